@@ -1,0 +1,24 @@
+"""The one clock: the database's time, plus an offset that exists only where time is moved."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import asyncpg
+
+_NOW = "SELECT clock_timestamp()"
+_MOVED = """SELECT clock_timestamp() + coalesce((SELECT "offset" FROM public.clock_offset), '0')"""
+
+
+class Clock:
+    """Database time; `moved` also reads the embedded servers' offset table."""
+
+    def __init__(self, *, moved: bool = False) -> None:
+        self._sql = _MOVED if moved else _NOW
+
+    async def read(
+        self, connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
+    ) -> datetime:
+        """Return the present instant, aware, UTC."""
+        now: datetime = await connection.fetchval(self._sql)
+        return now

@@ -1,0 +1,87 @@
+"""What every event carries, and how one travels: CloudEvents 1.0 in Kafka's binary mode."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any, ClassVar
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from shared.ids import Id, to_text
+
+Code = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]*$")]
+"""A machine word: never a sentence, never a name."""
+
+DivisionCode = Annotated[str, Field(pattern=r"^[0-9A-Za-z]{2,12}$")]
+Key = Annotated[bytes, Field(min_length=16, max_length=16)]
+
+
+class Value(BaseModel):
+    """A frozen value of the published language; unknown fields are forbidden when written."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", ser_json_bytes="hex", val_json_bytes="hex"
+    )
+
+
+class Event(Value):
+    """One fact: what happened (`type`), when, where it began and who did it.
+
+    `actor` is an opaque reference (a person's or a system part's id), never a name.
+    """
+
+    type: ClassVar[str]
+    occurred_at: AwareDatetime
+    division_code: DivisionCode
+    actor: Code
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        if not getattr(cls, "type", None):
+            raise TypeError(f"{cls.__name__} names no event type")
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """One event as it stands in the outbox and on the wire."""
+
+    topic: str
+    key: Id
+    seq: int
+    event_id: Id
+    type: str
+    occurred_at: datetime
+    recorded_at: datetime
+    correlation_id: Id
+    prev_hash: str
+    payload: bytes | None
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 over the predecessor's hash and this event, as hex."""
+        digest = hashlib.sha256(self.prev_hash.encode())
+        digest.update(b"%b|%d|%b|" % (self.event_id, self.seq, self.type.encode()))
+        digest.update(self.payload or b"")
+        return digest.hexdigest()
+
+    def headers(self, source: str) -> Sequence[tuple[str, bytes]]:
+        """Write the CloudEvents attributes of the binary mode."""
+        return (
+            ("ce_specversion", b"1.0"),
+            ("ce_id", to_text(self.event_id).encode()),
+            ("ce_source", source.encode()),
+            ("ce_type", self.type.encode()),
+            ("ce_time", _instant(self.occurred_at)),
+            ("ce_subject", to_text(self.key).encode()),
+            ("ce_seq", b"%d" % self.seq),
+            ("ce_recordedat", _instant(self.recorded_at)),
+            ("ce_correlationid", to_text(self.correlation_id).encode()),
+            ("ce_prevhash", self.prev_hash.encode()),
+            ("content-type", b"application/json"),
+        )
+
+
+def _instant(value: datetime) -> bytes:
+    return value.astimezone(UTC).isoformat().encode()

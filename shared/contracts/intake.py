@@ -1,0 +1,149 @@
+"""What intake says: items until they are accepted, activities, and their texts."""
+
+from datetime import date
+from typing import ClassVar
+
+from pydantic import Field
+
+from shared.contracts.envelope import Code, DivisionCode, Event, Key, Value
+from shared.contracts.words import (
+    ActivityKind,
+    Complexity,
+    HandlingProfile,
+    ItemType,
+    RatingChannel,
+    RatingResult,
+    RejectReason,
+    ReturnReason,
+    SourceKind,
+    TransferChannel,
+)
+
+
+class ItemSubmitted(Event):
+    """A station sent an item; the accept clock starts."""
+
+    type: ClassVar[str] = "item.submitted"
+    station_id: Key
+    item_type: ItemType
+    source_kind: SourceKind
+    enterprise_id: Key | None = None
+    deputy_id: Key | None = None
+
+
+class ItemReturned(Event):
+    """The station head asks for what is missing; the accept clock pauses."""
+
+    type: ClassVar[str] = "item.returned"
+    reason: ReturnReason
+
+
+class ItemResubmitted(Event):
+    """The proposer supplied what was missing."""
+
+    type: ClassVar[str] = "item.resubmitted"
+
+
+class ItemRejected(Event):
+    """Not admissible (浙江省代表建议办理规定 2016 §6)."""
+
+    type: ClassVar[str] = "item.rejected"
+    reason: RejectReason
+
+
+class ItemTransferred(Event):
+    """Passed to another channel."""
+
+    type: ClassVar[str] = "item.transferred"
+    channel: TransferChannel
+
+
+class ItemMerged(Event):
+    """Found to be the same matter of the same enterprise as an open item; not counted."""
+
+    type: ClassVar[str] = "item.merged"
+    merged_into: Key
+
+
+class ItemAccepted(Event):
+    """Accepted and numbered; counts in C3, the router takes the baton.
+
+    With `solved_on_spot` the baton goes to the tracker, which holds a case already closed.
+    """
+
+    type: ClassVar[str] = "item.accepted"
+    number: Code
+    station_id: Key
+    item_type: ItemType
+    source_kind: SourceKind
+    profile: HandlingProfile
+    complexity: Complexity
+    policy_codes: tuple[Code, ...] = ()
+    solved_on_spot: bool = False
+
+
+class RatingGiven(Event):
+    """The proposer judged a reply; the tracker decides whether it still counts."""
+
+    type: ClassVar[str] = "item.rating_given"
+    reply_no: int = Field(ge=1)
+    result: RatingResult
+    attitude: RatingResult | None = None
+    by_kind: SourceKind
+    channel: RatingChannel
+
+
+class ActivityHeld(Event):
+    """An activity took place; counts once in C1 for its organiser, on its first day."""
+
+    type: ClassVar[str] = "activity.held"
+    kind: ActivityKind
+    station_id: Key
+    organiser_division: DivisionCode
+    place_division: DivisionCode
+    partners: tuple[DivisionCode, ...] = ()
+    first_day: date
+    last_day: date
+    enterprise_ids: tuple[Key, ...] = ()
+
+
+class AttendanceConfirmed(Event):
+    """One person took part; counts in C2 when a deputy."""
+
+    type: ClassVar[str] = "attendance.confirmed"
+    person_id: Key
+    is_deputy: bool
+    is_street_rep: bool = False
+    organiser_division: DivisionCode
+    first_day: date
+
+
+class RatingWords(Value):
+    """Why the proposer judged a reply so."""
+
+    reply_no: int
+    reason: str = ""
+
+
+class ItemText(Event):
+    """All words of an item as they stand; supplements are appended, the text itself stays."""
+
+    type: ClassVar[str] = "item.text"
+    title: str
+    body: str
+    supplements: tuple[str, ...] = ()
+    ratings: tuple[RatingWords, ...] = ()
+    decision_note: str = ""
+
+
+IntakeItem = (
+    ItemSubmitted
+    | ItemReturned
+    | ItemResubmitted
+    | ItemRejected
+    | ItemTransferred
+    | ItemMerged
+    | ItemAccepted
+    | RatingGiven
+)
+IntakeActivity = ActivityHeld | AttendanceConfirmed

@@ -1,0 +1,198 @@
+"""What the router says: whose an item is, the words of its reasons, and the directory."""
+
+from datetime import date
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from shared.calendar import Limit
+from shared.contracts.envelope import Code, DivisionCode, Event, Key, Value
+from shared.contracts.words import ClockKind, Complexity, HandlingProfile, Level, Role, TaskRole
+
+
+class TaskGiven(Value):
+    """One unit's part of a dispatch."""
+
+    task_id: Key
+    unit_id: Key
+    role: TaskRole
+    external: bool = False
+
+
+class ClockLimit(Value):
+    """How long one clock of this dispatch runs."""
+
+    clock: ClockKind
+    limit: Limit
+
+
+class ItemEscalated(Event):
+    """Moved up exactly one level; county to city counts in C5."""
+
+    type: ClassVar[str] = "item.escalated"
+    from_level: Level
+    to_level: Level
+    organ_id: Key
+    reason: Code
+
+
+class ItemDispatched(Event):
+    """Given to 1 lead with co-handlers, or to several separate units; the tracker takes the baton.
+
+    `limits` fixes the clocks of these tasks for good. `automatic` says that no person confirmed.
+    """
+
+    type: ClassVar[str] = "item.dispatched"
+    dispatch_no: int = Field(ge=1)
+    tasks: tuple[TaskGiven, ...] = Field(min_length=1)
+    limits: tuple[ClockLimit, ...]
+    profile: HandlingProfile
+    complexity: Complexity
+    dispatcher_organ: Key
+    owner_level: Level
+    matter_code: Code
+    reason: Code
+    rule_id: Code
+    automatic: bool = False
+
+
+class ObjectionRefused(Event):
+    """The unit must handle; its reply clock never stopped (浙江省代表建议办理规定 2016 §14)."""
+
+    type: ClassVar[str] = "item.objection_refused"
+    task_id: Key
+    reason: Code
+
+
+class ReasonWords(Value):
+    """Why one dispatch or decision was made, as the page shows it."""
+
+    dispatch_no: int
+    zh: str
+    en: str
+    note: str = ""
+    confirmed_by: Key | None = None
+
+
+class AssignmentText(Event):
+    """All words the router has about an item."""
+
+    type: ClassVar[str] = "assignment.text"
+    reasons: tuple[ReasonWords, ...] = ()
+
+
+class Grant(Value):
+    """One right: a role in an organ, a unit, a station or a division, for a time."""
+
+    role: Role
+    organ_id: Key | None = None
+    unit_id: Key | None = None
+    station_id: Key | None = None
+    division_code: DivisionCode
+    valid_from: date
+    valid_to: date | None = None
+
+
+class Mandate(Value):
+    """A seat in the congress of one level and division."""
+
+    level: Level
+    division_code: DivisionCode
+
+
+class DirectoryDivision(Event):
+    """A division of the tree."""
+
+    type: ClassVar[str] = "directory.division"
+    name: str
+    level: Literal["province", "city", "county", "township", "functional_area"]
+    parent_code: DivisionCode | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
+class DirectoryOrgan(Event):
+    """The organ of a congress that gives items out: one for each division."""
+
+    type: ClassVar[str] = "directory.organ"
+    name: str
+    level: Level
+
+
+class DirectoryUnit(Event):
+    """An office that handles items."""
+
+    type: ClassVar[str] = "directory.unit"
+    name: str
+    short_name: str
+    kind_code: Code
+    level: Level
+    vertical: bool = False
+    external: bool = False
+
+
+class DirectoryStation(Event):
+    """A station or a sub-point of one."""
+
+    type: ClassVar[str] = "directory.station"
+    code: Code
+    name: str
+    parent_id: Key | None = None
+
+
+class DirectoryPerson(Event):
+    """A person: deputy, street representative, station staff or officer."""
+
+    type: ClassVar[str] = "directory.person"
+    name: str
+    mandates: tuple[Mandate, ...] = ()
+    grants: tuple[Grant, ...] = ()
+    is_street_rep: bool = False
+
+
+class DirectoryMatter(Event):
+    """One subject of the matter table."""
+
+    type: ClassVar[str] = "directory.matter"
+    code: Code
+    name_zh: str
+    name_en: str
+    parent: Code
+    authority_level: Literal["township", "county", "city", "province", "national"]
+    lead_kind: Code
+    co_kinds: tuple[Code, ...] = ()
+    seed_words: tuple[str, ...] = ()
+    policy_codes: tuple[Code, ...] = ()
+    urgent: bool = False
+    limit_wd: int = 15
+    auto_dispatch: bool = False
+
+
+class DirectoryCalendarDay(Event):
+    """An operator's word on one day, stronger than the library's."""
+
+    type: ClassVar[str] = "directory.calendar_day"
+    day: date
+    is_workday: bool
+    note: str = ""
+
+
+class DirectorySessionKey(Event):
+    """A public key that session tokens may be signed with (JWK, Ed25519)."""
+
+    type: ClassVar[str] = "directory.session_key"
+    kid: Code
+    public_x: str
+
+
+RouterAssignment = ItemEscalated | ItemDispatched | ObjectionRefused
+RouterDirectory = (
+    DirectoryDivision
+    | DirectoryOrgan
+    | DirectoryUnit
+    | DirectoryStation
+    | DirectoryPerson
+    | DirectoryMatter
+    | DirectoryCalendarDay
+    | DirectorySessionKey
+)

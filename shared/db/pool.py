@@ -1,0 +1,115 @@
+"""The connection pool of one service and the transaction its stores work in."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+
+from shared.clock import Clock
+from shared.db.failures import is_transient
+from shared.errors import Unavailable
+
+if TYPE_CHECKING:
+    type_connection = asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
+    type_pool = asyncpg.Pool[asyncpg.Record]
+
+ACQUIRE_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Tx:
+    """An open transaction and its instant (database time, never a worker's)."""
+
+    connection: "type_connection"
+    now: datetime
+
+    async def fetch(self, sql: str, *args: Any) -> list[asyncpg.Record]:
+        """Run a statement and return its rows."""
+        return await self.connection.fetch(sql, *args)
+
+    async def execute(self, sql: str, *args: Any) -> str:
+        """Run a statement and return its command tag."""
+        return await self.connection.execute(sql, *args)
+
+
+class Database:
+    """One service's schema in PostgreSQL."""
+
+    def __init__(self, dsn: str, schema: str, clock: Clock, size: int = 10) -> None:
+        self._dsn, self.schema, self._size = dsn, schema, size
+        self.clock = clock
+        self._pool: type_pool | None = None
+
+    async def open(self) -> None:
+        """Connect; raises Unavailable while the server is away."""
+        try:
+            self._pool = await asyncpg.create_pool(
+                self._dsn,
+                min_size=1,
+                max_size=self._size,
+                timeout=5,
+                command_timeout=30,
+                init=_prepare,
+                server_settings={
+                    "search_path": self.schema,
+                    "application_name": f"jianyi-{self.schema}",
+                    "jit": "off",
+                    "lock_timeout": "2s",
+                    "statement_timeout": "30s",
+                    "idle_in_transaction_session_timeout": "60s",
+                },
+            )
+        except Exception as error:
+            if is_transient(error):
+                raise Unavailable("database_unavailable") from error
+            raise
+
+    async def close(self) -> None:
+        """Close within three seconds, whatever the server does."""
+        if self._pool is None:
+            return
+        pool, self._pool = self._pool, None
+        try:
+            await asyncio.wait_for(pool.close(), 3)
+        except TimeoutError:
+            pool.terminate()
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator["type_connection"]:
+        """Lend a connection; raises Unavailable when none is to be had in time."""
+        if self._pool is None:
+            raise Unavailable("database_unavailable")
+        try:
+            connection = await self._pool.acquire(timeout=ACQUIRE_SECONDS)
+        except Exception as error:
+            if is_transient(error):
+                raise Unavailable("database_unavailable") from error
+            raise
+        try:
+            yield connection
+        except Exception as error:
+            if is_transient(error):
+                raise Unavailable("database_unavailable") from error
+            raise
+        finally:
+            await self._pool.release(connection, timeout=5) if self._pool else None
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[Tx]:
+        """Open a transaction; passing failures leave as Unavailable, all others as they are."""
+        async with self.connection() as connection, connection.transaction():
+            yield Tx(connection, await self.clock.read(connection))
+
+
+async def _prepare(connection: Any) -> None:
+    """Keep ids as 16 bytes and JSON as text bytes: no objects are made that nobody needs."""
+    await connection.set_type_codec(
+        "uuid", schema="pg_catalog", encoder=bytes, decoder=bytes, format="binary"
+    )
+    await connection.set_type_codec(
+        "json", schema="pg_catalog", encoder=bytes, decoder=bytes, format="binary"
+    )

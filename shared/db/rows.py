@@ -1,0 +1,33 @@
+"""Rows in and out: pydantic models, one JSON parameter a table."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import BaseModel, TypeAdapter
+
+if TYPE_CHECKING:
+    from shared.db.pool import Tx
+
+M = TypeVar("M", bound=BaseModel)
+
+
+@cache
+def _adapter(model: type[BaseModel]) -> TypeAdapter[list[Any]]:
+    return TypeAdapter(list[model])  # type: ignore[valid-type]
+
+
+def as_json(rows: Sequence[BaseModel]) -> bytes:
+    """Write rows of one model as one JSON array."""
+    return _adapter(type(rows[0])).dump_json(list(rows)) if rows else b"[]"
+
+
+def read_rows(model: type[M], records: Iterable[Mapping[str, Any]]) -> list[M]:
+    """Read records of exactly the model's columns."""
+    return [model.model_validate(dict(record)) for record in records]
+
+
+async def write_rows(tx: "Tx", sql: str, rows: Sequence[BaseModel]) -> None:
+    """Run an `INSERT … SELECT … FROM json_populate_recordset(NULL::t, $1) …` for these rows."""
+    if rows:
+        await tx.execute(sql, as_json(rows))

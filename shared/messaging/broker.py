@@ -1,0 +1,128 @@
+"""The port to FastStream: batches of raw records in, offsets out; nothing of it elsewhere."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import structlog
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaError
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker, KafkaMessage
+
+from shared.messaging.fold import Record
+
+log = structlog.get_logger()
+
+MAX_RECORDS = 1_000
+IDLE_MS = 10
+"""FastStream sleeps this long after an empty poll: latency when idle against wake-ups."""
+
+OnRecords = Callable[[Sequence[Record]], Awaitable[None]]
+
+
+class Subscription:
+    """All topics a service hears, read as one group in batches, committed by us alone."""
+
+    def __init__(
+        self, bootstrap: str, group: str, topics: Sequence[str], on_records: OnRecords
+    ) -> None:
+        self._on_records = on_records
+        self._commit: asyncio.Task[None] | None = None
+        self._applied: dict[TopicPartition, int] = {}
+        self._broker = KafkaBroker(
+            bootstrap,
+            client_id=group,
+            allow_auto_create_topics=False,
+            apply_types=False,
+            logger=logging.getLogger("faststream"),
+            log_level=logging.DEBUG,
+        )
+        self._subscriber = self._broker.subscriber(
+            *topics,
+            batch=True,
+            max_records=MAX_RECORDS,
+            batch_timeout_ms=IDLE_MS,
+            group_id=group,
+            ack_policy=AckPolicy.MANUAL,
+            auto_offset_reset="earliest",
+            no_reply=True,
+            fetch_max_wait_ms=100,
+        )
+        self._subscriber(self._on_batch, parser=_parse, decoder=_decode)
+
+    @property
+    def consumer(self) -> AIOKafkaConsumer | None:
+        """The running consumer, for offsets and pauses."""
+        return self._subscriber.consumer
+
+    async def start(self) -> None:
+        """Connect, waiting as long as the broker is away."""
+        wait = 0.2
+        while True:
+            try:
+                await self._broker.start()
+            except (KafkaError, OSError) as error:
+                log.warning("kafka.waiting", error=repr(error))
+                await asyncio.sleep(wait)
+                wait = min(wait * 2, 10.0)
+            else:
+                return
+
+    async def stop(self) -> None:
+        """Leave the group; bounded, because a client without its broker may hang."""
+        try:
+            await asyncio.wait_for(self._broker.stop(), 5)
+        except (TimeoutError, KafkaError) as error:
+            log.warning("kafka.abandoned", error=repr(error))
+
+    async def _on_batch(self, records: tuple[ConsumerRecord[bytes, bytes], ...]) -> None:
+        await self._on_records([_record(record) for record in records])
+
+    def commit(self, records: Sequence[Record]) -> None:
+        """Tell Kafka how far we are; not awaited, one in flight, only a hint for lag tools."""
+        for record in records:
+            self._applied[TopicPartition(record.topic, record.partition)] = record.offset + 1
+        if self.consumer is not None and (self._commit is None or self._commit.done()):
+            self._commit = asyncio.create_task(self._commit_applied(self.consumer))
+
+    async def _commit_applied(self, consumer: AIOKafkaConsumer) -> None:
+        while self._applied:
+            offsets, self._applied = self._applied, {}
+            try:
+                await consumer.commit(offsets)
+            except (KafkaError, ValueError) as error:  # a partition may have gone elsewhere
+                log.debug("kafka.commit_failed", error=repr(error))
+
+    def rewind(self, records: Sequence[Record]) -> None:
+        """Go back to the first of these records and stop fetching until `resume`."""
+        if self.consumer is None:
+            return
+        first: dict[TopicPartition, int] = {}
+        for record in records:
+            place = TopicPartition(record.topic, record.partition)
+            first[place] = min(record.offset, first.get(place, record.offset))
+        assigned = self.consumer.assignment()
+        for place, offset in first.items():
+            if place in assigned:
+                self.consumer.seek(place, offset)
+        self.consumer.pause(*assigned)
+
+    def resume(self) -> None:
+        """Fetch again."""
+        if self.consumer is not None:
+            self.consumer.resume(*self.consumer.paused())
+
+
+async def _parse(raw: Any) -> KafkaMessage:
+    """Keep the raw records; their headers may be anything, so nothing is decoded here."""
+    return KafkaMessage(body=b"", raw_message=raw, headers={}, consumer=None)  # type: ignore[arg-type]
+
+
+async def _decode(message: Any) -> Any:
+    return message.raw_message
+
+
+def _record(raw: ConsumerRecord[bytes, bytes]) -> Record:
+    return Record(raw.topic, raw.partition, raw.offset, raw.key, tuple(raw.headers), raw.value)

@@ -1,0 +1,48 @@
+"""Fires due clocks: no leader, no lease; the effect and the firing are one transaction."""
+
+import asyncio
+from collections.abc import Sequence
+
+import structlog
+
+from shared.errors import Unavailable
+from shared.messaging.fold import Due
+from shared.messaging.loop import AnyFold, Loop
+
+log = structlog.get_logger()
+
+SET = 500
+POLL_SECONDS = 0.5
+
+
+class Clocks:
+    """Looks for due subjects of every fold that has clocks."""
+
+    def __init__(self, loop: Loop, folds: Sequence[AnyFold]) -> None:
+        self._loop = loop
+        self._folds = [fold for fold in folds if fold.due is not None]
+
+    async def run(self) -> None:
+        """Fire what is due until cancelled."""
+        while self._folds:
+            try:
+                fired = [await self.fire(fold) for fold in self._folds]
+            except Unavailable:
+                log.warning("clocks.waiting")
+                fired = []
+            if not any(fired):
+                await asyncio.sleep(POLL_SECONDS)
+
+    async def fire(self, fold: AnyFold) -> int:
+        """Fire one set of due subjects of a fold and return how many it was.
+
+        Due subjects are read without a lock; their state rows are claimed with SKIP LOCKED when
+        the set is loaded, and the clocks are read again under that lock.
+        """
+        if fold.due is None:
+            return 0
+        async with self._loop.db.begin() as tx:
+            keys = await fold.due(tx, SET)
+        if keys:
+            await self._loop.apply([(fold, Due(key)) for key in sorted(keys)])
+        return len(keys)

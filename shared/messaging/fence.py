@@ -1,0 +1,109 @@
+"""Which events of a set are new: duplicate, gap, fork or next, per topic and key."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from shared.db.pool import Tx
+from shared.ids import Id
+from shared.messaging.fold import Heard
+from shared.messaging.sql import SQL
+
+Place = tuple[str, Id]
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """How far one key of one topic was read; `parked` holds all that follows."""
+
+    seq: int = 0
+    event_id: Id | None = None
+    parked: bool = False
+
+
+NOWHERE = Position()
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One key's events sorted out, and the position once the new ones are applied."""
+
+    stored: Position
+    after: Position
+    fresh: tuple[Heard, ...] = ()
+    parked: tuple[tuple[Heard, str], ...] = ()
+    duplicates: int = 0
+    existed: bool = False
+
+    def stop_before(self, failed: Heard) -> Position:
+        """Give the position that parks this key at the event that failed."""
+        previous = self.stored
+        for heard in self.fresh:
+            if heard is failed:
+                break
+            previous = Position(heard.seq, heard.event_id)
+        return replace(previous, parked=True)
+
+
+def judge(stored: Position, events: Sequence[Heard], *, compacted: bool) -> Judged:
+    """Sort one key's events, in arrival order, against its stored position.
+
+    On a fact topic seq rises by one: less is a duplicate, more a gap, the same with another id a
+    fork (a database was restored). A compacted record is the whole state: anything larger applies.
+    """
+    after, fresh, parked, duplicates = stored, [], [], 0
+    for heard in events:
+        forked = heard.seq == after.seq and heard.event_id != after.event_id
+        if forked and not compacted and not after.parked:
+            after = replace(after, parked=True)
+            parked.append((heard, "fork"))
+        elif heard.seq <= after.seq:
+            duplicates += 1
+        elif after.parked:
+            parked.append((heard, "behind"))
+        elif compacted or heard.seq == after.seq + 1:
+            after = Position(heard.seq, heard.event_id)
+            fresh.append(heard)
+        else:
+            after = replace(after, parked=True)
+            parked.append((heard, "gap"))
+    return Judged(stored, after, tuple(fresh), tuple(parked), duplicates)
+
+
+async def fence(tx: Tx, heard: Sequence[Heard], compacted: frozenset[str]) -> dict[Place, Judged]:
+    """Create or lock the positions of these events, sorted, and judge every key.
+
+    New rows are written with their final place in one statement; only when some stood already are
+    all of them locked and read.
+    """
+    events: dict[Place, list[Heard]] = {}
+    for one in heard:
+        events.setdefault((one.topic, one.key), []).append(one)
+    places = sorted(events)
+    judged = {
+        place: judge(NOWHERE, events[place], compacted=place[0] in compacted) for place in places
+    }
+    tag = await tx.execute(SQL["create_positions"], *columns(places, judged))
+    if tag == f"INSERT 0 {len(places)}":
+        return judged
+    rows = await tx.fetch(
+        SQL["lock_positions"], [topic for topic, _ in places], [key for _, key in places]
+    )
+    for row in rows:
+        if not row["own"]:
+            place = (row["topic"], row["key"])
+            stored = Position(row["seq"], row["event_id"], row["parked"])
+            again = judge(stored, events[place], compacted=place[0] in compacted)
+            judged[place] = replace(again, existed=True)
+    return judged
+
+
+def columns(places: Sequence[Place], judged: dict[Place, Judged]) -> tuple[list[object], ...]:
+    """Lay positions out as the arrays of the position statements."""
+    after = [judged[place].after for place in places]
+    return (
+        [topic for topic, _ in places],
+        [key for _, key in places],
+        [position.seq for position in after],
+        [position.event_id for position in after],
+        [position.parked for position in after],
+    )

@@ -1,0 +1,145 @@
+"""What a service declares: a fold over its inputs, and nothing of how they arrive."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from shared.contracts.envelope import Envelope, Event, Key
+from shared.contracts.topics import Topic
+from shared.ids import Id
+
+if TYPE_CHECKING:
+    from shared.db.pool import Tx
+
+
+class Row(BaseModel):
+    """A row of a state table; ids are 32 hex digits in JSON."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", ser_json_bytes="hex", val_json_bytes="hex"
+    )
+
+
+class StateRow(Row):
+    """The locked row of one subject, with the place of what was last said about it.
+
+    `seq` and `head` (hash) belong to the fact topic, `text_seq` to the compacted topics.
+    """
+
+    key: Key
+    seq: int = 0
+    head: str = ""
+    text_seq: int = 0
+
+
+R_co = TypeVar("R_co", bound=StateRow, covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class State(Generic[R_co]):
+    """One subject as a decision sees it: its row and, in subclasses, the row's children."""
+
+    row: R_co
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A message as Kafka gave it."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    headers: tuple[tuple[str, bytes | None], ...] = ()
+    value: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A body that could not be read, or an event type nobody here knows."""
+
+    reason: str
+    traceback: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """An event that arrived; `event` is None for a tombstone."""
+
+    topic: str
+    key: Id
+    seq: int
+    event_id: Id
+    type: str
+    recorded_at: datetime
+    correlation_id: Id
+    event: Event | Broken | None
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Base of the commands that come by HTTP, command line or job."""
+
+    key: Id
+    correlation_id: Id | None = field(default=None, kw_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Some clocks of this subject are due."""
+
+    key: Id
+
+
+Input = Heard | Act | Due
+
+S = TypeVar("S", bound=State[Any])
+C = TypeVar("C")
+
+
+@dataclass(frozen=True, slots=True)
+class Change(Generic[S]):
+    """A state before and after a set."""
+
+    before: S
+    after: S
+
+
+@dataclass(frozen=True)
+class Fold(Generic[S, C]):
+    """Load, decide (pure), save: how one kind of subject follows its inputs.
+
+    `load(tx, keys, skip_locked)` creates missing rows and locks all in key order; with
+    `skip_locked` it returns only those it could lock. `decide` may refuse an act by raising
+    `Refused`; any other exception parks the event. `due` lists subjects whose clocks are due.
+    Types in `ignores` move the position and nothing else.
+    """
+
+    name: str
+    topics: tuple[Topic, ...]
+    load: Callable[["Tx", Sequence[Id], bool], Awaitable[dict[Id, S]]]
+    decide: Callable[[S, Input, C], tuple[S, Sequence[Event]]]
+    save: Callable[["Tx", Sequence[Change[S]]], Awaitable[None]]
+    context: Callable[["Tx"], Awaitable[C]]
+    ignores: frozenset[str] = frozenset()
+    due: Callable[["Tx", int], Awaitable[list[Id]]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Applied(Generic[S]):
+    """What became of an act: the state after it and what was said."""
+
+    state: S
+    said: tuple[Envelope, ...]
+
+    @property
+    def seen(self) -> str:
+        """Where a reader must be to have seen this act: `topic:key:seq`, or empty."""
+        if not self.said:
+            return ""
+        last = self.said[-1]
+        return f"{last.topic}:{last.key.hex()}:{last.seq}"

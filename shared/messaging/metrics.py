@@ -1,0 +1,67 @@
+"""What an operator watches of one service; labels are never ids."""
+
+from collections.abc import Iterable, Sequence
+
+from prometheus_client import CollectorRegistry, Counter, Gauge
+
+from shared.contracts.envelope import Envelope
+from shared.messaging.fence import Judged
+from shared.messaging.parking import DeadLetter
+
+
+class Metrics:
+    """One service's own registry and the figures of its messaging."""
+
+    def __init__(self, service: str) -> None:
+        self.service = service
+        self.registry = CollectorRegistry()
+        self.events = Counter(
+            f"{service}_events",
+            "Events by what became of them.",
+            ["outcome"],
+            registry=self.registry,
+        )
+        self.said = Counter(
+            f"{service}_said", "Events written to the outbox.", ["topic"], registry=self.registry
+        )
+        self.parked = Counter(
+            f"{service}_parked_events",
+            "Events parked, by reason.",
+            ["reason"],
+            registry=self.registry,
+        )
+        self.refused = Counter(
+            f"{service}_requests_refused",
+            "Requests refused, by code.",
+            ["code"],
+            registry=self.registry,
+        )
+        self.waiting = self.gauge("waiting", "1 while the database is away and reading is paused.")
+        self.lag_seconds = self.gauge("lag_seconds", "Age of the oldest event not yet applied.")
+        self.lag_events = self.gauge("lag_events", "Events in Kafka not yet applied.")
+        self.parked_keys = self.gauge("parked_keys", "Keys whose events wait for a person.")
+        self.unreadable = self.gauge("unreadable_messages", "Messages without a readable key.")
+        self.forks = self.gauge("forks", "Events that contradict what was read before.")
+        self.unsaid = self.gauge("outbox_pending_events", "Events written and not yet sent.")
+        self.unsaid_age = self.gauge(
+            "outbox_oldest_pending_seconds", "Age of the oldest event not yet sent."
+        )
+        self.relay_age = self.gauge(
+            "relay_owner_age_seconds", "Since when one relay owns the work."
+        )
+
+    def gauge(self, name: str, text: str, labels: Sequence[str] = ()) -> Gauge:
+        """Add a gauge of this service."""
+        return Gauge(f"{self.service}_{name}", text, labels, registry=self.registry)
+
+    def applied(
+        self, judged: Iterable[Judged], dead: Sequence[DeadLetter], said: Sequence[Envelope]
+    ) -> None:
+        """Count one committed set."""
+        for one in judged:
+            self.events.labels("fresh").inc(len(one.fresh))
+            self.events.labels("duplicate").inc(one.duplicates)
+        for letter in dead:
+            self.parked.labels(letter.reason).inc()
+        for envelope in said:
+            self.said.labels(envelope.topic).inc()

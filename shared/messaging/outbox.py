@@ -1,0 +1,112 @@
+"""What a service says: stamped under the key's lock, written with its effects, sent later."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+from shared.contracts.envelope import Envelope, Event
+from shared.contracts.topics import TOPIC_OF
+from shared.db.pool import Database, Tx
+from shared.errors import TooLarge
+from shared.ids import Id, new_id
+from shared.messaging.fold import State
+from shared.messaging.sql import SQL
+
+MAX_EVENT_BYTES = 512 * 1024
+BLOCK = 10_000
+
+S = TypeVar("S", bound=State[Any])
+
+
+def stamp(
+    owner: str, state: S, events: Iterable[Event], now: datetime, correlation_id: Id
+) -> tuple[S, list[Envelope]]:
+    """Give events their place after what was last said about this subject.
+
+    Raises TooLarge for an event Kafka would refuse; ValueError for one another service owns.
+    """
+    row, said = state.row, []
+    seq, head, text_seq = row.seq, row.head, row.text_seq
+    for event in events:
+        topic = TOPIC_OF[type(event)]
+        if topic.owner != owner:
+            raise ValueError(f"{owner} may not say {event.type}")
+        if topic.compacted:
+            text_seq += 1
+        else:
+            seq += 1
+        envelope = Envelope(
+            topic=topic.name,
+            key=row.key,
+            seq=text_seq if topic.compacted else seq,
+            event_id=new_id(now),
+            type=event.type,
+            occurred_at=event.occurred_at,
+            recorded_at=now,
+            correlation_id=correlation_id,
+            prev_hash="" if topic.compacted else head,
+            payload=_payload(event),
+        )
+        if not topic.compacted:
+            head = envelope.hash
+        said.append(envelope)
+    if not said:
+        return state, said
+    stamped = row.model_copy(update={"seq": seq, "head": head, "text_seq": text_seq})
+    return replace(state, row=stamped), said
+
+
+def _payload(event: Event) -> bytes:
+    payload = event.__pydantic_serializer__.to_json(event, exclude_none=True)
+    if len(payload) > MAX_EVENT_BYTES:
+        raise TooLarge(
+            "event_too_large",
+            f"内容过长（{len(payload)}字节），最多{MAX_EVENT_BYTES}字节。",
+            f"The content is too long ({len(payload)} bytes); at most {MAX_EVENT_BYTES} bytes.",
+            todo_zh="请缩短文字，附件另行上传。",
+            todo_en="Shorten the text; send attachments apart.",
+        )
+    return payload
+
+
+async def save(tx: Tx, said: Sequence[Envelope]) -> None:
+    """Write the events and their pending marks; ids are drawn only now, after the locks."""
+    if not said:
+        return
+    if len(said) > BLOCK:
+        raise ValueError(f"{len(said)} events in one set, at most {BLOCK}")
+    first = (await tx.fetch(SQL["next_outbox_block"]))[0][0]
+    await tx.execute(
+        SQL["save_outbox"],
+        list(range(first, first + len(said))),
+        tx.now,
+        [e.topic for e in said],
+        [e.key for e in said],
+        [e.seq for e in said],
+        [e.event_id for e in said],
+        [e.type for e in said],
+        [e.occurred_at for e in said],
+        [e.correlation_id for e in said],
+        [e.prev_hash for e in said],
+        [e.hash for e in said],
+        [e.payload for e in said],
+    )
+
+
+class Months:
+    """Sees to it that the outbox has a partition for the month before anyone writes into it."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._known: set[date] = set()
+
+    async def ensure(self) -> None:
+        """Create this and the next month's partition unless this process knows they stand."""
+        async with self._db.connection() as connection:
+            now = await self._db.clock.read(connection)
+            month = now.date().replace(day=1)
+            following = date(month.year + month.month // 12, month.month % 12 + 1, 1)
+            for one in {month, following} - self._known:
+                await connection.execute("SELECT ensure_outbox_month($1)", one)
+                self._known.add(one)

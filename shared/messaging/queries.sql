@@ -1,0 +1,91 @@
+-- name: create_positions
+INSERT INTO position (topic, key, seq, event_id, parked)
+SELECT * FROM unnest($1::text[], $2::uuid[], $3::bigint[], $4::uuid[], $5::boolean[])
+ON CONFLICT DO NOTHING
+
+-- name: lock_positions
+SELECT p.topic, p.key, p.seq, p.event_id, p.parked,
+       p.xmin = pg_current_xact_id()::xid AS own
+FROM position p
+JOIN unnest($1::text[], $2::uuid[]) AS wanted (topic, key) USING (topic, key)
+ORDER BY p.topic, p.key
+FOR UPDATE OF p
+
+-- name: save_positions
+UPDATE position p SET seq = w.seq, event_id = w.event_id, parked = w.parked
+FROM unnest($1::text[], $2::uuid[], $3::bigint[], $4::uuid[], $5::boolean[])
+    AS w (topic, key, seq, event_id, parked)
+WHERE p.topic = w.topic AND p.key = w.key
+
+-- name: list_parked_keys
+SELECT DISTINCT key FROM position WHERE parked AND key = ANY ($1::uuid[])
+
+-- name: next_outbox_block
+SELECT nextval('outbox_id')
+
+-- name: save_outbox
+WITH said AS (
+    INSERT INTO outbox (id, recorded_at, topic, key, seq, event_id, type, occurred_at,
+                        correlation_id, prev_hash, hash, payload)
+    SELECT w.id, $2, w.topic, w.key, w.seq, w.event_id, w.type, w.occurred_at,
+           w.correlation_id, w.prev_hash, w.hash, w.payload
+    FROM unnest($1::bigint[], $3::text[], $4::uuid[], $5::bigint[], $6::uuid[], $7::text[],
+                $8::timestamptz[], $9::uuid[], $10::text[], $11::text[], $12::bytea[])
+        AS w (id, topic, key, seq, event_id, type, occurred_at, correlation_id, prev_hash, hash,
+              payload)
+)
+INSERT INTO outbox_pending (id, recorded_at) SELECT unnest($1::bigint[]), $2
+
+-- name: own_relay
+SELECT owner FROM relay FOR UPDATE SKIP LOCKED
+
+-- name: take_relay
+UPDATE relay SET owner = $1, since = $2
+
+-- name: load_pending
+SELECT o.id, o.recorded_at, o.topic, o.key, o.seq, o.event_id, o.type, o.occurred_at,
+       o.correlation_id, o.prev_hash, o.payload
+FROM (SELECT id, recorded_at FROM outbox_pending ORDER BY id LIMIT $1) p
+JOIN outbox o USING (recorded_at, id)
+ORDER BY o.id
+
+-- name: delete_pending
+DELETE FROM outbox_pending WHERE id = ANY ($1::bigint[])
+
+-- name: save_dead_letters
+INSERT INTO dead_letter (topic, partition, "offset", key, seq, event_id, type, reason, traceback,
+                         headers, payload, parked_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+ON CONFLICT (topic, partition, "offset") DO NOTHING
+
+-- name: list_dead_letters
+SELECT id, topic, partition, "offset", key, seq, event_id, type, reason, traceback, headers,
+       payload, parked_at
+FROM dead_letter
+WHERE ($1::text IS NULL OR topic = $1) AND ($2::uuid IS NULL OR key = $2)
+ORDER BY topic, key, seq, id
+LIMIT $3
+
+-- name: delete_dead_letter
+DELETE FROM dead_letter WHERE id = $1
+
+-- name: save_decision
+INSERT INTO dead_letter_decision
+    (decided_at, action, topic, key, seq, event_id, reason, decided_by, confirmed_by)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+
+-- name: measure
+SELECT (SELECT count(*) FROM position WHERE parked) AS parked_keys,
+       (SELECT count(*) FROM dead_letter WHERE key IS NULL) AS unreadable,
+       (SELECT count(*) FROM dead_letter WHERE reason = 'fork') AS forks,
+       (SELECT coalesce(extract(epoch FROM $1 - min(recorded_at)), 0) FROM outbox_pending)
+           AS oldest_unsaid_seconds,
+       (SELECT count(*) FROM outbox_pending) AS unsaid,
+       (SELECT coalesce(extract(epoch FROM $1 - since), 0) FROM relay) AS relay_owner_seconds
+
+-- name: park_clock
+INSERT INTO position (topic, key, seq, event_id, parked) VALUES ($1, $2, 0, NULL, true)
+ON CONFLICT (topic, key) DO UPDATE SET parked = true
+
+-- name: unpark
+UPDATE position SET parked = false WHERE topic = $1 AND key = $2

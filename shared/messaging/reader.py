@@ -1,0 +1,161 @@
+"""Kafka in: decode, apply, wait out an absent database, commit; never raise for a bad message."""
+
+import asyncio
+import os
+import time
+from collections.abc import Sequence
+
+import structlog
+from aiokafka import TopicPartition
+
+from shared.errors import Unavailable
+from shared.messaging.broker import Subscription
+from shared.messaging.fold import Heard, Record
+from shared.messaging.loop import AnyFold, Loop
+from shared.messaging.parking import DeadLetter
+from shared.messaging.wire import read
+
+log = structlog.get_logger()
+
+IN_PLACE_SECONDS = 60.0
+NO_PROGRESS_SECONDS = 60.0
+WATCH_SECONDS = 5.0
+EX_SOFTWARE, EX_TEMPFAIL = 70, 75
+
+
+class Reader:
+    """Feeds the loop of one process with what its partitions hold."""
+
+    def __init__(self, loop: Loop, folds: Sequence[AnyFold], bootstrap: str) -> None:
+        self._loop = loop
+        self._fold_of = {topic.name: fold for fold in folds for topic in fold.topics}
+        if len(self._fold_of) != sum(len(fold.topics) for fold in folds):
+            raise ValueError("a topic belongs to one fold only")
+        self.subscription = Subscription(
+            bootstrap, loop.service, sorted(self._fold_of), self._on_records
+        )
+        self._probe: asyncio.Task[None] | None = None
+
+    async def run(self) -> None:
+        """Read until cancelled."""
+        if not self._fold_of:
+            return
+        await self.subscription.start()
+        try:
+            await self._watch()
+        finally:
+            await self.subscription.stop()
+
+    async def _on_records(self, records: Sequence[Record]) -> None:
+        """Apply one batch; what escapes here is a bug, and the framework would hide it."""
+        try:
+            await self._apply(records)
+        except asyncio.CancelledError:
+            raise
+        except BaseException:
+            log.critical("reader.failed", exc_info=True)
+            os._exit(EX_SOFTWARE)
+
+    async def _apply(self, records: Sequence[Record]) -> None:
+        inputs: list[tuple[AnyFold, Heard]] = []
+        dead: list[DeadLetter] = []
+        for record in records:
+            heard = read(record)
+            if isinstance(heard, Heard):
+                inputs.append((self._fold_of[record.topic], heard))
+            else:
+                dead.append(DeadLetter(record, heard.reason, heard.traceback, None))
+        if await self._apply_in_place(inputs, dead):
+            self.subscription.commit(records)
+        else:
+            self.subscription.rewind(records)
+            self._wait_for_database()
+
+    async def _apply_in_place(
+        self, inputs: Sequence[tuple[AnyFold, Heard]], dead: Sequence[DeadLetter]
+    ) -> bool:
+        """Apply, backing off while the database is away; False when that took too long."""
+        give_up, wait = time.monotonic() + IN_PLACE_SECONDS, 0.1
+        while True:
+            try:
+                await self._loop.apply(inputs, dead)
+            except Unavailable:
+                log.warning("reader.waiting", seconds=wait)
+                if time.monotonic() + wait > give_up:
+                    return False
+                self._loop.metrics.waiting.set(1)
+                await asyncio.sleep(wait)
+                wait = min(wait * 2, 5.0)
+            else:
+                self._loop.metrics.waiting.set(0)
+                return True
+
+    def _wait_for_database(self) -> None:
+        if self._probe is None or self._probe.done():
+            self._probe = asyncio.create_task(self._resume_when_back())
+
+    async def _resume_when_back(self) -> None:
+        while not await self._database_answers():
+            await asyncio.sleep(1)  # noqa: ASYNC110  a server cannot set an event
+        self.subscription.resume()
+
+    async def _database_answers(self) -> bool:
+        try:
+            async with self._loop.db.connection() as connection:
+                return bool(await connection.fetchval("SELECT true"))
+        except Unavailable:
+            return False
+
+    async def _watch(self) -> None:
+        """End a process that has work and a database and yet makes no progress."""
+        stuck_since: float | None = None
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            behind = await self.measure()
+            moved = self._loop.progress_at > (stuck_since or 0.0)
+            if behind == 0 or moved:
+                stuck_since = time.monotonic()
+            elif (
+                time.monotonic() - (stuck_since or 0.0) > NO_PROGRESS_SECONDS
+                and await self._database_answers()
+            ):
+                log.critical("reader.no_progress", events_behind=behind)
+                os._exit(EX_TEMPFAIL)
+
+    async def measure(self) -> int:
+        """Measure how many events the assigned partitions hold beyond our position."""
+        consumer = self.subscription.consumer
+        if consumer is None:
+            return 0
+        behind = 0
+        for place in consumer.assignment():
+            end = consumer.highwater(place)
+            if end is not None:
+                behind += max(0, end - await consumer.position(place))
+        self._loop.metrics.lag_events.set(behind)
+        self._loop.metrics.lag_seconds.set(
+            time.monotonic() - self._loop.progress_at if behind else 0
+        )
+        return behind
+
+    async def end_offsets(self) -> dict[tuple[str, int], int]:
+        """Ask Kafka for the end of every partition this service hears."""
+        consumer = self.subscription.consumer
+        if consumer is None:
+            raise Unavailable("kafka_unavailable")
+        places = [
+            TopicPartition(topic.name, partition)
+            for fold in set(self._fold_of.values())
+            for topic in fold.topics
+            for partition in range(topic.partitions)
+        ]
+        ends = await asyncio.wait_for(consumer.end_offsets(places), 10)
+        return {(place.topic, place.partition): offset for place, offset in ends.items()}
+
+    async def committed(self) -> dict[tuple[str, int], int]:
+        """Ask how far the whole group has come (also partitions of other processes)."""
+        consumer = self.subscription.consumer
+        if consumer is None:
+            raise Unavailable("kafka_unavailable")
+        ends = await self.end_offsets()
+        return {place: (await consumer.committed(TopicPartition(*place))) or 0 for place in ends}

@@ -1,0 +1,137 @@
+"""Sends what the outbox holds, in id order, by one owner at a time."""
+
+import asyncio
+import os
+import socket
+from collections.abc import Sequence
+
+import structlog
+from aiokafka import AIOKafkaProducer
+from asyncpg import Record
+
+from shared.contracts.envelope import Envelope
+from shared.db.pool import Tx
+from shared.errors import Unavailable
+from shared.messaging.loop import Loop
+from shared.messaging.sql import SQL
+
+log = structlog.get_logger()
+
+ROUND = 2_000
+POLL_SECONDS = 0.2
+SEND_SECONDS = 10.0
+STOP_SECONDS = 3.0
+
+
+class Relay:
+    """The only speaker of a service.
+
+    Every round locks the owner's row, so a relay that lost its database connection owns nothing.
+    A send that timed out is unknown, never failed: it is sent again and readers drop the copy.
+    """
+
+    def __init__(self, loop: Loop, bootstrap: str) -> None:
+        self._loop, self._bootstrap = loop, bootstrap
+        self._producer: AIOKafkaProducer | None = None
+        self._name = f"{socket.gethostname()}:{os.getpid()}"
+
+    async def run(self) -> None:
+        """Send rounds until cancelled."""
+        try:
+            while True:
+                self._loop.said.clear()
+                if await self._round_or_nothing() == 0:
+                    await self._wait()
+        finally:
+            await self._drop_producer()
+
+    async def _wait(self) -> None:
+        try:
+            await asyncio.wait_for(self._loop.said.wait(), POLL_SECONDS)
+        except TimeoutError:
+            return
+
+    async def _round_or_nothing(self) -> int:
+        try:
+            return await self.round()
+        except Unavailable:
+            log.warning("relay.database_away")
+        except Exception as error:  # any error of the producer makes it useless
+            log.warning("relay.send_failed", error=repr(error))
+            await self._drop_producer()
+        await asyncio.sleep(POLL_SECONDS)
+        return 0
+
+    async def round(self) -> int:
+        """Send the oldest pending events and return how many; 0 when another relay owns them."""
+        async with self._loop.db.begin() as tx:
+            await tx.execute("SET LOCAL synchronous_commit = off")
+            owner = await tx.fetch(SQL["own_relay"])
+            if not owner:
+                return 0
+            if owner[0]["owner"] != self._name:
+                await tx.execute(SQL["take_relay"], self._name, tx.now)
+            rows = await tx.fetch(SQL["load_pending"], ROUND)
+            if rows:
+                await asyncio.wait_for(self._send(rows), SEND_SECONDS)
+                await self._mark(tx, rows)
+        return len(rows)
+
+    async def _send(self, rows: Sequence[Record]) -> None:
+        producer = await self._connected()
+        source = f"/{self._loop.service}"
+        futures = []
+        for row in rows:
+            envelope = _envelope(row)
+            futures.append(
+                await producer.send(
+                    envelope.topic,
+                    envelope.payload,
+                    envelope.key,
+                    headers=list(envelope.headers(source)),
+                )
+            )
+        await asyncio.gather(*futures)
+
+    async def _mark(self, tx: Tx, rows: Sequence[Record]) -> None:
+        await tx.execute(SQL["delete_pending"], [row["id"] for row in rows])
+
+    async def _connected(self) -> AIOKafkaProducer:
+        if self._producer is None:
+            producer = AIOKafkaProducer(
+                bootstrap_servers=self._bootstrap,
+                client_id=f"{self._loop.service}-relay",
+                acks="all",
+                enable_idempotence=True,
+                linger_ms=2,
+                max_batch_size=256 * 1024,
+                max_request_size=1024 * 1024,
+                request_timeout_ms=8_000,
+            )
+            await producer.start()
+            self._producer = producer
+        return self._producer
+
+    async def _drop_producer(self) -> None:
+        """Throw the producer away; `stop` may hang, so it gets three seconds."""
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            try:
+                await asyncio.wait_for(producer.stop(), STOP_SECONDS)
+            except Exception as error:
+                log.warning("relay.producer_abandoned", error=repr(error))
+
+
+def _envelope(row: Record) -> Envelope:
+    return Envelope(
+        topic=row["topic"],
+        key=row["key"],
+        seq=row["seq"],
+        event_id=row["event_id"],
+        type=row["type"],
+        occurred_at=row["occurred_at"],
+        recorded_at=row["recorded_at"],
+        correlation_id=row["correlation_id"],
+        prev_hash=row["prev_hash"],
+        payload=row["payload"],
+    )

@@ -1,0 +1,52 @@
+"""From Kafka's bytes to what a fold hears; nothing here raises for a bad message."""
+
+import traceback
+from datetime import datetime
+
+from pydantic import ValidationError
+
+from shared.contracts.envelope import Event
+from shared.contracts.topics import BY_NAME, Topic
+from shared.ids import from_text
+from shared.messaging.fold import Broken, Heard, Record
+
+
+def read(record: Record) -> Heard | Broken:
+    """Read one message; Broken alone when not even its key and place are readable."""
+    try:
+        headers = {name: value for name, value in record.headers if value is not None}
+        if record.key is None or len(record.key) != 16:
+            return Broken("key is not 16 bytes")
+        kind = headers["ce_type"].decode()
+        return Heard(
+            topic=record.topic,
+            key=record.key,
+            seq=_seq(headers["ce_seq"]),
+            event_id=from_text(headers["ce_id"].decode()),
+            type=kind,
+            recorded_at=datetime.fromisoformat(headers["ce_recordedat"].decode()),
+            correlation_id=from_text(headers["ce_correlationid"].decode()),
+            event=_event(BY_NAME[record.topic], kind, record.value),
+            record=record,
+        )
+    except (KeyError, ValueError, UnicodeDecodeError) as error:
+        return Broken(f"envelope: {error!r}", traceback.format_exc())
+
+
+def _seq(value: bytes) -> int:
+    seq = int(value)
+    if not 1 <= seq < 2**63:
+        raise ValueError(f"seq {seq} is out of range")
+    return seq
+
+
+def _event(topic: Topic, kind: str, value: bytes | None) -> Event | Broken | None:
+    if value is None:
+        return None if topic.compacted else Broken("a fact without a body")
+    model = topic.types.get(kind)
+    if model is None:
+        return Broken("unknown_type")
+    try:
+        return model.model_validate_json(value, extra="ignore")
+    except ValidationError as error:
+        return Broken("undecodable", str(error))

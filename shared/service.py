@@ -1,0 +1,116 @@
+"""One service as its composition root leaves it: parts, pages, duties, and how they live."""
+
+import asyncio
+import contextlib
+import gc
+import os
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import structlog
+import uvicorn
+from fastapi import FastAPI
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from shared.db.migrate import DIRECTORY, MESSAGING, migrate
+from shared.db.pool import Database
+from shared.errors import Unavailable
+from shared.messaging.messaging import Messaging
+from shared.settings import SharedSettings
+
+log = structlog.get_logger()
+
+Duty = Callable[[], Coroutine[Any, Any, None]]
+
+
+@dataclass
+class Service:
+    """Everything one service is, with no state outside it; four may live in one process."""
+
+    name: str
+    db: Database
+    messaging: Messaging
+    web: FastAPI
+    duties: Sequence[Duty] = field(default_factory=tuple)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator["Service"]:
+        """Open the pool, waiting for the database, and run all parts until the block ends."""
+        await self._open()
+        work = asyncio.create_task(self._work(), name=self.name)
+        work.add_done_callback(self._on_end)
+        try:
+            yield self
+        finally:
+            work.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await work
+            await self.db.close()
+
+    async def _open(self) -> None:
+        wait = 0.2
+        while True:
+            try:
+                await self.db.open()
+            except Unavailable:
+                log.warning("database.waiting", service=self.name)
+                await asyncio.sleep(wait)
+                wait = min(wait * 2, 5.0)
+            else:
+                return
+
+    async def _work(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.messaging.run())
+            for duty in self.duties:
+                group.create_task(duty())
+
+    def _on_end(self, work: "asyncio.Task[None]") -> None:
+        """End the process when a part dies: a half service is worse than a restart."""
+        if not work.cancelled() and work.exception() is not None:
+            log.critical("service.failed", service=self.name, exc_info=work.exception())
+            os._exit(70)
+
+
+def mounted(services: Sequence[Service]) -> Starlette:
+    """Put services behind one address, each under its own name, as the ingress does."""
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        async with contextlib.AsyncExitStack() as stack:
+            for service in services:
+                await stack.enter_async_context(service.running())
+            gc.collect()
+            gc.freeze()
+            gc.set_threshold(200_000, 20, 100)
+            yield
+
+    return Starlette(
+        routes=[Mount(f"/{service.name}", service.web) for service in services],
+        lifespan=lifespan,
+    )
+
+
+def serve(service: Service, settings: SharedSettings) -> None:
+    """Run one service as its own process until it is told to stop."""
+    uvicorn.run(
+        mounted([service]),
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http="httptools",
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=5,
+    )
+
+
+async def migrate_service(settings: SharedSettings, name: str, own: Path) -> list[str]:
+    """Bring one service's schema up to date."""
+    return await migrate(
+        settings.database_url.get_secret_value(), name, (MESSAGING, DIRECTORY, own)
+    )
