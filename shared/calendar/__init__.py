@@ -1,0 +1,26 @@
+"""Chinese working days, deadlines and reporting periods; pure, no input or output."""
+
+from shared.calendar.days import Calendar, DayName, Override, local_day, start_of_day
+from shared.calendar.deadline import Deadline, Limit, Pause, deadline, pause_between, recompute
+from shared.calendar.explain import DayCell, Light, count_days, light
+from shared.calendar.period import Period, Periods
+
+__all__ = [
+    "Calendar",
+    "DayCell",
+    "DayName",
+    "Deadline",
+    "Light",
+    "Limit",
+    "Override",
+    "Pause",
+    "Period",
+    "Periods",
+    "count_days",
+    "deadline",
+    "light",
+    "local_day",
+    "pause_between",
+    "recompute",
+    "start_of_day",
+]
