@@ -149,6 +149,16 @@ def test_deadline_through_an_unpublished_day_is_provisional() -> None:
     assert (last_known.due_on, last_known.provisional) == (date(2026, 12, 31), False)
 
 
+def test_every_day_between_start_and_due_must_be_known_but_not_the_start() -> None:
+    one, year_end = Limit(n=1, kind="wd"), date(2026, 12, 31)
+    assert not deadline(date(2003, 12, 31), one, PLAIN).provisional
+    only_due_known = Calendar({date(2027, 1, 4): Override(True)})
+    found = deadline(year_end, Limit(n=2, kind="wd"), only_due_known)
+    assert (found.due_on, found.provisional) == (date(2027, 1, 4), True)
+    rolled = deadline(date(2027, 1, 1), Limit(n=1, kind="days"), only_due_known)
+    assert (rolled.due_on, rolled.provisional) == (date(2027, 1, 4), True)
+
+
 def test_days_and_months_need_only_the_days_they_may_end_on() -> None:
     start = date(2026, 10, 9)
     calendar = Calendar({date(2027, 1, 9): Override(True)})
