@@ -178,11 +178,12 @@ class DirectoryCalendarDay(Event):
 
 
 class DirectorySessionKey(Event):
-    """A public key that session tokens may be signed with (JWK, Ed25519)."""
+    """A public key that session tokens may be signed with (Ed25519, PEM); two may be live."""
 
     type: ClassVar[str] = "directory.session_key"
     kid: Code
-    public_x: str
+    public_pem: str
+    retired: bool = False
 
 
 RouterAssignment = ItemEscalated | ItemDispatched | ObjectionRefused

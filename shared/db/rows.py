@@ -1,6 +1,6 @@
 """Rows in and out: pydantic models, one JSON parameter a table."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -22,7 +22,7 @@ def as_json(rows: Sequence[BaseModel]) -> bytes:
     return _adapter(type(rows[0])).dump_json(list(rows)) if rows else b"[]"
 
 
-def read_rows(model: type[M], records: Iterable[Mapping[str, Any]]) -> list[M]:
+def read_rows(model: type[M], records: Iterable[Any]) -> list[M]:
     """Read records of exactly the model's columns."""
     return [model.model_validate(dict(record)) for record in records]
 

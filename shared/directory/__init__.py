@@ -1,0 +1,6 @@
+"""Each service's local copy of the directory."""
+
+from shared.directory.copy import DirectoryCopy, directory_fold
+from shared.directory.snapshot import Directory, Place, holds
+
+__all__ = ["Directory", "DirectoryCopy", "Place", "directory_fold", "holds"]

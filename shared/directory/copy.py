@@ -1,0 +1,96 @@
+"""The one handler by which every service follows `router.directory.v1`."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import structlog
+
+from shared.contracts.envelope import Event
+from shared.contracts.topics import ROUTER_DIRECTORY
+from shared.db.pool import Database, Tx
+from shared.db.queries import load_queries
+from shared.db.rows import read_rows, write_rows
+from shared.directory.snapshot import Directory
+from shared.errors import Unavailable
+from shared.ids import Id
+from shared.messaging.fold import Act, Change, Due, Fold, Heard, Input, State, StateRow
+
+log = structlog.get_logger()
+
+SQL = load_queries(Path(__file__).with_name("queries.sql"))
+POLL_SECONDS = 0.5
+
+
+class EntryRow(StateRow):
+    """One entry as it was last heard; an empty body is an entry that was erased."""
+
+    type: str = ""
+    body: str = ""
+    revision: int = 0
+
+
+Entry = State[EntryRow]
+
+
+def decide(state: Entry, given: Input, _context: None) -> tuple[Entry, Sequence[Event]]:
+    """Keep the whole of what was said last."""
+    match given:
+        case Heard(event=Event() as event):
+            kept = {"type": given.type, "body": event.model_dump_json(exclude_none=True)}
+        case Heard():
+            kept = {"type": given.type, "body": ""}
+        case Act() | Due():
+            raise TypeError("the directory is changed in the router only")
+    return replace(state, row=state.row.model_copy(update=kept)), ()
+
+
+async def _load(tx: Tx, keys: Sequence[Id], _skip_locked: bool) -> dict[Id, Entry]:
+    await tx.execute(SQL["create_entries"], keys)
+    rows = read_rows(EntryRow, await tx.fetch(SQL["load_entries"], keys))
+    return {row.key: State(row) for row in rows}
+
+
+async def _save(tx: Tx, changes: Sequence[Change[Entry]]) -> None:
+    revision = (await tx.fetch(SQL["next_revision"]))[0][0]
+    rows = [change.after.row.model_copy(update={"revision": revision}) for change in changes]
+    await write_rows(tx, SQL["save_entries"], rows)
+
+
+async def _context(_tx: Tx) -> None:
+    return None
+
+
+def directory_fold() -> Fold[Entry, None]:
+    """Make the fold that keeps this service's copy."""
+    return Fold("directory", (ROUTER_DIRECTORY,), _load, decide, _save, _context)
+
+
+class DirectoryCopy:
+    """The copy of one process in memory, at most half a second behind its table."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._revision = 0
+        self.snapshot = Directory()
+
+    async def refresh(self) -> bool:
+        """Read what changed since the last look; returns whether anything did."""
+        async with self._db.begin() as tx:
+            rows = await tx.fetch(SQL["list_changes"], self._revision)
+        if rows:
+            self._revision = rows[-1]["revision"]
+            self.snapshot = self.snapshot.changed(
+                (row["key"], row["type"], row["body"]) for row in rows
+            )
+        return bool(rows)
+
+    async def run(self) -> None:
+        """Follow the table until cancelled."""
+        while True:
+            try:
+                await self.refresh()
+            except Unavailable:
+                log.warning("directory.waiting")
+            await asyncio.sleep(POLL_SECONDS)

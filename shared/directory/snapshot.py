@@ -1,0 +1,203 @@
+"""The directory as decisions and pages ask it: divisions, organs, units, stations, people."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from types import MappingProxyType
+from typing import TypeVar
+
+from shared.calendar import Calendar, Override
+from shared.contracts.envelope import Event
+from shared.contracts.router import (
+    DirectoryCalendarDay,
+    DirectoryDivision,
+    DirectoryMatter,
+    DirectoryOrgan,
+    DirectoryPerson,
+    DirectorySessionKey,
+    DirectoryStation,
+    DirectoryUnit,
+    Grant,
+)
+from shared.contracts.topics import ROUTER_DIRECTORY
+from shared.contracts.words import Role
+from shared.ids import Id, named_id
+
+E = TypeVar("E", bound=Event)
+_EMPTY: Mapping[Id, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Directory:
+    """One state of the whole directory; people are kept as text and read when asked for."""
+
+    entries: Mapping[str, Mapping[Id, Event]] = field(default_factory=dict)
+    people: Mapping[Id, str] = _EMPTY
+
+    def changed(self, entries: Iterable[tuple[Id, str, str]]) -> "Directory":
+        """Give the state after these entries (key, type, body; an empty body removes)."""
+        kept = {kind: dict(of_kind) for kind, of_kind in self.entries.items()}
+        people = dict(self.people)
+        for key, kind, body in entries:
+            if kind == DirectoryPerson.type:
+                people[key] = body
+            elif body and kind in ROUTER_DIRECTORY.types:
+                event = ROUTER_DIRECTORY.types[kind].model_validate_json(body, extra="ignore")
+                kept.setdefault(kind, {})[key] = event
+            else:
+                for of_kind in kept.values():
+                    of_kind.pop(key, None)
+                people.pop(key, None)
+        return Directory(kept, people)
+
+    def _all(self, model: type[E]) -> Mapping[Id, E]:
+        return self.entries.get(model.type, {})  # type: ignore[return-value]
+
+    def division(self, code: str) -> DirectoryDivision | None:
+        """Find a division by its code."""
+        return self._all(DirectoryDivision).get(named_id("division", code))
+
+    def divisions(self) -> list[DirectoryDivision]:
+        """List all divisions by code."""
+        return sorted(self._all(DirectoryDivision).values(), key=lambda d: d.division_code)
+
+    def ancestors(self, code: str) -> list[DirectoryDivision]:
+        """List a division and all above it, nearest first; empty for an unknown code."""
+        found, at = [], self.division(code)
+        while at is not None and at not in found:
+            found.append(at)
+            at = self.division(at.parent_code) if at.parent_code else None
+        return found
+
+    def children(self, code: str) -> list[DirectoryDivision]:
+        """List the divisions directly below one."""
+        return self._children.get(code, [])
+
+    def covers(self, above: str, code: str) -> bool:
+        """Tell whether `code` is `above` or lies below it."""
+        return any(division.division_code == above for division in self.ancestors(code))
+
+    def organ(self, division_code: str) -> tuple[Id, DirectoryOrgan] | None:
+        """Find the organ that gives out items in a division."""
+        return self._organs.get(division_code)
+
+    def organ_by_id(self, key: Id) -> DirectoryOrgan | None:
+        """Find an organ by its key."""
+        return self._all(DirectoryOrgan).get(key)
+
+    def unit(self, key: Id) -> DirectoryUnit | None:
+        """Find a unit by its key."""
+        return self._all(DirectoryUnit).get(key)
+
+    def units_in(self, division_code: str) -> list[tuple[Id, DirectoryUnit]]:
+        """List the units of exactly this division."""
+        return self._units.get(division_code, [])
+
+    def station(self, key: Id) -> DirectoryStation | None:
+        """Find a station by its key."""
+        return self._all(DirectoryStation).get(key)
+
+    def station_by_code(self, code: str) -> tuple[Id, DirectoryStation] | None:
+        """Find a station by its code."""
+        return self._stations.get(code)
+
+    def stations(self) -> Mapping[Id, DirectoryStation]:
+        """All stations by key."""
+        return self._all(DirectoryStation)
+
+    def matter(self, code: str) -> DirectoryMatter | None:
+        """Find a matter by its code."""
+        return self._all(DirectoryMatter).get(named_id("matter", code))
+
+    def matters(self) -> list[DirectoryMatter]:
+        """List the matter table by code."""
+        return sorted(self._all(DirectoryMatter).values(), key=lambda m: m.code)
+
+    def person(self, key: Id) -> DirectoryPerson | None:
+        """Find a person by key."""
+        body = self.people.get(key)
+        return DirectoryPerson.model_validate_json(body, extra="ignore") if body else None
+
+    def officers(self) -> Iterator[tuple[Id, DirectoryPerson]]:
+        """List everyone who holds a right."""
+        return iter(self._officers.items())
+
+    def people_with(
+        self,
+        role: Role,
+        *,
+        organ: Id | None = None,
+        unit: Id | None = None,
+        station: Id | None = None,
+        division: str | None = None,
+    ) -> list[tuple[Id, DirectoryPerson]]:
+        """List the holders of a role, narrowed to an organ, unit, station or division."""
+        wanted = Place(organ, unit, station, division)
+        return [
+            (key, person)
+            for key, person in self._officers.items()
+            if any(grant.role == role and wanted.fits(grant) for grant in person.grants)
+        ]
+
+    def session_pems(self) -> list[bytes]:
+        """List the public keys that may have signed a session, live ones only."""
+        keys = self._all(DirectorySessionKey).values()
+        return [key.public_pem.encode() for key in keys if not key.retired]
+
+    @cached_property
+    def calendar(self) -> Calendar:
+        """The working calendar with the operators' words over it."""
+        days = self._all(DirectoryCalendarDay).values()
+        return Calendar({day.day: Override(day.is_workday, day.note) for day in days})
+
+    @cached_property
+    def _children(self) -> dict[str, list[DirectoryDivision]]:
+        found: dict[str, list[DirectoryDivision]] = {}
+        for division in self.divisions():
+            found.setdefault(division.parent_code or "", []).append(division)
+        return found
+
+    @cached_property
+    def _organs(self) -> dict[str, tuple[Id, DirectoryOrgan]]:
+        return {o.division_code: (key, o) for key, o in self._all(DirectoryOrgan).items()}
+
+    @cached_property
+    def _units(self) -> dict[str, list[tuple[Id, DirectoryUnit]]]:
+        found: dict[str, list[tuple[Id, DirectoryUnit]]] = {}
+        for key, unit in sorted(self._all(DirectoryUnit).items(), key=lambda u: u[1].name):
+            found.setdefault(unit.division_code, []).append((key, unit))
+        return found
+
+    @cached_property
+    def _stations(self) -> dict[str, tuple[Id, DirectoryStation]]:
+        return {s.code: (key, s) for key, s in self._all(DirectoryStation).items()}
+
+    @cached_property
+    def _officers(self) -> dict[Id, DirectoryPerson]:
+        held = (key for key, body in self.people.items() if '"grants":[{' in body)
+        return {key: person for key in held if (person := self.person(key)) is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a right is asked for; what is None does not matter."""
+
+    organ: Id | None = None
+    unit: Id | None = None
+    station: Id | None = None
+    division: str | None = None
+
+    def fits(self, grant: Grant) -> bool:
+        """Tell whether a grant is held here."""
+        return (
+            self.organ in {None, grant.organ_id}
+            and self.unit in {None, grant.unit_id}
+            and self.station in {None, grant.station_id}
+            and self.division in {None, grant.division_code}
+        )
+
+
+def holds(grant: Grant, today: date) -> bool:
+    """Tell whether a grant is in force on a day (both ends included)."""
+    return grant.valid_from <= today and (grant.valid_to is None or today <= grant.valid_to)

@@ -1,0 +1,78 @@
+"""Who is asking: the session's person with the grants of the local directory copy."""
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from starlette.requests import Request
+
+from shared.calendar import local_day
+from shared.contracts.router import Grant
+from shared.contracts.words import Role
+from shared.db.pool import Database
+from shared.directory import DirectoryCopy, Place, holds
+from shared.errors import Forbidden
+from shared.ids import Id, to_text
+from shared.web.session import SessionExpired, SessionKeys, read_session
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A signed-in person and what they may be today."""
+
+    person_id: Id
+    name: str
+    grants: tuple[Grant, ...]
+
+    @property
+    def code(self) -> str:
+        """The opaque reference events carry for this person."""
+        return to_text(self.person_id)
+
+    def grant(self, *roles: Role, place: Place | None = None) -> Grant | None:
+        """Find a grant of one of these roles at a place."""
+        wanted = place or Place()
+        for grant in self.grants:
+            if grant.role in roles and wanted.fits(grant):
+                return grant
+        return None
+
+    def require(self, *roles: Role, place: Place | None = None) -> Grant:
+        """Find such a grant or raise Forbidden."""
+        grant = self.grant(*roles, place=place)
+        if grant is None:
+            raise Forbidden(
+                "not_yours",
+                "这一步不归您的身份办理。",
+                "This act is not yours.",
+                todo_zh="需要请联系本地系统管理员。",
+                todo_en="If you need it, call your administrator.",
+            )
+        return grant
+
+
+CurrentActor = Callable[[Request], Coroutine[Any, Any, Actor]]
+
+
+def current_actor(db: Database, copy: DirectoryCopy) -> CurrentActor:
+    """Make the dependency that recognises the asker; it raises SessionExpired."""
+
+    async def actor(request: Request) -> Actor:
+        pems = copy.snapshot.session_pems()
+        if not pems:
+            raise SessionExpired
+        async with db.connection() as connection:
+            now = await db.clock.read(connection)
+        session = read_session(request, SessionKeys(pems[:2]), now)
+        return _actor_of(copy, session.person, local_day(now))
+
+    return actor
+
+
+def _actor_of(copy: DirectoryCopy, person_id: Id, today: date) -> Actor:
+    person = copy.snapshot.person(person_id)
+    if person is None:
+        raise SessionExpired
+    grants = tuple(grant for grant in person.grants if holds(grant, today))
+    return Actor(person_id, person.name, grants)
