@@ -69,11 +69,13 @@ def judge(stored: Position, events: Sequence[Heard], *, compacted: bool) -> Judg
     return Judged(stored, after, tuple(fresh), tuple(parked), duplicates)
 
 
-async def fence(tx: Tx, heard: Sequence[Heard], compacted: frozenset[str]) -> dict[Place, Judged]:
+async def fence(
+    tx: Tx, heard: Sequence[Heard], compacted: frozenset[str], *, reopened: bool = False
+) -> dict[Place, Judged]:
     """Create or lock the positions of these events, sorted, and judge every key.
 
     New rows are written with their final place in one statement; only when some stood already are
-    all of them locked and read.
+    all of them locked and read. `reopened` rows stand and were written by this transaction.
     """
     events: dict[Place, list[Heard]] = {}
     for one in heard:
@@ -82,14 +84,15 @@ async def fence(tx: Tx, heard: Sequence[Heard], compacted: frozenset[str]) -> di
     judged = {
         place: judge(NOWHERE, events[place], compacted=place[0] in compacted) for place in places
     }
-    tag = await tx.execute(SQL["create_positions"], *columns(places, judged))
-    if tag == f"INSERT 0 {len(places)}":
-        return judged
+    if not reopened:
+        tag = await tx.execute(SQL["create_positions"], *columns(places, judged))
+        if tag == f"INSERT 0 {len(places)}":
+            return judged
     rows = await tx.fetch(
         SQL["lock_positions"], [topic for topic, _ in places], [key for _, key in places]
     )
     for row in rows:
-        if not row["own"]:
+        if reopened or not row["own"]:
             place = (row["topic"], row["key"])
             stored = Position(row["seq"], row["event_id"], row["parked"])
             again = judge(stored, events[place], compacted=place[0] in compacted)

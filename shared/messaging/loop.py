@@ -121,7 +121,8 @@ class Loop:
             compacted = frozenset(
                 topic.name for fold in batch.folds() for topic in fold.topics if topic.compacted
             )
-            batch.judged = await fence(tx, heard, compacted)
+            reopened = batch.opening is not None
+            batch.judged = await fence(tx, heard, compacted, reopened=reopened)
             for judged in list(batch.judged.values()):
                 batch.dead += [DeadLetter(h.record, why, "", h) for h, why in judged.parked]
         others = {given.key for _, given in batch.inputs if not isinstance(given, Heard)}

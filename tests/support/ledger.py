@@ -1,0 +1,202 @@
+"""The smallest service there can be: it hears two topics and says what it heard."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from shared.clock import Clock
+from shared.contracts.envelope import Envelope, Event
+from shared.contracts.intake import ItemResubmitted, ItemText
+from shared.contracts.router import ItemEscalated
+from shared.contracts.topics import (
+    BY_NAME,
+    INTAKE_ITEM,
+    INTAKE_TEXT,
+    ROUTER_ASSIGNMENT,
+    TOPIC_OF,
+)
+from shared.contracts.tracker import CaseText, PromiseKept
+from shared.db.migrate import MESSAGING, migrate
+from shared.db.pool import Database, Tx
+from shared.db.rows import read_rows, write_rows
+from shared.errors import Conflict
+from shared.ids import Id, new_id
+from shared.messaging.fold import (
+    Act,
+    Change,
+    Due,
+    Fold,
+    Heard,
+    Input,
+    Record,
+    State,
+    StateRow,
+)
+from shared.messaging.messaging import Messaging
+
+SERVICE = "tracker"
+FOLDER = Path(__file__).parent / "ledger_schema" / "migrations"
+
+
+class LedgerRow(StateRow):
+    """What was heard of one item, a column a topic."""
+
+    items: int = 0
+    assignments: int = 0
+    text: str = ""
+    acts: int = 0
+    fired: int = 0
+    due_at: datetime | None = None
+
+
+Ledger = State[LedgerRow]
+
+
+@dataclass(frozen=True, slots=True)
+class Note(Act):
+    """An act; `words` of 'refuse', 'break' and 'huge' misbehave as their name says."""
+
+    words: str = ""
+
+
+def fact(n: int) -> Event:
+    """Make the event the ledger says for everything it hears."""
+    return PromiseKept(
+        occurred_at=datetime(2022, 7, 5, tzinfo=UTC), division_code="331004", actor="t", reply_no=n
+    )
+
+
+def decide(state: Ledger, given: Input, now: datetime) -> tuple[Ledger, Sequence[Event]]:
+    """Count; an assignment with the reason `poison` cannot be digested."""
+    row = state.row
+    match given:
+        case Heard(event=ItemResubmitted()):
+            row = row.model_copy(update={"items": row.items + 1})
+        case Heard(event=ItemEscalated(reason="poison")):
+            raise RuntimeError("poison")
+        case Heard(event=ItemEscalated()):
+            row = row.model_copy(update={"assignments": row.assignments + 1})
+        case Heard(event=ItemText(title=title)):
+            return replace(state, row=row.model_copy(update={"text": title})), ()
+        case Due():
+            row = row.model_copy(update={"fired": row.fired + 1, "due_at": None})
+        case Note():
+            return note(state, given, now)
+        case _:
+            raise TypeError(f"not for the ledger: {given!r}")
+    return replace(state, row=row), [fact(row.items + row.assignments + row.acts + row.fired)]
+
+
+def note(state: Ledger, given: Note, now: datetime) -> tuple[Ledger, Sequence[Event]]:
+    """Count an act, or misbehave as it says."""
+    match given.words:
+        case "refuse":
+            raise Conflict("no", "不行", "no")
+        case "break":
+            raise RuntimeError("broken act")
+        case "huge":
+            long = ("x" * 600_000,)
+            return state, [CaseText(occurred_at=now, division_code="331004", actor="t", notes=long)]
+        case words:
+            row = state.row
+            row = row.model_copy(update={"acts": row.acts + 1, "text": words or row.text})
+    return replace(state, row=row), [fact(row.items + row.assignments + row.acts + row.fired)]
+
+
+async def load(tx: Tx, keys: Sequence[Id], skip_locked: bool) -> dict[Id, Ledger]:
+    await tx.execute(
+        "INSERT INTO ledger (key) SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING", keys
+    )
+    lock = "FOR UPDATE SKIP LOCKED" if skip_locked else "FOR UPDATE"
+    rows = await tx.fetch(
+        f"SELECT * FROM ledger WHERE key = ANY ($1::uuid[]) ORDER BY key {lock}",  # noqa: S608
+        keys,
+    )
+    return {row.key: State(row) for row in read_rows(LedgerRow, rows)}
+
+
+async def save(tx: Tx, changes: Sequence[Change[Ledger]]) -> None:
+    await write_rows(
+        tx,
+        """INSERT INTO ledger SELECT * FROM json_populate_recordset(NULL::ledger, $1::json)
+        ON CONFLICT (key) DO UPDATE SET seq = excluded.seq, head = excluded.head,
+        text_seq = excluded.text_seq, items = excluded.items, assignments = excluded.assignments,
+        text = excluded.text, acts = excluded.acts, fired = excluded.fired,
+        due_at = excluded.due_at""",
+        [change.after.row for change in changes],
+    )
+
+
+async def context(tx: Tx) -> datetime:
+    return tx.now
+
+
+async def due(tx: Tx, limit: int) -> list[Id]:
+    rows = await tx.fetch("SELECT key FROM ledger WHERE due_at <= $1 LIMIT $2", tx.now, limit)
+    return [row["key"] for row in rows]
+
+
+def ledger_fold() -> Fold[Ledger, datetime]:
+    """Make the ledger's fold."""
+    topics = (INTAKE_ITEM, ROUTER_ASSIGNMENT, INTAKE_TEXT)
+    ignores = frozenset({"item.submitted"})
+    return Fold("ledger", topics, load, decide, save, context, ignores, due)
+
+
+async def open_ledger(dsn: str, bootstrap: str) -> tuple[Database, Messaging, Fold[Any, Any]]:
+    """Migrate and open a ledger service on real servers (not yet running)."""
+    await migrate(dsn, SERVICE, (MESSAGING, FOLDER))
+    db = Database(dsn, SERVICE, Clock())
+    await db.open()
+    fold = ledger_fold()
+    return db, Messaging(SERVICE, db, [fold], bootstrap), fold
+
+
+AT = datetime(2022, 7, 5, 1, tzinfo=UTC)
+
+
+def item(_key: Id) -> Event:
+    """Make an event of the item topic."""
+    return ItemResubmitted(occurred_at=AT, division_code="331004", actor="s")
+
+
+def escalated(reason: str = "above_level") -> Event:
+    """Make an event of the assignment topic."""
+    return ItemEscalated(
+        occurred_at=AT,
+        division_code="331004",
+        actor="r",
+        from_level="township",
+        to_level="county",
+        organ_id=bytes(16),
+        reason=reason,
+    )
+
+
+def words(title: str) -> Event:
+    """Make an event of the compacted text topic."""
+    return ItemText(occurred_at=AT, division_code="331004", actor="s", title=title, body="b")
+
+
+def said(key: Id, seq: int, event: Event, event_id: Id | None = None) -> Envelope:
+    """Put an event into the envelope its owner would send."""
+    return Envelope(
+        topic=TOPIC_OF[type(event)].name,
+        key=key,
+        seq=seq,
+        event_id=event_id or new_id(AT),
+        type=event.type,
+        occurred_at=event.occurred_at,
+        recorded_at=AT,
+        correlation_id=key,
+        prev_hash="",
+        payload=event.model_dump_json().encode(),
+    )
+
+
+def record(envelope: Envelope, offset: int, partition: int = 0) -> Record:
+    """Show an envelope as the consumer would give it."""
+    headers = tuple(envelope.headers(f"/{BY_NAME[envelope.topic].owner}"))
+    return Record(envelope.topic, partition, offset, envelope.key, headers, envelope.payload)
