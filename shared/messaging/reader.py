@@ -95,8 +95,8 @@ class Reader:
             self._probe = asyncio.create_task(self._resume_when_back())
 
     async def _resume_when_back(self) -> None:
-        while not await self._database_answers():
-            await asyncio.sleep(1)  # noqa: ASYNC110  a server cannot set an event
+        while not await self._database_answers():  # noqa: ASYNC110  a server sets no event
+            await asyncio.sleep(1)
         self.subscription.resume()
 
     async def _database_answers(self) -> bool:
