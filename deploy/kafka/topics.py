@@ -1,0 +1,75 @@
+"""Creates the topics of shared/contracts/topics.py; nothing else ever creates one."""
+
+import asyncio
+import os
+from collections.abc import Iterable
+from typing import Any
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import for_code
+
+from shared.contracts.topics import TOPICS, Topic
+
+
+class TopicsDiffer(Exception):
+    """An existing topic does not fit the contract; keys would move to other partitions."""
+
+
+async def create_topics(bootstrap: str, *, replicas: int = 1) -> list[str]:
+    """Create the missing topics and give their names; wait until each can be written.
+
+    Raises TopicsDiffer, before anything is created, when one has another number of partitions.
+    """
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        existing = await _partitions(admin)
+        _refuse_differences(existing)
+        missing = [topic for topic in TOPICS if topic.name not in existing]
+        if missing:
+            await _create(admin, missing, replicas)
+            await _until_writable(admin)
+        return [topic.name for topic in missing]
+    finally:
+        await admin.close()
+
+
+def _refuse_differences(existing: dict[str, list[dict[str, Any]]]) -> None:
+    for topic in TOPICS:
+        found = len(existing.get(topic.name, ()))
+        if found not in {0, topic.partitions}:
+            raise TopicsDiffer(
+                f"Topic {topic.name} has {found} partitions, the contract says {topic.partitions}. "
+                "Use another Kafka, or move its events to a new topic with that number."
+            )
+
+
+async def _create(admin: AIOKafkaAdminClient, topics: Iterable[Topic], replicas: int) -> None:
+    wanted = [NewTopic(it.name, it.partitions, replicas, topic_configs=it.config) for it in topics]
+    response = await admin.create_topics(wanted)
+    for name, code, message in response.topic_errors:
+        if code:
+            raise for_code(code)(f"{name}: {message}")
+
+
+async def _until_writable(admin: AIOKafkaAdminClient) -> None:
+    """Kafka answers before every partition has its leader."""
+    while True:
+        existing = await _partitions(admin)
+        parts = [part for topic in TOPICS for part in existing.get(topic.name, [{"leader": -1}])]
+        if all(part["leader"] >= 0 for part in parts):
+            return
+        await asyncio.sleep(0.05)
+
+
+async def _partitions(admin: AIOKafkaAdminClient) -> dict[str, list[dict[str, Any]]]:
+    return {it["topic"]: it["partitions"] for it in await admin.describe_topics()}
+
+
+if __name__ == "__main__":
+    created = asyncio.run(
+        create_topics(
+            os.environ["KAFKA_BOOTSTRAP_SERVERS"], replicas=int(os.environ.get("REPLICAS", "3"))
+        )
+    )
+    print("Created:", ", ".join(created) or "nothing, all are there")

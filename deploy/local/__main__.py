@@ -1,0 +1,75 @@
+"""`python -m deploy.local up|down|status|setup|lock`: the servers of this machine by hand."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+
+from deploy.local import artifacts
+from deploy.local.folder import LocalServerError
+from deploy.local.servers import Servers
+
+app = typer.Typer(no_args_is_help=True, help="Kafka and PostgreSQL on this machine.")
+
+
+@app.command()
+def up() -> None:
+    """Start what does not run, and leave it running."""
+    servers = Servers()
+    with _told():
+        asyncio.run(servers.start())
+    _print(servers)
+
+
+@app.command()
+def down() -> None:
+    """Stop both; the data stays."""
+    servers = Servers()
+    with _told():
+        asyncio.run(servers.stop())
+    _print(servers)
+
+
+@app.command()
+def status() -> None:
+    """Show what runs where."""
+    _print(Servers())
+
+
+@app.command()
+def setup() -> None:
+    """Fetch Kafka's jars and the front-end files, unless they are there."""
+    if not artifacts.up_to_date():
+        with _told():
+            artifacts.set_up()
+
+
+@app.command()
+def lock() -> None:
+    """Write jgo.lock.toml anew from jgo.toml."""
+    artifacts.lock()
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except LocalServerError as error:
+        typer.echo(error, err=True)
+        raise typer.Exit(1) from None
+
+
+def _print(servers: Servers) -> None:
+    typer.echo(f"Data: {servers.home}")
+    if servers.kafka not in servers.ours:
+        typer.echo(f"Kafka: {servers.bootstrap} (KAFKA_BOOTSTRAP_SERVERS)")
+    if servers.postgres not in servers.ours:
+        typer.echo("PostgreSQL: yours (DATABASE_URL)")
+    for server in servers.ours:
+        state = f"runs as process {server.pid} at {server.address}" if server.pid else "stopped"
+        typer.echo(f"{server.name}: {state}")
+
+
+if __name__ == "__main__":
+    app()

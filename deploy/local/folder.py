@@ -1,0 +1,95 @@
+"""Where the servers keep their data, and as whom they run."""
+
+import os
+import pwd
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+
+class LocalServerError(Exception):
+    """A server of this machine cannot do what was asked; the text says why and what to do."""
+
+
+def home(environ: Mapping[str, str] = os.environ) -> Path:
+    """The one folder of all data: `JIANYI_HOME`, else /var/lib/jianyi for root, else the user's."""
+    if given := environ.get("JIANYI_HOME"):
+        return Path(given).expanduser().absolute()
+    if os.geteuid() == 0:
+        return Path("/var/lib/jianyi")
+    return Path.home() / ".local/share/jianyi"
+
+
+def run_as() -> dict[str, Any]:
+    """Arguments for `subprocess` that take root's rights away; PostgreSQL refuses to have them."""
+    if os.geteuid() != 0:
+        return {}
+    nobody = pwd.getpwnam("nobody")
+    return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+
+
+def make(folder: Path) -> None:
+    """Create the folder and its missing parents; those that exist stay as they are."""
+    if not folder.exists():
+        make(folder.parent)
+        folder.mkdir()
+        folder.chmod(0o755)
+
+
+def make_private(folder: Path) -> None:
+    """Create a folder that only the servers' user may open, or check that it is theirs.
+
+    Raises LocalServerError when the folder belongs to somebody else or lies behind a closed one.
+    """
+    uid = run_as().get("user", os.geteuid())
+    if not folder.exists():
+        make(folder.parent)
+        folder.mkdir(mode=0o700)
+        hand_over(folder)
+    owner = folder.stat().st_uid
+    if owner != uid:
+        raise LocalServerError(
+            f"{folder} belongs to user {owner}, the servers run as user {uid}. "
+            "Start as the user who made it, or name another folder with JIANYI_HOME."
+        )
+    if os.geteuid() == 0 and not _open_to_all(folder.parent):
+        raise LocalServerError(
+            f"{folder.parent} is closed to the user nobody, as whom the servers run. "
+            "Name an open folder with JIANYI_HOME, for example /var/lib/jianyi."
+        )
+
+
+def hand_over(path: Path) -> None:
+    """Give a file or folder that we made to the servers' user."""
+    if account := run_as():
+        os.chown(path, account["user"], account["group"])
+
+
+def within_reach(base: Path, parts: Sequence[str], copies: Path) -> Path:
+    """`base`, or a copy of its `parts` in `copies` when the servers' user may not enter it.
+
+    A checkout below /root is closed to nobody; opening it would change a folder that is not ours.
+    """
+    if not run_as() or all(_open_to_all(_first_file(base / part)) for part in parts):
+        return base
+    if not copies.exists():
+        make(copies.parent)
+        unfinished = copies.with_suffix(".unfinished")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        for part in parts:
+            shutil.copytree(base / part, unfinished / part)
+        for path in (unfinished, *unfinished.rglob("*")):
+            path.chmod(0o755)
+        unfinished.rename(copies)
+    return copies
+
+
+def _first_file(tree: Path) -> Path:
+    return next(path for path in tree.rglob("*") if path.is_file())
+
+
+def _open_to_all(path: Path) -> bool:
+    return bool(path.stat().st_mode & 0o004) and all(
+        folder.stat().st_mode & 0o001 for folder in path.resolve().parents
+    )

@@ -1,0 +1,96 @@
+"""Apache Kafka 4 as one combined KRaft node on loopback."""
+
+import base64
+import subprocess
+import uuid
+from pathlib import Path
+from string import Template
+
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+
+from deploy.local import artifacts, java, ports
+from deploy.local.folder import LocalServerError, hand_over, run_as, within_reach
+from deploy.local.server import Server
+
+_HERE = Path(__file__).parent
+
+
+class Kafka(Server):
+    """One broker that is its own controller.
+
+    `proxy_port`: a second listener tells its clients to come back through this port, so that a
+    proxy in front of `proxied_port` stays between them and the broker.
+    """
+
+    name = "Kafka"
+    mark = "kafka.Kafka"
+
+    def __init__(self, folder: Path, proxy_port: int | None = None) -> None:
+        super().__init__(folder)
+        self._proxy_port = proxy_port
+
+    @property
+    def address(self) -> str:
+        """Host and port of the broker: the bootstrap server."""
+        return f"127.0.0.1:{ports.remembered(self.folder / 'port')}"
+
+    @property
+    def proxied_port(self) -> int | None:
+        """The port to which a proxy forwards."""
+        return ports.remembered(self.folder / "proxied.port")
+
+    async def answers(self) -> bool:
+        """Whether the broker knows itself as part of its cluster: before that no topic is made."""
+        port = ports.remembered(self.folder / "port")
+        if port is None or not ports.is_open(port):
+            return False
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.address, request_timeout_ms=5000)
+        try:
+            await admin.start()
+            return bool((await admin.describe_cluster())["brokers"])
+        except KafkaError:
+            return False
+        finally:
+            await admin.close()
+
+    def prepare(self) -> list[str]:
+        """Write the settings, format the data folder once; give the command of the broker."""
+        settings, logging = self._configure()
+        jars = within_reach(
+            artifacts.REPOSITORY, ("",), self.folder.parent / f"programs/kafka-{artifacts.stamp()}"
+        )
+        command = [str(java.find(self.folder.parent)), "-Xms128m", "-Xmx512m"]
+        command += [f"-Dlog4j2.configurationFile={logging}", "-Dlog4j2.disableJmx=true"]
+        command += ["-XX:+ExitOnOutOfMemoryError", "-cp", artifacts.classpath(jars)]
+        if not (self.folder / "data/meta.properties").exists():
+            self._format(command, settings)
+        return [*command, "kafka.Kafka", str(settings)]
+
+    def _configure(self) -> tuple[Path, Path]:
+        port = ports.choose(self.folder / "port")
+        controller = ports.choose(self.folder / "controller.port", besides=[port])
+        listeners = advertised = f"DIRECT://127.0.0.1:{port}"
+        if self._proxy_port:
+            proxied = ports.choose(self.folder / "proxied.port", besides=[port, controller])
+            listeners += f",PROXIED://127.0.0.1:{proxied}"
+            advertised += f",PROXIED://127.0.0.1:{self._proxy_port}"
+        values = {"listeners": listeners, "advertised": advertised, "controller": controller}
+        return self._write("server.properties", values), self._write("log4j2.properties", {})
+
+    def _write(self, name: str, values: dict[str, object]) -> Path:
+        text = Template((_HERE / name).read_text()).substitute(values, folder=self.folder)
+        file = self.folder / name
+        file.write_text(text)
+        hand_over(file)
+        return file
+
+    def _format(self, java_and_jars: list[str], settings: Path) -> None:
+        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode()
+        command = [*java_and_jars, "kafka.tools.StorageTool", "format"]
+        command += ["--cluster-id", cluster, "--config", str(settings)]
+        done = subprocess.run(
+            command, cwd=self.folder, capture_output=True, text=True, check=False, **run_as()
+        )
+        if done.returncode:
+            raise LocalServerError(f"Kafka could not format {self.folder}:\n{done.stderr}")

@@ -1,0 +1,130 @@
+"""A server process of this machine: start, stop, kill, and whether it runs."""
+
+import asyncio
+import signal
+import subprocess
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from pathlib import Path
+from typing import ClassVar
+
+import psutil
+
+from deploy.local.folder import LocalServerError, make_private, run_as
+
+_START_SECONDS = 90
+_STOP_SECONDS = 30
+
+
+class Server(ABC):
+    """A server that is known by the folder it works in, so that no pid file can go stale."""
+
+    name: ClassVar[str]
+    mark: ClassVar[str]  # the word in its command line that tells it from its own children
+    stop_signal: ClassVar[signal.Signals] = signal.SIGTERM
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.log = folder / "server.log"
+        self._child: subprocess.Popen[bytes] | None = None
+
+    @property
+    def workplace(self) -> Path:
+        """The folder in which the running server stands."""
+        return self.folder
+
+    @property
+    def pid(self) -> int | None:
+        """The running server's process id, whoever started it."""
+        return next((it.pid for it in self._processes() if self.mark in it.info["cmdline"]), None)
+
+    @property
+    @abstractmethod
+    def address(self) -> str:
+        """Host and port, once it was started."""
+
+    @abstractmethod
+    def prepare(self) -> list[str]:
+        """Make what the server needs on its disk and give the command that runs it."""
+
+    @abstractmethod
+    async def answers(self) -> bool:
+        """Whether a client would be served now."""
+
+    async def start(self) -> None:
+        """Start the server unless it runs, and wait until it answers.
+
+        Raises LocalServerError with the end of its log when it ends or stays silent for 90 s.
+        """
+        if self.pid is None:
+            await asyncio.to_thread(self._launch)
+        try:
+            async with asyncio.timeout(_START_SECONDS):
+                while not await self.answers():
+                    if self.pid is None:
+                        raise LocalServerError(f"{self.name} ended at its start. {self._why()}")
+                    await asyncio.sleep(0.05)
+        except TimeoutError:
+            raise LocalServerError(
+                f"{self.name} does not answer after {_START_SECONDS} s. {self._why()}"
+            ) from None
+
+    async def stop(self) -> None:
+        """End the server cleanly, after 30 s by force; a stopped one stays stopped."""
+        await self._end(self.stop_signal)
+
+    async def kill(self) -> None:
+        """End the server as a power cut would (SIGKILL) and wait until its process is gone."""
+        await self._end(signal.SIGKILL)
+
+    async def _end(self, how: signal.Signals) -> None:
+        if (pid := self.pid) is None:
+            return
+        process = psutil.Process(pid)
+        process.send_signal(how)
+        try:
+            await asyncio.to_thread(process.wait, _STOP_SECONDS)
+        except psutil.TimeoutExpired:
+            process.kill()
+            await asyncio.to_thread(process.wait, _STOP_SECONDS)
+        if self._child:
+            self._child.wait()
+
+    def _launch(self) -> None:
+        make_private(self.folder)
+        command = self.prepare()
+        self._await_orphans()
+        if self.log.exists():
+            self.log.replace(self.log.with_suffix(".log.1"))
+        with self.log.open("wb") as log:
+            self._child = subprocess.Popen(
+                command,
+                cwd=self.workplace,
+                env={"LANG": "C.UTF-8", "PATH": "/usr/bin:/bin"},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # Ctrl-C is for us; we end the servers after the services
+                umask=0o077,
+                **run_as(),
+            )
+
+    def _await_orphans(self) -> None:
+        """After a kill the children live on for a moment and hold the data."""
+        orphans = list(self._processes())
+        _, alive = psutil.wait_procs(orphans, timeout=_STOP_SECONDS)
+        if alive:
+            raise LocalServerError(
+                f"{self.name}: processes {', '.join(str(it.pid) for it in alive)} of an earlier "
+                f"start still hold {self.workplace}. End them with `kill -9`, then start again."
+            )
+
+    def _processes(self) -> Iterator[psutil.Process]:
+        place = str(self.workplace.resolve())
+        for process in psutil.process_iter(["cwd", "cmdline"]):
+            if process.info["cwd"] == place and process.info["cmdline"]:
+                yield process
+
+    def _why(self) -> str:
+        lines = self.log.read_text(errors="replace").splitlines()[-15:] if self.log.exists() else []
+        return "\n".join([f"The end of {self.log}:", *lines])

@@ -1,0 +1,75 @@
+"""Real servers for a test run: one pair in a fresh folder, fresh databases and topics in it."""
+
+import asyncio
+import shutil
+import tempfile
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import asyncpg
+from aiokafka.admin import AIOKafkaAdminClient
+
+from deploy.kafka.topics import create_topics
+from deploy.local.servers import Servers
+
+
+def open_folder() -> Path:
+    """A new folder that servers may enter: as root they run as nobody."""
+    folder = Path(tempfile.mkdtemp(prefix="jianyi-test-"))
+    folder.chmod(0o755)
+    return folder
+
+
+@asynccontextmanager
+async def fresh_servers() -> AsyncIterator[Servers]:
+    """Servers in a new folder that is gone afterwards; never the ones named in the environment.
+
+    Tests delete topics and kill servers.
+    """
+    folder = open_folder()
+    try:
+        async with Servers(folder, environ={}) as servers:
+            yield servers
+    finally:
+        shutil.rmtree(folder)
+
+
+@asynccontextmanager
+async def fresh_database(dsn: str) -> AsyncIterator[str]:
+    """The address of a new empty database on the same server; dropped afterwards."""
+    name = f"test_{uuid.uuid4().hex}"
+    await _execute(dsn, f"create database {name}")
+    try:
+        yield f"{dsn.rpartition('/')[0]}/{name}"
+    finally:
+        await _execute(dsn, f"drop database {name} with (force)")
+
+
+async def reset_topics(bootstrap: str) -> None:
+    """Delete every topic of ours and create it anew, empty; takes about a second."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        if names := await _ours(admin):
+            await admin.delete_topics(names)
+        while True:
+            if not await _ours(admin):
+                break
+            await asyncio.sleep(0.05)
+    finally:
+        await admin.close()
+    await create_topics(bootstrap)
+
+
+async def _ours(admin: AIOKafkaAdminClient) -> list[str]:
+    return [name for name in await admin.list_topics() if not name.startswith("__")]
+
+
+async def _execute(dsn: str, statement: str) -> None:
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
