@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import gc
 import os
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,15 +12,19 @@ from typing import Any
 
 import structlog
 import uvicorn
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
+from shared.contracts.asyncapi import asyncapi
 from shared.db.migrate import DIRECTORY, MESSAGING, migrate
 from shared.db.pool import Database
 from shared.errors import Unavailable
 from shared.messaging.messaging import Messaging
 from shared.settings import SharedSettings
+from shared.web.console import Console
+from shared.web.fitting import fit_out
+from shared.web.health import health_routes
 
 log = structlog.get_logger()
 
@@ -74,6 +78,56 @@ class Service:
         if not work.cancelled() and work.exception() is not None:
             log.critical("service.failed", service=self.name, exc_info=work.exception())
             os._exit(70)
+
+
+def assemble(
+    messaging: Messaging,
+    console: Console,
+    settings: SharedSettings,
+    routes: Sequence[APIRouter],
+    *,
+    duties: Sequence[Duty] = (),
+    body_limits: Mapping[str, int] | None = None,
+) -> Service:
+    """Put a service together: its routes, the frame, the operators' doors, its contract.
+
+    Every service's `app.py` ends here, so all four have the same doors.
+    """
+    web = FastAPI(title=f"Jianyi {messaging.service}", version="1", docs_url=None, redoc_url=None)
+    fit_out(web, console, body_limits=body_limits)
+    for route in routes:
+        web.include_router(route)
+    web.include_router(doors(messaging, development=settings.is_development))
+    return Service(messaging.service, messaging.db, messaging, web, duties)
+
+
+def doors(messaging: Messaging, *, development: bool) -> APIRouter:
+    """Make the operators' doors: health, metrics, the events' contract; `idle` for simulation."""
+
+    async def live() -> Sequence[str]:
+        return ()
+
+    async def ready() -> Sequence[str]:
+        try:
+            await messaging.measure()
+        except Unavailable as error:
+            return (error.en,)
+        return ()
+
+    routes = health_routes(live, ready, messaging.metrics.registry)
+
+    @routes.get("/asyncapi.json")
+    async def contract() -> dict[str, Any]:
+        hears = [topic for fold in messaging.folds for topic in fold.topics]
+        return asyncapi(messaging.service, hears)
+
+    if development:
+
+        @routes.get("/health/idle")
+        async def idle() -> dict[str, bool]:
+            return {"idle": await messaging.is_idle()}
+
+    return routes
 
 
 def mounted(services: Sequence[Service]) -> Starlette:

@@ -1,6 +1,8 @@
 """What every service is told from outside: where Kafka and PostgreSQL are."""
 
-from pydantic import Field, SecretStr
+from typing import Literal, Self
+
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -11,7 +13,20 @@ class SharedSettings(BaseSettings):
 
     database_url: SecretStr = Field(validation_alias="DATABASE_URL")
     kafka_bootstrap_servers: str = Field(validation_alias="KAFKA_BOOTSTRAP_SERVERS")
-    environment: str = Field("production", validation_alias="JIANYI_ENV")
+    environment: Literal["production", "development"] = Field(
+        "production", validation_alias="JIANYI_ENV"
+    )
     moved_time: bool = Field(False, validation_alias="JIANYI_MOVED_TIME")
     host: str = Field("127.0.0.1", validation_alias="JIANYI_HOST")
     port: int = Field(8000, validation_alias="JIANYI_PORT")
+
+    @property
+    def is_development(self) -> bool:
+        """Whether demo people, moved time and automatic acts may exist at all."""
+        return self.environment == "development"
+
+    @model_validator(mode="after")
+    def _time_moves_in_development_only(self) -> Self:
+        if self.moved_time and not self.is_development:
+            raise ValueError("JIANYI_MOVED_TIME needs JIANYI_ENV=development")
+        return self

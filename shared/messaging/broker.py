@@ -36,7 +36,7 @@ class Subscription:
             client_id=group,
             allow_auto_create_topics=False,
             apply_types=False,
-            logger=logging.getLogger("faststream"),
+            logger=logging.getLogger("jianyi.kafka"),
             log_level=logging.DEBUG,
         )
         self._subscriber = self._broker.subscriber(

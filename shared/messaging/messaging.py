@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -106,12 +105,11 @@ class Messaging:
         gauges.unsaid.set(row["unsaid"])
         gauges.unsaid_age.set(row["oldest_unsaid_seconds"])
         gauges.relay_age.set(row["relay_owner_seconds"])
-        with suppress(Exception):
-            await self.reader.measure()
+        await self.reader.measure()
 
     async def is_idle(self) -> bool:
-        """Tell whether nothing is left to send and nothing due is left to fire."""
+        """Tell whether nothing is left to send, to read or to fire."""
         async with self.db.begin() as tx:
             row = (await tx.fetch(SQL["measure"], tx.now))[0]
             due = [await fold.due(tx, 1) for fold in self.folds if fold.due is not None]
-        return int(row["unsaid"]) == 0 and not any(due)
+        return int(row["unsaid"]) == 0 and not any(due) and await self.reader.measure() == 0

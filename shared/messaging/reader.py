@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import structlog
 from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
 
 from shared.errors import Unavailable
 from shared.messaging.broker import Subscription
@@ -113,7 +114,7 @@ class Reader:
             await asyncio.sleep(WATCH_SECONDS)
             behind = await self.measure()
             moved = self._loop.progress_at > (stuck_since or 0.0)
-            if behind == 0 or moved:
+            if behind <= 0 or moved:
                 stuck_since = time.monotonic()
             elif (
                 time.monotonic() - (stuck_since or 0.0) > NO_PROGRESS_SECONDS
@@ -123,19 +124,23 @@ class Reader:
                 os._exit(EX_TEMPFAIL)
 
     async def measure(self) -> int:
-        """Measure how many events the assigned partitions hold beyond our position."""
+        """Measure how many events the assigned partitions hold beyond our position.
+
+        -1 while Kafka does not answer.
+        """
         consumer = self.subscription.consumer
-        if consumer is None:
+        places = consumer.assignment() if consumer is not None else None
+        if consumer is None or not places:
             return 0
-        behind = 0
-        for place in consumer.assignment():
-            end = consumer.highwater(place)
-            if end is not None:
-                behind += max(0, end - await consumer.position(place))
+        try:
+            ends = await asyncio.wait_for(consumer.end_offsets(list(places)), 10)
+            behind: int = sum([end - await consumer.position(at) for at, end in ends.items()])
+        except (KafkaError, TimeoutError) as error:
+            log.warning("reader.kafka_away", error=repr(error))
+            return -1
+        age = time.monotonic() - self._loop.progress_at
         self._loop.metrics.lag_events.set(behind)
-        self._loop.metrics.lag_seconds.set(
-            time.monotonic() - self._loop.progress_at if behind else 0
-        )
+        self._loop.metrics.lag_seconds.set(age if behind else 0)
         return behind
 
     async def end_offsets(self) -> dict[tuple[str, int], int]:
