@@ -1,0 +1,57 @@
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check bench proof simulate mutants lock
+
+PYTHON ?= python3
+UV := .venv/bin/uv
+PINNED := requirements-uv.lock requirements-dev.lock pyproject.toml
+# What was installed from other pins is out of date; a file's date would not tell after a checkout.
+READY := .venv/ready-$(shell cat $(PINNED) | git hash-object --stdin)
+LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes
+export UV_CUSTOM_COMPILE_COMMAND := make lock
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+help: ## Show what can be done
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
+
+setup: $(READY) ## Install everything; needs only Python 3.11 or newer, make and git
+	@.venv/bin/python -m deploy.local setup
+
+run: setup ## Start Kafka, PostgreSQL and the four services, and say where the first page is
+	@.venv/bin/jianyi run
+
+test: setup ## Pass all tests on real servers
+	@.venv/bin/python -m pytest -m "not proof"
+
+check: setup ## Lint, types, contracts and unit tests: what every commit passes
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+	@.venv/bin/python -m pytest tests/contracts tests/unit
+
+bench: setup ## Measure against bare Kafka and PostgreSQL (BENCH_DIR=scripts of the denominators)
+	@.venv/bin/python -m tests.bench
+
+proof: setup ## Pass the long proofs (up to three hours)
+	@.venv/bin/python -m pytest -m proof
+
+simulate: setup ## Play months of a city's work through the public interfaces (ARGS="--items 500")
+	@.venv/bin/jianyi simulate $(ARGS)
+
+mutants: setup ## Break each guard on purpose and see its test fail
+	@.venv/bin/python -m tests.mutants
+
+lock: setup ## Pin all dependencies anew, with hashes and without addresses
+	@echo uv==0.13.9 | $(LOCK) - --output-file requirements-uv.lock
+	@$(LOCK) pyproject.toml --output-file requirements.lock
+	@$(LOCK) pyproject.toml --all-extras --output-file requirements-dev.lock
+	@.venv/bin/python -m deploy.local lock
+
+$(READY):
+	@$(PYTHON) -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer with venv is needed: make setup PYTHON=/path/to/python3.11"; exit 1; }
+	$(PYTHON) -m venv .venv
+	.venv/bin/python -m pip install --quiet --require-hashes -r requirements-uv.lock
+	$(UV) pip install --python .venv --require-hashes -r requirements-dev.lock
+	$(UV) pip install --python .venv --quiet --no-deps --no-build-isolation -e .
+	@rm -f .venv/ready-* && touch $@
