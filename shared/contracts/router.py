@@ -26,6 +26,13 @@ class ClockLimit(Value):
     limit: Limit
 
 
+class Basis(Value):
+    """What the decider had seen of the holder's topic; the holder refuses an older view."""
+
+    topic: Code
+    seq: int = Field(ge=1)
+
+
 class ItemEscalated(Event):
     """Moved up exactly one level; county to city counts in C5."""
 
@@ -40,6 +47,8 @@ class ItemDispatched(Event):
     """Given to 1 lead with co-handlers, or to several separate units; the tracker takes the baton.
 
     `limits` fixes the clocks of these tasks for good. `automatic` says that no person confirmed.
+    After an objection `basis` is what the decider had seen. `replaces` is set when only that task
+    of an open case is given to another unit: its other tasks run on, the tracker keeps the baton.
     """
 
     type: ClassVar[str] = "item.dispatched"
@@ -54,6 +63,8 @@ class ItemDispatched(Event):
     reason: Code
     rule_id: Code
     automatic: bool = False
+    replaces: Key | None = None
+    basis: Basis | None = None
 
 
 class ObjectionRefused(Event):
@@ -62,6 +73,7 @@ class ObjectionRefused(Event):
     type: ClassVar[str] = "item.objection_refused"
     task_id: Key
     reason: Code
+    basis: Basis | None = None
 
 
 class ReasonWords(Value):
