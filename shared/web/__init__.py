@@ -1,0 +1,1 @@
+"""The frame of every service's pages and the answers of every service's HTTP door."""
