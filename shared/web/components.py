@@ -1,0 +1,170 @@
+"""What the macros of `components.html` show: values a page fills and hands to its template."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+from shared.web.light import Light
+from shared.web.words import Text, _
+
+Pace = Literal["done", "now", "todo"]
+
+
+@dataclass(frozen=True, slots=True)
+class Crumb:
+    """One step of the breadcrumb; the last one has no address."""
+
+    words: Text
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the side menu; `count` is what waits for this person there."""
+
+    words: Text
+    href: str
+    count: int | None = None
+    current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Words that lead somewhere."""
+
+    words: Text
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One sentence and at most one link in an amber or blue frame."""
+
+    kind: Literal["amber", "blue"]
+    words: Text
+    link: Link | None = None
+
+
+PENDING = Note("blue", _("已提交，列表稍后更新"))
+UNDER_REPAIR = Note("amber", _("这件事正在核对数据，暂时不能办理，时限已暂停"))
+
+
+def stale(person: Text, act: Text, href: str) -> Note:
+    """Say that someone was quicker: the act was not done, look again."""
+    words = _("刚才%(person)s已办理：%(act)s。请看最新情况", person=person, act=act)
+    return Note("amber", words, Link(_("最新情况"), href))
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What stands around a page. Without a person it is the bare frame of sign-in and errors."""
+
+    crumbs: Sequence[Crumb] = ()
+    menu: Sequence[Sequence[Entry]] = ()
+    person: str = ""
+    organ: Text = ""
+    identity: str = ""
+    search: str = ""
+    feedback: str = ""
+    foot: Sequence[Text] = ()
+    notes: Sequence[Note] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One of the facts always visible at the head of a case; `light` stands before the value."""
+
+    label: Text
+    value: Text
+    note: Text = ""
+    light: Light | None = None
+    quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a timeline: what, when (already written), by whom, with which document."""
+
+    pace: Pace
+    what: Text
+    when: Text = ""
+    who: Text = ""
+    link: Link | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """An act allowed now: a link to its form, or with `fields` a button that posts them."""
+
+    words: Text
+    href: str
+    fields: Mapping[str, str] | None = None
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """An act of others, or one not open now, and who or why."""
+
+    words: Text
+    reason: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One cell of the day grid: `number` counts, `mark` names (交办, 中秋), `kind` colours."""
+
+    day: date
+    number: int | None = None
+    mark: Text = ""
+    kind: Literal["before", "counted", "off", "start", "due"] = "counted"
+    today: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One number and the address of its items.
+
+    `state`: counted; `waiting` = not in the total; `missing` = 未报, a word and not a number;
+    `none` = does not apply. `mark` is 更正 or 补报.
+    """
+
+    value: int = 0
+    href: str = ""
+    state: Literal["counted", "waiting", "missing", "none"] = "counted"
+    mark: Text = ""
+    corrected: bool = False
+    chosen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One choice; `hint` is a second line under it."""
+
+    value: str
+    words: Text
+    hint: Text = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """One select of the filter bar; its state lives in the address."""
+
+    name: str
+    label: Text
+    options: Sequence[Option]
+    chosen: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a form with what was typed and what is wrong with it."""
+
+    name: str
+    label: Text
+    value: str = ""
+    error: Text = ""
+    hint: Text = ""
+    required: bool = True
+    options: Sequence[Option] = field(default=())

@@ -1,0 +1,102 @@
+"""Pages: one Jinja environment a language, from the frame's templates and a service's own."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from shared.web.components import Frame
+from shared.web.statics import static_url
+from shared.web.words import ENGLISH, LANGUAGES, Language, Words, load
+
+TEMPLATES = Path(__file__).parent / "templates"
+_YEAR = 365 * 24 * 3600
+_CHOICES: Mapping[str, tuple[str, ...]] = {"lang": LANGUAGES, "type": ("normal", "large")}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a template knows of the request: language, type size, and how to switch them."""
+
+    language: Language
+    large: bool
+    path: str
+    query: Mapping[str, str]
+
+    def switch(self, **choice: str) -> str:
+        """Return the address of this page with another language or type size."""
+        kept = {name: value for name, value in self.query.items() if name not in _CHOICES}
+        return f"{self.path}?{urlencode(kept | choice)}"
+
+
+class Console:
+    """Renders a service's templates inside the frame.
+
+    `templates` is the service's folder; its English stands in `../locale/en.po` beside it, after
+    the frame's own catalogue.
+    """
+
+    def __init__(self, templates: Path) -> None:
+        english = (ENGLISH, templates.parent / "locale" / "en.po")
+        self._environments = {
+            language: _environment(load(language, *english), templates) for language in LANGUAGES
+        }
+
+    def render(
+        self,
+        request: Request,
+        template: str,
+        *,
+        frame: Frame | None = None,
+        status: int = 200,
+        **values: Any,
+    ) -> HTMLResponse:
+        """Render a page, or a fragment when the template does not extend the frame."""
+        chosen = {name: _choice(request, name) for name in _CHOICES}
+        page = Page(
+            language="en" if chosen["lang"] == "en" else "zh",
+            large=chosen["type"] == "large",
+            path=request.url.path,
+            query=dict(request.query_params),
+        )
+        html = self._environments[page.language].get_template(template)
+        response = HTMLResponse(html.render(page=page, frame=frame or Frame(), **values), status)
+        for name, value in chosen.items():
+            if name in request.query_params:
+                response.set_cookie(name, value, max_age=_YEAR, path="/", samesite="lax")
+        return response
+
+
+def _choice(request: Request, name: str) -> str:
+    """Read what the reader chose: now, else before, else the first."""
+    allowed = _CHOICES[name]
+    for source in (request.query_params, request.cookies):
+        if source.get(name) in allowed:
+            return source[name]
+    return allowed[0]
+
+
+def _environment(words: Words, templates: Path) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader([TEMPLATES, templates]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=words.show,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(_=words.gettext, n_=words.ngettext, static=cache(static_url))
+    environment.filters.update(
+        number=words.number,
+        day=words.day,
+        clock=words.clock,
+        moment=words.moment,
+        deadline=words.deadline,
+    )
+    return environment

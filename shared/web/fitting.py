@@ -1,0 +1,36 @@
+"""One call that gives a service's app the frame, the walls and the answers."""
+
+from collections.abc import Mapping
+
+from fastapi import FastAPI
+
+from shared.web.console import Console
+from shared.web.correlation import Correlation
+from shared.web.problems import Answers, Unexpected
+from shared.web.security import BodyLimit, SameOrigin, SecurityHeaders
+from shared.web.statics import PATH, static_app
+
+BODY_LIMIT = 64 * 1024
+SIGN_IN = "/router/sign-in"
+
+
+def fit_out(
+    app: FastAPI,
+    console: Console,
+    *,
+    body_limits: Mapping[str, int] | None = None,
+    sign_in: str = SIGN_IN,
+) -> None:
+    """Give the app its middlewares, its answers to failures, and `/static`.
+
+    `body_limits` raises the 64 KiB of a request for paths that begin so. The middleware added
+    last stands outermost: every answer, even to a bug, carries the id and the headers.
+    """
+    answers = Answers(console, sign_in)
+    answers.install(app)
+    app.add_middleware(SameOrigin, answers=answers)
+    app.add_middleware(BodyLimit, answers=answers, default=BODY_LIMIT, by_path=body_limits or {})
+    app.add_middleware(Unexpected, answers=answers)
+    app.add_middleware(SecurityHeaders)
+    app.add_middleware(Correlation)
+    app.mount(PATH, static_app())

@@ -1,0 +1,34 @@
+"""The three doors of operations: alive, ready, figures."""
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from fastapi import APIRouter, Response
+from fastapi.responses import JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+
+Check = Callable[[], Awaitable[Sequence[str]]]
+"""Looks at one thing and returns its troubles in plain words; none means well."""
+
+
+def health_routes(live: Check, ready: Check, registry: CollectorRegistry) -> APIRouter:
+    """Make `/health/live` (restart me if 503), `/health/ready` (send me no one) and `/metrics`."""
+    routes = APIRouter(include_in_schema=False)
+
+    @routes.get("/health/live")
+    async def is_live() -> JSONResponse:
+        return _answer(await live())
+
+    @routes.get("/health/ready")
+    async def is_ready() -> JSONResponse:
+        return _answer(await ready())
+
+    @routes.get("/metrics")
+    async def metrics() -> Response:
+        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+    return routes
+
+
+def _answer(troubles: Sequence[str]) -> JSONResponse:
+    status = "unavailable" if troubles else "ok"
+    return JSONResponse({"status": status, "troubles": list(troubles)}, 503 if troubles else 200)

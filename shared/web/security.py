@@ -1,0 +1,121 @@
+"""The walls every answer and every act stands behind: CSP, same origin, body limits."""
+
+from collections.abc import Mapping
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared.errors import Forbidden
+from shared.web.problems import Answers, body_too_large
+from shared.web.session import COOKIE
+
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; font-src 'self'; form-action 'self'; frame-ancestors 'none'; "
+    "base-uri 'none'"
+)
+_HEADERS = {
+    "Content-Security-Policy": CSP,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+_SAFE = {"GET", "HEAD", "OPTIONS"}
+
+
+class SecurityHeaders:
+    """Middleware: a strict policy on every answer; nothing is kept that does not say so itself."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Add the headers to the answer."""
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.update(_HEADERS)
+                headers.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers)
+
+
+class SameOrigin:
+    """Middleware: an act in a person's name must come from our own pages."""
+
+    def __init__(self, app: ASGIApp, answers: Answers) -> None:
+        self.app = app
+        self._answers = answers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse an act another site made the browser send."""
+        if scope["type"] != "http" or _is_ours(Request(scope)):
+            await self.app(scope, receive, send)
+            return
+        refusal = Forbidden(
+            "cross_site",
+            "这个请求不是从本系统的页面发出的，没有办理。",
+            "This request did not come from a page of this system; nothing was done.",
+            todo_zh="请回到本系统的页面再办。",
+            todo_en="Go back to a page of this system and try there.",
+        )
+        await self._answers.answer(Request(scope), refusal)(scope, receive, send)
+
+
+class BodyLimit:
+    """Middleware: refuse a body over the limit of its path, by its declared length or while read.
+
+    `by_path` gives other limits (bytes) to the paths that begin so.
+    """
+
+    def __init__(
+        self, app: ASGIApp, answers: Answers, default: int, by_path: Mapping[str, int]
+    ) -> None:
+        self.app = app
+        self._answers = answers
+        self._default = default
+        self._by_path = by_path
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer 413, or count what the endpoint reads."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        limit = self._limit(scope["path"])
+        declared = Headers(scope=scope).get("content-length", "")
+        if declared.isdecimal() and int(declared) > limit:
+            await self._answers.answer(Request(scope), body_too_large())(scope, receive, send)
+            return
+        taken = 0
+
+        async def counted() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > limit:
+                # FastAPI lets only an HTTPException out of the reading of a body.
+                raise HTTPException(413)
+            return message
+
+        await self.app(scope, counted, send)
+
+    def _limit(self, path: str) -> int:
+        fitting = [limit for start, limit in self._by_path.items() if path.startswith(start)]
+        return max(fitting, default=self._default)
+
+
+def _is_ours(request: Request) -> bool:
+    """Believe what the browser says of the request's origin; without a word, only a bare client."""
+    if request.method in _SAFE:
+        return True
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        return site == "same-origin"
+    origin = request.headers.get("origin")
+    if origin is not None:
+        return origin.partition("://")[2] == request.headers.get("host")
+    return COOKIE not in request.cookies

@@ -1,0 +1,144 @@
+"""Who is signed in: a 15-minute Ed25519 token in a `__Host-` cookie, checked without asking."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet, OKPKey
+from starlette.requests import Request
+from starlette.responses import Response
+
+from shared.errors import Unauthorized
+from shared.ids import Id, from_text, to_text
+
+COOKIE = "__Host-session"
+LIFETIME = timedelta(minutes=15)
+_AUDIENCE = "jianyi-console"
+_ALGORITHMS = ["Ed25519"]
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A signed-in person: when they proved who they are, and when again for a four-eyes act.
+
+    What the person may do is never in it: each service looks that up in its own directory copy.
+    """
+
+    person: Id
+    sid: Id
+    login_at: datetime
+    step_up_at: datetime | None = None
+
+
+class SessionExpired(Unauthorized):
+    """There is no session, or it is over or not one of ours."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "session_over",
+            "登录已过期，您填的内容还在。",
+            "You are signed out; what you typed is still there.",
+            todo_zh="请重新登录，登录后回到原来的位置。",
+            todo_en="Sign in again to come back to the same place.",
+        )
+
+
+def new_private_key() -> OKPKey:
+    """Make a signing key; its id is its thumbprint (RFC 7638)."""
+    return OKPKey.generate_key("Ed25519", auto_kid=True)
+
+
+def read_private_key(pem: bytes) -> OKPKey:
+    """Read a signing key from PEM; raises ValueError."""
+    return _read(pem, private=True)
+
+
+class SessionKeys:
+    """The public keys that may have signed a session: at most two, for the time of a change."""
+
+    def __init__(self, pems: Sequence[bytes]) -> None:
+        if not 1 <= len(pems) <= 2:
+            raise ValueError("a service trusts one session key, or two while keys change")
+        keys = [_read(pem, private=False) for pem in pems]
+        self._set = KeySet(list(keys))
+        self._ids = {key.kid for key in keys}
+
+    def decode(self, token: str) -> dict[str, Any]:
+        """Return the claims of a token signed by a live key; raises SessionExpired."""
+        try:
+            decoded = jwt.decode(token, self._set, algorithms=_ALGORITHMS)
+        except (JoseError, ValueError, TypeError) as error:
+            raise SessionExpired from error
+        if decoded.header.get("kid") not in self._ids:
+            raise SessionExpired
+        return decoded.claims
+
+
+def issue(session: Session, private_key: OKPKey, now: datetime) -> str:
+    """Sign a session for the next 15 minutes."""
+    claims: dict[str, Any] = {
+        "aud": _AUDIENCE,
+        "sub": to_text(session.person),
+        "sid": to_text(session.sid),
+        "auth_time": int(session.login_at.timestamp()),
+        "iat": int(now.timestamp()),
+        "exp": int((now + LIFETIME).timestamp()),
+    }
+    if session.step_up_at is not None:
+        claims["step_up_time"] = int(session.step_up_at.timestamp())
+    header = {"alg": "Ed25519", "kid": private_key.kid}
+    return jwt.encode(header, claims, private_key, algorithms=_ALGORITHMS)
+
+
+def verify(token: str, keys: SessionKeys, now: datetime) -> Session:
+    """Read a session; raises SessionExpired for any token that is not live and ours."""
+    claims = keys.decode(token)
+    rules = jwt.JWTClaimsRegistry(
+        now=int(now.timestamp()),
+        aud={"essential": True, "value": _AUDIENCE},
+        exp={"essential": True},
+        iat={"essential": True},
+        sub={"essential": True},
+        sid={"essential": True},
+        auth_time={"essential": True},
+    )
+    try:
+        rules.validate(claims)
+        return Session(
+            person=from_text(claims["sub"]),
+            sid=from_text(claims["sid"]),
+            login_at=_instant(claims["auth_time"]),
+            step_up_at=_instant(claims["step_up_time"]) if "step_up_time" in claims else None,
+        )
+    except (JoseError, ValueError, TypeError, AttributeError) as error:
+        raise SessionExpired from error
+
+
+def read_session(request: Request, keys: SessionKeys, now: datetime) -> Session:
+    """Read the session of a request's cookie; raises SessionExpired."""
+    return verify(request.cookies.get(COOKIE, ""), keys, now)
+
+
+def set_session(response: Response, token: str) -> None:
+    """Put the token into the browser; a `__Host-` cookie is for this host and path `/` only."""
+    response.set_cookie(COOKIE, token, path="/", secure=True, httponly=True, samesite="lax")
+
+
+def clear_session(response: Response) -> None:
+    """Take the token out of the browser."""
+    response.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="lax")
+
+
+def _read(pem: bytes, *, private: bool) -> OKPKey:
+    key = OKPKey.import_key(pem)
+    if key.is_private is not private or key.curve_name != "Ed25519":
+        raise ValueError("not an Ed25519 key of the wanted kind")
+    key.ensure_kid()
+    return key
+
+
+def _instant(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

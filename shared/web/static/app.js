@@ -1,0 +1,90 @@
+"use strict";
+/* Keyboard, focus and what the reader closed. Every page works without this file. */
+
+const typing = (el) => el.closest("input:not([type=checkbox]):not([type=radio]), textarea, select, dialog");
+const rows = () => [...document.querySelectorAll("table.rows tbody tr")].filter((row) => row.querySelector(".c-matter a"));
+const current = () => document.querySelector("tr.current");
+
+function goTo(row) {
+  current()?.classList.remove("current");
+  row.classList.add("current");
+}
+
+function move(step) {
+  const all = rows();
+  const at = all.indexOf(current());
+  const row = all[Math.min(Math.max(at + step, 0), all.length - 1)];
+  if (!row) return;
+  goTo(row);
+  row.querySelector(".c-matter a").focus();
+}
+
+function toggle() {
+  const box = current()?.querySelector(".c-tick input:not(:disabled)");
+  if (box) box.click();
+}
+
+const keys = {
+  j: () => move(1),
+  k: () => move(-1),
+  x: toggle,
+  "/": () => document.querySelector(".search input")?.focus(),
+  "?": () => document.getElementById("keys").showModal(),
+};
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || typing(event.target)) return;
+  if (event.key === "Enter" && event.target === document.body) {
+    current()?.querySelector(".c-matter a")?.click();
+    return;
+  }
+  const act = keys[event.key] ?? document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+  if (!act) return;
+  event.preventDefault();
+  if (typeof act === "function") act();
+  else act.click();
+});
+
+document.addEventListener("focusin", (event) => {
+  const row = event.target.closest("table.rows tbody tr");
+  if (row) goTo(row);
+});
+
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("[data-open]");
+  if (opener) document.getElementById(opener.dataset.open).showModal();
+});
+
+document.addEventListener("change", (event) => {
+  const { target } = event;
+  if (target.closest("[data-submit-on-change]")) target.form.requestSubmit();
+  if (target.matches("[data-tick-all]")) {
+    const boxes = target.closest("table").querySelectorAll(".c-tick input:not(:disabled):not([data-tick-all])");
+    boxes.forEach((box) => { if (box.checked !== target.checked) box.click(); });
+  }
+});
+
+/* A disclosure opens on the first visit, then stays as it was left. */
+document.querySelectorAll("details[data-remember]").forEach((details) => {
+  const name = `closed:${details.dataset.remember}`;
+  if (localStorage.getItem(name)) details.open = false;
+  details.addEventListener("toggle", () => {
+    if (details.open) localStorage.removeItem(name);
+    else localStorage.setItem(name, "1");
+  });
+});
+
+/* A refused fragment shows its note instead of nothing. */
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.xhr.status < 400) return;
+  event.detail.target = document.getElementById("notes");
+  event.detail.shouldSwap = true;
+});
+
+/* A choice of language or type size is kept in a cookie, not in an address people pass on. */
+const address = new URL(location.href);
+for (const name of ["lang", "type"]) address.searchParams.delete(name);
+if (address.href !== location.href) history.replaceState(null, "", address);
+
+document.querySelector(".errors")?.focus();
+rows()[0]?.classList.add("current");

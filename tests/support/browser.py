@@ -1,0 +1,125 @@
+"""A real Chromium for tests: it fails them on foreign requests, console errors and CSP reports."""
+
+import asyncio
+import os
+import shutil
+import socket
+import subprocess
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+import uvicorn
+from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright
+from starlette.types import ASGIApp
+
+SCREENSHOTS = Path(__file__).parents[2] / "var" / "screenshots"
+_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+class Watch:
+    """What went wrong in a page without the page saying so."""
+
+    def __init__(self) -> None:
+        self.troubles: list[str] = []
+        self._origin = ""
+
+    def on_request(self, request: Request) -> None:
+        """Note a request that leaves the site first visited."""
+        parts = urlsplit(request.url)
+        if parts.scheme == "data":
+            return
+        origin = f"{parts.scheme}://{parts.netloc}"
+        self._origin = self._origin or origin
+        if origin != self._origin:
+            self.troubles.append(f"request to another origin: {request.url}")
+
+    def on_console(self, message: ConsoleMessage) -> None:
+        """Note an error; a page that itself answers 4xx or 5xx is a page like any other."""
+        of_the_page = message.page is not None and message.location["url"] == message.page.url
+        if message.type == "error" and not (of_the_page and "status of" in message.text):
+            self.troubles.append(f"console: {message.text}")
+
+    def on_error(self, error: Exception) -> None:
+        """Note an exception of a script."""
+        self.troubles.append(f"script: {error}")
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """Start Debian's Chromium once."""
+    path = _chromium()
+    async with async_playwright() as playwright:
+        running = await playwright.chromium.launch(executable_path=path, args=_FLAGS)
+        yield running
+        await running.close()
+
+
+@pytest.fixture
+def watch() -> Watch:
+    """Hold what the pages of this test do wrong; empty at its end, or the test fails."""
+    return Watch()
+
+
+@pytest.fixture
+async def page(browser: Browser, watch: Watch) -> AsyncIterator[Page]:
+    """Open a page as an officer in Taizhou would."""
+    context = await browser.new_context(
+        locale="zh-CN",
+        timezone_id="Asia/Shanghai",
+        viewport={"width": 1366, "height": 768},
+    )
+    context.on("request", watch.on_request)
+    context.on("console", watch.on_console)
+    context.on("weberror", lambda found: watch.on_error(found.error))
+    yield await context.new_page()
+    await context.close()
+    assert watch.troubles == []
+
+
+async def screenshot(page: Page, name: str) -> None:
+    """Save what the page shows, to be looked at beside its picture."""
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    await page.screenshot(path=SCREENSHOTS / f"{name}.png")
+
+
+@asynccontextmanager
+async def served(app: ASGIApp) -> AsyncIterator[str]:
+    """Serve an app on a free port of loopback and give its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
+        running = asyncio.create_task(server.serve(sockets=[free]))
+        yield f"http://127.0.0.1:{free.getsockname()[1]}"
+        server.should_exit = True
+        await running
+
+
+def _chromium() -> str:
+    """Find Chromium and a Chinese font; without them these tests are left out, in CI they fail."""
+    path = shutil.which("chromium")
+    if path is None:
+        _left_out("there is no chromium on this machine (Debian: apt install chromium)")
+    fonts = subprocess.run(
+        ["fc-list", ":lang=zh"], capture_output=True, check=False, text=True
+    ).stdout
+    if not fonts:
+        _left_out("there is no Chinese font on this machine (Debian: apt install fonts-noto-cjk)")
+    assert path is not None
+    return path
+
+
+def _left_out(why: str) -> None:
+    if os.environ.get("CI") == "true":
+        pytest.fail(why)
+    pytest.skip(f"browser tests are left out: {why}")

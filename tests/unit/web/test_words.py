@@ -1,0 +1,102 @@
+"""Sentences: every one has its English, and both languages write numbers and days their way."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from babel.messages.pofile import read_po
+from markupsafe import Markup
+
+from shared.web.words import ENGLISH, Words, _, load, n_
+from tests.unit.web.sentences import PYTHON, ROOT, TEMPLATES, sentences
+
+GALLERY = ROOT / "tests/unit/web/gallery"
+
+
+@pytest.fixture(scope="module")
+def en() -> Words:
+    return load("en", ENGLISH)
+
+
+@pytest.fixture(scope="module")
+def zh() -> Words:
+    return load("zh", ENGLISH)
+
+
+def _translated(*files: Path) -> set[str]:
+    """Find the sentences whose English, in every form, is written."""
+    done = set()
+    for file in files:
+        with file.open("rb") as source:
+            for message in read_po(source, locale="en"):
+                text = message.id[0] if isinstance(message.id, tuple) else message.id
+                forms = message.string if isinstance(message.string, tuple) else (message.string,)
+                if text and all(forms):
+                    done.add(str(text))
+    return done
+
+
+def test_every_sentence_of_every_page_has_its_english() -> None:
+    catalogues = [ENGLISH, *ROOT.glob("services/*/console/locale/en.po")]
+    said = sentences(TEMPLATES, ".html") | sentences(PYTHON, ".py")
+    assert "未答复" in said
+    assert "剩%(num)s个工作日" in said
+    assert said - _translated(*catalogues) == set()
+
+
+def test_the_gallery_has_its_english_too() -> None:
+    said = sentences([GALLERY], ".html") | sentences([GALLERY], ".py")
+    assert said - _translated(ENGLISH, GALLERY / "locale/en.po") == set()
+
+
+def test_a_service_never_gives_a_shared_sentence_another_english() -> None:
+    shared = _translated(ENGLISH)
+    for file in ROOT.glob("services/*/console/locale/en.po"):
+        assert _translated(file) & shared == set(), file
+
+
+@pytest.mark.parametrize(
+    ("num", "chinese", "english"),
+    [
+        (1, "剩1个工作日", "1 working day left"),
+        (2, "剩2个工作日", "2 working days left"),
+        (1200, "剩1,200个工作日", "1,200 working days left"),
+    ],
+)
+def test_a_count_takes_the_form_its_language_wants(
+    zh: Words, en: Words, num: int, chinese: str, english: str
+) -> None:
+    sentence = n_("剩%(num)s个工作日", num)
+    assert zh.say(sentence) == chinese
+    assert en.say(sentence) == english
+
+
+def test_values_are_written_in_the_readers_language(zh: Words, en: Words) -> None:
+    sentence = _("刚才%(person)s已办理：%(act)s。请看最新情况", person="林晓岚", act=_("签收"))
+    assert zh.say(sentence) == "刚才林晓岚已办理：签收。请看最新情况"
+    assert en.say(sentence) == "林晓岚 has just acted: Sign for. Look at the latest state"
+
+
+def test_a_sentence_with_markup_escapes_its_other_values(zh: Words) -> None:
+    said = zh.gettext("%(a)s%(b)s", a=Markup("<b>甲</b>"), b="<i>")
+    assert said == Markup("<b>甲</b>&lt;i&gt;")
+    assert zh.gettext("%(b)s", b="<i>") == "<i>"
+    assert not isinstance(zh.gettext("%(b)s", b="<i>"), Markup)
+
+
+def test_days_are_those_of_shanghai(zh: Words, en: Words) -> None:
+    late_in_london = datetime(2022, 9, 18, 16, 30, tzinfo=UTC)
+    assert zh.day(late_in_london, "heading") == "9月19日 周一"
+    assert en.day(late_in_london, "heading") == "Monday 19 September"
+    assert zh.moment(late_in_london) == "9月19日 00:30"
+    assert en.moment(late_in_london) == "19 Sep 00:30"
+    assert zh.day(date(2022, 9, 30), "full") == "2022年9月30日"
+    assert en.day(date(2022, 9, 30)) == "30 September"
+    assert zh.day(date(2022, 9, 30), "weekday") == "五"
+
+
+def test_a_limit_at_midnight_is_the_end_of_the_day_before(zh: Words, en: Words) -> None:
+    midnight = datetime(2022, 9, 30, 16, tzinfo=UTC)
+    assert zh.deadline(midnight) == "9月30日24:00"
+    assert en.deadline(midnight) == "30 September 24:00"
+    assert zh.deadline(datetime(2022, 9, 30, 4, tzinfo=UTC)) == "9月30日12:00"
