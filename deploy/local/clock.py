@@ -1,0 +1,53 @@
+"""Moved time, for embedded servers only: an offset every service's clock reads."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+import asyncpg
+
+_TABLE = """
+CREATE TABLE IF NOT EXISTS public.clock_offset (
+    one boolean PRIMARY KEY DEFAULT true CHECK (one),
+    "offset" interval NOT NULL
+)
+"""
+_MOVE = """
+INSERT INTO public.clock_offset ("offset") VALUES ($1 - clock_timestamp())
+ON CONFLICT (one) DO UPDATE SET "offset" = excluded."offset"
+"""
+_READ = """SELECT clock_timestamp() + coalesce((SELECT "offset" FROM public.clock_offset), '0')"""
+
+
+async def allow_moved_time(dsn: str) -> None:
+    """Create the offset's table; without it the services' clocks cannot be moved."""
+    async with _connected(dsn) as connection:
+        await connection.execute(_TABLE)
+
+
+async def move_to(dsn: str, instant: datetime) -> None:
+    """Set all services' clocks to an instant; they run on from there."""
+    async with _connected(dsn) as connection:
+        await connection.execute(_MOVE, instant)
+
+
+async def remove_offset(dsn: str) -> None:
+    """Return to real time."""
+    async with _connected(dsn) as connection:
+        await connection.execute("DELETE FROM public.clock_offset")
+
+
+async def read(dsn: str) -> datetime:
+    """Tell what time the services believe it is."""
+    async with _connected(dsn) as connection:
+        now: datetime = await connection.fetchval(_READ)
+    return now
+
+
+@asynccontextmanager
+async def _connected(dsn: str) -> "AsyncIterator[asyncpg.Connection[asyncpg.Record]]":
+    connection = await asyncpg.connect(dsn)
+    try:
+        yield connection
+    finally:
+        await connection.close()

@@ -1,0 +1,153 @@
+"""The four services as separate processes on real servers, to be killed and started again."""
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+SERVICES = ("intake", "router", "tracker", "reporting")
+ROOT = Path(__file__).parents[2]
+READY_SECONDS = 60.0
+
+
+def free_port() -> int:
+    """Find a port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Process:
+    """One service process and where it answers."""
+
+    name: str
+    port: int
+    environ: Mapping[str, str]
+    log: Path
+    child: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """The address below which the service's paths lie."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Start the process; its log is appended to."""
+        with self.log.open("ab") as log:
+            self.child = subprocess.Popen(
+                [sys.executable, "-m", f"services.{self.name}", "serve"],
+                cwd=ROOT,
+                env={**os.environ, **self.environ, "JIANYI_PORT": str(self.port)},
+                stdout=log,
+                stderr=log,
+            )
+
+    def kill(self, how: signal.Signals = signal.SIGKILL) -> None:
+        """End the process and wait until it is gone."""
+        if self.child is not None:
+            self.child.send_signal(how)
+            self.child.wait(30)
+            self.child = None
+
+
+@dataclass
+class System:
+    """Four processes against one database and one Kafka."""
+
+    dsn: str
+    bootstrap: str
+    folder: Path
+    environ: Mapping[str, str] = field(default_factory=dict)
+    processes: dict[str, Process] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.environ = {
+            "DATABASE_URL": self.dsn,
+            "KAFKA_BOOTSTRAP_SERVERS": self.bootstrap,
+            "JIANYI_ENV": "development",
+            "ROUTER_SESSION_KEY_FILE": str(self.folder / "session-key.pem"),
+            **self.environ,
+        }
+        for name in SERVICES:
+            log = self.folder / f"{name}.log"
+            self.processes[name] = Process(name, free_port(), self.environ, log)
+
+    @property
+    def urls(self) -> dict[str, str]:
+        """Where each service answers."""
+        return {name: process.url for name, process in self.processes.items()}
+
+    def jianyi(self, *words: str) -> str:
+        """Run a `jianyi` command against this system and return what it printed."""
+        done = subprocess.run(
+            [sys.executable, "-m", "services", *words],
+            cwd=ROOT,
+            env={**os.environ, **self.environ},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise RuntimeError(f"jianyi {' '.join(words)}: {done.stdout}{done.stderr}")
+        return done.stdout
+
+    async def __aenter__(self) -> Self:
+        for process in self.processes.values():
+            process.start()
+        await asyncio.gather(*(self.wait_ready(name) for name in SERVICES))
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        for process in self.processes.values():
+            process.kill()
+
+    async def wait_ready(self, name: str) -> None:
+        """Wait until a service answers that it is ready; raises TimeoutError with its log."""
+        process = self.processes[name]
+        async with httpx.AsyncClient() as client, asyncio.timeout(READY_SECONDS):
+            while not await _is_ok(client, f"{process.url}/{name}/health/ready"):
+                if process.child is not None and process.child.poll() is not None:
+                    raise RuntimeError(f"{name} ended: {process.log.read_text()[-3000:]}")
+                await asyncio.sleep(0.05)
+
+    async def wait_idle(self, seconds: float = 120.0) -> None:
+        """Wait until, twice in a row, no service has anything to send, read or fire."""
+        quiet = 0
+        async with httpx.AsyncClient(timeout=15) as client, asyncio.timeout(seconds):
+            while quiet < 2:
+                idle = [
+                    await _is_idle(client, f"{process.url}/{name}/health/idle")
+                    for name, process in self.processes.items()
+                ]
+                quiet = quiet + 1 if all(idle) else 0
+                await asyncio.sleep(0.05)
+
+
+async def _is_ok(client: httpx.AsyncClient, url: str) -> bool:
+    try:
+        return (await client.get(url)).status_code == httpx.codes.OK
+    except httpx.TransportError:
+        return False
+
+
+async def _is_idle(client: httpx.AsyncClient, url: str) -> bool:
+    try:
+        answer = await client.get(url)
+    except httpx.TransportError:
+        return False
+    return answer.status_code == httpx.codes.OK and bool(answer.json()["idle"])
