@@ -1,0 +1,232 @@
+"""Judges a run from outside: plain SQL, the topics and a history file, nothing of the services.
+
+What stations and officers were told is in the history; what the system holds is in the four
+schemas and in Kafka. Both must say the same: nothing lost, doubled, invented or out of order.
+"""
+
+import asyncio
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+SCHEMAS = ("intake", "router", "tracker", "reporting")
+FACT_TOPICS = (
+    "intake.item.v1",
+    "intake.activity.v1",
+    "router.assignment.v1",
+    "tracker.case.v1",
+    "reporting.report.v1",
+)
+
+
+@dataclass
+class History:
+    """What the players tried and what they were told."""
+
+    attempted: set[str] = field(default_factory=set)
+    acked: set[str] = field(default_factory=set)
+    acts: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+
+
+def read_history(file: Path) -> History:
+    """Read JSON lines of {op: invoke|ok|fail|unknown, act, item}; unknown may have happened."""
+    history = History()
+    for line in file.read_text(encoding="utf-8").splitlines():
+        entry = json.loads(line)
+        if entry["act"] == "submit" and entry.get("item"):
+            history.attempted.add(entry["item"])
+        if entry["op"] == "ok":
+            if entry["act"] == "submit":
+                history.acked.add(entry["item"])
+            history.acts[entry["act"]].add(entry["item"])
+    return history
+
+
+@dataclass
+class Verdict:
+    """What was found; empty `faults` means the run is sound."""
+
+    items: int = 0
+    events: int = 0
+    wire_copies: int = 0
+    faults: list[str] = field(default_factory=list)
+
+    def expect_none(self, what: str, found: Iterable[object]) -> None:
+        """Note a fault when anything was found."""
+        listed = list(found)
+        if listed:
+            shown = ", ".join(str(one) for one in listed[:5])
+            self.faults.append(f"{what}: {len(listed)} ({shown})")
+
+
+async def check(dsn: str, bootstrap: str, history: History) -> Verdict:
+    """Compare history, schemas and topics after everything has come to rest."""
+    verdict = Verdict()
+    connection = await asyncpg.connect(dsn)
+    try:
+        await _check_items(connection, history, verdict)
+        await _check_outboxes(connection, verdict)
+        await _check_readers(connection, verdict)
+        await _check_facts(connection, verdict)
+    finally:
+        await connection.close()
+    await _check_wire(dsn, bootstrap, verdict)
+    return verdict
+
+
+async def _keys(connection: asyncpg.Connection[asyncpg.Record], sql: str) -> set[str]:
+    return {str(UUID(str(row[0]))) for row in await connection.fetch(sql)}
+
+
+async def _check_items(
+    connection: asyncpg.Connection[asyncpg.Record], history: History, verdict: Verdict
+) -> None:
+    cases = await _keys(connection, 'SELECT key FROM tracker."case"')
+    submitted = await _keys(
+        connection, "SELECT key FROM intake.outbox WHERE type = 'item.submitted'"
+    )
+    verdict.items = len(cases)
+    verdict.expect_none("acknowledged but lost in intake", history.acked - submitted)
+    verdict.expect_none("submitted but lost in tracker", submitted - cases)
+    if history.attempted:
+        verdict.expect_none("in tracker but never attempted", cases - history.attempted)
+
+
+async def _check_outboxes(connection: asyncpg.Connection[asyncpg.Record], verdict: Verdict) -> None:
+    """Every key's facts are 1..n, each chained to the one before; nothing waits to be sent."""
+    for schema in SCHEMAS:
+        rows = await connection.fetch(
+            f"""SELECT topic, key, seq, prev_hash, hash, event_id, type, payload
+            FROM {schema}.outbox WHERE topic = ANY ($1) ORDER BY topic, key, seq""",  # noqa: S608
+            list(FACT_TOPICS),
+        )
+        verdict.events += len(rows)
+        place, seq, head = None, 0, ""
+        for row in rows:
+            if (row["topic"], row["key"]) != place:
+                place, seq, head = (row["topic"], row["key"]), 0, ""
+            if row["seq"] != seq + 1 or row["prev_hash"] != head or _hash(row) != row["hash"]:
+                verdict.faults.append(f"{schema}: broken chain at {row['key']} {row['seq']}")
+            seq, head = row["seq"], row["hash"]
+        pending = await connection.fetchval(
+            f"SELECT count(*) FROM {schema}.outbox_pending"  # noqa: S608
+        )
+        verdict.expect_none(f"{schema}: never sent", range(pending))
+
+
+def _hash(row: asyncpg.Record) -> str:
+    digest = hashlib.sha256(row["prev_hash"].encode())
+    digest.update(b"%b|%d|%b|" % (row["event_id"].bytes, row["seq"], row["type"].encode()))
+    digest.update(row["payload"] or b"")
+    return digest.hexdigest()
+
+
+async def _check_readers(connection: asyncpg.Connection[asyncpg.Record], verdict: Verdict) -> None:
+    """Every reader stands at the last event its owner said of each key, and nothing is parked."""
+    for reader in SCHEMAS:
+        topics = await connection.fetch(
+            f"SELECT DISTINCT topic FROM {reader}.position"  # noqa: S608
+        )
+        for topic in (row["topic"] for row in topics if not row["topic"].endswith(".clock")):
+            owner = topic.split(".")[0]
+            behind = await connection.fetch(
+                f"""SELECT o.key, o.seq, p.seq AS read FROM
+                (SELECT key, max(seq) AS seq FROM {owner}.outbox WHERE topic = $1 GROUP BY key) o
+                FULL JOIN (SELECT * FROM {reader}.position WHERE topic = $1) p USING (key)
+                WHERE p.seq IS DISTINCT FROM o.seq""",  # noqa: S608
+                topic,
+            )
+            verdict.expect_none(f"{reader} is not at the end of {topic}", behind)
+        parked = await connection.fetch(
+            f"SELECT topic, key FROM {reader}.position WHERE parked"  # noqa: S608
+        )
+        letters = await connection.fetch(f"SELECT id FROM {reader}.dead_letter")  # noqa: S608
+        verdict.expect_none(f"{reader}: parked", parked)
+        verdict.expect_none(f"{reader}: dead letters", letters)
+
+
+async def _check_facts(connection: asyncpg.Connection[asyncpg.Record], verdict: Verdict) -> None:
+    """Each accepted item is worth exactly one in C3, and no subject more than one anywhere."""
+    accepted = await _keys(
+        connection, "SELECT DISTINCT key FROM intake.outbox WHERE type = 'item.accepted'"
+    )
+    counted = await _keys(
+        connection, "SELECT DISTINCT subject FROM reporting.fact WHERE \"column\" = 'C3'"
+    )
+    verdict.expect_none("accepted but never counted", accepted - counted)
+    verdict.expect_none("counted but never accepted", counted - accepted)
+    double = await connection.fetch(
+        """SELECT subject, "column", sum(delta) FROM reporting.fact
+        WHERE "column" <> 'C2' GROUP BY 1, 2 HAVING sum(delta) NOT IN (0, 1)"""
+    )
+    verdict.expect_none("worth more than one or less than nothing", double)
+
+
+async def _check_wire(dsn: str, bootstrap: str, verdict: Verdict) -> None:
+    """On every fact topic the first sight of each key's events is in order, copies are equal."""
+    last: dict[tuple[str, bytes], int] = {}
+    ids: dict[tuple[str, bytes, int], bytes] = {}
+    async for record in _everything(bootstrap):
+        headers = dict(record.headers)
+        place, seq = (record.topic, record.key), int(headers["ce_seq"])
+        known = ids.setdefault((*place, seq), headers["ce_id"])
+        if known != headers["ce_id"]:
+            verdict.faults.append(f"two events claim {place} {seq}")
+        if seq == last.get(place, 0) + 1:
+            last[place] = seq
+        elif seq <= last.get(place, 0):
+            verdict.wire_copies += 1
+        else:
+            verdict.faults.append(f"out of order on the wire: {place} {seq}")
+    connection = await asyncpg.connect(dsn)
+    try:
+        for schema in SCHEMAS:
+            rows = await connection.fetch(
+                f"""SELECT topic, key, max(seq) AS seq FROM {schema}.outbox
+                WHERE topic = ANY ($1) GROUP BY 1, 2""",  # noqa: S608
+                list(FACT_TOPICS),
+            )
+            missing = [r["key"] for r in rows if last.get((r["topic"], r["key"].bytes)) != r["seq"]]
+            verdict.expect_none(f"{schema}: said but not on the wire", missing)
+    finally:
+        await connection.close()
+
+
+async def _everything(bootstrap: str) -> AsyncIterator[Any]:
+    """Read the fact topics from their beginning to their present end."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+    await consumer.start()
+    try:
+        places = [
+            TopicPartition(topic, partition)
+            for topic in FACT_TOPICS
+            for partition in consumer.partitions_for_topic(topic)
+            or await _partitions(consumer, topic)
+        ]
+        consumer.assign(places)
+        await consumer.seek_to_beginning()
+        ends = await consumer.end_offsets(places)
+        while any([await consumer.position(place) < end for place, end in ends.items()]):
+            batches = await consumer.getmany(timeout_ms=500, max_records=5000)
+            for records in batches.values():
+                for record in records:
+                    yield record
+    finally:
+        await consumer.stop()
+
+
+async def _partitions(consumer: AIOKafkaConsumer, topic: str) -> set[int]:
+    """Ask for a topic's partitions until the client has learned them."""
+    async with asyncio.timeout(30):
+        while not (found := consumer.partitions_for_topic(topic)):
+            await consumer.topics()
+            await asyncio.sleep(0.05)
+    return set(found)
