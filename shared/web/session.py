@@ -113,7 +113,7 @@ def verify(token: str, keys: SessionKeys, now: datetime) -> Session:
             login_at=_instant(claims["auth_time"]),
             step_up_at=_instant(claims["step_up_time"]) if "step_up_time" in claims else None,
         )
-    except (JoseError, ValueError, TypeError, AttributeError) as error:
+    except (JoseError, ValueError, TypeError, AttributeError, OverflowError) as error:
         raise SessionExpired from error
 
 
@@ -133,7 +133,10 @@ def clear_session(response: Response) -> None:
 
 
 def _read(pem: bytes, *, private: bool) -> OKPKey:
-    key = OKPKey.import_key(pem)
+    try:
+        key = OKPKey.import_key(pem)
+    except JoseError as error:
+        raise ValueError("not an Ed25519 key") from error
     if key.is_private is not private or key.curve_name != "Ed25519":
         raise ValueError("not an Ed25519 key of the wanted kind")
     key.ensure_kid()

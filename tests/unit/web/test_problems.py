@@ -1,0 +1,178 @@
+"""Failures: one shape, a stable code, both languages, what to do, and never the library's words."""
+
+from collections.abc import AsyncIterator
+from typing import Any, Literal, get_args
+from uuid import UUID
+
+import httpx
+import pytest
+from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter, ValidationError
+from pydantic_core import PydanticCustomError
+from pydantic_core.core_schema import ErrorType
+
+from shared.web.validation import SENTENCES, field_errors
+
+JSON = {"content-type": "application/json"}
+PAGE = {"accept": "text/html,*/*"}
+ALWAYS = {
+    "type", "title", "title_en", "status", "code", "detail", "detail_en", "what_to_do",
+    "what_to_do_en", "trace",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        (b"{", 400, "malformed_json"),
+        (b"\xff\xfe", 400, "malformed_json"),
+        (b"[" * 40_000, 400, "malformed_json"),
+        (b"", 422, "invalid"),
+        (b"null", 422, "invalid"),
+        (b'{"count": "x"}', 422, "invalid"),
+        (b'{"count": 1.5}', 422, "invalid"),
+        (b'{"count": 1, "note": "' + b"x" * 65_536 + b'"}', 413, "too_large"),
+    ],
+)
+async def test_a_bad_body_has_its_answer(
+    client: httpx.AsyncClient, body: bytes, status: int, code: str
+) -> None:
+    answer = await client.post("/sheet", content=body, headers=JSON)
+    problem = answer.json()
+    assert (answer.status_code, problem["code"]) == (status, code)
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert problem.keys() >= ALWAYS
+    assert all(problem[name] for name in ALWAYS)
+
+
+async def test_each_wrong_field_is_named_in_both_languages(client: httpx.AsyncClient) -> None:
+    problem = (await client.post("/sheet", json={"count": "many"})).json()
+    assert problem["errors"] == [
+        {
+            "in": "body",
+            "pointer": "#/count",
+            "code": "int_parsing",
+            "detail": "这一项应为整数。",
+            "detail_en": "This must be a whole number.",
+        }
+    ]
+
+
+async def test_a_body_that_hides_its_length_is_counted(client: httpx.AsyncClient) -> None:
+    async def drops() -> AsyncIterator[bytes]:
+        for _ in range(70):
+            yield b" " * 1024
+
+    answer = await client.post("/sheet", content=drops(), headers=JSON)
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+    wider = await client.post("/sheet/many", content=drops(), headers=JSON)
+    assert wider.status_code == 400
+
+
+async def test_unknown_paths_and_methods_have_their_answers(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/nowhere")).json()["code"] == "not_found"
+    wrong_method = await client.get("/sheet")
+    assert wrong_method.json()["code"] == "method_not_allowed"
+    assert wrong_method.headers["allow"] == "POST"
+
+
+async def test_a_bug_tells_its_trace_and_nothing_else(client: httpx.AsyncClient) -> None:
+    mine = "0191c0de-0000-7000-8000-0123456789ab"
+    answer = await client.get("/bug", headers={"X-Correlation-Id": mine})
+    assert (answer.status_code, answer.json()["code"]) == (500, "internal")
+    assert answer.json()["trace"] == answer.headers["X-Correlation-Id"] == mine
+    assert "secret" not in answer.text
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+
+
+async def test_a_foreign_correlation_id_is_replaced(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/me", headers={"X-Correlation-Id": "<script>"})
+    assert UUID(answer.headers["X-Correlation-Id"]).version == 7
+
+
+async def test_people_get_a_page_with_the_short_trace(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/hidden", headers=PAGE)
+    assert answer.status_code == 404
+    assert "您的身份看不到这件事。" in answer.text
+    assert f"编号{answer.headers['X-Correlation-Id'][-8:]}" in answer.text
+    english = await client.get("/hidden?lang=en", headers=PAGE)
+    assert "Your role cannot see this." in english.text
+    assert "您" not in english.text
+
+
+async def test_a_fragment_gets_a_note_without_the_frame(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/hidden", headers={"HX-Request": "true"})
+    assert answer.status_code == 404
+    assert 'role="alert"' in answer.text
+    assert "<html" not in answer.text
+
+
+async def test_a_session_that_is_over_leads_to_the_door_and_back(
+    client: httpx.AsyncClient,
+) -> None:
+    page = await client.get("/members?page=2", headers=PAGE)
+    door = "/router/sign-in?next=%2Fmembers%3Fpage%3D2"
+    assert (page.status_code, page.headers["location"]) == (303, door)
+    here = {"HX-Request": "true", "HX-Current-URL": "https://jianyi.test/members?page=2"}
+    assert (await client.get("/members/rows", headers=here)).status_code == 404
+    fragment = await client.get("/members", headers=here)
+    assert (fragment.status_code, fragment.headers["hx-redirect"]) == (401, door)
+    program = await client.get("/members")
+    assert (program.status_code, program.json()["code"]) == (401, "session_over")
+
+
+def _errors(kind: Any, value: object) -> list[dict[str, str]]:
+    with pytest.raises(ValidationError) as caught:
+        TypeAdapter(kind).validate_python(value)
+    return field_errors([dict(error) for error in caught.value.errors()])
+
+
+class _Words(BaseModel):
+    text: str = Field(min_length=2, max_length=2000)
+    kind: Literal["a", "b"]
+    at: AwareDatetime
+    count: int = Field(ge=0)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "zh", "en"),
+    [
+        ("text", "短", "至少要写2个字。", "Write at least 2 characters."),
+        ("text", "长" * 2001, "最多写2,000个字。", "Write at most 2,000 characters."),
+        ("text", 7, "这一项应为文字。", "This must be text."),
+        ("kind", "c", "只能填：a、b。", "This must be one of: a, b."),
+        ("count", -1, "这个数不能小于0。", "This must be 0 or more."),
+        ("at", "2022-09-30", "这一项应为带时区的时间", "This must be a time with its zone"),
+    ],
+)
+def test_a_reason_is_said_with_its_numbers(field: str, value: object, zh: str, en: str) -> None:
+    good: dict[str, object] = {
+        "text": "两字",
+        "kind": "a",
+        "at": "2022-09-30T09:00:00Z",
+        "count": 1,
+    }
+    (error,) = _errors(_Words, good | {field: value})
+    assert error["detail"].startswith(zh)
+    assert error["detail_en"].startswith(en)
+
+
+def test_a_rule_of_ours_brings_its_own_sentences() -> None:
+    ours = PydanticCustomError("enterprise_code", "", {"zh": "校验位不对。", "en": "Wrong check."})
+    error = {"type": ours.type, "loc": ("body", "a/b", 0), "ctx": ours.context}
+    assert field_errors([error]) == [
+        {
+            "in": "body",
+            "pointer": "#/a~1b/0",
+            "code": "enterprise_code",
+            "detail": "校验位不对。",
+            "detail_en": "Wrong check.",
+        }
+    ]
+
+
+def test_thousands_of_errors_are_cut_to_fifty() -> None:
+    assert len(_errors(list[int], ["x"] * 3000)) == 50
+
+
+def test_the_table_names_only_reasons_the_library_has() -> None:
+    assert set(SENTENCES) <= set(get_args(ErrorType))
