@@ -1,0 +1,39 @@
+"""Every named statement fits the schema as it is after all migrations, and somebody runs it."""
+
+import re
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from shared.db.migrate import DIRECTORY, MESSAGING, migrate
+from shared.db.queries import load_queries
+from tests.contracts.sources import ROOT, SERVICES, python
+
+FILES = sorted(
+    path for folder in ("services", "shared") for path in (ROOT / folder).glob("*/queries.sql")
+)
+ALL = pytest.mark.parametrize("file", FILES, ids=[path.parent.name for path in FILES])
+
+
+@ALL
+async def test_every_statement_can_be_prepared(file: Path, dsn: str) -> None:
+    owner = file.parent.name if file.parent.name in SERVICES else "tracker"
+    own = ROOT / "services" / owner / "migrations"
+    await migrate(dsn, owner, (MESSAGING, DIRECTORY, own))
+    connection = await asyncpg.connect(dsn, server_settings={"search_path": owner})
+    try:
+        for name, statement in load_queries(file).items():
+            try:
+                await connection.prepare(statement)
+            except asyncpg.PostgresError as error:
+                pytest.fail(f"{name}: {error}")
+    finally:
+        await connection.close()
+
+
+@ALL
+def test_every_statement_is_run_by_somebody(file: Path) -> None:
+    texts = "".join(it.text for it in python(f"{file.parent.relative_to(ROOT)}/"))
+    used = set(re.findall(r'SQL\["(\w+)"\]', texts))
+    assert set(load_queries(file)) == used

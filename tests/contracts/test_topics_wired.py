@@ -1,0 +1,58 @@
+"""Every topic has one owner and at least one listener, as the services are really built."""
+
+from collections import Counter
+from importlib import import_module
+
+import pytest
+
+from shared.contracts.topics import TOPICS, Topic
+from shared.service import Service
+from tests.contracts.sources import SERVICES
+
+WITH_EVENTS = [topic for topic in TOPICS if topic.events]
+
+
+@pytest.fixture(scope="module")
+def services() -> dict[str, Service]:
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("DATABASE_URL", "postgresql://nobody@localhost/none")
+        environment.setenv("KAFKA_BOOTSTRAP_SERVERS", "localhost:1")
+        environment.setenv("JIANYI_ENV", "development")
+        return {name: import_module(f"services.{name}.app").build() for name in SERVICES}
+
+
+def heard_by(service: Service) -> set[Topic]:
+    return {topic for fold in service.messaging.folds for topic in fold.topics}
+
+
+def test_every_topic_has_one_owner_whose_name_it_bears() -> None:
+    assert {topic.name.partition(".")[0] for topic in TOPICS} == set(SERVICES)
+    assert all(topic.name.startswith(f"{topic.owner}.") for topic in TOPICS)
+    assert len({topic.name for topic in TOPICS}) == len(TOPICS)
+
+
+def test_every_event_type_stands_in_one_topic() -> None:
+    times = Counter(event.type for topic in TOPICS for event in topic.events)
+    assert [type_ for type_, n in times.items() if n > 1] == []
+
+
+@pytest.mark.parametrize("topic", WITH_EVENTS, ids=[topic.name for topic in WITH_EVENTS])
+def test_every_topic_is_heard(topic: Topic, services: dict[str, Service]) -> None:
+    assert [name for name, service in services.items() if topic in heard_by(service)]
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_service_follows_the_directory(name: str, services: dict[str, Service]) -> None:
+    assert "router.directory.v1" in {topic.name for topic in heard_by(services[name])}
+
+
+def test_reporting_reads_no_text_but_the_released(services: dict[str, Service]) -> None:
+    compacted = {topic.name for topic in heard_by(services["reporting"]) if topic.compacted}
+    assert compacted <= {"router.directory.v1", "tracker.released.v1"}
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_what_is_ignored_exists(name: str, services: dict[str, Service]) -> None:
+    for fold in services[name].messaging.folds:
+        types = {event.type for topic in fold.topics for event in topic.events}
+        assert fold.ignores <= types, fold.name
