@@ -62,7 +62,12 @@ def classpath(repository: Path) -> str:
 
 def up_to_date() -> bool:
     """Whether everything of the present lock file is in place; needs no network."""
-    return _STAMP.exists() and _STAMP.read_text() == stamp()
+    files = [
+        *(REPOSITORY / jar.path for jar in _jars()),
+        *map(FRONT_END.joinpath, _FRONT_END_FILES),
+    ]
+    noted = _STAMP.read_text() if _STAMP.exists() else None
+    return noted == stamp() and all(file.exists() for file in files)
 
 
 def set_up() -> None:

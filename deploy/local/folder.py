@@ -34,7 +34,8 @@ def make(folder: Path) -> None:
     if not folder.exists():
         make(folder.parent)
         folder.mkdir()
-        folder.chmod(0o755)
+        if run_as():
+            folder.chmod(0o755)  # a narrow umask would lock the servers' user out
 
 
 def make_private(folder: Path) -> None:
@@ -43,6 +44,12 @@ def make_private(folder: Path) -> None:
     Raises LocalServerError when the folder belongs to somebody else or lies behind a closed one.
     """
     uid = run_as().get("user", os.geteuid())
+    standing = next(it for it in folder.parents if it.exists())
+    if run_as() and not _open_to_all(standing):
+        raise LocalServerError(
+            f"{standing} is closed to the user nobody, as whom the servers run. "
+            "Name an open folder with JIANYI_HOME, for example /var/lib/jianyi."
+        )
     if not folder.exists():
         make(folder.parent)
         folder.mkdir(mode=0o700)
@@ -52,11 +59,6 @@ def make_private(folder: Path) -> None:
         raise LocalServerError(
             f"{folder} belongs to user {owner}, the servers run as user {uid}. "
             "Start as the user who made it, or name another folder with JIANYI_HOME."
-        )
-    if os.geteuid() == 0 and not _open_to_all(folder.parent):
-        raise LocalServerError(
-            f"{folder.parent} is closed to the user nobody, as whom the servers run. "
-            "Name an open folder with JIANYI_HOME, for example /var/lib/jianyi."
         )
 
 
@@ -90,6 +92,7 @@ def _first_file(tree: Path) -> Path:
 
 
 def _open_to_all(path: Path) -> bool:
-    return bool(path.stat().st_mode & 0o004) and all(
+    needed = 0o001 if path.is_dir() else 0o004
+    return bool(path.stat().st_mode & needed) and all(
         folder.stat().st_mode & 0o001 for folder in path.resolve().parents
     )

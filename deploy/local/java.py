@@ -13,9 +13,10 @@ _OLDEST = 17
 
 def find(home: Path) -> Path:
     """The java program; raises LocalServerError when neither machine nor wheel has one."""
-    own = shutil.which(
-        "java", path=os.pathsep.join([f"{os.environ.get('JAVA_HOME', '')}/bin", os.environ["PATH"]])
-    )
+    places = [os.environ["PATH"]]
+    if java_home := os.environ.get("JAVA_HOME"):
+        places.insert(0, f"{java_home}/bin")
+    own = shutil.which("java", path=os.pathsep.join(places))
     if own and _version(own) >= _OLDEST:
         return Path(own)
     try:

@@ -14,6 +14,7 @@ from deploy.local import ports
 from deploy.local.folder import LocalServerError, hand_over, run_as, within_reach
 from deploy.local.server import Server
 
+_NOT_YET = (OSError, TimeoutError, asyncpg.CannotConnectNowError, asyncpg.PostgresConnectionError)
 _USER = "jianyi"
 _SETTINGS = {
     "listen_addresses": "127.0.0.1",
@@ -52,7 +53,12 @@ class Postgres(Server):
         """Whether the product's database takes a connection; created on the first one."""
         try:
             connection = await asyncpg.connect(self._dsn("postgres"), timeout=5)
-        except (OSError, TimeoutError, asyncpg.CannotConnectNowError):
+        except (
+            OSError,
+            TimeoutError,
+            asyncpg.CannotConnectNowError,
+            asyncpg.PostgresConnectionError,
+        ):
             return False
         try:
             if not await connection.fetchval("select 1 from pg_database where datname = 'jianyi'"):

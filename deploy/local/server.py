@@ -62,6 +62,7 @@ class Server(ABC):
             async with asyncio.timeout(_START_SECONDS):
                 while not await self.answers():
                     if self.pid is None:
+                        self._reap()
                         raise LocalServerError(f"{self.name} ended at its start. {self._why()}")
                     await asyncio.sleep(0.05)
         except TimeoutError:
@@ -87,6 +88,9 @@ class Server(ABC):
         except psutil.TimeoutExpired:
             process.kill()
             await asyncio.to_thread(process.wait, _STOP_SECONDS)
+        self._reap()
+
+    def _reap(self) -> None:
         if self._child:
             self._child.wait()
 

@@ -1,0 +1,71 @@
+"""What was committed or acknowledged is there after a stop, a kill, a second start."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import asyncpg
+import pytest
+import pytest_asyncio
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+
+from deploy.local.server import Server
+from deploy.local.servers import Servers
+from shared.contracts.topics import INTAKE_ITEM
+from tests.support.servers import reset_topics
+
+PARTITION = TopicPartition(INTAKE_ITEM.name, 0)
+End = Callable[[Server], Awaitable[None]]
+
+
+@pytest_asyncio.fixture
+async def written(own: Servers) -> AsyncIterator[Servers]:
+    """Servers with one committed row and one acknowledged record."""
+    await reset_topics(own.bootstrap)
+    async with AIOKafkaProducer(bootstrap_servers=own.bootstrap, acks="all") as producer:
+        await producer.send_and_wait(PARTITION.topic, b"kept", partition=PARTITION.partition)
+    await _query(own, "drop table if exists kept; create table kept as select 'kept' as word")
+    yield own
+
+
+@pytest.mark.parametrize("end", [Server.stop, Server.kill])
+async def test_data_and_addresses_survive(written: Servers, end: End) -> None:
+    before = written.bootstrap, written.dsn, written.kafka.pid, written.postgres.pid
+    await asyncio.gather(*(end(server) for server in written.ours))
+    assert [server.pid for server in written.ours] == [None, None]
+    await written.start()
+    assert (written.bootstrap, written.dsn) == before[:2]
+    assert written.kafka.pid not in before
+    assert written.postgres.pid not in before
+    assert await _query(written, "select word from kept") == "kept"
+    async with AIOKafkaConsumer(bootstrap_servers=written.bootstrap) as consumer:
+        consumer.assign([PARTITION])
+        await consumer.seek_to_beginning()
+        assert (await consumer.getone()).value == b"kept"
+
+
+async def test_a_second_start_joins_and_does_not_stop(own: Servers) -> None:
+    before = own.kafka.pid, own.postgres.pid
+    async with Servers(own.home, environ={}) as second:
+        assert (second.kafka.pid, second.postgres.pid) == before
+        assert second.dsn == own.dsn
+    assert (own.kafka.pid, own.postgres.pid) == before
+
+
+async def test_the_servers_named_in_the_environment_are_used(own: Servers) -> None:
+    place = own.home / "unused"
+    theirs = {"KAFKA_BOOTSTRAP_SERVERS": own.bootstrap, "DATABASE_URL": own.dsn}
+    async with Servers(place, environ=theirs) as servers:
+        assert (servers.bootstrap, servers.dsn) == (own.bootstrap, own.dsn)
+        assert servers.ours == []
+        assert await asyncio.to_thread(place.exists) is False
+    assert None not in {own.kafka.pid, own.postgres.pid}
+
+
+async def _query(servers: Servers, statement: str) -> object:
+    connection = await asyncpg.connect(servers.dsn)
+    try:
+        if statement.startswith("select"):
+            return await connection.fetchval(statement)
+        return await connection.execute(statement)
+    finally:
+        await connection.close()
