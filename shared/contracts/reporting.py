@@ -5,29 +5,38 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from shared.contracts.envelope import Code, DivisionCode, Event, Value
+from shared.contracts.envelope import Code, DivisionCode, Event, Key, Value
 from shared.contracts.words import FigureColumn
 
 
 class FigureValue(Value):
-    """One cell of the form: counted, taken back, adjusted; printed is their sum."""
+    """One cell of the form: counted, taken back, adjusted; printed is their sum.
+
+    `late` is the part of it that happened in an earlier period (补报), `cumulative` the sum since
+    the first period opened.
+    """
 
     column: FigureColumn
     counted: int
     corrected: int = 0
     adjusted: int = 0
+    late: int = 0
+    cumulative: int = 0
 
 
 class CutOffset(Value):
     """Everything before `offset` of one input partition had been read."""
 
-    topic: str
+    topic: Code
     partition: int
     offset: int
 
 
 class ReportDrafted(Event):
-    """The system laid out a filer's report; the filing clock runs to the 20th."""
+    """The system laid out a filer's report; the filing clock runs to the 20th.
+
+    `period_start` and `period_end` are the first and the last day, both included.
+    """
 
     type: ClassVar[str] = "report.drafted"
     filer: DivisionCode
@@ -35,8 +44,26 @@ class ReportDrafted(Event):
     period_end: date
 
 
+class ReportChecked(Event):
+    """The liaison looked the figures through."""
+
+    type: ClassVar[str] = "report.checked"
+    filer: DivisionCode
+
+
+class ReportConfirmed(Event):
+    """The head of the deputies' committee, another person, stands for the figures."""
+
+    type: ClassVar[str] = "report.confirmed"
+    filer: DivisionCode
+    checked_by: Code
+
+
 class ReportSubmitted(Event):
-    """A filer froze its figures at `cut` and sent them to the city."""
+    """A filer froze its figures at `cut` and sent them to the city.
+
+    `despite_parked` names the subjects that were under repair and therefore not counted.
+    """
 
     type: ClassVar[str] = "report.submitted"
     filer: DivisionCode
@@ -45,11 +72,13 @@ class ReportSubmitted(Event):
     version: int = Field(ge=1)
     cut: tuple[CutOffset, ...]
     fact_count: int
-    facts_sha256: str
+    facts_sha256: Code
     figures: tuple[FigureValue, ...]
-    figures_sha256: str
+    figures_sha256: Code
     rules_version: Code
+    confirmed_by: Code
     late_days: int = 0
+    despite_parked: tuple[Key, ...] = ()
 
 
 class ReportReceived(Event):
@@ -69,4 +98,11 @@ class ReportReturned(Event):
     reason: Literal["figures", "cases", "other"]
 
 
-ReportingReport = ReportDrafted | ReportSubmitted | ReportReceived | ReportReturned
+ReportingReport = (
+    ReportDrafted
+    | ReportChecked
+    | ReportConfirmed
+    | ReportSubmitted
+    | ReportReceived
+    | ReportReturned
+)
