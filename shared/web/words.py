@@ -133,7 +133,7 @@ class Words:
         """Write day and hour of a limit; midnight is 24:00 of the day that ends."""
         local = value.astimezone(SHANGHAI)
         ends_day = (local.hour, local.minute) == (0, 0)
-        day = self.day(local - timedelta(days=1) if ends_day else local)
+        day = self.day(local - timedelta(days=1) if ends_day else local, "short")
         gap = "" if self.language == "zh" else " "
         return f"{day}{gap}{'24:00' if ends_day else self.clock(local)}"
 

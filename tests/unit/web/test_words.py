@@ -98,5 +98,5 @@ def test_days_are_those_of_shanghai(zh: Words, en: Words) -> None:
 def test_a_limit_at_midnight_is_the_end_of_the_day_before(zh: Words, en: Words) -> None:
     midnight = datetime(2022, 9, 30, 16, tzinfo=UTC)
     assert zh.deadline(midnight) == "9月30日24:00"
-    assert en.deadline(midnight) == "30 September 24:00"
+    assert en.deadline(midnight) == "30 Sep 24:00"
     assert zh.deadline(datetime(2022, 9, 30, 4, tzinfo=UTC)) == "9月30日12:00"

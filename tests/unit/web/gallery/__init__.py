@@ -100,7 +100,7 @@ def today() -> dict[str, Any]:
         ],
         "progress": [
             ui.Step("done", _("联络员已核对"), "9月16日"),
-            ui.Step("now", _("待您确认"), "镇街已确认9/10，螺洋街道未确认"),
+            ui.Step("now", _("待您确认"), "镇街已确认9/10"),
             ui.Step("todo", _("报送市级，市级接收")),
         ],
     }
@@ -192,7 +192,6 @@ def queue() -> dict[str, Any]:
                 ("sure", "把握"),
             ]
         ],
-        "tick_all": _("选中"),
         "rows": [
             _row(
                 -1,
@@ -279,6 +278,12 @@ def form() -> dict[str, Any]:
             (ui.Figure(v, "/form"), ui.Figure(v * 4, "/form")) for v in (272, 2429, 785, 579, 20, 8)
         ],
         "parts": ui.Link("打开这153件", "/form"),
+        "sum": [
+            ("", ui.Figure(155, "/form"), "系统计数"),
+            ("−", ui.Figure(2, "/form"), "更正：评价不满意，重新办理"),
+            ("+", ui.Figure(0, "/form"), "手工调整"),
+            ("=", ui.Figure(153, "/form"), "表上的数"),
+        ],
         "steps": [
             ui.Step("done", "系统起草", "9月15日"),
             ui.Step("done", "联络员核对", "9月19日"),
