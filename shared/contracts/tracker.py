@@ -67,7 +67,10 @@ class ReplyDrafted(Event):
 
 
 class CaseReplied(Event):
-    """A signed answer went to the proposer; the rating window opens."""
+    """A signed answer went to the proposer; the rating window opens.
+
+    `waived`: a co-handler's opinion was missing and the lead said why. `late_days` are working.
+    """
 
     type: ClassVar[str] = "case.replied"
     task_id: Key
@@ -75,6 +78,7 @@ class CaseReplied(Event):
     round: int = Field(ge=1)
     outcome: Outcome
     promised_on: date | None = None
+    waived: bool = False
     signed_by: Code
     late_days: int = 0
 
@@ -160,7 +164,7 @@ class CaseUrged(Event):
 
 
 class SupervisionRaised(Event):
-    """A candidate for supervision; a person decides."""
+    """Supervision is due: `supervised` holds at once, `key` is a candidate a person decides on."""
 
     type: ClassVar[str] = "supervision.raised"
     level: SupervisionLevel
@@ -178,11 +182,17 @@ class SupervisionDecided(Event):
 
 
 class ReplyWords(Value):
-    """One reply as the proposer reads it, the plain sentence first."""
+    """One reply as the proposer reads it, the plain sentence first.
+
+    `contact` belongs to a promise, `reason` to a refusal, `waiver` to a missing opinion.
+    """
 
     reply_no: int
     plain: str
     text: str
+    contact: str = ""
+    reason: str = ""
+    waiver: str = ""
     signed_name: str = ""
 
 
@@ -194,13 +204,21 @@ class ObjectionWords(Value):
     text: str
 
 
+class TaskWords(Value):
+    """What a unit wrote down about its task: a contact, or a co-handler's opinion."""
+
+    task_id: Key
+    text: str
+
+
 class CaseText(Event):
     """All words of a case as they stand."""
 
     type: ClassVar[str] = "case.text"
     replies: tuple[ReplyWords, ...] = ()
     objections: tuple[ObjectionWords, ...] = ()
-    contacts: tuple[str, ...] = ()
+    contacts: tuple[TaskWords, ...] = ()
+    opinions: tuple[TaskWords, ...] = ()
     notes: tuple[str, ...] = ()
 
 

@@ -1,0 +1,274 @@
+"""What an act does to a case once its guards let it through."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from services.tracker.domain.acts import (
+    ActName,
+    DecideSupervision,
+    DraftReply,
+    FileOpinion,
+    Fulfil,
+    LogContact,
+    Object,
+    Sign,
+    SignOff,
+    TaskAct,
+)
+from services.tracker.domain.context import Context, last_day
+from services.tracker.domain.course import answering
+from services.tracker.domain.guards import check, check_role, find_task, missing_opinions
+from services.tracker.domain.rows import Case, DraftWords, TaskRow
+from services.tracker.domain.supervision import decide_supervision
+from shared.calendar import local_day
+from shared.contracts.envelope import Event
+from shared.contracts.tracker import (
+    CaseHandedBack,
+    CaseReplied,
+    CaseText,
+    ContactLogged,
+    ObjectionWords,
+    OpinionFiled,
+    PromiseKept,
+    ReplyDrafted,
+    ReplyWords,
+    TaskObjected,
+    TaskSigned,
+    TaskWords,
+)
+from shared.contracts.words import Outcome
+from shared.errors import Invalid
+from shared.messaging.fold import Act
+
+Step = tuple[Case, Sequence[Event]]
+_NAMES: dict[type[TaskAct], ActName] = {
+    Sign: "sign",
+    Object: "object",
+    LogContact: "contact",
+    FileOpinion: "opinion",
+    DraftReply: "draft",
+    SignOff: "sign_off",
+    Fulfil: "fulfil",
+}
+
+
+def act(case: Case, given: Act, context: Context) -> Step:
+    """Do one act; raises NotFound, Forbidden, Conflict or Invalid and then changes nothing."""
+    if isinstance(given, DecideSupervision):
+        return decide_supervision(case, given, context)
+    if not isinstance(given, TaskAct):
+        raise TypeError(f"not an act on a case: {given!r}")
+    task, name = find_task(case, given.task_id), _NAMES[type(given)]
+    check_role(name, task, given.by)
+    check(name, case, task, context)
+    effect = _EFFECTS[type(given)]
+    return effect(case, task, given, context)
+
+
+def _sign(case: Case, task: TaskRow, given: Sign, context: Context) -> Step:
+    signed = TaskSigned(**_stamped(case, given, context), task_id=task.task_id)
+    return _with_task(case, task, signed_at=context.now), (signed,)
+
+
+def _stamped(case: Case, given: TaskAct, context: Context) -> dict[str, Any]:
+    return {
+        "occurred_at": context.now,
+        "division_code": case.row.division,
+        "actor": given.by.code,
+    }
+
+
+def _with_task(case: Case, task: TaskRow, **changes: Any) -> Case:
+    return replace(case, tasks={**case.tasks, task.task_id: task.model_copy(update=changes)})
+
+
+def _with_words(case: Case, **changes: Any) -> Case:
+    return replace(case, words=case.words.model_copy(update=changes))
+
+
+def _text(case: Case, base: dict[str, Any]) -> CaseText:
+    words = case.words
+    return CaseText(
+        **base,
+        replies=words.replies,
+        objections=words.objections,
+        contacts=words.contacts,
+        opinions=words.opinions,
+    )
+
+
+def _object(case: Case, task: TaskRow, given: Object, context: Context) -> Step:
+    """The baton goes back only when no other unit owes an answer; the reply clock runs on."""
+    base, no = _stamped(case, given, context), case.row.dispatch_no
+    case = _with_task(
+        case,
+        task,
+        objection="open",
+        objected_at=context.now,
+        objected_round=case.row.round,
+    )
+    reason = ObjectionWords(dispatch_no=no, task_id=task.task_id, text=given.body.reason)
+    case = _with_words(case, objections=(*case.words.objections, reason))
+    said: list[Event] = [
+        TaskObjected(
+            **base,
+            task_id=task.task_id,
+            dispatch_no=no,
+            reason="not_ours",
+            suggested_unit=given.body.suggested_unit,
+        )
+    ]
+    if [other.task_id for other in answering(case)] == [task.task_id]:
+        case = replace(case, row=case.row.model_copy(update={"handed_back_no": no}))
+        said.append(
+            CaseHandedBack(**base, reason="objection", dispatch_no=no, task_id=task.task_id)
+        )
+    return case, (*said, _text(case, base))
+
+
+def _log_contact(case: Case, task: TaskRow, given: LogContact, context: Context) -> Step:
+    base = _stamped(case, given, context)
+    case = _with_task(case, task, contacted_at=context.now, contacted_round=case.row.round)
+    note = TaskWords(task_id=task.task_id, text=given.body.note)
+    case = _with_words(case, contacts=(*case.words.contacts, note))
+    logged = ContactLogged(**base, task_id=task.task_id, channel=given.body.channel)
+    return case, (logged, _text(case, base))
+
+
+def _file_opinion(case: Case, task: TaskRow, given: FileOpinion, context: Context) -> Step:
+    base = _stamped(case, given, context)
+    case = _with_task(case, task, opinion_at=context.now, signed_at=task.signed_at or context.now)
+    opinion = TaskWords(task_id=task.task_id, text=given.body.opinion)
+    case = _with_words(case, opinions=(*case.words.opinions, opinion))
+    return case, (OpinionFiled(**base, task_id=task.task_id), _text(case, base))
+
+
+def _draft(case: Case, task: TaskRow, given: DraftReply, context: Context) -> Step:
+    body = given.body
+    _check_draft(case, given, context)
+    draft = DraftWords(
+        task_id=task.task_id,
+        plain=body.plain,
+        text=body.text,
+        contact=body.contact,
+        reason=body.reason,
+        waiver=body.waiver,
+    )
+    others = tuple(one for one in case.words.drafts if one.task_id != task.task_id)
+    case = _with_words(case, drafts=(*others, draft))
+    case = _with_task(
+        case,
+        task,
+        drafted_at=context.now,
+        drafted_round=case.row.round,
+        draft_outcome=body.outcome,
+        draft_promised_on=body.promised_on,
+        draft_waived=bool(body.waiver),
+    )
+    base = _stamped(case, given, context)
+    return case, (ReplyDrafted(**base, task_id=task.task_id, outcome=body.outcome),)
+
+
+def _check_draft(case: Case, given: DraftReply, context: Context) -> None:
+    """What a reply must hold by its outcome (浙江省代表建议办理规定 2016 §18-§20)."""
+    body = given.body
+    if body.outcome in ("in_progress", "planned"):
+        if body.promised_on is None or not body.contact:
+            raise Invalid(
+                "promise_incomplete",
+                "正在解决或列入计划的，要写明兑现日期和联系人。",
+                "A promise needs its date and a person to contact.",
+            )
+        if body.promised_on <= local_day(context.now):
+            raise Invalid(
+                "promise_not_ahead", "兑现日期应在今天之后。", "The promised day must lie ahead."
+            )
+    elif body.outcome in ("deferred", "reference") and not body.reason:
+        raise Invalid(
+            "reason_missing",
+            "暂不能解决或供参考的，要写明原因。",
+            "What cannot be done now needs its reason.",
+        )
+    if missing_opinions(case) and not body.waiver:
+        raise Invalid(
+            "opinions_missing",
+            "会办意见没有到齐；要先答复，请写明原因。",
+            "A co-handler's opinion is missing; say why you reply without it.",
+        )
+
+
+def _sign_off(case: Case, task: TaskRow, given: SignOff, context: Context) -> Step:
+    draft = next(one for one in case.words.drafts if one.task_id == task.task_id)
+    others = tuple(one for one in case.words.drafts if one is not draft)
+    case = _with_words(case, drafts=others)
+    words = draft.model_dump(exclude={"task_id"})
+    return _reply(case, task, given, context, words, task.draft_outcome or "solved")
+
+
+def _fulfil(case: Case, task: TaskRow, given: Fulfil, context: Context) -> Step:
+    """B becomes A: the promise is kept and the second answer goes out (2016 §20)."""
+    kept = PromiseKept(**_stamped(case, given, context), reply_no=case.row.reply_no)
+    task = task.model_copy(update={"draft_promised_on": None, "draft_waived": False})
+    words = {"plain": given.body.plain, "text": given.body.text}
+    case, said = _reply(case, task, given, context, words, "solved")
+    return case, (kept, *said)
+
+
+def _reply(
+    case: Case,
+    task: TaskRow,
+    given: TaskAct,
+    context: Context,
+    words: dict[str, str],
+    outcome: Outcome,
+) -> Step:
+    """Send an answer; the rating window opens once all who owe one have answered."""
+    row, base = case.row, _stamped(case, given, context)
+    reply_no, promised_on = row.reply_no + 1, task.draft_promised_on
+    said = CaseReplied(
+        **base,
+        task_id=task.task_id,
+        reply_no=reply_no,
+        round=row.round,
+        outcome=outcome,
+        promised_on=promised_on,
+        waived=task.draft_waived,
+        signed_by=given.by.code,
+        late_days=_late_days(case, task, context),
+    )
+    case = _with_task(case, task, replied_round=row.round)
+    all_in = all(other.replied_round == row.round for other in answering(case))
+    changes = {
+        "reply_no": reply_no,
+        "outcome": outcome,
+        "promised_on": promised_on,
+        "replied_at": context.now,
+        "rating": None,
+        "rated_at": None,
+        "rating_until": context.deadline(context.now, context.limits.rating).due_at,
+        "phase": "replied" if all_in else row.phase,
+    }
+    reply = ReplyWords(reply_no=reply_no, signed_name=given.by.name, **words)
+    case = replace(case, row=row.model_copy(update=changes))
+    case = _with_words(case, replies=(*case.words.replies, reply))
+    return case, (said, _text(case, base))
+
+
+def _late_days(case: Case, task: TaskRow, context: Context) -> int:
+    clock = case.clocks.get(("reply", task.task_id, case.row.round))
+    if clock is None or context.now < clock.due_at:
+        return 0
+    today = local_day(context.now)
+    return max(1, context.calendar.working_days_between(last_day(clock.due_at), today))
+
+
+_EFFECTS: Mapping[type[TaskAct], Callable[[Case, TaskRow, Any, Context], Step]] = {
+    Sign: _sign,
+    Object: _object,
+    LogContact: _log_contact,
+    FileOpinion: _file_opinion,
+    DraftReply: _draft,
+    SignOff: _sign_off,
+    Fulfil: _fulfil,
+}

@@ -1,0 +1,165 @@
+"""What people may ask of a case, and the bodies in which they ask it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Literal, Protocol
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+from shared.contracts.router import Grant
+from shared.contracts.words import ContactChannel, Outcome, Role, SupervisionLevel
+from shared.ids import Id, from_text
+from shared.messaging.fold import Act
+
+ActName = Literal["sign", "object", "contact", "opinion", "draft", "sign_off", "fulfil"]
+ROLES: Mapping[ActName, tuple[Role, ...]] = {
+    "sign": ("clerk",),
+    "object": ("unit_head",),
+    "contact": ("clerk", "unit_head"),
+    "opinion": ("clerk", "unit_head"),
+    "draft": ("clerk",),
+    "sign_off": ("unit_head",),
+    "fulfil": ("unit_head",),
+}
+
+
+class Asker(Protocol):
+    """A signed-in person with the grants in force today."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def grants(self) -> tuple[Grant, ...]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class TaskAct(Act):
+    """An act on one task of a case by a person."""
+
+    task_id: Id
+    by: Asker
+
+
+@dataclass(frozen=True, slots=True)
+class Sign(TaskAct):
+    """The unit takes the task on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Object(TaskAct):
+    """The unit head says the task is another unit's."""
+
+    body: "ObjectBody"
+
+
+@dataclass(frozen=True, slots=True)
+class LogContact(TaskAct):
+    """The unit spoke with the proposer."""
+
+    body: "ContactBody"
+
+
+@dataclass(frozen=True, slots=True)
+class FileOpinion(TaskAct):
+    """A co-handler gives its opinion to the lead."""
+
+    body: "OpinionBody"
+
+
+@dataclass(frozen=True, slots=True)
+class DraftReply(TaskAct):
+    """The clerk lays a reply before the unit head."""
+
+    body: "DraftBody"
+
+
+@dataclass(frozen=True, slots=True)
+class SignOff(TaskAct):
+    """The unit head signs the draft; it goes to the proposer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fulfil(TaskAct):
+    """What was promised is done: the second answer."""
+
+    body: "FulfilBody"
+
+
+@dataclass(frozen=True, slots=True)
+class DecideSupervision(Act):
+    """A named person decides on a candidate for supervision."""
+
+    by: Asker
+    body: "SupervisionBody"
+
+
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
+Optional = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
+
+
+def _key(value: object) -> object:
+    return from_text(value) if isinstance(value, str) and value else value or None
+
+
+IdText = Annotated[
+    Annotated[bytes, Field(min_length=16, max_length=16)] | None, BeforeValidator(_key)
+]
+"""A dashed UUID in a request, 16 bytes inside; an empty form field is none."""
+
+Day = Annotated[date | None, BeforeValidator(lambda value: value or None)]
+
+
+class Body(BaseModel):
+    """The body of a request; unknown fields are an error of the sender."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ObjectBody(Body):
+    """Why the task is not ours, and whose it is if known."""
+
+    reason: Words
+    suggested_unit: IdText = None
+
+
+class ContactBody(Body):
+    """How the proposer was reached and what was said."""
+
+    channel: ContactChannel
+    note: Words
+
+
+class OpinionBody(Body):
+    """The co-handler's opinion in writing."""
+
+    opinion: Words
+
+
+class DraftBody(Body):
+    """A reply: the plain sentence first; what else must be there depends on the outcome."""
+
+    outcome: Outcome
+    plain: Words
+    text: Words
+    promised_on: Day = None
+    contact: Optional = ""
+    reason: Optional = ""
+    waiver: Optional = ""
+
+
+class FulfilBody(Body):
+    """The second answer, when what was promised is done."""
+
+    plain: Words
+    text: Words
+
+
+class SupervisionBody(Body):
+    """The decision of a named person; `leader` takes a granted supervision."""
+
+    level: SupervisionLevel
+    granted: bool
+    leader: Optional = ""

@@ -1,0 +1,53 @@
+"""What a decision knows of its surroundings: the time, the working days, the limits, the organs."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from services.tracker.settings import Limits
+from shared.calendar import Calendar, Deadline, Limit, deadline, local_day, start_of_day
+from shared.ids import Id
+
+_INSTANT = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True)
+class Context:
+    """One for each set; deadlines of the same day and limit are computed once in it.
+
+    `organ_of` names the organ that gives out a division's items, None while the directory is not
+    known here.
+    """
+
+    now: datetime
+    calendar: Calendar
+    limits: Limits
+    organ_of: Callable[[str], Id | None]
+    _deadlines: dict[object, Deadline] = field(default_factory=dict)
+    _instants: dict[object, datetime] = field(default_factory=dict)
+
+    def deadline(self, start: datetime, limit: Limit) -> Deadline:
+        """Compute when a limit without pauses ends."""
+        if limit.kind == "hours":
+            return deadline(start, limit, self.calendar)
+        day = local_day(start)
+        place = (day, limit.n, limit.kind)
+        found = self._deadlines.get(place)
+        if found is None:
+            found = self._deadlines[place] = deadline(day, limit, self.calendar)
+        return found
+
+    def working_day_after(self, due_at: datetime, n: int) -> datetime:
+        """Give the start of the n-th working day after a due day; 0 gives the due time itself."""
+        if n == 0:
+            return due_at
+        found = self._instants.get((due_at, n))
+        if found is None:
+            day = self.calendar.add_working_days(last_day(due_at), n)
+            found = self._instants[due_at, n] = start_of_day(day)
+        return found
+
+
+def last_day(due_at: datetime) -> date:
+    """Give the day a due time belongs to: 24:00 ends its day."""
+    return local_day(due_at - _INSTANT)

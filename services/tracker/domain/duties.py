@@ -1,0 +1,276 @@
+"""Which duties run: derived from the columns, then compared with the clocks that stand."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from services.tracker.domain.context import Context
+from services.tracker.domain.rows import Case, CaseRow, ClockId, ClockRow, TaskRow
+from shared.calendar import Deadline, Limit, deadline, local_day, start_of_day
+from shared.calendar.days import DAY
+from shared.contracts.envelope import Event
+from shared.contracts.tracker import DeadlineSet
+from shared.contracts.words import ClockKind
+from shared.ids import Id
+
+SYSTEM = "tracker"
+ANNOUNCED: frozenset[ClockKind] = frozenset(
+    ("sign", "reply", "decide_objection", "rating", "promise")
+)
+"""Clocks whose start is an event; of the others only a breach is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """What somebody owes: a limit from a start, or a promised day."""
+
+    kind: ClockKind
+    task_id: Id
+    round: int
+    debtor: str
+    started_at: datetime
+    limit: Limit
+    promised_on: date | None = None
+    pauses: tuple[tuple[date, date], ...] = ()
+    paused: bool = False
+
+    @property
+    def id(self) -> ClockId:
+        """The clock that measures it."""
+        return self.kind, self.task_id, self.round
+
+
+def organ(key: Id | None) -> str:
+    """Name an organ as a debtor."""
+    return f"organ:{key.hex()}" if key else "organ:unknown"
+
+
+def unit(key: Id) -> str:
+    """Name a unit as a debtor."""
+    return f"unit:{key.hex()}"
+
+
+def proposer(unit_id: Id) -> str:
+    """Name the proposer who owes a unit a rating, so that the unit finds what it waits for."""
+    return f"proposer:{unit_id.hex()}"
+
+
+def duties(case: Case, context: Context) -> Iterator[Duty]:
+    """List everything owed in this case now."""
+    row = case.row
+    if row.phase == "closed" or row.solved_on_spot:
+        return
+    if row.dispatch_no == 0:
+        yield from _before_dispatch(row, context)
+        return
+    undecided = False
+    for task in case.tasks.values():
+        if task.ended_at is None:
+            undecided = undecided or task.objection == "open"
+            yield from _of_task(row, task, context)
+    if not (row.is_held or undecided):
+        started = row.escalated_at or row.dispatched_at
+        if started is not None:
+            yield _dispatch(row, started, context)
+    yield from _of_reply(case, context)
+
+
+def _before_dispatch(row: CaseRow, context: Context) -> Iterator[Duty]:
+    if row.intake_state in ("submitted", "supplement") and row.received_at is not None:
+        station = f"station:{row.station_id.hex()}" if row.station_id else "station:unknown"
+        yield Duty(
+            "accept",
+            row.key,
+            1,
+            station,
+            row.received_at,
+            context.limits.accept,
+            pauses=row.pauses,
+            paused=row.intake_state == "supplement",
+        )
+    elif row.intake_state == "accepted" and row.passed_on_at is not None:
+        yield _dispatch(row, row.passed_on_at, context)
+
+
+def _dispatch(row: CaseRow, started_at: datetime, context: Context) -> Duty:
+    holder = organ(row.organ_id or context.organ_of(row.division))
+    limit = context.limits.dispatch
+    return Duty("dispatch", row.key, row.dispatch_no + 1, holder, started_at, limit)
+
+
+def _of_task(row: CaseRow, task: TaskRow, context: Context) -> Iterator[Duty]:
+    if task.external:
+        return
+    debtor = unit(task.unit_id)
+    if task.signed_at is None and not task.objection:
+        limit = Limit.model_construct(n=task.sign_n, kind=task.sign_kind)
+        yield Duty("sign", task.task_id, 1, debtor, task.given_at, limit)
+    if task.objection == "open" and task.objected_at is not None:
+        yield Duty(
+            "decide_objection",
+            task.task_id,
+            task.objected_round,
+            organ(row.dispatcher_organ),
+            task.objected_at,
+            context.limits.decide_objection,
+        )
+    if row.phase in ("handling", "rework") and _owes_answer(row, task):
+        yield _reply(row, task, debtor, context)
+
+
+def _owes_answer(row: CaseRow, task: TaskRow) -> bool:
+    if task.answers:
+        return task.replied_round < row.round
+    return task.opinion_at is None and row.round == 1
+
+
+def _reply(row: CaseRow, task: TaskRow, debtor: str, context: Context) -> Duty:
+    started, limit = task.given_at, Limit.model_construct(n=task.reply_n, kind=task.reply_kind)
+    if row.rework_at is not None and row.rework_at > task.given_at:
+        started, limit = row.rework_at, context.limits.rework[row.complexity]
+    return Duty("reply", task.task_id, row.round, debtor, started, limit)
+
+
+def _of_reply(case: Case, context: Context) -> Iterator[Duty]:
+    row = case.row
+    if row.replied_at is None or row.phase not in ("replied", "tracking"):
+        return
+    lead = lead_unit(case)
+    if row.phase == "replied":
+        debtor, limit = proposer(lead), context.limits.rating
+        yield Duty("rating", row.key, row.reply_no, debtor, row.replied_at, limit)
+    elif row.promised_on is not None:
+        days = max(1, (row.promised_on - local_day(row.replied_at)).days)
+        limit = Limit(n=days, kind="days")
+        yield Duty(
+            "promise",
+            row.key,
+            row.reply_no,
+            unit(lead),
+            row.replied_at,
+            limit,
+            promised_on=row.promised_on,
+        )
+
+
+def lead_unit(case: Case) -> Id:
+    """Find the unit that answers; of several separate ones the first by task."""
+    tasks = [task for task in case.tasks.values() if task.ended_at is None and task.answers]
+    return min(tasks, key=lambda task: task.task_id).unit_id if tasks else bytes(16)
+
+
+def reconcile(case: Case, context: Context) -> tuple[Case, list[Event]]:
+    """Start clocks for new duties, drop those of fulfilled ones, follow debtors and pauses.
+
+    A clock that stands keeps its due time, whatever the calendar says by now.
+    """
+    kept: dict[ClockId, ClockRow] = {}
+    said: list[Event] = []
+    for duty in duties(case, context):
+        clock = case.clocks.get(duty.id)
+        if clock is None:
+            clock = _start(case.row, duty, context)
+            if duty.kind in ANNOUNCED:
+                said.append(_announce(case.row, duty, clock))
+        elif duty.pauses or duty.paused or clock.paused:
+            clock = _follow(clock, duty, context)
+        elif clock.debtor != duty.debtor:
+            clock = clock.model_copy(update={"debtor": duty.debtor})
+        kept[duty.id] = clock
+    row = case.row
+    waits = _waits_until(row, kept)
+    if waits != row.waits_until:
+        row = row.model_copy(update={"waits_until": waits})
+    if row is case.row and kept == case.clocks:
+        return case, said
+    return replace(case, row=row, clocks=kept), said
+
+
+def _start(row: CaseRow, duty: Duty, context: Context) -> ClockRow:
+    ends = _deadline(duty, context)
+    return ClockRow.model_construct(
+        key=row.key,
+        kind=duty.kind,
+        task_id=duty.task_id,
+        round=duty.round,
+        debtor=duty.debtor,
+        started_at=duty.started_at,
+        due_at=ends.due_at,
+        limit_n=duty.limit.n,
+        limit_kind=duty.limit.kind,
+        provisional=ends.provisional,
+        paused=duty.paused,
+        step=0,
+        next_at=None if duty.paused else next_at(duty.kind, ends.due_at, 0, context),
+    )
+
+
+def _follow(clock: ClockRow, duty: Duty, context: Context) -> ClockRow:
+    """Carry pauses and the debtor over; the due time moves only when a pause is over."""
+    if duty.paused:
+        changes = {"debtor": duty.debtor, "paused": True, "next_at": None}
+        return clock.model_copy(update=changes)
+    ends = _deadline(duty, context)
+    due_at = max(clock.due_at, ends.due_at)
+    changes = {
+        "debtor": duty.debtor,
+        "paused": False,
+        "due_at": due_at,
+        "provisional": ends.provisional,
+        "next_at": next_at(duty.kind, due_at, clock.step, context),
+    }
+    return clock.model_copy(update=changes)
+
+
+def _deadline(duty: Duty, context: Context) -> Deadline:
+    if duty.promised_on is not None:
+        ends_at = start_of_day(duty.promised_on + DAY)
+        provisional = not context.calendar.covers(duty.promised_on)
+        return Deadline(duty.promised_on, ends_at, provisional)
+    if duty.pauses:
+        return deadline(duty.started_at, duty.limit, context.calendar, duty.pauses)
+    return context.deadline(duty.started_at, duty.limit)
+
+
+def next_at(kind: ClockKind, due_at: datetime, step: int, context: Context) -> datetime | None:
+    """Tell when a clock's next step fires; None when none is left."""
+    after = ladder(kind, context)
+    return context.working_day_after(due_at, after[step]) if step < len(after) else None
+
+
+def ladder(kind: ClockKind, context: Context) -> tuple[int, ...]:
+    """Give the steps of a clock as working days after its due day; 0 is the due time itself."""
+    limits = context.limits
+    match kind:
+        case "reply" | "promise":
+            return limits.urge_after, limits.supervise_after, limits.key_after
+        case "sign":
+            return (limits.silence_after,)
+        case "rating":
+            return (0,)
+        case _:
+            return (limits.urge_after,)
+
+
+def _announce(row: CaseRow, duty: Duty, clock: ClockRow) -> DeadlineSet:
+    return DeadlineSet(
+        occurred_at=duty.started_at,
+        division_code=row.division,
+        actor=SYSTEM,
+        clock=duty.kind,
+        subject_id=duty.task_id,
+        round=duty.round,
+        started_at=duty.started_at,
+        due_at=clock.due_at,
+        basis=duty.limit,
+        provisional=clock.provisional,
+        debtor=duty.debtor,
+    )
+
+
+def _waits_until(row: CaseRow, clocks: dict[ClockId, ClockRow]) -> datetime | None:
+    """Find the nearest due time of a duty that the dispatcher waits for."""
+    if row.dispatcher_organ is None:
+        return None
+    own = organ(row.dispatcher_organ)
+    return min((clock.due_at for clock in clocks.values() if clock.debtor != own), default=None)

@@ -1,0 +1,178 @@
+"""When an act is open, and in what words it is refused (domain rules, 浙江省办理规定 2016)."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+
+from services.tracker.domain.acts import ROLES, ActName, Asker
+from services.tracker.domain.context import Context, last_day
+from services.tracker.domain.course import open_tasks, task_state
+from services.tracker.domain.rows import Case, TaskRow
+from shared.errors import Conflict, Forbidden, NotFound
+from shared.ids import Id
+
+
+def find_task(case: Case, task_id: Id) -> TaskRow:
+    """Find a task of this case; raises NotFound."""
+    task = case.tasks.get(task_id)
+    if task is None:
+        raise NotFound("no_such_task", "没有这项任务。", "There is no such task.")
+    return task
+
+
+def check_role(name: ActName, task: TaskRow, by: Asker) -> None:
+    """See that the asker holds a right role in the task's own unit; raises Forbidden."""
+    held = {grant.role for grant in by.grants if grant.unit_id == task.unit_id}
+    if not held:
+        raise Forbidden(
+            "not_your_unit", "这项任务不在您的单位。", "This task is not with your unit."
+        )
+    if not held & set(ROLES[name]):
+        by_head = ROLES[name] == ("unit_head",)
+        raise Forbidden(
+            "not_your_role",
+            "这一步由单位负责人办理。" if by_head else "这一步由单位经办人办理。",
+            "The head of the unit does this." if by_head else "The clerk of the unit does this.",
+        )
+
+
+def check(name: ActName, case: Case, task: TaskRow, context: Context) -> None:
+    """See that an act is open now; raises Conflict with the reason."""
+    if case.row.phase == "closed":
+        raise Conflict("closed", "这件事已经办结。", "This matter is closed.")
+    if task.ended_at is not None:
+        raise Conflict(
+            "task_ended", "这件事已改派给别的单位。", "The matter was given to another unit."
+        )
+    _GUARDS[name](case, task, context)
+
+
+def _sign(_case: Case, task: TaskRow, _context: Context) -> None:
+    if task.objection == "open":
+        raise _objected()
+    if task.signed_at is not None:
+        raise Conflict("already_signed", "已经签收。", "The task is signed already.")
+
+
+def _object(case: Case, task: TaskRow, context: Context) -> None:
+    if case.row.phase in ("replied", "tracking") or task.replied_round:
+        raise Conflict(
+            "objection_after_reply",
+            "已经答复，不能再退办。",
+            "After the reply a unit cannot object.",
+            todo_zh="如确不属本单位，请联系交办机关改派。",
+            todo_en="If it is not yours, ask the dispatcher for another dispatch.",
+        )
+    if any(t.unit_id == task.unit_id and t.objected_at is not None for t in case.tasks.values()):
+        raise Conflict(
+            "second_objection",
+            "本单位已经提过退办，由交办机关审定。",
+            "Your unit objected already; the dispatcher decides.",
+        )
+    if context.now >= task.object_until:
+        day = last_day(task.object_until)
+        raise Conflict(
+            "objection_window_over",
+            f"已过期限（{_zh(day)}），如确不属本单位，请联系交办机关",
+            f"The time to object ended on {_en(day)}; if it is not yours, call the dispatcher",
+        )
+
+
+def _contact(case: Case, task: TaskRow, _context: Context) -> None:
+    if task.signed_at is None and task.objection != "open":
+        raise _unsigned()
+    if case.row.phase not in ("handling", "rework"):
+        raise _answered()
+
+
+def _opinion(case: Case, task: TaskRow, _context: Context) -> None:
+    if task.answers:
+        raise Conflict(
+            "not_co_handler",
+            "主办单位直接起草答复，不另提会办意见。",
+            "The lead drafts the reply; only a co-handler files an opinion.",
+        )
+    if task.opinion_at is not None:
+        raise Conflict("already_filed", "会办意见已经提交。", "The opinion is filed already.")
+    if case.row.phase != "handling":
+        raise _answered()
+
+
+def _draft(case: Case, task: TaskRow, _context: Context) -> None:
+    _handles(case, task)
+    if task.contacted_round < case.row.round:
+        raise Conflict(
+            "no_contact",
+            "先登记一次联系，再起草答复",
+            "Log a contact with the proposer first, then draft the reply",
+        )
+
+
+def _sign_off(case: Case, task: TaskRow, _context: Context) -> None:
+    _handles(case, task)
+    if task_state(task, case.row.round) != "drafted":
+        raise Conflict("no_draft", "还没有待签发的答复", "No draft waits for a signature")
+
+
+def _fulfil(case: Case, task: TaskRow, _context: Context) -> None:
+    if case.row.phase != "tracking" or not task.answers:
+        raise Conflict("no_promise", "没有待兑现的承诺。", "There is no promise to fulfil.")
+
+
+def _handles(case: Case, task: TaskRow) -> None:
+    """See that this unit has an answer to give in this round."""
+    if not task.answers:
+        raise Conflict(
+            "co_handler",
+            "会办单位不直接答复，由主办答复。",
+            "A co-handler does not reply; the lead does.",
+        )
+    if task.objection == "open":
+        raise _objected()
+    if not case.row.is_held:
+        raise Conflict(
+            "handed_back", "这件事已退回交办机关。", "The matter is back with the dispatcher."
+        )
+    if task.signed_at is None:
+        raise _unsigned()
+    if case.row.phase not in ("handling", "rework") or task.replied_round >= case.row.round:
+        raise _answered()
+
+
+def _objected() -> Conflict:
+    return Conflict("objected", "退办正在审核。", "The objection is being decided.")
+
+
+def _unsigned() -> Conflict:
+    return Conflict("not_signed", "先签收，再办理。", "Sign the task first.")
+
+
+def _answered() -> Conflict:
+    return Conflict(
+        "already_replied",
+        "本轮已经答复，不能再改。",
+        "This round is answered; a reply is not changed in place.",
+    )
+
+
+_GUARDS: Mapping[ActName, Callable[[Case, TaskRow, Context], None]] = {
+    "sign": _sign,
+    "object": _object,
+    "contact": _contact,
+    "opinion": _opinion,
+    "draft": _draft,
+    "sign_off": _sign_off,
+    "fulfil": _fulfil,
+}
+
+
+def missing_opinions(case: Case) -> list[TaskRow]:
+    """List the co-handlers whose opinion is not in."""
+    return [t for t in open_tasks(case) if t.role == "co" and t.opinion_at is None]
+
+
+def _zh(day: date) -> str:
+    return f"{day.month}月{day.day}日"
+
+
+def _en(day: date) -> str:
+    return f"{day.day} {day:%B}"

@@ -1,0 +1,56 @@
+"""Supervision is decided by named people; the system only proposes."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from services.tracker.domain.acts import Asker, DecideSupervision
+from services.tracker.domain.context import Context
+from services.tracker.domain.rows import Case
+from shared.contracts.envelope import Event
+from shared.contracts.tracker import SupervisionDecided
+from shared.errors import Conflict, Forbidden, Invalid
+
+
+def may_supervise(case: Case, by: Asker) -> bool:
+    """Tell whether the asker speaks for the organ that gave this case out."""
+    organ_id = case.row.dispatcher_organ
+    return organ_id is not None and any(
+        grant.role in ("dispatcher", "committee_head", "leader") and grant.organ_id == organ_id
+        for grant in by.grants
+    )
+
+
+def decide_supervision(
+    case: Case, given: DecideSupervision, context: Context
+) -> tuple[Case, Sequence[Event]]:
+    """Record what a meeting or leader decided on a candidate (浙江省办理规定 2016 §12)."""
+    row, body = case.row, given.body
+    if not may_supervise(case, given.by):
+        raise Forbidden(
+            "not_your_case",
+            "督办由交办机关的负责同志决定。",
+            "The organ that gave the matter out decides on supervision.",
+        )
+    if row.key_candidate != "open" or body.level not in ("key", "agenda"):
+        raise Conflict(
+            "no_candidate",
+            "这件事没有待决定的督办建议。",
+            "No proposal for supervision waits for a decision here.",
+        )
+    if body.granted and not body.leader:
+        raise Invalid(
+            "leader_missing", "要写明由谁领衔督办。", "Name the leader who takes the supervision."
+        )
+    changes: dict[str, Any] = {"key_candidate": "granted" if body.granted else "refused"}
+    if body.granted:
+        changes |= {"supervision": body.level, "leader": body.leader}
+    decided = SupervisionDecided(
+        occurred_at=context.now,
+        division_code=row.division,
+        actor=given.by.code,
+        level=body.level,
+        granted=body.granted,
+        leader=body.leader or None,
+    )
+    return replace(case, row=row.model_copy(update=changes)), (decided,)

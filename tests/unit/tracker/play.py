@@ -1,0 +1,244 @@
+"""A case played through its pure decisions, with the time and people of Luqiao."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+from services.tracker.domain.acts import (
+    ContactBody,
+    DraftBody,
+    DraftReply,
+    LogContact,
+    Object,
+    ObjectBody,
+    Sign,
+    SignOff,
+)
+from services.tracker.domain.context import Context
+from services.tracker.domain.course import case_state
+from services.tracker.domain.decide import decide
+from services.tracker.domain.rows import Case, CaseRow, ClockRow, blank
+from services.tracker.settings import Limits
+from shared.calendar import Calendar, Limit
+from shared.contracts.envelope import Event
+from shared.contracts.intake import ItemAccepted, ItemSubmitted, RatingGiven
+from shared.contracts.router import ClockLimit, Grant, ItemDispatched, TaskGiven
+from shared.contracts.topics import TOPIC_OF
+from shared.contracts.tracker import CaseText
+from shared.contracts.words import ClockKind, RatingResult, TaskRole
+from shared.ids import Id, named_id
+from shared.messaging.fold import Act, Due, Heard, Record
+
+ITEM = bytes(range(16))
+STATION = named_id("station", "jinqing")
+ORGAN = named_id("organ", "331004")
+UPPER = named_id("organ", "331000")
+UNIT = named_id("unit", "power")
+OTHER = named_id("unit", "economy")
+TASK = named_id("task", "1")
+CO_TASK = named_id("task", "2")
+CALENDAR = Calendar({})
+FIFTEEN = Limit(n=15, kind="wd")
+
+
+def at(text: str) -> datetime:
+    """Read a time of day in Shanghai, as `2022-09-08 09:30`, or a day's noon."""
+    stamp = text if " " in text else f"{text} 12:00"
+    return datetime.fromisoformat(f"{stamp}+08:00").astimezone(UTC)
+
+
+@dataclass(frozen=True)
+class Person:
+    """An officer as a decision sees one."""
+
+    code: str
+    name: str
+    grants: tuple[Grant, ...]
+
+
+def officer(role: Any, *, unit: Id | None = None, organ: Id | None = None) -> Person:
+    """Make an officer with one right."""
+    grant = Grant(
+        role=role,
+        unit_id=unit,
+        organ_id=organ,
+        division_code="331004",
+        valid_from=date(2022, 1, 1),
+    )
+    return Person(f"{role}-1", "周明远", (grant,))
+
+
+CLERK = officer("clerk", unit=UNIT)
+HEAD = officer("unit_head", unit=UNIT)
+CO_CLERK = officer("clerk", unit=OTHER)
+CO_HEAD = officer("unit_head", unit=OTHER)
+DISPATCHER = officer("dispatcher", organ=ORGAN)
+
+
+def submitted(when: str) -> Event:
+    return ItemSubmitted(
+        occurred_at=at(when),
+        division_code="331004102",
+        actor="station",
+        station_id=STATION,
+        item_type="problem",
+        source_kind="enterprise",
+    )
+
+
+def accepted(when: str, **more: Any) -> Event:
+    values: dict[str, Any] = {
+        "occurred_at": at(when),
+        "division_code": "331004102",
+        "actor": "head",
+        "number": "331004102-2022-418",
+        "station_id": STATION,
+        "item_type": "problem",
+        "source_kind": "enterprise",
+        "profile": "station_item",
+        "complexity": "normal",
+    }
+    return ItemAccepted(**values | more)
+
+
+def given(task_id: Id = TASK, unit_id: Id = UNIT, role: TaskRole = "lead") -> TaskGiven:
+    return TaskGiven(task_id=task_id, unit_id=unit_id, role=role)
+
+
+def dispatched(
+    when: str,
+    *tasks: TaskGiven,
+    no: int = 1,
+    reply: Limit = FIFTEEN,
+    organ: Id = ORGAN,
+) -> Event:
+    limits: dict[ClockKind, Limit] = {
+        "sign": Limit(n=1, kind="wd"),
+        "object": Limit(n=2, kind="wd"),
+        "reply": reply,
+    }
+    return ItemDispatched(
+        occurred_at=at(when),
+        division_code="331004102",
+        actor="dispatcher",
+        dispatch_no=no,
+        tasks=tasks or (given(),),
+        limits=tuple(ClockLimit(clock=clock, limit=limit) for clock, limit in limits.items()),
+        profile="station_item",
+        complexity="normal",
+        dispatcher_organ=organ,
+        owner_level="county",
+        matter_code="power",
+        reason="matter_table",
+        rule_id="R-031",
+    )
+
+
+def rating(when: str, result: RatingResult, reply_no: int = 1) -> Event:
+    return RatingGiven(
+        occurred_at=at(when),
+        division_code="331004102",
+        actor="proposer",
+        reply_no=reply_no,
+        result=result,
+        by_kind="enterprise",
+        channel="web",
+    )
+
+
+def heard(event: Event, recorded_at: datetime | None = None) -> Heard:
+    """Put an event into the form a fold hears (its place does not matter to a decision)."""
+    topic = TOPIC_OF[type(event)].name
+    record = Record(topic, 0, 0, ITEM)
+    when = recorded_at or event.occurred_at
+    return Heard(topic, ITEM, 1, ITEM, event.type, when, ITEM, event, record)
+
+
+def context_at(now: datetime, calendar: Calendar = CALENDAR) -> Context:
+    return Context(now, calendar, Limits(), lambda _: ORGAN)
+
+
+@dataclass
+class Play:
+    """One case, what it said, and the day it is."""
+
+    case: Case = field(default_factory=lambda: blank(CaseRow(key=ITEM)))
+    said: list[Event] = field(default_factory=list)
+    calendar: Calendar = CALENDAR
+
+    def _step(self, given: Any, now: datetime) -> Sequence[Event]:
+        self.case, events = decide(self.case, given, context_at(now, self.calendar))
+        facts = sum(not isinstance(event, CaseText) for event in events)
+        row = self.case.row.model_copy(update={"seq": self.case.row.seq + facts})
+        self.case = replace(self.case, row=row)
+        self.said += events
+        return events
+
+    def hear(self, *events: Event) -> "Play":
+        for event in events:
+            self._step(heard(event), event.occurred_at)
+        return self
+
+    def act(self, given: Act, when: str) -> Sequence[Event]:
+        return self._step(given, at(when))
+
+    def tick(self, when: str) -> list[Event]:
+        """Let the clocks fire that are due by then."""
+        now = at(when)
+        if any(clock.next_at and clock.next_at <= now for clock in self.case.clocks.values()):
+            return list(self._step(Due(ITEM), now))
+        return []
+
+    def clock(self, kind: ClockKind) -> ClockRow:
+        """The one running clock of a kind."""
+        (found,) = [clock for clock in self.case.clocks.values() if clock.kind == kind]
+        return found
+
+    def running(self) -> set[str]:
+        return {clock.kind for clock in self.case.clocks.values()}
+
+    @property
+    def state(self) -> str:
+        return case_state(self.case)
+
+
+def opened(*tasks: TaskGiven) -> Play:
+    """A case submitted, accepted and dispatched in September 2022 (中秋 10-12 September)."""
+    return Play().hear(
+        submitted("2022-09-05 09:12"),
+        accepted("2022-09-05 15:40"),
+        dispatched("2022-09-08 09:30", *tasks),
+    )
+
+
+def signed(*tasks: TaskGiven) -> Play:
+    """The same, signed by the lead."""
+    play = opened(*tasks)
+    play.act(Sign(ITEM, TASK, CLERK), "2022-09-08 16:20")
+    return play
+
+
+def contacted(*tasks: TaskGiven) -> Play:
+    """The same, with a contact logged."""
+    play = signed(*tasks)
+    body = ContactBody(channel="phone", note="约定现场查看")
+    play.act(LogContact(ITEM, TASK, CLERK, body), "2022-09-13 14:00")
+    return play
+
+
+def draft(outcome: Any = "solved", **more: Any) -> DraftReply:
+    values = {"outcome": outcome, "plain": "本周接通", "text": "已安排增容"} | more
+    return DraftReply(ITEM, TASK, CLERK, DraftBody(**values))
+
+
+def replied(outcome: Any = "solved", **more: Any) -> Play:
+    """The same, answered on 20 September."""
+    play = contacted()
+    play.act(draft(outcome, **more), "2022-09-19 10:00")
+    play.act(SignOff(ITEM, TASK, HEAD), "2022-09-20 10:00")
+    return play
+
+
+def objection() -> Object:
+    return Object(ITEM, TASK, HEAD, ObjectBody(reason="应由区经信局办理"))

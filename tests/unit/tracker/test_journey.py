@@ -1,0 +1,373 @@
+"""The course of a case: who holds it, where it stands, which clocks run, what it says."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from services.tracker.domain.acts import (
+    ContactBody,
+    DecideSupervision,
+    FileOpinion,
+    Fulfil,
+    FulfilBody,
+    LogContact,
+    OpinionBody,
+    Sign,
+    SignOff,
+    SupervisionBody,
+)
+from shared.calendar import Limit, start_of_day
+from shared.contracts.intake import ItemRejected, ItemResubmitted, ItemReturned
+from shared.contracts.router import ItemEscalated, ObjectionRefused
+from tests.unit.tracker.play import (
+    CLERK,
+    CO_CLERK,
+    CO_HEAD,
+    CO_TASK,
+    DISPATCHER,
+    HEAD,
+    ITEM,
+    ORGAN,
+    OTHER,
+    TASK,
+    UNIT,
+    UPPER,
+    Play,
+    accepted,
+    at,
+    contacted,
+    dispatched,
+    draft,
+    given,
+    objection,
+    opened,
+    rating,
+    replied,
+    signed,
+    submitted,
+)
+
+FIELDS = {"division_code": "331004102", "actor": "someone"}
+
+
+def types(play: Play) -> list[str]:
+    return [event.type for event in play.said]
+
+
+def ends(text: str) -> object:
+    """24:00 of a day."""
+    return start_of_day(at(text).date()) + timedelta(days=1)
+
+
+def test_acceptance_is_due_one_working_day_after_the_item_came() -> None:
+    play = Play().hear(submitted("2022-09-09 17:00"))
+    clock = play.clock("accept")
+    assert play.state == "SUBMITTED"
+    assert clock.due_at == ends("2022-09-13")
+    assert clock.debtor.startswith("station:")
+
+
+def test_supplement_stops_the_accept_clock() -> None:
+    play = Play().hear(
+        submitted("2022-09-05 09:00"),
+        ItemReturned(occurred_at=at("2022-09-05 10:00"), reason="unclear", **FIELDS),
+    )
+    assert play.state == "SUPPLEMENT"
+    assert play.clock("accept").paused
+    assert play.tick("2022-09-08") == []
+    play.hear(ItemResubmitted(occurred_at=at("2022-09-08 10:00"), **FIELDS))
+    assert play.clock("accept").due_at == ends("2022-09-09")
+
+
+def test_a_rejected_item_owes_nothing() -> None:
+    play = Play().hear(
+        submitted("2022-09-05"), ItemRejected(occurred_at=at("2022-09-05"), reason="R4", **FIELDS)
+    )
+    assert (play.state, play.running()) == ("REJECTED", set())
+
+
+def test_acceptance_starts_the_organs_clock_and_escalation_moves_its_debtor() -> None:
+    play = Play().hear(submitted("2022-09-05 09:12"), accepted("2022-09-05 15:40"))
+    assert play.running() == {"dispatch"}
+    assert play.clock("dispatch").debtor == f"organ:{ORGAN.hex()}"
+    due_at = play.clock("dispatch").due_at
+    assert due_at == ends("2022-09-07")
+    play.hear(
+        ItemEscalated(
+            occurred_at=at("2022-09-06"),
+            from_level="county",
+            to_level="city",
+            organ_id=UPPER,
+            reason="above_level",
+            **FIELDS,
+        )
+    )
+    assert play.clock("dispatch").debtor == f"organ:{UPPER.hex()}"
+    assert play.clock("dispatch").due_at == due_at
+
+
+def test_dispatch_opens_task_sign_and_reply_clocks_and_says_two_deadlines() -> None:
+    play = opened()
+    assert play.state == "DISPATCHED"
+    assert play.running() == {"sign", "reply"}
+    assert play.clock("sign").due_at == ends("2022-09-09")
+    assert play.clock("reply").due_at == ends("2022-09-30")
+    assert types(play) == ["deadline.set", "deadline.set"]
+
+
+@pytest.mark.parametrize(
+    ("when", "limit", "due"),
+    [
+        ("2022-09-30", Limit(n=5, kind="wd"), "2022-10-12"),
+        ("2022-04-29", Limit(n=5, kind="wd"), "2022-05-10"),
+        ("2023-01-20", Limit(n=5, kind="wd"), "2023-02-01"),
+        ("2022-07-05", Limit(n=10, kind="wd"), "2022-07-19"),
+        ("2022-07-05", Limit(n=15, kind="wd"), "2022-07-26"),
+        ("2022-07-05", Limit(n=30, kind="wd"), "2022-08-16"),
+        ("2022-07-05", Limit(n=3, kind="months"), "2022-10-08"),
+        ("2022-11-30", Limit(n=3, kind="months"), "2023-02-28"),
+        ("2022-08-31", Limit(n=6, kind="months"), "2023-02-28"),
+        ("2022-09-21", Limit(n=10, kind="days"), "2022-10-08"),
+    ],
+)
+def test_the_reply_is_due_when_the_published_vectors_say(when: str, limit: Limit, due: str) -> None:
+    play = Play().hear(submitted(when), accepted(when), dispatched(when, reply=limit))
+    assert play.clock("reply").due_at == ends(due)
+    assert not play.clock("reply").provisional
+
+
+def test_a_due_date_in_an_unpublished_year_is_provisional() -> None:
+    play = Play().hear(dispatched("2039-03-01"))
+    assert play.clock("reply").provisional
+
+
+def test_a_co_handler_has_half_the_time_rounded_up() -> None:
+    play = opened(given(), given(CO_TASK, OTHER, "co"))
+    due = {c.task_id: c.due_at for c in play.case.clocks.values() if c.kind == "reply"}
+    assert due[CO_TASK] == ends("2022-09-21")
+    assert due[TASK] == ends("2022-09-30")
+    play.act(FileOpinion(ITEM, CO_TASK, CO_CLERK, OpinionBody(opinion="同意")), "2022-09-16")
+    assert CO_TASK not in {clock.task_id for clock in play.case.clocks.values()}
+
+
+def test_the_whole_way_to_a_satisfied_answer() -> None:
+    play = signed()
+    assert play.state == "IN_PROGRESS"
+    assert play.running() == {"reply"}
+    play = contacted()
+    play.act(draft(), "2022-09-19")
+    assert play.state == "SIGNOFF"
+    play.act(SignOff(ITEM, TASK, HEAD), "2022-09-20")
+    assert play.state == "REPLIED"
+    assert play.running() == {"rating"}
+    assert play.clock("rating").due_at == ends("2022-10-14")
+    play.hear(rating("2022-09-22", "satisfied"))
+    assert (play.state, play.running()) == ("CLOSED", set())
+    assert types(play)[-2:] == ["case.rated", "case.closed"]
+    assert play.case.row.closed_how == "rated"
+    assert play.case.row.waits_until is None
+
+
+def test_silence_closes_unrated_after_the_window() -> None:
+    play = replied()
+    assert play.tick("2022-10-14 23:59") == []
+    play.tick("2022-10-15 00:00")
+    assert types(play)[-2:] == ["case.rating_window_closed", "case.closed"]
+    assert (play.state, play.case.row.closed_how) == ("CLOSED", "unrated")
+
+
+def test_a_rating_made_in_the_window_but_read_later_counts() -> None:
+    play = replied()
+    play.tick("2022-10-20")
+    play.hear(rating("2022-10-14 23:00", "dissatisfied"))
+    assert play.state == "REWORK"
+    assert play.case.row.closed_at is None
+
+
+@pytest.mark.parametrize(
+    ("when", "reply_no", "reason"),
+    [("2022-10-15 00:00", 1, "window_over"), ("2022-09-21", 2, "no_such_reply")],
+)
+def test_a_rating_out_of_place_is_refused(when: str, reply_no: int, reason: str) -> None:
+    play = replied()
+    play.hear(rating(when, "satisfied", reply_no))
+    assert play.state == "REPLIED"
+    assert play.said[-1].type == "case.rating_refused"
+    assert play.said[-1].reason == reason  # type: ignore[attr-defined]
+
+
+def test_dissatisfied_orders_rework_with_its_own_limit_once_more_and_then_supervision() -> None:
+    play = replied()
+    play.hear(rating("2022-09-22", "dissatisfied"))
+    assert play.state == "REWORK"
+    assert play.case.row.round == 2
+    assert play.clock("reply").due_at == ends("2022-10-18")
+    play.act(contact(), "2022-09-23")
+    play.act(draft(), "2022-09-26")
+    play.act(SignOff(ITEM, TASK, HEAD), "2022-09-26")
+    assert play.case.row.reply_no == 2
+    play.hear(rating("2022-09-27", "dissatisfied", 2))
+    assert play.case.row.supervision == "supervised"
+    assert "supervision.raised" in types(play)
+    assert play.state == "REWORK"
+
+
+def test_a_promise_is_tracked_and_kept() -> None:
+    play = replied("planned", promised_on="2022-11-30", contact="王工")
+    play.hear(rating("2022-09-22", "basically_satisfied"))
+    assert play.state == "TRACKING"
+    assert play.clock("promise").due_at == ends("2022-11-30")
+    done = Fulfil(ITEM, TASK, HEAD, FulfilBody(plain="已完工", text="已完工"))
+    play.act(done, "2022-11-20")
+    assert play.state == "REPLIED"
+    assert play.case.row.outcome == "solved"
+    assert [t for t in types(play) if t.startswith("case.promise")] == ["case.promise_kept"]
+    play.tick("2023-01-30")
+    assert play.state == "CLOSED"
+
+
+def test_an_objection_of_the_only_lead_hands_the_case_back() -> None:
+    play = opened()
+    reply_due = play.clock("reply").due_at
+    play.act(objection(), "2022-09-09 10:00")
+    assert play.state == "OBJECTED"
+    assert types(play)[2:] == ["task.objected", "case.handed_back", "case.text", "deadline.set"]
+    assert play.running() == {"reply", "decide_objection"}
+    assert play.clock("decide_objection").due_at == ends("2022-09-13")
+    play.hear(
+        ObjectionRefused(occurred_at=at("2022-09-13"), task_id=TASK, reason="studied", **FIELDS)
+    )
+    assert play.state == "IN_PROGRESS"
+    assert play.running() == {"reply"}
+    assert play.clock("reply").due_at == reply_due
+
+
+def test_a_second_dispatch_ends_the_old_task_and_starts_anew() -> None:
+    play = opened()
+    play.act(objection(), "2022-09-09")
+    play.hear(dispatched("2022-09-13", given(CO_TASK, OTHER), no=2))
+    assert play.state == "DISPATCHED"
+    assert play.case.tasks[TASK].objection == "granted"
+    assert {clock.task_id for clock in play.case.clocks.values()} == {CO_TASK}
+    assert play.clock("reply").due_at == ends("2022-10-09")
+
+
+def test_an_objection_that_goes_up_starts_the_upper_organs_clock() -> None:
+    play = opened()
+    play.act(objection(), "2022-09-09")
+    play.hear(
+        ItemEscalated(
+            occurred_at=at("2022-09-13"),
+            from_level="county",
+            to_level="city",
+            organ_id=UPPER,
+            reason="above_level",
+            **FIELDS,
+        )
+    )
+    assert play.state == "ACCEPTED"
+    assert play.running() == {"dispatch"}
+    assert play.clock("dispatch").due_at == ends("2022-09-15")
+    assert play.clock("dispatch").debtor == f"organ:{UPPER.hex()}"
+
+
+def test_one_of_two_separate_units_objects_and_the_case_stays() -> None:
+    play = opened(given(role="separate"), given(CO_TASK, OTHER, "separate"))
+    play.act(objection(), "2022-09-09")
+    assert "case.handed_back" not in types(play)
+    play.act(Sign(ITEM, CO_TASK, CO_CLERK), "2022-09-09")
+    assert play.case.row.is_held
+
+
+def test_separate_units_all_answer_before_the_window_opens() -> None:
+    play = contacted(given(role="separate"), given(CO_TASK, OTHER, "separate"))
+    play.act(draft(), "2022-09-19")
+    play.act(SignOff(ITEM, TASK, HEAD), "2022-09-19")
+    assert play.state == "DISPATCHED"
+    assert "rating" not in play.running()
+    answer_for_other(play)
+    assert (play.state, play.running()) == ("REPLIED", {"rating"})
+
+
+def answer_for_other(play: Play) -> None:
+    """Let the second unit sign, contact, draft and sign off."""
+    play.act(Sign(ITEM, CO_TASK, CO_CLERK), "2022-09-20")
+    play.act(replace(contact(), task_id=CO_TASK, by=CO_CLERK), "2022-09-20")
+    play.act(replace(draft(), task_id=CO_TASK, by=CO_CLERK), "2022-09-20")
+    play.act(SignOff(ITEM, CO_TASK, CO_HEAD), "2022-09-20")
+
+
+def contact() -> LogContact:
+    """A visit by the lead's clerk."""
+    return LogContact(ITEM, TASK, CLERK, ContactBody(channel="visit", note="上门"))
+
+
+def test_solved_on_the_spot_arrives_closed() -> None:
+    play = Play().hear(submitted("2022-09-05"), accepted("2022-09-05", solved_on_spot=True))
+    assert (play.state, play.running(), types(play)) == ("CLOSED", set(), ["case.closed"])
+
+
+def test_unsigned_for_two_working_days_counts_as_signed() -> None:
+    play = opened()
+    assert play.tick("2022-09-13 23:59") == []
+    play.tick("2022-09-14 00:00")
+    assert types(play)[2:] == ["deadline.breached", "case.urged", "task.signed"]
+    assert play.state == "IN_PROGRESS"
+    assert play.case.tasks[TASK].by_silence
+
+
+def test_a_late_reply_climbs_the_ladder_once_each() -> None:
+    play = contacted()
+    said = len(play.said)
+    assert play.tick("2022-10-07") == []
+    assert [e.type for e in play.tick("2022-10-08")] == ["deadline.breached", "case.urged"]
+    assert play.tick("2022-10-09") == []
+    (third,) = play.tick("2022-10-10")
+    (fifth,) = play.tick("2022-10-12")
+    assert (third.level, fifth.level) == ("supervised", "key")  # type: ignore[attr-defined]
+    assert play.tick("2023-10-12") == []
+    assert len(play.said) == said + 4
+    assert play.case.row.supervision == "supervised"
+    assert play.case.row.key_candidate == "open"
+
+
+def test_after_an_outage_every_step_happens_once_at_its_own_time() -> None:
+    play, again = contacted(), contacted()
+    for day in ("2022-10-08", "2022-10-10", "2022-10-12"):
+        play.tick(day)
+    again.tick("2022-12-01")
+    assert again.said == play.said
+    assert again.case == play.case
+
+
+def test_a_person_decides_on_key_supervision() -> None:
+    play = contacted()
+    play.tick("2022-10-20")
+    body = SupervisionBody(level="key", granted=True, leader="director-li")
+    play.act(DecideSupervision(ITEM, DISPATCHER, body), "2022-10-20")
+    assert play.case.row.supervision == "key"
+    assert play.said[-1].leader == "director-li"  # type: ignore[attr-defined]
+
+
+def test_lateness_of_a_reply_is_told_in_working_days() -> None:
+    play = contacted()
+    play.tick("2022-10-10")
+    play.act(draft(), "2022-10-10")
+    play.act(SignOff(ITEM, TASK, HEAD), "2022-10-10")
+    (reply,) = [event for event in play.said if event.type == "case.replied"]
+    assert reply.late_days == 3  # type: ignore[attr-defined]
+
+
+def test_the_timeline_keeps_our_own_facts_at_their_place() -> None:
+    play = contacted()
+    lines = [(line.seq, line.type) for line in play.case.happened]
+    assert lines == [(3, "task.signed"), (4, "task.contact_logged")]
+
+
+def test_the_dispatcher_waits_for_the_nearest_duty_of_others() -> None:
+    play = opened()
+    assert play.case.row.waits_until == play.clock("sign").due_at
+    play.act(Sign(ITEM, TASK, CLERK), "2022-09-08")
+    assert play.case.row.waits_until == play.clock("reply").due_at
+    assert play.clock("reply").debtor == f"unit:{UNIT.hex()}"

@@ -1,0 +1,204 @@
+"""Everything that must be refused, with the reason in words."""
+
+from dataclasses import replace
+
+import pytest
+from pydantic import ValidationError
+
+from services.tracker.domain.acts import (
+    ContactBody,
+    DecideSupervision,
+    DraftBody,
+    FileOpinion,
+    Fulfil,
+    FulfilBody,
+    LogContact,
+    OpinionBody,
+    Sign,
+    SignOff,
+    SupervisionBody,
+)
+from shared.errors import Conflict, Forbidden, Invalid, NotFound, Refused
+from tests.unit.tracker.play import (
+    CLERK,
+    CO_CLERK,
+    CO_HEAD,
+    CO_TASK,
+    DISPATCHER,
+    HEAD,
+    ITEM,
+    OTHER,
+    TASK,
+    Play,
+    accepted,
+    contacted,
+    draft,
+    given,
+    objection,
+    opened,
+    replied,
+    signed,
+    submitted,
+)
+
+PHONE = ContactBody(channel="phone", note="已联系")
+
+
+def refused(play: Play, act: object, when: str, code: str, kind: type[Refused] = Conflict) -> None:
+    """See that an act is refused for this reason and changes nothing."""
+    before, said = play.case, len(play.said)
+    with pytest.raises(kind) as raised:
+        play.act(act, when)  # type: ignore[arg-type]
+    assert raised.value.code == code
+    assert raised.value.zh
+    assert raised.value.en
+    assert (play.case, len(play.said)) == (before, said)
+
+
+def test_an_act_on_an_unknown_task_finds_nothing() -> None:
+    refused(opened(), Sign(ITEM, OTHER, CLERK), "2022-09-08", "no_such_task", NotFound)
+
+
+def test_an_act_before_the_dispatch_finds_no_task() -> None:
+    play = Play().hear(submitted("2022-09-05"), accepted("2022-09-05"))
+    refused(play, Sign(ITEM, TASK, CLERK), "2022-09-05", "no_such_task", NotFound)
+
+
+def test_another_units_clerk_may_not_sign() -> None:
+    refused(opened(), Sign(ITEM, TASK, CO_CLERK), "2022-09-08", "not_your_unit", Forbidden)
+
+
+def test_the_clerk_may_not_object_and_the_head_may_not_draft() -> None:
+    by_clerk = replace(objection(), by=CLERK)
+    refused(opened(), by_clerk, "2022-09-08", "not_your_role", Forbidden)
+    by_head = replace(draft(), by=HEAD)
+    refused(contacted(), by_head, "2022-09-19", "not_your_role", Forbidden)
+
+
+def test_the_clerk_may_not_sign_off() -> None:
+    play = contacted()
+    play.act(draft(), "2022-09-19")
+    refused(play, SignOff(ITEM, TASK, CLERK), "2022-09-19", "not_your_role", Forbidden)
+
+
+def test_signing_twice_is_refused() -> None:
+    refused(signed(), Sign(ITEM, TASK, CLERK), "2022-09-09", "already_signed")
+
+
+def test_no_reply_without_a_contact() -> None:
+    refused(signed(), draft(), "2022-09-09", "no_contact")
+
+
+def test_no_reply_before_signing() -> None:
+    refused(opened(), draft(), "2022-09-09", "not_signed")
+
+
+def test_no_signature_without_a_draft() -> None:
+    refused(contacted(), SignOff(ITEM, TASK, HEAD), "2022-09-19", "no_draft")
+
+
+def test_a_reply_is_not_changed_in_place() -> None:
+    refused(replied(), draft("reference", reason="无"), "2022-09-21", "already_replied")
+
+
+def test_objection_after_the_window_names_its_last_day() -> None:
+    play = opened()
+    with pytest.raises(Conflict, match="objection_window_over") as raised:
+        play.act(objection(), "2022-09-14 00:00")
+    assert "9月13日" in raised.value.zh
+    assert "13 September" in raised.value.en
+
+
+def test_objection_in_the_last_minute_is_in_time() -> None:
+    play = opened()
+    play.act(objection(), "2022-09-13 23:59")
+    assert play.state == "OBJECTED"
+
+
+def test_objection_after_the_reply_is_refused() -> None:
+    refused(replied(), objection(), "2022-09-20", "objection_after_reply")
+
+
+def test_the_same_unit_may_not_object_twice() -> None:
+    play = opened()
+    play.act(objection(), "2022-09-08 12:00")
+    refused(play, objection(), "2022-09-08 12:01", "second_objection")
+
+
+def test_no_draft_while_the_objection_is_open() -> None:
+    play = contacted()
+    play.act(objection(), "2022-09-13 15:00")
+    refused(play, draft(), "2022-09-13 16:00", "objected")
+
+
+def test_a_co_handler_does_not_reply_and_the_lead_files_no_opinion() -> None:
+    play = contacted(given(), given(CO_TASK, OTHER, "co"))
+    by_co = replace(draft(), task_id=CO_TASK, by=CO_CLERK)
+    refused(play, by_co, "2022-09-19", "co_handler")
+    opinion = FileOpinion(ITEM, TASK, CLERK, OpinionBody(opinion="同意"))
+    refused(play, opinion, "2022-09-19", "not_co_handler")
+
+
+def test_an_opinion_is_filed_once() -> None:
+    play = contacted(given(), given(CO_TASK, OTHER, "co"))
+    opinion = FileOpinion(ITEM, CO_TASK, CO_HEAD, OpinionBody(opinion="同意"))
+    play.act(opinion, "2022-09-16")
+    refused(play, opinion, "2022-09-16", "already_filed")
+
+
+def test_a_reply_without_the_co_handlers_opinion_needs_a_waiver() -> None:
+    play = contacted(given(), given(CO_TASK, OTHER, "co"))
+    refused(play, draft(), "2022-09-19", "opinions_missing", Invalid)
+    play.act(draft(waiver="会办单位逾期未回"), "2022-09-19")
+    assert play.state == "SIGNOFF"
+
+
+@pytest.mark.parametrize("outcome", ["in_progress", "planned"])
+def test_a_promise_needs_its_day_and_a_contact(outcome: str) -> None:
+    play = contacted()
+    refused(play, draft(outcome), "2022-09-19", "promise_incomplete", Invalid)
+    today = draft(outcome, promised_on="2022-09-19", contact="王工 8888")
+    refused(play, today, "2022-09-19", "promise_not_ahead", Invalid)
+
+
+@pytest.mark.parametrize("outcome", ["deferred", "reference"])
+def test_a_refusal_needs_its_reason(outcome: str) -> None:
+    refused(contacted(), draft(outcome), "2022-09-19", "reason_missing", Invalid)
+
+
+def test_nothing_is_fulfilled_where_nothing_was_promised() -> None:
+    act = Fulfil(ITEM, TASK, HEAD, FulfilBody(plain="好了", text="好了"))
+    refused(replied(), act, "2022-09-21", "no_promise")
+
+
+def test_a_closed_case_takes_no_act() -> None:
+    play = replied()
+    play.tick("2022-11-01")
+    assert play.state == "CLOSED"
+    refused(play, LogContact(ITEM, TASK, CLERK, PHONE), "2022-11-01", "closed")
+
+
+def test_supervision_is_decided_by_the_dispatching_organ_on_a_candidate_only() -> None:
+    body = SupervisionBody(level="key", granted=True, leader="li")
+    play = signed()
+    refused(play, DecideSupervision(ITEM, HEAD, body), "2022-09-09", "not_your_case", Forbidden)
+    refused(play, DecideSupervision(ITEM, DISPATCHER, body), "2022-09-09", "no_candidate")
+    play.tick("2022-10-20")
+    nobody = SupervisionBody(level="key", granted=True)
+    act = DecideSupervision(ITEM, DISPATCHER, nobody)
+    refused(play, act, "2022-10-20", "leader_missing", Invalid)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"outcome": "done", "plain": "x", "text": "x"},
+        {"outcome": "solved", "plain": " ", "text": "x"},
+        {"outcome": "solved", "plain": "x", "text": "x" * 4001},
+        {"outcome": "solved", "plain": "x", "text": "x", "rating": "satisfied"},
+        {"outcome": "planned", "plain": "x", "text": "x", "promised_on": "soon"},
+    ],
+)
+def test_a_malformed_draft_is_not_taken(wrong: dict[str, str]) -> None:
+    with pytest.raises(ValidationError):
+        DraftBody.model_validate(wrong)
