@@ -33,7 +33,7 @@ class Directory:
     """One state of the whole directory; people are kept as text and read when asked for."""
 
     entries: Mapping[str, Mapping[Id, Event]] = field(default_factory=dict)
-    people: Mapping[Id, str] = _EMPTY
+    people: Mapping[Id, str] = field(default_factory=lambda: _EMPTY)
 
     def changed(self, entries: Iterable[tuple[Id, str, str]]) -> "Directory":
         """Give the state after these entries (key, type, body; an empty body removes)."""
