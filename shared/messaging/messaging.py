@@ -7,7 +7,6 @@ from typing import Any
 import structlog
 
 from shared.db.pool import Database, Tx
-from shared.errors import NotFound
 from shared.ids import Id
 from shared.messaging import parking
 from shared.messaging.acts import Acts
@@ -61,21 +60,30 @@ class Messaging:
 
         Raises NotFound when this key of this topic is not parked.
         """
+        while not await self._replay(topic, key, by, reason):
+            log.info("release.again", topic=topic, key=key.hex())
         async with self.db.begin() as tx:
-            letters = await parking.list_parked(tx, topic, key, limit=100_000)
-        if not letters:
-            raise NotFound("not_parked", "这一条没有被搁置。", "This key is not parked.")
+            return len(await parking.list_parked(tx, topic, key))
+
+    async def _replay(self, topic: str, key: Id, by: str, reason: str) -> bool:
+        """Replay the queue in one transaction; False when it grew before it was locked."""
+        async with self.db.begin() as tx:
+            letters = await parking.list_parked(tx, topic, key, limit=parking.ALL)
         fold = self._fold_of(topic)
         replay = [read(letter.record) for letter in letters if letter.reason != "clock"]
         inputs = [(fold, heard) for heard in replay if fold and isinstance(heard, Heard)]
 
         async def opening(tx: Tx) -> None:
             taken = await parking.take_queue(tx, topic, key)
+            if [letter.id for letter in taken] != [letter.id for letter in letters]:
+                raise parking.QueueGrew
             await parking.save_decision(tx, "released", taken[0], by, None, reason)
 
-        await self.loop.apply(inputs, opening=opening)
-        async with self.db.begin() as tx:
-            return len(await parking.list_parked(tx, topic, key))
+        try:
+            await self.loop.apply(inputs, opening=opening)
+        except parking.QueueGrew:
+            return False
+        return True
 
     def _fold_of(self, topic: str) -> AnyFold | None:
         for fold in self.folds:

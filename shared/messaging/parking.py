@@ -15,6 +15,13 @@ from shared.messaging.wire import read
 CLOCK_TOPIC = ".clock"
 """Suffix of the pseudo topic under which a clock that failed to fire is parked."""
 
+ALL = 100_000
+"""A limit beyond any queue of one key."""
+
+
+class QueueGrew(Exception):
+    """An event was parked between reading a queue and locking it."""
+
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
@@ -49,7 +56,7 @@ async def save_dead_letters(tx: Tx, letters: Sequence[DeadLetter]) -> None:
             heard.event_id if heard else None,
             heard.type if heard else None,
             letter.reason,
-            letter.traceback,
+            letter.traceback.replace("\0", "\\0"),
             json.dumps(headers).encode(),
             record.value,
             tx.now,
@@ -107,8 +114,8 @@ async def list_parked(
 async def take_queue(tx: Tx, topic: str, key: Id) -> list[Parked]:
     """Lock the key, take its letters off the table and let it flow; raises NotFound."""
     locked = await tx.fetch(SQL["lock_positions"], [topic], [key])
-    letters = await list_parked(tx, topic, key, limit=100_000)
-    if not locked or not locked[0]["parked"]:
+    letters = await list_parked(tx, topic, key, limit=ALL)
+    if not locked or not locked[0]["parked"] or not letters:
         raise NotFound("not_parked", "这一条没有被搁置。", "This key is not parked.")
     for letter in letters:
         await tx.execute(SQL["delete_dead_letter"], letter.id)
@@ -179,6 +186,5 @@ async def save_decision(
 
 
 def _event_id(letter: Parked) -> Id | None:
-
     heard = read(letter.record)
     return heard.event_id if isinstance(heard, Heard) else None

@@ -18,6 +18,8 @@ def read(record: Record) -> Heard | Broken:
         if record.key is None or len(record.key) != 16:
             return Broken("key is not 16 bytes")
         kind = headers["ce_type"].decode()
+        if "\0" in kind:
+            return Broken("type holds a NUL, which no text column can")
         return Heard(
             topic=record.topic,
             key=record.key,

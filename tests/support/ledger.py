@@ -1,12 +1,10 @@
-"""The smallest service there can be: it hears two topics and says what it heard."""
+"""The smallest service there can be: it hears three topics and says what it heard."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-from shared.clock import Clock
 from shared.contracts.envelope import Envelope, Event
 from shared.contracts.intake import ItemResubmitted, ItemText
 from shared.contracts.router import ItemEscalated
@@ -18,11 +16,10 @@ from shared.contracts.topics import (
     TOPIC_OF,
 )
 from shared.contracts.tracker import CaseText, PromiseKept
-from shared.db.migrate import MESSAGING, migrate
-from shared.db.pool import Database, Tx
+from shared.db.pool import Tx
 from shared.db.rows import read_rows, write_rows
 from shared.errors import Conflict
-from shared.ids import Id, new_id
+from shared.ids import Id, derived_id
 from shared.messaging.fold import (
     Act,
     Change,
@@ -34,7 +31,6 @@ from shared.messaging.fold import (
     State,
     StateRow,
 )
-from shared.messaging.messaging import Messaging
 
 SERVICE = "tracker"
 FOLDER = Path(__file__).parent / "ledger_schema" / "migrations"
@@ -47,6 +43,7 @@ class LedgerRow(StateRow):
     assignments: int = 0
     text: str = ""
     acts: int = 0
+    note: str = ""
     fired: int = 0
     due_at: datetime | None = None
 
@@ -56,7 +53,10 @@ Ledger = State[LedgerRow]
 
 @dataclass(frozen=True, slots=True)
 class Note(Act):
-    """An act; `words` of 'refuse', 'break' and 'huge' misbehave as their name says."""
+    """An act; `words` of 'refuse', 'break' and 'huge' misbehave as their name says.
+
+    The same words again change nothing: that is how an asker without an answer may repeat.
+    """
 
     words: str = ""
 
@@ -69,40 +69,62 @@ def fact(n: int) -> Event:
 
 
 def decide(state: Ledger, given: Input, now: datetime) -> tuple[Ledger, Sequence[Event]]:
-    """Count; an assignment with the reason `poison` cannot be digested."""
-    row = state.row
+    """Count what comes, a column a source."""
     match given:
-        case Heard(event=ItemResubmitted()):
-            row = row.model_copy(update={"items": row.items + 1})
-        case Heard(event=ItemEscalated(reason="poison")):
-            raise RuntimeError("poison")
-        case Heard(event=ItemEscalated()):
-            row = row.model_copy(update={"assignments": row.assignments + 1})
-        case Heard(event=ItemText(title=title)):
-            return replace(state, row=row.model_copy(update={"text": title})), ()
+        case Heard():
+            row, is_told = hear(state.row, given), given.topic != INTAKE_TEXT.name
         case Due():
-            row = row.model_copy(update={"fired": row.fired + 1, "due_at": None})
+            row, is_told = fire(state.row, now), True
+        case Note(words="huge"):
+            long = ("x" * 600_000,)
+            return state, [CaseText(occurred_at=now, division_code="331004", actor="t", notes=long)]
         case Note():
-            return note(state, given, now)
+            row, is_told = note(state.row, given.words), True
         case _:
             raise TypeError(f"not for the ledger: {given!r}")
-    return replace(state, row=row), [fact(row.items + row.assignments + row.acts + row.fired)]
+    if row is state.row:
+        return state, ()
+    said = [fact(row.items + row.assignments + row.acts + row.fired)] if is_told else []
+    return replace(state, row=row), said
 
 
-def note(state: Ledger, given: Note, now: datetime) -> tuple[Ledger, Sequence[Event]]:
+def hear(row: LedgerRow, heard: Heard) -> LedgerRow:
+    """Count an event; an assignment with the reason `poison` cannot be digested."""
+    match heard.event:
+        case ItemResubmitted():
+            return row.model_copy(update={"items": row.items + 1})
+        case ItemEscalated(reason="poison"):
+            raise RuntimeError("poison")
+        case ItemEscalated():
+            return row.model_copy(update={"assignments": row.assignments + 1})
+        case ItemText(title=title):
+            return row.model_copy(update={"text": title})
+        case None:
+            return row.model_copy(update={"text": ""})
+        case _:
+            raise TypeError(f"not for the ledger: {heard!r}")
+
+
+def fire(row: LedgerRow, now: datetime) -> LedgerRow:
+    """Count a clock if it still is due; with the note `stuck` it cannot fire."""
+    if row.note == "stuck":
+        raise RuntimeError("stuck clock")
+    if row.due_at is None or row.due_at > now:
+        return row
+    return row.model_copy(update={"fired": row.fired + 1, "due_at": None})
+
+
+def note(row: LedgerRow, words: str) -> LedgerRow:
     """Count an act, or misbehave as it says."""
-    match given.words:
+    match words:
         case "refuse":
             raise Conflict("no", "不行", "no")
         case "break":
             raise RuntimeError("broken act")
-        case "huge":
-            long = ("x" * 600_000,)
-            return state, [CaseText(occurred_at=now, division_code="331004", actor="t", notes=long)]
-        case words:
-            row = state.row
-            row = row.model_copy(update={"acts": row.acts + 1, "text": words or row.text})
-    return replace(state, row=row), [fact(row.items + row.assignments + row.acts + row.fired)]
+        case _ if words == row.note:
+            return row
+        case _:
+            return row.model_copy(update={"acts": row.acts + 1, "note": words})
 
 
 async def load(tx: Tx, keys: Sequence[Id], skip_locked: bool) -> dict[Id, Ledger]:
@@ -123,8 +145,8 @@ async def save(tx: Tx, changes: Sequence[Change[Ledger]]) -> None:
         """INSERT INTO ledger SELECT * FROM json_populate_recordset(NULL::ledger, $1::json)
         ON CONFLICT (key) DO UPDATE SET seq = excluded.seq, head = excluded.head,
         text_seq = excluded.text_seq, items = excluded.items, assignments = excluded.assignments,
-        text = excluded.text, acts = excluded.acts, fired = excluded.fired,
-        due_at = excluded.due_at""",
+        text = excluded.text, acts = excluded.acts, note = excluded.note,
+        fired = excluded.fired, due_at = excluded.due_at""",
         [change.after.row for change in changes],
     )
 
@@ -134,7 +156,12 @@ async def context(tx: Tx) -> datetime:
 
 
 async def due(tx: Tx, limit: int) -> list[Id]:
-    rows = await tx.fetch("SELECT key FROM ledger WHERE due_at <= $1 LIMIT $2", tx.now, limit)
+    rows = await tx.fetch(
+        """SELECT key FROM ledger WHERE due_at <= $1 AND NOT EXISTS
+        (SELECT FROM position WHERE parked AND position.key = ledger.key) LIMIT $2""",
+        tx.now,
+        limit,
+    )
     return [row["key"] for row in rows]
 
 
@@ -145,19 +172,10 @@ def ledger_fold() -> Fold[Ledger, datetime]:
     return Fold("ledger", topics, load, decide, save, context, ignores, due)
 
 
-async def open_ledger(dsn: str, bootstrap: str) -> tuple[Database, Messaging, Fold[Any, Any]]:
-    """Migrate and open a ledger service on real servers (not yet running)."""
-    await migrate(dsn, SERVICE, (MESSAGING, FOLDER))
-    db = Database(dsn, SERVICE, Clock())
-    await db.open()
-    fold = ledger_fold()
-    return db, Messaging(SERVICE, db, [fold], bootstrap), fold
-
-
 AT = datetime(2022, 7, 5, 1, tzinfo=UTC)
 
 
-def item(_key: Id) -> Event:
+def item() -> Event:
     """Make an event of the item topic."""
     return ItemResubmitted(occurred_at=AT, division_code="331004", actor="s")
 
@@ -181,12 +199,12 @@ def words(title: str) -> Event:
 
 
 def said(key: Id, seq: int, event: Event, event_id: Id | None = None) -> Envelope:
-    """Put an event into the envelope its owner would send."""
+    """Put an event into the envelope its owner would send; the same place has the same id."""
     return Envelope(
         topic=TOPIC_OF[type(event)].name,
         key=key,
         seq=seq,
-        event_id=event_id or new_id(AT),
+        event_id=event_id or derived_id(key, event.type, str(seq)),
         type=event.type,
         occurred_at=event.occurred_at,
         recorded_at=AT,

@@ -7,6 +7,7 @@ CREATE TABLE ledger (
     assignments integer NOT NULL DEFAULT 0,
     text text NOT NULL DEFAULT '',
     acts integer NOT NULL DEFAULT 0,
+    note text NOT NULL DEFAULT '',
     fired integer NOT NULL DEFAULT 0,
     due_at timestamptz
 );

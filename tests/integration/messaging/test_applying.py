@@ -1,0 +1,163 @@
+"""Sets of events reach the tables exactly once and in order, whatever comes twice or together."""
+
+import asyncio
+import random
+from collections.abc import Callable
+
+import pytest
+
+from shared.contracts.envelope import Envelope
+from shared.contracts.topics import INTAKE_ITEM, INTAKE_TEXT, ROUTER_ASSIGNMENT
+from shared.errors import Unavailable
+from shared.ids import Id
+from shared.messaging.fold import Record
+from tests.support.ledger import Note, escalated, item, record, said, words
+from tests.support.ledger_service import Ledger, open_ledger
+
+
+async def test_a_duplicate_changes_nothing(ledger: Ledger, key: Id) -> None:
+    events = [said(key, 1, item()), said(key, 2, item()), said(key, 1, escalated())]
+    await ledger.hear(*events)
+    before = await ledger.row(key)
+    await ledger.hear(*events)
+    await ledger.hear(events[1], events[1], events[0])
+    assert await ledger.row(key) == before
+    assert (before["items"], before["assignments"]) == (2, 1)
+    assert await ledger.outbox(key) == [1, 2, 3]
+    assert await ledger.letters() == []
+
+
+async def test_a_duplicate_in_the_same_batch_changes_nothing(ledger: Ledger, key: Id) -> None:
+    await ledger.hear(said(key, 1, item()), said(key, 1, item()), said(key, 2, item()))
+    assert (await ledger.row(key))["items"] == 2
+    assert await ledger.outbox(key) == [1, 2]
+
+
+async def test_two_events_of_one_item_in_one_batch_build_on_each_other(
+    ledger: Ledger, key: Id
+) -> None:
+    await ledger.hear(said(key, 1, item()), said(key, 1, escalated()), said(key, 2, item()))
+    row = await ledger.row(key)
+    assert (row["items"], row["assignments"], row["seq"]) == (2, 1, 3)
+    chain = await ledger.sql(
+        "SELECT seq, prev_hash, hash FROM outbox WHERE key = $1 ORDER BY id", key
+    )
+    assert [one["seq"] for one in chain] == [1, 2, 3]
+    assert [one["prev_hash"] for one in chain] == ["", chain[0]["hash"], chain[1]["hash"]]
+    assert row["head"] == chain[2]["hash"]
+
+
+async def test_two_processes_that_hear_the_first_events_of_one_item_lose_nothing(
+    ledger_dsn: str, new_key: Callable[[], Id]
+) -> None:
+    """Neither topic's process finds a row to lock, so each must make it before it locks."""
+    keys = [new_key() for _ in range(2_000)]
+    async with open_ledger(ledger_dsn) as one, open_ledger(ledger_dsn) as two:
+        await asyncio.gather(
+            _hear_shuffled(one, [said(key, 1, item()) for key in keys], seed=1),
+            _hear_shuffled(two, [said(key, 1, words("title")) for key in keys], seed=2),
+        )
+        rows = await one.sql("SELECT items, text FROM ledger")
+        assert len(rows) == len(keys)
+        assert {(row["items"], row["text"]) for row in rows} == {(1, "title")}
+        assert await one.letters() == []
+
+
+async def _hear_shuffled(ledger: Ledger, events: list[Envelope], seed: int) -> None:
+    """Hear in sets of 100; neighbours share a set in both processes, in another order."""
+    shuffle = random.Random(seed).shuffle
+    for start in range(0, len(events), 100):
+        batch = events[start : start + 100]
+        shuffle(batch)
+        await ledger.hear(*batch)
+
+
+async def test_two_processes_that_hear_the_same_events_apply_each_once(
+    ledger_dsn: str, new_key: Callable[[], Id]
+) -> None:
+    """A process that lost its partition and does not know it yet is held off by the position."""
+    keys = [new_key() for _ in range(300)]
+    events = [said(key, seq, item()) for seq in (1, 2, 3) for key in keys]
+    async with open_ledger(ledger_dsn) as one, open_ledger(ledger_dsn) as two:
+        await asyncio.gather(*(_hear_in_order(each, events) for each in (one, two)))
+        rows = await one.sql("SELECT items, seq FROM ledger")
+        assert {(row["items"], row["seq"]) for row in rows} == {(3, 3)}
+        assert (await one.sql("SELECT count(*) AS n FROM outbox"))[0]["n"] == len(events)
+        assert await one.letters() == []
+
+
+async def _hear_in_order(ledger: Ledger, events: list[Envelope]) -> None:
+    for start in range(0, len(events), 90):
+        await ledger.hear(*events[start : start + 90])
+
+
+async def test_acts_and_events_on_the_same_items_lose_nothing(
+    ledger_dsn: str, new_key: Callable[[], Id]
+) -> None:
+    keys = [new_key() for _ in range(200)]
+    async with open_ledger(ledger_dsn) as one, open_ledger(ledger_dsn) as two:
+        await asyncio.gather(
+            _hear_shuffled(one, [said(key, 1, item()) for key in keys], seed=1),
+            *(two.do(*(Note(key, words=f"{turn}") for key in keys)) for turn in range(3)),
+        )
+        rows = await one.sql("SELECT items, acts, seq FROM ledger")
+        assert {(row["items"], row["acts"], row["seq"]) for row in rows} == {(1, 3, 4)}
+        for key in keys[:20]:
+            assert await one.outbox(key) == [1, 2, 3, 4]
+
+
+async def test_a_compacted_topic_read_late_applies_only_what_is_newer(
+    ledger: Ledger, key: Id
+) -> None:
+    await ledger.hear(said(key, 7, words("seventh")))
+    assert (await ledger.row(key))["text"] == "seventh"
+    await ledger.hear(said(key, 3, words("third")), said(key, 7, words("again")))
+    assert (await ledger.row(key))["text"] == "seventh"
+    await ledger.hear(said(key, 12, words("twelfth")))
+    assert (await ledger.row(key))["text"] == "twelfth"
+    assert await ledger.position(INTAKE_TEXT.name, key) == (12, False)
+    assert await ledger.letters() == []
+
+
+async def test_a_tombstone_erases_the_text_and_an_older_text_does_not_return(
+    ledger: Ledger, key: Id
+) -> None:
+    await ledger.hear(said(key, 1, words("told in confidence")))
+    (text,) = ledger.records(said(key, 2, words("gone")))
+    tombstone = Record(text.topic, 0, text.offset, text.key, text.headers, None)
+    await ledger.hear_records(tombstone)
+    assert (await ledger.row(key))["text"] == ""
+    await ledger.hear(said(key, 1, words("told in confidence")))
+    assert (await ledger.row(key))["text"] == ""
+    assert await ledger.letters() == []
+
+
+async def test_an_ignored_type_moves_the_position_and_nothing_else(
+    ledger_dsn: str, key: Id
+) -> None:
+    ignores = frozenset({escalated().type})
+    async with open_ledger(ledger_dsn, ignores=ignores) as ledger:
+        await ledger.hear(said(key, 1, escalated()), said(key, 2, escalated()))
+        row = await ledger.row(key)
+        assert (row["assignments"], row["seq"]) == (0, 0)
+        assert await ledger.position(ROUTER_ASSIGNMENT.name, key) == (2, False)
+        assert await ledger.letters() == []
+
+
+async def test_a_set_is_whole_or_not_at_all(
+    ledger: Ledger, key: Id, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What fails between the effects and the commit leaves no trace, so the set can come again."""
+
+    async def breaks(*_: object) -> None:
+        raise ConnectionResetError
+
+    with monkeypatch.context() as patch:
+        patch.setattr("shared.messaging.loop._settle", breaks)
+        with pytest.raises(Unavailable):
+            await ledger.apply(said(key, 1, item()))
+    assert await ledger.position(INTAKE_ITEM.name, key) is None
+    assert await ledger.sql("SELECT * FROM ledger") == []
+    assert await ledger.sql("SELECT * FROM outbox_pending") == []
+    await ledger.hear_records(record(said(key, 1, item()), 0))
+    assert await ledger.outbox(key) == [1]

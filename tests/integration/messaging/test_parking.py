@@ -1,0 +1,316 @@
+"""What cannot be applied stops its own key, nothing else, and waits for a person."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from shared.contracts.topics import INTAKE_ITEM, ROUTER_ASSIGNMENT
+from shared.db.pool import Tx
+from shared.errors import Invalid, NotFound, UnderRepair
+from shared.ids import Id
+from shared.messaging import parking
+from shared.messaging.fold import Applied, Change, Record
+from tests.support import ledger as ledger_fold
+from tests.support.ledger import Note, escalated, item, said, words
+from tests.support.ledger_service import Ledger, open_ledger
+
+ITEMS, ASSIGNMENTS = INTAKE_ITEM.name, ROUTER_ASSIGNMENT.name
+
+
+async def test_poison_parks_one_key_and_the_others_flow(
+    ledger: Ledger, new_key: Callable[[], Id]
+) -> None:
+    bad, good = new_key(), new_key()
+    await ledger.hear(
+        said(good, 1, escalated()), said(bad, 1, escalated("poison")), said(good, 2, escalated())
+    )
+    assert (await ledger.row(good))["assignments"] == 2
+    assert (await ledger.row(bad))["assignments"] == 0
+    assert await ledger.letters() == [(1, "decide")]
+    assert await ledger.position(ASSIGNMENTS, bad) == (0, True)
+    (letter,) = await ledger.sql("SELECT traceback, payload FROM dead_letter")
+    assert "RuntimeError: poison" in letter["traceback"]
+    assert letter["payload"]
+
+
+async def test_what_came_before_the_poison_in_its_batch_stays_applied(
+    ledger: Ledger, key: Id
+) -> None:
+    await ledger.hear(said(key, 1, escalated()), said(key, 2, escalated("poison")))
+    assert (await ledger.row(key))["assignments"] == 1
+    assert await ledger.position(ASSIGNMENTS, key) == (1, True)
+    assert await ledger.outbox(key) == [1]
+
+
+async def test_later_events_of_a_parked_key_queue_behind(ledger: Ledger, key: Id) -> None:
+    await ledger.hear(said(key, 1, escalated("poison")), said(key, 2, escalated()))
+    await ledger.hear(said(key, 3, escalated()))
+    await ledger.hear(said(key, 3, escalated()), said(key, 2, escalated()))
+    assert (await ledger.row(key))["assignments"] == 0
+    assert sorted({*await ledger.letters()}) == [(1, "decide"), (2, "behind"), (3, "behind")]
+
+
+async def test_another_topic_of_a_parked_key_flows(ledger: Ledger, key: Id) -> None:
+    await ledger.hear(said(key, 1, escalated("poison")), said(key, 1, item()))
+    assert (await ledger.row(key))["items"] == 1
+
+
+async def test_a_gap_parks(ledger: Ledger, key: Id) -> None:
+    await ledger.hear(said(key, 1, item()))
+    await ledger.hear(said(key, 3, item()))
+    assert (await ledger.row(key))["items"] == 1
+    assert await ledger.position(ITEMS, key) == (1, True)
+    assert await ledger.letters() == [(3, "gap")]
+
+
+async def test_a_gap_closes_when_the_missing_event_came_and_the_key_is_released(
+    ledger: Ledger, key: Id
+) -> None:
+    await ledger.hear(said(key, 3, item()), said(key, 2, item()))
+    await ledger.hear(said(key, 1, item()))
+    assert await ledger.messaging.release(ITEMS, key, "op", "the event came") == 0
+    assert (await ledger.row(key))["items"] == 3
+    assert await ledger.position(ITEMS, key) == (3, False)
+
+
+async def test_a_fork_parks(ledger: Ledger, key: Id) -> None:
+    """The same place with another event: the speaker's database was restored to an older state."""
+    first = said(key, 1, item())
+    await ledger.hear(first)
+    await ledger.hear(replace(first, event_id=bytes(16)))
+    assert (await ledger.row(key))["items"] == 1
+    assert await ledger.letters() == [(1, "fork")]
+    assert await ledger.position(ITEMS, key) == (1, True)
+    await ledger.messaging.measure()
+    assert ledger.messaging.metrics.forks._value.get() == 1
+
+
+async def test_a_released_fork_parks_again_until_it_is_discarded(ledger: Ledger, key: Id) -> None:
+    first = said(key, 1, item())
+    await ledger.hear(first)
+    await ledger.hear(replace(first, event_id=bytes(16)), said(key, 2, item()))
+    assert await ledger.messaging.release(ITEMS, key, "op", "try") == 2
+    assert await ledger.messaging.discard(ITEMS, key, "op", "chief", "ours is right") == 0
+    assert (await ledger.row(key))["items"] == 2
+
+
+async def test_release_replays_the_queue_in_order(ledger_dsn: str, key: Id) -> None:
+    heard: list[int] = []
+
+    def decide(state: Any, given: Any, context: Any) -> Any:
+        if not repaired:
+            raise RuntimeError("a bug")
+        heard.append(given.seq)
+        return ledger_fold.decide(state, given, context)
+
+    async with open_ledger(ledger_dsn, decide=decide) as ledger:
+        repaired = False
+        await ledger.hear(said(key, 1, item()))
+        await ledger.hear(said(key, 3, item()), said(key, 2, item()))
+        repaired = True
+        assert await ledger.messaging.release(ITEMS, key, "op", "fixed in 1.2") == 0
+        assert heard == [1, 2, 3]
+        assert (await ledger.row(key))["items"] == 3
+        assert await ledger.outbox(key) == [1, 2, 3]
+        assert await ledger.letters() == []
+        await ledger.hear(said(key, 4, item()))
+        assert (await ledger.row(key))["items"] == 4
+        (decision,) = await ledger.sql("SELECT * FROM dead_letter_decision")
+        assert (decision["action"], decision["decided_by"]) == ("released", "op")
+
+
+async def test_what_still_fails_is_parked_again(ledger: Ledger, key: Id) -> None:
+    await ledger.hear(said(key, 1, escalated("poison")), said(key, 2, escalated()))
+    assert await ledger.messaging.release(ASSIGNMENTS, key, "op", "try") == 2
+    assert await ledger.letters() == [(1, "decide"), (2, "behind")]
+    assert await ledger.position(ASSIGNMENTS, key) == (0, True)
+
+
+async def test_an_event_that_comes_during_a_release_is_not_lost(
+    ledger: Ledger, key: Id, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await ledger.hear(said(key, 2, item()))
+    await ledger.hear(said(key, 1, item()))
+    take_queue, late = parking.take_queue, [said(key, 3, item())]
+
+    async def slow(tx: Tx, topic: str, key: Id) -> Any:
+        if late:
+            await ledger.hear(late.pop())
+        return await take_queue(tx, topic, key)
+
+    monkeypatch.setattr(parking, "take_queue", slow)
+    assert await ledger.messaging.release(ITEMS, key, "op", "the event came") == 0
+    assert (await ledger.row(key))["items"] == 3
+    assert await ledger.letters() == []
+
+
+async def test_discarding_needs_a_reason_and_a_second_person(ledger: Ledger, key: Id) -> None:
+    await ledger.hear(said(key, 1, escalated("poison")))
+    for by, second, reason in (("op", "op", "why"), ("op", "", "why"), ("op", "chief", " ")):
+        with pytest.raises(Invalid):
+            await ledger.messaging.discard(ASSIGNMENTS, key, by, second, reason)
+    assert await ledger.letters() == [(1, "decide")]
+
+
+async def test_a_discarded_event_is_gone_and_what_waited_behind_it_follows(
+    ledger: Ledger, key: Id
+) -> None:
+    await ledger.hear(said(key, 1, escalated("poison")), said(key, 2, escalated()))
+    assert await ledger.messaging.discard(ASSIGNMENTS, key, "op", "chief", "nonsense") == 0
+    assert (await ledger.row(key))["assignments"] == 1
+    assert await ledger.position(ASSIGNMENTS, key) == (2, False)
+    decisions = await ledger.sql(
+        "SELECT action, seq, decided_by, confirmed_by, reason FROM dead_letter_decision ORDER BY id"
+    )
+    assert tuple(decisions[0]) == ("discarded", 1, "op", "chief", "nonsense")
+
+
+async def test_discarding_the_last_letter_lets_the_key_flow(ledger: Ledger, key: Id) -> None:
+    await ledger.hear(said(key, 1, escalated("poison")))
+    assert await ledger.messaging.discard(ASSIGNMENTS, key, "op", "chief", "nonsense") == 0
+    await ledger.hear(said(key, 2, escalated()))
+    assert (await ledger.row(key))["assignments"] == 1
+
+
+async def test_a_key_that_is_not_parked_cannot_be_released_or_discarded(
+    ledger: Ledger, key: Id
+) -> None:
+    await ledger.hear(said(key, 1, item()))
+    with pytest.raises(NotFound):
+        await ledger.messaging.release(ITEMS, key, "op", "why")
+    with pytest.raises(NotFound):
+        await ledger.messaging.discard(ITEMS, key, "op", "chief", "why")
+
+
+async def test_a_save_that_fails_for_one_key_parks_only_it(
+    ledger: Ledger, new_key: Callable[[], Id]
+) -> None:
+    bad, good = new_key(), new_key()
+    await ledger.hear(
+        said(good, 1, item()),
+        said(bad, 1, words("a\0b")),  # PostgreSQL's text holds no NUL
+        said(good, 1, words("fine")),
+        said(bad, 2, words("c\0d")),
+    )
+    row = await ledger.row(good)
+    assert (row["items"], row["text"]) == (1, "fine")
+    assert await ledger.letters() == [(1, "save"), (2, "behind")]
+    assert (await ledger.sql("SELECT parked FROM position WHERE key = $1", bad))[0]["parked"]
+
+
+async def test_a_save_that_fails_for_one_act_fails_only_it(
+    ledger: Ledger, new_key: Callable[[], Id]
+) -> None:
+    bad, good = new_key(), new_key()
+    broken, fine = await ledger.do(Note(bad, words="a\0b"), Note(good, words="fine"))
+    assert isinstance(fine, Applied)
+    assert isinstance(broken, Exception)
+    assert (await ledger.row(good))["note"] == "fine"
+    assert await ledger.letters() == []
+
+
+async def test_an_unknown_type_parks(ledger: Ledger, key: Id) -> None:
+    unknown = replace(said(key, 1, item()), type="item.dreamt")
+    await ledger.hear(unknown, said(key, 2, item()))
+    assert await ledger.letters() == [(1, "unknown_type"), (2, "behind")]
+
+
+async def test_an_unknown_type_that_is_ignored_passes(ledger_dsn: str, key: Id) -> None:
+    async with open_ledger(ledger_dsn, ignores=frozenset({"item.dreamt"})) as ledger:
+        await ledger.hear(replace(said(key, 1, item()), type="item.dreamt"), said(key, 2, item()))
+        assert (await ledger.row(key))["items"] == 1
+        assert await ledger.letters() == []
+
+
+@pytest.mark.parametrize("payload", [b"{", b"[]", b"\xff", b"", b"null", b'{"actor": 1}', None])
+async def test_an_undecodable_body_parks_its_key(
+    ledger: Ledger, new_key: Callable[[], Id], payload: bytes | None
+) -> None:
+    bad, good = new_key(), new_key()
+    await ledger.hear(
+        replace(said(bad, 1, item()), payload=payload), said(bad, 2, item()), said(good, 1, item())
+    )
+    assert (await ledger.row(good))["items"] == 1
+    letters = await ledger.letters(bad)
+    assert [seq for seq, _ in letters] == [1, 2]
+    assert letters[1] == (2, "behind")
+
+
+Spoil = Callable[[Record], Record]
+
+
+def _header(name: str, value: bytes | None) -> Spoil:
+    def spoil(record: Record) -> Record:
+        headers = tuple((n, value if n == name else v) for n, v in record.headers)
+        return replace(record, headers=headers)
+
+    return spoil
+
+
+UNREADABLE: dict[str, Spoil] = {
+    "null header": _header("ce_type", None),
+    "header that is not UTF-8": _header("ce_type", b"\xff\xfe"),
+    "id that is none": _header("ce_id", b"17"),
+    "seq that is no number": _header("ce_seq", b"many"),
+    "seq of zero": _header("ce_seq", b"0"),
+    "seq beyond 63 bits": _header("ce_seq", b"9223372036854775808"),
+    "seq of endless digits": _header("ce_seq", b"9" * 5_000),
+    "time that is none": _header("ce_recordedat", b"yesterday"),
+    "no headers": lambda record: replace(record, headers=()),
+    "no key": lambda record: replace(record, key=None),
+    "key of another length": lambda record: replace(record, key=b"331004"),
+}
+
+
+@pytest.mark.parametrize("spoil", UNREADABLE.values(), ids=UNREADABLE.keys())
+async def test_an_unreadable_envelope_parks_by_its_offset_and_the_partition_goes_on(
+    ledger: Ledger, new_key: Callable[[], Id], spoil: Spoil
+) -> None:
+    good = new_key()
+    first, bad, last = ledger.records(
+        said(good, 1, item()), said(new_key(), 1, item()), said(good, 2, item())
+    )
+    await ledger.hear_records(first, spoil(bad), last)
+    await ledger.hear_records(first, spoil(bad), last)
+    assert (await ledger.row(good))["items"] == 2
+    (letter,) = await ledger.sql('SELECT topic, partition, "offset", key, id FROM dead_letter')
+    assert tuple(letter)[:4] == (ITEMS, 0, bad.offset, None)
+    async with ledger.db.begin() as tx:
+        await parking.discard_unreadable(tx, letter["id"], "op", "chief", "noise")
+    assert await ledger.letters() == []
+
+
+async def test_a_type_with_a_nul_byte_parks(ledger: Ledger, key: Id) -> None:
+    (nul,) = ledger.records(said(key, 1, item()))
+    await ledger.hear_records(_header("ce_type", b"item\0accepted")(nul))
+    assert len(await ledger.letters()) == 1
+
+
+async def test_a_bug_that_hides_in_saving_does_not_park_what_passes_by_itself(
+    ledger_dsn: str, key: Id
+) -> None:
+    """A deadlock, a lost connection or a timeout is tried again and never parks anything."""
+    failures = [ConnectionResetError(), TimeoutError()]
+
+    async def save(tx: Tx, changes: Sequence[Change[Any]]) -> None:
+        if failures:
+            raise failures.pop()
+        await ledger_fold.save(tx, changes)
+
+    async with open_ledger(ledger_dsn, save=save) as ledger:
+        await ledger.hear(said(key, 1, item()))
+        assert (await ledger.row(key))["items"] == 1
+        assert await ledger.letters() == []
+
+
+async def test_acts_on_a_parked_key_are_answered_under_repair(
+    ledger: Ledger, new_key: Callable[[], Id]
+) -> None:
+    bad, good = new_key(), new_key()
+    await ledger.hear(said(bad, 1, escalated("poison")))
+    refused, done = await ledger.do(Note(bad, words="x"), Note(good, words="x"))
+    assert isinstance(refused, UnderRepair)
+    assert isinstance(done, Applied)
+    assert (await ledger.row(bad))["acts"] == 0

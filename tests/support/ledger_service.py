@@ -1,0 +1,117 @@
+"""A ledger service in this process, and what a test may ask of its tables."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
+from itertools import count
+from typing import Any
+
+import asyncpg
+
+from shared.clock import Clock
+from shared.contracts.envelope import Envelope
+from shared.db.migrate import MESSAGING, migrate
+from shared.db.pool import Database
+from shared.ids import Id
+from shared.messaging.fold import Act, Due, Fold, Heard, Record
+from shared.messaging.loop import Result
+from shared.messaging.messaging import Messaging
+from shared.messaging.wire import read
+from tests.support.ledger import FOLDER, SERVICE, ledger_fold, record
+
+NO_KAFKA = "127.0.0.1:1"
+Row = asyncpg.Record
+
+
+class Ledger:
+    """One process' worth of the ledger service; several may share a database."""
+
+    def __init__(self, dsn: str, bootstrap: str, fold: Fold[Any, Any]) -> None:
+        self.db = Database(dsn, SERVICE, Clock())
+        self.fold = fold
+        self.messaging = Messaging(SERVICE, self.db, [fold], bootstrap)
+        self.loop = self.messaging.loop
+        self._offsets = count()
+
+    def records(self, *envelopes: Envelope) -> list[Record]:
+        """Show envelopes as Kafka would, each at an offset of its own."""
+        return [record(envelope, next(self._offsets)) for envelope in envelopes]
+
+    async def hear(self, *envelopes: Envelope) -> None:
+        """Hear these in one batch, as the reader does."""
+        await self.hear_records(*self.records(*envelopes))
+
+    async def hear_records(self, *records: Record) -> None:
+        """Hear raw records in one batch."""
+        await self.messaging.reader._apply(records)
+
+    async def apply(self, *envelopes: Envelope) -> None:
+        """Give these to the loop as one set; raises what the loop raises."""
+        heard = [read(one) for one in self.records(*envelopes)]
+        await self.loop.apply([(self.fold, one) for one in heard if isinstance(one, Heard)])
+
+    async def do(self, *acts: Act | Due) -> Sequence[Result]:
+        """Do acts as one set and return what became of each."""
+        return await self.loop.apply([(self.fold, act) for act in acts])
+
+    async def sql(self, statement: str, *args: object) -> list[Row]:
+        """Run one statement in the service's schema."""
+        async with self.db.begin() as tx:
+            return await tx.fetch(statement, *args)
+
+    async def row(self, key: Id) -> Row:
+        """Read one subject's row."""
+        return (await self.sql("SELECT * FROM ledger WHERE key = $1", key))[0]
+
+    async def letters(self, key: Id | None = None) -> list[tuple[int | None, str]]:
+        """List what is parked as (seq, reason), in order."""
+        return [
+            (row["seq"], row["reason"])
+            for row in await self.sql(
+                """SELECT seq, reason FROM dead_letter
+                WHERE $1::uuid IS NULL OR key = $1 ORDER BY topic, key, seq, id""",
+                key,
+            )
+        ]
+
+    async def position(self, topic: str, key: Id) -> tuple[int, bool] | None:
+        """Tell how far a key of a topic was read and whether it is parked."""
+        rows = await self.sql(
+            "SELECT seq, parked FROM position WHERE topic = $1 AND key = $2", topic, key
+        )
+        return (rows[0]["seq"], rows[0]["parked"]) if rows else None
+
+    async def outbox(self, key: Id) -> list[int]:
+        """List the seqs of what was said on fact topics about a key, in the order of sending."""
+        rows = await self.sql(
+            "SELECT seq FROM outbox WHERE key = $1 AND topic LIKE '%.case.%' ORDER BY id", key
+        )
+        return [row["seq"] for row in rows]
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator["Ledger"]:
+        """Run all parts, as a process does, until the block ends."""
+        work = asyncio.create_task(self.messaging.run())
+        try:
+            yield self
+        finally:
+            work.cancel()
+            with suppress(asyncio.CancelledError):
+                await work
+
+
+async def migrate_ledger(dsn: str) -> None:
+    """Make the ledger's schema."""
+    await migrate(dsn, SERVICE, (MESSAGING, FOLDER))
+
+
+@asynccontextmanager
+async def open_ledger(dsn: str, bootstrap: str = NO_KAFKA, **changed: Any) -> AsyncIterator[Ledger]:
+    """Open a ledger on a migrated database; `changed` replaces parts of its fold."""
+    ledger = Ledger(dsn, bootstrap, replace(ledger_fold(), **changed))
+    await ledger.db.open()
+    try:
+        yield ledger
+    finally:
+        await ledger.db.close()
