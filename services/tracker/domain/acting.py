@@ -18,7 +18,13 @@ from services.tracker.domain.acts import (
 )
 from services.tracker.domain.context import Context, last_day
 from services.tracker.domain.course import answering
-from services.tracker.domain.guards import check, check_role, find_task, missing_opinions
+from services.tracker.domain.guards import (
+    check,
+    check_basis,
+    check_role,
+    find_task,
+    missing_opinions,
+)
 from services.tracker.domain.rows import Case, DraftWords, TaskRow
 from services.tracker.domain.supervision import decide_supervision
 from shared.calendar import local_day
@@ -61,6 +67,7 @@ def act(case: Case, given: Act, context: Context) -> Step:
         raise TypeError(f"not an act on a case: {given!r}")
     task, name = find_task(case, given.task_id), _NAMES[type(given)]
     check_role(name, task, given.by)
+    check_basis(case, given.basis)
     check(name, case, task, context)
     effect = _EFFECTS[type(given)]
     return effect(case, task, given, context)

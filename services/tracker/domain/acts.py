@@ -1,7 +1,7 @@
 """What people may ask of a case, and the bodies in which they ask it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated, Literal, Protocol
 
@@ -37,10 +37,11 @@ class Asker(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class TaskAct(Act):
-    """An act on one task of a case by a person."""
+    """An act on one task of a case by a person, who saw the case as it was at `basis`."""
 
     task_id: Id
     by: Asker
+    basis: int | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +113,36 @@ IdText = Annotated[
 Day = Annotated[date | None, BeforeValidator(lambda value: value or None)]
 
 
-class Body(BaseModel):
-    """The body of a request; unknown fields are an error of the sender."""
+def _basis(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    topic, _, seq = value.rpartition(":")
+    return {"topic": topic, "seq": seq} if value else None
+
+
+class CaseBasis(BaseModel):
+    """What the asker had seen of the case."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    topic: Literal["tracker.case.v1"]
+    seq: int = Field(ge=0)
+
+
+class Body(BaseModel):
+    """The body of a request; unknown fields are an error of the sender.
+
+    `basis` is optional; in a form it is written `tracker.case.v1:7`.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    basis: Annotated[CaseBasis | None, BeforeValidator(_basis)] = None
+
+    @property
+    def seen_seq(self) -> int | None:
+        """The place in the case's history the asker had seen."""
+        return self.basis.seq if self.basis else None
 
 
 class ObjectBody(Body):
@@ -158,8 +185,35 @@ class FulfilBody(Body):
 
 
 class SupervisionBody(Body):
-    """The decision of a named person; `leader` takes a granted supervision."""
+    """The decision of a named person; `leader` (a person's id) takes a granted supervision."""
 
     level: SupervisionLevel
     granted: bool
-    leader: Optional = ""
+    leader: IdText = None
+
+
+_ACTS: Mapping[ActName, Callable[..., TaskAct]] = {
+    "sign": Sign,
+    "object": Object,
+    "contact": LogContact,
+    "opinion": FileOpinion,
+    "draft": DraftReply,
+    "sign_off": SignOff,
+    "fulfil": Fulfil,
+}
+BODIES: Mapping[ActName, type[Body]] = {
+    "sign": Body,
+    "object": ObjectBody,
+    "contact": ContactBody,
+    "opinion": OpinionBody,
+    "draft": DraftBody,
+    "sign_off": Body,
+    "fulfil": FulfilBody,
+}
+"""What each act is asked with."""
+
+
+def task_act(name: ActName, place: tuple[Id, Id], by: Asker, body: Body) -> TaskAct:
+    """Put a request into its act; `place` is the item and the task."""
+    words = () if BODIES[name] is Body else (body,)
+    return _ACTS[name](*place, by, *words, basis=body.seen_seq)

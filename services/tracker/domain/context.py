@@ -16,13 +16,14 @@ class Context:
     """One for each set; deadlines of the same day and limit are computed once in it.
 
     `organ_of` names the organ that gives out a division's items, None while the directory is not
-    known here.
+    known here; `may_lead` tells whether a person is a leader who may take a supervision.
     """
 
     now: datetime
     calendar: Calendar
     limits: Limits
     organ_of: Callable[[str], Id | None]
+    may_lead: Callable[[Id], bool]
     _deadlines: dict[object, Deadline] = field(default_factory=dict)
     _instants: dict[object, datetime] = field(default_factory=dict)
 

@@ -35,6 +35,19 @@ def check_role(name: ActName, task: TaskRow, by: Asker) -> None:
         )
 
 
+def check_basis(case: Case, basis: int | None) -> None:
+    """See that the asker knew the case as it is; raises Conflict."""
+    if basis is not None and basis != case.row.seq:
+        raise Conflict(
+            "stale",
+            "刚才有人办理过这件事，您看到的不是最新情况，没有保存。",
+            "Someone acted on this matter since you opened it; nothing was saved.",
+            todo_zh="请看最新情况，再决定是否办理。",
+            todo_en="Look at the case as it is now, then decide again.",
+            seq=case.row.seq,
+        )
+
+
 def check(name: ActName, case: Case, task: TaskRow, context: Context) -> None:
     """See that an act is open now; raises Conflict with the reason."""
     if case.row.phase == "closed":

@@ -132,7 +132,13 @@ def _escalated(case: Case, event: ItemEscalated) -> Case:
 
 
 def _dispatched(case: Case, event: ItemDispatched, context: Context) -> Case:
-    """Open the tasks; those of an earlier dispatch that are not named again end."""
+    """Open the tasks; those of an earlier dispatch that are not named again end.
+
+    Of an open case one task may be replaced, while its objection is open; a decision that comes
+    later rests on an old view and is not followed.
+    """
+    if event.replaces is not None and case.tasks[event.replaces].objection != "open":
+        return case
     changed = _with(
         case,
         routed_division=event.division_code,
@@ -146,8 +152,10 @@ def _dispatched(case: Case, event: ItemDispatched, context: Context) -> Case:
         reason_code=event.reason,
         automatic=event.automatic,
     )
-    named = frozenset(given.task_id for given in event.tasks)
-    tasks = _ended(case.tasks, named, event.occurred_at) if case.tasks else {}
+    stay = frozenset(given.task_id for given in event.tasks)
+    if event.replaces is not None:
+        stay = frozenset(case.tasks) - {event.replaces}
+    tasks = _ended(case.tasks, stay, event.occurred_at) if case.tasks else {}
     limits = {limit.clock: limit.limit for limit in event.limits}
     for given in event.tasks:
         if given.task_id not in tasks:
@@ -204,6 +212,6 @@ def _objection_refused(case: Case, event: ObjectionRefused) -> Case:
     }
     tasks = {**case.tasks, task.task_id: task.model_copy(update=changes)}
     row = case.row
-    if row.handed_back_no == task.dispatch_no:
-        row = row.model_copy(update={"handed_back_no": task.dispatch_no - 1})
+    if not row.is_held:
+        row = row.model_copy(update={"handed_back_no": row.dispatch_no - 1})
     return replace(case, row=row, tasks=tasks)

@@ -6,10 +6,12 @@ from typing import Any
 
 from services.tracker.domain.acts import Asker, DecideSupervision
 from services.tracker.domain.context import Context
+from services.tracker.domain.guards import check_basis
 from services.tracker.domain.rows import Case
 from shared.contracts.envelope import Event
 from shared.contracts.tracker import SupervisionDecided
 from shared.errors import Conflict, Forbidden, Invalid
+from shared.ids import to_text
 
 
 def may_supervise(case: Case, by: Asker) -> bool:
@@ -32,25 +34,29 @@ def decide_supervision(
             "督办由交办机关的负责同志决定。",
             "The organ that gave the matter out decides on supervision.",
         )
+    check_basis(case, body.seen_seq)
     if row.key_candidate != "open" or body.level not in ("key", "agenda"):
         raise Conflict(
             "no_candidate",
             "这件事没有待决定的督办建议。",
             "No proposal for supervision waits for a decision here.",
         )
-    if body.granted and not body.leader:
+    if body.granted and not (body.leader and context.may_lead(body.leader)):
         raise Invalid(
-            "leader_missing", "要写明由谁领衔督办。", "Name the leader who takes the supervision."
+            "leader_missing",
+            "要写明由哪位领导领衔督办。",
+            "Name the leader who takes the supervision.",
         )
+    leader = to_text(body.leader) if body.leader and body.granted else ""
     changes: dict[str, Any] = {"key_candidate": "granted" if body.granted else "refused"}
     if body.granted:
-        changes |= {"supervision": body.level, "leader": body.leader}
+        changes |= {"supervision": body.level, "leader": leader}
     decided = SupervisionDecided(
         occurred_at=context.now,
         division_code=row.division,
         actor=given.by.code,
         level=body.level,
         granted=body.granted,
-        leader=body.leader or None,
+        leader=leader or None,
     )
     return replace(case, row=row.model_copy(update=changes)), (decided,)

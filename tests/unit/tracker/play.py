@@ -36,6 +36,7 @@ ORGAN = named_id("organ", "331004")
 UPPER = named_id("organ", "331000")
 UNIT = named_id("unit", "power")
 OTHER = named_id("unit", "economy")
+LEADER = named_id("person", "leader")
 TASK = named_id("task", "1")
 CO_TASK = named_id("task", "2")
 CALENDAR = Calendar({})
@@ -156,7 +157,7 @@ def heard(event: Event, recorded_at: datetime | None = None) -> Heard:
 
 
 def context_at(now: datetime, calendar: Calendar = CALENDAR) -> Context:
-    return Context(now, calendar, Limits(), lambda _: ORGAN)
+    return Context(now, calendar, Limits(), lambda _: ORGAN, lambda person: person == LEADER)
 
 
 @dataclass

@@ -20,6 +20,7 @@ from services.tracker.domain.acts import (
 from shared.calendar import Limit, start_of_day
 from shared.contracts.intake import ItemRejected, ItemResubmitted, ItemReturned
 from shared.contracts.router import ItemEscalated, ObjectionRefused
+from shared.ids import to_text
 from tests.unit.tracker.play import (
     CLERK,
     CO_CLERK,
@@ -28,6 +29,7 @@ from tests.unit.tracker.play import (
     DISPATCHER,
     HEAD,
     ITEM,
+    LEADER,
     ORGAN,
     OTHER,
     TASK,
@@ -344,10 +346,10 @@ def test_after_an_outage_every_step_happens_once_at_its_own_time() -> None:
 def test_a_person_decides_on_key_supervision() -> None:
     play = contacted()
     play.tick("2022-10-20")
-    body = SupervisionBody(level="key", granted=True, leader="director-li")
+    body = SupervisionBody(level="key", granted=True, leader=to_text(LEADER))
     play.act(DecideSupervision(ITEM, DISPATCHER, body), "2022-10-20")
     assert play.case.row.supervision == "key"
-    assert play.said[-1].leader == "director-li"  # type: ignore[attr-defined]
+    assert play.said[-1].leader == to_text(LEADER)  # type: ignore[attr-defined]
 
 
 def test_lateness_of_a_reply_is_told_in_working_days() -> None:

@@ -19,6 +19,7 @@ from services.tracker.domain.acts import (
     SupervisionBody,
 )
 from shared.errors import Conflict, Forbidden, Invalid, NotFound, Refused
+from shared.ids import to_text
 from tests.unit.tracker.play import (
     CLERK,
     CO_CLERK,
@@ -27,6 +28,7 @@ from tests.unit.tracker.play import (
     DISPATCHER,
     HEAD,
     ITEM,
+    LEADER,
     OTHER,
     TASK,
     Play,
@@ -179,7 +181,7 @@ def test_a_closed_case_takes_no_act() -> None:
 
 
 def test_supervision_is_decided_by_the_dispatching_organ_on_a_candidate_only() -> None:
-    body = SupervisionBody(level="key", granted=True, leader="li")
+    body = SupervisionBody(level="key", granted=True, leader=to_text(LEADER))
     play = signed()
     refused(play, DecideSupervision(ITEM, HEAD, body), "2022-09-09", "not_your_case", Forbidden)
     refused(play, DecideSupervision(ITEM, DISPATCHER, body), "2022-09-09", "no_candidate")

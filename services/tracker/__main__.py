@@ -1,0 +1,19 @@
+"""`python -m services.tracker`: serve it, migrate it."""
+
+from services.tracker.app import build
+from services.tracker.cli import app
+from services.tracker.settings import TrackerSettings
+from shared.observability.logging import configure_logging
+from shared.service import serve as serve_service
+
+
+@app.command()
+def serve() -> None:
+    """Run the tracker until it is told to stop."""
+    configure_logging("tracker")
+    settings = TrackerSettings()
+    serve_service(build(settings), settings)
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,194 @@
+"""Acts and lists for programs: one endpoint an act, all through the same decision."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+
+from services.tracker import store
+from services.tracker.domain.acts import (
+    ActName,
+    Body,
+    ContactBody,
+    DecideSupervision,
+    DraftBody,
+    FulfilBody,
+    ObjectBody,
+    OpinionBody,
+    SupervisionBody,
+    task_act,
+)
+from services.tracker.domain.context import Context
+from services.tracker.domain.course import case_state
+from services.tracker.domain.duties import unit
+from services.tracker.domain.rights import units_of
+from services.tracker.domain.rows import Case
+from services.tracker.domain.views import CaseView, TaskLine, case_view, task_lines
+from shared.directory import DirectoryCopy
+from shared.ids import Id
+from shared.messaging.fold import Act, Applied, Fold
+from shared.messaging.messaging import Messaging
+from shared.web.actor import Actor, CurrentActor
+
+ENDLESS = datetime(9999, 1, 1, tzinfo=UTC)
+MOST = 1000
+TASK = "/items/{item_id}/tasks/{task_id}"
+Place = tuple[Id, Id]
+
+
+def routes(
+    messaging: Messaging,
+    cases: Fold[Case, Context],
+    copy: DirectoryCopy,
+    officer: CurrentActor,
+) -> Sequence[APIRouter]:
+    """Make the JSON endpoints below `/v1`."""
+    doing = Doing(messaging, cases)
+    return (
+        _reading(messaging, copy, officer),
+        _plain_acts(doing, officer),
+        _worded_acts(doing, officer),
+    )
+
+
+def _place(item_id: UUID, task_id: UUID) -> Place:
+    return item_id.bytes, task_id.bytes
+
+
+class Doing:
+    """Does an act of an officer: the case must be there, the decision says the rest."""
+
+    def __init__(self, messaging: Messaging, cases: Fold[Case, Context]) -> None:
+        self._messaging, self._cases = messaging, cases
+
+    async def task(self, name: ActName, place: Place, by: Actor, body: Body) -> dict[str, Any]:
+        """Do an act on a task."""
+        return await self.act(task_act(name, place, by, body))
+
+    async def act(self, act: Act) -> dict[str, Any]:
+        """Do any act on a case; raises Refused."""
+        async with self._messaging.db.begin() as tx:
+            await store.find_case(tx, act.key)
+        return _answer(await self._messaging.act(self._cases, act))
+
+
+def _plain_acts(doing: Doing, officer: CurrentActor) -> APIRouter:
+    """Make the acts that need no words, and the decision on supervision."""
+    api = APIRouter(prefix="/v1")
+    at, who = Depends(_place), Depends(officer)
+
+    @api.post(f"{TASK}/sign")
+    async def sign(
+        place: Annotated[Place, at], by: Annotated[Actor, who], body: Body | None = None
+    ) -> dict[str, Any]:
+        return await doing.task("sign", place, by, body or Body())
+
+    @api.post(f"{TASK}/sign-off")
+    async def sign_off(
+        place: Annotated[Place, at], by: Annotated[Actor, who], body: Body | None = None
+    ) -> dict[str, Any]:
+        return await doing.task("sign_off", place, by, body or Body())
+
+    @api.post("/items/{item_id}/supervision")
+    async def supervise(
+        item_id: UUID, by: Annotated[Actor, who], body: SupervisionBody
+    ) -> dict[str, Any]:
+        return await doing.act(DecideSupervision(item_id.bytes, by, body))
+
+    return api
+
+
+def _worded_acts(doing: Doing, officer: CurrentActor) -> APIRouter:
+    """Make the acts that say something."""
+    api = APIRouter(prefix="/v1")
+    at, who = Depends(_place), Depends(officer)
+
+    @api.post(f"{TASK}/object")
+    async def object_(
+        place: Annotated[Place, at], by: Annotated[Actor, who], body: ObjectBody
+    ) -> dict[str, Any]:
+        return await doing.task("object", place, by, body)
+
+    @api.post(f"{TASK}/contact")
+    async def contact(
+        place: Annotated[Place, at], by: Annotated[Actor, who], body: ContactBody
+    ) -> dict[str, Any]:
+        return await doing.task("contact", place, by, body)
+
+    @api.post(f"{TASK}/opinion")
+    async def opinion(
+        place: Annotated[Place, at], by: Annotated[Actor, who], body: OpinionBody
+    ) -> dict[str, Any]:
+        return await doing.task("opinion", place, by, body)
+
+    @api.post(f"{TASK}/draft")
+    async def draft(
+        place: Annotated[Place, at], by: Annotated[Actor, who], body: DraftBody
+    ) -> dict[str, Any]:
+        return await doing.task("draft", place, by, body)
+
+    @api.post(f"{TASK}/fulfil")
+    async def fulfil(
+        place: Annotated[Place, at], by: Annotated[Actor, who], body: FulfilBody
+    ) -> dict[str, Any]:
+        return await doing.task("fulfil", place, by, body)
+
+    return api
+
+
+def _answer(applied: Applied[Case]) -> dict[str, Any]:
+    """Tell where the case stands now, and how far a reader must be to have seen it."""
+    row = applied.state.row
+    return {
+        "state": case_state(applied.state),
+        "basis": {"topic": "tracker.case.v1", "seq": row.seq},
+        "seen": applied.seen,
+    }
+
+
+def _reading(messaging: Messaging, copy: DirectoryCopy, officer: CurrentActor) -> APIRouter:
+    api = APIRouter(prefix="/v1")
+    by = Depends(officer)
+
+    @api.get("/tasks")
+    async def list_tasks(
+        actor: Annotated[Actor, by], state: Annotated[str, Query(max_length=20)] = ""
+    ) -> dict[str, list[TaskLine]]:
+        """List what my units owe, the longest overdue first; `state` narrows it."""
+        async with messaging.db.begin() as tx:
+            duties = await store.list_duties(
+                tx, [unit(key) for key in units_of(actor)], ENDLESS, MOST
+            )
+            keys = list(dict.fromkeys(duty.key for duty in duties))
+            found = await store.read_cases(tx, keys)
+            texts = await store.read_texts(tx, keys)
+        lines = [line for key in keys for line in task_lines(found[key], texts[key], actor)]
+        return {"tasks": [line for line in lines if state in ("", line.state)]}
+
+    @api.get("/items")
+    async def list_items(
+        actor: Annotated[Actor, by],
+        show: store.Show = "open",
+        q: Annotated[str, Query(max_length=40)] = "",
+        before: UUID | None = None,
+    ) -> dict[str, list[CaseView]]:
+        """List the cases of my units or organs, the newest first, 100 at a time."""
+        search = store.search_of(actor, copy.snapshot, show, q, before.bytes if before else None)
+        async with messaging.db.begin() as tx:
+            keys = await store.list_cases(tx, search, 100)
+            found = await store.read_cases(tx, keys)
+            texts = await store.read_texts(tx, keys)
+        return {"items": [case_view(found[key], texts[key]) for key in keys]}
+
+    @api.get("/items/{item_id}")
+    async def show_item(item_id: UUID, actor: Annotated[Actor, by]) -> CaseView:
+        """Show a case; 404 until it is here, and to those it does not concern."""
+        key = item_id.bytes
+        async with messaging.db.begin() as tx:
+            case = await store.see_case(tx, key, actor, copy.snapshot)
+            texts = (await store.read_texts(tx, [key]))[key]
+        return case_view(case, texts)
+
+    return api

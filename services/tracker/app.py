@@ -1,0 +1,25 @@
+"""The tracker put together."""
+
+from services.tracker import api
+from services.tracker.console import pages
+from services.tracker.consumers import case_fold, folds
+from services.tracker.settings import TrackerSettings
+from shared.clock import Clock
+from shared.db.pool import Database
+from shared.directory import DirectoryCopy
+from shared.messaging.messaging import Messaging
+from shared.service import Service, assemble
+from shared.web.actor import current_actor
+
+
+def build(settings: TrackerSettings | None = None) -> Service:
+    """Build the service from its settings, by default those of the environment."""
+    settings = settings or TrackerSettings()
+    dsn = settings.database_url.get_secret_value()
+    db = Database(dsn, "tracker", Clock(moved=settings.moved_time))
+    copy = DirectoryCopy(db)
+    cases = case_fold(copy, settings.limits)
+    messaging = Messaging("tracker", db, folds(cases), settings.kafka_bootstrap_servers)
+    officer = current_actor(db, copy)
+    routes = api.routes(messaging, cases, copy, officer)
+    return assemble(messaging, pages.CONSOLE, settings, routes, duties=(copy.run,))

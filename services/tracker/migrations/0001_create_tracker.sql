@@ -1,0 +1,157 @@
+-- One row an item: up to solved_on_spot from intake, up to automatic from the router, then our own.
+CREATE TABLE "case" (
+    key uuid PRIMARY KEY,
+    seq bigint NOT NULL DEFAULT 0,
+    head text NOT NULL DEFAULT '',
+    text_seq bigint NOT NULL DEFAULT 0,
+    division_code text NOT NULL DEFAULT '',
+    station_id uuid,
+    intake_state text NOT NULL DEFAULT '',
+    submitted_at timestamptz,
+    received_at timestamptz,
+    paused_at timestamptz,
+    pauses json NOT NULL DEFAULT '[]',
+    item_type text,
+    source_kind text,
+    number text NOT NULL DEFAULT '',
+    accepted_at timestamptz,
+    passed_on_at timestamptz,
+    profile text,
+    solved_on_spot boolean NOT NULL DEFAULT false,
+    routed_division text NOT NULL DEFAULT '',
+    organ_id uuid,
+    escalated_at timestamptz,
+    owner_level text,
+    dispatch_no integer NOT NULL DEFAULT 0,
+    dispatched_at timestamptz,
+    dispatcher_organ uuid,
+    complexity text NOT NULL DEFAULT 'normal',
+    matter_code text NOT NULL DEFAULT '',
+    rule_id text NOT NULL DEFAULT '',
+    reason_code text NOT NULL DEFAULT '',
+    automatic boolean NOT NULL DEFAULT false,
+    handed_back_no integer NOT NULL DEFAULT 0,
+    phase text NOT NULL DEFAULT 'handling',
+    round integer NOT NULL DEFAULT 1,
+    rework_at timestamptz,
+    reply_no integer NOT NULL DEFAULT 0,
+    outcome text,
+    promised_on date,
+    replied_at timestamptz,
+    rating_until timestamptz,
+    rating text,
+    rated_at timestamptz,
+    supervision text NOT NULL DEFAULT 'none',
+    key_candidate text NOT NULL DEFAULT '',
+    leader text NOT NULL DEFAULT '',
+    closed_at timestamptz,
+    closed_how text NOT NULL DEFAULT '',
+    waits_until timestamptz
+) WITH (fillfactor = 80);
+CREATE INDEX case_number ON "case" (number text_pattern_ops);
+CREATE INDEX case_dispatcher ON "case" (dispatcher_organ, key);
+CREATE INDEX case_waits ON "case" (dispatcher_organ, waits_until) WHERE waits_until IS NOT NULL;
+CREATE INDEX case_candidate ON "case" (dispatcher_organ) WHERE key_candidate = 'open';
+
+CREATE TABLE task (
+    key uuid NOT NULL REFERENCES "case",
+    task_id uuid NOT NULL,
+    unit_id uuid NOT NULL,
+    role text NOT NULL,
+    external boolean NOT NULL,
+    dispatch_no integer NOT NULL,
+    given_at timestamptz NOT NULL,
+    sign_n integer NOT NULL,
+    sign_kind text NOT NULL,
+    reply_n integer NOT NULL,
+    reply_kind text NOT NULL,
+    object_until timestamptz NOT NULL,
+    signed_at timestamptz,
+    by_silence boolean NOT NULL,
+    objection text NOT NULL,
+    objected_at timestamptz,
+    objected_round integer NOT NULL,
+    decided_at timestamptz,
+    contacted_at timestamptz,
+    contacted_round integer NOT NULL,
+    opinion_at timestamptz,
+    drafted_at timestamptz,
+    drafted_round integer NOT NULL,
+    draft_outcome text,
+    draft_promised_on date,
+    draft_waived boolean NOT NULL,
+    replied_round integer NOT NULL,
+    ended_at timestamptz,
+    PRIMARY KEY (key, task_id)
+) WITH (fillfactor = 80);
+CREATE INDEX task_unit ON task (unit_id, key);
+
+-- Duties that run; one fulfilled leaves no row. At most two indexes beside the key.
+CREATE TABLE clock (
+    key uuid NOT NULL,
+    kind text NOT NULL,
+    task_id uuid NOT NULL,
+    round integer NOT NULL,
+    debtor text NOT NULL,
+    started_at timestamptz NOT NULL,
+    due_at timestamptz NOT NULL,
+    limit_n integer NOT NULL,
+    limit_kind text NOT NULL,
+    provisional boolean NOT NULL,
+    paused boolean NOT NULL,
+    step integer NOT NULL,
+    next_at timestamptz,
+    PRIMARY KEY (key, kind, task_id, round)
+) WITH (fillfactor = 80);
+CREATE INDEX clock_next ON clock (next_at) WHERE next_at IS NOT NULL;
+CREATE INDEX clock_debtor ON clock (debtor, due_at);
+
+CREATE TABLE words (
+    key uuid PRIMARY KEY REFERENCES "case",
+    replies json NOT NULL,
+    objections json NOT NULL,
+    contacts json NOT NULL,
+    opinions json NOT NULL,
+    drafts json NOT NULL
+);
+
+CREATE TABLE happening (
+    key uuid NOT NULL REFERENCES "case",
+    seq bigint NOT NULL,
+    type text NOT NULL,
+    happened_at timestamptz NOT NULL,
+    actor text NOT NULL,
+    task_id uuid,
+    detail text NOT NULL,
+    PRIMARY KEY (key, seq)
+);
+
+CREATE TABLE item_text (
+    key uuid PRIMARY KEY,
+    seq bigint NOT NULL DEFAULT 0,
+    head text NOT NULL DEFAULT '',
+    text_seq bigint NOT NULL DEFAULT 0,
+    title text NOT NULL DEFAULT '',
+    body text NOT NULL DEFAULT '',
+    supplements json NOT NULL DEFAULT '[]',
+    ratings json NOT NULL DEFAULT '[]',
+    decision_note text NOT NULL DEFAULT '',
+    reasons json NOT NULL DEFAULT '[]'
+);
+
+CREATE TABLE report (
+    key uuid PRIMARY KEY,
+    seq bigint NOT NULL DEFAULT 0,
+    head text NOT NULL DEFAULT '',
+    text_seq bigint NOT NULL DEFAULT 0,
+    filer text NOT NULL DEFAULT '',
+    period_start date,
+    period_end date,
+    due_at timestamptz,
+    stage text NOT NULL DEFAULT '',
+    stage_at timestamptz,
+    version integer NOT NULL DEFAULT 0,
+    late_days integer NOT NULL DEFAULT 0,
+    figures json NOT NULL DEFAULT '[]'
+);
+CREATE INDEX report_filer ON report (filer, period_end);

@@ -1,0 +1,241 @@
+"""The only file of the tracker that runs SQL: cases with their children, texts, reports, lists."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from services.tracker.domain.acts import Asker
+from services.tracker.domain.reports import Report, ReportRow
+from services.tracker.domain.rights import check_sight, divisions_of, units_of
+from services.tracker.domain.rows import (
+    Case,
+    CaseRow,
+    ClockId,
+    ClockRow,
+    HappeningRow,
+    TaskRow,
+    WordsRow,
+    blank,
+)
+from services.tracker.domain.texts import TextRow, Texts
+from shared.db.pool import Tx
+from shared.db.queries import load_queries
+from shared.db.rows import read_rows, write_rows
+from shared.directory import Directory
+from shared.errors import NotFound
+from shared.ids import Id
+from shared.messaging.fold import Change, State
+
+SQL = load_queries(Path(__file__).with_name("queries.sql"))
+
+P = TypeVar("P")
+R = TypeVar("R")
+Show = Literal["open", "late", "candidate", "closed", "all"]
+NEWEST = b"\xff" * 16
+
+
+async def load_cases(tx: Tx, keys: Sequence[Id], skip_locked: bool) -> dict[Id, Case]:
+    """Create what is missing and lock all in key order, then read the children."""
+    await tx.execute(SQL["create_cases"], keys)
+    statement = SQL["claim_cases"] if skip_locked else SQL["load_cases"]
+    return await _with_children(tx, read_rows(CaseRow, await tx.fetch(statement, keys)))
+
+
+async def read_cases(tx: Tx, keys: Sequence[Id]) -> dict[Id, Case]:
+    """Read cases as they are, without a lock; one that is not there is left out."""
+    rows = read_rows(CaseRow, await tx.fetch(SQL["read_cases"], keys))
+    return await _with_children(tx, rows)
+
+
+async def find_case(tx: Tx, key: Id) -> Case:
+    """Read one case; raises NotFound, so that no act makes a case out of nothing."""
+    found = await read_cases(tx, [key])
+    if key not in found:
+        raise NotFound(
+            "not_found",
+            "没有这件事，或还没有到承办环节。",
+            "There is no such matter, or it has not come here yet.",
+            todo_zh="刚提交的，请稍后再看。",
+            todo_en="If it is new, look again in a moment.",
+        )
+    return found[key]
+
+
+async def see_case(tx: Tx, key: Id, by: Asker, directory: Directory) -> Case:
+    """Read one case for somebody to see; raises NotFound when it is not theirs to see."""
+    case = (await read_cases(tx, [key])).get(key)
+    above = directory.ancestors(case.row.division) if case else ()
+    return check_sight(case, by, [division.division_code for division in above])
+
+
+async def _with_children(tx: Tx, rows: Sequence[CaseRow]) -> dict[Id, Case]:
+    keys = [row.key for row in rows]
+    tasks: dict[Id, dict[Id, TaskRow]] = {key: {} for key in keys}
+    clocks: dict[Id, dict[ClockId, ClockRow]] = {key: {} for key in keys}
+    for task in read_rows(TaskRow, await tx.fetch(SQL["load_tasks"], keys)):
+        tasks[task.key][task.task_id] = task
+    for clock in read_rows(ClockRow, await tx.fetch(SQL["load_clocks"], keys)):
+        clocks[clock.key][clock.id] = clock
+    words = {row.key: row for row in read_rows(WordsRow, await tx.fetch(SQL["load_words"], keys))}
+    return {
+        row.key: replace(
+            blank(row),
+            tasks=tasks[row.key],
+            clocks=clocks[row.key],
+            words=words.get(row.key) or WordsRow(key=row.key),
+        )
+        for row in rows
+    }
+
+
+async def save_cases(tx: Tx, changes: Sequence[Change[Case]]) -> None:
+    """Write what changed: the rows, then their children; a duty fulfilled loses its clock."""
+    moved = [c.after.row for c in changes if c.after.row is not c.before.row]
+    await write_rows(tx, SQL["save_cases"], moved)
+    await write_rows(
+        tx, SQL["save_tasks"], _changed((c.before.tasks, c.after.tasks) for c in changes)
+    )
+    gone = [
+        clock
+        for c in changes
+        for place, clock in c.before.clocks.items()
+        if place not in c.after.clocks
+    ]
+    await write_rows(tx, SQL["drop_clocks"], gone)
+    await write_rows(
+        tx, SQL["save_clocks"], _changed((c.before.clocks, c.after.clocks) for c in changes)
+    )
+    said = [c.after.words for c in changes if c.after.words is not c.before.words]
+    await write_rows(tx, SQL["save_words"], said)
+    happened = [line for c in changes for line in c.after.happened]
+    await write_rows(tx, SQL["save_happenings"], happened)
+
+
+def _changed(pairs: Iterable[tuple[Mapping[P, R], Mapping[P, R]]]) -> list[R]:
+    return [
+        row
+        for before, after in pairs
+        if before is not after
+        for place, row in after.items()
+        if before.get(place) is not row
+    ]
+
+
+async def list_due(tx: Tx, limit: int) -> list[Id]:
+    """List subjects with a clock to fire, the longest overdue first; parked ones wait."""
+    found = await tx.fetch(SQL["list_due"], tx.now, limit)
+    return list(dict.fromkeys(row["key"] for row in found))
+
+
+async def load_texts(tx: Tx, keys: Sequence[Id], _skip_locked: bool) -> dict[Id, Texts]:
+    """Create what is missing and lock all in key order."""
+    await tx.execute(SQL["create_texts"], keys)
+    rows = read_rows(TextRow, await tx.fetch(SQL["load_texts"], keys))
+    return {row.key: State(row) for row in rows}
+
+
+async def save_texts(tx: Tx, changes: Sequence[Change[Texts]]) -> None:
+    """Write the words of items."""
+    await write_rows(tx, SQL["save_texts"], [change.after.row for change in changes])
+
+
+async def load_reports(tx: Tx, keys: Sequence[Id], _skip_locked: bool) -> dict[Id, Report]:
+    """Create what is missing and lock all in key order."""
+    await tx.execute(SQL["create_reports"], keys)
+    rows = read_rows(ReportRow, await tx.fetch(SQL["load_reports"], keys))
+    return {row.key: State(row) for row in rows}
+
+
+async def save_reports(tx: Tx, changes: Sequence[Change[Report]]) -> None:
+    """Write where reports stand."""
+    await write_rows(tx, SQL["save_reports"], [change.after.row for change in changes])
+
+
+async def read_texts(tx: Tx, keys: Sequence[Id]) -> dict[Id, TextRow]:
+    """Read the words of items as far as they have come; an empty row stands for none yet."""
+    rows = read_rows(TextRow, await tx.fetch(SQL["read_texts"], keys))
+    return {key: TextRow(key=key) for key in keys} | {row.key: row for row in rows}
+
+
+async def list_happenings(tx: Tx, key: Id) -> list[HappeningRow]:
+    """List what the tracker said about a case, in its order."""
+    return read_rows(HappeningRow, await tx.fetch(SQL["list_happenings"], key))
+
+
+async def find_report(tx: Tx, filers: Sequence[str]) -> ReportRow | None:
+    """Find the newest report of these filers, None before the first is drafted."""
+    rows = read_rows(ReportRow, await tx.fetch(SQL["latest_report"], filers))
+    return rows[0] if rows else None
+
+
+async def list_duties(
+    tx: Tx, debtors: Sequence[str], until: datetime, limit: int
+) -> list[ClockRow]:
+    """List what these debtors owe by an instant, the longest overdue first."""
+    return read_rows(ClockRow, await tx.fetch(SQL["list_duties"], debtors, until, limit))
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How much somebody owes: what is late is part of today, today part of the week."""
+
+    late: int
+    today: int
+    week: int
+
+
+async def count_duties(
+    tx: Tx, debtors: Sequence[str], today_ends: datetime, week_ends: datetime
+) -> Load:
+    """Count what these debtors owe by the end of today and of the week."""
+    row = (await tx.fetch(SQL["count_duties"], debtors, today_ends, week_ends, tx.now))[0]
+    return Load(row["late"], row["today"], row["week"])
+
+
+async def list_waiting(tx: Tx, organs: Sequence[Id], limit: int) -> list[Id]:
+    """List the cases in which these organs wait for others, the nearest due first."""
+    return [row["key"] for row in await tx.fetch(SQL["list_waiting"], organs, limit)]
+
+
+async def count_waiting(tx: Tx, organs: Sequence[Id]) -> int:
+    """Count the cases in which these organs wait for others."""
+    return int((await tx.fetch(SQL["count_waiting"], organs))[0][0])
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Which cases to list: of organs that gave them out, or of units that have them."""
+
+    organs: Sequence[Id]
+    units: Sequence[Id]
+    show: Show = "open"
+    words: str = ""
+    before: Id = NEWEST
+
+
+def search_of(by: Asker, directory: Directory, show: Show, words: str, before: Id | None) -> Search:
+    """Make the search of a person: what the organs at or below theirs gave out, or their units'."""
+    codes = [code for above in divisions_of(by) for code in _at_or_below(directory, above)]
+    organs = [found[0] for code in codes if (found := directory.organ(code))]
+    return Search(organs, units_of(by), show, words.strip(), before or NEWEST)
+
+
+def _at_or_below(directory: Directory, code: str) -> Iterator[str]:
+    yield code
+    for child in directory.children(code):
+        yield from _at_or_below(directory, child.division_code)
+
+
+async def list_cases(tx: Tx, search: Search, limit: int) -> list[Id]:
+    """List cases, the newest first; `before` is the last of the page seen."""
+    statement, places = (
+        (SQL["list_of_organs"], search.organs)
+        if search.organs
+        else (SQL["list_of_units"], search.units)
+    )
+    found = await tx.fetch(
+        statement, places, search.before, search.show, search.words, tx.now, limit
+    )
+    return [row["key"] for row in found]
