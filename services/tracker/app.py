@@ -21,5 +21,6 @@ def build(settings: TrackerSettings | None = None) -> Service:
     cases = case_fold(copy, settings.limits)
     messaging = Messaging("tracker", db, folds(cases), settings.kafka_bootstrap_servers)
     officer = current_actor(db, copy)
-    routes = api.routes(messaging, cases, copy, officer)
+    shown = pages.Pages(messaging, cases, copy, settings.letters)
+    routes = [*api.routes(messaging, cases, copy, officer), pages.routes(shown, officer)]
     return assemble(messaging, pages.CONSOLE, settings, routes, duties=(copy.run,))

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict
 from pydantic_settings import SettingsConfigDict
 
 from shared.calendar import Limit
-from shared.contracts.words import Complexity
+from shared.contracts.words import Complexity, Outcome
 from shared.settings import SharedSettings
 
 
@@ -45,6 +45,18 @@ class Limits(BaseModel):
     silence_after: int = 2
 
 
+Letters = Mapping[Outcome, str]
+"""The class letter of each outcome; places differ."""
+
+ZHEJIANG: Letters = {
+    "solved": "A",
+    "in_progress": "B",
+    "planned": "B",
+    "deferred": "C",
+    "reference": "C",
+}
+
+
 class TrackerSettings(SharedSettings):
     """The tracker's settings; `TRACKER_LIMITS` holds other limits as JSON."""
 
@@ -53,3 +65,4 @@ class TrackerSettings(SharedSettings):
     )
 
     limits: Limits = Limits()
+    letters: Letters = ZHEJIANG

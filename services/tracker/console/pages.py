@@ -1,7 +1,260 @@
-"""The officers' pages: what is due today, a case with its acts, the list of cases."""
+"""The officers' pages: what is due today, the list of cases, a case with its acts."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Annotated, Any, Literal
+from uuid import UUID
 
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import RedirectResponse
+from pydantic import ValidationError
+
+from services.tracker import store
+from services.tracker.console import asking, progress
+from services.tracker.console.asked import Asked, SupervisionAsked, TaskAsked
+from services.tracker.console.frames import frame_of, still_coming
+from services.tracker.console.lines import Sight, case_href, line, matter_of, nearest
+from services.tracker.console.phrases import ACTS
+from services.tracker.console.today import read_today
+from services.tracker.domain.acts import ActName
+from services.tracker.domain.context import Context
+from services.tracker.domain.rights import units_of
+from services.tracker.domain.rows import Case
+from services.tracker.domain.texts import TextRow
+from services.tracker.settings import Letters
+from shared.calendar import local_day
+from shared.db.pool import Tx
+from shared.directory import DirectoryCopy
+from shared.errors import Conflict, Invalid, Refused
+from shared.ids import Id, to_text
+from shared.messaging.fold import Fold
+from shared.messaging.messaging import Messaging
+from shared.web import components as ui
+from shared.web.actor import Actor, CurrentActor
 from shared.web.console import Console
+from shared.web.words import _
 
 CONSOLE = Console(Path(__file__).with_name("templates"))
+PAGE = 50
+ActPath = Literal["sign", "sign-off", "object", "contact", "opinion", "draft", "fulfil"]
+_NAMES: Mapping[str, ActName] = {name.replace("_", "-"): name for name in ACTS}
+
+
+class Pages:
+    """Renders the tracker's pages for a person."""
+
+    def __init__(
+        self,
+        messaging: Messaging,
+        cases: Fold[Case, Context],
+        copy: DirectoryCopy,
+        letters: Letters,
+    ) -> None:
+        self.messaging, self.cases, self._copy, self._letters = messaging, cases, copy, letters
+
+    def sight(self, tx: Tx) -> Sight:
+        """Look at the directory as it is now."""
+        return Sight(self._copy.snapshot, local_day(tx.now), self._letters)
+
+    async def today(self, request: Request, by: Actor) -> Response:
+        """Show the three lists; what was done elsewhere a moment ago may be on its way."""
+        notes = await still_coming(self.messaging, request.query_params.get("seen", ""))
+        async with self.messaging.db.begin() as tx:
+            sight = self.sight(tx)
+            lists = await read_today(tx, by, sight)
+        frame = frame_of(by, sight, "/tracker/", count=lists.load.today, notes=notes)
+        return CONSOLE.render(request, "today.html", frame=frame, today=sight.today, lists=lists)
+
+    async def list(
+        self, request: Request, by: Actor, show: store.Show, words: str, before: Id | None
+    ) -> Response:
+        """List the cases of the person's units or organs."""
+        search = store.search_of(by, self._copy.snapshot, show, words, before)
+        async with self.messaging.db.begin() as tx:
+            sight = self.sight(tx)
+            keys = await store.list_cases(tx, search, PAGE + 1)
+            found = await store.read_cases(tx, keys)
+            texts = await store.read_texts(tx, keys)
+        lines = [line(found[k], texts[k], nearest(found[k]), sight) for k in keys[:PAGE]]
+        frame = frame_of(by, sight, "/tracker/cases", ui.Crumb(_("办件")))
+        more = to_text(keys[PAGE - 1]) if len(keys) > PAGE else ""
+        return CONSOLE.render(
+            request,
+            "cases.html",
+            frame=frame,
+            lines=lines,
+            search=search,
+            filters=[_show_filter(show)],
+            more=more,
+        )
+
+    async def case(
+        self,
+        request: Request,
+        by: Actor,
+        key: Id,
+        notes: Sequence[ui.Note] = (),
+        status: int = 200,
+    ) -> Response:
+        """Show a case: facts, timeline, acts, why here, how counted."""
+        coming = await still_coming(self.messaging, request.query_params.get("seen", ""))
+        async with self.messaging.db.begin() as tx:
+            case = await store.see_case(tx, key, by, self._copy.snapshot)
+            texts = (await store.read_texts(tx, [key]))[key]
+            happened = await store.list_happenings(tx, key)
+            parked = await self.messaging.is_parked(tx, key)
+            sight, context = self.sight(tx), await self.cases.context(tx)
+        bar = asking.act_bar(case, by, context)
+        all_notes = [*notes, *coming, *((ui.UNDER_REPAIR,) if parked else ())]
+        return CONSOLE.render(
+            request,
+            "case.html",
+            frame=frame_of(by, sight, "/tracker/cases", *_trail(case), notes=all_notes),
+            status=status,
+            bar=asking.under_repair(bar) if parked else bar,
+            steps=progress.timeline(case, happened, sight),
+            **_parts(case, texts, by, sight),
+        )
+
+    async def form(
+        self,
+        request: Request,
+        by: Actor,
+        asked: Asked,
+        refused: ValidationError | Refused | None = None,
+    ) -> Response:
+        """Show the form of an act, again with what was typed when it was refused."""
+        async with self.messaging.db.begin() as tx:
+            case = await store.see_case(tx, asked.key, by, self._copy.snapshot)
+            texts = (await store.read_texts(tx, [asked.key]))[asked.key]
+            sight = self.sight(tx)
+        wrong = refused if isinstance(refused, ValidationError) else None
+        said = refused if isinstance(refused, Refused) else None
+        link = ui.Link(_("最新情况"), case_href(case))
+        notes = [ui.Note("amber", asking.said_again(said), link)] if said else []
+        return CONSOLE.render(
+            request,
+            "act.html",
+            frame=frame_of(by, sight, "/tracker/cases", *_trail(case), notes=notes),
+            status=said.status if said else 422 if wrong else 200,
+            words=asked.words,
+            matter=matter_of(case, texts),
+            back=case_href(case),
+            basis=asking.basis_of(case),
+            fields=asking.filled(asked.fields(case, sight), asked.values, wrong),
+        )
+
+    async def do(self, request: Request, by: Actor, asked: Asked) -> Response:
+        """Do what a form asks and go to the case; a refused one comes back as it was typed."""
+        try:
+            act = asked.act(by)
+            async with self.messaging.db.begin() as tx:
+                await store.find_case(tx, asked.key)
+            applied = await self.messaging.act(self.cases, act)
+        except (ValidationError, Invalid, Conflict) as refused:
+            if asked.has_form:
+                return await self.form(request, by, asked, refused)
+            if isinstance(refused, Refused):
+                note = ui.Note("amber", asking.said_again(refused))
+                return await self.case(request, by, asked.key, [note], refused.status)
+            raise
+        href = f"/tracker/items/{to_text(asked.key)}"
+        return RedirectResponse(f"{href}?seen={applied.seen}", 303)
+
+
+def _show_filter(chosen: store.Show) -> ui.Filter:
+    words = {
+        "open": _("在办"),
+        "late": _("已超期"),
+        "candidate": _("待决定督办"),
+        "closed": _("办结"),
+        "all": _("全部"),
+    }
+    options = [ui.Option(value, name) for value, name in words.items()]
+    return ui.Filter("show", _("范围"), options, chosen)
+
+
+def _trail(case: Case) -> tuple[ui.Crumb, ui.Crumb]:
+    here = case.row.number or to_text(case.row.key)[:8]
+    return ui.Crumb(_("办件"), "/tracker/cases"), ui.Crumb(here)
+
+
+def _parts(case: Case, texts: TextRow, by: Actor, sight: Sight) -> dict[str, Any]:
+    """Give the parts of a case's page that need no more reading."""
+    clock = nearest(case)
+    own = {task.task_id for task in case.tasks.values() if task.unit_id in units_of(by)}
+    return {
+        "matter": matter_of(case, texts),
+        "place": sight.division(case.row.division),
+        "case": case.row,
+        "facts": progress.facts(case, texts, sight),
+        "texts": texts,
+        "reason": texts.reasons[-1] if texts.reasons else None,
+        "replies": case.words.replies,
+        "drafts": [draft for draft in case.words.drafts if draft.task_id in own],
+        "days": progress.day_grid(clock, sight) if clock else [],
+        "counted": progress.counted(clock) if clock else "",
+    }
+
+
+def routes(pages: Pages, officer: CurrentActor) -> APIRouter:
+    """Make the pages' addresses."""
+    web = APIRouter(include_in_schema=False)
+    who = Depends(officer)
+
+    @web.get("/")
+    async def today(request: Request, by: Annotated[Actor, who]) -> Response:
+        return await pages.today(request, by)
+
+    @web.get("/cases")
+    async def cases(
+        request: Request,
+        by: Annotated[Actor, who],
+        show: store.Show = "open",
+        q: Annotated[str, Query(max_length=40)] = "",
+        before: UUID | None = None,
+    ) -> Response:
+        return await pages.list(request, by, show, q, before.bytes if before else None)
+
+    @web.get("/items/{item_id}")
+    async def case(request: Request, by: Annotated[Actor, who], item_id: UUID) -> Response:
+        return await pages.case(request, by, item_id.bytes)
+
+    web.include_router(_forms(pages, who))
+    return web
+
+
+def _forms(pages: Pages, who: Any) -> APIRouter:
+    """Make the forms of acts: asked for with GET, sent with POST."""
+    web = APIRouter(include_in_schema=False)
+    task, supervision = "/items/{item_id}/tasks/{task_id}/{name}", "/items/{item_id}/supervision"
+
+    @web.get(task)
+    async def show_form(
+        request: Request, by: Annotated[Actor, who], item_id: UUID, task_id: UUID, name: ActPath
+    ) -> Response:
+        asked = TaskAsked(item_id.bytes, task_id.bytes, _NAMES[name])
+        return await pages.form(request, by, asked)
+
+    @web.post(task)
+    async def send_form(
+        request: Request, by: Annotated[Actor, who], item_id: UUID, task_id: UUID, name: ActPath
+    ) -> Response:
+        values = asking.typed(await request.form())
+        asked = TaskAsked(item_id.bytes, task_id.bytes, _NAMES[name], values)
+        return await pages.do(request, by, asked)
+
+    @web.get(supervision)
+    async def show_supervision(
+        request: Request, by: Annotated[Actor, who], item_id: UUID
+    ) -> Response:
+        return await pages.form(request, by, SupervisionAsked(item_id.bytes))
+
+    @web.post(supervision)
+    async def send_supervision(
+        request: Request, by: Annotated[Actor, who], item_id: UUID
+    ) -> Response:
+        asked = SupervisionAsked(item_id.bytes, asking.typed(await request.form()))
+        return await pages.do(request, by, asked)
+
+    return web

@@ -1,0 +1,83 @@
+"""What a form asks: an act on a task, or a decision on supervision."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from services.tracker.console import asking
+from services.tracker.console.lines import Sight
+from services.tracker.console.phrases import ACTS
+from services.tracker.domain.acts import (
+    BODIES,
+    ActName,
+    Body,
+    DecideSupervision,
+    SupervisionBody,
+    task_act,
+)
+from services.tracker.domain.rows import Case
+from shared.ids import Id
+from shared.messaging.fold import Act
+from shared.web import components as ui
+from shared.web.actor import Actor
+from shared.web.words import Text, _
+
+Fields = Sequence[tuple[str, ui.Field]]
+
+
+@dataclass(frozen=True, slots=True)
+class TaskAsked:
+    """An act on a task, with what was typed."""
+
+    key: Id
+    task_id: Id
+    name: ActName
+    values: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def words(self) -> Text:
+        """The name of the act."""
+        return ACTS[self.name]
+
+    @property
+    def has_form(self) -> bool:
+        """Tell whether the act needs words."""
+        return BODIES[self.name] is not Body
+
+    def fields(self, case: Case, sight: Sight) -> Fields:
+        """List the fields of its form."""
+        return asking.fields_of(self.name, case, sight)
+
+    def act(self, by: Actor) -> Act:
+        """Read what was typed into the act; raises ValidationError."""
+        body = BODIES[self.name].model_validate(self.values)
+        return task_act(self.name, (self.key, self.task_id), by, body)
+
+
+@dataclass(frozen=True, slots=True)
+class SupervisionAsked:
+    """A decision on supervision, with what was typed."""
+
+    key: Id
+    values: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def words(self) -> Text:
+        """The name of the act."""
+        return _("决定督办")
+
+    @property
+    def has_form(self) -> bool:
+        """Tell whether the act needs words."""
+        return True
+
+    def fields(self, _case: Case, sight: Sight) -> Fields:
+        """List the fields of its form."""
+        return asking.supervision_fields(sight)
+
+    def act(self, by: Actor) -> Act:
+        """Read what was typed into the act; raises ValidationError."""
+        body = SupervisionBody.model_validate(asking.supervision_typed(self.values))
+        return DecideSupervision(self.key, by, body)
+
+
+Asked = TaskAsked | SupervisionAsked

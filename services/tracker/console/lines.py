@@ -1,0 +1,136 @@
+"""One line of a list of cases, and the light of a clock."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+
+from services.tracker.console.phrases import NEXT, NOTE_WAITING, OUTCOMES, WAITING
+from services.tracker.domain.context import last_day
+from services.tracker.domain.course import answering, open_tasks, task_state
+from services.tracker.domain.rows import Case, ClockRow
+from services.tracker.domain.texts import TextRow
+from services.tracker.settings import Letters
+from shared.calendar import Calendar
+from shared.directory import Directory
+from shared.ids import to_text
+from shared.web.light import PAUSED, Light, light
+from shared.web.words import Text, _
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What a row of a list shows."""
+
+    light: Light | None
+    matter: Text
+    href: str
+    place: str
+    unit: Text
+    letter: str
+    outcome: Text
+    next: Text
+    next_href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What every page looks things up in: the directory, today, the letters of outcomes."""
+
+    directory: Directory
+    today: date
+    letters: Letters
+
+    @property
+    def calendar(self) -> Calendar:
+        """The working calendar."""
+        return self.directory.calendar
+
+    def division(self, code: str) -> str:
+        """Name a division; its code while the directory does not know it."""
+        found = self.directory.division(code)
+        return found.name if found else code
+
+    def unit(self, key: bytes) -> str:
+        """Name a unit in short; its id while the directory does not know it."""
+        found = self.directory.unit(key)
+        return found.short_name if found else to_text(key)[:8]
+
+
+def clock_light(clock: ClockRow, sight: Sight) -> Light:
+    """Light a clock: working days when it counts them, else calendar days."""
+    if clock.paused:
+        return PAUSED
+    due_on = last_day(clock.due_at)
+    if clock.limit_kind == "wd":
+        left = sight.calendar.working_days_between(sight.today, due_on)
+        left = min(left, -1) if due_on < sight.today else left
+    else:
+        left = (due_on - sight.today).days
+    return light(left, working=clock.limit_kind == "wd", provisional=clock.provisional)
+
+
+def matter_of(case: Case, texts: TextRow) -> Text:
+    """Name a case: its title, else its number, else that its words are on the way."""
+    return texts.title or case.row.number or _("（文字还在路上）")
+
+
+def lead_of(case: Case, sight: Sight) -> Text:
+    """Name the units that answer."""
+    names = [sight.unit(task.unit_id) for task in answering(case)]
+    return "、".join(names) if names else _("未定")
+
+
+def case_href(case: Case) -> str:
+    """Give the address of a case's page."""
+    return f"/tracker/items/{to_text(case.row.key)}"
+
+
+def line(case: Case, texts: TextRow, clock: ClockRow | None, sight: Sight) -> Line:
+    """Lay out one case; the light and the next step are those of `clock`."""
+    row, href = case.row, case_href(case)
+    return Line(
+        light=clock_light(clock, sight) if clock else None,
+        matter=matter_of(case, texts),
+        href=href,
+        place=sight.division(row.division),
+        unit=lead_of(case, sight),
+        letter=sight.letters[row.outcome] if row.outcome else "",
+        outcome=OUTCOMES[row.outcome] if row.outcome else "",
+        next=_next(case, clock) if clock else "",
+        next_href=_next_href(clock, href) if clock else href,
+    )
+
+
+def _next(case: Case, clock: ClockRow) -> Text:
+    task = case.tasks.get(clock.task_id)
+    if clock.kind != "reply" or task is None:
+        return NEXT[clock.kind]
+    if not task.answers:
+        return _("提交会办意见")
+    state = task_state(task, case.row.round)
+    if state == "drafted":
+        return _("签发答复")
+    return _("起草答复") if task.contacted_round == case.row.round else _("登记联系")
+
+
+def _next_href(clock: ClockRow, href: str) -> str:
+    """Lead to the page of the holder: what a dispatcher owes is done in the queue."""
+    return "/router/queue" if clock.kind in ("dispatch", "decide_objection") else href
+
+
+def waited_for(case: Case, clock: ClockRow) -> Text:
+    """Say what somebody waits for."""
+    if clock.kind == "reply" and case.row.supervision not in ("none", "urged"):
+        return NOTE_WAITING
+    return WAITING[clock.kind]
+
+
+def nearest(case: Case, but: Collection[str] = ()) -> ClockRow | None:
+    """Find the duty due first, leaving out those of some debtors."""
+    others = [clock for clock in case.clocks.values() if clock.debtor not in but]
+    return min(others, key=lambda clock: clock.due_at, default=None)
+
+
+def co_handlers(case: Case, sight: Sight) -> str:
+    """Name the co-handlers."""
+    return "、".join(sight.unit(t.unit_id) for t in open_tasks(case) if t.role == "co")

@@ -1,0 +1,140 @@
+"""The words of the tracker's pages: states, duties, acts, outcomes, refusals."""
+
+from collections.abc import Mapping
+
+from services.tracker.domain.acts import ActName
+from shared.contracts.words import ClockKind, ContactChannel, Outcome, RatingResult
+from shared.web.words import Sentence, _
+
+STATES: Mapping[str, Sentence] = {
+    "UNKNOWN": _("还没有受理"),
+    "SUBMITTED": _("待受理"),
+    "SUPPLEMENT": _("退回补充"),
+    "REJECTED": _("不予受理"),
+    "TRANSFERRED": _("转其他渠道"),
+    "MERGED": _("已并案"),
+    "ACCEPTED": _("已受理，待交办"),
+    "DISPATCHED": _("待签收"),
+    "OBJECTED": _("退办审核中"),
+    "IN_PROGRESS": _("办理中"),
+    "SIGNOFF": _("待签发"),
+    "REPLIED": _("已答复，待评价"),
+    "REWORK": _("重新办理"),
+    "TRACKING": _("跟踪落实"),
+    "CLOSED": _("办结"),
+}
+OUTCOMES: Mapping[Outcome, Sentence] = {
+    "solved": _("已解决"),
+    "in_progress": _("正在解决"),
+    "planned": _("列入计划"),
+    "deferred": _("暂不能解决"),
+    "reference": _("供参考"),
+}
+RATINGS: Mapping[RatingResult, Sentence] = {
+    "satisfied": _("满意"),
+    "basically_satisfied": _("基本满意"),
+    "dissatisfied": _("不满意"),
+}
+CHANNELS: Mapping[ContactChannel, Sentence] = {
+    "visit": _("上门"),
+    "phone": _("电话"),
+    "meeting": _("面谈"),
+    "survey": _("现场查看"),
+    "online": _("网上"),
+}
+ACTS: Mapping[ActName, Sentence] = {
+    "sign": _("签收"),
+    "sign_off": _("签发答复"),
+    "draft": _("起草答复"),
+    "contact": _("登记联系"),
+    "opinion": _("提交会办意见"),
+    "fulfil": _("核对兑现"),
+    "object": _("退办"),
+}
+"""In the order of the act bar: the first that is open is the primary one."""
+
+NEXT: Mapping[ClockKind, Sentence] = {
+    "accept": _("受理"),
+    "dispatch": _("交办"),
+    "sign": _("签收"),
+    "decide_objection": _("审核退办"),
+    "reply": _("答复"),
+    "rating": _("评价"),
+    "promise": _("核对兑现"),
+}
+"""What the debtor of a duty does next."""
+
+WAITING: Mapping[ClockKind, Sentence] = {
+    "accept": _("站点受理"),
+    "dispatch": _("上级交办"),
+    "sign": _("单位签收"),
+    "decide_objection": _("交办机关审核退办"),
+    "reply": _("单位答复"),
+    "rating": _("提出人评价"),
+    "promise": _("单位兑现"),
+}
+"""What others wait for."""
+
+NOTE_WAITING: Sentence = _("单位答复，已督办")
+
+BY_CLERK = _("由单位经办人办理")
+BY_HEAD = _("由单位负责人办理")
+
+REFUSALS: Mapping[str, Sentence] = {
+    "stale": _("刚才有人办理过，请看最新情况；您填的内容还在"),
+    "closed": _("这件事已经办结"),
+    "task_ended": _("已改派给别的单位"),
+    "objected": _("退办正在审核"),
+    "already_signed": _("已经签收"),
+    "not_signed": _("先签收，再办理"),
+    "no_contact": _("先登记一次联系，再起草答复"),
+    "no_draft": _("还没有待签发的答复"),
+    "already_replied": _("本轮已经答复，不能再改"),
+    "already_filed": _("会办意见已经提交"),
+    "handed_back": _("这件事已退回交办机关"),
+    "objection_after_reply": _("已经答复，不能再退办"),
+    "second_objection": _("本单位已经提过退办，由交办机关审定"),
+    "objection_window_over": _("退办已过期限，如确不属本单位，请联系交办机关"),
+    "promise_incomplete": _("正在解决或列入计划的，要写明兑现日期和联系人"),
+    "promise_not_ahead": _("兑现日期应在今天之后"),
+    "reason_missing": _("暂不能解决或供参考的，要写明原因"),
+    "opinions_missing": _("会办意见没有到齐；要先答复，请写明原因"),
+    "not_co_handler": _("主办单位直接起草答复，不另提会办意见"),
+    "co_handler": _("会办单位不直接答复，由主办答复"),
+    "no_promise": _("没有待兑现的承诺"),
+    "no_candidate": _("这件事没有待决定的督办建议"),
+    "leader_missing": _("要写明由哪位领导领衔督办"),
+    "under_repair": _("这件事正在核对数据，暂时不能办理，时限已暂停"),
+}
+"""Why an act is refused, as a form says it again above what was typed."""
+
+HAPPENED: Mapping[str, Sentence] = {
+    "task.signed": _("签收"),
+    "task.objected": _("提出退办"),
+    "case.handed_back": _("退回交办机关"),
+    "task.contact_logged": _("联系提出人"),
+    "task.opinion_filed": _("会办意见已提交"),
+    "task.reply_drafted": _("起草答复，待签发"),
+    "case.replied": _("答复"),
+    "case.rated": _("提出人评价"),
+    "case.rating_refused": _("评价未计入"),
+    "case.rating_window_closed": _("评价期满，未评价"),
+    "case.rework_ordered": _("重新办理"),
+    "case.promise_kept": _("承诺已兑现"),
+    "case.closed": _("办结"),
+    "deadline.breached": _("超过期限"),
+    "case.urged": _("催办"),
+    "supervision.raised": _("督办"),
+    "supervision.decided": _("督办决定"),
+}
+DETAILS: Mapping[str, Sentence] = {
+    **{f"case.replied:{name}": words for name, words in OUTCOMES.items()},
+    **{f"case.rated:{name}": words for name, words in RATINGS.items()},
+    **{f"task.contact_logged:{name}": words for name, words in CHANNELS.items()},
+    "case.closed:unrated": _("未评价，不算满意"),
+    "supervision.raised:key": _("建议重点督办，待决定"),
+    "supervision.raised:supervised": _("督办单位负责人"),
+    "supervision.decided:key": _("重点督办"),
+    "supervision.decided:agenda": _("转常委会议题"),
+}
+"""More about a happening: its type and detail."""

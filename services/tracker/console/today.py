@@ -1,0 +1,133 @@
+"""What the first page shows: mine due today, mine waiting for others, my report's state."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from services.tracker import store
+from services.tracker.console.lines import Line, Sight, line, nearest, waited_for
+from services.tracker.domain.duties import organ, proposer
+from services.tracker.domain.reports import ReportRow, Stage
+from services.tracker.domain.rights import debtors_of, filers_of, organs_of, units_of
+from services.tracker.domain.rows import ClockRow
+from shared.calendar import start_of_day
+from shared.calendar.days import DAY
+from shared.contracts.words import FigureColumn
+from shared.db.pool import Tx
+from shared.ids import Id
+from shared.web import components as ui
+from shared.web.actor import Actor
+from shared.web.light import Light, light
+from shared.web.words import Sentence, _
+
+DUE_LINES, WAITING_LINES = 12, 6
+ENDLESS = datetime(9999, 1, 1, tzinfo=UTC)
+COLUMNS: Mapping[FigureColumn, Sentence] = {
+    "C1": _("活动次数"),
+    "C2": _("参与人次"),
+    "C3": _("收集建议"),
+    "C4": _("解决问题"),
+    "C5": _("上报市级"),
+    "C6": _("典型案例"),
+}
+_STAGES: Sequence[tuple[Stage, Sentence]] = (
+    ("drafted", _("系统已起草")),
+    ("checked", _("联络员核对")),
+    ("confirmed", _("负责人确认")),
+    ("submitted", _("报送市级")),
+    ("received", _("市级接收")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportCard:
+    """The third list: when my report is due and how far it has come."""
+
+    report: ReportRow
+    light: Light | None
+    figures: Sequence[tuple[Sentence, ui.Figure]]
+    steps: Sequence[ui.Step]
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """The three lists of one person."""
+
+    load: store.Load
+    due: Sequence[Line]
+    waiting: Sequence[Line]
+    waiting_count: int
+    report: ReportCard | None
+    has_report: bool
+
+
+async def read_today(tx: Tx, by: Actor, sight: Sight) -> Today:
+    """Read the three lists."""
+    mine = debtors_of(by)
+    ends = start_of_day(sight.today + DAY)
+    week_ends = start_of_day(sight.today + timedelta(days=7 - sight.today.weekday()))
+    load = await store.count_duties(tx, mine, ends, week_ends)
+    due = await store.list_duties(tx, mine, ends, DUE_LINES)
+    waiting, count = await _waiting(tx, by, sight)
+    filers = filers_of(by)
+    report = await store.find_report(tx, filers) if filers else None
+    lines = await _lines(tx, due, sight)
+    card = _card(report, sight) if report else None
+    return Today(load, lines, waiting, count, card, bool(filers))
+
+
+async def _lines(tx: Tx, duties: Sequence[ClockRow], sight: Sight) -> list[Line]:
+    keys = list({duty.key for duty in duties})
+    cases = await store.read_cases(tx, keys)
+    texts = await store.read_texts(tx, keys)
+    return [line(cases[duty.key], texts[duty.key], duty, sight) for duty in duties]
+
+
+async def _waiting(tx: Tx, by: Actor, sight: Sight) -> tuple[list[Line], int]:
+    """Organs wait for whatever is owed to them, units for the proposer's rating."""
+    organs = organs_of(by)
+    if organs:
+        keys = await store.list_waiting(tx, organs, WAITING_LINES)
+        return await _waited(tx, keys, organs, sight), await store.count_waiting(tx, organs)
+    raters = [proposer(key) for key in units_of(by)]
+    duties = await store.list_duties(tx, raters, ENDLESS, WAITING_LINES)
+    load = await store.count_duties(tx, raters, ENDLESS, ENDLESS)
+    cases = await store.read_cases(tx, [duty.key for duty in duties])
+    lines = await _lines(tx, duties, sight)
+    words = [waited_for(cases[duty.key], duty) for duty in duties]
+    return [replace(one, next=word) for one, word in zip(lines, words, strict=True)], load.week
+
+
+async def _waited(tx: Tx, keys: Sequence[Id], organs: Sequence[Id], sight: Sight) -> list[Line]:
+    cases = await store.read_cases(tx, keys)
+    texts = await store.read_texts(tx, keys)
+    own, lines = {organ(key) for key in organs}, []
+    for key in keys:
+        clock = nearest(cases[key], own)
+        if clock is not None:
+            one = line(cases[key], texts[key], clock, sight)
+            lines.append(replace(one, next=waited_for(cases[key], clock)))
+    return lines
+
+
+def _card(report: ReportRow, sight: Sight) -> ReportCard:
+    shown = None
+    if report.period_end and report.stage not in ("submitted", "received"):
+        left = sight.calendar.working_days_between(sight.today, report.period_end)
+        overdue = report.period_end < sight.today
+        shown = light(min(left, -1) if overdue else max(left, 0), provisional=False)
+    figures = [
+        (COLUMNS[one.column], ui.Figure(one.counted + one.corrected + one.adjusted, "/reporting/"))
+        for one in report.figures
+    ]
+    return ReportCard(report, shown, figures, _steps(report.stage))
+
+
+def _steps(stage: Stage) -> list[ui.Step]:
+    """Mark the stages up to the present one as done; a returned report is confirmed anew."""
+    names = [name for name, _words in _STAGES]
+    done = names.index(stage) + 1 if stage in names else 1
+    return [
+        ui.Step("done" if n < done else "now" if n == done else "todo", words)
+        for n, (_name, words) in enumerate(_STAGES)
+    ]
