@@ -1,6 +1,6 @@
 """Every failure as an answer people can act on: problem+json (RFC 9457), or a page."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -14,8 +14,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.errors import Invalid, Problem, TooLarge, Unavailable
 from shared.ids import to_text
+from shared.observability.correlation import correlation_id
 from shared.web.console import Console
-from shared.web.correlation import correlation_id
 from shared.web.validation import field_errors
 
 log = structlog.get_logger()
@@ -36,6 +36,9 @@ _OTHER_TITLE = ("请求没有被接受", "The request was not accepted")
 _CODES = {400: "malformed_request", 404: "not_found", 405: "method_not_allowed"}
 
 
+OnRefusal = Callable[[str], None]
+
+
 class Malformed(Problem):
     """The body is not JSON."""
 
@@ -54,12 +57,14 @@ class Malformed(Problem):
 class Answers:
     """Turns failures into answers: JSON for programs, a page for people.
 
-    `sign_in` is where a person without a session is sent, with the way back.
+    `sign_in` is where a person without a session is sent, with the way back; `on_refusal` hears
+    the code of every failure.
     """
 
-    def __init__(self, console: Console, sign_in: str) -> None:
+    def __init__(self, console: Console, sign_in: str, on_refusal: OnRefusal | None = None) -> None:
         self._console = console
         self._sign_in = sign_in
+        self._on_refusal = on_refusal
 
     def install(self, app: FastAPI) -> None:
         """Answer every exception the app's endpoints raise."""
@@ -75,11 +80,13 @@ class Answers:
         headers: Mapping[str, str] | None = None,
     ) -> Response:
         """Write a problem in the form the asker reads."""
+        if self._on_refusal is not None:
+            self._on_refusal(problem.code)
         status = status or problem.status
         more = dict(headers or {})
         if isinstance(problem, Unavailable):
             more["Retry-After"] = str(problem.retry_after)
-        body = _body(problem, status)
+        body = as_body(problem, status)
         if not _wants_page(request):
             return JSONResponse(body, status, more, media_type="application/problem+json")
         if status == 401:
@@ -103,7 +110,7 @@ class Answers:
         assert isinstance(error, RequestValidationError)  # noqa: S101  registered for this class
         if any(found["type"] == "json_invalid" for found in error.errors()):
             return self.answer(request, Malformed())
-        return self.answer(request, _invalid(field_errors(error.errors())))
+        return self.answer(request, invalid(field_errors(error.errors())))
 
     async def _on_http(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101  registered for this class
@@ -153,7 +160,8 @@ def body_too_large() -> TooLarge:
     )
 
 
-def _invalid(errors: list[dict[str, str]]) -> Invalid:
+def invalid(errors: list[dict[str, str]]) -> Invalid:
+    """Make the refusal of a content whose fields are wrong."""
     return Invalid(
         "invalid",
         "内容有误，没有保存。",
@@ -185,7 +193,8 @@ def _bug() -> Problem:
     )
 
 
-def _body(problem: Problem, status: int) -> dict[str, Any]:
+def as_body(problem: Problem, status: int) -> dict[str, Any]:
+    """Write a problem as the members of its JSON (RFC 9457), in both languages."""
     zh, en = _TITLES.get(status, _OTHER_TITLE)
     return {
         **problem.more,

@@ -1,0 +1,110 @@
+"""A station's side of the journey: its own key signs every request."""
+
+import hashlib
+import json
+from base64 import urlsafe_b64encode
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+from joserfc import jwt
+from joserfc.jwk import OKPKey
+
+LIFETIME_SECONDS = 240
+Json = Mapping[str, Any]
+
+
+class StationClient:
+    """A station app: signs, sends, returns the answer as it came.
+
+    `person` (dashed id) is who acts at the station, where the act needs somebody.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        station_code: str,
+        kid: str,
+        private_key: OKPKey,
+        clock: Callable[[], datetime],
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self.station_code = station_code
+        self._kid, self._key, self._clock = kid, private_key, clock
+        self._http = httpx.AsyncClient(base_url=base_url, transport=transport, timeout=30)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._http.aclose()
+
+    async def submit(self, item: Json, person: str | None = None) -> httpx.Response:
+        """Send one item."""
+        return await self.send("POST", "/intake/v1/items", item, person)
+
+    async def submit_all(self, items: list[Json]) -> httpx.Response:
+        """Send up to 200 items at once."""
+        return await self.send("POST", "/intake/v1/items/batch", {"items": items})
+
+    async def act(
+        self, item_id: str, act: str, body: Json, person: str | None = None
+    ) -> httpx.Response:
+        """Do `accept return resubmit reject transfer merge` or `rating` to an item."""
+        return await self.send("POST", f"/intake/v1/items/{item_id}/{act}", body, person)
+
+    async def hold(self, activity: Json, person: str | None = None) -> httpx.Response:
+        """Report an activity."""
+        return await self.send("POST", "/intake/v1/activities", activity, person)
+
+    async def item(self, item_id: str) -> httpx.Response:
+        """Ask how an item stands."""
+        return await self.send("GET", f"/intake/v1/items/{item_id}")
+
+    async def items(self, **query: str | int) -> httpx.Response:
+        """List the station's own items."""
+        return await self.send("GET", "/intake/v1/items", query=query)
+
+    async def send(
+        self,
+        method: str,
+        path: str,
+        content: Json | bytes | None = None,
+        person: str | None = None,
+        query: Mapping[str, str | int] | None = None,
+    ) -> httpx.Response:
+        """Sign and send; bytes go out as they are."""
+        if content is None or isinstance(content, bytes):
+            body = content or b""
+        else:
+            body = json.dumps(content, ensure_ascii=False, default=str).encode()
+        token = self.sign(method, path, body, person)
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        return await self._http.request(
+            method, path, content=body, headers=headers, params=query or {}
+        )
+
+    def sign(self, method: str, path: str, body: bytes, person: str | None = None) -> str:
+        """Make the token of one request."""
+        now = int(self._clock().timestamp())
+        digest = hashlib.sha256(body).digest()
+        claims: dict[str, Any] = {
+            "iss": self.station_code,
+            "aud": "intake",
+            "iat": now,
+            "exp": now + LIFETIME_SECONDS,
+            "htm": method,
+            "htu": path,
+            "bh": urlsafe_b64encode(digest).rstrip(b"=").decode(),
+        }
+        if person is not None:
+            claims["sub"] = person
+        header = {"alg": "Ed25519", "kid": self._kid}
+        return jwt.encode(header, claims, self._key, algorithms=["Ed25519"])

@@ -1,0 +1,19 @@
+"""`python -m services.intake`: serve it, migrate it."""
+
+from services.intake.app import build
+from services.intake.cli import app
+from services.intake.settings import IntakeSettings
+from shared.observability.logging import configure_logging
+from shared.service import serve as serve_service
+
+
+@app.command()
+def serve() -> None:
+    """Run intake until it is told to stop."""
+    configure_logging("intake")
+    settings = IntakeSettings()
+    serve_service(build(settings), settings)
+
+
+if __name__ == "__main__":
+    app()

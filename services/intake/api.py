@@ -1,0 +1,313 @@
+"""The only door of stations: every request is signed, every answer is a sentence."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import ValidationError
+
+from services.intake import store
+from services.intake.domain.acts import Signer, Target
+from services.intake.domain.bodies import (
+    ITEM,
+    AcceptBody,
+    ActivityBody,
+    BatchBody,
+    ItemBody,
+    MergeBody,
+    RatingBody,
+    RejectBody,
+    ResubmitBody,
+    ReturnBody,
+    TransferBody,
+)
+from services.intake.domain.number import number, series_of
+from services.intake.domain.refusals import Ground, not_found, unknown_station
+from services.intake.domain.rows import OPEN, Activity, Item, ItemState
+from services.intake.domain.signature import (
+    SignatureRefused,
+    SignedRequest,
+    StationKey,
+    key_id,
+    verify,
+)
+from services.intake.domain.views import ItemView, item_view
+from shared.db.pool import Database
+from shared.directory import DirectoryCopy
+from shared.errors import Problem, Unavailable
+from shared.ids import Id, to_text
+from shared.messaging.fold import Act, Applied, Fold
+from shared.messaging.messaging import Messaging
+from shared.web.problems import as_body, invalid
+from shared.web.validation import field_errors
+
+KEY_SECONDS = 2.0
+CREATED, OK = 201, 200
+Answer = dict[str, Any]
+Done = Applied[Item] | Problem
+
+
+class Door:
+    """Recognises the station that signed a request; a revoked key ends within two seconds."""
+
+    def __init__(self, db: Database, copy: DirectoryCopy) -> None:
+        self._db, self._copy = db, copy
+        self._keys: dict[str, tuple[float, StationKey]] = {}
+        self._ahead = timedelta()
+
+    async def __call__(self, request: Request) -> Signer:
+        """Check the signature; raises SignatureRefused, and Forbidden for an unlisted station."""
+        token = request.headers.get("authorization", "").removeprefix("Bearer ")
+        path = request.url.path
+        signed = SignedRequest(token, request.method, path, await request.body())
+        kid = key_id(token)
+        try:
+            claims = verify(signed, await self._living(kid), self._now())
+        except SignatureRefused:
+            await self._look_up(kid)
+            claims = verify(signed, await self._living(kid), self._now())
+        found = self._copy.snapshot.station_by_code(claims.station_code)
+        if found is None:
+            raise unknown_station(claims.station_code)
+        return Signer(found[0], claims.station_code, found[1].division_code, claims.person_id)
+
+    def _now(self) -> datetime:
+        return datetime.now(UTC) + self._ahead
+
+    async def _living(self, kid: str) -> dict[str, StationKey]:
+        read_at, key = self._keys.get(kid, (0.0, None))
+        if key is None or time.monotonic() - read_at > KEY_SECONDS:
+            await self._look_up(kid)
+        return {kid: self._keys[kid][1]} if kid in self._keys else {}
+
+    async def _look_up(self, kid: str) -> None:
+        """Ask the database for the key and for its time."""
+        async with self._db.begin() as tx:
+            key = await store.find_key(tx, kid)
+            self._ahead = tx.now - datetime.now(UTC)
+        self._keys.pop(kid, None)
+        if key is not None:
+            self._keys[kid] = (time.monotonic(), key)
+
+
+@dataclass
+class Desk:
+    """Does what stations ask; with `auto_accept` an item is numbered as it comes in."""
+
+    messaging: Messaging
+    items: Fold[Item, Ground]
+    activities: Fold[Activity, Ground]
+    copy: DirectoryCopy
+    auto_accept: bool
+
+    def __post_init__(self) -> None:
+        self._in_flight: set[Id] = set()
+
+    @asynccontextmanager
+    async def _alone(self, keys: Iterable[Id]) -> AsyncIterator[None]:
+        """Refuse, for now, an item whose twin is on its way; raises Unavailable."""
+        mine = frozenset(keys)
+        if mine & self._in_flight:
+            raise Unavailable("in_flight", retry_after=1)
+        self._in_flight |= mine
+        try:
+            yield
+        finally:
+            self._in_flight -= mine
+
+    async def submit(self, signer: Signer, bodies: Sequence[ItemBody]) -> list[Done]:
+        """Take items in, committed together; each is done or refused on its own."""
+        numbers = await self._numbers(signer, len(bodies)) if self.auto_accept else ()
+        acts = [
+            body.act(signer, numbers[index] if numbers else "") for index, body in enumerate(bodies)
+        ]
+        async with self._alone(act.key for act in acts):
+            done = await asyncio.gather(
+                *(self.messaging.act(self.items, act) for act in acts), return_exceptions=True
+            )
+        return [_done(result) for result in done]
+
+    async def _numbers(self, signer: Signer, n: int) -> Sequence[str]:
+        async with self.messaging.db.begin() as tx:
+            series = series_of(self.copy.snapshot, signer.division_code, tx.now)
+            first = await store.draw_numbers(tx, series, n)
+        return [number(series, running) for running in range(first, first + n)]
+
+    async def accept(self, key: Id, signer: Signer, body: AcceptBody) -> Answer:
+        """Accept an item under the next number of its county."""
+        (drawn,) = await self._numbers(signer, 1)
+        return await self.act(body.act(key, signer, drawn))
+
+    async def merge(self, key: Id, signer: Signer, body: MergeBody) -> Answer:
+        """Merge an item into another of the same station."""
+        standing = await self.find(signer, body.into.bytes)
+        is_open = standing.item.state in OPEN and not standing.progress.is_closed
+        into = Target(body.into.bytes, standing.item.enterprise_id, is_open)
+        return await self.act(body.act(key, signer, into))
+
+    async def act(self, act: Act) -> Answer:
+        """Do an act on an item; raises Refused."""
+        applied = await self.messaging.act(self.items, act)
+        row = applied.state.row
+        return {
+            "item_id": to_text(row.key),
+            "state": row.state,
+            "number": row.number or None,
+            "seen": applied.seen or None,
+        }
+
+    async def find(self, signer: Signer, key: Id) -> store.Standing:
+        """Find an item of this station or one of its sub-points; raises NotFound."""
+        async with self.messaging.db.begin() as tx:
+            standing = (await store.read_items(tx, [key])).get(key)
+        if standing is None or standing.item.station_id not in self.stations(signer):
+            raise not_found()
+        return standing
+
+    def stations(self, signer: Signer) -> list[Id]:
+        """List the station and its sub-points."""
+        below = self.copy.snapshot.stations().items()
+        return [
+            signer.station_id,
+            *(key for key, station in below if station.parent_id == signer.station_id),
+        ]
+
+
+def _done(result: Applied[Item] | BaseException) -> Done:
+    """Let a problem be an answer; a bug goes up."""
+    if isinstance(result, BaseException) and not isinstance(result, Problem):
+        raise result
+    return result
+
+
+def _taken(client_id: UUID, applied: Applied[Item]) -> Answer:
+    row = applied.state.row
+    return {
+        "id": str(client_id),
+        "item_id": to_text(row.key),
+        "state": row.state,
+        "number": row.number or None,
+    }
+
+
+def _line(body: ItemBody, done: Done) -> Answer:
+    """Answer one item of a batch: what became of it, or its problem."""
+    if isinstance(done, Problem):
+        return {"id": str(body.id), **as_body(done, done.status)}
+    return {"status": CREATED if done.said else OK, **_taken(body.id, done)}
+
+
+def routes(desk: Desk, station: Callable[[Request], Awaitable[Signer]]) -> Sequence[APIRouter]:
+    """Make the endpoints below `/v1`."""
+    who = Depends(station)
+    return _submitting(desk, who), _deciding(desk, who), _asking(desk, who)
+
+
+def _submitting(desk: Desk, who: Any) -> APIRouter:
+    api = APIRouter(prefix="/v1")
+
+    @api.post("/items", status_code=CREATED)
+    async def submit(signer: Annotated[Signer, who], body: ItemBody, response: Response) -> Answer:
+        """Take one item in: 201 when new, 200 when it was here already."""
+        (done,) = await desk.submit(signer, [body])
+        if isinstance(done, Problem):
+            raise done
+        response.status_code = CREATED if done.said else OK
+        return _taken(body.id, done)
+
+    @api.post("/items/batch")
+    async def submit_batch(signer: Annotated[Signer, who], body: BatchBody) -> Answer:
+        """Take up to 200 items in; each has its own answer, at its own place."""
+        read = [_read_item(index, one) for index, one in enumerate(body.items)]
+        sound = [one for one in read if isinstance(one, ItemBody)]
+        lines = map(_line, sound, await desk.submit(signer, sound) if sound else ())
+        return {"results": [next(lines) if isinstance(one, ItemBody) else one for one in read]}
+
+    @api.post("/activities", status_code=CREATED)
+    async def hold(
+        signer: Annotated[Signer, who], body: ActivityBody, response: Response
+    ) -> Answer:
+        """Take an activity in: 201 when new, 200 when it was here already."""
+        applied = await desk.messaging.act(desk.activities, body.act(signer))
+        response.status_code = CREATED if applied.said else OK
+        return {"activity_id": to_text(applied.state.row.key)}
+
+    return api
+
+
+def _read_item(index: int, content: Any) -> ItemBody | Answer:
+    try:
+        return ITEM.validate_python(content, strict=False)
+    except ValidationError as error:
+        errors = [
+            {**one, "loc": ("body", "items", index, *one["loc"])}
+            for one in error.errors(include_url=False, include_input=False)
+        ]
+        problem = invalid(field_errors(errors))
+        given = content.get("id") if isinstance(content, dict) else None
+        return {"id": str(given)[:36] if given else None} | as_body(problem, problem.status)
+
+
+def _deciding(desk: Desk, who: Any) -> APIRouter:
+    api = APIRouter(prefix="/v1/items/{item_id}")
+
+    @api.post("/accept")
+    async def accept(item_id: UUID, signer: Annotated[Signer, who], body: AcceptBody) -> Answer:
+        return await desk.accept(item_id.bytes, signer, body)
+
+    @api.post("/return")
+    async def return_(item_id: UUID, signer: Annotated[Signer, who], body: ReturnBody) -> Answer:
+        return await desk.act(body.act(item_id.bytes, signer))
+
+    @api.post("/resubmit")
+    async def resubmit(item_id: UUID, signer: Annotated[Signer, who], body: ResubmitBody) -> Answer:
+        return await desk.act(body.act(item_id.bytes, signer))
+
+    @api.post("/reject")
+    async def reject(item_id: UUID, signer: Annotated[Signer, who], body: RejectBody) -> Answer:
+        return await desk.act(body.act(item_id.bytes, signer))
+
+    @api.post("/transfer")
+    async def transfer(item_id: UUID, signer: Annotated[Signer, who], body: TransferBody) -> Answer:
+        return await desk.act(body.act(item_id.bytes, signer))
+
+    @api.post("/merge")
+    async def merge(item_id: UUID, signer: Annotated[Signer, who], body: MergeBody) -> Answer:
+        return await desk.merge(item_id.bytes, signer, body)
+
+    @api.post("/rating")
+    async def rate(item_id: UUID, signer: Annotated[Signer, who], body: RatingBody) -> Answer:
+        return await desk.act(body.act(item_id.bytes, signer))
+
+    return api
+
+
+def _asking(desk: Desk, who: Any) -> APIRouter:
+    api = APIRouter(prefix="/v1/items")
+
+    @api.get("")
+    async def list_items(
+        signer: Annotated[Signer, who],
+        state: ItemState | None = None,
+        before: UUID | None = None,
+        limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    ) -> dict[str, list[ItemView]]:
+        """List the station's items, the newest first; `before` is the last `item_id` seen."""
+        last = before.bytes if before else store.NEWEST
+        async with desk.messaging.db.begin() as tx:
+            found = await store.list_items(tx, desk.stations(signer), state or "", last, limit)
+        return {"items": [item_view(one.item, one.progress) for one in found]}
+
+    @api.get("/{item_id}")
+    async def show(item_id: UUID, signer: Annotated[Signer, who]) -> ItemView:
+        """Show how an item stands."""
+        standing = await desk.find(signer, item_id.bytes)
+        return item_view(standing.item, standing.progress)
+
+    return api

@@ -1,0 +1,156 @@
+"""`jianyi intake`: stations' keys, the register of enterprises, the schema."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from services.intake import store
+from services.intake.domain.register import Line, Verdict, read_register
+from services.intake.domain.signature import StationKey, new_key, public_key
+from services.intake.settings import IntakeSettings
+from shared.clock import Clock
+from shared.db.pool import Database
+from shared.directory import DirectoryCopy
+from shared.service import migrate_service
+from shared.settings import SharedSettings
+
+app = typer.Typer(no_args_is_help=True, help="Items, activities, stations' keys, enterprises.")
+keys = typer.Typer(no_args_is_help=True, help="The keys stations sign their requests with.")
+app.add_typer(keys, name="station-key")
+
+Station = Annotated[str, typer.Argument(help="The station's code in the directory.")]
+_VERDICTS: dict[Verdict, str] = {
+    "taken": "已登记 entered",
+    "columns_missing": "表头应为 credit_code,name,division_code / the head must name these columns",
+    "name_missing": "没有名称 the name is missing",
+    "unknown_division": "没有这个区划代码 no division has this code",
+    "credit_code_check": "统一社会信用代码的校验位不对 wrong check character",
+    "duplicate": "文件里已有这家企业 listed above already",
+}
+
+
+@asynccontextmanager
+async def _opened() -> AsyncIterator[tuple[Database, DirectoryCopy]]:
+    settings = IntakeSettings()
+    dsn = settings.database_url.get_secret_value()
+    db = Database(dsn, "intake", Clock(moved=settings.moved_time), size=2)
+    await db.open()
+    try:
+        copy = DirectoryCopy(db)
+        await copy.refresh()
+        yield db, copy
+    finally:
+        await db.close()
+
+
+def _stop(sentence: str) -> typer.Exit:
+    typer.echo(sentence, err=True)
+    return typer.Exit(1)
+
+
+async def _add(key: StationKey) -> None:
+    async with _opened() as (db, copy):
+        if copy.snapshot.station_by_code(key.station_code) is None:
+            raise _stop(f"名录里没有联络站 {key.station_code} / no such station in the directory")
+        async with db.begin() as tx:
+            if not await store.add_key(tx, key):
+                raise _stop(f"密钥编号 {key.kid} 已有 / this key id is taken")
+
+
+@keys.command("new")
+def new(
+    station: Station,
+    file: Annotated[Path, typer.Argument(help="Where the private key is written (PEM).")],
+) -> None:
+    """Make a key pair: the private part goes to a file, its id is printed."""
+    key, pem = new_key(station)
+    try:
+        file.touch(0o600, exist_ok=False)
+        file.write_bytes(pem)
+    except OSError as error:
+        raise _stop(f"写不了 {file} / cannot write it: {error.strerror}") from None
+    try:
+        asyncio.run(_add(key))
+    except BaseException:
+        file.unlink()
+        raise
+    typer.echo(key.kid)
+
+
+@keys.command("add")
+def add(
+    station: Station,
+    kid: Annotated[str, typer.Argument(help="The id the station gave its key.")],
+    x: Annotated[str, typer.Argument(help="The public key: `x` of its JWK (Ed25519).")],
+) -> None:
+    """Enter the public key of a pair that the station made itself."""
+    try:
+        public_key(x)
+    except ValueError:
+        raise _stop("这不是Ed25519公钥 / this is no Ed25519 public key") from None
+    asyncio.run(_add(StationKey(kid, station, x)))
+    typer.echo(kid)
+
+
+@keys.command("revoke")
+def revoke(kid: str) -> None:
+    """End a key: requests signed with it are refused within two seconds."""
+
+    async def work() -> None:
+        async with _opened() as (db, _), db.begin() as tx:
+            if not await store.revoke_key(tx, kid):
+                raise _stop(f"没有在用的密钥 {kid} / no living key has this id")
+
+    asyncio.run(work())
+
+
+@keys.command("list")
+def list_(station: Station) -> None:
+    """List a station's keys: id, since when, until when."""
+
+    async def work() -> list[store.KeyLine]:
+        async with _opened() as (db, _), db.begin() as tx:
+            return await store.list_keys(tx, station)
+
+    for line in asyncio.run(work()):
+        until = f"{line.revoked_at:%Y-%m-%d %H:%M}" if line.revoked_at else ""
+        typer.echo(f"{line.key.kid}\t{line.added_at:%Y-%m-%d %H:%M}\t{until}")
+
+
+@app.command("import-enterprises")
+def import_enterprises(
+    file: Annotated[Path, typer.Argument(help="CSV: credit_code,name,division_code (UTF-8).")],
+) -> None:
+    """Enter enterprises from a CSV; sound rows are taken, each other row is reported."""
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise _stop(f"读不了 {file}（应为UTF-8） / cannot read it as UTF-8: {error}") from None
+    lines = asyncio.run(_import(text))
+    for line in lines:
+        if line.verdict != "taken":
+            typer.echo(f"{file.name}:{line.number}: {_VERDICTS[line.verdict]}", err=True)
+    taken = sum(line.verdict == "taken" for line in lines)
+    typer.echo(f"{taken} / {len(lines)} {_VERDICTS['taken']}")
+    if taken < len(lines):
+        raise typer.Exit(1)
+
+
+async def _import(text: str) -> Sequence[Line]:
+    async with _opened() as (db, copy):
+        lines = read_register(text, copy.snapshot)
+        async with db.begin() as tx:
+            await store.save_enterprises(tx, [line.row for line in lines if line.row])
+    return lines
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the schema `intake` up to date."""
+    own = Path(__file__).with_name("migrations")
+    done = asyncio.run(migrate_service(SharedSettings(), "intake", own))
+    typer.echo("\n".join(done) or "nothing to do")

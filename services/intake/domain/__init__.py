@@ -1,0 +1,1 @@
+"""What intake decides: pure values and decisions, no input or output."""

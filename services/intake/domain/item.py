@@ -1,0 +1,81 @@
+"""An item until it is accepted: whose act it is, and which decision is asked for."""
+
+from typing import assert_never
+
+from services.intake.domain.accepting import accept, submit
+from services.intake.domain.acts import (
+    Accept,
+    Merge,
+    Rate,
+    Reject,
+    Resubmit,
+    Return,
+    StationAct,
+    Submit,
+    Transfer,
+)
+from services.intake.domain.deciding import give_back, merge, rate, reject, resubmit, transfer
+from services.intake.domain.refusals import Ground, not_found, require_head
+from services.intake.domain.rows import Item, ItemRow
+from services.intake.domain.saying import Decision, station_of, update
+from shared.messaging.fold import Input
+
+HeadAct = Accept | Return | Reject | Transfer | Merge
+
+
+def decide(state: Item, given: Input, ground: Ground) -> Decision:
+    """Decide one act of a station on an item; refuses by raising `Refused`."""
+    match given:
+        case Submit():
+            return submit(state, given, ground)
+        case Accept() | Return() | Reject() | Transfer() | Merge() | Resubmit() | Rate():
+            return _act(state, given, ground)
+        case _:
+            raise TypeError(f"not for an item: {given!r}")
+
+
+def _act(
+    state: Item,
+    act: HeadAct | Resubmit | Rate,
+    ground: Ground,
+) -> Decision:
+    """Check whose item it is and whether this very act was done before, then do it."""
+    _require_own(state.row, act, ground)
+    if isinstance(act, HeadAct):
+        require_head(ground, act.signer, station_of(state.row))
+    if act.digest == state.row.last_digest:
+        return state, ()
+    done, said = _do(state, act, ground)
+    return update(done, last_digest=act.digest), said
+
+
+def _require_own(row: ItemRow, act: StationAct, ground: Ground) -> None:
+    """Let the item's station act, and the main station above it."""
+    station_id = station_of(row)
+    station = ground.directory.station(station_id)
+    if act.signer.station_id not in {station_id, station.parent_id if station else None}:
+        raise not_found()
+
+
+def _do(  # noqa: PLR0911  one line an act
+    state: Item,
+    act: HeadAct | Resubmit | Rate,
+    ground: Ground,
+) -> Decision:
+    match act:
+        case Accept():
+            return accept(state, act, ground)
+        case Return():
+            return give_back(state, act, ground)
+        case Resubmit():
+            return resubmit(state, act, ground)
+        case Reject():
+            return reject(state, act, ground)
+        case Transfer():
+            return transfer(state, act, ground)
+        case Merge():
+            return merge(state, act, ground)
+        case Rate():
+            return rate(state, act, ground)
+        case _:
+            assert_never(act)

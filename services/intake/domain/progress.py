@@ -1,0 +1,69 @@
+"""What intake remembers of an item after acceptance: an answer for the station's question."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from services.intake.domain.rows import Progress, ProgressRow
+from shared.contracts.envelope import Event
+from shared.contracts.router import ItemDispatched, ItemEscalated
+from shared.contracts.topics import ROUTER_ASSIGNMENT, TRACKER_CASE
+from shared.contracts.tracker import (
+    CaseClosed,
+    CaseRated,
+    CaseReplied,
+    ReworkOrdered,
+)
+from shared.ids import Id
+from shared.messaging.fold import Heard, Input
+
+FOLLOWED: frozenset[type[Event]] = frozenset(
+    {ItemDispatched, ItemEscalated, CaseReplied, CaseRated, CaseClosed, ReworkOrdered}
+)
+IGNORED: frozenset[str] = frozenset(
+    event.type
+    for topic in (ROUTER_ASSIGNMENT, TRACKER_CASE)
+    for event in topic.events
+    if event not in FOLLOWED
+)
+
+
+def decide(state: Progress, given: Input, _context: None) -> tuple[Progress, Sequence[Event]]:
+    """Keep what was heard; nothing is ever said."""
+    if not isinstance(given, Heard) or not isinstance(given.event, Event):
+        raise TypeError("progress is only heard")
+    return replace(state, row=_heard(state.row, given.event)), ()
+
+
+def _heard(row: ProgressRow, event: Event) -> ProgressRow:
+    match event:
+        case ItemDispatched():
+            kept: dict[str, Any] = {
+                "dispatch_no": event.dispatch_no,
+                "owner_level": event.owner_level,
+                "lead_unit": _lead(event),
+            }
+        case ItemEscalated():
+            kept = {"owner_level": event.to_level}
+        case CaseReplied():
+            kept = {
+                "reply_no": event.reply_no,
+                "outcome": event.outcome,
+                "promised_on": event.promised_on,
+                "rating": None,
+            }
+        case CaseRated():
+            kept = {"rating": event.result} if event.reply_no == row.reply_no else {}
+        case CaseClosed():
+            kept = {"is_closed": True, "outcome": event.outcome}
+        case ReworkOrdered():
+            kept = {"is_closed": False}
+        case _:
+            raise TypeError(f"{event.type} is not followed")
+    return row.model_copy(update=kept)
+
+
+def _lead(event: ItemDispatched) -> Id:
+    """Name the lead, or the first of several separate units."""
+    leads = [task.unit_id for task in event.tasks if task.role == "lead"]
+    return (leads or [event.tasks[0].unit_id])[0]

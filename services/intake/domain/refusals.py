@@ -1,0 +1,153 @@
+"""The sentences in which intake refuses, and the checks that acts share."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.intake.domain.acts import Signer
+from services.intake.domain.credit_code import is_credit_code
+from shared.calendar import local_day
+from shared.directory.snapshot import Directory, holds
+from shared.errors import Conflict, Forbidden, Invalid, NotFound
+from shared.ids import Id
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What decisions stand on: the instant of the transaction and the directory."""
+
+    now: datetime
+    directory: Directory
+
+
+def not_found() -> NotFound:
+    """Refuse to tell of an item that is not there, or not this station's."""
+    return NotFound(
+        "item_not_found",
+        "本站没有这件意见建议。",
+        "This station has no such item.",
+        todo_zh="请核对编号，或先提交这件意见建议。",
+        todo_en="Check the id, or submit the item first.",
+    )
+
+
+def unknown_station(code: str) -> Forbidden:
+    """Refuse a station whose key lives but which the directory does not list."""
+    return Forbidden(
+        "unknown_station",
+        "名录里没有这个联络站，没有保存。",
+        "The directory does not list this station; nothing was saved.",
+        todo_zh="请管理员先登记联络站。",
+        todo_en="Have the station entered in the directory first.",
+        station_code=code,
+    )
+
+
+def id_reused() -> Conflict:
+    """Refuse another content under an id that is taken."""
+    return Conflict(
+        "id_reused",
+        "这个编号已用于另一份内容，没有保存。",
+        "This id was used for another content; nothing was saved.",
+        todo_zh="请用新的编号提交；已提交的内容请用补充材料修改。",
+        todo_en="Submit under a new id; to change what was sent, add a supplement.",
+    )
+
+
+def require_division(ground: Ground, code: str) -> None:
+    """Refuse a division the directory does not know."""
+    if ground.directory.division(code) is None:
+        raise Invalid(
+            "unknown_division",
+            "没有这个区划代码，没有保存。",
+            "There is no division with this code; nothing was saved.",
+            todo_zh="请按区划表填写乡镇、街道或县（市、区）的代码。",
+            todo_en="Use the code of a township or county from the division table.",
+            division_code=code,
+        )
+
+
+def require_own_division(ground: Ground, signer: Signer, code: str) -> None:
+    """Refuse a division outside the station's own and those below it."""
+    require_division(ground, code)
+    if not ground.directory.covers(signer.division_code, code):
+        raise Forbidden(
+            "division_not_yours",
+            "这个区划不归本站，没有保存。",
+            "This division does not belong to the station; nothing was saved.",
+            todo_zh="请由当地的联络站提交。",
+            todo_en="Let the station of that place send it.",
+            division_code=code,
+        )
+
+
+def require_credit_code(code: str | None) -> None:
+    """Refuse a code whose check character is wrong (GB 32100-2015)."""
+    if code is not None and not is_credit_code(code):
+        raise Invalid(
+            "credit_code_check",
+            "统一社会信用代码的校验位不对，没有保存。",
+            "The unified social credit code has a wrong check character; nothing was saved.",
+            todo_zh="请对照营业执照逐位核对；不知道可以不填。",
+            todo_en="Compare it with the business licence; leave it out if it is not known.",
+            enterprise_code=code,
+        )
+
+
+def require_past(ground: Ground, instant: datetime) -> None:
+    """Refuse an instant that has not come yet."""
+    if instant > ground.now:
+        raise Invalid(
+            "occurred_in_future",
+            "发生时间还没有到，没有保存。",
+            "The time given lies in the future; nothing was saved.",
+            todo_zh="请核对日期和设备时钟。",
+            todo_en="Check the date and the device's clock.",
+            server_time=ground.now.isoformat(),
+        )
+
+
+def require_person(ground: Ground, key: Id | None) -> None:
+    """Refuse a person the directory does not know."""
+    if key is not None and ground.directory.person(key) is None:
+        raise Invalid(
+            "unknown_person",
+            "名录里没有这个人，没有保存。",
+            "The directory does not know this person; nothing was saved.",
+            todo_zh="请核对人员编号，或请管理员先登记。",
+            todo_en="Check the person's id, or have the person entered first.",
+        )
+
+
+def require_words(words: str, zh: str, en: str) -> None:
+    """Refuse an act without the words it needs."""
+    if not words:
+        raise Invalid(
+            "words_required",
+            zh,
+            en,
+            todo_zh="请写明后重试。",
+            todo_en="Write it down and try again.",
+        )
+
+
+def require_head(ground: Ground, signer: Signer, station_id: Id) -> None:
+    """Refuse an act of a station head to anyone else.
+
+    The head of a main station is the head of its sub-points too.
+    """
+    station = ground.directory.station(station_id)
+    stations = {station_id, station.parent_id if station else None}
+    person = ground.directory.person(signer.person_id) if signer.person_id else None
+    today = local_day(ground.now)
+    grants = person.grants if person else ()
+    if not any(
+        grant.role == "station_head" and grant.station_id in stations and holds(grant, today)
+        for grant in grants
+    ):
+        raise Forbidden(
+            "station_head_only",
+            "这一步要由本站站长办理，没有保存。",
+            "Only the head of this station may do this; nothing was saved.",
+            todo_zh="请站长本人办理，或请管理员核对站长的授权。",
+            todo_en="Let the station's head do it, or have the head's right checked.",
+        )

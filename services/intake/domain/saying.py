@@ -1,0 +1,67 @@
+"""How a decision on an item is put into words and columns."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from services.intake.domain.acts import StationAct
+from services.intake.domain.refusals import Ground, not_found
+from services.intake.domain.rows import Item, ItemRow
+from services.intake.domain.turns import out_of_turn
+from shared.contracts.envelope import Event
+from shared.contracts.intake import ItemText, RatingWords
+from shared.ids import Id
+
+Decision = tuple[Item, Sequence[Event]]
+
+
+def require_turn(item: Item, wanted: str) -> None:
+    """Refuse an act that does not fit the item's state."""
+    if item.row.state != wanted:
+        raise out_of_turn(item.row.state)
+
+
+def station_of(row: ItemRow) -> Id:
+    """Name the station an item came from; an item nobody submitted is not there."""
+    if row.station_id is None:
+        raise not_found()
+    return row.station_id
+
+
+def update(item: Item, /, **columns: Any) -> Item:
+    """Give the item with these columns of its row changed."""
+    return replace(item, row=item.row.model_copy(update=columns))
+
+
+def common(item: Item, act: StationAct, ground: Ground) -> dict[str, Any]:
+    """Give the fields all events of this act share."""
+    return {
+        "occurred_at": ground.now,
+        "division_code": item.row.division_code,
+        "actor": act.signer.code,
+    }
+
+
+def with_note(item: Item, act: StationAct, note: str, fact: Event, ground: Ground) -> Decision:
+    """Say a decision, and the words of it when there are any."""
+    if not note:
+        return item, (fact,)
+    noted = replace(item, text=item.text.model_copy(update={"decision_note": note}))
+    return noted, (fact, whole_text(noted, act, ground))
+
+
+def whole_text(item: Item, act: StationAct, ground: Ground) -> ItemText:
+    """Say all words of the item as they stand."""
+    text = item.text
+    return ItemText(
+        **common(item, act, ground),
+        title=text.title,
+        body=text.body,
+        supplements=text.supplements,
+        ratings=tuple(
+            RatingWords(reply_no=n, reason=reason)
+            for n, reason in enumerate(text.rating_reasons, start=1)
+            if reason
+        ),
+        decision_note=text.decision_note,
+    )

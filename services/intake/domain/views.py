@@ -1,0 +1,64 @@
+"""What a station is shown of an item."""
+
+from datetime import date, datetime
+
+from pydantic import BaseModel, ConfigDict
+
+from services.intake.domain.rows import ItemRow, ProgressRow
+from shared.contracts.words import ItemType, Outcome, RatingResult
+from shared.ids import Id, to_text
+
+
+class ItemView(BaseModel):
+    """An item and how far it is; `reply_no` counts the replies, `outcome` is the last one's."""
+
+    model_config = ConfigDict(frozen=True)
+
+    item_id: str
+    id: str | None
+    state: str
+    number: str | None
+    reason: str | None
+    division_code: str
+    item_type: ItemType
+    occurred_at: datetime | None
+    received_at: datetime | None
+    accepted_at: datetime | None
+    merged_into: str | None
+    dispatch_no: int
+    owner_level: str | None
+    lead_unit: str | None
+    reply_no: int
+    outcome: Outcome | None
+    promised_on: date | None
+    rating: RatingResult | None
+    is_closed: bool
+
+
+def item_view(item: ItemRow, progress: ProgressRow) -> ItemView:
+    """Show an item to its station."""
+    return ItemView(
+        item_id=to_text(item.key),
+        id=_text(item.client_id),
+        state=item.state,
+        number=item.number or None,
+        reason=item.reason or None,
+        division_code=item.division_code,
+        item_type=item.item_type,
+        occurred_at=item.occurred_at,
+        received_at=item.received_at,
+        accepted_at=item.accepted_at,
+        merged_into=_text(item.merged_into),
+        dispatch_no=progress.dispatch_no,
+        owner_level=progress.owner_level or None,
+        lead_unit=_text(progress.lead_unit),
+        reply_no=progress.reply_no,
+        outcome=progress.outcome,
+        promised_on=progress.promised_on,
+        rating=progress.rating,
+        is_closed=progress.is_closed,
+    )
+
+
+def _text(key: Id | None) -> str | None:
+    return None if key is None else to_text(key)

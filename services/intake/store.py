@@ -1,0 +1,158 @@
+"""The only file of intake that runs SQL: items, progress, activities, keys, enterprises."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from services.intake.domain.number import Series
+from services.intake.domain.register import EnterpriseRow
+from services.intake.domain.rows import (
+    Activity,
+    ActivityRow,
+    Item,
+    ItemRow,
+    Progress,
+    ProgressRow,
+    TextRow,
+)
+from services.intake.domain.signature import StationKey
+from shared.db.pool import Tx
+from shared.db.queries import load_queries
+from shared.db.rows import read_rows, write_rows
+from shared.ids import Id
+from shared.messaging.fold import Change, State
+
+SQL = load_queries(Path(__file__).with_name("queries.sql"))
+NEWEST = b"\xff" * 16
+
+
+async def load_items(tx: Tx, keys: Sequence[Id], _skip_locked: bool) -> dict[Id, Item]:
+    """Create what is missing and lock all in key order; words only of those that have some."""
+    await tx.execute(SQL["create_items"], keys)
+    rows = read_rows(ItemRow, await tx.fetch(SQL["load_items"], keys))
+    known = [row.key for row in rows if row.state]
+    texts = await _texts(tx, known)
+    replies = await tx.fetch(SQL["count_replies"], known) if known else []
+    heard = {row["key"]: row["reply_no"] for row in replies}
+    return {
+        row.key: Item(row, texts.get(row.key) or TextRow(key=row.key), heard.get(row.key, 0))
+        for row in rows
+    }
+
+
+async def _texts(tx: Tx, keys: Sequence[Id]) -> dict[Id, TextRow]:
+    if not keys:
+        return {}
+    return {row.key: row for row in read_rows(TextRow, await tx.fetch(SQL["load_texts"], keys))}
+
+
+async def save_items(tx: Tx, changes: Sequence[Change[Item]]) -> None:
+    """Write the rows, and the words where they changed."""
+    await write_rows(tx, SQL["save_items"], [change.after.row for change in changes])
+    words = [c.after.text for c in changes if c.after.text is not c.before.text]
+    await write_rows(tx, SQL["save_texts"], words)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An item as its station may see it."""
+
+    item: ItemRow
+    progress: ProgressRow
+
+
+async def read_items(tx: Tx, keys: Sequence[Id]) -> dict[Id, Standing]:
+    """Read items without a lock; one nobody submitted is left out."""
+    rows = read_rows(ItemRow, await tx.fetch(SQL["read_items"], keys))
+    heard = read_rows(ProgressRow, await tx.fetch(SQL["read_progress"], keys))
+    progress = {row.key: row for row in heard}
+    return {
+        row.key: Standing(row, progress.get(row.key) or ProgressRow(key=row.key))
+        for row in rows
+        if row.state
+    }
+
+
+async def list_items(
+    tx: Tx, stations: Sequence[Id], state: str, before: Id, limit: int
+) -> list[Standing]:
+    """List items of these stations, the newest first; `before` is the last of the page seen."""
+    found = await tx.fetch(SQL["list_items"], stations, state, before, limit)
+    keys = [row["key"] for row in found]
+    standing = await read_items(tx, keys)
+    return [standing[key] for key in keys]
+
+
+async def draw_numbers(tx: Tx, series: Series, n: int) -> int:
+    """Draw so many running numbers of a series and return the first."""
+    last: int = (await tx.fetch(SQL["draw_numbers"], *series, n))[0]["last"]
+    return last - n + 1
+
+
+async def load_progress(tx: Tx, keys: Sequence[Id], _skip_locked: bool) -> dict[Id, Progress]:
+    """Create what is missing and lock all in key order."""
+    await tx.execute(SQL["create_progress"], keys)
+    rows = read_rows(ProgressRow, await tx.fetch(SQL["load_progress"], keys))
+    return {row.key: State(row) for row in rows}
+
+
+async def save_progress(tx: Tx, changes: Sequence[Change[Progress]]) -> None:
+    """Write what was heard."""
+    await write_rows(tx, SQL["save_progress"], [change.after.row for change in changes])
+
+
+async def load_activities(tx: Tx, keys: Sequence[Id], _skip_locked: bool) -> dict[Id, Activity]:
+    """Create what is missing and lock all in key order."""
+    await tx.execute(SQL["create_activities"], keys)
+    rows = read_rows(ActivityRow, await tx.fetch(SQL["load_activities"], keys))
+    return {row.key: Activity(row) for row in rows}
+
+
+async def save_activities(tx: Tx, changes: Sequence[Change[Activity]]) -> None:
+    """Write activities and who took part."""
+    await write_rows(tx, SQL["save_activities"], [change.after.row for change in changes])
+    attendance = [one for change in changes for one in change.after.attendance]
+    await write_rows(tx, SQL["save_attendance"], attendance)
+
+
+async def find_key(tx: Tx, kid: str) -> StationKey | None:
+    """Find a living key."""
+    rows = await tx.fetch(SQL["find_key"], kid)
+    return StationKey(**dict(rows[0])) if rows else None
+
+
+async def add_key(tx: Tx, key: StationKey) -> bool:
+    """Add a key; False when its id is taken."""
+    return bool(await tx.fetch(SQL["add_key"], key.kid, key.station_code, key.public_x, tx.now))
+
+
+async def revoke_key(tx: Tx, kid: str) -> bool:
+    """Revoke a key from now on; False when there is no such living key."""
+    return bool(await tx.fetch(SQL["revoke_key"], kid, tx.now))
+
+
+@dataclass(frozen=True, slots=True)
+class KeyLine:
+    """A key of a station with its life."""
+
+    key: StationKey
+    added_at: datetime
+    revoked_at: datetime | None
+
+
+async def list_keys(tx: Tx, station_code: str) -> list[KeyLine]:
+    """List a station's keys, the oldest first."""
+    return [
+        KeyLine(
+            StationKey(row["kid"], row["station_code"], row["public_x"]),
+            row["added_at"],
+            row["revoked_at"],
+        )
+        for row in await tx.fetch(SQL["list_keys"], station_code)
+    ]
+
+
+async def save_enterprises(tx: Tx, rows: Sequence[EnterpriseRow]) -> None:
+    """Enter or correct enterprises of the register."""
+    await write_rows(tx, SQL["save_enterprises"], rows)

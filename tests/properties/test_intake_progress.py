@@ -1,0 +1,118 @@
+"""Whatever way the topics are read in between each other, an item's progress ends the same."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.intake.domain.progress import IGNORED, decide
+from services.intake.domain.rows import Progress, ProgressRow
+from shared.contracts.envelope import Event
+from shared.contracts.router import ItemDispatched, ItemEscalated, TaskGiven
+from shared.contracts.topics import ROUTER_ASSIGNMENT, TOPIC_OF, TRACKER_CASE
+from shared.contracts.tracker import CaseClosed, CaseRated, CaseReplied, ReworkOrdered
+from shared.ids import Id, new_id
+from shared.messaging.fold import Heard, Record, State
+
+AT = datetime(2022, 7, 5, tzinfo=UTC)
+KEY = new_id(AT)
+UNITS = [new_id(AT) for _ in range(3)]
+COMMON = {"occurred_at": AT, "division_code": "331004", "actor": "t"}
+
+
+def dispatched(no: int, unit: Id, role: str) -> Event:
+    return ItemDispatched.model_validate(
+        COMMON
+        | {
+            "dispatch_no": no,
+            "tasks": (
+                TaskGiven(task_id=KEY, unit_id=UNITS[0], role="co"),
+                TaskGiven.model_validate({"task_id": KEY, "unit_id": unit, "role": role}),
+            ),
+            "limits": (),
+            "profile": "station_item",
+            "complexity": "normal",
+            "dispatcher_organ": KEY,
+            "owner_level": "county",
+            "matter_code": "power",
+            "reason": "matter",
+            "rule_id": "r1",
+        }
+    )
+
+
+def escalated(to: str) -> Event:
+    return ItemEscalated.model_validate(
+        COMMON | {"from_level": "county", "to_level": to, "organ_id": KEY, "reason": "above"}
+    )
+
+
+def replied(no: int, outcome: str) -> Event:
+    return CaseReplied.model_validate(
+        COMMON | {"task_id": KEY, "reply_no": no, "round": 1, "outcome": outcome, "signed_by": "h"}
+    )
+
+
+def rated(no: int, result: str) -> Event:
+    return CaseRated.model_validate(COMMON | {"reply_no": no, "result": result})
+
+
+OUTCOMES = st.sampled_from(["solved", "planned", "deferred"])
+FROM_ROUTER = st.one_of(
+    st.builds(
+        dispatched,
+        st.integers(1, 3),
+        st.sampled_from(UNITS),
+        st.sampled_from(["lead", "separate"]),
+    ),
+    st.builds(escalated, st.sampled_from(["city", "province"])),
+)
+FROM_TRACKER = st.one_of(
+    st.builds(replied, st.integers(1, 3), OUTCOMES),
+    st.builds(rated, st.integers(1, 3), st.sampled_from(["satisfied", "dissatisfied"])),
+    st.builds(lambda outcome: CaseClosed(**COMMON, how="rated", outcome=outcome), OUTCOMES),
+    st.builds(lambda no: ReworkOrdered(**COMMON, round=no), st.integers(2, 3)),
+)
+
+
+def heard(event: Event) -> Heard:
+    topic = TOPIC_OF[type(event)].name
+    return Heard(topic, KEY, 1, KEY, event.type, AT, KEY, event, Record(topic, 0, 0, KEY))
+
+
+def fold(events: Sequence[Event]) -> Progress:
+    state: Progress = State(ProgressRow(key=KEY))
+    for event in events:
+        state, said = decide(state, heard(event), None)
+        assert not said
+    return state
+
+
+@given(st.lists(FROM_ROUTER), st.lists(FROM_TRACKER), st.randoms(use_true_random=False))
+def test_every_interleaving_of_the_topics_gives_the_same_row(
+    router: list[Event], tracker: list[Event], random: object
+) -> None:
+    turns = [True] * len(router) + [False] * len(tracker)
+    random.shuffle(turns)  # type: ignore[attr-defined]
+    from_router, from_tracker = iter(router), iter(tracker)
+    mixed = [next(from_router) if turn else next(from_tracker) for turn in turns]
+    assert fold(mixed) == fold([*router, *tracker]) == fold([*tracker, *router])
+
+
+def test_the_lead_is_named_or_the_first_of_separate_units() -> None:
+    assert fold([dispatched(1, UNITS[1], "lead")]).row.lead_unit == UNITS[1]
+    assert fold([dispatched(1, UNITS[1], "separate")]).row.lead_unit == UNITS[0]
+
+
+def test_every_type_of_both_topics_is_followed_or_named_as_ignored() -> None:
+    followed = {"item.dispatched", "item.escalated", "case.replied", "case.rated"}
+    followed |= {"case.closed", "case.rework_ordered"}
+    known = ROUTER_ASSIGNMENT.types.keys() | TRACKER_CASE.types.keys()
+    assert followed | IGNORED == known
+    assert not followed & IGNORED
+
+
+def test_a_new_reply_has_no_rating_yet() -> None:
+    row = fold([replied(1, "planned"), rated(1, "satisfied"), replied(2, "solved")]).row
+    assert (row.reply_no, row.outcome, row.rating) == (2, "solved", None)

@@ -1,0 +1,100 @@
+"""A small directory with two counties, stations and people, for tests around stations."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from typing import Literal
+
+from shared.contracts.envelope import Event
+from shared.contracts.router import (
+    DirectoryDivision,
+    DirectoryPerson,
+    DirectoryStation,
+    Grant,
+    Mandate,
+)
+from shared.directory.snapshot import Directory
+from shared.ids import Id, named_id
+
+AT = datetime(2022, 7, 1, tzinfo=UTC)
+TOWNSHIP, COUNTY, CITY, OTHER_TOWNSHIP = "331004103", "331004", "331000", "331003101"
+STATION, SUB_POINT, OTHER_STATION = (
+    named_id("station", code) for code in ("XQ01", "XQ01-1", "NC01")
+)
+HEAD, OTHER_HEAD, DEPUTY, STREET_REP = (
+    named_id("person", name) for name in ("head", "other head", "deputy", "street rep")
+)
+CREDIT_CODE = "91331004MA2A00001N"
+"""A code with the right check character (the last one changed is wrong)."""
+
+_DIVISIONS: tuple[
+    tuple[str, str, Literal["province", "city", "county", "township"], str | None], ...
+] = (
+    ("330000", "浙江省", "province", None),
+    (CITY, "台州市", "city", "330000"),
+    (COUNTY, "路桥区", "county", CITY),
+    (TOWNSHIP, "新桥镇", "township", COUNTY),
+    ("331003", "黄岩区", "county", CITY),
+    (OTHER_TOWNSHIP, "宁溪镇", "township", "331003"),
+)
+
+
+def entries() -> Sequence[tuple[Id, Event]]:
+    """List every entry of the small directory."""
+    divisions = [
+        (
+            named_id("division", code),
+            DirectoryDivision(
+                occurred_at=AT,
+                division_code=code,
+                actor="t",
+                name=name,
+                level=level,
+                parent_code=parent,
+            ),
+        )
+        for code, name, level, parent in _DIVISIONS
+    ]
+    stations = [
+        (STATION, _station("XQ01", TOWNSHIP)),
+        (SUB_POINT, _station("XQ01-1", TOWNSHIP, STATION)),
+        (OTHER_STATION, _station("NC01", OTHER_TOWNSHIP)),
+    ]
+    people = [
+        (HEAD, _person("站长", head_of=STATION)),
+        (OTHER_HEAD, _person("别站站长", head_of=OTHER_STATION)),
+        (DEPUTY, _person("代表", is_deputy=True)),
+        (STREET_REP, _person("选民代表")),
+    ]
+    return [*divisions, *stations, *people]
+
+
+def small_directory() -> Directory:
+    """Make the directory as a snapshot."""
+    return Directory().changed(
+        (key, event.type, event.model_dump_json(exclude_none=True)) for key, event in entries()
+    )
+
+
+def _station(code: str, division: str, parent: Id | None = None) -> DirectoryStation:
+    return DirectoryStation(
+        occurred_at=AT, division_code=division, actor="t", code=code, name=code, parent_id=parent
+    )
+
+
+def _person(name: str, *, head_of: Id | None = None, is_deputy: bool = False) -> DirectoryPerson:
+    grants = (
+        Grant(
+            role="station_head",
+            station_id=head_of,
+            division_code=TOWNSHIP,
+            valid_from=date(2022, 1, 1),
+        ),
+    )
+    return DirectoryPerson(
+        occurred_at=AT,
+        division_code=TOWNSHIP,
+        actor="t",
+        name=name,
+        grants=grants if head_of else (),
+        mandates=(Mandate(level="township", division_code=TOWNSHIP),) if is_deputy else (),
+    )

@@ -1,0 +1,131 @@
+"""What a station's signature must cover, and how long it lives."""
+
+import json
+from base64 import urlsafe_b64encode
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from joserfc import jwt
+from joserfc.jwk import OctKey, OKPKey
+
+from services.intake.domain.signature import (
+    Claims,
+    SignatureRefused,
+    SignedRequest,
+    StationKey,
+    body_hash,
+    public_key,
+    verify,
+)
+from shared.ids import to_text
+from tests.support.stations import HEAD
+
+NOW = datetime(2022, 7, 5, 1, tzinfo=UTC)
+KEY = OKPKey.generate_key("Ed25519", auto_kid=True)
+X = str(KEY.as_dict(private=False)["x"])
+KEYS = {str(KEY.kid): StationKey(str(KEY.kid), "XQ01", X)}
+BODY = b'{"a": 1}'
+
+
+def claims(**changes: Any) -> dict[str, Any]:
+    now = int(NOW.timestamp())
+    good = {
+        "iss": "XQ01",
+        "aud": "intake",
+        "iat": now,
+        "exp": now + 300,
+        "htm": "POST",
+        "htu": "/intake/v1/items",
+        "bh": body_hash(BODY),
+    }
+    return {name: value for name, value in (good | changes).items() if value is not None}
+
+
+def signed(
+    key: OKPKey = KEY, header: dict[str, Any] | None = None, **changes: Any
+) -> SignedRequest:
+    head = {"alg": "Ed25519", "kid": KEY.kid} | (header or {})
+    token = jwt.encode(head, claims(**changes), key, algorithms=["Ed25519"])
+    return SignedRequest(token, "POST", "/intake/v1/items", BODY)
+
+
+def test_a_good_signature_names_station_and_person() -> None:
+    assert verify(signed(sub=to_text(HEAD)), KEYS, NOW) == Claims("XQ01", HEAD)
+    assert verify(signed(), KEYS, NOW) == Claims("XQ01", None)
+
+
+def test_the_older_name_of_the_algorithm_is_read_too() -> None:
+    with pytest.warns(UserWarning, match="EdDSA"):
+        token = jwt.encode({"alg": "EdDSA", "kid": KEY.kid}, claims(), KEY, algorithms=["EdDSA"])
+    assert verify(replace(signed(), token=token), KEYS, NOW).station_code == "XQ01"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"iss": "NC01"},
+        {"aud": "router"},
+        {"htm": "GET"},
+        {"htu": "/intake/v1/activities"},
+        {"bh": body_hash(b"{}")},
+        {"bh": None},
+        {"iat": None},
+        {"exp": None},
+        {"iat": "1656982800"},
+        {"exp": 1e12},
+        {"exp": int(NOW.timestamp()) + 301},
+        {"iat": int(NOW.timestamp()) + 301, "exp": int(NOW.timestamp()) + 400},
+        {"iat": int(NOW.timestamp()) - 300, "exp": int(NOW.timestamp())},
+        {"iat": True, "exp": True},
+        {"sub": "not an id"},
+        {"sub": 7},
+    ],
+)
+def test_a_token_for_anything_else_is_refused(changes: dict[str, Any]) -> None:
+    with pytest.raises(SignatureRefused):
+        verify(signed(**changes), KEYS, NOW)
+
+
+def test_a_station_clock_may_be_five_minutes_off() -> None:
+    ahead = int((NOW + timedelta(minutes=5)).timestamp())
+    behind = int((NOW - timedelta(minutes=4, seconds=59)).timestamp())
+    verify(signed(iat=ahead, exp=ahead + 300), KEYS, NOW)
+    verify(signed(iat=behind, exp=behind + 300), KEYS, NOW)
+
+
+def test_another_key_is_refused() -> None:
+    other = OKPKey.generate_key("Ed25519")
+    with pytest.raises(SignatureRefused):
+        verify(signed(other), KEYS, NOW)
+
+
+@pytest.mark.parametrize("header", [{"kid": "unknown"}, {"kid": ["x"]}, {"crit": ["b64"]}, {}])
+def test_a_strange_header_is_refused(header: dict[str, Any]) -> None:
+    parts = [{"alg": "Ed25519"} | header, claims()]
+    text = b".".join(urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=") for part in parts)
+    proof = urlsafe_b64encode(KEY.private_key.sign(text)).rstrip(b"=")  # type: ignore[union-attr]
+    with pytest.raises(SignatureRefused):
+        verify(replace(signed(), token=(text + b"." + proof).decode()), KEYS, NOW)
+
+
+def test_a_shared_secret_made_of_the_public_key_is_refused() -> None:
+    secret = OctKey.import_key(X.encode().ljust(64, b"="))
+    token = jwt.encode({"alg": "HS256", "kid": KEY.kid}, claims(), secret)
+    with pytest.raises(SignatureRefused):
+        verify(replace(signed(), token=token), KEYS, NOW)
+
+
+@pytest.mark.parametrize(
+    "token", ["", "x", "a.b.c", "eyJhbGciOiJub25lIn0.e30.", "e30.e30.e30", "é"]
+)
+def test_garbage_is_refused(token: str) -> None:
+    with pytest.raises(SignatureRefused):
+        verify(replace(signed(), token=token), KEYS, NOW)
+
+
+@pytest.mark.parametrize("x", ["", "AAAA", "!" * 43, "A" * 60])
+def test_what_is_no_public_key_is_not_taken(x: str) -> None:
+    with pytest.raises(ValueError, match="not an Ed25519"):
+        public_key(x)
