@@ -98,7 +98,7 @@ class Relay:
 
     async def _connected(self) -> AIOKafkaProducer:
         if self._producer is None:
-            producer = AIOKafkaProducer(
+            self._producer = AIOKafkaProducer(
                 bootstrap_servers=self._bootstrap,
                 client_id=f"{self._loop.service}-relay",
                 acks="all",
@@ -108,8 +108,7 @@ class Relay:
                 max_request_size=1024 * 1024,
                 request_timeout_ms=8_000,
             )
-            await producer.start()
-            self._producer = producer
+            await self._producer.start()
         return self._producer
 
     async def _drop_producer(self) -> None:

@@ -1,0 +1,101 @@
+"""Acts that come together are one set, and each asker hears what became of his own."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from shared.contracts.topics import TRACKER_TEXT
+from shared.errors import Conflict, TooLarge, Unavailable
+from shared.ids import Id
+from shared.messaging import acts
+from shared.messaging.fold import Applied
+from tests.support.ledger import Note, escalated, item, ledger_fold, said
+from tests.support.ledger_service import Ledger, open_ledger
+
+NewKey = Callable[[], Id]
+
+
+async def test_acts_that_come_together_are_one_transaction(
+    ledger_dsn: str, bootstrap: str, new_key: NewKey
+) -> None:
+    async with open_ledger(ledger_dsn, bootstrap) as ledger, ledger.running():
+        keys = [new_key() for _ in range(100)]
+        await asyncio.gather(
+            *(ledger.messaging.act(ledger.fold, Note(key, words="now")) for key in keys)
+        )
+        rows = await ledger.sql("SELECT DISTINCT xmin::text FROM ledger")
+        assert len(rows) <= acts.AT_ONCE + 1
+        assert {row["acts"] for row in await ledger.sql("SELECT acts FROM ledger")} == {1}
+
+
+async def test_a_refused_act_and_a_broken_one_hurt_no_neighbour(
+    ledger: Ledger, new_key: NewKey
+) -> None:
+    refused, broken, first, second = await ledger.do(
+        Note(key := new_key(), words="refuse"),
+        Note(new_key(), words="break"),
+        Note(key, words="one"),
+        Note(key, words="two"),
+    )
+    assert isinstance(refused, Conflict)
+    assert isinstance(broken, RuntimeError)
+    assert isinstance(first, Applied)
+    assert isinstance(second, Applied)
+    assert (await ledger.row(key))["acts"] == 2
+    assert await ledger.outbox(key) == [1, 2]
+
+
+async def test_an_act_tells_where_a_reader_has_seen_it(ledger: Ledger, key: Id) -> None:
+    (done,) = await ledger.do(Note(key, words="one"))
+    assert isinstance(done, Applied)
+    assert done.seen == f"tracker.case.v1:{key.hex()}:1"
+    (again,) = await ledger.do(Note(key, words="one"))
+    assert isinstance(again, Applied)
+    assert again.seen == ""
+
+
+async def test_an_oversized_event_is_refused_before_it_is_written(
+    ledger: Ledger, new_key: NewKey
+) -> None:
+    huge, fine = new_key(), new_key()
+    refused, done = await ledger.do(Note(huge, words="huge"), Note(fine, words="fine"))
+    assert isinstance(refused, TooLarge)
+    assert isinstance(done, Applied)
+    assert (await ledger.row(huge))["text_seq"] == 0
+    said_texts = await ledger.sql("SELECT 1 FROM outbox WHERE topic = $1", TRACKER_TEXT.name)
+    assert said_texts == []
+    assert await ledger.outbox(fine) == [1]
+
+
+async def test_an_act_while_the_database_is_away_is_told_so(ledger_dsn: str, key: Id) -> None:
+    ledger = Ledger(ledger_dsn, "127.0.0.1:1", ledger_fold())  # a pool that was never opened
+    work = asyncio.create_task(ledger.messaging.acts.run())
+    with pytest.raises(Unavailable):
+        await ledger.messaging.act(ledger.fold, Note(key, words="x"))
+    work.cancel()
+
+
+async def test_acts_beyond_the_waiting_room_are_turned_away_at_once(
+    ledger: Ledger, key: Id
+) -> None:
+    """Nobody takes acts here, so the queue fills."""
+    waiting = [
+        asyncio.create_task(ledger.messaging.act(ledger.fold, Note(key, words=str(n))))
+        for n in range(acts.MAX_WAITING)
+    ]
+    await asyncio.sleep(0)
+    with pytest.raises(Unavailable):
+        await ledger.messaging.act(ledger.fold, Note(key, words="one more"))
+    for task in waiting:
+        task.cancel()
+
+
+async def test_a_refused_act_leaves_the_events_of_its_set_alone(ledger: Ledger, key: Id) -> None:
+    heard = [ledger.records(said(key, 1, item()), said(key, 1, escalated()))]
+    await asyncio.gather(
+        *(ledger.hear_records(*records) for records in heard),
+        ledger.do(Note(key, words="refuse")),
+    )
+    row = await ledger.row(key)
+    assert (row["items"], row["assignments"], row["acts"]) == (1, 1, 0)

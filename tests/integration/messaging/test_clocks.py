@@ -1,0 +1,126 @@
+"""A clock fires once, when it is due, and never for a subject under repair."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from shared.contracts.topics import INTAKE_ITEM
+from shared.ids import Id
+from shared.messaging.clocks import Clocks
+from shared.messaging.fold import Due
+from tests.support.eventually import eventually
+from tests.support.ledger import SERVICE, Note, escalated, item, said
+from tests.support.ledger_service import Ledger, open_ledger
+
+NewKey = Callable[[], Id]
+
+
+async def set_clocks(ledger: Ledger, keys: Sequence[Id], due: str) -> None:
+    """Make subjects whose clock is due at an interval from now."""
+    await ledger.do(*(Note(key, words="start") for key in keys))
+    await ledger.sql("UPDATE ledger SET due_at = now() + $1::text::interval", due)
+
+
+async def fire_all(ledger: Ledger) -> None:
+    """Fire until nothing is due."""
+    clocks = Clocks(ledger.loop, [ledger.fold])
+    while await clocks.fire(ledger.fold):
+        pass
+
+
+async def test_four_processes_fire_each_clock_once(ledger_dsn: str, new_key: NewKey) -> None:
+    keys = [new_key() for _ in range(1_200)]
+    async with open_ledger(ledger_dsn) as one, open_ledger(ledger_dsn) as two:
+        await set_clocks(one, keys, "-1 s")
+        await asyncio.gather(*(fire_all(each) for each in (one, two, one, two)))
+        assert {row["fired"] for row in await one.sql("SELECT fired FROM ledger")} == {1}
+        assert await one.outbox(keys[0]) == [1, 2]
+        assert await one.letters() == []
+
+
+async def test_a_clock_found_due_twice_fires_once(ledger: Ledger, key: Id) -> None:
+    """Between reading what is due and locking it another may have fired it."""
+    await set_clocks(ledger, [key], "-1 s")
+    await ledger.do(Due(key))
+    await ledger.do(Due(key), Due(key))
+    assert (await ledger.row(key))["fired"] == 1
+
+
+async def test_a_clock_does_not_fire_before_it_is_due(ledger: Ledger, key: Id) -> None:
+    await set_clocks(ledger, [key], "1 hour")
+    await fire_all(ledger)
+    assert (await ledger.row(key))["fired"] == 0
+
+
+async def test_a_subject_that_is_locked_is_passed_over_and_fired_later(
+    ledger: Ledger, new_key: NewKey
+) -> None:
+    busy, free = new_key(), new_key()
+    await set_clocks(ledger, [busy, free], "-1 s")
+    async with ledger.db.begin() as tx:
+        await tx.fetch("SELECT 1 FROM ledger WHERE key = $1 FOR UPDATE", busy)
+        await Clocks(ledger.loop, [ledger.fold]).fire(ledger.fold)
+        assert (await ledger.row(free))["fired"] == 1
+        assert (await ledger.row(busy))["fired"] == 0
+    await fire_all(ledger)
+    assert (await ledger.row(busy))["fired"] == 1
+
+
+async def test_clocks_of_a_subject_under_repair_wait_for_its_release(
+    ledger: Ledger, key: Id
+) -> None:
+    await set_clocks(ledger, [key], "-1 s")
+    await ledger.hear(said(key, 2, item()))
+    await ledger.do(Due(key))
+    await fire_all(ledger)
+    assert (await ledger.row(key))["fired"] == 0
+    await ledger.hear(said(key, 1, item()))
+    await ledger.messaging.release(INTAKE_ITEM.name, key, "op", "the event came")
+    await fire_all(ledger)
+    assert (await ledger.row(key))["fired"] == 1
+
+
+async def test_a_clock_that_cannot_fire_parks_its_subject_and_no_other(
+    ledger: Ledger, new_key: NewKey
+) -> None:
+    stuck, fine = new_key(), new_key()
+    await ledger.do(Note(stuck, words="stuck"), Note(fine, words="fine"))
+    await ledger.sql("UPDATE ledger SET due_at = now() - interval '1 s'")
+    await fire_all(ledger)
+    assert (await ledger.row(fine))["fired"] == 1
+    assert await ledger.letters(stuck) == [(None, "clock")]
+    await ledger.do(Note(stuck, words="mended"))
+    assert (await ledger.row(stuck))["note"] == "stuck", "acts wait too"
+    await ledger.sql("UPDATE ledger SET note = '' WHERE key = $1", stuck)
+    assert await ledger.messaging.release(f"{SERVICE}.clock", stuck, "op", "mended") == 0
+    await fire_all(ledger)
+    assert (await ledger.row(stuck))["fired"] == 1
+
+
+async def test_clocks_acts_and_events_on_the_same_subjects_do_not_lock_each_other_out(
+    ledger_dsn: str, new_key: NewKey
+) -> None:
+    keys = [new_key() for _ in range(200)]
+    async with open_ledger(ledger_dsn) as one, open_ledger(ledger_dsn) as two:
+        await set_clocks(one, keys, "-1 s")
+        await asyncio.gather(
+            fire_all(one),
+            fire_all(two),
+            one.hear(*(said(key, 1, item()) for key in keys)),
+            two.hear(*(said(key, 1, escalated()) for key in reversed(keys))),
+            two.do(*(Note(key, words="more") for key in reversed(keys))),
+        )
+        await fire_all(one)
+        rows = await one.sql("SELECT items, assignments, acts, fired, seq FROM ledger")
+        assert {tuple(row) for row in rows} == {(1, 1, 2, 1, 5)}
+
+
+async def test_a_running_process_fires_what_becomes_due(
+    ledger_dsn: str, bootstrap: str, key: Id
+) -> None:
+    async with open_ledger(ledger_dsn, bootstrap) as ledger, ledger.running():
+        await set_clocks(ledger, [key], "0.3 s")
+
+        async def has_fired() -> bool:
+            return bool((await ledger.row(key))["fired"])
+
+        await eventually(has_fired, 10)

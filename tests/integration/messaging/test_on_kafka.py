@@ -1,0 +1,233 @@
+"""Through real Kafka: what is told reaches the tables once, what is said leaves in order."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
+
+from deploy.local.servers import Servers
+from shared.contracts.envelope import Envelope
+from shared.contracts.topics import INTAKE_TEXT, TRACKER_CASE
+from shared.ids import Id
+from shared.messaging import reader, relay
+from tests.support.eventually import eventually
+from tests.support.ledger import Note, escalated, item, said, words
+from tests.support.ledger_service import Ledger, open_ledger
+from tests.support.topic_log import orders, tell, told
+
+NewKey = Callable[[], Id]
+OUTAGES = [3, pytest.param(30, marks=pytest.mark.proof)]
+"""Seconds a server is away: short in every run, half a minute in `make proof`."""
+
+
+async def is_quiet(ledger: Ledger) -> bool:
+    """Tell whether nothing is left to send, to read or to fire."""
+    return await ledger.messaging.is_idle()
+
+
+def items_of(keys: list[Id], turns: range) -> list[Envelope]:
+    """Make one event a key and turn, in turns."""
+    return [said(key, turn, item()) for turn in turns for key in keys]
+
+
+async def counts(ledger: Ledger) -> set[tuple[int, ...]]:
+    """Give the different (items, assignments, acts) that occur."""
+    rows = await ledger.sql("SELECT DISTINCT items, assignments, acts FROM ledger")
+    return {tuple(row) for row in rows}
+
+
+async def test_what_is_told_arrives_and_what_is_said_leaves_in_order(
+    ledger_dsn: str, bootstrap: str, new_key: NewKey
+) -> None:
+    keys = [new_key() for _ in range(200)]
+    async with open_ledger(ledger_dsn, bootstrap) as ledger, ledger.running():
+        await tell(bootstrap, items_of(keys, range(1, 6)))
+        await tell(bootstrap, [said(key, 1, escalated()) for key in keys])
+
+        async def is_whole() -> bool:
+            return await counts(ledger) == {(5, 1, 0)} and await is_quiet(ledger)
+
+        await eventually(is_whole)
+        assert await ledger.letters() == []
+    heard = await told(bootstrap, TRACKER_CASE.name)
+    assert orders(heard) == {key: [1, 2, 3, 4, 5, 6] for key in keys}
+    assert len(heard) == 1_200, "without a failure nothing is sent twice"
+
+
+async def test_a_compacted_topic_read_late_gives_the_last_text_of_each_key(
+    ledger_dsn: str, bootstrap: str, new_key: NewKey
+) -> None:
+    """What compaction took away is no gap; what came before the service began is heard."""
+    keys = [new_key() for _ in range(50)]
+    await tell(bootstrap, [said(key, seq, words("old")) for seq in (1, 2, 3) for key in keys])
+    await cut(bootstrap, INTAKE_TEXT.name)
+    await tell(bootstrap, [said(key, seq, words(f"{seq}")) for seq in (4, 9) for key in keys])
+    async with open_ledger(ledger_dsn, bootstrap) as ledger, ledger.running():
+
+        async def is_whole() -> bool:
+            rows = await ledger.sql("SELECT text FROM ledger")
+            return [row["text"] for row in rows] == ["9"] * len(keys)
+
+        await eventually(is_whole)
+        assert await ledger.letters() == []
+
+
+async def cut(bootstrap: str, topic: str) -> None:
+    """Take away all that stands in a topic so far, as compaction would in its own time."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    everything = {TopicPartition(topic, n): RecordsToDelete(before_offset=-1) for n in range(12)}
+    await admin.delete_records(everything)
+    await admin.close()
+
+
+async def test_two_processes_fight_over_the_partitions_and_each_event_counts_once(
+    ledger_dsn: str, bootstrap: str, new_key: NewKey
+) -> None:
+    """One comes and goes while the other reads: every change of hands repeats some events."""
+    keys = [new_key() for _ in range(150)]
+    async with (
+        open_ledger(ledger_dsn, bootstrap) as one,
+        open_ledger(ledger_dsn, bootstrap) as two,
+        one.running(),
+    ):
+        for start in (1, 11, 21):
+            await tell(bootstrap, items_of(keys, range(start, start + 5)))
+            async with two.running():
+                await tell(bootstrap, items_of(keys, range(start + 5, start + 10)))
+                await eventually(lambda: has_partitions(two))
+
+        async def is_whole() -> bool:
+            return await counts(one) == {(30, 0, 0)} and await is_quiet(one)
+
+        await eventually(is_whole, 60)
+        assert await one.letters() == []
+    heard = await told(bootstrap, TRACKER_CASE.name)
+    assert orders(heard) == {key: list(range(1, 31)) for key in keys}
+
+
+async def has_partitions(ledger: Ledger) -> bool:
+    """Tell whether this process was given something to read."""
+    consumer = ledger.messaging.reader.subscription.consumer
+    return consumer is not None and bool(consumer.assignment())
+
+
+async def test_relays_of_two_processes_never_reorder(
+    ledger_dsn: str, bootstrap: str, new_key: NewKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Acts on the same keys in both processes, both relays at work, in small rounds."""
+    monkeypatch.setattr(relay, "ROUND", 37)
+    keys, choice = [new_key() for _ in range(40)], random.Random(7).choice
+    async with (
+        open_ledger(ledger_dsn, bootstrap) as one,
+        open_ledger(ledger_dsn, bootstrap) as two,
+        one.running(),
+        two.running(),
+    ):
+        acts = [(choice((one, two)), Note(choice(keys), words=f"{n}")) for n in range(4_000)]
+        await asyncio.gather(*(each.messaging.act(each.fold, act) for each, act in acts[:1_900]))
+        await asyncio.gather(*(each.messaging.act(each.fold, act) for each, act in acts[1_900:]))
+        await eventually(lambda: is_quiet(one))
+    heard = orders(await told(bootstrap, TRACKER_CASE.name))
+    assert sum(map(len, heard.values())) == len(acts)
+    assert all(seqs == list(range(1, len(seqs) + 1)) for seqs in heard.values())
+
+
+async def test_one_relay_owns_the_outbox_and_another_stands_by(
+    ledger_dsn: str, bootstrap: str, key: Id
+) -> None:
+    async with open_ledger(ledger_dsn, bootstrap) as ledger:
+        await ledger.do(Note(key, words="one"))
+        second = relay.Relay(ledger.loop, bootstrap)
+        async with ledger.db.begin() as tx:
+            await tx.fetch("SELECT 1 FROM relay FOR UPDATE")
+            assert await second.round() == 0
+        assert await second.round() == 1
+        assert await second.round() == 0
+        await second._drop_producer()
+
+
+async def test_what_could_not_be_sent_is_sent_by_a_new_producer(
+    ledger_dsn: str, bootstrap: str, key: Id
+) -> None:
+    """One record that Kafka refuses spoils a producer for good, so it is thrown away."""
+    async with open_ledger(ledger_dsn, bootstrap) as ledger:
+        own = relay.Relay(ledger.loop, bootstrap)
+        await ledger.do(Note(key, words="one"))
+        producer = await own._connected()
+        await producer.stop()
+        assert await own._round_or_nothing() == 0
+        assert await own._round_or_nothing() == 1
+        assert await own._connected() is not producer
+        await own._drop_producer()
+    assert orders(await told(bootstrap, TRACKER_CASE.name)) == {key: [1]}
+
+
+@pytest.fixture
+async def restored(servers: Servers) -> AsyncIterator[Servers]:
+    """The servers, both running again afterwards whatever the test did."""
+    yield servers
+    await servers.start()
+
+
+@pytest.mark.parametrize("seconds", OUTAGES)
+async def test_the_database_is_away_and_nothing_is_lost_or_done_twice(
+    ledger_dsn: str,
+    bootstrap: str,
+    new_key: NewKey,
+    restored: Servers,
+    monkeypatch: pytest.MonkeyPatch,
+    seconds: float,
+) -> None:
+    """Long enough that the reader gives up in place, goes back and pauses its partitions."""
+    monkeypatch.setattr(reader, "IN_PLACE_SECONDS", seconds / 3)
+    keys = [new_key() for _ in range(300)]
+    async with open_ledger(ledger_dsn, bootstrap) as ledger, ledger.running():
+        await tell(bootstrap, items_of(keys, range(1, 3)))
+        await restored.postgres.kill()
+        await tell(bootstrap, items_of(keys, range(3, 6)))
+        consumer = ledger.messaging.reader.subscription.consumer
+        assert consumer is not None
+
+        async def is_paused() -> bool:
+            return bool(consumer.paused())
+
+        await asyncio.gather(eventually(is_paused, seconds + 30), asyncio.sleep(seconds))
+        await restored.postgres.start()
+
+        async def is_whole() -> bool:
+            return await counts(ledger) == {(5, 0, 0)} and await is_quiet(ledger)
+
+        await eventually(is_whole, 60)
+        assert not consumer.paused()
+        assert await ledger.letters() == []
+    heard = await told(bootstrap, TRACKER_CASE.name)
+    assert orders(heard) == {key: [1, 2, 3, 4, 5] for key in keys}
+
+
+@pytest.mark.parametrize("seconds", OUTAGES)
+async def test_the_broker_is_away_and_acts_go_on_and_all_is_said_later(
+    ledger_dsn: str, bootstrap: str, new_key: NewKey, restored: Servers, seconds: float
+) -> None:
+    keys = [new_key() for _ in range(100)]
+    async with open_ledger(ledger_dsn, bootstrap) as ledger, ledger.running():
+        await tell(bootstrap, items_of(keys, range(1, 3)))
+        await restored.kafka.kill()
+        for turn in range(3):
+            await asyncio.gather(
+                *(ledger.messaging.act(ledger.fold, Note(key, words=f"{turn}")) for key in keys)
+            )
+        await asyncio.sleep(seconds)
+        await restored.kafka.start()
+        await tell(bootstrap, items_of(keys, range(3, 5)))
+
+        async def is_whole() -> bool:
+            return await counts(ledger) == {(4, 0, 3)} and await is_quiet(ledger)
+
+        await eventually(is_whole, 90)
+        assert await ledger.letters() == []
+    heard = await told(bootstrap, TRACKER_CASE.name)
+    assert orders(heard) == {key: [1, 2, 3, 4, 5, 6, 7] for key in keys}

@@ -1,0 +1,58 @@
+"""What stands in a topic: told by tests as its owner would, and read back from its beginning."""
+
+import asyncio
+from collections.abc import Iterable
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+
+from shared.contracts.envelope import Envelope
+from shared.contracts.topics import PARTITIONS
+from shared.ids import Id
+from shared.messaging.fold import Heard, Record
+from shared.messaging.wire import read
+
+
+async def tell(bootstrap: str, envelopes: Iterable[Envelope]) -> None:
+    """Send these as their owners would and wait until Kafka has all of them."""
+    async with AIOKafkaProducer(bootstrap_servers=bootstrap, enable_idempotence=True) as producer:
+        sent = [
+            await producer.send(one.topic, one.payload, one.key, headers=list(one.headers("/test")))
+            for one in envelopes
+        ]
+        await asyncio.gather(*sent)
+
+
+async def told(bootstrap: str, topic: str) -> list[Heard]:
+    """Read a topic from its beginning to its present end; order holds per key."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+    async with consumer:
+        places = [TopicPartition(topic, partition) for partition in range(PARTITIONS)]
+        consumer.assign(places)
+        await consumer.seek_to_beginning(*places)
+        ends = await consumer.end_offsets(places)
+        heard: list[Heard] = []
+        while any([await consumer.position(place) < ends[place] for place in places]):
+            for records in (await consumer.getmany(timeout_ms=200)).values():
+                for raw in records:
+                    record = Record(
+                        raw.topic, raw.partition, raw.offset, raw.key, tuple(raw.headers), raw.value
+                    )
+                    one = read(record)
+                    assert isinstance(one, Heard), one
+                    heard.append(one)
+        return heard
+
+
+def orders(heard: Iterable[Heard]) -> dict[Id, list[int]]:
+    """Give each key's seqs as a reader that drops exact copies sees them.
+
+    Raises AssertionError when one place was ever told with two event ids.
+    """
+    seqs: dict[Id, list[int]] = {}
+    ids: dict[tuple[Id, int], Id] = {}
+    for one in heard:
+        place = (one.key, one.seq)
+        if place not in ids:
+            seqs.setdefault(one.key, []).append(one.seq)
+        assert ids.setdefault(place, one.event_id) == one.event_id, "one place, two events"
+    return seqs
