@@ -1,0 +1,177 @@
+"""The pages as a browser gets them: lists, a case with its acts, forms that keep what was typed."""
+
+import pytest
+
+from shared.ids import to_text
+from tests.integration.tracker.desk import Desk
+from tests.integration.tracker.test_acts import CONTACT, DRAFT, answer
+from tests.unit.tracker.play import ITEM, LEADER, TASK, rating
+
+CASE = f"/items/{to_text(ITEM)}"
+TASK_PATH = f"{CASE}/tasks/{to_text(TASK)}"
+TITLE = "园区用电增容排队，新设备无法投产"
+
+
+async def test_an_empty_day_says_so(desk: Desk) -> None:
+    text = (await desk.page("clerk", "/")).text
+    assert "今天没有到期的事。本周到期0件" in text
+    assert "没有在等别人办的事。" in text
+    assert "您的身份没有要报的报表。" in text
+    assert "9月8日" in text
+
+
+async def test_the_day_a_duty_is_due_it_stands_on_the_first_page(given: Desk) -> None:
+    assert TITLE not in (await given.page("clerk", "/")).text
+    await given.move("2022-09-09 08:00")  # the sign clock ends today
+    text = (await given.page("clerk", "/")).text
+    assert TITLE in text
+    assert "今日到期" in text
+    assert f'href="/tracker{CASE}"' in text
+    assert "金清镇" in text
+
+
+async def test_the_dispatcher_waits_for_the_unit_and_the_unit_for_the_rating(given: Desk) -> None:
+    waiting = (await given.page("dispatcher", "/")).text
+    assert "单位签收" in waiting
+    await answer(given)
+    assert "提出人评价" in (await given.page("clerk", "/")).text
+
+
+async def test_a_late_reply_is_red_and_supervised(given: Desk) -> None:
+    await given.act("clerk", "sign")
+    await given.tick("2022-10-14 09:00")
+    text = (await given.page("clerk", "/")).text
+    assert "超期7个工作日" in text
+    assert "其中1件已超期" in text
+    assert "单位答复，已督办" in (await given.page("dispatcher", "/")).text
+
+
+async def test_a_case_shows_its_facts_timeline_and_acts(given: Desk) -> None:
+    text = (await given.page("clerk", CASE)).text
+    for words in (
+        f"<h1>{TITLE}</h1>",
+        "希望明确增容接入时间",
+        "用电增容",
+        "周明远",
+        "负责人：何立群",
+        "受理，编号331004102-2022-418",
+        "交办：主办区供电公司",
+        "区人大代表工委",
+        "签收",
+        "由单位负责人办理",
+        "期限怎么算",
+    ):
+        assert words in text, words
+    assert f'action="/tracker{TASK_PATH}/sign"' in text
+    assert "起草答复</a>" not in text
+
+
+async def test_the_head_sees_the_draft_before_signing_it_off(given: Desk) -> None:
+    await given.act("clerk", "sign")
+    await given.act("clerk", "contact", CONTACT)
+    await given.act("clerk", "draft", DRAFT)
+    text = (await given.page("head", CASE)).text
+    assert "已安排增容" in text
+    assert f'action="/tracker{TASK_PATH}/sign-off"' in text
+    other = (await given.page("dispatcher", CASE)).text
+    assert "已安排增容" not in other
+
+
+async def test_a_form_acts_and_returns_to_the_case(given: Desk) -> None:
+    case = (await given.sql('SELECT seq FROM "case"'))[0]
+    basis = {"basis": f"tracker.case.v1:{case['seq']}"}
+    done = await given.send("clerk", f"{TASK_PATH}/sign", basis)
+    assert done.status_code == 303
+    assert done.headers["location"].startswith(f"/tracker{CASE}?seen=tracker.case.v1:")
+    form = await given.page("clerk", f"{TASK_PATH}/contact")
+    assert '<label for="f-note">谈了什么' in form.text
+    done = await given.send("clerk", f"{TASK_PATH}/contact", CONTACT)
+    assert done.status_code == 303
+    assert "联系提出人：电话" in (await given.page("clerk", CASE)).text
+
+
+async def test_a_wrong_form_keeps_what_was_typed(given: Desk) -> None:
+    await given.act("clerk", "sign")
+    await given.act("clerk", "contact", CONTACT)
+    half = await given.send("clerk", f"{TASK_PATH}/draft", {"text": "已安排增容"})
+    assert half.status_code == 422
+    assert "已安排增容" in half.text
+    assert "有2处要改，没有保存" in half.text
+    promise = {"outcome": "planned", "plain": "列入计划", "text": "明年", "promised_on": ""}
+    bare = await given.send("clerk", f"{TASK_PATH}/draft", promise)
+    assert bare.status_code == 422
+    assert "正在解决或列入计划的，要写明兑现日期和联系人" in bare.text
+    assert "明年" in bare.text
+
+
+async def test_a_stale_form_says_so_and_keeps_what_was_typed(given: Desk) -> None:
+    await given.act("clerk", "sign")
+    stale = await given.send(
+        "clerk", f"{TASK_PATH}/contact", CONTACT | {"basis": "tracker.case.v1:1"}
+    )
+    assert stale.status_code == 409
+    assert "刚才有人办理过，请看最新情况" in stale.text
+    assert "约定现场查看" in stale.text
+
+
+async def test_a_button_pressed_twice_explains_itself(given: Desk) -> None:
+    await given.send("clerk", f"{TASK_PATH}/sign", {})
+    again = await given.send("clerk", f"{TASK_PATH}/sign", {})
+    assert again.status_code == 409
+    assert "已经签收" in again.text
+    assert TITLE in again.text
+
+
+async def test_supervision_is_decided_on_a_page_with_nothing_chosen(given: Desk) -> None:
+    await given.tick("2022-10-14 09:00")
+    assert f'href="/tracker{CASE}/supervision"' in (await given.page("dispatcher", CASE)).text
+    form = (await given.page("dispatcher", f"{CASE}/supervision")).text
+    assert "列为重点督办" in form
+    assert " checked" not in form
+    empty = await given.send("dispatcher", f"{CASE}/supervision", {})
+    assert (empty.status_code, "这一项没有填" in empty.text) == (422, True)
+    decided = {"decision": "key", "leader": to_text(LEADER)}
+    done = await given.send("dispatcher", f"{CASE}/supervision", decided)
+    assert done.status_code == 303
+    assert "督办决定：重点督办" in (await given.page("dispatcher", CASE)).text
+
+
+async def test_the_list_is_searched_and_filtered(given: Desk) -> None:
+    for found in ("/cases", "/cases?q=331004102-2022", "/cases?q=增容", "/cases?show=all"):
+        assert TITLE in (await given.get("clerk", found)).text, found
+        assert TITLE in (await given.get("dispatcher", found)).text, found
+    for empty in ("/cases?q=100%25", "/cases?show=closed", "/cases?show=late"):
+        assert TITLE not in (await given.get("clerk", empty)).text, empty
+    assert TITLE not in (await given.get("stranger", "/cases?show=all")).text
+
+
+async def test_a_closed_case_tells_how_it_ended(given: Desk) -> None:
+    await answer(given)
+    await given.hear(rating("2022-09-09", "satisfied"))
+    text = (await given.page("clerk", CASE)).text
+    assert "提出人评价：满意" in text
+    assert "现在没有要您办的事" in text
+    assert TITLE in (await given.get("clerk", "/cases?show=closed")).text
+
+
+async def test_under_repair_the_acts_become_words(given: Desk) -> None:
+    await given.sql("UPDATE position SET parked = true WHERE key = $1", ITEM)
+    text = (await given.page("clerk", CASE)).text
+    assert "这件事正在核对数据，暂时不能办理，时限已暂停" in text
+    assert f'action="/tracker{TASK_PATH}/sign"' not in text
+
+
+@pytest.mark.parametrize("who", ["clerk", "head", "dispatcher", "leader", "liaison"])
+async def test_every_page_speaks_english(given: Desk, who: str) -> None:
+    for path in ("/", "/cases", CASE):
+        page = await given.page(who, path, "en")
+        assert page.status_code == 200, (path, page.text)
+        assert 'lang="en"' in page.text
+
+
+async def test_what_was_done_elsewhere_is_on_its_way(given: Desk) -> None:
+    seen = f"router.assignment.v1:{ITEM.hex()}"
+    assert "列表稍后更新" in (await given.get("dispatcher", f"/?seen={seen}:2")).text
+    assert "列表稍后更新" not in (await given.get("dispatcher", f"/?seen={seen}:1")).text
+    for odd in ("x", "a:b:c", f"{seen}:many"):
+        assert (await given.get("dispatcher", f"/?seen={odd}")).status_code == 200
