@@ -166,3 +166,17 @@ WHERE unit_id = ANY ($1::uuid[]) AND key < $2
         OR $3 = 'candidate' AND key_candidate = 'open')
     AND ($4 = '' OR starts_with(number, $4) OR strpos(title, $4) > 0)
 ORDER BY key DESC LIMIT $6;
+
+-- What operators watch.
+
+-- name: measure
+SELECT
+    coalesce(extract(epoch FROM $1 - min(next_at) FILTER (WHERE next_at <= $1)), 0) AS unfired,
+    coalesce(extract(epoch FROM $1 - min(started_at) FILTER (WHERE kind = 'dispatch')), 0)
+        AS undispatched,
+    count(*) FILTER (WHERE provisional) AS provisional
+FROM clock;
+
+-- name: count_overdue
+SELECT coalesce(owner_level, 'none') AS level, count(*) AS n
+FROM clock JOIN "case" USING (key) WHERE due_at <= $1 AND NOT paused GROUP BY 1;

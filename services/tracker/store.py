@@ -239,3 +239,22 @@ async def list_cases(tx: Tx, search: Search, limit: int) -> list[Id]:
         statement, places, search.before, search.show, search.words, tx.now, limit
     )
     return [row["key"] for row in found]
+
+
+@dataclass(frozen=True, slots=True)
+class ClockState:
+    """How the clocks stand: ages in seconds, counts of running clocks."""
+
+    unfired_seconds: float
+    undispatched_seconds: float
+    provisional: int
+    overdue: Mapping[str, int]
+
+
+async def measure(tx: Tx) -> ClockState:
+    """Count over all running clocks; reads the whole table, so not for requests."""
+    row = (await tx.fetch(SQL["measure"], tx.now))[0]
+    overdue = {one["level"]: one["n"] for one in await tx.fetch(SQL["count_overdue"], tx.now)}
+    return ClockState(
+        float(row["unfired"]), float(row["undispatched"]), row["provisional"], overdue
+    )

@@ -207,3 +207,15 @@ async def test_supervision_is_decided_by_a_person(given: Desk) -> None:
 async def test_a_parked_case_takes_no_act(given: Desk) -> None:
     await given.sql("UPDATE position SET parked = true WHERE key = $1", ITEM)
     assert await refused(given, "clerk", "sign") == (409, "under_repair")
+
+
+async def test_the_figures_of_the_clocks(given: Desk) -> None:
+    await given.act("clerk", "sign")
+    await given.move("2022-10-14 09:00")
+    figures = given.service.duties[1].__self__  # type: ignore[attr-defined]
+    await figures.measure()
+    text = (await given.get("clerk", "/metrics")).text
+    assert 'tracker_overdue_duties{level="county"} 1.0' in text
+    assert "tracker_provisional_due_dates 0.0" in text
+    (unfired,) = [x for x in text.splitlines() if x.startswith("tracker_clock_oldest_unfired_se")]
+    assert float(unfired.split()[1]) > 5 * 24 * 3600
