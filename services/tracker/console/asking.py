@@ -135,7 +135,7 @@ def _draft(case: Case) -> list[tuple[str, ui.Field]]:
     promise = _("正在解决或列入计划的，必须填写")
     refusal = _("暂不能解决或供参考的，必须填写")
     fields = [
-        ("choices", ui.Field("outcome", _("结果"), options=outcomes)),
+        ("stacked", ui.Field("outcome", _("结果"), options=outcomes)),
         *_answer(),
         ("date", ui.Field("promised_on", _("兑现日期"), hint=promise, required=False)),
         ("input", ui.Field("contact", _("联系人"), hint=promise, required=False)),
@@ -168,7 +168,7 @@ def supervision_fields(sight: Sight) -> list[tuple[str, ui.Field]]:
         for key, person in sight.directory.people_with("leader")
     ]
     return [
-        ("choices", ui.Field("decision", _("会议决定"), options=ways)),
+        ("stacked", ui.Field("decision", _("会议决定"), options=ways)),
         ("select", ui.Field("leader", _("领衔督办人"), required=False, options=leaders)),
     ]
 

@@ -15,7 +15,7 @@ from services.tracker.console.asked import Asked, SupervisionAsked, TaskAsked
 from services.tracker.console.frames import frame_of, still_coming
 from services.tracker.console.lines import Sight, case_href, line, matter_of, nearest
 from services.tracker.console.phrases import ACTS
-from services.tracker.console.today import read_today
+from services.tracker.console.today import Span, read_today
 from services.tracker.domain.acts import ActName
 from services.tracker.domain.context import Context
 from services.tracker.domain.rights import units_of
@@ -56,12 +56,12 @@ class Pages:
         """Look at the directory as it is now."""
         return Sight(self._copy.snapshot, local_day(tx.now), self._letters)
 
-    async def today(self, request: Request, by: Actor) -> Response:
+    async def today(self, request: Request, by: Actor, span: Span) -> Response:
         """Show the three lists; what was done elsewhere a moment ago may be on its way."""
         notes = await still_coming(self.messaging, request.query_params.get("seen", ""))
         async with self.messaging.db.begin() as tx:
             sight = self.sight(tx)
-            lists = await read_today(tx, by, sight)
+            lists = await read_today(tx, by, sight, span)
         frame = frame_of(by, sight, "/tracker/", count=lists.load.today, notes=notes)
         return CONSOLE.render(request, "today.html", frame=frame, today=sight.today, lists=lists)
 
@@ -203,8 +203,8 @@ def routes(pages: Pages, officer: CurrentActor) -> APIRouter:
     who = Depends(officer)
 
     @web.get("/")
-    async def today(request: Request, by: Annotated[Actor, who]) -> Response:
-        return await pages.today(request, by)
+    async def today(request: Request, by: Annotated[Actor, who], span: Span = "today") -> Response:
+        return await pages.today(request, by, span)
 
     @web.get("/cases")
     async def cases(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 from services.tracker import store
 from services.tracker.console.lines import Line, Sight, line, nearest, waited_for
@@ -20,7 +21,8 @@ from shared.web.actor import Actor
 from shared.web.light import Light, light
 from shared.web.words import Sentence, _
 
-DUE_LINES, WAITING_LINES = 12, 6
+DUE_LINES, WEEK_LINES, WAITING_LINES = 12, 200, 6
+Span = Literal["today", "week"]
 ENDLESS = datetime(9999, 1, 1, tzinfo=UTC)
 COLUMNS: Mapping[FigureColumn, Sentence] = {
     "C1": _("活动次数"),
@@ -54,6 +56,7 @@ class Today:
     """The three lists of one person."""
 
     load: store.Load
+    span: Span
     due: Sequence[Line]
     waiting: Sequence[Line]
     waiting_count: int
@@ -61,19 +64,20 @@ class Today:
     has_report: bool
 
 
-async def read_today(tx: Tx, by: Actor, sight: Sight) -> Today:
-    """Read the three lists."""
+async def read_today(tx: Tx, by: Actor, sight: Sight, span: Span) -> Today:
+    """Read the three lists; the first holds what is due today, or all of the week."""
     mine = debtors_of(by)
     ends = start_of_day(sight.today + DAY)
     week_ends = start_of_day(sight.today + timedelta(days=7 - sight.today.weekday()))
     load = await store.count_duties(tx, mine, ends, week_ends)
-    due = await store.list_duties(tx, mine, ends, DUE_LINES)
+    until, most = (ends, DUE_LINES) if span == "today" else (week_ends, WEEK_LINES)
+    due = await store.list_duties(tx, mine, until, most)
     waiting, count = await _waiting(tx, by, sight)
     filers = filers_of(by)
     report = await store.find_report(tx, filers) if filers else None
     lines = await _lines(tx, due, sight)
     card = _card(report, sight) if report else None
-    return Today(load, lines, waiting, count, card, bool(filers))
+    return Today(load, span, lines, waiting, count, card, bool(filers))
 
 
 async def _lines(tx: Tx, duties: Sequence[ClockRow], sight: Sight) -> list[Line]:

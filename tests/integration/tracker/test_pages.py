@@ -22,6 +22,9 @@ async def test_an_empty_day_says_so(desk: Desk) -> None:
 
 async def test_the_day_a_duty_is_due_it_stands_on_the_first_page(given: Desk) -> None:
     assert TITLE not in (await given.page("clerk", "/")).text
+    week = (await given.get("clerk", "/?span=week")).text
+    assert "本周应办" in week
+    assert TITLE in week
     await given.move("2022-09-09 08:00")  # the sign clock ends today
     text = (await given.page("clerk", "/")).text
     assert TITLE in text
