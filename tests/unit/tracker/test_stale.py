@@ -1,0 +1,103 @@
+"""Who decides on an old view changes nothing; what others owe runs on."""
+
+from dataclasses import replace
+
+from services.tracker.domain.acts import (
+    DecideSupervision,
+    DraftReply,
+    Sign,
+    SignOff,
+    SupervisionBody,
+)
+from services.tracker.domain.course import task_state
+from shared.contracts.router import ItemDispatched
+from shared.errors import Invalid
+from shared.ids import named_id, to_text
+from tests.unit.tracker.play import (
+    CLERK,
+    CO_CLERK,
+    CO_TASK,
+    DISPATCHER,
+    HEAD,
+    ITEM,
+    OTHER,
+    TASK,
+    Play,
+    contacted,
+    dispatched,
+    draft,
+    given,
+    objection,
+    opened,
+    signed,
+)
+from tests.unit.tracker.test_refusals import refused
+
+THIRD = named_id("unit", "housing")
+NEW_TASK = named_id("task", "3")
+
+
+def two_units() -> Play:
+    """Two separate units, each owing an answer."""
+    return opened(given(role="separate"), given(CO_TASK, OTHER, "separate"))
+
+
+def replaced(when: str) -> ItemDispatched:
+    """Give the first unit's task to a third."""
+    event = dispatched(when, given(NEW_TASK, THIRD, "separate"), no=2)
+    assert isinstance(event, ItemDispatched)
+    return event.model_copy(update={"replaces": TASK})
+
+
+def states(play: Play) -> dict[bytes, str]:
+    return {key: task_state(task, play.case.row.round) for key, task in play.case.tasks.items()}
+
+
+def test_an_act_on_an_old_view_is_stale() -> None:
+    play = opened()
+    old = play.case.row.seq
+    play.act(Sign(ITEM, TASK, CLERK, basis=old), "2022-09-08 16:00")
+    body = draft().body
+    refused(play, DraftReply(ITEM, TASK, CLERK, body, basis=old), "2022-09-09", "stale")
+    ahead = play.case.row.seq + 1
+    refused(play, DraftReply(ITEM, TASK, CLERK, body, basis=ahead), "2022-09-09", "stale")
+
+
+def test_one_task_of_an_open_case_is_given_to_another_unit() -> None:
+    play = two_units()
+    play.act(Sign(ITEM, CO_TASK, CO_CLERK), "2022-09-08 15:00")
+    play.act(objection(), "2022-09-09 09:00")
+    play.hear(replaced("2022-09-09 15:00"))
+    assert states(play) == {TASK: "ended", CO_TASK: "signed", NEW_TASK: "given"}
+    assert play.case.tasks[TASK].objection == "granted"
+    assert play.case.row.is_held
+
+
+def test_a_reassignment_that_comes_too_late_is_not_followed() -> None:
+    play = two_units()
+    play.act(Sign(ITEM, TASK, CLERK), "2022-09-08 15:00")
+    before = play.case
+    play.hear(replaced("2022-09-09 15:00"))
+    assert play.case == before
+
+
+def test_a_unit_that_answered_owes_no_answer_while_the_other_still_does() -> None:
+    play = contacted(given(role="separate"), given(CO_TASK, OTHER, "separate"))
+    play.act(draft(), "2022-09-19")
+    play.act(SignOff(ITEM, TASK, HEAD), "2022-09-19")
+    owing = {clock.task_id for clock in play.case.clocks.values() if clock.kind == "reply"}
+    assert owing == {CO_TASK}
+    again = replace(draft(), task_id=TASK)
+    refused(play, again, "2022-09-20", "already_replied")
+
+
+def test_only_a_leader_takes_a_supervision() -> None:
+    play = signed()
+    play.tick("2022-10-20")
+    body = SupervisionBody(level="key", granted=True, leader=to_text(OTHER))
+    refused(
+        play, DecideSupervision(ITEM, DISPATCHER, body), "2022-10-20", "leader_missing", Invalid
+    )
+    no = SupervisionBody(level="key", granted=False)
+    play.act(DecideSupervision(ITEM, DISPATCHER, no), "2022-10-20")
+    assert (play.case.row.supervision, play.case.row.key_candidate) == ("supervised", "refused")
