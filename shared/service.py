@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 import uvicorn
 from fastapi import APIRouter, FastAPI
+from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
@@ -94,7 +95,10 @@ def assemble(
     Every service's `app.py` ends here, so all four have the same doors.
     """
     web = FastAPI(title=f"Jianyi {messaging.service}", version="1", docs_url=None, redoc_url=None)
-    fit_out(web, console, body_limits=body_limits)
+    refused = messaging.metrics.refused
+    fit_out(
+        web, console, body_limits=body_limits, on_refusal=lambda code: refused.labels(code).inc()
+    )
     for route in routes:
         web.include_router(route)
     web.include_router(doors(messaging, development=settings.is_development))
@@ -114,7 +118,12 @@ def doors(messaging: Messaging, *, development: bool) -> APIRouter:
             return (error.en,)
         return ()
 
-    routes = health_routes(live, ready, messaging.metrics.registry)
+    async def figures() -> CollectorRegistry:
+        with contextlib.suppress(Unavailable):  # then those of this process are told alone
+            await messaging.measure()
+        return messaging.metrics.registry
+
+    routes = health_routes(live, ready, figures)
 
     @routes.get("/asyncapi.json")
     async def contract() -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
@@ -36,6 +36,7 @@ ENDLESS = datetime(9999, 1, 1, tzinfo=UTC)
 MOST = 1000
 TASK = "/items/{item_id}/tasks/{task_id}"
 Place = tuple[Id, Id]
+TaskWanted = Literal["", "given", "signed", "drafted", "objected", "tracking"]
 
 
 def routes(
@@ -154,7 +155,7 @@ def _reading(messaging: Messaging, copy: DirectoryCopy, officer: CurrentActor) -
 
     @api.get("/tasks")
     async def list_tasks(
-        actor: Annotated[Actor, by], state: Annotated[str, Query(max_length=20)] = ""
+        actor: Annotated[Actor, by], state: TaskWanted = ""
     ) -> dict[str, list[TaskLine]]:
         """List what my units owe, the longest overdue first; `state` narrows it."""
         async with messaging.db.begin() as tx:

@@ -125,4 +125,12 @@ async def _decode(message: Any) -> Any:
 
 
 def _record(raw: ConsumerRecord[bytes, bytes]) -> Record:
-    return Record(raw.topic, raw.partition, raw.offset, raw.key, tuple(raw.headers), raw.value)
+    return Record(
+        raw.topic,
+        raw.partition,
+        raw.offset,
+        raw.key,
+        tuple(raw.headers),
+        raw.value,
+        raw.timestamp / 1000,
+    )

@@ -47,7 +47,7 @@ class State(Generic[R_co]):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A message as Kafka gave it."""
+    """A message as Kafka gave it; `sent_at` is its sender's time in seconds since 1970."""
 
     topic: str
     partition: int
@@ -55,6 +55,7 @@ class Record:
     key: bytes | None
     headers: tuple[tuple[str, bytes | None], ...] = ()
     value: bytes | None = None
+    sent_at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,19 @@ class Change(Generic[S]):
     after: S
 
 
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number operators watch that only the service's own tables know.
+
+    `sql` takes the instant and gives `value`, with a `label` one row each with its `label`.
+    """
+
+    name: str
+    text: str
+    sql: str
+    label: str = ""
+
+
 @dataclass(frozen=True)
 class Fold(Generic[S, C]):
     """Load, decide (pure), save: how one kind of subject follows its inputs.
@@ -116,7 +130,7 @@ class Fold(Generic[S, C]):
     `load(tx, keys, skip_locked)` creates missing rows and locks all in key order; with
     `skip_locked` it returns only those it could lock. `decide` may refuse an act by raising
     `Refused`; any other exception parks the event. `due` lists subjects whose clocks are due.
-    Types in `ignores` move the position and nothing else.
+    Types in `ignores` move the position and nothing else. `figures` are for operators.
     """
 
     name: str
@@ -127,6 +141,7 @@ class Fold(Generic[S, C]):
     context: Callable[["Tx"], Awaitable[C]]
     ignores: frozenset[str] = frozenset()
     due: Callable[["Tx", int], Awaitable[list[Id]]] | None = None
+    figures: tuple[Figure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

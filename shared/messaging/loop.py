@@ -13,7 +13,7 @@ from shared.contracts.envelope import Envelope
 from shared.db.failures import is_transient
 from shared.db.pool import Database, Tx
 from shared.errors import Refused, UnderRepair
-from shared.ids import Id, new_id
+from shared.ids import Id, new_id, to_text
 from shared.messaging import outbox
 from shared.messaging.fence import Judged, Place, columns, fence
 from shared.messaging.fold import Act, Applied, Broken, Change, Due, Fold, Heard, Input, State
@@ -179,18 +179,19 @@ class Loop:
         try:
             self._step(batch, fold, heard, tx, heard.correlation_id)
         except Exception:
-            log.exception("event.parked", topic=heard.topic, key=heard.key.hex(), seq=heard.seq)
+            log.exception("event.parked", **_traced(heard, heard.correlation_id), seq=heard.seq)
             batch.park(heard, "decide", traceback.format_exc())
 
     def _act(self, batch: Batch, fold: AnyFold, act: Act, tx: Tx) -> Result:
         if batch.doom is not None:
             return batch.doom
+        correlation_id = act.correlation_id or new_id(tx.now)
         try:
-            return self._step(batch, fold, act, tx, act.correlation_id or new_id(tx.now))
+            return self._step(batch, fold, act, tx, correlation_id)
         except Refused as refused:
             return refused
         except Exception as error:
-            log.exception("act.failed", act=type(act).__name__, key=act.key.hex())
+            log.exception("act.failed", **_traced(act, correlation_id), act=type(act).__name__)
             return error
 
     def _fire(self, batch: Batch, fold: AnyFold, due: Due, tx: Tx) -> Result:
@@ -251,6 +252,12 @@ class Loop:
         if unreadable:
             await self._transact(Batch([], dead=unreadable))
         return [results[index] for index in range(len(failed.inputs))]
+
+
+def _traced(given: Heard | Act, correlation_id: Id) -> dict[str, str]:
+    """Name an input so that a search in all logs finds the whole journey."""
+    traced = {"key": given.key.hex(), "correlation_id": to_text(correlation_id)}
+    return {"topic": given.topic, **traced} if isinstance(given, Heard) else traced
 
 
 def _cause(failed: SetFailed) -> Exception:

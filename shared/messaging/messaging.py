@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -18,6 +19,7 @@ from shared.messaging.reader import Reader
 from shared.messaging.relay import Relay
 from shared.messaging.sql import SQL
 from shared.messaging.wire import read
+from shared.observability.correlation import correlation_id
 
 log = structlog.get_logger()
 
@@ -29,7 +31,7 @@ class Messaging:
         self, service: str, db: Database, folds: Sequence[AnyFold], bootstrap: str
     ) -> None:
         self.service, self.db, self.folds = service, db, tuple(folds)
-        self.metrics = Metrics(service)
+        self.metrics = Metrics(service, [figure for fold in folds for figure in fold.figures])
         self.loop = Loop(service, db, self.metrics)
         self.acts = Acts(self.loop)
         self.reader = Reader(self.loop, self.folds, bootstrap)
@@ -44,6 +46,8 @@ class Messaging:
 
     async def act(self, fold: AnyFold, act: Act) -> Applied[Any]:
         """Do one act, committed together with those that came at the same time."""
+        if act.correlation_id is None:
+            act = replace(act, correlation_id=correlation_id())
         return await self.acts.act(fold, act)
 
     async def heard(self, tx: Tx, topic: str, key: Id) -> int:
@@ -103,9 +107,10 @@ class Messaging:
         return 0
 
     async def measure(self) -> None:
-        """Refresh the figures that are read from the database."""
+        """Refresh the figures that are read from the database and from Kafka."""
         async with self.db.begin() as tx:
             row = (await tx.fetch(SQL["measure"], tx.now))[0]
+            await self.metrics.read_figures(tx)
         gauges = self.metrics
         gauges.parked_keys.set(row["parked_keys"])
         gauges.unreadable.set(row["unreadable"])

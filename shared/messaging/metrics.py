@@ -1,18 +1,24 @@
 """What an operator watches of one service; labels are never ids."""
 
+import time
 from collections.abc import Iterable, Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from shared.contracts.envelope import Envelope
+from shared.db.pool import Tx
 from shared.messaging.fence import Judged
+from shared.messaging.fold import Figure
 from shared.messaging.parking import DeadLetter
+
+FIGURES_SECONDS = 60.0
+"""Figures of a service's tables count many rows, so they are read this seldom."""
 
 
 class Metrics:
-    """One service's own registry and the figures of its messaging."""
+    """One service's own registry, the figures of its messaging and those of its tables."""
 
-    def __init__(self, service: str) -> None:
+    def __init__(self, service: str, figures: Iterable[Figure] = ()) -> None:
         self.service = service
         self.registry = CollectorRegistry()
         self.events = Counter(
@@ -49,10 +55,27 @@ class Metrics:
         self.relay_age = self.gauge(
             "relay_owner_age_seconds", "Since when one relay owns the work."
         )
+        self._figures = {
+            figure: self.gauge(figure.name, figure.text, [figure.label] if figure.label else [])
+            for figure in figures
+        }
+        self._read_at = -FIGURES_SECONDS
 
     def gauge(self, name: str, text: str, labels: Sequence[str] = ()) -> Gauge:
         """Add a gauge of this service."""
         return Gauge(f"{self.service}_{name}", text, labels, registry=self.registry)
+
+    async def read_figures(self, tx: Tx) -> None:
+        """Refresh the figures of the service's own tables unless that was done just now."""
+        if time.monotonic() - self._read_at < FIGURES_SECONDS:
+            return
+        for figure, gauge in self._figures.items():
+            rows = await tx.fetch(figure.sql, tx.now)
+            gauge.clear()
+            for row in rows:
+                one = gauge.labels(row["label"]) if figure.label else gauge
+                one.set(float(row["value"]))
+        self._read_at = time.monotonic()
 
     def applied(
         self, judged: Iterable[Judged], dead: Sequence[DeadLetter], said: Sequence[Envelope]

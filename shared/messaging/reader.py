@@ -36,6 +36,8 @@ class Reader:
             bootstrap, loop.service, sorted(self._fold_of), self._on_records
         )
         self._probe: asyncio.Task[None] | None = None
+        self._in_hand = 0
+        self._reached = time.time()
 
     async def run(self) -> None:
         """Read until cancelled."""
@@ -50,7 +52,10 @@ class Reader:
     async def _on_records(self, records: Sequence[Record]) -> None:
         """Apply one batch; what escapes here is a bug, and the framework would hide it."""
         try:
+            self._in_hand = len(records)
+            self._reached = max(self._reached, min(record.sent_at for record in records))
             await self._apply(records)
+            self._in_hand = 0
         except asyncio.CancelledError:
             raise
         except BaseException:
@@ -124,7 +129,7 @@ class Reader:
                 os._exit(EX_TEMPFAIL)
 
     async def measure(self) -> int:
-        """Measure how many events the assigned partitions hold beyond our position.
+        """Measure how many events the assigned partitions hold that are not applied yet.
 
         -1 while Kafka does not answer.
         """
@@ -138,10 +143,17 @@ class Reader:
         except (KafkaError, TimeoutError) as error:
             log.warning("reader.kafka_away", error=repr(error))
             return -1
-        age = time.monotonic() - self._loop.progress_at
+        behind += self._in_hand
         self._loop.metrics.lag_events.set(behind)
-        self._loop.metrics.lag_seconds.set(age if behind else 0)
+        self._loop.metrics.lag_seconds.set(self._lag(behind))
         return behind
+
+    def _lag(self, behind: int) -> float:
+        """Give the age of the oldest event in hand, or the time since there was nothing to read."""
+        now = time.time()
+        if not behind:
+            self._reached = now
+        return max(0.0, now - self._reached)
 
     async def end_offsets(self) -> dict[tuple[str, int], int]:
         """Ask Kafka for the end of every partition this service hears."""

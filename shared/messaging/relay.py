@@ -23,6 +23,10 @@ SEND_SECONDS = 10.0
 STOP_SECONDS = 3.0
 
 
+class SendFailed(Exception):
+    """Kafka did not take a round in time; the producer is of no more use."""
+
+
 class Relay:
     """The only speaker of a service.
 
@@ -56,7 +60,7 @@ class Relay:
             return await self.round()
         except Unavailable:
             log.warning("relay.database_away")
-        except Exception as error:  # any error of the producer makes it useless
+        except SendFailed as error:
             log.warning("relay.send_failed", error=repr(error))
             await self._drop_producer()
         await asyncio.sleep(POLL_SECONDS)
@@ -73,9 +77,16 @@ class Relay:
                 await tx.execute(SQL["take_relay"], self._name, tx.now)
             rows = await tx.fetch(SQL["load_pending"], ROUND)
             if rows:
-                await asyncio.wait_for(self._send(rows), SEND_SECONDS)
+                await self._send_in_time(rows)
                 await self._mark(tx, rows)
         return len(rows)
+
+    async def _send_in_time(self, rows: Sequence[Record]) -> None:
+        """Send; whatever fails leaves as SendFailed, never taken for the database's failure."""
+        try:
+            await asyncio.wait_for(self._send(rows), SEND_SECONDS)
+        except Exception as error:
+            raise SendFailed(repr(error)) from error
 
     async def _send(self, rows: Sequence[Record]) -> None:
         producer = await self._connected()

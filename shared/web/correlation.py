@@ -1,22 +1,15 @@
-"""One id on everything a request causes: header, log lines, events, the error a person reads."""
+"""The id of a request: taken from the caller or made, and sent back."""
 
 from collections.abc import Mapping
-from contextvars import ContextVar
 from datetime import UTC, datetime
 
-import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.ids import Id, from_text, new_id, to_text
+from shared.observability.correlation import correlated
 
 HEADER = "X-Correlation-Id"
-_current: ContextVar[Id | None] = ContextVar("correlation_id", default=None)
-
-
-def correlation_id() -> Id:
-    """Return the id of the request being answered, or a new one outside of any."""
-    return _current.get() or new_id(datetime.now(UTC))
 
 
 class Correlation:
@@ -37,12 +30,8 @@ class Correlation:
                 MutableHeaders(scope=message)[HEADER] = to_text(chosen)
             await send(message)
 
-        token = _current.set(chosen)
-        with structlog.contextvars.bound_contextvars(correlation_id=to_text(chosen)):
-            try:
-                await self.app(scope, receive, send_with_id)
-            finally:
-                _current.reset(token)
+        with correlated(chosen):
+            await self.app(scope, receive, send_with_id)
 
 
 def _chosen(headers: Mapping[str, str]) -> Id:

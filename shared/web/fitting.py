@@ -6,12 +6,12 @@ from fastapi import FastAPI
 
 from shared.web.console import Console
 from shared.web.correlation import Correlation
-from shared.web.problems import Answers, Unexpected
+from shared.web.problems import Answers, OnRefusal, Unexpected
 from shared.web.security import BodyLimit, SameOrigin, SecurityHeaders
 from shared.web.statics import PATH, static_app
 
 BODY_LIMIT = 64 * 1024
-SIGN_IN = "/router/sign-in"
+SIGN_IN = "/router/enter"
 
 
 def fit_out(
@@ -20,13 +20,15 @@ def fit_out(
     *,
     body_limits: Mapping[str, int] | None = None,
     sign_in: str = SIGN_IN,
+    on_refusal: OnRefusal | None = None,
 ) -> None:
     """Give the app its middlewares, its answers to failures, and `/static`.
 
-    `body_limits` raises the 64 KiB of a request for paths that begin so. The middleware added
-    last stands outermost: every answer, even to a bug, carries the id and the headers.
+    `body_limits` raises the 64 KiB of a request for paths that begin so; `on_refusal` hears the
+    code of every failure answered. The middleware added last stands outermost: every answer, even
+    to a bug, carries the id and the headers.
     """
-    answers = Answers(console, sign_in)
+    answers = Answers(console, sign_in, on_refusal)
     answers.install(app)
     app.add_middleware(SameOrigin, answers=answers)
     app.add_middleware(BodyLimit, answers=answers, default=BODY_LIMIT, by_path=body_limits or {})

@@ -10,7 +10,11 @@ Check = Callable[[], Awaitable[Sequence[str]]]
 """Looks at one thing and returns its troubles in plain words; none means well."""
 
 
-def health_routes(live: Check, ready: Check, registry: CollectorRegistry) -> APIRouter:
+Figures = Callable[[], Awaitable[CollectorRegistry]]
+"""Brings the figures up to date."""
+
+
+def health_routes(live: Check, ready: Check, figures: Figures) -> APIRouter:
     """Make `/health/live` (restart me if 503), `/health/ready` (send me no one) and `/metrics`."""
     routes = APIRouter(include_in_schema=False)
 
@@ -24,7 +28,7 @@ def health_routes(live: Check, ready: Check, registry: CollectorRegistry) -> API
 
     @routes.get("/metrics")
     async def metrics() -> Response:
-        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+        return Response(generate_latest(await figures()), media_type=CONTENT_TYPE_LATEST)
 
     return routes
 

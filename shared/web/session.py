@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from shared.errors import Unauthorized
-from shared.ids import Id, from_text, to_text
+from shared.ids import Id, from_text, new_id, to_text
 
 COOKIE = "__Host-session"
 LIFETIME = timedelta(minutes=15)
@@ -49,6 +49,27 @@ class SessionExpired(Unauthorized):
 def new_private_key() -> OKPKey:
     """Make a signing key; its id is its thumbprint (RFC 7638)."""
     return OKPKey.generate_key("Ed25519", auto_kid=True)
+
+
+class Signer:
+    """Signs sessions with one key; the router has the only one."""
+
+    def __init__(self, private_key: OKPKey) -> None:
+        self._key = private_key
+
+    @property
+    def kid(self) -> str:
+        """The key's thumbprint (RFC 7638)."""
+        return str(self._key.kid)
+
+    @property
+    def public_pem(self) -> str:
+        """What the other services check sessions with."""
+        return self._key.as_pem(private=False).decode()
+
+    def token(self, person: Id, now: datetime) -> str:
+        """Sign a session that begins now."""
+        return issue(Session(person, new_id(now), now), self._key, now)
 
 
 def read_private_key(pem: bytes) -> OKPKey:

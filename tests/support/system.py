@@ -41,11 +41,11 @@ class Process:
         """The address below which the service's paths lie."""
         return f"http://127.0.0.1:{self.port}"
 
-    def start(self) -> None:
-        """Start the process; its log is appended to."""
+    def start(self, *module: str) -> None:
+        """Start the process (or another module in its place); its log is appended to."""
         with self.log.open("ab") as log:
             self.child = subprocess.Popen(
-                [sys.executable, "-m", f"services.{self.name}", "serve"],
+                [sys.executable, "-m", *(module or (f"services.{self.name}", "serve"))],
                 cwd=ROOT,
                 env={**os.environ, **self.environ, "JIANYI_PORT": str(self.port)},
                 stdout=log,
@@ -58,6 +58,14 @@ class Process:
             self.child.send_signal(how)
             self.child.wait(30)
             self.child = None
+
+    async def wait_ready(self) -> None:
+        """Wait until it answers that it is ready; raises RuntimeError with its log if it ended."""
+        async with httpx.AsyncClient() as client, asyncio.timeout(READY_SECONDS):
+            while not await _is_ok(client, f"{self.url}/{self.name}/health/ready"):
+                if self.child is not None and self.child.poll() is not None:
+                    raise RuntimeError(f"{self.name} ended: {self.log.read_text()[-3000:]}")
+                await asyncio.sleep(0.05)
 
 
 @dataclass
@@ -117,13 +125,8 @@ class System:
             process.kill()
 
     async def wait_ready(self, name: str) -> None:
-        """Wait until a service answers that it is ready; raises TimeoutError with its log."""
-        process = self.processes[name]
-        async with httpx.AsyncClient() as client, asyncio.timeout(READY_SECONDS):
-            while not await _is_ok(client, f"{process.url}/{name}/health/ready"):
-                if process.child is not None and process.child.poll() is not None:
-                    raise RuntimeError(f"{name} ended: {process.log.read_text()[-3000:]}")
-                await asyncio.sleep(0.05)
+        """Wait until a service answers that it is ready; raises TimeoutError, RuntimeError."""
+        await self.processes[name].wait_ready()
 
     async def wait_idle(self, seconds: float = 120.0) -> None:
         """Wait until, twice in a row, no service has anything to send, read or fire."""

@@ -18,8 +18,11 @@ async def test_trouble_turns_the_answer_red() -> None:
     async def live() -> list[str]:
         return []
 
+    async def figures() -> CollectorRegistry:
+        return registry
+
     app = FastAPI()
-    app.include_router(health_routes(live, ready, registry))
+    app.include_router(health_routes(live, ready, figures))
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="http://jianyi.test"
     ) as client:

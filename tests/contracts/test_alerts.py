@@ -1,0 +1,79 @@
+"""What wakes an operator exists, fires when it should, and says what to do."""
+
+import os
+import re
+import shutil
+import subprocess
+from importlib import import_module
+
+import pytest
+from prometheus_client import generate_latest
+
+from tests.contracts.sources import ROOT, SERVICES
+
+FOLDER = ROOT / "deploy/prometheus"
+RULES = (FOLDER / "rules.yml").read_text(encoding="utf-8")
+EVERY_SERVICE = "(intake|router|tracker|reporting)"
+
+
+@pytest.fixture(scope="module")
+def told() -> dict[str, set[str]]:
+    """Name the metrics each service answers with."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("DATABASE_URL", "postgresql://nobody@localhost/none")
+        environment.setenv("KAFKA_BOOTSTRAP_SERVERS", "localhost:1")
+        environment.setenv("JIANYI_ENV", "development")
+        built = {name: import_module(f"services.{name}.app").build() for name in SERVICES}
+    return {
+        name: set(
+            re.findall(
+                r"^# HELP (\w+)",
+                generate_latest(service.messaging.metrics.registry).decode(),
+                re.MULTILINE,
+            )
+        )
+        for name, service in built.items()
+    }
+
+
+def watched() -> set[str]:
+    """Name every metric the rules ask for; a name for all four stands for four."""
+    expressions = " ".join(re.findall(r"^ +expr: (.+)$", RULES, re.MULTILINE))
+    for_all = re.findall(rf'{re.escape(EVERY_SERVICE)}(\w+)"', expressions)
+    single = re.findall(r"\b(?:intake|router|tracker|reporting)_\w+", expressions)
+    return {f"{name}{end}" for end in for_all for name in SERVICES} | set(single)
+
+
+def test_every_watched_metric_is_told(told: dict[str, set[str]]) -> None:
+    assert len(watched()) > 20
+    assert watched() - set().union(*told.values()) == set()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [f"{service}_{figure}" for service in SERVICES for figure in (
+        "outbox_oldest_pending_seconds", "lag_seconds", "parked_keys", "forks",
+        "relay_owner_age_seconds", "requests_refused",
+    )]
+    + ["router_dispatch_oldest_waiting_seconds", "tracker_clock_oldest_unfired_seconds",
+       "tracker_overdue_duties", "tracker_provisional_due_dates"],
+)  # fmt: skip
+def test_an_operator_can_see(name: str, told: dict[str, set[str]]) -> None:
+    assert name in told[name.partition("_")[0]]
+
+
+@pytest.mark.parametrize("words", ["summary:", "summary_en:", "todo:", "todo_en:", "severity:"])
+def test_every_alert_says_what_is_the_matter_and_what_to_do(words: str) -> None:
+    assert RULES.count(f" {words}") + RULES.count(f"{{{words}") == RULES.count("- alert:")
+
+
+def test_the_rules_fire_when_they_should() -> None:
+    promtool = shutil.which("promtool")
+    if promtool is None:
+        assert "CI" not in os.environ, "CI needs promtool (Debian: prometheus)"
+        pytest.skip("promtool is not installed: the alert rules were not played")
+    for words in (("check", "config", "prometheus.yml"), ("test", "rules", "rules_test.yml")):
+        done = subprocess.run(
+            [promtool, *words], cwd=FOLDER, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr

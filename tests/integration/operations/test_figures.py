@@ -1,0 +1,74 @@
+"""The figures an operator watches follow what lies in the tables."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+from prometheus_client import generate_latest
+
+from shared.ids import Id
+from shared.messaging.fold import Applied, Figure
+from shared.messaging.metrics import Metrics
+from shared.observability.correlation import correlated
+from tests.integration.messaging.conftest import ledger_dsn, new_key
+from tests.support.ledger import Note, escalated, item, ledger_fold, said
+from tests.support.ledger_service import Ledger, open_ledger
+
+__all__ = ["ledger_dsn", "new_key"]
+
+NOTES = Figure(
+    "notes", "Subjects by note.", "SELECT count(*) AS value, note AS label FROM ledger "
+    "WHERE $1 > 'epoch'::timestamptz GROUP BY note", "note",
+)  # fmt: skip
+
+
+def told(ledger: Ledger) -> list[str]:
+    return generate_latest(ledger.messaging.metrics.registry).decode().splitlines()
+
+
+async def test_what_waits_and_what_is_parked_is_told(
+    ledger_dsn: str, new_key: Callable[[], Id]
+) -> None:
+    async with open_ledger(ledger_dsn) as ledger:
+        await ledger.hear(said(new_key(), 1, item()), said(new_key(), 1, escalated("poison")))
+        await ledger.messaging.measure()
+        figures = told(ledger)
+    assert "tracker_parked_keys 1.0" in figures
+    assert "tracker_outbox_pending_events 1.0" in figures
+    assert 'tracker_parked_events_total{reason="decide"} 1.0' in figures
+    (age,) = [it for it in figures if it.startswith("tracker_outbox_oldest_pending_seconds ")]
+    assert 0 < float(age.split()[1]) < 60
+
+
+async def test_a_services_own_figures_are_read_once_a_minute(
+    ledger_dsn: str, new_key: Callable[[], Id], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_ledger(ledger_dsn, figures=(NOTES,)) as ledger:
+        await ledger.do(Note(new_key(), words="blue"), Note(new_key(), words="blue"))
+        await ledger.messaging.measure()
+        assert 'tracker_notes{note="blue"} 2.0' in told(ledger)
+        await ledger.sql("UPDATE ledger SET note = 'red'")
+        await ledger.messaging.measure()
+        assert 'tracker_notes{note="blue"} 2.0' in told(ledger)
+        later = time.monotonic() + 61
+        monkeypatch.setattr(time, "monotonic", lambda: later)
+        await ledger.messaging.measure()
+        assert 'tracker_notes{note="red"} 2.0' in told(ledger)
+        assert not any("blue" in line for line in told(ledger))
+
+
+async def test_an_act_says_events_under_the_id_of_its_request(
+    ledger_dsn: str, new_key: Callable[[], Id]
+) -> None:
+    asked_under = new_key()
+    async with open_ledger(ledger_dsn) as ledger, ledger.running():
+        with correlated(asked_under):
+            done = await ledger.messaging.act(ledger.fold, Note(new_key(), words="blue"))
+    assert isinstance(done, Applied)
+    assert [envelope.correlation_id for envelope in done.said] == [asked_under]
+
+
+def test_two_services_share_no_figure() -> None:
+    here, there = Metrics("intake"), Metrics("intake", ledger_fold().figures)
+    here.forks.set(1)
+    assert b"intake_forks 0.0" in generate_latest(there.registry)
