@@ -35,7 +35,12 @@ class Server(ABC):
 
     @property
     def pid(self) -> int | None:
-        """The running server's process id, whoever started it."""
+        """The running server's process id, whoever started it.
+
+        Our own child is asked directly: while it starts, the list of processes may not show it.
+        """
+        if self._child and self._child.poll() is None:
+            return self._child.pid
         return next((it.pid for it in self._processes() if self.mark in it.info["cmdline"]), None)
 
     @property

@@ -3,7 +3,6 @@
 from services.tracker import api
 from services.tracker.console import pages
 from services.tracker.consumers import case_fold, folds
-from services.tracker.jobs import ClockFigures
 from services.tracker.settings import TrackerSettings
 from shared.clock import Clock
 from shared.db.pool import Database
@@ -24,6 +23,4 @@ def build(settings: TrackerSettings | None = None) -> Service:
     officer = current_actor(db, copy)
     shown = pages.Pages(messaging, cases, copy, settings.letters)
     routes = [*api.routes(messaging, cases, copy, officer), pages.routes(shown, officer)]
-    return assemble(
-        messaging, pages.CONSOLE, settings, routes, duties=(copy.run, ClockFigures(messaging).run)
-    )
+    return assemble(messaging, pages.CONSOLE, settings, routes, duties=(copy.run,))

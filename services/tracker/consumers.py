@@ -49,6 +49,7 @@ def case_fold(copy: DirectoryCopy, limits: Limits) -> Fold[Case, Context]:
         store.save_cases,
         context,
         due=store.list_due,
+        figures=store.FIGURES,
     )
 
 

@@ -167,16 +167,14 @@ WHERE unit_id = ANY ($1::uuid[]) AND key < $2
     AND ($4 = '' OR starts_with(number, $4) OR strpos(title, $4) > 0)
 ORDER BY key DESC LIMIT $6;
 
--- What operators watch.
+-- What operators watch: each takes the instant and gives `value`.
 
--- name: measure
-SELECT
-    coalesce(extract(epoch FROM $1 - min(next_at) FILTER (WHERE next_at <= $1)), 0) AS unfired,
-    coalesce(extract(epoch FROM $1 - min(started_at) FILTER (WHERE kind = 'dispatch')), 0)
-        AS undispatched,
-    count(*) FILTER (WHERE provisional) AS provisional
-FROM clock;
+-- name: oldest_unfired
+SELECT coalesce(extract(epoch FROM $1 - min(next_at)), 0) AS value FROM clock WHERE next_at <= $1;
+
+-- name: count_provisional
+SELECT count(*) AS value FROM clock WHERE provisional AND $1::timestamptz IS NOT NULL;
 
 -- name: count_overdue
-SELECT coalesce(owner_level, 'none') AS level, count(*) AS n
+SELECT coalesce(owner_level, 'none') AS label, count(*) AS value
 FROM clock JOIN "case" USING (key) WHERE due_at <= $1 AND NOT paused GROUP BY 1;

@@ -26,7 +26,7 @@ from shared.db.rows import read_rows, write_rows
 from shared.directory import Directory
 from shared.errors import NotFound
 from shared.ids import Id
-from shared.messaging.fold import Change, State
+from shared.messaging.fold import Change, Figure, State
 
 SQL = load_queries(Path(__file__).with_name("queries.sql"))
 
@@ -241,20 +241,14 @@ async def list_cases(tx: Tx, search: Search, limit: int) -> list[Id]:
     return [row["key"] for row in found]
 
 
-@dataclass(frozen=True, slots=True)
-class ClockState:
-    """How the clocks stand: ages in seconds, counts of running clocks."""
-
-    unfired_seconds: float
-    undispatched_seconds: float
-    provisional: int
-    overdue: Mapping[str, int]
-
-
-async def measure(tx: Tx) -> ClockState:
-    """Count over all running clocks; reads the whole table, so not for requests."""
-    row = (await tx.fetch(SQL["measure"], tx.now))[0]
-    overdue = {one["level"]: one["n"] for one in await tx.fetch(SQL["count_overdue"], tx.now)}
-    return ClockState(
-        float(row["unfired"]), float(row["undispatched"]), row["provisional"], overdue
-    )
+FIGURES = (
+    Figure(
+        "clock_oldest_unfired_seconds", "Age of the oldest step not fired.", SQL["oldest_unfired"]
+    ),
+    Figure(
+        "provisional_due_dates",
+        "Running clocks whose due date rests on no published calendar.",
+        SQL["count_provisional"],
+    ),
+    Figure("overdue_duties", "Duties past their due time.", SQL["count_overdue"], "level"),
+)

@@ -12,7 +12,6 @@ from pydantic import ValidationError
 from services.tracker import store
 from services.tracker.console import asking, progress
 from services.tracker.console.asked import Asked, SupervisionAsked, TaskAsked
-from services.tracker.console.frames import frame_of, still_coming
 from services.tracker.console.lines import Sight, case_href, line, matter_of, nearest
 from services.tracker.console.phrases import ACTS
 from services.tracker.console.today import Span, read_today
@@ -32,6 +31,8 @@ from shared.messaging.messaging import Messaging
 from shared.web import components as ui
 from shared.web.actor import Actor, CurrentActor
 from shared.web.console import Console
+from shared.web.menu import frame_of
+from shared.web.seen import still_coming
 from shared.web.words import _
 
 CONSOLE = Console(Path(__file__).with_name("templates"))
@@ -62,7 +63,7 @@ class Pages:
         async with self.messaging.db.begin() as tx:
             sight = self.sight(tx)
             lists = await read_today(tx, by, sight, span)
-        frame = frame_of(by, sight, "/tracker/", count=lists.load.today, notes=notes)
+        frame = frame_of(by, sight.directory, "/tracker/", count=lists.load.today, notes=notes)
         return CONSOLE.render(request, "today.html", frame=frame, today=sight.today, lists=lists)
 
     async def list(
@@ -76,7 +77,7 @@ class Pages:
             found = await store.read_cases(tx, keys)
             texts = await store.read_texts(tx, keys)
         lines = [line(found[k], texts[k], nearest(found[k]), sight) for k in keys[:PAGE]]
-        frame = frame_of(by, sight, "/tracker/cases", ui.Crumb(_("办件")))
+        frame = frame_of(by, sight.directory, "/tracker/cases", ui.Crumb(_("办件")))
         more = to_text(keys[PAGE - 1]) if len(keys) > PAGE else ""
         return CONSOLE.render(
             request,
@@ -109,7 +110,7 @@ class Pages:
         return CONSOLE.render(
             request,
             "case.html",
-            frame=frame_of(by, sight, "/tracker/cases", *_trail(case), notes=all_notes),
+            frame=frame_of(by, sight.directory, "/tracker/cases", *_trail(case), notes=all_notes),
             status=status,
             bar=asking.under_repair(bar) if parked else bar,
             steps=progress.timeline(case, happened, sight),
@@ -135,7 +136,7 @@ class Pages:
         return CONSOLE.render(
             request,
             "act.html",
-            frame=frame_of(by, sight, "/tracker/cases", *_trail(case), notes=notes),
+            frame=frame_of(by, sight.directory, "/tracker/cases", *_trail(case), notes=notes),
             status=said.status if said else 422 if wrong else 200,
             words=asked.words,
             matter=matter_of(case, texts),
