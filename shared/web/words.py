@@ -54,7 +54,15 @@ class Sentence:
     count: int | None = None
 
 
-Text = str | Sentence
+@dataclass(frozen=True, slots=True)
+class Bilingual:
+    """Words that come in both languages, as a refusal or a reason does."""
+
+    zh: str
+    en: str
+
+
+Text = str | Sentence | Bilingual
 """Data in its own words, or a sentence of ours."""
 
 
@@ -109,7 +117,13 @@ class Words:
 
     def show(self, value: object) -> object:
         """Say sentences, leave anything else as it is (what a template prints)."""
-        return self.say(value) if isinstance(value, Sentence) else value
+        match value:
+            case Sentence():
+                return self.say(value)
+            case Bilingual():
+                return value.en if self.language == "en" else value.zh
+            case _:
+                return value
 
     def number(self, value: float) -> str:
         """Write a number with its thousands apart."""
@@ -147,8 +161,8 @@ class Words:
 
     def _write(self, value: object) -> object:
         match value:
-            case Sentence():
-                return self.say(value)
+            case Sentence() | Bilingual():
+                return self.show(value)
             case bool():
                 return value
             case int() | float():

@@ -1,0 +1,203 @@
+"""What dispatchers decide, the directory to read, and signing in on a trial system."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Response
+from pydantic import BaseModel
+
+from services.router import store
+from services.router.domain.acts import Context, Decision, organs_of
+from services.router.domain.bodies import DispatchBody, EscalateBody, ObjectionBody
+from services.router.domain.items import Item
+from services.router.domain.routing import RoutingTable
+from services.router.domain.views import QueueLine, queue_line
+from shared.contracts.words import Role
+from shared.directory import DirectoryCopy
+from shared.errors import NotFound
+from shared.ids import Id, to_text
+from shared.messaging.fold import Applied, Fold
+from shared.messaging.messaging import Messaging
+from shared.web.actor import Actor, CurrentActor
+from shared.web.session import Signer, clear_session, set_session
+
+MOST = 500
+Kind = Literal["divisions", "organs", "units", "stations", "matters"]
+_TYPES: dict[Kind, str] = {
+    "divisions": "directory.division",
+    "organs": "directory.organ",
+    "units": "directory.unit",
+    "stations": "directory.station",
+    "matters": "directory.matter",
+}
+
+
+class Desk:
+    """Does what dispatchers ask."""
+
+    def __init__(
+        self, messaging: Messaging, items: Fold[Item, Context], copy: DirectoryCopy
+    ) -> None:
+        self.messaging, self.copy = messaging, copy
+        self._items = items
+
+    async def act(self, act: Decision) -> dict[str, Any]:
+        """Do an act on an item that is there; raises Refused."""
+        async with self.messaging.db.begin() as tx:
+            await store.find_item(tx, act.key)
+        return _answer(await self.messaging.act(self._items, act))
+
+    async def queue(self, by: Actor, limit: int) -> list[QueueLine]:
+        """List what waits for this person's organs."""
+        async with self.messaging.db.begin() as tx:
+            items = await store.list_queue(tx, organs_of(by), limit)
+        table = RoutingTable(self.copy.snapshot)
+        return [queue_line(item, table) for item in items]
+
+    async def token(self, signer: Signer, person: Id) -> str:
+        """Sign a session of somebody the directory knows; raises NotFound."""
+        if self.copy.snapshot.person(person) is None:
+            raise NotFound(
+                "unknown_person", "名录里没有这个人。", "The directory has no such person."
+            )
+        async with self.messaging.db.begin() as tx:
+            return signer.token(person, tx.now)
+
+
+def _answer(applied: Applied[Item]) -> dict[str, Any]:
+    row = applied.state.row
+    return {
+        "item_id": to_text(row.key),
+        "dispatch_no": row.dispatch_no,
+        "level": row.level,
+        "seen": applied.seen or None,
+    }
+
+
+def routes(
+    desk: Desk, officer: CurrentActor, signer: Signer, *, development: bool
+) -> Sequence[APIRouter]:
+    """Make the JSON endpoints below `/v1`."""
+    made = [_deciding(desk, officer), _directory(desk.copy, officer), _signing_out()]
+    return [*made, _trial(desk, signer)] if development else made
+
+
+def _deciding(desk: Desk, officer: CurrentActor) -> APIRouter:
+    api = APIRouter(prefix="/v1")
+    who = Depends(officer)
+
+    @api.get("/queue")
+    async def queue(
+        by: Annotated[Actor, who], limit: Annotated[int, Query(ge=1, le=MOST)] = 100
+    ) -> dict[str, list[QueueLine]]:
+        """List the items that wait for my organs, the longest waiting first."""
+        return {"items": await desk.queue(by, limit)}
+
+    @api.post("/items/{item_id}/dispatch")
+    async def dispatch(
+        item_id: UUID, by: Annotated[Actor, who], body: DispatchBody
+    ) -> dict[str, Any]:
+        """Give an item out."""
+        return await desk.act(body.act(item_id.bytes, by.person_id, organs_of(by)))
+
+    @api.post("/items/{item_id}/escalate")
+    async def escalate(
+        item_id: UUID, by: Annotated[Actor, who], body: EscalateBody
+    ) -> dict[str, Any]:
+        """Send an item one level up."""
+        return await desk.act(body.act(item_id.bytes, by.person_id, organs_of(by)))
+
+    @api.post("/items/{item_id}/objection")
+    async def objection(
+        item_id: UUID, by: Annotated[Actor, who], body: ObjectionBody
+    ) -> dict[str, Any]:
+        """Decide a unit's objection."""
+        return await desk.act(body.act(item_id.bytes, by.person_id, organs_of(by)))
+
+    return api
+
+
+def _directory(copy: DirectoryCopy, officer: CurrentActor) -> APIRouter:
+    api = APIRouter(prefix="/v1/directory", dependencies=[Depends(officer)])
+
+    @api.get("/{kind}")
+    async def entries(kind: Kind, division: str = "") -> dict[str, list[dict[str, Any]]]:
+        """List one kind of the directory's entries, of one division if it is named."""
+        found = copy.snapshot.entries.get(_TYPES[kind], {})
+        return {
+            kind: [
+                {"id": to_text(key), **event.model_dump(mode="json", exclude_none=True)}
+                for key, event in found.items()
+                if division in ("", event.division_code)
+            ]
+        }
+
+    return api
+
+
+def _signing_out() -> APIRouter:
+    api = APIRouter(prefix="/v1")
+
+    @api.delete("/session", status_code=204)
+    async def sign_out(response: Response) -> None:
+        """End the session in this browser."""
+        clear_session(response)
+
+    return api
+
+
+class SignIn(BaseModel):
+    """Whom to be."""
+
+    person_id: UUID
+
+
+def _trial(desk: Desk, signer: Signer) -> APIRouter:
+    """Make what exists on a trial system only: anyone may be anyone."""
+    api = APIRouter(prefix="/v1")
+
+    @api.get("/people")
+    async def people(role: Role, division: str | None = None) -> dict[str, list[dict[str, Any]]]:
+        """List the holders of a role."""
+        found = desk.copy.snapshot.people_with(role, division=division)
+        return {"people": [person_line(key, person.name, person.grants) for key, person in found]}
+
+    @api.get("/deputies")
+    async def deputies(division: str = "") -> dict[str, list[dict[str, Any]]]:
+        """List people with a mandate, of one division if it is named."""
+        return {"people": _deputies(desk.copy, division)}
+
+    @api.post("/session", status_code=204)
+    async def sign_in(body: SignIn, response: Response) -> None:
+        """Be this person for a quarter of an hour."""
+        set_session(response, await desk.token(signer, body.person_id.bytes))
+
+    return api
+
+
+def person_line(key: Id, name: str, grants: Sequence[Any]) -> dict[str, Any]:
+    """Show a person with what they may do."""
+    shown = [_with_text_ids(grant.model_dump(mode="python", exclude_none=True)) for grant in grants]
+    return {"person_id": to_text(key), "name": name, "grants": shown}
+
+
+def _with_text_ids(grant: dict[str, Any]) -> dict[str, Any]:
+    return {n: to_text(v) if isinstance(v, bytes) else str(v) for n, v in grant.items()}
+
+
+def _deputies(copy: DirectoryCopy, division: str) -> list[dict[str, Any]]:
+    directory = copy.snapshot
+    everyone = ((key, directory.person(key)) for key in directory.people)
+    return [
+        {
+            **person_line(key, person.name, person.grants),
+            "division_code": person.division_code,
+            "is_deputy": bool(person.mandates),
+            "is_street_rep": person.is_street_rep,
+        }
+        for key, person in everyone
+        if person is not None
+        and (person.mandates or person.is_street_rep)
+        and division in ("", person.division_code)
+    ]

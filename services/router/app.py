@@ -1,0 +1,78 @@
+"""The router put together."""
+
+from pathlib import Path
+
+from services.router.api import Desk, routes
+from services.router.console import pages
+from services.router.consumers import entry_fold, item_fold
+from services.router.domain.entries import Entry, PutEntry
+from services.router.settings import RouterSettings
+from shared.clock import Clock
+from shared.contracts.router import DirectorySessionKey
+from shared.db.pool import Database
+from shared.directory import DirectoryCopy, directory_fold
+from shared.ids import named_id
+from shared.messaging.fold import Fold
+from shared.messaging.messaging import Messaging
+from shared.service import Duty, Service, assemble
+from shared.web.actor import current_actor
+from shared.web.session import Signer, new_private_key, read_private_key
+
+
+def build(settings: RouterSettings | None = None) -> Service:
+    """Build the service from its settings, by default those of the environment."""
+    settings = settings or RouterSettings()
+    dsn = settings.database_url.get_secret_value()
+    db = Database(dsn, "router", Clock(moved=settings.moved_time))
+    copy = DirectoryCopy(db)
+    items, entries = item_fold(copy, settings), entry_fold()
+    folds = (items, entries, directory_fold())
+    messaging = Messaging("router", db, folds, settings.kafka_bootstrap_servers)
+    signer = _signer(settings.session_key_file, create=settings.is_development)
+    officer = current_actor(db, copy)
+    desk = Desk(messaging, items, copy)
+    return assemble(
+        messaging,
+        pages.CONSOLE,
+        settings,
+        [
+            *routes(desk, officer, signer, development=settings.is_development),
+            *pages.routes(
+                pages.Pages(messaging, items, copy, settings),
+                officer,
+                signer,
+                development=settings.is_development,
+            ),
+        ],
+        duties=(copy.run, _announce(messaging, entries, signer)),
+    )
+
+
+def _signer(file: Path, *, create: bool) -> Signer:
+    """Read the key sessions are signed with; a trial system makes its own.
+
+    Raises FileNotFoundError, and ValueError for a file that holds no Ed25519 private key.
+    """
+    if create and not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch(0o600)
+        file.write_bytes(new_private_key().as_pem(private=True))
+    return Signer(read_private_key(file.read_bytes()))
+
+
+def _announce(messaging: Messaging, entries: Fold[Entry, None], signer: Signer) -> Duty:
+    """Make the duty that puts the public key into the directory, unless it stands there."""
+
+    async def announce() -> None:
+        async with messaging.db.begin() as tx:
+            now = tx.now
+        entry = DirectorySessionKey(
+            occurred_at=now,
+            division_code="000000",
+            actor="router",
+            kid=signer.kid,
+            public_pem=signer.public_pem,
+        )
+        await messaging.act(entries, PutEntry(named_id("session_key", signer.kid), entry))
+
+    return announce

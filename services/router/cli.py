@@ -1,0 +1,180 @@
+"""`jianyi router`: the directory from shipped tables and CSV files, the schema."""
+
+import asyncio
+import csv
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from services.router import store
+from services.router.domain import people
+from services.router.domain.entries import Entry, PutEntry, decide
+from services.router.domain.importing import (
+    Report,
+    read_deputies,
+    read_officers,
+    read_stations,
+)
+from services.router.domain.seeds import Tables, seed
+from services.router.settings import RouterSettings
+from shared.clock import Clock
+from shared.contracts.topics import ROUTER_DIRECTORY
+from shared.db.pool import Database, Tx
+from shared.directory import Directory
+from shared.errors import Refused
+from shared.messaging.fold import Applied, Fold
+from shared.messaging.loop import Loop
+from shared.messaging.metrics import Metrics
+from shared.service import migrate_service
+from shared.settings import SharedSettings
+
+app = typer.Typer(no_args_is_help=True, help="Whose is it? The directory, and who gives out what.")
+SEED = Path(__file__).with_name("seed")
+SET = 500
+File = Annotated[Path, typer.Argument(help="CSV in UTF-8; the first line names the columns.")]
+Reader = Callable[[str, Directory, datetime], Report]
+
+
+@app.callback()
+def about() -> None:
+    """Whose is it?"""
+
+
+@app.command("seed")
+def seed_city(
+    city: Annotated[
+        str, typer.Option(help="The city's code in the table of divisions.")
+    ] = "331000",
+) -> None:
+    """Put divisions, organs, units and matters of a city; what stands so already stays."""
+
+    async def work() -> None:
+        async with _opened() as (db, _, now):
+            try:
+                entries = seed(_tables(), city, now)
+            except Refused as refused:
+                raise _stop(f"{refused.zh} {refused.en}") from None
+            await _put(db, entries)
+
+    asyncio.run(work())
+
+
+@app.command("demo-people")
+def demo_people() -> None:
+    """Invent people of every role and a station for every township: for trial systems only."""
+    if not RouterSettings().is_development:
+        raise _stop("只能用于试用系统 / for trial systems only (JIANYI_ENV=development)")
+
+    async def work() -> None:
+        async with _opened() as (db, directory, now):
+            if not directory.divisions():
+                raise _stop("请先执行 jianyi router seed / run `jianyi router seed` first")
+            await _put(db, list(people.demo(directory, now)))
+
+    asyncio.run(work())
+
+
+@app.command("import-stations")
+def import_stations(file: File) -> None:
+    """Enter stations (`code,name,division_code,parent_code`)."""
+    _import(file, read_stations)
+
+
+@app.command("import-deputies")
+def import_deputies(file: File) -> None:
+    """Enter deputies (`code,name,level,division_code`), one line a mandate."""
+    _import(file, read_deputies)
+
+
+@app.command("import-officers")
+def import_officers(file: File) -> None:
+    """Enter officers, one line a right: their columns stand in the router's README."""
+    _import(file, read_officers)
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the schema `router` up to date."""
+    own = Path(__file__).with_name("migrations")
+    done = asyncio.run(migrate_service(SharedSettings(), "router", own))
+    typer.echo("\n".join(done) or "nothing to do")
+
+
+def _import(file: Path, read: Reader) -> None:
+    """Take the sound lines, name every other one, end with 1 if there was any."""
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise _stop(f"读不了 {file}（应为UTF-8） / cannot read it as UTF-8: {error}") from None
+
+    async def work() -> Report:
+        async with _opened() as (db, directory, now):
+            report = read(text, directory, now)
+            await _put(db, report.entries)
+            return report
+
+    report = asyncio.run(work())
+    for line, why in report.wrong:
+        typer.echo(f"{file.name}:{line}: {why.zh} / {why.en}", err=True)
+    typer.echo(f"已登记{report.taken}行，未登记{len(report.wrong)}行 / taken, not taken")
+    if report.wrong:
+        raise typer.Exit(1)
+
+
+def _stop(sentence: str) -> typer.Exit:
+    typer.echo(sentence, err=True)
+    return typer.Exit(1)
+
+
+@asynccontextmanager
+async def _opened() -> AsyncIterator[tuple[Database, Directory, datetime]]:
+    """Open the schema with the directory as it was last put."""
+    settings = RouterSettings()
+    dsn = settings.database_url.get_secret_value()
+    db = Database(dsn, "router", Clock(moved=settings.moved_time), size=2)
+    await db.open()
+    try:
+        async with db.begin() as tx:
+            directory = Directory().changed(await store.list_entries(tx, *ROUTER_DIRECTORY.types))
+            now = tx.now
+        yield db, directory, now
+    finally:
+        await db.close()
+
+
+async def _put(db: Database, entries: Sequence[PutEntry]) -> None:
+    """Write entries with what is said of them; a running router sends it."""
+    loop = Loop("router", db, Metrics("router"))
+    fold: Fold[Entry, None] = Fold(
+        "entry", (), store.load_entries, decide, store.save_entries, _nothing
+    )
+    changed = 0
+    for part in (entries[at : at + SET] for at in range(0, len(entries), SET)):
+        for result in await loop.apply([(fold, entry) for entry in part]):
+            if isinstance(result, Exception):
+                raise result
+            changed += isinstance(result, Applied) and bool(result.said)
+    typer.echo(f"{changed} / {len(entries)} 项有变化 entries changed")
+
+
+async def _nothing(_tx: Tx) -> None:
+    return None
+
+
+def _tables() -> Tables:
+    return Tables(
+        divisions=_lines("divisions"),
+        areas=_lines("functional_areas"),
+        departments=_lines("department_kinds"),
+        absent=_lines("absent_offices"),
+        matters=_lines("matters"),
+    )
+
+
+def _lines(name: str) -> list[dict[str, str]]:
+    with (SEED / f"{name}.csv").open(encoding="utf-8", newline="") as opened:
+        return list(csv.DictReader(opened))

@@ -1,0 +1,1 @@
+"""The dispatchers' pages, and the door of a trial system."""

@@ -1,0 +1,87 @@
+"""The door of a trial system: be anyone the invented city needs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from shared.contracts.words import Role
+from shared.directory import Directory
+from shared.ids import to_text
+from shared.web import components as ui
+from shared.web.words import Sentence, _
+
+HOME = "/tracker/"
+_ROLES: Mapping[Role, tuple[Sentence, Sentence]] = {
+    "dispatcher": (_("交办人员"), _("把意见建议交给承办单位，审核退办")),
+    "liaison": (_("联络员"), _("核对月度报表")),
+    "committee_head": (_("代表工委负责人"), _("确认并报送月度报表，决定督办")),
+    "city_office": (_("市人大办公室"), _("接收各县（市、区）报表")),
+    "research_office": (_("研究室"), _("看典型案例和报表")),
+    "leader": (_("领导"), _("领衔督办重点问题")),
+    "ops": (_("运行人员"), _("看搁置的事件")),
+}
+_UNIT_ROLES: Mapping[Role, Sentence] = {"clerk": _("经办人"), "unit_head": _("负责人")}
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What the page offers for one county or the city."""
+
+    places: ui.Filter
+    officers: ui.Field
+    units: ui.Field
+    townships: ui.Field
+
+
+def door(directory: Directory, code: str) -> Door:
+    """Offer the officers of a division, the people of its units and its townships."""
+    city = next((one for one in directory.divisions() if one.level == "city"), None)
+    counties = directory.children(city.division_code) if city else []
+    places = [one for one in ([city] if city else []) + counties if one.level in ("city", "county")]
+    codes = [one.division_code for one in places]
+    chosen = code if code in codes else next(iter(codes[1:]), "")
+    options = [ui.Option(one.division_code, one.name) for one in places]
+    return Door(
+        ui.Filter("division", _("地方"), options, chosen),
+        ui.Field("person", _("人大机关"), options=_officers(directory, chosen)),
+        ui.Field("person", _("承办单位"), options=_of_units(directory, chosen)),
+        ui.Field("person", _("乡镇（街道）"), options=_of_townships(directory, chosen)),
+    )
+
+
+def _officers(directory: Directory, code: str) -> Sequence[ui.Option]:
+    return [
+        ui.Option(to_text(key), _("%(role)s%(name)s", role=words, name=person.name), hint)
+        for role, (words, hint) in _ROLES.items()
+        for key, person in directory.people_with(role, division=code)[:1]
+    ]
+
+
+def _of_units(directory: Directory, code: str) -> Sequence[ui.Option]:
+    return [
+        ui.Option(
+            to_text(key),
+            _("%(place)s，%(role)s%(name)s", place=unit.short_name, role=words, name=person.name),
+        )
+        for unit_id, unit in directory.units_in(code)
+        for role, words in _UNIT_ROLES.items()
+        for key, person in directory.people_with(role, unit=unit_id)[:1]
+    ]
+
+
+def _of_townships(directory: Directory, code: str) -> Sequence[ui.Option]:
+    words = _ROLES["dispatcher"][0]
+    return [
+        ui.Option(
+            to_text(key),
+            _("%(place)s，%(role)s%(name)s", place=one.name, role=words, name=person.name),
+        )
+        for one in directory.children(code)
+        if one.level == "township"
+        for key, person in directory.people_with("dispatcher", division=one.division_code)[:1]
+    ]
+
+
+def inside(address: str) -> str:
+    """Keep an address of our own; anything else leads home."""
+    sound = address.startswith("/") and not address.startswith("//") and "\\" not in address
+    return address if sound and address.isprintable() else HOME

@@ -1,0 +1,286 @@
+"""The dispatchers' pages: the queue, an item with its forms; the door of a trial system."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import RedirectResponse
+from pydantic import ValidationError
+
+from services.router import store
+from services.router.console.entering import door, inside
+from services.router.console.forms import ActName, Asked, filled, forms_of, typed
+from services.router.console.queue import SURE, Row, preview_of, row_of, ticked
+from services.router.domain.acts import Context, Dispatch, organs_of
+from services.router.domain.items import Item
+from services.router.domain.routing import RoutingTable
+from services.router.settings import RouterSettings
+from shared.contracts.router import Basis
+from shared.contracts.topics import ROUTER_ASSIGNMENT
+from shared.db.pool import Tx
+from shared.directory import DirectoryCopy
+from shared.errors import Conflict, Forbidden, Invalid, NotFound, Refused
+from shared.ids import Id, from_text, to_text
+from shared.messaging.fold import Fold
+from shared.messaging.messaging import Messaging
+from shared.web import components as ui
+from shared.web.actor import Actor, CurrentActor
+from shared.web.console import Console
+from shared.web.menu import frame_of
+from shared.web.session import Signer, clear_session, set_session
+from shared.web.words import Bilingual, Text, _
+
+CONSOLE = Console(Path(__file__).with_name("templates"))
+MOST, PAGE = 500, 50
+QUEUE = "/router/queue"
+Sure = Literal["", "high", "medium", "low"]
+
+
+class Pages:
+    """Renders the router's pages for a person."""
+
+    def __init__(
+        self,
+        messaging: Messaging,
+        items: Fold[Item, Context],
+        copy: DirectoryCopy,
+        settings: RouterSettings,
+    ) -> None:
+        self.messaging, self.copy = messaging, copy
+        self._items, self._settings = items, settings
+
+    async def _rows(self, tx: Tx, by: Actor) -> list[Row]:
+        table = RoutingTable(self.copy.snapshot)
+        items = await store.list_queue(tx, organs_of(by), MOST)
+        return [row_of(item, table, self._settings, tx.now) for item in items]
+
+    async def queue(
+        self, request: Request, by: Actor, notes: Sequence[ui.Note] = (), status: int = 200
+    ) -> Response:
+        """Show what waits for the person's organs; the system only proposes."""
+        query = request.query_params
+        async with self.messaging.db.begin() as tx:
+            rows = await self._rows(tx, by)
+            count = await store.count_queue(tx, organs_of(by))
+            preview = preview_of((), self.copy.snapshot, self._settings, tx.now)
+        places, sure = _choices(rows), query.get("sure", "")
+        shown = [
+            row for row in rows
+            if query.get("place", "") in ("", row.line.division_code)
+            and sure in ("", row.line.confidence)
+        ]  # fmt: skip
+        page = int(query.get("page", "0")) if query.get("page", "0").isdigit() else 0
+        frame = frame_of(
+            by, self.copy.snapshot, QUEUE, ui.Crumb(_("待交办")), count=count, notes=notes
+        )
+        return CONSOLE.render(
+            request,
+            "queue.html",
+            status=status,
+            frame=frame,
+            rows=shown[page * PAGE : (page + 1) * PAGE],
+            count=count,
+            late=sum(row.late for row in rows),
+            filters=[
+                ui.Filter("place", _("镇街"), places, query.get("place", "")),
+                ui.Filter("sure", _("把握"), _SURE, sure),
+            ],
+            next_page=page + 1 if len(shown) > (page + 1) * PAGE else 0,
+            preview=preview,
+        )
+
+    async def preview(self, request: Request, by: Actor, values: Sequence[str]) -> Response:
+        """Show what a batch would bind, before it binds."""
+        wanted = {to_text(key) for key, _seq in ticked(values)}
+        async with self.messaging.db.begin() as tx:
+            rows = [row for row in await self._rows(tx, by) if row.line.item_id in wanted]
+            preview = preview_of(rows, self.copy.snapshot, self._settings, tx.now)
+        return CONSOLE.render(request, "preview.html", preview=preview)
+
+    async def batch(self, request: Request, by: Actor) -> Response:
+        """Dispatch what was ticked as proposed; each item fails or succeeds by itself."""
+        wanted = ticked([v for v in (await request.form()).getlist("item") if isinstance(v, str)])
+        organs = frozenset(organs_of(by))
+        acts = [
+            Dispatch(key, by.person_id, organs, _basis(seq)) for key, seq in dict(wanted).items()
+        ]
+        done = await asyncio.gather(
+            *(self.messaging.act(self._items, act) for act in acts), return_exceptions=True
+        )
+        failed = [
+            (act, one) for act, one in zip(acts, done, strict=True) if isinstance(one, Refused)
+        ]
+        for one in done:
+            if isinstance(one, BaseException) and not isinstance(one, Refused):
+                raise one
+        notes = [ui.Note("blue", _("已交办%(num)s件", num=len(done) - len(failed)))] if done else []
+        notes += [await self._failed(act, why) for act, why in failed]
+        return await self.queue(request, by, notes or [ui.Note("amber", _("没有选中任何一件"))])
+
+    async def _failed(self, act: Dispatch, why: Refused) -> ui.Note:
+        async with self.messaging.db.begin() as tx:
+            items = await store.read_items(tx, [act.key])
+        text = items[act.key].text if act.key in items else None
+        what = text.title if text and text.title else to_text(act.key)[:8]
+        link = ui.Link(_("打开"), f"/router/items/{to_text(act.key)}")
+        return ui.Note(
+            "amber", _("%(what)s没有交办：%(why)s", what=what, why=Bilingual(why.zh, why.en)), link
+        )
+
+    async def item(
+        self,
+        request: Request,
+        by: Actor,
+        key: Id,
+        asked: Asked | None = None,
+        refused: ValidationError | Refused | None = None,
+    ) -> Response:
+        """Show an item with the proposal and the forms open on it."""
+        async with self.messaging.db.begin() as tx:
+            item = await store.find_item(tx, key)
+            now = tx.now
+        if item.row.organ_id not in organs_of(by):
+            raise NotFound(
+                "not_found", "您的身份看不到这件事。", "Your role cannot see this matter."
+            )
+        table = RoutingTable(self.copy.snapshot)
+        row = row_of(item, table, self._settings, now)
+        wrong = refused if isinstance(refused, ValidationError) else None
+        said = refused if isinstance(refused, Refused) else None
+        notes = (
+            [ui.Note("amber", Bilingual(said.zh, said.en), ui.Link(_("最新情况"), row.href))]
+            if said
+            else []
+        )
+        crumbs = ui.Crumb(_("待交办"), QUEUE), ui.Crumb(item.row.number or to_text(key)[:8])
+        return CONSOLE.render(
+            request,
+            "item.html",
+            frame=frame_of(by, self.copy.snapshot, QUEUE, *crumbs, notes=notes),
+            status=said.status if said else 422 if wrong else 200,
+            row=row,
+            item=item,
+            forms=[filled(form, asked, wrong) for form in forms_of(item, row.line, table)],
+        )
+
+    async def do(self, request: Request, by: Actor, asked: Asked) -> Response:
+        """Do what a form asks and go on to the queue; a refused one comes back as typed."""
+        try:
+            act = asked.act(by.person_id, organs_of(by))
+            async with self.messaging.db.begin() as tx:
+                await store.find_item(tx, asked.key)
+            applied = await self.messaging.act(self._items, act)
+        except (ValidationError, Invalid, Conflict, Forbidden) as refused:
+            return await self.item(request, by, asked.key, asked, refused)
+        return RedirectResponse(f"{QUEUE}?seen={applied.seen}", 303)
+
+    async def enter(self, request: Request, wrong: Text = "") -> Response:
+        """Show the door of a trial system."""
+        query = request.query_params
+        notes = [ui.Note("amber", wrong)] if wrong else []
+        return CONSOLE.render(
+            request,
+            "enter.html",
+            frame=ui.Frame(notes=notes, foot=[_("示例数据")]),
+            status=422 if wrong else 200,
+            door=door(self.copy.snapshot, query.get("division", "")),
+            next=inside(query.get("next", "")),
+        )
+
+
+_SURE = [ui.Option("", _("全部")), *(ui.Option(value, word) for value, (_n, word) in SURE.items())]
+
+
+def _choices(rows: Sequence[Row]) -> list[ui.Option]:
+    places = sorted({(row.line.division_code, row.place) for row in rows})
+    return [ui.Option("", _("全部")), *(ui.Option(code, name) for code, name in places)]
+
+
+def _basis(seq: int) -> Basis | None:
+    return Basis(topic=ROUTER_ASSIGNMENT.name, seq=seq) if seq else None
+
+
+def routes(
+    pages: Pages, officer: CurrentActor, signer: Signer, *, development: bool
+) -> Sequence[APIRouter]:
+    """Make the pages' addresses; the door where anyone may be anyone in development only."""
+    made = [_queue(pages, Depends(officer)), _items(pages, Depends(officer)), _leaving()]
+    return [*made, _door(pages, signer)] if development else made
+
+
+def _queue(pages: Pages, who: Any) -> APIRouter:
+    web = APIRouter(include_in_schema=False)
+
+    @web.get("/queue")
+    async def queue(request: Request, by: Annotated[Actor, who]) -> Response:
+        return await pages.queue(request, by)
+
+    @web.get("/queue/preview")
+    async def preview(request: Request, by: Annotated[Actor, who]) -> Response:
+        return await pages.preview(request, by, request.query_params.getlist("item"))
+
+    @web.post("/queue")
+    async def batch(request: Request, by: Annotated[Actor, who]) -> Response:
+        return await pages.batch(request, by)
+
+    return web
+
+
+def _items(pages: Pages, who: Any) -> APIRouter:
+    web = APIRouter(include_in_schema=False)
+
+    @web.get("/items/{item_id}")
+    async def item(request: Request, by: Annotated[Actor, who], item_id: UUID) -> Response:
+        return await pages.item(request, by, item_id.bytes)
+
+    @web.post("/items/{item_id}/{name}")
+    async def send_form(
+        request: Request, by: Annotated[Actor, who], item_id: UUID, name: ActName
+    ) -> Response:
+        asked = Asked(item_id.bytes, name, typed(await request.form()))
+        return await pages.do(request, by, asked)
+
+    return web
+
+
+def _leaving() -> APIRouter:
+    web = APIRouter(include_in_schema=False)
+
+    @web.post("/leave")
+    async def leave() -> Response:
+        response = RedirectResponse("/router/enter", 303)
+        clear_session(response)
+        return response
+
+    return web
+
+
+def _door(pages: Pages, signer: Signer) -> APIRouter:
+    web = APIRouter(include_in_schema=False)
+
+    @web.get("/enter")
+    async def enter(request: Request) -> Response:
+        return await pages.enter(request)
+
+    @web.post("/enter")
+    async def come_in(request: Request) -> Response:
+        form = typed(await request.form())
+        person = _person(form.get("person", ""))
+        if person is None or pages.copy.snapshot.person(person) is None:
+            return await pages.enter(request, _("请选择一个身份"))
+        response = RedirectResponse(inside(form.get("next", "")), 303)
+        async with pages.messaging.db.begin() as tx:
+            set_session(response, signer.token(person, tx.now))
+        return response
+
+    return web
+
+
+def _person(text: str) -> Id | None:
+    try:
+        return from_text(text)
+    except ValueError:
+        return None

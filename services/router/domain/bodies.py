@@ -1,0 +1,103 @@
+"""What dispatchers send, and the acts it becomes."""
+
+from collections.abc import Iterable
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError
+
+from services.router.domain.acts import DecideObjection, Dispatch, Escalate
+from shared.contracts.router import Basis
+from shared.contracts.words import Complexity, Level
+from shared.ids import Id
+
+
+def _readable(value: str) -> str:
+    if "\0" in value:
+        raise PydanticCustomError(
+            "string_unicode",
+            "NUL in text",
+            {"zh": "文字里有不能保存的字符。", "en": "The text holds a character not kept."},
+        )
+    return value
+
+
+Words = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=2000), AfterValidator(_readable)
+]
+
+
+class Body(BaseModel):
+    """What is sent; a field we do not know is refused, not dropped."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DispatchBody(Body):
+    """To whom an item is given; what is left out comes from the proposal."""
+
+    lead: UUID | None = None
+    co: Annotated[tuple[UUID, ...], Field(max_length=10)] = ()
+    separate: Annotated[tuple[UUID, ...], Field(max_length=10)] = ()
+    complexity: Complexity | None = None
+    matter_code: Annotated[str, Field(max_length=64)] = ""
+    note: Words = ""
+    basis: Basis | None = None
+
+    def act(self, key: Id, person: Id, organs: Iterable[Id]) -> Dispatch:
+        """Make the act of it."""
+        return Dispatch(
+            key,
+            person,
+            frozenset(organs),
+            self.basis,
+            lead=self.lead.bytes if self.lead else None,
+            co=tuple(unit.bytes for unit in self.co),
+            separate=tuple(unit.bytes for unit in self.separate),
+            complexity=self.complexity,
+            matter_code=self.matter_code,
+            note=self.note,
+        )
+
+
+class EscalateBody(Body):
+    """Why an item goes one level up."""
+
+    reason: Annotated[Words, Field(min_length=1)]
+    to_level: Level | None = None
+    basis: Basis | None = None
+
+    def act(self, key: Id, person: Id, organs: Iterable[Id]) -> Escalate:
+        """Make the act of it."""
+        return Escalate(
+            key,
+            person,
+            frozenset(organs),
+            self.basis,
+            reason=self.reason,
+            to_level=self.to_level,
+        )
+
+
+class ObjectionBody(Body):
+    """The decision on a unit's objection."""
+
+    decision: Literal["reassign", "refuse", "escalate"]
+    reason: Annotated[Words, Field(min_length=1)]
+    unit: UUID | None = None
+    task_id: UUID | None = None
+    basis: Basis | None = None
+
+    def act(self, key: Id, person: Id, organs: Iterable[Id]) -> DecideObjection:
+        """Make the act of it."""
+        return DecideObjection(
+            key,
+            person,
+            frozenset(organs),
+            self.basis,
+            decision=self.decision,
+            reason=self.reason,
+            unit=self.unit.bytes if self.unit else None,
+            task_id=self.task_id.bytes if self.task_id else None,
+        )

@@ -1,0 +1,62 @@
+"""The router's decision on one input about an item."""
+
+from collections.abc import Sequence
+
+from services.router.domain.acts import Context, DecideObjection, Dispatch, Escalate
+from services.router.domain.dispatching import automatic, dispatch, escalate
+from services.router.domain.items import Item, hear, settle
+from services.router.domain.objections import decide_objection
+from services.router.domain.routing import ladder
+from services.router.domain.saying import Said
+from shared.contracts.envelope import Event
+from shared.contracts.intake import (
+    ItemAccepted,
+    ItemMerged,
+    ItemRejected,
+    ItemSubmitted,
+    ItemTransferred,
+)
+from shared.contracts.topics import INTAKE_ITEM, TRACKER_CASE
+from shared.contracts.tracker import CaseClosed, CaseHandedBack, CaseReplied, TaskObjected
+from shared.messaging.fold import Heard, Input
+
+FOLLOWED: frozenset[type[Event]] = frozenset(
+    {
+        ItemSubmitted, ItemAccepted, ItemRejected, ItemTransferred, ItemMerged,
+        TaskObjected, CaseHandedBack, CaseReplied, CaseClosed,
+    }
+)  # fmt: skip
+IGNORED: frozenset[str] = frozenset(
+    event.type
+    for topic in (INTAKE_ITEM, TRACKER_CASE)
+    for event in topic.events
+    if event not in FOLLOWED
+)
+
+
+def decide(item: Item, given: Input, context: Context) -> tuple[Item, Sequence[Event]]:
+    """Follow what was heard or do what a person asks; refuses by raising `Refused`."""
+    item, said = _decide(item, given, context)
+    return settle(item), said
+
+
+def _decide(item: Item, given: Input, context: Context) -> Said:
+    match given:
+        case Heard():
+            return automatic(_placed(hear(item, given, context.table.matcher), context), context)
+        case Dispatch():
+            return dispatch(item, given, context)
+        case Escalate():
+            return escalate(item, given, context)
+        case DecideObjection():
+            return decide_objection(item, given, context)
+        case _:
+            raise TypeError(f"not for an item: {given!r}")
+
+
+def _placed(item: Item, context: Context) -> Item:
+    """Let the organ nearest to the item own it once it was accepted."""
+    if item.row.intake_state != "accepted" or item.row.level:
+        return item
+    step = ladder(context.table.directory, item.row.division_code)[0]
+    return item.updated(level=step.level, organ_id=step.organ_id)

@@ -1,0 +1,166 @@
+"""Gives items out, by the proposal or as a person says, and sends them up."""
+
+from collections.abc import Sequence
+
+from services.router.domain.acts import Context, Decision, Dispatch, Escalate, check_turn
+from services.router.domain.items import Item
+from services.router.domain.routing import Route, rank
+from services.router.domain.saying import (
+    Giving,
+    Said,
+    Words,
+    climb,
+    complexity_of,
+    give,
+    with_text,
+)
+from shared.contracts.envelope import Event
+from shared.contracts.router import DirectoryMatter, DirectoryUnit
+from shared.contracts.words import Level, TaskRole
+from shared.directory.snapshot import Directory
+from shared.errors import Conflict, Invalid
+from shared.ids import Id
+
+
+def automatic(item: Item, context: Context) -> Said:
+    """Climb and dispatch without a person where the matter, or the development switch, says so."""
+    row = item.row
+    if not (row.held and row.dispatch_no == 0 and row.owner and row.confidence):
+        return item, []
+    matter = context.table.directory.matter(row.matter_code)
+    sure = matter is not None and matter.auto_dispatch and row.confidence == "high"
+    if not (sure or context.settings.auto_dispatch):
+        return item, []
+    route = context.table.propose(row.division_code, matter)
+    said: list[Event] = []
+    while item.row.level and rank(item.row.level) < rank(route.level):
+        item, more = climb(item, "authority", Words(route.zh, route.en), "router", context)
+        said += more
+    units: list[tuple[Id, TaskRole]] = [(route.lead, "lead"), *((co, "co") for co in route.co)]
+    giving = Giving(
+        units, matter, complexity_of(matter, row.complexity), route.reason, route.rule_id,
+        Words(route.zh, route.en), "router",
+    )  # fmt: skip
+    item, more = give(item, giving, context, automatic=True)
+    return with_text(item, [*said, *more], context)
+
+
+def dispatch(item: Item, act: Dispatch, context: Context) -> Said:
+    """Give the item out as a person says; what they leave out comes from the proposal."""
+    check_turn(item, act)
+    _check_held(item)
+    directory = context.table.directory
+    matter = _matter(directory, act.matter_code or item.row.matter_code)
+    route = context.table.propose(item.row.division_code, matter)
+    units = _chosen(act) or _proposed(item, route, matter)
+    check_units(item, units, directory)
+    as_proposed = units[0][0] == route.lead
+    giving = Giving(
+        units,
+        matter,
+        act.complexity or complexity_of(matter, item.row.complexity),
+        route.reason if as_proposed else "person",
+        route.rule_id if as_proposed else "person",
+        confirmed(act, act.note, route if as_proposed else None),
+        act.actor,
+        act.basis,
+    )
+    item, said = give(item, giving, context)
+    return with_text(item, said, context)
+
+
+def escalate(item: Item, act: Escalate, context: Context) -> Said:
+    """Send the item exactly one level up; county to city counts in C5."""
+    check_turn(item, act)
+    _check_held(item)
+    words = confirmed(act, act.reason, None)
+    item, said = climb(item, "person", words, act.actor, context, act.to_level)
+    return with_text(item, said, context)
+
+
+def _check_held(item: Item) -> None:
+    if not item.row.held:
+        raise Conflict(
+            "already_dispatched",
+            "这件已经交办，正在办理。",
+            "This item was given out and is being handled.",
+            todo_zh="要改派，请先收回或等单位退办。",
+            todo_en="To give it to another unit, recall it first or wait for an objection.",
+        )
+
+
+def _chosen(act: Dispatch) -> list[tuple[Id, TaskRole]]:
+    """List the units a person named: one lead with others, or several separate ones."""
+    if not act.lead and not act.separate and not act.co:
+        return []
+    if act.separate and (act.lead or act.co or len(act.separate) < 2):
+        raise Invalid(
+            "lead_or_separate",
+            "要么一个主办加会办，要么两个以上分办。",
+            "Name one lead with co-handlers, or at least two separate units.",
+        )
+    if not act.separate and not act.lead:
+        raise Invalid("lead_missing", "请指定主办单位。", "Name the lead unit.")
+    chosen: list[tuple[Id, TaskRole]] = [(unit, "separate") for unit in act.separate]
+    chosen += [(act.lead, "lead")] if act.lead else []
+    chosen += [(unit, "co") for unit in act.co]
+    if len({unit for unit, _ in chosen}) < len(chosen):
+        raise Invalid("unit_twice", "同一单位写了两次。", "A unit is named twice.")
+    return chosen
+
+
+def _proposed(
+    item: Item, route: Route, matter: DirectoryMatter | None
+) -> list[tuple[Id, TaskRole]]:
+    """List the units of the proposal, which a person confirms by naming none."""
+    if matter is None:
+        raise Conflict(
+            "no_proposal",
+            "系统没有把握，请您指定承办单位。",
+            "The system abstains; name the unit yourself.",
+        )
+    if route.level != item.row.level:
+        raise Conflict(
+            "above_level",
+            "这件属上级事权，请先逐级上报。",
+            "This matter is decided above your level; escalate it first.",
+        )
+    return [(route.lead, "lead"), *((unit, "co") for unit in route.co)]
+
+
+def check_units(item: Item, units: Sequence[tuple[Id, TaskRole]], directory: Directory) -> None:
+    """Refuse a unit the owner organ may not give items to."""
+    owner = directory.organ_by_id(item.row.organ_id) if item.row.organ_id else None
+    for key, _ in units:
+        unit = directory.unit(key)
+        if unit is None or owner is None:
+            raise Invalid("unknown_unit", "没有这个单位。", "There is no such unit.")
+        if not _within(owner.division_code, owner.level, unit, directory):
+            raise Conflict(
+                "above_level",
+                f"{unit.name}不归本级交办，请先逐级上报。",
+                f"Your level cannot dispatch to {unit.name}; escalate one level first.",
+            )
+
+
+def _within(division: str, level: Level, unit: DirectoryUnit, directory: Directory) -> bool:
+    """Tell whether an organ may give items to a unit: below it, or outside by the city alone."""
+    if unit.external:
+        return level == "city"
+    return rank(unit.level) <= rank(level) and directory.covers(division, unit.division_code)
+
+
+def confirmed(act: Decision, note: str, route: Route | None) -> Words:
+    """Word a decision: the proposal's reason if it was followed, with the person's note."""
+    if route is not None:
+        return Words(route.zh, route.en, note, act.person)
+    return Words("由交办人员决定。", "Decided by the dispatcher.", note, act.person)
+
+
+def _matter(directory: Directory, code: str) -> DirectoryMatter | None:
+    if not code:
+        return None
+    matter = directory.matter(code)
+    if matter is None:
+        raise Invalid("unknown_matter", f"没有这个事项：{code}。", f"No such matter: {code}.")
+    return matter

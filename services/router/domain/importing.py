@@ -1,0 +1,223 @@
+"""Reads stations, deputies and officers from CSV, with a verdict on every row."""
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import get_args
+
+from services.router.domain.entries import PutEntry
+from shared.contracts.router import DirectoryPerson, DirectoryStation, Grant, Mandate
+from shared.contracts.words import Level, Role
+from shared.directory.snapshot import Directory
+from shared.ids import Id, named_id
+
+STATION_COLUMNS = ("code", "name", "division_code", "parent_code")
+DEPUTY_COLUMNS = ("code", "name", "level", "division_code")
+OFFICER_COLUMNS = (
+    "code", "name", "role", "division_code", "unit_kind", "station_code", "valid_from", "valid_to",
+)  # fmt: skip
+ORGAN_ROLES = frozenset({"dispatcher", "committee_head"})
+UNIT_ROLES = frozenset({"clerk", "unit_head"})
+STATION_ROLES = frozenset({"station_staff", "station_head"})
+
+Fields = Mapping[str, str]
+
+
+class Wrong(Exception):
+    """A row that cannot be taken, and why."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__(en)
+        self.zh, self.en = zh, en
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a file brought: entries to put, and each line that was not taken (the head is 1)."""
+
+    entries: Sequence[PutEntry]
+    taken: int
+    wrong: Sequence[tuple[int, Wrong]] = field(default=())
+
+
+def read_stations(text: str, directory: Directory, now: datetime) -> Report:
+    """Read stations (`code,name,division_code,parent_code`); a parent must be known already."""
+    known = {station.code for station in directory.stations().values()}
+    put: dict[Id, PutEntry] = {}
+
+    def take(row: Fields) -> None:
+        _require_code(row)
+        _division(row, directory)
+        parent = row["parent_code"]
+        if parent and parent not in known:
+            raise Wrong(f"没有上级站{parent}", f"the parent station {parent} is not known")
+        key = named_id("station", row["code"])
+        if key in put:
+            raise Wrong("文件里已有这个站", "listed above already")
+        event = DirectoryStation(
+            occurred_at=now,
+            division_code=row["division_code"],
+            actor="import",
+            code=row["code"],
+            name=row["name"],
+            parent_id=named_id("station", parent) if parent else None,
+        )
+        put[key] = PutEntry(key, event)
+        known.add(row["code"])
+
+    taken, wrong = _each(text, STATION_COLUMNS, take)
+    return Report(list(put.values()), taken, wrong)
+
+
+def read_deputies(text: str, directory: Directory, now: datetime) -> Report:
+    """Read deputies (`code,name,level,division_code`): one line a mandate."""
+    people = _People(directory, now)
+
+    def take(row: Fields) -> None:
+        _require_code(row)
+        division = _division(row, directory)
+        if row["level"] not in get_args(Level):
+            raise Wrong(
+                f"level只能是{'、'.join(get_args(Level))}", f"level: {', '.join(get_args(Level))}"
+            )
+        mandate = Mandate.model_validate({"level": row["level"], "division_code": division})
+        person = people.at(row)
+        people.keep(row, mandates=(*person.mandates, mandate))
+
+    taken, wrong = _each(text, DEPUTY_COLUMNS, take)
+    return Report(people.entries, taken, wrong)
+
+
+def read_officers(text: str, directory: Directory, now: datetime) -> Report:
+    """Read officers: one line a right, in the organ, unit or station that the role needs."""
+    people = _People(directory, now)
+
+    def take(row: Fields) -> None:
+        _require_code(row)
+        grant = _grant(row, directory)
+        person = people.at(row)
+        people.keep(row, grants=(*person.grants, grant))
+
+    taken, wrong = _each(text, OFFICER_COLUMNS, take)
+    return Report(people.entries, taken, wrong)
+
+
+class _People:
+    """People of one file: what the file says of a person's seats or rights replaces the old."""
+
+    def __init__(self, directory: Directory, now: datetime) -> None:
+        self._directory, self._now = directory, now
+        self._kept: dict[Id, DirectoryPerson] = {}
+
+    @property
+    def entries(self) -> list[PutEntry]:
+        return [PutEntry(key, person) for key, person in self._kept.items()]
+
+    def at(self, row: Fields) -> DirectoryPerson:
+        """Give the person as far as this file described them."""
+        return self._kept.get(named_id("person", row["code"])) or self._new(row)
+
+    def keep(self, row: Fields, **changes: object) -> None:
+        key = named_id("person", row["code"])
+        person = self._kept.get(key) or self._known(key, row, changes)
+        self._kept[key] = person.model_copy(update={**changes, "name": row["name"]})
+
+    def _known(self, key: Id, row: Fields, changes: Mapping[str, object]) -> DirectoryPerson:
+        known = self._directory.person(key)
+        if known is None:
+            return self._new(row)
+        return known.model_copy(
+            update={"occurred_at": self._now, "actor": "import"} | dict.fromkeys(changes, ())
+        )
+
+    def _new(self, row: Fields) -> DirectoryPerson:
+        return DirectoryPerson(
+            occurred_at=self._now,
+            division_code=row["division_code"],
+            actor="import",
+            name=row["name"],
+        )
+
+
+def _grant(row: Fields, directory: Directory) -> Grant:
+    division, role = _division(row, directory), row["role"]
+    if role not in get_args(Role):
+        raise Wrong(f"没有这个角色：{role}", f"no such role: {role}")
+    found: dict[str, object] = {"role": role, "division_code": division}
+    if role in ORGAN_ROLES:
+        organ = directory.organ(division)
+        if organ is None:
+            raise Wrong("这个区划没有交办机构", "this division has no organ")
+        found["organ_id"] = organ[0]
+    if role in UNIT_ROLES:
+        found["unit_id"] = _unit(row, directory)
+    if role in STATION_ROLES:
+        station = directory.station_by_code(row["station_code"])
+        if station is None:
+            raise Wrong(f"没有联络站{row['station_code']}", "no such station")
+        found["station_id"] = station[0]
+    found["valid_from"] = _day(row["valid_from"])
+    found["valid_to"] = _day(row["valid_to"]) if row["valid_to"] else None
+    return Grant.model_validate(found)
+
+
+def _unit(row: Fields, directory: Directory) -> Id:
+    for key, unit in directory.units_in(row["division_code"]):
+        if unit.kind_code == row["unit_kind"]:
+            return key
+    raise Wrong(
+        f"{row['division_code']}没有{row['unit_kind']}这类单位",
+        f"{row['division_code']} has no unit of the kind {row['unit_kind']}",
+    )
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Wrong(
+            f"日期应写作2026-11-23：{text}", f"write a date as 2026-11-23: {text}"
+        ) from None
+
+
+def _require_code(row: Fields) -> None:
+    code = row["code"]
+    if not code.isascii() or not code.replace("-", "").isalnum() or len(code) > 64:
+        raise Wrong("code只能用字母、数字和-", "code: letters, digits and - only")
+    if not row["name"] or "\0" in row["name"]:
+        raise Wrong("没有名称", "the name is missing")
+
+
+def _division(row: Fields, directory: Directory) -> str:
+    code = row["division_code"]
+    if directory.division(code) is None:
+        raise Wrong(f"没有这个区划代码：{code}", f"no division has the code {code}")
+    return code
+
+
+def _each(
+    text: str, columns: Sequence[str], take: Callable[[Fields], None]
+) -> tuple[int, list[tuple[int, Wrong]]]:
+    """Take every line, counting those taken and keeping why the others were not."""
+    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
+    if not set(columns) <= set(reader.fieldnames or ()):
+        head = ",".join(columns)
+        return 0, [(1, Wrong(f"表头应有{head}", f"the head must name {head}"))]
+    taken, wrong = 0, []
+    for line, row in _rows(reader, columns):
+        try:
+            take(row)
+        except Wrong as why:
+            wrong.append((line, why))
+        else:
+            taken += 1
+    return taken, wrong
+
+
+def _rows(
+    reader: "csv.DictReader[str]", columns: Sequence[str]
+) -> Iterator[tuple[int, dict[str, str]]]:
+    for fields in reader:
+        yield reader.line_num, {column: (fields[column] or "").strip() for column in columns}

@@ -1,0 +1,104 @@
+"""Answers a unit that says an item is not its own."""
+
+from dataclasses import replace
+
+from services.router.domain.acts import Context, DecideObjection, check_turn
+from services.router.domain.dispatching import check_units, confirmed
+from services.router.domain.items import Item, TaskRow
+from services.router.domain.saying import (
+    Giving,
+    Said,
+    add_reason,
+    climb,
+    give,
+    origin,
+    with_text,
+)
+from shared.contracts.router import ObjectionRefused
+from shared.contracts.words import TaskRole
+from shared.errors import Conflict, Invalid
+from shared.ids import Id
+
+
+def decide_objection(item: Item, act: DecideObjection, context: Context) -> Said:
+    """Give the task to another unit, hold the unit to it, or send the item up."""
+    check_turn(item, act)
+    task = _objected(item, act)
+    match act.decision:
+        case "refuse":
+            item, said = _refuse(item, task, act, context)
+        case "reassign":
+            item, said = _reassign(item, task, act, context)
+        case "escalate":
+            if task.role != "lead":
+                raise Conflict(
+                    "not_the_lead",
+                    "只有主办单位退办才能整件上报。",
+                    "Only when the lead objects can the whole item be sent up.",
+                )
+            item = _settled(item, task)
+            words = confirmed(act, act.reason, None)
+            item, said = climb(item, "objection", words, act.actor, context)
+    return with_text(item, said, context)
+
+
+def _refuse(item: Item, task: TaskRow, act: DecideObjection, context: Context) -> Said:
+    item = _settled(item, task)
+    if task.role == "lead":
+        item = item.updated(given=item.row.given + 1)
+    item = add_reason(item, confirmed(act, act.reason, None))
+    event = ObjectionRefused(
+        **origin(item, act.actor, context.now),
+        task_id=task.task_id,
+        reason="unit_is_responsible",
+        basis=act.basis,
+    )
+    return item, [event]
+
+
+def _reassign(item: Item, task: TaskRow, act: DecideObjection, context: Context) -> Said:
+    """Dispatch anew: the whole item when its lead objected, else only the task concerned."""
+    unit = act.unit or task.suggested_unit
+    if unit is None:
+        raise Invalid("unit_missing", "改派要写明单位。", "Name the unit to give it to.")
+    if unit == task.unit_id:
+        raise Conflict("same_unit", "改派的单位就是退办的单位。", "That unit has just objected.")
+    units: list[tuple[Id, TaskRole]] = [(unit, task.role)]
+    if task.role == "lead":
+        current = [t for t in item.tasks if t.dispatch_no == task.dispatch_no and t.role == "co"]
+        units += [(t.unit_id, t.role) for t in current if t.unit_id != unit]
+    check_units(item, units, context.table.directory)
+    giving = Giving(
+        units,
+        context.table.directory.matter(item.row.given_matter),
+        item.row.given_complexity,
+        "reassigned",
+        "person",
+        confirmed(act, act.reason, None),
+        act.actor,
+        act.basis,
+        None if task.role == "lead" else task.task_id,
+    )
+    return give(_settled(item, task), giving, context)
+
+
+def _objected(item: Item, act: DecideObjection) -> TaskRow:
+    found = [t for t in item.objections if act.task_id in {None, t.task_id}]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise Invalid(
+            "which_task",
+            "有几个单位退办，请指明是哪一个。",
+            "Several units object; say which task you mean.",
+        )
+    raise Conflict(
+        "no_objection",
+        "没有待审核的退办：可能已经决定，或单位已经答复。",
+        "There is no open objection: it was decided, or the unit has replied.",
+    )
+
+
+def _settled(item: Item, task: TaskRow) -> Item:
+    done = task.model_copy(update={"decided_seq": task.objection_seq})
+    return replace(item, tasks=tuple(done if t is task else t for t in item.tasks))

@@ -1,0 +1,187 @@
+"""Proposes whose an item is: level of authority, organ, office in the lead, and why."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from services.router.domain.matching import Matcher
+from shared.contracts.router import DirectoryMatter, DirectoryUnit
+from shared.contracts.words import LEVELS, Level
+from shared.directory.snapshot import Directory
+from shared.errors import Invalid
+from shared.ids import Id
+
+FALLBACK_KIND = "econ_it"
+"""Leads when no office is clear (浙江省民营企业发展促进条例 §41)."""
+
+OUTSIDE_KIND = "province"
+"""The external unit that stands for any office of the province."""
+
+LEVEL_ZH: dict[Level, str] = {
+    "township": "乡镇（街道）",
+    "county": "县级",
+    "city": "市级",
+    "province": "省级",
+}
+
+_RANKS: dict[str, int] = {level: n for n, level in enumerate(LEVELS)}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the ladder an item can climb: a division with its organ."""
+
+    division: str
+    level: Level
+    organ_id: Id
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where an item should be given out, to whom, by which rule, and the rule's sentence."""
+
+    level: Level
+    organ_id: Id
+    lead: Id
+    co: tuple[Id, ...]
+    reason: str
+    rule_id: str
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Office:
+    key: Id
+    unit: DirectoryUnit
+
+
+def rank(level: str) -> int:
+    """Order the levels from township (0) up to province (3); raises KeyError for others."""
+    return _RANKS[level]
+
+
+def ladder(directory: Directory, division_code: str) -> list[Step]:
+    """List the steps above a division, nearest first.
+
+    A functional area has no organ of its own: its county's comes first. Raises Invalid for an
+    unknown division.
+    """
+    found = []
+    for division in directory.ancestors(division_code):
+        organ = directory.organ(division.division_code)
+        if organ is not None:
+            found.append(Step(division.division_code, organ[1].level, organ[0]))
+    if not found:
+        raise Invalid(
+            "unknown_division",
+            f"没有这个区划，或它没有交办机构：{division_code}。",
+            f"This division is unknown or has no organ: {division_code}.",
+        )
+    return found
+
+
+class RoutingTable:
+    """One state of the directory, prepared to answer many texts and divisions."""
+
+    def __init__(self, directory: Directory) -> None:
+        self.directory = directory
+        self._routes: dict[tuple[str, str], Route] = {}
+
+    @cached_property
+    def matcher(self) -> Matcher:
+        """The seed words of the matter table."""
+        return Matcher(self.directory.matters())
+
+    def propose(self, division_code: str, matter: DirectoryMatter | None) -> Route:
+        """Find the route of a matter; without a matter the fallback office leads.
+
+        Raises Invalid when the division is unknown, or has not even the fallback office.
+        """
+        known = (division_code, matter.code if matter else "")
+        if known not in self._routes:
+            self._routes[known] = self._find(ladder(self.directory, division_code), matter)
+        return self._routes[known]
+
+    def _find(self, steps: Sequence[Step], matter: DirectoryMatter | None) -> Route:
+        if matter is None:
+            return self._fall_back(steps)
+        if matter.authority_level in ("province", "national"):
+            return self._report_up(steps, matter)
+        for step in steps:
+            if rank(matter.authority_level) <= rank(step.level) <= rank("city"):
+                office = self._office(step.division, matter.lead_kind)
+                if office is not None:
+                    return self._lead(steps, step, office, matter)
+        return self._fall_back(steps)
+
+    def _lead(
+        self, steps: Sequence[Step], step: Step, office: _Office, matter: DirectoryMatter
+    ) -> Route:
+        """Let the matter's office lead; the other offices of the table handle with it."""
+        others = [
+            self._office(steps[0].division if kind == "township_gov" else step.division, kind)
+            for kind in matter.co_kinds
+        ]
+        co = dict.fromkeys(other.key for other in others if other and other.key != office.key)
+        reason, zh, en = _why(step, office.unit, matter)
+        rule = f"matter.{matter.code}"
+        return Route(step.level, step.organ_id, office.key, tuple(co), reason, rule, zh, en)
+
+    def _report_up(self, steps: Sequence[Step], matter: DirectoryMatter) -> Route:
+        """Let the city report what only the province or the state can decide."""
+        city = next((step for step in steps if step.level == "city"), None)
+        above = next((step for step in steps if step.level == "province"), None)
+        if city is None or above is None:
+            return self._fall_back(steps)
+        outside = self._office(above.division, matter.lead_kind)
+        outside = outside or self._office(above.division, OUTSIDE_KIND)
+        if outside is None:
+            return self._fall_back(steps)
+        zh = f"{matter.name_zh}属省级及以上事权，由市级上报{outside.unit.name}。"
+        en = f"{matter.name_en}: decided above the city, which reports it to {outside.unit.name}."
+        rule = f"matter.{matter.code}"
+        return Route(city.level, city.organ_id, outside.key, (), "reported_up", rule, zh, en)
+
+    def _fall_back(self, steps: Sequence[Step]) -> Route:
+        for step in steps:
+            office = self._office(step.division, FALLBACK_KIND)
+            if office is not None:
+                name = office.unit.short_name
+                zh = f"没有明确的主管单位，由{name}牵头（民营企业发展促进条例第41条）。"
+                en = f"No office is clearly responsible: {office.unit.name} leads (rule ZM 41)."
+                return Route(step.level, step.organ_id, office.key, (), "fallback", "zm41", zh, en)
+        raise Invalid(
+            "no_office",
+            "本级和上级都没有可以承办的单位，请先导入单位。",
+            "No level above this division has an office that could handle it; import units first.",
+        )
+
+    def _office(self, division_code: str, kind: str) -> _Office | None:
+        for key, unit in self.directory.units_in(division_code):
+            if unit.kind_code == kind:
+                return _Office(key, unit)
+        return None
+
+
+def _why(step: Step, unit: DirectoryUnit, matter: DirectoryMatter) -> tuple[str, str, str]:
+    """Give the reason's code and its sentence in both languages."""
+    zh, en, name = matter.name_zh, matter.name_en, unit.short_name
+    if step.level != matter.authority_level:
+        level = LEVEL_ZH[step.level]
+        return (
+            "one_level_up",
+            f"{zh}：下级没有对应单位，由{level}的{name}主办。",
+            f"{en}: no such office below, so {unit.name} leads at {step.level} level.",
+        )
+    if unit.vertical:
+        return (
+            "vertical",
+            f"{zh}由垂直管理单位{name}主办。",
+            f"{en}: handled by {unit.name}, which is not under local government.",
+        )
+    return (
+        "authority",
+        f"{zh}属{LEVEL_ZH[step.level]}事权，由{name}主办。",
+        f"{en}: decided at {step.level} level; {unit.name} leads.",
+    )

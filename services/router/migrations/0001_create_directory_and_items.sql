@@ -1,0 +1,69 @@
+-- The directory as it was last put; what changed is said on router.directory.v1.
+CREATE TABLE entry (
+    key uuid PRIMARY KEY,
+    seq bigint NOT NULL DEFAULT 0,
+    head text NOT NULL DEFAULT '',
+    text_seq bigint NOT NULL DEFAULT 0,
+    type text NOT NULL DEFAULT '',
+    body text NOT NULL DEFAULT ''
+);
+
+CREATE TABLE item (
+    key uuid PRIMARY KEY,
+    seq bigint NOT NULL DEFAULT 0,
+    head text NOT NULL DEFAULT '',
+    text_seq bigint NOT NULL DEFAULT 0,
+    division_code text NOT NULL DEFAULT '',
+    number text NOT NULL DEFAULT '',
+    intake_state text NOT NULL DEFAULT '',
+    accepted_at timestamptz,
+    profile text NOT NULL DEFAULT 'station_item',
+    complexity text NOT NULL DEFAULT 'normal',
+    confidence text NOT NULL DEFAULT '',
+    matter_code text NOT NULL DEFAULT '',
+    case_seq bigint NOT NULL DEFAULT 0,
+    returned integer NOT NULL DEFAULT 0,
+    replied_seq bigint NOT NULL DEFAULT 0,
+    closed boolean NOT NULL DEFAULT false,
+    level text NOT NULL DEFAULT '',
+    organ_id uuid,
+    dispatch_no integer NOT NULL DEFAULT 0,
+    given integer NOT NULL DEFAULT 0,
+    given_matter text NOT NULL DEFAULT '',
+    given_complexity text NOT NULL DEFAULT 'normal',
+    duty text NOT NULL DEFAULT '',
+    duty_since timestamptz
+) WITH (fillfactor = 70);
+-- What each organ has to do, the oldest first.
+CREATE INDEX item_duty ON item (organ_id, duty_since) WHERE duty <> '';
+
+CREATE TABLE task (
+    task_id uuid PRIMARY KEY,
+    key uuid NOT NULL,
+    unit_id uuid NOT NULL,
+    role text NOT NULL,
+    dispatch_no integer NOT NULL,
+    external boolean NOT NULL,
+    objection_seq bigint NOT NULL,
+    objected_at timestamptz,
+    suggested_unit uuid,
+    decided_seq bigint NOT NULL
+);
+CREATE INDEX task_item ON task (key);
+
+CREATE TABLE reason (
+    key uuid NOT NULL,
+    n integer NOT NULL,
+    dispatch_no integer NOT NULL,
+    zh text NOT NULL,
+    en text NOT NULL,
+    note text NOT NULL,
+    confirmed_by uuid,
+    PRIMARY KEY (key, n)
+);
+
+CREATE TABLE item_text (
+    key uuid PRIMARY KEY,
+    title text NOT NULL,
+    body text NOT NULL
+);

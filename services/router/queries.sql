@@ -1,0 +1,74 @@
+-- The directory.
+
+-- name: create_entries
+INSERT INTO entry (key) SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING;
+
+-- name: load_entries
+SELECT * FROM entry WHERE key = ANY ($1::uuid[]) ORDER BY key FOR UPDATE;
+
+-- name: save_entries
+INSERT INTO entry SELECT * FROM json_populate_recordset(NULL::entry, $1::json)
+ON CONFLICT (key) DO UPDATE SET
+    seq = excluded.seq, head = excluded.head, text_seq = excluded.text_seq, type = excluded.type,
+    body = excluded.body;
+
+-- name: list_entries
+SELECT key, type, body FROM entry WHERE type = ANY ($1::text[]);
+
+-- Items with their tasks, reasons and words.
+
+-- name: create_items
+INSERT INTO item (key) SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING;
+
+-- name: load_items
+SELECT * FROM item WHERE key = ANY ($1::uuid[]) ORDER BY key FOR UPDATE;
+
+-- name: read_items
+SELECT * FROM item WHERE key = ANY ($1::uuid[]);
+
+-- name: load_tasks
+SELECT * FROM task WHERE key = ANY ($1::uuid[]) ORDER BY dispatch_no, task_id;
+
+-- name: load_reasons
+SELECT * FROM reason WHERE key = ANY ($1::uuid[]) ORDER BY n;
+
+-- name: load_texts
+SELECT * FROM item_text WHERE key = ANY ($1::uuid[]);
+
+-- name: save_items
+INSERT INTO item SELECT * FROM json_populate_recordset(NULL::item, $1::json)
+ON CONFLICT (key) DO UPDATE SET
+    seq = excluded.seq, head = excluded.head, text_seq = excluded.text_seq, division_code =
+    excluded.division_code, number = excluded.number, intake_state = excluded.intake_state,
+    accepted_at = excluded.accepted_at, profile = excluded.profile, complexity =
+    excluded.complexity, confidence = excluded.confidence, matter_code = excluded.matter_code,
+    case_seq = excluded.case_seq, returned = excluded.returned, replied_seq =
+    excluded.replied_seq, closed = excluded.closed, level = excluded.level, organ_id =
+    excluded.organ_id, dispatch_no = excluded.dispatch_no, given = excluded.given, given_matter =
+    excluded.given_matter, given_complexity = excluded.given_complexity, duty = excluded.duty,
+    duty_since = excluded.duty_since;
+
+-- name: save_tasks
+INSERT INTO task SELECT * FROM json_populate_recordset(NULL::task, $1::json)
+ON CONFLICT (task_id) DO UPDATE SET
+    objection_seq = excluded.objection_seq, objected_at = excluded.objected_at, suggested_unit =
+    excluded.suggested_unit, decided_seq = excluded.decided_seq;
+
+-- name: save_reasons
+INSERT INTO reason SELECT * FROM json_populate_recordset(NULL::reason, $1::json)
+ON CONFLICT DO NOTHING;
+
+-- name: save_texts
+INSERT INTO item_text SELECT * FROM json_populate_recordset(NULL::item_text, $1::json)
+ON CONFLICT (key) DO UPDATE SET title = excluded.title, body = excluded.body;
+
+-- name: list_queue
+SELECT key FROM item WHERE organ_id = ANY ($1::uuid[]) AND duty <> ''
+ORDER BY duty_since, key LIMIT $2;
+
+-- name: count_queue
+SELECT count(*) AS n FROM item WHERE organ_id = ANY ($1::uuid[]) AND duty <> '';
+
+-- name: oldest_duty
+SELECT coalesce(extract(epoch FROM $1 - min(duty_since)), 0) AS value
+FROM item WHERE duty <> '' AND organ_id IS NOT NULL;

@@ -1,0 +1,32 @@
+"""What the router is told from outside: limits, the signing key, whether it may act alone."""
+
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, model_validator
+from pydantic_settings import SettingsConfigDict
+
+from shared.settings import SharedSettings
+
+
+class RouterSettings(SharedSettings):
+    """Limits are working days; all are choices of an office, none is fixed by law."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_prefix="ROUTER_")
+
+    session_key_file: Path = Path("var/router-session.pem")
+    auto_dispatch: bool = False
+    dispatch_days: int = Field(2, ge=1)
+    decide_objection_days: int = Field(1, ge=1)
+    sign_days: int = Field(1, ge=1)
+    object_days: int = Field(2, ge=1)
+    policy_question_days: int = Field(5, ge=1)
+    normal_days: int = Field(15, ge=1)
+    complex_days: int = Field(30, ge=1)
+    rating_days: int = Field(15, ge=1)
+
+    @model_validator(mode="after")
+    def _acts_alone_in_development_only(self) -> Self:
+        if self.auto_dispatch and not self.is_development:
+            raise ValueError("ROUTER_AUTO_DISPATCH needs JIANYI_ENV=development")
+        return self

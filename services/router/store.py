@@ -1,0 +1,109 @@
+"""The only file of the router that runs SQL: the directory, items, the queue."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from services.router.domain.entries import Entry, EntryRow
+from services.router.domain.items import Item, ItemRow, ReasonRow, TaskRow, TextRow
+from shared.db.pool import Tx
+from shared.db.queries import load_queries
+from shared.db.rows import read_rows, write_rows
+from shared.errors import NotFound
+from shared.ids import Id
+from shared.messaging.fold import Change, Figure, State
+
+SQL = load_queries(Path(__file__).with_name("queries.sql"))
+
+R = TypeVar("R", TaskRow, ReasonRow)
+
+
+async def load_entries(tx: Tx, keys: Sequence[Id], _skip_locked: bool) -> dict[Id, Entry]:
+    """Create what is missing and lock all in key order."""
+    await tx.execute(SQL["create_entries"], keys)
+    rows = read_rows(EntryRow, await tx.fetch(SQL["load_entries"], keys))
+    return {row.key: State(row) for row in rows}
+
+
+async def save_entries(tx: Tx, changes: Sequence[Change[Entry]]) -> None:
+    """Write what was put."""
+    await write_rows(tx, SQL["save_entries"], [change.after.row for change in changes])
+
+
+async def list_entries(tx: Tx, *types: str) -> list[tuple[Id, str, str]]:
+    """List the directory's entries of some types: key, type, body."""
+    rows = await tx.fetch(SQL["list_entries"], types)
+    return [(row["key"], row["type"], row["body"]) for row in rows]
+
+
+async def load_items(tx: Tx, keys: Sequence[Id], _skip_locked: bool) -> dict[Id, Item]:
+    """Create what is missing and lock all in key order, then read the children."""
+    await tx.execute(SQL["create_items"], keys)
+    return await _whole(tx, read_rows(ItemRow, await tx.fetch(SQL["load_items"], keys)))
+
+
+async def _whole(tx: Tx, rows: Sequence[ItemRow]) -> dict[Id, Item]:
+    given = [row.key for row in rows if row.dispatch_no or row.seq]
+    tasks = read_rows(TaskRow, await tx.fetch(SQL["load_tasks"], given)) if given else []
+    reasons = read_rows(ReasonRow, await tx.fetch(SQL["load_reasons"], given)) if given else []
+    return {row.key: Item(row, _of(row.key, tasks), _of(row.key, reasons)) for row in rows}
+
+
+def _of(key: Id, rows: Iterable[R]) -> tuple[R, ...]:
+    return tuple(row for row in rows if row.key == key)
+
+
+async def save_items(tx: Tx, changes: Sequence[Change[Item]]) -> None:
+    """Write the rows, then what changed of their children."""
+    await write_rows(tx, SQL["save_items"], [change.after.row for change in changes])
+    tasks = [t for c in changes for t in c.after.tasks if t not in c.before.tasks]
+    await write_rows(tx, SQL["save_tasks"], tasks)
+    reasons = [r for c in changes for r in c.after.reasons[len(c.before.reasons) :]]
+    await write_rows(tx, SQL["save_reasons"], reasons)
+    await write_rows(tx, SQL["save_texts"], [c.after.text for c in changes if c.after.text])
+
+
+async def find_item(tx: Tx, key: Id) -> Item:
+    """Read an item as it is, with its words; raises NotFound."""
+    found = await read_items(tx, [key])
+    if key not in found:
+        raise NotFound(
+            "not_found",
+            "没有这件意见建议，或还没有到交办环节。",
+            "There is no such item, or it has not come here yet.",
+            todo_zh="刚提交的，请稍后再看。",
+            todo_en="If it is new, look again in a moment.",
+        )
+    return found[key]
+
+
+async def read_items(tx: Tx, keys: Sequence[Id]) -> dict[Id, Item]:
+    """Read items with their words, without a lock; one not heard of is left out."""
+    items = await _whole(tx, read_rows(ItemRow, await tx.fetch(SQL["read_items"], keys)))
+    texts = {row.key: row for row in read_rows(TextRow, await tx.fetch(SQL["load_texts"], keys))}
+    return {
+        key: Item(item.row, item.tasks, item.reasons, texts.get(key) or TextRow(key=key))
+        for key, item in items.items()
+        if item.row.intake_state
+    }
+
+
+async def list_queue(tx: Tx, organs: Sequence[Id], limit: int) -> list[Item]:
+    """List what waits for these organs' decision, the longest waiting first."""
+    keys = [row["key"] for row in await tx.fetch(SQL["list_queue"], organs, limit)]
+    found = await read_items(tx, keys)
+    return [found[key] for key in keys]
+
+
+async def count_queue(tx: Tx, organs: Sequence[Id]) -> int:
+    """Count what waits for these organs' decision."""
+    return int((await tx.fetch(SQL["count_queue"], organs))[0]["n"])
+
+
+FIGURES = (
+    Figure(
+        "dispatch_oldest_waiting_seconds",
+        "Age of the oldest item that waits for a dispatcher.",
+        SQL["oldest_duty"],
+    ),
+)
