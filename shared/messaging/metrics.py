@@ -21,27 +21,10 @@ class Metrics:
     def __init__(self, service: str, figures: Iterable[Figure] = ()) -> None:
         self.service = service
         self.registry = CollectorRegistry()
-        self.events = Counter(
-            f"{service}_events",
-            "Events by what became of them.",
-            ["outcome"],
-            registry=self.registry,
-        )
-        self.said = Counter(
-            f"{service}_said", "Events written to the outbox.", ["topic"], registry=self.registry
-        )
-        self.parked = Counter(
-            f"{service}_parked_events",
-            "Events parked, by reason.",
-            ["reason"],
-            registry=self.registry,
-        )
-        self.refused = Counter(
-            f"{service}_requests_refused",
-            "Requests refused, by code.",
-            ["code"],
-            registry=self.registry,
-        )
+        self.events = self._counter("events", "Events by what became of them.", ["outcome"])
+        self.said = self._counter("said", "Events written to the outbox.", ["topic"])
+        self.parked = self._counter("parked_events", "Events parked, by reason.", ["reason"])
+        self.refused = self._counter("requests_refused", "Requests refused, by code.", ["code"])
         self.waiting = self.gauge("waiting", "1 while the database is away and reading is paused.")
         self.lag_seconds = self.gauge("lag_seconds", "Age of the oldest event not yet applied.")
         self.lag_events = self.gauge("lag_events", "Events in Kafka not yet applied.")
@@ -60,6 +43,9 @@ class Metrics:
             for figure in figures
         }
         self._read_at = -FIGURES_SECONDS
+
+    def _counter(self, name: str, text: str, labels: Sequence[str]) -> Counter:
+        return Counter(f"{self.service}_{name}", text, labels, registry=self.registry)
 
     def gauge(self, name: str, text: str, labels: Sequence[str] = ()) -> Gauge:
         """Add a gauge of this service."""

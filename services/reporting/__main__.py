@@ -1,0 +1,19 @@
+"""`python -m services.reporting`: serve it, migrate it, verify its figures."""
+
+from services.reporting.app import build
+from services.reporting.cli import app
+from services.reporting.settings import ReportingSettings
+from shared.observability.logging import configure_logging
+from shared.service import serve as serve_service
+
+
+@app.command()
+def serve() -> None:
+    """Run reporting until it is told to stop."""
+    configure_logging("reporting")
+    settings = ReportingSettings()
+    serve_service(build(settings), settings)
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,1 @@
+"""What is counted, and how a month's report is drafted, checked, frozen and received; pure."""

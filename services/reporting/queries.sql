@@ -1,0 +1,159 @@
+-- name: create_items
+INSERT INTO item (key) SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING;
+
+-- name: load_items
+SELECT key, seq, head, text_seq, number, c3, c3_at, reply_no, outcome, kept, disputed, c4, c4_at, c5
+FROM item WHERE key = ANY ($1::uuid[]) ORDER BY key FOR UPDATE;
+
+-- name: save_items
+INSERT INTO item SELECT * FROM json_populate_recordset(NULL::item, $1::json)
+ON CONFLICT (key) DO UPDATE
+SET number = excluded.number, c3 = excluded.c3, c3_at = excluded.c3_at,
+    reply_no = excluded.reply_no, outcome = excluded.outcome, kept = excluded.kept,
+    disputed = excluded.disputed, c4 = excluded.c4, c4_at = excluded.c4_at, c5 = excluded.c5;
+
+-- name: create_activities
+INSERT INTO activity (key) SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING;
+
+-- name: load_activities
+SELECT key, seq, head, text_seq, c1 FROM activity
+WHERE key = ANY ($1::uuid[]) ORDER BY key FOR UPDATE;
+
+-- name: load_attendees
+SELECT activity, person_id FROM attendee WHERE activity = ANY ($1::uuid[]);
+
+-- name: save_activities
+INSERT INTO activity SELECT * FROM json_populate_recordset(NULL::activity, $1::json)
+ON CONFLICT (key) DO UPDATE SET c1 = excluded.c1;
+
+-- name: save_attendees
+INSERT INTO attendee SELECT * FROM json_populate_recordset(NULL::attendee, $1::json);
+
+-- name: save_facts
+INSERT INTO fact SELECT * FROM json_populate_recordset(NULL::fact, $1::json);
+
+-- name: save_cells
+INSERT INTO cell SELECT * FROM json_populate_recordset(NULL::cell, $1::json)
+ON CONFLICT (division_code, period_start, "column") DO UPDATE SET n = cell.n + excluded.n;
+
+-- name: lock_reports
+SELECT pg_advisory_xact_lock(hashtext('reporting.report'));
+
+-- name: create_reports
+INSERT INTO report (key) SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING;
+
+-- name: load_reports
+SELECT key, seq, head, text_seq, filer, period_start, period_end, stage, version, drafted_at,
+       checked_by, checked_at, confirmed_by, confirmed_at, submitted_by, submitted_at, decided_by,
+       decided_at, return_reason
+FROM report WHERE key = ANY ($1::uuid[]) ORDER BY key FOR UPDATE;
+
+-- name: save_reports
+INSERT INTO report SELECT * FROM json_populate_recordset(NULL::report, $1::json)
+ON CONFLICT (key) DO UPDATE
+SET seq = excluded.seq, head = excluded.head, text_seq = excluded.text_seq,
+    filer = excluded.filer, period_start = excluded.period_start,
+    period_end = excluded.period_end, stage = excluded.stage, version = excluded.version,
+    drafted_at = excluded.drafted_at, checked_by = excluded.checked_by,
+    checked_at = excluded.checked_at, confirmed_by = excluded.confirmed_by,
+    confirmed_at = excluded.confirmed_at, submitted_by = excluded.submitted_by,
+    submitted_at = excluded.submitted_at, decided_by = excluded.decided_by,
+    decided_at = excluded.decided_at, return_reason = excluded.return_reason;
+
+-- name: save_versions
+INSERT INTO version SELECT * FROM json_populate_recordset(NULL::version, $1::json);
+
+-- name: save_version_figures
+INSERT INTO version_figure SELECT * FROM json_populate_recordset(NULL::version_figure, $1::json);
+
+-- name: list_standings
+SELECT filer, period_end, stage, version FROM report WHERE stage <> '';
+
+-- name: list_reports
+SELECT key, seq, head, text_seq, filer, period_start, period_end, stage, version, drafted_at,
+       checked_by, checked_at, confirmed_by, confirmed_at, submitted_by, submitted_at, decided_by,
+       decided_at, return_reason
+FROM report WHERE period_end = $1;
+
+-- name: list_versions
+SELECT v.report, v.version, v.filer, v.period_start, v.period_end, v.cut, v.fact_count,
+       v.facts_sha256, v.figures_sha256, v.rules_version, v.submitted_at, v.late_days,
+       v.despite_parked
+FROM version v
+WHERE ($1::text IS NULL OR v.filer = $1) AND ($2::date IS NULL OR v.period_end = $2)
+ORDER BY v.filer, v.period_end, v.version;
+
+-- name: list_version_figures
+SELECT division_code, "column", counted, corrected, adjusted, late, cumulative
+FROM version_figure WHERE report = $1 AND version = $2
+ORDER BY division_code, "column";
+
+-- name: count_members
+WITH net AS (
+    SELECT division_code, "column", subject, person_id, sum(delta) AS n,
+           sum(delta) FILTER (WHERE period_start < $3) AS late
+    FROM member($1, $2, $3, $4, $5, $6, $7)
+    GROUP BY division_code, "column", subject, person_id
+)
+SELECT division_code, "column", coalesce(sum(n) FILTER (WHERE n > 0), 0)::int AS counted,
+       coalesce(sum(n) FILTER (WHERE n < 0), 0)::int AS corrected,
+       coalesce(sum(late), 0)::int AS late
+FROM net GROUP BY division_code, "column";
+
+-- name: hash_members
+SELECT count(*)::int AS fact_count,
+       encode(sha256(convert_to(coalesce(string_agg(
+           event_id::text || ' ' || "column" || ' ' || delta, E'\n'
+           ORDER BY event_id, "column" COLLATE "C"), ''), 'UTF8')), 'hex') AS facts_sha256
+FROM member($1, $2, $3, $4, $5, $6, $7);
+
+-- name: list_members
+SELECT m.subject, m.person_id, m.division_code, m."column", m.delta, m.occurred_at, m.recorded_at,
+       m.topic, m.period_start, coalesce(i.number, '') AS number
+FROM member($1, $2, $3, $4, $5, $6, $7) m LEFT JOIN item i ON i.key = m.subject
+WHERE m."column" = $8
+ORDER BY m.occurred_at DESC, m.event_id DESC
+LIMIT $9;
+
+-- name: list_parked_subjects
+SELECT p.key,
+       (SELECT d.payload FROM dead_letter d
+        WHERE d.topic = p.topic AND d.key = p.key AND d.payload IS NOT NULL
+        ORDER BY d.seq, d.id LIMIT 1) AS payload
+FROM position p
+WHERE p.parked AND p.topic = ANY ($1::text[])
+ORDER BY p.key;
+
+-- name: verify_cells
+WITH summed AS (
+    SELECT division_code, period_start, "column", sum(delta)::int AS n
+    FROM fact WHERE period_start IS NOT NULL
+    GROUP BY division_code, period_start, "column"
+)
+SELECT division_code, period_start, "column", coalesce(c.n, 0) AS cell, coalesce(s.n, 0) AS facts
+FROM cell c FULL JOIN summed s USING (division_code, period_start, "column")
+WHERE coalesce(c.n, 0) <> coalesce(s.n, 0)
+ORDER BY division_code, period_start, "column";
+
+-- name: list_periods
+SELECT DISTINCT period_start FROM cell WHERE period_start IS NOT NULL;
+
+-- name: read_report
+SELECT * FROM report WHERE key = $1 AND stage <> '';
+
+-- name: list_latest_figures
+SELECT r.filer, f."column", sum(f.counted)::int AS counted, sum(f.corrected)::int AS corrected,
+       sum(f.adjusted)::int AS adjusted, sum(f.late)::int AS late,
+       sum(f.cumulative)::int AS cumulative
+FROM report r JOIN version_figure f ON f.report = r.key AND f.version = r.version
+WHERE r.period_end = $1
+GROUP BY r.filer, f."column";
+
+-- name: list_received_before
+SELECT r.filer, f."column", sum(f.cumulative)::int AS cumulative
+FROM (
+    SELECT DISTINCT ON (filer) key, filer, version FROM report
+    WHERE stage = 'received' AND period_end < $1 ORDER BY filer, period_end DESC
+) r
+JOIN version_figure f ON f.report = r.key AND f.version = r.version
+GROUP BY r.filer, f."column";

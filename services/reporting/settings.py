@@ -1,0 +1,29 @@
+"""What reporting may be told from outside."""
+
+from datetime import date, datetime
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from shared.calendar import Period, Periods, local_day
+from shared.settings import SharedSettings
+
+
+class ReportingSettings(SharedSettings):
+    """Counting rules an office may choose; a change holds from its own period on, never back."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_prefix="REPORTING_")
+
+    opens: date = date(2022, 7, 5)
+    due_day: int = Field(20, ge=1, le=28)
+    draft_day: int = Field(15, ge=1, le=28)
+    cut_wait_seconds: float = Field(20.0, gt=0)
+
+    @property
+    def periods(self) -> Periods:
+        """The monthly cycle, first period included."""
+        return Periods(self.opens, self.due_day)
+
+    def is_to_draft(self, period: Period, now: datetime) -> bool:
+        """Tell whether the day has come on which a period's reports are laid out."""
+        return local_day(now) >= period.due_on.replace(day=self.draft_day)
