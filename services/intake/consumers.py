@@ -7,7 +7,7 @@ from services.intake import store
 from services.intake.domain import activity, item, progress
 from services.intake.domain.refusals import Ground
 from services.intake.domain.rows import Activity, Item
-from shared.contracts.topics import ROUTER_ASSIGNMENT, TRACKER_CASE
+from shared.contracts.topics import ROUTER_ASSIGNMENT, TRACKER_CASE, TRACKER_TEXT
 from shared.db.pool import Tx
 from shared.directory import DirectoryCopy
 from shared.messaging.fold import Fold
@@ -39,7 +39,7 @@ def progress_fold() -> Fold[Any, None]:
     """Make the fold that follows dispatches, replies and ratings."""
     return Fold(
         "progress",
-        (ROUTER_ASSIGNMENT, TRACKER_CASE),
+        (ROUTER_ASSIGNMENT, TRACKER_CASE, TRACKER_TEXT),
         store.load_progress,
         progress.decide,
         store.save_progress,

@@ -61,7 +61,8 @@ ON CONFLICT (key) DO UPDATE SET
     seq = excluded.seq, head = excluded.head, text_seq = excluded.text_seq, dispatch_no =
     excluded.dispatch_no, owner_level = excluded.owner_level, lead_unit = excluded.lead_unit,
     reply_no = excluded.reply_no, outcome = excluded.outcome, promised_on = excluded.promised_on,
-    rating = excluded.rating, is_closed = excluded.is_closed;
+    rating = excluded.rating, is_closed = excluded.is_closed, reply_plain = excluded.reply_plain,
+    reply_text = excluded.reply_text;
 
 -- Activities.
 

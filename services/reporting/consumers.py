@@ -10,7 +10,7 @@ from services.reporting.domain.counting import (
     count_activity,
     count_item,
 )
-from services.reporting.domain.facts import COUNTED_TOPICS, ITEM_TOPICS, Rules
+from services.reporting.domain.facts import ITEM_TOPICS, Rules
 from services.reporting.domain.filers import filers_of
 from services.reporting.domain.reports import Filing, Report, decide_report, report_key
 from services.reporting.settings import ReportingSettings
@@ -22,7 +22,7 @@ from shared.ids import Id
 from shared.messaging.fold import Fold
 
 IGNORED = frozenset(
-    event.type for topic in COUNTED_TOPICS for event in topic.events if event not in COUNTED
+    event.type for topic in ITEM_TOPICS for event in topic.events if event not in COUNTED
 )
 
 
@@ -46,7 +46,7 @@ def activity_fold(settings: ReportingSettings) -> Fold[Activity, Rules]:
 
     load, save = store.load_activities, store.save_activities
     topics = (INTAKE_ACTIVITY,)
-    return Fold("activity", topics, load, count_activity, save, context, ignores=IGNORED)
+    return Fold("activity", topics, load, count_activity, save, context)
 
 
 def report_fold(copy: DirectoryCopy, settings: ReportingSettings) -> Fold[Report, Filing]:

@@ -53,7 +53,7 @@ def test_every_watched_metric_is_told(told: dict[str, set[str]]) -> None:
     "name",
     [f"{service}_{figure}" for service in SERVICES for figure in (
         "outbox_oldest_pending_seconds", "lag_seconds", "parked_keys", "forks",
-        "relay_owner_age_seconds", "requests_refused",
+        "relay_owner_age_seconds", "requests_refused_total",
     )]
     + ["router_dispatch_oldest_waiting_seconds", "tracker_clock_oldest_unfired_seconds",
        "tracker_overdue_duties", "tracker_provisional_due_dates"],

@@ -7,7 +7,7 @@ from services.intake.domain.refusals import Ground, require_words
 from services.intake.domain.rows import Item
 from services.intake.domain.saying import (
     Decision,
-    common,
+    origin,
     require_turn,
     update,
     whole_text,
@@ -28,7 +28,7 @@ def give_back(state: Item, act: Return, ground: Ground) -> Decision:
     """Send the item back to its proposer for what is missing."""
     require_turn(state, "SUBMITTED")
     require_words(act.note, "请写明还缺什么。", "Say what is missing.")
-    fact = ItemReturned(**common(state, act, ground), reason=act.reason)
+    fact = ItemReturned(**origin(state, act, ground), reason=act.reason)
     return with_note(
         update(state, state="SUPPLEMENT", reason=act.reason), act, act.note, fact, ground
     )
@@ -42,7 +42,7 @@ def resubmit(state: Item, act: Resubmit, ground: Ground) -> Decision:
         update(state, state="SUBMITTED", reason=""),
         text=state.text.model_copy(update={"supplements": supplements}),
     )
-    return done, (ItemResubmitted(**common(state, act, ground)), whole_text(done, act, ground))
+    return done, (ItemResubmitted(**origin(state, act, ground)), whole_text(done, act, ground))
 
 
 def reject(state: Item, act: Reject, ground: Ground) -> Decision:
@@ -51,7 +51,7 @@ def reject(state: Item, act: Reject, ground: Ground) -> Decision:
     require_words(
         act.note, "请写明不予受理的理由，提出人会看到。", "Say why; the proposer will read it."
     )
-    fact = ItemRejected(**common(state, act, ground), reason=act.reason)
+    fact = ItemRejected(**origin(state, act, ground), reason=act.reason)
     return with_note(
         update(state, state="REJECTED", reason=act.reason), act, act.note, fact, ground
     )
@@ -60,7 +60,7 @@ def reject(state: Item, act: Reject, ground: Ground) -> Decision:
 def transfer(state: Item, act: Transfer, ground: Ground) -> Decision:
     """Pass the item to the channel that is there for it."""
     require_turn(state, "SUBMITTED")
-    fact = ItemTransferred(**common(state, act, ground), channel=act.channel)
+    fact = ItemTransferred(**origin(state, act, ground), channel=act.channel)
     return with_note(
         update(state, state="TRANSFERRED", reason=act.channel), act, act.note, fact, ground
     )
@@ -81,7 +81,7 @@ def merge(state: Item, act: Merge, ground: Ground) -> Decision:
             todo_zh="内容相近但企业不同的，请分别受理。",
             todo_en="Similar matters of other enterprises are accepted on their own.",
         )
-    fact = ItemMerged(**common(state, act, ground), merged_into=act.into.key)
+    fact = ItemMerged(**origin(state, act, ground), merged_into=act.into.key)
     done = update(state, state="MERGED", merged_into=act.into.key)
     return with_note(done, act, act.note, fact, ground)
 
@@ -101,7 +101,7 @@ def rate(state: Item, act: Rate, ground: Ground) -> Decision:
     if act.result == "dissatisfied":
         require_words(act.reason, "不满意要写明理由。", "Say why the reply does not satisfy.")
     fact = RatingGiven(
-        **common(state, act, ground),
+        **origin(state, act, ground),
         reply_no=act.reply_no,
         result=act.result,
         attitude=act.attitude,

@@ -12,6 +12,8 @@ from shared.contracts.tracker import (
     CaseClosed,
     CaseRated,
     CaseReplied,
+    CaseText,
+    ReplyWords,
     ReworkOrdered,
 )
 from shared.ids import Id
@@ -30,9 +32,13 @@ IGNORED: frozenset[str] = frozenset(
 
 def decide(state: Progress, given: Input, _context: None) -> tuple[Progress, Sequence[Event]]:
     """Keep what was heard; nothing is ever said."""
-    if not isinstance(given, Heard) or not isinstance(given.event, Event):
-        raise TypeError("progress is only heard")
-    return replace(state, row=_heard(state.row, given.event)), ()
+    match given:
+        case Heard(event=Event() as event):
+            return replace(state, row=_heard(state.row, event)), ()
+        case Heard(event=None):
+            return replace(state, row=state.row.model_copy(update=_words(()))), ()
+        case _:
+            raise TypeError("progress is only heard")
 
 
 def _heard(row: ProgressRow, event: Event) -> ProgressRow:
@@ -58,9 +64,17 @@ def _heard(row: ProgressRow, event: Event) -> ProgressRow:
             kept = {"is_closed": True, "outcome": event.outcome}
         case ReworkOrdered():
             kept = {"is_closed": False}
+        case CaseText():
+            kept = _words(event.replies)
         case _:
             raise TypeError(f"{event.type} is not followed")
     return row.model_copy(update=kept)
+
+
+def _words(replies: Sequence[ReplyWords]) -> dict[str, Any]:
+    """Keep the last reply, which the proposer judges; erased words leave nothing."""
+    last = replies[-1] if replies else None
+    return {"reply_plain": last.plain if last else "", "reply_text": last.text if last else ""}
 
 
 def _lead(event: ItemDispatched) -> Id:

@@ -78,6 +78,8 @@ class ProgressRow(StateRow):
     promised_on: date | None = None
     rating: RatingResult | None = None
     is_closed: bool = False
+    reply_plain: str = ""
+    reply_text: str = ""
 
 
 Progress = State[ProgressRow]

@@ -33,7 +33,7 @@ def update(item: Item, /, **columns: Any) -> Item:
     return replace(item, row=item.row.model_copy(update=columns))
 
 
-def common(item: Item, act: StationAct, ground: Ground) -> dict[str, Any]:
+def origin(item: Item, act: StationAct, ground: Ground) -> dict[str, Any]:
     """Give the fields all events of this act share."""
     return {
         "occurred_at": ground.now,
@@ -54,7 +54,7 @@ def whole_text(item: Item, act: StationAct, ground: Ground) -> ItemText:
     """Say all words of the item as they stand."""
     text = item.text
     return ItemText(
-        **common(item, act, ground),
+        **origin(item, act, ground),
         title=text.title,
         body=text.body,
         supplements=text.supplements,

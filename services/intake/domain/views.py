@@ -10,7 +10,7 @@ from shared.ids import Id, to_text
 
 
 class ItemView(BaseModel):
-    """An item and how far it is; `reply_no` counts the replies, `outcome` is the last one's."""
+    """An item and how far it is; `reply_no` counts the replies, the others are of the last one."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -33,6 +33,8 @@ class ItemView(BaseModel):
     promised_on: date | None
     rating: RatingResult | None
     is_closed: bool
+    reply_plain: str
+    reply_text: str
 
 
 def item_view(item: ItemRow, progress: ProgressRow) -> ItemView:
@@ -57,6 +59,8 @@ def item_view(item: ItemRow, progress: ProgressRow) -> ItemView:
         promised_on=progress.promised_on,
         rating=progress.rating,
         is_closed=progress.is_closed,
+        reply_plain=progress.reply_plain,
+        reply_text=progress.reply_text,
     )
 
 

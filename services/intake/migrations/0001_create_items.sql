@@ -70,7 +70,9 @@ CREATE TABLE progress (
     outcome text,
     promised_on date,
     rating text,
-    is_closed boolean NOT NULL DEFAULT false
+    is_closed boolean NOT NULL DEFAULT false,
+    reply_plain text NOT NULL DEFAULT '',
+    reply_text text NOT NULL DEFAULT ''
 ) WITH (fillfactor = 70);
 
 CREATE TABLE activity (

@@ -86,20 +86,25 @@ class Desk(Protocol):
     """What the pages need done; programs use the same."""
 
     @property
-    def filers(self) -> Filers: ...
+    def filers(self) -> Filers:
+        """Who files."""
 
-    async def period(self, end: date | None) -> Period: ...
+    async def period(self, end: date | None) -> Period:
+        """Find a period by its last day; raises NoReport."""
 
-    async def sheet(self, period: Period, code: str) -> Sheet: ...
+    async def sheet(self, period: Period, code: str) -> Sheet:
+        """Lay out a form; raises NoReport."""
 
     async def members(
         self, period: Period, code: str, column: Column, *, since_first: bool
-    ) -> list[store.Member]: ...
+    ) -> list[store.Member]:
+        """List the facts behind a number."""
 
     async def step(
         self, by: Actor, key: Id, name: Step, *, version: int = 0, reason: Reason = "other",
         despite_parked: bool = False,
-    ) -> Applied[Report]: ...  # fmt: skip
+    ) -> Applied[Report]:  # fmt: skip
+        """Move a report one step on; raises Refused."""
 
 
 @dataclass(frozen=True, slots=True)

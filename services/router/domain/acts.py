@@ -29,7 +29,8 @@ class Asker(Protocol):
     """A signed-in person with the grants in force today."""
 
     @property
-    def grants(self) -> tuple[Grant, ...]: ...
+    def grants(self) -> tuple[Grant, ...]:
+        """The rights in force."""
 
 
 def organs_of(by: Asker) -> list[Id]:

@@ -90,6 +90,7 @@ def climb(
     context: Context,
     expected: Level | None = None,
 ) -> Said:
+    """Go up exactly one level; raises Conflict at the city, or where another level was expected."""
     row = item.row
     steps = ladder(context.table.directory, row.division_code)
     above = [s for s in steps if row.level and rank(row.level) < rank(s.level) <= rank("city")]
@@ -162,6 +163,7 @@ def _given(task: TaskRow) -> TaskGiven:
 
 
 def add_reason(item: Item, words: Words) -> Item:
+    """Write down why, as the next reason of the item."""
     row = ReasonRow(
         key=item.row.key,
         n=len(item.reasons) + 1,
@@ -183,4 +185,5 @@ def with_text(item: Item, said: list[Event], context: Context) -> Said:
 
 
 def origin(item: Item, actor: str, now: datetime) -> dict[str, Any]:
+    """Give the fields every event of an item shares."""
     return {"occurred_at": now, "division_code": item.row.division_code, "actor": actor}

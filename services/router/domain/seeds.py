@@ -76,12 +76,12 @@ class _Stamp:
         self._now = now
         self._city, self._city_code = city["name"], city["code"]
 
-    def _base(self, division_code: str) -> dict[str, object]:
+    def _origin(self, division_code: str) -> dict[str, object]:
         return {"occurred_at": self._now, "actor": "seed", "division_code": division_code}
 
     def division(self, line: Line) -> PutEntry:
         event = DirectoryDivision.model_validate(
-            self._base(line["code"])
+            self._origin(line["code"])
             | {
                 "name": line["name"],
                 "level": line["level"],
@@ -95,7 +95,7 @@ class _Stamp:
             "{name}人大工委" if is_street(line["code"]) else "{name}人大主席团"
         )
         event = DirectoryOrgan.model_validate(
-            self._base(line["code"])
+            self._origin(line["code"])
             | {"name": pattern.format(name=line["name"]), "level": line["level"]}
         )
         return PutEntry(named_id("organ", line["code"]), event)
@@ -143,7 +143,7 @@ class _Stamp:
 
     def _put_unit(self, division: Line, kind: Line, full: str, brief: str) -> PutEntry:
         event = DirectoryUnit.model_validate(
-            self._base(division["code"])
+            self._origin(division["code"])
             | {
                 "name": full,
                 "short_name": brief,
@@ -157,7 +157,7 @@ class _Stamp:
 
     def matter(self, line: Line) -> PutEntry:
         event = DirectoryMatter.model_validate(
-            self._base(self._city_code)
+            self._origin(self._city_code)
             | {
                 "code": line["matter_code"],
                 "name_zh": line["name_zh"],

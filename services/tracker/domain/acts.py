@@ -28,11 +28,16 @@ class Asker(Protocol):
     """A signed-in person with the grants in force today."""
 
     @property
-    def code(self) -> str: ...
+    def code(self) -> str:
+        """The opaque reference events carry."""
+
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """The name people read."""
+
     @property
-    def grants(self) -> tuple[Grant, ...]: ...
+    def grants(self) -> tuple[Grant, ...]:
+        """The rights in force."""
 
 
 @dataclass(frozen=True, slots=True)
