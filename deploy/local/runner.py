@@ -36,6 +36,13 @@ def environment(servers: Servers) -> dict[str, str]:
     }
 
 
+def embedded() -> dict[str, str]:
+    """What commands beside this machine's own system are told; nothing while it does not run."""
+    servers = Servers()
+    runs = all(server.pid for server in servers.ours)
+    return environment(servers) if runs else {}
+
+
 async def prepare(environ: Mapping[str, str]) -> None:
     """Create topics, schemas and the table of moved time."""
     settings = SharedSettings.model_validate(dict(environ))

@@ -1,0 +1,31 @@
+"""The command line as a person meets it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+
+def jianyi(home: Path, *words: str) -> "subprocess.CompletedProcess[str]":
+    environ = {n: v for n, v in os.environ.items() if n not in {"DATABASE_URL", "JIANYI_ENV"}}
+    return subprocess.run(
+        [sys.executable, "-m", "services", *words],
+        env=environ | {"JIANYI_HOME": str(home)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_command_without_a_system_says_what_is_missing_and_what_to_do(tmp_path: Path) -> None:
+    done = jianyi(tmp_path, "intake", "station-key", "list", "331004103-01")
+    assert done.returncode == 1
+    assert done.stderr.startswith("DATABASE_URL: ")
+    assert "make run" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_help_needs_no_system(tmp_path: Path) -> None:
+    done = jianyi(tmp_path, "intake", "station-key", "new", "--help")
+    assert done.returncode == 0
+    assert "station" in done.stdout
