@@ -7,11 +7,9 @@ from typing import Any
 from shared.contracts.envelope import Event
 from shared.messaging.fold import Act, Input, State, StateRow
 
-_WHO_AND_WHEN = {"occurred_at", "actor"}
-
 
 class EntryRow(StateRow):
-    """One entry of the directory as it was last put."""
+    """One entry of the directory as it was last said."""
 
     type: str = ""
     body: str = ""
@@ -27,18 +25,23 @@ class PutEntry(Act):
     entry: Event
 
 
-def body_of(entry: Event) -> str:
-    """Write an entry's content, without who put it and when."""
-    return entry.model_dump_json(exclude_none=True, exclude=_WHO_AND_WHEN)
+def stands(row: EntryRow, entry: Event) -> bool:
+    """Tell whether an entry is there already, whoever put it and when."""
+    if row.type != entry.type:
+        return False
+    there = type(entry).model_validate_json(row.body, extra="ignore")
+    return (
+        there.model_copy(update={"occurred_at": entry.occurred_at, "actor": entry.actor}) == entry
+    )
 
 
 def decide(state: Entry, given: Input, _context: Any) -> tuple[Entry, Sequence[Event]]:
     """Keep what was put and say it, unless it stands so already."""
     match given:
         case PutEntry(entry=entry):
-            kept = {"type": entry.type, "body": body_of(entry)}
+            if stands(state.row, entry):
+                return state, ()
         case _:
             raise TypeError(f"not for the directory: {given!r}")
-    if kept == {"type": state.row.type, "body": state.row.body}:
-        return state, ()
+    kept = {"type": entry.type, "body": entry.model_dump_json(exclude_none=True)}
     return replace(state, row=state.row.model_copy(update=kept)), (entry,)

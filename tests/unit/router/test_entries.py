@@ -1,0 +1,45 @@
+"""The directory's entries: kept as they were said, said only when they changed."""
+
+from datetime import UTC, datetime
+
+from services.router.domain.entries import Entry, EntryRow, PutEntry, decide
+from shared.contracts.router import DirectoryDivision
+from shared.directory import Directory
+from shared.ids import named_id
+from shared.messaging.fold import State
+
+KEY = named_id("division", "331004")
+
+
+def _put(name: str, day: int, actor: str = "seed") -> PutEntry:
+    entry = DirectoryDivision(
+        occurred_at=datetime(2022, 7, day, tzinfo=UTC),
+        actor=actor,
+        division_code="331004",
+        name=name,
+        level="county",
+        parent_code="331000",
+    )
+    return PutEntry(KEY, entry)
+
+
+def _empty() -> Entry:
+    return State(EntryRow(key=KEY))
+
+
+def test_what_is_kept_can_be_read_as_the_directory() -> None:
+    state, said = decide(_empty(), _put("路桥区", 1), None)
+    assert len(said) == 1
+    directory = Directory().changed([(KEY, state.row.type, state.row.body)])
+    assert directory.division("331004") == said[0]
+
+
+def test_the_same_entry_put_again_by_another_says_nothing() -> None:
+    state, _ = decide(_empty(), _put("路桥区", 1), None)
+    assert decide(state, _put("路桥区", 2, "demo"), None) == (state, ())
+
+
+def test_a_changed_entry_is_said_again() -> None:
+    state, _ = decide(_empty(), _put("路桥区", 1), None)
+    state, said = decide(state, _put("路桥新区", 2), None)
+    assert [event.name for event in said if isinstance(event, DirectoryDivision)] == ["路桥新区"]
