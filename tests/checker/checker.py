@@ -11,11 +11,14 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
+
+if TYPE_CHECKING:
+    Connection = asyncpg.Connection[asyncpg.Record]
 
 SCHEMAS = ("intake", "router", "tracker", "reporting")
 FACT_TOPICS = (
@@ -82,13 +85,11 @@ async def check(dsn: str, bootstrap: str, history: History) -> Verdict:
     return verdict
 
 
-async def _keys(connection: asyncpg.Connection[asyncpg.Record], sql: str) -> set[str]:
+async def _keys(connection: "Connection", sql: str) -> set[str]:
     return {str(UUID(str(row[0]))) for row in await connection.fetch(sql)}
 
 
-async def _check_items(
-    connection: asyncpg.Connection[asyncpg.Record], history: History, verdict: Verdict
-) -> None:
+async def _check_items(connection: "Connection", history: History, verdict: Verdict) -> None:
     cases = await _keys(connection, 'SELECT key FROM tracker."case"')
     submitted = await _keys(
         connection, "SELECT key FROM intake.outbox WHERE type = 'item.submitted'"
@@ -100,7 +101,7 @@ async def _check_items(
         verdict.expect_none("in tracker but never attempted", cases - history.attempted)
 
 
-async def _check_outboxes(connection: asyncpg.Connection[asyncpg.Record], verdict: Verdict) -> None:
+async def _check_outboxes(connection: "Connection", verdict: Verdict) -> None:
     """Every key's facts are 1..n, each chained to the one before; nothing waits to be sent."""
     for schema in SCHEMAS:
         rows = await connection.fetch(
@@ -129,7 +130,7 @@ def _hash(row: asyncpg.Record) -> str:
     return digest.hexdigest()
 
 
-async def _check_readers(connection: asyncpg.Connection[asyncpg.Record], verdict: Verdict) -> None:
+async def _check_readers(connection: "Connection", verdict: Verdict) -> None:
     """Every reader stands at the last event its owner said of each key, and nothing is parked."""
     for reader in SCHEMAS:
         topics = await connection.fetch(
@@ -153,7 +154,7 @@ async def _check_readers(connection: asyncpg.Connection[asyncpg.Record], verdict
         verdict.expect_none(f"{reader}: dead letters", letters)
 
 
-async def _check_facts(connection: asyncpg.Connection[asyncpg.Record], verdict: Verdict) -> None:
+async def _check_facts(connection: "Connection", verdict: Verdict) -> None:
     """Each accepted item is worth exactly one in C3, and no subject more than one anywhere."""
     accepted = await _keys(
         connection, "SELECT DISTINCT key FROM intake.outbox WHERE type = 'item.accepted'"
