@@ -18,6 +18,8 @@ log = structlog.get_logger()
 MAX_RECORDS = 1_000
 IDLE_MS = 10
 """FastStream sleeps this long after an empty poll: latency when idle against wake-ups."""
+IN_HAND_SECONDS, STOP_SECONDS = 3.0, 8.0
+"""How long a stop waits for the batch in hand, and how long it may take in all."""
 
 OnRecords = Callable[[Sequence[Record]], Awaitable[None]]
 
@@ -34,6 +36,8 @@ class Subscription:
         self._broker = KafkaBroker(
             bootstrap,
             client_id=group,
+            consumer_only=True,
+            graceful_timeout=IN_HAND_SECONDS,
             allow_auto_create_topics=False,
             apply_types=False,
             logger=logging.getLogger("jianyi.kafka"),
@@ -65,6 +69,7 @@ class Subscription:
                 await self._broker.start()
             except (KafkaError, OSError) as error:
                 log.warning("kafka.waiting", error=repr(error))
+                await self.stop()
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, 10.0)
             else:
@@ -73,7 +78,7 @@ class Subscription:
     async def stop(self) -> None:
         """Leave the group; bounded, because a client without its broker may hang."""
         try:
-            await asyncio.wait_for(self._broker.stop(), 5)
+            await asyncio.wait_for(self._broker.stop(), STOP_SECONDS)
         except (TimeoutError, KafkaError) as error:
             log.warning("kafka.abandoned", error=repr(error))
 

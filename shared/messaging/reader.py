@@ -43,8 +43,8 @@ class Reader:
         """Read until cancelled."""
         if not self._fold_of:
             return
-        await self.subscription.start()
         try:
+            await self.subscription.start()
             await self._watch()
         finally:
             await self.subscription.stop()
