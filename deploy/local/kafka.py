@@ -88,7 +88,8 @@ class Kafka(Server):
     def _format(self, java_and_jars: list[str], settings: Path) -> None:
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode()
         command = [*java_and_jars, "kafka.tools.StorageTool", "format"]
-        command += ["--cluster-id", cluster, "--config", str(settings)]
+        # The id may begin with a dash, so it stands in one word with its option.
+        command += [f"--cluster-id={cluster}", "--config", str(settings)]
         done = subprocess.run(
             command, cwd=self.folder, capture_output=True, text=True, check=False, **run_as()
         )

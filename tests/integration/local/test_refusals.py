@@ -3,6 +3,7 @@
 import os
 import socket
 import stat
+import uuid
 from pathlib import Path
 
 import asyncpg
@@ -11,6 +12,7 @@ import pytest
 
 from deploy.local import ports
 from deploy.local.folder import LocalServerError, make_private
+from deploy.local.kafka import Kafka
 from deploy.local.postgres import Postgres
 
 
@@ -84,6 +86,16 @@ async def test_another_users_folder_is_refused(postgres: Postgres) -> None:
     postgres.folder.mkdir()
     with pytest.raises(LocalServerError, match="belongs to user 0, the servers run as user"):
         await postgres.start()
+
+
+def test_kafka_is_formatted_also_with_an_id_that_begins_with_a_dash(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uuid, "uuid4", lambda: uuid.UUID(bytes=b"\xf8" * 16))
+    kafka = Kafka(place / "kafka")
+    make_private(kafka.folder)
+    kafka.prepare()
+    assert "cluster.id=-" in (kafka.folder / "data/meta.properties").read_text()
 
 
 async def test_no_password_no_connection(postgres: Postgres) -> None:

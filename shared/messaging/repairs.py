@@ -1,0 +1,208 @@
+"""The operators' ways out for what is parked: replay it, or give it up with a second person."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from shared.db.pool import Tx
+from shared.errors import Conflict, Invalid
+from shared.ids import Id
+from shared.messaging import parking
+from shared.messaging.fold import Heard
+from shared.messaging.loop import AnyFold, Loop
+from shared.messaging.parking import Parked
+from shared.messaging.sql import SQL
+from shared.messaging.wire import read
+
+log = structlog.get_logger()
+
+
+class QueueGrew(Exception):
+    """An event was parked between reading a queue and locking it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Who released or gave up what, and why."""
+
+    decided_at: datetime
+    action: str
+    topic: str
+    key: Id | None
+    seq: int | None
+    reason: str
+    decided_by: str
+    confirmed_by: str | None
+
+
+async def list_decisions(tx: Tx, limit: int) -> list[Decision]:
+    """List the last decisions, newest first."""
+    return [Decision(**dict(row)) for row in await tx.fetch(SQL["list_decisions"], limit)]
+
+
+class Repairs:
+    """Replays and discards of one service. `by` and `second` say who, as the record keeps it."""
+
+    def __init__(self, loop: Loop, folds: Sequence[AnyFold]) -> None:
+        self._loop = loop
+        self._fold_of = {topic.name: fold for fold in folds for topic in fold.topics}
+
+    async def release(self, topic: str, key: Id, by: str, reason: str) -> int:
+        """Replay a parked key's queue in order; returns how many letters are parked again.
+
+        Raises Invalid without a reason, NotFound when this key of this topic is not parked.
+        """
+        _require_reason(reason)
+        while not await self._replay(topic, key, by, reason):
+            log.info("release.again", topic=topic, key=key.hex())
+        async with self._loop.db.begin() as tx:
+            return len(await parking.list_parked(tx, topic, key))
+
+    async def _replay(self, topic: str, key: Id, by: str, reason: str) -> bool:
+        """Replay the queue in one transaction; False when it grew before it was locked."""
+        async with self._loop.db.begin() as tx:
+            letters = await parking.list_parked(tx, topic, key)
+        fold = self._fold_of.get(topic)
+        replay = [read(letter.record) for letter in letters if letter.reason != "clock"]
+        inputs = [(fold, heard) for heard in replay if fold and isinstance(heard, Heard)]
+
+        async def opening(tx: Tx) -> None:
+            taken = await take_queue(tx, topic, key)
+            if [letter.id for letter in taken] != [letter.id for letter in letters]:
+                raise QueueGrew
+            await _save_decision(tx, "released", taken[0], by, None, reason)
+
+        try:
+            await self._loop.apply(inputs, opening=opening)
+        except QueueGrew:
+            return False
+        return True
+
+    async def ask_discard(self, letter_id: int, by: str, reason: str) -> None:
+        """Ask to give a letter up; another person confirms. Raises as `discard` does."""
+        _require_reason(reason)
+        async with self._loop.db.begin() as tx:
+            letter = await _first(tx, letter_id)
+            await tx.execute(SQL["ask_discard"], letter.id, by, reason, tx.now)
+
+    async def keep(self, letter_id: int) -> None:
+        """Take back what was asked, or refuse it; raises NotFound."""
+        async with self._loop.db.begin() as tx:
+            letter = await _first(tx, letter_id)
+            await tx.execute(SQL["ask_discard"], letter.id, None, None, None)
+
+    async def confirm_discard(self, letter_id: int, second: str) -> int:
+        """Give up what another person asked to give up; raises Conflict when nobody asked."""
+        async with self._loop.db.begin() as tx:
+            asked = (await parking.find_parked(tx, letter_id)).asked
+        if asked is None:
+            raise Conflict(
+                "discard_not_asked",
+                "没有人提出丢弃这一条，或者已经撤回。",
+                "Nobody asks to discard this, or the asker took it back.",
+            )
+        return await self.discard(letter_id, asked.by, second, asked.reason)
+
+    async def discard(self, letter_id: int, by: str, second: str, reason: str) -> int:
+        """Give up the first letter of its key for good and replay what waits behind it.
+
+        Returns how many letters are parked then. Raises Invalid without a reason or a second
+        person, NotFound when it is not parked, Conflict when another letter stands before it.
+        """
+        _require_two(by, second, reason)
+        async with self._loop.db.begin() as tx:
+            letter = await _first(tx, letter_id)
+            await _give_up(tx, letter)
+            await _save_decision(tx, "discarded", letter, by, second, reason)
+            left = await _queue(tx, letter)
+        if letter.key is None or not left:
+            return 0
+        return await self.release(letter.topic, letter.key, by, reason)
+
+
+async def take_queue(tx: Tx, topic: str, key: Id) -> list[Parked]:
+    """Lock the key, take its letters off the table and let it flow; raises NotFound."""
+    locked = await tx.fetch(SQL["lock_positions"], [topic], [key])
+    letters = await parking.list_parked(tx, topic, key)
+    if not locked or not locked[0]["parked"] or not letters:
+        raise parking.not_parked()
+    for letter in letters:
+        await tx.execute(SQL["delete_dead_letter"], letter.id)
+    seq, event_id = locked[0]["seq"], locked[0]["event_id"]
+    await tx.execute(SQL["save_positions"], [topic], [key], [seq], [event_id], [False])
+    return letters
+
+
+async def _first(tx: Tx, letter_id: int) -> Parked:
+    """Lock the key of a letter and read the letter, which must be the first of its queue."""
+    letter = await parking.find_parked(tx, letter_id)
+    if letter.key is None:
+        return letter
+    await tx.fetch(SQL["lock_positions"], [letter.topic], [letter.key])
+    letter = await parking.find_parked(tx, letter_id)
+    (first, *_) = await _queue(tx, letter)
+    if first.id != letter_id:
+        raise Conflict(
+            "not_first",
+            "这一条前面还有搁置的事件，请先处理前面的。",
+            "Another parked event stands before this one: decide that one first.",
+        )
+    return letter
+
+
+async def _give_up(tx: Tx, letter: Parked) -> None:
+    """Take a letter off the table; its key stands behind it, and flows if nothing is left."""
+    await tx.execute(SQL["delete_dead_letter"], letter.id)
+    if letter.key is None:
+        return
+    (locked,) = await tx.fetch(SQL["lock_positions"], [letter.topic], [letter.key])
+    seq, event_id = locked["seq"], locked["event_id"]
+    if letter.seq is not None and letter.seq > seq:
+        seq, event_id = letter.seq, letter.event_id
+    held = bool(await _queue(tx, letter))
+    await tx.execute(SQL["save_positions"], [letter.topic], [letter.key], [seq], [event_id], [held])
+
+
+async def _queue(tx: Tx, letter: Parked) -> list[Parked]:
+    """Read the first letter of the same key; none when not even the key was readable."""
+    if letter.key is None:
+        return []
+    return await parking.list_parked(tx, letter.topic, letter.key, limit=1)
+
+
+def _require_reason(reason: str) -> None:
+    if not reason.strip():
+        raise Invalid("reason_needed", "请写明理由。", "Give a reason.")
+
+
+def _require_two(by: str, second: str, reason: str) -> None:
+    """Refuse a discard without a reason or without a second person."""
+    _require_reason(reason)
+    if not second.strip() or second == by:
+        raise Invalid(
+            "second_person_needed",
+            "丢弃须由另一人确认，不能是提出的人。",
+            "Another person than the asker must confirm a discard.",
+            todo_zh="请另一位运维人员确认。",
+            todo_en="Let another operator confirm it.",
+        )
+
+
+async def _save_decision(
+    tx: Tx, action: str, letter: Parked, by: str, second: str | None, reason: str
+) -> None:
+    """Record who released or discarded what, and why."""
+    await tx.execute(
+        SQL["save_decision"],
+        tx.now,
+        action,
+        letter.topic,
+        letter.key,
+        letter.seq,
+        letter.event_id,
+        reason,
+        by,
+        second,
+    )

@@ -1,0 +1,31 @@
+"""Tracebacks that operators may read: what a database error repeats of a row is left out."""
+
+import traceback
+from collections.abc import Iterator
+
+from shared.db.failures import said_without_content
+
+
+def traced(error: BaseException) -> str:
+    """Write an error with its causes, first cause first, as Python does."""
+    return "\n".join(_one(part) for part in reversed(list(_chain(error))))
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        hidden = error.__suppress_context__
+        error = error.__cause__ or (None if hidden else error.__context__)
+
+
+def _one(error: BaseException) -> str:
+    kind = type(error)
+    name = (
+        kind.__qualname__
+        if kind.__module__ == "builtins"
+        else f"{kind.__module__}.{kind.__qualname__}"
+    )
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    return f"Traceback (most recent call last):\n{frames}{name}: {said_without_content(error)}\n"

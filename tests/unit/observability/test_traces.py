@@ -1,0 +1,41 @@
+"""What an operator reads of an error names the place and the kind, never a row's content."""
+
+import asyncpg
+import pytest
+from asyncpg.exceptions._base import DataError
+
+from shared.db.failures import is_transient
+from shared.observability.traces import traced
+
+
+def _violated() -> asyncpg.PostgresError:
+    error = asyncpg.UniqueViolationError('duplicate key violates "item_pkey"')
+    error.detail = "Key (phone)=(13800001234) already exists."
+    return error
+
+
+def _unreadable() -> asyncpg.PostgresError:
+    error = asyncpg.InvalidTextRepresentationError('invalid input for integer: "13800001234"')
+    error.sqlstate = "22P02"
+    return error
+
+
+@pytest.mark.parametrize(
+    "error",
+    [_violated(), _unreadable(), DataError("invalid input for query argument $1: '13800001234'")],
+    ids=lambda error: type(error).__name__,
+)
+def test_the_database_repeats_nothing_of_a_row(error: Exception) -> None:
+    try:
+        raise ValueError("saving") from error
+    except ValueError as raised:
+        text = traced(raised)
+    assert "1380000" not in text
+    assert type(error).__name__ in text
+    assert text.endswith("ValueError: saving\n")
+    assert "test_traces.py" in text
+
+
+def test_a_value_that_cannot_be_written_is_not_tried_again() -> None:
+    assert not is_transient(DataError("invalid input for query argument $1"))
+    assert is_transient(asyncpg.InterfaceError("connection is closed"))
