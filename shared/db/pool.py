@@ -74,7 +74,8 @@ class Database:
             return
         pool, self._pool = self._pool, None
         try:
-            await asyncio.wait_for(pool.close(), 3)
+            async with asyncio.timeout(3):
+                await pool.close()
         except TimeoutError:
             pool.terminate()
 

@@ -78,7 +78,8 @@ class Subscription:
     async def stop(self) -> None:
         """Leave the group; bounded, because a client without its broker may hang."""
         try:
-            await asyncio.wait_for(self._broker.stop(), STOP_SECONDS)
+            async with asyncio.timeout(STOP_SECONDS):
+                await self._broker.stop()
         except (TimeoutError, KafkaError) as error:
             log.warning("kafka.abandoned", error=repr(error))
 

@@ -38,6 +38,7 @@ class Reader:
         self._probe: asyncio.Task[None] | None = None
         self._in_hand = 0
         self._reached = time.time()
+        self.lag_seconds = 0.0
 
     async def run(self) -> None:
         """Read until cancelled."""
@@ -138,14 +139,16 @@ class Reader:
         if consumer is None or not places:
             return 0
         try:
-            ends = await asyncio.wait_for(consumer.end_offsets(list(places)), 10)
+            async with asyncio.timeout(10):
+                ends = await consumer.end_offsets(list(places))
             behind: int = sum([end - await consumer.position(at) for at, end in ends.items()])
         except (KafkaError, TimeoutError) as error:
             log.warning("reader.kafka_away", error=repr(error))
             return -1
         behind += self._in_hand
         self._loop.metrics.lag_events.set(behind)
-        self._loop.metrics.lag_seconds.set(self._lag(behind))
+        self.lag_seconds = self._lag(behind)
+        self._loop.metrics.lag_seconds.set(self.lag_seconds)
         return behind
 
     def _lag(self, behind: int) -> float:
@@ -166,7 +169,8 @@ class Reader:
             for topic in fold.topics
             for partition in range(topic.partitions)
         ]
-        ends = await asyncio.wait_for(consumer.end_offsets(places), 10)
+        async with asyncio.timeout(10):
+            ends = await consumer.end_offsets(places)
         return {(place.topic, place.partition): offset for place, offset in ends.items()}
 
     async def committed(self) -> dict[tuple[str, int], int]:

@@ -4,6 +4,7 @@ import asyncio
 import os
 import socket
 from collections.abc import Sequence
+from contextlib import suppress
 
 import structlog
 from aiokafka import AIOKafkaProducer
@@ -50,10 +51,10 @@ class Relay:
             await self._drop_producer()
 
     async def _wait(self) -> None:
-        try:
-            await asyncio.wait_for(self._loop.said.wait(), POLL_SECONDS)
-        except TimeoutError:
-            return
+        """Wait until something was said; `wait_for` of Python 3.11 may lose a cancel here."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(POLL_SECONDS):
+                await self._loop.said.wait()
 
     async def _round_or_nothing(self) -> int:
         try:
@@ -84,7 +85,8 @@ class Relay:
     async def _send_in_time(self, rows: Sequence[Record]) -> None:
         """Send; whatever fails leaves as SendFailed, never taken for the database's failure."""
         try:
-            await asyncio.wait_for(self._send(rows), SEND_SECONDS)
+            async with asyncio.timeout(SEND_SECONDS):
+                await self._send(rows)
         except Exception as error:
             raise SendFailed(repr(error)) from error
 
@@ -127,7 +129,8 @@ class Relay:
         producer, self._producer = self._producer, None
         if producer is not None:
             try:
-                await asyncio.wait_for(producer.stop(), STOP_SECONDS)
+                async with asyncio.timeout(STOP_SECONDS):
+                    await producer.stop()
             except Exception as error:
                 log.warning("relay.producer_abandoned", error=repr(error))
 
