@@ -103,6 +103,7 @@ async def count_queue(tx: Tx, organs: Sequence[Id]) -> int:
 FIGURES = (
     Figure(
         "dispatch_oldest_waiting_seconds",
+        "待交办的件，最久",
         "Age of the oldest item that waits for a dispatcher.",
         SQL["oldest_duty"],
     ),

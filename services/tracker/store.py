@@ -243,12 +243,18 @@ async def list_cases(tx: Tx, search: Search, limit: int) -> list[Id]:
 
 FIGURES = (
     Figure(
-        "clock_oldest_unfired_seconds", "Age of the oldest step not fired.", SQL["oldest_unfired"]
+        "clock_oldest_unfired_seconds",
+        "到点未触发的时钟，最久",
+        "Age of the oldest step not fired.",
+        SQL["oldest_unfired"],
     ),
     Figure(
         "provisional_due_dates",
+        "到期日暂定的时钟（国务院尚未公布日历）",
         "Running clocks whose due date rests on no published calendar.",
         SQL["count_provisional"],
     ),
-    Figure("overdue_duties", "Duties past their due time.", SQL["count_overdue"], "level"),
+    Figure(
+        "overdue_duties", "超期的职责", "Duties past their due time.", SQL["count_overdue"], "level"
+    ),
 )

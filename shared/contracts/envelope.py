@@ -18,10 +18,17 @@ Key = Annotated[bytes, Field(min_length=16, max_length=16)]
 
 
 class Value(BaseModel):
-    """A frozen value of the published language; unknown fields are forbidden when written."""
+    """A frozen value of the published language; unknown fields are forbidden when written.
+
+    Its errors name the field and never repeat the content: operators read them.
+    """
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", ser_json_bytes="hex", val_json_bytes="hex"
+        frozen=True,
+        extra="forbid",
+        ser_json_bytes="hex",
+        val_json_bytes="hex",
+        hide_input_in_errors=True,
     )
 
 

@@ -1,4 +1,4 @@
-"""Which database failures pass by themselves."""
+"""Which database failures pass by themselves, and what of one may be repeated."""
 
 import asyncio
 
@@ -22,5 +22,24 @@ _TRANSIENT = (
 
 
 def is_transient(error: BaseException) -> bool:
-    """Tell whether trying the same again may help."""
-    return isinstance(error, _TRANSIENT)
+    """Tell whether trying the same again may help; a value the driver cannot write never passes."""
+    return isinstance(error, _TRANSIENT) and not _is_unwritable(error)
+
+
+def said_without_content(error: BaseException) -> str:
+    """Say an error without the content of the row it is about.
+
+    The server quotes values in its details and in data exceptions (SQLSTATE class 22), the driver
+    in its own: of those only the kind is told.
+    """
+    if _is_unwritable(error):
+        return "a value the database does not take"
+    if not isinstance(error, asyncpg.PostgresError):
+        return str(error)
+    state = error.sqlstate or ""
+    return f"SQLSTATE {state}" if state.startswith("22") else str(error.args[0])
+
+
+def _is_unwritable(error: BaseException) -> bool:
+    """Tell the driver's error over a parameter from its errors over a connection."""
+    return isinstance(error, asyncpg.InterfaceError) and isinstance(error, ValueError)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from shared.db.pool import Tx
 from shared.ids import Id
-from shared.messaging.fold import Heard
+from shared.messaging.fold import Heard, Reason
 from shared.messaging.sql import SQL
 
 Place = tuple[str, Id]
@@ -30,7 +30,7 @@ class Judged:
     stored: Position
     after: Position
     fresh: tuple[Heard, ...] = ()
-    parked: tuple[tuple[Heard, str], ...] = ()
+    parked: tuple[tuple[Heard, Reason], ...] = ()
     duplicates: int = 0
     existed: bool = False
 
@@ -50,7 +50,9 @@ def judge(stored: Position, events: Sequence[Heard], *, compacted: bool) -> Judg
     On a fact topic seq rises by one: less is a duplicate, more a gap, the same with another id a
     fork (a database was restored). A compacted record is the whole state: anything larger applies.
     """
-    after, fresh, parked, duplicates = stored, [], [], 0
+    fresh: list[Heard] = []
+    parked: list[tuple[Heard, Reason]] = []
+    after, duplicates = stored, 0
     for heard in events:
         forked = heard.seq == after.seq and heard.event_id != after.event_id
         if forked and not compacted and not after.parked:

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -19,7 +19,11 @@ class Row(BaseModel):
     """A row of a state table; ids are 32 hex digits in JSON."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", ser_json_bytes="hex", val_json_bytes="hex"
+        frozen=True,
+        extra="forbid",
+        ser_json_bytes="hex",
+        val_json_bytes="hex",
+        hide_input_in_errors=True,
     )
 
 
@@ -58,11 +62,16 @@ class Record:
     sent_at: float = 0.0
 
 
+Unread = Literal["no_key", "envelope", "unknown_type", "no_body", "undecodable"]
+Reason = Unread | Literal["gap", "fork", "decide", "save", "clock", "behind"]
+"""Why something is parked: a word operators count by, so never a text or an id."""
+
+
 @dataclass(frozen=True, slots=True)
 class Broken:
     """A body that could not be read, or an event type nobody here knows."""
 
-    reason: str
+    reason: Unread
     traceback: str = ""
 
 
@@ -115,9 +124,11 @@ class Figure:
     """A number operators watch that only the service's own tables know.
 
     `sql` takes the instant and gives `value`, with a `label` one row each with its `label`.
+    `zh` and `text` say what it counts; a `name` that ends with `_seconds` is a time.
     """
 
     name: str
+    zh: str
     text: str
     sql: str
     label: str = ""

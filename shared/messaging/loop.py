@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-import traceback
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -16,10 +15,22 @@ from shared.errors import Refused, UnderRepair
 from shared.ids import Id, new_id, to_text
 from shared.messaging import outbox
 from shared.messaging.fence import Judged, Place, columns, fence
-from shared.messaging.fold import Act, Applied, Broken, Change, Due, Fold, Heard, Input, State
+from shared.messaging.fold import (
+    Act,
+    Applied,
+    Broken,
+    Change,
+    Due,
+    Fold,
+    Heard,
+    Input,
+    Reason,
+    State,
+)
 from shared.messaging.metrics import Metrics
 from shared.messaging.parking import CLOCK_TOPIC, DeadLetter, clock_letter, save_dead_letters
 from shared.messaging.sql import SQL
+from shared.observability.traces import traced
 
 log = structlog.get_logger()
 
@@ -61,7 +72,7 @@ class Batch:
         """The folds concerned, always in the same order."""
         return sorted({fold.name: fold for fold, _ in self.inputs}.values(), key=lambda f: f.name)
 
-    def park(self, heard: Heard, reason: str, trace: str = "") -> None:
+    def park(self, heard: Heard, reason: Reason, trace: str = "") -> None:
         """Stop this key of this topic at `heard`; what follows it waits behind."""
         place = (heard.topic, heard.key)
         judged = self.judged[place]
@@ -167,7 +178,7 @@ class Loop:
         if judged.after.seq < heard.seq:
             batch.park(heard, "behind")
         elif batch.doom is not None:
-            batch.park(heard, "save", "".join(traceback.format_exception(batch.doom)))
+            batch.park(heard, "save", traced(batch.doom))
         elif heard.type in fold.ignores:
             return
         elif isinstance(heard.event, Broken):
@@ -178,9 +189,9 @@ class Loop:
     def _hear_whole(self, batch: Batch, fold: AnyFold, heard: Heard, tx: Tx) -> None:
         try:
             self._step(batch, fold, heard, tx, heard.correlation_id)
-        except Exception:
+        except Exception as error:
             log.exception("event.parked", **_traced(heard, heard.correlation_id), seq=heard.seq)
-            batch.park(heard, "decide", traceback.format_exc())
+            batch.park(heard, "decide", traced(error))
 
     def _act(self, batch: Batch, fold: AnyFold, act: Act, tx: Tx) -> Result:
         if batch.doom is not None:
@@ -204,7 +215,7 @@ class Loop:
         except Exception as error:
             log.exception("clock.parked", key=due.key.hex())
             topic = f"{self.service}{CLOCK_TOPIC}"
-            batch.dead.append(clock_letter(topic, due.key, tx.now, traceback.format_exc()))
+            batch.dead.append(clock_letter(topic, due.key, tx.now, traced(error)))
             return error
 
     def _step(

@@ -2,6 +2,9 @@
 
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
@@ -13,6 +16,30 @@ from shared.messaging.parking import DeadLetter
 
 FIGURES_SECONDS = 60.0
 """Figures of a service's tables count many rows, so they are read this seldom."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """How one service stands at an instant; ages in seconds, `lag_events` -1 without Kafka."""
+
+    at: datetime
+    parked_keys: int
+    unreadable: int
+    forks: int
+    unsaid: int
+    unsaid_seconds: Decimal
+    relay_seconds: Decimal
+    lag_events: int
+    lag_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one figure of a service's tables said last."""
+
+    figure: Figure
+    label: str
+    value: float
 
 
 class Metrics:
@@ -42,6 +69,7 @@ class Metrics:
             figure: self.gauge(figure.name, figure.text, [figure.label] if figure.label else [])
             for figure in figures
         }
+        self.readings: tuple[Reading, ...] = ()
         self._read_at = -FIGURES_SECONDS
 
     def _counter(self, name: str, text: str, labels: Sequence[str]) -> Counter:
@@ -51,16 +79,28 @@ class Metrics:
         """Add a gauge of this service."""
         return Gauge(f"{self.service}_{name}", text, labels, registry=self.registry)
 
+    def show(self, measured: Measured) -> None:
+        """Put what was measured into the gauges."""
+        self.parked_keys.set(measured.parked_keys)
+        self.unreadable.set(measured.unreadable)
+        self.forks.set(measured.forks)
+        self.unsaid.set(measured.unsaid)
+        self.unsaid_age.set(float(measured.unsaid_seconds))
+        self.relay_age.set(float(measured.relay_seconds))
+
     async def read_figures(self, tx: Tx) -> None:
         """Refresh the figures of the service's own tables unless that was done just now."""
         if time.monotonic() - self._read_at < FIGURES_SECONDS:
             return
+        read: list[Reading] = []
         for figure, gauge in self._figures.items():
-            rows = await tx.fetch(figure.sql, tx.now)
             gauge.clear()
-            for row in rows:
-                one = gauge.labels(row["label"]) if figure.label else gauge
+            for row in await tx.fetch(figure.sql, tx.now):
+                label = row["label"] if figure.label else ""
+                one = gauge.labels(label) if label else gauge
                 one.set(float(row["value"]))
+                read.append(Reading(figure, label, float(row["value"])))
+        self.readings = tuple(read)
         self._read_at = time.monotonic()
 
     def applied(

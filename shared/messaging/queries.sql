@@ -59,12 +59,26 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 ON CONFLICT (topic, partition, "offset") DO NOTHING
 
 -- name: list_dead_letters
-SELECT id, topic, partition, "offset", key, seq, event_id, type, reason, traceback, headers,
-       payload, parked_at
+SELECT * FROM dead_letter WHERE topic = $1 AND key = $2 ORDER BY seq, id LIMIT $3
+
+-- name: find_dead_letter
+SELECT * FROM dead_letter WHERE id = $1
+
+-- name: list_queues
+SELECT (array_agg(id ORDER BY seq, id))[1] AS id, topic, key,
+       (array_agg(seq ORDER BY seq, id))[1] AS seq,
+       (array_agg(type ORDER BY seq, id))[1] AS type,
+       (array_agg(reason ORDER BY reason = 'behind', seq, id))[1] AS reason,
+       min(parked_at) AS parked_at, count(*) AS letters,
+       bool_or(discard_asked_by IS NOT NULL) AS is_asked
 FROM dead_letter
-WHERE ($1::text IS NULL OR topic = $1) AND ($2::uuid IS NULL OR key = $2)
-ORDER BY topic, key, seq, id
-LIMIT $3
+GROUP BY topic, key, CASE WHEN key IS NULL THEN id END
+ORDER BY min(parked_at), 1
+LIMIT $1
+
+-- name: ask_discard
+UPDATE dead_letter SET discard_asked_by = $2, discard_reason = $3, discard_asked_at = $4
+WHERE id = $1
 
 -- name: delete_dead_letter
 DELETE FROM dead_letter WHERE id = $1
@@ -74,18 +88,19 @@ INSERT INTO dead_letter_decision
     (decided_at, action, topic, key, seq, event_id, reason, decided_by, confirmed_by)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 
+-- name: list_decisions
+SELECT decided_at, action, topic, key, seq, reason, decided_by, confirmed_by
+FROM dead_letter_decision ORDER BY id DESC LIMIT $1
+
 -- name: measure
 SELECT (SELECT count(*) FROM position WHERE parked) AS parked_keys,
        (SELECT count(*) FROM dead_letter WHERE key IS NULL) AS unreadable,
        (SELECT count(*) FROM dead_letter WHERE reason = 'fork') AS forks,
        (SELECT coalesce(extract(epoch FROM $1 - min(recorded_at)), 0) FROM outbox_pending)
-           AS oldest_unsaid_seconds,
+           AS unsaid_seconds,
        (SELECT count(*) FROM outbox_pending) AS unsaid,
-       (SELECT coalesce(extract(epoch FROM $1 - since), 0) FROM relay) AS relay_owner_seconds
+       (SELECT coalesce(extract(epoch FROM $1 - since), 0) FROM relay) AS relay_seconds
 
 -- name: park_clock
 INSERT INTO position (topic, key, seq, event_id, parked) VALUES ($1, $2, 0, NULL, true)
 ON CONFLICT (topic, key) DO UPDATE SET parked = true
-
--- name: unpark
-UPDATE position SET parked = false WHERE topic = $1 AND key = $2

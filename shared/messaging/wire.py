@@ -1,6 +1,5 @@
 """From Kafka's bytes to what a fold hears; nothing here raises for a bad message."""
 
-import traceback
 from datetime import datetime
 
 from pydantic import ValidationError
@@ -9,6 +8,7 @@ from shared.contracts.envelope import Event
 from shared.contracts.topics import BY_NAME, Topic
 from shared.ids import from_text
 from shared.messaging.fold import Broken, Heard, Record
+from shared.observability.traces import traced
 
 
 def read(record: Record) -> Heard | Broken:
@@ -16,10 +16,10 @@ def read(record: Record) -> Heard | Broken:
     try:
         headers = {name: value for name, value in record.headers if value is not None}
         if record.key is None or len(record.key) != 16:
-            return Broken("key is not 16 bytes")
+            return Broken("no_key")
         kind = headers["ce_type"].decode()
         if "\0" in kind:
-            return Broken("type holds a NUL, which no text column can")
+            return Broken("envelope", "the type holds a NUL, which no text column can")
         return Heard(
             topic=record.topic,
             key=record.key,
@@ -32,7 +32,7 @@ def read(record: Record) -> Heard | Broken:
             record=record,
         )
     except (KeyError, ValueError, UnicodeDecodeError) as error:
-        return Broken(f"envelope: {error!r}", traceback.format_exc())
+        return Broken("envelope", traced(error))
 
 
 def _seq(value: bytes) -> int:
@@ -44,11 +44,11 @@ def _seq(value: bytes) -> int:
 
 def _event(topic: Topic, kind: str, value: bytes | None) -> Event | Broken | None:
     if value is None:
-        return None if topic.compacted else Broken("a fact without a body")
+        return None if topic.compacted else Broken("no_body")
     model = topic.types.get(kind)
     if model is None:
         return Broken("unknown_type")
     try:
         return model.model_validate_json(value, extra="ignore")
     except ValidationError as error:
-        return Broken("undecodable", str(error))
+        return Broken("undecodable", traced(error))

@@ -4,7 +4,9 @@ import logging
 import sys
 
 import structlog
-from structlog.typing import Processor
+from structlog.typing import ExcInfo, Processor
+
+from shared.observability.traces import traced
 
 
 def configure_logging(service: str, *, level: int = logging.INFO) -> None:
@@ -13,7 +15,7 @@ def configure_logging(service: str, *, level: int = logging.INFO) -> None:
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
+        structlog.processors.ExceptionRenderer(_traced),
     ]
     render = structlog.processors.JSONRenderer(ensure_ascii=False)
     structlog.configure(
@@ -28,3 +30,7 @@ def configure_logging(service: str, *, level: int = logging.INFO) -> None:
     )
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     structlog.contextvars.bind_contextvars(service=service)
+
+
+def _traced(exc_info: ExcInfo) -> str:
+    return traced(exc_info[1])

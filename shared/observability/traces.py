@@ -22,10 +22,7 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 
 def _one(error: BaseException) -> str:
     kind = type(error)
-    name = (
-        kind.__qualname__
-        if kind.__module__ == "builtins"
-        else f"{kind.__module__}.{kind.__qualname__}"
-    )
+    module = "" if kind.__module__ == "builtins" else f"{kind.__module__}."
     frames = "".join(traceback.format_tb(error.__traceback__))
-    return f"Traceback (most recent call last):\n{frames}{name}: {said_without_content(error)}\n"
+    said = said_without_content(error)
+    return f"Traceback (most recent call last):\n{frames}{module}{kind.__qualname__}: {said}\n"

@@ -74,7 +74,7 @@ async def test_clocks_of_a_subject_under_repair_wait_for_its_release(
     await fire_all(ledger)
     assert (await ledger.row(key))["fired"] == 0
     await ledger.hear(said(key, 1, item()))
-    await ledger.messaging.release(INTAKE_ITEM.name, key, "op", "the event came")
+    await ledger.messaging.repairs.release(INTAKE_ITEM.name, key, "op", "the event came")
     await fire_all(ledger)
     assert (await ledger.row(key))["fired"] == 1
 
@@ -91,7 +91,7 @@ async def test_a_clock_that_cannot_fire_parks_its_subject_and_no_other(
     await ledger.do(Note(stuck, words="mended"))
     assert (await ledger.row(stuck))["note"] == "stuck", "acts wait too"
     await ledger.sql("UPDATE ledger SET note = '' WHERE key = $1", stuck)
-    assert await ledger.messaging.release(f"{SERVICE}.clock", stuck, "op", "mended") == 0
+    assert await ledger.messaging.repairs.release(f"{SERVICE}.clock", stuck, "op", "mended") == 0
     await fire_all(ledger)
     assert (await ledger.row(stuck))["fired"] == 1
 

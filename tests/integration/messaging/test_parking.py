@@ -1,5 +1,6 @@
 """What cannot be applied stops its own key, nothing else, and waits for a person."""
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -8,15 +9,27 @@ import pytest
 
 from shared.contracts.topics import INTAKE_ITEM, ROUTER_ASSIGNMENT
 from shared.db.pool import Tx
-from shared.errors import Invalid, NotFound, UnderRepair
+from shared.errors import Conflict, Invalid, NotFound, UnderRepair
 from shared.ids import Id
-from shared.messaging import parking
+from shared.messaging import parking, repairs
 from shared.messaging.fold import Applied, Change, Record
 from tests.support import ledger as ledger_fold
 from tests.support.ledger import Note, escalated, item, said, words
 from tests.support.ledger_service import Ledger, open_ledger
 
 ITEMS, ASSIGNMENTS = INTAKE_ITEM.name, ROUTER_ASSIGNMENT.name
+
+
+async def first(ledger: Ledger) -> int:
+    """Find the first letter of the only queue there is."""
+    async with ledger.db.begin() as tx:
+        (queue,) = await parking.list_queues(tx, 10)
+    return queue.id
+
+
+async def discard(ledger: Ledger, reason: str) -> int:
+    """Give up the first letter of the only queue there is."""
+    return await ledger.messaging.repairs.discard(await first(ledger), "op", "chief", reason)
 
 
 async def test_poison_parks_one_key_and_the_others_flow(
@@ -70,7 +83,7 @@ async def test_a_gap_closes_when_the_missing_event_came_and_the_key_is_released(
 ) -> None:
     await ledger.hear(said(key, 3, item()), said(key, 2, item()))
     await ledger.hear(said(key, 1, item()))
-    assert await ledger.messaging.release(ITEMS, key, "op", "the event came") == 0
+    assert await ledger.messaging.repairs.release(ITEMS, key, "op", "the event came") == 0
     assert (await ledger.row(key))["items"] == 3
     assert await ledger.position(ITEMS, key) == (3, False)
 
@@ -91,8 +104,8 @@ async def test_a_released_fork_parks_again_until_it_is_discarded(ledger: Ledger,
     first = said(key, 1, item())
     await ledger.hear(first)
     await ledger.hear(replace(first, event_id=bytes(16)), said(key, 2, item()))
-    assert await ledger.messaging.release(ITEMS, key, "op", "try") == 2
-    assert await ledger.messaging.discard(ITEMS, key, "op", "chief", "ours is right") == 0
+    assert await ledger.messaging.repairs.release(ITEMS, key, "op", "try") == 2
+    assert await discard(ledger, "ours is right") == 0
     assert (await ledger.row(key))["items"] == 2
 
 
@@ -110,7 +123,7 @@ async def test_release_replays_the_queue_in_order(ledger_dsn: str, key: Id) -> N
         await ledger.hear(said(key, 1, item()))
         await ledger.hear(said(key, 3, item()), said(key, 2, item()))
         repaired = True
-        assert await ledger.messaging.release(ITEMS, key, "op", "fixed in 1.2") == 0
+        assert await ledger.messaging.repairs.release(ITEMS, key, "op", "fixed in 1.2") == 0
         assert heard == [1, 2, 3]
         assert (await ledger.row(key))["items"] == 3
         assert await ledger.outbox(key) == [1, 2, 3]
@@ -123,7 +136,7 @@ async def test_release_replays_the_queue_in_order(ledger_dsn: str, key: Id) -> N
 
 async def test_what_still_fails_is_parked_again(ledger: Ledger, key: Id) -> None:
     await ledger.hear(said(key, 1, escalated("poison")), said(key, 2, escalated()))
-    assert await ledger.messaging.release(ASSIGNMENTS, key, "op", "try") == 2
+    assert await ledger.messaging.repairs.release(ASSIGNMENTS, key, "op", "try") == 2
     assert await ledger.letters() == [(1, "decide"), (2, "behind")]
     assert await ledger.position(ASSIGNMENTS, key) == (0, True)
 
@@ -133,15 +146,15 @@ async def test_an_event_that_comes_during_a_release_is_not_lost(
 ) -> None:
     await ledger.hear(said(key, 2, item()))
     await ledger.hear(said(key, 1, item()))
-    take_queue, late = parking.take_queue, [said(key, 3, item())]
+    take_queue, late = repairs.take_queue, [said(key, 3, item())]
 
     async def slow(tx: Tx, topic: str, key: Id) -> Any:
         if late:
             await ledger.hear(late.pop())
         return await take_queue(tx, topic, key)
 
-    monkeypatch.setattr(parking, "take_queue", slow)
-    assert await ledger.messaging.release(ITEMS, key, "op", "the event came") == 0
+    monkeypatch.setattr(repairs, "take_queue", slow)
+    assert await ledger.messaging.repairs.release(ITEMS, key, "op", "the event came") == 0
     assert (await ledger.row(key))["items"] == 3
     assert await ledger.letters() == []
 
@@ -150,7 +163,7 @@ async def test_discarding_needs_a_reason_and_a_second_person(ledger: Ledger, key
     await ledger.hear(said(key, 1, escalated("poison")))
     for by, second, reason in (("op", "op", "why"), ("op", "", "why"), ("op", "chief", " ")):
         with pytest.raises(Invalid):
-            await ledger.messaging.discard(ASSIGNMENTS, key, by, second, reason)
+            await ledger.messaging.repairs.discard(await first(ledger), by, second, reason)
     assert await ledger.letters() == [(1, "decide")]
 
 
@@ -158,7 +171,7 @@ async def test_a_discarded_event_is_gone_and_what_waited_behind_it_follows(
     ledger: Ledger, key: Id
 ) -> None:
     await ledger.hear(said(key, 1, escalated("poison")), said(key, 2, escalated()))
-    assert await ledger.messaging.discard(ASSIGNMENTS, key, "op", "chief", "nonsense") == 0
+    assert await discard(ledger, "nonsense") == 0
     assert (await ledger.row(key))["assignments"] == 1
     assert await ledger.position(ASSIGNMENTS, key) == (2, False)
     decisions = await ledger.sql(
@@ -167,9 +180,75 @@ async def test_a_discarded_event_is_gone_and_what_waited_behind_it_follows(
     assert tuple(decisions[0]) == ("discarded", 1, "op", "chief", "nonsense")
 
 
+async def test_a_second_person_confirms_what_the_first_one_asked(ledger: Ledger, key: Id) -> None:
+    ways = ledger.messaging.repairs
+    await ledger.hear(said(key, 1, escalated("poison")), said(key, 2, escalated()))
+    letter = await first(ledger)
+    with pytest.raises(Invalid):
+        await ways.ask_discard(letter, "op", " ")
+    await ways.ask_discard(letter, "op", "nonsense")
+    assert await ledger.letters() == [(1, "decide"), (2, "behind")]
+    with pytest.raises(Invalid) as same:
+        await ways.confirm_discard(letter, "op")
+    assert same.value.code == "second_person_needed"
+    assert await ways.confirm_discard(letter, "chief") == 0
+    assert (await ledger.row(key))["assignments"] == 1
+    (decision,) = await ledger.sql("SELECT * FROM dead_letter_decision WHERE action = 'discarded'")
+    assert (decision["decided_by"], decision["confirmed_by"]) == ("op", "chief")
+    assert decision["reason"] == "nonsense"
+
+
+async def test_what_was_asked_and_taken_back_cannot_be_confirmed(ledger: Ledger, key: Id) -> None:
+    ways = ledger.messaging.repairs
+    await ledger.hear(said(key, 1, escalated("poison")))
+    letter = await first(ledger)
+    await ways.ask_discard(letter, "op", "nonsense")
+    await ways.keep(letter)
+    with pytest.raises(Conflict):
+        await ways.confirm_discard(letter, "chief")
+    assert await ledger.letters() == [(1, "decide")]
+
+
+async def test_a_letter_behind_another_one_is_not_discarded(ledger: Ledger, key: Id) -> None:
+    await ledger.hear(said(key, 1, escalated("poison")), said(key, 2, escalated()))
+    (behind,) = await ledger.sql("SELECT id FROM dead_letter WHERE reason = 'behind'")
+    with pytest.raises(Conflict) as refused:
+        await ledger.messaging.repairs.discard(behind["id"], "op", "chief", "why")
+    assert refused.value.code == "not_first"
+    assert len(await ledger.letters()) == 2
+
+
+async def test_a_queue_is_one_line_with_its_cause(ledger: Ledger, key: Id) -> None:
+    await ledger.hear(said(key, 3, item()), said(key, 2, item()))
+    async with ledger.db.begin() as tx:
+        (queue,) = await parking.list_queues(tx, 10)
+    assert (queue.topic, queue.key, queue.letters) == (ITEMS, key, 2)
+    assert (queue.seq, queue.reason) == (2, "gap")
+
+
+async def test_release_needs_a_reason(ledger: Ledger, key: Id) -> None:
+    await ledger.hear(said(key, 1, escalated("poison")))
+    with pytest.raises(Invalid):
+        await ledger.messaging.repairs.release(ASSIGNMENTS, key, "op", "  ")
+
+
+async def test_a_trace_does_not_repeat_what_people_wrote(
+    ledger: Ledger, new_key: Callable[[], Id]
+) -> None:
+    """Operators read traces and logs, and have no right to texts."""
+    secret = "王小明的手机13800001234"
+    body = {"title": [secret], "occurred_at": secret}
+    undecodable = replace(said(new_key(), 1, words("x")), payload=json.dumps(body).encode())
+    unsaved = said(new_key(), 1, words(f"{secret}\0"))
+    await ledger.hear(undecodable, unsaved)
+    traces = [row["traceback"] for row in await ledger.sql("SELECT traceback FROM dead_letter")]
+    assert len(traces) == 2
+    assert not [trace for trace in traces if secret in trace or "1380000" in trace]
+
+
 async def test_discarding_the_last_letter_lets_the_key_flow(ledger: Ledger, key: Id) -> None:
     await ledger.hear(said(key, 1, escalated("poison")))
-    assert await ledger.messaging.discard(ASSIGNMENTS, key, "op", "chief", "nonsense") == 0
+    assert await discard(ledger, "nonsense") == 0
     await ledger.hear(said(key, 2, escalated()))
     assert (await ledger.row(key))["assignments"] == 1
 
@@ -179,9 +258,9 @@ async def test_a_key_that_is_not_parked_cannot_be_released_or_discarded(
 ) -> None:
     await ledger.hear(said(key, 1, item()))
     with pytest.raises(NotFound):
-        await ledger.messaging.release(ITEMS, key, "op", "why")
+        await ledger.messaging.repairs.release(ITEMS, key, "op", "why")
     with pytest.raises(NotFound):
-        await ledger.messaging.discard(ITEMS, key, "op", "chief", "why")
+        await ledger.messaging.repairs.discard(1, "op", "chief", "why")
 
 
 async def test_a_save_that_fails_for_one_key_parks_only_it(
@@ -278,7 +357,9 @@ async def test_an_unreadable_envelope_parks_by_its_offset_and_the_partition_goes
     (letter,) = await ledger.sql('SELECT topic, partition, "offset", key, id FROM dead_letter')
     assert tuple(letter)[:4] == (ITEMS, 0, bad.offset, None)
     async with ledger.db.begin() as tx:
-        await parking.discard_unreadable(tx, letter["id"], "op", "chief", "noise")
+        (queue,) = await parking.list_queues(tx, 10)
+    assert (queue.id, queue.key, queue.letters) == (letter["id"], None, 1)
+    assert await ledger.messaging.repairs.discard(queue.id, "op", "chief", "noise") == 0
     assert await ledger.letters() == []
 
 

@@ -17,7 +17,7 @@ from tests.support.ledger_service import Ledger, open_ledger
 __all__ = ["ledger_dsn", "new_key"]
 
 NOTES = Figure(
-    "notes", "Subjects by note.", "SELECT count(*) AS value, note AS label FROM ledger "
+    "notes", "按备注", "Subjects by note.", "SELECT count(*) AS value, note AS label FROM ledger "
     "WHERE $1 > 'epoch'::timestamptz GROUP BY note", "note",
 )  # fmt: skip
 
