@@ -19,8 +19,8 @@ from shared.messaging.loop import Result
 from shared.messaging.messaging import Messaging
 from shared.messaging.wire import read
 from tests.support.ledger import FOLDER, SERVICE, ledger_fold, record
+from tests.support.servers import NO_KAFKA
 
-NO_KAFKA = "127.0.0.1:1"
 Row = asyncpg.Record
 
 

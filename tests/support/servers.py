@@ -14,6 +14,9 @@ from aiokafka.admin import AIOKafkaAdminClient
 from deploy.kafka.topics import create_topics
 from deploy.local.servers import Servers
 
+NO_KAFKA = "127.0.0.1:1"
+"""Where no broker answers: for services that are driven by hand."""
+
 
 def open_folder() -> Path:
     """A new folder that servers may enter: as root they run as nobody."""

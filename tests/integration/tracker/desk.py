@@ -1,7 +1,6 @@
 """A tracker on real servers with the small directory of Luqiao, its officers and their time."""
 
 import asyncio
-from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -10,13 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from aiokafka import AIOKafkaProducer
 from pydantic import SecretStr
 
 from deploy.local.clock import allow_moved_time, move_to
 from services.tracker import app
 from services.tracker.settings import TrackerSettings
-from shared.contracts.envelope import Envelope, Event
+from shared.contracts.envelope import Event
 from shared.contracts.router import (
     DirectoryDivision,
     DirectoryMatter,
@@ -27,16 +25,14 @@ from shared.contracts.router import (
     DirectoryUnit,
     Grant,
 )
-from shared.contracts.topics import BY_NAME, TOPIC_OF
-from shared.ids import Id, derived_id, named_id, to_text
-from shared.messaging.fold import Due, Heard, Record
-from shared.messaging.wire import read
-from shared.service import Service, migrate_service, mounted
+from shared.ids import Id, named_id, to_text
+from shared.messaging.fold import Due
+from shared.service import migrate_service, mounted
 from shared.web.session import COOKIE, Session, issue, new_private_key
+from tests.support.hearing import Hearing
 from tests.unit.tracker.play import ITEM, LEADER, ORGAN, OTHER, STATION, TASK, UNIT, UPPER, at
 
 MIGRATIONS = Path(app.__file__).with_name("migrations")
-NO_KAFKA = "127.0.0.1:1"
 LONG_AGO = datetime(2022, 1, 1, tzinfo=UTC)
 PEOPLE: Mapping[str, tuple[str, dict[str, Any]]] = {
     "clerk": ("clerk", {"unit_id": UNIT}),
@@ -121,14 +117,11 @@ def _session_key(public_pem: str) -> tuple[Id, Event]:
 
 
 @dataclass
-class Desk:
+class Desk(Hearing):
     """A running tracker and the hands of its officers."""
 
     dsn: str
-    bootstrap: str = NO_KAFKA
     key: Any = field(default_factory=new_private_key)
-    seqs: Counter[tuple[str, Id]] = field(default_factory=Counter)
-    offsets: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         self.settings = TrackerSettings.model_validate(
@@ -139,7 +132,7 @@ class Desk:
                 "JIANYI_MOVED_TIME": True,
             }
         )
-        self.service: Service = app.build(self.settings)
+        self.service = app.build(self.settings)
 
     @property
     def public_pem(self) -> str:
@@ -156,69 +149,15 @@ class Desk:
         """Move time to an instant in Shanghai."""
         await move_to(self.dsn, at(when))
 
-    def envelope(self, event: Event, key: Id, recorded_at: datetime) -> Envelope:
-        """Put an event of another service into its envelope, at the next place of its key."""
-        topic = TOPIC_OF[type(event)].name
-        self.seqs[topic, key] += 1
-        seq = self.seqs[topic, key]
-        return Envelope(
-            topic=topic,
-            key=key,
-            seq=seq,
-            event_id=derived_id(key, topic, str(seq)),
-            type=event.type,
-            occurred_at=event.occurred_at,
-            recorded_at=recorded_at,
-            correlation_id=key,
-            prev_hash="",
-            payload=event.model_dump_json(exclude_none=True).encode(),
-        )
-
     async def hear(self, *events: Event, key: Id = ITEM) -> None:
         """Hear events in one set, as if Kafka had brought them."""
         await self.hear_all([(key, event) for event in events])
-
-    async def hear_all(self, pairs: Sequence[tuple[Id, Event]]) -> None:
-        """Hear events of many keys in one set."""
-        folds = {topic.name: fold for fold in self.service.messaging.folds for topic in fold.topics}
-        inputs = []
-        for key, event in pairs:
-            envelope = self.envelope(event, key, event.occurred_at)
-            heard = read(self._record(envelope))
-            assert isinstance(heard, Heard)
-            inputs.append((folds[envelope.topic], heard))
-        await self.service.messaging.loop.apply(inputs)
-
-    def _record(self, envelope: Envelope) -> Record:
-        offset = self.offsets[envelope.topic]
-        self.offsets[envelope.topic] += 1
-        headers = tuple(envelope.headers(f"/{BY_NAME[envelope.topic].owner}"))
-        return Record(envelope.topic, 0, offset, envelope.key, headers, envelope.payload)
 
     async def tick(self, when: str, key: Id = ITEM) -> None:
         """Move time and let the clocks of a case fire."""
         await self.move(when)
         case = self.service.messaging.folds[0]
         await self.service.messaging.loop.apply([(case, Due(key))])
-
-    async def publish(self, pairs: Sequence[tuple[Id, Event]]) -> None:
-        """Say events on Kafka, as their owners would."""
-        producer = AIOKafkaProducer(bootstrap_servers=self.bootstrap)
-        await producer.start()
-        try:
-            for key, event in pairs:
-                one = self.envelope(event, key, event.occurred_at)
-                headers = one.headers(f"/{BY_NAME[one.topic].owner}")
-                await producer.send_and_wait(
-                    one.topic, one.payload, key=one.key, headers=list(headers)
-                )
-        finally:
-            await producer.stop()
-
-    async def sql(self, statement: str, *args: object) -> list[Any]:
-        """Run one statement in the tracker's schema."""
-        async with self.service.db.begin() as tx:
-            return await tx.fetch(statement, *args)
 
     async def client(self, who: str) -> httpx.AsyncClient:
         """Sign a person in; a JSON client of the whole address."""

@@ -31,7 +31,7 @@ REASON = AssignmentText(
 @pytest.fixture
 async def running(dsn: str, bootstrap: str) -> AsyncIterator[Desk]:
     """A tracker with all its parts, reading Kafka."""
-    desk = Desk(dsn, bootstrap)
+    desk = Desk(dsn, bootstrap=bootstrap)
     await desk.prepare("2022-09-08 10:00")
     async with desk.service.running():
         await desk.publish(directory(desk.public_pem))
