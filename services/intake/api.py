@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import ValidationError
 
 from services.intake import store
-from services.intake.domain.acts import Signer, Target
+from services.intake.domain.acts import Signer, StationAct, Target
 from services.intake.domain.bodies import (
     ITEM,
     AcceptBody,
@@ -110,28 +110,34 @@ class Desk:
         self._in_flight: set[Id] = set()
 
     @asynccontextmanager
-    async def _alone(self, keys: Iterable[Id]) -> AsyncIterator[None]:
-        """Refuse, for now, an item whose twin is on its way; raises Unavailable."""
-        mine = frozenset(keys)
-        if mine & self._in_flight:
-            raise Unavailable("in_flight", retry_after=1)
+    async def _alone(self, keys: Iterable[Id]) -> AsyncIterator[frozenset[Id]]:
+        """Claim these items but for those whose twin is on its way; gives what was claimed."""
+        mine = frozenset(keys) - self._in_flight
         self._in_flight |= mine
         try:
-            yield
+            yield mine
         finally:
             self._in_flight -= mine
 
     async def submit(self, signer: Signer, bodies: Sequence[ItemBody]) -> list[Done]:
-        """Take items in, committed together; each is done or refused on its own."""
+        """Take items in, committed together; each is done or refused on its own.
+
+        One whose twin is on its way is told to come again.
+        """
         numbers = await self._numbers(signer, len(bodies)) if self.auto_accept else ()
         acts = [
             body.act(signer, numbers[index] if numbers else "") for index, body in enumerate(bodies)
         ]
-        async with self._alone(act.key for act in acts):
+        async with self._alone(act.key for act in acts) as mine:
             done = await asyncio.gather(
-                *(self.messaging.act(self.items, act) for act in acts), return_exceptions=True
+                *(self._submit(act, alone=act.key in mine) for act in acts), return_exceptions=True
             )
         return [_done(result) for result in done]
+
+    async def _submit(self, act: Act, *, alone: bool) -> Applied[Item]:
+        if not alone:
+            raise Unavailable("in_flight", retry_after=1)
+        return await self.messaging.act(self.items, act)
 
     async def _numbers(self, signer: Signer, n: int) -> Sequence[str]:
         async with self.messaging.db.begin() as tx:
@@ -151,8 +157,9 @@ class Desk:
         into = Target(body.into.bytes, standing.item.enterprise_id, is_open)
         return await self.act(body.act(key, signer, into))
 
-    async def act(self, act: Act) -> Answer:
-        """Do an act on an item; raises Refused."""
+    async def act(self, act: StationAct) -> Answer:
+        """Do an act on an item that is there; raises Refused."""
+        await self.find(act.signer, act.key)
         applied = await self.messaging.act(self.items, act)
         row = applied.state.row
         return {
@@ -251,7 +258,8 @@ def _read_item(index: int, content: Any) -> ItemBody | Answer:
         ]
         problem = invalid(field_errors(errors))
         given = content.get("id") if isinstance(content, dict) else None
-        return {"id": str(given)[:36] if given else None} | as_body(problem, problem.status)
+        told = given[:36] if isinstance(given, str) and given.isprintable() else None
+        return {"id": told} | as_body(problem, problem.status)
 
 
 def _deciding(desk: Desk, who: Any) -> APIRouter:

@@ -2,7 +2,7 @@
 
 import hashlib
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 from pydantic import (
@@ -45,6 +45,8 @@ from shared.contracts.words import (
 from shared.ids import Id, derived_id
 
 MOST_IN_A_BATCH = 200
+EARLIEST_YEAR = 2000
+D = TypeVar("D", bound=date)
 
 
 def _own_id(value: UUID) -> UUID:
@@ -67,6 +69,20 @@ def _readable(value: str) -> str:
     return value
 
 
+def _in_our_time(value: D) -> D:
+    """Refuse a year that can only be a slip: dates near the ends of the calendar overflow."""
+    if value.year < EARLIEST_YEAR:
+        raise PydanticCustomError(
+            "date_too_early",
+            "before our time",
+            {
+                "zh": f"这个日期太早，应在{EARLIEST_YEAR}年以后。",
+                "en": f"This date is too early; it must be {EARLIEST_YEAR} or later.",
+            },
+        )
+    return value
+
+
 ClientId = Annotated[UUID, AfterValidator(_own_id)]
 Title = Annotated[
     str,
@@ -81,6 +97,8 @@ Text = Annotated[
     StringConstraints(strip_whitespace=True, min_length=1, max_length=8000),
     AfterValidator(_readable),
 ]
+Instant = Annotated[AwareDatetime, AfterValidator(_in_our_time)]
+Day = Annotated[date, AfterValidator(_in_our_time)]
 CreditCode = Annotated[str, StringConstraints(min_length=1, max_length=18)]
 
 
@@ -102,7 +120,7 @@ class ItemBody(Body):
     title: Title
     body: Text
     division_code: DivisionCode
-    occurred_at: AwareDatetime
+    occurred_at: Instant
     item_type: ItemType
     source_kind: SourceKind
     enterprise_code: CreditCode | None = None
@@ -148,7 +166,7 @@ class AcceptBody(Body):
     policy_codes: Annotated[tuple[Code, ...], Field(max_length=10)] = ()
     solved_on_spot: bool = False
     note: Words = ""
-    occurred_at: AwareDatetime | None = None
+    occurred_at: Instant | None = None
 
     def act(self, key: Id, signer: Signer, number: str) -> Accept:
         """Make the act of it."""
@@ -258,8 +276,8 @@ class ActivityBody(Body):
     organiser_division: DivisionCode
     place_division: DivisionCode
     partners: Annotated[tuple[DivisionCode, ...], Field(max_length=20)] = ()
-    first_day: date
-    last_day: date
+    first_day: Day
+    last_day: Day
     enterprises: Annotated[tuple[CreditCode, ...], Field(max_length=200)] = ()
     attendance: Annotated[tuple[ParticipantBody, ...], Field(max_length=500)] = ()
 

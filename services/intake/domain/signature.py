@@ -90,7 +90,7 @@ def key_id(token: str) -> str:
         kid = json.loads(urlsafe_b64decode(token.partition(".")[0] + "=="))["kid"]
     except (ValueError, KeyError, TypeError, RecursionError):
         return ""
-    return kid if isinstance(kid, str) and "\0" not in kid else ""
+    return kid if isinstance(kid, str) and kid.isprintable() else ""
 
 
 def new_key(station_code: str) -> tuple[StationKey, bytes]:

@@ -1,0 +1,156 @@
+"""Intake on a real database: a small directory, stations with keys, a client for each."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+from joserfc.jwk import OKPKey
+
+from deploy.simulator.station import StationClient
+from services.intake import app, store
+from services.intake.domain.signature import new_key
+from services.intake.settings import IntakeSettings
+from shared.ids import new_id, to_text
+from shared.service import migrate_service, mounted
+from tests.support.hearing import Hearing
+from tests.support.stations import (
+    CREDIT_CODE,
+    DEPUTY,
+    HEAD,
+    OTHER_HEAD,
+    STREET_REP,
+    TOWNSHIP,
+    entries,
+)
+
+MIGRATIONS = Path(app.__file__).with_name("migrations")
+URL = "http://intake.test"
+HEAD_ID, OTHER_HEAD_ID = to_text(HEAD), to_text(OTHER_HEAD)
+STATIONS = ("XQ01", "XQ01-1", "NC01", "GHOST")
+"""The main station, its sub-point, one of another county, and one the directory does not list."""
+
+TABLES = {
+    "item": "state <> ''",
+    "item_text": "true",
+    "activity": "kind <> ''",
+    "attendance": "true",
+    "outbox": "true",
+    "outbox_pending": "true",
+}
+"""What an act of a station can write; the lock of a key that was refused has no content."""
+
+
+def fresh_id() -> str:
+    """Make a station's own id."""
+    return to_text(new_id(datetime.now(UTC)))
+
+
+def an_item(**changes: Any) -> dict[str, Any]:
+    """Make up an item that is sound but for the changes; `...` leaves a field out."""
+    sound = {
+        "id": fresh_id(),
+        "title": "夜间停电",
+        "body": "园区夜间经常停电，影响三家企业生产。",
+        "division_code": TOWNSHIP,
+        "occurred_at": (datetime.now(UTC) - timedelta(hours=1)).isoformat(),
+        "item_type": "problem",
+        "source_kind": "enterprise",
+    }
+    return {name: value for name, value in (sound | changes).items() if value is not ...}
+
+
+def an_activity(**changes: Any) -> dict[str, Any]:
+    """Make up an activity that is sound but for the changes."""
+    day = (date.today() - timedelta(days=2)).isoformat()  # noqa: DTZ011  two days ago anywhere
+    sound = {
+        "id": fresh_id(),
+        "kind": "research",
+        "organiser_division": TOWNSHIP,
+        "place_division": TOWNSHIP,
+        "first_day": day,
+        "last_day": day,
+        "enterprises": [CREDIT_CODE],
+        "attendance": [
+            {"person_id": to_text(DEPUTY), "is_deputy": True},
+            {"person_id": to_text(STREET_REP), "is_deputy": False, "is_street_rep": True},
+        ],
+    }
+    return {name: value for name, value in (sound | changes).items() if value is not ...}
+
+
+def settings_for(dsn: str, **more: Any) -> IntakeSettings:
+    """Make the settings of a development system."""
+    return IntakeSettings.model_validate(
+        {"DATABASE_URL": dsn, "KAFKA_BOOTSTRAP_SERVERS": "none:1", "JIANYI_ENV": "development"}
+        | more
+    )
+
+
+@dataclass
+class Desk(Hearing):
+    """A running intake and the ways stations reach it."""
+
+    settings: IntakeSettings
+    keys: dict[str, tuple[str, OKPKey]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.service = app.build(self.settings)
+        self.transport = httpx.ASGITransport(mounted([self.service]))
+
+    async def prepare(self) -> None:
+        """Enter the stations' keys and the directory."""
+        async with self.service.db.begin() as tx:
+            for code in STATIONS:
+                key, pem = new_key(code)
+                await store.add_key(tx, key)
+                self.keys[code] = (key.kid, OKPKey.import_key(pem))
+        await self.hear_all(entries())
+        await self.service.duties[0].__self__.refresh()  # type: ignore[attr-defined]
+
+    def station(self, code: str = "XQ01", *, ahead: timedelta = timedelta()) -> StationClient:
+        """Make a station's client, with a clock that may be wrong."""
+        kid, key = self.keys[code]
+        return StationClient(URL, code, kid, key, lambda: datetime.now(UTC) + ahead, self.transport)
+
+    async def send(self, path: str, body: bytes, token: str) -> httpx.Response:
+        """Send bytes under any token."""
+        async with httpx.AsyncClient(transport=self.transport, base_url=URL) as client:
+            headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+            return await client.post(path, content=body, headers=headers)
+
+    async def stored(self) -> Mapping[str, int]:
+        """Count what stands in each table that a station's act can write."""
+        counts = [
+            f"SELECT '{table}' AS name, count(*) AS n FROM {table} WHERE {kept}"  # noqa: S608
+            for table, kept in TABLES.items()
+        ]
+        return {row["name"]: row["n"] for row in await self.sql(" UNION ALL ".join(counts))}
+
+    async def said(self, item_id: str) -> list[str]:
+        """List the types said of one item or activity, in order."""
+        rows = await self.sql(
+            "SELECT type FROM outbox WHERE key = $1::text::uuid ORDER BY id", item_id
+        )
+        return [row["type"] for row in rows]
+
+
+@asynccontextmanager
+async def open_desk(settings: IntakeSettings, **more: Any) -> AsyncIterator[Desk]:
+    """Open an intake driven by hand: acts run, events are heard when the test says so."""
+    await migrate_service(settings, "intake", MIGRATIONS)
+    desk = Desk(settings, **more)
+    await desk.service.db.open()
+    acting = asyncio.create_task(desk.service.messaging.acts.run())
+    await desk.prepare()
+    try:
+        yield desk
+    finally:
+        acting.cancel()
+        with suppress(asyncio.CancelledError):
+            await acting
+        await desk.service.db.close()
