@@ -26,6 +26,8 @@ Station = Annotated[str, typer.Argument(help="The station's code in the director
 _VERDICTS: dict[Verdict, str] = {
     "taken": "已登记 entered",
     "columns_missing": "表头应为 credit_code,name,division_code / the head must name these columns",
+    "cells_left_over": "这一行的格数多于表头 more cells than the head has columns",
+    "unreadable": "从这里起读不了 cannot be read from here on",
     "name_missing": "没有名称 the name is missing",
     "unknown_division": "没有这个区划代码 no division has this code",
     "credit_code_check": "统一社会信用代码的校验位不对 wrong check character",

@@ -1,21 +1,21 @@
 """Reading the register of enterprises from CSV, with a verdict on every row."""
 
-import csv
-import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from services.intake.domain.credit_code import enterprise_id, is_credit_code
+from shared import table_file
 from shared.contracts.envelope import Key
 from shared.directory.snapshot import Directory
 from shared.ids import named_id
 from shared.messaging.fold import Row
+from shared.table_file import Flaw, read_lines
 
 COLUMNS = ("credit_code", "name", "division_code")
-Verdict = Literal[
-    "taken", "columns_missing", "name_missing", "unknown_division", "credit_code_check", "duplicate"
-]
+Verdict = (
+    Flaw | Literal["taken", "name_missing", "unknown_division", "credit_code_check", "duplicate"]
+)
 
 
 class EnterpriseRow(Row):
@@ -38,26 +38,26 @@ class Line:
 
 def read_register(text: str, directory: Directory) -> list[Line]:
     """Judge every line of a register in CSV (`credit_code,name,division_code`)."""
-    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
-    if not set(COLUMNS) <= set(reader.fieldnames or ()):
-        return [Line(1, "columns_missing")]
-    return list(_judge(reader, directory))
+    return list(_judge(read_lines(text, COLUMNS), directory))
 
 
-def _judge(reader: "csv.DictReader[str]", directory: Directory) -> Iterator[Line]:
+def _judge(lines: Iterable[table_file.Line], directory: Directory) -> Iterator[Line]:
     seen: set[bytes] = set()
-    for fields in reader:
-        code, name, division = ((fields[column] or "").strip() for column in COLUMNS)
+    for line in lines:
+        if line.flaw is not None:
+            yield Line(line.number, line.flaw)
+            continue
+        code, name, division = (line.cells[column] for column in COLUMNS)
         verdict = _verdict(code, name, division, directory)
         key = enterprise_id(code) if code else named_id("enterprise", f"{division}:{name}")
         if verdict == "taken" and key in seen:
             verdict = "duplicate"
         if verdict != "taken":
-            yield Line(reader.line_num, verdict)
+            yield Line(line.number, verdict)
             continue
         seen.add(key)
         row = EnterpriseRow(key=key, credit_code=code or None, name=name, division_code=division)
-        yield Line(reader.line_num, "taken", row)
+        yield Line(line.number, "taken", row)
 
 
 def _verdict(code: str, name: str, division: str, directory: Directory) -> Verdict:

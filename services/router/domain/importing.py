@@ -1,8 +1,6 @@
 """Reads stations, deputies and officers from CSV, with a verdict on every row."""
 
-import csv
-import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import get_args
@@ -12,6 +10,7 @@ from shared.contracts.router import DirectoryPerson, DirectoryStation, Grant, Ma
 from shared.contracts.words import Level, Role
 from shared.directory.snapshot import Directory
 from shared.ids import Id, named_id
+from shared.table_file import Line, read_lines
 
 STATION_COLUMNS = ("code", "name", "division_code", "parent_code")
 DEPUTY_COLUMNS = ("code", "name", "level", "division_code")
@@ -201,23 +200,26 @@ def _each(
     text: str, columns: Sequence[str], take: Callable[[Fields], None]
 ) -> tuple[int, list[tuple[int, Wrong]]]:
     """Take every line, counting those taken and keeping why the others were not."""
-    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
-    if not set(columns) <= set(reader.fieldnames or ()):
-        head = ",".join(columns)
-        return 0, [(1, Wrong(f"表头应有{head}", f"the head must name {head}"))]
     taken, wrong = 0, []
-    for line, row in _rows(reader, columns):
+    for line in read_lines(text, columns):
         try:
-            take(row)
+            _require_whole(line, columns)
+            take(line.cells)
         except Wrong as why:
-            wrong.append((line, why))
+            wrong.append((line.number, why))
         else:
             taken += 1
     return taken, wrong
 
 
-def _rows(
-    reader: "csv.DictReader[str]", columns: Sequence[str]
-) -> Iterator[tuple[int, dict[str, str]]]:
-    for fields in reader:
-        yield reader.line_num, {column: (fields[column] or "").strip() for column in columns}
+def _require_whole(line: Line, columns: Sequence[str]) -> None:
+    match line.flaw:
+        case None:
+            return
+        case "columns_missing":
+            head = ",".join(columns)
+            raise Wrong(f"表头应有{head}", f"the head must name {head}")
+        case "cells_left_over":
+            raise Wrong("这一行的格数多于表头", "more cells than the head has columns")
+        case "unreadable":
+            raise Wrong("从这里起读不了", "cannot be read from here on")

@@ -18,6 +18,7 @@ def test_each_line_is_taken_or_told_why_not() -> None:
 ,,{TOWNSHIP}
 ,张三小吃店,{TOWNSHIP}
 ,丁公司
+,戊公司,{TOWNSHIP},更多
 """
     lines = read_register(text, DIRECTORY)
     assert [(line.number, line.verdict) for line in lines] == [
@@ -29,6 +30,7 @@ def test_each_line_is_taken_or_told_why_not() -> None:
         (7, "name_missing"),
         (8, "duplicate"),
         (9, "unknown_division"),
+        (10, "cells_left_over"),
     ]
     assert [line.row.name for line in lines if line.row] == ["甲公司", "张三小吃店"]
     assert lines[1].row is not None
@@ -38,6 +40,11 @@ def test_each_line_is_taken_or_told_why_not() -> None:
 def test_a_file_without_the_columns_is_told_so() -> None:
     assert [line.verdict for line in read_register("a,b\n1,2\n", DIRECTORY)] == ["columns_missing"]
     assert [line.verdict for line in read_register("", DIRECTORY)] == ["columns_missing"]
+
+
+def test_what_csv_cannot_hold_ends_the_reading() -> None:
+    text = f"credit_code,name,division_code\n,甲,{TOWNSHIP}\n,{'x' * 140_000},1\n,乙,{TOWNSHIP}\n"
+    assert [line.verdict for line in read_register(text, DIRECTORY)] == ["taken", "unreadable"]
 
 
 def test_numbers_run_by_county_and_year_of_shanghai() -> None:

@@ -1,0 +1,120 @@
+"""An operator's commands: stations' keys and the register of enterprises."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from joserfc.jwk import OKPKey
+
+from services.intake.cli import app
+from services.intake.domain.signature import new_key
+from tests.integration.intake.desk import Desk, an_item
+from tests.support import commands
+from tests.support.stations import CREDIT_CODE, TOWNSHIP
+
+Intake = Callable[..., Awaitable[tuple[int, str]]]
+
+
+@pytest.fixture
+def intake(desk: Desk) -> Intake:
+    """Run `jianyi intake …` on the desk's database."""
+    environ = {
+        "DATABASE_URL": desk.settings.database_url.get_secret_value(),
+        "KAFKA_BOOTSTRAP_SERVERS": "none:1",
+        "JIANYI_ENV": "development",
+    }
+
+    async def run(*words: str) -> tuple[int, str]:
+        return await commands.run(app, environ, *words)
+
+    return run
+
+
+async def test_a_new_key_signs_until_it_is_revoked(
+    desk: Desk, intake: Intake, tmp_path: Path
+) -> None:
+    file = tmp_path / "key.pem"
+    code, said = await intake("station-key", "new", "XQ01", str(file))
+    kid = said.strip()
+    assert (code, file.stat().st_mode & 0o777) == (0, 0o600)
+    desk.keys["new"] = (kid, OKPKey.import_key(file.read_bytes()))
+    async with desk.station("new") as station:
+        station.station_code = "XQ01"
+        assert (await station.submit(an_item())).status_code == 201
+    _, listed = await intake("station-key", "list", "XQ01")
+    assert kid in listed
+    assert (await intake("station-key", "revoke", kid))[0] == 0
+    again, why = await intake("station-key", "revoke", kid)
+    assert (again, "没有在用的密钥" in why) == (1, True)
+    taken, why = await intake("station-key", "new", "XQ01", str(file))
+    assert (taken, "cannot write" in why) == (1, True)
+
+
+async def test_a_key_for_nobody_is_refused_and_leaves_no_file(
+    desk: Desk, intake: Intake, tmp_path: Path
+) -> None:
+    file = tmp_path / "key.pem"
+    keys = await desk.sql("SELECT count(*) AS n FROM station_key")
+    code, why = await intake("station-key", "new", "NOWHERE", str(file))
+    assert (code, "no such station" in why, file.exists()) == (1, True, False)
+    assert await desk.sql("SELECT count(*) AS n FROM station_key") == keys
+
+
+async def test_a_stations_own_public_key_is_entered_once(intake: Intake) -> None:
+    key, _ = new_key("XQ01")
+    assert await intake("station-key", "add", "XQ01", key.kid, key.public_x) == (0, f"{key.kid}\n")
+    code, why = await intake("station-key", "add", "NC01", key.kid, key.public_x)
+    assert (code, "this key id is taken" in why) == (1, True)
+    code, why = await intake("station-key", "add", "XQ01", "k", "AAAA")
+    assert (code, "no Ed25519 public key" in why) == (1, True)
+
+
+async def test_the_register_takes_sound_rows_and_names_every_other(
+    desk: Desk, intake: Intake, tmp_path: Path
+) -> None:
+    file = tmp_path / "enterprises.csv"
+    head = "credit_code,name,division_code\n"
+    file.write_text(
+        f"{head}{CREDIT_CODE},甲公司,{TOWNSHIP}\n{CREDIT_CODE[:17]}A,乙公司,{TOWNSHIP}\n"
+        f",张三小吃店,{TOWNSHIP}\n,丙公司,999999\n,丁公司,{TOWNSHIP},更多\n"
+    )
+    code, said = await intake("import-enterprises", str(file))
+    assert code == 1
+    assert "2 / 5" in said
+    assert [line.partition(" ")[0] for line in said.splitlines() if ".csv:" in line] == [
+        "enterprises.csv:3:",
+        "enterprises.csv:5:",
+        "enterprises.csv:6:",
+    ]
+    rows = await desk.sql("SELECT name FROM enterprise ORDER BY name")
+    assert {row["name"] for row in rows} == {"甲公司", "张三小吃店"}
+    file.write_text(f"{head}{CREDIT_CODE},甲公司（新）,{TOWNSHIP}\n")
+    assert (await intake("import-enterprises", str(file)))[0] == 0
+    assert len(await desk.sql("SELECT FROM enterprise")) == 2
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        ("甲,乙".encode("gbk"), "UTF-8"),
+        (b"a,b\n1,2\n", "the head must name"),
+        (b"", "the head must name"),
+        (b'credit_code,name,division_code\n,"' + b"x" * 140_000 + b'",1\n', "cannot be read"),
+    ],
+    ids=["gbk", "other head", "empty", "endless cell"],
+)
+async def test_a_file_that_cannot_be_read_is_said_so(
+    desk: Desk, intake: Intake, tmp_path: Path, content: bytes, why: str
+) -> None:
+    file = tmp_path / "enterprises.csv"
+    file.write_bytes(content)
+    before = await desk.sql("SELECT count(*) AS n FROM enterprise")
+    code, said = await intake("import-enterprises", str(file))
+    assert code == 1
+    assert why in said
+    assert await desk.sql("SELECT count(*) AS n FROM enterprise") == before
+
+
+async def test_a_file_that_is_not_there_is_said_so(intake: Intake) -> None:
+    code, said = await intake("import-enterprises", "/nowhere.csv")
+    assert (code, "No such file" in said) == (1, True)
