@@ -133,8 +133,12 @@ def doors(messaging: Messaging, *, development: bool) -> APIRouter:
     if development:
 
         @routes.get("/health/idle")
-        async def idle() -> dict[str, bool]:
-            return {"idle": await messaging.is_idle()}
+        async def idle() -> dict[str, bool | float]:
+            """Tell whether nothing is left to do, and when the last set was applied.
+
+            Idle twice with the same last set, of all services: nothing happened in between.
+            """
+            return {"idle": await messaging.is_idle(), "last_set": messaging.loop.progress_at}
 
     return routes
 

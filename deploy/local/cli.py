@@ -2,14 +2,20 @@
 
 import asyncio
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
 from deploy.local import clock, runner
+from deploy.local import simulate as simulation
 from deploy.local.folder import LocalServerError
 from deploy.local.servers import Servers
+from deploy.simulator.city import NoRest, Unexpected
 
 app = typer.Typer(no_args_is_help=True)
 moved = typer.Typer(no_args_is_help=True, help="Move the time of embedded servers.")
@@ -19,13 +25,42 @@ app.add_typer(moved, name="clock")
 @app.command()
 def run(
     *,
-    empty: Annotated[bool, typer.Option(help="Do not play a small month first.")] = False,
+    empty: Annotated[bool, typer.Option(help="Play no month first.")] = False,
     port: Annotated[int | None, typer.Option(help="Serve here; else a free port is kept.")] = None,
 ) -> None:
     """Start Kafka, PostgreSQL and the four services, and say where the first page is."""
+    with _told():
+        asyncio.run(runner.run(Console(stderr=True), empty=empty, port=port))
+
+
+@app.command()
+def simulate(
+    *,
+    items: Annotated[int, typer.Option(min=1, help="How many items stations send.")] = 300,
+    months: Annotated[int, typer.Option(min=1, max=24, help="How many months are played.")] = 3,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same figures.")] = 1,
+    messages: Annotated[
+        Path | None,
+        typer.Option(help="CSV of real texts (subject,body; maybe .gz); else invented ones."),
+    ] = None,
+    url: Annotated[
+        str | None, typer.Option(help="Where a trial system of this machine serves.")
+    ] = None,
+) -> None:
+    """Play months of a city's work through the public interfaces, and check the figures."""
+    console = Console(stderr=True)
+    wish = simulation.Wish(items, months, seed, messages)
+    with _told():
+        if not asyncio.run(simulation.anywhere(url, wish, console)):
+            raise typer.Exit(1)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Let an error that says what to do end the command."""
     try:
-        runner.run(empty=empty, port=port)
-    except LocalServerError as error:
+        yield
+    except (LocalServerError, Unexpected, NoRest) as error:
         typer.echo(error, err=True)
         raise typer.Exit(1) from None
 

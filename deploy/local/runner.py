@@ -2,9 +2,8 @@
 
 import asyncio
 import os
-import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from importlib import import_module
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from shared.settings import SharedSettings
 
 SERVICES = ("intake", "router", "tracker", "reporting")
 ROOT = Path(__file__).parents[2]
+SMALL_MONTH = ("--months=1", "--items=150", "--seed=1")
 
 
 def environment(servers: Servers) -> dict[str, str]:
@@ -68,13 +68,12 @@ async def _first_page(_: object) -> RedirectResponse:
     return RedirectResponse("/tracker/")
 
 
-def run(*, empty: bool, port: int | None) -> None:
-    """Start everything, fill it once unless `empty`, and serve until Ctrl-C."""
-    asyncio.run(_run(empty=empty, port=port))
+Work = Callable[[str], Coroutine[None, None, None]]
+"""What is done beside the services, given their address."""
 
 
-async def _run(*, empty: bool, port: int | None) -> None:
-    console = Console(stderr=True)
+async def serve_while(console: Console, work: Work, port: int | None = None) -> None:
+    """Start everything on one address, do the work, and end all; Ctrl-C ends the work too."""
     servers = Servers()
     with console.status("Starting Kafka and PostgreSQL …"):
         await servers.start()
@@ -83,15 +82,15 @@ async def _run(*, empty: bool, port: int | None) -> None:
         os.environ.update(environ)
         with console.status("Preparing topics and schemas …"):
             await prepare(environ)
-        chosen = port or ports.choose(servers.home / "port")
-        await _serve(console, servers, chosen, empty=empty)
+        with (servers.home / "services.log").open("a", encoding="utf-8") as log:
+            configure_logging("jianyi", to=log)
+            await _serve(port or ports.choose(servers.home / "port"), work)
     finally:
         with console.status("Stopping Kafka and PostgreSQL …"):
             await servers.stop()
 
 
-async def _serve(console: Console, servers: Servers, port: int, *, empty: bool) -> None:
-    configure_logging("jianyi")
+async def _serve(port: int, work: Work) -> None:
     config = uvicorn.Config(
         one_address(build_all()),
         host="127.0.0.1",
@@ -104,32 +103,54 @@ async def _serve(console: Console, servers: Servers, port: int, *, empty: bool) 
     serving = asyncio.create_task(server.serve())
     while not server.started and not serving.done():  # noqa: ASYNC110  uvicorn sets no event
         await asyncio.sleep(0.05)
-    if server.started:
-        url = f"http://127.0.0.1:{port}/"
-        await _fill(console, servers, url, empty=empty)
-        console.print(f"建议闭环 [bold]{url}[/]   (Ctrl-C ends it; the data stays)")
-    await serving
+    working = asyncio.create_task(work(f"http://127.0.0.1:{port}/"))
+    try:
+        await asyncio.wait((serving, working), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        working.cancel()
+        server.should_exit = True
+        results = await asyncio.gather(working, serving, return_exceptions=True)
+    for result in results:
+        if isinstance(result, Exception):
+            raise result
 
 
-async def _fill(console: Console, servers: Servers, url: str, *, empty: bool) -> None:
-    """On the first start, seed the city and play a small month through the public interfaces."""
-    filled = servers.home / "filled"
-    if filled.exists():
-        return
-    await _jianyi("router", "seed")
-    if not empty:
-        console.print(f"Open {url} now, or wait: a small month is being played first.")
-        await _jianyi("simulate", "--url", url, "--months", "1", "--items", "150", "--seed", "1")
-    filled.touch()
-
-
-async def _jianyi(*words: str) -> None:
-    """Run a command of ours beside the services; raises CalledProcessError."""
+async def jianyi(*words: str) -> int:
+    """Run a command of ours beside the services and return its exit code."""
     process = await asyncio.create_subprocess_exec(sys.executable, "-m", "services", *words)
     try:
-        code = await process.wait()
+        return await process.wait()
     except asyncio.CancelledError:
         process.terminate()
+        await process.wait()
         raise
-    if code:
-        raise subprocess.CalledProcessError(code, words)
+
+
+async def run(console: Console, *, empty: bool, port: int | None) -> None:
+    """Serve until Ctrl-C; on the first start fill the system, unless it is to stay `empty`."""
+    home = Servers().home
+
+    async def work(url: str) -> None:
+        console.print(f"建议闭环 [bold]{url}[/]   (Ctrl-C ends it; the data in {home} stays)")
+        await _fill(console, home / "filled", url, empty=empty)
+        await asyncio.Event().wait()
+
+    await serve_while(console, work, port)
+
+
+async def _fill(console: Console, mark: Path, url: str, *, empty: bool) -> None:
+    """Once, put the city and invented people in and play a small month; never tried again."""
+    if mark.exists():  # noqa: ASYNC240  a local file, at the start
+        return
+    for words in (("router", "seed"), ("router", "demo-people")):
+        if await jianyi(*words):
+            console.print(f"[red]`jianyi {' '.join(words)}` failed, see above.[/]")
+            return
+    mark.touch()  # noqa: ASYNC240
+    if empty:
+        return
+    console.print("A small month is being played; you may look on meanwhile.")
+    if await jianyi("simulate", "--url", url, *SMALL_MONTH):
+        console.print("[red]The small month was not played to its end, see above.[/]")
+    else:
+        console.print(f"Ready: [bold]{url}[/]")

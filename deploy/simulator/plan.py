@@ -3,18 +3,20 @@
 import csv
 import gzip
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Literal
 
 from shared.calendar import Calendar
-from shared.contracts.words import ActivityKind, Outcome, RatingResult
+from shared.contracts.words import ActivityKind, ItemType, Outcome, RatingResult
 
 EXAMPLES = Path(__file__).parents[2] / "services/router/seed/matters_examples.csv"
 LEAST_SHARE = 0.04
-"""Each of the play's troubles happens to at least this share of the items."""
+"""Each of the play's troubles is dealt to at least this share of the items."""
+ENTERPRISES = 300
+_CODE = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,33 +25,49 @@ class Words:
 
     title: str
     body: str
-    place: str = ""
 
 
 @dataclass(slots=True)
 class ItemPlan:
-    """One item's course; days are working days after the step before."""
+    """One item's course; `…_after` are working days after the step before.
+
+    `same_as` is the number of the item it turns out to be the same as: it is merged into that.
+    """
 
     number: int
     station: str
+    enterprise: str
     words: Words
+    item_type: ItemType
     happened: date
     typed: date
-    accept_after: int = 0
-    dispatch_after: int = 1
-    sign_after: int = 1
-    contact_after: int = 1
-    reply_after: int = 4
-    sent_again: bool = False
-    merged: bool = False
+    accept_after: int
+    dispatch_after: int
+    sign_after: int
+    contact_after: int
+    reply_after: int
+    rate_after: int
+    promise_days: int
+    outcome: Outcome
+    rating: RatingResult | None
+    second_rating: RatingResult
     returned: bool = False
     rejected: bool = False
     on_spot: bool = False
+    signs: bool = True
+    sent_again: bool = False
+    same_as: int | None = None
     objection: Literal["", "reassign", "refuse"] = ""
-    outcome: Outcome = "solved"
-    rating: RatingResult | None = "satisfied"
-    rate_after: int = 2
-    second_rating: RatingResult | None = "satisfied"
+
+    @property
+    def is_typed_late(self) -> bool:
+        """Whether it was typed in on a later day than it was said."""
+        return self.typed > self.happened
+
+    @property
+    def is_ordinary(self) -> bool:
+        """Whether it is accepted and given out without a detour at the station."""
+        return not (self.on_spot or self.rejected or self.returned) and self.same_as is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +78,16 @@ class ActivityPlan:
     station: str
     kind: ActivityKind
     first: date
-    days: int
+    last: date
     deputies: int
+    street_rep: bool
+    enterprise: str
     typed: date
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything that will be played, in order of the days."""
+    """Everything that will be played between two days, in order of the days."""
 
     seed: int
     first: date
@@ -84,10 +104,10 @@ class Author:
     calendar: Calendar
     stations: Sequence[str]
     texts: Sequence[Words]
-    random: random.Random = field(init=False)
+    _random: random.Random = field(init=False)
 
     def __post_init__(self) -> None:
-        self.random = random.Random(self.seed)  # noqa: S311  a play, not a secret
+        self._random = random.Random(self.seed)  # noqa: S311  a play, not a secret
 
     def write(self, items: int, first: date, last: date) -> Plan:
         """Plan `items` items and a third as many activities between two days."""
@@ -95,7 +115,7 @@ class Author:
         working = [day for day in days if self.calendar.is_working_day(day)]
         plans = [self._item(number, working) for number in range(items)]
         self._trouble(plans, last)
-        activities = [self._activity(number, days, last) for number in range(items // 3 + 1)]
+        activities = [self._activity(number, days) for number in range(items // 3 + 1)]
         return Plan(
             self.seed,
             first,
@@ -105,74 +125,119 @@ class Author:
         )
 
     def _item(self, number: int, working: Sequence[date]) -> ItemPlan:
-        pick = self.random
-        happened = working[int(len(working) * pick.random() ** 1.3)]
+        pick = self._random
+        happened = working[int(len(working) * pick.random() ** 1.2)]
+        outcomes: tuple[Outcome, ...] = (
+            "solved", "in_progress", "planned", "deferred", "reference",
+        )  # fmt: skip
         return ItemPlan(
             number=number,
             station=pick.choice(self.stations),
+            enterprise=credit_code(pick.randrange(ENTERPRISES)),
             words=self.texts[number % len(self.texts)],
+            item_type=pick.choices(("problem", "suggestion", "opinion"), (70, 22, 8))[0],
             happened=happened,
             typed=happened,
             accept_after=pick.choice((0, 0, 1)),
             dispatch_after=pick.choice((0, 1, 1, 2)),
             sign_after=pick.choice((0, 0, 1)),
             contact_after=pick.choice((0, 1, 2)),
-            reply_after=pick.choice((1, 2, 2, 3, 3, 4, 6, 9)),
-            on_spot=pick.random() < 0.05,
-            returned=pick.random() < 0.04,
-            rejected=pick.random() < 0.03,
-            outcome=pick.choices(
-                ("solved", "in_progress", "planned", "deferred", "reference"),
-                (76, 9, 6, 4, 5),
-            )[0],
-            rating=pick.choices(("satisfied", "basically_satisfied", None), (70, 18, 12))[0],
+            reply_after=pick.choice((1, 1, 2, 2, 3, 3, 4, 6, 9)),
             rate_after=pick.choice((1, 2, 3)),
+            promise_days=pick.choice((10, 14, 20, 30, 60)),
+            outcome=pick.choices(outcomes, (74, 10, 7, 4, 5))[0],
+            rating=pick.choices(("satisfied", "basically_satisfied", None), (70, 18, 12))[0],
+            second_rating=pick.choices(("satisfied", "dissatisfied"), (4, 1))[0],
+            returned=pick.random() < 0.05,
+            rejected=pick.random() < 0.04,
+            on_spot=pick.random() < 0.05,
+            signs=pick.random() > 0.03,
         )
 
     def _trouble(self, plans: Sequence[ItemPlan], last: date) -> None:
         """Deal the troubles out so that each has its share however small the play is."""
-        share = max(1, -(-len(plans) * int(LEAST_SHARE * 100) // 100))
-        ordinary = [plan for plan in plans if not (plan.on_spot or plan.rejected)]
-        early = sorted(ordinary, key=lambda plan: plan.typed)[: max(6 * share, len(ordinary) // 2)]
-        self.random.shuffle(early)
-        dealt = iter(early * 2)
+        share = max(1, -(-len(plans) * round(LEAST_SHARE * 100) // 100))
+        by_day = sorted(plans, key=lambda plan: (plan.happened, plan.number))
+        early = by_day[: max(7 * share + 3, len(plans) // 2)]
+        dealt = self._dealt(early)
+        again: list[ItemPlan] = []
         for _ in range(share):
-            late, objecting, displeased = next(dealt), next(dealt), next(dealt)
-            late.dispatch_after = 5
-            objecting.objection = self.random.choice(("reassign", "refuse"))
-            displeased.outcome, displeased.rating = "reference", "dissatisfied"
+            slow, objecting, displeased, waiting = (next(dealt) for _ in range(4))
+            slow.dispatch_after = 5
+            objecting.objection = self._random.choice(("reassign", "refuse"))
+            displeased.rating, displeased.rate_after, displeased.reply_after = "dissatisfied", 1, 1
+            waiting.reply_after = 30
             next(dealt).sent_again = True
-            next(dealt).merged = True
+            again.append(next(dealt))
             retyped = next(dealt)
-            retyped.typed = min(last, retyped.happened + timedelta(self.random.choice((2, 3, 5))))
+            retyped.typed = min(last, retyped.happened + timedelta(self._random.choice((2, 3, 5))))
+        next(dealt).returned = True
+        next(dealt).rejected = True
+        next(dealt).on_spot = True
+        self._repeat(again, early)
 
-    def _activity(self, number: int, days: Sequence[date], last: date) -> ActivityPlan:
-        pick = self.random
-        first = pick.choice(days)
+    def _dealt(self, early: Sequence[ItemPlan]) -> Iterator[ItemPlan]:
+        """Give early items one after the other, each made ordinary; in a tiny play some twice."""
+        order = list(early)
+        self._random.shuffle(order)
+        while True:
+            for plan in order:
+                plan.on_spot = plan.rejected = plan.returned = False
+                plan.signs = True
+                yield plan
+
+    def _repeat(self, again: Sequence[ItemPlan], early: Sequence[ItemPlan]) -> None:
+        """Let items say what the same enterprise said at the same station the day before."""
+        others = [plan for plan in early if plan.is_ordinary and plan not in again]
+        for plan, first in zip(again, self._random.sample(others, len(others)), strict=False):
+            plan.station, plan.enterprise, plan.words = first.station, first.enterprise, first.words
+            plan.happened = plan.typed = self.calendar.add_working_days(first.typed, 1)
+            plan.accept_after, plan.same_as = 0, first.number
+
+    def _activity(self, number: int, days: Sequence[date]) -> ActivityPlan:
+        pick = self._random
         kinds: tuple[ActivityKind, ...] = ("inspection", "research", "meeting", "contact")
+        at = pick.randrange(len(days))
+        ended = min(at + pick.choice((0, 0, 0, 1)), len(days) - 1)
         return ActivityPlan(
             number=number,
             station=pick.choice(self.stations),
             kind=pick.choice(kinds),
-            first=first,
-            days=pick.choice((1, 1, 1, 2)),
-            deputies=pick.randint(1, 6),
-            typed=min(last, first + timedelta(days=pick.choice((1, 1, 2)))),
+            first=days[at],
+            last=days[ended],
+            deputies=pick.randint(1, 4),
+            street_rep=pick.random() < 0.2,
+            enterprise=credit_code(pick.randrange(ENTERPRISES)),
+            typed=days[min(ended + pick.choice((0, 1, 2)), len(days) - 1)],
         )
 
 
+def credit_code(n: int) -> str:
+    """Invent the n-th unified social credit code of a county's firms, with its check character.
+
+    GB 32100-2015 §4.6: weights 3ⁱ mod 31.
+    """
+    first = f"91331000MA2{n:06d}"
+    total = sum(_CODE.index(character) * pow(3, i, 31) for i, character in enumerate(first))
+    return first + _CODE[-total % 31]
+
+
 def read_texts(file: Path | None) -> list[Words]:
-    """Read real messages (`created_at,subject,body`, maybe gzipped), else the shipped examples."""
+    """Read real messages (`created_at,subject,body`, maybe gzipped), else the shipped examples.
+
+    Raises OSError, UnicodeDecodeError, and ValueError for a file without texts in these columns.
+    """
     if file is None:
         with EXAMPLES.open(encoding="utf-8", newline="") as lines:
-            return [
-                Words(row["text"][:30], row["text"], row["place_hint"])
-                for row in csv.DictReader(lines)
-            ]
+            return [Words(row["text"][:30], row["text"]) for row in csv.DictReader(lines)]
     opened = gzip.open if file.suffix == ".gz" else open
     with opened(file, "rt", encoding="utf-8", newline="") as lines:
-        return [
-            Words(row["subject"][:200], row["body"][:5000])
-            for row in csv.DictReader(lines)
-            if row["subject"].strip() and row["body"].strip()
-        ]
+        rows = [(row.get("subject") or "", row.get("body") or "") for row in csv.DictReader(lines)]
+    texts = [
+        Words(title.strip()[:100], body.strip()[:8000])
+        for title, body in rows
+        if title.strip() and body.strip()
+    ]
+    if not texts:
+        raise ValueError("no line has words in the columns subject and body")
+    return texts

@@ -5,8 +5,7 @@ import json
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import httpx
 from joserfc import jwt
@@ -24,27 +23,14 @@ class StationClient:
 
     def __init__(
         self,
-        base_url: str,
+        http: httpx.AsyncClient,
         station_code: str,
-        kid: str,
-        private_key: OKPKey,
+        key: OKPKey,
         clock: Callable[[], datetime],
-        transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self.station_code = station_code
-        self._kid, self._key, self._clock = kid, private_key, clock
-        self._http = httpx.AsyncClient(base_url=base_url, transport=transport, timeout=30)
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self._http.aclose()
+        self._http, self._key, self._clock = http, key, clock
+        key.ensure_kid()
 
     async def submit(self, item: Json, person: str | None = None) -> httpx.Response:
         """Send one item."""
@@ -106,5 +92,5 @@ class StationClient:
         }
         if person is not None:
             claims["sub"] = person
-        header = {"alg": "Ed25519", "kid": self._kid}
+        header = {"alg": "Ed25519", "kid": self._key.kid}
         return jwt.encode(header, claims, self._key, algorithms=["Ed25519"])

@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from services.intake import store
+from services.intake.domain.keyring import KeyLine, KeyVerdict, read_keys
 from services.intake.domain.register import Line, Verdict, read_register
 from services.intake.domain.signature import StationKey, new_key, public_key
 from services.intake.settings import IntakeSettings
@@ -32,6 +34,13 @@ _VERDICTS: dict[Verdict, str] = {
     "unknown_division": "没有这个区划代码 no division has this code",
     "credit_code_check": "统一社会信用代码的校验位不对 wrong check character",
     "duplicate": "文件里已有这家企业 listed above already",
+}
+_KEY_VERDICTS: dict[KeyVerdict, str] = {
+    "taken": "已登记 entered",
+    "columns_missing": "表头应为 station_code,kid,x / the head must name these columns",
+    "unknown_station": "名录里没有这个联络站 no such station in the directory",
+    "not_a_key": "这不是Ed25519公钥，或没有编号 no Ed25519 public key, or without an id",
+    "kid_taken": "密钥编号已有 this key id is taken",
 }
 
 
@@ -98,6 +107,27 @@ def add(
     typer.echo(kid)
 
 
+@keys.command("import")
+def import_keys(
+    file: Annotated[Path, typer.Argument(help="CSV: station_code,kid,x (UTF-8).")],
+) -> None:
+    """Enter many stations' public keys from a CSV; each row not taken is reported."""
+    lines = asyncio.run(_import_keys(_read(file)))
+    _report(file, [(line.number, line.verdict, _KEY_VERDICTS[line.verdict]) for line in lines])
+
+
+async def _import_keys(text: str) -> Sequence[KeyLine]:
+    async with _opened() as (db, copy):
+        lines = read_keys(text, copy.snapshot)
+        async with db.begin() as tx:
+            return [
+                replace(line, verdict="kid_taken")
+                if line.key and not await store.add_key(tx, line.key)
+                else line
+                for line in lines
+            ]
+
+
 @keys.command("revoke")
 def revoke(kid: str) -> None:
     """End a key: requests signed with it are refused within two seconds."""
@@ -128,16 +158,24 @@ def import_enterprises(
     file: Annotated[Path, typer.Argument(help="CSV: credit_code,name,division_code (UTF-8).")],
 ) -> None:
     """Enter enterprises from a CSV; sound rows are taken, each other row is reported."""
+    lines = asyncio.run(_import(_read(file)))
+    _report(file, [(line.number, line.verdict, _VERDICTS[line.verdict]) for line in lines])
+
+
+def _read(file: Path) -> str:
     try:
-        text = file.read_text(encoding="utf-8")
+        return file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise _stop(f"读不了 {file}（应为UTF-8） / cannot read it as UTF-8: {error}") from None
-    lines = asyncio.run(_import(text))
-    for line in lines:
-        if line.verdict != "taken":
-            typer.echo(f"{file.name}:{line.number}: {_VERDICTS[line.verdict]}", err=True)
-    taken = sum(line.verdict == "taken" for line in lines)
-    typer.echo(f"{taken} / {len(lines)} {_VERDICTS['taken']}")
+
+
+def _report(file: Path, lines: Sequence[tuple[int, str, str]]) -> None:
+    """Name every row that was not taken; end with 1 if there was any."""
+    for number, verdict, words in lines:
+        if verdict != "taken":
+            typer.echo(f"{file.name}:{number}: {words}", err=True)
+    taken = sum(verdict == "taken" for _, verdict, _ in lines)
+    typer.echo(f"{taken} / {len(lines)} 已登记 entered")
     if taken < len(lines):
         raise typer.Exit(1)
 

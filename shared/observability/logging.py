@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from typing import TextIO
 
 import structlog
 from structlog.typing import ExcInfo, Processor
@@ -9,8 +10,9 @@ from structlog.typing import ExcInfo, Processor
 from shared.observability.traces import traced
 
 
-def configure_logging(service: str, *, level: int = logging.INFO) -> None:
-    """Write every log line of this process as one JSON object on standard error."""
+def configure_logging(service: str, *, level: int = logging.INFO, to: TextIO | None = None) -> None:
+    """Write every log line of this process as one JSON object, by default on standard error."""
+    stream = to or sys.stderr
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
@@ -21,10 +23,10 @@ def configure_logging(service: str, *, level: int = logging.INFO) -> None:
     structlog.configure(
         processors=[*shared, render],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(file=stream),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processor=render)
     )

@@ -112,10 +112,14 @@ class Desk(Hearing):
         await self.hear_all(entries())
         await self.service.duties[0].__self__.refresh()  # type: ignore[attr-defined]
 
-    def station(self, code: str = "XQ01", *, ahead: timedelta = timedelta()) -> StationClient:
-        """Make a station's client, with a clock that may be wrong."""
-        kid, key = self.keys[code]
-        return StationClient(URL, code, kid, key, lambda: datetime.now(UTC) + ahead, self.transport)
+    @asynccontextmanager
+    async def station(
+        self, code: str = "XQ01", *, ahead: timedelta = timedelta()
+    ) -> AsyncIterator[StationClient]:
+        """Open a station's client, with a clock that may be wrong."""
+        _, key = self.keys[code]
+        async with httpx.AsyncClient(transport=self.transport, base_url=URL) as http:
+            yield StationClient(http, code, key, lambda: datetime.now(UTC) + ahead)
 
     async def send(self, path: str, body: bytes, token: str) -> httpx.Response:
         """Send bytes under any token."""

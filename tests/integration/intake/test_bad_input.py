@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from joserfc.jwk import OKPKey
 
 from deploy.simulator.station import StationClient
 from services.intake import store
@@ -174,8 +175,8 @@ async def test_a_station_the_directory_does_not_list_is_refused(desk: Desk) -> N
 
 async def test_a_key_nobody_entered_is_refused(desk: Desk) -> None:
     before = await desk.stored()
-    stranger, _ = new_key("XQ01")
-    desk.keys["stranger"] = (stranger.kid, desk.keys["XQ01"][1])
+    stranger, pem = new_key("XQ01")
+    desk.keys["stranger"] = (stranger.kid, OKPKey.import_key(pem))
     async with desk.station("stranger") as station:
         station.station_code = "XQ01"
         answer = await station.submit(an_item())

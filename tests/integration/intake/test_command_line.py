@@ -69,6 +69,28 @@ async def test_a_stations_own_public_key_is_entered_once(intake: Intake) -> None
     assert (code, "no Ed25519 public key" in why) == (1, True)
 
 
+async def test_a_list_of_keys_is_entered_and_every_other_row_named(
+    desk: Desk, intake: Intake, tmp_path: Path
+) -> None:
+    key, pem = new_key("XQ01")
+    file = tmp_path / "keys.csv"
+    rows = [f"XQ01,{key.kid},{key.public_x}", "NOWHERE,k,x", "XQ01,k,AAAA"]
+    rows += [f"XQ01,,{key.public_x}", f"NC01,{key.kid},{key.public_x}"]
+    file.write_text("\n".join(["station_code,kid,x", *rows]), encoding="utf-8")
+    code, said = await intake("station-key", "import", str(file))
+    assert (code, "1 / 5 已登记" in said) == (1, True)
+    assert "keys.csv:3: 名录里没有这个联络站" in said
+    assert [f"keys.csv:{n}: 这不是Ed25519公钥" in said for n in (4, 5)] == [True, True]
+    assert "keys.csv:6: 密钥编号已有" in said
+    desk.keys["listed"] = (key.kid, OKPKey.import_key(pem))
+    async with desk.station("listed") as station:
+        station.station_code = "XQ01"
+        assert (await station.submit(an_item())).status_code == 201
+    file.write_text("kid,x\n", encoding="utf-8")
+    code, said = await intake("station-key", "import", str(file))
+    assert (code, "station_code,kid,x" in said) == (1, True)
+
+
 async def test_the_register_takes_sound_rows_and_names_every_other(
     desk: Desk, intake: Intake, tmp_path: Path
 ) -> None:

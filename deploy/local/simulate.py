@@ -1,0 +1,218 @@
+"""`jianyi simulate`: months of a city's work, played on a trial system of this machine."""
+
+import asyncio
+import csv
+import signal
+import tempfile
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import httpx
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from joserfc.jwk import OKPKey
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from deploy.local import clock, ports, runner
+from deploy.local.folder import LocalServerError
+from deploy.local.servers import Servers
+from deploy.simulator.city import Cast, City
+from deploy.simulator.plan import Author, Plan, Words, read_texts
+from deploy.simulator.play import Play, Time, client
+from deploy.simulator.printing import print_outcome
+from deploy.simulator.station import StationClient
+from shared.calendar import Calendar, local_day
+from shared.contracts.topics import INTAKE_ACTIVITY, INTAKE_ITEM
+
+KNOWN_SECONDS = 60.0
+LIVELY = 12
+"""A station of the first county, where a visitor arrives, speaks so much more often than others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is to be played."""
+
+    items: int
+    months: int
+    seed: int
+    messages: Path | None = None
+
+    @property
+    def words(self) -> list[str]:
+        """The wish as options of the command."""
+        said = [f"--items={self.items}", f"--months={self.months}", f"--seed={self.seed}"]
+        return [*said, *([f"--messages={self.messages}"] if self.messages else [])]
+
+
+async def anywhere(url: str | None, wish: Wish, console: Console) -> bool:
+    """Play at an address, else on what `jianyi run` serves, else on a system started for it."""
+    found = url or _running_url()
+    if found is not None:
+        return await _until_ended(simulate(found, wish, console))
+    code = 1
+
+    async def work(started: str) -> None:
+        nonlocal code
+        code = await runner.jianyi("simulate", "--url", started, *wish.words)
+
+    await runner.serve_while(console, work)
+    if not code:
+        console.print("`jianyi run` shows it.")
+    return not code
+
+
+async def _until_ended(play: Coroutine[None, None, bool]) -> bool:
+    """Let SIGTERM end a play as Ctrl-C does: the clock returns to real time first."""
+    task = asyncio.ensure_future(play)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    return await task
+
+
+def _running_url() -> str | None:
+    """Find the address at which `jianyi run` serves on this machine now."""
+    port = ports.remembered(Servers().home / "port")
+    if port is None or not ports.is_open(port):
+        return None
+    return f"http://127.0.0.1:{port}/"
+
+
+async def simulate(url: str, wish: Wish, console: Console) -> bool:
+    """Play on the system at an address; True when the forms agree with what was played.
+
+    Raises LocalServerError when it cannot be played there, Unexpected, NoRest.
+    """
+    servers = Servers()
+    texts = _texts(wish.messages)
+    await _require_empty(servers.bootstrap)
+    async with client(url) as http:
+        cast = await _populated(http, console)
+        keys = await _enrol(cast)
+        await _known(http, cast, keys)
+        plan = _plan(wish, cast, texts)
+        time = Time(
+            lambda instant: clock.move_to(servers.dsn, instant),
+            lambda: clock.remove_offset(servers.dsn),
+        )
+        with _progress(console, plan) as on_day:
+            outcome = await Play(http, plan, keys, time, on_day).run()
+    print_outcome(console, plan, outcome)
+    return not outcome.differences
+
+
+def _texts(file: Path | None) -> list[Words]:
+    try:
+        return read_texts(file)
+    except (OSError, ValueError) as error:
+        raise LocalServerError(
+            f"{file} cannot be read: {error}. It must be CSV in UTF-8 with the columns "
+            "subject and body (gzipped as .gz)."
+        ) from None
+
+
+def _plan(wish: Wish, cast: Cast, texts: Sequence[Words]) -> Plan:
+    """Plan the months up to yesterday, so that nothing is ever dated ahead of real time."""
+    yesterday = local_day(_real_now()) - timedelta(days=1)
+    first = _months_before(yesterday, wish.months)
+    lively = cast.counties[0]
+    stations = [
+        code
+        for code, division in sorted(cast.stations.items())
+        for _ in range(LIVELY if division.startswith(lively) else 1)
+    ]
+    return Author(wish.seed, Calendar({}), stations, texts).write(wish.items, first, yesterday)
+
+
+def _months_before(day: date, months: int) -> date:
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    return date(year, month + 1, min(day.day, 28))
+
+
+async def _require_empty(bootstrap: str) -> None:
+    """Refuse a system in which something was said: its time would run backwards."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap)
+    await consumer.start()
+    try:
+        places = [
+            TopicPartition(topic.name, n)
+            for topic in (INTAKE_ITEM, INTAKE_ACTIVITY)
+            for n in range(topic.partitions)
+        ]
+        said = sum((await consumer.end_offsets(places)).values())
+    finally:
+        await consumer.stop()
+    if said:
+        raise LocalServerError(
+            f"This system already holds {said} events of items and activities; a play needs an "
+            "empty one, for it moves the time back. Start another one in a folder of its own: "
+            "JIANYI_HOME=/new/folder jianyi simulate …"
+        )
+
+
+async def _populated(http: httpx.AsyncClient, console: Console) -> Cast:
+    """Read the cast; invent the city's people where there are none."""
+    city = City(http, _real_now)
+    cast = await Cast.read(city)
+    if not cast.stations:
+        with console.status("Inventing the city's people …"):
+            await _told("router", "seed")
+            await _told("router", "demo-people")
+            await city.rest()
+            cast = await Cast.read(city)
+    return cast
+
+
+async def _told(*words: str) -> None:
+    if await runner.jianyi(*words):
+        raise LocalServerError(f"`jianyi {' '.join(words)}` failed, see above.")
+
+
+async def _enrol(cast: Cast) -> dict[str, OKPKey]:
+    """Make a key for every station and enter the public parts."""
+    keys = {code: OKPKey.generate_key("Ed25519", auto_kid=True) for code in cast.stations}
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "keys.csv"
+        with file.open("w", encoding="utf-8", newline="") as opened:
+            lines = csv.writer(opened)
+            lines.writerow(("station_code", "kid", "x"))
+            for code, key in keys.items():
+                lines.writerow((code, key.kid, key.as_dict(private=False)["x"]))
+        await _told("intake", "station-key", "import", str(file))
+    return keys
+
+
+async def _known(http: httpx.AsyncClient, cast: Cast, keys: dict[str, OKPKey]) -> None:
+    """Wait until every service knows the stations and the people."""
+    city = City(http, _real_now)
+    clerk, office = cast.at("clerk", cast.city), cast.at("city_office", cast.city)
+    asked = [(clerk, "/tracker/v1/tasks"), (office, "/reporting/v1/forms")]
+    async with asyncio.timeout(KNOWN_SECONDS):
+        for code, key in keys.items():
+            station = StationClient(http, code, key, _real_now)
+            while not (await station.items(limit=1)).is_success:  # noqa: ASYNC110  no event
+                await asyncio.sleep(0.2)
+        for person, path in asked:
+            while not await city.answers(person, path):  # noqa: ASYNC110  no event
+                await asyncio.sleep(0.2)
+    await city.rest()
+
+
+def _real_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@contextmanager
+def _progress(console: Console, plan: Plan) -> Iterator[Callable[[date], None]]:
+    days = (plan.last - plan.first).days + 1
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, TimeElapsedColumn(), console=console) as bar:
+        played = bar.add_task(f"{plan.first}", total=days)
+
+        def on_day(day: date) -> None:
+            bar.update(played, completed=(day - plan.first).days, description=f"{day}")
+
+        yield on_day
+        bar.update(played, completed=days)

@@ -1,0 +1,306 @@
+"""The story of one item: from a station over its organ to the unit that answers, and back."""
+
+from datetime import datetime, timedelta
+from http import HTTPStatus
+
+from deploy.simulator.city import Json, Person
+from deploy.simulator.lines import LINES, REPLIES
+from deploy.simulator.plan import ItemPlan
+from deploy.simulator.stage import AFTERNOON, MORNING, moment
+from deploy.simulator.world import World, filer_of
+from shared.calendar import Limit, deadline
+from shared.contracts.words import Outcome, RatingResult
+from shared.ids import new_id, to_text
+
+RATING = Limit(n=15, kind="wd")
+SILENCE_DAYS = 4
+"""After so many working days an unsigned task counts as signed."""
+PROMISED = ("in_progress", "planned")
+
+
+class ItemCourse:
+    """Plays one item as its plan says."""
+
+    def __init__(self, world: World, plan: ItemPlan) -> None:
+        self.world, self.plan = world, plan
+        self.division = world.cast.stations[plan.station]
+        self.filer = filer_of(self.division)
+        self.station = world.stations[plan.station]
+        self.item = ""
+        self.level = "township"
+        self.lead = ""
+        self.replies = 0
+
+    async def run(self) -> None:
+        """Play until the item is closed, or the play is over."""
+        at = MORNING if self.plan.number % 3 else AFTERNOON
+        await self.world.stage.until(moment(self.plan.typed, at))
+        await self._send()
+        await self.world.stage.later(self.plan.accept_after)
+        if not await self._take_in():
+            return
+        await self.world.stage.later(self.plan.dispatch_after)
+        if await self._give_out():
+            await self._sign()
+            await self._answer(self.plan.outcome, self.plan.reply_after)
+            await self._conclude(self.plan.outcome, self.plan.rating)
+
+    def _say(self, what: str) -> None:
+        self.world.tally.happened[what] += 1
+
+    # at the station
+
+    async def _send(self) -> None:
+        """Send the item in, sometimes the very same request twice."""
+        plan, stage = self.plan, self.world.stage
+        said_at = stage.now - timedelta(minutes=30)
+        if plan.is_typed_late:
+            said_at = moment(plan.happened, MORNING)
+        body = {
+            "id": to_text(new_id(stage.now)),
+            "title": plan.words.title,
+            "body": plan.words.body,
+            "division_code": self.division,
+            "occurred_at": said_at,
+            "item_type": plan.item_type,
+            "source_kind": "enterprise",
+            "enterprise_code": plan.enterprise,
+        }
+        send = self.world.city.sent
+        answer = await send(lambda: self.station.submit(body))
+        taken = self.world.city.expect(answer, HTTPStatus.CREATED)
+        self.item = self.world.items[plan.number] = taken["item_id"]
+        self._say("submitted")
+        if plan.is_typed_late:
+            self._say("typed_late")
+        if plan.sent_again:
+            self.world.city.expect(await send(lambda: self.station.submit(body)), HTTPStatus.OK)
+            self._say("sent_again")
+
+    async def _take_in(self) -> bool:
+        """Let the head of the station decide; True when the item goes on to its organ."""
+        plan = self.plan
+        if plan.rejected:
+            await self._at_station("reject", {"reason": "R4", "note": LINES["reject"]})
+            self._say("rejected")
+            return False
+        if plan.same_as in self.world.items:
+            body = {"into": self.world.items[plan.same_as], "note": LINES["merge"]}
+            await self._at_station("merge", body)
+            self._say("merged")
+            return False
+        if plan.returned:
+            await self._at_station("return", {"reason": "unclear", "note": LINES["return"]})
+            self._say("returned")
+            await self.world.stage.later(1)
+            await self._at_station("resubmit", {"supplement": LINES["resubmit"]})
+            await self.world.stage.later(0)
+        await self._accept()
+        return not plan.on_spot
+
+    async def _accept(self) -> None:
+        body: Json = {"solved_on_spot": self.plan.on_spot}
+        if self.plan.on_spot:
+            body["note"] = LINES["on_spot"]
+        if self.plan.is_typed_late:
+            body["occurred_at"] = moment(self.plan.happened, AFTERNOON)
+        await self._at_station("accept", body)
+        self._say("accepted")
+        self.world.tally.count("C3", self.filer, self.item)
+        if self.plan.on_spot:
+            self._say("solved_on_spot")
+            self.world.tally.count("C4", self.filer, self.item)
+        if self.plan.dispatch_after > 2:
+            self.world.tally.late.add(self.item)
+
+    async def _at_station(self, act: str, body: Json) -> None:
+        head = self.world.cast.at("station_head", self.division).person_id
+        answer = await self.world.city.sent(
+            lambda: self.station.act(self.item, act, body, None if act == "rating" else head)
+        )
+        self.world.city.expect(answer)
+
+    # at the organ
+
+    async def _give_out(self) -> bool:
+        """Send the item up as far as its matter needs, then give it out as proposed.
+
+        False when it went outside the city, where nobody plays.
+        """
+        while not (line := await self._queued())["proposal"]["at_level"]:
+            answer = await self._decide("escalate", {"reason": LINES["escalate"]})
+            self.level = answer["level"]
+            self._say(f"escalated_to_{self.level}")
+            if self.level == "city":
+                self.world.tally.count("C5", self.filer, self.item)
+            await self.world.stage.later(0)
+        body = {
+            "lead": line["proposal"]["lead"]["unit_id"],
+            "co": [unit["unit_id"] for unit in line["proposal"]["co"]],
+            "complexity": line["proposal"]["complexity"],
+        }
+        if self._needs_an_office_here and self.world.cast.clerk(body["lead"]) is None:
+            body |= {"lead": self.world.cast.unit(self.world.cast.city, "econ_it"), "co": []}
+        await self._decide("dispatch", body)
+        self._say("dispatched")
+        await self.world.stage.later(self.plan.sign_after)
+        self.lead = body["lead"]
+        if self.world.cast.clerk(self.lead) is None:
+            self._say("reported_up")
+            return False
+        return True
+
+    @property
+    def _needs_an_office_here(self) -> bool:
+        return bool(self.plan.objection) or self.plan.rating == "dissatisfied"
+
+    @property
+    def _dispatcher(self) -> Person:
+        return self.world.cast.dispatcher(self.division, self.level)
+
+    async def _queued(self) -> Json:
+        queue = await self.world.city.get(self._dispatcher, "/router/v1/queue", limit="500")
+        return next(line for line in queue["items"] if line["item_id"] == self.item)
+
+    async def _decide(self, act: str, body: Json) -> Json:
+        return await self.world.city.act(
+            self._dispatcher, f"/router/v1/items/{self.item}/{act}", body
+        )
+
+    # at the unit
+
+    @property
+    def _clerk(self) -> Person:
+        clerk = self.world.cast.clerk(self.lead)
+        if clerk is None:
+            raise LookupError(self.lead)
+        return clerk
+
+    async def _tasks(self) -> list[Json]:
+        case = await self.world.city.get(self._clerk, f"/tracker/v1/items/{self.item}")
+        return [task for task in case["tasks"] if task["state"] != "ended"]
+
+    async def _own(self) -> Json:
+        return next(task for task in await self._tasks() if task["unit_id"] == self.lead)
+
+    async def _task(self, by: Person, task: Json, act: str, body: Json | None = None) -> None:
+        path = f"/tracker/v1/items/{self.item}/tasks/{task['task_id']}/{act}"
+        await self.world.city.act(by, path, body)
+
+    async def _sign(self) -> None:
+        """Sign, object first, or let silence sign."""
+        if self.plan.objection:
+            await self._object()
+        own = await self._own()
+        self.world.due[self.item] = datetime.fromisoformat(own["due_at"])
+        if own["state"] != "given":
+            self._say("signed_by_silence")
+        elif self.plan.signs:
+            await self._task(self._clerk, own, "sign")
+            self._say("signed")
+        else:
+            await self.world.stage.later(SILENCE_DAYS)
+            self.world.tally.late.add(self.item)
+            self._say("signed_by_silence")
+
+    async def _object(self) -> None:
+        """Say it is another unit's; the dispatcher gives it there, or holds the unit to it."""
+        own, other = await self._own(), self.world.cast.another_unit(self.lead)
+        body = {"reason": LINES["object"], "suggested_unit": other}
+        await self._task(self.world.cast.head(self.lead), own, "object", body)
+        self._say("objected")
+        await self.world.stage.later(1)
+        decision = {"task_id": own["task_id"], "decision": "refuse", "reason": LINES["refuse"]}
+        if self.plan.objection == "reassign" and other is not None:
+            decision |= {"decision": "reassign", "reason": LINES["reassign"], "unit": other}
+            self.lead = other
+        await self._decide("objection", decision)
+        self._say(f"objection_{decision['decision']}")
+        await self.world.stage.later(0)
+
+    async def _answer(self, outcome: Outcome, after: int) -> None:
+        """Speak with the proposer, hear the co-handlers, draft, and let the head sign."""
+        await self.world.stage.later(self.plan.contact_after)
+        tasks = await self._tasks()
+        own = next(task for task in tasks if task["unit_id"] == self.lead)
+        await self._task(
+            self._clerk, own, "contact", {"channel": "visit", "note": LINES["contact"]}
+        )
+        for task in tasks:
+            await self._help(task)
+        await self.world.stage.later(after)
+        await self._task(self._clerk, own, "draft", self._draft(outcome))
+        await self.world.stage.later(0)
+        await self._task(self.world.cast.head(self.lead), own, "sign-off")
+        if self.world.due.pop(self.item) <= self.world.stage.now:
+            self.world.tally.late.add(self.item)
+        self.replies += 1
+        self._say("replied")
+
+    async def _help(self, task: Json) -> None:
+        clerk = self.world.cast.clerk(task["unit_id"])
+        if task["role"] == "co" and clerk is not None and task["state"] in ("given", "signed"):
+            await self._task(clerk, task, "opinion", {"opinion": LINES["opinion"]})
+            self._say("opinion_filed")
+
+    def _draft(self, outcome: Outcome) -> Json:
+        plain, text = REPLIES[outcome]
+        body: Json = {"outcome": outcome, "plain": plain, "text": text}
+        if outcome in PROMISED:
+            day = self.world.stage.today + timedelta(self.plan.promise_days)
+            return body | {"promised_on": day.isoformat(), "contact": LINES["contact_person"]}
+        return body if outcome == "solved" else body | {"reason": LINES["reason"]}
+
+    # and back
+
+    async def _conclude(self, outcome: Outcome, rating: RatingResult | None) -> None:
+        """Rate or be silent; then the case is closed, handled again, or its promise followed."""
+        stage = self.world.stage
+        if rating is None:
+            closes = deadline(stage.today, RATING, stage.calendar).due_at
+            if outcome == "solved":
+                self.world.windows[self.item] = (closes, self.filer)
+            await stage.until(closes)
+        else:
+            await stage.later(self.plan.rate_after)
+            await self._rate(rating)
+            if rating == "dissatisfied":
+                await self._again()
+                return
+            if outcome == "solved":
+                self.world.tally.count("C4", self.filer, self.item)
+        if outcome in PROMISED:
+            await self._keep()
+
+    async def _rate(self, rating: RatingResult) -> None:
+        body: Json = {"reply_no": self.replies, "result": rating}
+        if rating == "dissatisfied":
+            body["reason"] = LINES["dissatisfied"]
+        await self._at_station("rating", body)
+        self._say(f"rated_{rating}")
+
+    async def _again(self) -> None:
+        """Answer once more after a 不满意; a second one is left to supervision."""
+        await self.world.stage.later(1)
+        own = await self._own()
+        self.world.due[self.item] = datetime.fromisoformat(own["due_at"])
+        await self._answer("solved", 2)
+        self._say("reworked")
+        await self.world.stage.later(2)
+        await self._rate(self.plan.second_rating)
+        if self.plan.second_rating != "dissatisfied":
+            self.world.tally.count("C4", self.filer, self.item)
+
+    async def _keep(self) -> None:
+        """Keep a promise well before its day; one made for far off may outlast the play."""
+        stage = self.world.stage
+        await stage.later(self.plan.promise_days // 3)
+        own = await self._own()
+        plain, text = REPLIES["solved"]
+        head = self.world.cast.head(self.lead)
+        await self._task(head, own, "fulfil", {"plain": plain, "text": text})
+        self.replies += 1
+        self._say("promise_kept")
+        self.world.tally.count("C4", self.filer, self.item)
+        await stage.later(2)
+        await self._rate("satisfied")

@@ -1,0 +1,157 @@
+"""What happens beside the items: activities, monthly reports, decisions on supervision."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from http import HTTPStatus
+
+from deploy.simulator.city import Json, Person
+from deploy.simulator.plan import ActivityPlan
+from deploy.simulator.stage import AFTERNOON, EVENING, MORNING, Stage, moment
+from deploy.simulator.world import World, filer_of
+from shared.calendar import Calendar, Period
+from shared.ids import new_id, to_text
+
+DRAFT_DAY = 15
+
+
+async def hold(world: World, plan: ActivityPlan) -> None:
+    """Report an activity with all who took part."""
+    division = world.cast.stations[plan.station]
+    await world.stage.until(moment(plan.typed, AFTERNOON))
+    people = world.cast.deputies(division, plan.deputies, street_rep=plan.street_rep)
+    body = {
+        "id": to_text(new_id(world.stage.now)),
+        "kind": plan.kind,
+        "organiser_division": division,
+        "place_division": division,
+        "first_day": plan.first.isoformat(),
+        "last_day": plan.last.isoformat(),
+        "enterprises": [plan.enterprise],
+        "attendance": people,
+    }
+    station = world.stations[plan.station]
+    answer = await world.city.sent(lambda: station.hold(body))
+    activity = world.city.expect(answer, HTTPStatus.CREATED)["activity_id"]
+    world.tally.happened["activities"] += 1
+    world.tally.count("C1", filer_of(division), activity)
+    for one in people:
+        if one["is_deputy"]:
+            world.tally.count("C2", filer_of(division), f"{activity} {one['person_id']}")
+            world.tally.happened["attendances"] += 1
+
+
+def report_days(period: Period, calendar: Calendar) -> tuple[date, date, date]:
+    """Choose when a report is checked, confirmed and submitted: the last working days before due.
+
+    Where holidays leave fewer than three since the draft, it is late.
+    """
+    day = period.due_on.replace(day=DRAFT_DAY)
+    working: list[date] = []
+    while day <= period.due_on or len(working) < 3:
+        if calendar.is_working_day(day):
+            working.append(day)
+        day += timedelta(days=1)
+    return working[-3], working[-2], working[-1]
+
+
+class ReportCourse:
+    """Plays one filer's report of one period; `turn` is the filer's place in the list.
+
+    The second filer's report is sent back once. Of the last period of the play the next to last
+    county's report still waits at the city and the last county's is not sent yet.
+    """
+
+    def __init__(self, world: World, filer: str, period: Period, turn: int, *, last: bool) -> None:
+        self.world, self.filer, self.period = world, filer, period
+        counties = len(world.cast.counties)
+        self.is_returned = turn == 1
+        self.stays_waiting = last and turn == counties - 2
+        self.stays_unsent = last and turn == counties - 1
+        self.report = ""
+
+    async def run(self) -> None:
+        """Play until the report is received, or what is left of it."""
+        stage = self.world.stage
+        check, confirm, submit = report_days(self.period, stage.calendar)
+        await stage.until(moment(check, EVENING))
+        self.report = await self._find()
+        await self._step("liaison", "check")
+        await stage.until(moment(confirm, EVENING))
+        await self._step("committee_head", "confirm")
+        if self.stays_unsent:
+            return
+        await stage.until(moment(submit, EVENING))
+        version = await self._submit()
+        if self.stays_waiting:
+            return
+        await stage.later(1)
+        if self.is_returned:
+            version = await self._send_back(version)
+        await self._decide("receive", {"version": version})
+
+    async def _find(self) -> str:
+        end = self.period.due_on.isoformat()
+        liaison = self._person("liaison")
+        form = await self.world.city.get(liaison, "/reporting/v1/forms", period_end=end)
+        (row,) = [row for row in form["rows"] if row["division_code"] == self.filer]
+        found: str = row["report"]["report_id"]
+        return found
+
+    def _person(self, role: str) -> Person:
+        return self.world.cast.at(role, self.filer)  # type: ignore[arg-type]
+
+    async def _step(self, role: str, step: str) -> Json:
+        path = f"/reporting/v1/reports/{self.report}/{step}"
+        done = await self.world.city.act(self._person(role), path)
+        self.world.tally.happened[f"reports_{step}"] += 1
+        return done
+
+    async def _submit(self) -> int:
+        version: int = (await self._step("liaison", "submit"))["version"]
+        return version
+
+    async def _send_back(self, version: int) -> int:
+        """Let the city ask for another version, which goes the whole way again."""
+        await self._decide("return", {"version": version, "reason": "figures"})
+        await self.world.stage.later(1)
+        await self._step("liaison", "check")
+        await self.world.stage.later(0)
+        await self._step("committee_head", "confirm")
+        await self.world.stage.later(0)
+        again = await self._submit()
+        await self.world.stage.later(1)
+        return again
+
+    async def _decide(self, step: str, body: Json) -> None:
+        office = self.world.cast.at("city_office", self.world.cast.city)
+        await self.world.city.act(office, f"/reporting/v1/reports/{self.report}/{step}", body)
+        self.world.tally.happened[f"reports_{step}"] += 1
+
+
+async def supervise(world: World, first: date, last: date) -> None:
+    """Let the heads of committees look for candidates; the first found is taken by a leader."""
+    leader = world.cast.at("leader", world.cast.city).person_id
+    for monday in _mondays(world.stage, first, last):
+        await world.stage.until(moment(monday, MORNING))
+        for place in (*world.cast.counties, world.cast.city):
+            head = world.cast.at("committee_head", place)
+            own = await _candidates(world, head)
+            if own:
+                body = {"level": "key", "granted": True, "leader": leader}
+                await world.city.act(head, f"/tracker/v1/items/{own[0]}/supervision", body)
+                world.tally.happened["key_supervision"] += 1
+                return
+
+
+async def _candidates(world: World, head: Person) -> Sequence[str]:
+    organs = {grant.get("organ_id") for grant in head.grants}
+    found = await world.city.get(head, "/tracker/v1/items", show="candidate")
+    return [it["item_id"] for it in found["items"] if it["dispatcher_organ"] in organs]
+
+
+def _mondays(stage: Stage, first: date, last: date) -> Iterator[date]:
+    day = first
+    while day <= last:
+        if day.weekday() == 0 and stage.calendar.is_working_day(day):
+            yield day
+        day += timedelta(days=1)
