@@ -3,7 +3,8 @@
 import asyncio
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import structlog
 from aiokafka import TopicPartition
@@ -159,7 +160,7 @@ class Reader:
         return max(0.0, now - self._reached)
 
     async def end_offsets(self) -> dict[tuple[str, int], int]:
-        """Ask Kafka for the end of every partition this service hears."""
+        """Ask Kafka for the end of every partition this service hears; raises Unavailable."""
         consumer = self.subscription.consumer
         if consumer is None:
             raise Unavailable("kafka_unavailable")
@@ -169,14 +170,27 @@ class Reader:
             for topic in fold.topics
             for partition in range(topic.partitions)
         ]
-        async with asyncio.timeout(10):
-            ends = await consumer.end_offsets(places)
+        with _kafka_away():
+            async with asyncio.timeout(10):
+                ends = await consumer.end_offsets(places)
         return {(place.topic, place.partition): offset for place, offset in ends.items()}
 
     async def committed(self) -> dict[tuple[str, int], int]:
-        """Ask how far the whole group has come (also partitions of other processes)."""
+        """Ask how far the whole group has come (also partitions of other processes).
+
+        Raises Unavailable.
+        """
         consumer = self.subscription.consumer
         if consumer is None:
             raise Unavailable("kafka_unavailable")
         ends = await self.end_offsets()
-        return {place: (await consumer.committed(TopicPartition(*place))) or 0 for place in ends}
+        with _kafka_away():
+            return {at: (await consumer.committed(TopicPartition(*at))) or 0 for at in ends}
+
+
+@contextmanager
+def _kafka_away() -> Iterator[None]:
+    try:
+        yield
+    except (KafkaError, TimeoutError) as error:
+        raise Unavailable("kafka_unavailable") from error
