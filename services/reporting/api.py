@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -11,10 +11,10 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict
 
 from services.reporting import store
-from services.reporting.domain.facts import COLUMNS, COUNTED_TOPICS, Column
+from services.reporting.domain.facts import COUNTED_TOPICS
 from services.reporting.domain.filers import Filer, Filers, filers_of
-from services.reporting.domain.freezing import Basis, Count
-from services.reporting.domain.refusals import NoReport
+from services.reporting.domain.freezing import Basis, Count, Frozen
+from services.reporting.domain.refusals import CutNotRead, NoReport, NotYourForm
 from services.reporting.domain.reports import (
     Check,
     Confirm,
@@ -27,30 +27,30 @@ from services.reporting.domain.reports import (
     Step,
     Submit,
 )
-from services.reporting.domain.sheets import Cell, Sheet, SheetRow, city_sheet, filer_sheet
-from services.reporting.domain.workbook import MIME, workbook
+from services.reporting.domain.rights import (
+    READERS,
+    STEPS,
+    may_open,
+    opens_first,
+    require_form,
+    step_place,
+)
+from services.reporting.domain.sheets import Filed, Listed, Sheet, city_sheet, filer_sheet
+from services.reporting.domain.views import answer, listed_view, sheet_view
+from services.reporting.domain.windows import Asked, Window, window_of
+from services.reporting.domain.workbook import MIME, filing_of, workbook
 from services.reporting.settings import ReportingSettings
 from shared.calendar import Period, local_day, start_of_day
+from shared.contracts.reporting import CutOffset
 from shared.contracts.words import Role
 from shared.db.pool import Tx
 from shared.directory import DirectoryCopy, Place
-from shared.errors import Unavailable
 from shared.ids import Id, to_text
 from shared.messaging.fold import Act, Applied, Fold
 from shared.messaging.messaging import Messaging
 from shared.web.actor import Actor, CurrentActor
 
 MOST = 1000
-READERS: tuple[Role, ...] = (
-    "liaison", "committee_head", "city_office", "research_office", "dispatcher", "leader",
-)  # fmt: skip
-_WHO: dict[Step, tuple[Role, ...]] = {
-    "check": ("liaison",),
-    "confirm": ("committee_head",),
-    "submit": ("liaison", "committee_head"),
-    "receive": ("city_office",),
-    "return": ("city_office",),
-}
 
 
 class Desk:
@@ -80,51 +80,70 @@ class Desk:
             raise NoReport
         return found
 
-    async def sheet(self, period: Period, code: str) -> Sheet:
-        """Lay out the city's form, or a filer's with its divisions; raises NoReport."""
+    async def form(self, by: Actor, period: Period, code: str) -> Sheet:
+        """Lay out the city's form, or a filer's with its divisions; raises Refused."""
+        by.require(*READERS)
         filers = self.filers
+        code = code or opens_first(by.grants, filers)
+        filer = filers.get(code)
+        if filer is None:
+            raise NoReport
+        require_form(by.grants, self.copy.snapshot, code)
         async with self.messaging.db.begin() as tx:
             reports = await store.list_reports(tx, period.due_on)
-            if filers.city is None or code == filers.city.code:
-                figures = await store.list_figures(tx, period.due_on)
-                before = await store.list_cumulative(tx, period.due_on)
-                return city_sheet(filers, period, reports, figures, before)
-            filer = filers.get(code)
-            if filer is None:
-                raise NoReport
+            if filer.is_city:
+                return city_sheet(filers, period, await _filed(tx, period, reports))
             return await self._filer_sheet(tx, filer, period, reports.get(code))
 
     async def _filer_sheet(
         self, tx: Tx, filer: Filer, period: Period, report: ReportRow | None
     ) -> Sheet:
         """Show what was sent, or what would be sent now."""
-        if report and report.stage in ("submitted", "received"):
-            frozen = await store.load_frozen(tx, filer.code, _sent(report))
-            if frozen is not None:
-                return filer_sheet(filer, period, report, frozen.lines)
+        frozen = await _frozen(tx, filer, period, _sent(report))
+        if frozen is not None:
+            shown = frozen.version
+            return filer_sheet(
+                filer, period, report, frozen.lines,
+                version=shown.version, left_out=shown.despite_parked,
+            )  # fmt: skip
         before = await store.last_received(tx, filer.code, period.due_on)
         count = await store.count(tx, filer, period, before)
-        return filer_sheet(filer, period, report, count.lines)
+        under_repair = [to_text(key) for key in count.parked]
+        return filer_sheet(filer, period, report, count.lines, left_out=under_repair)
 
-    async def members(
-        self, period: Period, code: str, column: Column, *, since_first: bool
-    ) -> list[store.Member]:
-        """List the facts behind a number of a filer or of one division; raises NoReport."""
+    async def members(self, by: Actor, asked: Asked, limit: int = MOST) -> Listed:
+        """List the facts behind a number; raises Refused."""
+        by.require(*READERS)
+        period = await self.period(asked.period_end)
         filers = self.filers
-        filer = filers.get(filers.filer_of.get(code, code))
+        filer = filers.get(filers.filer_of.get(asked.division, ""))
         if filer is None:
             raise NoReport
-        own = code == filer.code
-        divisions = filer.divisions if own else [code]
+        if not may_open(by.grants, self.copy.snapshot, asked.division):
+            raise NotYourForm
         async with self.messaging.db.begin() as tx:
-            report = (await store.list_reports(tx, period.due_on)).get(filer.code)
-            frozen = None
-            if report and report.stage in ("submitted", "received"):
-                frozen = await store.load_frozen(tx, filer.code, _sent(report))
-            upto = store.offsets(frozen.version.cut) if frozen else None
+            if asked.scope == "total":
+                windows = await self._received(tx, period, since_first=asked.since_first)
+            else:
+                windows = [await _window(tx, filer, period, asked)]
+            skip = (asked.page - 1) * limit
+            return await store.list_members(tx, windows, asked.column, skip, limit)
+
+    async def _received(self, tx: Tx, period: Period, *, since_first: bool) -> list[Window]:
+        """Make the windows of all versions in the city's total."""
+        windows = []
+        for filer in self.filers:
+            shown = await store.last_received(tx, filer.code, period.end)
+            if shown is None or not (since_first or shown.version.period_end == period.due_on):
+                continue
+            until = await self.period(shown.version.period_end)
             before = await store.last_received(tx, filer.code, period.due_on)
-            window = store.window_of(divisions, period, None if since_first else before, upto)
-            return await store.list_members(tx, window, column, MOST)
+            windows.append(
+                window_of(
+                    filer.divisions, until, None if since_first else before, shown.version.cut
+                )
+            )
+        return windows
 
     async def step(
         self, by: Actor, key: Id, name: Step, *, version: int = 0, reason: Reason = "other",
@@ -133,12 +152,12 @@ class Desk:
         """Move a report one step on; raises Refused."""
         async with self.messaging.db.begin() as tx:
             row = await store.find_report(tx, key)
-        filer = self.filers.get(row.filer)
+        filers = self.filers
+        filer = filers.get(row.filer)
         if filer is None:
             raise NoReport
-        city = self.filers.city
-        place = city.code if city and name in ("receive", "return") else filer.code
-        by.require(*_WHO[name], place=Place(division=place))
+        roles: tuple[Role, ...] = ("committee_head",) if despite_parked else STEPS[name]
+        by.require(*roles, place=Place(division=step_place(name, filer.code, filers)))
         act: Act
         match name:
             case "check":
@@ -161,24 +180,50 @@ class Desk:
         give_up = time.monotonic() + self.settings.cut_wait_seconds
         while not _reached(await reader.committed(), ends):
             if time.monotonic() > give_up:
-                raise Unavailable("cut_not_read")
+                raise CutNotRead
             await asyncio.sleep(0.1)
-        if row.period_end is None:
-            raise NoReport
+        cut = [CutOffset(topic=t, partition=p, offset=n) for (t, p), n in sorted(ends.items())]
         period = await self.period(row.period_end)
         async with self.messaging.db.begin() as tx:
             before = await store.last_received(tx, filer.code, period.due_on)
-            return await store.count(tx, filer, period, before, ends)
+            return await store.count(tx, filer, period, before, cut)
 
 
-def _reached(committed: store.Offsets, ends: store.Offsets) -> bool:
+def _reached(committed: Mapping[tuple[str, int], int], ends: Mapping[tuple[str, int], int]) -> bool:
     return all(committed.get(place, 0) >= end for place, end in ends.items())
 
 
-def _sent(report: ReportRow) -> Basis:
-    if report.period_end is None:
+def _sent(report: ReportRow | None) -> int:
+    """Give the version a filer has sent and not got back, 0 when there is none."""
+    return report.version if report and report.stage in ("submitted", "received") else 0
+
+
+async def _frozen(tx: Tx, filer: Filer, period: Period, version: int) -> Frozen | None:
+    return await store.load_frozen(tx, filer.code, Basis(period.due_on, version))
+
+
+async def _filed(tx: Tx, period: Period, reports: Mapping[str, ReportRow]) -> Filed:
+    return Filed(
+        reports,
+        await store.list_figures(tx, period.due_on),
+        await store.list_received(tx, period.due_on),
+        await store.list_left_out(tx, period.due_on),
+    )
+
+
+async def _window(tx: Tx, filer: Filer, period: Period, asked: Asked) -> Window:
+    """Make the window of a filer's or a line's number; raises NoReport without such a version."""
+    version = asked.version
+    if version is None:
+        version = _sent((await store.list_reports(tx, period.due_on)).get(filer.code))
+    frozen = await _frozen(tx, filer, period, version)
+    if version and frozen is None:
         raise NoReport
-    return Basis(report.period_end, report.version)
+    before = None
+    if not asked.since_first:
+        before = await store.last_received(tx, filer.code, period.due_on)
+    cut = frozen.version.cut if frozen else None
+    return window_of(asked.divisions(filer), period, before, cut)
 
 
 class Body(BaseModel):
@@ -220,42 +265,26 @@ def _reading(desk: Desk, officer: CurrentActor) -> APIRouter:
         by: Annotated[Actor, who], division: str = "", period_end: date | None = None
     ) -> dict[str, Any]:
         """Lay out a form: the city's, or a county's with its townships."""
-        by.require(*READERS)
-        return sheet_view(await desk.sheet(await desk.period(period_end), _code(desk, division)))
+        return sheet_view(await desk.form(by, await desk.period(period_end), division))
 
     @api.get("/forms.xlsx")
     async def book(
         by: Annotated[Actor, who], division: str = "", period_end: date | None = None
     ) -> Response:
         """Give the official form as a workbook."""
-        by.require(*READERS)
-        sheet = await desk.sheet(await desk.period(period_end), _code(desk, division))
+        sheet = await desk.form(by, await desk.period(period_end), division)
         async with desk.messaging.db.begin() as tx:
-            today = local_day(tx.now)
+            filed = filing_of(sheet, desk.copy.snapshot, by.name, local_day(tx.now))
         name = f"form-{sheet.code}-{sheet.period.due_on}.xlsx"
         head = {"Content-Disposition": f'attachment; filename="{name}"'}
-        return Response(workbook(sheet, by.name, today), media_type=MIME, headers=head)
+        return Response(workbook(sheet, *filed), media_type=MIME, headers=head)
 
     @api.get("/facts")
-    async def facts(
-        by: Annotated[Actor, who],
-        division: str,
-        column: Column,
-        period_end: date | None = None,
-        since_first: Annotated[bool, Query()] = False,
-    ) -> dict[str, Any]:
+    async def facts(by: Annotated[Actor, who], asked: Annotated[Asked, Query()]) -> dict[str, Any]:
         """List the facts behind a number."""
-        by.require(*READERS)
-        period = await desk.period(period_end)
-        found = await desk.members(period, division, column, since_first=since_first)
-        return {"facts": [member_view(one) for one in found]}
+        return listed_view(await desk.members(by, asked))
 
     return api
-
-
-def _code(desk: Desk, division: str) -> str:
-    city = desk.filers.city
-    return division or (city.code if city else "")
 
 
 def _stepping(desk: Desk, officer: CurrentActor) -> APIRouter:
@@ -297,64 +326,3 @@ def _stepping(desk: Desk, officer: CurrentActor) -> APIRouter:
         )
 
     return api
-
-
-def answer(applied: Applied[Report]) -> dict[str, Any]:
-    """Tell where a report stands after a step."""
-    row = applied.state.row
-    return {
-        "report_id": to_text(row.key),
-        "stage": row.stage,
-        "version": row.version,
-        "seen": applied.seen or None,
-    }
-
-
-def sheet_view(sheet: Sheet) -> dict[str, Any]:
-    """Show a form to a program."""
-    return {
-        "division_code": sheet.code,
-        "name": sheet.name,
-        "period_start": sheet.period.start.isoformat(),
-        "period_end": sheet.period.due_on.isoformat(),
-        "received": sum(row.standing == "received" and not row.own for row in sheet.rows),
-        "rows": [_row_view(row) for row in sheet.rows],
-        "total": {column: _cell_view(sheet.total(column)) for column in COLUMNS},
-        **({"report": _report_view(sheet.report)} if sheet.report else {}),
-    }
-
-
-def _row_view(row: SheetRow) -> dict[str, Any]:
-    return {
-        "division_code": row.code,
-        "name": row.name,
-        "standing": row.standing,
-        "figures": {column: _cell_view(row.cell(column)) for column in COLUMNS},
-        **({"report": _report_view(row.report)} if row.report else {}),
-    }
-
-
-def _report_view(report: ReportRow) -> dict[str, Any]:
-    return {"report_id": to_text(report.key), "stage": report.stage, "version": report.version}
-
-
-def _cell_view(cell: Cell) -> dict[str, int]:
-    return {
-        "printed": cell.printed,
-        "counted": cell.counted,
-        "corrected": cell.corrected,
-        "late": cell.late,
-        "cumulative": cell.cumulative,
-    }
-
-
-def member_view(member: store.Member) -> dict[str, Any]:
-    """Show one fact behind a number."""
-    return {
-        "subject": to_text(member.subject),
-        "number": member.number,
-        "division_code": member.division_code,
-        "column": member.column,
-        "delta": member.delta,
-        "occurred_at": member.occurred_at.isoformat(),
-    }

@@ -92,7 +92,7 @@ ORDER BY division_code, "column";
 WITH net AS (
     SELECT division_code, "column", subject, person_id, sum(delta) AS n,
            sum(delta) FILTER (WHERE period_start < $3) AS late
-    FROM member($1, $2, $3, $4, $5, $6, $7)
+    FROM member($1, $2, $3, $4, $5)
     GROUP BY division_code, "column", subject, person_id
 )
 SELECT division_code, "column", coalesce(sum(n) FILTER (WHERE n > 0), 0)::int AS counted,
@@ -105,24 +105,38 @@ SELECT count(*)::int AS fact_count,
        encode(sha256(convert_to(coalesce(string_agg(
            event_id::text || ' ' || "column" || ' ' || delta, E'\n'
            ORDER BY event_id, "column" COLLATE "C"), ''), 'UTF8')), 'hex') AS facts_sha256
-FROM member($1, $2, $3, $4, $5, $6, $7);
+FROM member($1, $2, $3, $4, $5);
+
+-- name: sum_members
+WITH net AS (
+    SELECT subject, person_id, count(*) AS facts, sum(delta) AS n,
+           sum(delta) FILTER (WHERE period_start < $3) AS late
+    FROM member($1, $2, $3, $4, $5) WHERE "column" = $6 GROUP BY subject, person_id
+)
+SELECT coalesce(sum(facts), 0)::int AS facts,
+       coalesce(sum(n) FILTER (WHERE n > 0), 0)::int AS counted,
+       coalesce(sum(n) FILTER (WHERE n < 0), 0)::int AS corrected,
+       coalesce(sum(late), 0)::int AS late
+FROM net;
 
 -- name: list_members
 SELECT m.subject, m.person_id, m.division_code, m."column", m.delta, m.occurred_at, m.recorded_at,
        m.topic, m.period_start, coalesce(i.number, '') AS number
-FROM member($1, $2, $3, $4, $5, $6, $7) m LEFT JOIN item i ON i.key = m.subject
-WHERE m."column" = $8
-ORDER BY m.occurred_at DESC, m.event_id DESC
-LIMIT $9;
+FROM member($1, $2, $3, $4, $5) m LEFT JOIN item i ON i.key = m.subject
+WHERE m."column" = $6
+ORDER BY m.occurred_at DESC, m.event_id DESC, m.person_id
+LIMIT $7 OFFSET $8;
 
 -- name: list_parked_subjects
-SELECT p.key,
-       (SELECT d.payload FROM dead_letter d
-        WHERE d.topic = p.topic AND d.key = p.key AND d.payload IS NOT NULL
-        ORDER BY d.seq, d.id LIMIT 1) AS payload
+SELECT p.topic, p.key, d.partition, d."offset", d.payload
 FROM position p
+LEFT JOIN LATERAL (
+    SELECT partition, "offset", payload FROM dead_letter d
+    WHERE d.topic = p.topic AND d.key = p.key
+    ORDER BY "offset" LIMIT 1
+) d ON true
 WHERE p.parked AND p.topic = ANY ($1::text[])
-ORDER BY p.key;
+ORDER BY p.key, p.topic;
 
 -- name: verify_cells
 WITH summed AS (
@@ -150,10 +164,10 @@ WHERE r.period_end = $1
 GROUP BY r.filer, f."column";
 
 -- name: list_received_before
-SELECT r.filer, f."column", sum(f.cumulative)::int AS cumulative
+SELECT r.filer, r.period_end, r.version, f."column", sum(f.cumulative)::int AS cumulative
 FROM (
-    SELECT DISTINCT ON (filer) key, filer, version FROM report
+    SELECT DISTINCT ON (filer) key, filer, period_end, version FROM report
     WHERE stage = 'received' AND period_end < $1 ORDER BY filer, period_end DESC
 ) r
-JOIN version_figure f ON f.report = r.key AND f.version = r.version
-GROUP BY r.filer, f."column";
+LEFT JOIN version_figure f ON f.report = r.key AND f.version = r.version
+GROUP BY r.filer, r.period_end, r.version, f."column";

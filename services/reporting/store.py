@@ -1,35 +1,36 @@
 """The only file of reporting that runs SQL: facts, cells, reports and their versions."""
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date
 from itertools import chain
 from pathlib import Path
 
-from pydantic import AwareDatetime
-
 from services.reporting.domain.counting import Activity, ActivityRow, Attendee, Item, ItemRow
-from services.reporting.domain.facts import COUNTED_TOPICS, Column, Fact, cells_of
+from services.reporting.domain.facts import COUNTED_TOPICS, Column, Fact, Member, cells_of
 from services.reporting.domain.filers import Filer
-from services.reporting.domain.freezing import Basis, Count, Frozen, LineFigure, Version
+from services.reporting.domain.freezing import (
+    Basis,
+    Count,
+    Counted,
+    Frozen,
+    LineFigure,
+    Version,
+    summed,
+)
 from services.reporting.domain.refusals import NoReport
 from services.reporting.domain.reports import Report, ReportRow, Standing, report_key
-from services.reporting.domain.sheets import Cell
+from services.reporting.domain.sheets import Cell, Listed, Received
+from services.reporting.domain.windows import Window, window_of
 from shared.calendar import Period
-from shared.contracts.envelope import Key
 from shared.contracts.reporting import CutOffset
 from shared.db.pool import Tx
 from shared.db.queries import load_queries
 from shared.db.rows import read_rows, write_rows
 from shared.ids import Id
-from shared.messaging.fold import Change, Row
+from shared.messaging.fold import Change
 
 SQL = load_queries(Path(__file__).with_name("queries.sql"))
-
-LONG_AGO = date(1, 1, 1)
-ENDLESS = 2**63 - 1
-Offsets = Mapping[tuple[str, int], int]
 
 
 async def load_items(tx: Tx, keys: Sequence[Id], _skip_locked: bool) -> dict[Id, Item]:
@@ -149,102 +150,67 @@ async def list_figures(tx: Tx, period_end: date) -> dict[str, dict[Column, Cell]
     return found
 
 
-async def list_cumulative(tx: Tx, before: date) -> dict[str, dict[Column, int]]:
-    """Read each filer's sums up to its last received report before this last day."""
-    found: dict[str, dict[Column, int]] = {}
+async def list_received(tx: Tx, before: date) -> dict[str, Received]:
+    """Read each filer's sums in its last report received before this last day."""
+    found: dict[str, Received] = {}
     for row in await tx.fetch(SQL["list_received_before"], before):
-        found.setdefault(row["filer"], {})[row["column"]] = row["cumulative"]
+        basis = Basis(row["period_end"], row["version"])
+        sums = found.setdefault(row["filer"], Received(basis, {})).sums
+        if row["column"]:
+            sums[row["column"]] = row["cumulative"]
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
-    """Which facts make one report.
-
-    `through` is its period's first day, `after` that of the report before; `since` and `upto`
-    are the cuts of both. Without a cut everything read so far counts.
-    """
-
-    divisions: Sequence[str]
-    through: date
-    after: date = LONG_AGO
-    since: Offsets | None = None
-    upto: Offsets | None = None
-
-    def arguments(self) -> tuple[object, ...]:
-        """Lay the window out as the arguments of `member`."""
-        places = [
-            (topic.name, partition)
-            for topic in COUNTED_TOPICS
-            for partition in range(topic.partitions)
-        ]
-        return (
-            self.divisions,
-            self.after,
-            self.through,
-            [topic for topic, _ in places],
-            [partition for _, partition in places],
-            [(self.since or {}).get(place, 0) for place in places],
-            [ENDLESS if self.upto is None else self.upto.get(place, 0) for place in places],
-        )
-
-
-def window_of(
-    divisions: Sequence[str], period: Period, before: Frozen | None, upto: Offsets | None
-) -> Window:
-    """Make the window of a period's report after the version received before it."""
-    if before is None:
-        return Window(divisions, period.start, upto=upto)
-    return Window(
-        divisions, period.start, before.version.period_start, offsets(before.version.cut), upto
-    )
-
-
-def offsets(cut: Sequence[CutOffset]) -> Offsets:
-    """Read a cut as offsets by place."""
-    return {(one.topic, one.partition): one.offset for one in cut}
+async def list_left_out(tx: Tx, period_end: date) -> dict[tuple[str, int], Sequence[str]]:
+    """Name what was under repair when the versions of a period were frozen, by filer, version."""
+    rows = read_rows(Version, await tx.fetch(SQL["list_versions"], None, period_end))
+    return {(one.filer, one.version): one.despite_parked for one in rows}
 
 
 async def count(
-    tx: Tx, filer: Filer, period: Period, before: Frozen | None, upto: Offsets | None = None
+    tx: Tx,
+    filer: Filer,
+    period: Period,
+    before: Frozen | None,
+    ends: Sequence[CutOffset] | None = None,
 ) -> Count:
-    """Count a filer's report: what was read before the cut and not counted before."""
-    window = window_of(filer.divisions, period, before, upto).arguments()
+    """Count a filer's report: what was read before the cut and not counted before.
+
+    What is under repair is looked up first: released a moment later, it is still left out.
+    """
+    parked = await _parked(tx, filer)
+    cut = None if ends is None else (*ends, *(place for _, place in parked if place))
+    window = window_of(filer.divisions, period, before, cut).arguments()
     rows = await tx.fetch(SQL["count_members"], *window)
-    sums = {
-        (line.division_code, line.column): line.cumulative
-        for line in (before.lines if before else ())
-    }
-    new = {(row["division_code"], row["column"]): row for row in rows}
-    lines = []
-    for place in sorted(sums.keys() | new.keys()):
-        row = new.get(place)
-        counted, corrected, late = (row[n] if row else 0 for n in ("counted", "corrected", "late"))
-        lines.append(
-            LineFigure(
-                division_code=place[0], column=place[1], counted=counted, corrected=corrected,
-                late=late, cumulative=sums.get(place, 0) + counted + corrected,
-            )
-        )  # fmt: skip
     hashed = (await tx.fetch(SQL["hash_members"], *window))[0]
     return Count(
-        cut=tuple(CutOffset(topic=t, partition=p, offset=n) for (t, p), n in (upto or {}).items()),
+        cut=cut or (),
         since=Basis(before.version.period_end, before.version.version) if before else None,
-        lines=tuple(lines),
+        lines=summed([Counted(**dict(row)) for row in rows], before, filer.code),
         fact_count=hashed["fact_count"],
         facts_sha256=hashed["facts_sha256"],
-        parked=tuple(await _parked(tx, filer)),
+        parked=tuple(dict.fromkeys(key for key, _ in parked)),
     )
 
 
-async def _parked(tx: Tx, filer: Filer) -> list[Id]:
-    """List subjects under repair that belong, or may belong, to a filer."""
+async def _parked(tx: Tx, filer: Filer) -> list[tuple[Id, CutOffset | None]]:
+    """List subjects under repair that belong, or may belong, to a filer, and since which place."""
     names = [topic.name for topic in COUNTED_TOPICS]
     rows = await tx.fetch(SQL["list_parked_subjects"], names)
-    return [row["key"] for row in rows if _place(row["payload"]) in {None, *filer.divisions}]
+    return [
+        (row["key"], _place_of(row["topic"], row["partition"], row["offset"], row["key"]))
+        for row in rows
+        if _division(row["payload"]) in {None, *filer.divisions}
+    ]
 
 
-def _place(payload: bytes | None) -> str | None:
+def _place_of(topic: str, partition: int, offset: int | None, key: Id) -> CutOffset | None:
+    if offset is None:
+        return None
+    return CutOffset(topic=topic, partition=partition, offset=offset, key=key)
+
+
+def _division(payload: bytes | None) -> str | None:
     try:
         said = json.loads(payload or b"")
         return str(said["division_code"])
@@ -252,25 +218,21 @@ def _place(payload: bytes | None) -> str | None:
         return None
 
 
-class Member(Row):
-    """One fact behind a number."""
-
-    subject: Key
-    person_id: Key | None
-    division_code: str
-    column: Column
-    delta: int
-    occurred_at: AwareDatetime
-    recorded_at: AwareDatetime
-    topic: str
-    period_start: date
-    number: str
-
-
-async def list_members(tx: Tx, window: Window, column: Column, limit: int) -> list[Member]:
-    """List the facts behind a number, the latest first."""
-    rows = await tx.fetch(SQL["list_members"], *window.arguments(), column, limit)
-    return read_rows(Member, rows)
+async def list_members(
+    tx: Tx, windows: Sequence[Window], column: Column, skip: int, limit: int
+) -> Listed:
+    """List the facts behind a number, the latest of each window first, and what they come to."""
+    cell, facts, members = Cell(), 0, list[Member]()
+    for window in windows:
+        given = window.arguments()
+        row = (await tx.fetch(SQL["sum_members"], *given, column))[0]
+        cell += Cell(counted=row["counted"], corrected=row["corrected"], late=row["late"])
+        left = limit - len(members)
+        if left > 0 and row["facts"] > max(0, skip - facts):
+            rows = await tx.fetch(SQL["list_members"], *given, column, left, max(0, skip - facts))
+            members += read_rows(Member, rows)
+        facts += row["facts"]
+    return Listed(cell, facts, members)
 
 
 async def verify(tx: Tx) -> list[str]:

@@ -25,11 +25,15 @@ class FigureValue(Value):
 
 
 class CutOffset(Value):
-    """Everything before `offset` of one input partition had been read."""
+    """Everything before `offset` of one input partition had been read.
+
+    With a `key`: what this subject, under repair then, did from `offset` on is not in the cut.
+    """
 
     topic: Code
     partition: int
     offset: int
+    key: Key | None = None
 
 
 class ReportDrafted(Event):

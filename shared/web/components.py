@@ -127,7 +127,7 @@ class Figure:
     """One number and the address of its items.
 
     `state`: counted; `waiting` = not in the total; `missing` = 未报, a word and not a number;
-    `none` = does not apply. `mark` is 更正 or 补报.
+    `none` = does not apply. `mark` is 更正 or 补报, `mark_href` where it is explained.
     """
 
     value: int = 0
@@ -136,6 +136,7 @@ class Figure:
     mark: Text = ""
     corrected: bool = False
     chosen: bool = False
+    mark_href: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,9 +121,9 @@ def _judged(state: Item, event: Event) -> tuple[Item, int]:
         case CaseRated() if event.reply_no == row.reply_no:
             disputed = event.result == "dissatisfied"
             noted = _noted(state, disputed=disputed, kept=row.kept and not disputed)
-            worth = int(row.outcome == "solved" and not disputed)
+            worth = int((row.kept or row.outcome == "solved") and not disputed)
         case RatingWindowClosed() if event.reply_no == row.reply_no:
-            worth = int(row.outcome == "solved" and not row.disputed)
+            worth = int((row.kept or row.outcome == "solved") and not row.disputed)
         case ReworkOrdered():
             noted, worth = _noted(state, disputed=True, kept=False), 0
         case PromiseKept():

@@ -51,6 +51,21 @@ class Fact(Row):
     period_start: date | None
 
 
+class Member(Row):
+    """One fact behind a number; `number` is the item's, if it has one."""
+
+    subject: Key
+    person_id: Key | None
+    division_code: str
+    column: Column
+    delta: int
+    occurred_at: AwareDatetime
+    recorded_at: AwareDatetime
+    topic: str
+    period_start: date
+    number: str
+
+
 class Cell(Row):
     """What happened in one division and period, by column: the sum of its facts."""
 

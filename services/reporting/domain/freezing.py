@@ -27,10 +27,10 @@ class LineFigure(Row):
 
     division_code: str
     column: Column
-    counted: int
-    corrected: int
-    late: int
-    cumulative: int
+    counted: int = 0
+    corrected: int = 0
+    late: int = 0
+    cumulative: int = 0
     adjusted: int = 0
 
     @property
@@ -49,7 +49,7 @@ class VersionFigure(LineFigure):
 class Version(Row):
     """One frozen version of a report; never changed.
 
-    `cut` holds the end offsets, `despite_parked` the subjects that were under repair.
+    `despite_parked` names the subjects that were under repair; `cut` says from where on.
     """
 
     report: Key
@@ -79,6 +79,7 @@ class Basis:
 class Count:
     """What the facts before `cut` come to, beyond those of the version `since`.
 
+
     `parked` are the subjects under repair that belong, or may belong, to the filer.
     """
 
@@ -105,6 +106,42 @@ class Frozen:
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """What the facts of one division come to in one column."""
+
+    division_code: str
+    column: Column
+    counted: int
+    corrected: int
+    late: int
+
+
+def summed(counted: Sequence[Counted], before: Frozen | None, filer: str) -> tuple[LineFigure, ...]:
+    """Lay out a filer's lines: what was counted now upon the sums of the version before.
+
+    C5 is the county's own: its townships' items stand in the line of its own level (县本级).
+    """
+    lines = {
+        (line.division_code, line.column): LineFigure(
+            division_code=line.division_code, column=line.column, cumulative=line.cumulative
+        )
+        for line in (before.lines if before else ())
+    }
+    for one in counted:
+        place = (filer if one.column == "C5" else one.division_code, one.column)
+        line = lines.get(place) or LineFigure(division_code=place[0], column=place[1])
+        lines[place] = line.model_copy(
+            update={
+                "counted": line.counted + one.counted,
+                "corrected": line.corrected + one.corrected,
+                "late": line.late + one.late,
+                "cumulative": line.cumulative + one.counted + one.corrected,
+            }
+        )
+    return tuple(lines[place] for place in sorted(lines))
+
+
+@dataclass(frozen=True, slots=True)
 class Numbered:
     """Which version of which report is frozen, and when."""
 
@@ -125,7 +162,7 @@ def freeze(place: Numbered, count: Count) -> Frozen:
         filer=place.filer,
         period_start=place.period_start,
         period_end=place.period_end,
-        cut=json.dumps([one.model_dump() for one in count.cut]),
+        cut=json.dumps([one.model_dump(mode="json", exclude_none=True) for one in count.cut]),
         fact_count=count.fact_count,
         facts_sha256=count.facts_sha256,
         figures_sha256=figures_hash(place.filer, place.period_end, count.lines),

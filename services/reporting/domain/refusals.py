@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from shared.errors import Conflict, NotFound
+from shared.errors import Conflict, Forbidden, NotFound, Unavailable
 
 STAGES = {
     "drafted": ("已起草，等联络员核对", "drafted; the liaison checks it next"),
@@ -26,6 +26,30 @@ class NoReport(NotFound):
             todo_zh="系统在每期15日起草。请核对填报单位和报送日期。",
             todo_en="Reports are drafted on the 15th. Check the filer and the date.",
         )
+
+
+class NotYourForm(Forbidden):
+    """A county sees its own figures only."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "not_your_form",
+            "您的身份看不到这个单位的报表。",
+            "Your role does not see the figures of this division.",
+            todo_zh="请打开本单位的报表；需要请联系本地系统管理员。",
+            todo_en="Open your own division's form; if you need more, call your administrator.",
+        )
+
+
+class CutNotRead(Unavailable):
+    """What Kafka holds is not all read yet, so the figures cannot be frozen."""
+
+    def __init__(self) -> None:
+        super().__init__("cut_not_read", retry_after=30)
+        self.zh = "还有事项没有读完，数字没有冻结，报表没有报送。"
+        self.en = "Events are still being read; nothing was frozen and nothing was submitted."
+        self.todo_zh = "请过半分钟再报送；如一直如此，请联系系统运维。"
+        self.todo_en = "Submit again in half a minute; if it stays so, call the operators."
 
 
 class OutOfTurn(Conflict):

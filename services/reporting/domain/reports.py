@@ -184,7 +184,7 @@ def _submit(state: Report, act: Submit, filing: Filing) -> Decision:
     row, who = _in_stage(state, "confirmed"), to_text(act.by)
     if row.period_start is None or row.period_end is None:
         raise refusals.NoReport
-    if who == row.confirmed_by and not act.despite_parked:
+    if who == row.confirmed_by and not (act.despite_parked and act.count.parked):
         raise refusals.SamePerson
     if filing.basis(row.filer, row.period_end) != act.count.since:
         raise refusals.Stale

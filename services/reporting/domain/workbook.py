@@ -1,6 +1,6 @@
 """The official form as a workbook: its title, six heads and notes word for word (通知附件)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from io import BytesIO
 from typing import Any
@@ -8,8 +8,11 @@ from typing import Any
 import xlsxwriter
 
 from services.reporting.domain.facts import COLUMNS
-from services.reporting.domain.sheets import Sheet, SheetRow
+from services.reporting.domain.sheets import Cell, Sheet, SheetRow
+from shared.calendar import local_day
 from shared.contracts.words import FigureColumn
+from shared.directory.snapshot import Directory
+from shared.ids import from_text
 
 MIME = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TITLE = "三级人大万名代表助力“稳企助企、稳进提质”活动情况汇总表"
@@ -25,70 +28,118 @@ NOTES = (
     "备注：1. 各设县（市、区）人大负责统计汇总所辖乡镇（街道）情况；",
     "2. 汇总表和典型案例需要于每月20日前发送至市人大办公室。",
 )
-_WORDS = {"missing": "未报", "waiting": "待接收，不计入合计", "received": "已接收", "draft": ""}
+A4 = 9
+_WORDS = {
+    "missing": "未报，不计入合计",
+    "waiting": "待接收，不计入合计",
+    "returned": "已退回，不计入合计",
+    "received": "已接收",
+    "draft": "",
+}
 
 
-def workbook(sheet: Sheet, person: str, today: date) -> bytes:
-    """Write the form, and a second sheet with the rows it is the sum of."""
+def filing_of(sheet: Sheet, directory: Directory, asker: str, today: date) -> tuple[str, date]:
+    """Tell who filed a form and when; what is not filed yet bears the asker and today."""
+    report = sheet.report
+    if report is None or sheet.version == 0 or report.submitted_at is None:
+        return asker, today
+    person = directory.person(from_text(report.submitted_by))
+    return person.name if person else report.submitted_by, local_day(report.submitted_at)
+
+
+def workbook(sheet: Sheet, person: str, day: date) -> bytes:
+    """Write the form, and a second page with the rows it is the sum of."""
     written = BytesIO()
     with xlsxwriter.Workbook(written, {"in_memory": True}) as book:
         plain = {"font_name": "宋体", "text_wrap": True, "align": "center", "valign": "vcenter"}
         formats = {
             "title": book.add_format({**plain, "bold": True, "font_size": 16}),
-            "cell": book.add_format({**plain, "border": 1}),
-            "line": book.add_format({"font_name": "宋体"}),
+            "head": book.add_format({**plain, "border": 1}),
+            "cell": book.add_format({**plain, "border": 1, "font_size": 14}),
+            "line": book.add_format({**plain, "align": "left"}),
         }
-        _form(book.add_worksheet("汇总表"), sheet, f"填报人：{person}", today, formats)
+        _form(book.add_worksheet("汇总表"), sheet, person, day, formats)
         _rows(book.add_worksheet("各单位"), sheet, formats)
     return written.getvalue()
 
 
-def _form(page: Any, sheet: Sheet, person: str, today: date, formats: Mapping[str, Any]) -> None:
+def _page(page: Any, *, columns: int) -> None:
+    """Lay a page out as A4 landscape, all columns on one sheet of paper."""
     page.set_landscape()
-    page.set_paper(9)
-    page.fit_to_pages(1, 1)
-    page.set_column(0, 5, 22)
+    page.set_paper(A4)
+    page.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)
+    page.center_horizontally()
+    page.fit_to_pages(1, 0)
+    page.set_column(0, columns - 1, 132 // columns)
+
+
+def _form(page: Any, sheet: Sheet, person: str, day: date, formats: Mapping[str, Any]) -> None:
+    _page(page, columns=6)
+    page.set_row(0, 36)
     page.merge_range(0, 0, 0, 5, TITLE, formats["title"])
-    page.write_string(1, 0, f"填报单位：{sheet.name}", formats["line"])
-    page.write_string(1, 2, person, formats["line"])
-    page.write_string(
-        1, 4, f"填报日期：{today.year}年{today.month}月{today.day}日", formats["line"]
+    head = (
+        f"填报单位：{sheet.name}",
+        f"填报人：{person}",
+        f"填报日期：{day.year}年{day.month}月{day.day}日",
     )
-    page.set_row(2, 64)
+    page.set_row(1, 24)
+    for at, words in enumerate(head):
+        page.merge_range(1, 2 * at, 1, 2 * at + 1, words, formats["line"])
+    page.set_row(2, 72)
+    page.set_row(3, 48)
     for at, column in enumerate(COLUMNS):
-        page.write_string(2, at, HEADS[column], formats["cell"])
+        page.write_string(2, at, HEADS[column], formats["head"])
         page.write_number(3, at, sheet.total(column).printed, formats["cell"])
-    for at, note in enumerate(NOTES):
-        page.write_string(4 + at, 0, note, formats["line"])
+    for at, words in enumerate((*NOTES, *_remarks(sheet))):
+        page.set_row(4 + at, 20)
+        page.merge_range(4 + at, 0, 4 + at, 5, words, formats["line"])
+
+
+def _remarks(sheet: Sheet) -> Iterator[str]:
+    """Say what a reader of the paper must know beside the annex's own notes."""
+    if sheet.is_city:
+        counties = [row for row in sheet.rows if not row.own]
+        yield f"合计含已接收的{sheet.received}个县（市、区），共{len(counties)}个。"
+    elif sheet.version == 0:
+        yield "草稿：还没有报送，数字会变。"
+    if sheet.left_out:
+        yield f"报送时有{len(sheet.left_out)}件正在核对数据，没有计入。"
 
 
 def _rows(page: Any, sheet: Sheet, formats: Mapping[str, Any]) -> None:
-    page.set_column(0, 0, 18)
-    page.set_column(1, 13, 12)
-    page.write_string(0, 0, "填报单位", formats["cell"])
+    _page(page, columns=14)
+    head = formats["head"]
+    page.set_row(0, 72)
+    page.merge_range(0, 0, 1, 0, "填报单位", head)
+    page.merge_range(0, 13, 1, 13, "签报", head)
+    page.set_column(13, 13, 22)
     for at, column in enumerate(COLUMNS):
-        page.merge_range(0, 1 + 2 * at, 0, 2 + 2 * at, HEADS[column], formats["cell"])
-        page.write_string(1, 1 + 2 * at, "本期", formats["cell"])
-        page.write_string(1, 2 + 2 * at, "累计", formats["cell"])
-    page.write_string(0, 13, "签报", formats["cell"])
+        page.merge_range(0, 1 + 2 * at, 0, 2 + 2 * at, HEADS[column], head)
+        page.write_string(1, 1 + 2 * at, "本期", head)
+        page.write_string(1, 2 + 2 * at, "累计", head)
     for at, row in enumerate(sheet.rows):
-        _row(page, 2 + at, row, formats["cell"])
+        _row(page, 2 + at, row, head)
     last = 2 + len(sheet.rows)
-    page.write_string(last, 0, "合计", formats["cell"])
+    page.write_string(last, 0, "合计", head)
+    page.write_string(last, 13, "", head)
     for at, column in enumerate(COLUMNS):
-        total = sheet.total(column)
-        page.write_number(last, 1 + 2 * at, total.printed, formats["cell"])
-        page.write_number(last, 2 + 2 * at, total.cumulative, formats["cell"])
+        _pair(page, last, at, sheet.total(column), head)
 
 
 def _row(page: Any, at: int, row: SheetRow, cell_format: Any) -> None:
-    """Write one row; 未报 is a word, never 0."""
+    """Write one row; 未报 is a word, never 0, and – is not applicable."""
     page.write_string(at, 0, row.name, cell_format)
     for n, column in enumerate(COLUMNS):
-        cell = row.cell(column)
+        _pair(page, at, n, row.cell(column), cell_format)
         if row.standing == "missing":
             page.write_string(at, 1 + 2 * n, "未报", cell_format)
-        else:
-            page.write_number(at, 1 + 2 * n, cell.printed, cell_format)
-        page.write_number(at, 2 + 2 * n, cell.cumulative, cell_format)
-    page.write_string(at, 13, _WORDS[row.standing], cell_format)
+        if not row.applies(column):
+            page.write_string(at, 1 + 2 * n, "–", cell_format)
+            page.write_string(at, 2 + 2 * n, "–", cell_format)
+    parked = f"；{len(row.left_out)}件正在核对数据，没有计入" if row.left_out else ""
+    page.write_string(at, 13, _WORDS[row.standing] + parked, cell_format)
+
+
+def _pair(page: Any, at: int, n: int, cell: Cell, cell_format: Any) -> None:
+    page.write_number(at, 1 + 2 * n, cell.printed, cell_format)
+    page.write_number(at, 2 + 2 * n, cell.cumulative, cell_format)

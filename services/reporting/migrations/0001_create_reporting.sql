@@ -114,21 +114,36 @@ CREATE TABLE version_figure (
 );
 
 -- The facts of one report: what happened in its period and was read before its cut `upto`, and what
--- happened before but was read only after the cut `since` of the report before (补报).
-CREATE FUNCTION member(
-    divisions text[], after date, through date,
-    topics text[], partitions integer[], since bigint[], upto bigint[]
-) RETURNS SETOF fact LANGUAGE sql STABLE AS $$
-    SELECT f.*
-    FROM fact f
-    JOIN unnest(topics, partitions, upto) AS c (topic, partition, upto)
-        ON f.topic = c.topic AND f.partition = c.partition
-    WHERE f.division_code = ANY (divisions)
-        AND f.period_start > after AND f.period_start <= through AND f."offset" < c.upto
-    UNION ALL
-    SELECT f.*
-    FROM unnest(topics, partitions, since, upto) AS c (topic, partition, since, upto)
-    JOIN fact f ON f.topic = c.topic AND f.partition = c.partition
-        AND f."offset" >= c.since AND f."offset" < c.upto
-    WHERE f.division_code = ANY (divisions) AND f.period_start <= after
+-- happened before but was read only after the cut `since` of the report before (补报). In a cut, an
+-- entry with a key holds back what one subject under repair did from that place on.
+CREATE FUNCTION member(divisions text[], after date, through date, since json, upto json)
+RETURNS SETOF fact LANGUAGE sql STABLE AS $$
+    WITH since_cut AS MATERIALIZED (
+        SELECT * FROM json_to_recordset(since)
+            AS c (topic text, partition integer, "offset" bigint, key uuid)
+    ), upto_cut AS MATERIALIZED (
+        SELECT * FROM json_to_recordset(upto)
+            AS c (topic text, partition integer, "offset" bigint, key uuid)
+    ), candidate AS (
+        SELECT f.* FROM fact f
+        WHERE f.division_code = ANY (divisions)
+            AND f.period_start > after AND f.period_start <= through
+        UNION ALL
+        SELECT f.* FROM since_cut c
+        JOIN fact f ON f.topic = c.topic AND f.partition = c.partition AND f."offset" >= c."offset"
+        WHERE c.key IS NULL AND f.division_code = ANY (divisions) AND f.period_start <= after
+        UNION ALL
+        SELECT f.* FROM since_cut h
+        JOIN since_cut c ON c.topic = h.topic AND c.partition = h.partition AND c.key IS NULL
+        JOIN fact f ON f.topic = h.topic AND f.partition = h.partition AND f.subject = h.key
+            AND f."offset" >= h."offset" AND f."offset" < c."offset"
+        WHERE h.key IS NOT NULL AND f.division_code = ANY (divisions) AND f.period_start <= after
+    )
+    SELECT f.* FROM candidate f
+    JOIN upto_cut c ON c.topic = f.topic AND c.partition = f.partition AND c.key IS NULL
+        AND f."offset" < c."offset"
+    WHERE NOT EXISTS (
+        SELECT FROM upto_cut h
+        WHERE h.topic = f.topic AND h.key = f.subject AND f."offset" >= h."offset"
+    )
 $$;

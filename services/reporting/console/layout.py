@@ -1,0 +1,278 @@
+"""What the form's page shows of a sheet: figures with their links, parts of a number, steps."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+from urllib.parse import urlencode
+
+from services.reporting.domain.facts import COLUMNS, Column
+from services.reporting.domain.filers import Filers
+from services.reporting.domain.reports import Reason, ReportRow, Step
+from services.reporting.domain.rights import STEPS, step_place
+from services.reporting.domain.sheets import Cell, Sheet, SheetRow
+from shared.calendar import local_day
+from shared.contracts.words import FigureColumn
+from shared.directory import Place
+from shared.ids import to_text
+from shared.web import components as ui
+from shared.web.actor import Actor
+from shared.web.words import Sentence, Text, _
+
+HOME = "/reporting/"
+HEADS: Mapping[Column, Sentence] = {
+    "C1": _("活动次数"),
+    "C2": _("参与人次"),
+    "C3": _("收集意见建议"),
+    "C4": _("解决问题"),
+    "C5": _("上报市级"),
+    "C6": _("典型案例"),
+    "street_reps": _("选民代表参与人次"),
+}
+STAGES: Mapping[str, tuple[int, Sentence, str]] = {
+    "": (0, _("未起草"), ""),
+    "drafted": (1, _("未报"), "soon"),
+    "checked": (2, _("未报，已核对"), "soon"),
+    "confirmed": (3, _("未报，已确认"), "soon"),
+    "submitted": (4, _("待接收"), "now"),
+    "received": (5, _("已接收"), ""),
+    "returned": (1, _("已退回，重报"), "late"),
+}
+"""Dots done, word and colour of a stage."""
+
+REASONS: Mapping[Reason, Sentence] = {
+    "figures": _("数字有误"),
+    "cases": _("典型案例不全"),
+    "other": _("其他"),
+}
+_ACTS: Mapping[Step, Sentence] = {
+    "check": _("核对无误"),
+    "confirm": _("确认"),
+    "submit": _("报送市级"),
+    "receive": _("接收"),
+    "return": _("退回"),
+}
+_OPEN: Mapping[str, Sequence[Step]] = {
+    "drafted": ["check"],
+    "returned": ["check"],
+    "checked": ["confirm"],
+    "confirmed": ["submit"],
+    "submitted": ["receive", "return"],
+}
+_WAITS: Mapping[str, Sentence] = {
+    "drafted": _("等联络员核对"),
+    "returned": _("等联络员重新核对"),
+    "checked": _("等工委负责人确认，核对的人不能自己确认"),
+    "confirmed": _("等联络员报送，确认的人不能自己报送"),
+    "submitted": _("等市办公室接收"),
+    "received": _("这一期已经办完"),
+}
+_WHEN: Sequence[tuple[Sentence, str]] = (
+    (_("系统起草"), "drafted_at"),
+    (_("联络员核对"), "checked_at"),
+    (_("工委确认"), "confirmed_at"),
+    (_("报送市级"), "submitted_at"),
+    (_("市级接收"), "decided_at"),
+)
+Opens = Callable[[str], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row of the page: pairs of figures, dots and word of its stage."""
+
+    name: Text
+    href: str
+    figures: Sequence[tuple[ui.Figure, ui.Figure]]
+    dots: int
+    words: Text
+    kind: str
+    left_out: int
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """One number taken apart: counted, corrected, adjusted; `late` of it are late entries."""
+
+    name: Text
+    head: Sentence
+    cell: Cell
+    items: str
+    sum: Sequence[tuple[str, ui.Figure, Text]]
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A step open to this person; `fields` go with it."""
+
+    step: Step
+    words: Sentence
+    despite_parked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A report's progress, the steps open to this person, or whom it waits for."""
+
+    report: ReportRow
+    report_id: str
+    name: str
+    steps: Sequence[ui.Step]
+    buttons: Sequence[Button]
+    waits: Sentence
+    reason: Sentence | None
+
+
+def line(row: SheetRow, sheet: Sheet, opens: Opens, chosen: str) -> Line:
+    """Lay out one row; numbers this person may open are links."""
+    stage = row.report.stage if row.report else ""
+    dots, words, kind = STAGES[stage]
+    if row.standing == "returned" and stage != "returned":
+        words, kind = _("已退回，在重报"), "late"
+    figures = [_pair(row, column, sheet, opens, chosen) for column in COLUMNS]
+    href = HOME + "?" + place(row.code, sheet) if sheet.is_city and not row.own else ""
+    return Line(row.name, href, figures, dots, words, kind, len(row.left_out))
+
+
+def place(code: str, sheet: Sheet) -> str:
+    """Write a division and the sheet's period as part of an address."""
+    return urlencode({"division": code, "period_end": sheet.period.due_on.isoformat()})
+
+
+def _pair(
+    row: SheetRow, column: FigureColumn, sheet: Sheet, opens: Opens, chosen: str
+) -> tuple[ui.Figure, ui.Figure]:
+    if not row.applies(column):
+        return ui.Figure(state="none"), ui.Figure(state="none")
+    cell = row.cell(column)
+    states: Mapping[str, Literal["missing", "waiting"]] = {
+        "missing": "missing", "waiting": "waiting", "returned": "waiting",
+    }  # fmt: skip
+    here = f"{row.code}:{column}"
+    now = ui.Figure(
+        cell.printed,
+        _items(row, column, sheet) if opens(row.code) else "",
+        states.get(row.standing, "counted"),
+        _("更正") if cell.corrected else _("补报") if cell.late else "",
+        corrected=bool(cell.corrected),
+        chosen=here == chosen,
+        mark_href=f"{HOME}?{place(sheet.code, sheet)}&chosen={here}#parts",
+    )
+    if row.sums is None:
+        return now, ui.Figure(state="none")
+    since = _items(row, column, sheet, since_first=True) if opens(row.code) else ""
+    return now, ui.Figure(cell.cumulative, since)
+
+
+def _items(row: SheetRow, column: FigureColumn, sheet: Sheet, *, since_first: bool = False) -> str:
+    """Address what stands behind a row's number, in the version that shows it."""
+    end, version = sheet.period.due_on, row.version
+    if since_first and row.sums is not None:
+        end, version = row.sums.period_end, row.sums.version
+    scope = {} if sheet.is_city else {"scope": "line"}
+    since = {"since_first": "true"} if since_first else {}
+    return items(row.code, column, period_end=end.isoformat(), version=version, **scope, **since)
+
+
+def items(code: str, column: Column, **more: object) -> str:
+    """Address the page of what stands behind a number."""
+    return f"{HOME}items?{urlencode({'division': code, 'column': column, **more})}"
+
+
+def totals(sheet: Sheet, opens: Opens) -> Iterator[tuple[ui.Figure, ui.Figure]]:
+    """Lay out the last row; its numbers open what all rows in it are the sum of."""
+    asked: dict[str, object] = {"period_end": sheet.period.due_on.isoformat()}
+    asked |= {"scope": "total"} if sheet.is_city else {"version": sheet.version}
+    for column in COLUMNS:
+        href = items(sheet.code, column, **asked) if opens(sheet.code) else ""
+        cell = sheet.total(column)
+        since = href and f"{href}&since_first=true"
+        yield ui.Figure(cell.printed, href), ui.Figure(cell.cumulative, since)
+
+
+def marked(sheet: Sheet) -> str:
+    """Name the first number of a sheet that was corrected, or else holds late entries."""
+    cells = [
+        (row, column, row.cell(column))
+        for row in sheet.rows
+        for column in COLUMNS
+        if row.applies(column) and row.standing != "missing"
+    ]
+    for odd in ("corrected", "late"):
+        for row, column, cell in cells:
+            if getattr(cell, odd):
+                return f"{row.code}:{column}"
+    return ""
+
+
+def parts(sheet: Sheet, chosen: str, opens: Opens) -> Parts | None:
+    """Take the chosen number apart; None when the sheet has no such number."""
+    code, _colon, name = chosen.partition(":")
+    for row in sheet.rows:
+        for column in COLUMNS:
+            if (row.code, column) == (code, name) and row.standing != "missing":
+                href = _items(row, column, sheet) if opens(code) else ""
+                return parts_of(row.name, column, row.cell(column), href)
+    return None
+
+
+def parts_of(name: Text, column: Column, cell: Cell, href: str = "") -> Parts:
+    """Take a number apart: 155 − 2 + 0 = 153."""
+    adjusted = "−" if cell.adjusted < 0 else "+"
+    added = [
+        ("", ui.Figure(cell.counted), _("系统计数")),
+        ("−", ui.Figure(-cell.corrected), _("更正：计入后又撤回的")),
+        (adjusted, ui.Figure(abs(cell.adjusted)), _("手工调整")),
+        ("=", ui.Figure(cell.printed, href), _("表上的数")),
+    ]
+    return Parts(name, HEADS[column], cell, href, added)
+
+
+def tasks(sheet: Sheet, by: Actor, filers: Filers) -> list[Task]:
+    """Lay out a filer's own report; of the city's sheet, what waits there or for this person."""
+    if not sheet.is_city:
+        return [_task(sheet.report, "", by, filers, bool(sheet.left_out))] if sheet.report else []
+    laid_out = [_task(row.report, row.name, by, filers, False) for row in sheet.rows if row.report]
+    return [one for one in laid_out if one.buttons or one.report.stage == "submitted"]
+
+
+def _task(report: ReportRow, name: str, by: Actor, filers: Filers, parked: bool) -> Task:
+    buttons = list(_buttons(report, by, filers, parked))
+    return Task(
+        report,
+        to_text(report.key),
+        name,
+        list(_steps(report, is_ours=bool(buttons))),
+        buttons,
+        _("有事项正在核对数据，等核对完再报送") if _is_held(report, parked) else
+        _WAITS[report.stage],
+        REASONS[report.return_reason] if report.stage == "returned" else None,  # type: ignore[index]
+    )  # fmt: skip
+
+
+def _is_held(report: ReportRow, parked: bool) -> bool:
+    return parked and report.stage == "confirmed"
+
+
+def _buttons(report: ReportRow, by: Actor, filers: Filers, parked: bool) -> Iterator[Button]:
+    """Offer the steps of this person's roles that would not be refused at once."""
+    held = _is_held(report, parked)
+    for step in _OPEN.get(report.stage, ()):
+        there = Place(division=step_place(step, report.filer, filers))
+        done = {"confirm": report.checked_by, "submit": "" if held else report.confirmed_by}
+        if done.get(step) == by.code:
+            continue
+        if held and by.grant("committee_head", place=there):
+            yield Button(step, _("仍然报送，表上注明"), despite_parked=True)
+        elif not held and by.grant(*STEPS[step], place=there):
+            yield Button(step, _ACTS[step])
+
+
+def _steps(report: ReportRow, *, is_ours: bool) -> Iterator[ui.Step]:
+    done = STAGES[report.stage][0]
+    for at, (words, name) in enumerate(_WHEN):
+        moment: datetime | None = getattr(report, name)
+        when: Any = Sentence("%(day)s", {"day": local_day(moment)}) if moment and at < done else ""
+        if at == done and is_ours:
+            when = _("等您")
+        yield ui.Step("done" if at < done else "now" if at == done else "todo", words, when)

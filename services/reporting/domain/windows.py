@@ -1,0 +1,85 @@
+"""Which facts make one report: its divisions, its periods, and the cuts between which they came."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from services.reporting.domain.facts import COUNTED_TOPICS, Column
+from services.reporting.domain.filers import Filer
+from services.reporting.domain.freezing import Frozen
+from shared.calendar import Period
+from shared.contracts.reporting import CutOffset
+
+LONG_AGO = date(1, 1, 1)
+EVERYTHING: tuple[CutOffset, ...] = tuple(
+    CutOffset(topic=topic.name, partition=partition, offset=2**63 - 1)
+    for topic in COUNTED_TOPICS
+    for partition in range(topic.partitions)
+)
+"""The cut before which all that was ever read lies."""
+
+_CUT = TypeAdapter(Sequence[CutOffset])
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Which facts make one report.
+
+    `through` is its period's first day, `after` that of the report before; `since` and `upto`
+    are the cuts of both.
+    """
+
+    divisions: Sequence[str]
+    through: date
+    after: date = LONG_AGO
+    since: Sequence[CutOffset] = ()
+    upto: Sequence[CutOffset] = EVERYTHING
+
+    def arguments(self) -> tuple[object, ...]:
+        """Lay the window out as the arguments of `member`."""
+        cuts = (_CUT.dump_json(self.since), _CUT.dump_json(self.upto))
+        return (self.divisions, self.after, self.through, *cuts)
+
+
+def window_of(
+    divisions: Sequence[str],
+    period: Period,
+    before: Frozen | None,
+    upto: Sequence[CutOffset] | None = None,
+) -> Window:
+    """Make the window of a period's report after the version received before it.
+
+    Without a cut everything read so far counts.
+    """
+    cut = EVERYTHING if upto is None else upto
+    if before is None:
+        return Window(divisions, period.start, upto=cut)
+    last = before.version
+    return Window(divisions, period.start, last.period_start, last.cut, cut)
+
+
+class Asked(BaseModel):
+    """Which number: a filer's, one division's line in it, or the city's total.
+
+    `version` names a frozen one and 0 what was read so far; without it, what the form shows.
+    `since_first` asks for the sum since the first period.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    division: str = Field(max_length=12)
+    column: Column
+    period_end: date | None = None
+    since_first: bool = False
+    scope: Literal["filer", "line", "total"] = "filer"
+    version: int | None = Field(None, ge=0)
+    page: int = Field(1, ge=1, le=10_000)
+
+    def divisions(self, filer: Filer) -> Sequence[str]:
+        """List the divisions whose facts make the number; C5 is all in the filer's own line."""
+        if self.scope != "line" or (self.column == "C5" and self.division == filer.code):
+            return filer.divisions
+        return [] if self.column == "C5" else [self.division]
