@@ -1,0 +1,194 @@
+"""A reporting on real servers with two counties, their officers and their time."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from deploy.local.clock import allow_moved_time, move_to
+from services.reporting import app, store
+from services.reporting.domain.reports import report_key
+from services.reporting.settings import ReportingSettings
+from shared.contracts.envelope import Event
+from shared.contracts.router import DirectoryDivision, DirectoryPerson, Grant
+from shared.ids import Id, named_id, to_text
+from shared.messaging.fold import Due
+from shared.service import migrate_service
+from tests.support.eventually import eventually
+from tests.support.officers import Officers
+from tests.unit.reporting.play import ITEM, at
+
+MIGRATIONS = Path(app.__file__).with_name("migrations")
+LONG_AGO = datetime(2022, 1, 1, tzinfo=UTC)
+DIVISIONS: Sequence[tuple[str, str, Any, str | None]] = (
+    ("330000", "浙江省", "province", None),
+    ("331000", "台州市", "city", "330000"),
+    ("331004", "路桥区", "county", "331000"),
+    ("331004102", "金清镇", "township", "331004"),
+    ("331004103", "新桥镇", "township", "331004"),
+    ("331082", "临海市", "county", "331000"),
+    ("331082101", "白水洋镇", "township", "331082"),
+)
+PEOPLE: Mapping[str, tuple[str, Any, str]] = {
+    "liaison": ("林晓岚", "liaison", "331004"),
+    "head": ("何立群", "committee_head", "331004"),
+    "other_head": ("郑副主任", "committee_head", "331004"),
+    "dispatcher": ("镇人大", "dispatcher", "331004102"),
+    "linhai_liaison": ("王联络", "liaison", "331082"),
+    "linhai_head": ("李主任", "committee_head", "331082"),
+    "office": ("沈若水", "city_office", "331000"),
+    "city_liaison": ("市联络", "liaison", "331000"),
+    "city_head": ("市主任", "committee_head", "331000"),
+    "clerk": ("周明远", "clerk", "331004"),
+}
+END = date(2022, 9, 20)
+
+
+def report_id(filer: str = "331004", end: date = END) -> str:
+    """Name a report as the addresses do."""
+    return to_text(report_key(filer, end))
+
+
+@dataclass
+class Desk(Officers):
+    """A running reporting and the hands of its officers."""
+
+    dsn: str
+    cut_wait_seconds: float = 10.0
+
+    def __post_init__(self) -> None:
+        self.settings = ReportingSettings.model_validate(
+            {
+                "DATABASE_URL": self.dsn,
+                "KAFKA_BOOTSTRAP_SERVERS": self.bootstrap,
+                "JIANYI_ENV": "development",
+                "JIANYI_MOVED_TIME": True,
+                "cut_wait_seconds": self.cut_wait_seconds,
+            }
+        )
+        self.service = app.build(self.settings)
+
+    def directory(self) -> list[tuple[Id, Event]]:
+        """List the entries of the small directory."""
+        said = {"occurred_at": LONG_AGO, "actor": "seed"}
+        places = [
+            (
+                named_id("division", code),
+                DirectoryDivision(
+                    **said, division_code=code, name=name, level=level, parent_code=above
+                ),
+            )
+            for code, name, level, above in DIVISIONS
+        ]
+        people = [
+            (
+                self.person(who),
+                DirectoryPerson(
+                    **said,
+                    division_code=code,
+                    name=name,
+                    grants=(Grant(role=role, division_code=code, valid_from=date(2022, 1, 1)),),
+                ),
+            )
+            for who, (name, role, code) in PEOPLE.items()
+        ]
+        return [*places, *people, self.session_key(said | {"division_code": "331000"})]
+
+    async def prepare(self, when: str) -> None:
+        """Make the schema and set the clock."""
+        await migrate_service(self.settings, "reporting", MIGRATIONS)
+        await allow_moved_time(self.dsn)
+        await self.move(when)
+
+    async def move(self, when: str) -> None:
+        """Move time to an instant in Shanghai."""
+        await move_to(self.dsn, at(when))
+
+    async def hear(self, *events: Event, key: Id = ITEM) -> None:
+        """Hear events in one set, as if Kafka had brought them."""
+        await self.hear_all([(key, event) for event in events])
+
+    async def say(self, *events: Event, key: Id = ITEM) -> None:
+        """Say events on Kafka and wait until they are read."""
+        await self.publish([(key, event) for event in events])
+        await eventually(self.is_read)
+
+    async def is_read(self) -> bool:
+        """Tell whether everything said on Kafka is applied here."""
+        wanted = dict(self.seqs)
+        rows = await self.sql("SELECT topic, key, seq FROM position")
+        parked = {row["key"] for row in await self.sql("SELECT key FROM position WHERE parked")}
+        read = {(row["topic"], row["key"]): row["seq"] for row in rows}
+        return all(read.get(at, 0) >= n or at[1] in parked for at, n in wanted.items())
+
+    async def knows_everyone(self) -> bool:
+        """Tell whether the whole directory is in this process's copy."""
+        copy = self.service.duties[0].__self__  # type: ignore[attr-defined]
+        return len(list(copy.snapshot.officers())) == len(PEOPLE) and bool(
+            copy.snapshot.session_pems()
+        )
+
+    async def tick(self, when: str = "", filer: str = "331004", end: date = END) -> None:
+        """Move time and let the clock of a report fire."""
+        if when:
+            await self.move(when)
+        reports = next(fold for fold in self.service.messaging.folds if fold.name == "report")
+        await self.service.messaging.loop.apply([(reports, Due(report_key(filer, end)))])
+
+    async def step(
+        self, who: str, name: str, body: Any = None, *, filer: str = "331004", end: date = END
+    ) -> httpx.Response:
+        """Take a step of a report."""
+        return await self.post(who, f"/v1/reports/{report_id(filer, end)}/{name}", body)
+
+    async def done(self, *steps: tuple[str, str], filer: str = "331004", end: date = END) -> None:
+        """Take steps that must be taken."""
+        for who, name in steps:
+            body = {"version": 1} if name == "receive" else None
+            answer = await self.step(who, name, body, filer=filer, end=end)
+            assert answer.status_code == 200, answer.text
+
+    async def form(self, who: str = "office", query: str = "") -> Any:
+        """Read a form to 20 September."""
+        answer = await self.get(who, f"/v1/forms?period_end={query or END}")
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def verify(self) -> list[str]:
+        """Name the cells that are not the sum of their facts."""
+        async with self.service.db.begin() as tx:
+            return await store.verify(tx)
+
+
+@asynccontextmanager
+async def open_desk(dsn: str, when: str) -> AsyncIterator[Desk]:
+    """Open a reporting driven by hand: acts run, events are heard when the test says so."""
+    desk = Desk(dsn)
+    await desk.prepare(when)
+    await desk.service.db.open()
+    acting = asyncio.create_task(desk.service.messaging.acts.run())
+    await desk.hear_all(desk.directory())
+    await desk.service.duties[0].__self__.refresh()  # type: ignore[attr-defined]
+    try:
+        yield desk
+    finally:
+        acting.cancel()
+        with suppress(asyncio.CancelledError):
+            await acting
+        await desk.service.db.close()
+
+
+@asynccontextmanager
+async def running_desk(dsn: str, bootstrap: str, when: str, **more: Any) -> AsyncIterator[Desk]:
+    """Run a reporting with all its parts, reading Kafka; its directory is read."""
+    desk = Desk(dsn, bootstrap=bootstrap, **more)
+    await desk.prepare(when)
+    async with desk.service.running():
+        await desk.publish(desk.directory())
+        await eventually(desk.knows_everyone)
+        yield desk

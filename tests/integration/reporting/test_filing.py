@@ -1,0 +1,385 @@
+"""The month on real Kafka: drafts by the clock, versions frozen at a cut, the city's sheet."""
+
+import re
+from collections.abc import AsyncIterator
+from datetime import date
+from typing import Any
+
+import pytest
+
+from deploy.local.servers import Servers
+from services.reporting import store
+from services.reporting.domain.filers import filers_of
+from services.reporting.domain.freezing import Basis
+from shared.contracts.intake import ItemSubmitted
+from shared.contracts.reporting import ReportSubmitted
+from shared.contracts.topics import REPORTING_REPORT
+from shared.ids import Id, named_id, to_text
+from tests.integration.reporting.desk import END, Desk, open_desk, report_id, running_desk
+from tests.integration.reporting.test_refusals import problem
+from tests.support.eventually import eventually
+from tests.support.servers import fresh_database
+from tests.support.topic_log import told
+from tests.unit.reporting.play import (
+    ACTIVITY,
+    CITY,
+    COUNTY,
+    OTHER_TOWN,
+    STAFF,
+    TOWN,
+    accepted,
+    at,
+    attended,
+    escalated,
+    held,
+    rated,
+    rejected,
+    replied,
+)
+
+LINHAI, WATERS = "331082", "331082101"
+OCTOBER = date(2022, 10, 20)
+SIGN = (("liaison", "check"), ("head", "confirm"), ("liaison", "submit"))
+LINHAI_SIGN = (
+    ("linhai_liaison", "check"),
+    ("linhai_head", "confirm"),
+    ("linhai_liaison", "submit"),
+)
+CITY_SIGN = (("city_liaison", "check"), ("city_head", "confirm"), ("city_liaison", "submit"))
+RECEIVE = ("office", "receive")
+
+
+def item(name: str) -> Id:
+    return named_id("item", name)
+
+
+async def stage(desk: Desk, filer: str = COUNTY, end: date = END) -> str:
+    rows = await desk.sql(
+        "SELECT stage FROM report WHERE filer = $1 AND period_end = $2", filer, end
+    )
+    return rows[0]["stage"] if rows else ""
+
+
+async def until_drafted(desk: Desk, filer: str = COUNTY, end: date = END) -> None:
+    async def is_drafted() -> bool:
+        return await stage(desk, filer, end) == "drafted"
+
+    await eventually(is_drafted)
+
+
+async def submitted(desk: Desk, version: int = 1, filer: str = COUNTY, end: date = END) -> Any:
+    rows = await desk.sql(
+        "SELECT * FROM version WHERE filer = $1 AND period_end = $2 AND version = $3",
+        filer, end, version,
+    )  # fmt: skip
+    return rows[0]
+
+
+async def printed(desk: Desk, column: str = "C3", *, end: date = END) -> tuple[int, int, int]:
+    """Give Luqiao's figure of a period, the part of it that is late, and its sum."""
+    form = await desk.form("liaison", str(end))
+    cell = form["total"][column]
+    return cell["printed"], cell["late"], cell["cumulative"]
+
+
+async def test_a_report_is_drafted_on_the_15th_by_the_clock(dsn: str, kafka: str) -> None:
+    async with running_desk(dsn, kafka, "2022-07-14 23:00") as desk:
+        await desk.say(accepted("2022-07-13"))
+        assert await stage(desk, end=date(2022, 7, 20)) == ""
+        await desk.move("2022-07-15 00:01")
+        for filer in (COUNTY, LINHAI, CITY):
+            await until_drafted(desk, filer, date(2022, 7, 20))
+        assert await desk.sql("SELECT count(*) AS n FROM report WHERE stage <> ''") == [(3,)]
+
+
+async def test_a_month_from_the_facts_to_the_city(running: Desk) -> None:
+    before = await running.service.messaging.reader.end_offsets()
+    await running.say(accepted("2022-09-01"), replied("2022-09-05"), rated("2022-09-06"))
+    await running.say(escalated("2022-09-02"))
+    await running.say(held("2022-09-07"), attended("2022-09-07"), key=ACTIVITY)
+    await until_drafted(running)
+    await running.done(*SIGN)
+    version = await submitted(running)
+    assert (version["fact_count"], version["late_days"]) == (5, 0)
+    assert await printed(running) == (1, 0, 1)
+
+    event = await said_last(running)
+    assert event.facts_sha256 == version["facts_sha256"]
+    ends = [(one.topic, one.offset, before[one.topic, one.partition]) for one in event.cut]
+    assert {topic: end - was for topic, end, was in ends if end > was} == {
+        "intake.item.v1": 1,
+        "router.assignment.v1": 1,
+        "tracker.case.v1": 2,
+        "intake.activity.v1": 2,
+    }
+    await running.done(RECEIVE)
+    assert await stage(running) == "received"
+    await numbers_open_their_items(running, "office")
+    await numbers_open_their_items(running, "liaison")
+
+
+async def said_last(desk: Desk) -> ReportSubmitted:
+    """Read from Kafka what was last said of a submitted report."""
+
+    async def is_said() -> list[ReportSubmitted]:
+        events = [one.event for one in await told(desk.bootstrap, REPORTING_REPORT.name)]
+        found = [event for event in events if isinstance(event, ReportSubmitted)]
+        return found[-1:]
+
+    (event,) = await eventually(is_said)
+    return event
+
+
+async def numbers_open_their_items(desk: Desk, who: str, query: str = "") -> int:
+    """Follow every number of a page; what stands behind it must come to it."""
+    page = (await desk.page(who, f"/{query}")).text
+    links = re.findall(r'<a class="figure[^"]*" href="/reporting/items\?([^"]+)">([^<]+)</a>', page)
+    for asked, number in links:
+        found = (await desk.get(who, "/v1/facts?" + asked.replace("&amp;", "&"))).json()
+        assert abs(found["figure"]["printed"]) == abs(int(number.replace(",", ""))), asked
+    return len(links)
+
+
+async def test_a_fact_after_the_cut_goes_to_the_next_report(running: Desk) -> None:
+    await running.say(accepted("2022-09-01"))
+    await until_drafted(running)
+    await running.done(*SIGN)
+    await running.say(accepted("2022-09-19"), key=item("typed late"))
+    await running.say(accepted("2022-09-20 23:59"), key=item("last minute"))
+    await running.say(accepted("2022-09-21 00:00"), key=item("next day"))
+    assert await printed(running) == (1, 0, 1)
+    await running.done(RECEIVE)
+    await running.move("2022-10-15 00:01")
+    await until_drafted(running, end=OCTOBER)
+    assert await printed(running, end=OCTOBER) == (3, 2, 4)
+    await running.done(*SIGN, end=OCTOBER)
+    assert (await submitted(running, end=OCTOBER))["fact_count"] == 3
+    page = (await running.page("liaison", "/")).text
+    assert "补报" in page
+    await numbers_open_their_items(running, "liaison")
+    await numbers_open_their_items(running, "liaison", "?period_end=2022-09-20")
+
+
+async def test_what_is_taken_back_later_is_a_correction_and_may_be_negative(running: Desk) -> None:
+    await running.say(accepted("2022-09-01"))
+    await until_drafted(running)
+    await running.done(*SIGN, RECEIVE)
+    await running.say(rejected("2022-09-18"))
+    await running.move("2022-10-15 00:01")
+    await until_drafted(running, end=OCTOBER)
+    assert await printed(running, end=OCTOBER) == (-1, -1, 0)
+    await running.done(*SIGN, end=OCTOBER)
+    cell = (await running.form("liaison", str(OCTOBER)))["total"]["C3"]
+    assert (cell["counted"], cell["corrected"]) == (0, -1)
+    assert await running.verify() == []
+
+
+async def test_what_rises_and_falls_between_two_cuts_leaves_no_line(running: Desk) -> None:
+    await running.say(accepted("2022-09-01"), rejected("2022-09-02"))
+    cell = (await running.form("liaison"))["total"]["C3"]
+    assert (cell["counted"], cell["corrected"]) == (0, 0)
+
+
+async def test_a_returned_version_takes_a_new_cut(running: Desk) -> None:
+    await running.say(accepted("2022-09-01"))
+    await until_drafted(running)
+    await running.done(*SIGN)
+    await running.say(accepted("2022-09-02"), key=item("2"))
+    body = {"version": 1, "reason": "figures"}
+    assert (await running.step("office", "return", body)).is_success
+    row = (await running.form())["rows"][0]
+    assert (row["standing"], row["figures"]["C3"]["printed"]) == ("returned", 1)
+    await numbers_open_their_items(running, "office")
+    await running.done(*SIGN)
+    assert [(await submitted(running, n))["fact_count"] for n in (1, 2)] == [1, 2]
+    answer = await running.step("office", "receive", {"version": 1})
+    assert problem(answer) == (409, "stale")
+    assert (await running.step("office", "receive", {"version": 2})).is_success
+
+
+async def test_reports_go_in_the_order_of_their_periods(running: Desk) -> None:
+    await running.say(accepted("2022-09-01"))
+    await until_drafted(running)
+    await running.move("2022-10-15 00:01")
+    await until_drafted(running, end=OCTOBER)
+    await running.done(*SIGN[:2], end=OCTOBER)
+    answer = await running.step("liaison", "submit", end=OCTOBER)
+    assert problem(answer) == (409, "earlier_report_open")
+    await running.done(*SIGN)
+    assert problem(await running.step("liaison", "submit", end=OCTOBER))[1] == "earlier_report_open"
+    await running.done(RECEIVE)
+    await running.done(SIGN[2], end=OCTOBER)
+
+
+async def test_the_citys_sheet_sums_what_was_received(running: Desk) -> None:
+    await running.say(accepted("2022-09-01"), escalated("2022-09-02"))
+    await running.say(accepted("2022-09-01", WATERS), key=item("linhai"))
+    await running.say(accepted("2022-09-01", CITY), key=item("city"))
+    for filer in (COUNTY, LINHAI, CITY):
+        await until_drafted(running, filer)
+    await running.done(*SIGN, RECEIVE)
+    await running.done(*LINHAI_SIGN, filer=LINHAI)
+    form = await running.form()
+    assert [row["standing"] for row in form["rows"]] == ["received", "waiting", "missing"]
+    assert [row["figures"]["C3"]["printed"] for row in form["rows"]] == [1, 1, 0]
+    assert (form["received"], form["total"]["C3"]["printed"]) == (1, 1)
+    page = (await running.page("office", "/")).text
+    for words in ("县（市、区）已接收1/2", "未报", "待接收", "1/2，另有市本级", "临海市，待您接收"):
+        assert words in page, words
+    assert await numbers_open_their_items(running, "office") > 20
+    await running.done(*CITY_SIGN, RECEIVE, filer=CITY)
+    await running.done(RECEIVE, filer=LINHAI)
+    form = await running.form()
+    assert (form["received"], form["total"]["C3"]["printed"]) == (2, 3)
+    assert form["rows"][2]["figures"]["C5"] is None
+    await numbers_open_their_items(running, "office")
+
+
+HELD_UP = item("held up")
+FORCED = {"despite_parked": True}
+
+
+@pytest.fixture
+async def held_up(running: Desk) -> Desk:
+    """A confirmed report, and an item of the county that is parked for its first event."""
+    await running.say(accepted("2022-09-01"))
+    running.seqs["intake.item.v1", HELD_UP] = 1
+    await running.say(accepted("2022-09-02"), key=HELD_UP)
+    await until_drafted(running)
+    await running.done(*SIGN[:2])
+    return running
+
+
+async def test_only_the_head_submits_while_something_is_under_repair(held_up: Desk) -> None:
+    answer = await held_up.step("liaison", "submit")
+    assert problem(answer) == (409, "subjects_parked")
+    assert answer.json()["subjects"] == [to_text(HELD_UP)]
+    assert "有1件正在核对数据，还没有计入" in (await held_up.page("liaison", "/")).text
+    assert problem(await held_up.step("liaison", "submit", FORCED))[0] == 403
+    assert problem(await held_up.step("head", "submit")) == (409, "second_person_needed")
+    page = (await held_up.page("head", "/")).text
+    assert "仍然报送，表上注明" in page
+    path = f"/reports/{report_id()}/submit"
+    sent = await held_up.send("head", path, {"despite_parked": "yes", "period_end": str(END)})
+    assert sent.status_code == 303
+    assert "报送时有1件正在核对数据，没有计入" in (await held_up.page("liaison", "/")).text
+    assert "缺1件" in (await held_up.page("office", "/")).text
+
+
+async def test_what_was_under_repair_at_the_cut_is_counted_in_the_next_report(
+    held_up: Desk,
+) -> None:
+    assert (await held_up.step("head", "submit", FORCED)).is_success
+    await held_up.done(RECEIVE)
+    await release(held_up)
+    await held_up.move("2022-10-15 00:01")
+    await until_drafted(held_up, end=OCTOBER)
+    assert await printed(held_up) == (1, 0, 1)
+    assert await printed(held_up, end=OCTOBER) == (1, 1, 2)
+    await numbers_open_their_items(held_up, "liaison", "?period_end=2022-09-20")
+    await held_up.done(*SIGN, end=OCTOBER)
+    await frozen_versions_prove_themselves(held_up)
+
+
+async def release(desk: Desk) -> None:
+    """Say the event that was missed, and let the parked one follow it."""
+    desk.seqs["intake.item.v1", HELD_UP] = 0
+    first = ItemSubmitted(
+        occurred_at=at("2022-09-02"),
+        division_code=TOWN,
+        actor="s",
+        station_id=STAFF,
+        item_type="problem",
+        source_kind="station",
+    )
+    await desk.publish([(HELD_UP, first)])
+
+    async def is_behind() -> bool:
+        return len(await desk.sql("SELECT id FROM dead_letter")) == 2
+
+    await eventually(is_behind)
+    await desk.service.messaging.repairs.release("intake.item.v1", HELD_UP, "ops", "its first came")
+
+
+async def frozen_versions_prove_themselves(desk: Desk) -> None:
+    """Count every frozen version again at its cut; hashes and figures must be the same."""
+    filers = filers_of(desk.service.duties[0].__self__.snapshot)  # type: ignore[attr-defined]
+    async with desk.service.db.begin() as tx:
+        rows = await tx.fetch("SELECT filer, period_end, version FROM version")
+        assert rows
+        for row in rows:
+            filer, end = filers.get(row["filer"]), row["period_end"]
+            frozen = await store.load_frozen(tx, row["filer"], Basis(end, row["version"]))
+            before = await store.last_received(tx, row["filer"], end)
+            period = desk.settings.periods.period_of(at(str(end)))
+            assert filer
+            assert frozen
+            assert period
+            again = await store.count(tx, filer, period, before, frozen.version.cut)
+            assert again.facts_sha256 == frozen.version.facts_sha256
+            assert again.lines == frozen.lines
+
+
+@pytest.fixture
+async def alone(dsn: str, bootstrap: str) -> AsyncIterator[Desk]:
+    """A desk whose topics hold nothing of any other test."""
+    async with running_desk(dsn, bootstrap, "2022-09-19 10:00") as opened:
+        yield opened
+
+
+async def test_a_fresh_database_counts_the_same_from_the_same_log(
+    alone: Desk, servers: Servers
+) -> None:
+    await alone.say(accepted("2022-09-01"), rejected("2022-09-10"))
+    await alone.say(accepted("2022-09-01", OTHER_TOWN), replied("2022-09-05"), key=item("2"))
+    await alone.say(rated("2022-09-06"), key=item("2"))
+    await alone.say(escalated("2022-09-02"), key=item("2"))
+    await alone.say(held("2022-09-07"), attended("2022-09-07"), key=ACTIVITY)
+    await alone.publish([(item("3"), accepted("2022-09-08"))])
+    alone.seqs["intake.item.v1", item("3")] = 0
+    await alone.say(accepted("2022-09-08"), key=item("3"))
+    await until_drafted(alone)
+    await alone.done(*SIGN)
+    topics = ("tracker.case.v1", "router.assignment.v1", "intake.activity.v1", "intake.item.v1")
+    async with fresh_database(servers.dsn) as dsn, open_desk(dsn, "2022-09-19 10:00") as fresh:
+        for topic in topics:
+            heard = await told(alone.bootstrap, topic)
+            fold = next(
+                fold for fold in fresh.service.messaging.folds
+                if topic in {one.name for one in fold.topics}
+            )  # fmt: skip
+            await fresh.service.messaging.loop.apply([(fold, one) for one in heard])
+        for table in ("fact", "cell", "item", "activity", "attendee"):
+            everything = f"SELECT * FROM {table} ORDER BY {table}"  # noqa: S608
+            assert await fresh.sql(everything) == await alone.sql(everything), table
+    await frozen_versions_prove_themselves(alone)
+
+
+async def test_figures_are_not_frozen_before_the_cut_is_read(dsn: str, kafka: str) -> None:
+    async with running_desk(dsn, kafka, "2022-09-19 10:00", cut_wait_seconds=0.5) as desk:
+        await desk.say(accepted("2022-09-01"))
+        await until_drafted(desk)
+        await desk.done(*SIGN[:2])
+        async with desk.service.db.begin() as tx:
+            await tx.execute("LOCK TABLE fact")
+            await desk.publish([(item("2"), accepted("2022-09-02"))])
+            answer = await desk.step("liaison", "submit")
+        assert problem(answer) == (503, "cut_not_read")
+        assert answer.headers["retry-after"] == "30"
+        assert await stage(desk) == "confirmed"
+        await eventually(desk.is_read)
+        await desk.done(SIGN[2])
+        assert (await submitted(desk))["fact_count"] == 2
+
+
+@pytest.mark.parametrize("division", [TOWN, WATERS])
+async def test_only_what_may_belong_to_the_filer_holds_its_report_up(
+    running: Desk, division: str
+) -> None:
+    await running.say(accepted("2022-09-01"))
+    running.seqs["intake.item.v1", item("2")] = 1
+    await running.say(accepted("2022-09-02", division), key=item("2"))
+    await until_drafted(running)
+    await running.done(*SIGN[:2])
+    answer = await running.step("liaison", "submit")
+    assert answer.status_code == (409 if division == TOWN else 200)

@@ -1,0 +1,157 @@
+"""What may not be done with a report over HTTP, with the reason in both languages."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from shared.errors import Unavailable
+from shared.ids import from_text, to_text
+from tests.integration.reporting.desk import Desk, report_id
+from tests.unit.reporting.play import COUNTY, OTHER_TOWN, TOWN, accepted
+
+
+@pytest.fixture
+async def drafted(desk: Desk) -> Desk:
+    """A desk whose report of Luqiao is laid out."""
+    await desk.hear(accepted("2022-09-01"))
+    await desk.tick()
+    return desk
+
+
+def problem(answer: httpx.Response) -> tuple[int, str]:
+    """Read a refusal: it says in both languages what is wrong and what to do."""
+    assert answer.headers["content-type"] == "application/problem+json"
+    said = answer.json()
+    assert all(said[name] for name in ("detail", "detail_en", "what_to_do", "what_to_do_en"))
+    return answer.status_code, said["code"]
+
+
+async def refused(desk: Desk, who: str, name: str, body: Any = None) -> tuple[int, str]:
+    """Try a step; it must be refused and change nothing."""
+    before = await desk.sql("SELECT * FROM report")
+    answer = await desk.step(who, name, body)
+    assert await desk.sql("SELECT * FROM report") == before
+    return problem(answer)
+
+
+async def test_steps_of_the_wrong_person(drafted: Desk) -> None:
+    for who in ("head", "office", "dispatcher", "linhai_liaison", "city_liaison", "clerk"):
+        assert await refused(drafted, who, "check") == (403, "not_yours"), who
+    for who in ("liaison", "head", "city_head"):
+        assert await refused(drafted, who, "receive", {"version": 1}) == (403, "not_yours"), who
+    forced = {"despite_parked": True}
+    assert await refused(drafted, "liaison", "submit", forced) == (403, "not_yours")
+
+
+async def test_steps_out_of_turn(drafted: Desk) -> None:
+    assert await refused(drafted, "head", "confirm") == (409, "out_of_turn")
+    assert await refused(drafted, "office", "receive", {"version": 1}) == (409, "out_of_turn")
+    await drafted.done(("liaison", "check"))
+    assert await refused(drafted, "liaison", "check") == (409, "out_of_turn")
+
+
+async def test_one_person_may_not_check_and_confirm(drafted: Desk) -> None:
+    await drafted.sql(
+        "UPDATE report SET stage = 'checked', checked_by = $1", to_text(drafted.person("head"))
+    )
+    assert await refused(drafted, "head", "confirm") == (409, "second_person_needed")
+
+
+async def test_a_report_that_is_not_there(drafted: Desk) -> None:
+    for end in (report_id("331082"), report_id("999999")):
+        answer = await drafted.post("liaison", f"/v1/reports/{end}/check")
+        assert problem(answer) == (404, "no_report")
+
+
+async def test_what_is_under_repair_cannot_be_moved(drafted: Desk) -> None:
+    await drafted.sql(
+        "INSERT INTO position (topic, key, seq, parked) VALUES ('reporting.clock', $1, 0, true)",
+        from_text(report_id()),
+    )
+    assert await refused(drafted, "liaison", "check") == (409, "under_repair")
+
+
+async def test_without_kafka_nothing_is_frozen(drafted: Desk) -> None:
+    await drafted.done(("liaison", "check"), ("head", "confirm"))
+    answer = await drafted.step("liaison", "submit")
+    assert problem(answer) == (503, "kafka_unavailable")
+    assert int(answer.headers["retry-after"]) > 0
+    with pytest.raises(Unavailable):
+        await drafted.service.messaging.reader.committed()
+
+
+@pytest.mark.parametrize(
+    ("who", "name", "body"),
+    [
+        ("office", "receive", None),
+        ("office", "receive", {"version": "first"}),
+        ("office", "receive", {"version": 1, "more": 2}),
+        ("office", "return", {"version": 1}),
+        ("office", "return", {"version": 1, "reason": "a sentence"}),
+        ("liaison", "submit", {"despite": True}),
+        ("liaison", "submit", {"despite_parked": "perhaps"}),
+        ("liaison", "submit", []),
+    ],
+)
+async def test_bodies_that_are_wrong(drafted: Desk, who: str, name: str, body: Any) -> None:
+    assert await refused(drafted, who, name, body) == (422, "invalid")
+
+
+async def test_addresses_that_are_wrong(drafted: Desk) -> None:
+    broken = await drafted.post("liaison", "/v1/reports/not-an-id/check")
+    assert problem(broken) == (422, "invalid")
+    for query in (
+        "column=C3",
+        f"division={COUNTY}&column=C9",
+        f"division={COUNTY}&column=C3&period_end=soon",
+        f"division={COUNTY}&column=C3&scope=all",
+        f"division={COUNTY}&column=C3&page=0",
+        f"division={'9' * 13}&column=C3",
+    ):
+        assert problem(await drafted.get("office", f"/v1/facts?{query}")) == (422, "invalid"), query
+    for query in (
+        "division=999999&column=C3",
+        f"division={COUNTY}&column=C3&period_end=2022-09-19",
+        f"division={COUNTY}&column=C3&version=7",
+    ):
+        answer = await drafted.get("office", f"/v1/facts?{query}")
+        assert problem(answer) == (404, "no_report"), query
+    for query in ("division=999999", f"division={TOWN}", "period_end=2022-09-19"):
+        for path in ("/v1/forms", "/v1/forms.xlsx", "/"):
+            answer = await drafted.get("office", f"{path}?{query}")
+            assert problem(answer) == (404, "no_report"), query
+    early = await drafted.get("office", "/v1/forms?period_end=2022-06-20")
+    assert problem(early) == (404, "no_report")
+
+
+async def test_a_body_that_is_not_json(drafted: Desk) -> None:
+    async with await drafted.client("office") as client:
+        path = f"/reporting/v1/reports/{report_id()}/receive"
+        headers = {"Content-Type": "application/json"}
+        broken = await client.post(path, content=b"{", headers=headers)
+        assert problem(broken) == (400, "malformed_json")
+        assert (await client.post(path, content=b"[" * 70_000, headers=headers)).status_code == 413
+
+
+async def test_forms_and_numbers_of_others_are_not_told(drafted: Desk) -> None:
+    for path in ("/v1/forms", "/v1/forms.xlsx", "/"):
+        for who, code in (("linhai_liaison", COUNTY), ("liaison", "331000"), ("head", "331082")):
+            answer = await drafted.get(who, f"{path}?division={code}")
+            assert problem(answer) == (403, "not_your_form"), (who, path)
+        assert problem(await drafted.get("clerk", path)) == (403, "not_yours")
+    for who, code in (
+        ("linhai_liaison", TOWN), ("dispatcher", OTHER_TOWN), ("liaison", "331000"),
+    ):  # fmt: skip
+        for path in ("/v1/facts", "/items"):
+            answer = await drafted.get(who, f"{path}?division={code}&column=C3")
+            assert problem(answer) == (403, "not_your_form"), (who, path)
+    assert (await drafted.get("dispatcher", f"/v1/facts?division={TOWN}&column=C3")).is_success
+
+
+async def test_without_a_session_nothing_is_told(drafted: Desk) -> None:
+    async with await drafted.client("liaison") as client:
+        client.cookies.clear()
+        assert (await client.get("/reporting/v1/forms")).status_code == 401
+        page = await client.get("/reporting/", headers={"Accept": "text/html"})
+        assert page.status_code == 303

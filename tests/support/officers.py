@@ -1,0 +1,68 @@
+"""Officers at a service under test: each signs in and reads, acts and opens pages by HTTP."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from shared.contracts.envelope import Event
+from shared.contracts.router import DirectorySessionKey
+from shared.ids import Id, named_id
+from shared.service import mounted
+from shared.web.session import COOKIE, Session, issue, new_private_key
+from tests.support.hearing import Hearing
+
+
+@dataclass(kw_only=True)
+class Officers(Hearing):
+    """The hands of people known by a short name."""
+
+    key: Any = field(default_factory=new_private_key)
+
+    def person(self, who: str) -> Id:
+        """Name the key of a person in the directory."""
+        return named_id("person", who)
+
+    def session_key(self, said: Mapping[str, Any]) -> tuple[Id, Event]:
+        """Make the directory's entry of the key that every service trusts."""
+        pem = str(self.key.as_pem(private=False).decode())
+        return named_id("session_key", "k1"), DirectorySessionKey(**said, kid="k1", public_pem=pem)
+
+    async def cookie(self, who: str) -> str:
+        """Sign a person in and give the value of the session cookie."""
+        async with self.service.db.begin() as tx:
+            now = tx.now
+        return str(issue(Session(self.person(who), self.person(who), now), self.key, now))
+
+    async def client(self, who: str) -> httpx.AsyncClient:
+        """Sign a person in; a client of the whole address."""
+        return httpx.AsyncClient(
+            transport=httpx.ASGITransport(mounted([self.service])),
+            base_url="https://jianyi.test",
+            headers={"Origin": "https://jianyi.test"},
+            cookies={COOKIE: await self.cookie(who)},
+        )
+
+    async def get(self, who: str, path: str) -> httpx.Response:
+        """Read as a person."""
+        async with await self.client(who) as client:
+            return await client.get(f"/{self.service.name}{path}")
+
+    async def post(self, who: str, path: str, body: Any = None) -> httpx.Response:
+        """Act as a person, in JSON."""
+        async with await self.client(who) as client:
+            return await client.post(f"/{self.service.name}{path}", json=body)
+
+    async def page(self, who: str, path: str, lang: str = "zh") -> httpx.Response:
+        """Open a page as a browser would."""
+        async with await self.client(who) as client:
+            client.cookies.set("lang", lang)
+            return await client.get(f"/{self.service.name}{path}", headers={"Accept": "text/html"})
+
+    async def send(self, who: str, path: str, form: Mapping[str, str]) -> httpx.Response:
+        """Send a form as a browser would."""
+        async with await self.client(who) as client:
+            return await client.post(
+                f"/{self.service.name}{path}", data=dict(form), headers={"Accept": "text/html"}
+            )

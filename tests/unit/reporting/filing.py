@@ -1,0 +1,130 @@
+"""One month's report moved through its pure decisions, with the people of Luqiao."""
+
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+from services.reporting.domain.facts import Column
+from services.reporting.domain.filers import Filer, Filers, Line
+from services.reporting.domain.freezing import Basis, Count, LineFigure
+from services.reporting.domain.reports import (
+    Check,
+    Confirm,
+    Filing,
+    Receive,
+    Report,
+    ReportRow,
+    Return,
+    Standing,
+    Submit,
+    decide_report,
+    report_key,
+)
+from shared.calendar import Period, Periods
+from shared.contracts.envelope import Event
+from shared.contracts.reporting import CutOffset
+from shared.ids import Id, named_id
+from shared.messaging.fold import Due
+from tests.unit.reporting.play import CITY, COUNTY, OTHER_TOWN, TOWN, at
+
+END = date(2022, 9, 20)
+KEY = report_key(COUNTY, END)
+LIAISON, HEAD, OTHER_HEAD, OFFICE = (
+    named_id("person", name) for name in ("liaison", "head", "head 2", "office")
+)
+LUQIAO = Filer(
+    COUNTY,
+    "路桥区",
+    (Line(TOWN, "金清镇"), Line(OTHER_TOWN, "新桥镇"), Line(COUNTY, "路桥区", own=True)),
+)
+LINHAI = Filer("331082", "临海市", (Line("331082", "临海市", own=True),))
+TAIZHOU = Filer(CITY, "台州市", (Line(CITY, "台州市", own=True),), is_city=True)
+FILERS = Filers((LUQIAO, LINHAI), TAIZHOU)
+
+
+def september() -> Period:
+    """The period that ends on 20 September 2022."""
+    found = Periods().period_of(at("2022-09-20"))
+    assert found is not None
+    return found
+
+
+def figure(column: Column, counted: int, code: str = TOWN, **more: int) -> LineFigure:
+    """One cell of a line."""
+    sums = counted + more.get("corrected", 0)
+    values: dict[str, Any] = {"cumulative": sums} | more
+    return LineFigure(division_code=code, column=column, counted=counted, **values)
+
+
+def counted(*lines: LineFigure, **more: Any) -> Count:
+    """What the facts came to at a cut."""
+    values: dict[str, Any] = {
+        "cut": (CutOffset(topic="intake.item.v1", partition=0, offset=7),),
+        "since": None,
+        "lines": lines or (figure("C3", 2), figure("C3", 1, OTHER_TOWN)),
+        "fact_count": 3,
+        "facts_sha256": "f" * 64,
+    }
+    return Count(**values | more)
+
+
+@dataclass
+class Month:
+    """Luqiao's report to 20 September, what it said, and the reports around it."""
+
+    report: Report = field(default_factory=lambda: Report(ReportRow(key=KEY)))
+    book: dict[str, dict[date, Standing]] = field(default_factory=dict)
+    said: list[Event] = field(default_factory=list)
+    wanted: bool = True
+
+    def filing(self, when: str) -> Filing:
+        """What a decision depends on at a time."""
+        wanted = {KEY: (COUNTY, september())} if self.wanted else {}
+        return Filing(at(when), self.book, wanted)
+
+    def step(self, act: Any, when: str = "2022-09-20 10:00") -> "Month":
+        """Decide one input; refusals are raised and change nothing."""
+        self.report, said = decide_report(self.report, act, self.filing(when))
+        self.said += said
+        return self
+
+    @property
+    def stage(self) -> str:
+        return self.report.row.stage
+
+
+def drafted() -> Month:
+    return Month().step(Due(KEY), "2022-09-15 00:00")
+
+
+def checked() -> Month:
+    return drafted().step(Check(KEY, LIAISON))
+
+
+def confirmed() -> Month:
+    return checked().step(Confirm(KEY, HEAD))
+
+
+def submit(by: Id = LIAISON, count: Count | None = None, *, despite: bool = False) -> Submit:
+    return Submit(KEY, by, count or counted(), despite)
+
+
+def submitted() -> Month:
+    return confirmed().step(submit())
+
+
+def received() -> Month:
+    return submitted().step(Receive(KEY, OFFICE, 1))
+
+
+def returned() -> Month:
+    return submitted().step(Return(KEY, OFFICE, 1, "figures"))
+
+
+def before(stage: Any, version: int = 1, end: date = date(2022, 8, 20)) -> Month:
+    """A confirmed report with another one of the same filer."""
+    month = confirmed()
+    return replace(month, book={COUNTY: {end: Standing(stage, version)}})
+
+
+AUGUST = Basis(date(2022, 8, 20), 1)

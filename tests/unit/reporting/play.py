@@ -1,0 +1,205 @@
+"""Items and activities counted through their pure decisions, as the days of 2022 went by."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+
+from services.reporting.domain.counting import (
+    Activity,
+    ActivityRow,
+    Item,
+    ItemRow,
+    count_activity,
+    count_item,
+)
+from services.reporting.domain.facts import Cell, Fact, Rules, cells_of
+from shared.calendar import Periods, start_of_day
+from shared.contracts.envelope import Event
+from shared.contracts.intake import (
+    ActivityHeld,
+    AttendanceConfirmed,
+    ItemAccepted,
+    ItemMerged,
+    ItemRejected,
+    ItemTransferred,
+)
+from shared.contracts.router import ItemEscalated
+from shared.contracts.topics import PARTITIONS, TOPIC_OF
+from shared.contracts.tracker import (
+    CaseClosed,
+    CaseRated,
+    CaseReplied,
+    PromiseKept,
+    RatingWindowClosed,
+    ReworkOrdered,
+)
+from shared.contracts.words import Outcome, RatingResult
+from shared.ids import Id, derived_id, named_id
+from shared.messaging.fold import Heard, Record
+
+TOWN, OTHER_TOWN, COUNTY, CITY = "331004102", "331004103", "331004", "331000"
+ITEM, ACTIVITY = named_id("item", "1"), named_id("activity", "1")
+DEPUTY, OTHER_DEPUTY, STAFF = (named_id("person", name) for name in ("d", "e", "s"))
+RULES = Rules(Periods())
+
+
+def at(text: str) -> datetime:
+    """Read a time of day in Shanghai, as `2022-09-20 23:59`, or a day's noon."""
+    stamp = text if " " in text else f"{text} 12:00"
+    return datetime.fromisoformat(f"{stamp}+08:00").astimezone(UTC)
+
+
+def _said(when: str, division: str = TOWN) -> dict[str, Any]:
+    return {"occurred_at": at(when), "division_code": division, "actor": "someone"}
+
+
+def accepted(when: str, division: str = TOWN, number: str = "331004102-2022-1") -> Event:
+    return ItemAccepted(
+        **_said(when, division),
+        number=number,
+        station_id=STAFF,
+        item_type="problem",
+        source_kind="enterprise",
+        profile="station_item",
+        complexity="normal",
+    )
+
+
+def rejected(when: str) -> Event:
+    return ItemRejected(**_said(when), reason="R4")
+
+
+def transferred(when: str) -> Event:
+    return ItemTransferred(**_said(when), channel="petition")
+
+
+def merged(when: str) -> Event:
+    return ItemMerged(**_said(when), merged_into=DEPUTY)
+
+
+def escalated(when: str, to: Any = "city", division: str = TOWN) -> Event:
+    below: Any = {"county": "township", "city": "county", "province": "city"}[to]
+    return ItemEscalated(
+        **_said(when, division), from_level=below, to_level=to, organ_id=STAFF, reason="above"
+    )
+
+
+def replied(when: str, outcome: Outcome = "solved", reply_no: int = 1) -> Event:
+    return CaseReplied(
+        **_said(when), task_id=STAFF, reply_no=reply_no, round=1, outcome=outcome, signed_by="head"
+    )
+
+
+def rated(when: str, result: RatingResult = "satisfied", reply_no: int = 1) -> Event:
+    return CaseRated(**_said(when), reply_no=reply_no, result=result)
+
+
+def window_closed(when: str, reply_no: int = 1) -> Event:
+    return RatingWindowClosed(**_said(when), reply_no=reply_no, rated=False)
+
+
+def rework(when: str) -> Event:
+    return ReworkOrdered(**_said(when), round=2)
+
+
+def kept(when: str) -> Event:
+    return PromiseKept(**_said(when), reply_no=1)
+
+
+def solved_on_spot(when: str) -> Event:
+    return CaseClosed(**_said(when), how="solved_on_spot", outcome="solved")
+
+
+def held(first_day: str, last_day: str = "", division: str = COUNTY, **more: Any) -> Event:
+    first = date.fromisoformat(first_day)
+    values: dict[str, Any] = {
+        "occurred_at": start_of_day(first),
+        "division_code": division,
+        "actor": "station",
+        "kind": "inspection",
+        "station_id": STAFF,
+        "organiser_division": division,
+        "place_division": TOWN,
+        "first_day": first,
+        "last_day": date.fromisoformat(last_day or first_day),
+    }
+    return ActivityHeld(**values | more)
+
+
+def attended(
+    first_day: str,
+    person: Id = DEPUTY,
+    division: str = COUNTY,
+    *,
+    is_deputy: bool = True,
+    is_street_rep: bool = False,
+) -> Event:
+    first = date.fromisoformat(first_day)
+    return AttendanceConfirmed(
+        occurred_at=start_of_day(first),
+        division_code=division,
+        actor="station",
+        person_id=person,
+        is_deputy=is_deputy,
+        is_street_rep=is_street_rep,
+        organiser_division=division,
+        first_day=first,
+    )
+
+
+@dataclass
+class Play:
+    """Some subjects, what they are worth, and every fact that was written about them."""
+
+    items: dict[Id, Item] = field(default_factory=dict)
+    activities: dict[Id, Activity] = field(default_factory=dict)
+    seqs: Counter[tuple[str, Id]] = field(default_factory=Counter)
+
+    def hear(self, *events: Event, key: Id | None = None) -> "Play":
+        """Hear events of one subject, each at the next place of its topic."""
+        for event in events:
+            if isinstance(event, ActivityHeld | AttendanceConfirmed):
+                place = key or ACTIVITY
+                before = self.activities.get(place) or Activity(ActivityRow(key=place))
+                given = self.heard(event, place)
+                self.activities[place], said = count_activity(before, given, RULES)
+            else:
+                place = key or ITEM
+                state = self.items.get(place) or Item(ItemRow(key=place))
+                self.items[place], said = count_item(state, self.heard(event, place), RULES)
+            assert not said
+        return self
+
+    def heard(self, event: Event, key: Id) -> Heard:
+        """Put an event where its owner would: places depend on the topic and its key only."""
+        topic = TOPIC_OF[type(event)].name
+        self.seqs[topic, key] += 1
+        seq = self.seqs[topic, key]
+        event_id = derived_id(key, topic, str(seq))
+        record = Record(topic, key[0] % PARTITIONS, seq, key)
+        return Heard(topic, key, seq, event_id, event.type, event.occurred_at, key, event, record)
+
+    @property
+    def facts(self) -> list[Fact]:
+        """Every fact, subject by subject."""
+        states: Iterable[Item | Activity] = (*self.items.values(), *self.activities.values())
+        return [fact for state in states for fact in state.facts]
+
+    @property
+    def cells(self) -> list[Cell]:
+        """What the facts come to."""
+        return cells_of(self.facts)
+
+    def worth(self, column: str) -> int:
+        """What all subjects together are worth in a column."""
+        return sum(fact.delta for fact in self.facts if fact.column == column)
+
+    def course(self, column: str) -> Sequence[tuple[int, str]]:
+        """How a column rose and fell: deltas with the first day of the period each counts in."""
+        return [
+            (fact.delta, f"{fact.period_start:%m-%d}" if fact.period_start else "")
+            for fact in self.facts
+            if fact.column == column
+        ]

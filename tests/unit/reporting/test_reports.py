@@ -1,0 +1,192 @@
+"""A month's report: drafted, checked, confirmed, submitted, received or returned, or refused."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from services.reporting.domain.freezing import figures_hash
+from services.reporting.domain.reports import Check, Confirm, Receive, Return
+from shared.contracts.reporting import ReportConfirmed, ReportReturned, ReportSubmitted
+from shared.errors import Conflict, NotFound, Refused
+from shared.ids import named_id, to_text
+from shared.messaging.fold import Due
+from tests.unit.reporting.filing import (
+    AUGUST,
+    END,
+    HEAD,
+    KEY,
+    LIAISON,
+    OFFICE,
+    OTHER_HEAD,
+    Month,
+    before,
+    checked,
+    confirmed,
+    counted,
+    drafted,
+    figure,
+    received,
+    returned,
+    submit,
+    submitted,
+)
+from tests.unit.reporting.play import COUNTY, OTHER_TOWN
+
+PARKED = (named_id("item", "parked"),)
+
+
+def refused(month: Month, act: object, code: str, kind: type[Refused] = Conflict) -> Refused:
+    """See that an act is refused for this reason and changes nothing."""
+    before, said = month.report, len(month.said)
+    with pytest.raises(kind) as raised:
+        month.step(act)
+    problem = raised.value
+    assert problem.code == code
+    assert all((problem.zh, problem.en, problem.todo_zh, problem.todo_en))
+    assert (month.report, len(month.said)) == (before, said)
+    return problem
+
+
+def test_a_report_is_drafted_once_and_only_when_its_day_has_come() -> None:
+    early = replace(Month(), wanted=False).step(Due(KEY), "2022-09-14 23:59")
+    assert (early.stage, early.said) == ("", [])
+    month = drafted().step(Due(KEY), "2022-09-16 00:00")
+    assert [event.type for event in month.said] == ["report.drafted"]
+    assert month.report.row.period_start == date(2022, 8, 21)
+
+
+def test_the_whole_way_says_one_event_a_step() -> None:
+    month = received()
+    assert [event.type for event in month.said] == [
+        "report.drafted",
+        "report.checked",
+        "report.confirmed",
+        "report.submitted",
+        "report.received",
+    ]
+    assert (month.stage, month.report.row.version) == ("received", 1)
+
+
+def test_confirming_names_both_people() -> None:
+    event = confirmed().said[-1]
+    assert isinstance(event, ReportConfirmed)
+    assert (event.actor, event.checked_by) == (to_text(HEAD), to_text(LIAISON))
+
+
+def test_submitting_freezes_figures_that_prove_themselves() -> None:
+    month = submitted()
+    event = month.said[-1]
+    assert isinstance(event, ReportSubmitted)
+    (frozen,) = month.report.frozen
+    assert event.figures_sha256 == figures_hash(COUNTY, END, frozen.lines)
+    assert event.figures_sha256 != figures_hash(COUNTY, END, frozen.lines[:1])
+    assert (event.fact_count, event.facts_sha256) == (3, "f" * 64)
+    assert [one.offset for one in event.cut] == [7]
+    sums = {one.column: one.counted for one in event.figures}
+    assert sums == {"C1": 0, "C2": 0, "C3": 3, "C4": 0, "C5": 0, "C6": 0}
+    assert event.confirmed_by == to_text(HEAD)
+
+
+def test_the_order_of_the_lines_does_not_change_the_hash() -> None:
+    lines = (figure("C3", 2), figure("C1", 1, OTHER_TOWN))
+    assert figures_hash(COUNTY, END, lines) == figures_hash(COUNTY, END, lines[::-1])
+
+
+@pytest.mark.parametrize(
+    ("when", "days"), [("2022-09-20 23:59", 0), ("2022-09-21 00:00", 1), ("2022-09-23 09:00", 3)]
+)
+def test_late_filing_is_accepted_and_counted_in_days(when: str, days: int) -> None:
+    event = confirmed().step(submit(), when).said[-1]
+    assert isinstance(event, ReportSubmitted)
+    assert event.late_days == days
+
+
+def test_a_returned_report_is_checked_again_and_takes_a_new_version_and_cut() -> None:
+    month = returned()
+    assert isinstance(month.said[-1], ReportReturned)
+    month.step(Check(KEY, LIAISON)).step(Confirm(KEY, HEAD))
+    month.step(submit(count=counted(fact_count=4)))
+    event = month.said[-1]
+    assert isinstance(event, ReportSubmitted)
+    assert (event.version, event.fact_count) == (2, 4)
+    assert [one.version.version for one in month.report.frozen] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("month", "acts"),
+    [
+        (Month, [Check(KEY, LIAISON), Confirm(KEY, HEAD), submit(), Receive(KEY, OFFICE, 1)]),
+    ],
+)
+def test_what_is_not_drafted_is_not_there(month: Any, acts: list[object]) -> None:
+    for act in acts:
+        refused(month(), act, "no_report", NotFound)
+
+
+@pytest.mark.parametrize(
+    ("month", "acts"),
+    [
+        (drafted, [Confirm(KEY, HEAD), submit(), Receive(KEY, OFFICE, 1)]),
+        (checked, [Check(KEY, LIAISON), submit(), Return(KEY, OFFICE, 1, "other")]),
+        (confirmed, [Check(KEY, LIAISON), Confirm(KEY, HEAD), Receive(KEY, OFFICE, 0)]),
+        (submitted, [Check(KEY, LIAISON), Confirm(KEY, HEAD), submit()]),
+        (received, [Check(KEY, LIAISON), submit(), Receive(KEY, OFFICE, 1)]),
+        (received, [Return(KEY, OFFICE, 1, "figures")]),
+        (returned, [Confirm(KEY, HEAD), submit(), Receive(KEY, OFFICE, 1)]),
+    ],
+)
+def test_acts_out_of_turn_are_refused_with_the_step_in_words(month: Any, acts: list[Any]) -> None:
+    for act in acts:
+        problem = refused(month(), act, "out_of_turn")
+        assert problem.more["stage"] == month().stage
+
+
+def test_the_liaison_may_not_confirm_the_own_report() -> None:
+    refused(checked(), Confirm(KEY, LIAISON), "second_person_needed")
+
+
+def test_who_confirmed_does_not_submit_unless_something_is_under_repair() -> None:
+    refused(confirmed(), submit(HEAD), "second_person_needed")
+    refused(confirmed(), submit(HEAD, despite=True), "second_person_needed")
+    assert confirmed().step(submit(OTHER_HEAD)).stage == "submitted"
+
+
+def test_the_city_decides_on_the_version_it_saw() -> None:
+    refused(submitted(), Receive(KEY, OFFICE, 2), "stale")
+    refused(submitted(), Return(KEY, OFFICE, 0, "figures"), "stale")
+
+
+@pytest.mark.parametrize("stage", ["drafted", "checked", "confirmed", "submitted", "returned"])
+def test_the_report_before_comes_first(stage: str) -> None:
+    problem = refused(before(stage), submit(), "earlier_report_open")
+    assert problem.more["period_end"] == "2022-08-20"
+    assert "8月20日" in problem.zh
+
+
+def test_a_report_counts_on_from_the_version_received_before() -> None:
+    month = before("received")
+    assert month.step(submit(count=counted(since=AUGUST))).stage == "submitted"
+
+
+def test_figures_counted_from_another_version_are_stale() -> None:
+    refused(before("received"), submit(count=counted(since=None)), "stale")
+    other = replace(AUGUST, version=2)
+    refused(before("received"), submit(count=counted(since=other)), "stale")
+
+
+def test_nothing_is_submitted_behind_a_later_report() -> None:
+    later = before("submitted", end=date(2022, 10, 20))
+    refused(later, submit(), "later_report_submitted")
+    assert before("drafted", 0, date(2022, 10, 20)).step(submit()).stage == "submitted"
+
+
+def test_subjects_under_repair_are_named_and_the_head_may_submit_anyway() -> None:
+    held_up = counted(parked=PARKED)
+    problem = refused(confirmed(), submit(count=held_up), "subjects_parked")
+    assert problem.more["subjects"] == [to_text(PARKED[0])]
+    assert to_text(PARKED[0]) in problem.zh
+    event = confirmed().step(submit(HEAD, held_up, despite=True)).said[-1]
+    assert isinstance(event, ReportSubmitted)
+    assert event.despite_parked == PARKED

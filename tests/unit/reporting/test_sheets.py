@@ -1,0 +1,153 @@
+"""The sheets: 未报 is not 0, what is not received is not in the total, total = sum of rows."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from services.reporting.domain.facts import COLUMNS
+from services.reporting.domain.freezing import Basis, Counted, Frozen, Numbered, freeze, summed
+from services.reporting.domain.reports import ReportRow
+from services.reporting.domain.rights import may_open, opens_first, require_form
+from services.reporting.domain.sheets import Cell, Filed, Received, city_sheet, filer_sheet
+from shared.contracts.router import Grant
+from shared.errors import Forbidden
+from tests.support.stations import COUNTY as LUQIAO_CODE
+from tests.support.stations import small_directory
+from tests.unit.reporting.filing import (
+    AUGUST,
+    END,
+    FILERS,
+    KEY,
+    LUQIAO,
+    counted,
+    figure,
+    september,
+)
+from tests.unit.reporting.play import CITY, COUNTY, OTHER_TOWN, TOWN, at
+
+BEFORE = Received(AUGUST, {"C3": 100})
+
+
+def report(filer: str, stage: Any, version: int = 1) -> ReportRow:
+    return ReportRow(key=KEY, filer=filer, period_end=END, stage=stage, version=version)
+
+
+def filed(*reports: ReportRow, left_out: Any = None) -> Filed:
+    figures = {one.filer: {"C3": Cell(counted=7, cumulative=107)} for one in reports if one.version}
+    return Filed(
+        {one.filer: one for one in reports},
+        figures,  # type: ignore[arg-type]
+        {COUNTY: BEFORE},
+        left_out or {},
+    )
+
+
+def test_rows_stand_in_the_official_order_with_the_citys_own_last() -> None:
+    sheet = city_sheet(FILERS, september(), filed())
+    assert [row.name for row in sheet.rows] == ["路桥区", "临海市", "市本级"]
+
+
+def test_a_county_that_has_not_filed_is_missing_and_not_zero() -> None:
+    sheet = city_sheet(FILERS, september(), filed(report(COUNTY, "confirmed", 0)))
+    assert [row.standing for row in sheet.rows] == ["missing"] * 3
+    assert sheet.received == 0
+    assert sheet.total("C3") == Cell(cumulative=100)
+
+
+def test_what_is_submitted_but_not_received_is_shown_and_not_in_the_total() -> None:
+    sheet = city_sheet(FILERS, september(), filed(report(COUNTY, "submitted")))
+    row = sheet.rows[0]
+    assert (row.standing, row.cell("C3").printed, row.cell("C3").cumulative) == ("waiting", 7, 100)
+    assert row.sums == AUGUST
+    assert sheet.total("C3") == Cell(cumulative=100)
+
+
+@pytest.mark.parametrize("stage", ["returned", "checked", "confirmed"])
+def test_a_returned_version_stays_visible_until_the_next_comes(stage: str) -> None:
+    sheet = city_sheet(FILERS, september(), filed(report(COUNTY, stage)))
+    assert (sheet.rows[0].standing, sheet.rows[0].version) == ("returned", 1)
+    assert sheet.total("C3").printed == 0
+
+
+def test_the_total_sums_received_versions_and_counts_counties_only() -> None:
+    sheet = city_sheet(
+        FILERS, september(), filed(report(COUNTY, "received"), report(CITY, "received"))
+    )
+    assert sheet.received == 1
+    assert sheet.total("C3") == Cell(counted=14, cumulative=214)
+    for column in COLUMNS:
+        assert sheet.total(column).printed == sum(row.cell(column).printed for row in sheet.rows)
+    assert sheet.rows[0].sums == Basis(END, 1)
+
+
+def test_only_counties_send_up() -> None:
+    county, other, city = city_sheet(FILERS, september(), filed()).rows
+    assert [row.applies("C5") for row in (county, other, city)] == [True, True, False]
+    towns = filer_sheet(LUQIAO, september(), None, ()).rows
+    assert [row.applies("C5") for row in towns] == [False, False, True]
+
+
+def test_what_was_left_out_is_told_in_the_row() -> None:
+    left_out = {(COUNTY, 1): ["parked"]}
+    sheet = city_sheet(FILERS, september(), filed(report(COUNTY, "received"), left_out=left_out))
+    assert sheet.rows[0].left_out == ["parked"]
+
+
+def test_a_filers_sheet_sums_its_townships_and_its_own_level() -> None:
+    lines = [figure("C3", 2), figure("C3", 1, OTHER_TOWN, corrected=-3), figure("C1", 1, COUNTY)]
+    sheet = filer_sheet(LUQIAO, september(), None, lines)
+    assert [row.name for row in sheet.rows] == ["金清镇", "新桥镇", "县本级"]
+    assert [row.cell("C3").printed for row in sheet.rows] == [2, -2, 0]
+    assert (sheet.total("C3").printed, sheet.total("C1").printed) == (0, 1)
+
+
+def frozen(*lines: Any) -> Frozen:
+    numbered = Numbered(KEY, 1, COUNTY, date(2022, 7, 21), date(2022, 8, 20), at("2022-08-20"))
+    return freeze(numbered, counted(*lines))
+
+
+def test_the_sum_since_the_first_period_goes_on_from_the_version_before() -> None:
+    last = frozen(figure("C3", 100, cumulative=250), figure("C1", 4, COUNTY))
+    now = [Counted(TOWN, "C3", 5, -2, 3), Counted(OTHER_TOWN, "C3", 1, 0, 0)]
+    lines = {(one.division_code, one.column): one for one in summed(now, last, COUNTY)}
+    assert lines[TOWN, "C3"] == figure("C3", 5, corrected=-2, late=3, cumulative=253)
+    assert lines[OTHER_TOWN, "C3"] == figure("C3", 1, OTHER_TOWN)
+    assert lines[COUNTY, "C1"] == figure("C1", 0, COUNTY, cumulative=4)
+
+
+def test_what_townships_items_send_up_stands_in_the_countys_own_line() -> None:
+    now = [Counted(TOWN, "C5", 2, 0, 1), Counted(OTHER_TOWN, "C5", 1, 0, 0)]
+    assert summed(now, None, COUNTY) == (figure("C5", 3, COUNTY, late=1),)
+
+
+def grant(role: Any, division: str) -> Grant:
+    return Grant(role=role, division_code=division, valid_from=date(2022, 1, 1))
+
+
+def test_people_see_their_own_countys_form_and_the_city_sees_all() -> None:
+    directory = small_directory()
+    office, liaison = [grant("city_office", CITY)], [grant("liaison", LUQIAO_CODE)]
+    for code in (CITY, LUQIAO_CODE, "331003"):
+        require_form(office, directory, code)
+    require_form(liaison, directory, LUQIAO_CODE)
+    require_form([grant("dispatcher", "331004103")], directory, LUQIAO_CODE)
+    for code in (CITY, "331003"):
+        with pytest.raises(Forbidden):
+            require_form(liaison, directory, code)
+    with pytest.raises(Forbidden):
+        require_form([grant("clerk", LUQIAO_CODE)], directory, LUQIAO_CODE)
+
+
+def test_a_township_opens_its_own_numbers_only() -> None:
+    directory, town = small_directory(), [grant("dispatcher", "331004103")]
+    assert may_open(town, directory, "331004103")
+    assert not may_open(town, directory, LUQIAO_CODE)
+    assert not may_open(town, directory, "331003101")
+
+
+def test_everyone_starts_at_the_form_that_is_theirs() -> None:
+    assert opens_first([grant("liaison", COUNTY)], FILERS) == COUNTY
+    assert opens_first([grant("dispatcher", TOWN)], FILERS) == COUNTY
+    assert opens_first([grant("city_office", CITY)], FILERS) == CITY
+    assert opens_first([], FILERS) == CITY
