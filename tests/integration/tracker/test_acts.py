@@ -212,8 +212,6 @@ async def test_a_parked_case_takes_no_act(given: Desk) -> None:
 async def test_the_figures_of_the_clocks(given: Desk) -> None:
     await given.act("clerk", "sign")
     await given.move("2022-10-14 09:00")
-    figures = given.service.duties[1].__self__  # type: ignore[attr-defined]
-    await figures.measure()
     text = (await given.get("clerk", "/metrics")).text
     assert 'tracker_overdue_duties{level="county"} 1.0' in text
     assert "tracker_provisional_due_dates 0.0" in text
