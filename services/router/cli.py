@@ -55,7 +55,7 @@ def seed_city(
     async def work() -> None:
         async with _opened() as (db, _, now):
             try:
-                entries = seed(_tables(), city, now)
+                entries = seed(shipped_tables(), city, now)
             except Refused as refused:
                 raise _stop(f"{refused.zh} {refused.en}") from None
             await _put(db, entries)
@@ -165,7 +165,8 @@ async def _nothing(_tx: Tx) -> None:
     return None
 
 
-def _tables() -> Tables:
+def shipped_tables() -> Tables:
+    """Read the tables that come with the product."""
     return Tables(
         divisions=_lines("divisions"),
         areas=_lines("functional_areas"),

@@ -42,16 +42,18 @@ class Report:
 
 
 def read_stations(text: str, directory: Directory, now: datetime) -> Report:
-    """Read stations (`code,name,division_code,parent_code`); a parent must be known already."""
-    known = {station.code for station in directory.stations().values()}
+    """Read stations (`code,name,division_code,parent_code`); a parent must be known already.
+
+    Stations are a tree of depth two: a sub-point has no sub-points.
+    """
+    parents = {one.code: one.parent_id for one in directory.stations().values()}
     put: dict[Id, PutEntry] = {}
 
     def take(row: Fields) -> None:
         _require_code(row)
         _division(row, directory)
         parent = row["parent_code"]
-        if parent and parent not in known:
-            raise Wrong(f"没有上级站{parent}", f"the parent station {parent} is not known")
+        _require_parent(row["code"], parent, parents)
         key = named_id("station", row["code"])
         if key in put:
             raise Wrong("文件里已有这个站", "listed above already")
@@ -64,10 +66,22 @@ def read_stations(text: str, directory: Directory, now: datetime) -> Report:
             parent_id=named_id("station", parent) if parent else None,
         )
         put[key] = PutEntry(key, event)
-        known.add(row["code"])
+        parents[row["code"]] = event.parent_id
 
     taken, wrong = _each(text, STATION_COLUMNS, take)
     return Report(list(put.values()), taken, wrong)
+
+
+def _require_parent(code: str, parent: str, parents: Mapping[str, Id | None]) -> None:
+    """See that a station's parent is a main station, and that a parent stays one."""
+    if not parent:
+        return
+    if parent not in parents:
+        raise Wrong(f"没有上级站{parent}", f"the parent station {parent} is not known")
+    if parent == code or parents[parent] is not None:
+        raise Wrong(f"{parent}不是总站", f"{parent} is not a main station")
+    if named_id("station", code) in parents.values():
+        raise Wrong(f"{code}有下级联络点，应为总站", f"{code} has sub-points; it stays a main one")
 
 
 def read_deputies(text: str, directory: Directory, now: datetime) -> Report:
@@ -81,8 +95,13 @@ def read_deputies(text: str, directory: Directory, now: datetime) -> Report:
             raise Wrong(
                 f"level只能是{'、'.join(get_args(Level))}", f"level: {', '.join(get_args(Level))}"
             )
+        found = directory.division(division)
+        if found is None or found.level != row["level"]:
+            raise Wrong(f"{division}不是这一级", f"{division} is not of the level {row['level']}")
         mandate = Mandate.model_validate({"level": row["level"], "division_code": division})
         person = people.at(row)
+        if mandate in person.mandates:
+            raise Wrong("上面已有这一行", "listed above already")
         people.keep(row, mandates=(*person.mandates, mandate))
 
     taken, wrong = _each(text, DEPUTY_COLUMNS, take)
@@ -97,6 +116,8 @@ def read_officers(text: str, directory: Directory, now: datetime) -> Report:
         _require_code(row)
         grant = _grant(row, directory)
         person = people.at(row)
+        if grant in person.grants:
+            raise Wrong("上面已有这一行", "listed above already")
         people.keep(row, grants=(*person.grants, grant))
 
     taken, wrong = _each(text, OFFICER_COLUMNS, take)
@@ -159,7 +180,10 @@ def _grant(row: Fields, directory: Directory) -> Grant:
         found["station_id"] = station[0]
     found["valid_from"] = _day(row["valid_from"])
     found["valid_to"] = _day(row["valid_to"]) if row["valid_to"] else None
-    return Grant.model_validate(found)
+    grant = Grant.model_validate(found)
+    if grant.valid_to is not None and grant.valid_to < grant.valid_from:
+        raise Wrong("结束日期早于开始日期", "valid_to lies before valid_from")
+    return grant
 
 
 def _unit(row: Fields, directory: Directory) -> Id:

@@ -43,7 +43,13 @@ def seed(tables: Tables, city_code: str, now: datetime) -> list[PutEntry]:
     divisions = _tree(tables, city_code)
     city = next((one for one in divisions if one["code"] == city_code), None)
     if city is None or city["level"] != "city":
-        raise NotFound("unknown_city", f"没有这个市：{city_code}。", f"No such city: {city_code}.")
+        raise NotFound(
+            "unknown_city",
+            f"没有这个市：{city_code}。",
+            f"No such city: {city_code}.",
+            todo_zh="请用区划表里的代码，如331000。",
+            todo_en="Use a code of the table of divisions, such as 331000.",
+        )
     stamp = _Stamp(now, city)
     made = [*map(stamp.division, divisions)]
     made += [stamp.organ(one) for one in divisions if one["level"] != "functional_area"]

@@ -1,0 +1,209 @@
+"""An item played through the router's pure decisions, in the directory of the shipped tables."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from services.router.cli import shipped_tables
+from services.router.domain.acts import Context, DecideObjection, Dispatch, Escalate
+from services.router.domain.decide import decide
+from services.router.domain.items import Item, ItemRow
+from services.router.domain.routing import RoutingTable
+from services.router.domain.seeds import seed
+from services.router.settings import RouterSettings
+from shared.contracts.envelope import Event
+from shared.contracts.intake import ItemAccepted, ItemSubmitted, ItemText
+from shared.contracts.router import Basis, DirectoryMatter, ItemDispatched
+from shared.contracts.topics import TOPIC_OF
+from shared.contracts.tracker import CaseHandedBack, CaseReplied, TaskObjected
+from shared.directory.snapshot import Directory
+from shared.ids import Id, named_id, new_id
+from shared.messaging.fold import Act, Heard, Record
+
+NOW = datetime(2022, 9, 8, 1, 30, tzinfo=UTC)
+ITEM = new_id(NOW)
+PERSON = named_id("person", "dispatcher")
+COUNTY, TOWNSHIP, STREET, CITY, PROVINCE = "331004", "331004106", "331004002", "331000", "330000"
+ENTRIES = seed(shipped_tables(), CITY, NOW)
+DIRECTORY = Directory().changed(
+    (put.key, put.entry.type, put.entry.model_dump_json(exclude_none=True)) for put in ENTRIES
+)
+SETTINGS = RouterSettings.model_validate(
+    {
+        "DATABASE_URL": "postgresql://nowhere",
+        "KAFKA_BOOTSTRAP_SERVERS": "x",
+        "JIANYI_ENV": "development",
+    }
+)
+
+POWER = "厂区停电\n昨夜又跳闸，供电中断三小时"
+"""Surely `power_supply`: a county matter of the power company, with two co-handlers."""
+
+
+def unit(division: str, kind: str) -> Id:
+    """Name a unit of the seed."""
+    return named_id("unit", f"{division}:{kind}")
+
+
+def organ(division: str) -> Id:
+    """Name an organ of the seed."""
+    return named_id("organ", division)
+
+
+def matter(code: str) -> DirectoryMatter:
+    """Find a matter of the shipped table."""
+    found = DIRECTORY.matter(code)
+    assert found is not None, code
+    return found
+
+
+def context(directory: Directory = DIRECTORY, **settings: Any) -> Context:
+    """Make what decisions stand on, at noon of the play."""
+    return Context(NOW, RoutingTable(directory), SETTINGS.model_copy(update=settings))
+
+
+CONTEXT = context()
+
+
+def with_matter(code: str, **changes: Any) -> Directory:
+    """Change one line of the matter table."""
+    changed = matter(code).model_copy(update=changes)
+    body = changed.model_dump_json(exclude_none=True)
+    return DIRECTORY.changed([(named_id("matter", code), changed.type, body)])
+
+
+def said_by(actor: str, division: str = TOWNSHIP) -> dict[str, Any]:
+    """Give the fields every event carries."""
+    return {"occurred_at": NOW - timedelta(hours=1), "division_code": division, "actor": actor}
+
+
+def submitted(division: str = TOWNSHIP) -> Event:
+    return ItemSubmitted(
+        **said_by("station", division),
+        station_id=ITEM,
+        item_type="problem",
+        source_kind="enterprise",
+    )
+
+
+def accepted(division: str = TOWNSHIP, **more: Any) -> Event:
+    values: dict[str, Any] = {
+        "number": "331004-2022-0418",
+        "station_id": ITEM,
+        "item_type": "problem",
+        "source_kind": "enterprise",
+        "profile": "station_item",
+        "complexity": "normal",
+    }
+    return ItemAccepted(**said_by("head", division), **(values | more))
+
+
+def text(words: str = POWER) -> Event:
+    title, _, body = words.partition("\n")
+    return ItemText(**said_by("station"), title=title, body=body)
+
+
+def objected(task_id: Id, no: int = 1, suggested: Id | None = None) -> Event:
+    return TaskObjected(
+        **said_by("head"),
+        task_id=task_id,
+        dispatch_no=no,
+        reason="not_ours",
+        suggested_unit=suggested,
+    )
+
+
+def handed_back(no: int = 1) -> Event:
+    return CaseHandedBack(**said_by("head"), reason="objection", dispatch_no=no)
+
+
+def replied(task_id: Id, no: int = 1) -> Event:
+    return CaseReplied(
+        **said_by("head"),
+        task_id=task_id,
+        reply_no=no,
+        round=1,
+        outcome="solved",
+        signed_by="head",
+    )
+
+
+def dispatch(*organs: str, **more: Any) -> Dispatch:
+    return Dispatch(ITEM, PERSON, frozenset(map(organ, organs or (COUNTY,))), **more)
+
+
+def escalate(*organs: str, **more: Any) -> Escalate:
+    values = {"reason": "超出本级权限"} | more
+    return Escalate(ITEM, PERSON, frozenset(map(organ, organs or (TOWNSHIP,))), **values)
+
+
+def objection(decision: Any, *organs: str, **more: Any) -> DecideObjection:
+    values = {"reason": "已研究"} | more
+    held = frozenset(map(organ, organs or (COUNTY,)))
+    return DecideObjection(ITEM, PERSON, held, decision=decision, **values)
+
+
+def seen(topic: str, seq: int) -> Basis:
+    return Basis(topic=topic, seq=seq)
+
+
+@dataclass
+class Play:
+    """One item, what was said of it, and how much was heard of each topic."""
+
+    context: Context = CONTEXT
+    item: Item = field(default_factory=lambda: Item(ItemRow(key=ITEM)))
+    said: list[Event] = field(default_factory=list)
+    seqs: dict[str, int] = field(default_factory=dict)
+
+    def heard(self, event: Event) -> Heard:
+        """Give an event the next place of its topic."""
+        topic = TOPIC_OF[type(event)].name
+        seq = self.seqs[topic] = self.seqs.get(topic, 0) + 1
+        record = Record(topic, 0, seq, ITEM)
+        return Heard(topic, ITEM, seq, ITEM, event.type, NOW, ITEM, event, record)
+
+    def hear(self, *events: Event) -> "Play":
+        for event in events:
+            self.step(self.heard(event))
+        return self
+
+    def act(self, act: Act) -> Sequence[Event]:
+        return self.step(act)
+
+    def step(self, given: Any) -> Sequence[Event]:
+        self.item, events = decide(self.item, given, self.context)
+        facts = sum(not TOPIC_OF[type(event)].compacted for event in events)
+        row = self.item.row.model_copy(update={"seq": self.item.row.seq + facts})
+        self.item = replace(self.item, row=row)
+        self.said += events
+        return events
+
+    @property
+    def dispatched(self) -> ItemDispatched:
+        """The last dispatch that was said."""
+        return [event for event in self.said if isinstance(event, ItemDispatched)][-1]
+
+    def task(self, place: int = 0) -> Id:
+        """Name a task of the last dispatch."""
+        return self.dispatched.tasks[place].task_id
+
+
+def waiting(division: str = TOWNSHIP, words: str = POWER) -> Play:
+    """An item accepted in a township, read, and waiting there."""
+    return Play().hear(submitted(division), text(words), accepted(division))
+
+
+def at_county(words: str = POWER) -> Play:
+    """The same, sent up to its county."""
+    play = waiting(words=words)
+    play.act(escalate())
+    return play
+
+
+def given_out(**more: Any) -> Play:
+    """The same, given to the power company with two co-handlers, or as a test says."""
+    play = at_county()
+    play.act(dispatch(**more))
+    return play

@@ -1,0 +1,195 @@
+"""Every line of an imported table is taken or told why not."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from services.router.domain.importing import (
+    Report,
+    read_deputies,
+    read_officers,
+    read_stations,
+)
+from shared.contracts.router import DirectoryPerson, DirectoryStation, Grant, Mandate
+from shared.directory.snapshot import Directory
+from shared.ids import named_id
+from tests.unit.router.play import CITY, COUNTY, DIRECTORY, NOW, TOWNSHIP, organ, unit
+
+STATIONS = "code,name,division_code,parent_code"
+DEPUTIES = "code,name,level,division_code"
+OFFICERS = "code,name,role,division_code,unit_kind,station_code,valid_from,valid_to"
+Read = Callable[[str, Directory, Any], Report]
+
+
+def read(read_table: Read, head: str, *lines: str, known: Directory = DIRECTORY) -> Report:
+    return read_table("\n".join((head, *lines)), known, NOW)
+
+
+def whys(report: Report) -> list[tuple[int, str]]:
+    return [(line, why.en) for line, why in report.wrong]
+
+
+def entered(report: Report, known: Directory = DIRECTORY) -> Directory:
+    """Give the directory with what a file brought."""
+    return known.changed(
+        (put.key, put.entry.type, put.entry.model_dump_json(exclude_none=True))
+        for put in report.entries
+    )
+
+
+MAIN = read(
+    read_stations,
+    STATIONS,
+    f"JQ01,金清镇总站,{TOWNSHIP},",
+    f"JQ01-1,第一联络点,{TOWNSHIP},JQ01",
+)
+KNOWN = entered(MAIN)
+
+
+def test_stations_and_their_sub_points_are_taken() -> None:
+    assert (MAIN.taken, list(MAIN.wrong)) == (2, [])
+    main, point = (put.entry for put in MAIN.entries)
+    assert isinstance(main, DirectoryStation)
+    assert isinstance(point, DirectoryStation)
+    assert (main.code, main.name, main.parent_id) == ("JQ01", "金清镇总站", None)
+    assert point.parent_id == named_id("station", "JQ01")
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        (f"站一,金清,{TOWNSHIP},", "code: letters, digits and - only"),
+        (f",金清,{TOWNSHIP},", "code: letters, digits and - only"),
+        (f"{'x' * 65},金清,{TOWNSHIP},", "code: letters, digits and - only"),
+        (f"A1,,{TOWNSHIP},", "the name is missing"),
+        (f"A1,金\0清,{TOWNSHIP},", "the name is missing"),
+        ("A1,金清,999999,", "no division has the code 999999"),
+        ("A1,金清", "no division has the code "),
+        (f"A1,金清,{TOWNSHIP},ZZ", "the parent station ZZ is not known"),
+        (f"A1,金清,{TOWNSHIP},JQ01-1", "JQ01-1 is not a main station"),
+        (f"JQ01,金清,{TOWNSHIP},JQ01", "JQ01 is not a main station"),
+        (f"A1,金清,{TOWNSHIP},,更多", "more cells than the head has columns"),
+    ],
+)
+def test_a_station_that_is_wrong_is_named(line: str, why: str) -> None:
+    report = read(read_stations, STATIONS, line, f"OK,好站,{TOWNSHIP},", known=KNOWN)
+    assert (report.taken, whys(report)) == (1, [(2, why)])
+    assert all(wrong.zh for _, wrong in report.wrong)
+
+
+def test_a_station_listed_twice_is_taken_once() -> None:
+    report = read(read_stations, STATIONS, f"A,甲,{TOWNSHIP},", f"A,乙,{TOWNSHIP},")
+    assert (report.taken, whys(report)) == (1, [(3, "listed above already")])
+
+
+def test_a_main_station_with_sub_points_stays_one() -> None:
+    report = read(
+        read_stations, STATIONS, f"B,乙站,{TOWNSHIP},", f"JQ01,金清,{TOWNSHIP},B", known=KNOWN
+    )
+    assert whys(report) == [(3, "JQ01 has sub-points; it stays a main one")]
+
+
+def test_deputies_have_a_line_for_each_mandate() -> None:
+    report = read(
+        read_deputies, DEPUTIES, f"d-1,李玉兰,township,{TOWNSHIP}", f"d-1,李玉兰,county,{COUNTY}"
+    )
+    (put,) = report.entries
+    assert isinstance(put.entry, DirectoryPerson)
+    assert put.entry.mandates == (
+        Mandate(level="township", division_code=TOWNSHIP),
+        Mandate(level="county", division_code=COUNTY),
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("d 1,李,county,331004", "code: letters, digits and - only"),
+        ("d-1,,county,331004", "the name is missing"),
+        ("d-1,李,county,999", "no division has the code 999"),
+        ("d-1,李,street,331004", "level: township, county, city, province"),
+        (f"d-1,李,county,{TOWNSHIP}", f"{TOWNSHIP} is not of the level county"),
+        ("d-1,李,township,331004400", "331004400 is not of the level township"),
+    ],
+)
+def test_a_deputy_that_is_wrong_is_named(line: str, why: str) -> None:
+    report = read(read_deputies, DEPUTIES, line, f"ok,王,county,{COUNTY}")
+    assert (report.taken, whys(report)) == (1, [(2, why)])
+
+
+def test_a_mandate_listed_twice_is_taken_once() -> None:
+    line = f"d-1,李,county,{COUNTY}"
+    report = read(read_deputies, DEPUTIES, line, line)
+    assert (report.taken, whys(report)) == (1, [(3, "listed above already")])
+
+
+def test_officers_get_the_place_their_role_needs() -> None:
+    report = read(
+        read_officers,
+        OFFICERS,
+        f"o-1,林晓岚,dispatcher,{COUNTY},,,2022-01-01,",
+        f"o-1,林晓岚,liaison,{COUNTY},,,2022-01-01,2026-12-31",
+        f"o-2,周明远,clerk,{COUNTY},finance,,2022-01-01,",
+        f"o-3,何立群,station_head,{TOWNSHIP},,JQ01,2022-01-01,",
+        known=KNOWN,
+    )
+    assert (report.taken, whys(report)) == (4, [])
+    people = [put.entry for put in report.entries if isinstance(put.entry, DirectoryPerson)]
+    rights = [grant for person in people for grant in person.grants]
+    assert [grant.role for grant in rights] == ["dispatcher", "liaison", "clerk", "station_head"]
+    assert rights[0].organ_id == organ(COUNTY)
+    assert rights[2].unit_id == unit(COUNTY, "finance")
+    assert rights[3].station_id == named_id("station", "JQ01")
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        (f"o-1,林,king,{COUNTY},,,2022-01-01,", "no such role: king"),
+        ("o-1,林,dispatcher,999,,,2022-01-01,", "no division has the code 999"),
+        ("o-1,林,dispatcher,331004400,,,2022-01-01,", "this division has no organ"),
+        (f"o-1,林,clerk,{COUNTY},zoo,,2022-01-01,", f"{COUNTY} has no unit of the kind zoo"),
+        (f"o-1,林,clerk,{COUNTY},,,2022-01-01,", f"{COUNTY} has no unit of the kind "),
+        (f"o-1,林,station_staff,{TOWNSHIP},,ZZ,2022-01-01,", "no such station"),
+        (f"o-1,林,liaison,{COUNTY},,,1.1.2022,", "write a date as 2026-11-23: 1.1.2022"),
+        (f"o-1,林,liaison,{COUNTY},,,,", "write a date as 2026-11-23: "),
+        (
+            f"o-1,林,liaison,{COUNTY},,,2022-01-02,2022-01-01",
+            "valid_to lies before valid_from",
+        ),
+        (f"o/1,林,liaison,{COUNTY},,,2022-01-01,", "code: letters, digits and - only"),
+    ],
+)
+def test_an_officer_that_is_wrong_is_named(line: str, why: str) -> None:
+    good = f"ok,王,liaison,{CITY},,,2022-01-01,"
+    report = read(read_officers, OFFICERS, line, good, known=KNOWN)
+    assert (report.taken, whys(report)) == (1, [(2, why)])
+
+
+def test_a_file_says_all_of_a_persons_seats_and_leaves_their_rights() -> None:
+    """What an earlier file said of the same column is replaced, what another said stays."""
+    both = entered(
+        read(read_officers, OFFICERS, f"p,林,liaison,{COUNTY},,,2022-01-01,"),
+        entered(read(read_deputies, DEPUTIES, f"p,林,county,{COUNTY}")),
+    )
+    again = read(read_deputies, DEPUTIES, f"p,林晓岚,city,{CITY}", known=both)
+    (put,) = again.entries
+    assert isinstance(put.entry, DirectoryPerson)
+    assert put.entry.name == "林晓岚"
+    assert put.entry.mandates == (Mandate(level="city", division_code=CITY),)
+    assert [grant.role for grant in put.entry.grants] == ["liaison"]
+    assert isinstance(put.entry.grants[0], Grant)
+
+
+@pytest.mark.parametrize("read_table", [read_stations, read_deputies, read_officers])
+def test_a_file_without_its_head_brings_nothing(read_table: Read) -> None:
+    for text in ("", "a,b\n1,2\n", "\0"):
+        report = read_table(text, DIRECTORY, NOW)
+        assert (report.entries, report.taken, len(report.wrong)) == ([], 0, 1)
+        assert "the head must name" in report.wrong[0][1].en
+
+
+def test_a_head_may_begin_with_a_byte_order_mark_and_order_its_columns_freely() -> None:
+    text = f"\ufeffparent_code,division_code,name,code\n,{TOWNSHIP},甲,A\n"
+    assert read_stations(text, DIRECTORY, NOW).taken == 1

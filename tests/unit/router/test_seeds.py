@@ -1,0 +1,121 @@
+"""The directory that comes with the product: the tree, its organs, departments and matters."""
+
+from collections import Counter
+
+import pytest
+
+from services.router.cli import shipped_tables
+from services.router.domain.entries import PutEntry
+from services.router.domain.people import demo
+from services.router.domain.seeds import is_street, seed
+from shared.contracts.router import DirectoryPerson, DirectoryStation
+from shared.errors import Refused
+from tests.unit.router.play import CITY, COUNTY, DIRECTORY, ENTRIES, NOW, PROVINCE
+
+COUNTIES = {
+    "331002": 10,
+    "331003": 19,
+    "331004": 10,
+    "331022": 10,
+    "331023": 15,
+    "331024": 20,
+    "331081": 16,
+    "331082": 19,
+    "331083": 11,
+}
+"""Townships of each county: 椒江 黄岩 路桥 三门 天台 仙居 温岭 临海 玉环."""
+
+
+def test_the_tree_is_taizhous() -> None:
+    levels = Counter(d.level for d in DIRECTORY.divisions())
+    assert levels == {
+        "province": 1,
+        "city": 1,
+        "county": 9,
+        "township": 130,
+        "functional_area": 6,
+    }
+    townships = [d for d in DIRECTORY.divisions() if d.level == "township"]
+    assert Counter(d.parent_code for d in townships) == COUNTIES
+    kinds = Counter(d.division_code[6] for d in townships)
+    assert kinds == {"0": 45, "1": 61, "2": 24}
+    assert all(DIRECTORY.covers(CITY, d.division_code) for d in townships)
+
+
+def test_every_division_with_a_congress_has_one_organ() -> None:
+    for division in DIRECTORY.divisions():
+        organ = DIRECTORY.organ(division.division_code)
+        if division.level == "functional_area":
+            assert organ is None
+            continue
+        assert organ is not None, division.name
+        assert organ[1].level == division.level
+        if division.level == "township":
+            ending = "人大工委" if is_street(division.division_code) else "人大主席团"
+            assert organ[1].name == division.name + ending
+
+
+def test_each_county_and_the_city_have_their_departments() -> None:
+    absent = {(line["kind_code"], line["division_code"]) for line in shipped_tables().absent}
+    sizes = {code: len(DIRECTORY.units_in(code)) for code in [*COUNTIES, CITY]}
+    assert min(sizes.values()) >= 55, sizes
+    for code in COUNTIES:
+        kinds = Counter(unit.kind_code for _, unit in DIRECTORY.units_in(code))
+        assert set(kinds.values()) == {1}
+        assert {"econ_it", "finance", "tax", "power_co", "market_reg"} <= kinds.keys()
+        assert not {kind for kind in kinds if (kind, code) in absent}
+        assert all(unit.level == "county" for _, unit in DIRECTORY.units_in(code))
+    assert {"econ_it", "dev_reform", "post"} <= {u.kind_code for _, u in DIRECTORY.units_in(CITY)}
+    assert all(unit.external for _, unit in DIRECTORY.units_in(PROVINCE))
+
+
+def test_names_are_filled_in() -> None:
+    names = [unit.name for code in [*COUNTIES, CITY] for _, unit in DIRECTORY.units_in(code)]
+    assert not [name for name in names if "{" in name or "}" in name]
+    luqiao = {unit.kind_code: unit.name for _, unit in DIRECTORY.units_in(COUNTY)}
+    assert luqiao["econ_it"] == "路桥区经济和信息化局"
+
+
+def test_the_131_matters_name_kinds_that_exist() -> None:
+    kinds = {line["kind_code"] for line in shipped_tables().departments}
+    matters = DIRECTORY.matters()
+    assert len(matters) == 131
+    for matter in matters:
+        assert {matter.lead_kind, *matter.co_kinds} <= kinds, matter.code
+        assert matter.lead_kind not in matter.co_kinds
+        assert matter.name_zh
+        assert matter.name_en
+        assert 1 <= matter.limit_wd <= 30
+        if matter.authority_level == "township":
+            assert matter.lead_kind == "township_gov"
+
+
+def test_every_key_is_put_once_and_always_the_same() -> None:
+    assert len({put.key for put in ENTRIES}) == len(ENTRIES)
+    again = seed(shipped_tables(), CITY, NOW)
+    assert again == ENTRIES
+
+
+@pytest.mark.parametrize("code", ["", "999999", "331004", "330000"])
+def test_only_a_city_of_the_table_can_be_seeded(code: str) -> None:
+    with pytest.raises(Refused) as refused:
+        seed(shipped_tables(), code, NOW)
+    assert refused.value.code == "unknown_city"
+
+
+def people(entries: list[PutEntry]) -> list[DirectoryPerson]:
+    return [put.entry for put in entries if isinstance(put.entry, DirectoryPerson)]
+
+
+def test_a_trial_system_has_somebody_for_every_role_everywhere() -> None:
+    entries = list(demo(DIRECTORY, NOW))
+    roles = Counter(grant.role for person in people(entries) for grant in person.grants)
+    stations = [put for put in entries if isinstance(put.entry, DirectoryStation)]
+    assert len(stations) == 130
+    assert roles["station_head"] == 130
+    assert roles["dispatcher"] == 130 + 9 + 1
+    assert (roles["liaison"], roles["ops"]) == (10, 2)
+    assert roles["clerk"] == roles["unit_head"] >= 130 + 10 * 55
+    assert sum(bool(person.mandates) for person in people(entries)) == 520
+    assert len({put.key for put in entries}) == len(entries)
+    assert list(demo(DIRECTORY, NOW)) == entries
