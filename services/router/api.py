@@ -5,11 +5,10 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
-from pydantic import BaseModel
 
 from services.router import store
 from services.router.domain.acts import Context, Decision, organs_of
-from services.router.domain.bodies import DispatchBody, EscalateBody, ObjectionBody
+from services.router.domain.bodies import Body, DispatchBody, EscalateBody, ObjectionBody
 from services.router.domain.items import Item
 from services.router.domain.routing import RoutingTable
 from services.router.domain.views import QueueLine, queue_line
@@ -59,7 +58,11 @@ class Desk:
         """Sign a session of somebody the directory knows; raises NotFound."""
         if self.copy.snapshot.person(person) is None:
             raise NotFound(
-                "unknown_person", "名录里没有这个人。", "The directory has no such person."
+                "unknown_person",
+                "名录里没有这个人。",
+                "The directory has no such person.",
+                todo_zh="请从名录里选择。",
+                todo_en="Choose someone from the directory.",
             )
         async with self.messaging.db.begin() as tx:
             return signer.token(person, tx.now)
@@ -147,7 +150,7 @@ def _signing_out() -> APIRouter:
     return api
 
 
-class SignIn(BaseModel):
+class SignIn(Body):
     """Whom to be."""
 
     person_id: UUID

@@ -51,7 +51,7 @@ ON CONFLICT (key) DO UPDATE SET
 -- name: save_tasks
 INSERT INTO task SELECT * FROM json_populate_recordset(NULL::task, $1::json)
 ON CONFLICT (task_id) DO UPDATE SET
-    objection_seq = excluded.objection_seq, objected_at = excluded.objected_at, suggested_unit =
+    ended = excluded.ended, objection_seq = excluded.objection_seq, objected_at = excluded.objected_at, suggested_unit =
     excluded.suggested_unit, decided_seq = excluded.decided_seq;
 
 -- name: save_reasons

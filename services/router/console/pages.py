@@ -144,7 +144,11 @@ class Pages:
             now = tx.now
         if item.row.organ_id not in organs_of(by):
             raise NotFound(
-                "not_found", "您的身份看不到这件事。", "Your role cannot see this matter."
+                "not_found",
+                "您的身份看不到这件事。",
+                "Your role cannot see this matter.",
+                todo_zh="请回到待交办列表。",
+                todo_en="Go back to your queue.",
             )
         table = RoutingTable(self.copy.snapshot)
         row = row_of(item, table, self._settings, now)

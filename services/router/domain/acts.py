@@ -121,7 +121,11 @@ def _check_state(item: Item) -> None:
             return
         case "merged":
             raise Conflict(
-                "merged", "这件已并入另一件，不能单独交办。", "Merged into another item."
+                "merged",
+                "这件已并入另一件，不能单独交办。",
+                "This item was merged into another and is not given out on its own.",
+                todo_zh="请办理并入的那一件。",
+                todo_en="Handle the item it was merged into.",
             )
         case "" | "submitted":
             raise Conflict(
@@ -133,7 +137,11 @@ def _check_state(item: Item) -> None:
             )
         case _:
             raise Conflict(
-                "ended", "这件已经办完或不再办理。", "This item has ended and is not handled."
+                "ended",
+                "这件已经办完或不再办理。",
+                "This item has ended and is not handled.",
+                todo_zh="不用再交办。",
+                todo_en="Nothing needs to be given out.",
             )
 
 

@@ -97,16 +97,35 @@ def _chosen(act: Dispatch) -> list[tuple[Id, TaskRole]]:
         raise Invalid(
             "lead_or_separate",
             "要么一个主办加会办，要么两个以上分办。",
-            "Name one lead with co-handlers, or at least two separate units.",
+            "It takes one lead with co-handlers, or at least two separate units.",
+            todo_zh="请改正单位的分工。",
+            todo_en="Correct which unit does what.",
         )
     if not act.separate and not act.lead:
-        raise Invalid("lead_missing", "请指定主办单位。", "Name the lead unit.")
+        raise Invalid(
+            "lead_missing",
+            "只有会办，没有主办单位。",
+            "There are co-handlers but no lead.",
+            todo_zh="请指定主办单位。",
+            todo_en="Name the lead unit.",
+        )
     chosen: list[tuple[Id, TaskRole]] = [(unit, "separate") for unit in act.separate]
     chosen += [(act.lead, "lead")] if act.lead else []
     chosen += [(unit, "co") for unit in act.co]
     if len({unit for unit, _ in chosen}) < len(chosen):
-        raise Invalid("unit_twice", "同一单位写了两次。", "A unit is named twice.")
+        raise unit_twice()
     return chosen
+
+
+def unit_twice() -> Invalid:
+    """Refuse a unit that would be on the item twice."""
+    return Invalid(
+        "unit_twice",
+        "同一单位在这件事上出现两次。",
+        "A unit would be on this item twice.",
+        todo_zh="每个单位只能写一次。",
+        todo_en="Name each unit once.",
+    )
 
 
 def _proposed(
@@ -116,14 +135,26 @@ def _proposed(
     if matter is None:
         raise Conflict(
             "no_proposal",
-            "系统没有把握，请您指定承办单位。",
-            "The system abstains; name the unit yourself.",
+            "系统没有把握，没有可以照办的建议。",
+            "The system abstains; there is no proposal to follow.",
+            todo_zh="请您指定承办单位。",
+            todo_en="Name the unit yourself.",
+        )
+    if rank(item.row.level) > rank(route.level):
+        raise Conflict(
+            "no_proposal",
+            "这件已经上报到本级，原来的建议不再适用。",
+            "This item was sent up to you; the proposal was for the level below.",
+            todo_zh="请您指定承办单位。",
+            todo_en="Name the unit yourself.",
         )
     if route.level != item.row.level:
         raise Conflict(
             "above_level",
-            "这件属上级事权，请先逐级上报。",
-            "This matter is decided above your level; escalate it first.",
+            "这件属上级事权，本级不能交办。",
+            "This matter is decided above your level.",
+            todo_zh="请先逐级上报，或指定本级的单位。",
+            todo_en="Escalate it first, or name a unit of your own level.",
         )
     return [(route.lead, "lead"), *((unit, "co") for unit in route.co)]
 
@@ -134,12 +165,20 @@ def check_units(item: Item, units: Sequence[tuple[Id, TaskRole]], directory: Dir
     for key, _ in units:
         unit = directory.unit(key)
         if unit is None or owner is None:
-            raise Invalid("unknown_unit", "没有这个单位。", "There is no such unit.")
+            raise Invalid(
+                "unknown_unit",
+                "没有这个单位。",
+                "There is no such unit.",
+                todo_zh="请从名录里选择单位。",
+                todo_en="Choose a unit from the directory.",
+            )
         if not _within(owner.division_code, owner.level, unit, directory):
             raise Conflict(
                 "above_level",
-                f"{unit.name}不归本级交办，请先逐级上报。",
-                f"Your level cannot dispatch to {unit.name}; escalate one level first.",
+                f"{unit.name}不归本级交办。",
+                f"Your level cannot dispatch to {unit.name}.",
+                todo_zh="请先逐级上报。",
+                todo_en="Escalate the item one level first.",
             )
 
 
@@ -147,7 +186,7 @@ def _within(division: str, level: Level, unit: DirectoryUnit, directory: Directo
     """Tell whether an organ may give items to a unit: below it, or outside by the city alone."""
     if unit.external:
         return level == "city"
-    return rank(unit.level) <= rank(level) and directory.covers(division, unit.division_code)
+    return directory.covers(division, unit.division_code)
 
 
 def confirmed(act: Decision, note: str, route: Route | None) -> Words:
@@ -162,5 +201,11 @@ def _matter(directory: Directory, code: str) -> DirectoryMatter | None:
         return None
     matter = directory.matter(code)
     if matter is None:
-        raise Invalid("unknown_matter", f"没有这个事项：{code}。", f"No such matter: {code}.")
+        raise Invalid(
+            "unknown_matter",
+            f"没有这个事项：{code}。",
+            f"No such matter: {code}.",
+            todo_zh="请从事项表里选择。",
+            todo_en="Choose a matter from the table.",
+        )
     return matter

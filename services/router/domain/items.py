@@ -69,7 +69,10 @@ class ItemRow(StateRow):
 
 
 class TaskRow(Row):
-    """One unit's part; the objection columns come from tracker.case.v1, `decided_seq` is ours."""
+    """One unit's part; the objection columns come from tracker.case.v1, all others are ours.
+
+    A task has `ended` when its unit was replaced, or the item was given out anew or sent up.
+    """
 
     task_id: Key
     key: Key
@@ -77,6 +80,7 @@ class TaskRow(Row):
     role: TaskRole
     dispatch_no: int
     external: bool = False
+    ended: bool = False
     objection_seq: int = 0
     objected_at: datetime | None = None
     suggested_unit: Key | None = None
@@ -122,9 +126,25 @@ class Item(State[ItemRow]):
 
     @property
     def objections(self) -> list[TaskRow]:
-        """The tasks whose unit says it is not its own, and nobody has decided yet."""
+        """The running tasks whose unit says it is not its own, and nobody has decided yet."""
         settled = self.row.replied_seq
-        return [t for t in self.tasks if t.objection_seq > max(t.decided_seq, settled)]
+        return [
+            task
+            for task in self.tasks
+            if not task.ended and task.objection_seq > max(task.decided_seq, settled)
+        ]
+
+    def ending(self, task_id: Id | None = None) -> "Item":
+        """Give the item with one task ended, by default with all."""
+        return replace(
+            self,
+            tasks=tuple(
+                task.model_copy(update={"ended": True})
+                if not task.ended and task_id in {None, task.task_id}
+                else task
+                for task in self.tasks
+            ),
+        )
 
 
 def settle(item: Item) -> Item:
@@ -194,9 +214,18 @@ def _hear_case(item: Item, event: TaskObjected | CaseHandedBack | CaseReplied | 
         case CaseHandedBack():
             return item.updated(returned=item.row.returned + 1)
         case CaseReplied():
-            return item.updated(replied_seq=seq)
+            return _reply(item, event.task_id, seq)
         case CaseClosed():
             return item.updated(closed=True)
+
+
+def _reply(item: Item, task_id: Id, seq: int) -> Item:
+    """The lead's answer settles what others objected to; one of several separate units' does not.
+
+    Raises LookupError for a task we never gave.
+    """
+    roles = {task.task_id: task.role for task in item.tasks}
+    return item.updated(replied_seq=seq) if roles[task_id] == "lead" else item
 
 
 def _object(tasks: Sequence[TaskRow], event: TaskObjected, seq: int) -> tuple[TaskRow, ...]:

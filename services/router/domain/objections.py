@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from services.router.domain.acts import Context, DecideObjection, check_turn
-from services.router.domain.dispatching import check_units, confirmed
+from services.router.domain.dispatching import check_units, confirmed, unit_twice
 from services.router.domain.items import Item, TaskRow
 from services.router.domain.saying import (
     Giving,
@@ -35,6 +35,8 @@ def decide_objection(item: Item, act: DecideObjection, context: Context) -> Said
                     "not_the_lead",
                     "只有主办单位退办才能整件上报。",
                     "Only when the lead objects can the whole item be sent up.",
+                    todo_zh="请改派这个单位的任务，或驳回退办。",
+                    todo_en="Give this unit's task to another, or refuse the objection.",
                 )
             item = _settled(item, task)
             words = confirmed(act, act.reason, None)
@@ -60,13 +62,27 @@ def _reassign(item: Item, task: TaskRow, act: DecideObjection, context: Context)
     """Dispatch anew: the whole item when its lead objected, else only the task concerned."""
     unit = act.unit or task.suggested_unit
     if unit is None:
-        raise Invalid("unit_missing", "改派要写明单位。", "Name the unit to give it to.")
+        raise Invalid(
+            "unit_missing",
+            "改派要写明单位。",
+            "The unit to give it to is missing.",
+            todo_zh="请选择承办单位。",
+            todo_en="Name the unit.",
+        )
     if unit == task.unit_id:
-        raise Conflict("same_unit", "改派的单位就是退办的单位。", "That unit has just objected.")
+        raise Conflict(
+            "same_unit",
+            "改派的单位就是退办的单位。",
+            "That unit has just objected.",
+            todo_zh="请选择别的单位；该由它办的，请驳回退办。",
+            todo_en="Name another unit; if it is theirs, refuse the objection.",
+        )
     units: list[tuple[Id, TaskRole]] = [(unit, task.role)]
+    others = [other for other in item.tasks if not other.ended and other is not task]
     if task.role == "lead":
-        current = [t for t in item.tasks if t.dispatch_no == task.dispatch_no and t.role == "co"]
-        units += [(t.unit_id, t.role) for t in current if t.unit_id != unit]
+        units += [(other.unit_id, other.role) for other in others if other.unit_id != unit]
+    elif unit in {other.unit_id for other in others}:
+        raise unit_twice()
     check_units(item, units, context.table.directory)
     giving = Giving(
         units,
@@ -89,13 +105,17 @@ def _objected(item: Item, act: DecideObjection) -> TaskRow:
     if found:
         raise Invalid(
             "which_task",
-            "有几个单位退办，请指明是哪一个。",
-            "Several units object; say which task you mean.",
+            "有几个单位退办，不清楚是哪一个。",
+            "Several units object; it is not clear whose objection you mean.",
+            todo_zh="请指明任务（task_id）。",
+            todo_en="Name the task (task_id).",
         )
     raise Conflict(
         "no_objection",
         "没有待审核的退办：可能已经决定，或单位已经答复。",
         "There is no open objection: it was decided, or the unit has replied.",
+        todo_zh="请看最新情况。",
+        todo_en="Look at the present state.",
     )
 
 

@@ -77,6 +77,8 @@ def ladder(directory: Directory, division_code: str) -> list[Step]:
             "unknown_division",
             f"没有这个区划，或它没有交办机构：{division_code}。",
             f"This division is unknown or has no organ: {division_code}.",
+            todo_zh="请管理员核对区划和交办机构。",
+            todo_en="Have the divisions and their organs checked.",
         )
     return found
 
@@ -153,8 +155,10 @@ class RoutingTable:
                 return Route(step.level, step.organ_id, office.key, (), "fallback", "zm41", zh, en)
         raise Invalid(
             "no_office",
-            "本级和上级都没有可以承办的单位，请先导入单位。",
-            "No level above this division has an office that could handle it; import units first.",
+            "本级和上级都没有可以承办的单位。",
+            "No level above this division has an office that could handle it.",
+            todo_zh="请管理员先登记单位。",
+            todo_en="Have the units entered first.",
         )
 
     def _office(self, division_code: str, kind: str) -> _Office | None:

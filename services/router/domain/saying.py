@@ -7,7 +7,7 @@ from typing import Any
 
 from services.router.domain.acts import Context
 from services.router.domain.items import Item, ReasonRow, TaskRow
-from services.router.domain.routing import ladder, rank
+from services.router.domain.routing import LEVEL_ZH, ladder, rank
 from services.router.settings import RouterSettings
 from shared.calendar import Limit
 from shared.contracts.envelope import Event
@@ -99,16 +99,25 @@ def climb(
             "highest_level",
             "已到市级；属省级事权的，请交办给省级单位（上报）。",
             "This is the city; what the province decides is dispatched to an external unit.",
+            todo_zh="请在交办时选择省级单位。",
+            todo_en="Choose the province's unit when you dispatch it.",
         )
     up = above[0]
     if expected is not None and expected != up.level:
-        raise Conflict("level_skipped", "只能逐级上报。", "An item goes up exactly one level.")
+        raise Conflict(
+            "level_skipped",
+            "只能逐级上报，没有办理。",
+            "An item goes up exactly one level; nothing was done.",
+            todo_zh=f"请上报{LEVEL_ZH[up.level]}。",
+            todo_en=f"Send it up to the {up.level}.",
+        )
     event = ItemEscalated.model_validate(
         origin(item, actor, context.now)
         | {"from_level": row.level, "to_level": up.level, "organ_id": up.organ_id}
         | {"reason": reason}
     )
-    return add_reason(item.updated(level=up.level, organ_id=up.organ_id), words), [event]
+    item = item.ending().updated(level=up.level, organ_id=up.organ_id)
+    return add_reason(item, words), [event]
 
 
 def give(item: Item, giving: Giving, context: Context, automatic: bool = False) -> Said:
@@ -135,7 +144,8 @@ def give(item: Item, giving: Giving, context: Context, automatic: bool = False) 
             "basis": giving.basis,
         }
     )
-    item = replace(item, tasks=(*item.tasks, *tasks)).updated(
+    standing = item.ending(giving.replaces)
+    item = replace(standing, tasks=(*standing.tasks, *tasks)).updated(
         dispatch_no=number,
         given=row.given + (giving.replaces is None),
         given_matter=matter,

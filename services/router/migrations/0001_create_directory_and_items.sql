@@ -44,6 +44,7 @@ CREATE TABLE task (
     role text NOT NULL,
     dispatch_no integer NOT NULL,
     external boolean NOT NULL,
+    ended boolean NOT NULL,
     objection_seq bigint NOT NULL,
     objected_at timestamptz,
     suggested_unit uuid,

@@ -1,0 +1,315 @@
+"""Giving out and sending up: by itself where it may, else as a person says, never past a level."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from services.router.domain.acts import Decision
+from services.router.domain.dispatching import automatic
+from shared.contracts.intake import ItemMerged, ItemRejected
+from shared.contracts.router import AssignmentText, ItemDispatched, ItemEscalated
+from shared.contracts.words import LEVELS
+from shared.errors import Refused
+from shared.ids import named_id
+from shared.messaging.fold import Due
+from tests.unit.router.play import (
+    CITY,
+    COUNTY,
+    ITEM,
+    PROVINCE,
+    TOWNSHIP,
+    Play,
+    accepted,
+    at_county,
+    context,
+    dispatch,
+    escalate,
+    given_out,
+    organ,
+    said_by,
+    seen,
+    submitted,
+    text,
+    unit,
+    waiting,
+    with_matter,
+)
+
+AUTO = context(with_matter("power_supply", auto_dispatch=True))
+
+
+def refused(play: Play, act: Decision) -> str:
+    """See an act refused in full sentences, with nothing changed; gives the code."""
+    before = play.item
+    with pytest.raises(Refused) as error:
+        play.act(act)
+    why = error.value
+    assert all((why.zh, why.en, why.todo_zh, why.todo_en)), why.code
+    assert play.item is before
+    return why.code
+
+
+def test_an_accepted_item_waits_for_the_organ_nearest_to_it() -> None:
+    row = waiting().item.row
+    assert (row.level, row.organ_id, row.duty) == ("township", organ(TOWNSHIP), "dispatch")
+    assert row.duty_since == said_by("")["occurred_at"]
+    assert (row.matter_code, row.confidence) == ("power_supply", "high")
+    assert not waiting().said
+
+
+def test_nothing_is_given_out_by_itself_unless_the_matter_says_so() -> None:
+    assert not Play().hear(submitted(), text(), accepted()).said
+
+
+def test_a_sure_item_of_such_a_matter_climbs_step_by_step_and_goes_out() -> None:
+    play = Play(AUTO).hear(submitted(), text(), accepted())
+    escalated, given, words = play.said
+    assert isinstance(escalated, ItemEscalated)
+    assert isinstance(given, ItemDispatched)
+    assert isinstance(words, AssignmentText)
+    assert (escalated.from_level, escalated.to_level) == ("township", "county")
+    assert (given.automatic, given.dispatch_no, given.dispatcher_organ) == (True, 1, organ(COUNTY))
+    assert given.tasks[0].unit_id == unit(COUNTY, "power_co")
+    assert (given.reason, given.rule_id, given.actor) == (
+        "vertical",
+        "matter.power_supply",
+        "router",
+    )
+    assert len(words.reasons) == 2
+    assert all(reason.zh and reason.en for reason in words.reasons)
+    assert play.item.row.duty == ""
+
+
+@pytest.mark.parametrize("words", ["停电", "说不清的事", "停电又停水"])
+def test_what_it_is_not_sure_of_waits_for_a_person(words: str) -> None:
+    play = Play(AUTO).hear(submitted(), text(words), accepted())
+    assert not play.said
+    assert play.item.row.duty == "dispatch"
+
+
+def test_the_benchs_switch_gives_everything_out() -> None:
+    play = Play(context(auto_dispatch=True)).hear(submitted(), accepted(), text("说不清"))
+    assert play.dispatched.reason == "fallback"
+    assert play.dispatched.matter_code == "other_unclear"
+
+
+def test_an_item_goes_out_once_however_often_it_is_read() -> None:
+    play = Play(AUTO).hear(submitted(), text(), accepted(), text("厂区停电，又停电跳闸"))
+    assert sum(isinstance(event, ItemDispatched) for event in play.said) == 1
+    assert automatic(play.item, AUTO) == (play.item, [])
+
+
+@pytest.mark.parametrize(
+    ("event", "duty"), [("solved", ""), ("rejected", ""), ("merged", ""), ("accepted", "dispatch")]
+)
+def test_only_an_accepted_item_waits(event: str, duty: str) -> None:
+    events: dict[str, Any] = {
+        "solved": accepted(solved_on_spot=True),
+        "rejected": ItemRejected(**said_by("h"), reason="R4"),
+        "merged": ItemMerged(**said_by("h"), merged_into=ITEM),
+        "accepted": accepted(),
+    }
+    play = Play(AUTO).hear(submitted(), events[event])
+    assert play.item.row.duty == duty
+    assert not play.said
+    if not duty:
+        code = refused(play, dispatch(TOWNSHIP, lead=unit(TOWNSHIP, "township_gov")))
+        assert code == ("merged" if event == "merged" else "ended")
+
+
+def test_as_proposed_it_goes_to_the_matters_office_with_its_co_handlers() -> None:
+    play = given_out()
+    given = play.dispatched
+    assert [(task.unit_id, task.role) for task in given.tasks] == [
+        (unit(COUNTY, "power_co"), "lead"),
+        (unit(COUNTY, "dev_reform"), "co"),
+        (unit(TOWNSHIP, "township_gov"), "co"),
+    ]
+    assert (given.owner_level, given.matter_code, given.automatic) == (
+        "county",
+        "power_supply",
+        False,
+    )
+    assert {one.limit.kind for one in given.limits} == {"wd"}
+    limits = {one.clock: one.limit.n for one in given.limits}
+    assert limits == {"sign": 1, "object": 2, "reply": 2, "rating": 15}
+    assert not play.item.row.held
+
+
+@pytest.mark.parametrize(
+    ("complexity", "days"), [("policy_question", 5), ("normal", 15), ("complex", 30)]
+)
+def test_the_limit_follows_the_complexity(complexity: Any, days: int) -> None:
+    play = at_county("补贴兑现没有到账")
+    play.act(dispatch(complexity=complexity))
+    limits = {one.clock: one.limit.n for one in play.dispatched.limits}
+    assert (limits["reply"], play.dispatched.complexity) == (days, complexity)
+
+
+def test_as_chosen_it_goes_to_whom_the_person_names_and_says_so() -> None:
+    play = at_county()
+    lead, co = unit(COUNTY, "econ_it"), unit(COUNTY, "finance")
+    play.act(dispatch(lead=lead, co=(co,), note="请牵头"))
+    given = play.dispatched
+    assert [(task.unit_id, task.role) for task in given.tasks] == [(lead, "lead"), (co, "co")]
+    assert (given.reason, given.rule_id) == ("person", "person")
+    words = play.said[-1]
+    assert isinstance(words, AssignmentText)
+    last = words.reasons[-1]
+    assert (last.note, last.dispatch_no, last.confirmed_by) == (
+        "请牵头",
+        1,
+        dispatch().person,
+    )
+    assert "请牵头" not in given.model_dump_json()
+
+
+def test_several_units_may_answer_separately() -> None:
+    play = at_county()
+    units = (unit(COUNTY, "econ_it"), unit(COUNTY, "finance"))
+    play.act(dispatch(separate=units))
+    assert [(task.unit_id, task.role) for task in play.dispatched.tasks] == [
+        (one, "separate") for one in units
+    ]
+
+
+def test_a_person_may_correct_the_matter() -> None:
+    play = at_county()
+    play.act(dispatch(matter_code="subsidy_payment"))
+    assert play.dispatched.tasks[0].unit_id == unit(COUNTY, "econ_it")
+    assert play.dispatched.matter_code == "subsidy_payment"
+
+
+ECON, FINANCE = unit(COUNTY, "econ_it"), unit(COUNTY, "finance")
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        ({"co": (ECON,)}, "lead_missing"),
+        ({"separate": (ECON,)}, "lead_or_separate"),
+        ({"lead": ECON, "separate": (FINANCE, unit(COUNTY, "tax"))}, "lead_or_separate"),
+        ({"co": (ECON,), "separate": (FINANCE, unit(COUNTY, "tax"))}, "lead_or_separate"),
+        ({"lead": ECON, "co": (ECON,)}, "unit_twice"),
+        ({"separate": (ECON, ECON)}, "unit_twice"),
+        ({"lead": named_id("unit", "nowhere")}, "unknown_unit"),
+        ({"lead": ECON, "co": (named_id("unit", "nowhere"),)}, "unknown_unit"),
+        ({"matter_code": "no_such_matter"}, "unknown_matter"),
+        ({"lead": unit(CITY, "econ_it")}, "above_level"),
+        ({"lead": ECON, "co": (unit("331003", "econ_it"),)}, "above_level"),
+        ({"lead": unit(PROVINCE, "province")}, "above_level"),
+        ({"matter_code": "energy_quota"}, "above_level"),
+    ],
+)
+def test_a_dispatch_that_does_not_fit_is_refused(more: dict[str, Any], code: str) -> None:
+    assert refused(at_county(), dispatch(**more)) == code
+
+
+def test_a_township_never_gives_out_to_a_county_department() -> None:
+    assert refused(waiting(), dispatch(TOWNSHIP, lead=ECON)) == "above_level"
+    assert refused(waiting(), dispatch(TOWNSHIP)) == "above_level"
+    own = unit(TOWNSHIP, "township_gov")
+    play = waiting()
+    play.act(dispatch(TOWNSHIP, lead=own))
+    assert play.dispatched.owner_level == "township"
+
+
+def test_without_a_proposal_the_person_names_the_unit() -> None:
+    assert refused(at_county("说不清的事"), dispatch()) == "no_proposal"
+    play = at_county("说不清的事")
+    play.act(dispatch(lead=ECON))
+    assert play.dispatched.matter_code == "other_unclear"
+
+
+def test_what_was_sent_up_is_not_given_out_by_the_lower_levels_proposal() -> None:
+    play = at_county()
+    play.act(escalate(COUNTY))
+    assert refused(play, dispatch(CITY)) == "no_proposal"
+    play.act(dispatch(CITY, lead=unit(CITY, "dev_reform"), co=(unit(COUNTY, "power_co"),)))
+    assert play.dispatched.owner_level == "city"
+
+
+def test_what_the_province_decides_is_given_out_by_the_city_alone() -> None:
+    play = at_county("新增用地指标不够，没有地扩产")
+    assert play.item.row.matter_code == "land_quota"
+    play.act(escalate(COUNTY))
+    play.act(dispatch(CITY))
+    (task,) = play.dispatched.tasks
+    assert (task.external, task.role) == (True, "lead")
+    assert play.dispatched.reason == "reported_up"
+
+
+def test_an_item_goes_up_one_level_at_a_time_and_not_past_the_city() -> None:
+    play = waiting()
+    levels = [play.item.row.level]
+    for at in (TOWNSHIP, COUNTY):
+        play.act(escalate(at))
+        levels.append(play.item.row.level)
+    assert levels == list(LEVELS[:3])
+    steps = [event for event in play.said if isinstance(event, ItemEscalated)]
+    assert [(step.from_level, step.to_level, step.organ_id) for step in steps] == [
+        ("township", "county", organ(COUNTY)),
+        ("county", "city", organ(CITY)),
+    ]
+    assert refused(play, escalate(CITY)) == "highest_level"
+
+
+def test_who_expects_another_level_is_told() -> None:
+    assert refused(waiting(), escalate(to_level="city")) == "level_skipped"
+    assert refused(waiting(), escalate(to_level="township")) == "level_skipped"
+    waiting().act(escalate(to_level="county"))
+
+
+@pytest.mark.parametrize("make", [dispatch, escalate])
+def test_another_organ_decides_nothing(make: Any) -> None:
+    for elsewhere in (TOWNSHIP, CITY, "331003"):
+        assert refused(at_county(), make(elsewhere)) == "not_your_organ"
+
+
+@pytest.mark.parametrize("make", [dispatch, escalate])
+def test_what_is_not_accepted_or_already_given_out_is_refused(make: Any) -> None:
+    assert refused(Play().hear(submitted()), make(TOWNSHIP)) == "not_accepted"
+    assert refused(Play().hear(text()), make(TOWNSHIP)) == "not_accepted"
+    assert refused(given_out(), make(COUNTY)) == "already_dispatched"
+
+
+@pytest.mark.parametrize("make", [dispatch, escalate])
+def test_a_decision_on_an_old_view_is_refused(make: Any) -> None:
+    play = at_county()
+    seq = play.item.row.seq
+    for topic, old in (("router.assignment.v1", seq + 1), ("intake.item.v1", 1)):
+        assert refused(play, make(COUNTY, basis=seen(topic, old))) == "stale_basis"
+    before = waiting()
+    before.act(escalate())
+    before.act(escalate(COUNTY))
+    assert refused(before, make(CITY, basis=seen("router.assignment.v1", 1))) == "stale_basis"
+    assert play.act(make(COUNTY, basis=seen("router.assignment.v1", seq)))
+
+
+def test_every_assignment_carries_its_reason_and_the_organ() -> None:
+    for play in (given_out(), given_out(lead=ECON), given_out(separate=(ECON, FINANCE))):
+        given = play.dispatched
+        assert given.reason
+        assert given.rule_id
+        assert given.dispatcher_organ == organ(COUNTY)
+        words = play.said[-1]
+        assert isinstance(words, AssignmentText)
+        assert words.reasons[-1].zh
+        assert words.reasons[-1].en
+        assert words.reasons[-1].confirmed_by
+
+
+def test_clocks_are_not_for_an_item() -> None:
+    with pytest.raises(TypeError):
+        Play().step(Due(ITEM))
+
+
+def test_a_tombstone_erases_the_words_only() -> None:
+    play = waiting()
+    heard = play.heard(text())
+    play.step(replace(heard, event=None))
+    assert play.item.text is not None
+    assert (play.item.text.title, play.item.text.body) == ("", "")
+    assert play.item.row.matter_code == "power_supply"
+    assert play.item.row.duty == "dispatch"

@@ -1,0 +1,143 @@
+"""Whose an item is: level of authority, office, and the reason for it."""
+
+import pytest
+
+from services.router.domain.routing import Route, RoutingTable, ladder
+from shared.contracts.router import DirectoryUnit
+from shared.contracts.words import LEVELS
+from shared.errors import Refused
+from shared.ids import named_id
+from tests.unit.router.play import (
+    CITY,
+    COUNTY,
+    DIRECTORY,
+    PROVINCE,
+    STREET,
+    TOWNSHIP,
+    matter,
+    organ,
+    unit,
+)
+
+TABLE = RoutingTable(DIRECTORY)
+
+
+def route(code: str, division: str = TOWNSHIP) -> Route:
+    return TABLE.propose(division, matter(code))
+
+
+@pytest.mark.parametrize("division", [TOWNSHIP, STREET, COUNTY])
+def test_a_county_matter_goes_to_the_countys_office(division: str) -> None:
+    found = route("subsidy_payment", division)
+    assert (found.level, found.organ_id) == ("county", organ(COUNTY))
+    assert found.lead == unit(COUNTY, "econ_it")
+    assert (found.reason, found.rule_id) == ("authority", "matter.subsidy_payment")
+    assert unit(COUNTY, "finance") in found.co
+
+
+@pytest.mark.parametrize("division", [TOWNSHIP, STREET])
+def test_a_township_matter_stays_in_the_township(division: str) -> None:
+    found = route("street_light", division)
+    assert (found.level, found.organ_id) == ("township", organ(division))
+    assert (found.lead, found.reason) == (unit(division, "township_gov"), "authority")
+
+
+def test_a_city_matter_goes_to_the_citys_office() -> None:
+    found = route("energy_quota")
+    assert (found.level, found.organ_id) == ("city", organ(CITY))
+    assert (found.lead, found.reason) == (unit(CITY, "dev_reform"), "authority")
+
+
+def test_a_vertical_agency_is_reached_at_its_branch_and_said_so() -> None:
+    found = route("power_supply")
+    assert (found.lead, found.reason) == (unit(COUNTY, "power_co"), "vertical")
+    assert "垂直" in found.zh
+    branch = DIRECTORY.unit(found.lead)
+    assert branch is not None
+    assert branch.vertical
+
+
+def test_the_townships_own_office_may_handle_with_the_countys() -> None:
+    assert unit(TOWNSHIP, "township_gov") in route("power_supply").co
+
+
+def test_an_office_the_county_does_not_have_is_sought_one_level_up() -> None:
+    inland, coast = route("fishery", "331023"), route("fishery", "331083")
+    assert (inland.level, inland.lead) == ("city", unit(CITY, "port_fish"))
+    assert (coast.level, coast.lead) == ("county", unit("331083", "port_fish"))
+    found = inland
+    assert (found.reason, coast.reason) == ("one_level_up", "authority")
+    assert "下级没有对应单位" in found.zh
+
+
+@pytest.mark.parametrize("code", ["land_quota", "power_price", "tax_policy"])
+def test_what_the_province_or_the_state_decides_goes_through_the_city(code: str) -> None:
+    found = route(code)
+    assert (found.level, found.organ_id, found.reason) == ("city", organ(CITY), "reported_up")
+    outside = DIRECTORY.unit(found.lead)
+    assert outside is not None
+    assert (outside.external, outside.division_code) == (True, PROVINCE)
+
+
+def test_without_a_matter_the_econ_it_office_leads() -> None:
+    found = TABLE.propose(TOWNSHIP, None)
+    assert (found.level, found.lead) == ("county", unit(COUNTY, "econ_it"))
+    assert (found.reason, found.rule_id) == ("fallback", "zm41")
+
+
+def test_an_office_that_is_nowhere_falls_back() -> None:
+    odd = matter("street_light").model_copy(update={"code": "odd", "lead_kind": "no_such_kind"})
+    assert TABLE.propose(TOWNSHIP, odd).reason == "fallback"
+
+
+def test_a_division_above_the_matters_level_decides_itself() -> None:
+    """A street light reported at the county: no township is named, so the fallback leads."""
+    assert TABLE.propose(COUNTY, matter("street_light")).reason == "fallback"
+
+
+def test_a_functional_area_belongs_to_its_county() -> None:
+    steps = ladder(DIRECTORY, "331004400")
+    assert [step.level for step in steps] == ["county", "city", "province"]
+    assert route("subsidy_payment", "331004400").lead == unit(COUNTY, "econ_it")
+
+
+@pytest.mark.parametrize("division", ["", "999999", "路桥"])
+def test_an_unknown_division_is_refused(division: str) -> None:
+    with pytest.raises(Refused) as refused:
+        TABLE.propose(division, None)
+    assert refused.value.code == "unknown_division"
+
+
+def test_without_any_office_there_is_no_route() -> None:
+    places = [
+        (key, event.type, event.model_dump_json(exclude_none=True))
+        for kind, entries in DIRECTORY.entries.items()
+        if kind != DirectoryUnit.type
+        for key, event in entries.items()
+    ]
+    bare = RoutingTable(type(DIRECTORY)().changed(places))
+    with pytest.raises(Refused) as refused:
+        bare.propose(TOWNSHIP, matter("power_supply"))
+    assert refused.value.code == "no_office"
+
+
+def test_every_matter_in_every_division_has_a_route_with_its_reason() -> None:
+    for division in DIRECTORY.divisions():
+        if not DIRECTORY.covers(CITY, division.division_code):
+            continue
+        steps = {step.organ_id: step.level for step in ladder(DIRECTORY, division.division_code)}
+        for one in [*DIRECTORY.matters(), None]:
+            found = TABLE.propose(division.division_code, one)
+            lead = DIRECTORY.unit(found.lead)
+            assert lead is not None
+            assert all((found.reason, found.rule_id, found.zh, found.en))
+            assert steps[found.organ_id] == found.level
+            assert found.lead not in found.co
+            assert lead.external == (found.reason == "reported_up")
+            if one is not None and found.reason in ("authority", "one_level_up", "vertical"):
+                assert LEVELS.index(found.level) >= LEVELS.index(one.authority_level)
+                assert lead.kind_code == one.lead_kind
+
+
+def test_the_seed_knows_its_own_keys() -> None:
+    assert named_id("unit", f"{COUNTY}:econ_it") in dict(DIRECTORY.units_in(COUNTY))
