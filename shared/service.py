@@ -26,6 +26,8 @@ from shared.settings import SharedSettings
 from shared.web.console import Console
 from shared.web.fitting import fit_out
 from shared.web.health import health_routes
+from shared.web.security import SecurityHeaders
+from shared.web.statics import PATH, static_app
 
 log = structlog.get_logger()
 
@@ -157,7 +159,10 @@ def mounted(services: Sequence[Service]) -> Starlette:
             yield
 
     return Starlette(
-        routes=[Mount(f"/{service.name}", service.web) for service in services],
+        routes=[
+            *(Mount(f"/{service.name}", service.web) for service in services),
+            Mount(PATH, SecurityHeaders(static_app())),
+        ],
         lifespan=lifespan,
     )
 

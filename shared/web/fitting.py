@@ -8,7 +8,6 @@ from shared.web.console import Console
 from shared.web.correlation import Correlation
 from shared.web.problems import Answers, OnRefusal, Unexpected
 from shared.web.security import BodyLimit, SameOrigin, SecurityHeaders
-from shared.web.statics import PATH, static_app
 
 BODY_LIMIT = 64 * 1024
 SIGN_IN = "/router/enter"
@@ -22,7 +21,7 @@ def fit_out(
     sign_in: str = SIGN_IN,
     on_refusal: OnRefusal | None = None,
 ) -> None:
-    """Give the app its middlewares, its answers to failures, and `/static`.
+    """Give the app its middlewares and its answers to failures.
 
     `body_limits` raises the 64 KiB of a request for paths that begin so; `on_refusal` hears the
     code of every failure answered. The middleware added last stands outermost: every answer, even
@@ -35,4 +34,3 @@ def fit_out(
     app.add_middleware(Unexpected, answers=answers)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(Correlation)
-    app.mount(PATH, static_app())

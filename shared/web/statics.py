@@ -21,7 +21,7 @@ class _Kept(StaticFiles):
 
 
 def static_app() -> StaticFiles:
-    """Make the app that serves `/static`; any service can answer for all."""
+    """Make the app of `/static`, mounted beside the services: any process can answer for all."""
     return _Kept(directory=FOLDER)
 
 

@@ -13,6 +13,7 @@ from shared.web.console import Console
 from shared.web.fitting import fit_out
 from shared.web.light import PAUSED, light
 from shared.web.session import COOKIE, SessionExpired, set_session
+from shared.web.statics import PATH, static_app
 from shared.web.words import _, n_
 
 TODAY = date(2022, 9, 19)
@@ -425,4 +426,5 @@ def build() -> FastAPI:
     app = FastAPI()
     app.include_router(PAGES)
     fit_out(app, CONSOLE, body_limits={"/sheet/many": 1 << 20})
+    app.mount(PATH, static_app())
     return app

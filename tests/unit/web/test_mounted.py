@@ -1,0 +1,15 @@
+"""One address for several services."""
+
+import httpx
+
+from shared.service import mounted
+from shared.web.statics import static_url
+
+
+async def test_the_files_of_the_frame_stand_where_pages_look_for_them() -> None:
+    transport = httpx.ASGITransport(mounted([]))
+    async with httpx.AsyncClient(transport=transport, base_url="http://jianyi.test") as client:
+        for name in ("app.css", "app.js", "vendor/htmx.min.js"):
+            answer = await client.get(static_url(name))
+            assert answer.status_code == 200, name
+            assert answer.headers["x-content-type-options"] == "nosniff"
