@@ -197,7 +197,7 @@ def _short(name: str) -> str:
 
 def _brief(full: str, county: str, city: str) -> str:
     """Say a county's office as the county says it: 区财政局, 公安局路桥分局."""
-    brief = full.removeprefix("国家税务总局").removeprefix("中共").removeprefix(city)
+    brief = full.rpartition(city)[2].removeprefix("中共")
     return county[-1] + brief.removeprefix(county) if brief.startswith(county) else brief
 
 
