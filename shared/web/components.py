@@ -65,6 +65,7 @@ class Frame:
     person: str = ""
     organ: Text = ""
     identity: str = ""
+    leave: str = ""
     search: str = ""
     feedback: str = ""
     foot: Sequence[Text] = ()

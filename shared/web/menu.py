@@ -1,6 +1,6 @@
 """The frame around an officer's page: where they are, what their roles open, who they are."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from shared.contracts.words import Role
 from shared.directory import Directory
@@ -18,25 +18,26 @@ def frame_of(
     directory: Directory,
     current: str,
     *crumbs: ui.Crumb,
-    count: int | None = None,
+    counts: Mapping[str, int] = {},
     notes: Sequence[ui.Note] = (),
 ) -> ui.Frame:
     """Stand a page in the frame of a person: only the entries their roles have.
 
-    `current` is the address of the page's entry, `count` what waits for the person there.
+    `current` is the address of the page's entry, `counts` what waits at entries, as far as known.
     """
     code = by.grants[0].division_code if by.grants else ""
     places = directory.ancestors(code)[:-1]
     return ui.Frame(
         crumbs=(*(ui.Crumb(one.name, "/tracker/") for one in reversed(places)), *crumbs),
         menu=[
-            [ui.Entry(words, href, count if href == current else None, href == current)
+            [ui.Entry(words, href, counts.get(href), href == current)
              for words, href in group]
             for group in _entries(by) if group
         ],
         person=by.name,
         organ=_place_of(by, directory),
         identity="/router/enter",
+        leave="/router/leave",
         search="/tracker/cases",
         notes=notes,
     )  # fmt: skip

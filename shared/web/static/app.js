@@ -64,6 +64,11 @@ document.addEventListener("change", (event) => {
   }
 });
 
+/* Ticks taken back at once change what was shown for them. */
+document.addEventListener("reset", ({ target }) => {
+  setTimeout(() => target.querySelector("tbody tr")?.dispatchEvent(new Event("change")));
+});
+
 /* A disclosure opens on the first visit, then stays as it was left. */
 document.querySelectorAll("details[data-remember]").forEach((details) => {
   const name = `closed:${details.dataset.remember}`;
@@ -73,6 +78,30 @@ document.querySelectorAll("details[data-remember]").forEach((details) => {
     else localStorage.setItem(name, "1");
   });
 });
+
+/* An open page keeps its session: a quarter of an hour is short at a form. */
+if (document.querySelector(".who")) {
+  setInterval(() => fetch("/router/renew", { method: "POST" }).catch(() => {}), 5 * 60 * 1000);
+}
+
+/* What was typed outlives a session that ran out: this tab keeps it until the act was done. */
+const draftOf = (form) => `draft:${new URL(form.action || location.href).pathname}`;
+document.querySelectorAll("form[data-keep]").forEach((form) => {
+  const kept = form.querySelector(".errors") ? null : sessionStorage.getItem(draftOf(form));
+  for (const [name, value] of JSON.parse(kept ?? "[]")) {
+    for (const field of form.querySelectorAll(`[name="${CSS.escape(name)}"]:not([type=hidden])`)) {
+      if (field.type === "radio" || field.type === "checkbox") field.checked ||= field.value === value;
+      else field.value ||= value;
+    }
+  }
+  form.addEventListener("input", () => {
+    sessionStorage.setItem(draftOf(form), JSON.stringify([...new FormData(form)]));
+  });
+  form.addEventListener("submit", () => sessionStorage.setItem("sent", draftOf(form)));
+});
+if (new URLSearchParams(location.search).has("seen")) {
+  sessionStorage.removeItem(sessionStorage.getItem("sent"));
+}
 
 /* A refused fragment shows its note instead of nothing. */
 document.addEventListener("htmx:beforeSwap", (event) => {
