@@ -147,24 +147,55 @@ ORDER BY waits_until, key LIMIT $2;
 SELECT count(*) FROM "case"
 WHERE dispatcher_organ = ANY ($1::uuid[]) AND waits_until IS NOT NULL;
 
--- name: list_of_organs
+-- name: count_all_duties
+SELECT count(*) AS n FROM clock JOIN "case" USING (key) WHERE debtor = ANY ($1::text[]);
+
+-- Cases by what is due first, after the case $2 (the largest key: from the beginning).
+
+-- name: list_open_of_organs
+SELECT "case".key FROM "case" LEFT JOIN item_text USING (key)
+WHERE dispatcher_organ = ANY ($1::uuid[]) AND phase <> 'closed'
+    AND ($2 = 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid
+        OR (coalesce(waits_until, 'infinity'), "case".key) > (
+            SELECT coalesce(waits_until, 'infinity'), key FROM "case" WHERE key = $2))
+    AND ($3 = 'open' OR $3 = 'waiting' AND waits_until IS NOT NULL
+        OR $3 = 'late' AND EXISTS (
+            SELECT FROM clock WHERE clock.key = "case".key AND due_at <= $5)
+        OR $3 = 'candidate' AND key_candidate = 'open')
+    AND ($4 = '' OR starts_with(number, $4) OR strpos(title, $4) > 0)
+ORDER BY coalesce(waits_until, 'infinity'), "case".key LIMIT $6;
+
+-- name: list_open_of_units
+SELECT "case".key FROM "case" LEFT JOIN item_text USING (key)
+WHERE "case".key IN (SELECT key FROM task WHERE unit_id = ANY ($1::uuid[]) AND ended_at IS NULL
+        AND ($3 <> 'waiting' OR role <> 'co'))
+    AND phase <> 'closed'
+    AND ($2 = 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid
+        OR (coalesce(waits_until, 'infinity'), "case".key) > (
+            SELECT coalesce(waits_until, 'infinity'), key FROM "case" WHERE key = $2))
+    AND ($3 = 'open' OR $3 = 'waiting' AND phase = 'replied'
+        OR $3 = 'late' AND EXISTS (
+            SELECT FROM clock WHERE clock.key = "case".key AND due_at <= $5)
+        OR $3 = 'candidate' AND key_candidate = 'open')
+    AND ($4 = '' OR starts_with(number, $4) OR strpos(title, $4) > 0)
+ORDER BY coalesce(waits_until, 'infinity'), "case".key LIMIT $6;
+
+-- Cases by age, the newest first; the instant $5 matters to the lists above only.
+
+-- name: list_all_of_organs
 SELECT "case".key FROM "case" LEFT JOIN item_text USING (key)
 WHERE dispatcher_organ = ANY ($1::uuid[]) AND key < $2
-    AND ($3 = 'all' OR $3 = 'open' AND phase <> 'closed' OR $3 = 'closed' AND phase = 'closed'
-        OR $3 = 'late' AND EXISTS (
-            SELECT FROM clock WHERE clock.key = "case".key AND due_at <= $5)
-        OR $3 = 'candidate' AND key_candidate = 'open')
+    AND ($3 = 'all' OR $3 = 'closed' AND phase = 'closed')
     AND ($4 = '' OR starts_with(number, $4) OR strpos(title, $4) > 0)
+    AND $5::timestamptz IS NOT NULL
 ORDER BY key DESC LIMIT $6;
 
--- name: list_of_units
+-- name: list_all_of_units
 SELECT DISTINCT "case".key FROM task JOIN "case" USING (key) LEFT JOIN item_text USING (key)
 WHERE unit_id = ANY ($1::uuid[]) AND key < $2
-    AND ($3 = 'all' OR $3 = 'open' AND phase <> 'closed' OR $3 = 'closed' AND phase = 'closed'
-        OR $3 = 'late' AND EXISTS (
-            SELECT FROM clock WHERE clock.key = "case".key AND due_at <= $5)
-        OR $3 = 'candidate' AND key_candidate = 'open')
+    AND ($3 = 'all' OR $3 = 'closed' AND phase = 'closed')
     AND ($4 = '' OR starts_with(number, $4) OR strpos(title, $4) > 0)
+    AND $5::timestamptz IS NOT NULL
 ORDER BY key DESC LIMIT $6;
 
 -- What operators watch: each takes the instant and gives `value`.

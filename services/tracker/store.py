@@ -32,7 +32,7 @@ SQL = load_queries(Path(__file__).with_name("queries.sql"))
 
 P = TypeVar("P")
 R = TypeVar("R")
-Show = Literal["open", "late", "candidate", "closed", "all"]
+Show = Literal["open", "waiting", "late", "candidate", "closed", "all"]
 NEWEST = b"\xff" * 16
 
 
@@ -194,6 +194,11 @@ async def count_duties(
     return Load(row["late"], row["today"], row["week"])
 
 
+async def count_all_duties(tx: Tx, debtors: Sequence[str]) -> int:
+    """Count what these debtors owe, whenever it is due."""
+    return int((await tx.fetch(SQL["count_all_duties"], debtors))[0]["n"])
+
+
 async def list_waiting(tx: Tx, organs: Sequence[Id], limit: int) -> list[Id]:
     """List the cases in which these organs wait for others, the nearest due first."""
     return [row["key"] for row in await tx.fetch(SQL["list_waiting"], organs, limit)]
@@ -229,12 +234,14 @@ def _at_or_below(directory: Directory, code: str) -> Iterator[str]:
 
 
 async def list_cases(tx: Tx, search: Search, limit: int) -> list[Id]:
-    """List cases, the newest first; `before` is the last of the page seen."""
-    statement, places = (
-        (SQL["list_of_organs"], search.organs)
-        if search.organs
-        else (SQL["list_of_units"], search.units)
-    )
+    """List cases: open ones by what is due first, else the newest first.
+
+    `before` is the last case of the page seen.
+    """
+    by_age, places = search.show in ("closed", "all"), search.organs or search.units
+    of_organs = SQL["list_all_of_organs"] if by_age else SQL["list_open_of_organs"]
+    of_units = SQL["list_all_of_units"] if by_age else SQL["list_open_of_units"]
+    statement = of_organs if search.organs else of_units
     found = await tx.fetch(
         statement, places, search.before, search.show, search.words, tx.now, limit
     )

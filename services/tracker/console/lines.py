@@ -4,7 +4,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from services.tracker.console.phrases import NEXT, NOTE_WAITING, OUTCOMES, WAITING
+from services.tracker.console.phrases import (
+    NEXT,
+    NOTE_WAITING,
+    OPINION_WAITING,
+    OUTCOMES,
+    WAITING,
+)
 from services.tracker.domain.context import last_day
 from services.tracker.domain.course import answering, open_tasks, task_state
 from services.tracker.domain.rows import Case, ClockRow
@@ -29,7 +35,7 @@ class Line:
     letter: str
     outcome: Text
     next: Text
-    next_href: str
+    next_href: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +91,12 @@ def case_href(case: Case) -> str:
     return f"/tracker/items/{to_text(case.row.key)}"
 
 
-def line(case: Case, texts: TextRow, clock: ClockRow | None, sight: Sight) -> Line:
-    """Lay out one case; the light and the next step are those of `clock`."""
+def line(
+    case: Case, texts: TextRow, clock: ClockRow | None, sight: Sight, mine: Collection[str]
+) -> Line:
+    """Lay out one case by `clock`: the next step of one of `mine`, or what others are to do."""
     row, href = case.row, case_href(case)
+    own = clock is not None and clock.debtor in mine
     return Line(
         light=clock_light(clock, sight) if clock else None,
         matter=matter_of(case, texts),
@@ -96,8 +105,8 @@ def line(case: Case, texts: TextRow, clock: ClockRow | None, sight: Sight) -> Li
         unit=lead_of(case, sight),
         letter=sight.letters[row.outcome] if row.outcome else "",
         outcome=OUTCOMES[row.outcome] if row.outcome else "",
-        next=_next(case, clock) if clock else "",
-        next_href=_next_href(clock, href) if clock else href,
+        next="" if clock is None else _next(case, clock) if own else waited_for(case, clock),
+        next_href=_next_href(clock, href) if clock and own else "",
     )
 
 
@@ -114,19 +123,37 @@ def _next(case: Case, clock: ClockRow) -> Text:
 
 
 def _next_href(clock: ClockRow, href: str) -> str:
-    """Lead to the page of the holder: what a dispatcher owes is done in the queue."""
-    return "/router/queue" if clock.kind in ("dispatch", "decide_objection") else href
+    """Lead to the page of the holder: what a dispatcher owes is decided at the router."""
+    if clock.kind in ("dispatch", "decide_objection"):
+        return f"/router/items/{to_text(clock.key)}"
+    return href
 
 
 def waited_for(case: Case, clock: ClockRow) -> Text:
-    """Say what somebody waits for."""
+    """Say what others are to do."""
+    if _is_opinion(case, clock):
+        return OPINION_WAITING
     if clock.kind == "reply" and case.row.supervision not in ("none", "urged"):
         return NOTE_WAITING
     return WAITING[clock.kind]
 
 
-def nearest(case: Case, but: Collection[str] = ()) -> ClockRow | None:
-    """Find the duty due first, leaving out those of some debtors."""
+def _is_opinion(case: Case, clock: ClockRow) -> bool:
+    task = case.tasks.get(clock.task_id)
+    return clock.kind == "reply" and task is not None and not task.answers
+
+
+def foremost(case: Case, mine: Collection[str] = ()) -> ClockRow | None:
+    """Find the duty a reader looks at: one of theirs, else the answer before an opinion."""
+    return min(
+        case.clocks.values(),
+        key=lambda clock: (clock.debtor not in mine, _is_opinion(case, clock), clock.due_at),
+        default=None,
+    )
+
+
+def nearest(case: Case, but: Collection[str]) -> ClockRow | None:
+    """Find the duty of others due first, leaving out those of some debtors."""
     others = [clock for clock in case.clocks.values() if clock.debtor not in but]
     return min(others, key=lambda clock: clock.due_at, default=None)
 

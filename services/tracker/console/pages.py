@@ -12,13 +12,13 @@ from pydantic import ValidationError
 from services.tracker import store
 from services.tracker.console import asking, progress
 from services.tracker.console.asked import Asked, SupervisionAsked, TaskAsked
-from services.tracker.console.lines import Sight, case_href, line, matter_of, nearest
-from services.tracker.console.phrases import ACTS
-from services.tracker.console.today import Span, read_today
+from services.tracker.console.lines import Sight, case_href, foremost, line, matter_of
+from services.tracker.console.phrases import ACTS, PROFILES
+from services.tracker.console.today import ENDLESS, Span, read_today
 from services.tracker.domain.acts import ActName
 from services.tracker.domain.context import Context
-from services.tracker.domain.rights import units_of
-from services.tracker.domain.rows import Case
+from services.tracker.domain.rights import debtors_of, units_of
+from services.tracker.domain.rows import Case, ClockRow
 from services.tracker.domain.texts import TextRow
 from services.tracker.settings import Letters
 from shared.calendar import local_day
@@ -33,7 +33,7 @@ from shared.web.actor import Actor, CurrentActor
 from shared.web.console import Console
 from shared.web.menu import frame_of
 from shared.web.seen import still_coming
-from shared.web.words import _
+from shared.web.words import Text, _
 
 CONSOLE = Console(Path(__file__).with_name("templates"))
 PAGE = 50
@@ -62,9 +62,12 @@ class Pages:
         notes = await still_coming(self.messaging, request.query_params.get("seen", ""))
         async with self.messaging.db.begin() as tx:
             sight = self.sight(tx)
-            lists = await read_today(tx, by, sight, span)
-        frame = frame_of(by, sight.directory, "/tracker/", count=lists.load.today, notes=notes)
-        return CONSOLE.render(request, "today.html", frame=frame, today=sight.today, lists=lists)
+            lists, now = await read_today(tx, by, sight, span), tx.now
+        counts = {"/tracker/": lists.load.today, "/router/queue": lists.held}
+        frame = frame_of(by, sight.directory, "/tracker/", counts=counts, notes=notes)
+        return CONSOLE.render(
+            request, "today.html", frame=frame, today=sight.today, now=now, lists=lists
+        )
 
     async def list(
         self, request: Request, by: Actor, show: store.Show, words: str, before: Id | None
@@ -76,7 +79,12 @@ class Pages:
             keys = await store.list_cases(tx, search, PAGE + 1)
             found = await store.read_cases(tx, keys)
             texts = await store.read_texts(tx, keys)
-        lines = [line(found[k], texts[k], nearest(found[k]), sight) for k in keys[:PAGE]]
+        mine, by_age = debtors_of(by), show in ("closed", "all")
+        clocks = {k: foremost(found[k], mine) for k in keys[:PAGE]}
+        lines = [
+            line(found[k], texts[k], clock, sight, mine)
+            for k, clock in _by_due(clocks, keep=by_age)
+        ]
         frame = frame_of(by, sight.directory, "/tracker/cases", ui.Crumb(_("办件")))
         more = to_text(keys[PAGE - 1]) if len(keys) > PAGE else ""
         return CONSOLE.render(
@@ -166,6 +174,7 @@ class Pages:
 def _show_filter(chosen: store.Show) -> ui.Filter:
     words = {
         "open": _("在办"),
+        "waiting": _("待他人办"),
         "late": _("已超期"),
         "candidate": _("待决定督办"),
         "closed": _("办结"),
@@ -175,6 +184,14 @@ def _show_filter(chosen: store.Show) -> ui.Filter:
     return ui.Filter("show", _("范围"), options, chosen)
 
 
+def _by_due(
+    clocks: Mapping[Id, ClockRow | None], *, keep: bool
+) -> Sequence[tuple[Id, ClockRow | None]]:
+    """Order a page of cases by the duty shown, unless its order is to be kept."""
+    pairs = list(clocks.items())
+    return pairs if keep else sorted(pairs, key=lambda pair: pair[1].due_at if pair[1] else ENDLESS)
+
+
 def _trail(case: Case) -> tuple[ui.Crumb, ui.Crumb]:
     here = case.row.number or to_text(case.row.key)[:8]
     return ui.Crumb(_("办件"), "/tracker/cases"), ui.Crumb(here)
@@ -182,20 +199,39 @@ def _trail(case: Case) -> tuple[ui.Crumb, ui.Crumb]:
 
 def _parts(case: Case, texts: TextRow, by: Actor, sight: Sight) -> dict[str, Any]:
     """Give the parts of a case's page that need no more reading."""
-    clock = nearest(case)
+    clock = foremost(case, debtors_of(by))
+    reason = texts.reasons[-1] if texts.reasons else None
+    by_id = reason.confirmed_by if reason else None
+    person = sight.directory.person(by_id) if by_id else None
     own = {task.task_id for task in case.tasks.values() if task.unit_id in units_of(by)}
     return {
         "matter": matter_of(case, texts),
         "place": sight.division(case.row.division),
         "case": case.row,
-        "facts": progress.facts(case, texts, sight),
+        "profile": PROFILES.get(case.row.profile or "", ""),
+        "facts": progress.facts(case, texts, clock, sight),
         "texts": texts,
-        "reason": texts.reasons[-1] if texts.reasons else None,
+        "reason": reason,
+        "confirmed_by": person.name if person else "",
+        "written": _written(case, sight),
         "replies": case.words.replies,
         "drafts": [draft for draft in case.words.drafts if draft.task_id in own],
         "days": progress.day_grid(clock, sight) if clock else [],
         "counted": progress.counted(clock) if clock else "",
+        "limit": progress.limit_words(case, clock) if clock else "",
     }
+
+
+def _written(case: Case, sight: Sight) -> list[tuple[Text, str, str]]:
+    """List what units wrote about their tasks: kind, unit, words."""
+    words = case.words
+    kinds = (
+        (_("退办理由"), words.objections),
+        (_("联系记录"), words.contacts),
+        (_("会办意见"), words.opinions),
+    )
+    units = {key: sight.unit(task.unit_id) for key, task in case.tasks.items()}
+    return [(kind, units.get(one.task_id, ""), one.text) for kind, those in kinds for one in those]
 
 
 def routes(pages: Pages, officer: CurrentActor) -> APIRouter:

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from services.tracker.domain.acts import ActName
-from shared.contracts.words import ClockKind, ContactChannel, Outcome, RatingResult
+from shared.contracts.words import ClockKind, Complexity, ContactChannel, Outcome, RatingResult
+from shared.web.components import Link
 from shared.web.words import Sentence, _
 
 STATES: Mapping[str, Sentence] = {
@@ -34,6 +35,15 @@ RATINGS: Mapping[RatingResult, Sentence] = {
     "satisfied": _("满意"),
     "basically_satisfied": _("基本满意"),
     "dissatisfied": _("不满意"),
+}
+COMPLEXITIES: Mapping[Complexity, Sentence] = {
+    "policy_question": _("政策咨询"),
+    "normal": _("一般事项"),
+    "complex": _("复杂事项"),
+}
+PROFILES: Mapping[str, Sentence] = {
+    "station_item": _("民意件"),
+    "legal_suggestion": _("代表建议"),
 }
 CHANNELS: Mapping[ContactChannel, Sentence] = {
     "visit": _("上门"),
@@ -76,6 +86,7 @@ WAITING: Mapping[ClockKind, Sentence] = {
 """What others wait for."""
 
 NOTE_WAITING: Sentence = _("单位答复，已督办")
+OPINION_WAITING: Sentence = _("会办意见")
 
 BY_CLERK = _("由单位经办人办理")
 BY_HEAD = _("由单位负责人办理")
@@ -127,7 +138,23 @@ HAPPENED: Mapping[str, Sentence] = {
     "supervision.raised": _("督办"),
     "supervision.decided": _("督办决定"),
 }
+BY_SILENCE: Sentence = _("到期未签收，视为签收")
+DOCUMENTS: Mapping[str, Link] = {
+    "task.objected": Link(_("退办理由"), "#words"),
+    "task.contact_logged": Link(_("联系记录"), "#words"),
+    "task.opinion_filed": Link(_("会办意见"), "#words"),
+    "case.replied": Link(_("答复"), "#replies"),
+    "case.promise_kept": Link(_("答复"), "#replies"),
+}
+"""Where on the page the words of a happening stand."""
+
 DETAILS: Mapping[str, Sentence] = {
+    "case.urged:sign": _("未按时签收"),
+    "case.urged:reply": _("未按时答复"),
+    "case.urged:promise": _("未按时兑现"),
+    "case.urged:accept": _("未按时受理"),
+    "case.urged:dispatch": _("未按时交办"),
+    "case.urged:decide_objection": _("未按时审核退办"),
     **{f"case.replied:{name}": words for name, words in OUTCOMES.items()},
     **{f"case.rated:{name}": words for name, words in RATINGS.items()},
     **{f"task.contact_logged:{name}": words for name, words in CHANNELS.items()},

@@ -3,8 +3,16 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
-from services.tracker.console.lines import Sight, clock_light, co_handlers, lead_of, nearest
-from services.tracker.console.phrases import DETAILS, HAPPENED, OUTCOMES, STATES
+from services.tracker.console.lines import Sight, clock_light, co_handlers, lead_of
+from services.tracker.console.phrases import (
+    BY_SILENCE,
+    COMPLEXITIES,
+    DETAILS,
+    DOCUMENTS,
+    HAPPENED,
+    OUTCOMES,
+    STATES,
+)
 from services.tracker.domain.context import last_day
 from services.tracker.domain.course import answering, case_state
 from services.tracker.domain.rows import Case, ClockRow, HappeningRow, TaskRow
@@ -14,26 +22,25 @@ from shared.calendar.days import DAY
 from shared.contracts.words import Role
 from shared.ids import from_text
 from shared.web import components as ui
-from shared.web.words import Sentence, Text, _
+from shared.web.words import Sentence, Text, _, n_
 
 UNTOLD = frozenset({"deadline.breached", "case.handed_back"})
 """Facts of which the next line of the timeline tells more."""
 
-EXPLAINED_DAYS = 92
+EXPLAINED_DAYS, SHORT = 92, 36
 
 
-def facts(case: Case, texts: TextRow, sight: Sight) -> Sequence[ui.Fact]:
-    """Fill the facts that are always visible."""
+def facts(case: Case, texts: TextRow, clock: ClockRow | None, sight: Sight) -> Sequence[ui.Fact]:
+    """Fill the facts that are always visible; the light is that of `clock`."""
     row, co = case.row, co_handlers(case, sight)
     matter = sight.directory.matter(row.matter_code) if row.matter_code else None
-    clock = nearest(case)
     due = _("%(day)s24:00前", day=last_day(clock.due_at)) if clock else ""
     age = sight.calendar.working_days_between(_began(case, sight.today), sight.today)
     promise: Text = _("承诺：无")
     if row.promised_on:
         promise = _("承诺：%(day)s前兑现", day=row.promised_on)
     return (
-        ui.Fact(_("内容"), texts.body[:60] or "–", matter.name_zh if matter else ""),
+        ui.Fact(_("内容"), _short(texts.body), matter.name_zh if matter else ""),
         ui.Fact(_("承办单位"), lead_of(case, sight), _("会办：%(units)s", units=co) if co else ""),
         _people(case, sight),
         ui.Fact(_("时限"), _("没有在走的时限"), due, clock_light(clock, sight) if clock else None),
@@ -49,6 +56,10 @@ def facts(case: Case, texts: TextRow, sight: Sight) -> Sequence[ui.Fact]:
             quiet=row.outcome is None,
         ),
     )
+
+
+def _short(body: str) -> str:
+    return body if len(body) <= SHORT else f"{body[:SHORT]}…" if body else "–"
 
 
 def _began(case: Case, today: date) -> date:
@@ -88,14 +99,15 @@ def _before(case: Case, sight: Sight) -> Iterator[tuple[datetime, ui.Step]]:
     station = sight.directory.station(row.station_id) if row.station_id else None
     where = station.name if station else sight.division(row.division)
     if row.submitted_at:
-        yield row.submitted_at, _done(_("提出，联络站录入"), row.submitted_at, where)
+        link = ui.Link(_("原文"), "#text")
+        yield row.submitted_at, _done(_("提出，联络站录入"), row.submitted_at, where, link)
     if row.accepted_at:
         said = _("受理，编号%(number)s", number=row.number)
         yield row.accepted_at, _done(said, row.accepted_at, where)
     if row.escalated_at:
         organ = sight.directory.organ_by_id(row.organ_id) if row.organ_id else None
-        who = organ.name if organ else ""
-        yield row.escalated_at, _done(_("上报上一级"), row.escalated_at, who)
+        what = _("上报%(organ)s", organ=organ.name) if organ else _("上报上一级")
+        yield row.escalated_at, _done(what, row.escalated_at, sight.division(row.division))
     for number in sorted({task.dispatch_no for task in case.tasks.values()}):
         tasks = [task for task in case.tasks.values() if task.dispatch_no == number]
         yield tasks[0].given_at, _dispatch(case, tasks, sight)
@@ -116,30 +128,36 @@ def _dispatch(case: Case, tasks: Sequence[TaskRow], sight: Sight) -> ui.Step:
     return _done(words, tasks[0].given_at, organ.name if organ else "")
 
 
-def _done(what: Text, at: datetime, who: Text = "") -> ui.Step:
-    return ui.Step("done", what, Sentence("%(at)s", {"at": at}), who)
+def _done(what: Text, at: datetime, who: Text = "", link: ui.Link | None = None) -> ui.Step:
+    return ui.Step("done", what, Sentence("%(at)s", {"at": at}), who, link)
 
 
 def _told(line: HappeningRow, case: Case, sight: Sight) -> ui.Step:
     what: Text = HAPPENED.get(line.type, line.type)
+    if line.type == "task.signed" and line.actor == "tracker":
+        what = BY_SILENCE
     if detail := DETAILS.get(f"{line.type}:{line.detail}"):
         what = _("%(what)s：%(detail)s", what=what, detail=detail)
-    return _done(what, line.happened_at, _actor(line, case, sight))
+    return _done(what, line.happened_at, _actor(line, case, sight), DOCUMENTS.get(line.type))
 
 
 def _actor(line: HappeningRow, case: Case, sight: Sight) -> Text:
+    task = case.tasks.get(line.task_id) if line.task_id else None
+    unit = sight.unit(task.unit_id) if task else ""
     try:
         person = sight.directory.person(from_text(line.actor))
     except ValueError:
-        return _("系统") if line.actor == "tracker" else _("提出人")
-    task = case.tasks.get(line.task_id) if line.task_id else None
-    unit = sight.unit(task.unit_id) if task else ""
+        if line.actor != "tracker":
+            return _("提出人")
+        return _("系统，对%(unit)s", unit=unit) if unit else _("系统")
     return " ".join(part for part in (unit, person.name if person else "") if part)
 
 
 def _to_come(case: Case) -> Iterator[ui.Step]:
     row = case.row
-    reply = min((c.due_at for c in case.clocks.values() if c.kind == "reply"), default=None)
+    answers = {task.task_id for task in answering(case)}
+    due = (c.due_at for c in case.clocks.values() if c.kind == "reply" and c.task_id in answers)
+    reply = min(due, default=None)
     if row.phase in ("handling", "rework"):
         when = _("%(day)s前", day=last_day(reply)) if reply else _("交办后")
         yield ui.Step("todo", _("答复，由负责人签发"), when, _("承办单位负责人"))
@@ -171,6 +189,16 @@ def _day(day: date, cells: Mapping[date, DayCell], due_on: date, now: date) -> u
         name = cell.name.zh if cell.name else ""
         return ui.Day(day, mark=name, kind="off", today=today)
     return ui.Day(day, cell.number, kind="due" if day == due_on else "counted", today=today)
+
+
+def limit_words(case: Case, clock: ClockRow) -> Text:
+    """Say how long a clock may run."""
+    if clock.limit_kind != "wd":
+        return ""
+    days = n_("%(num)s个工作日", clock.limit_n)
+    if clock.kind != "reply" or clock.limit_n < 2:
+        return days
+    return _("%(kind)s，%(days)s", kind=COMPLEXITIES[case.row.complexity], days=days)
 
 
 def counted(clock: ClockRow) -> Sentence:

@@ -1,12 +1,12 @@
 """What the first page shows: mine due today, mine waiting for others, my report's state."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from services.tracker import store
-from services.tracker.console.lines import Line, Sight, line, nearest, waited_for
+from services.tracker.console.lines import Line, Sight, line, nearest
 from services.tracker.domain.duties import organ, proposer
 from services.tracker.domain.reports import ReportRow, Stage
 from services.tracker.domain.rights import debtors_of, filers_of, organs_of, units_of
@@ -53,9 +53,10 @@ class ReportCard:
 
 @dataclass(frozen=True, slots=True)
 class Today:
-    """The three lists of one person."""
+    """The three lists of one person; `held` counts what waits for their decision at the router."""
 
     load: store.Load
+    held: int
     span: Span
     due: Sequence[Line]
     waiting: Sequence[Line]
@@ -75,16 +76,19 @@ async def read_today(tx: Tx, by: Actor, sight: Sight, span: Span) -> Today:
     waiting, count = await _waiting(tx, by, sight)
     filers = filers_of(by)
     report = await store.find_report(tx, filers) if filers else None
-    lines = await _lines(tx, due, sight)
+    lines = await _lines(tx, due, sight, mine)
+    held = await store.count_all_duties(tx, [organ(key) for key in organs_of(by)])
     card = _card(report, sight) if report else None
-    return Today(load, span, lines, waiting, count, card, bool(filers))
+    return Today(load, held, span, lines, waiting, count, card, bool(filers))
 
 
-async def _lines(tx: Tx, duties: Sequence[ClockRow], sight: Sight) -> list[Line]:
+async def _lines(
+    tx: Tx, duties: Sequence[ClockRow], sight: Sight, mine: Collection[str] = ()
+) -> list[Line]:
     keys = list({duty.key for duty in duties})
     cases = await store.read_cases(tx, keys)
     texts = await store.read_texts(tx, keys)
-    return [line(cases[duty.key], texts[duty.key], duty, sight) for duty in duties]
+    return [line(cases[duty.key], texts[duty.key], duty, sight, mine) for duty in duties]
 
 
 async def _waiting(tx: Tx, by: Actor, sight: Sight) -> tuple[list[Line], int]:
@@ -96,10 +100,7 @@ async def _waiting(tx: Tx, by: Actor, sight: Sight) -> tuple[list[Line], int]:
     raters = [proposer(key) for key in units_of(by)]
     duties = await store.list_duties(tx, raters, ENDLESS, WAITING_LINES)
     load = await store.count_duties(tx, raters, ENDLESS, ENDLESS)
-    cases = await store.read_cases(tx, [duty.key for duty in duties])
-    lines = await _lines(tx, duties, sight)
-    words = [waited_for(cases[duty.key], duty) for duty in duties]
-    return [replace(one, next=word) for one, word in zip(lines, words, strict=True)], load.week
+    return await _lines(tx, duties, sight), load.week
 
 
 async def _waited(tx: Tx, keys: Sequence[Id], organs: Sequence[Id], sight: Sight) -> list[Line]:
@@ -109,8 +110,7 @@ async def _waited(tx: Tx, keys: Sequence[Id], organs: Sequence[Id], sight: Sight
     for key in keys:
         clock = nearest(cases[key], own)
         if clock is not None:
-            one = line(cases[key], texts[key], clock, sight)
-            lines.append(replace(one, next=waited_for(cases[key], clock)))
+            lines.append(line(cases[key], texts[key], clock, sight, own))
     return lines
 
 
