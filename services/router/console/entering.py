@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from shared.contracts.router import DirectoryDivision
 from shared.contracts.words import Role
 from shared.directory import Directory
 from shared.ids import to_text
 from shared.web import components as ui
-from shared.web.words import Sentence, _
+from shared.web.words import Sentence, _, n_
 
 HOME = "/tracker/"
 _ROLES: Mapping[Role, tuple[Sentence, Sentence]] = {
@@ -32,25 +33,41 @@ class Door:
     townships: ui.Field
 
 
-def door(directory: Directory, code: str) -> Door:
-    """Offer the officers of a division, the people of its units and its townships."""
+def _places(directory: Directory) -> Sequence[DirectoryDivision]:
+    """List the city and its counties."""
     city = next((one for one in directory.divisions() if one.level == "city"), None)
     counties = directory.children(city.division_code) if city else []
-    places = [one for one in ([city] if city else []) + counties if one.level in ("city", "county")]
-    codes = [one.division_code for one in places]
-    chosen = code if code in codes else next(iter(codes[1:]), "")
-    options = [ui.Option(one.division_code, one.name) for one in places]
+    return [one for one in ([city] if city else []) + counties if one.level in ("city", "county")]
+
+
+def place_of(directory: Directory, code: str) -> str:
+    """Take the place that was asked for, else the first county."""
+    codes = [one.division_code for one in _places(directory)]
+    return code if code in codes else next(iter(codes[1:]), "")
+
+
+def door(directory: Directory, chosen: str, waiting: int) -> Door:
+    """Offer the officers of a division, the people of its units and its townships.
+
+    `waiting` is how much its dispatcher has to decide.
+    """
+    options = [ui.Option(one.division_code, one.name) for one in _places(directory)]
     return Door(
         ui.Filter("division", _("地方"), options, chosen),
-        ui.Field("person", _("人大机关"), options=_officers(directory, chosen)),
+        ui.Field("person", _("人大机关"), options=_officers(directory, chosen, waiting)),
         ui.Field("person", _("承办单位"), options=_of_units(directory, chosen)),
         ui.Field("person", _("乡镇（街道）"), options=_of_townships(directory, chosen)),
     )
 
 
-def _officers(directory: Directory, code: str) -> Sequence[ui.Option]:
+def _officers(directory: Directory, code: str, waiting: int) -> Sequence[ui.Option]:
+    hints = {"dispatcher": n_("有%(num)s件等着交办或审核退办", waiting)} if waiting else {}
     return [
-        ui.Option(to_text(key), _("%(role)s%(name)s", role=words, name=person.name), hint)
+        ui.Option(
+            to_text(key),
+            _("%(role)s，%(name)s", role=words, name=person.name),
+            hints.get(role, hint),
+        )
         for role, (words, hint) in _ROLES.items()
         for key, person in directory.people_with(role, division=code)[:1]
     ]
@@ -62,7 +79,7 @@ def _of_units(directory: Directory, code: str) -> Sequence[ui.Option]:
             to_text(key),
             _("%(place)s，%(role)s%(name)s", place=unit.short_name, role=words, name=person.name),
         )
-        for unit_id, unit in directory.units_in(code)
+        for unit_id, unit in sorted(directory.units_in(code), key=lambda one: one[1].short_name)
         for role, words in _UNIT_ROLES.items()
         for key, person in directory.people_with(role, unit=unit_id)[:1]
     ]

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -11,9 +11,17 @@ from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
 from services.router import store
-from services.router.console.entering import door, inside
+from services.router.console.entering import door, inside, place_of
 from services.router.console.forms import ActName, Asked, filled, forms_of, typed
-from services.router.console.queue import SURE, Row, preview_of, row_of, ticked
+from services.router.console.queue import (
+    Row,
+    facts_of,
+    filters_of,
+    fits,
+    preview_of,
+    row_of,
+    ticked,
+)
 from services.router.domain.acts import Context, Dispatch, organs_of
 from services.router.domain.items import Item
 from services.router.domain.routing import RoutingTable
@@ -30,13 +38,12 @@ from shared.web import components as ui
 from shared.web.actor import Actor, CurrentActor
 from shared.web.console import Console
 from shared.web.menu import frame_of
-from shared.web.session import Signer, clear_session, set_session
-from shared.web.words import Bilingual, Text, _
+from shared.web.session import COOKIE, Signer, clear_session, set_session
+from shared.web.words import Bilingual, Text, _, n_
 
 CONSOLE = Console(Path(__file__).with_name("templates"))
 MOST, PAGE = 500, 50
 QUEUE = "/router/queue"
-Sure = Literal["", "high", "medium", "low"]
 
 
 class Pages:
@@ -63,19 +70,15 @@ class Pages:
         """Show what waits for the person's organs; the system only proposes."""
         query = request.query_params
         async with self.messaging.db.begin() as tx:
+            notes = [*notes, *await self._done(tx, query.get("seen", ""))]
             rows = await self._rows(tx, by)
             count = await store.count_queue(tx, organs_of(by))
             preview = preview_of((), self.copy.snapshot, self._settings, tx.now)
-        places, sure = _choices(rows), query.get("sure", "")
-        shown = [
-            row for row in rows
-            if query.get("place", "") in ("", row.line.division_code)
-            and sure in ("", row.line.confidence)
-        ]  # fmt: skip
+        filters = filters_of(rows, query)
+        shown = [row for row in rows if fits(row, query)]
         page = int(query.get("page", "0")) if query.get("page", "0").isdigit() else 0
-        frame = frame_of(
-            by, self.copy.snapshot, QUEUE, ui.Crumb(_("待交办")), count=count, notes=notes
-        )
+        crumb, counts = ui.Crumb(_("待交办")), {QUEUE: count}
+        frame = frame_of(by, self.copy.snapshot, QUEUE, crumb, counts=counts, notes=notes)
         return CONSOLE.render(
             request,
             "queue.html",
@@ -83,14 +86,24 @@ class Pages:
             frame=frame,
             rows=shown[page * PAGE : (page + 1) * PAGE],
             count=count,
-            late=sum(row.late for row in rows),
-            filters=[
-                ui.Filter("place", _("镇街"), places, query.get("place", "")),
-                ui.Filter("sure", _("把握"), _SURE, sure),
-            ],
+            late=sum(row.when == "late" for row in rows),
+            filters=filters,
+            shown=(page * PAGE + 1, min(len(shown), (page + 1) * PAGE), len(shown)),
             next_page=page + 1 if len(shown) > (page + 1) * PAGE else 0,
             preview=preview,
         )
+
+    async def _done(self, tx: Tx, seen: str) -> Sequence[ui.Note]:
+        """Say what was decided a moment ago, with the way to the case."""
+        topic, _colon, place = seen.partition(":")
+        key = _key(place.partition(":")[0])
+        items = await store.read_items(tx, [key]) if key else {}
+        if topic != ROUTER_ASSIGNMENT.name or key not in items:
+            return ()
+        text = items[key].text
+        what = text.title if text and text.title else items[key].row.number
+        link = ui.Link(_("看办件"), f"/tracker/items/{to_text(key)}?seen={seen}")
+        return (ui.Note("blue", _("已办理：%(what)s", what=what), link),)
 
     async def preview(self, request: Request, by: Actor, values: Sequence[str]) -> Response:
         """Show what a batch would bind, before it binds."""
@@ -116,7 +129,8 @@ class Pages:
         for one in done:
             if isinstance(one, BaseException) and not isinstance(one, Refused):
                 raise one
-        notes = [ui.Note("blue", _("已交办%(num)s件", num=len(done) - len(failed)))] if done else []
+        given = len(done) - len(failed)
+        notes = [ui.Note("blue", n_("已交办%(num)s件", given))] if given else []
         notes += [await self._failed(act, why) for act, why in failed]
         return await self.queue(request, by, notes or [ui.Note("amber", _("没有选中任何一件"))])
 
@@ -166,6 +180,7 @@ class Pages:
             frame=frame_of(by, self.copy.snapshot, QUEUE, *crumbs, notes=notes),
             status=said.status if said else 422 if wrong else 200,
             row=row,
+            facts=facts_of(row),
             item=item,
             forms=[filled(form, asked, wrong) for form in forms_of(item, row.line, table)],
         )
@@ -185,22 +200,19 @@ class Pages:
         """Show the door of a trial system."""
         query = request.query_params
         notes = [ui.Note("amber", wrong)] if wrong else []
+        directory = self.copy.snapshot
+        chosen = place_of(directory, query.get("division", ""))
+        organ = directory.organ(chosen)
+        async with self.messaging.db.begin() as tx:
+            waiting = await store.count_queue(tx, [organ[0]] if organ else [])
         return CONSOLE.render(
             request,
             "enter.html",
-            frame=ui.Frame(notes=notes, foot=[_("示例数据")]),
+            frame=ui.Frame(notes=notes),
             status=422 if wrong else 200,
-            door=door(self.copy.snapshot, query.get("division", "")),
+            door=door(directory, chosen, waiting),
             next=inside(query.get("next", "")),
         )
-
-
-_SURE = [ui.Option("", _("全部")), *(ui.Option(value, word) for value, (_n, word) in SURE.items())]
-
-
-def _choices(rows: Sequence[Row]) -> list[ui.Option]:
-    places = sorted({(row.line.division_code, row.place) for row in rows})
-    return [ui.Option("", _("全部")), *(ui.Option(code, name) for code, name in places)]
 
 
 def _basis(seq: int) -> Basis | None:
@@ -211,7 +223,8 @@ def routes(
     pages: Pages, officer: CurrentActor, signer: Signer, *, development: bool
 ) -> Sequence[APIRouter]:
     """Make the pages' addresses; the door where anyone may be anyone in development only."""
-    made = [_queue(pages, Depends(officer)), _items(pages, Depends(officer)), _leaving()]
+    who = Depends(officer)
+    made = [_queue(pages, who), _items(pages, who), _session(pages, signer)]
     return [*made, _door(pages, signer)] if development else made
 
 
@@ -250,8 +263,14 @@ def _items(pages: Pages, who: Any) -> APIRouter:
     return web
 
 
-def _leaving() -> APIRouter:
+def _session(pages: Pages, signer: Signer) -> APIRouter:
     web = APIRouter(include_in_schema=False)
+
+    @web.post("/renew", status_code=204)
+    async def renew(request: Request, response: Response) -> None:
+        async with pages.messaging.db.begin() as tx:
+            now = tx.now
+        set_session(response, signer.renewed(request.cookies.get(COOKIE, ""), now))
 
     @web.post("/leave")
     async def leave() -> Response:
@@ -272,7 +291,7 @@ def _door(pages: Pages, signer: Signer) -> APIRouter:
     @web.post("/enter")
     async def come_in(request: Request) -> Response:
         form = typed(await request.form())
-        person = _person(form.get("person", ""))
+        person = _key(form.get("person", ""))
         if person is None or pages.copy.snapshot.person(person) is None:
             return await pages.enter(request, _("请选择一个身份"))
         response = RedirectResponse(inside(form.get("next", "")), 303)
@@ -283,7 +302,7 @@ def _door(pages: Pages, signer: Signer) -> APIRouter:
     return web
 
 
-def _person(text: str) -> Id | None:
+def _key(text: str) -> Id | None:
     try:
         return from_text(text)
     except ValueError:

@@ -1,9 +1,10 @@
 """The queue as a dispatcher reads it: how urgent, what, to whom and why, how sure."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
+from typing import Literal
 
 from services.router.domain.items import Item
 from services.router.domain.routing import RoutingTable
@@ -13,8 +14,9 @@ from services.router.settings import RouterSettings
 from shared.calendar import Limit, deadline, local_day
 from shared.directory import Directory
 from shared.ids import Id, from_text
+from shared.web import components as ui
 from shared.web.light import Light, light
-from shared.web.words import Sentence, Text, _
+from shared.web.words import Bilingual, Sentence, Text, _
 
 SURE: Mapping[str, tuple[int, Sentence]] = {
     "high": (3, _("高")),
@@ -23,19 +25,44 @@ SURE: Mapping[str, tuple[int, Sentence]] = {
 }
 """The bars and the word of a confidence."""
 
+LEVELS: Mapping[str, Sentence] = {
+    "township": _("乡镇（街道）级"),
+    "county": _("县级"),
+    "city": _("市级"),
+    "province": _("省级"),
+}
+_WHYS: Mapping[str, Sentence] = {
+    "authority": _("%(matter)s属%(level)s事权"),
+    "vertical": _("%(matter)s由垂直管理单位办理"),
+    "one_level_up": _("%(matter)s：下级没有对应单位"),
+    "reported_up": _("%(matter)s属省级及以上事权"),
+}
+_FALLBACK = _("没有明确主管单位，按兜底规则")
+When = Literal["late", "today", "later"]
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """One row: an item that waits for a dispatch or for a decision on an objection."""
 
     light: Light
-    late: bool
+    when: When
+    due_on: date
     line: QueueLine
     what: str
     place: str
+    why: Text
     bars: int
     sure: Text
     tickable: bool
+
+    @property
+    def unit(self) -> str:
+        """Who should handle it, or who objects."""
+        line = self.line
+        if line.objections:
+            return line.objections[0].unit.short_name
+        return line.proposal.lead.short_name if line.proposal else ""
 
     @property
     def href(self) -> str:
@@ -54,18 +81,38 @@ def row_of(item: Item, table: RoutingTable, settings: RouterSettings, now: datet
     today, calendar = local_day(now), table.directory.calendar
     days = settings.decide_objection_days if line.duty == "objection" else settings.dispatch_days
     due = deadline(line.since or now, Limit(n=days, kind="wd"), calendar)
-    late = due.due_on < today
+    when: When = "late" if due.due_on < today else "today" if due.due_on == today else "later"
     left = calendar.working_days_between(today, due.due_on)
     bars, sure = SURE.get(line.confidence, (1, _("低")))
     return Row(
-        light=light(min(left, -1) if late else left, provisional=due.provisional),
-        late=late,
+        light=light(min(left, -1) if when == "late" else left, provisional=due.provisional),
+        when=when,
+        due_on=due.due_on,
         line=line,
         what=line.title or line.body[:40] or line.number,
         place=_name(table.directory, line.division_code),
+        why=_why(line),
         bars=bars,
         sure=sure,
         tickable=_is_sure(line.proposal) and line.confidence == "high",
+    )
+
+
+def _why(line: QueueLine) -> Text:
+    """Say in a few words why the item should go there, or why its unit objects."""
+    if line.objections:
+        wanted = line.objections[0].suggested_unit
+        if wanted is None:
+            return _("单位认为不属自己办理")
+        return _("建议改由%(unit)s办理", unit=wanted.short_name)
+    if line.proposal is None:
+        return ""
+    return Sentence(
+        _WHYS.get(line.proposal.reason, _FALLBACK).text,
+        {
+            "matter": Bilingual(line.matter_zh or "", line.matter_en or ""),
+            "level": LEVELS[line.proposal.level],
+        },
     )
 
 
@@ -76,6 +123,22 @@ def _is_sure(proposal: ProposalView | None) -> bool:
 def _name(directory: Directory, code: str) -> str:
     found = directory.division(code)
     return found.name if found else code
+
+
+def facts_of(row: Row) -> Sequence[ui.Fact]:
+    """Fill the facts that are always visible on an item's page."""
+    line = row.line
+    matter = Bilingual(line.matter_zh, line.matter_en or "") if line.matter_zh else None
+    co = "、".join(unit.short_name for unit in line.proposal.co) if line.proposal else ""
+    label = _("退办单位") if line.objections else _("建议承办")
+    return (
+        ui.Fact(_("事项"), matter or _("未定"), _("由您判断") if matter is None else ""),
+        ui.Fact(label, row.unit or _("未定"), _("会办：%(units)s", units=co) if co else ""),
+        ui.Fact(_("企业所在地"), row.place),
+        ui.Fact(_("时限"), "", _("%(day)s24:00前", day=row.due_on), row.light),
+        ui.Fact(_("现在由谁交办"), LEVELS.get(line.level, "–")),
+        ui.Fact(_("把握"), row.sure),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,3 +196,42 @@ def ticked(values: Sequence[str]) -> list[tuple[Id, int]]:
         except ValueError:
             continue
     return found
+
+
+_WHEN: Mapping[When, Sentence] = {
+    "late": _("已超期"),
+    "today": _("今日到期"),
+    "later": _("以后到期"),
+}
+
+
+def filters_of(rows: Sequence[Row], query: Mapping[str, str]) -> list[ui.Filter]:
+    """Offer what the queue can be narrowed to; what is chosen stands in the address."""
+    places = sorted({(row.line.division_code, row.place) for row in rows})
+    units = sorted({row.unit for row in rows if row.unit})
+    offered: Sequence[tuple[str, Text, Iterable[tuple[str, Text]]]] = (
+        ("when", _("时限"), _WHEN.items()),
+        ("place", _("镇街"), places),
+        ("unit", _("建议单位"), ((unit, unit) for unit in units)),
+        ("sure", _("把握"), ((value, word) for value, (_bars, word) in SURE.items())),
+    )
+    return [
+        ui.Filter(
+            name,
+            label,
+            [ui.Option("", _("全部")), *(ui.Option(value, word) for value, word in options)],
+            query.get(name, ""),
+        )
+        for name, label, options in offered
+    ]
+
+
+def fits(row: Row, query: Mapping[str, str]) -> bool:
+    """Tell whether a row is among what was chosen."""
+    has = {
+        "when": row.when,
+        "place": row.line.division_code,
+        "unit": row.unit,
+        "sure": row.line.confidence,
+    }
+    return all(query.get(name, "") in ("", value) for name, value in has.items())

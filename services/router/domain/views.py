@@ -34,6 +34,7 @@ class ProposalView(View):
     lead: UnitView
     co: list[UnitView]
     complexity: Complexity
+    reason: str
     rule_id: str
     zh: str
     en: str
@@ -109,6 +110,7 @@ def proposal_view(item: Item, table: RoutingTable) -> ProposalView:
         lead=unit_view(route.lead, table),
         co=[unit_view(unit, table) for unit in route.co],
         complexity=complexity_of(matter, item.row.complexity),
+        reason=route.reason,
         rule_id=route.rule_id,
         zh=route.zh,
         en=route.en,
