@@ -1,0 +1,107 @@
+"""What the tests' officers do in the browser, and what every page must keep to."""
+
+from dataclasses import dataclass
+
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Page, expect
+
+from tests.e2e.story import COUNTY
+from tests.support.city import City
+
+VIEWS = {
+    "zh": (1366, 768, ""),
+    "en": (1366, 768, "lang=en"),
+    "phone": (390, 844, ""),
+    "phone-en": (390, 844, "lang=en"),
+    "large": (1366, 768, "type=large"),
+}
+
+
+@dataclass
+class Desk:
+    """One officer's browser."""
+
+    page: Page
+    city: City
+
+    async def sign_in(self, role: str, division: str = COUNTY, unit: str = "") -> None:
+        """Bring the session of an officer into the browser."""
+        person = await self.city.person(role, division, unit)
+        answer = await self.page.context.request.post(
+            f"{self.city.url}/router/v1/session",
+            data={"person_id": person},
+            headers={"Origin": self.city.url},
+        )
+        assert answer.ok
+
+    async def of_unit(self, name: str, role: str) -> None:
+        """Sign in as the clerk or head of the unit that leads an item."""
+        dispatcher = await self.city.person("dispatcher", COUNTY)
+        task = await self.city.task(name, dispatcher)
+        await self.sign_in(role, COUNTY, task["unit_id"])
+
+    async def open(self, path: str) -> None:
+        """Go to a page of the city."""
+        await self.page.goto(f"{self.city.url}{path}")
+
+    async def case(self, name: str) -> None:
+        """Open the case of an item."""
+        await self.open(f"/tracker/items/{self.city.items[name]}")
+
+    async def press(self, name: str) -> None:
+        """Press a button, or a link that looks like one."""
+        target = self.page.locator("main button, main a.button").filter(has_text=name)
+        await target.first.click()
+
+    async def fill(self, **fields: str) -> None:
+        """Fill fields by their names; radio buttons are chosen."""
+        for name, value in fields.items():
+            field = self.page.locator(f"[name={name}]")
+            kind = await field.first.get_attribute("type")
+            if kind == "radio":
+                await self.page.locator(f"[name={name}][value={value}]").check()
+            elif await field.evaluate("(field) => field.tagName") == "SELECT":
+                await field.select_option(value)
+            else:
+                await field.fill(value)
+
+    async def sees(self, *words: str) -> None:
+        """Expect words in the page's content."""
+        for one in words:
+            await expect(self.page.locator("main")).to_contain_text(one)
+
+
+async def look(desk: Desk, path: str, view: str) -> None:
+    """Open a page in a view and hold it to what every page must keep to."""
+    width, height, choice = VIEWS[view]
+    await desk.page.set_viewport_size({"width": width, "height": height})
+    mark = "&" if "?" in path else "?"
+    await desk.open(f"{path}{mark}{choice}" if choice else path)
+    assert await violations(desk.page) == []
+    assert await desk.page.evaluate("document.documentElement.scrollWidth") <= width
+    assert await overlaps(desk.page) == []
+
+
+async def violations(page: Page) -> list[tuple[str, str]]:
+    """List what axe calls serious or critical."""
+    found = await Axe().run(page)
+    return [
+        (rule["id"], node["html"])
+        for rule in found.response["violations"]
+        if rule["impact"] in {"serious", "critical"}
+        for node in rule["nodes"]
+    ]
+
+
+async def overlaps(page: Page) -> list[str]:
+    """List what sticks out of its card: nothing may lie over something else."""
+    found: list[str] = await page.evaluate(
+        """() => [...document.querySelectorAll(".card")].flatMap((card) => {
+             const edge = card.getBoundingClientRect().right + 1;
+             return [...card.querySelectorAll("*")]
+               .filter((el) => !el.closest(".scroll, .spoken"))
+               .filter((el) => el.getBoundingClientRect().right > edge)
+               .slice(0, 1).map((el) => el.outerHTML.slice(0, 200));
+           })"""
+    )
+    return found

@@ -1,0 +1,109 @@
+"""Every page of the officers in a real Chromium: languages, sizes, type sizes, what all keep to."""
+
+import re
+
+import pytest
+from playwright.async_api import Page
+
+from tests.e2e.hands import VIEWS, Desk, look
+from tests.e2e.story import TEXTS
+from tests.support.browser import Watch, screenshot
+from tests.support.city import City
+
+pytestmark = pytest.mark.browser
+
+PAGES = {
+    "today": ("dispatcher", "/tracker/"),
+    "week": ("dispatcher", "/tracker/?span=week"),
+    "cases": ("dispatcher", "/tracker/cases"),
+    "queue": ("dispatcher", "/router/queue"),
+    "item": ("dispatcher", "/router/items/{queue_low}"),
+    "objection": ("dispatcher", "/router/items/{objected}"),
+    "objected-case": ("dispatcher", "/tracker/items/{objected}"),
+    "case": ("power", "/tracker/items/{power}"),
+    "draft": ("power", "/tracker/items/{power}/tasks/{power_task}/draft"),
+    "closed": ("closed", "/tracker/items/{closed}"),
+    "supervision": ("dispatcher", "/tracker/items/{late}/supervision"),
+    "unit-today": ("late", "/tracker/"),
+    "door": ("", "/router/enter?division=331004"),
+    "not-yours": ("power", "/tracker/items/{closed}"),
+    "nowhere": ("dispatcher", "/tracker/items/00000000-0000-7000-8000-000000000000"),
+}
+CHINESE = re.compile("[\u4e00-\u9fff]+")
+
+
+async def _open(desk: Desk, name: str, view: str) -> None:
+    who, path = PAGES[name]
+    if who in TEXTS:
+        await desk.of_unit(who, "clerk")
+    elif who:
+        await desk.sign_in(who)
+    dispatcher = await desk.city.person("dispatcher", "331004")
+    task = await desk.city.task("power", dispatcher)
+    await look(desk, path.format(**desk.city.items, power_task=task["task_id"]), view)
+
+
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("name", PAGES)
+async def test_a_page_is_accessible_and_fits_its_window(
+    page: Page, city: City, name: str, view: str
+) -> None:
+    await _open(Desk(page, city), name, view)
+    await screenshot(page, f"{name}-{view}")
+
+
+@pytest.mark.parametrize("name", PAGES)
+async def test_an_english_page_has_no_chinese_but_names_and_free_text(
+    page: Page, city: City, name: str
+) -> None:
+    desk = Desk(page, city)
+    await _open(desk, name, "en")
+    data = await _data(desk)
+    left = await page.evaluate(
+        """() => {
+             const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+             const found = [];
+             while (walker.nextNode()) found.push(walker.currentNode.textContent);
+             for (const name of ["aria-label", "placeholder"])
+               for (const el of document.querySelectorAll(`[${name}]`))
+                 found.push(el.getAttribute(name));
+             return found;
+           }"""
+    )
+    strange = [text for text in left for run in CHINESE.findall(text) if run not in data]
+    assert strange == []
+
+
+async def _data(desk: Desk) -> str:
+    """Collect what may stay Chinese: names of people, places and units, and what people wrote."""
+    names = []
+    person = await desk.city.person("dispatcher", "331004")
+    for kind in ("divisions", "organs", "units", "stations"):
+        listed = (await desk.city.get(person, f"/router/v1/directory/{kind}"))[kind]
+        names += [one[field] for one in listed for field in ("name", "short_name") if field in one]
+    for role in ("dispatcher", "clerk", "unit_head", "liaison", "committee_head", "leader"):
+        names += [one["name"] for one in await desk.city.people(role, "")]
+        names += [one["name"] for one in await desk.city.people(role, "331004")]
+        names += [one["name"] for one in await desk.city.people(role, "331000")]
+    for code in ("331004106", "331004104", "331004003"):
+        names += [one["name"] for one in await desk.city.people("dispatcher", code)]
+    words = [word for _place, title, body in TEXTS.values() for word in (title, body)]
+    return "\n".join([*names, *words, *WRITTEN])
+
+
+WRITTEN = (
+    "中文、国庆节、中秋节、国庆、中秋",
+    "事权在区级，请区级交办",
+    "电话联系企业，约定现场查看",
+    "这件事由别的单位主管，我单位没有执法权",
+    "经核实，情况属实，现答复如下。已经办好，可以照常申请。正在安排，有进展会告诉您",
+)
+
+
+async def test_the_watch_of_a_page_that_is_not_there_is_a_page(
+    page: Page, watch: Watch, city: City
+) -> None:
+    desk = Desk(page, city)
+    await desk.sign_in("dispatcher")
+    await desk.open("/tracker/nothing")
+    await desk.sees("没有找到", "回到首页")

@@ -1,0 +1,223 @@
+"""Four services in this process with the whole invented city, played by HTTP in moved time."""
+
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import httpx
+import pytest
+import uvicorn
+from joserfc.jwk import OKPKey
+from starlette.types import ASGIApp
+
+from deploy.local import clock
+from deploy.local.runner import SERVICES, build_all, one_address, prepare
+from deploy.simulator.station import StationClient
+from shared.ids import new_id, to_text
+from shared.messaging.messaging import Messaging
+from shared.web.session import COOKIE
+from tests.support.eventually import eventually
+
+ROOT = Path(__file__).parents[2]
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+Json = dict[str, Any]
+
+
+def moment(text: str) -> datetime:
+    """Read a time of day in Taizhou."""
+    return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
+
+
+@dataclass
+class City:
+    """The city's address, its time, and the hands of everybody in it."""
+
+    url: str
+    dsn: str
+    folder: Path
+    messagings: Mapping[str, Messaging]
+    items: dict[str, str] = field(default_factory=dict)
+    _set: tuple[datetime, float] = field(default=(datetime.max.replace(tzinfo=UTC), 0.0))
+    _cookies: dict[str, str] = field(default_factory=dict)
+    _people: dict[tuple[str, str], list[Json]] = field(default_factory=dict)
+    _keys: dict[str, tuple[str, OKPKey]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.http = httpx.AsyncClient(
+            base_url=self.url, headers={"Origin": self.url}, timeout=30, trust_env=False
+        )
+
+    async def move(self, when: str) -> None:
+        """Move time on and wait until every clock that came due has fired."""
+        await clock.move_to(self.dsn, moment(when))
+        self._set = moment(when), time.monotonic()
+        self._cookies.clear()
+        await self.settle()
+
+    def now(self) -> datetime:
+        """Tell the time of the city."""
+        return self._set[0] + timedelta(seconds=time.monotonic() - self._set[1])
+
+    async def settle(self) -> None:
+        """Wait until, twice in a row, no service has anything to send, read or fire."""
+        quiet = 0
+
+        async def twice() -> bool:
+            nonlocal quiet
+            paths = [f"/{name}/health/idle" for name in SERVICES]
+            answers = await asyncio.gather(*(self.http.get(path) for path in paths))
+            idle = all(answer.json().get("idle") for answer in answers)
+            quiet = quiet + 1 if idle else 0
+            return quiet == 2
+
+        await eventually(twice)
+
+    async def people(self, role: str, division: str, unit: str = "") -> list[Json]:
+        """List the holders of a role, of one unit if it is named."""
+        if (role, division) not in self._people:
+            query = {"role": role, "division": division}
+            answer = await self.http.get("/router/v1/people", params=query)
+            self._people[role, division] = answer.json()["people"]
+        return [
+            one
+            for one in self._people[role, division]
+            if unit in ("", *(grant.get("unit_id") for grant in one["grants"]))
+        ]
+
+    async def person(self, role: str, division: str, unit: str = "") -> str:
+        """Find one holder of a role."""
+        return str((await self.people(role, division, unit))[0]["person_id"])
+
+    async def cookie(self, person: str) -> str:
+        """Sign a person in and give the value of the session cookie."""
+        if person not in self._cookies:
+            body = {"person_id": person}
+            answer = await self.http.post("/router/v1/session", json=body)
+            self._cookies[person] = answer.headers["set-cookie"].split("=", 1)[1].split(";")[0]
+        return self._cookies[person]
+
+    async def get(self, person: str, path: str) -> Json:
+        """Read as a person."""
+        cookie = await self.cookie(person)
+        return _sound(await self.http.get(path, headers={"Cookie": f"{COOKIE}={cookie}"}))
+
+    async def post(self, person: str, path: str, body: Json | None = None) -> Json:
+        """Act as a person; raises RuntimeError with the refusal."""
+        cookie = await self.cookie(person)
+        headers = {"Cookie": f"{COOKIE}={cookie}"}
+        return _sound(await self.http.post(path, json=body or {}, headers=headers))
+
+    async def raise_item(self, name: str, township: str, title: str, body: str) -> None:
+        """Let a township's station take an item in and number it."""
+        async with await self._station(township) as station:
+            taken = await station.submit(
+                {
+                    "id": to_text(new_id(self.now())),
+                    "title": title,
+                    "body": body,
+                    "division_code": township,
+                    "occurred_at": self.now().isoformat(),
+                    "item_type": "problem",
+                    "source_kind": "enterprise",
+                }
+            )
+            self.items[name] = _sound(taken)["item_id"]
+            head = await self.person("station_head", township)
+            _sound(await station.act(self.items[name], "accept", {}, head))
+
+    async def rate(self, name: str, township: str, result: str, reason: str = "") -> None:
+        """Let the station pass on what the proposer thinks of the first reply."""
+        body = {"reply_no": 1, "result": result, "reason": reason}
+        async with await self._station(township) as station:
+            _sound(await station.act(self.items[name], "rating", body))
+
+    async def hold(self, township: str) -> None:
+        """Report an activity of a township's station."""
+        day = self.now().date().isoformat()
+        body = {"kind": "meeting", "organiser_division": township, "place_division": township}
+        days = {"id": to_text(new_id(self.now())), "first_day": day, "last_day": day}
+        async with await self._station(township) as station:
+            _sound(await station.hold(body | days))
+
+    async def _station(self, township: str) -> StationClient:
+        code = f"{township}-01"
+        if code not in self._keys:
+            file = self.folder / f"{code}.pem"
+            kid = await jianyi("intake", "station-key", "new", code, str(file))
+            self._keys[code] = kid.strip(), OKPKey.import_key(file.read_bytes())
+        return StationClient(self.url, code, *self._keys[code], self.now)
+
+    async def task(self, name: str, person: str) -> Json:
+        """Find the open lead task of an item."""
+        case = await self.get(person, f"/tracker/v1/items/{self.items[name]}")
+        return next(t for t in case["tasks"] if t["role"] != "co" and t["state"] != "ended")
+
+
+def _sound(answer: httpx.Response) -> Json:
+    """Read an answer; raises RuntimeError with the refusal."""
+    if answer.is_error:
+        raise RuntimeError(f"{answer.request.url}: {answer.text}")
+    return dict(answer.json())
+
+
+async def jianyi(*words: str) -> str:
+    """Run a `jianyi` command against the city and return what it printed."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "services", *words), cwd=ROOT, stdout=subprocess.PIPE
+    )
+    output, _ = await process.communicate()
+    assert process.returncode == 0, words
+    return output.decode()
+
+
+@asynccontextmanager
+async def open_city(dsn: str, bootstrap: str, folder: Path, when: str) -> AsyncIterator[City]:
+    """Serve the four services on a free port with the seeded city; its people are invented."""
+    environ = {
+        "DATABASE_URL": dsn,
+        "KAFKA_BOOTSTRAP_SERVERS": bootstrap,
+        "JIANYI_ENV": "development",
+        "JIANYI_MOVED_TIME": "true",
+        "ROUTER_SESSION_KEY_FILE": str(folder / "session-key.pem"),
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environ.items():
+            patch.setenv(name, value)
+        await prepare(os.environ)
+        await clock.move_to(dsn, moment(when))
+        await jianyi("router", "seed")
+        await jianyi("router", "demo-people")
+        services = build_all()
+        messagings = {service.name: service.messaging for service in services}
+        async with _serving(one_address(services)) as url:
+            city = City(url, dsn, folder, messagings)
+            await city.move(when)
+            yield city
+            await city.http.aclose()
+
+
+@asynccontextmanager
+async def _serving(app: ASGIApp) -> AsyncIterator[str]:
+    config = uvicorn.Config(app, port=0, log_config=None, access_log=False)
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve())
+
+    async def started() -> bool:
+        assert not serving.done()
+        return server.started
+
+    await eventually(started)
+    try:
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        await serving
