@@ -85,8 +85,10 @@ async def _data(desk: Desk) -> str:
         names += [one["name"] for one in await desk.city.people(role, "")]
         names += [one["name"] for one in await desk.city.people(role, "331004")]
         names += [one["name"] for one in await desk.city.people(role, "331000")]
-    for code in ("331004106", "331004104", "331004003"):
-        names += [one["name"] for one in await desk.city.people("dispatcher", code)]
+    for town in (await desk.city.get(person, "/router/v1/directory/divisions"))["divisions"]:
+        code = town["division_code"]
+        if code.startswith("331004"):
+            names += [one["name"] for one in await desk.city.people("dispatcher", code)]
     words = [word for _place, title, body in TEXTS.values() for word in (title, body)]
     return "\n".join([*names, *words, *WRITTEN])
 

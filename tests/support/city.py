@@ -49,7 +49,7 @@ class City:
     _set: tuple[datetime, float] = field(default=(datetime.max.replace(tzinfo=UTC), 0.0))
     _cookies: dict[str, str] = field(default_factory=dict)
     _people: dict[tuple[str, str], list[Json]] = field(default_factory=dict)
-    _keys: dict[str, tuple[str, OKPKey]] = field(default_factory=dict)
+    _keys: dict[str, OKPKey] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.http = httpx.AsyncClient(
@@ -118,43 +118,35 @@ class City:
 
     async def raise_item(self, name: str, township: str, title: str, body: str) -> None:
         """Let a township's station take an item in and number it."""
-        async with await self._station(township) as station:
-            taken = await station.submit(
-                {
-                    "id": to_text(new_id(self.now())),
-                    "title": title,
-                    "body": body,
-                    "division_code": township,
-                    "occurred_at": self.now().isoformat(),
-                    "item_type": "problem",
-                    "source_kind": "enterprise",
-                }
-            )
-            self.items[name] = _sound(taken)["item_id"]
-            head = await self.person("station_head", township)
-            _sound(await station.act(self.items[name], "accept", {}, head))
+        station = await self._station(township)
+        taken = await station.submit(
+            {
+                "id": to_text(new_id(self.now())),
+                "title": title,
+                "body": body,
+                "division_code": township,
+                "occurred_at": self.now().isoformat(),
+                "item_type": "problem",
+                "source_kind": "enterprise",
+            }
+        )
+        self.items[name] = _sound(taken)["item_id"]
+        head = await self.person("station_head", township)
+        _sound(await station.act(self.items[name], "accept", {}, head))
 
     async def rate(self, name: str, township: str, result: str, reason: str = "") -> None:
         """Let the station pass on what the proposer thinks of the first reply."""
         body = {"reply_no": 1, "result": result, "reason": reason}
-        async with await self._station(township) as station:
-            _sound(await station.act(self.items[name], "rating", body))
-
-    async def hold(self, township: str) -> None:
-        """Report an activity of a township's station."""
-        day = self.now().date().isoformat()
-        body = {"kind": "meeting", "organiser_division": township, "place_division": township}
-        days = {"id": to_text(new_id(self.now())), "first_day": day, "last_day": day}
-        async with await self._station(township) as station:
-            _sound(await station.hold(body | days))
+        station = await self._station(township)
+        _sound(await station.act(self.items[name], "rating", body))
 
     async def _station(self, township: str) -> StationClient:
         code = f"{township}-01"
         if code not in self._keys:
             file = self.folder / f"{code}.pem"
-            kid = await jianyi("intake", "station-key", "new", code, str(file))
-            self._keys[code] = kid.strip(), OKPKey.import_key(file.read_bytes())
-        return StationClient(self.url, code, *self._keys[code], self.now)
+            await jianyi("intake", "station-key", "new", code, str(file))
+            self._keys[code] = OKPKey.import_key(file.read_bytes())
+        return StationClient(self.http, code, self._keys[code], self.now)
 
     async def task(self, name: str, person: str) -> Json:
         """Find the open lead task of an item."""

@@ -14,7 +14,7 @@ from services.router.domain.routing import RoutingTable, rank
 from services.router.domain.views import QueueLine
 from shared.ids import Id, to_text
 from shared.web import components as ui
-from shared.web.words import Sentence, Text, _
+from shared.web.words import Bilingual, Sentence, Text, _
 
 ActName = Literal["dispatch", "escalate", "objection"]
 BODIES: Mapping[ActName, type[DispatchBody] | type[EscalateBody] | type[ObjectionBody]] = {
@@ -80,7 +80,10 @@ def forms_of(item: Item, line: QueueLine, table: RoutingTable) -> list[Form]:
 
 def _dispatch(item: Item, line: QueueLine, table: RoutingTable) -> list[tuple[str, ui.Field]]:
     units = _units(item, table)
-    matters = [ui.Option(one.code, one.name_zh) for one in table.directory.matters()]
+    matters = [
+        ui.Option(one.code, Bilingual(one.name_zh, one.name_en))
+        for one in table.directory.matters()
+    ]
     sure = line.proposal is not None and line.proposal.at_level and line.matter_code is not None
     hint: Text = _("不选就按建议") if sure else ""
     kinds = [ui.Option(value, words) for value, words in COMPLEXITIES.items()]

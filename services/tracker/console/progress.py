@@ -22,7 +22,7 @@ from shared.calendar.days import DAY
 from shared.contracts.words import Role
 from shared.ids import from_text
 from shared.web import components as ui
-from shared.web.words import Sentence, Text, _, n_
+from shared.web.words import Bilingual, Sentence, Text, _, n_
 
 UNTOLD = frozenset({"deadline.breached", "case.handed_back"})
 """Facts of which the next line of the timeline tells more."""
@@ -34,13 +34,14 @@ def facts(case: Case, texts: TextRow, clock: ClockRow | None, sight: Sight) -> S
     """Fill the facts that are always visible; the light is that of `clock`."""
     row, co = case.row, co_handlers(case, sight)
     matter = sight.directory.matter(row.matter_code) if row.matter_code else None
+    name: Text = Bilingual(matter.name_zh, matter.name_en) if matter else ""
     due = _("%(day)s24:00前", day=last_day(clock.due_at)) if clock else ""
     age = sight.calendar.working_days_between(_began(case, sight.today), sight.today)
     promise: Text = _("承诺：无")
     if row.promised_on:
         promise = _("承诺：%(day)s前兑现", day=row.promised_on)
     return (
-        ui.Fact(_("内容"), _short(texts.body), matter.name_zh if matter else ""),
+        ui.Fact(_("内容"), _short(texts.body), name),
         ui.Fact(_("承办单位"), lead_of(case, sight), _("会办：%(units)s", units=co) if co else ""),
         _people(case, sight),
         ui.Fact(_("时限"), _("没有在走的时限"), due, clock_light(clock, sight) if clock else None),
