@@ -4,7 +4,6 @@ What stations and officers were told is in the history; what the system holds is
 schemas and in Kafka. Both must say the same: nothing lost, doubled, invented or out of order.
 """
 
-import asyncio
 import hashlib
 import json
 from collections import defaultdict
@@ -16,6 +15,7 @@ from uuid import UUID
 
 import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 
 if TYPE_CHECKING:
     Connection = asyncpg.Connection[asyncpg.Record]
@@ -203,15 +203,10 @@ async def _check_wire(dsn: str, bootstrap: str, verdict: Verdict) -> None:
 
 async def _everything(bootstrap: str) -> AsyncIterator[Any]:
     """Read the fact topics from their beginning to their present end."""
+    places = await _places(bootstrap)
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
     await consumer.start()
     try:
-        places = [
-            TopicPartition(topic, partition)
-            for topic in FACT_TOPICS
-            for partition in consumer.partitions_for_topic(topic)
-            or await _partitions(consumer, topic)
-        ]
         consumer.assign(places)
         await consumer.seek_to_beginning()
         ends = await consumer.end_offsets(places)
@@ -224,10 +219,16 @@ async def _everything(bootstrap: str) -> AsyncIterator[Any]:
         await consumer.stop()
 
 
-async def _partitions(consumer: AIOKafkaConsumer, topic: str) -> set[int]:
-    """Ask for a topic's partitions until the client has learned them."""
-    async with asyncio.timeout(30):
-        while not (found := consumer.partitions_for_topic(topic)):
-            await consumer.topics()
-            await asyncio.sleep(0.05)
-    return set(found)
+async def _places(bootstrap: str) -> list[TopicPartition]:
+    """Ask Kafka for the partitions of the fact topics."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        topics = await admin.describe_topics(list(FACT_TOPICS))
+    finally:
+        await admin.close()
+    return [
+        TopicPartition(topic["topic"], partition["partition"])
+        for topic in topics
+        for partition in topic["partitions"]
+    ]
