@@ -1,5 +1,6 @@
 """The only file of the router that runs SQL: the directory, items, the queue."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -46,11 +47,17 @@ async def _whole(tx: Tx, rows: Sequence[ItemRow]) -> dict[Id, Item]:
     given = [row.key for row in rows if row.dispatch_no or row.seq]
     tasks = read_rows(TaskRow, await tx.fetch(SQL["load_tasks"], given)) if given else []
     reasons = read_rows(ReasonRow, await tx.fetch(SQL["load_reasons"], given)) if given else []
-    return {row.key: Item(row, _of(row.key, tasks), _of(row.key, reasons)) for row in rows}
+    tasks_of, reasons_of = _by_key(tasks), _by_key(reasons)
+    return {
+        row.key: Item(row, tuple(tasks_of[row.key]), tuple(reasons_of[row.key])) for row in rows
+    }
 
 
-def _of(key: Id, rows: Iterable[R]) -> tuple[R, ...]:
-    return tuple(row for row in rows if row.key == key)
+def _by_key(rows: Iterable[R]) -> defaultdict[Id, list[R]]:
+    found: defaultdict[Id, list[R]] = defaultdict(list)
+    for row in rows:
+        found[row.key].append(row)
+    return found
 
 
 async def save_items(tx: Tx, changes: Sequence[Change[Item]]) -> None:

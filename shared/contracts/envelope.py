@@ -2,9 +2,8 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, NamedTuple
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -50,9 +49,8 @@ class Event(Value):
             raise TypeError(f"{cls.__name__} names no event type")
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
-    """One event as it stands in the outbox and on the wire."""
+class Envelope(NamedTuple):
+    """One event as it stands in the outbox and on the wire; `hash` chains it to `prev_hash`."""
 
     topic: str
     key: Id
@@ -63,15 +61,8 @@ class Envelope:
     recorded_at: datetime
     correlation_id: Id
     prev_hash: str
+    hash: str
     payload: bytes | None
-
-    @property
-    def hash(self) -> str:
-        """SHA-256 over the predecessor's hash and this event, as hex."""
-        digest = hashlib.sha256(self.prev_hash.encode())
-        digest.update(b"%b|%d|%b|" % (self.event_id, self.seq, self.type.encode()))
-        digest.update(self.payload or b"")
-        return digest.hexdigest()
 
     def headers(self, source: str) -> Sequence[tuple[str, bytes]]:
         """Write the CloudEvents attributes of the binary mode."""
@@ -88,6 +79,12 @@ class Envelope:
             ("ce_prevhash", self.prev_hash.encode()),
             ("content-type", b"application/json"),
         )
+
+
+def chained(prev_hash: str, event_id: Id, seq: int, kind: str, payload: bytes) -> str:
+    """Give an event's hash: SHA-256 over the predecessor's hash and this event, as hex."""
+    place = b"%b%b|%d|%b|" % (prev_hash.encode(), event_id, seq, kind.encode())
+    return hashlib.sha256(place + payload).hexdigest()
 
 
 def _instant(value: datetime) -> bytes:

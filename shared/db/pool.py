@@ -54,6 +54,7 @@ class Database:
                 timeout=5,
                 command_timeout=30,
                 init=_prepare,
+                reset=_keep,
                 server_settings={
                     "search_path": self.schema,
                     "application_name": f"jianyi-{self.schema}",
@@ -104,6 +105,13 @@ class Database:
         """Open a transaction; passing failures leave as Unavailable, all others as they are."""
         async with self.connection() as connection, connection.transaction():
             yield Tx(connection, await self.clock.read(connection))
+
+
+async def _keep(_connection: Any) -> None:
+    """Give a connection back as it is: settings are made for a transaction only, locks as well.
+
+    asyncpg has rolled back what was open by then; its own reset would be one more round trip.
+    """
 
 
 async def _prepare(connection: Any) -> None:

@@ -1,6 +1,6 @@
 """The directory as decisions and pages ask it: divisions, organs, units, stations, people."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -62,13 +62,20 @@ class Directory:
         """List all divisions by code."""
         return sorted(self._all(DirectoryDivision).values(), key=lambda d: d.division_code)
 
-    def ancestors(self, code: str) -> list[DirectoryDivision]:
+    def ancestors(self, code: str) -> Sequence[DirectoryDivision]:
         """List a division and all above it, nearest first; empty for an unknown code."""
-        found, at = [], self.division(code)
-        while at is not None and at not in found:
-            found.append(at)
-            at = self.division(at.parent_code) if at.parent_code else None
+        found = self._ancestors.get(code)
+        if found is None:
+            found = self._ancestors[code] = list(self._climb(code))
         return found
+
+    def _climb(self, code: str) -> Iterator[DirectoryDivision]:
+        passed: set[str] = set()
+        at = self.division(code)
+        while at is not None and at.division_code not in passed:
+            passed.add(at.division_code)
+            yield at
+            at = self.division(at.parent_code) if at.parent_code else None
 
     def children(self, code: str) -> list[DirectoryDivision]:
         """List the divisions directly below one."""
@@ -150,6 +157,11 @@ class Directory:
         """The working calendar with the operators' words over it."""
         days = self._all(DirectoryCalendarDay).values()
         return Calendar({day.day: Override(day.is_workday, day.note) for day in days})
+
+    @cached_property
+    def _ancestors(self) -> dict[str, list[DirectoryDivision]]:
+        """What was asked before: routing asks for the same places again and again."""
+        return {}
 
     @cached_property
     def _children(self) -> dict[str, list[DirectoryDivision]]:

@@ -1,7 +1,7 @@
 """Which events of a set are new: duplicate, gap, fork or next, per topic and key."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from shared.db.pool import Tx
 from shared.ids import Id
@@ -11,8 +11,7 @@ from shared.messaging.sql import SQL
 Place = tuple[str, Id]
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(NamedTuple):
     """How far one key of one topic was read; `parked` holds all that follows."""
 
     seq: int = 0
@@ -23,8 +22,7 @@ class Position:
 NOWHERE = Position()
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(NamedTuple):
     """One key's events sorted out, and the position once the new ones are applied."""
 
     stored: Position
@@ -41,7 +39,7 @@ class Judged:
             if heard is failed:
                 break
             previous = Position(heard.seq, heard.event_id)
-        return replace(previous, parked=True)
+        return previous._replace(parked=True)
 
 
 def judge(stored: Position, events: Sequence[Heard], *, compacted: bool) -> Judged:
@@ -56,7 +54,7 @@ def judge(stored: Position, events: Sequence[Heard], *, compacted: bool) -> Judg
     for heard in events:
         forked = heard.seq == after.seq and heard.event_id != after.event_id
         if forked and not compacted and not after.parked:
-            after = replace(after, parked=True)
+            after = after._replace(parked=True)
             parked.append((heard, "fork"))
         elif heard.seq <= after.seq:
             duplicates += 1
@@ -66,7 +64,7 @@ def judge(stored: Position, events: Sequence[Heard], *, compacted: bool) -> Judg
             after = Position(heard.seq, heard.event_id)
             fresh.append(heard)
         else:
-            after = replace(after, parked=True)
+            after = after._replace(parked=True)
             parked.append((heard, "gap"))
     return Judged(stored, after, tuple(fresh), tuple(parked), duplicates)
 
@@ -98,7 +96,7 @@ async def fence(
             place = (row["topic"], row["key"])
             stored = Position(row["seq"], row["event_id"], row["parked"])
             again = judge(stored, events[place], compacted=place[0] in compacted)
-            judged[place] = replace(again, existed=True)
+            judged[place] = again._replace(existed=True)
     return judged
 
 

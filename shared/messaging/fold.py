@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -49,8 +49,7 @@ class State(Generic[R_co]):
     row: R_co
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """A message as Kafka gave it; `sent_at` is its sender's time in seconds since 1970."""
 
     topic: str
@@ -75,9 +74,8 @@ class Broken:
     traceback: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """An event that arrived; `event` is None for a tombstone."""
+class Heard(NamedTuple):
+    """An event that arrived; `event` is None for a tombstone, and for a type nobody listens to."""
 
     topic: str
     key: Id

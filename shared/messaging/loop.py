@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
@@ -61,6 +61,7 @@ class Batch:
     said: list[Envelope] = field(default_factory=list)
     dead: list[DeadLetter] = field(default_factory=list)
     doom: Exception | None = None
+    fresh: frozenset[int] = frozenset()
     opening: Opening | None = None
 
     @property
@@ -72,12 +73,16 @@ class Batch:
         """The folds concerned, always in the same order."""
         return sorted({fold.name: fold for fold, _ in self.inputs}.values(), key=lambda f: f.name)
 
+    def is_fresh(self, heard: Heard) -> bool:
+        """Tell whether an event is applied in this set, and not merely a copy."""
+        return id(heard) in self.fresh
+
     def park(self, heard: Heard, reason: Reason, trace: str = "") -> None:
         """Stop this key of this topic at `heard`; what follows it waits behind."""
         place = (heard.topic, heard.key)
         judged = self.judged[place]
         if reason != "behind":
-            self.judged[place] = replace(judged, after=judged.stop_before(heard))
+            self.judged[place] = judged._replace(after=judged.stop_before(heard))
         self.dead.append(DeadLetter(heard.record, reason, trace, heard))
 
 
@@ -100,7 +105,6 @@ class Loop:
 
         Raises Unavailable when the database is away; then nothing of the set is done.
         """
-        await self.months.ensure()
         batch = Batch(inputs, dead=list(dead), opening=opening)
         try:
             await self._transact(batch)
@@ -118,7 +122,9 @@ class Loop:
             for fold, given in batch.inputs:
                 batch.results.append(self._decide(batch, fold, given, tx))
             await self._save(tx, batch)
-            await outbox.save(tx, batch.said)
+            if batch.said:
+                await self.months.ensure(tx.now)
+                await outbox.save(tx, batch.said)
             await save_dead_letters(tx, batch.dead)
             await _settle(tx, batch)
         self.progress_at = time.monotonic()
@@ -134,7 +140,8 @@ class Loop:
             )
             reopened = batch.opening is not None
             batch.judged = await fence(tx, heard, compacted, reopened=reopened)
-            for judged in list(batch.judged.values()):
+            batch.fresh = frozenset(id(h) for one in batch.judged.values() for h in one.fresh)
+            for judged in batch.judged.values():
                 batch.dead += [DeadLetter(h.record, why, "", h) for h, why in judged.parked]
         others = {given.key for _, given in batch.inputs if not isinstance(given, Heard)}
         if others:
@@ -144,7 +151,7 @@ class Loop:
     async def _load(self, tx: Tx, batch: Batch) -> None:
         for fold in batch.folds():
             wanted = [given for f, given in batch.inputs if f.name == fold.name]
-            keys = sorted({given.key for given in wanted if self._is_live(batch, given)})
+            keys = sorted({given.key for given in wanted if self._is_live(batch, fold, given)})
             if not keys:
                 continue
             skip_locked = all(isinstance(given, Due) for given in wanted)
@@ -154,9 +161,9 @@ class Loop:
         batch.states = dict(batch.before)
 
     @staticmethod
-    def _is_live(batch: Batch, given: Input) -> bool:
+    def _is_live(batch: Batch, fold: AnyFold, given: Input) -> bool:
         if isinstance(given, Heard):
-            return bool(batch.judged[given.topic, given.key].fresh)
+            return given.type not in fold.ignores and batch.is_fresh(given)
         return given.key not in batch.parked_keys
 
     def _decide(self, batch: Batch, fold: AnyFold, given: Input, tx: Tx) -> Result:
@@ -172,10 +179,9 @@ class Loop:
                 return self._fire(batch, fold, given, tx)
 
     def _hear(self, batch: Batch, fold: AnyFold, heard: Heard, tx: Tx) -> None:
-        judged = batch.judged[heard.topic, heard.key]
-        if not any(heard is fresh for fresh in judged.fresh):
+        if not batch.is_fresh(heard):
             return
-        if judged.after.seq < heard.seq:
+        if batch.judged[heard.topic, heard.key].after.seq < heard.seq:
             batch.park(heard, "behind")
         elif batch.doom is not None:
             batch.park(heard, "save", traced(batch.doom))

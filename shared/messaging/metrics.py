@@ -1,6 +1,7 @@
 """What an operator watches of one service; labels are never ids."""
 
 import time
+from collections import Counter as Tally
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -107,10 +108,10 @@ class Metrics:
         self, judged: Iterable[Judged], dead: Sequence[DeadLetter], said: Sequence[Envelope]
     ) -> None:
         """Count one committed set."""
-        for one in judged:
-            self.events.labels("fresh").inc(len(one.fresh))
-            self.events.labels("duplicate").inc(one.duplicates)
+        counted = [(len(one.fresh), one.duplicates) for one in judged]
+        self.events.labels("fresh").inc(sum(fresh for fresh, _ in counted))
+        self.events.labels("duplicate").inc(sum(duplicates for _, duplicates in counted))
         for letter in dead:
             self.parked.labels(letter.reason).inc()
-        for envelope in said:
-            self.said.labels(envelope.topic).inc()
+        for topic, n in Tally(envelope.topic for envelope in said).items():
+            self.said.labels(topic).inc(n)

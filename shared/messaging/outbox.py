@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from shared.contracts.envelope import Envelope, Event
+from shared.contracts.envelope import Envelope, Event, chained
 from shared.contracts.topics import TOPIC_OF
 from shared.db.pool import Database, Tx
 from shared.errors import TooLarge
@@ -36,21 +36,17 @@ def stamp(
             text_seq += 1
         else:
             seq += 1
-        envelope = Envelope(
-            topic=topic.name,
-            key=row.key,
-            seq=text_seq if topic.compacted else seq,
-            event_id=new_id(now),
-            type=event.type,
-            occurred_at=event.occurred_at,
-            recorded_at=now,
-            correlation_id=correlation_id,
-            prev_hash="" if topic.compacted else head,
-            payload=_payload(event),
-        )
+        place, before = (text_seq, "") if topic.compacted else (seq, head)
+        event_id, payload = new_id(now), _payload(event)
+        sealed = chained(before, event_id, place, event.type, payload)
         if not topic.compacted:
-            head = envelope.hash
-        said.append(envelope)
+            head = sealed
+        said.append(
+            Envelope(
+                topic.name, row.key, place, event_id, event.type, event.occurred_at, now,
+                correlation_id, before, sealed, payload,
+            )
+        )  # fmt: skip
     if not said:
         return state, said
     stamped = row.model_copy(update={"seq": seq, "head": head, "text_seq": text_seq})
@@ -72,8 +68,6 @@ def _payload(event: Event) -> bytes:
 
 async def save(tx: Tx, said: Sequence[Envelope]) -> None:
     """Write the events and their pending marks; ids are drawn only now, after the locks."""
-    if not said:
-        return
     if len(said) > BLOCK:
         raise ValueError(f"{len(said)} events in one set, at most {BLOCK}")
     first = (await tx.fetch(SQL["next_outbox_block"]))[0][0]
@@ -101,12 +95,16 @@ class Months:
         self._db = db
         self._known: set[date] = set()
 
-    async def ensure(self) -> None:
-        """Create this and the next month's partition unless this process knows they stand."""
+    async def ensure(self, now: datetime) -> None:
+        """Create this and the next month's partition unless this process knows they stand.
+
+        Outside of the caller's transaction, which may yet be rolled back.
+        """
+        month = now.date().replace(day=1)
+        if month in self._known:
+            return
+        following = date(month.year + month.month // 12, month.month % 12 + 1, 1)
         async with self._db.connection() as connection:
-            now = await self._db.clock.read(connection)
-            month = now.date().replace(day=1)
-            following = date(month.year + month.month // 12, month.month % 12 + 1, 1)
-            for one in {month, following} - self._known:
+            for one in (month, following):
                 await connection.execute("SELECT ensure_outbox_month($1)", one)
-                self._known.add(one)
+        self._known.add(month)

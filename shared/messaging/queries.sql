@@ -43,8 +43,8 @@ SELECT owner FROM relay FOR UPDATE SKIP LOCKED
 UPDATE relay SET owner = $1, since = $2
 
 -- name: load_pending
-SELECT o.id, o.recorded_at, o.topic, o.key, o.seq, o.event_id, o.type, o.occurred_at,
-       o.correlation_id, o.prev_hash, o.payload
+SELECT o.id, o.topic, o.key, o.seq, o.event_id, o.type, o.occurred_at, o.recorded_at,
+       o.correlation_id, o.prev_hash, o.hash, o.payload
 FROM (SELECT id, recorded_at FROM outbox_pending ORDER BY id LIMIT $1) p
 JOIN outbox o USING (recorded_at, id)
 ORDER BY o.id

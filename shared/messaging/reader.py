@@ -68,9 +68,10 @@ class Reader:
         inputs: list[tuple[AnyFold, Heard]] = []
         dead: list[DeadLetter] = []
         for record in records:
-            heard = read(record)
+            fold = self._fold_of[record.topic]
+            heard = read(record, fold.ignores)
             if isinstance(heard, Heard):
-                inputs.append((self._fold_of[record.topic], heard))
+                inputs.append((fold, heard))
             else:
                 dead.append(DeadLetter(record, heard.reason, heard.traceback, None))
         if await self._apply_in_place(inputs, dead):

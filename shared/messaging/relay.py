@@ -95,7 +95,7 @@ class Relay:
         source = f"/{self._loop.service}"
         futures = []
         for row in rows:
-            envelope = _envelope(row)
+            envelope = Envelope(*row[1:])
             futures.append(
                 await producer.send(
                     envelope.topic,
@@ -133,18 +133,3 @@ class Relay:
                     await producer.stop()
             except Exception as error:
                 log.warning("relay.producer_abandoned", error=repr(error))
-
-
-def _envelope(row: Record) -> Envelope:
-    return Envelope(
-        topic=row["topic"],
-        key=row["key"],
-        seq=row["seq"],
-        event_id=row["event_id"],
-        type=row["type"],
-        occurred_at=row["occurred_at"],
-        recorded_at=row["recorded_at"],
-        correlation_id=row["correlation_id"],
-        prev_hash=row["prev_hash"],
-        payload=row["payload"],
-    )

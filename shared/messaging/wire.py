@@ -1,6 +1,7 @@
 """From Kafka's bytes to what a fold hears; nothing here raises for a bad message."""
 
 from datetime import datetime
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -11,10 +12,13 @@ from shared.messaging.fold import Broken, Heard, Record
 from shared.observability.traces import traced
 
 
-def read(record: Record) -> Heard | Broken:
-    """Read one message; Broken alone when not even its key and place are readable."""
+def read(record: Record, ignores: frozenset[str] = frozenset()) -> Heard | Broken:
+    """Read one message; Broken alone when not even its key and place are readable.
+
+    The bodies of types in `ignores` are not looked at.
+    """
     try:
-        headers = {name: value for name, value in record.headers if value is not None}
+        headers: dict[str, Any] = dict(record.headers)
         if record.key is None or len(record.key) != 16:
             return Broken("no_key")
         kind = headers["ce_type"].decode()
@@ -28,10 +32,10 @@ def read(record: Record) -> Heard | Broken:
             type=kind,
             recorded_at=datetime.fromisoformat(headers["ce_recordedat"].decode()),
             correlation_id=from_text(headers["ce_correlationid"].decode()),
-            event=_event(BY_NAME[record.topic], kind, record.value),
+            event=None if kind in ignores else _event(BY_NAME[record.topic], kind, record.value),
             record=record,
         )
-    except (KeyError, ValueError, UnicodeDecodeError) as error:
+    except (KeyError, ValueError, TypeError, AttributeError) as error:  # also a null header
         return Broken("envelope", traced(error))
 
 

@@ -41,6 +41,7 @@ class Hearing:
             recorded_at=recorded_at,
             correlation_id=key,
             prev_hash="",
+            hash="",
             payload=event.model_dump_json(exclude_none=True).encode(),
         )
 

@@ -210,6 +210,7 @@ def said(key: Id, seq: int, event: Event, event_id: Id | None = None) -> Envelop
         recorded_at=AT,
         correlation_id=key,
         prev_hash="",
+        hash="",
         payload=event.model_dump_json().encode(),
     )
 

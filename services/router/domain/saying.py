@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from services.router.domain.acts import Context
@@ -73,13 +74,17 @@ def limits_of(
     }[complexity]
     if matter is not None and matter.urgent:
         reply = matter.limit_wd
-    days: dict[ClockKind, int] = {
-        "sign": settings.sign_days,
-        "object": settings.object_days,
-        "reply": reply,
-        "rating": settings.rating_days,
-    }
-    return tuple(ClockLimit(clock=c, limit=Limit(n=n, kind="wd")) for c, n in days.items())
+    return _in_working_days(
+        ("sign", settings.sign_days),
+        ("object", settings.object_days),
+        ("reply", reply),
+        ("rating", settings.rating_days),
+    )
+
+
+@cache
+def _in_working_days(*days: tuple[ClockKind, int]) -> tuple[ClockLimit, ...]:
+    return tuple(ClockLimit(clock=clock, limit=Limit(n=n, kind="wd")) for clock, n in days)
 
 
 def climb(

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cache
 
 from services.tracker.domain.context import Context
-from services.tracker.domain.rows import Case, CaseRow, ClockId, ClockRow, TaskRow
+from services.tracker.domain.rows import Case, CaseRow, ClockId, ClockRow, LimitKind, TaskRow
 from shared.calendar import Deadline, Limit, deadline, local_day, start_of_day
 from shared.calendar.days import DAY
 from shared.contracts.envelope import Event
@@ -38,6 +39,11 @@ class Duty:
     def id(self) -> ClockId:
         """The clock that measures it."""
         return self.kind, self.task_id, self.round
+
+
+@cache
+def _limit(n: int, kind: LimitKind) -> Limit:
+    return Limit(n=n, kind=kind)
 
 
 def organ(key: Id | None) -> str:
@@ -103,7 +109,7 @@ def _of_task(row: CaseRow, task: TaskRow, context: Context) -> Iterator[Duty]:
         return
     debtor = unit(task.unit_id)
     if task.signed_at is None and not task.objection:
-        limit = Limit.model_construct(n=task.sign_n, kind=task.sign_kind)
+        limit = _limit(task.sign_n, task.sign_kind)
         yield Duty("sign", task.task_id, 1, debtor, task.given_at, limit)
     if task.objection == "open" and task.objected_at is not None:
         yield Duty(
@@ -125,7 +131,7 @@ def _owes_answer(row: CaseRow, task: TaskRow) -> bool:
 
 
 def _reply(row: CaseRow, task: TaskRow, debtor: str, context: Context) -> Duty:
-    started, limit = task.given_at, Limit.model_construct(n=task.reply_n, kind=task.reply_kind)
+    started, limit = task.given_at, _limit(task.reply_n, task.reply_kind)
     if row.rework_at is not None and row.rework_at > task.given_at:
         started, limit = row.rework_at, context.limits.rework[row.complexity]
     return Duty("reply", task.task_id, row.round, debtor, started, limit)
@@ -188,7 +194,7 @@ def reconcile(case: Case, context: Context) -> tuple[Case, list[Event]]:
 
 def _start(row: CaseRow, duty: Duty, context: Context) -> ClockRow:
     ends = _deadline(duty, context)
-    return ClockRow.model_construct(
+    return ClockRow(
         key=row.key,
         kind=duty.kind,
         task_id=duty.task_id,

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -92,7 +91,7 @@ async def test_a_fork_parks(ledger: Ledger, key: Id) -> None:
     """The same place with another event: the speaker's database was restored to an older state."""
     first = said(key, 1, item())
     await ledger.hear(first)
-    await ledger.hear(replace(first, event_id=bytes(16)))
+    await ledger.hear(first._replace(event_id=bytes(16)))
     assert (await ledger.row(key))["items"] == 1
     assert await ledger.letters() == [(1, "fork")]
     assert await ledger.position(ITEMS, key) == (1, True)
@@ -103,7 +102,7 @@ async def test_a_fork_parks(ledger: Ledger, key: Id) -> None:
 async def test_a_released_fork_parks_again_until_it_is_discarded(ledger: Ledger, key: Id) -> None:
     first = said(key, 1, item())
     await ledger.hear(first)
-    await ledger.hear(replace(first, event_id=bytes(16)), said(key, 2, item()))
+    await ledger.hear(first._replace(event_id=bytes(16)), said(key, 2, item()))
     assert await ledger.messaging.repairs.release(ITEMS, key, "op", "try") == 2
     assert await discard(ledger, "ours is right") == 0
     assert (await ledger.row(key))["items"] == 2
@@ -238,7 +237,7 @@ async def test_a_trace_does_not_repeat_what_people_wrote(
     """Operators read traces and logs, and have no right to texts."""
     secret = "王小明的手机13800001234"
     body = {"title": [secret], "occurred_at": secret}
-    undecodable = replace(said(new_key(), 1, words("x")), payload=json.dumps(body).encode())
+    undecodable = said(new_key(), 1, words("x"))._replace(payload=json.dumps(body).encode())
     unsaved = said(new_key(), 1, words(f"{secret}\0"))
     await ledger.hear(undecodable, unsaved)
     traces = [row["traceback"] for row in await ledger.sql("SELECT traceback FROM dead_letter")]
@@ -291,14 +290,14 @@ async def test_a_save_that_fails_for_one_act_fails_only_it(
 
 
 async def test_an_unknown_type_parks(ledger: Ledger, key: Id) -> None:
-    unknown = replace(said(key, 1, item()), type="item.dreamt")
+    unknown = said(key, 1, item())._replace(type="item.dreamt")
     await ledger.hear(unknown, said(key, 2, item()))
     assert await ledger.letters() == [(1, "unknown_type"), (2, "behind")]
 
 
 async def test_an_unknown_type_that_is_ignored_passes(ledger_dsn: str, key: Id) -> None:
     async with open_ledger(ledger_dsn, ignores=frozenset({"item.dreamt"})) as ledger:
-        await ledger.hear(replace(said(key, 1, item()), type="item.dreamt"), said(key, 2, item()))
+        await ledger.hear(said(key, 1, item())._replace(type="item.dreamt"), said(key, 2, item()))
         assert (await ledger.row(key))["items"] == 1
         assert await ledger.letters() == []
 
@@ -309,7 +308,7 @@ async def test_an_undecodable_body_parks_its_key(
 ) -> None:
     bad, good = new_key(), new_key()
     await ledger.hear(
-        replace(said(bad, 1, item()), payload=payload), said(bad, 2, item()), said(good, 1, item())
+        said(bad, 1, item())._replace(payload=payload), said(bad, 2, item()), said(good, 1, item())
     )
     assert (await ledger.row(good))["items"] == 1
     letters = await ledger.letters(bad)
@@ -323,7 +322,7 @@ Spoil = Callable[[Record], Record]
 def _header(name: str, value: bytes | None) -> Spoil:
     def spoil(record: Record) -> Record:
         headers = tuple((n, value if n == name else v) for n, v in record.headers)
-        return replace(record, headers=headers)
+        return record._replace(headers=headers)
 
     return spoil
 
@@ -337,9 +336,9 @@ UNREADABLE: dict[str, Spoil] = {
     "seq beyond 63 bits": _header("ce_seq", b"9223372036854775808"),
     "seq of endless digits": _header("ce_seq", b"9" * 5_000),
     "time that is none": _header("ce_recordedat", b"yesterday"),
-    "no headers": lambda record: replace(record, headers=()),
-    "no key": lambda record: replace(record, key=None),
-    "key of another length": lambda record: replace(record, key=b"331004"),
+    "no headers": lambda record: record._replace(headers=()),
+    "no key": lambda record: record._replace(key=None),
+    "key of another length": lambda record: record._replace(key=b"331004"),
 }
 
 
