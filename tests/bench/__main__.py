@@ -1,0 +1,78 @@
+"""`make bench`: the goals' table, ours beside the bare parts of the same machine and hour."""
+
+import asyncio
+import sys
+import tempfile
+from pathlib import Path
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from tests.bench import rows
+from tests.bench.place import Place, open_place
+from tests.bench.rows import Row
+
+console = Console(width=160)
+
+
+def main(items: int = 100_000, posts: int = 3_000, rounds: int = 3, samples: int = 200) -> None:
+    """Measure everything in one run; ends with 1 when the checker finds a fault.
+
+    Set BENCH_DIR to the folder of the bare scripts.
+    """
+    with tempfile.TemporaryDirectory(prefix="jianyi-bench-") as folder:
+        sys.exit(asyncio.run(_measure(Path(folder), items, posts, rounds, samples)))
+
+
+async def _measure(folder: Path, items: int, posts: int, rounds: int, samples: int) -> int:
+    async with open_place(folder) as place:
+        table = [await rows.memory_idle(place)]
+        _say(table[-1])
+        await rows.latency(place, 20)
+        table.append(await rows.latency(place, samples))
+        _say(table[-1])
+        table += await _alone(place, posts, items // 10, rounds)
+        measured, most = await rows.pipeline(place, items)
+        table += [*measured, rows.memory_full(most)]
+        verdict = await place.judged()
+        table.append(await rows.rebuild(place))
+    _print(table)
+    if verdict.faults:
+        console.print("[red]The checker found faults: every figure is void.[/]", verdict.faults)
+        return 1
+    console.print(
+        f"Checker: {verdict.items} items, {verdict.events} events, "
+        f"{verdict.wire_copies} copies on the wire, 0 lost, 0 double, 0 invented."
+    )
+    return 0
+
+
+async def _alone(place: Place, posts: int, items: int, rounds: int) -> list[Row]:
+    """Measure intake's two doors while nobody listens; then let the others catch up."""
+    place.only("intake")
+    table = [await rows.single(place, posts, rounds)]
+    _say(table[-1])
+    table.append(await rows.batch(place, items, rounds))
+    _say(table[-1])
+    place.only("intake", "router", "tracker", "reporting")
+    for name in ("router", "tracker", "reporting"):
+        await place.system.wait_ready(name)
+    await place.system.wait_idle(900)
+    return table
+
+
+def _say(row: Row) -> None:
+    console.print(f"{row.what}: {row.ours} / {row.bare} = {row.ratio}")
+
+
+def _print(table: list[Row]) -> None:
+    shown = Table("what", "ours", "bare", "ratio", "goal", "met")
+    for row in table:
+        met = "" if row.met is None else ("yes" if row.met else "[red]no[/]")
+        shown.add_row(row.what, row.ours, row.bare, row.ratio, row.goal, met)
+    console.print(shown)
+
+
+if __name__ == "__main__":
+    typer.run(main)

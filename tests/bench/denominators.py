@@ -1,0 +1,49 @@
+"""Runs the bare scripts our goals are ratios of, in the same run, and reads their figures."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+
+def run(script: str, n: int, dsn: str, bootstrap: str) -> str:
+    """Run one script of BENCH_DIR and return what it printed; raises without BENCH_DIR."""
+    folder = Path(os.environ.get("BENCH_DIR", ""))
+    if not (folder / script).is_file():
+        raise SystemExit(f"Set BENCH_DIR to the folder that holds {script}.")
+    done = subprocess.run(
+        [sys.executable, script, str(n)],
+        cwd=folder,
+        env={**os.environ, "KAFKA": bootstrap, "PG": dsn, "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout
+
+
+def _number(text: str, pattern: str) -> float:
+    found = re.search(pattern, text)
+    if found is None:
+        raise ValueError(f"nothing like {pattern!r} in {text!r}")
+    return float(found.group(1).replace(",", ""))
+
+
+def pipe(n: int, dsn: str, bootstrap: str) -> float:
+    """Three bare hops: suggestions a second."""
+    return _number(run("pipe.py", n, dsn, bootstrap), r"([\d,]+) suggestions/s")
+
+
+def hops(n: int, dsn: str, bootstrap: str) -> float:
+    """Two bare hops: p99 in milliseconds."""
+    return _number(run("hops.py", n, dsn, bootstrap), r"p99 ([\d.]+) ms")
+
+
+def limits(n: int, dsn: str, bootstrap: str) -> dict[str, float]:
+    """Bare parts: rows or messages a second."""
+    text = run("limits.py", n, dsn, bootstrap)
+    return {
+        "insert": _number(text, r"INSERT unnest[^/]*?([\d,]+) /s"),
+        "getmany": _number(text, r"getmany\(2000\)\s+([\d,]+) /s"),
+    }

@@ -1,0 +1,192 @@
+"""The system under measure: own servers, four processes, a seeded city, stations with keys."""
+
+import asyncio
+import csv
+import json
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import cycle
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from deploy.local.runner import prepare
+from services import router
+from shared.ids import new_id, to_text
+from tests.bench.client import Signer
+from tests.checker.checker import SCHEMAS, History, Verdict, check
+from tests.support.servers import fresh_database, fresh_servers
+from tests.support.system import SERVICES, System
+
+STATIONS = 8
+EXAMPLES = Path(router.__file__).with_name("seed") / "matters_examples.csv"
+SINGLE, BATCH = "/intake/v1/items", "/intake/v1/items/batch"
+
+
+@dataclass
+class Place:
+    """Where the measuring happens, and what the stations were told."""
+
+    system: System
+    admin_dsn: str
+    signers: Sequence[Signer]
+    divisions: Mapping[str, str]
+    history: History = field(default_factory=History)
+    texts: Iterator[str] = field(default_factory=lambda: cycle(_texts()))
+
+    @property
+    def intake(self) -> str:
+        """Where intake answers."""
+        return self.system.urls["intake"]
+
+    def item(self, signer: Signer) -> dict[str, Any]:
+        """Make up one item of a station."""
+        return {
+            "id": to_text(new_id(datetime.now(UTC))),
+            "title": "企业反映的问题",
+            "body": next(self.texts),
+            "division_code": self.divisions[signer.station],
+            "occurred_at": (datetime.now(UTC) - timedelta(minutes=1)).isoformat(),
+            "item_type": "problem",
+            "source_kind": "enterprise",
+        }
+
+    def singles(self, n: int) -> list[bytes]:
+        """Sign so many requests of one item each."""
+        signers = [self.signers[index % STATIONS] for index in range(n)]
+        return [
+            signer.request(self.intake, SINGLE, json.dumps(self.item(signer)).encode())
+            for signer in signers
+        ]
+
+    def batches(self, n: int, *, duplicates: float = 0.0) -> list[bytes]:
+        """Sign requests of up to 200 items each; a share of the items comes a second time."""
+        requests: list[bytes] = []
+        again: dict[str, list[dict[str, Any]]] = {signer.station: [] for signer in self.signers}
+        for index in range(0, n, 200):
+            signer = self.signers[index // 200 % STATIONS]
+            fresh = [self.item(signer) for _ in range(min(200, n - index))]
+            repeated, again[signer.station] = again[signer.station], []
+            again[signer.station] = fresh[: int(len(fresh) * duplicates)]
+            for part in (fresh, repeated):
+                if part:
+                    body = json.dumps({"items": part}).encode()
+                    requests.append(signer.request(self.intake, BATCH, body))
+        return requests
+
+    def note(self, items: Iterable[str]) -> None:
+        """Remember what was acknowledged, for the checker."""
+        for item in items:
+            self.history.attempted.add(item)
+            self.history.acked.add(item)
+
+    async def count(self, sql: str) -> int:
+        """Ask the database for one number."""
+        connection = await asyncpg.connect(self.system.dsn)
+        try:
+            return int(await connection.fetchval(sql))
+        finally:
+            await connection.close()
+
+    async def wait_count(self, sql: str, wanted: int, seconds: float) -> None:
+        """Wait until a count is reached; raises TimeoutError."""
+        connection = await asyncpg.connect(self.system.dsn)
+        try:
+            async with asyncio.timeout(seconds):
+                while int(await connection.fetchval(sql)) < wanted:  # noqa: ASYNC110  a table sets no event
+                    await asyncio.sleep(0.05)
+        finally:
+            await connection.close()
+
+    async def applied(self) -> int:
+        """Count the events of the journey that all services together have applied."""
+        sums = [
+            await self.count(
+                f"SELECT coalesce(sum(seq), 0) FROM {schema}.position "  # noqa: S608
+                "WHERE topic <> 'router.directory.v1' AND topic NOT LIKE '%.clock'"
+            )
+            for schema in SCHEMAS
+        ]
+        return sum(sums)
+
+    async def judged(self) -> Verdict:
+        """Wait for rest and let the independent checker judge the run."""
+        await self.system.wait_idle(300)
+        return await check(self.system.dsn, self.system.bootstrap, self.history)
+
+    def memory(self) -> dict[str, float]:
+        """Read each service's resident memory, in MB."""
+        return {
+            name: _resident(process.child.pid)
+            for name, process in self.system.processes.items()
+            if process.child is not None
+        }
+
+    def only(self, *names: str) -> None:
+        """Let only these services run."""
+        for name in SERVICES:
+            process = self.system.processes[name]
+            if name not in names:
+                process.kill()
+            elif process.child is None:
+                process.start()
+
+
+def _texts() -> list[str]:
+    """Read the invented examples that come with the router: a city's mix of matters."""
+    with EXAMPLES.open(encoding="utf-8", newline="") as opened:
+        return [line["text"] for line in csv.DictReader(opened)]
+
+
+def _resident(pid: int) -> float:
+    for line in Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) / 1024
+    raise ValueError(f"process {pid} has no resident memory")
+
+
+@asynccontextmanager
+async def open_place(folder: Path) -> AsyncIterator[Place]:
+    """Start servers and services, seed the city, give stations their keys."""
+    environ = {"INTAKE_AUTO_ACCEPT": "true", "ROUTER_AUTO_DISPATCH": "true"}
+    async with fresh_servers() as servers, fresh_database(servers.dsn) as dsn:
+        system = System(dsn, servers.bootstrap, folder, environ)
+        await prepare(system.environ)
+        async with system:
+            await asyncio.to_thread(system.jianyi, "router", "seed")
+            await asyncio.to_thread(system.jianyi, "router", "demo-people")
+            await system.wait_idle(300)
+            divisions = await _stations(dsn)
+            signers = [_signer(system, folder, code) for code in divisions]
+            yield Place(system, servers.dsn, signers, divisions)
+
+
+async def _stations(dsn: str) -> dict[str, str]:
+    """Pick stations of different townships: code and division."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        rows = await connection.fetch(
+            """SELECT DISTINCT ON (payload->>'division_code')
+                payload->>'code' AS code, payload->>'division_code' AS division
+            FROM (SELECT convert_from(payload, 'UTF8')::json AS payload FROM router.outbox
+                WHERE type = 'directory.station') s
+            ORDER BY payload->>'division_code' LIMIT $1""",
+            STATIONS,
+        )
+    finally:
+        await connection.close()
+    return {row["code"]: row["division"] for row in rows}
+
+
+def _signer(system: System, folder: Path, station: str) -> Signer:
+    key_file = folder / f"{station}.pem"
+    kid = system.jianyi("intake", "station-key", "new", station, str(key_file)).split()[-1]
+    key = load_pem_private_key(key_file.read_bytes(), None)
+    if not isinstance(key, Ed25519PrivateKey):
+        raise TypeError(f"{key_file} holds no Ed25519 key")
+    return Signer(station, kid, key)

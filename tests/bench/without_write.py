@@ -1,0 +1,34 @@
+"""Intake as it is, but an act is answered at once: the denominator of the single POST."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from services.intake.app import build
+from services.intake.domain.rows import Item, ItemRow, TextRow
+from services.intake.settings import IntakeSettings
+from shared.db.pool import Tx
+from shared.messaging.fold import Act, Applied
+from shared.messaging.loop import AnyFold
+from shared.service import Service, serve
+
+
+def unwritten(service: Service) -> Service:
+    """Let every act be decided on an empty state, answered and forgotten.
+
+    Signature, validation, directory and decision stay; what is only there to be written (place,
+    hash and bytes of the events) is left out with the transaction.
+    """
+
+    async def act(fold: AnyFold, act: Act) -> Applied[Any]:
+        context = await fold.context(Tx(None, datetime.now(UTC)))  # type: ignore[arg-type]
+        empty = Item(ItemRow(key=act.key), TextRow(key=act.key))
+        state, said = fold.decide(empty, act, context)
+        return Applied(state, tuple(said))  # type: ignore[arg-type]
+
+    service.messaging.act = act  # type: ignore[method-assign]
+    return service
+
+
+if __name__ == "__main__":
+    settings = IntakeSettings()
+    serve(unwritten(build(settings)), settings)
