@@ -1,6 +1,5 @@
 """Giving out and sending up: by itself where it may, else as a person says, never past a level."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -308,7 +307,7 @@ def test_clocks_are_not_for_an_item() -> None:
 def test_a_tombstone_erases_the_words_only() -> None:
     play = waiting()
     heard = play.heard(text())
-    play.step(replace(heard, event=None))
+    play.step(heard._replace(event=None))
     assert play.item.text is not None
     assert (play.item.text.title, play.item.text.body) == ("", "")
     assert play.item.row.matter_code == "power_supply"
