@@ -1,0 +1,156 @@
+"""A router on real servers with the shipped directory, its dispatchers and their browsers."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from services.router import app
+from services.router.settings import RouterSettings
+from shared.contracts.envelope import Event
+from shared.contracts.router import DirectoryPerson, DirectoryStation, Grant
+from shared.ids import Id, named_id, new_id, to_text
+from shared.service import migrate_service, mounted
+from shared.web.session import read_private_key
+from tests.support.officers import Officers
+from tests.support.servers import NO_KAFKA
+from tests.unit.router.play import (
+    CITY,
+    COUNTY,
+    ENTRIES,
+    TOWNSHIP,
+    accepted,
+    organ,
+    said_by,
+    submitted,
+    text,
+    unit,
+)
+
+MIGRATIONS = Path(app.__file__).with_name("migrations")
+URL = "https://jianyi.test"
+PEOPLE: Mapping[str, tuple[dict[str, Any], ...]] = {
+    "township": ({"role": "dispatcher", "organ_id": organ(TOWNSHIP)},),
+    "county": ({"role": "dispatcher", "organ_id": organ(COUNTY)},),
+    "city": ({"role": "dispatcher", "organ_id": organ(CITY)},),
+    "elsewhere": ({"role": "dispatcher", "organ_id": organ("331003")},),
+    "clerk": ({"role": "clerk", "unit_id": unit(COUNTY, "finance")},),
+    "former": ({"role": "dispatcher", "organ_id": organ(COUNTY), "valid_to": date(2022, 7, 1)},),
+    "nobody": (),
+}
+
+
+def person_id(who: str) -> Id:
+    """Name a person's key."""
+    return named_id("person", who)
+
+
+def people() -> Sequence[tuple[Id, Event]]:
+    """List the officers of the tests, and one station."""
+    found: list[tuple[Id, Event]] = []
+    for who, rights in PEOPLE.items():
+        grants = tuple(
+            Grant.model_validate({"division_code": COUNTY, "valid_from": date(2022, 1, 1)} | one)
+            for one in rights
+        )
+        person = DirectoryPerson(**said_by("seed", COUNTY), name=who, grants=grants)
+        found.append((person_id(who), person))
+    station = DirectoryStation(**said_by("seed"), code="JQ01", name="金清镇总站")
+    return [*found, (named_id("station", "JQ01"), station)]
+
+
+def settings_for(dsn: str, folder: Path, **more: Any) -> RouterSettings:
+    """Make the settings of a development system."""
+    return RouterSettings.model_validate(
+        {
+            "DATABASE_URL": dsn,
+            "KAFKA_BOOTSTRAP_SERVERS": NO_KAFKA,
+            "JIANYI_ENV": "development",
+            "session_key_file": folder / "session.pem",
+        }
+        | more
+    )
+
+
+@dataclass
+class Desk(Officers):
+    """A running router and the hands of its dispatchers."""
+
+    settings: RouterSettings
+
+    def __post_init__(self) -> None:
+        self.bootstrap = self.settings.kafka_bootstrap_servers
+        self.service = app.build(self.settings)
+        self.key = read_private_key(self.settings.session_key_file.read_bytes())
+
+    def directory(self) -> Sequence[tuple[Id, Event]]:
+        """List all entries: the shipped ones, the officers, the key sessions are signed with."""
+        shipped = [(put.key, put.entry) for put in ENTRIES]
+        return [*shipped, *people(), self.session_key(said_by("router", CITY))]
+
+    def stranger(self) -> httpx.AsyncClient:
+        """Open a browser nobody has signed in with."""
+        transport = httpx.ASGITransport(mounted([self.service]))
+        return httpx.AsyncClient(transport=transport, base_url=URL, headers={"Origin": URL})
+
+    async def act(self, who: str, key: Id, name: str, body: Any = None) -> httpx.Response:
+        """Dispatch, escalate, or decide an objection."""
+        return await self.post(who, f"/v1/items/{to_text(key)}/{name}", body)
+
+    async def queue(self, who: str) -> list[Any]:
+        """List what waits for a person."""
+        answer = await self.get(who, "/v1/queue?limit=500")
+        assert answer.status_code == 200, answer.text
+        return list(answer.json()["items"])
+
+    async def line(self, who: str, key: Id) -> Any:
+        """Find one item in a person's queue; None when it does not wait there."""
+        return next((x for x in await self.queue(who) if x["item_id"] == to_text(key)), None)
+
+    async def item(self, *events: Event) -> Id:
+        """Hear of a new item: by default submitted, read and accepted in the township."""
+        key = new_id(datetime.now(UTC))
+        heard = events or (submitted(), text(), accepted())
+        await self.hear_all([(key, event) for event in heard])
+        return key
+
+    async def item_at_county(self) -> Id:
+        """Hear of an item and send it up to the county."""
+        key = await self.item()
+        up = await self.act("township", key, "escalate", {"reason": "超出本级权限"})
+        assert up.status_code == 200, up.text
+        return key
+
+    async def said(self, key: Id) -> list[str]:
+        """List the types said of one subject, in order."""
+        rows = await self.sql("SELECT type FROM outbox WHERE key = $1 ORDER BY id", key)
+        return [row["type"] for row in rows]
+
+    async def stored(self) -> Mapping[str, int]:
+        """Count what stands in each table that an act can write."""
+        tables = ("item", "task", "reason", "entry", "outbox", "outbox_pending")
+        counts = [f"SELECT '{table}' AS name, count(*) AS n FROM {table}" for table in tables]  # noqa: S608
+        return {row["name"]: row["n"] for row in await self.sql(" UNION ALL ".join(counts))}
+
+
+@asynccontextmanager
+async def open_desk(settings: RouterSettings) -> AsyncIterator[Desk]:
+    """Open a router driven by hand: acts run, events are heard when the test says so."""
+    await migrate_service(settings, "router", MIGRATIONS)
+    desk = Desk(settings=settings)
+    await desk.service.db.open()
+    acting = asyncio.create_task(desk.service.messaging.acts.run())
+    await desk.hear_all(desk.directory())
+    await desk.service.duties[0].__self__.refresh()  # type: ignore[attr-defined]
+    try:
+        yield desk
+    finally:
+        acting.cancel()
+        with suppress(asyncio.CancelledError):
+            await acting
+        await desk.service.db.close()

@@ -1,0 +1,148 @@
+"""An operator's commands: the shipped directory, people and stations from files."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from deploy.local.servers import Servers
+from services.router.cli import app
+from tests.support import commands
+from tests.support.servers import NO_KAFKA, fresh_database
+from tests.unit.router.play import COUNTY, ENTRIES, TOWNSHIP
+
+Router = Callable[..., Awaitable[tuple[int, str]]]
+OFFICERS = "code,name,role,division_code,unit_kind,station_code,valid_from,valid_to"
+
+
+@pytest_asyncio.fixture(scope="module")
+async def seeded(servers: Servers) -> AsyncIterator[str]:
+    """The address of a database whose directory was seeded by command."""
+    async with fresh_database(servers.dsn) as dsn:
+        assert (await jianyi(dsn, "migrate"))[0] == 0
+        assert await jianyi(dsn, "migrate") == (0, "nothing to do\n")
+        code, said = await jianyi(dsn, "seed")
+        assert (code, f"{len(ENTRIES)} / {len(ENTRIES)}" in said) == (0, True), said
+        yield dsn
+
+
+@pytest.fixture
+def router(seeded: str) -> Router:
+    """Run `jianyi router …` on the seeded database."""
+
+    async def run(*words: str) -> tuple[int, str]:
+        return await jianyi(seeded, *words)
+
+    return run
+
+
+async def jianyi(dsn: str, *words: str, where: str = "development") -> tuple[int, str]:
+    environ = {
+        "DATABASE_URL": dsn,
+        "KAFKA_BOOTSTRAP_SERVERS": NO_KAFKA,
+        "JIANYI_ENV": where,
+    }
+    return await commands.run(app, environ, *words)
+
+
+async def counted(dsn: str) -> tuple[int, int, int]:
+    """Count entries, events said, and those that wait to be sent."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        row = await connection.fetchrow(
+            "SELECT (SELECT count(*) FROM router.entry), (SELECT count(*) FROM router.outbox), "
+            "(SELECT count(*) FROM router.outbox_pending)"
+        )
+    finally:
+        await connection.close()
+    assert row is not None
+    return row[0], row[1], row[2]
+
+
+async def test_seeding_twice_changes_nothing(seeded: str, router: Router) -> None:
+    before = await counted(seeded)
+    code, said = await router("seed")
+    assert (code, said.startswith("0 / ")) == (0, True)
+    assert await counted(seeded) == before
+    assert before[1] >= len(ENTRIES)
+
+
+async def test_an_unknown_city_is_refused(seeded: str, router: Router) -> None:
+    before = await counted(seeded)
+    code, said = await router("seed", "--city", "331004")
+    assert (code, "No such city: 331004" in said, "没有这个市" in said) == (1, True, True)
+    assert await counted(seeded) == before
+
+
+async def test_files_are_taken_line_by_line_and_a_second_time_change_nothing(
+    seeded: str, router: Router, tmp_path: Path
+) -> None:
+    stations, deputies, officers = (tmp_path / f"{n}.csv" for n in ("st", "dep", "off"))
+    stations.write_text(
+        "code,name,division_code,parent_code\n"
+        f"JQ01,金清镇总站,{TOWNSHIP},\nJQ01-1,第一联络点,{TOWNSHIP},JQ01\nX,错站,999,\n"
+    )
+    deputies.write_text(
+        "code,name,level,division_code\n"
+        f"d-1,李玉兰,township,{TOWNSHIP}\nd-1,李玉兰,county,{COUNTY}\nd-2,王,county,{TOWNSHIP}\n"
+    )
+    officers.write_text(
+        f"{OFFICERS}\n"
+        f"o-1,林晓岚,dispatcher,{COUNTY},,,2022-01-01,\n"
+        f"o-2,何立群,station_head,{TOWNSHIP},,JQ01,2022-01-01,\n"
+        f"o-3,赵,clerk,{COUNTY},zoo,,2022-01-01,\n"
+    )
+    files = ((stations, "stations", 2), (deputies, "deputies", 1), (officers, "officers", 2))
+    before = await counted(seeded)
+    for file, kind, entries in files:
+        code, said = await router(f"import-{kind}", str(file))
+        assert code == 1
+        assert f"{entries} / {entries}" in said
+        assert "已登记2行，未登记1行" in said
+        assert [line for line in said.splitlines() if line.startswith(f"{file.name}:4: ")]
+    after = await counted(seeded)
+    assert (after[0] - before[0], after[1] - before[1]) == (5, 5)
+    for file, kind, entries in files:
+        _, said = await router(f"import-{kind}", str(file))
+        assert f"0 / {entries}" in said
+    assert await counted(seeded) == after
+
+
+@pytest.mark.parametrize("kind", ["stations", "deputies", "officers"])
+async def test_a_file_that_cannot_be_read_is_said_so(
+    seeded: str, router: Router, tmp_path: Path, kind: str
+) -> None:
+    before = await counted(seeded)
+    file = tmp_path / "table.csv"
+    for content, why in (
+        ("代码,名称".encode("gbk"), "UTF-8"),
+        (b"", "the head must name"),
+        (b"a,b\n1,2\n", "the head must name"),
+    ):
+        file.write_bytes(content)
+        code, said = await router(f"import-{kind}", str(file))
+        assert (code, why in said) == (1, True), said
+    code, said = await router(f"import-{kind}", str(tmp_path / "nowhere.csv"))
+    assert (code, "No such file" in said) == (1, True)
+    assert await counted(seeded) == before
+
+
+async def test_people_are_invented_for_trial_systems_only(seeded: str, router: Router) -> None:
+    before = await counted(seeded)
+    code, said = await jianyi(seeded, "demo-people", where="production")
+    assert (code, "for trial systems only" in said) == (1, True)
+    assert await counted(seeded) == before
+    assert (await router("demo-people"))[0] == 0
+    entered = await counted(seeded)
+    assert entered[0] - before[0] > 2_000
+    assert (await router("demo-people"))[1].startswith("0 / ")
+    assert await counted(seeded) == entered
+
+
+async def test_people_need_a_seeded_directory(servers: Servers) -> None:
+    async with fresh_database(servers.dsn) as dsn:
+        await jianyi(dsn, "migrate")
+        code, said = await jianyi(dsn, "demo-people")
+        assert (code, "run `jianyi router seed` first" in said) == (1, True)

@@ -1,0 +1,214 @@
+"""What dispatchers do over HTTP on a real database: the whole way, stored and said once."""
+
+import asyncio
+from typing import Any
+
+from shared.ids import Id, to_text
+from tests.integration.router.desk import Desk, person_id
+from tests.unit.router.play import (
+    CITY,
+    COUNTY,
+    accepted,
+    handed_back,
+    objected,
+    replied,
+    submitted,
+    text,
+    unit,
+)
+
+ECON, FINANCE = (to_text(unit(COUNTY, kind)) for kind in ("econ_it", "finance"))
+
+
+async def tasks(desk: Desk, key: Id) -> list[Any]:
+    return await desk.sql("SELECT * FROM task WHERE key = $1 ORDER BY dispatch_no, role DESC", key)
+
+
+async def test_an_accepted_item_waits_in_its_organs_queue_with_a_proposal(desk: Desk) -> None:
+    key = await desk.item()
+    line = await desk.line("township", key)
+    assert (line["level"], line["duty"], line["confidence"]) == ("township", "dispatch", "high")
+    assert (line["title"], line["matter_code"], line["basis"]) == (
+        "厂区停电",
+        "power_supply",
+        None,
+    )
+    proposal = line["proposal"]
+    assert (proposal["level"], proposal["at_level"]) == ("county", False)
+    assert proposal["lead"]["unit_id"] == to_text(unit(COUNTY, "power_co"))
+    assert proposal["zh"]
+    assert proposal["en"]
+    for who in ("county", "city", "elsewhere"):
+        assert await desk.line(who, key) is None
+
+
+async def test_sent_up_and_given_out_as_proposed(desk: Desk) -> None:
+    key = await desk.item_at_county()
+    assert await desk.line("township", key) is None
+    line = await desk.line("county", key)
+    assert line["proposal"]["at_level"]
+    done = await desk.act("county", key, "dispatch", {"basis": line["basis"]})
+    assert done.status_code == 200, done.text
+    body = done.json()
+    assert (body["dispatch_no"], body["level"]) == (1, "county")
+    assert body["seen"].startswith(f"router.text.v1:{key.hex()}:")
+    assert await desk.line("county", key) is None
+    assert [row["role"] for row in await tasks(desk, key)] == ["lead", "co", "co"]
+    assert await desk.said(key) == [
+        "item.escalated",
+        "assignment.text",
+        "item.dispatched",
+        "assignment.text",
+    ]
+    reasons = await desk.sql("SELECT zh, en, confirmed_by FROM reason WHERE key = $1", key)
+    assert len(reasons) == 2
+    assert all(row["zh"] and row["en"] for row in reasons)
+    assert reasons[1]["confirmed_by"] == person_id("county")
+
+
+async def test_given_out_as_chosen_with_a_note_that_stays_out_of_the_facts(desk: Desk) -> None:
+    key = await desk.item_at_county()
+    body = {"lead": ECON, "co": [FINANCE], "complexity": "complex", "note": "请牵头研究"}
+    assert (await desk.act("county", key, "dispatch", body)).status_code == 200
+    said = await desk.sql("SELECT type, payload FROM outbox WHERE key = $1", key)
+    holding = {row["type"] for row in said if "请牵头研究".encode() in row["payload"]}
+    assert holding == {"assignment.text"}
+    (lead, _) = await tasks(desk, key)
+    assert lead["unit_id"] == unit(COUNTY, "econ_it")
+
+
+async def test_several_units_answer_separately(desk: Desk) -> None:
+    key = await desk.item_at_county()
+    done = await desk.act("county", key, "dispatch", {"separate": [ECON, FINANCE]})
+    assert done.status_code == 200
+    assert [row["role"] for row in await tasks(desk, key)] == ["separate", "separate"]
+
+
+async def test_up_to_the_city_and_no_further(desk: Desk) -> None:
+    key = await desk.item_at_county()
+    up = await desk.act("county", key, "escalate", {"reason": "需市级协调", "to_level": "city"})
+    assert up.json()["level"] == "city"
+    top = await desk.act("city", key, "escalate", {"reason": "再上报"})
+    assert (top.status_code, top.json()["code"]) == (409, "highest_level")
+    lead = to_text(unit(CITY, "dev_reform"))
+    assert (await desk.act("city", key, "dispatch", {"lead": lead})).status_code == 200
+
+
+async def given_out(desk: Desk, **body: Any) -> Id:
+    """Give an item out at the county."""
+    key = await desk.item_at_county()
+    assert (await desk.act("county", key, "dispatch", body)).status_code == 200
+    return key
+
+
+async def test_an_objection_is_decided_for_another_unit(desk: Desk) -> None:
+    key = await given_out(desk)
+    lead = (await tasks(desk, key))[0]["task_id"]
+    await desk.hear_all([(key, objected(lead)), (key, handed_back())])
+    line = await desk.line("county", key)
+    assert (line["duty"], line["basis"]) == ("objection", {"topic": "tracker.case.v1", "seq": 2})
+    (open_one,) = line["objections"]
+    assert open_one["unit"]["name"]
+    body = {
+        "decision": "reassign",
+        "reason": "由经信局牵头",
+        "unit": ECON,
+        "task_id": open_one["task_id"],
+        "basis": line["basis"],
+    }
+    done = await desk.act("county", key, "objection", body)
+    assert (done.status_code, done.json()["dispatch_no"]) == (200, 2)
+    assert await desk.line("county", key) is None
+    ended = {row["dispatch_no"]: row["ended"] for row in await tasks(desk, key)}
+    assert ended == {1: True, 2: False}
+    again = await desk.act("county", key, "objection", body)
+    assert (again.status_code, again.json()["code"]) == (409, "no_objection")
+
+
+async def test_an_objection_is_refused_or_sent_up(desk: Desk) -> None:
+    for decision, level, duty in (("refuse", "county", None), ("escalate", "city", "dispatch")):
+        key = await given_out(desk)
+        lead = (await tasks(desk, key))[0]["task_id"]
+        await desk.hear_all([(key, objected(lead)), (key, handed_back())])
+        body = {"decision": decision, "reason": "已研究"}
+        done = await desk.act("county", key, "objection", body)
+        assert (done.status_code, done.json()["level"]) == (200, level)
+        line = await desk.line("county" if level == "county" else "city", key)
+        assert (line and line["duty"]) == duty
+    assert "item.objection_refused" not in await desk.said(key)
+
+
+async def test_the_decision_on_an_old_view_is_refused(desk: Desk) -> None:
+    key = await given_out(desk)
+    lead, co, _ = (row["task_id"] for row in await tasks(desk, key))
+    await desk.hear_all([(key, objected(lead)), (key, handed_back())])
+    basis = (await desk.line("county", key))["basis"]
+    await desk.hear_all([(key, objected(co))])
+    before = await desk.stored()
+    body = {"decision": "refuse", "reason": "x", "task_id": to_text(lead), "basis": basis}
+    stale = await desk.act("county", key, "objection", body)
+    assert (stale.status_code, stale.json()["code"]) == (409, "stale_basis")
+    assert stale.json()["what_to_do"]
+    assert await desk.stored() == before
+
+
+async def test_of_two_dispatchers_at_once_one_wins(desk: Desk) -> None:
+    key = await desk.item_at_county()
+    answers = await asyncio.gather(*(desk.act("county", key, "dispatch", {}) for _ in range(6)))
+    assert sorted(answer.status_code for answer in answers) == [200] + [409] * 5
+    assert (await desk.said(key)).count("item.dispatched") == 1
+
+
+async def test_hearing_everything_twice_changes_nothing(desk: Desk) -> None:
+    key = await given_out(desk)
+    lead = (await tasks(desk, key))[0]["task_id"]
+    events = [submitted(), text(), accepted(), replied(lead)]
+    await desk.hear_all([(key, events[-1])])
+    whole = "SELECT to_jsonb(item) AS row FROM item WHERE key = $1"
+    before, stored = await desk.sql(whole, key), await desk.stored()
+    for place in [place for place in desk.seqs if place[1] == key]:
+        del desk.seqs[place]
+    await desk.hear_all([(key, event) for event in events])
+    assert (await desk.sql(whole, key), await desk.stored()) == (before, stored)
+
+
+async def test_a_text_read_before_and_after_acceptance_ends_alike(desk: Desk) -> None:
+    early = await desk.item(text(), submitted(), accepted())
+    late = await desk.item(submitted(), accepted(), text())
+    rows = await desk.sql(
+        "SELECT DISTINCT to_jsonb(item) - 'key' AS row FROM item WHERE key = ANY ($1)",
+        [early, late],
+    )
+    assert len(rows) == 1
+
+
+async def test_an_event_about_a_task_we_never_gave_parks_the_item_alone(desk: Desk) -> None:
+    key, other = await desk.item_at_county(), await desk.item_at_county()
+    await desk.hear_all([(key, objected(bytes(16))), (other, text())])
+    refused = await desk.act("county", key, "dispatch", {})
+    assert (refused.status_code, refused.json()["code"]) == (409, "under_repair")
+    assert (await desk.act("county", other, "dispatch", {})).status_code == 200
+
+
+async def test_what_is_solved_on_the_spot_never_waits(desk: Desk) -> None:
+    key = await desk.item(submitted(), text(), accepted(solved_on_spot=True))
+    (row,) = await desk.sql("SELECT duty, intake_state FROM item WHERE key = $1", key)
+    assert (row["duty"], row["intake_state"]) == ("", "solved")
+
+
+async def test_a_removed_right_acts_at_once(desk: Desk) -> None:
+    key = await desk.item_at_county()
+    async with await desk.client("county") as client:
+        assert (await client.get("/router/v1/queue")).status_code == 200
+        entries = dict(desk.directory())
+        person = entries[person_id("county")]
+        bare = person.model_copy(update={"grants": ()})
+        copy = desk.service.duties[0].__self__  # type: ignore[attr-defined]
+        await desk.hear_all([(person_id("county"), bare)])
+        await copy.refresh()
+        refused = await client.post(f"/router/v1/items/{to_text(key)}/dispatch", json={})
+        await desk.hear_all([(person_id("county"), person)])
+        await copy.refresh()
+        again = await client.post(f"/router/v1/items/{to_text(key)}/dispatch", json={})
+    assert (refused.status_code, refused.json()["code"]) == (403, "not_yours")
+    assert again.status_code == 200
