@@ -24,6 +24,7 @@ SEAMS: dict[str, tuple[Any, str, bool]] = {
     "before commit": (loop, "_settle", False),
     "after commit before Kafka's commit": (Subscription, "commit", True),
     "sent before marked": (Relay, "_mark", True),
+    "marked": (Relay, "round", False),
 }
 """Where a process may end: owner, function, and whether before it (else after it)."""
 

@@ -68,6 +68,26 @@ async def test_an_oversized_event_is_refused_before_it_is_written(
     assert await ledger.outbox(fine) == [1]
 
 
+async def test_an_act_is_answered_only_after_its_commit(
+    ledger_dsn: str, key: Id, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What fails after the decision and before the commit is no success for anybody."""
+
+    async def breaks(*_: object) -> None:
+        await asyncio.sleep(0.2)  # long enough for an answer that came too early
+        raise ConnectionResetError
+
+    async with open_ledger(ledger_dsn) as ledger:
+        work = asyncio.create_task(ledger.messaging.acts.run())
+        with monkeypatch.context() as patch:
+            patch.setattr("shared.messaging.loop._settle", breaks)
+            with pytest.raises(Unavailable):
+                await ledger.messaging.act(ledger.fold, Note(key, words="one"))
+        done = await ledger.messaging.act(ledger.fold, Note(key, words="one"))
+        work.cancel()
+        assert (done.state.row.acts, await ledger.outbox(key)) == (1, [1])
+
+
 async def test_an_act_while_the_database_is_away_is_told_so(ledger_dsn: str, key: Id) -> None:
     ledger = Ledger(ledger_dsn, "127.0.0.1:1", ledger_fold())  # a pool that was never opened
     work = asyncio.create_task(ledger.messaging.acts.run())

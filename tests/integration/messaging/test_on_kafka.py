@@ -230,3 +230,21 @@ async def test_the_broker_is_away_and_acts_go_on_and_all_is_said_later(
         assert await ledger.letters() == []
     heard = await told(bootstrap, TRACKER_CASE.name)
     assert orders(heard) == {key: [1, 2, 3, 4, 5, 6, 7] for key in keys}
+
+
+async def test_a_process_that_starts_while_the_broker_is_away_takes_acts_and_reads_later(
+    ledger_dsn: str, bootstrap: str, new_key: NewKey, restored: Servers
+) -> None:
+    """The framework's start fails at once when nobody answers; ours waits and tries again."""
+    key = new_key()
+    await tell(bootstrap, [said(key, 1, item())])
+    await restored.kafka.kill()
+    async with open_ledger(ledger_dsn, bootstrap) as ledger, ledger.running():
+        await ledger.messaging.act(ledger.fold, Note(key, words="now"))
+        await restored.kafka.start()
+
+        async def is_whole() -> bool:
+            return await counts(ledger) == {(1, 0, 1)} and await is_quiet(ledger)
+
+        await eventually(is_whole, 60)
+    assert orders(await told(bootstrap, TRACKER_CASE.name)) == {key: [1, 2]}
