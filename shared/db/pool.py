@@ -98,7 +98,17 @@ class Database:
                 raise Unavailable("database_unavailable") from error
             raise
         finally:
-            await self._pool.release(connection, timeout=5) if self._pool else None
+            await self._give_back(connection)
+
+    async def _give_back(self, connection: "type_connection") -> None:
+        """Give a connection back; one that breaks then has done its work, and the pool drops it."""
+        if self._pool is None:
+            return
+        try:
+            await self._pool.release(connection, timeout=5)
+        except Exception as error:
+            if not is_transient(error):
+                raise
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Tx]:
