@@ -38,6 +38,7 @@ class Relay:
     def __init__(self, loop: Loop, bootstrap: str) -> None:
         self._loop, self._bootstrap = loop, bootstrap
         self._producer: AIOKafkaProducer | None = None
+        self._leaving: set[asyncio.Task[None]] = set()
         self._name = f"{socket.gethostname()}:{os.getpid()}"
 
     async def run(self) -> None:
@@ -125,11 +126,20 @@ class Relay:
         return self._producer
 
     async def _drop_producer(self) -> None:
-        """Throw the producer away; `stop` may hang, so it gets three seconds."""
+        """Throw the producer away; without its broker it leaves only when that is back.
+
+        What it still holds it then sends: copies, which readers drop.
+        """
         producer, self._producer = self._producer, None
         if producer is not None:
-            try:
-                async with asyncio.timeout(STOP_SECONDS):
-                    await producer.stop()
-            except Exception as error:
-                log.warning("relay.producer_abandoned", error=repr(error))
+            leaving = asyncio.create_task(_leave(producer))
+            self._leaving.add(leaving)
+            leaving.add_done_callback(self._leaving.discard)
+            await asyncio.wait([leaving], timeout=STOP_SECONDS)
+
+
+async def _leave(producer: AIOKafkaProducer) -> None:
+    try:
+        await producer.stop()
+    except Exception as error:
+        log.warning("relay.producer_abandoned", error=repr(error))
