@@ -73,15 +73,26 @@ class DirectoryCopy:
     def __init__(self, db: Database) -> None:
         self._db = db
         self._revision = 0
-        self.snapshot = Directory()
+        self._snapshot: Directory | None = None
+
+    @property
+    def snapshot(self) -> Directory:
+        """The directory as it was last read.
+
+        Raises Unavailable until it was read once: a process that has just started must neither
+        refuse nor decide anything by an empty directory.
+        """
+        if self._snapshot is None:
+            raise Unavailable("starting")
+        return self._snapshot
 
     async def refresh(self) -> bool:
         """Read what changed since the last look; returns whether anything did."""
         async with self._db.begin() as tx:
             rows = await tx.fetch(SQL["list_changes"], self._revision)
-        if rows:
-            self._revision = rows[-1]["revision"]
-            self.snapshot = self.snapshot.changed(
+        if rows or self._snapshot is None:
+            self._revision = rows[-1]["revision"] if rows else 0
+            self._snapshot = (self._snapshot or Directory()).changed(
                 (row["key"], row["type"], row["body"]) for row in rows
             )
         return bool(rows)
