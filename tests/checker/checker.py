@@ -30,26 +30,45 @@ FACT_TOPICS = (
 )
 
 
+ACT_EVENTS = {
+    "sign": ("tracker", "task.signed"),
+    "contact": ("tracker", "task.contact_logged"),
+    "draft": ("tracker", "task.reply_drafted"),
+    "sign-off": ("tracker", "case.replied"),
+    "rate": ("intake", "item.rating_given"),
+}
+"""Whose event tells that an act was done."""
+
+
 @dataclass
 class History:
-    """What the players tried and what they were told."""
+    """What the players tried and what they were told.
+
+    `attempted` and `acked` hold items; `answers` the items a station was given for its own id.
+    """
 
     attempted: set[str] = field(default_factory=set)
     acked: set[str] = field(default_factory=set)
+    answers: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    tried_acts: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     acts: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
 
 def read_history(file: Path) -> History:
-    """Read JSON lines of {op: invoke|ok|fail|unknown, act, item}; unknown may have happened."""
+    """Read JSON lines of {op: invoke|ok|fail|unknown, act, own|item}; unknown may have happened."""
     history = History()
     for line in file.read_text(encoding="utf-8").splitlines():
         entry = json.loads(line)
-        if entry["act"] == "submit" and entry.get("item"):
-            history.attempted.add(entry["item"])
-        if entry["op"] == "ok":
-            if entry["act"] == "submit":
-                history.acked.add(entry["item"])
-            history.acts[entry["act"]].add(entry["item"])
+        is_ok, item = entry["op"] == "ok", entry.get("item")
+        if entry["act"] == "submit":
+            answers = history.answers[entry["own"]]
+            if is_ok:
+                answers.add(item)
+                history.acked.add(item)
+        else:
+            history.tried_acts[entry["act"]].add(item)
+            if is_ok:
+                history.acts[entry["act"]].add(item)
     return history
 
 
@@ -75,7 +94,9 @@ async def check(dsn: str, bootstrap: str, history: History) -> Verdict:
     verdict = Verdict()
     connection = await asyncpg.connect(dsn)
     try:
+        await _check_answers(connection, history, verdict)
         await _check_items(connection, history, verdict)
+        await _check_acts(connection, history, verdict)
         await _check_outboxes(connection, verdict)
         await _check_readers(connection, verdict)
         await _check_facts(connection, verdict)
@@ -89,6 +110,20 @@ async def _keys(connection: "Connection", sql: str) -> set[str]:
     return {str(UUID(str(row[0]))) for row in await connection.fetch(sql)}
 
 
+async def _check_answers(connection: "Connection", history: History, verdict: Verdict) -> None:
+    """A station's own id is one item for ever, and intake holds none that no station sent."""
+    rows = await connection.fetch("SELECT key, client_id FROM intake.item WHERE state <> ''")
+    held: dict[str, set[str]] = defaultdict(set)
+    for row in rows:
+        held[str(row["client_id"])].add(str(row["key"]))
+    for own in history.answers:
+        history.attempted |= held[own]
+    both = {own: held[own] | history.answers[own] for own in history.answers}
+    verdict.expect_none("one id, two items", [own for own, items in both.items() if len(items) > 1])
+    if history.answers:
+        verdict.expect_none("in intake but never sent", held.keys() - history.answers.keys())
+
+
 async def _check_items(connection: "Connection", history: History, verdict: Verdict) -> None:
     cases = await _keys(connection, 'SELECT key FROM tracker."case"')
     submitted = await _keys(
@@ -99,6 +134,21 @@ async def _check_items(connection: "Connection", history: History, verdict: Verd
     verdict.expect_none("submitted but lost in tracker", submitted - cases)
     if history.attempted:
         verdict.expect_none("in tracker but never attempted", cases - history.attempted)
+
+
+async def _check_acts(connection: "Connection", history: History, verdict: Verdict) -> None:
+    """Every act that was told to be done was done once, every other one at most once."""
+    for act, (schema, kind) in ACT_EVENTS.items():
+        rows = await connection.fetch(
+            f"SELECT key, count(*) AS n FROM {schema}.outbox WHERE type = $1 GROUP BY key",  # noqa: S608
+            kind,
+        )
+        done = {str(row["key"]): row["n"] for row in rows}
+        tried = history.tried_acts[act]
+        verdict.expect_none(f"{act}: told done but lost", history.acts[act] - done.keys())
+        if tried:
+            verdict.expect_none(f"{act}: done twice", [key for key, n in done.items() if n > 1])
+            verdict.expect_none(f"{act}: done but never tried", done.keys() - tried)
 
 
 async def _check_outboxes(connection: "Connection", verdict: Verdict) -> None:
