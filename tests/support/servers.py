@@ -1,6 +1,7 @@
 """Real servers for a test run: one pair in a fresh folder, fresh databases and topics in it."""
 
 import asyncio
+import os
 import shutil
 import tempfile
 import uuid
@@ -17,6 +18,9 @@ from deploy.local.servers import Servers
 NO_KAFKA = "127.0.0.1:1"
 """Where no broker answers: for services that are driven by hand."""
 
+SHARED = "JIANYI_TEST_SERVERS"
+"""Names a folder whose servers several test runs share, each with databases of its own."""
+
 
 def open_folder() -> Path:
     """A new folder that servers may enter: as root they run as nobody."""
@@ -27,10 +31,14 @@ def open_folder() -> Path:
 
 @asynccontextmanager
 async def fresh_servers() -> AsyncIterator[Servers]:
-    """Servers in a new folder that is gone afterwards; never the ones named in the environment.
+    """Servers in a new folder that is gone afterwards; never the ones a user works with.
 
     Tests delete topics and kill servers.
     """
+    if shared := os.environ.get(SHARED):
+        async with Servers(Path(shared), environ={}) as servers:
+            yield servers
+        return
     folder = open_folder()
     try:
         async with Servers(folder, environ={}) as servers:

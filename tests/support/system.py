@@ -16,7 +16,7 @@ import httpx
 
 SERVICES = ("intake", "router", "tracker", "reporting")
 ROOT = Path(__file__).parents[2]
-READY_SECONDS = 60.0
+READY_SECONDS = 120.0
 
 
 def free_port() -> int:
@@ -112,7 +112,11 @@ class System:
     async def __aenter__(self) -> Self:
         for process in self.processes.values():
             process.start()
-        await asyncio.gather(*(self.wait_ready(name) for name in SERVICES))
+        try:
+            await asyncio.gather(*(self.wait_ready(name) for name in SERVICES))
+        except BaseException:
+            self.end()
+            raise
         return self
 
     async def __aexit__(
@@ -121,8 +125,16 @@ class System:
         error: BaseException | None,
         at: TracebackType | None,
     ) -> None:
+        self.end()
+
+    def end(self) -> None:
+        """End every process."""
         for process in self.processes.values():
             process.kill()
+
+    def ended(self) -> list[str]:
+        """List the services whose process ended without being told to."""
+        return [name for name, one in self.processes.items() if one.child and one.child.poll()]
 
     async def wait_ready(self, name: str) -> None:
         """Wait until a service answers that it is ready; raises TimeoutError, RuntimeError."""

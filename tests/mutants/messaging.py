@@ -1,0 +1,258 @@
+"""The guards of the messaging, each taken away once."""
+
+from tests.mutants.mutant import Change, Mutant, mutant
+
+FENCE, LOOP = "shared/messaging/fence.py", "shared/messaging/loop.py"
+READER, RELAY = "shared/messaging/reader.py", "shared/messaging/relay.py"
+BROKER, OUTBOX = "shared/messaging/broker.py", "shared/messaging/outbox.py"
+SQL, REPAIRS = "shared/messaging/queries.sql", "shared/messaging/repairs.py"
+TESTS = "tests/integration/messaging"
+APPLYING, PARKING = f"{TESTS}/test_applying.py", f"{TESTS}/test_parking.py"
+KAFKA, SEAMS = f"{TESTS}/test_on_kafka.py", f"{TESTS}/test_seams.py"
+ACTS, CLOCKS = f"{TESTS}/test_acts.py", f"{TESTS}/test_clocks.py"
+FACTS = f"{TESTS}/test_framework_facts.py"
+SEAM = f"{SEAMS}::test_a_kill_at_a_seam_loses_nothing_and_does_nothing_twice"
+
+ONCE = (
+    mutant(
+        "no position: nothing is a duplicate",
+        f"{APPLYING}::test_a_duplicate_changes_nothing",
+        FENCE, 'if tag == f"INSERT 0 {len(places)}":', "if tag:",
+    ),
+    mutant(
+        "positions that stood are not moved",
+        f"{APPLYING}::test_two_processes_that_hear_the_same_events_apply_each_once",
+        LOOP, "    if changed:\n", "    if False:\n",
+    ),
+    mutant(
+        "effects without their position",
+        f"{APPLYING}::test_a_set_is_whole_or_not_at_all",
+        LOOP, "            await _settle(tx, batch)\n        self.progress_at",
+        "        async with self.db.begin() as tx:\n            await _settle(tx, batch)\n"
+        "        self.progress_at",
+    ),
+    mutant(
+        "positions locked as they came",
+        f"{APPLYING}::test_two_processes_that_hear_the_same_events_in_another_order_"
+        "do_not_lock_each_other_out",
+        FENCE, "places = sorted(events)", "places = list(events)",
+    ),
+    mutant(
+        "state rows locked as they came",
+        f"{APPLYING}::test_two_processes_that_hear_the_first_events_of_one_item_lose_nothing",
+        LOOP, "keys = sorted({given.key for given in wanted if self._is_live(batch, fold, given)})",
+        "keys = [given.key for given in wanted if self._is_live(batch, fold, given)]",
+    ),
+    mutant(
+        "a compacted topic has gaps",
+        f"{APPLYING}::test_a_compacted_topic_read_late_applies_only_what_is_newer",
+        FENCE, "elif compacted or heard.seq == after.seq + 1:",
+        "elif heard.seq == after.seq + 1:",
+    ),
+    mutant(
+        "an older text applies",
+        f"{APPLYING}::test_a_tombstone_erases_the_text_and_an_older_text_does_not_return",
+        FENCE, "elif heard.seq <= after.seq:", "elif heard.seq <= after.seq and not compacted:",
+    ),
+    mutant(
+        "unchained events",
+        f"{APPLYING}::test_two_events_of_one_item_in_one_batch_build_on_each_other",
+        OUTBOX, 'place, before = (text_seq, "") if topic.compacted else (seq, head)',
+        'place, before = (text_seq if topic.compacted else seq), ""',
+    ),
+    mutant(
+        "each event is decided on the state before the set",
+        f"{APPLYING}::test_two_events_of_one_item_in_one_batch_build_on_each_other",
+        LOOP, "fold.decide(batch.states[place], given", "fold.decide(batch.before[place], given",
+    ),
+)  # fmt: skip
+
+PARKED = (
+    mutant(
+        "poison spoils its set",
+        f"{PARKING}::test_poison_parks_one_key_and_the_others_flow",
+        LOOP, 'batch.park(heard, "decide", traced(error))', "raise",
+    ),
+    mutant(
+        "a parked key flows on",
+        f"{PARKING}::test_later_events_of_a_parked_key_queue_behind",
+        FENCE, "elif after.parked:", "elif False:",
+    ),
+    mutant(
+        "a gap is jumped over",
+        f"{PARKING}::test_a_gap_parks",
+        FENCE, "elif compacted or heard.seq == after.seq + 1:", "elif heard.seq > after.seq:",
+    ),
+    mutant(
+        "a fork is taken for a duplicate",
+        f"{PARKING}::test_a_fork_parks",
+        FENCE, "forked = heard.seq == after.seq and heard.event_id != after.event_id",
+        "forked = False",
+    ),
+    mutant(
+        "an unknown type is passed over",
+        f"{PARKING}::test_an_unknown_type_parks",
+        LOOP, "elif heard.type in fold.ignores:",
+        "elif heard.type in fold.ignores or isinstance(heard.event, Broken):",
+    ),
+    mutant(
+        "one row that cannot be saved fails its set",
+        f"{PARKING}::test_a_save_that_fails_for_one_key_parks_only_it",
+        LOOP, "            return await self._one_by_one(batch)\n", "            raise\n",
+    ),
+    mutant(
+        "a passing failure parks",
+        f"{PARKING}::test_a_bug_that_hides_in_saving_does_not_park_what_passes_by_itself",
+        LOOP, "if is_transient(error):", "if False:",
+    ),
+    mutant(
+        "what is parked during a release is lost",
+        f"{PARKING}::test_an_event_that_comes_during_a_release_is_not_lost",
+        REPAIRS, "if [letter.id for letter in taken] != [letter.id for letter in letters]:",
+        "if False:",
+    ),
+    mutant(
+        "one person discards alone",
+        f"{PARKING}::test_discarding_needs_a_reason_and_a_second_person",
+        REPAIRS, " or second == by:", ":",
+    ),
+    mutant(
+        "acts reach a subject under repair",
+        f"{PARKING}::test_acts_on_a_parked_key_are_answered_under_repair",
+        SQL, "SELECT DISTINCT key FROM position WHERE parked AND key = ANY ($1::uuid[])",
+        "SELECT DISTINCT key FROM position WHERE false AND key = ANY ($1::uuid[])",
+    ),
+)  # fmt: skip
+
+ACTED = (
+    mutant(
+        "reply before commit",
+        f"{ACTS}::test_an_act_is_answered_only_after_its_commit",
+        LOOP, "            await self._transact(batch)\n        except SetFailed:",
+        "            work = asyncio.create_task(self._transact(batch))\n"
+        "            while len(batch.results) < len(inputs) and not work.done():\n"
+        "                await asyncio.sleep(0)\n"
+        "        except SetFailed:",
+    ),
+    mutant(
+        "a refused act fails its set",
+        f"{ACTS}::test_a_refused_act_and_a_broken_one_hurt_no_neighbour",
+        LOOP, "            return refused\n", "            raise\n",
+    ),
+    mutant(
+        "an oversized event is written",
+        f"{ACTS}::test_an_oversized_event_is_refused_before_it_is_written",
+        OUTBOX, "if len(payload) > MAX_EVENT_BYTES:", "if False:",
+    ),
+    mutant(
+        "due clocks wait for a busy subject",
+        f"{CLOCKS}::test_a_subject_that_is_locked_is_passed_over_and_fired_later",
+        LOOP, "skip_locked = all(isinstance(given, Due) for given in wanted)",
+        "skip_locked = False",
+    ),
+)  # fmt: skip
+
+SENT = (
+    mutant(
+        "mark before send",
+        f"{KAFKA}::test_what_could_not_be_sent_in_time_is_sent_by_a_new_producer",
+        RELAY,
+        "                await self._send_in_time(rows)\n"
+        "                await self._mark(tx, rows)\n        return len(rows)",
+        "                await self._mark(tx, rows)\n        if rows:\n"
+        "            await self._send_in_time(rows)\n        return len(rows)",
+    ),
+    mutant(
+        "mark before Kafka's answer",
+        f"{SEAM}[marked]",
+        RELAY, "        await asyncio.gather(*futures)\n", "",
+    ),
+    mutant(
+        "a producer that failed sends on",
+        f"{KAFKA}::test_what_could_not_be_sent_in_time_is_sent_by_a_new_producer",
+        RELAY,
+        'log.warning("relay.send_failed", error=repr(error))\n            await',
+        'log.warning("relay.send_failed", error=repr(error))\n            0 and await',
+    ),
+    mutant(
+        "two relays at once",
+        f"{KAFKA}::test_one_relay_owns_the_outbox_and_another_stands_by",
+        SQL, "SELECT owner FROM relay FOR UPDATE SKIP LOCKED", "SELECT owner FROM relay",
+    ),
+    Mutant(
+        "row-wise SKIP LOCKED instead of one owner",
+        f"{KAFKA}::test_relays_of_two_processes_never_reorder",
+        (
+            Change(SQL, "SELECT owner FROM relay FOR UPDATE SKIP LOCKED",
+                   "SELECT owner FROM relay"),
+            Change(SQL, "FROM outbox_pending ORDER BY id LIMIT $1) p",
+                   "FROM outbox_pending ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED) p"),
+        ),
+    ),
+    Mutant(
+        "ids drawn before the lock",
+        f"{KAFKA}::test_relays_of_two_processes_never_reorder",
+        (
+            Change(LOOP, "            await self._fence(tx, batch)\n",
+                   '            first = (await tx.fetch(SQL["next_outbox_block"]))[0][0]\n'
+                   "            await self._fence(tx, batch)\n"),
+            Change(LOOP, "await outbox.save(tx, batch.said)",
+                   "await outbox.save(tx, batch.said, first)"),
+            Change(OUTBOX, "async def save(tx: Tx, said: Sequence[Envelope]) -> None:",
+                   "async def save(tx: Tx, said: Sequence[Envelope], first: int) -> None:"),
+            Change(OUTBOX, '    first = (await tx.fetch(SQL["next_outbox_block"]))[0][0]\n', ""),
+        ),
+    ),
+    mutant(
+        "the newest is sent first",
+        f"{KAFKA}::test_what_is_told_arrives_and_what_is_said_leaves_in_order",
+        SQL, "ORDER BY o.id\n", "ORDER BY o.id DESC\n",
+    ),
+)  # fmt: skip
+
+READ = (
+    mutant(
+        "Kafka's commit before ours (ACK_FIRST)",
+        f"{SEAM}[before commit]",
+        READER, "        if await self._apply_in_place(inputs, dead):\n",
+        "        self.subscription.commit(records)\n        await asyncio.sleep(0.1)\n"
+        "        if await self._apply_in_place(inputs, dead):\n",
+    ),
+    mutant(
+        "what waited for the database is skipped",
+        f"{KAFKA}::test_the_database_is_away_and_nothing_is_lost_or_done_twice[3]",
+        READER, "            self.subscription.rewind(records)\n", "",
+    ),
+    mutant(
+        "the framework acknowledges",
+        f"{FACTS}::test_nothing_is_committed_but_what_we_commit",
+        BROKER, "ack_policy=AckPolicy.MANUAL", "ack_policy=AckPolicy.ACK",
+    ),
+    mutant(
+        "a new group begins at the end",
+        f"{FACTS}::test_a_new_group_reads_what_was_told_before_it",
+        BROKER, 'auto_offset_reset="earliest"', 'auto_offset_reset="latest"',
+    ),
+    mutant(
+        "reading makes topics",
+        f"{FACTS}::test_reading_a_topic_that_is_not_there_makes_none",
+        BROKER, "allow_auto_create_topics=False,", "allow_auto_create_topics=True,",
+    ),
+    mutant(
+        "a process that lost its loop lives on",
+        f"{SEAMS}::test_an_error_that_escapes_the_loop_ends_the_process",
+        READER, "            os._exit(EX_SOFTWARE)\n", "",
+    ),
+    mutant(
+        "nobody watches over progress",
+        f"{SEAMS}::test_a_process_that_hangs_while_the_database_answers_is_ended",
+        READER, "                os._exit(EX_TEMPFAIL)\n", "",
+    ),
+    mutant(
+        "a broker that is away at the start is fatal",
+        f"{KAFKA}::test_a_process_that_starts_while_the_broker_is_away_takes_acts_and_reads_later",
+        BROKER, "except (KafkaError, OSError) as error:", "except OSError as error:",
+    ),
+)  # fmt: skip
+
+MUTANTS = (*ONCE, *PARKED, *ACTED, *SENT, *READ)
