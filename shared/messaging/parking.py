@@ -121,7 +121,13 @@ async def find_parked(tx: Tx, letter_id: int) -> Parked:
 
 def not_parked() -> NotFound:
     """Make the refusal of an act on what is not parked (any more)."""
-    return NotFound("not_parked", "这一条没有被搁置。", "This is not parked.")
+    return NotFound(
+        "not_parked",
+        "这一条没有被搁置。",
+        "This is not parked.",
+        todo_zh="请核对主题和编号。",
+        todo_en="Check the topic and the id.",
+    )
 
 
 def _parked(row: asyncpg.Record) -> Parked:

@@ -102,6 +102,8 @@ class Repairs:
                 "discard_not_asked",
                 "没有人提出丢弃这一条，或者已经撤回。",
                 "Nobody asks to discard this, or the asker took it back.",
+                todo_zh="请看最新情况。",
+                todo_en="Look at the present state.",
             )
         return await self.discard(letter_id, asked.by, second, asked.reason)
 
@@ -148,6 +150,8 @@ async def _first(tx: Tx, letter_id: int) -> Parked:
             "not_first",
             "这一条前面还有搁置的事件，请先处理前面的。",
             "Another parked event stands before this one: decide that one first.",
+            todo_zh="请从最前面的一条开始。",
+            todo_en="Begin with the first one.",
         )
     return letter
 
@@ -174,7 +178,13 @@ async def _queue(tx: Tx, letter: Parked) -> list[Parked]:
 
 def _require_reason(reason: str) -> None:
     if not reason.strip():
-        raise Invalid("reason_needed", "请写明理由。", "Give a reason.")
+        raise Invalid(
+            "reason_needed",
+            "请写明理由。",
+            "Give a reason.",
+            todo_zh="请写明后重试。",
+            todo_en="Write it down and try again.",
+        )
 
 
 def _require_two(by: str, second: str, reason: str) -> None:

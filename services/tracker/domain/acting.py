@@ -186,22 +186,32 @@ def _check_draft(case: Case, given: DraftReply, context: Context) -> None:
                 "promise_incomplete",
                 "正在解决或列入计划的，要写明兑现日期和联系人。",
                 "A promise needs its date and a person to contact.",
+                todo_zh="请补上日期和联系人。",
+                todo_en="Add the date and the person.",
             )
         if body.promised_on <= local_day(context.now):
             raise Invalid(
-                "promise_not_ahead", "兑现日期应在今天之后。", "The promised day must lie ahead."
+                "promise_not_ahead",
+                "兑现日期应在今天之后。",
+                "The promised day must lie ahead.",
+                todo_zh="请改成以后的日期。",
+                todo_en="Choose a later day.",
             )
     elif body.outcome in ("deferred", "reference") and not body.reason:
         raise Invalid(
             "reason_missing",
             "暂不能解决或供参考的，要写明原因。",
             "What cannot be done now needs its reason.",
+            todo_zh="请写明原因。",
+            todo_en="Give the reason.",
         )
     if missing_opinions(case) and not body.waiver:
         raise Invalid(
             "opinions_missing",
             "会办意见没有到齐；要先答复，请写明原因。",
             "A co-handler's opinion is missing; say why you reply without it.",
+            todo_zh="请催会办单位，或写明原因。",
+            todo_en="Ask the co-handler, or give the reason.",
         )
 
 

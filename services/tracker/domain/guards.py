@@ -15,7 +15,13 @@ def find_task(case: Case, task_id: Id) -> TaskRow:
     """Find a task of this case; raises NotFound."""
     task = case.tasks.get(task_id)
     if task is None:
-        raise NotFound("no_such_task", "没有这项任务。", "There is no such task.")
+        raise NotFound(
+            "no_such_task",
+            "没有这项任务。",
+            "There is no such task.",
+            todo_zh="请从这件事的页面打开任务。",
+            todo_en="Open the task from the matter's page.",
+        )
     return task
 
 
@@ -24,7 +30,11 @@ def check_role(name: ActName, task: TaskRow, by: Asker) -> None:
     held = {grant.role for grant in by.grants if grant.unit_id == task.unit_id}
     if not held:
         raise Forbidden(
-            "not_your_unit", "这项任务不在您的单位。", "This task is not with your unit."
+            "not_your_unit",
+            "这项任务不在您的单位。",
+            "This task is not with your unit.",
+            todo_zh="请让承办单位的人办理。",
+            todo_en="Let the unit that has the task do it.",
         )
     if not held & set(ROLES[name]):
         by_head = ROLES[name] == ("unit_head",)
@@ -32,6 +42,8 @@ def check_role(name: ActName, task: TaskRow, by: Asker) -> None:
             "not_your_role",
             "这一步由单位负责人办理。" if by_head else "这一步由单位经办人办理。",
             "The head of the unit does this." if by_head else "The clerk of the unit does this.",
+            todo_zh="请交给有这项职责的同事。",
+            todo_en="Hand it to the colleague who may do it.",
         )
 
 
@@ -51,10 +63,20 @@ def check_basis(case: Case, basis: int | None) -> None:
 def check(name: ActName, case: Case, task: TaskRow, context: Context) -> None:
     """See that an act is open now; raises Conflict with the reason."""
     if case.row.phase == "closed":
-        raise Conflict("closed", "这件事已经办结。", "This matter is closed.")
+        raise Conflict(
+            "closed",
+            "这件事已经办结。",
+            "This matter is closed.",
+            todo_zh="不用再办；有新情况请重新提交。",
+            todo_en="Nothing is left to do; submit anew what is new.",
+        )
     if task.ended_at is not None:
         raise Conflict(
-            "task_ended", "这件事已改派给别的单位。", "The matter was given to another unit."
+            "task_ended",
+            "这件事已改派给别的单位。",
+            "The matter was given to another unit.",
+            todo_zh="不用再办，请看待办列表。",
+            todo_en="Nothing is left to do; look at your list.",
         )
     _GUARDS[name](case, task, context)
 
@@ -63,7 +85,13 @@ def _sign(_case: Case, task: TaskRow, _context: Context) -> None:
     if task.objection == "open":
         raise _objected()
     if task.signed_at is not None:
-        raise Conflict("already_signed", "已经签收。", "The task is signed already.")
+        raise Conflict(
+            "already_signed",
+            "已经签收。",
+            "The task is signed already.",
+            todo_zh="请直接办理。",
+            todo_en="Go on with the task.",
+        )
 
 
 def _object(case: Case, task: TaskRow, context: Context) -> None:
@@ -80,6 +108,8 @@ def _object(case: Case, task: TaskRow, context: Context) -> None:
             "second_objection",
             "本单位已经提过退办，由交办机关审定。",
             "Your unit objected already; the dispatcher decides.",
+            todo_zh="请等交办机关决定。",
+            todo_en="Wait for the dispatcher's decision.",
         )
     if context.now >= task.object_until:
         day = last_day(task.object_until)
@@ -87,6 +117,8 @@ def _object(case: Case, task: TaskRow, context: Context) -> None:
             "objection_window_over",
             f"已过期限（{_zh(day)}），如确不属本单位，请联系交办机关",
             f"The time to object ended on {_en(day)}; if it is not yours, call the dispatcher",
+            todo_zh="请联系交办机关，说明应由谁办理。",
+            todo_en="Call the dispatcher and say whose it is.",
         )
 
 
@@ -103,9 +135,17 @@ def _opinion(case: Case, task: TaskRow, _context: Context) -> None:
             "not_co_handler",
             "主办单位直接起草答复，不另提会办意见。",
             "The lead drafts the reply; only a co-handler files an opinion.",
+            todo_zh="请起草答复。",
+            todo_en="Draft the reply.",
         )
     if task.opinion_at is not None:
-        raise Conflict("already_filed", "会办意见已经提交。", "The opinion is filed already.")
+        raise Conflict(
+            "already_filed",
+            "会办意见已经提交。",
+            "The opinion is filed already.",
+            todo_zh="不用再提交。",
+            todo_en="Nothing more is needed.",
+        )
     if case.row.phase != "handling":
         raise _answered()
 
@@ -117,18 +157,32 @@ def _draft(case: Case, task: TaskRow, _context: Context) -> None:
             "no_contact",
             "先登记一次联系，再起草答复",
             "Log a contact with the proposer first, then draft the reply",
+            todo_zh="请登记联系的方式和内容。",
+            todo_en="Write down how you spoke and about what.",
         )
 
 
 def _sign_off(case: Case, task: TaskRow, _context: Context) -> None:
     _handles(case, task)
     if task_state(task, case.row.round) != "drafted":
-        raise Conflict("no_draft", "还没有待签发的答复", "No draft waits for a signature")
+        raise Conflict(
+            "no_draft",
+            "还没有待签发的答复",
+            "No draft waits for a signature",
+            todo_zh="请经办人先起草答复。",
+            todo_en="Let the clerk draft the reply first.",
+        )
 
 
 def _fulfil(case: Case, task: TaskRow, _context: Context) -> None:
     if case.row.phase != "tracking" or not task.answers:
-        raise Conflict("no_promise", "没有待兑现的承诺。", "There is no promise to fulfil.")
+        raise Conflict(
+            "no_promise",
+            "没有待兑现的承诺。",
+            "There is no promise to fulfil.",
+            todo_zh="请看最新情况。",
+            todo_en="Look at the matter as it is now.",
+        )
 
 
 def _handles(case: Case, task: TaskRow) -> None:
@@ -138,12 +192,18 @@ def _handles(case: Case, task: TaskRow) -> None:
             "co_handler",
             "会办单位不直接答复，由主办答复。",
             "A co-handler does not reply; the lead does.",
+            todo_zh="请把意见提交给主办单位。",
+            todo_en="File your opinion for the lead.",
         )
     if task.objection == "open":
         raise _objected()
     if not case.row.is_held:
         raise Conflict(
-            "handed_back", "这件事已退回交办机关。", "The matter is back with the dispatcher."
+            "handed_back",
+            "这件事已退回交办机关。",
+            "The matter is back with the dispatcher.",
+            todo_zh="请等交办机关决定。",
+            todo_en="Wait for the dispatcher's decision.",
         )
     if task.signed_at is None:
         raise _unsigned()
@@ -152,11 +212,23 @@ def _handles(case: Case, task: TaskRow) -> None:
 
 
 def _objected() -> Conflict:
-    return Conflict("objected", "退办正在审核。", "The objection is being decided.")
+    return Conflict(
+        "objected",
+        "退办正在审核。",
+        "The objection is being decided.",
+        todo_zh="请等交办机关决定。",
+        todo_en="Wait for the dispatcher's decision.",
+    )
 
 
 def _unsigned() -> Conflict:
-    return Conflict("not_signed", "先签收，再办理。", "Sign the task first.")
+    return Conflict(
+        "not_signed",
+        "先签收，再办理。",
+        "Sign the task first.",
+        todo_zh="请先点签收。",
+        todo_en="Sign it, then go on.",
+    )
 
 
 def _answered() -> Conflict:
@@ -164,6 +236,8 @@ def _answered() -> Conflict:
         "already_replied",
         "本轮已经答复，不能再改。",
         "This round is answered; a reply is not changed in place.",
+        todo_zh="如有变化，请等评价后重新办理或再次答复。",
+        todo_en="If something changed, reply again in the next round.",
     )
 
 

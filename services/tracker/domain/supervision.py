@@ -27,26 +27,8 @@ def decide_supervision(
     case: Case, given: DecideSupervision, context: Context
 ) -> tuple[Case, Sequence[Event]]:
     """Record what a meeting or leader decided on a candidate (浙江省办理规定 2016 §12)."""
+    _check(case, given, context)
     row, body = case.row, given.body
-    if not may_supervise(case, given.by):
-        raise Forbidden(
-            "not_your_case",
-            "督办由交办机关的负责同志决定。",
-            "The organ that gave the matter out decides on supervision.",
-        )
-    check_basis(case, body.seen_seq)
-    if row.key_candidate != "open" or body.level not in ("key", "agenda"):
-        raise Conflict(
-            "no_candidate",
-            "这件事没有待决定的督办建议。",
-            "No proposal for supervision waits for a decision here.",
-        )
-    if body.granted and not (body.leader and context.may_lead(body.leader)):
-        raise Invalid(
-            "leader_missing",
-            "要写明由哪位领导领衔督办。",
-            "Name the leader who takes the supervision.",
-        )
     leader = to_text(body.leader) if body.leader and body.granted else ""
     changes: dict[str, Any] = {"key_candidate": "granted" if body.granted else "refused"}
     if body.granted:
@@ -60,3 +42,33 @@ def decide_supervision(
         leader=leader or None,
     )
     return replace(case, row=row.model_copy(update=changes)), (decided,)
+
+
+def _check(case: Case, given: DecideSupervision, context: Context) -> None:
+    """See that this person may decide, and on an open candidate; a grant needs its leader."""
+    body = given.body
+    if not may_supervise(case, given.by):
+        raise Forbidden(
+            "not_your_case",
+            "督办由交办机关的负责同志决定。",
+            "The organ that gave the matter out decides on supervision.",
+            todo_zh="请联系交办机关。",
+            todo_en="Call the organ that gave it out.",
+        )
+    check_basis(case, body.seen_seq)
+    if case.row.key_candidate != "open" or body.level not in ("key", "agenda"):
+        raise Conflict(
+            "no_candidate",
+            "这件事没有待决定的督办建议。",
+            "No proposal for supervision waits for a decision here.",
+            todo_zh="请看最新情况。",
+            todo_en="Look at the matter as it is now.",
+        )
+    if body.granted and not (body.leader and context.may_lead(body.leader)):
+        raise Invalid(
+            "leader_missing",
+            "要写明由哪位领导领衔督办。",
+            "Name the leader who takes the supervision.",
+            todo_zh="请选择领导。",
+            todo_en="Choose the leader.",
+        )

@@ -64,6 +64,8 @@ async def refused(desk: Desk, who: str, name: str, body: object = None) -> tuple
     problem = answer.json()
     assert problem["detail"]
     assert problem["detail_en"]
+    assert problem["what_to_do"]
+    assert problem["what_to_do_en"]
     assert await desk.sql('SELECT seq FROM "case"') == before
     return answer.status_code, problem["code"]
 
