@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from shared.contracts.envelope import Envelope, Event, Key
-from shared.contracts.topics import Topic
+from shared.contracts.topics import BY_NAME, Topic
 from shared.ids import Id
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ class StateRow(Row):
 
 
 R_co = TypeVar("R_co", bound=StateRow, covariant=True)
+COMPACTED = frozenset(name for name, topic in BY_NAME.items() if topic.compacted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +163,12 @@ class Applied(Generic[S]):
 
     @property
     def seen(self) -> str:
-        """Where a reader must be to have seen this act: `topic:key:seq`, or empty."""
+        """Where a reader must be to have seen this act: `topic:key:seq`, or empty.
+
+        The fact counts, not the words that go with it on a topic of their own.
+        """
         if not self.said:
             return ""
-        last = self.said[-1]
+        facts = [one for one in self.said if one.topic not in COMPACTED]
+        last = (facts or self.said)[-1]
         return f"{last.topic}:{last.key.hex()}:{last.seq}"
