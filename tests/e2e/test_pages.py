@@ -7,7 +7,7 @@ from playwright.async_api import Page
 
 from tests.e2e.hands import VIEWS, Desk, look
 from tests.e2e.story import TEXTS
-from tests.support.browser import Watch, screenshot
+from tests.support.browser import screenshot
 from tests.support.city import City
 
 pytestmark = pytest.mark.browser
@@ -100,12 +100,3 @@ WRITTEN = (
     "这件事由别的单位主管，我单位没有执法权",
     "经核实，情况属实，现答复如下。已经办好，可以照常申请。正在安排，有进展会告诉您",
 )
-
-
-async def test_the_watch_of_a_page_that_is_not_there_is_a_page(
-    page: Page, watch: Watch, city: City
-) -> None:
-    desk = Desk(page, city)
-    await desk.sign_in("dispatcher")
-    await desk.open("/tracker/nothing")
-    await desk.sees("没有找到", "回到首页")

@@ -109,6 +109,16 @@ class Pages:
             draft_day=self._desk.settings.draft_day,
         )
 
+    async def figures(
+        self, request: Request, by: Actor, period_end: date | None, division: str
+    ) -> Response:
+        """Show the totals of a form as they are now: a piece of the first page."""
+        sheet = await self._desk.form(by, await self._desk.period(period_end), division)
+        totals = layout.totals(sheet, lambda code: may_open(by.grants, self._copy.snapshot, code))
+        pairs = zip(COLUMNS, totals, strict=True)
+        figures = [(HEADS[column], this) for column, (this, _since) in pairs]
+        return CONSOLE.render(request, "figures.html", figures=figures)
+
     def _neighbours(self, sheet: Sheet) -> list[ui.Link]:
         """Link the forms of the periods before and after."""
         periods = self._desk.settings.periods
@@ -215,6 +225,15 @@ def routes(pages: Pages, officer: CurrentActor) -> APIRouter:
         chosen: Annotated[str, Query(max_length=30)] = "",
     ) -> Response:
         return await pages.form(request, by, period_end, division, chosen=chosen)
+
+    @web.get("/figures")
+    async def figures(
+        request: Request,
+        by: Annotated[Actor, who],
+        period_end: date | None = None,
+        division: Annotated[str, Query(max_length=12)] = "",
+    ) -> Response:
+        return await pages.figures(request, by, period_end, division)
 
     @web.get("/items")
     async def items(

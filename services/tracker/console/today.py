@@ -11,15 +11,15 @@ from services.tracker.domain.duties import organ, proposer
 from services.tracker.domain.reports import ReportRow, Stage
 from services.tracker.domain.rights import debtors_of, filers_of, organs_of, units_of
 from services.tracker.domain.rows import ClockRow
-from shared.calendar import start_of_day
+from shared.calendar import local_day, start_of_day
 from shared.calendar.days import DAY
-from shared.contracts.words import FigureColumn
+from shared.contracts.words import FigureColumn, Role
 from shared.db.pool import Tx
 from shared.ids import Id
 from shared.web import components as ui
 from shared.web.actor import Actor
 from shared.web.light import Light, light
-from shared.web.words import Sentence, _
+from shared.web.words import Sentence, Text, _
 
 DUE_LINES, WEEK_LINES, WAITING_LINES = 12, 200, 6
 Span = Literal["today", "week"]
@@ -39,6 +39,14 @@ _STAGES: Sequence[tuple[Stage, Sentence]] = (
     ("submitted", _("报送市级")),
     ("received", _("市级接收")),
 )
+_ASKS: Mapping[Stage, tuple[Role, Text, Text]] = {
+    "drafted": ("liaison", _("报表待您核对"), _("核对报表")),
+    "returned": ("liaison", _("报表被退回，待您重新核对"), _("核对报表")),
+    "checked": ("committee_head", _("报表待您确认"), _("核对并确认")),
+    "confirmed": ("liaison", _("报表待您报送"), _("报送报表")),
+    "submitted": ("city_office", _("报表待您接收"), _("接收报表")),
+}
+"""Whose turn it is at a stage, said in the headline and on the button."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +57,8 @@ class ReportCard:
     light: Light | None
     figures: Sequence[tuple[Sentence, ui.Figure]]
     steps: Sequence[ui.Step]
+    asks: Text
+    act: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +88,7 @@ async def read_today(tx: Tx, by: Actor, sight: Sight, span: Span) -> Today:
     report = await store.find_report(tx, filers) if filers else None
     lines = await _lines(tx, due, sight, mine)
     held = await store.count_all_duties(tx, [organ(key) for key in organs_of(by)])
-    card = _card(report, sight) if report else None
+    card = _card(report, by, sight) if report else None
     return Today(load, held, span, lines, waiting, count, card, bool(filers))
 
 
@@ -114,7 +124,7 @@ async def _waited(tx: Tx, keys: Sequence[Id], organs: Sequence[Id], sight: Sight
     return lines
 
 
-def _card(report: ReportRow, sight: Sight) -> ReportCard:
+def _card(report: ReportRow, by: Actor, sight: Sight) -> ReportCard:
     shown = None
     if report.period_end and report.stage not in ("submitted", "received"):
         left = sight.calendar.working_days_between(sight.today, report.period_end)
@@ -124,14 +134,22 @@ def _card(report: ReportRow, sight: Sight) -> ReportCard:
         (COLUMNS[one.column], ui.Figure(one.counted + one.corrected + one.adjusted, "/reporting/"))
         for one in report.figures
     ]
-    return ReportCard(report, shown, figures, _steps(report.stage))
+    step = _ASKS.get(report.stage)
+    if step is None or by.grant(step[0]) is None:
+        return ReportCard(report, shown, figures, _steps(report), "", _("打开月度报表"))
+    return ReportCard(report, shown, figures, _steps(report), step[1], step[2])
 
 
-def _steps(stage: Stage) -> list[ui.Step]:
+def _steps(report: ReportRow) -> list[ui.Step]:
     """Mark the stages up to the present one as done; a returned report is confirmed anew."""
+    stage, day = report.stage, report.stage_at
     names = [name for name, _words in _STAGES]
     done = names.index(stage) + 1 if stage in names else 1
     return [
-        ui.Step("done" if n < done else "now" if n == done else "todo", words)
+        ui.Step(
+            "done" if n < done else "now" if n == done else "todo",
+            words,
+            Sentence("%(day)s", {"day": local_day(day)}) if day and n == done - 1 else "",
+        )
         for n, (_name, words) in enumerate(_STAGES)
     ]

@@ -16,6 +16,7 @@ from shared.web.session import (
     Session,
     SessionExpired,
     SessionKeys,
+    Signer,
     clear_session,
     issue,
     new_private_key,
@@ -53,6 +54,18 @@ def test_a_session_lasts_fifteen_minutes() -> None:
     assert verify(token, KEYS, NOW + timedelta(minutes=14, seconds=59)) == SESSION
     with pytest.raises(SessionExpired):
         verify(token, KEYS, NOW + timedelta(minutes=15, seconds=1))
+
+
+def test_a_living_session_is_renewed_until_the_working_day_is_over() -> None:
+    signer = Signer(KEY)
+    later = NOW + timedelta(minutes=10)
+    token = signer.renewed(issue(SESSION, KEY, NOW), later)
+    assert verify(token, KEYS, NOW + timedelta(minutes=24)) == SESSION
+    with pytest.raises(SessionExpired):
+        signer.renewed(issue(SESSION, KEY, NOW), NOW + timedelta(minutes=16))
+    evening = SESSION.login_at + timedelta(hours=12)
+    with pytest.raises(SessionExpired):
+        signer.renewed(issue(SESSION, KEY, evening - timedelta(minutes=5)), evening)
 
 
 def test_keys_change_without_signing_anyone_out() -> None:

@@ -1,0 +1,346 @@
+"""What officers do, by mouse and by keyboard: sign, contact, draft, sign off, dispatch, decide."""
+
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from tests.e2e.hands import Desk, violations
+from tests.e2e.story import CONTACT, COUNTY, TEXTS
+from tests.support.browser import Watch, screenshot
+from tests.support.city import City
+from tests.support.eventually import eventually
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def desk(page: Page, city: City) -> Desk:
+    """An officer's browser; nobody is signed in."""
+    return Desk(page, city)
+
+
+async def test_an_officer_comes_in_by_the_door_and_returns_to_the_page_asked_for(
+    desk: Desk, page: Page, city: City
+) -> None:
+    await desk.open("/router/queue")
+    await expect(page).to_have_url(f"{city.url}/router/enter?next=%2Frouter%2Fqueue")
+    await page.get_by_label("地方").select_option(COUNTY)
+    await page.get_by_role("radio", name="交办人员").check()
+    await page.get_by_role("button", name="进入").first.click()
+    await expect(page).to_have_url(f"{city.url}/router/queue")
+    await page.get_by_role("button", name="退出").click()
+    await expect(page).to_have_url(f"{city.url}/router/enter")
+    await desk.open("/tracker/")
+    await expect(page).to_have_url(f"{city.url}/router/enter?next=%2Ftracker%2F")
+
+
+async def test_the_door_does_not_open_for_nobody(desk: Desk, page: Page) -> None:
+    await desk.open(f"/router/enter?division={COUNTY}")
+    await page.get_by_role("button", name="进入").first.click()
+    await desk.sees("请选择一个身份")
+
+
+async def test_the_first_page_has_three_lists_the_overdue_first(desk: Desk, page: Page) -> None:
+    await desk.sign_in("dispatcher")
+    await desk.open("/tracker/")
+    first = page.get_by_role("table", name="今日应办").locator("tbody tr").first
+    await expect(first).to_contain_text("超期1个工作日")
+    await expect(first.locator(".c-next a")).to_have_text("交办")
+    await desk.sees("待他人办", "我的报表", "8月21日—9月20日")
+    shown = await page.locator("section", has_text="待他人办").locator(".count").first.inner_text()
+    await page.get_by_role("link", name="查看全部").click()
+    await expect(page.locator("tbody tr")).to_have_count(int(shown))
+
+
+async def test_the_week_opens_behind_its_number(desk: Desk, page: Page) -> None:
+    await desk.sign_in("dispatcher")
+    await desk.open("/tracker/")
+    link = page.get_by_role("link", name="本周到期")
+    count = int("".join(filter(str.isdigit, await link.inner_text())))
+    await link.click()
+    rows = page.get_by_role("table", name="今日应办").locator("tbody tr")
+    await expect(rows).to_have_count(count)
+
+
+async def test_the_menu_tells_how_much_waits_in_the_queue(desk: Desk, page: Page) -> None:
+    await desk.sign_in("dispatcher")
+    await desk.open("/tracker/")
+    entry = page.get_by_role("navigation", name="菜单").get_by_role("link", name="待交办")
+    count = int("".join(filter(str.isdigit, await entry.inner_text())))
+    await entry.click()
+    await expect(page.locator("tbody tr")).to_have_count(count)
+
+
+async def test_a_clerk_opens_a_case_by_keyboard_and_signs(desk: Desk, page: Page) -> None:
+    await desk.of_unit("unsigned", "clerk")
+    await desk.open("/tracker/")
+    matters = page.locator(".c-matter a")
+    for _row in range(await matters.count()):
+        if await page.locator("tr.current", has_text=TEXTS["unsigned"][1]).count():
+            break
+        await page.keyboard.press("j")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("heading", level=1)).to_have_text(TEXTS["unsigned"][1])
+    await desk.press("签收")
+    await expect(page.locator(".timeline")).to_contain_text("签收")
+    assert "?seen=tracker.case.v1" in page.url
+    await expect(page.locator("main .acts")).not_to_contain_text("签收")
+    await desk.sees("登记联系", "先登记一次联系，再起草答复")
+
+
+async def test_a_reply_goes_from_contact_to_draft_to_signature(desk: Desk, page: Page) -> None:
+    await desk.of_unit("to_draft", "clerk")
+    await desk.case("to_draft")
+    await desk.press("登记联系")
+    await desk.fill(channel="survey", note="到现场看了积水的位置")
+    await desk.press("登记联系")
+    await desk.sees("联系提出人：现场查看", "到现场看了积水的位置")
+    await desk.press("起草答复")
+    await desk.fill(plain="月底前疏通管网", text="已查明原因，正在疏通。", outcome="in_progress")
+    await desk.press("起草答复")
+    await desk.sees("正在解决或列入计划的，要写明兑现日期和联系人")
+    await expect(page.locator("[name=plain]")).to_have_value("月底前疏通管网")
+    await desk.fill(promised_on="2022-09-30", contact="周明远", waiver="会办意见电话征求过")
+    await desk.press("起草答复")
+    await desk.sees("待签发的答复", "由单位负责人办理")
+    await desk.of_unit("to_draft", "unit_head")
+    await desk.case("to_draft")
+    await desk.sees("月底前疏通管网")
+    await desk.press("签发答复")
+    await desk.sees("已答复，待评价", "答复：正在解决", "第1次答复")
+
+
+async def test_a_form_sent_empty_names_its_fields_and_leads_to_them(desk: Desk, page: Page) -> None:
+    await desk.of_unit("power", "clerk")
+    await desk.case("power")
+    await desk.press("登记联系")
+    await desk.fill(note="约好周三现场查看")
+    await desk.press("登记联系")
+    await expect(page.get_by_role("alert")).to_be_focused()
+    await desk.sees("有1处要改，没有保存")
+    await screenshot(page, "walk-refused")
+    assert await violations(page) == []
+    await page.get_by_role("alert").get_by_role("link").click()
+    await expect(page.locator("[name=note]")).to_have_value("约好周三现场查看")
+
+
+async def test_a_stale_form_says_so_and_keeps_what_was_typed(desk: Desk, city: City) -> None:
+    await desk.of_unit("power", "clerk")
+    await desk.case("power")
+    await desk.press("登记联系")
+    await desk.fill(channel="phone", note="第二次电话")
+    dispatcher = await city.person("dispatcher", COUNTY)
+    task = await city.task("power", dispatcher)
+    clerk = await city.person("clerk", COUNTY, task["unit_id"])
+    path = f"/tracker/v1/items/{city.items['power']}/tasks/{task['task_id']}/contact"
+    await city.post(clerk, path, dict(CONTACT))
+    await desk.press("登记联系")
+    await desk.sees("刚才有人办理过，请看最新情况；您填的内容还在", "最新情况")
+    await expect(desk.page.locator("[name=note]")).to_have_value("第二次电话")
+
+
+async def test_the_head_signs_off_a_draft(desk: Desk) -> None:
+    await desk.of_unit("drafted", "unit_head")
+    await desk.open("/tracker/cases")
+    await desk.sees("签发答复")
+    await desk.case("drafted")
+    await desk.press("签发答复")
+    await desk.sees("已答复，待评价", "承诺：12月30日前兑现")
+
+
+async def test_a_dispatcher_ticks_previews_and_gives_out_row_by_row(
+    desk: Desk, page: Page, city: City
+) -> None:
+    await desk.sign_in("dispatcher")
+    await desk.open("/router/queue")
+    for name in ("queue_late", "queue_stale"):
+        await page.get_by_label(f"选中：{TEXTS[name][1]}").check()
+    preview = page.locator("#preview")
+    await expect(preview).to_contain_text("2件，2个单位")
+    await expect(preview).to_contain_text("9月26日前答复")
+    await expect(preview).to_contain_text("9月20日前")
+    await screenshot(page, "walk-preview")
+    await expect(page.get_by_label(f"选中：{TEXTS['queue_medium'][1]}")).to_be_disabled()
+    dispatcher = await city.person("dispatcher", COUNTY)
+    await city.post(dispatcher, f"/router/v1/items/{city.items['queue_stale']}/dispatch")
+    await page.keyboard.press("d")
+    await desk.sees("已交办1件", f"{TEXTS['queue_stale'][1]}没有交办")
+    await expect(page.locator("tbody")).not_to_contain_text(TEXTS["queue_late"][1])
+    await city.settle()
+    await desk.case("queue_late")
+    await desk.sees("待签收", "交办：主办区税务局")
+
+
+async def test_ticks_are_taken_back_at_once(desk: Desk, page: Page) -> None:
+    await desk.sign_in("dispatcher")
+    await desk.open("/router/queue")
+    await page.get_by_label(f"选中：{TEXTS['queue_next'][1]}").check()
+    await expect(page.locator("#preview")).to_contain_text("1件，1个单位")
+    await page.get_by_role("button", name="取消选择").click()
+    await expect(page.locator("#preview")).to_contain_text("选中要交办的")
+
+
+async def test_the_queue_is_narrowed_by_its_filters(desk: Desk, page: Page) -> None:
+    await desk.sign_in("dispatcher")
+    await desk.open("/router/queue")
+    await page.get_by_label("把握").select_option("medium")
+    await expect(page).to_have_url(f"{desk.city.url}/router/queue?when=&place=&unit=&sure=medium")
+    await expect(page.locator("tbody tr")).to_have_count(1)
+    await desk.sees(TEXTS["queue_medium"][1])
+
+
+async def test_an_item_is_given_out_as_a_person_says(desk: Desk, page: Page) -> None:
+    await desk.sign_in("dispatcher")
+    await desk.open(f"/router/items/{desk.city.items['queue_today']}")
+    await desk.fill(complexity="policy_question", note="企业着急，请先电话联系")
+    await desk.press("交办")
+    await desk.sees(f"已办理：{TEXTS['queue_today'][1]}")
+    await page.get_by_role("link", name="看办件").click()
+    await desk.sees("待签收", "企业着急，请先电话联系")
+
+
+async def test_an_objection_is_refused_with_a_reason(desk: Desk, page: Page) -> None:
+    await desk.sign_in("dispatcher")
+    await desk.open("/tracker/")
+    row = page.get_by_role("row", name=TEXTS["refused"][1])
+    await row.get_by_role("link", name="审核退办").click()
+    await desk.sees("单位认为不属自己办理")
+    await desk.fill(decision="refuse")
+    await desk.press("审核退办")
+    await desk.sees("有1处要改，没有保存")
+    await expect(page.locator("[name=decision][value=refuse]")).to_be_checked()
+    await desk.fill(reason="排水管网由你局主管")
+    await desk.press("审核退办")
+    await desk.sees(f"已办理：{TEXTS['refused'][1]}")
+    await desk.city.settle()
+    await desk.case("refused")
+    await desk.sees("排水管网由你局主管", "这件事由别的单位主管")
+
+
+async def test_supervision_is_decided_by_a_person_with_a_name(desk: Desk, page: Page) -> None:
+    await desk.sign_in("committee_head")
+    await desk.open("/tracker/cases?show=candidate")
+    await page.get_by_role("link", name=TEXTS["late"][1]).click()
+    await desk.press("决定督办")
+    await desk.fill(decision="refuse")
+    await desk.press("决定督办")
+    await desk.sees("督办决定")
+
+
+async def test_what_another_service_has_not_heard_yet_is_on_its_way(desk: Desk) -> None:
+    await desk.sign_in("dispatcher")
+    item = desk.city.items["queue_low"].replace("-", "")
+    await desk.open(f"/tracker/?seen=router.assignment.v1:{item}:99")
+    await desk.sees("已提交，列表稍后更新")
+
+
+async def test_a_case_under_repair_shows_why_nothing_can_be_done(
+    desk: Desk, page: Page, city: City
+) -> None:
+    await desk.of_unit("repair", "clerk")
+    await desk.case("repair")
+    await desk.sees("签收")
+    connection = await asyncpg.connect(city.dsn)
+    try:
+        await connection.execute(
+            "UPDATE tracker.position SET parked = true WHERE key = $1",
+            city.items["repair"],
+        )
+        await desk.press("签收")
+        await desk.sees("这件事正在核对数据，暂时不能办理，时限已暂停")
+        await expect(page.locator("main .acts")).to_have_count(0)
+        await screenshot(page, "walk-repair")
+    finally:
+        await connection.execute("UPDATE tracker.position SET parked = false")
+        await connection.close()
+
+
+async def test_a_search_finds_a_case_by_its_words(desk: Desk, page: Page) -> None:
+    await desk.sign_in("dispatcher")
+    await desk.open("/tracker/")
+    await page.keyboard.press("/")
+    await page.keyboard.type("用电增容")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("tbody tr")).to_have_count(1)
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("heading", level=1)).to_have_text(TEXTS["power"][1])
+
+
+async def test_what_was_typed_survives_the_end_of_the_session(desk: Desk, page: Page) -> None:
+    await desk.of_unit("power", "clerk")
+    await desk.case("power")
+    await desk.press("登记联系")
+    await desk.fill(channel="visit", note="上门看了变压器")
+    form = page.url
+    await page.context.clear_cookies()
+    await desk.press("登记联系")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("以哪个身份进入")
+    await desk.of_unit("power", "clerk")
+    await page.goto(form)
+    await expect(page.locator("[name=note]")).to_have_value("上门看了变压器")
+    await expect(page.locator("[name=channel][value=visit]")).to_be_checked()
+    await desk.press("登记联系")
+    await desk.sees("上门看了变压器")
+    await page.goto(form)
+    await expect(page.locator("[name=note]")).to_have_value("")
+
+
+async def test_an_open_page_keeps_its_session(desk: Desk, page: Page) -> None:
+    await desk.sign_in("dispatcher")
+    await page.clock.install()
+    await desk.open("/tracker/")
+    async with page.expect_response("**/router/renew") as renewed:
+        await page.clock.fast_forward("06:00")
+    assert (await renewed.value).status == 204
+
+
+@pytest.fixture
+async def scriptless(browser: Browser, city: City) -> AsyncIterator[Desk]:
+    """An officer's browser that runs no script."""
+    context = await browser.new_context(java_script_enabled=False, locale="zh-CN")
+    yield Desk(await context.new_page(), city)
+    await context.close()
+
+
+async def test_without_scripts_a_clerk_signs_contacts_and_drafts(scriptless: Desk) -> None:
+    desk = scriptless
+    await desk.of_unit("queue_stale", "clerk")
+    await eventually(lambda: _is_here(desk, "queue_stale"))
+    await desk.case("queue_stale")
+    await desk.press("签收")
+    await desk.press("登记联系")
+    await desk.fill(channel="phone", note="问清了要过户的厂房")
+    await desk.press("登记联系")
+    await desk.press("起草答复")
+    await desk.fill(outcome="solved", plain="一个窗口一次办结", text="已经改为一窗受理。")
+    await desk.press("起草答复")
+    await desk.sees("会办意见没有到齐")
+    await desk.fill(waiver="电话征求过")
+    await desk.press("起草答复")
+    await desk.sees("待签发的答复")
+
+
+async def _is_here(desk: Desk, name: str) -> bool:
+    await desk.case(name)
+    return "待签收" in await desk.page.locator("main").inner_text()
+
+
+async def test_without_scripts_a_dispatcher_gives_out_what_is_ticked(scriptless: Desk) -> None:
+    desk = scriptless
+    await desk.sign_in("dispatcher")
+    await desk.open("/router/queue")
+    await desk.page.get_by_label(f"选中：{TEXTS['queue_next'][1]}").check()
+    await desk.press("交办所选")
+    await desk.sees("已交办1件")
+    await desk.open("/router/queue?sure=low")
+    await desk.sees(TEXTS["queue_low"][1])
+
+
+async def test_a_page_that_is_not_there_says_so_in_words(
+    desk: Desk, page: Page, watch: Watch
+) -> None:
+    await desk.sign_in("dispatcher")
+    await desk.open("/tracker/nothing")
+    await desk.sees("没有找到", "回到首页", "编号")
