@@ -6,20 +6,22 @@ from dataclasses import dataclass, replace
 from fastapi.datastructures import FormData
 from pydantic import ValidationError
 
-from services.tracker.console.lines import Sight, case_href
+from services.tracker.console.lines import Sight, case_href, decision_href
 from services.tracker.console.phrases import (
     ACTS,
     BY_CLERK,
     BY_HEAD,
     CHANNELS,
+    NEXT,
     OUTCOMES,
     REFUSALS,
 )
 from services.tracker.domain.acts import BODIES, ROLES, ActName, Body
 from services.tracker.domain.context import Context, last_day
 from services.tracker.domain.course import open_tasks
+from services.tracker.domain.duties import organ
 from services.tracker.domain.guards import check, missing_opinions
-from services.tracker.domain.rights import units_of
+from services.tracker.domain.rights import dispatches_for, units_of
 from services.tracker.domain.rows import Case, TaskRow
 from services.tracker.domain.supervision import may_supervise
 from shared.errors import Refused
@@ -49,13 +51,16 @@ def basis_of(case: Case) -> str:
 
 
 def act_bar(case: Case, by: Actor, context: Context) -> Bar:
-    """Sort the acts on the tasks of the person's units; supervision by who may decide it."""
+    """Sort the acts on the tasks of the person's units; what an organ owes is at the router."""
     acts: list[ui.Act] = []
     closed: list[ui.Closed] = []
     for task in open_tasks(case):
         if task.unit_id in units_of(by):
             for name in ACTS:
                 _sort(name, case, task, (by, context), (acts, closed))
+    mine = {organ(key) for key in dispatches_for(by)}
+    kinds = {clock.kind for clock in case.clocks.values() if clock.debtor in mine}
+    acts += [ui.Act(NEXT[kind], decision_href(case)) for kind in sorted(kinds)]
     if case.row.key_candidate == "open" and may_supervise(case, by):
         acts.append(ui.Act(_("决定督办"), f"{case_href(case)}/supervision"))
     return Bar(acts, closed)

@@ -106,7 +106,7 @@ def line(
         letter=sight.letters[row.outcome] if row.outcome else "",
         outcome=OUTCOMES[row.outcome] if row.outcome else "",
         next="" if clock is None else _next(case, clock) if own else waited_for(case, clock),
-        next_href=_next_href(clock, href) if clock and own else "",
+        next_href="" if clock is None or not own else _next_href(case, clock),
     )
 
 
@@ -122,11 +122,14 @@ def _next(case: Case, clock: ClockRow) -> Text:
     return _("起草答复") if task.contacted_round == case.row.round else _("登记联系")
 
 
-def _next_href(clock: ClockRow, href: str) -> str:
-    """Lead to the page of the holder: what a dispatcher owes is decided at the router."""
-    if clock.kind in ("dispatch", "decide_objection"):
-        return f"/router/items/{to_text(clock.key)}"
-    return href
+def _next_href(case: Case, clock: ClockRow) -> str:
+    is_organs = clock.kind in ("dispatch", "decide_objection")
+    return decision_href(case) if is_organs else case_href(case)
+
+
+def decision_href(case: Case) -> str:
+    """Give the address where a dispatcher decides: with the router, who holds such items."""
+    return f"/router/items/{to_text(case.row.key)}"
 
 
 def waited_for(case: Case, clock: ClockRow) -> Text:

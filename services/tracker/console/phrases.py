@@ -149,7 +149,6 @@ DOCUMENTS: Mapping[str, Link] = {
 """Where on the page the words of a happening stand."""
 
 DETAILS: Mapping[str, Sentence] = {
-    "case.urged:sign": _("未按时签收"),
     "case.urged:reply": _("未按时答复"),
     "case.urged:promise": _("未按时兑现"),
     "case.urged:accept": _("未按时受理"),

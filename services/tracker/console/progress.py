@@ -24,7 +24,7 @@ from shared.ids import from_text
 from shared.web import components as ui
 from shared.web.words import Bilingual, Sentence, Text, _, n_
 
-UNTOLD = frozenset({"deadline.breached", "case.handed_back"})
+UNTOLD = frozenset({"deadline.breached", "case.handed_back", "case.urged:sign"})
 """Facts of which the next line of the timeline tells more."""
 
 EXPLAINED_DAYS, SHORT = 92, 36
@@ -83,7 +83,7 @@ def _name(task: TaskRow, role: Role, sight: Sight) -> str:
 
 def timeline(case: Case, happened: Sequence[HappeningRow], sight: Sight) -> list[ui.Step]:
     """Tell what was done, what is on now, and what is to come."""
-    lines = [line for line in happened if line.type not in UNTOLD]
+    lines = [line for line in happened if not {line.type, f"{line.type}:{line.detail}"} & UNTOLD]
     told = [
         *_before(case, sight),
         *((line.happened_at, _told(line, case, sight)) for line in lines),

@@ -9,7 +9,13 @@ from services.tracker import store
 from services.tracker.console.lines import Line, Sight, line, nearest
 from services.tracker.domain.duties import organ, proposer
 from services.tracker.domain.reports import ReportRow, Stage
-from services.tracker.domain.rights import debtors_of, filers_of, organs_of, units_of
+from services.tracker.domain.rights import (
+    debtors_of,
+    dispatches_for,
+    filers_of,
+    organs_of,
+    units_of,
+)
 from services.tracker.domain.rows import ClockRow
 from shared.calendar import local_day, start_of_day
 from shared.calendar.days import DAY
@@ -87,7 +93,7 @@ async def read_today(tx: Tx, by: Actor, sight: Sight, span: Span) -> Today:
     filers = filers_of(by)
     report = await store.find_report(tx, filers) if filers else None
     lines = await _lines(tx, due, sight, mine)
-    held = await store.count_all_duties(tx, [organ(key) for key in organs_of(by)])
+    held = await store.count_all_duties(tx, [organ(key) for key in dispatches_for(by)])
     card = _card(report, by, sight) if report else None
     return Today(load, held, span, lines, waiting, count, card, bool(filers))
 

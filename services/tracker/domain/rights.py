@@ -25,9 +25,14 @@ def units_of(by: Asker) -> list[Id]:
 
 
 def organs_of(by: Asker) -> list[Id]:
-    """List the organs a person gives items out for."""
+    """List the organs whose items a person gives out or oversees."""
     roles = ("dispatcher", "committee_head", "leader")
     return [g.organ_id for g in by.grants if g.organ_id and g.role in roles]
+
+
+def dispatches_for(by: Asker) -> list[Id]:
+    """List the organs a person gives items out for."""
+    return [g.organ_id for g in by.grants if g.organ_id and g.role == "dispatcher"]
 
 
 def divisions_of(by: Asker) -> list[str]:
@@ -36,8 +41,8 @@ def divisions_of(by: Asker) -> list[str]:
 
 
 def debtors_of(by: Asker) -> list[str]:
-    """Name the debtors whose duties are this person's to see to."""
-    return [*(unit(key) for key in units_of(by)), *(organ(key) for key in organs_of(by))]
+    """Name the debtors whose duties this person fulfils."""
+    return [*(unit(key) for key in units_of(by)), *(organ(key) for key in dispatches_for(by))]
 
 
 def check_sight(case: Case | None, by: Asker, above: Collection[str]) -> Case:
