@@ -1,27 +1,5 @@
-"""Gives every end-to-end test the browser, and one city with a story for all of them."""
+"""Gives every end-to-end test the browser."""
 
-from collections.abc import AsyncIterator
-
-import pytest
-import pytest_asyncio
-
-from deploy.local.servers import Servers
-from tests.e2e.story import play
 from tests.support.browser import browser, page, watch
-from tests.support.city import City, open_city
-from tests.support.servers import fresh_database, reset_topics
 
 __all__ = ["browser", "page", "watch"]
-
-
-@pytest_asyncio.fixture(scope="package", loop_scope="session")
-async def city(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[City]:
-    """Luqiao on Monday 19 September 2022 at 09:40; a test that acts takes an item of its own."""
-    await reset_topics(servers.bootstrap)
-    folder = tmp_path_factory.mktemp("city")
-    async with (
-        fresh_database(servers.dsn) as dsn,
-        open_city(dsn, servers.bootstrap, folder, "2022-09-01 09:00") as opened,
-    ):
-        await play(opened)
-        yield opened

@@ -199,7 +199,7 @@ async def open_city(dsn: str, bootstrap: str, folder: Path, when: str) -> AsyncI
 
 @asynccontextmanager
 async def _serving(app: ASGIApp) -> AsyncIterator[str]:
-    config = uvicorn.Config(app, port=0, log_config=None, access_log=False)
+    config = uvicorn.Config(app, port=0, log_config=None, access_log=False, timeout_keep_alive=600)
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
 

@@ -11,7 +11,7 @@ NOW = datetime(2022, 9, 19, tzinfo=UTC)
 
 
 def _said(topic: str, seq: int) -> Envelope:
-    return Envelope(topic, KEY, seq, KEY, "item.dispatched", NOW, NOW, KEY, "", b"{}")
+    return Envelope(topic, KEY, seq, KEY, "item.dispatched", NOW, NOW, KEY, "", "", b"{}")
 
 
 def _applied(*said: Envelope) -> Applied[State[StateRow]]:

@@ -5,8 +5,8 @@ import re
 import pytest
 from playwright.async_api import Page
 
-from tests.e2e.hands import VIEWS, Desk, look
-from tests.e2e.story import TEXTS
+from tests.e2e.officers.hands import VIEWS, Desk, look
+from tests.e2e.officers.story import TEXTS
 from tests.support.browser import screenshot
 from tests.support.city import City
 
@@ -32,34 +32,34 @@ PAGES = {
 CHINESE = re.compile("[\u4e00-\u9fff]+")
 
 
-async def _open(desk: Desk, name: str, view: str) -> None:
-    who, path = PAGES[name]
+async def _sign_in(desk: Desk, who: str) -> None:
     if who in TEXTS:
         await desk.of_unit(who, "clerk")
     elif who:
         await desk.sign_in(who)
-    dispatcher = await desk.city.person("dispatcher", "331004")
-    task = await desk.city.task("power", dispatcher)
-    await look(desk, path.format(**desk.city.items, power_task=task["task_id"]), view)
 
 
-@pytest.mark.parametrize("view", VIEWS)
-@pytest.mark.parametrize("name", PAGES)
-async def test_a_page_is_accessible_and_fits_its_window(
-    page: Page, city: City, name: str, view: str
-) -> None:
-    await _open(Desk(page, city), name, view)
-    await screenshot(page, f"{name}-{view}")
+async def _path(desk: Desk, path: str) -> str:
+    task = await desk.city.task("power", await desk.city.person("dispatcher", "331004"))
+    return path.format(**desk.city.items, power_task=task["task_id"])
 
 
 @pytest.mark.parametrize("name", PAGES)
-async def test_an_english_page_has_no_chinese_but_names_and_free_text(
+async def test_a_page_is_accessible_fits_every_window_and_speaks_english(
     page: Page, city: City, name: str
 ) -> None:
-    desk = Desk(page, city)
-    await _open(desk, name, "en")
-    data = await _data(desk)
-    left = await page.evaluate(
+    desk, (who, path) = Desk(page, city), PAGES[name]
+    await _sign_in(desk, who)
+    for view in VIEWS:
+        await look(desk, await _path(desk, path), view)
+        await screenshot(page, f"{name}-{view}")
+        if view == "en":
+            assert await _chinese(desk) == []
+
+
+async def _chinese(desk: Desk) -> list[str]:
+    """List the Chinese a page shows that is neither a name nor what people wrote."""
+    shown = await desk.page.evaluate(
         """() => {
              const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
              const found = [];
@@ -70,8 +70,8 @@ async def test_an_english_page_has_no_chinese_but_names_and_free_text(
              return found;
            }"""
     )
-    strange = [text for text in left for run in CHINESE.findall(text) if run not in data]
-    assert strange == []
+    data = await _data(desk)
+    return [text for text in shown for run in CHINESE.findall(text) if run not in data]
 
 
 async def _data(desk: Desk) -> str:

@@ -5,16 +5,17 @@ from dataclasses import dataclass
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 
-from tests.e2e.story import COUNTY
+from tests.e2e.officers.story import COUNTY
 from tests.support.city import City
 
 VIEWS = {
-    "zh": (1366, 768, ""),
-    "en": (1366, 768, "lang=en"),
-    "phone": (390, 844, ""),
-    "phone-en": (390, 844, "lang=en"),
+    "zh": (1366, 768, "lang=zh"),
+    "phone": (390, 844, "lang=zh"),
     "large": (1366, 768, "type=large"),
+    "en": (1366, 768, "type=normal&lang=en"),
+    "phone-en": (390, 844, "lang=en"),
 }
+"""Window and choice; language and type size stay as they were chosen last."""
 
 
 @dataclass
@@ -76,10 +77,10 @@ async def look(desk: Desk, path: str, view: str) -> None:
     width, height, choice = VIEWS[view]
     await desk.page.set_viewport_size({"width": width, "height": height})
     mark = "&" if "?" in path else "?"
-    await desk.open(f"{path}{mark}{choice}" if choice else path)
-    assert await violations(desk.page) == []
-    assert await desk.page.evaluate("document.documentElement.scrollWidth") <= width
-    assert await overlaps(desk.page) == []
+    await desk.open(f"{path}{mark}{choice}")
+    assert await violations(desk.page) == [], view
+    assert await desk.page.evaluate("document.documentElement.scrollWidth") <= width, view
+    assert await overlaps(desk.page) == [], view
 
 
 async def violations(page: Page) -> list[tuple[str, str]]:

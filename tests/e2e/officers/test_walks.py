@@ -6,8 +6,8 @@ import asyncpg
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.e2e.hands import Desk, violations
-from tests.e2e.story import CONTACT, COUNTY, TEXTS
+from tests.e2e.officers.hands import Desk, violations
+from tests.e2e.officers.story import CONTACT, COUNTY, TEXTS
 from tests.support.browser import Watch, screenshot
 from tests.support.city import City
 from tests.support.eventually import eventually
