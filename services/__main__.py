@@ -11,7 +11,7 @@ from deploy.local.runner import SERVICES, embedded
 
 app = typer.Typer(no_args_is_help=True, help="建议闭环 Jianyi: suggestions from station to answer.")
 for name in SERVICES:
-    app.add_typer(import_module(f"services.{name}.cli").app, name=name)
+    app.add_typer(import_module(f"services.{name}.__main__").app, name=name)
 app.registered_commands += local.registered_commands
 app.registered_groups += local.registered_groups
 

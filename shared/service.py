@@ -20,9 +20,12 @@ from starlette.routing import Mount
 from shared.contracts.asyncapi import asyncapi
 from shared.db.migrate import DIRECTORY, MESSAGING, migrate
 from shared.db.pool import Database
+from shared.directory import DirectoryCopy
 from shared.errors import Unavailable
 from shared.messaging.messaging import Messaging
 from shared.settings import SharedSettings
+from shared.web import parked
+from shared.web.actor import current_actor
 from shared.web.console import Console
 from shared.web.fitting import fit_out
 from shared.web.health import health_routes
@@ -42,7 +45,18 @@ class Service:
     db: Database
     messaging: Messaging
     web: FastAPI
+    copy: DirectoryCopy
     duties: Sequence[Duty] = field(default_factory=tuple)
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator["Service"]:
+        """Open the database and read the directory for one command; no part runs."""
+        await self.db.open()
+        try:
+            await self.copy.refresh()
+            yield self
+        finally:
+            await self.db.close()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator["Service"]:
@@ -83,16 +97,17 @@ class Service:
             os._exit(70)
 
 
-def assemble(
+def assemble(  # noqa: PLR0913  the root of composition takes every part
     messaging: Messaging,
     console: Console,
+    copy: DirectoryCopy,
     settings: SharedSettings,
     routes: Sequence[APIRouter],
     *,
     duties: Sequence[Duty] = (),
     body_limits: Mapping[str, int] | None = None,
 ) -> Service:
-    """Put a service together: its routes, the frame, the operators' doors, its contract.
+    """Put a service together: its routes, the frame, the operators' pages and doors, its contract.
 
     Every service's `app.py` ends here, so all four have the same doors.
     """
@@ -101,10 +116,13 @@ def assemble(
     fit_out(
         web, console, body_limits=body_limits, on_refusal=lambda code: refused.labels(code).inc()
     )
-    for route in routes:
+    officer = current_actor(messaging.db, copy)
+    operators = parked.routes(parked.ParkedPages(messaging, console, copy), officer)
+    for route in (*routes, operators, doors(messaging, development=settings.is_development)):
         web.include_router(route)
-    web.include_router(doors(messaging, development=settings.is_development))
-    return Service(messaging.service, messaging.db, messaging, web, duties)
+    return Service(
+        messaging.service, messaging.db, messaging, web, copy, duties=(copy.run, *duties)
+    )
 
 
 def doors(messaging: Messaging, *, development: bool) -> APIRouter:

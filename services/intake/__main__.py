@@ -3,8 +3,11 @@
 from services.intake.app import build
 from services.intake.cli import app
 from services.intake.settings import IntakeSettings
+from shared.commands import parked_commands
 from shared.observability.logging import configure_logging
 from shared.service import serve as serve_service
+
+app.add_typer(parked_commands(build), name="parked")
 
 
 @app.command()

@@ -28,8 +28,8 @@ def build(settings: IntakeSettings | None = None) -> Service:
     return assemble(
         messaging,
         Console(Path(__file__).with_name("templates")),
+        copy,
         settings,
         routes(desk, Door(db, copy)),
-        duties=(copy.run,),
         body_limits={"/intake/v1/items/batch": BATCH_BYTES},
     )

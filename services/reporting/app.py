@@ -24,4 +24,4 @@ def build(settings: ReportingSettings | None = None) -> Service:
     officer = current_actor(db, copy)
     desk = api.Desk(messaging, reports, copy, settings)
     routes = [*api.routes(desk, officer), pages.routes(pages.Pages(desk, messaging, copy), officer)]
-    return assemble(messaging, pages.CONSOLE, settings, routes, duties=(copy.run,))
+    return assemble(messaging, pages.CONSOLE, copy, settings, routes)

@@ -34,6 +34,7 @@ def build(settings: RouterSettings | None = None) -> Service:
     return assemble(
         messaging,
         pages.CONSOLE,
+        copy,
         settings,
         [
             *routes(desk, officer, signer, development=settings.is_development),
@@ -44,7 +45,7 @@ def build(settings: RouterSettings | None = None) -> Service:
                 development=settings.is_development,
             ),
         ],
-        duties=(copy.run, _announce(messaging, entries, signer)),
+        duties=(_announce(messaging, entries, signer),),
     )
 
 

@@ -3,8 +3,11 @@
 from services.tracker.app import build
 from services.tracker.cli import app
 from services.tracker.settings import TrackerSettings
+from shared.commands import parked_commands
 from shared.observability.logging import configure_logging
 from shared.service import serve as serve_service
+
+app.add_typer(parked_commands(build), name="parked")
 
 
 @app.command()

@@ -23,4 +23,4 @@ def build(settings: TrackerSettings | None = None) -> Service:
     officer = current_actor(db, copy)
     shown = pages.Pages(messaging, cases, copy, settings.letters)
     routes = [*api.routes(messaging, cases, copy, officer), pages.routes(shown, officer)]
-    return assemble(messaging, pages.CONSOLE, settings, routes, duties=(copy.run,))
+    return assemble(messaging, pages.CONSOLE, copy, settings, routes)

@@ -53,5 +53,8 @@ TOPICS: tuple[Topic, ...] = (
     INTAKE_ITEM, INTAKE_ACTIVITY, INTAKE_TEXT, ROUTER_ASSIGNMENT, ROUTER_DIRECTORY, ROUTER_TEXT,
     TRACKER_CASE, TRACKER_TEXT, TRACKER_RELEASED, REPORTING_REPORT, REPORTING_TEXT,
 )  # fmt: skip
+OWNERS = tuple(dict.fromkeys(topic.owner for topic in TOPICS))
+"""The services, in the order in which an item meets them."""
+
 BY_NAME: dict[str, Topic] = {topic.name: topic for topic in TOPICS}
 TOPIC_OF: dict[type[Event], Topic] = {event: topic for topic in TOPICS for event in topic.events}

@@ -111,6 +111,11 @@ async def list_parked(tx: Tx, topic: str, key: Id, limit: int = ALL) -> list[Par
     return [_parked(row) for row in await tx.fetch(SQL["list_dead_letters"], topic, key, limit)]
 
 
+async def count_parked(tx: Tx, topic: str, key: Id) -> int:
+    """Count the letters of one key."""
+    return int((await tx.fetch(SQL["count_dead_letters"], topic, key))[0]["n"])
+
+
 async def find_parked(tx: Tx, letter_id: int) -> Parked:
     """Find one letter; raises NotFound."""
     rows = await tx.fetch(SQL["find_dead_letter"], letter_id)

@@ -61,6 +61,9 @@ ON CONFLICT (topic, partition, "offset") DO NOTHING
 -- name: list_dead_letters
 SELECT * FROM dead_letter WHERE topic = $1 AND key = $2 ORDER BY seq, id LIMIT $3
 
+-- name: count_dead_letters
+SELECT count(*) AS n FROM dead_letter WHERE topic = $1 AND key = $2
+
 -- name: find_dead_letter
 SELECT * FROM dead_letter WHERE id = $1
 

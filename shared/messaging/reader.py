@@ -22,6 +22,7 @@ log = structlog.get_logger()
 IN_PLACE_SECONDS = 60.0
 NO_PROGRESS_SECONDS = 60.0
 WATCH_SECONDS = 5.0
+MEASURE_SECONDS = 3.0
 EX_SOFTWARE, EX_TEMPFAIL = 70, 75
 
 
@@ -134,14 +135,14 @@ class Reader:
     async def measure(self) -> int:
         """Measure how many events the assigned partitions hold that are not applied yet.
 
-        -1 while Kafka does not answer.
+        -1 while Kafka does not answer; 0 when other processes have all partitions.
         """
         consumer = self.subscription.consumer
-        places = consumer.assignment() if consumer is not None else None
-        if consumer is None or not places:
-            return 0
+        if consumer is None:
+            return -1 if self._fold_of else 0
+        places = consumer.assignment()
         try:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(MEASURE_SECONDS):
                 ends = await consumer.end_offsets(list(places))
             behind: int = sum([end - await consumer.position(at) for at, end in ends.items()])
         except (KafkaError, TimeoutError) as error:

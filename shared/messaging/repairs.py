@@ -18,6 +18,8 @@ from shared.messaging.wire import read
 
 log = structlog.get_logger()
 
+REASON_LENGTH = 500
+
 
 class QueueGrew(Exception):
     """An event was parked between reading a queue and locking it."""
@@ -48,6 +50,21 @@ class Repairs:
     def __init__(self, loop: Loop, folds: Sequence[AnyFold]) -> None:
         self._loop = loop
         self._fold_of = {topic.name: fold for fold in folds for topic in fold.topics}
+
+    async def release_letter(self, letter_id: int, by: str, reason: str) -> int:
+        """Replay the key a letter belongs to; as `release`, Conflict when it has no key."""
+        _require_reason(reason)
+        async with self._loop.db.begin() as tx:
+            letter = await parking.find_parked(tx, letter_id)
+        if letter.key is None:
+            raise Conflict(
+                "no_key",
+                "没有键的消息不能重放，只能丢弃。",
+                "A message without a key cannot be replayed, only discarded.",
+                todo_zh="请提出丢弃。",
+                todo_en="Ask to discard it.",
+            )
+        return await self.release(letter.topic, letter.key, by, reason)
 
     async def release(self, topic: str, key: Id, by: str, reason: str) -> int:
         """Replay a parked key's queue in order; returns how many letters are parked again.
@@ -184,6 +201,14 @@ def _require_reason(reason: str) -> None:
             "Give a reason.",
             todo_zh="请写明后重试。",
             todo_en="Write it down and try again.",
+        )
+    if len(reason) > REASON_LENGTH:
+        raise Invalid(
+            "reason_too_long",
+            f"理由最多写{REASON_LENGTH}个字。",
+            f"Write the reason in at most {REASON_LENGTH} characters.",
+            todo_zh="请写短后重试。",
+            todo_en="Shorten it and try again.",
         )
 
 

@@ -30,6 +30,11 @@ class Actor:
         """The opaque reference events carry for this person."""
         return to_text(self.person_id)
 
+    @property
+    def only_operates(self) -> bool:
+        """Whether this person runs the system and has no part in its work."""
+        return bool(self.grants) and all(grant.role == "ops" for grant in self.grants)
+
     def grant(self, *roles: Role, place: Place | None = None) -> Grant | None:
         """Find a grant of one of these roles at a place."""
         wanted = place or Place()

@@ -96,6 +96,7 @@ def _environment(words: Words, templates: Path) -> Environment:
         number=words.number,
         day=words.day,
         clock=words.clock,
+        second=words.second,
         moment=words.moment,
         deadline=words.deadline,
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from shared.contracts.topics import OWNERS
 from shared.contracts.words import Role
 from shared.directory import Directory
 from shared.ids import to_text
@@ -38,20 +39,22 @@ def frame_of(
         organ=_place_of(by, directory),
         identity="/router/enter",
         leave="/router/leave",
-        search="/tracker/cases",
+        search="" if by.only_operates else "/tracker/cases",
         notes=notes,
     )  # fmt: skip
 
 
 def _entries(by: Actor) -> Sequence[Sequence[tuple[Text, str]]]:
+    repair = [(_("运行：%(service)s", service=name), f"/{name}/parked") for name in OWNERS]
+    if by.only_operates:
+        return (repair,)
     work: list[tuple[Text, str]] = [(_("今日"), "/tracker/"), (_("办件"), "/tracker/cases")]
     if by.grant("dispatcher"):
         work.insert(1, (_("待交办"), "/router/queue"))
     if by.grant(*_OVERSEERS):
         work.append((_("督办"), "/tracker/cases?show=candidate"))
     report = [(_("月度报表"), "/reporting/")] if by.grant(*_FILERS) else []
-    repair = [(_("搁置"), "/intake/parked")] if by.grant("ops") else []
-    return work, report, repair
+    return work, report, repair if by.grant("ops") else []
 
 
 def _place_of(by: Actor, directory: Directory) -> Text:

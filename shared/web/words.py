@@ -139,6 +139,10 @@ class Words:
         """Write the time of day."""
         return f"{value.astimezone(SHANGHAI):%H:%M}"
 
+    def second(self, value: datetime) -> str:
+        """Write the time of day to the second."""
+        return f"{value.astimezone(SHANGHAI):%H:%M:%S}"
+
     def moment(self, value: datetime) -> str:
         """Write day and time of something that happened."""
         return f"{self.day(value, 'short')} {self.clock(value)}"

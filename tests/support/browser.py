@@ -93,10 +93,10 @@ async def page(browser: Browser, watch: Watch) -> AsyncIterator[Page]:
     assert watch.troubles == []
 
 
-async def screenshot(page: Page, name: str) -> None:
-    """Save what the page shows, to be looked at beside its picture."""
+async def screenshot(page: Page, name: str, *, whole: bool = False) -> None:
+    """Save what the window, or the whole page, shows, to be looked at beside its picture."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    await page.screenshot(path=SCREENSHOTS / f"{name}.png")
+    await page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=whole)
 
 
 @asynccontextmanager

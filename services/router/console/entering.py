@@ -69,7 +69,7 @@ def _officers(directory: Directory, code: str, waiting: int) -> Sequence[ui.Opti
             hints.get(role, hint),
         )
         for role, (words, hint) in _ROLES.items()
-        for key, person in directory.people_with(role, division=code)[:1]
+        for key, person in directory.people_with(role, division=code)[: 2 if role == "ops" else 1]
     ]
 
 

@@ -241,6 +241,8 @@ def routes(pages: Pages, officer: CurrentActor) -> APIRouter:
 
     @web.get("/")
     async def today(request: Request, by: Annotated[Actor, who], span: Span = "today") -> Response:
+        if by.only_operates:
+            return RedirectResponse("/tracker/parked")
         return await pages.today(request, by, span)
 
     @web.get("/cases")

@@ -105,7 +105,7 @@ if (new URLSearchParams(location.search).has("seen")) {
 
 /* A refused fragment shows its note instead of nothing. */
 document.addEventListener("htmx:beforeSwap", (event) => {
-  if (event.detail.xhr.status < 400) return;
+  if (event.detail.xhr.status < 400 || event.detail.elt.closest("[data-quiet]")) return;
   event.detail.target = document.getElementById("notes");
   event.detail.shouldSwap = true;
 });
@@ -116,4 +116,4 @@ for (const name of ["lang", "type"]) address.searchParams.delete(name);
 if (address.href !== location.href) history.replaceState(null, "", address);
 
 document.querySelector(".errors")?.focus();
-rows()[0]?.classList.add("current");
+if (!current()) rows()[0]?.classList.add("current");

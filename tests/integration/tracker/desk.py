@@ -41,9 +41,12 @@ PEOPLE: Mapping[str, tuple[str, dict[str, Any]]] = {
     "dispatcher": ("dispatcher", {"organ_id": ORGAN}),
     "leader": ("leader", {"organ_id": UPPER}),
     "liaison": ("liaison", {"organ_id": ORGAN}),
+    "operator": ("ops", {}),
+    "second_operator": ("ops", {}),
     "stranger": ("clerk", {"unit_id": named_id("unit", "tax")}),
 }
-NAMES = {"clerk": "周明远", "head": "何立群", "dispatcher": "林晓岚", "leader": "李主任"}
+NAMES = {"clerk": "周明远", "head": "何立群", "dispatcher": "林晓岚", "leader": "李主任",
+         "operator": "值班运维", "second_operator": "高立新"}  # fmt: skip
 
 
 def person_id(who: str) -> Id:
@@ -209,7 +212,7 @@ async def open_desk(dsn: str, when: str) -> AsyncIterator[Desk]:
     await desk.service.db.open()
     acting = asyncio.create_task(desk.service.messaging.acts.run())
     await desk.hear_all(directory(desk.public_pem))
-    await desk.service.duties[0].__self__.refresh()  # type: ignore[attr-defined]
+    await desk.service.copy.refresh()
     try:
         yield desk
     finally:

@@ -1,0 +1,110 @@
+"""Commands every service has: what is parked, why, and the two ways out."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Annotated, TypeVar
+
+import typer
+
+from shared.errors import Problem
+from shared.ids import Id, to_text
+from shared.messaging import parking
+from shared.messaging.parking import Parked, Queue
+from shared.service import Service
+
+T = TypeVar("T")
+MOST = 500
+Letter = Annotated[int, typer.Argument(help="The number that `list` shows first.")]
+Reason = Annotated[str, typer.Option(help="Why; it is kept with the decision.")]
+By = Annotated[str, typer.Option(help="Who decides; it is kept with the decision.")]
+Second = Annotated[str, typer.Option(help="Who else agrees that it is given up.")]
+Build = Callable[[], Service]
+
+
+def parked_commands(build: Build) -> typer.Typer:
+    """Make `parked list|show|release|discard` of one service; texts are never shown."""
+    app = typer.Typer(no_args_is_help=True, help="Events that wait for a person's decision.")
+
+    @app.command("list")
+    def list_() -> None:
+        """List what is parked: number, topic, key, seq, type, reason, letters, since."""
+        for queue in _run(build, _queues):
+            typer.echo("\t".join(_line(queue)))
+
+    @app.command()
+    def show(number: Letter) -> None:
+        """Show the cause and the queue behind one that is parked."""
+        for letter in _run(build, lambda service: _letters(service, number)):
+            typer.echo("\t".join(_letter(letter)))
+            if letter.traceback:
+                typer.echo(letter.traceback)
+
+    @app.command()
+    def release(number: Letter, reason: Reason, by: By) -> None:
+        """Replay it with what waits behind it, once its cause is gone."""
+        _tell(_run(build, lambda it: it.messaging.repairs.release_letter(number, by, reason)))
+
+    @app.command()
+    def discard(number: Letter, reason: Reason, by: By, second: Second) -> None:
+        """Give it up for good and replay what waits behind it."""
+        _tell(_run(build, lambda it: it.messaging.repairs.discard(number, by, second, reason)))
+
+    return app
+
+
+def _run(build: Build, work: Callable[[Service], Coroutine[None, None, T]]) -> T:
+    """Do one thing with the service's database; a refusal is said and ends with 1."""
+
+    async def opened() -> T:
+        async with build().opened() as service:
+            return await work(service)
+
+    try:
+        return asyncio.run(opened())
+    except Problem as problem:
+        typer.echo(f"{problem.zh} {problem.todo_zh} / {problem.en} {problem.todo_en}", err=True)
+        raise typer.Exit(1) from None
+
+
+async def _queues(service: Service) -> Sequence[Queue]:
+    async with service.db.begin() as tx:
+        return await parking.list_queues(tx, MOST)
+
+
+async def _letters(service: Service, number: int) -> Sequence[Parked]:
+    async with service.db.begin() as tx:
+        letter = await parking.find_parked(tx, number)
+        if letter.key is None:
+            return [letter]
+        return await parking.list_parked(tx, letter.topic, letter.key)
+
+
+def _line(queue: Queue) -> tuple[str, ...]:
+    return (
+        str(queue.id),
+        queue.topic,
+        _key(queue.key),
+        str(queue.seq or "-"),
+        queue.type or "-",
+        queue.reason,
+        str(queue.letters),
+        queue.parked_at.isoformat(timespec="seconds"),
+    )
+
+
+def _letter(letter: Parked) -> tuple[str, ...]:
+    place = f"{letter.topic}/{letter.record.partition}/{letter.record.offset}"
+    seq, kind = str(letter.seq or "-"), letter.type or "-"
+    return str(letter.id), place, _key(letter.key), seq, kind, letter.reason
+
+
+def _key(key: Id | None) -> str:
+    return to_text(key) if key else "-"
+
+
+def _tell(left: int) -> None:
+    """Say what became of it; ends with 1 when something is parked again."""
+    if left:
+        typer.echo(f"又搁置{left}条：原因还在 / {left} parked again: the cause is still there")
+        raise typer.Exit(1)
+    typer.echo("已处理，后面的继续 / done, what follows goes on")

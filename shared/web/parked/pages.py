@@ -1,0 +1,225 @@
+"""The operators' pages: `/parked` of every service, with its acts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Form, Path, Request, Response
+from fastapi.responses import RedirectResponse
+
+from shared.contracts.topics import OWNERS
+from shared.directory import DirectoryCopy
+from shared.errors import Conflict, Invalid, Refused
+from shared.messaging import parking
+from shared.messaging.messaging import Messaging
+from shared.messaging.repairs import list_decisions
+from shared.web import components as ui
+from shared.web.actor import Actor, CurrentActor
+from shared.web.console import Console
+from shared.web.menu import frame_of
+from shared.web.parked import sight
+from shared.web.words import Bilingual, Text, _, n_
+
+MOST, BEHIND, DECISIONS = 200, 20, 8
+ActName = Literal["release", "discard", "confirm", "keep"]
+Typed = Annotated[str, Form()]
+LetterId = Annotated[int, Path(ge=1, lt=2**63)]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A form that was refused: which, what was typed, and why."""
+
+    act: ActName
+    reason: str
+    why: Refused
+
+
+class ParkedPages:
+    """Renders one service's page for an operator; shows ids, never texts."""
+
+    def __init__(self, messaging: Messaging, console: Console, copy: DirectoryCopy) -> None:
+        self._messaging, self._console, self._copy = messaging, console, copy
+        self.service = messaging.service
+
+    async def page(
+        self,
+        request: Request,
+        by: Actor,
+        letter_id: int | None = None,
+        refusal: Refusal | None = None,
+    ) -> Response:
+        """Show how the service stands and what is parked; with a letter, its cause and ways out."""
+        _require_operator(by)
+        here = f"/{self.service}/parked"
+        shown = await self._read(by, letter_id)
+        notes = [*_after(request), *_notes(refusal)]
+        crumbs = ui.Crumb(_("运行情况"), here), ui.Crumb(self.service)
+        counts = {here: len(shown["lines"])}
+        return self._console.render(
+            request,
+            "parked.html",
+            frame=frame_of(by, self._copy.snapshot, here, *crumbs, counts=counts, notes=notes),
+            status=refusal.why.status if refusal else 200,
+            polls=letter_id is None and "still" not in request.query_params,
+            fields=_fields(refusal),
+            **shown,
+        )
+
+    async def _read(self, by: Actor, letter_id: int | None) -> dict[str, Any]:
+        """Read what the page shows whoever looks."""
+        measured = await self._messaging.measure()
+        async with self._messaging.db.begin() as tx:
+            queues = await parking.list_queues(tx, MOST)
+            decisions = await list_decisions(tx, DECISIONS)
+        chosen = await self._opened(by, letter_id) if letter_id is not None else None
+        current = chosen.first.id if chosen else None
+        return {
+            "service": self.service,
+            "others": [name for name in OWNERS if name != self.service],
+            "measured": measured,
+            "sight": sight,
+            "lines": [sight.line_of(queue, self.service, current) for queue in queues],
+            "chosen": chosen,
+            "keep": chosen and self._keep(chosen),
+            "figures": sight.figures(self._messaging.metrics.readings),
+            "decisions": [sight.told(one, self._copy.snapshot) for one in decisions],
+        }
+
+    def _keep(self, chosen: sight.Opened) -> ui.Act:
+        words = _("撤回丢弃") if chosen.is_asker else _("不丢弃")
+        return ui.Act(words, f"/{self.service}/parked/{chosen.first.id}/keep", fields={})
+
+    async def _opened(self, by: Actor, letter_id: int) -> sight.Opened:
+        async with self._messaging.db.begin() as tx:
+            letter = await parking.find_parked(tx, letter_id)
+            letters, count = [letter], 1
+            if letter.key is not None:
+                letters = await parking.list_parked(tx, letter.topic, letter.key, BEHIND + 1)
+                count = await parking.count_parked(tx, letter.topic, letter.key)
+        return sight.opened(letters, count, by.code, self._copy.snapshot)
+
+    async def line(self, request: Request, by: Actor) -> Response:
+        """Show the service's row for the table on every service's page."""
+        _require_operator(by)
+        measured = await self._messaging.measure()
+        return self._console.render(
+            request,
+            "parked_line.html",
+            service=self.service,
+            polls="still" not in request.query_params,
+            measured=measured,
+            sight=sight,
+        )
+
+    async def do(
+        self, request: Request, by: Actor, letter_id: int, act: ActName, reason: str
+    ) -> Response:
+        """Do what a form asks; a refused one comes back with what was typed."""
+        _require_operator(by)
+        try:
+            told = await self._do(by, letter_id, act, reason)
+        except (Invalid, Conflict) as why:
+            return await self.page(request, by, letter_id, Refusal(act, reason, why))
+        return RedirectResponse(f"/{self.service}/parked?{told}", 303)
+
+    async def _do(self, by: Actor, letter_id: int, act: ActName, reason: str) -> str:
+        ways = self._messaging.repairs
+        match act:
+            case "release":
+                return f"released={await ways.release_letter(letter_id, by.code, reason)}"
+            case "discard":
+                await ways.ask_discard(letter_id, by.code, reason)
+                return f"asked={letter_id}"
+            case "confirm":
+                return f"discarded={await ways.confirm_discard(letter_id, by.code)}"
+            case "keep":
+                await ways.keep(letter_id)
+                return "kept=0"
+
+
+def _require_operator(by: Actor) -> None:
+    """Refuse anybody else as if there were nothing here."""
+    if by.grant("ops") is None:
+        raise parking.not_parked()
+
+
+def _after(request: Request) -> Sequence[ui.Note]:
+    """Say what an act did, told by the address it led to."""
+    for name in ("released", "discarded", "asked", "kept"):
+        value = request.query_params.get(name, "")
+        if value.isdigit():
+            return (_done(name, int(value)),)
+    return ()
+
+
+def _done(name: str, number: int) -> ui.Note:
+    match name:
+        case "asked":
+            return ui.Note("blue", _("已提出丢弃，等另一位运维人员确认"))
+        case "kept":
+            return ui.Note("blue", _("不丢弃，仍然搁置"))
+        case _ if number:
+            words = n_("处理后又搁置%(num)s条：原因还在，请看错误全文", number)
+            return ui.Note("amber", words)
+        case "released":
+            return ui.Note("blue", _("已重放，这件事恢复办理"))
+        case _:
+            return ui.Note("blue", _("已丢弃，排在后面的已处理"))
+
+
+_REASONS: Mapping[ActName, Text] = {
+    "release": _("重放的理由：原因怎样消除的"),
+    "discard": _("丢弃的理由：为什么确实无用"),
+}
+
+
+def _is_of_field(refusal: Refusal | None) -> bool:
+    """Tell what is wrong with a reason from what is wrong with the act."""
+    return refusal is not None and refusal.act in _REASONS and isinstance(refusal.why, Invalid)
+
+
+def _notes(refusal: Refusal | None) -> Sequence[ui.Note]:
+    if refusal is None or _is_of_field(refusal):
+        return ()
+    return (ui.Note("amber", Bilingual(refusal.why.zh, refusal.why.en)),)
+
+
+def _fields(refusal: Refusal | None) -> Mapping[ActName, ui.Field]:
+    """Make the two reasons, with what was typed and what is wrong with it."""
+    fields = {act: ui.Field(f"{act}_reason", label) for act, label in _REASONS.items()}
+    if refusal is not None and refusal.act in fields:
+        why = Bilingual(refusal.why.zh, refusal.why.en) if _is_of_field(refusal) else ""
+        fields[refusal.act] = replace(fields[refusal.act], value=refusal.reason, error=why)
+    return fields
+
+
+def routes(pages: ParkedPages, officer: CurrentActor) -> APIRouter:
+    """Make the pages' addresses."""
+    web = APIRouter(prefix="/parked", include_in_schema=False)
+    who: Any = Depends(officer)
+
+    @web.get("")
+    async def overview(request: Request, by: Annotated[Actor, who]) -> Response:
+        return await pages.page(request, by)
+
+    @web.get("/line")
+    async def line(request: Request, by: Annotated[Actor, who]) -> Response:
+        return await pages.line(request, by)
+
+    @web.get("/{letter_id}")
+    async def letter(request: Request, by: Annotated[Actor, who], letter_id: LetterId) -> Response:
+        return await pages.page(request, by, letter_id)
+
+    @web.post("/{letter_id}/{act}")
+    async def act(
+        request: Request,
+        by: Annotated[Actor, who],
+        letter_id: LetterId,
+        act: ActName,
+        release_reason: Typed = "",
+        discard_reason: Typed = "",
+    ) -> Response:
+        return await pages.do(request, by, letter_id, act, release_reason or discard_reason)
+
+    return web

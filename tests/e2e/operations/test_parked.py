@@ -1,0 +1,157 @@
+"""The operator's page in a real Chromium: four services, what is parked, the ways out."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Page, expect
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Mount, Route
+
+from shared.contracts.topics import OWNERS
+from shared.ids import derived_id
+from shared.messaging.fold import Heard, Record
+from shared.messaging.wire import read
+from shared.service import Service, migrate_service
+from shared.web.session import Session, issue, set_session
+from shared.web.statics import PATH, static_app
+from tests.contracts.sources import ROOT
+from tests.integration.tracker.desk import Desk, directory, open_desk, person_id
+from tests.support.browser import screenshot, served
+from tests.unit.tracker.play import ITEM, accepted, at, dispatched, submitted
+
+pytestmark = pytest.mark.browser
+VIEWS = {"": (1366, 768), "-phone": (390, 844), "-large": (1366, 768), "-en": (1366, 768)}
+
+
+@dataclass
+class Site:
+    """Where the four services are served, and the tracker behind it."""
+
+    url: str
+    desk: Desk
+
+    async def open(self, page: Page, who: str, path: str = "/tracker/parked") -> None:
+        """Sign a person in and open a page."""
+        await page.goto(f"{self.url}/as/{who}?next={path}")
+
+
+@pytest.fixture
+async def site(dsn: str, tmp_path: Path) -> AsyncIterator[Site]:
+    """Serve the four services on one origin; the tracker has two keys and one message parked."""
+    async with AsyncExitStack() as stack:
+        desk = await stack.enter_async_context(open_desk(dsn, "2022-09-19 09:12"))
+        services = [await _service(name, desk, stack, tmp_path) for name in OWNERS]
+
+        async def enter(request: Request) -> Response:
+            async with desk.service.db.begin() as tx:
+                now = tx.now
+            who = person_id(request.path_params["who"])
+            response = RedirectResponse(request.query_params["next"])
+            set_session(response, issue(Session(who, who, now), desk.key, now))
+            return response
+
+        routes = [Mount(f"/{one.name}", one.web) for one in services]
+        app = Starlette(routes=[Route("/as/{who}", enter), Mount(PATH, static_app()), *routes])
+        await _spoil(desk)
+        yield Site(await stack.enter_async_context(served(app)), desk)
+
+
+async def _service(name: str, desk: Desk, stack: AsyncExitStack, folder: Path) -> Service:
+    """Build one service on the same database, with the small directory in its copy."""
+    if name == "tracker":
+        return desk.service
+    with pytest.MonkeyPatch.context() as environ:
+        environ.setenv("DATABASE_URL", desk.dsn)
+        environ.setenv("KAFKA_BOOTSTRAP_SERVERS", desk.bootstrap)
+        environ.setenv("JIANYI_ENV", "development")
+        environ.setenv("JIANYI_MOVED_TIME", "true")
+        environ.setenv("ROUTER_SESSION_KEY_FILE", str(folder / "session-key.pem"))
+        service: Service = import_module(f"services.{name}.app").build()
+    await migrate_service(desk.settings, name, ROOT / "services" / name / "migrations")
+    await stack.enter_async_context(service.opened())
+    fold = next(one for one in service.messaging.folds if one.name == "directory")
+    heard = [
+        read(desk._record(desk.envelope(event, key, event.occurred_at)))
+        for key, event in directory(desk.public_pem)
+    ]
+    await service.messaging.loop.apply([(fold, one) for one in heard if isinstance(one, Heard)])
+    await service.copy.refresh()
+    return service
+
+
+async def _spoil(desk: Desk) -> None:
+    """Park a key behind a gap, one whose body is broken, and a message without a key."""
+    items = "intake.item.v1"
+    desk.seqs[items, ITEM] = 410
+    await desk.hear(accepted("2022-09-18 15:40"), accepted("2022-09-18 15:41"))
+    await desk.hear(dispatched("2022-09-18 16:00"))
+    await desk.move("2022-09-19 09:40")
+    event = submitted("2022-09-18 09:12")
+    broken = desk.envelope(event, derived_id(ITEM, "broken"), at("2022-09-18 09:12"))
+    body = json.dumps({"occurred_at": "gestern"}).encode()
+    records: list[Record] = [
+        desk._record(broken._replace(payload=body)),
+        desk._record(broken)._replace(key=b"331004"),
+    ]
+    await desk.service.messaging.reader._apply(records)
+
+
+async def _violations(page: Page) -> list[tuple[str, str]]:
+    found = await Axe().run(page)
+    return [
+        (rule["id"], node["html"])
+        for rule in found.response["violations"]
+        if rule["impact"] in {"serious", "critical"}
+        for node in rule["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("opened", [False, True], ids=["list", "letter"])
+async def test_page_is_accessible_and_fits_its_window(
+    page: Page, site: Site, view: str, opened: bool
+) -> None:
+    width, height = VIEWS[view]
+    await page.set_viewport_size({"width": width, "height": height})
+    await site.open(page, "operator")
+    if opened:
+        await page.get_by_role("link", name="缺前面的事件").click()
+    choice = {"-large": "?type=large", "-en": "?lang=en"}.get(view, "")
+    await page.goto(f"{page.url.partition('?')[0]}{choice}")
+    await expect(page.locator("#services tbody tr")).to_have_count(4)
+    await expect(page.locator("#services .light")).to_have_count(4)
+    await screenshot(page, f"operator-{'letter' if opened else 'list'}{view}", whole=True)
+    assert await _violations(page) == []
+    assert await page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+async def test_a_discard_is_asked_by_one_and_confirmed_by_another(page: Page, site: Site) -> None:
+    await site.open(page, "operator")
+    await page.get_by_role("link", name="内容读不懂").click()
+    await page.get_by_role("button", name="提出丢弃").click()
+    await expect(page.get_by_role("alert")).to_contain_text("请写明理由。")
+    await page.get_by_label("丢弃的理由").fill("来源写错，已让对方重发")
+    await page.get_by_role("button", name="提出丢弃").click()
+    await expect(page.get_by_role("status")).to_contain_text("等另一位运维人员确认")
+    await site.open(page, "second_operator")
+    await page.get_by_role("link", name="内容读不懂").click()
+    await screenshot(page, "operator-asked")
+    assert await _violations(page) == []
+    await page.get_by_role("button", name="确认丢弃").click()
+    await expect(page.get_by_role("status")).to_contain_text("已丢弃")
+    await expect(page.get_by_role("table", name="处理记录")).to_contain_text("值班运维")
+
+
+async def test_the_other_services_are_one_click_away(page: Page, site: Site) -> None:
+    await site.open(page, "operator", "/intake/parked")
+    await expect(page.locator("#services .light")).to_have_count(4)
+    await page.locator("#services").get_by_role("link", name="tracker").click()
+    await expect(page.get_by_role("link", name="缺前面的事件")).to_be_visible()
