@@ -18,12 +18,12 @@ from services.tracker.domain.acts import (
 )
 from services.tracker.domain.context import Context, last_day
 from services.tracker.domain.course import answering
+from services.tracker.domain.drafting import check_draft
 from services.tracker.domain.guards import (
     check,
     check_basis,
     check_role,
     find_task,
-    missing_opinions,
 )
 from services.tracker.domain.rows import Case, DraftWords, TaskRow
 from services.tracker.domain.supervision import decide_supervision
@@ -44,7 +44,6 @@ from shared.contracts.tracker import (
     TaskWords,
 )
 from shared.contracts.words import Outcome
-from shared.errors import Invalid
 from shared.messaging.fold import Act
 
 Step = tuple[Case, Sequence[Event]]
@@ -153,7 +152,7 @@ def _file_opinion(case: Case, task: TaskRow, given: FileOpinion, context: Contex
 
 def _draft(case: Case, task: TaskRow, given: DraftReply, context: Context) -> Step:
     body = given.body
-    _check_draft(case, given, context)
+    check_draft(case, given, context)
     draft = DraftWords(
         task_id=task.task_id,
         plain=body.plain,
@@ -175,44 +174,6 @@ def _draft(case: Case, task: TaskRow, given: DraftReply, context: Context) -> St
     )
     base = _stamped(case, given, context)
     return case, (ReplyDrafted(**base, task_id=task.task_id, outcome=body.outcome),)
-
-
-def _check_draft(case: Case, given: DraftReply, context: Context) -> None:
-    """What a reply must hold by its outcome (浙江省代表建议办理规定 2016 §18-§20)."""
-    body = given.body
-    if body.outcome in ("in_progress", "planned"):
-        if body.promised_on is None or not body.contact:
-            raise Invalid(
-                "promise_incomplete",
-                "正在解决或列入计划的，要写明兑现日期和联系人。",
-                "A promise needs its date and a person to contact.",
-                todo_zh="请补上日期和联系人。",
-                todo_en="Add the date and the person.",
-            )
-        if body.promised_on <= local_day(context.now):
-            raise Invalid(
-                "promise_not_ahead",
-                "兑现日期应在今天之后。",
-                "The promised day must lie ahead.",
-                todo_zh="请改成以后的日期。",
-                todo_en="Choose a later day.",
-            )
-    elif body.outcome in ("deferred", "reference") and not body.reason:
-        raise Invalid(
-            "reason_missing",
-            "暂不能解决或供参考的，要写明原因。",
-            "What cannot be done now needs its reason.",
-            todo_zh="请写明原因。",
-            todo_en="Give the reason.",
-        )
-    if missing_opinions(case) and not body.waiver:
-        raise Invalid(
-            "opinions_missing",
-            "会办意见没有到齐；要先答复，请写明原因。",
-            "A co-handler's opinion is missing; say why you reply without it.",
-            todo_zh="请催会办单位，或写明原因。",
-            todo_en="Ask the co-handler, or give the reason.",
-        )
 
 
 def _sign_off(case: Case, task: TaskRow, given: SignOff, context: Context) -> Step:

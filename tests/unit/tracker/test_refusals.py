@@ -33,11 +33,13 @@ from tests.unit.tracker.play import (
     TASK,
     Play,
     accepted,
+    at,
     contacted,
     draft,
     given,
     objection,
     opened,
+    rating,
     replied,
     signed,
     submitted,
@@ -161,6 +163,16 @@ def test_a_promise_needs_its_day_and_a_contact(outcome: str) -> None:
     refused(play, draft(outcome), "2022-09-19", "promise_incomplete", Invalid)
     today = draft(outcome, promised_on="2022-09-19", contact="王工 8888")
     refused(play, today, "2022-09-19", "promise_not_ahead", Invalid)
+    for day in ("2032-09-17", "9999-12-31"):
+        far = draft(outcome, promised_on=day, contact="王工 8888")
+        refused(play, far, "2022-09-19", "promise_too_far", Invalid)
+    play.act(draft(outcome, promised_on="2032-09-16", contact="王工 8888"), "2022-09-19")
+
+
+def test_the_longest_promise_has_its_clock() -> None:
+    play = replied("planned", promised_on="2032-09-16", contact="王工 8888")
+    play.hear(rating("2022-09-21", "satisfied"))
+    assert play.clock("promise").due_at > at("2032-09-16")
 
 
 @pytest.mark.parametrize("outcome", ["deferred", "reference"])
