@@ -213,7 +213,7 @@ def _parts(case: Case, texts: TextRow, by: Actor, sight: Sight) -> dict[str, Any
         "texts": texts,
         "reason": reason,
         "confirmed_by": person.name if person else "",
-        "written": _written(case, sight),
+        "written": _written(case, texts, sight),
         "replies": case.words.replies,
         "drafts": [draft for draft in case.words.drafts if draft.task_id in own],
         "days": progress.day_grid(clock, sight) if clock else [],
@@ -222,8 +222,8 @@ def _parts(case: Case, texts: TextRow, by: Actor, sight: Sight) -> dict[str, Any
     }
 
 
-def _written(case: Case, sight: Sight) -> list[tuple[Text, str, str]]:
-    """List what units wrote about their tasks: kind, unit, words."""
+def _written(case: Case, texts: TextRow, sight: Sight) -> list[tuple[Text, str, str]]:
+    """List what units wrote, and why the proposer judged so: kind, unit, words."""
     words = case.words
     kinds = (
         (_("退办理由"), words.objections),
@@ -231,7 +231,8 @@ def _written(case: Case, sight: Sight) -> list[tuple[Text, str, str]]:
         (_("会办意见"), words.opinions),
     )
     units = {key: sight.unit(task.unit_id) for key, task in case.tasks.items()}
-    return [(kind, units.get(one.task_id, ""), one.text) for kind, those in kinds for one in those]
+    said = [(kind, units.get(one.task_id, ""), one.text) for kind, those in kinds for one in those]
+    return [*said, *((_("评价理由"), "", one.reason) for one in texts.ratings if one.reason)]
 
 
 def routes(pages: Pages, officer: CurrentActor) -> APIRouter:

@@ -143,6 +143,7 @@ DOCUMENTS: Mapping[str, Link] = {
     "task.objected": Link(_("退办理由"), "#words"),
     "task.contact_logged": Link(_("联系记录"), "#words"),
     "task.opinion_filed": Link(_("会办意见"), "#words"),
+    "case.rated": Link(_("评价理由"), "#words"),
     "case.replied": Link(_("答复"), "#replies"),
     "case.promise_kept": Link(_("答复"), "#replies"),
 }

@@ -19,7 +19,7 @@ from services.tracker.domain.rows import Case, ClockRow, HappeningRow, TaskRow
 from services.tracker.domain.texts import TextRow
 from shared.calendar import DayCell, Limit, count_days, local_day
 from shared.calendar.days import DAY
-from shared.contracts.words import Role
+from shared.contracts.words import Outcome, Role
 from shared.ids import from_text
 from shared.web import components as ui
 from shared.web.words import Bilingual, Sentence, Text, _, n_
@@ -36,7 +36,8 @@ def facts(case: Case, texts: TextRow, clock: ClockRow | None, sight: Sight) -> S
     matter = sight.directory.matter(row.matter_code) if row.matter_code else None
     name: Text = Bilingual(matter.name_zh, matter.name_en) if matter else ""
     due = _("%(day)s24:00前", day=last_day(clock.due_at)) if clock else ""
-    age = sight.calendar.working_days_between(_began(case, sight.today), sight.today)
+    until = local_day(row.closed_at) if row.closed_at else sight.today
+    age = sight.calendar.working_days_between(_began(case, until), until)
     promise: Text = _("承诺：无")
     if row.promised_on:
         promise = _("承诺：%(day)s前兑现", day=row.promised_on)
@@ -52,7 +53,7 @@ def facts(case: Case, texts: TextRow, clock: ClockRow | None, sight: Sight) -> S
         ),
         ui.Fact(
             _("结果"),
-            OUTCOMES[row.outcome] if row.outcome else _("未答复"),
+            _result(row.outcome, sight) if row.outcome else _("未答复"),
             promise,
             quiet=row.outcome is None,
         ),
@@ -61,6 +62,10 @@ def facts(case: Case, texts: TextRow, clock: ClockRow | None, sight: Sight) -> S
 
 def _short(body: str) -> str:
     return body if len(body) <= SHORT else f"{body[:SHORT]}…" if body else "–"
+
+
+def _result(outcome: Outcome, sight: Sight) -> Text:
+    return _("%(letter)s %(outcome)s", letter=sight.letters[outcome], outcome=OUTCOMES[outcome])
 
 
 def _began(case: Case, today: date) -> date:
@@ -139,7 +144,9 @@ def _told(line: HappeningRow, case: Case, sight: Sight) -> ui.Step:
         what = BY_SILENCE
     if detail := DETAILS.get(f"{line.type}:{line.detail}"):
         what = _("%(what)s：%(detail)s", what=what, detail=detail)
-    return _done(what, line.happened_at, _actor(line, case, sight), DOCUMENTS.get(line.type))
+    said = line.type != "case.rated" or line.detail == "dissatisfied"
+    link = DOCUMENTS.get(line.type) if said else None
+    return _done(what, line.happened_at, _actor(line, case, sight), link)
 
 
 def _actor(line: HappeningRow, case: Case, sight: Sight) -> Text:
@@ -151,7 +158,8 @@ def _actor(line: HappeningRow, case: Case, sight: Sight) -> Text:
         if line.actor != "tracker":
             return _("提出人")
         return _("系统，对%(unit)s", unit=unit) if unit else _("系统")
-    return " ".join(part for part in (unit, person.name if person else "") if part)
+    who = " ".join(part for part in (unit, person.name if person else "") if part)
+    return who or _("提出人")
 
 
 def _to_come(case: Case) -> Iterator[ui.Step]:

@@ -21,6 +21,7 @@ PAGES = {
     "objection": ("dispatcher", "/router/items/{objected}"),
     "objected-case": ("dispatcher", "/tracker/items/{objected}"),
     "case": ("power", "/tracker/items/{power}"),
+    "rework": ("dispatcher", "/tracker/items/{rework}"),
     "draft": ("power", "/tracker/items/{power}/tasks/{power_task}/draft"),
     "closed": ("closed", "/tracker/items/{closed}"),
     "supervision": ("dispatcher", "/tracker/items/{late}/supervision"),
@@ -95,6 +96,7 @@ async def _data(desk: Desk) -> str:
 
 WRITTEN = (
     "中文、国庆节、中秋节、国庆、中秋",
+    "没有说明什么时候能有第二家",
     "事权在区级，请区级交办",
     "电话联系企业，约定现场查看",
     "这件事由别的单位主管，我单位没有执法权",

@@ -219,6 +219,12 @@ async def test_an_objection_is_refused_with_a_reason(desk: Desk, page: Page) -> 
     await desk.sees("排水管网由你局主管", "这件事由别的单位主管")
 
 
+async def test_a_case_tells_why_it_is_handled_again(desk: Desk) -> None:
+    await desk.sign_in("dispatcher")
+    await desk.case("rework")
+    await desk.sees("提出人评价：不满意", "没有说明什么时候能有第二家", "重新办理", "第2轮")
+
+
 async def test_supervision_is_decided_by_a_person_with_a_name(desk: Desk, page: Page) -> None:
     await desk.sign_in("committee_head")
     await desk.open("/tracker/cases?show=candidate")
