@@ -5,14 +5,18 @@ import re
 import shutil
 import subprocess
 from importlib import import_module
+from typing import Any
 
 import pytest
+import typer
 from prometheus_client import generate_latest
 
+from shared.web.parked import sight
 from tests.contracts.sources import ROOT, SERVICES
 
 FOLDER = ROOT / "deploy/prometheus"
 RULES = (FOLDER / "rules.yml").read_text(encoding="utf-8")
+RUNBOOK = (ROOT / "deploy/runbook.md").read_text(encoding="utf-8")
 EVERY_SERVICE = "(intake|router|tracker|reporting)"
 
 
@@ -77,3 +81,33 @@ def test_the_rules_fire_when_they_should() -> None:
             [promtool, *words], cwd=FOLDER, capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_alert_leads_to_its_paragraph_of_the_runbook() -> None:
+    headings = re.findall(r"^## (.+)$", RUNBOOK, re.MULTILINE)
+    anchors = {heading.lower().replace(" ", "-") for heading in headings}
+    led_to = re.findall(r"runbook: deploy/runbook\.md#(\S+)", RULES)
+    assert len(led_to) == RULES.count("- alert:")
+    assert set(led_to) <= anchors
+    assert [
+        name for name in re.findall(r"- alert: (\w+)", RULES) if f"`{name}`" not in RUNBOOK
+    ] == []
+
+
+def test_every_command_of_the_runbook_exists() -> None:
+    jianyi: Any = typer.main.get_command(import_module("services.__main__").app)
+    named = re.findall(r"`jianyi ([^`]+)`", RUNBOOK)
+    assert len(named) > 4
+    for words in (line.replace("SERVICE", "tracker").split() for line in named):
+        command = jianyi
+        while words and hasattr(command, "commands"):
+            command = command.commands[words.pop(0)]
+        options = {name for one in command.params for name in one.opts}
+        assert {word for word in words if word.startswith("--")} <= options, words
+
+
+@pytest.mark.parametrize("alert", ["ReadingBehind", "EventsNotSent"])
+def test_the_page_worries_when_the_operator_is_woken(alert: str) -> None:
+    (limit,) = re.findall(rf"alert: {alert}\n +expr: .+ > (\d+)'", RULES)
+    known = {"ReadingBehind": sight.BEHIND_SECONDS, "EventsNotSent": sight.UNSENT_SECONDS}
+    assert known[alert] == int(limit)
