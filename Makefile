@@ -52,6 +52,6 @@ $(READY):
 		{ echo "Python 3.11 or newer with venv is needed: make setup PYTHON=/path/to/python3.11"; exit 1; }
 	$(PYTHON) -m venv .venv
 	.venv/bin/python -m pip install --quiet --require-hashes -r requirements-uv.lock
-	$(UV) pip install --python .venv --require-hashes -r requirements-dev.lock
+	$(UV) pip install --python .venv --compile-bytecode --require-hashes -r requirements-dev.lock
 	$(UV) pip install --python .venv --quiet --no-deps --no-build-isolation -e .
 	@rm -f .venv/ready-* && touch $@
