@@ -2,13 +2,15 @@
 
 import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
+import httpx
 import typer
+import uvloop
 from rich.console import Console
 
 from deploy.local import clock, runner
@@ -17,6 +19,7 @@ from deploy.local.folder import LocalServerError
 from deploy.local.servers import Servers
 from deploy.simulator.city import NoRest, Unexpected
 
+T = TypeVar("T")
 app = typer.Typer(no_args_is_help=True)
 moved = typer.Typer(no_args_is_help=True, help="Move the time of embedded servers.")
 app.add_typer(moved, name="clock")
@@ -30,7 +33,7 @@ def run(
 ) -> None:
     """Start Kafka, PostgreSQL and the four services, and say where the first page is."""
     with _told():
-        asyncio.run(runner.run(Console(stderr=True), empty=empty, port=port))
+        _run(runner.run(Console(stderr=True), empty=empty, port=port))
 
 
 @app.command()
@@ -51,8 +54,13 @@ def simulate(
     console = Console(stderr=True)
     wish = simulation.Wish(items, months, seed, messages)
     with _told():
-        if not asyncio.run(simulation.anywhere(url, wish, console)):
+        if not _run(simulation.anywhere(url, wish, console)):
             raise typer.Exit(1)
+
+
+def _run(work: Coroutine[None, None, T]) -> T:
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as loop:
+        return loop.run(work)
 
 
 @contextmanager
@@ -63,6 +71,11 @@ def _told() -> Iterator[None]:
     except (LocalServerError, Unexpected, NoRest) as error:
         typer.echo(error, err=True)
         raise typer.Exit(1) from None
+    except httpx.TransportError as error:
+        typer.echo(f"The system does not answer ({error!r}): is `jianyi run` on?", err=True)
+        raise typer.Exit(1) from None
+    except asyncio.CancelledError:
+        raise typer.Exit(130) from None
 
 
 @moved.command("set")

@@ -37,6 +37,13 @@ async def remove_offset(dsn: str) -> None:
         await connection.execute("DELETE FROM public.clock_offset")
 
 
+async def moved_to(dsn: str) -> datetime | None:
+    """Tell to what time the clocks were moved; None when they show real time."""
+    async with _connected(dsn) as connection:
+        moved: bool = await connection.fetchval("SELECT EXISTS (SELECT FROM public.clock_offset)")
+    return await read(dsn) if moved else None
+
+
 async def read(dsn: str) -> datetime:
     """Tell what time the services believe it is."""
     async with _connected(dsn) as connection:

@@ -2,8 +2,10 @@
 
 import asyncio
 import os
+import signal
 import sys
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 
@@ -75,9 +77,11 @@ Work = Callable[[str], Coroutine[None, None, None]]
 async def serve_while(console: Console, work: Work, port: int | None = None) -> None:
     """Start everything on one address, do the work, and end all; Ctrl-C ends the work too."""
     servers = Servers()
-    with console.status("Starting Kafka and PostgreSQL …"):
-        await servers.start()
+    if (task := asyncio.current_task()) is not None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     try:
+        with console.status("Starting Kafka and PostgreSQL …"):
+            await servers.start()
         environ = environment(servers)
         os.environ.update(environ)
         with console.status("Preparing topics and schemas …"):
@@ -90,7 +94,16 @@ async def serve_while(console: Console, work: Work, port: int | None = None) -> 
             await servers.stop()
 
 
+class _Server(uvicorn.Server):
+    """Leaves signals alone: uvicorn would raise them again and end us before the servers end."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
 async def _serve(port: int, work: Work) -> None:
+    """Serve and work until the work is done, a part fails, or SIGINT or SIGTERM says so."""
     config = uvicorn.Config(
         one_address(build_all()),
         host="127.0.0.1",
@@ -99,18 +112,17 @@ async def _serve(port: int, work: Work) -> None:
         access_log=False,
         timeout_graceful_shutdown=3,
     )
-    server = uvicorn.Server(config)
+    server = _Server(config)
     serving = asyncio.create_task(server.serve())
     while not server.started and not serving.done():  # noqa: ASYNC110  uvicorn sets no event
         await asyncio.sleep(0.05)
     working = asyncio.create_task(work(f"http://127.0.0.1:{port}/"))
-    try:
-        await asyncio.wait((serving, working), return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        working.cancel()
-        server.should_exit = True
-        results = await asyncio.gather(working, serving, return_exceptions=True)
-    for result in results:
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(ending, working.cancel)
+    await asyncio.wait((serving, working), return_when=asyncio.FIRST_COMPLETED)
+    working.cancel()
+    server.should_exit = True
+    for result in await asyncio.gather(working, serving, return_exceptions=True):
         if isinstance(result, Exception):
             raise result
 
@@ -131,7 +143,10 @@ async def run(console: Console, *, empty: bool, port: int | None) -> None:
     home = Servers().home
 
     async def work(url: str) -> None:
-        console.print(f"建议闭环 [bold]{url}[/]   (Ctrl-C ends it; the data in {home} stays)")
+        console.print(f"建议闭环 [bold]{url}[/]")
+        console.print(f"Ctrl-C ends it; the data stays in {home}")
+        if moved := await clock.moved_to(os.environ["DATABASE_URL"]):
+            console.print(f"[red]Time is moved to {moved:%Y-%m-%d %H:%M}: `jianyi clock reset`[/]")
         await _fill(console, home / "filled", url, empty=empty)
         await asyncio.Event().wait()
 
@@ -147,10 +162,9 @@ async def _fill(console: Console, mark: Path, url: str, *, empty: bool) -> None:
             console.print(f"[red]`jianyi {' '.join(words)}` failed, see above.[/]")
             return
     mark.touch()  # noqa: ASYNC240
-    if empty:
-        return
-    console.print("A small month is being played; you may look on meanwhile.")
-    if await jianyi("simulate", "--url", url, *SMALL_MONTH):
-        console.print("[red]The small month was not played to its end, see above.[/]")
-    else:
-        console.print(f"Ready: [bold]{url}[/]")
+    if not empty:
+        console.print("A small month is being played; you may look on meanwhile.")
+        if await jianyi("simulate", "--url", url, *SMALL_MONTH):
+            console.print("[red]The small month was not played to its end, see above.[/]")
+            return
+    console.print(f"Ready: [bold]{url}[/]")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import asyncpg
 import httpx
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from joserfc.jwk import OKPKey
@@ -27,7 +28,7 @@ from deploy.simulator.station import StationClient
 from shared.calendar import Calendar, local_day
 from shared.contracts.topics import INTAKE_ACTIVITY, INTAKE_ITEM
 
-KNOWN_SECONDS = 60.0
+KNOWN_SECONDS = 120.0
 LIVELY = 12
 """A station of the first county, where a visitor arrives, speaks so much more often than others."""
 
@@ -66,9 +67,10 @@ async def anywhere(url: str | None, wish: Wish, console: Console) -> bool:
 
 
 async def _until_ended(play: Coroutine[None, None, bool]) -> bool:
-    """Let SIGTERM end a play as Ctrl-C does: the clock returns to real time first."""
+    """Let Ctrl-C and SIGTERM end a play in the same way: time returns first."""
     task = asyncio.ensure_future(play)
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(ending, task.cancel)
     return await task
 
 
@@ -87,6 +89,11 @@ async def simulate(url: str, wish: Wish, console: Console) -> bool:
     """
     servers = Servers()
     texts = _texts(wish.messages)
+    if silent := [server.name for server in servers.ours if server.pid is None]:
+        raise LocalServerError(
+            f"{' and '.join(silent)} of {servers.home} does not run: start `jianyi run`, and set "
+            "JIANYI_HOME here as there."
+        )
     await _require_empty(servers.bootstrap)
     async with client(url) as http:
         cast = await _populated(http, console)
@@ -97,10 +104,25 @@ async def simulate(url: str, wish: Wish, console: Console) -> bool:
             lambda instant: clock.move_to(servers.dsn, instant),
             lambda: clock.remove_offset(servers.dsn),
         )
-        with _progress(console, plan) as on_day:
-            outcome = await Play(http, plan, keys, time, on_day).run()
+        try:
+            with _progress(console, plan) as on_day:
+                outcome = await Play(http, plan, keys, time, on_day).run()
+        except BaseException:
+            await _break_off(servers.dsn, time, console)
+            raise
     print_outcome(console, plan, outcome)
     return not outcome.differences
+
+
+async def _break_off(dsn: str, time: Time, console: Console) -> None:
+    """Return to real time and say so; what was played stays, for nothing said is ever unsaid."""
+    day = local_day(time.now())
+    try:
+        await clock.remove_offset(dsn)
+    except (OSError, asyncpg.PostgresError):
+        console.print(f"[red]Broken off on {day}; time stays moved there: `jianyi clock reset`[/]")
+    else:
+        console.print(f"Broken off on {day}; time is real again, what was played stays.")
 
 
 def _texts(file: Path | None) -> list[Words]:
@@ -189,14 +211,20 @@ async def _known(http: httpx.AsyncClient, cast: Cast, keys: dict[str, OKPKey]) -
     city = City(http, _real_now)
     clerk, office = cast.at("clerk", cast.city), cast.at("city_office", cast.city)
     asked = [(clerk, "/tracker/v1/tasks"), (office, "/reporting/v1/forms")]
-    async with asyncio.timeout(KNOWN_SECONDS):
-        for code, key in keys.items():
-            station = StationClient(http, code, key, _real_now)
-            while not (await station.items(limit=1)).is_success:  # noqa: ASYNC110  no event
-                await asyncio.sleep(0.2)
-        for person, path in asked:
-            while not await city.answers(person, path):  # noqa: ASYNC110  no event
-                await asyncio.sleep(0.2)
+    try:
+        async with asyncio.timeout(KNOWN_SECONDS):
+            for code, key in keys.items():
+                station = StationClient(http, code, key, _real_now)
+                while not (await station.items(limit=1)).is_success:  # noqa: ASYNC110  no event
+                    await asyncio.sleep(0.2)
+            for person, path in asked:
+                while not await city.answers(person, path):  # noqa: ASYNC110  no event
+                    await asyncio.sleep(0.2)
+    except TimeoutError:
+        raise LocalServerError(
+            f"After {KNOWN_SECONDS:.0f} s a service still does not know the city's people; "
+            f"{Servers().home / 'services.log'} may say why."
+        ) from None
     await city.rest()
 
 
