@@ -127,15 +127,21 @@ async def _serve(port: int, work: Work) -> None:
             raise result
 
 
-async def jianyi(*words: str) -> int:
-    """Run a command of ours beside the services and return its exit code."""
-    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "services", *words)
+async def jianyi(*words: str, quiet: bool = False) -> int:
+    """Run a command of ours and return its exit code; a quiet one is heard only when it fails."""
+    output = asyncio.subprocess.PIPE if quiet else None
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "services", *words, stdout=output
+    )
     try:
-        return await process.wait()
+        said, _ = await process.communicate()
     except asyncio.CancelledError:
         process.terminate()
         await process.wait()
         raise
+    if process.returncode and said:
+        print(said.decode(errors="replace"), file=sys.stderr)
+    return process.returncode or 0
 
 
 async def run(console: Console, *, empty: bool, port: int | None) -> None:
@@ -157,10 +163,11 @@ async def _fill(console: Console, mark: Path, url: str, *, empty: bool) -> None:
     """Once, put the city and invented people in and play a small month; never tried again."""
     if mark.exists():  # noqa: ASYNC240  a local file, at the start
         return
-    for words in (("router", "seed"), ("router", "demo-people")):
-        if await jianyi(*words):
-            console.print(f"[red]`jianyi {' '.join(words)}` failed, see above.[/]")
-            return
+    with console.status("Putting in the city, its offices and invented people …"):
+        for words in (("router", "seed"), ("router", "demo-people")):
+            if await jianyi(*words, quiet=True):
+                console.print(f"[red]`jianyi {' '.join(words)}` failed, see above.[/]")
+                return
     mark.touch()  # noqa: ASYNC240
     if not empty:
         console.print("A small month is being played; you may look on meanwhile.")

@@ -188,7 +188,7 @@ async def _populated(http: httpx.AsyncClient, console: Console) -> Cast:
 
 
 async def _told(*words: str) -> None:
-    if await runner.jianyi(*words):
+    if await runner.jianyi(*words, quiet=True):
         raise LocalServerError(f"`jianyi {' '.join(words)}` failed, see above.")
 
 

@@ -66,7 +66,7 @@ class City:
 
     async def list_open(self, path: str, **query: str) -> Json:
         """Ask what a trial system tells everyone."""
-        return self.expect(await self.http.get(path, params=query))
+        return self.expect(await self.sent(lambda: self.http.get(path, params=query)))
 
     def expect(self, answer: httpx.Response, *statuses: int) -> Json:
         """Read an answer; raises Unexpected unless it has one of these statuses, by default 200."""

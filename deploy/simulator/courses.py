@@ -29,6 +29,7 @@ class ItemCourse:
         self.item = ""
         self.level = "township"
         self.lead = ""
+        self.own: Json = {}
         self.replies = 0
 
     async def run(self) -> None:
@@ -176,27 +177,28 @@ class ItemCourse:
             raise LookupError(self.lead)
         return clerk
 
-    async def _tasks(self) -> list[Json]:
+    async def _look(self) -> list[Json]:
+        """See which task is the lead's own, and by when its answer is due."""
         case = await self.world.city.get(self._clerk, f"/tracker/v1/items/{self.item}")
-        return [task for task in case["tasks"] if task["state"] != "ended"]
-
-    async def _own(self) -> Json:
-        return next(task for task in await self._tasks() if task["unit_id"] == self.lead)
+        tasks = [task for task in case["tasks"] if task["state"] != "ended"]
+        (self.own,) = [task for task in tasks if task["unit_id"] == self.lead]
+        self.world.due[self.item] = datetime.fromisoformat(self.own["due_at"])
+        return tasks
 
     async def _task(self, by: Person, task: Json, act: str, body: Json | None = None) -> None:
         path = f"/tracker/v1/items/{self.item}/tasks/{task['task_id']}/{act}"
         await self.world.city.act(by, path, body)
 
     async def _sign(self) -> None:
-        """Sign, object first, or let silence sign."""
+        """Sign, object first, or let silence sign; the co-handlers give their opinions."""
         if self.plan.objection:
             await self._object()
-        own = await self._own()
-        self.world.due[self.item] = datetime.fromisoformat(own["due_at"])
-        if own["state"] != "given":
+        for task in await self._look():
+            await self._help(task)
+        if self.own["state"] != "given":
             self._say("signed_by_silence")
         elif self.plan.signs:
-            await self._task(self._clerk, own, "sign")
+            await self._task(self._clerk, self.own, "sign")
             self._say("signed")
         else:
             await self.world.stage.later(SILENCE_DAYS)
@@ -205,12 +207,16 @@ class ItemCourse:
 
     async def _object(self) -> None:
         """Say it is another unit's; the dispatcher gives it there, or holds the unit to it."""
-        own, other = await self._own(), self.world.cast.another_unit(self.lead)
+        await self._look()
+        other = self.world.cast.another_unit(self.lead)
         body = {"reason": LINES["object"], "suggested_unit": other}
-        await self._task(self.world.cast.head(self.lead), own, "object", body)
+        await self._task(self.world.cast.head(self.lead), self.own, "object", body)
         self._say("objected")
-        await self.world.stage.later(1)
-        decision = {"task_id": own["task_id"], "decision": "refuse", "reason": LINES["refuse"]}
+        await self.world.stage.later(self.plan.decide_after)
+        if self.plan.decide_after > 1:
+            self.world.tally.late.add(self.item)
+        decision = {"task_id": self.own["task_id"], "decision": "refuse"}
+        decision["reason"] = LINES["refuse"]
         if self.plan.objection == "reassign" and other is not None:
             decision |= {"decision": "reassign", "reason": LINES["reassign"], "unit": other}
             self.lead = other
@@ -219,19 +225,14 @@ class ItemCourse:
         await self.world.stage.later(0)
 
     async def _answer(self, outcome: Outcome, after: int) -> None:
-        """Speak with the proposer, hear the co-handlers, draft, and let the head sign."""
+        """Speak with the proposer, draft, and let the head sign."""
         await self.world.stage.later(self.plan.contact_after)
-        tasks = await self._tasks()
-        own = next(task for task in tasks if task["unit_id"] == self.lead)
-        await self._task(
-            self._clerk, own, "contact", {"channel": "visit", "note": LINES["contact"]}
-        )
-        for task in tasks:
-            await self._help(task)
+        contact = {"channel": "visit", "note": LINES["contact"]}
+        await self._task(self._clerk, self.own, "contact", contact)
         await self.world.stage.later(after)
-        await self._task(self._clerk, own, "draft", self._draft(outcome))
+        await self._task(self._clerk, self.own, "draft", self._draft(outcome))
         await self.world.stage.later(0)
-        await self._task(self.world.cast.head(self.lead), own, "sign-off")
+        await self._task(self.world.cast.head(self.lead), self.own, "sign-off")
         if self.world.due.pop(self.item) <= self.world.stage.now:
             self.world.tally.late.add(self.item)
         self.replies += 1
@@ -282,8 +283,7 @@ class ItemCourse:
     async def _again(self) -> None:
         """Answer once more after a 不满意; a second one is left to supervision."""
         await self.world.stage.later(1)
-        own = await self._own()
-        self.world.due[self.item] = datetime.fromisoformat(own["due_at"])
+        await self._look()
         await self._answer("solved", 2)
         self._say("reworked")
         await self.world.stage.later(2)
@@ -295,10 +295,9 @@ class ItemCourse:
         """Keep a promise well before its day; one made for far off may outlast the play."""
         stage = self.world.stage
         await stage.later(self.plan.promise_days // 3)
-        own = await self._own()
         plain, text = REPLIES["solved"]
         head = self.world.cast.head(self.lead)
-        await self._task(head, own, "fulfil", {"plain": plain, "text": text})
+        await self._task(head, self.own, "fulfil", {"plain": plain, "text": text})
         self.replies += 1
         self._say("promise_kept")
         self.world.tally.count("C4", self.filer, self.item)

@@ -47,6 +47,7 @@ class ItemPlan:
     contact_after: int
     reply_after: int
     rate_after: int
+    decide_after: int
     promise_days: int
     outcome: Outcome
     rating: RatingResult | None
@@ -144,6 +145,7 @@ class Author:
             contact_after=pick.choice((0, 1, 2)),
             reply_after=pick.choice((1, 1, 2, 2, 3, 3, 4, 6, 9)),
             rate_after=pick.choice((1, 2, 3)),
+            decide_after=pick.choice((1, 1, 3)),
             promise_days=pick.choice((10, 14, 20, 30, 60)),
             outcome=pick.choices(outcomes, (74, 10, 7, 4, 5))[0],
             rating=pick.choices(("satisfied", "basically_satisfied", None), (70, 18, 12))[0],
@@ -152,6 +154,7 @@ class Author:
             rejected=pick.random() < 0.04,
             on_spot=pick.random() < 0.05,
             signs=pick.random() > 0.03,
+            objection="refuse" if pick.random() < 0.04 else "",
         )
 
     def _trouble(self, plans: Sequence[ItemPlan], last: date) -> None:
@@ -183,7 +186,7 @@ class Author:
         while True:
             for plan in order:
                 plan.on_spot = plan.rejected = plan.returned = False
-                plan.signs = True
+                plan.signs, plan.objection = True, ""
                 yield plan
 
     def _repeat(self, again: Sequence[ItemPlan], early: Sequence[ItemPlan]) -> None:

@@ -10,7 +10,7 @@ from deploy.simulator.tally import COMPARED, Tally
 
 HEADS = ("活动次数", "代表人次", "收集件数", "解决件数", "上报市级", "典型案例")
 COLUMNS = ("C1", "C2", "C3", "C4", "C5", "C6")
-STANDINGS = {"waiting": "待接收", "missing": "未报"}
+STANDINGS = {"waiting": "待接收", "returned": "已退回", "missing": "未报"}
 
 
 def print_outcome(console: Console, plan: Plan, outcome: Outcome) -> None:
@@ -40,8 +40,8 @@ def _form(form: Json) -> Table:
     return table
 
 
-def _cell(cell: Json) -> str:
-    return f"{cell['printed']} ({cell['cumulative']})"
+def _cell(cell: Json | None) -> str:
+    return f"{cell['printed']} ({cell['cumulative']})" if cell else "–"
 
 
 def _happened(tally: Tally) -> Table:

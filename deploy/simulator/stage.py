@@ -38,7 +38,7 @@ class Stage:
         self._courses: set[asyncio.Task[None]] = set()
         self._busy = 0
         self._quiet = asyncio.Event()
-        self.now = datetime.min.replace(tzinfo=SHANGHAI)
+        self.now = datetime(1, 1, 2, tzinfo=SHANGHAI)
 
     @property
     def today(self) -> date:
@@ -86,9 +86,12 @@ class Stage:
             await asyncio.gather(*self._courses, return_exceptions=True)
 
     async def _play(self, instant: datetime) -> None:
+        """Let clocks fire when a day begins, for they are due at midnight; then let people act."""
+        is_new_day = local_day(instant) != self.today
         await self._move(instant)
         self.now = instant
-        await self._rest()
+        if is_new_day:
+            await self._rest()
         if self._is_awaited(instant):
             while self._is_awaited(instant):
                 self._busy += 1

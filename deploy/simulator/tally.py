@@ -25,10 +25,6 @@ class Tally:
         """Let a subject count in a column; once more changes nothing."""
         self.worth.setdefault((column, filer), set()).add(subject)
 
-    def uncount(self, column: str, filer: str, subject: str) -> None:
-        """Take a subject back."""
-        self.worth.get((column, filer), set()).discard(subject)
-
     def figure(self, column: str, filer: str) -> int:
         """Tell what a filer's column must come to, all periods together."""
         return len(self.worth.get((column, filer), ()))
@@ -53,7 +49,8 @@ def differences(tally: Tally, forms: Mapping[str, Json]) -> list[Difference]:
     found = []
     for filer, form in forms.items():
         for column in COMPARED:
-            printed = sum(row["figures"][column]["cumulative"] for row in form["rows"])
+            cells = [row["figures"][column] for row in form["rows"]]
+            printed = sum(cell["cumulative"] for cell in cells if cell is not None)
             if printed != tally.figure(column, filer):
                 found.append(Difference(filer, column, tally.figure(column, filer), printed))
     return found

@@ -1,0 +1,104 @@
+"""The script of the play: the same seed, the same script, and trouble enough in every size."""
+
+import gzip
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from deploy.simulator.plan import EXAMPLES, Author, ItemPlan, Plan, credit_code, read_texts
+from services.intake.domain.credit_code import is_credit_code
+from shared.calendar import Calendar
+
+FIRST, LAST = date(2022, 8, 1), date(2022, 9, 15)
+STATIONS = [f"33100{n}10{m}-01" for n in range(2, 5) for m in range(5)]
+TROUBLES: dict[str, Callable[[ItemPlan], bool]] = {
+    "late": lambda plan: plan.dispatch_after > 2,
+    "objected": lambda plan: bool(plan.objection),
+    "displeased": lambda plan: plan.rating == "dissatisfied",
+    "sent again": lambda plan: plan.sent_again,
+    "the same": lambda plan: plan.same_as is not None,
+    "typed late": lambda plan: plan.is_typed_late,
+    "unanswered": lambda plan: plan.reply_after >= 30,
+}
+
+
+def written(items: int, seed: int = 1) -> Plan:
+    author = Author(seed, Calendar({}), STATIONS, read_texts(None))
+    return author.write(items, FIRST, LAST)
+
+
+def test_the_same_seed_writes_the_same_plan_and_another_seed_another() -> None:
+    assert written(60) == written(60)
+    assert written(60) != written(60, seed=2)
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+@pytest.mark.parametrize("items", [10, 25, 60, 150, 500])
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_every_trouble_befalls_three_in_a_hundred_at_least(
+    items: int, seed: int, trouble: str
+) -> None:
+    plans = written(items, seed).items
+    accepted = [plan for plan in plans if not (plan.on_spot or plan.rejected)]
+    troubled = [plan for plan in accepted if TROUBLES[trouble](plan)]
+    assert len(troubled) >= max(1, 0.03 * items)
+
+
+@pytest.mark.parametrize("items", [10, 40, 150])
+def test_some_items_are_returned_rejected_and_solved_on_the_spot(items: int) -> None:
+    plans = written(items).items
+    assert any(plan.returned for plan in plans)
+    assert any(plan.rejected for plan in plans)
+    assert any(plan.on_spot for plan in plans)
+
+
+def test_nothing_is_planned_before_it_happened_or_after_the_last_day() -> None:
+    plan = written(300)
+    for item in plan.items:
+        assert FIRST <= item.happened <= item.typed <= LAST
+    for activity in plan.activities:
+        assert FIRST <= activity.first <= activity.last <= activity.typed <= LAST
+
+
+def test_what_is_the_same_comes_from_the_same_enterprise_a_working_day_later() -> None:
+    plans = {plan.number: plan for plan in written(150).items}
+    for plan in plans.values():
+        if plan.same_as is not None:
+            first = plans[plan.same_as]
+            assert (plan.station, plan.enterprise) == (first.station, first.enterprise)
+            assert plan.typed == Calendar({}).add_working_days(first.typed, 1)
+            assert first.is_ordinary
+
+
+@pytest.mark.parametrize("items", [1, 2, 5])
+def test_a_tiny_play_has_a_plan_too(items: int) -> None:
+    assert len(written(items).items) == items
+
+
+def test_invented_enterprises_have_codes_that_hold() -> None:
+    codes = {credit_code(n) for n in range(300)}
+    assert len(codes) == 300
+    assert all(is_credit_code(code) for code in codes)
+
+
+def test_texts_are_read_from_a_file_gzipped_or_not_and_cut_to_what_stations_may_send(
+    tmp_path: Path,
+) -> None:
+    content = f"created_at,subject,body\n2019,{'题' * 120},{'字' * 9000}\n2019,空,\n"
+    plain, packed = tmp_path / "messages.csv", tmp_path / "messages.csv.gz"
+    plain.write_text(content, encoding="utf-8")
+    packed.write_bytes(gzip.compress(content.encode()))
+    (words,) = read_texts(plain)
+    assert (len(words.title), len(words.body)) == (100, 8000)
+    assert read_texts(packed) == [words]
+    assert len(read_texts(None)) == len(EXAMPLES.read_text(encoding="utf-8").splitlines()) - 1
+
+
+@pytest.mark.parametrize("content", ["", "created_at,title\n1,2\n", "subject,body\n,\n"])
+def test_a_file_without_texts_is_refused(tmp_path: Path, content: str) -> None:
+    file = tmp_path / "messages.csv"
+    file.write_text(content, encoding="utf-8")
+    with pytest.raises(ValueError, match="subject and body"):
+        read_texts(file)

@@ -1,0 +1,170 @@
+"""The stage: everybody acts at their moment, and nothing goes on after something unexpected."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import httpx
+import pytest
+
+from deploy.simulator.city import City, NoRest, Unexpected
+from deploy.simulator.offices import report_days
+from deploy.simulator.stage import AFTERNOON, MORNING, Stage, moment
+from shared.calendar import Calendar, Periods, local_day, start_of_day
+
+FRIDAY, MONDAY = date(2022, 8, 5), date(2022, 8, 8)
+NOON = datetime(2022, 8, 5, 4, tzinfo=UTC)
+
+
+class Theatre:
+    """A stage that writes down what happens on it."""
+
+    def __init__(self) -> None:
+        self.log: list[str] = []
+        self.stage = Stage(Calendar({}), self.move, self.rest, lambda _: None)
+
+    async def move(self, instant: datetime) -> None:
+        self.log.append(f"{instant:%d %H:%M}")
+
+    async def rest(self) -> None:
+        self.log.append("rest")
+
+    def say(self, word: str) -> None:
+        self.log.append(word)
+
+
+async def test_courses_act_at_their_moments_and_the_city_rests_between_them() -> None:
+    theatre = Theatre()
+    stage = theatre.stage
+
+    async def course() -> None:
+        await stage.until(moment(FRIDAY, AFTERNOON))
+        theatre.say("sent")
+        await stage.later(0)
+        theatre.say("accepted")
+        await stage.later(0)
+        theatre.say("dispatched")
+        await stage.later(100)
+        theatre.say("never")
+
+    stage.start(course())
+    await stage.play(FRIDAY, MONDAY)
+    assert theatre.log == [
+        "05 09:00", "rest", "05 14:30", "sent", "rest",
+        "06 09:00", "rest", "07 09:00", "rest",
+        "08 09:00", "rest", "accepted", "rest", "08 14:30", "dispatched", "rest",
+    ]  # fmt: skip
+
+
+async def test_two_courses_act_at_the_same_moment_whatever_each_waits_for() -> None:
+    theatre = Theatre()
+    stage = theatre.stage
+
+    async def course(word: str, days: int) -> None:
+        await stage.until(moment(FRIDAY, MORNING))
+        await stage.later(days)
+        theatre.say(word)
+
+    stage.start(course("late", 1))
+    stage.start(course("soon", 0))
+    await stage.play(FRIDAY, MONDAY)
+    words = [word for word in theatre.log if word in ("soon", "late", "05 14:30", "08 14:30")]
+    assert words == ["05 14:30", "soon", "08 14:30", "late"]
+
+
+async def test_a_course_that_fails_stops_the_play_at_that_moment() -> None:
+    theatre = Theatre()
+    stage = theatre.stage
+
+    async def failing() -> None:
+        await stage.until(moment(FRIDAY, AFTERNOON))
+        raise LookupError("unexpected")
+
+    async def other() -> None:
+        await stage.until(moment(MONDAY, MORNING))
+        theatre.say("went on")
+
+    stage.start(failing())
+    stage.start(other())
+    with pytest.raises(LookupError, match="unexpected"):
+        await stage.play(FRIDAY, MONDAY)
+    assert theatre.log[-1] == "05 14:30"
+
+
+async def test_an_unexpected_answer_tells_the_day_the_request_and_the_answer() -> None:
+    def refuse(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(409, json={"code": "already_signed"}, request=request)
+
+    async with httpx.AsyncClient(
+        transport=httpx.MockTransport(refuse), base_url="http://city.test"
+    ) as http:
+        city = City(http, lambda: NOON)
+        answer = await http.post("/tracker/v1/items/x/sign", json={"note": "签"})
+        with pytest.raises(Unexpected) as stopped:
+            city.expect(answer)
+    said = str(stopped.value)
+    assert said.startswith("2022-08-05 04:00: POST http://city.test/tracker/v1/items/x/sign")
+    assert '"签"' in said
+    assert '409 {"code":"already_signed"}' in said
+
+
+async def test_a_busy_service_is_asked_again() -> None:
+    answers = [503, 503, 201]
+
+    async with httpx.AsyncClient() as http:
+        city = City(http, lambda: NOON)
+
+        async def send() -> httpx.Response:
+            return httpx.Response(answers.pop(0), headers={"retry-after": "0"})
+
+        assert (await city.sent(send)).status_code == 201
+    assert answers == []
+
+
+async def test_the_city_rests_only_when_nothing_happened_between_two_looks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looks = iter([*[1.0] * 4, *[1.0, 1.0, 2.0, 1.0], *[1.0, 1.0, 2.0, 1.0], *[9.0] * 4])
+
+    def idle(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json={"idle": True, "last_set": next(looks)}, request=request)
+
+    async with httpx.AsyncClient(
+        transport=httpx.MockTransport(idle), base_url="http://city.test"
+    ) as http:
+        await City(http, lambda: NOON).rest()
+    assert list(looks) == [9.0] * 4
+
+
+async def test_a_service_that_never_rests_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("deploy.simulator.city.REST_SECONDS", 0.1)
+
+    def restless(request: httpx.Request) -> httpx.Response:
+        calm = "tracker" not in request.url.path
+        return httpx.Response(200, json={"idle": calm, "last_set": 1.0}, request=request)
+
+    async with httpx.AsyncClient(
+        transport=httpx.MockTransport(restless), base_url="http://city.test"
+    ) as http:
+        with pytest.raises(NoRest, match="tracker: not idle"):
+            await City(http, lambda: NOON).rest()
+
+
+@pytest.mark.parametrize(
+    ("due", "days"),
+    [
+        (date(2022, 9, 20), [16, 19, 20]),
+        (date(2022, 8, 20), [17, 18, 19]),
+        (date(2026, 2, 20), [24, 25, 26]),
+    ],
+)
+def test_a_report_is_made_on_the_last_working_days_before_it_is_due(
+    due: date, days: list[int]
+) -> None:
+    period = Periods().period_of(start_of_day(due))
+    assert period is not None
+    assert [day.day for day in report_days(period, Calendar({}))] == days
+
+
+def test_a_moment_is_a_time_of_day_in_china() -> None:
+    instant = moment(FRIDAY, MORNING)
+    assert instant == datetime(2022, 8, 5, 1, tzinfo=UTC)
+    assert local_day(instant - timedelta(hours=9, minutes=1)) == date(2022, 8, 4)
