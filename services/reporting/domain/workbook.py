@@ -54,7 +54,7 @@ def workbook(sheet: Sheet, person: str, day: date) -> bytes:
         plain = {"font_name": "宋体", "text_wrap": True, "align": "center", "valign": "vcenter"}
         formats = {
             "title": book.add_format({**plain, "bold": True, "font_size": 16}),
-            "head": book.add_format({**plain, "border": 1}),
+            "head": book.add_format({**plain, "border": 1, "font_size": 10}),
             "cell": book.add_format({**plain, "border": 1, "font_size": 14}),
             "line": book.add_format({**plain, "align": "left"}),
         }
@@ -103,7 +103,8 @@ def _remarks(sheet: Sheet) -> Iterator[str]:
     elif sheet.version == 0:
         yield "草稿：还没有报送，数字会变。"
     if sheet.left_out:
-        yield f"报送时有{len(sheet.left_out)}件正在核对数据，没有计入。"
+        when = "报送时" if sheet.version else ""
+        yield f"{when}有{len(sheet.left_out)}件正在核对数据，没有计入。"
 
 
 def _rows(page: Any, sheet: Sheet, formats: Mapping[str, Any]) -> None:
@@ -120,6 +121,7 @@ def _rows(page: Any, sheet: Sheet, formats: Mapping[str, Any]) -> None:
     for at, row in enumerate(sheet.rows):
         _row(page, 2 + at, row, head)
     last = 2 + len(sheet.rows)
+    page.set_row(last, 22)
     page.write_string(last, 0, "合计", head)
     page.write_string(last, 13, "", head)
     for at, column in enumerate(COLUMNS):
@@ -128,6 +130,7 @@ def _rows(page: Any, sheet: Sheet, formats: Mapping[str, Any]) -> None:
 
 def _row(page: Any, at: int, row: SheetRow, cell_format: Any) -> None:
     """Write one row; 未报 is a word, never 0, and – is not applicable."""
+    page.set_row(at, 44 if row.left_out else 22)
     page.write_string(at, 0, row.name, cell_format)
     for n, column in enumerate(COLUMNS):
         _pair(page, at, n, row.cell(column), cell_format)
