@@ -1,0 +1,152 @@
+"""Taizhou's September of 2022: six counties received, one waits, one was returned, one is open."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from services.reporting import store
+from services.reporting.domain.filers import filers_of
+from services.reporting.domain.reports import (
+    Check,
+    Confirm,
+    Receive,
+    Return,
+    Submit,
+    report_key,
+)
+from shared.contracts.envelope import Event
+from shared.contracts.reporting import CutOffset
+from shared.contracts.router import DirectoryDivision
+from shared.contracts.topics import INTAKE_ACTIVITY, INTAKE_ITEM, ROUTER_ASSIGNMENT, TRACKER_CASE
+from shared.ids import Id, named_id
+from shared.messaging.fold import Act
+from tests.integration.reporting.desk import LONG_AGO, Desk
+from tests.unit.reporting.play import (
+    accepted,
+    at,
+    attended,
+    escalated,
+    held,
+    rated,
+    rejected,
+    replied,
+    rework,
+)
+
+AUGUST, SEPTEMBER = date(2022, 8, 20), date(2022, 9, 20)
+COUNTIES: Sequence[tuple[str, str]] = (
+    ("331002", "椒江区"),
+    ("331003", "黄岩区"),
+    ("331004", "路桥区"),
+    ("331022", "三门县"),
+    ("331023", "天台县"),
+    ("331024", "仙居县"),
+    ("331081", "温岭市"),
+    ("331082", "临海市"),
+    ("331083", "玉环市"),
+)
+CITY = "331000"
+SIZES = {"331002": 4, "331003": 7, "331004": 6, "331022": 3, "331023": 5, "331024": 4,
+         "331081": 8, "331082": 9, "331083": 2, CITY: 1}  # fmt: skip
+TOPICS = (INTAKE_ITEM, ROUTER_ASSIGNMENT, TRACKER_CASE, INTAKE_ACTIVITY)
+
+
+@dataclass
+class Story(Desk):
+    """A reporting whose city has its nine counties."""
+
+    def directory(self) -> list[tuple[Id, Event]]:
+        """List the small directory with the counties it lacks."""
+        said = {"occurred_at": LONG_AGO, "actor": "seed"}
+        counties: list[tuple[Id, Event]] = [
+            (
+                named_id("division", code),
+                DirectoryDivision(
+                    **said, division_code=code, name=name, level="county", parent_code=CITY
+                ),
+            )
+            for code, name in COUNTIES
+        ]
+        return [*super().directory(), *counties]
+
+    async def happen(self, month: str, code: str, size: int) -> None:
+        """Let activities be held, items be taken in, solved and sent up in one division."""
+        pairs: list[tuple[Id, Event]] = []
+        for n in range(size):
+            activity, item = (named_id(kind, f"{month}{code}{n}") for kind in ("a", "i"))
+            deputies = [named_id("deputy", str(one)) for one in range(2 + n % 3)]
+            day = f"{month}-{1 + n:02}"
+            pairs.append((activity, held(day, division=code)))
+            pairs += [(activity, attended(day, one, division=code)) for one in deputies]
+            pairs.append((item, accepted(day, code, f"{code}-2022-{n + 1}")))
+            if n % 4 == 3:
+                pairs.append((item, escalated(day, division=code)))
+            if n % 3:
+                pairs += [(item, replied(day)), (item, rated(day))]
+        await self.hear_all(pairs)
+
+    async def act(self, act: Act) -> None:
+        """Take one step of a report."""
+        reports = next(fold for fold in self.service.messaging.folds if fold.name == "report")
+        await self.service.messaging.act(reports, act)
+
+    async def submit(self, code: str, end: date) -> None:
+        """Take a report from its draft to the city."""
+        key = report_key(code, end)
+        liaison, head = self.person("liaison"), self.person("head")
+        await self.tick(filer=code, end=end)
+        await self.act(Check(key, liaison))
+        await self.act(Confirm(key, head))
+        filer = filers_of(self.service.duties[0].__self__.snapshot).get(code)  # type: ignore[attr-defined]
+        period = self.settings.periods.period_of(at(str(end)))
+        assert filer
+        assert period
+        cut = [
+            CutOffset(topic=one.name, partition=0, offset=self.offsets[one.name]) for one in TOPICS
+        ]
+        async with self.service.db.begin() as tx:
+            before = await store.last_received(tx, code, end)
+            count = await store.count(tx, filer, period, before, cut)
+        await self.act(Submit(key, liaison, count))
+
+    async def receive(self, code: str, end: date) -> None:
+        """Take a report in."""
+        await self.act(Receive(report_key(code, end), self.person("office"), 1))
+
+    async def give_back(self, code: str, end: date) -> None:
+        """Ask for another version."""
+        await self.act(Return(report_key(code, end), self.person("office"), 1, "figures"))
+
+
+async def tell(story: Story) -> None:
+    """Let the months pass until 20 September, 16:30."""
+    everyone = [*SIZES.items()]
+    for code, size in everyone:
+        await story.happen("2022-08", code, size)
+    await story.move("2022-08-20 09:00")
+    for code, _ in everyone:
+        await story.submit(code, AUGUST)
+        await story.receive(code, AUGUST)
+    await story.move("2022-09-20 09:00")
+    for code, size in everyone:
+        await story.happen("2022-09", code, size + 2)
+    await corrections(story)
+    for code, _ in everyone:
+        if code != "331024":
+            await story.submit(code, SEPTEMBER)
+        if code not in ("331024", "331081", "331022"):
+            await story.receive(code, SEPTEMBER)
+    await story.give_back("331022", SEPTEMBER)
+    await story.tick(filer="331024", end=SEPTEMBER)
+    await story.move("2022-09-20 16:30")
+
+
+async def corrections(story: Story) -> None:
+    """Let Linhai lose what was counted in August, and Tiantai type in what was forgotten."""
+    for n in (1, 2):
+        lost = named_id("i", f"2022-08331082{n}")
+        await story.hear(rated("2022-08-25", "dissatisfied"), rework("2022-08-25"), key=lost)
+    await story.hear(rejected("2022-08-30"), key=named_id("i", "2022-083310820"))
+    late = named_id("i", "forgotten")
+    await story.hear(accepted("2022-08-19", "331023", "331023-2022-99"), key=late)
+    await story.hear(held("2022-08-18", division="331023"), key=named_id("a", "forgotten"))

@@ -1,0 +1,146 @@
+"""The monthly form in a real Chromium: both languages, both sizes, on paper, by its links."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
+
+import pytest
+import pytest_asyncio
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Page, expect
+
+from deploy.local.servers import Servers
+from shared.service import mounted
+from shared.web.session import COOKIE
+from tests.e2e.reporting.story import Story, tell
+from tests.support.browser import screenshot, served
+from tests.support.servers import fresh_database
+
+pytestmark = pytest.mark.browser
+
+VIEWS = {"": (1366, 768), "-phone": (390, 844)}
+PAGES = {
+    "form": ("office", "/reporting/"),
+    "form-county": ("liaison", "/reporting/"),
+    "form-items": (
+        "office",
+        "/reporting/items?division=331082&column=C4&period_end=2022-09-20&version=1",
+    ),
+}
+Open = Callable[[str, str], Awaitable[Page]]
+
+
+@pytest_asyncio.fixture(scope="module")
+async def site(servers: Servers) -> AsyncIterator[tuple[str, Story]]:
+    """Serve the story on a free port."""
+    async with fresh_database(servers.dsn) as dsn:
+        story = Story(dsn)
+        await story.prepare("2022-08-16 09:00")
+        await story.service.db.open()
+        acting = asyncio.create_task(story.service.messaging.acts.run())
+        await story.hear_all(story.directory())
+        await story.service.duties[0].__self__.refresh()  # type: ignore[attr-defined]
+        await tell(story)
+        async with served(mounted([story.service])) as address:
+            yield address, story
+        acting.cancel()
+        with suppress(asyncio.CancelledError):
+            await acting
+        await story.service.db.close()
+
+
+@pytest.fixture
+def visit(page: Page, site: tuple[str, Story]) -> Open:
+    """Open an address as a person who is signed in."""
+    address, story = site
+
+    async def visit(who: str, path: str) -> Page:
+        # A browser takes a `__Host-` cookie from https only and sends it to loopback all the same.
+        there = address.replace("http:", "https:")
+        await page.context.add_cookies(
+            [{"name": COOKIE, "value": await story.cookie(who), "url": there, "secure": True}]
+        )
+        await page.goto(address + path)
+        return page
+
+    return visit
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("name", PAGES)
+async def test_a_page_is_accessible_and_fits_its_window(
+    visit: Open, page: Page, name: str, view: str, lang: str
+) -> None:
+    width, height = VIEWS[view]
+    who, path = PAGES[name]
+    await page.set_viewport_size({"width": width, "height": height})
+    await visit(who, f"{path}{'&' if '?' in path else '?'}lang={lang}")
+    await screenshot(page, f"reporting-{name}{view}{'-en' if lang == 'en' else ''}")
+    found = await Axe().run(page)
+    assert [rule["id"] for rule in found.response["violations"]] == []
+    assert await page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+async def test_the_sheet_speaks_the_words_of_the_trade(visit: Open) -> None:
+    page = await visit("office", "/reporting/")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("2022年第3期情况汇总表")
+    await expect(page.locator(".title")).to_contain_text("县（市、区）已接收6/9")
+    row = page.get_by_role("row")
+    await expect(row.filter(has_text="仙居县").locator(".missing")).to_have_count(6)
+    await expect(row.filter(has_text="温岭市").locator(".waiting")).to_have_count(6)
+    await expect(row.filter(has_text="温岭市").locator(".state")).to_have_text("待接收")
+    await expect(row.filter(has_text="三门县").locator(".state")).to_have_text("已退回，重报")
+    await expect(row.filter(has_text="市本级").locator(".quiet")).to_have_text(["–", "–"])
+    await expect(row.filter(has_text="临海市").locator(".mark")).to_have_text(["更正", "更正"])
+    await expect(row.filter(has_text="天台县").locator(".mark")).to_have_text(["补报", "补报"])
+    await expect(page.locator("tfoot .state")).to_have_text("6/9，另有市本级")
+
+
+async def test_a_number_opens_its_items_and_a_mark_takes_it_apart(visit: Open) -> None:
+    page = await visit("office", "/reporting/")
+    parts = page.locator("#parts")
+    await expect(parts.get_by_role("heading")).to_contain_text("临海市，收集意见建议10")
+    await expect(parts.locator("dd")).to_have_text(["11", "− 1", "+ 0", "= 10"])
+    await (
+        page.get_by_role("row")
+        .filter(has_text="天台县")
+        .get_by_role("link", name="补报")
+        .first.click()
+    )
+    await expect(parts.get_by_role("heading")).to_contain_text("天台县，活动次数8")
+    await expect(parts).to_contain_text("其中补报1件")
+    await expect(page.locator("td.chosen")).to_have_text("补报 8")
+    await parts.get_by_role("link", name="打开这8件").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("天台县，活动次数8")
+    await expect(page.locator("tbody tr")).to_have_count(8)
+
+
+async def test_the_city_receives_what_waits_for_it(visit: Open) -> None:
+    page = await visit("office", "/reporting/")
+    card = page.locator("section").filter(has=page.get_by_role("heading", name="温岭市，待您接收"))
+    await expect(card.locator(".steps .what")).to_have_text(
+        ["系统起草", "联络员核对", "工委确认", "报送市级", "市级接收"]
+    )
+    await expect(card.locator(".steps .now .when")).to_have_text("等您")
+    await expect(card.locator(".aside")).to_have_text("第1版，9月20日 09:00")
+    await card.get_by_role("button", name="接收").click()
+    await expect(page.locator(".title")).to_contain_text("县（市、区）已接收7/9")
+    await expect(card).to_have_count(0)
+
+
+async def test_a_liaison_checks_and_another_person_confirms(visit: Open, site: object) -> None:
+    page = await visit("liaison", "/reporting/?period_end=2022-10-20")
+    await expect(page.get_by_text("本期报表还没有起草")).to_be_visible()
+    await page.get_by_role("link", name="上一期").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("2022年第3期情况汇总表")
+
+
+async def test_on_paper_there_is_the_form_and_no_frame(visit: Open) -> None:
+    page = await visit("office", "/reporting/")
+    await page.emulate_media(media="print")
+    await expect(page.get_by_role("navigation", name="菜单")).to_be_hidden()
+    await expect(page.get_by_role("link", name="导出表样")).to_be_hidden()
+    await expect(page.locator(".form-table")).to_be_visible()
+    await screenshot(page, "reporting-form-print")
+    await expect(page.locator("tfoot .first").first).to_be_visible()
