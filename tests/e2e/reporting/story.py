@@ -82,7 +82,11 @@ class Story(Desk):
             if n % 4 == 3:
                 pairs.append((item, escalated(day, division=code)))
             if n % 3:
-                pairs += [(item, replied(day)), (item, rated(day))]
+                said = (
+                    one.model_copy(update={"division_code": code})
+                    for one in (replied(day), rated(day))
+                )
+                pairs += [(item, one) for one in said]
         await self.hear_all(pairs)
 
     async def act(self, act: Act) -> None:
@@ -143,10 +147,13 @@ async def tell(story: Story) -> None:
 
 async def corrections(story: Story) -> None:
     """Let Linhai lose what was counted in August, and Tiantai type in what was forgotten."""
+    linhai = {"division_code": "331082"}
     for n in (1, 2):
         lost = named_id("i", f"2022-08331082{n}")
-        await story.hear(rated("2022-08-25", "dissatisfied"), rework("2022-08-25"), key=lost)
-    await story.hear(rejected("2022-08-30"), key=named_id("i", "2022-083310820"))
+        said = rated("2022-08-25", "dissatisfied"), rework("2022-08-25")
+        await story.hear(*(one.model_copy(update=linhai) for one in said), key=lost)
+    taken_back = rejected("2022-08-30").model_copy(update=linhai)
+    await story.hear(taken_back, key=named_id("i", "2022-083310820"))
     late = named_id("i", "forgotten")
     await story.hear(accepted("2022-08-19", "331023", "331023-2022-99"), key=late)
     await story.hear(held("2022-08-18", division="331023"), key=named_id("a", "forgotten"))

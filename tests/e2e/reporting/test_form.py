@@ -13,6 +13,7 @@ from deploy.local.servers import Servers
 from shared.service import mounted
 from shared.web.session import COOKIE
 from tests.e2e.reporting.story import Story, tell
+from tests.integration.reporting.test_workbook import A4_LANDSCAPE, paper
 from tests.support.browser import screenshot, served
 from tests.support.servers import fresh_database
 
@@ -111,7 +112,7 @@ async def test_a_number_opens_its_items_and_a_mark_takes_it_apart(visit: Open) -
     await expect(parts.get_by_role("heading")).to_contain_text("天台县，活动次数8")
     await expect(parts).to_contain_text("其中补报1件")
     await expect(page.locator("td.chosen")).to_have_text("补报 8")
-    await parts.get_by_role("link", name="打开这8件").click()
+    await parts.get_by_role("link", name="打开这些事项").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("天台县，活动次数8")
     await expect(page.locator("tbody tr")).to_have_count(8)
 
@@ -129,7 +130,7 @@ async def test_the_city_receives_what_waits_for_it(visit: Open) -> None:
     await expect(card).to_have_count(0)
 
 
-async def test_a_liaison_checks_and_another_person_confirms(visit: Open, site: object) -> None:
+async def test_the_periods_before_and_after_are_one_click_away(visit: Open) -> None:
     page = await visit("liaison", "/reporting/?period_end=2022-10-20")
     await expect(page.get_by_text("本期报表还没有起草")).to_be_visible()
     await page.get_by_role("link", name="上一期").click()
@@ -143,4 +144,5 @@ async def test_on_paper_there_is_the_form_and_no_frame(visit: Open) -> None:
     await expect(page.get_by_role("link", name="导出表样")).to_be_hidden()
     await expect(page.locator(".form-table")).to_be_visible()
     await screenshot(page, "reporting-form-print")
-    await expect(page.locator("tfoot .first").first).to_be_visible()
+    printed = await page.pdf(prefer_css_page_size=True)
+    assert list(paper(printed)) == [A4_LANDSCAPE]
