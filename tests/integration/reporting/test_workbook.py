@@ -94,7 +94,7 @@ async def test_the_form_prints_on_one_sheet_of_a4_landscape(counted: Desk, tmp_p
 
 def paper(pdf: bytes) -> Iterator[tuple[int, int]]:
     """Read the size of each page, in points."""
-    for page in re.findall(rb"/Type/Page/.*?/MediaBox\s*\[([^\]]*)\]", pdf, re.DOTALL):
+    for page in re.findall(rb"/Type\s*/Page\b.*?/MediaBox\s*\[([^\]]*)\]", pdf, re.DOTALL):
         width, height = page.split()[2:4]
         yield round(float(width)), round(float(height))
 
