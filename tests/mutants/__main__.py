@@ -28,10 +28,10 @@ console = Console(width=140)
 
 
 def main(
-    only: Annotated[str, typer.Option(help="Run only mutants whose name holds these words.")] = "",
+    only: Annotated[str, typer.Option(help="Part of the names or of the test files to run.")] = "",
 ) -> None:
     """Run all mutants, each against the test that must catch it."""
-    chosen = [mutant for mutant in MUTANTS if only in mutant.name]
+    chosen = [mutant for mutant in MUTANTS if only in f"{mutant.name} {mutant.caught_by}"]
     sys.exit(asyncio.run(_run_all(chosen)))
 
 
@@ -42,6 +42,7 @@ async def _run_all(chosen: Sequence[Mutant]) -> int:
             tree = Tree(Path(folder), servers.home)
             if tree.run(sorted({mutant.caught_by for mutant in chosen})) != PASSED:
                 console.print("[red]The tests fail without any mutant: nothing is proven.[/]")
+                console.print(tree.told, markup=False)
                 return 1
             survivors = [mutant for mutant in chosen if not tree.catches(mutant)]
     console.print(f"{len(chosen) - len(survivors)} of {len(chosen)} mutants caught.")
@@ -52,7 +53,7 @@ class Tree:
     """A copy of the tree in which guards are taken away; what was installed is shared."""
 
     def __init__(self, folder: Path, servers: Path) -> None:
-        self._folder = folder
+        self._folder, self.told = folder, ""
         self._environ = {**os.environ, SHARED: str(servers)}
         folder.chmod(0o755)
         for part in PARTS:
@@ -76,6 +77,8 @@ class Tree:
                 shutil.copy2(ROOT / change.file, self._folder / change.file)
         shown = "caught  " if caught else "[red]SURVIVED[/]"
         console.print(f"{shown} {time.monotonic() - began:4.0f} s  {mutant.name}")
+        if not caught:
+            console.print(self.told, markup=False)
         return caught
 
     def run(self, tests: Sequence[str]) -> int:
@@ -89,8 +92,7 @@ class Tree:
             text=True,
             check=False,
         )
-        if done.returncode not in {PASSED, FAILED}:
-            console.print(done.stdout[-3000:], done.stderr[-1000:], markup=False)
+        self.told = done.stdout[-3000:] + done.stderr[-1000:]
         return done.returncode
 
 
