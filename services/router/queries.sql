@@ -44,7 +44,7 @@ ON CONFLICT (key) DO UPDATE SET
     excluded.complexity, confidence = excluded.confidence, matter_code = excluded.matter_code,
     case_seq = excluded.case_seq, returned = excluded.returned, replied_seq =
     excluded.replied_seq, closed = excluded.closed, level = excluded.level, organ_id =
-    excluded.organ_id, dispatch_no = excluded.dispatch_no, given = excluded.given, given_matter =
+    excluded.organ_id, climbed_at = excluded.climbed_at, dispatch_no = excluded.dispatch_no, given = excluded.given, given_matter =
     excluded.given_matter, given_complexity = excluded.given_complexity, duty = excluded.duty,
     duty_since = excluded.duty_since;
 

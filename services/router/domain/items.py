@@ -49,6 +49,7 @@ class ItemRow(StateRow):
     # our own
     level: Literal["", "township", "county", "city", "province"] = ""
     organ_id: Key | None = None
+    climbed_at: datetime | None = None
     dispatch_no: int = 0
     given: int = 0
     given_matter: str = ""
@@ -148,14 +149,18 @@ class Item(State[ItemRow]):
 
 
 def settle(item: Item) -> Item:
-    """Work out what the owner organ has to do, and since when."""
+    """Work out what the owner organ has to do, and since when.
+
+    What was given out before and came back waits since it went up: the limit starts anew there.
+    """
     objected = [task.objected_at for task in item.objections if task.objected_at]
     duty: Duty = ""
     since = None
     if objected and not item.row.closed:
         duty, since = "objection", min(objected)
     elif item.row.held and not item.row.closed:
-        duty, since = "dispatch", item.row.accepted_at
+        duty = "dispatch"
+        since = item.row.climbed_at if item.row.dispatch_no else item.row.accepted_at
     if (duty, since) == (item.row.duty, item.row.duty_since):
         return item
     return item.updated(duty=duty, duty_since=since)

@@ -121,7 +121,7 @@ def climb(
         | {"from_level": row.level, "to_level": up.level, "organ_id": up.organ_id}
         | {"reason": reason}
     )
-    item = item.ending().updated(level=up.level, organ_id=up.organ_id)
+    item = item.ending().updated(level=up.level, organ_id=up.organ_id, climbed_at=context.now)
     return add_reason(item, words), [event]
 
 

@@ -27,6 +27,7 @@ CREATE TABLE item (
     closed boolean NOT NULL DEFAULT false,
     level text NOT NULL DEFAULT '',
     organ_id uuid,
+    climbed_at timestamptz,
     dispatch_no integer NOT NULL DEFAULT 0,
     given integer NOT NULL DEFAULT 0,
     given_matter text NOT NULL DEFAULT '',

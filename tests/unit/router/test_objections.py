@@ -157,6 +157,7 @@ def test_sent_up_the_item_waits_one_level_higher_and_nothing_below_remains() -> 
     )
     row = play.item.row
     assert (row.level, row.duty, row.held) == ("city", "dispatch", True)
+    assert row.duty_since == escalated.occurred_at != row.accepted_at
     play.act(dispatch(CITY, lead=unit(CITY, "dev_reform")))
     assert play.dispatched.dispatch_no == 2
 
