@@ -59,6 +59,7 @@ class Door:
     def __init__(self, db: Database, copy: DirectoryCopy) -> None:
         self._db, self._copy = db, copy
         self._keys: dict[str, tuple[float, StationKey]] = {}
+        self._asking: dict[str, asyncio.Task[None]] = {}
         self._ahead = timedelta()
 
     async def __call__(self, request: Request) -> Signer:
@@ -87,6 +88,14 @@ class Door:
         return {kid: self._keys[kid][1]} if kid in self._keys else {}
 
     async def _look_up(self, kid: str) -> None:
+        """Ask the database once for all requests that need the same key at the same time."""
+        asking = self._asking.get(kid)
+        if asking is None:
+            asking = self._asking[kid] = asyncio.create_task(self._ask(kid))
+            asking.add_done_callback(lambda _: self._asking.pop(kid))
+        await asyncio.shield(asking)
+
+    async def _ask(self, kid: str) -> None:
         """Ask the database for the key and for its time."""
         async with self._db.begin() as tx:
             key = await store.find_key(tx, kid)

@@ -33,8 +33,10 @@ async def _measure(folder: Path, items: int, posts: int, rounds: int, samples: i
         table.append(await rows.latency(place, samples))
         _say(table[-1])
         table += await _alone(place, posts, items // 10, rounds)
-        measured, most = await rows.pipeline(place, items)
+        measured, most = await rows.pipeline(place, items // rounds, rounds)
         table += [*measured, rows.memory_full(most)]
+        for row in table[-3:]:
+            _say(row)
         verdict = await place.judged()
         table.append(await rows.rebuild(place))
     _print(table)
@@ -50,15 +52,12 @@ async def _measure(folder: Path, items: int, posts: int, rounds: int, samples: i
 
 async def _alone(place: Place, posts: int, items: int, rounds: int) -> list[Row]:
     """Measure intake's two doors while nobody listens; then let the others catch up."""
-    place.only("intake")
-    table = [await rows.single(place, posts, rounds)]
-    _say(table[-1])
-    table.append(await rows.batch(place, items, rounds))
-    _say(table[-1])
-    place.only("intake", "router", "tracker", "reporting")
-    for name in ("router", "tracker", "reporting"):
-        await place.system.wait_ready(name)
-    await place.system.wait_idle(900)
+    async with place.intake_alone() as url:
+        table = [await rows.single(place, url, posts, rounds)]
+        _say(table[-1])
+        table.append(await rows.batch(place, url, items, rounds))
+        _say(table[-1])
+    await place.all_again()
     return table
 
 

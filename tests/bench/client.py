@@ -5,7 +5,7 @@ import hashlib
 import json
 import time
 from base64 import urlsafe_b64encode
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -88,7 +88,7 @@ class Connection:
         self._writer.close()
 
 
-async def fire(url: str, requests: Sequence[bytes], connections: int) -> tuple[float, list[Answer]]:
+async def fire(url: str, requests: Iterable[bytes], connections: int) -> tuple[float, list[Answer]]:
     """Send all requests over so many connections; returns seconds in all and the answers.
 
     As a station app does, it asks again a little later where it was told that the same item is

@@ -21,7 +21,7 @@ from shared.ids import new_id, to_text
 from tests.bench.client import Signer
 from tests.checker.checker import SCHEMAS, History, Verdict, check
 from tests.support.servers import fresh_database, fresh_servers
-from tests.support.system import SERVICES, System
+from tests.support.system import SERVICES, Process, System, free_port
 
 STATIONS = 8
 EXAMPLES = Path(router.__file__).with_name("seed") / "matters_examples.csv"
@@ -56,34 +56,60 @@ class Place:
             "source_kind": "enterprise",
         }
 
-    def singles(self, n: int) -> list[bytes]:
-        """Sign so many requests of one item each."""
+    def singles(self, n: int, url: str) -> list[bytes]:
+        """Sign so many requests of one item each to an intake."""
         signers = [self.signers[index % STATIONS] for index in range(n)]
         return [
-            signer.request(self.intake, SINGLE, json.dumps(self.item(signer)).encode())
+            signer.request(url, SINGLE, json.dumps(self.item(signer)).encode())
             for signer in signers
         ]
 
-    def batches(self, n: int, *, duplicates: float = 0.0) -> list[bytes]:
-        """Sign requests of up to 200 items each; a share of the items comes a second time."""
-        requests: list[bytes] = []
+    def batches(self, n: int, url: str, *, duplicates: float = 0.0) -> Iterator[bytes]:
+        """Prepare requests of up to 200 items each; a share of the items comes a second time.
+
+        Each is signed when it is asked for: a signature lives five minutes.
+        """
+        prepared: list[tuple[Signer, bytes]] = []
         again: dict[str, list[dict[str, Any]]] = {signer.station: [] for signer in self.signers}
         for index in range(0, n, 200):
             signer = self.signers[index // 200 % STATIONS]
             fresh = [self.item(signer) for _ in range(min(200, n - index))]
             repeated, again[signer.station] = again[signer.station], []
             again[signer.station] = fresh[: int(len(fresh) * duplicates)]
-            for part in (fresh, repeated):
-                if part:
-                    body = json.dumps({"items": part}).encode()
-                    requests.append(signer.request(self.intake, BATCH, body))
-        return requests
+            prepared += [
+                (signer, json.dumps({"items": part}).encode()) for part in (fresh, repeated) if part
+            ]
+        return (signer.request(url, BATCH, body) for signer, body in prepared)
 
     def note(self, items: Iterable[str]) -> None:
         """Remember what was acknowledged, for the checker."""
         for item in items:
             self.history.attempted.add(item)
             self.history.acked.add(item)
+
+    @asynccontextmanager
+    async def intake_alone(self) -> AsyncIterator[str]:
+        """Let one intake run as in production, with nobody listening; gives its address."""
+        self.only()
+        process = self.process("intake", {"INTAKE_AUTO_ACCEPT": "false"})
+        process.start()
+        try:
+            await process.wait_ready()
+            yield process.url
+        finally:
+            process.kill()
+
+    def process(self, name: str, environ: Mapping[str, str]) -> Process:
+        """Prepare one more process of a service."""
+        log = self.system.folder / f"{name}-{len(self.system.processes)}.log"
+        return Process(name, free_port(), {**self.system.environ, **environ}, log)
+
+    async def all_again(self) -> None:
+        """Let all four run, and wait until they have caught up."""
+        self.only(*SERVICES)
+        for name in SERVICES:
+            await self.system.wait_ready(name)
+        await self.system.wait_idle(900)
 
     async def count(self, sql: str) -> int:
         """Ask the database for one number."""

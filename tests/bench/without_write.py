@@ -1,5 +1,6 @@
 """Intake as it is, but an act is answered at once: the denominator of the single POST."""
 
+import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,7 +17,7 @@ def unwritten(service: Service) -> Service:
     """Let every act be decided on an empty state, answered and forgotten.
 
     Signature, validation, directory and decision stay; what is only there to be written (place,
-    hash and bytes of the events) is left out with the transaction.
+    hash and bytes of the events) is left out with the transaction, and nothing is heard or sent.
     """
 
     async def act(fold: AnyFold, act: Act) -> Applied[Any]:
@@ -26,6 +27,7 @@ def unwritten(service: Service) -> Service:
         return Applied(state, tuple(said))  # type: ignore[arg-type]
 
     service.messaging.act = act  # type: ignore[method-assign]
+    service.messaging.run = asyncio.Event().wait  # type: ignore[method-assign, assignment]
     return service
 
 
