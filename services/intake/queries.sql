@@ -1,7 +1,8 @@
 -- Items with their words.
 
 -- name: create_items
-INSERT INTO item (key) SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING;
+INSERT INTO item (key) SELECT unnest($1::uuid[])
+ON CONFLICT DO NOTHING RETURNING key;
 
 -- name: load_items
 SELECT * FROM item WHERE key = ANY ($1::uuid[]) ORDER BY key FOR UPDATE;
@@ -47,7 +48,8 @@ RETURNING last;
 -- What others did with an item.
 
 -- name: create_progress
-INSERT INTO progress (key) SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING;
+INSERT INTO progress (key) SELECT unnest($1::uuid[])
+ON CONFLICT DO NOTHING RETURNING key;
 
 -- name: load_progress
 SELECT * FROM progress WHERE key = ANY ($1::uuid[]) ORDER BY key FOR UPDATE;
@@ -67,7 +69,8 @@ ON CONFLICT (key) DO UPDATE SET
 -- Activities.
 
 -- name: create_activities
-INSERT INTO activity (key) SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING;
+INSERT INTO activity (key) SELECT unnest($1::uuid[])
+ON CONFLICT DO NOTHING RETURNING key;
 
 -- name: load_activities
 SELECT * FROM activity WHERE key = ANY ($1::uuid[]) ORDER BY key FOR UPDATE;

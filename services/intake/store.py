@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 
 from services.intake.domain.number import Series
@@ -19,7 +20,7 @@ from services.intake.domain.rows import (
 from services.intake.domain.signature import StationKey
 from shared.db.pool import Tx
 from shared.db.queries import load_queries
-from shared.db.rows import read_rows, write_rows
+from shared.db.rows import lock_rows, read_rows, write_rows
 from shared.ids import Id
 from shared.messaging.fold import Change, State
 
@@ -29,15 +30,14 @@ NEWEST = b"\xff" * 16
 
 async def load_items(tx: Tx, keys: Sequence[Id], _skip_locked: bool) -> dict[Id, Item]:
     """Create what is missing and lock all in key order; words only of those that have some."""
-    await tx.execute(SQL["create_items"], keys)
-    rows = read_rows(ItemRow, await tx.fetch(SQL["load_items"], keys))
-    known = [row.key for row in rows if row.state]
+    stood, made = await lock_rows(tx, ItemRow, SQL["create_items"], SQL["load_items"], keys)
+    known = [row.key for row in stood if row.state]
     texts = await _texts(tx, known)
     replies = await tx.fetch(SQL["count_replies"], known) if known else []
     heard = {row["key"]: row["reply_no"] for row in replies}
     return {
         row.key: Item(row, texts.get(row.key) or TextRow(key=row.key), heard.get(row.key, 0))
-        for row in rows
+        for row in (*stood, *made)
     }
 
 
@@ -92,9 +92,8 @@ async def draw_numbers(tx: Tx, series: Series, n: int) -> int:
 
 async def load_progress(tx: Tx, keys: Sequence[Id], _skip_locked: bool) -> dict[Id, Progress]:
     """Create what is missing and lock all in key order."""
-    await tx.execute(SQL["create_progress"], keys)
-    rows = read_rows(ProgressRow, await tx.fetch(SQL["load_progress"], keys))
-    return {row.key: State(row) for row in rows}
+    rows = await lock_rows(tx, ProgressRow, SQL["create_progress"], SQL["load_progress"], keys)
+    return {row.key: State(row) for row in chain(*rows)}
 
 
 async def save_progress(tx: Tx, changes: Sequence[Change[Progress]]) -> None:
@@ -104,9 +103,9 @@ async def save_progress(tx: Tx, changes: Sequence[Change[Progress]]) -> None:
 
 async def load_activities(tx: Tx, keys: Sequence[Id], _skip_locked: bool) -> dict[Id, Activity]:
     """Create what is missing and lock all in key order."""
-    await tx.execute(SQL["create_activities"], keys)
-    rows = read_rows(ActivityRow, await tx.fetch(SQL["load_activities"], keys))
-    return {row.key: Activity(row) for row in rows}
+    create, load = SQL["create_activities"], SQL["load_activities"]
+    rows = await lock_rows(tx, ActivityRow, create, load, keys)
+    return {row.key: Activity(row) for row in chain(*rows)}
 
 
 async def save_activities(tx: Tx, changes: Sequence[Change[Activity]]) -> None:

@@ -1,5 +1,6 @@
 -- name: create_items
-INSERT INTO item (key) SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING;
+INSERT INTO item (key) SELECT unnest($1::uuid[])
+ON CONFLICT DO NOTHING RETURNING key;
 
 -- name: load_items
 SELECT key, seq, head, text_seq, number, c3, c3_at, reply_no, outcome, kept, disputed, c4, c4_at, c5
@@ -13,7 +14,8 @@ SET number = excluded.number, c3 = excluded.c3, c3_at = excluded.c3_at,
     disputed = excluded.disputed, c4 = excluded.c4, c4_at = excluded.c4_at, c5 = excluded.c5;
 
 -- name: create_activities
-INSERT INTO activity (key) SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING;
+INSERT INTO activity (key) SELECT unnest($1::uuid[])
+ON CONFLICT DO NOTHING RETURNING key;
 
 -- name: load_activities
 SELECT key, seq, head, text_seq, c1 FROM activity
@@ -40,7 +42,8 @@ ON CONFLICT (division_code, period_start, "column") DO UPDATE SET n = cell.n + e
 SELECT pg_advisory_xact_lock(hashtext('reporting.report'));
 
 -- name: create_reports
-INSERT INTO report (key) SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING;
+INSERT INTO report (key) SELECT unnest($1::uuid[])
+ON CONFLICT DO NOTHING RETURNING key;
 
 -- name: load_reports
 SELECT key, seq, head, text_seq, filer, period_start, period_end, stage, version, drafted_at,

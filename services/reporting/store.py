@@ -26,7 +26,7 @@ from shared.calendar import Period
 from shared.contracts.reporting import CutOffset
 from shared.db.pool import Tx
 from shared.db.queries import load_queries
-from shared.db.rows import read_rows, write_rows
+from shared.db.rows import lock_rows, read_rows, write_rows
 from shared.ids import Id
 from shared.messaging.fold import Change
 
@@ -35,9 +35,8 @@ SQL = load_queries(Path(__file__).with_name("queries.sql"))
 
 async def load_items(tx: Tx, keys: Sequence[Id], _skip_locked: bool) -> dict[Id, Item]:
     """Create what is missing and lock all in key order."""
-    await tx.execute(SQL["create_items"], keys)
-    rows = read_rows(ItemRow, await tx.fetch(SQL["load_items"], keys))
-    return {row.key: Item(row) for row in rows}
+    rows = await lock_rows(tx, ItemRow, SQL["create_items"], SQL["load_items"], keys)
+    return {row.key: Item(row) for row in chain(*rows)}
 
 
 async def save_items(tx: Tx, changes: Sequence[Change[Item]]) -> None:
@@ -48,12 +47,12 @@ async def save_items(tx: Tx, changes: Sequence[Change[Item]]) -> None:
 
 async def load_activities(tx: Tx, keys: Sequence[Id], _skip_locked: bool) -> dict[Id, Activity]:
     """Create what is missing and lock all in key order, then read who took part."""
-    await tx.execute(SQL["create_activities"], keys)
-    rows = read_rows(ActivityRow, await tx.fetch(SQL["load_activities"], keys))
+    create, load = SQL["create_activities"], SQL["load_activities"]
+    rows = await lock_rows(tx, ActivityRow, create, load, keys)
     people: dict[Id, dict[Id, Attendee]] = {key: {} for key in keys}
     for one in read_rows(Attendee, await tx.fetch(SQL["load_attendees"], keys)):
         people[one.activity][one.person_id] = one
-    return {row.key: Activity(row, people[row.key]) for row in rows}
+    return {row.key: Activity(row, people[row.key]) for row in chain(*rows)}
 
 
 async def save_activities(tx: Tx, changes: Sequence[Change[Activity]]) -> None:
@@ -77,9 +76,8 @@ async def _save_facts(tx: Tx, facts: Sequence[Fact]) -> None:
 async def load_reports(tx: Tx, keys: Sequence[Id], _skip_locked: bool) -> dict[Id, Report]:
     """Lock all reports at once: they are few, and a decision looks at its neighbours."""
     await tx.execute(SQL["lock_reports"])
-    await tx.execute(SQL["create_reports"], keys)
-    rows = read_rows(ReportRow, await tx.fetch(SQL["load_reports"], keys))
-    return {row.key: Report(row) for row in rows}
+    rows = await lock_rows(tx, ReportRow, SQL["create_reports"], SQL["load_reports"], keys)
+    return {row.key: Report(row) for row in chain(*rows)}
 
 
 async def save_reports(tx: Tx, changes: Sequence[Change[Report]]) -> None:

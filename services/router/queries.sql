@@ -1,7 +1,8 @@
 -- The directory.
 
 -- name: create_entries
-INSERT INTO entry (key) SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING;
+INSERT INTO entry (key) SELECT unnest($1::uuid[])
+ON CONFLICT DO NOTHING RETURNING key;
 
 -- name: load_entries
 SELECT * FROM entry WHERE key = ANY ($1::uuid[]) ORDER BY key FOR UPDATE;
@@ -18,7 +19,8 @@ SELECT key, type, body FROM entry WHERE type = ANY ($1::text[]);
 -- Items with their tasks, reasons and words.
 
 -- name: create_items
-INSERT INTO item (key) SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING;
+INSERT INTO item (key) SELECT unnest($1::uuid[])
+ON CONFLICT DO NOTHING RETURNING key;
 
 -- name: load_items
 SELECT * FROM item WHERE key = ANY ($1::uuid[]) ORDER BY key FOR UPDATE;

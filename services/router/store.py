@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
@@ -9,7 +10,7 @@ from services.router.domain.entries import Entry, EntryRow
 from services.router.domain.items import Item, ItemRow, ReasonRow, TaskRow, TextRow
 from shared.db.pool import Tx
 from shared.db.queries import load_queries
-from shared.db.rows import read_rows, write_rows
+from shared.db.rows import lock_rows, read_rows, write_rows
 from shared.errors import NotFound
 from shared.ids import Id
 from shared.messaging.fold import Change, Figure, State
@@ -21,9 +22,8 @@ R = TypeVar("R", TaskRow, ReasonRow)
 
 async def load_entries(tx: Tx, keys: Sequence[Id], _skip_locked: bool) -> dict[Id, Entry]:
     """Create what is missing and lock all in key order."""
-    await tx.execute(SQL["create_entries"], keys)
-    rows = read_rows(EntryRow, await tx.fetch(SQL["load_entries"], keys))
-    return {row.key: State(row) for row in rows}
+    rows = await lock_rows(tx, EntryRow, SQL["create_entries"], SQL["load_entries"], keys)
+    return {row.key: State(row) for row in chain(*rows)}
 
 
 async def save_entries(tx: Tx, changes: Sequence[Change[Entry]]) -> None:
@@ -39,8 +39,8 @@ async def list_entries(tx: Tx, *types: str) -> list[tuple[Id, str, str]]:
 
 async def load_items(tx: Tx, keys: Sequence[Id], _skip_locked: bool) -> dict[Id, Item]:
     """Create what is missing and lock all in key order, then read the children."""
-    await tx.execute(SQL["create_items"], keys)
-    return await _whole(tx, read_rows(ItemRow, await tx.fetch(SQL["load_items"], keys)))
+    rows = await lock_rows(tx, ItemRow, SQL["create_items"], SQL["load_items"], keys)
+    return await _whole(tx, list(chain(*rows)))
 
 
 async def _whole(tx: Tx, rows: Sequence[ItemRow]) -> dict[Id, Item]:

@@ -1,7 +1,8 @@
 -- Cases with their children: read under the row lock of the case.
 
 -- name: create_cases
-INSERT INTO "case" (key) SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING;
+INSERT INTO "case" (key) SELECT unnest($1::uuid[])
+ON CONFLICT DO NOTHING RETURNING key;
 
 -- name: load_cases
 SELECT * FROM "case" WHERE key = ANY ($1::uuid[]) ORDER BY key FOR UPDATE;
@@ -90,7 +91,8 @@ ORDER BY next_at LIMIT $2;
 -- Texts of intake and router; nobody decides on them.
 
 -- name: create_texts
-INSERT INTO item_text (key) SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING;
+INSERT INTO item_text (key) SELECT unnest($1::uuid[])
+ON CONFLICT DO NOTHING RETURNING key;
 
 -- name: load_texts
 SELECT * FROM item_text WHERE key = ANY ($1::uuid[]) ORDER BY key FOR UPDATE;
@@ -105,7 +107,8 @@ ON CONFLICT (key) DO UPDATE SET
 -- The monthly reports' state.
 
 -- name: create_reports
-INSERT INTO report (key) SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING;
+INSERT INTO report (key) SELECT unnest($1::uuid[])
+ON CONFLICT DO NOTHING RETURNING key;
 
 -- name: load_reports
 SELECT * FROM report WHERE key = ANY ($1::uuid[]) ORDER BY key FOR UPDATE;

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -22,7 +23,7 @@ from services.tracker.domain.rows import (
 from services.tracker.domain.texts import TextRow, Texts
 from shared.db.pool import Tx
 from shared.db.queries import load_queries
-from shared.db.rows import read_rows, write_rows
+from shared.db.rows import lock_rows, read_rows, write_rows
 from shared.directory import Directory
 from shared.errors import NotFound
 from shared.ids import Id
@@ -38,9 +39,9 @@ NEWEST = b"\xff" * 16
 
 async def load_cases(tx: Tx, keys: Sequence[Id], skip_locked: bool) -> dict[Id, Case]:
     """Create what is missing and lock all in key order, then read the children."""
-    await tx.execute(SQL["create_cases"], keys)
-    statement = SQL["claim_cases"] if skip_locked else SQL["load_cases"]
-    return await _with_children(tx, read_rows(CaseRow, await tx.fetch(statement, keys)))
+    lock = SQL["claim_cases"] if skip_locked else SQL["load_cases"]
+    stood, made = await lock_rows(tx, CaseRow, SQL["create_cases"], lock, keys)
+    return await _with_children(tx, stood) | {row.key: blank(row) for row in made}
 
 
 async def read_cases(tx: Tx, keys: Sequence[Id]) -> dict[Id, Case]:
@@ -131,9 +132,8 @@ async def list_due(tx: Tx, limit: int) -> list[Id]:
 
 async def load_texts(tx: Tx, keys: Sequence[Id], _skip_locked: bool) -> dict[Id, Texts]:
     """Create what is missing and lock all in key order."""
-    await tx.execute(SQL["create_texts"], keys)
-    rows = read_rows(TextRow, await tx.fetch(SQL["load_texts"], keys))
-    return {row.key: State(row) for row in rows}
+    rows = await lock_rows(tx, TextRow, SQL["create_texts"], SQL["load_texts"], keys)
+    return {row.key: State(row) for row in chain(*rows)}
 
 
 async def save_texts(tx: Tx, changes: Sequence[Change[Texts]]) -> None:
@@ -143,9 +143,8 @@ async def save_texts(tx: Tx, changes: Sequence[Change[Texts]]) -> None:
 
 async def load_reports(tx: Tx, keys: Sequence[Id], _skip_locked: bool) -> dict[Id, Report]:
     """Create what is missing and lock all in key order."""
-    await tx.execute(SQL["create_reports"], keys)
-    rows = read_rows(ReportRow, await tx.fetch(SQL["load_reports"], keys))
-    return {row.key: State(row) for row in rows}
+    rows = await lock_rows(tx, ReportRow, SQL["create_reports"], SQL["load_reports"], keys)
+    return {row.key: State(row) for row in chain(*rows)}
 
 
 async def save_reports(tx: Tx, changes: Sequence[Change[Report]]) -> None:

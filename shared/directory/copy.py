@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 import structlog
@@ -11,7 +12,7 @@ from shared.contracts.envelope import Event
 from shared.contracts.topics import ROUTER_DIRECTORY
 from shared.db.pool import Database, Tx
 from shared.db.queries import load_queries
-from shared.db.rows import read_rows, write_rows
+from shared.db.rows import lock_rows, write_rows
 from shared.directory.snapshot import Directory
 from shared.errors import Unavailable
 from shared.ids import Id
@@ -47,9 +48,8 @@ def decide(state: Entry, given: Input, _context: None) -> tuple[Entry, Sequence[
 
 
 async def _load(tx: Tx, keys: Sequence[Id], _skip_locked: bool) -> dict[Id, Entry]:
-    await tx.execute(SQL["create_entries"], keys)
-    rows = read_rows(EntryRow, await tx.fetch(SQL["load_entries"], keys))
-    return {row.key: State(row) for row in rows}
+    rows = await lock_rows(tx, EntryRow, SQL["create_entries"], SQL["load_entries"], keys)
+    return {row.key: State(row) for row in chain(*rows)}
 
 
 async def _save(tx: Tx, changes: Sequence[Change[Entry]]) -> None:

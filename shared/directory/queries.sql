@@ -1,5 +1,6 @@
 -- name: create_entries
-INSERT INTO directory_copy (key) SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING
+INSERT INTO directory_copy (key) SELECT unnest($1::uuid[])
+ON CONFLICT DO NOTHING RETURNING key
 
 -- name: load_entries
 SELECT key, seq, head, text_seq, type, body, revision FROM directory_copy

@@ -36,7 +36,7 @@ async def test_a_connection_that_breaks_after_its_work_fails_nobody(
         raise asyncpg.InternalClientError("another operation is in progress")
 
     with monkeypatch.context() as patch:
-        patch.setattr(asyncpg.Connection, "reset", breaks)
+        patch.setattr(asyncpg.Connection, "_reset", breaks)
         async with db.begin() as tx:
             await tx.execute("CREATE TABLE kept (n integer)")
     async with db.begin() as tx:

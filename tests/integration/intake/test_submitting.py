@@ -9,7 +9,10 @@ import pytest
 
 from deploy.local.servers import Servers
 from deploy.simulator.station import StationClient
+from services.intake import api, store
+from services.intake.domain.signature import StationKey, key_id
 from services.intake.settings import IntakeSettings
+from shared.db.pool import Tx
 from shared.errors import Unavailable
 from shared.ids import to_text
 from tests.integration.intake.desk import Desk, an_item, fresh_id, open_desk, settings_for
@@ -228,3 +231,33 @@ async def test_items_are_listed_page_by_page_for_the_station_and_its_sub_points(
         assert (await point.item(above)).status_code == 404
         assert (await main.item(to_text(bytes(16)))).json()["code"] == "item_not_found"
         assert fresh_id() != fresh_id()
+
+
+async def test_requests_that_need_a_key_at_once_ask_the_database_once(
+    desk: Desk, station: StationClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    came: list[str] = []
+    asked: list[str] = []
+    gate = asyncio.Event()
+    find_key = store.find_key
+
+    async def slow(tx: Tx, kid: str) -> StationKey | None:
+        asked.append(kid)
+        await gate.wait()
+        return await find_key(tx, kid)
+
+    def seen(token: str) -> str:
+        came.append(key_id(token))
+        return came[-1]
+
+    async def all_wait() -> bool:
+        return len(came) == 5 and len(asked) > 0
+
+    monkeypatch.setattr(store, "find_key", slow)
+    monkeypatch.setattr(api, "key_id", seen)
+    monkeypatch.setattr(api, "KEY_SECONDS", -1.0)
+    answers = [asyncio.create_task(station.items()) for _ in range(5)]
+    await eventually(all_wait)
+    gate.set()
+    assert {answer.status_code for answer in await asyncio.gather(*answers)} == {200}
+    assert asked == [desk.keys["XQ01"][0]]

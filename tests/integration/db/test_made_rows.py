@@ -1,0 +1,75 @@
+"""A state row just made is not read back, so its table and its model must begin alike."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+import services
+from deploy.local.servers import Servers
+from services.intake import store as intake
+from services.intake.domain import rows as intake_rows
+from services.reporting import store as reporting
+from services.reporting.domain import counting
+from services.reporting.domain import reports as filing
+from services.router import store as router
+from services.router.domain import entries, items
+from services.tracker import store as tracker
+from services.tracker.domain import reports as watched
+from services.tracker.domain import rows as tracker_rows
+from services.tracker.domain import texts
+from shared.clock import Clock
+from shared.db.pool import Database
+from shared.db.rows import lock_rows
+from shared.directory import copy
+from shared.messaging.fold import StateRow
+from shared.service import migrate_service
+from shared.settings import SharedSettings
+from tests.support.servers import fresh_database
+
+SERVICES = Path(services.__file__).parent
+KEYS = [bytes(15) + bytes([n]) for n in range(3)]
+Subject = tuple[type[StateRow], Mapping[str, str], str]
+SUBJECTS: dict[str, list[Subject]] = {
+    "intake": [
+        (intake_rows.ItemRow, intake.SQL, "items"),
+        (intake_rows.ProgressRow, intake.SQL, "progress"),
+        (intake_rows.ActivityRow, intake.SQL, "activities"),
+        (copy.EntryRow, copy.SQL, "entries"),
+    ],
+    "router": [
+        (entries.EntryRow, router.SQL, "entries"),
+        (items.ItemRow, router.SQL, "items"),
+    ],
+    "tracker": [
+        (tracker_rows.CaseRow, tracker.SQL, "cases"),
+        (texts.TextRow, tracker.SQL, "texts"),
+        (watched.ReportRow, tracker.SQL, "reports"),
+    ],
+    "reporting": [
+        (counting.ItemRow, reporting.SQL, "items"),
+        (counting.ActivityRow, reporting.SQL, "activities"),
+        (filing.ReportRow, reporting.SQL, "reports"),
+    ],
+}
+
+
+@pytest.mark.parametrize("service", SUBJECTS)
+async def test_a_row_just_made_is_what_reading_it_gives(servers: Servers, service: str) -> None:
+    async with fresh_database(servers.dsn) as dsn:
+        environ = {"DATABASE_URL": dsn, "KAFKA_BOOTSTRAP_SERVERS": "none:1"}
+        settings = SharedSettings.model_validate(environ)
+        await migrate_service(settings, service, SERVICES / service / "migrations")
+        db = Database(dsn, service, Clock())
+        await db.open()
+        try:
+            for model, sql, subjects in SUBJECTS[service]:
+                create, load = sql[f"create_{subjects}"], sql[f"load_{subjects}"]
+                async with db.begin() as tx:
+                    stood, made = await lock_rows(tx, model, create, load, KEYS[:2])
+                    assert (len(stood), len(made)) == (0, 2)
+                    again, new = await lock_rows(tx, model, create, load, KEYS)
+                assert again == made
+                assert [row.key for row in new] == KEYS[2:]
+        finally:
+            await db.close()
