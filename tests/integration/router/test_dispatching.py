@@ -51,7 +51,7 @@ async def test_sent_up_and_given_out_as_proposed(desk: Desk) -> None:
     assert done.status_code == 200, done.text
     body = done.json()
     assert (body["dispatch_no"], body["level"]) == (1, "county")
-    assert body["seen"].startswith(f"router.text.v1:{key.hex()}:")
+    assert body["seen"].startswith(f"router.assignment.v1:{key.hex()}:")
     assert await desk.line("county", key) is None
     assert [row["role"] for row in await tasks(desk, key)] == ["lead", "co", "co"]
     assert await desk.said(key) == [
