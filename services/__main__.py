@@ -4,10 +4,10 @@ import os
 from importlib import import_module
 
 import typer
-from pydantic import ValidationError
 
 from deploy.local.cli import app as local
 from deploy.local.runner import SERVICES, embedded
+from shared.commands import run
 
 app = typer.Typer(no_args_is_help=True, help="建议闭环 Jianyi: suggestions from station to answer.")
 for name in SERVICES:
@@ -24,20 +24,8 @@ def use_embedded_servers(context: typer.Context) -> None:
 
 
 def main() -> None:
-    """Run a command; a setting that is missing or wrong is named, with what to do."""
-    try:
-        app()
-    except ValidationError as error:
-        if not error.title.endswith("Settings"):
-            raise
-        for one in error.errors():
-            typer.echo(f"{'.'.join(map(str, one['loc']))}: {one['msg']}", err=True)
-        typer.echo(
-            "这里没有运行中的系统：先执行 make run，或设置上述变量 / "
-            "no system runs here: `make run` first, or set the variables above",
-            err=True,
-        )
-        raise SystemExit(1) from None
+    """Run a command."""
+    run(app)
 
 
 if __name__ == "__main__":

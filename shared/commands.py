@@ -1,10 +1,11 @@
-"""Commands every service has: what is parked, why, and the two ways out."""
+"""Command lines: how they start, and what every service has: parked events and the ways out."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Annotated, TypeVar
 
 import typer
+from pydantic import ValidationError
 
 from shared.errors import Problem
 from shared.ids import Id, to_text
@@ -19,6 +20,23 @@ Reason = Annotated[str, typer.Option(help="Why; it is kept with the decision.")]
 By = Annotated[str, typer.Option(help="Who decides; it is kept with the decision.")]
 Second = Annotated[str, typer.Option(help="Who else agrees that it is given up.")]
 Build = Callable[[], Service]
+
+
+def run(app: typer.Typer) -> None:
+    """Run a command line; a setting that is missing or wrong is named, with what to do."""
+    try:
+        app()
+    except ValidationError as error:
+        if not error.title.endswith("Settings"):
+            raise
+        for one in error.errors():
+            typer.echo(f"{'.'.join(map(str, one['loc']))}: {one['msg']}", err=True)
+        typer.echo(
+            "这里没有运行中的系统：先执行 make run，或设置上述变量 / "
+            "no system runs here: `make run` first, or set the variables above",
+            err=True,
+        )
+        raise SystemExit(1) from None
 
 
 def parked_commands(build: Build) -> typer.Typer:

@@ -3,7 +3,7 @@
 from services.intake.app import build
 from services.intake.cli import app
 from services.intake.settings import IntakeSettings
-from shared.commands import parked_commands
+from shared.commands import parked_commands, run
 from shared.observability.logging import configure_logging
 from shared.service import serve as serve_service
 
@@ -19,4 +19,4 @@ def serve() -> None:
 
 
 if __name__ == "__main__":
-    app()
+    run(app)

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import socket
+import subprocess
 import sys
 
 import pytest
@@ -40,3 +41,16 @@ async def test_every_line_of_a_process_is_json_and_names_the_service(
     lines = [json.loads(line) for line in errors.decode().splitlines()]
     assert [line for line in lines if line["service"] != service] == []
     assert [line for line in lines if "address already in use" in str(line["event"])] != []
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_that_is_told_no_server_says_which_setting_it_needs(service: str) -> None:
+    kept = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    done = subprocess.run(
+        [sys.executable, "-m", f"services.{service}", "serve"],
+        cwd=ROOT, env=kept, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "DATABASE_URL: Field required" in done.stderr
+    assert "make run" in done.stderr
+    assert "Traceback" not in done.stderr
