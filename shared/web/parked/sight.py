@@ -39,10 +39,10 @@ ACTIONS: Mapping[str, Sentence] = {"released": _("重放"), "discarded": _("丢�
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """One figure with what it means."""
+    """One figure with what it means; `value` is None while nobody can know it."""
 
     words: Sentence
-    value: int
+    value: int | None
     href: str
     light: Light
 
@@ -87,6 +87,7 @@ def tiles(measured: Measured) -> Sequence[Tile]:
     unsent = Light("soon", _("最久%(age)s", age=age(float(measured.unsaid_seconds))))
     away = Light("late", _("连不上Kafka"))
     late = measured.lag_seconds > BEHIND_SECONDS
+    unapplied = None if measured.lag_events < 0 else measured.lag_events
     reading = away if measured.lag_events < 0 else behind if late else OK
     sending = unsent if measured.unsaid_seconds > UNSENT_SECONDS else OK
     forked = Light("late", _("不要重放")) if measured.forks else OK
@@ -95,7 +96,7 @@ def tiles(measured: Measured) -> Sequence[Tile]:
         Tile(_("无法识别的消息"), measured.unreadable, "#parked",
              needed if measured.unreadable else OK),
         Tile(_("矛盾的事件"), measured.forks, "#parked", forked),
-        Tile(_("未处理的事件"), max(measured.lag_events, 0), "#services", reading),
+        Tile(_("未处理的事件"), unapplied, "#services", reading),
         Tile(_("待转发的事件"), measured.unsaid, "#services", sending),
     )  # fmt: skip
 
