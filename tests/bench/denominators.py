@@ -6,16 +6,25 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.support.system import System
 
-def run(script: str, n: int, dsn: str, bootstrap: str) -> str:
-    """Run one script of BENCH_DIR and return what it printed; raises without BENCH_DIR."""
+FEWEST = 2_000
+
+
+def run(script: str, n: int, system: System) -> str:
+    """Run one script of BENCH_DIR, as often as ours but not less than FEWEST; give its words."""
     folder = Path(os.environ.get("BENCH_DIR", ""))
     if not (folder / script).is_file():
         raise SystemExit(f"Set BENCH_DIR to the folder that holds {script}.")
     done = subprocess.run(
-        [sys.executable, script, str(n)],
+        [sys.executable, script, str(max(n, FEWEST))],
         cwd=folder,
-        env={**os.environ, "KAFKA": bootstrap, "PG": dsn, "PYTHONDONTWRITEBYTECODE": "1"},
+        env={
+            **os.environ,
+            "KAFKA": system.bootstrap,
+            "PG": system.dsn,
+            "PYTHONDONTWRITEBYTECODE": "1",
+        },
         capture_output=True,
         text=True,
         check=True,
@@ -30,19 +39,19 @@ def _number(text: str, pattern: str) -> float:
     return float(found.group(1).replace(",", ""))
 
 
-def pipe(n: int, dsn: str, bootstrap: str) -> float:
+def pipe(n: int, system: System) -> float:
     """Three bare hops: suggestions a second."""
-    return _number(run("pipe.py", n, dsn, bootstrap), r"([\d,]+) suggestions/s")
+    return _number(run("pipe.py", n, system), r"([\d,]+) suggestions/s")
 
 
-def hops(n: int, dsn: str, bootstrap: str) -> float:
+def hops(n: int, system: System) -> float:
     """Two bare hops: p99 in milliseconds."""
-    return _number(run("hops.py", n, dsn, bootstrap), r"p99 ([\d.]+) ms")
+    return _number(run("hops.py", n, system), r"p99 ([\d.]+) ms")
 
 
-def limits(n: int, dsn: str, bootstrap: str) -> dict[str, float]:
+def limits(n: int, system: System) -> dict[str, float]:
     """Bare parts: rows or messages a second."""
-    text = run("limits.py", n, dsn, bootstrap)
+    text = run("limits.py", n, system)
     return {
         "insert": _number(text, r"INSERT unnest[^/]*?([\d,]+) /s"),
         "getmany": _number(text, r"getmany\(2000\)\s+([\d,]+) /s"),

@@ -57,7 +57,7 @@ def _memory(what: str, figures: dict[str, float], most: float) -> Row:
 
 async def latency(place: Place, samples: int) -> Row:
     """From sending a POST to the dispatched case in the tracker's list, one at a time, at rest."""
-    bare = denominators.hops(2_000, place.system.dsn, place.system.bootstrap)
+    bare = denominators.hops(samples, place.system)
     connection = await asyncpg.connect(place.system.dsn)
     sender = await Connection.open(place.intake)
     there = await connection.prepare(GIVEN_OUT)
@@ -124,7 +124,7 @@ async def batch(place: Place, url: str, items: int, rounds: int) -> Row:
     """The batch endpoint over 8 connections, in turn with a bare INSERT … unnest."""
     ours, bare = [], []
     for _ in range(rounds):
-        bare.append(denominators.limits(20_000, place.system.dsn, place.system.bootstrap)["insert"])
+        bare.append(denominators.limits(items, place.system)["insert"])
         seconds, answers = await fire(url, place.batches(items, url), 8)
         place.note(_items_of(answers))
         ours.append(items / seconds)
@@ -157,7 +157,7 @@ async def pipeline(place: Place, items: int, rounds: int) -> tuple[list[Row], di
     watching = asyncio.create_task(_watch_memory(place, most))
     try:
         for _ in range(rounds):
-            bare.append(denominators.pipe(20_000, place.system.dsn, place.system.bootstrap))
+            bare.append(denominators.pipe(items, place.system))
             seconds, events = await _once_through(place, items)
             in_items.append(items / seconds)
             in_events.append(events / seconds)
@@ -200,8 +200,8 @@ async def _watch_memory(place: Place, most: dict[str, float]) -> None:
 
 async def rebuild(place: Place) -> Row:
     """Reporting from nothing: its database gone, the whole history read again by one process."""
-    bare = denominators.limits(100_000, place.system.dsn, place.system.bootstrap)["getmany"]
     facts, sealed = await _sealed(place.system.dsn)
+    bare = denominators.limits(facts, place.system)["getmany"]
     place.only()
     await _from_the_beginning(place.system.bootstrap)
     async with fresh_database(place.admin_dsn) as dsn:

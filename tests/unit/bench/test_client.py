@@ -1,0 +1,74 @@
+"""The bench speaks as a station app does, and reads what the bare scripts print."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from services.intake.domain.signature import SignatureRefused, SignedRequest, new_key, verify
+from tests.bench import denominators
+from tests.bench.client import Signer, percentile
+from tests.support.system import System
+
+URL, PATH, BODY = "http://127.0.0.1:8000", "/intake/v1/items", b'{"title": "x"}'
+
+
+def test_a_request_of_the_bench_is_signed_as_intake_wants_it() -> None:
+    key, pem = new_key("XQ01")
+    private = load_pem_private_key(pem, None)
+    assert isinstance(private, Ed25519PrivateKey)
+    head, _, body = Signer("XQ01", key.kid, private).request(URL, PATH, BODY).partition(b"\r\n\r\n")
+    token = head.split(b"Authorization: Bearer ")[1].split(b"\r\n")[0].decode()
+    now = datetime.now(UTC)
+    request = SignedRequest(token, "POST", PATH, body)
+    assert verify(request, {key.kid: key}, now).station_code == "XQ01"
+    with pytest.raises(SignatureRefused):
+        verify(SignedRequest(token, "POST", PATH, body + b" "), {key.kid: key}, now)
+
+
+def test_the_99th_percentile_lies_below_one_value_in_a_hundred() -> None:
+    assert percentile(range(100), 0.99) == 99
+    assert percentile([3.0, 1.0, 2.0], 0.5) == 2.0
+
+
+@pytest.mark.parametrize(
+    ("script", "printed", "figure"),
+    [
+        ("pipe.py", "straight pipe, 3 hops: 12,345 suggestions/s (20000 in 1.62 s)", 12_345),
+        ("hops.py", "two bare hops: p50 1.3 ms, p99 9.1 ms (2000 one at a time)", 9.1),
+    ],
+)
+def test_the_figure_of_a_bare_script_is_found_in_its_words(
+    script: str, printed: str, figure: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / script).write_text(f"print({printed!r})")
+    monkeypatch.setenv("BENCH_DIR", str(tmp_path))
+    measure = {"pipe.py": denominators.pipe, "hops.py": denominators.hops}[script]
+    assert measure(100, System("dsn", "bootstrap", tmp_path)) == figure
+
+
+def test_the_figures_of_the_bare_parts_are_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = {
+        "aiokafka consume getmany(2000)": 359_000,
+        "asyncpg INSERT unnest, 1000 rows a transaction": 80_123,
+        "asyncpg INSERT, one a transaction, 1 connection": 700,
+    }
+    printed = "\n".join(
+        f"{name:<46}{n:>12,.0f} /s   (2000 in 1.00 s) " for name, n in lines.items()
+    )
+    (tmp_path / "limits.py").write_text(f"print({printed!r})")
+    monkeypatch.setenv("BENCH_DIR", str(tmp_path))
+    found = denominators.limits(100, System("dsn", "bootstrap", tmp_path))
+    assert found == {"getmany": 359_000, "insert": 80_123}
+
+
+def test_without_the_bare_scripts_the_bench_says_what_it_needs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("BENCH_DIR", raising=False)
+    with pytest.raises(SystemExit, match="BENCH_DIR"):
+        denominators.pipe(100, System("dsn", "bootstrap", tmp_path))
