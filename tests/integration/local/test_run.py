@@ -78,10 +78,14 @@ async def home() -> AsyncIterator[Home]:
         shutil.rmtree(folder)
 
 
-async def stations(url: str) -> int:
+async def knows_every_station(url: str) -> None:
     async with httpx.AsyncClient(base_url=url) as http:
-        answer = await http.get("/router/v1/people", params={"role": "station_head"})
-    return len(answer.json()["people"]) if answer.is_success else 0
+
+        async def known() -> bool:
+            answer = await http.get("/router/v1/people", params={"role": "station_head"})
+            return answer.is_success and len(answer.json()["people"]) == 130
+
+        await eventually(known, timeout=PATIENCE)
 
 
 async def end(process: "subprocess.Popen[bytes]", how: signal.Signals) -> int:
@@ -96,8 +100,8 @@ async def test_it_is_filled_once_keeps_its_data_and_ends_cleanly_on_either_signa
     with home.running() as process:
         await home.tells("Ctrl-C ends it")
         await home.tells("Ready")
-        assert await stations(home.url) == 130
         address = home.url
+        await knows_every_station(address)
         assert str(home.folder) in home.said
         await move_to(Servers(home.folder, environ={}).dsn, datetime(2026, 1, 2, tzinfo=UTC))
         assert await end(process, signal.SIGTERM) == 0
@@ -108,10 +112,6 @@ async def test_it_is_filled_once_keeps_its_data_and_ends_cleanly_on_either_signa
         assert home.url == address
         assert "Time is moved to 2026-01-02" in home.said
         assert "Ready" not in home.said
-
-        async def there() -> bool:
-            return await stations(address) == 130
-
-        await eventually(there)
+        await knows_every_station(address)
         assert await end(process, signal.SIGINT) == 0
     assert home.left_over() == []
