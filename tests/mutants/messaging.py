@@ -33,13 +33,12 @@ ONCE = (
     ),
     mutant(
         "positions locked as they came",
-        f"{APPLYING}::test_two_processes_that_hear_the_same_events_in_another_order_"
-        "do_not_lock_each_other_out",
+        f"{APPLYING}::test_rows_are_locked_in_the_order_of_their_keys[position]",
         FENCE, "places = sorted(events)", "places = list(events)",
     ),
     mutant(
         "state rows locked as they came",
-        f"{APPLYING}::test_two_processes_that_hear_the_first_events_of_one_item_lose_nothing",
+        f"{APPLYING}::test_rows_are_locked_in_the_order_of_their_keys[ledger]",
         LOOP, "keys = sorted({given.key for given in wanted if self._is_live(batch, fold, given)})",
         "keys = [given.key for given in wanted if self._is_live(batch, fold, given)]",
     ),
