@@ -94,6 +94,11 @@ TEXTS: Mapping[str, tuple[str, str, str]] = {
         "增量留抵退税怎么算",
         "增量留抵的退税金额和企业自己算的不一样，想问增值税退税的算法。",
     ),
+    "plain": (
+        JINQING,
+        "厂房产权证过户要跑几个窗口",
+        "买下的厂房不动产权证过户要跑几个窗口，希望不动产权登记一窗受理。",
+    ),
     "repair": (
         HENGJIE,
         "夜间公交线路绕行工业区",
@@ -209,7 +214,8 @@ async def _third_week(city: City, story: Story) -> None:
     await city.move("2022-09-16 15:00")
     for name in ("objected", "refused"):
         await story.act(name, "object", {"reason": "这件事由别的单位主管，我单位没有执法权"})
-    last = ("queue_next", "queue_stale", "queue_medium", "queue_low", "unsigned", "repair")
+    given = ("unsigned", "plain", "repair")
+    last = ("queue_next", "queue_stale", "queue_medium", "queue_low", *given)
     await story.raise_all("at_township", *last)
     await story.send_up(*last)
-    await story.give_out("unsigned", "repair")
+    await story.give_out(*given)
