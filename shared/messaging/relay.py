@@ -117,7 +117,7 @@ class Relay:
                 client_id=f"{self._loop.service}-relay",
                 acks="all",
                 enable_idempotence=True,
-                linger_ms=2,
+                linger_ms=0,  # a round is handed over whole: waiting would only delay it
                 max_batch_size=256 * 1024,
                 max_request_size=1024 * 1024,
                 request_timeout_ms=8_000,
