@@ -9,6 +9,7 @@ from statistics import median
 
 import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
 
 from deploy.local.runner import prepare
 from shared.contracts.topics import TOPICS
@@ -249,7 +250,7 @@ async def _rebuilt(dsn: str, facts: int, began: float) -> tuple[int, float]:
 
 
 async def _from_the_beginning(bootstrap: str) -> None:
-    """Let the group of reporting, which has no member now, begin at the first event again."""
+    """Let the group of reporting, whose member is gone, begin at the first event again."""
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap, group_id="reporting", enable_auto_commit=False
     )
@@ -261,6 +262,17 @@ async def _from_the_beginning(bootstrap: str) -> None:
             for partition in range(topic.partitions)
         ]
         consumer.assign(places)
-        await consumer.commit(dict.fromkeys(places, 0))
+        async with asyncio.timeout(60):
+            while not await _committed(consumer, places):  # noqa: ASYNC110  Kafka sets no event
+                await asyncio.sleep(0.5)
     finally:
         await consumer.stop()
+
+
+async def _committed(consumer: AIOKafkaConsumer, places: list[TopicPartition]) -> bool:
+    """Set the group back; False while Kafka still takes its killed member for alive."""
+    try:
+        await consumer.commit(dict.fromkeys(places, 0))
+    except KafkaError:
+        return False
+    return True
