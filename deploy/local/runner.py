@@ -12,6 +12,8 @@ from pathlib import Path
 import uvicorn
 from rich.console import Console
 from starlette.applications import Starlette
+from starlette.datastructures import URL
+from starlette.requests import Request
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
@@ -66,8 +68,8 @@ def one_address(services: list[Service]) -> Starlette:
     return app
 
 
-async def _first_page(_: object) -> RedirectResponse:
-    return RedirectResponse("/tracker/")
+async def _first_page(request: Request) -> RedirectResponse:
+    return RedirectResponse(str(URL("/tracker/").replace(query=request.url.query)))
 
 
 Work = Callable[[str], Coroutine[None, None, None]]

@@ -2,6 +2,7 @@
 
 import httpx
 
+from deploy.local.runner import one_address
 from shared.service import mounted
 from shared.web.statics import static_url
 
@@ -13,3 +14,10 @@ async def test_the_files_of_the_frame_stand_where_pages_look_for_them() -> None:
             answer = await client.get(static_url(name))
             assert answer.status_code == 200, name
             assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+async def test_the_root_is_the_first_page_in_the_language_asked_for() -> None:
+    transport = httpx.ASGITransport(one_address([]))
+    async with httpx.AsyncClient(transport=transport, base_url="http://jianyi.test") as client:
+        assert (await client.get("/")).headers["location"] == "/tracker/"
+        assert (await client.get("/?lang=en")).headers["location"] == "/tracker/?lang=en"
