@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import subprocess
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
@@ -88,11 +89,9 @@ class Server(ABC):
             return
         process = psutil.Process(pid)
         process.send_signal(how)
-        try:
-            await asyncio.to_thread(process.wait, _STOP_SECONDS)
-        except psutil.TimeoutExpired:
+        if not await _is_gone(process):
             process.kill()
-            await asyncio.to_thread(process.wait, _STOP_SECONDS)
+            await _is_gone(process)
         self._reap()
 
     def _reap(self) -> None:
@@ -137,3 +136,16 @@ class Server(ABC):
     def _why(self) -> str:
         lines = self.log.read_text(errors="replace").splitlines()[-15:] if self.log.exists() else []
         return "\n".join([f"The end of {self.log}:", *lines])
+
+
+async def _is_gone(process: psutil.Process) -> bool:
+    """Wait at most 30 s until a process has ended, reaped by whoever started it or not yet."""
+    give_up = time.monotonic() + _STOP_SECONDS
+    while time.monotonic() < give_up:
+        try:
+            if process.status() == psutil.STATUS_ZOMBIE:
+                return True
+        except psutil.NoSuchProcess:
+            return True
+        await asyncio.sleep(0.02)
+    return False

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import httpx
 import pytest
 
 from deploy.local.runner import prepare
@@ -68,6 +69,13 @@ async def restored(servers: Servers) -> AsyncIterator[Servers]:
 
 
 @pytest.fixture
+async def http(system: System) -> AsyncIterator[httpx.AsyncClient]:
+    """Connections of all players; a path alone is intake's."""
+    async with httpx.AsyncClient(base_url=system.urls["intake"], timeout=30) as client:
+        yield client
+
+
+@pytest.fixture
 async def system(dsn: str, bootstrap: str, tmp_path: Path) -> AsyncIterator[System]:
     """Four processes that accept and dispatch by themselves, with a seeded city."""
     system = System(dsn, bootstrap, tmp_path, AUTOMATIC)
@@ -85,13 +93,18 @@ async def system(dsn: str, bootstrap: str, tmp_path: Path) -> AsyncIterator[Syst
     [(1, 5_000), pytest.param(12, 60_000, marks=pytest.mark.proof)],
 )
 async def test_killing_every_process_in_turn_loses_doubles_and_invents_nothing(
-    system: System, restored: Servers, tmp_path: Path, rounds: int, items: int
+    system: System,
+    restored: Servers,
+    http: httpx.AsyncClient,
+    tmp_path: Path,
+    rounds: int,
+    items: int,
 ) -> None:
     history = HistoryFile(tmp_path / "history.jsonl")
     stations = await asyncio.gather(
-        *(asyncio.to_thread(Station.open, system, township, history) for township in TOWNSHIPS)
+        *(asyncio.to_thread(Station.open, system, place, history, http) for place in TOWNSHIPS)
     )
-    officers = Officers(system.urls["router"], system.urls["tracker"], history)
+    officers = Officers(system.urls["router"], system.urls["tracker"], history, http)
     await officers.meet()
     play, nemesis = Play(stations, officers), Nemesis(system, restored)
     async with asyncio.TaskGroup() as group:

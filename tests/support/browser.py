@@ -90,7 +90,7 @@ async def page(browser: Browser, watch: Watch) -> AsyncIterator[Page]:
     context.on("weberror", lambda found: watch.on_error(found.error))
     yield await context.new_page()
     await context.close()
-    assert watch.troubles == []
+    assert not watch.troubles, watch.troubles
 
 
 async def screenshot(page: Page, name: str, *, whole: bool = False) -> None:

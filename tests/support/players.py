@@ -49,13 +49,14 @@ class Station:
     since: str = field(default_factory=lambda: datetime.now(UTC).isoformat())
 
     @classmethod
-    def open(cls, system: System, division: str, history: HistoryFile) -> Self:
+    def open(
+        cls, system: System, division: str, history: HistoryFile, http: httpx.AsyncClient
+    ) -> Self:
         """Give the invented station of a township its key."""
         code = f"{division}-01"
         file = Path(system.folder) / f"{code}.pem"
         system.jianyi("intake", "station-key", "new", code, str(file))
         key = OKPKey.import_key(file.read_bytes())
-        http = httpx.AsyncClient(base_url=system.urls["intake"], timeout=30)
         client = StationClient(http, code, key, lambda: datetime.now(UTC))
         return cls(code, division, client, history)
 
@@ -158,7 +159,7 @@ class Officers:
     router: str
     tracker: str
     history: HistoryFile
-    http: httpx.AsyncClient = field(default_factory=lambda: httpx.AsyncClient(timeout=30))
+    http: httpx.AsyncClient
     _cookies: dict[str, str] = field(default_factory=dict)
     _people: dict[tuple[str, str], str] = field(default_factory=dict)
 

@@ -94,8 +94,13 @@ def key_id(token: str) -> str:
 
 
 def new_key(station_code: str) -> tuple[StationKey, bytes]:
-    """Make a key pair for a station: the public part, and the private part as PEM."""
+    """Make a key pair for a station: the public part, and the private part as PEM.
+
+    An id that begins with a dash is drawn again: commands would take it for an option.
+    """
     pair = OKPKey.generate_key("Ed25519", private=True, auto_kid=True)
+    while str(pair.kid).startswith("-"):
+        pair = OKPKey.generate_key("Ed25519", private=True, auto_kid=True)
     public = pair.as_dict(private=False)
     return StationKey(str(pair.kid), station_code, str(public["x"])), pair.as_pem(private=True)
 

@@ -1,6 +1,8 @@
 """What was committed or acknowledged is there after a stop, a kill, a second start."""
 
 import asyncio
+import sys
+from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import asyncpg
@@ -8,6 +10,7 @@ import pytest
 import pytest_asyncio
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
+from deploy.local.postgres import Postgres
 from deploy.local.server import Server
 from deploy.local.servers import Servers
 from shared.contracts.topics import INTAKE_ITEM
@@ -69,3 +72,28 @@ async def _query(servers: Servers, statement: str) -> object:
         return await connection.execute(statement)
     finally:
         await connection.close()
+
+
+_STARTER = """
+import asyncio, sys
+from pathlib import Path
+from deploy.local.postgres import Postgres
+asyncio.run(Postgres(Path(sys.argv[1])).start())
+print("up", flush=True)
+sys.stdin.read()
+"""
+
+
+async def test_a_server_whose_starter_lives_on_is_ended_at_once(postgres: Postgres) -> None:
+    """Nobody reaps it then: it stays in the table of processes after it has ended."""
+    starter = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", _STARTER, str(postgres.folder), stdin=PIPE, stdout=PIPE
+    )
+    assert starter.stdin is not None
+    assert starter.stdout is not None
+    assert await starter.stdout.readline() == b"up\n"
+    async with asyncio.timeout(20):
+        await postgres.kill()
+    assert postgres.pid is None
+    starter.stdin.close()
+    assert await starter.wait() == 0

@@ -16,6 +16,7 @@ from services.intake.domain.signature import (
     SignedRequest,
     StationKey,
     body_hash,
+    new_key,
     public_key,
     verify,
 )
@@ -129,3 +130,7 @@ def test_garbage_is_refused(token: str) -> None:
 def test_what_is_no_public_key_is_not_taken(x: str) -> None:
     with pytest.raises(ValueError, match="not an Ed25519"):
         public_key(x)
+
+
+def test_no_command_takes_a_new_keys_id_for_an_option() -> None:
+    assert not any(new_key("XQ01")[0].kid.startswith("-") for _ in range(500))
