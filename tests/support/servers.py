@@ -22,6 +22,10 @@ SHARED = "JIANYI_TEST_SERVERS"
 """Names a folder whose servers several test runs share, each with databases of its own."""
 
 
+_kept: list[Servers] = []
+"""Shared servers: one that a test killed and started anew is its child and outlives it."""
+
+
 def open_folder() -> Path:
     """A new folder that servers may enter: as root they run as nobody."""
     folder = Path(tempfile.mkdtemp(prefix="jianyi-test-"))
@@ -37,6 +41,7 @@ async def fresh_servers() -> AsyncIterator[Servers]:
     """
     if shared := os.environ.get(SHARED):
         async with Servers(Path(shared), environ={}) as servers:
+            _kept.append(servers)
             yield servers
         return
     folder = open_folder()
