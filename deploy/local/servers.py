@@ -49,13 +49,14 @@ class Servers:
         """Start both at once; raises LocalServerError, after stopping what did start."""
         if not self._bootstrap and not artifacts.up_to_date():
             raise LocalServerError("Kafka is not installed here: run `make setup`.")
-        self._started = [server for server in self.ours if server.pid is None]
+        missing = [server for server in self.ours if server.pid is None]
         results = await asyncio.gather(
             *(server.start() for server in self.ours), return_exceptions=True
         )
         if errors := [it for it in results if isinstance(it, BaseException)]:
-            await self._stop(self._started)
+            await self._stop(missing)
             raise errors[0]
+        self._started += [server for server in missing if server not in self._started]
 
     async def stop(self) -> None:
         """Stop both, whoever started them."""

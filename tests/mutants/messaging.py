@@ -163,7 +163,7 @@ SENT = (
     ),
     mutant(
         "mark before Kafka's answer",
-        f"{SEAM}[marked]",
+        f"{KAFKA}::test_nothing_counts_as_said_before_kafka_has_answered",
         RELAY, "        await asyncio.gather(*futures)\n", "",
     ),
     mutant(

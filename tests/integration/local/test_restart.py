@@ -4,6 +4,7 @@ import asyncio
 import sys
 from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 
 import asyncpg
 import pytest
@@ -97,3 +98,11 @@ async def test_a_server_whose_starter_lives_on_is_ended_at_once(postgres: Postgr
     assert postgres.pid is None
     starter.stdin.close()
     assert await starter.wait() == 0
+
+
+async def test_what_was_started_is_stopped_however_often_it_was_started_again(place: Path) -> None:
+    async with Servers(place, environ={}) as servers:
+        await servers.start()
+        await servers.kafka.kill()
+        await servers.start()
+    assert [server.pid for server in servers.ours] == [None, None]

@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Callable
 
+import psutil
 import pytest
 
 from deploy.local.servers import Servers
@@ -170,6 +171,30 @@ async def restored(servers: Servers) -> AsyncIterator[Servers]:
     """The servers, both running again afterwards whatever the test did."""
     yield servers
     await servers.start()
+
+
+async def test_nothing_counts_as_said_before_kafka_has_answered(
+    ledger_dsn: str,
+    bootstrap: str,
+    key: Id,
+    restored: Servers,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(relay, "SEND_SECONDS", 1)
+    broker = psutil.Process(restored.kafka.pid)
+    async with open_ledger(ledger_dsn, bootstrap) as ledger:
+        own = relay.Relay(ledger.loop, bootstrap)
+        await ledger.do(Note(key, words="one"))
+        await (await own._connected()).partitions_for(TRACKER_CASE.name)
+        broker.suspend()
+        try:
+            assert await own._round_or_nothing() == 0
+        finally:
+            broker.resume()
+        assert await own._round_or_nothing() == 1
+        await own._drop_producer()
+        await asyncio.gather(*own._leaving)
+    assert orders(await told(bootstrap, TRACKER_CASE.name)) == {key: [1]}
 
 
 @pytest.mark.parametrize("seconds", OUTAGES)
