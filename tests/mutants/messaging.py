@@ -223,19 +223,14 @@ READ = (
         READER, "            self.subscription.rewind(records)\n", "",
     ),
     mutant(
-        "the framework acknowledges",
+        "the framework acknowledges (ACK_FIRST)",
         f"{FACTS}::test_nothing_is_committed_but_what_we_commit",
-        BROKER, "ack_policy=AckPolicy.MANUAL", "ack_policy=AckPolicy.ACK",
+        BROKER, "ack_policy=AckPolicy.MANUAL", "ack_policy=AckPolicy.ACK_FIRST",
     ),
     mutant(
         "a new group begins at the end",
         f"{FACTS}::test_a_new_group_reads_what_was_told_before_it",
         BROKER, 'auto_offset_reset="earliest"', 'auto_offset_reset="latest"',
-    ),
-    mutant(
-        "reading makes topics",
-        f"{FACTS}::test_reading_a_topic_that_is_not_there_makes_none",
-        BROKER, "allow_auto_create_topics=False,", "allow_auto_create_topics=True,",
     ),
     mutant(
         "a process that lost its loop lives on",
