@@ -69,12 +69,16 @@ async def test_rows_are_selected_by_keyboard_unless_they_may_not_be(page: Page, 
     await expect(fourth).not_to_be_checked()
 
 
-async def test_slash_searches_and_question_mark_helps(page: Page, site: str) -> None:
+async def test_question_mark_helps(page: Page, site: str) -> None:
     await page.goto(f"{site}/today")
     await page.keyboard.press("?")
     await expect(page.locator("#keys")).to_be_visible()
     await page.keyboard.press("Escape")
     await expect(page.locator("#keys")).to_be_hidden()
+
+
+async def test_slash_searches(page: Page, site: str) -> None:
+    await page.goto(f"{site}/today")
     await page.keyboard.press("/")
     await expect(page.get_by_role("searchbox")).to_be_focused()
     await page.keyboard.type("j/x?")
@@ -114,6 +118,7 @@ async def test_a_closed_disclosure_stays_closed(page: Page, site: str) -> None:
     why = page.locator("details[data-remember=why]")
     await expect(why).to_have_attribute("open", "")
     await why.locator("summary").click()
+    await page.wait_for_function("localStorage.length > 0")
     await page.reload()
     await expect(why).not_to_have_attribute("open", "")
 
