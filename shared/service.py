@@ -118,14 +118,15 @@ def assemble(  # noqa: PLR0913  the root of composition takes every part
     )
     officer = current_actor(messaging.db, copy)
     operators = parked.routes(parked.ParkedPages(messaging, console, copy), officer)
-    for route in (*routes, operators, doors(messaging, development=settings.is_development)):
+    ops = doors(messaging, copy, development=settings.is_development)
+    for route in (*routes, operators, ops):
         web.include_router(route)
     return Service(
         messaging.service, messaging.db, messaging, web, copy, duties=(copy.run, *duties)
     )
 
 
-def doors(messaging: Messaging, *, development: bool) -> APIRouter:
+def doors(messaging: Messaging, copy: DirectoryCopy, *, development: bool) -> APIRouter:
     """Make the operators' doors: health, metrics, the events' contract; `idle` for simulation."""
 
     async def live() -> Sequence[str]:
@@ -156,9 +157,11 @@ def doors(messaging: Messaging, *, development: bool) -> APIRouter:
         async def idle() -> dict[str, bool | float]:
             """Tell whether nothing is left to do, and when the last set was applied.
 
-            Idle twice with the same last set, of all services: nothing happened in between.
+            What was heard of the directory is then in memory too. Idle twice with the same last
+            set, of all services: nothing happened in between.
             """
-            return {"idle": await messaging.is_idle(), "last_set": messaging.loop.progress_at}
+            is_idle = await messaging.is_idle() and not await copy.refresh()
+            return {"idle": is_idle, "last_set": messaging.loop.progress_at}
 
     return routes
 

@@ -106,7 +106,7 @@ async def simulate(url: str, wish: Wish, console: Console) -> bool:
         )
         try:
             with _progress(console, plan) as on_day:
-                outcome = await Play(http, plan, keys, time, on_day).run()
+                outcome = await Play(http, plan, cast, keys, time, on_day).run()
         except BaseException:
             await _break_off(servers.dsn, time, console)
             raise
@@ -177,6 +177,7 @@ async def _require_empty(bootstrap: str) -> None:
 async def _populated(http: httpx.AsyncClient, console: Console) -> Cast:
     """Read the cast; invent the city's people where there are none."""
     city = City(http, _real_now)
+    await city.rest()
     cast = await Cast.read(city)
     if not cast.stations:
         with console.status("Inventing the city's people …"):

@@ -72,6 +72,7 @@ class Play:
 
     http: httpx.AsyncClient
     plan: Plan
+    cast: Cast
     keys: Keys
     time: Time
     on_day: Callable[[date], None]
@@ -82,13 +83,12 @@ class Play:
         Broken off, it leaves the clock where it was.
         """
         city = City(self.http, self.time.now)
-        cast = await Cast.read(city)
         stage = Stage(Calendar({}), self.time.set, city.rest, self.on_day)
         stations = {
             code: StationClient(self.http, code, self.keys[code], self.time.now)
-            for code in cast.stations
+            for code in self.cast.stations
         }
-        world = World(stage, city, cast, stations)
+        world = World(stage, city, self.cast, stations)
         self._start(world)
         await stage.play(self.plan.first, self.plan.last)
         await self.time.release()

@@ -74,6 +74,7 @@ class DirectoryCopy:
         self._db = db
         self._revision = 0
         self._snapshot: Directory | None = None
+        self._reading = asyncio.Lock()
 
     @property
     def snapshot(self) -> Directory:
@@ -88,14 +89,15 @@ class DirectoryCopy:
 
     async def refresh(self) -> bool:
         """Read what changed since the last look; returns whether anything did."""
-        async with self._db.begin() as tx:
-            rows = await tx.fetch(SQL["list_changes"], self._revision)
-        if rows or self._snapshot is None:
-            self._revision = rows[-1]["revision"] if rows else 0
-            self._snapshot = (self._snapshot or Directory()).changed(
-                (row["key"], row["type"], row["body"]) for row in rows
-            )
-        return bool(rows)
+        async with self._reading:  # a slower look must not undo a later one
+            async with self._db.begin() as tx:
+                rows = await tx.fetch(SQL["list_changes"], self._revision)
+            if rows or self._snapshot is None:
+                self._revision = rows[-1]["revision"] if rows else 0
+                self._snapshot = (self._snapshot or Directory()).changed(
+                    (row["key"], row["type"], row["body"]) for row in rows
+                )
+            return bool(rows)
 
     async def run(self) -> None:
         """Follow the table until cancelled."""

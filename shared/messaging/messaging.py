@@ -67,8 +67,9 @@ class Messaging:
         return measured
 
     async def is_idle(self) -> bool:
-        """Tell whether nothing is left to send, to read or to fire."""
+        """Tell whether nothing is left to send, to read or to fire, and Kafka lets us read."""
         async with self.db.begin() as tx:
             row = (await tx.fetch(SQL["measure"], tx.now))[0]
             due = [await fold.due(tx, 1) for fold in self.folds if fold.due is not None]
-        return int(row["unsaid"]) == 0 and not any(due) and await self.reader.measure() == 0
+        reads = self.reader.reads and await self.reader.measure() == 0
+        return int(row["unsaid"]) == 0 and not any(due) and reads

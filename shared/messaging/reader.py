@@ -132,6 +132,12 @@ class Reader:
                 log.critical("reader.no_progress", events_behind=behind)
                 os._exit(EX_TEMPFAIL)
 
+    @property
+    def reads(self) -> bool:
+        """Whether this process was given partitions to read."""
+        consumer = self.subscription.consumer
+        return consumer is not None and bool(consumer.assignment())
+
     async def measure(self) -> int:
         """Measure how many events the assigned partitions hold that are not applied yet.
 

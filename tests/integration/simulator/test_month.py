@@ -122,6 +122,7 @@ async def test_a_play_that_is_broken_off_says_so_and_returns_to_real_time(
         with player.started(*SMALL) as process:
 
             async def plays() -> bool:
+                assert process.poll() is None, player.said
                 return await events(dsn) > 0
 
             await eventually(plays, timeout=PATIENCE)

@@ -10,7 +10,7 @@ from deploy.local.clock import move_to
 from shared.contracts.envelope import Event
 from shared.contracts.intake import ItemText
 from shared.contracts.reporting import ReportDrafted
-from shared.contracts.router import AssignmentText, ReasonWords
+from shared.contracts.router import AssignmentText, DirectoryStation, ReasonWords
 from shared.ids import Id, named_id, to_text
 from tests.integration.tracker.desk import Desk, directory
 from tests.integration.tracker.test_acts import ITEM_PATH, answer
@@ -70,6 +70,23 @@ async def test_an_item_comes_by_kafka_and_its_clocks_fire(running: Desk) -> None
 async def _idle(desk: Desk) -> bool:
     await eventually(desk.service.messaging.is_idle)
     return True
+
+
+async def test_who_is_idle_knows_the_whole_directory_that_was_told(running: Desk) -> None:
+    """A simulated day begins with people who were just entered."""
+    new = named_id("station", "JQ02")
+
+    async def is_idle() -> bool:
+        answer = await running.get("operator", "/health/idle")
+        return bool(answer.json()["idle"])
+
+    await eventually(is_idle)
+    told = DirectoryStation(
+        occurred_at=at("2022-09-05"), division_code="331004102", actor="r", code="JQ02", name="二号"
+    )
+    await running.hear(told, key=new)
+    await eventually(is_idle)
+    assert running.service.copy.snapshot.station(new) is not None
 
 
 async def test_the_report_card_follows_the_report(running: Desk) -> None:
