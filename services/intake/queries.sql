@@ -7,6 +7,10 @@ ON CONFLICT DO NOTHING RETURNING key;
 -- name: load_items
 SELECT * FROM item WHERE key = ANY ($1::uuid[]) ORDER BY key FOR UPDATE;
 
+-- name: forget_items
+DELETE FROM item
+WHERE key = ANY ($1::uuid[]) AND xmin = pg_current_xact_id()::xid;
+
 -- name: load_texts
 SELECT * FROM item_text WHERE key = ANY ($1::uuid[]);
 
@@ -74,6 +78,10 @@ ON CONFLICT DO NOTHING RETURNING key;
 
 -- name: load_activities
 SELECT * FROM activity WHERE key = ANY ($1::uuid[]) ORDER BY key FOR UPDATE;
+
+-- name: forget_activities
+DELETE FROM activity
+WHERE key = ANY ($1::uuid[]) AND xmin = pg_current_xact_id()::xid;
 
 -- name: save_activities
 INSERT INTO activity SELECT * FROM json_populate_recordset(NULL::activity, $1::json)

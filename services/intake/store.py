@@ -54,6 +54,11 @@ async def save_items(tx: Tx, changes: Sequence[Change[Item]]) -> None:
     await write_rows(tx, SQL["save_texts"], words)
 
 
+async def forget_items(tx: Tx, keys: Sequence[Id]) -> None:
+    """Delete of these what this transaction made."""
+    await tx.execute(SQL["forget_items"], keys)
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """An item as its station may see it."""
@@ -113,6 +118,11 @@ async def save_activities(tx: Tx, changes: Sequence[Change[Activity]]) -> None:
     await write_rows(tx, SQL["save_activities"], [change.after.row for change in changes])
     attendance = [one for change in changes for one in change.after.attendance]
     await write_rows(tx, SQL["save_attendance"], attendance)
+
+
+async def forget_activities(tx: Tx, keys: Sequence[Id]) -> None:
+    """Delete of these what this transaction made."""
+    await tx.execute(SQL["forget_activities"], keys)
 
 
 async def find_key(tx: Tx, kid: str) -> StationKey | None:

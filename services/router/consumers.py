@@ -24,7 +24,7 @@ def item_fold(copy: DirectoryCopy, settings: RouterSettings) -> Fold[Item, Conte
     load, save = store.load_items, store.save_items
     return Fold(
         "item", TOPICS, load, decide, save, _context(copy, settings),
-        ignores=IGNORED, figures=store.FIGURES,
+        ignores=IGNORED, forget=store.forget_items, figures=store.FIGURES,
     )  # fmt: skip
 
 

@@ -25,6 +25,10 @@ ON CONFLICT DO NOTHING RETURNING key;
 -- name: load_items
 SELECT * FROM item WHERE key = ANY ($1::uuid[]) ORDER BY key FOR UPDATE;
 
+-- name: forget_items
+DELETE FROM item
+WHERE key = ANY ($1::uuid[]) AND xmin = pg_current_xact_id()::xid;
+
 -- name: read_items
 SELECT * FROM item WHERE key = ANY ($1::uuid[]);
 

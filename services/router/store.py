@@ -70,6 +70,11 @@ async def save_items(tx: Tx, changes: Sequence[Change[Item]]) -> None:
     await write_rows(tx, SQL["save_texts"], [c.after.text for c in changes if c.after.text])
 
 
+async def forget_items(tx: Tx, keys: Sequence[Id]) -> None:
+    """Delete of these what this transaction made."""
+    await tx.execute(SQL["forget_items"], keys)
+
+
 async def find_item(tx: Tx, key: Id) -> Item:
     """Read an item as it is, with its words; raises NotFound."""
     found = await read_items(tx, [key])

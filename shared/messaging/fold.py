@@ -139,8 +139,10 @@ class Fold(Generic[S, C]):
 
     `load(tx, keys, skip_locked)` creates missing rows and locks all in key order; with
     `skip_locked` it returns only those it could lock. `decide` may refuse an act by raising
-    `Refused`; any other exception parks the event. `due` lists subjects whose clocks are due.
-    Types in `ignores` move the position and nothing else. `figures` are for operators.
+    `Refused`; any other exception parks the event. `forget(tx, keys)` deletes of these rows those
+    that `load` made in this transaction; a fold needs it when an act may make a subject. `due`
+    lists subjects whose clocks are due. Types in `ignores` move the position and nothing else.
+    `figures` are for operators.
     """
 
     name: str
@@ -151,6 +153,7 @@ class Fold(Generic[S, C]):
     context: Callable[["Tx"], Awaitable[C]]
     ignores: frozenset[str] = frozenset()
     due: Callable[["Tx", int], Awaitable[list[Id]]] | None = None
+    forget: Callable[["Tx", Sequence[Id]], Awaitable[None]] | None = None
     figures: tuple[Figure, ...] = ()
 
 

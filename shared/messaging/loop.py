@@ -122,6 +122,7 @@ class Loop:
             for fold, given in batch.inputs:
                 batch.results.append(self._decide(batch, fold, given, tx))
             await self._save(tx, batch)
+            await _forget(tx, batch)
             if batch.said:
                 await self.months.ensure(tx.now)
                 await outbox.save(tx, batch.said)
@@ -269,6 +270,29 @@ class Loop:
         if unreadable:
             await self._transact(Batch([], dead=unreadable))
         return [results[index] for index in range(len(failed.inputs))]
+
+
+async def _forget(tx: Tx, batch: Batch) -> None:
+    """Keep no row of a subject that only refused acts asked for.
+
+    No other transaction can rest on such a row: until our commit it sees none and waits for us,
+    and then makes its own. Rows that stood before stay, so whoever found one still finds it.
+    """
+    for fold in batch.folds():
+        if fold.forget is None:
+            continue
+        refused = {
+            given.key
+            for (f, given), result in zip(batch.inputs, batch.results, strict=True)
+            if f.name == fold.name and isinstance(result, Exception)
+        }
+        untouched = [
+            key
+            for (name, key), before in batch.before.items()
+            if name == fold.name and key in refused and batch.states[name, key] is before
+        ]
+        if untouched:
+            await fold.forget(tx, untouched)
 
 
 def _traced(given: Heard | Act, correlation_id: Id) -> dict[str, str]:

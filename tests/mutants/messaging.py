@@ -54,6 +54,11 @@ ONCE = (
         FENCE, "elif heard.seq <= after.seq:", "elif heard.seq <= after.seq and not compacted:",
     ),
     mutant(
+        "a refused act leaves its row",
+        f"{ACTS}::test_a_refused_act_leaves_no_row_of_a_subject_it_made",
+        LOOP, "        if untouched:\n", "        if False:\n",
+    ),
+    mutant(
         "unchained events",
         f"{APPLYING}::test_two_events_of_one_item_in_one_batch_build_on_each_other",
         OUTBOX, 'place, before = (text_seq, "") if topic.compacted else (seq, head)',

@@ -151,6 +151,12 @@ async def save(tx: Tx, changes: Sequence[Change[Ledger]]) -> None:
     )
 
 
+async def forget(tx: Tx, keys: Sequence[Id]) -> None:
+    await tx.execute(
+        "DELETE FROM ledger WHERE key = ANY ($1::uuid[]) AND xmin = pg_current_xact_id()::xid", keys
+    )
+
+
 async def context(tx: Tx) -> datetime:
     return tx.now
 
@@ -169,7 +175,7 @@ def ledger_fold() -> Fold[Ledger, datetime]:
     """Make the ledger's fold."""
     topics = (INTAKE_ITEM, ROUTER_ASSIGNMENT, INTAKE_TEXT)
     ignores = frozenset({"item.submitted"})
-    return Fold("ledger", topics, load, decide, save, context, ignores, due)
+    return Fold("ledger", topics, load, decide, save, context, ignores, due, forget)
 
 
 AT = datetime(2022, 7, 5, 1, tzinfo=UTC)

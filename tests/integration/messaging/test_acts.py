@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -10,6 +11,7 @@ from shared.errors import Conflict, TooLarge, Unavailable
 from shared.ids import Id
 from shared.messaging import acts
 from shared.messaging.fold import Applied
+from tests.support.eventually import eventually
 from tests.support.ledger import Note, escalated, item, ledger_fold, said
 from tests.support.ledger_service import Ledger, open_ledger
 
@@ -62,7 +64,7 @@ async def test_an_oversized_event_is_refused_before_it_is_written(
     refused, done = await ledger.do(Note(huge, words="huge"), Note(fine, words="fine"))
     assert isinstance(refused, TooLarge)
     assert isinstance(done, Applied)
-    assert (await ledger.row(huge))["text_seq"] == 0
+    assert await ledger.sql("SELECT 1 FROM ledger WHERE key = $1", huge) == []
     said_texts = await ledger.sql("SELECT 1 FROM outbox WHERE topic = $1", TRACKER_TEXT.name)
     assert said_texts == []
     assert await ledger.outbox(fine) == [1]
@@ -109,6 +111,40 @@ async def test_acts_beyond_the_waiting_room_are_turned_away_at_once(
         await ledger.messaging.act(ledger.fold, Note(key, words="one more"))
     for task in waiting:
         task.cancel()
+
+
+async def test_a_refused_act_leaves_no_row_of_a_subject_it_made(
+    ledger: Ledger, new_key: NewKey
+) -> None:
+    stood, late = new_key(), new_key()
+    await ledger.do(Note(stood, words="one"))
+    await ledger.do(Note(stood, words="refuse"), Note(new_key(), words="refuse"))
+    await ledger.do(
+        Note(new_key(), words="break"),
+        Note(new_key(), words="huge"),
+        Note(late, words="refuse"),
+        Note(late, words="one"),
+    )
+    rows = await ledger.sql("SELECT key, acts FROM ledger")
+    assert {row["key"]: row["acts"] for row in rows} == {stood: 1, late: 1}
+
+
+async def test_who_waits_for_a_row_that_is_not_kept_makes_its_own(ledger_dsn: str, key: Id) -> None:
+    """Two processes, one key: the first refuses and takes its row away, the second applies."""
+    async with open_ledger(ledger_dsn) as first, open_ledger(ledger_dsn) as second:
+        async with first.db.begin() as tx:
+            await first.fold.load(tx, [key], False)
+            assert first.fold.forget is not None
+            await first.fold.forget(tx, [key])
+            waiting = asyncio.create_task(second.do(Note(key, words="one")))
+            await eventually(partial(_waits, first))
+        (done,) = await waiting
+        assert isinstance(done, Applied)
+        assert ((await first.row(key))["acts"], await first.outbox(key)) == (1, [1])
+
+
+async def _waits(ledger: Ledger) -> bool:
+    return bool(await ledger.sql("SELECT FROM pg_locks WHERE NOT granted"))
 
 
 async def test_a_refused_act_leaves_the_events_of_its_set_alone(ledger: Ledger, key: Id) -> None:
