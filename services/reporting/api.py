@@ -80,6 +80,14 @@ class Desk:
             raise NoReport
         return found
 
+    async def period_at_hand(self) -> Period:
+        """Find the period people work on now; raises NoReport before the first one."""
+        async with self.messaging.db.begin() as tx:
+            found = self.settings.at_hand(tx.now)
+        if found is None:
+            raise NoReport
+        return found
+
     async def form(self, by: Actor, period: Period, code: str) -> Sheet:
         """Lay out the city's form, or a filer's with its divisions; raises Refused."""
         by.require(*READERS)

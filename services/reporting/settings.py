@@ -24,6 +24,13 @@ class ReportingSettings(SharedSettings):
         """The monthly cycle, first period included."""
         return Periods(self.opens, self.due_day)
 
+    def at_hand(self, now: datetime) -> Period | None:
+        """Find the period people work on: the present one from its drafting day, else the last."""
+        present = self.periods.period_of(now)
+        if present is None or self.is_to_draft(present, now):
+            return present
+        return self.periods.previous(present) or present
+
     def is_to_draft(self, period: Period, now: datetime) -> bool:
         """Tell whether the day has come on which a period's reports are laid out."""
         return local_day(now) >= period.due_on.replace(day=self.draft_day)

@@ -47,6 +47,9 @@ class Desk(Protocol):
     async def period(self, end: date | None) -> Period:
         """Find a period by its last day; raises NoReport."""
 
+    async def period_at_hand(self) -> Period:
+        """Find the period people work on now; raises NoReport."""
+
     async def form(self, by: Actor, period: Period, code: str) -> Sheet:
         """Lay out a form; raises Refused."""
 
@@ -80,8 +83,9 @@ class Pages:
         notes = list(await still_coming(self._messaging, request.query_params.get("seen", "")))
         if refused:
             notes.append(ui.Note("amber", Bilingual(refused.zh, refused.en)))
-        period = await self._desk.period(period_end)
-        sheet = await self._desk.form(by, period, division)
+        desk = self._desk
+        period = await (desk.period(period_end) if period_end else desk.period_at_hand())
+        sheet = await desk.form(by, period, division)
         notes += _left_out(sheet)
         chosen = chosen or layout.marked(sheet)
 
@@ -100,13 +104,13 @@ class Pages:
             heads=[HEADS[column] for column in COLUMNS],
             rows=[layout.line(row, sheet, opens, chosen) for row in sheet.rows],
             totals=list(layout.totals(sheet, opens)),
-            filers=len(self._desk.filers.counties),
+            filers=len(desk.filers.counties),
             parts=layout.parts(sheet, chosen, opens),
-            tasks=layout.tasks(sheet, by, self._desk.filers),
+            tasks=layout.tasks(sheet, by, desk.filers),
             reasons=list(REASONS.items()),
             book=f"/reporting/v1/forms.xlsx?{layout.place(sheet.code, sheet)}",
             neighbours=self._neighbours(sheet),
-            draft_day=self._desk.settings.draft_day,
+            draft_day=desk.settings.draft_day,
         )
 
     async def figures(
