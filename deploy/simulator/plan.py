@@ -3,6 +3,7 @@
 import csv
 import gzip
 import random
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -16,6 +17,8 @@ EXAMPLES = Path(__file__).parents[2] / "services/router/seed/matters_examples.cs
 LEAST_SHARE = 0.04
 """Each of the play's troubles is dealt to at least this share of the items."""
 ENTERPRISES = 300
+_LINE = 24
+_STOPS = re.compile("[，。；？！]")
 _CODE = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
 
@@ -232,7 +235,7 @@ def read_texts(file: Path | None) -> list[Words]:
     """
     if file is None:
         with EXAMPLES.open(encoding="utf-8", newline="") as lines:
-            return [Words(row["text"][:30], row["text"]) for row in csv.DictReader(lines)]
+            return [Words(headline(row["text"]), row["text"]) for row in csv.DictReader(lines)]
     opened = gzip.open if file.suffix == ".gz" else open
     with opened(file, "rt", encoding="utf-8", newline="") as lines:
         rows = [(row.get("subject") or "", row.get("body") or "") for row in csv.DictReader(lines)]
@@ -244,3 +247,9 @@ def read_texts(file: Path | None) -> list[Words]:
     if not texts:
         raise ValueError("no line has words in the columns subject and body")
     return texts
+
+
+def headline(text: str) -> str:
+    """Name a text by its first clauses, as many as a line of a list holds."""
+    stops = [stop.start() for stop in _STOPS.finditer(text[: _LINE + 1])]
+    return text[: stops[-1] if stops else _LINE + 6]

@@ -7,7 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from deploy.simulator.plan import EXAMPLES, Author, ItemPlan, Plan, credit_code, read_texts
+from deploy.simulator.plan import (
+    EXAMPLES,
+    Author,
+    ItemPlan,
+    Plan,
+    credit_code,
+    headline,
+    read_texts,
+)
 from services.intake.domain.credit_code import is_credit_code
 from shared.calendar import Calendar
 
@@ -102,3 +110,16 @@ def test_a_file_without_texts_is_refused(tmp_path: Path, content: str) -> None:
     file.write_text(content, encoding="utf-8")
     with pytest.raises(ValueError, match="subject and body"):
         read_texts(file)
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("厂区门口雨后积水，货车进出困难。希望疏通。", "厂区门口雨后积水，货车进出困难"),
+        ("汽车4S店反映购车补贴名额一天就抢完，建议增加额度。", "汽车4S店反映购车补贴名额一天就抢完"),
+        ("没有停顿的一句话" * 8, ("没有停顿的一句话" * 8)[:30]),
+        ("短句", "短句"),
+    ],
+)
+def test_a_title_ends_where_a_clause_ends(text: str, title: str) -> None:
+    assert headline(text) == title
