@@ -144,7 +144,13 @@ class _Stamp:
         full = pattern.format(
             division=name, short=_short(name), city=self._city, city_short=_short(self._city)
         )
-        brief = _brief(full, name, self._city) if division["level"] == "county" else full
+        if division["level"] not in ("county", "city"):
+            return self._put_unit(division, kind, full, full)
+        shorts = _list(kind["short_zh"])
+        if shorts:
+            brief = name[-1] + shorts[-1 if division["level"] == "city" else 0]
+        else:
+            brief = _brief(full, name, self._city)
         return self._put_unit(division, kind, full, brief)
 
     def _put_unit(self, division: Line, kind: Line, full: str, brief: str) -> PutEntry:
@@ -195,10 +201,10 @@ def _short(name: str) -> str:
     return name[:-1] if name[-1] in "省市县区" else name
 
 
-def _brief(full: str, county: str, city: str) -> str:
-    """Say a county's office as the county says it: 区财政局, 公安局路桥分局."""
-    brief = full.rpartition(city)[2].removeprefix("中共")
-    return county[-1] + brief.removeprefix(county) if brief.startswith(county) else brief
+def _brief(full: str, place: str, city: str) -> str:
+    """Say an office as its place says it: 市财政局, 区财政局, 公安局路桥分局."""
+    brief = (full if place == city else full.rpartition(city)[2]).removeprefix("中共")
+    return place[-1] + brief.removeprefix(place) if brief.startswith(place) else brief
 
 
 def _list(cell: str) -> tuple[str, ...]:

@@ -76,6 +76,26 @@ def test_names_are_filled_in() -> None:
     assert luqiao["econ_it"] == "路桥区经济和信息化局"
 
 
+def test_a_unit_is_called_in_short_as_its_county_calls_it() -> None:
+    shorts = {
+        code: {unit.kind_code: unit.short_name for _, unit in DIRECTORY.units_in(code)}
+        for code in (COUNTY, CITY)
+    }
+    kinds = ("econ_it", "health", "finance", "ecology")
+    assert [shorts[COUNTY][kind] for kind in kinds] == [
+        "区经信局", "区卫健局", "区财政局", "区生态环境分局",
+    ]  # fmt: skip
+    assert [shorts[CITY][kind] for kind in kinds] == [
+        "市经信局", "市卫健委", "市财政局", "市生态环境局",
+    ]  # fmt: skip
+
+
+def test_no_two_units_of_a_place_share_a_short_name() -> None:
+    for code in [*COUNTIES, CITY]:
+        names = Counter(unit.short_name for _, unit in DIRECTORY.units_in(code))
+        assert set(names.values()) == {1}, code
+
+
 def test_the_131_matters_name_kinds_that_exist() -> None:
     kinds = {line["kind_code"] for line in shipped_tables().departments}
     matters = DIRECTORY.matters()
