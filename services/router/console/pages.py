@@ -144,6 +144,14 @@ class Pages:
             "amber", _("%(what)s没有交办：%(why)s", what=what, why=Bilingual(why.zh, why.en)), link
         )
 
+    async def proposal(self, request: Request, by: Actor, key: Id) -> Response:
+        """Say which unit an item might go to: a piece of the first page."""
+        async with self.messaging.db.begin() as tx:
+            item = await store.find_item(tx, key)
+            _require_sight(item, by)
+            row = row_of(item, RoutingTable(self.copy.snapshot), self._settings, tx.now)
+        return CONSOLE.render(request, "proposal.html", row=row)
+
     async def item(
         self,
         request: Request,
@@ -156,14 +164,7 @@ class Pages:
         async with self.messaging.db.begin() as tx:
             item = await store.find_item(tx, key)
             now = tx.now
-        if item.row.organ_id not in organs_of(by):
-            raise NotFound(
-                "not_found",
-                "您的身份看不到这件事。",
-                "Your role cannot see this matter.",
-                todo_zh="请回到待交办列表。",
-                todo_en="Go back to your queue.",
-            )
+        _require_sight(item, by)
         table = RoutingTable(self.copy.snapshot)
         row = row_of(item, table, self._settings, now)
         wrong = refused if isinstance(refused, ValidationError) else None
@@ -215,6 +216,17 @@ class Pages:
         )
 
 
+def _require_sight(item: Item, by: Actor) -> None:
+    if item.row.organ_id not in organs_of(by):
+        raise NotFound(
+            "not_found",
+            "您的身份看不到这件事。",
+            "Your role cannot see this matter.",
+            todo_zh="请回到待交办列表。",
+            todo_en="Go back to your queue.",
+        )
+
+
 def _basis(seq: int) -> Basis | None:
     return Basis(topic=ROUTER_ASSIGNMENT.name, seq=seq) if seq else None
 
@@ -252,6 +264,10 @@ def _items(pages: Pages, who: Any) -> APIRouter:
     @web.get("/items/{item_id}")
     async def item(request: Request, by: Annotated[Actor, who], item_id: UUID) -> Response:
         return await pages.item(request, by, item_id.bytes)
+
+    @web.get("/items/{item_id}/proposal")
+    async def proposal(request: Request, by: Annotated[Actor, who], item_id: UUID) -> Response:
+        return await pages.proposal(request, by, item_id.bytes)
 
     @web.post("/items/{item_id}/{name}")
     async def send_form(

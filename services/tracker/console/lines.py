@@ -36,6 +36,7 @@ class Line:
     outcome: Text
     next: Text
     next_href: str = ""
+    proposal_href: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,7 @@ def line(
         outcome=OUTCOMES[row.outcome] if row.outcome else "",
         next="" if clock is None else _next(case, clock) if own else waited_for(case, clock),
         next_href="" if clock is None or not own else _next_href(case, clock),
+        proposal_href=f"{decision_href(case)}/proposal" if own and _is_undispatched(clock) else "",
     )
 
 
@@ -120,6 +122,10 @@ def _next(case: Case, clock: ClockRow) -> Text:
     if state == "drafted":
         return _("签发答复")
     return _("起草答复") if task.contacted_round == case.row.round else _("登记联系")
+
+
+def _is_undispatched(clock: ClockRow | None) -> bool:
+    return clock is not None and clock.kind == "dispatch"
 
 
 def _next_href(case: Case, clock: ClockRow) -> str:

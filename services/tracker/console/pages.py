@@ -57,7 +57,7 @@ class Pages:
         """Look at the directory as it is now."""
         return Sight(self._copy.snapshot, local_day(tx.now), self._letters)
 
-    async def today(self, request: Request, by: Actor, span: Span) -> Response:
+    async def today(self, request: Request, by: Actor, span: Span | None) -> Response:
         """Show the three lists; what was done elsewhere a moment ago may be on its way."""
         notes = await still_coming(self.messaging, request.query_params.get("seen", ""))
         async with self.messaging.db.begin() as tx:
@@ -241,7 +241,9 @@ def routes(pages: Pages, officer: CurrentActor) -> APIRouter:
     who = Depends(officer)
 
     @web.get("/")
-    async def today(request: Request, by: Annotated[Actor, who], span: Span = "today") -> Response:
+    async def today(
+        request: Request, by: Annotated[Actor, who], span: Span | None = None
+    ) -> Response:
         if by.only_operates:
             return RedirectResponse("/tracker/parked")
         return await pages.today(request, by, span)

@@ -27,7 +27,7 @@ from shared.web.actor import Actor
 from shared.web.light import Light, light
 from shared.web.words import Sentence, Text, _
 
-DUE_LINES, WEEK_LINES, WAITING_LINES = 12, 200, 6
+DUE_LINES, ALL_LINES, WAITING_LINES = 12, 200, 6
 Span = Literal["today", "week"]
 ENDLESS = datetime(9999, 1, 1, tzinfo=UTC)
 COLUMNS: Mapping[FigureColumn, Sentence] = {
@@ -73,7 +73,7 @@ class Today:
 
     load: store.Load
     held: int
-    span: Span
+    span: Span | None
     due: Sequence[Line]
     waiting: Sequence[Line]
     waiting_count: int
@@ -81,13 +81,13 @@ class Today:
     has_report: bool
 
 
-async def read_today(tx: Tx, by: Actor, sight: Sight, span: Span) -> Today:
-    """Read the three lists; the first holds what is due today, or all of the week."""
+async def read_today(tx: Tx, by: Actor, sight: Sight, span: Span | None) -> Today:
+    """Read the three lists; the first is short unless all of today or the week is asked for."""
     mine = debtors_of(by)
     ends = start_of_day(sight.today + DAY)
     week_ends = start_of_day(sight.today + timedelta(days=7 - sight.today.weekday()))
     load = await store.count_duties(tx, mine, ends, week_ends)
-    until, most = (ends, DUE_LINES) if span == "today" else (week_ends, WEEK_LINES)
+    until, most = week_ends if span == "week" else ends, ALL_LINES if span else DUE_LINES
     due = await store.list_duties(tx, mine, until, most)
     waiting, count = await _waiting(tx, by, sight)
     filers = filers_of(by)

@@ -47,10 +47,18 @@ async def test_the_first_page_has_three_lists_the_overdue_first(desk: Desk, page
     first = page.get_by_role("table", name="今日应办").locator("tbody tr").first
     await expect(first).to_contain_text("超期1个工作日")
     await expect(first.locator(".c-next a")).to_have_text("交办")
+    await expect(first.locator(".c-unit")).to_contain_text("未定（拟：区")
     await desk.sees("待他人办", "我的报表", "8月21日—9月20日")
     shown = await page.locator("section", has_text="待他人办").locator(".count").first.inner_text()
     await page.get_by_role("link", name="查看全部").click()
     await expect(page.locator("tbody tr")).to_have_count(int(shown))
+    await page.go_back()
+    head = page.locator("section", has_text="今日应办").first.locator("a.count")
+    shown = await head.inner_text()
+    await head.click()
+    await expect(page).to_have_url(f"{desk.city.url}/tracker/?span=today")
+    due = page.get_by_role("table", name="今日应办").locator("tbody tr")
+    await expect(due).to_have_count(int(shown))
 
 
 async def test_the_week_opens_behind_its_number(desk: Desk, page: Page) -> None:

@@ -42,6 +42,20 @@ async def test_an_accepted_item_waits_in_its_organs_queue_with_a_proposal(desk: 
         assert await desk.line(who, key) is None
 
 
+async def test_the_first_page_is_told_which_unit_is_proposed_and_nobody_else_is(
+    desk: Desk,
+) -> None:
+    key = await desk.item()
+    path = f"/items/{to_text(key)}/proposal"
+    assert (await desk.page("township", path)).text.strip() == "未定（拟上报上一级）"
+    assert (await desk.get("county", path)).status_code == 404
+    await desk.act("township", key, "escalate", {"reason": "超出本级权限"})
+    assert (await desk.page("county", path)).text.strip() == "未定（拟：区供电公司）"
+    english = (await desk.page("county", path, "en")).text.strip()
+    assert english == "Not set (proposed: 区供电公司)"
+    assert (await desk.get("township", path)).status_code == 404
+
+
 async def test_sent_up_and_given_out_as_proposed(desk: Desk) -> None:
     key = await desk.item_at_county()
     assert await desk.line("township", key) is None
