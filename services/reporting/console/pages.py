@@ -84,23 +84,22 @@ class Pages:
         if refused:
             notes.append(ui.Note("amber", Bilingual(refused.zh, refused.en)))
         desk = self._desk
-        period = await (desk.period(period_end) if period_end else desk.period_at_hand())
-        sheet = await desk.form(by, period, division)
+        sheet = await desk.form(by, await self._period(period_end), division)
         notes += _left_out(sheet)
         chosen = chosen or layout.marked(sheet)
 
         def opens(code: str) -> bool:
             return may_open(by.grants, self._copy.snapshot, code)
 
-        crumbs = (ui.Crumb(_("月度报表"), HOME), ui.Crumb(_period_name(period)))
+        crumbs = (ui.Crumb(_("月度报表"), HOME), ui.Crumb(_period_name(sheet.period)))
         return CONSOLE.render(
             request,
             "form.html",
             status=refused.status if refused else 200,
             frame=frame_of(by, self._copy.snapshot, HOME, *crumbs, notes=notes),
             sheet=sheet,
-            period=period,
-            title=_period_name(period),
+            period=sheet.period,
+            title=_period_name(sheet.period),
             heads=[HEADS[column] for column in COLUMNS],
             rows=[layout.line(row, sheet, opens, chosen) for row in sheet.rows],
             totals=list(layout.totals(sheet, opens)),
@@ -122,6 +121,9 @@ class Pages:
         pairs = zip(COLUMNS, totals, strict=True)
         figures = [(HEADS[column], this) for column, (this, _since) in pairs]
         return CONSOLE.render(request, "figures.html", figures=figures)
+
+    async def _period(self, end: date | None) -> Period:
+        return await (self._desk.period(end) if end else self._desk.period_at_hand())
 
     def _neighbours(self, sheet: Sheet) -> list[ui.Link]:
         """Link the forms of the periods before and after."""
