@@ -130,10 +130,9 @@ class CaseClosed(Event):
     outcome: Outcome
 
 
-class DeadlineSet(Event):
-    """A clock runs; `subject_id` is the task, or the item itself."""
+class ClockDeadline(Value):
+    """A clock that runs; `subject_id` is the task, or the item itself."""
 
-    type: ClassVar[str] = "deadline.set"
     clock: ClockKind
     subject_id: Key
     round: int
@@ -142,6 +141,13 @@ class DeadlineSet(Event):
     basis: Limit
     provisional: bool
     debtor: Code
+
+
+class DeadlineSet(Event):
+    """All clocks that one decision started, in one event: most dispatches start four or more."""
+
+    type: ClassVar[str] = "deadline.set"
+    clocks: tuple[ClockDeadline, ...]
 
 
 class DeadlineBreached(Event):

@@ -1,6 +1,6 @@
 """Which duties run: derived from the columns, then compared with the clocks that stand."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache
@@ -10,7 +10,7 @@ from services.tracker.domain.rows import Case, CaseRow, ClockId, ClockRow, Limit
 from shared.calendar import Deadline, Limit, deadline, local_day, start_of_day
 from shared.calendar.days import DAY
 from shared.contracts.envelope import Event
-from shared.contracts.tracker import DeadlineSet
+from shared.contracts.tracker import ClockDeadline, DeadlineSet
 from shared.contracts.words import ClockKind
 from shared.ids import Id
 
@@ -171,13 +171,13 @@ def reconcile(case: Case, context: Context) -> tuple[Case, list[Event]]:
     A clock that stands keeps its due time, whatever the calendar says by now.
     """
     kept: dict[ClockId, ClockRow] = {}
-    said: list[Event] = []
+    told: list[ClockDeadline] = []
     for duty in duties(case, context):
         clock = case.clocks.get(duty.id)
         if clock is None:
             clock = _start(case.row, duty, context)
             if duty.kind in ANNOUNCED:
-                said.append(_announce(case.row, duty, clock))
+                told.append(_told(duty, clock))
         elif duty.pauses or duty.paused or clock.paused:
             clock = _follow(clock, duty, context)
         elif clock.debtor != duty.debtor:
@@ -187,6 +187,7 @@ def reconcile(case: Case, context: Context) -> tuple[Case, list[Event]]:
     waits = _waits_until(row, kept)
     if waits != row.waits_until:
         row = row.model_copy(update={"waits_until": waits})
+    said = _announce(row, told)
     if row is case.row and kept == case.clocks:
         return case, said
     return replace(case, row=row, clocks=kept), said
@@ -258,11 +259,8 @@ def ladder(kind: ClockKind, context: Context) -> tuple[int, ...]:
             return (limits.urge_after,)
 
 
-def _announce(row: CaseRow, duty: Duty, clock: ClockRow) -> DeadlineSet:
-    return DeadlineSet(
-        occurred_at=duty.started_at,
-        division_code=row.division,
-        actor=SYSTEM,
+def _told(duty: Duty, clock: ClockRow) -> ClockDeadline:
+    return ClockDeadline(
         clock=duty.kind,
         subject_id=duty.task_id,
         round=duty.round,
@@ -272,6 +270,15 @@ def _announce(row: CaseRow, duty: Duty, clock: ClockRow) -> DeadlineSet:
         provisional=clock.provisional,
         debtor=duty.debtor,
     )
+
+
+def _announce(row: CaseRow, told: Sequence[ClockDeadline]) -> list[Event]:
+    if not told:
+        return []
+    began = max(clock.started_at for clock in told)
+    return [
+        DeadlineSet(occurred_at=began, division_code=row.division, actor=SYSTEM, clocks=tuple(told))
+    ]
 
 
 def _waits_until(row: CaseRow, clocks: dict[ClockId, ClockRow]) -> datetime | None:

@@ -20,6 +20,7 @@ from services.tracker.domain.acts import (
 from shared.calendar import Limit, start_of_day
 from shared.contracts.intake import ItemRejected, ItemResubmitted, ItemReturned
 from shared.contracts.router import ItemEscalated, ObjectionRefused
+from shared.contracts.tracker import DeadlineSet
 from shared.ids import to_text
 from tests.unit.tracker.play import (
     CLERK,
@@ -109,13 +110,18 @@ def test_acceptance_starts_the_organs_clock_and_escalation_moves_its_debtor() ->
     assert play.clock("dispatch").due_at == due_at
 
 
-def test_dispatch_opens_task_sign_and_reply_clocks_and_says_two_deadlines() -> None:
+def test_dispatch_opens_sign_and_reply_clocks_and_tells_both_in_one_event() -> None:
     play = opened()
     assert play.state == "DISPATCHED"
     assert play.running() == {"sign", "reply"}
     assert play.clock("sign").due_at == ends("2022-09-09")
     assert play.clock("reply").due_at == ends("2022-09-30")
-    assert types(play) == ["deadline.set", "deadline.set"]
+    (said,) = play.said
+    assert isinstance(said, DeadlineSet)
+    assert [(clock.clock, clock.due_at) for clock in said.clocks] == [
+        ("sign", ends("2022-09-09")),
+        ("reply", ends("2022-09-30")),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -234,7 +240,7 @@ def test_an_objection_of_the_only_lead_hands_the_case_back() -> None:
     reply_due = play.clock("reply").due_at
     play.act(objection(), "2022-09-09 10:00")
     assert play.state == "OBJECTED"
-    assert types(play)[2:] == ["task.objected", "case.handed_back", "case.text", "deadline.set"]
+    assert types(play)[1:] == ["task.objected", "case.handed_back", "case.text", "deadline.set"]
     assert play.running() == {"reply", "decide_objection"}
     assert play.clock("decide_objection").due_at == ends("2022-09-13")
     play.hear(
@@ -314,7 +320,7 @@ def test_unsigned_for_two_working_days_counts_as_signed() -> None:
     play = opened()
     assert play.tick("2022-09-13 23:59") == []
     play.tick("2022-09-14 00:00")
-    assert types(play)[2:] == ["deadline.breached", "case.urged", "task.signed"]
+    assert types(play)[1:] == ["deadline.breached", "case.urged", "task.signed"]
     assert play.state == "IN_PROGRESS"
     assert play.case.tasks[TASK].by_silence
 
@@ -364,7 +370,7 @@ def test_lateness_of_a_reply_is_told_in_working_days() -> None:
 def test_the_timeline_keeps_our_own_facts_at_their_place() -> None:
     play = contacted()
     lines = [(line.seq, line.type) for line in play.case.happened]
-    assert lines == [(3, "task.signed"), (4, "task.contact_logged")]
+    assert lines == [(2, "task.signed"), (3, "task.contact_logged")]
 
 
 def test_the_dispatcher_waits_for_the_nearest_duty_of_others() -> None:
