@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -26,15 +25,10 @@ from shared.ids import new_id, to_text
 from shared.messaging.messaging import Messaging
 from shared.web.session import COOKIE
 from tests.support.eventually import eventually
+from tests.support.shanghai import at
 
 ROOT = Path(__file__).parents[2]
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 Json = dict[str, Any]
-
-
-def moment(text: str) -> datetime:
-    """Read a time of day in Taizhou."""
-    return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
 
 
 @dataclass
@@ -58,8 +52,8 @@ class City:
 
     async def move(self, when: str) -> None:
         """Move time on and wait until every clock that came due has fired."""
-        await clock.move_to(self.dsn, moment(when))
-        self._set = moment(when), time.monotonic()
+        await clock.move_to(self.dsn, at(when))
+        self._set = at(when), time.monotonic()
         self._cookies.clear()
         await self.settle()
 
@@ -185,7 +179,7 @@ async def open_city(dsn: str, bootstrap: str, folder: Path, when: str) -> AsyncI
         for name, value in environ.items():
             patch.setenv(name, value)
         await prepare(os.environ)
-        await clock.move_to(dsn, moment(when))
+        await clock.move_to(dsn, at(when))
         await jianyi("router", "seed")
         await jianyi("router", "demo-people")
         services = build_all()

@@ -1,30 +1,58 @@
 """A service under test and what it hears: by hand, or by Kafka, as its owners would say it."""
 
+import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
 
+import services
 from shared.contracts.envelope import Envelope, Event
 from shared.contracts.topics import BY_NAME, TOPIC_OF
 from shared.ids import Id, derived_id
 from shared.messaging.fold import Heard, Record
 from shared.messaging.wire import read
-from shared.service import Service
+from shared.service import Service, migrate_service
+from shared.settings import SharedSettings
 from tests.support.servers import NO_KAFKA
+
+SERVICES = Path(services.__file__).parent
 
 
 @dataclass(kw_only=True)
 class Hearing:
     """Gives events of other services their place and brings them to the service."""
 
+    settings: SharedSettings = field(init=False)
     service: Service = field(init=False)
     bootstrap: str = NO_KAFKA
     seqs: Counter[tuple[str, Id]] = field(default_factory=Counter)
     offsets: Counter[str] = field(default_factory=Counter)
+
+    async def migrate(self) -> None:
+        """Bring the service's schema up to date."""
+        name = self.service.name
+        await migrate_service(self.settings, name, SERVICES / name / "migrations")
+
+    @asynccontextmanager
+    async def by_hand(self, directory: Sequence[tuple[Id, Event]]) -> AsyncIterator[None]:
+        """Let acts run until the block ends; events are heard when the test says so."""
+        await self.service.db.open()
+        acting = asyncio.create_task(self.service.messaging.acts.run())
+        try:
+            await self.hear_all(directory)
+            await self.service.copy.refresh()
+            yield
+        finally:
+            acting.cancel()
+            with suppress(asyncio.CancelledError):
+                await acting
+            await self.service.db.close()
 
     def envelope(self, event: Event, key: Id, recorded_at: datetime) -> Envelope:
         """Put an event of another service into its envelope, at the next place of its key."""
@@ -76,3 +104,13 @@ class Hearing:
         """Run one statement in the service's schema."""
         async with self.service.db.begin() as tx:
             return await tx.fetch(statement, *args)
+
+    async def said(self, key: Id) -> list[str]:
+        """List the types said of one subject, in order."""
+        rows = await self.sql("SELECT type FROM outbox WHERE key = $1 ORDER BY id", key)
+        return [row["type"] for row in rows]
+
+    async def count(self, *tables: str) -> Mapping[str, int]:
+        """Count the rows of tables."""
+        counts = [f"SELECT '{table}' AS name, count(*) AS n FROM {table}" for table in tables]  # noqa: S608
+        return {row["name"]: row["n"] for row in await self.sql(" UNION ALL ".join(counts))}

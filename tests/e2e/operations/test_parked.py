@@ -23,9 +23,10 @@ from shared.service import Service, migrate_service
 from shared.web.session import Session, issue, set_session
 from shared.web.statics import PATH, static_app
 from tests.contracts.sources import ROOT
-from tests.integration.tracker.desk import Desk, directory, open_desk, person_id
+from tests.integration.tracker.desk import Desk, open_desk
 from tests.support.browser import screenshot, served
-from tests.unit.tracker.play import ITEM, accepted, at, dispatched, submitted
+from tests.support.shanghai import at
+from tests.unit.tracker.play import ITEM, accepted, dispatched, submitted
 
 pytestmark = pytest.mark.browser
 VIEWS = {"": (1366, 768), "-phone": (390, 844), "-large": (1366, 768), "-en": (1366, 768)}
@@ -53,7 +54,7 @@ async def site(dsn: str, tmp_path: Path) -> AsyncIterator[Site]:
         async def enter(request: Request) -> Response:
             async with desk.service.db.begin() as tx:
                 now = tx.now
-            who = person_id(request.path_params["who"])
+            who = desk.person(request.path_params["who"])
             response = RedirectResponse(request.query_params["next"])
             set_session(response, issue(Session(who, who, now), desk.key, now))
             return response
@@ -80,7 +81,7 @@ async def _service(name: str, desk: Desk, stack: AsyncExitStack, folder: Path) -
     fold = next(one for one in service.messaging.folds if one.name == "directory")
     heard = [
         read(desk._record(desk.envelope(event, key, event.occurred_at)))
-        for key, event in directory(desk.public_pem)
+        for key, event in desk.directory()
     ]
     await service.messaging.loop.apply([(fold, one) for one in heard if isinstance(one, Heard)])
     await service.copy.refresh()

@@ -21,9 +21,9 @@ from shared.contracts.topics import INTAKE_ACTIVITY, INTAKE_ITEM, ROUTER_ASSIGNM
 from shared.ids import Id, named_id
 from shared.messaging.fold import Act
 from tests.integration.reporting.desk import LONG_AGO, Desk
+from tests.support.shanghai import at
 from tests.unit.reporting.play import (
     accepted,
-    at,
     attended,
     escalated,
     held,
@@ -101,7 +101,7 @@ class Story(Desk):
         await self.tick(filer=code, end=end)
         await self.act(Check(key, liaison))
         await self.act(Confirm(key, head))
-        filer = filers_of(self.service.duties[0].__self__.snapshot).get(code)  # type: ignore[attr-defined]
+        filer = filers_of(self.service.copy.snapshot).get(code)
         period = self.settings.periods.period_of(at(str(end)))
         assert filer
         assert period

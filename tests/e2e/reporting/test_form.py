@@ -1,8 +1,6 @@
 """The monthly form in a real Chromium: both languages, both sizes, on paper, by its links."""
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import suppress
 
 import pytest
 import pytest_asyncio
@@ -37,17 +35,10 @@ async def site(servers: Servers) -> AsyncIterator[tuple[str, Story]]:
     async with fresh_database(servers.dsn) as dsn:
         story = Story(dsn)
         await story.prepare("2022-08-16 09:00")
-        await story.service.db.open()
-        acting = asyncio.create_task(story.service.messaging.acts.run())
-        await story.hear_all(story.directory())
-        await story.service.duties[0].__self__.refresh()  # type: ignore[attr-defined]
-        await tell(story)
-        async with served(mounted([story.service])) as address:
-            yield address, story
-        acting.cancel()
-        with suppress(asyncio.CancelledError):
-            await acting
-        await story.service.db.close()
+        async with story.by_hand(story.directory()):
+            await tell(story)
+            async with served(mounted([story.service])) as address:
+                yield address, story
 
 
 @pytest.fixture

@@ -1,11 +1,9 @@
 """Intake on a real database: a small directory, stations with keys, a client for each."""
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -16,7 +14,7 @@ from services.intake import app, store
 from services.intake.domain.signature import new_key
 from services.intake.settings import IntakeSettings
 from shared.ids import new_id, to_text
-from shared.service import migrate_service, mounted
+from shared.service import mounted
 from tests.support.hearing import Hearing
 from tests.support.stations import (
     CREDIT_CODE,
@@ -28,7 +26,6 @@ from tests.support.stations import (
     entries,
 )
 
-MIGRATIONS = Path(app.__file__).with_name("migrations")
 URL = "http://intake.test"
 HEAD_ID, OTHER_HEAD_ID = to_text(HEAD), to_text(OTHER_HEAD)
 STATIONS = ("XQ01", "XQ01-1", "NC01", "GHOST")
@@ -95,15 +92,13 @@ class Desk(Hearing):
         self.service = app.build(self.settings)
         self.transport = httpx.ASGITransport(mounted([self.service]))
 
-    async def prepare(self) -> None:
-        """Enter the stations' keys and the directory."""
+    async def enter_keys(self) -> None:
+        """Enter a key for each station."""
         async with self.service.db.begin() as tx:
             for code in STATIONS:
                 key, pem = new_key(code)
                 await store.add_key(tx, key)
                 self.keys[code] = (key.kid, OKPKey.import_key(pem))
-        await self.hear_all(entries())
-        await self.service.duties[0].__self__.refresh()  # type: ignore[attr-defined]
 
     @asynccontextmanager
     async def station(
@@ -122,29 +117,14 @@ class Desk(Hearing):
 
     async def stored(self) -> Mapping[str, int]:
         """Count what stands in each table that a station's act can write."""
-        counts = [f"SELECT '{table}' AS name, count(*) AS n FROM {table}" for table in TABLES]  # noqa: S608
-        return {row["name"]: row["n"] for row in await self.sql(" UNION ALL ".join(counts))}
-
-    async def said(self, item_id: str) -> list[str]:
-        """List the types said of one item or activity, in order."""
-        rows = await self.sql(
-            "SELECT type FROM outbox WHERE key = $1::text::uuid ORDER BY id", item_id
-        )
-        return [row["type"] for row in rows]
+        return await self.count(*TABLES)
 
 
 @asynccontextmanager
 async def open_desk(settings: IntakeSettings, **more: Any) -> AsyncIterator[Desk]:
-    """Open an intake driven by hand: acts run, events are heard when the test says so."""
-    await migrate_service(settings, "intake", MIGRATIONS)
+    """Open an intake driven by hand, with its stations' keys and the small directory."""
     desk = Desk(settings, **more)
-    await desk.service.db.open()
-    acting = asyncio.create_task(desk.service.messaging.acts.run())
-    await desk.prepare()
-    try:
+    await desk.migrate()
+    async with desk.by_hand(entries()):
+        await desk.enter_keys()
         yield desk
-    finally:
-        acting.cancel()
-        with suppress(asyncio.CancelledError):
-            await acting
-        await desk.service.db.close()

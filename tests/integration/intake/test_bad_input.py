@@ -14,6 +14,7 @@ from deploy.simulator.station import StationClient
 from services.intake import store
 from services.intake.domain.signature import new_key
 from tests.integration.intake.desk import HEAD_ID, Desk, an_activity, an_item
+from tests.support.refusals import problem
 from tests.support.stations import CREDIT_CODE
 
 ITEMS, BATCH, ACTIVITIES = (f"/intake/v1/{path}" for path in ("items", "items/batch", "activities"))
@@ -24,15 +25,10 @@ LONG_AGO = "0001-01-01T00:00:00+14:00"
 async def check_refused(
     desk: Desk, before: Mapping[str, int], answer: httpx.Response, status: int, code: str
 ) -> Any:
-    """See that an answer is whole (RFC 9457) and that nothing was stored for it."""
-    body = answer.json()
-    assert (answer.status_code, body["code"], body["status"]) == (status, code, status)
-    assert answer.headers["content-type"] == "application/problem+json"
-    assert body["type"] == f"urn:jianyi:problem:{code}"
-    sentences = ("title", "title_en", "detail", "detail_en", "what_to_do", "what_to_do_en")
-    assert all(body[one] for one in sentences)
+    """See that an answer is a whole refusal and that nothing was stored for it."""
+    assert problem(answer) == (status, code)
     assert await desk.stored() == before
-    return body
+    return answer.json()
 
 
 @pytest.mark.parametrize(

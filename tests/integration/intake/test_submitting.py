@@ -14,7 +14,7 @@ from services.intake.domain.signature import StationKey, key_id
 from services.intake.settings import IntakeSettings
 from shared.db.pool import Tx
 from shared.errors import Unavailable
-from shared.ids import to_text
+from shared.ids import from_text, to_text
 from tests.integration.intake.desk import Desk, an_item, fresh_id, open_desk, settings_for
 from tests.support.eventually import eventually
 from tests.support.servers import fresh_database
@@ -34,7 +34,7 @@ async def test_an_item_is_taken_once_and_the_same_again_changes_nothing(
     assert first.json() == again.json()
     assert first.json()["item_id"] != item["id"]
     assert await desk.stored() == before
-    assert await desk.said(first.json()["item_id"]) == ["item.submitted", "item.text"]
+    assert await desk.said(from_text(first.json()["item_id"])) == ["item.submitted", "item.text"]
 
 
 async def test_the_same_content_written_another_way_is_the_same_item(

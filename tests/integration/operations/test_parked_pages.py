@@ -10,10 +10,11 @@ from shared.contracts.topics import INTAKE_ITEM
 from shared.ids import Id, named_id
 from shared.messaging.fold import Heard
 from shared.messaging.wire import read
-from tests.integration.tracker.desk import Desk, directory, open_desk
+from tests.integration.tracker.desk import Desk, open_desk
 from tests.integration.tracker.test_acts import ITEM_PATH, refused
 from tests.support.eventually import eventually
-from tests.unit.tracker.play import ITEM, accepted, at, dispatched, submitted
+from tests.support.shanghai import at
+from tests.unit.tracker.play import ITEM, accepted, dispatched, submitted
 
 SECRET = "王小明的手机13800001234"
 TOPIC = INTAKE_ITEM.name
@@ -216,7 +217,7 @@ async def test_poison_on_kafka_parks_one_key_and_the_page_lets_it_go(
     desk, other = Desk(dsn, bootstrap=bootstrap), named_id("item", "other")
     await desk.prepare("2022-09-08 10:00")
     async with desk.service.running():
-        await desk.publish(directory(desk.public_pem))
+        await desk.publish(desk.directory())
         desk.seqs[TOPIC, ITEM] = 1
         await desk.publish([(ITEM, accepted("2022-09-05 15:40"))])
         await desk.publish([(other, submitted("2022-09-05 09:12"))])

@@ -1,29 +1,23 @@
 """A reporting on real servers with two counties, their officers and their time."""
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 
 import httpx
 
-from deploy.local.clock import allow_moved_time, move_to
 from services.reporting import app, store
 from services.reporting.domain.reports import report_key
 from services.reporting.settings import ReportingSettings
 from shared.contracts.envelope import Event
 from shared.contracts.router import DirectoryDivision, DirectoryPerson, Grant
 from shared.ids import Id, named_id, to_text
-from shared.messaging.fold import Due
-from shared.service import migrate_service
 from tests.support.eventually import eventually
-from tests.support.officers import Officers
-from tests.unit.reporting.play import ITEM, at
+from tests.support.timed import Timed
+from tests.unit.reporting.play import ITEM
 
-MIGRATIONS = Path(app.__file__).with_name("migrations")
 LONG_AGO = datetime(2022, 1, 1, tzinfo=UTC)
 DIVISIONS: Sequence[tuple[str, str, Any, str | None]] = (
     ("330000", "浙江省", "province", None),
@@ -55,10 +49,10 @@ def report_id(filer: str = "331004", end: date = END) -> str:
 
 
 @dataclass
-class Desk(Officers):
+class Desk(Timed):
     """A running reporting and the hands of its officers."""
 
-    dsn: str
+    settings: ReportingSettings = field(init=False)
     cut_wait_seconds: float = 10.0
 
     def __post_init__(self) -> None:
@@ -99,19 +93,9 @@ class Desk(Officers):
         ]
         return [*places, *people, self.session_key(said | {"division_code": "331000"})]
 
-    async def prepare(self, when: str) -> None:
-        """Make the schema and set the clock."""
-        await migrate_service(self.settings, "reporting", MIGRATIONS)
-        await allow_moved_time(self.dsn)
-        await self.move(when)
-
-    async def move(self, when: str) -> None:
-        """Move time to an instant in Shanghai."""
-        await move_to(self.dsn, at(when))
-
     async def hear(self, *events: Event, key: Id = ITEM) -> None:
         """Hear events in one set, as if Kafka had brought them."""
-        await self.hear_all([(key, event) for event in events])
+        await super().hear(*events, key=key)
 
     async def say(self, *events: Event, key: Id = ITEM) -> None:
         """Say events on Kafka and wait until they are read."""
@@ -128,7 +112,7 @@ class Desk(Officers):
 
     async def knows_everyone(self) -> bool:
         """Tell whether the whole directory is in this process's copy."""
-        copy = self.service.duties[0].__self__  # type: ignore[attr-defined]
+        copy = self.service.copy
         return len(list(copy.snapshot.officers())) == len(PEOPLE) and bool(
             copy.snapshot.session_pems()
         )
@@ -137,8 +121,7 @@ class Desk(Officers):
         """Move time and let the clock of a report fire."""
         if when:
             await self.move(when)
-        reports = next(fold for fold in self.service.messaging.folds if fold.name == "report")
-        await self.service.messaging.loop.apply([(reports, Due(report_key(filer, end)))])
+        await self.fire("report", report_key(filer, end))
 
     async def step(
         self, who: str, name: str, body: Any = None, *, filer: str = "331004", end: date = END
@@ -167,20 +150,11 @@ class Desk(Officers):
 
 @asynccontextmanager
 async def open_desk(dsn: str, when: str) -> AsyncIterator[Desk]:
-    """Open a reporting driven by hand: acts run, events are heard when the test says so."""
+    """Open a reporting driven by hand, with the small directory."""
     desk = Desk(dsn)
     await desk.prepare(when)
-    await desk.service.db.open()
-    acting = asyncio.create_task(desk.service.messaging.acts.run())
-    await desk.hear_all(desk.directory())
-    await desk.service.duties[0].__self__.refresh()  # type: ignore[attr-defined]
-    try:
+    async with desk.by_hand(desk.directory()):
         yield desk
-    finally:
-        acting.cancel()
-        with suppress(asyncio.CancelledError):
-            await acting
-        await desk.service.db.close()
 
 
 @asynccontextmanager

@@ -16,9 +16,10 @@ from shared.contracts.reporting import ReportSubmitted
 from shared.contracts.topics import REPORTING_REPORT
 from shared.ids import Id, named_id, to_text
 from tests.integration.reporting.desk import END, Desk, open_desk, report_id, running_desk
-from tests.integration.reporting.test_refusals import problem
 from tests.support.eventually import eventually
+from tests.support.refusals import problem
 from tests.support.servers import fresh_database
+from tests.support.shanghai import at
 from tests.support.topic_log import told
 from tests.unit.reporting.play import (
     ACTIVITY,
@@ -28,7 +29,6 @@ from tests.unit.reporting.play import (
     STAFF,
     TOWN,
     accepted,
-    at,
     attended,
     escalated,
     held,
@@ -303,7 +303,7 @@ async def release(desk: Desk) -> None:
 
 async def frozen_versions_prove_themselves(desk: Desk) -> None:
     """Count every frozen version again at its cut; hashes and figures must be the same."""
-    filers = filers_of(desk.service.duties[0].__self__.snapshot)  # type: ignore[attr-defined]
+    filers = filers_of(desk.service.copy.snapshot)
     async with desk.service.db.begin() as tx:
         rows = await tx.fetch("SELECT filer, period_end, version FROM version")
         assert rows

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-import httpx
 import pytest
 
 from shared.errors import Unavailable
 from shared.ids import from_text, to_text
 from tests.integration.reporting.desk import Desk, report_id
+from tests.support.refusals import problem
 from tests.unit.reporting.play import COUNTY, OTHER_TOWN, TOWN, accepted
 
 
@@ -17,14 +17,6 @@ async def drafted(desk: Desk) -> Desk:
     await desk.hear(accepted("2022-09-01"))
     await desk.tick()
     return desk
-
-
-def problem(answer: httpx.Response) -> tuple[int, str]:
-    """Read a refusal: it says in both languages what is wrong and what to do."""
-    assert answer.headers["content-type"] == "application/problem+json"
-    said = answer.json()
-    assert all(said[name] for name in ("detail", "detail_en", "what_to_do", "what_to_do_en"))
-    return answer.status_code, said["code"]
 
 
 async def refused(desk: Desk, who: str, name: str, body: Any = None) -> tuple[int, str]:

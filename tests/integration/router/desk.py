@@ -1,8 +1,7 @@
 """A router on real servers with the shipped directory, its dispatchers and their browsers."""
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -15,7 +14,7 @@ from services.router.settings import RouterSettings
 from shared.contracts.envelope import Event
 from shared.contracts.router import DirectoryPerson, DirectoryStation, Grant
 from shared.ids import Id, named_id, new_id, to_text
-from shared.service import migrate_service, mounted
+from shared.service import mounted
 from shared.web.session import read_private_key
 from tests.support.officers import Officers
 from tests.support.servers import NO_KAFKA
@@ -32,7 +31,6 @@ from tests.unit.router.play import (
     unit,
 )
 
-MIGRATIONS = Path(app.__file__).with_name("migrations")
 URL = "https://jianyi.test"
 PEOPLE: Mapping[str, tuple[dict[str, Any], ...]] = {
     "township": ({"role": "dispatcher", "organ_id": organ(TOWNSHIP)},),
@@ -126,31 +124,15 @@ class Desk(Officers):
         assert up.status_code == 200, up.text
         return key
 
-    async def said(self, key: Id) -> list[str]:
-        """List the types said of one subject, in order."""
-        rows = await self.sql("SELECT type FROM outbox WHERE key = $1 ORDER BY id", key)
-        return [row["type"] for row in rows]
-
     async def stored(self) -> Mapping[str, int]:
         """Count what stands in each table that an act can write."""
-        tables = ("item", "task", "reason", "entry", "outbox", "outbox_pending")
-        counts = [f"SELECT '{table}' AS name, count(*) AS n FROM {table}" for table in tables]  # noqa: S608
-        return {row["name"]: row["n"] for row in await self.sql(" UNION ALL ".join(counts))}
+        return await self.count("item", "task", "reason", "entry", "outbox", "outbox_pending")
 
 
 @asynccontextmanager
 async def open_desk(settings: RouterSettings) -> AsyncIterator[Desk]:
-    """Open a router driven by hand: acts run, events are heard when the test says so."""
-    await migrate_service(settings, "router", MIGRATIONS)
+    """Open a router driven by hand, with the shipped directory."""
     desk = Desk(settings=settings)
-    await desk.service.db.open()
-    acting = asyncio.create_task(desk.service.messaging.acts.run())
-    await desk.hear_all(desk.directory())
-    await desk.service.duties[0].__self__.refresh()  # type: ignore[attr-defined]
-    try:
+    await desk.migrate()
+    async with desk.by_hand(desk.directory()):
         yield desk
-    finally:
-        acting.cancel()
-        with suppress(asyncio.CancelledError):
-            await acting
-        await desk.service.db.close()

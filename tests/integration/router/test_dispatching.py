@@ -217,7 +217,7 @@ async def test_a_removed_right_acts_at_once(desk: Desk) -> None:
         entries = dict(desk.directory())
         person = entries[person_id("county")]
         bare = person.model_copy(update={"grants": ()})
-        copy = desk.service.duties[0].__self__  # type: ignore[attr-defined]
+        copy = desk.service.copy
         await desk.hear_all([(person_id("county"), bare)])
         await copy.refresh()
         refused = await client.post(f"/router/v1/items/{to_text(key)}/dispatch", json={})

@@ -65,8 +65,7 @@ async def town(dsn: str, bootstrap: str, tmp_path: Path) -> AsyncIterator[Town]:
         await run("router", "seed")
         await run("router", "import-stations", str(tmp_path / "stations.csv"))
         await run("router", "import-officers", str(tmp_path / "officers.csv"))
-        copy = intake.duties[0].__self__  # type: ignore[attr-defined]
-        await eventually(_knows(copy))
+        await eventually(_knows(intake.copy))
         await run("intake", "station-key", "new", "JQ01", str(pem))
         transport = httpx.ASGITransport(mounted([intake, router]))
         key = OKPKey.import_key(pem.read_bytes())

@@ -6,7 +6,8 @@ import pytest
 
 from shared.contracts.intake import ItemText
 from tests.integration.tracker.desk import Desk, open_desk
-from tests.unit.tracker.play import accepted, at, dispatched, submitted
+from tests.support.shanghai import at
+from tests.unit.tracker.play import accepted, dispatched, submitted
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from shared.ids import to_text
 from tests.integration.tracker.desk import Desk
+from tests.support.refusals import problem
 from tests.unit.tracker import play
 from tests.unit.tracker.play import ITEM, LEADER, TASK, dispatched, rating
 
@@ -60,14 +61,8 @@ async def test_dissatisfied_reopens_and_the_second_time_is_supervised(given: Des
 async def refused(desk: Desk, who: str, name: str, body: object = None) -> tuple[int, str]:
     before = await desk.sql('SELECT seq FROM "case"')
     answer = await desk.act(who, name, body)
-    assert answer.headers["content-type"] == "application/problem+json"
-    problem = answer.json()
-    assert problem["detail"]
-    assert problem["detail_en"]
-    assert problem["what_to_do"]
-    assert problem["what_to_do_en"]
     assert await desk.sql('SELECT seq FROM "case"') == before
-    return answer.status_code, problem["code"]
+    return problem(answer)
 
 
 async def test_acts_of_the_wrong_person(given: Desk) -> None:

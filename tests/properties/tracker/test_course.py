@@ -27,6 +27,7 @@ from shared.contracts.tracker import CaseReplied, CaseText, ContactLogged, Super
 from shared.errors import Refused
 from shared.ids import to_text
 from shared.messaging.fold import Due
+from tests.support.shanghai import at
 from tests.unit.tracker.play import (
     CLERK,
     CO_CLERK,
@@ -38,7 +39,6 @@ from tests.unit.tracker.play import (
     OTHER,
     TASK,
     Play,
-    at,
     draft,
     given,
     heard,

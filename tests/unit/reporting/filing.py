@@ -25,7 +25,8 @@ from shared.contracts.envelope import Event
 from shared.contracts.reporting import CutOffset
 from shared.ids import Id, named_id
 from shared.messaging.fold import Due
-from tests.unit.reporting.play import CITY, COUNTY, OTHER_TOWN, TOWN, at
+from tests.support.shanghai import at
+from tests.unit.reporting.play import CITY, COUNTY, OTHER_TOWN, TOWN
 
 END = date(2022, 9, 20)
 KEY = report_key(COUNTY, END)

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 from services.reporting.domain.counting import (
@@ -38,17 +38,12 @@ from shared.contracts.tracker import (
 from shared.contracts.words import Outcome, RatingResult
 from shared.ids import Id, derived_id, named_id
 from shared.messaging.fold import Heard, Record
+from tests.support.shanghai import at
 
 TOWN, OTHER_TOWN, COUNTY, CITY = "331004102", "331004103", "331004", "331000"
 ITEM, ACTIVITY = named_id("item", "1"), named_id("activity", "1")
 DEPUTY, OTHER_DEPUTY, STAFF = (named_id("person", name) for name in ("d", "e", "s"))
 RULES = Rules(Periods())
-
-
-def at(text: str) -> datetime:
-    """Read a time of day in Shanghai, as `2022-09-20 23:59`, or a day's noon."""
-    stamp = text if " " in text else f"{text} 12:00"
-    return datetime.fromisoformat(f"{stamp}+08:00").astimezone(UTC)
 
 
 def _said(when: str, division: str = TOWN) -> dict[str, Any]:

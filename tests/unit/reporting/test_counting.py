@@ -6,6 +6,7 @@ from services.reporting.consumers import IGNORED
 from services.reporting.domain.counting import COUNTED
 from services.reporting.domain.facts import ITEM_TOPICS, cells_of
 from shared.contracts.topics import INTAKE_ACTIVITY
+from tests.support.shanghai import at
 from tests.unit.reporting.play import (
     CITY,
     COUNTY,
@@ -16,7 +17,6 @@ from tests.unit.reporting.play import (
     TOWN,
     Play,
     accepted,
-    at,
     attended,
     escalated,
     held,

@@ -12,6 +12,7 @@ from services.reporting.domain.rights import may_open, opens_first, require_form
 from services.reporting.domain.sheets import Cell, Filed, Received, city_sheet, filer_sheet
 from shared.contracts.router import Grant
 from shared.errors import Forbidden
+from tests.support.shanghai import at
 from tests.support.stations import COUNTY as LUQIAO_CODE
 from tests.support.stations import small_directory
 from tests.unit.reporting.filing import (
@@ -24,7 +25,7 @@ from tests.unit.reporting.filing import (
     figure,
     september,
 )
-from tests.unit.reporting.play import CITY, COUNTY, OTHER_TOWN, TOWN, at
+from tests.unit.reporting.play import CITY, COUNTY, OTHER_TOWN, TOWN
 
 BEFORE = Received(AUGUST, {"C3": 100})
 

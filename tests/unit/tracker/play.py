@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 from services.tracker.domain.acts import (
@@ -29,6 +29,7 @@ from shared.contracts.tracker import CaseText
 from shared.contracts.words import ClockKind, RatingResult, TaskRole
 from shared.ids import Id, named_id
 from shared.messaging.fold import Act, Due, Heard, Record
+from tests.support.shanghai import at
 
 ITEM = bytes(range(16))
 STATION = named_id("station", "jinqing")
@@ -41,12 +42,6 @@ TASK = named_id("task", "1")
 CO_TASK = named_id("task", "2")
 CALENDAR = Calendar({})
 FIFTEEN = Limit(n=15, kind="wd")
-
-
-def at(text: str) -> datetime:
-    """Read a time of day in Shanghai, as `2022-09-08 09:30`, or a day's noon."""
-    stamp = text if " " in text else f"{text} 12:00"
-    return datetime.fromisoformat(f"{stamp}+08:00").astimezone(UTC)
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from shared.contracts.intake import ItemRejected, ItemResubmitted, ItemReturned
 from shared.contracts.router import ItemEscalated, ObjectionRefused
 from shared.contracts.tracker import DeadlineSet
 from shared.ids import to_text
+from tests.support.shanghai import at
 from tests.unit.tracker.play import (
     CLERK,
     CO_CLERK,
@@ -38,7 +39,6 @@ from tests.unit.tracker.play import (
     UPPER,
     Play,
     accepted,
-    at,
     contacted,
     dispatched,
     draft,

@@ -20,6 +20,7 @@ from services.tracker.domain.acts import (
 )
 from shared.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from shared.ids import to_text
+from tests.support.shanghai import at
 from tests.unit.tracker.play import (
     CLERK,
     CO_CLERK,
@@ -33,7 +34,6 @@ from tests.unit.tracker.play import (
     TASK,
     Play,
     accepted,
-    at,
     contacted,
     draft,
     given,

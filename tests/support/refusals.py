@@ -1,0 +1,17 @@
+"""What every refusal by HTTP keeps to."""
+
+from typing import Any
+
+import httpx
+
+SENTENCES = ("title", "title_en", "detail", "detail_en", "what_to_do", "what_to_do_en")
+
+
+def problem(answer: httpx.Response) -> tuple[int, str]:
+    """Read a refusal: whole (RFC 9457), and in both languages what is wrong and what to do."""
+    assert answer.headers["content-type"] == "application/problem+json", answer.text
+    said: dict[str, Any] = answer.json()
+    assert said["status"] == answer.status_code
+    assert said["type"] == f"urn:jianyi:problem:{said['code']}"
+    assert all(said[name] for name in SENTENCES), said
+    return answer.status_code, said["code"]

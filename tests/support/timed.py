@@ -1,0 +1,36 @@
+"""A service under test whose time the test moves, in Shanghai."""
+
+from dataclasses import dataclass
+
+from deploy.local.clock import allow_moved_time, move_to
+from shared.contracts.envelope import Event
+from shared.ids import Id
+from shared.messaging.fold import Due
+from tests.support.officers import Officers
+from tests.support.shanghai import at
+
+
+@dataclass
+class Timed(Officers):
+    """A service on a database of its own, with its officers and its clocks."""
+
+    dsn: str
+
+    async def prepare(self, when: str) -> None:
+        """Make the schema and set the clock."""
+        await self.migrate()
+        await allow_moved_time(self.dsn)
+        await self.move(when)
+
+    async def move(self, when: str) -> None:
+        """Move time to an instant in Shanghai."""
+        await move_to(self.dsn, at(when))
+
+    async def hear(self, *events: Event, key: Id) -> None:
+        """Hear events of one subject in one set, as if Kafka had brought them."""
+        await self.hear_all([(key, event) for event in events])
+
+    async def fire(self, name: str, key: Id) -> None:
+        """Let what is due of one subject fire."""
+        fold = next(fold for fold in self.service.messaging.folds if fold.name == name)
+        await self.service.messaging.loop.apply([(fold, Due(key))])
