@@ -7,11 +7,13 @@ import typer
 
 from deploy.local.cli import app as local
 from deploy.local.runner import SERVICES, embedded
-from shared.commands import run
+from shared.commands import audit_commands, run
 
 app = typer.Typer(no_args_is_help=True, help="建议闭环 Jianyi: suggestions from station to answer.")
-for name in SERVICES:
-    app.add_typer(import_module(f"services.{name}.__main__").app, name=name)
+services = [import_module(f"services.{name}.__main__") for name in SERVICES]
+for name, service in zip(SERVICES, services, strict=True):
+    app.add_typer(service.app, name=name)
+app.add_typer(audit_commands(*(service.build for service in services)), name="audit")
 app.registered_commands += local.registered_commands
 app.registered_groups += local.registered_groups
 
@@ -19,7 +21,7 @@ app.registered_groups += local.registered_groups
 @app.callback()
 def use_embedded_servers(context: typer.Context) -> None:
     """建议闭环 Jianyi: suggestions from station to answer."""
-    if context.invoked_subcommand in SERVICES and "DATABASE_URL" not in os.environ:
+    if context.invoked_subcommand in (*SERVICES, "audit") and "DATABASE_URL" not in os.environ:
         os.environ.update(embedded())
 
 

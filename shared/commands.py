@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from shared.errors import Problem
 from shared.ids import Id, to_text
-from shared.messaging import parking
+from shared.messaging import audit, parking
 from shared.messaging.parking import Parked, Queue
 from shared.service import Service
 
@@ -68,6 +68,38 @@ def parked_commands(build: Build) -> typer.Typer:
         _tell(_run(build, lambda it: it.messaging.repairs.discard(number, by, second, reason)))
 
     return app
+
+
+def audit_commands(*builds: Build) -> typer.Typer:
+    """Make `audit verify` of one service, or of several after one another."""
+    app = typer.Typer(no_args_is_help=True, help="Whether what was said is still what was said.")
+
+    @app.callback()
+    def about() -> None:
+        """Keep `verify` a command of its own."""
+
+    @app.command()
+    def verify() -> None:
+        """Walk every chain of events; name each first broken link, and end with 1 if there is one.
+
+        A line is service, topic, key, seq, fault: changed, missing, unchained or cut_off.
+        """
+        broken = [_run(build, _verified) for build in builds]
+        if any(broken):
+            raise typer.Exit(1)
+
+    return app
+
+
+async def _verified(service: Service) -> bool:
+    """Tell what a service's chains are worth; True when a link is broken."""
+    found = await audit.verify(service.db, service.messaging.folds)
+    for link in found.broken:
+        place = (service.name, link.topic, to_text(link.key), str(link.seq), link.fault)
+        typer.echo("\t".join(place))
+    n, broken = found.events, len(found.broken)
+    typer.echo(f"{service.name}：{n}条，断{broken}处 / {n} events, {broken} broken")
+    return bool(broken)
 
 
 def _run(build: Build, work: Callable[[Service], Coroutine[None, None, T]]) -> T:

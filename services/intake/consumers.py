@@ -16,15 +16,19 @@ from shared.messaging.fold import Fold
 def item_fold(copy: DirectoryCopy) -> Fold[Item, Ground]:
     """Make the fold of the items: only stations' acts come to it."""
     load, save = store.load_items, store.save_items
-    return Fold("item", (), load, item.decide, save, _ground(copy), forget=store.forget_items)
+    return Fold(
+        "item", (), load, item.decide, save, _ground(copy),
+        forget=store.forget_items, ends=store.ITEM_ENDS,
+    )  # fmt: skip
 
 
 def activity_fold(copy: DirectoryCopy) -> Fold[Activity, Ground]:
     """Make the fold of the activities."""
     load, save = store.load_activities, store.save_activities
     return Fold(
-        "activity", (), load, activity.decide, save, _ground(copy), forget=store.forget_activities
-    )
+        "activity", (), load, activity.decide, save, _ground(copy),
+        forget=store.forget_activities, ends=store.ACTIVITY_ENDS,
+    )  # fmt: skip
 
 
 def _ground(copy: DirectoryCopy) -> Callable[[Tx], Awaitable[Ground]]:

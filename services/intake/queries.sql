@@ -118,3 +118,11 @@ INSERT INTO enterprise SELECT * FROM json_populate_recordset(NULL::enterprise, $
 ON CONFLICT (key) DO UPDATE SET
     credit_code = excluded.credit_code, name = excluded.name,
     division_code = excluded.division_code;
+
+-- What each subject remembers to have said last, for the audit.
+
+-- name: ends_of_item
+SELECT key, seq, head, text_seq FROM item;
+
+-- name: ends_of_activity
+SELECT key, seq, head, text_seq FROM activity;

@@ -25,6 +25,7 @@ from shared.ids import Id
 from shared.messaging.fold import Change, State
 
 SQL = load_queries(Path(__file__).with_name("queries.sql"))
+ITEM_ENDS, ACTIVITY_ENDS = SQL["ends_of_item"], SQL["ends_of_activity"]
 NEWEST = b"\xff" * 16
 
 

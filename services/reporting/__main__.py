@@ -3,11 +3,12 @@
 from services.reporting.app import build
 from services.reporting.cli import app
 from services.reporting.settings import ReportingSettings
-from shared.commands import parked_commands, run
+from shared.commands import audit_commands, parked_commands, run
 from shared.observability.logging import configure_logging
 from shared.service import serve as serve_service
 
 app.add_typer(parked_commands(build), name="parked")
+app.add_typer(audit_commands(build), name="audit")
 
 
 @app.command()

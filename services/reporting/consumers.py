@@ -81,4 +81,5 @@ def report_fold(copy: DirectoryCopy, settings: ReportingSettings) -> Fold[Report
         return missing[:limit]
 
     load, save = store.load_reports, store.save_reports
-    return Fold("report", (), load, decide_report, save, context, due=undrafted)
+    ends = store.REPORT_ENDS
+    return Fold("report", (), load, decide_report, save, context, due=undrafted, ends=ends)

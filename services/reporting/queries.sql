@@ -174,3 +174,8 @@ FROM (
 ) r
 LEFT JOIN version_figure f ON f.report = r.key AND f.version = r.version
 GROUP BY r.filer, r.period_end, r.version, f."column";
+
+-- What each subject remembers to have said last, for the audit.
+
+-- name: ends_of_report
+SELECT key, seq, head, text_seq FROM report;

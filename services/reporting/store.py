@@ -31,6 +31,7 @@ from shared.ids import Id
 from shared.messaging.fold import Change
 
 SQL = load_queries(Path(__file__).with_name("queries.sql"))
+REPORT_ENDS = SQL["ends_of_report"]
 
 
 async def load_items(tx: Tx, keys: Sequence[Id], _skip_locked: bool) -> dict[Id, Item]:

@@ -24,13 +24,16 @@ def item_fold(copy: DirectoryCopy, settings: RouterSettings) -> Fold[Item, Conte
     load, save = store.load_items, store.save_items
     return Fold(
         "item", TOPICS, load, decide, save, _context(copy, settings),
-        ignores=IGNORED, forget=store.forget_items, figures=store.FIGURES,
+        ignores=IGNORED, forget=store.forget_items, figures=store.FIGURES, ends=store.ITEM_ENDS,
     )  # fmt: skip
 
 
 def entry_fold() -> Fold[Entry, None]:
     """Make the fold of the directory's own entries."""
-    return Fold("entry", (), store.load_entries, entries.decide, store.save_entries, _nothing)
+    return Fold(
+        "entry", (), store.load_entries, entries.decide, store.save_entries, _nothing,
+        ends=store.ENTRY_ENDS,
+    )  # fmt: skip
 
 
 async def _nothing(_tx: Tx) -> None:

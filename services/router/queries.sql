@@ -78,3 +78,11 @@ SELECT count(*) AS n FROM item WHERE organ_id = ANY ($1::uuid[]) AND duty <> '';
 -- name: oldest_duty
 SELECT coalesce(extract(epoch FROM $1 - min(duty_since)), 0) AS value
 FROM item WHERE duty <> '' AND organ_id IS NOT NULL;
+
+-- What each subject remembers to have said last, for the audit.
+
+-- name: ends_of_item
+SELECT key, seq, head, text_seq FROM item;
+
+-- name: ends_of_entry
+SELECT key, seq, head, text_seq FROM entry;

@@ -16,6 +16,7 @@ from shared.ids import Id
 from shared.messaging.fold import Change, Figure, State
 
 SQL = load_queries(Path(__file__).with_name("queries.sql"))
+ITEM_ENDS, ENTRY_ENDS = SQL["ends_of_item"], SQL["ends_of_entry"]
 
 R = TypeVar("R", TaskRow, ReasonRow)
 

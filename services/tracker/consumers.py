@@ -50,6 +50,7 @@ def case_fold(copy: DirectoryCopy, limits: Limits) -> Fold[Case, Context]:
         context,
         due=store.list_due,
         figures=store.FIGURES,
+        ends=store.CASE_ENDS,
     )
 
 

@@ -30,6 +30,7 @@ from shared.ids import Id
 from shared.messaging.fold import Change, Figure, State
 
 SQL = load_queries(Path(__file__).with_name("queries.sql"))
+CASE_ENDS = SQL["ends_of_case"]
 
 P = TypeVar("P")
 R = TypeVar("R")

@@ -142,7 +142,8 @@ class Fold(Generic[S, C]):
     `Refused`; any other exception parks the event. `forget(tx, keys)` deletes of these rows those
     that `load` made in this transaction; a fold needs it when an act may make a subject. `due`
     lists subjects whose clocks are due. Types in `ignores` move the position and nothing else.
-    `figures` are for operators.
+    `figures` are for operators. `ends` selects key, seq, head and text_seq of all state rows of a
+    fold that says events, for the audit.
     """
 
     name: str
@@ -155,6 +156,7 @@ class Fold(Generic[S, C]):
     due: Callable[["Tx", int], Awaitable[list[Id]]] | None = None
     forget: Callable[["Tx", Sequence[Id]], Awaitable[None]] | None = None
     figures: tuple[Figure, ...] = ()
+    ends: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,7 +175,8 @@ def ledger_fold() -> Fold[Ledger, datetime]:
     """Make the ledger's fold."""
     topics = (INTAKE_ITEM, ROUTER_ASSIGNMENT, INTAKE_TEXT)
     ignores = frozenset({"item.submitted"})
-    return Fold("ledger", topics, load, decide, save, context, ignores, due, forget)
+    ends = "SELECT key, seq, head, text_seq FROM ledger"
+    return Fold("ledger", topics, load, decide, save, context, ignores, due, forget, ends=ends)
 
 
 AT = datetime(2022, 7, 5, 1, tzinfo=UTC)

@@ -18,10 +18,15 @@ __all__ = ["desk", "parked"]
 
 
 def jianyi(desk: Desk, *words: str) -> tuple[int, str]:
-    """Run `jianyi tracker parked …` as its own process; its code and all it printed."""
+    """Run `jianyi tracker parked …`."""
+    return command(desk, "tracker", "parked", *words)
+
+
+def command(desk: Desk, *words: str) -> tuple[int, str]:
+    """Run `jianyi …` as its own process; its code and all it printed."""
     told = {"DATABASE_URL": desk.dsn, "KAFKA_BOOTSTRAP_SERVERS": desk.bootstrap}
     done = subprocess.run(
-        [sys.executable, "-m", "services", "tracker", "parked", *words],
+        [sys.executable, "-m", "services", *words],
         cwd=ROOT,
         env={**os.environ, **told, "JIANYI_ENV": "development", "JIANYI_MOVED_TIME": "true"},
         capture_output=True,

@@ -1,0 +1,118 @@
+"""Verifies what a service said: each event is chained to the one before it, and none is missing."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from shared.contracts.envelope import chained
+from shared.db.pool import Database, Tx
+from shared.ids import Id
+from shared.messaging.fold import COMPACTED
+from shared.messaging.loop import AnyFold
+
+PREFETCH = 1_000
+WALK = """SELECT topic, key, o.seq, event_id, type, prev_hash, hash, payload,
+    coalesce(e.seq, 0), coalesce(e.head, ''), coalesce(e.text_seq, 0)
+FROM outbox o FULL JOIN ({ends}) e USING (key) ORDER BY key, topic, o.seq"""
+"""Everything said, beside what its subject remembers; a subject without events is one row."""
+
+Fault = Literal["changed", "missing", "unchained", "cut_off"]
+"""What is wrong: the content is not what was said; an event before this one is gone; it does not
+follow the one before it; the subject remembers to have said more, or something else, after it."""
+
+
+class Link(NamedTuple):
+    """One event as the outbox keeps it; a text that was erased has no payload."""
+
+    topic: str
+    key: Id
+    seq: int
+    event_id: Id
+    type: str
+    prev_hash: str
+    hash: str
+    payload: bytes | None
+
+    @property
+    def holds(self) -> bool:
+        """Whether the content is what was said; of a text that was erased nobody can tell."""
+        if self.payload is None:
+            return self.topic in COMPACTED
+        sealed = chained(self.prev_hash, self.event_id, self.seq, self.type, self.payload)
+        return sealed == self.hash
+
+
+class End(NamedTuple):
+    """What a subject's state row remembers to have said last; zeros when the row is gone."""
+
+    seq: int
+    head: str
+    text_seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenLink:
+    """The first place of a subject's chain that does not hold."""
+
+    topic: str
+    key: Id
+    seq: int
+    fault: Fault
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """How many events were looked at, and the first broken link of each subject."""
+
+    events: int
+    broken: Sequence[BrokenLink]
+
+
+def judge(key: Id, chain: Sequence[Link], end: End) -> BrokenLink | None:
+    """Find the first broken link of one subject: all it said by topic and seq, and its memory.
+
+    On a compacted topic each event is whole by itself, so only its content and its end are judged.
+    """
+    seq, head, text_seq = 0, "", 0
+    for link in chain:
+        fault: Fault | None = None if link.holds else "changed"
+        if link.topic in COMPACTED:
+            text_seq = max(text_seq, link.seq)
+        elif link.seq != seq + 1:
+            fault = "missing"
+        elif link.prev_hash != head:
+            fault = "unchained"
+        else:
+            seq, head = link.seq, link.hash
+        if fault:
+            return BrokenLink(link.topic, key, link.seq, fault)
+    if end == End(seq, head, text_seq):
+        return None
+    topic = chain[-1].topic if chain else "-"
+    return BrokenLink(topic, key, max(seq, text_seq), "cut_off")
+
+
+async def verify(db: Database, folds: Sequence[AnyFold]) -> Verified:
+    """Walk all that was ever said, subject by subject; raises Unavailable."""
+    events, broken = 0, []
+    walk = WALK.format(ends=" UNION ALL ".join(fold.ends for fold in folds if fold.ends))
+    async with db.begin() as tx:
+        await tx.execute("SET LOCAL statement_timeout = 0")
+        async for key, chain, end in _subjects(tx, walk):
+            events += len(chain)
+            broken.append(judge(key, chain, end))
+    return Verified(events, [link for link in broken if link is not None])
+
+
+async def _subjects(tx: Tx, walk: str) -> AsyncIterator[tuple[Id, list[Link], End]]:
+    key, end = b"", End(0, "", 0)
+    chain: list[Link] = []
+    async for record in tx.connection.cursor(walk, prefetch=PREFETCH):
+        if record["key"] != key:
+            if key:
+                yield key, chain, end
+            key, chain, end = record["key"], [], End(*record[8:])
+        if record["topic"] is not None:
+            chain.append(Link(*record[:8]))
+    if key:
+        yield key, chain, end
