@@ -59,6 +59,7 @@ class Database:
                     "search_path": self.schema,
                     "application_name": f"jianyi-{self.schema}",
                     "jit": "off",
+                    "timezone": "UTC",
                     "lock_timeout": "2s",
                     "statement_timeout": "30s",
                     "idle_in_transaction_session_timeout": "60s",

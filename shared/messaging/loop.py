@@ -222,7 +222,7 @@ class Loop:
         except Exception as error:
             log.exception("clock.parked", key=due.key.hex())
             topic = f"{self.service}{CLOCK_TOPIC}"
-            batch.dead.append(clock_letter(topic, due.key, tx.now, traced(error)))
+            batch.dead.append(clock_letter(topic, due.key, traced(error)))
             return error
 
     def _step(
@@ -266,7 +266,7 @@ class Loop:
                 alone = Batch(inputs, doom=_cause(error), opening=failed.opening)
                 await self._transact(alone)
             results |= zip(indexes, alone.results, strict=True)
-        unreadable = [letter for letter in failed.dead if letter.heard is None]
+        unreadable = [it for it in failed.dead if it.heard is None and it.reason != "clock"]
         if unreadable:
             await self._transact(Batch([], dead=unreadable))
         return [results[index] for index in range(len(failed.inputs))]

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from itertools import chain, islice
 from typing import Any, TypeVar
 
 from shared.contracts.envelope import Envelope, Event, chained
@@ -68,12 +69,11 @@ def _payload(event: Event) -> bytes:
 
 async def save(tx: Tx, said: Sequence[Envelope]) -> None:
     """Write the events and their pending marks; ids are drawn only now, after the locks."""
-    if len(said) > BLOCK:
-        raise ValueError(f"{len(said)} events in one set, at most {BLOCK}")
-    first = (await tx.fetch(SQL["next_outbox_block"]))[0][0]
+    blocks = await tx.fetch(SQL["next_outbox_blocks"], -(-len(said) // BLOCK))
+    ids = chain.from_iterable(range(one["first"], one["first"] + BLOCK) for one in blocks)
     await tx.execute(
         SQL["save_outbox"],
-        list(range(first, first + len(said))),
+        list(islice(ids, len(said))),
         tx.now,
         [e.topic for e in said],
         [e.key for e in said],

@@ -30,9 +30,12 @@ class DeadLetter:
     heard: Heard | None
 
 
-def clock_letter(topic: str, key: Id, now: datetime, trace: str) -> DeadLetter:
-    """Make the letter of a subject whose due clocks could not fire."""
-    place = int(now.timestamp() * 1_000_000)
+def clock_letter(topic: str, key: Id, trace: str) -> DeadLetter:
+    """Make the letter of a subject whose due clocks could not fire.
+
+    Its place is the key's own, so that several of one set are told apart, and one is kept once.
+    """
+    place = int.from_bytes(key[8:], "big") >> 1
     return DeadLetter(Record(topic, -1, place, key), "clock", trace, None)
 
 

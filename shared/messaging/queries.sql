@@ -20,8 +20,8 @@ WHERE p.topic = w.topic AND p.key = w.key
 -- name: list_parked_keys
 SELECT DISTINCT key FROM position WHERE parked AND key = ANY ($1::uuid[])
 
--- name: next_outbox_block
-SELECT nextval('outbox_id')
+-- name: next_outbox_blocks
+SELECT nextval('outbox_id') AS first FROM generate_series(1, $1::integer)
 
 -- name: save_outbox
 WITH said AS (

@@ -198,13 +198,15 @@ SENT = (
         f"{KAFKA}::test_relays_of_two_processes_never_reorder",
         (
             Change(LOOP, "            await self._fence(tx, batch)\n",
-                   '            first = (await tx.fetch(SQL["next_outbox_block"]))[0][0]\n'
+                   '            blocks = await tx.fetch(SQL["next_outbox_blocks"], 1)\n'
                    "            await self._fence(tx, batch)\n"),
             Change(LOOP, "await outbox.save(tx, batch.said)",
-                   "await outbox.save(tx, batch.said, first)"),
+                   "await outbox.save(tx, batch.said, blocks)"),
             Change(OUTBOX, "async def save(tx: Tx, said: Sequence[Envelope]) -> None:",
-                   "async def save(tx: Tx, said: Sequence[Envelope], first: int) -> None:"),
-            Change(OUTBOX, '    first = (await tx.fetch(SQL["next_outbox_block"]))[0][0]\n', ""),
+                   "async def save(tx: Tx, said: Sequence[Envelope], blocks: Any) -> None:"),
+            Change(OUTBOX,
+                   '    blocks = await tx.fetch(SQL["next_outbox_blocks"], '
+                   "-(-len(said) // BLOCK))\n", ""),
         ),
     ),
     mutant(

@@ -1,6 +1,7 @@
 """A connection that breaks is the system's trouble, never the caller's mistake."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 import asyncpg
 import pytest
@@ -73,3 +74,19 @@ def test_what_passes_by_itself_is_told_from_a_bug(error: Exception) -> None:
     assert is_transient(error)
     assert not is_transient(asyncpg.UndefinedTableError())
     assert not is_transient(KeyError())
+
+
+async def test_months_begin_at_the_same_instant_whatever_zone_the_server_prefers(
+    dsn: str,
+) -> None:
+    """The outbox is cut by month: a server set to another zone later must not cut it elsewhere."""
+    connection = await asyncpg.connect(dsn)
+    name = await connection.fetchval("SELECT current_database()")
+    await connection.execute(f"ALTER DATABASE \"{name}\" SET timezone = 'Asia/Shanghai'")
+    await connection.close()
+    opened = Database(dsn, "public", Clock(), size=1)
+    await opened.open()
+    async with opened.begin() as tx:
+        rows = await tx.fetch("SELECT '2022-07-01'::date::timestamptz AS begins")
+    await opened.close()
+    assert rows[0]["begins"] == datetime(2022, 7, 1, tzinfo=UTC)

@@ -14,6 +14,7 @@ from shared.contracts.topics import INTAKE_ITEM, INTAKE_TEXT, ROUTER_ASSIGNMENT
 from shared.errors import Unavailable
 from shared.ids import Id
 from shared.messaging.fold import Record
+from shared.messaging.outbox import BLOCK
 from tests.support.eventually import eventually
 from tests.support.ledger import Note, escalated, item, record, said, words
 from tests.support.ledger_service import Ledger, open_ledger
@@ -49,6 +50,14 @@ async def test_two_events_of_one_item_in_one_batch_build_on_each_other(
     assert [one["seq"] for one in chain] == [1, 2, 3]
     assert [one["prev_hash"] for one in chain] == ["", chain[0]["hash"], chain[1]["hash"]]
     assert row["head"] == chain[2]["hash"]
+
+
+async def test_a_set_that_says_more_than_one_block_of_ids_is_said_whole_and_in_order(
+    ledger: Ledger, key: Id
+) -> None:
+    many = BLOCK + 1
+    await ledger.hear(*(said(key, n, item()) for n in range(1, many + 1)))
+    assert await ledger.outbox(key) == list(range(1, many + 1))
 
 
 async def test_two_processes_that_hear_the_first_events_of_one_item_lose_nothing(

@@ -96,6 +96,21 @@ async def test_a_clock_that_cannot_fire_parks_its_subject_and_no_other(
     assert (await ledger.row(stuck))["fired"] == 1
 
 
+async def test_each_of_several_clocks_that_cannot_fire_can_be_released(
+    ledger: Ledger, new_key: NewKey
+) -> None:
+    stuck = sorted(new_key() for _ in range(3))
+    await ledger.do(*(Note(key, words="stuck") for key in stuck))
+    await ledger.sql("UPDATE ledger SET due_at = now() - interval '1 s'")
+    await fire_all(ledger)
+    await ledger.sql("UPDATE ledger SET note = ''")
+    for key in stuck:
+        assert await ledger.letters(key) == [(None, "clock")]
+        assert await ledger.messaging.repairs.release(f"{SERVICE}.clock", key, "op", "mended") == 0
+    await fire_all(ledger)
+    assert {row["fired"] for row in await ledger.sql("SELECT fired FROM ledger")} == {1}
+
+
 async def test_clocks_acts_and_events_on_the_same_subjects_do_not_lock_each_other_out(
     ledger_dsn: str, new_key: NewKey
 ) -> None:
