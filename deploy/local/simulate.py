@@ -20,7 +20,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from deploy.local import clock, ports, runner
 from deploy.local.folder import LocalServerError
 from deploy.local.servers import Servers
-from deploy.simulator.city import Cast, City
+from deploy.simulator.cast import Cast
+from deploy.simulator.city import City
 from deploy.simulator.plan import Author, Plan, Words, read_texts
 from deploy.simulator.play import Play, Time, client
 from deploy.simulator.printing import print_outcome

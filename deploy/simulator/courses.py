@@ -161,7 +161,7 @@ class ItemCourse:
 
     async def _queued(self) -> Json:
         queue = await self.world.city.get(self._dispatcher, "/router/v1/queue", limit="500")
-        return next(line for line in queue["items"] if line["item_id"] == self.item)
+        return queue.one("items", item_id=self.item)
 
     async def _decide(self, act: str, body: Json) -> Json:
         return await self.world.city.act(

@@ -97,8 +97,8 @@ class ReportCourse:
             division=self.filer,
             period_end=self.period.due_on.isoformat(),
         )
-        own = (row for row in form["rows"] if row["division_code"] == self.filer)
-        found: str = (form if "report" in form else next(own))["report"]["report_id"]
+        own = form if "report" in form else form.one("rows", division_code=self.filer)
+        found: str = own["report"]["report_id"]
         return found
 
     def _person(self, role: str) -> Person:

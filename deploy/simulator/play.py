@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 import httpx
 from joserfc.jwk import OKPKey
 
-from deploy.simulator.city import Cast, City, Json
+from deploy.simulator.cast import Cast
+from deploy.simulator.city import City, Json
 from deploy.simulator.courses import ItemCourse
 from deploy.simulator.offices import ReportCourse, hold, supervise
 from deploy.simulator.plan import Plan

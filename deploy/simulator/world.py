@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from deploy.simulator.city import Cast, City
+from deploy.simulator.cast import Cast
+from deploy.simulator.city import City
 from deploy.simulator.stage import Stage
 from deploy.simulator.station import StationClient
 from deploy.simulator.tally import Tally

@@ -89,21 +89,48 @@ async def test_a_course_that_fails_stops_the_play_at_that_moment() -> None:
     assert theatre.log[-1] == "05 14:30"
 
 
-async def test_an_unexpected_answer_tells_the_day_the_request_and_the_answer() -> None:
-    def refuse(request: httpx.Request) -> httpx.Response:
-        return httpx.Response(409, json={"code": "already_signed"}, request=request)
+def city_that_answers(status: int, content: bytes) -> City:
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(status, content=content, request=request)
 
-    async with httpx.AsyncClient(
-        transport=httpx.MockTransport(refuse), base_url="http://city.test"
-    ) as http:
-        city = City(http, lambda: NOON)
-        answer = await http.post("/tracker/v1/items/x/sign", json={"note": "签"})
-        with pytest.raises(Unexpected) as stopped:
-            city.expect(answer)
+    transport = httpx.MockTransport(answer)
+    return City(httpx.AsyncClient(transport=transport, base_url="http://city.test"), lambda: NOON)
+
+
+@pytest.mark.parametrize(
+    ("status", "content", "wanted"),
+    [
+        (409, b'{"code":"already_signed"}', ""),
+        (200, b"[]", "wanted: a JSON object"),
+        (200, b"<html>", "wanted: JSON"),
+        (200, b'{"tasks": []}', "wanted: 'state' in {'tasks': []}"),
+        (200, b"", "wanted: 'state' in {}"),
+        (200, b'{"state": {}}', "wanted: 'due_at' in {}"),
+    ],
+)
+async def test_an_unexpected_answer_tells_the_day_the_request_and_the_answer(
+    status: int, content: bytes, wanted: str
+) -> None:
+    city = city_that_answers(status, content)
+    answer = await city.http.post("/tracker/v1/items/x/sign", json={"note": "签"})
+    with pytest.raises(Unexpected) as stopped:
+        city.expect(answer)["state"]["due_at"]
     said = str(stopped.value)
     assert said.startswith("2022-08-05 04:00: POST http://city.test/tracker/v1/items/x/sign")
     assert '"签"' in said
-    assert '409 {"code":"already_signed"}' in said
+    assert f"{status} {content.decode()}" in said
+    assert said.endswith(wanted)
+
+
+async def test_a_line_is_looked_up_in_an_answer_or_the_play_stops() -> None:
+    city = city_that_answers(200, b'{"items": [{"id": "a"}, {"id": "b"}, {"id": "b"}]}')
+    queue = await city.list_open("/router/v1/queue")
+    assert queue.one("items", id="a") == {"id": "a"}
+    for wrong, found in (({"id": "c"}, 0), ({"id": "b"}, 2)):
+        with pytest.raises(Unexpected, match=f"GET .*queue[^w]*wanted: one of .*not {found}"):
+            queue.one("items", **wrong)
+    with pytest.raises(Unexpected, match="wanted: 'unit'"):
+        queue.one("items", unit="a")
 
 
 async def test_a_busy_service_is_asked_again() -> None:
