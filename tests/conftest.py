@@ -1,11 +1,28 @@
 """Fixtures that every test may ask for."""
 
+import signal
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
+import psutil
 import pytest_asyncio
 
 from deploy.local.servers import Servers
 from tests.support.servers import fresh_database, fresh_servers, reset_topics
+
+
+def pytest_configure() -> None:
+    """Take SIGTERM as Ctrl-C."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+def pytest_keyboard_interrupt() -> None:
+    """Leave nothing running: an interrupted event loop may never come to its fixtures' ends."""
+    children = psutil.Process().children(recursive=True)
+    for child in children:
+        with suppress(psutil.NoSuchProcess):
+            child.kill()
+    psutil.wait_procs(children, timeout=10)
 
 
 @pytest_asyncio.fixture(scope="session")

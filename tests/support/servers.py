@@ -1,6 +1,7 @@
 """Real servers for a test run: one pair in a fresh folder, fresh databases and topics in it."""
 
 import asyncio
+import atexit
 import os
 import shutil
 import tempfile
@@ -27,8 +28,9 @@ _kept: list[Servers] = []
 
 
 def open_folder() -> Path:
-    """A new folder that servers may enter: as root they run as nobody."""
+    """A new folder that servers may enter (as root they run as nobody), gone by our exit."""
     folder = Path(tempfile.mkdtemp(prefix="jianyi-test-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     folder.chmod(0o755)
     return folder
 

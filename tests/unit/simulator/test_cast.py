@@ -31,7 +31,7 @@ DIRECTORY: dict[str, Any] = {
         unit("power", "power"), unit("tax", "tax"), unit("econ", "econ_it"),
         unit("closed", "archive"), unit("far", "a", "331082"),
     ],
-    "deputies": [deputy("d2"), deputy("rep", is_deputy=False), deputy("d1"), deputy("d3")],
+    "deputies": [deputy("d2"), deputy("a rep", is_deputy=False), deputy("d1"), deputy("d3")],
 }  # fmt: skip
 CAST = Cast(
     {
@@ -76,6 +76,6 @@ def test_places_are_known_by_their_level() -> None:
 
 def test_deputies_come_in_the_same_order_every_time() -> None:
     came = CAST.deputies("331004102", 2, street_rep=True)
-    assert [one["person_id"] for one in came] == ["d1", "d2", "rep"]
+    assert [one["person_id"] for one in came] == ["d1", "d2", "a rep"]
     assert {tuple(one) for one in came} == {("person_id", "is_deputy", "is_street_rep")}
     assert CAST.deputies("331082", 2, street_rep=True) == []
