@@ -40,7 +40,7 @@ from services.reporting.domain.views import answer, listed_view, sheet_view
 from services.reporting.domain.windows import Asked, Window, window_of
 from services.reporting.domain.workbook import MIME, filing_of, workbook
 from services.reporting.settings import ReportingSettings
-from shared.calendar import Period, local_day, start_of_day
+from shared.calendar import Period, local_day
 from shared.contracts.reporting import CutOffset
 from shared.contracts.words import Role
 from shared.db.pool import Tx
@@ -75,8 +75,9 @@ class Desk:
         """Find the period that ends on a day, without one the present; raises NoReport."""
         async with self.messaging.db.begin() as tx:
             now = tx.now
-        found = self.settings.periods.period_of(start_of_day(end) if end else now)
-        if found is None or (end is not None and found.due_on != end):
+        periods = self.settings.periods
+        found = periods.ending(end) if end else periods.period_of(now)
+        if found is None or found.year > local_day(now).year + 1:
             raise NoReport
         return found
 
@@ -125,9 +126,10 @@ class Desk:
         period = await self.period(asked.period_end)
         filers = self.filers
         filer = filers.get(filers.filer_of.get(asked.division, ""))
-        if filer is None:
+        if filer is None or (asked.scope == "total" and not filer.is_city):
             raise NoReport
-        if not may_open(by.grants, self.copy.snapshot, asked.division):
+        widest = asked.division if asked.scope == "line" else filer.code
+        if not may_open(by.grants, self.copy.snapshot, widest):
             raise NotYourForm
         async with self.messaging.db.begin() as tx:
             if asked.scope == "total":
@@ -144,13 +146,11 @@ class Desk:
             shown = await store.last_received(tx, filer.code, period.end)
             if shown is None or not (since_first or shown.version.period_end == period.due_on):
                 continue
-            until = await self.period(shown.version.period_end)
-            before = await store.last_received(tx, filer.code, period.due_on)
-            windows.append(
-                window_of(
-                    filer.divisions, until, None if since_first else before, shown.version.cut
-                )
-            )
+            before = None
+            if not since_first:
+                before = await store.last_received(tx, filer.code, period.due_on)
+            last = shown.version
+            windows.append(window_of(filer.divisions, last.period_start, before, last.cut))
         return windows
 
     async def step(
@@ -231,7 +231,7 @@ async def _window(tx: Tx, filer: Filer, period: Period, asked: Asked) -> Window:
     if not asked.since_first:
         before = await store.last_received(tx, filer.code, period.due_on)
     cut = frozen.version.cut if frozen else None
-    return window_of(asked.divisions(filer), period, before, cut)
+    return window_of(asked.divisions(filer), period.start, before, cut)
 
 
 class Body(BaseModel):

@@ -179,7 +179,7 @@ async def count(
     """
     parked = await _parked(tx, filer)
     cut = None if ends is None else (*ends, *(place for _, place in parked if place))
-    window = window_of(filer.divisions, period, before, cut).arguments()
+    window = window_of(filer.divisions, period.start, before, cut).arguments()
     rows = await tx.fetch(SQL["count_members"], *window)
     hashed = (await tx.fetch(SQL["hash_members"], *window))[0]
     return Count(

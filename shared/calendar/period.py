@@ -66,6 +66,10 @@ class Periods:
         """Find the period an instant belongs to; None before the first one opens."""
         return self._period_with(local_day(instant))
 
+    def ending(self, due_on: date) -> Period | None:
+        """Find the period whose form is due on a day; None when that is no due day."""
+        return self._period_with(due_on) if due_on.day == self.due_day else None
+
     def next(self, period: Period) -> Period:
         """Give the period that begins where this one ends."""
         return self._ending(_months_on(period.due_on, 1))

@@ -10,7 +10,6 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from services.reporting.domain.facts import COUNTED_TOPICS, Column
 from services.reporting.domain.filers import Filer
 from services.reporting.domain.freezing import Frozen
-from shared.calendar import Period
 from shared.contracts.reporting import CutOffset
 
 LONG_AGO = date(1, 1, 1)
@@ -46,19 +45,19 @@ class Window:
 
 def window_of(
     divisions: Sequence[str],
-    period: Period,
+    through: date,
     before: Frozen | None,
     upto: Sequence[CutOffset] | None = None,
 ) -> Window:
-    """Make the window of a period's report after the version received before it.
+    """Make the window of a report after the version received before it.
 
-    Without a cut everything read so far counts.
+    `through` is the first day of its period. Without a cut everything read so far counts.
     """
     cut = EVERYTHING if upto is None else upto
     if before is None:
-        return Window(divisions, period.start, upto=cut)
+        return Window(divisions, through, upto=cut)
     last = before.version
-    return Window(divisions, period.start, last.period_start, last.cut, cut)
+    return Window(divisions, through, last.period_start, last.cut, cut)
 
 
 class Asked(BaseModel):

@@ -1,5 +1,6 @@
 """The month on real Kafka: drafts by the clock, versions frozen at a cut, the city's sheet."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from datetime import date
@@ -233,6 +234,15 @@ async def test_the_citys_sheet_sums_what_was_received(running: Desk) -> None:
     assert (form["received"], form["total"]["C3"]["printed"]) == (2, 3)
     assert form["rows"][2]["figures"]["C5"] is None
     await numbers_open_their_items(running, "office")
+
+
+async def test_many_open_the_citys_total_at_once(running: Desk) -> None:
+    await running.say(accepted("2022-09-01"))
+    await until_drafted(running)
+    await running.done(*SIGN, RECEIVE)
+    query = f"division={CITY}&column=C3&period_end={END}&scope=total"
+    ask = [running.get("office", f"/v1/facts?{query}") for _ in range(30)]
+    assert {answer.status_code for answer in await asyncio.gather(*ask)} == {200}
 
 
 HELD_UP = item("held up")

@@ -8,7 +8,7 @@ from shared.errors import Unavailable
 from shared.ids import from_text, to_text
 from tests.integration.reporting.desk import Desk, report_id
 from tests.support.refusals import problem
-from tests.unit.reporting.play import COUNTY, OTHER_TOWN, TOWN, accepted
+from tests.unit.reporting.play import CITY, COUNTY, OTHER_TOWN, TOWN, accepted
 
 
 @pytest.fixture
@@ -113,8 +113,12 @@ async def test_addresses_that_are_wrong(drafted: Desk) -> None:
         for path in ("/v1/forms", "/v1/forms.xlsx", "/"):
             answer = await drafted.get("office", f"{path}?{query}")
             assert problem(answer) == (404, "no_report"), query
-    early = await drafted.get("office", "/v1/forms?period_end=2022-06-20")
-    assert problem(early) == (404, "no_report")
+    for end in ("0001-01-01", "2022-06-20", "9999-12-20", "9999-12-31"):
+        for path in (f"/v1/forms?period_end={end}", f"/?period_end={end}"):
+            assert problem(await drafted.get("office", path)) == (404, "no_report"), path
+        query = f"division={COUNTY}&column=C3&period_end={end}"
+        for path in (f"/v1/facts?{query}", f"/items?{query}"):
+            assert problem(await drafted.get("office", path)) == (404, "no_report"), path
 
 
 async def test_a_body_that_is_not_json(drafted: Desk) -> None:
@@ -138,7 +142,19 @@ async def test_forms_and_numbers_of_others_are_not_told(drafted: Desk) -> None:
         for path in ("/v1/facts", "/items"):
             answer = await drafted.get(who, f"{path}?division={code}&column=C3")
             assert problem(answer) == (403, "not_your_form"), (who, path)
-    assert (await drafted.get("dispatcher", f"/v1/facts?division={TOWN}&column=C3")).is_success
+    own = await drafted.get("dispatcher", f"/v1/facts?division={TOWN}&column=C3&scope=line")
+    assert own.json()["count"] == 1
+
+
+async def test_a_wider_number_needs_a_wider_right(drafted: Desk) -> None:
+    for path in ("/v1/facts", "/items"):
+        whole = await drafted.get("dispatcher", f"{path}?division={TOWN}&column=C3&scope=filer")
+        assert problem(whole) == (403, "not_your_form"), path
+        for who, code in (("liaison", COUNTY), ("dispatcher", TOWN), ("office", COUNTY)):
+            total = await drafted.get(who, f"{path}?division={code}&column=C3&scope=total")
+            assert problem(total) == (404, "no_report"), (who, path)
+        city = await drafted.get("liaison", f"{path}?division={CITY}&column=C3&scope=total")
+        assert problem(city) == (403, "not_your_form"), path
 
 
 async def test_without_a_session_nothing_is_told(drafted: Desk) -> None:

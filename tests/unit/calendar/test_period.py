@@ -42,6 +42,12 @@ def test_period_across_new_year_is_the_first_of_the_new_year() -> None:
     assert december == Period(date(2022, 11, 21), date(2022, 12, 21), 6)
 
 
+def test_a_period_is_found_by_its_due_day_only() -> None:
+    assert CYCLE.ending(date(2022, 9, 20)) == THIRD
+    for day in (date.min, date(2022, 6, 20), date(2022, 9, 19), date.max):
+        assert CYCLE.ending(day) is None
+
+
 def test_other_settings() -> None:
     cycle = Periods(opens=date(2022, 7, 26), due_day=25)
     first = cycle.period_of(start_of_day(date(2022, 8, 25)))
