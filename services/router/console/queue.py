@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Literal
 
 from services.router.domain.items import Item
-from services.router.domain.routing import RoutingTable
+from services.router.domain.routing import UNSURE, RoutingTable
 from services.router.domain.saying import limits_of
 from services.router.domain.views import ProposalView, QueueLine, queue_line
 from services.router.settings import RouterSettings
@@ -35,6 +35,7 @@ _WHYS: Mapping[str, Sentence] = {
     "authority": _("%(matter)s属%(level)s事权"),
     "vertical": _("%(matter)s由垂直管理单位办理"),
     "one_level_up": _("%(matter)s：下级没有对应单位"),
+    "no_township": _("%(matter)s属乡镇（街道）事权，没有写明是哪里"),
     "reported_up": _("%(matter)s属省级及以上事权"),
 }
 _FALLBACK = _("没有明确主管单位，按兜底规则")
@@ -117,7 +118,7 @@ def _why(line: QueueLine) -> Text:
 
 
 def _is_sure(proposal: ProposalView | None) -> bool:
-    return proposal is not None and proposal.at_level and proposal.rule_id != "zm41"
+    return proposal is not None and proposal.at_level and proposal.reason not in UNSURE
 
 
 def _name(directory: Directory, code: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from services.router.domain.acts import Context, Decision, Dispatch, Escalate, check_turn
 from services.router.domain.items import Item
-from services.router.domain.routing import Route, rank
+from services.router.domain.routing import UNSURE, Route, rank
 from services.router.domain.saying import (
     Giving,
     Said,
@@ -32,6 +32,8 @@ def automatic(item: Item, context: Context) -> Said:
     if not (sure or context.settings.auto_dispatch):
         return item, []
     route = context.table.propose(row.division_code, matter)
+    if route.reason in UNSURE and not context.settings.auto_dispatch:
+        return item, []
     said: list[Event] = []
     while item.row.level and rank(item.row.level) < rank(route.level):
         item, more = climb(item, "authority", Words(route.zh, route.en), "router", context)

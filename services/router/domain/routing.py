@@ -17,6 +17,9 @@ FALLBACK_KIND = "econ_it"
 OUTSIDE_KIND = "province"
 """The external unit that stands for any office of the province."""
 
+UNSURE = frozenset({"fallback", "no_township"})
+"""Reasons of a proposal that a person looks at first: the table does not name its office."""
+
 LEVEL_ZH: dict[Level, str] = {
     "township": "乡镇（街道）",
     "county": "县级",
@@ -115,7 +118,23 @@ class RoutingTable:
                 office = self._office(step.division, matter.lead_kind)
                 if office is not None:
                     return self._lead(steps, step, office, matter)
+        if rank(matter.authority_level) < rank(steps[0].level):
+            return self._without_township(steps, matter)
         return self._fall_back(steps)
+
+    def _without_township(self, steps: Sequence[Step], matter: DirectoryMatter) -> Route:
+        """Let the first of the matter's other offices lead: above the townships none is named."""
+        step = steps[0]
+        found = [self._office(step.division, kind) for kind in matter.co_kinds]
+        offices = [office for office in found if office]
+        if not offices:
+            return self._fall_back(steps)
+        lead, *others = offices
+        name = lead.unit.short_name
+        zh = f"{matter.name_zh}属乡镇（街道）事权，反映时没有写明是哪里，由{name}牵头。"
+        en = f"{matter.name_en}: a township's matter, but none is named; {lead.unit.name} leads."
+        rule, co = f"matter.{matter.code}", tuple(other.key for other in others)
+        return Route(step.level, step.organ_id, lead.key, co, "no_township", rule, zh, en)
 
     def _lead(
         self, steps: Sequence[Step], step: Step, office: _Office, matter: DirectoryMatter

@@ -87,6 +87,17 @@ def test_what_it_is_not_sure_of_waits_for_a_person(words: str) -> None:
     assert play.item.row.duty == "dispatch"
 
 
+def test_what_a_township_should_do_waits_for_a_person_when_none_is_named() -> None:
+    lights = context(with_matter("street_light", auto_dispatch=True))
+    words = text("路灯不亮，没路灯，黑灯瞎火")
+    there = Play(lights).hear(submitted(), words, accepted())
+    assert there.dispatched.reason == "authority"
+    play = Play(lights).hear(submitted(COUNTY), words, accepted(COUNTY))
+    assert play.item.row.confidence == "high"
+    assert not play.said
+    assert play.item.row.duty == "dispatch"
+
+
 def test_the_benchs_switch_gives_everything_out() -> None:
     play = Play(context(auto_dispatch=True)).hear(submitted(), accepted(), text("说不清"))
     assert play.dispatched.reason == "fallback"

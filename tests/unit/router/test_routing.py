@@ -90,9 +90,21 @@ def test_an_office_that_is_nowhere_falls_back() -> None:
     assert TABLE.propose(TOWNSHIP, odd).reason == "fallback"
 
 
-def test_a_division_above_the_matters_level_decides_itself() -> None:
-    """A street light reported at the county: no township is named, so the fallback leads."""
-    assert TABLE.propose(COUNTY, matter("street_light")).reason == "fallback"
+@pytest.mark.parametrize("division", [COUNTY, "331004400"])
+def test_a_township_matter_told_at_the_county_goes_to_the_next_office_of_the_table(
+    division: str,
+) -> None:
+    found = route("street_light", division)
+    assert (found.level, found.organ_id) == ("county", organ(COUNTY))
+    assert (found.lead, found.co) == (unit(COUNTY, "law_enforce"), (unit(COUNTY, "housing"),))
+    assert (found.reason, found.rule_id) == ("no_township", "matter.street_light")
+    assert "没有写明是哪里" in found.zh
+    assert "none is named" in found.en
+
+
+def test_a_township_matter_without_other_offices_falls_back_at_the_county() -> None:
+    lonely = matter("street_light").model_copy(update={"code": "lonely", "co_kinds": ()})
+    assert TABLE.propose(COUNTY, lonely).reason == "fallback"
 
 
 def test_a_functional_area_belongs_to_its_county() -> None:
