@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends
 
 from services.tracker import store
 from services.tracker.domain.acts import (
@@ -17,6 +17,7 @@ from services.tracker.domain.acts import (
     FulfilBody,
     ObjectBody,
     OpinionBody,
+    SearchWords,
     SupervisionBody,
     task_act,
 )
@@ -172,10 +173,10 @@ def _reading(messaging: Messaging, copy: DirectoryCopy, officer: CurrentActor) -
     async def list_items(
         actor: Annotated[Actor, by],
         show: store.Show = "open",
-        q: Annotated[str, Query(max_length=40)] = "",
+        q: SearchWords = "",
         before: UUID | None = None,
     ) -> dict[str, list[CaseView]]:
-        """List the cases of my units or organs, the newest first, 100 at a time."""
+        """List the cases of my units or organs as the page does, 100 at a time."""
         search = store.search_of(actor, copy.snapshot, show, q, before.bytes if before else None)
         async with messaging.db.begin() as tx:
             keys = await store.list_cases(tx, search, 100)

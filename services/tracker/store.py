@@ -224,7 +224,7 @@ def search_of(by: Asker, directory: Directory, show: Show, words: str, before: I
     """Make the search of a person: what the organs at or below theirs gave out, or their units'."""
     codes = [code for above in divisions_of(by) for code in _at_or_below(directory, above)]
     organs = [found[0] for code in codes if (found := directory.organ(code))]
-    return Search(organs, units_of(by), show, words.strip(), before or NEWEST)
+    return Search(organs, units_of(by), show, words, before or NEWEST)
 
 
 def _at_or_below(directory: Directory, code: str) -> Iterator[str]:

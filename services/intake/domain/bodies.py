@@ -43,6 +43,7 @@ from shared.contracts.words import (
     TransferChannel,
 )
 from shared.ids import Id, derived_id
+from shared.writing import Readable
 
 MOST_IN_A_BATCH = 200
 EARLIEST_YEAR = 2000
@@ -55,16 +56,6 @@ def _own_id(value: UUID) -> UUID:
             "uuid_version",
             "not a UUIDv7",
             {"zh": "编号应为UUIDv7。", "en": "The id must be a UUIDv7."},
-        )
-    return value
-
-
-def _readable(value: str) -> str:
-    if "\0" in value:
-        raise PydanticCustomError(
-            "string_unicode",
-            "NUL in text",
-            {"zh": "文字里有不能保存的字符。", "en": "The text holds a character not kept."},
         )
     return value
 
@@ -87,15 +78,13 @@ ClientId = Annotated[UUID, AfterValidator(_own_id)]
 Title = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=100),
-    AfterValidator(_readable),
+    Readable,
 ]
-Words = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=2000), AfterValidator(_readable)
-]
+Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), Readable]
 Text = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=8000),
-    AfterValidator(_readable),
+    Readable,
 ]
 Instant = Annotated[AwareDatetime, AfterValidator(_in_our_time)]
 Day = Annotated[date, AfterValidator(_in_our_time)]

@@ -4,28 +4,15 @@ from collections.abc import Iterable
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from services.router.domain.acts import DecideObjection, Dispatch, Escalate
 from shared.contracts.router import Basis
 from shared.contracts.words import Complexity, Level
 from shared.ids import Id
+from shared.writing import Readable
 
-
-def _readable(value: str) -> str:
-    if "\0" in value:
-        raise PydanticCustomError(
-            "string_unicode",
-            "NUL in text",
-            {"zh": "文字里有不能保存的字符。", "en": "The text holds a character not kept."},
-        )
-    return value
-
-
-Words = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=2000), AfterValidator(_readable)
-]
+Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), Readable]
 
 
 class Body(BaseModel):

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
@@ -15,7 +15,7 @@ from services.tracker.console.asked import Asked, SupervisionAsked, TaskAsked
 from services.tracker.console.lines import Sight, case_href, foremost, line, matter_of
 from services.tracker.console.phrases import ACTS, PROFILES
 from services.tracker.console.today import ENDLESS, Span, read_today
-from services.tracker.domain.acts import ActName
+from services.tracker.domain.acts import ActName, SearchWords
 from services.tracker.domain.context import Context
 from services.tracker.domain.rights import debtors_of, units_of
 from services.tracker.domain.rows import Case, ClockRow
@@ -253,7 +253,7 @@ def routes(pages: Pages, officer: CurrentActor) -> APIRouter:
         request: Request,
         by: Annotated[Actor, who],
         show: store.Show = "open",
-        q: Annotated[str, Query(max_length=40)] = "",
+        q: SearchWords = "",
         before: UUID | None = None,
     ) -> Response:
         return await pages.list(request, by, show, q, before.bytes if before else None)

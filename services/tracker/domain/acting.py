@@ -18,7 +18,7 @@ from services.tracker.domain.acts import (
 )
 from services.tracker.domain.context import Context, last_day
 from services.tracker.domain.course import answering
-from services.tracker.domain.drafting import check_draft
+from services.tracker.domain.drafting import check_ahead, check_draft
 from services.tracker.domain.guards import (
     check,
     check_basis,
@@ -177,6 +177,8 @@ def _draft(case: Case, task: TaskRow, given: DraftReply, context: Context) -> St
 
 
 def _sign_off(case: Case, task: TaskRow, given: SignOff, context: Context) -> Step:
+    if task.draft_promised_on is not None:
+        check_ahead(task.draft_promised_on, local_day(context.now))
     draft = next(one for one in case.words.drafts if one.task_id == task.task_id)
     others = tuple(one for one in case.words.drafts if one is not draft)
     case = _with_words(case, drafts=others)

@@ -11,6 +11,7 @@ from shared.contracts.router import Grant
 from shared.contracts.words import ContactChannel, Outcome, Role, SupervisionLevel
 from shared.ids import Id, from_text
 from shared.messaging.fold import Act
+from shared.writing import Readable
 
 ActName = Literal["sign", "object", "contact", "opinion", "draft", "sign_off", "fulfil"]
 ROLES: Mapping[ActName, tuple[Role, ...]] = {
@@ -102,8 +103,11 @@ class DecideSupervision(Act):
     body: "SupervisionBody"
 
 
-Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
-Optional = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
+Words = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), Readable
+]
+Optional = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), Readable]
+SearchWords = Annotated[str, StringConstraints(strip_whitespace=True, max_length=40), Readable]
 
 
 def _key(value: object) -> object:

@@ -45,14 +45,7 @@ def _check_promise(body: DraftBody, today: date) -> None:
             todo_zh="请补上日期和联系人。",
             todo_en="Add the date and the person.",
         )
-    if body.promised_on <= today:
-        raise Invalid(
-            "promise_not_ahead",
-            "兑现日期应在今天之后。",
-            "The promised day must lie ahead.",
-            todo_zh="请改成以后的日期。",
-            todo_en="Choose a later day.",
-        )
+    check_ahead(body.promised_on, today)
     if body.promised_on > today + LONGEST_PROMISE:
         raise Invalid(
             "promise_too_far",
@@ -60,4 +53,16 @@ def _check_promise(body: DraftBody, today: date) -> None:
             "The promised day is too far away; ten years at most.",
             todo_zh="请改成十年以内的日期。",
             todo_en="Choose a day within ten years.",
+        )
+
+
+def check_ahead(promised_on: date, today: date) -> None:
+    """See that a promised day lies ahead, when it is drafted and when it is signed."""
+    if promised_on <= today:
+        raise Invalid(
+            "promise_not_ahead",
+            "兑现日期应在今天之后。",
+            "The promised day must lie ahead.",
+            todo_zh="请在草稿中改成以后的日期。",
+            todo_en="Choose a later day in the draft.",
         )

@@ -60,8 +60,8 @@ def check_basis(case: Case, basis: int | None) -> None:
         )
 
 
-def check(name: ActName, case: Case, task: TaskRow, context: Context) -> None:
-    """See that an act is open now; raises Conflict with the reason."""
+def check_open(case: Case) -> None:
+    """See that a case is not closed; raises Conflict."""
     if case.row.phase == "closed":
         raise Conflict(
             "closed",
@@ -70,6 +70,11 @@ def check(name: ActName, case: Case, task: TaskRow, context: Context) -> None:
             todo_zh="不用再办；有新情况请重新提交。",
             todo_en="Nothing is left to do; submit anew what is new.",
         )
+
+
+def check(name: ActName, case: Case, task: TaskRow, context: Context) -> None:
+    """See that an act is open now; raises Conflict with the reason."""
+    check_open(case)
     if task.ended_at is not None:
         raise Conflict(
             "task_ended",

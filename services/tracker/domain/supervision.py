@@ -6,7 +6,7 @@ from typing import Any
 
 from services.tracker.domain.acts import Asker, DecideSupervision
 from services.tracker.domain.context import Context
-from services.tracker.domain.guards import check_basis
+from services.tracker.domain.guards import check_basis, check_open
 from services.tracker.domain.rows import Case
 from shared.contracts.envelope import Event
 from shared.contracts.tracker import SupervisionDecided
@@ -56,6 +56,7 @@ def _check(case: Case, given: DecideSupervision, context: Context) -> None:
             todo_en="Call the organ that gave it out.",
         )
     check_basis(case, body.seen_seq)
+    check_open(case)
     if case.row.key_candidate != "open" or body.level not in ("key", "agenda"):
         raise Conflict(
             "no_candidate",

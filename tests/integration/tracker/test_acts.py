@@ -110,7 +110,11 @@ async def test_bodies_that_are_wrong(given: Desk) -> None:
         DRAFT | {"outcome": "done"},
         DRAFT | {"plain": " "},
         DRAFT | {"text": "长" * 4001},
+        DRAFT | {"plain": "接\0通"},
+        DRAFT | {"contact": "王\0"},
         DRAFT | {"promised_on": "soon"},
+        DRAFT | {"promised_on": 9e18},
+        DRAFT | {"basis": "tracker.case.v1:many"},
         DRAFT | {"surprise": 1},
         [],
         "text",
@@ -126,12 +130,19 @@ async def test_bodies_that_are_wrong(given: Desk) -> None:
     assert await refused(given, "clerk", "draft", no_reason) == (422, "reason_missing")
 
 
+async def test_searches_for_what_no_title_can_hold(given: Desk) -> None:
+    for path in ("/v1/items?q=%00", "/cases?q=%00", "/v1/items?q=%FF"):
+        assert (await given.get("clerk", path)).status_code in (200, 422), path
+
+
 async def test_what_is_not_json_or_too_large_or_nowhere(given: Desk) -> None:
     path = f"/tracker{ITEM_PATH}/tasks/{to_text(TASK)}/contact"
     async with await given.client("clerk") as client:
         headers = {"Content-Type": "application/json"}
         broken = await client.post(path, content=b"{", headers=headers)
         assert (broken.status_code, broken.json()["code"]) == (400, "malformed_json")
+        half = b'{"channel": "phone", "note": "\\ud800"}'
+        assert (await client.post(path, content=half, headers=headers)).status_code == 422
         large = await client.post(path, content=b"[" * 70_000, headers=headers)
         assert large.status_code == 413
     assert (await given.get("clerk", "/v1/items/not-an-id")).status_code == 422

@@ -216,3 +216,21 @@ def test_supervision_is_decided_by_the_dispatching_organ_on_a_candidate_only() -
 def test_a_malformed_draft_is_not_taken(wrong: dict[str, str]) -> None:
     with pytest.raises(ValidationError):
         DraftBody.model_validate(wrong)
+
+
+def test_a_promise_whose_day_has_passed_is_not_signed() -> None:
+    play = contacted()
+    play.act(draft("planned", promised_on="2022-09-20", contact="王"), "2022-09-19")
+    refused(play, SignOff(ITEM, TASK, HEAD), "2022-09-20 09:00", "promise_not_ahead", Invalid)
+    play.act(SignOff(ITEM, TASK, HEAD), "2022-09-19 17:00")
+
+
+def test_a_case_that_was_closed_meanwhile_takes_no_supervision() -> None:
+    play = contacted()
+    play.tick("2022-10-20")
+    play.act(draft("solved"), "2022-10-20")
+    play.act(SignOff(ITEM, TASK, HEAD), "2022-10-20")
+    play.hear(rating("2022-10-21", "satisfied"))
+    body = SupervisionBody(level="key", granted=True, leader=to_text(LEADER))
+    assert play.case.row.key_candidate == "open"
+    refused(play, DecideSupervision(ITEM, DISPATCHER, body), "2022-10-21 13:00", "closed")
