@@ -4,13 +4,13 @@ import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
-from pydantic import BaseModel, ConfigDict
 
 from services.reporting import store
+from services.reporting.domain.bodies import ReceiveBody, ReturnBody, SubmitBody
 from services.reporting.domain.facts import COUNTED_TOPICS
 from services.reporting.domain.filers import Filer, Filers, filers_of
 from services.reporting.domain.freezing import Basis, Count, Frozen
@@ -232,31 +232,6 @@ async def _window(tx: Tx, filer: Filer, period: Period, asked: Asked) -> Window:
         before = await store.last_received(tx, filer.code, period.due_on)
     cut = frozen.version.cut if frozen else None
     return window_of(asked.divisions(filer), period.start, before, cut)
-
-
-class Body(BaseModel):
-    """Base of what is sent; a field we do not know is refused, not dropped."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class SubmitBody(Body):
-    """`despite_parked`: the head wants it although subjects are under repair."""
-
-    despite_parked: bool = False
-
-
-class ReceiveBody(Body):
-    """The version that was seen."""
-
-    version: int
-
-
-class ReturnBody(Body):
-    """The version that was seen, and why another one is needed."""
-
-    version: int
-    reason: Literal["figures", "cases", "other"]
 
 
 def routes(desk: Desk, officer: CurrentActor) -> Sequence[APIRouter]:

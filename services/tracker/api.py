@@ -49,7 +49,8 @@ def routes(
     """Make the JSON endpoints below `/v1`."""
     doing = Doing(messaging, cases)
     return (
-        _reading(messaging, copy, officer),
+        _listing(messaging, copy, officer),
+        _showing(messaging, copy, officer),
         _plain_acts(doing, officer),
         _worded_acts(doing, officer),
     )
@@ -150,7 +151,7 @@ def _answer(applied: Applied[Case]) -> dict[str, Any]:
     }
 
 
-def _reading(messaging: Messaging, copy: DirectoryCopy, officer: CurrentActor) -> APIRouter:
+def _listing(messaging: Messaging, copy: DirectoryCopy, officer: CurrentActor) -> APIRouter:
     api = APIRouter(prefix="/v1")
     by = Depends(officer)
 
@@ -183,6 +184,13 @@ def _reading(messaging: Messaging, copy: DirectoryCopy, officer: CurrentActor) -
             found = await store.read_cases(tx, keys)
             texts = await store.read_texts(tx, keys)
         return {"items": [case_view(found[key], texts[key]) for key in keys]}
+
+    return api
+
+
+def _showing(messaging: Messaging, copy: DirectoryCopy, officer: CurrentActor) -> APIRouter:
+    api = APIRouter(prefix="/v1")
+    by = Depends(officer)
 
     @api.get("/items/{item_id}")
     async def show_item(item_id: UUID, actor: Annotated[Actor, by]) -> CaseView:

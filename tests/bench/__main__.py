@@ -11,6 +11,7 @@ from rich.table import Table
 
 from tests.bench import rows
 from tests.bench.place import Place, open_place
+from tests.bench.rebuild import rebuild
 from tests.bench.rows import Row
 
 console = Console(width=160)
@@ -38,7 +39,7 @@ async def _measure(folder: Path, items: int, posts: int, rounds: int, samples: i
         for row in table[-3:]:
             _say(row)
         verdict = await place.judged()
-        table.append(await rows.rebuild(place))
+        table.append(await rebuild(place))
     _print(table)
     if verdict.faults:
         console.print("[red]The checker found faults: every figure is void.[/]", verdict.faults)

@@ -1,5 +1,6 @@
 """The monthly form: the city's sheet or a filer's, the facts behind a number, the next step."""
 
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Protocol
@@ -86,11 +87,7 @@ class Pages:
         desk = self._desk
         sheet = await desk.form(by, await self._period(period_end), division)
         notes += _left_out(sheet)
-        chosen = chosen or layout.marked(sheet)
-
-        def opens(code: str) -> bool:
-            return may_open(by.grants, self._copy.snapshot, code)
-
+        chosen, opens = chosen or layout.marked(sheet), self._opens(by)
         crumbs = (ui.Crumb(_("月度报表"), HOME), ui.Crumb(_period_name(sheet.period)))
         return CONSOLE.render(
             request,
@@ -117,10 +114,13 @@ class Pages:
     ) -> Response:
         """Show the totals of a form as they are now: a piece of the first page."""
         sheet = await self._desk.form(by, await self._desk.period(period_end), division)
-        totals = layout.totals(sheet, lambda code: may_open(by.grants, self._copy.snapshot, code))
-        pairs = zip(COLUMNS, totals, strict=True)
+        pairs = zip(COLUMNS, layout.totals(sheet, self._opens(by)), strict=True)
         figures = [(HEADS[column], this) for column, (this, _since) in pairs]
         return CONSOLE.render(request, "figures.html", figures=figures)
+
+    def _opens(self, by: Actor) -> Callable[[str], bool]:
+        directory = self._copy.snapshot
+        return lambda code: may_open(by.grants, directory, code)
 
     async def _period(self, end: date | None) -> Period:
         return await (self._desk.period(end) if end else self._desk.period_at_hand())

@@ -6,6 +6,7 @@ from datetime import date
 from services.tracker.domain.acts import ROLES, ActName, Asker
 from services.tracker.domain.context import Context, last_day
 from services.tracker.domain.course import open_tasks, task_state
+from services.tracker.domain.refusals import answered, objected, unsigned
 from services.tracker.domain.rows import Case, TaskRow
 from shared.errors import Conflict, Forbidden, NotFound
 from shared.ids import Id
@@ -88,7 +89,7 @@ def check(name: ActName, case: Case, task: TaskRow, context: Context) -> None:
 
 def _sign(_case: Case, task: TaskRow, _context: Context) -> None:
     if task.objection == "open":
-        raise _objected()
+        raise objected()
     if task.signed_at is not None:
         raise Conflict(
             "already_signed",
@@ -129,9 +130,9 @@ def _object(case: Case, task: TaskRow, context: Context) -> None:
 
 def _contact(case: Case, task: TaskRow, _context: Context) -> None:
     if task.signed_at is None and task.objection != "open":
-        raise _unsigned()
+        raise unsigned()
     if case.row.phase not in ("handling", "rework"):
-        raise _answered()
+        raise answered()
 
 
 def _opinion(case: Case, task: TaskRow, _context: Context) -> None:
@@ -152,7 +153,7 @@ def _opinion(case: Case, task: TaskRow, _context: Context) -> None:
             todo_en="Nothing more is needed.",
         )
     if case.row.phase != "handling":
-        raise _answered()
+        raise answered()
 
 
 def _draft(case: Case, task: TaskRow, _context: Context) -> None:
@@ -201,7 +202,7 @@ def _handles(case: Case, task: TaskRow) -> None:
             todo_en="File your opinion for the lead.",
         )
     if task.objection == "open":
-        raise _objected()
+        raise objected()
     if not case.row.is_held:
         raise Conflict(
             "handed_back",
@@ -211,39 +212,9 @@ def _handles(case: Case, task: TaskRow) -> None:
             todo_en="Wait for the dispatcher's decision.",
         )
     if task.signed_at is None:
-        raise _unsigned()
+        raise unsigned()
     if case.row.phase not in ("handling", "rework") or task.replied_round >= case.row.round:
-        raise _answered()
-
-
-def _objected() -> Conflict:
-    return Conflict(
-        "objected",
-        "退办正在审核。",
-        "The objection is being decided.",
-        todo_zh="请等交办机关决定。",
-        todo_en="Wait for the dispatcher's decision.",
-    )
-
-
-def _unsigned() -> Conflict:
-    return Conflict(
-        "not_signed",
-        "先签收，再办理。",
-        "Sign the task first.",
-        todo_zh="请先点签收。",
-        todo_en="Sign it, then go on.",
-    )
-
-
-def _answered() -> Conflict:
-    return Conflict(
-        "already_replied",
-        "本轮已经答复，不能再改。",
-        "This round is answered; a reply is not changed in place.",
-        todo_zh="如有变化，请等评价后重新办理或再次答复。",
-        todo_en="If something changed, reply again in the next round.",
-    )
+        raise answered()
 
 
 _GUARDS: Mapping[ActName, Callable[[Case, TaskRow, Context], None]] = {
