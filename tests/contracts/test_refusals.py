@@ -8,6 +8,7 @@ import pytest
 
 from shared import errors
 from shared.errors import Problem
+from tests.support.labels import CODE
 
 ROOT = Path(__file__).parents[2]
 NAMES = {
@@ -42,3 +43,20 @@ def test_a_refusal_says_what_to_do(where: str, call: ast.Call) -> None:
     said = {word.arg: ast.unparse(word.value) for word in call.keywords}
     assert said.get("todo_zh", "''") not in ("''", '""'), f"{where} says nothing to do in Chinese"
     assert said.get("todo_en", "''") not in ("''", '""'), f"{where} says nothing to do in English"
+
+
+@pytest.mark.parametrize(("where", "call"), FOUND, ids=[where for where, _ in FOUND])
+def test_a_refusal_has_a_code_of_the_source(where: str, call: ast.Call) -> None:
+    """Operators count by it and programs act on it: no part of it comes from a request."""
+    codes = _codes(call.args[0])
+    assert codes, f"{where}: {ast.unparse(call.args[0])}"
+    assert [code for code in codes if not CODE.fullmatch(code)] == []
+
+
+def _codes(said: ast.expr) -> list[str]:
+    """List the words a code may be; none when it may be anything."""
+    if ast.unparse(said) == "_CODES.get(status, f'http_{status}')":
+        return ["http_000"]
+    parts = [said.body, said.orelse] if isinstance(said, ast.IfExp) else [said]
+    words = [part.value for part in parts if isinstance(part, ast.Constant)]
+    return [str(word) for word in words] if len(words) == len(parts) else []

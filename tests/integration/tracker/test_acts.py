@@ -2,6 +2,7 @@
 
 from shared.ids import to_text
 from tests.integration.tracker.desk import Desk
+from tests.support.labels import strays
 from tests.support.refusals import problem
 from tests.unit.tracker import play
 from tests.unit.tracker.play import ITEM, LEADER, TASK, dispatched, rating
@@ -225,3 +226,4 @@ async def test_the_figures_of_the_clocks(given: Desk) -> None:
     assert "tracker_provisional_due_dates 0.0" in text
     (unfired,) = [x for x in text.splitlines() if x.startswith("tracker_clock_oldest_unfired_se")]
     assert float(unfired.split()[1]) > 5 * 24 * 3600
+    assert strays(given.service.messaging.metrics.registry) == []
