@@ -15,6 +15,7 @@ import uvicorn
 from fastapi import APIRouter, FastAPI
 from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.routing import Mount
 
 from shared.contracts.asyncapi import asyncapi
@@ -26,9 +27,10 @@ from shared.messaging.messaging import Messaging
 from shared.settings import SharedSettings
 from shared.web import parked
 from shared.web.actor import current_actor
-from shared.web.console import Console
-from shared.web.fitting import fit_out
+from shared.web.console import TEMPLATES, Console
+from shared.web.fitting import SIGN_IN, fit_out
 from shared.web.health import health_routes
+from shared.web.problems import Answers
 from shared.web.security import SecurityHeaders
 from shared.web.statics import PATH, static_app
 
@@ -184,6 +186,7 @@ def mounted(services: Sequence[Service]) -> Starlette:
             *(Mount(f"/{service.name}", service.web) for service in services),
             Mount(PATH, SecurityHeaders(static_app())),
         ],
+        exception_handlers={HTTPException: Answers(Console(TEMPLATES), SIGN_IN).on_http},
         lifespan=lifespan,
     )
 

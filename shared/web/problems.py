@@ -28,6 +28,7 @@ _TITLES: Mapping[int, tuple[str, str]] = {
     405: ("这个地址不能这样用", "This address does not work this way"),
     409: ("现在不能这样办", "This cannot be done now"),
     413: ("内容太大", "The content is too large"),
+    415: ("内容不是JSON", "The content is not JSON"),
     422: ("内容有误", "The content is wrong"),
     500: ("系统出错", "Something went wrong"),
     503: ("系统正忙", "The system is busy"),
@@ -54,6 +55,21 @@ class Malformed(Problem):
         )
 
 
+class NotJson(Problem):
+    """The body does not say that it is JSON, so nobody read it."""
+
+    status = 415
+
+    def __init__(self) -> None:
+        super().__init__(
+            "not_json",
+            "请求没有说明内容是JSON，没有保存。",
+            "The request does not say that its body is JSON; nothing was saved.",
+            todo_zh="请以Content-Type: application/json发送。",
+            todo_en="Send it with Content-Type: application/json.",
+        )
+
+
 class Answers:
     """Turns failures into answers: JSON for programs, a page for people.
 
@@ -70,7 +86,7 @@ class Answers:
         """Answer every exception the app's endpoints raise."""
         app.add_exception_handler(Problem, self._on_problem)
         app.add_exception_handler(RequestValidationError, self._on_invalid)
-        app.add_exception_handler(HTTPException, self._on_http)
+        app.add_exception_handler(HTTPException, self.on_http)
 
     def answer(
         self,
@@ -110,9 +126,12 @@ class Answers:
         assert isinstance(error, RequestValidationError)  # noqa: S101  registered for this class
         if any(found["type"] == "json_invalid" for found in error.errors()):
             return self.answer(request, Malformed())
+        if isinstance(error.body, bytes):  # what does not say it is JSON is left unread
+            return self.answer(request, NotJson())
         return self.answer(request, invalid(field_errors(error.errors())))
 
-    async def _on_http(self, request: Request, error: Exception) -> Response:
+    async def on_http(self, request: Request, error: Exception) -> Response:
+        """Answer a failure of the framework's own: an unknown address, a wrong method."""
         assert isinstance(error, HTTPException)  # noqa: S101  registered for this class
         if error.status_code == 413:
             return self.answer(request, body_too_large())

@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 from pydantic_core.core_schema import ErrorType
 
 from shared.web.validation import SENTENCES, field_errors
+from tests.support.refusals import problem
 
 JSON = {"content-type": "application/json"}
 PAGE = {"accept": "text/html,*/*"}
@@ -42,6 +43,14 @@ async def test_a_bad_body_has_its_answer(
     assert answer.headers["content-type"] == "application/problem+json"
     assert problem.keys() >= ALWAYS
     assert all(problem[name] for name in ALWAYS)
+
+
+@pytest.mark.parametrize("said", [{}, {"content-type": "text/plain"}])
+async def test_a_body_that_is_not_said_to_be_json_is_told_so(
+    client: httpx.AsyncClient, said: dict[str, str]
+) -> None:
+    answer = await client.post("/sheet", content=b'{"count": 1}', headers=said)
+    assert problem(answer) == (415, "not_json")
 
 
 async def test_each_wrong_field_is_named_in_both_languages(client: httpx.AsyncClient) -> None:
