@@ -19,23 +19,28 @@ from shared.db.pool import Database
 from shared.directory import DirectoryCopy
 from shared.service import migrate_service
 from shared.settings import SharedSettings
+from shared.table_file import Flaw
 
 app = typer.Typer(no_args_is_help=True, help="Items, activities, stations' keys, enterprises.")
 keys = typer.Typer(no_args_is_help=True, help="The keys stations sign their requests with.")
 app.add_typer(keys, name="station-key")
 
 Station = Annotated[str, typer.Argument(help="The station's code in the directory.")]
-_VERDICTS: dict[Verdict, str] = {
-    "taken": "已登记 entered",
-    "columns_missing": "表头应为 credit_code,name,division_code / the head must name these columns",
+_FLAWS: dict[Flaw, str] = {
     "cells_left_over": "这一行的格数多于表头 more cells than the head has columns",
     "unreadable": "从这里起读不了 cannot be read from here on",
+}
+_VERDICTS: dict[Verdict, str] = {
+    **_FLAWS,
+    "taken": "已登记 entered",
+    "columns_missing": "表头应为 credit_code,name,division_code / the head must name these columns",
     "name_missing": "没有名称 the name is missing",
     "unknown_division": "没有这个区划代码 no division has this code",
     "credit_code_check": "统一社会信用代码的校验位不对 wrong check character",
     "duplicate": "文件里已有这家企业 listed above already",
 }
 _KEY_VERDICTS: dict[KeyVerdict, str] = {
+    **_FLAWS,
     "taken": "已登记 entered",
     "columns_missing": "表头应为 station_code,kid,x / the head must name these columns",
     "unknown_station": "名录里没有这个联络站 no such station in the directory",

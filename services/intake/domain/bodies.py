@@ -1,20 +1,22 @@
 """The bodies stations send, and the acts they become."""
 
 import hashlib
+import re
 from datetime import date
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 from uuid import UUID
 
 from pydantic import (
     AfterValidator,
     AwareDatetime,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
     TypeAdapter,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from services.intake.domain.acts import (
     Accept,
@@ -48,6 +50,7 @@ from shared.writing import Readable
 MOST_IN_A_BATCH = 200
 EARLIEST_YEAR = 2000
 D = TypeVar("D", bound=date)
+_WRITTEN = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 def _own_id(value: UUID) -> UUID:
@@ -58,6 +61,17 @@ def _own_id(value: UUID) -> UUID:
             {"zh": "编号应为UUIDv7。", "en": "The id must be a UUIDv7."},
         )
     return value
+
+
+def _written_out(kind: Literal["datetime_type", "date_type"]) -> BeforeValidator:
+    """Refuse a number, which the library would take for seconds since 1970."""
+
+    def check(value: Any) -> Any:
+        if not isinstance(value, str) or not _WRITTEN.match(value):
+            raise PydanticKnownError(kind)
+        return value
+
+    return BeforeValidator(check)
 
 
 def _in_our_time(value: D) -> D:
@@ -86,8 +100,8 @@ Text = Annotated[
     StringConstraints(strip_whitespace=True, min_length=1, max_length=8000),
     Readable,
 ]
-Instant = Annotated[AwareDatetime, AfterValidator(_in_our_time)]
-Day = Annotated[date, AfterValidator(_in_our_time)]
+Instant = Annotated[AwareDatetime, _written_out("datetime_type"), AfterValidator(_in_our_time)]
+Day = Annotated[date, _written_out("date_type"), AfterValidator(_in_our_time)]
 CreditCode = Annotated[str, StringConstraints(min_length=1, max_length=18)]
 
 

@@ -1,15 +1,14 @@
 """Reading stations' public keys from CSV, with a verdict on every row."""
 
-import csv
-import io
 from dataclasses import dataclass
 from typing import Literal
 
 from services.intake.domain.signature import StationKey, public_key
 from shared.directory.snapshot import Directory
+from shared.table_file import Flaw, Line, read_lines
 
 COLUMNS = ("station_code", "kid", "x")
-KeyVerdict = Literal["taken", "columns_missing", "unknown_station", "not_a_key", "kid_taken"]
+KeyVerdict = Flaw | Literal["taken", "unknown_station", "not_a_key", "kid_taken"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +22,14 @@ class KeyLine:
 
 def read_keys(text: str, directory: Directory) -> list[KeyLine]:
     """Judge every line of a list of public keys in CSV (`station_code,kid,x`)."""
-    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
-    if not set(COLUMNS) <= set(reader.fieldnames or ()):
-        return [KeyLine(1, "columns_missing")]
-    return [_judge(reader.line_num, fields, directory) for fields in reader]
+    return [_judge(line, directory) for line in read_lines(text, COLUMNS)]
 
 
-def _judge(number: int, fields: dict[str, str | None], directory: Directory) -> KeyLine:
-    station, kid, x = ((fields[column] or "").strip() for column in COLUMNS)
+def _judge(line: Line, directory: Directory) -> KeyLine:
+    number = line.number
+    if line.flaw is not None:
+        return KeyLine(number, line.flaw)
+    station, kid, x = (line.cells[column] for column in COLUMNS)
     if directory.station_by_code(station) is None:
         return KeyLine(number, "unknown_station")
     try:

@@ -48,6 +48,8 @@ async def check_refused(
         ({"occurred_at": "2026-02-20T00:00:00"}, 422, "invalid"),
         ({"occurred_at": LONG_AGO}, 422, "invalid"),
         ({"occurred_at": 1e400}, 422, "invalid"),
+        ({"occurred_at": 1_663_000_000}, 422, "invalid"),
+        ({"occurred_at": "1663000000"}, 422, "invalid"),
         ({"division_code": "路桥"}, 422, "invalid"),
         ({"enterprise_code": ""}, 422, "invalid"),
         ({"deputy_id": 7}, 422, "invalid"),
