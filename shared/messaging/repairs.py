@@ -215,7 +215,7 @@ def _require_reason(reason: str) -> None:
 def _require_two(by: str, second: str, reason: str) -> None:
     """Refuse a discard without a reason or without a second person."""
     _require_reason(reason)
-    if not second.strip() or second == by:
+    if not by.strip() or not second.strip() or second.strip() == by.strip():
         raise Invalid(
             "second_person_needed",
             "丢弃须由另一人确认，不能是提出的人。",

@@ -160,7 +160,8 @@ async def test_an_event_that_comes_during_a_release_is_not_lost(
 
 async def test_discarding_needs_a_reason_and_a_second_person(ledger: Ledger, key: Id) -> None:
     await ledger.hear(said(key, 1, escalated("poison")))
-    for by, second, reason in (("op", "op", "why"), ("op", "", "why"), ("op", "chief", " ")):
+    wrong = [("op", "op", "why"), ("op", "op ", "why"), ("op", "", "why"), ("", "chief", "why")]
+    for by, second, reason in [*wrong, ("op", "chief", " ")]:
         with pytest.raises(Invalid):
             await ledger.messaging.repairs.discard(await first(ledger), by, second, reason)
     assert await ledger.letters() == [(1, "decide")]
