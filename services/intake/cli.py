@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -19,14 +19,13 @@ from shared.db.pool import Database
 from shared.directory import DirectoryCopy
 from shared.service import migrate_service
 from shared.settings import SharedSettings
-from shared.table_file import Flaw
 
 app = typer.Typer(no_args_is_help=True, help="Items, activities, stations' keys, enterprises.")
 keys = typer.Typer(no_args_is_help=True, help="The keys stations sign their requests with.")
 app.add_typer(keys, name="station-key")
 
 Station = Annotated[str, typer.Argument(help="The station's code in the directory.")]
-_FLAWS: dict[Flaw, str] = {
+_FLAWS: dict[Any, str] = {
     "cells_left_over": "这一行的格数多于表头 more cells than the head has columns",
     "unreadable": "从这里起读不了 cannot be read from here on",
 }

@@ -118,7 +118,7 @@ PARKED = (
     mutant(
         "one person discards alone",
         f"{PARKING}::test_discarding_needs_a_reason_and_a_second_person",
-        REPAIRS, " or second == by:", ":",
+        REPAIRS, " or second.strip() == by.strip():", ":",
     ),
     mutant(
         "acts reach a subject under repair",
