@@ -51,6 +51,7 @@ def case_fold(copy: DirectoryCopy, limits: Limits) -> Fold[Case, Context]:
         due=store.list_due,
         figures=store.FIGURES,
         ends=store.CASE_ENDS,
+        held=store.count_clocks,
     )
 
 

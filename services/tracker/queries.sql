@@ -209,6 +209,15 @@ SELECT coalesce(extract(epoch FROM $1 - min(next_at)), 0) AS value FROM clock WH
 -- name: count_provisional
 SELECT count(*) AS value FROM clock WHERE provisional AND $1::timestamptz IS NOT NULL;
 
+-- name: count_held
+SELECT count(*) AS value
+FROM (SELECT DISTINCT key FROM position WHERE parked) held JOIN clock USING (key)
+WHERE next_at IS NOT NULL AND $1::timestamptz IS NOT NULL;
+
+-- name: count_clocks
+SELECT key, count(*) AS n FROM clock WHERE key = ANY ($1::uuid[]) AND next_at IS NOT NULL
+GROUP BY key;
+
 -- name: count_overdue
 SELECT coalesce(owner_level, 'none') AS label, count(*) AS value
 FROM clock JOIN "case" USING (key) WHERE due_at <= $1 AND NOT paused GROUP BY 1;

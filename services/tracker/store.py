@@ -248,6 +248,12 @@ async def list_cases(tx: Tx, search: Search, limit: int) -> list[Id]:
     return [row["key"] for row in found]
 
 
+async def count_clocks(tx: Tx, keys: Sequence[Id]) -> dict[Id, int]:
+    """Count the clocks that would fire, by case."""
+    counted = {row["key"]: int(row["n"]) for row in await tx.fetch(SQL["count_clocks"], keys)}
+    return {key: counted.get(key, 0) for key in keys}
+
+
 FIGURES = (
     Figure(
         "clock_oldest_unfired_seconds",
@@ -260,6 +266,12 @@ FIGURES = (
         "到期日暂定的时钟（国务院尚未公布日历）",
         "Running clocks whose due date rests on no published calendar.",
         SQL["count_provisional"],
+    ),
+    Figure(
+        "clocks_held",
+        "因搁置暂停的时钟",
+        "Clocks that do not fire because their item is parked.",
+        SQL["count_held"],
     ),
     Figure(
         "overdue_duties", "超期的职责", "Duties past their due time.", SQL["count_overdue"], "level"

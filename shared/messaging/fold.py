@@ -1,6 +1,6 @@
 """What a service declares: a fold over its inputs, and nothing of how they arrive."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeVar
@@ -141,9 +141,9 @@ class Fold(Generic[S, C]):
     `skip_locked` it returns only those it could lock. `decide` may refuse an act by raising
     `Refused`; any other exception parks the event. `forget(tx, keys)` deletes of these rows those
     that `load` made in this transaction; a fold needs it when an act may make a subject. `due`
-    lists subjects whose clocks are due. Types in `ignores` move the position and nothing else.
-    `figures` are for operators. `ends` selects key, seq, head and text_seq of all state rows of a
-    fold that says events, for the audit.
+    lists subjects whose clocks are due, `held` counts the clocks of subjects. Types in `ignores`
+    move the position and nothing else. `figures` are for operators. `ends` selects key, seq, head
+    and text_seq of all state rows of a fold that says events, for the audit.
     """
 
     name: str
@@ -157,6 +157,7 @@ class Fold(Generic[S, C]):
     forget: Callable[["Tx", Sequence[Id]], Awaitable[None]] | None = None
     figures: tuple[Figure, ...] = ()
     ends: str = ""
+    held: Callable[["Tx", Sequence[Id]], Awaitable[Mapping[Id, int]]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """One service's messaging as a whole: loop, acts, reader, relay, clocks, repairs."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -50,6 +50,14 @@ class Messaging:
         """Tell how far one key of a topic has been read here (for `?seen=`)."""
         rows = await tx.fetch("SELECT seq FROM position WHERE topic = $1 AND key = $2", topic, key)
         return int(rows[0]["seq"]) if rows else 0
+
+    async def count_held(self, tx: Tx, keys: Sequence[Id]) -> Mapping[Id, int]:
+        """Count by subject the clocks that do not fire while it is parked, where it has clocks."""
+        held: dict[Id, int] = {}
+        for fold in self.folds:
+            if fold.held is not None:
+                held |= await fold.held(tx, keys)
+        return held
 
     async def is_parked(self, tx: Tx, key: Id) -> bool:
         """Tell whether this subject is under repair."""

@@ -36,7 +36,7 @@ def frame_of(
             for group in _entries(by) if group
         ],
         person=by.name,
-        organ=_place_of(by, directory),
+        organ=_("看不到事项正文") if by.only_operates else _place_of(by, directory),
         identity="/router/enter",
         leave="/router/leave",
         search="" if by.only_operates else "/tracker/cases",

@@ -71,6 +71,8 @@ class ParkedPages:
         measured = await self._messaging.measure()
         async with self._messaging.db.begin() as tx:
             queues = await parking.list_queues(tx, MOST)
+            keys = [queue.key for queue in queues if queue.key]
+            held = await self._messaging.count_held(tx, keys)
             decisions = await list_decisions(tx, DECISIONS)
         chosen = await self._opened(by, letter_id) if letter_id is not None else None
         current = chosen.first.id if chosen else None
@@ -79,7 +81,7 @@ class ParkedPages:
             "others": [name for name in OWNERS if name != self.service],
             "measured": measured,
             "sight": sight,
-            "lines": [sight.line_of(queue, self.service, current) for queue in queues],
+            "lines": [sight.line_of(queue, self.service, current, held) for queue in queues],
             "chosen": chosen,
             "keep": chosen and self._keep(chosen),
             "figures": sight.figures(self._messaging.metrics.readings),

@@ -34,6 +34,14 @@ CAUSES: Mapping[Reason, tuple[Sentence, Sentence]] = {
     "envelope": (_("信封读不懂"), _STRANGER),
     "behind": (_("排在前面一条之后"), _("先处理前面的。")),
 }  # fmt: skip
+LABELS: Mapping[str, Text] = {
+    "township": _("乡镇（街道）级"),
+    "county": _("县级"),
+    "city": _("市级"),
+    "province": _("省级"),
+    "none": _("未定级"),
+}
+"""The words of a figure's labels: levels of government."""
 ACTIONS: Mapping[str, Sentence] = {"released": _("重放"), "discarded": _("丢弃")}
 
 
@@ -101,12 +109,12 @@ def tiles(measured: Measured) -> Sequence[Tile]:
     )  # fmt: skip
 
 
-def figures(readings: Sequence[Reading]) -> list[tuple[Text, str, Text]]:
-    """Name the figures of the service's own tables: what, of which label, how many or how long."""
+def figures(readings: Sequence[Reading]) -> list[tuple[Text, Text, Text]]:
+    """Name the figures of the service's own tables: what, of which level, how many or how long."""
     return [
         (
             Bilingual(one.figure.zh, one.figure.text),
-            one.label,
+            LABELS.get(one.label, one.label),
             age(one.value) if one.figure.name.endswith("_seconds") else _whole(one.value),
         )
         for one in readings
@@ -158,12 +166,13 @@ class Line:
     cause: Sentence
     parked_at: datetime
     behind: int
+    held: int | None
     is_asked: bool
     is_chosen: bool
 
 
-def line_of(queue: Queue, service: str, chosen: int | None) -> Line:
-    """Lay a queue out as a row."""
+def line_of(queue: Queue, service: str, chosen: int | None, held: Mapping[Id, int]) -> Line:
+    """Lay a queue out as a row; `held` are the clocks that wait with it."""
     return Line(
         href=f"/{service}/parked/{queue.id}",
         topic=queue.topic,
@@ -173,6 +182,7 @@ def line_of(queue: Queue, service: str, chosen: int | None) -> Line:
         cause=CAUSES[queue.reason][0],
         parked_at=queue.parked_at,
         behind=queue.letters - 1,
+        held=held.get(queue.key) if queue.key else None,
         is_asked=queue.is_asked,
         is_chosen=queue.id == chosen,
     )

@@ -103,6 +103,17 @@ if (new URLSearchParams(location.search).has("seen")) {
   sessionStorage.removeItem(sessionStorage.getItem("sent"));
 }
 
+/* The sum of a column whose rows come from several services; not known before all have answered. */
+document.addEventListener("htmx:afterSettle", () => {
+  for (const sum of document.querySelectorAll("[data-sum]")) {
+    const cell = sum.closest("td");
+    const others = [...cell.closest("tbody").rows].filter((row) => row !== cell.parentElement);
+    const values = others.map((row) => Number(row.cells[cell.cellIndex].dataset.value ?? NaN));
+    const total = values.reduce((one, other) => one + other, 0);
+    sum.textContent = Number.isNaN(total) ? "–" : total.toLocaleString("en");
+  }
+});
+
 /* A refused fragment shows its note instead of nothing. */
 document.addEventListener("htmx:beforeSwap", (event) => {
   if (event.detail.xhr.status < 400 || event.detail.elt.closest("[data-quiet]")) return;

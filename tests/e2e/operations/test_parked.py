@@ -127,11 +127,20 @@ async def test_page_is_accessible_and_fits_its_window(
         await page.get_by_role("link", name="缺前面的事件").click()
     choice = {"-large": "?type=large", "-en": "?lang=en"}.get(view, "")
     await page.goto(f"{page.url.partition('?')[0]}{choice}")
-    await expect(page.locator("#services tbody tr")).to_have_count(4)
+    await expect(page.locator("#services tbody tr")).to_have_count(5)
     await expect(page.locator("#services .light")).to_have_count(4)
     await screenshot(page, f"operator-{'letter' if opened else 'list'}{view}", whole=True)
     assert await _violations(page) == []
     assert await page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+async def test_the_sums_of_the_four_services_and_the_clocks_held(page: Page, site: Site) -> None:
+    await site.open(page, "operator")
+    sums = page.locator("[data-sum]")
+    await expect(sums.first).to_have_text("3")  # two keys and a message, all in the tracker
+    await expect(sums.last).not_to_have_text("–")
+    row = page.locator("#parked tbody tr").filter(has_text="缺前面的事件")
+    await expect(row.locator("td").last).to_have_text("暂停时钟 1")
 
 
 async def test_a_discard_is_asked_by_one_and_confirmed_by_another(page: Page, site: Site) -> None:
