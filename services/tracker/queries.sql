@@ -141,14 +141,23 @@ SELECT count(*) FILTER (WHERE due_at <= $2) AS today, count(*) AS week,
     count(*) FILTER (WHERE due_at <= $4) AS late
 FROM clock JOIN "case" USING (key) WHERE debtor = ANY ($1::text[]) AND due_at <= $3;
 
+-- A closed case waits for nobody. Each organ's cases are read in the order of the index.
+
 -- name: list_waiting
-SELECT key, waits_until FROM "case"
-WHERE dispatcher_organ = ANY ($1::uuid[]) AND waits_until IS NOT NULL
-ORDER BY waits_until, key LIMIT $2;
+SELECT key
+FROM unnest($1::uuid[]) AS mine (organ)
+CROSS JOIN LATERAL (
+    SELECT key, coalesce(waits_until, 'infinity') AS due FROM "case"
+    WHERE dispatcher_organ = mine.organ AND phase <> 'closed'
+        AND coalesce(waits_until, 'infinity') < 'infinity'
+    ORDER BY due, key LIMIT $2
+) AS found
+ORDER BY due, key LIMIT $2;
 
 -- name: count_waiting
 SELECT count(*) FROM "case"
-WHERE dispatcher_organ = ANY ($1::uuid[]) AND waits_until IS NOT NULL;
+WHERE dispatcher_organ = ANY ($1::uuid[]) AND phase <> 'closed'
+    AND coalesce(waits_until, 'infinity') < 'infinity';
 
 -- name: count_all_duties
 SELECT count(*) AS n FROM clock JOIN "case" USING (key) WHERE debtor = ANY ($1::text[]);
@@ -156,17 +165,23 @@ SELECT count(*) AS n FROM clock JOIN "case" USING (key) WHERE debtor = ANY ($1::
 -- Cases by what is due first, after the case $2 (the largest key: from the beginning).
 
 -- name: list_open_of_organs
-SELECT "case".key FROM "case" LEFT JOIN item_text USING (key)
-WHERE dispatcher_organ = ANY ($1::uuid[]) AND phase <> 'closed'
-    AND ($2 = 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid
-        OR (coalesce(waits_until, 'infinity'), "case".key) > (
-            SELECT coalesce(waits_until, 'infinity'), key FROM "case" WHERE key = $2))
-    AND ($3 = 'open' OR $3 = 'waiting' AND waits_until IS NOT NULL
-        OR $3 = 'late' AND EXISTS (
-            SELECT FROM clock WHERE clock.key = "case".key AND due_at <= $5)
-        OR $3 = 'candidate' AND key_candidate = 'open')
-    AND ($4 = '' OR starts_with(number, $4) OR strpos(title, $4) > 0)
-ORDER BY coalesce(waits_until, 'infinity'), "case".key LIMIT $6;
+SELECT key
+FROM unnest($1::uuid[]) AS mine (organ)
+CROSS JOIN LATERAL (
+    SELECT "case".key, coalesce(waits_until, 'infinity') AS due
+    FROM "case" LEFT JOIN item_text USING (key)
+    WHERE dispatcher_organ = mine.organ AND phase <> 'closed'
+        AND (coalesce(waits_until, 'infinity'), "case".key) > (
+            coalesce((SELECT coalesce(waits_until, 'infinity') FROM "case" WHERE key = $2),
+                '-infinity'), $2)
+        AND ($3 = 'open' OR $3 = 'waiting' AND waits_until IS NOT NULL
+            OR $3 = 'late' AND EXISTS (
+                SELECT FROM clock WHERE clock.key = "case".key AND due_at <= $5)
+            OR $3 = 'candidate' AND key_candidate = 'open')
+        AND ($4 = '' OR starts_with(number, $4) OR strpos(title, $4) > 0)
+    ORDER BY due, "case".key LIMIT $6
+) AS found
+ORDER BY due, key LIMIT $6;
 
 -- name: list_open_of_units
 SELECT "case".key FROM "case" LEFT JOIN item_text USING (key)

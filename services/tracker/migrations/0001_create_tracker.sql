@@ -50,7 +50,8 @@ CREATE TABLE "case" (
 ) WITH (fillfactor = 80);
 CREATE INDEX case_number ON "case" (number text_pattern_ops);
 CREATE INDEX case_dispatcher ON "case" (dispatcher_organ, key);
-CREATE INDEX case_waits ON "case" (dispatcher_organ, waits_until) WHERE waits_until IS NOT NULL;
+CREATE INDEX case_open ON "case" (dispatcher_organ, coalesce(waits_until, 'infinity'), key)
+    WHERE phase <> 'closed';
 CREATE INDEX case_candidate ON "case" (dispatcher_organ) WHERE key_candidate = 'open';
 
 CREATE TABLE task (

@@ -1,0 +1,69 @@
+"""The lists of open cases read what they show and no more, however many cases there are."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from services.tracker import store
+from shared.ids import Id, named_id
+from tests.integration.tracker.desk import ORGAN, UPPER, Desk
+
+CASES, PAGE = 3000, 50
+NOW = datetime(2022, 9, 8, 2, tzinfo=UTC)
+MANY = """
+INSERT INTO "case" (key, dispatcher_organ, phase, waits_until)
+SELECT gen_random_uuid(), CASE WHEN n % 4 = 0 THEN $1::uuid ELSE $2::uuid END,
+    CASE WHEN n % 3 = 0 THEN 'closed' ELSE 'handling' END,
+    CASE WHEN n % 3 = 0 OR n % 5 = 0 THEN NULL
+    ELSE timestamptz '2022-09-08' + n * interval '1 hour' END
+FROM generate_series(1, $3) AS n
+"""
+
+
+def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for below in plan.get("Plans", ()):
+        yield from _nodes(below)
+
+
+async def _fill(desk: Desk) -> None:
+    async with desk.service.db.begin() as tx:
+        await tx.execute(MANY, UPPER, ORGAN, CASES)
+
+
+async def _read_of_cases(desk: Desk, name: str, *values: object) -> float:
+    """Run a statement and count the cases it touched; none may be read only to be dropped."""
+    async with desk.service.db.begin() as tx:
+        await tx.execute("SET LOCAL enable_seqscan = off")
+        rows = await tx.fetch(f"EXPLAIN (ANALYZE, FORMAT JSON) {store.SQL[name]}", *values)
+    (explained,) = json.loads(rows[0][0])
+    scans = [one for one in _nodes(explained["Plan"]) if one.get("Index Name") == "case_open"]
+    assert scans, f"{name} does not use the index"
+    assert all(one.get("Rows Removed by Filter", 0) == 0 for one in scans)
+    return sum(float(one["Actual Rows"]) * int(one["Actual Loops"]) for one in scans)
+
+
+@pytest.mark.parametrize("far", [False, True], ids=["first page", "a page far down"])
+async def test_a_page_of_open_cases_reads_a_page_an_organ(desk: Desk, *, far: bool) -> None:
+    await _fill(desk)
+    organs = [ORGAN, UPPER]
+    async with desk.service.db.begin() as tx:
+        ordered = await store.list_cases(tx, store.Search(organs, []), CASES)
+        before = ordered[1000] if far else store.NEWEST
+        page = await store.list_cases(tx, store.Search(organs, [], before=before), PAGE)
+    assert len(ordered) == CASES * 2 / 3
+    assert page == (ordered[1001:][:PAGE] if far else ordered[:PAGE])
+    asked = (organs, before, "open", "", NOW, PAGE)
+    assert await _read_of_cases(desk, "list_open_of_organs", *asked) <= PAGE * len(organs)
+
+
+async def test_the_first_page_reads_as_many_waiting_cases_as_it_shows(desk: Desk) -> None:
+    await _fill(desk)
+    assert await _read_of_cases(desk, "list_waiting", [ORGAN, UPPER], 6) <= 12
+    async with desk.service.db.begin() as tx:
+        assert await store.count_waiting(tx, [ORGAN]) == 1200
+        waiting: list[Id] = await store.list_waiting(tx, [ORGAN, named_id("organ", "none")], 2000)
+    assert len(waiting) == 1200
