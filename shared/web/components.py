@@ -74,13 +74,17 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One of the facts always visible at the head of a case; `light` stands before the value."""
+    """One of the facts always visible at the head of a case.
+
+    A `light` stands in place of the value, the `letter` of a class before it.
+    """
 
     label: Text
     value: Text
     note: Text = ""
     light: Light | None = None
     quiet: bool = False
+    letter: str = ""
 
 
 @dataclass(frozen=True, slots=True)

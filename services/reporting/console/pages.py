@@ -115,7 +115,8 @@ class Pages:
         """Show the totals of a form as they are now: a piece of the first page."""
         sheet = await self._desk.form(by, await self._desk.period(period_end), division)
         pairs = zip(COLUMNS, layout.totals(sheet, self._opens(by)), strict=True)
-        figures = [(HEADS[column], this) for column, (this, _since) in pairs]
+        brief = {**HEADS, "C3": _("收集建议")}
+        figures = [(brief[column], this) for column, (this, _since) in pairs]
         return CONSOLE.render(request, "figures.html", figures=figures)
 
     def _opens(self, by: Actor) -> Callable[[str], bool]:

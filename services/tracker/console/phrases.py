@@ -120,7 +120,7 @@ REFUSALS: Mapping[str, Sentence] = {
 """Why an act is refused, as a form says it again above what was typed."""
 
 HAPPENED: Mapping[str, Sentence] = {
-    "task.signed": _("签收"),
+    "task.signed": _("已签收"),
     "task.objected": _("提出退办"),
     "case.handed_back": _("退回交办机关"),
     "task.contact_logged": _("联系提出人"),

@@ -19,7 +19,7 @@ from services.tracker.domain.rows import Case, ClockRow, HappeningRow, TaskRow
 from services.tracker.domain.texts import TextRow
 from shared.calendar import DayCell, Limit, count_days, local_day
 from shared.calendar.days import DAY
-from shared.contracts.words import Outcome, Role
+from shared.contracts.words import Role
 from shared.ids import from_text
 from shared.web import components as ui
 from shared.web.words import Bilingual, Sentence, Text, _, n_
@@ -45,7 +45,13 @@ def facts(case: Case, texts: TextRow, clock: ClockRow | None, sight: Sight) -> S
         ui.Fact(_("内容"), _short(texts.body), name),
         ui.Fact(_("承办单位"), lead_of(case, sight), _("会办：%(units)s", units=co) if co else ""),
         _people(case, sight),
-        ui.Fact(_("时限"), _("没有在走的时限"), due, clock_light(clock, sight) if clock else None),
+        ui.Fact(
+            _("时限"),
+            _("没有在走的时限"),
+            due,
+            clock_light(clock, sight) if clock else None,
+            quiet=clock is None,
+        ),
         ui.Fact(
             _("进度"),
             STATES[case_state(case)],
@@ -53,19 +59,16 @@ def facts(case: Case, texts: TextRow, clock: ClockRow | None, sight: Sight) -> S
         ),
         ui.Fact(
             _("结果"),
-            _result(row.outcome, sight) if row.outcome else _("未答复"),
+            OUTCOMES[row.outcome] if row.outcome else _("未答复"),
             promise,
             quiet=row.outcome is None,
+            letter=sight.letters[row.outcome] if row.outcome else "",
         ),
     )
 
 
 def _short(body: str) -> str:
     return body if len(body) <= SHORT else f"{body[:SHORT]}…" if body else "–"
-
-
-def _result(outcome: Outcome, sight: Sight) -> Text:
-    return _("%(letter)s %(outcome)s", letter=sight.letters[outcome], outcome=OUTCOMES[outcome])
 
 
 def _began(case: Case, today: date) -> date:
