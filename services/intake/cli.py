@@ -12,7 +12,7 @@ import typer
 from services.intake import store
 from services.intake.domain.keyring import KeyLine, KeyVerdict, read_keys
 from services.intake.domain.register import Line, Verdict, read_register
-from services.intake.domain.signature import StationKey, new_key, public_key
+from services.intake.domain.signature import StationKey, is_key_id, new_key, public_key
 from services.intake.settings import IntakeSettings
 from shared.clock import Clock
 from shared.db.pool import Database
@@ -107,6 +107,8 @@ def add(
         public_key(x)
     except ValueError:
         raise _stop("这不是Ed25519公钥 / this is no Ed25519 public key") from None
+    if not is_key_id(kid):
+        raise _stop("密钥编号是空的或含有不可见字符 / the id is empty or holds hidden characters")
     asyncio.run(_add(StationKey(kid, station, x)))
     typer.echo(kid)
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from services.intake.domain.signature import StationKey, public_key
+from services.intake.domain.signature import StationKey, is_key_id, public_key
 from shared.directory.snapshot import Directory
 from shared.table_file import Flaw, Line, read_lines
 
@@ -36,6 +36,6 @@ def _judge(line: Line, directory: Directory) -> KeyLine:
         public_key(x)
     except ValueError:
         return KeyLine(number, "not_a_key")
-    if not kid or "\0" in kid:
+    if not is_key_id(kid):
         return KeyLine(number, "not_a_key")
     return KeyLine(number, "taken", StationKey(kid, station, x))

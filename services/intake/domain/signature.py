@@ -90,7 +90,12 @@ def key_id(token: str) -> str:
         kid = json.loads(urlsafe_b64decode(token.partition(".")[0] + "=="))["kid"]
     except (ValueError, KeyError, TypeError, RecursionError):
         return ""
-    return kid if isinstance(kid, str) and kid.isprintable() else ""
+    return kid if isinstance(kid, str) and is_key_id(kid) else ""
+
+
+def is_key_id(kid: str) -> bool:
+    """Tell whether a key may go by this id: one that no token could name is of no use."""
+    return bool(kid) and kid.isprintable()
 
 
 def new_key(station_code: str) -> tuple[StationKey, bytes]:

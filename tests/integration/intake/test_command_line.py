@@ -67,6 +67,8 @@ async def test_a_stations_own_public_key_is_entered_once(intake: Intake) -> None
     assert (code, "this key id is taken" in why) == (1, True)
     code, why = await intake("station-key", "add", "XQ01", "k", "AAAA")
     assert (code, "no Ed25519 public key" in why) == (1, True)
+    code, why = await intake("station-key", "add", "XQ01", "", new_key("XQ01")[0].public_x)
+    assert (code, "the id is empty" in why) == (1, True)
 
 
 async def test_a_list_of_keys_is_entered_and_every_other_row_named(

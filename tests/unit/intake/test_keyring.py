@@ -19,6 +19,11 @@ def test_each_line_is_taken_or_told_why_not() -> None:
     assert verdicts(text) == ["taken", "unknown_station", "not_a_key", "not_a_key", "not_a_key"]
 
 
+def test_an_id_that_no_token_can_name_is_not_taken() -> None:
+    key, _ = new_key("XQ01")
+    assert verdicts(f"{HEAD}XQ01,k\u200b1,{key.public_x}\n") == ["not_a_key"]
+
+
 def test_a_line_with_too_many_cells_is_not_taken() -> None:
     key, _ = new_key("XQ01")
     assert verdicts(f"{HEAD}XQ01,k1,{key.public_x},more\n") == ["cells_left_over"]
