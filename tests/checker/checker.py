@@ -9,6 +9,7 @@ import json
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -29,6 +30,29 @@ FACT_TOPICS = (
     "reporting.report.v1",
 )
 
+
+HEARS = {
+    "intake": ("router.assignment.v1", "tracker.case.v1", "tracker.text.v1"),
+    "router": ("intake.item.v1", "intake.text.v1", "tracker.case.v1"),
+    "tracker": (
+        "intake.item.v1", "intake.text.v1", "router.assignment.v1", "router.text.v1",
+        "reporting.report.v1",
+    ),
+    "reporting": (
+        "intake.item.v1", "intake.activity.v1", "router.assignment.v1", "tracker.case.v1",
+    ),
+}  # fmt: skip
+"""Who reads what, beside the directory that all read."""
+
+COUNTED = {
+    "C1": ("intake", "type = 'activity.held'"),
+    "C3": ("intake", "type = 'item.accepted'"),
+    "C5": (
+        "router",
+        "type = 'item.escalated' AND convert_from(payload, 'UTF8')::json ->> 'to_level' = 'city'",
+    ),
+}
+"""Whose event lets a subject count in a column, whatever becomes of it later."""
 
 ACT_EVENTS = {
     "sign": ("tracker", "task.signed"),
@@ -183,10 +207,7 @@ def _hash(row: asyncpg.Record) -> str:
 async def _check_readers(connection: "Connection", verdict: Verdict) -> None:
     """Every reader stands at the last event its owner said of each key, and nothing is parked."""
     for reader in SCHEMAS:
-        topics = await connection.fetch(
-            f"SELECT DISTINCT topic FROM {reader}.position"  # noqa: S608
-        )
-        for topic in (row["topic"] for row in topics if not row["topic"].endswith(".clock")):
+        for topic in (*HEARS[reader], "router.directory.v1"):
             owner = topic.split(".")[0]
             behind = await connection.fetch(
                 f"""SELECT o.key, o.seq, p.seq AS read FROM
@@ -205,20 +226,33 @@ async def _check_readers(connection: "Connection", verdict: Verdict) -> None:
 
 
 async def _check_facts(connection: "Connection", verdict: Verdict) -> None:
-    """Each accepted item is worth exactly one in C3, and no subject more than one anywhere."""
-    accepted = await _keys(
-        connection, "SELECT DISTINCT key FROM intake.outbox WHERE type = 'item.accepted'"
-    )
-    counted = await _keys(
-        connection, "SELECT DISTINCT subject FROM reporting.fact WHERE \"column\" = 'C3'"
-    )
-    verdict.expect_none("accepted but never counted", accepted - counted)
-    verdict.expect_none("counted but never accepted", counted - accepted)
+    """What was said counts, nothing else does, once at most; cells are the sums of facts."""
+    for column, (schema, said) in COUNTED.items():
+        due = await _keys(connection, f"SELECT DISTINCT key FROM {schema}.outbox WHERE {said}")  # noqa: S608
+        counted = await _keys(
+            connection,
+            f"SELECT DISTINCT subject FROM reporting.fact WHERE \"column\" = '{column}'",  # noqa: S608
+        )
+        verdict.expect_none(f"{column}: said but never counted", due - counted)
+        verdict.expect_none(f"{column}: counted but never said", counted - due)
     double = await connection.fetch(
-        """SELECT subject, "column", sum(delta) FROM reporting.fact
-        WHERE "column" <> 'C2' GROUP BY 1, 2 HAVING sum(delta) NOT IN (0, 1)"""
+        """SELECT "column", subject, person_id, sum(delta) FROM reporting.fact
+        GROUP BY 1, 2, 3 HAVING sum(delta) NOT IN (0, 1) ORDER BY 1"""
     )
-    verdict.expect_none("worth more than one or less than nothing", double)
+    for column, rows in groupby(double, key=lambda row: str(row["column"])):
+        verdict.expect_none(f"worth more than one or less than nothing in {column}", rows)
+    await _check_cells(connection, verdict)
+
+
+async def _check_cells(connection: "Connection", verdict: Verdict) -> None:
+    wrong = await connection.fetch(
+        """SELECT * FROM reporting.cell FULL JOIN (
+            SELECT division_code, period_start, "column", sum(delta) AS facts
+            FROM reporting.fact WHERE period_start IS NOT NULL GROUP BY 1, 2, 3
+        ) summed USING (division_code, period_start, "column")
+        WHERE coalesce(n, 0) <> coalesce(facts, 0)"""
+    )
+    verdict.expect_none("a cell is not the sum of its facts", wrong)
 
 
 async def _check_wire(dsn: str, bootstrap: str, verdict: Verdict) -> None:
@@ -237,16 +271,28 @@ async def _check_wire(dsn: str, bootstrap: str, verdict: Verdict) -> None:
             verdict.wire_copies += 1
         else:
             verdict.faults.append(f"out of order on the wire: {place} {seq}")
+    await _check_said(dsn, ids, verdict)
+
+
+async def _check_said(
+    dsn: str, on_the_wire: dict[tuple[str, bytes, int], bytes], verdict: Verdict
+) -> None:
+    """The outboxes and the wire hold the very same events; empties `on_the_wire`."""
     connection = await asyncpg.connect(dsn)
     try:
         for schema in SCHEMAS:
             rows = await connection.fetch(
-                f"""SELECT topic, key, max(seq) AS seq FROM {schema}.outbox
-                WHERE topic = ANY ($1) GROUP BY 1, 2""",  # noqa: S608
+                f"SELECT topic, key, seq, event_id FROM {schema}.outbox WHERE topic = ANY ($1)",  # noqa: S608
                 list(FACT_TOPICS),
             )
-            missing = [r["key"] for r in rows if last.get((r["topic"], r["key"].bytes)) != r["seq"]]
+            missing = [
+                f"{row['key']} {row['seq']}"
+                for row in rows
+                if on_the_wire.pop((row["topic"], row["key"].bytes, row["seq"]), b"")
+                != str(row["event_id"]).encode()
+            ]
             verdict.expect_none(f"{schema}: said but not on the wire", missing)
+        verdict.expect_none("on the wire but never said", on_the_wire)
     finally:
         await connection.close()
 

@@ -132,11 +132,19 @@ BROKEN_TABLES = {
     "router: dead letters": """INSERT INTO router.dead_letter
         (topic, partition, "offset", reason, headers, parked_at)
         VALUES ('intake.item.v1', 0, 1, 'decide', '[]', now())""",
-    "accepted but never counted": "DELETE FROM reporting.fact",
-    "counted but never accepted": "DELETE FROM intake.outbox WHERE type = 'item.accepted'",
+    "C3: said but never counted": "DELETE FROM reporting.fact",
+    "C3: counted but never said": "DELETE FROM intake.outbox WHERE type = 'item.accepted'",
     "worth more than one or less than nothing": """INSERT INTO reporting.fact
         SELECT topic, partition, 2, "column", delta, subject, person_id, division_code, event_id,
         occurred_at, recorded_at, period_start FROM reporting.fact""",
+    "worth more than one or less than nothing in C2": """INSERT INTO reporting.fact
+        (topic, partition, "offset",
+        "column", delta, subject, person_id, division_code, event_id, occurred_at, recorded_at)
+        SELECT topic, partition, "offset" + n, 'C2', 1, subject, 'other', division_code, event_id,
+        occurred_at, recorded_at FROM reporting.fact, generate_series(1, 2) AS n""",
+    "a cell is not the sum of its facts": """INSERT INTO reporting.cell
+        VALUES ('331004', '2022-07-05', 'C3', 2)""",
+    "C1: counted but never said": """UPDATE reporting.fact SET "column" = 'C1'""",
     "sign: told done but lost": "DELETE FROM tracker.outbox",
     "sign: done twice": """INSERT INTO tracker.outbox
         SELECT 2, recorded_at, topic, key, 2, event_id, type, occurred_at, correlation_id,
@@ -149,6 +157,12 @@ BROKEN_TABLES = {
 async def test_a_broken_table_is_named(place: Place, fault: str) -> None:
     await place.sql.execute(BROKEN_TABLES[fault].replace("'other'", f"'{to_text(OTHER)}'"))
     assert any(one.startswith(fault) for one in (await place.judged()).faults)
+
+
+async def test_a_reader_that_heard_nothing_at_all_is_named(place: Place) -> None:
+    await place.sql.execute("DELETE FROM router.position WHERE topic = 'tracker.case.v1'")
+    faults = (await place.judged()).faults
+    assert any(one.startswith("router is not at the end of tracker.case.v1") for one in faults)
 
 
 async def test_a_gap_in_what_was_said_is_named(place: Place) -> None:
@@ -180,6 +194,18 @@ async def test_what_was_said_and_is_not_on_the_wire_is_named(place: Place) -> No
     assert any(
         it.startswith("intake: said but not on the wire") for it in (await place.judged()).faults
     )
+
+
+async def test_what_is_on_the_wire_and_was_never_said_is_named(place: Place) -> None:
+    await tell(place.bootstrap, [said(OTHER, 1, EVENTS[0])])
+    faults = (await place.judged()).faults
+    assert any(one.startswith("on the wire but never said: 1") for one in faults)
+
+
+async def test_another_event_on_the_wire_than_was_said_is_named(place: Place) -> None:
+    await place.sql.execute("UPDATE intake.outbox SET event_id = $1 WHERE seq = 1", to_text(OTHER))
+    faults = (await place.judged()).faults
+    assert any(one.startswith("intake: said but not on the wire: 1") for one in faults)
 
 
 async def test_a_copy_on_the_wire_is_counted_and_no_fault(place: Place) -> None:
