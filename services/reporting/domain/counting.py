@@ -109,14 +109,15 @@ def _judged(state: Item, event: Event) -> tuple[Item, int]:
     """Tell whether an item is resolved after an event of its case, at level `not_disputed`.
 
     Resolved: the outcome is `solved` and the proposer did not say 不满意 by rating or by the end
-    of the window; solved on the spot; a promise fulfilled, from its fulfilment on.
+    of the window; solved on the spot; a promise fulfilled, from its fulfilment on. Of several
+    units' answers one that is not `solved` holds until a new round or a promise is kept.
     """
     row = state.row
     worth, noted = row.c4, state
     match event:
         case CaseReplied():
             kept = row.kept and event.outcome == "solved"
-            reply = {"reply_no": event.reply_no, "outcome": event.outcome}
+            reply = {"reply_no": event.reply_no, "outcome": _outcome(row, event, kept)}
             noted, worth = _noted(state, **reply, kept=kept, disputed=False), int(kept)
         case CaseRated() if event.reply_no == row.reply_no:
             disputed = event.result == "dissatisfied"
@@ -135,6 +136,12 @@ def _judged(state: Item, event: Event) -> tuple[Item, int]:
         case _:
             raise TypeError(f"not for items: {event!r}")
     return noted, worth
+
+
+def _outcome(row: ItemRow, event: CaseReplied, kept: bool) -> str:
+    """Let an earlier unit's answer that was not `solved` hold, unless this one is anew."""
+    is_anew = kept or row.disputed or row.outcome in ("", "solved")
+    return event.outcome if is_anew else row.outcome
 
 
 def _noted(state: Item, **columns: object) -> Item:

@@ -17,7 +17,7 @@ from services.tracker.domain.acts import (
     TaskAct,
 )
 from services.tracker.domain.context import Context, last_day
-from services.tracker.domain.course import answering
+from services.tracker.domain.course import answering, furthest_behind
 from services.tracker.domain.drafting import check_ahead, check_draft
 from services.tracker.domain.guards import (
     check,
@@ -43,7 +43,6 @@ from shared.contracts.tracker import (
     TaskSigned,
     TaskWords,
 )
-from shared.contracts.words import Outcome
 from shared.messaging.fold import Act
 
 Step = tuple[Case, Sequence[Event]]
@@ -183,46 +182,43 @@ def _sign_off(case: Case, task: TaskRow, given: SignOff, context: Context) -> St
     others = tuple(one for one in case.words.drafts if one is not draft)
     case = _with_words(case, drafts=others)
     words = draft.model_dump(exclude={"task_id"})
-    return _reply(case, task, given, context, words, task.draft_outcome or "solved")
+    return _reply(case, task, given, context, words)
 
 
 def _fulfil(case: Case, task: TaskRow, given: Fulfil, context: Context) -> Step:
     """B becomes A: the promise is kept and the second answer goes out (2016 §20)."""
     kept = PromiseKept(**_stamped(case, given, context), reply_no=case.row.reply_no)
-    task = task.model_copy(update={"draft_promised_on": None, "draft_waived": False})
+    fulfilled = {"draft_outcome": "solved", "draft_promised_on": None, "draft_waived": False}
+    task = task.model_copy(update=fulfilled)
     words = {"plain": given.body.plain, "text": given.body.text}
-    case, said = _reply(case, task, given, context, words, "solved")
+    case, said = _reply(case, task, given, context, words)
     return case, (kept, *said)
 
 
 def _reply(
-    case: Case,
-    task: TaskRow,
-    given: TaskAct,
-    context: Context,
-    words: dict[str, str],
-    outcome: Outcome,
+    case: Case, task: TaskRow, given: TaskAct, context: Context, words: dict[str, str]
 ) -> Step:
     """Send an answer; the rating window opens once all who owe one have answered."""
     row, base = case.row, _stamped(case, given, context)
-    reply_no, promised_on = row.reply_no + 1, task.draft_promised_on
+    reply_no = row.reply_no + 1
     said = CaseReplied(
         **base,
         task_id=task.task_id,
         reply_no=reply_no,
         round=row.round,
-        outcome=outcome,
-        promised_on=promised_on,
+        outcome=task.draft_outcome or "solved",
+        promised_on=task.draft_promised_on,
         waived=task.draft_waived,
         signed_by=given.by.code,
         late_days=_late_days(case, task, context),
     )
     case = _with_task(case, task, replied_round=row.round)
+    behind = furthest_behind(case)
     all_in = all(other.replied_round == row.round for other in answering(case))
     changes = {
         "reply_no": reply_no,
-        "outcome": outcome,
-        "promised_on": promised_on,
+        "outcome": behind.draft_outcome,
+        "promised_on": behind.draft_promised_on,
         "replied_at": context.now,
         "rating": None,
         "rated_at": None,

@@ -1,9 +1,11 @@
 """Where a case and its tasks stand: a pure function of the columns."""
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Literal
 
 from services.tracker.domain.rows import Case, TaskRow
+from shared.contracts.words import Outcome
 
 CaseState = Literal[
     "UNKNOWN",
@@ -33,6 +35,9 @@ _BEFORE: dict[str, CaseState] = {
     "merged": "MERGED",
     "accepted": "ACCEPTED",
 }
+_LEFT_TO_DO: dict[Outcome, int] = {
+    "in_progress": 0, "planned": 0, "deferred": 1, "reference": 2, "solved": 3,
+}  # fmt: skip
 _AFTER: dict[str, CaseState] = {"replied": "REPLIED", "tracking": "TRACKING", "closed": "CLOSED"}
 
 
@@ -44,6 +49,18 @@ def open_tasks(case: Case) -> list[TaskRow]:
 def answering(case: Case) -> list[TaskRow]:
     """List the open tasks that owe the proposer an answer."""
     return [task for task in open_tasks(case) if task.answers]
+
+
+def furthest_behind(case: Case) -> TaskRow:
+    """Find, of the units that have answered in this round, the one with most left to do.
+
+    An open promise comes first, the nearest before others; then what was not solved.
+    """
+    answered = [task for task in answering(case) if task.replied_round == case.row.round]
+    return min(
+        answered,
+        key=lambda t: (_LEFT_TO_DO[t.draft_outcome or "solved"], t.draft_promised_on or date.max),
+    )
 
 
 def task_state(task: TaskRow, round_: int) -> TaskState:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from functools import cache
 
 from services.tracker.domain.context import Context
+from services.tracker.domain.course import furthest_behind
 from services.tracker.domain.rows import Case, CaseRow, ClockId, ClockRow, LimitKind, TaskRow
 from shared.calendar import Deadline, Limit, deadline, local_day, start_of_day
 from shared.calendar.days import DAY
@@ -152,7 +153,7 @@ def _of_reply(case: Case, context: Context) -> Iterator[Duty]:
             "promise",
             row.key,
             row.reply_no,
-            unit(lead),
+            unit(furthest_behind(case).unit_id),
             row.replied_at,
             limit,
             promised_on=row.promised_on,

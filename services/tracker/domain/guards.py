@@ -181,7 +181,7 @@ def _sign_off(case: Case, task: TaskRow, _context: Context) -> None:
 
 
 def _fulfil(case: Case, task: TaskRow, _context: Context) -> None:
-    if case.row.phase != "tracking" or not task.answers:
+    if case.row.phase != "tracking" or task.draft_promised_on is None:
         raise Conflict(
             "no_promise",
             "没有待兑现的承诺。",

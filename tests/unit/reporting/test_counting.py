@@ -6,6 +6,7 @@ from services.reporting.consumers import IGNORED
 from services.reporting.domain.counting import COUNTED
 from services.reporting.domain.facts import ITEM_TOPICS, cells_of
 from shared.contracts.topics import INTAKE_ACTIVITY
+from shared.contracts.words import Outcome
 from tests.support.shanghai import at
 from tests.unit.reporting.play import (
     CITY,
@@ -145,8 +146,18 @@ def test_the_last_rating_inside_the_window_holds() -> None:
     assert play.worth("C4") == 1
 
 
+@pytest.mark.parametrize("outcomes", [("planned", "solved"), ("solved", "planned")])
+def test_what_one_of_two_units_did_not_solve_is_not_resolved(
+    outcomes: tuple[Outcome, Outcome],
+) -> None:
+    play = Play().hear(
+        replied("2022-09-01", outcomes[0]), replied("2022-09-02", outcomes[1], reply_no=2)
+    )
+    assert play.hear(rated("2022-09-03", reply_no=2)).worth("C4") == 0
+
+
 def test_a_rating_of_an_older_reply_changes_nothing() -> None:
-    play = Play().hear(replied("2022-09-01", "planned"), replied("2022-09-10", reply_no=2))
+    play = Play().hear(replied("2022-09-01"), replied("2022-09-10", reply_no=2))
     play.hear(rated("2022-09-11"), window_closed("2022-09-12"))
     assert play.worth("C4") == 0
     play.hear(rated("2022-09-13", reply_no=2), rated("2022-09-14", "dissatisfied", reply_no=1))

@@ -3,25 +3,33 @@
 from dataclasses import replace
 
 from services.tracker.domain.acts import (
+    ContactBody,
     DecideSupervision,
     DraftReply,
+    Fulfil,
+    FulfilBody,
+    LogContact,
     Sign,
     SignOff,
     SupervisionBody,
 )
 from services.tracker.domain.course import task_state
+from services.tracker.domain.duties import unit
 from shared.contracts.router import ItemDispatched
 from shared.errors import Invalid
 from shared.ids import named_id, to_text
+from tests.support.shanghai import at
 from tests.unit.tracker.play import (
     CLERK,
     CO_CLERK,
+    CO_HEAD,
     CO_TASK,
     DISPATCHER,
     HEAD,
     ITEM,
     OTHER,
     TASK,
+    UNIT,
     Play,
     contacted,
     dispatched,
@@ -29,6 +37,7 @@ from tests.unit.tracker.play import (
     given,
     objection,
     opened,
+    rating,
     signed,
 )
 from tests.unit.tracker.test_refusals import refused
@@ -101,3 +110,23 @@ def test_only_a_leader_takes_a_supervision() -> None:
     no = SupervisionBody(level="key", granted=False)
     play.act(DecideSupervision(ITEM, DISPATCHER, no), "2022-10-20")
     assert (play.case.row.supervision, play.case.row.key_candidate) == ("supervised", "refused")
+
+
+def test_a_case_of_two_units_is_as_far_as_the_one_that_is_furthest_behind() -> None:
+    play = contacted(given(role="separate"), given(CO_TASK, OTHER, "separate"))
+    play.act(draft("planned", promised_on="2022-10-20", contact="王"), "2022-09-19")
+    play.act(SignOff(ITEM, TASK, HEAD), "2022-09-19")
+    play.act(Sign(ITEM, CO_TASK, CO_CLERK), "2022-09-19")
+    spoke = ContactBody(channel="phone", note="已联系")
+    play.act(LogContact(ITEM, CO_TASK, CO_CLERK, spoke), "2022-09-19")
+    play.act(replace(draft(), task_id=CO_TASK, by=CO_CLERK), "2022-09-20")
+    play.act(SignOff(ITEM, CO_TASK, CO_HEAD), "2022-09-20")
+    play.hear(rating("2022-09-21", "satisfied", reply_no=2))
+    assert (play.state, play.case.row.outcome) == ("TRACKING", "planned")
+    promise = play.clock("promise")
+    assert (promise.debtor, promise.due_at) == (unit(UNIT), at("2022-10-21 00:00"))
+    done = FulfilBody(plain="已落实", text="已列入并落实")
+    refused(play, Fulfil(ITEM, CO_TASK, CO_HEAD, done), "2022-10-08", "no_promise")
+    play.act(Fulfil(ITEM, TASK, HEAD, done), "2022-10-08")
+    play.hear(rating("2022-10-09", "satisfied", reply_no=3))
+    assert (play.state, play.case.row.outcome) == ("CLOSED", "solved")
