@@ -56,7 +56,7 @@ def dispatch(item: Item, act: Dispatch, context: Context) -> Said:
     route = context.table.propose(item.row.division_code, matter)
     units = _chosen(act) or _proposed(item, route, matter)
     check_units(item, units, directory)
-    as_proposed = units[0][0] == route.lead
+    as_proposed = units[0] == (route.lead, "lead")
     giving = Giving(
         units,
         matter,

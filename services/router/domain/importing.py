@@ -17,7 +17,7 @@ DEPUTY_COLUMNS = ("code", "name", "level", "division_code")
 OFFICER_COLUMNS = (
     "code", "name", "role", "division_code", "unit_kind", "station_code", "valid_from", "valid_to",
 )  # fmt: skip
-ORGAN_ROLES = frozenset({"dispatcher", "committee_head"})
+ORGAN_ROLES = frozenset({"dispatcher", "committee_head", "leader"})
 UNIT_ROLES = frozenset({"clerk", "unit_head"})
 STATION_ROLES = frozenset({"station_staff", "station_head"})
 

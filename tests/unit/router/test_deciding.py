@@ -176,12 +176,14 @@ def test_as_chosen_it_goes_to_whom_the_person_names_and_says_so() -> None:
 
 
 def test_several_units_may_answer_separately() -> None:
-    play = at_county()
-    units = (unit(COUNTY, "econ_it"), unit(COUNTY, "finance"))
+    play, proposed = at_county(), at_county()
+    proposed.act(dispatch())
+    units = (proposed.dispatched.tasks[0].unit_id, unit(COUNTY, "tax"))
     play.act(dispatch(separate=units))
     assert [(task.unit_id, task.role) for task in play.dispatched.tasks] == [
         (one, "separate") for one in units
     ]
+    assert (play.dispatched.reason, play.dispatched.rule_id) == ("person", "person")
 
 
 def test_a_person_may_correct_the_matter() -> None:

@@ -167,6 +167,12 @@ def test_an_officer_that_is_wrong_is_named(line: str, why: str) -> None:
     assert (report.taken, whys(report)) == (1, [(2, why)])
 
 
+def test_a_leader_decides_for_the_organ_of_the_division() -> None:
+    report = read(read_officers, OFFICERS, f"L1,李主任,leader,{COUNTY},,,2022-01-01,")
+    (grant,) = entered(report).person(named_id("person", "L1")).grants  # type: ignore[union-attr]
+    assert grant.organ_id == named_id("organ", COUNTY)
+
+
 def test_a_file_says_all_of_a_persons_seats_and_leaves_their_rights() -> None:
     """What an earlier file said of the same column is replaced, what another said stays."""
     both = entered(
