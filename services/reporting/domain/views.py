@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.reporting.domain.facts import COLUMNS, Member
+from services.reporting.domain.facts import COLUMNS, Column, Member
 from services.reporting.domain.reports import Report, ReportRow
 from services.reporting.domain.sheets import Cell, Listed, Sheet, SheetRow
 from shared.ids import to_text
@@ -35,12 +35,17 @@ def _row_view(row: SheetRow) -> dict[str, Any]:
         "name": row.name,
         "standing": row.standing,
         "left_out": list(row.left_out),
-        "figures": {
-            column: _cell_view(row.cell(column)) if row.applies(column) else None
-            for column in COLUMNS
-        },
+        "figures": {column: _figure_view(row, column) for column in COLUMNS},
         **({"report": _report_view(row.report)} if row.report else {}),
     }
+
+
+def _figure_view(row: SheetRow, column: Column) -> dict[str, int | None] | None:
+    """Show a row's cell; what is not filed prints nothing (未报), which is not 0."""
+    if not row.applies(column):
+        return None
+    filed: dict[str, int | None] = {**_cell_view(row.cell(column))}
+    return filed | {"printed": None} if row.standing == "missing" else filed
 
 
 def _report_view(report: ReportRow) -> dict[str, Any]:
