@@ -1,8 +1,7 @@
 """Commands for one machine: run everything, move the time, play months."""
 
 import asyncio
-import os
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -21,7 +20,7 @@ from deploy.simulator.city import NoRest, Unexpected
 
 T = TypeVar("T")
 app = typer.Typer(no_args_is_help=True)
-moved = typer.Typer(no_args_is_help=True, help="Move the time of embedded servers.")
+moved = typer.Typer(no_args_is_help=True, help="Move the time of what `jianyi run` runs.")
 app.add_typer(moved, name="clock")
 
 
@@ -85,25 +84,31 @@ def set_clock(
     """Let the services believe it is this instant."""
     if instant.tzinfo is None:
         raise typer.BadParameter("the instant needs a time zone, e.g. +08:00")
-    asyncio.run(clock.move_to(_dsn(), instant))
-    show()
+    _clock(lambda dsn: clock.move_to(dsn, instant))
 
 
 @moved.command()
 def reset() -> None:
     """Return to real time."""
-    asyncio.run(clock.remove_offset(_dsn()))
-    show()
+    _clock(clock.remove_offset)
 
 
 @moved.command()
 def show() -> None:
     """Print what time the services believe it is."""
-    typer.echo(asyncio.run(clock.read(_dsn())).isoformat())
+    _clock(clock.read)
 
 
-def _dsn() -> str:
-    """Find the embedded database; anything else keeps its own time."""
-    if os.environ.get("JIANYI_ENV") == "production":
-        raise typer.BadParameter("time moves on embedded servers only")
-    return os.environ.get("DATABASE_URL") or Servers().dsn
+def _clock(work: Callable[[str], Coroutine[None, None, object]]) -> None:
+    """Do one thing to the clock and print what time it shows then."""
+
+    async def then_read() -> datetime:
+        try:
+            dsn = Servers().dsn
+        except FileNotFoundError:
+            raise LocalServerError("Nothing was ever run here: `jianyi run` first.") from None
+        await work(dsn)
+        return await clock.read(dsn)
+
+    with _told():
+        typer.echo(asyncio.run(then_read()).isoformat())

@@ -1,10 +1,12 @@
-"""Moved time, for embedded servers only: an offset every service's clock reads."""
+"""Moved time, only where `jianyi run` runs the services: an offset every service's clock reads."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 
 import asyncpg
+
+from deploy.local.folder import LocalServerError
 
 _TABLE = """
 CREATE TABLE IF NOT EXISTS public.clock_offset (
@@ -53,8 +55,18 @@ async def read(dsn: str) -> datetime:
 
 @asynccontextmanager
 async def _connected(dsn: str) -> "AsyncIterator[asyncpg.Connection[asyncpg.Record]]":
-    connection = await asyncpg.connect(dsn)
+    """Connect; raises LocalServerError where no time can be moved."""
+    try:
+        connection = await asyncpg.connect(dsn)
+    except (OSError, asyncpg.PostgresError) as error:
+        raise LocalServerError(
+            f"The database does not answer ({error}): is `jianyi run` on?"
+        ) from None
     try:
         yield connection
+    except asyncpg.UndefinedTableError:
+        raise LocalServerError(
+            "This database keeps its own time; only that of a `jianyi run` can be moved."
+        ) from None
     finally:
         await connection.close()
