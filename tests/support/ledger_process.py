@@ -99,5 +99,7 @@ async def _main(dsn: str, bootstrap: str, seam: str = "", nth: str = "1") -> Non
 
 
 if __name__ == "__main__":
+    # A shell's background job hands on that SIGINT is ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with suppress(KeyboardInterrupt):
         asyncio.run(_main(*sys.argv[1:]))
