@@ -95,8 +95,9 @@ class Metrics:
             return
         read: list[Reading] = []
         for figure, gauge in self._figures.items():
+            rows = await tx.fetch(figure.sql, tx.now)
             gauge.clear()
-            for row in await tx.fetch(figure.sql, tx.now):
+            for row in rows:
                 label = row["label"] if figure.label else ""
                 one = gauge.labels(label) if label else gauge
                 one.set(float(row["value"]))
