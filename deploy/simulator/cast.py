@@ -86,15 +86,8 @@ class Cast:
         """Find the head of a unit."""
         return self._in_units["unit_head", unit]
 
-    def station_head(self, division: str) -> Person:
-        """Find the head of a division's station."""
-        return self._at("station_head", division)
-
     def at(self, role: Role, division: str) -> Person:
         """Find who has a role in a division."""
-        return self._at(role, division)
-
-    def _at(self, role: Role, division: str) -> Person:
         return next(
             person
             for person in self._people[role]
