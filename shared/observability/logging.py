@@ -2,7 +2,8 @@
 
 import logging
 import sys
-from typing import TextIO
+from collections.abc import MutableMapping
+from typing import Any, TextIO
 
 import structlog
 from structlog.typing import ExcInfo, Processor
@@ -11,7 +12,10 @@ from shared.observability.traces import traced
 
 
 def configure_logging(service: str, *, level: int = logging.INFO, to: TextIO | None = None) -> None:
-    """Write every log line of this process as one JSON object, by default on standard error."""
+    """Write every log line of this process as one JSON object, by default on standard error.
+
+    Written elsewhere, what ends the process is said on standard error too.
+    """
     stream = to or sys.stderr
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -19,6 +23,8 @@ def configure_logging(service: str, *, level: int = logging.INFO, to: TextIO | N
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.ExceptionRenderer(_traced),
     ]
+    if to is not None:
+        shared.append(_say_aloud)
     render = structlog.processors.JSONRenderer(ensure_ascii=False)
     structlog.configure(
         processors=[*shared, render],
@@ -36,3 +42,10 @@ def configure_logging(service: str, *, level: int = logging.INFO, to: TextIO | N
 
 def _traced(exc_info: ExcInfo) -> str:
     return traced(exc_info[1])
+
+
+def _say_aloud(_log: Any, level: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    if level == "critical":
+        words = " ".join(f"{name}={value}" for name, value in line.items())
+        sys.stderr.write(f"jianyi: {words}\n")
+    return line

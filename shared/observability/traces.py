@@ -7,7 +7,7 @@ from shared.db.failures import said_without_content
 
 
 def traced(error: BaseException) -> str:
-    """Write an error with its causes, first cause first, as Python does."""
+    """Write an error with its causes, first cause first, and what a group holds before it."""
     return "\n".join(_one(part) for part in reversed(list(_chain(error))))
 
 
@@ -16,6 +16,9 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None and id(error) not in seen:
         seen.add(id(error))
         yield error
+        if isinstance(error, BaseExceptionGroup):
+            for held in error.exceptions:
+                yield from _chain(held)
         hidden = error.__suppress_context__
         error = error.__cause__ or (None if hidden else error.__context__)
 

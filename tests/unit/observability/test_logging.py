@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -57,3 +58,19 @@ def test_a_librarys_line_is_told_the_same_way(lines: list[dict[str, Any]]) -> No
 def test_outside_a_request_no_line_claims_one(lines: list[dict[str, Any]]) -> None:
     assert [line["event"] for line in lines[2:]] == ["relay.waiting"]
     assert "correlation_id" not in lines[2]
+
+
+def test_what_ends_a_process_is_said_aloud_where_the_log_is_a_file(tmp_path: Path) -> None:
+    program = (
+        "import structlog\n"
+        "from shared.observability.logging import configure_logging\n"
+        f"log = open({str(tmp_path / 'services.log')!r}, 'a')\n"
+        "configure_logging('jianyi', to=log)\n"
+        "structlog.get_logger().warning('relay.waiting')\n"
+        "structlog.get_logger().critical('service.failed', service='router')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    (line,) = done.stderr.decode().splitlines()
+    assert "event=service.failed" in line
+    assert "service=router" in line
+    assert len((tmp_path / "services.log").read_text().splitlines()) == 2

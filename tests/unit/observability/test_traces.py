@@ -37,3 +37,11 @@ def test_the_database_repeats_nothing_of_a_row(error: Exception) -> None:
 def test_a_value_that_cannot_be_written_is_not_tried_again() -> None:
     assert not is_transient(DataError("invalid input for query argument $1"))
     assert is_transient(asyncpg.InterfaceError("connection is closed"))
+
+
+def test_of_a_group_each_error_is_told() -> None:
+    held = [RuntimeError("the relay"), ExceptionGroup("within", [_violated()])]
+    text = traced(ExceptionGroup("parts", held))
+    assert "RuntimeError: the relay" in text
+    assert "UniqueViolationError" in text
+    assert text.endswith("ExceptionGroup: parts (2 sub-exceptions)\n")
