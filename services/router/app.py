@@ -1,6 +1,9 @@
 """The router put together."""
 
+import asyncio
 from pathlib import Path
+
+import structlog
 
 from services.router.api import Desk, routes
 from services.router.console import pages
@@ -11,12 +14,17 @@ from shared.clock import Clock
 from shared.contracts.router import DirectorySessionKey
 from shared.db.pool import Database
 from shared.directory import DirectoryCopy, directory_fold
+from shared.errors import Unavailable
 from shared.ids import named_id
 from shared.messaging.fold import Fold
 from shared.messaging.messaging import Messaging
 from shared.service import Duty, Service, assemble
 from shared.web.actor import current_actor
 from shared.web.session import Signer, new_private_key, read_private_key
+
+log = structlog.get_logger()
+
+RETRY_SECONDS = 1.0
 
 
 def build(settings: RouterSettings | None = None) -> Service:
@@ -65,6 +73,14 @@ def _announce(messaging: Messaging, entries: Fold[Entry, None], signer: Signer) 
     """Make the duty that puts the public key into the directory, unless it stands there."""
 
     async def announce() -> None:
+        while True:
+            try:
+                return await put()
+            except Unavailable:
+                log.warning("session_key.waiting")
+                await asyncio.sleep(RETRY_SECONDS)
+
+    async def put() -> None:
         async with messaging.db.begin() as tx:
             now = tx.now
         entry = DirectorySessionKey(
