@@ -7,12 +7,14 @@ import typer
 
 from deploy.local.cli import app as local
 from deploy.local.runner import SERVICES, embedded
+from services.intake.cli import stations
 from shared.commands import audit_commands, run
 
 app = typer.Typer(no_args_is_help=True, help="建议闭环 Jianyi: suggestions from station to answer.")
 services = [import_module(f"services.{name}.__main__") for name in SERVICES]
 for name, service in zip(SERVICES, services, strict=True):
     app.add_typer(service.app, name=name)
+app.add_typer(stations, name="station")
 app.add_typer(audit_commands(*(service.build for service in services)), name="audit")
 app.registered_commands += local.registered_commands
 app.registered_groups += local.registered_groups
@@ -21,7 +23,8 @@ app.registered_groups += local.registered_groups
 @app.callback()
 def use_embedded_servers(context: typer.Context) -> None:
     """建议闭环 Jianyi: suggestions from station to answer."""
-    if context.invoked_subcommand in (*SERVICES, "audit") and "DATABASE_URL" not in os.environ:
+    needs_servers = context.invoked_subcommand in (*SERVICES, "station", "audit")
+    if needs_servers and "DATABASE_URL" not in os.environ:
         os.environ.update(embedded())
 
 

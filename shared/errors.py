@@ -9,6 +9,7 @@ Problem
 │   │   └── UnderRepair  409  the subject is parked
 │   └── TooLarge       413
 └── Unavailable        503  trying again may help
+    └── TooManyRequests  429  trying again later will help
 """
 
 from typing import Any, ClassVar
@@ -95,5 +96,23 @@ class Unavailable(Problem):
             "The system is busy; nothing was saved.",
             todo_zh="请稍后用同一编号重试。",
             todo_en="Try again later with the same id.",
+        )
+        self.retry_after = retry_after
+
+
+class TooManyRequests(Unavailable):
+    """The asker asks more often than it may; `retry_after` (seconds) says when to come again."""
+
+    status = 429
+
+    def __init__(self, retry_after: int) -> None:
+        Problem.__init__(
+            self,
+            "too_many_requests",
+            "请求太频繁，没有保存。",
+            "There were too many requests; nothing was saved.",
+            todo_zh="请等到Retry-After所说的秒数之后，用同一编号重试；一次可批量提交。",
+            todo_en="Wait for the seconds in Retry-After and try again with the same id; "
+            "many may be sent in one batch.",
         )
         self.retry_after = retry_after

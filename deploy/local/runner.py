@@ -36,6 +36,8 @@ def environment(servers: Servers) -> dict[str, str]:
         "KAFKA_BOOTSTRAP_SERVERS": servers.bootstrap,
         "JIANYI_ENV": "development",
         "JIANYI_MOVED_TIME": "true",
+        # A played month passes in minutes.
+        "INTAKE_STATION_REQUESTS_PER_MINUTE": "1000000",
         "ROUTER_SESSION_KEY_FILE": str(servers.home / "session-key.pem"),
     }
 

@@ -204,7 +204,7 @@ async def _enrol(cast: Cast) -> dict[str, OKPKey]:
             lines.writerow(("station_code", "kid", "x"))
             for code, key in keys.items():
                 lines.writerow((code, key.kid, key.as_dict(private=False)["x"]))
-        await _told("intake", "station-key", "import", str(file))
+        await _told("intake", "station", "import", str(file))
     return keys
 
 

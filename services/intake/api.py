@@ -1,6 +1,7 @@
 """The only door of stations: every request is signed, every answer is a sentence."""
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
@@ -28,6 +29,7 @@ from services.intake.domain.bodies import (
     TransferBody,
 )
 from services.intake.domain.number import number, series_of
+from services.intake.domain.rate import admit
 from services.intake.domain.refusals import Ground, not_found, unknown_station
 from services.intake.domain.rows import OPEN, Activity, Item, ItemState
 from services.intake.domain.signature import (
@@ -40,7 +42,7 @@ from services.intake.domain.signature import (
 from services.intake.domain.views import ItemView, item_view
 from shared.db.pool import Database
 from shared.directory import DirectoryCopy
-from shared.errors import Problem, Unavailable
+from shared.errors import Problem, TooManyRequests, Unavailable
 from shared.ids import Id, to_text
 from shared.messaging.fold import Act, Applied, Fold
 from shared.messaging.messaging import Messaging
@@ -54,16 +56,24 @@ Done = Applied[Item] | Problem
 
 
 class Door:
-    """Recognises the station that signed a request; a revoked key ends within two seconds."""
+    """Recognises the station that signed a request; a revoked key ends within two seconds.
 
-    def __init__(self, db: Database, copy: DirectoryCopy) -> None:
-        self._db, self._copy = db, copy
+    What is not signed uses up nothing of a station's `per_minute` requests, which are counted in
+    this process alone.
+    """
+
+    def __init__(self, db: Database, copy: DirectoryCopy, per_minute: int) -> None:
+        self._db, self._copy, self._per_minute = db, copy, per_minute
+        self._used_up_to: dict[str, int] = {}
         self._keys: dict[str, tuple[float, StationKey]] = {}
         self._asking: dict[str, asyncio.Task[None]] = {}
         self._ahead = timedelta()
 
     async def __call__(self, request: Request) -> Signer:
-        """Check the signature; raises SignatureRefused, and Forbidden for an unlisted station."""
+        """Check the signature; raises SignatureRefused, Forbidden for an unlisted station.
+
+        Raises TooManyRequests when the station asks more often than it may.
+        """
         token = request.headers.get("authorization", "").removeprefix("Bearer ")
         path = request.url.path
         signed = SignedRequest(token, request.method, path, await request.body())
@@ -73,10 +83,17 @@ class Door:
         except SignatureRefused:
             await self._look_up(kid)
             claims = verify(signed, await self._living(kid), self._now())
+        self._admit(claims.station_code)
         found = self._copy.snapshot.station_by_code(claims.station_code)
         if found is None:
             raise unknown_station(claims.station_code)
         return Signer(found[0], claims.station_code, found[1].division_code, claims.person_id)
+
+    def _admit(self, station: str) -> None:
+        used = self._used_up_to.get(station, 0)
+        self._used_up_to[station], wait = admit(used, time.monotonic_ns(), self._per_minute)
+        if wait:
+            raise TooManyRequests(math.ceil(wait / 1e9))
 
     def _now(self) -> datetime:
         return datetime.now(UTC) + self._ahead

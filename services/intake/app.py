@@ -30,6 +30,6 @@ def build(settings: IntakeSettings | None = None) -> Service:
         Console(Path(__file__).with_name("templates")),
         copy,
         settings,
-        routes(desk, Door(db, copy)),
+        routes(desk, Door(db, copy, settings.station_requests_per_minute)),
         body_limits={"/intake/v1/items/batch": BATCH_BYTES},
     )

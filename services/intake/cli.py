@@ -7,9 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
+import segno
 import typer
 
 from services.intake import store
+from services.intake.domain.enrolment import enrolment
 from services.intake.domain.keyring import KeyLine, KeyVerdict, read_keys
 from services.intake.domain.register import Line, Verdict, read_register
 from services.intake.domain.signature import StationKey, is_key_id, new_key, public_key
@@ -21,8 +23,8 @@ from shared.service import migrate_service
 from shared.settings import SharedSettings
 
 app = typer.Typer(no_args_is_help=True, help="Items, activities, stations' keys, enterprises.")
-keys = typer.Typer(no_args_is_help=True, help="The keys stations sign their requests with.")
-app.add_typer(keys, name="station-key")
+stations = typer.Typer(no_args_is_help=True, help="Stations' keys, two living ones at most.")
+app.add_typer(stations, name="station")
 
 Station = Annotated[str, typer.Argument(help="The station's code in the directory.")]
 _FLAWS: dict[Any, str] = {
@@ -45,6 +47,7 @@ _KEY_VERDICTS: dict[KeyVerdict, str] = {
     "unknown_station": "名录里没有这个联络站 no such station in the directory",
     "not_a_key": "这不是Ed25519公钥，或没有编号 no Ed25519 public key, or without an id",
     "kid_taken": "密钥编号已有 this key id is taken",
+    "two_live": "该站已有两把在用的密钥，请先吊销一把 two keys are live: revoke one first",
 }
 
 
@@ -72,22 +75,38 @@ async def _add(key: StationKey) -> None:
         if copy.snapshot.station_by_code(key.station_code) is None:
             raise _stop(f"名录里没有联络站 {key.station_code} / no such station in the directory")
         async with db.begin() as tx:
-            if not await store.add_key(tx, key):
-                raise _stop(f"密钥编号 {key.kid} 已有 / this key id is taken")
+            done = await store.add_key(tx, key)
+    if done != "taken":
+        raise _stop(f"{key.station_code} {key.kid}: {_KEY_VERDICTS[done]}")
 
 
-@keys.command("new")
-def new(
+@stations.command("enrol")
+def enrol(
     station: Station,
-    file: Annotated[Path, typer.Argument(help="Where the private key is written (PEM).")],
+    file: Annotated[
+        Path | None,
+        typer.Argument(help="Where it is written: .json, or .png for a QR code; else shown here."),
+    ] = None,
+    *,
+    address: Annotated[
+        str,
+        typer.Option(envvar="JIANYI_ADDRESS", help="Where the app finds us: https://host"),
+    ],
 ) -> None:
-    """Make a key pair: the private part goes to a file, its id is printed."""
-    key, pem = new_key(station)
+    """Make a station's key pair: what its app must know is given once, as a file or a QR code.
+
+    Only the public part is stored. Lost: revoke this key and enrol the station again.
+    """
+    key, private = new_key(station)
     try:
-        file.touch(0o600, exist_ok=False)
-        file.write_bytes(pem)
-    except OSError as error:
-        raise _stop(f"写不了 {file} / cannot write it: {error.strerror}") from None
+        told = enrolment(key, private, address)
+    except ValueError:
+        raise _stop(f"地址应如 https://host，不是 {address} / not an address of a site") from None
+    if file is None:
+        asyncio.run(_add(key))
+        segno.make_qr(told, error="l").terminal(compact=True)
+        return
+    _write(file, told)
     try:
         asyncio.run(_add(key))
     except BaseException:
@@ -96,7 +115,19 @@ def new(
     typer.echo(key.kid)
 
 
-@keys.command("add")
+def _write(file: Path, told: str) -> None:
+    """Write a new file that only its owner reads."""
+    try:
+        file.touch(0o600, exist_ok=False)
+        if file.suffix == ".png":
+            segno.make_qr(told, error="l").save(str(file), scale=6)
+        else:
+            file.write_text(told, encoding="utf-8")
+    except OSError as error:
+        raise _stop(f"写不了 {file} / cannot write it: {error.strerror}") from None
+
+
+@stations.command("add")
 def add(
     station: Station,
     kid: Annotated[str, typer.Argument(help="The id the station gave its key.")],
@@ -113,7 +144,7 @@ def add(
     typer.echo(kid)
 
 
-@keys.command("import")
+@stations.command("import")
 def import_keys(
     file: Annotated[Path, typer.Argument(help="CSV: station_code,kid,x (UTF-8).")],
 ) -> None:
@@ -127,14 +158,12 @@ async def _import_keys(text: str) -> Sequence[KeyLine]:
         lines = read_keys(text, copy.snapshot)
         async with db.begin() as tx:
             return [
-                replace(line, verdict="kid_taken")
-                if line.key and not await store.add_key(tx, line.key)
-                else line
+                replace(line, verdict=await store.add_key(tx, line.key)) if line.key else line
                 for line in lines
             ]
 
 
-@keys.command("revoke")
+@stations.command("revoke")
 def revoke(kid: str) -> None:
     """End a key: requests signed with it are refused within two seconds."""
 
@@ -146,7 +175,7 @@ def revoke(kid: str) -> None:
     asyncio.run(work())
 
 
-@keys.command("list")
+@stations.command("list")
 def list_(station: Station) -> None:
     """List a station's keys: id, since when, until when."""
 

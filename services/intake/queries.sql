@@ -103,8 +103,17 @@ ON CONFLICT DO NOTHING;
 SELECT kid, station_code, public_x FROM station_key WHERE kid = $1 AND revoked_at IS NULL;
 
 -- name: add_key
-INSERT INTO station_key (kid, station_code, public_x, added_at) VALUES ($1, $2, $3, $4)
+INSERT INTO station_key (kid, station_code, public_x, added_at, place)
+SELECT $1, $2, $3, $4, place FROM generate_series(1, 2) AS place
+WHERE NOT EXISTS (
+    SELECT FROM station_key AS live
+    WHERE live.station_code = $2 AND live.place = place.place AND live.revoked_at IS NULL
+)
+ORDER BY place LIMIT 1
 ON CONFLICT DO NOTHING RETURNING kid;
+
+-- name: is_key
+SELECT FROM station_key WHERE kid = $1;
 
 -- name: revoke_key
 UPDATE station_key SET revoked_at = $2 WHERE kid = $1 AND revoked_at IS NULL RETURNING kid;

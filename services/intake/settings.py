@@ -8,9 +8,16 @@ from shared.settings import SharedSettings
 
 
 class IntakeSettings(SharedSettings):
-    """Read once in `__main__`; `auto_accept` exists for the bench only."""
+    """Read once in `__main__`; `auto_accept` exists for the bench only.
+
+    `station_requests_per_minute` is what one station may ask of one process: evenly, or as many at
+    once. A batch is one request: a station that was offline for days is not held up by it.
+    """
 
     auto_accept: bool = Field(False, validation_alias="INTAKE_AUTO_ACCEPT")
+    station_requests_per_minute: int = Field(
+        300, ge=1, validation_alias="INTAKE_STATION_REQUESTS_PER_MINUTE"
+    )
 
     @model_validator(mode="after")
     def _only_in_development(self) -> Self:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
+from typing import Literal
 
 from services.intake.domain.number import Series
 from services.intake.domain.register import EnterpriseRow
@@ -132,9 +133,11 @@ async def find_key(tx: Tx, kid: str) -> StationKey | None:
     return StationKey(**dict(rows[0])) if rows else None
 
 
-async def add_key(tx: Tx, key: StationKey) -> bool:
-    """Add a key; False when its id is taken."""
-    return bool(await tx.fetch(SQL["add_key"], key.kid, key.station_code, key.public_x, tx.now))
+async def add_key(tx: Tx, key: StationKey) -> Literal["taken", "kid_taken", "two_live"]:
+    """Add a key, or say what hinders: its id stands already, or its station has two live keys."""
+    if await tx.fetch(SQL["add_key"], key.kid, key.station_code, key.public_x, tx.now):
+        return "taken"
+    return "kid_taken" if await tx.fetch(SQL["is_key"], key.kid) else "two_live"
 
 
 async def revoke_key(tx: Tx, kid: str) -> bool:

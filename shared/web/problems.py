@@ -30,6 +30,7 @@ _TITLES: Mapping[int, tuple[str, str]] = {
     413: ("内容太大", "The content is too large"),
     415: ("内容不是JSON", "The content is not JSON"),
     422: ("内容有误", "The content is wrong"),
+    429: ("请求太频繁", "There were too many requests"),
     500: ("系统出错", "Something went wrong"),
     503: ("系统正忙", "The system is busy"),
 }

@@ -13,7 +13,7 @@ from typing import Any
 
 import asyncpg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from joserfc.jwk import OKPKey
 
 from deploy.local.runner import prepare
 from services import router
@@ -188,7 +188,7 @@ async def open_place(folder: Path) -> AsyncIterator[Place]:
             await asyncio.to_thread(system.jianyi, "router", "demo-people")
             await system.wait_idle(300)
             divisions = await _stations(dsn)
-            signers = [_signer(system, folder, code) for code in divisions]
+            signers = [_signer(system, code) for code in divisions]
             yield Place(system, servers.dsn, signers, divisions)
 
 
@@ -209,10 +209,9 @@ async def _stations(dsn: str) -> dict[str, str]:
     return {row["code"]: row["division"] for row in rows}
 
 
-def _signer(system: System, folder: Path, station: str) -> Signer:
-    key_file = folder / f"{station}.pem"
-    kid = system.jianyi("intake", "station-key", "new", station, str(key_file)).split()[-1]
-    key = load_pem_private_key(key_file.read_bytes(), None)
+def _signer(system: System, station: str) -> Signer:
+    told = system.enrol(station)
+    key = OKPKey.import_key(told["key"]).private_key
     if not isinstance(key, Ed25519PrivateKey):
-        raise TypeError(f"{key_file} holds no Ed25519 key")
-    return Signer(station, kid, key)
+        raise TypeError(f"{station} was given no Ed25519 key")
+    return Signer(station, told["kid"], key)

@@ -2,6 +2,7 @@
 
 from tests.mutants.mutant import mutant
 
+APP = "tests/integration/intake/test_station_app.py"
 SIGNATURE, ITEM = "tests/unit/intake/test_signature.py", "tests/unit/intake/test_item.py"
 
 MUTANTS = (
@@ -11,6 +12,28 @@ MUTANTS = (
         "services/intake/domain/signature.py",
         "if any(claims.get(name) != value for name, value in expected.items()):",
         "if False:",
+    ),
+    mutant(
+        "a revoked key is remembered",
+        f"{APP}::test_a_revoked_key_ends_in_every_process",
+        "services/intake/api.py",
+        "KEY_SECONDS = 2.0",
+        "KEY_SECONDS = 3600.0",
+    ),
+    mutant(
+        "a station may ask as often as it likes",
+        f"{APP}::test_a_station_that_asks_too_often_is_told_when_to_come_again",
+        "services/intake/api.py",
+        "        if wait:\n",
+        "        if False:\n",
+    ),
+    mutant(
+        "a third key lives beside two",
+        "tests/integration/intake/test_command_line.py"
+        "::test_a_station_has_two_live_keys_while_it_changes_them_and_never_three",
+        "services/intake/queries.sql",
+        "generate_series(1, 2) AS place",
+        "generate_series(1, 3) AS place",
     ),
     mutant(
         "a station's id takes another content",

@@ -1,6 +1,7 @@
 """Four services in this process with the whole invented city, played by HTTP in moved time."""
 
 import asyncio
+import json
 import os
 import subprocess
 import sys
@@ -137,9 +138,9 @@ class City:
     async def _station(self, township: str) -> StationClient:
         code = f"{township}-01"
         if code not in self._keys:
-            file = self.folder / f"{code}.pem"
-            await jianyi("intake", "station-key", "new", code, str(file))
-            self._keys[code] = OKPKey.import_key(file.read_bytes())
+            file = self.folder / f"{code}.json"
+            await jianyi("station", "enrol", code, str(file), "--address", self.url)
+            self._keys[code] = OKPKey.import_key(json.loads(file.read_text())["key"])
         return StationClient(self.http, code, self._keys[code], self.now)
 
     async def task(self, name: str, person: str) -> Json:

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, Self
 
 import httpx
@@ -54,9 +53,7 @@ class Station:
     ) -> Self:
         """Give the invented station of a township its key."""
         code = f"{division}-01"
-        file = Path(system.folder) / f"{code}.pem"
-        system.jianyi("intake", "station-key", "new", code, str(file))
-        key = OKPKey.import_key(file.read_bytes())
+        key = OKPKey.import_key(system.enrol(code)["key"])
         client = StationClient(http, code, key, lambda: datetime.now(UTC))
         return cls(code, division, client, history)
 

@@ -1,6 +1,7 @@
 """The four services as separate processes on real servers, to be killed and started again."""
 
 import asyncio
+import json
 import os
 import signal
 import socket
@@ -10,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import httpx
 
@@ -83,6 +84,7 @@ class System:
             "DATABASE_URL": self.dsn,
             "KAFKA_BOOTSTRAP_SERVERS": self.bootstrap,
             "JIANYI_ENV": "development",
+            "INTAKE_STATION_REQUESTS_PER_MINUTE": "1000000",
             "ROUTER_SESSION_KEY_FILE": str(self.folder / "session-key.pem"),
             **self.environ,
         }
@@ -108,6 +110,12 @@ class System:
         if done.returncode:
             raise RuntimeError(f"jianyi {' '.join(words)}: {done.stdout}{done.stderr}")
         return done.stdout
+
+    def enrol(self, station: str) -> dict[str, Any]:
+        """Give a station its key and what else its app is told."""
+        file = self.folder / f"{station}.json"
+        self.jianyi("station", "enrol", station, str(file), "--address", self.urls["intake"])
+        return dict(json.loads(file.read_text()))
 
     async def __aenter__(self) -> Self:
         for process in self.processes.values():

@@ -18,7 +18,7 @@ def jianyi(home: Path, *words: str) -> "subprocess.CompletedProcess[str]":
 
 
 def test_a_command_without_a_system_says_what_is_missing_and_what_to_do(tmp_path: Path) -> None:
-    done = jianyi(tmp_path, "intake", "station-key", "list", "331004103-01")
+    done = jianyi(tmp_path, "station", "list", "331004103-01")
     assert done.returncode == 1
     assert done.stderr.startswith("DATABASE_URL: ")
     assert "make run" in done.stderr
@@ -26,6 +26,6 @@ def test_a_command_without_a_system_says_what_is_missing_and_what_to_do(tmp_path
 
 
 def test_help_needs_no_system(tmp_path: Path) -> None:
-    done = jianyi(tmp_path, "intake", "station-key", "new", "--help")
+    done = jianyi(tmp_path, "station", "enrol", "--help")
     assert done.returncode == 0
     assert "station" in done.stdout

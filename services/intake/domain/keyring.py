@@ -8,7 +8,7 @@ from shared.directory.snapshot import Directory
 from shared.table_file import Flaw, Line, read_lines
 
 COLUMNS = ("station_code", "kid", "x")
-KeyVerdict = Flaw | Literal["taken", "unknown_station", "not_a_key", "kid_taken"]
+KeyVerdict = Flaw | Literal["taken", "unknown_station", "not_a_key", "kid_taken", "two_live"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,8 +98,8 @@ def is_key_id(kid: str) -> bool:
     return bool(kid) and kid.isprintable()
 
 
-def new_key(station_code: str) -> tuple[StationKey, bytes]:
-    """Make a key pair for a station: the public part, and the private part as PEM.
+def new_key(station_code: str) -> tuple[StationKey, Mapping[str, Any]]:
+    """Make a key pair for a station: the public part, and the whole as a JWK.
 
     An id that begins with a dash is drawn again: commands would take it for an option.
     """
@@ -107,7 +107,7 @@ def new_key(station_code: str) -> tuple[StationKey, bytes]:
     while str(pair.kid).startswith("-"):
         pair = OKPKey.generate_key("Ed25519", private=True, auto_kid=True)
     public = pair.as_dict(private=False)
-    return StationKey(str(pair.kid), station_code, str(public["x"])), pair.as_pem(private=True)
+    return StationKey(str(pair.kid), station_code, str(public["x"])), pair.as_dict(private=True)
 
 
 def body_hash(body: bytes) -> str:

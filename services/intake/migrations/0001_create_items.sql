@@ -1,10 +1,13 @@
+-- A station has two live keys at most, so that a new one may stand beside the old while it changes.
 CREATE TABLE station_key (
     kid text PRIMARY KEY,
     station_code text NOT NULL,
     public_x text NOT NULL,
     added_at timestamptz NOT NULL,
-    revoked_at timestamptz
+    revoked_at timestamptz,
+    place smallint NOT NULL CHECK (place IN (1, 2))
 );
+CREATE UNIQUE INDEX station_key_live ON station_key (station_code, place) WHERE revoked_at IS NULL;
 CREATE INDEX station_key_station ON station_key (station_code);
 
 CREATE TABLE enterprise (

@@ -76,7 +76,12 @@ def an_activity(**changes: Any) -> dict[str, Any]:
 def settings_for(dsn: str, **more: Any) -> IntakeSettings:
     """Make the settings of a development system."""
     return IntakeSettings.model_validate(
-        {"DATABASE_URL": dsn, "KAFKA_BOOTSTRAP_SERVERS": "none:1", "JIANYI_ENV": "development"}
+        {
+            "DATABASE_URL": dsn,
+            "KAFKA_BOOTSTRAP_SERVERS": "none:1",
+            "JIANYI_ENV": "development",
+            "INTAKE_STATION_REQUESTS_PER_MINUTE": 1_000_000,
+        }
         | more
     )
 
@@ -96,9 +101,9 @@ class Desk(Hearing):
         """Enter a key for each station."""
         async with self.service.db.begin() as tx:
             for code in STATIONS:
-                key, pem = new_key(code)
+                key, private = new_key(code)
                 await store.add_key(tx, key)
-                self.keys[code] = (key.kid, OKPKey.import_key(pem))
+                self.keys[code] = (key.kid, OKPKey.import_key(dict(private)))
 
     @asynccontextmanager
     async def station(

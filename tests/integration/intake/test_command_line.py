@@ -1,5 +1,6 @@
 """An operator's commands: stations' keys and the register of enterprises."""
 
+import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -8,10 +9,11 @@ from joserfc.jwk import OKPKey
 
 from services.intake.cli import app
 from services.intake.domain.signature import new_key
-from tests.integration.intake.desk import Desk, an_item
+from tests.integration.intake.desk import URL, Desk, an_item
 from tests.support import commands
 from tests.support.stations import CREDIT_CODE, TOWNSHIP
 
+AT = ("--address", URL)
 Intake = Callable[..., Awaitable[tuple[int, str]]]
 
 
@@ -30,66 +32,109 @@ def intake(desk: Desk) -> Intake:
     return run
 
 
-async def test_a_new_key_signs_until_it_is_revoked(
+async def test_a_station_is_enrolled_by_a_file_that_only_its_owner_reads(
     desk: Desk, intake: Intake, tmp_path: Path
 ) -> None:
-    file = tmp_path / "key.pem"
-    code, said = await intake("station-key", "new", "XQ01", str(file))
-    kid = said.strip()
-    assert (code, file.stat().st_mode & 0o777) == (0, 0o600)
-    desk.keys["new"] = (kid, OKPKey.import_key(file.read_bytes()))
-    async with desk.station("new") as station:
-        station.station_code = "XQ01"
-        assert (await station.submit(an_item())).status_code == 201
-    _, listed = await intake("station-key", "list", "XQ01")
-    assert kid in listed
-    assert (await intake("station-key", "revoke", kid))[0] == 0
-    again, why = await intake("station-key", "revoke", kid)
-    assert (again, "没有在用的密钥" in why) == (1, True)
-    taken, why = await intake("station-key", "new", "XQ01", str(file))
+    file = tmp_path / "app.json"
+    code, said = await intake("station", "enrol", "XQ01-1", str(file), *AT)
+    told = json.loads(file.read_text())
+    assert (code, said.strip(), file.stat().st_mode & 0o777) == (0, told["kid"], 0o600)
+    assert (told["address"], told["station_code"]) == (URL, "XQ01-1")
+    assert (told["lifetime_seconds"], told["batch_items"]) == (300, 200)
+    stored = [str(dict(row)) for row in await desk.sql("SELECT * FROM station_key")]
+    assert any(told["key"]["x"] in row for row in stored)
+    assert not any(told["key"]["d"] in row for row in stored)
+    taken, why = await intake("station", "enrol", "XQ01", str(file), *AT)
     assert (taken, "cannot write" in why) == (1, True)
+    assert (await intake("station", "revoke", told["kid"]))[0] == 0
+    again, why = await intake("station", "revoke", told["kid"])
+    assert (again, "没有在用的密钥" in why) == (1, True)
 
 
-async def test_a_key_for_nobody_is_refused_and_leaves_no_file(
+async def test_a_qr_code_is_shown_or_written_for_its_owner_alone(
+    intake: Intake, tmp_path: Path
+) -> None:
+    code, shown = await intake("station", "enrol", "NC01", *AT)
+    assert (code, len(shown.splitlines()) > 30, "█" in shown) == (0, True, True)
+    _, listed = await intake("station", "list", "NC01")
+    assert (await intake("station", "revoke", listed.splitlines()[-1].split()[0]))[0] == 0
+    file = tmp_path / "app.png"
+    code, kid = await intake("station", "enrol", "NC01", str(file), *AT)
+    assert (code, file.stat().st_mode & 0o777, file.read_bytes()[:4]) == (0, 0o600, b"\x89PNG")
+    assert (await intake("station", "revoke", kid.strip()))[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("station", "address", "why"),
+    [
+        ("NOWHERE", URL, "no such station"),
+        ("XQ01-1", "ftp://x", "not an address"),
+        ("XQ01-1", "jianyi.example", "not an address"),
+        ("XQ01-1", "https://host/path", "not an address"),
+        ("XQ01-1", "https://[", "not an address"),
+    ],
+)
+async def test_what_cannot_be_enrolled_leaves_no_key_and_no_file(
+    desk: Desk, intake: Intake, tmp_path: Path, station: str, address: str, why: str
+) -> None:
+    file = tmp_path / "app.json"
+    keys = await desk.sql("SELECT count(*) AS n FROM station_key")
+    code, said = await intake("station", "enrol", station, str(file), "--address", address)
+    assert (code, why in said, file.exists()) == (1, True, False)
+    assert await desk.sql("SELECT count(*) AS n FROM station_key") == keys
+
+
+async def test_a_station_has_two_live_keys_while_it_changes_them_and_never_three(
     desk: Desk, intake: Intake, tmp_path: Path
 ) -> None:
-    file = tmp_path / "key.pem"
-    keys = await desk.sql("SELECT count(*) AS n FROM station_key")
-    code, why = await intake("station-key", "new", "NOWHERE", str(file))
-    assert (code, "no such station" in why, file.exists()) == (1, True, False)
-    assert await desk.sql("SELECT count(*) AS n FROM station_key") == keys
+    files = [tmp_path / f"{n}.json" for n in range(3)]
+    assert (await intake("station", "enrol", "XQ01", str(files[1]), *AT))[0] == 0
+    code, why = await intake("station", "enrol", "XQ01", str(files[2]), *AT)
+    assert (code, "two keys are live" in why, files[2].exists()) == (1, True, False)
+    new = json.loads(files[1].read_text())
+    desk.keys["new"] = (new["kid"], OKPKey.import_key(new["key"]))
+    for name in ("XQ01", "new"):
+        async with desk.station(name) as station:
+            station.station_code = "XQ01"
+            assert (await station.submit(an_item())).status_code == 201
+    assert (await intake("station", "revoke", new["kid"]))[0] == 0
+    code, kid = await intake("station", "enrol", "XQ01", str(files[2]), *AT)
+    assert code == 0
+    assert (await intake("station", "revoke", kid.strip()))[0] == 0
 
 
 async def test_a_stations_own_public_key_is_entered_once(intake: Intake) -> None:
     key, _ = new_key("XQ01")
-    assert await intake("station-key", "add", "XQ01", key.kid, key.public_x) == (0, f"{key.kid}\n")
-    code, why = await intake("station-key", "add", "NC01", key.kid, key.public_x)
+    assert await intake("station", "add", "XQ01", key.kid, key.public_x) == (0, f"{key.kid}\n")
+    code, why = await intake("station", "add", "NC01", key.kid, key.public_x)
     assert (code, "this key id is taken" in why) == (1, True)
-    code, why = await intake("station-key", "add", "XQ01", "k", "AAAA")
+    code, why = await intake("station", "add", "XQ01", "k", "AAAA")
     assert (code, "no Ed25519 public key" in why) == (1, True)
-    code, why = await intake("station-key", "add", "XQ01", "", new_key("XQ01")[0].public_x)
+    code, why = await intake("station", "add", "XQ01", "", new_key("XQ01")[0].public_x)
     assert (code, "the id is empty" in why) == (1, True)
+    assert (await intake("station", "revoke", key.kid))[0] == 0
 
 
 async def test_a_list_of_keys_is_entered_and_every_other_row_named(
     desk: Desk, intake: Intake, tmp_path: Path
 ) -> None:
-    key, pem = new_key("XQ01")
+    key, private = new_key("XQ01")
     file = tmp_path / "keys.csv"
     rows = [f"XQ01,{key.kid},{key.public_x}", "NOWHERE,k,x", "XQ01,k,AAAA"]
-    rows += [f"XQ01,,{key.public_x}", f"NC01,{key.kid},{key.public_x}"]
+    rows += [f"XQ01,,{key.public_x}", f"NC01,{key.kid},{key.public_x}", f"XQ01,3,{key.public_x}"]
     file.write_text("\n".join(["station_code,kid,x", *rows]), encoding="utf-8")
-    code, said = await intake("station-key", "import", str(file))
-    assert (code, "1 / 5 已登记" in said) == (1, True)
+    code, said = await intake("station", "import", str(file))
+    assert (code, "1 / 6 已登记" in said) == (1, True)
     assert "keys.csv:3: 名录里没有这个联络站" in said
     assert [f"keys.csv:{n}: 这不是Ed25519公钥" in said for n in (4, 5)] == [True, True]
     assert "keys.csv:6: 密钥编号已有" in said
-    desk.keys["listed"] = (key.kid, OKPKey.import_key(pem))
+    assert "keys.csv:7: 该站已有两把在用的密钥" in said
+    desk.keys["listed"] = (key.kid, OKPKey.import_key(dict(private)))
     async with desk.station("listed") as station:
         station.station_code = "XQ01"
         assert (await station.submit(an_item())).status_code == 201
     file.write_text("kid,x\n", encoding="utf-8")
-    code, said = await intake("station-key", "import", str(file))
+    code, said = await intake("station", "import", str(file))
     assert (code, "station_code,kid,x" in said) == (1, True)
 
 

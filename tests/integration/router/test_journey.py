@@ -1,5 +1,6 @@
 """From a bare database to a dispatched item: commands, two services, and Kafka between them."""
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -48,7 +49,7 @@ async def town(dsn: str, bootstrap: str, tmp_path: Path) -> AsyncIterator[Town]:
     environ = {"DATABASE_URL": dsn, "KAFKA_BOOTSTRAP_SERVERS": bootstrap}
     (tmp_path / "stations.csv").write_text(STATIONS)
     (tmp_path / "officers.csv").write_text(OFFICERS)
-    pem = tmp_path / "key.pem"
+    app_file = tmp_path / "app.json"
 
     async def run(*words: str) -> str:
         code, said = await commands.run(jianyi, environ | {"JIANYI_ENV": "development"}, *words)
@@ -66,9 +67,9 @@ async def town(dsn: str, bootstrap: str, tmp_path: Path) -> AsyncIterator[Town]:
         await run("router", "import-stations", str(tmp_path / "stations.csv"))
         await run("router", "import-officers", str(tmp_path / "officers.csv"))
         await eventually(_knows(intake.copy))
-        await run("intake", "station-key", "new", "JQ01", str(pem))
+        await run("station", "enrol", "JQ01", str(app_file), "--address", URL)
         transport = httpx.ASGITransport(mounted([intake, router]))
-        key = OKPKey.import_key(pem.read_bytes())
+        key = OKPKey.import_key(json.loads(app_file.read_text())["key"])
         app = httpx.AsyncClient(transport=transport, base_url=URL)
         browser = httpx.AsyncClient(transport=transport, base_url=URL, headers={"Origin": URL})
         for client in (app, browser):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from joserfc.jwk import OKPKey
 
 from services.intake.domain.signature import SignatureRefused, SignedRequest, new_key, verify
 from tests.bench import denominators
@@ -16,8 +16,8 @@ URL, PATH, BODY = "http://127.0.0.1:8000", "/intake/v1/items", b'{"title": "x"}'
 
 
 def test_a_request_of_the_bench_is_signed_as_intake_wants_it() -> None:
-    key, pem = new_key("XQ01")
-    private = load_pem_private_key(pem, None)
+    key, jwk = new_key("XQ01")
+    private = OKPKey.import_key(dict(jwk)).private_key
     assert isinstance(private, Ed25519PrivateKey)
     head, _, body = Signer("XQ01", key.kid, private).request(URL, PATH, BODY).partition(b"\r\n\r\n")
     token = head.split(b"Authorization: Bearer ")[1].split(b"\r\n")[0].decode()

@@ -1,0 +1,1 @@
+"""Small programs that show how others talk to Jianyi."""

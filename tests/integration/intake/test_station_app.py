@@ -1,0 +1,165 @@
+"""Stations' apps against a running intake: offline and back, keys that end, a limit on haste."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+from joserfc.jwk import OKPKey
+
+from deploy.examples.station import Station
+from deploy.local.servers import Servers
+from deploy.simulator.station import StationClient
+from services.intake import store
+from services.intake.app import build
+from services.intake.domain.enrolment import enrolment
+from services.intake.domain.signature import new_key
+from shared.service import mounted
+from tests.integration.intake.desk import URL, Desk, an_item, open_desk, settings_for
+from tests.support.browser import served
+from tests.support.refusals import problem
+from tests.support.servers import NO_KAFKA, fresh_database
+
+SUB_POINT = "XQ01-1"
+REVOKED_WITHIN_SECONDS = 30
+
+
+@pytest_asyncio.fixture(scope="module")
+async def hasty(servers: Servers) -> AsyncIterator[Desk]:
+    """An intake that lets each station ask thirty times at once, then every two seconds."""
+    limit = {"INTAKE_STATION_REQUESTS_PER_MINUTE": 30}
+    async with fresh_database(servers.dsn) as dsn, open_desk(settings_for(dsn, **limit)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Where the example app finds what it was told."""
+    return tmp_path / "app.json"
+
+
+@asynccontextmanager
+async def enrolled(desk: Desk, file: Path | None = None) -> AsyncIterator[str]:
+    """Give the sub-point one more key for a while; the file for its app leads nowhere yet."""
+    key, private = new_key(SUB_POINT)
+    desk.keys[key.kid] = (key.kid, OKPKey.import_key(dict(private)))
+    if file is not None:
+        told = enrolment(key, private, f"http://{NO_KAFKA}")
+        await asyncio.to_thread(file.write_text, told)
+    async with desk.service.db.begin() as tx:
+        assert await store.add_key(tx, key) == "taken"
+    try:
+        yield key.kid
+    finally:
+        await revoke(desk, key.kid)
+
+
+async def revoke(desk: Desk, kid: str) -> bool:
+    """End a key."""
+    async with desk.service.db.begin() as tx:
+        return await store.revoke_key(tx, kid)
+
+
+@asynccontextmanager
+async def online(desk: Desk, file: Path) -> AsyncIterator[Station]:
+    """Start the app anew where it reaches the system."""
+    async with served(desk.transport.app) as address:
+        told = json.loads(await asyncio.to_thread(file.read_text))
+        await asyncio.to_thread(file.write_text, json.dumps(told | {"address": address}))
+        yield Station(file, file.parent)
+
+
+def raised(**changes: Any) -> dict[str, Any]:
+    """Make up an item without an id: the app gives it one."""
+    return an_item(id=..., **changes)
+
+
+def named(folder: Path) -> list[str]:
+    """List the items in one of the app's folders."""
+    return sorted(one.stem for one in folder.iterdir())
+
+
+async def test_an_app_keeps_what_it_took_offline_and_sends_it_once(desk: Desk, file: Path) -> None:
+    async with enrolled(desk, file):
+        offline = Station(file, file.parent)
+        kept = [offline.keep(raised()) for _ in range(3)]
+        wrong = offline.keep(raised(title=""))
+        before = await desk.stored()
+        assert await asyncio.to_thread(offline.send) > 0
+        assert (named(offline.waiting), await desk.stored()) == (sorted([*kept, wrong]), before)
+        async with online(desk, file) as app:
+            assert await asyncio.to_thread(app.send) == 0
+            assert (named(app.taken), named(app.refused)) == (sorted(kept), [wrong])
+            refused = json.loads((app.refused / f"{wrong}.json").read_text())
+            assert refused["answer"]["code"] == "invalid"
+            again = json.loads((app.taken / f"{kept[0]}.json").read_text())["item"]
+            (app.waiting / f"{kept[0]}.json").write_text(json.dumps(again))
+            assert await asyncio.to_thread(app.send) == 0
+            assert named(app.waiting) == []
+    assert (await desk.stored())["item"] == before["item"] + len(kept)
+
+
+async def test_an_app_whose_key_has_ended_keeps_what_waits(desk: Desk, file: Path) -> None:
+    async with enrolled(desk, file) as kid:
+        assert await revoke(desk, kid)
+        async with online(desk, file) as app:
+            own = app.keep(raised())
+            assert await asyncio.to_thread(app.send) > 0
+    assert (named(app.waiting), named(app.taken), named(app.refused)) == ([own], [], [])
+
+
+async def test_a_revoked_key_ends_in_every_process(desk: Desk) -> None:
+    other = build(desk.settings)
+    transport = httpx.ASGITransport(mounted([other]))
+    http = httpx.AsyncClient(transport=transport, base_url=URL)
+    async with enrolled(desk) as kid, other.opened(), http, desk.station(kid) as one:
+        two = StationClient(http, SUB_POINT, one._key, one._clock)
+        one.station_code = SUB_POINT
+        for station in (one, two):
+            assert (await station.items()).status_code == 200
+        assert await revoke(desk, kid)
+        async with asyncio.timeout(REVOKED_WITHIN_SECONDS):
+            for station in (one, two):
+                while (answer := await station.items()).status_code != 401:
+                    assert answer.status_code == 200
+                assert problem(answer) == (401, "signature_refused")
+
+
+async def test_a_station_that_asks_too_often_is_told_when_to_come_again(hasty: Desk) -> None:
+    async with hasty.station("XQ01") as station, hasty.station("NC01") as other:
+        answers = [await station.items() for _ in range(31)]
+        assert {answer.status_code for answer in answers[:30]} == {200}
+        assert problem(answers[30]) == (429, "too_many_requests")
+        assert answers[30].headers["retry-after"] in {"1", "2"}
+        before = await hasty.stored()
+        assert problem(await station.submit(an_item())) == (429, "too_many_requests")
+        assert await hasty.stored() == before
+        assert (await other.items()).status_code == 200
+
+
+async def test_what_is_not_signed_uses_up_nothing_of_a_station(hasty: Desk) -> None:
+    path = "/intake/v1/items"
+    async with hasty.station("NC01") as station:
+        stale = station.sign("POST", path, b"{}")
+        for _ in range(40):
+            assert (await hasty.send(path, b"[]", stale)).status_code == 401
+        assert (await station.items()).status_code == 200
+
+
+async def test_an_app_waits_as_long_as_it_is_told(hasty: Desk, file: Path) -> None:
+    async with enrolled(hasty, file), online(hasty, file) as app:
+        own, waited = app.keep(raised()), []
+        async with hasty.station(SUB_POINT) as station:
+            while (await station.items()).status_code != 429:
+                pass
+        while wait := await asyncio.to_thread(app.send):
+            waited.append(wait)
+            await asyncio.sleep(wait)
+    assert waited
+    assert set(waited) <= {1, 2}
+    assert named(app.taken) == [own]
