@@ -8,13 +8,15 @@ from typing import Any, TextIO
 import structlog
 from structlog.typing import ExcInfo, Processor
 
+from shared.observability.masking import masked_line
 from shared.observability.traces import traced
 
 
 def configure_logging(service: str, *, level: int = logging.INFO, to: TextIO | None = None) -> None:
     """Write every log line of this process as one JSON object, by default on standard error.
 
-    Written elsewhere, what ends the process is said on standard error too.
+    Phone and identity numbers are masked in all of it. Written elsewhere, what ends the
+    process is said on standard error too.
     """
     stream = to or sys.stderr
     shared: list[Processor] = [
@@ -22,6 +24,7 @@ def configure_logging(service: str, *, level: int = logging.INFO, to: TextIO | N
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.ExceptionRenderer(_traced),
+        masked_line,
     ]
     if to is not None:
         shared.append(_say_aloud)

@@ -1,14 +1,18 @@
-"""Tracebacks that operators may read: what a database error repeats of a row is left out."""
+"""Tracebacks that operators may read: what a database error repeats of a row is left out.
+
+Phone and identity numbers are masked in what remains.
+"""
 
 import traceback
 from collections.abc import Iterator
 
 from shared.db.failures import said_without_content
+from shared.observability.masking import masked
 
 
 def traced(error: BaseException) -> str:
     """Write an error with its causes, first cause first, and what a group holds before it."""
-    return "\n".join(_one(part) for part in reversed(list(_chain(error))))
+    return masked("\n".join(_one(part) for part in reversed(list(_chain(error)))))
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
