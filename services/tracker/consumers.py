@@ -10,6 +10,7 @@ from services.tracker.domain.reports import Report, follow_report
 from services.tracker.domain.rows import Case
 from services.tracker.domain.texts import Texts, take_text
 from services.tracker.settings import Limits
+from shared.calendar import local_day
 from shared.contracts.topics import (
     INTAKE_ITEM,
     INTAKE_TEXT,
@@ -18,7 +19,8 @@ from shared.contracts.topics import (
     ROUTER_TEXT,
 )
 from shared.db.pool import Tx
-from shared.directory import DirectoryCopy, directory_fold
+from shared.directory import DirectoryCopy, directory_fold, grants_of
+from shared.directory.succession import living_division
 from shared.ids import Id
 from shared.messaging.fold import Fold
 
@@ -30,14 +32,15 @@ def case_fold(copy: DirectoryCopy, limits: Limits) -> Fold[Case, Context]:
         directory = copy.snapshot
 
         def organ_of(division_code: str) -> Id | None:
-            for division in directory.ancestors(division_code):
+            living = living_division(directory, division_code, local_day(tx.now))
+            for division in directory.ancestors(living):
                 if found := directory.organ(division.division_code):
                     return found[0]
             return None
 
         def may_lead(person_id: Id) -> bool:
-            person = directory.person(person_id)
-            return person is not None and any(g.role == "leader" for g in person.grants)
+            grants = grants_of(directory, person_id, local_day(tx.now))
+            return any(grant.role == "leader" for grant in grants)
 
         return Context(tx.now, directory.calendar, limits, organ_of, may_lead)
 

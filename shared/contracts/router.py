@@ -76,6 +76,20 @@ class ObjectionRefused(Event):
     basis: Basis | None = None
 
 
+class AssignmentRehomed(Event):
+    """A unit was abolished and another takes its task as it stands: no clock starts anew.
+
+    The dispatch stays the same. `actor` is who entered the end of the unit, or the dispatcher who
+    chose where the task goes.
+    """
+
+    type: ClassVar[str] = "assignment.rehomed"
+    task_id: Key
+    from_unit: Key
+    to_unit: Key
+    reason: Code
+
+
 class ReasonWords(Value):
     """Why one dispatch or decision was made, as the page shows it."""
 
@@ -105,6 +119,14 @@ class Grant(Value):
     valid_to: date | None = None
 
 
+class StandIn(Value):
+    """For how long somebody stands in (代理) for another person and holds that person's rights."""
+
+    person_id: Key
+    valid_from: date
+    valid_to: date | None = None
+
+
 class Mandate(Value):
     """A seat in the congress of one level and division."""
 
@@ -113,7 +135,7 @@ class Mandate(Value):
 
 
 class DirectoryDivision(Event):
-    """A division of the tree."""
+    """A division of the tree; one that ended names the division it went into."""
 
     type: ClassVar[str] = "directory.division"
     name: str
@@ -121,6 +143,8 @@ class DirectoryDivision(Event):
     parent_code: DivisionCode | None = None
     valid_from: date | None = None
     valid_to: date | None = None
+    successor_code: DivisionCode | None = None
+    end_reason: str = ""
 
 
 class DirectoryOrgan(Event):
@@ -132,7 +156,7 @@ class DirectoryOrgan(Event):
 
 
 class DirectoryUnit(Event):
-    """An office that handles items."""
+    """An office that handles items; without a successor its open tasks go to the dispatchers."""
 
     type: ClassVar[str] = "directory.unit"
     name: str
@@ -141,6 +165,9 @@ class DirectoryUnit(Event):
     level: Level
     vertical: bool = False
     external: bool = False
+    valid_to: date | None = None
+    successor_id: Key | None = None
+    end_reason: str = ""
 
 
 class DirectoryStation(Event):
@@ -153,13 +180,22 @@ class DirectoryStation(Event):
 
 
 class DirectoryPerson(Event):
-    """A person: deputy, street representative, station staff or officer."""
+    """A person: deputy, street representative, station staff or officer.
+
+    `code` is how tables name a person. A leadership deputy (领导干部代表) has a liaison person;
+    deputies and street representatives are attached to a station.
+    """
 
     type: ClassVar[str] = "directory.person"
+    code: Code | None = None
     name: str
     mandates: tuple[Mandate, ...] = ()
     grants: tuple[Grant, ...] = ()
+    stands_in_for: tuple[StandIn, ...] = ()
     is_street_rep: bool = False
+    is_leadership: bool = False
+    liaison_id: Key | None = None
+    station_id: Key | None = None
 
 
 class DirectoryMatter(Event):
@@ -198,7 +234,7 @@ class DirectorySessionKey(Event):
     retired: bool = False
 
 
-RouterAssignment = ItemEscalated | ItemDispatched | ObjectionRefused
+RouterAssignment = ItemEscalated | ItemDispatched | ObjectionRefused | AssignmentRehomed
 RouterDirectory = (
     DirectoryDivision
     | DirectoryOrgan

@@ -1,6 +1,7 @@
 """Each service's local copy of the directory."""
 
 from shared.directory.copy import DirectoryCopy, directory_fold
+from shared.directory.rights import grants_of
 from shared.directory.snapshot import Directory, Place, holds
 
-__all__ = ["Directory", "DirectoryCopy", "Place", "directory_fold", "holds"]
+__all__ = ["Directory", "DirectoryCopy", "Place", "directory_fold", "grants_of", "holds"]

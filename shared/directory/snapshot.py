@@ -127,7 +127,7 @@ class Directory:
         return DirectoryPerson.model_validate_json(body, extra="ignore") if body else None
 
     def officers(self) -> Iterator[tuple[Id, DirectoryPerson]]:
-        """List everyone who holds a right."""
+        """List everyone who holds a right or stands in for somebody."""
         return iter(self._officers.items())
 
     def people_with(
@@ -182,12 +182,24 @@ class Directory:
         return found
 
     @cached_property
+    def ending_divisions(self) -> Mapping[str, DirectoryDivision]:
+        """The divisions with a last day, by code; there are few of them, mostly none."""
+        return {one.division_code: one for one in self.divisions() if one.valid_to is not None}
+
+    @cached_property
+    def ending_units(self) -> Mapping[Id, DirectoryUnit]:
+        """The units with a last day, by key."""
+        units = self._all(DirectoryUnit)
+        return {key: unit for key, unit in units.items() if unit.valid_to is not None}
+
+    @cached_property
     def _stations(self) -> dict[str, tuple[Id, DirectoryStation]]:
         return {s.code: (key, s) for key, s in self._all(DirectoryStation).items()}
 
     @cached_property
     def _officers(self) -> dict[Id, DirectoryPerson]:
-        held = (key for key, body in self.people.items() if '"grants":[{' in body)
+        marks = '"grants":[{', '"stands_in_for":[{'
+        held = (key for key, body in self.people.items() if any(mark in body for mark in marks))
         return {key: person for key in held if (person := self.person(key)) is not None}
 
 

@@ -11,7 +11,7 @@ from shared.calendar import local_day
 from shared.contracts.router import Grant
 from shared.contracts.words import Role
 from shared.db.pool import Database
-from shared.directory import DirectoryCopy, Place, holds
+from shared.directory import DirectoryCopy, Place, grants_of
 from shared.errors import Forbidden
 from shared.ids import Id, to_text
 from shared.web.session import SessionExpired, SessionKeys, read_session
@@ -79,5 +79,4 @@ def _actor_of(copy: DirectoryCopy, person_id: Id, today: date) -> Actor:
     person = copy.snapshot.person(person_id)
     if person is None:
         raise SessionExpired
-    grants = tuple(grant for grant in person.grants if holds(grant, today))
-    return Actor(person_id, person.name, grants)
+    return Actor(person_id, person.name, grants_of(copy.snapshot, person_id, today))

@@ -35,6 +35,7 @@ def submit(state: Item, act: Submit, ground: Ground) -> Decision:
         if row.body_digest != act.digest:
             raise id_reused()
         return state, ()
+    act = replace(act, division_code=ground.living(act.division_code))
     require_own_division(ground, act.signer, act.division_code)
     require_past(ground, act.occurred_at)
     require_credit_code(act.enterprise_code)

@@ -29,6 +29,7 @@ def decide(state: Activity, given: Input, ground: Ground) -> tuple[Activity, Seq
         if state.row.body_digest != given.digest:
             raise id_reused()
         return state, ()
+    given = replace(given, organiser_division=ground.living(given.organiser_division))
     _require_sound(given, ground)
     row = _row(state.row, given, ground)
     attendance = tuple(

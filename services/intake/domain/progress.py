@@ -6,7 +6,7 @@ from typing import Any
 
 from services.intake.domain.rows import Progress, ProgressRow
 from shared.contracts.envelope import Event
-from shared.contracts.router import ItemDispatched, ItemEscalated
+from shared.contracts.router import AssignmentRehomed, ItemDispatched, ItemEscalated
 from shared.contracts.topics import ROUTER_ASSIGNMENT, TRACKER_CASE
 from shared.contracts.tracker import (
     CaseClosed,
@@ -20,8 +20,11 @@ from shared.ids import Id
 from shared.messaging.fold import Heard, Input
 
 FOLLOWED: frozenset[type[Event]] = frozenset(
-    {ItemDispatched, ItemEscalated, CaseReplied, CaseRated, CaseClosed, ReworkOrdered}
-)
+    {
+        ItemDispatched, ItemEscalated, AssignmentRehomed,
+        CaseReplied, CaseRated, CaseClosed, ReworkOrdered,
+    }
+)  # fmt: skip
 IGNORED: frozenset[str] = frozenset(
     event.type
     for topic in (ROUTER_ASSIGNMENT, TRACKER_CASE)
@@ -43,14 +46,8 @@ def decide(state: Progress, given: Input, _context: None) -> tuple[Progress, Seq
 
 def _heard(row: ProgressRow, event: Event) -> ProgressRow:
     match event:
-        case ItemDispatched():
-            kept: dict[str, Any] = {
-                "dispatch_no": event.dispatch_no,
-                "owner_level": event.owner_level,
-                "lead_unit": _lead(event),
-            }
-        case ItemEscalated():
-            kept = {"owner_level": event.to_level}
+        case ItemDispatched() | ItemEscalated() | AssignmentRehomed():
+            kept = _assigned(row, event)
         case CaseReplied():
             kept = {
                 "reply_no": event.reply_no,
@@ -69,6 +66,22 @@ def _heard(row: ProgressRow, event: Event) -> ProgressRow:
         case _:
             raise TypeError(f"{event.type} is not followed")
     return row.model_copy(update=kept)
+
+
+def _assigned(
+    row: ProgressRow, event: ItemDispatched | ItemEscalated | AssignmentRehomed
+) -> dict[str, Any]:
+    match event:
+        case ItemDispatched():
+            return {
+                "dispatch_no": event.dispatch_no,
+                "owner_level": event.owner_level,
+                "lead_unit": _lead(event),
+            }
+        case ItemEscalated():
+            return {"owner_level": event.to_level}
+        case AssignmentRehomed():
+            return {"lead_unit": event.to_unit} if event.from_unit == row.lead_unit else {}
 
 
 def _words(replies: Sequence[ReplyWords]) -> dict[str, Any]:

@@ -6,7 +6,9 @@ from datetime import datetime
 from services.intake.domain.acts import Signer
 from services.intake.domain.credit_code import is_credit_code
 from shared.calendar import local_day
-from shared.directory.snapshot import Directory, holds
+from shared.directory.rights import grants_of
+from shared.directory.snapshot import Directory
+from shared.directory.succession import living_division
 from shared.errors import Conflict, Forbidden, Invalid, NotFound
 from shared.ids import Id
 
@@ -17,6 +19,10 @@ class Ground:
 
     now: datetime
     directory: Directory
+
+    def living(self, division_code: str) -> str:
+        """Give the division that goes on for a code; what is new belongs to it."""
+        return living_division(self.directory, division_code, local_day(self.now))
 
 
 def not_found() -> NotFound:
@@ -137,13 +143,9 @@ def require_head(ground: Ground, signer: Signer, station_id: Id) -> None:
     """
     station = ground.directory.station(station_id)
     stations = {station_id, station.parent_id if station else None}
-    person = ground.directory.person(signer.person_id) if signer.person_id else None
-    today = local_day(ground.now)
-    grants = person.grants if person else ()
-    if not any(
-        grant.role == "station_head" and grant.station_id in stations and holds(grant, today)
-        for grant in grants
-    ):
+    today, person_id = local_day(ground.now), signer.person_id
+    grants = grants_of(ground.directory, person_id, today) if person_id else ()
+    if not any(grant.role == "station_head" and grant.station_id in stations for grant in grants):
         raise Forbidden(
             "station_head_only",
             "这一步要由本站站长办理，没有保存。",

@@ -26,6 +26,7 @@ from services.router.domain.acts import Context, Dispatch, organs_of
 from services.router.domain.items import Item
 from services.router.domain.routing import RoutingTable
 from services.router.settings import RouterSettings
+from shared.calendar import local_day
 from shared.contracts.router import Basis
 from shared.contracts.topics import ROUTER_ASSIGNMENT
 from shared.db.pool import Tx
@@ -60,7 +61,7 @@ class Pages:
         self._items, self._settings = items, settings
 
     async def _rows(self, tx: Tx, by: Actor) -> list[Row]:
-        table = RoutingTable(self.copy.snapshot)
+        table = RoutingTable(self.copy.snapshot, local_day(tx.now))
         items = await store.list_queue(tx, organs_of(by), MOST)
         return [row_of(item, table, self._settings, tx.now) for item in items]
 
@@ -149,7 +150,8 @@ class Pages:
         async with self.messaging.db.begin() as tx:
             item = await store.find_item(tx, key)
             _require_sight(item, by)
-            row = row_of(item, RoutingTable(self.copy.snapshot), self._settings, tx.now)
+            table = RoutingTable(self.copy.snapshot, local_day(tx.now))
+            row = row_of(item, table, self._settings, tx.now)
         return CONSOLE.render(request, "proposal.html", row=row)
 
     async def item(
@@ -165,7 +167,7 @@ class Pages:
             item = await store.find_item(tx, key)
             now = tx.now
         _require_sight(item, by)
-        table = RoutingTable(self.copy.snapshot)
+        table = RoutingTable(self.copy.snapshot, local_day(now))
         row = row_of(item, table, self._settings, now)
         wrong = refused if isinstance(refused, ValidationError) else None
         said = refused if isinstance(refused, Refused) else None

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from services.router.domain.acts import Context, Decision, Dispatch, Escalate, check_turn
 from services.router.domain.items import Item
-from services.router.domain.routing import UNSURE, Route, rank
+from services.router.domain.routing import UNSURE, Route, RoutingTable, rank
 from services.router.domain.saying import (
     Giving,
     Said,
@@ -18,6 +18,7 @@ from shared.contracts.envelope import Event
 from shared.contracts.router import DirectoryMatter, DirectoryUnit
 from shared.contracts.words import Level, TaskRole
 from shared.directory.snapshot import Directory
+from shared.directory.succession import has_ended
 from shared.errors import Conflict, Invalid
 from shared.ids import Id
 
@@ -55,7 +56,7 @@ def dispatch(item: Item, act: Dispatch, context: Context) -> Said:
     matter = _matter(directory, act.matter_code or item.row.matter_code)
     route = context.table.propose(item.row.division_code, matter)
     units = _chosen(act) or _proposed(item, route, matter)
-    check_units(item, units, directory)
+    check_units(item, units, context.table)
     as_proposed = units[0] == (route.lead, "lead")
     giving = Giving(
         units,
@@ -161,8 +162,9 @@ def _proposed(
     return [(route.lead, "lead"), *((unit, "co") for unit in route.co)]
 
 
-def check_units(item: Item, units: Sequence[tuple[Id, TaskRole]], directory: Directory) -> None:
-    """Refuse a unit the owner organ may not give items to."""
+def check_units(item: Item, units: Sequence[tuple[Id, TaskRole]], table: RoutingTable) -> None:
+    """Refuse a unit that is no more, or that the owner organ may not give items to."""
+    directory = table.directory
     owner = directory.organ_by_id(item.row.organ_id) if item.row.organ_id else None
     for key, _ in units:
         unit = directory.unit(key)
@@ -173,6 +175,15 @@ def check_units(item: Item, units: Sequence[tuple[Id, TaskRole]], directory: Dir
                 "There is no such unit.",
                 todo_zh="请从名录里选择单位。",
                 todo_en="Choose a unit from the directory.",
+            )
+        if has_ended(unit, table.today):
+            heir = directory.unit(unit.successor_id) if unit.successor_id else None
+            raise Conflict(
+                "unit_ended",
+                f"{unit.name}已经撤并。",
+                f"{unit.name} is no more.",
+                todo_zh=f"请交办给{heir.name}。" if heir else "请选择别的单位。",
+                todo_en=f"Choose {heir.name}." if heir else "Choose another unit.",
             )
         if not _within(owner.division_code, owner.level, unit, directory):
             raise Conflict(

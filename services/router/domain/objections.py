@@ -83,7 +83,7 @@ def _reassign(item: Item, task: TaskRow, act: DecideObjection, context: Context)
         units += [(other.unit_id, other.role) for other in others if other.unit_id != unit]
     elif unit in {other.unit_id for other in others}:
         raise unit_twice()
-    check_units(item, units, context.table.directory)
+    check_units(item, units, context.table)
     giving = Giving(
         units,
         context.table.directory.matter(item.row.given_matter),

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 
 from services.router.domain.matching import Matcher
 from shared.contracts.router import DirectoryMatter, DirectoryUnit
 from shared.contracts.words import LEVELS, Level
 from shared.directory.snapshot import Directory
+from shared.directory.succession import living_division, living_unit
 from shared.errors import Invalid
 from shared.ids import Id
 
@@ -64,39 +66,39 @@ def rank(level: str) -> int:
     return _RANKS[level]
 
 
-def ladder(directory: Directory, division_code: str) -> list[Step]:
-    """List the steps above a division, nearest first.
-
-    A functional area has no organ of its own: its county's comes first. Raises Invalid for an
-    unknown division.
-    """
-    found = []
-    for division in directory.ancestors(division_code):
-        organ = directory.organ(division.division_code)
-        if organ is not None:
-            found.append(Step(division.division_code, organ[1].level, organ[0]))
-    if not found:
-        raise Invalid(
-            "unknown_division",
-            f"没有这个区划，或它没有交办机构：{division_code}。",
-            f"This division is unknown or has no organ: {division_code}.",
-            todo_zh="请管理员核对区划和交办机构。",
-            todo_en="Have the divisions and their organs checked.",
-        )
-    return found
-
-
 class RoutingTable:
-    """One state of the directory, prepared to answer many texts and divisions."""
+    """One state of the directory on a day, prepared to answer many texts and divisions."""
 
-    def __init__(self, directory: Directory) -> None:
-        self.directory = directory
+    def __init__(self, directory: Directory, today: date) -> None:
+        self.directory, self.today = directory, today
         self._routes: dict[tuple[str, str], Route] = {}
 
     @cached_property
     def matcher(self) -> Matcher:
         """The seed words of the matter table."""
         return Matcher(self.directory.matters())
+
+    def ladder(self, division_code: str) -> list[Step]:
+        """List the steps above a division, or above the one it went into, nearest first.
+
+        A functional area has no organ of its own: its county's comes first. Raises Invalid for an
+        unknown division.
+        """
+        found = []
+        living = living_division(self.directory, division_code, self.today)
+        for division in self.directory.ancestors(living):
+            organ = self.directory.organ(division.division_code)
+            if organ is not None:
+                found.append(Step(division.division_code, organ[1].level, organ[0]))
+        if not found:
+            raise Invalid(
+                "unknown_division",
+                f"没有这个区划，或它没有交办机构：{division_code}。",
+                f"This division is unknown or has no organ: {division_code}.",
+                todo_zh="请管理员核对区划和交办机构。",
+                todo_en="Have the divisions and their organs checked.",
+            )
+        return found
 
     def propose(self, division_code: str, matter: DirectoryMatter | None) -> Route:
         """Find the route of a matter; without a matter the fallback office leads.
@@ -105,7 +107,7 @@ class RoutingTable:
         """
         known = (division_code, matter.code if matter else "")
         if known not in self._routes:
-            self._routes[known] = self._find(ladder(self.directory, division_code), matter)
+            self._routes[known] = self._find(self.ladder(division_code), matter)
         return self._routes[known]
 
     def _find(self, steps: Sequence[Step], matter: DirectoryMatter | None) -> Route:
@@ -181,9 +183,12 @@ class RoutingTable:
         )
 
     def _office(self, division_code: str, kind: str) -> _Office | None:
+        """Find the office of a kind, or the one that goes on for it."""
         for key, unit in self.directory.units_in(division_code):
             if unit.kind_code == kind:
-                return _Office(key, unit)
+                living = living_unit(self.directory, key, self.today)
+                found = self.directory.unit(living) if living else None
+                return _Office(living, found) if living and found else None
         return None
 
 

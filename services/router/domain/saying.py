@@ -8,7 +8,7 @@ from typing import Any
 
 from services.router.domain.acts import Context
 from services.router.domain.items import Item, ReasonRow, TaskRow
-from services.router.domain.routing import LEVEL_ZH, ladder, rank
+from services.router.domain.routing import LEVEL_ZH, rank
 from services.router.settings import RouterSettings
 from shared.calendar import Limit
 from shared.contracts.envelope import Event
@@ -97,7 +97,7 @@ def climb(
 ) -> Said:
     """Go up exactly one level; raises Conflict at the city, or where another level was expected."""
     row = item.row
-    steps = ladder(context.table.directory, row.division_code)
+    steps = context.table.ladder(row.division_code)
     above = [s for s in steps if row.level and rank(row.level) < rank(s.level) <= rank("city")]
     if not above:
         raise Conflict(

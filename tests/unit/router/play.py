@@ -12,6 +12,7 @@ from services.router.domain.items import Item, ItemRow
 from services.router.domain.routing import RoutingTable
 from services.router.domain.seeds import seed
 from services.router.settings import RouterSettings
+from shared.calendar import local_day
 from shared.contracts.envelope import Event
 from shared.contracts.intake import ItemAccepted, ItemSubmitted, ItemText
 from shared.contracts.router import Basis, DirectoryMatter, ItemDispatched
@@ -60,7 +61,9 @@ def matter(code: str) -> DirectoryMatter:
 
 def context(directory: Directory = DIRECTORY, **settings: Any) -> Context:
     """Make what decisions stand on, at noon of the play."""
-    return Context(NOW, RoutingTable(directory), SETTINGS.model_copy(update=settings))
+    return Context(
+        NOW, RoutingTable(directory, local_day(NOW)), SETTINGS.model_copy(update=settings)
+    )
 
 
 CONTEXT = context()

@@ -2,7 +2,8 @@
 
 import pytest
 
-from services.router.domain.routing import Route, RoutingTable, ladder
+from services.router.domain.routing import Route, RoutingTable
+from shared.calendar import local_day
 from shared.contracts.router import DirectoryUnit
 from shared.contracts.words import LEVELS
 from shared.errors import Refused
@@ -11,6 +12,7 @@ from tests.unit.router.play import (
     CITY,
     COUNTY,
     DIRECTORY,
+    NOW,
     PROVINCE,
     STREET,
     TOWNSHIP,
@@ -19,7 +21,7 @@ from tests.unit.router.play import (
     unit,
 )
 
-TABLE = RoutingTable(DIRECTORY)
+TABLE = RoutingTable(DIRECTORY, local_day(NOW))
 
 
 def route(code: str, division: str = TOWNSHIP) -> Route:
@@ -108,7 +110,7 @@ def test_a_township_matter_without_other_offices_falls_back_at_the_county() -> N
 
 
 def test_a_functional_area_belongs_to_its_county() -> None:
-    steps = ladder(DIRECTORY, "331004400")
+    steps = TABLE.ladder("331004400")
     assert [step.level for step in steps] == ["county", "city", "province"]
     assert route("subsidy_payment", "331004400").lead == unit(COUNTY, "econ_it")
 
@@ -127,7 +129,7 @@ def test_without_any_office_there_is_no_route() -> None:
         if kind != DirectoryUnit.type
         for key, event in entries.items()
     ]
-    bare = RoutingTable(type(DIRECTORY)().changed(places))
+    bare = RoutingTable(type(DIRECTORY)().changed(places), local_day(NOW))
     with pytest.raises(Refused) as refused:
         bare.propose(TOWNSHIP, matter("power_supply"))
     assert refused.value.code == "no_office"
@@ -137,7 +139,7 @@ def test_every_matter_in_every_division_has_a_route_with_its_reason() -> None:
     for division in DIRECTORY.divisions():
         if not DIRECTORY.covers(CITY, division.division_code):
             continue
-        steps = {step.organ_id: step.level for step in ladder(DIRECTORY, division.division_code)}
+        steps = {step.organ_id: step.level for step in TABLE.ladder(division.division_code)}
         for one in [*DIRECTORY.matters(), None]:
             found = TABLE.propose(division.division_code, one)
             lead = DIRECTORY.unit(found.lead)

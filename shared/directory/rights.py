@@ -1,0 +1,81 @@
+"""What a person may do on a day: their own grants, those they stand in for, merged places."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+
+from shared.contracts.router import Grant, StandIn
+from shared.contracts.words import Role
+from shared.directory.snapshot import Directory, holds
+from shared.directory.succession import gone_into
+from shared.ids import Id
+
+
+def grants_of(directory: Directory, person_id: Id, today: date) -> tuple[Grant, ...]:
+    """List the grants a person acts by: own ones first, then those of whom they stand in for.
+
+    Standing in is a chain: who stands in for B, who stands in for A, has A's grants too. Whoever
+    holds a right in a division holds it in what went into that division.
+    """
+    found: dict[Grant, None] = {}
+    for one in stood_in_for(directory, person_id, today):
+        person = directory.person(one)
+        for grant in person.grants if person else ():
+            if holds(grant, today):
+                found[grant] = None
+                found |= dict.fromkeys(_of_merged(directory, grant, today))
+    return tuple(found)
+
+
+def stood_in_for(directory: Directory, person_id: Id, today: date) -> Sequence[Id]:
+    """List a person and all for whom they stand in that day, nearest first."""
+    return list(_chain(directory, person_id, today))
+
+
+def would_circle(directory: Directory, person_id: Id, other_id: Id, today: date) -> bool:
+    """Tell whether a person standing in for another would come back to themselves."""
+    return person_id in _chain(directory, other_id, today, later=True)
+
+
+def _chain(
+    directory: Directory, person_id: Id, today: date, *, later: bool = False
+) -> dict[Id, None]:
+    """Walk the chain; with `later` also along what is to begin."""
+    found: dict[Id, None] = {}
+    waiting = [person_id]
+    while waiting:
+        at = waiting.pop(0)
+        if at not in found:
+            found[at] = None
+            person = directory.person(at)
+            links = person.stands_in_for if person else ()
+            waiting += [one.person_id for one in links if _runs(one, today, later=later)]
+    return found
+
+
+def _runs(one: StandIn, today: date, *, later: bool) -> bool:
+    began = later or one.valid_from <= today
+    return began and (one.valid_to is None or today <= one.valid_to)
+
+
+def _of_merged(directory: Directory, grant: Grant, today: date) -> Iterator[Grant]:
+    """Repeat a grant of a division for each that went into it or into one below it."""
+    if grant.unit_id or grant.station_id or not directory.ending_divisions:
+        return
+    for code, heir in gone_into(directory, grant.division_code, today):
+        inherits = grant.organ_id is not None and heir == grant.division_code
+        organ = directory.organ(code) if inherits else None
+        place = {"division_code": code, "organ_id": organ[0] if organ else grant.organ_id}
+        yield grant.model_copy(update=place)
+
+
+Holders = Mapping[tuple[Role, Id], Sequence[Id]]
+
+
+def holders(directory: Directory, today: date) -> Holders:
+    """List by role and organ, unit or station the people who may act there that day."""
+    found: dict[tuple[Role, Id], list[Id]] = {}
+    for person_id, _person in directory.officers():
+        for grant in grants_of(directory, person_id, today):
+            if place := grant.organ_id or grant.unit_id or grant.station_id:
+                found.setdefault((grant.role, place), []).append(person_id)
+    return found

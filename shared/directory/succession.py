@@ -1,0 +1,51 @@
+"""Divisions that merged or were renamed, units that were abolished: who goes on for whom."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from shared.contracts.router import DirectoryDivision, DirectoryUnit
+from shared.directory.snapshot import Directory
+from shared.ids import Id
+
+
+def has_ended(entry: DirectoryDivision | DirectoryUnit, today: date) -> bool:
+    """Tell whether a division or unit is no more: `valid_to` is its last day."""
+    return entry.valid_to is not None and entry.valid_to < today
+
+
+def living_division(directory: Directory, code: str, today: date) -> str:
+    """Follow a code to the division that goes on for it; an unknown or living one is itself."""
+    passed: set[str] = set()
+    while code not in passed:
+        passed.add(code)
+        found = directory.division(code)
+        if found is None or not has_ended(found, today) or found.successor_code is None:
+            break
+        code = found.successor_code
+    return code
+
+
+def living_unit(directory: Directory, key: Id, today: date) -> Id | None:
+    """Follow a unit to the one that goes on for it; None when nobody was named."""
+    passed: set[Id] = set()
+    at: Id | None = key
+    while at is not None and at not in passed:
+        passed.add(at)
+        found = directory.unit(at)
+        if found is None or not has_ended(found, today):
+            return at
+        at = found.successor_id
+    return None
+
+
+def ended_units(directory: Directory, today: date) -> list[Id]:
+    """List the units that are no more."""
+    return [key for key, unit in directory.ending_units.items() if has_ended(unit, today)]
+
+
+def gone_into(directory: Directory, above: str, today: date) -> Iterator[tuple[str, str]]:
+    """List the codes that went into a division or into one below it, each with its heir's."""
+    for code in directory.ending_divisions:
+        heir = living_division(directory, code, today)
+        if heir != code and directory.covers(above, heir):
+            yield code, heir

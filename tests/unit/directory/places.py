@@ -1,0 +1,95 @@
+"""A small directory for the tests of who goes on for whom."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+from shared.contracts.envelope import Event
+from shared.contracts.router import (
+    DirectoryDivision,
+    DirectoryOrgan,
+    DirectoryPerson,
+    DirectoryUnit,
+    Grant,
+    StandIn,
+)
+from shared.contracts.words import Role
+from shared.directory.snapshot import Directory
+from shared.ids import Id, named_id
+
+TODAY = date(2026, 3, 10)
+CITY, COUNTY, OTHER_COUNTY = "331000", "331004", "331003"
+OLD_TOWN, NEW_TOWN, NEIGHBOUR = "331004101", "331004102", "331003101"
+SAID = {"occurred_at": datetime(2026, 1, 1, tzinfo=UTC), "actor": "seed"}
+TREE: Mapping[str, tuple[str, str | None]] = {
+    CITY: ("city", None),
+    COUNTY: ("county", CITY),
+    OTHER_COUNTY: ("county", CITY),
+    OLD_TOWN: ("township", COUNTY),
+    NEW_TOWN: ("township", COUNTY),
+    NEIGHBOUR: ("township", OTHER_COUNTY),
+}
+
+
+def person_id(name: str) -> Id:
+    """Name a person's key."""
+    return named_id("person", name)
+
+
+def organ_id(code: str) -> Id:
+    """Name the key of a division's organ."""
+    return named_id("organ", code)
+
+
+def unit_id(name: str) -> Id:
+    """Name a unit's key."""
+    return named_id("unit", name)
+
+
+def division(code: str, **more: Any) -> tuple[Id, Event]:
+    """Make a division of the tree."""
+    level, parent = TREE[code]
+    values = {"division_code": code, "name": code, "level": level, "parent_code": parent}
+    return named_id("division", code), DirectoryDivision.model_validate(SAID | values | more)
+
+
+def unit(name: str, **more: Any) -> tuple[Id, Event]:
+    """Make a unit of the county."""
+    values = {"division_code": COUNTY, "name": name, "short_name": name, "kind_code": name}
+    made = DirectoryUnit.model_validate(SAID | values | {"level": "county"} | more)
+    return unit_id(name), made
+
+
+def grant(role: Role, code: str = COUNTY, **more: Any) -> Grant:
+    """Make a right that began long ago."""
+    values = {"role": role, "division_code": code, "valid_from": date(2020, 1, 1)}
+    return Grant.model_validate(values | more)
+
+
+def person(name: str, *grants: Grant, stands_in_for: Any = ()) -> tuple[Id, Event]:
+    """Make a person; `stands_in_for` names others, or gives (name, from, to)."""
+    links = []
+    for link in stands_in_for:
+        other, since, until = link if isinstance(link, tuple) else (link, date(2026, 1, 1), None)
+        links.append(StandIn(person_id=person_id(other), valid_from=since, valid_to=until))
+    made = DirectoryPerson.model_validate(
+        SAID | {"division_code": COUNTY, "name": name, "grants": grants, "stands_in_for": links}
+    )
+    return person_id(name), made
+
+
+def directory(*entries: tuple[Id, Event]) -> Directory:
+    """Put entries over the tree with an organ in each division."""
+    organs = [
+        (
+            organ_id(code),
+            DirectoryOrgan.model_validate(
+                SAID | {"division_code": code, "name": code, "level": level}
+            ),
+        )
+        for code, (level, _) in TREE.items()
+    ]
+    every = [*(division(code) for code in TREE), *organs, *entries]
+    return Directory().changed(
+        (key, event.type, event.model_dump_json(exclude_none=True)) for key, event in every
+    )

@@ -1,0 +1,134 @@
+"""What a person may do on a day: own grants, those they stand in for, merged places."""
+
+from datetime import date, timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.directory.rights import grants_of, holders, would_circle
+from tests.unit.directory.places import (
+    CITY,
+    COUNTY,
+    NEIGHBOUR,
+    NEW_TOWN,
+    OLD_TOWN,
+    OTHER_COUNTY,
+    TODAY,
+    directory,
+    division,
+    grant,
+    organ_id,
+    person,
+    person_id,
+    unit_id,
+)
+
+CLERK = grant("clerk", unit_id=unit_id("trade"))
+HEAD = grant("unit_head", unit_id=unit_id("trade"))
+
+
+def test_who_stands_in_for_somebody_who_stands_in_has_the_rights_of_both() -> None:
+    known = directory(
+        person("a", CLERK),
+        person("b", HEAD, stands_in_for=["a"]),
+        person("c", stands_in_for=["b"]),
+    )
+    assert grants_of(known, person_id("c"), TODAY) == (HEAD, CLERK)
+    assert grants_of(known, person_id("b"), TODAY) == (HEAD, CLERK)
+    assert grants_of(known, person_id("a"), TODAY) == (CLERK,)
+    acting = holders(known, TODAY)["clerk", unit_id("trade")]
+    assert set(acting) == {person_id("a"), person_id("b"), person_id("c")}
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "stands"),
+    [
+        (TODAY, TODAY, True),
+        (TODAY - timedelta(9), TODAY - timedelta(1), False),
+        (TODAY + timedelta(1), None, False),
+        (TODAY - timedelta(9), None, True),
+    ],
+)
+def test_standing_in_begins_and_ends_on_its_days(
+    since: date, until: date | None, stands: bool
+) -> None:
+    known = directory(person("a", CLERK), person("b", stands_in_for=[("a", since, until)]))
+    assert (grants_of(known, person_id("b"), TODAY) == (CLERK,)) is stands
+
+
+def test_a_right_that_ended_is_not_passed_on() -> None:
+    ended = CLERK.model_copy(update={"valid_to": TODAY - timedelta(1)})
+    known = directory(person("a", ended), person("b", stands_in_for=["a"]))
+    assert grants_of(known, person_id("b"), TODAY) == ()
+
+
+def test_a_circle_is_seen_before_it_closes_also_one_that_begins_later() -> None:
+    later = ("b", TODAY + timedelta(9), None)
+    known = directory(
+        person("a"), person("b", stands_in_for=["a"]), person("c", stands_in_for=[later])
+    )
+    assert would_circle(known, person_id("a"), person_id("c"), TODAY)
+    assert would_circle(known, person_id("a"), person_id("a"), TODAY)
+    assert not would_circle(known, person_id("c"), person_id("a"), TODAY)
+
+
+NAMES = [f"p{n}" for n in range(6)]
+
+
+@given(st.lists(st.tuples(st.sampled_from(NAMES), st.sampled_from(NAMES)), max_size=20))
+def test_however_people_stand_in_each_reaches_what_the_chain_reaches(
+    links: list[tuple[str, str]],
+) -> None:
+    rights = {name: grant("clerk", unit_id=unit_id(name)) for name in NAMES}
+    of = {name: [other for by, other in links if by == name] for name in NAMES}
+    known = directory(*(person(n, rights[n], stands_in_for=of[n]) for n in NAMES))
+    for name in NAMES:
+        reached, waiting = set(), [name]
+        while waiting:
+            at = waiting.pop()
+            if at not in reached:
+                reached.add(at)
+                waiting += of[at]
+        found = grants_of(known, person_id(name), TODAY)
+        assert set(found) == {rights[one] for one in reached}
+        assert len(set(found)) == len(found)
+
+
+def test_a_chain_of_any_length_keeps_everything_of_its_first() -> None:
+    people = [person(NAMES[0], CLERK)]
+    people += [person(by, stands_in_for=[other]) for other, by in pairwise(NAMES)]
+    assert grants_of(directory(*people), person_id(NAMES[-1]), TODAY) == (CLERK,)
+
+
+def test_what_a_division_gave_out_is_its_successors_to_decide() -> None:
+    dispatcher = grant("dispatcher", NEW_TOWN, organ_id=organ_id(NEW_TOWN))
+    merged = division(OLD_TOWN, valid_to=TODAY - timedelta(1), successor_code=NEW_TOWN)
+    found = grants_of(directory(merged, person("d", dispatcher)), person_id("d"), TODAY)
+    inherited = dispatcher.model_copy(
+        update={"division_code": OLD_TOWN, "organ_id": organ_id(OLD_TOWN)}
+    )
+    assert found == (dispatcher, inherited)
+
+
+def test_until_its_last_day_a_division_stands_for_itself() -> None:
+    dispatcher = grant("dispatcher", NEW_TOWN, organ_id=organ_id(NEW_TOWN))
+    merging = division(OLD_TOWN, valid_to=TODAY, successor_code=NEW_TOWN)
+    found = grants_of(directory(merging, person("d", dispatcher)), person_id("d"), TODAY)
+    assert found == (dispatcher,)
+
+
+def test_who_oversees_the_successor_oversees_what_went_into_it() -> None:
+    """A township that went to another county is seen there; who it left sees its past too."""
+    liaison = grant("liaison", OTHER_COUNTY)
+    head = grant("committee_head", COUNTY, organ_id=organ_id(COUNTY))
+    clerk = grant("clerk", OTHER_COUNTY, unit_id=unit_id("trade"))
+    gone = division(OLD_TOWN, valid_to=TODAY - timedelta(1), successor_code=NEIGHBOUR)
+    known = directory(gone, person("l", liaison), person("h", head), person("c", clerk))
+    codes = {one.division_code for one in grants_of(known, person_id("l"), TODAY)}
+    assert codes == {OTHER_COUNTY, OLD_TOWN}
+    assert grants_of(known, person_id("h"), TODAY) == (head,)
+    assert known.covers(COUNTY, OLD_TOWN)
+    assert grants_of(known, person_id("c"), TODAY) == (clerk,)
+    assert CITY in {one.division_code for one in known.ancestors(OLD_TOWN)}

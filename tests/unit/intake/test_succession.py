@@ -1,0 +1,46 @@
+"""A division merged: what is new belongs to the one that goes on, whatever code is written."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from services.intake.domain.item import decide
+from services.intake.domain.refusals import Ground
+from shared.calendar import local_day
+from shared.contracts.intake import ItemSubmitted
+from shared.contracts.router import DirectoryDivision
+from shared.ids import named_id
+from tests.support.stations import AT, COUNTY, TOWNSHIP, small_directory
+from tests.unit.intake.acts import NOW, STAFF, submit, unknown
+
+OLD = "331004104"
+TODAY = local_day(NOW)
+
+
+def ground(**ends: Any) -> Ground:
+    merged = DirectoryDivision(
+        occurred_at=AT, division_code=OLD, actor="t", name="旧乡", level="township",
+        parent_code=COUNTY, **ends,
+    )  # fmt: skip
+    body = merged.model_dump_json(exclude_none=True)
+    entry = (named_id("division", OLD), merged.type, body)
+    return Ground(NOW, small_directory().changed([entry]))
+
+
+def test_an_old_code_is_taken_as_its_successors() -> None:
+    merged = ground(valid_to=TODAY - timedelta(1), successor_code=TOWNSHIP)
+    state, events = decide(unknown(), submit(division_code=OLD), merged)
+    (fact,) = [event for event in events if isinstance(event, ItemSubmitted)]
+    assert (fact.division_code, state.row.division_code) == (TOWNSHIP, TOWNSHIP)
+    assert STAFF.division_code == TOWNSHIP
+    assert decide(state, submit(division_code=OLD), merged) == (state, ())
+
+
+@pytest.mark.parametrize(
+    "ends",
+    [{}, {"valid_to": TODAY, "successor_code": TOWNSHIP}, {"valid_to": TODAY - timedelta(1)}],
+)
+def test_a_code_that_stands_or_has_no_successor_stays_another_places(ends: Any) -> None:
+    with pytest.raises(Exception, match="division_not_yours"):
+        decide(unknown(), submit(division_code=OLD), ground(**ends))
