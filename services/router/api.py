@@ -8,10 +8,17 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from services.router import store
 from services.router.domain.acts import Context, Decision, organs_of
-from services.router.domain.bodies import Body, DispatchBody, EscalateBody, ObjectionBody
+from services.router.domain.bodies import (
+    Body,
+    DispatchBody,
+    EscalateBody,
+    ObjectionBody,
+    RehomeBody,
+)
 from services.router.domain.items import Item
 from services.router.domain.routing import RoutingTable
 from services.router.domain.views import QueueLine, queue_line
+from shared.calendar import local_day
 from shared.contracts.words import Role
 from shared.directory import DirectoryCopy
 from shared.errors import NotFound
@@ -51,7 +58,7 @@ class Desk:
         """List what waits for this person's organs."""
         async with self.messaging.db.begin() as tx:
             items = await store.list_queue(tx, organs_of(by), limit)
-        table = RoutingTable(self.copy.snapshot)
+            table = RoutingTable(self.copy.snapshot, local_day(tx.now))
         return [queue_line(item, table) for item in items]
 
     async def token(self, signer: Signer, person: Id) -> str:
@@ -116,6 +123,11 @@ def _deciding(desk: Desk, officer: CurrentActor) -> APIRouter:
         item_id: UUID, by: Annotated[Actor, who], body: ObjectionBody
     ) -> dict[str, Any]:
         """Decide a unit's objection."""
+        return await desk.act(body.act(item_id.bytes, by.person_id, organs_of(by)))
+
+    @api.post("/items/{item_id}/rehome")
+    async def rehome(item_id: UUID, by: Annotated[Actor, who], body: RehomeBody) -> dict[str, Any]:
+        """Choose who goes on with the task of an abolished unit."""
         return await desk.act(body.act(item_id.bytes, by.person_id, organs_of(by)))
 
     return api

@@ -10,10 +10,13 @@ from services.router.domain.entries import Entry
 from services.router.domain.items import Item
 from services.router.domain.routing import RoutingTable
 from services.router.settings import RouterSettings
+from shared.calendar import local_day
 from shared.contracts.topics import INTAKE_ITEM, INTAKE_TEXT, TRACKER_CASE
 from shared.db.pool import Tx
 from shared.directory import DirectoryCopy
+from shared.directory.succession import ended_units
 from shared.errors import Unavailable
+from shared.ids import Id
 from shared.messaging.fold import Fold
 
 TOPICS = (INTAKE_ITEM, INTAKE_TEXT, TRACKER_CASE)
@@ -23,9 +26,19 @@ def item_fold(copy: DirectoryCopy, settings: RouterSettings) -> Fold[Item, Conte
     """Make the fold of the items: what is heard of them, and what dispatchers decide."""
     load, save = store.load_items, store.save_items
     return Fold(
-        "item", TOPICS, load, decide, save, _context(copy, settings),
-        ignores=IGNORED, forget=store.forget_items, figures=store.FIGURES, ends=store.ITEM_ENDS,
+        "item", TOPICS, load, decide, save, _context(copy, settings), ignores=IGNORED,
+        due=_unhomed(copy), forget=store.forget_items, figures=store.FIGURES, ends=store.ITEM_ENDS,
     )  # fmt: skip
+
+
+def _unhomed(copy: DirectoryCopy) -> Callable[[Tx, int], Awaitable[list[Id]]]:
+    """Look for items at units that are no more; mostly there are none."""
+
+    async def unhomed(tx: Tx, limit: int) -> list[Id]:
+        ended = ended_units(copy.snapshot, local_day(tx.now))
+        return await store.list_unhomed(tx, ended, limit) if ended else []
+
+    return unhomed
 
 
 def entry_fold() -> Fold[Entry, None]:
@@ -49,8 +62,9 @@ def _context(copy: DirectoryCopy, settings: RouterSettings) -> Callable[[Tx], Aw
             await copy.refresh()
         if not copy.snapshot.divisions():
             raise Unavailable("directory_empty")
-        if not prepared or prepared[0].directory is not copy.snapshot:
-            prepared[:] = [RoutingTable(copy.snapshot)]
+        today = local_day(tx.now)
+        if not prepared or (prepared[0].directory, prepared[0].today) != (copy.snapshot, today):
+            prepared[:] = [RoutingTable(copy.snapshot, today)]
         return Context(tx.now, prepared[0], settings)
 
     return context

@@ -29,6 +29,15 @@ SELECT * FROM item WHERE key = ANY ($1::uuid[]) ORDER BY key FOR UPDATE;
 DELETE FROM item
 WHERE key = ANY ($1::uuid[]) AND xmin = pg_current_xact_id()::xid;
 
+-- name: claim_items
+SELECT * FROM item WHERE key = ANY ($1::uuid[]) ORDER BY key FOR UPDATE SKIP LOCKED;
+
+-- name: list_unhomed
+SELECT DISTINCT key FROM task JOIN item USING (key)
+WHERE unit_id = ANY ($1::uuid[]) AND NOT ended AND homeless_since IS NULL AND NOT closed
+    AND NOT EXISTS (SELECT FROM position WHERE parked AND position.key = task.key)
+LIMIT $2;
+
 -- name: read_items
 SELECT * FROM item WHERE key = ANY ($1::uuid[]);
 
@@ -57,7 +66,7 @@ ON CONFLICT (key) DO UPDATE SET
 -- name: save_tasks
 INSERT INTO task SELECT * FROM json_populate_recordset(NULL::task, $1::json)
 ON CONFLICT (task_id) DO UPDATE SET
-    ended = excluded.ended, objection_seq = excluded.objection_seq, objected_at = excluded.objected_at, suggested_unit =
+    unit_id = excluded.unit_id, homeless_since = excluded.homeless_since, ended = excluded.ended, objection_seq = excluded.objection_seq, objected_at = excluded.objected_at, suggested_unit =
     excluded.suggested_unit, decided_seq = excluded.decided_seq;
 
 -- name: save_reasons

@@ -38,9 +38,10 @@ async def list_entries(tx: Tx, *types: str) -> list[tuple[Id, str, str]]:
     return [(row["key"], row["type"], row["body"]) for row in rows]
 
 
-async def load_items(tx: Tx, keys: Sequence[Id], _skip_locked: bool) -> dict[Id, Item]:
+async def load_items(tx: Tx, keys: Sequence[Id], skip_locked: bool) -> dict[Id, Item]:
     """Create what is missing and lock all in key order, then read the children."""
-    rows = await lock_rows(tx, ItemRow, SQL["create_items"], SQL["load_items"], keys)
+    lock = SQL["claim_items"] if skip_locked else SQL["load_items"]
+    rows = await lock_rows(tx, ItemRow, SQL["create_items"], lock, keys)
     return await _whole(tx, list(chain(*rows)))
 
 
@@ -74,6 +75,11 @@ async def save_items(tx: Tx, changes: Sequence[Change[Item]]) -> None:
 async def forget_items(tx: Tx, keys: Sequence[Id]) -> None:
     """Delete of these what this transaction made."""
     await tx.execute(SQL["forget_items"], keys)
+
+
+async def list_unhomed(tx: Tx, ended: Sequence[Id], limit: int) -> list[Id]:
+    """List open items with a running task at one of these abolished units, not yet looked at."""
+    return [row["key"] for row in await tx.fetch(SQL["list_unhomed"], ended, limit)]
 
 
 async def find_item(tx: Tx, key: Id) -> Item:

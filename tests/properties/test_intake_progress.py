@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from services.intake.domain.progress import IGNORED, decide
 from services.intake.domain.rows import Progress, ProgressRow
 from shared.contracts.envelope import Event
-from shared.contracts.router import ItemDispatched, ItemEscalated, TaskGiven
+from shared.contracts.router import AssignmentRehomed, ItemDispatched, ItemEscalated, TaskGiven
 from shared.contracts.topics import ROUTER_ASSIGNMENT, TOPIC_OF, TRACKER_CASE
 from shared.contracts.tracker import CaseClosed, CaseRated, CaseReplied, ReworkOrdered
 from shared.ids import Id, new_id
@@ -48,6 +48,11 @@ def escalated(to: str) -> Event:
     )
 
 
+def rehomed(old: Id, new: Id) -> Event:
+    moved = {"task_id": KEY, "from_unit": old, "to_unit": new, "reason": "unit_abolished"}
+    return AssignmentRehomed.model_validate(COMMON | moved)
+
+
 def replied(no: int, outcome: str) -> Event:
     return CaseReplied.model_validate(
         COMMON | {"task_id": KEY, "reply_no": no, "round": 1, "outcome": outcome, "signed_by": "h"}
@@ -67,6 +72,7 @@ FROM_ROUTER = st.one_of(
         st.sampled_from(["lead", "separate"]),
     ),
     st.builds(escalated, st.sampled_from(["city", "province"])),
+    st.builds(rehomed, st.sampled_from(UNITS), st.sampled_from(UNITS)),
 )
 FROM_TRACKER = st.one_of(
     st.builds(replied, st.integers(1, 3), OUTCOMES),
@@ -105,9 +111,15 @@ def test_the_lead_is_named_or_the_first_of_separate_units() -> None:
     assert fold([dispatched(1, UNITS[1], "separate")]).row.lead_unit == UNITS[0]
 
 
+def test_the_lead_is_the_unit_that_goes_on_for_it() -> None:
+    given_out = dispatched(1, UNITS[1], "lead")
+    assert fold([given_out, rehomed(UNITS[1], UNITS[2])]).row.lead_unit == UNITS[2]
+    assert fold([given_out, rehomed(UNITS[0], UNITS[2])]).row.lead_unit == UNITS[1]
+
+
 def test_every_type_of_both_topics_is_followed_or_named_as_ignored() -> None:
     followed = {"item.dispatched", "item.escalated", "case.replied", "case.rated"}
-    followed |= {"case.closed", "case.rework_ordered"}
+    followed |= {"case.closed", "case.rework_ordered", "assignment.rehomed"}
     known = ROUTER_ASSIGNMENT.types.keys() | TRACKER_CASE.types.keys()
     assert followed | IGNORED == known
     assert not followed & IGNORED

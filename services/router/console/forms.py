@@ -8,24 +8,33 @@ from fastapi.datastructures import FormData
 from pydantic import ValidationError
 
 from services.router.domain.acts import Decision
-from services.router.domain.bodies import Body, DispatchBody, EscalateBody, ObjectionBody
+from services.router.domain.bodies import (
+    Body,
+    DispatchBody,
+    EscalateBody,
+    ObjectionBody,
+    RehomeBody,
+)
 from services.router.domain.items import Item
 from services.router.domain.routing import RoutingTable, rank
 from services.router.domain.views import QueueLine
+from shared.directory.succession import has_ended
 from shared.ids import Id, to_text
 from shared.web import components as ui
 from shared.web.words import Bilingual, Sentence, Text, _
 
-ActName = Literal["dispatch", "escalate", "objection"]
-BODIES: Mapping[ActName, type[DispatchBody] | type[EscalateBody] | type[ObjectionBody]] = {
+ActName = Literal["dispatch", "escalate", "objection", "rehome"]
+BODIES: Mapping[ActName, type[Body]] = {
     "dispatch": DispatchBody,
     "escalate": EscalateBody,
     "objection": ObjectionBody,
+    "rehome": RehomeBody,
 }
 WORDS: Mapping[ActName, Sentence] = {
     "dispatch": _("交办"),
     "escalate": _("上报上一级"),
     "objection": _("审核退办"),
+    "rehome": _("指定接办单位"),
 }
 COMPLEXITIES: Mapping[str, Sentence] = {
     "policy_question": _("政策咨询"),
@@ -68,6 +77,11 @@ def forms_of(item: Item, line: QueueLine, table: RoutingTable) -> list[Form]:
         return [
             Form("objection", WORDS["objection"], _objection(item, table), objection.task_id)
             for objection in line.objections
+        ]
+    if line.duty == "rehome":
+        return [
+            Form("rehome", WORDS["rehome"], _rehome(item, table), homeless.task_id)
+            for homeless in line.homeless
         ]
     if line.duty != "dispatch":
         return []
@@ -113,14 +127,18 @@ def _objection(item: Item, table: RoutingTable) -> list[tuple[str, ui.Field]]:
     ]  # fmt: skip
 
 
+def _rehome(item: Item, table: RoutingTable) -> list[tuple[str, ui.Field]]:
+    units = ui.Field("unit", _("由谁接着办"), hint=_("期限不变"), options=_units(item, table))
+    return [("select", units), ("textarea", ui.Field("reason", _("理由")))]
+
+
 def _units(item: Item, table: RoutingTable) -> list[ui.Option]:
     """Offer the units the owner organ may give items to: its own first, then those below."""
     directory = table.directory
     owner = directory.organ_by_id(item.row.organ_id) if item.row.organ_id else None
     if owner is None:
         return []
-    own = directory.units_in(owner.division_code)
-    found = [*own]
+    found = [*directory.units_in(owner.division_code)]
     for division in directory.ancestors(item.row.division_code):
         if division.division_code != owner.division_code and directory.covers(
             owner.division_code, division.division_code
@@ -129,7 +147,11 @@ def _units(item: Item, table: RoutingTable) -> list[ui.Option]:
     if owner.level == "city" and (above := directory.division(owner.division_code)):
         outside = directory.units_in(above.parent_code or "")
         found += [(key, unit) for key, unit in outside if unit.external]
-    return [ui.Option(to_text(key), unit.short_name) for key, unit in found]
+    return [
+        ui.Option(to_text(key), unit.short_name)
+        for key, unit in found
+        if not has_ended(unit, table.today)
+    ]
 
 
 def typed(form: FormData) -> dict[str, Any]:

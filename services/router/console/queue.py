@@ -59,10 +59,12 @@ class Row:
 
     @property
     def unit(self) -> str:
-        """Who should handle it, or who objects."""
+        """Who should handle it, who objects, or who is no more."""
         line = self.line
         if line.objections:
             return line.objections[0].unit.short_name
+        if line.homeless:
+            return line.homeless[0].unit.short_name
         return line.proposal.lead.short_name if line.proposal else ""
 
     @property
@@ -80,7 +82,8 @@ def row_of(item: Item, table: RoutingTable, settings: RouterSettings, now: datet
     """Lay out one item; only a sure proposal of its own level can be ticked."""
     line = queue_line(item, table)
     today, calendar = local_day(now), table.directory.calendar
-    days = settings.decide_objection_days if line.duty == "objection" else settings.dispatch_days
+    answers = line.duty in ("objection", "rehome")
+    days = settings.decide_objection_days if answers else settings.dispatch_days
     due = deadline(line.since or now, Limit(n=days, kind="wd"), calendar)
     when: When = "late" if due.due_on < today else "today" if due.due_on == today else "later"
     left = calendar.working_days_between(today, due.due_on)
@@ -100,12 +103,14 @@ def row_of(item: Item, table: RoutingTable, settings: RouterSettings, now: datet
 
 
 def _why(line: QueueLine) -> Text:
-    """Say in a few words why the item should go there, or why its unit objects."""
+    """Say in a few words why the item should go there, why its unit objects, or that it is gone."""
     if line.objections:
         wanted = line.objections[0].suggested_unit
         if wanted is None:
             return _("单位认为不属自己办理")
         return _("建议改由%(unit)s办理", unit=wanted.short_name)
+    if line.homeless:
+        return _("单位已撤并，请指定由谁接着办，期限不变")
     if line.proposal is None:
         return ""
     return Sentence(
@@ -132,6 +137,7 @@ def facts_of(row: Row) -> Sequence[ui.Fact]:
     matter = Bilingual(line.matter_zh, line.matter_en or "") if line.matter_zh else None
     co = "、".join(unit.short_name for unit in line.proposal.co) if line.proposal else ""
     label = _("退办单位") if line.objections else _("建议承办")
+    label = _("已撤并的单位") if line.duty == "rehome" else label
     return (
         ui.Fact(_("事项"), matter or _("未定"), _("由您判断") if matter is None else ""),
         ui.Fact(label, row.unit or _("未定"), _("会办：%(units)s", units=co) if co else ""),

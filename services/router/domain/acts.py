@@ -94,6 +94,15 @@ class DecideObjection(Decision):
     task_id: Id | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Rehome(Decision):
+    """Choose who goes on with the task of an abolished unit; without `task_id` the only one."""
+
+    unit: Id = b""
+    reason: str = ""
+    task_id: Id | None = None
+
+
 def check_turn(item: Item, act: Decision) -> None:
     """Refuse whoever may not decide, what is not open, and a decision on an old view."""
     _check_state(item)

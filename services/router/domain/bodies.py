@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from services.router.domain.acts import DecideObjection, Dispatch, Escalate
+from services.router.domain.acts import DecideObjection, Dispatch, Escalate, Rehome
 from shared.contracts.router import Basis
 from shared.contracts.words import Complexity, Level
 from shared.ids import Id
@@ -86,5 +86,26 @@ class ObjectionBody(Body):
             decision=self.decision,
             reason=self.reason,
             unit=self.unit.bytes if self.unit else None,
+            task_id=self.task_id.bytes if self.task_id else None,
+        )
+
+
+class RehomeBody(Body):
+    """Who goes on with the task of an abolished unit, and why they."""
+
+    unit: UUID
+    reason: Annotated[Words, Field(min_length=1)]
+    task_id: UUID | None = None
+    basis: Basis | None = None
+
+    def act(self, key: Id, person: Id, organs: Iterable[Id]) -> Rehome:
+        """Make the act of it."""
+        return Rehome(
+            key,
+            person,
+            frozenset(organs),
+            self.basis,
+            unit=self.unit.bytes,
+            reason=self.reason,
             task_id=self.task_id.bytes if self.task_id else None,
         )

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from services.router.domain.acts import Context, DecideObjection, Dispatch, Escalate
+from services.router.domain.acts import Context, DecideObjection, Dispatch, Escalate, Rehome
 from services.router.domain.dispatching import automatic, dispatch, escalate
 from services.router.domain.items import Item, hear, settle
 from services.router.domain.objections import decide_objection
-from services.router.domain.routing import ladder
+from services.router.domain.rehoming import rehome, rehome_ended
 from services.router.domain.saying import Said
 from shared.contracts.envelope import Event
 from shared.contracts.intake import (
@@ -18,7 +18,7 @@ from shared.contracts.intake import (
 )
 from shared.contracts.topics import INTAKE_ITEM, TRACKER_CASE
 from shared.contracts.tracker import CaseClosed, CaseHandedBack, CaseReplied, TaskObjected
-from shared.messaging.fold import Heard, Input
+from shared.messaging.fold import Due, Heard, Input
 
 FOLLOWED: frozenset[type[Event]] = frozenset(
     {
@@ -50,6 +50,10 @@ def _decide(item: Item, given: Input, context: Context) -> Said:
             return escalate(item, given, context)
         case DecideObjection():
             return decide_objection(item, given, context)
+        case Rehome():
+            return rehome(item, given, context)
+        case Due():
+            return rehome_ended(item, context)
         case _:
             raise TypeError(f"not for an item: {given!r}")
 
@@ -58,5 +62,5 @@ def _placed(item: Item, context: Context) -> Item:
     """Let the organ nearest to the item own it once it was accepted."""
     if item.row.intake_state != "accepted" or item.row.level:
         return item
-    step = ladder(context.table.directory, item.row.division_code)[0]
+    step = context.table.ladder(item.row.division_code)[0]
     return item.updated(level=step.level, organ_id=step.organ_id)

@@ -22,7 +22,7 @@ from shared.ids import Id
 from shared.messaging.fold import Heard, Row, State, StateRow
 
 IntakeState = Literal["", "submitted", "accepted", "solved", "rejected", "transferred", "merged"]
-Duty = Literal["", "dispatch", "objection"]
+Duty = Literal["", "dispatch", "objection", "rehome"]
 
 
 class ItemRow(StateRow):
@@ -72,7 +72,8 @@ class ItemRow(StateRow):
 class TaskRow(Row):
     """One unit's part; the objection columns come from tracker.case.v1, all others are ours.
 
-    A task has `ended` when its unit was replaced, or the item was given out anew or sent up.
+    A task has `ended` when its unit was replaced, or the item was given out anew or sent up. It is
+    homeless since its unit was found abolished without a successor.
     """
 
     task_id: Key
@@ -86,6 +87,7 @@ class TaskRow(Row):
     objected_at: datetime | None = None
     suggested_unit: Key | None = None
     decided_seq: int = 0
+    homeless_since: datetime | None = None
 
 
 class ReasonRow(Row):
@@ -135,6 +137,11 @@ class Item(State[ItemRow]):
             if not task.ended and task.objection_seq > max(task.decided_seq, settled)
         ]
 
+    @property
+    def homeless(self) -> list[TaskRow]:
+        """The running tasks whose unit is no more, and nobody has said who goes on."""
+        return [task for task in self.tasks if not task.ended and task.homeless_since]
+
     def ending(self, task_id: Id | None = None) -> "Item":
         """Give the item with one task ended, by default with all."""
         return replace(
@@ -158,6 +165,9 @@ def settle(item: Item) -> Item:
     since = None
     if objected and not item.row.closed:
         duty, since = "objection", min(objected)
+    elif item.homeless and not item.row.closed:
+        homeless = [task.homeless_since for task in item.homeless if task.homeless_since]
+        duty, since = "rehome", min(homeless)
     elif item.row.held and not item.row.closed:
         duty = "dispatch"
         since = item.row.climbed_at if item.row.dispatch_no else item.row.accepted_at

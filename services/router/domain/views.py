@@ -51,6 +51,14 @@ class ObjectionView(View):
     suggested_unit: UnitView | None
 
 
+class HomelessView(View):
+    """A task whose unit is no more."""
+
+    task_id: str
+    unit: UnitView
+    since: datetime | None
+
+
 class BasisView(View):
     """What the decider is looking at."""
 
@@ -67,7 +75,7 @@ class QueueLine(View):
     body: str
     division_code: str
     level: str
-    duty: Literal["", "dispatch", "objection"]
+    duty: Literal["", "dispatch", "objection", "rehome"]
     since: datetime | None
     matter_code: str | None
     matter_zh: str | None
@@ -75,6 +83,7 @@ class QueueLine(View):
     confidence: str
     proposal: ProposalView | None
     objections: list[ObjectionView]
+    homeless: list[HomelessView]
     basis: BasisView | None
 
 
@@ -97,6 +106,14 @@ def queue_line(item: Item, table: RoutingTable) -> QueueLine:
         confidence=row.confidence,
         proposal=proposal_view(item, table) if row.duty == "dispatch" else None,
         objections=[_objection(task, table) for task in item.objections],
+        homeless=[
+            HomelessView(
+                task_id=to_text(task.task_id),
+                unit=unit_view(task.unit_id, table),
+                since=task.homeless_since,
+            )
+            for task in item.homeless
+        ],
         basis=basis_of(item),
     )
 

@@ -49,9 +49,12 @@ CREATE TABLE task (
     objection_seq bigint NOT NULL,
     objected_at timestamptz,
     suggested_unit uuid,
-    decided_seq bigint NOT NULL
+    decided_seq bigint NOT NULL,
+    homeless_since timestamptz
 );
 CREATE INDEX task_item ON task (key);
+-- What a unit has to do: when it is abolished, and whether anybody is there for it.
+CREATE INDEX task_unit ON task (unit_id) WHERE NOT ended;
 
 CREATE TABLE reason (
     key uuid NOT NULL,

@@ -20,7 +20,13 @@ from shared.contracts.intake import (
     ItemTransferred,
     RatingGiven,
 )
-from shared.contracts.router import ItemDispatched, ItemEscalated, ObjectionRefused, TaskGiven
+from shared.contracts.router import (
+    AssignmentRehomed,
+    ItemDispatched,
+    ItemEscalated,
+    ObjectionRefused,
+    TaskGiven,
+)
 from shared.contracts.tracker import CaseClosed
 from shared.contracts.words import ClockKind
 from shared.ids import Id
@@ -43,6 +49,8 @@ def hear(case: Case, heard: Heard, context: Context) -> Step:
             return _escalated(case, event), ()
         case ObjectionRefused() as event:
             return _objection_refused(case, event), ()
+        case AssignmentRehomed() as event:
+            return _rehomed(case, event), ()
         case RatingGiven() as event:
             return rate(case, event, heard.recorded_at)
         case event:
@@ -215,3 +223,12 @@ def _objection_refused(case: Case, event: ObjectionRefused) -> Case:
     if not row.is_held:
         row = row.model_copy(update={"handed_back_no": row.dispatch_no - 1})
     return replace(case, row=row, tasks=tasks)
+
+
+def _rehomed(case: Case, event: AssignmentRehomed) -> Case:
+    """Another unit owes what this task owes; one that ended meanwhile stays whose it was."""
+    task = case.tasks[event.task_id]
+    if task.ended_at is not None:
+        return case
+    moved = task.model_copy(update={"unit_id": event.to_unit})
+    return replace(case, tasks={**case.tasks, task.task_id: moved})

@@ -312,9 +312,11 @@ def test_every_assignment_carries_its_reason_and_the_organ() -> None:
         assert words.reasons[-1].confirmed_by
 
 
-def test_clocks_are_not_for_an_item() -> None:
-    with pytest.raises(TypeError):
-        Play().step(Due(ITEM))
+def test_an_item_whose_units_all_stand_has_nothing_to_look_after() -> None:
+    play = given_out()
+    before = play.item
+    assert play.step(Due(ITEM)) == []
+    assert play.item == before
 
 
 def test_a_tombstone_erases_the_words_only() -> None:

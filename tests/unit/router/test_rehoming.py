@@ -1,0 +1,153 @@
+"""A unit is abolished: its tasks go on with its successor, or a dispatcher says with whom."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from services.router.domain.acts import Context, Rehome
+from shared.calendar import local_day
+from shared.contracts.router import AssignmentRehomed, AssignmentText, DirectoryUnit
+from shared.contracts.tracker import CaseClosed
+from shared.directory.snapshot import Directory
+from shared.errors import Conflict, Forbidden
+from shared.ids import Id
+from shared.messaging.fold import Due
+from tests.unit.router.play import (
+    COUNTY,
+    DIRECTORY,
+    ITEM,
+    NOW,
+    PERSON,
+    TOWNSHIP,
+    Play,
+    accepted,
+    context,
+    dispatch,
+    given_out,
+    matter,
+    objected,
+    objection,
+    organ,
+    replied,
+    said_by,
+    seen,
+    unit,
+)
+
+POWER, ECONOMY = unit(COUNTY, "power_co"), unit(COUNTY, "econ_it")
+YESTERDAY = local_day(NOW) - timedelta(days=1)
+
+
+def abolished(kind: str, successor: Id | None = None, known: Directory = DIRECTORY) -> Directory:
+    key = unit(COUNTY, kind)
+    there = known.unit(key)
+    assert there is not None
+    ended: dict[str, Any] = {
+        "valid_to": YESTERDAY,
+        "successor_id": successor,
+        "actor": "admin-1",
+        "end_reason": "机构改革",
+    }
+    gone = there.model_copy(update=ended)
+    return known.changed([(key, DirectoryUnit.type, gone.model_dump_json(exclude_none=True))])
+
+
+def after(play: Play, known: Directory) -> Play:
+    """Let the clocks look at an item in a changed directory."""
+    play = replace(play, context=context(known))
+    play.step(Due(ITEM))
+    return play
+
+
+def rehome(to: Id = ECONOMY, **more: Any) -> Rehome:
+    held = frozenset([organ(COUNTY)])
+    return Rehome(ITEM, PERSON, held, **({"unit": to, "reason": "职能划入"} | more))
+
+
+def duty(play: Play) -> str:
+    return play.item.row.duty
+
+
+def moved(play: Play) -> list[AssignmentRehomed]:
+    return [event for event in play.said if isinstance(event, AssignmentRehomed)]
+
+
+def test_a_task_goes_on_with_the_successor_and_nothing_is_given_out_anew() -> None:
+    play = given_out()
+    task, given, before = play.task(), play.item.row.given, play.item.row.dispatch_no
+    play = after(play, abolished("power_co", ECONOMY))
+    (event,) = moved(play)
+    assert (event.task_id, event.from_unit, event.to_unit) == (task, POWER, ECONOMY)
+    assert (event.actor, event.reason) == ("admin-1", "unit_abolished")
+    assert (play.item.row.dispatch_no, play.item.row.given) == (before, given)
+    assert {t.unit_id for t in play.item.tasks if t.task_id == task} == {ECONOMY}
+    assert duty(play) == ""
+
+
+def test_the_reason_is_told_in_both_languages_with_the_document() -> None:
+    play = after(given_out(), abolished("power_co", ECONOMY))
+    text = [event for event in play.said if isinstance(event, AssignmentText)][-1]
+    reason = text.reasons[-1]
+    assert "撤并" in reason.zh
+    assert "no more" in reason.en
+    assert reason.note == "机构改革"
+
+
+def test_looking_again_changes_nothing() -> None:
+    play = after(given_out(), abolished("power_co", ECONOMY))
+    told = len(play.said)
+    play.step(Due(ITEM))
+    assert len(play.said) == told
+
+
+def test_without_a_successor_the_dispatcher_says_who_goes_on() -> None:
+    play = after(given_out(), abolished("power_co"))
+    assert moved(play) == []
+    assert (play.item.row.duty, play.item.row.duty_since) == ("rehome", NOW)
+    play.act(rehome())
+    assert [event.to_unit for event in moved(play)] == [ECONOMY]
+    assert moved(play)[0].actor != "admin-1"
+    assert duty(play) == ""
+
+
+def test_another_organ_may_not_say_it_nor_may_it_be_said_twice_or_on_an_old_view() -> None:
+    play = after(given_out(), abolished("power_co"))
+    with pytest.raises(Forbidden, match="not_your_organ"):
+        play.act(replace(rehome(), organs=frozenset([organ(TOWNSHIP)])))
+    with pytest.raises(Conflict, match="stale_basis"):
+        play.act(rehome(basis=seen("router.assignment.v1", 1)))
+    with pytest.raises(Conflict, match="unit_ended"):
+        play.act(rehome(POWER))
+    play.act(rehome())
+    with pytest.raises(Conflict, match="not_homeless"):
+        play.act(rehome())
+
+
+def test_a_closed_item_stays_with_whom_it_was() -> None:
+    play = given_out()
+    closed = CaseClosed(**said_by("t"), how="rated", outcome="solved")
+    play.hear(replied(play.task()), closed)
+    play = after(play, abolished("power_co"))
+    assert moved(play) == []
+    assert duty(play) == ""
+
+
+def test_an_objection_of_an_abolished_unit_is_decided_first() -> None:
+    play = given_out()
+    play.hear(objected(play.task()))
+    play = after(play, abolished("power_co"))
+    assert duty(play) == "objection"
+    play.act(objection("reassign", unit=ECONOMY))
+    assert duty(play) == ""
+    assert ECONOMY in {task.unit_id for task in play.item.tasks if not task.ended}
+
+
+def test_nothing_new_is_given_to_a_unit_that_is_no_more() -> None:
+    known: Context = context(abolished("power_co", ECONOMY))
+    route = known.table.propose(COUNTY, matter("power_supply"))
+    assert route.lead == ECONOMY
+    play = Play(context=known).hear(accepted(COUNTY))
+    with pytest.raises(Conflict, match="unit_ended"):
+        play.act(dispatch(lead=POWER))
