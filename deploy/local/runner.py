@@ -38,6 +38,7 @@ def environment(servers: Servers) -> dict[str, str]:
         "JIANYI_MOVED_TIME": "true",
         # A played month passes in minutes.
         "INTAKE_STATION_REQUESTS_PER_MINUTE": "1000000",
+        "INTAKE_CONTACT_KEY_FILE": str(servers.home / "contact.keys"),
         "ROUTER_SESSION_KEY_FILE": str(servers.home / "session-key.pem"),
     }
 

@@ -28,6 +28,7 @@ from services.intake.domain.bodies import (
     ReturnBody,
     TransferBody,
 )
+from services.intake.domain.contact import Vault
 from services.intake.domain.number import number, series_of
 from services.intake.domain.rate import admit
 from services.intake.domain.refusals import Ground, not_found, unknown_station
@@ -130,6 +131,7 @@ class Desk:
     items: Fold[Item, Ground]
     activities: Fold[Activity, Ground]
     copy: DirectoryCopy
+    vault: Vault
     auto_accept: bool
 
     def __post_init__(self) -> None:
@@ -152,13 +154,17 @@ class Desk:
         """
         numbers = await self._numbers(signer, len(bodies)) if self.auto_accept else ()
         acts = [
-            body.act(signer, numbers[index] if numbers else "") for index, body in enumerate(bodies)
+            body.act(signer, self._sealed(signer, body), numbers[index] if numbers else "")
+            for index, body in enumerate(bodies)
         ]
         async with self._alone(act.key for act in acts) as mine:
             done = await asyncio.gather(
                 *(self._submit(act, alone=act.key in mine) for act in acts), return_exceptions=True
             )
         return [_done(result) for result in done]
+
+    def _sealed(self, signer: Signer, body: ItemBody) -> str:
+        return self.vault.seal(body.key(signer), body.contact) if body.contact else ""
 
     async def _submit(self, act: Act, *, alone: bool) -> Applied[Item]:
         if not alone:

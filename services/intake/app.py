@@ -4,6 +4,7 @@ from pathlib import Path
 
 from services.intake.api import Desk, Door, routes
 from services.intake.consumers import activity_fold, item_fold, progress_fold
+from services.intake.domain.contact import Vault, new_key, read_vault
 from services.intake.settings import IntakeSettings
 from shared.clock import Clock
 from shared.db.pool import Database
@@ -24,7 +25,8 @@ def build(settings: IntakeSettings | None = None) -> Service:
     items, activities = item_fold(copy), activity_fold(copy)
     folds = (items, activities, progress_fold(), directory_fold())
     messaging = Messaging("intake", db, folds, settings.kafka_bootstrap_servers)
-    desk = Desk(messaging, items, activities, copy, settings.auto_accept)
+    vault = _vault(settings.contact_key_file, create=settings.is_development)
+    desk = Desk(messaging, items, activities, copy, vault, settings.auto_accept)
     return assemble(
         messaging,
         Console(Path(__file__).with_name("templates")),
@@ -33,3 +35,15 @@ def build(settings: IntakeSettings | None = None) -> Service:
         routes(desk, Door(db, copy, settings.station_requests_per_minute)),
         body_limits={"/intake/v1/items/batch": BATCH_BYTES},
     )
+
+
+def _vault(file: Path, *, create: bool) -> Vault:
+    """Read the keys contacts are sealed with; a trial system makes its own.
+
+    Raises FileNotFoundError, and ValueError for a file that holds no such key.
+    """
+    if create and not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch(0o600)
+        file.write_bytes(new_key() + b"\n")
+    return read_vault(file.read_bytes())

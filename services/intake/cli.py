@@ -11,6 +11,7 @@ import segno
 import typer
 
 from services.intake import store
+from services.intake.domain import contact
 from services.intake.domain.enrolment import enrolment
 from services.intake.domain.keyring import KeyLine, KeyVerdict, read_keys
 from services.intake.domain.register import Line, Verdict, read_register
@@ -221,6 +222,15 @@ async def _import(text: str) -> Sequence[Line]:
         async with db.begin() as tx:
             await store.save_enterprises(tx, [line.row for line in lines if line.row])
     return lines
+
+
+@app.command("contact-key")
+def contact_key() -> None:
+    """Print a new key for `INTAKE_CONTACT_KEY_FILE`: as its first line it seals from then on.
+
+    Keys below it still open what they sealed, so a line goes only when nothing is sealed with it.
+    """
+    typer.echo(contact.new_key().decode())
 
 
 @app.command()

@@ -24,7 +24,8 @@ ON CONFLICT (key) DO UPDATE SET
     client_id = excluded.client_id, station_id = excluded.station_id, division_code =
     excluded.division_code, item_type = excluded.item_type, source_kind = excluded.source_kind,
     enterprise_id = excluded.enterprise_id, enterprise_code = excluded.enterprise_code,
-    deputy_id = excluded.deputy_id, occurred_at = excluded.occurred_at, received_at =
+    deputy_id = excluded.deputy_id, confidential = excluded.confidential, self_interest =
+    excluded.self_interest, occurred_at = excluded.occurred_at, received_at =
     excluded.received_at, accepted_at = excluded.accepted_at, number = excluded.number,
     reason = excluded.reason, merged_into = excluded.merged_into, solved_on_spot =
     excluded.solved_on_spot, body_digest = excluded.body_digest, last_digest =
@@ -35,6 +36,10 @@ INSERT INTO item_text SELECT * FROM json_populate_recordset(NULL::item_text, $1:
 ON CONFLICT (key) DO UPDATE SET
     title = excluded.title, body = excluded.body, supplements = excluded.supplements,
     rating_reasons = excluded.rating_reasons, decision_note = excluded.decision_note;
+
+-- name: save_contacts
+INSERT INTO contact SELECT * FROM json_populate_recordset(NULL::contact, $1::json)
+ON CONFLICT (key) DO UPDATE SET sealed = excluded.sealed;
 
 -- name: read_items
 SELECT * FROM item WHERE key = ANY ($1::uuid[]);

@@ -1,5 +1,6 @@
 """What intake is told from outside."""
 
+from pathlib import Path
 from typing import Self
 
 from pydantic import Field, model_validator
@@ -12,11 +13,17 @@ class IntakeSettings(SharedSettings):
 
     `station_requests_per_minute` is what one station may ask of one process: evenly, or as many at
     once. A batch is one request: a station that was offline for days is not held up by it.
+    `contact_key_file` holds the keys that seal proposers' contacts, one a line: the first seals,
+    all open.
     """
 
     auto_accept: bool = Field(False, validation_alias="INTAKE_AUTO_ACCEPT")
     station_requests_per_minute: int = Field(
         300, ge=1, validation_alias="INTAKE_STATION_REQUESTS_PER_MINUTE"
+    )
+
+    contact_key_file: Path = Field(
+        Path("var/intake-contact.keys"), validation_alias="INTAKE_CONTACT_KEY_FILE"
     )
 
     @model_validator(mode="after")

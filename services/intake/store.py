@@ -12,6 +12,7 @@ from services.intake.domain.register import EnterpriseRow
 from services.intake.domain.rows import (
     Activity,
     ActivityRow,
+    ContactRow,
     Item,
     ItemRow,
     Progress,
@@ -54,6 +55,10 @@ async def save_items(tx: Tx, changes: Sequence[Change[Item]]) -> None:
     await write_rows(tx, SQL["save_items"], [change.after.row for change in changes])
     words = [c.after.text for c in changes if c.after.text is not c.before.text]
     await write_rows(tx, SQL["save_texts"], words)
+    contacts = [
+        ContactRow(key=c.after.row.key, sealed=c.after.contact) for c in changes if c.after.contact
+    ]
+    await write_rows(tx, SQL["save_contacts"], contacts)
 
 
 async def forget_items(tx: Tx, keys: Sequence[Id]) -> None:

@@ -1,9 +1,9 @@
 """What intake says: items until they are accepted, activities, and their texts."""
 
 from datetime import date
-from typing import ClassVar
+from typing import ClassVar, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from shared.contracts.envelope import Code, DivisionCode, Event, Key, Value
 from shared.contracts.words import (
@@ -21,7 +21,11 @@ from shared.contracts.words import (
 
 
 class ItemSubmitted(Event):
-    """A station sent an item; the accept clock starts."""
+    """A station sent an item; the accept clock starts.
+
+    `confidential`: who raised it is shown to nobody who handles it. `self_interest`: it is about
+    the deputy's own firm.
+    """
 
     type: ClassVar[str] = "item.submitted"
     station_id: Key
@@ -29,6 +33,8 @@ class ItemSubmitted(Event):
     source_kind: SourceKind
     enterprise_id: Key | None = None
     deputy_id: Key | None = None
+    confidential: bool = False
+    self_interest: bool = False
 
 
 class ItemReturned(Event):
@@ -68,7 +74,8 @@ class ItemMerged(Event):
 class ItemAccepted(Event):
     """Accepted and numbered; counts in C3, the router takes the baton.
 
-    With `solved_on_spot` the baton goes to the tracker, which holds a case already closed.
+    With `solved_on_spot` the baton goes to the tracker, which holds a case already closed. What
+    concerns the deputy's own firm is never a legal suggestion (浙江省代表建议办理规定 2016 §6(1)).
     """
 
     type: ClassVar[str] = "item.accepted"
@@ -80,6 +87,14 @@ class ItemAccepted(Event):
     complexity: Complexity
     policy_codes: tuple[Code, ...] = ()
     solved_on_spot: bool = False
+    confidential: bool = False
+    self_interest: bool = False
+
+    @model_validator(mode="after")
+    def _own_firm_is_no_suggestion(self) -> Self:
+        if self.self_interest and self.profile == "legal_suggestion":
+            raise ValueError("an item about the deputy's own firm cannot be a legal suggestion")
+        return self
 
 
 class RatingGiven(Event):

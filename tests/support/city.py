@@ -174,6 +174,7 @@ async def open_city(dsn: str, bootstrap: str, folder: Path, when: str) -> AsyncI
         "KAFKA_BOOTSTRAP_SERVERS": bootstrap,
         "JIANYI_ENV": "development",
         "JIANYI_MOVED_TIME": "true",
+        "INTAKE_CONTACT_KEY_FILE": str(folder / "contact.keys"),
         "ROUTER_SESSION_KEY_FILE": str(folder / "session-key.pem"),
     }
     with pytest.MonkeyPatch.context() as patch:

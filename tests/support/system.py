@@ -85,6 +85,7 @@ class System:
             "KAFKA_BOOTSTRAP_SERVERS": self.bootstrap,
             "JIANYI_ENV": "development",
             "INTAKE_STATION_REQUESTS_PER_MINUTE": "1000000",
+            "INTAKE_CONTACT_KEY_FILE": str(self.folder / "contact.keys"),
             "ROUTER_SESSION_KEY_FILE": str(self.folder / "session-key.pem"),
             **self.environ,
         }

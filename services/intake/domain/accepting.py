@@ -10,6 +10,7 @@ from services.intake.domain.refusals import (
     Ground,
     id_reused,
     require_credit_code,
+    require_deputy,
     require_own_division,
     require_past,
     require_person,
@@ -29,19 +30,21 @@ from shared.errors import Invalid
 
 
 def submit(state: Item, act: Submit, ground: Ground) -> Decision:
-    """Take an item in once; the same again changes nothing."""
+    """Take an item in once; the same again changes nothing but whom to call back."""
     row = state.row
     if row.state:
         if row.body_digest != act.digest:
             raise id_reused()
-        return state, ()
+        return (replace(state, contact=act.contact) if act.contact else state), ()
     act = replace(act, division_code=ground.living(act.division_code))
     require_own_division(ground, act.signer, act.division_code)
     require_past(ground, act.occurred_at)
     require_credit_code(act.enterprise_code)
     require_person(ground, act.deputy_id)
+    require_deputy(act)
     text = state.text.model_copy(update={"title": act.title, "body": act.body})
-    taken = replace(state, row=row.model_copy(update=_columns(act, ground.now)), text=text)
+    columns = _columns(act, ground.now)
+    taken = replace(state, row=row.model_copy(update=columns), text=text, contact=act.contact)
     submitted = ItemSubmitted(
         occurred_at=act.occurred_at,
         division_code=act.division_code,
@@ -51,6 +54,8 @@ def submit(state: Item, act: Submit, ground: Ground) -> Decision:
         source_kind=act.source_kind,
         enterprise_id=taken.row.enterprise_id,
         deputy_id=act.deputy_id,
+        confidential=act.confidential,
+        self_interest=act.self_interest,
     )
     if not act.number:
         return taken, (submitted, whole_text(taken, act, ground))
@@ -70,6 +75,8 @@ def _columns(act: Submit, now: datetime) -> dict[str, Any]:
         "enterprise_id": None if code is None else enterprise_id(code),
         "enterprise_code": code,
         "deputy_id": act.deputy_id,
+        "confidential": act.confidential,
+        "self_interest": act.self_interest,
         "occurred_at": act.occurred_at,
         "received_at": now,
         "body_digest": act.digest,
@@ -113,5 +120,7 @@ def numbered(state: Item, actor: str, number: str, at: datetime) -> tuple[Item, 
         source_kind=row.source_kind,
         profile="station_item",
         complexity="normal",
+        confidential=row.confidential,
+        self_interest=row.self_interest,
     )
     return update(state, state="ACCEPTED", number=number, accepted_at=at), fact

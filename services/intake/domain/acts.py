@@ -43,7 +43,10 @@ class StationAct(Act):
 
 @dataclass(frozen=True, slots=True)
 class Submit(StationAct):
-    """Send an item; with a `number` it is accepted at once (bench only)."""
+    """Send an item; with a `number` it is accepted at once (bench only).
+
+    `contact` is whom to call back, sealed; empty when the proposer gave none.
+    """
 
     client_id: Id
     title: str
@@ -54,6 +57,9 @@ class Submit(StationAct):
     source_kind: SourceKind
     enterprise_code: str | None = None
     deputy_id: Id | None = None
+    confidential: bool = False
+    self_interest: bool = False
+    contact: str = ""
     number: str = ""
 
 

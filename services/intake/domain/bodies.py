@@ -32,6 +32,7 @@ from services.intake.domain.acts import (
     Target,
     Transfer,
 )
+from services.intake.domain.contact import Contact
 from shared.contracts.envelope import Code, DivisionCode
 from shared.contracts.words import (
     ActivityKind,
@@ -128,14 +129,17 @@ class ItemBody(Body):
     source_kind: SourceKind
     enterprise_code: CreditCode | None = None
     deputy_id: UUID | None = None
+    confidential: bool = False
+    self_interest: bool = False
+    contact: Contact | None = None
 
     def key(self, signer: Signer) -> Id:
         """Give the item's id with us: always the same for this station and id."""
         return derived_id(self.id.bytes, "item", signer.station_code)
 
-    def act(self, signer: Signer, number: str = "") -> Submit:
-        """Make the act of it."""
-        said = self.__pydantic_serializer__.to_json(self, exclude_none=True)
+    def act(self, signer: Signer, contact: str = "", number: str = "") -> Submit:
+        """Make the act of it, with the contact sealed; its digest tells nothing of a contact."""
+        said = self.__pydantic_serializer__.to_json(self, exclude={"contact"}, exclude_none=True)
         return Submit(
             self.key(signer),
             signer,
@@ -149,6 +153,9 @@ class ItemBody(Body):
             self.source_kind,
             self.enterprise_code,
             self.deputy_id.bytes if self.deputy_id else None,
+            self.confidential,
+            self.self_interest,
+            contact,
             number,
         )
 

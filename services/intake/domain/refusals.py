@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.intake.domain.acts import Signer
+from services.intake.domain.acts import Signer, Submit
 from services.intake.domain.credit_code import is_credit_code
 from shared.calendar import local_day
 from shared.directory.rights import grants_of
@@ -121,6 +121,18 @@ def require_person(ground: Ground, key: Id | None) -> None:
             "The directory does not know this person; nothing was saved.",
             todo_zh="请核对人员编号，或请管理员先登记。",
             todo_en="Check the person's id, or have the person entered first.",
+        )
+
+
+def require_deputy(act: Submit) -> None:
+    """Refuse an item about a deputy's own firm that names no deputy."""
+    if act.self_interest and act.deputy_id is None:
+        raise Invalid(
+            "self_interest_of_whom",
+            "写明是代表本人的企业，却没有写是哪位代表，没有保存。",
+            "It is said to be about a deputy's own firm, but names no deputy; nothing was saved.",
+            todo_zh="请填写代表，或去掉“代表本人企业”。",
+            todo_en="Name the deputy, or leave self_interest out.",
         )
 
 

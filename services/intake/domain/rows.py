@@ -34,6 +34,8 @@ class ItemRow(StateRow):
     enterprise_id: Key | None = None
     enterprise_code: str | None = None
     deputy_id: Key | None = None
+    confidential: bool = False
+    self_interest: bool = False
     occurred_at: datetime | None = None
     received_at: datetime | None = None
     accepted_at: datetime | None = None
@@ -43,6 +45,13 @@ class ItemRow(StateRow):
     solved_on_spot: bool = False
     body_digest: str = ""
     last_digest: str = ""
+
+
+class ContactRow(Row):
+    """Whom to call back about an item, sealed."""
+
+    key: Key
+    sealed: str
 
 
 class TextRow(Row):
@@ -58,10 +67,14 @@ class TextRow(Row):
 
 @dataclass(frozen=True, slots=True)
 class Item(State[ItemRow]):
-    """An item with its words and the number of replies heard from the tracker."""
+    """An item with its words and the number of replies heard from the tracker.
+
+    `contact` is set only when a new one is to be kept, sealed.
+    """
 
     text: TextRow
     replies: int = 0
+    contact: str = ""
 
 
 class ProgressRow(StateRow):

@@ -39,6 +39,8 @@ CREATE TABLE item (
     enterprise_id uuid,
     enterprise_code text,
     deputy_id uuid,
+    confidential boolean NOT NULL DEFAULT false,
+    self_interest boolean NOT NULL DEFAULT false,
     occurred_at timestamptz,
     received_at timestamptz,
     accepted_at timestamptz,
@@ -58,6 +60,12 @@ CREATE TABLE item_text (
     supplements text[] NOT NULL,
     rating_reasons text[] NOT NULL,
     decision_note text NOT NULL
+);
+
+-- Whom to call back; sealed with the contact keys, each for its own item.
+CREATE TABLE contact (
+    key uuid PRIMARY KEY REFERENCES item,
+    sealed text NOT NULL
 );
 
 -- How far others are with an item; each column follows one topic.

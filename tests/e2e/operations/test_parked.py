@@ -74,6 +74,7 @@ async def _service(name: str, desk: Desk, stack: AsyncExitStack, folder: Path) -
         environ.setenv("KAFKA_BOOTSTRAP_SERVERS", desk.bootstrap)
         environ.setenv("JIANYI_ENV", "development")
         environ.setenv("JIANYI_MOVED_TIME", "true")
+        environ.setenv("INTAKE_CONTACT_KEY_FILE", str(folder / "contact.keys"))
         environ.setenv("ROUTER_SESSION_KEY_FILE", str(folder / "session-key.pem"))
         service: Service = import_module(f"services.{name}.app").build()
     await migrate_service(desk.settings, name, ROOT / "services" / name / "migrations")

@@ -31,7 +31,16 @@ HEAD_ID, OTHER_HEAD_ID = to_text(HEAD), to_text(OTHER_HEAD)
 STATIONS = ("XQ01", "XQ01-1", "NC01", "GHOST")
 """The main station, its sub-point, one of another county, and one the directory does not list."""
 
-TABLES = ("item", "item_text", "activity", "attendance", "position", "outbox", "outbox_pending")
+TABLES = (
+    "item",
+    "item_text",
+    "contact",
+    "activity",
+    "attendance",
+    "position",
+    "outbox",
+    "outbox_pending",
+)
 """What an act of a station can write."""
 
 

@@ -23,6 +23,7 @@ async def test_every_line_of_a_process_is_json_and_names_the_service(
         "DATABASE_URL": dsn,
         "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
         "JIANYI_ENV": "development",
+        "INTAKE_CONTACT_KEY_FILE": f"{tmp_path}/contact.keys",
         "ROUTER_SESSION_KEY_FILE": f"{tmp_path}/session-key.pem",
     }
     migrations = ROOT / "services" / service / "migrations"

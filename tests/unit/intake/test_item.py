@@ -57,6 +57,7 @@ def code_of(item: Item, act: StationAct) -> str:
         ({"occurred_at": NOW + timedelta(seconds=1)}, "occurred_in_future"),
         ({"enterprise_code": CREDIT_CODE[:17] + "A"}, "credit_code_check"),
         ({"deputy_id": named_id("person", "nobody")}, "unknown_person"),
+        ({"self_interest": True}, "self_interest_of_whom"),
     ],
 )
 def test_a_wrong_item_is_refused(changes: dict[str, Any], code: str) -> None:

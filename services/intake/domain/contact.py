@@ -1,0 +1,106 @@
+"""Whom to call back: the proposer's name and phone, validated, sealed, masked."""
+
+import re
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError
+
+from shared.ids import Id
+from shared.observability.masking import mask_phone
+from shared.writing import Readable
+
+_MOBILE = re.compile(r"1[3-9]\d{9}")
+_LANDLINE = re.compile(r"0\d{2,3}-?[2-8]\d{6,7}(-\d{1,6})?")
+
+
+def _phone(value: str) -> str:
+    """Keep a mainland mobile or landline number without spaces and country code."""
+    number = re.sub(r"\s", "", value)
+    number = re.sub(r"^(\+86|0086)-?", "", number)
+    if _MOBILE.fullmatch(number.replace("-", "")):
+        return number.replace("-", "")
+    if _LANDLINE.fullmatch(number):
+        return number
+    raise PydanticCustomError(
+        "phone",
+        "no mainland phone number",
+        {
+            "zh": "请填11位手机号，或带区号的座机号，如0576-88881234。",
+            "en": "Give a mobile number of 11 digits, or a landline with its area code, such as "
+            "0576-88881234.",
+        },
+    )
+
+
+Phone = Annotated[str, StringConstraints(max_length=40), AfterValidator(_phone)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
+
+
+class Contact(BaseModel):
+    """Whom to call back; never in a repr, an event or a log."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    name: Annotated[Name, Readable] = Field(repr=False)
+    phone: Phone = Field(repr=False)
+
+
+class _Sealed(Contact):
+    """What is under the seal: the contact, and the item it belongs to."""
+
+    item: str = Field(repr=False)
+
+
+class WrongSeal(Exception):
+    """A contact was sealed with a key that is gone, or for another item."""
+
+
+class Vault:
+    """Seals contacts (Fernet: AES-128-CBC with HMAC-SHA256); the first key seals, all open."""
+
+    def __init__(self, keys: Sequence[bytes]) -> None:
+        """Take the keys; raises ValueError when there is none, or one is no Fernet key."""
+        self._keys = MultiFernet([Fernet(key) for key in keys])
+
+    def seal(self, key: Id, contact: Contact) -> str:
+        """Seal the contact of one item."""
+        sealed = _Sealed(item=key.hex(), name=contact.name, phone=contact.phone)
+        return self._keys.encrypt(sealed.model_dump_json().encode()).decode()
+
+    def open(self, key: Id, sealed: str) -> Contact:
+        """Open the contact of one item; raises WrongSeal, also for another item's."""
+        try:
+            opened = _Sealed.model_validate_json(self._keys.decrypt(sealed.encode()))
+        except (InvalidToken, ValueError):
+            raise WrongSeal from None
+        if opened.item != key.hex():
+            raise WrongSeal
+        return Contact(name=opened.name, phone=opened.phone)
+
+
+def new_key() -> bytes:
+    """Make a key for the vault."""
+    return Fernet.generate_key()
+
+
+def read_vault(lines: bytes) -> Vault:
+    """Make the vault of a key file: one key a line, the first one seals; raises ValueError."""
+    return Vault([line for line in lines.split() if line])
+
+
+def mask_name(name: str) -> str:
+    """Show a person's family name only."""
+    return f"{name[:1]}**" if name else ""
+
+
+def mask_firm(name: str) -> str:
+    """Show the first two characters of a firm's name, which are mostly its place."""
+    return f"{name[:2]}****" if name else ""
+
+
+def masked(contact: Contact) -> dict[str, Any]:
+    """Show a contact to those who may not, or need not, see it whole."""
+    return {"name": mask_name(contact.name), "phone": mask_phone(contact.phone)}

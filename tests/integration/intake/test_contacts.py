@@ -1,0 +1,90 @@
+"""A proposer's contact lies sealed in one table of intake, and nowhere else."""
+
+from typing import Any
+
+import pytest
+
+from deploy.simulator.station import StationClient
+from services.intake.domain.contact import Vault, read_vault
+from shared.ids import from_text
+from tests.integration.intake.desk import Desk, an_item
+from tests.support.refusals import problem
+from tests.support.tables import all_words
+
+NAME, PHONE = "王小明", "13812341234"
+CONTACT = {"name": NAME, "phone": PHONE}
+
+
+def vault(desk: Desk) -> Vault:
+    return read_vault(desk.settings.contact_key_file.read_bytes())
+
+
+async def sealed(desk: Desk, item_id: str) -> list[str]:
+    async with desk.service.db.begin() as tx:
+        rows = await tx.fetch("SELECT sealed FROM contact WHERE key = $1", from_text(item_id))
+    return [row["sealed"] for row in rows]
+
+
+async def test_a_contact_is_kept_sealed_for_its_item_alone(
+    desk: Desk, station: StationClient
+) -> None:
+    taken = (await station.submit(an_item(contact=CONTACT))).json()
+    batch = await station.submit_all([an_item(contact=CONTACT), an_item()])
+    first, second = (one["item_id"] for one in batch.json()["results"])
+    (token,), (other,) = await sealed(desk, taken["item_id"]), await sealed(desk, first)
+    opened = vault(desk).open(from_text(taken["item_id"]), token)
+    assert (opened.name, opened.phone) == (NAME, PHONE)
+    assert token != other
+    assert await sealed(desk, second) == []
+    told = await all_words(desk.settings.database_url.get_secret_value(), "intake")
+    assert "夜间停电" in told
+    assert NAME not in told
+    assert PHONE not in told
+
+
+async def test_the_same_item_again_may_correct_whom_to_call(
+    desk: Desk, station: StationClient
+) -> None:
+    item = an_item(contact=CONTACT)
+    item_id = (await station.submit(item)).json()["item_id"]
+    again = await station.submit(item | {"contact": CONTACT | {"phone": "+86 139 0000 1111"}})
+    assert again.status_code == 200
+    without = await station.submit({name: it for name, it in item.items() if name != "contact"})
+    assert without.status_code == 200
+    (token,) = await sealed(desk, item_id)
+    assert vault(desk).open(from_text(item_id), token).phone == "13900001111"
+
+
+@pytest.mark.parametrize(
+    ("contact", "field"),
+    [
+        ({"name": NAME, "phone": "12345"}, "phone"),
+        ({"name": NAME, "phone": 13812341234}, "phone"),
+        ({"name": " ", "phone": PHONE}, "name"),
+        ({"phone": PHONE}, "name"),
+        (CONTACT | {"wechat": "x"}, "wechat"),
+    ],
+)
+async def test_a_contact_nobody_could_call_is_named(
+    desk: Desk, station: StationClient, contact: dict[str, Any], field: str
+) -> None:
+    before = await desk.stored()
+    answer = await station.submit(an_item(contact=contact))
+    assert problem(answer) == (422, "invalid")
+    assert answer.json()["errors"][0]["pointer"] == f"#/contact/{field}"
+    assert await desk.stored() == before
+    assert PHONE not in answer.text
+
+
+async def test_the_marks_travel_and_the_contact_does_not(
+    desk: Desk, station: StationClient
+) -> None:
+    item_id = (await station.submit(an_item(confidential=True, contact=CONTACT))).json()["item_id"]
+    async with desk.service.db.begin() as tx:
+        (row,) = await tx.fetch(
+            "SELECT convert_from(payload, 'UTF8') AS body FROM outbox "
+            "WHERE key = $1 AND type = 'item.submitted'",
+            from_text(item_id),
+        )
+    assert '"confidential":true' in row["body"]
+    assert "contact" not in row["body"]
