@@ -1,0 +1,174 @@
+"""Workbooks (xlsx) people bring: judged as an archive first, then read in a process of its own.
+
+A file of 3 MB can unpack to a gigabyte, so nothing is believed of what it says about itself.
+"""
+
+import asyncio
+import csv
+import io
+import resource
+import stat
+import sys
+import zipfile
+from typing import Any
+
+import openpyxl
+from openpyxl.xml import DEFUSEDXML
+
+from shared.errors import Invalid, TooLarge, Unavailable
+from shared.table_file import decoded
+
+MAX_BYTES = 5 * 1024 * 1024
+MAX_UNPACKED = 50 * 1024 * 1024
+MAX_RATIO = 100
+MAX_ENTRIES = 200
+MAX_ROWS, MAX_COLUMNS = 50_000, 50
+MAX_MEMORY = 768 * 1024 * 1024
+MAX_SECONDS = 20
+_CHUNK = 64 * 1024
+_SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
+
+
+def is_workbook(content: bytes) -> bool:
+    """Tell an archive, as a workbook is one, from plain text."""
+    return content.startswith(b"PK\x03\x04")
+
+
+async def text_of(content: bytes) -> str:
+    """Read a table somebody brings, as xlsx or as CSV; raises TooLarge or Invalid."""
+    if is_workbook(content):
+        return await as_csv(content)
+    if len(content) > MAX_BYTES:
+        raise _too_large()
+    try:
+        return decoded(content)
+    except UnicodeDecodeError:
+        raise _unreadable() from None
+
+
+async def as_csv(content: bytes) -> str:
+    """Give the first sheet of a workbook as CSV.
+
+    Raises TooLarge, or Invalid for what is no plain workbook, holds macros, or cannot be read
+    within the limits of memory and time.
+    """
+    check(content)
+    child = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "shared.workbook_file"),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        async with asyncio.timeout(MAX_SECONDS + 10):
+            read, _ = await child.communicate(content)
+    except TimeoutError:
+        child.kill()
+        await child.wait()
+        raise _unreadable() from None
+    if child.returncode:
+        raise _unreadable()
+    return read.decode()
+
+
+def check(content: bytes) -> None:
+    """Judge the archive without believing its own sizes; raises TooLarge or Invalid."""
+    if len(content) > MAX_BYTES:
+        raise _too_large()
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            _check_entries(archive.infolist())
+            _check_sizes(archive, len(content))
+            types = archive.read("[Content_Types].xml").decode(errors="replace")
+    except (zipfile.BadZipFile, KeyError, NotImplementedError, RuntimeError, EOFError):
+        raise _unreadable() from None
+    if _SHEET not in types:
+        raise _unreadable()
+
+
+def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
+    if len(entries) > MAX_ENTRIES:
+        raise _too_large()
+    for one in entries:
+        if stat.S_ISLNK(one.external_attr >> 16) or one.flag_bits & 0x1:
+            raise _unreadable()
+        name = one.filename.lower()
+        if name.endswith(".bin") or "macro" in name or "activex" in name:
+            raise Invalid(
+                "has_macros",
+                "这个文件含有宏，没有读取。",
+                "This file holds macros; it was not read.",
+                todo_zh="请另存为普通的.xlsx或.csv。",
+                todo_en="Save it as a plain .xlsx or .csv.",
+            )
+
+
+def _check_sizes(archive: zipfile.ZipFile, packed: int) -> None:
+    """Count the bytes while unpacking: what the directory says of sizes may be a lie."""
+    unpacked = 0
+    for entry in archive.infolist():
+        with archive.open(entry) as opened:
+            while chunk := opened.read(_CHUNK):
+                unpacked += len(chunk)
+                if unpacked > min(MAX_UNPACKED, packed * MAX_RATIO):
+                    raise _too_large()
+
+
+def _too_large() -> TooLarge:
+    return TooLarge(
+        "table_too_large",
+        "表格太大，没有读取：最多5兆字节、5万行。",
+        "The table is too large and was not read: at most 5 MB and 50,000 lines.",
+        todo_zh="请分成几个文件，或另存为CSV。",
+        todo_en="Split it into several files, or save it as CSV.",
+    )
+
+
+def _unreadable() -> Invalid:
+    return Invalid(
+        "table_unreadable",
+        "读不了这个表格，没有登记。",
+        "This table cannot be read; nothing was entered.",
+        todo_zh="请另存为.xlsx或CSV（UTF-8）后重试。",
+        todo_en="Save it as .xlsx or CSV (UTF-8) and try again.",
+    )
+
+
+def _convert(content: bytes) -> str:
+    """Read the first sheet; a formula gives the value it was saved with."""
+    if not DEFUSEDXML:
+        raise Unavailable("xml_not_guarded")
+    book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+    sheet = book.worksheets[0]
+    written = io.StringIO()
+    writer = csv.writer(written)
+    for number, row in enumerate(sheet.iter_rows(max_col=MAX_COLUMNS, values_only=True)):
+        if number > MAX_ROWS:
+            raise _too_large()
+        cells = [_text(cell) for cell in row]
+        while cells and not cells[-1]:
+            cells.pop()
+        writer.writerow(cells)
+    return written.getvalue()
+
+
+def _text(cell: Any) -> str:
+    """Write a cell as people see it: a code typed as a number without a point, a day as a date."""
+    if cell is None:
+        return ""
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    if hasattr(cell, "date"):
+        return str(cell.date().isoformat())
+    return str(cell)
+
+
+def main() -> None:
+    """Turn a workbook on standard input into CSV on standard output, within hard limits."""
+    resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (MAX_SECONDS, MAX_SECONDS))
+    sys.stdout.buffer.write(_convert(sys.stdin.buffer.read()).encode())
+
+
+if __name__ == "__main__":
+    main()

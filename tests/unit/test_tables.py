@@ -1,0 +1,115 @@
+"""Tables as files: none can hold a formula, and a workbook is judged before it is believed."""
+
+import io
+import struct
+import zipfile
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared import workbook_file
+from shared.errors import Invalid, Refused, TooLarge
+from shared.table_file import decoded, guarded, read_lines, unguarded, written
+
+COLUMNS = ("name", "note")
+DANGEROUS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "  =1", "\u00a0=1", "a\n=1", "\0=1"]
+
+
+@pytest.mark.parametrize("cell", DANGEROUS)
+def test_a_cell_that_could_be_a_formula_is_written_as_text(cell: str) -> None:
+    for line in guarded(cell).split("\n"):
+        assert not line.lstrip("\u00a0\0 \t\r").startswith(("=", "+", "-", "@"))
+    assert unguarded(guarded(cell)) == cell
+
+
+@pytest.mark.parametrize("cell", ["李玉兰", "a-b", "O'Brien", "'quoted'", "a=b", ""])
+def test_an_ordinary_cell_is_written_as_it_is(cell: str) -> None:
+    assert guarded(cell) == cell == unguarded(cell)
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20))
+def test_what_is_written_as_csv_is_read_back(cell: str) -> None:
+    cell = cell.replace("\r", "").strip()
+    file = written("csv", COLUMNS, [(cell, "x")])
+    (line,) = read_lines(decoded(file), COLUMNS)
+    assert line.cells == {"name": unguarded(cell), "note": "x"}
+
+
+async def test_a_workbook_comes_back_as_it_was_written() -> None:
+    rows = [(cell.strip() or "x", "331004") for cell in ("金清镇", "=1+1", "007")]
+    file = written("xlsx", COLUMNS, rows)
+    read = read_lines(await workbook_file.text_of(file), COLUMNS)
+    assert [(one.cells["name"], one.cells["note"]) for one in read] == rows
+
+
+async def test_numbers_and_days_of_a_spreadsheet_are_read_as_people_see_them() -> None:
+    from datetime import datetime
+
+    from openpyxl import Workbook
+
+    book = Workbook()
+    sheet = book.worksheets[0]
+    for row in (COLUMNS, (331004, datetime(2026, 1, 2)), (None, None), (1.5, "是")):  # noqa: DTZ001
+        sheet.append(row)
+    opened = io.BytesIO()
+    book.save(opened)
+    lines = list(read_lines(await workbook_file.text_of(opened.getvalue()), COLUMNS))
+    assert [(one.number, *one.cells.values()) for one in lines] == [
+        (2, "331004", "2026-01-02"),
+        (4, "1.5", "是"),
+    ]
+
+
+def test_a_csv_of_this_country_is_read_in_both_its_encodings() -> None:
+    assert decoded("名称".encode("gb18030")) == decoded("\ufeff名称".encode()) == "名称"
+
+
+def archive(**entries: bytes) -> bytes:
+    """Make an archive that looks like a workbook, with these entries more."""
+    opened = io.BytesIO()
+    plain = zipfile.ZipFile(io.BytesIO(written("xlsx", COLUMNS, [("a", "b")])))
+    with zipfile.ZipFile(opened, "w", zipfile.ZIP_DEFLATED) as made:
+        own = {name: plain.read(name) for name in plain.namelist()}
+        added = {name.replace("__", "/"): content for name, content in entries.items()}
+        for name, content in (own | added).items():
+            made.writestr(name, content)
+    return opened.getvalue()
+
+
+def lying() -> bytes:
+    """Make an archive whose directory says an entry unpacks to ten bytes."""
+    file = bytearray(archive(xl__bomb=b"0" * 20_000_000))
+    directory = file.rindex(b"PK\x01\x02")
+    file[directory + 24 : directory + 28] = struct.pack("<I", 10)
+    return bytes(file)
+
+
+@pytest.mark.parametrize(
+    ("content", "refused"),
+    [
+        (b"PK\x03\x04 and no more", Invalid),
+        (b"\xff\xff\xff", Invalid),
+        (b"x" * (workbook_file.MAX_BYTES + 1), TooLarge),
+        (archive(xl__bomb=b"0" * 60_000_000), TooLarge),
+        (lying(), Refused),
+        (archive(**{f"e{n}": b"" for n in range(201)}), TooLarge),
+        (archive(**{"xl__vbaProject.bin": b"macro"}), Invalid),
+        (archive(**{"xl__workbook.xml": b"<!DOCTYPE x [<!ENTITY a 'b'>]><x>&a;</x>"}), Invalid),
+    ],
+)
+async def test_a_file_that_would_hurt_is_refused_in_words(
+    content: bytes, refused: type[Refused]
+) -> None:
+    with pytest.raises(refused) as told:
+        await workbook_file.text_of(content)
+    assert told.value.zh
+    assert told.value.todo_en
+
+
+async def test_an_archive_that_is_no_workbook_is_refused() -> None:
+    opened = io.BytesIO()
+    with zipfile.ZipFile(opened, "w") as made:
+        made.writestr("a.txt", "hello")
+    with pytest.raises(Invalid, match="table_unreadable"):
+        await workbook_file.text_of(opened.getvalue())
