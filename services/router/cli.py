@@ -2,7 +2,7 @@
 
 import asyncio
 import csv
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
@@ -13,13 +13,9 @@ import typer
 from services.router import store
 from services.router.domain import people
 from services.router.domain.entries import Entry, PutEntry, decide
-from services.router.domain.importing import (
-    Report,
-    read_deputies,
-    read_officers,
-    read_stations,
-)
+from services.router.domain.importing import Report
 from services.router.domain.seeds import Tables, seed
+from services.router.domain.tables import COLUMNS, READERS, TableKind, rows_of
 from services.router.settings import RouterSettings
 from shared.clock import Clock
 from shared.contracts.topics import ROUTER_DIRECTORY
@@ -31,12 +27,13 @@ from shared.messaging.loop import Loop
 from shared.messaging.metrics import Metrics
 from shared.service import migrate_service
 from shared.settings import SharedSettings
+from shared.table_file import FileFormat, written
+from shared.workbook_file import text_of
 
 app = typer.Typer(no_args_is_help=True, help="Whose is it? The directory, and who gives out what.")
 SEED = Path(__file__).with_name("seed")
 SET = 500
-File = Annotated[Path, typer.Argument(help="CSV in UTF-8; the first line names the columns.")]
-Reader = Callable[[str, Directory, datetime], Report]
+File = Annotated[Path, typer.Argument(help="CSV or .xlsx; the first line names the columns.")]
 
 
 @app.callback()
@@ -78,22 +75,44 @@ def demo_people() -> None:
     asyncio.run(work())
 
 
+@app.command("import-units")
+def import_units(file: File) -> None:
+    """Enter units: their columns stand in the router's README."""
+    _import(file, "units")
+
+
 @app.command("import-stations")
 def import_stations(file: File) -> None:
     """Enter stations (`code,name,division_code,parent_code`)."""
-    _import(file, read_stations)
+    _import(file, "stations")
 
 
 @app.command("import-deputies")
 def import_deputies(file: File) -> None:
-    """Enter deputies (`code,name,level,division_code`), one line a mandate."""
-    _import(file, read_deputies)
+    """Enter deputies, one line a mandate, and street representatives."""
+    _import(file, "deputies")
 
 
 @app.command("import-officers")
 def import_officers(file: File) -> None:
     """Enter officers, one line a right: their columns stand in the router's README."""
-    _import(file, read_officers)
+    _import(file, "officers")
+
+
+@app.command("export")
+def export(kind: TableKind, file: File) -> None:
+    """Write a table of the whole directory; its ending, .csv or .xlsx, chooses the form."""
+    if file.suffix not in (".csv", ".xlsx"):
+        raise _stop("文件名应以.csv或.xlsx结尾 / the file's name must end with .csv or .xlsx")
+
+    async def work() -> Sequence[Sequence[str]]:
+        async with _opened() as (_, directory, _now):
+            return rows_of(kind, directory, lambda _code: True)
+
+    rows = asyncio.run(work())
+    form: FileFormat = "xlsx" if file.suffix == ".xlsx" else "csv"
+    file.write_bytes(written(form, COLUMNS[kind], rows))
+    typer.echo(f"{len(rows)} 行 lines")
 
 
 @app.command()
@@ -104,16 +123,21 @@ def migrate() -> None:
     typer.echo("\n".join(done) or "nothing to do")
 
 
-def _import(file: Path, read: Reader) -> None:
+def _import(file: Path, kind: TableKind) -> None:
     """Take the sound lines, name every other one, end with 1 if there was any."""
+
     try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise _stop(f"读不了 {file}（应为UTF-8） / cannot read it as UTF-8: {error}") from None
+        content = file.read_bytes()
+    except OSError as error:
+        raise _stop(f"读不了 {file} / cannot read it: {error}") from None
 
     async def work() -> Report:
+        try:
+            text = await text_of(content)
+        except Refused as refused:
+            raise _stop(f"{file}: {refused.zh} {refused.todo_zh} / {refused.en}") from None
         async with _opened() as (db, directory, now):
-            report = read(text, directory, now)
+            report = READERS[kind](text, directory, now)
             await _put(db, report.entries)
             return report
 

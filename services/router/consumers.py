@@ -45,7 +45,7 @@ def entry_fold() -> Fold[Entry, None]:
     """Make the fold of the directory's own entries."""
     return Fold(
         "entry", (), store.load_entries, entries.decide, store.save_entries, _nothing,
-        ends=store.ENTRY_ENDS,
+        forget=store.forget_entries, ends=store.ENTRY_ENDS,
     )  # fmt: skip
 
 

@@ -16,6 +16,41 @@ ON CONFLICT (key) DO UPDATE SET
 -- name: list_entries
 SELECT key, type, body FROM entry WHERE type = ANY ($1::text[]);
 
+-- name: forget_entries
+DELETE FROM entry WHERE key = ANY ($1::uuid[]) AND xmin = pg_current_xact_id()::xid;
+
+-- name: read_entry
+SELECT * FROM entry WHERE key = $1 AND type <> '';
+
+-- name: entry_basis
+SELECT key, text_seq FROM entry WHERE key = ANY ($1::uuid[]);
+
+-- name: history_of_entry
+SELECT key, seq, type, recorded_at, payload FROM outbox
+WHERE topic = 'router.directory.v1' AND key = $1 ORDER BY seq;
+
+-- name: latest_changes
+SELECT key, seq, type, recorded_at, payload FROM outbox
+WHERE topic = 'router.directory.v1' ORDER BY id DESC LIMIT $1;
+
+-- name: save_upload
+INSERT INTO upload (id, kind, file_name, body, uploaded_by, uploaded_at)
+VALUES ($1, $2, $3, $4, $5, $6);
+
+-- name: drop_old_uploads
+DELETE FROM upload WHERE uploaded_at < $1;
+
+-- name: find_upload
+SELECT id, kind, file_name, body FROM upload WHERE id = $1 AND uploaded_by = $2;
+
+-- name: count_open_tasks
+SELECT unit_id, count(*) AS n FROM task JOIN item USING (key)
+WHERE NOT ended AND NOT closed GROUP BY unit_id;
+
+-- name: count_duties
+SELECT organ_id, count(*) AS n FROM item WHERE duty <> '' AND organ_id IS NOT NULL
+GROUP BY organ_id;
+
 -- Items with their tasks, reasons and words.
 
 -- name: create_items

@@ -2,12 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 from itertools import chain
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from services.router.domain.entries import Entry, EntryRow
+from services.router.domain.history import Said
 from services.router.domain.items import Item, ItemRow, ReasonRow, TaskRow, TextRow
+from services.router.domain.tables import TableKind
 from shared.db.pool import Tx
 from shared.db.queries import load_queries
 from shared.db.rows import lock_rows, read_rows, write_rows
@@ -19,6 +23,7 @@ SQL = load_queries(Path(__file__).with_name("queries.sql"))
 ITEM_ENDS, ENTRY_ENDS = SQL["ends_of_item"], SQL["ends_of_entry"]
 
 R = TypeVar("R", TaskRow, ReasonRow)
+KEPT = timedelta(days=1)
 
 
 async def load_entries(tx: Tx, keys: Sequence[Id], _skip_locked: bool) -> dict[Id, Entry]:
@@ -30,6 +35,77 @@ async def load_entries(tx: Tx, keys: Sequence[Id], _skip_locked: bool) -> dict[I
 async def save_entries(tx: Tx, changes: Sequence[Change[Entry]]) -> None:
     """Write what was put."""
     await write_rows(tx, SQL["save_entries"], [change.after.row for change in changes])
+
+
+async def forget_entries(tx: Tx, keys: Sequence[Id]) -> None:
+    """Delete of these what this transaction made."""
+    await tx.execute(SQL["forget_entries"], keys)
+
+
+async def read_entry(tx: Tx, key: Id) -> EntryRow | None:
+    """Read an entry as it was last put."""
+    rows = read_rows(EntryRow, await tx.fetch(SQL["read_entry"], key))
+    return rows[0] if rows else None
+
+
+async def read_basis(tx: Tx, keys: Sequence[Id]) -> dict[Id, int]:
+    """Read on which state edits of these entries would rest; a new one has none."""
+    return {row["key"]: row["text_seq"] for row in await tx.fetch(SQL["entry_basis"], keys)}
+
+
+async def list_history(tx: Tx, key: Id) -> list[Said]:
+    """List all that was ever said of an entry, in its order."""
+    return [_said(row) for row in await tx.fetch(SQL["history_of_entry"], key)]
+
+
+async def list_changes(tx: Tx, limit: int) -> list[Said]:
+    """List the latest changes of the whole directory, the newest first."""
+    return [_said(row) for row in await tx.fetch(SQL["latest_changes"], limit)]
+
+
+def _said(row: Any) -> Said:
+    return Said(row["key"], row["seq"], row["type"], row["recorded_at"], row["payload"])
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A table that was brought and waits to be entered."""
+
+    id: Id
+    kind: TableKind
+    file_name: str
+    body: str
+
+
+async def save_upload(tx: Tx, upload: Upload, person: Id) -> None:
+    """Keep a table for its bringer; what is older than a day goes."""
+    await tx.execute(SQL["drop_old_uploads"], tx.now - KEPT)
+    values = upload.id, upload.kind, upload.file_name, upload.body, person, tx.now
+    await tx.execute(SQL["save_upload"], *values)
+
+
+async def find_upload(tx: Tx, key: Id, person: Id) -> Upload:
+    """Find a table by whoever brought it; raises NotFound."""
+    rows = await tx.fetch(SQL["find_upload"], key, person)
+    if not rows:
+        raise NotFound(
+            "no_upload",
+            "这份导入文件已经不在了，没有登记。",
+            "This file is no longer kept; nothing was entered.",
+            todo_zh="请重新选择文件。",
+            todo_en="Choose the file again.",
+        )
+    return Upload(**rows[0])
+
+
+async def count_open_tasks(tx: Tx) -> dict[Id, int]:
+    """Count by unit the running tasks of open items."""
+    return {row["unit_id"]: row["n"] for row in await tx.fetch(SQL["count_open_tasks"])}
+
+
+async def count_duties(tx: Tx) -> dict[Id, int]:
+    """Count by organ what waits for its decision."""
+    return {row["organ_id"]: row["n"] for row in await tx.fetch(SQL["count_duties"])}
 
 
 async def list_entries(tx: Tx, *types: str) -> list[tuple[Id, str, str]]:

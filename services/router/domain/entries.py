@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from shared.contracts.envelope import Event
+from shared.contracts.topics import ROUTER_DIRECTORY
+from shared.errors import Conflict
 from shared.messaging.fold import Act, Input, State, StateRow
 
 
@@ -14,15 +16,21 @@ class EntryRow(StateRow):
     type: str = ""
     body: str = ""
 
+    @property
+    def event(self) -> Event:
+        """What was last said of it."""
+        return read_entry(self.type, self.body)
+
 
 Entry = State[EntryRow]
 
 
 @dataclass(frozen=True, slots=True)
 class PutEntry(Act):
-    """Set the whole of one entry."""
+    """Set the whole of one entry; `basis` is the state it was made on, 0 for a new one."""
 
     entry: Event
+    basis: int | None = None
 
 
 def stands(row: EntryRow, entry: Event) -> bool:
@@ -36,12 +44,30 @@ def stands(row: EntryRow, entry: Event) -> bool:
 
 
 def decide(state: Entry, given: Input, _context: Any) -> tuple[Entry, Sequence[Event]]:
-    """Keep what was put and say it, unless it stands so already."""
+    """Keep what was put and say it, unless it stands so already; raises Conflict."""
     match given:
-        case PutEntry(entry=entry):
+        case PutEntry(entry=entry, basis=basis):
             if stands(state.row, entry):
                 return state, ()
+            if basis not in (None, state.row.text_seq):
+                raise changed_meanwhile()
         case _:
             raise TypeError(f"not for the directory: {given!r}")
     kept = {"type": entry.type, "body": entry.model_dump_json(exclude_none=True)}
     return replace(state, row=state.row.model_copy(update=kept)), (entry,)
+
+
+def read_entry(kind: str, body: str | bytes) -> Event:
+    """Read an entry as it was said."""
+    return ROUTER_DIRECTORY.types[kind].model_validate_json(body, extra="ignore")
+
+
+def changed_meanwhile() -> Conflict:
+    """Refuse what was made on a state that is no more."""
+    return Conflict(
+        "entry_changed",
+        "刚才有人改过这一项，您看到的不是最新情况，没有保存。",
+        "Somebody changed this entry since you opened it; nothing was saved.",
+        todo_zh="请看最新情况，再决定是否修改；您填的内容还在。",
+        todo_en="Look at it as it is now and decide again; what you typed is still here.",
+    )

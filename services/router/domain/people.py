@@ -45,7 +45,8 @@ def demo(directory: Directory, now: datetime) -> Iterator[PutEntry]:
         yield from _of_level(cast, division.level, code, organ[0] if organ else None)
         if division.level == "township":
             yield from _station(cast, code, division.name)
-    yield cast.officer("331000-ops-2", "331000", "ops")
+    city = directory.organ("331000")
+    yield cast.officer("331000-ops-2", "331000", "ops", organ_id=city[0] if city else None)
 
 
 def _of_level(cast: "_Cast", level: str, code: str, organ: Id | None) -> Iterator[PutEntry]:
@@ -83,7 +84,8 @@ class _Cast:
         key = named_id("person", code)
         name = _SURNAMES[key[0] % len(_SURNAMES)] + _given(key[1])
         event = DirectoryPerson.model_validate(
-            {"occurred_at": self._now, "division_code": division, "actor": "demo", "name": name}
+            {"occurred_at": self._now, "division_code": division, "actor": "demo"}
+            | {"code": code, "name": name}
             | more
         )
         return PutEntry(key, event)

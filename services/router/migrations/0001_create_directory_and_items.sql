@@ -8,6 +8,20 @@ CREATE TABLE entry (
     body text NOT NULL DEFAULT ''
 );
 
+-- What changed in the directory, of one entry and of all; no other event of the outbox is in these.
+CREATE INDEX outbox_entry ON outbox (key, seq) WHERE topic = 'router.directory.v1';
+CREATE INDEX outbox_entries ON outbox (id) WHERE topic = 'router.directory.v1';
+
+-- A table somebody is about to import, kept from the preview until it is entered; for a day.
+CREATE TABLE upload (
+    id uuid PRIMARY KEY,
+    kind text NOT NULL,
+    file_name text NOT NULL,
+    body text NOT NULL,
+    uploaded_by uuid NOT NULL,
+    uploaded_at timestamptz NOT NULL
+);
+
 CREATE TABLE item (
     key uuid PRIMARY KEY,
     seq bigint NOT NULL DEFAULT 0,

@@ -117,7 +117,7 @@ async def test_a_file_that_cannot_be_read_is_said_so(
     before = await counted(seeded)
     file = tmp_path / "table.csv"
     for content, why in (
-        ("代码,名称".encode("gbk"), "UTF-8"),
+        (b"\xff\xff\xff", "UTF-8"),
         (b"", "the head must name"),
         (b"a,b\n1,2\n", "the head must name"),
     ):

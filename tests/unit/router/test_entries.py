@@ -1,10 +1,14 @@
 """The directory's entries: kept as they were said, said only when they changed."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
+
+import pytest
 
 from services.router.domain.entries import Entry, EntryRow, PutEntry, decide
 from shared.contracts.router import DirectoryDivision
 from shared.directory import Directory
+from shared.errors import Conflict
 from shared.ids import named_id
 from shared.messaging.fold import State
 
@@ -43,3 +47,14 @@ def test_a_changed_entry_is_said_again() -> None:
     state, _ = decide(_empty(), _put("路桥区", 1), None)
     state, said = decide(state, _put("路桥新区", 2), None)
     assert [event.name for event in said if isinstance(event, DirectoryDivision)] == ["路桥新区"]
+
+
+def test_an_edit_on_an_old_state_is_refused_and_one_that_stands_is_not() -> None:
+    state, _ = decide(_empty(), _put("路桥区", 1), None)
+    state = State(state.row.model_copy(update={"text_seq": 1}))
+    edit = replace(_put("路桥新区", 2), basis=0)
+    with pytest.raises(Conflict, match="entry_changed"):
+        decide(state, edit, None)
+    assert decide(state, replace(_put("路桥区", 2), basis=0), None) == (state, ())
+    changed, said = decide(state, replace(edit, basis=1), None)
+    assert (changed.row.event, len(said)) == (edit.entry, 1)

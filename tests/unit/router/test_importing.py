@@ -5,12 +5,9 @@ from typing import Any
 
 import pytest
 
-from services.router.domain.importing import (
-    Report,
-    read_deputies,
-    read_officers,
-    read_stations,
-)
+from services.router.domain.importing import Report
+from services.router.domain.importing_people import read_deputies, read_officers
+from services.router.domain.importing_places import read_stations
 from shared.contracts.router import DirectoryPerson, DirectoryStation, Grant, Mandate
 from shared.directory.snapshot import Directory
 from shared.ids import named_id
@@ -59,9 +56,9 @@ def test_stations_and_their_sub_points_are_taken() -> None:
 @pytest.mark.parametrize(
     ("line", "why"),
     [
-        (f"站一,金清,{TOWNSHIP},", "code: letters, digits and - only"),
-        (f",金清,{TOWNSHIP},", "code: letters, digits and - only"),
-        (f"{'x' * 65},金清,{TOWNSHIP},", "code: letters, digits and - only"),
+        (f"站一,金清,{TOWNSHIP},", "code: letters, digits, - and _ only"),
+        (f",金清,{TOWNSHIP},", "code: letters, digits, - and _ only"),
+        (f"{'x' * 65},金清,{TOWNSHIP},", "code: letters, digits, - and _ only"),
         (f"A1,,{TOWNSHIP},", "the name is missing"),
         (f"A1,金\0清,{TOWNSHIP},", "the name is missing"),
         ("A1,金清,999999,", "no division has the code 999999"),
@@ -105,10 +102,10 @@ def test_deputies_have_a_line_for_each_mandate() -> None:
 @pytest.mark.parametrize(
     ("line", "why"),
     [
-        ("d 1,李,county,331004", "code: letters, digits and - only"),
+        ("d 1,李,county,331004", "code: letters, digits, - and _ only"),
         ("d-1,,county,331004", "the name is missing"),
         ("d-1,李,county,999", "no division has the code 999"),
-        ("d-1,李,street,331004", "level: township, county, city, province"),
+        ("d-1,李,street,331004", "level: township, county, city, province, street_rep"),
         (f"d-1,李,county,{TOWNSHIP}", f"{TOWNSHIP} is not of the level county"),
         ("d-1,李,township,331004400", "331004400 is not of the level township"),
     ],
@@ -158,7 +155,7 @@ def test_officers_get_the_place_their_role_needs() -> None:
             f"o-1,林,liaison,{COUNTY},,,2022-01-02,2022-01-01",
             "valid_to lies before valid_from",
         ),
-        (f"o/1,林,liaison,{COUNTY},,,2022-01-01,", "code: letters, digits and - only"),
+        (f"o/1,林,liaison,{COUNTY},,,2022-01-01,", "code: letters, digits, - and _ only"),
     ],
 )
 def test_an_officer_that_is_wrong_is_named(line: str, why: str) -> None:

@@ -1,0 +1,122 @@
+"""Reads units and stations from a table."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import get_args
+
+from services.router.domain.entries import PutEntry
+from services.router.domain.importing import (
+    COMMAND_LINE,
+    Fields,
+    Importer,
+    Report,
+    Wrong,
+    division_of,
+    each,
+    require_code,
+    require_name,
+    require_place,
+    yes_of,
+)
+from shared.contracts.router import DirectoryStation, DirectoryUnit
+from shared.contracts.words import Level
+from shared.directory.snapshot import Directory
+from shared.ids import Id, named_id
+
+STATION_COLUMNS = ("code", "name", "division_code", "parent_code")
+UNIT_COLUMNS = ("division_code", "kind_code", "name", "short_name")
+UNIT_OPTIONAL = ("vertical",)
+
+
+def read_stations(
+    text: str, directory: Directory, now: datetime, by: Importer = COMMAND_LINE
+) -> Report:
+    """Read stations; a parent must be known already.
+
+    Stations are a tree of depth two: a sub-point has no sub-points.
+    """
+    parents = {one.code: one.parent_id for one in directory.stations().values()}
+    put: dict[Id, PutEntry] = {}
+
+    def take(row: Fields) -> None:
+        require_code(row)
+        require_name(row)
+        division_of(row, directory, by)
+        parent = row["parent_code"]
+        _require_parent(row["code"], parent, parents)
+        key = named_id("station", row["code"])
+        if key in put:
+            raise Wrong("code", "文件里已有这个站", "listed above already")
+        if known := directory.station(key):
+            require_place(known.division_code, directory, by)
+        event = DirectoryStation(
+            occurred_at=now,
+            division_code=row["division_code"],
+            actor=by.actor,
+            code=row["code"],
+            name=row["name"],
+            parent_id=named_id("station", parent) if parent else None,
+        )
+        put[key] = PutEntry(key, event)
+        parents[row["code"]] = event.parent_id
+
+    taken, wrong = each(text, STATION_COLUMNS, take)
+    return Report(list(put.values()), taken, wrong)
+
+
+def _require_parent(code: str, parent: str, parents: Mapping[str, Id | None]) -> None:
+    """See that a station's parent is a main station, and that a parent stays one."""
+    if not parent:
+        return
+    if parent not in parents:
+        raise Wrong(
+            "parent_code", f"没有上级站{parent}", f"the parent station {parent} is not known",
+            todo_zh="请先登记总站，写在联络点的上面。",
+            todo_en="Enter the main station first, above its sub-points.",
+        )  # fmt: skip
+    if parent == code or parents[parent] is not None:
+        raise Wrong("parent_code", f"{parent}不是总站", f"{parent} is not a main station")
+    if named_id("station", code) in parents.values():
+        raise Wrong(
+            "parent_code",
+            f"{code}有下级联络点，应为总站",
+            f"{code} has sub-points; it stays a main one",
+        )
+
+
+def read_units(
+    text: str, directory: Directory, now: datetime, by: Importer = COMMAND_LINE
+) -> Report:
+    """Read units: one of a kind in a division; one that is no more is not brought back."""
+    put: dict[Id, PutEntry] = {}
+
+    def take(row: Fields) -> None:
+        code = division_of(row, directory, by)
+        require_code(row, "kind_code")
+        require_name(row)
+        require_name(row, "short_name")
+        key = named_id("unit", f"{code}:{row['kind_code']}")
+        if key in put:
+            raise Wrong("kind_code", "文件里已有这个单位", "listed above already")
+        put[key] = PutEntry(key, _unit(row, directory.unit(key) or _new(row, directory)))
+
+    def _new(row: Fields, directory: Directory) -> DirectoryUnit:
+        division = directory.division(row["division_code"])
+        if division is None or division.level not in get_args(Level):
+            raise Wrong("division_code", "功能区没有单位", "a functional area has no units")
+        return DirectoryUnit.model_validate(
+            {"occurred_at": now, "division_code": row["division_code"], "actor": by.actor}
+            | {"name": row["name"], "short_name": row["short_name"]}
+            | {"kind_code": row["kind_code"], "level": division.level}
+            | {"external": division.level == "province"}
+        )
+
+    def _unit(row: Fields, unit: DirectoryUnit) -> DirectoryUnit:
+        if unit.valid_to is not None:
+            raise Wrong("name", f"{unit.name}已经撤并", f"{unit.name} is no more")
+        vertical = yes_of(row, "vertical") if "vertical" in row else unit.vertical
+        said = {"occurred_at": now, "actor": by.actor, "vertical": vertical}
+        return unit.model_copy(update=said | {"name": row["name"], "short_name": row["short_name"]})
+
+    taken, wrong = each(text, UNIT_COLUMNS, take, UNIT_OPTIONAL)
+    return Report(list(put.values()), taken, wrong)
