@@ -1,13 +1,16 @@
 """What the router says: whose an item is, the words of its reasons, and the directory."""
 
 from datetime import date
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from shared.calendar import Limit
 from shared.contracts.envelope import Code, DivisionCode, Event, Key, Value
 from shared.contracts.words import ClockKind, Complexity, HandlingProfile, Level, Role, TaskRole
+
+Thumbprint = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+"""A key's id (RFC 7638, base64url): unlike a code it may begin with a dash or an underscore."""
 
 
 class TaskGiven(Value):
@@ -229,7 +232,7 @@ class DirectorySessionKey(Event):
     """A public key that session tokens may be signed with (Ed25519, PEM); two may be live."""
 
     type: ClassVar[str] = "directory.session_key"
-    kid: Code
+    kid: Thumbprint
     public_pem: str
     retired: bool = False
 
