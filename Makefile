@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench proof simulate mutants lock
+.PHONY: help setup run test check fuzz bench proof simulate mutants lock
 
 PYTHON ?= python3
 UV := .venv/bin/uv
@@ -20,7 +20,7 @@ run: setup ## Start Kafka, PostgreSQL and the four services, and say where the f
 	@.venv/bin/jianyi run
 
 test: setup ## Pass all tests on real servers
-	@.venv/bin/python -m pytest -m "not proof"
+	@.venv/bin/python -m pytest -m "not proof and not fuzz"
 
 check: setup ## Lint, types, contracts and unit tests: what every commit passes
 	@.venv/bin/ruff check .
@@ -28,6 +28,9 @@ check: setup ## Lint, types, contracts and unit tests: what every commit passes
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports
 	@.venv/bin/python -m pytest tests/contracts tests/unit
+
+fuzz: setup ## Ask the four interfaces what nobody thought of, for more than five minutes
+	@.venv/bin/python -m pytest -m fuzz
 
 bench: setup ## Measure against bare Kafka and PostgreSQL (BENCH_DIR=scripts of the denominators)
 	@.venv/bin/python -m tests.bench

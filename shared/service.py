@@ -30,7 +30,7 @@ from shared.web.actor import current_actor
 from shared.web.console import TEMPLATES, Console
 from shared.web.fitting import SIGN_IN, fit_out
 from shared.web.health import health_routes
-from shared.web.problems import Answers
+from shared.web.problems import DOCUMENTED, Answers
 from shared.web.security import SecurityHeaders
 from shared.web.statics import PATH, static_app
 
@@ -113,7 +113,13 @@ def assemble(  # noqa: PLR0913  the root of composition takes every part
 
     Every service's `app.py` ends here, so all four have the same doors.
     """
-    web = FastAPI(title=f"Jianyi {messaging.service}", version="1", docs_url=None, redoc_url=None)
+    web = FastAPI(
+        title=f"Jianyi {messaging.service}",
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        responses=dict(DOCUMENTED),
+    )
     refused = messaging.metrics.refused
     fit_out(
         web, console, body_limits=body_limits, on_refusal=lambda code: refused.labels(code).inc()

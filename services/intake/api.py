@@ -52,6 +52,9 @@ from shared.web.validation import field_errors
 
 KEY_SECONDS = 2.0
 CREATED, OK = 201, 200
+_AGAIN: dict[int | str, dict[str, Any]] = {
+    OK: {"description": "It was here already", "model": dict}
+}
 Answer = dict[str, Any]
 Done = Applied[Item] | Problem
 
@@ -251,7 +254,7 @@ def routes(desk: Desk, station: Callable[[Request], Awaitable[Signer]]) -> Seque
 def _submitting(desk: Desk, who: Any) -> APIRouter:
     api = APIRouter(prefix="/v1")
 
-    @api.post("/items", status_code=CREATED)
+    @api.post("/items", status_code=CREATED, responses=_AGAIN)
     async def submit(signer: Annotated[Signer, who], body: ItemBody, response: Response) -> Answer:
         """Take one item in: 201 when new, 200 when it was here already."""
         (done,) = await desk.submit(signer, [body])
@@ -268,7 +271,7 @@ def _submitting(desk: Desk, who: Any) -> APIRouter:
         lines = map(_line, sound, await desk.submit(signer, sound) if sound else ())
         return {"results": [next(lines) if isinstance(one, ItemBody) else one for one in read]}
 
-    @api.post("/activities", status_code=CREATED)
+    @api.post("/activities", status_code=CREATED, responses=_AGAIN)
     async def hold(
         signer: Annotated[Signer, who], body: ActivityBody, response: Response
     ) -> Answer:

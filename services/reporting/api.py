@@ -234,6 +234,12 @@ async def _window(tx: Tx, filer: Filer, period: Period, asked: Asked) -> Window:
     return window_of(asked.divisions(filer), period.start, before, cut)
 
 
+class Workbook(Response):
+    """A workbook as the file it is."""
+
+    media_type = MIME
+
+
 def routes(desk: Desk, officer: CurrentActor) -> Sequence[APIRouter]:
     """Make the JSON endpoints below `/v1`."""
     return _reading(desk, officer), _stepping(desk, officer)
@@ -250,17 +256,17 @@ def _reading(desk: Desk, officer: CurrentActor) -> APIRouter:
         """Lay out a form: the city's, or a county's with its townships."""
         return sheet_view(await desk.form(by, await desk.period(period_end), division))
 
-    @api.get("/forms.xlsx")
+    @api.get("/forms.xlsx", response_class=Workbook)
     async def book(
         by: Annotated[Actor, who], division: str = "", period_end: date | None = None
-    ) -> Response:
+    ) -> Workbook:
         """Give the official form as a workbook."""
         sheet = await desk.form(by, await desk.period(period_end), division)
         async with desk.messaging.db.begin() as tx:
             filed = filing_of(sheet, desk.copy.snapshot, by.name, local_day(tx.now))
         name = f"form-{sheet.code}-{sheet.period.due_on}.xlsx"
         head = {"Content-Disposition": f'attachment; filename="{name}"'}
-        return Response(workbook(sheet, *filed), media_type=MIME, headers=head)
+        return Workbook(workbook(sheet, *filed), headers=head)
 
     @api.get("/facts")
     async def facts(by: Annotated[Actor, who], asked: Annotated[Asked, Query()]) -> dict[str, Any]:

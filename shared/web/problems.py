@@ -1,6 +1,6 @@
 """Every failure as an answer people can act on: problem+json (RFC 9457), or a page."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.errors import Invalid, Problem, TooLarge, Unavailable
@@ -34,7 +35,28 @@ _TITLES: Mapping[int, tuple[str, str]] = {
     500: ("系统出错", "Something went wrong"),
     503: ("系统正忙", "The system is busy"),
 }
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 _OTHER_TITLE = ("请求没有被接受", "The request was not accepted")
+_TEXT = {"type": "string"}
+_MEMBERS = (
+    "type", "title", "title_en", "code", "detail", "detail_en", "what_to_do", "what_to_do_en",
+    "trace",
+)  # fmt: skip
+_SCHEMA = {
+    "type": "object",
+    "properties": {"status": {"type": "integer"}, **dict.fromkeys(_MEMBERS, _TEXT)},
+    "required": ["status", *_MEMBERS],
+}
+_REFUSALS = (400, 401, 403, 404, 409, 413, 415, 422, 503)
+DOCUMENTED: Mapping[int | str, dict[str, Any]] = {
+    status: {
+        "description": _TITLES[status][1],
+        "content": {"application/problem+json": {"schema": _SCHEMA}},
+    }
+    for status in _REFUSALS
+}
+"""What any endpoint may answer besides its own answer, as the interface's document says it."""
+
 _CODES = {400: "malformed_request", 404: "not_found", 405: "method_not_allowed"}
 
 
@@ -138,7 +160,10 @@ class Answers:
             return self.answer(request, body_too_large())
         if error.status_code == 400 and _sends_json(request):
             return self.answer(request, Malformed())
-        return self.answer(request, _refusal(error.status_code), error.status_code, error.headers)
+        headers = dict(error.headers or {})
+        if error.status_code == 405:
+            headers["Allow"] = ", ".join(_allowed(request))
+        return self.answer(request, _refusal(error.status_code), error.status_code, headers)
 
 
 class Unexpected:
@@ -229,6 +254,17 @@ def as_body(problem: Problem, status: int) -> dict[str, Any]:
         "what_to_do_en": problem.todo_en,
         "trace": to_text(correlation_id()),
     }
+
+
+def _allowed(request: Request) -> Sequence[str]:
+    """List all methods of an address; the framework names those of its first route only."""
+    routes = request.app.routes
+    asked = [{**request.scope, "method": method} for method in _METHODS]
+    return [
+        scope["method"]
+        for scope in asked
+        if any(route.matches(scope)[0] is Match.FULL for route in routes)
+    ]
 
 
 def _wants_page(request: Request) -> bool:

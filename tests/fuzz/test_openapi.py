@@ -1,0 +1,109 @@
+"""What the four services promise of their interfaces holds for requests nobody thought of."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+import pytest_asyncio
+
+from deploy.local.runner import SERVICES
+from deploy.local.servers import Servers
+from shared.web.session import COOKIE
+from tests.support.city import City, open_city
+from tests.support.servers import fresh_database, reset_topics
+
+pytestmark = [pytest.mark.fuzz, pytest.mark.timeout(900)]
+SECONDS = 40
+ST = str(Path(sys.executable).with_name("schemathesis"))
+"""For each service, once with rights and once without: more than five minutes in all."""
+
+TOWNSHIP, COUNTY, CITY = "331002005", "331002", "331000"
+PEOPLE = (
+    ("dispatcher", TOWNSHIP),
+    ("dispatcher", COUNTY),
+    ("dispatcher", CITY),
+    ("clerk", COUNTY),
+    ("unit_head", COUNTY),
+    ("liaison", COUNTY),
+    ("committee_head", COUNTY),
+    ("city_office", CITY),
+    ("leader", CITY),
+    ("admin", CITY),
+    ("ops", CITY),
+)
+CHECKS = (
+    "not_a_server_error",
+    "status_code_conformance",
+    "content_type_conformance",
+    "response_headers_conformance",
+    "response_schema_conformance",
+    "negative_data_rejection",
+    "unsupported_method",
+    "allow_header_conformance",
+    "ignored_auth",
+)
+
+
+@pytest_asyncio.fixture(scope="module")
+async def city(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[City]:
+    """The invented city at the present time, with a few items on their way."""
+    await reset_topics(servers.bootstrap)
+    now = datetime.now(ZoneInfo("Asia/Shanghai")).strftime("%Y-%m-%d %H:%M")
+    folder = tmp_path_factory.mktemp("fuzz")
+    async with (
+        fresh_database(servers.dsn) as dsn,
+        open_city(dsn, servers.bootstrap, folder, now) as opened,
+    ):
+        for n in range(6):
+            await opened.raise_item(f"item {n}", TOWNSHIP, f"企业用电第{n}件", "电费太高，想问政策")
+        await opened.settle()
+        yield opened
+
+
+async def cast(city: City, *, with_rights: bool) -> dict[str, Any]:
+    """Say who asks and what there is to ask about."""
+    cookies = [
+        f"{COOKIE}={await city.cookie(await city.person(role, place))}" for role, place in PEOPLE
+    ]
+    enrolled = json.loads((city.folder / f"{TOWNSHIP}-01.json").read_text(encoding="utf-8"))
+    return {
+        "with_rights": with_rights,
+        "origin": city.url,
+        "cookies": cookies,
+        "station": f"{TOWNSHIP}-01",
+        "station_key": enrolled["key"],
+        "station_head": await city.person("station_head", TOWNSHIP),
+        "things": {"item_id": list(city.items.values())},
+    }
+
+
+@pytest.mark.parametrize("with_rights", [True, False], ids=["with rights", "without rights"])
+@pytest.mark.parametrize("service", SERVICES)
+async def test_no_request_is_answered_otherwise_than_the_interface_says(
+    city: City, service: str, tmp_path: Path, with_rights: bool
+) -> None:
+    file = tmp_path / "cast.json"
+    file.write_text(json.dumps(await cast(city, with_rights=with_rights)), encoding="utf-8")
+    process = await asyncio.create_subprocess_exec(
+        ST, "run", f"{city.url}/{service}/openapi.json",
+        f"--checks={','.join(CHECKS)}", f"--max-time={SECONDS}", "--seed=1", "--no-color",
+        cwd=tmp_path,
+        env={
+            **os.environ,
+            "SCHEMATHESIS_HOOKS": "tests.fuzz.rights",
+            "PYTHONPATH": str(Path(__file__).parents[2]),
+            "FUZZ_CAST": str(file),
+        },
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    said, _ = await process.communicate()
+    assert process.returncode == 0, said.decode()
