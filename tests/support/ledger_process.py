@@ -20,6 +20,8 @@ from shared.messaging.relay import Relay
 from tests.support.ledger_service import open_ledger
 
 ROOT = Path(__file__).parents[2]
+STOPPED_SECONDS = 30
+"""Above what the parts' own bounds add up to: reader 8 s, relay 3 s, pool 3 s."""
 SEAMS: dict[str, tuple[Any, str, bool]] = {
     "before commit": (loop, "_settle", False),
     "after commit before Kafka's commit": (Subscription, "commit", True),
@@ -39,7 +41,7 @@ def ledger_process(dsn: str, bootstrap: str, *words: str) -> Iterator["subproces
         finally:
             child.send_signal(signal.SIGINT)
             try:
-                child.wait(10)
+                child.wait(STOPPED_SECONDS)
             finally:
                 child.kill()
 
