@@ -101,7 +101,8 @@ ON CONFLICT (key) DO UPDATE SET
 -- name: save_tasks
 INSERT INTO task SELECT * FROM json_populate_recordset(NULL::task, $1::json)
 ON CONFLICT (task_id) DO UPDATE SET
-    unit_id = excluded.unit_id, homeless_since = excluded.homeless_since, ended = excluded.ended, objection_seq = excluded.objection_seq, objected_at = excluded.objected_at, suggested_unit =
+    unit_id = excluded.unit_id, homeless_since = excluded.homeless_since, ended = excluded.ended,
+    objection_seq = excluded.objection_seq, objected_at = excluded.objected_at, suggested_unit =
     excluded.suggested_unit, decided_seq = excluded.decided_seq;
 
 -- name: save_reasons

@@ -47,7 +47,7 @@ _SCHEMA = {
     "properties": {"status": {"type": "integer"}, **dict.fromkeys(_MEMBERS, _TEXT)},
     "required": ["status", *_MEMBERS],
 }
-_REFUSALS = (400, 401, 403, 404, 409, 413, 415, 422, 503)
+_REFUSALS = (400, 401, 403, 404, 409, 413, 415, 422, 429, 503)
 DOCUMENTED: Mapping[int | str, dict[str, Any]] = {
     status: {
         "description": _TITLES[status][1],
