@@ -25,6 +25,8 @@ MAX_ENTRIES = 200
 MAX_ROWS, MAX_COLUMNS = 50_000, 50
 MAX_MEMORY = 768 * 1024 * 1024
 MAX_SECONDS = 20
+TOO_MANY_ROWS = 3
+"""How the reading process ends over a table of too many lines."""
 _CHUNK = 64 * 1024
 _SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
 
@@ -67,7 +69,7 @@ async def as_csv(content: bytes) -> str:
         await child.wait()
         raise _unreadable() from None
     if child.returncode:
-        raise _unreadable()
+        raise _too_large() if child.returncode == TOO_MANY_ROWS else _unreadable()
     return read.decode()
 
 
@@ -144,7 +146,7 @@ def _convert(content: bytes) -> str:
     writer = csv.writer(written)
     for number, row in enumerate(sheet.iter_rows(max_col=MAX_COLUMNS, values_only=True)):
         if number > MAX_ROWS:
-            raise _too_large()
+            sys.exit(TOO_MANY_ROWS)
         cells = [_text(cell) for cell in row]
         while cells and not cells[-1]:
             cells.pop()

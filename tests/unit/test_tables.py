@@ -94,6 +94,7 @@ def lying() -> bytes:
         (archive(xl__bomb=b"0" * 60_000_000), TooLarge),
         (lying(), Refused),
         (archive(**{f"e{n}": b"" for n in range(201)}), TooLarge),
+        (written("xlsx", COLUMNS, [("a", "b")] * (workbook_file.MAX_ROWS + 1)), TooLarge),
         (archive(**{"xl__vbaProject.bin": b"macro"}), Invalid),
         (archive(**{"xl__workbook.xml": b"<!DOCTYPE x [<!ENTITY a 'b'>]><x>&a;</x>"}), Invalid),
     ],
