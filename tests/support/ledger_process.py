@@ -39,7 +39,7 @@ def ledger_process(dsn: str, bootstrap: str, *words: str) -> Iterator["subproces
         try:
             yield child
         finally:
-            child.send_signal(signal.SIGINT)
+            child.terminate()
             try:
                 child.wait(STOPPED_SECONDS)
             finally:
@@ -101,7 +101,9 @@ async def _main(dsn: str, bootstrap: str, seam: str = "", nth: str = "1") -> Non
 
 
 if __name__ == "__main__":
-    # A shell's background job hands on that SIGINT is ignored.
+    # A shell's background job hands on that SIGINT is ignored, so what comes early would be lost;
+    # SIGTERM ends even a process that is not this far yet.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     with suppress(KeyboardInterrupt):
         asyncio.run(_main(*sys.argv[1:]))
