@@ -17,7 +17,7 @@ from services.__main__ import app as jianyi
 from services.intake.app import build as build_intake
 from services.router.app import build as build_router
 from shared.ids import named_id, to_text
-from shared.service import mounted
+from shared.service import Service, mounted
 from tests.integration.intake.desk import an_item, settings_for
 from tests.integration.router.desk import settings_for as router_settings_for
 from tests.support import commands
@@ -66,7 +66,7 @@ async def town(dsn: str, bootstrap: str, tmp_path: Path) -> AsyncIterator[Town]:
         await run("router", "seed")
         await run("router", "import-stations", str(tmp_path / "stations.csv"))
         await run("router", "import-officers", str(tmp_path / "officers.csv"))
-        await eventually(_knows(intake.copy))
+        await eventually(_heard_all(router, intake))
         await run("station", "enrol", "JQ01", str(app_file), "--address", URL)
         transport = httpx.ASGITransport(mounted([intake, router]))
         key = OKPKey.import_key(json.loads(app_file.read_text())["key"])
@@ -77,11 +77,18 @@ async def town(dsn: str, bootstrap: str, tmp_path: Path) -> AsyncIterator[Town]:
         yield Town(StationClient(app, "JQ01", key, lambda: datetime.now(UTC)), browser)
 
 
-def _knows(copy: Any) -> Any:
-    async def knows() -> bool:
-        return copy.snapshot.station_by_code("JQ01") is not None
+def _heard_all(router: Service, intake: Service) -> Any:
+    """Make the probe for all that was entered: one key tells nothing of another's partition."""
 
-    return knows
+    async def heard_all() -> bool:
+        return all(
+            [
+                await one.messaging.is_idle() and not await one.copy.refresh()
+                for one in (router, intake)
+            ]
+        )
+
+    return heard_all
 
 
 async def test_an_item_is_taken_in_routed_and_its_station_told(town: Town) -> None:
