@@ -21,6 +21,7 @@ from tests.support.city import City, open_city
 from tests.support.servers import fresh_database, reset_topics
 
 pytestmark = [pytest.mark.fuzz, pytest.mark.timeout(900)]
+CONFIG = Path(__file__).with_name("schemathesis.toml")
 SECONDS = 40
 ST = str(Path(sys.executable).with_name("schemathesis"))
 """For each service, once with rights and once without: more than five minutes in all."""
@@ -93,7 +94,7 @@ async def test_no_request_is_answered_otherwise_than_the_interface_says(
     file = tmp_path / "cast.json"
     file.write_text(json.dumps(await cast(city, with_rights=with_rights)), encoding="utf-8")
     process = await asyncio.create_subprocess_exec(
-        ST, "run", f"{city.url}/{service}/openapi.json",
+        ST, f"--config-file={CONFIG}", "run", f"{city.url}/{service}/openapi.json",
         f"--checks={','.join(CHECKS)}", f"--max-time={SECONDS}", "--seed=1", "--no-color",
         cwd=tmp_path,
         env={
