@@ -49,6 +49,16 @@ class Event(Value):
             raise TypeError(f"{cls.__name__} names no event type")
 
 
+EventType = type[Event]
+
+
+class Tombstone(Event):
+    """Erases all words that were ever said of a key as `text`: it travels without a body."""
+
+    type: ClassVar[str] = "tombstone"
+    text: EventType
+
+
 class Envelope(NamedTuple):
     """One event as it stands in the outbox and on the wire; `hash` chains it to `prev_hash`."""
 
@@ -63,6 +73,11 @@ class Envelope(NamedTuple):
     prev_hash: str
     hash: str
     payload: bytes | None
+
+    @property
+    def erases(self) -> bool:
+        """Whether it is a tombstone."""
+        return self.payload is None
 
     def headers(self, source: str) -> Sequence[tuple[str, bytes]]:
         """Write the CloudEvents attributes of the binary mode."""
@@ -81,10 +96,13 @@ class Envelope(NamedTuple):
         )
 
 
-def chained(prev_hash: str, event_id: Id, seq: int, kind: str, payload: bytes) -> str:
-    """Give an event's hash: SHA-256 over the predecessor's hash and this event, as hex."""
+def chained(prev_hash: str, event_id: Id, seq: int, kind: str, payload: bytes | None) -> str:
+    """Give an event's hash: SHA-256 over the predecessor's hash and this event, as hex.
+
+    A tombstone's is taken as of an empty body, which no other event has.
+    """
     place = b"%b%b|%d|%b|" % (prev_hash.encode(), event_id, seq, kind.encode())
-    return hashlib.sha256(place + payload).hexdigest()
+    return hashlib.sha256(place + (payload or b"")).hexdigest()
 
 
 def _instant(value: datetime) -> bytes:

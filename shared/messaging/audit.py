@@ -22,7 +22,7 @@ follow the one before it; the subject remembers to have said more, or something 
 
 
 class Link(NamedTuple):
-    """One event as the outbox keeps it; a text that was erased has no payload."""
+    """One event as the outbox keeps it; a tombstone, and a text erased by one, has no payload."""
 
     topic: str
     key: Id
@@ -35,11 +35,14 @@ class Link(NamedTuple):
 
     @property
     def holds(self) -> bool:
-        """Whether the content is what was said; of a text that was erased nobody can tell."""
-        if self.payload is None:
-            return self.topic in COMPACTED
+        """Whether the content is what was said; without one, whether a tombstone was said."""
         sealed = chained(self.prev_hash, self.event_id, self.seq, self.type, self.payload)
         return sealed == self.hash
+
+    @property
+    def erases(self) -> bool:
+        """Whether it is a tombstone."""
+        return self.topic in COMPACTED and self.payload is None and self.holds
 
 
 class End(NamedTuple):
@@ -72,10 +75,13 @@ def judge(key: Id, chain: Sequence[Link], end: End) -> BrokenLink | None:
     """Find the first broken link of one subject: all it said by topic and seq, and its memory.
 
     On a compacted topic each event is whole by itself, so only its content and its end are judged.
+    A text may be without its content only where a tombstone was said after it.
     """
     seq, head, text_seq = 0, "", 0
+    erased = {link.topic: link.seq for link in chain if link.erases}
     for link in chain:
-        fault: Fault | None = None if link.holds else "changed"
+        is_erased = link.payload is None and link.seq <= erased.get(link.topic, 0)
+        fault: Fault | None = None if is_erased or link.holds else "changed"
         if link.topic in COMPACTED:
             text_seq = max(text_seq, link.seq)
         elif link.seq != seq + 1:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from itertools import chain, islice
 from typing import Any, TypeVar
 
-from shared.contracts.envelope import Envelope, Event, chained
+from shared.contracts.envelope import Envelope, Event, Tombstone, chained
 from shared.contracts.topics import TOPIC_OF
 from shared.db.pool import Database, Tx
 from shared.errors import TooLarge
@@ -30,21 +30,22 @@ def stamp(
     row, said = state.row, []
     seq, head, text_seq = row.seq, row.head, row.text_seq
     for event in events:
-        topic = TOPIC_OF[type(event)]
-        if topic.owner != owner:
-            raise ValueError(f"{owner} may not say {event.type}")
+        said_as = event.text if isinstance(event, Tombstone) else type(event)
+        topic = TOPIC_OF[said_as]
+        if topic.owner != owner or (isinstance(event, Tombstone) and not topic.compacted):
+            raise ValueError(f"{owner} may not say {event.type} {said_as.type}")
         if topic.compacted:
             text_seq += 1
         else:
             seq += 1
         place, before = (text_seq, "") if topic.compacted else (seq, head)
         event_id, payload = new_id(now), _payload(event)
-        sealed = chained(before, event_id, place, event.type, payload)
+        sealed = chained(before, event_id, place, said_as.type, payload)
         if not topic.compacted:
             head = sealed
         said.append(
             Envelope(
-                topic.name, row.key, place, event_id, event.type, event.occurred_at, now,
+                topic.name, row.key, place, event_id, said_as.type, event.occurred_at, now,
                 correlation_id, before, sealed, payload,
             )
         )  # fmt: skip
@@ -54,7 +55,9 @@ def stamp(
     return replace(state, row=stamped), said
 
 
-def _payload(event: Event) -> bytes:
+def _payload(event: Event) -> bytes | None:
+    if isinstance(event, Tombstone):
+        return None
     payload = event.__pydantic_serializer__.to_json(event, exclude_none=True)
     if len(payload) > MAX_EVENT_BYTES:
         raise TooLarge(
@@ -68,7 +71,10 @@ def _payload(event: Event) -> bytes:
 
 
 async def save(tx: Tx, said: Sequence[Envelope]) -> None:
-    """Write the events and their pending marks; ids are drawn only now, after the locks."""
+    """Write the events and their pending marks; ids are drawn only now, after the locks.
+
+    What a tombstone erases loses its body in the record too, and keeps its hash.
+    """
     blocks = await tx.fetch(SQL["next_outbox_blocks"], -(-len(said) // BLOCK))
     ids = chain.from_iterable(range(one["first"], one["first"] + BLOCK) for one in blocks)
     await tx.execute(
@@ -86,6 +92,10 @@ async def save(tx: Tx, said: Sequence[Envelope]) -> None:
         [e.hash for e in said],
         [e.payload for e in said],
     )
+    erasing = [e for e in said if e.erases]
+    if erasing:
+        places = [e.topic for e in erasing], [e.key for e in erasing], [e.seq for e in erasing]
+        await tx.execute(SQL["erase_outbox"], *places)
 
 
 class Months:

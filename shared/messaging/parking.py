@@ -40,7 +40,10 @@ def clock_letter(topic: str, key: Id, trace: str) -> DeadLetter:
 
 
 async def save_dead_letters(tx: Tx, letters: Sequence[DeadLetter]) -> None:
-    """Write the letters beside the positions that hold their keys."""
+    """Write the letters beside the positions that hold their keys.
+
+    A tombstone that waits erases at once what waits before it.
+    """
     for letter in letters:
         record, heard = letter.record, letter.heard
         headers = [(name, None if value is None else value.hex()) for name, value in record.headers]
@@ -61,6 +64,8 @@ async def save_dead_letters(tx: Tx, letters: Sequence[DeadLetter]) -> None:
         )
         if letter.reason == "clock":
             await tx.execute(SQL["park_clock"], record.topic, record.key)
+        elif heard and record.value is None:
+            await tx.execute(SQL["erase_dead_letters"], heard.topic, heard.key, heard.seq)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,12 @@ WITH said AS (
 )
 INSERT INTO outbox_pending (id, recorded_at) SELECT unnest($1::bigint[]), $2
 
+-- name: erase_outbox
+UPDATE outbox SET payload = NULL
+FROM unnest($1::text[], $2::uuid[], $3::bigint[]) AS gone (topic, key, seq)
+WHERE outbox.topic LIKE '%.text.v1' AND outbox.topic = gone.topic AND outbox.key = gone.key
+    AND outbox.seq < gone.seq AND payload IS NOT NULL
+
 -- name: own_relay
 SELECT owner FROM relay FOR UPDATE SKIP LOCKED
 
@@ -57,6 +63,9 @@ INSERT INTO dead_letter (topic, partition, "offset", key, seq, event_id, type, r
                          headers, payload, parked_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 ON CONFLICT (topic, partition, "offset") DO NOTHING
+
+-- name: erase_dead_letters
+UPDATE dead_letter SET payload = NULL WHERE topic = $1 AND key = $2 AND seq < $3
 
 -- name: list_dead_letters
 SELECT * FROM dead_letter WHERE topic = $1 AND key = $2 ORDER BY seq, id LIMIT $3

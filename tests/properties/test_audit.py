@@ -68,10 +68,27 @@ def test_an_event_of_another_history_does_not_follow(
     assert (found is None) == (bodies[: at + 1] == others[: at + 1])
 
 
+def tombstone(seq: int) -> Link:
+    """Say that all words before it are erased."""
+    sealed = chained("", KEY, seq, "x", None)
+    return Link(TRACKER_TEXT.name, KEY, seq, KEY, "x", "", sealed, None)
+
+
 def test_a_text_that_was_erased_breaks_nothing() -> None:
+    end = End(0, "", 4)
+    assert judge(KEY, [text(1, None), text(2, None), tombstone(3), text(4)], end) is None
+    assert judge(KEY, [text(1), text(4)], end) is None, "each text is whole by itself"
+
+
+def test_a_text_is_not_without_its_words_unless_a_tombstone_follows() -> None:
+    for said in ([text(1, None)], [tombstone(1), text(2, None)]):
+        found = judge(KEY, said, End(0, "", len(said)))
+        assert found is not None
+        assert (found.seq, found.fault) == (len(said), "changed")
+
+
+def test_a_changed_or_missing_text_is_named() -> None:
     end = End(0, "", 3)
-    assert judge(KEY, [text(1), text(2, None), text(3)], end) is None
-    assert judge(KEY, [text(1), text(3)], end) is None, "each text is whole by itself"
     cut = judge(KEY, [text(1), text(2)], end)
     assert cut is not None
     assert cut.fault == "cut_off"

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from shared.contracts.envelope import Envelope, Event
+from shared.contracts.envelope import Envelope, Event, Tombstone
 from shared.contracts.intake import ItemResubmitted, ItemText
 from shared.contracts.router import ItemEscalated
 from shared.contracts.topics import (
@@ -55,6 +55,7 @@ Ledger = State[LedgerRow]
 class Note(Act):
     """An act; `words` of 'refuse', 'break' and 'huge' misbehave as their name says.
 
+    'tell' says words on the text topic, 'erase' erases them.
     The same words again change nothing: that is how an asker without an answer may repeat.
     """
 
@@ -68,6 +69,11 @@ def fact(n: int) -> Event:
     )
 
 
+def text(now: datetime, *notes: str) -> CaseText:
+    """Make the words the ledger says."""
+    return CaseText(occurred_at=now, division_code="331004", actor="t", notes=notes)
+
+
 def decide(state: Ledger, given: Input, now: datetime) -> tuple[Ledger, Sequence[Event]]:
     """Count what comes, a column a source."""
     match given:
@@ -76,8 +82,12 @@ def decide(state: Ledger, given: Input, now: datetime) -> tuple[Ledger, Sequence
         case Due():
             row, is_told = fire(state.row, now), True
         case Note(words="huge"):
-            long = ("x" * 600_000,)
-            return state, [CaseText(occurred_at=now, division_code="331004", actor="t", notes=long)]
+            return state, [text(now, "x" * 600_000)]
+        case Note(words="tell"):
+            return state, [text(now, "told in confidence")]
+        case Note(words="erase"):
+            base = text(now).model_dump(include={"occurred_at", "division_code", "actor"})
+            return state, [Tombstone(**base, text=CaseText)]
         case Note():
             row, is_told = note(state.row, given.words), True
         case _:

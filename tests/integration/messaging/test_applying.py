@@ -216,6 +216,19 @@ async def test_a_tombstone_erases_the_text_and_an_older_text_does_not_return(
     assert await ledger.letters() == []
 
 
+async def test_a_tombstone_that_waits_behind_words_erases_them_where_they_wait(
+    ledger: Ledger, key: Id
+) -> None:
+    (broken, behind, erased) = ledger.records(*(said(key, n, words(f"{n}")) for n in (1, 2, 3)))
+    await ledger.hear_records(broken._replace(value=b"told in confidence"), behind)
+    await ledger.hear_records(erased._replace(value=None))
+    assert await ledger.letters(key) == [(1, "undecodable"), (2, "behind"), (3, "behind")]
+    assert await ledger.sql("SELECT FROM dead_letter WHERE payload IS NOT NULL") == []
+    await ledger.messaging.repairs.release(INTAKE_TEXT.name, key, "one", "erased")
+    assert (await ledger.row(key))["text"] == ""
+    assert await ledger.letters(key) == []
+
+
 async def test_an_ignored_type_moves_the_position_and_nothing_else(
     ledger_dsn: str, key: Id
 ) -> None:

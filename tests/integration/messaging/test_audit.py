@@ -4,13 +4,13 @@ from collections.abc import Callable
 
 import pytest
 
-from shared.contracts.topics import TRACKER_CASE
+from shared.contracts.topics import TRACKER_CASE, TRACKER_TEXT
 from shared.ids import Id
 from shared.messaging.audit import BrokenLink, Verified, verify
 from tests.support.ledger import Note
 from tests.support.ledger_service import Ledger
 
-FACTS = TRACKER_CASE.name
+FACTS, WORDS = TRACKER_CASE.name, TRACKER_TEXT.name
 SWAPPED = """UPDATE outbox o SET event_id = other.event_id, payload = other.payload
     FROM outbox other WHERE o.topic = $1 AND other.topic = o.topic AND o.key = other.key
     AND o.seq + other.seq = 5 AND o.seq IN (2, 3)"""
@@ -55,6 +55,33 @@ async def test_the_first_broken_link_is_named(
 ) -> None:
     await ledger.sql(tampering, FACTS)
     assert (await audit(ledger)).broken == [BrokenLink(FACTS, key, seq, fault) for key in whole]  # type: ignore[arg-type]
+
+
+async def test_a_tombstone_takes_the_words_out_of_the_record_and_breaks_no_link(
+    ledger: Ledger, key: Id
+) -> None:
+    await ledger.do(*(Note(key, words) for words in ("tell", "tell", "fact", "erase", "tell")))
+    kept = await ledger.sql(
+        "SELECT payload IS NULL AS gone FROM outbox WHERE topic = $1 ORDER BY seq", WORDS
+    )
+    assert [row["gone"] for row in kept] == [True, True, True, False]
+    assert (await audit(ledger)).broken == []
+
+
+@pytest.mark.parametrize(
+    ("tampering", "seq"),
+    [
+        ("UPDATE outbox SET payload = NULL WHERE topic = $1 AND seq = 3", 3),
+        ("UPDATE outbox SET payload = '{}' WHERE topic = $1 AND seq = 1", 1),
+        ("UPDATE outbox SET payload = '{}' WHERE topic = $1 AND seq = 2", 1),
+    ],
+)
+async def test_words_that_go_or_change_without_a_tombstone_are_named(
+    ledger: Ledger, key: Id, tampering: str, seq: int
+) -> None:
+    await ledger.do(*(Note(key, words) for words in ("tell", "erase", "tell")))
+    await ledger.sql(tampering, WORDS)
+    assert (await audit(ledger)).broken == [BrokenLink(WORDS, key, seq, "changed")]
 
 
 async def test_an_event_in_the_place_of_another_subjects_does_not_follow(
