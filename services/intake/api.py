@@ -29,6 +29,7 @@ from services.intake.domain.bodies import (
     TransferBody,
 )
 from services.intake.domain.contact import Vault
+from services.intake.domain.looking import Look, LookBody
 from services.intake.domain.number import number, series_of
 from services.intake.domain.rate import admit
 from services.intake.domain.refusals import Ground, not_found, unknown_station
@@ -40,13 +41,21 @@ from services.intake.domain.signature import (
     key_id,
     verify,
 )
-from services.intake.domain.views import ItemView, item_view
+from services.intake.domain.views import (
+    ItemView,
+    LookView,
+    SourceView,
+    item_view,
+    look_view,
+    source_view,
+)
 from shared.db.pool import Database
 from shared.directory import DirectoryCopy
 from shared.errors import Problem, TooManyRequests, Unavailable
 from shared.ids import Id, to_text
 from shared.messaging.fold import Act, Applied, Fold
 from shared.messaging.messaging import Messaging
+from shared.web.actor import Actor, CurrentActor
 from shared.web.problems import as_body, invalid
 from shared.web.validation import field_errors
 
@@ -136,6 +145,7 @@ class Desk:
     copy: DirectoryCopy
     vault: Vault
     auto_accept: bool
+    looks_per_hour: int
 
     def __post_init__(self) -> None:
         self._in_flight: set[Id] = set()
@@ -245,10 +255,12 @@ def _line(body: ItemBody, done: Done) -> Answer:
     return {"status": CREATED if done.said else OK, **_taken(body.id, done)}
 
 
-def routes(desk: Desk, station: Callable[[Request], Awaitable[Signer]]) -> Sequence[APIRouter]:
-    """Make the endpoints below `/v1`."""
+def routes(
+    desk: Desk, station: Callable[[Request], Awaitable[Signer]], officer: CurrentActor
+) -> Sequence[APIRouter]:
+    """Make the endpoints below `/v1`: stations sign theirs, officers have a session."""
     who = Depends(station)
-    return _submitting(desk, who), _deciding(desk, who), _asking(desk, who)
+    return _submitting(desk, who), _deciding(desk, who), _asking(desk, who), _looking(desk, officer)
 
 
 def _submitting(desk: Desk, who: Any) -> APIRouter:
@@ -352,5 +364,30 @@ def _asking(desk: Desk, who: Any) -> APIRouter:
         """Show how an item stands."""
         standing = await desk.find(signer, item_id.bytes)
         return item_view(standing.item, standing.progress)
+
+    return api
+
+
+def _looking(desk: Desk, officer: CurrentActor) -> APIRouter:
+    api = APIRouter(prefix="/v1/items/{item_id}/looks")
+    who = Depends(officer)
+
+    @api.post("")
+    async def look(item_id: UUID, by: Annotated[Actor, who], body: LookBody) -> SourceView:
+        """Show an officer who raised an item; the look is logged with its reason."""
+        look = Look(item_id.bytes, by, body)
+        async with desk.messaging.db.begin() as tx:
+            source = await store.look_at(
+                tx, look, desk.copy.snapshot, desk.vault, desk.looks_per_hour
+            )
+        return source_view(source)
+
+    @api.get("")
+    async def looks(item_id: UUID, by: Annotated[Actor, who]) -> dict[str, list[LookView]]:
+        """List who looked at an item's source, the newest first."""
+        async with desk.messaging.db.begin() as tx:
+            await store.find_source(tx, item_id.bytes, by, desk.copy.snapshot)
+            found = await store.list_looks(tx, item_id.bytes)
+        return {"looks": [look_view(one) for one in found]}
 
     return api

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from services.intake.api import Desk, Door, routes
+from services.intake.console import pages
 from services.intake.consumers import activity_fold, item_fold, progress_fold
 from services.intake.domain.contact import Vault, new_key, read_vault
 from services.intake.settings import IntakeSettings
@@ -11,7 +12,7 @@ from shared.db.pool import Database
 from shared.directory import DirectoryCopy, directory_fold
 from shared.messaging.messaging import Messaging
 from shared.service import Service, assemble
-from shared.web.console import Console
+from shared.web.actor import current_actor
 
 BATCH_BYTES = 4 * 1024 * 1024
 
@@ -26,13 +27,18 @@ def build(settings: IntakeSettings | None = None) -> Service:
     folds = (items, activities, progress_fold(), directory_fold())
     messaging = Messaging("intake", db, folds, settings.kafka_bootstrap_servers)
     vault = _vault(settings.contact_key_file, create=settings.is_development)
-    desk = Desk(messaging, items, activities, copy, vault, settings.auto_accept)
+    most = settings.looks_per_hour
+    desk = Desk(messaging, items, activities, copy, vault, settings.auto_accept, most)
+    door, officer = Door(db, copy, settings.station_requests_per_minute), current_actor(db, copy)
     return assemble(
         messaging,
-        Console(Path(__file__).with_name("templates")),
+        pages.CONSOLE,
         copy,
         settings,
-        routes(desk, Door(db, copy, settings.station_requests_per_minute)),
+        [
+            *routes(desk, door, officer),
+            pages.routes(pages.Pages(db, copy, vault, most), officer),
+        ],
         body_limits={"/intake/v1/items/batch": BATCH_BYTES},
     )
 

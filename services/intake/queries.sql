@@ -71,7 +71,7 @@ INSERT INTO progress SELECT * FROM json_populate_recordset(NULL::progress, $1::j
 ON CONFLICT (key) DO UPDATE SET
     seq = excluded.seq, head = excluded.head, text_seq = excluded.text_seq, dispatch_no =
     excluded.dispatch_no, owner_level = excluded.owner_level, lead_unit = excluded.lead_unit,
-    reply_no = excluded.reply_no, outcome = excluded.outcome, promised_on = excluded.promised_on,
+    tasks = excluded.tasks, reply_no = excluded.reply_no, outcome = excluded.outcome, promised_on = excluded.promised_on,
     rating = excluded.rating, is_closed = excluded.is_closed, reply_plain = excluded.reply_plain,
     reply_text = excluded.reply_text;
 
@@ -132,6 +132,27 @@ INSERT INTO enterprise SELECT * FROM json_populate_recordset(NULL::enterprise, $
 ON CONFLICT (key) DO UPDATE SET
     credit_code = excluded.credit_code, name = excluded.name,
     division_code = excluded.division_code;
+
+-- Who raised an item, and who looked.
+
+-- name: read_source
+SELECT coalesce(enterprise.name, '') AS firm, coalesce(contact.sealed, '') AS sealed
+FROM item LEFT JOIN enterprise ON enterprise.key = item.enterprise_id
+    LEFT JOIN contact ON contact.key = item.key
+WHERE item.key = $1;
+
+-- name: log_looks
+INSERT INTO access_log SELECT * FROM json_populate_recordset(NULL::access_log, $1::json);
+
+-- name: looks_since
+SELECT looked_at FROM access_log WHERE person_id = $1 AND looked_at > $2 ORDER BY looked_at;
+
+-- name: list_looks
+SELECT * FROM access_log WHERE item_id = $1 ORDER BY id DESC;
+
+-- name: list_all_looks
+SELECT * FROM access_log WHERE division_code = ANY ($1::text[]) AND id < $2
+ORDER BY id DESC LIMIT $3;
 
 -- What each subject remembers to have said last, for the audit.
 

@@ -1,14 +1,25 @@
 """The only file of intake that runs SQL: items, progress, activities, keys, enterprises."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import chain
 from pathlib import Path
 from typing import Literal
 
+from services.intake.domain.contact import Vault
+from services.intake.domain.looking import (
+    Look,
+    LookRow,
+    Source,
+    Sourced,
+    TooManyLooks,
+    open_source,
+)
 from services.intake.domain.number import Series
 from services.intake.domain.register import EnterpriseRow
+from services.intake.domain.rights import Asker, may_look, not_seen
 from services.intake.domain.rows import (
     Activity,
     ActivityRow,
@@ -23,12 +34,16 @@ from services.intake.domain.signature import StationKey
 from shared.db.pool import Tx
 from shared.db.queries import load_queries
 from shared.db.rows import lock_rows, read_rows, write_rows
-from shared.ids import Id
+from shared.directory import Directory
+from shared.ids import Id, new_id
 from shared.messaging.fold import Change, State
+from shared.observability.correlation import correlation_id
+from shared.observability.masking import masked
 
 SQL = load_queries(Path(__file__).with_name("queries.sql"))
 ITEM_ENDS, ACTIVITY_ENDS = SQL["ends_of_item"], SQL["ends_of_activity"]
 NEWEST = b"\xff" * 16
+LOOK_WINDOW = timedelta(hours=1)
 
 
 async def load_items(tx: Tx, keys: Sequence[Id], _skip_locked: bool) -> dict[Id, Item]:
@@ -169,6 +184,51 @@ async def list_keys(tx: Tx, station_code: str) -> list[KeyLine]:
         )
         for row in await tx.fetch(SQL["list_keys"], station_code)
     ]
+
+
+async def find_source(tx: Tx, key: Id, by: Asker, directory: Directory) -> Sourced:
+    """Read who raised an item, the contact still sealed; raises NotFound, also if not to look."""
+    standing = (await read_items(tx, [key])).get(key)
+    if standing is None or not may_look(by, standing.item, standing.progress, directory):
+        raise not_seen()
+    row = (await tx.fetch(SQL["read_source"], key))[0]
+    return Sourced(standing.item, standing.progress, row["firm"], row["sealed"])
+
+
+async def look_at(tx: Tx, look: Look, directory: Directory, vault: Vault, most: int) -> Source:
+    """Open who raised an item and keep in the log who saw which fields and why.
+
+    Raises NotFound, and TooManyLooks when this person looked `most` times within the hour.
+    """
+    found = await find_source(tx, look.key, look.by, directory)
+    earlier = await tx.fetch(SQL["looks_since"], look.by.person_id, tx.now - LOOK_WINDOW)
+    if len(earlier) >= most:
+        wait = earlier[-most]["looked_at"] + LOOK_WINDOW - tx.now
+        raise TooManyLooks(math.ceil(wait.total_seconds()))
+    source = open_source(found, directory, vault)
+    row = LookRow(
+        id=new_id(tx.now),
+        looked_at=tx.now,
+        person_id=look.by.person_id,
+        item_id=look.key,
+        division_code=found.item.division_code,
+        fields=tuple(source.fields),
+        reason=look.body.reason,
+        words=masked(look.body.words),
+        correlation_id=correlation_id(),
+    )
+    await write_rows(tx, SQL["log_looks"], [row])
+    return source
+
+
+async def list_looks(tx: Tx, key: Id) -> list[LookRow]:
+    """List the looks at one item's source, the newest first."""
+    return read_rows(LookRow, await tx.fetch(SQL["list_looks"], key))
+
+
+async def list_all_looks(tx: Tx, divisions: Sequence[str], before: Id, limit: int) -> list[LookRow]:
+    """List the looks at items of these divisions, the newest first."""
+    return read_rows(LookRow, await tx.fetch(SQL["list_all_looks"], divisions, before, limit))
 
 
 async def save_enterprises(tx: Tx, rows: Sequence[EnterpriseRow]) -> None:

@@ -11,6 +11,7 @@ from shared.web.actor import Actor
 from shared.web.words import Text, _
 
 _OVERSEERS: tuple[Role, ...] = ("dispatcher", "committee_head", "leader")
+_WATCHERS: tuple[Role, ...] = ("admin", "committee_head")
 _FILERS: tuple[Role, ...] = ("liaison", "committee_head", "city_office", "dispatcher")
 
 
@@ -54,7 +55,8 @@ def _entries(by: Actor) -> Sequence[Sequence[tuple[Text, str]]]:
     if by.grant(*_OVERSEERS):
         work.append((_("督办"), "/tracker/cases?show=candidate"))
     report = [(_("月度报表"), "/reporting/")] if by.grant(*_FILERS) else []
-    return work, report, repair if by.grant("ops") else []
+    looks = [(_("查看来源的记录"), "/intake/looks")] if by.grant(*_WATCHERS) else []
+    return work, report, looks, repair if by.grant("ops") else []
 
 
 def _place_of(by: Actor, directory: Directory) -> Text:

@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from shared.ids import Id
-from shared.observability.masking import mask_phone
 from shared.writing import Readable
 
 _MOBILE = re.compile(r"1[3-9]\d{9}")
@@ -92,15 +91,10 @@ def read_vault(lines: bytes) -> Vault:
 
 
 def mask_name(name: str) -> str:
-    """Show a person's family name only."""
-    return f"{name[:1]}**" if name else ""
+    """Show a person's family name only; of one character nothing."""
+    return f"{name[: len(name) > 1]}**" if name else ""
 
 
 def mask_firm(name: str) -> str:
-    """Show the first two characters of a firm's name, which are mostly its place."""
-    return f"{name[:2]}****" if name else ""
-
-
-def masked(contact: Contact) -> dict[str, Any]:
-    """Show a contact to those who may not, or need not, see it whole."""
-    return {"name": mask_name(contact.name), "phone": mask_phone(contact.phone)}
+    """Show the first two characters of a firm's name, mostly its place; of a short one fewer."""
+    return f"{name[: min(2, len(name) // 2)]}****" if name else ""

@@ -6,7 +6,7 @@ from typing import Any
 
 from services.intake.domain.rows import Progress, ProgressRow
 from shared.contracts.envelope import Event
-from shared.contracts.router import AssignmentRehomed, ItemDispatched, ItemEscalated
+from shared.contracts.router import AssignmentRehomed, ItemDispatched, ItemEscalated, TaskGiven
 from shared.contracts.topics import ROUTER_ASSIGNMENT, TRACKER_CASE
 from shared.contracts.tracker import (
     CaseClosed,
@@ -77,11 +77,28 @@ def _assigned(
                 "dispatch_no": event.dispatch_no,
                 "owner_level": event.owner_level,
                 "lead_unit": _lead(event),
+                "tasks": _running(row, event),
             }
         case ItemEscalated():
-            return {"owner_level": event.to_level}
+            return {"owner_level": event.to_level, "tasks": ()}
         case AssignmentRehomed():
-            return {"lead_unit": event.to_unit} if event.from_unit == row.lead_unit else {}
+            is_lead = event.from_unit == row.lead_unit
+            return {
+                "lead_unit": event.to_unit if is_lead else row.lead_unit,
+                "tasks": tuple(_moved(task, event) for task in row.tasks),
+            }
+
+
+def _running(row: ProgressRow, event: ItemDispatched) -> tuple[TaskGiven, ...]:
+    """List who has a part of the item now: all are given anew, or one is replaced."""
+    others = [task for task in row.tasks if event.replaces not in {None, task.task_id}]
+    return (*others, *event.tasks)
+
+
+def _moved(task: TaskGiven, event: AssignmentRehomed) -> TaskGiven:
+    if task.task_id != event.task_id:
+        return task
+    return task.model_copy(update={"unit_id": event.to_unit})
 
 
 def _words(replies: Sequence[ReplyWords]) -> dict[str, Any]:

@@ -4,7 +4,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
+from pydantic import Json
+
 from shared.contracts.envelope import Key
+from shared.contracts.router import TaskGiven
 from shared.contracts.words import (
     ActivityKind,
     ItemType,
@@ -80,12 +83,13 @@ class Item(State[ItemRow]):
 class ProgressRow(StateRow):
     """How far others are with an item; each column is heard from one topic only.
 
-    `dispatch_no owner_level lead_unit` come from the router, all others from the tracker.
+    `dispatch_no owner_level lead_unit tasks` come from the router, all others from the tracker.
     """
 
     dispatch_no: int = 0
     owner_level: str = ""
     lead_unit: Key | None = None
+    tasks: Json[tuple[TaskGiven, ...]] = ()
     reply_no: int = 0
     outcome: Outcome | None = None
     promised_on: date | None = None

@@ -1,9 +1,11 @@
 """What a station is shown of an item."""
 
+from dataclasses import asdict
 from datetime import date, datetime
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
+from services.intake.domain.looking import LookRow, Source
 from services.intake.domain.rows import ItemRow, ProgressRow
 from shared.contracts.words import ItemType, Outcome, RatingResult
 from shared.ids import Id, to_text
@@ -62,6 +64,42 @@ def item_view(item: ItemRow, progress: ProgressRow) -> ItemView:
         reply_plain=progress.reply_plain,
         reply_text=progress.reply_text,
     )
+
+
+class SourceView(BaseModel):
+    """Who raised an item, whole, as it is shown once for a reason."""
+
+    model_config = ConfigDict(frozen=True)
+
+    firm: str = Field(repr=False)
+    firm_code: str = Field(repr=False)
+    deputy: str = Field(repr=False)
+    name: str = Field(repr=False)
+    phone: str = Field(repr=False)
+    is_lost: bool
+
+
+def source_view(source: Source) -> SourceView:
+    """Show who raised an item."""
+    return SourceView(**asdict(source))
+
+
+class LookView(BaseModel):
+    """One look at an item's source: who, when, which fields, why."""
+
+    model_config = ConfigDict(frozen=True)
+
+    looked_at: datetime
+    person_id: str
+    fields: tuple[str, ...]
+    reason: str
+    words: str
+
+
+def look_view(row: LookRow) -> LookView:
+    """Show a look."""
+    kept = row.model_dump(include={"looked_at", "fields", "reason", "words"})
+    return LookView(person_id=to_text(row.person_id), **kept)
 
 
 def _text(key: Id | None) -> str | None:

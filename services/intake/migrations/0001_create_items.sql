@@ -77,6 +77,7 @@ CREATE TABLE progress (
     dispatch_no integer NOT NULL DEFAULT 0,
     owner_level text NOT NULL DEFAULT '',
     lead_unit uuid,
+    tasks json NOT NULL DEFAULT '[]',
     reply_no integer NOT NULL DEFAULT 0,
     outcome text,
     promised_on date,

@@ -13,14 +13,23 @@ from deploy.simulator.station import StationClient
 from services.intake import app, store
 from services.intake.domain.signature import new_key
 from services.intake.settings import IntakeSettings
-from shared.ids import new_id, to_text
+from shared.contracts.envelope import Event
+from shared.contracts.router import DirectoryPerson, Grant
+from shared.contracts.words import Role
+from shared.ids import Id, named_id, new_id, to_text
 from shared.service import mounted
-from tests.support.hearing import Hearing
+from tests.support.officers import Officers
 from tests.support.stations import (
+    AT,
+    CITY,
+    COUNTY,
     CREDIT_CODE,
     DEPUTY,
     HEAD,
     OTHER_HEAD,
+    OTHER_STATION,
+    OTHER_TOWNSHIP,
+    STATION,
     STREET_REP,
     TOWNSHIP,
     entries,
@@ -28,6 +37,7 @@ from tests.support.stations import (
 
 URL = "http://intake.test"
 HEAD_ID, OTHER_HEAD_ID = to_text(HEAD), to_text(OTHER_HEAD)
+UNIT, OTHER_UNIT = named_id("unit", "power"), named_id("unit", "economy")
 STATIONS = ("XQ01", "XQ01-1", "NC01", "GHOST")
 """The main station, its sub-point, one of another county, and one the directory does not list."""
 
@@ -96,7 +106,7 @@ def settings_for(dsn: str, **more: Any) -> IntakeSettings:
 
 
 @dataclass
-class Desk(Hearing):
+class Desk(Officers):
     """A running intake and the ways stations reach it."""
 
     settings: IntakeSettings
@@ -123,7 +133,7 @@ class Desk(Hearing):
         async with httpx.AsyncClient(transport=self.transport, base_url=URL) as http:
             yield StationClient(http, code, key, lambda: datetime.now(UTC) + ahead)
 
-    async def send(self, path: str, body: bytes, token: str) -> httpx.Response:
+    async def send_signed(self, path: str, body: bytes, token: str) -> httpx.Response:
         """Send bytes under any token."""
         async with httpx.AsyncClient(transport=self.transport, base_url=URL) as client:
             headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
@@ -134,11 +144,50 @@ class Desk(Hearing):
         return await self.count(*TABLES)
 
 
+OFFICERS: Mapping[str, tuple[Role, str, dict[str, Id]]] = {
+    "clerk": ("clerk", COUNTY, {"unit_id": UNIT}),
+    "unit_head": ("unit_head", COUNTY, {"unit_id": UNIT}),
+    "other_clerk": ("clerk", COUNTY, {"unit_id": OTHER_UNIT}),
+    "township": ("dispatcher", TOWNSHIP, {}),
+    "dispatcher": ("dispatcher", COUNTY, {}),
+    "committee": ("committee_head", COUNTY, {}),
+    "leader": ("leader", COUNTY, {}),
+    "liaison": ("liaison", COUNTY, {}),
+    "city": ("committee_head", CITY, {}),
+    "city_office": ("city_office", CITY, {}),
+    "research": ("research_office", CITY, {}),
+    "neighbour": ("dispatcher", "331003", {}),
+    "station_head": ("station_head", TOWNSHIP, {"station_id": STATION}),
+    "other_station": ("station_head", OTHER_TOWNSHIP, {"station_id": OTHER_STATION}),
+    "admin": ("admin", CITY, {}),
+    "ops": ("ops", CITY, {}),
+}
+"""One officer of every role, with the division and place of the right."""
+
+
+def officers() -> list[tuple[Id, Event]]:
+    """List the officers' entries of the directory; each is named by the short name."""
+    return [
+        (
+            named_id("person", who),
+            DirectoryPerson(
+                occurred_at=AT,
+                division_code=code,
+                actor="t",
+                name=who,
+                grants=(Grant(role=role, division_code=code, valid_from=AT.date(), **place),),
+            ),
+        )
+        for who, (role, code, place) in OFFICERS.items()
+    ]
+
+
 @asynccontextmanager
 async def open_desk(settings: IntakeSettings, **more: Any) -> AsyncIterator[Desk]:
     """Open an intake driven by hand, with its stations' keys and the small directory."""
     desk = Desk(settings, **more)
     await desk.migrate()
-    async with desk.by_hand(entries()):
+    session_key = desk.session_key({"occurred_at": AT, "division_code": CITY, "actor": "t"})
+    async with desk.by_hand([*entries(), *officers(), session_key]):
         await desk.enter_keys()
         yield desk

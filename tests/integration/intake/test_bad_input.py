@@ -125,7 +125,7 @@ async def test_a_batch_may_be_four_mib(desk: Desk, station: StationClient) -> No
 )
 async def test_an_unsigned_request_is_refused(desk: Desk, token: str) -> None:
     before = await desk.stored()
-    answer = await desk.send(ITEMS, json.dumps(an_item()).encode(), token)
+    answer = await desk.send_signed(ITEMS, json.dumps(an_item()).encode(), token)
     await check_refused(desk, before, answer, 401, "signature_refused")
 
 
@@ -134,7 +134,7 @@ async def test_a_signature_covers_the_body_and_tells_the_time(
 ) -> None:
     before = await desk.stored()
     token = station.sign("POST", ITEMS, b"{}")
-    answer = await desk.send(ITEMS, json.dumps(an_item()).encode(), token)
+    answer = await desk.send_signed(ITEMS, json.dumps(an_item()).encode(), token)
     body = await check_refused(desk, before, answer, 401, "signature_refused")
     assert abs(datetime.fromisoformat(body["server_time"]) - datetime.now(UTC)).total_seconds() < 60
 
@@ -145,7 +145,7 @@ async def test_a_signature_covers_path_and_method(
 ) -> None:
     before = await desk.stored()
     body = json.dumps(an_item()).encode()
-    answer = await desk.send(ITEMS, body, station.sign(method, path, body))
+    answer = await desk.send_signed(ITEMS, body, station.sign(method, path, body))
     await check_refused(desk, before, answer, 401, "signature_refused")
 
 
@@ -162,7 +162,7 @@ async def test_another_stations_key_does_not_sign(desk: Desk) -> None:
     body = json.dumps(an_item()).encode()
     async with desk.station("NC01") as other:
         other.station_code = "XQ01"
-        answer = await desk.send(ITEMS, body, other.sign("POST", ITEMS, body))
+        answer = await desk.send_signed(ITEMS, body, other.sign("POST", ITEMS, body))
     await check_refused(desk, before, answer, 401, "signature_refused")
 
 

@@ -147,7 +147,7 @@ async def test_what_is_not_signed_uses_up_nothing_of_a_station(hasty: Desk) -> N
     async with hasty.station("NC01") as station:
         stale = station.sign("POST", path, b"{}")
         for _ in range(40):
-            assert (await hasty.send(path, b"[]", stale)).status_code == 401
+            assert (await hasty.send_signed(path, b"[]", stale)).status_code == 401
         assert (await station.items()).status_code == 200
 
 

@@ -11,7 +11,7 @@ from services.intake.domain.contact import (
     Vault,
     WrongSeal,
     mask_firm,
-    masked,
+    mask_name,
     new_key,
     read_vault,
 )
@@ -106,6 +106,6 @@ def test_a_file_without_a_sound_key_is_refused(content: bytes) -> None:
 
 
 def test_what_is_shown_is_masked() -> None:
-    assert masked(WANG) == {"name": "王**", "phone": "138****1234"}
+    assert mask_name("王小明") == "王**"
     assert mask_firm("台州市路桥某某机械有限公司") == "台州****"
     assert mask_firm("") == ""

@@ -1,0 +1,1 @@
+"""The officers' pages of intake: who raised an item, and who looked."""

@@ -1,0 +1,150 @@
+"""Who raised an item: masked until somebody says why, then whole and logged; who looked."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, get_args
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import ValidationError
+
+from services.intake import store
+from services.intake.console.phrases import FIELDS, REASONS
+from services.intake.domain.contact import Vault
+from services.intake.domain.looking import Look, LookBody, LookReason, LookRow, Source, open_source
+from services.intake.domain.rights import not_seen, overseen
+from services.intake.domain.rows import ItemRow
+from shared.db.pool import Database
+from shared.directory import Directory, DirectoryCopy
+from shared.ids import Id, to_text
+from shared.web import components as ui
+from shared.web.actor import Actor, CurrentActor
+from shared.web.console import Console
+from shared.web.menu import frame_of
+from shared.web.words import Text, _
+
+CONSOLE = Console(Path(__file__).with_name("templates"))
+LOOKS, PAGE = "/intake/looks", 50
+Typed = Mapping[str, str]
+
+
+class Pages:
+    """Renders intake's pages for an officer; `most` is how many looks an hour allows."""
+
+    def __init__(self, db: Database, copy: DirectoryCopy, vault: Vault, most: int) -> None:
+        self._db, self._copy, self._vault, self._most = db, copy, vault, most
+
+    async def source(
+        self, request: Request, by: Actor, key: Id, typed: Typed | None = None
+    ) -> Response:
+        """Show who raised an item, masked; once whole when the form says why."""
+        wrong, whole, directory = None, None, self._copy.snapshot
+        async with self._db.begin() as tx:
+            found = await store.find_source(tx, key, by, directory)
+            if typed is not None:
+                try:
+                    look = Look(key, by, LookBody.model_validate(typed))
+                    whole = await store.look_at(tx, look, directory, self._vault, self._most)
+                except ValidationError as error:
+                    wrong = error
+            looks = await store.list_looks(tx, key)
+        source = whole or open_source(found, directory, self._vault).masked()
+        return CONSOLE.render(
+            request,
+            "source_part.html" if "HX-Request" in request.headers else "source.html",
+            frame=frame_of(by, directory, "/tracker/cases", *_crumbs(found.item)),
+            status=422 if wrong else 200,
+            here=f"/intake/items/{to_text(key)}/source",
+            pairs=_pairs(source),
+            source=source,
+            is_whole=whole is not None,
+            item=found.item,
+            fields=_fields(typed or {}, wrong),
+            looks=[_line(one, directory) for one in looks],
+        )
+
+    async def looks(self, request: Request, by: Actor, before: Id) -> Response:
+        """Show all looks at sources of a supervisor's divisions: who, when, why."""
+        directory = self._copy.snapshot
+        divisions = overseen(by, directory)
+        if not divisions:
+            raise not_seen()
+        async with self._db.begin() as tx:
+            found = await store.list_all_looks(tx, divisions, before, PAGE + 1)
+        return CONSOLE.render(
+            request,
+            "looks.html",
+            frame=frame_of(by, directory, LOOKS, ui.Crumb(_("查看来源的记录"))),
+            looks=[_line(one, directory) for one in found[:PAGE]],
+            more=to_text(found[PAGE - 1].id) if len(found) > PAGE else "",
+        )
+
+
+def _crumbs(item: ItemRow) -> tuple[ui.Crumb, ...]:
+    here = item.number or to_text(item.key)[:8]
+    href = f"/tracker/items/{to_text(item.key)}"
+    return ui.Crumb(_("办件"), "/tracker/cases"), ui.Crumb(here, href), ui.Crumb(_("来源"))
+
+
+def _pairs(source: Source) -> Sequence[tuple[Text, str]]:
+    return [(words, getattr(source, name)) for name, words in FIELDS.items()]
+
+
+def _fields(typed: Typed, wrong: ValidationError | None) -> Sequence[ui.Field]:
+    """Make the form's two fields, with what was typed and what is wrong with it."""
+    errors = {str(one["loc"][0]): one["type"] for one in wrong.errors()} if wrong else {}
+    options = [ui.Option(value, REASONS[value]) for value in get_args(LookReason)]
+    too_long = errors.get("words") == "string_too_long"
+    short = _("最多写200个字") if too_long else _("请写明为什么要看，至少4个字")
+    return (
+        ui.Field(
+            "reason",
+            _("为什么要看"),
+            typed.get("reason", ""),
+            _("请选择一项理由") if "reason" in errors else "",
+            options=options,
+        ),
+        ui.Field(
+            "words",
+            _("具体说明"),
+            typed.get("words", ""),
+            short if "words" in errors else "",
+            hint=_("谁在什么时候为什么看过，都会记下来"),
+        ),
+    )
+
+
+def _line(row: LookRow, directory: Directory) -> Mapping[str, Any]:
+    """Say one look: when, who, what, why."""
+    person = directory.person(row.person_id)
+    return {
+        "at": row.looked_at,
+        "who": person.name if person else to_text(row.person_id)[:8],
+        "fields": [FIELDS[name] for name in row.fields],
+        "reason": REASONS[row.reason],
+        "words": row.words,
+        "item": to_text(row.item_id),
+    }
+
+
+def routes(pages: Pages, officer: CurrentActor) -> APIRouter:
+    """Make the pages' addresses."""
+    web = APIRouter(include_in_schema=False)
+    who: Any = Depends(officer)
+
+    @web.get("/items/{item_id}/source")
+    async def source(request: Request, by: Annotated[Actor, who], item_id: UUID) -> Response:
+        return await pages.source(request, by, item_id.bytes)
+
+    @web.post("/items/{item_id}/source")
+    async def look(request: Request, by: Annotated[Actor, who], item_id: UUID) -> Response:
+        sent = {n: v for n, v in (await request.form()).items() if isinstance(v, str)}
+        return await pages.source(request, by, item_id.bytes, sent)
+
+    @web.get("/looks")
+    async def looks(
+        request: Request, by: Annotated[Actor, who], before: UUID | None = None
+    ) -> Response:
+        return await pages.looks(request, by, before.bytes if before else store.NEWEST)
+
+    return web

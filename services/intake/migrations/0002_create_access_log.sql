@@ -1,0 +1,27 @@
+-- Every look at who raised an item: who, whose, which fields, why; never what was seen.
+CREATE TABLE access_log (
+    id uuid PRIMARY KEY,
+    looked_at timestamptz NOT NULL,
+    person_id uuid NOT NULL,
+    item_id uuid NOT NULL,
+    division_code text NOT NULL,
+    fields text[] NOT NULL,
+    reason text NOT NULL,
+    words text NOT NULL,
+    correlation_id uuid NOT NULL
+);
+CREATE INDEX access_log_item ON access_log (item_id, id);
+CREATE INDEX access_log_person ON access_log (person_id, looked_at);
+
+-- Insert only. A line goes when it is a year old (kept 12 months: 网络安全法, at least six).
+CREATE FUNCTION keep_access_log() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'DELETE' AND OLD.looked_at < now() - interval '12 months' THEN
+        RETURN OLD;
+    END IF;
+    RAISE EXCEPTION 'the access log is insert-only for 12 months' USING ERRCODE = '42501';
+END $$;
+CREATE TRIGGER access_log_lines BEFORE UPDATE OR DELETE ON access_log
+    FOR EACH ROW EXECUTE FUNCTION keep_access_log();
+CREATE TRIGGER access_log_whole BEFORE TRUNCATE ON access_log
+    FOR EACH STATEMENT EXECUTE FUNCTION keep_access_log();

@@ -1,0 +1,243 @@
+"""Who raised an item is shown to whom it may be, for a reason, and every look is logged."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import asyncpg
+import pytest
+
+from deploy.simulator.station import StationClient
+from services.intake import store
+from services.intake.domain.credit_code import enterprise_id
+from services.intake.domain.looking import LookRow
+from services.intake.domain.register import EnterpriseRow
+from shared.contracts.router import ItemDispatched, TaskGiven
+from shared.db.rows import write_rows
+from shared.ids import Id, from_text, named_id, to_text
+from tests.integration.intake.desk import OFFICERS, UNIT, Desk, an_item, open_desk, settings_for
+from tests.support.refusals import problem
+from tests.support.stations import COUNTY, CREDIT_CODE, TOWNSHIP
+from tests.support.tables import all_words
+
+FIRM, NAME, PHONE = "台州市新桥模具有限公司", "王小明", "13812341234"
+WHY = {"reason": "contact", "words": "核实停电的时间"}
+MAY = frozenset({"township", "dispatcher", "committee", "leader", "station_head"})
+HANDLE = frozenset({"clerk", "unit_head"})
+
+
+async def raised(desk: Desk, station: StationClient, level: str = "county", **more: Any) -> str:
+    """Raise an item of a registered firm and give it to a unit."""
+    row = EnterpriseRow(
+        key=enterprise_id(CREDIT_CODE), credit_code=CREDIT_CODE, name=FIRM, division_code=TOWNSHIP
+    )
+    async with desk.service.db.begin() as tx:
+        await store.save_enterprises(tx, [row])
+    contact = {"name": NAME, "phone": PHONE}
+    item = an_item(contact=contact, enterprise_code=CREDIT_CODE, **more)
+    item_id: str = (await station.submit(item)).json()["item_id"]
+    await desk.hear_all([(from_text(item_id), given_out(item_id, level))])
+    return item_id
+
+
+def given_out(item_id: str, level: Any, unit: Id = UNIT) -> ItemDispatched:
+    """Give an item to one unit."""
+    return ItemDispatched(
+        occurred_at=datetime.now(UTC), division_code=TOWNSHIP, actor="d", dispatch_no=1,
+        tasks=(TaskGiven(task_id=named_id("task", item_id), unit_id=unit, role="lead"),),
+        limits=(), profile="station_item", complexity="normal", owner_level=level,
+        dispatcher_organ=named_id("organ", COUNTY), matter_code="M01", reason="r", rule_id="r",
+    )  # fmt: skip
+
+
+async def look(desk: Desk, who: str, item_id: str, **body: str) -> Any:
+    return await desk.post(who, f"/v1/items/{item_id}/looks", WHY | body)
+
+
+async def logged(desk: Desk, item_id: str) -> list[Any]:
+    return await desk.sql("SELECT * FROM access_log WHERE item_id = $1", from_text(item_id))
+
+
+@pytest.mark.parametrize("confidential", [False, True])
+async def test_who_may_look_and_who_is_told_there_is_nothing(
+    desk: Desk, station: StationClient, *, confidential: bool
+) -> None:
+    item_id = await raised(desk, station, confidential=confidential)
+    nothing = await look(desk, "dispatcher", to_text(named_id("item", "none")))
+    allowed = MAY if confidential else MAY | HANDLE
+    for who in OFFICERS:
+        answer = await look(desk, who, item_id)
+        page = await desk.page(who, f"/items/{item_id}/source")
+        if who in allowed:
+            assert (answer.status_code, answer.json()["phone"]) == (200, PHONE), who
+            assert page.status_code == 200, who
+        else:
+            assert problem(answer) == (404, "not_found"), who
+            same = {name: it for name, it in answer.json().items() if name != "trace"}
+            assert same == {n: it for n, it in nothing.json().items() if n != "trace"}
+            assert page.status_code == 404, who
+    assert len(await logged(desk, item_id)) == len(allowed)
+
+
+async def test_the_city_looks_only_at_what_came_up_to_it(
+    desk: Desk, station: StationClient
+) -> None:
+    below, up = await raised(desk, station), await raised(desk, station, "city")
+    assert problem(await look(desk, "city", below)) == (404, "not_found")
+    assert (await look(desk, "city", up)).status_code == 200
+
+
+async def test_a_look_is_logged_and_what_was_seen_is_not(
+    desk: Desk, station: StationClient
+) -> None:
+    item_id = await raised(desk, station, confidential=True)
+    words = f"回电{PHONE}核实"
+    answer = await look(desk, "dispatcher", item_id, words=words)
+    assert answer.json() == {
+        "firm": FIRM, "firm_code": CREDIT_CODE, "deputy": "", "name": NAME, "phone": PHONE,
+        "is_lost": False,
+    }  # fmt: skip
+    assert answer.headers["cache-control"] == "no-store"
+    (row,) = await logged(desk, item_id)
+    assert row["person_id"] == desk.person("dispatcher")
+    assert row["fields"] == ["firm", "firm_code", "name", "phone"]
+    assert (row["reason"], row["words"]) == ("contact", "回电138****1234核实")
+    assert to_text(row["correlation_id"]) == answer.headers["x-correlation-id"]
+    told = await all_words(desk.settings.database_url.get_secret_value(), "intake")
+    assert PHONE not in told
+    seen = (await desk.get("dispatcher", f"/v1/items/{item_id}/looks")).json()["looks"]
+    assert [(one["person_id"], one["reason"]) for one in seen] == [
+        (to_text(desk.person("dispatcher")), "contact")
+    ]
+    hidden = await desk.get("clerk", f"/v1/items/{item_id}/looks")
+    assert problem(hidden) == (404, "not_found")
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"words": " "}, "words"),
+        ({"words": "x" * 201}, "words"),
+        ({"words": "有\0字"}, "words"),
+        ({"reason": "curious"}, "reason"),
+        ({"more": "x"}, "more"),
+    ],
+)
+async def test_a_look_without_a_reason_shows_nothing(
+    desk: Desk, station: StationClient, body: dict[str, str], field: str
+) -> None:
+    item_id = await raised(desk, station)
+    answer = await look(desk, "dispatcher", item_id, **body)
+    assert problem(answer) == (422, "invalid")
+    assert answer.json()["errors"][0]["pointer"] == f"#/{field}"
+    assert await logged(desk, item_id) == []
+    assert PHONE not in answer.text
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+async def test_the_page_masks_until_the_form_says_why(
+    desk: Desk, station: StationClient, lang: str
+) -> None:
+    item_id = await raised(desk, station, confidential=True)
+    page = await desk.page("dispatcher", f"/items/{item_id}/source", lang)
+    assert all(shown in page.text for shown in ("台州****", "王**", "138****1234"))
+    assert not any(whole in page.text for whole in (FIRM, NAME, PHONE))
+    path = f"/items/{item_id}/source"
+    for form in ({}, {"reason": "contact", "words": "短"}, {"reason": "x", "words": "<b>为了核实"}):
+        refused = await desk.send("dispatcher", path, form)
+        assert refused.status_code == 422
+        assert not any(whole in refused.text for whole in (FIRM, NAME, PHONE, "<b>为了"))
+        assert 'class="wrong"' in refused.text
+    assert await logged(desk, item_id) == []
+    shown = await desk.send("dispatcher", path, WHY)
+    assert all(whole in shown.text for whole in (FIRM, NAME, PHONE, "核实停电的时间"))
+    assert shown.headers["cache-control"] == "no-store"
+    again = await desk.page("dispatcher", path)
+    assert PHONE not in again.text
+    assert "核实停电的时间" in again.text
+
+
+async def test_a_part_of_another_page_comes_without_the_frame(
+    desk: Desk, station: StationClient
+) -> None:
+    item_id = await raised(desk, station)
+    async with await desk.client("dispatcher") as client:
+        address = f"/intake/items/{item_id}/source"
+        part = await client.get(address, headers={"HX-Request": "true"})
+        refused = await client.post(address, data={}, headers={"HX-Request": "true"})
+    assert "<html" not in part.text + refused.text
+    assert (part.status_code, refused.status_code) == (200, 422)
+
+
+async def test_whoever_looks_too_often_waits(servers: Any, dsn: str) -> None:
+    async with open_desk(settings_for(dsn, INTAKE_LOOKS_PER_HOUR="2")) as desk:
+        async with desk.station() as station:
+            item_id = await raised(desk, station)
+        for _ in range(2):
+            assert (await look(desk, "dispatcher", item_id)).status_code == 200
+        answer = await look(desk, "dispatcher", item_id)
+        assert problem(answer) == (429, "too_many_looks")
+        assert 3500 < int(answer.headers["retry-after"]) <= 3600
+        assert len(await logged(desk, item_id)) == 2
+        assert (await look(desk, "leader", item_id)).status_code == 200
+
+
+async def test_a_contact_whose_key_is_gone_is_said_to_be_lost(
+    desk: Desk, station: StationClient
+) -> None:
+    item_id = await raised(desk, station)
+    async with desk.service.db.begin() as tx:
+        await tx.execute("UPDATE contact SET sealed = 'x' WHERE key = $1", from_text(item_id))
+    answer = await look(desk, "dispatcher", item_id)
+    assert (answer.status_code, answer.json()["is_lost"], answer.json()["firm"]) == (
+        200,
+        True,
+        FIRM,
+    )
+    page = await desk.page("dispatcher", f"/items/{item_id}/source")
+    assert "联系方式打不开" in page.text
+
+
+async def test_the_log_of_looks_is_insert_only_for_a_year(
+    desk: Desk, station: StationClient
+) -> None:
+    item_id = await raised(desk, station)
+    await look(desk, "dispatcher", item_id)
+    for statement in (
+        "UPDATE access_log SET words = 'x'",
+        "DELETE FROM access_log",
+        "TRUNCATE access_log",
+    ):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await desk.sql(statement)
+    async with desk.service.db.begin() as tx:
+        (row,) = await logged(desk, item_id)
+        old = LookRow.model_validate(
+            dict(row) | {"id": named_id("look", "old"), "looked_at": tx.now - timedelta(days=400)}
+        )
+        await write_rows(tx, store.SQL["log_looks"], [old])
+    await desk.sql("DELETE FROM access_log WHERE id = $1", old.id)
+    assert len(await logged(desk, item_id)) == 1
+
+
+async def test_who_supervises_sees_all_looks_and_no_text(
+    desk: Desk, station: StationClient
+) -> None:
+    item_id = await raised(desk, station, title="一件别人不该看到的事")
+    await look(desk, "dispatcher", item_id, words="核实<script>停电")
+    for who in ("admin", "committee", "city"):
+        page = await desk.page(who, "/looks")
+        assert page.status_code == 200
+        assert "核实&lt;script&gt;停电" in page.text
+        assert "dispatcher" in page.text
+        assert not any(word in page.text for word in ("一件别人", FIRM, NAME, PHONE))
+    for who in ("clerk", "dispatcher", "ops", "neighbour", "liaison"):
+        assert (await desk.page(who, "/looks")).status_code == 404
+    assert problem(await desk.get("nobody", "/looks")) == (401, "session_over")
+
+
+async def test_an_officer_needs_a_session(desk: Desk, station: StationClient) -> None:
+    item_id = await raised(desk, station)
+    answer = await station.send("POST", f"/intake/v1/items/{item_id}/looks", WHY)
+    assert problem(answer) == (401, "session_over")
+    assert json.dumps(answer.json()).count(PHONE) == 0
