@@ -7,6 +7,8 @@ import structlog
 
 from services.router.api import Desk, routes
 from services.router.console import pages
+from services.router.console.directory import routes as directory
+from services.router.console.directory.pages import DirectoryPages
 from services.router.consumers import entry_fold, item_fold
 from services.router.domain.entries import Entry, PutEntry
 from services.router.settings import RouterSettings
@@ -52,6 +54,7 @@ def build(settings: RouterSettings | None = None) -> Service:
                 signer,
                 development=settings.is_development,
             ),
+            *directory.routes(DirectoryPages(messaging, pages.CONSOLE, copy), officer),
         ],
         duties=(_announce(messaging, entries, signer),),
     )

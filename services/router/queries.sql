@@ -25,13 +25,16 @@ SELECT * FROM entry WHERE key = $1 AND type <> '';
 -- name: entry_basis
 SELECT key, text_seq FROM entry WHERE key = ANY ($1::uuid[]);
 
--- name: history_of_entry
-SELECT key, seq, type, recorded_at, payload FROM outbox
-WHERE topic = 'router.directory.v1' AND key = $1 ORDER BY seq;
-
--- name: latest_changes
-SELECT key, seq, type, recorded_at, payload FROM outbox
-WHERE topic = 'router.directory.v1' ORDER BY id DESC LIMIT $1;
+-- name: list_changes
+SELECT said.key, said.seq, said.type, said.recorded_at AS at, said.payload AS body,
+    earlier.payload AS before
+FROM (
+    SELECT id, key, seq, type, recorded_at, payload FROM outbox
+    WHERE topic = 'router.directory.v1' AND key = ANY ($1::uuid[]) ORDER BY id DESC LIMIT $2
+) said
+LEFT JOIN outbox earlier ON earlier.topic = 'router.directory.v1' AND earlier.key = said.key
+    AND earlier.seq = said.seq - 1
+ORDER BY said.id DESC;
 
 -- name: save_upload
 INSERT INTO upload (id, kind, file_name, body, uploaded_by, uploaded_at)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import chain
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from services.router.domain.entries import Entry, EntryRow
 from services.router.domain.history import Said
@@ -53,18 +53,10 @@ async def read_basis(tx: Tx, keys: Sequence[Id]) -> dict[Id, int]:
     return {row["key"]: row["text_seq"] for row in await tx.fetch(SQL["entry_basis"], keys)}
 
 
-async def list_history(tx: Tx, key: Id) -> list[Said]:
-    """List all that was ever said of an entry, in its order."""
-    return [_said(row) for row in await tx.fetch(SQL["history_of_entry"], key)]
-
-
-async def list_changes(tx: Tx, limit: int) -> list[Said]:
-    """List the latest changes of the whole directory, the newest first."""
-    return [_said(row) for row in await tx.fetch(SQL["latest_changes"], limit)]
-
-
-def _said(row: Any) -> Said:
-    return Said(row["key"], row["seq"], row["type"], row["recorded_at"], row["payload"])
+async def list_changes(tx: Tx, keys: Sequence[Id], limit: int) -> list[Said]:
+    """List what was last said of these entries, the newest first, each with what stood before."""
+    rows = await tx.fetch(SQL["list_changes"], keys, limit)
+    return [Said(**row) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,8 @@ def _entries(by: Actor) -> Sequence[Sequence[tuple[Text, str]]]:
         work.append((_("督办"), "/tracker/cases?show=candidate"))
     report = [(_("月度报表"), "/reporting/")] if by.grant(*_FILERS) else []
     looks = [(_("查看来源的记录"), "/intake/looks")] if by.grant(*_WATCHERS) else []
-    return work, report, looks, repair if by.grant("ops") else []
+    known: list[tuple[Text, str]] = [(_("名录"), "/router/directory"), *looks]
+    return work, report, known, repair if by.grant("ops") else []
 
 
 def _place_of(by: Actor, directory: Directory) -> Text:

@@ -14,13 +14,14 @@ _STAMPS = frozenset({"occurred_at", "actor"})
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """An entry as it was once said; an erased one has no body."""
+    """An entry as it was once said, and just before; what was erased has no body."""
 
     key: Id
     seq: int
     type: str
     at: datetime
     body: bytes | None
+    before: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class FieldChange:
 class Revision:
     """One change of an entry: when, by whom, what; the first one entered it."""
 
+    key: Id
     seq: int
     at: datetime
     actor: str
@@ -44,17 +46,16 @@ class Revision:
 
 
 def revisions(said: Iterable[Said]) -> list[Revision]:
-    """List the changes of one entry, the newest first; what was erased is left out."""
+    """Say of each what changed, in the given order; what was erased is left out."""
     found: list[Revision] = []
-    before: Event | None = None
-    for one in sorted(said, key=lambda it: it.seq):
+    for one in said:
         if one.body is None:
             continue
         entry = read_entry(one.type, one.body)
+        before = read_entry(one.type, one.before) if one.before else None
         changes = list(_changes(before, entry)) if before else []
-        found.append(Revision(one.seq, one.at, entry.actor, entry, changes))
-        before = entry
-    return found[::-1]
+        found.append(Revision(one.key, one.seq, one.at, entry.actor, entry, changes))
+    return found
 
 
 def _changes(before: Event, after: Event) -> Iterator[FieldChange]:

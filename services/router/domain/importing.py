@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from services.router.domain.entries import PutEntry
+from services.router.domain.keeping import Keeper
 from shared.directory.snapshot import Directory
 from shared.table_file import Line, read_lines
 
@@ -21,21 +22,6 @@ class Wrong(Exception):
         self.column, self.zh, self.en = column, zh, en
         self.todo_zh = todo_zh or "请改正这一格，再导入这一行。"
         self.todo_en = todo_en or "Correct this cell and import the line again."
-
-
-@dataclass(frozen=True, slots=True)
-class Importer:
-    """Who brings a file, and the divisions in or below which they may; None is everywhere."""
-
-    actor: str = "import"
-    places: Sequence[str] | None = None
-
-    def may(self, directory: Directory, code: str) -> bool:
-        """Tell whether a line of this division is theirs to bring."""
-        return self.places is None or any(directory.covers(one, code) for one in self.places)
-
-
-COMMAND_LINE = Importer()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +95,7 @@ def require_name(row: Fields, column: str = "name") -> None:
         raise Wrong(column, "名称太长，最多100个字", "the name is too long: at most 100 characters")
 
 
-def division_of(row: Fields, directory: Directory, by: Importer) -> str:
+def division_of(row: Fields, directory: Directory, by: Keeper) -> str:
     """Find a line's division, which must be known and the importer's; raises Wrong."""
     code = row["division_code"]
     if directory.division(code) is None:
@@ -120,7 +106,7 @@ def division_of(row: Fields, directory: Directory, by: Importer) -> str:
     return code
 
 
-def require_place(code: str, directory: Directory, by: Importer) -> None:
+def require_place(code: str, directory: Directory, by: Keeper) -> None:
     """See that what a line touches lies where the importer may; raises Wrong."""
     if not by.may(directory, code):
         raise Wrong(

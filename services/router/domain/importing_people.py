@@ -6,9 +6,7 @@ from typing import Any, get_args
 
 from services.router.domain.entries import PutEntry
 from services.router.domain.importing import (
-    COMMAND_LINE,
     Fields,
-    Importer,
     Report,
     Wrong,
     day_of,
@@ -19,6 +17,7 @@ from services.router.domain.importing import (
     require_place,
     yes_of,
 )
+from services.router.domain.keeping import COMMAND_LINE, Keeper
 from shared.contracts.router import DirectoryPerson, Grant, Mandate
 from shared.contracts.words import Level, Role
 from shared.directory.snapshot import Directory
@@ -37,7 +36,7 @@ STATION_ROLES = frozenset({"station_staff", "station_head"})
 
 
 def read_deputies(
-    text: str, directory: Directory, now: datetime, by: Importer = COMMAND_LINE
+    text: str, directory: Directory, now: datetime, by: Keeper = COMMAND_LINE
 ) -> Report:
     """Read deputies, one line a mandate, and street representatives (level `street_rep`).
 
@@ -103,7 +102,7 @@ def _attachments(row: Fields, directory: Directory, named: set[str]) -> dict[str
 
 
 def read_officers(
-    text: str, directory: Directory, now: datetime, by: Importer = COMMAND_LINE
+    text: str, directory: Directory, now: datetime, by: Keeper = COMMAND_LINE
 ) -> Report:
     """Read officers: one line a right, in the organ, unit or station that the role needs."""
     people = _People(directory, now, by)
@@ -124,7 +123,7 @@ def read_officers(
 class _People:
     """People of one file: what the file says of a person's seats or rights replaces the old."""
 
-    def __init__(self, directory: Directory, now: datetime, by: Importer) -> None:
+    def __init__(self, directory: Directory, now: datetime, by: Keeper) -> None:
         self._directory, self._now, self._by = directory, now, by
         self._kept: dict[Id, DirectoryPerson] = {}
 
@@ -167,7 +166,7 @@ class _People:
         )
 
 
-def grant_of(row: Fields, directory: Directory, by: Importer) -> Grant:
+def grant_of(row: Fields, directory: Directory, by: Keeper) -> Grant:
     """Read one right; its organ, unit or station follows from the role; raises Wrong."""
     division, role = division_of(row, directory, by), row["role"]
     if role not in get_args(Role):

@@ -6,9 +6,7 @@ from typing import get_args
 
 from services.router.domain.entries import PutEntry
 from services.router.domain.importing import (
-    COMMAND_LINE,
     Fields,
-    Importer,
     Report,
     Wrong,
     division_of,
@@ -18,6 +16,7 @@ from services.router.domain.importing import (
     require_place,
     yes_of,
 )
+from services.router.domain.keeping import COMMAND_LINE, Keeper
 from shared.contracts.router import DirectoryStation, DirectoryUnit
 from shared.contracts.words import Level
 from shared.directory.snapshot import Directory
@@ -29,7 +28,7 @@ UNIT_OPTIONAL = ("vertical",)
 
 
 def read_stations(
-    text: str, directory: Directory, now: datetime, by: Importer = COMMAND_LINE
+    text: str, directory: Directory, now: datetime, by: Keeper = COMMAND_LINE
 ) -> Report:
     """Read stations; a parent must be known already.
 
@@ -84,9 +83,7 @@ def _require_parent(code: str, parent: str, parents: Mapping[str, Id | None]) ->
         )
 
 
-def read_units(
-    text: str, directory: Directory, now: datetime, by: Importer = COMMAND_LINE
-) -> Report:
+def read_units(text: str, directory: Directory, now: datetime, by: Keeper = COMMAND_LINE) -> Report:
     """Read units: one of a kind in a division; one that is no more is not brought back."""
     put: dict[Id, PutEntry] = {}
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Literal, Protocol, get_args
 
-from services.router.domain.importing import Importer, Report
+from services.router.domain.importing import Report
 from services.router.domain.importing_people import (
     DEPUTY_COLUMNS,
     DEPUTY_OPTIONAL,
@@ -20,6 +20,7 @@ from services.router.domain.importing_places import (
     read_stations,
     read_units,
 )
+from services.router.domain.keeping import Keeper
 from shared.contracts.router import DirectoryPerson
 from shared.directory.snapshot import Directory
 from shared.ids import Id
@@ -36,7 +37,7 @@ class Reader(Protocol):
     """Reads one kind of table."""
 
     def __call__(
-        self, text: str, directory: Directory, now: datetime, by: Importer = ...
+        self, text: str, directory: Directory, now: datetime, by: Keeper = ...
     ) -> Report: ...
 
 

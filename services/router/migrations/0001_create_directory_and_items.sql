@@ -8,9 +8,8 @@ CREATE TABLE entry (
     body text NOT NULL DEFAULT ''
 );
 
--- What changed in the directory, of one entry and of all; no other event of the outbox is in these.
+-- What changed in an entry of the directory; no other event of the outbox is in this.
 CREATE INDEX outbox_entry ON outbox (key, seq) WHERE topic = 'router.directory.v1';
-CREATE INDEX outbox_entries ON outbox (id) WHERE topic = 'router.directory.v1';
 
 -- A table somebody is about to import, kept from the preview until it is entered; for a day.
 CREATE TABLE upload (

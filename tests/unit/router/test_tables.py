@@ -7,7 +7,8 @@ import pytest
 
 from services.router.domain import people
 from services.router.domain.entries import EntryRow, PutEntry, stands
-from services.router.domain.importing import Importer, Report
+from services.router.domain.importing import Report
+from services.router.domain.keeping import Keeper
 from services.router.domain.tables import COLUMNS, READERS, TABLE_KINDS, TableKind, rows_of
 from shared.contracts.router import DirectoryPerson, DirectoryUnit, Mandate
 from shared.directory.snapshot import Directory
@@ -87,13 +88,13 @@ def test_a_table_holds_only_what_is_the_askers(kind: TableKind) -> None:
     ],
 )
 def test_a_county_brings_nothing_of_another_place(kind: TableKind, line: str) -> None:
-    report = read(kind, line, by=Importer("person-1", (COUNTY,)))
+    report = read(kind, line, by=Keeper("person-1", (COUNTY,)))
     assert report.entries == []
     assert "is not yours to keep" in whys(report)[0][2]
 
 
 def test_an_importer_is_named_in_what_they_bring() -> None:
-    report = read("officers", f"n,李,clerk,{COUNTY},finance,,2026-01-01,", by=Importer("person-1"))
+    report = read("officers", f"n,李,clerk,{COUNTY},finance,,2026-01-01,", by=Keeper("person-1"))
     assert person(report).actor == "person-1"
 
 

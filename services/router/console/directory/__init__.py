@@ -1,0 +1,1 @@
+"""The directory's pages: who holds what where, what changed, by whom."""

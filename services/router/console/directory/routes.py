@@ -1,0 +1,47 @@
+"""The addresses of the directory's pages."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi.responses import RedirectResponse
+
+from services.router.console.directory.naming import division_address
+from services.router.console.directory.pages import DirectoryPages
+from shared.web.actor import Actor, CurrentActor
+
+Code = Annotated[str, Path(pattern=r"^[0-9A-Za-z]{1,12}$")]
+
+
+def routes(pages: DirectoryPages, officer: CurrentActor) -> Sequence[APIRouter]:
+    """Make the addresses below `/directory`."""
+    return [_reading(pages, Depends(officer))]
+
+
+def _reading(pages: DirectoryPages, who: Any) -> APIRouter:
+    web = APIRouter(prefix="/directory", include_in_schema=False)
+
+    @web.get("")
+    async def own_place(request: Request, by: Annotated[Actor, who]) -> Response:
+        if request.query_params.get("q") is not None or not by.grants:
+            return await pages.found(request, by)
+        return RedirectResponse(division_address(by.grants[0].division_code), 303)
+
+    @web.get("/divisions/{code}")
+    async def division(request: Request, by: Annotated[Actor, who], code: Code) -> Response:
+        return await pages.division(request, by, code)
+
+    @web.get("/units/{key}")
+    async def unit(request: Request, by: Annotated[Actor, who], key: UUID) -> Response:
+        return await pages.unit(request, by, key.bytes)
+
+    @web.get("/stations/{key}")
+    async def station(request: Request, by: Annotated[Actor, who], key: UUID) -> Response:
+        return await pages.station(request, by, key.bytes)
+
+    @web.get("/people/{key}")
+    async def person(request: Request, by: Annotated[Actor, who], key: UUID) -> Response:
+        return await pages.person(request, by, key.bytes)
+
+    return web
