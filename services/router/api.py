@@ -1,15 +1,14 @@
-"""What dispatchers decide, the directory to read, and signing in on a trial system."""
+"""What dispatchers decide, the directory to read."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request
 
 from services.router import store
 from services.router.domain.acts import Context, Decision, organs_of
 from services.router.domain.bodies import (
-    Body,
     DispatchBody,
     EscalateBody,
     ObjectionBody,
@@ -21,12 +20,10 @@ from services.router.domain.views import QueueLine, queue_line
 from shared.calendar import local_day
 from shared.contracts.words import Role
 from shared.directory import DirectoryCopy
-from shared.errors import NotFound
 from shared.ids import Id, to_text
 from shared.messaging.fold import Applied, Fold
 from shared.messaging.messaging import Messaging
 from shared.web.actor import Actor, CurrentActor
-from shared.web.session import Signer, clear_session, set_session
 
 MOST = 500
 Kind = Literal["divisions", "organs", "units", "stations", "matters"]
@@ -61,19 +58,6 @@ class Desk:
             table = RoutingTable(self.copy.snapshot, local_day(tx.now))
         return [queue_line(item, table) for item in items]
 
-    async def token(self, signer: Signer, person: Id) -> str:
-        """Sign a session of somebody the directory knows; raises NotFound."""
-        if self.copy.snapshot.person(person) is None:
-            raise NotFound(
-                "unknown_person",
-                "名录里没有这个人。",
-                "The directory has no such person.",
-                todo_zh="请从名录里选择。",
-                todo_en="Choose someone from the directory.",
-            )
-        async with self.messaging.db.begin() as tx:
-            return signer.token(person, tx.now)
-
 
 def _answer(applied: Applied[Item]) -> dict[str, Any]:
     row = applied.state.row
@@ -85,12 +69,9 @@ def _answer(applied: Applied[Item]) -> dict[str, Any]:
     }
 
 
-def routes(
-    desk: Desk, officer: CurrentActor, signer: Signer, *, development: bool
-) -> Sequence[APIRouter]:
+def routes(desk: Desk, officer: CurrentActor) -> Sequence[APIRouter]:
     """Make the JSON endpoints below `/v1`."""
-    made = [_deciding(desk, officer), _directory(desk.copy, officer), _signing_out()]
-    return [*made, _trial(desk, signer)] if development else made
+    return [_deciding(desk, officer), _directory(desk.copy, officer)]
 
 
 def _deciding(desk: Desk, officer: CurrentActor) -> APIRouter:
@@ -151,42 +132,20 @@ def _directory(copy: DirectoryCopy, officer: CurrentActor) -> APIRouter:
     return api
 
 
-def _signing_out() -> APIRouter:
-    api = APIRouter(prefix="/v1")
-
-    @api.delete("/session", status_code=204)
-    async def sign_out(response: Response) -> None:
-        """End the session in this browser."""
-        clear_session(response)
-
-    return api
-
-
-class SignIn(Body):
-    """Whom to be."""
-
-    person_id: UUID
-
-
-def _trial(desk: Desk, signer: Signer) -> APIRouter:
-    """Make what exists on a trial system only: anyone may be anyone."""
-    api = APIRouter(prefix="/v1")
+def trial_routes(copy: DirectoryCopy, here: Callable[[Request], None]) -> APIRouter:
+    """Make what exists on a trial system only: whom one may be; `here` refuses other machines."""
+    api = APIRouter(prefix="/v1", dependencies=[Depends(here)])
 
     @api.get("/people")
     async def people(role: Role, division: str | None = None) -> dict[str, list[dict[str, Any]]]:
         """List the holders of a role."""
-        found = desk.copy.snapshot.people_with(role, division=division)
+        found = copy.snapshot.people_with(role, division=division)
         return {"people": [person_line(key, person.name, person.grants) for key, person in found]}
 
     @api.get("/deputies")
     async def deputies(division: str = "") -> dict[str, list[dict[str, Any]]]:
         """List people with a mandate, of one division if it is named."""
-        return {"people": _deputies(desk.copy, division)}
-
-    @api.post("/session", status_code=204)
-    async def sign_in(body: SignIn, response: Response) -> None:
-        """Be this person for a quarter of an hour."""
-        set_session(response, await desk.token(signer, body.person_id.bytes))
+        return {"people": _deputies(copy, division)}
 
     return api
 

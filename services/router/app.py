@@ -1,16 +1,18 @@
 """The router put together."""
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 
 import structlog
 
-from services.router.api import Desk, routes
-from services.router.console import pages
+from services.router.api import Desk, routes, trial_routes
+from services.router.console import door, pages, sessions
 from services.router.console.directory import routes as directory
 from services.router.console.directory.pages import DirectoryPages
 from services.router.consumers import entry_fold, item_fold
 from services.router.domain.entries import Entry, PutEntry
+from services.router.domain.sessions import Lasting
 from services.router.settings import RouterSettings
 from shared.clock import Clock
 from shared.contracts.router import DirectorySessionKey
@@ -40,22 +42,25 @@ def build(settings: RouterSettings | None = None) -> Service:
     messaging = Messaging("router", db, folds, settings.kafka_bootstrap_servers)
     signer = _signer(settings.session_key_file, create=settings.is_development)
     officer = current_actor(db, copy)
-    desk = Desk(messaging, items, copy)
+    lasting = Lasting(
+        timedelta(minutes=settings.session_idle_minutes), timedelta(hours=settings.session_hours)
+    )
+    browsers = sessions.Sessions(messaging, entries, signer, lasting)
+    made = [
+        *routes(Desk(messaging, items, copy), officer),
+        *pages.routes(pages.Pages(messaging, items, copy, settings), officer),
+        *directory.routes(DirectoryPages(messaging, pages.CONSOLE, copy), officer),
+        *sessions.routes(browsers, officer),
+    ]
+    if settings.is_development:
+        at_door = door.Door(messaging, copy, browsers, pages.CONSOLE)
+        made += [*door.routes(at_door), trial_routes(copy, sessions.only_on_this_machine)]
     return assemble(
         messaging,
         pages.CONSOLE,
         copy,
         settings,
-        [
-            *routes(desk, officer, signer, development=settings.is_development),
-            *pages.routes(
-                pages.Pages(messaging, items, copy, settings),
-                officer,
-                signer,
-                development=settings.is_development,
-            ),
-            *directory.routes(DirectoryPages(messaging, pages.CONSOLE, copy), officer),
-        ],
+        made,
         duties=(_announce(messaging, entries, signer),),
     )
 

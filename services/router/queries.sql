@@ -134,3 +134,22 @@ SELECT key, seq, head, text_seq FROM item;
 
 -- name: ends_of_entry
 SELECT key, seq, head, text_seq FROM entry;
+
+-- Who is signed in.
+
+-- name: put_session
+INSERT INTO session SELECT * FROM json_populate_recordset(NULL::session, $1::json)
+ON CONFLICT (sid) DO UPDATE SET
+    renewed_at = excluded.renewed_at, proved_at = excluded.proved_at;
+
+-- name: lock_session
+SELECT * FROM session WHERE sid = $1 FOR UPDATE;
+
+-- name: list_sessions
+SELECT * FROM session WHERE person = $1 ORDER BY renewed_at DESC, sid;
+
+-- name: drop_sessions
+DELETE FROM session WHERE person = $1 AND ($2::uuid IS NULL OR sid = $2);
+
+-- name: drop_idle_sessions
+DELETE FROM session WHERE renewed_at < $1;

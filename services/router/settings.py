@@ -10,11 +10,16 @@ from shared.settings import SharedSettings
 
 
 class RouterSettings(SharedSettings):
-    """Limits are working days; all are choices of an office, none is fixed by law."""
+    """Limits are working days; all are choices of an office, none is fixed by law.
+
+    A session that is not used ends after `session_idle_minutes`, any after `session_hours`.
+    """
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_prefix="ROUTER_")
 
     session_key_file: Path = Path("var/router-session.pem")
+    session_idle_minutes: int = Field(30, ge=15, le=60)
+    session_hours: int = Field(8, ge=1, le=12)
     auto_dispatch: bool = False
     dispatch_days: int = Field(2, ge=1)
     decide_objection_days: int = Field(1, ge=1)

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import chain
 from pathlib import Path
 from typing import TypeVar
@@ -11,6 +11,7 @@ from typing import TypeVar
 from services.router.domain.entries import Entry, EntryRow
 from services.router.domain.history import Said
 from services.router.domain.items import Item, ItemRow, ReasonRow, TaskRow, TextRow
+from services.router.domain.sessions import SessionRow
 from services.router.domain.tables import TableKind
 from shared.db.pool import Tx
 from shared.db.queries import load_queries
@@ -185,6 +186,32 @@ async def list_queue(tx: Tx, organs: Sequence[Id], limit: int) -> list[Item]:
 async def count_queue(tx: Tx, organs: Sequence[Id]) -> int:
     """Count what waits for these organs' decision."""
     return int((await tx.fetch(SQL["count_queue"], organs))[0]["n"])
+
+
+async def put_session(tx: Tx, row: SessionRow) -> None:
+    """Keep a session that began, or was renewed or proved again."""
+    await write_rows(tx, SQL["put_session"], [row])
+
+
+async def lock_session(tx: Tx, sid: Id) -> SessionRow | None:
+    """Read a session that did not end and lock it."""
+    rows = read_rows(SessionRow, await tx.fetch(SQL["lock_session"], sid))
+    return rows[0] if rows else None
+
+
+async def list_sessions(tx: Tx, person: Id) -> list[SessionRow]:
+    """List where a person is signed in, the latest used first."""
+    return read_rows(SessionRow, await tx.fetch(SQL["list_sessions"], person))
+
+
+async def drop_sessions(tx: Tx, person: Id, sid: Id | None = None) -> None:
+    """Forget one session of a person, or all."""
+    await tx.execute(SQL["drop_sessions"], person, sid)
+
+
+async def drop_idle_sessions(tx: Tx, since: datetime) -> None:
+    """Forget the sessions that nobody used since."""
+    await tx.execute(SQL["drop_idle_sessions"], since)
 
 
 FIGURES = (

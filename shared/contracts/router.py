@@ -1,9 +1,9 @@
 """What the router says: whose an item is, the words of its reasons, and the directory."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from shared.calendar import Limit
 from shared.contracts.envelope import Code, DivisionCode, Event, Key, Value
@@ -237,6 +237,29 @@ class DirectorySessionKey(Event):
     retired: bool = False
 
 
+TOKEN_LIVES = timedelta(minutes=15)
+"""How long a service believes a session's token without asking."""
+
+
+class EndedSession(Value):
+    """One session that was ended; its token may still run for a while."""
+
+    sid: Key
+    ended_at: AwareDatetime
+
+
+class DirectoryEndedSessions(Event):
+    """Sessions of a person nobody may believe any more: those named, and all begun by `before`.
+
+    What ended longer ago than a token lives is left out.
+    """
+
+    type: ClassVar[str] = "directory.ended_sessions"
+    person_id: Key
+    before: AwareDatetime | None = None
+    sessions: tuple[EndedSession, ...] = ()
+
+
 RouterAssignment = ItemEscalated | ItemDispatched | ObjectionRefused | AssignmentRehomed
 RouterDirectory = (
     DirectoryDivision
@@ -247,4 +270,5 @@ RouterDirectory = (
     | DirectoryMatter
     | DirectoryCalendarDay
     | DirectorySessionKey
+    | DirectoryEndedSessions
 )

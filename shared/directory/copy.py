@@ -1,14 +1,17 @@
 """The one handler by which every service follows `router.directory.v1`."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import structlog
 
 from shared.contracts.envelope import Event
+from shared.contracts.router import DirectoryEndedSessions
 from shared.contracts.topics import ROUTER_DIRECTORY
 from shared.db.pool import Database, Tx
 from shared.db.queries import load_queries
@@ -74,6 +77,7 @@ class DirectoryCopy:
         self._db = db
         self._revision = 0
         self._snapshot: Directory | None = None
+        self._ended: dict[Id, DirectoryEndedSessions] = {}
         self._reading = asyncio.Lock()
 
     @property
@@ -92,12 +96,30 @@ class DirectoryCopy:
         async with self._reading:  # a slower look must not undo a later one
             async with self._db.begin() as tx:
                 rows = await tx.fetch(SQL["list_changes"], self._revision)
-            if rows or self._snapshot is None:
-                self._revision = rows[-1]["revision"] if rows else 0
+            entries = [row for row in rows if row["type"] != DirectoryEndedSessions.type]
+            # Somebody signing out is no reason to read the whole directory anew.
+            if entries or self._snapshot is None:
                 self._snapshot = (self._snapshot or Directory()).changed(
-                    (row["key"], row["type"], row["body"]) for row in rows
+                    (row["key"], row["type"], row["body"]) for row in entries
                 )
+            if len(entries) < len(rows):
+                self._hear_ended(rows)
+            self._revision = rows[-1]["revision"] if rows else self._revision
             return bool(rows)
+
+    def _hear_ended(self, rows: Iterable[Any]) -> None:
+        for row in rows:
+            if row["type"] == DirectoryEndedSessions.type and row["body"]:
+                said = DirectoryEndedSessions.model_validate_json(row["body"], extra="ignore")
+                self._ended[said.person_id] = said
+
+    def has_ended(self, person_id: Id, sid: Id, began: datetime) -> bool:
+        """Tell whether a session was ended before its token ran out."""
+        said = self._ended.get(person_id)
+        if said is None:
+            return False
+        all_ended = said.before is not None and began <= said.before
+        return all_ended or any(one.sid == sid for one in said.sessions)
 
     async def run(self) -> None:
         """Follow the table until cancelled."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from starlette.requests import Request
@@ -14,7 +13,7 @@ from shared.db.pool import Database
 from shared.directory import DirectoryCopy, Place, grants_of
 from shared.errors import Forbidden
 from shared.ids import Id, to_text
-from shared.web.session import SessionExpired, SessionKeys, read_session
+from shared.web.session import Session, SessionExpired, SessionKeys, read_session
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +23,7 @@ class Actor:
     person_id: Id
     name: str
     grants: tuple[Grant, ...]
+    session: Session
 
     @property
     def code(self) -> str:
@@ -70,13 +70,10 @@ def current_actor(db: Database, copy: DirectoryCopy) -> CurrentActor:
         async with db.connection() as connection:
             now = await db.clock.read(connection)
         session = read_session(request, SessionKeys(pems[:2]), now)
-        return _actor_of(copy, session.person, local_day(now))
+        person = copy.snapshot.person(session.person)
+        if person is None or copy.has_ended(session.person, session.sid, session.login_at):
+            raise SessionExpired
+        grants = grants_of(copy.snapshot, session.person, local_day(now))
+        return Actor(session.person, person.name, grants, session)
 
     return actor
-
-
-def _actor_of(copy: DirectoryCopy, person_id: Id, today: date) -> Actor:
-    person = copy.snapshot.person(person_id)
-    if person is None:
-        raise SessionExpired
-    return Actor(person_id, person.name, grants_of(copy.snapshot, person_id, today))

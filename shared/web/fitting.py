@@ -10,7 +10,7 @@ from shared.web.problems import Answers, OnRefusal, Unexpected
 from shared.web.security import BodyLimit, SameOrigin, SecurityHeaders
 
 BODY_LIMIT = 64 * 1024
-SIGN_IN = "/router/enter"
+SIGN_IN = "/router/sign-in"
 
 
 def fit_out(

@@ -1,7 +1,7 @@
 """Who is signed in: a 15-minute Ed25519 token in a `__Host-` cookie, checked without asking."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,13 +11,11 @@ from joserfc.jwk import KeySet, OKPKey
 from starlette.requests import Request
 from starlette.responses import Response
 
+from shared.contracts.router import TOKEN_LIVES
 from shared.errors import Unauthorized
-from shared.ids import Id, from_text, new_id, to_text
+from shared.ids import Id, from_text, to_text
 
 COOKIE = "__Host-session"
-LIFETIME = timedelta(minutes=15)
-LONGEST = timedelta(hours=12)
-"""After a working day a person signs in anew (our choice)."""
 _AUDIENCE = "jianyi-console"
 _ALGORITHMS = ["Ed25519"]
 
@@ -33,6 +31,7 @@ class Session:
     sid: Id
     login_at: datetime
     step_up_at: datetime | None = None
+    runs_out_at: datetime = field(default=datetime.max.replace(tzinfo=UTC), compare=False)
 
 
 class SessionExpired(Unauthorized):
@@ -69,16 +68,17 @@ class Signer:
         """What the other services check sessions with."""
         return self._key.as_pem(private=False).decode()
 
-    def token(self, person: Id, now: datetime) -> str:
-        """Sign a session that begins now."""
-        return issue(Session(person, new_id(now), now), self._key, now)
-
-    def renewed(self, cookie: str, now: datetime) -> str:
-        """Sign a living session for another 15 minutes; raises SessionExpired, at last a day on."""
-        session = verify(cookie, SessionKeys([self.public_pem.encode()]), now)
-        if now - session.login_at >= LONGEST:
-            raise SessionExpired
+    def token(self, session: Session, now: datetime) -> str:
+        """Sign a session for the next 15 minutes."""
         return issue(session, self._key, now)
+
+    def signed(self, cookie: str, now: datetime, longest: timedelta) -> Session:
+        """Read a session we signed, also one whose token ran out; raises SessionExpired.
+
+        `longest` is how long a session lasts at all. Whether this one still does is not said by
+        its token.
+        """
+        return verify(cookie, SessionKeys([self.public_pem.encode()]), now, grace=longest)
 
 
 def read_private_key(pem: bytes) -> OKPKey:
@@ -113,21 +113,25 @@ def issue(session: Session, private_key: OKPKey, now: datetime) -> str:
         "aud": _AUDIENCE,
         "sub": to_text(session.person),
         "sid": to_text(session.sid),
-        "auth_time": int(session.login_at.timestamp()),
+        "auth_time": session.login_at.timestamp(),
         "iat": int(now.timestamp()),
-        "exp": int((now + LIFETIME).timestamp()),
+        "exp": int((now + TOKEN_LIVES).timestamp()),
     }
     if session.step_up_at is not None:
-        claims["step_up_time"] = int(session.step_up_at.timestamp())
+        claims["step_up_time"] = session.step_up_at.timestamp()
     header = {"alg": "Ed25519", "kid": private_key.kid}
     return jwt.encode(header, claims, private_key, algorithms=_ALGORITHMS)
 
 
-def verify(token: str, keys: SessionKeys, now: datetime) -> Session:
-    """Read a session; raises SessionExpired for any token that is not live and ours."""
+def verify(token: str, keys: SessionKeys, now: datetime, grace: timedelta = timedelta()) -> Session:
+    """Read a session; raises SessionExpired for any token that is not live and ours.
+
+    `grace` is how long ago it may have run out.
+    """
     claims = keys.decode(token)
     rules = jwt.JWTClaimsRegistry(
         now=int(now.timestamp()),
+        leeway=int(grace.total_seconds()),
         aud={"essential": True, "value": _AUDIENCE},
         exp={"essential": True},
         iat={"essential": True},
@@ -142,6 +146,7 @@ def verify(token: str, keys: SessionKeys, now: datetime) -> Session:
             sid=from_text(claims["sid"]),
             login_at=_instant(claims["auth_time"]),
             step_up_at=_instant(claims["step_up_time"]) if "step_up_time" in claims else None,
+            runs_out_at=_instant(claims["exp"]),
         )
     except (JoseError, ValueError, TypeError, AttributeError, OverflowError) as error:
         raise SessionExpired from error
@@ -173,5 +178,5 @@ def _read(pem: bytes, *, private: bool) -> OKPKey:
     return key
 
 
-def _instant(seconds: int) -> datetime:
+def _instant(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)

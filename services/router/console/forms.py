@@ -19,7 +19,7 @@ from services.router.domain.items import Item
 from services.router.domain.routing import RoutingTable, rank
 from services.router.domain.views import QueueLine
 from shared.directory.succession import has_ended
-from shared.ids import Id, to_text
+from shared.ids import Id, from_text, to_text
 from shared.web import components as ui
 from shared.web.words import Bilingual, Sentence, Text, _
 
@@ -161,6 +161,14 @@ def typed(form: FormData) -> dict[str, Any]:
         if many := [v for v in form.getlist(name) if isinstance(v, str) and v]:
             values[name] = many
     return values
+
+
+def key_of(text: str) -> Id | None:
+    """Read an id a form or an address gave, None for anything else."""
+    try:
+        return from_text(text)
+    except ValueError:
+        return None
 
 
 def filled(form: Form, asked: Asked | None, wrong: ValidationError | None) -> Form:

@@ -1,4 +1,4 @@
-"""The dispatchers' pages: the queue, an item with its forms; the door of a trial system."""
+"""The dispatchers' pages: the queue, an item with its forms."""
 
 import asyncio
 from collections.abc import Sequence
@@ -11,8 +11,7 @@ from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
 from services.router import store
-from services.router.console.entering import door, inside, place_of
-from services.router.console.forms import ActName, Asked, filled, forms_of, typed
+from services.router.console.forms import ActName, Asked, filled, forms_of, key_of, typed
 from services.router.console.queue import (
     Row,
     facts_of,
@@ -32,15 +31,14 @@ from shared.contracts.topics import ROUTER_ASSIGNMENT
 from shared.db.pool import Tx
 from shared.directory import DirectoryCopy
 from shared.errors import Conflict, Forbidden, Invalid, NotFound, Refused
-from shared.ids import Id, from_text, to_text
+from shared.ids import Id, to_text
 from shared.messaging.fold import Fold
 from shared.messaging.messaging import Messaging
 from shared.web import components as ui
 from shared.web.actor import Actor, CurrentActor
 from shared.web.console import Console
 from shared.web.menu import frame_of
-from shared.web.session import COOKIE, Signer, clear_session, set_session
-from shared.web.words import Bilingual, Text, _, n_
+from shared.web.words import Bilingual, _, n_
 
 CONSOLE = Console(Path(__file__).with_name("templates"))
 MOST, PAGE = 500, 50
@@ -97,7 +95,7 @@ class Pages:
     async def _done(self, tx: Tx, seen: str) -> Sequence[ui.Note]:
         """Say what was decided a moment ago, with the way to the case."""
         topic, _colon, place = seen.partition(":")
-        key = _key(place.partition(":")[0])
+        key = key_of(place.partition(":")[0])
         items = await store.read_items(tx, [key]) if key else {}
         if topic != ROUTER_ASSIGNMENT.name or key not in items:
             return ()
@@ -199,24 +197,6 @@ class Pages:
             return await self.item(request, by, asked.key, asked, refused)
         return RedirectResponse(f"{QUEUE}?seen={applied.seen}", 303)
 
-    async def enter(self, request: Request, wrong: Text = "") -> Response:
-        """Show the door of a trial system."""
-        query = request.query_params
-        notes = [ui.Note("amber", wrong)] if wrong else []
-        directory = self.copy.snapshot
-        chosen = place_of(directory, query.get("division", ""))
-        organ = directory.organ(chosen)
-        async with self.messaging.db.begin() as tx:
-            waiting = await store.count_queue(tx, [organ[0]] if organ else [])
-        return CONSOLE.render(
-            request,
-            "enter.html",
-            frame=ui.Frame(notes=notes),
-            status=422 if wrong else 200,
-            door=door(directory, chosen, waiting),
-            next=inside(query.get("next", "")),
-        )
-
 
 def _require_sight(item: Item, by: Actor) -> None:
     if item.row.organ_id not in organs_of(by):
@@ -233,13 +213,10 @@ def _basis(seq: int) -> Basis | None:
     return Basis(topic=ROUTER_ASSIGNMENT.name, seq=seq) if seq else None
 
 
-def routes(
-    pages: Pages, officer: CurrentActor, signer: Signer, *, development: bool
-) -> Sequence[APIRouter]:
-    """Make the pages' addresses; the door where anyone may be anyone in development only."""
+def routes(pages: Pages, officer: CurrentActor) -> Sequence[APIRouter]:
+    """Make the pages' addresses."""
     who = Depends(officer)
-    made = [_queue(pages, who), _items(pages, who), _session(pages, signer)]
-    return [*made, _door(pages, signer)] if development else made
+    return [_queue(pages, who), _items(pages, who)]
 
 
 def _queue(pages: Pages, who: Any) -> APIRouter:
@@ -279,49 +256,3 @@ def _items(pages: Pages, who: Any) -> APIRouter:
         return await pages.do(request, by, asked)
 
     return web
-
-
-def _session(pages: Pages, signer: Signer) -> APIRouter:
-    web = APIRouter(include_in_schema=False)
-
-    @web.post("/renew", status_code=204)
-    async def renew(request: Request, response: Response) -> None:
-        async with pages.messaging.db.begin() as tx:
-            now = tx.now
-        set_session(response, signer.renewed(request.cookies.get(COOKIE, ""), now))
-
-    @web.post("/leave")
-    async def leave() -> Response:
-        response = RedirectResponse("/router/enter", 303)
-        clear_session(response)
-        return response
-
-    return web
-
-
-def _door(pages: Pages, signer: Signer) -> APIRouter:
-    web = APIRouter(include_in_schema=False)
-
-    @web.get("/enter")
-    async def enter(request: Request) -> Response:
-        return await pages.enter(request)
-
-    @web.post("/enter")
-    async def come_in(request: Request) -> Response:
-        form = typed(await request.form())
-        person = _key(form.get("person", ""))
-        if person is None or pages.copy.snapshot.person(person) is None:
-            return await pages.enter(request, _("请选择一个身份"))
-        response = RedirectResponse(inside(form.get("next", "")), 303)
-        async with pages.messaging.db.begin() as tx:
-            set_session(response, signer.token(person, tx.now))
-        return response
-
-    return web
-
-
-def _key(text: str) -> Id | None:
-    try:
-        return from_text(text)
-    except ValueError:
-        return None

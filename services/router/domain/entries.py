@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from services.router.domain.sessions import EndSessions, ended
 from shared.contracts.envelope import Event
 from shared.contracts.topics import ROUTER_DIRECTORY
 from shared.errors import Conflict
@@ -51,6 +52,8 @@ def decide(state: Entry, given: Input, _context: Any) -> tuple[Entry, Sequence[E
                 return state, ()
             if basis not in (None, state.row.text_seq):
                 raise changed_meanwhile()
+        case EndSessions():
+            entry = ended(state.row.event if state.row.type else None, given)
         case _:
             raise TypeError(f"not for the directory: {given!r}")
     kept = {"type": entry.type, "body": entry.model_dump_json(exclude_none=True)}

@@ -79,9 +79,16 @@ document.querySelectorAll("details[data-remember]").forEach((details) => {
   });
 });
 
-/* An open page keeps its session: a quarter of an hour is short at a form. */
+/* A page in use keeps its session: a quarter of an hour is short at a form. */
 if (document.querySelector(".who")) {
-  setInterval(() => fetch("/router/renew", { method: "POST" }).catch(() => {}), 5 * 60 * 1000);
+  let used = true;
+  for (const act of ["keydown", "pointerdown", "scroll"]) {
+    document.addEventListener(act, () => { used = true; }, { passive: true });
+  }
+  setInterval(() => {
+    if (used) fetch("/router/renew", { method: "POST" }).catch(() => {});
+    used = false;
+  }, 5 * 60 * 1000);
 }
 
 /* What was typed outlives a session that ran out: this tab keeps it until the act was done. */

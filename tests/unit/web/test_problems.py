@@ -119,7 +119,7 @@ async def test_a_session_that_is_over_leads_to_the_door_and_back(
     client: httpx.AsyncClient,
 ) -> None:
     page = await client.get("/members?page=2", headers=PAGE)
-    door = "/router/enter?next=%2Fmembers%3Fpage%3D2"
+    door = "/router/sign-in?next=%2Fmembers%3Fpage%3D2"
     assert (page.status_code, page.headers["location"]) == (303, door)
     here = {"HX-Request": "true", "HX-Current-URL": "https://jianyi.test/members?page=2"}
     assert (await client.get("/members/rows", headers=here)).status_code == 404

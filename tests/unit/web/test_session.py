@@ -56,16 +56,21 @@ def test_a_session_lasts_fifteen_minutes() -> None:
         verify(token, KEYS, NOW + timedelta(minutes=15, seconds=1))
 
 
-def test_a_living_session_is_renewed_until_the_working_day_is_over() -> None:
-    signer = Signer(KEY)
-    later = NOW + timedelta(minutes=10)
-    token = signer.renewed(issue(SESSION, KEY, NOW), later)
-    assert verify(token, KEYS, NOW + timedelta(minutes=24)) == SESSION
+def test_the_signer_knows_its_own_session_though_the_token_ran_out() -> None:
+    signer, day = Signer(KEY), timedelta(hours=8)
+    token = signer.token(SESSION, NOW)
+    assert signer.signed(token, NOW + timedelta(hours=2), day) == SESSION
+    assert signer.signed(token, NOW, day).runs_out_at == NOW + timedelta(minutes=15)
     with pytest.raises(SessionExpired):
-        signer.renewed(issue(SESSION, KEY, NOW), NOW + timedelta(minutes=16))
-    evening = SESSION.login_at + timedelta(hours=12)
+        signer.signed(token, NOW + timedelta(hours=9), day)
     with pytest.raises(SessionExpired):
-        signer.renewed(issue(SESSION, KEY, evening - timedelta(minutes=5)), evening)
+        Signer(new_private_key()).signed(token, NOW, day)
+
+
+def test_a_session_keeps_its_beginning_to_the_microsecond() -> None:
+    began = NOW + timedelta(microseconds=123457)
+    session = Session(SESSION.person, SESSION.sid, began, began)
+    assert verify(issue(session, KEY, NOW), KEYS, NOW) == session
 
 
 def test_keys_change_without_signing_anyone_out() -> None:

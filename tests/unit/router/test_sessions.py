@@ -1,0 +1,69 @@
+"""Sessions: how long they last, and what of their end must still be told."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from services.router.domain.entries import EntryRow, decide
+from services.router.domain.sessions import Lasting, SessionRow, end_sessions
+from shared.contracts.router import DirectoryEndedSessions
+from shared.ids import Id, new_id
+from shared.messaging.fold import State
+
+NOW = datetime(2022, 9, 19, 1, 40, tzinfo=UTC)
+LASTING = Lasting(timedelta(minutes=30), timedelta(hours=8))
+PERSON, ADMIN = new_id(NOW), new_id(NOW)
+ONE, OTHER = new_id(NOW), new_id(NOW)
+
+
+def _row(begun: datetime, renewed: datetime) -> SessionRow:
+    return SessionRow(
+        sid=ONE, person=PERSON, way="trial", begun_at=begun, renewed_at=renewed, proved_at=begun,
+        address="127.0.0.1", program="",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("begun", "renewed", "still"),
+    [
+        (timedelta(0), timedelta(0), True),
+        (timedelta(minutes=29), timedelta(minutes=29), True),
+        (timedelta(minutes=30), timedelta(minutes=30), False),
+        (timedelta(hours=7, minutes=59), timedelta(0), True),
+        (timedelta(hours=8), timedelta(0), False),
+    ],
+)
+def test_a_session_lasts_while_it_is_used_and_a_working_day_at_most(
+    begun: timedelta, renewed: timedelta, still: bool
+) -> None:
+    assert LASTING.still(_row(NOW - begun, NOW - renewed), NOW) is still
+
+
+class Ends:
+    """The entry of one person."""
+
+    def __init__(self) -> None:
+        self.state = State(EntryRow(key=PERSON))
+
+    def end(self, at: datetime, *sids: Id, all_of_them: bool = False) -> DirectoryEndedSessions:
+        act = end_sessions(PERSON, ADMIN, at, *sids, all_of_them=all_of_them)
+        self.state, (said,) = decide(self.state, act, None)
+        assert isinstance(said, DirectoryEndedSessions)
+        return said
+
+
+def test_each_session_that_ended_is_told_as_long_as_its_token_may_live() -> None:
+    ends = Ends()
+    ends.end(NOW, ONE)
+    said = ends.end(NOW + timedelta(minutes=14), OTHER)
+    assert [one.sid for one in said.sessions] == [ONE, OTHER]
+    said = ends.end(NOW + timedelta(minutes=15), ADMIN)
+    assert [one.sid for one in said.sessions] == [OTHER, ADMIN]
+    assert said.before is None
+
+
+def test_what_ended_all_is_kept_beside_what_ends_later() -> None:
+    ends = Ends()
+    assert ends.end(NOW, all_of_them=True).before == NOW
+    assert ends.end(NOW + timedelta(minutes=1), ONE).before == NOW
+    assert ends.end(NOW + timedelta(minutes=16), ONE).before is None
