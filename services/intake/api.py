@@ -1,7 +1,6 @@
 """The only door of stations: every request is signed, every answer is a sentence."""
 
 import asyncio
-import math
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
@@ -31,7 +30,6 @@ from services.intake.domain.bodies import (
 from services.intake.domain.contact import Vault
 from services.intake.domain.looking import Look, LookBody
 from services.intake.domain.number import number, series_of
-from services.intake.domain.rate import admit
 from services.intake.domain.refusals import Ground, not_found, unknown_station
 from services.intake.domain.rows import OPEN, Activity, Item, ItemState
 from services.intake.domain.signature import (
@@ -51,11 +49,12 @@ from services.intake.domain.views import (
 )
 from shared.db.pool import Database
 from shared.directory import DirectoryCopy
-from shared.errors import Problem, TooManyRequests, Unavailable
+from shared.errors import Problem, Unavailable
 from shared.ids import Id, to_text
 from shared.messaging.fold import Act, Applied, Fold
 from shared.messaging.messaging import Messaging
 from shared.web.actor import Actor, CurrentActor
+from shared.web.haste import Haste
 from shared.web.problems import as_body, invalid
 from shared.web.validation import field_errors
 
@@ -76,8 +75,7 @@ class Door:
     """
 
     def __init__(self, db: Database, copy: DirectoryCopy, per_minute: int) -> None:
-        self._db, self._copy, self._per_minute = db, copy, per_minute
-        self._used_up_to: dict[str, int] = {}
+        self._db, self._copy, self._haste = db, copy, Haste(per_minute)
         self._keys: dict[str, tuple[float, StationKey]] = {}
         self._asking: dict[str, asyncio.Task[None]] = {}
         self._ahead = timedelta()
@@ -96,17 +94,11 @@ class Door:
         except SignatureRefused:
             await self._look_up(kid)
             claims = verify(signed, await self._living(kid), self._now())
-        self._admit(claims.station_code)
+        self._haste.admit(claims.station_code)
         found = self._copy.snapshot.station_by_code(claims.station_code)
         if found is None:
             raise unknown_station(claims.station_code)
         return Signer(found[0], claims.station_code, found[1].division_code, claims.person_id)
-
-    def _admit(self, station: str) -> None:
-        used = self._used_up_to.get(station, 0)
-        self._used_up_to[station], wait = admit(used, time.monotonic_ns(), self._per_minute)
-        if wait:
-            raise TooManyRequests(math.ceil(wait / 1e9))
 
     def _now(self) -> datetime:
         return datetime.now(UTC) + self._ahead

@@ -5,12 +5,16 @@ from datetime import timedelta
 from pathlib import Path
 
 import structlog
+import typer
 
+from services.router import store
 from services.router.api import Desk, routes, trial_routes
-from services.router.console import door, pages, sessions
+from services.router.console import accounts, door, pages, sessions
 from services.router.console.directory import routes as directory
 from services.router.console.directory.pages import DirectoryPages
 from services.router.consumers import entry_fold, item_fold
+from services.router.domain import passwords
+from services.router.domain.accounts import LockRule, first_account
 from services.router.domain.entries import Entry, PutEntry
 from services.router.domain.sessions import Lasting
 from services.router.settings import RouterSettings
@@ -24,6 +28,7 @@ from shared.messaging.fold import Fold
 from shared.messaging.messaging import Messaging
 from shared.service import Duty, Service, assemble
 from shared.web.actor import current_actor
+from shared.web.haste import Haste
 from shared.web.session import Signer, new_private_key, read_private_key
 
 log = structlog.get_logger()
@@ -42,15 +47,13 @@ def build(settings: RouterSettings | None = None) -> Service:
     messaging = Messaging("router", db, folds, settings.kafka_bootstrap_servers)
     signer = _signer(settings.session_key_file, create=settings.is_development)
     officer = current_actor(db, copy)
-    lasting = Lasting(
-        timedelta(minutes=settings.session_idle_minutes), timedelta(hours=settings.session_hours)
-    )
-    browsers = sessions.Sessions(messaging, entries, signer, lasting)
+    browsers = _browsers(settings, messaging, entries, signer)
     made = [
         *routes(Desk(messaging, items, copy), officer),
         *pages.routes(pages.Pages(messaging, items, copy, settings), officer),
         *directory.routes(DirectoryPages(messaging, pages.CONSOLE, copy), officer),
         *sessions.routes(browsers, officer),
+        *accounts.routes(_doors(settings, messaging, copy, browsers)),
     ]
     if settings.is_development:
         at_door = door.Door(messaging, copy, browsers, pages.CONSOLE)
@@ -61,8 +64,29 @@ def build(settings: RouterSettings | None = None) -> Service:
         copy,
         settings,
         made,
-        duties=(_announce(messaging, entries, signer),),
+        duties=(
+            _until_done("first_account", _first_account(messaging, entries)),
+            _until_done("session_key", _announce(messaging, entries, signer)),
+        ),
     )
+
+
+def _browsers(
+    settings: RouterSettings, messaging: Messaging, entries: Fold[Entry, None], signer: Signer
+) -> sessions.Sessions:
+    lasting = Lasting(
+        timedelta(minutes=settings.session_idle_minutes), timedelta(hours=settings.session_hours)
+    )
+    return sessions.Sessions(messaging, entries, signer, lasting)
+
+
+def _doors(
+    settings: RouterSettings, messaging: Messaging, copy: DirectoryCopy, browsers: sessions.Sessions
+) -> accounts.Doors:
+    lock = timedelta(minutes=settings.sign_in_lock_minutes)
+    known = accounts.Accounts(messaging, copy, LockRule(settings.sign_in_failures, lock))
+    haste = Haste(settings.sign_ins_per_minute)
+    return accounts.Doors(known, browsers, haste, pages.CONSOLE, trial=settings.is_development)
 
 
 def _signer(file: Path, *, create: bool) -> Signer:
@@ -77,16 +101,44 @@ def _signer(file: Path, *, create: bool) -> Signer:
     return Signer(read_private_key(file.read_bytes()))
 
 
-def _announce(messaging: Messaging, entries: Fold[Entry, None], signer: Signer) -> Duty:
-    """Make the duty that puts the public key into the directory, unless it stands there."""
+def _until_done(name: str, work: Duty) -> Duty:
+    """Make a duty of what is to be done once, as soon as the database lets it."""
 
-    async def announce() -> None:
+    async def duty() -> None:
         while True:
             try:
-                return await put()
+                return await work()
             except Unavailable:
-                log.warning("session_key.waiting")
+                log.warning(f"{name}.waiting")
                 await asyncio.sleep(RETRY_SECONDS)
+
+    return duty
+
+
+def _first_account(messaging: Messaging, entries: Fold[Entry, None]) -> Duty:
+    """Make the work that gives a new system its administrator, and prints the password once."""
+
+    async def put() -> None:
+        async with messaging.db.begin() as tx:
+            if await store.has_accounts(tx):
+                return
+            now = tx.now
+        password = passwords.one_time()
+        entry, account = first_account(passwords.hashed(password), now)
+        await messaging.act(entries, entry)
+        async with messaging.db.begin() as tx:
+            if await store.add_account(tx, account):
+                typer.echo(
+                    f"系统管理员账号 administrator's account: {account.name}\n"
+                    f"一次性密码，只显示这一次 one-time password, shown only now: {password}",
+                    err=True,
+                )
+
+    return put
+
+
+def _announce(messaging: Messaging, entries: Fold[Entry, None], signer: Signer) -> Duty:
+    """Make the work that puts the public key into the directory, unless it stands there."""
 
     async def put() -> None:
         async with messaging.db.begin() as tx:
@@ -100,4 +152,4 @@ def _announce(messaging: Messaging, entries: Fold[Entry, None], signer: Signer) 
         )
         await messaging.act(entries, PutEntry(named_id("session_key", signer.kid), entry))
 
-    return announce
+    return put

@@ -2,19 +2,22 @@
 
 import asyncio
 import csv
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 
 from services.router import store
-from services.router.domain import people
+from services.router.domain import passwords, people
+from services.router.domain.accounts import AccountRow, new_account, unlocked, with_one_time
 from services.router.domain.entries import Entry, PutEntry, decide
 from services.router.domain.importing import Report
 from services.router.domain.seeds import Tables, seed
+from services.router.domain.sessions import EndSessions, end_sessions
 from services.router.domain.tables import COLUMNS, READERS, TableKind, rows_of
 from services.router.settings import RouterSettings
 from shared.clock import Clock
@@ -22,6 +25,7 @@ from shared.contracts.topics import ROUTER_DIRECTORY
 from shared.db.pool import Database, Tx
 from shared.directory import Directory
 from shared.errors import Refused
+from shared.ids import named_id
 from shared.messaging.fold import Applied, Fold
 from shared.messaging.loop import Loop
 from shared.messaging.metrics import Metrics
@@ -33,6 +37,11 @@ from shared.workbook_file import text_of
 app = typer.Typer(no_args_is_help=True, help="Whose is it? The directory, and who gives out what.")
 SEED = Path(__file__).with_name("seed")
 SET = 500
+accounts = typer.Typer(
+    no_args_is_help=True, help="Local accounts; passwords are printed, never typed here."
+)
+app.add_typer(accounts, name="account")
+Account = Annotated[str, typer.Argument(help="What its person signs in as.")]
 File = Annotated[Path, typer.Argument(help="CSV or .xlsx; the first line names the columns.")]
 
 
@@ -115,6 +124,78 @@ def export(kind: TableKind, file: File) -> None:
     typer.echo(f"{len(rows)} 行 lines")
 
 
+@accounts.command("add")
+def add_account(
+    person: Annotated[str, typer.Argument(help="The person's code in the directory.")],
+    name: Annotated[str, typer.Argument(help="What they sign in as.")],
+) -> None:
+    """Give somebody of the directory an account, and print its one-time password."""
+
+    async def work() -> str:
+        async with _opened() as (db, directory, now):
+            key = named_id("person", person)
+            if directory.person(key) is None:
+                raise _stop(f"名录里没有 {person} / the directory has no such person")
+            password = passwords.one_time()
+            try:
+                row = new_account(key, name, passwords.hashed(password), now)
+            except ValidationError:
+                raise _stop(
+                    "账号用2至64个字母、数字和_.@- / 2 to 64 letters, digits, _.@-"
+                ) from None
+            async with db.begin() as tx:
+                if not await store.add_account(tx, row):
+                    raise _stop("此人已有账号，或账号名已有人用 / has one, or the name is taken")
+            return password
+
+    typer.echo(asyncio.run(work()))
+
+
+@accounts.command("reset")
+def reset_account(name: Account) -> None:
+    """Give an account a new one-time password, print it, and end its person's sessions."""
+    password = passwords.one_time()
+    known = passwords.hashed(password)
+    asyncio.run(_change(name, lambda row, now: with_one_time(row, known, now), end=True))
+    typer.echo(password)
+
+
+@accounts.command("unlock")
+def unlock_account(name: Account) -> None:
+    """Let a locked account be tried again at once."""
+    asyncio.run(_change(name, lambda row, _now: unlocked(row), end=False))
+
+
+@accounts.command("list")
+def list_accounts() -> None:
+    """List the accounts: name, person's code, state."""
+
+    async def work() -> None:
+        async with _opened() as (db, directory, now):
+            async with db.begin() as tx:
+                rows = await store.list_accounts(tx)
+            for row in rows:
+                person = directory.person(row.person)
+                typer.echo(f"{row.name}\t{person.code if person else '–'}\t{row.state(now)}")
+
+    asyncio.run(work())
+
+
+async def _change(
+    name: str, change: Callable[[AccountRow, datetime], AccountRow], *, end: bool
+) -> None:
+    async with _opened() as (db, _directory, now):
+        async with db.begin() as tx:
+            row = await store.find_account(tx, name.strip().lower(), lock=True)
+            if row is None:
+                raise _stop(f"没有账号 {name} / there is no such account")
+            await store.save_account(tx, change(row, now))
+            if end:
+                await store.drop_sessions(tx, row.person)
+        if end:
+            await _put(db, [end_sessions(row.person, row.person, now, all_of_them=True)])
+
+
 @app.command()
 def migrate() -> None:
     """Bring the schema `router` up to date."""
@@ -170,7 +251,7 @@ async def _opened() -> AsyncIterator[tuple[Database, Directory, datetime]]:
         await db.close()
 
 
-async def _put(db: Database, entries: Sequence[PutEntry]) -> None:
+async def _put(db: Database, entries: Sequence[PutEntry | EndSessions]) -> None:
     """Write entries with what is said of them; a running router sends it."""
     loop = Loop("router", db, Metrics("router"))
     fold: Fold[Entry, None] = Fold(

@@ -153,3 +153,41 @@ DELETE FROM session WHERE person = $1 AND ($2::uuid IS NULL OR sid = $2);
 
 -- name: drop_idle_sessions
 DELETE FROM session WHERE renewed_at < $1;
+
+-- Local accounts, and every try to sign in.
+
+-- name: add_account
+INSERT INTO account SELECT * FROM json_populate_recordset(NULL::account, $1::json)
+ON CONFLICT DO NOTHING RETURNING person;
+
+-- name: save_account
+INSERT INTO account SELECT * FROM json_populate_recordset(NULL::account, $1::json)
+ON CONFLICT (person) DO UPDATE SET
+    password_hash = excluded.password_hash, one_time_until = excluded.one_time_until,
+    failures = excluded.failures, locks = excluded.locks, locked_until = excluded.locked_until,
+    changed_at = excluded.changed_at;
+
+-- name: find_account
+SELECT * FROM account WHERE name = $1;
+
+-- name: lock_account
+SELECT * FROM account WHERE name = $1 FOR UPDATE;
+
+-- name: account_of
+SELECT * FROM account WHERE person = $1;
+
+-- name: list_accounts
+SELECT * FROM account ORDER BY name;
+
+-- name: any_account
+SELECT FROM account LIMIT 1;
+
+-- name: note_sign_in
+INSERT INTO sign_in_record
+SELECT * FROM json_populate_recordset(NULL::sign_in_record, $1::json);
+
+-- name: drop_old_records
+DELETE FROM sign_in_record WHERE at < $1;
+
+-- name: records_of
+SELECT * FROM sign_in_record WHERE person = $1 ORDER BY id DESC LIMIT $2;

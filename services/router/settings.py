@@ -12,7 +12,9 @@ from shared.settings import SharedSettings
 class RouterSettings(SharedSettings):
     """Limits are working days; all are choices of an office, none is fixed by law.
 
-    A session that is not used ends after `session_idle_minutes`, any after `session_hours`.
+    A session that is not used ends after `session_idle_minutes`, any after `session_hours`. After
+    `sign_in_failures` wrong passwords an account is locked, first for `sign_in_lock_minutes`;
+    `sign_ins_per_minute` is what one address may try, evenly or a minute's worth at once.
     """
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_prefix="ROUTER_")
@@ -20,6 +22,9 @@ class RouterSettings(SharedSettings):
     session_key_file: Path = Path("var/router-session.pem")
     session_idle_minutes: int = Field(30, ge=15, le=60)
     session_hours: int = Field(8, ge=1, le=12)
+    sign_in_failures: int = Field(5, ge=1, le=20)
+    sign_in_lock_minutes: int = Field(15, ge=1)
+    sign_ins_per_minute: int = Field(60, ge=1)
     auto_dispatch: bool = False
     dispatch_days: int = Field(2, ge=1)
     decide_objection_days: int = Field(1, ge=1)

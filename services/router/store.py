@@ -8,6 +8,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
+from services.router.domain.accounts import RECORDS_KEPT, AccountRow, SignInRecord
 from services.router.domain.entries import Entry, EntryRow
 from services.router.domain.history import Said
 from services.router.domain.items import Item, ItemRow, ReasonRow, TaskRow, TextRow
@@ -15,7 +16,7 @@ from services.router.domain.sessions import SessionRow
 from services.router.domain.tables import TableKind
 from shared.db.pool import Tx
 from shared.db.queries import load_queries
-from shared.db.rows import lock_rows, read_rows, write_rows
+from shared.db.rows import as_json, lock_rows, read_rows, write_rows
 from shared.errors import NotFound
 from shared.ids import Id
 from shared.messaging.fold import Change, Figure, State
@@ -212,6 +213,50 @@ async def drop_sessions(tx: Tx, person: Id, sid: Id | None = None) -> None:
 async def drop_idle_sessions(tx: Tx, since: datetime) -> None:
     """Forget the sessions that nobody used since."""
     await tx.execute(SQL["drop_idle_sessions"], since)
+
+
+async def add_account(tx: Tx, row: AccountRow) -> bool:
+    """Make an account; tells whether neither the person nor the name had one."""
+    return bool(await tx.fetch(SQL["add_account"], as_json([row])))
+
+
+async def save_account(tx: Tx, row: AccountRow) -> None:
+    """Write what became of an account."""
+    await write_rows(tx, SQL["save_account"], [row])
+
+
+async def find_account(tx: Tx, name: str, *, lock: bool = False) -> AccountRow | None:
+    """Read an account by its name."""
+    statement = SQL["lock_account"] if lock else SQL["find_account"]
+    rows = read_rows(AccountRow, await tx.fetch(statement, name))
+    return rows[0] if rows else None
+
+
+async def account_of(tx: Tx, person: Id) -> AccountRow | None:
+    """Read a person's account."""
+    rows = read_rows(AccountRow, await tx.fetch(SQL["account_of"], person))
+    return rows[0] if rows else None
+
+
+async def list_accounts(tx: Tx) -> list[AccountRow]:
+    """List all accounts by name."""
+    return read_rows(AccountRow, await tx.fetch(SQL["list_accounts"]))
+
+
+async def has_accounts(tx: Tx) -> bool:
+    """Tell whether there is any account."""
+    return bool(await tx.fetch(SQL["any_account"]))
+
+
+async def note_sign_in(tx: Tx, record: SignInRecord) -> None:
+    """Keep a try to sign in; what is older than a year goes."""
+    await tx.execute(SQL["drop_old_records"], tx.now - RECORDS_KEPT)
+    await write_rows(tx, SQL["note_sign_in"], [record])
+
+
+async def list_records(tx: Tx, person: Id, limit: int) -> list[SignInRecord]:
+    """List the tries to sign in as a person, the newest first."""
+    return read_rows(SignInRecord, await tx.fetch(SQL["records_of"], person, limit))
 
 
 FIGURES = (

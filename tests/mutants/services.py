@@ -23,7 +23,7 @@ MUTANTS = (
     mutant(
         "a station may ask as often as it likes",
         f"{APP}::test_a_station_that_asks_too_often_is_told_when_to_come_again",
-        "services/intake/api.py",
+        "shared/web/haste.py",
         "        if wait:\n",
         "        if False:\n",
     ),
@@ -48,5 +48,20 @@ MUTANTS = (
         "services/tracker/domain/ladder.py",
         "if c.next_at is not None and c.next_at <= now",
         "if c.next_at is not None",
+    ),
+    mutant(
+        "a session that ended is believed until its token runs out",
+        "tests/e2e/signing/test_ended_everywhere.py::test_leaving_one_browser_ends_that_one_only",
+        "shared/directory/copy.py",
+        "return all_ended or any(one.sid == sid for one in said.sessions)",
+        "return False",
+    ),
+    mutant(
+        "a locked account takes the right password",
+        "tests/unit/router/test_accounts.py::"
+        "test_five_wrong_passwords_lock_and_while_locked_the_right_one_does_not_count",
+        "services/router/domain/accounts.py",
+        'return row, "locked"',
+        "pass",
     ),
 )

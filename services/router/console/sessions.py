@@ -4,13 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from ipaddress import ip_address
 from typing import Annotated, Any
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
 from services.router import store
-from services.router.console.entering import inside
 from services.router.domain.entries import Entry
 from services.router.domain.sessions import Lasting, SessionRow, Way, end_sessions
 from shared.errors import NotFound
@@ -115,13 +113,17 @@ def address_of(request: Request) -> str:
     return request.client.host if request.client else ""
 
 
+def is_here(request: Request) -> bool:
+    """Tell whether a request came from this very machine."""
+    try:
+        return ip_address(address_of(request)).is_loopback
+    except ValueError:
+        return False
+
+
 def only_on_this_machine(request: Request) -> None:
     """Refuse whoever asks from another machine, as if there were nothing here."""
-    try:
-        here = ip_address(address_of(request)).is_loopback
-    except ValueError:
-        here = False
-    if not here:
+    if not is_here(request):
         raise NotFound(
             "not_found",
             "没有这个地址。",
@@ -138,14 +140,6 @@ def routes(sessions: Sessions, officer: CurrentActor) -> Sequence[APIRouter]:
 
 def _pages(sessions: Sessions, who: Any) -> APIRouter:
     web = APIRouter(include_in_schema=False)
-
-    @web.get("/sign-in")
-    async def sign_in(request: Request, next: str = "") -> Response:  # noqa: A002  as the address has it
-        response = RedirectResponse(inside(next), 303)
-        if await sessions.revive(request, response):
-            return response
-        door = f"/router/enter?{urlencode({'next': next})}" if next else "/router/enter"
-        return RedirectResponse(door, 303)
 
     @web.post("/renew", status_code=204)
     async def renew(request: Request, response: Response) -> None:

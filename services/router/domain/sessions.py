@@ -11,7 +11,7 @@ from shared.contracts.router import TOKEN_LIVES, DirectoryEndedSessions, EndedSe
 from shared.ids import Id, named_id, to_text
 from shared.messaging.fold import Act, Row
 
-Way = Literal["trial"]
+Way = Literal["trial", "password"]
 """How somebody proved who they are; `trial` is no proof at all."""
 
 

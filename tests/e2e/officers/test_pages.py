@@ -27,6 +27,8 @@ PAGES = {
     "supervision": ("dispatcher", "/tracker/items/{late}/supervision"),
     "unit-today": ("late", "/tracker/"),
     "door": ("", "/router/enter?division=331004"),
+    "sign-in": ("", "/router/sign-in?account=yes"),
+    "new-password": ("", "/router/password"),
     "not-yours": ("power", "/tracker/items/{closed}"),
     "nowhere": ("dispatcher", "/tracker/items/00000000-0000-7000-8000-000000000000"),
 }

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.intake.domain.rate import MINUTE, admit
+from shared.web.haste import MINUTE, admit
 
 GAPS = st.lists(st.integers(0, 3 * MINUTE // 2), max_size=120)
 PER_MINUTE = st.integers(1, 40)

@@ -1,0 +1,212 @@
+"""Signing in with a password: over HTTP, on a real database; what is refused tells nothing."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from deploy.local.servers import Servers
+from services.router import app, store
+from services.router.domain import passwords
+from services.router.domain.accounts import new_account
+from services.router.settings import RouterSettings
+from shared.service import mounted
+from tests.integration.router.desk import URL, Desk, open_desk, person_id, settings_for
+from tests.support.refusals import problem
+from tests.support.servers import fresh_database
+
+PAGE = {"Accept": "text/html"}
+OWN = "quiet harbour ledger"
+
+
+async def _account(desk: Desk, who: str, name: str) -> str:
+    """Give a person an account and return its one-time password."""
+    password = passwords.one_time()
+    async with desk.service.db.begin() as tx:
+        row = new_account(person_id(who), name, passwords.hashed(password), tx.now)
+        assert await store.add_account(tx, row)
+    return password
+
+
+async def _sign_in(browser: httpx.AsyncClient, name: str, password: str) -> httpx.Response:
+    form = {"name": name, "password": password, "next": "/router/queue"}
+    return await browser.post("/router/sign-in", data=form, headers=PAGE)
+
+
+async def _replace(browser: httpx.AsyncClient, name: str, old: str, new: str) -> httpx.Response:
+    form = {"name": name, "password": old, "new": new, "next": "/router/queue"}
+    return await browser.post("/router/password", data=form, headers=PAGE)
+
+
+async def _results(desk: Desk, who: str) -> list[str]:
+    async with desk.service.db.begin() as tx:
+        return [one.result for one in await store.list_records(tx, person_id(who), 50)]
+
+
+async def test_a_one_time_password_is_replaced_before_anything_is_shown(desk: Desk) -> None:
+    first = await _account(desk, "county", "County.Lin")
+    async with desk.stranger() as browser:
+        asked = await _sign_in(browser, "county.lin", first)
+        assert (asked.status_code, "设置新密码" in asked.text) == (200, True)
+        assert "set-cookie" not in asked.headers
+        weak = await _replace(browser, "county.lin", first, "password1234")
+        assert (weak.status_code, "太容易猜到" in weak.text) == (422, True)
+        same = await _replace(browser, "county.lin", first, first)
+        assert (same.status_code, "不能和现在的一样" in same.text) == (422, True)
+        assert first not in asked.text + weak.text + same.text
+        done = await _replace(browser, " COUNTY.LIN ", first, OWN)
+        assert (done.status_code, done.headers["location"]) == (303, "/router/queue")
+        assert (await browser.get("/router/queue")).status_code == 200
+        assert (await _sign_in(browser, "county.lin", first)).status_code == 422, "used up"
+        assert (await _sign_in(browser, "county.lin", OWN)).status_code == 303
+    assert (await _results(desk, "county"))[:3] == ["in", "wrong", "replace"]
+
+
+async def test_nobody_learns_which_accounts_there_are_nor_which_are_locked(desk: Desk) -> None:
+    await _account(desk, "city", "city.wang")
+    async with desk.stranger() as browser:
+        answers = [await _sign_in(browser, name, "wrong") for name in ("city.wang", "no.such.one")]
+        for _ in range(4):
+            await _sign_in(browser, "city.wang", "wrong")
+        answers.append(await _sign_in(browser, "city.wang", "wrong"))
+    said = {answer.text.replace("city.wang", "…").replace("no.such.one", "…") for answer in answers}
+    assert len(said) == 1
+    assert {answer.status_code for answer in answers} == {422}
+    assert "set-cookie" not in answers[0].headers
+    assert await _results(desk, "city") == ["locked", *["wrong"] * 5]
+
+
+async def test_a_locked_account_waits_and_an_administrator_may_unlock_or_reset_it(
+    desk: Desk,
+) -> None:
+    first = await _account(desk, "elsewhere", "elsewhere")
+    async with desk.stranger() as browser:
+        await _replace(browser, "elsewhere", first, OWN)
+        for _ in range(5):
+            await _sign_in(browser, "elsewhere", "wrong")
+        assert (await _sign_in(browser, "elsewhere", OWN)).status_code == 422
+        assert "locked" in jianyi(desk, "list")
+        jianyi(desk, "unlock", "Elsewhere")
+        assert (await _sign_in(browser, "elsewhere", OWN)).status_code == 303
+        again = jianyi(desk, "reset", "elsewhere").splitlines()[-1]
+        assert (await browser.post("/router/renew")).status_code == 401, "its sessions ended"
+        assert (await _sign_in(browser, "elsewhere", OWN)).status_code == 422
+        assert "设置新密码" in (await _sign_in(browser, "elsewhere", again)).text
+
+
+def jianyi(desk: Desk, *words: str, code: int = 0) -> str:
+    """Run `jianyi router account …` against the desk's database."""
+    settings = desk.settings
+    done = subprocess.run(
+        [sys.executable, "-m", "services.router", "account", *words],
+        env={
+            **os.environ,
+            "DATABASE_URL": settings.database_url.get_secret_value(),
+            "KAFKA_BOOTSTRAP_SERVERS": settings.kafka_bootstrap_servers,
+            "JIANYI_ENV": "development",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == code, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+async def test_the_command_line_says_what_it_cannot_do(desk: Desk) -> None:
+    assert "没有 nobody-here" in jianyi(desk, "add", "nobody-here", "x1", code=1)
+    assert "没有账号" in jianyi(desk, "reset", "nobody", code=1)
+    assert "没有账号" in jianyi(desk, "unlock", "nobody", code=1)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {},
+        {"name": "x\0y", "password": "z"},
+        {"name": "x", "password": "z\0"},
+        {"name": "x" * 1001, "password": "z"},
+        {"name": "", "password": ""},
+        {"name": "'; DROP TABLE account", "password": "字" * 1000},
+    ],
+)
+async def test_a_strange_form_is_refused_in_words(desk: Desk, form: dict[str, str]) -> None:
+    async with desk.stranger() as browser:
+        for path in ("/router/sign-in", "/router/password"):
+            answer = await browser.post(path, data=form, headers=PAGE)
+            assert (answer.status_code, "set-cookie" in answer.headers) == (422, False)
+
+
+async def test_the_way_back_leads_nowhere_else(desk: Desk) -> None:
+    first = await _account(desk, "township", "town")
+    async with desk.stranger() as browser:
+        await _replace(browser, "town", first, OWN)
+        form = {"name": "town", "password": OWN, "next": "//evil.example/"}
+        answer = await browser.post("/router/sign-in", data=form, headers=PAGE)
+        assert answer.headers["location"] == "/tracker/"
+
+
+async def test_one_address_may_not_try_for_ever(servers: Servers, tmp_path: Path) -> None:
+    async with fresh_database(servers.dsn) as dsn:
+        settings = settings_for(dsn, tmp_path, sign_ins_per_minute=3)
+        async with open_desk(settings) as desk, desk.stranger() as browser:
+            answers = [await _sign_in(browser, f"name{n}", "wrong") for n in range(4)]
+            assert [answer.status_code for answer in answers] == [422, 422, 422, 429]
+            assert 0 < int(answers[-1].headers["retry-after"]) <= 20
+            assert "太频繁" in answers[-1].text
+            transport = httpx.ASGITransport(mounted([desk.service]), client=("10.0.0.7", 1))
+            async with httpx.AsyncClient(transport=transport, base_url=URL) as elsewhere:
+                assert (await _sign_in(elsewhere, "name9", "wrong")).status_code == 422
+
+
+async def test_the_door_for_everyone_is_on_this_machine_only(desk: Desk) -> None:
+    transport = httpx.ASGITransport(mounted([desk.service]), client=("10.0.0.7", 1))
+    body = {"person_id": person_id("county").hex()}
+    async with httpx.AsyncClient(transport=transport, base_url=URL) as far:
+        answers = [
+            await far.get("/router/enter"),
+            await far.post("/router/enter", data={"person": body["person_id"]}),
+            await far.post("/router/v1/session", json=body),
+            await far.get("/router/v1/people?role=clerk"),
+            await far.get("/router/v1/deputies"),
+        ]
+        assert {problem(answer) for answer in answers} == {(404, "not_found")}
+        page = await far.get("/router/sign-in", headers=PAGE)
+        assert (page.status_code, "以任一身份进入" in page.text) == (200, False)
+    async with desk.stranger() as near:
+        assert (await near.get("/router/sign-in", headers=PAGE)).status_code == 303
+        assert (await near.post("/router/v1/session", json=body)).status_code == 204
+
+
+async def test_in_production_there_is_no_door_for_everyone(desk: Desk) -> None:
+    settings = desk.settings.model_copy(update={"environment": "production"})
+    assert isinstance(settings, RouterSettings)
+    transport = httpx.ASGITransport(mounted([app.build(settings)]))
+    async with httpx.AsyncClient(transport=transport, base_url=URL) as browser:
+        answers = [
+            await browser.get("/router/enter"),
+            await browser.post("/router/enter", data={"person": person_id("county").hex()}),
+            await browser.post("/router/v1/session", json={}),
+            await browser.get("/router/v1/people?role=clerk"),
+        ]
+    assert [answer.status_code for answer in answers] == [404, 404, 405, 404]
+
+
+async def test_a_new_system_prints_its_first_password_once(
+    servers: Servers, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with fresh_database(servers.dsn) as dsn, open_desk(settings_for(dsn, tmp_path)) as desk:
+        for duty in desk.service.duties[1:-1]:
+            await duty()
+            await duty()
+        printed = capsys.readouterr().err
+        assert printed.count("admin") == 1 + printed.count("administrator")
+        (password,) = (line.rpartition(": ")[2] for line in printed.splitlines()[1:])
+        async with desk.service.db.begin() as tx:
+            account = await store.find_account(tx, "admin")
+        assert account is not None
+        assert passwords.fits(account.password_hash, password)
+        assert password not in repr(account)

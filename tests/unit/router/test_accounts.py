@@ -1,0 +1,133 @@
+"""Local accounts: who is let in, who is locked out for how long, which passwords are refused."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.router.domain import passwords
+from services.router.domain.accounts import (
+    LONGEST_LOCK,
+    ONE_TIME_LASTS,
+    AccountRow,
+    LockRule,
+    new_account,
+    unlocked,
+    with_password,
+)
+from shared.ids import new_id
+
+NOW = datetime(2022, 9, 19, 1, 40, tzinfo=UTC)
+RULE = LockRule(5, timedelta(minutes=15))
+ONE_TIME = new_account(new_id(NOW), "lin", "hash", NOW)
+LIN = with_password(ONE_TIME, "own", NOW)
+
+
+def _wrong(row: AccountRow, times: int, now: datetime = NOW) -> AccountRow:
+    for _ in range(times):
+        row, result = RULE.tried(row, now, proved=False)
+        assert result == "wrong"
+    return row
+
+
+def test_five_wrong_passwords_lock_and_while_locked_the_right_one_does_not_count() -> None:
+    assert RULE.tried(_wrong(LIN, 4), NOW, proved=True)[1] == "in"
+    row = _wrong(LIN, 5)
+    assert row.state(NOW) == "locked"
+    for minutes, result in ((0, "locked"), (14, "locked"), (15, "in")):
+        assert RULE.tried(row, NOW + timedelta(minutes=minutes), proved=True)[1] == result
+    assert RULE.tried(unlocked(row), NOW, proved=True)[1] == "in"
+
+
+def test_each_lock_lasts_twice_as_long_until_somebody_comes_in() -> None:
+    row, now, lasted = LIN, NOW, []
+    for _ in range(9):
+        row = _wrong(row, 5, now)
+        assert row.locked_until is not None
+        lasted.append(row.locked_until - now)
+        now = row.locked_until
+    minutes = [lock / timedelta(minutes=1) for lock in lasted]
+    assert minutes == [15, 30, 60, 120, 240, 480, 960, 1440, 1440]
+    row, _ = RULE.tried(row, now, proved=True)
+    assert _wrong(row, 5, now).locked_until == now + timedelta(minutes=15)
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 2000)), max_size=60))
+def test_no_lock_is_for_ever_and_nobody_gets_more_than_five_guesses_a_lock(
+    tries: list[tuple[bool, int]],
+) -> None:
+    row, now, guesses = LIN, NOW, 0
+    for proved, minutes in tries:
+        now += timedelta(minutes=minutes)
+        row, result = RULE.tried(row, now, proved=proved)
+        guesses = guesses + 1 if result == "wrong" else 0 if result == "in" else guesses
+        if row.locked_until is not None and now < row.locked_until:
+            assert row.locked_until - now <= LONGEST_LOCK
+            guesses = 0
+        assert guesses < RULE.failures
+
+
+def test_a_one_time_password_is_good_for_being_replaced_and_not_for_long() -> None:
+    assert RULE.tried(ONE_TIME, NOW, proved=True)[1] == "replace"
+    late = NOW + ONE_TIME_LASTS
+    assert RULE.tried(ONE_TIME, late, proved=True)[1] == "wrong"
+    assert (ONE_TIME.state(NOW), ONE_TIME.state(late), LIN.state(late)) == (
+        "one_time", "expired", "open",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("password", "why"),
+    [
+        ("Kx9!vQ2#", "short"),
+        ("x" * 129, "long"),
+        ("password1234", "guessable"),
+        ("123456789012", "guessable"),
+        ("linxiaolan123", "guessable"),
+        ("jianyi123456", "guessable"),
+        ("aaaaaaaaaaaaaa", "guessable"),
+        ("quiet harbour ledger", None),
+        ("晨雾里的旧码头和三只猫", "short"),
+        ("晨雾里的旧码头和三只白鹭", None),
+        ("all lower case and long", None),
+    ],
+)
+def test_a_password_is_refused_for_being_short_or_easy_and_for_no_lack_of_signs(
+    password: str, why: str | None
+) -> None:
+    assert passwords.weakness(password, "linxiaolan", "林晓岚") == why
+
+
+def test_a_password_fits_its_own_hash_however_it_is_composed() -> None:
+    known = passwords.hashed("cafe\u0301 harbour ledger")
+    assert known.startswith("$argon2id$")
+    assert passwords.fits(known, "caf\u00e9 harbour ledger")
+    assert not passwords.fits(known, "cafe harbour ledger")
+    assert not passwords.fits("", "")
+
+
+def test_an_unknown_account_costs_as_much_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    worked: list[str] = []
+
+    class Spy:
+        def verify(self, known: str, _password: str) -> bool:
+            worked.append(known.rpartition("$")[0].rpartition("$")[0])
+            return True
+
+        def hash(self, password: str) -> str:
+            return hasher.hash(password)
+
+    hasher = passwords._HASHER
+    known = passwords.hashed("quiet harbour ledger")
+    monkeypatch.setattr(passwords, "_HASHER", Spy())
+    assert passwords.fits(known, "x")
+    assert not passwords.fits("", "x"), "even if the secret of nobody were guessed"
+    assert len(worked) == 2
+    assert len(set(worked)) == 1, "the same parameters"
+
+
+def test_one_time_passwords_are_never_the_same_and_never_refused() -> None:
+    made = {passwords.one_time() for _ in range(50)}
+    assert len(made) == 50
+    assert {passwords.weakness(one) for one in made} == {None}
