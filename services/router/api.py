@@ -14,7 +14,11 @@ from services.router.domain.bodies import (
     ObjectionBody,
     RehomeBody,
 )
+from services.router.domain.edits import AnyEdit, Edit
+from services.router.domain.entries import EditEntry, Entry, EntryContext
 from services.router.domain.items import Item
+from services.router.domain.keeping import keeper, reader
+from services.router.domain.not_edited import not_there
 from services.router.domain.routing import RoutingTable
 from services.router.domain.views import QueueLine, queue_line
 from shared.calendar import local_day
@@ -40,16 +44,37 @@ class Desk:
     """Does what dispatchers ask."""
 
     def __init__(
-        self, messaging: Messaging, items: Fold[Item, Context], copy: DirectoryCopy
+        self,
+        messaging: Messaging,
+        items: Fold[Item, Context],
+        entries: Fold[Entry, EntryContext],
+        copy: DirectoryCopy,
     ) -> None:
         self.messaging, self.copy = messaging, copy
-        self._items = items
+        self._items, self._entries = items, entries
 
     async def act(self, act: Decision) -> dict[str, Any]:
         """Do an act on an item that is there; raises Refused."""
         async with self.messaging.db.begin() as tx:
             await store.find_item(tx, act.key)
         return _answer(await self.messaging.act(self._items, act))
+
+    async def edit(self, key: Id, edit: Edit, by: Actor) -> dict[str, Any]:
+        """Change an entry of the directory; raises Refused."""
+        act = EditEntry(key, edit, keeper(by.code, by.grants))
+        applied = await self.messaging.act(self._entries, act)
+        basis = applied.state.row.text_seq
+        return {"entry_id": to_text(key), "basis": basis, "seen": applied.seen or None}
+
+    async def entry(self, key: Id, by: Actor) -> dict[str, Any]:
+        """Read an entry with the basis its edits rest on; raises NotFound."""
+        async with self.messaging.db.begin() as tx:
+            row = await store.read_entry(tx, key)
+        who = reader(by.code, by.grants)
+        if row is None or not who.may(self.copy.snapshot, row.event.division_code):
+            raise not_there()
+        shown = row.event.model_dump(mode="json", exclude_none=True)
+        return {"entry_id": to_text(key), "type": row.type, "basis": row.text_seq, "entry": shown}
 
     async def queue(self, by: Actor, limit: int) -> list[QueueLine]:
         """List what waits for this person's organs."""
@@ -71,7 +96,7 @@ def _answer(applied: Applied[Item]) -> dict[str, Any]:
 
 def routes(desk: Desk, officer: CurrentActor) -> Sequence[APIRouter]:
     """Make the JSON endpoints below `/v1`."""
-    return [_deciding(desk, officer), _directory(desk.copy, officer)]
+    return [_deciding(desk, officer), _directory(desk.copy, officer), _editing(desk, officer)]
 
 
 def _deciding(desk: Desk, officer: CurrentActor) -> APIRouter:
@@ -128,6 +153,23 @@ def _directory(copy: DirectoryCopy, officer: CurrentActor) -> APIRouter:
                 if division in ("", event.division_code)
             ]
         }
+
+    return api
+
+
+def _editing(desk: Desk, officer: CurrentActor) -> APIRouter:
+    api = APIRouter(prefix="/v1/directory/entries")
+    who = Depends(officer)
+
+    @api.get("/{entry_id}")
+    async def entry(by: Annotated[Actor, who], entry_id: UUID) -> dict[str, Any]:
+        """Read one entry, and the `basis` to send with an edit of it."""
+        return await desk.entry(entry_id.bytes, by)
+
+    @api.post("/{entry_id}")
+    async def edit(by: Annotated[Actor, who], entry_id: UUID, body: AnyEdit) -> dict[str, Any]:
+        """Change one entry of the directory; `do` says how."""
+        return await desk.edit(entry_id.bytes, body, by)
 
     return api
 

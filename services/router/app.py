@@ -15,7 +15,7 @@ from services.router.console.directory.pages import DirectoryPages
 from services.router.consumers import entry_fold, item_fold
 from services.router.domain import passwords
 from services.router.domain.accounts import LockRule, first_account
-from services.router.domain.entries import Entry, PutEntry
+from services.router.domain.entries import Entry, EntryContext, PutEntry
 from services.router.domain.sessions import Lasting
 from services.router.settings import RouterSettings
 from shared.clock import Clock
@@ -42,16 +42,16 @@ def build(settings: RouterSettings | None = None) -> Service:
     dsn = settings.database_url.get_secret_value()
     db = Database(dsn, "router", Clock(moved=settings.moved_time))
     copy = DirectoryCopy(db)
-    items, entries = item_fold(copy, settings), entry_fold()
+    items, entries = item_fold(copy, settings), entry_fold(copy)
     folds = (items, entries, directory_fold())
     messaging = Messaging("router", db, folds, settings.kafka_bootstrap_servers)
     signer = _signer(settings.session_key_file, create=settings.is_development)
     officer = current_actor(db, copy)
     browsers = _browsers(settings, messaging, entries, signer)
     made = [
-        *routes(Desk(messaging, items, copy), officer),
+        *routes(Desk(messaging, items, entries, copy), officer),
         *pages.routes(pages.Pages(messaging, items, copy, settings), officer),
-        *directory.routes(DirectoryPages(messaging, pages.CONSOLE, copy), officer),
+        *directory.routes(DirectoryPages(messaging, pages.CONSOLE, copy, entries), officer),
         *sessions.routes(browsers, officer),
         *accounts.routes(_doors(settings, messaging, copy, browsers)),
     ]
@@ -72,7 +72,10 @@ def build(settings: RouterSettings | None = None) -> Service:
 
 
 def _browsers(
-    settings: RouterSettings, messaging: Messaging, entries: Fold[Entry, None], signer: Signer
+    settings: RouterSettings,
+    messaging: Messaging,
+    entries: Fold[Entry, EntryContext],
+    signer: Signer,
 ) -> sessions.Sessions:
     lasting = Lasting(
         timedelta(minutes=settings.session_idle_minutes), timedelta(hours=settings.session_hours)
@@ -115,7 +118,7 @@ def _until_done(name: str, work: Duty) -> Duty:
     return duty
 
 
-def _first_account(messaging: Messaging, entries: Fold[Entry, None]) -> Duty:
+def _first_account(messaging: Messaging, entries: Fold[Entry, EntryContext]) -> Duty:
     """Make the work that gives a new system its administrator, and prints the password once."""
 
     async def put() -> None:
@@ -137,7 +140,7 @@ def _first_account(messaging: Messaging, entries: Fold[Entry, None]) -> Duty:
     return put
 
 
-def _announce(messaging: Messaging, entries: Fold[Entry, None], signer: Signer) -> Duty:
+def _announce(messaging: Messaging, entries: Fold[Entry, EntryContext], signer: Signer) -> Duty:
     """Make the work that puts the public key into the directory, unless it stands there."""
 
     async def put() -> None:

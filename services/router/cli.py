@@ -14,12 +14,13 @@ from pydantic import ValidationError
 from services.router import store
 from services.router.domain import passwords, people
 from services.router.domain.accounts import AccountRow, new_account, unlocked, with_one_time
-from services.router.domain.entries import Entry, PutEntry, decide
+from services.router.domain.entries import EntryContext, PutEntry, decide
 from services.router.domain.importing import Report
 from services.router.domain.seeds import Tables, seed
 from services.router.domain.sessions import EndSessions, end_sessions
 from services.router.domain.tables import COLUMNS, READERS, TableKind, rows_of
 from services.router.settings import RouterSettings
+from shared.calendar import local_day
 from shared.clock import Clock
 from shared.contracts.topics import ROUTER_DIRECTORY
 from shared.db.pool import Database, Tx
@@ -254,9 +255,11 @@ async def _opened() -> AsyncIterator[tuple[Database, Directory, datetime]]:
 async def _put(db: Database, entries: Sequence[PutEntry | EndSessions]) -> None:
     """Write entries with what is said of them; a running router sends it."""
     loop = Loop("router", db, Metrics("router"))
-    fold: Fold[Entry, None] = Fold(
-        "entry", (), store.load_entries, decide, store.save_entries, _nothing
-    )
+
+    async def context(tx: Tx) -> EntryContext:
+        return EntryContext(tx.now, local_day(tx.now), Directory())
+
+    fold = Fold("entry", (), store.load_entries, decide, store.save_entries, context)
     changed = 0
     for part in (entries[at : at + SET] for at in range(0, len(entries), SET)):
         for result in await loop.apply([(fold, entry) for entry in part]):
@@ -264,10 +267,6 @@ async def _put(db: Database, entries: Sequence[PutEntry | EndSessions]) -> None:
                 raise result
             changed += isinstance(result, Applied) and bool(result.said)
     typer.echo(f"{changed} / {len(entries)} 项有变化 entries changed")
-
-
-async def _nothing(_tx: Tx) -> None:
-    return None
 
 
 def shipped_tables() -> Tables:

@@ -6,7 +6,7 @@ from services.router import store
 from services.router.domain import entries
 from services.router.domain.acts import Context
 from services.router.domain.decide import IGNORED, decide
-from services.router.domain.entries import Entry
+from services.router.domain.entries import Entry, EntryContext
 from services.router.domain.items import Item
 from services.router.domain.routing import RoutingTable
 from services.router.settings import RouterSettings
@@ -41,16 +41,16 @@ def _unhomed(copy: DirectoryCopy) -> Callable[[Tx, int], Awaitable[list[Id]]]:
     return unhomed
 
 
-def entry_fold() -> Fold[Entry, None]:
+def entry_fold(copy: DirectoryCopy) -> Fold[Entry, EntryContext]:
     """Make the fold of the directory's own entries."""
+
+    async def context(tx: Tx) -> EntryContext:
+        return EntryContext(tx.now, local_day(tx.now), copy.snapshot)
+
     return Fold(
-        "entry", (), store.load_entries, entries.decide, store.save_entries, _nothing,
+        "entry", (), store.load_entries, entries.decide, store.save_entries, context,
         forget=store.forget_entries, ends=store.ENTRY_ENDS,
     )  # fmt: skip
-
-
-async def _nothing(_tx: Tx) -> None:
-    return None
 
 
 def _context(copy: DirectoryCopy, settings: RouterSettings) -> Callable[[Tx], Awaitable[Context]]:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
 from services.router import store
-from services.router.domain.entries import Entry
+from services.router.domain.entries import Entry, EntryContext
 from services.router.domain.sessions import Lasting, SessionRow, Way, end_sessions
 from shared.errors import NotFound
 from shared.ids import Id, new_id
@@ -33,7 +33,11 @@ class Sessions:
     """Begins, renews and ends sessions; what ends is said on the directory's topic."""
 
     def __init__(
-        self, messaging: Messaging, entries: Fold[Entry, None], signer: Signer, lasting: Lasting
+        self,
+        messaging: Messaging,
+        entries: Fold[Entry, EntryContext],
+        signer: Signer,
+        lasting: Lasting,
     ) -> None:
         self._messaging, self._entries = messaging, entries
         self._signer, self._lasting = signer, lasting

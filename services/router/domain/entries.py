@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from datetime import date, datetime
 
+from services.router.domain.edits import Edit, Kept, edited
+from services.router.domain.keeping import Keeper
 from services.router.domain.sessions import EndSessions, ended
 from shared.contracts.envelope import Event
 from shared.contracts.topics import ROUTER_DIRECTORY
+from shared.directory.snapshot import Directory
 from shared.errors import Conflict
 from shared.messaging.fold import Act, Input, State, StateRow
 
@@ -44,18 +47,47 @@ def stands(row: EntryRow, entry: Event) -> bool:
     )
 
 
-def decide(state: Entry, given: Input, _context: Any) -> tuple[Entry, Sequence[Event]]:
-    """Keep what was put and say it, unless it stands so already; raises Conflict."""
+@dataclass(frozen=True, slots=True)
+class EditEntry(Act):
+    """Change an entry as an administrator asks."""
+
+    edit: Edit
+    keeper: Keeper
+
+
+@dataclass(frozen=True, slots=True)
+class EntryContext:
+    """The instant and the directory around the entries."""
+
+    now: datetime
+    today: date
+    directory: Directory
+
+
+def decide(state: Entry, given: Input, context: EntryContext) -> tuple[Entry, Sequence[Event]]:
+    """Keep what was put or edited and say it, unless it stands so already; raises Refused."""
     match given:
         case PutEntry(entry=entry, basis=basis):
-            if stands(state.row, entry):
-                return state, ()
-            if basis not in (None, state.row.text_seq):
+            return _kept(state, entry, basis)
+        case EditEntry(key=key, edit=edit, keeper=keeper):
+            before = state.row.event if state.row.type else None
+            kept = Kept(context.now, context.today, context.directory, keeper)
+            if before is not None and edit.basis != state.row.text_seq:
+                kept.require_place(before.division_code)
                 raise changed_meanwhile()
+            return _kept(state, edited(key, before, edit, kept), edit.basis)
         case EndSessions():
-            entry = ended(state.row.event if state.row.type else None, given)
+            there = state.row.event if state.row.type else None
+            return _kept(state, ended(there, given), None)
         case _:
             raise TypeError(f"not for the directory: {given!r}")
+
+
+def _kept(state: Entry, entry: Event, basis: int | None) -> tuple[Entry, Sequence[Event]]:
+    if stands(state.row, entry):
+        return state, ()
+    if basis not in (None, state.row.text_seq):
+        raise changed_meanwhile()
     kept = {"type": entry.type, "body": entry.model_dump_json(exclude_none=True)}
     return replace(state, row=state.row.model_copy(update=kept)), (entry,)
 

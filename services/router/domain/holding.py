@@ -9,6 +9,11 @@ from shared.contracts.router import DirectoryPerson, Grant, StandIn
 from shared.directory.snapshot import Directory
 from shared.ids import Id
 
+ORGAN_ROLES = frozenset({"dispatcher", "committee_head", "leader"})
+UNIT_ROLES = frozenset({"clerk", "unit_head"})
+STATION_ROLES = frozenset({"station_staff", "station_head"})
+"""Where each role is held; all others in a division, or its organ if it has one."""
+
 State = Literal["now", "later", "over"]
 
 

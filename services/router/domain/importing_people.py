@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, get_args
 
 from services.router.domain.entries import PutEntry
+from services.router.domain.holding import ORGAN_ROLES, STATION_ROLES, UNIT_ROLES
 from services.router.domain.importing import (
     Fields,
     Report,
@@ -30,9 +31,6 @@ OFFICER_COLUMNS = (
     "code", "name", "role", "division_code", "unit_kind", "station_code", "valid_from", "valid_to",
 )  # fmt: skip
 STREET_REP = "street_rep"
-ORGAN_ROLES = frozenset({"dispatcher", "committee_head", "leader"})
-UNIT_ROLES = frozenset({"clerk", "unit_head"})
-STATION_ROLES = frozenset({"station_staff", "station_head"})
 
 
 def read_deputies(

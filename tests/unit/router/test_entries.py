@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from services.router.domain.entries import Entry, EntryRow, PutEntry, decide
+from services.router.domain.entries import Entry, EntryContext, EntryRow, PutEntry, decide
 from shared.contracts.router import DirectoryDivision
 from shared.directory import Directory
 from shared.errors import Conflict
@@ -13,6 +13,8 @@ from shared.ids import named_id
 from shared.messaging.fold import State
 
 KEY = named_id("division", "331004")
+NOW = datetime(2022, 9, 1, tzinfo=UTC)
+CONTEXT = EntryContext(NOW, NOW.date(), Directory())
 
 
 def _put(name: str, day: int, actor: str = "seed") -> PutEntry:
@@ -32,29 +34,29 @@ def _empty() -> Entry:
 
 
 def test_what_is_kept_can_be_read_as_the_directory() -> None:
-    state, said = decide(_empty(), _put("路桥区", 1), None)
+    state, said = decide(_empty(), _put("路桥区", 1), CONTEXT)
     assert len(said) == 1
     directory = Directory().changed([(KEY, state.row.type, state.row.body)])
     assert directory.division("331004") == said[0]
 
 
 def test_the_same_entry_put_again_by_another_says_nothing() -> None:
-    state, _ = decide(_empty(), _put("路桥区", 1), None)
-    assert decide(state, _put("路桥区", 2, "demo"), None) == (state, ())
+    state, _ = decide(_empty(), _put("路桥区", 1), CONTEXT)
+    assert decide(state, _put("路桥区", 2, "demo"), CONTEXT) == (state, ())
 
 
 def test_a_changed_entry_is_said_again() -> None:
-    state, _ = decide(_empty(), _put("路桥区", 1), None)
-    state, said = decide(state, _put("路桥新区", 2), None)
+    state, _ = decide(_empty(), _put("路桥区", 1), CONTEXT)
+    state, said = decide(state, _put("路桥新区", 2), CONTEXT)
     assert [event.name for event in said if isinstance(event, DirectoryDivision)] == ["路桥新区"]
 
 
 def test_an_edit_on_an_old_state_is_refused_and_one_that_stands_is_not() -> None:
-    state, _ = decide(_empty(), _put("路桥区", 1), None)
+    state, _ = decide(_empty(), _put("路桥区", 1), CONTEXT)
     state = State(state.row.model_copy(update={"text_seq": 1}))
     edit = replace(_put("路桥新区", 2), basis=0)
     with pytest.raises(Conflict, match="entry_changed"):
-        decide(state, edit, None)
-    assert decide(state, replace(_put("路桥区", 2), basis=0), None) == (state, ())
-    changed, said = decide(state, replace(edit, basis=1), None)
+        decide(state, edit, CONTEXT)
+    assert decide(state, replace(_put("路桥区", 2), basis=0), CONTEXT) == (state, ())
+    changed, said = decide(state, replace(edit, basis=1), CONTEXT)
     assert (changed.row.event, len(said)) == (edit.entry, 1)

@@ -4,9 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.router.domain.entries import EntryRow, decide
+from services.router.domain.entries import EntryContext, EntryRow, decide
 from services.router.domain.sessions import Lasting, SessionRow, end_sessions
 from shared.contracts.router import DirectoryEndedSessions
+from shared.directory import Directory
 from shared.ids import Id, new_id
 from shared.messaging.fold import State
 
@@ -14,6 +15,7 @@ NOW = datetime(2022, 9, 19, 1, 40, tzinfo=UTC)
 LASTING = Lasting(timedelta(minutes=30), timedelta(hours=8))
 PERSON, ADMIN = new_id(NOW), new_id(NOW)
 ONE, OTHER = new_id(NOW), new_id(NOW)
+CONTEXT = EntryContext(NOW, NOW.date(), Directory())
 
 
 def _row(begun: datetime, renewed: datetime) -> SessionRow:
@@ -47,7 +49,7 @@ class Ends:
 
     def end(self, at: datetime, *sids: Id, all_of_them: bool = False) -> DirectoryEndedSessions:
         act = end_sessions(PERSON, ADMIN, at, *sids, all_of_them=all_of_them)
-        self.state, (said,) = decide(self.state, act, None)
+        self.state, (said,) = decide(self.state, act, CONTEXT)
         assert isinstance(said, DirectoryEndedSessions)
         return said
 

@@ -1,25 +1,40 @@
 """Shows the directory: a division, a unit, a station, a person, and what is looked for."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import Request, Response
+from fastapi.responses import RedirectResponse
+from pydantic import ValidationError
 
 from services.router import store
-from services.router.console.directory import finding
+from services.router.console.directory import facts, finding
 from services.router.console.directory import sight as seeing
+from services.router.console.directory.forms import (
+    Asked,
+    Offer,
+    choice_of,
+    filled,
+    forms_of,
+    read,
+    typed,
+)
 from services.router.console.directory.naming import (
     HERE,
-    LEVELS,
+    address_of,
     division_address,
     name_of,
     place_name,
 )
+from services.router.console.directory.notes import notes_of
 from services.router.console.directory.sight import Sight
 from services.router.domain import holding
-from services.router.domain.entries import EntryRow
+from services.router.domain.entries import EditEntry, Entry, EntryContext, EntryRow
 from services.router.domain.history import revisions
-from services.router.domain.keeping import reader
+from services.router.domain.keeping import keeper, reader
+from services.router.domain.not_edited import not_there
 from shared.calendar import local_day
 from shared.contracts.router import (
     DirectoryDivision,
@@ -30,14 +45,15 @@ from shared.contracts.router import (
 from shared.db.pool import Tx
 from shared.directory import DirectoryCopy
 from shared.directory.succession import has_ended
-from shared.errors import Forbidden, NotFound
-from shared.ids import Id, named_id
+from shared.errors import Conflict, Forbidden, Invalid, Refused
+from shared.ids import Id, named_id, to_text
+from shared.messaging.fold import Fold
 from shared.messaging.messaging import Messaging
 from shared.web import components as ui
 from shared.web.actor import Actor
 from shared.web.console import Console
 from shared.web.menu import frame_of
-from shared.web.words import Text, _
+from shared.web.words import _
 
 CHANGES, DEPUTIES = 12, 30
 
@@ -45,12 +61,20 @@ CHANGES, DEPUTIES = 12, 30
 class DirectoryPages:
     """Renders the directory for a person: places to every officer, people to those above them."""
 
-    def __init__(self, messaging: Messaging, console: Console, copy: DirectoryCopy) -> None:
+    def __init__(
+        self,
+        messaging: Messaging,
+        console: Console,
+        copy: DirectoryCopy,
+        entries: Fold[Entry, EntryContext],
+    ) -> None:
         self.messaging, self.copy = messaging, copy
-        self._console = console
+        self._console, self._entries = console, entries
 
-    async def sight(self, tx: Tx, by: Actor) -> Sight:
+    async def _sight(self, tx: Tx, request: Request, by: Actor) -> Sight:
         """Prepare what this reader may see; raises Forbidden for who is no officer."""
+        if request.query_params.get("seen"):
+            await self.copy.refresh()
         who = reader(by.code, by.grants)
         if not who.places:
             raise Forbidden(
@@ -63,12 +87,14 @@ class DirectoryPages:
         tasks, duties = await store.count_open_tasks(tx), await store.count_duties(tx)
         return Sight(self.copy.snapshot, who, local_day(tx.now), tasks, duties)
 
-    async def division(self, request: Request, by: Actor, code: str) -> Response:
+    async def division(
+        self, request: Request, by: Actor, code: str, asked: Asked | None = None
+    ) -> Response:
         """Show a division: its organ, units, stations, people, and what lies below."""
         key = named_id("division", code)
         async with self.messaging.db.begin() as tx:
-            sight = await self.sight(tx, by)
-            _row, division = await _entry(tx, key, DirectoryDivision)
+            sight = await self._sight(tx, request, by)
+            row, division = await _entry(tx, key, DirectoryDivision)
             stations = _stations(sight, lambda one: one.division_code == code)
             keys = [key, *_entries_of(sight, code)]
             changes = await self._changes(tx, sight, keys) if sight.sees(code) else []
@@ -76,11 +102,12 @@ class DirectoryPages:
         seen = sight.sees(code)
         deputies = holding.deputies_of(sight.directory, code) if seen else []
         held = holding.of_division(sight.directory, code, sight.today) if seen else []
-        return self._render(
-            request, by, "division.html", seeing.links_up(sight.directory, code),
+        return self._show(
+            request, by, "division.html", Shown(sight, row, asked),
+            seeing.links_up(sight.directory, code),
             division=division,
             code=code,
-            facts=_division_facts(sight, division, organ[0] if organ else None),
+            facts=facts.division_facts(sight, division, organ[0] if organ else None),
             seen=seen,
             holders=seeing.holder_lines(sight, held),
             units=seeing.unit_lines(sight, code),
@@ -91,77 +118,83 @@ class DirectoryPages:
             changes=changes,
         )  # fmt: skip
 
-    async def unit(self, request: Request, by: Actor, key: Id) -> Response:
+    async def unit(
+        self, request: Request, by: Actor, key: Id, asked: Asked | None = None
+    ) -> Response:
         """Show a unit: its head and clerks, what it has to do, whom it went into."""
         async with self.messaging.db.begin() as tx:
-            sight = await self.sight(tx, by)
-            _row, unit = await _entry(tx, key, DirectoryUnit)
+            sight = await self._sight(tx, request, by)
+            row, unit = await _entry(tx, key, DirectoryUnit)
             changes = (
                 await self._changes(tx, sight, [key]) if sight.sees(unit.division_code) else []
             )
         seen = sight.sees(unit.division_code)
         held = holding.of_unit(sight.directory, key, sight.today) if seen else []
         ended = has_ended(unit, sight.today)
-        facts = [
+        head = [
             ui.Fact(_("地方"), place_name(sight.directory, unit.division_code)),
             ui.Fact(_("类别"), unit.kind_code, note=_("垂直管理") if unit.vertical else ""),
             ui.Fact(_("在办"), f"{sight.tasks.get(key, 0):,}"),
-            _end_fact(unit, name_of(sight.directory, unit.successor_id)
+            facts.end_fact(unit, name_of(sight.directory, unit.successor_id)
                       if unit.successor_id else "", ended=ended),
         ]  # fmt: skip
-        return self._render(
-            request, by, "unit.html",
+        return self._show(
+            request, by, "unit.html", Shown(sight, row, asked),
             [*seeing.links_up(sight.directory, unit.division_code), ui.Crumb(unit.short_name)],
             unit=unit,
             ended=ended,
             seen=seen,
-            facts=facts,
+            facts=head,
             holders=seeing.holder_lines(sight, held),
             changes=changes,
         )  # fmt: skip
 
-    async def station(self, request: Request, by: Actor, key: Id) -> Response:
+    async def station(
+        self, request: Request, by: Actor, key: Id, asked: Asked | None = None
+    ) -> Response:
         """Show a station: head, staff, its sub-points and the people attached to it."""
         async with self.messaging.db.begin() as tx:
-            sight = await self.sight(tx, by)
-            _row, station = await _entry(tx, key, DirectoryStation)
+            sight = await self._sight(tx, request, by)
+            row, station = await _entry(tx, key, DirectoryStation)
             seen = sight.sees(station.division_code)
             changes = await self._changes(tx, sight, [key]) if seen else []
         directory = sight.directory
         held = holding.of_station(directory, key, sight.today) if seen else []
         people = holding.attached(directory, key) if seen else []
         parent = name_of(directory, station.parent_id) if station.parent_id else _("没有")
-        facts = [
+        head = [
             ui.Fact(_("地方"), place_name(directory, station.division_code)),
             ui.Fact(_("代码"), station.code),
             ui.Fact(_("总站"), parent, quiet=station.parent_id is None),
             ui.Fact(_("代表"), f"{len(people):,}" if seen else "–"),
         ]
-        return self._render(
-            request, by, "station.html",
+        return self._show(
+            request, by, "station.html", Shown(sight, row, asked),
             [*seeing.links_up(directory, station.division_code), ui.Crumb(station.name)],
             station=station,
             seen=seen,
-            facts=facts,
+            facts=head,
             holders=seeing.holder_lines(sight, held),
             points=seeing.station_lines(sight, _stations(sight, lambda it: it.parent_id == key)),
             deputies=seeing.deputy_lines(sight, people),
             changes=changes,
         )  # fmt: skip
 
-    async def person(self, request: Request, by: Actor, key: Id) -> Response:
+    async def person(
+        self, request: Request, by: Actor, key: Id, asked: Asked | None = None
+    ) -> Response:
         """Show a person: rights, mandates, standing in, and how much waits at their offices."""
         async with self.messaging.db.begin() as tx:
-            sight = await self.sight(tx, by)
-            _row, person = await _entry(tx, key, DirectoryPerson)
+            sight = await self._sight(tx, request, by)
+            row, person = await _entry(tx, key, DirectoryPerson)
             _require_sight(sight, person)
             changes = await self._changes(tx, sight, [key])
         directory = sight.directory
-        return self._render(
-            request, by, "person.html",
+        return self._show(
+            request, by, "person.html", Shown(sight, row, asked),
             [*seeing.links_up(directory, person.division_code), ui.Crumb(person.name)],
             person=person,
-            facts=_person_facts(sight, person),
+            facts=facts.person_facts(sight, person),
             grants=seeing.grant_lines(sight, key, person),
             stands=seeing.stand_in_lines(sight, key, person),
             mandates=seeing.mandates_of(directory, person),
@@ -175,7 +208,7 @@ class DirectoryPages:
     async def found(self, request: Request, by: Actor) -> Response:
         """Show what was looked for by name or code."""
         async with self.messaging.db.begin() as tx:
-            sight = await self.sight(tx, by)
+            sight = await self._sight(tx, request, by)
         query = request.query_params.get("q", "").strip()[:100]
         lines = finding.find(sight, query) if query else []
         top = by.grants[0].division_code
@@ -187,22 +220,99 @@ class DirectoryPages:
             more=len(lines) > finding.MOST,
         )  # fmt: skip
 
+    def chosen(self, key: Id, at: str) -> str:
+        """Give the page of the person who was chosen for a place, with that place filled in."""
+        return f"{HERE}/people/{to_text(key)}?{urlencode({'at': at})}#add_grant"
+
     async def _changes(self, tx: Tx, sight: Sight, keys: Sequence[Id]) -> Any:
         said = await store.list_changes(tx, keys, CHANGES)
         return seeing.change_lines(sight, revisions(said))
 
-    def _render(
-        self, request: Request, by: Actor, template: str, crumbs: Sequence[ui.Crumb], **shown: Any
+    async def edit(self, request: Request, by: Actor, key: Id) -> Response:
+        """Do what a form asks and show the entry; a refused form comes back as it was typed."""
+        do, values = typed(await request.form())
+        try:
+            act = EditEntry(key, read(do, values), keeper(by.code, by.grants))
+            applied = await self.messaging.act(self._entries, act)
+        except (ValidationError, Invalid, Conflict, Forbidden) as refused:
+            return await self._again(request, by, key, Asked(do, values, refused))
+        page = address_of(self.copy.snapshot, key)
+        return RedirectResponse(f"{page}?seen={applied.seen}", 303)
+
+    async def _again(self, request: Request, by: Actor, key: Id, asked: Asked) -> Response:
+        directory = self.copy.snapshot
+        if directory.unit(key):
+            return await self.unit(request, by, key, asked)
+        if directory.station(key):
+            return await self.station(request, by, key, asked)
+        if directory.person(key):
+            return await self.person(request, by, key, asked)
+        codes = (one.division_code for one in directory.divisions())
+        code = next((one for one in codes if named_id("division", one) == key), "")
+        return await self.division(request, by, code, asked)
+
+    def _show(
+        self,
+        request: Request,
+        by: Actor,
+        template: str,
+        shown: "Shown",
+        crumbs: Sequence[ui.Crumb],
+        **values: Any,
     ) -> Response:
-        frame = frame_of(by, self.copy.snapshot, HERE)
+        """Show an entry with the forms that are open on it for this person."""
+        entry, key = shown.row.event, shown.row.key
+        who = keeper(by.code, by.grants)
+        may = who.may(self.copy.snapshot, entry.division_code) and key != by.person_id
+        offer = Offer(shown.sight, key, dict(request.query_params))
+        asked, status = shown.asked, 200
+        forms = filled(forms_of(offer, entry), asked) if may else []
+        if asked is not None:
+            status = asked.refused.status if isinstance(asked.refused, Refused) else 422
+        return self._render(
+            request, by, template, crumbs,
+            notes=[*shown.after(request), *notes_of(asked, forms, values["changes"])],
+            status=status,
+            key=to_text(key),
+            basis=shown.row.text_seq,
+            forms=forms,
+            choice=choice_of(shown.sight, key, entry) if may else None,
+            **values,
+        )  # fmt: skip
+
+    def _render(
+        self,
+        request: Request,
+        by: Actor,
+        template: str,
+        crumbs: Sequence[ui.Crumb],
+        notes: Sequence[ui.Note] = (),
+        status: int = 200,
+        **shown: Any,
+    ) -> Response:
+        frame = frame_of(by, self.copy.snapshot, HERE, notes=notes)
         return self._console.render(
             request,
             f"directory/{template}",
-            frame=ui.Frame(
-                crumbs, frame.menu, frame.person, frame.organ, frame.identity, frame.leave
-            ),
+            frame=replace(frame, crumbs=crumbs, search=""),
+            status=status,
             **shown,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An entry as its page shows it, with the form that was refused on it, if any."""
+
+    sight: Sight
+    row: EntryRow
+    asked: Asked | None
+
+    def after(self, request: Request) -> Sequence[ui.Note]:
+        """Say that what was just done is done."""
+        if self.asked is None and "seen" in request.query_params:
+            return (ui.Note("blue", _("已保存，改动见“最近改动”")),)
+        return ()
 
 
 async def _entry(tx: Tx, key: Id, kind: type[Any]) -> tuple[EntryRow, Any]:
@@ -211,17 +321,6 @@ async def _entry(tx: Tx, key: Id, kind: type[Any]) -> tuple[EntryRow, Any]:
     if row is None or row.type != kind.type:
         raise not_there()
     return row, row.event
-
-
-def not_there() -> NotFound:
-    """Refuse what is not in the directory, or not for this reader: both look the same."""
-    return NotFound(
-        "no_entry",
-        "名录里没有这一项，或不在您的范围内。",
-        "The directory has no such entry, or it is not yours to see.",
-        todo_zh="请从名录的上一级找起。",
-        todo_en="Start from the level above in the directory.",
-    )
 
 
 def _require_sight(sight: Sight, person: DirectoryPerson) -> None:
@@ -244,49 +343,4 @@ def _entries_of(sight: Sight, code: str) -> list[Id]:
         *(key for key, _unit in directory.units_in(code)),
         *(key for key, _one in _stations(sight, lambda one: one.division_code == code)),
         *(key for key, body in directory.people.items() if mark in body),
-    ]
-
-
-def _division_facts(sight: Sight, division: DirectoryDivision, organ: Id | None) -> list[ui.Fact]:
-    into = division.successor_code
-    return [
-        ui.Fact(_("级别"), LEVELS[division.level], note=division.division_code),
-        ui.Fact(
-            _("交办机构"),
-            name_of(sight.directory, organ) if organ else _("没有"),
-            quiet=organ is None,
-        ),
-        ui.Fact(_("等交办机构决定"), f"{sight.duties.get(organ, 0):,}" if organ else "–"),
-        _end_fact(
-            division,
-            place_name(sight.directory, into) if into else "",
-            ended=has_ended(division, sight.today),
-        ),
-    ]
-
-
-def _end_fact(entry: DirectoryDivision | DirectoryUnit, heir: str, *, ended: bool) -> ui.Fact:
-    if entry.valid_to is None:
-        return ui.Fact(_("状态"), _("存续"))
-    words: Text = _("已撤并") if ended else _("将撤并")
-    last = entry.valid_to.isoformat()
-    note = _("最后一天%(day)s", day=last)
-    if heir:
-        note = _("最后一天%(day)s，由%(heir)s接续", day=last, heir=heir)
-    return ui.Fact(_("状态"), words, note=note)
-
-
-def _person_facts(sight: Sight, person: DirectoryPerson) -> list[ui.Fact]:
-    directory = sight.directory
-    running = [one for one in person.grants if holding.state_of(one, sight.today) == "now"]
-    units = {one.unit_id for one in running if one.unit_id}
-    organs = {one.organ_id for one in running if one.organ_id and one.role == "dispatcher"}
-    tasks = sum(sight.tasks.get(unit, 0) for unit in units)
-    duties = sum(sight.duties.get(organ, 0) for organ in organs)
-    station = name_of(directory, person.station_id) if person.station_id else ""
-    return [
-        ui.Fact(_("地方"), place_name(directory, person.division_code), note=person.code or ""),
-        ui.Fact(_("所在单位在办"), f"{tasks:,}" if units else "–"),
-        ui.Fact(_("等交办机构决定"), f"{duties:,}" if organs else "–"),
-        ui.Fact(_("联络站"), station or _("没有"), quiet=not station),
     ]

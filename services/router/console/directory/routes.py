@@ -4,19 +4,20 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from services.router.console.directory.naming import division_address
 from services.router.console.directory.pages import DirectoryPages
 from shared.web.actor import Actor, CurrentActor
 
+Place = Annotated[str, Query(max_length=100)]
 Code = Annotated[str, Path(pattern=r"^[0-9A-Za-z]{1,12}$")]
 
 
 def routes(pages: DirectoryPages, officer: CurrentActor) -> Sequence[APIRouter]:
     """Make the addresses below `/directory`."""
-    return [_reading(pages, Depends(officer))]
+    return [_reading(pages, Depends(officer)), _editing(pages, Depends(officer))]
 
 
 def _reading(pages: DirectoryPages, who: Any) -> APIRouter:
@@ -43,5 +44,19 @@ def _reading(pages: DirectoryPages, who: Any) -> APIRouter:
     @web.get("/people/{key}")
     async def person(request: Request, by: Annotated[Actor, who], key: UUID) -> Response:
         return await pages.person(request, by, key.bytes)
+
+    return web
+
+
+def _editing(pages: DirectoryPages, who: Any) -> APIRouter:
+    web = APIRouter(prefix="/directory", include_in_schema=False)
+
+    @web.get("/appoint", dependencies=[who])
+    async def appoint(person: UUID, at: Place = "") -> Response:
+        return RedirectResponse(pages.chosen(person.bytes, at), 303)
+
+    @web.post("/entries/{key}")
+    async def edit(request: Request, by: Annotated[Actor, who], key: UUID) -> Response:
+        return await pages.edit(request, by, key.bytes)
 
     return web

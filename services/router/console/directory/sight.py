@@ -115,6 +115,7 @@ class ChangeLine:
     what: str
     href: str
     kind: Text
+    seq: int
     at: datetime
     who: Text
     fields: Sequence[tuple[Text, Sequence[Text], Sequence[Text]]]
@@ -226,6 +227,7 @@ def change_lines(sight: Sight, found: Sequence[Revision]) -> list[ChangeLine]:
             str(getattr(one.entry, "name", "")),
             address_of(directory, one.key),
             KINDS.get(one.entry.type, one.entry.type),
+            one.seq,
             one.at,
             actor_name(directory, one.actor),
             [

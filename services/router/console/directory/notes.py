@@ -1,0 +1,40 @@
+"""What a refused form says above the page: why, and what somebody else changed meanwhile."""
+
+from collections.abc import Iterator, Sequence
+
+from services.router.console.directory.forms import Asked, Form
+from services.router.console.directory.sight import ChangeLine
+from shared.errors import Refused
+from shared.web import components as ui
+from shared.web.words import Bilingual, Text, _
+
+
+def notes_of(
+    asked: Asked | None, forms: Sequence[Form], changes: Sequence[ChangeLine]
+) -> Iterator[ui.Note]:
+    """Say why a form was refused; of a change in between, each field as it is now."""
+    if asked is None:
+        return
+    if not isinstance(asked.refused, Refused):
+        if not any(one.error for form in forms for _control, one in form.fields):
+            yield ui.Note("amber", _("表单不完整，没有保存。请重新填写"))
+        return
+    zh, en = asked.refused.zh, asked.refused.en
+    yield ui.Note("amber", Bilingual(zh + asked.refused.todo_zh, f"{en} {asked.refused.todo_en}"))
+    if asked.refused.code == "entry_changed":
+        basis = asked.values.get("basis", "")
+        for line in changes:
+            if basis.isdecimal() and line.seq > int(basis):
+                yield from _changed(line)
+
+
+def _changed(line: ChangeLine) -> Iterator[ui.Note]:
+    for field, before, after in line.fields:
+        values = {"who": line.who, "field": field}
+        old, new = _one(before), _one(after)
+        words = _("%(who)s改了%(field)s：原为%(old)s，现为%(new)s", **values, old=old, new=new)
+        yield ui.Note("amber", words)
+
+
+def _one(values: Sequence[Text]) -> Text:
+    return values[0] if values else _("没有")
