@@ -19,6 +19,7 @@ from services.router.domain.entries import Entry, EntryContext, PutEntry
 from services.router.domain.sessions import Lasting
 from services.router.settings import RouterSettings
 from shared.clock import Clock
+from shared.contracts.envelope import EVERYWHERE
 from shared.contracts.router import DirectorySessionKey
 from shared.db.pool import Database
 from shared.directory import DirectoryCopy, directory_fold
@@ -148,7 +149,7 @@ def _announce(messaging: Messaging, entries: Fold[Entry, EntryContext], signer: 
             now = tx.now
         entry = DirectorySessionKey(
             occurred_at=now,
-            division_code="000000",
+            division_code=EVERYWHERE,
             actor="router",
             kid=signer.kid,
             public_pem=signer.public_pem,

@@ -13,6 +13,9 @@ Code = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][
 """A machine word: never a sentence, never a name."""
 
 DivisionCode = Annotated[str, Field(pattern=r"^[0-9A-Za-z]{2,12}$")]
+EVERYWHERE: DivisionCode = "000000"
+"""Stands for all divisions, where something belongs to none: a right here holds in each."""
+
 Key = Annotated[bytes, Field(min_length=16, max_length=16)]
 
 

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from shared.calendar import Calendar, Override
-from shared.contracts.envelope import Event
+from shared.contracts.envelope import EVERYWHERE, Event
 from shared.contracts.router import (
     DirectoryCalendarDay,
     DirectoryDivision,
@@ -83,7 +83,9 @@ class Directory:
 
     def covers(self, above: str, code: str) -> bool:
         """Tell whether `code` is `above` or lies below it."""
-        return any(division.division_code == above for division in self.ancestors(code))
+        return above == EVERYWHERE or any(
+            division.division_code == above for division in self.ancestors(code)
+        )
 
     def organ(self, division_code: str) -> tuple[Id, DirectoryOrgan] | None:
         """Find the organ that gives out items in a division."""

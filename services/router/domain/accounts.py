@@ -9,13 +9,13 @@ from pydantic import AwareDatetime, Field, StringConstraints
 from services.router.domain.entries import PutEntry
 from services.router.domain.sessions import Way
 from shared.calendar import local_day
-from shared.contracts.envelope import Key
+from shared.contracts.envelope import EVERYWHERE, Key
 from shared.contracts.router import DirectoryPerson, Grant
 from shared.ids import Id, named_id
 from shared.messaging.fold import Row
 
 ONE_TIME_LASTS = timedelta(days=3)
-FIRST, EVERYWHERE = "admin", "000000"
+FIRST = "admin"
 LONGEST_LOCK = timedelta(days=1)
 RECORDS_KEPT = timedelta(days=365)
 """网络安全法 asks for six months of logs; a year is kept."""

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime
 
-from shared.contracts.envelope import Event, Key
+from shared.contracts.envelope import EVERYWHERE, Event, Key
 from shared.contracts.router import TOKEN_LIVES, DirectoryEndedSessions, EndedSession
 from shared.ids import Id, named_id, to_text
 from shared.messaging.fold import Act, Row
@@ -71,7 +71,7 @@ def ended(before: Event | None, act: EndSessions) -> DirectoryEndedSessions:
     all_before = old.before if old and old.before and old.before > oldest else None
     return DirectoryEndedSessions(
         occurred_at=act.at,
-        division_code="000000",
+        division_code=EVERYWHERE,
         actor=to_text(act.by),
         person_id=act.person_id,
         before=act.at if act.all_of_them else all_before,

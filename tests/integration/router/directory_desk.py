@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from services.router.domain.entries import PutEntry, read_entry
-from shared.contracts.envelope import Event
+from shared.contracts.envelope import EVERYWHERE, Event
 from shared.contracts.router import DirectoryPerson, DirectoryStation, Grant, Mandate, StandIn
 from shared.contracts.topics import ROUTER_DIRECTORY
 from shared.ids import Id, named_id
@@ -40,6 +40,7 @@ def people() -> list[tuple[Id, Event]]:
     station = said_by("seed", TOWNSHIP)
     return [
         person("admin", "管理员甲", grant("admin", CITY, organ_id=organ(CITY)), home=CITY),
+        person("first", "系统管理员", grant("admin", EVERYWHERE), home=EVERYWHERE),
         person("county-admin", "管理员乙", grant("admin", organ_id=organ(COUNTY))),
         person("other-admin", "管理员丙", grant("admin", "331003"), home="331003"),
         person("dispatcher", "林交办", grant("dispatcher", organ_id=organ(COUNTY))),

@@ -76,6 +76,20 @@ async def test_a_role_is_given_and_ended_and_the_history_says_by_whom(desk: Dire
     assert page.index("2026-06-30") < page.index("管理员乙")
 
 
+async def test_the_first_administrator_gives_rights_anywhere_and_none_to_themself(
+    desk: DirectoryDesk,
+) -> None:
+    key = await new(desk, "appointed")
+    given = await edit(desk, key, "add_grant", "first", **clerk())
+    assert given.status_code == 200, given.text
+    unknown = await edit(desk, key, "add_grant", "first", **clerk(division_code="999999"))
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "no_entry")
+    sent = clerk() | {"basis": 1, "do": "add_grant"}
+    path = f"/v1/directory/entries/{to_text(named_id('person', 'first'))}"
+    own = await desk.post("first", path, sent)
+    assert (own.status_code, own.json()["code"]) == (404, "no_entry")
+
+
 @pytest.mark.parametrize(
     ("body", "status", "code"),
     [

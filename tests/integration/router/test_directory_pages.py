@@ -45,6 +45,20 @@ async def test_the_directory_opens_at_ones_own_place(desk: DirectoryDesk) -> Non
     assert answer.headers["location"] == f"/router/directory/divisions/{COUNTY}"
 
 
+async def test_the_first_administrator_begins_at_the_top_and_sees_everybody(
+    desk: DirectoryDesk,
+) -> None:
+    top = await desk.page("first", "/directory")
+    roots = desk.service.copy.snapshot.children("")
+    assert top.headers["location"] == f"/router/directory/divisions/{roots[0].division_code}"
+    assert "林交办" in await read(desk, "first", f"/directory/divisions/{COUNTY}")
+    assert "全部地方" in await read(
+        desk, "first", f"/directory/people/{to_text(named_id('person', 'first'))}"
+    )
+    missing = await desk.page("first", "/directory/divisions/999999")
+    assert missing.status_code == 404
+
+
 async def test_a_division_shows_its_organ_units_stations_people_and_what_lies_below(
     desk: DirectoryDesk,
 ) -> None:

@@ -29,7 +29,7 @@ def division_facts(sight: Sight, division: DirectoryDivision, organ: Id | None) 
     ]
 
 
-def end_fact(entry: DirectoryDivision | DirectoryUnit, heir: str, *, ended: bool) -> ui.Fact:
+def end_fact(entry: DirectoryDivision | DirectoryUnit, heir: Text, *, ended: bool) -> ui.Fact:
     """Say whether a division or unit is there, and who goes on for it."""
     if entry.valid_to is None:
         return ui.Fact(_("状态"), _("存续"))

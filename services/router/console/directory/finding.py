@@ -30,7 +30,7 @@ class FoundLine:
     href: str
     kind: Text
     code: str
-    place: str
+    place: Text
 
 
 def find(sight: Sight, query: str) -> list[FoundLine]:
@@ -63,5 +63,5 @@ def _people(sight: Sight, query: str) -> Iterator[FoundLine]:
             yield _line(person.name, "people", key, person.code or "", place)
 
 
-def _line(name: str, kind: str, key: Id, code: str, place: str) -> FoundLine:
+def _line(name: str, kind: str, key: Id, code: str, place: Text) -> FoundLine:
     return FoundLine(name, f"{HERE}/{kind}/{to_text(key)}", _WORDS[kind], code, place)

@@ -182,7 +182,7 @@ def offices(sight: Sight, code: str, at: str = "") -> list[ui.Option]:
     return found
 
 
-def place_of_choice(sight: Sight, at: str) -> str:
+def place_of_choice(sight: Sight, at: str) -> Text:
     """Name a chosen place; an unknown one by the division it says."""
     division, _slash, place = at.partition("/")
     kind, _colon, key = place.partition(":")

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from shared.contracts.envelope import EVERYWHERE
 from shared.contracts.router import Grant, Mandate, StandIn
 from shared.contracts.words import Role
 from shared.directory.snapshot import Directory
@@ -101,7 +102,7 @@ def held_words(directory: Directory, one: Grant | StandIn) -> Text:
     return _("%(where)s%(role)s", where=where, role=ROLES[one.role])
 
 
-def place_of(directory: Directory, grant: Grant) -> str:
+def place_of(directory: Directory, grant: Grant) -> Text:
     """Name the office, the station or the division of a right."""
     if grant.unit_id or grant.station_id:
         return name_of(directory, grant.unit_id or grant.station_id or b"")
@@ -121,8 +122,10 @@ def period(one: Grant | StandIn) -> Text:
     return _("%(first)s至%(last)s", first=first, last=last)
 
 
-def place_name(directory: Directory, code: str) -> str:
+def place_name(directory: Directory, code: str) -> Text:
     """Name a division; one that is unknown by its code."""
+    if code == EVERYWHERE:
+        return _("全部地方")
     division = directory.division(code)
     return division.name if division else code
 
@@ -164,5 +167,5 @@ def address_of(directory: Directory, key: Id) -> str:
 
 
 def division_address(code: str) -> str:
-    """Give the page of a division."""
-    return f"{HERE}/divisions/{code}"
+    """Give the page of a division; of all, where the tree begins."""
+    return HERE if code == EVERYWHERE else f"{HERE}/divisions/{code}"

@@ -36,6 +36,7 @@ from services.router.domain.history import revisions
 from services.router.domain.keeping import keeper, reader
 from services.router.domain.not_edited import not_there
 from shared.calendar import local_day
+from shared.contracts.envelope import EVERYWHERE
 from shared.contracts.router import (
     DirectoryDivision,
     DirectoryPerson,
@@ -205,15 +206,22 @@ class DirectoryPages:
             changes=changes,
         )  # fmt: skip
 
+    def home(self, by: Actor) -> str | None:
+        """Give where the directory opens: one's own place, or where the tree begins."""
+        top = next((grant.division_code for grant in by.grants), EVERYWHERE)
+        if top == EVERYWHERE:
+            first = self.copy.snapshot.children("")[:1]
+            return division_address(first[0].division_code) if first else None
+        return division_address(top)
+
     async def found(self, request: Request, by: Actor) -> Response:
         """Show what was looked for by name or code."""
         async with self.messaging.db.begin() as tx:
             sight = await self._sight(tx, request, by)
         query = request.query_params.get("q", "").strip()[:100]
         lines = finding.find(sight, query) if query else []
-        top = by.grants[0].division_code
         return self._render(
-            request, by, "found.html", [ui.Crumb(_("名录"), division_address(top)),
+            request, by, "found.html", [ui.Crumb(_("名录"), HERE),
                                         ui.Crumb(_("查找"))],
             query=query,
             lines=lines[: finding.MOST],

@@ -7,7 +7,6 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from services.router.console.directory.naming import division_address
 from services.router.console.directory.pages import DirectoryPages
 from shared.web.actor import Actor, CurrentActor
 
@@ -25,9 +24,8 @@ def _reading(pages: DirectoryPages, who: Any) -> APIRouter:
 
     @web.get("")
     async def own_place(request: Request, by: Annotated[Actor, who]) -> Response:
-        if request.query_params.get("q") is not None or not by.grants:
-            return await pages.found(request, by)
-        return RedirectResponse(division_address(by.grants[0].division_code), 303)
+        home = pages.home(by) if "q" not in request.query_params else None
+        return RedirectResponse(home, 303) if home else await pages.found(request, by)
 
     @web.get("/divisions/{code}")
     async def division(request: Request, by: Annotated[Actor, who], code: Code) -> Response:
