@@ -158,8 +158,14 @@ class Desk:
         One whose twin is on its way is told to come again.
         """
         numbers = await self._numbers(signer, len(bodies)) if self.auto_accept else ()
+        firms = await self._firms(bodies)
         acts = [
-            body.act(signer, self._sealed(signer, body), numbers[index] if numbers else "")
+            body.act(
+                signer,
+                self._sealed(signer, body),
+                numbers[index] if numbers else "",
+                firms.get(body.enterprise_code or "", ""),
+            )
             for index, body in enumerate(bodies)
         ]
         async with self._alone(act.key for act in acts) as mine:
@@ -170,6 +176,14 @@ class Desk:
 
     def _sealed(self, signer: Signer, body: ItemBody) -> str:
         return self.vault.seal(body.key(signer), body.contact) if body.contact else ""
+
+    async def _firms(self, bodies: Sequence[ItemBody]) -> dict[str, str]:
+        """Name the firms that are to stay unnamed, by their code."""
+        codes = [one.enterprise_code for one in bodies if one.confidential and one.enterprise_code]
+        if not codes:
+            return {}
+        async with self.messaging.db.begin() as tx:
+            return await store.name_firms(tx, codes)
 
     async def _submit(self, act: Act, *, alone: bool) -> Applied[Item]:
         if not alone:

@@ -23,10 +23,10 @@ def build(settings: IntakeSettings | None = None) -> Service:
     dsn = settings.database_url.get_secret_value()
     db = Database(dsn, "intake", Clock(moved=settings.moved_time))
     copy = DirectoryCopy(db)
-    items, activities = item_fold(copy), activity_fold(copy)
+    vault = _vault(settings.contact_key_file, create=settings.is_development)
+    items, activities = item_fold(copy, vault), activity_fold(copy)
     folds = (items, activities, progress_fold(), directory_fold())
     messaging = Messaging("intake", db, folds, settings.kafka_bootstrap_servers)
-    vault = _vault(settings.contact_key_file, create=settings.is_development)
     most = settings.looks_per_hour
     desk = Desk(messaging, items, activities, copy, vault, settings.auto_accept, most)
     door, officer = Door(db, copy, settings.station_requests_per_minute), current_actor(db, copy)

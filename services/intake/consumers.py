@@ -1,10 +1,12 @@
 """What intake keeps by itself, and what it listens to: how far others are with an item."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from services.intake import store
 from services.intake.domain import activity, item, progress
+from services.intake.domain.contact import Vault
 from services.intake.domain.refusals import Ground
 from services.intake.domain.rows import Activity, Item
 from shared.contracts.topics import ROUTER_ASSIGNMENT, TRACKER_CASE, TRACKER_TEXT
@@ -13,9 +15,9 @@ from shared.directory import DirectoryCopy
 from shared.messaging.fold import Fold
 
 
-def item_fold(copy: DirectoryCopy) -> Fold[Item, Ground]:
+def item_fold(copy: DirectoryCopy, vault: Vault) -> Fold[Item, Ground]:
     """Make the fold of the items: only stations' acts come to it."""
-    load, save = store.load_items, store.save_items
+    load, save = partial(store.load_items, vault), store.save_items
     return Fold(
         "item", (), load, item.decide, save, _ground(copy),
         forget=store.forget_items, ends=store.ITEM_ENDS,

@@ -135,11 +135,14 @@ ON CONFLICT (key) DO UPDATE SET
 
 -- Who raised an item, and who looked.
 
--- name: read_source
-SELECT coalesce(enterprise.name, '') AS firm, coalesce(contact.sealed, '') AS sealed
+-- name: read_sources
+SELECT item.key, coalesce(enterprise.name, '') AS firm, coalesce(contact.sealed, '') AS sealed
 FROM item LEFT JOIN enterprise ON enterprise.key = item.enterprise_id
     LEFT JOIN contact ON contact.key = item.key
-WHERE item.key = $1;
+WHERE item.key = ANY ($1::uuid[]);
+
+-- name: name_firms
+SELECT credit_code, name FROM enterprise WHERE credit_code = ANY ($1::text[]);
 
 -- name: log_looks
 INSERT INTO access_log SELECT * FROM json_populate_recordset(NULL::access_log, $1::json);

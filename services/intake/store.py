@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import chain
 from pathlib import Path
@@ -46,17 +46,29 @@ NEWEST = b"\xff" * 16
 LOOK_WINDOW = timedelta(hours=1)
 
 
-async def load_items(tx: Tx, keys: Sequence[Id], _skip_locked: bool) -> dict[Id, Item]:
-    """Create what is missing and lock all in key order; words only of those that have some."""
+async def load_items(
+    vault: Vault, tx: Tx, keys: Sequence[Id], _skip_locked: bool
+) -> dict[Id, Item]:
+    """Create what is missing and lock all in key order; words only of those that have some.
+
+    Of confidential ones also the names that stay here.
+    """
     stood, made = await lock_rows(tx, ItemRow, SQL["create_items"], SQL["load_items"], keys)
     known = [row.key for row in stood if row.state]
     texts = await _texts(tx, known)
     replies = await tx.fetch(SQL["count_replies"], known) if known else []
     heard = {row["key"]: row["reply_no"] for row in replies}
-    return {
+    items = {
         row.key: Item(row, texts.get(row.key) or TextRow(key=row.key), heard.get(row.key, 0))
         for row in (*stood, *made)
     }
+    secret = [row.key for row in stood if row.confidential]
+    for row in await tx.fetch(SQL["read_sources"], secret) if secret else ():
+        contact = vault.opened(row["key"], row["sealed"])
+        items[row["key"]] = replace(
+            items[row["key"]], firm=row["firm"], proposer=contact.name if contact else ""
+        )
+    return items
 
 
 async def _texts(tx: Tx, keys: Sequence[Id]) -> dict[Id, TextRow]:
@@ -191,8 +203,13 @@ async def find_source(tx: Tx, key: Id, by: Asker, directory: Directory) -> Sourc
     standing = (await read_items(tx, [key])).get(key)
     if standing is None or not may_look(by, standing.item, standing.progress, directory):
         raise not_seen()
-    row = (await tx.fetch(SQL["read_source"], key))[0]
+    row = (await tx.fetch(SQL["read_sources"], [key]))[0]
     return Sourced(standing.item, standing.progress, row["firm"], row["sealed"])
+
+
+async def name_firms(tx: Tx, codes: Sequence[str]) -> dict[str, str]:
+    """Name the firms of the register by their credit codes."""
+    return {row["credit_code"]: row["name"] for row in await tx.fetch(SQL["name_firms"], codes)}
 
 
 async def look_at(tx: Tx, look: Look, directory: Directory, vault: Vault, most: int) -> Source:

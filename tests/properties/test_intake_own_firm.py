@@ -22,6 +22,7 @@ ACTS = st.sampled_from(
         acts.accept(),
         acts.accept(digest="solved", solved_on_spot=True, note="当场答复", complexity="complex"),
         acts.accept(digest="late", occurred_at=NOW - timedelta(minutes=1)),
+        acts.accept(digest="suggestion", profile="legal_suggestion"),
         acts.give_back(),
         acts.resubmit(),
     ]

@@ -14,6 +14,7 @@ from services.intake.domain.refusals import (
     require_own_division,
     require_past,
     require_person,
+    require_suggestion,
     require_words,
 )
 from services.intake.domain.rows import Item
@@ -44,7 +45,10 @@ def submit(state: Item, act: Submit, ground: Ground) -> Decision:
     require_deputy(act)
     text = state.text.model_copy(update={"title": act.title, "body": act.body})
     columns = _columns(act, ground.now)
-    taken = replace(state, row=row.model_copy(update=columns), text=text, contact=act.contact)
+    taken = replace(
+        state, row=row.model_copy(update=columns), text=text, contact=act.contact,
+        firm=act.firm, proposer=act.proposer,
+    )  # fmt: skip
     submitted = ItemSubmitted(
         occurred_at=act.occurred_at,
         division_code=act.division_code,
@@ -86,6 +90,7 @@ def _columns(act: Submit, now: datetime) -> dict[str, Any]:
 def accept(state: Item, act: Accept, ground: Ground) -> Decision:
     """Number the item; the router takes the baton, or the tracker when solved on the spot."""
     require_turn(state, "SUBMITTED")
+    require_suggestion(state.row, act)
     at = act.occurred_at or ground.now
     require_past(ground, at)
     if state.row.occurred_at is not None and at < state.row.occurred_at:
@@ -102,7 +107,7 @@ def accept(state: Item, act: Accept, ground: Ground) -> Decision:
         )
     done, fact = numbered(state, act.signer.code, act.number, at)
     solved = {"policy_codes": act.policy_codes, "solved_on_spot": act.solved_on_spot}
-    fact = fact.model_copy(update={"complexity": act.complexity, **solved})
+    fact = fact.model_copy(update={"profile": act.profile, "complexity": act.complexity, **solved})
     done = update(done, solved_on_spot=act.solved_on_spot)
     return with_note(done, act, act.note, fact, ground)
 

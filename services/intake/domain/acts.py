@@ -1,11 +1,12 @@
 """What a station may ask: one value an act, with who signed it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from shared.contracts.words import (
     ActivityKind,
     Complexity,
+    HandlingProfile,
     ItemType,
     RatingChannel,
     RatingResult,
@@ -45,7 +46,8 @@ class StationAct(Act):
 class Submit(StationAct):
     """Send an item; with a `number` it is accepted at once (bench only).
 
-    `contact` is whom to call back, sealed; empty when the proposer gave none.
+    `contact` is whom to call back, sealed; empty when the proposer gave none. `firm` and `proposer`
+    are names, given of a confidential item only.
     """
 
     client_id: Id
@@ -60,6 +62,8 @@ class Submit(StationAct):
     confidential: bool = False
     self_interest: bool = False
     contact: str = ""
+    firm: str = field(default="", repr=False)
+    proposer: str = field(default="", repr=False)
     number: str = ""
 
 
@@ -68,6 +72,7 @@ class Accept(StationAct):
     """Accept an item under a number drawn for it; `occurred_at` when it is typed in late."""
 
     number: str
+    profile: HandlingProfile = "station_item"
     complexity: Complexity = "normal"
     policy_codes: tuple[str, ...] = ()
     solved_on_spot: bool = False

@@ -37,6 +37,7 @@ from shared.contracts.envelope import Code, DivisionCode
 from shared.contracts.words import (
     ActivityKind,
     Complexity,
+    HandlingProfile,
     ItemType,
     RatingChannel,
     RatingResult,
@@ -137,8 +138,9 @@ class ItemBody(Body):
         """Give the item's id with us: always the same for this station and id."""
         return derived_id(self.id.bytes, "item", signer.station_code)
 
-    def act(self, signer: Signer, contact: str = "", number: str = "") -> Submit:
+    def act(self, signer: Signer, contact: str = "", number: str = "", firm: str = "") -> Submit:
         """Make the act of it, with the contact sealed; its digest tells nothing of a contact."""
+        proposer = self.contact.name if self.contact and self.confidential else ""
         said = self.__pydantic_serializer__.to_json(self, exclude={"contact"}, exclude_none=True)
         return Submit(
             self.key(signer),
@@ -156,6 +158,8 @@ class ItemBody(Body):
             self.confidential,
             self.self_interest,
             contact,
+            firm,
+            proposer,
             number,
         )
 
@@ -170,8 +174,9 @@ class BatchBody(Body):
 
 
 class AcceptBody(Body):
-    """How an item is accepted."""
+    """How an item is accepted; about the deputy's own firm it is never a legal suggestion."""
 
+    profile: HandlingProfile = "station_item"
     complexity: Complexity = "normal"
     policy_codes: Annotated[tuple[Code, ...], Field(max_length=10)] = ()
     solved_on_spot: bool = False
@@ -185,6 +190,7 @@ class AcceptBody(Body):
             signer,
             self.digest("accept", signer),
             number,
+            self.profile,
             self.complexity,
             self.policy_codes,
             self.solved_on_spot,

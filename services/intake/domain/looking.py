@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import StringConstraints
 
 from services.intake.domain.bodies import Body
-from services.intake.domain.contact import Contact, Vault, WrongSeal, mask_firm, mask_name
+from services.intake.domain.contact import Vault, mask_firm, mask_name
 from services.intake.domain.rights import Asker
 from services.intake.domain.rows import ItemRow, ProgressRow
 from shared.contracts.envelope import Key
@@ -96,13 +96,7 @@ class Sourced:
 
 def open_source(found: Sourced, directory: Directory, vault: Vault) -> Source:
     """Open what is known of who raised an item."""
-    contact: Contact | None = None
-    is_lost = False
-    if found.sealed:
-        try:
-            contact = vault.open(found.item.key, found.sealed)
-        except WrongSeal:
-            is_lost = True
+    contact = vault.opened(found.item.key, found.sealed)
     deputy = directory.person(found.item.deputy_id) if found.item.deputy_id else None
     return Source(
         firm=found.firm,
@@ -110,7 +104,7 @@ def open_source(found: Sourced, directory: Directory, vault: Vault) -> Source:
         deputy=deputy.name if deputy else "",
         name=contact.name if contact else "",
         phone=contact.phone if contact else "",
-        is_lost=is_lost,
+        is_lost=bool(found.sealed) and contact is None,
     )
 
 

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.intake.domain.acts import Signer, Submit
+from services.intake.domain.acts import Accept, Signer, Submit
 from services.intake.domain.credit_code import is_credit_code
+from services.intake.domain.rows import ItemRow
 from shared.calendar import local_day
 from shared.directory.rights import grants_of
 from shared.directory.snapshot import Directory
@@ -133,6 +134,19 @@ def require_deputy(act: Submit) -> None:
             "It is said to be about a deputy's own firm, but names no deputy; nothing was saved.",
             todo_zh="请填写代表，或去掉“代表本人企业”。",
             todo_en="Name the deputy, or leave self_interest out.",
+        )
+
+
+def require_suggestion(row: ItemRow, act: Accept) -> None:
+    """Refuse a deputy's own matter as a legal suggestion (浙江省代表建议办理规定 2016 §6)."""
+    if row.self_interest and act.profile == "legal_suggestion":
+        raise Conflict(
+            "own_firm_is_no_suggestion",
+            "涉及代表本人的企业，不能作为代表建议，没有受理。",
+            "It is about the deputy's own firm and cannot be a legal suggestion; "
+            "it was not accepted.",
+            todo_zh="请按民意件受理，与其他企业的意见同样办理。",
+            todo_en="Accept it as a station item; it is handled like any firm's.",
         )
 
 

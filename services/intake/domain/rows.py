@@ -72,12 +72,15 @@ class TextRow(Row):
 class Item(State[ItemRow]):
     """An item with its words and the number of replies heard from the tracker.
 
-    `contact` is set only when a new one is to be kept, sealed.
+    `contact` is set only when a new one is to be kept, sealed. `firm` and `proposer` are names, of
+    a confidential item only: its words leave without them.
     """
 
     text: TextRow
     replies: int = 0
     contact: str = ""
+    firm: str = field(default="", repr=False)
+    proposer: str = field(default="", repr=False)
 
 
 class ProgressRow(StateRow):

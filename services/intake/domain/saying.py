@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from services.intake.domain.acts import StationAct
+from services.intake.domain.hiding import SHORTEST_FIRM, SHORTEST_NAME, firm_names, told
 from services.intake.domain.refusals import Ground, not_found
 from services.intake.domain.rows import Item, ItemRow
 from services.intake.domain.turns import out_of_turn
@@ -51,17 +52,32 @@ def with_note(item: Item, act: StationAct, note: str, fact: Event, ground: Groun
 
 
 def whole_text(item: Item, act: StationAct, ground: Ground) -> ItemText:
-    """Say all words of the item as they stand."""
-    text = item.text
+    """Say all words of the item as they stand, but for what stays here."""
+    text, names = item.text, _names(item, ground)
     return ItemText(
         **origin(item, act, ground),
-        title=text.title,
-        body=text.body,
-        supplements=text.supplements,
+        title=told(text.title, names),
+        body=told(text.body, names),
+        supplements=tuple(told(one, names) for one in text.supplements),
         ratings=tuple(
-            RatingWords(reply_no=n, reason=reason)
+            RatingWords(reply_no=n, reason=told(reason, names))
             for n, reason in enumerate(text.rating_reasons, start=1)
             if reason
         ),
-        decision_note=text.decision_note,
+        decision_note=told(text.decision_note, names),
     )
+
+
+def _names(item: Item, ground: Ground) -> Sequence[str]:
+    """List what would betray who raised a confidential item."""
+    row = item.row
+    if not row.confidential:
+        return ()
+    places = [division.name for division in ground.directory.ancestors(row.division_code)]
+    firms = [*firm_names(item.firm, places), row.enterprise_code or ""]
+    deputy = ground.directory.person(row.deputy_id) if row.deputy_id else None
+    people = [item.proposer, deputy.name if deputy else ""]
+    return [
+        *(name for name in firms if len(name) >= SHORTEST_FIRM),
+        *(name for name in people if len(name) >= SHORTEST_NAME),
+    ]

@@ -7,7 +7,7 @@ import pytest
 
 from deploy.simulator.station import StationClient
 from shared.contracts.tracker import CaseReplied, CaseText, ReplyWords
-from shared.ids import Id, from_text
+from shared.ids import Id, from_text, to_text
 from tests.integration.intake.desk import (
     HEAD_ID,
     OTHER_HEAD_ID,
@@ -16,7 +16,8 @@ from tests.integration.intake.desk import (
     an_item,
     fresh_id,
 )
-from tests.support.stations import COUNTY, CREDIT_CODE, TOWNSHIP
+from tests.support.refusals import problem
+from tests.support.stations import COUNTY, CREDIT_CODE, DEPUTY, TOWNSHIP
 
 
 async def submitted(station: StationClient, **changes: Any) -> str:
@@ -38,6 +39,20 @@ async def test_accepted_items_are_numbered_in_their_county(
     assert second == first + 1
     assert (shown["state"], shown["number"]) == ("ACCEPTED", numbers[0])
     assert await desk.said(from_text(items[0])) == ["item.submitted", "item.text", "item.accepted"]
+
+
+async def test_an_own_firm_is_refused_as_a_legal_suggestion_and_taken_as_an_item(
+    desk: Desk, station: StationClient
+) -> None:
+    item = await submitted(station, self_interest=True, deputy_id=to_text(DEPUTY))
+    before = await desk.stored()
+    refused = await station.act(item, "accept", {"profile": "legal_suggestion"}, HEAD_ID)
+    assert problem(refused) == (409, "own_firm_is_no_suggestion")
+    assert await desk.stored() == before
+    assert (await station.act(item, "accept", {}, HEAD_ID)).status_code == 200
+    other = await submitted(station)
+    taken = await station.act(other, "accept", {"profile": "legal_suggestion"}, HEAD_ID)
+    assert taken.status_code == 200
 
 
 async def test_accepting_again_is_the_same_acceptance(desk: Desk, station: StationClient) -> None:

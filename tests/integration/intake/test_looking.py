@@ -15,7 +15,15 @@ from services.intake.domain.register import EnterpriseRow
 from shared.contracts.router import ItemDispatched, TaskGiven
 from shared.db.rows import write_rows
 from shared.ids import Id, from_text, named_id, to_text
-from tests.integration.intake.desk import OFFICERS, UNIT, Desk, an_item, open_desk, settings_for
+from tests.integration.intake.desk import (
+    HEAD_ID,
+    OFFICERS,
+    UNIT,
+    Desk,
+    an_item,
+    open_desk,
+    settings_for,
+)
 from tests.support.refusals import problem
 from tests.support.stations import COUNTY, CREDIT_CODE, TOWNSHIP
 from tests.support.tables import all_words
@@ -167,6 +175,23 @@ async def test_a_part_of_another_page_comes_without_the_frame(
         refused = await client.post(address, data={}, headers={"HX-Request": "true"})
     assert "<html" not in part.text + refused.text
     assert (part.status_code, refused.status_code) == (200, 422)
+
+
+async def test_a_confidential_item_is_told_without_names_also_in_what_is_added(
+    desk: Desk, station: StationClient
+) -> None:
+    words = f"{FIRM}的{NAME}（{PHONE}）说，新桥模具夜间停电"
+    item_id = await raised(desk, station, confidential=True, title=words[:90], body=words)
+    await station.act(item_id, "return", {"reason": "unclear", "note": words}, HEAD_ID)
+    await station.act(item_id, "resubmit", {"supplement": words})
+    texts = await desk.sql(
+        "SELECT convert_from(payload, 'UTF8') AS body FROM outbox WHERE key = $1",
+        from_text(item_id),
+    )
+    assert len(texts) == 6
+    told = "".join(text["body"] for text in texts)
+    assert "夜间停电" in told
+    assert not any(one in told for one in (FIRM, "新桥模具", NAME, PHONE, CREDIT_CODE))
 
 
 async def test_whoever_looks_too_often_waits(servers: Any, dsn: str) -> None:

@@ -28,6 +28,7 @@ from shared.messaging.fold import Due
 from tests.support.stations import (
     COUNTY,
     CREDIT_CODE,
+    DEPUTY,
     HEAD,
     OTHER_HEAD,
     OTHER_STATION,
@@ -105,6 +106,14 @@ def test_accepting_numbers_the_item_and_names_the_person() -> None:
     )
     assert fact.actor == to_text(HEAD)
     assert (item.row.state, item.row.accepted_at) == ("ACCEPTED", NOW)
+
+
+def test_an_own_firm_is_no_legal_suggestion_and_any_other_item_may_be_one() -> None:
+    own = after(acts.submit(self_interest=True, deputy_id=DEPUTY))
+    assert code_of(own, acts.accept(profile="legal_suggestion")) == "own_firm_is_no_suggestion"
+    (fact,) = said(after(acts.submit()), acts.accept(profile="legal_suggestion"))
+    assert isinstance(fact, ItemAccepted)
+    assert fact.profile == "legal_suggestion"
 
 
 def test_what_was_accepted_on_paper_is_typed_in_with_its_own_time() -> None:

@@ -1,0 +1,93 @@
+"""No phone number leaves intake, and of a confidential item no name of who raised it."""
+
+from dataclasses import replace
+from typing import Any
+
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from services.intake.domain.contact import mask_firm, mask_name
+from services.intake.domain.hiding import HIDDEN, firm_names, told
+from services.intake.domain.item import decide
+from services.intake.domain.looking import Source
+from shared.contracts.intake import ItemText
+from tests.support.stations import CREDIT_CODE, DEPUTY
+from tests.unit.intake import acts
+from tests.unit.intake.acts import GROUND, KEY, unknown
+
+FIRM, NAME = "台州市新桥模具（集团）有限公司", "王小明"
+WAYS = (FIRM, "新桥模具", "台州市新桥模具", NAME, CREDIT_CODE, CREDIT_CODE.lower(), "代表")
+"""How people may write who raised it; the deputy of the small directory is called 代表."""
+
+CHARACTERS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30)
+MOBILES = st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True)
+
+
+@given(CHARACTERS, st.sampled_from(WAYS), CHARACTERS, MOBILES)
+def test_every_way_to_write_who_raised_it_stays_here(
+    before: str, way: str, after: str, phone: str
+) -> None:
+    words = f"{before}{way}，{phone}，{after}"
+    submit = acts.submit(
+        title=words[:100], body=words, confidential=True, deputy_id=DEPUTY, firm=FIRM, proposer=NAME
+    )
+    item, said = decide(unknown(), submit, GROUND)
+    item = replace(item, row=item.row.model_copy(update={"state": "SUPPLEMENT"}))
+    _, more = decide(item, acts.resubmit(supplement=words), GROUND)
+    for text in (*said, *more):
+        if isinstance(text, ItemText):
+            published = text.model_dump_json(exclude={"actor"})
+            assert not any(one.lower() in published.lower() for one in WAYS)
+            assert HIDDEN in text.body
+            assert phone not in published
+    assert item.text.body == words
+
+
+@given(CHARACTERS)
+def test_words_without_a_name_or_number_leave_as_they_are(words: str) -> None:
+    assume(not any(character.isdigit() for character in words))
+    submit = acts.submit(body=words, confidential=True, enterprise_code=None)
+    _, said = decide(unknown(), submit, GROUND)
+    (text,) = [one for one in said if isinstance(one, ItemText)]
+    assert text.body == words
+    assert told(words, []) == words
+
+
+def test_an_open_item_keeps_its_names_but_no_number() -> None:
+    submit = acts.submit(body=f"{FIRM}的{NAME}，13812341234", firm="", proposer="")
+    _, said = decide(unknown(), submit, GROUND)
+    (text,) = [one for one in said if isinstance(one, ItemText)]
+    assert text.body == f"{FIRM}的{NAME}，138****1234"
+
+
+def test_a_firm_is_known_without_its_form_and_its_places() -> None:
+    assert set(firm_names(FIRM, ["路桥区", "台州市", "浙江省"])) == {
+        FIRM, "台州市新桥模具", "新桥模具",
+    }  # fmt: skip
+    assert list(firm_names("浙江路桥小店", ["路桥区", "浙江省"]))[-1] == "小"
+
+
+@given(st.text(min_size=1, max_size=40), st.text(min_size=1, max_size=40), MOBILES)
+def test_a_mask_never_shows_the_whole(firm: str, name: str, phone: str) -> None:
+    source = Source(firm=firm, firm_code=CREDIT_CODE, deputy=name, name=name, phone=phone)
+    shown: Any = source.masked()
+    assert (shown.firm, shown.name, shown.deputy) == (
+        mask_firm(firm),
+        mask_name(name),
+        mask_name(name),
+    )
+    assert not shown.firm.startswith(firm)
+    assert not shown.name.startswith(name)
+    assert CREDIT_CODE not in shown.firm_code
+    assert phone not in shown.phone
+    assert len(shown.phone.replace("*", "")) <= 7
+    assert shown.fields == source.fields
+    assert not any(it in repr(source) for it in (phone, CREDIT_CODE))
+
+
+def test_what_an_item_hides_is_in_no_repr() -> None:
+    submit = acts.submit(confidential=True, firm=FIRM, proposer=NAME)
+    item, _ = decide(unknown(), submit, GROUND)
+    assert FIRM not in repr(submit) + repr(item)
+    assert NAME not in repr(submit) + repr(item)
+    assert item.row.key == KEY
