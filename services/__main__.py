@@ -7,7 +7,7 @@ import typer
 
 from deploy.local.cli import app as local
 from deploy.local.runner import SERVICES, embedded
-from services.intake.cli import stations
+from services.intake.cli import erase, stations
 from shared.commands import audit_commands, run
 
 app = typer.Typer(no_args_is_help=True, help="建议闭环 Jianyi: suggestions from station to answer.")
@@ -15,6 +15,7 @@ services = [import_module(f"services.{name}.__main__") for name in SERVICES]
 for name, service in zip(SERVICES, services, strict=True):
     app.add_typer(service.app, name=name)
 app.add_typer(stations, name="station")
+app.command("erase")(erase)
 app.add_typer(audit_commands(*(service.build for service in services)), name="audit")
 app.registered_commands += local.registered_commands
 app.registered_groups += local.registered_groups
@@ -23,7 +24,7 @@ app.registered_groups += local.registered_groups
 @app.callback()
 def use_embedded_servers(context: typer.Context) -> None:
     """建议闭环 Jianyi: suggestions from station to answer."""
-    needs_servers = context.invoked_subcommand in (*SERVICES, "station", "audit")
+    needs_servers = context.invoked_subcommand in (*SERVICES, "station", "audit", "erase")
     if needs_servers and "DATABASE_URL" not in os.environ:
         os.environ.update(embedded())
 

@@ -4,29 +4,47 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import segno
 import typer
+from pydantic import TypeAdapter
 
 from services.intake import store
-from services.intake.domain import contact
+from services.intake.domain import contact, item
+from services.intake.domain.acts import Erase
+from services.intake.domain.credit_code import enterprise_id, is_credit_code
 from services.intake.domain.enrolment import enrolment
 from services.intake.domain.keyring import KeyLine, KeyVerdict, read_keys
+from services.intake.domain.refusals import Ground
 from services.intake.domain.register import Line, Verdict, read_register
+from services.intake.domain.rows import ItemRow
 from services.intake.domain.signature import StationKey, is_key_id, new_key, public_key
 from services.intake.settings import IntakeSettings
 from shared.clock import Clock
-from shared.db.pool import Database
+from shared.contracts.envelope import Code
+from shared.contracts.intake import ItemErased
+from shared.contracts.words import EraseReason
+from shared.db.pool import Database, Tx
 from shared.directory import DirectoryCopy
+from shared.errors import Problem
+from shared.ids import Id, from_text, to_text
+from shared.messaging.fold import Applied, Fold
+from shared.messaging.loop import Loop, Result
+from shared.messaging.metrics import Metrics
 from shared.service import migrate_service
 from shared.settings import SharedSettings
 
 app = typer.Typer(no_args_is_help=True, help="Items, activities, stations' keys, enterprises.")
 stations = typer.Typer(no_args_is_help=True, help="Stations' keys, two living ones at most.")
 app.add_typer(stations, name="station")
+erasures = typer.Typer(no_args_is_help=True, help="What was deleted, for proposers who asked.")
+app.add_typer(erasures, name="erasures")
 
+ERASED_AT_ONCE = 100
 Station = Annotated[str, typer.Argument(help="The station's code in the directory.")]
 _FLAWS: dict[Any, str] = {
     "cells_left_over": "这一行的格数多于表头 more cells than the head has columns",
@@ -222,6 +240,107 @@ async def _import(text: str) -> Sequence[Line]:
         async with db.begin() as tx:
             await store.save_enterprises(tx, [line.row for line in lines if line.row])
     return lines
+
+
+@app.command("erase")
+def erase(
+    proposer: Annotated[
+        str,
+        typer.Option(help="A credit code, or the id of an enterprise, a person or one item."),
+    ],
+    by: Annotated[str, typer.Option(help="The code of who answers for it; kept for ever.")],
+    reason: Annotated[EraseReason, typer.Option(help="Why (个人信息保护法 §47).")] = "asked",
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Delete all words and contacts of a proposer's items everywhere; no figure changes.
+
+    Facts stay: when an item was raised, accepted, answered. Again it goes on where it stopped.
+    """
+    try:
+        key = enterprise_id(proposer) if is_credit_code(proposer) else from_text(proposer)
+        code = TypeAdapter(Code).validate_python(by)
+    except ValueError:
+        raise _stop(
+            "--proposer 应为统一社会信用代码或编号，--by 应为代码 / "
+            "--proposer must be a credit code or an id, --by a code"
+        ) from None
+    found = asyncio.run(_items_of(key))
+    if not found:
+        raise _stop(f"没有 {proposer} 的意见建议 / there are no items of this proposer")
+    for row in found:
+        typer.echo(f"{to_text(row.key)}\t{row.received_at:%Y-%m-%d}\t{row.state}\t{row.number}")
+    if not yes:
+        question = f"删除这{len(found)}件的全部文字和联系方式，不能恢复？ / delete for good?"
+        typer.confirm(question, abort=True)
+    _tell_erased(asyncio.run(_erase([Erase(row.key, code, reason) for row in found])))
+
+
+@erasures.command("list")
+def list_erasures() -> None:
+    """List what was deleted: item, when, why, by whom. Keep it beside each backup."""
+
+    async def work() -> Sequence[tuple[Id, datetime, ItemErased]]:
+        async with _opened() as (db, _), db.begin() as tx:
+            return await store.list_erasures(tx)
+
+    for key, at, event in asyncio.run(work()):
+        typer.echo("\t".join((to_text(key), at.isoformat(), event.reason, event.actor)))
+
+
+@erasures.command("replay")
+def replay(
+    file: Annotated[Path, typer.Argument(help="What `erasures list` printed before a restore.")],
+) -> None:
+    """Delete again, after a restore, what had been deleted since the backup was made."""
+    acts = []
+    for number, line in enumerate(_read(file).splitlines(), 1):
+        try:
+            key, _at, reason, by = line.split("\t")
+            reason_of = TypeAdapter[EraseReason](EraseReason).validate_python(reason)
+            code = TypeAdapter[str](Code).validate_python(by)
+            acts.append(Erase(from_text(key), code, reason_of))
+        except ValueError:
+            raise _stop(
+                f"{file.name}:{number}: 不是删除清单的一行，没有删除 / "
+                "not a line of the list; nothing was deleted"
+            ) from None
+    _tell_erased(asyncio.run(_erase(acts)))
+
+
+async def _items_of(proposer: Id) -> Sequence[ItemRow]:
+    async with _opened() as (db, _), db.begin() as tx:
+        return await store.list_items_of_proposer(tx, proposer)
+
+
+async def _erase(acts: Sequence[Erase]) -> Sequence[tuple[Id, Result]]:
+    """Erase in sets; a running intake says it, and the others follow."""
+    async with _opened() as (db, copy):
+
+        async def ground(tx: Tx) -> Ground:
+            return Ground(tx.now, copy.snapshot)
+
+        # What is erased is told to nobody, so no contact need be opened to erase it.
+        load = partial(store.load_items, contact.Vault([contact.new_key()]))
+        loop, save = Loop("intake", db, Metrics("intake")), store.save_items
+        fold = Fold("item", (), load, item.decide, save, ground, forget=store.forget_items)
+        done: list[Result] = []
+        for at in range(0, len(acts), ERASED_AT_ONCE):
+            done += await loop.apply([(fold, act) for act in acts[at : at + ERASED_AT_ONCE]])
+    return [(act.key, one) for act, one in zip(acts, done, strict=True)]
+
+
+def _tell_erased(done: Sequence[tuple[Id, Result]]) -> None:
+    """Say what became of it, name what could not be erased; end with 1 if there was any."""
+    failed = [(key, one) for key, one in done if isinstance(one, Exception)]
+    for key, why in failed:
+        if not isinstance(why, Problem):
+            raise why
+        typer.echo(f"{to_text(key)}: {why.zh} {why.todo_zh} / {why.en} {why.todo_en}", err=True)
+    erased = sum(isinstance(one, Applied) and bool(one.said) for _, one in done)
+    typer.echo(f"{erased} / {len(done)} 件已删除 erased")
+    if failed:
+        raise typer.Exit(1)
 
 
 @app.command("contact-key")

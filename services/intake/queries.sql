@@ -29,7 +29,7 @@ ON CONFLICT (key) DO UPDATE SET
     excluded.received_at, accepted_at = excluded.accepted_at, number = excluded.number,
     reason = excluded.reason, merged_into = excluded.merged_into, solved_on_spot =
     excluded.solved_on_spot, body_digest = excluded.body_digest, last_digest =
-    excluded.last_digest;
+    excluded.last_digest, erased_at = excluded.erased_at;
 
 -- name: save_texts
 INSERT INTO item_text SELECT * FROM json_populate_recordset(NULL::item_text, $1::json)
@@ -40,6 +40,16 @@ ON CONFLICT (key) DO UPDATE SET
 -- name: save_contacts
 INSERT INTO contact SELECT * FROM json_populate_recordset(NULL::contact, $1::json)
 ON CONFLICT (key) DO UPDATE SET sealed = excluded.sealed;
+
+-- name: erase_contacts
+DELETE FROM contact WHERE key = ANY ($1::uuid[]);
+
+-- name: list_items_of_proposer
+SELECT * FROM item
+WHERE state <> '' AND (key = $1 OR enterprise_id = $1 OR deputy_id = $1) ORDER BY key;
+
+-- name: list_erasures
+SELECT key, recorded_at, payload FROM outbox WHERE type = 'item.erased' ORDER BY id;
 
 -- name: read_items
 SELECT * FROM item WHERE key = ANY ($1::uuid[]);

@@ -31,6 +31,7 @@ from services.intake.domain.rows import (
     TextRow,
 )
 from services.intake.domain.signature import StationKey
+from shared.contracts.intake import ItemErased
 from shared.db.pool import Tx
 from shared.db.queries import load_queries
 from shared.db.rows import lock_rows, read_rows, write_rows
@@ -86,11 +87,27 @@ async def save_items(tx: Tx, changes: Sequence[Change[Item]]) -> None:
         ContactRow(key=c.after.row.key, sealed=c.after.contact) for c in changes if c.after.contact
     ]
     await write_rows(tx, SQL["save_contacts"], contacts)
+    erased = [c.after.row.key for c in changes if c.after.row.erased_at != c.before.row.erased_at]
+    if erased:
+        await tx.execute(SQL["erase_contacts"], erased)
 
 
 async def forget_items(tx: Tx, keys: Sequence[Id]) -> None:
     """Delete of these what this transaction made."""
     await tx.execute(SQL["forget_items"], keys)
+
+
+async def list_items_of_proposer(tx: Tx, proposer: Id) -> list[ItemRow]:
+    """List the items of an enterprise or a person, or the one item with this id."""
+    return read_rows(ItemRow, await tx.fetch(SQL["list_items_of_proposer"], proposer))
+
+
+async def list_erasures(tx: Tx) -> list[tuple[Id, datetime, ItemErased]]:
+    """List what was erased: item, when it was recorded, by whom and why; in their order."""
+    return [
+        (row["key"], row["recorded_at"], ItemErased.model_validate_json(row["payload"]))
+        for row in await tx.fetch(SQL["list_erasures"])
+    ]
 
 
 @dataclass(frozen=True, slots=True)

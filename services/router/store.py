@@ -137,7 +137,7 @@ async def save_items(tx: Tx, changes: Sequence[Change[Item]]) -> None:
     await write_rows(tx, SQL["save_items"], [change.after.row for change in changes])
     tasks = [t for c in changes for t in c.after.tasks if t not in c.before.tasks]
     await write_rows(tx, SQL["save_tasks"], tasks)
-    reasons = [r for c in changes for r in c.after.reasons[len(c.before.reasons) :]]
+    reasons = [r for c in changes for r in c.after.reasons if r not in c.before.reasons]
     await write_rows(tx, SQL["save_reasons"], reasons)
     await write_rows(tx, SQL["save_texts"], [c.after.text for c in changes if c.after.text])
 

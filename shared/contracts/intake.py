@@ -9,6 +9,7 @@ from shared.contracts.envelope import Code, DivisionCode, Event, Key, Value
 from shared.contracts.words import (
     ActivityKind,
     Complexity,
+    EraseReason,
     HandlingProfile,
     ItemType,
     RatingChannel,
@@ -108,6 +109,16 @@ class RatingGiven(Event):
     channel: RatingChannel
 
 
+class ItemErased(Event):
+    """All words and contacts of an item are deleted everywhere; what was done with it stays.
+
+    Whoever keeps words about it deletes them and erases what it said itself.
+    """
+
+    type: ClassVar[str] = "item.erased"
+    reason: EraseReason
+
+
 class ActivityHeld(Event):
     """An activity took place; counts once in C1 for its organiser, on its first day."""
 
@@ -160,5 +171,6 @@ IntakeItem = (
     | ItemMerged
     | ItemAccepted
     | RatingGiven
+    | ItemErased
 )
 IntakeActivity = ActivityHeld | AttendanceConfirmed

@@ -15,6 +15,10 @@ RejectReason = Literal["R1", "R2", "R3", "R4", "R5", "R6", "R7"]
 R3 academic or promotion, R4 no concrete content, R5 pending case, R6 running tender, R7 other."""
 
 TransferChannel = Literal["petition", "court", "arbitration", "hotline_12345", "emergency"]
+EraseReason = Literal["asked", "purpose_ended", "retention_ended", "unlawful"]
+"""Why what is known of a person is deleted, 个人信息保护法 §47: consent was withdrawn or deletion
+asked for; the purpose is reached or void; the time to keep it is over; it was taken unlawfully."""
+
 ReturnReason = Literal["unclear", "several_matters", "missing_place", "missing_contact", "other"]
 
 ActivityKind = Literal["inspection", "research", "meeting", "contact"]

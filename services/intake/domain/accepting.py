@@ -6,6 +6,7 @@ from typing import Any
 
 from services.intake.domain.acts import Accept, Submit
 from services.intake.domain.credit_code import enterprise_id
+from services.intake.domain.erasing import require_kept
 from services.intake.domain.refusals import (
     Ground,
     id_reused,
@@ -33,6 +34,7 @@ from shared.errors import Invalid
 def submit(state: Item, act: Submit, ground: Ground) -> Decision:
     """Take an item in once; the same again changes nothing but whom to call back."""
     row = state.row
+    require_kept(state)
     if row.state:
         if row.body_digest != act.digest:
             raise id_reused()

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from shared.contracts.words import (
     ActivityKind,
     Complexity,
+    EraseReason,
     HandlingProfile,
     ItemType,
     RatingChannel,
@@ -137,6 +138,14 @@ class Rate(StationAct):
     attitude: RatingResult | None
     channel: RatingChannel
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Erase(Act):
+    """Delete all words and contacts of an item; `by` is the code of who answers for it."""
+
+    by: str
+    reason: EraseReason
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from typing import assert_never
 from services.intake.domain.accepting import accept, submit
 from services.intake.domain.acts import (
     Accept,
+    Erase,
     Merge,
     Rate,
     Reject,
@@ -15,6 +16,7 @@ from services.intake.domain.acts import (
     Transfer,
 )
 from services.intake.domain.deciding import give_back, merge, rate, reject, resubmit, transfer
+from services.intake.domain.erasing import erase, require_kept
 from services.intake.domain.refusals import Ground, not_found, require_head
 from services.intake.domain.rows import Item, ItemRow
 from services.intake.domain.saying import Decision, station_of, update
@@ -28,6 +30,8 @@ def decide(state: Item, given: Input, ground: Ground) -> Decision:
     match given:
         case Submit():
             return submit(state, given, ground)
+        case Erase():
+            return erase(state, given, ground)
         case Accept() | Return() | Reject() | Transfer() | Merge() | Resubmit() | Rate():
             return _act(state, given, ground)
         case _:
@@ -39,8 +43,13 @@ def _act(
     act: HeadAct | Resubmit | Rate,
     ground: Ground,
 ) -> Decision:
-    """Check whose item it is and whether this very act was done before, then do it."""
+    """Check whose item it is and whether this very act was done before, then do it.
+
+    Of an item that was erased its head still decides, but nobody adds to its words.
+    """
     _require_own(state.row, act, ground)
+    if isinstance(act, Return | Resubmit | Rate):
+        require_kept(state)
     if isinstance(act, HeadAct):
         require_head(ground, act.signer, station_of(state.row))
     if act.digest == state.row.last_digest:

@@ -95,7 +95,9 @@ class Sourced:
 
 
 def open_source(found: Sourced, directory: Directory, vault: Vault) -> Source:
-    """Open what is known of who raised an item."""
+    """Open what is known of who raised an item; once erased, nothing is."""
+    if found.item.erased_at is not None:
+        return Source()
     contact = vault.opened(found.item.key, found.sealed)
     deputy = directory.person(found.item.deputy_id) if found.item.deputy_id else None
     return Source(

@@ -25,7 +25,8 @@ class ItemRow(StateRow):
     """An item; `state` is empty until its station has submitted it.
 
     `body_digest` is the submitted content, `last_digest` the last act: a repeated one is told
-    from another by them. `reason` is the code of the decision that stands.
+    from another by them. `reason` is the code of the decision that stands. What is `erased_at` an
+    instant had no words, contact or digest from then on.
     """
 
     state: ItemState | Literal[""] = ""
@@ -48,6 +49,7 @@ class ItemRow(StateRow):
     solved_on_spot: bool = False
     body_digest: str = ""
     last_digest: str = ""
+    erased_at: datetime | None = None
 
 
 class ContactRow(Row):

@@ -12,7 +12,10 @@ from shared.ids import Id, to_text
 
 
 class ItemView(BaseModel):
-    """An item and how far it is; `reply_no` counts the replies, the others are of the last one."""
+    """An item and how far it is; `reply_no` counts the replies, the others are of the last one.
+
+    Of an item that was `erased` no words are left.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -37,6 +40,7 @@ class ItemView(BaseModel):
     is_closed: bool
     reply_plain: str
     reply_text: str
+    erased: bool
 
 
 def item_view(item: ItemRow, progress: ProgressRow) -> ItemView:
@@ -63,6 +67,7 @@ def item_view(item: ItemRow, progress: ProgressRow) -> ItemView:
         is_closed=progress.is_closed,
         reply_plain=progress.reply_plain,
         reply_text=progress.reply_text,
+        erased=item.erased_at is not None,
     )
 
 

@@ -49,7 +49,8 @@ CREATE TABLE item (
     merged_into uuid,
     solved_on_spot boolean NOT NULL DEFAULT false,
     body_digest text NOT NULL DEFAULT '',
-    last_digest text NOT NULL DEFAULT ''
+    last_digest text NOT NULL DEFAULT '',
+    erased_at timestamptz
 ) WITH (fillfactor = 70);
 CREATE INDEX item_station ON item (station_id, key);
 
@@ -61,6 +62,9 @@ CREATE TABLE item_text (
     rating_reasons text[] NOT NULL,
     decision_note text NOT NULL
 );
+
+-- What was erased, when and by whom, is read from all that was said.
+CREATE INDEX outbox_erasure ON outbox (id) WHERE type = 'item.erased';
 
 -- Whom to call back; sealed with the contact keys, each for its own item.
 CREATE TABLE contact (

@@ -17,6 +17,7 @@ from services.router.console.queue import (
     facts_of,
     filters_of,
     fits,
+    name_of,
     preview_of,
     row_of,
     ticked,
@@ -99,8 +100,7 @@ class Pages:
         items = await store.read_items(tx, [key]) if key else {}
         if topic != ROUTER_ASSIGNMENT.name or key not in items:
             return ()
-        text = items[key].text
-        what = text.title if text and text.title else items[key].row.number
+        what = name_of(items[key]) or items[key].row.number
         link = ui.Link(_("看办件"), f"/tracker/items/{to_text(key)}?seen={seen}")
         return (ui.Note("blue", _("已办理：%(what)s", what=what), link),)
 
@@ -136,8 +136,7 @@ class Pages:
     async def _failed(self, act: Dispatch, why: Refused) -> ui.Note:
         async with self.messaging.db.begin() as tx:
             items = await store.read_items(tx, [act.key])
-        text = items[act.key].text if act.key in items else None
-        what = text.title if text and text.title else to_text(act.key)[:8]
+        what = (act.key in items and name_of(items[act.key])) or to_text(act.key)[:8]
         link = ui.Link(_("打开"), f"/router/items/{to_text(act.key)}")
         return ui.Note(
             "amber", _("%(what)s没有交办：%(why)s", what=what, why=Bilingual(why.zh, why.en)), link

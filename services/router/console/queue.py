@@ -38,6 +38,7 @@ _WHYS: Mapping[str, Sentence] = {
     "no_township": _("%(matter)s属乡镇（街道）事权，没有写明是哪里"),
     "reported_up": _("%(matter)s属省级及以上事权"),
 }
+ERASED = _("内容已按规定删除")
 _FALLBACK = _("没有明确主管单位，按兜底规则")
 When = Literal["late", "today", "later"]
 
@@ -50,7 +51,7 @@ class Row:
     when: When
     due_on: date
     line: QueueLine
-    what: str
+    what: Text
     place: str
     why: Text
     bars: int
@@ -93,13 +94,20 @@ def row_of(item: Item, table: RoutingTable, settings: RouterSettings, now: datet
         when=when,
         due_on=due.due_on,
         line=line,
-        what=line.title or line.body[:40] or line.number,
+        what=name_of(item) or line.body[:40] or line.number,
         place=_name(table.directory, line.division_code),
         why=_why(line),
         bars=bars,
         sure=sure,
         tickable=_is_sure(line.proposal) and line.confidence == "high",
     )
+
+
+def name_of(item: Item) -> Text:
+    """Name an item by its title, empty while its words are on the way; erased words are no more."""
+    if item.row.erased_at is not None:
+        return ERASED
+    return item.text.title if item.text else ""
 
 
 def _why(line: QueueLine) -> Text:
@@ -153,7 +161,7 @@ class Planned:
     """One item of a preview: what, its last day to reply, who handles with."""
 
     unit: str
-    what: str
+    what: Text
     reply_by: date
     co: str
 

@@ -4,25 +4,27 @@ from collections.abc import Sequence
 
 from services.router.domain.acts import Context, DecideObjection, Dispatch, Escalate, Rehome
 from services.router.domain.dispatching import automatic, dispatch, escalate
-from services.router.domain.items import Item, hear, settle
+from services.router.domain.items import Item, hear, settle, without_notes
 from services.router.domain.objections import decide_objection
 from services.router.domain.rehoming import rehome, rehome_ended
-from services.router.domain.saying import Said
-from shared.contracts.envelope import Event
+from services.router.domain.saying import Said, with_text
+from shared.contracts.envelope import Event, Tombstone
 from shared.contracts.intake import (
     ItemAccepted,
+    ItemErased,
     ItemMerged,
     ItemRejected,
     ItemSubmitted,
     ItemTransferred,
 )
+from shared.contracts.router import AssignmentText
 from shared.contracts.topics import INTAKE_ITEM, TRACKER_CASE
 from shared.contracts.tracker import CaseClosed, CaseHandedBack, CaseReplied, TaskObjected
 from shared.messaging.fold import Due, Heard, Input
 
 FOLLOWED: frozenset[type[Event]] = frozenset(
     {
-        ItemSubmitted, ItemAccepted, ItemRejected, ItemTransferred, ItemMerged,
+        ItemSubmitted, ItemAccepted, ItemRejected, ItemTransferred, ItemMerged, ItemErased,
         TaskObjected, CaseHandedBack, CaseReplied, CaseClosed,
     }
 )  # fmt: skip
@@ -43,7 +45,7 @@ def decide(item: Item, given: Input, context: Context) -> tuple[Item, Sequence[E
 def _decide(item: Item, given: Input, context: Context) -> Said:
     match given:
         case Heard():
-            return automatic(_placed(hear(item, given, context.table.matcher), context), context)
+            return _heard(item, given, context)
         case Dispatch():
             return dispatch(item, given, context)
         case Escalate():
@@ -56,6 +58,21 @@ def _decide(item: Item, given: Input, context: Context) -> Said:
             return rehome_ended(item, context)
         case _:
             raise TypeError(f"not for an item: {given!r}")
+
+
+def _heard(item: Item, heard: Heard, context: Context) -> Said:
+    item = hear(item, heard, context.table.matcher)
+    if isinstance(heard.event, ItemErased):
+        return _erased(item, heard.event, context)
+    return automatic(_placed(item, context), context)
+
+
+def _erased(item: Item, event: ItemErased, context: Context) -> Said:
+    """Erase what was said of the reasons, and say them again without what people wrote."""
+    if not item.reasons:
+        return item, []
+    origin = event.model_dump(include={"occurred_at", "division_code", "actor"})
+    return with_text(without_notes(item), [Tombstone(**origin, text=AssignmentText)], context)
 
 
 def _placed(item: Item, context: Context) -> Item:

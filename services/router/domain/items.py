@@ -9,6 +9,7 @@ from services.router.domain.matching import Matcher
 from shared.contracts.envelope import Key
 from shared.contracts.intake import (
     ItemAccepted,
+    ItemErased,
     ItemMerged,
     ItemRejected,
     ItemSubmitted,
@@ -38,6 +39,7 @@ class ItemRow(StateRow):
     accepted_at: datetime | None = None
     profile: HandlingProfile = "station_item"
     complexity: Complexity = "normal"
+    erased_at: datetime | None = None
     # intake.text.v1
     confidence: Literal["", "high", "medium", "low"] = ""
     matter_code: str = ""
@@ -155,6 +157,12 @@ class Item(State[ItemRow]):
         )
 
 
+def without_notes(item: Item) -> Item:
+    """Give the item with what people wrote to its reasons gone; which rule led where stays."""
+    reasons = tuple(reason.model_copy(update={"note": ""}) for reason in item.reasons)
+    return replace(item, reasons=reasons)
+
+
 def settle(item: Item) -> Item:
     """Work out what the owner organ has to do, and since when.
 
@@ -208,6 +216,8 @@ def _intake_columns(event: object) -> dict[str, Any]:
             return {"intake_state": "transferred"}
         case ItemMerged():
             return {"intake_state": "merged"}
+        case ItemErased():
+            return {"erased_at": event.occurred_at}
         case _:
             raise TypeError(f"not for an item: {event!r}")
 

@@ -85,6 +85,7 @@ class QueueLine(View):
     objections: list[ObjectionView]
     homeless: list[HomelessView]
     basis: BasisView | None
+    erased: bool
 
 
 def queue_line(item: Item, table: RoutingTable) -> QueueLine:
@@ -115,6 +116,7 @@ def queue_line(item: Item, table: RoutingTable) -> QueueLine:
             for task in item.homeless
         ],
         basis=basis_of(item),
+        erased=row.erased_at is not None,
     )
 
 

@@ -32,6 +32,7 @@ CREATE TABLE item (
     accepted_at timestamptz,
     profile text NOT NULL DEFAULT 'station_item',
     complexity text NOT NULL DEFAULT 'normal',
+    erased_at timestamptz,
     confidence text NOT NULL DEFAULT '',
     matter_code text NOT NULL DEFAULT '',
     case_seq bigint NOT NULL DEFAULT 0,

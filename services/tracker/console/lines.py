@@ -77,7 +77,9 @@ def clock_light(clock: ClockRow, sight: Sight) -> Light:
 
 
 def matter_of(case: Case, texts: TextRow) -> Text:
-    """Name a case: its title, else its number, else that its words are on the way."""
+    """Name a case: its title, else its number, else that its words are on the way, or erased."""
+    if case.row.erased_at is not None:
+        return _("内容已按规定删除")
     return texts.title or case.row.number or _("（文字还在路上）")
 
 

@@ -113,6 +113,8 @@ def _before(case: Case, sight: Sight) -> Iterator[tuple[datetime, ui.Step]]:
     if row.accepted_at:
         said = _("受理，编号%(number)s", number=row.number)
         yield row.accepted_at, _done(said, row.accepted_at, where)
+    if row.erased_at:
+        yield row.erased_at, _done(_("内容按规定删除"), row.erased_at, where)
     if row.escalated_at:
         organ = sight.directory.organ_by_id(row.organ_id) if row.organ_id else None
         what = _("上报%(organ)s", organ=organ.name) if organ else _("上报上一级")

@@ -9,7 +9,7 @@ from services.tracker.domain.duties import reconcile
 from services.tracker.domain.hearing import hear
 from services.tracker.domain.ladder import fire
 from services.tracker.domain.rows import Case, HappeningRow
-from shared.contracts.envelope import Event
+from shared.contracts.envelope import Event, Tombstone
 from shared.contracts.tracker import CaseText, DeadlineSet
 from shared.messaging.fold import Act, Due, Heard, Input
 
@@ -35,7 +35,7 @@ def _lines(case: Case, events: Iterable[Event]) -> Iterable[HappeningRow]:
     """Keep what the timeline tells and no column does; `seq` is the place the loop will give."""
     seq = case.row.seq
     for event in events:
-        if isinstance(event, CaseText):
+        if isinstance(event, CaseText | Tombstone):
             continue
         seq += 1
         if not isinstance(event, DeadlineSet):

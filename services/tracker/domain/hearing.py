@@ -7,11 +7,12 @@ from typing import Any
 
 from services.tracker.domain.context import Context
 from services.tracker.domain.rating import rate
-from services.tracker.domain.rows import Case, IntakeState, TaskRow
+from services.tracker.domain.rows import Case, IntakeState, TaskRow, WordsRow
 from shared.calendar import Limit, pause_between
-from shared.contracts.envelope import Event
+from shared.contracts.envelope import Event, Tombstone
 from shared.contracts.intake import (
     ItemAccepted,
+    ItemErased,
     ItemMerged,
     ItemRejected,
     ItemResubmitted,
@@ -27,7 +28,7 @@ from shared.contracts.router import (
     ObjectionRefused,
     TaskGiven,
 )
-from shared.contracts.tracker import CaseClosed
+from shared.contracts.tracker import CaseClosed, CaseText
 from shared.contracts.words import ClockKind
 from shared.ids import Id
 from shared.messaging.fold import Heard
@@ -67,6 +68,8 @@ def _item(case: Case, event: object, recorded_at: datetime) -> Step:
             return _with(case, intake_state="supplement", paused_at=recorded_at), ()
         case ItemResubmitted():
             return _resubmitted(case, recorded_at), ()
+        case ItemErased():
+            return _erased(case, event)
         case ItemRejected() | ItemTransferred() | ItemMerged():
             return _with(case, intake_state=_ENDS[type(event)]), ()
         case _:
@@ -123,6 +126,26 @@ def _accepted(case: Case, event: ItemAccepted, recorded_at: datetime) -> Step:
         outcome="solved",
     )
     return _with(case, **changes), (closed,)
+
+
+def _erased(case: Case, event: ItemErased) -> Step:
+    """Delete all words; whose draft is gone drafts anew, what was answered stays answered."""
+    drafted = {draft.task_id for draft in case.words.drafts}
+    tasks = {
+        key: task.model_copy(update={"drafted_at": None, "drafted_round": 0})
+        if key in drafted
+        else task
+        for key, task in case.tasks.items()
+    }
+    done = replace(
+        _with(case, erased_at=event.occurred_at),
+        tasks=tasks if drafted else case.tasks,
+        words=WordsRow(key=case.row.key),
+    )
+    if not case.row.text_seq:
+        return done, ()
+    origin = event.model_dump(include={"occurred_at", "division_code", "actor"})
+    return done, (Tombstone(**origin, text=CaseText),)
 
 
 def _escalated(case: Case, event: ItemEscalated) -> Case:

@@ -34,7 +34,7 @@ LimitKind = Literal["wd", "days", "months", "hours"]
 class CaseRow(StateRow):
     """The state row of an item; each column has one source.
 
-    Columns up to `solved_on_spot` come from `intake.item.v1`, up to `automatic` from
+    Columns up to `erased_at` come from `intake.item.v1`, up to `automatic` from
     `router.assignment.v1`, the rest are the tracker's own. `waits_until` is the nearest due time
     of a duty that is not the dispatcher's, for the list of what an organ waits for.
     """
@@ -53,6 +53,7 @@ class CaseRow(StateRow):
     passed_on_at: datetime | None = None
     profile: HandlingProfile | None = None
     solved_on_spot: bool = False
+    erased_at: datetime | None = None
 
     routed_division: str = ""
     organ_id: Key | None = None

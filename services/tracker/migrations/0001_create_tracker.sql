@@ -1,4 +1,4 @@
--- One row an item: up to solved_on_spot from intake, up to automatic from the router, then our own.
+-- One row an item: up to erased_at from intake, up to automatic from the router, then our own.
 CREATE TABLE "case" (
     key uuid PRIMARY KEY,
     seq bigint NOT NULL DEFAULT 0,
@@ -18,6 +18,7 @@ CREATE TABLE "case" (
     passed_on_at timestamptz,
     profile text,
     solved_on_spot boolean NOT NULL DEFAULT false,
+    erased_at timestamptz,
     routed_division text NOT NULL DEFAULT '',
     organ_id uuid,
     escalated_at timestamptz,

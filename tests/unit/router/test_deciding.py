@@ -6,7 +6,8 @@ import pytest
 
 from services.router.domain.acts import Decision
 from services.router.domain.dispatching import automatic
-from shared.contracts.intake import ItemMerged, ItemRejected
+from shared.contracts.envelope import Tombstone
+from shared.contracts.intake import ItemErased, ItemMerged, ItemRejected
 from shared.contracts.router import AssignmentText, ItemDispatched, ItemEscalated
 from shared.contracts.words import LEVELS
 from shared.errors import Refused
@@ -317,6 +318,22 @@ def test_an_item_whose_units_all_stand_has_nothing_to_look_after() -> None:
     before = play.item
     assert play.step(Due(ITEM)) == []
     assert play.item == before
+
+
+def test_an_erased_item_keeps_which_rule_led_where_and_nothing_people_wrote() -> None:
+    play = given_out(note="张三的厂")
+    before = play.item
+    tombstone, words = play.step(play.heard(ItemErased(**said_by("officer"), reason="asked")))
+    assert isinstance(tombstone, Tombstone)
+    assert isinstance(words, AssignmentText)
+    assert [one.zh for one in words.reasons] == [one.zh for one in before.reasons]
+    assert {one.note for one in words.reasons} == {""}
+    assert play.item.row.erased_at is not None
+    assert (play.item.row.duty, play.item.tasks) == (before.row.duty, before.tasks)
+
+
+def test_an_erased_item_nobody_gave_a_reason_for_says_nothing() -> None:
+    assert waiting().hear(ItemErased(**said_by("officer"), reason="asked")).said == []
 
 
 def test_a_tombstone_erases_the_words_only() -> None:

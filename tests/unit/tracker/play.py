@@ -21,7 +21,7 @@ from services.tracker.domain.decide import decide
 from services.tracker.domain.rows import Case, CaseRow, ClockRow, blank
 from services.tracker.settings import Limits
 from shared.calendar import Calendar, Limit
-from shared.contracts.envelope import Event
+from shared.contracts.envelope import Event, Tombstone
 from shared.contracts.intake import ItemAccepted, ItemSubmitted, RatingGiven
 from shared.contracts.router import ClockLimit, Grant, ItemDispatched, TaskGiven
 from shared.contracts.topics import TOPIC_OF
@@ -165,9 +165,10 @@ class Play:
 
     def _step(self, given: Any, now: datetime) -> Sequence[Event]:
         self.case, events = decide(self.case, given, context_at(now, self.calendar))
-        facts = sum(not isinstance(event, CaseText) for event in events)
-        row = self.case.row.model_copy(update={"seq": self.case.row.seq + facts})
-        self.case = replace(self.case, row=row)
+        facts = sum(not isinstance(event, CaseText | Tombstone) for event in events)
+        row, told = self.case.row, len(events) - facts
+        places = {"seq": row.seq + facts, "text_seq": row.text_seq + told}
+        self.case = replace(self.case, row=row.model_copy(update=places))
         self.said += events
         return events
 

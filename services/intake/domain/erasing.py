@@ -1,0 +1,38 @@
+"""What a proposer may have deleted: words and contacts go, facts and figures stay."""
+
+from dataclasses import replace
+
+from services.intake.domain.acts import Erase
+from services.intake.domain.refusals import Ground, not_found
+from services.intake.domain.rows import Item, TextRow
+from services.intake.domain.saying import Decision, update
+from shared.contracts.envelope import Tombstone
+from shared.contracts.intake import ItemErased, ItemText
+from shared.errors import Conflict
+
+
+def erase(state: Item, act: Erase, ground: Ground) -> Decision:
+    """Delete what is known of the proposer; again it deletes what was written down since."""
+    row, blank = state.row, TextRow(key=state.row.key)
+    if not row.state:
+        raise not_found()
+    if row.erased_at and state.text == blank:
+        return state, ()
+    gone = {"enterprise_code": None, "body_digest": "", "last_digest": ""}
+    done = replace(
+        update(state, erased_at=ground.now, **gone), text=blank, contact="", firm="", proposer=""
+    )
+    origin = {"occurred_at": ground.now, "division_code": row.division_code, "actor": act.by}
+    return done, (ItemErased(**origin, reason=act.reason), Tombstone(**origin, text=ItemText))
+
+
+def require_kept(state: Item) -> None:
+    """Refuse words of a proposer who had them deleted: an app may send again what it still has."""
+    if state.row.erased_at is not None:
+        raise Conflict(
+            "erased",
+            "这件意见建议的内容已按规定删除，没有保存。",
+            "The content of this item has been deleted as the law asks; nothing was saved.",
+            todo_zh="请在应用中也删除这一件；如有新情况，请重新提交一件。",
+            todo_en="Delete it in the app too; if something new has come up, submit a new item.",
+        )

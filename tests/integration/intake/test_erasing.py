@@ -1,0 +1,161 @@
+"""`jianyi erase` on a real database: whose items, what goes, what stays, again and after a kill."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from deploy.simulator.station import StationClient
+from services.intake.cli import app
+from shared.ids import from_text, to_text
+from shared.messaging.audit import verify
+from shared.messaging.fold import Applied
+from shared.messaging.loop import Loop
+from tests.integration.intake.desk import Desk, an_item
+from tests.support import commands
+from tests.support.stations import CREDIT_CODE, DEPUTY
+
+Intake = Callable[..., Awaitable[tuple[int, str]]]
+PERSON = {"name": "章秋实", "phone": "13957612345"}
+SECRET = "章秋实家的紫藤"
+
+
+@pytest.fixture
+def intake(desk: Desk) -> Intake:
+    """Run `jianyi intake …` on the desk's database."""
+    environ = {
+        "DATABASE_URL": desk.settings.database_url.get_secret_value(),
+        "KAFKA_BOOTSTRAP_SERVERS": "none:1",
+        "JIANYI_ENV": "development",
+    }
+
+    async def run(*words: str) -> tuple[int, str]:
+        return await commands.run(app, environ, *words)
+
+    return run
+
+
+async def raised(station: StationClient, secret: str = SECRET, **more: object) -> str:
+    """Raise an item with a contact; gives its id."""
+    answer = await station.submit(an_item(body=secret, contact=PERSON, **more))
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["item_id"])
+
+
+async def words_left(desk: Desk, secret: str = SECRET) -> list[str]:
+    """List the columns of intake in which the secret still stands."""
+    found = []
+    for row in await desk.sql(
+        """SELECT relname AS t, attname AS c FROM pg_class JOIN pg_attribute ON attrelid = oid
+        WHERE relnamespace = 'intake'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
+            AND attnum > 0 AND NOT attisdropped"""
+    ):
+        hit = f"""SELECT FROM "{row["t"]}" WHERE "{row["c"]}"::text LIKE $1
+            OR "{row["c"]}"::text LIKE '%' || encode(convert_to($2, 'UTF8'), 'hex') || '%'"""
+        if await desk.sql(hit, f"%{secret}%", secret):
+            found.append(f"{row['t']}.{row['c']}")
+    return found
+
+
+async def test_all_words_of_an_enterprise_go_and_what_was_done_stays(
+    desk: Desk, station: StationClient, intake: Intake
+) -> None:
+    first = await raised(station, enterprise_code=CREDIT_CODE)
+    await raised(station, enterprise_code=CREDIT_CODE)
+    assert set(await words_left(desk)) == {"item_text.body", "outbox.payload"}
+    code, said = await intake("erase", "--proposer", CREDIT_CODE, "--by", "officer-7", "--yes")
+    assert (code, said.splitlines()[-1]) == (0, "2 / 2 件已删除 erased")
+    assert await words_left(desk) == []
+    assert await desk.sql("SELECT FROM contact") == []
+    assert await desk.sql("SELECT FROM item WHERE enterprise_code IS NOT NULL") == []
+    answer = (await station.item(first)).json()
+    assert (answer["state"], answer["erased"], answer["reply_text"]) == ("SUBMITTED", True, "")
+    folds = desk.service.messaging.folds
+    assert (await verify(desk.service.db, folds)).broken == []
+    again, said = await intake("erase", "--proposer", CREDIT_CODE, "--by", "officer-7", "--yes")
+    assert (again, said.splitlines()[-1]) == (0, "0 / 2 件已删除 erased")
+
+
+async def test_it_asks_before_it_deletes_for_good(
+    desk: Desk, station: StationClient, intake: Intake
+) -> None:
+    item = await raised(station)
+    code, said = await intake("erase", "--proposer", item, "--by", "officer-7")
+    assert (code, item in said, "Aborted" in said) == (1, True, True)
+    assert SECRET not in said
+    assert len(await desk.sql("SELECT FROM contact WHERE key = $1", from_text(item))) == 1
+
+
+async def test_the_list_of_what_was_erased_erases_it_again_after_a_restore(
+    desk: Desk, station: StationClient, intake: Intake, tmp_path: Path
+) -> None:
+    secret = "旧账本里的紫藤"
+    item = await raised(station, secret, source_kind="deputy", deputy_id=to_text(DEPUTY))
+    told = "--reason", "retention_ended", "--by", "officer-8"
+    assert (await intake("erase", "--proposer", to_text(DEPUTY), *told, "--yes"))[0] == 0
+    listed = (await intake("erasures", "list"))[1]
+    (line,) = [one for one in listed.splitlines() if one.startswith(item)]
+    assert line.split("\t")[2:] == ["retention_ended", "officer-8"]
+    other = await raised(station, secret)  # stands for one that a restore brought back
+    file = tmp_path / "erasures.tsv"
+    file.write_text(f"{line}\n{line.replace(item, other)}\n")
+    assert (await intake("erasures", "replay", str(file))) == (0, "1 / 2 件已删除 erased\n")
+    assert await words_left(desk, secret) == []
+    file.write_text(f"{line}\nnot a line\n")
+    code, said = await intake("erasures", "replay", str(file))
+    assert (code, "erasures.tsv:2" in said) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("proposer", "by"),
+    [("nobody", "officer-7"), (CREDIT_CODE, "王 主任"), (to_text(b"0" * 16), "officer-7")],
+)
+async def test_what_names_nobody_deletes_nothing(
+    desk: Desk, intake: Intake, proposer: str, by: str
+) -> None:
+    before = await desk.sql("SELECT max(id) AS n FROM outbox")
+    code, said = await intake("erase", "--proposer", proposer, "--by", by, "--yes")
+    assert (code, " / " in said) == (1, True)
+    assert await desk.sql("SELECT max(id) AS n FROM outbox") == before
+
+
+async def test_an_item_under_repair_is_named_and_the_others_are_erased(
+    desk: Desk, station: StationClient, intake: Intake
+) -> None:
+    held, free = await raised(station), await raised(station)
+    await desk.sql(
+        "INSERT INTO position (topic, key, seq, parked) VALUES ('tracker.text.v1', $1, 0, true)",
+        from_text(held),
+    )
+    assert (await intake("erase", "--proposer", free, "--by", "officer-7", "--yes"))[0] == 0
+    code, said = await intake("erase", "--proposer", held, "--by", "officer-7", "--yes")
+    assert (code, held in said, "0 / 1" in said) == (1, True, True)
+    await desk.sql("UPDATE position SET parked = false WHERE key = $1", from_text(held))
+    assert (await intake("erase", "--proposer", held, "--by", "officer-7", "--yes"))[0] == 0
+
+
+async def test_a_kill_between_two_items_leaves_the_rest_to_the_next_run(
+    desk: Desk, station: StationClient, intake: Intake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = {"source_kind": "deputy", "deputy_id": to_text(DEPUTY)}
+    secret = "半路停下的紫藤"
+    items = {await raised(station, secret, **person) for _ in range(2)}
+    monkeypatch.setattr("services.intake.cli.ERASED_AT_ONCE", 1)
+    apply = Loop.apply
+    done: list[int] = []
+
+    async def killed(self: Loop, inputs: object) -> object:
+        if done:
+            raise KeyboardInterrupt
+        results = await apply(self, inputs)  # type: ignore[arg-type]
+        done.extend(1 for one in results if isinstance(one, Applied) and one.said)
+        return results
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Loop, "apply", killed)
+        await intake("erase", "--proposer", to_text(DEPUTY), "--by", "officer-7", "--yes")
+    gone = await desk.sql("SELECT key FROM item WHERE erased_at IS NOT NULL")
+    assert len(items & {to_text(row["key"]) for row in gone}) == 1
+    code, said = await intake("erase", "--proposer", to_text(DEPUTY), "--by", "o-7", "--yes")
+    assert (code, said.splitlines()[-1].startswith("1 / ")) == (0, True)
+    assert await words_left(desk, secret) == []

@@ -1,0 +1,78 @@
+"""What a proposer had deleted is gone, stays gone, and nothing else changes."""
+
+from collections.abc import Callable
+
+import pytest
+
+from services.intake.domain.acts import Erase, StationAct
+from services.intake.domain.item import decide
+from services.intake.domain.rows import Item, TextRow
+from shared.contracts.envelope import Tombstone
+from shared.contracts.intake import ItemErased, ItemText
+from shared.errors import Conflict, NotFound
+from tests.unit.intake.acts import (
+    GROUND,
+    KEY,
+    NOW,
+    accept,
+    after,
+    give_back,
+    merge,
+    rate,
+    reject,
+    resubmit,
+    said,
+    submit,
+    transfer,
+    unknown,
+)
+
+ERASE = Erase(KEY, "officer-1", "asked")
+
+
+def erased(*acts: StationAct) -> Item:
+    return decide(after(submit(), *acts), ERASE, GROUND)[0]
+
+
+def test_words_contact_and_digests_go_and_the_decision_stays() -> None:
+    before = after(submit(contact="sealed"), accept())
+    item, events = decide(before, ERASE, GROUND)
+    assert (item.text, item.contact) == (TextRow(key=KEY), "")
+    row = item.row
+    assert (row.enterprise_code, row.body_digest, row.last_digest) == (None, "", "")
+    assert (row.state, row.number, row.erased_at) == ("ACCEPTED", "331004-2022-0001", NOW)
+    fact, tombstone = events
+    assert isinstance(fact, ItemErased)
+    assert (fact.reason, fact.actor) == ("asked", "officer-1")
+    assert isinstance(tombstone, Tombstone)
+    assert tombstone.text is ItemText
+
+
+def test_again_it_says_nothing_unless_words_came_since() -> None:
+    item = erased()
+    assert decide(item, ERASE, GROUND) == (item, ())
+    noted = after(reject(note="已撤回同意"), item=item)
+    assert [event.type for event in decide(noted, ERASE, GROUND)[1]] == ["item.erased", "tombstone"]
+
+
+@pytest.mark.parametrize("act", [submit(), submit(contact="sealed"), submit(digest="other")])
+def test_an_app_that_sends_it_again_is_told_and_nothing_comes_back(act: StationAct) -> None:
+    with pytest.raises(Conflict, match="erased"):
+        decide(erased(), act, GROUND)
+
+
+@pytest.mark.parametrize("act", [give_back(), resubmit(), rate()])
+def test_nobody_adds_to_its_words(act: StationAct) -> None:
+    with pytest.raises(Conflict, match="erased"):
+        decide(erased(), act, GROUND)
+
+
+@pytest.mark.parametrize("make", [accept, reject, transfer, merge])
+def test_its_head_still_decides(make: Callable[[], StationAct]) -> None:
+    item = after(submit())
+    assert type(said(erased(), make())[0]) is type(said(item, make())[0])
+
+
+def test_what_nobody_submitted_cannot_be_erased() -> None:
+    with pytest.raises(NotFound):
+        decide(unknown(), ERASE, GROUND)

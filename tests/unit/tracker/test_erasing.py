@@ -1,0 +1,66 @@
+"""Of an item that was erased no words are left; who owes what until when stays."""
+
+import pytest
+
+from services.tracker.console.lines import matter_of
+from services.tracker.domain.acts import SignOff
+from services.tracker.domain.rows import WordsRow
+from services.tracker.domain.texts import TextRow
+from shared.contracts.envelope import Event, Tombstone
+from shared.contracts.intake import ItemErased
+from shared.contracts.tracker import CaseText
+from shared.errors import Conflict
+from shared.web.words import Sentence
+from tests.support.shanghai import at
+from tests.unit.tracker.play import HEAD, ITEM, TASK, Play, contacted, draft, opened
+
+
+def erased(when: str) -> Event:
+    return ItemErased(
+        occurred_at=at(when), division_code="331004102", actor="officer", reason="asked"
+    )
+
+
+def drafted() -> Play:
+    play = contacted()
+    play.act(draft(), "2022-09-14 09:00")
+    return play
+
+
+def test_all_words_go_and_so_does_what_was_said_of_them() -> None:
+    play = drafted()
+    play.hear(erased("2022-09-14 10:00"))
+    assert play.case.words == WordsRow(key=ITEM)
+    tombstone = play.said[-1]
+    assert isinstance(tombstone, Tombstone)
+    assert tombstone.text is CaseText
+    assert matter_of(play.case, TextRow(key=ITEM)) == Sentence("内容已按规定删除")
+
+
+def test_duties_and_clocks_stay() -> None:
+    play = opened()
+    clocks = play.case.clocks
+    play.hear(erased("2022-09-08 10:00"))
+    assert play.case.clocks == clocks
+    assert not [event for event in play.said if isinstance(event, Tombstone)], "nothing was said"
+
+
+def test_a_draft_that_is_gone_cannot_be_signed_off_and_is_drafted_anew() -> None:
+    play = drafted()
+    play.hear(erased("2022-09-14 10:00"))
+    assert play.state == "IN_PROGRESS"
+    with pytest.raises(Conflict):
+        play.act(SignOff(ITEM, TASK, HEAD), "2022-09-14 11:00")
+    play.act(draft(), "2022-09-14 11:00")
+    play.act(SignOff(ITEM, TASK, HEAD), "2022-09-14 12:00")
+    assert (play.state, play.case.row.reply_no) == ("REPLIED", 1)
+
+
+def test_what_was_answered_stays_answered() -> None:
+    play = drafted()
+    play.act(SignOff(ITEM, TASK, HEAD), "2022-09-14 12:00")
+    before = play.case
+    play.hear(erased("2022-09-14 13:00"))
+    row = play.case.row
+    assert (row.outcome, row.reply_no) == (before.row.outcome, before.row.reply_no)
+    assert play.case.tasks == before.tasks
