@@ -33,6 +33,12 @@ async def test_every_statement_can_be_prepared(file: Path, dsn: str) -> None:
 
 
 @ALL
+def test_every_statement_may_stand_within_another(file: Path) -> None:
+    ending = [name for name, statement in load_queries(file).items() if ";" in statement]
+    assert ending == []
+
+
+@ALL
 def test_every_statement_is_run_by_somebody(file: Path) -> None:
     texts = "".join(it.text for it in python(f"{file.parent.relative_to(ROOT)}/"))
     used = set(re.findall(r'SQL\["(\w+)"\]', texts))
