@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from shared.web.components import Frame
+from shared.web.forms import FORM_COOKIE, new_secret, with_tokens
 from shared.web.statics import static_url
 from shared.web.words import ENGLISH, LANGUAGES, Language, Words, load
 
@@ -57,7 +58,10 @@ class Console:
         status: int = 200,
         **values: Any,
     ) -> HTMLResponse:
-        """Render a page, or a fragment when the template does not extend the frame."""
+        """Render a page, or a fragment when the template does not extend the frame.
+
+        Every form that posts is given the browser's token: no template can forget it.
+        """
         chosen = {name: _choice(request, name) for name in _CHOICES}
         page = Page(
             language="en" if chosen["lang"] == "en" else "zh",
@@ -66,7 +70,15 @@ class Console:
             query=dict(request.query_params),
         )
         html = self._environments[page.language].get_template(template)
-        response = HTMLResponse(html.render(page=page, frame=frame or Frame(), **values), status)
+        secret = request.cookies.get(FORM_COOKIE, "") or new_secret()
+        written, posts = with_tokens(
+            html.render(page=page, frame=frame or Frame(), **values), secret
+        )
+        response = HTMLResponse(written, status)
+        if posts and not request.cookies.get(FORM_COOKIE):
+            response.set_cookie(
+                FORM_COOKIE, secret, path="/", secure=True, httponly=True, samesite="lax"
+            )
         for name, value in chosen.items():
             if name in request.query_params:
                 response.set_cookie(name, value, max_age=_YEAR, path="/", samesite="lax")

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 from shared.web.console import Console
 from shared.web.correlation import Correlation
 from shared.web.problems import Answers, OnRefusal, Unexpected
-from shared.web.security import BodyLimit, SameOrigin, SecurityHeaders
+from shared.web.security import BodyLimit, SameOrigin, SecurityHeaders, own_form
 
 BODY_LIMIT = 64 * 1024
 SIGN_IN = "/router/sign-in"
@@ -21,7 +21,7 @@ def fit_out(
     sign_in: str = SIGN_IN,
     on_refusal: OnRefusal | None = None,
 ) -> None:
-    """Give the app its middlewares and its answers to failures.
+    """Give the app its middlewares and its answers to failures, before any route is included.
 
     `body_limits` raises the 64 KiB of a request for paths that begin so; `on_refusal` hears the
     code of every failure answered. The middleware added last stands outermost: every answer, even
@@ -29,6 +29,7 @@ def fit_out(
     """
     answers = Answers(console, sign_in, on_refusal)
     answers.install(app)
+    app.router.dependencies.append(Depends(own_form))
     app.add_middleware(SameOrigin, answers=answers)
     app.add_middleware(BodyLimit, answers=answers, default=BODY_LIMIT, by_path=body_limits or {})
     app.add_middleware(Unexpected, answers=answers)

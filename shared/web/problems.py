@@ -17,6 +17,8 @@ from shared.errors import Invalid, Problem, TooLarge, Unavailable
 from shared.ids import to_text
 from shared.observability.correlation import correlation_id
 from shared.web.console import Console
+from shared.web.forms import TOKEN, FormOutdated
+from shared.web.session import COOKIE, SessionExpired
 from shared.web.validation import field_errors
 
 log = structlog.get_logger()
@@ -108,6 +110,7 @@ class Answers:
     def install(self, app: FastAPI) -> None:
         """Answer every exception the app's endpoints raise."""
         app.add_exception_handler(Problem, self._on_problem)
+        app.add_exception_handler(FormOutdated, self._on_outdated)
         app.add_exception_handler(RequestValidationError, self._on_invalid)
         app.add_exception_handler(HTTPException, self.on_http)
 
@@ -144,6 +147,23 @@ class Answers:
     async def _on_problem(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, Problem)  # noqa: S101  registered for this class
         return self.answer(request, error)
+
+    async def _on_outdated(self, request: Request, error: Exception) -> Response:
+        """Give back what was typed, ready to be sent; a program is told to send JSON."""
+        assert isinstance(error, FormOutdated)  # noqa: S101  registered for this class
+        if not _wants_page(request):
+            return self.answer(request, NotJson())
+        if COOKIE not in request.cookies and request.url.path != self._sign_in:
+            return self.answer(request, SessionExpired())
+        typed = _typed(error)
+        if not typed or _is_fragment(request):
+            return self.answer(request, error)
+        if self._on_refusal is not None:
+            self._on_refusal(error.code)
+        body = as_body(error, error.status)
+        return self._console.render(
+            request, "form_again.html", status=error.status, problem=body, typed=typed
+        )
 
     async def _on_invalid(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)  # noqa: S101  registered for this class
@@ -265,6 +285,17 @@ def _allowed(request: Request) -> Sequence[str]:
         for scope in asked
         if any(route.matches(scope)[0] is Match.FULL for route in routes)
     ]
+
+
+def _typed(error: FormOutdated) -> list[tuple[str, str]]:
+    """List what was typed, if sending it again is enough: files and passwords are not given back.
+
+    A session has come along, so the browser has said that the form was ours.
+    """
+    kept = [(name, value) for name, value in error.form.multi_items() if name != TOKEN]
+    texts = [(name, value) for name, value in kept if isinstance(value, str)]
+    whole = len(texts) == len(kept) and not any("password" in name for name, _ in texts)
+    return texts if whole else []
 
 
 def _wants_page(request: Request) -> bool:

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import FormData, Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.errors import Forbidden
-from shared.web.problems import Answers, body_too_large
+from shared.web.forms import FORM_COOKIE, TOKEN, FormOutdated, is_own
+from shared.web.problems import Answers, NotJson, body_too_large
 from shared.web.session import COOKIE
 
 CSP = (
@@ -23,6 +24,7 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 _SAFE = {"GET", "HEAD", "OPTIONS"}
+_FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
 
 
 class SecurityHeaders:
@@ -64,6 +66,25 @@ class SameOrigin:
             todo_en="Go back to a page of this system and try there.",
         )
         await self._answers.answer(Request(scope), refusal)(scope, receive, send)
+
+
+async def own_form(request: Request) -> None:
+    """Dependency of every endpoint: what is posted is JSON, or signed, or a form with its token.
+
+    Only a form can be sent by a page of another site (as all but POST, JSON and a signature make
+    the browser ask us first). The endpoint sees it without the token. Raises FormOutdated, NotJson.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    signed = request.headers.get("authorization", "").startswith("Bearer ")
+    if request.method != "POST" or signed or kind == "application/json" or kind.endswith("+json"):
+        return
+    if kind not in _FORMS:
+        raise NotJson
+    form = await request.form()
+    if not is_own(form.get(TOKEN), request.cookies.get(FORM_COOKIE, "")):
+        raise FormOutdated(form)
+    typed = [(name, value) for name, value in form.multi_items() if name != TOKEN]
+    request._form = FormData(typed)  # noqa: SLF001  where the request keeps it once read
 
 
 class BodyLimit:

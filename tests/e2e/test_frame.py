@@ -158,7 +158,8 @@ async def test_a_refused_fragment_shows_its_note(page: Page, watch: Watch, site:
 async def test_the_session_cookie_is_kept_by_a_browser_on_loopback(page: Page, site: str) -> None:
     await page.goto(f"{site}/today")
     status = await page.evaluate(
-        "fetch('/enter', {method: 'POST'}).then((answer) => answer.status)"
+        "fetch('/enter', {method: 'POST', headers: {'Content-Type': 'application/json'}})"
+        ".then((answer) => answer.status)"
     )
     assert status == 204
     assert await page.evaluate("fetch('/me').then((answer) => answer.json())") == {"session": True}

@@ -1,5 +1,6 @@
 """Officers at a service under test: each signs in and reads, acts and opens pages by HTTP."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,8 +11,16 @@ from shared.contracts.envelope import Event
 from shared.contracts.router import DirectorySessionKey
 from shared.ids import Id, named_id
 from shared.service import mounted
+from shared.web.forms import FORM_COOKIE, TOKEN, token_of
 from shared.web.session import COOKIE, Session, issue, new_private_key
 from tests.support.hearing import Hearing
+
+BROWSER = "the secret of a browser"
+
+
+def as_form(form: Mapping[str, Any]) -> dict[str, Any]:
+    """Add the token that a page would have put into its form."""
+    return {**form, TOKEN: token_of(BROWSER)}
 
 
 @dataclass(kw_only=True)
@@ -41,7 +50,7 @@ class Officers(Hearing):
             transport=httpx.ASGITransport(mounted([self.service])),
             base_url="https://jianyi.test",
             headers={"Origin": "https://jianyi.test"},
-            cookies={COOKIE: await self.cookie(who)},
+            cookies={COOKIE: await self.cookie(who), FORM_COOKIE: BROWSER},
         )
 
     async def get(self, who: str, path: str) -> httpx.Response:
@@ -52,7 +61,9 @@ class Officers(Hearing):
     async def post(self, who: str, path: str, body: Any = None) -> httpx.Response:
         """Act as a person, in JSON."""
         async with await self.client(who) as client:
-            return await client.post(f"/{self.service.name}{path}", json=body)
+            headers = {"Content-Type": "application/json"}
+            sent = json.dumps(body)
+            return await client.post(f"/{self.service.name}{path}", content=sent, headers=headers)
 
     async def page(self, who: str, path: str, lang: str = "zh") -> httpx.Response:
         """Open a page as a browser would."""
@@ -64,5 +75,7 @@ class Officers(Hearing):
         """Send a form as a browser would."""
         async with await self.client(who) as client:
             return await client.post(
-                f"/{self.service.name}{path}", data=dict(form), headers={"Accept": "text/html"}
+                f"/{self.service.name}{path}",
+                data=as_form(form),
+                headers={"Accept": "text/html"},
             )

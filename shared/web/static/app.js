@@ -81,12 +81,13 @@ document.querySelectorAll("details[data-remember]").forEach((details) => {
 
 /* A page in use keeps its session: a quarter of an hour is short at a form. */
 if (document.querySelector(".who")) {
+  const renewal = { method: "POST", headers: { "Content-Type": "application/json" } };
   let used = true;
   for (const act of ["keydown", "pointerdown", "scroll"]) {
     document.addEventListener(act, () => { used = true; }, { passive: true });
   }
   setInterval(() => {
-    if (used) fetch("/router/renew", { method: "POST" }).catch(() => {});
+    if (used) fetch("/router/renew", renewal).catch(() => {});
     used = false;
   }, 5 * 60 * 1000);
 }

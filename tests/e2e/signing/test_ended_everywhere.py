@@ -49,7 +49,7 @@ class Browser:
         self.http.headers["Cookie"] = answer.headers["set-cookie"].partition(";")[0]
 
     async def post(self, path: str) -> httpx.Response:
-        return await self.http.post(f"{self.urls['router']}{path}")
+        return await self.http.post(f"{self.urls['router']}{path}", json={})
 
     async def seen_by(self, service: str) -> int:
         return (await self.http.get(f"{self.urls[service]}/{service}/parked")).status_code

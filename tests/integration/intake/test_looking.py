@@ -24,6 +24,7 @@ from tests.integration.intake.desk import (
     open_desk,
     settings_for,
 )
+from tests.support.officers import as_form
 from tests.support.refusals import problem
 from tests.support.stations import COUNTY, CREDIT_CODE, TOWNSHIP
 from tests.support.tables import all_words
@@ -172,7 +173,7 @@ async def test_a_part_of_another_page_comes_without_the_frame(
     async with await desk.client("dispatcher") as client:
         address = f"/intake/items/{item_id}/source"
         part = await client.get(address, headers={"HX-Request": "true"})
-        refused = await client.post(address, data={}, headers={"HX-Request": "true"})
+        refused = await client.post(address, data=as_form({}), headers={"HX-Request": "true"})
     assert "<html" not in part.text + refused.text
     assert (part.status_code, refused.status_code) == (200, 422)
 

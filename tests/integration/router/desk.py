@@ -15,8 +15,9 @@ from shared.contracts.envelope import Event
 from shared.contracts.router import DirectoryPerson, DirectoryStation, Grant
 from shared.ids import Id, named_id, new_id, to_text
 from shared.service import mounted
+from shared.web.forms import FORM_COOKIE
 from shared.web.session import read_private_key
-from tests.support.officers import Officers
+from tests.support.officers import BROWSER, Officers
 from tests.support.servers import NO_KAFKA
 from tests.unit.router.play import (
     CITY,
@@ -94,7 +95,10 @@ class Desk(Officers):
     def stranger(self) -> httpx.AsyncClient:
         """Open a browser nobody has signed in with."""
         transport = httpx.ASGITransport(mounted([self.service]))
-        return httpx.AsyncClient(transport=transport, base_url=URL, headers={"Origin": URL})
+        return httpx.AsyncClient(
+            transport=transport, base_url=URL, headers={"Origin": URL},
+            cookies={FORM_COOKIE: BROWSER},
+        )  # fmt: skip
 
     async def act(self, who: str, key: Id, name: str, body: Any = None) -> httpx.Response:
         """Dispatch, escalate, or decide an objection."""

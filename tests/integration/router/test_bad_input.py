@@ -165,9 +165,7 @@ async def test_what_is_not_there_is_not_made(desk: Desk) -> None:
         await check_refused(desk, after, answer, 404, "not_found")
     answer = await desk.post("county", "/v1/items/7/dispatch", {})
     await check_refused(desk, after, answer, 422, "invalid")
-    async with await desk.client("county") as client:
-        ticked = {"item": f"{to_text(nowhere)}:0"}
-        page = await client.post("/router/queue", data=ticked)
+    page = await desk.send("county", "/queue", {"item": f"{to_text(nowhere)}:0"})
     assert (page.status_code, await desk.stored()) == (200, after), page.text
 
 

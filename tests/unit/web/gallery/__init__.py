@@ -146,7 +146,7 @@ async def me(request: Request) -> dict[str, bool]:
 def build() -> FastAPI:
     """Make the gallery's app."""
     app = FastAPI()
-    app.include_router(PAGES)
     fit_out(app, CONSOLE, body_limits={"/sheet/many": 1 << 20})
+    app.include_router(PAGES)
     app.mount(PATH, static_app())
     return app

@@ -1,0 +1,57 @@
+"""Forms only our own pages can send: each carries a token that answers to the browser's cookie."""
+
+import hashlib
+import re
+import secrets
+
+from starlette.datastructures import FormData
+
+from shared.errors import Conflict
+
+FORM_COOKIE = "__Host-form"
+"""A secret of the browser that no other site can read or set; it outlives sessions and keys."""
+TOKEN = "form_token"  # noqa: S105  the field's name
+_POSTS = re.compile(r'<form\b[^>]*\smethod="post"[^>]*>')
+
+
+class FormOutdated(Conflict):
+    """A form came without the token of this browser; `form` is what was typed."""
+
+    def __init__(self, form: FormData) -> None:
+        super().__init__(
+            "form_outdated",
+            "这一页放得太久，或浏览器清除了记录，所以没有办理。",
+            "This page has been open too long, or the browser has forgotten it; nothing was done.",
+            todo_zh="请重新打开这一页再提交。",
+            todo_en="Open the page again and send it from there.",
+        )
+        self.form = form
+
+
+def new_secret() -> str:
+    """Make the secret of a browser."""
+    return secrets.token_urlsafe(16)
+
+
+def token_of(secret: str) -> str:
+    """Make a token for one page: never twice the same, so that compression cannot tell it."""
+    salt = secrets.token_hex(8)
+    return f"{salt}.{_answer(salt, secret)}"
+
+
+def is_own(token: object, secret: str) -> bool:
+    """Tell whether the token was made for the browser with this secret."""
+    if not isinstance(token, str) or not secret:
+        return False
+    salt, _dot, answer = token.partition(".")
+    return secrets.compare_digest(answer.encode(), _answer(salt, secret).encode())
+
+
+def with_tokens(html: str, secret: str) -> tuple[str, int]:
+    """Put the token into every form that posts; gives the page and how many there are."""
+    token = f'<input type="hidden" name="{TOKEN}" value="{token_of(secret)}">'
+    return _POSTS.subn(lambda form: form[0] + token, html)
+
+
+def _answer(salt: str, secret: str) -> str:
+    return hashlib.sha256(f"{salt}.{secret}".encode(errors="replace")).hexdigest()

@@ -1,0 +1,40 @@
+"""What every template keeps to, so that the walls around the pages hold."""
+
+import re
+
+from tests.contracts.sources import ROOT, tracked
+
+FORM = re.compile(r"<form\b[^>]*>")
+METHOD = re.compile(r'\s(?:method="(post|dialog)"|(method|formmethod)\b)')
+INLINE = re.compile(
+    r"<style\b|\sstyle=|\son[a-z]+=|javascript:|<script(?![^>]*\ssrc=)", re.IGNORECASE
+)
+
+
+def templates() -> list[tuple[str, str]]:
+    """Read every template of the product."""
+    pages = [path for path in tracked() if re.match(r"(services|shared)/.*\.html$", path)]
+    return [(path, (ROOT / path).read_text(encoding="utf-8")) for path in pages]
+
+
+def test_every_form_that_posts_is_written_so_that_it_gets_its_token() -> None:
+    """The frame puts the token behind `<form … method="post" …>`; no other way may post."""
+    odd = [
+        (path, form)
+        for path, text in templates()
+        for form in FORM.findall(text)
+        if any(not found[0] for found in METHOD.findall(form))
+    ]
+    other_ways = [
+        path
+        for path, text in templates()
+        for tag in re.findall(r"<\w+\b[^>]*\shx-(?:post|put|delete|patch)=[^>]*>", text)
+        if not (tag.startswith("<form") and ' method="post"' in tag and " hx-post=" in tag)
+    ]
+    assert (odd, other_ways) == ([], [])
+    assert sum(text.count('method="post"') for _, text in templates()) > 10
+
+
+def test_no_template_has_script_or_style_in_line() -> None:
+    found = [(path, INLINE.findall(text)) for path, text in templates() if INLINE.search(text)]
+    assert found == []
