@@ -80,6 +80,36 @@ class Malformed(Problem):
         )
 
 
+class RepeatedField(Problem):
+    """A field stands twice in one JSON object: two readers may take two meanings from it."""
+
+    status = 400
+
+    def __init__(self) -> None:
+        super().__init__(
+            "repeated_field",
+            "JSON里同一个字段写了两次，没有保存。",
+            "A field stands twice in one JSON object; nothing was saved.",
+            todo_zh="请只写一次再发送。",
+            todo_en="Say it once and send it again.",
+        )
+
+
+class Packed(Problem):
+    """The body is compressed: nobody here unpacks what may be a thousand times its size."""
+
+    status = 415
+
+    def __init__(self) -> None:
+        super().__init__(
+            "packed_body",
+            "请求内容经过压缩，没有保存。",
+            "The body is compressed; nothing was saved.",
+            todo_zh="请不压缩发送，去掉Content-Encoding。",
+            todo_en="Send it as it is, without Content-Encoding.",
+        )
+
+
 class NotJson(Problem):
     """The body does not say that it is JSON, so nobody read it."""
 

@@ -1,6 +1,8 @@
 """The walls every answer and every act stands behind: CSP, same origin, body limits."""
 
+import json
 from collections.abc import Mapping
+from contextlib import suppress
 
 from starlette.datastructures import FormData, Headers, MutableHeaders
 from starlette.exceptions import HTTPException
@@ -9,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.errors import Forbidden
 from shared.web.forms import FORM_COOKIE, TOKEN, FormOutdated, is_own
-from shared.web.problems import Answers, NotJson, body_too_large
+from shared.web.problems import Answers, NotJson, Packed, RepeatedField, body_too_large
 from shared.web.session import COOKIE
 
 CSP = (
@@ -69,14 +71,18 @@ class SameOrigin:
 
 
 async def own_form(request: Request) -> None:
-    """Dependency of every endpoint: what is posted is JSON, or signed, or a form with its token.
+    """Dependency of every endpoint: what comes is sound JSON, or signed, or a form with its token.
 
     Only a form can be sent by a page of another site (as all but POST, JSON and a signature make
-    the browser ask us first). The endpoint sees it without the token. Raises FormOutdated, NotJson.
+    the browser ask us first). The endpoint sees it without the token. Raises FormOutdated, NotJson,
+    RepeatedField.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     signed = request.headers.get("authorization", "").startswith("Bearer ")
-    if request.method != "POST" or signed or kind == "application/json" or kind.endswith("+json"):
+    if kind == "application/json" or kind.endswith("+json"):
+        _require_single_fields(await request.body())
+        return
+    if request.method != "POST" or signed:
         return
     if kind not in _FORMS:
         raise NotJson
@@ -87,8 +93,19 @@ async def own_form(request: Request) -> None:
     request._form = FormData(typed)  # noqa: SLF001  where the request keeps it once read
 
 
+def _require_single_fields(body: bytes) -> None:
+    """See that each object names a field once; what is no JSON is refused by who reads it."""
+
+    def once(pairs: list[tuple[str, object]]) -> None:
+        if len({name for name, _ in pairs}) != len(pairs):
+            raise RepeatedField
+
+    with suppress(ValueError, RecursionError):
+        json.loads(body, object_pairs_hook=once)
+
+
 class BodyLimit:
-    """Middleware: refuse a body over the limit of its path, by its declared length or while read.
+    """Middleware: refuse a packed body, or one over its path's limit, declared or while read.
 
     `by_path` gives other limits (bytes) to the paths that begin so.
     """
@@ -102,12 +119,15 @@ class BodyLimit:
         self._by_path = by_path
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer 413, or count what the endpoint reads."""
+        """Answer 415 or 413, or count what the endpoint reads."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        limit = self._limit(scope["path"])
-        declared = Headers(scope=scope).get("content-length", "")
+        limit, headers = self._limit(scope["path"]), Headers(scope=scope)
+        if headers.get("content-encoding", "identity").strip().lower() != "identity":
+            await self._answers.answer(Request(scope), Packed())(scope, receive, send)
+            return
+        declared = headers.get("content-length", "")
         if declared.isdecimal() and int(declared) > limit:
             await self._answers.answer(Request(scope), body_too_large())(scope, receive, send)
             return

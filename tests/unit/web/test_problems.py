@@ -1,5 +1,6 @@
 """Failures: one shape, a stable code, both languages, what to do, and never the library's words."""
 
+import gzip
 from collections.abc import AsyncIterator
 from typing import Any, Literal, get_args
 from uuid import UUID
@@ -27,6 +28,14 @@ ALWAYS = {
         (b"{", 400, "malformed_json"),
         (b"\xff\xfe", 400, "malformed_json"),
         (b"[" * 40_000, 400, "malformed_json"),
+        (b'{"count": ' + b"9" * 5_000 + b"}", 400, "malformed_json"),
+        (b"[" * 10_000 + b"]" * 10_000, 400, "malformed_json"),
+        (b'{"a":' * 9_000 + b"1" + b"}" * 9_000, 400, "malformed_json"),
+        (b'{"count": 1, "count": 2}', 400, "repeated_field"),
+        (b'{"count": 1, "more": [{"x": 1, "\\u0078": 2}]}', 400, "repeated_field"),
+        (b'{"count": NaN}', 422, "invalid"),
+        (b'{"count": -Infinity}', 422, "invalid"),
+        (b'{"count": 1e999}', 422, "invalid"),
         (b"", 422, "invalid"),
         (b"null", 422, "invalid"),
         (b'{"count": "x"}', 422, "invalid"),
@@ -51,6 +60,15 @@ async def test_a_body_that_is_not_said_to_be_json_is_told_so(
 ) -> None:
     answer = await client.post("/sheet", content=b'{"count": 1}', headers=said)
     assert problem(answer) == (415, "not_json")
+
+
+@pytest.mark.parametrize("packed", ["gzip", "deflate", "br", "gzip, identity", "x"])
+async def test_a_packed_body_is_not_unpacked(client: httpx.AsyncClient, packed: str) -> None:
+    headers = JSON | {"content-encoding": packed}
+    answer = await client.post("/sheet", content=gzip.compress(b'{"count": 1}'), headers=headers)
+    assert problem(answer) == (415, "packed_body")
+    plain = JSON | {"content-encoding": "identity"}
+    assert (await client.post("/sheet", content=b'{"count": 1}', headers=plain)).status_code == 200
 
 
 async def test_each_wrong_field_is_named_in_both_languages(client: httpx.AsyncClient) -> None:
