@@ -157,6 +157,9 @@ SELECT credit_code, name FROM enterprise WHERE credit_code = ANY ($1::text[]);
 -- name: log_looks
 INSERT INTO access_log SELECT * FROM json_populate_recordset(NULL::access_log, $1::json);
 
+-- name: drop_old_looks
+DELETE FROM access_log WHERE looked_at < now() - interval '12 months';
+
 -- name: looks_since
 SELECT looked_at FROM access_log WHERE person_id = $1 AND looked_at > $2 ORDER BY looked_at;
 

@@ -230,7 +230,7 @@ async def name_firms(tx: Tx, codes: Sequence[str]) -> dict[str, str]:
 
 
 async def look_at(tx: Tx, look: Look, directory: Directory, vault: Vault, most: int) -> Source:
-    """Open who raised an item and keep in the log who saw which fields and why.
+    """Open who raised an item and keep in the log who saw which fields and why, for 12 months.
 
     Raises NotFound, and TooManyLooks when this person looked `most` times within the hour.
     """
@@ -252,6 +252,7 @@ async def look_at(tx: Tx, look: Look, directory: Directory, vault: Vault, most: 
         correlation_id=correlation_id(),
     )
     await write_rows(tx, SQL["log_looks"], [row])
+    await tx.execute(SQL["drop_old_looks"])
     return source
 
 

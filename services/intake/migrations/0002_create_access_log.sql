@@ -12,6 +12,7 @@ CREATE TABLE access_log (
 );
 CREATE INDEX access_log_item ON access_log (item_id, id);
 CREATE INDEX access_log_person ON access_log (person_id, looked_at);
+CREATE INDEX access_log_age ON access_log (looked_at);
 
 -- Insert only. A line goes when it is a year old (kept 12 months: 网络安全法, at least six).
 CREATE FUNCTION keep_access_log() RETURNS trigger LANGUAGE plpgsql AS $$
