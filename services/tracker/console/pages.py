@@ -208,6 +208,7 @@ def _parts(case: Case, texts: TextRow, by: Actor, sight: Sight) -> dict[str, Any
         "matter": matter_of(case, texts),
         "place": sight.division(case.row.division),
         "case": case.row,
+        "source": f"/intake/items/{to_text(case.row.key)}/source",
         "profile": PROFILES.get(case.row.profile or "", ""),
         "facts": progress.facts(case, texts, clock, sight),
         "texts": texts,

@@ -122,13 +122,18 @@ document.addEventListener("htmx:afterSettle", () => {
   }
 });
 
-/* A refused fragment shows its note instead of nothing; a refused form comes back in its place. */
+/* A refused fragment shows its note instead of nothing, an optional one goes; a refused form comes
+   back in its place. */
 document.addEventListener("htmx:beforeSwap", (event) => {
   if (event.detail.elt.matches("form")) {
     event.detail.shouldSwap = true;
     return;
   }
   if (event.detail.xhr.status < 400 || event.detail.elt.closest("[data-quiet]")) return;
+  if (event.detail.elt.matches("[data-optional]")) {
+    event.detail.elt.remove();
+    return;
+  }
   event.detail.target = document.getElementById("notes");
   event.detail.shouldSwap = true;
 });

@@ -351,3 +351,12 @@ async def test_a_page_that_is_not_there_says_so_in_words(
     await desk.sign_in("dispatcher")
     await desk.open("/tracker/nothing")
     await desk.sees("没有找到", "回到首页", "编号")
+
+
+async def test_a_case_says_who_raised_it_as_far_as_one_may_know(desk: Desk, page: Page) -> None:
+    await desk.sign_in("dispatcher")
+    await desk.case("closed")
+    await expect(page.locator("#source")).to_contain_text("没有登记")
+    await desk.sign_in("ops", "331000")
+    await desk.open(f"/intake/items/{desk.city.items['closed']}/source")
+    await desk.sees("没有找到")
