@@ -94,7 +94,8 @@ ON CONFLICT (key) DO UPDATE SET
     seq = excluded.seq, head = excluded.head, text_seq = excluded.text_seq, division_code =
     excluded.division_code, number = excluded.number, intake_state = excluded.intake_state,
     accepted_at = excluded.accepted_at, profile = excluded.profile, complexity =
-    excluded.complexity, erased_at = excluded.erased_at, confidence = excluded.confidence, matter_code = excluded.matter_code,
+    excluded.complexity, confidential = excluded.confidential, self_interest =
+    excluded.self_interest, erased_at = excluded.erased_at, confidence = excluded.confidence, matter_code = excluded.matter_code,
     case_seq = excluded.case_seq, returned = excluded.returned, replied_seq =
     excluded.replied_seq, closed = excluded.closed, level = excluded.level, organ_id =
     excluded.organ_id, climbed_at = excluded.climbed_at, dispatch_no = excluded.dispatch_no, given = excluded.given, given_matter =

@@ -31,7 +31,8 @@ ON CONFLICT (key) DO UPDATE SET
     excluded.received_at, paused_at = excluded.paused_at, pauses = excluded.pauses, item_type =
     excluded.item_type, source_kind = excluded.source_kind, number = excluded.number,
     accepted_at = excluded.accepted_at, passed_on_at = excluded.passed_on_at, profile =
-    excluded.profile, solved_on_spot = excluded.solved_on_spot, erased_at =
+    excluded.profile, solved_on_spot = excluded.solved_on_spot, confidential =
+    excluded.confidential, self_interest = excluded.self_interest, erased_at =
     excluded.erased_at, routed_division = excluded.routed_division, organ_id = excluded.organ_id, escalated_at =
     excluded.escalated_at, owner_level = excluded.owner_level, dispatch_no =
     excluded.dispatch_no, dispatched_at = excluded.dispatched_at, dispatcher_organ =

@@ -38,6 +38,24 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """A word in a small frame; `soon` is amber."""
+
+    words: Text
+    kind: Literal["", "soon"] = ""
+
+
+CONFIDENTIAL = Mark(_("来源保密"), "soon")
+SELF_INTEREST = Mark(_("本企业"))
+
+
+def marks(*, confidential: bool, self_interest: bool) -> Sequence[Mark]:
+    """Mark an item whose source is kept from its unit, or that is about a deputy's own firm."""
+    held = ((confidential, CONFIDENTIAL), (self_interest, SELF_INTEREST))
+    return [mark for holds, mark in held if holds]
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """One sentence and at most one link in an amber or blue frame."""
 

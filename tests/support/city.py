@@ -111,7 +111,9 @@ class City:
         headers = {"Cookie": f"{COOKIE}={cookie}"}
         return _sound(await self.http.post(path, json=body or {}, headers=headers))
 
-    async def raise_item(self, name: str, township: str, title: str, body: str) -> None:
+    async def raise_item(
+        self, name: str, township: str, title: str, body: str, *, confidential: bool = False
+    ) -> None:
         """Let a township's station take an item in and number it."""
         station = await self._station(township)
         taken = await station.submit(
@@ -123,6 +125,7 @@ class City:
                 "occurred_at": self.now().isoformat(),
                 "item_type": "problem",
                 "source_kind": "enterprise",
+                "confidential": confidential,
             }
         )
         self.items[name] = _sound(taken)["item_id"]

@@ -69,6 +69,12 @@ class Row:
         return line.proposal.lead.short_name if line.proposal else ""
 
     @property
+    def marks(self) -> Sequence[ui.Mark]:
+        """What everybody who handles it must heed."""
+        line = self.line
+        return ui.marks(confidential=line.confidential, self_interest=line.self_interest)
+
+    @property
     def href(self) -> str:
         """The item's page."""
         return f"/router/items/{self.line.item_id}"

@@ -39,6 +39,8 @@ class ItemRow(StateRow):
     accepted_at: datetime | None = None
     profile: HandlingProfile = "station_item"
     complexity: Complexity = "normal"
+    confidential: bool = False
+    self_interest: bool = False
     erased_at: datetime | None = None
     # intake.text.v1
     confidence: Literal["", "high", "medium", "low"] = ""
@@ -200,11 +202,11 @@ def hear(item: Item, heard: Heard, matcher: Matcher) -> Item:
 def _intake_columns(event: object) -> dict[str, Any]:
     match event:
         case ItemSubmitted():
-            return {"intake_state": "submitted", "division_code": event.division_code}
+            return {"intake_state": "submitted", **_marks(event)}
         case ItemAccepted():
             return {
                 "intake_state": "solved" if event.solved_on_spot else "accepted",
-                "division_code": event.division_code,
+                **_marks(event),
                 "number": event.number,
                 "accepted_at": event.occurred_at,
                 "profile": event.profile,
@@ -220,6 +222,10 @@ def _intake_columns(event: object) -> dict[str, Any]:
             return {"erased_at": event.occurred_at}
         case _:
             raise TypeError(f"not for an item: {event!r}")
+
+
+def _marks(event: ItemSubmitted | ItemAccepted) -> dict[str, Any]:
+    return event.model_dump(include={"division_code", "confidential", "self_interest"})
 
 
 def _read(item: Item, text: ItemText, matcher: Matcher) -> Item:

@@ -81,6 +81,8 @@ class QueueLine(View):
     matter_zh: str | None
     matter_en: str | None
     confidence: str
+    confidential: bool
+    self_interest: bool
     proposal: ProposalView | None
     objections: list[ObjectionView]
     homeless: list[HomelessView]
@@ -105,6 +107,8 @@ def queue_line(item: Item, table: RoutingTable) -> QueueLine:
         matter_zh=matter.name_zh if matter else None,
         matter_en=matter.name_en if matter else None,
         confidence=row.confidence,
+        confidential=row.confidential,
+        self_interest=row.self_interest,
         proposal=proposal_view(item, table) if row.duty == "dispatch" else None,
         objections=[_objection(task, table) for task in item.objections],
         homeless=[

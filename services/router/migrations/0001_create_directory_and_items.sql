@@ -32,6 +32,8 @@ CREATE TABLE item (
     accepted_at timestamptz,
     profile text NOT NULL DEFAULT 'station_item',
     complexity text NOT NULL DEFAULT 'normal',
+    confidential boolean NOT NULL DEFAULT false,
+    self_interest boolean NOT NULL DEFAULT false,
     erased_at timestamptz,
     confidence text NOT NULL DEFAULT '',
     matter_code text NOT NULL DEFAULT '',

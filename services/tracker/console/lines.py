@@ -1,6 +1,6 @@
 """One line of a list of cases, and the light of a clock."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -19,6 +19,7 @@ from services.tracker.settings import Letters
 from shared.calendar import Calendar
 from shared.directory import Directory
 from shared.ids import to_text
+from shared.web import components as ui
 from shared.web.light import PAUSED, Light, light
 from shared.web.words import Text, _
 
@@ -29,6 +30,7 @@ class Line:
 
     light: Light | None
     matter: Text
+    marks: Sequence[ui.Mark]
     href: str
     place: str
     unit: Text
@@ -103,6 +105,7 @@ def line(
     return Line(
         light=clock_light(clock, sight) if clock else None,
         matter=matter_of(case, texts),
+        marks=ui.marks(confidential=row.confidential, self_interest=row.self_interest),
         href=href,
         place=sight.division(row.division),
         unit=lead_of(case, sight),

@@ -209,6 +209,7 @@ def _parts(case: Case, texts: TextRow, by: Actor, sight: Sight) -> dict[str, Any
         "place": sight.division(case.row.division),
         "case": case.row,
         "source": f"/intake/items/{to_text(case.row.key)}/source",
+        "marks": ui.marks(confidential=case.row.confidential, self_interest=case.row.self_interest),
         "profile": PROFILES.get(case.row.profile or "", ""),
         "facts": progress.facts(case, texts, clock, sight),
         "texts": texts,

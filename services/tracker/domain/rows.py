@@ -53,6 +53,8 @@ class CaseRow(StateRow):
     passed_on_at: datetime | None = None
     profile: HandlingProfile | None = None
     solved_on_spot: bool = False
+    confidential: bool = False
+    self_interest: bool = False
     erased_at: datetime | None = None
 
     routed_division: str = ""

@@ -35,6 +35,8 @@ class TaskLine(TaskView):
     item_id: str
     number: str
     title: str
+    confidential: bool
+    self_interest: bool
     case_state: str
     seq: int
 
@@ -74,6 +76,8 @@ class CaseView(BaseModel):
     owner_level: str | None
     dispatcher_organ: str | None
     matter_code: str
+    confidential: bool
+    self_interest: bool
     dispatch_no: int
     round: int
     reply_no: int
@@ -108,6 +112,8 @@ def task_lines(case: Case, texts: TextRow, by: Asker) -> Iterator[TaskLine]:
                 item_id=to_text(case.row.key),
                 number=case.row.number,
                 title=texts.title,
+                confidential=case.row.confidential,
+                self_interest=case.row.self_interest,
                 case_state=case_state(case),
                 seq=case.row.seq,
             )

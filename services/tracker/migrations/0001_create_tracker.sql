@@ -18,6 +18,8 @@ CREATE TABLE "case" (
     passed_on_at timestamptz,
     profile text,
     solved_on_spot boolean NOT NULL DEFAULT false,
+    confidential boolean NOT NULL DEFAULT false,
+    self_interest boolean NOT NULL DEFAULT false,
     erased_at timestamptz,
     routed_division text NOT NULL DEFAULT '',
     organ_id uuid,

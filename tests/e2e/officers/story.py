@@ -110,6 +110,8 @@ TEXTS: Mapping[str, tuple[str, str, str]] = {
         "村道口的限高杆太低，货车进不了厂，希望调整。",
     ),
 }  # fmt: skip
+HIDDEN = frozenset({"to_draft", "queue_next"})
+"""Whose source is confidential."""
 CONTACT = {"channel": "phone", "note": "电话联系企业，约定现场查看"}
 
 
@@ -123,7 +125,8 @@ class Story:
         """Let the stations take items in, and the townships send them up."""
         for name in names:
             township, title, body = TEXTS[name]
-            await self.city.raise_item(name, township, title, body)
+            hidden = name in HIDDEN
+            await self.city.raise_item(name, township, title, body, confidential=hidden)
 
     async def send_up(self, *names: str) -> None:
         """Let the townships send items up to the county."""

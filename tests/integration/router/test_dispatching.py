@@ -42,6 +42,22 @@ async def test_an_accepted_item_waits_in_its_organs_queue_with_a_proposal(desk: 
         assert await desk.line(who, key) is None
 
 
+async def test_an_item_with_a_hidden_source_or_of_an_own_firm_is_marked(desk: Desk) -> None:
+    said: list[tuple[dict[str, Any], tuple[bool, bool]]] = [
+        ({"confidential": True}, (True, False)),
+        ({"self_interest": True}, (False, True)),
+        ({}, (False, False)),
+    ]
+    for more, marks in said:
+        key = await desk.item(submitted(), text(), accepted(**more))
+        line = await desk.line("township", key)
+        assert (line["confidential"], line["self_interest"]) == marks
+        page = (await desk.page("township", f"/items/{to_text(key)}")).text
+        assert ("来源保密" in page, "本企业" in page) == marks
+    queue = (await desk.page("township", "/queue", "en")).text
+    assert queue.count("Source confidential") == queue.count("Own firm") == 1
+
+
 async def test_the_first_page_is_told_which_unit_is_proposed_and_nobody_else_is(
     desk: Desk,
 ) -> None:

@@ -5,7 +5,7 @@ import pytest
 from shared.ids import to_text
 from tests.integration.tracker.desk import Desk
 from tests.integration.tracker.test_acts import CONTACT, DRAFT, answer
-from tests.unit.tracker.play import ITEM, LEADER, TASK, rating
+from tests.unit.tracker.play import ITEM, LEADER, TASK, accepted, dispatched, rating, submitted
 
 CASE = f"/items/{to_text(ITEM)}"
 TASK_PATH = f"{CASE}/tasks/{to_text(TASK)}"
@@ -178,3 +178,15 @@ async def test_what_was_done_elsewhere_is_on_its_way(given: Desk) -> None:
     assert "列表稍后更新" not in (await given.get("dispatcher", f"/?seen={seen}:1")).text
     for odd in ("x", "a:b:c", f"{seen}:many"):
         assert (await given.get("dispatcher", f"/?seen={odd}")).status_code == 200
+
+
+async def test_a_hidden_source_and_an_own_firm_are_marked_wherever_a_case_is_listed(
+    desk: Desk,
+) -> None:
+    marked = accepted("2022-09-05 15:40", confidential=True, self_interest=True)
+    await desk.hear(submitted("2022-09-05 09:12"), marked, dispatched("2022-09-08 09:30"))
+    for path in ("/?span=week", "/cases", CASE):
+        shown = (await desk.page("clerk", path)).text
+        assert ("来源保密" in shown, "本企业" in shown) == (True, True), path
+    case = (await desk.get("clerk", f"/v1{CASE}")).json()
+    assert (case["confidential"], case["self_interest"]) == (True, True)
