@@ -6,12 +6,14 @@ from pathlib import Path
 
 import structlog
 import typer
+from fastapi import APIRouter
 
 from services.router import store
 from services.router.api import Desk, routes, trial_routes
-from services.router.console import accounts, door, pages, sessions
+from services.router.console import accounts, door, oidc, pages, sessions
 from services.router.console.directory import routes as directory
 from services.router.console.directory.pages import DirectoryPages
+from services.router.console.provider import Client, Provider
 from services.router.consumers import entry_fold, item_fold
 from services.router.domain import passwords
 from services.router.domain.accounts import LockRule, first_account
@@ -54,7 +56,7 @@ def build(settings: RouterSettings | None = None) -> Service:
         *pages.routes(pages.Pages(messaging, items, copy, settings), officer),
         *directory.routes(DirectoryPages(messaging, pages.CONSOLE, copy, entries), officer),
         *sessions.routes(browsers, officer),
-        *accounts.routes(_doors(settings, messaging, copy, browsers)),
+        *_doors(settings, messaging, copy, browsers),
     ]
     if settings.is_development:
         at_door = door.Door(messaging, copy, browsers, pages.CONSOLE)
@@ -86,11 +88,35 @@ def _browsers(
 
 def _doors(
     settings: RouterSettings, messaging: Messaging, copy: DirectoryCopy, browsers: sessions.Sessions
-) -> accounts.Doors:
+) -> list[APIRouter]:
+    """Make the ways in that any system has: by password, and at the provider if there is one."""
     lock = timedelta(minutes=settings.sign_in_lock_minutes)
     known = accounts.Accounts(messaging, copy, LockRule(settings.sign_in_failures, lock))
-    haste = Haste(settings.sign_ins_per_minute)
-    return accounts.Doors(known, browsers, haste, pages.CONSOLE, trial=settings.is_development)
+    haste, provider = Haste(settings.sign_ins_per_minute), _provider(settings)
+    doors = accounts.Doors(
+        known,
+        browsers,
+        haste,
+        pages.CONSOLE,
+        trial=settings.is_development,
+        provider=provider is not None,
+    )
+    made = [*accounts.routes(doors)]
+    if provider:
+        elsewhere = oidc.OidcDoor(provider, messaging.db, copy, browsers, doors, haste)
+        made += oidc.routes(elsewhere)
+    return made
+
+
+def _provider(settings: RouterSettings) -> Provider | None:
+    """Read what the provider knows us by, if there is one; raises FileNotFoundError."""
+    if not settings.oidc_issuer or not settings.oidc_client_secret_file:
+        return None
+    secret = settings.oidc_client_secret_file.read_text(encoding="utf-8").strip()
+    back = f"{settings.address.rstrip('/')}/router{oidc.PATH}"
+    return Provider(
+        Client(settings.oidc_issuer, settings.oidc_client_id, secret, settings.oidc_claim, back)
+    )
 
 
 def _signer(file: Path, *, create: bool) -> Signer:

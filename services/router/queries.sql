@@ -155,6 +155,15 @@ DELETE FROM session WHERE person = $1 AND ($2::uuid IS NULL OR sid = $2);
 -- name: drop_idle_sessions
 DELETE FROM session WHERE renewed_at < $1;
 
+-- name: put_at_provider
+INSERT INTO at_provider SELECT * FROM json_populate_recordset(NULL::at_provider, $1::json);
+
+-- name: take_at_provider
+DELETE FROM at_provider WHERE state = $1 RETURNING *;
+
+-- name: drop_old_at_provider
+DELETE FROM at_provider WHERE begun_at < $1;
+
 -- Local accounts, and every try to sign in.
 
 -- name: add_account

@@ -12,7 +12,7 @@ from services.router.domain.accounts import RECORDS_KEPT, AccountRow, SignInReco
 from services.router.domain.entries import Entry, EntryRow
 from services.router.domain.history import Said
 from services.router.domain.items import Item, ItemRow, ReasonRow, TaskRow, TextRow
-from services.router.domain.sessions import SessionRow
+from services.router.domain.sessions import PROVIDER_LASTS, AtProvider, SessionRow
 from services.router.domain.tables import TableKind
 from shared.db.pool import Tx
 from shared.db.queries import load_queries
@@ -213,6 +213,18 @@ async def drop_sessions(tx: Tx, person: Id, sid: Id | None = None) -> None:
 async def drop_idle_sessions(tx: Tx, since: datetime) -> None:
     """Forget the sessions that nobody used since."""
     await tx.execute(SQL["drop_idle_sessions"], since)
+
+
+async def put_at_provider(tx: Tx, row: AtProvider) -> None:
+    """Remember a browser that is sent to the provider, and forget those that stay away."""
+    await tx.execute(SQL["drop_old_at_provider"], tx.now - PROVIDER_LASTS)
+    await write_rows(tx, SQL["put_at_provider"], [row])
+
+
+async def take_at_provider(tx: Tx, state: str) -> AtProvider | None:
+    """Take a browser that comes back, once; None for one that we do not wait for any more."""
+    rows = read_rows(AtProvider, await tx.fetch(SQL["take_at_provider"], state))
+    return next((row for row in rows if tx.now < row.begun_at + PROVIDER_LASTS), None)
 
 
 async def add_account(tx: Tx, row: AccountRow) -> bool:

@@ -100,10 +100,10 @@ async def screenshot(page: Page, name: str, *, whole: bool = False) -> None:
 
 
 @asynccontextmanager
-async def served(app: ASGIApp) -> AsyncIterator[str]:
-    """Serve an app on a free port of loopback and give its address."""
+async def served(app: ASGIApp, port: int = 0) -> AsyncIterator[str]:
+    """Serve an app on a port of loopback, by default any free one, and give its address."""
     with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
+        free.bind(("127.0.0.1", port))
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
         running = asyncio.create_task(server.serve(sockets=[free]))
         yield f"http://127.0.0.1:{free.getsockname()[1]}"

@@ -104,7 +104,11 @@ class Accounts:
 
 
 class Doors:
-    """The pages of signing in; `trial` tells that there is a door for everyone on this machine."""
+    """The pages of signing in by password.
+
+    `trial` tells that there is a door for everyone on this machine, `provider` that people may
+    also sign in elsewhere.
+    """
 
     def __init__(
         self,
@@ -114,9 +118,11 @@ class Doors:
         console: Console,
         *,
         trial: bool,
+        provider: bool,
     ) -> None:
         self._accounts, self._sessions = accounts, sessions
-        self._haste, self._console, self._trial = haste, console, trial
+        self._haste, self._console = haste, console
+        self._trial, self._provider = trial, provider
 
     async def enter(self, request: Request, next_: str) -> Response:
         """Go on with a session that was not used for a while; else ask who it is.
@@ -146,6 +152,7 @@ class Doors:
             ],
             next=inside(next_),
             trial=self._trial and is_here(request),
+            provider=self._provider,
         )
 
     def replacing(
@@ -172,7 +179,7 @@ class Doors:
         try:
             self._haste.admit(address_of(request))
         except TooManyRequests as refused:
-            return self._refuse_haste(request, next_, name, refused)
+            return self.refuse_haste(request, next_, name, refused)
         tried = await self._accounts.attempt(name, password, address_of(request))
         if tried.result == "replace":
             return self.replacing(request, next_, name)
@@ -187,7 +194,7 @@ class Doors:
         try:
             self._haste.admit(address_of(request))
         except TooManyRequests as refused:
-            return self._refuse_haste(request, next_, name, refused)
+            return self.refuse_haste(request, next_, name, refused)
         tried = await self._accounts.attempt(name, password, address_of(request))
         if tried.account is None or tried.result not in ("in", "replace"):
             return self.page(request, next_, name, _refused(), 422)
@@ -204,9 +211,10 @@ class Doors:
         await self._sessions.begin(request, response, person, "password")
         return response
 
-    def _refuse_haste(
+    def refuse_haste(
         self, request: Request, next_: str, name: str, refused: TooManyRequests
     ) -> Response:
+        """Say when to try again."""
         seconds = str(refused.retry_after)
         words = _("这个网络地址登录太频繁，请%(seconds)s秒后再试", seconds=seconds)
         response = self.page(request, next_, name, words, refused.status)

@@ -4,15 +4,30 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from shared.contracts.envelope import EVERYWHERE, Event, Key
 from shared.contracts.router import TOKEN_LIVES, DirectoryEndedSessions, EndedSession
 from shared.ids import Id, named_id, to_text
 from shared.messaging.fold import Act, Row
 
-Way = Literal["trial", "password"]
+Way = Literal["trial", "password", "oidc"]
 """How somebody proved who they are; `trial` is no proof at all."""
+PROVIDER_LASTS = timedelta(minutes=10)
+"""So long somebody may take at the provider's pages."""
+
+
+class AtProvider(Row):
+    """A browser that was sent to the provider: what its answer must fit, and where to go then.
+
+    `state` is known to the browser too; `verifier` (RFC 7636) to nobody but us.
+    """
+
+    state: str
+    nonce: str
+    verifier: str = Field(repr=False)
+    next: str
+    begun_at: AwareDatetime
 
 
 class SessionRow(Row):

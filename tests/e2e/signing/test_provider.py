@@ -1,0 +1,168 @@
+"""Signing in at a provider, in a real Chromium: there and back, and every way it can fail."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Page, expect
+
+from services.router import store
+from services.router.console.oidc import COOKIE
+from shared.service import mounted
+from tests.integration.router.desk import Desk, open_desk, person_id, settings_for
+from tests.support.browser import Watch, screenshot, served
+from tests.support.eventually import eventually
+from tests.support.system import free_port
+
+pytestmark = pytest.mark.browser
+START = "/router/sign-in?account=yes&next=/router/queue"
+VIEWS = {"": (1366, 768), "-phone": (390, 844)}
+
+
+@dataclass
+class Mock:
+    """The process of an `oidc-provider-mock`."""
+
+    port: int
+    process: asyncio.subprocess.Process
+
+    @property
+    def url(self) -> str:
+        """Where it is, and how it calls itself."""
+        return f"http://localhost:{self.port}"
+
+    async def is_up(self) -> bool:
+        """Tell whether it answers."""
+        async with httpx.AsyncClient(trust_env=False) as client:
+            try:
+                answer = await client.get(f"{self.url}/.well-known/openid-configuration")
+            except httpx.TransportError:
+                return False
+        return answer.status_code == 200
+
+    async def end(self) -> None:
+        """End it."""
+        if self.process.returncode is None:
+            self.process.send_signal(signal.SIGKILL)
+            await self.process.wait()
+
+
+@pytest.fixture
+async def mock() -> AsyncIterator[Mock]:
+    """Start a provider that lets everybody be anybody."""
+    port = free_port()
+    program = Path(sys.executable).with_name("oidc-provider-mock")
+    process = await asyncio.create_subprocess_exec(
+        program, "--port", str(port), "--host", "localhost",
+        stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
+    )  # fmt: skip
+    mock = Mock(port, process)
+    try:
+        await eventually(mock.is_up)
+        yield mock
+    finally:
+        await mock.end()
+
+
+@pytest.fixture
+async def site(dsn: str, tmp_path: Path, mock: Mock) -> AsyncIterator[tuple[str, Desk]]:
+    """Serve a router that knows the provider."""
+    (tmp_path / "secret").write_text("secret")
+    port = free_port()
+    settings = settings_for(
+        dsn,
+        tmp_path,
+        JIANYI_ADDRESS=f"http://127.0.0.1:{port}",
+        oidc_issuer=mock.url,
+        oidc_client_id="jianyi",
+        oidc_client_secret_file=tmp_path / "secret",
+    )
+    async with open_desk(settings) as desk, served(mounted([desk.service]), port) as url:
+        yield url, desk
+
+
+async def _go(page: Page, url: str) -> None:
+    """Go to the provider's own page."""
+    await page.goto(f"{url}{START}")
+    await page.get_by_role("link", name="用统一身份认证登录").click()
+
+
+async def _be(page: Page, who: str) -> None:
+    """Be somebody, at the provider."""
+    await page.get_by_placeholder("sub").fill(who)
+    await page.get_by_role("button", name="Authorize", exact=True).click()
+
+
+def _forgive_the_mock(watch: Watch) -> None:
+    """Its own pages ask another site for their look, and lack an icon."""
+    watch.forgive("request to another origin")
+    watch.forgive("console: Failed to load resource")
+
+
+async def _is_clean(page: Page, name: str) -> None:
+    for view, (width, height) in VIEWS.items():
+        await page.set_viewport_size({"width": width, "height": height})
+        await screenshot(page, f"{name}{view}", whole=True)
+        assert await page.evaluate("document.documentElement.scrollWidth") <= width
+        found = (await Axe().run(page)).response["violations"]
+        assert [(it["id"], it["nodes"][0]["html"]) for it in found] == [], name
+    await page.set_viewport_size({"width": 1366, "height": 768})
+
+
+async def test_somebody_of_the_directory_signs_in_and_is_where_they_wanted_to_be(
+    page: Page, watch: Watch, mock: Mock, site: tuple[str, Desk]
+) -> None:
+    url, desk = site
+    await _go(page, url)
+    await _be(page, "county")
+    await expect(page).to_have_url(f"{url}/router/queue")
+    await expect(page.get_by_role("heading", level=1)).to_be_visible()
+    async with desk.service.db.begin() as tx:
+        (session,) = await store.list_sessions(tx, person_id("county"))
+        (record,) = await store.list_records(tx, person_id("county"), 5)
+    assert (session.way, record.way, record.result) == ("oidc", "oidc", "in")
+    left = {cookie["name"] for cookie in await page.context.cookies(url)}
+    assert left == {"__Host-session", "__Host-form"}
+    _forgive_the_mock(watch)
+
+
+async def test_every_failure_is_the_sign_in_page_with_its_reason(
+    page: Page, watch: Watch, mock: Mock, site: tuple[str, Desk]
+) -> None:
+    url, _ = site
+    notes = page.locator("#notes")
+    for language in ("en", "zh"):
+        await page.goto(f"{url}{START}&lang={language}")
+        await _is_clean(page, f"sign-in-provider-{language}")
+
+    await _go(page, url)
+    await _be(page, "somebody.else")
+    await expect(notes).to_contain_text("名录里没有编号为somebody.else的人")
+    await _is_clean(page, "sign-in-unknown")
+    used = page.url
+    await page.goto(used)
+    await expect(notes).to_contain_text("这次登录已经用过")
+
+    await _go(page, url)
+    await page.get_by_role("button", name="Deny").click()
+    await expect(notes).to_contain_text("您在统一身份认证取消了登录")
+
+    await _go(page, url)
+    await page.context.add_cookies(
+        [{"name": COOKIE, "value": "x", "path": "/", "domain": "127.0.0.1", "secure": True}]
+    )
+    await _be(page, "county")
+    await expect(notes).to_contain_text("不是在这个浏览器开始的")
+
+    await mock.end()
+    await _go(page, url)
+    await expect(notes).to_contain_text("统一身份认证现在连不上")
+    await expect(page.get_by_label("密码")).to_be_visible()
+    assert await page.locator("input[name=next]").get_attribute("value") == "/router/queue"
+    _forgive_the_mock(watch)
