@@ -14,18 +14,18 @@ from pydantic import ValidationError
 from services.router import store
 from services.router.domain import passwords, people
 from services.router.domain.accounts import AccountRow, new_account, unlocked, with_one_time
-from services.router.domain.entries import EntryContext, PutEntry, decide
+from services.router.domain.entries import EntryContext, PutEntry, Standing, decide
 from services.router.domain.importing import Report
+from services.router.domain.planning import plan_of
 from services.router.domain.seeds import Tables, seed
 from services.router.domain.sessions import EndSessions, end_sessions
 from services.router.domain.tables import COLUMNS, READERS, TableKind, rows_of
 from services.router.settings import RouterSettings
 from shared.calendar import local_day
 from shared.clock import Clock
-from shared.contracts.topics import ROUTER_DIRECTORY
 from shared.db.pool import Database, Tx
 from shared.directory import Directory
-from shared.errors import Refused
+from shared.errors import Conflict, Refused
 from shared.ids import named_id
 from shared.messaging.fold import Applied, Fold
 from shared.messaging.loop import Loop
@@ -77,10 +77,10 @@ def demo_people() -> None:
         raise _stop("只能用于试用系统 / for trial systems only (JIANYI_ENV=development)")
 
     async def work() -> None:
-        async with _opened() as (db, directory, now):
-            if not directory.divisions():
+        async with _opened() as (db, standing, now):
+            if not standing.directory.divisions():
                 raise _stop("请先执行 jianyi router seed / run `jianyi router seed` first")
-            await _put(db, list(people.demo(directory, now)))
+            await _put(db, list(people.demo(standing.directory, now)))
 
     asyncio.run(work())
 
@@ -116,8 +116,8 @@ def export(kind: TableKind, file: File) -> None:
         raise _stop("文件名应以.csv或.xlsx结尾 / the file's name must end with .csv or .xlsx")
 
     async def work() -> Sequence[Sequence[str]]:
-        async with _opened() as (_, directory, _now):
-            return rows_of(kind, directory, lambda _code: True)
+        async with _opened() as (_, standing, _now):
+            return rows_of(kind, standing.directory, lambda _code: True)
 
     rows = asyncio.run(work())
     form: FileFormat = "xlsx" if file.suffix == ".xlsx" else "csv"
@@ -133,9 +133,9 @@ def add_account(
     """Give somebody of the directory an account, and print its one-time password."""
 
     async def work() -> str:
-        async with _opened() as (db, directory, now):
+        async with _opened() as (db, standing, now):
             key = named_id("person", person)
-            if directory.person(key) is None:
+            if standing.directory.person(key) is None:
                 raise _stop(f"名录里没有 {person} / the directory has no such person")
             password = passwords.one_time()
             try:
@@ -172,11 +172,11 @@ def list_accounts() -> None:
     """List the accounts: name, person's code, state."""
 
     async def work() -> None:
-        async with _opened() as (db, directory, now):
+        async with _opened() as (db, standing, now):
             async with db.begin() as tx:
                 rows = await store.list_accounts(tx)
             for row in rows:
-                person = directory.person(row.person)
+                person = standing.directory.person(row.person)
                 typer.echo(f"{row.name}\t{person.code if person else '–'}\t{row.state(now)}")
 
     asyncio.run(work())
@@ -185,7 +185,7 @@ def list_accounts() -> None:
 async def _change(
     name: str, change: Callable[[AccountRow, datetime], AccountRow], *, end: bool
 ) -> None:
-    async with _opened() as (db, _directory, now):
+    async with _opened() as (db, _standing, now):
         async with db.begin() as tx:
             row = await store.find_account(tx, name.strip().lower(), lock=True)
             if row is None:
@@ -218,9 +218,12 @@ def _import(file: Path, kind: TableKind) -> None:
             text = await text_of(content)
         except Refused as refused:
             raise _stop(f"{file}: {refused.zh} {refused.todo_zh} / {refused.en}") from None
-        async with _opened() as (db, directory, now):
-            report = READERS[kind](text, directory, now)
-            await _put(db, report.entries)
+        async with _opened() as (db, standing, now):
+            report = READERS[kind](text, standing.directory, now)
+            try:
+                await _put(db, plan_of(report, standing).puts, whole=True)
+            except Conflict as refused:
+                raise _stop(f"{refused.zh} / {refused.en}") from None
             return report
 
     report = asyncio.run(work())
@@ -237,7 +240,7 @@ def _stop(sentence: str) -> typer.Exit:
 
 
 @asynccontextmanager
-async def _opened() -> AsyncIterator[tuple[Database, Directory, datetime]]:
+async def _opened() -> AsyncIterator[tuple[Database, Standing, datetime]]:
     """Open the schema with the directory as it was last put."""
     settings = RouterSettings()
     dsn = settings.database_url.get_secret_value()
@@ -245,24 +248,25 @@ async def _opened() -> AsyncIterator[tuple[Database, Directory, datetime]]:
     await db.open()
     try:
         async with db.begin() as tx:
-            directory = Directory().changed(await store.list_entries(tx, *ROUTER_DIRECTORY.types))
-            now = tx.now
-        yield db, directory, now
+            standing, now = await store.read_standing(tx), tx.now
+        yield db, standing, now
     finally:
         await db.close()
 
 
-async def _put(db: Database, entries: Sequence[PutEntry | EndSessions]) -> None:
-    """Write entries with what is said of them; a running router sends it."""
+async def _put(
+    db: Database, entries: Sequence[PutEntry | EndSessions], *, whole: bool = False
+) -> None:
+    """Write entries with what is said of them, in sets or as a whole; a running router sends it."""
     loop = Loop("router", db, Metrics("router"))
 
     async def context(tx: Tx) -> EntryContext:
         return EntryContext(tx.now, local_day(tx.now), Directory())
 
     fold = Fold("entry", (), store.load_entries, decide, store.save_entries, context)
-    changed = 0
-    for part in (entries[at : at + SET] for at in range(0, len(entries), SET)):
-        for result in await loop.apply([(fold, entry) for entry in part]):
+    changed, size = 0, (len(entries) or 1) if whole else SET
+    for part in (entries[at : at + size] for at in range(0, len(entries), size)):
+        for result in await loop.apply([(fold, entry) for entry in part], whole=whole):
             if isinstance(result, Exception):
                 raise result
             changed += isinstance(result, Applied) and bool(result.said)

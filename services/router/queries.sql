@@ -14,16 +14,13 @@ ON CONFLICT (key) DO UPDATE SET
     body = excluded.body;
 
 -- name: list_entries
-SELECT key, type, body FROM entry WHERE type = ANY ($1::text[]);
+SELECT * FROM entry WHERE type = ANY ($1::text[]);
 
 -- name: forget_entries
 DELETE FROM entry WHERE key = ANY ($1::uuid[]) AND xmin = pg_current_xact_id()::xid;
 
 -- name: read_entry
 SELECT * FROM entry WHERE key = $1 AND type <> '';
-
--- name: entry_basis
-SELECT key, text_seq FROM entry WHERE key = ANY ($1::uuid[]);
 
 -- name: list_changes
 SELECT said.key, said.seq, said.type, said.recorded_at AS at, said.payload AS body,

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import TypeVar
 
 from services.router.domain.accounts import RECORDS_KEPT, AccountRow, SignInRecord
-from services.router.domain.entries import Entry, EntryRow
+from services.router.domain.entries import Entry, EntryRow, Standing
 from services.router.domain.history import Said
 from services.router.domain.items import Item, ItemRow, ReasonRow, TaskRow, TextRow
 from services.router.domain.sessions import PROVIDER_LASTS, AtProvider, SessionRow
 from services.router.domain.tables import TableKind
+from shared.contracts.topics import ROUTER_DIRECTORY
 from shared.db.pool import Tx
 from shared.db.queries import load_queries
 from shared.db.rows import as_json, lock_rows, read_rows, write_rows
@@ -48,11 +49,6 @@ async def read_entry(tx: Tx, key: Id) -> EntryRow | None:
     """Read an entry as it was last put."""
     rows = read_rows(EntryRow, await tx.fetch(SQL["read_entry"], key))
     return rows[0] if rows else None
-
-
-async def read_basis(tx: Tx, keys: Sequence[Id]) -> dict[Id, int]:
-    """Read on which state edits of these entries would rest; a new one has none."""
-    return {row["key"]: row["text_seq"] for row in await tx.fetch(SQL["entry_basis"], keys)}
 
 
 async def list_changes(tx: Tx, keys: Sequence[Id], limit: int) -> list[Said]:
@@ -102,10 +98,10 @@ async def count_duties(tx: Tx) -> dict[Id, int]:
     return {row["organ_id"]: row["n"] for row in await tx.fetch(SQL["count_duties"])}
 
 
-async def list_entries(tx: Tx, *types: str) -> list[tuple[Id, str, str]]:
-    """List the directory's entries of some types: key, type, body."""
-    rows = await tx.fetch(SQL["list_entries"], types)
-    return [(row["key"], row["type"], row["body"]) for row in rows]
+async def read_standing(tx: Tx) -> Standing:
+    """Read the whole directory as it was last put."""
+    rows = read_rows(EntryRow, await tx.fetch(SQL["list_entries"], list(ROUTER_DIRECTORY.types)))
+    return Standing({row.key: row for row in rows})
 
 
 async def load_items(tx: Tx, keys: Sequence[Id], skip_locked: bool) -> dict[Id, Item]:

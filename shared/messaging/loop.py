@@ -63,6 +63,7 @@ class Batch:
     doom: Exception | None = None
     fresh: frozenset[int] = frozenset()
     opening: Opening | None = None
+    whole: bool = False
 
     @property
     def heard(self) -> list[Heard]:
@@ -100,15 +101,20 @@ class Loop:
         inputs: Sequence[tuple[AnyFold, Input]],
         dead: Sequence[DeadLetter] = (),
         opening: Opening | None = None,
+        *,
+        whole: bool = False,
     ) -> list[Result]:
         """Apply a set and return one result an input, in order.
 
-        Raises Unavailable when the database is away; then nothing of the set is done.
+        Raises Unavailable when the database is away; then nothing of the set is done. With `whole`
+        it is all or nothing: the first refusal or failure of any act is raised.
         """
-        batch = Batch(inputs, dead=list(dead), opening=opening)
+        batch = Batch(inputs, dead=list(dead), opening=opening, whole=whole)
         try:
             await self._transact(batch)
-        except SetFailed:
+        except SetFailed as failed:
+            if whole:
+                raise _cause(failed) from None
             return await self._one_by_one(batch)
         return batch.results
 
@@ -121,6 +127,8 @@ class Loop:
             await self._load(tx, batch)
             for fold, given in batch.inputs:
                 batch.results.append(self._decide(batch, fold, given, tx))
+            if batch.whole:
+                _require_all(batch.results)
             await self._save(tx, batch)
             await _forget(tx, batch)
             if batch.said:
@@ -270,6 +278,12 @@ class Loop:
         if unreadable:
             await self._transact(Batch([], dead=unreadable))
         return [results[index] for index in range(len(failed.inputs))]
+
+
+def _require_all(results: Sequence[Result]) -> None:
+    for result in results:
+        if isinstance(result, Exception):
+            raise result
 
 
 async def _forget(tx: Tx, batch: Batch) -> None:

@@ -46,6 +46,13 @@ class Messaging:
             act = replace(act, correlation_id=correlation_id())
         return await self.acts.act(fold, act)
 
+    async def act_as_one(self, fold: AnyFold, acts: Sequence[Act]) -> list[Applied[Any]]:
+        """Do all of these acts in one transaction or none; raises the first refusal."""
+        cause = correlation_id()
+        given = [(fold, replace(act, correlation_id=cause)) for act in acts]
+        results = await self.loop.apply(given, whole=True)
+        return [result for result in results if isinstance(result, Applied)]
+
     async def heard(self, tx: Tx, topic: str, key: Id) -> int:
         """Tell how far one key of a topic has been read here (for `?seen=`)."""
         rows = await tx.fetch("SELECT seq FROM position WHERE topic = $1 AND key = $2", topic, key)

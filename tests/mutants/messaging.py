@@ -132,11 +132,16 @@ ACTED = (
     mutant(
         "reply before commit",
         f"{ACTS}::test_an_act_is_answered_only_after_its_commit",
-        LOOP, "            await self._transact(batch)\n        except SetFailed:",
+        LOOP, "            await self._transact(batch)\n        except SetFailed as failed:",
         "            work = asyncio.create_task(self._transact(batch))\n"
         "            while len(batch.results) < len(inputs) and not work.done():\n"
         "                await asyncio.sleep(0)\n"
-        "        except SetFailed:",
+        "        except SetFailed as failed:",
+    ),
+    mutant(
+        "half of what was to be whole",
+        f"{ACTS}::test_acts_as_one_are_all_done_or_none",
+        LOOP, "                _require_all(batch.results)\n", "                pass\n",
     ),
     mutant(
         "a refused act fails its set",

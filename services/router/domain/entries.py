@@ -1,8 +1,9 @@
 """The directory as the router keeps it: an entry is said when, and only when, it changed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cached_property
 
 from services.router.domain.edits import Edit, Kept, edited
 from services.router.domain.keeping import Keeper
@@ -11,6 +12,7 @@ from shared.contracts.envelope import Event
 from shared.contracts.topics import ROUTER_DIRECTORY
 from shared.directory.snapshot import Directory
 from shared.errors import Conflict
+from shared.ids import Id
 from shared.messaging.fold import Act, Input, State, StateRow
 
 
@@ -45,6 +47,18 @@ def stands(row: EntryRow, entry: Event) -> bool:
     return (
         there.model_copy(update={"occurred_at": entry.occurred_at, "actor": entry.actor}) == entry
     )
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The whole directory as it was last put: each entry with the state edits rest on."""
+
+    rows: Mapping[Id, EntryRow]
+
+    @cached_property
+    def directory(self) -> Directory:
+        """The directory to ask."""
+        return Directory().changed((row.key, row.type, row.body) for row in self.rows.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,12 +53,13 @@ def revisions(said: Iterable[Said]) -> list[Revision]:
             continue
         entry = read_entry(one.type, one.body)
         before = read_entry(one.type, one.before) if one.before else None
-        changes = list(_changes(before, entry)) if before else []
+        changes = list(changes_of(before, entry)) if before else []
         found.append(Revision(one.key, one.seq, one.at, entry.actor, entry, changes))
     return found
 
 
-def _changes(before: Event, after: Event) -> Iterator[FieldChange]:
+def changes_of(before: Event, after: Event) -> Iterator[FieldChange]:
+    """List the fields in which two states of an entry differ; who said it and when do not count."""
     for name in type(after).model_fields:
         old, new = getattr(before, name, None), getattr(after, name)
         if name in _STAMPS or old == new:

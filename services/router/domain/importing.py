@@ -7,6 +7,7 @@ from datetime import date
 from services.router.domain.entries import PutEntry
 from services.router.domain.keeping import Keeper
 from shared.directory.snapshot import Directory
+from shared.ids import Id
 from shared.table_file import Line, read_lines
 
 Fields = Mapping[str, str]
@@ -24,57 +25,80 @@ class Wrong(Exception):
         self.todo_en = todo_en or "Correct this cell and import the line again."
 
 
+class Repeated(Wrong):
+    """A line that says nothing new: what it repeats was taken."""
+
+    def __init__(self, column: str) -> None:
+        super().__init__(column, "上面已有这一行", "listed above already")
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a file brought: entries to put, and each line that was not taken (the head is 1)."""
+    """What a file brought: entries to put, and each line that was not taken (the head is 1).
+
+    `lines` are those that were taken, by the entry they describe.
+    """
 
     entries: Sequence[PutEntry]
-    taken: int
-    wrong: Sequence[tuple[int, Wrong]] = field(default=())
+    wrong: Sequence[tuple[int, Wrong]] = ()
+    lines: Mapping[Id, Sequence[int]] = field(default_factory=dict)
+
+    @property
+    def taken(self) -> int:
+        """How many lines were taken."""
+        return sum(map(len, self.lines.values()))
+
+
+Taken = dict[Id, list[int]]
+NotTaken = list[tuple[int, Wrong]]
 
 
 def each(
     text: str,
     columns: Sequence[str],
-    take: Callable[[Fields], None],
+    take: Callable[[Line], Id],
     optional: Sequence[str] = (),
-) -> tuple[int, list[tuple[int, Wrong]]]:
-    """Take every line, counting those taken and keeping why the others were not."""
-    taken, wrong = 0, []
+) -> tuple[Taken, NotTaken]:
+    """Take every line, keeping which entry each describes and why the others were not taken.
+
+    Where a file cannot be read to its end, nothing of it is taken: what it leaves out is unknown.
+    """
+    taken: Taken = {}
+    wrong: NotTaken = []
     for line in read_lines(text, columns, optional):
+        if line.flaw == "unreadable":
+            return {}, [(line.number, _unreadable())]
         try:
-            _require_whole(line, columns)
-            take(line.cells)
+            taken.setdefault(take(line), []).append(line.number)
         except Wrong as why:
             wrong.append((line.number, why))
-        else:
-            taken += 1
     return taken, wrong
 
 
-def _require_whole(line: Line, columns: Sequence[str]) -> None:
-    match line.flaw:
-        case None:
-            return
-        case "columns_missing":
-            head = ",".join(columns)
-            raise Wrong(
-                "",
-                f"表头应有{head}",
-                f"the head must name {head}",
-                todo_zh="请下载空表，照表头填写。",
-                todo_en="Download the empty table and keep its head.",
-            )
-        case "cells_left_over":
-            raise Wrong("", "这一行的格数多于表头", "more cells than the head has columns")
-        case "unreadable":
-            raise Wrong(
-                "",
-                "从这里起读不了",
-                "cannot be read from here on",
-                todo_zh="请另存为CSV（UTF-8）或.xlsx后重试。",
-                todo_en="Save it as CSV (UTF-8) or .xlsx and try again.",
-            )
+def whole(line: Line, columns: Sequence[str]) -> Fields:
+    """Give the cells of a line that can be read; raises Wrong."""
+    if line.flaw == "columns_missing":
+        head = ",".join(columns)
+        raise Wrong(
+            "",
+            f"表头应有{head}",
+            f"the head must name {head}",
+            todo_zh="请下载空表，照表头填写。",
+            todo_en="Download the empty table and keep its head.",
+        )
+    if line.flaw == "cells_left_over":
+        raise Wrong("", "这一行的格数多于表头", "more cells than the head has columns")
+    return line.cells
+
+
+def _unreadable() -> Wrong:
+    return Wrong(
+        "",
+        "从这里起读不了，整个文件没有登记",
+        "cannot be read from here on; nothing of the file was taken",
+        todo_zh="请另存为CSV（UTF-8）或.xlsx后重试。",
+        todo_en="Save it as CSV (UTF-8) or .xlsx and try again.",
+    )
 
 
 def require_code(row: Fields, column: str = "code") -> None:

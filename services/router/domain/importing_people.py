@@ -1,6 +1,6 @@
 """Reads deputies, street representatives and officers with their rights from a table."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, get_args
 
@@ -8,6 +8,7 @@ from services.router.domain.entries import PutEntry
 from services.router.domain.holding import ORGAN_ROLES, STATION_ROLES, UNIT_ROLES
 from services.router.domain.importing import (
     Fields,
+    Repeated,
     Report,
     Wrong,
     day_of,
@@ -16,14 +17,15 @@ from services.router.domain.importing import (
     require_code,
     require_name,
     require_place,
+    whole,
     yes_of,
 )
 from services.router.domain.keeping import COMMAND_LINE, Keeper
 from shared.contracts.router import DirectoryPerson, Grant, Mandate
 from shared.contracts.words import Level, Role
 from shared.directory.snapshot import Directory
-from shared.ids import Id, named_id
-from shared.table_file import read_lines
+from shared.ids import Id, named_id, to_text
+from shared.table_file import Line
 
 DEPUTY_COLUMNS = ("code", "name", "level", "division_code")
 DEPUTY_OPTIONAL = ("leadership", "liaison_code", "station_code")
@@ -41,28 +43,24 @@ def read_deputies(
     A leadership deputy names a liaison person, who is known or stands in the same file.
     """
     people = _People(directory, now, by)
-    named = {line.cells.get("code", "") for line in read_lines(text, ("code",))}
 
     def take(row: Fields) -> None:
-        require_code(row)
-        require_name(row)
         code = division_of(row, directory, by)
-        more = _attachments(row, directory, named)
-        person, listed = people.at(row), people.has(row)
-        if not listed:
+        more = _attachments(row, directory)
+        person = people.at(row)
+        if not people.has(row):
             more = {"is_street_rep": False} | more
         if row["level"] == STREET_REP:
-            if listed and person.is_street_rep:
-                raise Wrong("code", "上面已有这一行", "listed above already")
+            if people.has(row) and person.is_street_rep:
+                raise Repeated("code")
             people.keep(row, **more | {"is_street_rep": True}, mandates=person.mandates)
             return
         mandate = _mandate(row["level"], code, directory)
         if mandate in person.mandates:
-            raise Wrong("division_code", "上面已有这一行", "listed above already")
+            raise Repeated("division_code")
         people.keep(row, **more, mandates=(*person.mandates, mandate))
 
-    taken, wrong = each(text, DEPUTY_COLUMNS, take, DEPUTY_OPTIONAL)
-    return Report(people.entries, taken, wrong)
+    return people.read(text, DEPUTY_COLUMNS, take, DEPUTY_OPTIONAL)
 
 
 def _mandate(level: str, code: str, directory: Directory) -> Mandate:
@@ -77,23 +75,16 @@ def _mandate(level: str, code: str, directory: Directory) -> Mandate:
     return Mandate.model_validate({"level": level, "division_code": code})
 
 
-def _attachments(row: Fields, directory: Directory, named: set[str]) -> dict[str, Any]:
+def _attachments(row: Fields, directory: Directory) -> dict[str, Any]:
     """Read leadership, liaison and station as far as the file has these columns."""
     found: dict[str, Any] = {}
     if "leadership" in row:
         found["is_leadership"] = yes_of(row, "leadership")
     if "liaison_code" in row:
         code = row["liaison_code"]
-        key = named_id("person", code) if code else None
-        if key and code not in named and directory.person(key) is None:
-            raise Wrong(
-                "liaison_code", f"没有联系人{code}", f"no person has the code {code}",
-                todo_zh="请先登记联系人，或写在同一个文件里。",
-                todo_en="Enter the liaison person first, or in the same file.",
-            )  # fmt: skip
         if code and code == row["code"]:
             raise Wrong("liaison_code", "联系人不能是本人", "nobody is their own liaison person")
-        found["liaison_id"] = key
+        found["liaison_id"] = named_id("person", code) if code else None
     if "station_code" in row:
         found["station_id"] = station_of(row, directory) if row["station_code"] else None
     return found
@@ -106,36 +97,106 @@ def read_officers(
     people = _People(directory, now, by)
 
     def take(row: Fields) -> None:
-        require_code(row)
-        require_name(row)
         grant = grant_of(row, directory, by)
         person = people.at(row)
         if grant in person.grants:
-            raise Wrong("role", "上面已有这一行", "listed above already")
+            raise Repeated("role")
         people.keep(row, grants=(*person.grants, grant))
 
-    taken, wrong = each(text, OFFICER_COLUMNS, take)
-    return Report(people.entries, taken, wrong)
+    return people.read(text, OFFICER_COLUMNS, take)
 
 
 class _People:
-    """People of one file: what the file says of a person's seats or rights replaces the old."""
+    """People of one file: what the file says of a person's seats or rights replaces the old.
+
+    Those outside the importer's area stay. A person is taken whole or not at all: a line left out
+    would take a seat or a right away.
+    """
 
     def __init__(self, directory: Directory, now: datetime, by: Keeper) -> None:
         self._directory, self._now, self._by = directory, now, by
         self._kept: dict[Id, DirectoryPerson] = {}
+        self._spoilt: dict[Id, Wrong] = {}
+        self._liaisons: dict[Id, str] = {}
 
-    @property
-    def entries(self) -> list[PutEntry]:
-        return [PutEntry(key, person) for key, person in self._kept.items()]
+    def read(
+        self,
+        text: str,
+        columns: Sequence[str],
+        take: Callable[[Fields], None],
+        optional: Sequence[str] = (),
+    ) -> Report:
+        """Take every line, then leave out whoever cannot be taken whole."""
+
+        def one(line: Line) -> Id:
+            key = named_id("person", line.cells.get("code", ""))
+            try:
+                row = whole(line, columns)
+                require_code(row)
+                require_name(row)
+                take(row)
+            except Wrong as why:
+                if not isinstance(why, Repeated):
+                    self._spoilt.setdefault(key, _other_line(line.number))
+                raise
+            if code := row.get("liaison_code"):
+                self._liaisons[key] = code
+            return key
+
+        taken, wrong = each(text, columns, one, optional)
+        while spoilt := {key: why for key in taken if (why := self._why_not(key, taken))}:
+            wrong += [(n, why) for key, why in spoilt.items() for n in taken.pop(key)]
+        wrong.sort(key=lambda it: it[0])
+        return Report([PutEntry(key, self._in_order(key)) for key in taken], wrong, taken)
+
+    def _why_not(self, key: Id, taken: Collection[Id]) -> Wrong | None:
+        """Tell why a person of the file is not taken although their lines read well."""
+        person, known = self._in_order(key), self._directory.person(key)
+        if code := self._liaisons.get(key):
+            liaison = named_id("person", code)
+            if liaison not in taken and self._directory.person(liaison) is None:
+                return _no_liaison(code)
+        had = known.grants if known else ()
+        if to_text(key) == self._by.actor and person.grants != had:
+            return _own_rights()
+        return self._spoilt.get(key)
+
+    def _in_order(self, key: Id) -> DirectoryPerson:
+        """Give a person with seats and rights in the order they had, when these are the same."""
+        person, known = self._kept[key], self._directory.person(key)
+        if known is None:
+            return person
+        same = {
+            name: getattr(known, name)
+            for name in ("mandates", "grants")
+            if set(getattr(known, name)) == set(getattr(person, name))
+        }
+        return person.model_copy(update=same)
 
     def has(self, row: Fields) -> bool:
         """Tell whether an earlier line of this file described the person."""
         return named_id("person", row["code"]) in self._kept
 
     def at(self, row: Fields) -> DirectoryPerson:
-        """Give the person as far as this file described them."""
-        return self._kept.get(named_id("person", row["code"])) or self._new(row)
+        """Give the person as far as this file described them, with what is not the importer's."""
+        key = named_id("person", row["code"])
+        if key in self._kept:
+            return self._kept[key]
+        known = self._directory.person(key)
+        if known is None:
+            return self._new(row)
+        require_place(known.division_code, self._directory, self._by)
+        others = {
+            name: tuple(one for one in getattr(known, name) if not self._covers(one))
+            for name in ("mandates", "grants")
+        }
+        return self._new(row).model_copy(update=others)
+
+    def _covers(self, one: Mandate | Grant) -> bool:
+        """Tell whether a line of the importer could have said this."""
+        code = one.division_code
+        known = self._directory.division(code) is not None
+        return known and self._by.may(self._directory, code)
 
     def keep(self, row: Fields, **changes: object) -> None:
         """Keep what a line says; an empty cell takes back nothing an earlier line said."""
@@ -151,7 +212,6 @@ class _People:
         known = self._directory.person(key)
         if known is None:
             return self._new(row)
-        require_place(known.division_code, self._directory, self._by)
         return known.model_copy(update={"occurred_at": self._now, "actor": self._by.actor})
 
     def _new(self, row: Fields) -> DirectoryPerson:
@@ -162,6 +222,36 @@ class _People:
             code=row["code"],
             name=row["name"],
         )
+
+
+def _other_line(number: int) -> Wrong:
+    return Wrong(
+        "code",
+        f"这个人的第{number}行有错，所以这一行也没有登记",
+        f"line {number} of this person is wrong, so this one was not taken either",
+        todo_zh=f"请改正第{number}行，再把这个人的各行一起导入。",
+        todo_en=f"Correct line {number} and import all lines of this person again.",
+    )
+
+
+def _no_liaison(code: str) -> Wrong:
+    return Wrong(
+        "liaison_code",
+        f"没有联系人{code}",
+        f"no person has the code {code}",
+        todo_zh="请先登记联系人，或写在同一个文件里。",
+        todo_en="Enter the liaison person first, or in the same file.",
+    )
+
+
+def _own_rights() -> Wrong:
+    return Wrong(
+        "code",
+        "本人的任职不能由本人修改",
+        "nobody changes their own roles",
+        todo_zh="请由另一位系统管理员导入这一行。",
+        todo_en="Let another administrator import this line.",
+    )
 
 
 def grant_of(row: Fields, directory: Directory, by: Keeper) -> Grant:

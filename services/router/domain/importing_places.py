@@ -7,13 +7,17 @@ from typing import get_args
 from services.router.domain.entries import PutEntry
 from services.router.domain.importing import (
     Fields,
+    NotTaken,
+    Repeated,
     Report,
+    Taken,
     Wrong,
     division_of,
     each,
     require_code,
     require_name,
     require_place,
+    whole,
     yes_of,
 )
 from services.router.domain.keeping import COMMAND_LINE, Keeper
@@ -21,6 +25,7 @@ from shared.contracts.router import DirectoryStation, DirectoryUnit
 from shared.contracts.words import Level
 from shared.directory.snapshot import Directory
 from shared.ids import Id, named_id
+from shared.table_file import Line
 
 STATION_COLUMNS = ("code", "name", "division_code", "parent_code")
 UNIT_COLUMNS = ("division_code", "kind_code", "name", "short_name")
@@ -37,7 +42,8 @@ def read_stations(
     parents = {one.code: one.parent_id for one in directory.stations().values()}
     put: dict[Id, PutEntry] = {}
 
-    def take(row: Fields) -> None:
+    def take(line: Line) -> Id:
+        row = whole(line, STATION_COLUMNS)
         require_code(row)
         require_name(row)
         division_of(row, directory, by)
@@ -45,7 +51,7 @@ def read_stations(
         _require_parent(row["code"], parent, parents)
         key = named_id("station", row["code"])
         if key in put:
-            raise Wrong("code", "文件里已有这个站", "listed above already")
+            raise Repeated("code")
         if known := directory.station(key):
             require_place(known.division_code, directory, by)
         event = DirectoryStation(
@@ -58,9 +64,13 @@ def read_stations(
         )
         put[key] = PutEntry(key, event)
         parents[row["code"]] = event.parent_id
+        return key
 
-    taken, wrong = each(text, STATION_COLUMNS, take)
-    return Report(list(put.values()), taken, wrong)
+    return _report(put, *each(text, STATION_COLUMNS, take))
+
+
+def _report(put: Mapping[Id, PutEntry], taken: Taken, wrong: NotTaken) -> Report:
+    return Report([put[key] for key in taken], wrong, taken)
 
 
 def _require_parent(code: str, parent: str, parents: Mapping[str, Id | None]) -> None:
@@ -87,15 +97,17 @@ def read_units(text: str, directory: Directory, now: datetime, by: Keeper = COMM
     """Read units: one of a kind in a division; one that is no more is not brought back."""
     put: dict[Id, PutEntry] = {}
 
-    def take(row: Fields) -> None:
+    def take(line: Line) -> Id:
+        row = whole(line, UNIT_COLUMNS)
         code = division_of(row, directory, by)
         require_code(row, "kind_code")
         require_name(row)
         require_name(row, "short_name")
         key = named_id("unit", f"{code}:{row['kind_code']}")
         if key in put:
-            raise Wrong("kind_code", "文件里已有这个单位", "listed above already")
+            raise Repeated("kind_code")
         put[key] = PutEntry(key, _unit(row, directory.unit(key) or _new(row, directory)))
+        return key
 
     def _new(row: Fields, directory: Directory) -> DirectoryUnit:
         division = directory.division(row["division_code"])
@@ -115,5 +127,4 @@ def read_units(text: str, directory: Directory, now: datetime, by: Keeper = COMM
         said = {"occurred_at": now, "actor": by.actor, "vertical": vertical}
         return unit.model_copy(update=said | {"name": row["name"], "short_name": row["short_name"]})
 
-    taken, wrong = each(text, UNIT_COLUMNS, take, UNIT_OPTIONAL)
-    return Report(list(put.values()), taken, wrong)
+    return _report(put, *each(text, UNIT_COLUMNS, take, UNIT_OPTIONAL))

@@ -91,7 +91,7 @@ def _deputies(directory: Directory, may: May) -> Iterator[Row]:
             (liaison.code or "") if liaison else "",
             station.code if station else "",
         )
-        for one in person.mandates:
+        for one in (it for it in person.mandates if may(it.division_code)):
             yield person.code or "", person.name, one.level, one.division_code, *more
         if person.is_street_rep:
             yield person.code or "", person.name, STREET_REP, person.division_code, *more
@@ -100,6 +100,8 @@ def _deputies(directory: Directory, may: May) -> Iterator[Row]:
 def _officers(directory: Directory, may: May) -> Iterator[Row]:
     for person in _people(directory, may):
         for grant in person.grants:
+            if not may(grant.division_code) or directory.division(grant.division_code) is None:
+                continue
             unit = directory.unit(grant.unit_id) if grant.unit_id else None
             yield (
                 person.code or "",

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -46,6 +47,32 @@ async def test_a_refused_act_and_a_broken_one_hurt_no_neighbour(
     assert isinstance(second, Applied)
     assert (await ledger.row(key))["acts"] == 2
     assert await ledger.outbox(key) == [1, 2]
+
+
+async def test_acts_as_one_are_all_done_or_none(
+    ledger: Ledger, new_key: NewKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = new_key(), new_key()
+    for words, refused in (("refuse", Conflict), ("break", RuntimeError)):
+        acts_ = [Note(first, words="one"), Note(second, words=words)]
+        with pytest.raises(refused):
+            await ledger.messaging.act_as_one(ledger.fold, acts_)
+    with monkeypatch.context() as patch:
+        patch.setattr(ledger, "fold", replace(ledger.fold, save=_breaks))
+        with pytest.raises(RuntimeError, match="cannot be saved"):
+            await ledger.messaging.act_as_one(ledger.fold, [Note(first, words="one")])
+    assert await ledger.sql("SELECT FROM ledger WHERE key IN ($1, $2)", first, second) == []
+    done = await ledger.messaging.act_as_one(
+        ledger.fold, [Note(first, words="one"), Note(second, words="two")]
+    )
+    assert [one.state.row.acts for one in done] == [1, 1]
+    rows = await ledger.sql("SELECT DISTINCT correlation_id FROM outbox WHERE key IN ($1, $2)",
+                            first, second)  # fmt: skip
+    assert len(rows) == 1
+
+
+async def _breaks(*_: object) -> None:
+    raise RuntimeError("cannot be saved")
 
 
 async def test_an_act_tells_where_a_reader_has_seen_it(ledger: Ledger, key: Id) -> None:

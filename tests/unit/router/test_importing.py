@@ -4,13 +4,16 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from services.router.domain.importing import Report
 from services.router.domain.importing_people import read_deputies, read_officers
 from services.router.domain.importing_places import read_stations
+from services.router.domain.keeping import Keeper
 from shared.contracts.router import DirectoryPerson, DirectoryStation, Grant, Mandate
 from shared.directory.snapshot import Directory
-from shared.ids import named_id
+from shared.ids import named_id, to_text
 from tests.unit.router.play import CITY, COUNTY, DIRECTORY, NOW, TOWNSHIP, organ, unit
 
 STATIONS = "code,name,division_code,parent_code"
@@ -196,3 +199,93 @@ def test_a_file_without_its_head_brings_nothing(read_table: Read) -> None:
 def test_a_head_may_begin_with_a_byte_order_mark_and_order_its_columns_freely() -> None:
     text = f"\ufeffparent_code,division_code,name,code\n,{TOWNSHIP},甲,A\n"
     assert read_stations(text, DIRECTORY, NOW).taken == 1
+
+
+def stranger(code: str, *lines: str) -> Directory:
+    """Know an officer with these rights."""
+    return entered(read(read_officers, OFFICERS, *(f"{code},林,{line}" for line in lines)))
+
+
+def test_a_person_of_whom_one_line_is_wrong_keeps_all_rights() -> None:
+    held = stranger("o-1", f"dispatcher,{COUNTY},,,2022-01-01,", f"liaison,{COUNTY},,,2022-01-01,")
+    report = read(
+        read_officers,
+        OFFICERS,
+        f"o-1,林,dispatcher,{COUNTY},,,2022-01-01,",
+        f"o-1,林,liaison,{COUNTY},,,1.1.2022,",
+        f"o-2,王,liaison,{CITY},,,2022-01-01,",
+        known=held,
+    )
+    assert [put.key for put in report.entries] == [named_id("person", "o-2")]
+    assert whys(report) == [
+        (2, "line 3 of this person is wrong, so this one was not taken either"),
+        (3, "write a date as 2026-11-23: 1.1.2022"),
+    ]
+
+
+def test_a_line_with_too_many_cells_keeps_its_person_as_they_are() -> None:
+    line = f"o-1,林,dispatcher,{COUNTY},,,2022-01-01,"
+    report = read(read_officers, OFFICERS, line, f"{line},more")
+    assert (report.entries, [n for n, _why in report.wrong]) == ([], [2, 3])
+
+
+def test_a_county_leaves_the_rights_and_seats_that_the_city_gave() -> None:
+    seats = f"p,林,city,{CITY}", f"p,林,county,{COUNTY}"
+    known = stranger("p", f"liaison,{CITY},,,2022-01-01,")
+    held = entered(read(read_deputies, DEPUTIES, *seats, known=known), known)
+    moved = held.person(key := named_id("person", "p"))
+    assert moved is not None
+    there = moved.model_copy(update={"division_code": COUNTY})
+    held = held.changed([(key, there.type, there.model_dump_json(exclude_none=True))])
+    by = Keeper("admin", (COUNTY,))
+    officers = read_officers(f"{OFFICERS}\np,林,dispatcher,{COUNTY},,,2022-01-01,", held, NOW, by)
+    (put,) = officers.entries
+    assert isinstance(put.entry, DirectoryPerson)
+    assert [grant.role for grant in put.entry.grants] == ["liaison", "dispatcher"]
+    deputies = read_deputies(f"{DEPUTIES}\np,林,township,{TOWNSHIP}", held, NOW, by)
+    (put,) = deputies.entries
+    assert isinstance(put.entry, DirectoryPerson)
+    assert [one.level for one in put.entry.mandates] == ["city", "township"]
+
+
+def test_nobody_gives_rights_to_themself_by_a_file() -> None:
+    held = stranger("me", f"admin,{COUNTY},,,2022-01-01,")
+    me = Keeper(to_text(named_id("person", "me")), (COUNTY,))
+    same = f"{OFFICERS}\nme,林,admin,{COUNTY},,,2022-01-01,"
+    assert read_officers(same, held, NOW, me).wrong == []
+    more = f"{same}\nme,林,dispatcher,{COUNTY},,,2022-01-01,"
+    report = read_officers(more, held, NOW, me)
+    assert (report.entries, {why for _n, why in whys(report)}) == (
+        [],
+        {"nobody changes their own roles"},
+    )
+
+
+def test_whoever_needs_a_person_who_was_left_out_is_left_out_too() -> None:
+    text = "\n".join(
+        (
+            f"{DEPUTIES},leadership,liaison_code",
+            f"lead,陈,city,{CITY},yes,helper",
+            f"helper,李,city,{COUNTY},no,",
+        )
+    )
+    report = read_deputies(text, DIRECTORY, NOW)
+    assert (report.entries, whys(report)[0]) == ([], (2, "no person has the code helper"))
+
+
+def test_a_file_that_cannot_be_read_to_its_end_brings_nothing() -> None:
+    report = read(read_stations, STATIONS, f"A,甲,{TOWNSHIP},", f"B,{'x' * 140_000},{TOWNSHIP},")
+    assert (report.entries, report.taken) == ([], 0)
+    (why,) = (why for _line, why in whys(report))
+    assert why == "cannot be read from here on; nothing of the file was taken"
+
+
+@settings(max_examples=60)
+@given(st.permutations(range(4)))
+def test_the_order_of_a_persons_lines_changes_nothing(order: list[int]) -> None:
+    lines = [f"{role},{COUNTY},,,2022-01-01," for role in ("dispatcher", "liaison", "admin", "ops")]
+    held = stranger("o", *lines)
+    again = read(read_officers, OFFICERS, *(f"o,林,{lines[n]}" for n in order), known=held)
+    (put,) = again.entries
+    assert isinstance(put.entry, DirectoryPerson)
+    assert put.entry.grants == held.person(put.key).grants  # type: ignore[union-attr]

@@ -25,7 +25,7 @@ def entered(report: Report, known: Directory) -> Directory:
 
 
 CAST = list(people.demo(DIRECTORY, NOW))
-FULL = entered(Report(CAST, 0), DIRECTORY)
+FULL = entered(Report(CAST), DIRECTORY)
 KNOWN: dict[Id, EntryRow] = {
     put.key: EntryRow(key=put.key, type=put.entry.type, body=put.entry.model_dump_json())
     for put in CAST
