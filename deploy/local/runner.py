@@ -40,6 +40,7 @@ def environment(servers: Servers) -> dict[str, str]:
         "INTAKE_STATION_REQUESTS_PER_MINUTE": "1000000",
         "INTAKE_CONTACT_KEY_FILE": str(servers.home / "contact.keys"),
         "ROUTER_SESSION_KEY_FILE": str(servers.home / "session-key.pem"),
+        "ROUTER_SEAL_KEY_FILE": str(servers.home / "seal.keys"),
     }
 
 

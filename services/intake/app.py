@@ -1,16 +1,15 @@
 """Intake put together."""
 
-from pathlib import Path
-
 from services.intake.api import Desk, Door, routes
 from services.intake.console import pages
 from services.intake.consumers import activity_fold, item_fold, progress_fold
-from services.intake.domain.contact import Vault, new_key, read_vault
+from services.intake.domain.contact import Vault
 from services.intake.settings import IntakeSettings
 from shared.clock import Clock
 from shared.db.pool import Database
 from shared.directory import DirectoryCopy, directory_fold
 from shared.messaging.messaging import Messaging
+from shared.sealing import seal_of
 from shared.service import Service, assemble
 from shared.web.actor import current_actor
 
@@ -23,7 +22,7 @@ def build(settings: IntakeSettings | None = None) -> Service:
     dsn = settings.database_url.get_secret_value()
     db = Database(dsn, "intake", Clock(moved=settings.moved_time))
     copy = DirectoryCopy(db)
-    vault = _vault(settings.contact_key_file, create=settings.is_development)
+    vault = Vault(seal_of(settings.contact_key_file, create=settings.is_development))
     items, activities = item_fold(copy, vault), activity_fold(copy)
     folds = (items, activities, progress_fold(), directory_fold())
     messaging = Messaging("intake", db, folds, settings.kafka_bootstrap_servers)
@@ -41,15 +40,3 @@ def build(settings: IntakeSettings | None = None) -> Service:
         ],
         body_limits={"/intake/v1/items/batch": BATCH_BYTES},
     )
-
-
-def _vault(file: Path, *, create: bool) -> Vault:
-    """Read the keys contacts are sealed with; a trial system makes its own.
-
-    Raises FileNotFoundError, and ValueError for a file that holds no such key.
-    """
-    if create and not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.touch(0o600)
-        file.write_bytes(new_key() + b"\n")
-    return read_vault(file.read_bytes())

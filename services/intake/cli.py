@@ -24,6 +24,7 @@ from services.intake.domain.register import Line, Verdict, read_register
 from services.intake.domain.rows import ItemRow
 from services.intake.domain.signature import StationKey, is_key_id, new_key, public_key
 from services.intake.settings import IntakeSettings
+from shared import sealing
 from shared.clock import Clock
 from shared.contracts.envelope import Code
 from shared.contracts.intake import ItemErased
@@ -321,7 +322,7 @@ async def _erase(acts: Sequence[Erase]) -> Sequence[tuple[Id, Result]]:
             return Ground(tx.now, copy.snapshot)
 
         # What is erased is told to nobody, so no contact need be opened to erase it.
-        load = partial(store.load_items, contact.Vault([contact.new_key()]))
+        load = partial(store.load_items, contact.Vault(sealing.Seal([sealing.new_key()])))
         loop, save = Loop("intake", db, Metrics("intake")), store.save_items
         fold = Fold("item", (), load, item.decide, save, ground, forget=store.forget_items)
         done: list[Result] = []
@@ -349,7 +350,7 @@ def contact_key() -> None:
 
     Keys below it still open what they sealed, so a line goes only when nothing is sealed with it.
     """
-    typer.echo(contact.new_key().decode())
+    typer.echo(sealing.new_key().decode())
 
 
 @app.command()

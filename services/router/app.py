@@ -10,7 +10,8 @@ from fastapi import APIRouter
 
 from services.router import store
 from services.router.api import Desk, routes, trial_routes
-from services.router.console import accounts, door, oidc, pages, sessions
+from services.router.console import accounts, door, oidc, own, pages, sessions
+from services.router.console.attempts import Accounts
 from services.router.console.directory import routes as directory
 from services.router.console.directory.pages import DirectoryPages
 from services.router.console.provider import Client, Provider
@@ -29,8 +30,9 @@ from shared.errors import Unavailable
 from shared.ids import named_id
 from shared.messaging.fold import Fold
 from shared.messaging.messaging import Messaging
+from shared.sealing import seal_of
 from shared.service import Duty, Service, assemble
-from shared.web.actor import current_actor
+from shared.web.actor import CurrentActor, current_actor
 from shared.web.haste import Haste
 from shared.web.session import Signer, new_private_key, read_private_key
 
@@ -56,7 +58,7 @@ def build(settings: RouterSettings | None = None) -> Service:
         *pages.routes(pages.Pages(messaging, items, copy, settings), officer),
         *directory.routes(DirectoryPages(messaging, pages.CONSOLE, copy, entries), officer),
         *sessions.routes(browsers, officer),
-        *_doors(settings, messaging, copy, browsers),
+        *_doors(settings, messaging, copy, browsers, officer),
     ]
     if settings.is_development:
         at_door = door.Door(messaging, copy, browsers, pages.CONSOLE)
@@ -87,11 +89,16 @@ def _browsers(
 
 
 def _doors(
-    settings: RouterSettings, messaging: Messaging, copy: DirectoryCopy, browsers: sessions.Sessions
+    settings: RouterSettings,
+    messaging: Messaging,
+    copy: DirectoryCopy,
+    browsers: sessions.Sessions,
+    officer: CurrentActor,
 ) -> list[APIRouter]:
-    """Make the ways in that any system has: by password, and at the provider if there is one."""
+    """Make the ways in that any system has, by password and maybe at a provider, and one's own."""
     lock = timedelta(minutes=settings.sign_in_lock_minutes)
-    known = accounts.Accounts(messaging, copy, LockRule(settings.sign_in_failures, lock))
+    seal = seal_of(settings.seal_key_file, create=settings.is_development)
+    known = Accounts(messaging, copy, LockRule(settings.sign_in_failures, lock), seal)
     haste, provider = Haste(settings.sign_ins_per_minute), _provider(settings)
     doors = accounts.Doors(
         known,
@@ -101,7 +108,8 @@ def _doors(
         trial=settings.is_development,
         provider=provider is not None,
     )
-    made = [*accounts.routes(doors)]
+    mine = own.OwnPages(messaging.db, copy, known, browsers, trial=settings.is_development)
+    made = [*accounts.routes(doors), own.routes(mine, officer)]
     if provider:
         elsewhere = oidc.OidcDoor(provider, messaging.db, copy, browsers, doors, haste)
         made += oidc.routes(elsewhere)

@@ -21,6 +21,7 @@ from services.router.domain.seeds import Tables, seed
 from services.router.domain.sessions import EndSessions, end_sessions
 from services.router.domain.tables import COLUMNS, READERS, TableKind, rows_of
 from services.router.settings import RouterSettings
+from shared import sealing
 from shared.calendar import local_day
 from shared.clock import Clock
 from shared.db.pool import Database, Tx
@@ -154,17 +155,20 @@ def add_account(
 
 @accounts.command("reset")
 def reset_account(name: Account) -> None:
-    """Give an account a new one-time password, print it, and end its person's sessions."""
+    """Give an account a new one-time password, print it, and end its person's sessions.
+
+    Its second factor goes: it may be lost too, and its person sets up another.
+    """
     password = passwords.one_time()
     known = passwords.hashed(password)
-    asyncio.run(_change(name, lambda row, now: with_one_time(row, known, now), end=True))
+    asyncio.run(_change(name, lambda row, now: with_one_time(row, known, now), anew=True))
     typer.echo(password)
 
 
 @accounts.command("unlock")
 def unlock_account(name: Account) -> None:
     """Let a locked account be tried again at once."""
-    asyncio.run(_change(name, lambda row, _now: unlocked(row), end=False))
+    asyncio.run(_change(name, lambda row, _now: unlocked(row), anew=False))
 
 
 @accounts.command("list")
@@ -183,7 +187,7 @@ def list_accounts() -> None:
 
 
 async def _change(
-    name: str, change: Callable[[AccountRow, datetime], AccountRow], *, end: bool
+    name: str, change: Callable[[AccountRow, datetime], AccountRow], *, anew: bool
 ) -> None:
     async with _opened() as (db, _standing, now):
         async with db.begin() as tx:
@@ -191,10 +195,20 @@ async def _change(
             if row is None:
                 raise _stop(f"没有账号 {name} / there is no such account")
             await store.save_account(tx, change(row, now))
-            if end:
+            if anew:
+                await store.drop_second(tx, row.person)
                 await store.drop_sessions(tx, row.person)
-        if end:
+        if anew:
             await _put(db, [end_sessions(row.person, row.person, now, all_of_them=True)])
+
+
+@app.command("seal-key")
+def seal_key() -> None:
+    """Print a new key for `ROUTER_SEAL_KEY_FILE`: as its first line it seals from then on.
+
+    Keys below it still open what they sealed, so a line goes only when nothing is sealed with it.
+    """
+    typer.echo(sealing.new_key().decode())
 
 
 @app.command()

@@ -183,11 +183,26 @@ SELECT * FROM account WHERE name = $1 FOR UPDATE;
 -- name: account_of
 SELECT * FROM account WHERE person = $1;
 
+-- name: lock_account_of
+SELECT * FROM account WHERE person = $1 FOR UPDATE;
+
 -- name: list_accounts
 SELECT * FROM account ORDER BY name;
 
 -- name: any_account
 SELECT FROM account LIMIT 1;
+
+-- name: save_second
+INSERT INTO second_factor SELECT * FROM json_populate_recordset(NULL::second_factor, $1::json)
+ON CONFLICT (person) DO UPDATE SET
+    sealed = excluded.sealed, confirmed_at = excluded.confirmed_at,
+    last_step = excluded.last_step, recovery = excluded.recovery;
+
+-- name: second_of
+SELECT * FROM second_factor WHERE person = $1;
+
+-- name: drop_second
+DELETE FROM second_factor WHERE person = $1;
 
 -- name: note_sign_in
 INSERT INTO sign_in_record

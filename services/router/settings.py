@@ -15,6 +15,7 @@ class RouterSettings(SharedSettings):
     A session that is not used ends after `session_idle_minutes`, any after `session_hours`. After
     `sign_in_failures` wrong passwords an account is locked, first for `sign_in_lock_minutes`;
     `sign_ins_per_minute` is what one address may try, evenly or a minute's worth at once.
+    `seal_key_file` holds the keys that seal second factors, one a line: the first seals, all open.
     With an `oidc_issuer` people also sign in there: `oidc_claim` of what it says about somebody is
     the code of a person in the directory, and `address` is where browsers find us.
     """
@@ -22,6 +23,7 @@ class RouterSettings(SharedSettings):
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_prefix="ROUTER_")
 
     session_key_file: Path = Path("var/router-session.pem")
+    seal_key_file: Path = Path("var/router-seal.keys")
     session_idle_minutes: int = Field(30, ge=15, le=60)
     session_hours: int = Field(8, ge=1, le=12)
     sign_in_failures: int = Field(5, ge=1, le=20)

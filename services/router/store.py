@@ -12,6 +12,7 @@ from services.router.domain.accounts import RECORDS_KEPT, AccountRow, SignInReco
 from services.router.domain.entries import Entry, EntryRow, Standing
 from services.router.domain.history import Said
 from services.router.domain.items import Item, ItemRow, ReasonRow, TaskRow, TextRow
+from services.router.domain.second import SecondRow
 from services.router.domain.sessions import PROVIDER_LASTS, AtProvider, SessionRow
 from services.router.domain.tables import TableKind
 from shared.contracts.topics import ROUTER_DIRECTORY
@@ -240,9 +241,10 @@ async def find_account(tx: Tx, name: str, *, lock: bool = False) -> AccountRow |
     return rows[0] if rows else None
 
 
-async def account_of(tx: Tx, person: Id) -> AccountRow | None:
+async def account_of(tx: Tx, person: Id, *, lock: bool = False) -> AccountRow | None:
     """Read a person's account."""
-    rows = read_rows(AccountRow, await tx.fetch(SQL["account_of"], person))
+    statement = SQL["lock_account_of"] if lock else SQL["account_of"]
+    rows = read_rows(AccountRow, await tx.fetch(statement, person))
     return rows[0] if rows else None
 
 
@@ -254,6 +256,22 @@ async def list_accounts(tx: Tx) -> list[AccountRow]:
 async def has_accounts(tx: Tx) -> bool:
     """Tell whether there is any account."""
     return bool(await tx.fetch(SQL["any_account"]))
+
+
+async def save_second(tx: Tx, row: SecondRow) -> None:
+    """Write a second factor, under its account's lock."""
+    await write_rows(tx, SQL["save_second"], [row])
+
+
+async def second_of(tx: Tx, person: Id) -> SecondRow | None:
+    """Read a person's second factor."""
+    rows = read_rows(SecondRow, await tx.fetch(SQL["second_of"], person))
+    return rows[0] if rows else None
+
+
+async def drop_second(tx: Tx, person: Id) -> None:
+    """Let the password be enough again."""
+    await tx.execute(SQL["drop_second"], person)
 
 
 async def note_sign_in(tx: Tx, record: SignInRecord) -> None:

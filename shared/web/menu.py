@@ -38,7 +38,7 @@ def frame_of(
         ],
         person=by.name,
         organ=_("看不到事项正文") if by.only_operates else _place_of(by, directory),
-        identity="/router/enter",
+        identity="/router/account",
         leave="/router/leave",
         search="" if by.only_operates else "/tracker/cases",
         notes=notes,

@@ -179,6 +179,7 @@ async def open_city(dsn: str, bootstrap: str, folder: Path, when: str) -> AsyncI
         "JIANYI_MOVED_TIME": "true",
         "INTAKE_CONTACT_KEY_FILE": str(folder / "contact.keys"),
         "ROUTER_SESSION_KEY_FILE": str(folder / "session-key.pem"),
+        "ROUTER_SEAL_KEY_FILE": str(folder / "seal.keys"),
     }
     with pytest.MonkeyPatch.context() as patch:
         for name, value in environ.items():

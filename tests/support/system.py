@@ -87,6 +87,7 @@ class System:
             "INTAKE_STATION_REQUESTS_PER_MINUTE": "1000000",
             "INTAKE_CONTACT_KEY_FILE": str(self.folder / "contact.keys"),
             "ROUTER_SESSION_KEY_FILE": str(self.folder / "session-key.pem"),
+            "ROUTER_SEAL_KEY_FILE": str(self.folder / "seal.keys"),
             **self.environ,
         }
         for name in SERVICES:

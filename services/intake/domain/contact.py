@@ -1,14 +1,13 @@
 """Whom to call back: the proposer's name and phone, validated, sealed, masked."""
 
 import re
-from collections.abc import Sequence
 from typing import Annotated
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from shared.ids import Id
+from shared.sealing import Seal, WrongSeal
 from shared.writing import Readable
 
 _MOBILE = re.compile(r"1[3-9]\d{9}")
@@ -47,37 +46,19 @@ class Contact(BaseModel):
     phone: Phone = Field(repr=False)
 
 
-class _Sealed(Contact):
-    """What is under the seal: the contact, and the item it belongs to."""
-
-    item: str = Field(repr=False)
-
-
-class WrongSeal(Exception):
-    """A contact was sealed with a key that is gone, or for another item."""
-
-
 class Vault:
-    """Seals contacts (Fernet: AES-128-CBC with HMAC-SHA256); the first key seals, all open."""
+    """Seals the contact of each item for that item."""
 
-    def __init__(self, keys: Sequence[bytes]) -> None:
-        """Take the keys; raises ValueError when there is none, or one is no Fernet key."""
-        self._keys = MultiFernet([Fernet(key) for key in keys])
+    def __init__(self, seal: Seal) -> None:
+        self._seal = seal
 
     def seal(self, key: Id, contact: Contact) -> str:
         """Seal the contact of one item."""
-        sealed = _Sealed(item=key.hex(), name=contact.name, phone=contact.phone)
-        return self._keys.encrypt(sealed.model_dump_json().encode()).decode()
+        return self._seal.seal(key, contact.model_dump_json())
 
     def open(self, key: Id, sealed: str) -> Contact:
         """Open the contact of one item; raises WrongSeal, also for another item's."""
-        try:
-            opened = _Sealed.model_validate_json(self._keys.decrypt(sealed.encode()))
-        except (InvalidToken, ValueError):
-            raise WrongSeal from None
-        if opened.item != key.hex():
-            raise WrongSeal
-        return Contact(name=opened.name, phone=opened.phone)
+        return Contact.model_validate_json(self._seal.open(key, sealed))
 
     def opened(self, key: Id, sealed: str) -> Contact | None:
         """Open the contact of one item; None when there is none, or its key is gone."""
@@ -85,16 +66,6 @@ class Vault:
             return self.open(key, sealed) if sealed else None
         except WrongSeal:
             return None
-
-
-def new_key() -> bytes:
-    """Make a key for the vault."""
-    return Fernet.generate_key()
-
-
-def read_vault(lines: bytes) -> Vault:
-    """Make the vault of a key file: one key a line, the first one seals; raises ValueError."""
-    return Vault([line for line in lines.split() if line])
 
 
 def mask_name(name: str) -> str:

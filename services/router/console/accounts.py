@@ -1,106 +1,32 @@
 """Signing in with a local account, and replacing its password."""
 
-import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from services.router import store
+from services.router.console.attempts import Accounts, Given, Tried
 from services.router.console.entering import inside
 from services.router.console.sessions import Sessions, address_of, is_here
 from services.router.domain import passwords
-from services.router.domain.accounts import (
-    AccountRow,
-    LockRule,
-    Result,
-    SignInRecord,
-    with_password,
-)
 from services.router.domain.passwords import LONGEST, SHORTEST, Weakness
-from shared.db.pool import Tx
-from shared.directory import DirectoryCopy
 from shared.errors import TooManyRequests
-from shared.ids import Id, new_id
-from shared.messaging.messaging import Messaging
+from shared.ids import Id
 from shared.web import components as ui
 from shared.web.console import Console
 from shared.web.haste import Haste
 from shared.web.words import Text, _
 from shared.writing import Readable
 
-AT_ONCE = 2
-"""So many passwords are hashed at a time: each takes 19 MiB and a core."""
 Typed = Annotated[str, Form(max_length=1000), Readable]
 _WEAK: dict[Weakness, Text] = {
     "short": _("新密码至少%(least)s个字符，多长都比复杂好", least=str(SHORTEST)),
     "long": _("新密码最多%(most)s个字符", most=str(LONGEST)),
     "guessable": _("这个密码太容易猜到，请换一个，例如几个不相干的词连在一起"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Tried:
-    """What came of a try to sign in, and of whose account."""
-
-    result: Result
-    account: AccountRow | None = None
-
-
-class Accounts:
-    """Lets people in by password; tells nobody which accounts there are."""
-
-    def __init__(self, messaging: Messaging, copy: DirectoryCopy, rule: LockRule) -> None:
-        self._db, self._copy, self._rule = messaging.db, copy, rule
-        self._places = asyncio.Semaphore(AT_ONCE)
-
-    async def attempt(self, name: str, password: str, address: str) -> Tried:
-        """Try a password; the same words and the same time for whoever is not let in."""
-        name = name.strip().lower()
-        async with self._db.begin() as tx:
-            seen = await store.find_account(tx, name)
-        known = seen.password_hash if seen else ""
-        async with self._places:
-            proved = await asyncio.to_thread(passwords.fits, known, password)
-        async with self._db.begin() as tx:
-            tried = await self._judge(tx, name, known, proved=proved)
-            person = tried.account.person if tried.account else None
-            record = SignInRecord(
-                id=new_id(tx.now),
-                at=tx.now,
-                person=person,
-                way="password",
-                result=tried.result,
-                address=address,
-            )
-            await store.note_sign_in(tx, record)
-        return tried
-
-    async def _judge(self, tx: Tx, name: str, known: str, *, proved: bool) -> Tried:
-        """Judge under the account's lock: many tries at once count one after the other."""
-        row = await store.find_account(tx, name, lock=True)
-        if row is None or self._copy.snapshot.person(row.person) is None:
-            return Tried("unknown")
-        row, result = self._rule.tried(row, tx.now, proved=proved and row.password_hash == known)
-        await store.save_account(tx, row)
-        return Tried(result, row)
-
-    async def choose(self, account: AccountRow, password: str) -> Weakness | None:
-        """Give an account the password its person chose; says why it was refused."""
-        person = self._copy.snapshot.person(account.person)
-        weak = passwords.weakness(password, account.name, person.name if person else "")
-        if weak:
-            return weak
-        async with self._places:
-            known = await asyncio.to_thread(passwords.hashed, password)
-        async with self._db.begin() as tx:
-            row = await store.find_account(tx, account.name, lock=True)
-            if row is not None:
-                await store.save_account(tx, with_password(row, known, tx.now))
-        return None
+_WRONG_CODE = _("验证码不对，或者已经用过。请填应用里现在的六位数，或一个没有用过的备用码")
 
 
 class Doors:
@@ -160,6 +86,7 @@ class Doors:
     ) -> Response:
         """Show the form that replaces a one-time password, or any."""
         hint = _("至少%(least)s个字符，不要求大小写和符号", least=str(SHORTEST))
+        only = _("开启了两步验证的账号才要填")
         return self._console.render(
             request,
             "new_password.html",
@@ -168,40 +95,61 @@ class Doors:
             fields=[
                 ("text", "username", ui.Field("name", _("账号"), name)),
                 ("password", "current-password", ui.Field("password", _("现在的密码"))),
+                ("text", "one-time-code", ui.Field("code", _("验证码"), hint=only, required=False)),
                 ("password", "new-password",
                  ui.Field("new", _("新密码"), hint=hint, error=error)),
             ],
             next=inside(next_),
         )  # fmt: skip
 
-    async def come_in(self, request: Request, name: str, password: str, next_: str) -> Response:
+    def asking(
+        self, request: Request, next_: str, name: str, tried: Tried, error: Text = ""
+    ) -> Response:
+        """Show the form for the code of the second factor."""
+        hint = _("应用里现在的六位数；手机不在身边，可以填一个备用码")
+        return self._console.render(
+            request,
+            "code.html",
+            status=422 if error else 200,
+            frame=ui.Frame(),
+            field=ui.Field("code", _("验证码"), hint=hint, error=error),
+            name=name,
+            half=tried.half,
+            next=inside(next_),
+        )
+
+    async def come_in(self, request: Request, given: Given, next_: str) -> Response:
         """Let somebody in, or say that it was refused, without saying why."""
         try:
             self._haste.admit(address_of(request))
         except TooManyRequests as refused:
-            return self.refuse_haste(request, next_, name, refused)
-        tried = await self._accounts.attempt(name, password, address_of(request))
+            return self.refuse_haste(request, next_, given.name, refused)
+        tried = await self._accounts.attempt(given, address_of(request))
         if tried.result == "replace":
-            return self.replacing(request, next_, name)
+            return self.replacing(request, next_, given.name)
+        if tried.result == "code" or (tried.result == "wrong" and tried.half):
+            error = _WRONG_CODE if given.half else ""
+            return self.asking(request, next_, given.name, tried, error)
         if tried.result != "in" or tried.account is None:
-            return self.page(request, next_, name, _refused(), 422)
+            return self.page(request, next_, given.name, _refused(), 422)
         return await self._let_in(request, tried.account.person, next_)
 
-    async def replace(
-        self, request: Request, name: str, password: str, new: str, next_: str
-    ) -> Response:
+    async def replace(self, request: Request, given: Given, new: str, next_: str) -> Response:
         """Replace a password, end all sessions that it began, and begin one."""
         try:
             self._haste.admit(address_of(request))
         except TooManyRequests as refused:
-            return self.refuse_haste(request, next_, name, refused)
-        tried = await self._accounts.attempt(name, password, address_of(request))
+            return self.refuse_haste(request, next_, given.name, refused)
+        if words := _unfit(given, new):  # before it uses up a code
+            return self.replacing(request, next_, given.name, words, 422)
+        tried = await self._accounts.attempt(given, address_of(request))
+        if tried.result == "code":
+            words = _("您的账号开启了两步验证，请再填密码，并填验证码")
+            return self.replacing(request, next_, given.name, words, 422)
         if tried.account is None or tried.result not in ("in", "replace"):
-            return self.page(request, next_, name, _refused(), 422)
-        if new == password:
-            return self.replacing(request, next_, name, _("新密码不能和现在的一样"), 422)
+            return self.page(request, next_, given.name, _refused(), 422)
         if weak := await self._accounts.choose(tried.account, new):
-            return self.replacing(request, next_, name, _WEAK[weak], 422)
+            return self.replacing(request, next_, given.name, _WEAK[weak], 422)
         person = tried.account.person
         await self._sessions.end(person, person)
         return await self._let_in(request, person, next_)
@@ -220,6 +168,13 @@ class Doors:
         response = self.page(request, next_, name, words, refused.status)
         response.headers["Retry-After"] = seconds
         return response
+
+
+def _unfit(given: Given, new: str) -> Text:
+    if given.password == new:
+        return _("新密码不能和现在的一样")
+    weak = passwords.weakness(new, given.name)
+    return _WEAK[weak] if weak else ""
 
 
 def _refused() -> Text:
@@ -241,7 +196,17 @@ def routes(doors: Doors) -> Sequence[APIRouter]:
         password: Typed = "",
         next: Typed = "",  # noqa: A002
     ) -> Response:
-        return await doors.come_in(request, name, password, next)
+        return await doors.come_in(request, Given(name, password), next)
+
+    @web.post("/sign-in/code")
+    async def give_code(
+        request: Request,
+        name: Typed = "",
+        half: Typed = "",
+        code: Typed = "",
+        next: Typed = "",  # noqa: A002
+    ) -> Response:
+        return await doors.come_in(request, Given(name, half=half or "-", code=code), next)
 
     @web.get("/password")
     async def new_password(request: Request, next: str = "") -> Response:  # noqa: A002
@@ -253,8 +218,9 @@ def routes(doors: Doors) -> Sequence[APIRouter]:
         name: Typed = "",
         password: Typed = "",
         new: Typed = "",
+        code: Typed = "",
         next: Typed = "",  # noqa: A002
     ) -> Response:
-        return await doors.replace(request, name, password, new, next)
+        return await doors.replace(request, Given(name, password, code=code), new, next)
 
     return [web]

@@ -100,6 +100,18 @@ class Sessions:
         act = end_sessions(person, by, now, *named, all_of_them=sid is None)
         await self._messaging.act(self._entries, act)
 
+    async def end_others(self, by: Actor) -> None:
+        """End all sessions of a person but the one they ask with."""
+        async with self._messaging.db.begin() as tx:
+            rows = await store.list_sessions(tx, by.person_id)
+            others = [row.sid for row in rows if row.sid != by.session.sid]
+            for sid in others:
+                await store.drop_sessions(tx, by.person_id, sid)
+            now = tx.now
+        if others:
+            act = end_sessions(by.person_id, by.person_id, now, *others)
+            await self._messaging.act(self._entries, act)
+
     async def end_here(self, request: Request, response: Response) -> None:
         """End this browser's session, if there is one."""
         async with self._messaging.db.begin() as tx:

@@ -26,8 +26,9 @@ AccountName = Annotated[
         strip_whitespace=True, to_lower=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.@-]{1,63}$"
     ),
 ]
-Result = Literal["in", "replace", "wrong", "locked", "unknown"]
-"""Let in; let in to replace a one-time password; refused for one of three reasons."""
+Result = Literal["in", "replace", "code", "wrong", "locked", "unknown"]
+"""Let in; let in to replace a one-time password; asked for the code of the second factor; refused
+for one of three reasons."""
 
 
 State = Literal["open", "locked", "one_time", "expired"]
@@ -77,12 +78,20 @@ class LockRule:
     failures: int
     first: timedelta
 
-    def tried(self, row: AccountRow, now: datetime, *, proved: bool) -> tuple[AccountRow, Result]:
-        """Judge a try; while locked even the right password does not count."""
+    def tried(
+        self, row: AccountRow, now: datetime, *, proved: bool, code: bool = True
+    ) -> tuple[AccountRow, Result]:
+        """Judge a try; while locked even the right password does not count.
+
+        Without the `code` of the second factor that is still to come, it forgives no failure: who
+        has the password could guess codes for ever.
+        """
         if row.locked_until is not None and now < row.locked_until:
             return row, "locked"
         if not proved or (row.one_time_until is not None and now >= row.one_time_until):
             return self._failed(row, now), "wrong"
+        if not code:
+            return row, "code"
         passed = {"failures": 0, "locks": 0, "locked_until": None}
         return row.model_copy(update=passed), "replace" if row.one_time_until else "in"
 

@@ -10,6 +10,15 @@ CREATE TABLE account (
     changed_at timestamptz NOT NULL
 );
 
+-- Second factors; the secret is sealed, recovery codes are hashed.
+CREATE TABLE second_factor (
+    person uuid PRIMARY KEY,
+    sealed text NOT NULL,
+    confirmed_at timestamptz,
+    last_step bigint NOT NULL,
+    recovery text[] NOT NULL
+);
+
 -- Every try to sign in, for a year.
 CREATE TABLE sign_in_record (
     id uuid PRIMARY KEY,

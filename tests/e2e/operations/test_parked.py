@@ -76,6 +76,7 @@ async def _service(name: str, desk: Desk, stack: AsyncExitStack, folder: Path) -
         environ.setenv("JIANYI_MOVED_TIME", "true")
         environ.setenv("INTAKE_CONTACT_KEY_FILE", str(folder / "contact.keys"))
         environ.setenv("ROUTER_SESSION_KEY_FILE", str(folder / "session-key.pem"))
+        environ.setenv("ROUTER_SEAL_KEY_FILE", str(folder / "seal.keys"))
         service: Service = import_module(f"services.{name}.app").build()
     await migrate_service(desk.settings, name, ROOT / "services" / name / "migrations")
     await stack.enter_async_context(service.opened())

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from deploy.simulator.station import StationClient
-from services.intake.domain.contact import Vault, read_vault
+from services.intake.domain.contact import Vault
 from shared.ids import from_text
+from shared.sealing import seal_of
 from tests.integration.intake.desk import Desk, an_item
 from tests.support.refusals import problem
 from tests.support.tables import all_words
@@ -16,7 +17,7 @@ CONTACT = {"name": NAME, "phone": PHONE}
 
 
 def vault(desk: Desk) -> Vault:
-    return read_vault(desk.settings.contact_key_file.read_bytes())
+    return Vault(seal_of(desk.settings.contact_key_file, create=False))
 
 
 async def sealed(desk: Desk, item_id: str) -> list[str]:

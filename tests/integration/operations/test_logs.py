@@ -25,6 +25,7 @@ async def test_every_line_of_a_process_is_json_and_names_the_service(
         "JIANYI_ENV": "development",
         "INTAKE_CONTACT_KEY_FILE": f"{tmp_path}/contact.keys",
         "ROUTER_SESSION_KEY_FILE": f"{tmp_path}/session-key.pem",
+        "ROUTER_SEAL_KEY_FILE": f"{tmp_path}/seal.keys",
     }
     migrations = ROOT / "services" / service / "migrations"
     await migrate_service(SharedSettings.model_validate(told), service, migrations)

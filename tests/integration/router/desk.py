@@ -71,6 +71,7 @@ def settings_for(dsn: str, folder: Path, **more: Any) -> RouterSettings:
             "KAFKA_BOOTSTRAP_SERVERS": NO_KAFKA,
             "JIANYI_ENV": "development",
             "session_key_file": folder / "session.pem",
+            "seal_key_file": folder / "seal.keys",
         }
         | more
     )

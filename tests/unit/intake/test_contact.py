@@ -9,13 +9,11 @@ from services.intake.domain.bodies import ITEM
 from services.intake.domain.contact import (
     Contact,
     Vault,
-    WrongSeal,
     mask_firm,
     mask_name,
-    new_key,
-    read_vault,
 )
 from shared.ids import named_id
+from shared.sealing import Seal, WrongSeal, new_key, read_seal
 from tests.integration.intake.desk import an_item
 from tests.unit.intake.acts import STAFF
 
@@ -78,7 +76,7 @@ def test_the_digest_of_an_item_tells_nothing_of_its_contact() -> None:
 
 
 def test_a_seal_opens_for_its_own_item_only() -> None:
-    vault = Vault([new_key()])
+    vault = Vault(Seal([new_key()]))
     sealed = vault.seal(KEY, WANG)
     assert "13812341234" not in sealed
     assert vault.open(KEY, sealed) == WANG
@@ -90,19 +88,19 @@ def test_a_seal_opens_for_its_own_item_only() -> None:
 
 def test_after_a_change_of_keys_the_old_one_still_opens_and_the_new_one_seals() -> None:
     old, new = new_key(), new_key()
-    before = read_vault(old + b"\n").seal(KEY, WANG)
-    both = read_vault(new + b"\n\n" + old)
+    before = Vault(read_seal(old + b"\n")).seal(KEY, WANG)
+    both = Vault(read_seal(new + b"\n\n" + old))
     assert both.open(KEY, before) == WANG
     after = both.seal(KEY, WANG)
-    assert Vault([new]).open(KEY, after) == WANG
+    assert Vault(Seal([new])).open(KEY, after) == WANG
     with pytest.raises(WrongSeal):
-        Vault([old]).open(KEY, after)
+        Vault(Seal([old])).open(KEY, after)
 
 
 @pytest.mark.parametrize("content", [b"", b"\n", b"not a key\n"])
 def test_a_file_without_a_sound_key_is_refused(content: bytes) -> None:
     with pytest.raises(ValueError, match="Fernet"):
-        read_vault(content)
+        read_seal(content)
 
 
 def test_what_is_shown_is_masked() -> None:

@@ -1,0 +1,95 @@
+"""The second factor in a real Chromium: set up from one's own page, asked for at the door."""
+
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pyotp
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Page, expect
+
+from services.router import store
+from services.router.domain import passwords
+from services.router.domain.accounts import new_account, with_password
+from shared.service import mounted
+from tests.integration.router.desk import Desk, open_desk, person_id, settings_for
+from tests.support.browser import screenshot, served
+
+pytestmark = pytest.mark.browser
+OWN = "quiet harbour ledger"
+VIEWS = {"": (1366, 768), "-phone": (390, 844)}
+
+
+@pytest.fixture
+async def site(dsn: str, tmp_path: Path) -> AsyncIterator[tuple[str, Desk]]:
+    """Serve a router where one dispatcher has an account."""
+    async with (
+        open_desk(settings_for(dsn, tmp_path)) as desk,
+        served(mounted([desk.service])) as url,
+    ):
+        known = passwords.hashed(OWN)
+        async with desk.service.db.begin() as tx:
+            row = new_account(person_id("county"), "lin", known, tx.now)
+            assert await store.add_account(tx, with_password(row, known, tx.now))
+        yield url, desk
+
+
+async def is_clean(page: Page, name: str, *, english: bool = True) -> None:
+    """See that the page fits and axe finds nothing, in both languages and on a phone."""
+    for language in ("en", "zh") if english else ("zh",):
+        if english:
+            await page.goto(f"{page.url.partition('?')[0]}?lang={language}")
+        for view, (width, height) in VIEWS.items():
+            await page.set_viewport_size({"width": width, "height": height})
+            await screenshot(page, f"{name}-{language}{view}", whole=True)
+            assert await page.evaluate("document.documentElement.scrollWidth") <= width, name
+            found = (await Axe().run(page)).response["violations"]
+            told = [(it["id"], it["nodes"][0]["html"]) for it in found]
+            assert not told, (name, view, json.dumps(told, ensure_ascii=False))
+    await page.set_viewport_size({"width": 1366, "height": 768})
+
+
+async def _sign_in(page: Page, url: str) -> None:
+    await page.goto(f"{url}/router/sign-in?account=yes&next=/router/account")
+    await page.get_by_label("账号").fill("lin")
+    await page.get_by_label("密码", exact=True).fill(OWN)
+    await page.get_by_role("button", name="登录").click()
+
+
+async def _turn_on(page: Page) -> list[str]:
+    """Set it up from one's own page; gives the recovery codes."""
+    await page.get_by_role("link", name="开启两步验证").click()
+    await is_clean(page, "second")
+    await expect(page.get_by_role("img")).to_have_js_property("complete", value=True)
+    secret = (await page.locator("code").inner_text()).replace(" ", "")
+    for code in ("000", pyotp.TOTP(secret).now()):
+        await page.get_by_label("应用里的六位数").fill(code)
+        await page.get_by_role("button", name="开启").click()
+        if code == "000":
+            await expect(page.get_by_role("alert")).to_contain_text("验证码不对")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("两步验证已开启")
+    await is_clean(page, "recovery", english=False)
+    return await page.locator(".recovery code").all_inner_texts()
+
+
+async def test_somebody_turns_it_on_and_signs_in_with_it(
+    page: Page, site: tuple[str, Desk]
+) -> None:
+    url, desk = site
+    await _sign_in(page, url)
+    await is_clean(page, "own")
+    recovery = await _turn_on(page)
+    assert len(recovery) == 10
+    await page.get_by_role("link", name="已经收好").click()
+    await expect(page.get_by_text("还有10个备用码没有用")).to_be_visible()
+
+    await page.get_by_role("button", name="全部退出").click()
+    await _sign_in(page, url)
+    await expect(page.get_by_role("heading", level=1)).to_have_text("两步验证")
+    await is_clean(page, "code", english=False)
+    await page.get_by_label("验证码").fill(recovery[0])
+    await page.get_by_role("button", name="登录").click()
+    await expect(page.get_by_text("还有9个备用码没有用")).to_be_visible()
+    async with desk.service.db.begin() as tx:
+        assert len(await store.list_sessions(tx, person_id("county"))) == 1
