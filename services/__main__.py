@@ -6,9 +6,11 @@ from importlib import import_module
 import typer
 
 from deploy.local.cli import app as local
+from deploy.local.folder import LocalServerError
 from deploy.local.runner import SERVICES, embedded
 from services.intake.cli import erase, stations
 from shared.commands import audit_commands, run
+from shared.settings import address_of
 
 app = typer.Typer(no_args_is_help=True, help="建议闭环 Jianyi: suggestions from station to answer.")
 services = [import_module(f"services.{name}.__main__") for name in SERVICES]
@@ -25,8 +27,11 @@ app.registered_groups += local.registered_groups
 def use_embedded_servers(context: typer.Context) -> None:
     """建议闭环 Jianyi: suggestions from station to answer."""
     needs_servers = context.invoked_subcommand in (*SERVICES, "station", "audit", "erase")
-    if needs_servers and "DATABASE_URL" not in os.environ:
-        os.environ.update(embedded())
+    if needs_servers and os.environ.keys().isdisjoint(map(address_of, SERVICES)):
+        try:
+            os.environ.update(embedded())
+        except LocalServerError as error:
+            raise typer.BadParameter(str(error)) from None
 
 
 def main() -> None:

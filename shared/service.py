@@ -24,7 +24,7 @@ from shared.db.pool import Database
 from shared.directory import DirectoryCopy
 from shared.errors import Unavailable
 from shared.messaging.messaging import Messaging
-from shared.settings import SharedSettings
+from shared.settings import SchemaSettings, SharedSettings
 from shared.web import parked
 from shared.web.actor import current_actor
 from shared.web.console import TEMPLATES, Console
@@ -211,7 +211,7 @@ def serve(service: Service, settings: SharedSettings) -> None:
     )
 
 
-async def migrate_service(settings: SharedSettings, name: str, own: Path) -> list[str]:
+async def migrate_service(settings: SchemaSettings, name: str, own: Path) -> list[str]:
     """Bring one service's schema up to date."""
     return await migrate(
         settings.database_url.get_secret_value(), name, (MESSAGING, DIRECTORY, own)

@@ -6,12 +6,28 @@ from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
-class SharedSettings(BaseSettings):
-    """Read once in `__main__` and passed down; `moved_time` exists for embedded servers only."""
+def address_of(service: str) -> str:
+    """Name the variable that tells a service its own login's address in PostgreSQL."""
+    return f"{service.upper()}_DATABASE_URL"
+
+
+class SchemaSettings(BaseSettings):
+    """What `migrate` is told: an administrator's address, which no running service knows."""
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore")
 
     database_url: SecretStr = Field(validation_alias="DATABASE_URL")
+
+
+class SharedSettings(BaseSettings):
+    """Read once in `__main__` and passed down; `moved_time` exists for embedded servers only.
+
+    Each service has its own `database_url`, told as `<SERVICE>_DATABASE_URL`.
+    """
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+
+    database_url: SecretStr
     kafka_bootstrap_servers: str = Field(validation_alias="KAFKA_BOOTSTRAP_SERVERS")
     environment: Literal["production", "development"] = Field(
         "production", validation_alias="JIANYI_ENV"

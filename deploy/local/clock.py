@@ -14,6 +14,8 @@ CREATE TABLE IF NOT EXISTS public.clock_offset (
     "offset" interval NOT NULL
 )
 """
+# The database is shut to everybody but our roles (deploy/postgres/roles.py).
+_SHOW = "GRANT USAGE ON SCHEMA public TO PUBLIC; GRANT SELECT ON public.clock_offset TO PUBLIC"
 _MOVE = """
 INSERT INTO public.clock_offset ("offset") VALUES ($1 - clock_timestamp())
 ON CONFLICT (one) DO UPDATE SET "offset" = excluded."offset"
@@ -25,6 +27,7 @@ async def allow_moved_time(dsn: str) -> None:
     """Create the offset's table; without it the services' clocks cannot be moved."""
     async with _connected(dsn) as connection:
         await connection.execute(_TABLE)
+        await connection.execute(_SHOW)
 
 
 async def move_to(dsn: str, instant: datetime) -> None:

@@ -1,5 +1,8 @@
 """PostgreSQL 18 from a Python wheel, on loopback with a password."""
 
+import base64
+import hashlib
+import hmac
 import importlib.metadata
 import importlib.util
 import secrets
@@ -7,12 +10,14 @@ import shutil
 import signal
 import subprocess
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import asyncpg
 
 from deploy.local import ports
 from deploy.local.folder import LocalServerError, hand_over, run_as, within_reach
 from deploy.local.server import Server
+from shared.db.migrate import role_of
 
 _NOT_YET = (OSError, TimeoutError, asyncpg.CannotConnectNowError, asyncpg.PostgresConnectionError)
 _USER = "jianyi"
@@ -102,6 +107,22 @@ class Postgres(Server):
     def _dsn(self, database: str) -> str:
         password = (self.folder / "password").read_text()
         return f"postgresql://{_USER}:{password}@{self.address}/{database}"
+
+
+def login(administrator: str, service: str) -> str:
+    """Give a service's own address on an administrator's database.
+
+    Its password follows from the administrator's, one way, so nothing more is to be kept.
+    Raises LocalServerError when the administrator's address has none.
+    """
+    parts = urlsplit(administrator)
+    if not parts.password:
+        raise LocalServerError("DATABASE_URL needs a user and a password, of an administrator.")
+    secret, role = unquote(parts.password).encode(), role_of(service)
+    made = hmac.digest(secret, role.encode(), hashlib.sha256)
+    password = base64.urlsafe_b64encode(made).decode().rstrip("=")
+    place = parts.netloc.rpartition("@")[2]
+    return parts._replace(netloc=f"{role}:{password}@{place}").geturl()
 
 
 def _programs(home: Path) -> Path:

@@ -19,20 +19,27 @@ from starlette.routing import Route
 
 from deploy.kafka.topics import create_topics
 from deploy.local import clock, ports
+from deploy.local.postgres import login
 from deploy.local.servers import Servers
+from deploy.postgres.roles import make_roles, shut_database
 from shared.observability.logging import configure_logging
 from shared.service import Service, migrate_service, mounted
-from shared.settings import SharedSettings
+from shared.settings import SchemaSettings, address_of
 
 SERVICES = ("intake", "router", "tracker", "reporting")
 ROOT = Path(__file__).parents[2]
 SMALL_MONTH = ("--months=1", "--items=150", "--seed=1")
 
 
+def addresses(dsn: str) -> dict[str, str]:
+    """The administrator's address and each service's own, as the environment names them."""
+    return {"DATABASE_URL": dsn, **{address_of(name): login(dsn, name) for name in SERVICES}}
+
+
 def environment(servers: Servers) -> dict[str, str]:
     """What the services of this machine are told: where the servers are, and that it is a trial."""
     return {
-        "DATABASE_URL": servers.dsn,
+        **addresses(servers.dsn),
         "KAFKA_BOOTSTRAP_SERVERS": servers.bootstrap,
         "JIANYI_ENV": "development",
         "JIANYI_MOVED_TIME": "true",
@@ -45,19 +52,27 @@ def environment(servers: Servers) -> dict[str, str]:
 
 
 def embedded() -> dict[str, str]:
-    """What commands beside this machine's own system are told; nothing while it does not run."""
+    """What commands beside this machine's own system are told; nothing while it does not run.
+
+    Of a PostgreSQL of the user's own, an administrator's address is enough here as well.
+    """
+    if dsn := os.environ.get("DATABASE_URL"):
+        return addresses(dsn)
     servers = Servers()
     runs = all(server.pid for server in servers.ours)
     return environment(servers) if runs else {}
 
 
 async def prepare(environ: Mapping[str, str]) -> None:
-    """Create topics, schemas and the table of moved time."""
-    settings = SharedSettings.model_validate(dict(environ))
-    await create_topics(settings.kafka_bootstrap_servers)
+    """Create topics, roles, schemas and the table of moved time."""
+    await create_topics(environ["KAFKA_BOOTSTRAP_SERVERS"])
+    dsn = environ["DATABASE_URL"]
+    await make_roles(dsn, {name: environ[address_of(name)] for name in SERVICES})
+    await shut_database(dsn, SERVICES)
+    settings = SchemaSettings.model_validate(dict(environ))
     for name in SERVICES:
         await migrate_service(settings, name, ROOT / "services" / name / "migrations")
-    await clock.allow_moved_time(environ["DATABASE_URL"])
+    await clock.allow_moved_time(dsn)
 
 
 def build_all() -> list[Service]:

@@ -37,7 +37,7 @@ from shared.messaging.fold import Applied, Fold
 from shared.messaging.loop import Loop, Result
 from shared.messaging.metrics import Metrics
 from shared.service import migrate_service
-from shared.settings import SharedSettings
+from shared.settings import SchemaSettings
 
 app = typer.Typer(no_args_is_help=True, help="Items, activities, stations' keys, enterprises.")
 stations = typer.Typer(no_args_is_help=True, help="Stations' keys, two living ones at most.")
@@ -357,5 +357,5 @@ def contact_key() -> None:
 def migrate() -> None:
     """Bring the schema `intake` up to date."""
     own = Path(__file__).with_name("migrations")
-    done = asyncio.run(migrate_service(SharedSettings(), "intake", own))
+    done = asyncio.run(migrate_service(SchemaSettings(), "intake", own))
     typer.echo("\n".join(done) or "nothing to do")

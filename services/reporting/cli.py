@@ -10,7 +10,7 @@ from services.reporting.settings import ReportingSettings
 from shared.clock import Clock
 from shared.db.pool import Database
 from shared.service import migrate_service
-from shared.settings import SharedSettings
+from shared.settings import SchemaSettings
 
 app = typer.Typer(no_args_is_help=True, help="What do the figures say? Facts, monthly reports.")
 
@@ -24,7 +24,7 @@ def about() -> None:
 def migrate() -> None:
     """Bring the schema `reporting` up to date."""
     own = Path(__file__).with_name("migrations")
-    done = asyncio.run(migrate_service(SharedSettings(), "reporting", own))
+    done = asyncio.run(migrate_service(SchemaSettings(), "reporting", own))
     typer.echo("\n".join(done) or "nothing to do")
 
 

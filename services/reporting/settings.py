@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from shared.calendar import Period, Periods, local_day
@@ -14,6 +14,7 @@ class ReportingSettings(SharedSettings):
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_prefix="REPORTING_")
 
+    database_url: SecretStr = Field(validation_alias="REPORTING_DATABASE_URL")
     opens: date = date(2022, 7, 5)
     due_day: int = Field(20, ge=1, le=28)
     draft_day: int = Field(15, ge=1, le=28)

@@ -32,7 +32,7 @@ from shared.messaging.fold import Applied, Fold
 from shared.messaging.loop import Loop
 from shared.messaging.metrics import Metrics
 from shared.service import migrate_service
-from shared.settings import SharedSettings
+from shared.settings import SchemaSettings
 from shared.table_file import FileFormat, written
 from shared.workbook_file import text_of
 
@@ -215,7 +215,7 @@ def seal_key() -> None:
 def migrate() -> None:
     """Bring the schema `router` up to date."""
     own = Path(__file__).with_name("migrations")
-    done = asyncio.run(migrate_service(SharedSettings(), "router", own))
+    done = asyncio.run(migrate_service(SchemaSettings(), "router", own))
     typer.echo("\n".join(done) or "nothing to do")
 
 

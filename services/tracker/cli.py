@@ -6,7 +6,7 @@ from pathlib import Path
 import typer
 
 from shared.service import migrate_service
-from shared.settings import SharedSettings
+from shared.settings import SchemaSettings
 
 app = typer.Typer(no_args_is_help=True, help="Cases, clocks, replies, ratings, supervision.")
 
@@ -20,5 +20,5 @@ def about() -> None:
 def migrate() -> None:
     """Bring the schema `tracker` up to date."""
     own = Path(__file__).with_name("migrations")
-    done = asyncio.run(migrate_service(SharedSettings(), "tracker", own))
+    done = asyncio.run(migrate_service(SchemaSettings(), "tracker", own))
     typer.echo("\n".join(done) or "nothing to do")

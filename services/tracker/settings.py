@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from shared.calendar import Limit
@@ -64,5 +64,6 @@ class TrackerSettings(SharedSettings):
         frozen=True, extra="ignore", env_prefix="TRACKER_", env_nested_delimiter="__"
     )
 
+    database_url: SecretStr = Field(validation_alias="TRACKER_DATABASE_URL")
     limits: Limits = Limits()
     letters: Letters = ZHEJIANG

@@ -1,4 +1,9 @@
-"""Applies forward-only SQL files to a service's schema, once each, under a lock."""
+"""Applies forward-only SQL files to a service's schema, once each, under a lock.
+
+All is made by the role `jianyi_owner`, and the service's own login gets its rights here. Every new
+table starts with reading and writing rows; what a table must not bear a file takes away again, FROM
+service_role: the word stands for that login in every file.
+"""
 
 import hashlib
 from collections.abc import Sequence
@@ -9,10 +14,23 @@ import asyncpg
 MESSAGING = Path(__file__).parents[1] / "messaging" / "migrations"
 DIRECTORY = Path(__file__).parents[1] / "directory" / "migrations"
 
+OWNER = "jianyi_owner"
+"""Owns every schema and signs in nowhere; whoever migrates is a member of it."""
+
 _HISTORY = """
 CREATE TABLE IF NOT EXISTS migration (
     name text PRIMARY KEY, sha256 text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now()
 )
+"""
+_NEW_TABLES = """
+ALTER DEFAULT PRIVILEGES IN SCHEMA service_schema
+    GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO service_role;
+ALTER DEFAULT PRIVILEGES IN SCHEMA service_schema GRANT USAGE ON SEQUENCES TO service_role;
+"""
+# A month of the outbox, made later, gets no right of its own: what its parent bears is all.
+_NO_MORE = """
+ALTER DEFAULT PRIVILEGES IN SCHEMA service_schema REVOKE ALL ON TABLES FROM service_role;
+ALTER DEFAULT PRIVILEGES IN SCHEMA service_schema REVOKE ALL ON SEQUENCES FROM service_role;
 """
 
 
@@ -20,17 +38,29 @@ class MigrationChanged(Exception):
     """An applied migration file was edited; write a new one instead."""
 
 
+def role_of(service: str) -> str:
+    """Name the login of a service."""
+    return f"jianyi_{service}"
+
+
 async def migrate(dsn: str, schema: str, folders: Sequence[Path]) -> list[str]:
-    """Bring `schema` up to date and return the names applied now; raises MigrationChanged."""
+    """Bring `schema` up to date and return the names applied now; raises MigrationChanged.
+
+    `dsn` is that of a member of `jianyi_owner`; the roles stand (deploy/postgres/roles.py).
+    """
     connection = await asyncpg.connect(dsn, timeout=5)
     try:
         await connection.execute("SELECT pg_advisory_lock(hashtext($1))", f"migrate.{schema}")
+        await connection.execute(f'SET ROLE "{OWNER}"')
         await connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
+        await connection.execute(f'GRANT USAGE ON SCHEMA "{schema}" TO "{role_of(schema)}"')
         await connection.execute(f'SET search_path = "{schema}"')
         await connection.execute(_HISTORY)
         files = [file for folder in folders for file in sorted(folder.glob("*.sql"))]
         texts = {_name(file): file.read_text(encoding="utf-8") for file in files}
-        return [name for name, text in texts.items() if await _apply(connection, name, text)]
+        return [
+            name for name, text in texts.items() if await _apply(connection, schema, name, text)
+        ]
     finally:
         await connection.close()
 
@@ -39,7 +69,9 @@ def _name(file: Path) -> str:
     return f"{file.parents[1].name}/{file.name}"
 
 
-async def _apply(connection: "asyncpg.Connection[asyncpg.Record]", name: str, text: str) -> bool:
+async def _apply(
+    connection: "asyncpg.Connection[asyncpg.Record]", schema: str, name: str, text: str
+) -> bool:
     """Apply one file in one transaction unless it stands already."""
     digest = hashlib.sha256(text.encode()).hexdigest()
     known = await connection.fetchval("SELECT sha256 FROM migration WHERE name = $1", name)
@@ -48,6 +80,7 @@ async def _apply(connection: "asyncpg.Connection[asyncpg.Record]", name: str, te
     if known is not None:
         raise MigrationChanged(f"{name} was changed after it had been applied")
     async with connection.transaction():
-        await connection.execute(text)
+        granting = f"{_NEW_TABLES}{text}{_NO_MORE}".replace("service_schema", f'"{schema}"')
+        await connection.execute(granting.replace("service_role", f'"{role_of(schema)}"'))
         await connection.execute("INSERT INTO migration VALUES ($1, $2)", name, digest)
     return True

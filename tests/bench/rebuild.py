@@ -7,7 +7,7 @@ import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from deploy.local.runner import prepare
+from deploy.local.runner import addresses, prepare
 from shared.contracts.topics import TOPICS
 from tests.bench import denominators
 from tests.bench.place import Place
@@ -27,7 +27,7 @@ async def rebuild(place: Place) -> Row:
     place.only()
     await _from_the_beginning(place.system.bootstrap)
     async with fresh_database(place.admin_dsn) as dsn:
-        environ = {**place.system.environ, "DATABASE_URL": dsn}
+        environ = {**place.system.environ, **addresses(dsn)}
         await prepare(environ)
         alone = Process("reporting", free_port(), environ, place.system.folder / "rebuild.log")
         began = time.perf_counter()

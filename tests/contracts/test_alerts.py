@@ -11,6 +11,7 @@ import pytest
 import typer
 from prometheus_client import generate_latest
 
+from shared.settings import address_of
 from shared.web.parked import sight
 from tests.contracts.sources import ROOT, SERVICES
 
@@ -24,7 +25,8 @@ EVERY_SERVICE = "(intake|router|tracker|reporting)"
 def told() -> dict[str, set[str]]:
     """Name the metrics each service answers with."""
     with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("DATABASE_URL", "postgresql://nobody@localhost/none")
+        for name in SERVICES:
+            environment.setenv(address_of(name), "postgresql://nobody@localhost/none")
         environment.setenv("KAFKA_BOOTSTRAP_SERVERS", "localhost:1")
         environment.setenv("JIANYI_ENV", "development")
         built = {name: import_module(f"services.{name}.app").build() for name in SERVICES}

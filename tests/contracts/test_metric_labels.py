@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry, Gauge
 
 from shared.ids import named_id, to_text
 from shared.service import Service
+from shared.settings import address_of
 from tests.contracts.sources import SERVICES
 from tests.support.labels import VALUES, label_names, strays
 
@@ -16,7 +17,7 @@ ID = to_text(named_id("person", "one"))
 
 @pytest.fixture(params=SERVICES)
 def service(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Service:
-    monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@localhost/none")
+    monkeypatch.setenv(address_of(request.param), "postgresql://nobody@localhost/none")
     monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", "localhost:1")
     monkeypatch.setenv("JIANYI_ENV", "development")
     built: Service = import_module(f"services.{request.param}.app").build()

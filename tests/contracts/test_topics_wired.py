@@ -7,6 +7,7 @@ import pytest
 
 from shared.contracts.topics import TOPICS, Topic
 from shared.service import Service
+from shared.settings import address_of
 from tests.contracts.sources import SERVICES
 
 WITH_EVENTS = [topic for topic in TOPICS if topic.events]
@@ -15,7 +16,8 @@ WITH_EVENTS = [topic for topic in TOPICS if topic.events]
 @pytest.fixture(scope="module")
 def services() -> dict[str, Service]:
     with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("DATABASE_URL", "postgresql://nobody@localhost/none")
+        for name in SERVICES:
+            environment.setenv(address_of(name), "postgresql://nobody@localhost/none")
         environment.setenv("KAFKA_BOOTSTRAP_SERVERS", "localhost:1")
         environment.setenv("JIANYI_ENV", "development")
         return {name: import_module(f"services.{name}.app").build() for name in SERVICES}

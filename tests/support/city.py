@@ -20,7 +20,7 @@ from joserfc.jwk import OKPKey
 from starlette.types import ASGIApp
 
 from deploy.local import clock
-from deploy.local.runner import SERVICES, build_all, one_address, prepare
+from deploy.local.runner import SERVICES, addresses, build_all, one_address, prepare
 from deploy.simulator.station import StationClient
 from shared.ids import new_id, to_text
 from shared.messaging.messaging import Messaging
@@ -173,7 +173,7 @@ async def jianyi(*words: str) -> str:
 async def open_city(dsn: str, bootstrap: str, folder: Path, when: str) -> AsyncIterator[City]:
     """Serve the four services on a free port with the seeded city; its people are invented."""
     environ = {
-        "DATABASE_URL": dsn,
+        **addresses(dsn),
         "KAFKA_BOOTSTRAP_SERVERS": bootstrap,
         "JIANYI_ENV": "development",
         "JIANYI_MOVED_TIME": "true",

@@ -19,7 +19,7 @@ from shared.messaging.fold import Heard, Record
 from shared.messaging.wire import read
 from shared.service import Service, migrate_service
 from shared.settings import SharedSettings
-from tests.support.servers import NO_KAFKA
+from tests.support.servers import NO_KAFKA, administrator, schema_settings
 
 SERVICES = Path(services.__file__).parent
 
@@ -37,7 +37,8 @@ class Hearing:
     async def migrate(self) -> None:
         """Bring the service's schema up to date."""
         name = self.service.name
-        await migrate_service(self.settings, name, SERVICES / name / "migrations")
+        dsn = administrator(self.settings.database_url.get_secret_value())
+        await migrate_service(schema_settings(dsn), name, SERVICES / name / "migrations")
 
     @asynccontextmanager
     async def by_hand(self, directory: Sequence[tuple[Id, Event]]) -> AsyncIterator[None]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import asyncpg
 
+from deploy.local.postgres import login
 from shared.clock import Clock
 from shared.contracts.envelope import Envelope
 from shared.db.migrate import MESSAGING, migrate
@@ -20,6 +21,7 @@ from shared.messaging.messaging import Messaging
 from shared.messaging.wire import read
 from tests.support.ledger import FOLDER, SERVICE, ledger_fold, record
 from tests.support.servers import NO_KAFKA
+from tests.support.tampering import tamper
 
 Row = asyncpg.Record
 
@@ -28,7 +30,8 @@ class Ledger:
     """One process' worth of the ledger service; several may share a database."""
 
     def __init__(self, dsn: str, bootstrap: str, fold: Fold[Any, Any]) -> None:
-        self.db = Database(dsn, SERVICE, Clock())
+        self._dsn = dsn
+        self.db = Database(login(dsn, SERVICE), SERVICE, Clock())
         self.fold = fold
         self.messaging = Messaging(SERVICE, self.db, [fold], bootstrap)
         self.loop = self.messaging.loop
@@ -59,6 +62,10 @@ class Ledger:
         """Run one statement in the service's schema."""
         async with self.db.begin() as tx:
             return await tx.fetch(statement, *args)
+
+    async def tamper(self, statement: str, *args: object) -> list[Row]:
+        """Run one statement that the service itself has no right to."""
+        return await tamper(self._dsn, SERVICE, statement, *args)
 
     async def row(self, key: Id) -> Row:
         """Read one subject's row."""

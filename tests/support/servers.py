@@ -14,7 +14,12 @@ import asyncpg
 from aiokafka.admin import AIOKafkaAdminClient
 
 from deploy.kafka.topics import create_topics
+from deploy.local.postgres import login
+from deploy.local.runner import SERVICES
 from deploy.local.servers import Servers
+from deploy.postgres.roles import make_roles, shut_database
+from shared.settings import SchemaSettings
+from tests.support.ledger import SERVICE as LEDGER
 
 NO_KAFKA = "127.0.0.1:1"
 """Where no broker answers: for services that are driven by hand."""
@@ -23,6 +28,8 @@ SHARED = "JIANYI_TEST_SERVERS"
 """Names a folder whose servers several test runs share, each with databases of its own."""
 
 
+LOGINS = (*SERVICES, LEDGER)
+_ADMINISTRATORS: dict[str, str] = {}
 _kept: list[Servers] = []
 """Shared servers: one that a test killed and started anew is its child and outlives it."""
 
@@ -44,11 +51,13 @@ async def fresh_servers() -> AsyncIterator[Servers]:
     if shared := os.environ.get(SHARED):
         async with Servers(Path(shared), environ={}) as servers:
             _kept.append(servers)
+            await _make_roles(servers.dsn)
             yield servers
         return
     folder = open_folder()
     try:
         async with Servers(folder, environ={}) as servers:
+            await _make_roles(servers.dsn)
             yield servers
     finally:
         shutil.rmtree(folder)
@@ -56,13 +65,30 @@ async def fresh_servers() -> AsyncIterator[Servers]:
 
 @asynccontextmanager
 async def fresh_database(dsn: str) -> AsyncIterator[str]:
-    """The address of a new empty database on the same server; dropped afterwards."""
+    """An administrator's address of a new empty database on the same server; dropped afterwards."""
     name = f"test_{uuid.uuid4().hex}"
     await _execute(dsn, f"create database {name}")
+    _ADMINISTRATORS[name] = f"{dsn.rpartition('/')[0]}/{name}"
     try:
-        yield f"{dsn.rpartition('/')[0]}/{name}"
+        await shut_database(_ADMINISTRATORS[name], LOGINS)
+        yield _ADMINISTRATORS[name]
     finally:
+        del _ADMINISTRATORS[name]
         await _execute(dsn, f"drop database {name} with (force)")
+
+
+def administrator(address: str) -> str:
+    """The administrator's address of the fresh database on which a service has this one."""
+    return _ADMINISTRATORS[address.rpartition("/")[2]]
+
+
+def schema_settings(dsn: str) -> SchemaSettings:
+    """What `migrate` is told."""
+    return SchemaSettings.model_validate({"DATABASE_URL": dsn})
+
+
+async def _make_roles(dsn: str) -> None:
+    await make_roles(dsn, {name: login(dsn, name) for name in LOGINS})
 
 
 async def reset_topics(bootstrap: str) -> None:

@@ -15,6 +15,8 @@ from typing import Any, Self
 
 import httpx
 
+from deploy.local.runner import addresses
+
 SERVICES = ("intake", "router", "tracker", "reporting")
 ROOT = Path(__file__).parents[2]
 READY_SECONDS = 120.0
@@ -81,7 +83,7 @@ class System:
 
     def __post_init__(self) -> None:
         self.environ = {
-            "DATABASE_URL": self.dsn,
+            **addresses(self.dsn),
             "KAFKA_BOOTSTRAP_SERVERS": self.bootstrap,
             "JIANYI_ENV": "development",
             "INTAKE_STATION_REQUESTS_PER_MINUTE": "1000000",

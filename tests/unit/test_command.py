@@ -7,7 +7,9 @@ from pathlib import Path
 
 
 def jianyi(home: Path, *words: str) -> "subprocess.CompletedProcess[str]":
-    environ = {n: v for n, v in os.environ.items() if n not in {"DATABASE_URL", "JIANYI_ENV"}}
+    environ = {
+        n: v for n, v in os.environ.items() if not n.endswith(("DATABASE_URL", "JIANYI_ENV"))
+    }
     return subprocess.run(
         [sys.executable, "-m", "services", *words],
         env=environ | {"JIANYI_HOME": str(home)},
@@ -20,7 +22,7 @@ def jianyi(home: Path, *words: str) -> "subprocess.CompletedProcess[str]":
 def test_a_command_without_a_system_says_what_is_missing_and_what_to_do(tmp_path: Path) -> None:
     done = jianyi(tmp_path, "station", "list", "331004103-01")
     assert done.returncode == 1
-    assert done.stderr.startswith("DATABASE_URL: ")
+    assert done.stderr.startswith("INTAKE_DATABASE_URL: ")
     assert "make run" in done.stderr
     assert "Traceback" not in done.stderr
 

@@ -7,6 +7,7 @@ CREATE TABLE station_key (
     revoked_at timestamptz,
     place smallint NOT NULL CHECK (place IN (1, 2))
 );
+REVOKE DELETE ON station_key FROM service_role;
 CREATE UNIQUE INDEX station_key_live ON station_key (station_code, place) WHERE revoked_at IS NULL;
 CREATE INDEX station_key_station ON station_key (station_code);
 
@@ -24,6 +25,7 @@ CREATE TABLE number_series (
     last integer NOT NULL,
     PRIMARY KEY (division_code, year)
 ) WITH (fillfactor = 50);
+REVOKE DELETE ON number_series FROM service_role;
 
 CREATE TABLE item (
     key uuid PRIMARY KEY,
@@ -116,3 +118,4 @@ CREATE TABLE attendance (
     is_street_rep boolean NOT NULL,
     PRIMARY KEY (activity_id, person_id)
 );
+REVOKE UPDATE, DELETE ON attendance FROM service_role;

@@ -10,6 +10,7 @@ CREATE TABLE access_log (
     words text NOT NULL,
     correlation_id uuid NOT NULL
 );
+REVOKE UPDATE ON access_log FROM service_role;
 CREATE INDEX access_log_item ON access_log (item_id, id);
 CREATE INDEX access_log_person ON access_log (person_id, looked_at);
 CREATE INDEX access_log_age ON access_log (looked_at);

@@ -30,6 +30,7 @@ CREATE TABLE attendee (
     person_id uuid NOT NULL,
     PRIMARY KEY (activity, person_id)
 );
+REVOKE UPDATE, DELETE ON attendee FROM service_role;
 
 -- Append-only: a subject rose or fell in a column. Without a period: before the first one opened.
 CREATE TABLE fact (
@@ -47,6 +48,7 @@ CREATE TABLE fact (
     period_start date,
     PRIMARY KEY (topic, partition, "offset", "column")
 );
+REVOKE UPDATE, DELETE ON fact FROM service_role;
 CREATE INDEX fact_division ON fact (division_code, period_start, "column");
 
 -- The sums of the facts, kept in the transaction that writes them.
@@ -98,6 +100,7 @@ CREATE TABLE version (
     despite_parked json NOT NULL,
     PRIMARY KEY (report, version)
 );
+REVOKE UPDATE, DELETE ON version FROM service_role;
 
 CREATE TABLE version_figure (
     report uuid NOT NULL,
@@ -112,6 +115,7 @@ CREATE TABLE version_figure (
     PRIMARY KEY (report, version, division_code, "column"),
     FOREIGN KEY (report, version) REFERENCES version
 );
+REVOKE UPDATE, DELETE ON version_figure FROM service_role;
 
 -- The facts of one report: what happened in its period and was read before its cut `upto`, and what
 -- happened before but was read only after the cut `since` of the report before (补报). In a cut, an

@@ -28,5 +28,6 @@ CREATE TABLE sign_in_record (
     result text NOT NULL,
     address text NOT NULL
 );
+REVOKE UPDATE ON sign_in_record FROM service_role;
 CREATE INDEX sign_in_record_person ON sign_in_record (person, id);
 CREATE INDEX sign_in_record_at ON sign_in_record (at);

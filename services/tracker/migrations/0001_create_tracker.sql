@@ -129,6 +129,7 @@ CREATE TABLE happening (
     detail text NOT NULL,
     PRIMARY KEY (key, seq)
 );
+REVOKE UPDATE, DELETE ON happening FROM service_role;
 
 CREATE TABLE item_text (
     key uuid PRIMARY KEY,

@@ -8,6 +8,7 @@ CREATE TABLE position (
     PRIMARY KEY (topic, key)
 ) WITH (fillfactor = 80);
 CREATE INDEX position_parked ON position (key) WHERE parked;
+REVOKE DELETE ON position FROM service_role;
 
 -- Everything this service ever said: insert-only, by month; only a text's payload may become null.
 CREATE TABLE outbox (
@@ -26,11 +27,33 @@ CREATE TABLE outbox (
     PRIMARY KEY (recorded_at, id)
 ) PARTITION BY RANGE (recorded_at);
 CREATE SEQUENCE outbox_id INCREMENT BY 10000;
+REVOKE UPDATE, DELETE ON outbox FROM service_role;
+GRANT UPDATE (payload) ON outbox TO service_role;
+
+CREATE FUNCTION only_erase() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE erased record := OLD;
+BEGIN
+    erased.payload := NULL;
+    IF TG_OP = 'UPDATE' AND OLD.topic LIKE '%.text.v%' AND NEW IS NOT DISTINCT FROM erased THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION 'what was said stays: only the payload of a text may become null'
+        USING ERRCODE = 'insufficient_privilege';
+END $$;
+CREATE TRIGGER outbox_only_erase BEFORE UPDATE OR DELETE ON outbox
+    FOR EACH ROW EXECUTE FUNCTION only_erase();
+
+CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '% is insert-only', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
+END $$;
+CREATE TRIGGER outbox_keep BEFORE TRUNCATE ON outbox EXECUTE FUNCTION refuse();
 
 CREATE TABLE outbox_pending (
     id bigint PRIMARY KEY,
     recorded_at timestamptz NOT NULL
 );
+REVOKE UPDATE ON outbox_pending FROM service_role;
 
 CREATE TABLE relay (
     one boolean PRIMARY KEY DEFAULT true CHECK (one),
@@ -38,6 +61,7 @@ CREATE TABLE relay (
     since timestamptz
 );
 INSERT INTO relay DEFAULT VALUES;
+REVOKE INSERT, DELETE ON relay FROM service_role;
 
 -- What could not be applied, and what waits behind it. Without a key: not even that was readable.
 CREATE TABLE dead_letter (
@@ -70,6 +94,9 @@ CREATE TABLE dead_letter_decision (
     decided_by text NOT NULL,
     confirmed_by text
 );
+REVOKE UPDATE, DELETE ON dead_letter_decision FROM service_role;
+CREATE TRIGGER decision_keep BEFORE UPDATE OR DELETE OR TRUNCATE ON dead_letter_decision
+    EXECUTE FUNCTION refuse();
 
 -- Partitions are made by whoever writes first into a month; the owner's rights, not the writer's.
 CREATE FUNCTION ensure_outbox_month(month date) RETURNS void
@@ -82,3 +109,5 @@ BEGIN
 EXCEPTION WHEN duplicate_table OR unique_violation THEN
     NULL;
 END $$;
+REVOKE ALL ON FUNCTION ensure_outbox_month FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION ensure_outbox_month TO service_role;

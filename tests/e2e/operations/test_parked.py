@@ -15,16 +15,19 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 
+from deploy.local.postgres import login
 from shared.contracts.topics import OWNERS
 from shared.ids import derived_id
 from shared.messaging.fold import Heard, Record
 from shared.messaging.wire import read
 from shared.service import Service, migrate_service
+from shared.settings import address_of
 from shared.web.session import Session, issue, set_session
 from shared.web.statics import PATH, static_app
 from tests.contracts.sources import ROOT
 from tests.integration.tracker.desk import Desk, open_desk
 from tests.support.browser import screenshot, served
+from tests.support.servers import schema_settings
 from tests.support.shanghai import at
 from tests.unit.tracker.play import ITEM, accepted, dispatched, submitted
 
@@ -70,7 +73,7 @@ async def _service(name: str, desk: Desk, stack: AsyncExitStack, folder: Path) -
     if name == "tracker":
         return desk.service
     with pytest.MonkeyPatch.context() as environ:
-        environ.setenv("DATABASE_URL", desk.dsn)
+        environ.setenv(address_of(name), login(desk.dsn, name))
         environ.setenv("KAFKA_BOOTSTRAP_SERVERS", desk.bootstrap)
         environ.setenv("JIANYI_ENV", "development")
         environ.setenv("JIANYI_MOVED_TIME", "true")
@@ -78,7 +81,7 @@ async def _service(name: str, desk: Desk, stack: AsyncExitStack, folder: Path) -
         environ.setenv("ROUTER_SESSION_KEY_FILE", str(folder / "session-key.pem"))
         environ.setenv("ROUTER_SEAL_KEY_FILE", str(folder / "seal.keys"))
         service: Service = import_module(f"services.{name}.app").build()
-    await migrate_service(desk.settings, name, ROOT / "services" / name / "migrations")
+    await migrate_service(schema_settings(desk.dsn), name, ROOT / "services" / name / "migrations")
     await stack.enter_async_context(service.opened())
     fold = next(one for one in service.messaging.folds if one.name == "directory")
     heard = [

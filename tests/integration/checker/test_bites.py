@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import asyncpg
 import pytest
 
-from deploy.local.runner import prepare
+from deploy.local.runner import addresses, prepare
 from shared.contracts.envelope import Envelope, Event, chained
 from shared.contracts.intake import ItemAccepted, ItemSubmitted
 from shared.contracts.tracker import TaskSigned
@@ -101,7 +101,7 @@ class Place:
 @pytest.fixture
 async def place(dsn: str, bootstrap: str) -> AsyncIterator[Place]:
     """A sound system of one item."""
-    await prepare({"DATABASE_URL": dsn, "KAFKA_BOOTSTRAP_SERVERS": bootstrap})
+    await prepare({**addresses(dsn), "KAFKA_BOOTSTRAP_SERVERS": bootstrap})
     connection = await asyncpg.connect(dsn)
     made = Place(dsn, bootstrap, connection, History())
     await made.make()

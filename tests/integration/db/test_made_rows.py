@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import services
+from deploy.local.postgres import login
 from deploy.local.servers import Servers
 from services.intake import store as intake
 from services.intake.domain import rows as intake_rows
@@ -24,8 +25,7 @@ from shared.db.rows import lock_rows
 from shared.directory import copy
 from shared.messaging.fold import StateRow
 from shared.service import migrate_service
-from shared.settings import SharedSettings
-from tests.support.servers import fresh_database
+from tests.support.servers import fresh_database, schema_settings
 
 SERVICES = Path(services.__file__).parent
 KEYS = [bytes(15) + bytes([n]) for n in range(3)]
@@ -57,10 +57,8 @@ SUBJECTS: dict[str, list[Subject]] = {
 @pytest.mark.parametrize("service", SUBJECTS)
 async def test_a_row_just_made_is_what_reading_it_gives(servers: Servers, service: str) -> None:
     async with fresh_database(servers.dsn) as dsn:
-        environ = {"DATABASE_URL": dsn, "KAFKA_BOOTSTRAP_SERVERS": "none:1"}
-        settings = SharedSettings.model_validate(environ)
-        await migrate_service(settings, service, SERVICES / service / "migrations")
-        db = Database(dsn, service, Clock())
+        await migrate_service(schema_settings(dsn), service, SERVICES / service / "migrations")
+        db = Database(login(dsn, service), service, Clock())
         await db.open()
         try:
             for model, sql, subjects in SUBJECTS[service]:

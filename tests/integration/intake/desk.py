@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 from joserfc.jwk import OKPKey
 
+from deploy.local.postgres import login
 from deploy.simulator.station import StationClient
 from services.intake import app, store
 from services.intake.domain.signature import new_key
@@ -96,7 +97,7 @@ def settings_for(dsn: str, **more: Any) -> IntakeSettings:
     """Make the settings of a development system."""
     return IntakeSettings.model_validate(
         {
-            "DATABASE_URL": dsn,
+            "INTAKE_DATABASE_URL": login(dsn, "intake"),
             "KAFKA_BOOTSTRAP_SERVERS": "none:1",
             "JIANYI_ENV": "development",
             "INTAKE_STATION_REQUESTS_PER_MINUTE": 1_000_000,

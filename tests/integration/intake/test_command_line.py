@@ -21,7 +21,7 @@ Intake = Callable[..., Awaitable[tuple[int, str]]]
 def intake(desk: Desk) -> Intake:
     """Run `jianyi intake …` on the desk's database."""
     environ = {
-        "DATABASE_URL": desk.settings.database_url.get_secret_value(),
+        "INTAKE_DATABASE_URL": desk.settings.database_url.get_secret_value(),
         "KAFKA_BOOTSTRAP_SERVERS": "none:1",
         "JIANYI_ENV": "development",
     }

@@ -10,6 +10,7 @@ from shared.ids import from_text
 from shared.sealing import seal_of
 from tests.integration.intake.desk import Desk, an_item
 from tests.support.refusals import problem
+from tests.support.servers import administrator
 from tests.support.tables import all_words
 
 NAME, PHONE = "王小明", "13812341234"
@@ -37,7 +38,8 @@ async def test_a_contact_is_kept_sealed_for_its_item_alone(
     assert (opened.name, opened.phone) == (NAME, PHONE)
     assert token != other
     assert await sealed(desk, second) == []
-    told = await all_words(desk.settings.database_url.get_secret_value(), "intake")
+    dsn = administrator(desk.settings.database_url.get_secret_value())
+    told = await all_words(dsn, "intake")
     assert "夜间停电" in told
     assert NAME not in told
     assert PHONE not in told

@@ -24,7 +24,7 @@ SECRET = "章秋实家的紫藤"
 def intake(desk: Desk) -> Intake:
     """Run `jianyi intake …` on the desk's database."""
     environ = {
-        "DATABASE_URL": desk.settings.database_url.get_secret_value(),
+        "INTAKE_DATABASE_URL": desk.settings.database_url.get_secret_value(),
         "KAFKA_BOOTSTRAP_SERVERS": "none:1",
         "JIANYI_ENV": "development",
     }
@@ -48,7 +48,7 @@ async def words_left(desk: Desk, secret: str = SECRET) -> list[str]:
     for row in await desk.sql(
         """SELECT relname AS t, attname AS c FROM pg_class JOIN pg_attribute ON attrelid = oid
         WHERE relnamespace = 'intake'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
-            AND attnum > 0 AND NOT attisdropped"""
+            AND relname <> 'migration' AND attnum > 0 AND NOT attisdropped"""
     ):
         hit = f"""SELECT FROM "{row["t"]}" WHERE "{row["c"]}"::text LIKE $1
             OR "{row["c"]}"::text LIKE '%' || encode(convert_to($2, 'UTF8'), 'hex') || '%'"""

@@ -26,6 +26,7 @@ from tests.integration.intake.desk import (
 )
 from tests.support.officers import as_form
 from tests.support.refusals import problem
+from tests.support.servers import administrator
 from tests.support.stations import COUNTY, CREDIT_CODE, TOWNSHIP
 from tests.support.tables import all_words
 
@@ -112,7 +113,8 @@ async def test_a_look_is_logged_and_what_was_seen_is_not(
     assert row["fields"] == ["firm", "firm_code", "name", "phone"]
     assert (row["reason"], row["words"]) == ("contact", "回电138****1234核实")
     assert to_text(row["correlation_id"]) == answer.headers["x-correlation-id"]
-    told = await all_words(desk.settings.database_url.get_secret_value(), "intake")
+    dsn = administrator(desk.settings.database_url.get_secret_value())
+    told = await all_words(dsn, "intake")
     assert PHONE not in told
     seen = (await desk.get("dispatcher", f"/v1/items/{item_id}/looks")).json()["looks"]
     assert [(one["person_id"], one["reason"]) for one in seen] == [

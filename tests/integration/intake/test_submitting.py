@@ -203,7 +203,7 @@ def test_auto_accept_is_refused_outside_development() -> None:
         IntakeSettings.model_validate(
             {
                 "INTAKE_AUTO_ACCEPT": "true",
-                "DATABASE_URL": "postgresql://nowhere",
+                "INTAKE_DATABASE_URL": "postgresql://nowhere",
                 "KAFKA_BOOTSTRAP_SERVERS": "x",
                 "JIANYI_ENV": "production",
             }

@@ -42,7 +42,9 @@ class Home:
 
     @contextmanager
     def running(self) -> Iterator["subprocess.Popen[bytes]"]:
-        kept = {n: v for n, v in os.environ.items() if n not in {"DATABASE_URL", "JIANYI_ENV"}}
+        kept = {
+            n: v for n, v in os.environ.items() if not n.endswith(("DATABASE_URL", "JIANYI_ENV"))
+        }
         environ = {**kept, "JIANYI_HOME": str(self.folder), "COLUMNS": "200"}
         command = [sys.executable, "-m", "services", "run", "--empty"]
         with self._said.open("wb") as said:

@@ -53,7 +53,7 @@ async def test_what_nobody_touched_holds(ledger: Ledger, whole: list[Id]) -> Non
 async def test_the_first_broken_link_is_named(
     ledger: Ledger, whole: list[Id], tampering: str, seq: int, fault: str
 ) -> None:
-    await ledger.sql(tampering, FACTS)
+    await ledger.tamper(tampering, FACTS)
     assert (await audit(ledger)).broken == [BrokenLink(FACTS, key, seq, fault) for key in whole]  # type: ignore[arg-type]
 
 
@@ -80,7 +80,7 @@ async def test_words_that_go_or_change_without_a_tombstone_are_named(
     ledger: Ledger, key: Id, tampering: str, seq: int
 ) -> None:
     await ledger.do(*(Note(key, words) for words in ("tell", "erase", "tell")))
-    await ledger.sql(tampering, WORDS)
+    await ledger.tamper(tampering, WORDS)
     assert (await audit(ledger)).broken == [BrokenLink(WORDS, key, seq, "changed")]
 
 
@@ -88,8 +88,8 @@ async def test_an_event_in_the_place_of_another_subjects_does_not_follow(
     ledger: Ledger, whole: list[Id]
 ) -> None:
     mine, other = whole
-    await ledger.sql("DELETE FROM outbox WHERE topic = $1 AND key = $2 AND seq = 3", FACTS, mine)
-    await ledger.sql(
+    await ledger.tamper("DELETE FROM outbox WHERE topic = $1 AND key = $2 AND seq = 3", FACTS, mine)
+    await ledger.tamper(
         "UPDATE outbox SET key = $2 WHERE topic = $1 AND key = $3 AND seq = 3", FACTS, mine, other
     )
     assert (await audit(ledger)).broken == [
@@ -101,10 +101,10 @@ async def test_an_event_in_the_place_of_another_subjects_does_not_follow(
 async def test_a_subject_whose_events_are_all_gone_is_named(
     ledger: Ledger, whole: list[Id]
 ) -> None:
-    await ledger.sql("DELETE FROM outbox WHERE key = $1", whole[0])
+    await ledger.tamper("DELETE FROM outbox WHERE key = $1", whole[0])
     assert (await audit(ledger)).broken == [BrokenLink("-", whole[0], 0, "cut_off")]
 
 
 async def test_events_whose_subject_is_gone_are_named(ledger: Ledger, whole: list[Id]) -> None:
-    await ledger.sql("DELETE FROM ledger WHERE key = $1", whole[0])
+    await ledger.tamper("DELETE FROM ledger WHERE key = $1", whole[0])
     assert [link.fault for link in (await audit(ledger)).broken] == ["cut_off"]

@@ -4,6 +4,7 @@ from shared.ids import to_text
 from tests.integration.operations.test_parked_commands import command
 from tests.integration.operations.test_parked_pages import desk
 from tests.integration.tracker.desk import Desk
+from tests.support.tampering import tamper
 from tests.unit.tracker.play import accepted, dispatched, submitted
 
 __all__ = ["desk"]
@@ -14,9 +15,10 @@ async def test_the_first_broken_link_is_named_and_ends_with_1(desk: Desk) -> Non
     await desk.hear(dispatched("2022-09-08 09:30"))
     code, told = command(desk, "tracker", "audit", "verify")
     assert (code, "断0处" in told, "0 broken" in told) == (0, True, True)
-    (touched,) = await desk.sql(
-        "UPDATE outbox SET payload = '{}' WHERE seq = 1 AND type = 'deadline.set' RETURNING *"
-    )
+    (touched,) = await tamper(
+        desk.dsn, "tracker",
+        "UPDATE outbox SET payload = '{}' WHERE seq = 1 AND type = 'deadline.set' RETURNING *",
+    )  # fmt: skip
     code, told = command(desk, "tracker", "audit", "verify")
     line = told.splitlines()[0].split("\t")
     assert code == 1

@@ -9,8 +9,9 @@ import sys
 
 import pytest
 
+from deploy.local.runner import addresses
 from shared.service import migrate_service
-from shared.settings import SharedSettings
+from shared.settings import SchemaSettings, address_of
 from tests.contracts.sources import ROOT, SERVICES
 
 
@@ -20,7 +21,7 @@ async def test_every_line_of_a_process_is_json_and_names_the_service(
 ) -> None:
     """Its port is taken, so uvicorn says an error and the process ends."""
     told = {
-        "DATABASE_URL": dsn,
+        **addresses(dsn),
         "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
         "JIANYI_ENV": "development",
         "INTAKE_CONTACT_KEY_FILE": f"{tmp_path}/contact.keys",
@@ -28,7 +29,7 @@ async def test_every_line_of_a_process_is_json_and_names_the_service(
         "ROUTER_SEAL_KEY_FILE": f"{tmp_path}/seal.keys",
     }
     migrations = ROOT / "services" / service / "migrations"
-    await migrate_service(SharedSettings.model_validate(told), service, migrations)
+    await migrate_service(SchemaSettings.model_validate(told), service, migrations)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", f"services.{service}", "serve",
@@ -47,12 +48,12 @@ async def test_every_line_of_a_process_is_json_and_names_the_service(
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_service_that_is_told_no_server_says_which_setting_it_needs(service: str) -> None:
-    kept = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    kept = {name: value for name, value in os.environ.items() if name != address_of(service)}
     done = subprocess.run(
         [sys.executable, "-m", f"services.{service}", "serve"],
         cwd=ROOT, env=kept, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 1
-    assert "DATABASE_URL: Field required" in done.stderr
+    assert f"{address_of(service)}: Field required" in done.stderr
     assert "make run" in done.stderr
     assert "Traceback" not in done.stderr

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 
+from deploy.local.runner import addresses
 from tests.contracts.sources import ROOT
 from tests.integration.operations.test_parked_pages import (
     SECRET,
@@ -24,7 +25,7 @@ def jianyi(desk: Desk, *words: str) -> tuple[int, str]:
 
 def command(desk: Desk, *words: str) -> tuple[int, str]:
     """Run `jianyi …` as its own process; its code and all it printed."""
-    told = {"DATABASE_URL": desk.dsn, "KAFKA_BOOTSTRAP_SERVERS": desk.bootstrap}
+    told = {**addresses(desk.dsn), "KAFKA_BOOTSTRAP_SERVERS": desk.bootstrap}
     done = subprocess.run(
         [sys.executable, "-m", "services", *words],
         cwd=ROOT,

@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 
+from deploy.local.postgres import login
 from services.reporting import app, store
 from services.reporting.domain.reports import report_key
 from services.reporting.settings import ReportingSettings
@@ -58,7 +59,7 @@ class Desk(Timed):
     def __post_init__(self) -> None:
         self.settings = ReportingSettings.model_validate(
             {
-                "DATABASE_URL": self.dsn,
+                "REPORTING_DATABASE_URL": login(self.dsn, "reporting"),
                 "KAFKA_BOOTSTRAP_SERVERS": self.bootstrap,
                 "JIANYI_ENV": "development",
                 "JIANYI_MOVED_TIME": True,

@@ -371,7 +371,7 @@ async def test_figures_are_not_frozen_before_the_cut_is_read(dsn: str, kafka: st
         await until_drafted(desk)
         await desk.done(*SIGN[:2])
         async with desk.service.db.begin() as tx:
-            await tx.execute("LOCK TABLE fact")
+            await tx.execute("LOCK TABLE cell")
             await desk.publish([(item("2"), accepted("2022-09-02"))])
             answer = await desk.step("liaison", "submit")
         assert problem(answer) == (503, "cut_not_read")

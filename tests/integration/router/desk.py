@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 
+from deploy.local.postgres import login
 from services.router import app
 from services.router.settings import RouterSettings
 from shared.contracts.envelope import Event
@@ -67,7 +68,7 @@ def settings_for(dsn: str, folder: Path, **more: Any) -> RouterSettings:
     """Make the settings of a development system."""
     return RouterSettings.model_validate(
         {
-            "DATABASE_URL": dsn,
+            "ROUTER_DATABASE_URL": login(dsn, "router"),
             "KAFKA_BOOTSTRAP_SERVERS": NO_KAFKA,
             "JIANYI_ENV": "development",
             "session_key_file": folder / "session.pem",

@@ -7,6 +7,7 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
+from deploy.local.runner import addresses
 from deploy.local.servers import Servers
 from services.router.cli import app
 from tests.support import commands
@@ -40,7 +41,7 @@ def router(seeded: str) -> Router:
 
 async def jianyi(dsn: str, *words: str, where: str = "development") -> tuple[int, str]:
     environ = {
-        "DATABASE_URL": dsn,
+        **addresses(dsn),
         "KAFKA_BOOTSTRAP_SERVERS": NO_KAFKA,
         "JIANYI_ENV": where,
     }

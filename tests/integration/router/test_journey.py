@@ -12,6 +12,7 @@ import httpx
 import pytest_asyncio
 from joserfc.jwk import OKPKey
 
+from deploy.local.runner import addresses
 from deploy.simulator.station import StationClient
 from services.__main__ import app as jianyi
 from services.intake.app import build as build_intake
@@ -46,7 +47,7 @@ class Town:
 @pytest_asyncio.fixture
 async def town(dsn: str, bootstrap: str, tmp_path: Path) -> AsyncIterator[Town]:
     """Intake and router, set up by commands alone."""
-    environ = {"DATABASE_URL": dsn, "KAFKA_BOOTSTRAP_SERVERS": bootstrap}
+    environ = {**addresses(dsn), "KAFKA_BOOTSTRAP_SERVERS": bootstrap}
     (tmp_path / "stations.csv").write_text(STATIONS)
     (tmp_path / "officers.csv").write_text(OFFICERS)
     app_file = tmp_path / "app.json"

@@ -290,13 +290,15 @@ def test_a_provider_without_its_parts_or_without_tls_is_refused(tmp_path: Path) 
         "oidc_client_secret_file": tmp_path / "secret",
     }
     production = {"JIANYI_ENV": "production"}
-    assert settings_for("postgres://x", tmp_path, **whole, **production).oidc_claim == "sub"
+    assert (
+        settings_for("postgres://who:word@x", tmp_path, **whole, **production).oidc_claim == "sub"
+    )
     for name in ("JIANYI_ADDRESS", "oidc_client_id", "oidc_client_secret_file"):
         less = {key: value for key, value in whole.items() if key != name}
         with pytest.raises(ValidationError, match="ROUTER_OIDC_ISSUER needs"):
-            settings_for("postgres://x", tmp_path, **less)
+            settings_for("postgres://who:word@x", tmp_path, **less)
     for name in ("JIANYI_ADDRESS", "oidc_issuer"):
         plain = whole | {name: "http://localhost:9400"}
-        assert isinstance(settings_for("postgres://x", tmp_path, **plain), RouterSettings)
+        assert isinstance(settings_for("postgres://who:word@x", tmp_path, **plain), RouterSettings)
         with pytest.raises(ValidationError, match=re.escape("needs https://")):
-            settings_for("postgres://x", tmp_path, **plain, **production)
+            settings_for("postgres://who:word@x", tmp_path, **plain, **production)

@@ -10,7 +10,7 @@ from services.router import app
 from shared.service import migrate_service
 from tests.integration.router.desk import settings_for
 from tests.support.eventually import eventually
-from tests.support.servers import fresh_database
+from tests.support.servers import fresh_database, schema_settings
 
 MIGRATIONS = Path(app.__file__).with_name("migrations")
 
@@ -20,7 +20,7 @@ async def test_a_database_that_is_busy_at_the_start_delays_the_key_and_ends_noth
 ) -> None:
     async with fresh_database(servers.dsn) as dsn:
         settings = settings_for(dsn, tmp_path)
-        await migrate_service(settings, "router", MIGRATIONS)
+        await migrate_service(schema_settings(dsn), "router", MIGRATIONS)
         service = app.build(settings)
         busy = await asyncpg.connect(dsn)
 

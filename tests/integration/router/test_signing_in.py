@@ -110,7 +110,7 @@ def jianyi(desk: Desk, *words: str, code: int = 0) -> str:
         [sys.executable, "-m", "services.router", "account", *words],
         env={
             **os.environ,
-            "DATABASE_URL": settings.database_url.get_secret_value(),
+            "ROUTER_DATABASE_URL": settings.database_url.get_secret_value(),
             "KAFKA_BOOTSTRAP_SERVERS": settings.kafka_bootstrap_servers,
             "JIANYI_ENV": "development",
         },

@@ -14,6 +14,7 @@ import asyncpg
 import pytest
 
 from deploy.local.clock import moved_to
+from deploy.local.runner import addresses
 from deploy.local.servers import Servers
 from tests.support.eventually import eventually
 from tests.support.servers import fresh_database, reset_topics
@@ -29,7 +30,7 @@ class Player:
     def __init__(self, dsn: str, bootstrap: str, home: Path) -> None:
         self._environ = {
             **os.environ,
-            "DATABASE_URL": dsn,
+            **addresses(dsn),
             "KAFKA_BOOTSTRAP_SERVERS": bootstrap,
             "JIANYI_HOME": str(home),
             "COLUMNS": "200",

@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import httpx
-from pydantic import SecretStr
 
+from deploy.local.postgres import login
 from services.tracker import app
 from services.tracker.settings import TrackerSettings
 from shared.contracts.envelope import Event
@@ -110,7 +110,7 @@ class Desk(Timed):
     def __post_init__(self) -> None:
         self.settings = TrackerSettings.model_validate(
             {
-                "DATABASE_URL": SecretStr(self.dsn),
+                "TRACKER_DATABASE_URL": login(self.dsn, "tracker"),
                 "KAFKA_BOOTSTRAP_SERVERS": self.bootstrap,
                 "JIANYI_ENV": "development",
                 "JIANYI_MOVED_TIME": True,

@@ -13,6 +13,7 @@ from tests.bench.client import Signer, percentile
 from tests.support.system import System
 
 URL, PATH, BODY = "http://127.0.0.1:8000", "/intake/v1/items", b'{"title": "x"}'
+DSN = "postgresql://administrator:word@nowhere/none"
 
 
 def test_a_request_of_the_bench_is_signed_as_intake_wants_it() -> None:
@@ -46,7 +47,7 @@ def test_the_figure_of_a_bare_script_is_found_in_its_words(
     (tmp_path / script).write_text(f"print({printed!r})")
     monkeypatch.setenv("BENCH_DIR", str(tmp_path))
     measure = {"pipe.py": denominators.pipe, "hops.py": denominators.hops}[script]
-    assert measure(100, System("dsn", "bootstrap", tmp_path)) == figure
+    assert measure(100, System(DSN, "bootstrap", tmp_path)) == figure
 
 
 def test_the_figures_of_the_bare_parts_are_found(
@@ -62,7 +63,7 @@ def test_the_figures_of_the_bare_parts_are_found(
     )
     (tmp_path / "limits.py").write_text(f"print({printed!r})")
     monkeypatch.setenv("BENCH_DIR", str(tmp_path))
-    found = denominators.limits(100, System("dsn", "bootstrap", tmp_path))
+    found = denominators.limits(100, System(DSN, "bootstrap", tmp_path))
     assert found == {"getmany": 359_000, "insert": 80_123}
 
 
@@ -71,4 +72,4 @@ def test_without_the_bare_scripts_the_bench_says_what_it_needs(
 ) -> None:
     monkeypatch.delenv("BENCH_DIR", raising=False)
     with pytest.raises(SystemExit, match="BENCH_DIR"):
-        denominators.pipe(100, System("dsn", "bootstrap", tmp_path))
+        denominators.pipe(100, System(DSN, "bootstrap", tmp_path))

@@ -32,7 +32,7 @@ DIRECTORY = Directory().changed(
 )
 SETTINGS = RouterSettings.model_validate(
     {
-        "DATABASE_URL": "postgresql://nowhere",
+        "ROUTER_DATABASE_URL": "postgresql://nowhere",
         "KAFKA_BOOTSTRAP_SERVERS": "x",
         "JIANYI_ENV": "development",
     }

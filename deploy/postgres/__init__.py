@@ -1,0 +1,1 @@
+"""What PostgreSQL must have before the first schema is made."""
