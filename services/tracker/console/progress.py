@@ -27,6 +27,9 @@ from shared.web.words import Bilingual, Sentence, Text, _, n_
 UNTOLD = frozenset({"deadline.breached", "case.handed_back", "case.urged:sign"})
 """Facts of which the next line of the timeline tells more."""
 
+BY_PROPOSER = frozenset({"case.rated", "case.rating_refused", "case.closed"})
+"""What a proposer's own rating brings about: of a confidential case nobody is named."""
+
 EXPLAINED_DAYS, SHORT = 92, 36
 
 
@@ -157,6 +160,8 @@ def _told(line: HappeningRow, case: Case, sight: Sight) -> ui.Step:
 def _actor(line: HappeningRow, case: Case, sight: Sight) -> Text:
     task = case.tasks.get(line.task_id) if line.task_id else None
     unit = sight.unit(task.unit_id) if task else ""
+    if case.row.confidential and line.type in BY_PROPOSER:
+        return _("提出人")
     try:
         person = sight.directory.person(from_text(line.actor))
     except ValueError:

@@ -3,7 +3,7 @@
 import pytest
 
 from shared.ids import to_text
-from tests.integration.tracker.desk import Desk
+from tests.integration.tracker.desk import Desk, person_id
 from tests.integration.tracker.test_acts import CONTACT, DRAFT, answer
 from tests.unit.tracker.play import ITEM, LEADER, TASK, accepted, dispatched, rating, submitted
 
@@ -190,3 +190,16 @@ async def test_a_hidden_source_and_an_own_firm_are_marked_wherever_a_case_is_lis
         assert ("来源保密" in shown, "本企业" in shown) == (True, True), path
     case = (await desk.get("clerk", f"/v1{CASE}")).json()
     assert (case["confidential"], case["self_interest"]) == (True, True)
+
+
+async def test_of_a_confidential_case_nobody_is_named_by_their_rating(desk: Desk) -> None:
+    hidden = accepted("2022-09-05 15:40", confidential=True)
+    await desk.hear(submitted("2022-09-05 09:12"), hidden, dispatched("2022-09-08 09:30"))
+    await answer(desk)
+    proposer = to_text(person_id("co_clerk"))
+    await desk.hear(
+        rating("2022-09-09", "satisfied").model_copy(update={"actor": proposer}),
+    )
+    page = (await desk.page("clerk", CASE)).text
+    assert "提出人评价" in page
+    assert "co_clerk" not in page
