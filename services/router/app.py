@@ -13,6 +13,7 @@ from services.router.api import Desk, routes, trial_routes
 from services.router.console import accounts, door, oidc, own, pages, sessions
 from services.router.console.attempts import Accounts
 from services.router.console.directory import routes as directory
+from services.router.console.directory.importing import FORM_BYTES, IMPORT
 from services.router.console.directory.pages import DirectoryPages
 from services.router.console.provider import Client, Provider
 from services.router.consumers import entry_fold, item_fold
@@ -69,6 +70,7 @@ def build(settings: RouterSettings | None = None) -> Service:
         copy,
         settings,
         made,
+        body_limits={IMPORT: FORM_BYTES},
         duties=(
             _until_done("first_account", _first_account(messaging, entries)),
             _until_done("session_key", _announce(messaging, entries, signer)),

@@ -41,7 +41,11 @@ VALUES ($1, $2, $3, $4, $5, $6);
 DELETE FROM upload WHERE uploaded_at < $1;
 
 -- name: find_upload
-SELECT id, kind, file_name, body FROM upload WHERE id = $1 AND uploaded_by = $2;
+SELECT id, kind, file_name, body FROM upload
+WHERE id = $1 AND uploaded_by = $2 AND uploaded_at >= $3;
+
+-- name: drop_upload
+DELETE FROM upload WHERE id = $1;
 
 -- name: count_open_tasks
 SELECT unit_id, count(*) AS n FROM task JOIN item USING (key)

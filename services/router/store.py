@@ -77,16 +77,21 @@ async def save_upload(tx: Tx, upload: Upload, person: Id) -> None:
 
 async def find_upload(tx: Tx, key: Id, person: Id) -> Upload:
     """Find a table by whoever brought it; raises NotFound."""
-    rows = await tx.fetch(SQL["find_upload"], key, person)
+    rows = await tx.fetch(SQL["find_upload"], key, person, tx.now - KEPT)
     if not rows:
         raise NotFound(
             "no_upload",
-            "这份导入文件已经不在了，没有登记。",
-            "This file is no longer kept; nothing was entered.",
-            todo_zh="请重新选择文件。",
-            todo_en="Choose the file again.",
+            "这份文件已经登记，或已过一天、不再保存。",
+            "This file was entered already, or its day is over and it is no longer kept.",
+            todo_zh="请在名录里核对；需要时重新选择文件。",
+            todo_en="Look into the directory, and choose the file again if it is needed.",
         )
     return Upload(**rows[0])
+
+
+async def drop_upload(tx: Tx, key: Id) -> None:
+    """Forget a table that was entered."""
+    await tx.execute(SQL["drop_upload"], key)
 
 
 async def count_open_tasks(tx: Tx) -> dict[Id, int]:

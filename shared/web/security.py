@@ -88,6 +88,7 @@ async def own_form(request: Request) -> None:
         raise NotJson
     form = await request.form()
     if not is_own(form.get(TOKEN), request.cookies.get(FORM_COOKIE, "")):
+        await form.close()
         raise FormOutdated(form)
     typed = [(name, value) for name, value in form.multi_items() if name != TOKEN]
     request._form = FormData(typed)  # noqa: SLF001  where the request keeps it once read

@@ -83,8 +83,8 @@ def whole(line: Line, columns: Sequence[str]) -> Fields:
             "",
             f"表头应有{head}",
             f"the head must name {head}",
-            todo_zh="请下载空表，照表头填写。",
-            todo_en="Download the empty table and keep its head.",
+            todo_zh="请先导出一份，照它的表头填写。",
+            todo_en="Export the table first and keep its head.",
         )
     if line.flaw == "cells_left_over":
         raise Wrong("", "这一行的格数多于表头", "more cells than the head has columns")

@@ -21,6 +21,7 @@ PAGES = {
     "station": f"/directory/stations/{to_text(STATION)}",
     "person": f"/directory/people/{to_text(named_id('person', 'leader'))}",
     "found": "/directory?q=金清",
+    "import": "/directory/import",
 }
 VIEWS = {"": (1366, 768), "-phone": (390, 844), "-en": (1366, 768)}
 
@@ -63,3 +64,40 @@ async def test_an_administrator_gives_a_role_and_another_is_told_what_changed(
     await screenshot(other, "directory-changed-meanwhile", whole=True)
     report = await Axe().run(other)
     assert not report.response["violations"]
+
+
+async def test_an_administrator_looks_at_a_table_line_by_line_and_enters_it(
+    site: Site, page: Page
+) -> None:
+    await site.open(page, "county-admin", f"/directory/divisions/{COUNTY}")
+    await page.get_by_role("link", name="导入导出").click()
+    await page.get_by_label("哪一种表").select_option("officers")
+    lines = (
+        "code,name,role,division_code,unit_kind,station_code,valid_from,valid_to",
+        f"clerk,周明远,clerk,{COUNTY},finance,,2022-01-01,2026-12-31",
+        f"clerk,周明远,unit_head,{COUNTY},finance,,2027-01-01,",
+        f"new-1,陈新来,clerk,{COUNTY},finance,,2026-01-01,",
+        f"head,何立群,unit_head,{COUNTY},finance,,2022-01-01,",
+        f"wrong-1,错的人,clerk,{COUNTY},zoo,,2026-01-01,",
+    )
+    content = "\n".join(lines).encode("gb18030")
+    await page.get_by_label("文件").set_input_files(
+        {"name": "任职.csv", "mimeType": "text/csv", "buffer": content}
+    )
+    await page.get_by_role("button", name="看会怎样").click()
+    rows = page.locator("#lines tbody tr")
+    await expect(rows).to_have_count(4)
+    await expect(rows.first).to_contain_text("没有zoo这类单位")
+    for view, (width, height) in VIEWS.items():
+        await page.set_viewport_size({"width": width, "height": height})
+        await page.goto(f"{page.url.partition('?')[0]}?lang={'en' if view == '-en' else 'zh'}")
+        await screenshot(page, f"directory-preview{view}", whole=True)
+        wide = await page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= width, (view, wide)
+        assert not (await Axe().run(page)).response["violations"], view
+    await page.goto(f"{page.url.partition('?')[0]}?lang=zh")
+    await page.get_by_role("button", name="登记这些行").click()
+    await expect(page.locator("#notes")).to_contain_text("已登记3行")
+    await site.desk.follow()
+    await page.goto(f"{site.url}/router{CLERK}")
+    await expect(page.locator("#holders")).to_contain_text("2026-12-31")

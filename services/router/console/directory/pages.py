@@ -70,7 +70,7 @@ class DirectoryPages:
         entries: Fold[Entry, EntryContext],
     ) -> None:
         self.messaging, self.copy = messaging, copy
-        self._console, self._entries = console, entries
+        self._console, self.entries = console, entries
 
     async def _sight(self, tx: Tx, request: Request, by: Actor) -> Sight:
         """Prepare what this reader may see; raises Forbidden for who is no officer."""
@@ -220,7 +220,7 @@ class DirectoryPages:
             sight = await self._sight(tx, request, by)
         query = request.query_params.get("q", "").strip()[:100]
         lines = finding.find(sight, query) if query else []
-        return self._render(
+        return self.render(
             request, by, "found.html", [ui.Crumb(_("名录"), HERE),
                                         ui.Crumb(_("查找"))],
             query=query,
@@ -241,7 +241,7 @@ class DirectoryPages:
         do, values = typed(await request.form())
         try:
             act = EditEntry(key, read(do, values), keeper(by.code, by.grants))
-            applied = await self.messaging.act(self._entries, act)
+            applied = await self.messaging.act(self.entries, act)
         except (ValidationError, Invalid, Conflict, Forbidden) as refused:
             return await self._again(request, by, key, Asked(do, values, refused))
         page = address_of(self.copy.snapshot, key)
@@ -277,7 +277,7 @@ class DirectoryPages:
         forms = filled(forms_of(offer, entry), asked) if may else []
         if asked is not None:
             status = asked.refused.status if isinstance(asked.refused, Refused) else 422
-        return self._render(
+        return self.render(
             request, by, template, crumbs,
             notes=[*shown.after(request), *notes_of(asked, forms, values["changes"])],
             status=status,
@@ -285,10 +285,11 @@ class DirectoryPages:
             basis=shown.row.text_seq,
             forms=forms,
             choice=choice_of(shown.sight, key, entry) if may else None,
+            may=may,
             **values,
         )  # fmt: skip
 
-    def _render(
+    def render(
         self,
         request: Request,
         by: Actor,
@@ -298,6 +299,7 @@ class DirectoryPages:
         status: int = 200,
         **shown: Any,
     ) -> Response:
+        """Stand a page of the directory in its frame."""
         frame = frame_of(by, self.copy.snapshot, HERE, notes=notes)
         return self._console.render(
             request,

@@ -7,16 +7,21 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
+from services.router.console.directory.importing import ImportPages
 from services.router.console.directory.pages import DirectoryPages
+from services.router.domain.tables import TableKind
+from shared.table_file import FileFormat
 from shared.web.actor import Actor, CurrentActor
 
 Place = Annotated[str, Query(max_length=100)]
+Lines = Annotated[int | None, Query(ge=0, le=100_000)]
 Code = Annotated[str, Path(pattern=r"^[0-9A-Za-z]{1,12}$")]
 
 
 def routes(pages: DirectoryPages, officer: CurrentActor) -> Sequence[APIRouter]:
     """Make the addresses below `/directory`."""
-    return [_reading(pages, Depends(officer)), _editing(pages, Depends(officer))]
+    who = Depends(officer)
+    return [_reading(pages, who), _editing(pages, who), _tables(ImportPages(pages), who)]
 
 
 def _reading(pages: DirectoryPages, who: Any) -> APIRouter:
@@ -56,5 +61,37 @@ def _editing(pages: DirectoryPages, who: Any) -> APIRouter:
     @web.post("/entries/{key}")
     async def edit(request: Request, by: Annotated[Actor, who], key: UUID) -> Response:
         return await pages.edit(request, by, key.bytes)
+
+    return web
+
+
+def _tables(pages: ImportPages, who: Any) -> APIRouter:
+    web = APIRouter(prefix="/directory", include_in_schema=False)
+
+    @web.get("/import")
+    async def start(request: Request, by: Annotated[Actor, who], done: Lines = None) -> Response:
+        return await pages.start(request, by, done=done)
+
+    @web.post("/import")
+    async def bring(request: Request, by: Annotated[Actor, who]) -> Response:
+        return await pages.bring(request, by)
+
+    @web.get("/import/{key}")
+    async def preview(request: Request, by: Annotated[Actor, who], key: UUID) -> Response:
+        return await pages.preview(request, by, key.bytes)
+
+    @web.post("/import/{key}")
+    async def enter(request: Request, by: Annotated[Actor, who], key: UUID) -> Response:
+        return await pages.enter(request, by, key.bytes)
+
+    @web.get("/import/{key}/report")
+    async def report(by: Annotated[Actor, who], key: UUID) -> Response:
+        return await pages.report(by, key.bytes)
+
+    @web.get("/export/{kind}")
+    async def export(
+        by: Annotated[Actor, who], kind: TableKind, form: FileFormat = "xlsx"
+    ) -> Response:
+        return await pages.export(by, kind, form)
 
     return web

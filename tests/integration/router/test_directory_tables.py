@@ -1,0 +1,220 @@
+"""Administrators bring tables: each line is shown before it is entered, then exactly so."""
+
+import io
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import openpyxl
+import pytest
+import pytest_asyncio
+
+from deploy.local.servers import Servers
+from shared.ids import named_id, to_text
+from shared.table_file import written
+from tests.integration.router.directory_desk import DirectoryDesk, grant, open_directory, person
+from tests.support.officers import as_form
+from tests.support.servers import fresh_database
+from tests.unit.router.play import CITY, COUNTY, TOWNSHIP
+
+UNITS = "division_code,kind_code,name,short_name\n"
+OFFICERS = "code,name,role,division_code,unit_kind,station_code,valid_from,valid_to\n"
+
+
+@pytest_asyncio.fixture(scope="module")
+async def desk(
+    servers: Servers, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[DirectoryDesk]:
+    """Open one directory; every test brings lines of its own."""
+    folder: Path = tmp_path_factory.mktemp("router")
+    async with fresh_database(servers.dsn) as dsn, open_directory(dsn, folder) as opened:
+        yield opened
+
+
+async def bring(
+    desk: DirectoryDesk, kind: str, content: str | bytes, who: str = "county-admin"
+) -> httpx.Response:
+    """Choose a file and send the form."""
+    sent = content.encode() if isinstance(content, str) else content
+    async with await desk.client(who) as client:
+        return await client.post(
+            "/router/directory/import",
+            data=as_form({"kind": kind} if kind else {}),
+            files={"file": ("表.csv", sent)} if sent else {"file": ("", b"")},
+            headers={"Accept": "text/html"},
+        )
+
+
+async def brought(desk: DirectoryDesk, kind: str, content: str, who: str = "county-admin") -> str:
+    """Bring a sound table; gives the address of its preview."""
+    answer = await bring(desk, kind, content, who)
+    assert answer.status_code == 303, answer.text
+    return answer.headers["location"].removeprefix("/router")
+
+
+async def enter(
+    desk: DirectoryDesk, at: str, page: str, who: str = "county-admin"
+) -> httpx.Response:
+    found = re.search(r'name="plan" value="(\w+)"', page)
+    assert found, page
+    return await desk.send(who, at, {"plan": found[1]})
+
+
+async def test_each_line_is_shown_then_entered_and_a_second_time_changes_nothing(
+    desk: DirectoryDesk,
+) -> None:
+    table = (
+        f"{UNITS}{COUNTY},finance,财政新名,财政\n{COUNTY},lab,实验室,实验室\n"
+        f"{CITY},lab,市实验室,市实验室\n{COUNTY},lab,又一个,又\n"
+    )
+    at = await brought(desk, "units", table)
+    page = (await desk.page("county-admin", at)).text
+    for shown in (
+        "不能登记",
+        "不归您管理",
+        "请交给那里的管理员导入",
+        "上面已有这一行",
+        "财政新名",
+        "实验室",
+    ):
+        assert shown in page, shown
+    assert "路桥区财政局" in page  # as it was
+    before = await desk.stored()
+    english = (await desk.page("county-admin", at, "en")).text
+    assert "is not yours to keep" in english
+    assert await desk.stored() == before
+    done = await enter(desk, at, page)
+    assert (done.status_code, done.headers["location"]) == (303, "/router/directory/import?done=2")
+    await desk.follow()
+    directory = desk.service.copy.snapshot
+    names = {unit.kind_code: unit.name for _key, unit in directory.units_in(COUNTY)}
+    assert (names["finance"], names["lab"]) == ("财政新名", "实验室")
+    assert (await desk.page("county-admin", at)).status_code == 404
+    assert (await enter(desk, at, page)).status_code == 404
+    again = await brought(desk, "units", table)
+    assert "没有什么要登记的" in (await desk.page("county-admin", again)).text
+
+
+async def test_what_changed_after_the_look_stops_all_of_it_and_is_shown_anew(
+    desk: DirectoryDesk,
+) -> None:
+    await desk.put([person("moved", "移动人", grant("liaison"))])
+    table = (
+        f"{OFFICERS}fresh,新人,liaison,{COUNTY},,,2026-01-01,\n"
+        f"moved,移动人,dispatcher,{COUNTY},,,2026-01-01,\n"
+    )
+    at = await brought(desk, "officers", table)
+    page = (await desk.page("county-admin", at)).text
+    await desk.put([person("moved", "改名人", grant("liaison"))])
+    before = await desk.stored()
+    late = await enter(desk, at, page)
+    assert late.status_code == 409
+    assert "什么也没有登记" in late.text
+    assert "改名人" in late.text
+    assert await desk.stored() == before
+    assert (await enter(desk, at, late.text)).status_code == 303
+    await desk.follow()
+    assert desk.service.copy.snapshot.person(named_id("person", "fresh")) is not None
+
+
+async def test_a_table_is_its_bringers_alone(desk: DirectoryDesk) -> None:
+    at = await brought(desk, "units", f"{UNITS}{COUNTY},lab2,甲,甲\n")
+    for who in ("admin", "other-admin"):
+        assert (await desk.page(who, at)).status_code == 404
+        assert (await desk.send(who, at, {"plan": "x"})).status_code == 404
+        assert (await desk.page(who, f"{at}/report")).status_code == 404
+
+
+@pytest.mark.parametrize("who", ["dispatcher", "clerk", "ops"])
+async def test_only_who_keeps_the_directory_brings_and_takes_tables(
+    desk: DirectoryDesk, who: str
+) -> None:
+    before = await desk.count("upload")
+    assert (await bring(desk, "units", UNITS, who)).status_code in (403, 404)
+    for path in ("/directory/import", "/directory/export/officers"):
+        assert (await desk.page(who, path)).status_code in (403, 404)
+    assert await desk.count("upload") == before
+    mine = await desk.page(who, f"/directory/divisions/{COUNTY}")
+    assert "/router/directory/import" not in mine.text
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "status", "said"),
+    [
+        ("", UNITS, 422, "请选择是哪一种表"),
+        ("units", b"", 422, "请选择文件"),
+        ("kings", UNITS, 422, "请选择是哪一种表"),
+        ("units", b"\xff\xff\xff", 422, "读不了这个表格"),
+        ("units", b"PK\x03\x04 no archive", 422, "读不了这个表格"),
+        ("units", b"x" * (5 * 1024 * 1024 + 1), 413, "表格太大"),
+        ("units", b"x" * (6 * 1024 * 1024), 413, "太大"),
+    ],
+)
+async def test_what_is_no_table_is_refused_and_nothing_kept(
+    desk: DirectoryDesk, kind: str, content: str | bytes, status: int, said: str
+) -> None:
+    before = await desk.count("upload")
+    answer = await bring(desk, kind, content)
+    assert (answer.status_code, said in answer.text) == (status, True), answer.text
+    assert await desk.count("upload") == before
+
+
+@pytest.mark.parametrize("content", ["\n", "a,b\n1,2\n", f"{UNITS}{COUNTY},l\0b,甲,甲\n"])
+async def test_a_table_without_a_sound_line_says_so_and_offers_nothing(
+    desk: DirectoryDesk, content: str
+) -> None:
+    page = (await desk.page("county-admin", await brought(desk, "units", content))).text
+    assert "不能登记" in page
+    assert "没有什么要登记的" in page
+
+
+async def test_a_table_taken_away_comes_back_as_it_was_in_both_forms(desk: DirectoryDesk) -> None:
+    for kind in ("units", "stations", "deputies", "officers"):
+        for form in ("csv", "xlsx"):
+            taken = await desk.page("county-admin", f"/directory/export/{kind}?form={form}")
+            assert taken.status_code == 200
+            assert taken.headers["content-disposition"] == f'attachment; filename="{kind}.{form}"'
+            answer = await bring(desk, kind, taken.content)
+            at = answer.headers["location"].removeprefix("/router")
+            page = (await desk.page("county-admin", at)).text
+            assert "没有什么要登记的" in page, kind
+            assert "不能登记</span>" not in page, kind
+    assert CITY not in (await desk.page("county-admin", "/directory/export/officers?form=csv")).text
+
+
+async def test_the_report_names_every_line_and_holds_no_formula(desk: DirectoryDesk) -> None:
+    table = f"{UNITS}{COUNTY},cell,=1+1,甲\n{COUNTY},b d,乙,乙\n"
+    at = await brought(desk, "units", table)
+    book = openpyxl.load_workbook(
+        io.BytesIO((await desk.page("county-admin", f"{at}/report")).content)
+    )
+    rows = [
+        [str(cell.value or "") for cell in row] for row in book.worksheets[0].iter_rows(min_row=2)
+    ]
+    assert [(row[0], row[2]) for row in rows] == [("2", "新增 new"), ("3", "不能登记 refused")]
+    assert rows[0][1] == "'=1+1"
+    assert "letters, digits" in rows[1][4]
+
+
+async def test_nobody_brings_rights_for_themself(desk: DirectoryDesk) -> None:
+    row = f"county-admin,管理员乙,dispatcher,{COUNTY},,,2026-01-01,\n"
+    page = (await desk.page("county-admin", await brought(desk, "officers", OFFICERS + row))).text
+    assert "本人的任职不能由本人修改" in page
+    assert "没有什么要登记的" in page
+
+
+async def test_ten_thousand_deputies_are_shown_and_entered_as_one(desk: DirectoryDesk) -> None:
+    lines = [(f"d-{n}", f"代表{n}", "township", TOWNSHIP) for n in range(10_000)]
+    table = written("xlsx", ("code", "name", "level", "division_code"), lines)
+    answer = await bring(desk, "deputies", table)
+    at = answer.headers["location"].removeprefix("/router")
+    page = (await desk.page("county-admin", at)).text
+    assert "10,000" in page
+    assert "还有9,800项" in page
+    done = await enter(desk, at, page)
+    assert done.headers["location"].endswith("?done=10000")
+    found = await desk.sql("SELECT count(*) AS n FROM entry WHERE body LIKE $1", "%代表9999%")
+    assert found[0]["n"] == 1
+    stored = to_text(named_id("person", "d-1"))
+    assert (await desk.get("county-admin", f"/v1/directory/entries/{stored}")).status_code == 200
