@@ -17,11 +17,15 @@ _COMPACTED = {
 
 @dataclass(frozen=True)
 class Topic:
-    """A topic of ours: 12 partitions, key = the subject's id, one service says it."""
+    """A topic of ours: 12 partitions, key = the subject's id, one service says it.
+
+    `readers` are the services that hear it; no other may read it (deploy/kafka/acls.py).
+    """
 
     name: str
     owner: str
     events: tuple[type[Event], ...]
+    readers: tuple[str, ...]
     compacted: bool = False
     partitions: int = PARTITIONS
     types: dict[str, type[Event]] = field(init=False, repr=False, compare=False, hash=False)
@@ -35,19 +39,43 @@ class Topic:
         return dict(_COMPACTED if self.compacted else _FACTS)
 
 
-INTAKE_ITEM = Topic("intake.item.v1", "intake", get_args(intake.IntakeItem))
-INTAKE_ACTIVITY = Topic("intake.activity.v1", "intake", get_args(intake.IntakeActivity))
-INTAKE_TEXT = Topic("intake.text.v1", "intake", (intake.ItemText,), compacted=True)
-ROUTER_ASSIGNMENT = Topic("router.assignment.v1", "router", get_args(router.RouterAssignment))
-ROUTER_DIRECTORY = Topic(
-    "router.directory.v1", "router", get_args(router.RouterDirectory), compacted=True
+INTAKE_ITEM = Topic(
+    "intake.item.v1", "intake", get_args(intake.IntakeItem), ("router", "tracker", "reporting")
 )
-ROUTER_TEXT = Topic("router.text.v1", "router", (router.AssignmentText,), compacted=True)
-TRACKER_CASE = Topic("tracker.case.v1", "tracker", get_args(tracker.TrackerCase))
-TRACKER_TEXT = Topic("tracker.text.v1", "tracker", (tracker.CaseText,), compacted=True)
-TRACKER_RELEASED = Topic("tracker.released.v1", "tracker", (), compacted=True)
-REPORTING_REPORT = Topic("reporting.report.v1", "reporting", get_args(reporting.ReportingReport))
-REPORTING_TEXT = Topic("reporting.text.v1", "reporting", (), compacted=True)
+INTAKE_ACTIVITY = Topic(
+    "intake.activity.v1", "intake", get_args(intake.IntakeActivity), ("reporting",)
+)
+INTAKE_TEXT = Topic(
+    "intake.text.v1", "intake", (intake.ItemText,), ("router", "tracker"), compacted=True
+)
+ROUTER_ASSIGNMENT = Topic(
+    "router.assignment.v1",
+    "router",
+    get_args(router.RouterAssignment),
+    ("intake", "tracker", "reporting"),
+)
+ROUTER_DIRECTORY = Topic(
+    "router.directory.v1",
+    "router",
+    get_args(router.RouterDirectory),
+    ("intake", "router", "tracker", "reporting"),
+    compacted=True,
+)
+ROUTER_TEXT = Topic(
+    "router.text.v1", "router", (router.AssignmentText,), ("tracker",), compacted=True
+)
+TRACKER_CASE = Topic(
+    "tracker.case.v1",
+    "tracker",
+    get_args(tracker.TrackerCase),
+    ("intake", "router", "reporting"),
+)
+TRACKER_TEXT = Topic("tracker.text.v1", "tracker", (tracker.CaseText,), ("intake",), compacted=True)
+TRACKER_RELEASED = Topic("tracker.released.v1", "tracker", (), (), compacted=True)
+REPORTING_REPORT = Topic(
+    "reporting.report.v1", "reporting", get_args(reporting.ReportingReport), ("tracker",)
+)
+REPORTING_TEXT = Topic("reporting.text.v1", "reporting", (), (), compacted=True)
 
 TOPICS: tuple[Topic, ...] = (
     INTAKE_ITEM, INTAKE_ACTIVITY, INTAKE_TEXT, ROUTER_ASSIGNMENT, ROUTER_DIRECTORY, ROUTER_TEXT,

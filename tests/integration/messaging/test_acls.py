@@ -1,0 +1,109 @@
+"""Kafka lets each service say and hear what the contracts wire, and refuses every other pair."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import GroupAuthorizationFailedError, TopicAuthorizationFailedError
+
+from deploy.kafka.acls import commands, principal
+from deploy.kafka.topics import create_topics
+from shared.contracts.topics import OWNERS, TOPICS
+from tests.support.secured_kafka import PASSWORD, SecuredKafka, run
+from tests.support.servers import open_folder
+
+NAMES = [topic.name for topic in TOPICS]
+
+
+@pytest_asyncio.fixture(scope="module")
+async def kafka() -> AsyncIterator[str]:
+    """A broker on which the printed lines were run and every topic holds one record."""
+    broker = SecuredKafka(open_folder() / "kafka")
+    await broker.start()
+    try:
+        await create_topics(broker.address)
+        for command in commands():
+            await run(broker.address, command)
+        async with AIOKafkaProducer(bootstrap_servers=broker.address) as producer:
+            for name in NAMES:
+                await producer.send_and_wait(name, b"{}", b"key", partition=0)
+        yield broker.secured_address
+    finally:
+        await broker.stop()
+
+
+def login(kafka: str, service: str) -> dict[str, Any]:
+    return {
+        "bootstrap_servers": kafka,
+        "security_protocol": "SASL_PLAINTEXT",
+        "sasl_mechanism": "PLAIN",
+        "sasl_plain_username": principal(service).removeprefix("User:"),
+        "sasl_plain_password": PASSWORD,
+    }
+
+
+@asynccontextmanager
+async def reading(kafka: str, service: str, topic: str, group: str) -> AsyncIterator[Any]:
+    place = TopicPartition(topic, 0)
+    consumer = AIOKafkaConsumer(
+        **login(kafka, service), group_id=group, enable_auto_commit=False,
+        auto_offset_reset="earliest",
+    )  # fmt: skip
+    consumer.assign([place])
+    try:
+        await consumer.start()
+        yield consumer
+    finally:
+        await consumer.stop()
+
+
+async def write(kafka: str, service: str, topic: str) -> None:
+    """Say something as the relay does."""
+    async with AIOKafkaProducer(**login(kafka, service), enable_idempotence=True) as producer:
+        await producer.send_and_wait(topic, b"{}", b"key", partition=0)
+
+
+async def read(kafka: str, service: str, topic: str) -> None:
+    """Hear the first record as the reader does, and commit."""
+    place = TopicPartition(topic, 0)
+    async with reading(kafka, service, topic, service) as consumer:
+        await consumer.end_offsets([place])
+        await consumer.getone(place)
+        await consumer.commit()
+
+
+@pytest.mark.parametrize("topic", TOPICS, ids=NAMES)
+@pytest.mark.parametrize("service", OWNERS)
+async def test_a_service_writes_its_own_topics_only(kafka: str, service: str, topic: Any) -> None:
+    if topic.owner == service:
+        await write(kafka, service, topic.name)
+        return
+    with pytest.raises(TopicAuthorizationFailedError):
+        await write(kafka, service, topic.name)
+
+
+@pytest.mark.parametrize("topic", TOPICS, ids=NAMES)
+@pytest.mark.parametrize("service", OWNERS)
+async def test_a_service_reads_what_it_hears_only(kafka: str, service: str, topic: Any) -> None:
+    if service in topic.readers:
+        await read(kafka, service, topic.name)
+        return
+    with pytest.raises(TopicAuthorizationFailedError):
+        await read(kafka, service, topic.name)
+
+
+@pytest.mark.parametrize("group", OWNERS)
+@pytest.mark.parametrize("service", OWNERS)
+async def test_a_service_moves_the_place_of_its_own_group_only(
+    kafka: str, service: str, group: str
+) -> None:
+    place = TopicPartition("router.directory.v1", 0)
+    async with reading(kafka, service, place.topic, group) as consumer:
+        if service == group:
+            await consumer.commit({place: 0})
+            return
+        with pytest.raises(GroupAuthorizationFailedError):
+            await consumer.commit({place: 0})

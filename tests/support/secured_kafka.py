@@ -1,0 +1,72 @@
+"""A real broker that knows the services by name and lets each do only what it was allowed."""
+
+import shlex
+from pathlib import Path
+
+from aiokafka.client import AIOKafkaClient
+from aiokafka.protocol.admin import CreateAclsRequest
+
+from deploy.kafka.acls import SCRIPT, principal
+from deploy.local import ports
+from deploy.local.kafka import Kafka
+from shared.contracts.topics import OWNERS
+
+PASSWORD = "of-the-test"
+TOPIC, GROUP, LITERAL, ALLOW = 2, 3, 3, 3
+OPERATIONS = {"Read": 3, "Write": 4}
+"""Numbers of Kafka's protocol."""
+
+_SECURED = """
+listeners={listeners},SECURED://127.0.0.1:{port}
+advertised.listeners={advertised},SECURED://127.0.0.1:{port}
+listener.security.protocol.map=DIRECT:PLAINTEXT,SECURED:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT
+listener.name.secured.sasl.enabled.mechanisms=PLAIN
+listener.name.secured.plain.sasl.jaas.config=\
+  org.apache.kafka.common.security.plain.PlainLoginModule required {users};
+authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
+super.users=User:ANONYMOUS
+"""
+
+
+class SecuredKafka(Kafka):
+    """Beside the open listener, whose clients may do all, one that asks for name and password."""
+
+    @property
+    def secured_address(self) -> str:
+        """Where services sign in."""
+        return f"127.0.0.1:{ports.remembered(self.folder / 'secured.port')}"
+
+    def _configure(self) -> tuple[Path, Path]:
+        settings, logging = super()._configure()
+        port = ports.choose(self.folder / "secured.port")
+        plain = settings.read_text()
+        told = dict(line.split("=", 1) for line in plain.splitlines() if "=" in line)
+        names = [principal(service).removeprefix("User:") for service in OWNERS]
+        users = " ".join(f'user_{name}="{PASSWORD}"' for name in names)
+        # What stands later in the file holds.
+        more = _SECURED.format(
+            listeners=told["listeners"],
+            advertised=told["advertised.listeners"],
+            port=port,
+            users=users,
+        )
+        settings.write_text(plain + more)
+        return settings, logging
+
+
+async def run(bootstrap: str, command: str) -> None:
+    """Do what `kafka-acls.sh --add` would; that script is not among the installed jars."""
+    words = shlex.split(command.removeprefix(SCRIPT))
+    assert words[:2] == ["--add", "--allow-principal"]
+    given = list(zip(words[1::2], words[2::2], strict=True))
+    who, operation = dict(given)["--allow-principal"], OPERATIONS[dict(given)["--operation"]]
+    client = AIOKafkaClient(bootstrap_servers=bootstrap)
+    await client.bootstrap()
+    try:
+        for kind, name in given[2:]:
+            number = {"--topic": TOPIC, "--group": GROUP}[kind]
+            asked = CreateAclsRequest(number, name, LITERAL, who, "*", operation, ALLOW)
+            answer = await client.send(client.get_random_node(), asked)
+            assert [one[0] for one in answer.creation_responses] == [0]
+    finally:
+        await client.close()
