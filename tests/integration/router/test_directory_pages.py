@@ -155,3 +155,16 @@ async def test_places_and_people_are_found_by_name_and_code(desk: DirectoryDesk)
     assert LEADER in await read(desk, "admin", "/directory?q=郑领导")
     assert "请写姓名" in await read(desk, "admin", "/directory?q=")
     assert "没有找到" in await read(desk, "admin", "/directory?q=<script>")
+
+
+async def test_administrators_see_what_nobody_is_there_for_in_their_area(
+    desk: DirectoryDesk,
+) -> None:
+    page = (await desk.page("county-admin", "/directory/orphans")).text
+    assert "没有人的承办单位" in page
+    assert "金清镇总站" in page  # it has a head and no staff
+    assert "331003" not in page
+    everything = (await desk.page("admin", "/directory/orphans")).text
+    assert everything.count("<tr>") > page.count("<tr>")
+    for who in ("dispatcher", "clerk", "ops"):
+        assert (await desk.page(who, "/directory/orphans")).status_code in (403, 404)

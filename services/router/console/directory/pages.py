@@ -33,7 +33,7 @@ from services.router.console.directory.sight import Sight
 from services.router.domain import holding
 from services.router.domain.entries import EditEntry, Entry, EntryContext, EntryRow
 from services.router.domain.history import revisions
-from services.router.domain.keeping import keeper, reader
+from services.router.domain.keeping import Keeper, keeper, reader
 from services.router.domain.not_edited import not_there
 from shared.calendar import local_day
 from shared.contracts.envelope import EVERYWHERE
@@ -323,6 +323,20 @@ class Shown:
         if self.asked is None and "seen" in request.query_params:
             return (ui.Note("blue", _("已保存，改动见“最近改动”")),)
         return ()
+
+
+def require_keeper(by: Actor) -> Keeper:
+    """Give what somebody keeps of the directory; raises Forbidden when it is nothing."""
+    who = keeper(by.code, by.grants)
+    if not who.places:
+        raise Forbidden(
+            "not_yours",
+            "名录由本级系统管理员维护。",
+            "The administrator of the division keeps the directory.",
+            todo_zh="需要请联系本地系统管理员。",
+            todo_en="If you need it, call your administrator.",
+        )
+    return who
 
 
 async def _entry(tx: Tx, key: Id, kind: type[Any]) -> tuple[EntryRow, Any]:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from services.router.console.directory.importing import ImportPages
+from services.router.console.directory.orphans import OrphanPages
 from services.router.console.directory.pages import DirectoryPages
 from services.router.domain.tables import TableKind
 from shared.table_file import FileFormat
@@ -21,7 +22,8 @@ Code = Annotated[str, Path(pattern=r"^[0-9A-Za-z]{1,12}$")]
 def routes(pages: DirectoryPages, officer: CurrentActor) -> Sequence[APIRouter]:
     """Make the addresses below `/directory`."""
     who = Depends(officer)
-    return [_reading(pages, who), _editing(pages, who), _tables(ImportPages(pages), who)]
+    tables = _tables(ImportPages(pages), who)
+    return [_reading(pages, who), _editing(pages, who), tables, _missing(pages, who)]
 
 
 def _reading(pages: DirectoryPages, who: Any) -> APIRouter:
@@ -61,6 +63,17 @@ def _editing(pages: DirectoryPages, who: Any) -> APIRouter:
     @web.post("/entries/{key}")
     async def edit(request: Request, by: Annotated[Actor, who], key: UUID) -> Response:
         return await pages.edit(request, by, key.bytes)
+
+    return web
+
+
+def _missing(pages: DirectoryPages, who: Any) -> APIRouter:
+    web = APIRouter(prefix="/directory", include_in_schema=False)
+    orphans = OrphanPages(pages)
+
+    @web.get("/orphans")
+    async def unattended(request: Request, by: Annotated[Actor, who]) -> Response:
+        return await orphans.page(request, by)
 
     return web
 

@@ -1,0 +1,106 @@
+"""What nobody is there for: offices, organs and stations without people, deputies without one."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from shared.contracts.router import DirectoryPerson, DirectoryStation
+from shared.contracts.words import Role
+from shared.directory.rights import Holders, holders
+from shared.directory.snapshot import Directory
+from shared.directory.succession import has_ended
+from shared.ids import Id
+
+May = Callable[[str], bool]
+Waiting = Mapping[Id, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Empty:
+    """An office or organ in which nobody acts, and how much waits there."""
+
+    key: Id
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unmanned:
+    """A station with the roles that nobody holds there."""
+
+    key: Id
+    station: DirectoryStation
+    missing: Sequence[Role]
+
+
+@dataclass(frozen=True, slots=True)
+class Orphans:
+    """All that nobody is there for, what waits longest for somebody first."""
+
+    units: Sequence[Empty]
+    organs: Sequence[Empty]
+    stations: Sequence[Unmanned]
+    deputies: Sequence[tuple[Id, DirectoryPerson]]
+
+
+def orphans(
+    directory: Directory, today: date, may: May, tasks: Waiting, duties: Waiting
+) -> Orphans:
+    """Find what nobody is there for on a day, where `may` says.
+
+    Whoever stands in for somebody is there. `tasks` are the open ones by unit, `duties` what waits
+    for an organ's decision.
+    """
+    acting = holders(directory, today)
+    return Orphans(
+        _by_waiting(_units(directory, today, may, acting), tasks),
+        _by_waiting(_organs(directory, today, may, acting), duties),
+        list(_stations(directory, may, acting)),
+        sorted(_deputies(directory, may), key=lambda it: (it[1].division_code, it[1].name)),
+    )
+
+
+def _by_waiting(keys: Iterator[Id], waiting: Waiting) -> list[Empty]:
+    found = [Empty(key, waiting.get(key, 0)) for key in keys]
+    return sorted(found, key=lambda it: -it.waiting)
+
+
+def _units(directory: Directory, today: date, may: May, acting: Holders) -> Iterator[Id]:
+    """List the offices of the city without head and clerks; outside ones are not ours to fill."""
+    for division in directory.divisions():
+        for key, unit in directory.units_in(division.division_code):
+            ours = may(division.division_code) and not unit.external
+            there = ("unit_head", key) in acting or ("clerk", key) in acting
+            if ours and not there and not has_ended(unit, today):
+                yield key
+
+
+def _organs(directory: Directory, today: date, may: May, acting: Holders) -> Iterator[Id]:
+    """List the organs for which nobody gives items out, of divisions that are there."""
+    for division in directory.divisions():
+        organ = directory.organ(division.division_code)
+        if organ is None or not may(division.division_code) or has_ended(division, today):
+            continue
+        if ("dispatcher", organ[0]) not in acting:
+            yield organ[0]
+
+
+def _stations(directory: Directory, may: May, acting: Holders) -> Iterator[Unmanned]:
+    """List the stations without head or staff; sub-points are served by their main station."""
+    roles: tuple[Role, ...] = ("station_head", "station_staff")
+    for key, station in sorted(directory.stations().items(), key=lambda it: it[1].code):
+        if station.parent_id is not None or not may(station.division_code):
+            continue
+        if missing := [role for role in roles if (role, key) not in acting]:
+            yield Unmanned(key, station, missing)
+
+
+def _deputies(directory: Directory, may: May) -> Iterator[tuple[Id, DirectoryPerson]]:
+    """List deputies and street representatives who belong to no station that is there."""
+    for key, body in directory.people.items():
+        if '"mandates":[{' not in body and '"is_street_rep":true' not in body:
+            continue
+        person = directory.person(key)
+        if person is None or not may(person.division_code):
+            continue
+        if person.station_id is None or directory.station(person.station_id) is None:
+            yield key, person

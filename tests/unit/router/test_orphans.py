@@ -1,0 +1,106 @@
+"""What nobody is there for is found, and what somebody stands in for is not."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from services.router.domain import people
+from services.router.domain.entries import PutEntry
+from services.router.domain.orphans import Orphans, orphans
+from shared.contracts.envelope import Event
+from shared.contracts.router import StandIn
+from shared.directory.snapshot import Directory
+from shared.ids import Id, named_id
+from tests.unit.router.play import COUNTY, DIRECTORY, NOW, TOWNSHIP, organ, unit
+
+TODAY = date(2022, 9, 8)
+
+
+def known(puts: list[PutEntry], on: Directory = DIRECTORY) -> Directory:
+    return on.changed(
+        (put.key, put.entry.type, put.entry.model_dump_json(exclude_none=True)) for put in puts
+    )
+
+
+FULL = known(list(people.demo(DIRECTORY, NOW)))
+POWER = unit(COUNTY, "power_co")
+STATION = f"{TOWNSHIP}-01"
+
+
+def changed(directory: Directory, code: str, **fields: Any) -> Directory:
+    key = named_id("person", code)
+    person = directory.person(key)
+    assert person is not None
+    return known([PutEntry(key, person.model_copy(update=fields))], directory)
+
+
+def find(directory: Directory, tasks: dict[Id, int] | None = None, **more: Any) -> Orphans:
+    def may(code: str) -> bool:
+        return directory.covers(COUNTY, code)
+
+    return orphans(directory, TODAY, may, tasks or {}, more.get("duties", {}))
+
+
+def without(directory: Directory, *codes: str) -> Directory:
+    for code in codes:
+        directory = changed(directory, code, grants=())
+    return directory
+
+
+def test_a_full_county_lacks_only_the_stations_of_its_invented_deputies() -> None:
+    found = find(FULL)
+    assert (found.units, found.organs, found.stations) == ([], [], [])
+    assert {person.station_id for _key, person in found.deputies} == {None}
+
+
+def test_an_office_without_clerk_and_head_comes_first_when_work_waits_there() -> None:
+    gone = without(FULL, *(f"{COUNTY}-{kind}-{role}" for kind in ("finance", "power_co")
+                           for role in ("clerk", "unit_head")))  # fmt: skip
+    found = find(gone, {POWER: 40})
+    assert [(one.key, one.waiting) for one in found.units] == [
+        (POWER, 40),
+        (unit(COUNTY, "finance"), 0),
+    ]
+    assert find(without(FULL, f"{COUNTY}-power_co-clerk")).units == []
+
+
+def test_who_stands_in_is_there_and_whose_right_is_over_is_not() -> None:
+    codes = [f"{COUNTY}-power_co-{role}" for role in ("clerk", "unit_head")]
+    head = FULL.person(named_id("person", codes[1]))
+    assert head is not None
+    over = tuple(one.model_copy(update={"valid_to": date(2022, 9, 7)}) for one in head.grants)
+    gone = changed(without(FULL, codes[0]), codes[1], grants=over)
+    assert [one.key for one in find(gone).units] == [POWER]
+    last_day = tuple(one.model_copy(update={"valid_to": TODAY}) for one in head.grants)
+    assert find(changed(gone, codes[1], grants=last_day)).units == []
+    link = StandIn(person_id=named_id("person", codes[1]), valid_from=date(2022, 1, 1))
+    stood = changed(without(FULL, codes[0]), f"{COUNTY}-liaison", stands_in_for=(link,))
+    assert find(stood).units == []
+
+
+def test_an_organ_without_a_dispatcher_shows_what_nobody_can_give_out() -> None:
+    found = find(without(FULL, f"{COUNTY}-dispatcher"), duties={organ(COUNTY): 7})
+    assert [(one.key, one.waiting) for one in found.organs] == [(organ(COUNTY), 7)]
+
+
+def test_a_station_says_which_role_is_missing_and_a_deputy_which_station() -> None:
+    gone = without(FULL, f"{STATION}-head")
+    (one,) = find(gone).stations
+    assert (one.station.code, one.missing) == (STATION, ["station_head"])
+    home = named_id("station", STATION)
+    settled = changed(FULL, f"{STATION}-deputy-1", station_id=home)
+    key = named_id("person", f"{STATION}-deputy-1")
+    assert key in dict(find(FULL).deputies)
+    assert key not in dict(find(settled).deputies)
+
+
+def test_what_is_no_more_or_lies_outside_lacks_nobody() -> None:
+    codes = [f"{COUNTY}-power_co-{role}" for role in ("clerk", "unit_head")]
+    gone = without(FULL, *codes)
+    there: Event | None = gone.unit(POWER)
+    assert there is not None
+    ended = there.model_copy(update={"valid_to": date(2022, 9, 7)})
+    assert find(known([PutEntry(POWER, ended)], gone)).units == []
+    elsewhere = replace(find(gone), deputies=[])
+    assert elsewhere.units
+    assert orphans(gone, TODAY, lambda code: code == "331003", {}, {}).units == []
