@@ -53,7 +53,7 @@ from shared.errors import Problem, Unavailable
 from shared.ids import Id, to_text
 from shared.messaging.fold import Act, Applied, Fold
 from shared.messaging.messaging import Messaging
-from shared.web.actor import Actor, CurrentActor
+from shared.web.actor import Actor, CurrentActor, just_proved
 from shared.web.haste import Haste
 from shared.web.problems import as_body, invalid
 from shared.web.validation import field_errors
@@ -376,10 +376,10 @@ def _asking(desk: Desk, who: Any) -> APIRouter:
 
 def _looking(desk: Desk, officer: CurrentActor) -> APIRouter:
     api = APIRouter(prefix="/v1/items/{item_id}/looks")
-    who = Depends(officer)
+    who, proved = Depends(officer), Depends(just_proved(officer))
 
     @api.post("")
-    async def look(item_id: UUID, by: Annotated[Actor, who], body: LookBody) -> SourceView:
+    async def look(item_id: UUID, by: Annotated[Actor, proved], body: LookBody) -> SourceView:
         """Show an officer who raised an item; the look is logged with its reason."""
         look = Look(item_id.bytes, by, body)
         async with desk.messaging.db.begin() as tx:

@@ -48,7 +48,7 @@ from shared.directory import DirectoryCopy, Place
 from shared.ids import Id, to_text
 from shared.messaging.fold import Act, Applied, Fold
 from shared.messaging.messaging import Messaging
-from shared.web.actor import Actor, CurrentActor
+from shared.web.actor import Actor, CurrentActor, just_proved
 
 MOST = 1000
 
@@ -278,7 +278,7 @@ def _reading(desk: Desk, officer: CurrentActor) -> APIRouter:
 
 def _stepping(desk: Desk, officer: CurrentActor) -> APIRouter:
     api = APIRouter(prefix="/v1/reports/{report_id}")
-    who = Depends(officer)
+    who, proved = Depends(officer), Depends(just_proved(officer))
 
     @api.post("/check")
     async def check(report_id: UUID, by: Annotated[Actor, who]) -> dict[str, Any]:
@@ -286,13 +286,13 @@ def _stepping(desk: Desk, officer: CurrentActor) -> APIRouter:
         return answer(await desk.step(by, report_id.bytes, "check"))
 
     @api.post("/confirm")
-    async def confirm(report_id: UUID, by: Annotated[Actor, who]) -> dict[str, Any]:
+    async def confirm(report_id: UUID, by: Annotated[Actor, proved]) -> dict[str, Any]:
         """Stand for the figures."""
         return answer(await desk.step(by, report_id.bytes, "confirm"))
 
     @api.post("/submit")
     async def submit(
-        report_id: UUID, by: Annotated[Actor, who], body: SubmitBody | None = None
+        report_id: UUID, by: Annotated[Actor, proved], body: SubmitBody | None = None
     ) -> dict[str, Any]:
         """Freeze the figures at a cut and send them to the city."""
         despite = body is not None and body.despite_parked

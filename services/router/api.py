@@ -27,7 +27,7 @@ from shared.directory import DirectoryCopy
 from shared.ids import Id, to_text
 from shared.messaging.fold import Applied, Fold
 from shared.messaging.messaging import Messaging
-from shared.web.actor import Actor, CurrentActor
+from shared.web.actor import Actor, CurrentActor, just_proved
 
 MOST = 500
 Kind = Literal["divisions", "organs", "units", "stations", "matters"]
@@ -159,7 +159,7 @@ def _directory(copy: DirectoryCopy, officer: CurrentActor) -> APIRouter:
 
 def _editing(desk: Desk, officer: CurrentActor) -> APIRouter:
     api = APIRouter(prefix="/v1/directory/entries")
-    who = Depends(officer)
+    who, proved = Depends(officer), Depends(just_proved(officer))
 
     @api.get("/{entry_id}")
     async def entry(by: Annotated[Actor, who], entry_id: UUID) -> dict[str, Any]:
@@ -167,7 +167,7 @@ def _editing(desk: Desk, officer: CurrentActor) -> APIRouter:
         return await desk.entry(entry_id.bytes, by)
 
     @api.post("/{entry_id}")
-    async def edit(by: Annotated[Actor, who], entry_id: UUID, body: AnyEdit) -> dict[str, Any]:
+    async def edit(by: Annotated[Actor, proved], entry_id: UUID, body: AnyEdit) -> dict[str, Any]:
         """Change one entry of the directory; `do` says how."""
         return await desk.edit(entry_id.bytes, body, by)
 

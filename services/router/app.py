@@ -10,7 +10,7 @@ from fastapi import APIRouter
 
 from services.router import store
 from services.router.api import Desk, routes, trial_routes
-from services.router.console import accounts, door, oidc, own, pages, sessions
+from services.router.console import accounts, door, oidc, own, pages, proving, sessions
 from services.router.console.attempts import Accounts
 from services.router.console.directory import routes as directory
 from services.router.console.directory.importing import FORM_BYTES, IMPORT
@@ -111,7 +111,8 @@ def _doors(
         provider=provider is not None,
     )
     mine = own.OwnPages(messaging.db, copy, known, browsers, trial=settings.is_development)
-    made = [*accounts.routes(doors), own.routes(mine, officer)]
+    anew = proving.Proving(known, browsers, haste, copy, provider=provider is not None)
+    made = [*accounts.routes(doors), own.routes(mine, officer), proving.routes(anew, officer)]
     if provider:
         elsewhere = oidc.OidcDoor(provider, messaging.db, copy, browsers, doors, haste)
         made += oidc.routes(elsewhere)

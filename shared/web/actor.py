@@ -13,7 +13,14 @@ from shared.db.pool import Database
 from shared.directory import DirectoryCopy, Place, grants_of
 from shared.errors import Forbidden
 from shared.ids import Id, to_text
-from shared.web.session import Session, SessionExpired, SessionKeys, read_session
+from shared.web.session import (
+    PROOF_LASTS,
+    ProofOutdated,
+    Session,
+    SessionExpired,
+    SessionKeys,
+    read_session,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +31,7 @@ class Actor:
     name: str
     grants: tuple[Grant, ...]
     session: Session
+    proved_lately: bool = True
 
     @property
     def code(self) -> str:
@@ -74,6 +82,19 @@ def current_actor(db: Database, copy: DirectoryCopy) -> CurrentActor:
         if person is None or copy.has_ended(session.person, session.sid, session.login_at):
             raise SessionExpired
         grants = grants_of(copy.snapshot, session.person, local_day(now))
-        return Actor(session.person, person.name, grants, session)
+        lately = now < session.proved_at + PROOF_LASTS
+        return Actor(session.person, person.name, grants, session, lately)
+
+    return actor
+
+
+def just_proved(officer: CurrentActor) -> CurrentActor:
+    """Make the dependency of acts that want a fresh proof of who it is; it raises ProofOutdated."""
+
+    async def actor(request: Request) -> Actor:
+        found = await officer(request)
+        if not found.proved_lately:
+            raise ProofOutdated
+        return found
 
     return actor

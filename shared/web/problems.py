@@ -7,6 +7,7 @@ from urllib.parse import urlencode, urlsplit
 import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -18,7 +19,7 @@ from shared.ids import to_text
 from shared.observability.correlation import correlation_id
 from shared.web.console import Console
 from shared.web.forms import TOKEN, FormOutdated
-from shared.web.session import COOKIE, SessionExpired
+from shared.web.session import COOKIE, ProofOutdated, SessionExpired
 from shared.web.validation import field_errors
 
 log = structlog.get_logger()
@@ -141,6 +142,7 @@ class Answers:
         """Answer every exception the app's endpoints raise."""
         app.add_exception_handler(Problem, self._on_problem)
         app.add_exception_handler(FormOutdated, self._on_outdated)
+        app.add_exception_handler(ProofOutdated, self._on_unproved)
         app.add_exception_handler(RequestValidationError, self._on_invalid)
         app.add_exception_handler(HTTPException, self.on_http)
 
@@ -185,14 +187,24 @@ class Answers:
             return self.answer(request, NotJson())
         if COOKIE not in request.cookies and request.url.path != self._sign_in:
             return self.answer(request, SessionExpired())
-        typed = _typed(error)
+        typed = _typed(error.form)
         if not typed or _is_fragment(request):
             return self.answer(request, error)
+        return self._again(request, error, typed)
+
+    async def _on_unproved(self, request: Request, error: Exception) -> Response:
+        """Give back what was typed, ready to be sent as soon as the person has proved who it is."""
+        assert isinstance(error, ProofOutdated)  # noqa: S101  registered for this class
+        if request.method == "GET" or not _wants_page(request) or _is_fragment(request):
+            return self.answer(request, error)
+        return self._again(request, error, _typed(await request.form()))
+
+    def _again(self, request: Request, problem: Problem, typed: list[tuple[str, str]]) -> Response:
         if self._on_refusal is not None:
-            self._on_refusal(error.code)
-        body = as_body(error, error.status)
+            self._on_refusal(problem.code)
+        body = as_body(problem, problem.status)
         return self._console.render(
-            request, "form_again.html", status=error.status, problem=body, typed=typed
+            request, "form_again.html", status=problem.status, problem=body, typed=typed
         )
 
     async def _on_invalid(self, request: Request, error: Exception) -> Response:
@@ -317,12 +329,12 @@ def _allowed(request: Request) -> Sequence[str]:
     ]
 
 
-def _typed(error: FormOutdated) -> list[tuple[str, str]]:
+def _typed(form: FormData) -> list[tuple[str, str]]:
     """List what was typed, if sending it again is enough: files and passwords are not given back.
 
     A session has come along, so the browser has said that the form was ours.
     """
-    kept = [(name, value) for name, value in error.form.multi_items() if name != TOKEN]
+    kept = [(name, value) for name, value in form.multi_items() if name != TOKEN]
     texts = [(name, value) for name, value in kept if isinstance(value, str)]
     whole = len(texts) == len(kept) and not any("password" in name for name, _ in texts)
     return texts if whole else []

@@ -12,10 +12,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from shared.contracts.router import TOKEN_LIVES
-from shared.errors import Unauthorized
+from shared.errors import Forbidden, Unauthorized
 from shared.ids import Id, from_text, to_text
 
 COOKIE = "__Host-session"
+PROVE = "/router/prove"
+"""Where a person proves anew who they are."""
+PROOF_LASTS = timedelta(minutes=15)
+"""So long ago a person may have proved who they are for an act that needs a second look."""
 _AUDIENCE = "jianyi-console"
 _ALGORITHMS = ["Ed25519"]
 
@@ -33,6 +37,11 @@ class Session:
     step_up_at: datetime | None = None
     runs_out_at: datetime = field(default=datetime.max.replace(tzinfo=UTC), compare=False)
 
+    @property
+    def proved_at(self) -> datetime:
+        """When the person last proved who they are."""
+        return self.step_up_at or self.login_at
+
 
 class SessionExpired(Unauthorized):
     """There is no session, or it is over or not one of ours."""
@@ -44,6 +53,20 @@ class SessionExpired(Unauthorized):
             "You are signed out; what you typed is still there.",
             todo_zh="请重新登录，登录后回到原来的位置。",
             todo_en="Sign in again to come back to the same place.",
+        )
+
+
+class ProofOutdated(Forbidden):
+    """Such an act wants a proof of who it is that is younger than this session's."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "proof_outdated",
+            "这一步要紧，请先再确认一次您的身份；还没有办理。",
+            "This act matters: prove once more who you are first; nothing was done yet.",
+            todo_zh="在新窗口确认身份，再回到这里重新提交。",
+            todo_en="Prove it in another window, then come back here and send it again.",
+            prove=PROVE,
         )
 
 

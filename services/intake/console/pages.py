@@ -18,7 +18,7 @@ from shared.db.pool import Database
 from shared.directory import Directory, DirectoryCopy
 from shared.ids import Id, to_text
 from shared.web import components as ui
-from shared.web.actor import Actor, CurrentActor
+from shared.web.actor import Actor, CurrentActor, just_proved
 from shared.web.console import Console
 from shared.web.menu import frame_of
 from shared.web.words import Text, _
@@ -131,13 +131,14 @@ def routes(pages: Pages, officer: CurrentActor) -> APIRouter:
     """Make the pages' addresses."""
     web = APIRouter(include_in_schema=False)
     who: Any = Depends(officer)
+    proved: Any = Depends(just_proved(officer))
 
     @web.get("/items/{item_id}/source")
     async def source(request: Request, by: Annotated[Actor, who], item_id: UUID) -> Response:
         return await pages.source(request, by, item_id.bytes)
 
     @web.post("/items/{item_id}/source")
-    async def look(request: Request, by: Annotated[Actor, who], item_id: UUID) -> Response:
+    async def look(request: Request, by: Annotated[Actor, proved], item_id: UUID) -> Response:
         sent = {n: v for n, v in (await request.form()).items() if isinstance(v, str)}
         return await pages.source(request, by, item_id.bytes, sent)
 

@@ -26,7 +26,7 @@ from shared.ids import Id, to_text
 from shared.messaging.fold import Applied
 from shared.messaging.messaging import Messaging
 from shared.web import components as ui
-from shared.web.actor import Actor, CurrentActor
+from shared.web.actor import Actor, CurrentActor, just_proved
 from shared.web.console import Console
 from shared.web.menu import frame_of
 from shared.web.seen import still_coming
@@ -221,7 +221,7 @@ def _period_name(period: Period) -> Sentence:
 def routes(pages: Pages, officer: CurrentActor) -> APIRouter:
     """Make the pages' addresses."""
     web = APIRouter(include_in_schema=False)
-    who = Depends(officer)
+    who, proved = Depends(officer), Depends(just_proved(officer))
 
     @web.get("/")
     async def form(
@@ -250,7 +250,7 @@ def routes(pages: Pages, officer: CurrentActor) -> APIRouter:
 
     @web.post("/reports/{report_id}/{name}")
     async def step(
-        request: Request, by: Annotated[Actor, who], report_id: UUID, name: Step
+        request: Request, by: Annotated[Actor, proved], report_id: UUID, name: Step
     ) -> Response:
         return await pages.step(request, by, report_id.bytes, name)
 

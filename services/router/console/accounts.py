@@ -26,7 +26,7 @@ _WEAK: dict[Weakness, Text] = {
     "long": _("新密码最多%(most)s个字符", most=str(LONGEST)),
     "guessable": _("这个密码太容易猜到，请换一个，例如几个不相干的词连在一起"),
 }
-_WRONG_CODE = _("验证码不对，或者已经用过。请填应用里现在的六位数，或一个没有用过的备用码")
+WRONG_CODE = _("验证码不对，或者已经用过。请填应用里现在的六位数，或一个没有用过的备用码")
 
 
 class Doors:
@@ -128,7 +128,7 @@ class Doors:
         if tried.result == "replace":
             return self.replacing(request, next_, given.name)
         if tried.result == "code" or (tried.result == "wrong" and tried.half):
-            error = _WRONG_CODE if given.half else ""
+            error = WRONG_CODE if given.half else ""
             return self.asking(request, next_, given.name, tried, error)
         if tried.result != "in" or tried.account is None:
             return self.page(request, next_, given.name, _refused(), 422)

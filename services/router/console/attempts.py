@@ -136,6 +136,13 @@ class Accounts:
                 await store.save_account(tx, with_password(row, known, tx.now))
         return None
 
+    async def known(self, person: Id) -> tuple[str, bool] | None:
+        """Tell the name of somebody's account, and whether it has a second factor."""
+        async with self._db.begin() as tx:
+            row = await store.account_of(tx, person)
+            factor = await store.second_of(tx, person)
+        return (row.name, bool(factor and factor.confirmed_at)) if row else None
+
     async def set_up(self, person: Id) -> tuple[str, str] | None:
         """Begin a second factor, or go on with one begun: the secret and what an app reads.
 

@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse
 from services.router import store
 from services.router.console.accounts import Doors
 from services.router.console.entering import inside
-from services.router.console.provider import Provider, ProviderAway, ProviderRefused
+from services.router.console.provider import Person, Provider, ProviderAway, ProviderRefused
 from services.router.console.sessions import Sessions, address_of
 from services.router.domain.accounts import Result, SignInRecord
 from services.router.domain.sessions import AtProvider
@@ -44,11 +44,11 @@ class OidcDoor:
         self._provider, self._db, self._copy = provider, db, copy
         self._sessions, self._doors, self._haste = sessions, doors, haste
 
-    async def leave(self, request: Request, next_: str) -> Response:
-        """Send a browser to the provider, or say that it is away."""
+    async def leave(self, request: Request, next_: str, *, anew: bool = False) -> Response:
+        """Send a browser to the provider, to prove `anew` who it is, or say that it is away."""
         try:
             self._haste.admit(address_of(request))
-            begun = await self._provider.begin()
+            begun = await self._provider.begin(anew=anew)
         except TooManyRequests as refused:
             return self._doors.refuse_haste(request, next_, "", refused)
         except ProviderAway:
@@ -95,25 +95,25 @@ class OidcDoor:
         if begun is None:
             return await self._refuse(request, next_, _OVER, 400)
         try:
-            code = await self._provider.who(begun, query.get("code", ""))
+            person = await self._provider.who(begun, query.get("code", ""))
         except ProviderAway:
             return self._doors.page(request, next_, wrong=_AWAY, status=503)
         except ProviderRefused:
             return await self._refuse(request, next_, _WRONG, 403)
-        return await self._let_in(request, next_, code)
+        return await self._let_in(request, next_, person)
 
-    async def _let_in(self, request: Request, next_: str, code: str) -> Response:
-        person = named_id("person", code)
+    async def _let_in(self, request: Request, next_: str, found: Person) -> Response:
+        person = named_id("person", found.code)
         if self._copy.snapshot.person(person) is None:
             words = _(
                 "统一身份认证确认了您的身份，但名录里没有编号为%(code)s的人。"
                 "请把这个编号告诉本级系统管理员，登记以后就能登录",
-                code=code,
+                code=found.code,
             )
             return await self._refuse(request, next_, words, 403, "unknown")
         response = RedirectResponse(next_, 303)
         await self._note(request, person, "in")
-        await self._sessions.begin(request, response, person, "oidc")
+        await self._sessions.begin(request, response, person, "oidc", found.proved_at)
         return response
 
     async def _refuse(
@@ -140,8 +140,12 @@ def routes(door: OidcDoor) -> Sequence[APIRouter]:
     web = APIRouter(include_in_schema=False)
 
     @web.get("/oidc")
-    async def leave(request: Request, next: str = "") -> Response:  # noqa: A002
-        return await door.leave(request, next)
+    async def leave(
+        request: Request,
+        next: str = "",  # noqa: A002
+        anew: bool = False,
+    ) -> Response:
+        return await door.leave(request, next, anew=anew)
 
     @web.get(PATH)
     async def come_back(request: Request) -> Response:

@@ -13,7 +13,7 @@ from services.router.console.sessions import Sessions
 from shared.db.pool import Database
 from shared.directory import DirectoryCopy
 from shared.web import components as ui
-from shared.web.actor import Actor, CurrentActor
+from shared.web.actor import Actor, CurrentActor, just_proved
 from shared.web.menu import frame_of
 from shared.web.words import Text, _
 from shared.writing import Readable
@@ -111,6 +111,7 @@ def routes(pages: OwnPages, officer: CurrentActor) -> APIRouter:
     """Make the addresses below `/account`."""
     web = APIRouter(prefix="/account", include_in_schema=False)
     who: Any = Depends(officer)
+    proved: Any = Depends(just_proved(officer))
 
     @web.get("")
     async def page(request: Request, by: Annotated[Actor, who]) -> Response:
@@ -121,11 +122,11 @@ def routes(pages: OwnPages, officer: CurrentActor) -> APIRouter:
         return await pages.end_others(by)
 
     @web.get("/second")
-    async def set_up(request: Request, by: Annotated[Actor, who]) -> Response:
+    async def set_up(request: Request, by: Annotated[Actor, proved]) -> Response:
         return await pages.set_up(request, by)
 
     @web.post("/second")
-    async def confirm(request: Request, by: Annotated[Actor, who], code: Typed = "") -> Response:
+    async def confirm(request: Request, by: Annotated[Actor, proved], code: Typed = "") -> Response:
         return await pages.confirm(request, by, code)
 
     @web.post("/second/off")

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -53,20 +54,29 @@ class Begun:
     verifier: str
 
 
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody as the provider knows them, and when they proved it there, if it says so."""
+
+    code: str
+    proved_at: datetime | None
+
+
 class Provider:
     """Asks the provider anew each time: its keys and addresses may change while we run."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
 
-    async def begin(self) -> Begun:
-        """Make the way to the provider; raises ProviderAway."""
+    async def begin(self, *, anew: bool = False) -> Begun:
+        """Make the way there, to prove `anew` who is signed in already; raises ProviderAway."""
+        more = {"prompt": "login", "max_age": "0"} if anew else {}
         async with self._asked() as app:
-            made = await app.create_authorization_url(self._client.back)
+            made = await app.create_authorization_url(self._client.back, **more)
             return Begun(made["url"], made["state"], made["nonce"], made["code_verifier"])
 
-    async def who(self, begun: AtProvider, code: str) -> str:
-        """Change a code for the claim that names somebody; raises ProviderAway, ProviderRefused."""
+    async def who(self, begun: AtProvider, code: str) -> Person:
+        """Change a code for what is said of somebody; raises ProviderAway, ProviderRefused."""
         async with self._asked() as app:
             token = await app.fetch_access_token(
                 self._client.back, code=code, code_verifier=begun.verifier
@@ -77,7 +87,8 @@ class Provider:
                 raise ProviderRefused(f"no claim {self._client.claim}")
             if self._client.claim == "email" and claims.get("email_verified") is not True:
                 raise ProviderRefused("the address is not verified")
-            return claim
+            at = claims.get("auth_time")
+            return Person(claim, datetime.fromtimestamp(at, UTC) if at else None)
 
     async def _claims(self, app: Any, token: dict[str, Any], nonce: str) -> dict[str, Any]:
         """Read who it is from the ID token, else from what the provider says of the same person."""

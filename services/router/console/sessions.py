@@ -42,8 +42,15 @@ class Sessions:
         self._messaging, self._entries = messaging, entries
         self._signer, self._lasting = signer, lasting
 
-    async def begin(self, request: Request, response: Response, person: Id, way: Way) -> None:
-        """Sign a person in with this browser."""
+    async def begin(
+        self,
+        request: Request,
+        response: Response,
+        person: Id,
+        way: Way,
+        proved_at: datetime | None = None,
+    ) -> None:
+        """Sign a person in with this browser; who they are was proved now, or as said."""
         async with self._messaging.db.begin() as tx:
             row = SessionRow(
                 sid=new_id(tx.now),
@@ -51,7 +58,7 @@ class Sessions:
                 way=way,
                 begun_at=tx.now,
                 renewed_at=tx.now,
-                proved_at=tx.now,
+                proved_at=min(proved_at or tx.now, tx.now),
                 address=address_of(request),
                 program=request.headers.get("user-agent", "")[:LONGEST_PROGRAM],
             )
@@ -60,8 +67,19 @@ class Sessions:
         set_session(response, self._token(row))
 
     def _token(self, row: SessionRow) -> str:
-        session = Session(row.person, row.sid, row.begun_at, row.proved_at)
+        proved_at = row.renewed_at if row.way == "trial" else row.proved_at  # it asks for no proof
+        session = Session(row.person, row.sid, row.begun_at, proved_at)
         return self._signer.token(session, row.renewed_at)
+
+    async def prove(self, by: Actor, response: Response) -> None:
+        """Note that a person proved anew who they are; raises SessionExpired."""
+        async with self._messaging.db.begin() as tx:
+            row = await store.lock_session(tx, by.session.sid)
+            if row is None or not self._lasting.still(row, tx.now):
+                raise SessionExpired
+            row = row.model_copy(update={"renewed_at": tx.now, "proved_at": tx.now})
+            await store.put_session(tx, row)
+        set_session(response, self._token(row))
 
     async def renew(self, request: Request, response: Response) -> None:
         """Let a session last on; raises SessionExpired when it ended or was not used for long."""

@@ -14,7 +14,7 @@ from shared.messaging import parking
 from shared.messaging.messaging import Messaging
 from shared.messaging.repairs import list_decisions
 from shared.web import components as ui
-from shared.web.actor import Actor, CurrentActor
+from shared.web.actor import Actor, CurrentActor, just_proved
 from shared.web.console import Console
 from shared.web.menu import frame_of
 from shared.web.parked import sight
@@ -200,6 +200,7 @@ def routes(pages: ParkedPages, officer: CurrentActor) -> APIRouter:
     """Make the pages' addresses."""
     web = APIRouter(prefix="/parked", include_in_schema=False)
     who: Any = Depends(officer)
+    proved: Any = Depends(just_proved(officer))
 
     @web.get("")
     async def overview(request: Request, by: Annotated[Actor, who]) -> Response:
@@ -216,7 +217,7 @@ def routes(pages: ParkedPages, officer: CurrentActor) -> APIRouter:
     @web.post("/{letter_id}/{act}")
     async def act(
         request: Request,
-        by: Annotated[Actor, who],
+        by: Annotated[Actor, proved],
         letter_id: LetterId,
         act: ActName,
         release_reason: Typed = "",

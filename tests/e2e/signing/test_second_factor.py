@@ -13,6 +13,7 @@ from services.router import store
 from services.router.domain import passwords
 from services.router.domain.accounts import new_account, with_password
 from shared.service import mounted
+from shared.web.session import PROOF_LASTS
 from tests.integration.router.desk import Desk, open_desk, person_id, settings_for
 from tests.support.browser import screenshot, served
 
@@ -93,3 +94,31 @@ async def test_somebody_turns_it_on_and_signs_in_with_it(
     await expect(page.get_by_text("还有9个备用码没有用")).to_be_visible()
     async with desk.service.db.begin() as tx:
         assert len(await store.list_sessions(tx, person_id("county"))) == 1
+
+
+async def test_a_form_waits_in_its_window_while_its_person_proves_who_they_are(
+    page: Page, site: tuple[str, Desk]
+) -> None:
+    url, desk = site
+    await _sign_in(page, url)
+    await page.get_by_role("link", name="开启两步验证").click()
+    secret = (await page.locator("code").inner_text()).replace(" ", "")
+    await desk.sql("UPDATE session SET proved_at = proved_at - $1::interval", PROOF_LASTS)
+    await page.evaluate(
+        "fetch('/router/renew', {method: 'POST', body: '{}', "
+        "headers: {'Content-Type': 'application/json'}})"
+    )
+    await page.get_by_label("应用里的六位数").fill(pyotp.TOTP(secret).now())
+    await page.get_by_role("button", name="开启").click()
+    await expect(page.get_by_text("请先再确认一次您的身份")).to_be_visible()
+    await is_clean(page, "prove-first", english=False)
+    async with page.expect_popup() as opened:
+        await page.get_by_role("link", name="在新窗口确认身份").click()
+    window = await opened.value
+    await is_clean(window, "prove")
+    await window.get_by_label("密码").fill(OWN)
+    await window.get_by_role("button", name="确认").click()
+    await expect(window.get_by_role("heading", level=1)).to_have_text("身份已确认")
+    await window.close()
+    await page.get_by_role("button", name="再提交一次").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("两步验证已开启")

@@ -1,6 +1,7 @@
 """Signing in at a provider, over HTTP: what it answers is believed only when all of it fits."""
 
 import re
+import time
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -255,7 +256,7 @@ async def _who(provider: LyingProvider, claim: str) -> str:
     row = AtProvider(
         state=begun.state, nonce=begun.nonce, verifier=begun.verifier, next="/", begun_at=NOW
     )
-    return await asking.who(row, "any")
+    return (await asking.who(row, "any")).code
 
 
 async def test_what_the_provider_adds_is_believed_of_the_same_person_only(
@@ -302,3 +303,24 @@ def test_a_provider_without_its_parts_or_without_tls_is_refused(tmp_path: Path) 
         assert isinstance(settings_for("postgres://who:word@x", tmp_path, **plain), RouterSettings)
         with pytest.raises(ValidationError, match=re.escape("needs https://")):
             settings_for("postgres://who:word@x", tmp_path, **plain, **production)
+
+
+async def test_whoever_the_provider_knew_long_ago_is_asked_to_prove_it_anew(
+    desk: Desk, provider: LyingProvider
+) -> None:
+    provider.claims["auth_time"] = int(time.time()) - 3600
+    async with desk.stranger() as browser:
+        asked = await _leave(browser, provider)
+        assert "prompt" not in asked
+        await _back(browser, code="any", state=asked["state"])
+        assert (await browser.get("/router/account/second")).status_code == 403
+        page = await browser.get("/router/prove", headers=PAGE)
+        assert "/router/oidc?anew=yes&amp;next=/router/prove" in page.text
+
+        answer = await browser.get("/router/oidc?anew=yes&next=/router/prove", headers=PAGE)
+        asked = provider.seen(answer.headers["location"])
+        assert (asked["prompt"], asked["max_age"]) == ("login", "0")
+        provider.claims["auth_time"] = int(time.time())
+        done = await _back(browser, code="any", state=asked["state"])
+        assert done.headers["location"] == "/router/prove"
+        assert "身份已确认" in (await browser.get("/router/prove", headers=PAGE)).text

@@ -12,7 +12,7 @@ from services.router.console.directory.orphans import OrphanPages
 from services.router.console.directory.pages import DirectoryPages
 from services.router.domain.tables import TableKind
 from shared.table_file import FileFormat
-from shared.web.actor import Actor, CurrentActor
+from shared.web.actor import Actor, CurrentActor, just_proved
 
 Place = Annotated[str, Query(max_length=100)]
 Lines = Annotated[int | None, Query(ge=0, le=100_000)]
@@ -21,9 +21,9 @@ Code = Annotated[str, Path(pattern=r"^[0-9A-Za-z]{1,12}$")]
 
 def routes(pages: DirectoryPages, officer: CurrentActor) -> Sequence[APIRouter]:
     """Make the addresses below `/directory`."""
-    who = Depends(officer)
-    tables = _tables(ImportPages(pages), who)
-    return [_reading(pages, who), _editing(pages, who), tables, _missing(pages, who)]
+    who, proved = Depends(officer), Depends(just_proved(officer))
+    tables = _tables(ImportPages(pages), who, proved)
+    return [_reading(pages, who), _editing(pages, who, proved), tables, _missing(pages, who)]
 
 
 def _reading(pages: DirectoryPages, who: Any) -> APIRouter:
@@ -53,7 +53,7 @@ def _reading(pages: DirectoryPages, who: Any) -> APIRouter:
     return web
 
 
-def _editing(pages: DirectoryPages, who: Any) -> APIRouter:
+def _editing(pages: DirectoryPages, who: Any, proved: Any) -> APIRouter:
     web = APIRouter(prefix="/directory", include_in_schema=False)
 
     @web.get("/appoint", dependencies=[who])
@@ -61,7 +61,7 @@ def _editing(pages: DirectoryPages, who: Any) -> APIRouter:
         return RedirectResponse(pages.chosen(person.bytes, at), 303)
 
     @web.post("/entries/{key}")
-    async def edit(request: Request, by: Annotated[Actor, who], key: UUID) -> Response:
+    async def edit(request: Request, by: Annotated[Actor, proved], key: UUID) -> Response:
         return await pages.edit(request, by, key.bytes)
 
     return web
@@ -78,7 +78,7 @@ def _missing(pages: DirectoryPages, who: Any) -> APIRouter:
     return web
 
 
-def _tables(pages: ImportPages, who: Any) -> APIRouter:
+def _tables(pages: ImportPages, who: Any, proved: Any) -> APIRouter:
     web = APIRouter(prefix="/directory", include_in_schema=False)
 
     @web.get("/import")
@@ -94,7 +94,7 @@ def _tables(pages: ImportPages, who: Any) -> APIRouter:
         return await pages.preview(request, by, key.bytes)
 
     @web.post("/import/{key}")
-    async def enter(request: Request, by: Annotated[Actor, who], key: UUID) -> Response:
+    async def enter(request: Request, by: Annotated[Actor, proved], key: UUID) -> Response:
         return await pages.enter(request, by, key.bytes)
 
     @web.get("/import/{key}/report")

@@ -1,0 +1,57 @@
+"""Which acts want a fresh proof of who it is: those named here, and only those."""
+
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.routing import RouteContext, iter_route_contexts
+
+from shared.settings import address_of
+from tests.contracts.sources import SERVICES
+
+PROVED = {
+    ("POST", "/intake/items/{item_id}/source"),
+    ("POST", "/intake/v1/items/{item_id}/looks"),
+    ("POST", "/router/directory/entries/{key}"),
+    ("POST", "/router/directory/import/{key}"),
+    ("POST", "/router/v1/directory/entries/{entry_id}"),
+    ("GET", "/router/account/second"),
+    ("POST", "/router/account/second"),
+    ("POST", "/reporting/reports/{report_id}/{name}"),
+    ("POST", "/reporting/v1/reports/{report_id}/confirm"),
+    ("POST", "/reporting/v1/reports/{report_id}/submit"),
+    *(("POST", f"/{name}/parked/{{letter_id}}/{{act}}") for name in SERVICES),
+}
+
+
+def _calls(dependant: Any) -> Iterator[Any]:
+    for one in dependant.dependencies:
+        yield one.call
+        yield from _calls(one)
+
+
+def _proves(route: RouteContext) -> bool:
+    calls = _calls(route.dependant) if hasattr(route, "dependant") else ()
+    return any("just_proved" in getattr(call, "__qualname__", "") for call in calls)
+
+
+def test_a_fresh_proof_is_asked_for_what_matters(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in SERVICES:
+        monkeypatch.setenv(address_of(name), "postgresql://nobody@localhost/none")
+    monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", "nowhere:1")
+    monkeypatch.setenv("JIANYI_ENV", "development")
+    for name in ("INTAKE_CONTACT", "ROUTER_SESSION", "ROUTER_SEAL"):
+        monkeypatch.setenv(f"{name}_KEY_FILE", str(tmp_path / name))
+    built = {name: import_module(f"services.{name}.app").build() for name in SERVICES}
+    found = {
+        (method, f"/{name}{route.path}")
+        for name, service in built.items()
+        for route in iter_route_contexts(service.web.routes)
+        if _proves(route)
+        for method in route.methods or ()
+    }
+    assert found == PROVED

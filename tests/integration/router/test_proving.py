@@ -1,0 +1,118 @@
+"""Acts that matter want a fresh proof of who it is; what was typed for them is not lost."""
+
+import re
+from datetime import timedelta
+
+import httpx
+
+from shared.ids import to_text
+from shared.web.session import PROOF_LASTS
+from tests.integration.router.desk import Desk, person_id
+from tests.integration.router.test_second_factor import Lin
+from tests.integration.router.test_signing_in import OWN, PAGE
+from tests.support.officers import as_form
+from tests.support.refusals import problem
+from tests.unit.web.test_forms import inputs
+
+EDIT = f"/router/directory/entries/{to_text(person_id('nobody'))}"
+TYPED = {"do": "rename", "name": '林"<b>', "reason": "第一行\n第二行"}
+
+
+async def _ages(desk: Desk, browser: httpx.AsyncClient) -> None:
+    """Let the proof of a session be too old; its page in use renews it."""
+    await desk.sql("UPDATE session SET proved_at = proved_at - $1::interval", PROOF_LASTS)
+    assert (await browser.post("/router/renew", json={})).status_code == 204
+
+
+async def test_a_form_comes_back_as_it_was_typed_and_goes_through_after_the_proof(
+    desk: Desk,
+) -> None:
+    async with desk.stranger() as browser:
+        lin = Lin(desk, "county", browser)
+        await lin.has_account()
+        await lin.signs_in()
+        fresh = await browser.post(EDIT, data=as_form(TYPED), headers=PAGE)
+        await _ages(desk, browser)
+        kept = await browser.post(EDIT, data=as_form(TYPED), headers=PAGE)
+        assert (kept.status_code, "请先再确认一次您的身份" in kept.text) == (403, True)
+        assert 'href="/router/prove" target="_blank"' in kept.text
+        again = inputs(kept.text)
+        assert {name: again[name] for name in TYPED} == TYPED
+
+        wrong = await lin.send("/prove", password="wrong")
+        assert (wrong.status_code, "密码不对" in wrong.text) == (422, True)
+        still = await browser.post(EDIT, data=again, headers=PAGE)
+        assert "请先再确认一次您的身份" in still.text
+        done = await lin.send("/prove", password=OWN)
+        assert (done.status_code, done.headers["location"]) == (303, "/router/prove")
+        assert "身份已确认" in (await browser.get("/router/prove", headers=PAGE)).text
+        sent = await browser.post(EDIT, data=again, headers=PAGE)
+        assert sent.status_code == fresh.status_code
+        assert _told(sent) == _told(fresh)
+    rows = await desk.sql(
+        "SELECT result FROM sign_in_record WHERE person = $1 ORDER BY id", person_id("county")
+    )
+    assert [row["result"] for row in rows] == ["in", "wrong", "in"]
+
+
+def _told(answer: httpx.Response) -> str:
+    """Leave out of a page what is of its request alone."""
+    return re.sub(r"编号[0-9a-f]{8}|[0-9a-f]{16}\.[0-9a-f]{64}", "…", answer.text)
+
+
+async def test_a_program_is_told_where_to_prove_it_and_a_page_too(desk: Desk) -> None:
+    async with desk.stranger() as browser:
+        lin = Lin(desk, "city", browser)
+        await lin.has_account()
+        await lin.signs_in()
+        await _ages(desk, browser)
+        address = EDIT.replace("/directory/", "/v1/directory/")
+        answer = await browser.post(address, json={"do": "x"})
+        assert problem(answer) == (403, "proof_outdated")
+        answer = await browser.get("/router/account/second")
+        assert problem(answer) == (403, "proof_outdated")
+        assert answer.json()["prove"] == "/router/prove"
+        page = await browser.get("/router/account/second", headers=PAGE)
+        assert (page.status_code, 'href="/router/prove"' in page.text) == (403, True)
+        assert (await browser.get("/router/queue")).status_code == 200, "all else goes on"
+
+
+async def test_the_proof_takes_a_code_where_there_is_a_second_factor(desk: Desk) -> None:
+    async with desk.stranger() as browser:
+        lin = Lin(desk, "township", browser)
+        await lin.has_account()
+        await lin.signs_in()
+        await lin.sets_up()
+        await _ages(desk, browser)
+        page = await browser.get("/router/prove", headers=PAGE)
+        assert 'name="code"' in page.text
+        half = await lin.send("/prove", password=OWN)
+        assert (half.status_code, "验证码不对" in half.text) == (422, True)
+        assert (await lin.send("/prove", password=OWN, code="000000")).status_code == 422
+        assert (await lin.send("/prove", password=OWN, code=await lin.code())).status_code == 303
+
+
+async def test_wrong_proofs_lock_the_account(desk: Desk) -> None:
+    async with desk.stranger() as browser:
+        lin = Lin(desk, "elsewhere", browser)
+        await lin.has_account()
+        await lin.signs_in()
+        await _ages(desk, browser)
+        for _ in range(5):
+            await lin.send("/prove", password="wrong")
+        assert (await lin.send("/prove", password=OWN)).status_code == 422
+        assert (await lin.signs_in()).status_code == 422
+
+
+async def test_the_trial_door_which_wants_no_proof_wants_none_here(desk: Desk) -> None:
+    async with desk.stranger() as browser:
+        body = {"person_id": person_id("clerk").hex()}
+        assert (await browser.post("/router/v1/session", json=body)).status_code == 204
+        await _ages(desk, browser)
+        answer = await browser.post(EDIT, data=as_form(TYPED), headers=PAGE)
+        assert "请先再确认一次您的身份" not in answer.text
+        assert (await browser.post("/router/prove", data=as_form({}))).status_code == 303
+
+
+def test_a_proof_lasts_a_quarter_of_an_hour() -> None:
+    assert timedelta(minutes=15) == PROOF_LASTS
