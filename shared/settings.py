@@ -2,7 +2,7 @@
 
 from typing import Literal, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, FilePath, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -29,6 +29,8 @@ class SharedSettings(BaseSettings):
 
     database_url: SecretStr
     kafka_bootstrap_servers: str = Field(validation_alias="KAFKA_BOOTSTRAP_SERVERS")
+    kafka_password: SecretStr | None = Field(None, validation_alias="KAFKA_PASSWORD")
+    kafka_ca_file: FilePath | None = Field(None, validation_alias="KAFKA_CA_FILE")
     environment: Literal["production", "development"] = Field(
         "production", validation_alias="JIANYI_ENV"
     )

@@ -9,13 +9,9 @@ import shlex
 from collections.abc import Iterator
 
 from shared.contracts.topics import OWNERS, TOPICS
+from shared.db.migrate import role_of
 
 SCRIPT = 'kafka-acls.sh "$@"'
-
-
-def principal(service: str) -> str:
-    """Name a service as Kafka knows it."""
-    return f"User:jianyi_{service}"
 
 
 def commands() -> Iterator[str]:
@@ -32,7 +28,7 @@ def commands() -> Iterator[str]:
 
 
 def _allow(service: str, operation: str, *resources: str) -> str:
-    words = ["--add", "--allow-principal", principal(service), "--operation", operation]
+    words = ["--add", "--allow-principal", f"User:{role_of(service)}", "--operation", operation]
     return f"{SCRIPT} {shlex.join([*words, *resources])}"
 
 

@@ -25,6 +25,7 @@ class Kafka(Server):
 
     name = "Kafka"
     mark = "kafka.Kafka"
+    format_options: tuple[str, ...] = ()
 
     def __init__(self, folder: Path, proxy_port: int | None = None) -> None:
         super().__init__(folder)
@@ -90,6 +91,7 @@ class Kafka(Server):
         command = [*java_and_jars, "kafka.tools.StorageTool", "format"]
         # The id may begin with a dash, so it stands in one word with its option.
         command += [f"--cluster-id={cluster}", "--config", str(settings)]
+        command += self.format_options
         done = subprocess.run(
             command, cwd=self.folder, capture_output=True, text=True, check=False, **run_as()
         )

@@ -8,6 +8,7 @@ from services.intake.settings import IntakeSettings
 from shared.clock import Clock
 from shared.db.pool import Database
 from shared.directory import DirectoryCopy, directory_fold
+from shared.messaging.cluster import Cluster
 from shared.messaging.messaging import Messaging
 from shared.sealing import seal_of
 from shared.service import Service, assemble
@@ -25,7 +26,7 @@ def build(settings: IntakeSettings | None = None) -> Service:
     vault = Vault(seal_of(settings.contact_key_file, create=settings.is_development))
     items, activities = item_fold(copy, vault), activity_fold(copy)
     folds = (items, activities, progress_fold(), directory_fold())
-    messaging = Messaging("intake", db, folds, settings.kafka_bootstrap_servers)
+    messaging = Messaging("intake", db, folds, Cluster.told(settings))
     most = settings.looks_per_hour
     desk = Desk(messaging, items, activities, copy, vault, settings.auto_accept, most)
     door, officer = Door(db, copy, settings.station_requests_per_minute), current_actor(db, copy)

@@ -7,6 +7,7 @@ from services.reporting.settings import ReportingSettings
 from shared.clock import Clock
 from shared.db.pool import Database
 from shared.directory import DirectoryCopy, directory_fold
+from shared.messaging.cluster import Cluster
 from shared.messaging.messaging import Messaging
 from shared.service import Service, assemble
 from shared.web.actor import current_actor
@@ -20,7 +21,7 @@ def build(settings: ReportingSettings | None = None) -> Service:
     copy = DirectoryCopy(db)
     reports = report_fold(copy, settings)
     folds = (item_fold(settings), activity_fold(settings), reports, directory_fold())
-    messaging = Messaging("reporting", db, folds, settings.kafka_bootstrap_servers)
+    messaging = Messaging("reporting", db, folds, Cluster.told(settings))
     officer = current_actor(db, copy)
     desk = api.Desk(messaging, reports, copy, settings)
     routes = [*api.routes(desk, officer), pages.routes(pages.Pages(desk, messaging, copy), officer)]

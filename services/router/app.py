@@ -29,6 +29,7 @@ from shared.db.pool import Database
 from shared.directory import DirectoryCopy, directory_fold
 from shared.errors import Unavailable
 from shared.ids import named_id
+from shared.messaging.cluster import Cluster
 from shared.messaging.fold import Fold
 from shared.messaging.messaging import Messaging
 from shared.sealing import seal_of
@@ -50,7 +51,7 @@ def build(settings: RouterSettings | None = None) -> Service:
     copy = DirectoryCopy(db)
     items, entries = item_fold(copy, settings), entry_fold(copy)
     folds = (items, entries, directory_fold())
-    messaging = Messaging("router", db, folds, settings.kafka_bootstrap_servers)
+    messaging = Messaging("router", db, folds, Cluster.told(settings))
     signer = _signer(settings.session_key_file, create=settings.is_development)
     officer = current_actor(db, copy)
     browsers = _browsers(settings, messaging, entries, signer)

@@ -7,6 +7,7 @@ from services.tracker.settings import TrackerSettings
 from shared.clock import Clock
 from shared.db.pool import Database
 from shared.directory import DirectoryCopy
+from shared.messaging.cluster import Cluster
 from shared.messaging.messaging import Messaging
 from shared.service import Service, assemble
 from shared.web.actor import current_actor
@@ -19,7 +20,7 @@ def build(settings: TrackerSettings | None = None) -> Service:
     db = Database(dsn, "tracker", Clock(moved=settings.moved_time))
     copy = DirectoryCopy(db)
     cases = case_fold(copy, settings.limits)
-    messaging = Messaging("tracker", db, folds(cases), settings.kafka_bootstrap_servers)
+    messaging = Messaging("tracker", db, folds(cases), Cluster.told(settings))
     officer = current_actor(db, copy)
     shown = pages.Pages(messaging, cases, copy, settings.letters)
     routes = [*api.routes(messaging, cases, copy, officer), pages.routes(shown, officer)]

@@ -10,7 +10,10 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
+from faststream.security import SASLScram512
 
+from shared.db.migrate import role_of
+from shared.messaging.cluster import Cluster
 from shared.messaging.fold import Record
 
 log = structlog.get_logger()
@@ -28,13 +31,14 @@ class Subscription:
     """All topics a service hears, read as one group in batches, committed by us alone."""
 
     def __init__(
-        self, bootstrap: str, group: str, topics: Sequence[str], on_records: OnRecords
+        self, cluster: Cluster, group: str, topics: Sequence[str], on_records: OnRecords
     ) -> None:
         self._on_records = on_records
         self._commit: asyncio.Task[None] | None = None
         self._applied: dict[TopicPartition, int] = {}
         self._broker = KafkaBroker(
-            bootstrap,
+            cluster.bootstrap,
+            security=_security(cluster, group),
             client_id=group,
             consumer_only=True,
             graceful_timeout=IN_HAND_SECONDS,
@@ -119,6 +123,17 @@ class Subscription:
         """Fetch again."""
         if self.consumer is not None:
             self.consumer.resume(*self.consumer.paused())
+
+
+def _security(cluster: Cluster, service: str) -> SASLScram512 | None:
+    if cluster.password is None:
+        return None
+    return SASLScram512(
+        role_of(service),
+        cluster.password.get_secret_value(),
+        use_ssl=cluster.tls is not None,
+        ssl_context=cluster.tls,
+    )
 
 
 async def _parse(raw: Any) -> KafkaMessage:

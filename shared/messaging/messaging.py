@@ -9,6 +9,7 @@ from shared.db.pool import Database, Tx
 from shared.ids import Id
 from shared.messaging.acts import Acts
 from shared.messaging.clocks import Clocks
+from shared.messaging.cluster import Cluster
 from shared.messaging.fold import Act, Applied
 from shared.messaging.loop import AnyFold, Loop
 from shared.messaging.metrics import Measured, Metrics
@@ -23,15 +24,15 @@ class Messaging:
     """Everything that moves events in one process of one service."""
 
     def __init__(
-        self, service: str, db: Database, folds: Sequence[AnyFold], bootstrap: str
+        self, service: str, db: Database, folds: Sequence[AnyFold], cluster: Cluster
     ) -> None:
         self.service, self.db, self.folds = service, db, tuple(folds)
         self.metrics = Metrics(service, [figure for fold in folds for figure in fold.figures])
         self.loop = Loop(service, db, self.metrics)
         self.acts = Acts(self.loop)
-        self.reader = Reader(self.loop, self.folds, bootstrap)
+        self.reader = Reader(self.loop, self.folds, cluster)
         self.repairs = Repairs(self.loop, self.folds)
-        self._relay = Relay(self.loop, bootstrap)
+        self._relay = Relay(self.loop, cluster)
         self._clocks = Clocks(self.loop, self.folds)
 
     async def run(self) -> None:

@@ -12,6 +12,7 @@ from aiokafka.errors import KafkaError
 
 from shared.errors import Unavailable
 from shared.messaging.broker import Subscription
+from shared.messaging.cluster import Cluster
 from shared.messaging.fold import Heard, Record
 from shared.messaging.loop import AnyFold, Loop
 from shared.messaging.parking import DeadLetter
@@ -29,13 +30,13 @@ EX_SOFTWARE, EX_TEMPFAIL = 70, 75
 class Reader:
     """Feeds the loop of one process with what its partitions hold."""
 
-    def __init__(self, loop: Loop, folds: Sequence[AnyFold], bootstrap: str) -> None:
+    def __init__(self, loop: Loop, folds: Sequence[AnyFold], cluster: Cluster) -> None:
         self._loop = loop
         self._fold_of = {topic.name: fold for fold in folds for topic in fold.topics}
         if len(self._fold_of) != sum(len(fold.topics) for fold in folds):
             raise ValueError("a topic belongs to one fold only")
         self.subscription = Subscription(
-            bootstrap, loop.service, sorted(self._fold_of), self._on_records
+            cluster, loop.service, sorted(self._fold_of), self._on_records
         )
         self._probe: asyncio.Task[None] | None = None
         self._in_hand = 0

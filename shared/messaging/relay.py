@@ -13,6 +13,7 @@ from asyncpg import Record
 from shared.contracts.envelope import Envelope
 from shared.db.pool import Tx
 from shared.errors import Unavailable
+from shared.messaging.cluster import Cluster
 from shared.messaging.loop import Loop
 from shared.messaging.sql import SQL
 
@@ -35,8 +36,8 @@ class Relay:
     A send that timed out is unknown, never failed: it is sent again and readers drop the copy.
     """
 
-    def __init__(self, loop: Loop, bootstrap: str) -> None:
-        self._loop, self._bootstrap = loop, bootstrap
+    def __init__(self, loop: Loop, cluster: Cluster) -> None:
+        self._loop, self._cluster = loop, cluster
         self._producer: AIOKafkaProducer | None = None
         self._leaving: set[asyncio.Task[None]] = set()
         self._name = f"{socket.gethostname()}:{os.getpid()}"
@@ -113,7 +114,7 @@ class Relay:
     async def _connected(self) -> AIOKafkaProducer:
         if self._producer is None:
             self._producer = AIOKafkaProducer(
-                bootstrap_servers=self._bootstrap,
+                **self._cluster.options(self._loop.service),
                 client_id=f"{self._loop.service}-relay",
                 acks="all",
                 enable_idempotence=True,

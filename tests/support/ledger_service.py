@@ -15,6 +15,7 @@ from shared.contracts.envelope import Envelope
 from shared.db.migrate import MESSAGING, migrate
 from shared.db.pool import Database
 from shared.ids import Id
+from shared.messaging.cluster import Cluster
 from shared.messaging.fold import Act, Due, Fold, Heard, Record
 from shared.messaging.loop import Result
 from shared.messaging.messaging import Messaging
@@ -33,7 +34,7 @@ class Ledger:
         self._dsn = dsn
         self.db = Database(login(dsn, SERVICE), SERVICE, Clock())
         self.fold = fold
-        self.messaging = Messaging(SERVICE, self.db, [fold], bootstrap)
+        self.messaging = Messaging(SERVICE, self.db, [fold], Cluster(bootstrap))
         self.loop = self.messaging.loop
         self._offsets = count()
 

@@ -6,10 +6,11 @@ from pathlib import Path
 from aiokafka.client import AIOKafkaClient
 from aiokafka.protocol.admin import CreateAclsRequest
 
-from deploy.kafka.acls import SCRIPT, principal
+from deploy.kafka.acls import SCRIPT
 from deploy.local import ports
 from deploy.local.kafka import Kafka
 from shared.contracts.topics import OWNERS
+from shared.db.migrate import role_of
 
 PASSWORD = "of-the-test"
 TOPIC, GROUP, LITERAL, ALLOW = 2, 3, 3, 3
@@ -20,9 +21,8 @@ _SECURED = """
 listeners={listeners},SECURED://127.0.0.1:{port}
 advertised.listeners={advertised},SECURED://127.0.0.1:{port}
 listener.security.protocol.map=DIRECT:PLAINTEXT,SECURED:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT
-listener.name.secured.sasl.enabled.mechanisms=PLAIN
-listener.name.secured.plain.sasl.jaas.config=\
-  org.apache.kafka.common.security.plain.PlainLoginModule required {users};
+listener.name.secured.sasl.enabled.mechanisms=SCRAM-SHA-512
+listener.name.secured.scram-sha-512.sasl.jaas.config={scram} required;
 authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
 super.users=User:ANONYMOUS
 """
@@ -30,6 +30,12 @@ super.users=User:ANONYMOUS
 
 class SecuredKafka(Kafka):
     """Beside the open listener, whose clients may do all, one that asks for name and password."""
+
+    format_options = tuple(
+        word
+        for service in OWNERS
+        for word in ("--add-scram", f"SCRAM-SHA-512=[name={role_of(service)},password={PASSWORD}]")
+    )
 
     @property
     def secured_address(self) -> str:
@@ -41,14 +47,12 @@ class SecuredKafka(Kafka):
         port = ports.choose(self.folder / "secured.port")
         plain = settings.read_text()
         told = dict(line.split("=", 1) for line in plain.splitlines() if "=" in line)
-        names = [principal(service).removeprefix("User:") for service in OWNERS]
-        users = " ".join(f'user_{name}="{PASSWORD}"' for name in names)
         # What stands later in the file holds.
         more = _SECURED.format(
             listeners=told["listeners"],
             advertised=told["advertised.listeners"],
             port=port,
-            users=users,
+            scram="org.apache.kafka.common.security.scram.ScramLoginModule",
         )
         settings.write_text(plain + more)
         return settings, logging

@@ -1,6 +1,7 @@
 """Kafka lets each service say and hear what the contracts wire, and refuses every other pair."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -8,10 +9,16 @@ import pytest
 import pytest_asyncio
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import GroupAuthorizationFailedError, TopicAuthorizationFailedError
+from pydantic import SecretStr
+from structlog.testing import capture_logs
 
-from deploy.kafka.acls import commands, principal
+from deploy.kafka.acls import commands
 from deploy.kafka.topics import create_topics
 from shared.contracts.topics import OWNERS, TOPICS
+from shared.messaging.broker import Subscription
+from shared.messaging.cluster import Cluster
+from shared.messaging.fold import Record
+from tests.support.eventually import eventually
 from tests.support.secured_kafka import PASSWORD, SecuredKafka, run
 from tests.support.servers import open_folder
 
@@ -36,13 +43,7 @@ async def kafka() -> AsyncIterator[str]:
 
 
 def login(kafka: str, service: str) -> dict[str, Any]:
-    return {
-        "bootstrap_servers": kafka,
-        "security_protocol": "SASL_PLAINTEXT",
-        "sasl_mechanism": "PLAIN",
-        "sasl_plain_username": principal(service).removeprefix("User:"),
-        "sasl_plain_password": PASSWORD,
-    }
+    return Cluster(kafka, SecretStr(PASSWORD)).options(service)
 
 
 @asynccontextmanager
@@ -107,3 +108,43 @@ async def test_a_service_moves_the_place_of_its_own_group_only(
             return
         with pytest.raises(GroupAuthorizationFailedError):
             await consumer.commit({place: 0})
+
+
+@asynccontextmanager
+async def subscribed(kafka: str, password: str) -> AsyncIterator[list[Record]]:
+    """Hear with the reader of intake, as soon as Kafka lets it in."""
+    heard: list[Record] = []
+
+    async def take(records: Sequence[Record]) -> None:
+        heard.extend(records)
+
+    cluster = Cluster(kafka, SecretStr(password))
+    subscription = Subscription(cluster, "intake", ["router.assignment.v1"], take)
+    starting = asyncio.create_task(subscription.start())
+    try:
+        yield heard
+    finally:
+        starting.cancel()
+        await asyncio.wait([starting])
+        await subscription.stop()
+
+
+async def test_a_services_reader_signs_in(kafka: str) -> None:
+    async with subscribed(kafka, PASSWORD) as heard:
+
+        async def hears() -> bool:
+            return bool(heard)
+
+        await eventually(hears)
+
+
+async def test_a_service_with_a_wrong_password_waits_and_says_so(kafka: str) -> None:
+    with capture_logs() as said:
+        async with subscribed(kafka, "wrong") as heard:
+
+            async def waits() -> bool:
+                return any(one["event"] == "kafka.waiting" for one in said)
+
+            await eventually(waits)
+            assert not heard
+    assert "wrong" not in str(said)

@@ -15,6 +15,7 @@ from faststream.kafka import KafkaBroker
 
 from shared.contracts.topics import INTAKE_ITEM, TRACKER_CASE
 from shared.messaging.broker import Subscription
+from shared.messaging.cluster import Cluster
 from shared.messaging.fold import Record
 from tests.support.eventually import eventually
 
@@ -26,7 +27,7 @@ async def subscribed(
     bootstrap: str, on_records: Callable[[Any], Any], group: str = "facts"
 ) -> AsyncIterator[Subscription]:
     """Read both topics through our port until the block ends."""
-    subscription = Subscription(bootstrap, group, [TOPIC], on_records)
+    subscription = Subscription(Cluster(bootstrap), group, [TOPIC], on_records)
     await subscription.start()
     try:
         yield subscription
@@ -211,7 +212,7 @@ async def test_all_partitions_of_a_batch_are_rewound(bootstrap: str) -> None:
 
 
 async def test_reading_a_topic_that_is_not_there_makes_none(bootstrap: str) -> None:
-    subscription = Subscription(bootstrap, "facts", ["no.such.topic"], collect()[1])
+    subscription = Subscription(Cluster(bootstrap), "facts", ["no.such.topic"], collect()[1])
     starting = asyncio.create_task(subscription.start())
     await asyncio.wait([starting], timeout=1)
     starting.cancel()

@@ -12,6 +12,7 @@ from shared.contracts.envelope import Envelope
 from shared.contracts.topics import TRACKER_CASE
 from shared.ids import Id
 from shared.messaging import reader, relay
+from shared.messaging.cluster import Cluster
 from tests.support.eventually import eventually
 from tests.support.ledger import Note, escalated, item, said, words
 from tests.support.ledger_service import Ledger, open_ledger
@@ -144,7 +145,7 @@ async def test_one_relay_owns_the_outbox_and_another_stands_by(
 ) -> None:
     async with open_ledger(ledger_dsn, bootstrap) as ledger:
         await ledger.do(Note(key, words="one"))
-        second = relay.Relay(ledger.loop, bootstrap)
+        second = relay.Relay(ledger.loop, Cluster(bootstrap))
         async with ledger.db.begin() as tx:
             await tx.fetch("SELECT 1 FROM relay FOR UPDATE")
             assert await second.round() == 0
@@ -159,7 +160,7 @@ async def test_what_could_not_be_sent_in_time_is_sent_by_a_new_producer(
     """A producer that once failed may never send again, so it is thrown away."""
     monkeypatch.setattr(relay, "SEND_SECONDS", 1)
     async with open_ledger(ledger_dsn, bootstrap) as ledger:
-        own = relay.Relay(ledger.loop, bootstrap)
+        own = relay.Relay(ledger.loop, Cluster(bootstrap))
         await ledger.do(Note(key, words="one"))
         producer = await own._connected()
         await producer.stop()
@@ -187,7 +188,7 @@ async def test_nothing_counts_as_said_before_kafka_has_answered(
     monkeypatch.setattr(relay, "SEND_SECONDS", 1)
     broker = psutil.Process(restored.kafka.pid)
     async with open_ledger(ledger_dsn, bootstrap) as ledger:
-        own = relay.Relay(ledger.loop, bootstrap)
+        own = relay.Relay(ledger.loop, Cluster(bootstrap))
         await ledger.do(Note(key, words="one"))
         await (await own._connected()).partitions_for(TRACKER_CASE.name)
         broker.suspend()

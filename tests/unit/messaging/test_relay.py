@@ -7,6 +7,7 @@ import pytest
 
 from shared.clock import Clock
 from shared.db.pool import Database
+from shared.messaging.cluster import Cluster
 from shared.messaging.loop import Loop
 from shared.messaging.metrics import Metrics
 from shared.messaging.relay import Relay
@@ -17,7 +18,7 @@ async def test_a_relay_that_is_woken_and_stopped_at_once_ends(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     loop = Loop("tracker", Database("", "tracker", Clock()), Metrics("tracker"))
-    relay = Relay(loop, "127.0.0.1:1")
+    relay = Relay(loop, Cluster("127.0.0.1:1"))
     rounds = 0
 
     async def nothing_to_send() -> int:
