@@ -24,10 +24,12 @@ from shared.db.pool import Database
 from shared.directory import DirectoryCopy
 from shared.errors import Unavailable
 from shared.messaging.messaging import Messaging
+from shared.rights import Action
 from shared.settings import SchemaSettings, SharedSettings
 from shared.web import parked
 from shared.web.actor import current_actor
 from shared.web.console import TEMPLATES, Console
+from shared.web.does import does
 from shared.web.fitting import SIGN_IN, fit_out
 from shared.web.health import health_routes
 from shared.web.problems import DOCUMENTED, Answers
@@ -155,6 +157,7 @@ def doors(messaging: Messaging, copy: DirectoryCopy, *, development: bool) -> AP
     routes = health_routes(live, ready, figures)
 
     @routes.get("/asyncapi.json")
+    @does(Action.PUBLIC)
     async def contract() -> dict[str, Any]:
         hears = [topic for fold in messaging.folds for topic in fold.topics]
         return asyncapi(messaging.service, hears)
@@ -162,6 +165,7 @@ def doors(messaging: Messaging, copy: DirectoryCopy, *, development: bool) -> AP
     if development:
 
         @routes.get("/health/idle")
+        @does(Action.PUBLIC)
         async def idle() -> dict[str, bool | float]:
             """Tell whether nothing is left to do, and when the last set was applied.
 

@@ -1,11 +1,9 @@
-"""The only door of stations: every request is signed, every answer is a sentence."""
+"""What stations ask and officers look at; every answer is a sentence."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -30,15 +28,8 @@ from services.intake.domain.bodies import (
 from services.intake.domain.contact import Vault
 from services.intake.domain.looking import Look, LookBody
 from services.intake.domain.number import number, series_of
-from services.intake.domain.refusals import Ground, not_found, unknown_station
+from services.intake.domain.refusals import Ground, not_found
 from services.intake.domain.rows import OPEN, Activity, Item, ItemState
-from services.intake.domain.signature import (
-    SignatureRefused,
-    SignedRequest,
-    StationKey,
-    key_id,
-    verify,
-)
 from services.intake.domain.views import (
     ItemView,
     LookView,
@@ -47,84 +38,23 @@ from services.intake.domain.views import (
     look_view,
     source_view,
 )
-from shared.db.pool import Database
 from shared.directory import DirectoryCopy
 from shared.errors import Problem, Unavailable
 from shared.ids import Id, to_text
 from shared.messaging.fold import Act, Applied, Fold
 from shared.messaging.messaging import Messaging
+from shared.rights import Action
 from shared.web.actor import Actor, CurrentActor, just_proved
-from shared.web.haste import Haste
+from shared.web.does import does
 from shared.web.problems import as_body, invalid
 from shared.web.validation import field_errors
 
-KEY_SECONDS = 2.0
 CREATED, OK = 201, 200
 _AGAIN: dict[int | str, dict[str, Any]] = {
     OK: {"description": "It was here already", "model": dict}
 }
 Answer = dict[str, Any]
 Done = Applied[Item] | Problem
-
-
-class Door:
-    """Recognises the station that signed a request; a revoked key ends within two seconds.
-
-    What is not signed uses up nothing of a station's `per_minute` requests, which are counted in
-    this process alone.
-    """
-
-    def __init__(self, db: Database, copy: DirectoryCopy, per_minute: int) -> None:
-        self._db, self._copy, self._haste = db, copy, Haste(per_minute)
-        self._keys: dict[str, tuple[float, StationKey]] = {}
-        self._asking: dict[str, asyncio.Task[None]] = {}
-        self._ahead = timedelta()
-
-    async def __call__(self, request: Request) -> Signer:
-        """Check the signature; raises SignatureRefused, Forbidden for an unlisted station.
-
-        Raises TooManyRequests when the station asks more often than it may.
-        """
-        token = request.headers.get("authorization", "").removeprefix("Bearer ")
-        path = request.url.path
-        signed = SignedRequest(token, request.method, path, await request.body())
-        kid = key_id(token)
-        try:
-            claims = verify(signed, await self._living(kid), self._now())
-        except SignatureRefused:
-            await self._look_up(kid)
-            claims = verify(signed, await self._living(kid), self._now())
-        self._haste.admit(claims.station_code)
-        found = self._copy.snapshot.station_by_code(claims.station_code)
-        if found is None:
-            raise unknown_station(claims.station_code)
-        return Signer(found[0], claims.station_code, found[1].division_code, claims.person_id)
-
-    def _now(self) -> datetime:
-        return datetime.now(UTC) + self._ahead
-
-    async def _living(self, kid: str) -> dict[str, StationKey]:
-        read_at, key = self._keys.get(kid, (0.0, None))
-        if key is None or time.monotonic() - read_at > KEY_SECONDS:
-            await self._look_up(kid)
-        return {kid: self._keys[kid][1]} if kid in self._keys else {}
-
-    async def _look_up(self, kid: str) -> None:
-        """Ask the database once for all requests that need the same key at the same time."""
-        asking = self._asking.get(kid)
-        if asking is None:
-            asking = self._asking[kid] = asyncio.create_task(self._ask(kid))
-            asking.add_done_callback(lambda _: self._asking.pop(kid))
-        await asyncio.shield(asking)
-
-    async def _ask(self, kid: str) -> None:
-        """Ask the database for the key and for its time."""
-        async with self._db.begin() as tx:
-            key = await store.find_key(tx, kid)
-            self._ahead = tx.now - datetime.now(UTC)
-        self._keys.pop(kid, None)
-        if key is not None:
-            self._keys[kid] = (time.monotonic(), key)
 
 
 @dataclass
@@ -273,6 +203,7 @@ def _submitting(desk: Desk, who: Any) -> APIRouter:
     api = APIRouter(prefix="/v1")
 
     @api.post("/items", status_code=CREATED, responses=_AGAIN)
+    @does(Action.ITEM_SUBMIT)
     async def submit(signer: Annotated[Signer, who], body: ItemBody, response: Response) -> Answer:
         """Take one item in: 201 when new, 200 when it was here already."""
         (done,) = await desk.submit(signer, [body])
@@ -282,6 +213,7 @@ def _submitting(desk: Desk, who: Any) -> APIRouter:
         return _taken(body.id, done)
 
     @api.post("/items/batch")
+    @does(Action.ITEM_SUBMIT)
     async def submit_batch(signer: Annotated[Signer, who], body: BatchBody) -> Answer:
         """Take up to 200 items in; each has its own answer, at its own place."""
         read = [_read_item(index, one) for index, one in enumerate(body.items)]
@@ -290,6 +222,7 @@ def _submitting(desk: Desk, who: Any) -> APIRouter:
         return {"results": [next(lines) if isinstance(one, ItemBody) else one for one in read]}
 
     @api.post("/activities", status_code=CREATED, responses=_AGAIN)
+    @does(Action.ACTIVITY_HOLD)
     async def hold(
         signer: Annotated[Signer, who], body: ActivityBody, response: Response
     ) -> Answer:
@@ -319,30 +252,37 @@ def _deciding(desk: Desk, who: Any) -> APIRouter:
     api = APIRouter(prefix="/v1/items/{item_id}")
 
     @api.post("/accept")
+    @does(Action.ITEM_ACCEPT)
     async def accept(item_id: UUID, signer: Annotated[Signer, who], body: AcceptBody) -> Answer:
         return await desk.accept(item_id.bytes, signer, body)
 
     @api.post("/return")
+    @does(Action.ITEM_RETURN)
     async def return_(item_id: UUID, signer: Annotated[Signer, who], body: ReturnBody) -> Answer:
         return await desk.act(body.act(item_id.bytes, signer))
 
     @api.post("/resubmit")
+    @does(Action.ITEM_RESUBMIT)
     async def resubmit(item_id: UUID, signer: Annotated[Signer, who], body: ResubmitBody) -> Answer:
         return await desk.act(body.act(item_id.bytes, signer))
 
     @api.post("/reject")
+    @does(Action.ITEM_REJECT)
     async def reject(item_id: UUID, signer: Annotated[Signer, who], body: RejectBody) -> Answer:
         return await desk.act(body.act(item_id.bytes, signer))
 
     @api.post("/transfer")
+    @does(Action.ITEM_TRANSFER)
     async def transfer(item_id: UUID, signer: Annotated[Signer, who], body: TransferBody) -> Answer:
         return await desk.act(body.act(item_id.bytes, signer))
 
     @api.post("/merge")
+    @does(Action.ITEM_MERGE)
     async def merge(item_id: UUID, signer: Annotated[Signer, who], body: MergeBody) -> Answer:
         return await desk.merge(item_id.bytes, signer, body)
 
     @api.post("/rating")
+    @does(Action.ITEM_RATE)
     async def rate(item_id: UUID, signer: Annotated[Signer, who], body: RatingBody) -> Answer:
         return await desk.act(body.act(item_id.bytes, signer))
 
@@ -353,6 +293,7 @@ def _asking(desk: Desk, who: Any) -> APIRouter:
     api = APIRouter(prefix="/v1/items")
 
     @api.get("")
+    @does(Action.ITEM_READ)
     async def list_items(
         signer: Annotated[Signer, who],
         state: ItemState | None = None,
@@ -366,6 +307,7 @@ def _asking(desk: Desk, who: Any) -> APIRouter:
         return {"items": [item_view(one.item, one.progress) for one in found]}
 
     @api.get("/{item_id}")
+    @does(Action.ITEM_READ)
     async def show(item_id: UUID, signer: Annotated[Signer, who]) -> ItemView:
         """Show how an item stands."""
         standing = await desk.find(signer, item_id.bytes)
@@ -379,6 +321,7 @@ def _looking(desk: Desk, officer: CurrentActor) -> APIRouter:
     who, proved = Depends(officer), Depends(just_proved(officer))
 
     @api.post("")
+    @does(Action.SOURCE_READ)
     async def look(item_id: UUID, by: Annotated[Actor, proved], body: LookBody) -> SourceView:
         """Show an officer who raised an item; the look is logged with its reason."""
         look = Look(item_id.bytes, by, body)
@@ -389,6 +332,7 @@ def _looking(desk: Desk, officer: CurrentActor) -> APIRouter:
         return source_view(source)
 
     @api.get("")
+    @does(Action.SOURCE_READ)
     async def looks(item_id: UUID, by: Annotated[Actor, who]) -> dict[str, list[LookView]]:
         """List who looked at an item's source, the newest first."""
         async with desk.messaging.db.begin() as tx:

@@ -1,9 +1,10 @@
 """Intake put together."""
 
-from services.intake.api import Desk, Door, routes
+from services.intake.api import Desk, routes
 from services.intake.console import pages
 from services.intake.consumers import activity_fold, item_fold, progress_fold
 from services.intake.domain.contact import Vault
+from services.intake.door import Door
 from services.intake.settings import IntakeSettings
 from shared.clock import Clock
 from shared.db.pool import Database

@@ -14,7 +14,7 @@ from services.reporting.domain.bodies import ReceiveBody, ReturnBody, SubmitBody
 from services.reporting.domain.facts import COUNTED_TOPICS
 from services.reporting.domain.filers import Filer, Filers, filers_of
 from services.reporting.domain.freezing import Basis, Count, Frozen
-from services.reporting.domain.refusals import CutNotRead, NoReport, NotYourForm
+from services.reporting.domain.refusals import CutNotRead, NoReport
 from services.reporting.domain.reports import (
     Check,
     Confirm,
@@ -27,14 +27,7 @@ from services.reporting.domain.reports import (
     Step,
     Submit,
 )
-from services.reporting.domain.rights import (
-    READERS,
-    STEPS,
-    may_open,
-    opens_first,
-    require_form,
-    step_place,
-)
+from services.reporting.domain.rights import ACTIONS, line_of, opens_first, place_of
 from services.reporting.domain.sheets import Filed, Listed, Sheet, city_sheet, filer_sheet
 from services.reporting.domain.views import answer, listed_view, sheet_view
 from services.reporting.domain.windows import Asked, Window, window_of
@@ -42,13 +35,14 @@ from services.reporting.domain.workbook import MIME, filing_of, workbook
 from services.reporting.settings import ReportingSettings
 from shared.calendar import Period, local_day
 from shared.contracts.reporting import CutOffset
-from shared.contracts.words import Role
 from shared.db.pool import Tx
-from shared.directory import DirectoryCopy, Place
+from shared.directory import DirectoryCopy
 from shared.ids import Id, to_text
 from shared.messaging.fold import Act, Applied, Fold
 from shared.messaging.messaging import Messaging
+from shared.rights import Action, may, require
 from shared.web.actor import Actor, CurrentActor, just_proved
+from shared.web.does import does
 
 MOST = 1000
 
@@ -91,13 +85,11 @@ class Desk:
 
     async def form(self, by: Actor, period: Period, code: str) -> Sheet:
         """Lay out the city's form, or a filer's with its divisions; raises Refused."""
-        by.require(*READERS)
-        filers = self.filers
+        filers, directory = self.filers, self.copy.snapshot
         code = code or opens_first(by.grants, filers)
         filer = filers.get(code)
-        if filer is None:
+        if filer is None or not may(by, Action.REPORT_READ, place_of(filer, filers, directory)):
             raise NoReport
-        require_form(by.grants, self.copy.snapshot, code)
         async with self.messaging.db.begin() as tx:
             reports = await store.list_reports(tx, period.due_on)
             if filer.is_city:
@@ -122,15 +114,14 @@ class Desk:
 
     async def members(self, by: Actor, asked: Asked, limit: int = MOST) -> Listed:
         """List the facts behind a number; raises Refused."""
-        by.require(*READERS)
         period = await self.period(asked.period_end)
         filers = self.filers
         filer = filers.get(filers.filer_of.get(asked.division, ""))
         if filer is None or (asked.scope == "total" and not filer.is_city):
             raise NoReport
         widest = asked.division if asked.scope == "line" else filer.code
-        if not may_open(by.grants, self.copy.snapshot, widest):
-            raise NotYourForm
+        if not may(by, Action.REPORT_OPEN, line_of(widest, self.copy.snapshot)):
+            raise NoReport
         async with self.messaging.db.begin() as tx:
             if asked.scope == "total":
                 windows = await self._received(tx, period, since_first=asked.since_first)
@@ -164,8 +155,10 @@ class Desk:
         filer = filers.get(row.filer)
         if filer is None:
             raise NoReport
-        roles: tuple[Role, ...] = ("committee_head",) if despite_parked else STEPS[name]
-        by.require(*roles, place=Place(division=step_place(name, filer.code, filers)))
+        here = place_of(filer, filers, self.copy.snapshot)
+        if not may(by, Action.REPORT_READ, here):
+            raise NoReport
+        require(by, Action.REPORT_SUBMIT_INCOMPLETE if despite_parked else ACTIONS[name], here)
         act: Act
         match name:
             case "check":
@@ -250,6 +243,7 @@ def _reading(desk: Desk, officer: CurrentActor) -> APIRouter:
     who = Depends(officer)
 
     @api.get("/forms")
+    @does(Action.REPORT_READ)
     async def form(
         by: Annotated[Actor, who], division: str = "", period_end: date | None = None
     ) -> dict[str, Any]:
@@ -257,6 +251,7 @@ def _reading(desk: Desk, officer: CurrentActor) -> APIRouter:
         return sheet_view(await desk.form(by, await desk.period(period_end), division))
 
     @api.get("/forms.xlsx", response_class=Workbook)
+    @does(Action.REPORT_READ)
     async def book(
         by: Annotated[Actor, who], division: str = "", period_end: date | None = None
     ) -> Workbook:
@@ -269,6 +264,7 @@ def _reading(desk: Desk, officer: CurrentActor) -> APIRouter:
         return Workbook(workbook(sheet, *filed), headers=head)
 
     @api.get("/facts")
+    @does(Action.REPORT_OPEN)
     async def facts(by: Annotated[Actor, who], asked: Annotated[Asked, Query()]) -> dict[str, Any]:
         """List the facts behind a number."""
         return listed_view(await desk.members(by, asked))
@@ -281,16 +277,19 @@ def _stepping(desk: Desk, officer: CurrentActor) -> APIRouter:
     who, proved = Depends(officer), Depends(just_proved(officer))
 
     @api.post("/check")
+    @does(Action.REPORT_CHECK)
     async def check(report_id: UUID, by: Annotated[Actor, who]) -> dict[str, Any]:
         """Say that the figures were looked through."""
         return answer(await desk.step(by, report_id.bytes, "check"))
 
     @api.post("/confirm")
+    @does(Action.REPORT_CONFIRM)
     async def confirm(report_id: UUID, by: Annotated[Actor, proved]) -> dict[str, Any]:
         """Stand for the figures."""
         return answer(await desk.step(by, report_id.bytes, "confirm"))
 
     @api.post("/submit")
+    @does(Action.REPORT_SUBMIT, Action.REPORT_SUBMIT_INCOMPLETE)
     async def submit(
         report_id: UUID, by: Annotated[Actor, proved], body: SubmitBody | None = None
     ) -> dict[str, Any]:
@@ -299,6 +298,7 @@ def _stepping(desk: Desk, officer: CurrentActor) -> APIRouter:
         return answer(await desk.step(by, report_id.bytes, "submit", despite_parked=despite))
 
     @api.post("/receive")
+    @does(Action.REPORT_RECEIVE)
     async def receive(
         report_id: UUID, by: Annotated[Actor, who], body: ReceiveBody
     ) -> dict[str, Any]:
@@ -306,6 +306,7 @@ def _stepping(desk: Desk, officer: CurrentActor) -> APIRouter:
         return answer(await desk.step(by, report_id.bytes, "receive", version=body.version))
 
     @api.post("/return")
+    @does(Action.REPORT_RETURN)
     async def give_back(
         report_id: UUID, by: Annotated[Actor, who], body: ReturnBody
     ) -> dict[str, Any]:

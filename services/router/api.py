@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request
 
 from services.router import store
-from services.router.domain.acts import Context, Decision, organs_of
+from services.router.domain.acts import Context, Decision
 from services.router.domain.bodies import (
     DispatchBody,
     EscalateBody,
@@ -19,6 +19,7 @@ from services.router.domain.entries import EditEntry, Entry, EntryContext
 from services.router.domain.items import Item
 from services.router.domain.keeping import keeper, reader
 from services.router.domain.not_edited import not_there
+from services.router.domain.rights import organs_of
 from services.router.domain.routing import RoutingTable
 from services.router.domain.views import QueueLine, queue_line
 from shared.calendar import local_day
@@ -27,7 +28,9 @@ from shared.directory import DirectoryCopy
 from shared.ids import Id, to_text
 from shared.messaging.fold import Applied, Fold
 from shared.messaging.messaging import Messaging
+from shared.rights import Action
 from shared.web.actor import Actor, CurrentActor, just_proved
+from shared.web.does import does
 
 MOST = 500
 Kind = Literal["divisions", "organs", "units", "stations", "matters"]
@@ -53,15 +56,15 @@ class Desk:
         self.messaging, self.copy = messaging, copy
         self._items, self._entries = items, entries
 
-    async def act(self, act: Decision) -> dict[str, Any]:
-        """Do an act on an item that is there; raises Refused."""
+    async def act(self, act: Decision, by: Actor) -> dict[str, Any]:
+        """Do an act on an item the asker gives out; raises Refused."""
         async with self.messaging.db.begin() as tx:
-            await store.find_item(tx, act.key)
+            await store.see_item(tx, act.key, by)
         return _answer(await self.messaging.act(self._items, act))
 
     async def edit(self, key: Id, edit: Edit, by: Actor) -> dict[str, Any]:
         """Change an entry of the directory; raises Refused."""
-        act = EditEntry(key, edit, keeper(by.code, by.grants))
+        act = EditEntry(key, edit, keeper(by))
         applied = await self.messaging.act(self._entries, act)
         basis = applied.state.row.text_seq
         return {"entry_id": to_text(key), "basis": basis, "seen": applied.seen or None}
@@ -70,7 +73,7 @@ class Desk:
         """Read an entry with the basis its edits rest on; raises NotFound."""
         async with self.messaging.db.begin() as tx:
             row = await store.read_entry(tx, key)
-        who = reader(by.code, by.grants)
+        who = reader(by)
         if row is None or not who.may(self.copy.snapshot, row.event.division_code):
             raise not_there()
         shown = row.event.model_dump(mode="json", exclude_none=True)
@@ -104,6 +107,7 @@ def _deciding(desk: Desk, officer: CurrentActor) -> APIRouter:
     who = Depends(officer)
 
     @api.get("/queue")
+    @does(Action.ASSIGNMENT_READ)
     async def queue(
         by: Annotated[Actor, who], limit: Annotated[int, Query(ge=1, le=MOST)] = 100
     ) -> dict[str, list[QueueLine]]:
@@ -111,30 +115,34 @@ def _deciding(desk: Desk, officer: CurrentActor) -> APIRouter:
         return {"items": await desk.queue(by, limit)}
 
     @api.post("/items/{item_id}/dispatch")
+    @does(Action.ASSIGNMENT_DISPATCH)
     async def dispatch(
         item_id: UUID, by: Annotated[Actor, who], body: DispatchBody
     ) -> dict[str, Any]:
         """Give an item out."""
-        return await desk.act(body.act(item_id.bytes, by.person_id, organs_of(by)))
+        return await desk.act(body.act(item_id.bytes, by.person_id, organs_of(by)), by)
 
     @api.post("/items/{item_id}/escalate")
+    @does(Action.ASSIGNMENT_ESCALATE)
     async def escalate(
         item_id: UUID, by: Annotated[Actor, who], body: EscalateBody
     ) -> dict[str, Any]:
         """Send an item one level up."""
-        return await desk.act(body.act(item_id.bytes, by.person_id, organs_of(by)))
+        return await desk.act(body.act(item_id.bytes, by.person_id, organs_of(by)), by)
 
     @api.post("/items/{item_id}/objection")
+    @does(Action.ASSIGNMENT_DECIDE)
     async def objection(
         item_id: UUID, by: Annotated[Actor, who], body: ObjectionBody
     ) -> dict[str, Any]:
         """Decide a unit's objection."""
-        return await desk.act(body.act(item_id.bytes, by.person_id, organs_of(by)))
+        return await desk.act(body.act(item_id.bytes, by.person_id, organs_of(by)), by)
 
     @api.post("/items/{item_id}/rehome")
+    @does(Action.ASSIGNMENT_REHOME)
     async def rehome(item_id: UUID, by: Annotated[Actor, who], body: RehomeBody) -> dict[str, Any]:
         """Choose who goes on with the task of an abolished unit."""
-        return await desk.act(body.act(item_id.bytes, by.person_id, organs_of(by)))
+        return await desk.act(body.act(item_id.bytes, by.person_id, organs_of(by)), by)
 
     return api
 
@@ -143,6 +151,7 @@ def _directory(copy: DirectoryCopy, officer: CurrentActor) -> APIRouter:
     api = APIRouter(prefix="/v1/directory", dependencies=[Depends(officer)])
 
     @api.get("/{kind}")
+    @does(Action.DIRECTORY_READ)
     async def entries(kind: Kind, division: str = "") -> dict[str, list[dict[str, Any]]]:
         """List one kind of the directory's entries, of one division if it is named."""
         found = copy.snapshot.entries.get(_TYPES[kind], {})
@@ -162,11 +171,13 @@ def _editing(desk: Desk, officer: CurrentActor) -> APIRouter:
     who, proved = Depends(officer), Depends(just_proved(officer))
 
     @api.get("/{entry_id}")
+    @does(Action.PEOPLE_READ)
     async def entry(by: Annotated[Actor, who], entry_id: UUID) -> dict[str, Any]:
         """Read one entry, and the `basis` to send with an edit of it."""
         return await desk.entry(entry_id.bytes, by)
 
     @api.post("/{entry_id}")
+    @does(Action.DIRECTORY_EDIT)
     async def edit(by: Annotated[Actor, proved], entry_id: UUID, body: AnyEdit) -> dict[str, Any]:
         """Change one entry of the directory; `do` says how."""
         return await desk.edit(entry_id.bytes, body, by)
@@ -179,12 +190,14 @@ def trial_routes(copy: DirectoryCopy, here: Callable[[Request], None]) -> APIRou
     api = APIRouter(prefix="/v1", dependencies=[Depends(here)])
 
     @api.get("/people")
+    @does(Action.PUBLIC)
     async def people(role: Role, division: str | None = None) -> dict[str, list[dict[str, Any]]]:
         """List the holders of a role."""
         found = copy.snapshot.people_with(role, division=division)
         return {"people": [person_line(key, person.name, person.grants) for key, person in found]}
 
     @api.get("/deputies")
+    @does(Action.PUBLIC)
     async def deputies(division: str = "") -> dict[str, list[dict[str, Any]]]:
         """List people with a mandate, of one division if it is named."""
         return {"people": _deputies(copy, division)}

@@ -12,6 +12,7 @@ from services.router.domain.accounts import RECORDS_KEPT, AccountRow, SignInReco
 from services.router.domain.entries import Entry, EntryRow, Standing
 from services.router.domain.history import Said
 from services.router.domain.items import Item, ItemRow, ReasonRow, TaskRow, TextRow
+from services.router.domain.rights import check_sight
 from services.router.domain.second import SecondRow
 from services.router.domain.sessions import PROVIDER_LASTS, AtProvider, SessionRow
 from services.router.domain.tables import TableKind
@@ -22,6 +23,7 @@ from shared.db.rows import as_json, lock_rows, read_rows, write_rows
 from shared.errors import NotFound
 from shared.ids import Id
 from shared.messaging.fold import Change, Figure, State
+from shared.rights import Holder
 
 SQL = load_queries(Path(__file__).with_name("queries.sql"))
 ITEM_ENDS, ENTRY_ENDS = SQL["ends_of_item"], SQL["ends_of_entry"]
@@ -154,18 +156,9 @@ async def list_unhomed(tx: Tx, ended: Sequence[Id], limit: int) -> list[Id]:
     return [row["key"] for row in await tx.fetch(SQL["list_unhomed"], ended, limit)]
 
 
-async def find_item(tx: Tx, key: Id) -> Item:
-    """Read an item as it is, with its words; raises NotFound."""
-    found = await read_items(tx, [key])
-    if key not in found:
-        raise NotFound(
-            "not_found",
-            "没有这件意见建议，或还没有到交办环节。",
-            "There is no such item, or it has not come here yet.",
-            todo_zh="刚提交的，请稍后再看。",
-            todo_en="If it is new, look again in a moment.",
-        )
-    return found[key]
+async def see_item(tx: Tx, key: Id, by: Holder) -> Item:
+    """Read an item for somebody who gives it out, with its words; raises NotFound."""
+    return check_sight((await read_items(tx, [key])).get(key), by)
 
 
 async def read_items(tx: Tx, keys: Sequence[Id]) -> dict[Id, Item]:

@@ -31,7 +31,9 @@ from shared.directory import DirectoryCopy
 from shared.ids import Id
 from shared.messaging.fold import Act, Applied, Fold
 from shared.messaging.messaging import Messaging
+from shared.rights import Action
 from shared.web.actor import Actor, CurrentActor
+from shared.web.does import does
 
 ENDLESS = datetime(9999, 1, 1, tzinfo=UTC)
 MOST = 1000
@@ -47,7 +49,7 @@ def routes(
     officer: CurrentActor,
 ) -> Sequence[APIRouter]:
     """Make the JSON endpoints below `/v1`."""
-    doing = Doing(messaging, cases)
+    doing = Doing(messaging, cases, copy)
     return (
         _listing(messaging, copy, officer),
         _showing(messaging, copy, officer),
@@ -61,19 +63,21 @@ def _place(item_id: UUID, task_id: UUID) -> Place:
 
 
 class Doing:
-    """Does an act of an officer: the case must be there, the decision says the rest."""
+    """Does an act of an officer: the case must be theirs to see, the decision says the rest."""
 
-    def __init__(self, messaging: Messaging, cases: Fold[Case, Context]) -> None:
-        self._messaging, self._cases = messaging, cases
+    def __init__(
+        self, messaging: Messaging, cases: Fold[Case, Context], copy: DirectoryCopy
+    ) -> None:
+        self._messaging, self._cases, self._copy = messaging, cases, copy
 
     async def task(self, name: ActName, place: Place, by: Actor, body: Body) -> dict[str, Any]:
         """Do an act on a task."""
-        return await self.act(task_act(name, place, by, body))
+        return await self.act(task_act(name, place, by, body), by)
 
-    async def act(self, act: Act) -> dict[str, Any]:
+    async def act(self, act: Act, by: Actor) -> dict[str, Any]:
         """Do any act on a case; raises Refused."""
         async with self._messaging.db.begin() as tx:
-            await store.find_case(tx, act.key)
+            await store.see_case(tx, act.key, by, self._copy.snapshot)
         return _answer(await self._messaging.act(self._cases, act))
 
 
@@ -83,22 +87,25 @@ def _plain_acts(doing: Doing, officer: CurrentActor) -> APIRouter:
     at, who = Depends(_place), Depends(officer)
 
     @api.post(f"{TASK}/sign")
+    @does(Action.CASE_SIGN)
     async def sign(
         place: Annotated[Place, at], by: Annotated[Actor, who], body: Body | None = None
     ) -> dict[str, Any]:
         return await doing.task("sign", place, by, body or Body())
 
     @api.post(f"{TASK}/sign-off")
+    @does(Action.CASE_SIGN_OFF)
     async def sign_off(
         place: Annotated[Place, at], by: Annotated[Actor, who], body: Body | None = None
     ) -> dict[str, Any]:
         return await doing.task("sign_off", place, by, body or Body())
 
     @api.post("/items/{item_id}/supervision")
+    @does(Action.CASE_SUPERVISE)
     async def supervise(
         item_id: UUID, by: Annotated[Actor, who], body: SupervisionBody
     ) -> dict[str, Any]:
-        return await doing.act(DecideSupervision(item_id.bytes, by, body))
+        return await doing.act(DecideSupervision(item_id.bytes, by, body), by)
 
     return api
 
@@ -109,30 +116,35 @@ def _worded_acts(doing: Doing, officer: CurrentActor) -> APIRouter:
     at, who = Depends(_place), Depends(officer)
 
     @api.post(f"{TASK}/object")
+    @does(Action.CASE_OBJECT)
     async def object_(
         place: Annotated[Place, at], by: Annotated[Actor, who], body: ObjectBody
     ) -> dict[str, Any]:
         return await doing.task("object", place, by, body)
 
     @api.post(f"{TASK}/contact")
+    @does(Action.CASE_CONTACT)
     async def contact(
         place: Annotated[Place, at], by: Annotated[Actor, who], body: ContactBody
     ) -> dict[str, Any]:
         return await doing.task("contact", place, by, body)
 
     @api.post(f"{TASK}/opinion")
+    @does(Action.CASE_OPINE)
     async def opinion(
         place: Annotated[Place, at], by: Annotated[Actor, who], body: OpinionBody
     ) -> dict[str, Any]:
         return await doing.task("opinion", place, by, body)
 
     @api.post(f"{TASK}/draft")
+    @does(Action.CASE_DRAFT)
     async def draft(
         place: Annotated[Place, at], by: Annotated[Actor, who], body: DraftBody
     ) -> dict[str, Any]:
         return await doing.task("draft", place, by, body)
 
     @api.post(f"{TASK}/fulfil")
+    @does(Action.CASE_FULFIL)
     async def fulfil(
         place: Annotated[Place, at], by: Annotated[Actor, who], body: FulfilBody
     ) -> dict[str, Any]:
@@ -156,6 +168,7 @@ def _listing(messaging: Messaging, copy: DirectoryCopy, officer: CurrentActor) -
     by = Depends(officer)
 
     @api.get("/tasks")
+    @does(Action.DUTY_READ)
     async def list_tasks(
         actor: Annotated[Actor, by], state: TaskWanted = ""
     ) -> dict[str, list[TaskLine]]:
@@ -171,6 +184,7 @@ def _listing(messaging: Messaging, copy: DirectoryCopy, officer: CurrentActor) -
         return {"tasks": [line for line in lines if state in ("", line.state)]}
 
     @api.get("/items")
+    @does(Action.CASE_READ)
     async def list_items(
         actor: Annotated[Actor, by],
         show: store.Show = "open",
@@ -193,6 +207,7 @@ def _showing(messaging: Messaging, copy: DirectoryCopy, officer: CurrentActor) -
     by = Depends(officer)
 
     @api.get("/items/{item_id}")
+    @does(Action.CASE_READ)
     async def show_item(item_id: UUID, actor: Annotated[Actor, by]) -> CaseView:
         """Show a case; 404 until it is here, and to those it does not concern."""
         key = item_id.bytes

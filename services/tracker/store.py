@@ -25,7 +25,6 @@ from shared.db.pool import Tx
 from shared.db.queries import load_queries
 from shared.db.rows import lock_rows, read_rows, write_rows
 from shared.directory import Directory
-from shared.errors import NotFound
 from shared.ids import Id
 from shared.messaging.fold import Change, Figure, State
 
@@ -51,25 +50,10 @@ async def read_cases(tx: Tx, keys: Sequence[Id]) -> dict[Id, Case]:
     return await _with_children(tx, rows)
 
 
-async def find_case(tx: Tx, key: Id) -> Case:
-    """Read one case; raises NotFound, so that no act makes a case out of nothing."""
-    found = await read_cases(tx, [key])
-    if key not in found:
-        raise NotFound(
-            "not_found",
-            "没有这件事，或还没有到承办环节。",
-            "There is no such matter, or it has not come here yet.",
-            todo_zh="刚提交的，请稍后再看。",
-            todo_en="If it is new, look again in a moment.",
-        )
-    return found[key]
-
-
 async def see_case(tx: Tx, key: Id, by: Asker, directory: Directory) -> Case:
     """Read one case for somebody to see; raises NotFound when it is not theirs to see."""
     case = (await read_cases(tx, [key])).get(key)
-    above = directory.ancestors(case.row.division) if case else ()
-    return check_sight(case, by, [division.division_code for division in above])
+    return check_sight(case, by, directory.within(case.row.division) if case else ())
 
 
 async def _with_children(tx: Tx, rows: Sequence[CaseRow]) -> dict[Id, Case]:

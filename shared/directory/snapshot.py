@@ -81,11 +81,13 @@ class Directory:
         """List the divisions directly below one."""
         return self._children.get(code, [])
 
+    def within(self, code: str) -> frozenset[str]:
+        """Give the codes a division lies in: its own, all above it, and everywhere."""
+        return frozenset((EVERYWHERE, *(one.division_code for one in self.ancestors(code))))
+
     def covers(self, above: str, code: str) -> bool:
         """Tell whether `code` is `above` or lies below it."""
-        return above == EVERYWHERE or any(
-            division.division_code == above for division in self.ancestors(code)
-        )
+        return above in self.within(code)
 
     def organ(self, division_code: str) -> tuple[Id, DirectoryOrgan] | None:
         """Find the organ that gives out items in a division."""

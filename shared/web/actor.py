@@ -8,11 +8,11 @@ from starlette.requests import Request
 
 from shared.calendar import local_day
 from shared.contracts.router import Grant
-from shared.contracts.words import Role
 from shared.db.pool import Database
-from shared.directory import DirectoryCopy, Place, grants_of
-from shared.errors import Forbidden
+from shared.directory import DirectoryCopy, grants_of
 from shared.ids import Id, to_text
+from shared.rights import require_door
+from shared.web.does import declared
 from shared.web.session import (
     PROOF_LASTS,
     ProofOutdated,
@@ -43,33 +43,15 @@ class Actor:
         """Whether this person runs the system and has no part in its work."""
         return bool(self.grants) and all(grant.role == "ops" for grant in self.grants)
 
-    def grant(self, *roles: Role, place: Place | None = None) -> Grant | None:
-        """Find a grant of one of these roles at a place."""
-        wanted = place or Place()
-        for grant in self.grants:
-            if grant.role in roles and wanted.fits(grant):
-                return grant
-        return None
-
-    def require(self, *roles: Role, place: Place | None = None) -> Grant:
-        """Find such a grant or raise Forbidden."""
-        grant = self.grant(*roles, place=place)
-        if grant is None:
-            raise Forbidden(
-                "not_yours",
-                "这一步不归您的身份办理。",
-                "This act is not yours.",
-                todo_zh="需要请联系本地系统管理员。",
-                todo_en="If you need it, call your administrator.",
-            )
-        return grant
-
 
 CurrentActor = Callable[[Request], Coroutine[Any, Any, Actor]]
 
 
 def current_actor(db: Database, copy: DirectoryCopy) -> CurrentActor:
-    """Make the dependency that recognises the asker; it raises SessionExpired."""
+    """Make the dependency that recognises the asker and keeps the door of what is asked for.
+
+    It raises SessionExpired, and Forbidden for those whose roles do nothing the endpoint declares.
+    """
 
     async def actor(request: Request) -> Actor:
         pems = copy.snapshot.session_pems()
@@ -83,7 +65,9 @@ def current_actor(db: Database, copy: DirectoryCopy) -> CurrentActor:
             raise SessionExpired
         grants = grants_of(copy.snapshot, session.person, local_day(now))
         lately = now < session.proved_at + PROOF_LASTS
-        return Actor(session.person, person.name, grants, session, lately)
+        found = Actor(session.person, person.name, grants, session, lately)
+        require_door(found, declared(request.scope["endpoint"]))
+        return found
 
     return actor
 

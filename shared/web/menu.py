@@ -3,16 +3,12 @@
 from collections.abc import Mapping, Sequence
 
 from shared.contracts.topics import OWNERS
-from shared.contracts.words import Role
 from shared.directory import Directory
 from shared.ids import to_text
+from shared.rights import Action, may_ever
 from shared.web import components as ui
 from shared.web.actor import Actor
 from shared.web.words import Text, _
-
-_OVERSEERS: tuple[Role, ...] = ("dispatcher", "committee_head", "leader")
-_WATCHERS: tuple[Role, ...] = ("admin", "committee_head")
-_FILERS: tuple[Role, ...] = ("liaison", "committee_head", "city_office", "dispatcher")
 
 
 def frame_of(
@@ -40,7 +36,7 @@ def frame_of(
         organ=_("看不到事项正文") if by.only_operates else _place_of(by, directory),
         identity="/router/account",
         leave="/router/leave",
-        search="" if by.only_operates else "/tracker/cases",
+        search="/tracker/cases" if may_ever(by, Action.CASE_READ) else "",
         notes=notes,
     )  # fmt: skip
 
@@ -49,15 +45,26 @@ def _entries(by: Actor) -> Sequence[Sequence[tuple[Text, str]]]:
     repair = [(_("运行：%(service)s", service=name), f"/{name}/parked") for name in OWNERS]
     if by.only_operates:
         return (repair,)
-    work: list[tuple[Text, str]] = [(_("今日"), "/tracker/"), (_("办件"), "/tracker/cases")]
-    if by.grant("dispatcher"):
-        work.insert(1, (_("待交办"), "/router/queue"))
-    if by.grant(*_OVERSEERS):
-        work.append((_("督办"), "/tracker/cases?show=candidate"))
-    report = [(_("月度报表"), "/reporting/")] if by.grant(*_FILERS) else []
-    looks = [(_("查看来源的记录"), "/intake/looks")] if by.grant(*_WATCHERS) else []
-    known: list[tuple[Text, str]] = [(_("名录"), "/router/directory"), *looks]
-    return work, report, known, repair if by.grant("ops") else []
+    return (
+        _open_to(
+            by,
+            (Action.DUTY_READ, _("今日"), "/tracker/"),
+            (Action.ASSIGNMENT_READ, _("待交办"), "/router/queue"),
+            (Action.CASE_READ, _("办件"), "/tracker/cases"),
+            (Action.CASE_SUPERVISE, _("督办"), "/tracker/cases?show=candidate"),
+        ),
+        _open_to(by, (Action.REPORT_READ, _("月度报表"), "/reporting/")),
+        _open_to(
+            by,
+            (Action.DIRECTORY_READ, _("名录"), "/router/directory"),
+            (Action.LOOK_READ, _("查看来源的记录"), "/intake/looks"),
+        ),
+        repair if may_ever(by, Action.LETTER_READ) else [],
+    )
+
+
+def _open_to(by: Actor, *entries: tuple[Action, Text, str]) -> Sequence[tuple[Text, str]]:
+    return [(words, href) for action, words, href in entries if may_ever(by, action)]
 
 
 def _place_of(by: Actor, directory: Directory) -> Text:

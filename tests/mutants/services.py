@@ -16,7 +16,7 @@ MUTANTS = (
     mutant(
         "a revoked key is remembered",
         f"{APP}::test_a_revoked_key_ends_in_every_process",
-        "services/intake/api.py",
+        "services/intake/door.py",
         "KEY_SECONDS = 2.0",
         "KEY_SECONDS = 3600.0",
     ),

@@ -17,9 +17,11 @@ from services.intake.domain.rows import ItemRow
 from shared.db.pool import Database
 from shared.directory import Directory, DirectoryCopy
 from shared.ids import Id, to_text
+from shared.rights import Action
 from shared.web import components as ui
 from shared.web.actor import Actor, CurrentActor, just_proved
 from shared.web.console import Console
+from shared.web.does import does
 from shared.web.menu import frame_of
 from shared.web.words import Text, _
 
@@ -134,15 +136,18 @@ def routes(pages: Pages, officer: CurrentActor) -> APIRouter:
     proved: Any = Depends(just_proved(officer))
 
     @web.get("/items/{item_id}/source")
+    @does(Action.SOURCE_READ)
     async def source(request: Request, by: Annotated[Actor, who], item_id: UUID) -> Response:
         return await pages.source(request, by, item_id.bytes)
 
     @web.post("/items/{item_id}/source")
+    @does(Action.SOURCE_READ)
     async def look(request: Request, by: Annotated[Actor, proved], item_id: UUID) -> Response:
         sent = {n: v for n, v in (await request.form()).items() if isinstance(v, str)}
         return await pages.source(request, by, item_id.bytes, sent)
 
     @web.get("/looks")
+    @does(Action.LOOK_READ)
     async def looks(
         request: Request, by: Annotated[Actor, who], before: UUID | None = None
     ) -> Response:

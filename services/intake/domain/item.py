@@ -1,5 +1,6 @@
 """An item until it is accepted: whose act it is, and which decision is asked for."""
 
+from collections.abc import Mapping
 from typing import assert_never
 
 from services.intake.domain.accepting import accept, submit
@@ -21,8 +22,16 @@ from services.intake.domain.refusals import Ground, not_found, require_head
 from services.intake.domain.rows import Item, ItemRow
 from services.intake.domain.saying import Decision, station_of, update
 from shared.messaging.fold import Input
+from shared.rights import Action
 
-HeadAct = Accept | Return | Reject | Transfer | Merge
+_OF_HEADS: Mapping[type[StationAct], Action] = {
+    Accept: Action.ITEM_ACCEPT,
+    Return: Action.ITEM_RETURN,
+    Reject: Action.ITEM_REJECT,
+    Transfer: Action.ITEM_TRANSFER,
+    Merge: Action.ITEM_MERGE,
+}
+"""What a station cannot do by its key alone: a person does it who may."""
 
 
 def decide(state: Item, given: Input, ground: Ground) -> Decision:
@@ -40,7 +49,7 @@ def decide(state: Item, given: Input, ground: Ground) -> Decision:
 
 def _act(
     state: Item,
-    act: HeadAct | Resubmit | Rate,
+    act: Accept | Return | Reject | Transfer | Merge | Resubmit | Rate,
     ground: Ground,
 ) -> Decision:
     """Check whose item it is and whether this very act was done before, then do it.
@@ -50,8 +59,8 @@ def _act(
     _require_own(state.row, act, ground)
     if isinstance(act, Return | Resubmit | Rate):
         require_kept(state)
-    if isinstance(act, HeadAct):
-        require_head(ground, act.signer, station_of(state.row))
+    if action := _OF_HEADS.get(type(act)):
+        require_head(ground, act.signer, action, station_of(state.row))
     if act.digest == state.row.last_digest:
         return state, ()
     done, said = _do(state, act, ground)
@@ -68,7 +77,7 @@ def _require_own(row: ItemRow, act: StationAct, ground: Ground) -> None:
 
 def _do(  # noqa: PLR0911  one line an act
     state: Item,
-    act: HeadAct | Resubmit | Rate,
+    act: Accept | Return | Reject | Transfer | Merge | Resubmit | Rate,
     ground: Ground,
 ) -> Decision:
     match act:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from services.intake.domain.acts import Accept, Signer, Submit
 from services.intake.domain.credit_code import is_credit_code
+from services.intake.domain.rights import Signatory, stations_of
 from services.intake.domain.rows import ItemRow
 from shared.calendar import local_day
 from shared.directory.rights import grants_of
@@ -12,6 +13,7 @@ from shared.directory.snapshot import Directory
 from shared.directory.succession import living_division
 from shared.errors import Conflict, Forbidden, Invalid, NotFound
 from shared.ids import Id
+from shared.rights import Action, Resource, may
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,16 +164,15 @@ def require_words(words: str, zh: str, en: str) -> None:
         )
 
 
-def require_head(ground: Ground, signer: Signer, station_id: Id) -> None:
-    """Refuse an act of a station head to anyone else.
+def require_head(ground: Ground, signer: Signer, action: Action, station_id: Id) -> None:
+    """Refuse what only the head of a station does to anyone else.
 
     The head of a main station is the head of its sub-points too.
     """
-    station = ground.directory.station(station_id)
-    stations = {station_id, station.parent_id if station else None}
+    here = Resource(stations=stations_of(station_id, ground.directory))
     today, person_id = local_day(ground.now), signer.person_id
     grants = grants_of(ground.directory, person_id, today) if person_id else ()
-    if not any(grant.role == "station_head" and grant.station_id in stations for grant in grants):
+    if not may(Signatory(signer.code, grants), action, here):
         raise Forbidden(
             "station_head_only",
             "这一步要由本站站长办理，没有保存。",

@@ -1,19 +1,16 @@
 """What officers may know of an item: see it at all, and look at who raised it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from services.intake.domain.rows import ItemRow, ProgressRow
 from shared.contracts.router import Grant
-from shared.contracts.words import Role
 from shared.directory.snapshot import Directory
 from shared.errors import NotFound
 from shared.ids import Id
+from shared.rights import Action, Holder, Relation, Resource, held, may
 
-_UNIT: frozenset[Role] = frozenset({"clerk", "unit_head"})
-_STATION: frozenset[Role] = frozenset({"station_head", "station_staff"})
-_DECIDES: frozenset[Role] = frozenset({"dispatcher", "committee_head", "leader"})
-_SUPERVISES: frozenset[Role] = frozenset({"admin", "committee_head"})
 _OWNED: Mapping[str, frozenset[str]] = {
     "city": frozenset({"city", "province"}),
     "province": frozenset({"province"}),
@@ -21,56 +18,64 @@ _OWNED: Mapping[str, frozenset[str]] = {
 """From these levels only items that came up to them are looked into; others are de-identified."""
 
 
-class Asker(Protocol):
+class Asker(Holder, Protocol):
     """A signed-in person with the grants in force today."""
 
     @property
     def person_id(self) -> Id:
         """Who asks."""
 
-    @property
-    def grants(self) -> tuple[Grant, ...]:
-        """The rights in force."""
+
+@dataclass(frozen=True, slots=True)
+class Signatory:
+    """The person in whose name a station signs, with the grants in force today."""
+
+    code: str
+    grants: Sequence[Grant]
 
 
-def handles(by: Asker, progress: ProgressRow) -> bool:
+def stations_of(station_id: Id | None, directory: Directory) -> frozenset[Id]:
+    """Give a station and the main station above it, whose head is its head too."""
+    station = directory.station(station_id) if station_id else None
+    both = (station_id, station.parent_id if station else None)
+    return frozenset(one for one in both if one is not None)
+
+
+def handles(by: Holder, progress: ProgressRow) -> bool:
     """Tell whether a unit of the asker has a part of the item."""
     units = {task.unit_id for task in progress.tasks}
-    return any(grant.role in _UNIT and grant.unit_id in units for grant in by.grants)
+    return any(grant.unit_id in units for grant in held(by, Action.SOURCE_READ, Relation.UNIT))
 
 
-def may_look(by: Asker, item: ItemRow, progress: ProgressRow, directory: Directory) -> bool:
+def may_look(by: Holder, item: ItemRow, progress: ProgressRow, directory: Directory) -> bool:
     """Tell whether the asker may know who raised an item.
 
     Of a confidential one nobody of a unit that handles it, whatever else they are.
     """
     if handles(by, progress):
         return not item.confidential
-    return any(
-        _of_station(grant, item, directory) or _decides(grant, item, progress, directory)
-        for grant in by.grants
+    return may(by, Action.SOURCE_READ, _source(item, progress, directory))
+
+
+def _source(item: ItemRow, progress: ProgressRow, directory: Directory) -> Resource:
+    """Say where the source of an item lies: within the divisions that may know it."""
+    knowing = (
+        one.division_code
+        for one in directory.ancestors(item.division_code)
+        if one.level not in _OWNED or progress.owner_level in _OWNED[one.level]
+    )
+    return Resource(
+        division=item.division_code,
+        within=frozenset(knowing),
+        stations=stations_of(item.station_id, directory),
     )
 
 
-def _of_station(grant: Grant, item: ItemRow, directory: Directory) -> bool:
-    station = directory.station(item.station_id) if item.station_id else None
-    at = {item.station_id, station.parent_id if station else None} - {None}
-    return grant.role in _STATION and grant.station_id in at
-
-
-def _decides(grant: Grant, item: ItemRow, progress: ProgressRow, directory: Directory) -> bool:
-    if grant.role not in _DECIDES or not directory.covers(grant.division_code, item.division_code):
-        return False
-    division = directory.division(grant.division_code)
-    owned = _OWNED.get(division.level) if division else frozenset()
-    return owned is None or progress.owner_level in owned
-
-
-def overseen(by: Asker, directory: Directory) -> list[str]:
+def overseen(by: Holder, directory: Directory) -> list[str]:
     """List the divisions whose looks at sources the asker supervises."""
-    above = [grant.division_code for grant in by.grants if grant.role in _SUPERVISES]
+    above = {grant.division_code for grant in held(by, Action.LOOK_READ, Relation.SUBTREE)}
     codes = [division.division_code for division in directory.divisions()]
-    return [code for code in codes if any(directory.covers(one, code) for one in above)]
+    return [code for code in codes if not above.isdisjoint(directory.within(code))]
 
 
 def not_seen() -> NotFound:

@@ -9,12 +9,12 @@ from urllib.parse import urlencode
 from services.reporting.domain.facts import COLUMNS, Column
 from services.reporting.domain.filers import Filers
 from services.reporting.domain.reports import Reason, ReportRow, Step
-from services.reporting.domain.rights import STEPS, step_place
+from services.reporting.domain.rights import ACTIONS, step_place
 from services.reporting.domain.sheets import Cell, Sheet, SheetRow
 from shared.calendar import local_day
 from shared.contracts.words import FigureColumn
-from shared.directory import Place
 from shared.ids import to_text
+from shared.rights import Action, may
 from shared.web import components as ui
 from shared.web.actor import Actor
 from shared.web.words import Sentence, Text, _
@@ -256,15 +256,14 @@ def _is_held(report: ReportRow, parked: bool) -> bool:
 
 def _buttons(report: ReportRow, by: Actor, filers: Filers, parked: bool) -> Iterator[Button]:
     """Offer the steps of this person's roles that would not be refused at once."""
-    held = _is_held(report, parked)
+    held, here = _is_held(report, parked), step_place(report.filer, filers)
     for step in _OPEN.get(report.stage, ()):
-        there = Place(division=step_place(step, report.filer, filers))
         done = {"confirm": report.checked_by, "submit": "" if held else report.confirmed_by}
         if done.get(step) == by.code:
             continue
-        if held and by.grant("committee_head", place=there):
+        if held and may(by, Action.REPORT_SUBMIT_INCOMPLETE, here):
             yield Button(step, _("仍然报送，表上注明"), despite_parked=True)
-        elif not held and by.grant(*STEPS[step], place=there):
+        elif not held and may(by, ACTIONS[step], here):
             yield Button(step, _ACTS[step])
 
 

@@ -15,7 +15,7 @@ from services.reporting.console.layout import HEADS, HOME, REASONS
 from services.reporting.domain.facts import COLUMNS
 from services.reporting.domain.filers import Filers
 from services.reporting.domain.reports import Reason, Report, Step
-from services.reporting.domain.rights import may_open
+from services.reporting.domain.rights import ACTIONS, line_of
 from services.reporting.domain.sheets import Listed, Sheet
 from services.reporting.domain.windows import Asked
 from services.reporting.settings import ReportingSettings
@@ -25,9 +25,11 @@ from shared.errors import Conflict, Forbidden, Refused
 from shared.ids import Id, to_text
 from shared.messaging.fold import Applied
 from shared.messaging.messaging import Messaging
+from shared.rights import Action, may, may_ever
 from shared.web import components as ui
 from shared.web.actor import Actor, CurrentActor, just_proved
 from shared.web.console import Console
+from shared.web.does import does
 from shared.web.menu import frame_of
 from shared.web.seen import still_coming
 from shared.web.words import Bilingual, Sentence, _
@@ -121,7 +123,7 @@ class Pages:
 
     def _opens(self, by: Actor) -> Callable[[str], bool]:
         directory = self._copy.snapshot
-        return lambda code: may_open(by.grants, directory, code)
+        return lambda code: may(by, Action.REPORT_OPEN, line_of(code, directory))
 
     async def _period(self, end: date | None) -> Period:
         return await (self._desk.period(end) if end else self._desk.period_at_hand())
@@ -164,7 +166,7 @@ class Pages:
             lines=lines,
             listed=listed,
             asked=asked,
-            are_items=asked.column in ("C3", "C4", "C5"),
+            are_items=asked.column in ("C3", "C4", "C5") and may_ever(by, Action.CASE_READ),
             pages=_pages(asked, listed.facts),
         )
 
@@ -224,6 +226,7 @@ def routes(pages: Pages, officer: CurrentActor) -> APIRouter:
     who, proved = Depends(officer), Depends(just_proved(officer))
 
     @web.get("/")
+    @does(Action.REPORT_READ)
     async def form(
         request: Request,
         by: Annotated[Actor, who],
@@ -234,6 +237,7 @@ def routes(pages: Pages, officer: CurrentActor) -> APIRouter:
         return await pages.form(request, by, period_end, division, chosen=chosen)
 
     @web.get("/figures")
+    @does(Action.REPORT_READ)
     async def figures(
         request: Request,
         by: Annotated[Actor, who],
@@ -243,12 +247,14 @@ def routes(pages: Pages, officer: CurrentActor) -> APIRouter:
         return await pages.figures(request, by, period_end, division)
 
     @web.get("/items")
+    @does(Action.REPORT_OPEN)
     async def items(
         request: Request, by: Annotated[Actor, who], asked: Annotated[Asked, Query()]
     ) -> Response:
         return await pages.items(request, by, asked)
 
     @web.post("/reports/{report_id}/{name}")
+    @does(*ACTIONS.values(), Action.REPORT_SUBMIT_INCOMPLETE)
     async def step(
         request: Request, by: Annotated[Actor, proved], report_id: UUID, name: Step
     ) -> Response:

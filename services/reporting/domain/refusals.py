@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from shared.errors import Conflict, Forbidden, NotFound, Unavailable
+from shared.errors import Conflict, NotFound, Unavailable
 
 STAGES = {
     "drafted": ("已起草，等联络员核对", "drafted; the liaison checks it next"),
@@ -21,23 +21,11 @@ class NoReport(NotFound):
     def __init__(self) -> None:
         super().__init__(
             "no_report",
-            "没有这一期报表，或系统还没有起草。",
-            "There is no such report, or it is not drafted yet.",
-            todo_zh="系统在每期15日起草。请核对填报单位和报送日期。",
-            todo_en="Reports are drafted on the 15th. Check the filer and the date.",
-        )
-
-
-class NotYourForm(Forbidden):
-    """A county sees its own figures only."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "not_your_form",
-            "您的身份看不到这个单位的报表。",
-            "Your role does not see the figures of this division.",
-            todo_zh="请打开本单位的报表；需要请联系本地系统管理员。",
-            todo_en="Open your own division's form; if you need more, call your administrator.",
+            "没有这份报表，或系统还没有起草，或您的身份看不到。",
+            "There is no such report, or it is not drafted yet, or your role does not see it.",
+            todo_zh="系统在每期15日起草。请核对填报单位和报送日期，打开本单位的报表。",
+            todo_en="Reports are drafted on the 15th. Check the filer and the date, "
+            "or open your own division's form.",
         )
 
 

@@ -1,31 +1,40 @@
 """Who sees which form, and whose each step of a report is."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
-from services.reporting.domain.filers import Filers
-from services.reporting.domain.refusals import NotYourForm
+from services.reporting.domain.filers import Filer, Filers
 from services.reporting.domain.reports import Step
 from shared.contracts.router import Grant
-from shared.contracts.words import Role
 from shared.directory.snapshot import Directory
+from shared.rights import Action, Resource
 
-READERS: tuple[Role, ...] = (
-    "liaison", "committee_head", "city_office", "research_office", "dispatcher", "leader",
-)  # fmt: skip
-STEPS: Mapping[Step, tuple[Role, ...]] = {
-    "check": ("liaison",),
-    "confirm": ("committee_head",),
-    "submit": ("liaison", "committee_head"),
-    "receive": ("city_office",),
-    "return": ("city_office",),
+ACTIONS: Mapping[Step, Action] = {
+    "check": Action.REPORT_CHECK,
+    "confirm": Action.REPORT_CONFIRM,
+    "submit": Action.REPORT_SUBMIT,
+    "receive": Action.REPORT_RECEIVE,
+    "return": Action.REPORT_RETURN,
 }
-"""Whose a step is; only the head submits although something is under repair."""
 
 
-def step_place(step: Step, filer: str, filers: Filers) -> str:
-    """Give the division whose people take a step of a filer's report."""
-    is_the_citys = step in ("receive", "return") and filers.city is not None
-    return filers.city.code if is_the_citys and filers.city else filer
+def step_place(code: str, filers: Filers) -> Resource:
+    """Say whose the steps of a filer's report are: its own, or of the city that receives it."""
+    return Resource(division=code, receiver=filers.city.code if filers.city else code)
+
+
+def place_of(filer: Filer, filers: Filers, directory: Directory) -> Resource:
+    """Say where a filer's report lies; the divisions of a county see the form they are part of."""
+    return replace(
+        step_place(filer.code, filers),
+        within=directory.within(filer.code),
+        lines=() if filer.is_city else filer.divisions,
+    )
+
+
+def line_of(code: str, directory: Directory) -> Resource:
+    """Say where one division's line lies."""
+    return Resource(division=code, within=directory.within(code))
 
 
 def opens_first(grants: Iterable[Grant], filers: Filers) -> str:
@@ -34,25 +43,3 @@ def opens_first(grants: Iterable[Grant], filers: Filers) -> str:
     filed_by = (filers.filer_of.get(grant.division_code, "") for grant in grants)
     city = filers.city.code if filers.city else ""
     return next((code for code in filed_by if code in counties), city)
-
-
-def may_open(grants: Iterable[Grant], directory: Directory, code: str) -> bool:
-    """Tell whether someone may open what stands behind a division's numbers."""
-    return any(
-        grant.role in READERS and directory.covers(grant.division_code, code) for grant in grants
-    )
-
-
-def require_form(grants: Iterable[Grant], directory: Directory, code: str) -> None:
-    """Let people see the forms of their division and of the filer it belongs to.
-
-    Raises NotYourForm: a county sees no other county's figures.
-    """
-    grants = tuple(grants)
-    is_below = any(
-        grant.role in READERS and directory.covers(code, grant.division_code) for grant in grants
-    )
-    division = directory.division(code)
-    is_county = division is not None and division.level == "county"
-    if not (may_open(grants, directory, code) or (is_county and is_below)):
-        raise NotYourForm

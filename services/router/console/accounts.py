@@ -14,8 +14,10 @@ from services.router.domain import passwords
 from services.router.domain.passwords import LONGEST, SHORTEST, Weakness
 from shared.errors import TooManyRequests
 from shared.ids import Id
+from shared.rights import Action
 from shared.web import components as ui
 from shared.web.console import Console
+from shared.web.does import does
 from shared.web.haste import Haste
 from shared.web.words import Text, _
 from shared.writing import Readable
@@ -186,10 +188,12 @@ def routes(doors: Doors) -> Sequence[APIRouter]:
     web = APIRouter(include_in_schema=False)
 
     @web.get("/sign-in")
+    @does(Action.PUBLIC)
     async def sign_in(request: Request, next: str = "") -> Response:  # noqa: A002
         return await doors.enter(request, next)
 
     @web.post("/sign-in")
+    @does(Action.PUBLIC)
     async def come_in(
         request: Request,
         name: Typed = "",
@@ -199,6 +203,7 @@ def routes(doors: Doors) -> Sequence[APIRouter]:
         return await doors.come_in(request, Given(name, password), next)
 
     @web.post("/sign-in/code")
+    @does(Action.PUBLIC)
     async def give_code(
         request: Request,
         name: Typed = "",
@@ -209,10 +214,12 @@ def routes(doors: Doors) -> Sequence[APIRouter]:
         return await doors.come_in(request, Given(name, half=half or "-", code=code), next)
 
     @web.get("/password")
+    @does(Action.PUBLIC)
     async def new_password(request: Request, next: str = "") -> Response:  # noqa: A002
         return doors.replacing(request, next, "")
 
     @web.post("/password")
+    @does(Action.PUBLIC)
     async def replace(
         request: Request,
         name: Typed = "",

@@ -15,8 +15,10 @@ from shared.directory import DirectoryCopy
 from shared.errors import NotFound
 from shared.ids import Id
 from shared.messaging.messaging import Messaging
+from shared.rights import Action
 from shared.web import components as ui
 from shared.web.console import Console
+from shared.web.does import does
 from shared.web.words import Text, _
 
 
@@ -84,14 +86,17 @@ def routes(door: Door) -> Sequence[APIRouter]:
     api = APIRouter(prefix="/v1", dependencies=here)
 
     @web.get("/enter")
+    @does(Action.PUBLIC)
     async def enter(request: Request) -> Response:
         return await door.page(request)
 
     @web.post("/enter")
+    @does(Action.PUBLIC)
     async def come_in(request: Request) -> Response:
         return await door.come_in(request)
 
     @api.post("/session", status_code=204)
+    @does(Action.PUBLIC)
     async def sign_in(request: Request, body: SignIn, response: Response) -> None:
         """Be this person."""
         await door.sign_in(request, response, body.person_id.bytes)

@@ -20,6 +20,7 @@ from services.router.domain.routing import RoutingTable, rank
 from services.router.domain.views import QueueLine
 from shared.directory.succession import has_ended
 from shared.ids import Id, from_text, to_text
+from shared.rights import Action
 from shared.web import components as ui
 from shared.web.words import Bilingual, Sentence, Text, _
 
@@ -29,6 +30,12 @@ BODIES: Mapping[ActName, type[Body]] = {
     "escalate": EscalateBody,
     "objection": ObjectionBody,
     "rehome": RehomeBody,
+}
+ACTIONS: Mapping[ActName, Action] = {
+    "dispatch": Action.ASSIGNMENT_DISPATCH,
+    "escalate": Action.ASSIGNMENT_ESCALATE,
+    "objection": Action.ASSIGNMENT_DECIDE,
+    "rehome": Action.ASSIGNMENT_REHOME,
 }
 WORDS: Mapping[ActName, Sentence] = {
     "dispatch": _("交办"),

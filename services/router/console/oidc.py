@@ -17,6 +17,8 @@ from shared.db.pool import Database
 from shared.directory import DirectoryCopy
 from shared.errors import TooManyRequests
 from shared.ids import Id, named_id, new_id
+from shared.rights import Action
+from shared.web.does import does
 from shared.web.haste import Haste
 from shared.web.words import Text, _
 
@@ -140,6 +142,7 @@ def routes(door: OidcDoor) -> Sequence[APIRouter]:
     web = APIRouter(include_in_schema=False)
 
     @web.get("/oidc")
+    @does(Action.PUBLIC)
     async def leave(
         request: Request,
         next: str = "",  # noqa: A002
@@ -148,6 +151,7 @@ def routes(door: OidcDoor) -> Sequence[APIRouter]:
         return await door.leave(request, next, anew=anew)
 
     @web.get(PATH)
+    @does(Action.PUBLIC)
     async def come_back(request: Request) -> Response:
         return await door.come_back(request)
 

@@ -12,8 +12,10 @@ from services.router.console.pages import CONSOLE
 from services.router.console.sessions import Sessions
 from shared.db.pool import Database
 from shared.directory import DirectoryCopy
+from shared.rights import Action
 from shared.web import components as ui
 from shared.web.actor import Actor, CurrentActor, just_proved
+from shared.web.does import does
 from shared.web.menu import frame_of
 from shared.web.words import Text, _
 from shared.writing import Readable
@@ -114,22 +116,27 @@ def routes(pages: OwnPages, officer: CurrentActor) -> APIRouter:
     proved: Any = Depends(just_proved(officer))
 
     @web.get("")
+    @does(Action.PUBLIC)
     async def page(request: Request, by: Annotated[Actor, who]) -> Response:
         return await pages.page(request, by)
 
     @web.post("/others")
+    @does(Action.PUBLIC)
     async def end_others(by: Annotated[Actor, who]) -> Response:
         return await pages.end_others(by)
 
     @web.get("/second")
+    @does(Action.PUBLIC)
     async def set_up(request: Request, by: Annotated[Actor, proved]) -> Response:
         return await pages.set_up(request, by)
 
     @web.post("/second")
+    @does(Action.PUBLIC)
     async def confirm(request: Request, by: Annotated[Actor, proved], code: Typed = "") -> Response:
         return await pages.confirm(request, by, code)
 
     @web.post("/second/off")
+    @does(Action.PUBLIC)
     async def turn_off(request: Request, by: Annotated[Actor, who], code: Typed = "") -> Response:
         return await pages.turn_off(request, by, code)
 

@@ -11,7 +11,15 @@ from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
 from services.router import store
-from services.router.console.forms import ActName, Asked, filled, forms_of, key_of, typed
+from services.router.console.forms import (
+    ACTIONS,
+    ActName,
+    Asked,
+    filled,
+    forms_of,
+    key_of,
+    typed,
+)
 from services.router.console.queue import (
     Row,
     facts_of,
@@ -22,8 +30,9 @@ from services.router.console.queue import (
     row_of,
     ticked,
 )
-from services.router.domain.acts import Context, Dispatch, organs_of
+from services.router.domain.acts import Context, Dispatch
 from services.router.domain.items import Item
+from services.router.domain.rights import organs_of
 from services.router.domain.routing import RoutingTable
 from services.router.settings import RouterSettings
 from shared.calendar import local_day
@@ -31,13 +40,15 @@ from shared.contracts.router import Basis
 from shared.contracts.topics import ROUTER_ASSIGNMENT
 from shared.db.pool import Tx
 from shared.directory import DirectoryCopy
-from shared.errors import Conflict, Forbidden, Invalid, NotFound, Refused
+from shared.errors import Conflict, Forbidden, Invalid, Refused
 from shared.ids import Id, to_text
 from shared.messaging.fold import Fold
 from shared.messaging.messaging import Messaging
+from shared.rights import Action
 from shared.web import components as ui
 from shared.web.actor import Actor, CurrentActor
 from shared.web.console import Console
+from shared.web.does import does
 from shared.web.menu import frame_of
 from shared.web.words import Bilingual, _, n_
 
@@ -145,8 +156,7 @@ class Pages:
     async def proposal(self, request: Request, by: Actor, key: Id) -> Response:
         """Say which unit an item might go to: a piece of the first page."""
         async with self.messaging.db.begin() as tx:
-            item = await store.find_item(tx, key)
-            _require_sight(item, by)
+            item = await store.see_item(tx, key, by)
             table = RoutingTable(self.copy.snapshot, local_day(tx.now))
             row = row_of(item, table, self._settings, tx.now)
         return CONSOLE.render(request, "proposal.html", row=row)
@@ -161,9 +171,8 @@ class Pages:
     ) -> Response:
         """Show an item with the proposal and the forms open on it."""
         async with self.messaging.db.begin() as tx:
-            item = await store.find_item(tx, key)
+            item = await store.see_item(tx, key, by)
             now = tx.now
-        _require_sight(item, by)
         table = RoutingTable(self.copy.snapshot, local_day(now))
         row = row_of(item, table, self._settings, now)
         wrong = refused if isinstance(refused, ValidationError) else None
@@ -190,22 +199,11 @@ class Pages:
         try:
             act = asked.act(by.person_id, organs_of(by))
             async with self.messaging.db.begin() as tx:
-                await store.find_item(tx, asked.key)
+                await store.see_item(tx, asked.key, by)
             applied = await self.messaging.act(self._items, act)
         except (ValidationError, Invalid, Conflict, Forbidden) as refused:
             return await self.item(request, by, asked.key, asked, refused)
         return RedirectResponse(f"{QUEUE}?seen={applied.seen}", 303)
-
-
-def _require_sight(item: Item, by: Actor) -> None:
-    if item.row.organ_id not in organs_of(by):
-        raise NotFound(
-            "not_found",
-            "您的身份看不到这件事。",
-            "Your role cannot see this matter.",
-            todo_zh="请回到待交办列表。",
-            todo_en="Go back to your queue.",
-        )
 
 
 def _basis(seq: int) -> Basis | None:
@@ -222,14 +220,17 @@ def _queue(pages: Pages, who: Any) -> APIRouter:
     web = APIRouter(include_in_schema=False)
 
     @web.get("/queue")
+    @does(Action.ASSIGNMENT_READ)
     async def queue(request: Request, by: Annotated[Actor, who]) -> Response:
         return await pages.queue(request, by)
 
     @web.get("/queue/preview")
+    @does(Action.ASSIGNMENT_READ)
     async def preview(request: Request, by: Annotated[Actor, who]) -> Response:
         return await pages.preview(request, by, request.query_params.getlist("item"))
 
     @web.post("/queue")
+    @does(Action.ASSIGNMENT_DISPATCH)
     async def batch(request: Request, by: Annotated[Actor, who]) -> Response:
         return await pages.batch(request, by)
 
@@ -240,14 +241,17 @@ def _items(pages: Pages, who: Any) -> APIRouter:
     web = APIRouter(include_in_schema=False)
 
     @web.get("/items/{item_id}")
+    @does(Action.ASSIGNMENT_READ)
     async def item(request: Request, by: Annotated[Actor, who], item_id: UUID) -> Response:
         return await pages.item(request, by, item_id.bytes)
 
     @web.get("/items/{item_id}/proposal")
+    @does(Action.ASSIGNMENT_READ)
     async def proposal(request: Request, by: Annotated[Actor, who], item_id: UUID) -> Response:
         return await pages.proposal(request, by, item_id.bytes)
 
     @web.post("/items/{item_id}/{name}")
+    @does(*ACTIONS.values())
     async def send_form(
         request: Request, by: Annotated[Actor, who], item_id: UUID, name: ActName
     ) -> Response:

@@ -11,8 +11,10 @@ from services.router.console.pages import CONSOLE
 from services.router.console.sessions import Sessions, address_of
 from shared.directory import DirectoryCopy
 from shared.errors import TooManyRequests
+from shared.rights import Action
 from shared.web import components as ui
 from shared.web.actor import Actor, CurrentActor
+from shared.web.does import does
 from shared.web.haste import Haste
 from shared.web.menu import frame_of
 from shared.web.session import PROVE
@@ -85,10 +87,12 @@ def routes(proving: Proving, officer: CurrentActor) -> APIRouter:
     who: Any = Depends(officer)
 
     @web.get("/prove")
+    @does(Action.PUBLIC)
     async def page(request: Request, by: Annotated[Actor, who]) -> Response:
         return await proving.page(request, by)
 
     @web.post("/prove")
+    @does(Action.PUBLIC)
     async def prove(
         request: Request, by: Annotated[Actor, who], password: Typed = "", code: Typed = ""
     ) -> Response:

@@ -15,7 +15,9 @@ from shared.errors import NotFound
 from shared.ids import Id, new_id
 from shared.messaging.fold import Fold
 from shared.messaging.messaging import Messaging
+from shared.rights import Action
 from shared.web.actor import Actor, CurrentActor
+from shared.web.does import does
 from shared.web.fitting import SIGN_IN
 from shared.web.session import (
     COOKIE,
@@ -176,16 +178,19 @@ def _pages(sessions: Sessions, who: Any) -> APIRouter:
     web = APIRouter(include_in_schema=False)
 
     @web.post("/renew", status_code=204)
+    @does(Action.PUBLIC)
     async def renew(request: Request, response: Response) -> None:
         await sessions.renew(request, response)
 
     @web.post("/leave")
+    @does(Action.PUBLIC)
     async def leave(request: Request) -> Response:
         response = RedirectResponse(SIGN_IN, 303)
         await sessions.end_here(request, response)
         return response
 
     @web.post("/leave/everywhere")
+    @does(Action.PUBLIC)
     async def leave_everywhere(by: Annotated[Actor, who]) -> Response:
         await sessions.end(by.person_id, by.person_id)
         response = RedirectResponse(SIGN_IN, 303)
@@ -199,6 +204,7 @@ def _programs(sessions: Sessions) -> APIRouter:
     api = APIRouter(prefix="/v1")
 
     @api.delete("/session", status_code=204)
+    @does(Action.PUBLIC)
     async def sign_out(request: Request, response: Response) -> None:
         """End the session of this browser."""
         await sessions.end_here(request, response)

@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal
 
 from services.router.domain.items import Item
+from services.router.domain.rights import not_seen
 from services.router.domain.routing import RoutingTable
 from services.router.settings import RouterSettings
-from shared.contracts.router import Basis, Grant
+from shared.contracts.router import Basis
 from shared.contracts.topics import ROUTER_ASSIGNMENT, TRACKER_CASE
 from shared.contracts.words import Complexity, Level
-from shared.errors import Conflict, Forbidden
+from shared.errors import Conflict
 from shared.ids import Id, to_text
 from shared.messaging.fold import Act
 
@@ -23,28 +24,6 @@ class Context:
     now: datetime
     table: RoutingTable
     settings: RouterSettings
-
-
-class Asker(Protocol):
-    """A signed-in person with the grants in force today."""
-
-    @property
-    def grants(self) -> tuple[Grant, ...]:
-        """The rights in force."""
-
-
-def organs_of(by: Asker) -> list[Id]:
-    """List the organs a person gives items out for; raises Forbidden without one."""
-    organs = [g.organ_id for g in by.grants if g.role == "dispatcher" and g.organ_id]
-    if not organs:
-        raise Forbidden(
-            "not_yours",
-            "这一步由交办人员办理。",
-            "This is done by those who give items out.",
-            todo_zh="需要请联系本地系统管理员。",
-            todo_en="If you need it, call your administrator.",
-        )
-    return organs
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +86,7 @@ def check_turn(item: Item, act: Decision) -> None:
     """Refuse whoever may not decide, what is not open, and a decision on an old view."""
     _check_state(item)
     if item.row.organ_id not in act.organs:
-        raise Forbidden(
-            "not_your_organ",
-            "这件建议不由您所在的机构交办。",
-            "This item is not given out by your organ.",
-            todo_zh="请联系负责交办的机构。",
-            todo_en="Ask the organ that gives it out.",
-        )
+        raise not_seen()
     if act.basis is not None and not _is_fresh(item, act.basis):
         raise Conflict(
             "stale_basis",

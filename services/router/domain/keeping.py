@@ -1,10 +1,10 @@
 """Who keeps which part of the directory, and who may read it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shared.contracts.router import Grant
 from shared.directory.snapshot import Directory
+from shared.rights import Action, Holder, Relation, held
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +22,15 @@ class Keeper:
 COMMAND_LINE = Keeper()
 
 
-def keeper(actor: str, grants: Iterable[Grant]) -> Keeper:
-    """Give who edits: an administrator, in their division and below."""
-    return Keeper(actor, [grant.division_code for grant in grants if grant.role == "admin"])
+def keeper(by: Holder) -> Keeper:
+    """Give somebody the places they edit."""
+    return _keeper(by, Action.DIRECTORY_EDIT)
 
 
-def reader(actor: str, grants: Iterable[Grant]) -> Keeper:
-    """Give who reads the people of a division and below: every officer but the operators."""
-    return Keeper(actor, [grant.division_code for grant in grants if grant.role != "ops"])
+def reader(by: Holder) -> Keeper:
+    """Give somebody the places whose people they see."""
+    return _keeper(by, Action.PEOPLE_READ)
+
+
+def _keeper(by: Holder, action: Action) -> Keeper:
+    return Keeper(by.code, [grant.division_code for grant in held(by, action, Relation.SUBTREE)])

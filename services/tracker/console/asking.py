@@ -16,16 +16,16 @@ from services.tracker.console.phrases import (
     OUTCOMES,
     REFUSALS,
 )
-from services.tracker.domain.acts import BODIES, ROLES, ActName, Body
+from services.tracker.domain.acts import ACTIONS, BODIES, ActName, Body
 from services.tracker.domain.context import Context, last_day
 from services.tracker.domain.course import open_tasks
 from services.tracker.domain.duties import organ
 from services.tracker.domain.guards import check, missing_opinions
-from services.tracker.domain.rights import dispatches_for, units_of
+from services.tracker.domain.rights import dispatches_for, place_of, units_of
 from services.tracker.domain.rows import Case, TaskRow
-from services.tracker.domain.supervision import may_supervise
 from shared.errors import Refused
 from shared.ids import to_text
+from shared.rights import Action, Resource, may
 from shared.web import components as ui
 from shared.web.actor import Actor
 from shared.web.words import Sentence, Text, _
@@ -61,7 +61,7 @@ def act_bar(case: Case, by: Actor, context: Context) -> Bar:
     mine = {organ(key) for key in dispatches_for(by)}
     kinds = {clock.kind for clock in case.clocks.values() if clock.debtor in mine}
     acts += [ui.Act(NEXT[kind], decision_href(case)) for kind in sorted(kinds)]
-    if case.row.key_candidate == "open" and may_supervise(case, by):
+    if case.row.key_candidate == "open" and may(by, Action.CASE_SUPERVISE, place_of(case)):
         acts.append(ui.Act(_("决定督办"), f"{case_href(case)}/supervision"))
     return Bar(acts, closed)
 
@@ -87,9 +87,10 @@ def _sort(
         if refused.code not in UNSAID:
             closed.append(ui.Closed(ACTS[name], _reason(refused, task)))
         return
-    held = {grant.role for grant in by.grants if grant.unit_id == task.unit_id}
-    if not held & set(ROLES[name]):
-        closed.append(ui.Closed(ACTS[name], BY_HEAD if "clerk" in held else BY_CLERK))
+    here = Resource(units=(task.unit_id,))
+    if not may(by, ACTIONS[name], here):
+        is_clerk = may(by, Action.CASE_SIGN, here)
+        closed.append(ui.Closed(ACTS[name], BY_HEAD if is_clerk else BY_CLERK))
         return
     href = f"{case_href(case)}/tasks/{to_text(task.task_id)}/{name.replace('_', '-')}"
     fields = {"basis": basis_of(case)} if BODIES[name] is Body else None

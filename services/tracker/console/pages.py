@@ -15,9 +15,9 @@ from services.tracker.console.asked import Asked, SupervisionAsked, TaskAsked
 from services.tracker.console.lines import Sight, case_href, foremost, line, matter_of
 from services.tracker.console.phrases import ACTS, PROFILES
 from services.tracker.console.today import ENDLESS, Span, read_today
-from services.tracker.domain.acts import ActName, SearchWords
+from services.tracker.domain.acts import ACTIONS, ActName, SearchWords
 from services.tracker.domain.context import Context
-from services.tracker.domain.rights import debtors_of, units_of
+from services.tracker.domain.rights import debtors_of, place_of, units_of
 from services.tracker.domain.rows import Case, ClockRow
 from services.tracker.domain.texts import TextRow
 from services.tracker.settings import Letters
@@ -28,9 +28,11 @@ from shared.errors import Conflict, Invalid, Refused
 from shared.ids import Id, to_text
 from shared.messaging.fold import Fold
 from shared.messaging.messaging import Messaging
+from shared.rights import Action, may, may_ever
 from shared.web import components as ui
 from shared.web.actor import Actor, CurrentActor
 from shared.web.console import Console
+from shared.web.does import does
 from shared.web.menu import frame_of
 from shared.web.seen import still_coming
 from shared.web.words import Text, _
@@ -158,7 +160,7 @@ class Pages:
         try:
             act = asked.act(by)
             async with self.messaging.db.begin() as tx:
-                await store.find_case(tx, asked.key)
+                await store.see_case(tx, asked.key, by, self._copy.snapshot)
             applied = await self.messaging.act(self.cases, act)
         except (ValidationError, Invalid, Conflict) as refused:
             if asked.has_form:
@@ -197,6 +199,13 @@ def _trail(case: Case) -> tuple[ui.Crumb, ui.Crumb]:
     return ui.Crumb(_("办件"), "/tracker/cases"), ui.Crumb(here)
 
 
+def _source_of(case: Case, by: Actor) -> str:
+    """Give the address of who raised a case, none to those who would be told nothing there."""
+    is_hidden = case.row.confidential and may(by, Action.CASE_CONTACT, place_of(case))
+    asks = may_ever(by, Action.SOURCE_READ) and not is_hidden
+    return f"/intake/items/{to_text(case.row.key)}/source" if asks else ""
+
+
 def _parts(case: Case, texts: TextRow, by: Actor, sight: Sight) -> dict[str, Any]:
     """Give the parts of a case's page that need no more reading."""
     clock = foremost(case, debtors_of(by))
@@ -208,7 +217,7 @@ def _parts(case: Case, texts: TextRow, by: Actor, sight: Sight) -> dict[str, Any
         "matter": matter_of(case, texts),
         "place": sight.division(case.row.division),
         "case": case.row,
-        "source": f"/intake/items/{to_text(case.row.key)}/source",
+        "source": _source_of(case, by),
         "marks": ui.marks(confidential=case.row.confidential, self_interest=case.row.self_interest),
         "profile": PROFILES.get(case.row.profile or "", ""),
         "facts": progress.facts(case, texts, clock, sight),
@@ -243,6 +252,7 @@ def routes(pages: Pages, officer: CurrentActor) -> APIRouter:
     who = Depends(officer)
 
     @web.get("/")
+    @does(Action.DUTY_READ)
     async def today(
         request: Request, by: Annotated[Actor, who], span: Span | None = None
     ) -> Response:
@@ -251,6 +261,7 @@ def routes(pages: Pages, officer: CurrentActor) -> APIRouter:
         return await pages.today(request, by, span)
 
     @web.get("/cases")
+    @does(Action.CASE_READ)
     async def cases(
         request: Request,
         by: Annotated[Actor, who],
@@ -261,6 +272,7 @@ def routes(pages: Pages, officer: CurrentActor) -> APIRouter:
         return await pages.list(request, by, show, q, before.bytes if before else None)
 
     @web.get("/items/{item_id}")
+    @does(Action.CASE_READ)
     async def case(request: Request, by: Annotated[Actor, who], item_id: UUID) -> Response:
         return await pages.case(request, by, item_id.bytes)
 
@@ -274,6 +286,7 @@ def _forms(pages: Pages, who: Any) -> APIRouter:
     task, supervision = "/items/{item_id}/tasks/{task_id}/{name}", "/items/{item_id}/supervision"
 
     @web.get(task)
+    @does(*ACTIONS.values())
     async def show_form(
         request: Request, by: Annotated[Actor, who], item_id: UUID, task_id: UUID, name: ActPath
     ) -> Response:
@@ -281,6 +294,7 @@ def _forms(pages: Pages, who: Any) -> APIRouter:
         return await pages.form(request, by, asked)
 
     @web.post(task)
+    @does(*ACTIONS.values())
     async def send_form(
         request: Request, by: Annotated[Actor, who], item_id: UUID, task_id: UUID, name: ActPath
     ) -> Response:
@@ -289,12 +303,14 @@ def _forms(pages: Pages, who: Any) -> APIRouter:
         return await pages.do(request, by, asked)
 
     @web.get(supervision)
+    @does(Action.CASE_SUPERVISE)
     async def show_supervision(
         request: Request, by: Annotated[Actor, who], item_id: UUID
     ) -> Response:
         return await pages.form(request, by, SupervisionAsked(item_id.bytes))
 
     @web.post(supervision)
+    @does(Action.CASE_SUPERVISE)
     async def send_supervision(
         request: Request, by: Annotated[Actor, who], item_id: UUID
     ) -> Response:

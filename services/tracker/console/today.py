@@ -19,9 +19,10 @@ from services.tracker.domain.rights import (
 from services.tracker.domain.rows import ClockRow
 from shared.calendar import local_day, start_of_day
 from shared.calendar.days import DAY
-from shared.contracts.words import FigureColumn, Role
+from shared.contracts.words import FigureColumn
 from shared.db.pool import Tx
 from shared.ids import Id
+from shared.rights import Action, may_ever
 from shared.web import components as ui
 from shared.web.actor import Actor
 from shared.web.light import Light, light
@@ -45,12 +46,12 @@ _STAGES: Sequence[tuple[Stage, Sentence]] = (
     ("submitted", _("报送市级")),
     ("received", _("市级接收")),
 )
-_ASKS: Mapping[Stage, tuple[Role, Text, Text]] = {
-    "drafted": ("liaison", _("报表待您核对"), _("核对报表")),
-    "returned": ("liaison", _("报表被退回，待您重新核对"), _("核对报表")),
-    "checked": ("committee_head", _("报表待您确认"), _("核对并确认")),
-    "confirmed": ("liaison", _("报表待您报送"), _("报送报表")),
-    "submitted": ("city_office", _("报表待您接收"), _("接收报表")),
+_ASKS: Mapping[Stage, tuple[Action, Text, Text]] = {
+    "drafted": (Action.REPORT_CHECK, _("报表待您核对"), _("核对报表")),
+    "returned": (Action.REPORT_CHECK, _("报表被退回，待您重新核对"), _("核对报表")),
+    "checked": (Action.REPORT_CONFIRM, _("报表待您确认"), _("核对并确认")),
+    "confirmed": (Action.REPORT_SUBMIT, _("报表待您报送"), _("报送报表")),
+    "submitted": (Action.REPORT_RECEIVE, _("报表待您接收"), _("接收报表")),
 }
 """Whose turn it is at a stage, said in the headline and on the button."""
 
@@ -141,7 +142,7 @@ def _card(report: ReportRow, by: Actor, sight: Sight) -> ReportCard:
         for one in report.figures
     ]
     step = _ASKS.get(report.stage)
-    if step is None or by.grant(step[0]) is None:
+    if step is None or not may_ever(by, step[0]):
         return ReportCard(report, shown, figures, _steps(report), "", _("打开月度报表"))
     return ReportCard(report, shown, figures, _steps(report), step[1], step[2])
 

@@ -22,7 +22,7 @@ from services.tracker.domain.drafting import check_ahead, check_draft
 from services.tracker.domain.guards import (
     check,
     check_basis,
-    check_role,
+    check_right,
     find_task,
 )
 from services.tracker.domain.rows import Case, DraftWords, TaskRow
@@ -64,7 +64,7 @@ def act(case: Case, given: Act, context: Context) -> Step:
     if not isinstance(given, TaskAct):
         raise TypeError(f"not an act on a case: {given!r}")
     task, name = find_task(case, given.task_id), _NAMES[type(given)]
-    check_role(name, task, given.by)
+    check_right(name, task, given.by)
     check_basis(case, given.basis)
     check(name, case, task, context)
     effect = _EFFECTS[type(given)]

@@ -8,20 +8,21 @@ from typing import Annotated, Literal, Protocol
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from shared.contracts.router import Grant
-from shared.contracts.words import ContactChannel, Outcome, Role, SupervisionLevel
+from shared.contracts.words import ContactChannel, Outcome, SupervisionLevel
 from shared.ids import Id, from_text
 from shared.messaging.fold import Act
+from shared.rights import Action
 from shared.writing import Readable
 
 ActName = Literal["sign", "object", "contact", "opinion", "draft", "sign_off", "fulfil"]
-ROLES: Mapping[ActName, tuple[Role, ...]] = {
-    "sign": ("clerk",),
-    "object": ("unit_head",),
-    "contact": ("clerk", "unit_head"),
-    "opinion": ("clerk", "unit_head"),
-    "draft": ("clerk",),
-    "sign_off": ("unit_head",),
-    "fulfil": ("unit_head",),
+ACTIONS: Mapping[ActName, Action] = {
+    "sign": Action.CASE_SIGN,
+    "object": Action.CASE_OBJECT,
+    "contact": Action.CASE_CONTACT,
+    "opinion": Action.CASE_OPINE,
+    "draft": Action.CASE_DRAFT,
+    "sign_off": Action.CASE_SIGN_OFF,
+    "fulfil": Action.CASE_FULFIL,
 }
 
 

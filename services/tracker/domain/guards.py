@@ -3,13 +3,14 @@
 from collections.abc import Callable, Mapping
 from datetime import date
 
-from services.tracker.domain.acts import ROLES, ActName, Asker
+from services.tracker.domain.acts import ACTIONS, ActName, Asker
 from services.tracker.domain.context import Context, last_day
 from services.tracker.domain.course import open_tasks, task_state
 from services.tracker.domain.refusals import answered, objected, unsigned
 from services.tracker.domain.rows import Case, TaskRow
-from shared.errors import Conflict, Forbidden, NotFound
+from shared.errors import Conflict, NotFound
 from shared.ids import Id
+from shared.rights import Resource, require
 
 
 def find_task(case: Case, task_id: Id) -> TaskRow:
@@ -26,26 +27,9 @@ def find_task(case: Case, task_id: Id) -> TaskRow:
     return task
 
 
-def check_role(name: ActName, task: TaskRow, by: Asker) -> None:
-    """See that the asker holds a right role in the task's own unit; raises Forbidden."""
-    held = {grant.role for grant in by.grants if grant.unit_id == task.unit_id}
-    if not held:
-        raise Forbidden(
-            "not_your_unit",
-            "这项任务不在您的单位。",
-            "This task is not with your unit.",
-            todo_zh="请让承办单位的人办理。",
-            todo_en="Let the unit that has the task do it.",
-        )
-    if not held & set(ROLES[name]):
-        by_head = ROLES[name] == ("unit_head",)
-        raise Forbidden(
-            "not_your_role",
-            "这一步由单位负责人办理。" if by_head else "这一步由单位经办人办理。",
-            "The head of the unit does this." if by_head else "The clerk of the unit does this.",
-            todo_zh="请交给有这项职责的同事。",
-            todo_en="Hand it to the colleague who may do it.",
-        )
+def check_right(name: ActName, task: TaskRow, by: Asker) -> None:
+    """See that this is the asker's to do in the task's own unit; raises Forbidden."""
+    require(by, ACTIONS[name], Resource(units=(task.unit_id,)))
 
 
 def check_basis(case: Case, basis: int | None) -> None:

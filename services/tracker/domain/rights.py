@@ -1,62 +1,63 @@
-"""Who may see a case: its units, and the organs above the place where it began."""
+"""Who may see a case: its units, the organ that gave it out, those above where it began."""
 
 from collections.abc import Collection, Sequence
 
-from services.tracker.domain.acts import Asker
 from services.tracker.domain.duties import organ, unit
 from services.tracker.domain.rows import Case
-from shared.contracts.words import Role
 from shared.errors import NotFound
 from shared.ids import Id
-
-_UNIT_ROLES: tuple[Role, ...] = ("clerk", "unit_head")
-_ORGAN_ROLES: tuple[Role, ...] = (
-    "dispatcher",
-    "committee_head",
-    "liaison",
-    "city_office",
-    "leader",
-)
+from shared.rights import Action, Holder, Relation, Resource, held, may
 
 
-def units_of(by: Asker) -> list[Id]:
+def units_of(by: Holder) -> list[Id]:
     """List the units a person works for."""
-    return [g.unit_id for g in by.grants if g.unit_id and g.role in _UNIT_ROLES]
+    return [g.unit_id for g in held(by, Action.CASE_READ, Relation.UNIT) if g.unit_id]
 
 
-def organs_of(by: Asker) -> list[Id]:
+def organs_of(by: Holder) -> list[Id]:
     """List the organs whose items a person gives out or oversees."""
-    roles = ("dispatcher", "committee_head", "leader")
-    return [g.organ_id for g in by.grants if g.organ_id and g.role in roles]
+    return [g.organ_id for g in held(by, Action.CASE_SUPERVISE, Relation.ORGAN) if g.organ_id]
 
 
-def dispatches_for(by: Asker) -> list[Id]:
+def dispatches_for(by: Holder) -> list[Id]:
     """List the organs a person gives items out for."""
-    return [g.organ_id for g in by.grants if g.organ_id and g.role == "dispatcher"]
+    return [g.organ_id for g in held(by, Action.ASSIGNMENT_READ, Relation.ORGAN) if g.organ_id]
 
 
-def divisions_of(by: Asker) -> list[str]:
+def divisions_of(by: Holder) -> list[str]:
     """List the divisions whose cases a person oversees."""
-    return [g.division_code for g in by.grants if g.role in _ORGAN_ROLES]
+    return [g.division_code for g in held(by, Action.CASE_READ, Relation.SUBTREE)]
 
 
-def debtors_of(by: Asker) -> list[str]:
+def debtors_of(by: Holder) -> list[str]:
     """Name the debtors whose duties this person fulfils."""
     return [*(unit(key) for key in units_of(by)), *(organ(key) for key in dispatches_for(by))]
 
 
-def check_sight(case: Case | None, by: Asker, above: Collection[str]) -> Case:
-    """Return a case the asker may see; `above` are the divisions it lies in.
+def filers_of(by: Holder) -> Sequence[str]:
+    """List the divisions whose monthly report a person sees to."""
+    return [g.division_code for g in held(by, Action.REPORT_OPEN, Relation.SUBTREE)]
+
+
+def place_of(case: Case, within: Collection[str] = ()) -> Resource:
+    """Say where a case lies; `within` are the codes of its division and those above."""
+    row = case.row
+    return Resource(
+        division=row.division,
+        within=within,
+        units={task.unit_id for task in case.tasks.values()},
+        organ=row.dispatcher_organ,
+        leader=row.leader,
+    )
+
+
+def check_sight(case: Case | None, by: Holder, within: Collection[str]) -> Case:
+    """Return a case the asker may see.
 
     Raises NotFound with the same words whether it is not there or not theirs to see.
     """
-    if case is not None:
-        if any(task.unit_id in units_of(by) for task in case.tasks.values()):
-            return case
-        if not frozenset(above).isdisjoint(divisions_of(by)):
-            return case
-        if case.row.dispatcher_organ in organs_of(by):
-            return case
+    if case is not None and may(by, Action.CASE_READ, place_of(case, within)):
+        return case
     raise NotFound(
         "not_found",
         "您的身份看不到这件事。",
@@ -64,9 +65,3 @@ def check_sight(case: Case | None, by: Asker, above: Collection[str]) -> Case:
         todo_zh="需要请联系本地系统管理员；刚提交的，请稍后再看。",
         todo_en="If you need it, call your administrator; if it is new, look again in a moment.",
     )
-
-
-def filers_of(by: Asker) -> Sequence[str]:
-    """List the divisions whose monthly report a person sees to."""
-    roles = ("liaison", "committee_head", "city_office", "dispatcher")
-    return [g.division_code for g in by.grants if g.role in roles]

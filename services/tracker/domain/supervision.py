@@ -4,23 +4,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from services.tracker.domain.acts import Asker, DecideSupervision
+from services.tracker.domain.acts import DecideSupervision
 from services.tracker.domain.context import Context
 from services.tracker.domain.guards import check_basis, check_open
+from services.tracker.domain.rights import place_of
 from services.tracker.domain.rows import Case
 from shared.contracts.envelope import Event
 from shared.contracts.tracker import SupervisionDecided
-from shared.errors import Conflict, Forbidden, Invalid
+from shared.errors import Conflict, Invalid
 from shared.ids import to_text
-
-
-def may_supervise(case: Case, by: Asker) -> bool:
-    """Tell whether the asker speaks for the organ that gave this case out."""
-    organ_id = case.row.dispatcher_organ
-    return organ_id is not None and any(
-        grant.role in ("dispatcher", "committee_head", "leader") and grant.organ_id == organ_id
-        for grant in by.grants
-    )
+from shared.rights import Action, require
 
 
 def decide_supervision(
@@ -47,14 +40,7 @@ def decide_supervision(
 def _check(case: Case, given: DecideSupervision, context: Context) -> None:
     """See that this person may decide, and on an open candidate; a grant needs its leader."""
     body = given.body
-    if not may_supervise(case, given.by):
-        raise Forbidden(
-            "not_your_case",
-            "督办由交办机关的负责同志决定。",
-            "The organ that gave the matter out decides on supervision.",
-            todo_zh="请联系交办机关。",
-            todo_en="Call the organ that gave it out.",
-        )
+    require(given.by, Action.CASE_SUPERVISE, place_of(case))
     check_basis(case, body.seen_seq)
     check_open(case)
     if case.row.key_candidate != "open" or body.level not in ("key", "agenda"):

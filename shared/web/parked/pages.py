@@ -13,9 +13,11 @@ from shared.errors import Conflict, Invalid, Refused
 from shared.messaging import parking
 from shared.messaging.messaging import Messaging
 from shared.messaging.repairs import list_decisions
+from shared.rights import Action
 from shared.web import components as ui
 from shared.web.actor import Actor, CurrentActor, just_proved
 from shared.web.console import Console
+from shared.web.does import does
 from shared.web.menu import frame_of
 from shared.web.parked import sight
 from shared.web.words import Bilingual, Text, _, n_
@@ -50,7 +52,6 @@ class ParkedPages:
         refusal: Refusal | None = None,
     ) -> Response:
         """Show how the service stands and what is parked; with a letter, its cause and ways out."""
-        _require_operator(by)
         here = f"/{self.service}/parked"
         shown = await self._read(by, letter_id)
         notes = [*_after(request), *_notes(refusal)]
@@ -101,9 +102,8 @@ class ParkedPages:
                 count = await parking.count_parked(tx, letter.topic, letter.key)
         return sight.opened(letters, count, by.code, self._copy.snapshot)
 
-    async def line(self, request: Request, by: Actor) -> Response:
+    async def line(self, request: Request) -> Response:
         """Show the service's row for the table on every service's page."""
-        _require_operator(by)
         measured = await self._messaging.measure()
         return self._console.render(
             request,
@@ -118,7 +118,6 @@ class ParkedPages:
         self, request: Request, by: Actor, letter_id: int, act: ActName, reason: str
     ) -> Response:
         """Do what a form asks; a refused one comes back with what was typed."""
-        _require_operator(by)
         try:
             told = await self._do(by, letter_id, act, reason)
         except (Invalid, Conflict) as why:
@@ -138,12 +137,6 @@ class ParkedPages:
             case "keep":
                 await ways.keep(letter_id)
                 return "kept=0"
-
-
-def _require_operator(by: Actor) -> None:
-    """Refuse anybody else as if there were nothing here."""
-    if by.grant("ops") is None:
-        raise parking.not_parked()
 
 
 def _after(request: Request) -> Sequence[ui.Note]:
@@ -203,18 +196,22 @@ def routes(pages: ParkedPages, officer: CurrentActor) -> APIRouter:
     proved: Any = Depends(just_proved(officer))
 
     @web.get("")
+    @does(Action.LETTER_READ)
     async def overview(request: Request, by: Annotated[Actor, who]) -> Response:
         return await pages.page(request, by)
 
-    @web.get("/line")
-    async def line(request: Request, by: Annotated[Actor, who]) -> Response:
-        return await pages.line(request, by)
+    @web.get("/line", dependencies=[who])
+    @does(Action.LETTER_READ)
+    async def line(request: Request) -> Response:
+        return await pages.line(request)
 
     @web.get("/{letter_id}")
+    @does(Action.LETTER_READ)
     async def letter(request: Request, by: Annotated[Actor, who], letter_id: LetterId) -> Response:
         return await pages.page(request, by, letter_id)
 
     @web.post("/{letter_id}/{act}")
+    @does(Action.LETTER_RELEASE, Action.LETTER_DISCARD)
     async def act(
         request: Request,
         by: Annotated[Actor, proved],

@@ -9,7 +9,7 @@ import pytest
 
 from deploy.local.servers import Servers
 from deploy.simulator.station import StationClient
-from services.intake import api, store
+from services.intake import door, store
 from services.intake.domain.signature import StationKey, key_id
 from services.intake.settings import IntakeSettings
 from shared.db.pool import Tx
@@ -254,8 +254,8 @@ async def test_requests_that_need_a_key_at_once_ask_the_database_once(
         return len(came) == 5 and len(asked) > 0
 
     monkeypatch.setattr(store, "find_key", slow)
-    monkeypatch.setattr(api, "key_id", seen)
-    monkeypatch.setattr(api, "KEY_SECONDS", -1.0)
+    monkeypatch.setattr(door, "key_id", seen)
+    monkeypatch.setattr(door, "KEY_SECONDS", -1.0)
     answers = [asyncio.create_task(station.items()) for _ in range(5)]
     await eventually(all_wait)
     gate.set()

@@ -159,20 +159,19 @@ async def test_a_message_without_a_key_can_only_be_discarded(desk: Desk) -> None
     assert await desk.sql("SELECT 1 FROM dead_letter") == []
 
 
-async def test_without_the_right_it_is_as_if_nothing_were_there(parked: Desk) -> None:
+async def test_without_the_right_nothing_tells_what_is_there(parked: Desk) -> None:
     letter = await letter_of(parked)
-    nowhere = await parked.page("operator", "/parked/999999")
     for answer in (
         await parked.page("clerk", "/parked"),
         await parked.page("leader", letter),
         await parked.page("clerk", "/parked/line"),
         await parked.send("clerk", f"{letter}/release", {"release_reason": "x"}),
     ):
-        assert answer.status_code == nowhere.status_code == 404
-        assert "这一条没有被搁置。" in answer.text
+        assert answer.status_code == 403
+        assert "这里由系统运维办理。" in answer.text
         assert "缺前面的事件" not in answer.text
-    as_json = await parked.get("clerk", letter)
-    assert as_json.json()["code"] == (await parked.get("operator", "/parked/999999")).json()["code"]
+    there, nowhere = [(await parked.get("clerk", at)).json() for at in (letter, "/parked/999999")]
+    assert there | {"trace": ""} == nowhere | {"trace": ""}
     assert len(await parked.sql("SELECT 1 FROM dead_letter")) == 2
 
 

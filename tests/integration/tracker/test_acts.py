@@ -67,11 +67,11 @@ async def refused(desk: Desk, who: str, name: str, body: object = None) -> tuple
 
 
 async def test_acts_of_the_wrong_person(given: Desk) -> None:
-    assert await refused(given, "stranger", "sign") == (403, "not_your_unit")
-    assert await refused(given, "dispatcher", "sign") == (403, "not_your_unit")
-    assert await refused(given, "head", "sign") == (403, "not_your_role")
-    assert await refused(given, "clerk", "object", {"reason": "x"}) == (403, "not_your_role")
-    assert await refused(given, "clerk", "sign-off") == (403, "not_your_role")
+    assert await refused(given, "stranger", "sign") == (404, "not_found")
+    assert await refused(given, "dispatcher", "sign") == (403, "not_yours")
+    assert await refused(given, "head", "sign") == (403, "not_yours")
+    assert await refused(given, "clerk", "object", {"reason": "x"}) == (403, "not_yours")
+    assert await refused(given, "clerk", "sign-off") == (403, "not_yours")
 
 
 async def test_acts_out_of_turn(given: Desk) -> None:
@@ -202,7 +202,7 @@ async def test_supervision_is_decided_by_a_person(given: Desk) -> None:
     assert [one["item_id"] for one in listed] == [to_text(ITEM)]
     path, decision = f"{ITEM_PATH}/supervision", {"level": "key", "granted": True}
     by_unit = await given.post("head", path, decision)
-    assert (by_unit.status_code, by_unit.json()["code"]) == (403, "not_your_case")
+    assert (by_unit.status_code, by_unit.json()["code"]) == (403, "not_yours")
     for leader in (None, to_text(ITEM)):
         nobody = await given.post("dispatcher", path, decision | {"leader": leader})
         assert (nobody.status_code, nobody.json()["code"]) == (422, "leader_missing")

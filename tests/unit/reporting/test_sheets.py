@@ -1,17 +1,20 @@
 """The sheets: 未报 is not 0, what is not received is not in the total, total = sum of rows."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import pytest
 
 from services.reporting.domain.facts import COLUMNS
+from services.reporting.domain.filers import filers_of
 from services.reporting.domain.freezing import Basis, Counted, Frozen, Numbered, freeze, summed
 from services.reporting.domain.reports import ReportRow
-from services.reporting.domain.rights import may_open, opens_first, require_form
+from services.reporting.domain.rights import line_of, opens_first, place_of
 from services.reporting.domain.sheets import Cell, Filed, Received, city_sheet, filer_sheet
 from shared.contracts.router import Grant
-from shared.errors import Forbidden
+from shared.rights import Action, may
 from tests.support.shanghai import at
 from tests.support.stations import COUNTY as LUQIAO_CODE
 from tests.support.stations import small_directory
@@ -122,29 +125,40 @@ def test_what_townships_items_send_up_stands_in_the_countys_own_line() -> None:
     assert summed(now, None, COUNTY) == (figure("C5", 3, COUNTY, late=1),)
 
 
+@dataclass(frozen=True)
+class Holding:
+    """Somebody with these grants."""
+
+    grants: Sequence[Grant]
+    code: str = "person-1"
+
+
 def grant(role: Any, division: str) -> Grant:
     return Grant(role=role, division_code=division, valid_from=date(2022, 1, 1))
 
 
-def test_people_see_their_own_countys_form_and_the_city_sees_all() -> None:
+def reads(role: Any, division: str, code: str) -> bool:
     directory = small_directory()
-    office, liaison = [grant("city_office", CITY)], [grant("liaison", LUQIAO_CODE)]
-    for code in (CITY, LUQIAO_CODE, "331003"):
-        require_form(office, directory, code)
-    require_form(liaison, directory, LUQIAO_CODE)
-    require_form([grant("dispatcher", "331004103")], directory, LUQIAO_CODE)
-    for code in (CITY, "331003"):
-        with pytest.raises(Forbidden):
-            require_form(liaison, directory, code)
-    with pytest.raises(Forbidden):
-        require_form([grant("clerk", LUQIAO_CODE)], directory, LUQIAO_CODE)
+    filers = filers_of(directory)
+    filer = filers.get(code)
+    assert filer is not None
+    place = place_of(filer, filers, directory)
+    return may(Holding([grant(role, division)]), Action.REPORT_READ, place)
+
+
+def test_people_see_their_own_countys_form_and_the_city_sees_all() -> None:
+    forms = (CITY, LUQIAO_CODE, "331003")
+    assert [reads("city_office", CITY, code) for code in forms] == [True, True, True]
+    assert [reads("liaison", LUQIAO_CODE, code) for code in forms] == [False, True, False]
+    assert [reads("dispatcher", "331004103", code) for code in forms] == [False, True, False]
+    assert [reads("clerk", LUQIAO_CODE, code) for code in forms] == [False, False, False]
 
 
 def test_a_township_opens_its_own_numbers_only() -> None:
-    directory, town = small_directory(), [grant("dispatcher", "331004103")]
-    assert may_open(town, directory, "331004103")
-    assert not may_open(town, directory, LUQIAO_CODE)
-    assert not may_open(town, directory, "331003101")
+    directory, town = small_directory(), Holding([grant("dispatcher", "331004103")])
+    lines = ("331004103", LUQIAO_CODE, "331003101")
+    opened = [may(town, Action.REPORT_OPEN, line_of(code, directory)) for code in lines]
+    assert opened == [True, False, False]
 
 
 def test_everyone_starts_at_the_form_that_is_theirs() -> None:

@@ -277,7 +277,7 @@ def test_who_expects_another_level_is_told() -> None:
 @pytest.mark.parametrize("make", [dispatch, escalate])
 def test_another_organ_decides_nothing(make: Any) -> None:
     for elsewhere in (TOWNSHIP, CITY, "331003"):
-        assert refused(at_county(), make(elsewhere)) == "not_your_organ"
+        assert refused(at_county(), make(elsewhere)) == "not_found"
 
 
 @pytest.mark.parametrize("make", [dispatch, escalate])

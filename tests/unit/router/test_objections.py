@@ -224,7 +224,7 @@ def test_a_decision_on_an_old_view_of_the_case_is_refused() -> None:
 
 
 def test_another_organ_decides_no_objection() -> None:
-    assert refused(lead_objects(), objection("refuse", CITY)) == "not_your_organ"
+    assert refused(lead_objects(), objection("refuse", CITY)) == "not_found"
 
 
 def test_an_event_about_a_task_we_never_gave_is_not_believed() -> None:

@@ -11,7 +11,7 @@ from shared.calendar import local_day
 from shared.contracts.router import AssignmentRehomed, AssignmentText, DirectoryUnit
 from shared.contracts.tracker import CaseClosed
 from shared.directory.snapshot import Directory
-from shared.errors import Conflict, Forbidden
+from shared.errors import Conflict, NotFound
 from shared.ids import Id
 from shared.messaging.fold import Due
 from tests.unit.router.play import (
@@ -114,7 +114,7 @@ def test_without_a_successor_the_dispatcher_says_who_goes_on() -> None:
 
 def test_another_organ_may_not_say_it_nor_may_it_be_said_twice_or_on_an_old_view() -> None:
     play = after(given_out(), abolished("power_co"))
-    with pytest.raises(Forbidden, match="not_your_organ"):
+    with pytest.raises(NotFound, match="not_found"):
         play.act(replace(rehome(), organs=frozenset([organ(TOWNSHIP)])))
     with pytest.raises(Conflict, match="stale_basis"):
         play.act(rehome(basis=seen("router.assignment.v1", 1)))

@@ -69,20 +69,20 @@ def test_an_act_before_the_dispatch_finds_no_task() -> None:
 
 
 def test_another_units_clerk_may_not_sign() -> None:
-    refused(opened(), Sign(ITEM, TASK, CO_CLERK), "2022-09-08", "not_your_unit", Forbidden)
+    refused(opened(), Sign(ITEM, TASK, CO_CLERK), "2022-09-08", "not_yours", Forbidden)
 
 
 def test_the_clerk_may_not_object_and_the_head_may_not_draft() -> None:
     by_clerk = replace(objection(), by=CLERK)
-    refused(opened(), by_clerk, "2022-09-08", "not_your_role", Forbidden)
+    refused(opened(), by_clerk, "2022-09-08", "not_yours", Forbidden)
     by_head = replace(draft(), by=HEAD)
-    refused(contacted(), by_head, "2022-09-19", "not_your_role", Forbidden)
+    refused(contacted(), by_head, "2022-09-19", "not_yours", Forbidden)
 
 
 def test_the_clerk_may_not_sign_off() -> None:
     play = contacted()
     play.act(draft(), "2022-09-19")
-    refused(play, SignOff(ITEM, TASK, CLERK), "2022-09-19", "not_your_role", Forbidden)
+    refused(play, SignOff(ITEM, TASK, CLERK), "2022-09-19", "not_yours", Forbidden)
 
 
 def test_signing_twice_is_refused() -> None:
@@ -195,7 +195,7 @@ def test_a_closed_case_takes_no_act() -> None:
 def test_supervision_is_decided_by_the_dispatching_organ_on_a_candidate_only() -> None:
     body = SupervisionBody(level="key", granted=True, leader=to_text(LEADER))
     play = signed()
-    refused(play, DecideSupervision(ITEM, HEAD, body), "2022-09-09", "not_your_case", Forbidden)
+    refused(play, DecideSupervision(ITEM, HEAD, body), "2022-09-09", "not_yours", Forbidden)
     refused(play, DecideSupervision(ITEM, DISPATCHER, body), "2022-09-09", "no_candidate")
     play.tick("2022-10-20")
     nobody = SupervisionBody(level="key", granted=True)

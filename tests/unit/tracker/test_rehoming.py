@@ -57,7 +57,7 @@ def test_no_clock_starts_anew_and_the_successor_owes() -> None:
 
 def test_the_old_unit_may_do_nothing_more_and_the_new_one_goes_on() -> None:
     play = opened().hear(rehomed("2022-09-08 12:00"))
-    with pytest.raises(Forbidden, match="not_your_unit"):
+    with pytest.raises(Forbidden, match="not_yours"):
         play.act(Sign(ITEM, TASK, CLERK), "2022-09-08 16:20")
     play.act(Sign(ITEM, TASK, CO_CLERK), "2022-09-08 16:20")
     assert play.state == "IN_PROGRESS"

@@ -11,7 +11,7 @@ from starlette.datastructures import FormData, UploadFile
 
 from services.router import store
 from services.router.console.directory.naming import HERE
-from services.router.console.directory.pages import DirectoryPages, require_keeper
+from services.router.console.directory.pages import DirectoryPages
 from services.router.console.directory.planned import (
     KINDS,
     REPORT,
@@ -21,6 +21,7 @@ from services.router.console.directory.planned import (
     report_rows,
 )
 from services.router.domain.entries import Standing
+from services.router.domain.keeping import keeper
 from services.router.domain.planning import Plan, plan_of
 from services.router.domain.tables import COLUMNS, READERS, TABLE_KINDS, TableKind, rows_of
 from shared.db.pool import Tx
@@ -54,7 +55,6 @@ class ImportPages:
         refused: Refused | None = None,
     ) -> Response:
         """Show where a table is chosen, and what can be taken away."""
-        require_keeper(by)
         notes: list[ui.Note] = []
         if done is not None:
             notes.append(ui.Note("blue", n_("已登记%(num)s行，改动见“最近改动”", done)))
@@ -77,7 +77,6 @@ class ImportPages:
             return await self._bring(request, by, form)
 
     async def _bring(self, request: Request, by: Actor, form: FormData) -> Response:
-        require_keeper(by)
         kind, file = form.get("kind"), form.get("file")
         found = next((one for one in TABLE_KINDS if one == kind), None)
         has_file = isinstance(file, UploadFile) and bool(file.filename)
@@ -142,7 +141,7 @@ class ImportPages:
 
     async def export(self, by: Actor, kind: TableKind, form: FileFormat) -> Response:
         """Give a table of what this administrator keeps."""
-        who = require_keeper(by)
+        who = keeper(by)
         async with self._db.begin() as tx:
             directory = (await store.read_standing(tx)).directory
         rows = rows_of(kind, directory, lambda code: who.may(directory, code))
@@ -163,7 +162,7 @@ class ImportPages:
 
 async def _planned(tx: Tx, key: Id, by: Actor) -> tuple[store.Upload, Standing, Plan]:
     """Read a table again and compare it with the directory as it is now; raises Refused."""
-    who = require_keeper(by)
+    who = keeper(by)
     upload = await store.find_upload(tx, key, by.person_id)
     standing = await store.read_standing(tx)
 

@@ -12,7 +12,8 @@ from services.router.console.directory.naming import (
     name_of,
     place_name,
 )
-from services.router.console.directory.pages import DirectoryPages, require_keeper
+from services.router.console.directory.pages import DirectoryPages
+from services.router.domain.keeping import keeper
 from services.router.domain.orphans import Empty, Orphans, Unmanned, orphans
 from shared.calendar import local_day
 from shared.contracts.router import DirectoryPerson
@@ -44,7 +45,7 @@ class OrphanPages:
 
     async def page(self, request: Request, by: Actor) -> Response:
         """Show what nobody is there for in this administrator's area."""
-        who, directory = require_keeper(by), self._pages.copy.snapshot
+        who, directory = keeper(by), self._pages.copy.snapshot
         async with self._pages.messaging.db.begin() as tx:
             tasks, duties = await store.count_open_tasks(tx), await store.count_duties(tx)
             today = local_day(tx.now)

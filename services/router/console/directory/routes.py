@@ -11,8 +11,10 @@ from services.router.console.directory.importing import ImportPages
 from services.router.console.directory.orphans import OrphanPages
 from services.router.console.directory.pages import DirectoryPages
 from services.router.domain.tables import TableKind
+from shared.rights import Action
 from shared.table_file import FileFormat
 from shared.web.actor import Actor, CurrentActor, just_proved
+from shared.web.does import does
 
 Place = Annotated[str, Query(max_length=100)]
 Lines = Annotated[int | None, Query(ge=0, le=100_000)]
@@ -30,23 +32,28 @@ def _reading(pages: DirectoryPages, who: Any) -> APIRouter:
     web = APIRouter(prefix="/directory", include_in_schema=False)
 
     @web.get("")
+    @does(Action.DIRECTORY_READ)
     async def own_place(request: Request, by: Annotated[Actor, who]) -> Response:
         home = pages.home(by) if "q" not in request.query_params else None
         return RedirectResponse(home, 303) if home else await pages.found(request, by)
 
     @web.get("/divisions/{code}")
+    @does(Action.DIRECTORY_READ)
     async def division(request: Request, by: Annotated[Actor, who], code: Code) -> Response:
         return await pages.division(request, by, code)
 
     @web.get("/units/{key}")
+    @does(Action.DIRECTORY_READ)
     async def unit(request: Request, by: Annotated[Actor, who], key: UUID) -> Response:
         return await pages.unit(request, by, key.bytes)
 
     @web.get("/stations/{key}")
+    @does(Action.DIRECTORY_READ)
     async def station(request: Request, by: Annotated[Actor, who], key: UUID) -> Response:
         return await pages.station(request, by, key.bytes)
 
     @web.get("/people/{key}")
+    @does(Action.DIRECTORY_READ)
     async def person(request: Request, by: Annotated[Actor, who], key: UUID) -> Response:
         return await pages.person(request, by, key.bytes)
 
@@ -57,10 +64,12 @@ def _editing(pages: DirectoryPages, who: Any, proved: Any) -> APIRouter:
     web = APIRouter(prefix="/directory", include_in_schema=False)
 
     @web.get("/appoint", dependencies=[who])
+    @does(Action.DIRECTORY_EDIT)
     async def appoint(person: UUID, at: Place = "") -> Response:
         return RedirectResponse(pages.chosen(person.bytes, at), 303)
 
     @web.post("/entries/{key}")
+    @does(Action.DIRECTORY_EDIT)
     async def edit(request: Request, by: Annotated[Actor, proved], key: UUID) -> Response:
         return await pages.edit(request, by, key.bytes)
 
@@ -72,6 +81,7 @@ def _missing(pages: DirectoryPages, who: Any) -> APIRouter:
     orphans = OrphanPages(pages)
 
     @web.get("/orphans")
+    @does(Action.DIRECTORY_EDIT)
     async def unattended(request: Request, by: Annotated[Actor, who]) -> Response:
         return await orphans.page(request, by)
 
@@ -82,26 +92,32 @@ def _tables(pages: ImportPages, who: Any, proved: Any) -> APIRouter:
     web = APIRouter(prefix="/directory", include_in_schema=False)
 
     @web.get("/import")
+    @does(Action.DIRECTORY_EDIT)
     async def start(request: Request, by: Annotated[Actor, who], done: Lines = None) -> Response:
         return await pages.start(request, by, done=done)
 
     @web.post("/import")
+    @does(Action.DIRECTORY_EDIT)
     async def bring(request: Request, by: Annotated[Actor, who]) -> Response:
         return await pages.bring(request, by)
 
     @web.get("/import/{key}")
+    @does(Action.DIRECTORY_EDIT)
     async def preview(request: Request, by: Annotated[Actor, who], key: UUID) -> Response:
         return await pages.preview(request, by, key.bytes)
 
     @web.post("/import/{key}")
+    @does(Action.DIRECTORY_EDIT)
     async def enter(request: Request, by: Annotated[Actor, proved], key: UUID) -> Response:
         return await pages.enter(request, by, key.bytes)
 
     @web.get("/import/{key}/report")
+    @does(Action.DIRECTORY_EDIT)
     async def report(by: Annotated[Actor, who], key: UUID) -> Response:
         return await pages.report(by, key.bytes)
 
     @web.get("/export/{kind}")
+    @does(Action.DIRECTORY_EDIT)
     async def export(
         by: Annotated[Actor, who], kind: TableKind, form: FileFormat = "xlsx"
     ) -> Response:

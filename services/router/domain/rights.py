@@ -1,0 +1,29 @@
+"""Whose items a person gives out."""
+
+from services.router.domain.items import Item
+from shared.errors import NotFound
+from shared.ids import Id
+from shared.rights import Action, Holder, Relation, held
+
+
+def organs_of(by: Holder) -> list[Id]:
+    """List the organs a person gives items out for."""
+    return [g.organ_id for g in held(by, Action.ASSIGNMENT_READ, Relation.ORGAN) if g.organ_id]
+
+
+def check_sight(item: Item | None, by: Holder) -> Item:
+    """Return an item the asker gives out; raises NotFound, see `not_seen`."""
+    if item is None or item.row.organ_id not in organs_of(by):
+        raise not_seen()
+    return item
+
+
+def not_seen() -> NotFound:
+    """Refuse in the same words whether an item is not there or another organ gives it out."""
+    return NotFound(
+        "not_found",
+        "没有这件意见建议，或还没有到交办环节，或不由您所在的机构交办。",
+        "There is no such item, or it has not come here yet, or another organ gives it out.",
+        todo_zh="刚提交的，请稍后再看；需要请联系负责交办的机构。",
+        todo_en="If it is new, look again in a moment; else ask the organ that gives it out.",
+    )

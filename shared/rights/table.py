@@ -1,0 +1,113 @@
+"""The table of rights (domain rules §8): role × relation to the thing × what may be done.
+
+What does not stand here is denied. A relation says how the holder's grant must lie to the thing:
+
+ANYWHERE     whatever the thing
+STATION      the grant's station is the thing's, or the main station above it
+UNIT         the grant's unit handles it
+ORGAN        the grant's organ gives it out
+OWN          the grant's division is the thing's own
+SUBTREE      the thing lies in the grant's division or below
+LINE         the thing is a county's form and the grant's division one of its lines
+RECEIVER     the grant's division is the one that receives it
+SUPERVISED   the person leads its supervision
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+from shared.contracts.words import Role
+from shared.rights.actions import Action as A  # noqa: N817  read as a table
+
+
+class Relation(StrEnum):
+    """How a grant lies to a thing."""
+
+    ANYWHERE = "anywhere"
+    STATION = "station"
+    UNIT = "unit"
+    ORGAN = "organ"
+    OWN = "own"
+    SUBTREE = "subtree"
+    LINE = "line"
+    RECEIVER = "receiver"
+    SUPERVISED = "supervised"
+
+
+Rights = Mapping[Relation, frozenset[A]]
+
+
+def _may(**by_relation: frozenset[A]) -> Rights:
+    """Write one role's rights; every role but the operators' comes to the work this way."""
+    rights = {Relation(name): actions for name, actions in by_relation.items()}
+    rights[Relation.ANYWHERE] = frozenset({A.DUTY_READ, A.DIRECTORY_READ})
+    rights[Relation.SUBTREE] = rights.get(Relation.SUBTREE, frozenset()) | {A.PEOPLE_READ}
+    return MappingProxyType(rights)
+
+
+_OF_STATION = frozenset({A.ITEM_READ, A.ITEM_RESUBMIT, A.ITEM_RATE, A.SOURCE_READ})
+_HEADS = frozenset({A.ITEM_ACCEPT, A.ITEM_RETURN, A.ITEM_REJECT, A.ITEM_TRANSFER, A.ITEM_MERGE})
+_COMING_IN = frozenset({A.ITEM_SUBMIT, A.ACTIVITY_HOLD})
+_OF_ORGAN = frozenset({A.CASE_READ, A.CASE_SUPERVISE})
+_GIVING_OUT = frozenset(
+    {A.ASSIGNMENT_READ, A.ASSIGNMENT_DISPATCH, A.ASSIGNMENT_ESCALATE, A.ASSIGNMENT_DECIDE,
+     A.ASSIGNMENT_REHOME}
+)  # fmt: skip
+_OF_UNIT = frozenset({A.CASE_READ, A.CASE_CONTACT, A.CASE_OPINE, A.SOURCE_READ})
+_FORM = frozenset({A.REPORT_READ})
+_FIGURES = _FORM | {A.REPORT_OPEN}
+_HEAD_OF_COMMITTEE = frozenset({A.REPORT_CONFIRM, A.REPORT_SUBMIT, A.REPORT_SUBMIT_INCOMPLETE})
+
+RIGHTS: Mapping[Role, Rights] = MappingProxyType(
+    {
+        "deputy": _may(),
+        # The key that signs a station's requests stands for its staff.
+        "station_staff": _may(station=_OF_STATION, subtree=_COMING_IN),
+        "station_head": _may(station=_OF_STATION | _HEADS, subtree=_COMING_IN),
+        "dispatcher": _may(
+            organ=_OF_ORGAN | _GIVING_OUT,
+            subtree=_FIGURES | {A.CASE_READ, A.SOURCE_READ},
+            line=_FORM,
+        ),
+        "committee_head": _may(
+            organ=_OF_ORGAN,
+            own=_HEAD_OF_COMMITTEE,
+            subtree=_FIGURES | {A.CASE_READ, A.SOURCE_READ, A.LOOK_READ},
+            line=_FORM,
+        ),
+        "liaison": _may(
+            own=frozenset({A.REPORT_CHECK, A.REPORT_SUBMIT}),
+            subtree=_FIGURES | {A.CASE_READ},
+            line=_FORM,
+        ),
+        "city_office": _may(
+            receiver=frozenset({A.REPORT_RECEIVE, A.REPORT_RETURN}), subtree=_FIGURES
+        ),
+        "research_office": _may(subtree=_FORM),
+        "clerk": _may(unit=_OF_UNIT | {A.CASE_SIGN, A.CASE_DRAFT}),
+        "unit_head": _may(unit=_OF_UNIT | {A.CASE_OBJECT, A.CASE_SIGN_OFF, A.CASE_FULFIL}),
+        "leader": _may(
+            organ=_OF_ORGAN,
+            supervised=_OF_ORGAN,
+            subtree=_FIGURES | {A.CASE_READ, A.SOURCE_READ},
+        ),
+        "admin": _may(subtree=frozenset({A.DIRECTORY_EDIT, A.LOOK_READ})),
+        "ops": MappingProxyType(
+            {
+                Relation.ANYWHERE: frozenset(
+                    {A.DUTY_READ, A.LETTER_READ, A.LETTER_RELEASE, A.LETTER_DISCARD}
+                )
+            }
+        ),
+    }
+)
+
+
+def roles_for(action: A) -> tuple[Role, ...]:
+    """List the roles that may do this to something."""
+    return tuple(
+        role
+        for role, rights in RIGHTS.items()
+        if any(action in actions for actions in rights.values())
+    )

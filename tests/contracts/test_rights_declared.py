@@ -1,0 +1,92 @@
+"""Every endpoint and page of the four services says what it does, and the table knows it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
+
+from deploy.local.runner import build_all
+from shared.contracts.words import Role
+from shared.rights import Action
+from shared.rights.refusals import WHO_MAY
+from shared.rights.table import RIGHTS, roles_for
+from shared.web.does import declared, does
+
+SERVICES = ("INTAKE", "ROUTER", "TRACKER", "REPORTING")
+FRAMEWORKS_OWN = {"/openapi.json"}
+
+
+def endpoints(web: FastAPI) -> Iterator[tuple[str, Any]]:
+    """List every address with its method, however its route was included."""
+    for route in iter_route_contexts(web.routes):
+        if route.path not in FRAMEWORKS_OWN:
+            yield f"{', '.join(sorted(route.methods or ()))} {route.path}", route.endpoint
+
+
+@pytest.fixture(scope="module", params=["development", "production"])
+def built(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Any]:
+    """The endpoints of all four services, nothing of which runs."""
+    folder = tmp_path_factory.mktemp("built")
+    (folder / "oidc.secret").write_text("of nobody")
+    nowhere = "postgresql://nobody:nothing@127.0.0.1:1/nowhere"
+    environ = {
+        **{f"{service}_DATABASE_URL": nowhere for service in SERVICES},
+        "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
+        "INTAKE_CONTACT_KEY_FILE": str(folder / "contact.keys"),
+        "ROUTER_SESSION_KEY_FILE": str(folder / "session-key.pem"),
+        "ROUTER_SEAL_KEY_FILE": str(folder / "seal.keys"),
+        "ROUTER_OIDC_ISSUER": "https://127.0.0.1:1",
+        "ROUTER_OIDC_CLIENT_ID": "jianyi",
+        "ROUTER_OIDC_CLIENT_SECRET_FILE": str(folder / "oidc.secret"),
+        "JIANYI_ADDRESS": "https://127.0.0.1:1",
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environ.items():
+            patch.setenv(name, value)
+        for kind in ("development", request.param):  # a trial system makes its own keys
+            patch.setenv("JIANYI_ENV", kind)
+            services = build_all()
+    return {
+        f"{one.name} {address}": endpoint
+        for one in services
+        for address, endpoint in endpoints(one.web)
+    }
+
+
+def test_every_endpoint_declares_what_it_does(built: dict[str, Any]) -> None:
+    assert len(built) > 60
+    assert [address for address, endpoint in built.items() if not declared(endpoint)] == []
+
+
+def test_every_action_is_some_endpoints(built: dict[str, Any]) -> None:
+    used = {action for endpoint in built.values() for action in declared(endpoint)}
+    assert set(Action) - used == set()
+
+
+def test_what_is_not_declared_is_found() -> None:
+    web = FastAPI(docs_url=None, redoc_url=None)
+
+    @web.get("/open")
+    @does(Action.PUBLIC)
+    async def is_open() -> None: ...
+
+    @web.get("/forgotten")
+    async def forgotten() -> None: ...
+
+    silent = [address for address, endpoint in endpoints(web) if not declared(endpoint)]
+    assert silent == ["GET /forgotten"]
+
+
+@pytest.mark.parametrize("action", set(Action) - {Action.PUBLIC})
+def test_every_action_is_somebodys_and_says_whose(action: Action) -> None:
+    assert roles_for(action)
+    zh, en = WHO_MAY[action]
+    assert (zh[-1], en[-1]) == ("。", ".")
+
+
+def test_every_role_stands_in_the_table() -> None:
+    assert set(RIGHTS) == set(Role.__args__)  # type: ignore[attr-defined]

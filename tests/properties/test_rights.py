@@ -1,0 +1,156 @@
+"""What holds of the table of rights whatever the grants and whatever the thing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.contracts.router import DirectoryPerson, Grant
+from shared.contracts.words import Role
+from shared.directory import Directory, grants_of
+from shared.ids import Id, named_id
+from shared.rights import Action, Allowed, Resource, authorize, require_door
+from shared.rights.table import RIGHTS, Relation, roles_for
+from tests.support.shanghai import at
+
+TODAY = date(2022, 9, 8)
+DIVISIONS = ("331000", "331002", "331002005", "331004", "331004102")
+KEYS = tuple(named_id("place", str(n)) for n in range(4))
+PEOPLE = ("person-1", "person-2")
+ACTIONS = st.sampled_from(sorted(set(Action) - {Action.PUBLIC}))
+
+
+@dataclass(frozen=True)
+class Somebody:
+    """A person with some grants."""
+
+    grants: Sequence[Grant]
+    code: str = PEOPLE[0]
+
+
+def places() -> st.SearchStrategy[Id | None]:
+    return st.none() | st.sampled_from(KEYS)
+
+
+def grants(roles: Sequence[Role] = tuple(RIGHTS)) -> st.SearchStrategy[Grant]:
+    return st.builds(
+        Grant,
+        role=st.sampled_from(roles),
+        organ_id=places(),
+        unit_id=places(),
+        station_id=places(),
+        division_code=st.sampled_from(DIVISIONS),
+        valid_from=st.just(TODAY - timedelta(days=9)),
+        valid_to=st.just(None),
+    )
+
+
+def holders() -> st.SearchStrategy[Somebody]:
+    return st.builds(Somebody, st.lists(grants(), max_size=4), st.sampled_from(PEOPLE))
+
+
+def codes() -> st.SearchStrategy[set[str]]:
+    return st.sets(st.sampled_from(DIVISIONS))
+
+
+def things() -> st.SearchStrategy[Resource]:
+    return st.builds(
+        Resource,
+        division=st.sampled_from(("", *DIVISIONS)),
+        within=codes(),
+        stations=st.sets(places()),
+        units=st.sets(st.sampled_from(KEYS)),
+        organ=places(),
+        leader=st.sampled_from(("", *PEOPLE)),
+        receiver=st.sampled_from(("", *DIVISIONS)),
+        lines=codes(),
+    )
+
+
+def may(by: Somebody, action: Action, thing: Resource) -> bool:
+    return isinstance(authorize(by, action, thing), Allowed)
+
+
+@given(action=ACTIONS, thing=things())
+def test_without_a_grant_nothing_is_allowed(action: Action, thing: Resource) -> None:
+    assert not may(Somebody(()), action, thing)
+    assert may(Somebody(()), Action.PUBLIC, thing)
+
+
+@given(by=holders(), more=grants(), action=ACTIONS, thing=things())
+def test_more_grants_never_allow_less(
+    by: Somebody, more: Grant, action: Action, thing: Resource
+) -> None:
+    if may(by, action, thing):
+        assert may(replace(by, grants=[more, *by.grants]), action, thing)
+
+
+@given(by=holders(), action=ACTIONS)
+def test_what_lies_nowhere_is_nobodys(by: Somebody, action: Action) -> None:
+    anywhere = any(
+        action in RIGHTS[grant.role].get(Relation.ANYWHERE, frozenset()) for grant in by.grants
+    )
+    assert may(by, action, Resource()) is anywhere
+
+
+@given(by=holders(), action=ACTIONS, thing=things())
+def test_what_is_allowed_also_passes_the_door(
+    by: Somebody, action: Action, thing: Resource
+) -> None:
+    if may(by, action, thing):
+        require_door(by, [action])
+
+
+@given(grant=grants(), action=ACTIONS)
+def test_the_sibling_of_a_place_may_nothing_there(grant: Grant, action: Action) -> None:
+    """Luqiao's grant meets what lies in Jiaojiang, at other units, organs and stations."""
+    luqiao = grant.model_copy(
+        update={
+            "division_code": "331004",
+            **{at: KEYS[0] if getattr(grant, at) else None
+               for at in ("organ_id", "unit_id", "station_id")},
+        }
+    )  # fmt: skip
+    jiaojiang = Resource(
+        division="331002",
+        within=("331002", "331000"),
+        stations=(KEYS[1], None),
+        units=(KEYS[1], KEYS[2]),
+        organ=KEYS[3],
+        leader=PEOPLE[1],
+        receiver="331000",
+        lines=("331002005", "331002"),
+    )
+    anywhere = action in RIGHTS[luqiao.role].get(Relation.ANYWHERE, frozenset())
+    assert may(Somebody([luqiao]), action, jiaojiang) is anywhere
+
+
+@given(grant=grants(), ended=st.integers(1, 400), action=ACTIONS, thing=things())
+def test_a_grant_gives_nothing_before_it_begins_and_after_it_ends(
+    grant: Grant, ended: int, action: Action, thing: Resource
+) -> None:
+    over = {"valid_from": date(2020, 1, 1), "valid_to": TODAY - timedelta(days=ended)}
+    ahead = {"valid_from": TODAY + timedelta(days=ended), "valid_to": None}
+    for when in (over, ahead):
+        person = DirectoryPerson(
+            occurred_at=at("2022-01-01"),
+            division_code="331004",
+            actor="seed",
+            name="周明远",
+            grants=(grant.model_copy(update=when),),
+        )
+        key = named_id("person", "zhou")
+        known = Directory({}, {key: person.model_dump_json()})
+        assert not may(Somebody(grants_of(known, key, TODAY)), action, thing)
+
+
+@given(by=holders(), action=ACTIONS, thing=things())
+def test_only_the_roles_of_the_table_are_allowed(
+    by: Somebody, action: Action, thing: Resource
+) -> None:
+    answer = authorize(by, action, thing)
+    if isinstance(answer, Allowed):
+        assert answer.grant is not None
+        assert answer.grant.role in roles_for(action)
