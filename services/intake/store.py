@@ -19,7 +19,7 @@ from services.intake.domain.looking import (
 )
 from services.intake.domain.number import Series
 from services.intake.domain.register import EnterpriseRow
-from services.intake.domain.rights import Asker, may_look, not_seen
+from services.intake.domain.rights import Asker, may_look, may_see, not_seen
 from services.intake.domain.rows import (
     Activity,
     ActivityRow,
@@ -222,6 +222,14 @@ async def find_source(tx: Tx, key: Id, by: Asker, directory: Directory) -> Sourc
         raise not_seen()
     row = (await tx.fetch(SQL["read_sources"], [key]))[0]
     return Sourced(standing.item, standing.progress, row["firm"], row["sealed"])
+
+
+async def see_trail(tx: Tx, key: Id, by: Asker, directory: Directory) -> Standing:
+    """Read an item for somebody who may see its case; raises NotFound."""
+    standing = (await read_items(tx, [key])).get(key)
+    if standing is None or not may_see(by, standing.item, standing.progress, directory):
+        raise not_seen()
+    return standing
 
 
 async def name_firms(tx: Tx, codes: Sequence[str]) -> dict[str, str]:

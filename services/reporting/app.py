@@ -1,7 +1,7 @@
 """Reporting put together."""
 
 from services.reporting import api
-from services.reporting.console import pages
+from services.reporting.console import pages, trail
 from services.reporting.consumers import activity_fold, item_fold, report_fold
 from services.reporting.settings import ReportingSettings
 from shared.clock import Clock
@@ -24,5 +24,9 @@ def build(settings: ReportingSettings | None = None) -> Service:
     messaging = Messaging("reporting", db, folds, Cluster.told(settings))
     officer = current_actor(db, copy)
     desk = api.Desk(messaging, reports, copy, settings)
-    routes = [*api.routes(desk, officer), pages.routes(pages.Pages(desk, messaging, copy), officer)]
+    routes = [
+        *api.routes(desk, officer),
+        pages.routes(pages.Pages(desk, messaging, copy), officer),
+        trail.routes(db, copy, pages.CONSOLE, officer),
+    ]
     return assemble(messaging, pages.CONSOLE, copy, settings, routes)

@@ -12,7 +12,7 @@ from services.router.domain.accounts import RECORDS_KEPT, AccountRow, SignInReco
 from services.router.domain.entries import Entry, EntryRow, Standing
 from services.router.domain.history import Said
 from services.router.domain.items import Item, ItemRow, ReasonRow, TaskRow, TextRow
-from services.router.domain.rights import check_sight
+from services.router.domain.rights import check_sight, check_trail
 from services.router.domain.second import SecondRow
 from services.router.domain.sessions import PROVIDER_LASTS, AtProvider, SessionRow
 from services.router.domain.tables import TableKind
@@ -20,6 +20,7 @@ from shared.contracts.topics import ROUTER_DIRECTORY
 from shared.db.pool import Tx
 from shared.db.queries import load_queries
 from shared.db.rows import as_json, lock_rows, read_rows, write_rows
+from shared.directory.snapshot import Directory
 from shared.errors import NotFound
 from shared.ids import Id
 from shared.messaging.fold import Change, Figure, State
@@ -159,6 +160,11 @@ async def list_unhomed(tx: Tx, ended: Sequence[Id], limit: int) -> list[Id]:
 async def see_item(tx: Tx, key: Id, by: Holder) -> Item:
     """Read an item for somebody who gives it out, with its words; raises NotFound."""
     return check_sight((await read_items(tx, [key])).get(key), by)
+
+
+async def see_trail(tx: Tx, key: Id, by: Holder, directory: Directory) -> Item:
+    """Read an item for somebody who may see its case; raises NotFound."""
+    return check_trail((await read_items(tx, [key])).get(key), by, directory)
 
 
 async def read_items(tx: Tx, keys: Sequence[Id]) -> dict[Id, Item]:

@@ -1,7 +1,7 @@
 """The tracker put together."""
 
 from services.tracker import api
-from services.tracker.console import pages
+from services.tracker.console import pages, trail
 from services.tracker.consumers import case_fold, folds
 from services.tracker.settings import TrackerSettings
 from shared.clock import Clock
@@ -23,5 +23,9 @@ def build(settings: TrackerSettings | None = None) -> Service:
     messaging = Messaging("tracker", db, folds(cases), Cluster.told(settings))
     officer = current_actor(db, copy)
     shown = pages.Pages(messaging, cases, copy, settings.letters)
-    routes = [*api.routes(messaging, cases, copy, officer), pages.routes(shown, officer)]
+    routes = [
+        *api.routes(messaging, cases, copy, officer),
+        pages.routes(shown, officer),
+        trail.routes(db, copy, pages.CONSOLE, officer),
+    ]
     return assemble(messaging, pages.CONSOLE, copy, settings, routes)

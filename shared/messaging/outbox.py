@@ -1,13 +1,13 @@
 """What a service says: stamped under the key's lock, written with its effects, sent later."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import chain, islice
 from typing import Any, TypeVar
 
 from shared.contracts.envelope import Envelope, Event, Tombstone, chained
-from shared.contracts.topics import TOPIC_OF
+from shared.contracts.topics import BY_NAME, TOPIC_OF
 from shared.db.pool import Database, Tx
 from shared.errors import TooLarge
 from shared.ids import Id, new_id
@@ -96,6 +96,34 @@ async def save(tx: Tx, said: Sequence[Envelope]) -> None:
     if erasing:
         places = [e.topic for e in erasing], [e.key for e in erasing], [e.seq for e in erasing]
         await tx.execute(SQL["erase_outbox"], *places)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One event of this service's record; `event` is None for a tombstone and for erased words."""
+
+    topic: str
+    seq: int
+    event_id: Id
+    type: str
+    occurred_at: datetime
+    hash: str
+    event: Event | None
+    erases: bool
+
+
+async def list_said(tx: Tx, key: Id, most: int) -> list[Said]:
+    """List the last events said of a subject, at most so many, in the order they were said."""
+    rows = await tx.fetch(SQL["list_said"], key, most)
+    return [_said(dict(row)) for row in reversed(rows)]
+
+
+def _said(row: dict[str, Any]) -> Said:
+    payload, prev_hash = row.pop("payload"), row.pop("prev_hash")
+    blank = chained(prev_hash, row["event_id"], row["seq"], row["type"], None)
+    model = BY_NAME[row["topic"]].types[row["type"]]
+    event = model.model_validate_json(payload, extra="ignore") if payload is not None else None
+    return Said(**row, event=event, erases=payload is None and row["hash"] == blank)
 
 
 class Months:

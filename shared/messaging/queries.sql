@@ -42,6 +42,10 @@ FROM unnest($1::text[], $2::uuid[], $3::bigint[]) AS gone (topic, key, seq)
 WHERE outbox.topic LIKE '%.text.v1' AND outbox.topic = gone.topic AND outbox.key = gone.key
     AND outbox.seq < gone.seq AND payload IS NOT NULL
 
+-- name: list_said
+SELECT topic, seq, event_id, type, occurred_at, prev_hash, hash, payload
+FROM outbox WHERE key = $1 ORDER BY id DESC LIMIT $2
+
 -- name: own_relay
 SELECT owner FROM relay FOR UPDATE SKIP LOCKED
 

@@ -45,9 +45,14 @@ class Console:
 
     def __init__(self, templates: Path) -> None:
         english = (ENGLISH, templates.parent / "locale" / "en.po")
+        self._words = {language: load(language, *english) for language in LANGUAGES}
         self._environments = {
-            language: _environment(load(language, *english), templates) for language in LANGUAGES
+            language: _environment(words, templates) for language, words in self._words.items()
         }
+
+    def words(self, request: Request) -> Words:
+        """Give the words of the reader's language."""
+        return self._words["en" if _choice(request, "lang") == "en" else "zh"]
 
     def render(
         self,

@@ -61,6 +61,7 @@ class Pages:
             source=source,
             is_whole=whole is not None,
             item=found.item,
+            item_id=to_text(key),
             fields=_fields(typed or {}, wrong),
             looks=[_line(one, directory) for one in looks],
         )

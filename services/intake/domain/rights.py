@@ -71,6 +71,19 @@ def _source(item: ItemRow, progress: ProgressRow, directory: Directory) -> Resou
     )
 
 
+def may_see(by: Holder, item: ItemRow, progress: ProgressRow, directory: Directory) -> bool:
+    """Tell whether the asker may see what was done to an item here.
+
+    They may who see its case, and who may know who raised it.
+    """
+    place = Resource(
+        division=item.division_code,
+        within=directory.within(item.division_code),
+        units={task.unit_id for task in progress.tasks},
+    )
+    return may(by, Action.CASE_READ, place) or may_look(by, item, progress, directory)
+
+
 def overseen(by: Holder, directory: Directory) -> list[str]:
     """List the divisions whose looks at sources the asker supervises."""
     above = {grant.division_code for grant in held(by, Action.LOOK_READ, Relation.SUBTREE)}

@@ -1,9 +1,10 @@
-"""Whose items a person gives out."""
+"""Whose items a person gives out, and which they see."""
 
 from services.router.domain.items import Item
+from shared.directory.snapshot import Directory
 from shared.errors import NotFound
 from shared.ids import Id
-from shared.rights import Action, Holder, Relation, held
+from shared.rights import Action, Holder, Relation, Resource, held, may
 
 
 def organs_of(by: Holder) -> list[Id]:
@@ -16,6 +17,23 @@ def check_sight(item: Item | None, by: Holder) -> Item:
     if item is None or item.row.organ_id not in organs_of(by):
         raise not_seen()
     return item
+
+
+def check_trail(item: Item | None, by: Holder, directory: Directory) -> Item:
+    """Return an item whose case the asker may see; raises NotFound, see `not_seen`."""
+    if item is None or not may(by, Action.CASE_READ, _place_of(item, directory)):
+        raise not_seen()
+    return item
+
+
+def _place_of(item: Item, directory: Directory) -> Resource:
+    row = item.row
+    return Resource(
+        division=row.division_code,
+        within=directory.within(row.division_code),
+        units={task.unit_id for task in item.tasks},
+        organ=row.organ_id,
+    )
 
 
 def not_seen() -> NotFound:

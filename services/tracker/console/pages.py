@@ -217,6 +217,7 @@ def _parts(case: Case, texts: TextRow, by: Actor, sight: Sight) -> dict[str, Any
         "matter": matter_of(case, texts),
         "place": sight.division(case.row.division),
         "case": case.row,
+        "item_id": to_text(case.row.key),
         "source": _source_of(case, by),
         "marks": ui.marks(confidential=case.row.confidential, self_interest=case.row.self_interest),
         "profile": PROFILES.get(case.row.profile or "", ""),

@@ -1,2 +1,2 @@
--- Erasing an item looks its words up in all that was ever said; facts are not in this index.
-CREATE INDEX outbox_text ON outbox (key) WHERE topic LIKE '%.text.v1';
+-- A subject's trail, and the words to erase of it, are looked up in all that was ever said.
+CREATE INDEX outbox_key ON outbox (key, id);

@@ -91,7 +91,8 @@ async def _data(desk: Desk) -> str:
     for town in (await desk.city.get(person, "/router/v1/directory/divisions"))["divisions"]:
         code = town["division_code"]
         if code.startswith("331004"):
-            names += [one["name"] for one in await desk.city.people("dispatcher", code)]
+            for role in ("dispatcher", "station_head"):
+                names += [one["name"] for one in await desk.city.people(role, code)]
     words = [word for _place, title, body in TEXTS.values() for word in (title, body)]
     return "\n".join([*names, *words, *WRITTEN])
 

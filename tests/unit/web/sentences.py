@@ -8,8 +8,6 @@ from babel.messages.extract import extract_from_file
 from shared.web.words import KEYWORDS
 
 ROOT = Path(__file__).parents[3]
-TEMPLATES = [ROOT / "shared/web/templates", *ROOT.glob("services/*/console/templates")]
-PYTHON = [ROOT / "shared/web", *ROOT.glob("services/*/console")]
 _READERS = {".html": "jinja2.ext:babel_extract", ".py": "python"}
 
 

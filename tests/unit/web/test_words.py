@@ -7,8 +7,9 @@ import pytest
 from babel.messages.pofile import read_po
 from markupsafe import Markup
 
+from shared.contracts.topics import OWNERS
 from shared.web.words import ENGLISH, Words, _, load, n_
-from tests.unit.web.sentences import PYTHON, ROOT, TEMPLATES, sentences
+from tests.unit.web.sentences import ROOT, sentences
 
 GALLERY = ROOT / "tests/unit/web/gallery"
 
@@ -36,12 +37,19 @@ def _translated(*files: Path) -> set[str]:
     return done
 
 
-def test_every_sentence_of_every_page_has_its_english() -> None:
-    catalogues = [ENGLISH, *ROOT.glob("services/*/console/locale/en.po")]
-    said = sentences(TEMPLATES, ".html") | sentences(PYTHON, ".py")
+@pytest.mark.parametrize("service", OWNERS)
+def test_every_sentence_of_a_service_has_its_english_there_or_in_the_frames(service: str) -> None:
+    home = ROOT / "services" / service
+    said = sentences([home], ".html") | sentences([home], ".py")
+    assert len(said) > 20
+    assert said - _translated(ENGLISH, home / "console/locale/en.po") == set()
+
+
+def test_every_sentence_of_the_frame_has_its_english() -> None:
+    said = sentences([ROOT / "shared"], ".html") | sentences([ROOT / "shared"], ".py")
     assert "未答复" in said
     assert "剩%(num)s个工作日" in said
-    assert said - _translated(*catalogues) == set()
+    assert said - _translated(ENGLISH) == set()
 
 
 def test_the_gallery_has_its_english_too() -> None:

@@ -1,0 +1,256 @@
+"""The trail of a case: each fact and each word the tracker said, who said it, what it changed."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from fastapi import APIRouter
+
+from services.tracker import store
+from services.tracker.console.phrases import (
+    BY_SILENCE,
+    CHANNELS,
+    HAPPENED,
+    NEXT,
+    OUTCOMES,
+    RATINGS,
+    STATES,
+)
+from services.tracker.domain.context import last_day
+from services.tracker.domain.rows import Case
+from shared.contracts.envelope import Event
+from shared.contracts.tracker import (
+    CaseClosed,
+    CaseHandedBack,
+    CaseRated,
+    CaseReplied,
+    CaseText,
+    CaseUrged,
+    ContactLogged,
+    DeadlineBreached,
+    DeadlineSet,
+    RatingRefused,
+    RatingWindowClosed,
+    ReplyDrafted,
+    ReworkOrdered,
+    SupervisionDecided,
+    SupervisionRaised,
+    TaskObjected,
+    TaskSigned,
+)
+from shared.contracts.words import ClockKind, SupervisionLevel
+from shared.db.pool import Database
+from shared.directory import DirectoryCopy
+from shared.ids import Id, to_text
+from shared.messaging.outbox import list_said
+from shared.rights import Action
+from shared.web import components as ui
+from shared.web.actor import Actor, CurrentActor
+from shared.web.console import Console
+from shared.web.trail import (
+    MOST,
+    Names,
+    Subject,
+    Told,
+    Trails,
+    Value,
+    hidden,
+    lines_of,
+    trail_routes,
+    written,
+)
+from shared.web.words import Sentence, Text, _
+
+DUE: Mapping[ClockKind, Sentence] = {
+    "accept": _("受理期限"),
+    "dispatch": _("交办期限"),
+    "sign": _("签收期限"),
+    "object": _("退办期限"),
+    "decide_objection": _("审核退办期限"),
+    "reply": _("答复期限"),
+    "rating": _("评价期限"),
+    "promise": _("兑现期限"),
+    "report": _("报送期限"),
+}
+LEVELS: Mapping[SupervisionLevel, Sentence] = {
+    "urged": _("催办"),
+    "supervised": _("督办单位负责人"),
+    "key": _("重点督办"),
+    "agenda": _("转常委会议题"),
+}
+WORDS: Mapping[str, Sentence] = {
+    "objections": _("退办理由"),
+    "contacts": _("联系记录"),
+    "opinions": _("会办意见"),
+}
+
+TASK_STATES: Mapping[str, str] = {
+    TaskSigned.type: "IN_PROGRESS",
+    TaskObjected.type: "OBJECTED",
+    ReplyDrafted.type: "SIGNOFF",
+    CaseReplied.type: "REPLIED",
+}
+CASE_STATES: Mapping[str, str] = {
+    CaseHandedBack.type: "ACCEPTED",
+    ReworkOrdered.type: "REWORK",
+    CaseClosed.type: "CLOSED",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Teller:
+    """Tells the events of one case; `units` names the unit of each task."""
+
+    names: Names
+    units: Mapping[Id, str]
+
+    def __call__(self, event: Event) -> Told:
+        """Put an event into words."""
+        task_id: Id | None = getattr(event, "task_id", None)
+        act: Text = HAPPENED.get(event.type, event.type)
+        match event:
+            case TaskSigned(by_silence=True):
+                act = BY_SILENCE
+            case DeadlineSet():
+                act = _("定下期限")
+            case CaseText():
+                act = _("写下的文字")
+        return Told(act, self.unit(task_id), tuple(self._values(event)))
+
+    def unit(self, task_id: Id | None) -> str:
+        """Name the unit of a task."""
+        return self.units.get(task_id, to_text(task_id)[:8]) if task_id else ""
+
+    def _values(self, event: Event) -> Iterator[Value]:
+        yield from _states(event)
+        match event:
+            case DeadlineSet():
+                yield from self._deadlines(event)
+            case CaseText():
+                yield from _words(event)
+            case SupervisionRaised() | SupervisionDecided():
+                yield from self._supervision(event)
+            case TaskObjected(suggested_unit=bytes() as wanted):
+                yield Value(_("建议改由"), self.names.place(wanted))
+            case DeadlineBreached() | CaseUrged():
+                yield Value(_("哪一步"), NEXT.get(event.clock, event.clock))
+            case ContactLogged():
+                yield Value(_("方式"), CHANNELS[event.channel])
+            case _:
+                yield from _results(event)
+
+    def _deadlines(self, event: DeadlineSet) -> Iterator[Value]:
+        for one in event.clocks:
+            place = one.clock, one.subject_id, one.round
+            name: Text = DUE[one.clock]
+            if one.subject_id in self.units:
+                unit = self.unit(one.subject_id)
+                name = _("%(due)s（%(unit)s）", due=name, unit=unit)
+            yield Value(name, last_day(one.due_at), place)
+
+    def _supervision(self, event: SupervisionRaised | SupervisionDecided) -> Iterator[Value]:
+        """A key item is only proposed by the system, and decided by a person."""
+        if isinstance(event, SupervisionRaised):
+            if event.level == "key":
+                yield Value(_("督办建议"), LEVELS["key"])
+            else:
+                yield Value(_("督办"), LEVELS[event.level], "supervision")
+            return
+        yield Value(_("决定"), _("同意") if event.granted else _("不同意"))
+        if event.granted:
+            yield Value(_("督办"), LEVELS[event.level], "supervision")
+        if event.leader:
+            yield Value(_("领衔督办"), self.names.who(event.leader), "leader")
+
+
+def _states(event: Event) -> Iterator[Value]:
+    """Tell how far a task, or the whole case, has come."""
+    if event.type in TASK_STATES:
+        now, before = STATES[TASK_STATES[event.type]], STATES["DISPATCHED"]
+        yield Value(_("进度"), now, ("state", getattr(event, "task_id", None)), was=before)
+    if event.type in CASE_STATES:
+        yield Value(_("进度"), STATES[CASE_STATES[event.type]], "state")
+
+
+def _words(event: CaseText) -> Iterator[Value]:
+    for reply in event.replies:
+        name = _("第%(no)s次答复", no=reply.reply_no)
+        yield Value(name, written(reply.plain), ("reply", reply.reply_no))
+    for kind, name in WORDS.items():
+        for n, one in enumerate(getattr(event, kind)):
+            yield Value(name, written(one.text), (kind, n))
+    for n, note in enumerate(event.notes):
+        yield Value(_("批注"), written(note), ("note", n))
+
+
+def _results(event: Event) -> Iterator[Value]:
+    """Tell what came of it: a draft, an answer, a rating, another round."""
+    match event:
+        case ReplyDrafted():
+            yield Value(_("拟答复结果"), OUTCOMES[event.outcome], ("draft", event.task_id))
+        case CaseReplied():
+            yield from _replied(event)
+        case CaseRated() | RatingRefused() | RatingWindowClosed():
+            yield Value(_("第几次答复"), event.reply_no)
+            if isinstance(event, CaseRated):
+                yield Value(_("评价结果"), RATINGS[event.result], "rating")
+        case ReworkOrdered():
+            yield Value(_("第几轮"), event.round, "round", was=event.round - 1)
+        case CaseClosed():
+            yield Value(_("结果"), OUTCOMES[event.outcome], "outcome")
+
+
+def _replied(event: CaseReplied) -> Iterator[Value]:
+    yield Value(_("结果"), OUTCOMES[event.outcome], "outcome")
+    yield Value(_("兑现日期"), event.promised_on, "promised_on")
+    if event.waived:
+        yield Value(_("会办意见"), _("没有到齐，先行答复"))
+    if event.late_days:
+        yield Value(_("超期工作日"), event.late_days)
+
+
+class CaseTrail:
+    """Reads the trail of a case for whoever may see the case."""
+
+    def __init__(self, db: Database, copy: DirectoryCopy) -> None:
+        self._db, self._copy = db, copy
+
+    async def __call__(self, by: Actor, key: Id) -> Subject:
+        """Read it; raises NotFound as the case's page does."""
+        directory = self._copy.snapshot
+        async with self._db.begin() as tx:
+            case = await store.see_case(tx, key, by, directory)
+            said = await list_said(tx, key, MOST)
+        if case.row.confidential:
+            said = hidden(said, _by_proposer)
+        names, item = Names(directory), to_text(key)
+        teller = Teller(names, units_of(case, names))
+        crumbs = (
+            ui.Crumb(_("办件"), "/tracker/cases"),
+            ui.Crumb(case.row.number or item[:8], f"/tracker/items/{item}"),
+            ui.Crumb(_("办理记录")),
+        )
+        return Subject(
+            name=_("办理记录"),
+            href=f"/tracker/items/{item}/trail",
+            entry="/tracker/cases",
+            crumbs=crumbs,
+            code=case.row.number or item[:8],
+            lines=lines_of(said, teller, names),
+        )
+
+
+def _by_proposer(event: Event) -> bool:
+    """Tell what a proposer's own rating brought about."""
+    is_rating = isinstance(event, CaseRated | RatingRefused)
+    return is_rating or (isinstance(event, CaseClosed) and event.how == "rated")
+
+
+def units_of(case: Case, names: Names) -> Mapping[Id, str]:
+    """Name the unit of each task of a case."""
+    return {key: names.place(task.unit_id) for key, task in case.tasks.items()}
+
+
+def routes(db: Database, copy: DirectoryCopy, console: Console, officer: CurrentActor) -> APIRouter:
+    """Make the addresses of trails."""
+    trails = Trails(console, copy, CaseTrail(db, copy))
+    return trail_routes(trails, officer, "/items/{key}", Action.CASE_READ)

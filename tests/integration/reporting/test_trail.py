@@ -1,0 +1,36 @@
+"""The trail of a report: who took which step, and how its figures moved between versions."""
+
+from shared.ids import to_text
+from shared.table_file import decoded
+from tests.integration.reporting.desk import Desk, report_id
+from tests.support.refusals import problem
+from tests.unit.reporting.play import accepted
+
+TRAIL = f"/reports/{report_id()}/trail"
+
+
+async def test_each_step_is_told_with_who_took_it_and_what_it_changed(desk: Desk) -> None:
+    await desk.hear(accepted("2022-09-01"))
+    await desk.tick()
+    await desk.done(("liaison", "check"), ("head", "confirm"))
+    told = decoded((await desk.get("liaison", f"{TRAIL}.csv")).content)
+    liaison, head = to_text(desk.person("liaison")), to_text(desk.person("head"))
+    for words in (
+        ",系统,system,系统起草,,进度,,未报,",
+        f",林晓岚,{liaison},联络员核对,,进度,未报,未报，已核对,",
+        f",何立群,{head},工委确认,,进度,未报，已核对,未报，已确认,",
+    ):
+        assert words in told, words
+    english = (await desk.page("head", TRAIL, "en")).text
+    assert "Record of the report of 路桥区" in english
+
+
+async def test_who_does_not_see_the_form_is_told_what_is_said_of_none(desk: Desk) -> None:
+    await desk.hear(accepted("2022-09-01"))
+    await desk.tick()
+    nothing = f"/reports/{report_id('999999')}/trail"
+    assert (await desk.get("dispatcher", TRAIL)).status_code == 200
+    for who in ("linhai_liaison", "clerk"):
+        hidden, none = await desk.get(who, TRAIL), await desk.get(who, nothing)
+        assert problem(hidden) in ((404, "no_report"), (403, "not_yours")), who
+        assert hidden.json() | {"trace": ""} == none.json() | {"trace": ""}

@@ -1,0 +1,131 @@
+"""The trail of a case: who did what, when, before and after; on a page, in pieces, as a file."""
+
+import pytest
+
+from services.tracker.console import trail
+from shared.contracts.intake import ItemErased
+from shared.ids import named_id, to_text
+from shared.table_file import decoded, read_lines
+from shared.web.trail import pages
+from shared.workbook_file import as_csv
+from tests.integration.tracker.desk import NAMES, Desk, person_id
+from tests.integration.tracker.test_acts import answer
+from tests.support.refusals import problem
+from tests.support.shanghai import at
+from tests.unit.tracker.play import ITEM, accepted, dispatched, rating, submitted
+
+TRAIL = f"/items/{to_text(ITEM)}/trail"
+NOTHING = f"/items/{to_text(named_id('item', 'none'))}/trail"
+COLUMNS = ("时间", "谁", "代码", "做了什么", "关于", "内容", "原为", "现为", "记录位置", "事件编号",
+           "校验值")  # fmt: skip
+
+
+async def rows(desk: Desk, who: str = "clerk") -> list[dict[str, str]]:
+    """Take the trail away as a file and read it."""
+    got = await desk.get(who, f"{TRAIL}.csv")
+    assert got.headers["content-type"] == "text/csv; charset=utf-8"
+    assert got.headers["content-disposition"].startswith("attachment; filename=")
+    return [dict(line.cells) for line in read_lines(decoded(got.content), COLUMNS)]
+
+
+async def test_each_act_is_told_with_its_actor_and_what_it_changed(given: Desk) -> None:
+    await answer(given)
+    await given.hear(rating("2022-09-09", "satisfied"))
+    told = await rows(given)
+    clerk = (NAMES["clerk"], to_text(person_id("clerk")))
+    for act, who, content, before, after in (
+        ("已签收", clerk, "进度", "待签收", "办理中"),
+        ("联系提出人", clerk, "方式", "", "电话"),
+        ("起草答复，待签发", clerk, "进度", "办理中", "待签发"),
+        ("答复", (NAMES["head"], to_text(person_id("head"))), "进度", "待签发", "已答复，待评价"),
+        ("答复", (NAMES["head"], to_text(person_id("head"))), "结果", "", "已解决"),
+        ("办结", ("提出人", "proposer"), "进度", "", "办结"),
+    ):
+        (line,) = [one for one in told if (one["做了什么"], one["内容"]) == (act, content)]
+        assert (line["谁"], line["代码"]) == who, line
+        assert (line["原为"], line["现为"]) == (before, after)
+    said = await given.sql("SELECT topic, seq, hash FROM outbox WHERE key = $1 ORDER BY id", ITEM)
+    assert list(dict.fromkeys((one["记录位置"], one["校验值"]) for one in told)) == [
+        (f"{row['topic']}:{row['seq']}", row["hash"]) for row in said
+    ]
+
+
+async def test_a_workbook_says_the_same_and_no_cell_is_a_formula(given: Desk) -> None:
+    note = {"channel": "phone", "note": "=cmd|' /C calc'!A0"}
+    await given.act("clerk", "sign")
+    await given.act("clerk", "contact", note)
+    plain = (await given.get("clerk", f"{TRAIL}.csv")).content
+    assert "'=cmd" in decoded(plain)
+    book = await given.get("clerk", f"{TRAIL}.xlsx")
+    lines = list(read_lines(await as_csv(book.content), COLUMNS))
+    assert [dict(line.cells) for line in lines] == await rows(given)
+
+
+async def test_the_page_and_its_piece_show_the_latest_first_and_page(given: Desk) -> None:
+    await answer(given)
+    page = (await given.page("clerk", TRAIL)).text
+    assert "<h1>办理记录</h1>" in page
+    assert page.index("起草答复，待签发") < page.index("已签收")
+    assert "进度：原为待签收，现为办理中" in page
+    english = (await given.page("dispatcher", TRAIL, "en")).text
+    assert ": was " in english
+    async with await given.client("clerk") as client:
+        path = f"/tracker{TRAIL}"
+        piece = (await client.get(path, headers={"HX-Request": "true"})).text
+        assert "<html" not in piece
+        assert "进度：原为待签收，现为办理中" in piece
+        beyond = (await client.get(f"{path}?page=50")).text
+        assert "这里还没有记录。" in beyond
+        assert (await client.get(f"{path}?page=0")).status_code == 422
+        assert (await client.get(f"{path}.pdf")).status_code == 422
+
+
+async def test_who_may_not_see_the_case_is_told_what_is_said_of_no_case(given: Desk) -> None:
+    for who in ("stranger", "co_clerk", "operator"):
+        for form in ("", ".csv", ".xlsx"):
+            got = await given.get(who, f"{TRAIL}{form}")
+            nothing = await given.get(who, f"{NOTHING}{form}")
+            assert problem(got) in ((404, "not_found"), (403, "not_yours"))
+            assert got.json() | {"trace": ""} == nothing.json() | {"trace": ""}
+
+
+async def test_erased_words_show_as_erased_and_the_acts_stay(given: Desk) -> None:
+    await answer(given)
+    assert "约定现场查看" in str(await rows(given))
+    gone = ItemErased(
+        occurred_at=at("2022-09-08 12:00"), division_code="331004102", actor="officer-7",
+        reason="asked",
+    )  # fmt: skip
+    await given.hear(gone)
+    told = await rows(given)
+    assert "约定现场查看" not in str(told)
+    assert "写下的文字，已按规定删除" in {one["做了什么"] for one in told}
+    assert [one["谁"] for one in told if one["做了什么"] == "文字删除"] != []
+    assert NAMES["clerk"] in {one["谁"] for one in told if one["做了什么"] == "已签收"}
+
+
+async def test_a_long_trail_is_cut_at_a_number_that_is_stated(
+    given: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await answer(given)
+    monkeypatch.setattr(trail, "MOST", 2)
+    monkeypatch.setattr(pages, "MOST", 2)
+    told = await rows(given)
+    assert told[0]["时间"] == "只列出最近2条"
+    last = await given.sql("SELECT seq FROM outbox WHERE key = $1 ORDER BY id DESC LIMIT 2", ITEM)
+    places = {one["记录位置"].rpartition(":")[2] for one in told[1:]}
+    assert places == {str(row["seq"]) for row in last}
+    assert "只列出最近2条" in (await given.page("clerk", TRAIL)).text
+
+
+async def test_of_a_confidential_case_nobody_is_named_by_their_rating(desk: Desk) -> None:
+    hidden = accepted("2022-09-05 15:40", confidential=True)
+    await desk.hear(submitted("2022-09-05 09:12"), hidden, dispatched("2022-09-08 09:30"))
+    await answer(desk)
+    proposer = to_text(person_id("co_clerk"))
+    rated = rating("2022-09-09", "satisfied").model_copy(update={"actor": proposer})
+    await desk.hear(rated)
+    told = await rows(desk)
+    assert proposer not in str(told)
+    for act in ("提出人评价", "办结"):
+        assert {one["谁"] for one in told if one["做了什么"] == act} == {"提出人"}
