@@ -11,6 +11,8 @@ APPLYING, PARKING = f"{TESTS}/test_applying.py", f"{TESTS}/test_parking.py"
 KAFKA, SEAMS = f"{TESTS}/test_on_kafka.py", f"{TESTS}/test_seams.py"
 ACTS, CLOCKS = f"{TESTS}/test_acts.py", f"{TESTS}/test_clocks.py"
 FACTS = f"{TESTS}/test_framework_facts.py"
+ROLES, MIGRATE = "tests/integration/db/test_roles.py", "shared/db/migrate.py"
+TABLES = "shared/messaging/migrations/0001_create_messaging.sql"
 SEAM = f"{SEAMS}::test_a_kill_at_a_seam_loses_nothing_and_does_nothing_twice"
 
 ONCE = (
@@ -261,4 +263,27 @@ READ = (
     ),
 )  # fmt: skip
 
-MUTANTS = (*ONCE, *PARKED, *ACTED, *SENT, *READ)
+WALLS = (
+    mutant(
+        "a service enters every schema",
+        f"{ROLES}::test_a_login_enters_its_own_schema_only",
+        MIGRATE, """TO "{role_of(schema)}"')""", "TO PUBLIC')",
+    ),
+    mutant(
+        "a service may delete what it said",
+        f"{ROLES}::test_each_table_bears_exactly_these_rights",
+        TABLES, "REVOKE UPDATE, DELETE ON outbox FROM service_role;\n", "",
+    ),
+    mutant(
+        "erasing may change the hash",
+        f"{ROLES}::test_what_was_said_stays",
+        TABLES, " AND NEW IS NOT DISTINCT FROM erased", "",
+    ),
+    mutant(
+        "every service may read every topic",
+        f"{TESTS}/test_acls.py::test_a_service_reads_what_it_hears_only",
+        "deploy/kafka/acls.py", " if service in topic.readers]", "]",
+    ),
+)  # fmt: skip
+
+MUTANTS = (*ONCE, *PARKED, *ACTED, *SENT, *READ, *WALLS)

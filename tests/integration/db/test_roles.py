@@ -49,6 +49,7 @@ SAID = """
 INSERT INTO outbox VALUES (1, now(), $1, gen_random_uuid(), 1, gen_random_uuid(), 'some.event',
     now(), gen_random_uuid(), '', '', 'words')
 """
+ERASE = "UPDATE outbox SET payload = NULL"
 MONTH = "SELECT ensure_outbox_month(date_trunc('month', now())::date)"
 
 
@@ -154,9 +155,9 @@ async def test_a_service_reads_its_own_record_and_nobody_elses(
 @pytest.mark.parametrize(
     ("topic", "statement"),
     [
-        ("tracker.case.v1", "UPDATE outbox SET payload = NULL"),
-        ("tracker.text.v1", "UPDATE outbox SET payload = 'others'"),
-        ("tracker.text.v1", "UPDATE outbox SET payload = NULL, hash = 'x'"),
+        ("tracker.case.v1", f"{ERASE} WHERE topic = 'tracker.case.v1'"),
+        ("tracker.text.v1", "UPDATE outbox SET payload = 'others' WHERE topic = 'tracker.text.v1'"),
+        ("tracker.text.v1", f"{ERASE}, hash = 'x' WHERE topic = 'tracker.text.v1'"),
         ("tracker.text.v1", "DELETE FROM outbox"),
         ("tracker.text.v1", "TRUNCATE outbox"),
         ("tracker.text.v1", "CREATE TABLE more (n integer)"),
@@ -180,9 +181,7 @@ async def test_what_was_said_stays(system: str, topic: str, statement: str) -> N
 async def test_the_payload_of_a_text_may_be_erased(system: str) -> None:
     address = login(system, "intake")
     await _run(address, SAID, "intake.text.v1", schema="intake")
-    erased = await _run(
-        address, "UPDATE outbox SET payload = NULL RETURNING payload", schema="intake"
-    )
+    erased = await _run(address, f"{ERASE} RETURNING payload", schema="intake")
     assert [row["payload"] for row in erased] == [None]
 
 
