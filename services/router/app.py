@@ -63,9 +63,15 @@ def build(settings: RouterSettings | None = None) -> Service:
         *sessions.routes(browsers, officer),
         *_doors(settings, messaging, copy, browsers, officer),
     ]
+    once: dict[str, Duty] = {
+        "first_account": _first_account(messaging, entries),
+        "session_key": _announce(messaging, entries, signer),
+    }
     if settings.is_development:
         at_door = door.Door(messaging, copy, browsers, pages.CONSOLE)
         made += [*door.routes(at_door), trial_routes(copy, sessions.only_on_this_machine)]
+    else:
+        once["trial_sessions"] = browsers.end_trial
     return assemble(
         messaging,
         pages.CONSOLE,
@@ -73,10 +79,7 @@ def build(settings: RouterSettings | None = None) -> Service:
         settings,
         made,
         body_limits={IMPORT: FORM_BYTES},
-        duties=(
-            _until_done("first_account", _first_account(messaging, entries)),
-            _until_done("session_key", _announce(messaging, entries, signer)),
-        ),
+        duties=[_until_done(name, work) for name, work in once.items()],
     )
 
 

@@ -150,6 +150,9 @@ SELECT * FROM session WHERE sid = $1 FOR UPDATE;
 -- name: list_sessions
 SELECT * FROM session WHERE person = $1 ORDER BY renewed_at DESC, sid;
 
+-- name: list_trial_sessions
+SELECT * FROM session WHERE way = 'trial' ORDER BY sid;
+
 -- name: drop_sessions
 DELETE FROM session WHERE person = $1 AND ($2::uuid IS NULL OR sid = $2);
 

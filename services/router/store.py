@@ -206,6 +206,11 @@ async def list_sessions(tx: Tx, person: Id) -> list[SessionRow]:
     return read_rows(SessionRow, await tx.fetch(SQL["list_sessions"], person))
 
 
+async def list_trial_sessions(tx: Tx) -> list[SessionRow]:
+    """List who came by the trial's door."""
+    return read_rows(SessionRow, await tx.fetch(SQL["list_trial_sessions"]))
+
+
 async def drop_sessions(tx: Tx, person: Id, sid: Id | None = None) -> None:
     """Forget one session of a person, or all."""
     await tx.execute(SQL["drop_sessions"], person, sid)

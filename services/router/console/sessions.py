@@ -132,6 +132,13 @@ class Sessions:
             act = end_sessions(by.person_id, by.person_id, now, *others)
             await self._messaging.act(self._entries, act)
 
+    async def end_trial(self) -> None:
+        """End what the trial's door began, in every service: elsewhere it proves nothing."""
+        async with self._messaging.db.begin() as tx:
+            rows = await store.list_trial_sessions(tx)
+        for row in rows:
+            await self.end(row.person, row.person, row.sid)
+
     async def end_here(self, request: Request, response: Response) -> None:
         """End this browser's session, if there is one."""
         async with self._messaging.db.begin() as tx:

@@ -5,15 +5,18 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+from pydantic import ValidationError
 
 from deploy.local.servers import Servers
 from services.router import app, store
 from services.router.domain import passwords
 from services.router.domain.accounts import new_account
 from services.router.settings import RouterSettings
+from shared.ids import to_text
 from shared.service import mounted
 from shared.web.forms import FORM_COOKIE
 from tests.integration.router.desk import URL, Desk, open_desk, person_id, settings_for
@@ -201,6 +204,38 @@ async def test_in_production_there_is_no_door_for_everyone(desk: Desk) -> None:
             await browser.get("/router/v1/people?role=clerk"),
         ]
     assert [answer.status_code for answer in answers] == [404, 404, 405, 404]
+
+
+async def test_who_came_by_the_door_for_everyone_is_out_once_the_system_is_in_production(
+    desk: Desk,
+) -> None:
+    async with desk.stranger() as trial, desk.stranger() as own:
+        body = {"person_id": person_id("nobody").hex()}
+        assert (await trial.post("/router/v1/session", json=body)).status_code == 204
+        first = await _account(desk, "former", "former")
+        await _replace(own, "former", first, OWN)
+        settings = desk.settings.model_copy(update={"environment": "production"})
+        production = Desk(settings=settings)
+        async with production.by_hand(()):
+            await production.service.duties[-1]()
+            await production.service.duties[-1]()
+        assert (await trial.post("/router/renew", json={})).status_code == 401
+        assert (await own.post("/router/renew", json={})).status_code == 204
+    said = await desk.sql(
+        "SELECT FROM outbox WHERE type = 'directory.ended_sessions' "
+        "AND convert_from(payload, 'UTF8') LIKE $1",
+        f"%{to_text(person_id('nobody'))}%",
+    )
+    assert len(said) == 1
+
+
+@pytest.mark.parametrize("own", [{"JIANYI_MOVED_TIME": True}, {"auto_dispatch": True}])
+def test_what_is_for_trials_only_is_refused_in_production(
+    tmp_path: Path, own: dict[str, Any]
+) -> None:
+    settings_for("postgresql://u:p@x/y", tmp_path, **own)
+    with pytest.raises(ValidationError, match="needs JIANYI_ENV=development"):
+        settings_for("postgresql://u:p@x/y", tmp_path, JIANYI_ENV="production", **own)
 
 
 async def test_a_new_system_prints_its_first_password_once(
