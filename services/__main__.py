@@ -8,6 +8,7 @@ import typer
 from deploy.local.cli import app as local
 from deploy.local.folder import LocalServerError
 from deploy.local.runner import SERVICES, embedded
+from services.city import init
 from services.intake.cli import erase, stations
 from shared.commands import audit_commands, run
 from shared.settings import address_of
@@ -17,6 +18,7 @@ services = [import_module(f"services.{name}.__main__") for name in SERVICES]
 for name, service in zip(SERVICES, services, strict=True):
     app.add_typer(service.app, name=name)
 app.add_typer(stations, name="station")
+app.command("init")(init)
 app.command("erase")(erase)
 app.add_typer(audit_commands(*(service.build for service in services)), name="audit")
 app.registered_commands += local.registered_commands

@@ -1,9 +1,20 @@
 """What every service is told from outside: where Kafka and PostgreSQL are."""
 
+import os
+from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import Field, FilePath, SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import DirectoryPath, Field, FilePath, SecretStr, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+CITY = "JIANYI_CITY"
+LIMITS_FILE = "limits.env"
+"""In a city's folder: its own limits, written as variables of the environment."""
 
 
 def address_of(service: str) -> str:
@@ -22,7 +33,8 @@ class SchemaSettings(BaseSettings):
 class SharedSettings(BaseSettings):
     """Read once in `__main__` and passed down; `moved_time` exists for embedded servers only.
 
-    Each service has its own `database_url`, told as `<SERVICE>_DATABASE_URL`.
+    Each service has its own `database_url`, told as `<SERVICE>_DATABASE_URL`. `city` is the folder
+    of a city's own data; its limits stand below the environment.
     """
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore")
@@ -35,8 +47,25 @@ class SharedSettings(BaseSettings):
         "production", validation_alias="JIANYI_ENV"
     )
     moved_time: bool = Field(False, validation_alias="JIANYI_MOVED_TIME")
+    city: DirectoryPath | None = Field(None, validation_alias=CITY)
     host: str = Field("127.0.0.1", validation_alias="JIANYI_HOST")
     port: int = Field(8000, validation_alias="JIANYI_PORT")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read the environment first, then the limits of the city."""
+        sources = (init_settings, env_settings, dotenv_settings, file_secret_settings)
+        if (folder := os.environ.get(CITY)) is None:
+            return sources
+        limits = Path(folder) / LIMITS_FILE
+        return (*sources, DotEnvSettingsSource(settings_cls, limits, "utf-8"))
 
     @property
     def is_development(self) -> bool:

@@ -144,7 +144,7 @@ def _plan(wish: Wish, cast: Cast, texts: Sequence[Words]) -> Plan:
     stations = [
         code
         for code, division in sorted(cast.stations.items())
-        for _ in range(LIVELY if division.startswith(lively) else 1)
+        for _ in range(LIVELY if cast.filer(division) == lively else 1)
     ]
     return Author(wish.seed, Calendar({}), stations, texts).write(wish.items, first, yesterday)
 

@@ -65,9 +65,22 @@ class Cast:
         }
 
     def dispatcher(self, division: str, level: str) -> Person:
-        """Find who gives out items at a level above a division (codes nest: 3310 04 103)."""
-        length = {"township": 9, "county": 6}.get(level, 0)
-        return self._dispatchers[division[:length] if length else self.city]
+        """Find who gives out items at a level at or above a division."""
+        return self._dispatchers[self._above(division, level)]
+
+    def filer(self, division: str) -> str:
+        """Name the county at or above a division."""
+        return self._above(division, "county")
+
+    def _above(self, division: str, level: str) -> str:
+        at = self._divisions[division]
+        while at["level"] != level:
+            at = self._divisions[at["parent_code"]]
+        return str(at["division_code"])
+
+    @cached_property
+    def _divisions(self) -> dict[str, Json]:
+        return {one["division_code"]: one for one in self._directory["divisions"]}
 
     @cached_property
     def _in_units(self) -> dict[tuple[str, str], Person]:

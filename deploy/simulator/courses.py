@@ -7,7 +7,7 @@ from deploy.simulator.city import Json, Person
 from deploy.simulator.lines import LINES, REPLIES
 from deploy.simulator.plan import ItemPlan
 from deploy.simulator.stage import AFTERNOON, MORNING, moment
-from deploy.simulator.world import World, filer_of
+from deploy.simulator.world import World
 from shared.calendar import Limit, deadline
 from shared.contracts.words import Outcome, RatingResult
 from shared.ids import new_id, to_text
@@ -24,7 +24,7 @@ class ItemCourse:
     def __init__(self, world: World, plan: ItemPlan) -> None:
         self.world, self.plan = world, plan
         self.division = world.cast.stations[plan.station]
-        self.filer = filer_of(self.division)
+        self.filer = world.cast.filer(self.division)
         self.station = world.stations[plan.station]
         self.item = ""
         self.level = "township"

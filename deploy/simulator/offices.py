@@ -7,7 +7,7 @@ from http import HTTPStatus
 from deploy.simulator.city import Json, Person
 from deploy.simulator.plan import ActivityPlan
 from deploy.simulator.stage import AFTERNOON, EVENING, MORNING, Stage, moment
-from deploy.simulator.world import World, filer_of
+from deploy.simulator.world import World
 from shared.calendar import Calendar, Period
 from shared.ids import new_id, to_text
 
@@ -33,10 +33,10 @@ async def hold(world: World, plan: ActivityPlan) -> None:
     answer = await world.city.sent(lambda: station.hold(body))
     activity = world.city.expect(answer, HTTPStatus.CREATED)["activity_id"]
     world.tally.happened["activities"] += 1
-    world.tally.count("C1", filer_of(division), activity)
+    world.tally.count("C1", world.cast.filer(division), activity)
     for one in people:
         if one["is_deputy"]:
-            world.tally.count("C2", filer_of(division), f"{activity} {one['person_id']}")
+            world.tally.count("C2", world.cast.filer(division), f"{activity} {one['person_id']}")
             world.tally.happened["attendances"] += 1
 
 

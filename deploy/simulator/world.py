@@ -30,8 +30,3 @@ class World:
             if until <= now:
                 self.tally.count("C4", filer, item)
         self.tally.late |= {item for item, due in self.due.items() if due <= now}
-
-
-def filer_of(division: str) -> str:
-    """Name the county of a township (its code's first six digits)."""
-    return division[:6]

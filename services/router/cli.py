@@ -1,7 +1,6 @@
 """`jianyi router`: the directory from shipped tables and CSV files, the schema."""
 
 import asyncio
-import csv
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -12,8 +11,9 @@ import typer
 from pydantic import ValidationError
 
 from services.router import store
-from services.router.domain import passwords, people
+from services.router.domain import city_files, passwords, people
 from services.router.domain.accounts import AccountRow, new_account, unlocked, with_one_time
+from services.router.domain.city_files import Flaw
 from services.router.domain.entries import EntryContext, PutEntry, Standing, decide
 from services.router.domain.importing import Report
 from services.router.domain.planning import plan_of
@@ -33,7 +33,7 @@ from shared.messaging.loop import Loop
 from shared.messaging.metrics import Metrics
 from shared.service import migrate_service
 from shared.settings import SchemaSettings
-from shared.table_file import FileFormat, written
+from shared.table_file import FileFormat, decoded, written
 from shared.workbook_file import text_of
 
 app = typer.Typer(no_args_is_help=True, help="Whose is it? The directory, and who gives out what.")
@@ -53,20 +53,18 @@ def about() -> None:
 
 
 @app.command("seed")
-def seed_city(
-    city: Annotated[
-        str, typer.Option(help="The city's code in the table of divisions.")
-    ] = "331000",
-) -> None:
-    """Put divisions, organs, units and matters of a city; what stands so already stays."""
+def seed_city() -> None:
+    """Put divisions, organs, units, matters of the city; what stands so already stays.
+
+    The city is that of the folder JIANYI_CITY, else the shipped one.
+    """
+    tables, flaws = city_tables(RouterSettings().city or SEED)
+    if flaws:
+        raise _stop("\n".join(flaws_said(flaws)))
 
     async def work() -> None:
         async with _opened() as (db, _, now):
-            try:
-                entries = seed(shipped_tables(), city, now)
-            except Refused as refused:
-                raise _stop(f"{refused.zh} {refused.en}") from None
-            await _put(db, entries)
+            await _put(db, seed(tables, now))
 
     asyncio.run(work())
 
@@ -287,17 +285,27 @@ async def _put(
     typer.echo(f"{changed} / {len(entries)} 项有变化 entries changed")
 
 
-def shipped_tables() -> Tables:
-    """Read the tables that come with the product."""
-    return Tables(
-        divisions=_lines("divisions"),
-        areas=_lines("functional_areas"),
-        departments=_lines("department_kinds"),
-        absent=_lines("absent_offices"),
-        matters=_lines("matters"),
-    )
+def city_tables(folder: Path) -> tuple[Tables, list[Flaw]]:
+    """Read the files of a city's folder: the sound lines, and why the others cannot be used.
+
+    A file that is no text is read as an empty one. Raises OSError.
+    """
+    files = {name: folder / f"{name}.csv" for name in city_files.COLUMNS}
+    texts = {name: _text(file) for name, file in files.items() if file.is_file()}
+    return city_files.read(texts)
 
 
-def _lines(name: str) -> list[dict[str, str]]:
-    with (SEED / f"{name}.csv").open(encoding="utf-8", newline="") as opened:
-        return list(csv.DictReader(opened))
+def _text(file: Path) -> str:
+    try:
+        return decoded(file.read_bytes())
+    except UnicodeDecodeError:
+        return ""
+
+
+def flaws_said(flaws: Sequence[Flaw]) -> list[str]:
+    """Write one line for each that cannot be used: where, why and what to do, both languages."""
+    return [
+        f"{one.file}.csv{f':{one.line}' if one.line else ''}: "
+        f"{one.why.zh}。{one.why.todo_zh} / {one.why.en}. {one.why.todo_en}"
+        for one in flaws
+    ]

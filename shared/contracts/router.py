@@ -13,6 +13,9 @@ Thumbprint = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 """A key's id (RFC 7638, base64url): unlike a code it may begin with a dash or an underscore."""
 
 
+DivisionLevel = Literal["province", "city", "county", "township", "functional_area"]
+
+
 class TaskGiven(Value):
     """One unit's part of a dispatch."""
 
@@ -137,12 +140,21 @@ class Mandate(Value):
     division_code: DivisionCode
 
 
+class DirectoryLevel(Event):
+    """What the divisions of a level are called here, such as 区级 or 街区级."""
+
+    type: ClassVar[str] = "directory.level"
+    level: DivisionLevel
+    name_zh: str
+    name_en: str
+
+
 class DirectoryDivision(Event):
     """A division of the tree; one that ended names the division it went into."""
 
     type: ClassVar[str] = "directory.division"
     name: str
-    level: Literal["province", "city", "county", "township", "functional_area"]
+    level: DivisionLevel
     parent_code: DivisionCode | None = None
     valid_from: date | None = None
     valid_to: date | None = None
@@ -262,7 +274,8 @@ class DirectoryEndedSessions(Event):
 
 RouterAssignment = ItemEscalated | ItemDispatched | ObjectionRefused | AssignmentRehomed
 RouterDirectory = (
-    DirectoryDivision
+    DirectoryLevel
+    | DirectoryDivision
     | DirectoryOrgan
     | DirectoryUnit
     | DirectoryStation

@@ -12,6 +12,7 @@ from shared.contracts.envelope import EVERYWHERE, Event
 from shared.contracts.router import (
     DirectoryCalendarDay,
     DirectoryDivision,
+    DirectoryLevel,
     DirectoryMatter,
     DirectoryOrgan,
     DirectoryPerson,
@@ -61,6 +62,11 @@ class Directory:
     def divisions(self) -> list[DirectoryDivision]:
         """List all divisions by code."""
         return sorted(self._all(DirectoryDivision).values(), key=lambda d: d.division_code)
+
+    def level_names(self, level: str) -> tuple[str, str]:
+        """Give what a level is called here, in Chinese and in English."""
+        named = self._all(DirectoryLevel).get(named_id("level", level))
+        return (named.name_zh, named.name_en) if named else (level, level)
 
     def ancestors(self, code: str) -> Sequence[DirectoryDivision]:
         """List a division and all above it, nearest first; empty for an unknown code."""

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import Literal
 
+from services.router.console.directory.naming import level_words
 from services.router.domain.items import Item
 from services.router.domain.routing import UNSURE, RoutingTable
 from services.router.domain.saying import limits_of
@@ -25,17 +26,11 @@ SURE: Mapping[str, tuple[int, Sentence]] = {
 }
 """The bars and the word of a confidence."""
 
-LEVELS: Mapping[str, Sentence] = {
-    "township": _("乡镇（街道）级"),
-    "county": _("县级"),
-    "city": _("市级"),
-    "province": _("省级"),
-}
 _WHYS: Mapping[str, Sentence] = {
     "authority": _("%(matter)s属%(level)s事权"),
     "vertical": _("%(matter)s由垂直管理单位办理"),
     "one_level_up": _("%(matter)s：下级没有对应单位"),
-    "no_township": _("%(matter)s属乡镇（街道）事权，没有写明是哪里"),
+    "no_township": _("%(matter)s属%(level)s事权，没有写明是哪里"),
     "reported_up": _("%(matter)s属省级及以上事权"),
 }
 ERASED = _("内容已按规定删除")
@@ -56,6 +51,7 @@ class Row:
     why: Text
     bars: int
     sure: Text
+    level: Text
     tickable: bool
 
     @property
@@ -102,7 +98,8 @@ def row_of(item: Item, table: RoutingTable, settings: RouterSettings, now: datet
         line=line,
         what=name_of(item) or line.body[:40] or line.number,
         place=_name(table.directory, line.division_code),
-        why=_why(line),
+        why=_why(line, table.directory),
+        level=level_words(table.directory, line.level) if line.level else "–",
         bars=bars,
         sure=sure,
         tickable=_is_sure(line.proposal) and line.confidence == "high",
@@ -116,7 +113,7 @@ def name_of(item: Item) -> Text:
     return item.text.title if item.text else ""
 
 
-def _why(line: QueueLine) -> Text:
+def _why(line: QueueLine, directory: Directory) -> Text:
     """Say in a few words why the item should go there, why its unit objects, or that it is gone."""
     if line.objections:
         wanted = line.objections[0].suggested_unit
@@ -127,11 +124,12 @@ def _why(line: QueueLine) -> Text:
         return _("单位已撤并，请指定由谁接着办，期限不变")
     if line.proposal is None:
         return ""
+    level = "township" if line.proposal.reason == "no_township" else line.proposal.level
     return Sentence(
         _WHYS.get(line.proposal.reason, _FALLBACK).text,
         {
             "matter": Bilingual(line.matter_zh or "", line.matter_en or ""),
-            "level": LEVELS[line.proposal.level],
+            "level": level_words(directory, level),
         },
     )
 
@@ -157,7 +155,7 @@ def facts_of(row: Row) -> Sequence[ui.Fact]:
         ui.Fact(label, row.unit or _("未定"), _("会办：%(units)s", units=co) if co else ""),
         ui.Fact(_("企业所在地"), row.place),
         ui.Fact(_("时限"), "", _("%(day)s24:00前", day=row.due_on), row.light),
-        ui.Fact(_("现在由谁交办"), LEVELS.get(line.level, "–")),
+        ui.Fact(_("现在由谁交办"), row.level),
         ui.Fact(_("把握"), row.sure),
     )
 

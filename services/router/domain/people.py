@@ -33,9 +33,10 @@ def demo(directory: Directory, now: datetime) -> Iterator[PutEntry]:
     There are two operators: giving an event up needs a second person.
     """
     cast = _Cast(now)
+    city = next(one.division_code for one in directory.divisions() if one.level == "city")
     for division in directory.divisions():
         code = division.division_code
-        if not directory.covers("331000", code):
+        if not directory.covers(city, code):
             continue
         if organ := directory.organ(code):
             yield cast.officer(f"{code}-dispatcher", code, "dispatcher", organ_id=organ[0])
@@ -44,9 +45,9 @@ def demo(directory: Directory, now: datetime) -> Iterator[PutEntry]:
                 yield cast.officer(f"{code}-{unit.kind_code}-{role}", code, role, unit_id=key)
         yield from _of_level(cast, division.level, code, organ[0] if organ else None)
         if division.level == "township":
-            yield from _station(cast, code, division.name)
-    city = directory.organ("331000")
-    yield cast.officer("331000-ops-2", "331000", "ops", organ_id=city[0] if city else None)
+            yield from _station(cast, code, division.name, division.parent_code or code)
+    organ = directory.organ(city)
+    yield cast.officer(f"{city}-ops-2", city, "ops", organ_id=organ[0] if organ else None)
 
 
 def _of_level(cast: "_Cast", level: str, code: str, organ: Id | None) -> Iterator[PutEntry]:
@@ -55,7 +56,7 @@ def _of_level(cast: "_Cast", level: str, code: str, organ: Id | None) -> Iterato
         yield cast.officer(f"{code}-{role}", code, role, organ_id=organ)
 
 
-def _station(cast: "_Cast", code: str, name: str) -> Iterator[PutEntry]:
+def _station(cast: "_Cast", code: str, name: str, county: str) -> Iterator[PutEntry]:
     station = f"{code}-01"
     key = named_id("station", station)
     yield cast.station(key, station, code, f"{name}代表联络站")
@@ -63,7 +64,7 @@ def _station(cast: "_Cast", code: str, name: str) -> Iterator[PutEntry]:
     yield cast.officer(f"{station}-staff", code, "station_staff", station_id=key)
     for n in range(1, DEPUTIES_AT_A_STATION + 1):
         level: Level = "county" if n == 1 else "township"
-        seat = code[:6] if n == 1 else code
+        seat = county if n == 1 else code
         mandate = Mandate(level=level, division_code=seat)
         yield cast.person(f"{station}-deputy-{n}", code, mandates=(mandate,))
     yield cast.person(f"{station}-street-rep", code, is_street_rep=True)

@@ -19,15 +19,11 @@ FALLBACK_KIND = "econ_it"
 OUTSIDE_KIND = "province"
 """The external unit that stands for any office of the province."""
 
+OFFICE_KIND = "township_gov"
+"""The one office that a township or street has."""
+
 UNSURE = frozenset({"fallback", "no_township"})
 """Reasons of a proposal that a person looks at first: the table does not name its office."""
-
-LEVEL_ZH: dict[Level, str] = {
-    "township": "乡镇（街道）",
-    "county": "县级",
-    "city": "市级",
-    "province": "省级",
-}
 
 _RANKS: dict[str, int] = {level: n for n, level in enumerate(LEVELS)}
 
@@ -133,8 +129,9 @@ class RoutingTable:
             return self._fall_back(steps)
         lead, *others = offices
         name = lead.unit.short_name
-        zh = f"{matter.name_zh}属乡镇（街道）事权，反映时没有写明是哪里，由{name}牵头。"
-        en = f"{matter.name_en}: a township's matter, but none is named; {lead.unit.name} leads."
+        level_zh, level_en = self.directory.level_names("township")
+        zh = f"{matter.name_zh}属{level_zh}事权，反映时没有写明是哪里，由{name}牵头。"
+        en = f"{matter.name_en}: for a {level_en}, but none is named; {lead.unit.name} leads."
         rule, co = f"matter.{matter.code}", tuple(other.key for other in others)
         return Route(step.level, step.organ_id, lead.key, co, "no_township", rule, zh, en)
 
@@ -143,11 +140,12 @@ class RoutingTable:
     ) -> Route:
         """Let the matter's office lead; the other offices of the table handle with it."""
         others = [
-            self._office(steps[0].division if kind == "township_gov" else step.division, kind)
+            self._office(steps[0].division if kind == OFFICE_KIND else step.division, kind)
             for kind in matter.co_kinds
         ]
         co = dict.fromkeys(other.key for other in others if other and other.key != office.key)
-        reason, zh, en = _why(step, office.unit, matter)
+        level = self.directory.level_names(step.level)
+        reason, zh, en = _why(step, level, office.unit, matter)
         rule = f"matter.{matter.code}"
         return Route(step.level, step.organ_id, office.key, tuple(co), reason, rule, zh, en)
 
@@ -192,15 +190,16 @@ class RoutingTable:
         return None
 
 
-def _why(step: Step, unit: DirectoryUnit, matter: DirectoryMatter) -> tuple[str, str, str]:
+def _why(
+    step: Step, level: tuple[str, str], unit: DirectoryUnit, matter: DirectoryMatter
+) -> tuple[str, str, str]:
     """Give the reason's code and its sentence in both languages."""
     zh, en, name = matter.name_zh, matter.name_en, unit.short_name
     if step.level != matter.authority_level:
-        level = LEVEL_ZH[step.level]
         return (
             "one_level_up",
-            f"{zh}：下级没有对应单位，由{level}的{name}主办。",
-            f"{en}: no such office below, so {unit.name} leads at {step.level} level.",
+            f"{zh}：下级没有对应单位，由{level[0]}的{name}主办。",
+            f"{en}: no such office below, so {unit.name} leads at {level[1]} level.",
         )
     if unit.vertical:
         return (
@@ -210,6 +209,6 @@ def _why(step: Step, unit: DirectoryUnit, matter: DirectoryMatter) -> tuple[str,
         )
     return (
         "authority",
-        f"{zh}属{LEVEL_ZH[step.level]}事权，由{name}主办。",
-        f"{en}: decided at {step.level} level; {unit.name} leads.",
+        f"{zh}属{level[0]}事权，由{name}主办。",
+        f"{en}: decided at {level[1]} level; {unit.name} leads.",
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 from services.router.domain.acts import Context
 from services.router.domain.items import Item, ReasonRow, TaskRow
-from services.router.domain.routing import LEVEL_ZH, rank
+from services.router.domain.routing import rank
 from services.router.settings import RouterSettings
 from shared.calendar import Limit
 from shared.contracts.envelope import Event
@@ -109,12 +109,13 @@ def climb(
         )
     up = above[0]
     if expected is not None and expected != up.level:
+        level_zh, level_en = context.table.directory.level_names(up.level)
         raise Conflict(
             "level_skipped",
             "只能逐级上报，没有办理。",
             "An item goes up exactly one level; nothing was done.",
-            todo_zh=f"请上报{LEVEL_ZH[up.level]}。",
-            todo_en=f"Send it up to the {up.level}.",
+            todo_zh=f"请上报{level_zh}。",
+            todo_en=f"Send it up to the {level_en}.",
         )
     event = ItemEscalated.model_validate(
         origin(item, actor, context.now)

@@ -1,66 +1,73 @@
-"""Turns the shipped tables into the directory of one city."""
+"""Turns the tables of a city into its directory."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from services.router.domain.entries import PutEntry
-from services.router.domain.routing import OUTSIDE_KIND
+from services.router.domain.importing import yes_of
+from services.router.domain.routing import OFFICE_KIND, OUTSIDE_KIND
 from shared.contracts.router import (
+    DirectoryCalendarDay,
     DirectoryDivision,
+    DirectoryLevel,
     DirectoryMatter,
     DirectoryOrgan,
     DirectoryUnit,
 )
-from shared.errors import NotFound
 from shared.ids import named_id
 
 Line = Mapping[str, str]
-_OFFICE_KIND = "township_gov"
-_ORGAN_NAMES = {
-    "county": "{name}人大常委会代表工委",
-    "city": "{name}人大常委会代表工委",
-    "province": "{name}人大常委会代表工委",
-}
 
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """The lines of the shipped CSV files."""
+    """The sound lines of a city's files; levels by their code."""
 
+    levels: Mapping[str, Line]
     divisions: Sequence[Line]
-    areas: Sequence[Line]
     departments: Sequence[Line]
     absent: Sequence[Line]
     matters: Sequence[Line]
+    calendar: Sequence[Line]
+
+    def level(self, division: Line) -> str:
+        """Give the level of a division, which names a line of the levels."""
+        return self.levels[division["level"]]["level"]
 
 
-def seed(tables: Tables, city_code: str, now: datetime) -> list[PutEntry]:
-    """Make divisions, organs, units and matters of one city and what stands above it.
+def seed(tables: Tables, now: datetime) -> list[PutEntry]:
+    """Make levels, divisions, organs, units, matters and days of one city and what is above it.
 
-    Raises NotFound for a city the tables do not know.
+    Raises ValueError where `city_of` finds none.
     """
-    divisions = _tree(tables, city_code)
-    city = next((one for one in divisions if one["code"] == city_code), None)
-    if city is None or city["level"] != "city":
-        raise NotFound(
-            "unknown_city",
-            f"没有这个市：{city_code}。",
-            f"No such city: {city_code}.",
-            todo_zh="请用区划表里的代码，如331000。",
-            todo_en="Use a code of the table of divisions, such as 331000.",
-        )
-    stamp = _Stamp(now, city)
-    made = [*map(stamp.division, divisions)]
-    made += [stamp.organ(one) for one in divisions if one["level"] != "functional_area"]
-    made += stamp.units(divisions, tables)
+    city = city_of(tables)
+    if city is None:
+        raise ValueError("the tables hold no city with divisions below it")
+    divisions = _tree(tables, city["code"])
+    stamp = _Stamp(now, city, tables)
+    made = [*stamp.levels(), *map(stamp.division, divisions)]
+    made += [stamp.organ(one) for one in divisions if tables.level(one) != "functional_area"]
+    made += stamp.units(divisions)
     made += [stamp.matter(line) for line in tables.matters]
+    made += [stamp.day(line) for line in tables.calendar]
     return made
+
+
+def city_of(tables: Tables) -> Line | None:
+    """Find the only city that has divisions below it; None where there is not exactly one."""
+    parents = {line["parent_code"] for line in tables.divisions}
+    cities = [
+        line
+        for line in tables.divisions
+        if tables.level(line) == "city" and line["code"] in parents
+    ]
+    return cities[0] if len(cities) == 1 else None
 
 
 def _tree(tables: Tables, city_code: str) -> list[Line]:
     """Take the city with all above and below it, upper levels first."""
-    lines = {line["code"]: line for line in [*tables.divisions, *tables.areas]}
+    lines = {line["code"]: line for line in tables.divisions}
     above: list[Line] = []
     code = city_code
     while code in lines:
@@ -78,51 +85,69 @@ def _tree(tables: Tables, city_code: str) -> list[Line]:
 class _Stamp:
     """Writes entries of one city, all with the same time."""
 
-    def __init__(self, now: datetime, city: Line) -> None:
-        self._now = now
+    def __init__(self, now: datetime, city: Line, tables: Tables) -> None:
+        self._now, self._tables = now, tables
         self._city, self._city_code = city["name"], city["code"]
 
     def _origin(self, division_code: str) -> dict[str, object]:
         return {"occurred_at": self._now, "actor": "seed", "division_code": division_code}
+
+    def levels(self) -> Iterator[PutEntry]:
+        for line in {one["level"]: one for one in self._tables.levels.values()}.values():
+            event = DirectoryLevel.model_validate(
+                self._origin(self._city_code)
+                | {key: line[key] for key in ("level", "name_zh", "name_en")}
+            )
+            yield PutEntry(named_id("level", event.level), event)
+
+    def day(self, line: Line) -> PutEntry:
+        event = DirectoryCalendarDay.model_validate(
+            self._origin(self._city_code)
+            | {"day": line["day"], "is_workday": yes_of(line, "is_workday"), "note": line["note"]}
+        )
+        return PutEntry(named_id("calendar_day", line["day"]), event)
 
     def division(self, line: Line) -> PutEntry:
         event = DirectoryDivision.model_validate(
             self._origin(line["code"])
             | {
                 "name": line["name"],
-                "level": line["level"],
+                "level": self._tables.level(line),
                 "parent_code": line["parent_code"] or None,
             }
         )
         return PutEntry(named_id("division", line["code"]), event)
 
     def organ(self, line: Line) -> PutEntry:
-        pattern = _ORGAN_NAMES.get(line["level"]) or (
-            "{name}人大工委" if is_street(line["code"]) else "{name}人大主席团"
-        )
+        level = self._tables.levels[line["level"]]
         event = DirectoryOrgan.model_validate(
             self._origin(line["code"])
-            | {"name": pattern.format(name=line["name"]), "level": line["level"]}
+            | {"name": level["organ_zh"].format(name=line["name"]), "level": level["level"]}
         )
         return PutEntry(named_id("organ", line["code"]), event)
 
-    def units(self, divisions: Sequence[Line], tables: Tables) -> Iterator[PutEntry]:
-        absent = {(line["kind_code"], line["division_code"]) for line in tables.absent}
+    def units(self, divisions: Sequence[Line]) -> Iterator[PutEntry]:
+        absent = {(line["kind_code"], line["division_code"]) for line in self._tables.absent}
         for division in divisions:
-            for kind in tables.departments:
+            yield from self._office(division)
+            for kind in self._tables.departments:
                 if (kind["kind_code"], division["code"]) not in absent:
                     yield from self._unit(division, kind)
-            if division["level"] == "province":
+            if self._tables.level(division) == "province":
                 name = f"{division['name']}级有关单位"
                 yield self._put_unit(division, {"kind_code": OUTSIDE_KIND}, name, name)
 
+    def _office(self, division: Line) -> Iterator[PutEntry]:
+        """Name the one office of a township or street."""
+        if self._tables.level(division) == "township":
+            full = self._tables.levels[division["level"]]["office_zh"].format(name=division["name"])
+            brief = full.replace("人民政府", "政府")
+            yield self._put_unit(division, {"kind_code": OFFICE_KIND}, full, brief)
+
     def _unit(self, division: Line, kind: Line) -> Iterable[PutEntry]:
         """Name the office of a kind in a division, if there is one."""
-        level, code = division["level"], kind["kind_code"]
-        if code == _OFFICE_KIND:
-            return self._township_office(division, kind)
         outside = "{" not in kind["name_city_zh"]
-        match level:
+        match self._tables.level(division):
             case "county" if _names_its_place(kind["name_zh"]):
                 district = division["name"].endswith("区") and kind["name_district_zh"]
                 return [self._named(division, kind, district or kind["name_zh"])]
@@ -132,23 +157,17 @@ class _Stamp:
                 return [self._named(division, kind, kind["name_city_zh"])]
         return []
 
-    def _township_office(self, division: Line, kind: Line) -> Iterable[PutEntry]:
-        if division["level"] != "township":
-            return []
-        name = division["name"]
-        full = f"{name}办事处" if is_street(division["code"]) else f"{name}人民政府"
-        return [self._put_unit(division, kind, full, full.replace("人民政府", "政府"))]
-
     def _named(self, division: Line, kind: Line, pattern: str) -> PutEntry:
         name = division["name"]
         full = pattern.format(
             division=name, short=_short(name), city=self._city, city_short=_short(self._city)
         )
-        if division["level"] not in ("county", "city"):
+        level = self._tables.level(division)
+        if level not in ("county", "city"):
             return self._put_unit(division, kind, full, full)
-        shorts = _list(kind["short_zh"])
+        shorts = parts(kind["short_zh"])
         if shorts:
-            brief = name[-1] + shorts[-1 if division["level"] == "city" else 0]
+            brief = name[-1] + shorts[-1 if level == "city" else 0]
         else:
             brief = _brief(full, name, self._city)
         return self._put_unit(division, kind, full, brief)
@@ -160,9 +179,9 @@ class _Stamp:
                 "name": full,
                 "short_name": brief,
                 "kind_code": kind["kind_code"],
-                "level": division["level"],
-                "vertical": kind.get("vertical") == "yes",
-                "external": division["level"] == "province",
+                "level": self._tables.level(division),
+                "vertical": "vertical" in kind and yes_of(kind, "vertical"),
+                "external": self._tables.level(division) == "province",
             }
         )
         return PutEntry(named_id("unit", f"{division['code']}:{kind['kind_code']}"), event)
@@ -177,19 +196,14 @@ class _Stamp:
                 "parent": line["parent"],
                 "authority_level": line["authority_level"],
                 "lead_kind": line["lead_kind"],
-                "co_kinds": _list(line["co_kinds"]),
-                "seed_words": _list(line["seed_words_zh"]),
-                "policy_codes": _list(line["policy_codes"]),
-                "urgent": line["urgent"] == "yes",
+                "co_kinds": parts(line["co_kinds"]),
+                "seed_words": parts(line["seed_words_zh"]),
+                "policy_codes": parts(line["policy_codes"]),
+                "urgent": yes_of(line, "urgent"),
                 "limit_wd": line["typical_limit_wd"],
             }
         )
         return PutEntry(named_id("matter", line["matter_code"]), event)
-
-
-def is_street(code: str) -> bool:
-    """Tell a street (街道) from a town or township: digit 7 of its code is 0 (NBS codes)."""
-    return code[6:7] == "0"
 
 
 def _names_its_place(pattern: str) -> bool:
@@ -207,5 +221,6 @@ def _brief(full: str, place: str, city: str) -> str:
     return place[-1] + brief.removeprefix(place) if brief.startswith(place) else brief
 
 
-def _list(cell: str) -> tuple[str, ...]:
+def parts(cell: str) -> tuple[str, ...]:
+    """Take a cell of several words apart at its semicolons."""
     return tuple(part for part in cell.split(";") if part)

@@ -85,7 +85,7 @@ class ParkedPages:
             "lines": [sight.line_of(queue, self.service, current, held) for queue in queues],
             "chosen": chosen,
             "keep": chosen and self._keep(chosen),
-            "figures": sight.figures(self._messaging.metrics.readings),
+            "figures": sight.figures(self._messaging.metrics.readings, self._copy.snapshot),
             "decisions": [sight.told(one, self._copy.snapshot) for one in decisions],
         }
 

@@ -34,14 +34,6 @@ CAUSES: Mapping[Reason, tuple[Sentence, Sentence]] = {
     "envelope": (_("信封读不懂"), _STRANGER),
     "behind": (_("排在前面一条之后"), _("先处理前面的。")),
 }  # fmt: skip
-LABELS: Mapping[str, Text] = {
-    "township": _("乡镇（街道）级"),
-    "county": _("县级"),
-    "city": _("市级"),
-    "province": _("省级"),
-    "none": _("未定级"),
-}
-"""The words of a figure's labels: levels of government."""
 ACTIONS: Mapping[str, Sentence] = {"released": _("重放"), "discarded": _("丢弃")}
 
 
@@ -109,16 +101,21 @@ def tiles(measured: Measured) -> Sequence[Tile]:
     )  # fmt: skip
 
 
-def figures(readings: Sequence[Reading]) -> list[tuple[Text, Text, Text]]:
+def figures(readings: Sequence[Reading], directory: Directory) -> list[tuple[Text, Text, Text]]:
     """Name the figures of the service's own tables: what, of which level, how many or how long."""
     return [
         (
             Bilingual(one.figure.zh, one.figure.text),
-            LABELS.get(one.label, one.label),
+            _label(one.label, directory),
             age(one.value) if one.figure.name.endswith("_seconds") else _whole(one.value),
         )
         for one in readings
     ]
+
+
+def _label(label: str, directory: Directory) -> Text:
+    """Say of which level of government a figure is."""
+    return _("未定级") if label == "none" else Bilingual(*directory.level_names(label))
 
 
 def _whole(value: float) -> Sentence:

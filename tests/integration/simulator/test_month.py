@@ -27,13 +27,14 @@ TROUBLES = ("late", "objected", "rated_dissatisfied", "sent_again", "merged", "t
 class Player:
     """Runs the command on one database; each call has its own log."""
 
-    def __init__(self, dsn: str, bootstrap: str, home: Path) -> None:
+    def __init__(self, dsn: str, bootstrap: str, home: Path, **environ: str) -> None:
         self._environ = {
             **os.environ,
             **addresses(dsn),
             "KAFKA_BOOTSTRAP_SERVERS": bootstrap,
             "JIANYI_HOME": str(home),
             "COLUMNS": "200",
+            **environ,
         }
         self._said = home / "said.txt"
 

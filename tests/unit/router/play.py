@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from services.router.cli import shipped_tables
+from services.router.cli import SEED, city_tables
 from services.router.domain.acts import Context, DecideObjection, Dispatch, Escalate
 from services.router.domain.decide import decide
 from services.router.domain.items import Item, ItemRow
@@ -26,7 +26,8 @@ NOW = datetime(2022, 9, 8, 1, 30, tzinfo=UTC)
 ITEM = new_id(NOW)
 PERSON = named_id("person", "dispatcher")
 COUNTY, TOWNSHIP, STREET, CITY, PROVINCE = "331004", "331004106", "331004002", "331000", "330000"
-ENTRIES = seed(shipped_tables(), CITY, NOW)
+TABLES, FLAWS = city_tables(SEED)
+ENTRIES = seed(TABLES, NOW)
 DIRECTORY = Directory().changed(
     (put.key, put.entry.type, put.entry.model_dump_json(exclude_none=True)) for put in ENTRIES
 )

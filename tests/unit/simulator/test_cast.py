@@ -23,9 +23,10 @@ def deputy(name: str, *, is_deputy: bool = True) -> Json:
 
 DIRECTORY: dict[str, Any] = {
     "divisions": [
-        {"division_code": "331082", "level": "county"},
-        {"division_code": "331004102", "level": "township"},
-        {"division_code": "331004", "level": "county"},
+        {"division_code": "331000", "level": "city"},
+        {"division_code": "331082", "level": "county", "parent_code": "331000"},
+        {"division_code": "331004102", "level": "township", "parent_code": "331004"},
+        {"division_code": "331004", "level": "county", "parent_code": "331000"},
     ],
     "units": [
         unit("power", "power"), unit("tax", "tax"), unit("econ", "econ_it"),

@@ -1,6 +1,6 @@
 """The facts at the head of the directory's pages."""
 
-from services.router.console.directory.naming import LEVELS, name_of, place_name
+from services.router.console.directory.naming import level_words, name_of, place_name
 from services.router.console.directory.sight import Sight
 from services.router.domain import holding
 from shared.contracts.router import DirectoryDivision, DirectoryPerson, DirectoryUnit
@@ -14,7 +14,9 @@ def division_facts(sight: Sight, division: DirectoryDivision, organ: Id | None) 
     """Say what a division is, and how much waits for its organ."""
     into = division.successor_code
     return [
-        ui.Fact(_("级别"), LEVELS[division.level], note=division.division_code),
+        ui.Fact(
+            _("级别"), level_words(sight.directory, division.level), note=division.division_code
+        ),
         ui.Fact(
             _("交办机构"),
             name_of(sight.directory, organ) if organ else _("没有"),

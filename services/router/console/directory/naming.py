@@ -8,7 +8,7 @@ from shared.contracts.router import Grant, Mandate, StandIn
 from shared.contracts.words import Role
 from shared.directory.snapshot import Directory
 from shared.ids import Id, from_text, named_id, to_text
-from shared.web.words import Sentence, Text, _
+from shared.web.words import Bilingual, Sentence, Text, _
 
 HERE = "/router/directory"
 ROLES: Mapping[Role, Sentence] = {
@@ -25,13 +25,6 @@ ROLES: Mapping[Role, Sentence] = {
     "deputy": _("代表"),
     "admin": _("系统管理员"),
     "ops": _("运行人员"),
-}
-LEVELS: Mapping[str, Sentence] = {
-    "province": _("省级"),
-    "city": _("市级"),
-    "county": _("县级"),
-    "township": _("乡镇（街道）级"),
-    "functional_area": _("功能区"),
 }
 KINDS: Mapping[str, Sentence] = {
     "directory.division": _("地方"),
@@ -90,8 +83,15 @@ def _value(directory: Directory, field: str, value: Any) -> Text:
             return mandate_words(directory, value)
         case str() if field in _PLACES:
             return place_name(directory, value)
+        case str() if field == "level":
+            return level_words(directory, value)
         case _:
-            return _WORDS.get(value) or LEVELS.get(value) or str(value)
+            return _WORDS.get(value) or str(value)
+
+
+def level_words(directory: Directory, level: str) -> Bilingual:
+    """Say what a level is called here."""
+    return Bilingual(*directory.level_names(level))
 
 
 def held_words(directory: Directory, one: Grant | StandIn) -> Text:

@@ -1,0 +1,101 @@
+"""`jianyi init`: the data files a new city fills in, and whether they can be used."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+from pydantic_settings import DotEnvSettingsSource, SettingsError
+
+from services.intake.settings import IntakeSettings
+from services.reporting.settings import ReportingSettings
+from services.router.cli import SEED, city_tables, flaws_said
+from services.router.domain.city_files import COLUMNS
+from services.router.settings import RouterSettings
+from services.tracker.settings import TrackerSettings
+from shared.contracts.topics import OWNERS
+from shared.settings import LIMITS_FILE, SharedSettings, address_of
+
+EXAMPLE = SEED / "new_city"
+SETTINGS: tuple[type[SharedSettings], ...] = (
+    IntakeSettings,
+    RouterSettings,
+    TrackerSettings,
+    ReportingSettings,
+)
+_LIMIT = re.compile(r"(?m)^# ([A-Z_]+)=")
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(help="The city's folder: JIANYI_CITY names it.")],
+    *,
+    check: Annotated[bool, typer.Option("--check", help="Only say what cannot be used.")] = False,
+) -> None:
+    """Write the data files a new city fills in, or check those it has filled in."""
+    if not check:
+        _write(folder)
+    said = [*_tables_said(folder), *limits_said(folder / LIMITS_FILE)]
+    for line in said:
+        typer.echo(line, err=True)
+    if said:
+        typer.echo(f"{len(said)}处要改 / {len(said)} to correct", err=True)
+        raise typer.Exit(1)
+    typer.echo(f"{folder} 可以使用 / can be used: JIANYI_CITY={folder} make run")
+
+
+def _write(folder: Path) -> None:
+    """Write every file anew; one that is there already is nobody's to overwrite."""
+    names = [*(f"{name}.csv" for name in COLUMNS), LIMITS_FILE]
+    if there := [name for name in names if (folder / name).exists()]:
+        typer.echo(
+            f"{folder} 里已有 {'、'.join(there)}，没有改动；要检查请加--check / "
+            f"{folder} holds {', '.join(there)} already, nothing was written; --check checks them",
+            err=True,
+        )
+        raise typer.Exit(1)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in names:
+            source = EXAMPLE / name if (EXAMPLE / name).exists() else SEED / name
+            (folder / name).write_bytes(source.read_bytes())
+    except OSError as error:
+        typer.echo(f"写不了 {folder} / cannot write there: {error}", err=True)
+        raise typer.Exit(1) from None
+
+
+def _tables_said(folder: Path) -> list[str]:
+    _, flaws = city_tables(folder)
+    return flaws_said(flaws)
+
+
+def limits_said(file: Path) -> Iterator[str]:
+    """Name each line of the limits that no service knows, and each value one refuses."""
+    text = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
+    known = set(_LIMIT.findall((EXAMPLE / LIMITS_FILE).read_text(encoding="utf-8")))
+    for number, line in enumerate(text.splitlines(), 1):
+        name = line.partition("=")[0].strip()
+        if name and not name.startswith("#") and name not in known:
+            yield (
+                f"{file.name}:{number}: 没有这个期限，名称见jianyi init写出的文件 / "
+                f"no such limit; `jianyi init` writes a file that names all"
+            )
+    for settings in SETTINGS:
+        yield from (
+            f"{file.name}: {name}：这个值不能用 / cannot be used: {why}"
+            for name, why in _refused(settings, file)
+        )
+
+
+def _refused(settings: type[SharedSettings], file: Path) -> Iterator[tuple[str, str]]:
+    """Give the limits a service would refuse to start with."""
+    needed = dict.fromkeys((*map(address_of, OWNERS), "KAFKA_BOOTSTRAP_SERVERS"), "-")
+    try:
+        settings.model_validate(DotEnvSettingsSource(settings, file, "utf-8")() | needed)
+    except ValidationError as error:
+        prefix = settings.model_config.get("env_prefix", "")
+        for one in error.errors():
+            yield f"{prefix}{'__'.join(map(str, one['loc']))}".upper(), one["msg"]
+    except SettingsError as error:
+        yield settings.__name__, str(error)
