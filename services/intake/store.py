@@ -260,8 +260,12 @@ async def look_at(tx: Tx, look: Look, directory: Directory, vault: Vault, most: 
         correlation_id=correlation_id(),
     )
     await write_rows(tx, SQL["log_looks"], [row])
-    await tx.execute(SQL["drop_old_looks"])
     return source
+
+
+async def drop_old_looks(tx: Tx) -> None:
+    """Take out of the log what is a year old."""
+    await tx.execute(SQL["drop_old_looks"])
 
 
 async def list_looks(tx: Tx, key: Id) -> list[LookRow]:

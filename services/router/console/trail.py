@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter
 
 from services.router import store
-from services.router.console.queue import LEVELS
+from services.router.console.directory.naming import level_words
 from shared.contracts.envelope import Event
 from shared.contracts.router import (
     AssignmentRehomed,
@@ -71,7 +71,8 @@ class Teller:
     def _values(self, event: Event) -> Iterator[Value]:
         match event:
             case ItemEscalated():
-                now, before = LEVELS[event.to_level], LEVELS[event.from_level]
+                levels = (event.to_level, event.from_level)
+                now, before = (level_words(self.names.directory, one) for one in levels)
                 yield Value(_("由谁交办"), now, "level", was=before)
                 yield Value(_("交办机构"), self.names.place(event.organ_id), "organ")
             case ItemDispatched():
