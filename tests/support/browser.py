@@ -27,6 +27,10 @@ _FLAGS = [
 ]
 
 
+LEFT_BEHIND = frozenset({"htmx:afterRequest", "htmx:sendAbort"})
+"""What htmx logs of a piece still on its way when the reader leaves the page."""
+
+
 class Watch:
     """What went wrong in a page without the page saying so."""
 
@@ -47,7 +51,8 @@ class Watch:
     def on_console(self, message: ConsoleMessage) -> None:
         """Note an error; a page that itself answers 4xx or 5xx is a page like any other."""
         of_the_page = message.page is not None and message.location["url"] == message.page.url
-        if message.type == "error" and not (of_the_page and "status of" in message.text):
+        is_fault = message.type == "error" and message.text not in LEFT_BEHIND
+        if is_fault and not (of_the_page and "status of" in message.text):
             self.troubles.append(f"console: {message.text}")
 
     def on_error(self, error: Exception) -> None:
