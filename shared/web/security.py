@@ -1,7 +1,7 @@
 """The walls every answer and every act stands behind: CSP, same origin, body limits."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 
 from starlette.datastructures import FormData, Headers, MutableHeaders
@@ -70,7 +70,7 @@ class SameOrigin:
         await self._answers.answer(Request(scope), refusal)(scope, receive, send)
 
 
-async def own_form(request: Request) -> None:
+async def own_form(request: Request) -> AsyncIterator[None]:
     """Dependency of every endpoint: what comes is sound JSON, or signed, or a form with its token.
 
     Only a form can be sent by a page of another site (as all but POST, JSON and a signature make
@@ -81,14 +81,18 @@ async def own_form(request: Request) -> None:
     signed = request.headers.get("authorization", "").startswith("Bearer ")
     if kind == "application/json" or kind.endswith("+json"):
         _require_single_fields(await request.body())
+    elif request.method == "POST" and not signed:
+        if kind not in _FORMS:
+            raise NotJson
+        async with request.form() as form:  # files are closed whoever refuses them
+            _take_token(request, form)
+            yield
         return
-    if request.method != "POST" or signed:
-        return
-    if kind not in _FORMS:
-        raise NotJson
-    form = await request.form()
+    yield
+
+
+def _take_token(request: Request, form: FormData) -> None:
     if not is_own(form.get(TOKEN), request.cookies.get(FORM_COOKIE, "")):
-        await form.close()
         raise FormOutdated(form)
     typed = [(name, value) for name, value in form.multi_items() if name != TOKEN]
     request._form = FormData(typed)  # noqa: SLF001  where the request keeps it once read

@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 
 from deploy.local.servers import Servers
+from shared.contracts.router import DirectoryStation
 from shared.ids import Id, named_id, to_text
 from tests.integration.router.directory_desk import (
     FINANCE,
@@ -19,7 +20,7 @@ from tests.integration.router.directory_desk import (
     person,
 )
 from tests.support.servers import fresh_database
-from tests.unit.router.play import CITY, COUNTY, TOWNSHIP, unit
+from tests.unit.router.play import CITY, COUNTY, TOWNSHIP, said_by, unit
 
 PLACE = named_id("division", COUNTY)
 POWER = unit(COUNTY, "power_co")
@@ -196,6 +197,23 @@ async def test_a_station_is_moved(desk: DirectoryDesk) -> None:
     done = await edit(desk, STATION, "change_station", name="总站", division_code=sibling)
     assert done.status_code == 200, done.text
     assert "总站" in (await desk.page("admin", f"/directory/divisions/{sibling}")).text
+
+
+async def test_a_station_follows_the_township_that_went_into_another(
+    desk: DirectoryDesk,
+) -> None:
+    *_others, gone, heir = (
+        one.division_code for one in desk.service.copy.snapshot.children(COUNTY)
+        if one.division_code != TOWNSHIP and one.level == "township"
+    )  # fmt: skip
+    station = DirectoryStation(**said_by("seed", gone), code="F1", name="随并联络站")
+    await desk.put([(named_id("station", "F1"), station)])
+    there = f"/directory/divisions/{heir}"
+    assert "随并联络站" not in (await desk.page("county-admin", there)).text
+    merged = {"last_day": DAY, "successor_code": heir}
+    done = await edit(desk, named_id("division", gone), "end_division", **merged)
+    assert done.status_code == 200, done.text
+    assert "随并联络站" in (await desk.page("county-admin", there)).text
 
 
 async def test_an_edit_of_another_kind_of_entry_or_of_none_is_refused(desk: DirectoryDesk) -> None:

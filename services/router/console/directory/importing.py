@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
-from starlette.datastructures import FormData, UploadFile
+from starlette.datastructures import UploadFile
 
 from services.router import store
 from services.router.console.directory.naming import HERE
@@ -73,10 +73,7 @@ class ImportPages:
 
     async def bring(self, request: Request, by: Actor) -> Response:
         """Keep a table that was chosen and lead to what it would do."""
-        async with request.form() as form:
-            return await self._bring(request, by, form)
-
-    async def _bring(self, request: Request, by: Actor, form: FormData) -> Response:
+        form = await request.form()
         kind, file = form.get("kind"), form.get("file")
         found = next((one for one in TABLE_KINDS if one == kind), None)
         has_file = isinstance(file, UploadFile) and bool(file.filename)

@@ -45,7 +45,7 @@ from shared.contracts.router import (
 )
 from shared.db.pool import Tx
 from shared.directory import DirectoryCopy
-from shared.directory.succession import has_ended
+from shared.directory.succession import has_ended, living_division
 from shared.errors import Conflict, Forbidden, Invalid, Refused
 from shared.ids import Id, named_id, to_text
 from shared.messaging.fold import Fold
@@ -88,7 +88,7 @@ class DirectoryPages:
         async with self.messaging.db.begin() as tx:
             sight = await self._sight(tx, request, by)
             row, division = await _entry(tx, key, DirectoryDivision)
-            stations = _stations(sight, lambda one: one.division_code == code)
+            stations = _stations(sight, lambda one: _follows(sight, one, code))
             keys = [key, *_entries_of(sight, code)]
             changes = await self._changes(tx, sight, keys) if sight.sees(code) else []
         organ = sight.directory.organ(code)
@@ -333,6 +333,12 @@ def _require_sight(sight: Sight, person: DirectoryPerson) -> None:
 
 def _stations(sight: Sight, fits: Any) -> list[tuple[Id, DirectoryStation]]:
     return [(key, one) for key, one in sight.directory.stations().items() if fits(one)]
+
+
+def _follows(sight: Sight, station: DirectoryStation, code: str) -> bool:
+    """Tell whether a station belongs to a division, or to one that went into it."""
+    own = station.division_code
+    return code in (own, living_division(sight.directory, own, sight.today))
 
 
 def _entries_of(sight: Sight, code: str) -> list[Id]:
