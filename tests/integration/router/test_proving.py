@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import httpx
 
-from shared.ids import to_text
 from shared.web.session import PROOF_LASTS
 from tests.integration.router.desk import Desk, person_id
 from tests.integration.router.test_second_factor import Lin
@@ -14,8 +13,8 @@ from tests.support.officers import as_form
 from tests.support.refusals import problem
 from tests.unit.web.test_forms import inputs
 
-EDIT = f"/router/directory/entries/{to_text(person_id('nobody'))}"
-TYPED = {"do": "rename", "name": '林"<b>', "reason": "第一行\n第二行"}
+SECOND = "/router/account/second"
+TYPED = {"code": '林"<b>\n第二行'}
 
 
 async def _ages(desk: Desk, browser: httpx.AsyncClient) -> None:
@@ -31,9 +30,9 @@ async def test_a_form_comes_back_as_it_was_typed_and_goes_through_after_the_proo
         lin = Lin(desk, "county", browser)
         await lin.has_account()
         await lin.signs_in()
-        fresh = await browser.post(EDIT, data=as_form(TYPED), headers=PAGE)
+        fresh = await browser.post(SECOND, data=as_form(TYPED), headers=PAGE)
         await _ages(desk, browser)
-        kept = await browser.post(EDIT, data=as_form(TYPED), headers=PAGE)
+        kept = await browser.post(SECOND, data=as_form(TYPED), headers=PAGE)
         assert (kept.status_code, "请先再确认一次您的身份" in kept.text) == (403, True)
         assert 'href="/router/prove" target="_blank"' in kept.text
         again = inputs(kept.text)
@@ -41,12 +40,12 @@ async def test_a_form_comes_back_as_it_was_typed_and_goes_through_after_the_proo
 
         wrong = await lin.send("/prove", password="wrong")
         assert (wrong.status_code, "密码不对" in wrong.text) == (422, True)
-        still = await browser.post(EDIT, data=again, headers=PAGE)
+        still = await browser.post(SECOND, data=again, headers=PAGE)
         assert "请先再确认一次您的身份" in still.text
         done = await lin.send("/prove", password=OWN)
         assert (done.status_code, done.headers["location"]) == (303, "/router/prove")
         assert "身份已确认" in (await browser.get("/router/prove", headers=PAGE)).text
-        sent = await browser.post(EDIT, data=again, headers=PAGE)
+        sent = await browser.post(SECOND, data=again, headers=PAGE)
         assert sent.status_code == fresh.status_code
         assert _told(sent) == _told(fresh)
     rows = await desk.sql(
@@ -66,9 +65,6 @@ async def test_a_program_is_told_where_to_prove_it_and_a_page_too(desk: Desk) ->
         await lin.has_account()
         await lin.signs_in()
         await _ages(desk, browser)
-        address = EDIT.replace("/directory/", "/v1/directory/")
-        answer = await browser.post(address, json={"do": "x"})
-        assert problem(answer) == (403, "proof_outdated")
         answer = await browser.get("/router/account/second")
         assert problem(answer) == (403, "proof_outdated")
         assert answer.json()["prove"] == "/router/prove"
@@ -109,7 +105,7 @@ async def test_the_trial_door_which_wants_no_proof_wants_none_here(desk: Desk) -
         body = {"person_id": person_id("clerk").hex()}
         assert (await browser.post("/router/v1/session", json=body)).status_code == 204
         await _ages(desk, browser)
-        answer = await browser.post(EDIT, data=as_form(TYPED), headers=PAGE)
+        answer = await browser.post(SECOND, data=as_form(TYPED), headers=PAGE)
         assert "请先再确认一次您的身份" not in answer.text
         assert (await browser.post("/router/prove", data=as_form({}))).status_code == 303
 
