@@ -38,10 +38,13 @@ class Relation(StrEnum):
 Rights = Mapping[Relation, frozenset[A]]
 
 
+_WORKS = frozenset({A.DUTY_READ, A.DIRECTORY_READ})
+
+
 def _may(**by_relation: frozenset[A]) -> Rights:
-    """Write one role's rights; every role but the operators' comes to the work this way."""
+    """Write one role's rights; everyone at work also has those of an officer."""
     rights = {Relation(name): actions for name, actions in by_relation.items()}
-    rights[Relation.ANYWHERE] = frozenset({A.DUTY_READ, A.DIRECTORY_READ})
+    rights[Relation.ANYWHERE] = _WORKS
     rights[Relation.SUBTREE] = rights.get(Relation.SUBTREE, frozenset()) | {A.PEOPLE_READ}
     return MappingProxyType(rights)
 
@@ -61,7 +64,7 @@ _HEAD_OF_COMMITTEE = frozenset({A.REPORT_CONFIRM, A.REPORT_SUBMIT, A.REPORT_SUBM
 
 RIGHTS: Mapping[Role, Rights] = MappingProxyType(
     {
-        "deputy": _may(),
+        "deputy": MappingProxyType({Relation.ANYWHERE: _WORKS}),
         # The key that signs a station's requests stands for its staff.
         "station_staff": _may(station=_OF_STATION, subtree=_COMING_IN),
         "station_head": _may(station=_OF_STATION | _HEADS, subtree=_COMING_IN),

@@ -14,9 +14,12 @@ from services.tracker.domain.acts import (
     SupervisionBody,
     task_act,
 )
+from services.tracker.domain.guards import check_right, find_task
+from services.tracker.domain.rights import place_of
 from services.tracker.domain.rows import Case
 from shared.ids import Id
 from shared.messaging.fold import Act
+from shared.rights import Action, require
 from shared.web import components as ui
 from shared.web.actor import Actor
 from shared.web.words import Text, _
@@ -42,6 +45,10 @@ class TaskAsked:
     def has_form(self) -> bool:
         """Tell whether the act needs words."""
         return BODIES[self.name] is not Body
+
+    def require_right(self, case: Case, by: Actor) -> None:
+        """See that the act is theirs; raises Forbidden, NotFound without such a task."""
+        check_right(self.name, find_task(case, self.task_id), by)
 
     def fields(self, case: Case, sight: Sight) -> Fields:
         """List the fields of its form."""
@@ -69,6 +76,10 @@ class SupervisionAsked:
     def has_form(self) -> bool:
         """Tell whether the act needs words."""
         return True
+
+    def require_right(self, case: Case, by: Actor) -> None:
+        """See that the decision is theirs; raises Forbidden."""
+        require(by, Action.CASE_SUPERVISE, place_of(case))
 
     def fields(self, _case: Case, sight: Sight) -> Fields:
         """List the fields of its form."""

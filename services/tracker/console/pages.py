@@ -137,6 +137,7 @@ class Pages:
         """Show the form of an act, again with what was typed when it was refused."""
         async with self.messaging.db.begin() as tx:
             case = await store.see_case(tx, asked.key, by, self._copy.snapshot)
+            asked.require_right(case, by)
             texts = (await store.read_texts(tx, [asked.key]))[asked.key]
             sight = self.sight(tx)
         wrong = refused if isinstance(refused, ValidationError) else None

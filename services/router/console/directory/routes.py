@@ -53,7 +53,7 @@ def _reading(pages: DirectoryPages, who: Any) -> APIRouter:
         return await pages.station(request, by, key.bytes)
 
     @web.get("/people/{key}")
-    @does(Action.DIRECTORY_READ)
+    @does(Action.PEOPLE_READ)
     async def person(request: Request, by: Annotated[Actor, who], key: UUID) -> Response:
         return await pages.person(request, by, key.bytes)
 

@@ -1,0 +1,67 @@
+"""One holder of every role at every place around Luqiao: there, below, above and beside."""
+
+import csv
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from shared.ids import Id, named_id, to_text
+from tests.support.city import City, jianyi
+
+COUNTY, TOWNSHIP, CITY, OTHER_COUNTY = "331004", "331004106", "331000", "331003"
+OTHER_TOWNSHIP = "331004104"
+PLACES = ("own", "child", "parent", "sibling")
+ROLES = (
+    "deputy", "station_staff", "station_head", "dispatcher", "committee_head", "liaison",
+    "city_office", "research_office", "clerk", "unit_head", "leader", "admin", "ops",
+)  # fmt: skip
+_DIVISIONS = (COUNTY, TOWNSHIP, CITY, OTHER_COUNTY)
+_UNITS = ((COUNTY, "tax"), (COUNTY, "finance"), (CITY, "tax"), (OTHER_COUNTY, "tax"))
+"""The unit that leads, another of its county, its like in the city and beside."""
+_STATIONS = (
+    (TOWNSHIP, f"{TOWNSHIP}-01"),
+    (TOWNSHIP, f"{TOWNSHIP}-02"),
+    (TOWNSHIP, f"{TOWNSHIP}-00"),
+    (OTHER_TOWNSHIP, f"{OTHER_TOWNSHIP}-01"),
+)
+"""The station of the item, a sub-point of its main station, that main station, another one."""
+
+
+def person(role: str, place: str) -> Id:
+    """Give the key of the holder of a role at a place."""
+    return named_id("person", f"{role}-{place}")
+
+
+def _grants() -> Iterator[tuple[str, ...]]:
+    for role in ROLES:
+        for n, place in enumerate(PLACES):
+            division, unit, station = _DIVISIONS[n], "", ""
+            if role in ("clerk", "unit_head"):
+                division, unit = _UNITS[n]
+            if role in ("station_staff", "station_head"):
+                division, station = _STATIONS[n]
+            code = f"{role}-{place}"
+            yield (code, code, role, division, unit, station, "2022-01-01", "")
+
+
+async def hire(folder: Path) -> None:
+    """Enter the stations and the people."""
+    stations = folder / "stations.csv"
+    main = f"{TOWNSHIP}-00"
+    rows = [("code", "name", "division_code", "parent_code"), (main, "中心站", TOWNSHIP, "")]
+    rows += [(f"{TOWNSHIP}-0{n}", f"站点{n}", TOWNSHIP, main) for n in (1, 2)]
+    _write(stations, rows)
+    await jianyi("router", "import-stations", str(stations))
+    officers = folder / "officers.csv"
+    head = ("code", "name", "role", "division_code", "unit_kind", "station_code", "valid_from")
+    _write(officers, [(*head, "valid_to"), *_grants()])
+    await jianyi("router", "import-officers", str(officers))
+
+
+def _write(file: Path, rows: Sequence[tuple[str, ...]]) -> None:
+    with file.open("w", encoding="utf-8", newline="") as opened:
+        csv.writer(opened).writerows(rows)
+
+
+async def cookie(city: City, role: str, place: str) -> str:
+    """Sign the holder of a role in."""
+    return await city.cookie(to_text(person(role, place)))

@@ -1,0 +1,182 @@
+"""Every endpoint and page × every role × own, child, parent and sibling place × state.
+
+`tests/rights.csv` says what is expected. It is written from the rules of the trade by hand, not
+from the table under test. A cell has a letter for each place:
+
+y   it is theirs: done, or refused for another reason than rights
+n   their role never does this, or they see the thing and it is not theirs to do
+h   hidden: the answer of what is not there
+k   asks for the signature of a station
+"""
+
+import csv
+from collections.abc import AsyncIterator, Iterator, Mapping
+from datetime import date
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from deploy.local.runner import build_all
+from deploy.local.servers import Servers
+from services.reporting.domain.reports import report_key
+from shared.ids import named_id, to_text
+from shared.rights import Action
+from shared.web.does import declared
+from shared.web.session import COOKIE
+from tests.contracts.sources import ROOT
+from tests.contracts.test_rights_declared import endpoints
+from tests.e2e.rights.cast import (
+    COUNTY,
+    PLACES,
+    ROLES,
+    TOWNSHIP,
+    cookie,
+    hire,
+    person,
+)
+from tests.support.city import City, open_city
+from tests.support.servers import fresh_database, reset_topics
+
+_TABLE = (ROOT / "tests/rights.csv").read_text(encoding="utf-8")
+ROWS = list(csv.DictReader(_TABLE.splitlines()))
+LETTERS = {401: "k", 403: "n", 404: "h"}
+OLD = {"topic": "tracker.case.v1", "seq": 0}
+"""A view of long ago: who may act is told so, and nothing changes."""
+BODIES: Mapping[str, Any] = {
+    "looks": {"reason": "contact", "words": "回电核实地址"},
+    "dispatch": {"basis": {"topic": "router.assignment.v1", "seq": 9999}},
+    "escalate": {"reason": "x", "basis": {"topic": "router.assignment.v1", "seq": 9999}},
+    "objection": {"decision": "refuse", "reason": "x"},
+    "rehome": {"unit": to_text(named_id("unit", "x")), "reason": "x"},
+    "entries": {"do": "end_grant", "which": 99, "last_day": "2030-01-01", "basis": 0},
+    "sign": {"basis": OLD},
+    "sign-off": {"basis": OLD},
+    "object": {"reason": "x", "basis": OLD},
+    "contact": {"channel": "phone", "note": "x", "basis": OLD},
+    "opinion": {"opinion": "x", "basis": OLD},
+    "draft": {"outcome": "solved", "plain": "x", "text": "x", "basis": OLD},
+    "fulfil": {"plain": "x", "text": "x", "basis": OLD},
+    "supervision": {"level": "key", "granted": False, "basis": OLD},
+    "receive": {"version": 1},
+    "return": {"version": 1, "reason": "other"},
+}
+"""What is sent, by the word of the address that says what is done; nothing where none stands."""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def city(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[City]:
+    """Luqiao when its report is drafted, with an item of each kind."""
+    await reset_topics(servers.bootstrap)
+    folder = tmp_path_factory.mktemp("rights")
+    async with (
+        fresh_database(servers.dsn) as dsn,
+        open_city(dsn, servers.bootstrap, folder, "2022-09-14 09:00") as opened,
+    ):
+        await hire(folder)
+        await _raise_and_give_out(opened)
+        await opened.move("2022-09-16 09:00")
+        yield opened
+
+
+async def _raise_and_give_out(city: City) -> None:
+    for name, confidential in (("open", False), ("confidential", True), ("city", False)):
+        title = f"留抵退税申请两个月未到账（{name}）"
+        await city.raise_item(
+            name, TOWNSHIP, title, "企业七月申请增值税留抵退税，没到账。", confidential=confidential
+        )
+    await city.settle()
+    dispatcher = {code: await city.person("dispatcher", code) for code in (TOWNSHIP, COUNTY)}
+    for name, item in city.items.items():
+        router = f"/router/v1/items/{item}"
+        await city.post(dispatcher[TOWNSHIP], f"{router}/escalate", {"reason": "事权在区级"})
+        if name == "city":
+            await city.post(dispatcher[COUNTY], f"{router}/escalate", {"reason": "事权在市级"})
+        else:
+            unit = await _unit(city, dispatcher[COUNTY])
+            body = {"lead": unit, "matter_code": "vat_refund"}
+            await city.post(dispatcher[COUNTY], f"{router}/dispatch", body)
+    await city.settle()
+
+
+async def _unit(city: City, who: str) -> str:
+    units = await city.get(who, f"/router/v1/directory/units?division={COUNTY}")
+    return str(next(one["id"] for one in units["units"] if one["kind_code"] == "tax"))
+
+
+async def _named(city: City) -> dict[str, str]:
+    """Give what the addresses of the matrix name."""
+    who = await city.person("dispatcher", COUNTY)
+    return {
+        "units": await _unit(city, who),
+        "stations": to_text(named_id("station", f"{TOWNSHIP}-01")),
+        "{task_id}": (await city.task("open", who))["task_id"],
+        "{report_id}": to_text(report_key(COUNTY, date(2022, 9, 20))),
+        "{letter_id}": "999999",
+        "{act}": "release",
+        "{kind}": "units",
+        "{code}": COUNTY,
+        "{entry_id}": to_text(person("research_office", "own")),
+    }
+
+
+def _address(row: Mapping[str, str], city: City, named: Mapping[str, str]) -> str:
+    """Fill an address in: the state names the item, the step or what is looked at."""
+    path, state = row["path"], row["state"]
+    item = city.items.get(state, city.items["open"])
+    keys = {"{key}": to_text(named_id("nothing", "there")), "{item_id}": item, "{name}": state}
+    if state == "person":
+        keys["{key}"] = named["{entry_id}"]
+    for kind in ("units", "stations"):
+        if f"/directory/{kind}/" in path:
+            keys["{key}"] = named[kind]
+    if path.startswith("/router/items/{item_id}/{name}"):
+        keys["{name}"] = "dispatch"
+    for mark, word in {**named, **keys}.items():
+        path = path.replace(mark, word) if mark.startswith("{") else path
+    asks = {"looks": "", "appoint": f"?person={named['{entry_id}']}&at="}
+    if path.startswith("/reporting/") and row["method"] == "GET":
+        path += f"?division={COUNTY}&column=C3&period_end=2022-09-20"
+    return path + asks.get(path.rsplit("/", 1)[-1], "")
+
+
+async def _cell(city: City, row: Mapping[str, str], path: str, role: str) -> str:
+    words = [word for word in row["path"].split("/") if word in BODIES]
+    found = ""
+    for place in PLACES:
+        headers = {"Cookie": f"{COOKIE}={await cookie(city, role, place)}"}
+        body = BODIES[words[-1]] if words else {}
+        sent = body if row["method"] == "POST" else None
+        answer = await city.http.request(row["method"], path, headers=headers, json=sent)
+        assert answer.status_code < 500, (path, role, place, answer.text)
+        found += LETTERS.get(answer.status_code, "y")
+    return found
+
+
+async def test_every_cell_is_as_the_rules_say(city: City) -> None:
+    named = await _named(city)
+    wrong = {}
+    for row in ROWS:
+        path = _address(row, city, named)
+        for role in ROLES:
+            found = await _cell(city, row, path, role)
+            if found != row[role]:
+                wrong[f"{row['method']} {row['path']} {row['state']} {role}"] = (row[role], found)
+    assert wrong == {}
+
+
+def _asked_for() -> Iterator[str]:
+    for service in build_all():
+        for address, endpoint in endpoints(service.web):
+            if declared(endpoint) != (Action.PUBLIC,):
+                method, path = address.split(" ", 1)
+                yield f"{method} /{service.name}{path}"
+
+
+async def test_the_matrix_has_every_endpoint_and_no_unset_cell(city: City) -> None:
+    assert city.items
+    assert set(_asked_for()) == {f"{row['method']} {row['path']}" for row in ROWS}
+    for row in ROWS:
+        for role in ROLES:
+            assert set(row[role]) <= set("ynhk"), row
+            assert len(row[role]) == len(PLACES), row
