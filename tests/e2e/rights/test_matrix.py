@@ -114,6 +114,7 @@ async def _named(city: City) -> dict[str, str]:
         "{report_id}": to_text(report_key(COUNTY, date(2022, 9, 20))),
         "{letter_id}": "999999",
         "{act}": "release",
+        "{form}": "csv",
         "{kind}": "units",
         "{code}": COUNTY,
         "{entry_id}": to_text(person("research_office", "own")),
@@ -125,6 +126,9 @@ def _address(row: Mapping[str, str], city: City, named: Mapping[str, str]) -> st
     path, state = row["path"], row["state"]
     item = city.items.get(state, city.items["open"])
     keys = {"{key}": to_text(named_id("nothing", "there")), "{item_id}": item, "{name}": state}
+    of = {"/items/{key}/trail": item, "/reports/{key}/trail": named["{report_id}"]}
+    for part, key in of.items():
+        keys |= {"{key}": key} if part in path else {}
     if state == "person":
         keys["{key}"] = named["{entry_id}"]
     for kind in ("units", "stations"):
