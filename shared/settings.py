@@ -25,7 +25,7 @@ def address_of(service: str) -> str:
 class SchemaSettings(BaseSettings):
     """What `migrate` is told: an administrator's address, which no running service knows."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     database_url: SecretStr = Field(validation_alias="DATABASE_URL")
 
@@ -37,7 +37,7 @@ class SharedSettings(BaseSettings):
     of a city's own data; its limits stand below the environment.
     """
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     database_url: SecretStr
     kafka_bootstrap_servers: str = Field(validation_alias="KAFKA_BOOTSTRAP_SERVERS")
