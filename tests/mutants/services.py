@@ -64,4 +64,18 @@ MUTANTS = (
         'return row, "locked"',
         "pass",
     ),
+    mutant(
+        "the door lets in whose role never does this",
+        "tests/integration/router/test_bad_input.py::test_who_gives_nothing_out_is_refused",
+        "shared/rights/authorizing.py",
+        "    if not any(may_ever(by, one) for one in wanted):",
+        "    if False:",
+    ),
+    mutant(
+        "another unit's case is anybody's to act on",
+        "tests/integration/tracker/test_acts.py::test_acts_of_the_wrong_person",
+        "shared/rights/authorizing.py",
+        "return grant.unit_id is not None and grant.unit_id in to.units",
+        "return True",
+    ),
 )
