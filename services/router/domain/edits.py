@@ -130,9 +130,12 @@ class EndGrant(Edit):
     last_day: date
 
     def changes(self, key: Id, entry: DirectoryPerson, kept: Kept) -> dict[str, Any]:
-        """Set the last day of the right."""
+        """Set the last day of the right; who may not give it may not end it."""
         _require_other(key, kept)
-        return {"grants": _ended(entry.grants, self.which, self.last_day)}
+        grants = _ended(entry.grants, self.which, self.last_day)
+        if not kept.keeper.may(kept.directory, grants[self.which].division_code):
+            raise not_there()
+        return {"grants": grants}
 
 
 class AddStandIn(Edit):

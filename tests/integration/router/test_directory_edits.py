@@ -63,6 +63,18 @@ def clerk(**more: Any) -> dict[str, Any]:
     return at | {"valid_from": DAY} | more
 
 
+async def test_a_right_of_the_city_is_ended_by_the_citys_administrator_only(
+    desk: DirectoryDesk,
+) -> None:
+    key = await new(desk, "of-two-places", grant("leader", CITY), grant("liaison", COUNTY))
+    above = await edit(desk, key, "end_grant", which=0, last_day="2026-06-30")
+    assert (above.status_code, above.json()["code"]) == (404, "no_entry")
+    own = await edit(desk, key, "end_grant", which=1, last_day="2026-06-30")
+    assert own.status_code == 200, own.text
+    by_city = await edit(desk, key, "end_grant", "admin", which=0, last_day="2026-06-30")
+    assert by_city.status_code == 200, by_city.text
+
+
 async def test_a_role_is_given_and_ended_and_the_history_says_by_whom(desk: DirectoryDesk) -> None:
     key = await new(desk, "given")
     given = await edit(desk, key, "add_grant", **clerk())
