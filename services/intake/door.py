@@ -3,8 +3,10 @@
 import asyncio
 import time
 from datetime import UTC, datetime, timedelta
+from typing import Annotated
 
-from fastapi import Request
+from fastapi import Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from services.intake import store
 from services.intake.domain.acts import Signer
@@ -21,6 +23,13 @@ from shared.directory import DirectoryCopy
 from shared.web.haste import Haste
 
 KEY_SECONDS = 2.0
+STATION = HTTPBearer(
+    scheme_name="station",
+    bearerFormat="JWT",
+    description="A token the station's key signed for this very request.",
+    auto_error=False,
+)
+"""How the interface's document says it; the token itself is read by `verify`."""
 
 
 class Door:
@@ -36,7 +45,11 @@ class Door:
         self._asking: dict[str, asyncio.Task[None]] = {}
         self._ahead = timedelta()
 
-    async def __call__(self, request: Request) -> Signer:
+    async def __call__(
+        self,
+        request: Request,
+        _token: Annotated[HTTPAuthorizationCredentials | None, Security(STATION)] = None,
+    ) -> Signer:
         """Check the signature; raises SignatureRefused, Forbidden for an unlisted station.
 
         Raises TooManyRequests when the station asks more often than it may.

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
-from starlette.requests import Request
+from fastapi import Depends, Request, Security
+from fastapi.security import APIKeyCookie
 
 from shared.calendar import local_day
 from shared.contracts.router import Grant
@@ -14,6 +15,7 @@ from shared.ids import Id, to_text
 from shared.rights import require_door
 from shared.web.does import declared
 from shared.web.session import (
+    COOKIE,
     PROOF_LASTS,
     ProofOutdated,
     Session,
@@ -44,7 +46,16 @@ class Actor:
         return bool(self.grants) and all(grant.role == "ops" for grant in self.grants)
 
 
-CurrentActor = Callable[[Request], Coroutine[Any, Any, Actor]]
+CurrentActor = Callable[..., Coroutine[Any, Any, Actor]]
+"""A dependency of an endpoint that gives who asks."""
+
+SESSION = APIKeyCookie(
+    name=COOKIE,
+    scheme_name="session",
+    description="The session of an officer who signed in at /router/sign-in.",
+    auto_error=False,
+)
+"""How the interfaces' documents say it; the cookie itself is read by `read_session`."""
 
 
 def current_actor(db: Database, copy: DirectoryCopy) -> CurrentActor:
@@ -53,7 +64,9 @@ def current_actor(db: Database, copy: DirectoryCopy) -> CurrentActor:
     It raises SessionExpired, and Forbidden for those whose roles do nothing the endpoint declares.
     """
 
-    async def actor(request: Request) -> Actor:
+    async def actor(
+        request: Request, _cookie: Annotated[str | None, Security(SESSION)] = None
+    ) -> Actor:
         pems = copy.snapshot.session_pems()
         if not pems:
             raise SessionExpired
@@ -75,8 +88,7 @@ def current_actor(db: Database, copy: DirectoryCopy) -> CurrentActor:
 def just_proved(officer: CurrentActor) -> CurrentActor:
     """Make the dependency of acts that want a fresh proof of who it is; it raises ProofOutdated."""
 
-    async def actor(request: Request) -> Actor:
-        found = await officer(request)
+    async def actor(found: Annotated[Actor, Depends(officer)]) -> Actor:
         if not found.proved_lately:
             raise ProofOutdated
         return found

@@ -12,6 +12,7 @@ from shared.contracts.words import Role
 from shared.rights import Action
 from shared.rights.refusals import WHO_MAY
 from shared.rights.table import RIGHTS, roles_for
+from shared.service import Service
 from shared.web.does import declared, does
 
 SERVICES = ("INTAKE", "ROUTER", "TRACKER", "REPORTING")
@@ -26,10 +27,10 @@ def endpoints(web: FastAPI) -> Iterator[tuple[str, Any]]:
 
 
 @pytest.fixture(scope="module", params=["development", "production"])
-def built(
+def services(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, Any]:
-    """The endpoints of all four services, nothing of which runs."""
+) -> list[Service]:
+    """The four services, nothing of which runs."""
     folder = tmp_path_factory.mktemp("built")
     (folder / "oidc.secret").write_text("of nobody")
     nowhere = "postgresql://nobody:nothing@127.0.0.1:1/nowhere"
@@ -49,7 +50,13 @@ def built(
             patch.setenv(name, value)
         for kind in ("development", request.param):  # a trial system makes its own keys
             patch.setenv("JIANYI_ENV", kind)
-            services = build_all()
+            made = build_all()
+    return list(made)
+
+
+@pytest.fixture(scope="module")
+def built(services: list[Service]) -> dict[str, Any]:
+    """The endpoints of all four services."""
     return {
         f"{one.name} {address}": endpoint
         for one in services
@@ -60,6 +67,20 @@ def built(
 def test_every_endpoint_declares_what_it_does(built: dict[str, Any]) -> None:
     assert len(built) > 60
     assert [address for address, endpoint in built.items() if not declared(endpoint)] == []
+
+
+def test_the_interfaces_say_where_a_session_or_a_key_is_asked_for(
+    services: list[Service], built: dict[str, Any]
+) -> None:
+    silent = {
+        f"{service.name} {method.upper()} {path}"
+        for service in services
+        for path, operations in service.web.openapi()["paths"].items()
+        for method, operation in operations.items()
+        if "security" not in operation
+    }
+    named = {address for address, endpoint in built.items() if Action.PUBLIC in declared(endpoint)}
+    assert silent <= named
 
 
 def test_every_action_is_some_endpoints(built: dict[str, Any]) -> None:

@@ -23,6 +23,7 @@ from services.reporting.domain.reports import report_key
 from shared.ids import named_id, to_text
 from shared.rights import Action
 from shared.web.does import declared
+from shared.web.security import CSP
 from shared.web.session import COOKIE
 from tests.contracts.sources import ROOT
 from tests.contracts.test_rights_declared import endpoints
@@ -41,6 +42,9 @@ from tests.support.servers import fresh_database, reset_topics
 _TABLE = (ROOT / "tests/rights.csv").read_text(encoding="utf-8")
 ROWS = list(csv.DictReader(_TABLE.splitlines()))
 LETTERS = {401: "k", 403: "n", 404: "h"}
+WALLS = {"content-security-policy": CSP, "x-content-type-options": "nosniff",
+         "referrer-policy": "same-origin", "cache-control": "no-store"}  # fmt: skip
+"""What every answer carries, whoever asked and whatever it says."""
 OLD = {"topic": "tracker.case.v1", "seq": 0}
 """A view of long ago: who may act is told so, and nothing changes."""
 BODIES: Mapping[str, Any] = {
@@ -153,6 +157,7 @@ async def _cell(city: City, row: Mapping[str, str], path: str, role: str) -> str
         sent = body if row["method"] == "POST" else None
         answer = await city.http.request(row["method"], path, headers=headers, json=sent)
         assert answer.status_code < 500, (path, role, place, answer.text)
+        assert WALLS.items() <= dict(answer.headers).items(), (path, role, place)
         found += LETTERS.get(answer.status_code, "y")
     return found
 
