@@ -27,7 +27,13 @@ from services.reporting.domain.reports import (
     Step,
     Submit,
 )
-from services.reporting.domain.rights import ACTIONS, line_of, opens_first, place_of
+from services.reporting.domain.rights import (
+    ACTIONS,
+    line_of,
+    opens_first,
+    see_form,
+    step_place,
+)
 from services.reporting.domain.sheets import Filed, Listed, Sheet, city_sheet, filer_sheet
 from services.reporting.domain.views import answer, listed_view, sheet_view
 from services.reporting.domain.windows import Asked, Window, window_of
@@ -87,9 +93,7 @@ class Desk:
         """Lay out the city's form, or a filer's with its divisions; raises Refused."""
         filers, directory = self.filers, self.copy.snapshot
         code = code or opens_first(by.grants, filers)
-        filer = filers.get(code)
-        if filer is None or not may(by, Action.REPORT_READ, place_of(filer, filers, directory)):
-            raise NoReport
+        filer = see_form(code, by, filers, directory)
         async with self.messaging.db.begin() as tx:
             reports = await store.list_reports(tx, period.due_on)
             if filer.is_city:
@@ -152,12 +156,8 @@ class Desk:
         async with self.messaging.db.begin() as tx:
             row = await store.find_report(tx, key)
         filers = self.filers
-        filer = filers.get(row.filer)
-        if filer is None:
-            raise NoReport
-        here = place_of(filer, filers, self.copy.snapshot)
-        if not may(by, Action.REPORT_READ, here):
-            raise NoReport
+        filer = see_form(row.filer, by, filers, self.copy.snapshot)
+        here = step_place(filer.code, filers)
         require(by, Action.REPORT_SUBMIT_INCOMPLETE if despite_parked else ACTIONS[name], here)
         act: Act
         match name:

@@ -7,8 +7,7 @@ from fastapi import APIRouter
 from services.reporting import store
 from services.reporting.console.layout import HEADS, HOME, REASONS, STAGES
 from services.reporting.domain.filers import filers_of
-from services.reporting.domain.refusals import NoReport
-from services.reporting.domain.rights import place_of
+from services.reporting.domain.rights import see_form
 from shared.contracts.envelope import Event
 from shared.contracts.reporting import (
     ReportChecked,
@@ -22,7 +21,7 @@ from shared.db.pool import Database
 from shared.directory import DirectoryCopy
 from shared.ids import Id, to_text
 from shared.messaging.outbox import list_said
-from shared.rights import Action, may
+from shared.rights import Action
 from shared.web import components as ui
 from shared.web.actor import Actor, CurrentActor
 from shared.web.console import Console
@@ -73,9 +72,7 @@ class ReportTrail:
         filers = filers_of(directory)
         async with self._db.begin() as tx:
             row = await store.find_report(tx, key)
-            filer = filers.get(row.filer)
-            if filer is None or not may(by, Action.REPORT_READ, place_of(filer, filers, directory)):
-                raise NoReport
+            filer = see_form(row.filer, by, filers, directory)
             said = await list_said(tx, key, MOST)
         names = Names(directory)
         form = f"{HOME}?division={row.filer}&period_end={row.period_end}"

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from services.reporting.domain.filers import Filer, Filers
+from services.reporting.domain.refusals import NoReport
 from services.reporting.domain.reports import Step
 from shared.contracts.router import Grant
 from shared.directory.snapshot import Directory
-from shared.rights import Action, Resource
+from shared.rights import Action, Holder, Resource, may
 
 ACTIONS: Mapping[Step, Action] = {
     "check": Action.REPORT_CHECK,
@@ -30,6 +31,14 @@ def place_of(filer: Filer, filers: Filers, directory: Directory) -> Resource:
         within=directory.within(filer.code),
         lines=() if filer.is_city else filer.divisions,
     )
+
+
+def see_form(code: str, by: Holder, filers: Filers, directory: Directory) -> Filer:
+    """Give the filer whose form somebody may see; raises NoReport for any other code."""
+    filer = filers.get(code)
+    if filer is None or not may(by, Action.REPORT_READ, place_of(filer, filers, directory)):
+        raise NoReport
+    return filer
 
 
 def line_of(code: str, directory: Directory) -> Resource:
