@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import gc
 import os
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +20,7 @@ from starlette.routing import Mount
 
 from shared.contracts.asyncapi import asyncapi
 from shared.db.migrate import DIRECTORY, MESSAGING, migrate
-from shared.db.pool import Database
+from shared.db.pool import Database, Tx
 from shared.directory import DirectoryCopy
 from shared.errors import Unavailable
 from shared.messaging.messaging import Messaging
@@ -39,6 +39,7 @@ from shared.web.statics import PATH, static_app
 log = structlog.get_logger()
 
 Duty = Callable[[], Coroutine[Any, Any, None]]
+HOUR = 3600.0
 
 
 @dataclass
@@ -199,6 +200,23 @@ def mounted(services: Sequence[Service]) -> Starlette:
         exception_handlers={HTTPException: Answers(Console(TEMPLATES), SIGN_IN).on_http},
         lifespan=lifespan,
     )
+
+
+def hourly(db: Database, *works: Callable[[Tx], Awaitable[None]]) -> Duty:
+    """Make the duty that does these at once and every hour; an hour without database is left out.
+
+    What is not to be kept goes by it, whether anybody comes by or not.
+    """
+
+    async def duty() -> None:
+        while True:
+            with contextlib.suppress(Unavailable):
+                async with db.begin() as tx:
+                    for work in works:
+                        await work(tx)
+            await asyncio.sleep(HOUR)
+
+    return duty
 
 
 def serve(service: Service, settings: SharedSettings) -> None:

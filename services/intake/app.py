@@ -1,8 +1,5 @@
 """Intake put together."""
 
-import asyncio
-from contextlib import suppress
-
 from services.intake import store
 from services.intake.api import Desk, routes
 from services.intake.console import pages, trail
@@ -13,17 +10,13 @@ from services.intake.settings import IntakeSettings
 from shared.clock import Clock
 from shared.db.pool import Database
 from shared.directory import DirectoryCopy, directory_fold
-from shared.errors import Unavailable
 from shared.messaging.cluster import Cluster
 from shared.messaging.messaging import Messaging
 from shared.sealing import seal_of
-from shared.service import Duty, Service, assemble
+from shared.service import Service, assemble, hourly
 from shared.web.actor import current_actor
 
 BATCH_BYTES = 4 * 1024 * 1024
-
-
-HOUR = 3600.0
 
 
 def build(settings: IntakeSettings | None = None) -> Service:
@@ -49,19 +42,6 @@ def build(settings: IntakeSettings | None = None) -> Service:
             pages.routes(pages.Pages(db, copy, vault, most), officer),
             trail.routes(db, copy, pages.CONSOLE, officer),
         ],
-        duties=(_forgetting(db),),
+        duties=(hourly(db, store.drop_old_looks),),
         body_limits={"/intake/v1/items/batch": BATCH_BYTES},
     )
-
-
-def _forgetting(db: Database) -> Duty:
-    """Make the duty that takes old looks out of the log, whether anybody looks again or not."""
-
-    async def duty() -> None:
-        while True:
-            with suppress(Unavailable):
-                async with db.begin() as tx:
-                    await store.drop_old_looks(tx)
-            await asyncio.sleep(HOUR)
-
-    return duty

@@ -33,7 +33,7 @@ from shared.messaging.cluster import Cluster
 from shared.messaging.fold import Fold
 from shared.messaging.messaging import Messaging
 from shared.sealing import seal_of
-from shared.service import Duty, Service, assemble
+from shared.service import Duty, Service, assemble, hourly
 from shared.web.actor import CurrentActor, current_actor
 from shared.web.haste import Haste
 from shared.web.session import Signer, new_private_key, read_private_key
@@ -67,6 +67,7 @@ def build(settings: RouterSettings | None = None) -> Service:
         "first_account": _first_account(messaging, entries),
         "session_key": _announce(messaging, entries, signer),
     }
+    forgetting = hourly(db, store.drop_old_uploads, store.drop_old_records)
     if settings.is_development:
         at_door = door.Door(messaging, copy, browsers, pages.CONSOLE)
         made += [*door.routes(at_door), trial_routes(copy, sessions.only_on_this_machine)]
@@ -79,7 +80,7 @@ def build(settings: RouterSettings | None = None) -> Service:
         settings,
         made,
         body_limits={IMPORT: FORM_BYTES},
-        duties=[_until_done(name, work) for name, work in once.items()],
+        duties=[*(_until_done(*one) for one in once.items()), forgetting],
     )
 
 

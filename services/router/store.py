@@ -72,10 +72,14 @@ class Upload:
 
 
 async def save_upload(tx: Tx, upload: Upload, person: Id) -> None:
-    """Keep a table for its bringer; what is older than a day goes."""
-    await tx.execute(SQL["drop_old_uploads"], tx.now - KEPT)
+    """Keep a table for its bringer, for a day."""
     values = upload.id, upload.kind, upload.file_name, upload.body, person, tx.now
     await tx.execute(SQL["save_upload"], *values)
+
+
+async def drop_old_uploads(tx: Tx) -> None:
+    """Forget the tables that nobody entered within a day."""
+    await tx.execute(SQL["drop_old_uploads"], tx.now - KEPT)
 
 
 async def find_upload(tx: Tx, key: Id, person: Id) -> Upload:
@@ -284,9 +288,13 @@ async def drop_second(tx: Tx, person: Id) -> None:
 
 
 async def note_sign_in(tx: Tx, record: SignInRecord) -> None:
-    """Keep a try to sign in; what is older than a year goes."""
-    await tx.execute(SQL["drop_old_records"], tx.now - RECORDS_KEPT)
+    """Keep a try to sign in, for a year."""
     await write_rows(tx, SQL["note_sign_in"], [record])
+
+
+async def drop_old_records(tx: Tx) -> None:
+    """Forget the tries that are a year old."""
+    await tx.execute(SQL["drop_old_records"], tx.now - RECORDS_KEPT)
 
 
 async def list_records(tx: Tx, person: Id, limit: int) -> list[SignInRecord]:

@@ -1,8 +1,10 @@
 """Administrators bring tables: each line is shown before it is entered, then exactly so."""
 
+import asyncio
 import io
 import re
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -11,9 +13,12 @@ import pytest
 import pytest_asyncio
 
 from deploy.local.servers import Servers
+from services.router import store
+from services.router.domain.accounts import SignInRecord
 from shared.ids import named_id, to_text
 from shared.table_file import written
 from tests.integration.router.directory_desk import DirectoryDesk, grant, open_directory, person
+from tests.support.eventually import eventually
 from tests.support.officers import as_form
 from tests.support.servers import fresh_database
 from tests.unit.router.play import CITY, COUNTY, TOWNSHIP
@@ -218,3 +223,29 @@ async def test_ten_thousand_deputies_are_shown_and_entered_as_one(desk: Director
     assert found[0]["n"] == 1
     stored = to_text(named_id("person", "d-1"))
     assert (await desk.get("county-admin", f"/v1/directory/entries/{stored}")).status_code == 200
+
+
+async def test_a_table_nobody_enters_is_gone_after_a_day_and_a_try_after_a_year(
+    desk: DirectoryDesk,
+) -> None:
+    at = await brought(desk, "units", f"{UNITS}{COUNTY},finance,财政又一个,财政\n")
+    await desk.sql("UPDATE upload SET uploaded_at = uploaded_at - interval '25 hours'")
+    kept = await brought(desk, "units", f"{UNITS}{COUNTY},finance,财政还有一个,财政\n")
+    assert (await desk.page("county-admin", at)).status_code == 404
+    async with desk.service.db.begin() as tx:
+        for days in (366, 364):
+            key, at_ = named_id("try", str(days)), tx.now - timedelta(days=days)
+            tried = SignInRecord(
+                id=key, at=at_, person=None, way="password", result="unknown", address=""
+            )
+            await store.note_sign_in(tx, tried)
+    duty = asyncio.create_task(desk.service.duties[-1]())
+
+    async def forgotten() -> bool:
+        return await desk.count("upload", "sign_in_record") == {"upload": 1, "sign_in_record": 1}
+
+    try:
+        await eventually(forgotten)
+    finally:
+        duty.cancel()
+    assert (await desk.page("county-admin", kept)).status_code == 200
