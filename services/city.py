@@ -90,7 +90,7 @@ def limits_said(file: Path) -> Iterator[str]:
 
 def _refused(settings: type[SharedSettings], file: Path) -> Iterator[tuple[str, str]]:
     """Give the limits a service would refuse to start with."""
-    needed = dict.fromkeys((*map(address_of, OWNERS), "KAFKA_BOOTSTRAP_SERVERS"), "-")
+    needed = dict.fromkeys((*map(address_of, OWNERS), "KAFKA_BOOTSTRAP_SERVERS"), "postgresql://-")
     try:
         settings.model_validate(DotEnvSettingsSource(settings, file, "utf-8")() | needed)
     except ValidationError as error:

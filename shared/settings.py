@@ -1,10 +1,22 @@
 """What every service is told from outside: where Kafka and PostgreSQL are."""
 
 import os
+import re
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import DirectoryPath, Field, FilePath, SecretStr, model_validator
+from pydantic import (
+    AfterValidator,
+    DirectoryPath,
+    Field,
+    FilePath,
+    PostgresDsn,
+    SecretStr,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
@@ -22,12 +34,38 @@ def address_of(service: str) -> str:
     return f"{service.upper()}_DATABASE_URL"
 
 
+_WRITTEN: TypeAdapter[PostgresDsn] = TypeAdapter(PostgresDsn)
+
+
+def _unambiguous(address: SecretStr) -> SecretStr:
+    """Refuse what would be read as another address; the driver's error would repeat parts of it."""
+    written = address.get_secret_value()
+    host = re.split("[/?#]", written.partition("://")[2])[0]
+    try:
+        _WRITTEN.validate_python(written)
+        is_read_as_written = written.count("@") == host.count("@") <= 1
+    except ValidationError:
+        is_read_as_written = False
+    if not is_read_as_written:
+        raise PydanticCustomError(
+            "address",
+            "写成postgresql://用户:密码@主机:端口/数据库，密码中的#/?@%:写成%23等 / "
+            "write postgresql://user:password@host:port/database, in the password # as %23, "
+            "/ %2F, ? %3F, @ %40, % %25, : %3A",
+        )
+    return address
+
+
+DatabaseAddress = Annotated[SecretStr, AfterValidator(_unambiguous)]
+"""Where a database is, with a login and its password."""
+
+
 class SchemaSettings(BaseSettings):
     """What `migrate` is told: an administrator's address, which no running service knows."""
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
-    database_url: SecretStr = Field(validation_alias="DATABASE_URL")
+    database_url: DatabaseAddress = Field(validation_alias="DATABASE_URL")
 
 
 class SharedSettings(BaseSettings):
@@ -39,7 +77,7 @@ class SharedSettings(BaseSettings):
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
-    database_url: SecretStr
+    database_url: DatabaseAddress
     kafka_bootstrap_servers: str = Field(validation_alias="KAFKA_BOOTSTRAP_SERVERS")
     kafka_password: SecretStr | None = Field(None, validation_alias="KAFKA_PASSWORD")
     kafka_ca_file: FilePath | None = Field(None, validation_alias="KAFKA_CA_FILE")

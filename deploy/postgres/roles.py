@@ -13,7 +13,7 @@ import asyncpg
 
 from shared.contracts.topics import OWNERS
 from shared.db.migrate import OWNER, role_of
-from shared.settings import address_of
+from shared.settings import SchemaSettings, address_of
 
 _MAKE = """
 DO $$ BEGIN CREATE ROLE %I; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$
@@ -76,7 +76,7 @@ async def _run(
 
 
 async def _main() -> None:
-    dsn = os.environ["DATABASE_URL"]
+    dsn = SchemaSettings().database_url.get_secret_value()
     await make_roles(dsn, {name: os.environ[address_of(name)] for name in OWNERS})
     await shut_database(dsn, OWNERS)
 

@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, model_validator
 
-from shared.settings import SharedSettings
+from shared.settings import DatabaseAddress, SharedSettings
 
 
 class IntakeSettings(SharedSettings):
@@ -17,7 +17,7 @@ class IntakeSettings(SharedSettings):
     all open. `looks_per_hour` is how many sources one officer may look at within an hour.
     """
 
-    database_url: SecretStr = Field(validation_alias="INTAKE_DATABASE_URL")
+    database_url: DatabaseAddress = Field(validation_alias="INTAKE_DATABASE_URL")
     auto_accept: bool = Field(False, validation_alias="INTAKE_AUTO_ACCEPT")
     station_requests_per_minute: int = Field(
         300, ge=1, validation_alias="INTAKE_STATION_REQUESTS_PER_MINUTE"

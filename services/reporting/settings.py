@@ -2,11 +2,11 @@
 
 from datetime import date, datetime
 
-from pydantic import Field, SecretStr
+from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from shared.calendar import Period, Periods, local_day
-from shared.settings import SharedSettings
+from shared.settings import DatabaseAddress, SharedSettings
 
 
 class ReportingSettings(SharedSettings):
@@ -14,7 +14,7 @@ class ReportingSettings(SharedSettings):
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_prefix="REPORTING_")
 
-    database_url: SecretStr = Field(validation_alias="REPORTING_DATABASE_URL")
+    database_url: DatabaseAddress = Field(validation_alias="REPORTING_DATABASE_URL")
     opens: date = date(2022, 7, 5)
     due_day: int = Field(20, ge=1, le=28)
     draft_day: int = Field(15, ge=1, le=28)

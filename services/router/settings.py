@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, model_validator
 from pydantic_settings import SettingsConfigDict
 
-from shared.settings import SharedSettings
+from shared.settings import DatabaseAddress, SharedSettings
 
 
 class RouterSettings(SharedSettings):
@@ -22,7 +22,7 @@ class RouterSettings(SharedSettings):
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_prefix="ROUTER_")
 
-    database_url: SecretStr = Field(validation_alias="ROUTER_DATABASE_URL")
+    database_url: DatabaseAddress = Field(validation_alias="ROUTER_DATABASE_URL")
     session_key_file: Path = Path("var/router-session.pem")
     seal_key_file: Path = Path("var/router-seal.keys")
     session_idle_minutes: int = Field(30, ge=15, le=60)

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic_settings import SettingsConfigDict
 
 from shared.calendar import Limit
 from shared.contracts.words import Complexity, Outcome
-from shared.settings import SharedSettings
+from shared.settings import DatabaseAddress, SharedSettings
 
 
 def _working_days(n: int) -> Limit:
@@ -64,6 +64,6 @@ class TrackerSettings(SharedSettings):
         frozen=True, extra="ignore", env_prefix="TRACKER_", env_nested_delimiter="__"
     )
 
-    database_url: SecretStr = Field(validation_alias="TRACKER_DATABASE_URL")
+    database_url: DatabaseAddress = Field(validation_alias="TRACKER_DATABASE_URL")
     limits: Limits = Limits()
     letters: Letters = ZHEJIANG

@@ -10,7 +10,9 @@ from shared.contracts.topics import OWNERS
 from shared.settings import LIMITS_FILE, address_of
 from tests.support.commands import run
 
-NEEDED = dict.fromkeys((*map(address_of, OWNERS), "KAFKA_BOOTSTRAP_SERVERS"), "nowhere")
+NEEDED = dict.fromkeys(
+    (*map(address_of, OWNERS), "KAFKA_BOOTSTRAP_SERVERS"), "postgresql://nowhere"
+)
 
 
 async def test_what_is_written_can_be_used_and_is_never_overwritten(tmp_path: Path) -> None:

@@ -46,3 +46,16 @@ def test_wrong_settings_are_named_without_a_secret(
         kind()
     assert "KAFKA_BOOTSTRAP_SERVERS" in str(raised.value)
     assert PLANTED[-4:] not in str(raised.value)
+
+
+@pytest.mark.parametrize("mark", ["#", "/", "?", "@"])
+@pytest.mark.parametrize("kind", SETTINGS)
+def test_a_password_that_is_not_escaped_is_refused_without_a_word_of_it(
+    kind: Any, mark: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The driver would take a part of it for the port, or for an option, and say so."""
+    address = f"postgresql://someone:{PLANTED}{mark}1@127.0.0.1/jianyi"
+    monkeypatch.setenv(str(kind.model_fields["database_url"].validation_alias), address)
+    with pytest.raises(ValidationError, match="%23") as raised:
+        kind()
+    assert PLANTED not in str(raised.value)
