@@ -1,10 +1,12 @@
-"""Tracebacks that operators may read: what a database error repeats of a row is left out.
+"""Tracebacks that operators may read: what an error repeats of a row or a model is left out.
 
 Phone and identity numbers are masked in what remains.
 """
 
 import traceback
 from collections.abc import Iterator
+
+from pydantic import ValidationError
 
 from shared.db.failures import said_without_content
 from shared.observability.masking import masked
@@ -31,5 +33,11 @@ def _one(error: BaseException) -> str:
     kind = type(error)
     module = "" if kind.__module__ == "builtins" else f"{kind.__module__}."
     frames = "".join(traceback.format_tb(error.__traceback__))
-    said = said_without_content(error)
+    said = _said(error)
     return f"Traceback (most recent call last):\n{frames}{module}{kind.__qualname__}: {said}\n"
+
+
+def _said(error: BaseException) -> str:
+    if not isinstance(error, ValidationError):
+        return said_without_content(error)
+    return "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['type']}" for one in error.errors())

@@ -3,7 +3,9 @@
 import asyncpg
 import pytest
 from asyncpg.exceptions._base import DataError
+from pydantic import ValidationError
 
+from shared.contracts.intake import ItemText
 from shared.db.failures import is_transient
 from shared.observability.traces import traced
 
@@ -45,3 +47,12 @@ def test_of_a_group_each_error_is_told() -> None:
     assert "RuntimeError: the relay" in text
     assert "UniqueViolationError" in text
     assert text.endswith("ExceptionGroup: parts (2 sub-exceptions)\n")
+
+
+def test_a_model_repeats_nothing_of_what_it_was_given() -> None:
+    given = {"occurred_at": "张三说的", "title": ["张三"]}
+    with pytest.raises(ValidationError) as raised:
+        ItemText.model_validate(given)
+    text = traced(raised.value)
+    assert "张三" not in text
+    assert "title: string_type" in text
