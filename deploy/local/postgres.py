@@ -29,6 +29,9 @@ _SETTINGS = {
     "jit": "off",
     "timezone": "UTC",
     "log_timezone": "UTC",
+    # An error repeats the row it is about, a statement may hold a password.
+    "log_error_verbosity": "terse",
+    "log_min_error_statement": "panic",
 }
 
 
