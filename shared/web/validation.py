@@ -5,6 +5,8 @@ from typing import Any
 
 from babel.numbers import format_decimal
 
+from shared.observability.masking import masked
+
 _MOST = 50
 
 _OTHER = ("这一项的内容不符合要求。", "This value is not accepted.")
@@ -102,7 +104,7 @@ def _field_error(error: Mapping[str, Any]) -> dict[str, str]:
     zh, en = _sentences(error["type"], error.get("ctx") or {})
     return {
         "in": str(where),
-        "pointer": "#" + "".join(f"/{_escape(str(part))}" for part in path),
+        "pointer": "#" + "".join(f"/{_escape(masked(str(part)))}" for part in path),
         "code": error["type"],
         "detail": zh,
         "detail_en": en,
