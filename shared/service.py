@@ -19,7 +19,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Mount
 
 from shared.contracts.asyncapi import asyncapi
-from shared.db.migrate import DIRECTORY, MESSAGING, migrate
+from shared.db.migrate import DIRECTORY, MESSAGING, RIGHTS, migrate
 from shared.db.pool import Database, Tx
 from shared.directory import DirectoryCopy
 from shared.errors import Unavailable
@@ -236,5 +236,5 @@ def serve(service: Service, settings: SharedSettings) -> None:
 async def migrate_service(settings: SchemaSettings, name: str, own: Path) -> list[str]:
     """Bring one service's schema up to date."""
     return await migrate(
-        settings.database_url.get_secret_value(), name, (MESSAGING, DIRECTORY, own)
+        settings.database_url.get_secret_value(), name, (RIGHTS, MESSAGING, DIRECTORY, own)
     )

@@ -1,7 +1,8 @@
-"""Makes the database's roles: an owner nobody signs in as, and one login a service.
+"""Makes the database's roles: an owner nobody signs in as, one login a service, and its reader.
 
 A service's login owns nothing and enters its own schema only; what it may do there is granted by
-the migrations (shared/db/migrate.py).
+the migrations (shared/db/migrate.py). For a page it becomes its reader, whom row security shows
+what the asker may see.
 """
 
 import asyncio
@@ -12,12 +13,13 @@ from urllib.parse import unquote, urlsplit
 import asyncpg
 
 from shared.contracts.topics import OWNERS
-from shared.db.migrate import OWNER, role_of
+from shared.db.migrate import OWNER, reader_of, role_of
 from shared.settings import SchemaSettings, address_of
 
 _MAKE = """
 DO $$ BEGIN CREATE ROLE %I; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$
 """
+_BECOME = "GRANT %I TO %I WITH INHERIT FALSE, SET TRUE"
 
 
 class WrongAddress(Exception):
@@ -38,6 +40,8 @@ async def make_roles(dsn: str, addresses: Mapping[str, str]) -> None:
         for name, password in passwords.items():
             await _run(connection, _MAKE, role_of(name))
             await _run(connection, "ALTER ROLE %I LOGIN PASSWORD %L", role_of(name), password)
+            await _run(connection, _MAKE, reader_of(name))
+            await _run(connection, _BECOME, reader_of(name), role_of(name))
     finally:
         await connection.close()
 

@@ -29,6 +29,7 @@ from services.intake.domain.contact import Vault
 from services.intake.domain.looking import Look, LookBody
 from services.intake.domain.number import number, series_of
 from services.intake.domain.refusals import Ground, not_found
+from services.intake.domain.rights import sight_of, with_points
 from services.intake.domain.rows import OPEN, Activity, Item, ItemState
 from services.intake.domain.views import (
     ItemView,
@@ -43,7 +44,7 @@ from shared.errors import Problem, Unavailable
 from shared.ids import Id, to_text
 from shared.messaging.fold import Act, Applied, Fold
 from shared.messaging.messaging import Messaging
-from shared.rights import Action
+from shared.rights import Action, Sight
 from shared.web.actor import Actor, CurrentActor, just_proved
 from shared.web.does import does
 from shared.web.problems import as_body, invalid
@@ -152,7 +153,7 @@ class Desk:
 
     async def find(self, signer: Signer, key: Id) -> store.Standing:
         """Find an item of this station or one of its sub-points; raises NotFound."""
-        async with self.messaging.db.begin() as tx:
+        async with self.messaging.db.begin_as(self.sight(signer)) as tx:
             standing = (await store.read_items(tx, [key])).get(key)
         if standing is None or standing.item.station_id not in self.stations(signer):
             raise not_found()
@@ -160,11 +161,11 @@ class Desk:
 
     def stations(self, signer: Signer) -> list[Id]:
         """List the station and its sub-points."""
-        below = self.copy.snapshot.stations().items()
-        return [
-            signer.station_id,
-            *(key for key, station in below if station.parent_id == signer.station_id),
-        ]
+        return with_points(signer.station_id, self.copy.snapshot)
+
+    def sight(self, signer: Signer) -> Sight:
+        """Say which rows a station may read: those of its items."""
+        return Sight(codes={}, keys={"stations": self.stations(signer)})
 
 
 def _done(result: Applied[Item] | BaseException) -> Done:
@@ -302,7 +303,7 @@ def _asking(desk: Desk, who: Any) -> APIRouter:
     ) -> dict[str, list[ItemView]]:
         """List the station's items, the newest first; `before` is the last `item_id` seen."""
         last = before.bytes if before else store.NEWEST
-        async with desk.messaging.db.begin() as tx:
+        async with desk.messaging.db.begin_as(desk.sight(signer)) as tx:
             found = await store.list_items(tx, desk.stations(signer), state or "", last, limit)
         return {"items": [item_view(one.item, one.progress) for one in found]}
 
@@ -325,7 +326,7 @@ def _looking(desk: Desk, officer: CurrentActor) -> APIRouter:
     async def look(item_id: UUID, by: Annotated[Actor, proved], body: LookBody) -> SourceView:
         """Show an officer who raised an item; the look is logged with its reason."""
         look = Look(item_id.bytes, by, body)
-        async with desk.messaging.db.begin() as tx:
+        async with desk.messaging.db.begin_as(sight_of(by, desk.copy.snapshot)) as tx:
             source = await store.look_at(
                 tx, look, desk.copy.snapshot, desk.vault, desk.looks_per_hour
             )
@@ -335,7 +336,7 @@ def _looking(desk: Desk, officer: CurrentActor) -> APIRouter:
     @does(Action.SOURCE_READ)
     async def looks(item_id: UUID, by: Annotated[Actor, who]) -> dict[str, list[LookView]]:
         """List who looked at an item's source, the newest first."""
-        async with desk.messaging.db.begin() as tx:
+        async with desk.messaging.db.begin_as(sight_of(by, desk.copy.snapshot)) as tx:
             await store.find_source(tx, item_id.bytes, by, desk.copy.snapshot)
             found = await store.list_looks(tx, item_id.bytes)
         return {"looks": [look_view(one) for one in found]}

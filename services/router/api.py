@@ -19,7 +19,7 @@ from services.router.domain.entries import EditEntry, Entry, EntryContext
 from services.router.domain.items import Item
 from services.router.domain.keeping import keeper, reader
 from services.router.domain.not_edited import not_there
-from services.router.domain.rights import organs_of
+from services.router.domain.rights import organs_of, sight_of
 from services.router.domain.routing import RoutingTable
 from services.router.domain.views import QueueLine, queue_line
 from shared.calendar import local_day
@@ -58,7 +58,7 @@ class Desk:
 
     async def act(self, act: Decision, by: Actor) -> dict[str, Any]:
         """Do an act on an item the asker gives out; raises Refused."""
-        async with self.messaging.db.begin() as tx:
+        async with self.messaging.db.begin_as(sight_of(by, self.copy.snapshot)) as tx:
             await store.see_item(tx, act.key, by)
         return _answer(await self.messaging.act(self._items, act))
 
@@ -81,7 +81,7 @@ class Desk:
 
     async def queue(self, by: Actor, limit: int) -> list[QueueLine]:
         """List what waits for this person's organs."""
-        async with self.messaging.db.begin() as tx:
+        async with self.messaging.db.begin_as(sight_of(by, self.copy.snapshot)) as tx:
             items = await store.list_queue(tx, organs_of(by), limit)
             table = RoutingTable(self.copy.snapshot, local_day(tx.now))
         return [queue_line(item, table) for item in items]

@@ -24,7 +24,7 @@ from services.tracker.domain.acts import (
 from services.tracker.domain.context import Context
 from services.tracker.domain.course import case_state
 from services.tracker.domain.duties import unit
-from services.tracker.domain.rights import units_of
+from services.tracker.domain.rights import sight_of, units_of
 from services.tracker.domain.rows import Case
 from services.tracker.domain.views import CaseView, TaskLine, case_view, task_lines
 from shared.directory import DirectoryCopy
@@ -76,7 +76,7 @@ class Doing:
 
     async def act(self, act: Act, by: Actor) -> dict[str, Any]:
         """Do any act on a case; raises Refused."""
-        async with self._messaging.db.begin() as tx:
+        async with self._messaging.db.begin_as(sight_of(by, self._copy.snapshot)) as tx:
             await store.see_case(tx, act.key, by, self._copy.snapshot)
         return _answer(await self._messaging.act(self._cases, act))
 
@@ -173,7 +173,7 @@ def _listing(messaging: Messaging, copy: DirectoryCopy, officer: CurrentActor) -
         actor: Annotated[Actor, by], state: TaskWanted = ""
     ) -> dict[str, list[TaskLine]]:
         """List what my units owe, the longest overdue first; `state` narrows it."""
-        async with messaging.db.begin() as tx:
+        async with messaging.db.begin_as(sight_of(actor, copy.snapshot)) as tx:
             duties = await store.list_duties(
                 tx, [unit(key) for key in units_of(actor)], ENDLESS, MOST
             )
@@ -193,7 +193,7 @@ def _listing(messaging: Messaging, copy: DirectoryCopy, officer: CurrentActor) -
     ) -> dict[str, list[CaseView]]:
         """List the cases of my units or organs as the page does, 100 at a time."""
         search = store.search_of(actor, copy.snapshot, show, q, before.bytes if before else None)
-        async with messaging.db.begin() as tx:
+        async with messaging.db.begin_as(sight_of(actor, copy.snapshot)) as tx:
             keys = await store.list_cases(tx, search, 100)
             found = await store.read_cases(tx, keys)
             texts = await store.read_texts(tx, keys)
@@ -211,7 +211,7 @@ def _showing(messaging: Messaging, copy: DirectoryCopy, officer: CurrentActor) -
     async def show_item(item_id: UUID, actor: Annotated[Actor, by]) -> CaseView:
         """Show a case; 404 until it is here, and to those it does not concern."""
         key = item_id.bytes
-        async with messaging.db.begin() as tx:
+        async with messaging.db.begin_as(sight_of(actor, copy.snapshot)) as tx:
             case = await store.see_case(tx, key, actor, copy.snapshot)
             texts = (await store.read_texts(tx, [key]))[key]
         return case_view(case, texts)

@@ -1,6 +1,6 @@
 """The only file of the tracker that runs SQL: cases with their children, texts, reports, lists."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
@@ -206,15 +206,9 @@ class Search:
 
 def search_of(by: Asker, directory: Directory, show: Show, words: str, before: Id | None) -> Search:
     """Make the search of a person: what the organs at or below theirs gave out, or their units'."""
-    codes = [code for above in divisions_of(by) for code in _at_or_below(directory, above)]
+    codes = [code for above in divisions_of(by) for code in directory.below(above)]
     organs = [found[0] for code in codes if (found := directory.organ(code))]
     return Search(organs, units_of(by), show, words, before or NEWEST)
-
-
-def _at_or_below(directory: Directory, code: str) -> Iterator[str]:
-    yield code
-    for child in directory.children(code):
-        yield from _at_or_below(directory, child.division_code)
 
 
 async def list_cases(tx: Tx, search: Search, limit: int) -> list[Id]:

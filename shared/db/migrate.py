@@ -2,7 +2,8 @@
 
 All is made by the role `jianyi_owner`, and the service's own login gets its rights here. Every new
 table starts with reading and writing rows; what a table must not bear a file takes away again, FROM
-service_role: the word stands for that login in every file.
+service_role: the word stands for that login in every file, reader_role for the role its pages read
+as, which gets what a file grants it and no more.
 """
 
 import hashlib
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import asyncpg
 
+RIGHTS = Path(__file__).parents[1] / "rights" / "migrations"
 MESSAGING = Path(__file__).parents[1] / "messaging" / "migrations"
 DIRECTORY = Path(__file__).parents[1] / "directory" / "migrations"
 
@@ -43,6 +45,11 @@ def role_of(service: str) -> str:
     return f"jianyi_{service}"
 
 
+def reader_of(service: str) -> str:
+    """Name the role a service's pages read as; it signs in nowhere."""
+    return f"{role_of(service)}_reader"
+
+
 async def migrate(dsn: str, schema: str, folders: Sequence[Path]) -> list[str]:
     """Bring `schema` up to date and return the names applied now; raises MigrationChanged.
 
@@ -53,7 +60,8 @@ async def migrate(dsn: str, schema: str, folders: Sequence[Path]) -> list[str]:
         await connection.execute("SELECT pg_advisory_lock(hashtext($1))", f"migrate.{schema}")
         await connection.execute(f'SET ROLE "{OWNER}"')
         await connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
-        await connection.execute(f'GRANT USAGE ON SCHEMA "{schema}" TO "{role_of(schema)}"')
+        roles = f'"{role_of(schema)}", "{reader_of(schema)}"'
+        await connection.execute(f'GRANT USAGE ON SCHEMA "{schema}" TO {roles}')
         await connection.execute(f'SET search_path = "{schema}"')
         await connection.execute(_HISTORY)
         files = [file for folder in folders for file in sorted(folder.glob("*.sql"))]
@@ -81,6 +89,7 @@ async def _apply(
         raise MigrationChanged(f"{name} was changed after it had been applied")
     async with connection.transaction():
         granting = f"{_NEW_TABLES}{text}{_NO_MORE}".replace("service_schema", f'"{schema}"')
-        await connection.execute(granting.replace("service_role", f'"{role_of(schema)}"'))
+        granting = granting.replace("service_role", f'"{role_of(schema)}"')
+        await connection.execute(granting.replace("reader_role", f'"{reader_of(schema)}"'))
         await connection.execute("INSERT INTO migration VALUES ($1, $2)", name, digest)
     return True

@@ -11,13 +11,16 @@ import asyncpg
 
 from shared.clock import Clock
 from shared.db.failures import is_transient
+from shared.db.migrate import reader_of
 from shared.errors import Unavailable
+from shared.rights import Sight
 
 if TYPE_CHECKING:
     type_connection = asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
     type_pool = asyncpg.Pool[asyncpg.Record]
 
 ACQUIRE_SECONDS = 2.0
+_READ_AS = "SELECT set_config('role', $1, true), set_config('jianyi.sight', $2, true)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,16 @@ class Database:
         """Open a transaction; passing failures leave as Unavailable, all others as they are."""
         async with self.connection() as connection, connection.transaction():
             yield Tx(connection, await self.clock.read(connection))
+
+    @asynccontextmanager
+    async def begin_as(self, sight: Sight) -> AsyncIterator[Tx]:
+        """Open a transaction that reads for somebody: row security leaves out what is not theirs.
+
+        It writes nothing but what the schema grants its reader (shared/rights/migrations).
+        """
+        async with self.begin() as tx:
+            await tx.execute(_READ_AS, reader_of(self.schema), sight.as_json())
+            yield tx
 
 
 async def _keep(_connection: Any) -> None:

@@ -87,6 +87,14 @@ class Directory:
         """List the divisions directly below one."""
         return self._children.get(code, [])
 
+    def below(self, code: str) -> Sequence[str]:
+        """List the codes of a division and of all below it; of all that are, for everywhere."""
+        found = self._below.get(code)
+        if found is None:
+            every = (one.division_code for one in self.divisions())
+            found = self._below[code] = [one for one in every if self.covers(code, one)]
+        return found
+
     def within(self, code: str) -> frozenset[str]:
         """Give the codes a division lies in: its own, all above it, and everywhere."""
         return frozenset((EVERYWHERE, *(one.division_code for one in self.ancestors(code))))
@@ -171,6 +179,11 @@ class Directory:
     @cached_property
     def _ancestors(self) -> dict[str, list[DirectoryDivision]]:
         """What was asked before: routing asks for the same places again and again."""
+        return {}
+
+    @cached_property
+    def _below(self) -> dict[str, Sequence[str]]:
+        """What was asked before."""
         return {}
 
     @cached_property

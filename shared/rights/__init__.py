@@ -13,9 +13,10 @@ from shared.rights.authorizing import (
     require,
     require_door,
 )
+from shared.rights.sight import Sight
 from shared.rights.table import Relation
 
 __all__ = [
-    "Action", "Allowed", "Denied", "Holder", "Relation", "Resource", "authorize", "held", "may",
-    "may_ever", "require", "require_door",
+    "Action", "Allowed", "Denied", "Holder", "Relation", "Resource", "Sight", "authorize", "held",
+    "may", "may_ever", "require", "require_door",
 ]  # fmt: skip

@@ -12,7 +12,7 @@ from services.intake import store
 from services.intake.console.phrases import FIELDS, REASONS
 from services.intake.domain.contact import Vault
 from services.intake.domain.looking import Look, LookBody, LookReason, LookRow, Source, open_source
-from services.intake.domain.rights import not_seen, overseen
+from services.intake.domain.rights import not_seen, overseen, sight_of
 from services.intake.domain.rows import ItemRow
 from shared.db.pool import Database
 from shared.directory import Directory, DirectoryCopy
@@ -41,7 +41,7 @@ class Pages:
     ) -> Response:
         """Show who raised an item, masked; once whole when the form says why."""
         wrong, whole, directory = None, None, self._copy.snapshot
-        async with self._db.begin() as tx:
+        async with self._db.begin_as(sight_of(by, directory)) as tx:
             found = await store.find_source(tx, key, by, directory)
             if typed is not None:
                 try:
@@ -72,7 +72,7 @@ class Pages:
         divisions = overseen(by, directory)
         if not divisions:
             raise not_seen()
-        async with self._db.begin() as tx:
+        async with self._db.begin_as(sight_of(by, directory)) as tx:
             found = await store.list_all_looks(tx, divisions, before, PAGE + 1)
         return CONSOLE.render(
             request,

@@ -15,7 +15,7 @@ from services.intake.console.phrases import (
     WHY,
 )
 from services.intake.domain.looking import LookRow
-from services.intake.domain.rights import may_look, overseen
+from services.intake.domain.rights import may_look, overseen, sight_of
 from shared.contracts.envelope import Event
 from shared.contracts.intake import (
     ItemAccepted,
@@ -135,7 +135,7 @@ class ItemTrail:
         Who looked at the source is told to those who may look themselves, and to supervisors.
         """
         directory = self._copy.snapshot
-        async with self._db.begin() as tx:
+        async with self._db.begin_as(sight_of(by, directory)) as tx:
             standing = await store.see_trail(tx, key, by, directory)
             item = standing.item
             said = await list_said(tx, key, MOST)

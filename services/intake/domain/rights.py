@@ -9,13 +9,15 @@ from shared.contracts.router import Grant
 from shared.directory.snapshot import Directory
 from shared.errors import NotFound
 from shared.ids import Id
-from shared.rights import Action, Holder, Relation, Resource, held, may
+from shared.rights import Action, Holder, Relation, Resource, Sight, held, may
 
 _OWNED: Mapping[str, frozenset[str]] = {
     "city": frozenset({"city", "province"}),
     "province": frozenset({"province"}),
 }
 """From these levels only items that came up to them are looked into; others are de-identified."""
+
+_SIGHTS = (Action.CASE_READ, Action.SOURCE_READ)
 
 
 class Asker(Holder, Protocol):
@@ -86,9 +88,35 @@ def may_see(by: Holder, item: ItemRow, progress: ProgressRow, directory: Directo
 
 def overseen(by: Holder, directory: Directory) -> list[str]:
     """List the divisions whose looks at sources the asker supervises."""
-    above = {grant.division_code for grant in held(by, Action.LOOK_READ, Relation.SUBTREE)}
-    codes = [division.division_code for division in directory.divisions()]
-    return [code for code in codes if not above.isdisjoint(directory.within(code))]
+    return _in_subtrees(by, directory, Action.LOOK_READ)
+
+
+def sight_of(by: Asker, directory: Directory) -> Sight:
+    """Say which rows an officer may read, at least those `may_see` would give them."""
+    at = [grant.station_id for a in _SIGHTS for grant in held(by, a, Relation.STATION)]
+    units = [grant.unit_id for a in _SIGHTS for grant in held(by, a, Relation.UNIT)]
+    return Sight(
+        codes={
+            "divisions": _in_subtrees(by, directory, *_SIGHTS),
+            "overseen": overseen(by, directory),
+        },
+        keys={
+            "stations": [one for key in at if key for one in with_points(key, directory)],
+            "units": [key for key in units if key],
+            "person": [by.person_id],
+        },
+    )
+
+
+def _in_subtrees(by: Holder, directory: Directory, *actions: Action) -> list[str]:
+    above = {g.division_code for action in actions for g in held(by, action, Relation.SUBTREE)}
+    return list({code for one in above for code in directory.below(one)})
+
+
+def with_points(station_id: Id, directory: Directory) -> list[Id]:
+    """List a station and its sub-points."""
+    below = directory.stations().items()
+    return [station_id, *(key for key, station in below if station.parent_id == station_id)]
 
 
 def not_seen() -> NotFound:

@@ -32,7 +32,7 @@ from services.router.console.queue import (
 )
 from services.router.domain.acts import Context, Dispatch
 from services.router.domain.items import Item
-from services.router.domain.rights import organs_of
+from services.router.domain.rights import organs_of, sight_of
 from services.router.domain.routing import RoutingTable
 from services.router.settings import RouterSettings
 from shared.calendar import local_day
@@ -80,7 +80,7 @@ class Pages:
     ) -> Response:
         """Show what waits for the person's organs; the system only proposes."""
         query = request.query_params
-        async with self.messaging.db.begin() as tx:
+        async with self.messaging.db.begin_as(sight_of(by, self.copy.snapshot)) as tx:
             notes = [*notes, *await self._done(tx, query.get("seen", ""))]
             rows = await self._rows(tx, by)
             count = await store.count_queue(tx, organs_of(by))
@@ -118,7 +118,7 @@ class Pages:
     async def preview(self, request: Request, by: Actor, values: Sequence[str]) -> Response:
         """Show what a batch would bind, before it binds."""
         wanted = {to_text(key) for key, _seq in ticked(values)}
-        async with self.messaging.db.begin() as tx:
+        async with self.messaging.db.begin_as(sight_of(by, self.copy.snapshot)) as tx:
             rows = [row for row in await self._rows(tx, by) if row.line.item_id in wanted]
             preview = preview_of(rows, self.copy.snapshot, self._settings, tx.now)
         return CONSOLE.render(request, "preview.html", preview=preview)
@@ -141,11 +141,11 @@ class Pages:
                 raise one
         given = len(done) - len(failed)
         notes = [ui.Note("blue", n_("已交办%(num)s件", given))] if given else []
-        notes += [await self._failed(act, why) for act, why in failed]
+        notes += [await self._failed(by, act, why) for act, why in failed]
         return await self.queue(request, by, notes or [ui.Note("amber", _("没有选中任何一件"))])
 
-    async def _failed(self, act: Dispatch, why: Refused) -> ui.Note:
-        async with self.messaging.db.begin() as tx:
+    async def _failed(self, by: Actor, act: Dispatch, why: Refused) -> ui.Note:
+        async with self.messaging.db.begin_as(sight_of(by, self.copy.snapshot)) as tx:
             items = await store.read_items(tx, [act.key])
         what = (act.key in items and name_of(items[act.key])) or to_text(act.key)[:8]
         link = ui.Link(_("打开"), f"/router/items/{to_text(act.key)}")
@@ -155,7 +155,7 @@ class Pages:
 
     async def proposal(self, request: Request, by: Actor, key: Id) -> Response:
         """Say which unit an item might go to: a piece of the first page."""
-        async with self.messaging.db.begin() as tx:
+        async with self.messaging.db.begin_as(sight_of(by, self.copy.snapshot)) as tx:
             item = await store.see_item(tx, key, by)
             table = RoutingTable(self.copy.snapshot, local_day(tx.now))
             row = row_of(item, table, self._settings, tx.now)
@@ -170,7 +170,7 @@ class Pages:
         refused: ValidationError | Refused | None = None,
     ) -> Response:
         """Show an item with the proposal and the forms open on it."""
-        async with self.messaging.db.begin() as tx:
+        async with self.messaging.db.begin_as(sight_of(by, self.copy.snapshot)) as tx:
             item = await store.see_item(tx, key, by)
             now = tx.now
         table = RoutingTable(self.copy.snapshot, local_day(now))
@@ -198,7 +198,7 @@ class Pages:
         """Do what a form asks and go on to the queue; a refused one comes back as typed."""
         try:
             act = asked.act(by.person_id, organs_of(by))
-            async with self.messaging.db.begin() as tx:
+            async with self.messaging.db.begin_as(sight_of(by, self.copy.snapshot)) as tx:
                 await store.see_item(tx, asked.key, by)
             applied = await self.messaging.act(self._items, act)
         except (ValidationError, Invalid, Conflict, Forbidden) as refused:

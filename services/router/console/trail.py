@@ -7,6 +7,7 @@ from fastapi import APIRouter
 
 from services.router import store
 from services.router.console.directory.naming import level_words
+from services.router.domain.rights import sight_of
 from shared.contracts.envelope import Event
 from shared.contracts.router import (
     AssignmentRehomed,
@@ -116,7 +117,7 @@ class ItemTrail:
     async def __call__(self, by: Actor, key: Id) -> Subject:
         """Read it; raises NotFound in the words of what is not there."""
         directory = self._copy.snapshot
-        async with self._db.begin() as tx:
+        async with self._db.begin_as(sight_of(by, directory)) as tx:
             item = await store.see_trail(tx, key, by, directory)
             said = await list_said(tx, key, MOST)
         names, item_id = Names(directory), to_text(key)

@@ -4,12 +4,26 @@ from services.router.domain.items import Item
 from shared.directory.snapshot import Directory
 from shared.errors import NotFound
 from shared.ids import Id
-from shared.rights import Action, Holder, Relation, Resource, held, may
+from shared.rights import Action, Holder, Relation, Resource, Sight, held, may
 
 
 def organs_of(by: Holder) -> list[Id]:
     """List the organs a person gives items out for."""
     return [g.organ_id for g in held(by, Action.ASSIGNMENT_READ, Relation.ORGAN) if g.organ_id]
+
+
+def sight_of(by: Holder, directory: Directory) -> Sight:
+    """Say which rows somebody may read: those of the items below that they would be given."""
+    above = held(by, Action.CASE_READ, Relation.SUBTREE)
+    units = held(by, Action.CASE_READ, Relation.UNIT)
+    organs = held(by, Action.CASE_READ, Relation.ORGAN)
+    return Sight(
+        codes={"divisions": [one for g in above for one in directory.below(g.division_code)]},
+        keys={
+            "organs": [*organs_of(by), *(g.organ_id for g in organs if g.organ_id)],
+            "units": [g.unit_id for g in units if g.unit_id],
+        },
+    )
 
 
 def check_sight(item: Item | None, by: Holder) -> Item:

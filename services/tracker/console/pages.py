@@ -17,7 +17,7 @@ from services.tracker.console.phrases import ACTS, PROFILES
 from services.tracker.console.today import ENDLESS, Span, read_today
 from services.tracker.domain.acts import ACTIONS, ActName, SearchWords
 from services.tracker.domain.context import Context
-from services.tracker.domain.rights import debtors_of, place_of, units_of
+from services.tracker.domain.rights import debtors_of, place_of, sight_of, units_of
 from services.tracker.domain.rows import Case, ClockRow
 from services.tracker.domain.texts import TextRow
 from services.tracker.settings import Letters
@@ -62,7 +62,7 @@ class Pages:
     async def today(self, request: Request, by: Actor, span: Span | None) -> Response:
         """Show the three lists; what was done elsewhere a moment ago may be on its way."""
         notes = await still_coming(self.messaging, request.query_params.get("seen", ""))
-        async with self.messaging.db.begin() as tx:
+        async with self.messaging.db.begin_as(sight_of(by, self._copy.snapshot)) as tx:
             sight = self.sight(tx)
             lists, now = await read_today(tx, by, sight, span), tx.now
         counts = {"/tracker/": lists.load.today, "/router/queue": lists.held}
@@ -76,7 +76,7 @@ class Pages:
     ) -> Response:
         """List the cases of the person's units or organs."""
         search = store.search_of(by, self._copy.snapshot, show, words, before)
-        async with self.messaging.db.begin() as tx:
+        async with self.messaging.db.begin_as(sight_of(by, self._copy.snapshot)) as tx:
             sight = self.sight(tx)
             keys = await store.list_cases(tx, search, PAGE + 1)
             found = await store.read_cases(tx, keys)
@@ -109,7 +109,7 @@ class Pages:
     ) -> Response:
         """Show a case: facts, timeline, acts, why here, how counted."""
         coming = await still_coming(self.messaging, request.query_params.get("seen", ""))
-        async with self.messaging.db.begin() as tx:
+        async with self.messaging.db.begin_as(sight_of(by, self._copy.snapshot)) as tx:
             case = await store.see_case(tx, key, by, self._copy.snapshot)
             texts = (await store.read_texts(tx, [key]))[key]
             happened = await store.list_happenings(tx, key)
@@ -135,7 +135,7 @@ class Pages:
         refused: ValidationError | Refused | None = None,
     ) -> Response:
         """Show the form of an act, again with what was typed when it was refused."""
-        async with self.messaging.db.begin() as tx:
+        async with self.messaging.db.begin_as(sight_of(by, self._copy.snapshot)) as tx:
             case = await store.see_case(tx, asked.key, by, self._copy.snapshot)
             asked.require_right(case, by)
             texts = (await store.read_texts(tx, [asked.key]))[asked.key]
@@ -160,7 +160,7 @@ class Pages:
         """Do what a form asks and go to the case; a refused one comes back as it was typed."""
         try:
             act = asked.act(by)
-            async with self.messaging.db.begin() as tx:
+            async with self.messaging.db.begin_as(sight_of(by, self._copy.snapshot)) as tx:
                 await store.see_case(tx, asked.key, by, self._copy.snapshot)
             applied = await self.messaging.act(self.cases, act)
         except (ValidationError, Invalid, Conflict) as refused:

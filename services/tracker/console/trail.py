@@ -16,6 +16,7 @@ from services.tracker.console.phrases import (
     STATES,
 )
 from services.tracker.domain.context import last_day
+from services.tracker.domain.rights import sight_of
 from services.tracker.domain.rows import Case
 from shared.contracts.envelope import Event
 from shared.contracts.tracker import (
@@ -217,7 +218,7 @@ class CaseTrail:
     async def __call__(self, by: Actor, key: Id) -> Subject:
         """Read it; raises NotFound as the case's page does."""
         directory = self._copy.snapshot
-        async with self._db.begin() as tx:
+        async with self._db.begin_as(sight_of(by, directory)) as tx:
             case = await store.see_case(tx, key, by, directory)
             said = await list_said(tx, key, MOST)
         if case.row.confidential:

@@ -4,9 +4,10 @@ from collections.abc import Collection, Sequence
 
 from services.tracker.domain.duties import organ, unit
 from services.tracker.domain.rows import Case
+from shared.directory.snapshot import Directory
 from shared.errors import NotFound
 from shared.ids import Id
-from shared.rights import Action, Holder, Relation, Resource, held, may
+from shared.rights import Action, Holder, Relation, Resource, Sight, held, may
 
 
 def units_of(by: Holder) -> list[Id]:
@@ -48,6 +49,23 @@ def place_of(case: Case, within: Collection[str] = ()) -> Resource:
         units={task.unit_id for task in case.tasks.values()},
         organ=row.dispatcher_organ,
         leader=row.leader,
+    )
+
+
+def sight_of(by: Holder, directory: Directory) -> Sight:
+    """Say which rows somebody may read: those of the cases that `check_sight` would give them."""
+    organs = held(by, Action.CASE_READ, Relation.ORGAN)
+    leads = held(by, Action.CASE_READ, Relation.SUPERVISED)
+    return Sight(
+        codes={
+            "divisions": [code for above in divisions_of(by) for code in directory.below(above)],
+            "leaders": [by.code] if leads else [],
+            "filers": filers_of(by),
+        },
+        keys={
+            "organs": [grant.organ_id for grant in organs if grant.organ_id],
+            "units": units_of(by),
+        },
     )
 
 

@@ -76,14 +76,16 @@ async def _run(
         await connection.close()
 
 
-async def test_a_login_owns_nothing_and_is_no_member_of_anything(system: str) -> None:
+async def test_a_login_owns_nothing_and_inherits_nothing(system: str) -> None:
     roles = await _run(
         system,
         """SELECT rolname, rolcanlogin,
             rolsuper OR rolcreatedb OR rolcreaterole OR rolreplication OR rolbypassrls AS strong,
-            EXISTS (SELECT FROM pg_auth_members m WHERE m.member = r.oid) AS member,
+            EXISTS (SELECT FROM pg_auth_members m
+                WHERE m.member = r.oid AND m.inherit_option) AS member,
             EXISTS (SELECT FROM pg_class c WHERE c.relowner = r.oid) AS owns
-        FROM pg_roles r WHERE rolname LIKE 'jianyi\\_%' ORDER BY rolname""",
+        FROM pg_roles r WHERE rolname LIKE 'jianyi\\_%' AND rolname NOT LIKE '%\\_reader'
+        ORDER BY rolname""",
         schema="public",
     )
     found = {row["rolname"]: tuple(row)[1:] for row in roles}

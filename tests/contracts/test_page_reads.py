@@ -1,0 +1,43 @@
+"""What pages and interfaces read of items they read as their asker, behind row security."""
+
+import ast
+from collections.abc import Iterator
+
+from tests.contracts.sources import SERVICES, Source, python
+
+WITHOUT_ITEMS = (
+    "services/intake/api.py:_firms",
+    "services/intake/api.py:_numbers",
+    "services/router/api.py:entry",
+    "services/router/console/accounts.py",
+    "services/router/console/attempts.py",
+    "services/router/console/directory/",
+    "services/router/console/door.py",
+    "services/router/console/oidc.py",
+    "services/router/console/own.py",
+    "services/router/console/sessions.py",
+    "services/reporting/",
+)
+"""Where a transaction may see all, for it reads keys, people, sessions or figures, and no item."""
+
+
+def _places() -> Iterator[str]:
+    folders = [f"services/{name}/{room}" for name in SERVICES for room in ("api.py", "console/")]
+    for source in python(*folders):
+        yield from _in(source)
+
+
+def _in(source: Source) -> Iterator[str]:
+    for function in source.functions():
+        for node in ast.walk(function):
+            if isinstance(node, ast.Attribute) and node.attr == "begin":
+                yield f"{source.path}:{function.name}"
+
+
+def test_only_what_is_no_item_is_read_with_all_rights() -> None:
+    assert [place for place in _places() if not place.startswith(WITHOUT_ITEMS)] == []
+
+
+def test_every_exception_is_needed() -> None:
+    places = list(_places())
+    assert [one for one in WITHOUT_ITEMS if not any(it.startswith(one) for it in places)] == []
