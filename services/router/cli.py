@@ -1,35 +1,37 @@
 """`jianyi router`: the directory from shipped tables and CSV files, the schema."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 
 from services.router import store
 from services.router.domain import city_files, passwords, people
-from services.router.domain.accounts import AccountRow, new_account, unlocked, with_one_time
 from services.router.domain.city_files import Flaw
 from services.router.domain.entries import EntryContext, PutEntry, Standing, decide
 from services.router.domain.importing import Report
+from services.router.domain.managing import ONE_TIME, Manage, said_of
 from services.router.domain.planning import plan_of
 from services.router.domain.seeds import Tables, seed
-from services.router.domain.sessions import EndSessions, end_sessions
+from services.router.domain.sessions import EndSessions
 from services.router.domain.tables import COLUMNS, READERS, TableKind, rows_of
 from services.router.settings import RouterSettings
 from shared import sealing
 from shared.calendar import local_day
 from shared.clock import Clock
+from shared.contracts.envelope import EVERYWHERE
+from shared.contracts.router import AccountAct
 from shared.db.pool import Database, Tx
 from shared.directory import Directory
-from shared.errors import Conflict, Refused
-from shared.ids import named_id
+from shared.errors import Conflict, Invalid, Refused
+from shared.ids import Id, named_id
 from shared.messaging.fold import Applied, Fold
-from shared.messaging.loop import Loop
+from shared.messaging.loop import Loop, Opening
 from shared.messaging.metrics import Metrics
 from shared.service import migrate_service
 from shared.settings import SchemaSettings
@@ -130,43 +132,25 @@ def add_account(
     name: Annotated[str, typer.Argument(help="What they sign in as.")],
 ) -> None:
     """Give somebody of the directory an account, and print its one-time password."""
-
-    async def work() -> str:
-        async with _opened() as (db, standing, now):
-            key = named_id("person", person)
-            if standing.directory.person(key) is None:
-                raise _stop(f"名录里没有 {person} / the directory has no such person")
-            password = passwords.one_time()
-            try:
-                row = new_account(key, name, passwords.hashed(password), now)
-            except ValidationError:
-                raise _stop(
-                    "账号用2至64个字母、数字和_.@- / 2 to 64 letters, digits, _.@-"
-                ) from None
-            async with db.begin() as tx:
-                if not await store.add_account(tx, row):
-                    raise _stop("此人已有账号，或账号名已有人用 / has one, or the name is taken")
-            return password
-
-    typer.echo(asyncio.run(work()))
+    _manage("open", name, named_id("person", person), person)
 
 
 @accounts.command("reset")
 def reset_account(name: Account) -> None:
-    """Give an account a new one-time password, print it, and end its person's sessions.
-
-    Its second factor goes: it may be lost too, and its person sets up another.
-    """
-    password = passwords.one_time()
-    known = passwords.hashed(password)
-    asyncio.run(_change(name, lambda row, now: with_one_time(row, known, now), anew=True))
-    typer.echo(password)
+    """Give an account a new one-time password, print it, and end its person's sessions."""
+    _manage("reset", name)
 
 
 @accounts.command("unlock")
 def unlock_account(name: Account) -> None:
     """Let a locked account be tried again at once."""
-    asyncio.run(_change(name, lambda row, _now: unlocked(row), anew=False))
+    _manage("unlock", name)
+
+
+@accounts.command("drop-second")
+def drop_second(name: Account) -> None:
+    """Take an account's second factor away, which may be lost; its person may set up another."""
+    _manage("drop_second", name)
 
 
 @accounts.command("list")
@@ -184,20 +168,36 @@ def list_accounts() -> None:
     asyncio.run(work())
 
 
-async def _change(
-    name: str, change: Callable[[AccountRow, datetime], AccountRow], *, anew: bool
-) -> None:
-    async with _opened() as (db, _standing, now):
-        async with db.begin() as tx:
-            row = await store.find_account(tx, name.strip().lower(), lock=True)
-            if row is None:
-                raise _stop(f"没有账号 {name} / there is no such account")
-            await store.save_account(tx, change(row, now))
-            if anew:
-                await store.drop_second(tx, row.person)
-                await store.drop_sessions(tx, row.person)
-        if anew:
-            await _put(db, [end_sessions(row.person, row.person, now, all_of_them=True)])
+def _manage(act: AccountAct, name: str, key: Id | None = None, code: str = "") -> None:
+    """Act on an account by its name, or make it for the person `key`."""
+    password = passwords.one_time() if act in ONE_TIME else ""
+    known = passwords.hashed(password) if password else ""
+
+    async def work() -> None:
+        async with _opened() as (db, standing, now):
+            whose = key or await _whose(db, name)
+            person = standing.directory.person(whose)
+            if person is None and act == "open":
+                raise _stop(f"名录里没有 {code} / the directory has no such person")
+            place = person.division_code if person else EVERYWHERE
+            asked = Manage(act, whose, "command", name, known)
+            opening = partial(store.manage_account, asked=asked)
+            try:
+                await _put(db, list(said_of(asked, place, now)), whole=True, opening=opening)
+            except (Conflict, Invalid) as refused:
+                raise _stop(f"{refused.zh} / {refused.en}") from None
+
+    asyncio.run(work())
+    if password:
+        typer.echo(password)
+
+
+async def _whose(db: Database, name: str) -> Id:
+    async with db.begin() as tx:
+        row = await store.find_account(tx, name.strip().lower())
+    if row is None:
+        raise _stop(f"没有账号 {name} / there is no such account")
+    return row.person
 
 
 @app.command("seal-key")
@@ -267,9 +267,16 @@ async def _opened() -> AsyncIterator[tuple[Database, Standing, datetime]]:
 
 
 async def _put(
-    db: Database, entries: Sequence[PutEntry | EndSessions], *, whole: bool = False
+    db: Database,
+    entries: Sequence[PutEntry | EndSessions],
+    *,
+    whole: bool = False,
+    opening: Opening | None = None,
 ) -> None:
-    """Write entries with what is said of them, in sets or as a whole; a running router sends it."""
+    """Write entries with what is said of them, in sets or as a whole; a running router sends it.
+
+    `opening` is done before them, with a whole in the same transaction.
+    """
     loop = Loop("router", db, Metrics("router"))
 
     async def context(tx: Tx) -> EntryContext:
@@ -278,7 +285,9 @@ async def _put(
     fold = Fold("entry", (), store.load_entries, decide, store.save_entries, context)
     changed, size = 0, (len(entries) or 1) if whole else SET
     for part in (entries[at : at + size] for at in range(0, len(entries), size)):
-        for result in await loop.apply([(fold, entry) for entry in part], whole=whole):
+        for result in await loop.apply(
+            [(fold, entry) for entry in part], opening=opening, whole=whole
+        ):
             if isinstance(result, Exception):
                 raise result
             changed += isinstance(result, Applied) and bool(result.said)

@@ -12,6 +12,7 @@ from services.router.domain.accounts import RECORDS_KEPT, AccountRow, SignInReco
 from services.router.domain.entries import Entry, EntryRow, Standing
 from services.router.domain.history import Said
 from services.router.domain.items import Item, ItemRow, ReasonRow, TaskRow, TextRow
+from services.router.domain.managing import ENDING, Manage, account_taken, managed
 from services.router.domain.rights import check_sight, check_trail
 from services.router.domain.second import SecondRow
 from services.router.domain.sessions import PROVIDER_LASTS, AtProvider, SessionRow
@@ -259,6 +260,20 @@ async def account_of(tx: Tx, person: Id, *, lock: bool = False) -> AccountRow | 
     statement = SQL["lock_account_of"] if lock else SQL["account_of"]
     rows = read_rows(AccountRow, await tx.fetch(statement, person))
     return rows[0] if rows else None
+
+
+async def manage_account(tx: Tx, asked: Manage) -> None:
+    """Do to an account what was asked, under its lock; raises Conflict and Invalid."""
+    before = await account_of(tx, asked.person_id, lock=True)
+    after = managed(before, asked, tx.now)
+    if before is None and after is not None and not await add_account(tx, after):
+        raise account_taken()
+    if before is not None and after is not None:
+        await save_account(tx, after)
+    if asked.act == "drop_second":
+        await drop_second(tx, asked.person_id)
+    if asked.act in ENDING:
+        await drop_sessions(tx, asked.person_id)
 
 
 async def list_accounts(tx: Tx) -> list[AccountRow]:

@@ -272,6 +272,20 @@ class DirectoryEndedSessions(Event):
     sessions: tuple[EndedSession, ...] = ()
 
 
+AccountAct = Literal["open", "reset", "unlock", "drop_second", "end_sessions"]
+"""An account was made, its password replaced by a one-time one, its lock opened, its second factor
+taken away; all sessions of its person were ended."""
+
+
+class DirectoryAccount(Event):
+    """What an administrator did last to how a person signs in; nothing of it opens an account."""
+
+    type: ClassVar[str] = "directory.account"
+    person_id: Key
+    act: AccountAct
+    acted_at: AwareDatetime
+
+
 RouterAssignment = ItemEscalated | ItemDispatched | ObjectionRefused | AssignmentRehomed
 RouterDirectory = (
     DirectoryLevel
@@ -284,4 +298,5 @@ RouterDirectory = (
     | DirectoryCalendarDay
     | DirectorySessionKey
     | DirectoryEndedSessions
+    | DirectoryAccount
 )

@@ -26,9 +26,11 @@ def grants_of(directory: Directory, person_id: Id, today: date) -> tuple[Grant, 
     return tuple(found)
 
 
-def stood_in_for(directory: Directory, person_id: Id, today: date) -> Sequence[Id]:
-    """List a person and all for whom they stand in that day, nearest first."""
-    return list(_chain(directory, person_id, today))
+def stood_in_for(
+    directory: Directory, person_id: Id, today: date, *, later: bool = False
+) -> Sequence[Id]:
+    """List a person and all for whom they stand in that day, or later too, nearest first."""
+    return list(_chain(directory, person_id, today, later=later))
 
 
 def would_circle(directory: Directory, person_id: Id, other_id: Id, today: date) -> bool:

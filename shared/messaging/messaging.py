@@ -11,7 +11,7 @@ from shared.messaging.acts import Acts
 from shared.messaging.clocks import Clocks
 from shared.messaging.cluster import Cluster
 from shared.messaging.fold import Act, Applied
-from shared.messaging.loop import AnyFold, Loop
+from shared.messaging.loop import AnyFold, Loop, Opening
 from shared.messaging.metrics import Measured, Metrics
 from shared.messaging.reader import Reader
 from shared.messaging.relay import Relay
@@ -47,11 +47,16 @@ class Messaging:
             act = replace(act, correlation_id=correlation_id())
         return await self.acts.act(fold, act)
 
-    async def act_as_one(self, fold: AnyFold, acts: Sequence[Act]) -> list[Applied[Any]]:
-        """Do all of these acts in one transaction or none; raises the first refusal."""
+    async def act_as_one(
+        self, fold: AnyFold, acts: Sequence[Act], opening: Opening | None = None
+    ) -> list[Applied[Any]]:
+        """Do all of these acts, and `opening` before them, in one transaction or none.
+
+        Raises the first refusal.
+        """
         cause = correlation_id()
         given = [(fold, replace(act, correlation_id=cause)) for act in acts]
-        results = await self.loop.apply(given, whole=True)
+        results = await self.loop.apply(given, opening=opening, whole=True)
         return [result for result in results if isinstance(result, Applied)]
 
     async def heard(self, tx: Tx, topic: str, key: Id) -> int:

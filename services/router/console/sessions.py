@@ -12,7 +12,7 @@ from services.router import store
 from services.router.domain.entries import Entry, EntryContext
 from services.router.domain.sessions import Lasting, SessionRow, Way, end_sessions
 from shared.errors import NotFound
-from shared.ids import Id, new_id
+from shared.ids import Id, new_id, to_text
 from shared.messaging.fold import Fold
 from shared.messaging.messaging import Messaging
 from shared.rights import Action
@@ -117,7 +117,7 @@ class Sessions:
             await store.drop_sessions(tx, person, sid)
             now = tx.now
         named = () if sid is None else (sid,)
-        act = end_sessions(person, by, now, *named, all_of_them=sid is None)
+        act = end_sessions(person, to_text(by), now, *named, all_of_them=sid is None)
         await self._messaging.act(self._entries, act)
 
     async def end_others(self, by: Actor) -> None:
@@ -129,7 +129,7 @@ class Sessions:
                 await store.drop_sessions(tx, by.person_id, sid)
             now = tx.now
         if others:
-            act = end_sessions(by.person_id, by.person_id, now, *others)
+            act = end_sessions(by.person_id, by.code, now, *others)
             await self._messaging.act(self._entries, act)
 
     async def end_trial(self) -> None:

@@ -64,16 +64,16 @@ class EndSessions(Act):
     """Let no service believe these sessions of a person any more; `all_of_them` names none."""
 
     person_id: Id
-    by: Id
+    by: str
     at: datetime
     sids: tuple[Id, ...] = ()
     all_of_them: bool = False
 
 
 def end_sessions(
-    person_id: Id, by: Id, at: datetime, *sids: Id, all_of_them: bool = False
+    person_id: Id, by: str, at: datetime, *sids: Id, all_of_them: bool = False
 ) -> EndSessions:
-    """Make the act: there is one entry a person."""
+    """Make the act: there is one entry a person; `by` is who ends them, as events name them."""
     key = named_id("ended_sessions", to_text(person_id))
     return EndSessions(key, person_id, by, at, sids, all_of_them)
 
@@ -87,7 +87,7 @@ def ended(before: Event | None, act: EndSessions) -> DirectoryEndedSessions:
     return DirectoryEndedSessions(
         occurred_at=act.at,
         division_code=EVERYWHERE,
-        actor=to_text(act.by),
+        actor=act.by,
         person_id=act.person_id,
         before=act.at if act.all_of_them else all_before,
         sessions=(*kept, *(EndedSession(sid=sid, ended_at=act.at) for sid in act.sids)),

@@ -104,6 +104,15 @@ async def test_a_locked_account_waits_and_an_administrator_may_unlock_or_reset_i
         )
         assert (await _sign_in(browser, "elsewhere", OWN)).status_code == 422
         assert "设置新密码" in (await _sign_in(browser, "elsewhere", again)).text
+    said = await desk.sql(
+        "SELECT type, payload::text FROM (SELECT type, convert_from(payload, 'UTF8') AS payload, "
+        "id FROM outbox WHERE type IN ('directory.account', 'directory.ended_sessions')) AS said "
+        "WHERE payload LIKE $1 ORDER BY id",
+        '%"actor":"command"%',
+    )
+    acts = [re.findall(r'"act":"(\w+)"', row["payload"]) for row in said]
+    assert acts == [["unlock"], ["reset"], []], "and whose sessions ended"
+    assert not any(again in row["payload"] or "argon2" in row["payload"] for row in said)
 
 
 def jianyi(desk: Desk, *words: str, code: int = 0) -> str:

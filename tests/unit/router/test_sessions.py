@@ -8,7 +8,7 @@ from services.router.domain.entries import EntryContext, EntryRow, decide
 from services.router.domain.sessions import Lasting, SessionRow, end_sessions
 from shared.contracts.router import DirectoryEndedSessions
 from shared.directory import Directory
-from shared.ids import Id, new_id
+from shared.ids import Id, new_id, to_text
 from shared.messaging.fold import State
 
 NOW = datetime(2022, 9, 19, 1, 40, tzinfo=UTC)
@@ -48,7 +48,7 @@ class Ends:
         self.state = State(EntryRow(key=PERSON))
 
     def end(self, at: datetime, *sids: Id, all_of_them: bool = False) -> DirectoryEndedSessions:
-        act = end_sessions(PERSON, ADMIN, at, *sids, all_of_them=all_of_them)
+        act = end_sessions(PERSON, to_text(ADMIN), at, *sids, all_of_them=all_of_them)
         self.state, (said,) = decide(self.state, act, CONTEXT)
         assert isinstance(said, DirectoryEndedSessions)
         return said

@@ -141,7 +141,8 @@ def name_of(directory: Directory, key: Id) -> str:
 
 def actor_name(directory: Directory, actor: str) -> Text:
     """Name who changed an entry: a person, or the command that did."""
-    commands = {"import": _("导入"), "seed": _("初始数据"), "demo": _("试用数据")}
+    commands = {"import": _("导入"), "seed": _("初始数据"), "demo": _("试用数据"),
+                "command": _("命令行")}  # fmt: skip
     if actor in commands:
         return commands[actor]
     try:
