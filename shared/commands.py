@@ -1,7 +1,8 @@
 """Command lines: how they start, and what every service has: parked events and the ways out."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Annotated, TypeVar
 
 import typer
@@ -109,8 +110,15 @@ def _run(build: Build, work: Callable[[Service], Coroutine[None, None, T]]) -> T
         async with build().opened() as service:
             return await work(service)
 
-    try:
+    with told():
         return asyncio.run(opened())
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Let a refusal be said in both languages and end the command with 1."""
+    try:
+        yield
     except Problem as problem:
         typer.echo(f"{problem.zh} {problem.todo_zh} / {problem.en} {problem.todo_en}", err=True)
         raise typer.Exit(1) from None

@@ -235,6 +235,9 @@ def serve(service: Service, settings: SharedSettings) -> None:
 
 async def migrate_service(settings: SchemaSettings, name: str, own: Path) -> list[str]:
     """Bring one service's schema up to date."""
-    return await migrate(
-        settings.database_url.get_secret_value(), name, (RIGHTS, MESSAGING, DIRECTORY, own)
-    )
+    return await migrate(settings.database_url.get_secret_value(), name, migrations(own))
+
+
+def migrations(own: Path) -> Sequence[Path]:
+    """List the folders of a service's migrations in their order, its own last."""
+    return (RIGHTS, MESSAGING, DIRECTORY, own)

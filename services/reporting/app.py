@@ -13,11 +13,14 @@ from shared.service import Service, assemble
 from shared.web.actor import current_actor
 
 
-def build(settings: ReportingSettings | None = None) -> Service:
-    """Build the service from its settings, by default those of the environment."""
+def build(settings: ReportingSettings | None = None, schema: str = "reporting") -> Service:
+    """Build the service from its settings, by default those of the environment.
+
+    Another `schema` than its own is one that is being rebuilt.
+    """
     settings = settings or ReportingSettings()
     dsn = settings.database_url.get_secret_value()
-    db = Database(dsn, "reporting", Clock(moved=settings.moved_time))
+    db = Database(dsn, schema, Clock(moved=settings.moved_time))
     copy = DirectoryCopy(db)
     reports = report_fold(copy, settings)
     folds = (item_fold(settings), activity_fold(settings), reports, directory_fold())

@@ -152,6 +152,15 @@ FROM cell c FULL JOIN summed s USING (division_code, period_start, "column")
 WHERE coalesce(c.n, 0) <> coalesce(s.n, 0)
 ORDER BY division_code, period_start, "column";
 
+-- name: seal_facts
+SELECT division_code, period_start, "column", count(*)::int AS n,
+       encode(sha256(convert_to(string_agg(
+           fact::text, E'\n' ORDER BY topic, partition, "offset"), 'UTF8')), 'hex') AS sealed
+FROM fact GROUP BY division_code, period_start, "column";
+
+-- name: list_cells
+SELECT division_code, period_start, "column", n FROM cell;
+
 -- name: list_periods
 SELECT DISTINCT period_start FROM cell WHERE period_start IS NOT NULL;
 

@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from itertools import chain
 from pathlib import Path
 
+from services.reporting.domain.comparing import Ledger, Place, Sealed
 from services.reporting.domain.counting import Activity, ActivityRow, Attendee, Item, ItemRow
 from services.reporting.domain.facts import COUNTED_TOPICS, Column, Fact, Member, cells_of
 from services.reporting.domain.filers import Filer
@@ -179,16 +181,41 @@ async def count(
     """
     parked = await _parked(tx, filer)
     cut = None if ends is None else (*ends, *(place for _, place in parked if place))
-    window = window_of(filer.divisions, period.start, before, cut).arguments()
+    found = await recount(tx, filer, period.start, before, cut)
+    return replace(found, parked=tuple(dict.fromkeys(key for key, _ in parked)))
+
+
+async def recount(
+    tx: Tx, filer: Filer, start: date, before: Frozen | None, cut: Sequence[CutOffset] | None
+) -> Count:
+    """Count a filer's report of the period that begins on `start`, at a cut as it stands."""
+    window = window_of(filer.divisions, start, before, cut).arguments()
     rows = await tx.fetch(SQL["count_members"], *window)
     hashed = (await tx.fetch(SQL["hash_members"], *window))[0]
     return Count(
-        cut=cut or (),
+        cut=tuple(cut or ()),
         since=Basis(before.version.period_end, before.version.version) if before else None,
         lines=summed([Counted(**dict(row)) for row in rows], before, filer.code),
         fact_count=hashed["fact_count"],
         facts_sha256=hashed["facts_sha256"],
-        parked=tuple(dict.fromkeys(key for key, _ in parked)),
+    )
+
+
+async def list_frozen(tx: Tx) -> list[Frozen]:
+    """List all versions ever frozen with their lines, of each filer the earliest first."""
+    found = []
+    for version in read_rows(Version, await tx.fetch(SQL["list_versions"], None, None)):
+        lines = await tx.fetch(SQL["list_version_figures"], version.report, version.version)
+        found.append(Frozen(version, tuple(read_rows(LineFigure, lines))))
+    return found
+
+
+async def read_ledger(tx: Tx) -> Ledger:
+    """Sum up all that is counted, frozen or not, by division, period and column."""
+    facts, cells = await tx.fetch(SQL["seal_facts"]), await tx.fetch(SQL["list_cells"])
+    return Ledger(
+        {Place(*place): Sealed(n, sha256) for *place, n, sha256 in facts},
+        {Place(*place): n for *place, n in cells},
     )
 
 

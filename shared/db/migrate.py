@@ -50,25 +50,28 @@ def reader_of(service: str) -> str:
     return f"{role_of(service)}_reader"
 
 
-async def migrate(dsn: str, schema: str, folders: Sequence[Path]) -> list[str]:
-    """Bring `schema` up to date and return the names applied now; raises MigrationChanged.
+async def migrate(
+    dsn: str, service: str, folders: Sequence[Path], schema: str | None = None
+) -> list[str]:
+    """Bring a service's schema up to date, and return the names applied now.
 
-    `dsn` is that of a member of `jianyi_owner`; the roles stand (deploy/postgres/roles.py).
+    `dsn` is that of a member of `jianyi_owner`; the roles stand (deploy/postgres/roles.py). Another
+    `schema` than the one of the service's name gets the same rights. Raises MigrationChanged.
     """
+    schema = schema or service
     connection = await asyncpg.connect(dsn, timeout=5)
     try:
         await connection.execute("SELECT pg_advisory_lock(hashtext($1))", f"migrate.{schema}")
         await connection.execute(f'SET ROLE "{OWNER}"')
         await connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
-        roles = f'"{role_of(schema)}", "{reader_of(schema)}"'
+        roles = f'"{role_of(service)}", "{reader_of(service)}"'
         await connection.execute(f'GRANT USAGE ON SCHEMA "{schema}" TO {roles}')
         await connection.execute(f'SET search_path = "{schema}"')
         await connection.execute(_HISTORY)
         files = [file for folder in folders for file in sorted(folder.glob("*.sql"))]
         texts = {_name(file): file.read_text(encoding="utf-8") for file in files}
-        return [
-            name for name, text in texts.items() if await _apply(connection, schema, name, text)
-        ]
+        place = (service, schema)
+        return [name for name, text in texts.items() if await _apply(connection, place, name, text)]
     finally:
         await connection.close()
 
@@ -78,9 +81,10 @@ def _name(file: Path) -> str:
 
 
 async def _apply(
-    connection: "asyncpg.Connection[asyncpg.Record]", schema: str, name: str, text: str
+    connection: "asyncpg.Connection[asyncpg.Record]", place: tuple[str, str], name: str, text: str
 ) -> bool:
-    """Apply one file in one transaction unless it stands already."""
+    """Apply one file of a service to a schema, in one transaction, unless it stands already."""
+    service, schema = place
     digest = hashlib.sha256(text.encode()).hexdigest()
     known = await connection.fetchval("SELECT sha256 FROM migration WHERE name = $1", name)
     if known == digest:
@@ -89,7 +93,7 @@ async def _apply(
         raise MigrationChanged(f"{name} was changed after it had been applied")
     async with connection.transaction():
         granting = f"{_NEW_TABLES}{text}{_NO_MORE}".replace("service_schema", f'"{schema}"')
-        granting = granting.replace("service_role", f'"{role_of(schema)}"')
-        await connection.execute(granting.replace("reader_role", f'"{reader_of(schema)}"'))
+        granting = granting.replace("service_role", f'"{role_of(service)}"')
+        await connection.execute(granting.replace("reader_role", f'"{reader_of(service)}"'))
         await connection.execute("INSERT INTO migration VALUES ($1, $2)", name, digest)
     return True

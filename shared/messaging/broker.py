@@ -88,7 +88,7 @@ class Subscription:
             log.warning("kafka.abandoned", error=repr(error))
 
     async def _on_batch(self, records: tuple[ConsumerRecord[bytes, bytes], ...]) -> None:
-        await self._on_records([_record(record) for record in records])
+        await self._on_records([record_of(record) for record in records])
 
     def commit(self, records: Sequence[Record]) -> None:
         """Tell Kafka how far we are; not awaited, one in flight, only a hint for lag tools."""
@@ -145,7 +145,8 @@ async def _decode(message: Any) -> Any:
     return message.raw_message
 
 
-def _record(raw: ConsumerRecord[bytes, bytes]) -> Record:
+def record_of(raw: ConsumerRecord[bytes, bytes]) -> Record:
+    """Keep of a message what Kafka says of it, undecoded."""
     return Record(
         raw.topic,
         raw.partition,

@@ -120,3 +120,12 @@ SELECT (SELECT count(*) FROM position WHERE parked) AS parked_keys,
 -- name: park_clock
 INSERT INTO position (topic, key, seq, event_id, parked) VALUES ($1, $2, 0, NULL, true)
 ON CONFLICT (topic, key) DO UPDATE SET parked = true
+
+-- name: list_given_up
+SELECT topic, event_id FROM dead_letter_decision
+WHERE action = 'discarded' AND event_id IS NOT NULL
+
+-- name: pass_over
+INSERT INTO position (topic, key, seq, event_id) VALUES ($1, $2, $3, $4)
+ON CONFLICT (topic, key) DO UPDATE SET seq = excluded.seq, event_id = excluded.event_id
+WHERE excluded.seq > position.seq

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import structlog
@@ -67,15 +67,7 @@ class Reader:
             os._exit(EX_SOFTWARE)
 
     async def _apply(self, records: Sequence[Record]) -> None:
-        inputs: list[tuple[AnyFold, Heard]] = []
-        dead: list[DeadLetter] = []
-        for record in records:
-            fold = self._fold_of[record.topic]
-            heard = read(record, fold.ignores)
-            if isinstance(heard, Heard):
-                inputs.append((fold, heard))
-            else:
-                dead.append(DeadLetter(record, heard.reason, heard.traceback, None))
+        inputs, dead = read_all(records, self._fold_of)
         if await self._apply_in_place(inputs, dead):
             self.subscription.commit(records)
         else:
@@ -179,7 +171,7 @@ class Reader:
             for topic in fold.topics
             for partition in range(topic.partitions)
         ]
-        with _kafka_away():
+        with kafka_away():
             async with asyncio.timeout(10):
                 ends = await consumer.end_offsets(places)
         return {(place.topic, place.partition): offset for place, offset in ends.items()}
@@ -193,12 +185,29 @@ class Reader:
         if consumer is None:
             raise Unavailable("kafka_unavailable")
         ends = await self.end_offsets()
-        with _kafka_away():
+        with kafka_away():
             return {at: (await consumer.committed(TopicPartition(*at))) or 0 for at in ends}
 
 
+def read_all(
+    records: Sequence[Record], fold_of: Mapping[str, AnyFold]
+) -> tuple[list[tuple[AnyFold, Heard]], list[DeadLetter]]:
+    """Read a batch, each record for the fold of its topic; apart, what cannot be read."""
+    inputs: list[tuple[AnyFold, Heard]] = []
+    dead: list[DeadLetter] = []
+    for record in records:
+        fold = fold_of[record.topic]
+        heard = read(record, fold.ignores)
+        if isinstance(heard, Heard):
+            inputs.append((fold, heard))
+        else:
+            dead.append(DeadLetter(record, heard.reason, heard.traceback, None))
+    return inputs, dead
+
+
 @contextmanager
-def _kafka_away() -> Iterator[None]:
+def kafka_away() -> Iterator[None]:
+    """Let what fails because Kafka does not answer leave as Unavailable."""
     try:
         yield
     except (KafkaError, TimeoutError) as error:
