@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
@@ -11,9 +12,10 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from services.reporting import store
 from services.reporting.domain.bodies import ReceiveBody, ReturnBody, SubmitBody
+from services.reporting.domain.book import Book
 from services.reporting.domain.facts import COUNTED_TOPICS
-from services.reporting.domain.filers import Filer, Filers, filers_of
-from services.reporting.domain.freezing import Basis, Count, Frozen
+from services.reporting.domain.filers import Filer, Filers
+from services.reporting.domain.freezing import Count
 from services.reporting.domain.refusals import CutNotRead, NoReport
 from services.reporting.domain.reports import (
     Check,
@@ -34,9 +36,17 @@ from services.reporting.domain.rights import (
     see_form,
     step_place,
 )
-from services.reporting.domain.sheets import Filed, Listed, Sheet, city_sheet, filer_sheet
+from services.reporting.domain.sheets import (
+    Filed,
+    Listed,
+    Sheet,
+    city_sheet,
+    filer_sheet,
+    received_parts,
+    received_sums,
+)
 from services.reporting.domain.views import answer, listed_view, sheet_view
-from services.reporting.domain.windows import Asked, Window, window_of
+from services.reporting.domain.windows import Asked, Window, whole, window_of
 from services.reporting.domain.workbook import MIME, filing_of, workbook
 from services.reporting.settings import ReportingSettings
 from shared.calendar import Period, local_day
@@ -66,11 +76,6 @@ class Desk:
         self.messaging, self.copy, self.settings = messaging, copy, settings
         self._reports = reports
 
-    @property
-    def filers(self) -> Filers:
-        """Who files, as the directory is now."""
-        return filers_of(self.copy.snapshot)
-
     async def period(self, end: date | None) -> Period:
         """Find the period that ends on a day, without one the present; raises NoReport."""
         async with self.messaging.db.begin() as tx:
@@ -91,73 +96,61 @@ class Desk:
 
     async def form(self, by: Actor, period: Period, code: str) -> Sheet:
         """Lay out the city's form, or a filer's with its divisions; raises Refused."""
-        filers, directory = self.filers, self.copy.snapshot
-        code = code or opens_first(by.grants, filers)
-        filer = see_form(code, by, filers, directory)
+        directory = self.copy.snapshot
         async with self.messaging.db.begin() as tx:
-            reports = await store.list_reports(tx, period.due_on)
+            book = await store.load_book(tx, directory)
+            filers = book.filers(period.due_on)
+            filer = see_form(code or opens_first(by.grants, filers), by, filers, directory)
             if filer.is_city:
-                return city_sheet(filers, period, await _filed(tx, period, reports))
-            return await self._filer_sheet(tx, filer, period, reports.get(code))
+                return city_sheet(filers, period, await _filed(tx, period, book, filers))
+            sheet = await self._filer_sheet(tx, filer, period, book)
+            first = () if sheet.version else book.open_before(filer, period.due_on)
+            return replace(sheet, receiver=filers.receiver, comes_first=first)
 
-    async def _filer_sheet(
-        self, tx: Tx, filer: Filer, period: Period, report: ReportRow | None
-    ) -> Sheet:
+    async def _filer_sheet(self, tx: Tx, filer: Filer, period: Period, book: Book) -> Sheet:
         """Show what was sent, or what would be sent now."""
-        frozen = await _frozen(tx, filer, period, _sent(report))
+        report = (await store.list_reports(tx, period.due_on)).get(filer.code)
+        frozen = await store.load_frozen(tx, filer.code, period.due_on, _sent(report))
         if frozen is not None:
             shown = frozen.version
             return filer_sheet(
                 filer, period, report, frozen.lines,
                 version=shown.version, left_out=shown.despite_parked,
             )  # fmt: skip
-        before = await store.last_received(tx, filer.code, period.due_on)
-        count = await store.count(tx, filer, period, before)
+        count = await store.count(tx, filer, period, book.parts(filer.divisions, period.due_on))
         under_repair = [to_text(key) for key in count.parked]
         return filer_sheet(filer, period, report, count.lines, left_out=under_repair)
 
     async def members(self, by: Actor, asked: Asked, limit: int = MOST) -> Listed:
         """List the facts behind a number; raises Refused."""
-        period = await self.period(asked.period_end)
-        filers = self.filers
-        filer = filers.get(filers.filer_of.get(asked.division, ""))
-        if filer is None or (asked.scope == "total" and not filer.is_city):
-            raise NoReport
-        widest = asked.division if asked.scope == "line" else filer.code
-        if not may(by, Action.REPORT_OPEN, line_of(widest, self.copy.snapshot)):
-            raise NoReport
+        period, directory = await self.period(asked.period_end), self.copy.snapshot
         async with self.messaging.db.begin() as tx:
-            if asked.scope == "total":
-                windows = await self._received(tx, period, since_first=asked.since_first)
-            else:
-                windows = [await _window(tx, filer, period, asked)]
+            book = await store.load_book(tx, directory)
+            filers = book.filers(period.due_on)
+            filer = filers.get(filers.filer_of.get(asked.division, ""))
+            if filer is None or (asked.scope == "total" and not filer.is_city):
+                raise NoReport
+            widest = asked.division if asked.scope == "line" else filer.code
+            if not may(by, Action.REPORT_OPEN, line_of(widest, directory)):
+                raise NoReport
+            windows = await _windows(tx, book, filers, filer, period, asked)
             skip = (asked.page - 1) * limit
-            return await store.list_members(tx, windows, asked.column, skip, limit)
-
-    async def _received(self, tx: Tx, period: Period, *, since_first: bool) -> list[Window]:
-        """Make the windows of all versions in the city's total."""
-        windows = []
-        for filer in self.filers:
-            shown = await store.last_received(tx, filer.code, period.end)
-            if shown is None or not (since_first or shown.version.period_end == period.due_on):
-                continue
-            before = None
-            if not since_first:
-                before = await store.last_received(tx, filer.code, period.due_on)
-            last = shown.version
-            windows.append(window_of(filer.divisions, last.period_start, before, last.cut))
-        return windows
+            listed = await store.list_members(tx, windows, asked.column, skip, limit)
+        return replace(listed, filer=filer.code)
 
     async def step(
         self, by: Actor, key: Id, name: Step, *, version: int = 0, reason: Reason = "other",
         despite_parked: bool = False,
     ) -> Applied[Report]:  # fmt: skip
         """Move a report one step on; raises Refused."""
+        directory = self.copy.snapshot
         async with self.messaging.db.begin() as tx:
             row = await store.find_report(tx, key)
-        filers = self.filers
-        filer = see_form(row.filer, by, filers, self.copy.snapshot)
-        here = step_place(filer.code, filers)
+            book = await store.load_book(tx, directory)
+        period = await self.period(row.period_end)
+        filers = book.filers(period.due_on)
+        filer = see_form(row.filer, by, filers, directory)
+        here = step_place(filer.code, filers.receiver)
         require(by, Action.REPORT_SUBMIT_INCOMPLETE if despite_parked else ACTIONS[name], here)
         act: Act
         match name:
@@ -166,14 +159,14 @@ class Desk:
             case "confirm":
                 act = Confirm(key, by.person_id)
             case "submit":
-                act = Submit(key, by.person_id, await self._count(row, filer), despite_parked)
+                act = Submit(key, by.person_id, await self._count(filer, period), despite_parked)
             case "receive":
                 act = Receive(key, by.person_id, version)
             case "return":
                 act = Return(key, by.person_id, version, reason)
         return await self.messaging.act(self._reports, act)
 
-    async def _count(self, row: ReportRow, filer: Filer) -> Count:
+    async def _count(self, filer: Filer, period: Period) -> Count:
         """Cut: take the ends of all that is counted, wait until it is read, count before them."""
         reader = self.messaging.reader
         counted = {topic.name for topic in COUNTED_TOPICS}
@@ -184,10 +177,10 @@ class Desk:
                 raise CutNotRead
             await asyncio.sleep(0.1)
         cut = [CutOffset(topic=t, partition=p, offset=n) for (t, p), n in sorted(ends.items())]
-        period = await self.period(row.period_end)
         async with self.messaging.db.begin() as tx:
-            before = await store.last_received(tx, filer.code, period.due_on)
-            return await store.count(tx, filer, period, before, cut)
+            book = await store.load_book(tx, self.copy.snapshot)
+            parts = book.parts(filer.divisions, period.due_on)
+            return await store.count(tx, filer, period, parts, cut)
 
 
 def _reached(committed: Mapping[tuple[str, int], int], ends: Mapping[tuple[str, int], int]) -> bool:
@@ -199,32 +192,65 @@ def _sent(report: ReportRow | None) -> int:
     return report.version if report and report.stage in ("submitted", "received") else 0
 
 
-async def _frozen(tx: Tx, filer: Filer, period: Period, version: int) -> Frozen | None:
-    return await store.load_frozen(tx, filer.code, Basis(period.due_on, version))
-
-
-async def _filed(tx: Tx, period: Period, reports: Mapping[str, ReportRow]) -> Filed:
+async def _filed(tx: Tx, period: Period, book: Book, filers: Filers) -> Filed:
+    parts = received_parts(book, filers, period)
+    versions = {one.since for counted in parts.values() for one in counted if one.since}
     return Filed(
-        reports,
+        await store.list_reports(tx, period.due_on),
         await store.list_figures(tx, period.due_on),
-        await store.list_received(tx, period.due_on),
+        received_sums(parts, await store.list_lines(tx, versions)),
         await store.list_left_out(tx, period.due_on),
     )
 
 
-async def _window(tx: Tx, filer: Filer, period: Period, asked: Asked) -> Window:
-    """Make the window of a filer's or a line's number; raises NoReport without such a version."""
+async def _windows(
+    tx: Tx, book: Book, filers: Filers, filer: Filer, period: Period, asked: Asked
+) -> list[Window]:
+    """Make the windows a number is the sum of; raises NoReport without such a version."""
+    shown = filers if asked.scope == "total" else (filer,)
+    if asked.scope == "received" or (asked.scope == "total" and asked.since_first):
+        return await _all_received(tx, book, shown, period)
+    if asked.scope == "total":
+        return [
+            window
+            for one in shown
+            if (standing := book.reports.get(one.code, {}).get(period.due_on))
+            and standing.stage == "received"
+            for window in await _counted(tx, book, one, period, asked, standing.version)
+        ]
     version = asked.version
     if version is None:
         version = _sent((await store.list_reports(tx, period.due_on)).get(filer.code))
-    frozen = await _frozen(tx, filer, period, version)
+    return await _counted(tx, book, filer, period, asked, version)
+
+
+async def _all_received(
+    tx: Tx, book: Book, filers: Iterable[Filer], period: Period
+) -> list[Window]:
+    """Make the windows of all the city has received of these filers since the first period."""
+    return [
+        whole(part.divisions, last)
+        for counted in received_parts(book, filers, period).values()
+        for part in counted
+        if (last := await store.load_before(tx, part))
+    ]
+
+
+async def _counted(
+    tx: Tx, book: Book, filer: Filer, period: Period, asked: Asked, version: int
+) -> list[Window]:
+    """Make the windows of a version, or of what would be counted now; raises NoReport."""
+    frozen = await store.load_frozen(tx, filer.code, period.due_on, version)
     if version and frozen is None:
         raise NoReport
-    before = None
-    if not asked.since_first:
-        before = await store.last_received(tx, filer.code, period.due_on)
     cut = frozen.version.cut if frozen else None
-    return window_of(asked.divisions(filer), period.start, before, cut)
+    parts = frozen.version.parts if frozen else book.parts(filer.divisions, period.due_on)
+    windows = []
+    for part in parts:
+        before = None if asked.since_first else await store.load_before(tx, part)
+        divisions = asked.picked(part.divisions, filer.code)
+        windows.append(window_of(divisions, period.start, before, cut))
+    return windows
 
 
 class Workbook(Response):

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from services.reporting import store
+from services.reporting.domain.book import Book
 from services.reporting.domain.counting import (
     COUNTED,
     Activity,
@@ -11,8 +12,12 @@ from services.reporting.domain.counting import (
     count_item,
 )
 from services.reporting.domain.facts import ITEM_TOPICS, Rules
-from services.reporting.domain.filers import filers_of
-from services.reporting.domain.reports import Filing, Report, decide_report, report_key
+from services.reporting.domain.reports import (
+    Filing,
+    Report,
+    decide_report,
+    report_key,
+)
 from services.reporting.settings import ReportingSettings
 from shared.calendar import Period
 from shared.contracts.topics import INTAKE_ACTIVITY
@@ -52,7 +57,7 @@ def activity_fold(settings: ReportingSettings) -> Fold[Activity, Rules]:
 def report_fold(copy: DirectoryCopy, settings: ReportingSettings) -> Fold[Report, Filing]:
     """Make the fold of the reports: people's acts, and the day on which drafts are due."""
 
-    async def wanted(tx: Tx) -> Mapping[Id, tuple[str, Period]]:
+    async def wanted(tx: Tx, book: Book) -> Mapping[Id, tuple[str, Period]]:
         now, periods = settings.periods.period_of(tx.now), settings.periods
         if now is None:
             return {}
@@ -65,20 +70,22 @@ def report_fold(copy: DirectoryCopy, settings: ReportingSettings) -> Fold[Report
         return {
             report_key(filer.code, period.due_on): (filer.code, period)
             for period in due
-            for filer in filers_of(copy.snapshot)
+            for filer in book.filers(period.due_on)
         }
 
     async def context(tx: Tx) -> Filing:
-        return Filing(tx.now, await store.load_book(tx), await wanted(tx))
+        book = await store.load_book(tx, copy.snapshot)
+        return Filing(tx.now, book, await wanted(tx, book))
 
     async def undrafted(tx: Tx, limit: int) -> list[Id]:
         filing = await context(tx)
         missing = [
             key
             for key, (filer, period) in filing.wanted.items()
-            if period.due_on not in filing.book.get(filer, {})
+            if not filing.book.is_drafted(filer, period.due_on)
         ]
-        return missing[:limit]
+        void = [report_key(filer, end) for filer, end in filing.book.void]
+        return [*missing, *void][:limit]
 
     load, save = store.load_reports, store.save_reports
     ends = store.REPORT_ENDS

@@ -70,7 +70,12 @@ INSERT INTO version SELECT * FROM json_populate_recordset(NULL::version, $1::jso
 INSERT INTO version_figure SELECT * FROM json_populate_recordset(NULL::version_figure, $1::json);
 
 -- name: list_standings
-SELECT filer, period_end, stage, version FROM report WHERE stage <> '';
+SELECT r.filer, r.period_end, r.stage, r.version,
+       coalesce((SELECT array_agg(code)
+                 FROM json_array_elements(v.parts) AS part,
+                      json_array_elements_text(part -> 'divisions') AS code), '{}') AS divisions
+FROM report r LEFT JOIN version v ON v.report = r.key AND v.version = r.version
+WHERE r.stage <> '';
 
 -- name: list_reports
 SELECT key, seq, head, text_seq, filer, period_start, period_end, stage, version, drafted_at,
@@ -79,12 +84,12 @@ SELECT key, seq, head, text_seq, filer, period_start, period_end, stage, version
 FROM report WHERE period_end = $1;
 
 -- name: list_versions
-SELECT v.report, v.version, v.filer, v.period_start, v.period_end, v.cut, v.fact_count,
+SELECT v.report, v.version, v.filer, v.period_start, v.period_end, v.cut, v.parts, v.fact_count,
        v.facts_sha256, v.figures_sha256, v.rules_version, v.submitted_at, v.late_days,
        v.despite_parked
 FROM version v
 WHERE ($1::text IS NULL OR v.filer = $1) AND ($2::date IS NULL OR v.period_end = $2)
-ORDER BY v.filer, v.period_end, v.version;
+ORDER BY v.period_end, v.filer, v.version;
 
 -- name: list_version_figures
 SELECT division_code, "column", counted, corrected, adjusted, late, cumulative
@@ -175,14 +180,11 @@ FROM report r JOIN version_figure f ON f.report = r.key AND f.version = r.versio
 WHERE r.period_end = $1
 GROUP BY r.filer, f."column";
 
--- name: list_received_before
-SELECT r.filer, r.period_end, r.version, f."column", sum(f.cumulative)::int AS cumulative
-FROM (
-    SELECT DISTINCT ON (filer) key, filer, period_end, version FROM report
-    WHERE stage = 'received' AND period_end < $1 ORDER BY filer, period_end DESC
-) r
-LEFT JOIN version_figure f ON f.report = r.key AND f.version = r.version
-GROUP BY r.filer, r.period_end, r.version, f."column";
+-- name: list_lines
+SELECT f.report, f.version, f.division_code, f."column", f.counted, f.corrected, f.adjusted, f.late,
+       f.cumulative
+FROM unnest($1::uuid[], $2::int[]) AS one (report, version)
+JOIN version_figure f USING (report, version);
 
 -- What each subject remembers to have said last, for the audit.
 

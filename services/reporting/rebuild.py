@@ -11,11 +11,12 @@ import typer
 from services.reporting import store
 from services.reporting.app import build
 from services.reporting.domain.comparing import Difference, Place, unlike_ledger, unlike_version
-from services.reporting.domain.filers import Filer, filers_of
-from services.reporting.domain.freezing import Frozen, Version
+from services.reporting.domain.filers import filers_of
+from services.reporting.domain.freezing import Frozen
 from services.reporting.settings import ReportingSettings
 from shared.calendar import Periods, start_of_day
 from shared.commands import told
+from shared.contracts.reporting import FrozenVersion
 from shared.ids import to_text
 from shared.messaging.cluster import Cluster
 from shared.messaging.history import Hearing, History
@@ -67,7 +68,7 @@ class Rebuild:
         self._live, self._anew, self._side, self._periods = live, anew, side, periods
         self._history = history
         self._hearing = Hearing(history, live.db, anew.messaging.loop, anew.messaging.folds)
-        self._found: dict[tuple[str, date, int], Frozen] = {}
+        self._found: dict[FrozenVersion, Frozen] = {}
 
     async def run(self) -> Outcome:
         """Do it all; what is frozen is compared before the running service is held at all."""
@@ -93,23 +94,22 @@ class Rebuild:
 
     async def _compare_versions(self, frozen: Sequence[Frozen], outcome: Outcome) -> None:
         """Count each version that was not yet counted again, upon what was found before it."""
-        await self._anew.copy.refresh()
-        filers = filers_of(self._anew.copy.snapshot)
         for one in frozen:
-            version = one.version
-            if _name(version) in self._found:
+            if one.name in self._found:
                 continue
-            async with self._live.db.begin() as tx:
-                last = await store.last_received(tx, version.filer, version.period_end)
-            before = self._found[_name(last.version)] if last else None
-            filer = filers.get(version.filer) or Filer(version.filer, "", ())
+            begun = [
+                (part, self._found[part.since] if part.since else None)
+                for part in one.version.parts
+            ]
+            start, cut = one.version.period_start, one.version.cut
             async with self._anew.db.begin() as tx:
-                found = await store.recount(tx, filer, version.period_start, before, version.cut)
-            self._found[_name(version)] = Frozen(version, found.lines)
+                found = await store.recount(tx, one.version.filer, start, begun, cut)
+            self._found[one.name] = Frozen(one.version, found.lines)
             outcome.differences += unlike_version(one, found)
 
     async def _compare_present(self, outcome: Outcome) -> None:
         """Compare places, directory, facts and cells; both have heard the same now."""
+        await self._anew.copy.refresh()
         outcome.places = await self._side.elsewhere()
         outcome.entries = await self._side.count_unlike_entries()
         async with self._live.db.begin() as tx:
@@ -123,13 +123,10 @@ class Rebuild:
     def _where(self, place: Place) -> tuple[date | None, str]:
         start = place.period_start
         period = self._periods.period_of(start_of_day(start)) if start else None
-        filers = filers_of(self._anew.copy.snapshot)
-        filer = filers.filer_of.get(place.division_code, "")
-        return (period.due_on if period else None), filer
-
-
-def _name(version: Version) -> tuple[str, date, int]:
-    return version.filer, version.period_end, version.version
+        if period is None:
+            return None, ""
+        filers = filers_of(self._anew.copy.snapshot, period.due_on)
+        return period.due_on, filers.filer_of.get(place.division_code, "")
 
 
 async def rebuild_beside(settings: ReportingSettings, dsn: str) -> Outcome:

@@ -1,39 +1,46 @@
 """The only file of reporting that runs SQL: facts, cells, reports and their versions."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import chain
 from pathlib import Path
 
+from services.reporting.domain.book import Book, Standing
 from services.reporting.domain.comparing import Ledger, Place, Sealed
 from services.reporting.domain.counting import Activity, ActivityRow, Attendee, Item, ItemRow
 from services.reporting.domain.facts import COUNTED_TOPICS, Column, Fact, Member, cells_of
 from services.reporting.domain.filers import Filer
 from services.reporting.domain.freezing import (
-    Basis,
     Count,
     Counted,
     Frozen,
     LineFigure,
     Version,
+    VersionFigure,
+    carried,
+    joined_hash,
     summed,
 )
 from services.reporting.domain.refusals import NoReport
-from services.reporting.domain.reports import Report, ReportRow, Standing, report_key
-from services.reporting.domain.sheets import Cell, Listed, Received
+from services.reporting.domain.reports import Report, ReportRow, report_key
+from services.reporting.domain.sheets import Cell, Listed
 from services.reporting.domain.windows import Window, window_of
 from shared.calendar import Period
-from shared.contracts.reporting import CutOffset
+from shared.contracts.reporting import CountedPart, CutOffset, FrozenVersion
 from shared.db.pool import Tx
 from shared.db.queries import load_queries
 from shared.db.rows import lock_rows, read_rows, write_rows
+from shared.directory.snapshot import Directory
 from shared.ids import Id
 from shared.messaging.fold import Change
 
 SQL = load_queries(Path(__file__).with_name("queries.sql"))
 REPORT_ENDS = SQL["ends_of_report"]
+
+Begun = tuple[CountedPart, Frozen | None]
+"""What a report counts, and the version it is counted on from."""
 
 
 async def load_items(tx: Tx, keys: Sequence[Id], _skip_locked: bool) -> dict[Id, Item]:
@@ -92,13 +99,13 @@ async def save_reports(tx: Tx, changes: Sequence[Change[Report]]) -> None:
     await write_rows(tx, SQL["save_version_figures"], lines)
 
 
-async def load_book(tx: Tx) -> dict[str, dict[date, Standing]]:
-    """Read where all reports stand, by filer and last day."""
-    book: dict[str, dict[date, Standing]] = {}
+async def load_book(tx: Tx, directory: Directory) -> Book:
+    """Read where all reports stand, beside the divisions as they are now."""
+    reports: dict[str, dict[date, Standing]] = {}
     for row in await tx.fetch(SQL["list_standings"]):
-        standing = Standing(row["stage"], row["version"])
-        book.setdefault(row["filer"], {})[row["period_end"]] = standing
-    return book
+        standing = Standing(row["stage"], row["version"], frozenset(row["divisions"]))
+        reports.setdefault(row["filer"], {})[row["period_end"]] = standing
+    return Book(directory, reports)
 
 
 async def list_periods(tx: Tx) -> set[date]:
@@ -120,24 +127,20 @@ async def list_reports(tx: Tx, period_end: date) -> dict[str, ReportRow]:
     return {row.filer: row for row in rows}
 
 
-async def load_frozen(tx: Tx, filer: str, basis: Basis) -> Frozen | None:
-    """Read one version with its lines."""
-    key = report_key(filer, basis.period_end)
-    rows = await tx.fetch(SQL["list_versions"], filer, basis.period_end)
+async def load_frozen(tx: Tx, filer: str, period_end: date, number: int) -> Frozen | None:
+    """Read one version with its lines, None when there is no such version."""
+    rows = await tx.fetch(SQL["list_versions"], filer, period_end)
     for version in read_rows(Version, rows):
-        if version.version == basis.version:
-            lines = await tx.fetch(SQL["list_version_figures"], key, basis.version)
+        if version.version == number:
+            lines = await tx.fetch(SQL["list_version_figures"], version.report, number)
             return Frozen(version, tuple(read_rows(LineFigure, lines)))
     return None
 
 
-async def last_received(tx: Tx, filer: str, period_end: date) -> Frozen | None:
-    """Read the version that an earlier report of this filer was received in."""
-    book = (await load_book(tx)).get(filer, {})
-    ends = [end for end, one in book.items() if end < period_end and one.stage == "received"]
-    if not ends:
-        return None
-    return await load_frozen(tx, filer, Basis(max(ends), book[max(ends)].version))
+async def load_before(tx: Tx, part: CountedPart) -> Frozen | None:
+    """Read the version a part is counted on from, None when that is the first day."""
+    one = part.since
+    return await load_frozen(tx, one.filer, one.period_end, one.version) if one else None
 
 
 async def list_figures(tx: Tx, period_end: date) -> dict[str, dict[Column, Cell]]:
@@ -151,14 +154,15 @@ async def list_figures(tx: Tx, period_end: date) -> dict[str, dict[Column, Cell]
     return found
 
 
-async def list_received(tx: Tx, before: date) -> dict[str, Received]:
-    """Read each filer's sums in its last report received before this last day."""
-    found: dict[str, Received] = {}
-    for row in await tx.fetch(SQL["list_received_before"], before):
-        basis = Basis(row["period_end"], row["version"])
-        sums = found.setdefault(row["filer"], Received(basis, {})).sums
-        if row["column"]:
-            sums[row["column"]] = row["cumulative"]
+async def list_lines(
+    tx: Tx, versions: Collection[FrozenVersion]
+) -> dict[FrozenVersion, list[VersionFigure]]:
+    """Read the lines of several versions at once."""
+    names = {(report_key(one.filer, one.period_end), one.version): one for one in versions}
+    found: dict[FrozenVersion, list[VersionFigure]] = {one: [] for one in versions}
+    asked = [key for key, _ in names], [number for _, number in names]
+    for line in read_rows(VersionFigure, await tx.fetch(SQL["list_lines"], *asked)):
+        found[names[line.report, line.version]].append(line)
     return found
 
 
@@ -172,7 +176,7 @@ async def count(
     tx: Tx,
     filer: Filer,
     period: Period,
-    before: Frozen | None,
+    parts: Sequence[CountedPart],
     ends: Sequence[CutOffset] | None = None,
 ) -> Count:
     """Count a filer's report: what was read before the cut and not counted before.
@@ -181,28 +185,32 @@ async def count(
     """
     parked = await _parked(tx, filer)
     cut = None if ends is None else (*ends, *(place for _, place in parked if place))
-    found = await recount(tx, filer, period.start, before, cut)
+    begun = [(part, await load_before(tx, part)) for part in parts]
+    found = await recount(tx, filer.code, period.start, begun, cut)
     return replace(found, parked=tuple(dict.fromkeys(key for key, _ in parked)))
 
 
 async def recount(
-    tx: Tx, filer: Filer, start: date, before: Frozen | None, cut: Sequence[CutOffset] | None
+    tx: Tx, filer: str, start: date, begun: Sequence[Begun], cut: Sequence[CutOffset] | None
 ) -> Count:
     """Count a filer's report of the period that begins on `start`, at a cut as it stands."""
-    window = window_of(filer.divisions, start, before, cut).arguments()
-    rows = await tx.fetch(SQL["count_members"], *window)
-    hashed = (await tx.fetch(SQL["hash_members"], *window))[0]
+    rows, hashes, lines = list[Counted](), [], list[LineFigure]()
+    for part, before in begun:
+        window = window_of(part.divisions, start, before, cut).arguments()
+        rows += [Counted(**dict(row)) for row in await tx.fetch(SQL["count_members"], *window)]
+        hashes += await tx.fetch(SQL["hash_members"], *window)
+        lines += carried(part, before.lines) if before else []
     return Count(
         cut=tuple(cut or ()),
-        since=Basis(before.version.period_end, before.version.version) if before else None,
-        lines=summed([Counted(**dict(row)) for row in rows], before, filer.code),
-        fact_count=hashed["fact_count"],
-        facts_sha256=hashed["facts_sha256"],
+        parts=tuple(part for part, _ in begun),
+        lines=summed(rows, lines, filer),
+        fact_count=sum(one["fact_count"] for one in hashes),
+        facts_sha256=joined_hash([one["facts_sha256"] for one in hashes]),
     )
 
 
 async def list_frozen(tx: Tx) -> list[Frozen]:
-    """List all versions ever frozen with their lines, of each filer the earliest first."""
+    """List all versions ever frozen with their lines, the earliest period first."""
     found = []
     for version in read_rows(Version, await tx.fetch(SQL["list_versions"], None, None)):
         lines = await tx.fetch(SQL["list_version_figures"], version.report, version.version)

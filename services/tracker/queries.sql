@@ -131,7 +131,8 @@ SELECT * FROM item_text WHERE key = ANY ($1::uuid[]);
 SELECT * FROM happening WHERE key = $1 ORDER BY seq;
 
 -- name: latest_report
-SELECT * FROM report WHERE filer = ANY ($1::text[]) ORDER BY period_end DESC, filer LIMIT 1;
+SELECT * FROM report WHERE filer = ANY ($1::text[]) AND stage <> 'lapsed'
+ORDER BY period_end DESC, filer LIMIT 1;
 
 -- name: list_duties
 SELECT clock.* FROM clock JOIN "case" USING (key)

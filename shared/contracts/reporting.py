@@ -36,6 +36,25 @@ class CutOffset(Value):
     key: Key | None = None
 
 
+class FrozenVersion(Value):
+    """One version of a filer's report of the period that ends on this day."""
+
+    filer: DivisionCode
+    period_end: date
+    version: int = Field(ge=1)
+
+
+class CountedPart(Value):
+    """Divisions whose facts were counted beyond one received version; without it, all of them.
+
+    `since` is the last version that counted these divisions: the filer's own, or one of a county
+    that went into it.
+    """
+
+    divisions: tuple[DivisionCode, ...]
+    since: FrozenVersion | None = None
+
+
 class ReportDrafted(Event):
     """The system laid out a filer's report; the filing clock runs to the 20th.
 
@@ -66,7 +85,8 @@ class ReportConfirmed(Event):
 class ReportSubmitted(Event):
     """A filer froze its figures at `cut` and sent them to the city.
 
-    `despite_parked` names the subjects that were under repair and therefore not counted.
+    `parts` say which divisions were counted and from where on; `despite_parked` names the subjects
+    that were under repair and therefore not counted.
     """
 
     type: ClassVar[str] = "report.submitted"
@@ -75,6 +95,7 @@ class ReportSubmitted(Event):
     period_end: date
     version: int = Field(ge=1)
     cut: tuple[CutOffset, ...]
+    parts: tuple[CountedPart, ...] = ()
     fact_count: int
     facts_sha256: Code
     figures: tuple[FigureValue, ...]
@@ -102,6 +123,13 @@ class ReportReturned(Event):
     reason: Literal["figures", "cases", "other"]
 
 
+class ReportLapsed(Event):
+    """A county went into another before the form was due: the other's form holds its figures."""
+
+    type: ClassVar[str] = "report.lapsed"
+    filer: DivisionCode
+
+
 ReportingReport = (
     ReportDrafted
     | ReportChecked
@@ -109,4 +137,5 @@ ReportingReport = (
     | ReportSubmitted
     | ReportReceived
     | ReportReturned
+    | ReportLapsed
 )

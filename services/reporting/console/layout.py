@@ -7,7 +7,6 @@ from typing import Any, Literal
 from urllib.parse import urlencode
 
 from services.reporting.domain.facts import COLUMNS, Column
-from services.reporting.domain.filers import Filers
 from services.reporting.domain.reports import Reason, ReportRow, Step
 from services.reporting.domain.rights import ACTIONS, step_place
 from services.reporting.domain.sheets import Cell, Sheet, SheetRow
@@ -37,6 +36,7 @@ STAGES: Mapping[str, tuple[int, Sentence, str]] = {
     "submitted": (4, _("待接收"), "now"),
     "received": (5, _("已接收"), ""),
     "returned": (1, _("已退回，重报"), "late"),
+    "lapsed": (0, _("不再填报"), ""),
 }
 """Dots done, word and colour of a stage."""
 
@@ -158,20 +158,22 @@ def _pair(
         chosen=here == chosen,
         mark_href=f"{HOME}?{place(sheet.code, sheet)}&chosen={here}#parts",
     )
-    if row.sums is None:
+    if not row.has_sums:
         return now, ui.Figure(state="none")
     since = _items(row, column, sheet, since_first=True) if opens(row.code) else ""
     return now, ui.Figure(cell.cumulative, since)
 
 
 def _items(row: SheetRow, column: FigureColumn, sheet: Sheet, *, since_first: bool = False) -> str:
-    """Address what stands behind a row's number, in the version that shows it."""
-    end, version = sheet.period.due_on, row.version
-    if since_first and row.sums is not None:
-        end, version = row.sums.period_end, row.sums.version
-    scope = {} if sheet.is_city else {"scope": "line"}
-    since = {"since_first": "true"} if since_first else {}
-    return items(row.code, column, period_end=end.isoformat(), version=version, **scope, **since)
+    """Address what stands behind a row's number, in the versions that show it."""
+    asked: dict[str, object] = {"period_end": sheet.period.due_on.isoformat()}
+    if since_first:
+        asked["since_first"] = "true"
+    if sheet.is_city and since_first:
+        asked["scope"] = "received"
+    else:
+        asked |= {"version": row.version} | ({} if sheet.is_city else {"scope": "line"})
+    return items(row.code, column, **asked)
 
 
 def items(code: str, column: Column, **more: object) -> str:
@@ -228,16 +230,17 @@ def parts_of(name: Text, column: Column, cell: Cell, href: str = "") -> Parts:
     return Parts(name, HEADS[column], cell, href, added)
 
 
-def tasks(sheet: Sheet, by: Actor, filers: Filers) -> list[Task]:
+def tasks(sheet: Sheet, by: Actor) -> list[Task]:
     """Lay out a filer's own report; of the city's sheet, what waits there or for this person."""
+    to = sheet.receiver
     if not sheet.is_city:
-        return [_task(sheet.report, "", by, filers, bool(sheet.left_out))] if sheet.report else []
-    laid_out = [_task(row.report, row.name, by, filers, False) for row in sheet.rows if row.report]
+        return [_task(sheet.report, "", by, to, bool(sheet.left_out))] if sheet.report else []
+    laid_out = [_task(row.report, row.name, by, to, False) for row in sheet.rows if row.report]
     return [one for one in laid_out if one.buttons or one.report.stage == "submitted"]
 
 
-def _task(report: ReportRow, name: str, by: Actor, filers: Filers, parked: bool) -> Task:
-    buttons = list(_buttons(report, by, filers, parked))
+def _task(report: ReportRow, name: str, by: Actor, receiver: str, parked: bool) -> Task:
+    buttons = list(_buttons(report, by, receiver, parked))
     return Task(
         report,
         to_text(report.key),
@@ -254,9 +257,9 @@ def _is_held(report: ReportRow, parked: bool) -> bool:
     return parked and report.stage == "confirmed"
 
 
-def _buttons(report: ReportRow, by: Actor, filers: Filers, parked: bool) -> Iterator[Button]:
+def _buttons(report: ReportRow, by: Actor, receiver: str, parked: bool) -> Iterator[Button]:
     """Offer the steps of this person's roles that would not be refused at once."""
-    held, here = _is_held(report, parked), step_place(report.filer, filers)
+    held, here = _is_held(report, parked), step_place(report.filer, receiver)
     for step in _OPEN.get(report.stage, ()):
         done = {"confirm": report.checked_by, "submit": "" if held else report.confirmed_by}
         if done.get(step) == by.code:

@@ -13,7 +13,6 @@ from fastapi.responses import RedirectResponse
 from services.reporting.console import layout
 from services.reporting.console.layout import HEADS, HOME, REASONS
 from services.reporting.domain.facts import COLUMNS
-from services.reporting.domain.filers import Filers
 from services.reporting.domain.reports import Reason, Report, Step
 from services.reporting.domain.rights import ACTIONS, line_of
 from services.reporting.domain.sheets import Listed, Sheet
@@ -42,10 +41,6 @@ class Desk(Protocol):
     """What the pages need done; programs use the same."""
 
     settings: ReportingSettings
-
-    @property
-    def filers(self) -> Filers:
-        """Who files."""
 
     async def period(self, end: date | None) -> Period:
         """Find a period by its last day; raises NoReport."""
@@ -102,9 +97,9 @@ class Pages:
             heads=[HEADS[column] for column in COLUMNS],
             rows=[layout.line(row, sheet, opens, chosen) for row in sheet.rows],
             totals=list(layout.totals(sheet, opens)),
-            filers=len(desk.filers.counties),
+            filers=sheet.counties,
             parts=layout.parts(sheet, chosen, opens),
-            tasks=layout.tasks(sheet, by, desk.filers),
+            tasks=layout.tasks(sheet, by),
             reasons=list(REASONS.items()),
             book=f"/reporting/v1/forms.xlsx?{layout.place(sheet.code, sheet)}",
             neighbours=self._neighbours(sheet),
@@ -149,8 +144,7 @@ class Pages:
         period, directory = await self._desk.period(asked.period_end), self._copy.snapshot
         division = directory.division(asked.division)
         name = division.name if division else asked.division
-        filer = self._desk.filers.filer_of.get(asked.division, asked.division)
-        back = urlencode({"division": filer, "period_end": period.due_on})
+        back = urlencode({"division": listed.filer, "period_end": period.due_on})
         crumbs = (ui.Crumb(_("月度报表"), f"{HOME}?{back}"), ui.Crumb(name))
         lines = [
             (one, to_text(one.subject), found.name if found else one.division_code)

@@ -6,13 +6,14 @@ from fastapi import APIRouter
 
 from services.reporting import store
 from services.reporting.console.layout import HEADS, HOME, REASONS, STAGES
-from services.reporting.domain.filers import filers_of
+from services.reporting.domain.filers import Filers
 from services.reporting.domain.rights import see_form
 from shared.contracts.envelope import Event
 from shared.contracts.reporting import (
     ReportChecked,
     ReportConfirmed,
     ReportDrafted,
+    ReportLapsed,
     ReportReceived,
     ReportReturned,
     ReportSubmitted,
@@ -35,6 +36,7 @@ ACTS: Mapping[str, Sentence] = {
     ReportSubmitted.type: _("报送市级"),
     ReportReceived.type: _("接收"),
     ReportReturned.type: _("退回"),
+    ReportLapsed.type: _("已并入其他单位，不再填报"),
 }
 
 
@@ -69,9 +71,10 @@ class ReportTrail:
     async def __call__(self, by: Actor, key: Id) -> Subject:
         """Read it; raises NoReport as the form does."""
         directory = self._copy.snapshot
-        filers = filers_of(directory)
         async with self._db.begin() as tx:
             row = await store.find_report(tx, key)
+            book = await store.load_book(tx, directory)
+            filers = book.filers(row.period_end) if row.period_end else Filers()
             filer = see_form(row.filer, by, filers, directory)
             said = await list_said(tx, key, MOST)
         names = Names(directory)

@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, Json
 from services.reporting.domain.facts import COLUMNS, Column
 from shared.calendar import local_day
 from shared.contracts.envelope import Key
-from shared.contracts.reporting import CutOffset, FigureValue
+from shared.contracts.reporting import CountedPart, CutOffset, FigureValue, FrozenVersion
 from shared.ids import Id, to_text
 from shared.messaging.fold import Row
 
@@ -49,7 +49,8 @@ class VersionFigure(LineFigure):
 class Version(Row):
     """One frozen version of a report; never changed.
 
-    `despite_parked` names the subjects that were under repair; `cut` says from where on.
+    `parts` say what was counted and from where on, `despite_parked` what was under repair and
+    `cut` since which place.
     """
 
     report: Key
@@ -58,6 +59,7 @@ class Version(Row):
     period_start: date
     period_end: date
     cut: Json[list[CutOffset]]
+    parts: Json[list[CountedPart]]
     fact_count: int
     facts_sha256: str
     figures_sha256: str
@@ -68,23 +70,14 @@ class Version(Row):
 
 
 @dataclass(frozen=True, slots=True)
-class Basis:
-    """The received version before, whose facts are not counted again."""
-
-    period_end: date
-    version: int
-
-
-@dataclass(frozen=True, slots=True)
 class Count:
-    """What the facts before `cut` come to, beyond those of the version `since`.
-
+    """What the facts of `parts` before `cut` come to, beyond those counted before.
 
     `parked` are the subjects under repair that belong, or may belong, to the filer.
     """
 
     cut: tuple[CutOffset, ...]
-    since: Basis | None
+    parts: tuple[CountedPart, ...]
     lines: tuple[LineFigure, ...]
     fact_count: int
     facts_sha256: str
@@ -97,6 +90,12 @@ class Frozen:
 
     version: Version
     lines: tuple[LineFigure, ...]
+
+    @property
+    def name(self) -> FrozenVersion:
+        """What other versions name it by."""
+        one = self.version
+        return FrozenVersion(filer=one.filer, period_end=one.period_end, version=one.version)
 
     @property
     def stored_lines(self) -> list[VersionFigure]:
@@ -116,17 +115,26 @@ class Counted:
     late: int
 
 
-def summed(counted: Sequence[Counted], before: Frozen | None, filer: str) -> tuple[LineFigure, ...]:
-    """Lay out a filer's lines: what was counted now upon the sums of the version before.
+def carried(part: CountedPart, before: Sequence[LineFigure]) -> list[LineFigure]:
+    """Pick the lines of a version that a part of another one goes on from."""
+    return [line for line in before if line.division_code in part.divisions]
 
-    C5 is the county's own: its townships' items stand in the line of its own level (县本级).
+
+def summed(
+    counted: Sequence[Counted], before: Sequence[LineFigure], filer: str
+) -> tuple[LineFigure, ...]:
+    """Lay out a filer's lines: what was counted now upon the sums of the lines before.
+
+    C5 is the county's own: what its townships sent up, and a county that went into it, stands in
+    the line of its own level (县本级).
     """
-    lines = {
-        (line.division_code, line.column): LineFigure(
-            division_code=line.division_code, column=line.column, cumulative=line.cumulative
+    lines: dict[tuple[str, Column], LineFigure] = {}
+    for was in before:
+        place = (filer if was.column == "C5" else was.division_code, was.column)
+        sums = lines[place].cumulative if place in lines else 0
+        lines[place] = LineFigure(
+            division_code=place[0], column=place[1], cumulative=sums + was.cumulative
         )
-        for line in (before.lines if before else ())
-    }
     for one in counted:
         place = (filer if one.column == "C5" else one.division_code, one.column)
         line = lines.get(place) or LineFigure(division_code=place[0], column=place[1])
@@ -139,6 +147,11 @@ def summed(counted: Sequence[Counted], before: Frozen | None, filer: str) -> tup
             }
         )
     return tuple(lines[place] for place in sorted(lines))
+
+
+def joined_hash(hashes: Sequence[str]) -> str:
+    """Give the hash of all facts from those of each part: of one its own, of more theirs hashed."""
+    return hashes[0] if len(hashes) == 1 else hashlib.sha256("\n".join(hashes).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +176,7 @@ def freeze(place: Numbered, count: Count) -> Frozen:
         period_start=place.period_start,
         period_end=place.period_end,
         cut=json.dumps([one.model_dump(mode="json", exclude_none=True) for one in count.cut]),
+        parts=json.dumps([one.model_dump(mode="json") for one in count.parts]),
         fact_count=count.fact_count,
         facts_sha256=count.facts_sha256,
         figures_sha256=figures_hash(place.filer, place.period_end, count.lines),

@@ -95,8 +95,27 @@ class EarlierOpen(Conflict):
         )
 
 
+class PredecessorOpen(Conflict):
+    """What a county filed before it went into another comes before the other's form."""
+
+    def __init__(self, filer: str, name: str, period_end: date) -> None:
+        day = f"{period_end.year}年{period_end.month}月{period_end.day}日"
+        super().__init__(
+            "predecessor_report_open",
+            f"{name}已并入本单位，它截至{day}的报表还没有接收，本期不能报送。",
+            f"{name} went into this county and its report to {period_end.isoformat()} is not "
+            "received yet; this one cannot be submitted before.",
+            todo_zh=f"请先打开{name}截至{day}的报表，核对、确认、报送，再请市办公室接收，"
+            "然后报送本期。",
+            todo_en=f"Open {name}'s report to {period_end.isoformat()}, check, confirm and submit "
+            "it, ask the city office to receive it, then submit this one.",
+            filer=filer,
+            period_end=period_end.isoformat(),
+        )
+
+
 class LaterSubmitted(Conflict):
-    """A later report of the filer was submitted already."""
+    """What would be counted stands in a report of a later period, or in another filer's."""
 
     def __init__(self) -> None:
         super().__init__(

@@ -8,13 +8,16 @@ from typing import Any, Literal
 from pydantic import AwareDatetime
 
 from services.reporting.domain import refusals
-from services.reporting.domain.freezing import Basis, Count, Frozen, Numbered, freeze, sums
+from services.reporting.domain.book import Book, Stage
+from services.reporting.domain.freezing import Count, Frozen, Numbered, freeze, sums
 from shared.calendar import Period
 from shared.contracts.envelope import Event
 from shared.contracts.reporting import (
+    CountedPart,
     ReportChecked,
     ReportConfirmed,
     ReportDrafted,
+    ReportLapsed,
     ReportReceived,
     ReportReturned,
     ReportSubmitted,
@@ -22,7 +25,6 @@ from shared.contracts.reporting import (
 from shared.ids import Id, named_id, to_text
 from shared.messaging.fold import Act, Due, Input, State, StateRow
 
-Stage = Literal["", "drafted", "checked", "confirmed", "submitted", "received", "returned"]
 Reason = Literal["figures", "cases", "other"]
 Step = Literal["check", "confirm", "submit", "receive", "return"]
 
@@ -60,38 +62,22 @@ class Report(State[ReportRow]):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """What the other reports of a filer must know of one."""
-
-    stage: Stage
-    version: int
-
-
-@dataclass(frozen=True, slots=True)
 class Filing:
-    """What a decision on a report depends on: the time, and all reports by filer and last day.
+    """What a decision on a report depends on: the time, and all reports side by side.
 
     `wanted` are the reports whose day to be drafted has come, by key.
     """
 
     now: datetime
-    book: Mapping[str, Mapping[date, Standing]]
+    book: Book
     wanted: Mapping[Id, tuple[str, Period]]
 
-    def basis(self, filer: str, period_end: date) -> Basis | None:
-        """Give the version to count from, None for the first; raises Refused out of order.
-
-        Only what the city received is counted from: a returned version would take a new cut.
-        """
-        reports = self.book.get(filer, {})
-        if any(one.version for end, one in reports.items() if end > period_end):
-            raise refusals.LaterSubmitted
-        before = max((end for end in reports if end < period_end), default=None)
-        if before is None:
-            return None
-        if reports[before].stage != "received":
-            raise refusals.EarlierOpen(before)
-        return Basis(before, reports[before].version)
+    def parts(self, filer: str, period_end: date) -> tuple[CountedPart, ...]:
+        """Give what a report counts and from where on; raises Refused out of turn."""
+        found = self.book.filers(period_end).get(filer)
+        if found is None:
+            raise refusals.NoReport
+        return self.book.in_turn(found, period_end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +127,9 @@ def decide_report(state: Report, given: Input, filing: Filing) -> Decision:
     """Move a report one step on; out of turn, stale or by the same person it is refused."""
     match given:
         case Due():
-            return _draft(state, filing)
+            return (
+                _draft(state, filing) if state.row.key in filing.wanted else _lapse(state, filing)
+            )
         case Check():
             return _check(state, given, filing)
         case Confirm():
@@ -156,13 +144,21 @@ def decide_report(state: Report, given: Input, filing: Filing) -> Decision:
 
 
 def _draft(state: Report, filing: Filing) -> Decision:
-    if state.row.stage or state.row.key not in filing.wanted:
+    if state.row.stage not in ("", "lapsed"):
         return state, ()
     filer, period = filing.wanted[state.row.key]
     place = {"filer": filer, "period_start": period.start, "period_end": period.due_on}
     drafted = _moved(state, **place, stage="drafted", drafted_at=filing.now)
     said = _said(drafted.row, "system", filing.now)
     return drafted, [ReportDrafted(**said | place)]
+
+
+def _lapse(state: Report, filing: Filing) -> Decision:
+    """Drop an open report whose county does not file that period any more."""
+    row = state.row
+    if row.period_end is None or (row.filer, row.period_end) not in filing.book.void:
+        return state, ()
+    return _moved(state, stage="lapsed"), [ReportLapsed(**_said(row, "system", filing.now))]
 
 
 def _check(state: Report, act: Check, filing: Filing) -> Decision:
@@ -186,7 +182,7 @@ def _submit(state: Report, act: Submit, filing: Filing) -> Decision:
         raise refusals.NoReport
     if who == row.confirmed_by and not (act.despite_parked and act.count.parked):
         raise refusals.SamePerson
-    if filing.basis(row.filer, row.period_end) != act.count.since:
+    if filing.parts(row.filer, row.period_end) != act.count.parts:
         raise refusals.Stale
     if act.count.parked and not act.despite_parked:
         raise refusals.SubjectsParked([to_text(key) for key in act.count.parked])
@@ -207,6 +203,7 @@ def _submitted(row: ReportRow, frozen: Frozen, act: Submit, said: dict[str, Any]
         period_end=version.period_end,
         version=version.version,
         cut=act.count.cut,
+        parts=act.count.parts,
         fact_count=version.fact_count,
         facts_sha256=version.facts_sha256,
         figures=sums(frozen.lines),
@@ -250,7 +247,7 @@ def _of_version(state: Report, version: int) -> ReportRow:
 
 def _in_stage(state: Report, *stages: Stage) -> ReportRow:
     """Give the row if the act is in turn; raises Refused."""
-    if not state.row.stage:
+    if state.row.stage in ("", "lapsed"):
         raise refusals.NoReport
     if state.row.stage not in stages:
         raise refusals.OutOfTurn(state.row.stage)

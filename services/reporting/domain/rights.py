@@ -19,15 +19,15 @@ ACTIONS: Mapping[Step, Action] = {
 }
 
 
-def step_place(code: str, filers: Filers) -> Resource:
+def step_place(code: str, receiver: str) -> Resource:
     """Say whose the steps of a filer's report are: its own, or of the city that receives it."""
-    return Resource(division=code, receiver=filers.city.code if filers.city else code)
+    return Resource(division=code, receiver=receiver)
 
 
 def place_of(filer: Filer, filers: Filers, directory: Directory) -> Resource:
     """Say where a filer's report lies; the divisions of a county see the form they are part of."""
     return replace(
-        step_place(filer.code, filers),
+        step_place(filer.code, filers.receiver),
         within=directory.within(filer.code),
         lines=() if filer.is_city else filer.divisions,
     )

@@ -1,14 +1,17 @@
 """The sheets people see: the city's with a row for each filer, a filer's with its divisions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Literal
 
+from services.reporting.domain.book import Book, Open
 from services.reporting.domain.facts import COLUMNS, Column, Member
 from services.reporting.domain.filers import Filer, Filers
-from services.reporting.domain.freezing import Basis, LineFigure
+from services.reporting.domain.freezing import LineFigure, carried
 from services.reporting.domain.reports import ReportRow
 from shared.calendar import Period
+from shared.contracts.reporting import CountedPart, FrozenVersion
 
 Figures = Mapping[Column, "Cell"]
 Standing = Literal["received", "waiting", "returned", "missing", "draft"]
@@ -41,19 +44,15 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """What stands behind a number: its parts, how many facts, and those of one page."""
+    """What stands behind a number: its parts, how many facts, and those of one page.
+
+    `filer` is whose form the number stands in.
+    """
 
     cell: Cell
     facts: int
     members: Sequence[Member]
-
-
-@dataclass(frozen=True, slots=True)
-class Received:
-    """A version the city has received, and the sums since the first period in it."""
-
-    basis: Basis
-    sums: dict[Column, int]
+    filer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +60,9 @@ class SheetRow:
     """One row: `received` and `draft` count in the total, the others do not (未报 is not 0).
 
     `version` is the frozen one its figures stand in, 0 when they are what was read so far;
-    `sums` the one its cumulative figures stand in, None where there is none. `own` is the
-    filer's own level, `left_out` names what was under repair.
+    `has_sums` tells whether there are cumulative figures. `own` is the filer's own level, `ended`
+    the last day of a county that goes or went into another, `left_out` names what was under
+    repair.
     """
 
     code: str
@@ -71,8 +71,9 @@ class SheetRow:
     figures: Figures = field(default_factory=dict)
     report: ReportRow | None = None
     version: int = 0
-    sums: Basis | None = None
+    has_sums: bool = True
     own: bool = False
+    ended: date | None = None
     sends_up: bool = True
     left_out: Sequence[str] = ()
 
@@ -87,7 +88,10 @@ class SheetRow:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One form: its rows in the official order, and the total of those that count."""
+    """One form: its rows in the official order, and the total of those that count.
+
+    `receiver` is the city it goes to; `comes_first` are the earlier reports it must wait for.
+    """
 
     code: str
     name: str
@@ -97,6 +101,13 @@ class Sheet:
     version: int = 0
     left_out: Sequence[str] = ()
     is_city: bool = False
+    receiver: str = ""
+    comes_first: Sequence[Open] = ()
+
+    @property
+    def counties(self) -> int:
+        """How many counties have a row; of the city's own sheet."""
+        return sum(not row.own for row in self.rows)
 
     @property
     def received(self) -> int:
@@ -112,47 +123,67 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Filed:
-    """What the city knows of a period: reports, figures of their last versions, sums before.
+    """What the city knows of a period: reports, figures of their last versions, received sums.
 
     `left_out` names what was under repair, by filer and version.
     """
 
     reports: Mapping[str, ReportRow]
     figures: Mapping[str, Figures]
-    before: Mapping[str, Received]
+    sums: Mapping[str, Mapping[Column, int]]
     left_out: Mapping[tuple[str, int], Sequence[str]]
+
+
+Lines = Mapping[FrozenVersion, Sequence[LineFigure]]
+
+
+def received_parts(
+    book: Book, filers: Iterable[Filer], period: Period
+) -> dict[str, Sequence[CountedPart]]:
+    """Give of each filer the received versions, up to a period, its divisions were counted in."""
+    return {
+        filer.code: [one for one in book.parts(filer.divisions, period.end) if one.since]
+        for filer in filers
+    }
+
+
+def received_sums(
+    parts: Mapping[str, Sequence[CountedPart]], lines: Lines
+) -> dict[str, dict[Column, int]]:
+    """Sum what the city has received of each filer since the first period; none: not listed."""
+    found: dict[str, dict[Column, int]] = {}
+    for filer, counted in parts.items():
+        for part in counted:
+            sums = found.setdefault(filer, {})
+            for line in carried(part, lines[part.since]) if part.since else ():
+                sums[line.column] = sums.get(line.column, 0) + line.cumulative
+    return found
 
 
 def city_sheet(filers: Filers, period: Period, filed: Filed) -> Sheet:
     """Lay out the city's sheet: the counties' received versions and the city's own.
 
-    The sums of a filer that is not received end at its last received report.
+    The sums end at the last received report, of a filer and of what went into it.
     """
-    rows = [_filer_row(filer, period, filed) for filer in filers]
+    rows = [_filer_row(filer, filed) for filer in filers]
     city = filers.city
-    return Sheet(city.code if city else "", city.name if city else "", period, rows, is_city=True)
+    code, name = (city.code, city.name) if city else ("", "")
+    return Sheet(code, name, period, rows, is_city=True, receiver=code)
 
 
-def _filer_row(filer: Filer, period: Period, filed: Filed) -> SheetRow:
+def _filer_row(filer: Filer, filed: Filed) -> SheetRow:
     report = filed.reports.get(filer.code)
     version = report.version if report else 0
-    figures = filed.figures.get(filer.code, {})
-    sums: Basis | None = Basis(period.due_on, version)
-    standing = _standing(report)
-    if standing != "received":
-        before = filed.before.get(filer.code)
-        figures = {column: _summed_before(figures, column, before) for column in COLUMNS}
-        sums = before.basis if before else None
+    now, sums = filed.figures.get(filer.code, {}), filed.sums.get(filer.code, {})
+    figures: Figures = {
+        column: replace(now.get(column, Cell()), cumulative=sums.get(column, 0))
+        for column in COLUMNS
+    }
     return SheetRow(
-        filer.code, "市本级" if filer.is_city else filer.name, standing, figures, report,
-        version, sums, own=filer.is_city, sends_up=not filer.is_city,
-        left_out=filed.left_out.get((filer.code, version), ()),
+        filer.code, "市本级" if filer.is_city else filer.name, _standing(report), figures, report,
+        version, has_sums=filer.code in filed.sums, own=filer.is_city, ended=filer.ends,
+        sends_up=not filer.is_city, left_out=filed.left_out.get((filer.code, version), ()),
     )  # fmt: skip
-
-
-def _summed_before(figures: Figures, column: Column, before: Received | None) -> Cell:
-    sums = before.sums if before else {}
-    return replace(figures.get(column, Cell()), cumulative=sums.get(column, 0))
 
 
 def _standing(report: ReportRow | None) -> Standing:
@@ -179,11 +210,11 @@ def filer_sheet(
         cell = Cell(line.counted, line.corrected, line.adjusted, line.late, line.cumulative)
         by_place.setdefault(line.division_code, {})[line.column] = cell
     own = "市本级" if filer.is_city else "县本级"
-    sums = Basis(period.due_on, version)
     rows = [
         SheetRow(
             line.code, own if line.own else line.name, "draft", by_place.get(line.code, {}),
-            version=version, sums=sums, own=line.own, sends_up=line.own and not filer.is_city,
+            version=version, own=line.own, ended=line.ended,
+            sends_up=line.own and not filer.is_city,
         )
         for line in filer.lines
     ]  # fmt: skip

@@ -8,7 +8,6 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from services.reporting.domain.facts import COUNTED_TOPICS, Column
-from services.reporting.domain.filers import Filer
 from services.reporting.domain.freezing import Frozen
 from shared.contracts.reporting import CutOffset
 
@@ -60,11 +59,17 @@ def window_of(
     return Window(divisions, through, last.period_start, last.cut, cut)
 
 
+def whole(divisions: Sequence[str], last: Frozen) -> Window:
+    """Make the window of all that was ever counted in these divisions up to a version."""
+    return window_of(divisions, last.version.period_start, None, last.version.cut)
+
+
 class Asked(BaseModel):
     """Which number: a filer's, one division's line in it, or the city's total.
 
     `version` names a frozen one and 0 what was read so far; without it, what the form shows.
-    `since_first` asks for the sum since the first period.
+    `since_first` asks for the sum since the first period; with the scope `received` it ends at
+    the last versions the city has received, as the sums of its sheet do.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -73,12 +78,15 @@ class Asked(BaseModel):
     column: Column
     period_end: date | None = None
     since_first: bool = False
-    scope: Literal["filer", "line", "total"] = "filer"
+    scope: Literal["filer", "line", "received", "total"] = "filer"
     version: int | None = Field(None, ge=0)
     page: int = Field(1, ge=1, le=10_000)
 
-    def divisions(self, filer: Filer) -> Sequence[str]:
-        """List the divisions whose facts make the number; C5 is all in the filer's own line."""
-        if self.scope != "line" or (self.column == "C5" and self.division == filer.code):
-            return filer.divisions
-        return [] if self.column == "C5" else [self.division]
+    def picked(self, counted: Sequence[str], filer: str) -> Sequence[str]:
+        """Pick of the divisions counted those whose facts make the number.
+
+        C5 is all in the filer's own line.
+        """
+        if self.scope != "line" or (self.column == "C5" and self.division == filer):
+            return counted
+        return [one for one in counted if one == self.division and self.column != "C5"]

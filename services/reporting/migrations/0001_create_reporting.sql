@@ -91,6 +91,7 @@ CREATE TABLE version (
     period_start date NOT NULL,
     period_end date NOT NULL,
     cut json NOT NULL,
+    parts json NOT NULL,
     fact_count integer NOT NULL,
     facts_sha256 text NOT NULL,
     figures_sha256 text NOT NULL,

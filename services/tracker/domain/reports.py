@@ -15,13 +15,16 @@ from shared.contracts.reporting import (
     ReportChecked,
     ReportConfirmed,
     ReportDrafted,
+    ReportLapsed,
     ReportReceived,
     ReportReturned,
     ReportSubmitted,
 )
 from shared.messaging.fold import Act, Due, Heard, Input, State, StateRow
 
-Stage = Literal["", "drafted", "checked", "confirmed", "submitted", "received", "returned"]
+Stage = Literal[
+    "", "drafted", "checked", "confirmed", "submitted", "received", "returned", "lapsed"
+]
 
 
 class ReportRow(StateRow):
@@ -55,17 +58,17 @@ def _changes(event: Event) -> dict[str, Any]:
     match event:
         case ReportDrafted():
             return {"stage": "drafted", **_period(event)}
-        case ReportChecked():
-            return {"stage": "checked"}
-        case ReportConfirmed():
-            return {"stage": "confirmed"}
         case ReportSubmitted():
             sent = {"version": event.version, "late_days": event.late_days}
             return {"stage": "submitted", "figures": event.figures, **sent, **_period(event)}
-        case ReportReceived():
-            return {"stage": "received"}
-        case ReportReturned():
-            return {"stage": "returned"}
+        case (
+            ReportChecked()
+            | ReportConfirmed()
+            | ReportReceived()
+            | ReportReturned()
+            | ReportLapsed()
+        ):
+            return {"stage": event.type.removeprefix("report.")}
         case _:
             raise TypeError(f"not for a report: {event!r}")
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 
 from services.reporting import store
-from services.reporting.domain.filers import filers_of
 from services.reporting.domain.reports import (
     Check,
     Confirm,
@@ -101,16 +100,17 @@ class Story(Desk):
         await self.tick(filer=code, end=end)
         await self.act(Check(key, liaison))
         await self.act(Confirm(key, head))
-        filer = filers_of(self.service.copy.snapshot).get(code)
         period = self.settings.periods.period_of(at(str(end)))
-        assert filer
         assert period
         cut = [
             CutOffset(topic=one.name, partition=0, offset=self.offsets[one.name]) for one in TOPICS
         ]
         async with self.service.db.begin() as tx:
-            before = await store.last_received(tx, code, end)
-            count = await store.count(tx, filer, period, before, cut)
+            book = await store.load_book(tx, self.service.copy.snapshot)
+            filer = book.filers(end).get(code)
+            assert filer
+            parts = book.parts(filer.divisions, end)
+            count = await store.count(tx, filer, period, parts, cut)
         await self.act(Submit(key, liaison, count))
 
     async def receive(self, code: str, end: date) -> None:

@@ -9,7 +9,7 @@ from services.reporting import store
 from services.reporting.domain.filers import filers_of
 from services.reporting.domain.freezing import figures_hash
 from shared.contracts.intake import ItemErased
-from shared.contracts.reporting import CutOffset
+from shared.contracts.reporting import CountedPart, CutOffset
 from shared.ids import named_id
 from tests.e2e.reporting.story import AUGUST, TOPICS, Story
 from tests.support.servers import fresh_database
@@ -38,12 +38,13 @@ async def reporting(servers: Servers) -> AsyncIterator[Story]:
 
 async def recounted(story: Story, code: str, cut: list[CutOffset]) -> tuple[str, str]:
     """Count a county's August at a cut: the hashes of its facts and of its figures."""
-    filer = filers_of(story.service.copy.snapshot).get(code)
+    filer = filers_of(story.service.copy.snapshot, AUGUST).get(code)
     period = story.settings.periods.period_of(at(str(AUGUST)))
     assert filer
     assert period
     async with story.service.db.begin() as tx:
-        count = await store.count(tx, filer, period, None, cut)
+        parts = [CountedPart(divisions=tuple(filer.divisions))]
+        count = await store.count(tx, filer, period, parts, cut)
     return count.facts_sha256, figures_hash(code, AUGUST, count.lines)
 
 

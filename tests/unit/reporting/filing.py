@@ -4,9 +4,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
+from services.reporting.domain.book import Book, Stage, Standing
 from services.reporting.domain.facts import Column
 from services.reporting.domain.filers import Filer, Filers, Line
-from services.reporting.domain.freezing import Basis, Count, LineFigure
+from services.reporting.domain.freezing import Count, LineFigure
 from services.reporting.domain.reports import (
     Check,
     Confirm,
@@ -15,17 +16,17 @@ from services.reporting.domain.reports import (
     Report,
     ReportRow,
     Return,
-    Standing,
     Submit,
     decide_report,
     report_key,
 )
 from shared.calendar import Period, Periods
 from shared.contracts.envelope import Event
-from shared.contracts.reporting import CutOffset
+from shared.contracts.reporting import CountedPart, CutOffset, FrozenVersion
 from shared.ids import Id, named_id
 from shared.messaging.fold import Due
 from tests.support.shanghai import at
+from tests.unit.reporting.places import directory
 from tests.unit.reporting.play import CITY, COUNTY, OTHER_TOWN, TOWN
 
 END = date(2022, 9, 20)
@@ -57,11 +58,16 @@ def figure(column: Column, counted: int, code: str = TOWN, **more: int) -> LineF
     return LineFigure(division_code=code, column=column, counted=counted, **values)
 
 
+def parts(since: FrozenVersion | None) -> tuple[CountedPart, ...]:
+    """All of Luqiao, counted on from one version."""
+    return (CountedPart(divisions=tuple(LUQIAO.divisions), since=since),)
+
+
 def counted(*lines: LineFigure, **more: Any) -> Count:
     """What the facts came to at a cut."""
     values: dict[str, Any] = {
         "cut": (CutOffset(topic="intake.item.v1", partition=0, offset=7),),
-        "since": None,
+        "parts": parts(None),
         "lines": lines or (figure("C3", 2), figure("C3", 1, OTHER_TOWN)),
         "fact_count": 3,
         "facts_sha256": "f" * 64,
@@ -81,7 +87,7 @@ class Month:
     def filing(self, when: str) -> Filing:
         """What a decision depends on at a time."""
         wanted = {KEY: (COUNTY, september())} if self.wanted else {}
-        return Filing(at(when), self.book, wanted)
+        return Filing(at(when), Book(directory(), self.book), wanted)
 
     def step(self, act: Any, when: str = "2022-09-20 10:00") -> "Month":
         """Decide one input; refusals are raised and change nothing."""
@@ -122,10 +128,10 @@ def returned() -> Month:
     return submitted().step(Return(KEY, OFFICE, 1, "figures"))
 
 
-def before(stage: Any, version: int = 1, end: date = date(2022, 8, 20)) -> Month:
+def before(stage: Stage, version: int = 1, end: date = date(2022, 8, 20)) -> Month:
     """A confirmed report with another one of the same filer."""
-    month = confirmed()
-    return replace(month, book={COUNTY: {end: Standing(stage, version)}})
+    other = Standing(stage, version, frozenset(LUQIAO.divisions if version else ()))
+    return replace(confirmed(), book={COUNTY: {end: other}})
 
 
-AUGUST = Basis(date(2022, 8, 20), 1)
+AUGUST = FrozenVersion(filer=COUNTY, period_end=date(2022, 8, 20), version=1)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from services.reporting.domain.book import Stage
 from services.reporting.domain.freezing import figures_hash
 from services.reporting.domain.reports import Check, Confirm, Receive, Return
 from shared.contracts.reporting import ReportConfirmed, ReportReturned, ReportSubmitted
@@ -27,6 +28,7 @@ from tests.unit.reporting.filing import (
     counted,
     drafted,
     figure,
+    parts,
     received,
     returned,
     submit,
@@ -159,7 +161,7 @@ def test_the_city_decides_on_the_version_it_saw() -> None:
 
 
 @pytest.mark.parametrize("stage", ["drafted", "checked", "confirmed", "submitted", "returned"])
-def test_the_report_before_comes_first(stage: str) -> None:
+def test_the_report_before_comes_first(stage: Stage) -> None:
     problem = refused(before(stage), submit(), "earlier_report_open")
     assert problem.more["period_end"] == "2022-08-20"
     assert "8月20日" in problem.zh
@@ -167,13 +169,13 @@ def test_the_report_before_comes_first(stage: str) -> None:
 
 def test_a_report_counts_on_from_the_version_received_before() -> None:
     month = before("received")
-    assert month.step(submit(count=counted(since=AUGUST))).stage == "submitted"
+    assert month.step(submit(count=counted(parts=parts(AUGUST)))).stage == "submitted"
 
 
 def test_figures_counted_from_another_version_are_stale() -> None:
-    refused(before("received"), submit(count=counted(since=None)), "stale")
-    other = replace(AUGUST, version=2)
-    refused(before("received"), submit(count=counted(since=other)), "stale")
+    refused(before("received"), submit(count=counted(parts=parts(None))), "stale")
+    other = AUGUST.model_copy(update={"version": 2})
+    refused(before("received"), submit(count=counted(parts=parts(other))), "stale")
 
 
 def test_nothing_is_submitted_behind_a_later_report() -> None:

@@ -9,17 +9,22 @@ import pytest
 
 from services.reporting.domain.facts import COLUMNS
 from services.reporting.domain.filers import filers_of
-from services.reporting.domain.freezing import Basis, Counted, Frozen, Numbered, freeze, summed
+from services.reporting.domain.freezing import (
+    Counted,
+    Frozen,
+    Numbered,
+    freeze,
+    summed,
+)
 from services.reporting.domain.reports import ReportRow
 from services.reporting.domain.rights import line_of, opens_first, place_of
-from services.reporting.domain.sheets import Cell, Filed, Received, city_sheet, filer_sheet
+from services.reporting.domain.sheets import Cell, Filed, city_sheet, filer_sheet
 from shared.contracts.router import Grant
 from shared.rights import Action, may
 from tests.support.shanghai import at
 from tests.support.stations import COUNTY as LUQIAO_CODE
 from tests.support.stations import small_directory
 from tests.unit.reporting.filing import (
-    AUGUST,
     END,
     FILERS,
     KEY,
@@ -30,8 +35,6 @@ from tests.unit.reporting.filing import (
 )
 from tests.unit.reporting.play import CITY, COUNTY, OTHER_TOWN, TOWN
 
-BEFORE = Received(AUGUST, {"C3": 100})
-
 
 def report(filer: str, stage: Any, version: int = 1) -> ReportRow:
     return ReportRow(key=KEY, filer=filer, period_end=END, stage=stage, version=version)
@@ -39,10 +42,12 @@ def report(filer: str, stage: Any, version: int = 1) -> ReportRow:
 
 def filed(*reports: ReportRow, left_out: Any = None) -> Filed:
     figures = {one.filer: {"C3": Cell(counted=7, cumulative=107)} for one in reports if one.version}
+    sums = {COUNTY: {"C3": 100}}
+    sums |= {one.filer: {"C3": 107} for one in reports if one.stage == "received"}
     return Filed(
         {one.filer: one for one in reports},
         figures,  # type: ignore[arg-type]
-        {COUNTY: BEFORE},
+        sums,  # type: ignore[arg-type]
         left_out or {},
     )
 
@@ -63,7 +68,6 @@ def test_what_is_submitted_but_not_received_is_shown_and_not_in_the_total() -> N
     sheet = city_sheet(FILERS, september(), filed(report(COUNTY, "submitted")))
     row = sheet.rows[0]
     assert (row.standing, row.cell("C3").printed, row.cell("C3").cumulative) == ("waiting", 7, 100)
-    assert row.sums == AUGUST
     assert sheet.total("C3") == Cell(cumulative=100)
 
 
@@ -82,7 +86,7 @@ def test_the_total_sums_received_versions_and_counts_counties_only() -> None:
     assert sheet.total("C3") == Cell(counted=14, cumulative=214)
     for column in COLUMNS:
         assert sheet.total(column).printed == sum(row.cell(column).printed for row in sheet.rows)
-    assert sheet.rows[0].sums == Basis(END, 1)
+    assert [row.has_sums for row in sheet.rows] == [True, False, True]
 
 
 def test_only_counties_send_up() -> None:
@@ -114,7 +118,7 @@ def frozen(*lines: Any) -> Frozen:
 def test_the_sum_since_the_first_period_goes_on_from_the_version_before() -> None:
     last = frozen(figure("C3", 100, cumulative=250), figure("C1", 4, COUNTY))
     now = [Counted(TOWN, "C3", 5, -2, 3), Counted(OTHER_TOWN, "C3", 1, 0, 0)]
-    lines = {(one.division_code, one.column): one for one in summed(now, last, COUNTY)}
+    lines = {(one.division_code, one.column): one for one in summed(now, last.lines, COUNTY)}
     assert lines[TOWN, "C3"] == figure("C3", 5, corrected=-2, late=3, cumulative=253)
     assert lines[OTHER_TOWN, "C3"] == figure("C3", 1, OTHER_TOWN)
     assert lines[COUNTY, "C1"] == figure("C1", 0, COUNTY, cumulative=4)
@@ -122,7 +126,7 @@ def test_the_sum_since_the_first_period_goes_on_from_the_version_before() -> Non
 
 def test_what_townships_items_send_up_stands_in_the_countys_own_line() -> None:
     now = [Counted(TOWN, "C5", 2, 0, 1), Counted(OTHER_TOWN, "C5", 1, 0, 0)]
-    assert summed(now, None, COUNTY) == (figure("C5", 3, COUNTY, late=1),)
+    assert summed(now, (), COUNTY) == (figure("C5", 3, COUNTY, late=1),)
 
 
 @dataclass(frozen=True)
@@ -139,7 +143,7 @@ def grant(role: Any, division: str) -> Grant:
 
 def reads(role: Any, division: str, code: str) -> bool:
     directory = small_directory()
-    filers = filers_of(directory)
+    filers = filers_of(directory, END)
     filer = filers.get(code)
     assert filer is not None
     place = place_of(filer, filers, directory)

@@ -1,0 +1,64 @@
+"""Taizhou with three counties, any of which may go into another."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from functools import cache
+from typing import Any
+
+from shared.contracts.envelope import Event
+from shared.contracts.router import DirectoryDivision
+from shared.directory.snapshot import Directory
+from shared.ids import Id, named_id
+from tests.unit.reporting.play import CITY, COUNTY, OTHER_TOWN, TOWN
+
+LINHAI, WATERS, YUHUAN, PORT = "331082", "331082101", "331083", "331083101"
+TREE: Mapping[str, tuple[str, str, str | None]] = {
+    "330000": ("浙江省", "province", None),
+    CITY: ("台州市", "city", "330000"),
+    COUNTY: ("路桥区", "county", CITY),
+    TOWN: ("金清镇", "township", COUNTY),
+    OTHER_TOWN: ("新桥镇", "township", COUNTY),
+    LINHAI: ("临海市", "county", CITY),
+    WATERS: ("白水洋镇", "township", LINHAI),
+    YUHUAN: ("玉环市", "county", CITY),
+    PORT: ("坎门镇", "township", YUHUAN),
+}
+Ends = Mapping[str, tuple[date, str | None]]
+"""The last day of counties that ended, and into which each went."""
+
+
+def division(code: str, last_day: date | None = None, heir: str | None = None) -> tuple[Id, Event]:
+    """Make a division of the tree, with its last day if it ended."""
+    name, level, above = TREE[code]
+    made = DirectoryDivision.model_validate(
+        {
+            "occurred_at": datetime(2022, 1, 1, tzinfo=UTC),
+            "actor": "seed",
+            "division_code": code,
+            "name": name,
+            "level": level,
+            "parent_code": above,
+            "valid_to": last_day,
+            "successor_code": heir,
+        }
+    )
+    return named_id("division", code), made
+
+
+def directory(ends: Ends | None = None) -> Directory:
+    """Lay the tree out after some counties ended."""
+    return _directory(tuple(sorted((ends or {}).items())))
+
+
+@cache
+def _directory(ends: tuple[tuple[str, tuple[date, str | None]], ...]) -> Directory:
+    gone = dict(ends)
+    made = [division(code, *gone.get(code, ())) for code in TREE]
+    return Directory().changed(
+        (key, event.type, event.model_dump_json(exclude_none=True)) for key, event in made
+    )
+
+
+def lines_of(filers: Any) -> dict[str, list[str]]:
+    """Name the divisions of each filer."""
+    return {filer.code: filer.divisions for filer in filers}
