@@ -68,22 +68,32 @@ class SchemaSettings(BaseSettings):
     database_url: DatabaseAddress = Field(validation_alias="DATABASE_URL")
 
 
-class SharedSettings(BaseSettings):
-    """Read once in `__main__` and passed down; `moved_time` exists for embedded servers only.
-
-    Each service has its own `database_url`, told as `<SERVICE>_DATABASE_URL`. `city` is the folder
-    of a city's own data; its limits stand below the environment.
-    """
+class KafkaSettings(BaseSettings):
+    """Where Kafka is, and what proves there who comes."""
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
-    database_url: DatabaseAddress
     kafka_bootstrap_servers: str = Field(validation_alias="KAFKA_BOOTSTRAP_SERVERS")
     kafka_password: SecretStr | None = Field(None, validation_alias="KAFKA_PASSWORD")
     kafka_ca_file: FilePath | None = Field(None, validation_alias="KAFKA_CA_FILE")
     environment: Literal["production", "development"] = Field(
         "production", validation_alias="JIANYI_ENV"
     )
+
+    @property
+    def is_development(self) -> bool:
+        """Whether demo people, moved time and automatic acts may exist at all."""
+        return self.environment == "development"
+
+
+class SharedSettings(KafkaSettings):
+    """Read once in `__main__` and passed down; `moved_time` exists for embedded servers only.
+
+    Each service has its own `database_url`, told as `<SERVICE>_DATABASE_URL`. `city` is the folder
+    of a city's own data; its limits stand below the environment.
+    """
+
+    database_url: DatabaseAddress
     moved_time: bool = Field(False, validation_alias="JIANYI_MOVED_TIME")
     city: DirectoryPath | None = Field(None, validation_alias=CITY)
     host: str = Field("127.0.0.1", validation_alias="JIANYI_HOST")
@@ -104,11 +114,6 @@ class SharedSettings(BaseSettings):
             return sources
         limits = Path(folder) / LIMITS_FILE
         return (*sources, DotEnvSettingsSource(settings_cls, limits, "utf-8"))
-
-    @property
-    def is_development(self) -> bool:
-        """Whether demo people, moved time and automatic acts may exist at all."""
-        return self.environment == "development"
 
     @model_validator(mode="after")
     def _time_moves_in_development_only(self) -> Self:

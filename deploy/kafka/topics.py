@@ -1,26 +1,41 @@
-"""Creates the topics of shared/contracts/topics.py; nothing else ever creates one."""
+"""Creates the topics of shared/contracts/topics.py; nothing else ever creates one.
+
+`python -m deploy.kafka.topics` signs in as the services do, under the name `KAFKA_USERNAME`: whose
+may create and describe topics.
+"""
 
 import asyncio
-import os
 from collections.abc import Iterable
 from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import for_code
+from pydantic import Field
 
 from shared.contracts.topics import TOPICS, Topic
+from shared.messaging.cluster import Cluster
+from shared.settings import KafkaSettings
 
 
 class TopicsDiffer(Exception):
     """An existing topic does not fit the contract; keys would move to other partitions."""
 
 
-async def create_topics(bootstrap: str, *, replicas: int = 1) -> list[str]:
+class TopicSettings(KafkaSettings):
+    """Who creates the topics, and on how many brokers each lies."""
+
+    kafka_username: str = Field("jianyi_admin", validation_alias="KAFKA_USERNAME")
+    replicas: int = Field(3, ge=1, validation_alias="REPLICAS")
+
+
+async def create_topics(bootstrap: str, *, replicas: int = 1, **login: Any) -> list[str]:
     """Create the missing topics and give their names; wait until each can be written.
+
+    `login` is what aiokafka needs where the cluster asks who comes.
 
     Raises TopicsDiffer, before anything is created, when one has another number of partitions.
     """
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, **login)
     await admin.start()
     try:
         existing = await _partitions(admin)
@@ -66,10 +81,12 @@ async def _partitions(admin: AIOKafkaAdminClient) -> dict[str, list[dict[str, An
     return {it["topic"]: it["partitions"] for it in await admin.describe_topics()}
 
 
+async def _as_told() -> list[str]:
+    settings = TopicSettings()
+    login = Cluster.told(settings).options_of(settings.kafka_username)
+    return await create_topics(login.pop("bootstrap_servers"), replicas=settings.replicas, **login)
+
+
 if __name__ == "__main__":
-    created = asyncio.run(
-        create_topics(
-            os.environ["KAFKA_BOOTSTRAP_SERVERS"], replicas=int(os.environ.get("REPLICAS", "3"))
-        )
-    )
+    created = asyncio.run(_as_told())
     print("Created:", ", ".join(created) or "nothing, all are there")

@@ -7,7 +7,7 @@ from typing import Any, Self
 from pydantic import SecretStr
 
 from shared.db.migrate import role_of
-from shared.settings import SharedSettings
+from shared.settings import KafkaSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Cluster:
     tls: ssl.SSLContext | None = None
 
     @classmethod
-    def told(cls, settings: SharedSettings) -> Self:
+    def told(cls, settings: KafkaSettings) -> Self:
         """Read the settings; a password travels by TLS alone, except in development."""
         bootstrap, password = settings.kafka_bootstrap_servers, settings.kafka_password
         if password is None or settings.is_development:
@@ -31,6 +31,10 @@ class Cluster:
 
     def options(self, service: str) -> dict[str, Any]:
         """Give the options by which aiokafka connects a service."""
+        return self.options_of(role_of(service))
+
+    def options_of(self, name: str) -> dict[str, Any]:
+        """Give the options by which aiokafka connects whoever has this name at the cluster."""
         if self.password is None:
             return {"bootstrap_servers": self.bootstrap}
         return {
@@ -38,6 +42,6 @@ class Cluster:
             "security_protocol": "SASL_SSL" if self.tls else "SASL_PLAINTEXT",
             "ssl_context": self.tls,
             "sasl_mechanism": "SCRAM-SHA-512",
-            "sasl_plain_username": role_of(service),
+            "sasl_plain_username": name,
             "sasl_plain_password": self.password.get_secret_value(),
         }

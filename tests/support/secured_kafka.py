@@ -13,6 +13,8 @@ from shared.contracts.topics import OWNERS
 from shared.db.migrate import role_of
 
 PASSWORD = "of-the-test"
+ADMIN = "jianyi_admin"
+"""May do all, and signs in."""
 TOPIC, GROUP, LITERAL, ALLOW = 2, 3, 3, 3
 OPERATIONS = {"Read": 3, "Write": 4}
 """Numbers of Kafka's protocol."""
@@ -24,7 +26,7 @@ listener.security.protocol.map=DIRECT:PLAINTEXT,SECURED:SASL_PLAINTEXT,CONTROLLE
 listener.name.secured.sasl.enabled.mechanisms=SCRAM-SHA-512
 listener.name.secured.scram-sha-512.sasl.jaas.config={scram} required;
 authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
-super.users=User:ANONYMOUS
+super.users=User:ANONYMOUS;User:{admin}
 """
 
 
@@ -33,8 +35,8 @@ class SecuredKafka(Kafka):
 
     format_options = tuple(
         word
-        for service in OWNERS
-        for word in ("--add-scram", f"SCRAM-SHA-512=[name={role_of(service)},password={PASSWORD}]")
+        for name in (*map(role_of, OWNERS), ADMIN)
+        for word in ("--add-scram", f"SCRAM-SHA-512=[name={name},password={PASSWORD}]")
     )
 
     @property
@@ -52,6 +54,7 @@ class SecuredKafka(Kafka):
             listeners=told["listeners"],
             advertised=told["advertised.listeners"],
             port=port,
+            admin=ADMIN,
             scram="org.apache.kafka.common.security.scram.ScramLoginModule",
         )
         settings.write_text(plain + more)

@@ -22,7 +22,7 @@ def jianyi(home: Path, *words: str) -> "subprocess.CompletedProcess[str]":
 def test_a_command_without_a_system_says_what_is_missing_and_what_to_do(tmp_path: Path) -> None:
     done = jianyi(tmp_path, "station", "list", "331004103-01")
     assert done.returncode == 1
-    assert done.stderr.startswith("INTAKE_DATABASE_URL: ")
+    assert "\nINTAKE_DATABASE_URL: " in f"\n{done.stderr}"
     assert "make run" in done.stderr
     assert "Traceback" not in done.stderr
 

@@ -1,6 +1,9 @@
 """Kafka lets each service say and hear what the contracts wire, and refuses every other pair."""
 
 import asyncio
+import os
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -13,13 +16,13 @@ from pydantic import SecretStr
 from structlog.testing import capture_logs
 
 from deploy.kafka.acls import commands
-from deploy.kafka.topics import create_topics
 from shared.contracts.topics import OWNERS, TOPICS
 from shared.messaging.broker import Subscription
 from shared.messaging.cluster import Cluster
 from shared.messaging.fold import Record
+from tests.contracts.sources import ROOT
 from tests.support.eventually import eventually
-from tests.support.secured_kafka import PASSWORD, SecuredKafka, run
+from tests.support.secured_kafka import ADMIN, PASSWORD, SecuredKafka, run
 from tests.support.servers import open_folder
 
 NAMES = [topic.name for topic in TOPICS]
@@ -31,7 +34,8 @@ async def kafka() -> AsyncIterator[str]:
     broker = SecuredKafka(open_folder() / "kafka")
     await broker.start()
     try:
-        await create_topics(broker.address)
+        told = create(broker.secured_address, PASSWORD)
+        assert f"Created: {', '.join(NAMES)}" in told.stdout, told.stderr
         for command in commands():
             await run(broker.address, command)
         async with AIOKafkaProducer(bootstrap_servers=broker.address) as producer:
@@ -40,6 +44,21 @@ async def kafka() -> AsyncIterator[str]:
         yield broker.secured_address
     finally:
         await broker.stop()
+
+
+def create(kafka: str, password: str) -> "subprocess.CompletedProcess[str]":
+    """Create the topics as an operator does, who signs in too."""
+    told = {
+        "KAFKA_BOOTSTRAP_SERVERS": kafka,
+        "KAFKA_USERNAME": ADMIN,
+        "KAFKA_PASSWORD": password,
+        "JIANYI_ENV": "development",
+        "REPLICAS": "1",
+    }
+    return subprocess.run(
+        [sys.executable, "-m", "deploy.kafka.topics"],
+        cwd=ROOT, env={**os.environ, **told}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
 
 
 def login(kafka: str, service: str) -> dict[str, Any]:
@@ -148,3 +167,10 @@ async def test_a_service_with_a_wrong_password_waits_and_says_so(kafka: str) -> 
             await eventually(waits)
             assert not heard
     assert "wrong" not in str(said)
+
+
+def test_the_topics_are_created_by_nobody_who_does_not_sign_in(kafka: str) -> None:
+    refused = create(kafka, "wr0ng-one")
+    assert refused.returncode
+    assert "SaslAuthenticationFailed" in refused.stderr
+    assert "wr0ng-one" not in refused.stdout + refused.stderr
