@@ -55,8 +55,12 @@ class City:
         """Move time on and wait until every clock that came due has fired."""
         await clock.move_to(self.dsn, at(when))
         self._set = at(when), time.monotonic()
-        self._cookies.clear()
+        self.forget()
         await self.settle()
+
+    def forget(self) -> None:
+        """Sign everybody in anew when they are next needed."""
+        self._cookies.clear()
 
     def now(self) -> datetime:
         """Tell the time of the city."""

@@ -4,8 +4,8 @@ import csv
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from shared.ids import Id, named_id, to_text
-from tests.support.city import City, jianyi
+from shared.ids import Id, named_id
+from tests.support.city import jianyi
 
 COUNTY, TOWNSHIP, CITY, OTHER_COUNTY = "331004", "331004106", "331000", "331003"
 OTHER_TOWNSHIP = "331004104"
@@ -17,7 +17,7 @@ ROLES = (
 _DIVISIONS = (COUNTY, TOWNSHIP, CITY, OTHER_COUNTY)
 _UNITS = ((COUNTY, "tax"), (COUNTY, "finance"), (CITY, "tax"), (OTHER_COUNTY, "tax"))
 """The unit that leads, another of its county, its like in the city and beside."""
-_STATIONS = (
+STATIONS = (
     (TOWNSHIP, f"{TOWNSHIP}-01"),
     (TOWNSHIP, f"{TOWNSHIP}-02"),
     (TOWNSHIP, f"{TOWNSHIP}-00"),
@@ -38,7 +38,7 @@ def _grants() -> Iterator[tuple[str, ...]]:
             if role in ("clerk", "unit_head"):
                 division, unit = _UNITS[n]
             if role in ("station_staff", "station_head"):
-                division, station = _STATIONS[n]
+                division, station = STATIONS[n]
             code = f"{role}-{place}"
             yield (code, code, role, division, unit, station, "2022-01-01", "")
 
@@ -60,8 +60,3 @@ async def hire(folder: Path) -> None:
 def _write(file: Path, rows: Sequence[tuple[str, ...]]) -> None:
     with file.open("w", encoding="utf-8", newline="") as opened:
         csv.writer(opened).writerows(rows)
-
-
-async def cookie(city: City, role: str, place: str) -> str:
-    """Sign the holder of a role in."""
-    return await city.cookie(to_text(person(role, place)))
