@@ -55,6 +55,9 @@ WHERE NOT ended AND NOT closed GROUP BY unit_id;
 SELECT organ_id, count(*) AS n FROM item WHERE duty <> '' AND organ_id IS NOT NULL
 GROUP BY organ_id;
 
+-- name: count_supervised
+SELECT leader, count(*) AS n FROM item WHERE leader <> '' AND NOT closed GROUP BY leader;
+
 -- Items with their tasks, reasons and words.
 
 -- name: create_items
@@ -98,7 +101,8 @@ ON CONFLICT (key) DO UPDATE SET
     excluded.complexity, confidential = excluded.confidential, self_interest =
     excluded.self_interest, erased_at = excluded.erased_at, confidence = excluded.confidence, matter_code = excluded.matter_code,
     case_seq = excluded.case_seq, returned = excluded.returned, replied_seq =
-    excluded.replied_seq, closed = excluded.closed, level = excluded.level, organ_id =
+    excluded.replied_seq, closed = excluded.closed, leader = excluded.leader,
+    level = excluded.level, organ_id =
     excluded.organ_id, climbed_at = excluded.climbed_at, dispatch_no = excluded.dispatch_no, given = excluded.given, given_matter =
     excluded.given_matter, given_complexity = excluded.given_complexity, duty = excluded.duty,
     duty_since = excluded.duty_since;

@@ -23,7 +23,7 @@ from shared.db.queries import load_queries
 from shared.db.rows import as_json, lock_rows, read_rows, write_rows
 from shared.directory.snapshot import Directory
 from shared.errors import NotFound
-from shared.ids import Id
+from shared.ids import Id, from_text
 from shared.messaging.fold import Change, Figure, State
 from shared.rights import Holder
 
@@ -110,6 +110,12 @@ async def count_open_tasks(tx: Tx) -> dict[Id, int]:
 async def count_duties(tx: Tx) -> dict[Id, int]:
     """Count by organ what waits for its decision."""
     return {row["organ_id"]: row["n"] for row in await tx.fetch(SQL["count_duties"])}
+
+
+async def count_supervised(tx: Tx) -> dict[Id, int]:
+    """Count by leader the open items under that person's supervision."""
+    rows = await tx.fetch(SQL["count_supervised"])
+    return {from_text(row["leader"]): row["n"] for row in rows}
 
 
 async def read_standing(tx: Tx) -> Standing:

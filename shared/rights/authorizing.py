@@ -19,6 +19,10 @@ class Holder(Protocol):
         """The opaque reference events carry."""
 
     @property
+    def codes(self) -> Collection[str]:
+        """Their own reference, and those of whom they stand in for today."""
+
+    @property
     def grants(self) -> Sequence[Grant]:
         """The rights in force."""
 
@@ -29,8 +33,8 @@ class Resource:
 
     `division` is its own, `within` that one and all above it. `stations` are its station and the
     main station above; `units` handle it, `organ` gives it out, `leader` (a person's code) leads
-    its supervision. Of a report `receiver` is the division it goes to; of a county's form `lines`
-    are the divisions it is the sum of.
+    its supervision, and whoever stands in for that person does. Of a report `receiver` is the
+    division it goes to; of a county's form `lines` are the divisions it is the sum of.
     """
 
     division: str = ""
@@ -90,7 +94,7 @@ def _is_related(relation: Relation, grant: Grant, by: Holder, to: Resource) -> b
         case Relation.RECEIVER:
             return grant.division_code == to.receiver
         case Relation.SUPERVISED:
-            return to.leader == by.code
+            return to.leader in by.codes
 
 
 def held(by: Holder, action: Action, relation: Relation) -> list[Grant]:

@@ -1,6 +1,6 @@
 """Who is asking: the session's person with the grants of the local directory copy."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -11,6 +11,7 @@ from shared.calendar import local_day
 from shared.contracts.router import Grant
 from shared.db.pool import Database
 from shared.directory import DirectoryCopy, grants_of
+from shared.directory.rights import stood_in_for
 from shared.ids import Id, to_text
 from shared.rights import require_door
 from shared.web.does import declared
@@ -34,11 +35,17 @@ class Actor:
     grants: tuple[Grant, ...]
     session: Session
     proved_lately: bool = True
+    stands_in_for: Sequence[Id] = ()
 
     @property
     def code(self) -> str:
         """The opaque reference events carry for this person."""
         return to_text(self.person_id)
+
+    @property
+    def codes(self) -> Collection[str]:
+        """This person's reference, and those of whom they stand in for today."""
+        return {to_text(one) for one in (self.person_id, *self.stands_in_for)}
 
     @property
     def only_operates(self) -> bool:
@@ -76,9 +83,11 @@ def current_actor(db: Database, copy: DirectoryCopy) -> CurrentActor:
         person = copy.snapshot.person(session.person)
         if person is None or copy.has_ended(session.person, session.sid, session.login_at):
             raise SessionExpired
-        grants = grants_of(copy.snapshot, session.person, local_day(now))
+        today = local_day(now)
+        grants = grants_of(copy.snapshot, session.person, today)
+        others = stood_in_for(copy.snapshot, session.person, today)[1:]
         lately = now < session.proved_at + PROOF_LASTS
-        found = Actor(session.person, person.name, grants, session, lately)
+        found = Actor(session.person, person.name, grants, session, lately, others)
         require_door(found, declared(request.scope["endpoint"]))
         return found
 

@@ -29,6 +29,10 @@ class Somebody:
     grants: Sequence[Grant]
     code: str = PEOPLE[0]
 
+    @property
+    def codes(self) -> Sequence[str]:
+        return (self.code,)
+
 
 def places() -> st.SearchStrategy[Id | None]:
     return st.none() | st.sampled_from(KEYS)

@@ -35,6 +35,11 @@ class Signatory:
     code: str
     grants: Sequence[Grant]
 
+    @property
+    def codes(self) -> Sequence[str]:
+        """Whose supervisions are theirs: only their own, which no station asks for."""
+        return (self.code,)
+
 
 def stations_of(station_id: Id | None, directory: Directory) -> frozenset[Id]:
     """Give a station and the main station above it, whose head is its head too."""

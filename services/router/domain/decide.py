@@ -19,13 +19,19 @@ from shared.contracts.intake import (
 )
 from shared.contracts.router import AssignmentText
 from shared.contracts.topics import INTAKE_ITEM, TRACKER_CASE
-from shared.contracts.tracker import CaseClosed, CaseHandedBack, CaseReplied, TaskObjected
+from shared.contracts.tracker import (
+    CaseClosed,
+    CaseHandedBack,
+    CaseReplied,
+    SupervisionDecided,
+    TaskObjected,
+)
 from shared.messaging.fold import Due, Heard, Input
 
 FOLLOWED: frozenset[type[Event]] = frozenset(
     {
         ItemSubmitted, ItemAccepted, ItemRejected, ItemTransferred, ItemMerged, ItemErased,
-        TaskObjected, CaseHandedBack, CaseReplied, CaseClosed,
+        TaskObjected, CaseHandedBack, CaseReplied, CaseClosed, SupervisionDecided,
     }
 )  # fmt: skip
 IGNORED: frozenset[str] = frozenset(

@@ -17,7 +17,13 @@ from shared.contracts.intake import (
     ItemTransferred,
 )
 from shared.contracts.router import ReasonWords
-from shared.contracts.tracker import CaseClosed, CaseHandedBack, CaseReplied, TaskObjected
+from shared.contracts.tracker import (
+    CaseClosed,
+    CaseHandedBack,
+    CaseReplied,
+    SupervisionDecided,
+    TaskObjected,
+)
 from shared.contracts.words import Complexity, HandlingProfile, Level, TaskRole
 from shared.ids import Id
 from shared.messaging.fold import Heard, Row, State, StateRow
@@ -50,6 +56,7 @@ class ItemRow(StateRow):
     returned: int = 0
     replied_seq: int = 0
     closed: bool = False
+    leader: str = ""
     # our own
     level: Literal["", "township", "county", "city", "province"] = ""
     organ_id: Key | None = None
@@ -193,7 +200,9 @@ def hear(item: Item, heard: Heard, matcher: Matcher) -> Item:
             return _read(item, text, matcher)
         case None:
             return replace(item, text=TextRow(key=item.row.key))
-        case TaskObjected() | CaseHandedBack() | CaseReplied() | CaseClosed() as event:
+        case (
+            TaskObjected() | CaseHandedBack() | CaseReplied() | CaseClosed() | SupervisionDecided()
+        ) as event:
             return _hear_case(item.updated(case_seq=heard.seq), event)
         case event:
             return item.updated(**_intake_columns(event))
@@ -237,7 +246,10 @@ def _read(item: Item, text: ItemText, matcher: Matcher) -> Item:
     return replace(item, text=TextRow(key=item.row.key, title=text.title, body=text.body))
 
 
-def _hear_case(item: Item, event: TaskObjected | CaseHandedBack | CaseReplied | CaseClosed) -> Item:
+def _hear_case(
+    item: Item,
+    event: TaskObjected | CaseHandedBack | CaseReplied | CaseClosed | SupervisionDecided,
+) -> Item:
     seq = item.row.case_seq
     match event:
         case TaskObjected():
@@ -248,6 +260,8 @@ def _hear_case(item: Item, event: TaskObjected | CaseHandedBack | CaseReplied | 
             return _reply(item, event.task_id, seq)
         case CaseClosed():
             return item.updated(closed=True)
+        case SupervisionDecided():
+            return item.updated(leader=event.leader or item.row.leader)
 
 
 def _reply(item: Item, task_id: Id, seq: int) -> Item:

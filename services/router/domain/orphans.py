@@ -1,4 +1,4 @@
-"""What nobody is there for: offices, organs and stations without people, deputies without one."""
+"""What nobody is there for: offices, organs, stations and supervisions, deputies without one."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from datetime import date
 
 from shared.contracts.router import DirectoryPerson, DirectoryStation
 from shared.contracts.words import Role
-from shared.directory.rights import Holders, holders
+from shared.directory.rights import Holders, grants_of, holders, stood_in_for
 from shared.directory.snapshot import Directory
 from shared.directory.succession import has_ended
 from shared.ids import Id
@@ -17,7 +17,7 @@ Waiting = Mapping[Id, int]
 
 @dataclass(frozen=True, slots=True)
 class Empty:
-    """An office or organ in which nobody acts, and how much waits there."""
+    """An office or organ in which nobody acts, or a leader who is gone; how much waits there."""
 
     key: Id
     waiting: int
@@ -38,22 +38,25 @@ class Orphans:
 
     units: Sequence[Empty]
     organs: Sequence[Empty]
+    leaders: Sequence[Empty]
     stations: Sequence[Unmanned]
     deputies: Sequence[tuple[Id, DirectoryPerson]]
 
 
 def orphans(
-    directory: Directory, today: date, may: May, tasks: Waiting, duties: Waiting
+    directory: Directory, today: date, may: May, waiting: tuple[Waiting, Waiting, Waiting]
 ) -> Orphans:
     """Find what nobody is there for on a day, where `may` says.
 
-    Whoever stands in for somebody is there. `tasks` are the open ones by unit, `duties` what waits
-    for an organ's decision.
+    Whoever stands in for somebody is there. `waiting` are the open tasks by unit, what waits for an
+    organ's decision, and the open matters that a leader supervises, by that person.
     """
     acting = holders(directory, today)
+    tasks, duties, supervised = waiting
     return Orphans(
         _by_waiting(_units(directory, today, may, acting), tasks),
         _by_waiting(_organs(directory, today, may, acting), duties),
+        _by_waiting(_leaders(directory, today, may, supervised), supervised),
         list(_stations(directory, may, acting)),
         sorted(_deputies(directory, may), key=lambda it: (it[1].division_code, it[1].name)),
     )
@@ -82,6 +85,20 @@ def _organs(directory: Directory, today: date, may: May, acting: Holders) -> Ite
             continue
         if ("dispatcher", organ[0]) not in acting:
             yield organ[0]
+
+
+def _leaders(directory: Directory, today: date, may: May, supervised: Waiting) -> Iterator[Id]:
+    """List those whose supervisions no leader goes on with, themselves or standing in for them."""
+    led = {
+        one
+        for person_id, _person in directory.officers()
+        if any(grant.role == "leader" for grant in grants_of(directory, person_id, today))
+        for one in stood_in_for(directory, person_id, today)
+    }
+    for key in supervised.keys() - led:
+        person = directory.person(key)
+        if person is not None and may(person.division_code):
+            yield key
 
 
 def _stations(directory: Directory, may: May, acting: Holders) -> Iterator[Unmanned]:

@@ -41,6 +41,7 @@ CREATE TABLE item (
     returned integer NOT NULL DEFAULT 0,
     replied_seq bigint NOT NULL DEFAULT 0,
     closed boolean NOT NULL DEFAULT false,
+    leader text NOT NULL DEFAULT '',
     level text NOT NULL DEFAULT '',
     organ_id uuid,
     climbed_at timestamptz,

@@ -1,6 +1,6 @@
 """What people may ask of a case, and the bodies in which they ask it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated, Literal, Protocol
@@ -32,6 +32,10 @@ class Asker(Protocol):
     @property
     def code(self) -> str:
         """The opaque reference events carry."""
+
+    @property
+    def codes(self) -> Collection[str]:
+        """Their own reference, and those of whom they stand in for today."""
 
     @property
     def name(self) -> str:

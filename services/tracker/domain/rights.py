@@ -59,7 +59,7 @@ def sight_of(by: Holder, directory: Directory) -> Sight:
     return Sight(
         codes={
             "divisions": [code for above in divisions_of(by) for code in directory.below(above)],
-            "leaders": [by.code] if leads else [],
+            "leaders": sorted(by.codes) if leads else [],
             "filers": filers_of(by),
         },
         keys={

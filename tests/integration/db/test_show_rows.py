@@ -78,10 +78,11 @@ TREE = directory(
 
 @dataclass(frozen=True)
 class Officer:
-    """Somebody with one right."""
+    """Who has one right and stands in for somebody."""
 
     grants: Sequence[Grant]
-    code: str = "somebody"
+    code: str = "stand-in"
+    codes: Collection[str] = ("stand-in", "somebody")
     person_id: Id = SOMEBODY
 
 

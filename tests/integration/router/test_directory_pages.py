@@ -1,12 +1,14 @@
 """The directory's pages on a real database: who holds what where, what changed, for whom."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 from deploy.local.servers import Servers
+from shared.contracts.tracker import SupervisionDecided
 from shared.ids import named_id, to_text
 from tests.integration.router.directory_desk import (
     FINANCE,
@@ -168,3 +170,17 @@ async def test_administrators_see_what_nobody_is_there_for_in_their_area(
     assert everything.count("<tr>") > page.count("<tr>")
     for who in ("dispatcher", "clerk", "ops"):
         assert (await desk.page(who, "/directory/orphans")).status_code in (403, 404)
+
+
+async def test_a_supervision_whose_leader_is_gone_is_among_them(desk: DirectoryDesk) -> None:
+    assert "每件督办的事都有领导领衔" in await read(desk, "county-admin", "/directory/orphans")
+    decided = SupervisionDecided(
+        occurred_at=datetime(2022, 9, 1, tzinfo=UTC), division_code=COUNTY, actor="dispatcher",
+        level="key", granted=True, leader=to_text(named_id("person", "clerk")),
+    )  # fmt: skip
+    await desk.hear_all([(named_id("item", "supervised"), decided)])
+    page = await read(desk, "county-admin", "/directory/orphans")
+    assert "无人督办的事" in page
+    assert page.index("已离任的领衔督办人") < page.index(CLERK) < page.index("登记代理此人")
+    english = await read(desk, "county-admin", "/directory/orphans", "en")
+    assert "they stand in for this person" in english

@@ -1,7 +1,11 @@
 """Acts over HTTP on a real database: the whole way, and every refusal in words."""
 
+from datetime import date
+from typing import Any
+
+from shared.contracts.router import DirectoryPerson, Grant, StandIn
 from shared.ids import to_text
-from tests.integration.tracker.desk import Desk
+from tests.integration.tracker.desk import LONG_AGO, Desk, person_id
 from tests.support.labels import strays
 from tests.support.refusals import problem
 from tests.unit.tracker import play
@@ -211,6 +215,36 @@ async def test_supervision_is_decided_by_a_person(given: Desk) -> None:
     again = await given.post("dispatcher", path, decision | {"leader": to_text(LEADER)})
     assert (again.status_code, again.json()["code"]) == (409, "no_candidate")
     assert (await given.get("dispatcher", ITEM_PATH)).json()["supervision"] == "key"
+
+
+def far_leader(*stands_for: str, **right: Any) -> DirectoryPerson:
+    """A leader of another county, who sees nothing of ours but what they supervise."""
+    day = {"valid_from": date(2022, 1, 1)}
+    return DirectoryPerson(
+        occurred_at=LONG_AGO,
+        division_code="331003",
+        actor="seed",
+        name="领导",
+        grants=(Grant(role="leader", division_code="331003", **day | right),),
+        stands_in_for=tuple(StandIn(person_id=person_id(one), **day) for one in stands_for),
+    )
+
+
+async def test_who_stands_in_for_a_leader_goes_on_with_the_supervision(given: Desk) -> None:
+    people = {"a": far_leader(), "b": far_leader("a"), "c": far_leader("b"), "d": far_leader()}
+    await given.hear_all([(person_id(who), person) for who, person in people.items()])
+    await given.service.copy.refresh()
+    await given.act("clerk", "sign")
+    await given.tick("2022-10-14")
+    decision = {"level": "key", "granted": True, "leader": to_text(person_id("a"))}
+    await given.post("dispatcher", f"{ITEM_PATH}/supervision", decision)
+    seen = [(await given.get(who, ITEM_PATH)).status_code for who in people]
+    assert seen == [200, 200, 200, 404]
+    gone = far_leader(valid_to=date(2022, 10, 13))
+    await given.hear_all([(person_id("a"), gone)])
+    await given.service.copy.refresh()
+    seen = [(await given.get(who, ITEM_PATH)).status_code for who in people]
+    assert seen == [403, 200, 200, 404]
 
 
 async def test_a_parked_case_takes_no_act(given: Desk) -> None:

@@ -135,6 +135,7 @@ class Holding:
 
     grants: Sequence[Grant]
     code: str = "person-1"
+    codes: Sequence[str] = ("person-1",)
 
 
 def grant(role: Any, division: str) -> Grant:

@@ -6,9 +6,9 @@ from typing import Any
 
 from services.router.domain import people
 from services.router.domain.entries import PutEntry
-from services.router.domain.orphans import Orphans, orphans
+from services.router.domain.orphans import Empty, Orphans, orphans
 from shared.contracts.envelope import Event
-from shared.contracts.router import StandIn
+from shared.contracts.router import Grant, StandIn
 from shared.directory.snapshot import Directory
 from shared.ids import Id, named_id
 from tests.unit.router.play import COUNTY, DIRECTORY, NOW, TOWNSHIP, organ, unit
@@ -38,7 +38,8 @@ def find(directory: Directory, tasks: dict[Id, int] | None = None, **more: Any) 
     def may(code: str) -> bool:
         return directory.covers(COUNTY, code)
 
-    return orphans(directory, TODAY, may, tasks or {}, more.get("duties", {}))
+    waiting = (tasks or {}, more.get("duties", {}), more.get("supervised", {}))
+    return orphans(directory, TODAY, may, waiting)
 
 
 def without(directory: Directory, *codes: str) -> Directory:
@@ -103,4 +104,20 @@ def test_what_is_no_more_or_lies_outside_lacks_nobody() -> None:
     assert find(known([PutEntry(POWER, ended)], gone)).units == []
     elsewhere = replace(find(gone), deputies=[])
     assert elsewhere.units
-    assert orphans(gone, TODAY, lambda code: code == "331003", {}, {}).units == []
+    assert orphans(gone, TODAY, lambda code: code == "331003", ({}, {}, {})).units == []
+
+
+def test_a_supervision_whose_leader_is_gone_is_named_until_a_leader_stands_in() -> None:
+    leader, other = f"{COUNTY}-committee_head", f"{COUNTY}-liaison"
+    leads = (Grant(role="leader", division_code=COUNTY, valid_from=date(2022, 1, 1)),)
+    key = named_id("person", leader)
+    supervised = {key: 3}
+    assert find(changed(FULL, leader, grants=leads), supervised=supervised).leaders == []
+    left = without(FULL, leader)
+    assert find(left, supervised=supervised).leaders == [Empty(key, 3)]
+    link = StandIn(person_id=key, valid_from=date(2022, 1, 1))
+    stood = changed(left, other, stands_in_for=(link,))
+    assert find(stood, supervised=supervised).leaders == [Empty(key, 3)], "is no leader"
+    assert find(changed(stood, other, grants=leads), supervised=supervised).leaders == []
+    elsewhere = orphans(left, TODAY, lambda code: code == "331003", ({}, {}, supervised))
+    assert elsewhere.leaders == []

@@ -52,6 +52,10 @@ class Person:
     name: str
     grants: tuple[Grant, ...]
 
+    @property
+    def codes(self) -> Sequence[str]:
+        return (self.code,)
+
 
 def officer(role: Any, *, unit: Id | None = None, organ: Id | None = None) -> Person:
     """Make an officer with one right."""

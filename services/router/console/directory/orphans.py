@@ -47,11 +47,13 @@ class OrphanPages:
         """Show what nobody is there for in this administrator's area."""
         who, directory = keeper(by), self._pages.copy.snapshot
         async with self._pages.messaging.db.begin() as tx:
-            tasks, duties = await store.count_open_tasks(tx), await store.count_duties(tx)
+            waiting = (
+                await store.count_open_tasks(tx),
+                await store.count_duties(tx),
+                await store.count_supervised(tx),
+            )
             today = local_day(tx.now)
-        found = orphans(
-            directory, today, lambda code: who.may(directory, code), tasks, duties
-        )  # fmt: skip
+        found = orphans(directory, today, lambda code: who.may(directory, code), waiting)
         crumbs = [ui.Crumb(_("名录"), HERE), ui.Crumb(_("无人负责"))]
         return self._pages.render(
             request,
@@ -61,6 +63,7 @@ class OrphanPages:
             facts=_facts(found),
             units=[_empty(directory, one) for one in found.units],
             organs=[_empty(directory, one) for one in found.organs],
+            leaders=[_empty(directory, one) for one in found.leaders],
             stations=[_station(directory, one) for one in found.stations],
             deputies=[_deputy(directory, *one) for one in found.deputies[:SHOWN]],
             deputies_count=len(found.deputies),
@@ -71,16 +74,18 @@ class OrphanPages:
 def _facts(found: Orphans) -> list[ui.Fact]:
     tasks = sum(one.waiting for one in found.units)
     duties = sum(one.waiting for one in found.organs)
+    supervised = sum(one.waiting for one in found.leaders)
     return [
         ui.Fact(_("无人承办的事"), f"{tasks:,}", quiet=not tasks),
         ui.Fact(_("无人交办的事"), f"{duties:,}", quiet=not duties),
+        ui.Fact(_("无人督办的事"), f"{supervised:,}", quiet=not supervised),
         ui.Fact(_("缺人的联络站"), f"{len(found.stations):,}", quiet=not found.stations),
         ui.Fact(_("没有联络站的代表"), f"{len(found.deputies):,}", quiet=not found.deputies),
     ]
 
 
 def _empty(directory: Directory, one: Empty) -> OrphanLine:
-    entry = directory.unit(one.key) or directory.organ_by_id(one.key)
+    entry = directory.unit(one.key) or directory.organ_by_id(one.key) or directory.person(one.key)
     place = place_name(directory, entry.division_code) if entry else ""
     return OrphanLine(
         name_of(directory, one.key), address_of(directory, one.key), place, one.waiting
