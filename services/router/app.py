@@ -15,6 +15,8 @@ from services.router.console.attempts import Accounts
 from services.router.console.directory import routes as directory
 from services.router.console.directory.importing import FORM_BYTES, IMPORT
 from services.router.console.directory.pages import DirectoryPages
+from services.router.console.managing import routes as managing
+from services.router.console.managing.pages import AccountPages
 from services.router.console.provider import Client, Provider
 from services.router.consumers import entry_fold, item_fold
 from services.router.domain import passwords
@@ -61,7 +63,7 @@ def build(settings: RouterSettings | None = None) -> Service:
         trail.routes(db, copy, pages.CONSOLE, officer),
         *directory.routes(DirectoryPages(messaging, pages.CONSOLE, copy, entries), officer),
         *sessions.routes(browsers, officer),
-        *_doors(settings, messaging, copy, browsers, officer),
+        *_doors(settings, messaging, copy, entries, browsers, officer),
     ]
     once: dict[str, Duty] = {
         "first_account": _first_account(messaging, entries),
@@ -100,6 +102,7 @@ def _doors(
     settings: RouterSettings,
     messaging: Messaging,
     copy: DirectoryCopy,
+    entries: Fold[Entry, EntryContext],
     browsers: sessions.Sessions,
     officer: CurrentActor,
 ) -> list[APIRouter]:
@@ -118,7 +121,13 @@ def _doors(
     )
     mine = own.OwnPages(messaging.db, copy, known, browsers, trial=settings.is_development)
     anew = proving.Proving(known, browsers, haste, copy, provider=provider is not None)
-    made = [*accounts.routes(doors), own.routes(mine, officer), proving.routes(anew, officer)]
+    kept = AccountPages(messaging, copy, entries, known, browsers.lasting)
+    made = [
+        *accounts.routes(doors),
+        *managing.routes(kept, officer),
+        own.routes(mine, officer),
+        proving.routes(anew, officer),
+    ]
     if provider:
         elsewhere = oidc.OidcDoor(provider, messaging.db, copy, browsers, doors, haste)
         made += oidc.routes(elsewhere)

@@ -222,5 +222,22 @@ SELECT * FROM json_populate_recordset(NULL::sign_in_record, $1::json);
 -- name: drop_old_records
 DELETE FROM sign_in_record WHERE at < $1;
 
--- name: records_of
-SELECT * FROM sign_in_record WHERE person = $1 ORDER BY id DESC LIMIT $2;
+-- name: list_records
+SELECT * FROM sign_in_record
+WHERE (person = ANY ($1::uuid[]) OR (person IS NULL AND $2)) AND id < $3 AND at >= $4
+    AND result = ANY ($5::text[]) AND way = ANY ($6::text[])
+ORDER BY id DESC LIMIT $7;
+
+-- name: read_ways_in
+SELECT asked.person, factor.confirmed_at IS NOT NULL AS has_second, last.at AS last_at,
+    last.way AS last_way, open.n AS sessions
+FROM unnest($1::uuid[]) AS asked (person)
+LEFT JOIN second_factor factor ON factor.person = asked.person
+LEFT JOIN LATERAL (
+    SELECT at, way FROM sign_in_record
+    WHERE person = asked.person AND result IN ('in', 'replace') ORDER BY id DESC LIMIT 1
+) last ON true
+CROSS JOIN LATERAL (
+    SELECT count(*) AS n FROM session
+    WHERE person = asked.person AND renewed_at > $2 AND begun_at > $3
+) open;

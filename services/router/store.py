@@ -8,14 +8,20 @@ from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
-from services.router.domain.accounts import RECORDS_KEPT, AccountRow, SignInRecord
+from services.router.domain.accounts import (
+    RECORDS_KEPT,
+    AccountRow,
+    SignInRecord,
+    Wanted,
+    WaysIn,
+)
 from services.router.domain.entries import Entry, EntryRow, Standing
 from services.router.domain.history import Said
 from services.router.domain.items import Item, ItemRow, ReasonRow, TaskRow, TextRow
 from services.router.domain.managing import ENDING, Manage, account_taken, managed
 from services.router.domain.rights import check_sight, check_trail
 from services.router.domain.second import SecondRow
-from services.router.domain.sessions import PROVIDER_LASTS, AtProvider, SessionRow
+from services.router.domain.sessions import PROVIDER_LASTS, AtProvider, Lasting, SessionRow
 from services.router.domain.tables import TableKind
 from shared.contracts.topics import ROUTER_DIRECTORY
 from shared.db.pool import Tx
@@ -318,9 +324,20 @@ async def drop_old_records(tx: Tx) -> None:
     await tx.execute(SQL["drop_old_records"], tx.now - RECORDS_KEPT)
 
 
-async def list_records(tx: Tx, person: Id, limit: int) -> list[SignInRecord]:
-    """List the tries to sign in as a person, the newest first."""
-    return read_rows(SignInRecord, await tx.fetch(SQL["records_of"], person, limit))
+async def list_records(tx: Tx, wanted: Wanted, limit: int) -> list[SignInRecord]:
+    """List tries to sign in, the newest first."""
+    found = await tx.fetch(
+        SQL["list_records"], wanted.people, wanted.unknown, wanted.before, wanted.since,
+        wanted.results, wanted.ways, limit,
+    )  # fmt: skip
+    return read_rows(SignInRecord, found)
+
+
+async def read_ways_in(tx: Tx, people: Sequence[Id], lasting: Lasting) -> dict[Id, WaysIn]:
+    """Read how people sign in and did last."""
+    begun = tx.now - lasting.idle, tx.now - lasting.longest
+    found = map(dict, await tx.fetch(SQL["read_ways_in"], people, *begun))
+    return {row.pop("person"): WaysIn(**row) for row in found}
 
 
 FIGURES = (

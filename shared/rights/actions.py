@@ -37,6 +37,8 @@ class Action(StrEnum):
     DIRECTORY_EDIT = "directory.edit"
     PEOPLE_READ = "people.read"
     """See who holds what, and what changed."""
+    ACCOUNT_MANAGE = "account.manage"
+    """See how people sign in and did, and let them or not."""
 
     DUTY_READ = "duty.read"
     """See the lists of what is due; everyone sees their own duties, which may be none."""

@@ -42,6 +42,10 @@ WHO_MAY: Mapping[A, tuple[str, str]] = {
         "名录由本级系统管理员维护。",
         "The administrator of the division keeps the directory.",
     ),
+    A.ACCOUNT_MANAGE: (
+        "账号由本级系统管理员办理。",
+        "The administrator of the division manages accounts.",
+    ),
     A.DUTY_READ: _ROLES,
     A.CASE_READ: _ROLES,
     A.CASE_SIGN: _CLERK,

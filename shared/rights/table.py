@@ -95,7 +95,7 @@ RIGHTS: Mapping[Role, Rights] = MappingProxyType(
             supervised=_OF_ORGAN,
             subtree=_FIGURES | {A.CASE_READ, A.SOURCE_READ},
         ),
-        "admin": _may(subtree=frozenset({A.DIRECTORY_EDIT, A.LOOK_READ})),
+        "admin": _may(subtree=frozenset({A.DIRECTORY_EDIT, A.ACCOUNT_MANAGE, A.LOOK_READ})),
         "ops": MappingProxyType(
             {
                 Relation.ANYWHERE: frozenset(

@@ -57,6 +57,7 @@ def _entries(by: Actor) -> Sequence[Sequence[tuple[Text, str]]]:
         _open_to(
             by,
             (Action.DIRECTORY_READ, _("名录"), "/router/directory"),
+            (Action.ACCOUNT_MANAGE, _("账号管理"), "/router/accounts"),
             (Action.LOOK_READ, _("查看来源的记录"), "/intake/looks"),
         ),
         repair if may_ever(by, Action.LETTER_READ) else [],

@@ -13,6 +13,7 @@ WITHOUT_ITEMS = (
     "services/router/console/attempts.py",
     "services/router/console/directory/",
     "services/router/console/door.py",
+    "services/router/console/managing/",
     "services/router/console/oidc.py",
     "services/router/console/own.py",
     "services/router/console/sessions.py",

@@ -17,6 +17,7 @@ PROVED = {
     ("POST", "/router/directory/entries/{key}"),
     ("POST", "/router/directory/import/{key}"),
     ("POST", "/router/v1/directory/entries/{entry_id}"),
+    ("POST", "/router/accounts/{key}/{do}"),
     ("GET", "/router/account/second"),
     ("POST", "/router/account/second"),
     ("POST", "/reporting/reports/{report_id}/{name}"),

@@ -128,13 +128,17 @@ class Accounts:
         weak = passwords.weakness(password, account.name, person.name if person else "")
         if weak:
             return weak
-        async with self._places:
-            known = await asyncio.to_thread(passwords.hashed, password)
+        known = await self.hashed(password)
         async with self._db.begin() as tx:
             row = await store.find_account(tx, account.name, lock=True)
             if row is not None:
                 await store.save_account(tx, with_password(row, known, tx.now))
         return None
+
+    async def hashed(self, password: str) -> str:
+        """Hash a password when it is its turn."""
+        async with self._places:
+            return await asyncio.to_thread(passwords.hashed, password)
 
     async def known(self, person: Id) -> tuple[str, bool] | None:
         """Tell the name of somebody's account, and whether it has a second factor."""

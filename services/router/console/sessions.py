@@ -42,7 +42,7 @@ class Sessions:
         lasting: Lasting,
     ) -> None:
         self._messaging, self._entries = messaging, entries
-        self._signer, self._lasting = signer, lasting
+        self._signer, self.lasting = signer, lasting
 
     async def begin(
         self,
@@ -64,7 +64,7 @@ class Sessions:
                 address=address_of(request),
                 program=request.headers.get("user-agent", "")[:LONGEST_PROGRAM],
             )
-            await store.drop_idle_sessions(tx, tx.now - self._lasting.idle)
+            await store.drop_idle_sessions(tx, tx.now - self.lasting.idle)
             await store.put_session(tx, row)
         set_session(response, self._token(row))
 
@@ -77,7 +77,7 @@ class Sessions:
         """Note that a person proved anew who they are; raises SessionExpired."""
         async with self._messaging.db.begin() as tx:
             row = await store.lock_session(tx, by.session.sid)
-            if row is None or not self._lasting.still(row, tx.now):
+            if row is None or not self.lasting.still(row, tx.now):
                 raise SessionExpired
             row = row.model_copy(update={"renewed_at": tx.now, "proved_at": tx.now})
             await store.put_session(tx, row)
@@ -87,7 +87,7 @@ class Sessions:
         """Let a session last on; raises SessionExpired when it ended or was not used for long."""
         async with self._messaging.db.begin() as tx:
             row = await store.lock_session(tx, self._signed(request, tx.now).sid)
-            if row is None or not self._lasting.still(row, tx.now):
+            if row is None or not self.lasting.still(row, tx.now):
                 raise SessionExpired
             row = row.model_copy(update={"renewed_at": tx.now})
             await store.put_session(tx, row)
@@ -109,7 +109,7 @@ class Sessions:
         return True
 
     def _signed(self, request: Request, now: datetime) -> Session:
-        return self._signer.signed(request.cookies.get(COOKIE, ""), now, self._lasting.longest)
+        return self._signer.signed(request.cookies.get(COOKIE, ""), now, self.lasting.longest)
 
     async def end(self, person: Id, by: Id, sid: Id | None = None) -> None:
         """End one session of a person, or all, in every service."""

@@ -1,8 +1,9 @@
 """Local accounts: who may try, who is let in, who is locked out for how long."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import AwareDatetime, Field, StringConstraints
 
@@ -16,6 +17,7 @@ from shared.messaging.fold import Row
 
 ONE_TIME_LASTS = timedelta(days=3)
 FIRST = "admin"
+NEWEST = b"\xff" * 16
 LONGEST_LOCK = timedelta(days=1)
 RECORDS_KEPT = timedelta(days=365)
 """网络安全法 asks for six months of logs; a year is kept."""
@@ -31,6 +33,7 @@ Result = Literal["in", "replace", "code", "wrong", "locked", "unknown"]
 for one of three reasons."""
 
 
+RESULTS: tuple[Result, ...] = get_args(Result)
 State = Literal["open", "locked", "one_time", "expired"]
 """In use; locked out; its one-time password not used yet; not used in time."""
 
@@ -69,6 +72,31 @@ class SignInRecord(Row):
     way: Way
     result: Result
     address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which tries to sign in are looked for, the newest first, those before `before`.
+
+    `unknown` are those at no account, or of nobody the directory knows.
+    """
+
+    people: Sequence[Id]
+    since: datetime
+    before: Id = NEWEST
+    results: Sequence[Result] = RESULTS
+    ways: Sequence[Way] = ("password", "oidc")
+    unknown: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WaysIn:
+    """How somebody signs in and did last (None: not within a year), and in how many browsers."""
+
+    has_second: bool = False
+    last_at: datetime | None = None
+    last_way: Way | None = None
+    sessions: int = 0
 
 
 @dataclass(frozen=True, slots=True)

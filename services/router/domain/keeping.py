@@ -32,5 +32,10 @@ def reader(by: Holder) -> Keeper:
     return _keeper(by, Action.PEOPLE_READ)
 
 
+def account_keeper(by: Holder) -> Keeper:
+    """Give somebody the places whose people's accounts they manage."""
+    return _keeper(by, Action.ACCOUNT_MANAGE)
+
+
 def _keeper(by: Holder, action: Action) -> Keeper:
     return Keeper(by.code, [grant.division_code for grant in held(by, action, Relation.SUBTREE)])

@@ -143,6 +143,7 @@ async def _named(city: City) -> dict[str, str]:
         "{report_id}": to_text(report_key(COUNTY, date(2022, 9, 20))),
         "{letter_id}": "999999",
         "{act}": "release",
+        "{do}": "unlock",
         "{form}": "csv",
         "{kind}": "units",
         "{code}": COUNTY,

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from deploy.local.servers import Servers
 from services.router import app, store
 from services.router.domain import passwords
-from services.router.domain.accounts import new_account
+from services.router.domain.accounts import RECORDS_KEPT, Wanted, new_account
 from services.router.settings import RouterSettings
 from shared.ids import to_text
 from shared.service import mounted
@@ -49,7 +49,8 @@ async def _replace(browser: httpx.AsyncClient, name: str, old: str, new: str) ->
 
 async def _results(desk: Desk, who: str) -> list[str]:
     async with desk.service.db.begin() as tx:
-        return [one.result for one in await store.list_records(tx, person_id(who), 50)]
+        wanted = Wanted([person_id(who)], tx.now - RECORDS_KEPT)
+        return [one.result for one in await store.list_records(tx, wanted, 50)]
 
 
 async def test_a_one_time_password_is_replaced_before_anything_is_shown(desk: Desk) -> None:

@@ -33,7 +33,8 @@ from services.router.console.directory.sight import Sight
 from services.router.domain import holding
 from services.router.domain.entries import EditEntry, Entry, EntryContext, EntryRow
 from services.router.domain.history import revisions
-from services.router.domain.keeping import keeper, reader
+from services.router.domain.keeping import account_keeper, keeper, reader
+from services.router.domain.managing import reaches
 from services.router.domain.not_edited import not_there
 from shared.calendar import local_day
 from shared.contracts.envelope import EVERYWHERE
@@ -195,6 +196,8 @@ class DirectoryPages:
             if person.liaison_id
             else None,
             liaises=seeing.liaises_for(sight, key),
+            account=f"/router/accounts/{to_text(key)}"
+            if reaches(account_keeper(by), directory, key, sight.today) else "",
             changes=changes,
         )  # fmt: skip
 

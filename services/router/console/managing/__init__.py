@@ -1,0 +1,1 @@
+"""The administrator's pages of accounts: who may sign in how, who did, and what was done to it."""

@@ -1,0 +1,268 @@
+"""Administrators manage accounts by pages: within their area, on record, never their own."""
+
+import re
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from deploy.local.servers import Servers
+from services.router import store
+from services.router.domain import passwords
+from services.router.domain.accounts import AccountRow, SignInRecord, new_account, with_password
+from services.router.domain.second import SecondRow
+from shared.ids import Id, named_id, new_id, to_text
+from tests.integration.router.directory_desk import (
+    FINANCE,
+    DirectoryDesk,
+    grant,
+    open_directory,
+    person,
+)
+from tests.support.refusals import problem
+from tests.support.servers import fresh_database
+from tests.unit.router.play import CITY
+
+GIVEN = re.compile(r"<code>((?:[a-z2-9]{4}-){3}[a-z2-9]{4})</code>")
+
+
+@pytest_asyncio.fixture(scope="module")
+async def desk(
+    servers: Servers, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[DirectoryDesk]:
+    """Open one directory; every test manages people of its own."""
+    folder: Path = tmp_path_factory.mktemp("router")
+    async with fresh_database(servers.dsn) as dsn, open_directory(dsn, folder) as opened:
+        yield opened
+
+
+async def new(desk: DirectoryDesk, code: str, *grants: Any, **more: Any) -> Id:
+    """Enter somebody of the county's finance office."""
+    key = named_id("person", code)
+    own = grants or (grant("clerk", unit_id=FINANCE),)
+    await desk.put([person(code, f"某人{code}", *own, **more)])
+    return key
+
+
+async def with_account(desk: DirectoryDesk, code: str, **more: Any) -> Id:
+    key = await new(desk, code)
+    known = passwords.hashed("quiet harbour ledger")
+    async with desk.service.db.begin() as tx:
+        row = with_password(new_account(key, code, known, tx.now), known, tx.now)
+        assert await store.add_account(tx, row.model_copy(update=more))
+    return key
+
+
+async def account(desk: DirectoryDesk, key: Id) -> AccountRow | None:
+    async with desk.service.db.begin() as tx:
+        return await store.account_of(tx, key)
+
+
+async def act(desk: DirectoryDesk, key: Id, do: str, who: str = "county-admin", **form: str) -> Any:
+    return await desk.send(who, f"/accounts/{to_text(key)}/{do}", form)
+
+
+async def look(desk: DirectoryDesk, key: Id, who: str = "county-admin", lang: str = "zh") -> str:
+    answer = await desk.page(who, f"/accounts/{to_text(key)}", lang)
+    assert answer.status_code == 200, answer.text
+    return answer.text
+
+
+async def tried(desk: DirectoryDesk, who: Id | None, result: str, days: int = 0) -> None:
+    async with desk.service.db.begin() as tx:
+        at = tx.now - timedelta(days=days, seconds=1)
+        record = SignInRecord.model_validate(
+            {"id": new_id(at), "at": at, "person": who, "way": "password", "result": result,
+             "address": "10.1.2.3"}
+        )  # fmt: skip
+        await store.note_sign_in(tx, record)
+
+
+async def said(desk: DirectoryDesk, key: Id) -> list[str]:
+    rows = await desk.sql(
+        "SELECT convert_from(payload, 'UTF8') AS body FROM outbox "
+        "WHERE type IN ('directory.account', 'directory.ended_sessions') ORDER BY id"
+    )
+    return [row["body"] for row in rows if key.hex() in row["body"].replace("-", "")]
+
+
+async def test_a_one_time_password_is_shown_once_and_kept_nowhere(desk: DirectoryDesk) -> None:
+    key = await new(desk, "given-one")
+    page = await look(desk, key)
+    assert ('value="given-one"' in page, "重设密码" in page) == (True, False)
+    made = await act(desk, key, "open", name="Given.One")
+    assert (made.status_code, made.headers["cache-control"]) == (200, "no-store")
+    (password,) = GIVEN.findall(made.text)
+    row = await account(desk, key)
+    assert row is not None
+    assert (row.name, row.one_time_until is not None) == ("given.one", True)
+    assert passwords.fits(row.password_hash, password)
+    after = await look(desk, key)
+    assert (password in after, "一次性密码还没有用" in after) == (False, True)
+    assert "管理员乙" in after.partition('id="done"')[2]
+    again = await act(desk, key, "reset")
+    (other,) = GIVEN.findall(again.text)
+    assert other != password
+    events = await said(desk, key)
+    assert [re.findall(r'"act":"(\w+)"', one) for one in events] == [["open"], ["reset"], []]
+    assert not any(secret in one for one in events for secret in (password, other, "argon2"))
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("", "账号名用2至64个"),
+        ("x", "账号名用2至64个"),
+        ("名字", "账号名用2至64个"),
+        ("a b", "账号名用2至64个"),
+        ("a" * 65, "账号名用2至64个"),
+        ("taken.name", "账号名已有人用"),
+    ],
+)
+async def test_a_name_that_cannot_be_taken_comes_back(
+    desk: DirectoryDesk, name: str, words: str
+) -> None:
+    if not await account(desk, named_id("person", "taken.name")):
+        await with_account(desk, "taken.name")
+    key = await new(desk, "nameless")
+    refused = await act(desk, key, "open", name=name)
+    assert (refused.status_code, words in refused.text) in ((422, True), (409, True))
+    if name:
+        assert f'value="{name}"' in refused.text
+    assert (await account(desk, key), await said(desk, key)) == (None, [])
+
+
+async def test_a_lock_is_opened_a_factor_taken_and_sessions_end(desk: DirectoryDesk) -> None:
+    async with desk.service.db.begin() as tx:
+        now = tx.now
+    key = await with_account(desk, "locked-one", locks=2, locked_until=now + timedelta(hours=3))
+    async with desk.service.db.begin() as tx:
+        await store.save_second(tx, SecondRow(person=key, sealed="x", confirmed_at=now))
+    async with desk.stranger() as browser:
+        body = {"person_id": key.hex()}
+        assert (await browser.post("/router/v1/session", json=body)).status_code == 204
+        page = await look(desk, key)
+        assert all(words in page for words in ("已锁定", "已开启", "解除锁定", "全部退出登录"))
+        for do in ("unlock", "drop_second", "end_sessions"):
+            done = await act(desk, key, do)
+            assert done.headers["location"] == f"/router/accounts/{to_text(key)}?done={do}"
+        assert (await browser.post("/router/renew", json={})).status_code == 401
+    async with desk.service.db.begin() as tx:
+        assert await store.second_of(tx, key) is None
+    page = await look(desk, key)
+    assert ("使用中" in page, "没有开启" in page) == (True, True)
+    own = to_text(named_id("person", "county-admin"))
+    events = await said(desk, key)
+    assert len(events) == 4
+    assert all(f'"actor":"{own}"' in one for one in events)
+
+
+async def test_what_is_not_there_to_change_is_refused(desk: DirectoryDesk) -> None:
+    key = await new(desk, "without")
+    for do in ("reset", "unlock", "drop_second"):
+        refused = await act(desk, key, do)
+        assert (refused.status_code, "没有本系统的账号" in refused.text) == (409, True)
+    assert (await act(desk, key, "end_sessions")).status_code == 303, "also who has no account"
+    assert (await act(desk, key, "sudo")).status_code == 422
+    assert len(await said(desk, key)) == 2
+
+
+async def test_whoever_is_not_whole_in_the_area_is_not_there(desk: DirectoryDesk) -> None:
+    out = {
+        "admin": named_id("person", "admin"),
+        "two-places": await new(desk, "two-places", grant("leader", CITY), grant("liaison")),
+        "beside": await new(desk, "beside", grant("liaison", "331003"), home="331003"),
+        "nobody": named_id("person", "nobody-at-all"),
+    }
+    for key in out.values():
+        for do in ("open", "reset", "unlock", "drop_second", "end_sessions"):
+            refused = await act(desk, key, do, name="some.name")
+            assert refused.status_code == 404
+        assert (await desk.page("county-admin", f"/accounts/{to_text(key)}")).status_code == 404
+        tries = await desk.page("county-admin", f"/accounts/{to_text(key)}/sign-ins")
+        assert tries.status_code == 404
+        assert await account(desk, key) is None
+    page = (await desk.page("county-admin", "/accounts?q=某人")).text
+    assert ("某人two-places" in page, "某人beside" in page) == (False, False)
+    assert "某人two-places" in (await desk.page("admin", "/accounts?q=某人two")).text
+    shown = await desk.page("county-admin", f"/directory/people/{to_text(out['two-places'])}")
+    assert (shown.status_code, "账号和登录" in shown.text) == (200, False)
+    for who in ("dispatcher", "clerk", "ops"):
+        assert problem(await desk.get(who, "/accounts")) == (403, "not_yours")
+
+
+async def test_nobody_manages_their_own_account(desk: DirectoryDesk) -> None:
+    own = named_id("person", "county-admin")
+    page = await look(desk, own)
+    assert ("这是您自己" in page, "<button>" in page.partition("<main")[2]) == (True, False)
+    for do in ("open", "reset", "unlock", "drop_second", "end_sessions"):
+        refused = await act(desk, own, do, name="own.name")
+        assert (refused.status_code, "自己的账号不能由自己" in refused.text) == (403, True)
+    assert await account(desk, own) is None
+    by_city = await act(desk, own, "open", "admin", name="county.admin")
+    assert by_city.status_code == 200
+    first = await act(desk, named_id("person", "first"), "end_sessions", "admin")
+    assert first.status_code == 404
+
+
+async def test_the_list_begins_with_who_asks_for_attention_and_is_filtered(
+    desk: DirectoryDesk,
+) -> None:
+    async with desk.service.db.begin() as tx:
+        later = tx.now + timedelta(hours=1)
+    key = await with_account(desk, "zz-locked", locked_until=later)
+    await with_account(desk, "aa-open")
+    await tried(desk, key, "in", days=3)
+    page = (await desk.page("county-admin", "/accounts")).text
+    assert page.index("某人zz-locked") < page.index("某人aa-open")
+    only = (await desk.page("county-admin", "/accounts?show=locked&q=ZZ-LOCK")).text
+    assert ("某人zz-locked" in only, "某人aa-open" in only) == (True, False)
+    none = (await desk.page("county-admin", "/accounts?show=none")).text
+    assert ("林交办" in none, "某人aa-open" in none) == (True, False)
+    english = (await desk.page("county-admin", "/accounts?show=locked", "en")).text
+    assert all(words in english for words in ("Accounts", "Locked", "No sign-in before"))
+    for query in ("show=king", "page=0", "page=x", f"q={'x' * 101}"):
+        assert (await desk.page("county-admin", f"/accounts?{query}")).status_code == 422
+
+
+async def test_the_record_of_sign_ins_is_of_the_area_and_is_filtered_and_paged(
+    desk: DirectoryDesk,
+) -> None:
+    key, beside = await with_account(desk, "tried-one"), named_id("person", "other-admin")
+    for n in range(60):
+        await tried(desk, key, "wrong" if n % 2 else "in")
+    await tried(desk, key, "locked", days=20)
+    await tried(desk, beside, "in")
+    await tried(desk, None, "unknown")
+    page = (await desk.page("county-admin", "/accounts/sign-ins")).text
+    assert ("管理员丙" in page, "没有这个人" in page.partition("<tbody")[2]) == (False, False)
+    assert page.count("10.1.2.3") == 50
+    older = re.search(r'href="/router(/accounts/sign-ins\?[^"]+)"', page)
+    assert older
+    rest = (await desk.page("county-admin", older[1].replace("&amp;", "&"))).text
+    assert rest.count("10.1.2.3") >= 11
+    only = (await desk.page("county-admin", "/accounts/sign-ins?outcome=locked")).text
+    assert (only.count("10.1.2.3"), "账号锁定着" in only) == (1, True)
+    week = (await desk.page("county-admin", "/accounts/sign-ins?outcome=locked&since=week")).text
+    assert "没有登录记录。" in week
+    oidc = (await desk.page("county-admin", "/accounts/sign-ins?way=oidc")).text
+    assert "没有登录记录。" in oidc
+    own = (await desk.page("county-admin", f"/accounts/{to_text(key)}/sign-ins")).text
+    assert (own.count("10.1.2.3"), "某人tried-one" in own) == (50, True)
+    first = (await desk.page("first", "/accounts/sign-ins?outcome=unknown")).text
+    assert "没有这个人" in first.partition("<tbody")[2], "of nobody: for who manages everybody"
+    for query in ("outcome=king", "since=ever", "before=x", "way=trial"):
+        answer = await desk.page("county-admin", f"/accounts/sign-ins?{query}")
+        assert answer.status_code == 422
+
+
+async def test_a_refused_act_leaves_nothing_behind(desk: DirectoryDesk) -> None:
+    """The account and what is said of it are one transaction: an old page cannot say half."""
+    key = await with_account(desk, "twice-opened")
+    before = await account(desk, key)
+    refused = await act(desk, key, "open", name="another.name")
+    assert refused.status_code == 409
+    assert (await account(desk, key), await said(desk, key)) == (before, [])
