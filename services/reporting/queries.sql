@@ -159,8 +159,7 @@ ORDER BY division_code, period_start, "column";
 
 -- name: seal_facts
 SELECT division_code, period_start, "column", count(*)::int AS n,
-       encode(sha256(convert_to(string_agg(
-           fact::text, E'\n' ORDER BY topic, partition, "offset"), 'UTF8')), 'hex') AS sealed
+       sum(hash_record_extended(fact, $1))::text AS seal
 FROM fact GROUP BY division_code, period_start, "column";
 
 -- name: list_cells

@@ -1,6 +1,7 @@
 """`jianyi reporting rebuild`: all is counted anew from the history, compared, and swapped in."""
 
 import asyncio
+import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -98,7 +99,7 @@ class Rebuild:
             if one.name in self._found:
                 continue
             begun = [
-                (part, self._found[part.since] if part.since else None)
+                (part, self._found.get(part.since) if part.since else None)
                 for part in one.version.parts
             ]
             start, cut = one.version.period_start, one.version.cut
@@ -112,10 +113,11 @@ class Rebuild:
         await self._anew.copy.refresh()
         outcome.places = await self._side.elsewhere()
         outcome.entries = await self._side.count_unlike_entries()
-        async with self._live.db.begin() as tx:
-            stands = await store.read_ledger(tx)
-        async with self._anew.db.begin() as tx:
-            rebuilt = await store.read_ledger(tx)
+        async with self._live.db.begin() as tx, self._anew.db.begin() as other:
+            salt = secrets.randbits(63)
+            stands, rebuilt = await asyncio.gather(
+                store.read_ledger(tx, salt), store.read_ledger(other, salt)
+            )
         outcome.differences += unlike_ledger(stands, rebuilt, self._where)
         outcome.facts = sum(one.n for one in rebuilt.facts.values())
         outcome.cells = len(rebuilt.cells)
@@ -137,8 +139,8 @@ async def rebuild_beside(settings: ReportingSettings, dsn: str) -> Outcome:
     live, cluster = build(settings), Cluster.told(settings)
     async with beside(dsn, NAME, migrations(OWN)) as side, live.opened():
         anew = build(settings, side.name)
-        folds = anew.messaging.folds
-        async with anew.opened(), History.opened(cluster, NAME, folds) as history:
+        heard = [topic for fold in anew.messaging.folds for topic in fold.topics]
+        async with anew.opened(), History.opened(cluster, NAME, heard) as history:
             return await Rebuild(live, anew, side, history, settings.periods).run()
 
 

@@ -218,11 +218,11 @@ async def list_frozen(tx: Tx) -> list[Frozen]:
     return found
 
 
-async def read_ledger(tx: Tx) -> Ledger:
+async def read_ledger(tx: Tx, salt: int) -> Ledger:
     """Sum up all that is counted, frozen or not, by division, period and column."""
-    facts, cells = await tx.fetch(SQL["seal_facts"]), await tx.fetch(SQL["list_cells"])
+    facts, cells = await tx.fetch(SQL["seal_facts"], salt), await tx.fetch(SQL["list_cells"])
     return Ledger(
-        {Place(*place): Sealed(n, sha256) for *place, n, sha256 in facts},
+        {Place(*place): Sealed(n, seal) for *place, n, seal in facts},
         {Place(*place): n for *place, n in cells},
     )
 

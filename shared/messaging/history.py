@@ -7,6 +7,7 @@ from typing import Self
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
+from shared.contracts.topics import Topic
 from shared.db.pool import Database
 from shared.errors import Unavailable
 from shared.ids import Id
@@ -30,7 +31,7 @@ GivenUp = Collection[tuple[str, Id]]
 
 
 class History:
-    """The topics of some folds, read from their first event on; nobody's place in them moves."""
+    """Topics, read from their first event on; nobody's place in them moves."""
 
     def __init__(self, consumer: AIOKafkaConsumer, admin: AIOKafkaAdminClient, group: str) -> None:
         self._consumer, self._admin, self._group = consumer, admin, group
@@ -39,7 +40,7 @@ class History:
     @classmethod
     @asynccontextmanager
     async def opened(
-        cls, cluster: Cluster, service: str, folds: Sequence[AnyFold]
+        cls, cluster: Cluster, service: str, topics: Sequence[Topic]
     ) -> AsyncIterator[Self]:
         """Connect as a service; raises Unavailable."""
         options = cluster.options(service) | {"client_id": f"{service}-rebuild"}
@@ -47,7 +48,6 @@ class History:
         consumer = AIOKafkaConsumer(
             **options, enable_auto_commit=False, auto_offset_reset="earliest", fetch_max_wait_ms=100
         )
-        topics = [topic for fold in folds for topic in fold.topics]
         try:
             with kafka_away():
                 await consumer.start()

@@ -52,8 +52,8 @@ _UNLIKE_PLACES = """
 SELECT topic, key, coalesce(l.seq, 0), coalesce(s.seq, 0)
 FROM {live}.position l FULL JOIN {side}.position s USING (topic, key)
 WHERE (coalesce(l.seq, 0), l.event_id) IS DISTINCT FROM (coalesce(s.seq, 0), s.event_id)
-    AND NOT (s.key IS NULL AND topic = ANY ($1::text[]))
-ORDER BY topic, key LIMIT $2
+    AND NOT (s.key IS NULL AND topic = ANY ('{compacted}'))
+ORDER BY topic, key LIMIT $1
 """
 _UNLIKE_ENTRIES = """
 SELECT count(*)
@@ -65,10 +65,10 @@ WHERE l.key IS NULL OR s.key IS NULL
 # A process has read the directory up to a revision: all that is swapped in comes after it.
 _SETTLE = """
 DELETE FROM {side}.dead_letter;
-UPDATE {side}.position s SET parked = l.parked FROM {live}.position l
-    WHERE l.topic = s.topic AND l.key = s.key AND l.parked <> s.parked;
-INSERT INTO {side}.position SELECT l.*
-    FROM {live}.position l LEFT JOIN {side}.position s USING (topic, key) WHERE s.key IS NULL;
+UPDATE {side}.position SET parked = false WHERE parked;
+INSERT INTO {side}.position
+    SELECT * FROM {live}.position WHERE parked OR topic = ANY ('{compacted}')
+    ON CONFLICT (topic, key) DO UPDATE SET parked = excluded.parked WHERE excluded.parked;
 UPDATE {side}.directory_copy SET revision = revision + (SELECT n FROM {live}.directory_revision);
 UPDATE {side}.directory_revision SET n = n + (SELECT n FROM {live}.directory_revision);
 SELECT {side}.ensure_outbox_month(to_date(right(month.relname, 6), 'YYYYMM'))
@@ -127,12 +127,17 @@ class Side:
 
     def __init__(self, connection: "asyncpg.Connection[asyncpg.Record]", live: str) -> None:
         self._connection = connection
-        self._schemas = {"live": live, "side": f"{live}_rebuild", "before": f"{live}_before"}
+        self._words = {
+            "live": live,
+            "side": f"{live}_rebuild",
+            "before": f"{live}_before",
+            "compacted": f"{{{','.join(sorted(COMPACTED))}}}",
+        }
 
     @property
     def name(self) -> str:
         """The schema's name until it is swapped in."""
-        return self._schemas["side"]
+        return self._words["side"]
 
     async def make(self, dsn: str, service: str, folders: Sequence[Path]) -> None:
         """Make it empty, whatever an earlier rebuild left behind; raises NotNow."""
@@ -152,7 +157,7 @@ class Side:
 
     async def elsewhere(self) -> Sequence[Elsewhere]:
         """List the first keys that were not read equally far in both."""
-        found = await self._connection.fetch(self._sql(_UNLIKE_PLACES), sorted(COMPACTED), _MOST)
+        found = await self._connection.fetch(self._sql(_UNLIKE_PLACES), _MOST)
         return [Elsewhere(topic, key.bytes, live, here) for topic, key, live, here in found]
 
     async def count_unlike_entries(self) -> int:
@@ -198,7 +203,7 @@ class Side:
         return [row[0] for row in await self._connection.fetch(self._sql(statement))]
 
     def _sql(self, statement: str, name: str = "") -> str:
-        return statement.format(name=name, **self._schemas)
+        return statement.format(name=name, **self._words)
 
 
 @asynccontextmanager

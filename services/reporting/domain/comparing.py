@@ -18,10 +18,10 @@ class Place(NamedTuple):
 
 
 class Sealed(NamedTuple):
-    """How many facts there are, and the SHA-256 of all they say, in the order of their events."""
+    """How many facts there are, and a hash of all they say; of one salt, so that two compare."""
 
     n: int
-    sha256: str
+    seal: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def unlike_ledger(
     for place in _sorted(stands.facts.keys() | rebuilt.facts.keys()):
         facts = [it.facts.get(place, Sealed(0, "")) for it in (stands, rebuilt)]
         if facts[0] != facts[1]:
-            told = (f"{one.n} {one.sha256}".strip() for one in facts)
+            told = (f"{one.n} {one.seal}".strip() for one in facts)
             yield Difference("facts", *where(place), _cell(place), *told)
     for place in _sorted(stands.cells.keys() | rebuilt.cells.keys()):
         n = [it.cells.get(place, 0) for it in (stands, rebuilt)]

@@ -16,10 +16,11 @@ from pydantic import SecretStr
 from structlog.testing import capture_logs
 
 from deploy.kafka.acls import commands
-from shared.contracts.topics import OWNERS, TOPICS
+from shared.contracts.topics import INTAKE_ITEM, OWNERS, TOPICS
 from shared.messaging.broker import Subscription
 from shared.messaging.cluster import Cluster
 from shared.messaging.fold import Record
+from shared.messaging.history import History
 from tests.contracts.sources import ROOT
 from tests.support.eventually import eventually
 from tests.support.secured_kafka import ADMIN, PASSWORD, SecuredKafka, run
@@ -127,6 +128,15 @@ async def test_a_service_moves_the_place_of_its_own_group_only(
             return
         with pytest.raises(GroupAuthorizationFailedError):
             await consumer.commit({place: 0})
+
+
+async def test_a_rebuild_reads_what_its_service_hears_and_how_far_it_is(kafka: str) -> None:
+    cluster, place = Cluster(kafka, SecretStr(PASSWORD)), TopicPartition(INTAKE_ITEM.name, 0)
+    async with reading(kafka, "reporting", place.topic, "reporting") as consumer:
+        await consumer.commit({place: 1})
+    async with History.opened(cluster, "reporting", [INTAKE_ITEM]) as history:
+        assert (await history.committed())[place] == 1
+        assert [one.offset for one in await history.read({place: 1})] == [0]
 
 
 @asynccontextmanager

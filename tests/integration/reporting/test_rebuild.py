@@ -25,7 +25,7 @@ from tests.e2e.reporting.story import AUGUST, SEPTEMBER, Story
 from tests.integration.reporting.desk import LONG_AGO
 from tests.support import commands
 from tests.support.eventually import eventually
-from tests.support.servers import fresh_database, reset_topics
+from tests.support.servers import NO_KAFKA, fresh_database, reset_topics
 from tests.support.tampering import tamper
 from tests.support.topic_log import orders, tell, told
 from tests.unit.reporting.play import accepted
@@ -54,7 +54,7 @@ SELECT 'policy', tablename || policyname, roles::text, qual, with_check
 FROM pg_policies WHERE schemaname = 'reporting'
 UNION ALL
 SELECT 'schema', nspname, nspowner::regrole::text, nspacl::text, '' FROM pg_namespace
-WHERE nspname LIKE 'reporting%'
+WHERE nspname = 'reporting'
 """
 BORN = "SELECT 'reporting'::regnamespace::oid::int AS it"
 SCHEMAS = "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'reporting\\_%'"
@@ -114,9 +114,9 @@ class City(Story):
             "JIANYI_MOVED_TIME": "true",
         }
 
-    async def rebuild(self) -> tuple[int, str]:
+    async def rebuild(self, **other: str) -> tuple[int, str]:
         """Run `jianyi reporting rebuild`."""
-        return await commands.run(app, self.environ, "reporting", "rebuild")
+        return await commands.run(app, self.environ | other, "reporting", "rebuild")
 
     async def schemas(self) -> set[str]:
         """Name the schemas that a rebuild made and left."""
@@ -141,7 +141,8 @@ async def city(servers: Servers) -> AsyncIterator[City]:
 
 
 async def told_august(story: City) -> None:
-    await story.hear_all(story.directory())
+    for entry in story.directory():  # more sets, and so revisions, than a rebuild needs
+        await story.hear_all([entry])
     await eventually(story.knows_everyone)
     for code in (COUNTY, LINHAI):
         await story.happen("2022-08", code, 5)
@@ -186,6 +187,48 @@ async def test_a_figure_that_was_touched_is_named_and_nothing_swapped(city: City
     assert (await city.sql(BORN), await city.sql(FROZEN)) == (born, frozen)
 
 
+async def test_it_says_why_it_cannot_begin(city: City) -> None:
+    other = await asyncpg.connect(city.dsn)
+    try:
+        await other.execute("SELECT pg_advisory_lock(hashtext('migrate.reporting'))")
+        code, said = await city.rebuild()
+    finally:
+        await other.close()
+    assert (code, "另一次重建或迁移" in said, "a migration is running" in said) == (1, True, True)
+    code, said = await city.rebuild(KAFKA_BOOTSTRAP_SERVERS=NO_KAFKA)
+    assert (code, "系统正忙" in said, "Try again later" in said) == (1, True, True)
+
+
+async def test_beside_the_running_service_all_is_found_again_and_swapped_in(city: City) -> None:
+    before, done = await everything(city), asyncio.Event()
+    working = asyncio.create_task(more(city, done))
+    code, said = await city.rebuild()
+    done.set()
+    assert code == 0, said
+    assert said.endswith("4 frozen reports\n全部一致，已换上 / all the same, and swapped in\n"), (
+        said
+    )
+    keys = await working
+    facts = await city.sql("SELECT count(*) AS n FROM fact WHERE subject = ANY ($1)", keys)
+    assert facts[0]["n"] == len(keys)
+    after = await everything(city)
+    assert before.pop("born") != after.pop("born")
+    assert before.pop("said") < after.pop("said")
+    assert after == before
+    assert await city.schemas() == set()
+    assert await told(city.bootstrap, REPORTING_REPORT.name) == []
+
+
+async def more(city: City, done: asyncio.Event) -> list[Id]:
+    """Let the city work until something is done: a report is received, items come in."""
+    await city.done(("office", "receive"), filer=LINHAI, end=AUGUST)
+    keys: list[Id] = []
+    while not done.is_set():
+        keys.append(named_id("i", f"more {len(keys)}"))
+        await city.hear_all([(keys[-1], accepted("2022-09-05", COUNTY))])
+    return keys
+
+
 async def test_killed_while_it_holds_the_service_it_leaves_it_and_is_begun_again(
     city: City,
 ) -> None:
@@ -221,36 +264,6 @@ async def is_held(city: City) -> bool:
     return bool(rows)
 
 
-async def test_beside_the_running_service_all_is_found_again_and_swapped_in(city: City) -> None:
-    before, done = await everything(city), asyncio.Event()
-    working = asyncio.create_task(more(city, done))
-    code, said = await city.rebuild()
-    done.set()
-    assert code == 0, said
-    assert said.endswith("4 frozen reports\n全部一致，已换上 / all the same, and swapped in\n"), (
-        said
-    )
-    keys = await working
-    facts = await city.sql("SELECT count(*) AS n FROM fact WHERE subject = ANY ($1)", keys)
-    assert facts[0]["n"] == len(keys)
-    after = await everything(city)
-    assert before.pop("born") != after.pop("born")
-    assert before.pop("said") < after.pop("said")
-    assert after == before
-    assert await city.schemas() == set()
-    assert await told(city.bootstrap, REPORTING_REPORT.name) == []
-
-
-async def more(city: City, done: asyncio.Event) -> list[Id]:
-    """Let the city work until something is done: a report is received, items come in."""
-    await city.done(("office", "receive"), filer=LINHAI, end=AUGUST)
-    keys: list[Id] = []
-    while not done.is_set():
-        keys.append(named_id("i", f"more {len(keys)}"))
-        await city.hear_all([(keys[-1], accepted("2022-09-05", COUNTY))])
-    return keys
-
-
 async def test_after_the_swap_the_service_goes_on(city: City) -> None:
     await city.confirm_discard(WAITING)
     entry = DirectoryDivision(
@@ -264,7 +277,9 @@ async def test_after_the_swap_the_service_goes_on(city: City) -> None:
     city.start(city.service.messaging._relay)
     await eventually(lambda: all_is_sent(city))
     heard = orders(await told(city.bootstrap, REPORTING_REPORT.name))
-    rows = await city.sql("SELECT key, array_agg(seq ORDER BY id) AS seqs FROM outbox GROUP BY key")
+    rows = await city.sql(
+        "SELECT key, array_agg(seq ORDER BY seq) AS seqs FROM outbox GROUP BY key"
+    )
     assert heard == {row["key"]: row["seqs"] for row in rows}
     n = sum(map(len, heard.values()))
     audited = f"reporting：{n}条，断0处 / {n} events, 0 broken\n"
