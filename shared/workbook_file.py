@@ -6,10 +6,12 @@ A file of 3 MB can unpack to a gigabyte, so nothing is believed of what it says 
 import asyncio
 import csv
 import io
+import re
 import resource
 import stat
 import sys
 import zipfile
+from itertools import islice
 from typing import Any
 
 import openpyxl
@@ -27,6 +29,9 @@ MAX_MEMORY = 768 * 1024 * 1024
 MAX_SECONDS = 20
 TOO_MANY_ROWS = 3
 """How the reading process ends over a table of too many lines."""
+LAST_ROW = 1_048_576
+"""No spreadsheet has more."""
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 _CHUNK = 64 * 1024
 _SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
 
@@ -37,15 +42,29 @@ def is_workbook(content: bytes) -> bool:
 
 
 async def text_of(content: bytes) -> str:
-    """Read a table somebody brings, as xlsx or as CSV; raises TooLarge or Invalid."""
+    """Read a table somebody brings, as xlsx or as CSV; raises TooLarge or Invalid.
+
+    Its content decides, never its name.
+    """
     if is_workbook(content):
         return await as_csv(content)
     if len(content) > MAX_BYTES:
         raise _too_large()
     try:
-        return decoded(content)
+        text = decoded(content)
     except UnicodeDecodeError:
         raise _unreadable() from None
+    if _is_something_else(text):
+        raise _unreadable()
+    if sum(1 for line in text.splitlines() if line) > MAX_ROWS + 1:
+        raise _too_large()
+    return text
+
+
+def _is_something_else(text: str) -> bool:
+    """Tell a page, a program or a document from a table: by how its first line begins and reads."""
+    first = text.lstrip("\ufeff\r\n\t ").partition("\n")[0]
+    return first.startswith(("<", "%PDF")) or bool(_CONTROL.search(first))
 
 
 async def as_csv(content: bytes) -> str:
@@ -95,7 +114,10 @@ def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
         if stat.S_ISLNK(one.external_attr >> 16) or one.flag_bits & 0x1:
             raise _unreadable()
         name = one.filename.lower()
-        if name.endswith(".bin") or "macro" in name or "activex" in name:
+        if name.startswith("xl/externallinks/"):
+            raise _has_links()
+        is_program = name.endswith(".bin") and not name.startswith("xl/printersettings/")
+        if is_program or "macro" in name or "activex" in name:
             raise Invalid(
                 "has_macros",
                 "这个文件含有宏，没有读取。",
@@ -126,6 +148,17 @@ def _too_large() -> TooLarge:
     )
 
 
+def _has_links() -> Invalid:
+    """Refuse what takes values from other files: nobody here could see whether they are right."""
+    return Invalid(
+        "has_links",
+        "这个文件引用了别的文件，没有读取。",
+        "This file takes values from other files; it was not read.",
+        todo_zh="请把引用改为数值（复制后选择性粘贴），再保存。",
+        todo_en="Turn the links into values (copy, paste special), then save it again.",
+    )
+
+
 def _unreadable() -> Invalid:
     return Invalid(
         "table_unreadable",
@@ -137,20 +170,30 @@ def _unreadable() -> Invalid:
 
 
 def _convert(content: bytes) -> str:
-    """Read the first sheet; a formula gives the value it was saved with."""
+    """Read the first sheet; a formula gives the value it was saved with.
+
+    Where the sheet ends is seen, not believed; empty rows count only between others.
+    """
     if not DEFUSEDXML:
         raise Unavailable("xml_not_guarded")
     book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
     sheet = book.worksheets[0]
-    written = io.StringIO()
+    sheet.reset_dimensions()
+    written, empty = io.StringIO(), 0
     writer = csv.writer(written)
-    for number, row in enumerate(sheet.iter_rows(max_col=MAX_COLUMNS, values_only=True)):
-        if number > MAX_ROWS:
-            sys.exit(TOO_MANY_ROWS)
-        cells = [_text(cell) for cell in row]
+    rows = sheet.iter_rows(max_col=MAX_COLUMNS, values_only=True)
+    for number, row in enumerate(islice(rows, LAST_ROW)):
+        cells = [] if row.count(None) == len(row) else [_text(cell) for cell in row]
         while cells and not cells[-1]:
             cells.pop()
+        if not cells:
+            empty += 1
+            continue
+        if number > MAX_ROWS:
+            sys.exit(TOO_MANY_ROWS)
+        writer.writerows([[]] * empty)
         writer.writerow(cells)
+        empty = 0
     return written.getvalue()
 
 

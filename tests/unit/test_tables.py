@@ -85,6 +85,77 @@ def lying() -> bytes:
     return bytes(file)
 
 
+def sheet(dimension: str, rows: str) -> bytes:
+    """Make a workbook whose only sheet is written by another program."""
+    space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    written_by = (
+        f'<worksheet xmlns="{space}"><dimension ref="{dimension}"/>'
+        f"<sheetData>{rows}</sheetData></worksheet>"
+    )
+    return archive(**{"xl__worksheets__sheet1.xml": written_by.encode()})
+
+
+def row(number: int, *cells: str) -> str:
+    return f'<row r="{number}">' + "".join(
+        f'<c r="{column}{number}" t="inlineStr"><is><t>{cell}</t></is></c>'
+        for column, cell in zip("AB", cells, strict=False)
+    ) + "</row>"  # fmt: skip
+
+
+HEAD, FIRST = row(1, *COLUMNS), row(2, "甲", "乙")
+EMPTY_ROWS = "".join(f'<row r="{n}"/>' for n in range(3, 200_003))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        sheet("A1:B1", HEAD + FIRST),
+        sheet("A1:B999999999", HEAD + FIRST),
+        sheet("A1:B1048576", HEAD + FIRST + EMPTY_ROWS),
+        sheet("A1", HEAD + FIRST + row(1_048_576)),
+    ],
+    ids=["says less", "says more", "many empty rows", "ends at the last row"],
+)
+async def test_a_workbook_has_the_rows_that_hold_something_whatever_it_says(
+    content: bytes,
+) -> None:
+    text = await workbook_file.text_of(content)
+    assert [one.cells for one in read_lines(text, COLUMNS)] == [{"name": "甲", "note": "乙"}]
+    assert len(text) < 100
+
+
+async def test_an_empty_row_keeps_its_number_and_the_last_ones_count_as_lines() -> None:
+    text = await workbook_file.text_of(sheet("A1", HEAD + row(9, "甲", "乙")))
+    assert [one.number for one in read_lines(text, COLUMNS)] == [9]
+    with pytest.raises(TooLarge):
+        await workbook_file.text_of(sheet("A1", HEAD + row(999_999, "甲", "乙")))
+
+
+async def test_settings_of_a_printer_are_no_macro() -> None:
+    with_printer = archive(**{"xl__printerSettings__printerSettings1.bin": b"DEVMODE"})
+    assert (await workbook_file.text_of(with_printer)).startswith("name,note")
+
+
+async def test_the_content_decides_not_the_name() -> None:
+    """Whatever a file is called, it is judged by its first bytes alone."""
+    for content, refused in (
+        (b"<html><table><tr><td>name</td><td>note</td></tr></table></html>", "table_unreadable"),
+        (b"\xef\xbb\xbf  <?xml version='1.0'?><Workbook/>", "table_unreadable"),
+        (b"MZ\x90\x00\x03\x00\x00\x00", "table_unreadable"),
+        (b"\x7fELF\x02\x01\x01\x00", "table_unreadable"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500), "table_unreadable"),
+        (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "table_unreadable"),
+        ("name,note\n甲,乙\n".encode("utf-16"), "table_unreadable"),
+        ("name,note\n甲,乙\n".encode("utf-16-le"), "table_unreadable"),
+        (b"name,note\n" + b"1,2\n" * 50_001, "table_too_large"),
+        (archive(**{"xl__externalLinks__externalLink1.xml": b"<x/>"}), "has_links"),
+        (archive(**{"xl__macrosheets__sheet1.xml": b"<x/>"}), "has_macros"),
+        (archive(**{"xl__embeddings__oleObject1.bin": b"x"}), "has_macros"),
+    ):
+        with pytest.raises(Refused, match=refused):
+            await workbook_file.text_of(content)
+
+
 @pytest.mark.parametrize(
     ("content", "refused"),
     [

@@ -152,6 +152,7 @@ async def test_only_who_keeps_the_directory_brings_and_takes_tables(
         ("kings", UNITS, 422, "请选择是哪一种表"),
         ("units", b"\xff\xff\xff", 422, "读不了这个表格"),
         ("units", b"PK\x03\x04 no archive", 422, "读不了这个表格"),
+        ("units", b"<html><script>alert(1)</script></html>", 422, "读不了这个表格"),
         ("units", b"x" * (5 * 1024 * 1024 + 1), 413, "表格太大"),
         ("units", b"x" * (6 * 1024 * 1024), 413, "太大"),
     ],
