@@ -16,7 +16,9 @@ from services.router import store
 from services.router.console.oidc import COOKIE
 from services.router.domain.accounts import RECORDS_KEPT, Wanted
 from shared.service import mounted
+from shared.web.session import PROOF_LASTS
 from tests.integration.router.desk import Desk, open_desk, person_id, settings_for
+from tests.integration.router.test_second_factor import Lin
 from tests.support.browser import Watch, screenshot, served
 from tests.support.eventually import eventually
 from tests.support.system import free_port
@@ -131,6 +133,43 @@ async def test_somebody_of_the_directory_signs_in_and_is_where_they_wanted_to_be
     assert (session.way, record.way, record.result) == ("oidc", "oidc", "in")
     left = {cookie["name"] for cookie in await page.context.cookies(url)}
     assert left == {"__Host-session", "__Host-form"}
+    _forgive_the_mock(watch)
+
+
+async def _ages(page: Page, desk: Desk) -> None:
+    """Let the proof of the session be too old; its page in use renews it."""
+    await desk.sql("UPDATE session SET proved_at = proved_at - $1::interval", PROOF_LASTS)
+    renew = """fetch("/router/renew", {method: "POST", body: "{}",
+        headers: {"Content-Type": "application/json"}}).then((answer) => answer.status)"""
+    assert await page.evaluate(renew) == 204
+
+
+async def test_what_matters_waits_until_one_has_signed_in_anew_and_nothing_typed_is_lost(
+    page: Page, watch: Watch, site: tuple[str, Desk]
+) -> None:
+    url, desk = site
+    async with desk.stranger() as browser:
+        await Lin(desk, "county", browser).has_account()
+    await _go(page, url)
+    await _be(page, "county")
+    await expect(page).to_have_url(f"{url}/router/queue")
+    await page.goto(f"{url}/router/account/second")
+    await page.get_by_role("textbox").fill("12 34 56")
+    await _ages(page, desk)
+    await page.get_by_role("button", name="开启").click()
+    await expect(page.locator("main")).to_contain_text("请先再确认一次您的身份")
+    async with page.expect_popup() as opened:
+        await page.get_by_role("link", name="在新窗口确认身份").click()
+    proving = await opened.value
+    await _is_clean(proving, "prove-at-provider")
+    await proving.get_by_role("link", name="用统一身份认证确认").click()
+    assert {"prompt=login", "max_age=0"} <= set(proving.url.split("&"))
+    await _be(proving, "county")
+    await expect(proving.get_by_role("heading", level=1)).to_have_text("身份已确认")
+    await proving.close()
+    await expect(page.get_by_role("list", name="您填的内容")).to_have_text("12 34 56")
+    await page.get_by_role("button", name="再提交一次").click()
+    await expect(page.get_by_role("alert")).to_contain_text("验证码不对")
     _forgive_the_mock(watch)
 
 
