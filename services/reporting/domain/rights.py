@@ -47,8 +47,9 @@ def line_of(code: str, directory: Directory) -> Resource:
 
 
 def opens_first(grants: Iterable[Grant], filers: Filers) -> str:
-    """Choose the form a person sees first: their county's, everyone else the city's."""
-    counties = {filer.code for filer in filers.counties}
+    """Choose the form a person sees first: that of their first place, everyone else the city's.
+
+    Rights in what went into a place come after those in the place itself.
+    """
     filed_by = (filers.filer_of.get(grant.division_code, "") for grant in grants)
-    city = filers.city.code if filers.city else ""
-    return next((code for code in filed_by if code in counties), city)
+    return next((code for code in filed_by if code), filers.receiver)

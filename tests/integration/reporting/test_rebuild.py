@@ -5,7 +5,7 @@ import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import asyncpg
@@ -14,6 +14,7 @@ import pytest_asyncio
 from deploy.local.postgres import login
 from deploy.local.servers import Servers
 from services.__main__ import app
+from services.reporting import store
 from services.reporting.domain.reports import Receive, report_key
 from shared.contracts.envelope import Event
 from shared.contracts.intake import ItemErased
@@ -21,7 +22,7 @@ from shared.contracts.router import DirectoryDivision
 from shared.contracts.topics import INTAKE_ITEM, REPORTING_REPORT
 from shared.ids import Id, named_id
 from shared.messaging.parking import list_parked
-from tests.e2e.reporting.story import AUGUST, SEPTEMBER, Story
+from tests.e2e.reporting.story import AUGUST, CITY, SEPTEMBER, Story
 from tests.integration.reporting.desk import LONG_AGO
 from tests.support import commands
 from tests.support.eventually import eventually
@@ -30,7 +31,7 @@ from tests.support.tampering import tamper
 from tests.support.topic_log import orders, tell, told
 from tests.unit.reporting.play import accepted
 
-COUNTY, LINHAI = "331004", "331082"
+COUNTY, LINHAI, SANMEN = "331004", "331082", "331022"
 SIGN = (("liaison", "check"), ("head", "confirm"), ("liaison", "submit"))
 LINHAI_SIGN = tuple((f"linhai_{who}", step) for who, step in SIGN)
 ERASED = ItemErased(
@@ -125,7 +126,10 @@ class City(Story):
 
 @pytest_asyncio.fixture(scope="module")
 async def city(servers: Servers) -> AsyncIterator[City]:
-    """August filed by two counties, one item erased since; September is under way."""
+    """August filed by three counties, of which one then went into another; one item erased since.
+
+    September is under way.
+    """
     await reset_topics(servers.bootstrap)
     async with fresh_database(servers.dsn) as dsn:
         story = City(dsn, bootstrap=servers.bootstrap)
@@ -140,6 +144,29 @@ async def city(servers: Servers) -> AsyncIterator[City]:
             await story.end()
 
 
+async def sanmen_goes_into_luqiao(story: City) -> None:
+    """Let a county end before it filed August: the people of the other one do it."""
+    gone = DirectoryDivision(
+        occurred_at=LONG_AGO, actor="seed", division_code=SANMEN, name="三门县", level="county",
+        parent_code=CITY, valid_to=date(2022, 9, 10), successor_code=COUNTY,
+    )  # fmt: skip
+    await story.happen("2022-09", SANMEN, 1)
+    await story.hear_all([(named_id("division", SANMEN), gone)])
+
+    async def is_known() -> bool:
+        return bool(story.service.copy.snapshot.ending_divisions)
+
+    await eventually(is_known)
+    await story.done(*SIGN, ("office", "receive"), filer=SANMEN, end=AUGUST)
+
+
+async def divisions_of(story: City, filer: str, end: date) -> set[str]:
+    """Name the divisions a filer's last version counted."""
+    async with story.service.db.begin() as tx:
+        book = await store.load_book(tx, story.service.copy.snapshot)
+    return {*book.reports[filer][end].divisions}
+
+
 async def told_august(story: City) -> None:
     for entry in story.directory():  # more sets, and so revisions, than a rebuild needs
         await story.hear_all([entry])
@@ -152,12 +179,16 @@ async def told_august(story: City) -> None:
     await story.done(*SIGN, end=AUGUST)
     await story.act(Receive(report_key(COUNTY, AUGUST), story.person("office"), 2))
     await story.done(*LINHAI_SIGN, filer=LINHAI, end=AUGUST)
+    await story.happen("2022-08", SANMEN, 2)
+    await story.tick(filer=SANMEN, end=AUGUST)
     await story.move("2022-09-16 09:00")
     await story.hear_all([(named_id("i", f"2022-08{COUNTY}1"), ERASED)])
+    await sanmen_goes_into_luqiao(story)
     for code in (COUNTY, LINHAI):
         await story.happen("2022-09", code, 3)
         await story.tick(filer=code, end=SEPTEMBER)
     await story.done(*SIGN, end=SEPTEMBER)
+    assert await divisions_of(story, COUNTY, SEPTEMBER) >= {COUNTY, SANMEN}
     for key in (GIVEN_UP, WAITING):
         await story.say_unreadable(key)
         await story.ask_discard(key)
@@ -205,7 +236,7 @@ async def test_beside_the_running_service_all_is_found_again_and_swapped_in(city
     code, said = await city.rebuild()
     done.set()
     assert code == 0, said
-    assert said.endswith("4 frozen reports\n全部一致，已换上 / all the same, and swapped in\n"), (
+    assert said.endswith("5 frozen reports\n全部一致，已换上 / all the same, and swapped in\n"), (
         said
     )
     keys = await working

@@ -170,4 +170,6 @@ def test_everyone_starts_at_the_form_that_is_theirs() -> None:
     assert opens_first([grant("liaison", COUNTY)], FILERS) == COUNTY
     assert opens_first([grant("dispatcher", TOWN)], FILERS) == COUNTY
     assert opens_first([grant("city_office", CITY)], FILERS) == CITY
+    both = [grant("city_office", CITY), grant("city_office", COUNTY)]
+    assert opens_first(both, FILERS) == CITY
     assert opens_first([], FILERS) == CITY
