@@ -95,12 +95,16 @@ class Desk:
         return found
 
     async def form(self, by: Actor, period: Period, code: str) -> Sheet:
-        """Lay out the city's form, or a filer's with its divisions; raises Refused."""
+        """Lay out the city's form, or a filer's with its divisions; raises Refused.
+
+        Of a county that went into another it is the form its lines stand in.
+        """
         directory = self.copy.snapshot
         async with self.messaging.db.begin() as tx:
             book = await store.load_book(tx, directory)
             filers = book.filers(period.due_on)
-            filer = see_form(code or opens_first(by.grants, filers), by, filers, directory)
+            code = code or opens_first(by.grants, filers)
+            filer = see_form(filers.heirs.get(code, code), by, filers, directory)
             if filer.is_city:
                 return city_sheet(filers, period, await _filed(tx, period, book, filers))
             sheet = await self._filer_sheet(tx, filer, period, book)

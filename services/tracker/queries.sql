@@ -132,7 +132,7 @@ SELECT * FROM happening WHERE key = $1 ORDER BY seq;
 
 -- name: latest_report
 SELECT * FROM report WHERE filer = ANY ($1::text[]) AND stage <> 'lapsed'
-ORDER BY period_end DESC, filer LIMIT 1;
+ORDER BY period_end DESC, stage IN ('submitted', 'received'), filer LIMIT 1;
 
 -- name: list_duties
 SELECT clock.* FROM clock JOIN "case" USING (key)

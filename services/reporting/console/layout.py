@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 from urllib.parse import urlencode
 
@@ -10,7 +10,7 @@ from services.reporting.domain.facts import COLUMNS, Column
 from services.reporting.domain.reports import Reason, ReportRow, Step
 from services.reporting.domain.rights import ACTIONS, step_place
 from services.reporting.domain.sheets import Cell, Sheet, SheetRow
-from shared.calendar import local_day
+from shared.calendar import Periods, local_day, start_of_day
 from shared.contracts.words import FigureColumn
 from shared.ids import to_text
 from shared.rights import Action, may
@@ -79,7 +79,10 @@ Opens = Callable[[str], bool]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One row of the page: pairs of figures, dots and word of its stage."""
+    """One row of the page: pairs of figures, dots and word of its stage.
+
+    `ended` is the last day of a county that goes or went into another.
+    """
 
     name: Text
     href: str
@@ -88,6 +91,7 @@ class Line:
     words: Text
     kind: str
     left_out: int
+    ended: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,15 +127,30 @@ class Task:
     reason: Sentence | None
 
 
-def line(row: SheetRow, sheet: Sheet, opens: Opens, chosen: str) -> Line:
-    """Lay out one row; numbers this person may open are links."""
+def line(row: SheetRow, sheet: Sheet, opens: Opens, chosen: str, periods: Periods) -> Line:
+    """Lay out one row; numbers this person may open are links, a former county is to its form."""
     stage = row.report.stage if row.report else ""
     dots, words, kind = STAGES[stage]
     if row.standing == "returned" and stage != "returned":
         words, kind = _("已退回，在重报"), "late"
     figures = [_pair(row, column, sheet, opens, chosen) for column in COLUMNS]
-    href = HOME + "?" + place(row.code, sheet) if sheet.is_city and not row.own else ""
-    return Line(row.name, href, figures, dots, words, kind, len(row.left_out))
+    href = form(row.code, sheet.period.due_on) if sheet.is_city and not row.own else ""
+    if row.ended and not sheet.is_city and opens(row.code):
+        href = _last_form(row.code, row.ended, periods)
+    return Line(row.name, href, figures, dots, words, kind, len(row.left_out), row.ended)
+
+
+def form(code: str, due_on: date) -> str:
+    """Address a filer's form."""
+    return f"{HOME}?{urlencode({'division': code, 'period_end': due_on.isoformat()})}"
+
+
+def _last_form(code: str, last_day: date, periods: Periods) -> str:
+    """Address the last form a county filed before it went into another; none before the first."""
+    last = periods.period_of(start_of_day(last_day))
+    if last and last.due_on > last_day:
+        last = periods.previous(last)
+    return form(code, last.due_on) if last else ""
 
 
 def place(code: str, sheet: Sheet) -> str:

@@ -79,10 +79,9 @@ class Pages:
     ) -> Response:
         """Show a form with the step that is this person's to take."""
         notes = list(await still_coming(self._messaging, request.query_params.get("seen", "")))
-        if refused:
-            notes.append(ui.Note("amber", Bilingual(refused.zh, refused.en)))
         desk = self._desk
         sheet = await desk.form(by, await self._period(period_end), division)
+        notes += [_refusal(refused, sheet)] if refused else _comes_first(sheet)
         notes += _left_out(sheet)
         chosen, opens = chosen or layout.marked(sheet), self._opens(by)
         crumbs = (ui.Crumb(_("月度报表"), HOME), ui.Crumb(_period_name(sheet.period)))
@@ -95,7 +94,9 @@ class Pages:
             period=sheet.period,
             title=_period_name(sheet.period),
             heads=[HEADS[column] for column in COLUMNS],
-            rows=[layout.line(row, sheet, opens, chosen) for row in sheet.rows],
+            rows=[
+                layout.line(row, sheet, opens, chosen, desk.settings.periods) for row in sheet.rows
+            ],
             totals=list(layout.totals(sheet, opens)),
             filers=sheet.counties,
             parts=layout.parts(sheet, chosen, opens),
@@ -131,9 +132,7 @@ class Pages:
             (_("下一期"), periods.next(sheet.period)),
         )
         return [
-            ui.Link(
-                words, f"{HOME}?{urlencode({'division': sheet.code, 'period_end': one.due_on})}"
-            )
+            ui.Link(words, layout.form(sheet.code, one.due_on))
             for words, one in found
             if one is not None
         ]
@@ -179,6 +178,32 @@ class Pages:
             return await self.form(request, by, _day(end), division, refused=refused)
         query = urlencode({"period_end": end, "division": division, "seen": applied.seen})
         return RedirectResponse(f"{HOME}?{query}", 303)
+
+
+def _refusal(refused: Refused, sheet: Sheet) -> ui.Note:
+    """Say why a step was not taken and what to do, with the earlier report it waits for."""
+    words = Bilingual(refused.zh + refused.todo_zh, f"{refused.en} {refused.todo_en}")
+    end = _day(str(refused.more.get("period_end", "")))
+    if end is None:
+        return ui.Note("amber", words)
+    code = str(refused.more.get("filer", sheet.code))
+    return ui.Note("amber", words, ui.Link(_("打开这份报表"), layout.form(code, end)))
+
+
+def _comes_first(sheet: Sheet) -> list[ui.Note]:
+    """Say which reports of counties that went into this one must be received before it is sent."""
+    return [
+        ui.Note(
+            "amber",
+            _(
+                "%(name)s已并入本单位，它截至%(day)s的报表还没有接收，要先办完",
+                name=one.filer.name, day=one.period_end,
+            ),
+            ui.Link(_("打开这份报表"), layout.form(one.filer.code, one.period_end)),
+        )
+        for one in sheet.comes_first
+        if one.filer.code != sheet.code
+    ]  # fmt: skip
 
 
 def _left_out(sheet: Sheet) -> list[ui.Note]:

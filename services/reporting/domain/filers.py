@@ -72,6 +72,11 @@ class Filers:
         return {filer.code: filer for filer in self}
 
     @cached_property
+    def heirs(self) -> dict[str, str]:
+        """The filer's code of each county that went into another."""
+        return {line.code: filer.code for filer in self for line in filer.lines if line.ended}
+
+    @cached_property
     def filer_of(self) -> dict[str, str]:
         """The filer's code of every division that is counted anywhere."""
         return {line.code: filer.code for filer in self for line in filer.lines}

@@ -1,4 +1,7 @@
-"""Taizhou's September of 2022: six counties received, one waits, one was returned, one is open."""
+"""Taizhou's September of 2022: six counties received, one waits, one was returned, one is open.
+
+The returned one is to go into its neighbour in October.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -142,7 +145,18 @@ async def tell(story: Story) -> None:
             await story.receive(code, SEPTEMBER)
     await story.give_back("331022", SEPTEMBER)
     await story.tick(filer="331024", end=SEPTEMBER)
+    await story.hear_all([sanmen_goes_into_tiantai()])
+    await story.service.copy.refresh()
     await story.move("2022-09-20 16:30")
+
+
+def sanmen_goes_into_tiantai() -> tuple[Id, Event]:
+    """Say the last day of Sanmen."""
+    gone = DirectoryDivision(
+        occurred_at=LONG_AGO, actor="seed", division_code="331022", name="三门县", level="county",
+        parent_code=CITY, valid_to=date(2022, 10, 5), successor_code="331023",
+    )  # fmt: skip
+    return named_id("division", "331022"), gone
 
 
 async def corrections(story: Story) -> None:

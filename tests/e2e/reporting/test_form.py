@@ -21,6 +21,7 @@ VIEWS = {"": (1366, 768), "-phone": (390, 844)}
 PAGES = {
     "form": ("office", "/reporting/"),
     "form-county": ("liaison", "/reporting/"),
+    "form-merged": ("office", "/reporting/?division=331023&period_end=2022-10-20"),
     "form-items": (
         "office",
         "/reporting/items?division=331082&column=C4&period_end=2022-09-20&version=1",
@@ -119,6 +120,17 @@ async def test_the_city_receives_what_waits_for_it(visit: Open) -> None:
     await card.get_by_role("button", name="接收").click()
     await expect(page.locator(".title")).to_contain_text("县（市、区）已接收7/9")
     await expect(card).to_have_count(0)
+
+
+async def test_a_county_that_went_into_another_leads_to_its_last_form(visit: Open) -> None:
+    page = await visit("office", "/reporting/?division=331022&period_end=2022-10-20")
+    await expect(page.locator(".title")).to_contain_text("天台县")
+    await expect(page.get_by_text("它截至9月20日的报表还没有接收，要先办完")).to_be_visible()
+    row = page.get_by_role("row").filter(has_text="原三门县本级")
+    await expect(row.locator("th .mark")).to_have_text("2022年10月5日止")
+    await row.get_by_role("link", name="原三门县本级").click()
+    await expect(page.locator(".title")).to_contain_text("三门县")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("2022年第3期情况汇总表")
 
 
 async def test_the_periods_before_and_after_are_one_click_away(visit: Open) -> None:

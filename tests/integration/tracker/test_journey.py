@@ -9,7 +9,7 @@ import pytest
 from deploy.local.clock import move_to
 from shared.contracts.envelope import Event
 from shared.contracts.intake import ItemText
-from shared.contracts.reporting import ReportDrafted
+from shared.contracts.reporting import ReportDrafted, ReportLapsed
 from shared.contracts.router import AssignmentText, DirectoryStation, ReasonWords
 from shared.ids import Id, named_id, to_text
 from tests.integration.tracker.desk import Desk
@@ -106,6 +106,14 @@ async def test_the_report_card_follows_the_report(running: Desk) -> None:
         return "9月20日24:00前报送市级" in page.text
 
     await eventually(shows)
+    said = {"occurred_at": at("2022-09-18"), "division_code": "331004", "actor": "reporting"}
+    lapsed = ReportLapsed(**said, filer="331004")
+    await running.publish([(named_id("report", "331004:2022-09-20"), lapsed)])
+
+    async def asks_no_more() -> bool:
+        return not await shows()
+
+    await eventually(asks_no_more)
 
 
 def _interleavings() -> list[tuple[Event, ...]]:
