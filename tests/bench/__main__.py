@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import rows
+from tests.bench import rights, rows
 from tests.bench.place import Place, open_place
 from tests.bench.rebuild import rebuild
 from tests.bench.rows import Row
@@ -40,6 +40,9 @@ async def _measure(folder: Path, items: int, posts: int, rounds: int, samples: i
         table += [*measured, rows.memory_full(most)]
         for row in table[-3:]:
             _say(row)
+        table += await rights.first_page(place, samples, rounds)
+        for row in table[-2:]:
+            _say(row)
         verdict = await place.judged()
         table.append(await rebuild(place))
     _print(table)
@@ -59,6 +62,8 @@ async def _alone(place: Place, posts: int, items: int, rounds: int) -> list[Row]
         table = [await rows.single(place, url, posts, rounds)]
         _say(table[-1])
         table.append(await rows.batch(place, url, items, rounds))
+        _say(table[-1])
+        table.append(await rights.single(place, url, posts, rounds))
         _say(table[-1])
     await place.all_again()
     return table

@@ -57,7 +57,7 @@ async def latency(place: Place, samples: int) -> Row:
     try:
         for request in place.singles(samples, place.intake):
             began = time.perf_counter()
-            item = _item_of(await sender.send(request))
+            item = item_of(await sender.send(request))
             while not await there.fetchval(item):  # noqa: ASYNC110  polling is the measure
                 await asyncio.sleep(0.001)
             taken.append((time.perf_counter() - began) * 1000)
@@ -73,7 +73,8 @@ async def latency(place: Place, samples: int) -> Row:
     )  # fmt: skip
 
 
-def _item_of(answer: Answer) -> str:
+def item_of(answer: Answer) -> str:
+    """Give the item a station was told of; raises RuntimeError for any other answer."""
     if answer.status != CREATED:
         raise RuntimeError(f"{answer.status}: {answer.body.decode()}")
     return str(json.loads(answer.body)["item_id"])
@@ -89,26 +90,27 @@ async def single(place: Place, url: str, posts: int, rounds: int) -> Row:
         await bare.wait_ready()
         for _ in range(rounds):
             seconds, answers = await fire(url, place.singles(posts, url), 64)
-            place.note([_item_of(answer) for answer in answers])
+            place.note([item_of(answer) for answer in answers])
             rates["ours"].append(posts / seconds)
             taken += [answer.seconds * 1000 for answer in answers]
             await place.wait_count(ALL_SENT, 1, 300)
             seconds, answers = await fire(bare.url, place.singles(posts, bare.url), 64)
             for answer in answers:
-                _item_of(answer)
+                item_of(answer)
             rates["bare"].append(posts / seconds)
     finally:
         bare.kill()
     ours, without = median(rates["ours"]), median(rates["bare"])
     p99 = percentile(taken, 0.99)
     return Row(
-        "single POST, 64 connections", f"{ours:,.0f}/s {_spread(rates['ours'])} p99 {p99:.0f} ms",
-        f"{without:,.0f}/s {_spread(rates['bare'])}", f"{ours / without:.2f}",
+        "single POST, 64 connections", f"{ours:,.0f}/s {spread(rates['ours'])} p99 {p99:.0f} ms",
+        f"{without:,.0f}/s {spread(rates['bare'])}", f"{ours / without:.2f}",
         "≥ 0.7, p99 ≤ 100 ms", ours / without >= 0.7 and p99 <= 100,
     )  # fmt: skip
 
 
-def _spread(values: list[float]) -> str:
+def spread(values: list[float]) -> str:
+    """Write from the least to the most."""
     return f"({min(values):,.0f}-{max(values):,.0f})"
 
 
@@ -123,8 +125,8 @@ async def batch(place: Place, url: str, items: int, rounds: int) -> Row:
         await place.wait_count(ALL_SENT, 1, 300)
     ratio = median(ours) / median(bare)
     return Row(
-        "batch endpoint", f"{median(ours):,.0f} items/s {_spread(ours)}",
-        f"{median(bare):,.0f}/s {_spread(bare)}", f"{ratio:.2f}", "≥ 0.3", ratio >= 0.3,
+        "batch endpoint", f"{median(ours):,.0f} items/s {spread(ours)}",
+        f"{median(bare):,.0f}/s {spread(bare)}", f"{ratio:.2f}", "≥ 0.3", ratio >= 0.3,
     )  # fmt: skip
 
 
@@ -158,15 +160,15 @@ async def pipeline(place: Place, items: int, rounds: int) -> tuple[list[Row], di
         watching.cancel()
         with suppress(asyncio.CancelledError):
             await watching
-    straight = f"{median(bare):,.0f}/s {_spread(bare)}"
+    straight = f"{median(bare):,.0f}/s {spread(bare)}"
     of_items = median(ours / pipe for ours, pipe in zip(in_items, bare, strict=True))
     of_events = median(ours / pipe / 3 for ours, pipe in zip(in_events, bare, strict=True))
     each = median(in_events) / median(in_items)
     rows = [
-        Row("pipeline, items", f"{median(in_items):,.0f}/s {_spread(in_items)}", straight,
+        Row("pipeline, items", f"{median(in_items):,.0f}/s {spread(in_items)}", straight,
             f"{of_items:.2f}", "≥ 0.2", of_items >= 0.2),
         Row("pipeline, events",
-            f"{median(in_events):,.0f}/s {_spread(in_events)}, {each:.1f} an item",
+            f"{median(in_events):,.0f}/s {spread(in_events)}, {each:.1f} an item",
             f"3 x {straight}", f"{of_events:.2f}", "≥ 0.6", of_events >= 0.6),
     ]  # fmt: skip
     return rows, most
