@@ -34,6 +34,7 @@ from services.reporting.domain.rights import (
     line_of,
     opens_first,
     see_form,
+    sight_of,
     step_place,
 )
 from services.reporting.domain.sheets import (
@@ -138,7 +139,8 @@ class Desk:
             if not may(by, Action.REPORT_OPEN, line_of(widest, directory)):
                 raise NoReport
             windows = await _windows(tx, book, filers, filer, period, asked)
-            skip = (asked.page - 1) * limit
+        skip = (asked.page - 1) * limit
+        async with self.messaging.db.begin_as(sight_of(by, filers, directory)) as tx:
             listed = await store.list_members(tx, windows, asked.column, skip, limit)
         return replace(listed, filer=filer.code)
 

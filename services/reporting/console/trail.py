@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from services.reporting import store
 from services.reporting.console.layout import HEADS, HOME, REASONS, STAGES
 from services.reporting.domain.filers import Filers
-from services.reporting.domain.rights import see_form
+from services.reporting.domain.rights import see_form, sight_of
 from shared.contracts.envelope import Event
 from shared.contracts.reporting import (
     ReportChecked,
@@ -76,6 +76,7 @@ class ReportTrail:
             book = await store.load_book(tx, directory)
             filers = book.filers(row.period_end) if row.period_end else Filers()
             filer = see_form(row.filer, by, filers, directory)
+        async with self._db.begin_as(sight_of(by, filers, directory)) as tx:
             said = await list_said(tx, key, MOST)
         names = Names(directory)
         form = f"{HOME}?division={row.filer}&period_end={row.period_end}"

@@ -8,7 +8,7 @@ from services.reporting.domain.refusals import NoReport
 from services.reporting.domain.reports import Step
 from shared.contracts.router import Grant
 from shared.directory.snapshot import Directory
-from shared.rights import Action, Holder, Resource, may
+from shared.rights import Action, Holder, Resource, Sight, may
 
 ACTIONS: Mapping[Step, Action] = {
     "check": Action.REPORT_CHECK,
@@ -44,6 +44,19 @@ def see_form(code: str, by: Holder, filers: Filers, directory: Directory) -> Fil
 def line_of(code: str, directory: Directory) -> Resource:
     """Say where one division's line lies."""
     return Resource(division=code, within=directory.within(code))
+
+
+def sight_of(by: Holder, filers: Filers, directory: Directory) -> Sight:
+    """Say which rows somebody may read: of the forms they see, and the facts they may open."""
+    forms = (one for one in filers if may(by, Action.REPORT_READ, place_of(one, filers, directory)))
+    lines = (code for one in filers for code in one.divisions)
+    return Sight(
+        codes={
+            "forms": [one.code for one in forms],
+            "lines": [c for c in lines if may(by, Action.REPORT_OPEN, line_of(c, directory))],
+        },
+        keys={},
+    )
 
 
 def opens_first(grants: Iterable[Grant], filers: Filers) -> str:
