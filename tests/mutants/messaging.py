@@ -12,6 +12,7 @@ KAFKA, SEAMS = f"{TESTS}/test_on_kafka.py", f"{TESTS}/test_seams.py"
 ACTS, CLOCKS = f"{TESTS}/test_acts.py", f"{TESTS}/test_clocks.py"
 FACTS = f"{TESTS}/test_framework_facts.py"
 ROLES, MIGRATE = "tests/integration/db/test_roles.py", "shared/db/migrate.py"
+READERS = "tests/integration/db/test_readers.py"
 ROWS, WALL = "tests/integration/db/test_show_rows.py", "shared/rights/migrations/0001_show_rows.sql"
 TABLES = "shared/messaging/migrations/0001_create_messaging.sql"
 SEAM = f"{SEAMS}::test_a_kill_at_a_seam_loses_nothing_and_does_nothing_twice"
@@ -287,12 +288,12 @@ WALLS = (
     ),
     mutant(
         "a table's owner is not bound",
-        f"{ROWS}::test_what_a_page_may_read_is_behind_the_wall",
+        f"{READERS}::test_what_a_page_may_read_is_behind_the_wall",
         WALL, ", FORCE ROW LEVEL SECURITY", "",
     ),
     mutant(
         "a page reads with all rights",
-        f"{ROWS}::test_whoever_has_no_sight_reads_no_row",
+        f"{READERS}::test_whoever_has_no_sight_reads_no_row",
         "shared/db/pool.py", "set_config('role', $1, true)", "$1::text",
     ),
     mutant(

@@ -1,21 +1,14 @@
 """One login a service: what it may do, asked of the catalogue and tried."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import asyncpg
 import pytest
-import pytest_asyncio
 
-import services
 from deploy.local.postgres import login
 from deploy.local.runner import SERVICES, addresses
 from deploy.local.servers import Servers
 from deploy.postgres.roles import WrongAddress, make_roles
 from shared.db.migrate import OWNER, role_of
-from shared.service import migrate_service
 from shared.settings import address_of
-from tests.support.servers import fresh_database, schema_settings
 
 ROWS = "SELECT INSERT UPDATE DELETE"
 COMMON = {
@@ -50,18 +43,6 @@ INSERT INTO outbox VALUES (1, now(), $1, gen_random_uuid(), 1, gen_random_uuid()
     now(), gen_random_uuid(), '', '', 'words')
 """
 ERASE = "UPDATE outbox SET payload = NULL"
-MONTH = "SELECT ensure_outbox_month(date_trunc('month', now())::date)"
-
-
-@pytest_asyncio.fixture(scope="module")
-async def system(servers: Servers) -> AsyncIterator[str]:
-    """An administrator's address of a database with the four schemas and a month of the outbox."""
-    async with fresh_database(servers.dsn) as dsn:
-        for name in SERVICES:
-            own = Path(services.__file__).parent / name / "migrations"
-            await migrate_service(schema_settings(dsn), name, own)
-            await _run(dsn, MONTH, schema=name)
-        yield dsn
 
 
 async def _run(
