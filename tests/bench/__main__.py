@@ -1,7 +1,6 @@
 """`make bench`: the goals' table, ours beside the bare parts of the same machine and hour."""
 
 import asyncio
-import logging
 import sys
 import tempfile
 from pathlib import Path
@@ -23,7 +22,6 @@ def main(items: int = 100_000, posts: int = 3_000, rounds: int = 3, samples: int
 
     Set BENCH_DIR to the folder of the bare scripts.
     """
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # a group that is set back complains
     with tempfile.TemporaryDirectory(prefix="jianyi-bench-") as folder:
         sys.exit(asyncio.run(_measure(Path(folder), items, posts, rounds, samples)))
 

@@ -4,6 +4,9 @@ from tests.mutants.mutant import mutant
 
 APP = "tests/integration/intake/test_station_app.py"
 SIGNATURE, ITEM = "tests/unit/intake/test_signature.py", "tests/unit/intake/test_item.py"
+REBUILD = "tests/integration/reporting/test_rebuild.py"
+SWAPPED = f"{REBUILD}::test_beside_the_running_service_all_is_found_again_and_swapped_in"
+SIDE = "shared/messaging/side.py"
 
 MUTANTS = (
     mutant(
@@ -77,5 +80,41 @@ MUTANTS = (
         "shared/rights/authorizing.py",
         "return grant.unit_id is not None and grant.unit_id in to.units",
         "return True",
+    ),
+    mutant(
+        "a rebuild swaps whatever it found",
+        f"{REBUILD}::test_a_figure_that_was_touched_is_named_and_nothing_swapped",
+        "services/reporting/rebuild.py",
+        "return not (self.differences or",
+        "return not (",
+    ),
+    mutant(
+        "nobody is held while a rebuild swaps",
+        f"{REBUILD}::test_killed_while_it_holds_the_service_it_leaves_it_and_is_begun_again",
+        SIDE,
+        "for name in (*_GATES, *acted):",
+        "for name in ():",
+    ),
+    mutant(
+        "what was given up comes back by a rebuild",
+        SWAPPED,
+        "shared/messaging/history.py",
+        "if (heard.topic, heard.event_id) in given_up:",
+        "if False:",
+    ),
+    mutant("the outbox counts anew after a rebuild", SWAPPED, SIDE, "(_GO_ON, name)", "('')"),
+    mutant(
+        "a new month's outbox is looked for where a rebuild was made",
+        SWAPPED,
+        SIDE,
+        "(_REBIND, name)",
+        "('')",
+    ),
+    mutant(
+        "what follows in the directory is missed after a rebuild",
+        SWAPPED,
+        SIDE,
+        "UPDATE {side}.directory_revision SET n = n + ",
+        "SELECT ",
     ),
 )
