@@ -19,10 +19,11 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Mount
 
 from shared.contracts.asyncapi import asyncapi
-from shared.db.migrate import DIRECTORY, MESSAGING, RIGHTS, migrate
+from shared.db.migrate import DIRECTORY, LOOKS, MESSAGING, RIGHTS, migrate
 from shared.db.pool import Database, Tx
 from shared.directory import DirectoryCopy
 from shared.errors import Unavailable
+from shared.looks.log import drop_old_looks
 from shared.messaging.messaging import Messaging
 from shared.rights import Action
 from shared.settings import SchemaSettings, SharedSettings
@@ -132,9 +133,8 @@ def assemble(  # noqa: PLR0913  the root of composition takes every part
     ops = doors(messaging, copy, development=settings.is_development)
     for route in (*routes, operators, ops):
         web.include_router(route)
-    return Service(
-        messaging.service, messaging.db, messaging, web, copy, duties=(copy.run, *duties)
-    )
+    own = (copy.run, hourly(messaging.db, drop_old_looks), *duties)
+    return Service(messaging.service, messaging.db, messaging, web, copy, duties=own)
 
 
 def doors(messaging: Messaging, copy: DirectoryCopy, *, development: bool) -> APIRouter:
@@ -240,4 +240,4 @@ async def migrate_service(settings: SchemaSettings, name: str, own: Path) -> lis
 
 def migrations(own: Path) -> Sequence[Path]:
     """List the folders of a service's migrations in their order, its own last."""
-    return (RIGHTS, MESSAGING, DIRECTORY, own)
+    return (RIGHTS, MESSAGING, DIRECTORY, LOOKS, own)

@@ -1,6 +1,5 @@
 """Intake put together."""
 
-from services.intake import store
 from services.intake.api import Desk, routes
 from services.intake.console import pages, trail
 from services.intake.consumers import activity_fold, item_fold, progress_fold
@@ -13,7 +12,7 @@ from shared.directory import DirectoryCopy, directory_fold
 from shared.messaging.cluster import Cluster
 from shared.messaging.messaging import Messaging
 from shared.sealing import seal_of
-from shared.service import Service, assemble, hourly
+from shared.service import Service, assemble
 from shared.web.actor import current_actor
 
 BATCH_BYTES = 4 * 1024 * 1024
@@ -42,6 +41,5 @@ def build(settings: IntakeSettings | None = None) -> Service:
             pages.routes(pages.Pages(db, copy, vault, most), officer),
             trail.routes(db, copy, pages.CONSOLE, officer),
         ],
-        duties=(hourly(db, store.drop_old_looks),),
         body_limits={"/intake/v1/items/batch": BATCH_BYTES},
     )

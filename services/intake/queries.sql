@@ -154,17 +154,12 @@ WHERE item.key = ANY ($1::uuid[]);
 -- name: name_firms
 SELECT credit_code, name FROM enterprise WHERE credit_code = ANY ($1::text[]);
 
--- name: log_looks
-INSERT INTO access_log SELECT * FROM json_populate_recordset(NULL::access_log, $1::json);
-
--- name: drop_old_looks
-DELETE FROM access_log WHERE looked_at < now() - interval '12 months';
-
 -- name: looks_since
-SELECT looked_at FROM access_log WHERE person_id = $1 AND looked_at > $2 ORDER BY looked_at;
+SELECT looked_at FROM access_log
+WHERE person_id = $1 AND looked_at > $2 AND reason <> 'export' ORDER BY looked_at;
 
 -- name: list_looks
-SELECT * FROM access_log WHERE item_id = $1 ORDER BY id DESC;
+SELECT * FROM access_log WHERE subject = $1 ORDER BY id DESC;
 
 -- name: list_all_looks
 SELECT * FROM access_log WHERE division_code = ANY ($1::text[]) AND id < $2

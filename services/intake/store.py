@@ -36,10 +36,10 @@ from shared.db.pool import Tx
 from shared.db.queries import load_queries
 from shared.db.rows import lock_rows, read_rows, write_rows
 from shared.directory import Directory
-from shared.ids import Id, new_id
+from shared.ids import Id
+from shared.looks.log import Look as LoggedLook
+from shared.looks.log import log_look
 from shared.messaging.fold import Change, State
-from shared.observability.correlation import correlation_id
-from shared.observability.masking import masked
 
 SQL = load_queries(Path(__file__).with_name("queries.sql"))
 ITEM_ENDS, ACTIVITY_ENDS = SQL["ends_of_item"], SQL["ends_of_activity"]
@@ -248,24 +248,10 @@ async def look_at(tx: Tx, look: Look, directory: Directory, vault: Vault, most: 
         wait = earlier[-most]["looked_at"] + LOOK_WINDOW - tx.now
         raise TooManyLooks(math.ceil(wait.total_seconds()))
     source = open_source(found, directory, vault)
-    row = LookRow(
-        id=new_id(tx.now),
-        looked_at=tx.now,
-        person_id=look.by.person_id,
-        item_id=look.key,
-        division_code=found.item.division_code,
-        fields=tuple(source.fields),
-        reason=look.body.reason,
-        words=masked(look.body.words),
-        correlation_id=correlation_id(),
-    )
-    await write_rows(tx, SQL["log_looks"], [row])
+    by, place = look.by.person_id, found.item.division_code
+    why = look.body.reason, look.body.words
+    await log_look(tx, LoggedLook(by, look.key, place, source.fields, *why))
     return source
-
-
-async def drop_old_looks(tx: Tx) -> None:
-    """Take out of the log what is a year old."""
-    await tx.execute(SQL["drop_old_looks"])
 
 
 async def list_looks(tx: Tx, key: Id) -> list[LookRow]:

@@ -38,6 +38,14 @@ class Officers(Hearing):
         pem = str(self.key.as_pem(private=False).decode())
         return named_id("session_key", "k1"), DirectorySessionKey(**said, kid="k1", public_pem=pem)
 
+    async def taken(self, subject: Id) -> list[tuple[Id, str]]:
+        """List who took the trail of a subject away, and for which division it is logged."""
+        rows = await self.sql(
+            "SELECT * FROM access_log WHERE subject = $1 AND reason = 'export' ORDER BY id", subject
+        )
+        assert {tuple(row["fields"]) for row in rows} <= {("trail",)}
+        return [(row["person_id"], row["division_code"]) for row in rows]
+
     async def cookie(self, who: str) -> str:
         """Sign a person in and give the value of the session cookie."""
         async with self.service.db.begin() as tx:

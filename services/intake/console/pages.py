@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import ValidationError
 
 from services.intake import store
-from services.intake.console.phrases import FIELDS, REASONS
+from services.intake.console.phrases import FIELDS, LOOKED_AT, REASONS
 from services.intake.domain.contact import Vault
 from services.intake.domain.looking import Look, LookBody, LookReason, LookRow, Source, open_source
 from services.intake.domain.rights import not_seen, overseen, sight_of
@@ -123,10 +123,10 @@ def _line(row: LookRow, directory: Directory) -> Mapping[str, Any]:
     return {
         "at": row.looked_at,
         "who": person.name if person else to_text(row.person_id)[:8],
-        "fields": [FIELDS[name] for name in row.fields],
+        "fields": [LOOKED_AT[name] for name in row.fields],
         "reason": REASONS[row.reason],
         "words": row.words,
-        "item": to_text(row.item_id),
+        "item": to_text(row.subject),
     }
 
 

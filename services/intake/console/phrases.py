@@ -1,6 +1,7 @@
 """The words of intake's pages: what a source consists of, why somebody looks, what was decided."""
 
 from collections.abc import Mapping
+from typing import Literal
 
 from services.intake.domain.looking import LookReason
 from shared.contracts.words import (
@@ -22,12 +23,16 @@ FIELDS: Mapping[str, Sentence] = {
 }
 """In the order in which they are shown."""
 
-REASONS: Mapping[LookReason, Sentence] = {
+LOOKED_AT: Mapping[str, Sentence] = {**FIELDS, "trail": _("受理记录")}
+"""What the log of looks names."""
+
+REASONS: Mapping[LookReason | Literal["export"], Sentence] = {
     "contact": _("联系提出人"),
     "verify": _("核实情况"),
     "rating": _("回访评价"),
     "supervision": _("督办需要"),
     "other": _("其他"),
+    "export": _("导出文件"),
 }
 
 STATES: Mapping[str, Sentence] = {

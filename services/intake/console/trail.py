@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from services.intake import store
 from services.intake.console.phrases import (
     CHANNELS,
-    FIELDS,
+    LOOKED_AT,
     RATED_BY,
     RATINGS,
     REASONS,
@@ -156,19 +156,20 @@ class ItemTrail:
                 ui.Crumb(_("受理记录")),
             ),
             code=code,
+            division=item.division_code,
             lines=sorted(lines, key=lambda line: line.at),
         )
 
 
 def _look(row: LookRow, names: Names) -> Line:
     person, seen = to_text(row.person_id), to_text(row.id)
-    shown: list[Change] = [Change(_("看了什么"), None, FIELDS[name]) for name in row.fields]
+    shown: list[Change] = [Change(_("看了什么"), None, LOOKED_AT[name]) for name in row.fields]
     why: Text = _("%(reason)s：%(words)s", reason=REASONS[row.reason], words=row.words)
     return Line(
         at=row.looked_at,
         who=names.who(person),
         actor=person,
-        act=_("查看来源"),
+        act=REASONS["export"] if row.reason == "export" else _("查看来源"),
         changes=[*shown, Change(_("理由"), None, why)],
         place=f"access_log:{seen}",
         event_id=seen,
@@ -177,5 +178,5 @@ def _look(row: LookRow, names: Names) -> Line:
 
 def routes(db: Database, copy: DirectoryCopy, console: Console, officer: CurrentActor) -> APIRouter:
     """Make the addresses of trails."""
-    trails = Trails(console, copy, ItemTrail(db, copy))
+    trails = Trails(console, copy, db, ItemTrail(db, copy))
     return trail_routes(trails, officer, "/items/{key}", Action.CASE_READ, Action.SOURCE_READ)

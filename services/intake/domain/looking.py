@@ -34,15 +34,15 @@ class LookBody(Body):
 
 
 class LookRow(Row):
-    """One look as the log keeps it."""
+    """One look as the log keeps it; an `export` took the item's trail away as a file."""
 
     id: Key
     looked_at: datetime
     person_id: Key
-    item_id: Key
+    subject: Key
     division_code: str
     fields: tuple[str, ...]
-    reason: LookReason
+    reason: LookReason | Literal["export"]
     words: str
     correlation_id: Key
 

@@ -25,7 +25,7 @@ CALL show_rows('enterprise', 'EXISTS (SELECT FROM item WHERE enterprise_id = ent
 CALL show_rows('access_log', $$
     division_code IN (SELECT seen('overseen'))
     OR person_id IN (SELECT seen_keys('person'))
-    OR EXISTS (SELECT FROM item WHERE item.key = access_log.item_id)
+    OR EXISTS (SELECT FROM item WHERE item.key = access_log.subject)
 $$);
 -- A look is shown in the transaction that logs it, and everyone logs their own only.
 GRANT INSERT ON access_log TO reader_role;

@@ -90,11 +90,12 @@ class ReportTrail:
                 ui.Crumb(_("签报记录")),
             ),
             code=f"{row.filer}-{row.period_end}",
+            division=row.filer,
             lines=lines_of(said, tell, names),
         )
 
 
 def routes(db: Database, copy: DirectoryCopy, console: Console, officer: CurrentActor) -> APIRouter:
     """Make the addresses of trails."""
-    trails = Trails(console, copy, ReportTrail(db, copy))
+    trails = Trails(console, copy, db, ReportTrail(db, copy))
     return trail_routes(trails, officer, "/reports/{key}", Action.REPORT_READ)

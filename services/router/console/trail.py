@@ -133,11 +133,12 @@ class ItemTrail:
                 ui.Crumb(_("交办记录")),
             ),
             code=code,
+            division=item.row.division_code,
             lines=lines_of(said, Teller(names, units), names),
         )
 
 
 def routes(db: Database, copy: DirectoryCopy, console: Console, officer: CurrentActor) -> APIRouter:
     """Make the addresses of trails."""
-    trails = Trails(console, copy, ItemTrail(db, copy))
+    trails = Trails(console, copy, db, ItemTrail(db, copy))
     return trail_routes(trails, officer, "/items/{key}", Action.CASE_READ)

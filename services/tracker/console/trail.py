@@ -236,6 +236,7 @@ class CaseTrail:
             entry="/tracker/cases",
             crumbs=crumbs,
             code=case.row.number or item[:8],
+            division=case.row.division_code,
             lines=lines_of(said, teller, names),
         )
 
@@ -253,5 +254,5 @@ def units_of(case: Case, names: Names) -> Mapping[Id, str]:
 
 def routes(db: Database, copy: DirectoryCopy, console: Console, officer: CurrentActor) -> APIRouter:
     """Make the addresses of trails."""
-    trails = Trails(console, copy, CaseTrail(db, copy))
+    trails = Trails(console, copy, db, CaseTrail(db, copy))
     return trail_routes(trails, officer, "/items/{key}", Action.CASE_READ)

@@ -8,8 +8,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
+from shared.db.pool import Database
 from shared.directory import DirectoryCopy
 from shared.ids import Id
+from shared.looks.log import EXPORT, Look, log_look
 from shared.rights import Action
 from shared.table_file import MIME, FileFormat, written
 from shared.web import components as ui
@@ -33,7 +35,8 @@ COLUMNS = (
 class Subject:
     """Whose trail: its lines, the latest last, and where its page stands.
 
-    `entry` is the address of the menu's entry, `code` what a file of it is named by.
+    `entry` is the address of the menu's entry, `code` what a file of it is named by, `division`
+    whose officers see that somebody took one away.
     """
 
     name: Text
@@ -41,6 +44,7 @@ class Subject:
     entry: str
     crumbs: Sequence[ui.Crumb]
     code: str
+    division: str
     lines: Sequence[Line]
 
 
@@ -49,10 +53,10 @@ Find = Callable[[Actor, Id], Awaitable[Subject]]
 
 
 class Trails:
-    """Shows and hands out the trails of one kind of subject."""
+    """Shows the trails of one kind of subject, and hands them out, which is logged as a look."""
 
-    def __init__(self, console: Console, copy: DirectoryCopy, find: Find) -> None:
-        self._console, self._copy, self._find = console, copy, find
+    def __init__(self, console: Console, copy: DirectoryCopy, db: Database, find: Find) -> None:
+        self._console, self._copy, self._db, self._find = console, copy, db, find
 
     async def show(self, request: Request, by: Actor, key: Id, page: int) -> Response:
         """Show a page of a trail, the latest first; to htmx without what stands around it."""
@@ -80,6 +84,9 @@ class Trails:
         if len(subject.lines) >= MOST:
             rows.insert(0, [words.gettext("只列出最近%(most)s条", most=MOST), *[""] * 10])
         name = f"{subject.code}-trail.{form}"
+        async with self._db.begin() as tx:
+            look = Look(by.person_id, key, subject.division, ("trail",), EXPORT, name)
+            await log_look(tx, look)
         return Response(
             written(form, heads, rows),
             media_type=MIME[form],

@@ -20,11 +20,11 @@ COMMON = {
     "dead_letter_decision": "SELECT INSERT",
     "directory_copy": "SELECT INSERT UPDATE",
     "directory_revision": "SELECT UPDATE",
+    "access_log": "SELECT INSERT DELETE",
 }
 """What every service may do less than read and write rows; an outbox' payload it may erase."""
 LESS = {
     "intake": {
-        "access_log": "SELECT INSERT DELETE",
         "attendance": "SELECT INSERT",
         "number_series": "SELECT INSERT UPDATE",
         "station_key": "SELECT INSERT UPDATE",

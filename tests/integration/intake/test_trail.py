@@ -125,6 +125,10 @@ async def test_looks_stand_in_the_trail_for_those_who_may_look(
         assert ",查看来源,,看了什么,,电话," in told, who
         assert "联系提出人：=1+1核实" in told
         assert "access_log:" in told
+    takers = [person for person, _place in await desk.taken(from_text(item_id))]
+    assert takers == [desk.person(who) for who in ("leader", "committee", "station_head", "city")]
+    assert "导出文件" in await trail(desk, "leader", item_id), "and who took it away"
+    assert "导出文件" in (await desk.page("admin", "/looks")).text
     for who in ("clerk", "liaison"):
         assert "查看来源" not in await trail(desk, who, item_id), who
 

@@ -1,6 +1,6 @@
 """The trail of a report: who took which step, and how its figures moved between versions."""
 
-from shared.ids import to_text
+from shared.ids import from_text, to_text
 from shared.table_file import decoded
 from tests.integration.reporting.desk import Desk, report_id
 from tests.support.refusals import problem
@@ -21,6 +21,8 @@ async def test_each_step_is_told_with_who_took_it_and_what_it_changed(desk: Desk
         f",何立群,{head},工委确认,,进度,未报，已核对,未报，已确认,",
     ):
         assert words in told, words
+    key = from_text(TRAIL.split("/")[2])
+    assert await desk.taken(key) == [(desk.person("liaison"), "331004")]
     english = (await desk.page("head", TRAIL, "en")).text
     assert "Record of the report of 路桥区" in english
 

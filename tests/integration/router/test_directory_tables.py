@@ -250,3 +250,18 @@ async def test_a_table_nobody_enters_is_gone_after_a_day_and_a_try_after_a_year(
     finally:
         duty.cancel()
     assert (await desk.page("county-admin", kept)).status_code == 200
+
+
+async def test_a_table_taken_away_is_logged_as_a_look(desk: DirectoryDesk) -> None:
+    for kind, form in (("officers", "csv"), ("deputies", "xlsx")):
+        answer = await desk.page("county-admin", f"/directory/export/{kind}?form={form}")
+        assert answer.status_code == 200
+    assert (await desk.page("clerk", "/directory/export/officers")).status_code == 403
+    assert (await desk.page("county-admin", "/directory/export/kings")).status_code == 422
+    rows = await desk.sql("SELECT * FROM access_log ORDER BY id DESC LIMIT 2")
+    assert [(row["division_code"], row["fields"], row["words"]) for row in rows] == [
+        (COUNTY, ["deputies"], "deputies.xlsx"),
+        (COUNTY, ["officers"], "officers.csv"),
+    ]
+    who = named_id("person", "county-admin")
+    assert {(row["person_id"], row["reason"]) for row in rows} == {(who, "export")}

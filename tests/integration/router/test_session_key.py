@@ -34,7 +34,7 @@ async def test_a_database_that_is_busy_at_the_start_delays_the_key_and_ends_noth
             acting = group.create_task(service.messaging.acts.run())
             async with busy.transaction():
                 await busy.execute("LOCK TABLE router.entry")
-                announcing = group.create_task(service.duties[-1]())
+                announcing = group.create_task(service.duties[-2]())
                 await eventually(waits)
                 await eventually(gave_up)
                 assert not announcing.done()

@@ -4,7 +4,7 @@ from shared.ids import Id, named_id, to_text
 from shared.table_file import decoded
 from tests.integration.router.desk import Desk, person_id
 from tests.support.refusals import problem
-from tests.unit.router.play import COUNTY, handed_back, objected, unit
+from tests.unit.router.play import COUNTY, TOWNSHIP, handed_back, objected, unit
 
 ECON, POWER = (unit(COUNTY, kind) for kind in ("econ_it", "power_co"))
 
@@ -38,6 +38,7 @@ async def test_the_way_of_an_item_is_told_with_its_reasons(desk: Desk) -> None:
         ",第几次交办,1,2,",
     ):
         assert words in told, words
+    assert await desk.taken(key) == [(person_id("county"), TOWNSHIP)]
     english = (await desk.page("county", f"/items/{to_text(key)}/trail", "en")).text
     assert f"was {power}, now {econ}" in english
 

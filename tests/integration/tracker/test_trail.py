@@ -87,6 +87,9 @@ async def test_who_may_not_see_the_case_is_told_what_is_said_of_no_case(given: D
             nothing = await given.get(who, f"{NOTHING}{form}")
             assert problem(got) in ((404, "not_found"), (403, "not_yours"))
             assert got.json() | {"trace": ""} == nothing.json() | {"trace": ""}
+    assert await given.taken(ITEM) == [], "who gets no file looks at nothing"
+    await rows(given)
+    assert [who for who, _place in await given.taken(ITEM)] == [person_id("clerk")]
 
 
 async def test_erased_words_show_as_erased_and_the_acts_stay(given: Desk) -> None:

@@ -26,7 +26,8 @@ from services.router.domain.planning import Plan, plan_of
 from services.router.domain.tables import COLUMNS, READERS, TABLE_KINDS, TableKind, rows_of
 from shared.db.pool import Tx
 from shared.errors import Conflict, Invalid, Refused, TooLarge
-from shared.ids import Id, new_id, to_text
+from shared.ids import Id, named_id, new_id, to_text
+from shared.looks.log import EXPORT, Look, log_look
 from shared.table_file import MIME, FileFormat, written
 from shared.web import components as ui
 from shared.web.actor import Actor
@@ -141,6 +142,11 @@ class ImportPages:
         who = keeper(by)
         async with self._db.begin() as tx:
             directory = (await store.read_standing(tx)).directory
+            for place in who.places or ():
+                whose = named_id("division", place)
+                await log_look(
+                    tx, Look(by.person_id, whose, place, (kind,), EXPORT, f"{kind}.{form}")
+                )
         rows = rows_of(kind, directory, lambda code: who.may(directory, code))
         return _file(form, kind, COLUMNS[kind], rows)
 

@@ -1,9 +1,9 @@
--- Every look at who raised an item: who, whose, which fields, why; never what was seen.
+-- Every look at personal data: who, at what or whom, which fields, why; never what was seen.
 CREATE TABLE access_log (
     id uuid PRIMARY KEY,
     looked_at timestamptz NOT NULL,
     person_id uuid NOT NULL,
-    item_id uuid NOT NULL,
+    subject uuid NOT NULL,
     division_code text NOT NULL,
     fields text[] NOT NULL,
     reason text NOT NULL,
@@ -11,7 +11,7 @@ CREATE TABLE access_log (
     correlation_id uuid NOT NULL
 );
 REVOKE UPDATE ON access_log FROM service_role;
-CREATE INDEX access_log_item ON access_log (item_id, id);
+CREATE INDEX access_log_subject ON access_log (subject, id);
 CREATE INDEX access_log_person ON access_log (person_id, looked_at);
 CREATE INDEX access_log_age ON access_log (looked_at);
 

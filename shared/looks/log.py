@@ -1,0 +1,51 @@
+"""Writes down who saw what personal data and why; kept for 12 months, by trigger."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from shared.db.pool import Tx
+from shared.db.queries import load_queries
+from shared.ids import Id, new_id
+from shared.observability.correlation import correlation_id
+from shared.observability.masking import masked
+
+SQL = load_queries(Path(__file__).with_name("queries.sql"))
+EXPORT = "export"
+"""The reason of who takes a file away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Somebody saw these fields of a subject: an item, a report, or a division's people.
+
+    `words` are the looker's own, or the name of the file they took.
+    """
+
+    person_id: Id
+    subject: Id
+    division_code: str
+    fields: Sequence[str]
+    reason: str
+    words: str = ""
+
+
+async def log_look(tx: Tx, look: Look) -> None:
+    """Keep a look, in the transaction that shows what is looked at."""
+    await tx.execute(
+        SQL["log_look"],
+        new_id(tx.now),
+        tx.now,
+        look.person_id,
+        look.subject,
+        look.division_code,
+        look.fields,
+        look.reason,
+        masked(look.words),
+        correlation_id(),
+    )
+
+
+async def drop_old_looks(tx: Tx) -> None:
+    """Take out of the log what is a year old."""
+    await tx.execute(SQL["drop_old_looks"])
