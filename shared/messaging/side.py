@@ -32,7 +32,8 @@ _SESSION = {
 
 _GATES = ("relay", "position", "dead_letter")
 """Whoever writes passes one of these first, or a table that people's acts fill."""
-_SAID = ("outbox", "outbox_pending", "dead_letter", "dead_letter_decision")
+SAID = ("outbox", "outbox_pending", "dead_letter", "dead_letter_decision")
+"""What comes across as it stands, beside what people's acts fill."""
 
 _DROP = "DROP SCHEMA IF EXISTS {side} CASCADE; DROP SCHEMA IF EXISTS {before} CASCADE"
 _UNLIKE_FILES = """
@@ -184,7 +185,7 @@ class Side:
     async def swap(self, acted: Sequence[str]) -> None:
         """Bring across what was not heard, and give each schema its new name."""
         await self._run(_SETTLE)
-        for name in (*_SAID, *acted):
+        for name in (*SAID, *acted):
             await self._run(_COPY, name)
         for name in await self._list(_SEQUENCES):
             await self._run(_GO_ON, name)
@@ -210,9 +211,14 @@ class Side:
 async def beside(dsn: str, service: str, folders: Sequence[Path]) -> AsyncIterator[Side]:
     """Make an empty schema beside a service's own, for as long as the block lasts the only one.
 
-    `dsn` is that of a member of `jianyi_owner`. Raises NotNow.
+    `dsn` is that of a member of `jianyi_owner`. Raises NotNow, Unavailable.
     """
-    connection = await asyncpg.connect(dsn, timeout=5, server_settings=_SESSION)
+    try:
+        connection = await asyncpg.connect(dsn, timeout=5, server_settings=_SESSION)
+    except Exception as error:
+        if is_transient(error):
+            raise Unavailable("database_unavailable") from error
+        raise
     try:
         lock = "SELECT pg_try_advisory_lock(hashtext($1))"
         if not await connection.fetchval(lock, f"migrate.{service}"):

@@ -16,12 +16,14 @@ from deploy.local.servers import Servers
 from services.__main__ import app
 from services.reporting import store
 from services.reporting.domain.reports import Receive, report_key
+from services.reporting.rebuild import ACTED
 from shared.contracts.envelope import Event
 from shared.contracts.intake import ItemErased
 from shared.contracts.router import DirectoryDivision
 from shared.contracts.topics import INTAKE_ITEM, REPORTING_REPORT
 from shared.ids import Id, named_id
 from shared.messaging.parking import list_parked
+from shared.messaging.side import SAID
 from tests.e2e.reporting.story import AUGUST, CITY, SEPTEMBER, Story
 from tests.integration.reporting.desk import LONG_AGO
 from tests.support import commands
@@ -218,6 +220,17 @@ async def test_a_figure_that_was_touched_is_named_and_nothing_swapped(city: City
     assert (await city.sql(BORN), await city.sql(FROZEN)) == (born, frozen)
 
 
+async def test_every_table_is_heard_anew_or_comes_across(city: City) -> None:
+    heard = {"position", "item", "activity", "attendee", "fact", "cell"}
+    directory = {"directory_copy", "directory_revision"}
+    tables = await city.sql(
+        """SELECT relname FROM pg_class WHERE relnamespace = 'reporting'::regnamespace
+        AND relkind IN ('r', 'p') AND NOT relispartition"""
+    )
+    known = {*heard, *directory, *ACTED, *SAID, "relay", "migration"}
+    assert {row["relname"] for row in tables} == known
+
+
 async def test_it_says_why_it_cannot_begin(city: City) -> None:
     other = await asyncpg.connect(city.dsn)
     try:
@@ -226,8 +239,10 @@ async def test_it_says_why_it_cannot_begin(city: City) -> None:
     finally:
         await other.close()
     assert (code, "另一次重建或迁移" in said, "a migration is running" in said) == (1, True, True)
-    code, said = await city.rebuild(KAFKA_BOOTSTRAP_SERVERS=NO_KAFKA)
-    assert (code, "系统正忙" in said, "Try again later" in said) == (1, True, True)
+    away = city.dsn.replace(city.dsn.partition("@")[2], "127.0.0.1:1/jianyi")
+    for gone in ({"KAFKA_BOOTSTRAP_SERVERS": NO_KAFKA}, {"DATABASE_URL": away}):
+        code, said = await city.rebuild(**gone)
+        assert (code, "系统正忙" in said, "Try again later" in said) == (1, True, True)
 
 
 async def test_beside_the_running_service_all_is_found_again_and_swapped_in(city: City) -> None:
