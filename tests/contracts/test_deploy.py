@@ -45,6 +45,9 @@ def test_what_the_image_copies_is_there() -> None:
     assert [path for path in copied if not (ROOT / path).exists()] == []
     let_in = (DEPLOY / "Dockerfile.dockerignore").read_text().splitlines()
     assert {f"!{path}" for path in copied} <= set(let_in)
+    assert let_in[0] == "*"
+    folders = {line for line in let_in if line.startswith("!") and "." not in line}
+    assert folders == {"!deploy", "!shared", "!services"}
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -38,6 +38,7 @@ SPOILT = "这一件存不下"
 PASSWORD, BROWSER = "pl4nted-passw0rd", "pl4nted-browser"
 MISREAD = f"postgresql://jianyi_intake:{PASSWORD}#1@127.0.0.1:1/jianyi"
 HTML = {"Accept": "text/html"}
+KEYS = ("contact.keys", "session-key.pem", "seal.keys")
 DOCUMENTS = ("metrics", "asyncapi.json", "openapi.json")
 
 
@@ -76,6 +77,8 @@ async def planted(dsn: str, bootstrap: str, tmp_path: Path) -> AsyncIterator[Pla
         for words in ("seed", "demo-people"):
             await asyncio.to_thread(system.jianyi, "router", words)
         await system.wait_idle()
+        for file in KEYS:
+            assert (system.folder / file).stat().st_mode & 0o077 == 0
         for table, word in (("intake.item_text", SPOILT), ("tracker.item_text", NAME)):
             await _refuse(dsn, table, word)
         yield Planted(system, http, [*_secrets_of(system, dsn), PASSWORD, BROWSER])
@@ -94,7 +97,7 @@ def _secrets_of(system: System, dsn: str) -> Iterator[str]:
     """Read the passwords of the database and every line of the key files."""
     addresses = (dsn, *(system.environ[address_of(name)] for name in SERVICES))
     yield from (str(urlsplit(address).password) for address in addresses)
-    for file in ("contact.keys", "session-key.pem", "seal.keys"):
+    for file in KEYS:
         lines = (system.folder / file).read_text().splitlines()
         yield from (line for line in lines if not line.startswith("-"))
 

@@ -11,7 +11,7 @@ from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, RedirectResponse
 from starlette.routing import Route
 
 from tests.support.browser import served
@@ -78,6 +78,10 @@ class LyingProvider:
             {"access_token": "a", "token_type": "Bearer", "id_token": signed} | self.token
         )
 
+    async def moved(self, request: Request) -> RedirectResponse:
+        """Send whoever asks elsewhere, where all would be well."""
+        return RedirectResponse(f"{self.url}/{request.path_params['to']}", 307)
+
     async def about(self, _: Request) -> JSONResponse:
         """Tell more about somebody."""
         return JSONResponse(self.userinfo)
@@ -93,6 +97,7 @@ async def lying_provider() -> AsyncIterator[LyingProvider]:
             Route("/jwks", provider.jwks),
             Route("/token", provider.give, methods=["POST"]),
             Route("/userinfo", provider.about),
+            Route("/moved/{to}", provider.moved, methods=["GET", "POST"]),
         ]
     )
     async with served(app) as url:

@@ -204,6 +204,7 @@ async def test_every_failure_is_the_sign_in_page_with_its_reason(
     await mock.end()
     await _go(page, url)
     await expect(notes).to_contain_text("统一身份认证现在连不上")
-    await expect(page.get_by_label("密码")).to_be_visible()
+    password = page.locator("input[type=password][autocomplete=current-password]")
+    await expect(password).to_be_visible()
     assert await page.locator("input[name=next]").get_attribute("value") == "/router/queue"
     _forgive_the_mock(watch)

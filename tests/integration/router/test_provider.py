@@ -249,6 +249,16 @@ async def test_a_provider_may_go_away_while_somebody_is_there(
     assert (answer.status_code, AWAY in answer.text) == (503, True)
 
 
+@pytest.mark.parametrize(("part", "to"), [("token_endpoint", "token"), ("jwks_uri", "jwks")])
+async def test_a_provider_that_sends_us_elsewhere_is_not_followed(
+    desk: Desk, provider: LyingProvider, part: str, to: str
+) -> None:
+    provider.metadata = {part: f"{provider.url}/moved/{to}"}
+    answer = await _sign_in(desk, provider)
+    assert answer.status_code in (403, 503), answer.text
+    assert SESSION not in answer.headers["set-cookie"]
+
+
 async def _who(provider: LyingProvider, claim: str) -> str:
     asking = Provider(Client(provider.url, CLIENT, SECRET, claim, "https://jianyi.test/back"))
     begun = await asking.begin()

@@ -131,7 +131,7 @@ async def test_wrong_codes_lock_the_account_and_half_a_sign_in_is_its_own_accoun
         assert "没有登录" in (await lin.signs_in()).text
 
 
-async def test_another_password_needs_the_code_too(desk: Desk) -> None:
+async def test_another_password_needs_the_present_one_and_the_code(desk: Desk) -> None:
     new = "gentle river ledger"
     async with desk.stranger() as browser:
         lin = Lin(desk, "elsewhere", browser)
@@ -142,6 +142,9 @@ async def test_another_password_needs_the_code_too(desk: Desk) -> None:
         assert (without.status_code, "开启了两步验证" in without.text) == (422, True)
         wrong = await lin.send("/password", name="elsewhere", password=OWN, new=new, code="1")
         assert (wrong.status_code, "没有登录" in wrong.text) == (422, True)
+        code = await lin.code()
+        other = await lin.send("/password", name="elsewhere", password="no", new=new, code=code)
+        assert (other.status_code, "没有登录" in other.text) == (422, True)
         code = await lin.code()
         weak = await lin.send("/password", name="elsewhere", password=OWN, new="x", code=code)
         assert weak.status_code == 422

@@ -1,5 +1,6 @@
 """Local accounts: who is let in, who is locked out for how long, which passwords are refused."""
 
+import secrets
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -131,3 +132,25 @@ def test_one_time_passwords_are_never_the_same_and_never_refused() -> None:
     made = {passwords.one_time() for _ in range(50)}
     assert len(made) == 50
     assert {passwords.weakness(one) for one in made} == {None}
+
+
+def test_a_one_time_password_cannot_be_guessed() -> None:
+    """Each of its sixteen places holds any of twenty letters at least: 69 bits."""
+    made = [passwords.one_time().replace("-", "") for _ in range(400)]
+    assert {len(one) for one in made} == {16}
+    assert all(len(set(place)) >= 20 for place in zip(*made, strict=True))
+
+
+def test_the_longest_password_is_taken_and_none_grows_old() -> None:
+    longest = secrets.token_urlsafe(128)[: passwords.LONGEST]
+    assert passwords.weakness(longest) is None
+    assert passwords.fits(passwords.hashed(longest), longest)
+    assert not passwords.fits(passwords.hashed(longest), longest[:-1])
+    assert RULE.tried(LIN, NOW + timedelta(days=3650), proved=True)[1] == "in"
+
+
+def test_an_account_knows_no_question_and_no_hint() -> None:
+    assert set(AccountRow.model_fields) == {
+        "person", "name", "password_hash", "one_time_until", "failures", "locks", "locked_until",
+        "changed_at",
+    }  # fmt: skip

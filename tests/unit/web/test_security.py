@@ -17,6 +17,16 @@ async def test_every_answer_carries_the_policy(client: httpx.AsyncClient, path: 
     assert headers["referrer-policy"] == "same-origin"
 
 
+async def test_no_other_site_is_let_in(client: httpx.AsyncClient) -> None:
+    there = {"origin": "https://evil.test"}
+    asked = {**there, "access-control-request-method": "POST"}
+    for answer in (
+        await client.get("/me", headers=there),
+        await client.options("/sheet", headers=asked),
+    ):
+        assert not [name for name in answer.headers if name.startswith("access-control")]
+
+
 async def test_pages_are_not_kept_but_files_addressed_by_content_are(
     client: httpx.AsyncClient,
 ) -> None:
