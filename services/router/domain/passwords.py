@@ -12,7 +12,7 @@ from zxcvbn import zxcvbn
 SHORTEST, LONGEST = 12, 128
 ONE_TIME_LENGTH, ONE_TIME_GROUP = 16, 4
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
-"""None that could be read as another: 16 of them are 79 bits."""
+"""None that could be read as another: 16 of them are 79 bits, 24 are 118."""
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 """The least OWASP's Password Storage Cheat Sheet names for argon2id: 19 MiB, two passes."""
 _READ_BY_ZXCVBN = 72
@@ -35,10 +35,10 @@ def fits(known: str, password: str) -> bool:
         return False
 
 
-def one_time() -> str:
+def one_time(length: int = ONE_TIME_LENGTH) -> str:
     """Make a password to be replaced at its first use, easy to read out."""
-    letters = [secrets.choice(_LETTERS) for _ in range(ONE_TIME_LENGTH)]
-    groups = range(0, ONE_TIME_LENGTH, ONE_TIME_GROUP)
+    letters = [secrets.choice(_LETTERS) for _ in range(length)]
+    groups = range(0, length, ONE_TIME_GROUP)
     return "-".join("".join(letters[at : at + ONE_TIME_GROUP]) for at in groups)
 
 

@@ -83,6 +83,7 @@ def test_each_recovery_code_takes_the_place_of_one_code() -> None:
     row, codes = confirmed(ROW, NOW)
     assert len(set(codes)) == RECOVERY_CODES
     assert not set(codes) & set(row.recovery), "they are kept as hashes"
+    assert {len(code.replace("-", "")) for code in codes} == {24}, "of more than 112 bits"
     assert codes[0] not in repr(row)
     after = accepted(row, None, f" {codes[3].upper().replace('-', ' ')} ", NOW)
     assert after is not None, "also when the secret's seal does not open any more"
