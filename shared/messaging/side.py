@@ -1,7 +1,7 @@
 """A service's schema built anew beside the live one, and put into its place in one transaction.
 
 All this is the owner's work (shared/db/migrate.py). What was heard is read from the history again;
-what people did, what was said and what is under repair comes across as it stands.
+what people did and looked at, what was said and what is under repair comes across as it stands.
 """
 
 import asyncio
@@ -30,9 +30,9 @@ _SESSION = {
     "client_connection_check_interval": "1s",  # a rebuild that was killed holds nobody
 }
 
-_GATES = ("relay", "position", "dead_letter")
+_GATES = ("relay", "position", "dead_letter", "access_log")
 """Whoever writes passes one of these first, or a table that people's acts fill."""
-SAID = ("outbox", "outbox_pending", "dead_letter", "dead_letter_decision")
+SAID = ("outbox", "outbox_pending", "dead_letter", "dead_letter_decision", "access_log")
 """What comes across as it stands, beside what people's acts fill."""
 
 _DROP = "DROP SCHEMA IF EXISTS {side} CASCADE; DROP SCHEMA IF EXISTS {before} CASCADE"

@@ -22,6 +22,7 @@ from shared.contracts.intake import ItemErased
 from shared.contracts.router import DirectoryDivision
 from shared.contracts.topics import INTAKE_ITEM, REPORTING_REPORT
 from shared.ids import Id, named_id
+from shared.looks.log import EXPORT, Look, log_look
 from shared.messaging.parking import list_parked
 from shared.messaging.side import SAID
 from tests.e2e.reporting.story import AUGUST, CITY, SEPTEMBER, Story
@@ -191,6 +192,9 @@ async def told_august(story: City) -> None:
         await story.tick(filer=code, end=SEPTEMBER)
     await story.done(*SIGN, end=SEPTEMBER)
     assert await divisions_of(story, COUNTY, SEPTEMBER) >= {COUNTY, SANMEN}
+    async with story.service.db.begin() as tx:
+        key = report_key(COUNTY, AUGUST)
+        await log_look(tx, Look(story.person("head"), key, COUNTY, ("trail",), EXPORT))
     for key in (GIVEN_UP, WAITING):
         await story.say_unreadable(key)
         await story.ask_discard(key)
@@ -353,5 +357,6 @@ async def everything(city: City) -> dict[str, set[str]]:
             "letters": "SELECT * FROM dead_letter",
             "decisions": "SELECT * FROM dead_letter_decision",
             "parked": "SELECT * FROM position WHERE parked",
+            "looks": "SELECT * FROM access_log",
         }.items()
     }
