@@ -25,11 +25,11 @@ HELD_SECONDS = 30.0
 _MOST = 100
 _SESSION = {
     "application_name": "jianyi-rebuild",
-    "lock_timeout": "15s",  # longer than a round of the relay
     "idle_in_transaction_session_timeout": "60s",
     "client_connection_check_interval": "1s",  # a rebuild that was killed holds nobody
 }
 
+_WAIT = "SET LOCAL lock_timeout = '15s'"  # longer than a round of the relay
 _GATES = ("relay", "position", "dead_letter", "access_log")
 """Whoever writes passes one of these first, or a table that people's acts fill."""
 SAID = ("outbox", "outbox_pending", "dead_letter", "dead_letter_decision", "access_log")
@@ -174,6 +174,7 @@ class Side:
         """
         try:
             async with asyncio.timeout(HELD_SECONDS), self._connection.transaction():
+                await self._run(_WAIT)
                 for name in (*_GATES, *acted):
                     await self._run("LOCK TABLE {live}.{name} IN EXCLUSIVE MODE", name)
                 yield

@@ -265,6 +265,7 @@ async def test_beside_the_running_service_all_is_found_again_and_swapped_in(city
     assert before.pop("born") != after.pop("born")
     assert before.pop("said") < after.pop("said")
     assert after == before
+    assert all(after.values())
     assert await city.schemas() == set()
     assert await told(city.bootstrap, REPORTING_REPORT.name) == []
     await city.done(*LINHAI_SIGN[:2], filer=LINHAI, end=SEPTEMBER)
