@@ -16,6 +16,7 @@ PROVED = {
     ("POST", "/intake/v1/items/{item_id}/looks"),
     ("POST", "/router/directory/entries/{key}"),
     ("POST", "/router/directory/import/{key}"),
+    ("POST", "/router/directory/new/{kind}"),
     ("POST", "/router/v1/directory/entries/{entry_id}"),
     ("POST", "/router/accounts/{key}/{do}"),
     ("GET", "/router/account/second"),

@@ -54,6 +54,8 @@ def read_stations(
             raise Repeated("code")
         if known := directory.station(key):
             require_place(known.division_code, directory, by)
+        else:
+            _require_living(row["division_code"], directory)
         event = DirectoryStation(
             occurred_at=now,
             division_code=row["division_code"],
@@ -67,6 +69,19 @@ def read_stations(
         return key
 
     return _report(put, *each(text, STATION_COLUMNS, take))
+
+
+def _require_living(code: str, directory: Directory) -> None:
+    """See that nothing new is entered where a division ends or has ended."""
+    division = directory.division(code)
+    if division is not None and division.valid_to is not None:
+        raise Wrong(
+            "division_code",
+            f"{division.name}已经撤并，或将要撤并",
+            f"{division.name} is no more, or is about to end",
+            todo_zh="请登记在接续的地方。",
+            todo_en="Enter it in the division that goes on for it.",
+        )
 
 
 def _report(put: Mapping[Id, PutEntry], taken: Taken, wrong: NotTaken) -> Report:
@@ -113,6 +128,7 @@ def read_units(text: str, directory: Directory, now: datetime, by: Keeper = COMM
         division = directory.division(row["division_code"])
         if division is None or division.level not in get_args(Level):
             raise Wrong("division_code", "功能区没有单位", "a functional area has no units")
+        _require_living(row["division_code"], directory)
         return DirectoryUnit.model_validate(
             {"occurred_at": now, "division_code": row["division_code"], "actor": by.actor}
             | {"name": row["name"], "short_name": row["short_name"]}

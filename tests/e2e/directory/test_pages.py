@@ -23,6 +23,7 @@ PAGES = {
     "found": "/directory?q=金清",
     "import": "/directory/import",
     "orphans": "/directory/orphans",
+    "new-unit": f"/directory/new/units?division={COUNTY}",
 }
 VIEWS = {"": (1366, 768), "-phone": (390, 844), "-en": (1366, 768)}
 

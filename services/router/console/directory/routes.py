@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from services.router.console.directory.importing import ImportPages
+from services.router.console.directory.making import Made, MakePages
 from services.router.console.directory.orphans import OrphanPages
 from services.router.console.directory.pages import DirectoryPages
 from services.router.domain.tables import TableKind
@@ -25,7 +26,27 @@ def routes(pages: DirectoryPages, officer: CurrentActor) -> Sequence[APIRouter]:
     """Make the addresses below `/directory`."""
     who, proved = Depends(officer), Depends(just_proved(officer))
     tables = _tables(ImportPages(pages), who, proved)
-    return [_reading(pages, who), _editing(pages, who, proved), tables, _missing(pages, who)]
+    making = _making(MakePages(pages), who, proved)
+    return [_reading(pages, who), _editing(pages, who, proved), tables, making,
+            _missing(pages, who)]  # fmt: skip
+
+
+def _making(pages: MakePages, who: Any, proved: Any) -> APIRouter:
+    web = APIRouter(prefix="/directory", include_in_schema=False)
+
+    @web.get("/new/{kind}")
+    @does(Action.DIRECTORY_EDIT)
+    async def form(
+        request: Request, by: Annotated[Actor, who], kind: Made, division: Place = ""
+    ) -> Response:
+        return pages.form(request, by, kind, {"division_code": division})
+
+    @web.post("/new/{kind}")
+    @does(Action.DIRECTORY_EDIT)
+    async def make(request: Request, by: Annotated[Actor, proved], kind: Made) -> Response:
+        return await pages.make(request, by, kind)
+
+    return web
 
 
 def _reading(pages: DirectoryPages, who: Any) -> APIRouter:

@@ -1,0 +1,110 @@
+"""One unit or station entered by a form: read, judged and entered like a table of one line."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Literal
+
+from fastapi import Request, Response
+from fastapi.responses import RedirectResponse
+
+from services.router import store
+from services.router.console.directory.naming import HERE, division_address, place_name
+from services.router.console.directory.pages import DirectoryPages
+from services.router.domain.importing import Wrong
+from services.router.domain.keeping import keeper
+from services.router.domain.planning import Plan, plan_of
+from services.router.domain.tables import COLUMNS, READERS
+from shared.errors import Conflict
+from shared.ids import to_text
+from shared.table_file import decoded, written
+from shared.web import components as ui
+from shared.web.actor import Actor
+from shared.web.words import Bilingual, Sentence, Text, _
+
+Made = Literal["units", "stations"]
+TITLES: Mapping[Made, Sentence] = {"units": _("新增承办单位"), "stations": _("新增联络站")}
+_FIELDS: Mapping[Made, tuple[ui.Field, ...]] = {
+    "units": (
+        ui.Field("kind_code", _("类别"), hint=_("事项表里的部门类别代码，例如finance")),
+        ui.Field("name", _("名称")),
+        ui.Field("short_name", _("简称")),
+        ui.Field("vertical", _("垂直管理"), required=False),
+    ),
+    "stations": (
+        ui.Field("code", _("代码"), hint=_("用字母、数字、-和_，以后不变")),
+        ui.Field("name", _("名称")),
+        ui.Field("parent_code", _("总站"), hint=_("联络点填总站的代码"), required=False),
+    ),
+}
+Typed = Mapping[str, str]
+
+
+class MakePages:
+    """Shows the form of a new unit or station, and enters what it says."""
+
+    def __init__(self, pages: DirectoryPages) -> None:
+        self._pages = pages
+
+    def form(
+        self, request: Request, by: Actor, kind: Made, typed: Typed, wrong: Wrong | None = None
+    ) -> Response:
+        """Ask for what the table's columns hold; the division stands in the address."""
+        code = typed.get("division_code", "")
+        error: Text = Bilingual(wrong.zh, wrong.en) if wrong else ""
+        fields = [
+            replace(one, value=typed.get(one.name, ""),
+                    error=error if wrong and wrong.column == one.name else "")
+            for one in _FIELDS[kind]
+        ]  # fmt: skip
+        notes = []
+        if wrong and not any(one.error for one in fields):
+            todo = Bilingual(f"{wrong.zh}。{wrong.todo_zh}", f"{wrong.en}. {wrong.todo_en}")
+            notes = [ui.Note("amber", todo)]
+        place = place_name(self._pages.copy.snapshot, code)
+        return self._pages.render(
+            request, by, "new.html",
+            [ui.Crumb(_("名录"), HERE), ui.Crumb(place, division_address(code)),
+             ui.Crumb(TITLES[kind])],
+            notes=notes,
+            status=422 if wrong else 200,
+            title=TITLES[kind], place=place, kind=kind, code=code, fields=fields,
+        )  # fmt: skip
+
+    async def make(self, request: Request, by: Actor, kind: Made) -> Response:
+        """Enter it, or show the form again as it was typed, with what is wrong."""
+        sent = await request.form()
+        typed = {one: str(sent.get(one, "")).replace("\0", "\ufffd") for one in COLUMNS[kind]}
+        plan = await self._plan(by, kind, typed)
+        wrong = plan.wrong[0][1] if plan.wrong else _there(plan, kind)
+        if wrong:
+            return self.form(request, by, kind, typed, wrong)
+        messaging = self._pages.messaging
+        try:
+            (applied,) = await messaging.act_as_one(self._pages.entries, plan.puts)
+        except Conflict:  # somebody entered it in between
+            return self.form(request, by, kind, typed, _taken(kind))
+        key = to_text(plan.puts[0].key)
+        return RedirectResponse(f"{HERE}/{kind}/{key}?seen={applied.seen}", 303)
+
+    async def _plan(self, by: Actor, kind: Made, typed: Typed) -> Plan:
+        text = decoded(written("csv", COLUMNS[kind], [[typed[one] for one in COLUMNS[kind]]]))
+        async with self._pages.messaging.db.begin() as tx:
+            standing = await store.read_standing(tx)
+            report = READERS[kind](text, standing.directory, tx.now, keeper(by))
+        return plan_of(report, standing)
+
+
+def _there(plan: Plan, kind: Made) -> Wrong | None:
+    """A form makes what is new; what stands is changed on its own page."""
+    return None if plan.entries and plan.entries[0].verdict == "new" else _taken(kind)
+
+
+def _taken(kind: Made) -> Wrong:
+    column = "kind_code" if kind == "units" else "code"
+    return Wrong(
+        column,
+        "名录里已经有了，没有重复登记",
+        "the directory has it already; it was not entered twice",
+        todo_zh="请在它自己的页面上修改。",
+        todo_en="Change it on its own page.",
+    )

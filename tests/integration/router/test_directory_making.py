@@ -1,0 +1,114 @@
+"""Administrators enter one unit or station by a form, judged as a table's line is."""
+
+from collections.abc import AsyncIterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from deploy.local.servers import Servers
+from shared.contracts.router import DirectoryDivision
+from shared.ids import named_id, to_text
+from tests.integration.router.directory_desk import DirectoryDesk, open_directory
+from tests.support.servers import fresh_database
+from tests.unit.router.play import CITY, COUNTY, TOWNSHIP, said_by, unit
+
+CLOSED = "331004999"
+
+
+@pytest_asyncio.fixture(scope="module")
+async def desk(
+    servers: Servers, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[DirectoryDesk]:
+    """Open one directory, in which a township ends."""
+    folder: Path = tmp_path_factory.mktemp("router")
+    async with fresh_database(servers.dsn) as dsn, open_directory(dsn, folder) as opened:
+        closed = DirectoryDivision(
+            **said_by("seed", CLOSED), name="旧镇", level="township", parent_code=COUNTY,
+            valid_to=date(2022, 1, 1),
+        )  # fmt: skip
+        await opened.put([(named_id("division", CLOSED), closed)])
+        yield opened
+
+
+def lab(**more: str) -> dict[str, str]:
+    return {"division_code": COUNTY, "kind_code": "lab", "name": "区实验室",
+            "short_name": "实验室"} | more  # fmt: skip
+
+
+def station(**more: str) -> dict[str, str]:
+    return {"division_code": TOWNSHIP, "code": "JQ09", "name": "新港联络点",
+            "parent_code": "JQ01"} | more  # fmt: skip
+
+
+async def make(desk: DirectoryDesk, kind: str, form: dict[str, str], who: str) -> Any:
+    done = await desk.send(who, f"/directory/new/{kind}", form)
+    await desk.follow()
+    return done
+
+
+@pytest.mark.parametrize(
+    ("kind", "form", "key"),
+    [
+        ("units", lab(vertical="yes"), unit(COUNTY, "lab")),
+        ("stations", station(), named_id("station", "JQ09")),
+    ],
+)
+async def test_it_is_entered_and_its_page_says_by_whom(
+    desk: DirectoryDesk, kind: str, form: dict[str, str], key: bytes
+) -> None:
+    page = await desk.page("county-admin", f"/directory/new/{kind}?division={COUNTY}")
+    assert (page.status_code, f'value="{COUNTY}"' in page.text) == (200, True)
+    done = await make(desk, kind, form, "county-admin")
+    assert done.status_code == 303, done.text
+    assert f"/router/directory/{kind}/{to_text(key)}" in done.headers["location"]
+    shown = (await desk.page("county-admin", f"/directory/{kind}/{to_text(key)}")).text
+    assert (form["name"] in shown, "管理员乙" in shown) == (True, True)
+    again = await make(desk, kind, form | {"name": "又一个"}, "county-admin")
+    assert (again.status_code, "没有重复登记" in again.text) == (422, True)
+    assert 'value="又一个"' in again.text
+
+
+@pytest.mark.parametrize(
+    ("kind", "form", "words"),
+    [
+        ("units", lab(kind_code="finance"), "没有重复登记"),
+        ("units", lab(kind_code="=1+1"), "kind_code只能用字母"),
+        ("units", lab(kind_code=""), "kind_code只能用字母"),
+        ("units", lab(name=""), "没有名称"),
+        ("units", lab(name="长" * 101), "名称太长"),
+        ("units", lab(name="坏\0名"), ""),
+        ("units", lab(short_name="字" * 101), "名称太长"),
+        ("units", lab(vertical="perhaps"), "vertical只能填是或否"),
+        ("units", lab(division_code="999999"), "没有这个区划代码"),
+        ("units", lab(division_code=""), "没有这个区划代码"),
+        ("units", lab(division_code=CITY), "不归您管理"),
+        ("units", lab(division_code=CLOSED), "旧镇已经撤并"),
+        ("stations", station(code="JQ02"), "没有重复登记"),
+        ("stations", station(code="站"), "code只能用字母"),
+        ("stations", station(code="JQ10", parent_code="NONE"), "没有上级站NONE"),
+        ("stations", station(code="JQ10", parent_code="JQ02"), "JQ02不是总站"),
+        ("stations", station(code="JQ10", name="长" * 101), "名称太长"),
+        ("stations", station(code="JQ10", division_code=CLOSED), "旧镇已经撤并"),
+        ("stations", station(code="JQ10", division_code="331003"), "不归您管理"),
+    ],
+)
+async def test_what_cannot_be_entered_comes_back_with_its_reason(
+    desk: DirectoryDesk, kind: str, form: dict[str, str], words: str
+) -> None:
+    before = await desk.count("entry", "outbox")
+    done = await make(desk, kind, form, "county-admin")
+    assert (done.status_code, words in done.text) == (422, True), done.text
+    assert await desk.count("entry", "outbox") == before
+
+
+async def test_only_administrators_make_places(desk: DirectoryDesk) -> None:
+    for who in ("dispatcher", "clerk", "ops"):
+        assert (await make(desk, "units", lab(), who)).status_code == 403
+        assert (await desk.page(who, "/directory/new/units")).status_code == 403
+    for kind in ("people", "x"):
+        assert (await make(desk, kind, {}, "county-admin")).status_code == 422
+    shown = (await desk.page("clerk", f"/directory/divisions/{COUNTY}")).text
+    assert "新增承办单位" not in shown
