@@ -38,7 +38,7 @@ ON CONFLICT (key) DO UPDATE SET
     excluded.dispatch_no, dispatched_at = excluded.dispatched_at, dispatcher_organ =
     excluded.dispatcher_organ, complexity = excluded.complexity, matter_code =
     excluded.matter_code, rule_id = excluded.rule_id, reason_code = excluded.reason_code,
-    automatic = excluded.automatic, handed_back_no = excluded.handed_back_no, phase =
+    automatic = excluded.automatic, units = excluded.units, handed_back_no = excluded.handed_back_no, phase =
     excluded.phase, round = excluded.round, rework_at = excluded.rework_at, reply_no =
     excluded.reply_no, outcome = excluded.outcome, promised_on = excluded.promised_on,
     replied_at = excluded.replied_at, rating_until = excluded.rating_until, rating =
@@ -135,13 +135,13 @@ SELECT * FROM report WHERE filer = ANY ($1::text[]) AND stage <> 'lapsed'
 ORDER BY period_end DESC, stage IN ('submitted', 'received'), filer LIMIT 1;
 
 -- name: list_duties
-SELECT clock.* FROM clock JOIN "case" USING (key)
-WHERE debtor = ANY ($1::text[]) AND due_at <= $2 ORDER BY due_at, clock.key LIMIT $3;
+SELECT * FROM clock
+WHERE debtor = ANY ($1::text[]) AND due_at <= $2 ORDER BY due_at, key LIMIT $3;
 
 -- name: count_duties
 SELECT count(*) FILTER (WHERE due_at <= $2) AS today, count(*) AS week,
     count(*) FILTER (WHERE due_at <= $4) AS late
-FROM clock JOIN "case" USING (key) WHERE debtor = ANY ($1::text[]) AND due_at <= $3;
+FROM clock WHERE debtor = ANY ($1::text[]) AND due_at <= $3;
 
 -- A closed case waits for nobody. Each organ's cases are read in the order of the index.
 
@@ -162,7 +162,7 @@ WHERE dispatcher_organ = ANY ($1::uuid[]) AND phase <> 'closed'
     AND coalesce(waits_until, 'infinity') < 'infinity';
 
 -- name: count_all_duties
-SELECT count(*) AS n FROM clock JOIN "case" USING (key) WHERE debtor = ANY ($1::text[]);
+SELECT count(*) AS n FROM clock WHERE debtor = ANY ($1::text[]);
 
 -- Cases by what is due first, after the case $2 (the largest key: from the beginning).
 

@@ -195,7 +195,13 @@ def _dispatched(case: Case, event: ItemDispatched, context: Context) -> Case:
     for given in event.tasks:
         if given.task_id not in tasks:
             tasks[given.task_id] = _open_task(case.row.key, given, event, limits, context)
-    return replace(changed, tasks=tasks)
+    return _given(changed, tasks)
+
+
+def _given(case: Case, tasks: Mapping[Id, TaskRow]) -> Case:
+    """Keep tasks with the units that have or had one."""
+    units = tuple(sorted({task.unit_id for task in tasks.values()}))
+    return replace(_with(case, units=units), tasks=tasks)
 
 
 def _ended(tasks: Any, but: frozenset[Id], at: datetime) -> dict[Id, TaskRow]:
@@ -258,4 +264,4 @@ def _rehomed(case: Case, event: AssignmentRehomed) -> Case:
     if task.ended_at is not None:
         return case
     moved = task.model_copy(update={"unit_id": event.to_unit})
-    return replace(case, tasks={**case.tasks, task.task_id: moved})
+    return _given(case, {**case.tasks, task.task_id: moved})

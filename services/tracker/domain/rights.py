@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from services.tracker.domain.duties import organ, unit
+from services.tracker.domain.duties import organ, proposer, unit
 from services.tracker.domain.rows import Case
 from shared.directory.snapshot import Directory
 from shared.errors import NotFound
@@ -60,6 +60,7 @@ def sight_of(by: Holder, directory: Directory) -> Sight:
         codes={
             "divisions": [code for above in divisions_of(by) for code in directory.below(above)],
             "leaders": sorted(by.codes) if leads else [],
+            "debtors": [*debtors_of(by), *(proposer(key) for key in units_of(by))],
             "filers": filers_of(by),
         },
         keys={

@@ -34,8 +34,9 @@ LimitKind = Literal["wd", "days", "months", "hours"]
 class CaseRow(StateRow):
     """The state row of an item; each column has one source.
 
-    Columns up to `erased_at` come from `intake.item.v1`, up to `automatic` from
-    `router.assignment.v1`, the rest are the tracker's own. `waits_until` is the nearest due time
+    Columns up to `erased_at` come from `intake.item.v1`, up to `units` from
+    `router.assignment.v1`, the rest are the tracker's own. `units` are those of the tasks, once
+    more, so that row security need not look for them. `waits_until` is the nearest due time
     of a duty that is not the dispatcher's, for the list of what an organ waits for.
     """
 
@@ -69,6 +70,7 @@ class CaseRow(StateRow):
     rule_id: str = ""
     reason_code: str = ""
     automatic: bool = False
+    units: tuple[Key, ...] = ()
 
     handed_back_no: int = 0
     phase: Phase = "handling"

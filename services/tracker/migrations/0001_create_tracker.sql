@@ -1,4 +1,4 @@
--- One row an item: up to erased_at from intake, up to automatic from the router, then our own.
+-- One row an item: up to erased_at from intake, up to units from the router, then our own.
 CREATE TABLE "case" (
     key uuid PRIMARY KEY,
     seq bigint NOT NULL DEFAULT 0,
@@ -33,6 +33,7 @@ CREATE TABLE "case" (
     rule_id text NOT NULL DEFAULT '',
     reason_code text NOT NULL DEFAULT '',
     automatic boolean NOT NULL DEFAULT false,
+    units uuid[] NOT NULL DEFAULT '{}',
     handed_back_no integer NOT NULL DEFAULT 0,
     phase text NOT NULL DEFAULT 'handling',
     round integer NOT NULL DEFAULT 1,

@@ -127,8 +127,11 @@ async def test_the_tracker_shows_the_cases_that_the_rights_do(system: str) -> No
             dispatcher_organ=organ_id(organ) if organ else None,
             leader=leader,
         )
-        task = tracked_task(one.row.key, UNITS[place % 2])
-        cases[one.row.key] = replace(one, tasks={task.task_id: task} if place % 3 else {})
+        if place % 3:
+            task = tracked_task(one.row.key, UNITS[place % 2])
+            row = one.row.model_copy(update={"units": (task.unit_id,)})
+            one = replace(one, row=row, tasks={task.task_id: task})
+        cases[one.row.key] = one
 
     def decide(by: Officer, key: Id) -> bool:
         found = cases[key]
