@@ -46,6 +46,8 @@ async def load_cases(tx: Tx, keys: Sequence[Id], skip_locked: bool) -> dict[Id, 
 
 async def read_cases(tx: Tx, keys: Sequence[Id]) -> dict[Id, Case]:
     """Read cases as they are, without a lock; one that is not there is left out."""
+    if not keys:
+        return {}
     rows = read_rows(CaseRow, await tx.fetch(SQL["read_cases"], keys))
     return await _with_children(tx, rows)
 
@@ -139,6 +141,8 @@ async def save_reports(tx: Tx, changes: Sequence[Change[Report]]) -> None:
 
 async def read_texts(tx: Tx, keys: Sequence[Id]) -> dict[Id, TextRow]:
     """Read the words of items as far as they have come; an empty row stands for none yet."""
+    if not keys:
+        return {}
     rows = read_rows(TextRow, await tx.fetch(SQL["read_texts"], keys))
     return {key: TextRow(key=key) for key in keys} | {row.key: row for row in rows}
 

@@ -14,18 +14,18 @@ CALL show_rows('item', $$
     OR division_code IN (SELECT seen('divisions'))
     OR is_handled(key)
 $$);
-CALL show_rows('progress', 'EXISTS (SELECT FROM item WHERE item.key = progress.key)');
-CALL show_rows('contact', 'EXISTS (SELECT FROM item WHERE item.key = contact.key)');
-CALL show_rows('outbox', 'EXISTS (SELECT FROM item WHERE item.key = outbox.key)');
+CALL show_rows('progress', '(SELECT true FROM item WHERE item.key = progress.key)');
+CALL show_rows('contact', '(SELECT true FROM item WHERE item.key = contact.key)');
+CALL show_rows('outbox', '(SELECT true FROM item WHERE item.key = outbox.key)');
 
 -- A firm is shown with an item of its own.
 CREATE INDEX item_enterprise ON item (enterprise_id);
-CALL show_rows('enterprise', 'EXISTS (SELECT FROM item WHERE enterprise_id = enterprise.key)');
+CALL show_rows('enterprise', '(SELECT true FROM item WHERE enterprise_id = enterprise.key LIMIT 1)');
 
 CALL show_rows('access_log', $$
     division_code IN (SELECT seen('overseen'))
     OR person_id IN (SELECT seen_keys('person'))
-    OR EXISTS (SELECT FROM item WHERE item.key = access_log.subject)
+    OR (SELECT true FROM item WHERE item.key = access_log.subject)
 $$);
 -- A look is shown in the transaction that logs it, and everyone logs their own only.
 GRANT INSERT ON access_log TO reader_role;

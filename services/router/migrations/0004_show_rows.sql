@@ -12,7 +12,7 @@ CALL show_rows('item', $$
     OR organ_id IN (SELECT seen_keys('organs'))
     OR is_handled(key)
 $$);
-CALL show_rows('task', 'EXISTS (SELECT FROM item WHERE item.key = task.key)');
-CALL show_rows('reason', 'EXISTS (SELECT FROM item WHERE item.key = reason.key)');
-CALL show_rows('item_text', 'EXISTS (SELECT FROM item WHERE item.key = item_text.key)');
-CALL show_rows('outbox', 'EXISTS (SELECT FROM item WHERE item.key = outbox.key)');
+CALL show_rows('task', '(SELECT true FROM item WHERE item.key = task.key)');
+CALL show_rows('reason', '(SELECT true FROM item WHERE item.key = reason.key)');
+CALL show_rows('item_text', '(SELECT true FROM item WHERE item.key = item_text.key)');
+CALL show_rows('outbox', '(SELECT true FROM item WHERE item.key = outbox.key)');

@@ -8,13 +8,13 @@ CALL show_rows('"case"', $$
 $$);
 CALL show_rows('clock', $$
     debtor IN (SELECT seen('debtors'))
-    OR EXISTS (SELECT FROM "case" WHERE "case".key = clock.key)
+    OR (SELECT true FROM "case" WHERE "case".key = clock.key)
 $$);
-CALL show_rows('task', 'EXISTS (SELECT FROM "case" WHERE "case".key = task.key)');
-CALL show_rows('words', 'EXISTS (SELECT FROM "case" WHERE "case".key = words.key)');
-CALL show_rows('happening', 'EXISTS (SELECT FROM "case" WHERE "case".key = happening.key)');
-CALL show_rows('item_text', 'EXISTS (SELECT FROM "case" WHERE "case".key = item_text.key)');
-CALL show_rows('outbox', 'EXISTS (SELECT FROM "case" WHERE "case".key = outbox.key)');
+CALL show_rows('task', '(SELECT true FROM "case" WHERE "case".key = task.key)');
+CALL show_rows('words', '(SELECT true FROM "case" WHERE "case".key = words.key)');
+CALL show_rows('happening', '(SELECT true FROM "case" WHERE "case".key = happening.key)');
+CALL show_rows('item_text', '(SELECT true FROM "case" WHERE "case".key = item_text.key)');
+CALL show_rows('outbox', '(SELECT true FROM "case" WHERE "case".key = outbox.key)');
 CALL show_rows('report', $$filer IN (SELECT seen('filers'))$$);
 
 -- How far a key is, and whether it is under repair: nothing of what it holds.

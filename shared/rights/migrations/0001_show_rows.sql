@@ -10,7 +10,9 @@ CREATE FUNCTION seen_keys(kind text) RETURNS SETOF uuid LANGUAGE sql STABLE AS $
     SELECT seen(kind)::uuid
 $$;
 
--- A condition must be written so that it is worked out once a statement: `x IN (SELECT seen(…))`.
+-- A condition is worked out for every row that is read: `x IN (SELECT seen(…))` looks into a hash made
+-- once a statement, `(SELECT true FROM other WHERE other.key = x)` looks up one row of another table,
+-- where EXISTS might read that whole table first.
 CREATE PROCEDURE show_rows(rows_of regclass, condition text) LANGUAGE plpgsql AS $$
 BEGIN
     EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', rows_of);
