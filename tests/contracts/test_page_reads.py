@@ -19,11 +19,12 @@ WITHOUT_ITEMS = (
     "services/router/console/sessions.py",
     "services/reporting/api.py",
     "services/reporting/console/trail.py:__call__",
+    "services/tracker/console/pages.py:today",
 )
 """Where a transaction may see all: it reads keys, people, sessions, or figures, and no item.
 
 Who files which form, and what it comes to, rests on all reports and facts: reporting reads as the
-asker what stands behind a number, and what was said of a report.
+asker what stands behind a number, and what was said of a report. The first page counts so.
 """
 
 

@@ -14,7 +14,7 @@ from services.tracker.console import asking, progress
 from services.tracker.console.asked import Asked, SupervisionAsked, TaskAsked
 from services.tracker.console.lines import Sight, case_href, foremost, line, matter_of
 from services.tracker.console.phrases import ACTS, PROFILES
-from services.tracker.console.today import ENDLESS, Span, read_today
+from services.tracker.console.today import ENDLESS, Span, count_today, read_today
 from services.tracker.domain.acts import ACTIONS, ActName, SearchWords
 from services.tracker.domain.context import Context
 from services.tracker.domain.rights import debtors_of, place_of, sight_of, units_of
@@ -62,10 +62,12 @@ class Pages:
     async def today(self, request: Request, by: Actor, span: Span | None) -> Response:
         """Show the three lists; what was done elsewhere a moment ago may be on its way."""
         notes = await still_coming(self.messaging, request.query_params.get("seen", ""))
+        async with self.messaging.db.begin() as tx:
+            counted = await count_today(tx, by)
         async with self.messaging.db.begin_as(sight_of(by, self._copy.snapshot)) as tx:
             sight = self.sight(tx)
-            lists, now = await read_today(tx, by, sight, span), tx.now
-        counts = {"/tracker/": lists.load.today, "/router/queue": lists.held}
+            lists, now = await read_today(tx, by, sight, span, counted), tx.now
+        counts = {"/tracker/": counted.load.today, "/router/queue": counted.held}
         frame = frame_of(by, sight.directory, "/tracker/", counts=counts, notes=notes)
         return CONSOLE.render(
             request, "today.html", frame=frame, today=sight.today, now=now, lists=lists

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
 from services.tracker import store
@@ -69,34 +69,62 @@ class ReportCard:
 
 
 @dataclass(frozen=True, slots=True)
-class Today:
-    """The three lists of one person; `held` counts what waits for their decision at the router."""
+class Counts:
+    """How much the lists of one person hold; `held` waits for their decision at the router."""
 
     load: store.Load
+    waiting: int
     held: int
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """The three lists of one person."""
+
+    counts: Counts
     span: Span | None
     due: Sequence[Line]
     waiting: Sequence[Line]
-    waiting_count: int
     report: ReportCard | None
     has_report: bool
 
 
-async def read_today(tx: Tx, by: Actor, sight: Sight, span: Span | None) -> Today:
+async def count_today(tx: Tx, by: Actor) -> Counts:
+    """Count what is due and waited for, in a transaction that sees all: a number shows no row.
+
+    Row security would look at every row that is counted.
+    """
+    ends, week_ends = _ends(local_day(tx.now))
+    load = await store.count_duties(tx, debtors_of(by), ends, week_ends)
+    if organs := organs_of(by):
+        waiting = await store.count_waiting(tx, organs)
+    else:
+        waiting = await store.count_all_duties(tx, _raters(by))
+    held = await store.count_all_duties(tx, [organ(key) for key in dispatches_for(by)])
+    return Counts(load, waiting, held)
+
+
+def _ends(today: date) -> tuple[datetime, datetime]:
+    """Give the end of a day and of its week."""
+    week_ends = today + timedelta(days=7 - today.weekday())
+    return start_of_day(today + DAY), start_of_day(week_ends)
+
+
+def _raters(by: Actor) -> list[str]:
+    return [proposer(key) for key in units_of(by)]
+
+
+async def read_today(tx: Tx, by: Actor, sight: Sight, span: Span | None, counts: Counts) -> Today:
     """Read the three lists; the first is short unless all of today or the week is asked for."""
-    mine = debtors_of(by)
-    ends = start_of_day(sight.today + DAY)
-    week_ends = start_of_day(sight.today + timedelta(days=7 - sight.today.weekday()))
-    load = await store.count_duties(tx, mine, ends, week_ends)
+    mine, (ends, week_ends) = debtors_of(by), _ends(sight.today)
     until, most = week_ends if span == "week" else ends, ALL_LINES if span else DUE_LINES
     due = await store.list_duties(tx, mine, until, most)
-    waiting, count = await _waiting(tx, by, sight)
+    waiting = await _waiting(tx, by, sight)
     filers = filers_of(by)
     report = await store.find_report(tx, filers) if filers else None
     lines = await _lines(tx, due, sight, mine)
-    held = await store.count_all_duties(tx, [organ(key) for key in dispatches_for(by)])
     card = _card(report, by, sight) if report else None
-    return Today(load, held, span, lines, waiting, count, card, bool(filers))
+    return Today(counts, span, lines, waiting, card, bool(filers))
 
 
 async def _lines(
@@ -108,16 +136,14 @@ async def _lines(
     return [line(cases[duty.key], texts[duty.key], duty, sight, mine) for duty in duties]
 
 
-async def _waiting(tx: Tx, by: Actor, sight: Sight) -> tuple[list[Line], int]:
+async def _waiting(tx: Tx, by: Actor, sight: Sight) -> list[Line]:
     """Organs wait for whatever is owed to them, units for the proposer's rating."""
     organs = organs_of(by)
     if organs:
         keys = await store.list_waiting(tx, organs, WAITING_LINES)
-        return await _waited(tx, keys, organs, sight), await store.count_waiting(tx, organs)
-    raters = [proposer(key) for key in units_of(by)]
-    duties = await store.list_duties(tx, raters, ENDLESS, WAITING_LINES)
-    load = await store.count_duties(tx, raters, ENDLESS, ENDLESS)
-    return await _lines(tx, duties, sight), load.week
+        return await _waited(tx, keys, organs, sight)
+    duties = await store.list_duties(tx, _raters(by), ENDLESS, WAITING_LINES)
+    return await _lines(tx, duties, sight)
 
 
 async def _waited(tx: Tx, keys: Sequence[Id], organs: Sequence[Id], sight: Sight) -> list[Line]:
