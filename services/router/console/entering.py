@@ -18,8 +18,10 @@ _ROLES: Mapping[Role, tuple[Sentence, Sentence]] = {
     "city_office": (_("市人大办公室"), _("接收各县（市、区）报表")),
     "research_office": (_("研究室"), _("看典型案例和报表")),
     "leader": (_("领导"), _("领衔督办重点问题")),
+    "admin": (_("系统管理员"), _("管理名录和账号")),
     "ops": (_("运行人员"), _("看搁置的事件")),
 }
+_TOWN_ROLES: Mapping[Role, Sentence] = {"dispatcher": _("交办人员"), "station_head": _("站长")}
 _UNIT_ROLES: Mapping[Role, Sentence] = {"clerk": _("经办人"), "unit_head": _("负责人")}
 
 
@@ -86,7 +88,6 @@ def _of_units(directory: Directory, code: str) -> Sequence[ui.Option]:
 
 
 def _of_townships(directory: Directory, code: str) -> Sequence[ui.Option]:
-    words = _ROLES["dispatcher"][0]
     return [
         ui.Option(
             to_text(key),
@@ -94,7 +95,8 @@ def _of_townships(directory: Directory, code: str) -> Sequence[ui.Option]:
         )
         for one in directory.children(code)
         if one.level == "township"
-        for key, person in directory.people_with("dispatcher", division=one.division_code)[:1]
+        for role, words in _TOWN_ROLES.items()
+        for key, person in directory.people_with(role, division=one.division_code)[:1]
     ]
 
 
