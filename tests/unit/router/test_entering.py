@@ -1,0 +1,36 @@
+"""The trial's door offers somebody of every role that has work in the console."""
+
+from services.router.console.entering import door
+from shared.ids import to_text
+from shared.rights.table import RIGHTS
+from tests.unit.directory.places import (
+    CITY,
+    COUNTY,
+    NEW_TOWN,
+    directory,
+    grant,
+    person,
+    person_id,
+    unit,
+    unit_id,
+)
+
+OF_UNITS = ("clerk", "unit_head")
+WITHOUT_CONSOLE = {"deputy", "station_staff"}
+"""A deputy's and a station's work is done at the station, by its app."""
+
+
+def test_somebody_of_every_role_can_be_entered_as() -> None:
+    people = {}
+    for role in RIGHTS.keys() - WITHOUT_CONSOLE:
+        place = NEW_TOWN if role == "station_head" else COUNTY if role in OF_UNITS else CITY
+        held = {"unit_id": unit_id("power")} if role in OF_UNITS else {}
+        people[role] = person(role, grant(role, place, **held))
+    tree = directory(unit("power"), *people.values())
+    offered = {
+        one.value
+        for place in (CITY, COUNTY)
+        for field in ("officers", "units", "townships")
+        for one in getattr(door(tree, place, 0), field).options
+    }
+    assert {role for role in people if to_text(person_id(role)) not in offered} == set()
