@@ -25,6 +25,7 @@ from services.router.domain.not_edited import (
 from shared.contracts.envelope import DivisionCode, Event
 from shared.contracts.router import (
     DirectoryDivision,
+    DirectoryOrgan,
     DirectoryPerson,
     DirectoryStation,
     DirectoryUnit,
@@ -254,6 +255,18 @@ class EndDivision(Edit):
         }
 
 
+class RenameOrgan(Edit):
+    """Give the organ of a division another name."""
+
+    do: Literal["rename_organ"]
+    of: ClassVar[type[Event]] = DirectoryOrgan
+    name: Name
+
+    def changes(self, _key: Id, _entry: DirectoryOrgan, _kept: Kept) -> dict[str, Any]:
+        """Set the name."""
+        return {"name": self.name}
+
+
 class ChangeStation(Edit):
     """Give a station another name, or let it belong to another division."""
 
@@ -277,6 +290,7 @@ AnyEdit = Annotated[
     | EndUnit
     | RenameDivision
     | EndDivision
+    | RenameOrgan
     | ChangeStation,
     Field(discriminator="do"),
 ]

@@ -20,7 +20,7 @@ from tests.integration.router.directory_desk import (
     person,
 )
 from tests.support.servers import fresh_database
-from tests.unit.router.play import CITY, COUNTY, TOWNSHIP, said_by, unit
+from tests.unit.router.play import CITY, COUNTY, TOWNSHIP, organ, said_by, unit
 
 PLACE = named_id("division", COUNTY)
 POWER = unit(COUNTY, "power_co")
@@ -199,6 +199,32 @@ async def test_a_division_is_renamed_by_who_keeps_it_and_merged_within_ones_area
     assert (level.status_code, level.json()["code"]) == (422, "not_a_successor")
     done = await edit(desk, PLACE, "end_division", "admin", **away)
     assert done.status_code == 200, done.text
+
+
+async def test_the_organ_of_a_division_is_renamed_on_its_divisions_page(
+    desk: DirectoryDesk,
+) -> None:
+    key, here = organ(COUNTY), f"/directory/divisions/{COUNTY}"
+    known = desk.service.copy.snapshot.organ(COUNTY)
+    assert known is not None
+    before = known[1].name
+    above = await edit(desk, organ(CITY), "rename_organ", name="市人大")
+    assert (above.status_code, above.json()["code"]) == (404, "no_entry")
+    unnamed = await edit(desk, key, "rename_organ", name=" ")
+    assert (unnamed.status_code, unnamed.json()["code"]) == (422, "invalid")
+    empty = await form_of(desk, key, do="rename_organ", basis="1", **{"rename_organ-name": ""})
+    assert empty.status_code == 422
+    assert "这一项没有填" in empty.text
+    assert f'action="/router/directory/entries/{to_text(key)}"' in empty.text
+    sent = {"do": "rename_organ", "basis": "1", "rename_organ-name": "路桥人大新办"}
+    done = await form_of(desk, key, **sent)
+    assert (done.status_code, done.headers["location"].partition("?")[0]) == (303, f"/router{here}")
+    await desk.follow()
+    page = "".join((await desk.page("county-admin", here)).text.split())
+    assert f"<del>{before}</del>→<ins>路桥人大新办</ins>" in page
+    late = await form_of(desk, key, **sent | {"rename_organ-name": "迟到的名"})
+    assert late.status_code == 409
+    assert "现为路桥人大新办" in late.text
 
 
 async def test_a_station_is_moved(desk: DirectoryDesk) -> None:

@@ -11,8 +11,10 @@ from services.router.console.directory.naming import ROLES, held_words, period, 
 from services.router.console.directory.sight import Sight
 from services.router.domain import holding
 from services.router.domain.edits import AnyEdit, Edit
+from services.router.domain.entries import EntryRow
 from shared.contracts.router import (
     DirectoryDivision,
+    DirectoryOrgan,
     DirectoryPerson,
     DirectoryStation,
     DirectoryUnit,
@@ -40,12 +42,17 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One form: `fields` are (control, field) pairs; a refused one stands open."""
+    """One form: `fields` are (control, field) pairs; a refused one stands open.
+
+    `key` is the entry it changes, `basis` the state of it that it rests on.
+    """
 
     do: str
     words: Text
     fields: Sequence[Control]
     is_open: bool = False
+    key: str = ""
+    basis: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +111,7 @@ def _sent(do: str, values: Mapping[str, str]) -> dict[str, Any]:
     return sent | {"do": do}
 
 
-def forms_of(offer: Offer, entry: Any) -> list[Form]:
-    """List the edits of an entry."""
+def _forms_of(offer: Offer, entry: Any) -> list[Form]:
     match entry:
         case DirectoryPerson():
             return _of_person(offer, entry)
@@ -113,6 +119,9 @@ def forms_of(offer: Offer, entry: Any) -> list[Form]:
             return _of_unit(offer, entry)
         case DirectoryDivision():
             return _of_division(offer, entry)
+        case DirectoryOrgan():
+            name = ui.Field("name", _("名称"), value=entry.name)
+            return [Form("rename_organ", _("改交办机构名称"), [("input", name)])]
         case DirectoryStation():
             return _of_station(offer, entry)
         case _:
@@ -290,9 +299,20 @@ def _siblings(offer: Offer, parent: str, without: str = "") -> list[ui.Option]:
     ]
 
 
-def filled(forms: Sequence[Form], asked: Asked | None) -> list[Form]:
-    """Name every field by its form, and put back what was typed with what is wrong with it."""
-    return [_filled(form, asked if asked and asked.do == form.do else None) for form in forms]
+def filled(offer: Offer, row: EntryRow, asked: Asked | None) -> list[Form]:
+    """List the forms of an entry with every field named by its form.
+
+    What was typed into a refused one is put back with what is wrong with it.
+    """
+    typed_in = asked.do if asked else ""
+    return [
+        replace(
+            _filled(form, asked if form.do == typed_in else None),
+            key=to_text(row.key),
+            basis=row.text_seq,
+        )
+        for form in _forms_of(offer, row.event)
+    ]
 
 
 def _filled(form: Form, asked: Asked | None) -> Form:

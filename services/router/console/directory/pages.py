@@ -14,10 +14,10 @@ from services.router.console.directory import facts, finding
 from services.router.console.directory import sight as seeing
 from services.router.console.directory.forms import (
     Asked,
+    Form,
     Offer,
     choice_of,
     filled,
-    forms_of,
     read,
     typed,
 )
@@ -92,12 +92,13 @@ class DirectoryPages:
             stations = _stations(sight, lambda one: _follows(sight, one, code))
             keys = [key, *_entries_of(sight, code)]
             changes = await self._changes(tx, sight, keys) if sight.sees(code) else []
-        organ = sight.directory.organ(code)
+            organ = sight.directory.organ(code)
+            organ_row = await store.read_entry(tx, organ[0]) if organ else None
         seen = sight.sees(code)
         deputies = holding.deputies_of(sight.directory, code) if seen else []
         held = holding.of_division(sight.directory, code, sight.today) if seen else []
         return self._show(
-            request, by, "division.html", Shown(sight, row, asked),
+            request, by, "division.html", Shown(sight, row, asked, organ_row),
             seeing.links_up(sight.directory, code),
             division=division,
             code=code,
@@ -250,6 +251,8 @@ class DirectoryPages:
             return await self.station(request, by, key, asked)
         if directory.person(key):
             return await self.person(request, by, key, asked)
+        if organ := directory.organ_by_id(key):
+            return await self.division(request, by, organ.division_code, asked)
         codes = (one.division_code for one in directory.divisions())
         code = next((one for one in codes if named_id("division", one) == key), "")
         return await self.division(request, by, code, asked)
@@ -267,17 +270,14 @@ class DirectoryPages:
         entry, key = shown.row.event, shown.row.key
         who = keeper(by)
         may = who.may(self.copy.snapshot, entry.division_code) and key != by.person_id
-        offer = Offer(shown.sight, key, dict(request.query_params))
         asked, status = shown.asked, 200
-        forms = filled(forms_of(offer, entry), asked) if may else []
+        forms = shown.forms(request) if may else []
         if asked is not None:
             status = asked.refused.status if isinstance(asked.refused, Refused) else 422
         return self.render(
             request, by, template, crumbs,
             notes=[*shown.after(request), *notes_of(asked, forms, values["changes"])],
             status=status,
-            key=to_text(key),
-            basis=shown.row.text_seq,
             forms=forms,
             choice=choice_of(shown.sight, key, entry) if may else None,
             may=may,
@@ -307,11 +307,24 @@ class DirectoryPages:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """An entry as its page shows it, with the form that was refused on it, if any."""
+    """An entry as its page shows it, with the form that was refused on it, if any.
+
+    A division's organ has no page of its own: its forms stand on the division's.
+    """
 
     sight: Sight
     row: EntryRow
     asked: Asked | None
+    organ: EntryRow | None = None
+
+    def forms(self, request: Request) -> list[Form]:
+        """List the forms of what the page shows."""
+        rows, query = [self.row, *([self.organ] if self.organ else [])], dict(request.query_params)
+        return [
+            form
+            for row in rows
+            for form in filled(Offer(self.sight, row.key, query), row, self.asked)
+        ]
 
     def after(self, request: Request) -> Sequence[ui.Note]:
         """Say that what was just done is done."""
