@@ -6,19 +6,20 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import asyncpg
 
-_NOW = "SELECT clock_timestamp()"
-_MOVED = """SELECT clock_timestamp() + coalesce((SELECT "offset" FROM public.clock_offset), '0')"""
+_NOW = "clock_timestamp()"
+_MOVED = """clock_timestamp() + coalesce((SELECT "offset" FROM public.clock_offset), '0')"""
 
 
 class Clock:
     """Database time; `moved` also reads the embedded servers' offset table."""
 
     def __init__(self, *, moved: bool = False) -> None:
-        self._sql = _MOVED if moved else _NOW
+        self.sql = _MOVED if moved else _NOW
+        """The expression that gives the present instant."""
 
     async def read(
         self, connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
     ) -> datetime:
         """Return the present instant, aware, UTC."""
-        now: datetime = await connection.fetchval(self._sql)
+        now: datetime = await connection.fetchval(f"SELECT {self.sql}")
         return now

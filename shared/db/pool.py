@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     type_pool = asyncpg.Pool[asyncpg.Record]
 
 ACQUIRE_SECONDS = 2.0
-_READ_AS = "SELECT set_config('role', $1, true), set_config('jianyi.sight', $2, true)"
+_READ_AS = "set_config('role', $1, true), set_config('jianyi.sight', $2, true)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +126,9 @@ class Database:
 
         It writes nothing but what the schema grants its reader (shared/rights/migrations).
         """
-        async with self.begin() as tx:
-            await tx.execute(_READ_AS, reader_of(self.schema), sight.as_json())
-            yield tx
+        sql, reader = f"SELECT {self.clock.sql}, {_READ_AS}", reader_of(self.schema)
+        async with self.connection() as connection, connection.transaction():
+            yield Tx(connection, await connection.fetchval(sql, reader, sight.as_json()))
 
 
 async def _keep(_connection: Any) -> None:
