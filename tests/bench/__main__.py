@@ -38,7 +38,7 @@ async def _measure(folder: Path, items: int, posts: int, rounds: int, samples: i
         table += [*measured, rows.memory_full(most)]
         for row in table[-3:]:
             _say(row)
-        table += await rights.first_page(place, samples // 4, rounds)
+        table += await rights.first_page(place, samples // 4, 4 * rounds)
         for row in table[-2:]:
             _say(row)
         verdict = await place.judged()

@@ -49,7 +49,7 @@ async def single(place: Place, url: str, posts: int, rounds: int) -> Row:
 
 
 async def first_page(place: Place, pages: int, rounds: int) -> list[Row]:
-    """The first page of those with the most to do, over 4 connections."""
+    """The first page of those with the most to do, over 4 connections, in many short turns."""
     bare = place.process("tracker", _unwalled(place, "tracker"))
     bare.start("tests.bench.without_rights", "tracker")
     ours = place.system.urls["tracker"]
