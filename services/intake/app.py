@@ -1,7 +1,7 @@
 """Intake put together."""
 
 from services.intake.api import Desk, routes
-from services.intake.console import pages, trail
+from services.intake.console import looks, pages, trail
 from services.intake.consumers import activity_fold, item_fold, progress_fold
 from services.intake.domain.contact import Vault
 from services.intake.door import Door
@@ -40,6 +40,7 @@ def build(settings: IntakeSettings | None = None) -> Service:
             *routes(desk, door, officer),
             pages.routes(pages.Pages(db, copy, vault, most), officer),
             trail.routes(db, copy, pages.CONSOLE, officer),
+            looks.routes(db, copy, pages.CONSOLE, officer),
         ],
         body_limits={"/intake/v1/items/batch": BATCH_BYTES},
     )

@@ -161,10 +161,6 @@ WHERE person_id = $1 AND looked_at > $2 AND reason <> 'export' ORDER BY looked_a
 -- name: list_looks
 SELECT * FROM access_log WHERE subject = $1 ORDER BY id DESC;
 
--- name: list_all_looks
-SELECT * FROM access_log WHERE division_code = ANY ($1::text[]) AND id < $2
-ORDER BY id DESC LIMIT $3;
-
 -- What each subject remembers to have said last, for the audit.
 
 -- name: ends_of_item

@@ -11,7 +11,6 @@ from typing import Literal
 from services.intake.domain.contact import Vault
 from services.intake.domain.looking import (
     Look,
-    LookRow,
     Source,
     Sourced,
     TooManyLooks,
@@ -39,6 +38,7 @@ from shared.directory import Directory
 from shared.ids import Id
 from shared.looks.log import Look as LoggedLook
 from shared.looks.log import log_look
+from shared.looks.rows import LookRow
 from shared.messaging.fold import Change, State
 
 SQL = load_queries(Path(__file__).with_name("queries.sql"))
@@ -257,11 +257,6 @@ async def look_at(tx: Tx, look: Look, directory: Directory, vault: Vault, most: 
 async def list_looks(tx: Tx, key: Id) -> list[LookRow]:
     """List the looks at one item's source, the newest first."""
     return read_rows(LookRow, await tx.fetch(SQL["list_looks"], key))
-
-
-async def list_all_looks(tx: Tx, divisions: Sequence[str], before: Id, limit: int) -> list[LookRow]:
-    """List the looks at items of these divisions, the newest first."""
-    return read_rows(LookRow, await tx.fetch(SQL["list_all_looks"], divisions, before, limit))
 
 
 async def save_enterprises(tx: Tx, rows: Sequence[EnterpriseRow]) -> None:

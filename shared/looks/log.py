@@ -6,7 +6,9 @@ from pathlib import Path
 
 from shared.db.pool import Tx
 from shared.db.queries import load_queries
+from shared.db.rows import read_rows
 from shared.ids import Id, new_id
+from shared.looks.rows import LookRow
 from shared.observability.correlation import correlation_id
 from shared.observability.masking import masked
 
@@ -44,6 +46,13 @@ async def log_look(tx: Tx, look: Look) -> None:
         masked(look.words),
         correlation_id(),
     )
+
+
+async def list_looks(
+    tx: Tx, divisions: Sequence[str], before: Id | None, limit: int
+) -> list[LookRow]:
+    """List the looks at what lies in these divisions, the newest first; those before one."""
+    return read_rows(LookRow, await tx.fetch(SQL["list_looks"], divisions, before, limit))
 
 
 async def drop_old_looks(tx: Tx) -> None:

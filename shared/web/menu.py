@@ -10,6 +10,9 @@ from shared.web import components as ui
 from shared.web.actor import Actor
 from shared.web.words import Text, _
 
+LOOKS = "/intake/looks"
+"""The first of the services' logs, from which the others are one link away."""
+
 
 def frame_of(
     by: Actor,
@@ -58,7 +61,7 @@ def _entries(by: Actor) -> Sequence[Sequence[tuple[Text, str]]]:
             by,
             (Action.DIRECTORY_READ, _("名录"), "/router/directory"),
             (Action.ACCOUNT_MANAGE, _("账号管理"), "/router/accounts"),
-            (Action.LOOK_READ, _("查看来源的记录"), "/intake/looks"),
+            (Action.LOOK_READ, _("查阅记录"), LOOKS),
         ),
         repair if may_ever(by, Action.LETTER_READ) else [],
     )

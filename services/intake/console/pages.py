@@ -1,4 +1,4 @@
-"""Who raised an item: masked until somebody says why, then whole and logged; who looked."""
+"""Who raised an item: masked until somebody says why, then whole and logged."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,24 +9,25 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import ValidationError
 
 from services.intake import store
-from services.intake.console.phrases import FIELDS, LOOKED_AT, REASONS
+from services.intake.console.phrases import FIELDS, REASONS
 from services.intake.domain.contact import Vault
-from services.intake.domain.looking import Look, LookBody, LookReason, LookRow, Source, open_source
-from services.intake.domain.rights import not_seen, overseen, sight_of
+from services.intake.domain.looking import Look, LookBody, LookReason, Source, open_source
+from services.intake.domain.rights import sight_of
 from services.intake.domain.rows import ItemRow
 from shared.db.pool import Database
 from shared.directory import Directory, DirectoryCopy
 from shared.ids import Id, to_text
+from shared.looks.rows import LookRow
 from shared.rights import Action
 from shared.web import components as ui
 from shared.web.actor import Actor, CurrentActor, just_proved
 from shared.web.console import Console
 from shared.web.does import does
 from shared.web.menu import frame_of
+from shared.web.trail import Names
 from shared.web.words import Text, _
 
 CONSOLE = Console(Path(__file__).with_name("templates"))
-LOOKS, PAGE = "/intake/looks", 50
 Typed = Mapping[str, str]
 
 
@@ -66,22 +67,6 @@ class Pages:
             looks=[_line(one, directory) for one in looks],
         )
 
-    async def looks(self, request: Request, by: Actor, before: Id) -> Response:
-        """Show all looks at sources of a supervisor's divisions: who, when, why."""
-        directory = self._copy.snapshot
-        divisions = overseen(by, directory)
-        if not divisions:
-            raise not_seen()
-        async with self._db.begin_as(sight_of(by, directory)) as tx:
-            found = await store.list_all_looks(tx, divisions, before, PAGE + 1)
-        return CONSOLE.render(
-            request,
-            "looks.html",
-            frame=frame_of(by, directory, LOOKS, ui.Crumb(_("查看来源的记录"))),
-            looks=[_line(one, directory) for one in found[:PAGE]],
-            more=to_text(found[PAGE - 1].id) if len(found) > PAGE else "",
-        )
-
 
 def _crumbs(item: ItemRow) -> tuple[ui.Crumb, ...]:
     here = item.number or to_text(item.key)[:8]
@@ -118,16 +103,9 @@ def _fields(typed: Typed, wrong: ValidationError | None) -> Sequence[ui.Field]:
 
 
 def _line(row: LookRow, directory: Directory) -> Mapping[str, Any]:
-    """Say one look: when, who, what, why."""
-    person = directory.person(row.person_id)
-    return {
-        "at": row.looked_at,
-        "who": person.name if person else to_text(row.person_id)[:8],
-        "fields": [LOOKED_AT[name] for name in row.fields],
-        "reason": REASONS[row.reason],
-        "words": row.words,
-        "item": to_text(row.subject),
-    }
+    """Say one look at an item: when, who, why."""
+    who = Names(directory).who(to_text(row.person_id))
+    return {"at": row.looked_at, "who": who, "reason": REASONS[row.reason], "words": row.words}
 
 
 def routes(pages: Pages, officer: CurrentActor) -> APIRouter:
@@ -146,12 +124,5 @@ def routes(pages: Pages, officer: CurrentActor) -> APIRouter:
     async def look(request: Request, by: Annotated[Actor, proved], item_id: UUID) -> Response:
         sent = {n: v for n, v in (await request.form()).items() if isinstance(v, str)}
         return await pages.source(request, by, item_id.bytes, sent)
-
-    @web.get("/looks")
-    @does(Action.LOOK_READ)
-    async def looks(
-        request: Request, by: Annotated[Actor, who], before: UUID | None = None
-    ) -> Response:
-        return await pages.looks(request, by, before.bytes if before else store.NEWEST)
 
     return web

@@ -1,9 +1,7 @@
 """The words of intake's pages: what a source consists of, why somebody looks, what was decided."""
 
 from collections.abc import Mapping
-from typing import Literal
 
-from services.intake.domain.looking import LookReason
 from shared.contracts.words import (
     EraseReason,
     RatingChannel,
@@ -12,6 +10,7 @@ from shared.contracts.words import (
     ReturnReason,
     TransferChannel,
 )
+from shared.web.looks import EXPORTS
 from shared.web.words import Sentence, _
 
 FIELDS: Mapping[str, Sentence] = {
@@ -26,13 +25,13 @@ FIELDS: Mapping[str, Sentence] = {
 LOOKED_AT: Mapping[str, Sentence] = {**FIELDS, "trail": _("受理记录")}
 """What the log of looks names."""
 
-REASONS: Mapping[LookReason | Literal["export"], Sentence] = {
+REASONS: Mapping[str, Sentence] = {
     "contact": _("联系提出人"),
     "verify": _("核实情况"),
     "rating": _("回访评价"),
     "supervision": _("督办需要"),
     "other": _("其他"),
-    "export": _("导出文件"),
+    **EXPORTS,
 }
 
 STATES: Mapping[str, Sentence] = {

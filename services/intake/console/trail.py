@@ -14,8 +14,7 @@ from services.intake.console.phrases import (
     STATES,
     WHY,
 )
-from services.intake.domain.looking import LookRow
-from services.intake.domain.rights import may_look, overseen, sight_of
+from services.intake.domain.rights import may_look, sight_of
 from shared.contracts.envelope import Event
 from shared.contracts.intake import (
     ItemAccepted,
@@ -32,6 +31,9 @@ from shared.contracts.intake import (
 from shared.db.pool import Database
 from shared.directory import DirectoryCopy
 from shared.ids import Id, to_text
+from shared.looks.log import EXPORT
+from shared.looks.rights import overseen
+from shared.looks.rows import LookRow
 from shared.messaging.outbox import list_said
 from shared.rights import Action
 from shared.web import components as ui
@@ -169,7 +171,7 @@ def _look(row: LookRow, names: Names) -> Line:
         at=row.looked_at,
         who=names.who(person),
         actor=person,
-        act=REASONS["export"] if row.reason == "export" else _("查看来源"),
+        act=REASONS[EXPORT] if row.reason == EXPORT else _("查看来源"),
         changes=[*shown, Change(_("理由"), None, why)],
         place=f"access_log:{seen}",
         event_id=seen,

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import StringConstraints
@@ -11,11 +10,9 @@ from services.intake.domain.bodies import Body
 from services.intake.domain.contact import Vault, mask_firm, mask_name
 from services.intake.domain.rights import Asker
 from services.intake.domain.rows import ItemRow, ProgressRow
-from shared.contracts.envelope import Key
 from shared.directory.snapshot import Directory
 from shared.errors import Problem, TooManyRequests
 from shared.ids import Id
-from shared.messaging.fold import Row
 from shared.observability.masking import mask_phone
 from shared.writing import Readable
 
@@ -31,20 +28,6 @@ class LookBody(Body):
     words: Annotated[
         str, StringConstraints(strip_whitespace=True, min_length=4, max_length=200), Readable
     ]
-
-
-class LookRow(Row):
-    """One look as the log keeps it; an `export` took the item's trail away as a file."""
-
-    id: Key
-    looked_at: datetime
-    person_id: Key
-    subject: Key
-    division_code: str
-    fields: tuple[str, ...]
-    reason: LookReason | Literal["export"]
-    words: str
-    correlation_id: Key
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from shared.contracts.router import Grant
 from shared.directory.snapshot import Directory
 from shared.errors import NotFound
 from shared.ids import Id
+from shared.looks.rights import overseen
 from shared.rights import Action, Holder, Relation, Resource, Sight, held, may
 
 _OWNED: Mapping[str, frozenset[str]] = {
@@ -89,11 +90,6 @@ def may_see(by: Holder, item: ItemRow, progress: ProgressRow, directory: Directo
         units={task.unit_id for task in progress.tasks},
     )
     return may(by, Action.CASE_READ, place) or may_look(by, item, progress, directory)
-
-
-def overseen(by: Holder, directory: Directory) -> list[str]:
-    """List the divisions whose looks at sources the asker supervises."""
-    return _in_subtrees(by, directory, Action.LOOK_READ)
 
 
 def sight_of(by: Asker, directory: Directory) -> Sight:

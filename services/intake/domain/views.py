@@ -5,10 +5,11 @@ from datetime import date, datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.intake.domain.looking import LookRow, Source
+from services.intake.domain.looking import Source
 from services.intake.domain.rows import ItemRow, ProgressRow
 from shared.contracts.words import ItemType, Outcome, RatingResult
 from shared.ids import Id, to_text
+from shared.looks.rows import LookRow
 
 
 class ItemView(BaseModel):

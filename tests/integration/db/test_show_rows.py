@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import product
 
+import pytest
+
 from services.intake import store as intake_store
 from services.intake.domain import rights as intake
 from services.intake.domain import rows as intake_rows
@@ -16,10 +18,13 @@ from services.router.domain import rights as router
 from services.tracker.domain import rights as tracker
 from services.tracker.domain import rows as tracker_rows
 from shared.contracts.router import DirectoryStation, Grant, TaskGiven
+from shared.contracts.topics import OWNERS
 from shared.db.pool import Database, Tx
 from shared.directory.snapshot import Directory
 from shared.errors import NotFound
 from shared.ids import Id, named_id
+from shared.looks.log import EXPORT, Look, log_look
+from shared.looks.rights import sight_of as log_sight_of
 from shared.messaging.fold import Change, State
 from shared.rights import Action, Resource, Sight, may
 from shared.rights.table import RIGHTS
@@ -236,6 +241,21 @@ async def test_reporting_shows_the_facts_and_forms_that_the_rights_do(system: st
                 await tx.execute("INSERT INTO report (key, filer) VALUES ($1, $2)", key, one.code)
         await compare(db, sight_of, may_open, facts, "fact", column="subject")
         await compare(db, sight_of, may_read, forms, "report")
+
+
+@pytest.mark.parametrize("service", OWNERS)
+async def test_a_log_shows_the_looks_that_one_supervises(system: str, service: str) -> None:
+    subjects = {named_id("look", code): code for code in PLACES}
+
+    def decide(by: Officer, key: Id) -> bool:
+        code = subjects[key]
+        return may(by, Action.LOOK_READ, Resource(division=code, within=TREE.within(code)))
+
+    async with opened(system, service) as db:
+        async with db.begin() as tx:
+            for key, code in subjects.items():
+                await log_look(tx, Look(SOMEBODY, key, code, ("trail",), EXPORT))
+        await compare(db, log_sight_of, decide, subjects, "access_log", column="subject")
 
 
 async def save_intake(

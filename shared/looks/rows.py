@@ -1,0 +1,20 @@
+"""One look as the log keeps it."""
+
+from datetime import datetime
+
+from shared.contracts.envelope import Key
+from shared.messaging.fold import Row
+
+
+class LookRow(Row):
+    """Who saw or took away which fields of a subject, when and why; never what was seen."""
+
+    id: Key
+    looked_at: datetime
+    person_id: Key
+    subject: Key
+    division_code: str
+    fields: tuple[str, ...]
+    reason: str
+    words: str
+    correlation_id: Key
