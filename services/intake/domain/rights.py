@@ -1,22 +1,17 @@
 """What officers may know of an item: see it at all, and look at who raised it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from services.intake.domain.rows import ItemRow, ProgressRow
 from shared.contracts.router import Grant
 from shared.directory.snapshot import Directory
+from shared.directory.source import Source, may_know
 from shared.errors import NotFound
 from shared.ids import Id
 from shared.looks.rights import overseen
 from shared.rights import Action, Holder, Relation, Resource, Sight, held, may
-
-_OWNED: Mapping[str, frozenset[str]] = {
-    "city": frozenset({"city", "province"}),
-    "province": frozenset({"province"}),
-}
-"""From these levels only items that came up to them are looked into; others are de-identified."""
 
 _SIGHTS = (Action.CASE_READ, Action.SOURCE_READ)
 
@@ -49,34 +44,16 @@ def stations_of(station_id: Id | None, directory: Directory) -> frozenset[Id]:
     return frozenset(one for one in both if one is not None)
 
 
-def handles(by: Holder, progress: ProgressRow) -> bool:
-    """Tell whether a unit of the asker has a part of the item."""
-    units = {task.unit_id for task in progress.tasks}
-    return any(grant.unit_id in units for grant in held(by, Action.SOURCE_READ, Relation.UNIT))
-
-
 def may_look(by: Holder, item: ItemRow, progress: ProgressRow, directory: Directory) -> bool:
-    """Tell whether the asker may know who raised an item.
-
-    Of a confidential one nobody of a unit that handles it, whatever else they are.
-    """
-    if handles(by, progress):
-        return not item.confidential
-    return may(by, Action.SOURCE_READ, _source(item, progress, directory))
-
-
-def _source(item: ItemRow, progress: ProgressRow, directory: Directory) -> Resource:
-    """Say where the source of an item lies: within the divisions that may know it."""
-    knowing = (
-        one.division_code
-        for one in directory.ancestors(item.division_code)
-        if one.level not in _OWNED or progress.owner_level in _OWNED[one.level]
+    """Tell whether the asker may know who raised an item."""
+    source = Source(
+        item.division_code,
+        progress.owner_level,
+        {task.unit_id for task in progress.tasks},
+        stations_of(item.station_id, directory),
+        item.confidential,
     )
-    return Resource(
-        division=item.division_code,
-        within=frozenset(knowing),
-        stations=stations_of(item.station_id, directory),
-    )
+    return may_know(by, source, directory)
 
 
 def may_see(by: Holder, item: ItemRow, progress: ProgressRow, directory: Directory) -> bool:

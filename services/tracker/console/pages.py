@@ -17,18 +17,19 @@ from services.tracker.console.phrases import ACTS, PROFILES
 from services.tracker.console.today import ENDLESS, Span, count_today, read_today
 from services.tracker.domain.acts import ACTIONS, ActName, SearchWords
 from services.tracker.domain.context import Context
-from services.tracker.domain.rights import debtors_of, place_of, sight_of, units_of
+from services.tracker.domain.rights import debtors_of, sight_of, units_of
 from services.tracker.domain.rows import Case, ClockRow
 from services.tracker.domain.texts import TextRow
 from services.tracker.settings import Letters
 from shared.calendar import local_day
 from shared.db.pool import Tx
-from shared.directory import DirectoryCopy
+from shared.directory import Directory, DirectoryCopy
+from shared.directory.source import Source, may_know
 from shared.errors import Conflict, Invalid, Refused
 from shared.ids import Id, to_text
 from shared.messaging.fold import Fold
 from shared.messaging.messaging import Messaging
-from shared.rights import Action, may, may_ever
+from shared.rights import Action
 from shared.web import components as ui
 from shared.web.actor import Actor, CurrentActor
 from shared.web.console import Console
@@ -202,11 +203,11 @@ def _trail(case: Case) -> tuple[ui.Crumb, ui.Crumb]:
     return ui.Crumb(_("办件"), "/tracker/cases"), ui.Crumb(here)
 
 
-def _source_of(case: Case, by: Actor) -> str:
+def _source_of(case: Case, by: Actor, directory: Directory) -> str:
     """Give the address of who raised a case, none to those who would be told nothing there."""
-    is_hidden = case.row.confidential and may(by, Action.CASE_CONTACT, place_of(case))
-    asks = may_ever(by, Action.SOURCE_READ) and not is_hidden
-    return f"/intake/items/{to_text(case.row.key)}/source" if asks else ""
+    row, units = case.row, {task.unit_id for task in case.tasks.values()}
+    source = Source(row.division, row.owner_level or "", units, is_confidential=row.confidential)
+    return f"/intake/items/{to_text(row.key)}/source" if may_know(by, source, directory) else ""
 
 
 def _parts(case: Case, texts: TextRow, by: Actor, sight: Sight) -> dict[str, Any]:
@@ -221,7 +222,7 @@ def _parts(case: Case, texts: TextRow, by: Actor, sight: Sight) -> dict[str, Any
         "place": sight.division(case.row.division),
         "case": case.row,
         "item_id": to_text(case.row.key),
-        "source": _source_of(case, by),
+        "source": _source_of(case, by, sight.directory),
         "marks": ui.marks(confidential=case.row.confidential, self_interest=case.row.self_interest),
         "profile": PROFILES.get(case.row.profile or "", ""),
         "facts": progress.facts(case, texts, clock, sight),
