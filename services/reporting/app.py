@@ -1,7 +1,7 @@
 """Reporting put together."""
 
 from services.reporting import api
-from services.reporting.console import pages, trail
+from services.reporting.console import looks, pages, trail
 from services.reporting.consumers import activity_fold, item_fold, report_fold
 from services.reporting.settings import ReportingSettings
 from shared.clock import Clock
@@ -31,5 +31,6 @@ def build(settings: ReportingSettings | None = None, schema: str = "reporting") 
         *api.routes(desk, officer),
         pages.routes(pages.Pages(desk, messaging, copy), officer),
         trail.routes(db, copy, pages.CONSOLE, officer),
+        looks.routes(db, copy, pages.CONSOLE, officer),
     ]
     return assemble(messaging, pages.CONSOLE, copy, settings, routes)

@@ -10,7 +10,17 @@ from fastapi import APIRouter
 
 from services.router import store
 from services.router.api import Desk, routes, trial_routes
-from services.router.console import accounts, door, oidc, own, pages, proving, sessions, trail
+from services.router.console import (
+    accounts,
+    door,
+    looks,
+    oidc,
+    own,
+    pages,
+    proving,
+    sessions,
+    trail,
+)
 from services.router.console.attempts import Accounts
 from services.router.console.directory import routes as directory
 from services.router.console.directory.importing import FORM_BYTES, IMPORT
@@ -61,6 +71,7 @@ def build(settings: RouterSettings | None = None) -> Service:
         *routes(Desk(messaging, items, entries, copy), officer),
         *pages.routes(pages.Pages(messaging, items, copy, settings), officer),
         trail.routes(db, copy, pages.CONSOLE, officer),
+        looks.routes(db, copy, pages.CONSOLE, officer),
         *directory.routes(DirectoryPages(messaging, pages.CONSOLE, copy, entries), officer),
         *sessions.routes(browsers, officer),
         *_doors(settings, messaging, copy, entries, browsers, officer),

@@ -1,7 +1,7 @@
 """The tracker put together."""
 
 from services.tracker import api
-from services.tracker.console import pages, trail
+from services.tracker.console import looks, pages, trail
 from services.tracker.consumers import case_fold, folds
 from services.tracker.settings import TrackerSettings
 from shared.clock import Clock
@@ -27,5 +27,6 @@ def build(settings: TrackerSettings | None = None) -> Service:
         *api.routes(messaging, cases, copy, officer),
         pages.routes(shown, officer),
         trail.routes(db, copy, pages.CONSOLE, officer),
+        looks.routes(db, copy, pages.CONSOLE, officer),
     ]
     return assemble(messaging, pages.CONSOLE, copy, settings, routes)

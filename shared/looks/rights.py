@@ -7,7 +7,7 @@ from shared.rights import Action, Holder, Relation, Sight, held
 def overseen(by: Holder, directory: Directory) -> list[str]:
     """List the divisions the asker supervises: their own and all below."""
     above = {grant.division_code for grant in held(by, Action.LOOK_READ, Relation.SUBTREE)}
-    return list({code for one in above for code in directory.below(one)})
+    return list({code for one in above for code in (one, *directory.below(one))})
 
 
 def sight_of(by: Holder, directory: Directory) -> Sight:

@@ -24,7 +24,12 @@ from shared.web.trail.names import Names
 from shared.web.words import Sentence, Text, _
 
 PAGE = 50
-LOGS: Mapping[str, Text] = {"intake": _("来源和受理")}
+LOGS: Mapping[str, Text] = {
+    "intake": _("来源和受理"),
+    "router": _("名录和交办"),
+    "tracker": _("办件"),
+    "reporting": _("月度报表"),
+}
 """The services' logs, as the links between them are called."""
 EXPORTS: Mapping[str, Sentence] = {EXPORT: _("导出文件")}
 """Why somebody looks who takes a file away."""

@@ -265,3 +265,17 @@ async def test_a_table_taken_away_is_logged_as_a_look(desk: DirectoryDesk) -> No
     ]
     who = named_id("person", "county-admin")
     assert {(row["person_id"], row["reason"]) for row in rows} == {(who, "export")}
+
+
+async def test_who_took_a_table_away_is_seen_by_who_supervises_the_division(
+    desk: DirectoryDesk,
+) -> None:
+    assert (await desk.page("county-admin", "/directory/export/officers")).status_code == 200
+    for who in ("county-admin", "admin"):
+        page = (await desk.page(who, "/looks")).text
+        assert all(one in page for one in ("管理员乙", "工作人员的任职", "officers.xlsx"))
+        assert f'href="/router/directory/divisions/{COUNTY}"' in page
+    assert "officers.xlsx" not in (await desk.page("other-admin", "/looks")).text
+    assert (await desk.page("clerk", "/looks")).status_code == 403
+    assert (await desk.page("first", "/directory/export/units?form=csv")).status_code == 200
+    assert "units.csv" in (await desk.page("first", "/looks")).text

@@ -1,0 +1,59 @@
+"""The logs of looks in the browser: one entry of the menu leads to those of all four services."""
+
+import pytest
+from playwright.async_api import Page, expect
+
+from shared.contracts.envelope import EVERYWHERE
+from tests.e2e.officers.hands import VIEWS, Desk, look
+from tests.support.browser import screenshot
+from tests.support.city import City
+
+pytestmark = pytest.mark.browser
+
+LOGS = {"intake": "来源和受理", "router": "名录和交办", "tracker": "办件", "reporting": "月度报表"}
+
+
+@pytest.fixture
+def desk(page: Page, city: City) -> Desk:
+    """An officer's browser; nobody is signed in."""
+    return Desk(page, city)
+
+
+async def take_away(desk: Desk, path: str) -> None:
+    """Take a file, as a link would."""
+    answer = await desk.page.context.request.get(f"{desk.city.url}{path}")
+    assert answer.ok, path
+
+
+async def test_a_supervisor_finds_who_took_what_away_in_every_service(
+    desk: Desk, page: Page
+) -> None:
+    item = desk.city.items["rework"]
+    await desk.sign_in("dispatcher")
+    for service in ("intake", "router", "tracker"):
+        await take_away(desk, f"/{service}/items/{item}/trail.csv")
+    await desk.sign_in("admin", EVERYWHERE)
+    await take_away(desk, "/router/directory/export/officers?form=csv")
+    await desk.sign_in("committee_head")
+    await desk.open("/tracker/cases?lang=zh")
+    await page.locator("#menu").get_by_role("link", name="查阅记录").click()
+    for service, words in LOGS.items():
+        await page.locator(".title-acts").get_by_role("link", name=words).click()
+        await expect(page).to_have_url(f"{desk.city.url}/{service}/looks")
+        await expect(page.locator("#menu [aria-current]")).to_have_text("查阅记录")
+        await expect(page.locator(".title-acts [aria-current]")).to_have_text(words)
+        await desk.sees("还没有人看过" if service == "reporting" else "-trail.csv")
+        for view in VIEWS:
+            await look(desk, f"/{service}/looks", view)
+            await screenshot(page, f"looks-{service}-{view}")
+        await desk.open(f"/{service}/looks?lang=zh&type=normal")
+        await page.set_viewport_size({"width": 1366, "height": 768})
+    await desk.open("/tracker/looks")
+    await page.locator("td").get_by_role("link").first.click()
+    await expect(page).to_have_url(f"{desk.city.url}/tracker/items/{item}")
+    await desk.sign_in("admin", EVERYWHERE)
+    for view in ("zh", "phone-en"):
+        await look(desk, "/router/looks", view)
+        await expect(page.locator("main")).to_contain_text("officers.csv")
+        await expect(page.locator("td a")).to_be_visible()
+        await screenshot(page, f"looks-admin-{view}")
