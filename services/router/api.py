@@ -14,7 +14,8 @@ from services.router.domain.bodies import (
     ObjectionBody,
     RehomeBody,
 )
-from services.router.domain.edits import AnyEdit, Edit
+from services.router.domain.editing import Edit
+from services.router.domain.edits import AnyEdit
 from services.router.domain.entries import EditEntry, Entry, EntryContext
 from services.router.domain.items import Item
 from services.router.domain.keeping import keeper, reader

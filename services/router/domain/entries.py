@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 
-from services.router.domain.edits import Edit, Kept, edited
+from services.router.domain.editing import Edit, Kept
+from services.router.domain.edits import edited
 from services.router.domain.keeping import Keeper
 from services.router.domain.sessions import EndSessions, ended
 from shared.contracts.envelope import Event

@@ -10,7 +10,8 @@ from pydantic import TypeAdapter, ValidationError
 from services.router.console.directory.naming import ROLES, held_words, period, place_name
 from services.router.console.directory.sight import Sight
 from services.router.domain import holding
-from services.router.domain.edits import AnyEdit, Edit
+from services.router.domain.editing import Edit
+from services.router.domain.edits import AnyEdit
 from services.router.domain.entries import EntryRow
 from shared.contracts.router import (
     DirectoryDivision,
