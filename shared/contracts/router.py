@@ -186,12 +186,15 @@ class DirectoryUnit(Event):
 
 
 class DirectoryStation(Event):
-    """A station or a sub-point of one."""
+    """A station or a sub-point of one; after its last day it takes nothing new in."""
 
     type: ClassVar[str] = "directory.station"
     code: Code
     name: str
     parent_id: Key | None = None
+    valid_to: date | None = None
+    successor_id: Key | None = None
+    end_reason: str = ""
 
 
 class DirectoryPerson(Event):

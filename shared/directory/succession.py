@@ -1,15 +1,15 @@
-"""Divisions that merged or were renamed, units that were abolished: who goes on for whom."""
+"""Divisions, units and stations that are no more: who goes on for whom."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 
-from shared.contracts.router import DirectoryDivision, DirectoryUnit
+from shared.contracts.router import DirectoryDivision, DirectoryStation, DirectoryUnit
 from shared.directory.snapshot import Directory
 from shared.ids import Id
 
 
-def has_ended(entry: DirectoryDivision | DirectoryUnit, today: date) -> bool:
-    """Tell whether a division or unit is no more: `valid_to` is its last day."""
+def has_ended(entry: DirectoryDivision | DirectoryUnit | DirectoryStation, today: date) -> bool:
+    """Tell whether a division, unit or station is no more: `valid_to` is its last day."""
     return entry.valid_to is not None and entry.valid_to < today
 
 
@@ -27,11 +27,22 @@ def living_division(directory: Directory, code: str, today: date) -> str:
 
 def living_unit(directory: Directory, key: Id, today: date) -> Id | None:
     """Follow a unit to the one that goes on for it; None when nobody was named."""
+    return _living(directory.unit, key, today)
+
+
+def living_station(directory: Directory, key: Id, today: date) -> Id | None:
+    """Follow a station to the one that goes on for it; None when none was named."""
+    return _living(directory.station, key, today)
+
+
+def _living(
+    find: Callable[[Id], DirectoryUnit | DirectoryStation | None], key: Id, today: date
+) -> Id | None:
     passed: set[Id] = set()
     at: Id | None = key
     while at is not None and at not in passed:
         passed.add(at)
-        found = directory.unit(at)
+        found = find(at)
         if found is None or not has_ended(found, today):
             return at
         at = found.successor_id

@@ -9,6 +9,7 @@ from services.router.domain.edits_people import AddGrant, AddStandIn, EndGrant, 
 from services.router.domain.edits_places import (
     ChangeStation,
     EndDivision,
+    EndStation,
     EndUnit,
     RenameDivision,
     RenameOrgan,
@@ -28,7 +29,8 @@ AnyEdit = Annotated[
     | RenameDivision
     | EndDivision
     | RenameOrgan
-    | ChangeStation,
+    | ChangeStation
+    | EndStation,
     Field(discriminator="do"),
 ]
 

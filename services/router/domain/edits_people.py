@@ -75,6 +75,8 @@ def _place(edit: AddGrant, kept: Kept) -> dict[str, Id | None]:
     if edit.role in STATION_ROLES:
         if edit.station_id is None or station is None or station.division_code != code:
             raise no_place_for_role()
+        if has_ended(station, kept.today):
+            raise has_ended_already()
         return {"station_id": edit.station_id.bytes}
     organ = directory.organ(code)
     if edit.unit_id or edit.station_id or (organ is None and edit.role in ORGAN_ROLES):

@@ -8,7 +8,12 @@ from pydantic import Field
 
 from services.router.domain.bodies import Words
 from services.router.domain.editing import Edit, Kept
-from services.router.domain.not_edited import has_ended_already, not_a_successor
+from services.router.domain.not_edited import (
+    has_ended_already,
+    not_a_successor,
+    outlives_main,
+    still_has_points,
+)
 from shared.contracts.envelope import DivisionCode, Event
 from shared.contracts.router import (
     DirectoryDivision,
@@ -120,3 +125,40 @@ class ChangeStation(Edit):
         """Set name and division."""
         kept.require_place(self.division_code)
         return {"name": self.name, "division_code": self.division_code}
+
+
+class EndStation(Edit):
+    """Close a station; what it took in stays, and the successor takes in what is new."""
+
+    do: Literal["end_station"]
+    of: ClassVar[type[Event]] = DirectoryStation
+    last_day: date
+    successor_id: UUID | None = None
+    reason: Reason = ""
+
+    def changes(self, key: Id, entry: DirectoryStation, kept: Kept) -> dict[str, Any]:
+        """Set the last day and who goes on; it may be corrected until that day is over.
+
+        No sub-point is there longer than its main station.
+        """
+        if has_ended(entry, kept.today):
+            raise has_ended_already()
+        heir = self.successor_id.bytes if self.successor_id else None
+        if heir is not None:
+            station = kept.directory.station(heir)
+            if station is None or heir == key or station.valid_to is not None:
+                raise not_a_successor()
+            kept.require_place(station.division_code)
+        main = kept.directory.station(entry.parent_id) if entry.parent_id else None
+        if main is not None and _outlives(self.last_day, main.valid_to):
+            raise outlives_main(main.name)
+        points = [one for one in kept.directory.stations().values() if one.parent_id == key]
+        for point in points:
+            if _outlives(point.valid_to, self.last_day):
+                raise still_has_points(point.name)
+        return {"valid_to": self.last_day, "successor_id": heir, "end_reason": self.reason}
+
+
+def _outlives(last: date | None, other: date | None) -> bool:
+    """Tell whether one last day lies after another; None is without end."""
+    return other is not None and (last is None or last > other)

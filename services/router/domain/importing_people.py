@@ -1,7 +1,7 @@
 """Reads deputies, street representatives and officers with their rights from a table."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, get_args
 
 from services.router.domain.entries import PutEntry
@@ -21,9 +21,11 @@ from services.router.domain.importing import (
     yes_of,
 )
 from services.router.domain.keeping import COMMAND_LINE, Keeper
+from shared.calendar import local_day
 from shared.contracts.router import DirectoryPerson, Grant, Mandate
 from shared.contracts.words import Level, Role
 from shared.directory.snapshot import Directory
+from shared.directory.succession import has_ended
 from shared.ids import Id, named_id, to_text
 from shared.table_file import Line
 
@@ -46,7 +48,7 @@ def read_deputies(
 
     def take(row: Fields) -> None:
         code = division_of(row, directory, by)
-        more = _attachments(row, directory)
+        more = _attachments(row, directory, local_day(now))
         person = people.at(row)
         if not people.has(row):
             more = {"is_street_rep": False} | more
@@ -75,7 +77,7 @@ def _mandate(level: str, code: str, directory: Directory) -> Mandate:
     return Mandate.model_validate({"level": level, "division_code": code})
 
 
-def _attachments(row: Fields, directory: Directory) -> dict[str, Any]:
+def _attachments(row: Fields, directory: Directory, today: date) -> dict[str, Any]:
     """Read leadership, liaison and station as far as the file has these columns."""
     found: dict[str, Any] = {}
     if "leadership" in row:
@@ -86,8 +88,22 @@ def _attachments(row: Fields, directory: Directory) -> dict[str, Any]:
             raise Wrong("liaison_code", "联系人不能是本人", "nobody is their own liaison person")
         found["liaison_id"] = named_id("person", code) if code else None
     if "station_code" in row:
-        found["station_id"] = station_of(row, directory) if row["station_code"] else None
+        found["station_id"] = _attached(row, directory, today) if row["station_code"] else None
     return found
+
+
+def _attached(row: Fields, directory: Directory, today: date) -> Id:
+    """Find the station of a deputy; nobody comes to one that is no more, who is there may stay."""
+    key = station_of(row, directory)
+    station, person = directory.station(key), directory.person(named_id("person", row["code"]))
+    stays = person is not None and person.station_id == key
+    if station is not None and has_ended(station, today) and not stays:
+        raise Wrong(
+            "station_code", f"{station.name}已经撤销", f"{station.name} is closed",
+            todo_zh="请填接续的联络站。",
+            todo_en="Enter the station that goes on for it.",
+        )  # fmt: skip
+    return key
 
 
 def read_officers(

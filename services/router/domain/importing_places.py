@@ -35,7 +35,7 @@ UNIT_OPTIONAL = ("vertical",)
 def read_stations(
     text: str, directory: Directory, now: datetime, by: Keeper = COMMAND_LINE
 ) -> Report:
-    """Read stations; a parent must be known already.
+    """Read stations; a parent must be known already. One that is no more is not brought back.
 
     Stations are a tree of depth two: a sub-point has no sub-points.
     """
@@ -49,6 +49,7 @@ def read_stations(
         division_of(row, directory, by)
         parent = row["parent_code"]
         _require_parent(row["code"], parent, parents)
+        _require_open(row, directory)
         key = named_id("station", row["code"])
         if key in put:
             raise Repeated("code")
@@ -82,6 +83,20 @@ def _require_living(code: str, directory: Directory) -> None:
             todo_zh="请登记在接续的地方。",
             todo_en="Enter it in the division that goes on for it.",
         )
+
+
+def _require_open(row: Fields, directory: Directory) -> None:
+    """See that neither a station nor the main one above it closes or is closed."""
+    for column in ("code", "parent_code"):
+        station = directory.station(named_id("station", row[column]))
+        if station is not None and station.valid_to is not None:
+            raise Wrong(
+                column,
+                f"{station.name}已经撤销，或将要撤销",
+                f"{station.name} is closed, or is about to close",
+                todo_zh="请改用接续的联络站。",
+                todo_en="Use the station that goes on for it.",
+            )
 
 
 def _report(put: Mapping[Id, PutEntry], taken: Taken, wrong: NotTaken) -> Report:

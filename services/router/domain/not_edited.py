@@ -99,8 +99,8 @@ def has_ended_already() -> Conflict:
         "has_ended",
         "这里已经撤并，不能再改。",
         "This is no more and cannot be changed.",
-        todo_zh="请在接续的地方或单位办理。",
-        todo_en="Use the division or unit that went on for it.",
+        todo_zh="请在接续的地方、单位或联络站办理。",
+        todo_en="Use the division, unit or station that went on for it.",
     )
 
 
@@ -112,4 +112,29 @@ def not_a_successor() -> Invalid:
         "A successor is another one of the same level that does not end itself.",
         todo_zh="请另选一个接续的。",
         todo_en="Choose another successor.",
+    )
+
+
+def still_has_points(name: str) -> Conflict:
+    """Refuse to close a main station before its sub-points."""
+    return Conflict(
+        "still_has_points",
+        f"下面的联络点{name}那时还在，总站不能先撤销，没有保存。",
+        f"Its sub-point {name} would still be there; a main station does not close before its "
+        "sub-points. Nothing was saved.",
+        todo_zh="请先撤销各联络点，或导入联络站表，把它们改到别的总站。",
+        todo_en="Close its sub-points first, or import the table of stations with another main "
+        "station for them.",
+    )
+
+
+def outlives_main(name: str) -> Conflict:
+    """Refuse a sub-point that is there longer than its main station."""
+    return Conflict(
+        "outlives_main",
+        f"总站{name}到那时已经撤销，联络点不能比它晚，没有保存。",
+        f"The main station {name} closes before that day; a sub-point does not outlive it. "
+        "Nothing was saved.",
+        todo_zh="请填总站最后一天或更早的日期。",
+        todo_en="Enter the main station's last day or an earlier one.",
     )

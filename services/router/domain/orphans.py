@@ -57,8 +57,8 @@ def orphans(
         _by_waiting(_units(directory, today, may, acting), tasks),
         _by_waiting(_organs(directory, today, may, acting), duties),
         _by_waiting(_leaders(directory, today, may, supervised), supervised),
-        list(_stations(directory, may, acting)),
-        sorted(_deputies(directory, may), key=lambda it: (it[1].division_code, it[1].name)),
+        list(_stations(directory, today, may, acting)),
+        sorted(_deputies(directory, today, may), key=lambda it: (it[1].division_code, it[1].name)),
     )
 
 
@@ -101,17 +101,19 @@ def _leaders(directory: Directory, today: date, may: May, supervised: Waiting) -
             yield key
 
 
-def _stations(directory: Directory, may: May, acting: Holders) -> Iterator[Unmanned]:
+def _stations(directory: Directory, today: date, may: May, acting: Holders) -> Iterator[Unmanned]:
     """List the stations without head or staff; sub-points are served by their main station."""
     roles: tuple[Role, ...] = ("station_head", "station_staff")
     for key, station in sorted(directory.stations().items(), key=lambda it: it[1].code):
         if station.parent_id is not None or not may(station.division_code):
             continue
+        if has_ended(station, today):
+            continue
         if missing := [role for role in roles if (role, key) not in acting]:
             yield Unmanned(key, station, missing)
 
 
-def _deputies(directory: Directory, may: May) -> Iterator[tuple[Id, DirectoryPerson]]:
+def _deputies(directory: Directory, today: date, may: May) -> Iterator[tuple[Id, DirectoryPerson]]:
     """List deputies and street representatives who belong to no station that is there."""
     for key, body in directory.people.items():
         if '"mandates":[{' not in body and '"is_street_rep":true' not in body:
@@ -119,5 +121,6 @@ def _deputies(directory: Directory, may: May) -> Iterator[tuple[Id, DirectoryPer
         person = directory.person(key)
         if person is None or not may(person.division_code):
             continue
-        if person.station_id is None or directory.station(person.station_id) is None:
+        station = directory.station(person.station_id) if person.station_id else None
+        if station is None or has_ended(station, today):
             yield key, person

@@ -70,7 +70,9 @@ def _units(directory: Directory, may: May) -> Iterator[Row]:
 
 
 def _stations(directory: Directory, may: May) -> Iterator[Row]:
-    found = [one for one in directory.stations().values() if may(one.division_code)]
+    """Leave out what is no more or closes."""
+    every = directory.stations().values()
+    found = [one for one in every if may(one.division_code) and one.valid_to is None]
     for one in sorted(found, key=lambda it: (it.parent_id is not None, it.code)):
         parent = directory.station(one.parent_id) if one.parent_id else None
         yield one.code, one.name, one.division_code, parent.code if parent else ""

@@ -8,7 +8,7 @@ from playwright.async_api import Page, expect
 
 from shared.ids import named_id, to_text
 from tests.e2e.directory.conftest import Site
-from tests.integration.router.directory_desk import FINANCE, STATION
+from tests.integration.router.directory_desk import FINANCE, POINT, STATION
 from tests.support.browser import screenshot
 from tests.unit.router.play import COUNTY, TOWNSHIP
 
@@ -66,6 +66,35 @@ async def test_an_administrator_gives_a_role_and_another_is_told_what_changed(
     await screenshot(other, "directory-changed-meanwhile", whole=True)
     report = await Axe().run(other)
     assert not report.response["violations"]
+
+
+async def test_an_administrator_closes_a_station_after_its_sub_point(
+    site: Site, page: Page
+) -> None:
+    for key, closes in ((STATION, False), (POINT, True), (STATION, True)):
+        await site.open(page, "county-admin", f"/directory/stations/{to_text(key)}")
+        await page.locator("#end_station summary").click()
+        await page.locator("[name=end_station-last_day]").fill("2026-01-05")
+        await page.get_by_label("原因").fill("与总站合并")
+        if key == POINT:
+            await page.get_by_label("接续的联络站").select_option(label="金清镇总站")
+        await page.locator("#end_station button").click()
+        await site.desk.follow()
+        if closes:
+            await expect(page.get_by_text("已保存，改动见")).to_be_visible()
+            continue
+        await expect(page.locator("#notes")).to_contain_text("联络点金清港联络点那时还在")
+        await expect(page.get_by_label("原因")).to_have_value("与总站合并")
+        await screenshot(page, "directory-station-refused", whole=True)
+    for view, (width, height) in VIEWS.items():
+        await page.set_viewport_size({"width": width, "height": height})
+        lang = "en" if view == "-en" else "zh"
+        await page.goto(f"{site.url}/router{PAGES['station']}?lang={lang}")
+        await page.locator("#end_station summary").click()
+        await screenshot(page, f"directory-station-closed{view}", whole=True)
+        wide = await page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= width, (view, wide)
+        assert not (await Axe().run(page)).response["violations"], view
 
 
 async def test_an_administrator_looks_at_a_table_line_by_line_and_enters_it(

@@ -6,11 +6,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from services.router.domain.entries import PutEntry, read_entry
 from shared.contracts.envelope import EVERYWHERE, Event
 from shared.contracts.router import DirectoryPerson, DirectoryStation, Grant, Mandate, StandIn
 from shared.contracts.topics import ROUTER_DIRECTORY
-from shared.ids import Id, named_id
+from shared.ids import Id, named_id, to_text
 from shared.messaging.fold import Applied
 from tests.integration.router.desk import Desk, settings_for
 from tests.unit.router.play import CITY, COUNTY, TOWNSHIP, organ, said_by, unit
@@ -103,3 +105,25 @@ async def open_directory(dsn: str, folder: Path) -> AsyncIterator[DirectoryDesk]
     async with desk.by_hand(()):
         await desk.put([*Desk.directory(desk), *people()])
         yield desk
+
+
+async def basis(desk: DirectoryDesk, key: Id) -> int:
+    """Give the state of an entry that an edit rests on."""
+    answer = await desk.get("admin", f"/v1/directory/entries/{to_text(key)}")
+    assert answer.status_code == 200, answer.text
+    return int(answer.json()["basis"])
+
+
+async def edit(
+    desk: DirectoryDesk, key: Id, do: str, who: str = "county-admin", **body: Any
+) -> httpx.Response:
+    """Let an administrator change an entry by JSON on the state it is in, and hear of it."""
+    sent = {"basis": await basis(desk, key)} | body | {"do": do}
+    done = await desk.post(who, f"/v1/directory/entries/{to_text(key)}", sent)
+    await desk.follow()
+    return done
+
+
+async def form_of(desk: DirectoryDesk, key: Id, **values: str) -> httpx.Response:
+    """Let the county's administrator send a form of an entry's page."""
+    return await desk.send("county-admin", f"/directory/entries/{to_text(key)}", values)

@@ -4,26 +4,24 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 import pytest_asyncio
 
 from deploy.local.servers import Servers
-from shared.contracts.router import DirectoryStation
 from shared.ids import Id, named_id, to_text
 from tests.integration.router.directory_desk import (
     FINANCE,
-    STATION,
     DirectoryDesk,
+    basis,
+    edit,
+    form_of,
     grant,
     open_directory,
     person,
 )
 from tests.support.servers import fresh_database
-from tests.unit.router.play import CITY, COUNTY, TOWNSHIP, organ, said_by, unit
+from tests.unit.router.play import CITY, COUNTY, unit
 
-PLACE = named_id("division", COUNTY)
-POWER = unit(COUNTY, "power_co")
 DAY = "2026-01-01"
 
 
@@ -41,21 +39,6 @@ async def new(desk: DirectoryDesk, code: str, *grants: Any) -> Id:
     key = named_id("person", code)
     await desk.put([person(code, f"某人{code}", *grants)])
     return key
-
-
-async def basis(desk: DirectoryDesk, key: Id) -> int:
-    answer = await desk.get("admin", f"/v1/directory/entries/{to_text(key)}")
-    assert answer.status_code == 200, answer.text
-    return int(answer.json()["basis"])
-
-
-async def edit(
-    desk: DirectoryDesk, key: Id, do: str, who: str = "county-admin", **body: Any
-) -> httpx.Response:
-    sent = {"basis": await basis(desk, key)} | body | {"do": do}
-    done = await desk.post(who, f"/v1/directory/entries/{to_text(key)}", sent)
-    await desk.follow()
-    return done
 
 
 def clerk(**more: Any) -> dict[str, Any]:
@@ -172,88 +155,6 @@ async def test_standing_in_never_comes_back_to_its_beginning(desk: DirectoryDesk
     assert (above.status_code, above.json()["code"]) == (422, "no_such_person")
 
 
-async def test_a_unit_is_renamed_and_goes_into_another(desk: DirectoryDesk) -> None:
-    named = await edit(desk, POWER, "rename_unit", name="路桥供电", short_name="供电")
-    assert named.status_code == 200, named.text
-    heir = {"successor_id": to_text(POWER), "last_day": "2030-01-01", "reason": "合并"}
-    itself = await edit(desk, POWER, "end_unit", **heir)
-    assert (itself.status_code, itself.json()["code"]) == (422, "not_a_successor")
-    done = await edit(desk, POWER, "end_unit", **heir | {"successor_id": to_text(FINANCE)})
-    assert done.status_code == 200, done.text
-    page = (await desk.page("admin", f"/directory/units/{to_text(POWER)}")).text
-    assert "将撤并" in page
-    assert "2030-01-01" in page
-    before = await edit(desk, FINANCE, "end_unit", **heir)
-    assert (before.status_code, before.json()["code"]) == (422, "not_a_successor")
-
-
-async def test_a_division_is_renamed_by_who_keeps_it_and_merged_within_ones_area(
-    desk: DirectoryDesk,
-) -> None:
-    named = await edit(desk, PLACE, "rename_division", name="路桥新区")
-    assert named.status_code == 200, named.text
-    away = {"last_day": "2030-01-01", "successor_code": "331003"}
-    mine = await edit(desk, PLACE, "end_division", **away)
-    assert (mine.status_code, mine.json()["code"]) == (404, "no_entry")
-    level = await edit(desk, PLACE, "end_division", "admin", **away | {"successor_code": CITY})
-    assert (level.status_code, level.json()["code"]) == (422, "not_a_successor")
-    done = await edit(desk, PLACE, "end_division", "admin", **away)
-    assert done.status_code == 200, done.text
-
-
-async def test_the_organ_of_a_division_is_renamed_on_its_divisions_page(
-    desk: DirectoryDesk,
-) -> None:
-    key, here = organ(COUNTY), f"/directory/divisions/{COUNTY}"
-    known = desk.service.copy.snapshot.organ(COUNTY)
-    assert known is not None
-    before = known[1].name
-    above = await edit(desk, organ(CITY), "rename_organ", name="市人大")
-    assert (above.status_code, above.json()["code"]) == (404, "no_entry")
-    unnamed = await edit(desk, key, "rename_organ", name=" ")
-    assert (unnamed.status_code, unnamed.json()["code"]) == (422, "invalid")
-    empty = await form_of(desk, key, do="rename_organ", basis="1", **{"rename_organ-name": ""})
-    assert empty.status_code == 422
-    assert "这一项没有填" in empty.text
-    assert f'action="/router/directory/entries/{to_text(key)}"' in empty.text
-    sent = {"do": "rename_organ", "basis": "1", "rename_organ-name": "路桥人大新办"}
-    done = await form_of(desk, key, **sent)
-    assert (done.status_code, done.headers["location"].partition("?")[0]) == (303, f"/router{here}")
-    await desk.follow()
-    page = "".join((await desk.page("county-admin", here)).text.split())
-    assert f"<del>{before}</del>→<ins>路桥人大新办</ins>" in page
-    late = await form_of(desk, key, **sent | {"rename_organ-name": "迟到的名"})
-    assert late.status_code == 409
-    assert "现为路桥人大新办" in late.text
-
-
-async def test_a_station_is_moved(desk: DirectoryDesk) -> None:
-    sibling = next(
-        one.division_code for one in desk.service.copy.snapshot.children(COUNTY)
-        if one.division_code != TOWNSHIP
-    )  # fmt: skip
-    done = await edit(desk, STATION, "change_station", name="总站", division_code=sibling)
-    assert done.status_code == 200, done.text
-    assert "总站" in (await desk.page("admin", f"/directory/divisions/{sibling}")).text
-
-
-async def test_a_station_follows_the_township_that_went_into_another(
-    desk: DirectoryDesk,
-) -> None:
-    *_others, gone, heir = (
-        one.division_code for one in desk.service.copy.snapshot.children(COUNTY)
-        if one.division_code != TOWNSHIP and one.level == "township"
-    )  # fmt: skip
-    station = DirectoryStation(**said_by("seed", gone), code="F1", name="随并联络站")
-    await desk.put([(named_id("station", "F1"), station)])
-    there = f"/directory/divisions/{heir}"
-    assert "随并联络站" not in (await desk.page("county-admin", there)).text
-    merged = {"last_day": DAY, "successor_code": heir}
-    done = await edit(desk, named_id("division", gone), "end_division", **merged)
-    assert done.status_code == 200, done.text
-    assert "随并联络站" in (await desk.page("county-admin", there)).text
-
-
 async def test_an_edit_of_another_kind_of_entry_or_of_none_is_refused(desk: DirectoryDesk) -> None:
     done = await edit(desk, FINANCE, "rename_division", name="x")
     assert (done.status_code, done.json()["code"]) == (404, "no_entry")
@@ -268,10 +169,6 @@ async def test_an_edit_of_another_kind_of_entry_or_of_none_is_refused(desk: Dire
 def named(name: str, short_name: str) -> dict[str, str]:
     names = {"rename_unit-name": name, "rename_unit-short_name": short_name}
     return {"do": "rename_unit", "basis": "1"} | names
-
-
-async def form_of(desk: DirectoryDesk, key: Id, **values: str) -> httpx.Response:
-    return await desk.send("county-admin", f"/directory/entries/{to_text(key)}", values)
 
 
 async def test_a_form_is_saved_and_leads_back_to_the_entry(desk: DirectoryDesk) -> None:

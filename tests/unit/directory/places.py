@@ -9,6 +9,7 @@ from shared.contracts.router import (
     DirectoryDivision,
     DirectoryOrgan,
     DirectoryPerson,
+    DirectoryStation,
     DirectoryUnit,
     Grant,
     StandIn,
@@ -58,6 +59,17 @@ def unit(name: str, **more: Any) -> tuple[Id, Event]:
     values = {"division_code": COUNTY, "name": name, "short_name": name, "kind_code": name}
     made = DirectoryUnit.model_validate(SAID | values | {"level": "county"} | more)
     return unit_id(name), made
+
+
+def station_id(code: str) -> Id:
+    """Name a station's key."""
+    return named_id("station", code)
+
+
+def station(code: str, **more: Any) -> tuple[Id, Event]:
+    """Make a station of the county."""
+    values = {"division_code": COUNTY, "code": code, "name": code}
+    return station_id(code), DirectoryStation.model_validate(SAID | values | more)
 
 
 def grant(role: Role, code: str = COUNTY, **more: Any) -> Grant:

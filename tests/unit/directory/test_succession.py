@@ -1,8 +1,8 @@
-"""Who goes on for a division or a unit that is no more."""
+"""Who goes on for a division, a unit or a station that is no more."""
 
 from datetime import date, timedelta
 
-from shared.directory.succession import ended_units, living_division, living_unit
+from shared.directory.succession import ended_units, living_division, living_station, living_unit
 from tests.unit.directory.places import (
     NEIGHBOUR,
     NEW_TOWN,
@@ -10,6 +10,8 @@ from tests.unit.directory.places import (
     TODAY,
     directory,
     division,
+    station,
+    station_id,
     unit,
     unit_id,
 )
@@ -53,3 +55,16 @@ def test_a_unit_leads_to_its_living_successor_or_to_nobody() -> None:
     assert living_unit(known, unit_id("fishery"), TODAY) is None
     assert set(ended_units(known, TODAY)) == {unit_id(n) for n in ("trade", "economy", "fishery")}
     assert ended_units(known, YESTERDAY) == []
+
+
+def test_a_station_leads_to_its_living_successor_or_to_none() -> None:
+    known = directory(
+        station("old", valid_to=YESTERDAY, successor_id=station_id("middle")),
+        station("middle", valid_to=YESTERDAY, successor_id=station_id("new")),
+        station("new", valid_to=TODAY),
+        station("alone", valid_to=YESTERDAY),
+    )
+    assert living_station(known, station_id("old"), TODAY) == station_id("new")
+    assert living_station(known, station_id("old"), YESTERDAY) == station_id("old")
+    assert living_station(known, station_id("new"), TODAY) == station_id("new")
+    assert living_station(known, station_id("alone"), TODAY) is None

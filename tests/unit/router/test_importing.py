@@ -1,6 +1,7 @@
 """Every line of an imported table is taken or told why not."""
 
 from collections.abc import Callable
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from services.router.domain.importing import Report
 from services.router.domain.importing_people import read_deputies, read_officers
 from services.router.domain.importing_places import read_stations
 from services.router.domain.keeping import Keeper
+from shared.calendar import local_day
 from shared.contracts.router import DirectoryPerson, DirectoryStation, Grant, Mandate
 from shared.directory.snapshot import Directory
 from shared.ids import named_id, to_text
@@ -88,6 +90,47 @@ def test_a_main_station_with_sub_points_stays_one() -> None:
         read_stations, STATIONS, f"B,乙站,{TOWNSHIP},", f"JQ01,金清,{TOWNSHIP},B", known=KNOWN
     )
     assert whys(report) == [(3, "JQ01 has sub-points; it stays a main one")]
+
+
+TODAY = local_day(NOW)
+
+
+def closed(last_day: date) -> Directory:
+    """Give the directory after the main station's last day was said, and that of its point."""
+    closing = [
+        (put.key, put.entry.model_copy(update={"valid_to": last_day})) for put in MAIN.entries
+    ]
+    return KNOWN.changed((key, entry.type, entry.model_dump_json()) for key, entry in closing)
+
+
+@pytest.mark.parametrize("last_day", [TODAY - timedelta(1), TODAY + timedelta(30)])
+@pytest.mark.parametrize(
+    ("line", "column"),
+    [
+        (f"JQ01,金清镇总站,{TOWNSHIP},", "code"),
+        (f"JQ01-1,第一联络点,{TOWNSHIP},", "code"),
+        (f"NEW-1,新联络点,{TOWNSHIP},JQ01", "parent_code"),
+    ],
+)
+def test_a_station_that_closes_is_not_brought_back_and_gets_no_sub_points(
+    line: str, column: str, last_day: date
+) -> None:
+    report = read(read_stations, STATIONS, line, f"OK,好站,{TOWNSHIP},", known=closed(last_day))
+    ((number, why),) = report.wrong
+    assert (report.taken, number, why.column) == (1, 2, column)
+    assert why.en.endswith("is closed, or is about to close")
+    assert "接续的联络站" in why.todo_zh
+
+
+def test_a_deputy_comes_to_no_closed_station_and_may_stay_at_one() -> None:
+    head = f"{DEPUTIES},station_code"
+    line = f"d-1,李玉兰,township,{TOWNSHIP},JQ01"
+    there = entered(read(read_deputies, head, line, known=KNOWN), closed(TODAY - timedelta(1)))
+    other = line.replace("d-1", "d-2")
+    report = read(read_deputies, head, line, other, known=there)
+    assert [(number, why.column) for number, why in report.wrong] == [(3, "station_code")]
+    last = closed(TODAY)
+    assert read(read_deputies, head, other, known=last).taken == 1, "until that day is over"
 
 
 def test_deputies_have_a_line_for_each_mandate() -> None:

@@ -95,6 +95,18 @@ def test_a_station_says_which_role_is_missing_and_a_deputy_which_station() -> No
     assert key not in dict(find(settled).deputies)
 
 
+def test_a_closed_station_lacks_nobody_and_its_deputies_lack_a_station() -> None:
+    home, deputy = named_id("station", STATION), named_id("person", f"{STATION}-deputy-1")
+    settled = changed(without(FULL, f"{STATION}-head"), f"{STATION}-deputy-1", station_id=home)
+    there = settled.station(home)
+    assert there is not None
+    for last_day, closed in ((date(2022, 9, 7), True), (TODAY, False)):
+        ended = there.model_copy(update={"valid_to": last_day})
+        found = find(known([PutEntry(home, ended)], settled))
+        assert [one.key for one in found.stations] == ([] if closed else [home])
+        assert (deputy in dict(found.deputies)) is closed
+
+
 def test_what_is_no_more_or_lies_outside_lacks_nobody() -> None:
     codes = [f"{COUNTY}-power_co-{role}" for role in ("clerk", "unit_head")]
     gone = without(FULL, *codes)

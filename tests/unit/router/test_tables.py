@@ -1,6 +1,7 @@
 """The directory goes out as tables and comes in again, the same or changed by hand."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 import pytest
@@ -181,3 +182,24 @@ def test_a_unit_that_is_no_more_is_not_brought_back_by_a_table() -> None:
     known = FULL.changed([(key, gone.type, gone.model_dump_json(exclude_none=True))])
     report = read("units", f"{COUNTY},finance,甲,甲,", known=known)
     assert whys(report) == [(2, "name", f"{there.name} is no more")]
+
+
+def test_a_station_that_closes_is_left_out_and_its_deputies_stay_as_they_are() -> None:
+    code = f"{TOWNSHIP}-01"
+    key, who = named_id("station", code), named_id("person", f"{code}-deputy-2")
+    station, deputy = FULL.station(key), FULL.person(who)
+    assert station is not None
+    assert deputy is not None
+    ended = PutEntry(key, station.model_copy(update={"valid_to": date(2022, 7, 1)}))
+    attached = PutEntry(who, deputy.model_copy(update={"station_id": key}))
+    known = entered(Report([ended, attached]), FULL)
+
+    def mine(at: str) -> bool:
+        return at == TOWNSHIP
+
+    assert rows_of("stations", FULL, mine)
+    assert rows_of("stations", known, mine) == []
+    rows = rows_of("deputies", known, mine)
+    assert any(row[-1] == code for row in rows)
+    report = READERS["deputies"](decoded(written("csv", COLUMNS["deputies"], rows)), known, NOW)
+    assert whys(report) == []

@@ -3,7 +3,12 @@
 from services.router.console.directory.naming import level_words, name_of, place_name
 from services.router.console.directory.sight import Sight
 from services.router.domain import holding
-from shared.contracts.router import DirectoryDivision, DirectoryPerson, DirectoryUnit
+from shared.contracts.router import (
+    DirectoryDivision,
+    DirectoryPerson,
+    DirectoryStation,
+    DirectoryUnit,
+)
 from shared.directory.succession import has_ended
 from shared.ids import Id
 from shared.web import components as ui
@@ -31,11 +36,15 @@ def division_facts(sight: Sight, division: DirectoryDivision, organ: Id | None) 
     ]
 
 
-def end_fact(entry: DirectoryDivision | DirectoryUnit, heir: Text, *, ended: bool) -> ui.Fact:
-    """Say whether a division or unit is there, and who goes on for it."""
+def end_fact(
+    entry: DirectoryDivision | DirectoryUnit | DirectoryStation, heir: Text, *, ended: bool
+) -> ui.Fact:
+    """Say whether a division, unit or station is there, and who goes on for it."""
     if entry.valid_to is None:
         return ui.Fact(_("状态"), _("存续"))
     words: Text = _("已撤并") if ended else _("将撤并")
+    if isinstance(entry, DirectoryStation):
+        words = _("已撤销") if ended else _("将撤销")
     last = entry.valid_to.isoformat()
     note = _("最后一天%(day)s", day=last)
     if heir:

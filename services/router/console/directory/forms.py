@@ -184,7 +184,7 @@ def offices(sight: Sight, code: str, at: str = "") -> list[ui.Option]:
     below = {code, *(one.division_code for one in directory.children(code))}
     stations = sorted(directory.stations().items(), key=lambda it: it[1].code)
     for key, station in stations:
-        if station.division_code in below:
+        if station.division_code in below and station.valid_to is None:
             value = f"{station.division_code}/station:{to_text(key)}"
             found.append(ui.Option(value, station.name))
     if at and all(one.value != at for one in found):
@@ -263,13 +263,36 @@ def _of_division(offer: Offer, division: DirectoryDivision) -> list[Form]:
 def _of_station(offer: Offer, station: DirectoryStation) -> list[Form]:
     here = offer.sight.directory.division(station.division_code)
     places = _siblings(offer, (here.parent_code if here else None) or "")
+    hint = _("以后的意见建议由它接收；以前收的不变")
+    heir = to_text(station.successor_id) if station.successor_id else ""
     return [
         Form("change_station", _("改名称或所属地方"), [
             ("input", ui.Field("name", _("名称"), value=station.name)),
             ("select", ui.Field("division_code", _("地方"), station.division_code,
                                 options=places)),
-        ])
+        ]),
+        Form("end_station", _("撤销"), [
+            offer.last_day(),
+            ("select", ui.Field("successor_id", _("接续的联络站"), heir, hint=hint, required=False,
+                                options=_station_heirs(offer, station.division_code))),
+            ("textarea", ui.Field("reason", _("原因"), station.end_reason, required=False)),
+        ]),
     ]  # fmt: skip
+
+
+def _station_heirs(offer: Offer, code: str) -> list[ui.Option]:
+    """Offer the stations of the same division, of the one above it, and of all beside and below."""
+    directory = offer.sight.directory
+    here = directory.division(code)
+    above = (here.parent_code if here else None) or ""
+    near = {above, code} | {
+        one.division_code for up in (above, code) for one in directory.children(up)
+    }
+    return [
+        ui.Option(to_text(key), one.name)
+        for key, one in sorted(directory.stations().items(), key=lambda it: it[1].code)
+        if one.division_code in near and one.valid_to is None and key != offer.key
+    ]
 
 
 def choice_of(sight: Sight, key: Id, entry: Any) -> Choice | None:

@@ -47,7 +47,7 @@ _FIELDS: Mapping[str, Sentence] = {
     "valid_from": _("起始日"),
     "valid_to": _("最后一天"),
     "successor_code": _("并入"),
-    "successor_id": _("接续单位"),
+    "successor_id": _("由谁接续"),
     "end_reason": _("撤并原因"),
     "mandates": _("代表职务"),
     "grants": _("任职"),

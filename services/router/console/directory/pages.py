@@ -162,7 +162,10 @@ class DirectoryPages:
             ui.Fact(_("代码"), station.code),
             ui.Fact(_("总站"), parent, quiet=station.parent_id is None),
             ui.Fact(_("代表"), f"{len(people):,}" if seen else "–"),
-        ]
+            facts.end_fact(station, name_of(directory, station.successor_id)
+                           if station.successor_id else "",
+                           ended=has_ended(station, sight.today)),
+        ]  # fmt: skip
         return self._show(
             request, by, "station.html", Shown(sight, row, asked),
             [*seeing.links_up(directory, station.division_code), ui.Crumb(station.name)],

@@ -94,6 +94,7 @@ class StationLine:
     heads: str
     staff: int
     deputies: int
+    marks: Sequence[ui.Mark]
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +171,7 @@ def unit_lines(sight: Sight, code: str) -> list[UnitLine]:
 
 
 def station_lines(sight: Sight, found: Sequence[tuple[Id, DirectoryStation]]) -> list[StationLine]:
-    """Show stations, main ones before their sub-points."""
+    """Show stations, main ones before their sub-points, those that are no more last."""
     directory, lines = sight.directory, []
     for key, station in sorted(found, key=lambda it: (it[1].parent_id is not None, it[1].code)):
         seen = sight.sees(station.division_code)
@@ -184,9 +185,10 @@ def station_lines(sight: Sight, found: Sequence[tuple[Id, DirectoryStation]]) ->
                 _names(held, "station_head"),
                 len(staff),
                 len(holding.attached(directory, key)),
+                [ui.Mark(_("已撤销"))] if has_ended(station, sight.today) else [],
             )
         )
-    return lines
+    return sorted(lines, key=lambda line: bool(line.marks))
 
 
 def _names(held: Sequence[Holding], role: str) -> str:

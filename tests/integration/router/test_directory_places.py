@@ -1,0 +1,191 @@
+"""Administrators change places of the directory: named anew, moved, merged, closed."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from deploy.local.servers import Servers
+from shared.contracts.router import DirectoryStation
+from shared.ids import Id, named_id, to_text
+from tests.integration.router.directory_desk import (
+    FINANCE,
+    STATION,
+    DirectoryDesk,
+    basis,
+    edit,
+    form_of,
+    open_directory,
+    person,
+)
+from tests.support.servers import fresh_database
+from tests.unit.router.play import CITY, COUNTY, TOWNSHIP, organ, said_by, unit
+
+PLACE = named_id("division", COUNTY)
+POWER = unit(COUNTY, "power_co")
+DAY = "2026-01-01"
+
+
+@pytest_asyncio.fixture(scope="module")
+async def desk(
+    servers: Servers, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[DirectoryDesk]:
+    """Open one directory; every test edits an entry of its own."""
+    folder: Path = tmp_path_factory.mktemp("router")
+    async with fresh_database(servers.dsn) as dsn, open_directory(dsn, folder) as opened:
+        yield opened
+
+
+async def test_a_unit_is_renamed_and_goes_into_another(desk: DirectoryDesk) -> None:
+    named = await edit(desk, POWER, "rename_unit", name="路桥供电", short_name="供电")
+    assert named.status_code == 200, named.text
+    heir = {"successor_id": to_text(POWER), "last_day": "2030-01-01", "reason": "合并"}
+    itself = await edit(desk, POWER, "end_unit", **heir)
+    assert (itself.status_code, itself.json()["code"]) == (422, "not_a_successor")
+    done = await edit(desk, POWER, "end_unit", **heir | {"successor_id": to_text(FINANCE)})
+    assert done.status_code == 200, done.text
+    page = (await desk.page("admin", f"/directory/units/{to_text(POWER)}")).text
+    assert "将撤并" in page
+    assert "2030-01-01" in page
+    before = await edit(desk, FINANCE, "end_unit", **heir)
+    assert (before.status_code, before.json()["code"]) == (422, "not_a_successor")
+
+
+async def test_a_division_is_renamed_by_who_keeps_it_and_merged_within_ones_area(
+    desk: DirectoryDesk,
+) -> None:
+    named = await edit(desk, PLACE, "rename_division", name="路桥新区")
+    assert named.status_code == 200, named.text
+    away = {"last_day": "2030-01-01", "successor_code": "331003"}
+    mine = await edit(desk, PLACE, "end_division", **away)
+    assert (mine.status_code, mine.json()["code"]) == (404, "no_entry")
+    level = await edit(desk, PLACE, "end_division", "admin", **away | {"successor_code": CITY})
+    assert (level.status_code, level.json()["code"]) == (422, "not_a_successor")
+    done = await edit(desk, PLACE, "end_division", "admin", **away)
+    assert done.status_code == 200, done.text
+
+
+async def test_the_organ_of_a_division_is_renamed_on_its_divisions_page(
+    desk: DirectoryDesk,
+) -> None:
+    key, here = organ(COUNTY), f"/directory/divisions/{COUNTY}"
+    known = desk.service.copy.snapshot.organ(COUNTY)
+    assert known is not None
+    before = known[1].name
+    above = await edit(desk, organ(CITY), "rename_organ", name="市人大")
+    assert (above.status_code, above.json()["code"]) == (404, "no_entry")
+    unnamed = await edit(desk, key, "rename_organ", name=" ")
+    assert (unnamed.status_code, unnamed.json()["code"]) == (422, "invalid")
+    empty = await form_of(desk, key, do="rename_organ", basis="1", **{"rename_organ-name": ""})
+    assert empty.status_code == 422
+    assert "这一项没有填" in empty.text
+    assert f'action="/router/directory/entries/{to_text(key)}"' in empty.text
+    sent = {"do": "rename_organ", "basis": "1", "rename_organ-name": "路桥人大新办"}
+    done = await form_of(desk, key, **sent)
+    assert (done.status_code, done.headers["location"].partition("?")[0]) == (303, f"/router{here}")
+    await desk.follow()
+    page = "".join((await desk.page("county-admin", here)).text.split())
+    assert f"<del>{before}</del>→<ins>路桥人大新办</ins>" in page
+    late = await form_of(desk, key, **sent | {"rename_organ-name": "迟到的名"})
+    assert late.status_code == 409
+    assert "现为路桥人大新办" in late.text
+
+
+async def test_a_station_is_moved(desk: DirectoryDesk) -> None:
+    sibling = next(
+        one.division_code for one in desk.service.copy.snapshot.children(COUNTY)
+        if one.division_code != TOWNSHIP
+    )  # fmt: skip
+    done = await edit(desk, STATION, "change_station", name="总站", division_code=sibling)
+    assert done.status_code == 200, done.text
+    assert "总站" in (await desk.page("admin", f"/directory/divisions/{sibling}")).text
+
+
+async def test_a_station_follows_the_township_that_went_into_another(
+    desk: DirectoryDesk,
+) -> None:
+    *_others, gone, heir = (
+        one.division_code for one in desk.service.copy.snapshot.children(COUNTY)
+        if one.division_code != TOWNSHIP and one.level == "township"
+    )  # fmt: skip
+    station = DirectoryStation(**said_by("seed", gone), code="F1", name="随并联络站")
+    await desk.put([(named_id("station", "F1"), station)])
+    there = f"/directory/divisions/{heir}"
+    assert "随并联络站" not in (await desk.page("county-admin", there)).text
+    merged = {"last_day": DAY, "successor_code": heir}
+    done = await edit(desk, named_id("division", gone), "end_division", **merged)
+    assert done.status_code == 200, done.text
+    assert "随并联络站" in (await desk.page("county-admin", there)).text
+
+
+async def some_station(desk: DirectoryDesk, code: str, **more: Any) -> Id:
+    key = named_id("station", code)
+    entry = DirectoryStation(**said_by("seed", TOWNSHIP), code=code, name=f"站{code}", **more)
+    await desk.put([(key, entry)])
+    return key
+
+
+async def test_a_station_that_cannot_close_so_is_left_as_it_is(desk: DirectoryDesk) -> None:
+    main, other = await some_station(desk, "E1"), await some_station(desk, "E2")
+    point = await some_station(desk, "E1-1", parent_id=main)
+    away = DirectoryStation(**said_by("seed", "331003101"), code="E9", name="别县的站")
+    await desk.put([(named_id("station", "E9"), away)])
+    day = {"last_day": "2030-06-30"}
+    closing = await edit(desk, other, "end_station", **day)
+    assert closing.status_code == 200, closing.text
+    for key, body, status, code in (
+        (main, day, 409, "still_has_points"),
+        (point, day | {"successor_id": to_text(point)}, 422, "not_a_successor"),
+        (point, day | {"successor_id": to_text(other)}, 422, "not_a_successor"),
+        (point, day | {"successor_id": to_text(FINANCE)}, 422, "not_a_successor"),
+        (point, day | {"successor_id": to_text(named_id("station", "E9"))}, 404, "no_entry"),
+        (point, day | {"successor_id": "x"}, 422, "invalid"),
+        (point, {"last_day": "someday"}, 422, "invalid"),
+        (point, day | {"reason": "因" * 201}, 422, "invalid"),
+        (named_id("station", "E9"), day, 404, "no_entry"),
+        (FINANCE, day, 404, "no_entry"),
+    ):
+        done = await edit(desk, key, "end_station", **body)
+        assert (done.status_code, done.json()["code"]) == (status, code), done.text
+    for key in (main, point):
+        assert await basis(desk, key) == 1
+
+
+async def test_a_station_closes_after_its_sub_points_and_is_corrected_until_then(
+    desk: DirectoryDesk,
+) -> None:
+    main, heir = await some_station(desk, "G1"), await some_station(desk, "G2")
+    point = await some_station(desk, "G1-1", parent_id=main)
+    first, last = {"last_day": "2030-06-30"}, {"last_day": "2030-12-31"}
+    goes_on = {"successor_id": to_text(heir), "reason": "并站"}
+    for key, body in ((point, first), (main, last | goes_on), (main, first | goes_on)):
+        done = await edit(desk, key, "end_station", **body)
+        assert done.status_code == 200, done.text
+    late = await edit(desk, point, "end_station", **last)
+    assert (late.status_code, late.json()["code"]) == (409, "outlives_main")
+    page = (await desk.page("county-admin", f"/directory/stations/{to_text(main)}")).text
+    for shown in ("将撤销", "最后一天2030-06-30，由站G2接续", "并站", "2030-12-31"):
+        assert shown in page, shown
+
+
+async def test_a_closed_station_stays_to_be_seen_and_nobody_is_given_a_role_there(
+    desk: DirectoryDesk,
+) -> None:
+    key, who = await some_station(desk, "H1"), named_id("person", "at-closed")
+    await desk.put([person("at-closed", "某人")])
+    role = {"role": "station_head", "division_code": TOWNSHIP, "valid_from": DAY}
+    done = await edit(desk, key, "end_station", last_day=DAY)
+    assert done.status_code == 200, done.text
+    again = await edit(desk, key, "end_station", last_day="2030-01-01")
+    assert (again.status_code, again.json()["code"]) == (409, "has_ended")
+    given = await edit(desk, who, "add_grant", **role, station_id=to_text(key))
+    assert (given.status_code, given.json()["code"]) == (409, "has_ended")
+    here = f"/directory/divisions/{TOWNSHIP}"
+    lines = (await desk.page("county-admin", here)).text
+    assert lines.index("站H1") > lines.index("金清港联络点")
+    assert "已撤销" in lines.partition("站H1")[2].partition("</tr>")[0]
+    assert "已撤销" in (await desk.page("admin", f"/directory/stations/{to_text(key)}")).text
+    offered = (await desk.page("county-admin", f"/directory/people/{to_text(who)}")).text
+    assert f"station:{to_text(key)}" not in offered
