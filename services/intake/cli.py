@@ -18,13 +18,14 @@ from services.intake.domain import contact, item
 from services.intake.domain.acts import Erase
 from services.intake.domain.credit_code import enterprise_id, is_credit_code
 from services.intake.domain.enrolment import enrolment
-from services.intake.domain.keyring import KeyLine, KeyVerdict, read_keys
+from services.intake.domain.keyring import KeyLine, KeyVerdict, enrols, read_keys
 from services.intake.domain.refusals import Ground
 from services.intake.domain.register import Line, Verdict, read_register
 from services.intake.domain.rows import ItemRow
 from services.intake.domain.signature import StationKey, is_key_id, new_key, public_key
 from services.intake.settings import IntakeSettings
 from shared import sealing
+from shared.calendar import local_day
 from shared.clock import Clock
 from shared.contracts.envelope import Code
 from shared.contracts.intake import ItemErased
@@ -65,6 +66,7 @@ _KEY_VERDICTS: dict[KeyVerdict, str] = {
     "taken": "已登记 entered",
     "columns_missing": "表头应为 station_code,kid,x / the head must name these columns",
     "unknown_station": "名录里没有这个联络站 no such station in the directory",
+    "station_closed": "该联络站已经撤销 this station is closed",
     "not_a_key": "这不是Ed25519公钥，或没有编号 no Ed25519 public key, or without an id",
     "kid_taken": "密钥编号已有 this key id is taken",
     "two_live": "该站已有两把在用的密钥，请先吊销一把 two keys are live: revoke one first",
@@ -91,10 +93,9 @@ def _stop(sentence: str) -> typer.Exit:
 
 
 async def _add(key: StationKey) -> None:
-    async with _opened() as (db, copy):
-        if copy.snapshot.station_by_code(key.station_code) is None:
-            raise _stop(f"名录里没有联络站 {key.station_code} / no such station in the directory")
-        async with db.begin() as tx:
+    async with _opened() as (db, copy), db.begin() as tx:
+        done = enrols(key.station_code, copy.snapshot, local_day(tx.now))
+        if done == "taken":
             done = await store.add_key(tx, key)
     if done != "taken":
         raise _stop(f"{key.station_code} {key.kid}: {_KEY_VERDICTS[done]}")
@@ -174,13 +175,11 @@ def import_keys(
 
 
 async def _import_keys(text: str) -> Sequence[KeyLine]:
-    async with _opened() as (db, copy):
-        lines = read_keys(text, copy.snapshot)
-        async with db.begin() as tx:
-            return [
-                replace(line, verdict=await store.add_key(tx, line.key)) if line.key else line
-                for line in lines
-            ]
+    async with _opened() as (db, copy), db.begin() as tx:
+        return [
+            replace(line, verdict=await store.add_key(tx, line.key)) if line.key else line
+            for line in read_keys(text, copy.snapshot, local_day(tx.now))
+        ]
 
 
 @stations.command("revoke")

@@ -47,6 +47,14 @@ MUTANTS = (
         "if False:",
     ),
     mutant(
+        "a closed station takes new items in",
+        "tests/unit/intake/test_succession.py"
+        "::test_a_closed_station_takes_nothing_new_in_and_says_who_does",
+        "services/intake/domain/refusals.py",
+        "if station is None or not has_ended(station, today):",
+        "if True:",
+    ),
+    mutant(
         "a clock fires without a look at its state",
         "tests/unit/tracker/test_journey.py::test_a_late_reply_climbs_the_ladder_once_each",
         "services/tracker/domain/ladder.py",

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
-from typing import Literal
+from typing import Any, Literal
 
 from shared.contracts.envelope import Event
 from shared.contracts.router import (
@@ -73,6 +73,14 @@ def small_directory() -> Directory:
     return Directory().changed(
         (key, event.type, event.model_dump_json(exclude_none=True)) for key, event in entries()
     )
+
+
+def closed(**ends: Any) -> Directory:
+    """Give the small directory with the main station closing, and its sub-point with it."""
+    known = small_directory()
+    stations = ((key, known.station(key)) for key in (STATION, SUB_POINT))
+    closing = [(key, one.model_copy(update=ends)) for key, one in stations if one is not None]
+    return known.changed((key, one.type, one.model_dump_json()) for key, one in closing)
 
 
 def _station(code: str, division: str, parent: Id | None = None) -> DirectoryStation:

@@ -12,6 +12,7 @@ from services.intake.domain.refusals import (
     id_reused,
     require_credit_code,
     require_deputy,
+    require_open,
     require_own_division,
     require_past,
     require_person,
@@ -39,6 +40,7 @@ def submit(state: Item, act: Submit, ground: Ground) -> Decision:
         if row.body_digest != act.digest:
             raise id_reused()
         return (replace(state, contact=act.contact) if act.contact else state), ()
+    require_open(ground, act.signer)
     act = replace(act, division_code=ground.living(act.division_code))
     require_own_division(ground, act.signer, act.division_code)
     require_past(ground, act.occurred_at)

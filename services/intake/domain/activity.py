@@ -10,6 +10,7 @@ from services.intake.domain.refusals import (
     id_reused,
     require_credit_code,
     require_division,
+    require_open,
     require_own_division,
     require_past,
 )
@@ -29,6 +30,7 @@ def decide(state: Activity, given: Input, ground: Ground) -> tuple[Activity, Seq
         if state.row.body_digest != given.digest:
             raise id_reused()
         return state, ()
+    require_open(ground, given.signer)
     given = replace(given, organiser_division=ground.living(given.organiser_division))
     _require_sound(given, ground)
     row = _row(state.row, given, ground)

@@ -1,14 +1,19 @@
 """Reading stations' public keys from CSV, with a verdict on every row."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 from services.intake.domain.signature import StationKey, is_key_id, public_key
 from shared.directory.snapshot import Directory
+from shared.directory.succession import has_ended
 from shared.table_file import Flaw, Line, read_lines
 
 COLUMNS = ("station_code", "kid", "x")
-KeyVerdict = Flaw | Literal["taken", "unknown_station", "not_a_key", "kid_taken", "two_live"]
+KeyVerdict = (
+    Flaw
+    | Literal["taken", "unknown_station", "station_closed", "not_a_key", "kid_taken", "two_live"]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,18 +25,26 @@ class KeyLine:
     key: StationKey | None = None
 
 
-def read_keys(text: str, directory: Directory) -> list[KeyLine]:
+def read_keys(text: str, directory: Directory, today: date) -> list[KeyLine]:
     """Judge every line of a list of public keys in CSV (`station_code,kid,x`)."""
-    return [_judge(line, directory) for line in read_lines(text, COLUMNS)]
+    return [_judge(line, directory, today) for line in read_lines(text, COLUMNS)]
 
 
-def _judge(line: Line, directory: Directory) -> KeyLine:
+def enrols(station_code: str, directory: Directory, today: date) -> KeyVerdict:
+    """Tell whether a station gets keys: one that is listed and not closed."""
+    found = directory.station_by_code(station_code)
+    if found is None:
+        return "unknown_station"
+    return "station_closed" if has_ended(found[1], today) else "taken"
+
+
+def _judge(line: Line, directory: Directory, today: date) -> KeyLine:
     number = line.number
     if line.flaw is not None:
         return KeyLine(number, line.flaw)
     station, kid, x = (line.cells[column] for column in COLUMNS)
-    if directory.station_by_code(station) is None:
-        return KeyLine(number, "unknown_station")
+    if (verdict := enrols(station, directory, today)) != "taken":
+        return KeyLine(number, verdict)
     try:
         public_key(x)
     except ValueError:

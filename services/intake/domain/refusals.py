@@ -10,7 +10,7 @@ from services.intake.domain.rows import ItemRow
 from shared.calendar import local_day
 from shared.directory.rights import grants_of
 from shared.directory.snapshot import Directory
-from shared.directory.succession import living_division
+from shared.directory.succession import has_ended, living_division, living_station
 from shared.errors import Conflict, Forbidden, Invalid, NotFound
 from shared.ids import Id
 from shared.rights import Action, Resource, may
@@ -48,6 +48,27 @@ def unknown_station(code: str) -> Forbidden:
         todo_zh="请管理员先登记联络站。",
         todo_en="Have the station entered in the directory first.",
         station_code=code,
+    )
+
+
+def require_open(ground: Ground, signer: Signer) -> None:
+    """Refuse what is new from a station whose last day is over; what it took in stays."""
+    today = local_day(ground.now)
+    station = ground.directory.station(signer.station_id)
+    if station is None or not has_ended(station, today):
+        return
+    heir = living_station(ground.directory, signer.station_id, today)
+    successor = ground.directory.station(heir) if heir else None
+    to_zh = f"接续的{successor.name}（{successor.code}）" if successor else "当地其他联络站"
+    to_en = f"{successor.name} ({successor.code})" if successor else "another station of the place"
+    raise Forbidden(
+        "station_closed",
+        f"{station.name}已经撤销，不再接收新的内容，没有保存。",
+        f"{station.name} is closed and takes nothing new in; nothing was saved.",
+        todo_zh=f"请交由{to_zh}提交；以前提交的照常办理。",
+        todo_en=f"Let {to_en} send it; what was sent before goes on.",
+        station_code=signer.station_code,
+        successor_code=successor.code if successor else None,
     )
 
 

@@ -1,4 +1,4 @@
-"""Somebody leaves with forty open cases, their unit is abolished: no case is lost on the way."""
+"""Somebody leaves, a unit is abolished, a station closes: no case is lost on the way."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -14,7 +14,7 @@ from tests.support.city import City, open_city
 from tests.support.eventually import eventually
 from tests.support.servers import fresh_database, reset_topics
 
-COUNTY, JINQING, OPEN_CASES = "331004", "331004106", 40
+COUNTY, JINQING, NEIGHBOUR, OPEN_CASES = "331004", "331004106", "331004104", 40
 POWER, FINANCE = (to_text(named_id("unit", f"{COUNTY}:{kind}")) for kind in ("power_co", "finance"))
 ADMIN, DISPATCHER = (
     to_text(named_id("person", code)) for code in ("331000-admin", f"{COUNTY}-dispatcher")
@@ -28,18 +28,18 @@ HEIR = to_text(named_id("person", f"{COUNTY}-finance-clerk"))
 
 @pytest_asyncio.fixture
 async def city(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[City]:
-    """Forty suggestions about electricity, given to the county's power company."""
+    """Open a city of its own, whose time is the test's to move."""
     await reset_topics(servers.bootstrap)
     folder = tmp_path_factory.mktemp("city")
     async with (
         fresh_database(servers.dsn) as dsn,
         open_city(dsn, servers.bootstrap, folder, "2022-09-05 09:00") as opened,
     ):
-        await _give_out(opened)
         yield opened
 
 
 async def _give_out(city: City) -> None:
+    """Give forty suggestions about electricity to the county's power company."""
     names = [f"power-{n}" for n in range(OPEN_CASES)]
     for n, name in enumerate(names):
         words = f"第{n}号厂房停电", f"厂区停电，昨夜又跳闸，供电中断，第{n}次报修。"
@@ -83,6 +83,7 @@ async def sees(city: City, *people: str, items: set[str]) -> None:
 
 
 async def test_forty_open_cases_outlive_the_officer_and_the_unit(city: City) -> None:
+    await _give_out(city)
     forty, today = set(city.items.values()), date(2022, 9, 5)
     assert len(forty) == OPEN_CASES
     await sees(city, A, items=forty)
@@ -115,3 +116,19 @@ async def test_forty_open_cases_outlive_the_officer_and_the_unit(city: City) -> 
 async def _task(city: City, item: str) -> Any:
     case = await city.get(DISPATCHER, f"/tracker/v1/items/{item}")
     return next(task for task in case["tasks"] if task["role"] == "lead")
+
+
+async def test_a_closed_station_takes_nothing_new_in_from_the_next_day_on(city: City) -> None:
+    station, heir = (to_text(named_id("station", f"{code}-01")) for code in (JINQING, NEIGHBOUR))
+    await city.raise_item("before", JINQING, "停电", "厂区停电，昨夜又跳闸。")
+    ends = {"last_day": "2022-09-05", "successor_id": heir, "reason": "并站"}
+    await edit(city, station, "end_station", **ends)
+    await city.raise_item("last-day", JINQING, "停水", "厂区停水，水压不够。")
+    await city.move("2022-09-06 09:00")
+    with pytest.raises(RuntimeError, match=f"station_closed.*{NEIGHBOUR}-01"):
+        await city.raise_item("too-late", JINQING, "停气", "厂区停气，气压不够。")
+    await city.settle()
+    township = await city.person("dispatcher", JINQING)
+    path = f"/router/v1/items/{city.items['last-day']}/escalate"
+    await city.post(township, path, {"reason": "事权在区级"})
+    assert set(city.items) == {"before", "last-day"}

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Awaitable, Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from services.intake.cli import app
 from services.intake.domain.signature import new_key
 from tests.integration.intake.desk import URL, Desk, an_item
 from tests.support import commands
-from tests.support.stations import CREDIT_CODE, TOWNSHIP
+from tests.support.stations import CREDIT_CODE, OTHER_STATION, OTHER_TOWNSHIP, TOWNSHIP
 
 AT = ("--address", URL)
 Intake = Callable[..., Awaitable[tuple[int, str]]]
@@ -82,6 +83,25 @@ async def test_what_cannot_be_enrolled_leaves_no_key_and_no_file(
     code, said = await intake("station", "enrol", station, str(file), "--address", address)
     assert (code, why in said, file.exists()) == (1, True, False)
     assert await desk.sql("SELECT count(*) AS n FROM station_key") == keys
+
+
+async def test_a_closed_station_is_not_enrolled_and_its_live_key_opens_what_it_has(
+    desk: Desk, intake: Intake, tmp_path: Path
+) -> None:
+    async with desk.station("NC01") as station:
+        taken = (await station.submit(an_item(division_code=OTHER_TOWNSHIP))).json()["item_id"]
+        known = desk.service.copy.snapshot.station(OTHER_STATION)
+        assert known is not None
+        closed = known.model_copy(update={"valid_to": date(2022, 8, 31)})
+        await desk.hear_all([(OTHER_STATION, closed)])
+        await desk.service.copy.refresh()
+        file = tmp_path / "app.json"
+        code, why = await intake("station", "enrol", "NC01", str(file), *AT)
+        assert (code, "this station is closed" in why, file.exists()) == (1, True, False)
+        late = await station.submit(an_item(division_code=OTHER_TOWNSHIP))
+        assert (late.status_code, late.json()["code"]) == (403, "station_closed")
+        assert (await station.item(taken)).status_code == 200
+    await desk.hear_all([(OTHER_STATION, known)])
 
 
 async def test_a_station_has_two_live_keys_while_it_changes_them_and_never_three(

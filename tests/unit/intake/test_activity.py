@@ -8,6 +8,7 @@ import pytest
 
 from services.intake.domain.activity import decide
 from services.intake.domain.acts import HoldActivity, Participant
+from services.intake.domain.refusals import Ground
 from services.intake.domain.rows import Activity, ActivityRow
 from shared.calendar import start_of_day
 from shared.contracts.intake import ActivityHeld, AttendanceConfirmed
@@ -21,6 +22,7 @@ from tests.support.stations import (
     OTHER_TOWNSHIP,
     STREET_REP,
     TOWNSHIP,
+    closed,
 )
 from tests.unit.intake.acts import GROUND, KEY, NOW, STAFF
 
@@ -111,3 +113,11 @@ def test_another_activity_under_the_same_id_is_refused() -> None:
 def test_clocks_are_not_for_an_activity() -> None:
     with pytest.raises(TypeError):
         decide(unknown(), Due(KEY), GROUND)
+
+
+def test_a_closed_station_holds_no_more_activities_and_may_repeat_what_it_said() -> None:
+    gone = Ground(NOW, closed(valid_to=DAY))
+    with pytest.raises(Refused, match="station_closed"):
+        decide(unknown(), hold(), gone)
+    held, _ = decide(unknown(), hold(), Ground(NOW, closed(valid_to=DAY + timedelta(1))))
+    assert decide(held, hold(), gone) == (held, ())

@@ -1,4 +1,4 @@
-"""A division merged: what is new belongs to the one that goes on, whatever code is written."""
+"""A division merged, a station closed: what is new belongs to the one that goes on."""
 
 from datetime import timedelta
 from typing import Any
@@ -10,9 +10,10 @@ from services.intake.domain.refusals import Ground
 from shared.calendar import local_day
 from shared.contracts.intake import ItemSubmitted
 from shared.contracts.router import DirectoryDivision
+from shared.errors import Forbidden
 from shared.ids import named_id
-from tests.support.stations import AT, COUNTY, TOWNSHIP, small_directory
-from tests.unit.intake.acts import NOW, STAFF, submit, unknown
+from tests.support.stations import AT, COUNTY, OTHER_STATION, TOWNSHIP, closed, small_directory
+from tests.unit.intake.acts import NOW, STAFF, accept, after, submit, unknown
 
 OLD = "331004104"
 TODAY = local_day(NOW)
@@ -44,3 +45,26 @@ def test_an_old_code_is_taken_as_its_successors() -> None:
 def test_a_code_that_stands_or_has_no_successor_stays_another_places(ends: Any) -> None:
     with pytest.raises(Exception, match="division_not_yours"):
         decide(unknown(), submit(division_code=OLD), ground(**ends))
+
+
+YESTERDAY = TODAY - timedelta(1)
+
+
+def test_a_closed_station_takes_nothing_new_in_and_says_who_does() -> None:
+    gone = Ground(NOW, closed(valid_to=YESTERDAY, successor_id=OTHER_STATION))
+    with pytest.raises(Forbidden, match="station_closed") as refused:
+        decide(unknown(), submit(), gone)
+    assert "接续的NC01（NC01）" in refused.value.todo_zh
+    alone = Ground(NOW, closed(valid_to=YESTERDAY))
+    with pytest.raises(Forbidden, match="station_closed") as nobody:
+        decide(unknown(), submit(), alone)
+    assert "当地其他联络站" in nobody.value.todo_zh
+
+
+def test_a_station_takes_in_until_its_last_day_is_over_and_goes_on_with_what_it_has() -> None:
+    last = Ground(NOW, closed(valid_to=TODAY))
+    item, _ = decide(unknown(), submit(), last)
+    gone = Ground(NOW, closed(valid_to=YESTERDAY))
+    assert decide(item, submit(), gone) == (item, ())
+    accepted, _ = decide(after(submit()), accept(), gone)
+    assert accepted.row.state == "ACCEPTED"
