@@ -293,7 +293,7 @@ WALLS = (
     ),
     mutant(
         "a page reads with all rights",
-        f"{READERS}::test_whoever_has_no_sight_reads_no_row",
+        f"{READERS}::test_the_wall_stands_for_one_transaction_and_lets_nothing_be_written",
         "shared/db/pool.py", "set_config('role', $1, true)", "$1::text",
     ),
     mutant(
