@@ -17,6 +17,7 @@ from deploy.local import simulate as simulation
 from deploy.local.folder import LocalServerError
 from deploy.local.servers import Servers
 from deploy.simulator.city import NoRest, Unexpected
+from shared.db.migrate import MigrationChanged
 
 T = TypeVar("T")
 app = typer.Typer(no_args_is_help=True)
@@ -69,6 +70,15 @@ def _told() -> Iterator[None]:
         yield
     except (LocalServerError, Unexpected, NoRest) as error:
         typer.echo(error, err=True)
+        raise typer.Exit(1) from None
+    except MigrationChanged as error:
+        folder = Servers().home
+        typer.echo(
+            f"{folder}里的数据来自另一个版本，不能沿用。试用数据可以删掉重来：rm -r {folder}\n"
+            f"The data in {folder} were made by another version ({error}). Trial data can be "
+            f"removed to begin anew: rm -r {folder}",
+            err=True,
+        )
         raise typer.Exit(1) from None
     except httpx.TransportError as error:
         typer.echo(f"The system does not answer ({error!r}): is `jianyi run` on?", err=True)

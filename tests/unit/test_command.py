@@ -5,6 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+from typer.testing import CliRunner
+
+from deploy.local import cli, runner
+from shared.db.migrate import MigrationChanged
+
 
 def jianyi(home: Path, *words: str) -> "subprocess.CompletedProcess[str]":
     environ = {
@@ -31,3 +37,16 @@ def test_help_needs_no_system(tmp_path: Path) -> None:
     done = jianyi(tmp_path, "station", "enrol", "--help")
     assert done.returncode == 0
     assert "station" in done.stdout
+
+
+def test_data_of_another_version_say_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refused(*_: object, **__: object) -> None:
+        raise MigrationChanged("0001_create.sql was changed after it had been applied")
+
+    monkeypatch.setattr(runner, "run", refused)
+    done = CliRunner().invoke(cli.app, ["run"], env={"JIANYI_HOME": str(tmp_path)})
+    assert done.exit_code == 1
+    assert f"rm -r {tmp_path}" in done.output
+    assert "0001_create.sql" in done.output
