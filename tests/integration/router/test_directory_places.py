@@ -168,6 +168,8 @@ async def test_a_station_closes_after_its_sub_points_and_is_corrected_until_then
     page = (await desk.page("county-admin", f"/directory/stations/{to_text(main)}")).text
     for shown in ("将撤销", "最后一天2030-06-30，由站G2接续", "并站", "2030-12-31"):
         assert shown in page, shown
+    asked = page.partition('name="end_station-last_day"')[0].rpartition("<")[2]
+    assert 'value="2030-06-30"' in asked, "whoever corrects the reason keeps the day"
 
 
 async def test_a_closed_station_stays_to_be_seen_and_nobody_is_given_a_role_there(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any
 
 from fastapi.datastructures import FormData
@@ -64,11 +65,11 @@ class Offer:
     key: Id
     query: Mapping[str, str] = field(default_factory=dict)
 
-    def last_day(self) -> Control:
-        """Ask for a last day, by default today."""
+    def last_day(self, said: date | None = None) -> Control:
+        """Ask for a last day, by default what was said before, else today."""
         hint = _("这一天仍有效，第二天起不再有效")
-        today = self.sight.today.isoformat()
-        return "date", ui.Field("last_day", _("最后一天"), value=today, hint=hint)
+        day = (said or self.sight.today).isoformat()
+        return "date", ui.Field("last_day", _("最后一天"), value=day, hint=hint)
 
     def period(self) -> list[Control]:
         """Ask from when to when."""
@@ -236,7 +237,7 @@ def _of_unit(offer: Offer, unit: DirectoryUnit) -> list[Form]:
             ("input", ui.Field("short_name", _("简称"), value=unit.short_name)),
         ]),
         Form("end_unit", _("撤并"), [
-            offer.last_day(),
+            offer.last_day(unit.valid_to),
             ("select", ui.Field("successor_id", _("接续单位"), heir, hint=hint, required=False,
                                 options=heirs)),
             ("textarea", ui.Field("reason", _("原因"), unit.end_reason, required=False)),
@@ -252,7 +253,7 @@ def _of_division(offer: Offer, division: DirectoryDivision) -> list[Form]:
         Form("rename_division", _("改名称"),
              [("input", ui.Field("name", _("名称"), value=division.name))]),
         Form("end_division", _("撤并"), [
-            offer.last_day(),
+            offer.last_day(division.valid_to),
             ("select", ui.Field("successor_code", _("并入"), heir, hint=hint, required=False,
                                 options=heirs)),
             ("textarea", ui.Field("reason", _("原因"), division.end_reason, required=False)),
@@ -272,7 +273,7 @@ def _of_station(offer: Offer, station: DirectoryStation) -> list[Form]:
                                 options=places)),
         ]),
         Form("end_station", _("撤销"), [
-            offer.last_day(),
+            offer.last_day(station.valid_to),
             ("select", ui.Field("successor_id", _("接续的联络站"), heir, hint=hint, required=False,
                                 options=_station_heirs(offer, station.division_code))),
             ("textarea", ui.Field("reason", _("原因"), station.end_reason, required=False)),
