@@ -1,10 +1,15 @@
 """The logs of looks in the browser: one entry of the menu leads to those of all four services."""
 
+from datetime import date
+
 import pytest
 from playwright.async_api import Page, expect
 
+from services.reporting.domain.reports import report_key
 from shared.contracts.envelope import EVERYWHERE
+from shared.ids import to_text
 from tests.e2e.officers.hands import VIEWS, Desk, look
+from tests.e2e.officers.story import COUNTY
 from tests.support.browser import screenshot
 from tests.support.city import City
 
@@ -25,15 +30,22 @@ async def take_away(desk: Desk, path: str) -> None:
     assert answer.ok, path
 
 
+async def take_all_away(desk: Desk, item: str) -> None:
+    """Take something of every service away; the latest of each log is of the item."""
+    await desk.sign_in("dispatcher")
+    for service in ("intake", "router", "tracker"):
+        await take_away(desk, f"/{service}/items/{item}/trail.csv")
+    report = to_text(report_key(COUNTY, date(2022, 9, 20)))
+    await take_away(desk, f"/reporting/reports/{report}/trail.csv")
+    await desk.sign_in("admin", EVERYWHERE)
+    await take_away(desk, "/router/directory/export/officers?form=csv")
+
+
 async def test_a_supervisor_finds_who_took_what_away_in_every_service(
     desk: Desk, page: Page
 ) -> None:
     item = desk.city.items["rework"]
-    await desk.sign_in("dispatcher")
-    for service in ("intake", "router", "tracker"):
-        await take_away(desk, f"/{service}/items/{item}/trail.csv")
-    await desk.sign_in("admin", EVERYWHERE)
-    await take_away(desk, "/router/directory/export/officers?form=csv")
+    await take_all_away(desk, item)
     await desk.sign_in("committee_head")
     await desk.open("/tracker/cases?lang=zh")
     await page.locator("#menu").get_by_role("link", name="查阅记录").click()
@@ -42,7 +54,7 @@ async def test_a_supervisor_finds_who_took_what_away_in_every_service(
         await expect(page).to_have_url(f"{desk.city.url}/{service}/looks")
         await expect(page.locator("#menu [aria-current]")).to_have_text("查阅记录")
         await expect(page.locator(".title-acts [aria-current]")).to_have_text(words)
-        await desk.sees("还没有人看过" if service == "reporting" else "-trail.csv")
+        await desk.sees("-trail.csv")
         for view in VIEWS:
             await look(desk, f"/{service}/looks", view)
             await screenshot(page, f"looks-{service}-{view}")
@@ -55,5 +67,5 @@ async def test_a_supervisor_finds_who_took_what_away_in_every_service(
     for view in ("zh", "phone-en"):
         await look(desk, "/router/looks", view)
         await expect(page.locator("main")).to_contain_text("officers.csv")
-        await expect(page.locator("td a")).to_be_visible()
+        await expect(page.locator("td a").first).to_be_visible()
         await screenshot(page, f"looks-admin-{view}")
