@@ -30,6 +30,7 @@ from shared.db.pool import Database, Tx
 from shared.directory import Directory
 from shared.errors import Conflict, Invalid, Refused
 from shared.ids import Id, named_id
+from shared.looks.log import EXPORT, Look, log_look
 from shared.messaging.fold import Applied, Fold
 from shared.messaging.loop import Loop, Opening
 from shared.messaging.metrics import Metrics
@@ -112,12 +113,18 @@ def import_officers(file: File) -> None:
 
 @app.command("export")
 def export(kind: TableKind, file: File) -> None:
-    """Write a table of the whole directory; its ending, .csv or .xlsx, chooses the form."""
+    """Write a table of the whole directory; its ending, .csv or .xlsx, chooses the form.
+
+    That it was taken away is logged, as at the page.
+    """
     if file.suffix not in (".csv", ".xlsx"):
         raise _stop("文件名应以.csv或.xlsx结尾 / the file's name must end with .csv or .xlsx")
 
     async def work() -> Sequence[Sequence[str]]:
-        async with _opened() as (_, standing, _now):
+        async with _opened() as (db, standing, _now):
+            everyone = named_id("division", EVERYWHERE)
+            async with db.begin() as tx:
+                await log_look(tx, Look(None, everyone, EVERYWHERE, (kind,), EXPORT, file.name))
             return rows_of(kind, standing.directory, lambda _code: True)
 
     rows = asyncio.run(work())

@@ -21,10 +21,11 @@ EXPORT = "export"
 class Look:
     """Somebody saw these fields of a subject: an item, a report, or a division's people.
 
-    `words` are the looker's own, or the name of the file they took.
+    `words` are the looker's own, or the name of the file they took. At a
+    command line nobody signs in, and `person_id` is None.
     """
 
-    person_id: Id
+    person_id: Id | None
     subject: Id
     division_code: str
     fields: Sequence[str]

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from shared.contracts.envelope import Key
+from shared.ids import to_text
 from shared.messaging.fold import Row
 
 
@@ -11,10 +12,15 @@ class LookRow(Row):
 
     id: Key
     looked_at: datetime
-    person_id: Key
+    person_id: Key | None
     subject: Key
     division_code: str
     fields: tuple[str, ...]
     reason: str
     words: str
     correlation_id: Key
+
+    @property
+    def actor(self) -> str:
+        """Who looked, as events name them; empty at a command line, where nobody signs in."""
+        return to_text(self.person_id) if self.person_id else ""

@@ -84,7 +84,7 @@ class LookPages:
         log = self._log
         return Line(
             at=row.looked_at,
-            who=Names(directory).who(to_text(row.person_id)),
+            who=Names(directory).who(row.actor) if row.person_id else _("服务器命令行"),
             subject=log.find(by, directory, row),
             fields=[log.fields[name] for name in row.fields],
             reason=log.reasons[row.reason],

@@ -104,7 +104,7 @@ def _fields(typed: Typed, wrong: ValidationError | None) -> Sequence[ui.Field]:
 
 def _line(row: LookRow, directory: Directory) -> Mapping[str, Any]:
     """Say one look at an item: when, who, why."""
-    who = Names(directory).who(to_text(row.person_id))
+    who = Names(directory).who(row.actor)
     return {"at": row.looked_at, "who": who, "reason": REASONS[row.reason], "words": row.words}
 
 

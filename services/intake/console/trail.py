@@ -164,7 +164,7 @@ class ItemTrail:
 
 
 def _look(row: LookRow, names: Names) -> Line:
-    person, seen = to_text(row.person_id), to_text(row.id)
+    person, seen = row.actor, to_text(row.id)
     shown: list[Change] = [Change(_("看了什么"), None, LOOKED_AT[name]) for name in row.fields]
     why: Text = _("%(reason)s：%(words)s", reason=REASONS[row.reason], words=row.words)
     return Line(

@@ -105,7 +105,7 @@ class LookView(BaseModel):
 def look_view(row: LookRow) -> LookView:
     """Show a look."""
     kept = row.model_dump(include={"looked_at", "fields", "reason", "words"})
-    return LookView(person_id=to_text(row.person_id), **kept)
+    return LookView(person_id=row.actor, **kept)
 
 
 def _text(key: Id | None) -> str | None:

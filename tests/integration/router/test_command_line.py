@@ -10,6 +10,7 @@ import pytest_asyncio
 from deploy.local.runner import addresses
 from deploy.local.servers import Servers
 from services.router.cli import app
+from shared.contracts.envelope import EVERYWHERE
 from tests.support import commands
 from tests.support.servers import NO_KAFKA, fresh_database
 from tests.unit.router.play import COUNTY, ENTRIES, TOWNSHIP
@@ -121,6 +122,23 @@ async def test_a_file_that_cannot_be_read_is_said_so(
     code, said = await router(f"import-{kind}", str(tmp_path / "nowhere.csv"))
     assert (code, "No such file" in said) == (1, True)
     assert await counted(seeded) == before
+
+
+async def test_a_table_taken_away_is_logged_as_taken_by_nobody_who_signs_in(
+    seeded: str, router: Router, tmp_path: Path
+) -> None:
+    file = tmp_path / "all.csv"
+    assert (await router("export", "officers", str(file)))[0] == 0
+    assert OFFICERS in file.read_text(encoding="utf-8-sig")
+    assert (await router("export", "officers", str(tmp_path / "all.pdf")))[0] == 1
+    connection = await asyncpg.connect(seeded)
+    try:
+        rows = await connection.fetch("SELECT * FROM router.access_log")
+    finally:
+        await connection.close()
+    assert [
+        (row["person_id"], row["division_code"], row["fields"], row["words"]) for row in rows
+    ] == [(None, EVERYWHERE, ["officers"], "all.csv")]
 
 
 async def test_people_are_invented_for_trial_systems_only(seeded: str, router: Router) -> None:

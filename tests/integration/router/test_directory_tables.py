@@ -15,7 +15,9 @@ import pytest_asyncio
 from deploy.local.servers import Servers
 from services.router import store
 from services.router.domain.accounts import SignInRecord
+from shared.contracts.envelope import EVERYWHERE
 from shared.ids import named_id, to_text
+from shared.looks.log import EXPORT, Look, log_look
 from shared.table_file import written
 from tests.integration.router.directory_desk import DirectoryDesk, grant, open_directory, person
 from tests.support.eventually import eventually
@@ -278,4 +280,9 @@ async def test_who_took_a_table_away_is_seen_by_who_supervises_the_division(
     assert "officers.xlsx" not in (await desk.page("other-admin", "/looks")).text
     assert (await desk.page("clerk", "/looks")).status_code == 403
     assert (await desk.page("first", "/directory/export/units?form=csv")).status_code == 200
-    assert "units.csv" in (await desk.page("first", "/looks")).text
+    async with desk.service.db.begin() as tx:
+        everyone = named_id("division", EVERYWHERE)
+        await log_look(tx, Look(None, everyone, EVERYWHERE, ("units",), EXPORT, "all.csv"))
+    page = (await desk.page("first", "/looks")).text
+    assert all(one in page for one in ("units.csv", "all.csv", "服务器命令行", "全部地方"))
+    assert "all.csv" not in (await desk.page("admin", "/looks")).text
