@@ -85,7 +85,7 @@ MUTANTS = (
     ),
     mutant(
         "another unit's case is anybody's to act on",
-        "tests/integration/tracker/test_acts.py::test_acts_of_the_wrong_person",
+        "tests/properties/test_rights.py::test_the_sibling_of_a_place_may_nothing_there",
         "shared/rights/authorizing.py",
         "return grant.unit_id is not None and grant.unit_id in to.units",
         "return True",
