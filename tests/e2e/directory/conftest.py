@@ -13,7 +13,7 @@ from starlette.routing import Mount, Route
 
 from shared.web.session import Session, issue, set_session
 from shared.web.statics import PATH, static_app
-from tests.integration.router.directory_desk import DirectoryDesk, open_directory
+from tests.integration.router.directory.desk import DirectoryDesk, open_directory
 from tests.support.browser import served
 
 

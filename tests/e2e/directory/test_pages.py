@@ -8,7 +8,7 @@ from playwright.async_api import Page, expect
 
 from shared.ids import named_id, to_text
 from tests.e2e.directory.conftest import Site
-from tests.integration.router.directory_desk import FINANCE, POINT, STATION
+from tests.integration.router.directory.desk import FINANCE, POINT, STATION
 from tests.support.browser import screenshot
 from tests.unit.router.play import COUNTY, TOWNSHIP
 

@@ -1,39 +1,23 @@
 """The directory's pages on a real database: who holds what where, what changed, for whom."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
-from deploy.local.servers import Servers
 from shared.contracts.tracker import SupervisionDecided
 from shared.ids import named_id, to_text
-from tests.integration.router.directory_desk import (
+from tests.integration.router.directory.desk import (
     FINANCE,
     POINT,
     STATION,
     DirectoryDesk,
     grant,
-    open_directory,
     person,
 )
-from tests.support.servers import fresh_database
 from tests.unit.router.play import CITY, COUNTY, TOWNSHIP
 
 LEADER = f"/directory/people/{to_text(named_id('person', 'leader'))}"
 CLERK = f"/directory/people/{to_text(named_id('person', 'clerk'))}"
-
-
-@pytest_asyncio.fixture(scope="module")
-async def desk(
-    servers: Servers, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[DirectoryDesk]:
-    """Open one directory for all tests of this file: they only read it, but for one rename."""
-    folder: Path = tmp_path_factory.mktemp("router")
-    async with fresh_database(servers.dsn) as dsn, open_directory(dsn, folder) as opened:
-        yield opened
 
 
 async def read(desk: DirectoryDesk, who: str, path: str, lang: str = "zh") -> str:

@@ -3,40 +3,25 @@
 import asyncio
 import io
 import re
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
 import httpx
 import openpyxl
 import pytest
-import pytest_asyncio
 
-from deploy.local.servers import Servers
 from services.router import store
 from services.router.domain.accounts import SignInRecord
 from shared.contracts.envelope import EVERYWHERE
 from shared.ids import named_id, to_text
 from shared.looks.log import EXPORT, Look, log_look
 from shared.table_file import written
-from tests.integration.router.directory_desk import DirectoryDesk, grant, open_directory, person
+from tests.integration.router.directory.desk import DirectoryDesk, grant, person
 from tests.support.eventually import eventually
 from tests.support.officers import as_form
-from tests.support.servers import fresh_database
 from tests.unit.router.play import CITY, COUNTY, TOWNSHIP
 
 UNITS = "division_code,kind_code,name,short_name\n"
 OFFICERS = "code,name,role,division_code,unit_kind,station_code,valid_from,valid_to\n"
-
-
-@pytest_asyncio.fixture(scope="module")
-async def desk(
-    servers: Servers, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[DirectoryDesk]:
-    """Open one directory; every test brings lines of its own."""
-    folder: Path = tmp_path_factory.mktemp("router")
-    async with fresh_database(servers.dsn) as dsn, open_directory(dsn, folder) as opened:
-        yield opened
 
 
 async def bring(

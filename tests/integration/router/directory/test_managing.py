@@ -1,42 +1,26 @@
 """Administrators manage accounts by pages: within their area, on record, never their own."""
 
 import re
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
-from deploy.local.servers import Servers
 from services.router import store
 from services.router.domain import passwords
 from services.router.domain.accounts import AccountRow, SignInRecord, new_account, with_password
 from services.router.domain.second import SecondRow
 from shared.ids import Id, named_id, new_id, to_text
-from tests.integration.router.directory_desk import (
+from tests.integration.router.directory.desk import (
     FINANCE,
     DirectoryDesk,
     grant,
-    open_directory,
     person,
 )
 from tests.support.refusals import problem
-from tests.support.servers import fresh_database
 from tests.unit.router.play import CITY
 
 GIVEN = re.compile(r"<code>((?:[a-z2-9]{4}-){3}[a-z2-9]{4})</code>")
-
-
-@pytest_asyncio.fixture(scope="module")
-async def desk(
-    servers: Servers, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[DirectoryDesk]:
-    """Open one directory; every test manages people of its own."""
-    folder: Path = tmp_path_factory.mktemp("router")
-    async with fresh_database(servers.dsn) as dsn, open_directory(dsn, folder) as opened:
-        yield opened
 
 
 async def new(desk: DirectoryDesk, code: str, *grants: Any, **more: Any) -> Id:

@@ -1,36 +1,27 @@
 """Administrators enter one unit or station by a form, judged as a table's line is."""
 
-from collections.abc import AsyncIterator
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
-from deploy.local.servers import Servers
 from shared.contracts.router import DirectoryDivision
 from shared.ids import named_id, to_text
-from tests.integration.router.directory_desk import DirectoryDesk, open_directory
-from tests.support.servers import fresh_database
+from tests.integration.router.directory.desk import DirectoryDesk
 from tests.unit.router.play import CITY, COUNTY, TOWNSHIP, said_by, unit
 
 CLOSED = "331004999"
 
 
-@pytest_asyncio.fixture(scope="module")
-async def desk(
-    servers: Servers, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[DirectoryDesk]:
-    """Open one directory, in which a township ends."""
-    folder: Path = tmp_path_factory.mktemp("router")
-    async with fresh_database(servers.dsn) as dsn, open_directory(dsn, folder) as opened:
-        closed = DirectoryDivision(
-            **said_by("seed", CLOSED), name="旧镇", level="township", parent_code=COUNTY,
-            valid_to=date(2022, 1, 1),
-        )  # fmt: skip
-        await opened.put([(named_id("division", CLOSED), closed)])
-        yield opened
+@pytest_asyncio.fixture(scope="module", autouse=True)
+async def closed(desk: DirectoryDesk) -> None:
+    """Let a township end."""
+    township = DirectoryDivision(
+        **said_by("seed", CLOSED), name="旧镇", level="township", parent_code=COUNTY,
+        valid_to=date(2022, 1, 1),
+    )  # fmt: skip
+    await desk.put([(named_id("division", CLOSED), township)])
 
 
 def lab(**more: str) -> dict[str, str]:

@@ -1,41 +1,23 @@
 """Administrators change places of the directory: named anew, moved, merged, closed."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
-import pytest
-import pytest_asyncio
-
-from deploy.local.servers import Servers
 from shared.contracts.router import DirectoryStation
 from shared.ids import Id, named_id, to_text
-from tests.integration.router.directory_desk import (
+from tests.integration.router.directory.desk import (
     FINANCE,
     STATION,
     DirectoryDesk,
     basis,
     edit,
     form_of,
-    open_directory,
     person,
 )
-from tests.support.servers import fresh_database
 from tests.unit.router.play import CITY, COUNTY, TOWNSHIP, organ, said_by, unit
 
 PLACE = named_id("division", COUNTY)
 POWER = unit(COUNTY, "power_co")
 DAY = "2026-01-01"
-
-
-@pytest_asyncio.fixture(scope="module")
-async def desk(
-    servers: Servers, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[DirectoryDesk]:
-    """Open one directory; every test edits an entry of its own."""
-    folder: Path = tmp_path_factory.mktemp("router")
-    async with fresh_database(servers.dsn) as dsn, open_directory(dsn, folder) as opened:
-        yield opened
 
 
 async def test_a_unit_is_renamed_and_goes_into_another(desk: DirectoryDesk) -> None:

@@ -1,38 +1,22 @@
 """Administrators change the directory: by JSON and by forms, on what they saw, in their area."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
-from deploy.local.servers import Servers
 from shared.ids import Id, named_id, to_text
-from tests.integration.router.directory_desk import (
+from tests.integration.router.directory.desk import (
     FINANCE,
     DirectoryDesk,
     basis,
     edit,
     form_of,
     grant,
-    open_directory,
     person,
 )
-from tests.support.servers import fresh_database
 from tests.unit.router.play import CITY, COUNTY, unit
 
 DAY = "2026-01-01"
-
-
-@pytest_asyncio.fixture(scope="module")
-async def desk(
-    servers: Servers, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[DirectoryDesk]:
-    """Open one directory; every test edits an entry of its own."""
-    folder: Path = tmp_path_factory.mktemp("router")
-    async with fresh_database(servers.dsn) as dsn, open_directory(dsn, folder) as opened:
-        yield opened
 
 
 async def new(desk: DirectoryDesk, code: str, *grants: Any) -> Id:

@@ -1,0 +1,1 @@
+"""The directory kept by hand: its pages, edits and tables."""
