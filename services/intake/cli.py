@@ -61,6 +61,8 @@ _VERDICTS: dict[Verdict, str] = {
     "credit_code_check": "统一社会信用代码的校验位不对 wrong check character",
     "duplicate": "文件里已有这家企业 listed above already",
 }
+_TAKES_DASHES = {"ignore_unknown_options": True}
+"""For keys and their ids: in base64url one of sixty-four begins like an option."""
 _KEY_VERDICTS: dict[KeyVerdict, str] = {
     **_FLAWS,
     "taken": "已登记 entered",
@@ -148,7 +150,7 @@ def _write(file: Path, told: str) -> None:
         raise _stop(f"写不了 {file} / cannot write it: {error.strerror}") from None
 
 
-@stations.command("add")
+@stations.command("add", context_settings=_TAKES_DASHES)
 def add(
     station: Station,
     kid: Annotated[str, typer.Argument(help="The id the station gave its key.")],
@@ -182,7 +184,7 @@ async def _import_keys(text: str) -> Sequence[KeyLine]:
         ]
 
 
-@stations.command("revoke")
+@stations.command("revoke", context_settings=_TAKES_DASHES)
 def revoke(kid: str) -> None:
     """End a key: requests signed with it are refused within two seconds."""
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Awaitable, Callable
 from datetime import date
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -133,6 +134,13 @@ async def test_a_stations_own_public_key_is_entered_once(intake: Intake) -> None
     code, why = await intake("station", "add", "XQ01", "", new_key("XQ01")[0].public_x)
     assert (code, "the id is empty" in why) == (1, True)
     assert (await intake("station", "revoke", key.kid))[0] == 0
+
+
+async def test_a_key_that_begins_like_an_option_is_entered_and_revoked(intake: Intake) -> None:
+    x = next(x for x in (new_key("XQ01")[0].public_x for _ in count()) if x.startswith("-"))
+    for kid in ("-Ukey", "--key"):
+        assert await intake("station", "add", "XQ01", kid, x) == (0, f"{kid}\n")
+        assert await intake("station", "revoke", kid) == (0, "")
 
 
 async def test_a_list_of_keys_is_entered_and_every_other_row_named(
