@@ -21,7 +21,11 @@ _ROLES: Mapping[Role, tuple[Sentence, Sentence]] = {
     "admin": (_("系统管理员"), _("管理名录和账号")),
     "ops": (_("运行人员"), _("看搁置的事件")),
 }
-_TOWN_ROLES: Mapping[Role, Sentence] = {"dispatcher": _("交办人员"), "station_head": _("站长")}
+_TOWN_ROLES: Mapping[Role, Sentence] = {
+    "dispatcher": _("交办人员"),
+    "station_head": _("站长"),
+    "station_staff": _("站工作人员"),
+}
 _UNIT_ROLES: Mapping[Role, Sentence] = {"clerk": _("经办人"), "unit_head": _("负责人")}
 
 

@@ -15,7 +15,7 @@ PEOPLE = (
     *((role, COUNTY) for role in ("dispatcher", "committee_head", "clerk", "unit_head")),
     *((role, CITY) for role in ("dispatcher", "liaison", "city_office", "research_office")),
     *((role, CITY) for role in ("leader", "admin", "ops")),
-    ("station_head", TOWNSHIP),
+    *((role, TOWNSHIP) for role in ("station_head", "station_staff")),
 )
 KEY = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\b33\d{4,7}\b|\d{4}-\d\d-\d\d")
 """What tells pages of one kind apart: one of them is opened."""

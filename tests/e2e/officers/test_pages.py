@@ -91,7 +91,7 @@ async def _data(desk: Desk) -> str:
     for town in (await desk.city.get(person, "/router/v1/directory/divisions"))["divisions"]:
         code = town["division_code"]
         if code.startswith("331004"):
-            for role in ("dispatcher", "station_head"):
+            for role in ("dispatcher", "station_head", "station_staff"):
                 names += [one["name"] for one in await desk.city.people(role, code)]
     words = [word for _place, title, body in TEXTS.values() for word in (title, body)]
     return "\n".join([*names, *words, *WRITTEN])

@@ -16,14 +16,15 @@ from tests.unit.directory.places import (
 )
 
 OF_UNITS = ("clerk", "unit_head")
-WITHOUT_CONSOLE = {"deputy", "station_staff"}
-"""A deputy's and a station's work is done at the station, by its app."""
+OF_TOWNSHIPS = ("station_head", "station_staff")
+WITHOUT_CONSOLE = {"deputy"}
+"""A deputy's work is done at the station."""
 
 
 def test_somebody_of_every_role_can_be_entered_as() -> None:
     people = {}
     for role in RIGHTS.keys() - WITHOUT_CONSOLE:
-        place = NEW_TOWN if role == "station_head" else COUNTY if role in OF_UNITS else CITY
+        place = NEW_TOWN if role in OF_TOWNSHIPS else COUNTY if role in OF_UNITS else CITY
         held = {"unit_id": unit_id("power")} if role in OF_UNITS else {}
         people[role] = person(role, grant(role, place, **held))
     tree = directory(unit("power"), *people.values())
