@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 
 from shared.contracts.router import DirectoryPerson, DirectoryStation
 from shared.contracts.words import Role
@@ -89,9 +90,10 @@ def _organs(directory: Directory, today: date, may: May, acting: Holders) -> Ite
 
 def _leaders(directory: Directory, today: date, may: May, supervised: Waiting) -> Iterator[Id]:
     """List those whose supervisions no leader goes on with, themselves or standing in for them."""
+    people = directory.people
     led = {
         one
-        for person_id, _person in directory.officers()
+        for person_id in {*people.by_role.get("leader", ()), *chain(*people.by_principal.values())}
         if any(grant.role == "leader" for grant in grants_of(directory, person_id, today))
         for one in stood_in_for(directory, person_id, today)
     }
@@ -115,12 +117,10 @@ def _stations(directory: Directory, today: date, may: May, acting: Holders) -> I
 
 def _deputies(directory: Directory, today: date, may: May) -> Iterator[tuple[Id, DirectoryPerson]]:
     """List deputies and street representatives who belong to no station that is there."""
-    for key, body in directory.people.items():
-        if '"mandates":[{' not in body and '"is_street_rep":true' not in body:
+    for key, attached in directory.people.by_station.items():
+        station = directory.station(key) if key else None
+        if station is not None and not has_ended(station, today):
             continue
-        person = directory.person(key)
-        if person is None or not may(person.division_code):
-            continue
-        station = directory.station(person.station_id) if person.station_id else None
-        if station is None or has_ended(station, today):
-            yield key, person
+        for person_id, person in directory.people.read(attached):
+            if (person.mandates or person.is_street_rep) and may(person.division_code):
+                yield person_id, person

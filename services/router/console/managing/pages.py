@@ -1,6 +1,6 @@
 """Who may sign in how in an administrator's area, and what is done about it."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from fastapi import Request, Response
@@ -180,14 +180,8 @@ def managed_people(
 ) -> People:
     """List who has a right or an account in somebody's area."""
     directory, today = copy.snapshot, local_day(tx.now)
-
-    def found() -> Iterator[tuple[Id, DirectoryPerson]]:
-        yield from directory.officers()
-        for key in rows:
-            if person := directory.person(key):
-                yield key, person
-
-    return {key: one for key, one in found() if reaches(keeper, directory, key, today)}
+    found = directory.people.read(dict.fromkeys((*directory.officers, *rows)))
+    return {key: one for key, one in found if reaches(keeper, directory, key, today)}
 
 
 def _order(
