@@ -71,10 +71,10 @@ def _by_waiting(keys: Iterator[Id], waiting: Waiting) -> list[Empty]:
 def _units(directory: Directory, today: date, may: May, acting: Holders) -> Iterator[Id]:
     """List the offices of the city without head and clerks; outside ones are not ours to fill."""
     for division in directory.divisions():
-        for key, unit in directory.units_in(division.division_code):
-            ours = may(division.division_code) and not unit.external
+        code = division.division_code
+        for key, unit in directory.units_in(code) if may(code) else ():
             there = ("unit_head", key) in acting or ("clerk", key) in acting
-            if ours and not there and not has_ended(unit, today):
+            if not (unit.external or there or has_ended(unit, today)):
                 yield key
 
 
@@ -117,10 +117,12 @@ def _stations(directory: Directory, today: date, may: May, acting: Holders) -> I
 
 def _deputies(directory: Directory, today: date, may: May) -> Iterator[tuple[Id, DirectoryPerson]]:
     """List deputies and street representatives who belong to no station that is there."""
-    for key, attached in directory.people.by_station.items():
+    people = directory.people
+    shown = {key for code, keys in people.by_division.items() if may(code) for key in keys}
+    for key, attached in people.by_station.items():
         station = directory.station(key) if key else None
         if station is not None and not has_ended(station, today):
             continue
-        for person_id, person in directory.people.read(attached):
-            if (person.mandates or person.is_street_rep) and may(person.division_code):
+        for person_id, person in people.read(one for one in attached if one in shown):
+            if person.mandates or person.is_street_rep:
                 yield person_id, person
