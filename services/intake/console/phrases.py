@@ -10,8 +10,8 @@ from shared.contracts.words import (
     ReturnReason,
     TransferChannel,
 )
+from shared.text import Sentence, _
 from shared.web.looks import EXPORTS
-from shared.web.words import Sentence, _
 
 FIELDS: Mapping[str, Sentence] = {
     "firm": _("企业"),

@@ -36,6 +36,7 @@ from shared.looks.rights import overseen
 from shared.looks.rows import LookRow
 from shared.messaging.outbox import list_said
 from shared.rights import Action
+from shared.text import Sentence, Text, _
 from shared.web import components as ui
 from shared.web.actor import Actor, CurrentActor
 from shared.web.console import Console
@@ -53,7 +54,6 @@ from shared.web.trail import (
     trail_routes,
     written,
 )
-from shared.web.words import Sentence, Text, _
 
 ACTS: Mapping[str, Sentence] = {
     ItemSubmitted.type: _("提交"),

@@ -7,8 +7,8 @@ from shared.contracts.router import DirectoryDivision
 from shared.contracts.words import Role
 from shared.directory import Directory
 from shared.ids import to_text
+from shared.text import Sentence, _, n_
 from shared.web import components as ui
-from shared.web.words import Sentence, _, n_
 
 HOME = "/tracker/"
 _ROLES: Mapping[Role, tuple[Sentence, Sentence]] = {

@@ -21,8 +21,8 @@ from services.router.domain.views import QueueLine
 from shared.directory.succession import has_ended
 from shared.ids import Id, from_text, to_text
 from shared.rights import Action
+from shared.text import Bilingual, Sentence, Text, _
 from shared.web import components as ui
-from shared.web.words import Bilingual, Sentence, Text, _
 
 ActName = Literal["dispatch", "escalate", "objection", "rehome"]
 BODIES: Mapping[ActName, type[Body]] = {

@@ -22,6 +22,7 @@ from shared.directory import DirectoryCopy
 from shared.ids import Id, to_text
 from shared.messaging.outbox import list_said
 from shared.rights import Action
+from shared.text import Sentence, _
 from shared.web import components as ui
 from shared.web.actor import Actor, CurrentActor
 from shared.web.console import Console
@@ -37,7 +38,6 @@ from shared.web.trail import (
     trail_routes,
     written,
 )
-from shared.web.words import Sentence, _
 
 COMPLEXITIES: Mapping[Complexity, Sentence] = {
     "policy_question": _("政策咨询"),

@@ -44,6 +44,7 @@ from shared.directory import DirectoryCopy
 from shared.ids import Id, to_text
 from shared.messaging.outbox import list_said
 from shared.rights import Action
+from shared.text import Sentence, Text, _
 from shared.web import components as ui
 from shared.web.actor import Actor, CurrentActor
 from shared.web.console import Console
@@ -59,7 +60,6 @@ from shared.web.trail import (
     trail_routes,
     written,
 )
-from shared.web.words import Sentence, Text, _
 
 DUE: Mapping[ClockKind, Sentence] = {
     "accept": _("受理期限"),

@@ -13,6 +13,7 @@ from shared.contracts.words import LEVELS
 from shared.errors import Refused
 from shared.ids import named_id
 from shared.messaging.fold import Due
+from tests.support.refusals import in_both
 from tests.unit.router.play import (
     CITY,
     COUNTY,
@@ -45,7 +46,7 @@ def refused(play: Play, act: Decision) -> str:
     with pytest.raises(Refused) as error:
         play.act(act)
     why = error.value
-    assert all((why.zh, why.en, why.todo_zh, why.todo_en)), why.code
+    assert all(in_both(why, "router")), why.code
     assert play.item is before
     return why.code
 

@@ -8,7 +8,8 @@ from babel.messages.pofile import read_po
 from markupsafe import Markup
 
 from shared.contracts.topics import OWNERS
-from shared.web.words import ENGLISH, Words, _, load, n_
+from shared.text import _, n_
+from shared.web.words import ENGLISH, Words, load
 from tests.unit.web.sentences import ROOT, sentences
 
 GALLERY = ROOT / "tests/unit/web/gallery"

@@ -11,7 +11,7 @@ from services.router.console.directory.naming import (
 )
 from services.router.console.directory.sight import Sight
 from shared.ids import Id, to_text
-from shared.web.words import Text
+from shared.text import Text
 
 MOST = 50
 _WORDS = {

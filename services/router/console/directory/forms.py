@@ -25,8 +25,8 @@ from shared.contracts.router import (
 )
 from shared.errors import Refused
 from shared.ids import Id, to_text
+from shared.text import Sentence, Text, _
 from shared.web import components as ui
-from shared.web.words import Sentence, Text, _
 
 _EDIT: TypeAdapter[Edit] = TypeAdapter(AnyEdit)
 _NO_ROLES = frozenset({"deputy"})

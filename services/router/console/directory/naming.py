@@ -8,7 +8,7 @@ from shared.contracts.router import Grant, Mandate, StandIn
 from shared.contracts.words import Role
 from shared.directory.snapshot import Directory
 from shared.ids import Id, from_text, to_text
-from shared.web.words import Bilingual, Sentence, Text, _
+from shared.text import Bilingual, Sentence, Text, _
 
 HERE = "/router/directory"
 ROLES: Mapping[Role, Sentence] = {

@@ -51,11 +51,11 @@ from shared.errors import Conflict, Forbidden, Invalid, Refused
 from shared.ids import Id, named_id, to_text
 from shared.messaging.fold import Fold
 from shared.messaging.messaging import Messaging
+from shared.text import _
 from shared.web import components as ui
 from shared.web.actor import Actor
 from shared.web.console import Console
 from shared.web.menu import frame_of
-from shared.web.words import _
 
 CHANGES, DEPUTIES = 12, 30
 

@@ -25,8 +25,8 @@ from shared.contracts.router import DirectoryPerson, DirectoryStation, StandIn
 from shared.directory.snapshot import Directory
 from shared.directory.succession import has_ended
 from shared.ids import Id, to_text
+from shared.text import Text, _
 from shared.web import components as ui
-from shared.web.words import Text, _
 
 STATES: Mapping[holding.State, Text] = {
     "now": _("现任"),
