@@ -9,7 +9,6 @@ from services.intake.console.phrases import (
     CHANNELS,
     LOOKED_AT,
     RATED_BY,
-    RATINGS,
     REASONS,
     STATES,
     WHY,
@@ -40,6 +39,7 @@ from shared.text import Sentence, Text, _
 from shared.web import components as ui
 from shared.web.actor import Actor, CurrentActor
 from shared.web.console import Console
+from shared.web.labels import RATINGS
 from shared.web.trail import (
     MOST,
     Change,

@@ -71,7 +71,7 @@ def _mandate(level: str, code: str, directory: Directory) -> Mandate:
         raise Wrong("level", _("level只能是%(levels)s", levels=(*get_args(Level), STREET_REP)))
     found = directory.division(code)
     if found is None or found.level != level:
-        raise Wrong("division_code", _("%(code)s不是这一级", code=code, level=level))
+        raise Wrong("division_code", _("%(code)s不是这一级", code=code))
     return Mandate.model_validate({"level": level, "division_code": code})
 
 

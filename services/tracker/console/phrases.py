@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 
 from services.tracker.domain.acts import ActName
-from shared.contracts.words import ClockKind, Complexity, ContactChannel, Outcome, RatingResult
+from shared.contracts.words import ClockKind, ContactChannel, Outcome
 from shared.text import Sentence, _
 from shared.web.components import Link
+from shared.web.labels import RATINGS
 
 STATES: Mapping[str, Sentence] = {
     "UNKNOWN": _("还没有受理"),
@@ -30,16 +31,6 @@ OUTCOMES: Mapping[Outcome, Sentence] = {
     "planned": _("列入计划"),
     "deferred": _("暂不能解决"),
     "reference": _("供参考"),
-}
-RATINGS: Mapping[RatingResult, Sentence] = {
-    "satisfied": _("满意"),
-    "basically_satisfied": _("基本满意"),
-    "dissatisfied": _("不满意"),
-}
-COMPLEXITIES: Mapping[Complexity, Sentence] = {
-    "policy_question": _("政策咨询"),
-    "normal": _("一般事项"),
-    "complex": _("复杂事项"),
 }
 PROFILES: Mapping[str, Sentence] = {
     "station_item": _("民意件"),

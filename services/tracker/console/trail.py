@@ -12,7 +12,6 @@ from services.tracker.console.phrases import (
     HAPPENED,
     NEXT,
     OUTCOMES,
-    RATINGS,
     STATES,
 )
 from services.tracker.domain.context import last_day
@@ -48,6 +47,7 @@ from shared.text import Sentence, Text, _
 from shared.web import components as ui
 from shared.web.actor import Actor, CurrentActor
 from shared.web.console import Console
+from shared.web.labels import RATINGS
 from shared.web.trail import (
     MOST,
     Names,

@@ -155,8 +155,8 @@ def test_deputies_have_a_line_for_each_mandate() -> None:
         ("d-1,,county,331004", "the name is missing"),
         ("d-1,李,county,999", "no division has the code 999"),
         ("d-1,李,street,331004", "level: township, county, city, province, street_rep"),
-        (f"d-1,李,county,{TOWNSHIP}", f"{TOWNSHIP} is not of the level county"),
-        ("d-1,李,township,331004400", "331004400 is not of the level township"),
+        (f"d-1,李,county,{TOWNSHIP}", f"{TOWNSHIP} is not of this level"),
+        ("d-1,李,township,331004400", "331004400 is not of this level"),
     ],
 )
 def test_a_deputy_that_is_wrong_is_named(line: str, why: str) -> None:
