@@ -75,7 +75,7 @@ def _of(source: Source, kinds: Mapping[str, type[Problem]]) -> Iterator[Refusal]
         called = ast.unparse(call.func)
         kind = within.get(id(call)) if called == "super().__init__" else kinds.get(called)
         made_by = kind.__mro__[1] if kind and called == "super().__init__" else kind
-        if kind is None or made_by is None:
+        if kind is None or made_by is None or not issubclass(made_by, Problem):
             continue
         given = _bound(call, made_by)
         if "code" in given and not _passes_on(given["code"]):
@@ -89,11 +89,10 @@ def _of(source: Source, kinds: Mapping[str, type[Problem]]) -> Iterator[Refusal]
             )
 
 
-def _bound(call: ast.Call, kind: type) -> Mapping[str, object]:
+def _bound(call: ast.Call, kind: type[Problem]) -> Mapping[str, object]:
     """Name the arguments of a call, with the defaults it leaves."""
-    signature = inspect.signature(kind.__init__)
     keywords = {one.arg: one.value for one in call.keywords if one.arg}
-    bound = signature.bind_partial(None, *call.args, **keywords)
+    bound = inspect.signature(kind).bind_partial(*call.args, **keywords)
     bound.apply_defaults()
     return bound.arguments
 
