@@ -30,7 +30,7 @@ from shared.ids import Id, to_text
 from shared.messaging.fold import Fold
 from shared.messaging.messaging import Messaging
 from shared.rights import Action
-from shared.text import Text, _
+from shared.text import Sentence, Text, _
 from shared.web import components as ui
 from shared.web.actor import Actor, CurrentActor
 from shared.web.console import Console
@@ -146,7 +146,7 @@ class Pages:
         wrong = refused if isinstance(refused, ValidationError) else None
         said = refused if isinstance(refused, Refused) else None
         link = ui.Link(_("最新情况"), case_href(case))
-        notes = [ui.Note("amber", said.message, link)] if said else []
+        notes = [ui.Note("amber", _kept(said), link)] if said else []
         return CONSOLE.render(
             request,
             "act.html",
@@ -175,6 +175,10 @@ class Pages:
             raise
         href = f"/tracker/items/{to_text(asked.key)}"
         return RedirectResponse(f"{href}?seen={applied.seen}", 303)
+
+
+def _kept(refused: Refused) -> Sentence:
+    return _("%(why)s您填的内容还在。", why=refused.message)
 
 
 def _show_filter(chosen: store.Show) -> ui.Filter:
