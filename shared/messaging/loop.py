@@ -14,6 +14,7 @@ from shared.db.pool import Database, Tx
 from shared.errors import Refused, UnderRepair
 from shared.ids import Id, new_id, to_text
 from shared.messaging import outbox
+from shared.messaging.fault_points import reached
 from shared.messaging.fence import Judged, Place, columns, fence
 from shared.messaging.fold import (
     Act,
@@ -136,6 +137,8 @@ class Loop:
                 await outbox.save(tx, batch.said)
             await save_dead_letters(tx, batch.dead)
             await _settle(tx, batch)
+            await reached("before_commit")
+        await reached("after_commit")
         self.progress_at = time.monotonic()
         if batch.said:
             self.said.set()

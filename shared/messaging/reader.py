@@ -13,6 +13,7 @@ from aiokafka.errors import KafkaError
 from shared.errors import Unavailable
 from shared.messaging.broker import Subscription
 from shared.messaging.cluster import Cluster
+from shared.messaging.fault_points import reached
 from shared.messaging.fold import Heard, Record
 from shared.messaging.loop import AnyFold, Loop
 from shared.messaging.parking import DeadLetter
@@ -69,6 +70,7 @@ class Reader:
     async def _apply(self, records: Sequence[Record]) -> None:
         inputs, dead = read_all(records, self._fold_of)
         if await self._apply_in_place(inputs, dead):
+            await reached("before_offset_commit")
             self.subscription.commit(records)
         else:
             self.subscription.rewind(records)
