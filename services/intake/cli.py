@@ -1,11 +1,10 @@
 """`jianyi intake`: stations' keys, the register of enterprises, the schema."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,40 +13,37 @@ import typer
 from pydantic import TypeAdapter
 
 from services.intake import store
-from services.intake.domain import contact, item
+from services.intake.consumers import ItemFold
 from services.intake.domain.acts import Erase
 from services.intake.domain.credit_code import enterprise_id, is_credit_code
 from services.intake.domain.enrolment import enrolment
 from services.intake.domain.keyring import KeyLine, KeyVerdict, enrols, read_keys
-from services.intake.domain.refusals import Ground
 from services.intake.domain.register import Line, Verdict, read_register
 from services.intake.domain.rows import ItemRow
 from services.intake.domain.signature import StationKey, is_key_id, new_key, public_key
 from services.intake.settings import IntakeSettings
 from shared import sealing
 from shared.calendar import local_day
-from shared.clock import Clock
+from shared.commands import CommandContext, command_line, opened
 from shared.contracts.envelope import Code
 from shared.contracts.intake import ItemErased
 from shared.contracts.words import EraseReason
-from shared.db.pool import Database, Tx
-from shared.directory import DirectoryCopy
 from shared.errors import Problem
 from shared.ids import Id, from_text, to_text
-from shared.messaging.fold import Applied, Fold
-from shared.messaging.loop import Loop, Result
-from shared.messaging.metrics import Metrics
-from shared.service import migrate_service
-from shared.settings import SchemaSettings
+from shared.messaging.fold import Applied
+from shared.messaging.loop import Result
 from shared.web.words import english, in_both
 
-app = typer.Typer(no_args_is_help=True, help="Items, activities, stations' keys, enterprises.")
+app = command_line(
+    "intake",
+    "Items, activities, stations' keys, enterprises.",
+    __file__,
+)
 stations = typer.Typer(no_args_is_help=True, help="Stations' keys, two living ones at most.")
 app.add_typer(stations, name="station")
 erasures = typer.Typer(no_args_is_help=True, help="What was deleted, for proposers who asked.")
 app.add_typer(erasures, name="erasures")
 
-ERASED_AT_ONCE = 100
 Station = Annotated[str, typer.Argument(help="The station's code in the directory.")]
 _FLAWS: dict[Any, str] = {
     "cells_left_over": "这一行的格数多于表头 more cells than the head has columns",
@@ -76,18 +72,8 @@ _KEY_VERDICTS: dict[KeyVerdict, str] = {
 }
 
 
-@asynccontextmanager
-async def _opened() -> AsyncIterator[tuple[Database, DirectoryCopy]]:
-    settings = IntakeSettings()
-    dsn = settings.database_url.get_secret_value()
-    db = Database(dsn, "intake", Clock(moved=settings.moved_time), size=2)
-    await db.open()
-    try:
-        copy = DirectoryCopy(db)
-        await copy.refresh()
-        yield db, copy
-    finally:
-        await db.close()
+def _opened() -> AbstractAsyncContextManager[CommandContext]:
+    return opened("intake", IntakeSettings())
 
 
 def _stop(sentence: str) -> typer.Exit:
@@ -96,8 +82,8 @@ def _stop(sentence: str) -> typer.Exit:
 
 
 async def _add(key: StationKey) -> None:
-    async with _opened() as (db, copy), db.begin() as tx:
-        done = enrols(key.station_code, copy.snapshot, local_day(tx.now))
+    async with _opened() as it, it.db.begin() as tx:
+        done = enrols(key.station_code, it.copy.snapshot, local_day(tx.now))
         if done == "taken":
             done = await store.add_key(tx, key)
     if done != "taken":
@@ -178,10 +164,10 @@ def import_keys(
 
 
 async def _import_keys(text: str) -> Sequence[KeyLine]:
-    async with _opened() as (db, copy), db.begin() as tx:
+    async with _opened() as it, it.db.begin() as tx:
         return [
             replace(line, verdict=await store.add_key(tx, line.key)) if line.key else line
-            for line in read_keys(text, copy.snapshot, local_day(tx.now))
+            for line in read_keys(text, it.copy.snapshot, local_day(tx.now))
         ]
 
 
@@ -190,7 +176,7 @@ def revoke(kid: str) -> None:
     """End a key: requests signed with it are refused within two seconds."""
 
     async def work() -> None:
-        async with _opened() as (db, _), db.begin() as tx:
+        async with _opened() as it, it.db.begin() as tx:
             if not await store.revoke_key(tx, kid):
                 raise _stop(f"没有在用的密钥 {kid} / no living key has this id")
 
@@ -202,7 +188,7 @@ def list_(station: Station) -> None:
     """List a station's keys: id, since when, until when."""
 
     async def work() -> list[store.KeyLine]:
-        async with _opened() as (db, _), db.begin() as tx:
+        async with _opened() as it, it.db.begin() as tx:
             return await store.list_keys(tx, station)
 
     for line in asyncio.run(work()):
@@ -238,9 +224,9 @@ def _report(file: Path, lines: Sequence[tuple[int, str, str]]) -> None:
 
 
 async def _import(text: str) -> Sequence[Line]:
-    async with _opened() as (db, copy):
-        lines = read_register(text, copy.snapshot)
-        async with db.begin() as tx:
+    async with _opened() as it:
+        lines = read_register(text, it.copy.snapshot)
+        async with it.db.begin() as tx:
             await store.save_enterprises(tx, [line.row for line in lines if line.row])
     return lines
 
@@ -284,7 +270,7 @@ def list_erasures() -> None:
     """List what was deleted: item, when, why, by whom. Keep it beside each backup."""
 
     async def work() -> Sequence[tuple[Id, datetime, ItemErased]]:
-        async with _opened() as (db, _), db.begin() as tx:
+        async with _opened() as it, it.db.begin() as tx:
             return await store.list_erasures(tx)
 
     for key, at, event in asyncio.run(work()):
@@ -312,24 +298,14 @@ def replay(
 
 
 async def _items_of(proposer: Id) -> Sequence[ItemRow]:
-    async with _opened() as (db, _), db.begin() as tx:
+    async with _opened() as it, it.db.begin() as tx:
         return await store.list_items_of_proposer(tx, proposer)
 
 
 async def _erase(acts: Sequence[Erase]) -> Sequence[tuple[Id, Result]]:
-    """Erase in sets; a running intake says it, and the others follow."""
-    async with _opened() as (db, copy):
-
-        async def ground(tx: Tx) -> Ground:
-            return Ground(tx.now, copy.snapshot)
-
-        # What is erased is told to nobody, so no contact need be opened to erase it.
-        load = partial(store.load_items, contact.Vault(sealing.Seal([sealing.new_key()])))
-        loop, save = Loop("intake", db, Metrics("intake")), store.save_items
-        fold = Fold("item", (), load, item.decide, save, ground, forget=store.forget_items)
-        done: list[Result] = []
-        for at in range(0, len(acts), ERASED_AT_ONCE):
-            done += await loop.apply([(fold, act) for act in acts[at : at + ERASED_AT_ONCE]])
+    """Erase in sets; erasing needs no contact, so none is opened."""
+    async with _opened() as it:
+        done = await it.run(ItemFold(it.copy, None), acts)
     return [(act.key, one) for act, one in zip(acts, done, strict=True)]
 
 
@@ -353,11 +329,3 @@ def contact_key() -> None:
     Keys below it still open what they sealed, so a line goes only when nothing is sealed with it.
     """
     typer.echo(sealing.new_key().decode())
-
-
-@app.command()
-def migrate() -> None:
-    """Bring the schema `intake` up to date."""
-    own = Path(__file__).with_name("migrations")
-    done = asyncio.run(migrate_service(SchemaSettings(), "intake", own))
-    typer.echo("\n".join(done) or "nothing to do")

@@ -47,9 +47,7 @@ NEWEST = b"\xff" * 16
 LOOK_WINDOW = timedelta(hours=1)
 
 
-async def load_items(
-    vault: Vault, tx: Tx, keys: Sequence[Id], _skip_locked: bool
-) -> dict[Id, Item]:
+async def load_items(vault: Vault | None, tx: Tx, keys: Sequence[Id]) -> dict[Id, Item]:
     """Create what is missing and lock all in key order; words only of those that have some.
 
     Of confidential ones also the names that stay here.
@@ -65,7 +63,7 @@ async def load_items(
     }
     secret = [row.key for row in stood if row.confidential]
     for row in await tx.fetch(SQL["read_sources"], secret) if secret else ():
-        contact = vault.opened(row["key"], row["sealed"])
+        contact = vault.opened(row["key"], row["sealed"]) if vault else None
         items[row["key"]] = replace(
             items[row["key"]], firm=row["firm"], proposer=contact.name if contact else ""
         )
@@ -146,7 +144,7 @@ async def draw_numbers(tx: Tx, series: Series, n: int) -> int:
     return last - n + 1
 
 
-async def load_progress(tx: Tx, keys: Sequence[Id], _skip_locked: bool) -> dict[Id, Progress]:
+async def load_progress(tx: Tx, keys: Sequence[Id]) -> dict[Id, Progress]:
     """Create what is missing and lock all in key order."""
     rows = await lock_rows(tx, ProgressRow, SQL["create_progress"], SQL["load_progress"], keys)
     return {row.key: State(row) for row in chain(*rows)}
@@ -157,7 +155,7 @@ async def save_progress(tx: Tx, changes: Sequence[Change[Progress]]) -> None:
     await write_rows(tx, SQL["save_progress"], [change.after.row for change in changes])
 
 
-async def load_activities(tx: Tx, keys: Sequence[Id], _skip_locked: bool) -> dict[Id, Activity]:
+async def load_activities(tx: Tx, keys: Sequence[Id]) -> dict[Id, Activity]:
     """Create what is missing and lock all in key order."""
     create, load = SQL["create_activities"], SQL["load_activities"]
     rows = await lock_rows(tx, ActivityRow, create, load, keys)

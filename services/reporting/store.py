@@ -43,7 +43,7 @@ Begun = tuple[CountedPart, Frozen | None]
 """What a report counts, and the version it is counted on from."""
 
 
-async def load_items(tx: Tx, keys: Sequence[Id], _skip_locked: bool) -> dict[Id, Item]:
+async def load_items(tx: Tx, keys: Sequence[Id]) -> dict[Id, Item]:
     """Create what is missing and lock all in key order."""
     rows = await lock_rows(tx, ItemRow, SQL["create_items"], SQL["load_items"], keys)
     return {row.key: Item(row) for row in chain(*rows)}
@@ -55,7 +55,7 @@ async def save_items(tx: Tx, changes: Sequence[Change[Item]]) -> None:
     await _save_facts(tx, [fact for change in changes for fact in change.after.facts])
 
 
-async def load_activities(tx: Tx, keys: Sequence[Id], _skip_locked: bool) -> dict[Id, Activity]:
+async def load_activities(tx: Tx, keys: Sequence[Id]) -> dict[Id, Activity]:
     """Create what is missing and lock all in key order, then read who took part."""
     create, load = SQL["create_activities"], SQL["load_activities"]
     rows = await lock_rows(tx, ActivityRow, create, load, keys)
@@ -83,7 +83,7 @@ async def _save_facts(tx: Tx, facts: Sequence[Fact]) -> None:
     await write_rows(tx, SQL["save_cells"], cells_of(facts))
 
 
-async def load_reports(tx: Tx, keys: Sequence[Id], _skip_locked: bool) -> dict[Id, Report]:
+async def load_reports(tx: Tx, keys: Sequence[Id]) -> dict[Id, Report]:
     """Lock all reports at once: they are few, and a decision looks at its neighbours."""
     await tx.execute(SQL["lock_reports"])
     rows = await lock_rows(tx, ReportRow, SQL["create_reports"], SQL["load_reports"], keys)

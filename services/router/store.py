@@ -41,7 +41,7 @@ R = TypeVar("R", TaskRow, ReasonRow)
 KEPT = timedelta(days=1)
 
 
-async def load_entries(tx: Tx, keys: Sequence[Id], _skip_locked: bool) -> dict[Id, Entry]:
+async def load_entries(tx: Tx, keys: Sequence[Id]) -> dict[Id, Entry]:
     """Create what is missing and lock all in key order."""
     rows = await lock_rows(tx, EntryRow, SQL["create_entries"], SQL["load_entries"], keys)
     return {row.key: State(row) for row in chain(*rows)}
@@ -129,7 +129,7 @@ async def read_standing(tx: Tx) -> Standing:
     return Standing({row.key: row for row in rows})
 
 
-async def load_items(tx: Tx, keys: Sequence[Id], skip_locked: bool) -> dict[Id, Item]:
+async def load_items(tx: Tx, keys: Sequence[Id], *, skip_locked: bool = False) -> dict[Id, Item]:
     """Create what is missing and lock all in key order, then read the children."""
     lock = SQL["claim_items"] if skip_locked else SQL["load_items"]
     rows = await lock_rows(tx, ItemRow, SQL["create_items"], lock, keys)

@@ -37,7 +37,7 @@ Show = Literal["open", "waiting", "late", "candidate", "closed", "all"]
 NEWEST = b"\xff" * 16
 
 
-async def load_cases(tx: Tx, keys: Sequence[Id], skip_locked: bool) -> dict[Id, Case]:
+async def load_cases(tx: Tx, keys: Sequence[Id], *, skip_locked: bool = False) -> dict[Id, Case]:
     """Create what is missing and lock all in key order, then read the children."""
     lock = SQL["claim_cases"] if skip_locked else SQL["load_cases"]
     stood, made = await lock_rows(tx, CaseRow, SQL["create_cases"], lock, keys)
@@ -117,7 +117,7 @@ async def list_due(tx: Tx, limit: int) -> list[Id]:
     return list(dict.fromkeys(row["key"] for row in found))
 
 
-async def load_texts(tx: Tx, keys: Sequence[Id], _skip_locked: bool) -> dict[Id, Texts]:
+async def load_texts(tx: Tx, keys: Sequence[Id]) -> dict[Id, Texts]:
     """Create what is missing and lock all in key order."""
     rows = await lock_rows(tx, TextRow, SQL["create_texts"], SQL["load_texts"], keys)
     return {row.key: State(row) for row in chain(*rows)}
@@ -128,7 +128,7 @@ async def save_texts(tx: Tx, changes: Sequence[Change[Texts]]) -> None:
     await write_rows(tx, SQL["save_texts"], [change.after.row for change in changes])
 
 
-async def load_reports(tx: Tx, keys: Sequence[Id], _skip_locked: bool) -> dict[Id, Report]:
+async def load_reports(tx: Tx, keys: Sequence[Id]) -> dict[Id, Report]:
     """Create what is missing and lock all in key order."""
     rows = await lock_rows(tx, ReportRow, SQL["create_reports"], SQL["load_reports"], keys)
     return {row.key: State(row) for row in chain(*rows)}
