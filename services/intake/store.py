@@ -22,6 +22,7 @@ from services.intake.domain.rights import Asker, may_look, may_see, not_seen
 from services.intake.domain.rows import (
     Activity,
     ActivityRow,
+    AttendanceRow,
     ContactRow,
     Item,
     ItemRow,
@@ -34,6 +35,7 @@ from shared.contracts.intake import ItemErased
 from shared.db.pool import Tx
 from shared.db.queries import load_queries
 from shared.db.rows import lock_rows, read_rows, write_rows
+from shared.db.upsert import Table
 from shared.directory import Directory
 from shared.ids import Id
 from shared.looks.log import Look as LoggedLook
@@ -42,6 +44,13 @@ from shared.looks.rows import LookRow
 from shared.messaging.fold import Change, State
 
 SQL = load_queries(Path(__file__).with_name("queries.sql"))
+ITEM = Table("item", ItemRow)
+ITEM_TEXT = Table("item_text", TextRow)
+CONTACT = Table("contact", ContactRow)
+PROGRESS = Table("progress", ProgressRow)
+ACTIVITY = Table("activity", ActivityRow)
+ATTENDANCE = Table("attendance", AttendanceRow, key=())
+ENTERPRISE = Table("enterprise", EnterpriseRow)
 ITEM_ENDS, ACTIVITY_ENDS = SQL["ends_of_item"], SQL["ends_of_activity"]
 NEWEST = b"\xff" * 16
 LOOK_WINDOW = timedelta(hours=1)
@@ -78,13 +87,13 @@ async def _texts(tx: Tx, keys: Sequence[Id]) -> dict[Id, TextRow]:
 
 async def save_items(tx: Tx, changes: Sequence[Change[Item]]) -> None:
     """Write the rows, and the words where they changed."""
-    await write_rows(tx, SQL["save_items"], [change.after.row for change in changes])
+    await write_rows(tx, ITEM, [change.after.row for change in changes])
     words = [c.after.text for c in changes if c.after.text is not c.before.text]
-    await write_rows(tx, SQL["save_texts"], words)
+    await write_rows(tx, ITEM_TEXT, words)
     contacts = [
         ContactRow(key=c.after.row.key, sealed=c.after.contact) for c in changes if c.after.contact
     ]
-    await write_rows(tx, SQL["save_contacts"], contacts)
+    await write_rows(tx, CONTACT, contacts)
     erased = [c.after.row.key for c in changes if c.after.row.erased_at != c.before.row.erased_at]
     if erased:
         await tx.execute(SQL["erase_contacts"], erased)
@@ -152,7 +161,7 @@ async def load_progress(tx: Tx, keys: Sequence[Id]) -> dict[Id, Progress]:
 
 async def save_progress(tx: Tx, changes: Sequence[Change[Progress]]) -> None:
     """Write what was heard."""
-    await write_rows(tx, SQL["save_progress"], [change.after.row for change in changes])
+    await write_rows(tx, PROGRESS, [change.after.row for change in changes])
 
 
 async def load_activities(tx: Tx, keys: Sequence[Id]) -> dict[Id, Activity]:
@@ -164,9 +173,9 @@ async def load_activities(tx: Tx, keys: Sequence[Id]) -> dict[Id, Activity]:
 
 async def save_activities(tx: Tx, changes: Sequence[Change[Activity]]) -> None:
     """Write activities and who took part."""
-    await write_rows(tx, SQL["save_activities"], [change.after.row for change in changes])
+    await write_rows(tx, ACTIVITY, [change.after.row for change in changes])
     attendance = [one for change in changes for one in change.after.attendance]
-    await write_rows(tx, SQL["save_attendance"], attendance)
+    await write_rows(tx, ATTENDANCE, attendance)
 
 
 async def forget_activities(tx: Tx, keys: Sequence[Id]) -> None:
@@ -259,4 +268,4 @@ async def list_looks(tx: Tx, key: Id) -> list[LookRow]:
 
 async def save_enterprises(tx: Tx, rows: Sequence[EnterpriseRow]) -> None:
     """Enter or correct enterprises of the register."""
-    await write_rows(tx, SQL["save_enterprises"], rows)
+    await write_rows(tx, ENTERPRISE, rows)

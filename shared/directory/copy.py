@@ -16,6 +16,7 @@ from shared.contracts.topics import ROUTER_DIRECTORY
 from shared.db.pool import Database, Tx
 from shared.db.queries import load_queries
 from shared.db.rows import lock_rows, write_rows
+from shared.db.upsert import Table
 from shared.directory.snapshot import Directory
 from shared.errors import Unavailable
 from shared.ids import Id
@@ -38,6 +39,7 @@ class EntryRow(StateRow):
 
 
 Entry = State[EntryRow]
+ENTRY = Table("directory_copy", EntryRow)
 
 
 def decide(state: Entry, given: Input, _context: None) -> tuple[Entry, Sequence[Event]]:
@@ -68,7 +70,7 @@ class DirectoryFold(Mirror[Entry]):
     async def save(self, tx: Tx, changes: Sequence[Change[Entry]]) -> None:
         revision = (await tx.fetch(SQL["next_revision"]))[0][0]
         rows = [change.after.row.model_copy(update={"revision": revision}) for change in changes]
-        await write_rows(tx, SQL["save_entries"], rows)
+        await write_rows(tx, ENTRY, rows)
 
 
 class DirectoryCopy:

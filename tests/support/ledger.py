@@ -18,6 +18,7 @@ from shared.contracts.topics import (
 from shared.contracts.tracker import CaseText, PromiseKept
 from shared.db.pool import Tx
 from shared.db.rows import read_rows, write_rows
+from shared.db.upsert import Table
 from shared.errors import Conflict
 from shared.ids import Id, derived_id
 from shared.messaging.fold import (
@@ -50,6 +51,7 @@ class LedgerRow(StateRow):
 
 
 Ledger = State[LedgerRow]
+LEDGER = Table("ledger", LedgerRow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,15 +173,7 @@ class LedgerFold(ClockedFold[Ledger, datetime]):
         return decide(state, given, context)
 
     async def save(self, tx: Tx, changes: Sequence[Change[Ledger]]) -> None:
-        await write_rows(
-            tx,
-            """INSERT INTO ledger SELECT * FROM json_populate_recordset(NULL::ledger, $1::json)
-            ON CONFLICT (key) DO UPDATE SET seq = excluded.seq, head = excluded.head,
-            text_seq = excluded.text_seq, items = excluded.items,
-            assignments = excluded.assignments, text = excluded.text, acts = excluded.acts,
-            note = excluded.note, fired = excluded.fired, due_at = excluded.due_at""",
-            [change.after.row for change in changes],
-        )
+        await write_rows(tx, LEDGER, [change.after.row for change in changes])
 
     async def forget(self, tx: Tx, keys: Sequence[Id]) -> None:
         await tx.execute(
