@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any, Literal
 
+import httpx
+
+from deploy.simulator.station import Json, StationClient
 from shared.contracts.envelope import Event
 from shared.contracts.router import (
     DirectoryDivision,
@@ -106,3 +109,8 @@ def _person(name: str, *, head_of: Id | None = None, is_deputy: bool = False) ->
         grants=grants if head_of else (),
         mandates=(Mandate(level="township", division_code=TOWNSHIP),) if is_deputy else (),
     )
+
+
+async def submit_batch(station: StationClient, items: Sequence[Json]) -> httpx.Response:
+    """Send up to 200 items in one request."""
+    return await station.send("POST", "/intake/v1/items/batch", {"items": list(items)})

@@ -89,10 +89,10 @@ def row_of(item: Item, table: RoutingTable, settings: RouterSettings, now: datet
     days = settings.decide_objection_days if answers else settings.dispatch_days
     due = deadline(line.since or now, Limit(n=days, kind="wd"), calendar)
     when: When = "late" if due.due_on < today else "today" if due.due_on == today else "later"
-    left = calendar.working_days_between(today, due.due_on)
+    left = calendar.working_days_left(today, due.due_on)
     bars, sure = SURE.get(line.confidence, (1, _("低")))
     return Row(
-        light=light(min(left, -1) if when == "late" else left, provisional=due.provisional),
+        light=light(left, provisional=due.provisional),
         when=when,
         due_on=due.due_on,
         line=line,
