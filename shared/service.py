@@ -18,6 +18,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.routing import Mount
 
+from shared.backoff import doubling
 from shared.clock import Clock
 from shared.contracts.asyncapi import asyncapi
 from shared.db.migrate import DIRECTORY, LOOKS, MESSAGING, RIGHTS, migrate
@@ -80,14 +81,13 @@ class Service:
             await self.db.close()
 
     async def _open(self) -> None:
-        wait = 0.2
+        waits = doubling(0.2, 5.0)
         while True:
             try:
                 await self.db.open()
             except Unavailable:
                 log.warning("database.waiting", service=self.name)
-                await asyncio.sleep(wait)
-                wait = min(wait * 2, 5.0)
+                await asyncio.sleep(next(waits))
             else:
                 return
 

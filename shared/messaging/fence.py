@@ -85,8 +85,8 @@ async def fence(
         place: judge(NOWHERE, events[place], compacted=place[0] in compacted) for place in places
     }
     if not reopened:
-        tag = await tx.execute(SQL["create_positions"], *columns(places, judged))
-        if tag == f"INSERT 0 {len(places)}":
+        created = await tx.fetch(SQL["create_positions"], *columns(places, judged))
+        if created[0]["n"] == len(places):
             return judged
     rows = await tx.fetch(
         SQL["lock_positions"], [topic for topic, _ in places], [key for _, key in places]

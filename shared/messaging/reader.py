@@ -10,6 +10,7 @@ import structlog
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
+from shared.backoff import doubling
 from shared.errors import Unavailable
 from shared.messaging.broker import Subscription
 from shared.messaging.cluster import Cluster
@@ -80,17 +81,17 @@ class Reader:
         self, inputs: Sequence[tuple[AnyFold, Heard]], dead: Sequence[DeadLetter]
     ) -> bool:
         """Apply, backing off while the database is away; False when that took too long."""
-        give_up, wait = time.monotonic() + IN_PLACE_SECONDS, 0.1
+        give_up, waits = time.monotonic() + IN_PLACE_SECONDS, doubling(0.1, 5.0)
         while True:
             try:
                 await self._loop.apply(inputs, dead)
             except Unavailable:
+                wait = next(waits)
                 log.warning("reader.waiting", seconds=wait)
                 if time.monotonic() + wait > give_up:
                     return False
                 self._loop.metrics.waiting.set(1)
                 await asyncio.sleep(wait)
-                wait = min(wait * 2, 5.0)
             else:
                 self._loop.metrics.waiting.set(0)
                 return True

@@ -21,7 +21,7 @@ ONCE = (
     mutant(
         "no position: nothing is a duplicate",
         f"{APPLYING}::test_a_duplicate_changes_nothing",
-        FENCE, 'if tag == f"INSERT 0 {len(places)}":', "if tag:",
+        FENCE, 'if created[0]["n"] == len(places):', "if created:",
     ),
     mutant(
         "positions that stood are not moved",
