@@ -13,7 +13,10 @@ ACTS, CLOCKS = f"{TESTS}/test_acts.py", f"{TESTS}/test_clocks.py"
 FACTS = f"{TESTS}/test_framework_facts.py"
 ROLES, MIGRATE = "tests/integration/db/test_roles.py", "shared/db/migrate.py"
 READERS = "tests/integration/db/test_readers.py"
-ROWS, WALL = "tests/integration/db/test_show_rows.py", "shared/rights/migrations/0001_show_rows.sql"
+ROWS, WALL = (
+    "tests/integration/db/test_show_rows.py",
+    "shared/rights/migrations/0001_create_rights.sql",
+)
 TABLES = "shared/messaging/migrations/0001_create_messaging.sql"
 SEAM = f"{SEAMS}::test_a_kill_at_a_seam_loses_nothing_and_does_nothing_twice"
 
@@ -274,7 +277,7 @@ WALLS = (
     mutant(
         "a service may delete what it said",
         f"{ROLES}::test_each_table_bears_exactly_these_rights",
-        TABLES, "REVOKE UPDATE, DELETE ON outbox FROM service_role;\n", "",
+        TABLES, "CALL deny_service('UPDATE, DELETE', 'outbox');\n", "",
     ),
     mutant(
         "erasing may change the hash",

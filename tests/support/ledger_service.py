@@ -10,7 +10,7 @@ import asyncpg
 from deploy.local.postgres import login
 from shared.clock import Clock
 from shared.contracts.envelope import Envelope
-from shared.db.migrate import MESSAGING, migrate
+from shared.db.migrate import MESSAGING, RIGHTS, migrate
 from shared.db.pool import Database
 from shared.ids import Id
 from shared.messaging.cluster import Cluster
@@ -109,7 +109,7 @@ class Ledger:
 
 async def migrate_ledger(dsn: str) -> None:
     """Make the ledger's schema."""
-    await migrate(dsn, SERVICE, (MESSAGING, FOLDER))
+    await migrate(dsn, SERVICE, (RIGHTS, MESSAGING, FOLDER))
 
 
 @asynccontextmanager

@@ -89,3 +89,80 @@ CREATE TABLE item_text (
     title text NOT NULL,
     body text NOT NULL
 );
+
+-- Who is signed in, in which browser; a session that ended is no longer here.
+CREATE TABLE session (
+    sid uuid PRIMARY KEY,
+    person uuid NOT NULL,
+    way text NOT NULL,
+    begun_at timestamptz NOT NULL,
+    renewed_at timestamptz NOT NULL,
+    proved_at timestamptz NOT NULL,
+    address text NOT NULL,
+    program text NOT NULL
+);
+CREATE INDEX session_person ON session (person);
+CREATE INDEX session_renewed ON session (renewed_at);
+
+-- Browsers that were sent to the provider and did not come back yet.
+CREATE TABLE at_provider (
+    state text PRIMARY KEY,
+    nonce text NOT NULL,
+    verifier text NOT NULL,
+    next text NOT NULL,
+    begun_at timestamptz NOT NULL
+);
+CREATE INDEX at_provider_begun ON at_provider (begun_at);
+
+-- Who may sign in with a password of their own. Names are lower case.
+CREATE TABLE account (
+    person uuid PRIMARY KEY,
+    name text NOT NULL UNIQUE,
+    password_hash text NOT NULL,
+    one_time_until timestamptz,
+    failures integer NOT NULL,
+    locks integer NOT NULL,
+    locked_until timestamptz,
+    changed_at timestamptz NOT NULL
+);
+
+-- Second factors; the secret is sealed, recovery codes are hashed.
+CREATE TABLE second_factor (
+    person uuid PRIMARY KEY,
+    sealed text NOT NULL,
+    confirmed_at timestamptz,
+    last_step bigint NOT NULL,
+    recovery text[] NOT NULL
+);
+
+-- Every try to sign in, for a year.
+CREATE TABLE sign_in_record (
+    id uuid PRIMARY KEY,
+    at timestamptz NOT NULL,
+    person uuid,
+    way text NOT NULL,
+    result text NOT NULL,
+    address text NOT NULL
+);
+CALL deny_service('UPDATE', 'sign_in_record');
+CREATE INDEX sign_in_record_person ON sign_in_record (person, id);
+CREATE INDEX sign_in_record_at ON sign_in_record (at);
+
+-- What a page may read, the same as domain/rights.py decides.
+CREATE FUNCTION is_handled(item uuid) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
+    SELECT EXISTS (
+        SELECT FROM task WHERE key = item AND unit_id IN (SELECT seen_keys('units')))
+$$;
+REVOKE ALL ON FUNCTION is_handled FROM PUBLIC;
+CALL allow_reader('EXECUTE', 'FUNCTION is_handled');
+
+CALL show_rows('item', $$
+    division_code IN (SELECT seen('divisions'))
+    OR organ_id IN (SELECT seen_keys('organs'))
+    OR is_handled(key)
+$$);
+CALL show_rows('task', '(SELECT true FROM item WHERE item.key = task.key)');
+CALL show_rows('reason', '(SELECT true FROM item WHERE item.key = reason.key)');
+CALL show_rows('item_text', '(SELECT true FROM item WHERE item.key = item_text.key)');
+CALL show_rows('outbox', '(SELECT true FROM item WHERE item.key = outbox.key)');

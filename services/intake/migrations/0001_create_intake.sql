@@ -7,7 +7,7 @@ CREATE TABLE station_key (
     revoked_at timestamptz,
     place smallint NOT NULL CHECK (place IN (1, 2))
 );
-REVOKE DELETE ON station_key FROM service_role;
+CALL deny_service('DELETE', 'station_key');
 CREATE UNIQUE INDEX station_key_live ON station_key (station_code, place) WHERE revoked_at IS NULL;
 CREATE INDEX station_key_station ON station_key (station_code);
 
@@ -25,7 +25,7 @@ CREATE TABLE number_series (
     last integer NOT NULL,
     PRIMARY KEY (division_code, year)
 ) WITH (fillfactor = 50);
-REVOKE DELETE ON number_series FROM service_role;
+CALL deny_service('DELETE', 'number_series');
 
 CREATE TABLE item (
     key uuid PRIMARY KEY,
@@ -118,4 +118,39 @@ CREATE TABLE attendance (
     is_street_rep boolean NOT NULL,
     PRIMARY KEY (activity_id, person_id)
 );
-REVOKE UPDATE, DELETE ON attendance FROM service_role;
+CALL deny_service('UPDATE, DELETE', 'attendance');
+
+-- What a page and a station may read: at least what domain/rights.py decides, which also weighs
+-- how far up an item came, and whether it is confidential.
+CREATE FUNCTION is_handled(item uuid) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
+    SELECT EXISTS (
+        SELECT FROM progress, json_array_elements(tasks) AS task
+        WHERE key = item AND (task ->> 'unit_id')::uuid IN (SELECT seen_keys('units')))
+$$;
+REVOKE ALL ON FUNCTION is_handled FROM PUBLIC;
+CALL allow_reader('EXECUTE', 'FUNCTION is_handled');
+
+CALL show_rows('item', $$
+    station_id IN (SELECT seen_keys('stations'))
+    OR division_code IN (SELECT seen('divisions'))
+    OR is_handled(key)
+$$);
+CALL show_rows('progress', '(SELECT true FROM item WHERE item.key = progress.key)');
+CALL show_rows('contact', '(SELECT true FROM item WHERE item.key = contact.key)');
+CALL show_rows('outbox', '(SELECT true FROM item WHERE item.key = outbox.key)');
+
+-- A firm is shown with an item of its own.
+CREATE INDEX item_enterprise ON item (enterprise_id);
+CALL show_rows('enterprise', '(SELECT true FROM item WHERE enterprise_id = enterprise.key LIMIT 1)');
+
+-- Whoever may read an item is told who looked at it, and everyone what they looked at themselves.
+CREATE POLICY item ON access_log FOR SELECT USING (
+    person_id IN (SELECT seen_keys('person'))
+    OR (SELECT true FROM item WHERE item.key = access_log.subject));
+CALL bind_to_reader('item', 'access_log');
+-- A look is shown in the transaction that logs it, and everyone logs their own only.
+CALL allow_reader('INSERT', 'access_log');
+CREATE POLICY look ON access_log FOR INSERT
+    WITH CHECK (person_id IN (SELECT seen_keys('person')));
+CALL bind_to_reader('look', 'access_log');
