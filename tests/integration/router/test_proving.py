@@ -11,7 +11,7 @@ from tests.integration.router.test_second_factor import Lin
 from tests.integration.router.test_signing_in import OWN, PAGE
 from tests.support.officers import as_form
 from tests.support.refusals import problem
-from tests.unit.web.test_forms import inputs
+from tests.unit.web.test_csrf import inputs
 
 SECOND = "/router/account/second"
 TYPED = {"code": '林"<b>\n第二行'}

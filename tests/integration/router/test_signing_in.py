@@ -18,7 +18,7 @@ from services.router.domain.accounts import RECORDS_KEPT, Wanted, new_account
 from services.router.settings import RouterSettings
 from shared.ids import to_text
 from shared.service import mounted
-from shared.web.forms import FORM_COOKIE
+from shared.web.csrf import FORM_COOKIE
 from tests.integration.router.desk import URL, Desk, open_desk, person_id, settings_for
 from tests.support.officers import BROWSER, as_form
 from tests.support.refusals import problem

@@ -6,7 +6,7 @@ from html import unescape
 import httpx
 import pytest
 
-from shared.web.forms import FORM_COOKIE, TOKEN, is_own, new_secret, token_of
+from shared.web.csrf import FORM_COOKIE, TOKEN, is_own, new_secret, token_of
 from shared.web.session import COOKIE
 from tests.support.refusals import problem
 

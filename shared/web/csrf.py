@@ -1,7 +1,6 @@
-"""Forms only our own pages can send: each carries a token that answers to the browser's cookie."""
+"""CSRF protection: every form carries a token derived from a secret cookie of the browser."""
 
 import hashlib
-import re
 import secrets
 
 from starlette.datastructures import FormData
@@ -12,7 +11,6 @@ from shared.text import _
 FORM_COOKIE = "__Host-form"
 """A secret of the browser that no other site can read or set; it outlives sessions and keys."""
 TOKEN = "form_token"  # noqa: S105  the field's name
-_POSTS = re.compile(r'<form\b[^>]*\smethod="post"[^>]*>')
 
 
 class FormOutdated(Conflict):
@@ -44,12 +42,6 @@ def is_own(token: object, secret: str) -> bool:
         return False
     salt, _dot, answer = token.partition(".")
     return secrets.compare_digest(answer.encode(), _answer(salt, secret).encode())
-
-
-def with_tokens(html: str, secret: str) -> tuple[str, int]:
-    """Put the token into every form that posts; gives the page and how many there are."""
-    token = f'<input type="hidden" name="{TOKEN}" value="{token_of(secret)}">'
-    return _POSTS.subn(lambda form: form[0] + token, html)
 
 
 def _answer(salt: str, secret: str) -> str:
