@@ -12,7 +12,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared.errors import Forbidden
 from shared.text import _
 from shared.web.csrf import FORM_COOKIE, TOKEN, FormOutdated, is_own
-from shared.web.forms import FORM_COOKIE, TOKEN, FormOutdated, is_own
 from shared.web.problems import Answers, NotJson, Packed, RepeatedField, body_too_large
 from shared.web.session import COOKIE
 

@@ -5,7 +5,9 @@ import re
 from tests.contracts.sources import ROOT, tracked
 
 FORM = re.compile(r"<form\b[^>]*>")
-UNGUARDED = re.compile(r'<form\b[^>]*\smethod="post"[^>]*>(?!\{\{ (?:\w+\.)?csrf_field\(page\) \}\})')
+UNGUARDED = re.compile(
+    r'<form\b[^>]*\smethod="post"[^>]*>(?!\{\{ (?:\w+\.)?csrf_field\(page\) \}\})'
+)
 METHOD = re.compile(r'\s(?:method="(post|dialog)"|(method|formmethod)\b)')
 INLINE = re.compile(
     r"<style\b|\sstyle=|\son[a-z]+=|javascript:|<script(?![^>]*\ssrc=)", re.IGNORECASE
