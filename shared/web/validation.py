@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from shared.observability.masking import masked
-from shared.web.words import ENGLISH, Bilingual, Sentence, Text, _, load
+from shared.text import Bilingual, Sentence, Text, _
+from shared.web.words import ENGLISH, load
 
 _MOST = 50
 _CHINESE, _ENGLISH = load("zh"), load("en", ENGLISH)

@@ -76,6 +76,15 @@ class Row:
         return f"/router/items/{self.line.item_id}"
 
     @property
+    def next_step(self) -> Sentence:
+        """What the link to the item's page says."""
+        if self.line.duty == "objection":
+            return _("审核退办")
+        if self.line.duty == "rehome":
+            return _("指定接办单位")
+        return _("改单位") if self.tickable else _("人工判断")
+
+    @property
     def tick(self) -> str:
         """The item with what was seen of it, as the batch form sends it."""
         return f"{self.line.item_id}:{self.line.basis.seq if self.line.basis else 0}"

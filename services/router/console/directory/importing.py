@@ -179,8 +179,8 @@ async def _planned(tx: Tx, key: Id, by: Actor) -> tuple[store.Upload, Standing, 
 def _fields(kind: str = "", *, no_kind: bool = False, no_file: bool = False) -> list[ui.Field]:
     options = [ui.Option(one, words) for one, words in KINDS.items()]
     hint = _("CSV（UTF-8或GB 18030）或.xlsx，最多5兆字节、5万行；表头与导出的相同")
-    kinds = ui.Field("kind", _("哪一种表"), kind, options=options)
-    file = ui.Field("file", _("文件"), hint=hint)
+    kinds = ui.Field("kind", _("哪一种表"), kind, options=options, control="select")
+    file = ui.Field("file", _("文件"), hint=hint, control="file")
     return [
         replace(kinds, error=_("请选择是哪一种表") if no_kind else ""),
         replace(file, error=_("请选择文件") if no_file else ""),

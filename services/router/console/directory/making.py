@@ -28,7 +28,7 @@ _FIELDS: Mapping[Made, tuple[ui.Field, ...]] = {
         ui.Field("kind_code", _("类别"), hint=_("事项表里的部门类别代码，例如finance")),
         ui.Field("name", _("名称")),
         ui.Field("short_name", _("简称")),
-        ui.Field("vertical", _("垂直管理"), required=False),
+        ui.Field("vertical", _("垂直管理"), required=False, control="check"),
     ),
     "stations": (
         ui.Field("code", _("代码"), hint=_("用字母、数字、-和_，以后不变")),
