@@ -22,8 +22,10 @@ RULES: dict[str, dict[str, Any]] = {
     file.stem: yaml.safe_load(file.read_text()) for file in sorted((FOLDER / "rules").glob("*.yml"))
 }
 REMAINING = {
+    "html-is-not-edited-by-expression": 1,
     "no-identity-by-id": 2,
     "no-list-emptied-in-place": 1,
+    "no-placeholder-replaced-in-sql": 3,
     "no-private-attribute-set-on-another": 1,
     "no-sleep-in-tests": 6,
 }
@@ -38,9 +40,8 @@ def ast_grep(*words: str) -> subprocess.CompletedProcess[str]:
 @cache
 def found(*, with_exceptions: bool) -> dict[str, list[tuple[str, str]]]:
     """List what each rule finds as (file, place), with or without the files that it ignores."""
-    rules = RULES.values()
-    if not with_exceptions:
-        rules = [{key: rule[key] for key in rule if key != "ignores"} for rule in RULES.values()]
+    left_out = "" if with_exceptions else "ignores"
+    rules = [{key: rule[key] for key in rule if key != left_out} for rule in RULES.values()]
     done = ast_grep("scan", "--inline-rules", yaml.safe_dump_all(rules), "--json=stream")
     places: dict[str, list[tuple[str, str]]] = {name: [] for name in RULES}
     for one in map(json.loads, done.stdout.splitlines()):
