@@ -3,8 +3,8 @@
 Tracker and reporting run in this process on a real Kafka and PostgreSQL. A unit's head signs a
 reply off on the page; the proposer's rating, which makes it count, is brought to reporting as the
 tracker would send it; the measure ends when reporting's cell holds it. Counted is every product
-file of which a function ran meanwhile, except for what any signed-in request runs (`FRAMEWORK`) and
-for the clocks, which poll by themselves.
+file of which a function ran meanwhile, shared/messaging included, except for what any signed-in
+request runs (`FRAMEWORK`) and for the clocks, which poll by themselves.
 """
 
 import asyncio
@@ -28,8 +28,10 @@ from tests.unit.tracker.play import ITEM, TASK, accepted, dispatched, submitted
 FRAMEWORK = (
     "shared/clock.py",
     "shared/db/",
+    "shared/directory/copy.py",
     "shared/ids.py",
     "shared/observability/",
+    "shared/service.py",
     "shared/web/",
 )
 CASE_TOPIC = "tracker.case.v1"
