@@ -22,4 +22,4 @@ async def test_a_reply_crosses_few_files(servers: Servers, dsn: str, bootstrap: 
     async with fresh_database(servers.dsn) as other:
         files = await files_of_a_reply(dsn, other, bootstrap)
     assert "services/reporting/store.py" in files
-    assert len(files) <= FILES_OF_A_REPLY.bound, files
+    assert len(files) <= FILES_OF_A_REPLY.bound, "\n".join(files)
