@@ -25,11 +25,11 @@ from shared.settings import address_of
 from shared.web.session import Session, issue, set_session
 from shared.web.statics import PATH, static_app
 from tests.contracts.sources import ROOT
-from tests.integration.tracker.desk import Desk, open_desk
 from tests.support.browser import screenshot, served
 from tests.support.servers import schema_settings
 from tests.support.shanghai import at
-from tests.unit.tracker.play import ITEM, accepted, dispatched, submitted
+from tests.support.tracker.desk import Desk, open_desk
+from tests.support.tracker.play import ITEM, accepted, dispatched, submitted
 
 pytestmark = pytest.mark.browser
 VIEWS = {"": (1366, 768), "-phone": (390, 844), "-large": (1366, 768), "-en": (1366, 768)}

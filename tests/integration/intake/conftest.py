@@ -6,7 +6,7 @@ import pytest_asyncio
 
 from deploy.local.servers import Servers
 from deploy.simulator.station import StationClient
-from tests.integration.intake.desk import Desk, open_desk, settings_for
+from tests.support.intake.desk import Desk, open_desk, settings_for
 from tests.support.servers import fresh_database
 
 

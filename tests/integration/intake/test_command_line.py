@@ -11,9 +11,9 @@ from joserfc.jwk import OKPKey
 
 from services.intake.cli import app
 from services.intake.domain.signature import new_key
-from tests.integration.intake.desk import URL, Desk, an_item
 from tests.support import commands
-from tests.support.stations import CREDIT_CODE, OTHER_STATION, OTHER_TOWNSHIP, TOWNSHIP
+from tests.support.intake.desk import URL, Desk, an_item
+from tests.support.intake.stations import CREDIT_CODE, OTHER_STATION, OTHER_TOWNSHIP, TOWNSHIP
 
 AT = ("--address", URL)
 Intake = Callable[..., Awaitable[tuple[int, str]]]

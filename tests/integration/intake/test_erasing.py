@@ -11,9 +11,9 @@ from shared.ids import from_text, to_text
 from shared.messaging.audit import verify
 from shared.messaging.fold import Applied
 from shared.messaging.loop import Loop
-from tests.integration.intake.desk import Desk, an_item
 from tests.support import commands
-from tests.support.stations import CREDIT_CODE, DEPUTY
+from tests.support.intake.desk import Desk, an_item
+from tests.support.intake.stations import CREDIT_CODE, DEPUTY
 
 Intake = Callable[..., Awaitable[tuple[int, str]]]
 PERSON = {"name": "章秋实", "phone": "13957612345"}

@@ -16,7 +16,8 @@ from services.intake.domain.register import EnterpriseRow
 from shared.contracts.router import ItemDispatched, TaskGiven
 from shared.ids import Id, from_text, named_id, to_text
 from shared.looks.log import Look, log_look
-from tests.integration.intake.desk import (
+from tests.support.eventually import eventually
+from tests.support.intake.desk import (
     HEAD_ID,
     OFFICERS,
     UNIT,
@@ -25,11 +26,10 @@ from tests.integration.intake.desk import (
     open_desk,
     settings_for,
 )
-from tests.support.eventually import eventually
+from tests.support.intake.stations import COUNTY, CREDIT_CODE, TOWNSHIP
 from tests.support.officers import as_form
 from tests.support.refusals import problem
 from tests.support.servers import administrator
-from tests.support.stations import COUNTY, CREDIT_CODE, TOWNSHIP
 from tests.support.tables import all_words
 
 FIRM, NAME, PHONE = "台州市新桥模具有限公司", "王小明", "13812341234"

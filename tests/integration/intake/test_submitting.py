@@ -15,8 +15,8 @@ from services.intake.settings import IntakeSettings
 from shared.db.pool import Tx
 from shared.errors import Unavailable
 from shared.ids import from_text, to_text
-from tests.integration.intake.desk import Desk, an_item, fresh_id, open_desk, settings_for
 from tests.support.eventually import eventually
+from tests.support.intake.desk import Desk, an_item, fresh_id, open_desk, settings_for
 from tests.support.servers import fresh_database
 
 BATCH = "/intake/v1/items/batch"

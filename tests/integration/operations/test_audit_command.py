@@ -3,9 +3,9 @@
 from shared.ids import to_text
 from tests.integration.operations.test_parked_commands import command
 from tests.integration.operations.test_parked_pages import desk
-from tests.integration.tracker.desk import Desk
 from tests.support.tampering import tamper
-from tests.unit.tracker.play import accepted, dispatched, submitted
+from tests.support.tracker.desk import Desk
+from tests.support.tracker.play import accepted, dispatched, submitted
 
 __all__ = ["desk"]
 

@@ -13,7 +13,7 @@ from tests.integration.operations.test_parked_pages import (
     parked,
     spoil,
 )
-from tests.integration.tracker.desk import Desk
+from tests.support.tracker.desk import Desk
 
 __all__ = ["desk", "parked"]
 

@@ -10,11 +10,11 @@ from shared.contracts.topics import INTAKE_ITEM
 from shared.ids import Id, named_id
 from shared.messaging.fold import Heard
 from shared.messaging.wire import read
-from tests.integration.tracker.desk import Desk, open_desk
 from tests.integration.tracker.test_acts import ITEM_PATH, refused
 from tests.support.eventually import eventually
 from tests.support.shanghai import at
-from tests.unit.tracker.play import ITEM, accepted, dispatched, submitted
+from tests.support.tracker.desk import Desk, open_desk
+from tests.support.tracker.play import ITEM, accepted, dispatched, submitted
 
 SECRET = "王小明的手机13800001234"
 TOPIC = INTAKE_ITEM.name

@@ -15,13 +15,10 @@ from shared.contracts.intake import ItemSubmitted
 from shared.contracts.reporting import ReportSubmitted
 from shared.contracts.topics import REPORTING_REPORT
 from shared.ids import Id, named_id, to_text
-from tests.integration.reporting.desk import END, Desk, open_desk, report_id, running_desk
 from tests.support.eventually import eventually
 from tests.support.refusals import problem
-from tests.support.servers import fresh_database
-from tests.support.shanghai import at
-from tests.support.topic_log import told
-from tests.unit.reporting.play import (
+from tests.support.reporting.desk import END, Desk, open_desk, report_id, running_desk
+from tests.support.reporting.play import (
     ACTIVITY,
     CITY,
     COUNTY,
@@ -36,6 +33,9 @@ from tests.unit.reporting.play import (
     rejected,
     replied,
 )
+from tests.support.servers import fresh_database
+from tests.support.shanghai import at
+from tests.support.topic_log import told
 
 LINHAI, WATERS = "331082", "331082101"
 OCTOBER = date(2022, 10, 20)

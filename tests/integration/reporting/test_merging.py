@@ -7,7 +7,6 @@ import pytest
 
 from shared.contracts.reporting import ReportLapsed, ReportSubmitted
 from shared.contracts.topics import REPORTING_REPORT
-from tests.integration.reporting.desk import END, Desk, report_id
 from tests.integration.reporting.test_filing import (
     LINHAI,
     LINHAI_SIGN,
@@ -24,9 +23,10 @@ from tests.integration.reporting.test_filing import (
 )
 from tests.support.eventually import eventually
 from tests.support.refusals import problem
+from tests.support.reporting.desk import END, Desk, report_id
+from tests.support.reporting.places import division
+from tests.support.reporting.play import CITY, COUNTY, OTHER_TOWN, TOWN, accepted, escalated
 from tests.support.topic_log import told
-from tests.unit.reporting.places import division
-from tests.unit.reporting.play import CITY, COUNTY, OTHER_TOWN, TOWN, accepted, escalated
 
 NOVEMBER = date(2022, 11, 20)
 

@@ -25,14 +25,14 @@ from shared.ids import Id, named_id
 from shared.looks.log import EXPORT, Look, log_look
 from shared.messaging.parking import list_parked
 from shared.messaging.side import SAID
-from tests.e2e.reporting.story import AUGUST, CITY, SEPTEMBER, Story
-from tests.integration.reporting.desk import LONG_AGO
 from tests.support import commands
 from tests.support.eventually import eventually
+from tests.support.reporting.desk import LONG_AGO
+from tests.support.reporting.play import accepted
+from tests.support.reporting.story import AUGUST, CITY, SEPTEMBER, Story
 from tests.support.servers import NO_KAFKA, fresh_database, reset_topics
 from tests.support.tampering import tamper
 from tests.support.topic_log import orders, tell, told
-from tests.unit.reporting.play import accepted
 
 COUNTY, LINHAI, SANMEN = "331004", "331082", "331022"
 SIGN = (("liaison", "check"), ("head", "confirm"), ("liaison", "submit"))

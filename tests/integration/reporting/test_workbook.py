@@ -14,8 +14,8 @@ from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from services.reporting.domain.workbook import MIME
-from tests.integration.reporting.desk import Desk
-from tests.unit.reporting.play import OTHER_TOWN, accepted, attended, escalated, held
+from tests.support.reporting.desk import Desk
+from tests.support.reporting.play import OTHER_TOWN, accepted, attended, escalated, held
 
 TITLE = "三级人大万名代表助力“稳企助企、稳进提质”活动情况汇总表"
 HEADS = [

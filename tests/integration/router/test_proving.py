@@ -6,11 +6,11 @@ from datetime import timedelta
 import httpx
 
 from shared.web.session import PROOF_LASTS
-from tests.integration.router.desk import Desk, person_id
 from tests.integration.router.test_second_factor import Lin
 from tests.integration.router.test_signing_in import OWN, PAGE
 from tests.support.officers import as_form
 from tests.support.refusals import problem
+from tests.support.router.desk import Desk, person_id
 from tests.unit.web.test_forms import inputs
 
 SECOND = "/router/account/second"

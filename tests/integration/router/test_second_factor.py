@@ -10,9 +10,9 @@ from services.router import store
 from services.router.domain import passwords
 from services.router.domain.accounts import new_account, with_password
 from services.router.domain.second import SecondRow
-from tests.integration.router.desk import Desk, person_id
 from tests.integration.router.test_signing_in import OWN, PAGE, jianyi
 from tests.support.officers import as_form
+from tests.support.router.desk import Desk, person_id
 
 WRONG = "验证码不对"
 

@@ -19,9 +19,9 @@ from services.router.settings import RouterSettings
 from shared.ids import to_text
 from shared.service import mounted
 from shared.web.forms import FORM_COOKIE
-from tests.integration.router.desk import URL, Desk, open_desk, person_id, settings_for
 from tests.support.officers import BROWSER, as_form
 from tests.support.refusals import problem
+from tests.support.router.desk import URL, Desk, open_desk, person_id, settings_for
 from tests.support.servers import fresh_database
 
 PAGE, COOKIES = {"Accept": "text/html"}, {FORM_COOKIE: BROWSER}

@@ -5,11 +5,11 @@ from typing import Any
 
 from shared.contracts.router import DirectoryPerson, Grant, StandIn
 from shared.ids import to_text
-from tests.integration.tracker.desk import LONG_AGO, Desk, person_id
 from tests.support.labels import strays
 from tests.support.refusals import problem
-from tests.unit.tracker import play
-from tests.unit.tracker.play import ITEM, LEADER, TASK, dispatched, rating
+from tests.support.tracker import play
+from tests.support.tracker.desk import LONG_AGO, Desk, person_id
+from tests.support.tracker.play import ITEM, LEADER, TASK, dispatched, rating
 
 CONTACT = {"channel": "phone", "note": "约定现场查看"}
 DRAFT = {"outcome": "solved", "plain": "本周接通", "text": "已安排增容"}

@@ -10,7 +10,7 @@ from services.router.domain.routing import RoutingTable
 from services.router.domain.seeds import city_of, seed
 from shared.directory.snapshot import Directory
 from tests.support.invented_city import BLOCK, DIVISIONS, LEVELS
-from tests.unit.router.play import NOW
+from tests.support.router.play import NOW
 
 EXAMPLE = SEED / "new_city"
 TEXTS = {

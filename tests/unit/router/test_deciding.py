@@ -13,7 +13,7 @@ from shared.contracts.words import LEVELS
 from shared.errors import Refused
 from shared.ids import named_id
 from shared.messaging.fold import Due
-from tests.unit.router.play import (
+from tests.support.router.play import (
     CITY,
     COUNTY,
     ITEM,

@@ -16,7 +16,7 @@ from shared.calendar import local_day
 from shared.contracts.router import DirectoryPerson, DirectoryStation, Grant, Mandate
 from shared.directory.snapshot import Directory
 from shared.ids import named_id, to_text
-from tests.unit.router.play import CITY, COUNTY, DIRECTORY, NOW, TOWNSHIP, organ, unit
+from tests.support.router.play import CITY, COUNTY, DIRECTORY, NOW, TOWNSHIP, organ, unit
 
 STATIONS = "code,name,division_code,parent_code"
 DEPUTIES = "code,name,level,division_code"

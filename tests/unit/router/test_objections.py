@@ -6,7 +6,7 @@ import pytest
 
 from shared.contracts.router import AssignmentText, ItemDispatched, ItemEscalated, ObjectionRefused
 from shared.ids import Id
-from tests.unit.router.play import (
+from tests.support.router.play import (
     CITY,
     COUNTY,
     PROVINCE,

@@ -15,7 +15,7 @@ from shared.contracts.router import DirectoryPerson, DirectoryUnit, Mandate
 from shared.directory.snapshot import Directory
 from shared.ids import Id, named_id
 from shared.table_file import decoded, written
-from tests.unit.router.play import CITY, COUNTY, DIRECTORY, NOW, STREET, TOWNSHIP, unit
+from tests.support.router.play import CITY, COUNTY, DIRECTORY, NOW, STREET, TOWNSHIP, unit
 
 
 def entered(report: Report, known: Directory) -> Directory:

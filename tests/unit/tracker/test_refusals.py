@@ -21,7 +21,7 @@ from services.tracker.domain.acts import (
 from shared.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from shared.ids import to_text
 from tests.support.shanghai import at
-from tests.unit.tracker.play import (
+from tests.support.tracker.play import (
     CLERK,
     CO_CLERK,
     CO_HEAD,

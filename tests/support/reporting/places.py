@@ -9,7 +9,7 @@ from shared.contracts.envelope import Event
 from shared.contracts.router import DirectoryDivision
 from shared.directory.snapshot import Directory
 from shared.ids import Id, named_id
-from tests.unit.reporting.play import CITY, COUNTY, OTHER_TOWN, TOWN
+from tests.support.reporting.play import CITY, COUNTY, OTHER_TOWN, TOWN
 
 LINHAI, WATERS, YUHUAN, PORT = "331082", "331082101", "331083", "331083101"
 TREE: Mapping[str, tuple[str, str, str | None]] = {

@@ -23,7 +23,7 @@ from shared.contracts.router import (
 )
 from shared.ids import Id, named_id, to_text
 from tests.support.timed import Timed
-from tests.unit.tracker.play import ITEM, LEADER, ORGAN, OTHER, STATION, TASK, UNIT, UPPER
+from tests.support.tracker.play import ITEM, LEADER, ORGAN, OTHER, STATION, TASK, UNIT, UPPER
 
 LONG_AGO = datetime(2022, 1, 1, tzinfo=UTC)
 PEOPLE: Mapping[str, tuple[str, dict[str, Any]]] = {

@@ -22,9 +22,8 @@ from shared.contracts.router import DirectoryDivision
 from shared.contracts.topics import INTAKE_ACTIVITY, INTAKE_ITEM, ROUTER_ASSIGNMENT, TRACKER_CASE
 from shared.ids import Id, named_id
 from shared.messaging.fold import Act
-from tests.integration.reporting.desk import LONG_AGO, Desk
-from tests.support.shanghai import at
-from tests.unit.reporting.play import (
+from tests.support.reporting.desk import LONG_AGO, Desk
+from tests.support.reporting.play import (
     accepted,
     attended,
     escalated,
@@ -34,6 +33,7 @@ from tests.unit.reporting.play import (
     replied,
     rework,
 )
+from tests.support.shanghai import at
 
 AUGUST, SEPTEMBER = date(2022, 8, 20), date(2022, 9, 20)
 COUNTIES: Sequence[tuple[str, str]] = (

@@ -19,8 +19,7 @@ from shared.contracts.router import DirectoryPerson, Grant
 from shared.contracts.words import Role
 from shared.ids import Id, named_id, new_id, to_text
 from shared.service import mounted
-from tests.support.officers import Officers
-from tests.support.stations import (
+from tests.support.intake.stations import (
     AT,
     CITY,
     COUNTY,
@@ -35,6 +34,7 @@ from tests.support.stations import (
     TOWNSHIP,
     entries,
 )
+from tests.support.officers import Officers
 
 URL = "http://intake.test"
 HEAD_ID, OTHER_HEAD_ID = to_text(HEAD), to_text(OTHER_HEAD)

@@ -16,8 +16,8 @@ from shared.contracts.envelope import Event
 from shared.contracts.router import DirectoryDivision, DirectoryPerson, Grant
 from shared.ids import Id, named_id, to_text
 from tests.support.eventually import eventually
+from tests.support.reporting.play import ITEM
 from tests.support.timed import Timed
-from tests.unit.reporting.play import ITEM
 
 LONG_AGO = datetime(2022, 1, 1, tzinfo=UTC)
 DIVISIONS: Sequence[tuple[str, str, Any, str | None]] = (
