@@ -10,8 +10,8 @@ from playwright.async_api import Page, expect
 from deploy.local.servers import Servers
 from shared.service import mounted
 from shared.web.session import COOKIE
-from tests.integration.reporting.test_workbook import A4_LANDSCAPE, paper
 from tests.support.browser import screenshot, served
+from tests.support.paper import A4_LANDSCAPE, paper
 from tests.support.reporting.story import Story, tell
 from tests.support.servers import fresh_database
 

@@ -30,10 +30,10 @@ from shared.rights import Action
 from shared.web.does import declared
 from shared.web.security import CSP
 from tests.contracts.sources import ROOT
-from tests.contracts.test_rights_declared import endpoints
 from tests.e2e.rights.askers import ASKERS, Askers, letter
 from tests.e2e.rights.cast import COUNTY, PLACES, TOWNSHIP, hire, person
 from tests.support.city import City, open_city
+from tests.support.endpoints import endpoints
 from tests.support.servers import fresh_database, reset_topics
 
 _TABLE = (ROOT / "tests/rights.csv").read_text(encoding="utf-8")

@@ -1,13 +1,10 @@
 """`jianyi audit verify`: an auditor sees that nothing was touched, or what was."""
 
 from shared.ids import to_text
-from tests.integration.operations.test_parked_commands import command
-from tests.integration.operations.test_parked_pages import desk
 from tests.support.tampering import tamper
+from tests.support.tracker.dead_letters import command
 from tests.support.tracker.desk import Desk
 from tests.support.tracker.play import accepted, dispatched, submitted
-
-__all__ = ["desk"]
 
 
 async def test_the_first_broken_link_is_named_and_ends_with_1(desk: Desk) -> None:

@@ -1,41 +1,12 @@
 """The operator's commands where there is no browser: list, show, release, discard."""
 
-import os
-import subprocess
-import sys
-
-from deploy.local.runner import addresses
-from tests.contracts.sources import ROOT
-from tests.integration.operations.test_parked_pages import (
-    SECRET,
-    close_the_gap,
-    desk,
-    parked,
-    spoil,
-)
+from tests.support.tracker.dead_letters import SECRET, close_the_gap, command, spoil
 from tests.support.tracker.desk import Desk
-
-__all__ = ["desk", "parked"]
 
 
 def jianyi(desk: Desk, *words: str) -> tuple[int, str]:
     """Run `jianyi tracker parked …`."""
     return command(desk, "tracker", "parked", *words)
-
-
-def command(desk: Desk, *words: str) -> tuple[int, str]:
-    """Run `jianyi …` as its own process; its code and all it printed."""
-    told = {**addresses(desk.dsn), "KAFKA_BOOTSTRAP_SERVERS": desk.bootstrap}
-    done = subprocess.run(
-        [sys.executable, "-m", "services", *words],
-        cwd=ROOT,
-        env={**os.environ, **told, "JIANYI_ENV": "development", "JIANYI_MOVED_TIME": "true"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert "Traceback" not in done.stderr, done.stderr
-    return done.returncode, done.stdout + done.stderr
 
 
 async def test_a_release_by_command_replays_once_the_cause_is_gone(parked: Desk) -> None:

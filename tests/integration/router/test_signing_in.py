@@ -1,9 +1,6 @@
 """Signing in with a password: over HTTP, on a real database; what is refused tells nothing."""
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +15,11 @@ from services.router.domain.accounts import RECORDS_KEPT, Wanted, new_account
 from services.router.settings import RouterSettings
 from shared.ids import to_text
 from shared.service import mounted
-from shared.web.forms import FORM_COOKIE
-from tests.support.officers import BROWSER, as_form
+from tests.support.officers import as_form
 from tests.support.refusals import problem
+from tests.support.router.accounts import COOKIES, OWN, PAGE, jianyi
 from tests.support.router.desk import URL, Desk, open_desk, person_id, settings_for
 from tests.support.servers import fresh_database
-
-PAGE, COOKIES = {"Accept": "text/html"}, {FORM_COOKIE: BROWSER}
-OWN = "quiet harbour ledger"
 
 
 async def _account(desk: Desk, who: str, name: str) -> str:
@@ -114,25 +108,6 @@ async def test_a_locked_account_waits_and_an_administrator_may_unlock_or_reset_i
     acts = [re.findall(r'"act":"(\w+)"', row["payload"]) for row in said]
     assert acts == [["unlock"], ["reset"], []], "and whose sessions ended"
     assert not any(again in row["payload"] or "argon2" in row["payload"] for row in said)
-
-
-def jianyi(desk: Desk, *words: str, code: int = 0) -> str:
-    """Run `jianyi router account …` against the desk's database."""
-    settings = desk.settings
-    done = subprocess.run(
-        [sys.executable, "-m", "services.router", "account", *words],
-        env={
-            **os.environ,
-            "ROUTER_DATABASE_URL": settings.database_url.get_secret_value(),
-            "KAFKA_BOOTSTRAP_SERVERS": settings.kafka_bootstrap_servers,
-            "JIANYI_ENV": "development",
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == code, done.stdout + done.stderr
-    return done.stdout + done.stderr
 
 
 async def test_the_command_line_says_what_it_cannot_do(desk: Desk) -> None:

@@ -6,25 +6,10 @@ from typing import Any
 from shared.contracts.router import DirectoryPerson, Grant, StandIn
 from shared.ids import to_text
 from tests.support.labels import strays
-from tests.support.refusals import problem
 from tests.support.tracker import play
+from tests.support.tracker.acts import CONTACT, DRAFT, ITEM_PATH, answer, refused
 from tests.support.tracker.desk import LONG_AGO, Desk, person_id
 from tests.support.tracker.play import ITEM, LEADER, TASK, dispatched, rating
-
-CONTACT = {"channel": "phone", "note": "约定现场查看"}
-DRAFT = {"outcome": "solved", "plain": "本周接通", "text": "已安排增容"}
-ITEM_PATH = f"/v1/items/{to_text(ITEM)}"
-
-
-async def answer(desk: Desk) -> None:
-    for who, name, body in (
-        ("clerk", "sign", None),
-        ("clerk", "contact", CONTACT),
-        ("clerk", "draft", DRAFT),
-        ("head", "sign-off", None),
-    ):
-        done = await desk.act(who, name, body)
-        assert done.status_code == 200, done.text
 
 
 async def state(desk: Desk, who: str = "clerk") -> str:
@@ -61,13 +46,6 @@ async def test_dissatisfied_reopens_and_the_second_time_is_supervised(given: Des
     await given.act("head", "sign-off")
     await given.hear(rating("2022-09-08 12:00", "dissatisfied", reply_no=2))
     assert (await given.get("clerk", ITEM_PATH)).json()["supervision"] == "supervised"
-
-
-async def refused(desk: Desk, who: str, name: str, body: object = None) -> tuple[int, str]:
-    before = await desk.sql('SELECT seq FROM "case"')
-    answer = await desk.act(who, name, body)
-    assert await desk.sql('SELECT seq FROM "case"') == before
-    return problem(answer)
 
 
 async def test_acts_of_the_wrong_person(given: Desk) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from shared.ids import to_text
-from tests.integration.tracker.test_acts import CONTACT, DRAFT, answer
+from tests.support.tracker.acts import CONTACT, DRAFT, answer
 from tests.support.tracker.desk import Desk, person_id
 from tests.support.tracker.play import ITEM, LEADER, TASK, accepted, dispatched, rating, submitted
 

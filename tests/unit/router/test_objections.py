@@ -18,11 +18,11 @@ from tests.support.router.play import (
     handed_back,
     objected,
     objection,
+    refused,
     replied,
     seen,
     unit,
 )
-from tests.unit.router.test_deciding import refused
 
 POWER, REFORM, OFFICE = (
     unit(COUNTY, "power_co"),

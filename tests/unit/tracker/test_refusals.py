@@ -18,7 +18,7 @@ from services.tracker.domain.acts import (
     SignOff,
     SupervisionBody,
 )
-from shared.errors import Conflict, Forbidden, Invalid, NotFound, Refused
+from shared.errors import Conflict, Forbidden, Invalid, NotFound
 from shared.ids import to_text
 from tests.support.shanghai import at
 from tests.support.tracker.play import (
@@ -40,23 +40,13 @@ from tests.support.tracker.play import (
     objection,
     opened,
     rating,
+    refused,
     replied,
     signed,
     submitted,
 )
 
 PHONE = ContactBody(channel="phone", note="已联系")
-
-
-def refused(play: Play, act: object, when: str, code: str, kind: type[Refused] = Conflict) -> None:
-    """See that an act is refused for this reason and changes nothing."""
-    before, said = play.case, len(play.said)
-    with pytest.raises(kind) as raised:
-        play.act(act, when)  # type: ignore[arg-type]
-    assert raised.value.code == code
-    assert raised.value.zh
-    assert raised.value.en
-    assert (play.case, len(play.said)) == (before, said)
 
 
 def test_an_act_on_an_unknown_task_finds_nothing() -> None:

@@ -38,9 +38,9 @@ from tests.support.tracker.play import (
     objection,
     opened,
     rating,
+    refused,
     signed,
 )
-from tests.unit.tracker.test_refusals import refused
 
 THIRD = named_id("unit", "housing")
 NEW_TASK = named_id("task", "3")

@@ -1,0 +1,36 @@
+"""A tracker whose first event of an item is missing or cannot be read."""
+
+import json
+
+from deploy.local.runner import addresses
+from shared.contracts.topics import INTAKE_ITEM
+from shared.ids import Id
+from shared.messaging.fold import Heard
+from shared.messaging.wire import read
+from tests.support.commands import run_process
+from tests.support.shanghai import at
+from tests.support.tracker.desk import Desk
+from tests.support.tracker.play import ITEM, submitted
+
+SECRET = "王小明的手机13800001234"
+TOPIC = INTAKE_ITEM.name
+
+
+async def close_the_gap(desk: Desk) -> None:
+    desk.seqs[TOPIC, ITEM] = 0
+    await desk.hear(submitted("2022-09-05 09:12"))
+
+
+async def spoil(desk: Desk, key: Id = ITEM) -> None:
+    """Send a body that cannot be read and holds what a person wrote."""
+    envelope = desk.envelope(submitted("2022-09-05 09:12"), key, at("2022-09-05 09:12"))
+    body = json.dumps({"occurred_at": SECRET, "division_code": [SECRET], "actor": "s"}).encode()
+    heard = read(desk._record(envelope._replace(payload=body)))
+    assert isinstance(heard, Heard)
+    await desk.service.messaging.loop.apply([(desk.service.messaging.folds[0], heard)])
+
+
+def command(desk: Desk, *words: str) -> tuple[int, str]:
+    """Run `jianyi …` as its own process; its code and all it printed."""
+    told = {**addresses(desk.dsn), "KAFKA_BOOTSTRAP_SERVERS": desk.bootstrap}
+    return run_process({**told, "JIANYI_MOVED_TIME": "true"}, *words)
