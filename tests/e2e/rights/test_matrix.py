@@ -9,6 +9,8 @@ h   hidden: the answer of what is not there
 k   asks for the signature of a station
 s   asks to sign in
 
+An answer may also be 5, the service failed, or w, without the headers that every answer carries.
+
 A cell of one letter is asked from their own place alone: what is public, and where the place of
 the asker cannot matter since another kind of proof is asked for.
 """
@@ -133,8 +135,9 @@ async def _unit(city: City, who: str) -> str:
     return str(next(one["id"] for one in units["units"] if one["kind_code"] == "tax"))
 
 
-async def _named(city: City) -> dict[str, str]:
-    """Give what the addresses of the matrix name."""
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def named(city: City, askers: Askers) -> dict[str, str]:
+    """What the addresses of the matrix name."""
     who = await city.person("dispatcher", COUNTY)
     return {
         "units": await _unit(city, who),
@@ -199,24 +202,22 @@ async def _cell(askers: Askers, row: Mapping[str, str], path: str, who: str) -> 
             **await askers.headers(who, place, row["method"], path, body),
         }
         answer = await askers.city.http.request(row["method"], path, headers=headers, content=body)
-        assert answer.status_code < 500, (path, who, place, answer.text)
-        assert WALLS.items() <= dict(answer.headers).items(), (path, who, place)
-        found += letter(answer)
+        has_walls = WALLS.items() <= dict(answer.headers).items()
+        found += letter(answer) if has_walls else "w"
     return found
 
 
-async def test_every_cell_is_as_the_rules_say(city: City, askers: Askers) -> None:
-    named = await _named(city)
-    wrong = {}
-    for row in ROWS:
-        path = _address(row, city, named)
-        for who in ASKERS:
-            found = await _cell(askers, row, path, who)
-            if found != row[who]:
-                wrong[f"{row['method']} {row['path']} {row['state']} {who}"] = (row[who], found)
-        if row["state"] == "ends sessions":
-            city.forget()
-    assert wrong == {}
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: " ".join([*row.values()][:3]).strip())
+async def test_every_cell_is_as_the_rules_say(
+    city: City, askers: Askers, named: Mapping[str, str], row: Mapping[str, str]
+) -> None:
+    path = _address(row, city, named)
+    found = {who: await _cell(askers, row, path, who) for who in ASKERS}
+    if row["state"] == "ends sessions":
+        city.forget()
+    wrong = [f"{who}: {row[who]} expected, {found[who]} found" for who in ASKERS
+             if found[who] != row[who]]  # fmt: skip
+    assert not wrong, "\n".join(wrong)
 
 
 def _asked_for() -> Iterator[tuple[str, bool]]:
