@@ -21,11 +21,13 @@ from starlette.types import ASGIApp
 
 from deploy.local import clock
 from deploy.local.runner import SERVICES, addresses, build_all, one_address, prepare
+from deploy.local.servers import Servers
 from deploy.simulator.station import StationClient
 from shared.ids import new_id, to_text
 from shared.messaging.messaging import Messaging
 from shared.web.session import COOKIE
 from tests.support.eventually import eventually
+from tests.support.servers import fresh_database, reset_topics
 from tests.support.shanghai import at
 
 ROOT = Path(__file__).parents[2]
@@ -199,6 +201,17 @@ async def open_city(dsn: str, bootstrap: str, folder: Path, when: str) -> AsyncI
             await city.move(when)
             yield city
             await city.http.aclose()
+
+
+@asynccontextmanager
+async def fresh_city(servers: Servers, folder: Path, when: str) -> AsyncIterator[City]:
+    """Open a city on a database of its own, with empty topics."""
+    await reset_topics(servers.bootstrap)
+    async with (
+        fresh_database(servers.dsn) as dsn,
+        open_city(dsn, servers.bootstrap, folder, when) as city,
+    ):
+        yield city
 
 
 @asynccontextmanager

@@ -34,9 +34,8 @@ from shared.web.security import CSP
 from tests.contracts.sources import ROOT
 from tests.e2e.rights.askers import ASKERS, Askers, letter
 from tests.e2e.rights.cast import COUNTY, PLACES, TOWNSHIP, hire, person
-from tests.support.city import City, open_city
+from tests.support.city import City, fresh_city
 from tests.support.endpoints import endpoints
-from tests.support.servers import fresh_database, reset_topics
 
 _TABLE = (ROOT / "tests/rights.csv").read_text(encoding="utf-8")
 ROWS = list(csv.DictReader(_TABLE.splitlines()))
@@ -86,12 +85,8 @@ OF_STATIONS = {
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def city(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[City]:
     """Luqiao when its report is drafted, with an item of each kind."""
-    await reset_topics(servers.bootstrap)
     folder = tmp_path_factory.mktemp("rights")
-    async with (
-        fresh_database(servers.dsn) as dsn,
-        open_city(dsn, servers.bootstrap, folder, "2022-09-14 09:00") as opened,
-    ):
+    async with fresh_city(servers, folder, "2022-09-14 09:00") as opened:
         await hire(folder)
         await _raise_and_give_out(opened)
         await opened.move("2022-09-16 09:00")

@@ -3,12 +3,13 @@
 from datetime import date
 from typing import Any
 
-from shared.contracts.router import DirectoryPerson, Grant, StandIn
+from shared.contracts.router import StandIn
 from shared.ids import to_text
+from tests.support.entries import Entry, grant, person
 from tests.support.labels import strays
 from tests.support.tracker import play
 from tests.support.tracker.acts import CONTACT, DRAFT, ITEM_PATH, answer, refused
-from tests.support.tracker.desk import LONG_AGO, Desk, person_id
+from tests.support.tracker.desk import Desk, person_id
 from tests.support.tracker.play import ITEM, LEADER, TASK, dispatched, rating
 
 
@@ -195,22 +196,18 @@ async def test_supervision_is_decided_by_a_person(given: Desk) -> None:
     assert (await given.get("dispatcher", ITEM_PATH)).json()["supervision"] == "key"
 
 
-def far_leader(*stands_for: str, **right: Any) -> DirectoryPerson:
+def far_leader(who: str, *stands_for: str, **right: Any) -> Entry:
     """A leader of another county, who sees nothing of ours but what they supervise."""
-    day = {"valid_from": date(2022, 1, 1)}
-    return DirectoryPerson(
-        occurred_at=LONG_AGO,
-        division_code="331003",
-        actor="seed",
-        name="领导",
-        grants=(Grant(role="leader", division_code="331003", **day | right),),
-        stands_in_for=tuple(StandIn(person_id=person_id(one), **day) for one in stands_for),
-    )
+    links = [StandIn(person_id=person_id(one), valid_from=date(2022, 1, 1)) for one in stands_for]
+    held = grant("leader", "331003", **right)
+    return person(person_id(who), "领导", "331003", held, stands_in_for=tuple(links))
 
 
 async def test_who_stands_in_for_a_leader_goes_on_with_the_supervision(given: Desk) -> None:
-    people = {"a": far_leader(), "b": far_leader("a"), "c": far_leader("b"), "d": far_leader()}
-    await given.hear_all([(person_id(who), person) for who, person in people.items()])
+    people = "abcd"
+    await given.hear_all(
+        [far_leader("a"), far_leader("b", "a"), far_leader("c", "b"), far_leader("d")]
+    )
     await given.service.copy.refresh()
     await given.act("clerk", "sign")
     await given.tick("2022-10-14")
@@ -218,8 +215,7 @@ async def test_who_stands_in_for_a_leader_goes_on_with_the_supervision(given: De
     await given.post("dispatcher", f"{ITEM_PATH}/supervision", decision)
     seen = [(await given.get(who, ITEM_PATH)).status_code for who in people]
     assert seen == [200, 200, 200, 404]
-    gone = far_leader(valid_to=date(2022, 10, 13))
-    await given.hear_all([(person_id("a"), gone)])
+    await given.hear_all([far_leader("a", valid_to=date(2022, 10, 13))])
     await given.service.copy.refresh()
     seen = [(await given.get(who, ITEM_PATH)).status_code for who in people]
     assert seen == [403, 200, 200, 404]
