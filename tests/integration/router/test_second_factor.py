@@ -105,11 +105,11 @@ async def test_it_is_turned_off_by_a_code_or_by_an_administrator(
         assert (off.status_code, await lin.factor()) == (303, None)
         assert (await lin.signs_in()).status_code == 303
         await lin.sets_up()
-        one_time = jianyi(desk, "reset", "clerk").splitlines()[-1]
+        one_time = (await jianyi(desk, "reset", "clerk")).splitlines()[-1]
         assert await lin.factor() is not None, "a lost password is not a lost telephone"
         asked = await lin.send("/sign-in", name="clerk", password=one_time)
         assert "还差一步" in asked.text
-        jianyi(desk, "drop-second", "clerk")
+        await jianyi(desk, "drop-second", "clerk")
         assert await lin.factor() is None
         answer = await lin.send("/sign-in", name="clerk", password=one_time)
         assert "设置新密码" in answer.text

@@ -90,10 +90,10 @@ async def test_a_locked_account_waits_and_an_administrator_may_unlock_or_reset_i
         for _ in range(5):
             await _sign_in(browser, "elsewhere", "wrong")
         assert (await _sign_in(browser, "elsewhere", OWN)).status_code == 422
-        assert "locked" in jianyi(desk, "list")
-        jianyi(desk, "unlock", "Elsewhere")
+        assert "locked" in await jianyi(desk, "list")
+        await jianyi(desk, "unlock", "Elsewhere")
         assert (await _sign_in(browser, "elsewhere", OWN)).status_code == 303
-        again = jianyi(desk, "reset", "elsewhere").splitlines()[-1]
+        again = (await jianyi(desk, "reset", "elsewhere")).splitlines()[-1]
         assert (await browser.post("/router/renew", json={})).status_code == 401, (
             "its sessions ended"
         )
@@ -111,9 +111,9 @@ async def test_a_locked_account_waits_and_an_administrator_may_unlock_or_reset_i
 
 
 async def test_the_command_line_says_what_it_cannot_do(desk: Desk) -> None:
-    assert "没有 nobody-here" in jianyi(desk, "add", "nobody-here", "x1", code=1)
-    assert "没有账号" in jianyi(desk, "reset", "nobody", code=1)
-    assert "没有账号" in jianyi(desk, "unlock", "nobody", code=1)
+    assert "没有 nobody-here" in await jianyi(desk, "add", "nobody-here", "x1", code=1)
+    assert "没有账号" in await jianyi(desk, "reset", "nobody", code=1)
+    assert "没有账号" in await jianyi(desk, "unlock", "nobody", code=1)
 
 
 @pytest.mark.parametrize(

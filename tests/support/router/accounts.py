@@ -7,11 +7,12 @@ import httpx
 import pyotp
 
 from services.router import store
+from services.router.cli import app
 from services.router.domain import passwords
 from services.router.domain.accounts import new_account, with_password
 from services.router.domain.second import SecondRow
 from shared.web.forms import FORM_COOKIE
-from tests.support.commands import run_process
+from tests.support import commands
 from tests.support.officers import BROWSER, as_form
 from tests.support.router.desk import Desk, person_id
 
@@ -19,14 +20,15 @@ PAGE, COOKIES = {"Accept": "text/html"}, {FORM_COOKIE: BROWSER}
 OWN = "quiet harbour ledger"
 
 
-def jianyi(desk: Desk, *words: str, code: int = 0) -> str:
+async def jianyi(desk: Desk, *words: str, code: int = 0) -> str:
     """Run `jianyi router account …` against the desk's database."""
     settings = desk.settings
     environ = {
         "ROUTER_DATABASE_URL": settings.database_url.get_secret_value(),
         "KAFKA_BOOTSTRAP_SERVERS": settings.kafka_bootstrap_servers,
+        "JIANYI_ENV": "development",
     }
-    done, printed = run_process(environ, "router", "account", *words)
+    done, printed = await commands.run(app, environ, "account", *words)
     assert done == code, printed
     return printed
 

@@ -3,11 +3,12 @@
 import json
 
 from deploy.local.runner import addresses
+from services.__main__ import app
 from shared.contracts.topics import INTAKE_ITEM
 from shared.ids import Id
 from shared.messaging.fold import Heard
 from shared.messaging.wire import read
-from tests.support.commands import run_process
+from tests.support import commands
 from tests.support.shanghai import at
 from tests.support.tracker.desk import Desk
 from tests.support.tracker.play import ITEM, submitted
@@ -30,7 +31,8 @@ async def spoil(desk: Desk, key: Id = ITEM) -> None:
     await desk.service.messaging.loop.apply([(desk.service.messaging.folds[0], heard)])
 
 
-def command(desk: Desk, *words: str) -> tuple[int, str]:
-    """Run `jianyi …` as its own process; its code and all it printed."""
+async def jianyi(desk: Desk, *words: str) -> tuple[int, str]:
+    """Run `jianyi …` on the tracker's database."""
     told = {**addresses(desk.dsn), "KAFKA_BOOTSTRAP_SERVERS": desk.bootstrap}
-    return run_process({**told, "JIANYI_MOVED_TIME": "true"}, *words)
+    environ = {**told, "JIANYI_ENV": "development", "JIANYI_MOVED_TIME": "true"}
+    return await commands.run(app, environ, *words)
