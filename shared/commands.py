@@ -13,6 +13,7 @@ from shared.ids import Id, to_text
 from shared.messaging import audit, parking
 from shared.messaging.parking import Parked, Queue
 from shared.service import Service
+from shared.web.words import english, in_both
 
 T = TypeVar("T")
 MOST = 500
@@ -107,20 +108,21 @@ def _run(build: Build, work: Callable[[Service], Coroutine[None, None, T]]) -> T
     """Do one thing with the service's database; a refusal is said and ends with 1."""
 
     async def opened() -> T:
-        async with build().opened() as service:
-            return await work(service)
+        service = build()
+        with told(service.name):
+            async with service.opened():
+                return await work(service)
 
-    with told():
-        return asyncio.run(opened())
+    return asyncio.run(opened())
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def told(service: str) -> Iterator[None]:
     """Let a refusal be said in both languages and end the command with 1."""
     try:
         yield
     except Problem as problem:
-        typer.echo(f"{problem.zh} {problem.todo_zh} / {problem.en} {problem.todo_en}", err=True)
+        typer.echo(in_both(problem.full_message, english(service)), err=True)
         raise typer.Exit(1) from None
 
 

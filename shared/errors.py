@@ -14,19 +14,26 @@ Problem
 
 from typing import Any, ClassVar
 
+from shared.text import Sentence, _
+
 
 class Problem(Exception):
-    """A failure with a stable code and a sentence in both languages."""
+    """A failure with a stable code, what happened, and what to do about it.
+
+    `details` become members of the answer beside these.
+    """
 
     status: ClassVar[int] = 500
 
-    def __init__(
-        self, code: str, zh: str, en: str, *, todo_zh: str = "", todo_en: str = "", **more: Any
-    ) -> None:
-        super().__init__(f"{code}: {en}")
-        self.code, self.zh, self.en = code, zh, en
-        self.todo_zh, self.todo_en = todo_zh, todo_en
-        self.more = more
+    def __init__(self, code: str, message: Sentence, what_to_do: Sentence, **details: Any) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code, self.message, self.what_to_do = code, message, what_to_do
+        self.details = details
+
+    @property
+    def full_message(self) -> Sentence:
+        """What happened and what to do, one after the other."""
+        return _("%(message)s%(todo)s", message=self.message, todo=self.what_to_do)
 
 
 class Refused(Problem):
@@ -71,10 +78,8 @@ class UnderRepair(Conflict):
     def __init__(self) -> None:
         super().__init__(
             "under_repair",
-            "这件事正在核对数据，暂时不能办理，时限已暂停。",
-            "This matter is being checked; it cannot be handled for now and its clocks are paused.",
-            todo_zh="请稍后再试；如一直如此，请联系系统运维。",
-            todo_en="Try again later; if it stays so, call the operators.",
+            _("这件事正在核对数据，暂时不能办理，时限已暂停。"),
+            _("请稍后再试；如一直如此，请联系系统运维。"),
         )
 
 
@@ -85,34 +90,36 @@ class TooLarge(Refused):
 
 
 class Unavailable(Problem):
-    """A server we need is away or busy; the same request may succeed later."""
+    """A server we need is away or busy; the same request may succeed later.
+
+    `retry_after` (seconds) says when to come again.
+    """
 
     status = 503
 
-    def __init__(self, code: str = "unavailable", retry_after: int = 2) -> None:
-        super().__init__(
-            code,
-            "系统正忙，没有保存。",
-            "The system is busy; nothing was saved.",
-            todo_zh="请稍后用同一编号重试。",
-            todo_en="Try again later with the same id.",
-        )
+    def __init__(
+        self,
+        code: str = "unavailable",
+        message: Sentence = _("系统正忙，没有保存。"),
+        what_to_do: Sentence = _("请稍后用同一编号重试。"),
+        retry_after: int = 2,
+    ) -> None:
+        super().__init__(code, message, what_to_do)
         self.retry_after = retry_after
 
 
 class TooManyRequests(Unavailable):
-    """The asker asks more often than it may; `retry_after` (seconds) says when to come again."""
+    """The asker asks more often than it may."""
 
     status = 429
 
-    def __init__(self, retry_after: int) -> None:
-        Problem.__init__(
-            self,
-            "too_many_requests",
-            "请求太频繁，没有保存。",
-            "There were too many requests; nothing was saved.",
-            todo_zh="请等到Retry-After所说的秒数之后，用同一编号重试；一次可批量提交。",
-            todo_en="Wait for the seconds in Retry-After and try again with the same id; "
-            "many may be sent in one batch.",
-        )
-        self.retry_after = retry_after
+    def __init__(
+        self,
+        retry_after: int,
+        code: str = "too_many_requests",
+        message: Sentence = _("请求太频繁，没有保存。"),
+        what_to_do: Sentence = _(
+            "请等到Retry-After所说的秒数之后，用同一编号重试；一次可批量提交。"
+        ),
+    ) -> None:
+        super().__init__(code, message, what_to_do, retry_after)

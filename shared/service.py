@@ -147,7 +147,7 @@ def doors(messaging: Messaging, copy: DirectoryCopy, *, development: bool) -> AP
         try:
             await messaging.measure()
         except Unavailable as error:
-            return (error.en,)
+            return (error.code,)
         return ()
 
     async def figures() -> CollectorRegistry:

@@ -19,6 +19,7 @@ from openpyxl.xml import DEFUSEDXML
 
 from shared.errors import Invalid, TooLarge, Unavailable
 from shared.table_file import decoded
+from shared.text import _
 
 MAX_BYTES = 5 * 1024 * 1024
 MAX_UNPACKED = 50 * 1024 * 1024
@@ -120,10 +121,8 @@ def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
         if is_program or "macro" in name or "activex" in name:
             raise Invalid(
                 "has_macros",
-                "这个文件含有宏，没有读取。",
-                "This file holds macros; it was not read.",
-                todo_zh="请另存为普通的.xlsx或.csv。",
-                todo_en="Save it as a plain .xlsx or .csv.",
+                _("这个文件含有宏，没有读取。"),
+                _("请另存为普通的.xlsx或.csv。"),
             )
 
 
@@ -141,10 +140,8 @@ def _check_sizes(archive: zipfile.ZipFile, packed: int) -> None:
 def _too_large() -> TooLarge:
     return TooLarge(
         "table_too_large",
-        "表格太大，没有读取：最多5兆字节、5万行。",
-        "The table is too large and was not read: at most 5 MB and 50,000 lines.",
-        todo_zh="请分成几个文件，或另存为CSV。",
-        todo_en="Split it into several files, or save it as CSV.",
+        _("表格太大，没有读取：最多5兆字节、5万行。"),
+        _("请分成几个文件，或另存为CSV。"),
     )
 
 
@@ -152,20 +149,16 @@ def _has_links() -> Invalid:
     """Refuse what takes values from other files: nobody here could see whether they are right."""
     return Invalid(
         "has_links",
-        "这个文件引用了别的文件，没有读取。",
-        "This file takes values from other files; it was not read.",
-        todo_zh="请把引用改为数值（复制后选择性粘贴），再保存。",
-        todo_en="Turn the links into values (copy, paste special), then save it again.",
+        _("这个文件引用了别的文件，没有读取。"),
+        _("请把引用改为数值（复制后选择性粘贴），再保存。"),
     )
 
 
 def _unreadable() -> Invalid:
     return Invalid(
         "table_unreadable",
-        "读不了这个表格，没有登记。",
-        "This table cannot be read; nothing was entered.",
-        todo_zh="请另存为.xlsx或CSV（UTF-8）后重试。",
-        todo_en="Save it as .xlsx or CSV (UTF-8) and try again.",
+        _("读不了这个表格，没有登记。"),
+        _("请另存为.xlsx或CSV（UTF-8）后重试。"),
     )
 
 

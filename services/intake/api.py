@@ -49,6 +49,7 @@ from shared.web.actor import Actor, CurrentActor, just_proved
 from shared.web.does import does
 from shared.web.problems import as_body, invalid
 from shared.web.validation import field_errors
+from shared.web.words import english
 
 CREATED, OK = 201, 200
 _AGAIN: dict[int | str, dict[str, Any]] = {
@@ -188,7 +189,7 @@ def _taken(client_id: UUID, applied: Applied[Item]) -> Answer:
 def _line(body: ItemBody, done: Done) -> Answer:
     """Answer one item of a batch: what became of it, or its problem."""
     if isinstance(done, Problem):
-        return {"id": str(body.id), **as_body(done, done.status)}
+        return {"id": str(body.id), **as_body(done, done.status, english("intake"))}
     return {"status": CREATED if done.said else OK, **_taken(body.id, done)}
 
 
@@ -246,7 +247,7 @@ def _read_item(index: int, content: Any) -> ItemBody | Answer:
         problem = invalid(field_errors(errors))
         given = content.get("id") if isinstance(content, dict) else None
         told = given[:36] if isinstance(given, str) and given.isprintable() else None
-        return {"id": told} | as_body(problem, problem.status)
+        return {"id": told} | as_body(problem, problem.status, english("intake"))
 
 
 def _deciding(desk: Desk, who: Any) -> APIRouter:

@@ -39,6 +39,7 @@ from shared.messaging.loop import Loop, Result
 from shared.messaging.metrics import Metrics
 from shared.service import migrate_service
 from shared.settings import SchemaSettings
+from shared.web.words import english, in_both
 
 app = typer.Typer(no_args_is_help=True, help="Items, activities, stations' keys, enterprises.")
 stations = typer.Typer(no_args_is_help=True, help="Stations' keys, two living ones at most.")
@@ -338,7 +339,7 @@ def _tell_erased(done: Sequence[tuple[Id, Result]]) -> None:
     for key, why in failed:
         if not isinstance(why, Problem):
             raise why
-        typer.echo(f"{to_text(key)}: {why.zh} {why.todo_zh} / {why.en} {why.todo_en}", err=True)
+        typer.echo(f"{to_text(key)}: {in_both(why.full_message, english('intake'))}", err=True)
     erased = sum(isinstance(one, Applied) and bool(one.said) for _, one in done)
     typer.echo(f"{erased} / {len(done)} 件已删除 erased")
     if failed:

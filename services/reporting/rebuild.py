@@ -151,7 +151,7 @@ def rebuild() -> None:
     it ends with 1 and the running service goes on as it was.
     """
     dsn = SchemaSettings().database_url.get_secret_value()
-    with told():
+    with told(NAME):
         outcome = asyncio.run(rebuild_beside(ReportingSettings(), dsn))
     for line in _lines(outcome):
         typer.echo("\t".join(line))

@@ -217,8 +217,7 @@ def _with_text_ids(grant: dict[str, Any]) -> dict[str, Any]:
 
 
 def _deputies(copy: DirectoryCopy, division: str) -> list[dict[str, Any]]:
-    directory = copy.snapshot
-    everyone = ((key, directory.person(key)) for key in directory.people)
+    people = copy.snapshot.people
     return [
         {
             **person_line(key, person.name, person.grants),
@@ -226,8 +225,6 @@ def _deputies(copy: DirectoryCopy, division: str) -> list[dict[str, Any]]:
             "is_deputy": bool(person.mandates),
             "is_street_rep": person.is_street_rep,
         }
-        for key, person in everyone
-        if person is not None
-        and (person.mandates or person.is_street_rep)
-        and division in ("", person.division_code)
+        for key, person in people.read(people.bodies)
+        if (person.mandates or person.is_street_rep) and division in ("", person.division_code)
     ]

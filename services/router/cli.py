@@ -37,6 +37,8 @@ from shared.messaging.metrics import Metrics
 from shared.service import migrate_service
 from shared.settings import SchemaSettings
 from shared.table_file import FileFormat, decoded, written
+from shared.text import Sentence, _
+from shared.web.words import english, in_both
 from shared.workbook_file import text_of
 
 app = typer.Typer(no_args_is_help=True, help="Whose is it? The directory, and who gives out what.")
@@ -192,7 +194,7 @@ def _manage(act: AccountAct, name: str, key: Id | None = None, code: str = "") -
             try:
                 await _put(db, list(said_of(asked, place, now)), whole=True, opening=opening)
             except (Conflict, Invalid) as refused:
-                raise _stop(f"{refused.zh} / {refused.en}") from None
+                raise _stop(_said(refused.message)) from None
 
     asyncio.run(work())
     if password:
@@ -236,21 +238,25 @@ def _import(file: Path, kind: TableKind) -> None:
         try:
             text = await text_of(content)
         except Refused as refused:
-            raise _stop(f"{file}: {refused.zh} {refused.todo_zh} / {refused.en}") from None
+            raise _stop(f"{file}: {_said(refused.full_message)}") from None
         async with _opened() as (db, standing, now):
             report = READERS[kind](text, standing.directory, now)
             try:
                 await _put(db, plan_of(report, standing).puts, whole=True)
             except Conflict as refused:
-                raise _stop(f"{refused.zh} / {refused.en}") from None
+                raise _stop(_said(refused.message)) from None
             return report
 
     report = asyncio.run(work())
     for line, why in report.wrong:
-        typer.echo(f"{file.name}:{line}: {why.zh} / {why.en}", err=True)
+        typer.echo(f"{file.name}:{line}: {_said(why.message)}", err=True)
     typer.echo(f"已登记{report.taken}行，未登记{len(report.wrong)}行 / taken, not taken")
     if report.wrong:
         raise typer.Exit(1)
+
+
+def _said(sentence: Sentence) -> str:
+    return in_both(sentence, english("router"))
 
 
 def _stop(sentence: str) -> typer.Exit:
@@ -322,6 +328,6 @@ def flaws_said(flaws: Sequence[Flaw]) -> list[str]:
     """Write one line for each that cannot be used: where, why and what to do, both languages."""
     return [
         f"{one.file}.csv{f':{one.line}' if one.line else ''}: "
-        f"{one.why.zh}。{one.why.todo_zh} / {one.why.en}. {one.why.todo_en}"
+        f"{_said(_('%(why)s。%(todo)s', why=one.why.message, todo=one.why.what_to_do))}"
         for one in flaws
     ]

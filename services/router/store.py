@@ -32,6 +32,7 @@ from shared.errors import NotFound
 from shared.ids import Id, from_text
 from shared.messaging.fold import Change, Figure, State
 from shared.rights import Holder
+from shared.text import _
 
 SQL = load_queries(Path(__file__).with_name("queries.sql"))
 ITEM_ENDS, ENTRY_ENDS = SQL["ends_of_item"], SQL["ends_of_entry"]
@@ -95,10 +96,8 @@ async def find_upload(tx: Tx, key: Id, person: Id) -> Upload:
     if not rows:
         raise NotFound(
             "no_upload",
-            "这份文件已经登记，或已过一天、不再保存。",
-            "This file was entered already, or its day is over and it is no longer kept.",
-            todo_zh="请在名录里核对；需要时重新选择文件。",
-            todo_en="Look into the directory, and choose the file again if it is needed.",
+            _("这份文件已经登记，或已过一天、不再保存。"),
+            _("请在名录里核对；需要时重新选择文件。"),
         )
     return Upload(**rows[0])
 

@@ -25,6 +25,8 @@ log = structlog.get_logger()
 
 SQL = load_queries(Path(__file__).with_name("queries.sql"))
 POLL_SECONDS = 0.5
+PAGE_ROWS = 1000
+"""So many rows are read at a time: all of them at once would double a service's memory."""
 
 
 class EntryRow(StateRow):
@@ -75,7 +77,7 @@ class DirectoryCopy:
 
     def __init__(self, db: Database) -> None:
         self._db = db
-        self._revision = 0
+        self._last: tuple[int, Id] = (0, bytes(16))
         self._snapshot: Directory | None = None
         self._ended: dict[Id, DirectoryEndedSessions] = {}
         self._reading = asyncio.Lock()
@@ -94,18 +96,25 @@ class DirectoryCopy:
     async def refresh(self) -> bool:
         """Read what changed since the last look; returns whether anything did."""
         async with self._reading:  # a slower look must not undo a later one
+            snapshot, last = self._snapshot or Directory(), self._last
             async with self._db.begin() as tx:
-                rows = await tx.fetch(SQL["list_changes"], self._revision)
-            entries = [row for row in rows if row["type"] != DirectoryEndedSessions.type]
-            # Somebody signing out is no reason to read the whole directory anew.
-            if entries or self._snapshot is None:
-                self._snapshot = (self._snapshot or Directory()).changed(
-                    (row["key"], row["type"], row["body"]) for row in entries
-                )
-            if len(entries) < len(rows):
-                self._hear_ended(rows)
-            self._revision = rows[-1]["revision"] if rows else self._revision
-            return bool(rows)
+                while rows := await tx.fetch(SQL["list_changes"], *last, PAGE_ROWS):
+                    snapshot = self._applied(snapshot, rows)
+                    last = rows[-1]["revision"], rows[-1]["key"]
+            changed = last != self._last
+            self._snapshot, self._last = snapshot, last
+            return changed
+
+    def _applied(self, snapshot: Directory, rows: Sequence[Any]) -> Directory:
+        entries = [row for row in rows if row["type"] != DirectoryEndedSessions.type]
+        if len(entries) < len(rows):
+            self._hear_ended(rows)
+        # Somebody signing out is no reason to copy the whole directory.
+        return (
+            snapshot.changed((row["key"], row["type"], row["body"]) for row in entries)
+            if entries
+            else snapshot
+        )
 
     def _hear_ended(self, rows: Iterable[Any]) -> None:
         for row in rows:

@@ -16,4 +16,5 @@ SET seq = excluded.seq, head = excluded.head, text_seq = excluded.text_seq, type
     body = excluded.body, revision = excluded.revision
 
 -- name: list_changes
-SELECT key, type, body, revision FROM directory_copy WHERE revision > $1 ORDER BY revision
+SELECT key, type, body, revision FROM directory_copy WHERE (revision, key) > ($1, $2::uuid)
+ORDER BY revision, key LIMIT $3

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
-from shared.contracts.router import Grant, StandIn
+from shared.contracts.router import DirectoryPerson, Grant, StandIn
 from shared.contracts.words import Role
 from shared.directory.snapshot import Directory, holds
 from shared.directory.succession import gone_into
@@ -17,8 +17,7 @@ def grants_of(directory: Directory, person_id: Id, today: date) -> tuple[Grant, 
     holds a right in a division holds it in what went into that division.
     """
     found: dict[Grant, None] = {}
-    for one in stood_in_for(directory, person_id, today):
-        person = directory.person(one)
+    for person in _chain(directory, person_id, today).values():
         for grant in person.grants if person else ():
             if holds(grant, today):
                 found[grant] = None
@@ -40,15 +39,14 @@ def would_circle(directory: Directory, person_id: Id, other_id: Id, today: date)
 
 def _chain(
     directory: Directory, person_id: Id, today: date, *, later: bool = False
-) -> dict[Id, None]:
+) -> dict[Id, DirectoryPerson | None]:
     """Walk the chain; with `later` also along what is to begin."""
-    found: dict[Id, None] = {}
+    found: dict[Id, DirectoryPerson | None] = {}
     waiting = [person_id]
     while waiting:
         at = waiting.pop(0)
         if at not in found:
-            found[at] = None
-            person = directory.person(at)
+            person = found[at] = directory.person(at)
             links = person.stands_in_for if person else ()
             waiting += [one.person_id for one in links if _runs(one, today, later=later)]
     return found
@@ -76,7 +74,7 @@ Holders = Mapping[tuple[Role, Id], Sequence[Id]]
 def holders(directory: Directory, today: date) -> Holders:
     """List by role and organ, unit or station the people who may act there that day."""
     found: dict[tuple[Role, Id], list[Id]] = {}
-    for person_id, _person in directory.officers():
+    for person_id in directory.officers:
         for grant in grants_of(directory, person_id, today):
             if place := grant.organ_id or grant.unit_id or grant.station_id:
                 found.setdefault((grant.role, place), []).append(person_id)

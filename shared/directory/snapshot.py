@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from types import MappingProxyType
+from itertools import chain
 from typing import TypeVar
 
 from shared.calendar import Calendar, Override
@@ -23,41 +23,45 @@ from shared.contracts.router import (
 )
 from shared.contracts.topics import ROUTER_DIRECTORY
 from shared.contracts.words import Role
+from shared.directory.people import People
 from shared.ids import Id, named_id
 
 E = TypeVar("E", bound=Event)
-_EMPTY: Mapping[Id, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
 class Directory:
-    """One state of the whole directory; people are kept as text and read when asked for."""
+    """One state of the whole directory."""
 
     entries: Mapping[str, Mapping[Id, Event]] = field(default_factory=dict)
-    people: Mapping[Id, str] = field(default_factory=lambda: _EMPTY)
+    people: People = field(default_factory=People)
 
     def changed(self, entries: Iterable[tuple[Id, str, str]]) -> "Directory":
         """Give the state after these entries (key, type, body; an empty body removes)."""
         kept = {kind: dict(of_kind) for kind, of_kind in self.entries.items()}
-        people = dict(self.people)
+        people: list[tuple[Id, str]] = []
         for key, kind, body in entries:
             if kind == DirectoryPerson.type:
-                people[key] = body
+                people.append((key, body))
             elif body and kind in ROUTER_DIRECTORY.types:
                 event = ROUTER_DIRECTORY.types[kind].model_validate_json(body, extra="ignore")
                 kept.setdefault(kind, {})[key] = event
             else:
                 for of_kind in kept.values():
                     of_kind.pop(key, None)
-                people.pop(key, None)
-        return Directory(kept, people)
+                people.append((key, ""))
+        return Directory(kept, self.people.changed(people) if people else self.people)
 
     def _all(self, model: type[E]) -> Mapping[Id, E]:
         return self.entries.get(model.type, {})  # type: ignore[return-value]
 
     def division(self, code: str) -> DirectoryDivision | None:
         """Find a division by its code."""
-        return self._all(DirectoryDivision).get(named_id("division", code))
+        return self.division_by_id(named_id("division", code))
+
+    def division_by_id(self, key: Id) -> DirectoryDivision | None:
+        """Find a division by its key."""
+        return self._all(DirectoryDivision).get(key)
 
     def divisions(self) -> list[DirectoryDivision]:
         """List all divisions by code."""
@@ -141,29 +145,30 @@ class Directory:
 
     def person(self, key: Id) -> DirectoryPerson | None:
         """Find a person by key."""
-        body = self.people.get(key)
-        return DirectoryPerson.model_validate_json(body, extra="ignore") if body else None
-
-    def officers(self) -> Iterator[tuple[Id, DirectoryPerson]]:
-        """List everyone who holds a right or stands in for somebody."""
-        return iter(self._officers.items())
+        return self.people.get(key)
 
     def people_with(
-        self,
-        role: Role,
-        *,
-        organ: Id | None = None,
-        unit: Id | None = None,
-        station: Id | None = None,
-        division: str | None = None,
+        self, role: Role, *, unit: Id | None = None, division: str | None = None
     ) -> list[tuple[Id, DirectoryPerson]]:
-        """List the holders of a role, narrowed to an organ, unit, station or division."""
-        wanted = Place(organ, unit, station, division)
-        return [
-            (key, person)
-            for key, person in self._officers.items()
-            if any(grant.role == role and wanted.fits(grant) for grant in person.grants)
-        ]
+        """List the holders of a role, narrowed to a unit or division."""
+        people = self.people
+        keys = people.by_role.get(role, ())
+        if unit is not None:
+            keys = people.by_office.get(unit, ())
+        elif division is not None:
+            keys = people.by_area.get(division, ())
+
+        def fits(one: Grant) -> bool:
+            here = unit in {None, one.unit_id} and division in {None, one.division_code}
+            return one.role == role and here
+
+        return [(key, one) for key, one in people.read(keys) if any(map(fits, one.grants))]
+
+    @cached_property
+    def officers(self) -> Sequence[Id]:
+        """The keys of everyone who holds a right or stands in for somebody."""
+        held = chain(self.people.by_role.values(), self.people.by_principal.values())
+        return sorted(set(chain.from_iterable(held)))
 
     def session_pems(self) -> list[bytes]:
         """List the public keys that may have signed a session, live ones only."""
@@ -218,31 +223,6 @@ class Directory:
     @cached_property
     def _stations(self) -> dict[str, tuple[Id, DirectoryStation]]:
         return {s.code: (key, s) for key, s in self._all(DirectoryStation).items()}
-
-    @cached_property
-    def _officers(self) -> dict[Id, DirectoryPerson]:
-        marks = '"grants":[{', '"stands_in_for":[{'
-        held = (key for key, body in self.people.items() if any(mark in body for mark in marks))
-        return {key: person for key in held if (person := self.person(key)) is not None}
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a right is asked for; what is None does not matter."""
-
-    organ: Id | None = None
-    unit: Id | None = None
-    station: Id | None = None
-    division: str | None = None
-
-    def fits(self, grant: Grant) -> bool:
-        """Tell whether a grant is held here."""
-        return (
-            self.organ in {None, grant.organ_id}
-            and self.unit in {None, grant.unit_id}
-            and self.station in {None, grant.station_id}
-            and self.division in {None, grant.division_code}
-        )
 
 
 def holds(grant: Grant, today: date) -> bool:

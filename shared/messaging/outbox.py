@@ -13,6 +13,7 @@ from shared.errors import TooLarge
 from shared.ids import Id, new_id
 from shared.messaging.fold import State
 from shared.messaging.sql import SQL
+from shared.text import _
 
 MAX_EVENT_BYTES = 512 * 1024
 BLOCK = 10_000
@@ -62,10 +63,12 @@ def _payload(event: Event) -> bytes | None:
     if len(payload) > MAX_EVENT_BYTES:
         raise TooLarge(
             "event_too_large",
-            f"内容过长（{len(payload)}字节），最多{MAX_EVENT_BYTES}字节。",
-            f"The content is too long ({len(payload)} bytes); at most {MAX_EVENT_BYTES} bytes.",
-            todo_zh="请缩短文字，附件另行上传。",
-            todo_en="Shorten the text; send attachments apart.",
+            _(
+                "内容过长（%(count)s字节），最多%(max_event_bytes)s字节。",
+                count=len(payload),
+                max_event_bytes=MAX_EVENT_BYTES,
+            ),
+            _("请缩短文字，附件另行上传。"),
         )
     return payload
 

@@ -12,6 +12,7 @@ from shared.errors import NotFound
 from shared.ids import Id
 from shared.messaging.fold import Heard, Reason, Record
 from shared.messaging.sql import SQL
+from shared.text import _
 
 CLOCK_TOPIC = ".clock"
 """Suffix of the pseudo topic under which a clock that failed to fire is parked."""
@@ -136,10 +137,8 @@ def not_parked() -> NotFound:
     """Make the refusal of an act on what is not parked (any more)."""
     return NotFound(
         "not_parked",
-        "这一条没有被搁置。",
-        "This is not parked.",
-        todo_zh="请核对主题和编号。",
-        todo_en="Check the topic and the id.",
+        _("这一条没有被搁置。"),
+        _("请核对主题和编号。"),
     )
 
 

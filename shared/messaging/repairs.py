@@ -15,6 +15,7 @@ from shared.messaging.loop import AnyFold, Loop
 from shared.messaging.parking import Parked
 from shared.messaging.sql import SQL
 from shared.messaging.wire import read
+from shared.text import _
 
 log = structlog.get_logger()
 
@@ -59,10 +60,8 @@ class Repairs:
         if letter.key is None:
             raise Conflict(
                 "no_key",
-                "没有键的消息不能重放，只能丢弃。",
-                "A message without a key cannot be replayed, only discarded.",
-                todo_zh="请提出丢弃。",
-                todo_en="Ask to discard it.",
+                _("没有键的消息不能重放，只能丢弃。"),
+                _("请提出丢弃。"),
             )
         return await self.release(letter.topic, letter.key, by, reason)
 
@@ -117,10 +116,8 @@ class Repairs:
         if asked is None:
             raise Conflict(
                 "discard_not_asked",
-                "没有人提出丢弃这一条，或者已经撤回。",
-                "Nobody asks to discard this, or the asker took it back.",
-                todo_zh="请看最新情况。",
-                todo_en="Look at the present state.",
+                _("没有人提出丢弃这一条，或者已经撤回。"),
+                _("请看最新情况。"),
             )
         return await self.discard(letter_id, asked.by, second, asked.reason)
 
@@ -161,14 +158,12 @@ async def _first(tx: Tx, letter_id: int) -> Parked:
         return letter
     await tx.fetch(SQL["lock_positions"], [letter.topic], [letter.key])
     letter = await parking.find_parked(tx, letter_id)
-    (first, *_) = await _queue(tx, letter)
-    if first.id != letter_id:
+    queue = await _queue(tx, letter)
+    if queue[0].id != letter_id:
         raise Conflict(
             "not_first",
-            "这一条前面还有搁置的事件，请先处理前面的。",
-            "Another parked event stands before this one: decide that one first.",
-            todo_zh="请从最前面的一条开始。",
-            todo_en="Begin with the first one.",
+            _("这一条前面还有搁置的事件，请先处理前面的。"),
+            _("请从最前面的一条开始。"),
         )
     return letter
 
@@ -197,18 +192,14 @@ def _require_reason(reason: str) -> None:
     if not reason.strip():
         raise Invalid(
             "reason_needed",
-            "请写明理由。",
-            "Give a reason.",
-            todo_zh="请写明后重试。",
-            todo_en="Write it down and try again.",
+            _("请写明理由。"),
+            _("请写明后重试。"),
         )
     if len(reason) > REASON_LENGTH:
         raise Invalid(
             "reason_too_long",
-            f"理由最多写{REASON_LENGTH}个字。",
-            f"Write the reason in at most {REASON_LENGTH} characters.",
-            todo_zh="请写短后重试。",
-            todo_en="Shorten it and try again.",
+            _("理由最多写%(reason_length)s个字。", reason_length=REASON_LENGTH),
+            _("请写短后重试。"),
         )
 
 
@@ -218,10 +209,8 @@ def _require_two(by: str, second: str, reason: str) -> None:
     if not by.strip() or not second.strip() or second.strip() == by.strip():
         raise Invalid(
             "second_person_needed",
-            "丢弃须由另一人确认，不能是提出的人。",
-            "Another person than the asker must confirm a discard.",
-            todo_zh="请另一位运维人员确认。",
-            todo_en="Let another operator confirm it.",
+            _("丢弃须由另一人确认，不能是提出的人。"),
+            _("请另一位运维人员确认。"),
         )
 
 

@@ -18,6 +18,7 @@ from shared.errors import Conflict, Unavailable
 from shared.ids import Id
 from shared.messaging.fence import Place
 from shared.messaging.fold import COMPACTED
+from shared.text import _
 
 HELD_SECONDS = 30.0
 """For how long at most the live service may not write."""
@@ -95,11 +96,8 @@ class NotNow(Conflict):
     def __init__(self) -> None:
         super().__init__(
             "rebuild_not_now",
-            "另一次重建或迁移正在进行，或者数据库的结构不是这一版程序的。没有重建。",
-            "Another rebuild or a migration is running, or the schema is not that of this "
-            "program; nothing was rebuilt.",
-            todo_zh="请等它结束，执行 migrate 之后再重建。",
-            todo_en="Wait for its end, run `migrate`, then rebuild again.",
+            _("另一次重建或迁移正在进行，或者数据库的结构不是这一版程序的。没有重建。"),
+            _("请等它结束，执行 migrate 之后再重建。"),
         )
 
 
@@ -107,11 +105,11 @@ class LiveBusy(Unavailable):
     """The live service could not be held, or caught up with, in time."""
 
     def __init__(self) -> None:
-        super().__init__("rebuild_live_busy")
-        self.zh = "没有在时限内追上运行中的服务，没有换，数据没有变化。"
-        self.en = "The running service could not be caught up with in time; nothing was swapped."
-        self.todo_zh = "请看服务是否正常读取事件，再重建一次。"
-        self.todo_en = "See that the service reads its events, then rebuild again."
+        super().__init__(
+            "rebuild_live_busy",
+            _("没有在时限内追上运行中的服务，没有换，数据没有变化。"),
+            _("请看服务是否正常读取事件，再重建一次。"),
+        )
 
 
 class Elsewhere(NamedTuple):

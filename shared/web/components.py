@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
+from shared.text import Text, _
 from shared.web.light import Light
-from shared.web.words import Text, _
 
 Pace = Literal["done", "now", "todo"]
 

@@ -50,6 +50,11 @@ class Console:
             language: _environment(words, templates) for language, words in self._words.items()
         }
 
+    @property
+    def english(self) -> Words:
+        """The English of the service's sentences."""
+        return self._words["en"]
+
     def words(self, request: Request) -> Words:
         """Give the words of the reader's language."""
         return self._words["en" if _choice(request, "lang") == "en" else "zh"]

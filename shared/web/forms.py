@@ -7,6 +7,7 @@ import secrets
 from starlette.datastructures import FormData
 
 from shared.errors import Conflict
+from shared.text import _
 
 FORM_COOKIE = "__Host-form"
 """A secret of the browser that no other site can read or set; it outlives sessions and keys."""
@@ -20,10 +21,8 @@ class FormOutdated(Conflict):
     def __init__(self, form: FormData) -> None:
         super().__init__(
             "form_outdated",
-            "这一页放得太久，或浏览器清除了记录，所以没有办理。",
-            "This page has been open too long, or the browser has forgotten it; nothing was done.",
-            todo_zh="请重新打开这一页再提交。",
-            todo_en="Open the page again and send it from there.",
+            _("这一页放得太久，或浏览器清除了记录，所以没有办理。"),
+            _("请重新打开这一页再提交。"),
         )
         self.form = form
 

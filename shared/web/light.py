@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from shared.web.words import Sentence, _, n_
+from shared.text import Sentence, _, n_
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,13 +15,13 @@ from shared.looks.log import EXPORT, list_looks
 from shared.looks.rights import overseen, sight_of
 from shared.looks.rows import LookRow
 from shared.rights import Action, Resource, may
+from shared.text import Sentence, Text, _
 from shared.web import components as ui
 from shared.web.actor import Actor, CurrentActor
 from shared.web.console import Console
 from shared.web.does import does
 from shared.web.menu import LOOKS, frame_of
 from shared.web.trail.names import Names
-from shared.web.words import Sentence, Text, _
 
 PAGE = 50
 LOGS: Mapping[str, Text] = {

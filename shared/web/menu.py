@@ -6,9 +6,9 @@ from shared.contracts.topics import OWNERS
 from shared.directory import Directory
 from shared.ids import to_text
 from shared.rights import Action, may_ever
+from shared.text import Text, _
 from shared.web import components as ui
 from shared.web.actor import Actor
-from shared.web.words import Text, _
 
 LOOKS = "/intake/looks"
 """The first of the services' logs, from which the others are one link away."""

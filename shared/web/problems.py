@@ -17,29 +17,31 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared.errors import Invalid, Problem, TooLarge, Unavailable
 from shared.ids import to_text
 from shared.observability.correlation import correlation_id
+from shared.text import Sentence, _
 from shared.web.console import Console
 from shared.web.forms import TOKEN, FormOutdated
 from shared.web.session import COOKIE, ProofOutdated, SessionExpired
 from shared.web.validation import field_errors
+from shared.web.words import CHINESE, ENGLISH, Words, load
 
 log = structlog.get_logger()
 
-_TITLES: Mapping[int, tuple[str, str]] = {
-    400: ("请求读不懂", "The request cannot be read"),
-    401: ("没有登录", "Not signed in"),
-    403: ("您的身份不能办这件事", "Your role may not do this"),
-    404: ("没有找到", "Not found"),
-    405: ("这个地址不能这样用", "This address does not work this way"),
-    409: ("现在不能这样办", "This cannot be done now"),
-    413: ("内容太大", "The content is too large"),
-    415: ("内容不是JSON", "The content is not JSON"),
-    422: ("内容有误", "The content is wrong"),
-    429: ("请求太频繁", "There were too many requests"),
-    500: ("系统出错", "Something went wrong"),
-    503: ("系统正忙", "The system is busy"),
+_TITLES: Mapping[int, Sentence] = {
+    400: _("请求读不懂"),
+    401: _("尚未登录"),
+    403: _("您的身份不能办这件事"),
+    404: _("没有找到"),
+    405: _("这个地址不能这样用"),
+    409: _("现在不能这样办"),
+    413: _("内容太大"),
+    415: _("内容不是JSON"),
+    422: _("内容有误"),
+    429: _("请求太频繁"),
+    500: _("系统出错"),
+    503: _("系统正忙"),
 }
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
-_OTHER_TITLE = ("请求没有被接受", "The request was not accepted")
+_OTHER_TITLE = _("请求没有被接受")
 _TEXT = {"type": "string"}
 _MEMBERS = (
     "type", "title", "title_en", "code", "detail", "detail_en", "what_to_do", "what_to_do_en",
@@ -53,7 +55,7 @@ _SCHEMA = {
 _REFUSALS = (400, 401, 403, 404, 409, 413, 415, 422, 429, 503)
 DOCUMENTED: Mapping[int | str, dict[str, Any]] = {
     status: {
-        "description": _TITLES[status][1],
+        "description": load("en", ENGLISH).say(_TITLES[status]),
         "content": {"application/problem+json": {"schema": _SCHEMA}},
     }
     for status in _REFUSALS
@@ -74,10 +76,8 @@ class Malformed(Problem):
     def __init__(self) -> None:
         super().__init__(
             "malformed_json",
-            "内容不是JSON，没有保存。",
-            "The body is not JSON; nothing was saved.",
-            todo_zh="请检查内容的写法和编码（UTF-8）。",
-            todo_en="Check the syntax and the encoding (UTF-8).",
+            _("内容不是JSON，没有保存。"),
+            _("请检查内容的写法和编码（UTF-8）。"),
         )
 
 
@@ -89,10 +89,8 @@ class RepeatedField(Problem):
     def __init__(self) -> None:
         super().__init__(
             "repeated_field",
-            "JSON里同一个字段写了两次，没有保存。",
-            "A field stands twice in one JSON object; nothing was saved.",
-            todo_zh="请只写一次再发送。",
-            todo_en="Say it once and send it again.",
+            _("JSON里同一个字段写了两次，没有保存。"),
+            _("请只写一次再发送。"),
         )
 
 
@@ -104,10 +102,8 @@ class Packed(Problem):
     def __init__(self) -> None:
         super().__init__(
             "packed_body",
-            "请求内容经过压缩，没有保存。",
-            "The body is compressed; nothing was saved.",
-            todo_zh="请不压缩发送，去掉Content-Encoding。",
-            todo_en="Send it as it is, without Content-Encoding.",
+            _("请求内容经过压缩，没有保存。"),
+            _("请不压缩发送，去掉Content-Encoding。"),
         )
 
 
@@ -119,10 +115,8 @@ class NotJson(Problem):
     def __init__(self) -> None:
         super().__init__(
             "not_json",
-            "请求没有说明内容是JSON，没有保存。",
-            "The request does not say that its body is JSON; nothing was saved.",
-            todo_zh="请以Content-Type: application/json发送。",
-            todo_en="Send it with Content-Type: application/json.",
+            _("请求没有说明内容是JSON，没有保存。"),
+            _("请以Content-Type: application/json发送。"),
         )
 
 
@@ -160,7 +154,7 @@ class Answers:
         more = dict(headers or {})
         if isinstance(problem, Unavailable):
             more["Retry-After"] = str(problem.retry_after)
-        body = as_body(problem, status)
+        body = as_body(problem, status, self._console.english)
         if not _wants_page(request):
             return JSONResponse(body, status, more, media_type="application/problem+json")
         if status == 401:
@@ -202,7 +196,7 @@ class Answers:
     def _again(self, request: Request, problem: Problem, typed: list[tuple[str, str]]) -> Response:
         if self._on_refusal is not None:
             self._on_refusal(problem.code)
-        body = as_body(problem, problem.status)
+        body = as_body(problem, problem.status, self._console.english)
         return self._console.render(
             request, "form_again.html", status=problem.status, problem=body, typed=typed
         )
@@ -260,10 +254,8 @@ def body_too_large() -> TooLarge:
     """Make the refusal of a body over its limit."""
     return TooLarge(
         "too_large",
-        "内容太大，没有保存。",
-        "The content is too large; nothing was saved.",
-        todo_zh="请减少内容，或分几次提交。",
-        todo_en="Send less, or send it in several requests.",
+        _("内容太大，没有保存。"),
+        _("请减少内容，或分几次提交。"),
     )
 
 
@@ -271,49 +263,42 @@ def invalid(errors: list[dict[str, str]]) -> Invalid:
     """Make the refusal of a content whose fields are wrong."""
     return Invalid(
         "invalid",
-        "内容有误，没有保存。",
-        "The content is wrong; nothing was saved.",
-        todo_zh="请按每一项的说明改正后重试。",
-        todo_en="Correct each field as described and try again.",
+        _("内容有误，没有保存。"),
+        _("请按每一项的说明改正后重试。"),
         errors=errors,
     )
 
 
 def _refusal(status: int) -> Problem:
-    zh, en = _TITLES.get(status, _OTHER_TITLE)
     return Problem(
         _CODES.get(status, f"http_{status}"),
-        f"{zh}。",
-        f"{en}.",
-        todo_zh="请检查地址和写法。",
-        todo_en="Check the address and how it is used.",
+        _("%(title)s。", title=_title(status)),
+        _("请检查地址和写法。"),
     )
 
 
 def _bug() -> Problem:
     return Problem(
         "internal",
-        "没有保存。",
-        "Nothing was saved.",
-        todo_zh="您填的内容还在，请重试；如一直如此，请把编号告诉系统运维。",
-        todo_en="What you typed is still there. Try again; if it stays so, tell the operators.",
+        _("没有保存。"),
+        _("您填的内容还在，请重试；如一直如此，请把编号告诉系统运维。"),
     )
 
 
-def as_body(problem: Problem, status: int) -> dict[str, Any]:
+def _title(status: int) -> Sentence:
+    return _TITLES.get(status, _OTHER_TITLE)
+
+
+def as_body(problem: Problem, status: int, english: Words) -> dict[str, Any]:
     """Write a problem as the members of its JSON (RFC 9457), in both languages."""
-    zh, en = _TITLES.get(status, _OTHER_TITLE)
+    said = {"title": _title(status), "detail": problem.message, "what_to_do": problem.what_to_do}
     return {
-        **problem.more,
+        **problem.details,
         "type": f"urn:jianyi:problem:{problem.code}",
-        "title": zh,
-        "title_en": en,
         "status": status,
         "code": problem.code,
-        "detail": problem.zh,
-        "detail_en": problem.en,
-        "what_to_do": problem.todo_zh,
-        "what_to_do_en": problem.todo_en,
+        **{name: CHINESE.say(sentence) for name, sentence in said.items()},
+        **{f"{name}_en": english.say(sentence) for name, sentence in said.items()},
         "trace": to_text(correlation_id()),
     }
 

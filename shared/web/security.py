@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.errors import Forbidden
+from shared.text import _
 from shared.web.forms import FORM_COOKIE, TOKEN, FormOutdated, is_own
 from shared.web.problems import Answers, NotJson, Packed, RepeatedField, body_too_large
 from shared.web.session import COOKIE
@@ -62,10 +63,8 @@ class SameOrigin:
             return
         refusal = Forbidden(
             "cross_site",
-            "这个请求不是从本系统的页面发出的，没有办理。",
-            "This request did not come from a page of this system; nothing was done.",
-            todo_zh="请回到本系统的页面再办。",
-            todo_en="Go back to a page of this system and try there.",
+            _("这个请求不是从本系统的页面发出的，没有办理。"),
+            _("请回到本系统的页面再办。"),
         )
         await self._answers.answer(Request(scope), refusal)(scope, receive, send)
 

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from shared.contracts.router import TOKEN_LIVES
 from shared.errors import Forbidden, Unauthorized
 from shared.ids import Id, from_text, to_text
+from shared.text import _
 
 COOKIE = "__Host-session"
 PROVE = "/router/prove"
@@ -49,10 +50,8 @@ class SessionExpired(Unauthorized):
     def __init__(self) -> None:
         super().__init__(
             "session_over",
-            "登录已过期，您填的内容还在。",
-            "You are signed out; what you typed is still there.",
-            todo_zh="请重新登录，登录后回到原来的位置。",
-            todo_en="Sign in again to come back to the same place.",
+            _("登录已过期，您填的内容还在。"),
+            _("请重新登录，登录后回到原来的位置。"),
         )
 
 
@@ -62,10 +61,8 @@ class ProofOutdated(Forbidden):
     def __init__(self) -> None:
         super().__init__(
             "proof_outdated",
-            "这一步要紧，请先再确认一次您的身份；还没有办理。",
-            "This act matters: prove once more who you are first; nothing was done yet.",
-            todo_zh="在新窗口确认身份，再回到这里重新提交。",
-            todo_en="Prove it in another window, then come back here and send it again.",
+            _("这一步要紧，请先再确认一次您的身份；还没有办理。"),
+            _("在新窗口确认身份，再回到这里重新提交。"),
             prove=PROVE,
         )
 

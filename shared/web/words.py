@@ -1,8 +1,8 @@
-"""Sentences in two languages: Chinese is written in the code, English stands in a .po file."""
+"""Translation of sentences (shared/text.py), and how each language writes numbers and days."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from itertools import pairwise
@@ -16,12 +16,15 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 from markupsafe import Markup
 
+from shared.text import Bilingual, Sentence
+
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 KEYWORDS = {"_": None, "n_": (1, 1)}
 """The calls from which sentences are extracted, as Babel wants them."""
 
 ENGLISH = Path(__file__).parent / "locale" / "en.po"
+_SERVICES = Path(__file__).parents[2] / "services"
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 _LOCALES = {"zh": "zh_CN", "en": "en"}
 DayForm = Literal["day", "short", "full", "heading", "weekday"]
@@ -45,37 +48,6 @@ _DAYS: dict[str, dict[DayForm, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """A whole sentence still to be said in the reader's language; `count` picks the plural."""
-
-    text: str
-    values: Mapping[str, object] = field(default_factory=dict)
-    count: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Bilingual:
-    """Words that come in both languages, as a refusal or a reason does."""
-
-    zh: str
-    en: str
-
-
-Text = str | Sentence | Bilingual
-"""Data in its own words, or a sentence of ours."""
-
-
-def _(text: str, **values: object) -> Sentence:
-    """Mark a sentence; numbers and dates among the values are written as the language wants."""
-    return Sentence(text, values)
-
-
-def n_(text: str, num: int, **values: object) -> Sentence:
-    """Mark a sentence about `%(num)s` things: English has a second form for many."""
-    return Sentence(text, {"num": num, **values}, num)
-
-
 def load(language: Language, *files: Path) -> "Words":
     """Read the catalogues of one language; the earlier file wins."""
     if language == "zh":
@@ -84,6 +56,17 @@ def load(language: Language, *files: Path) -> "Words":
     for first, second in pairwise(catalogues):
         first.add_fallback(second)
     return Words(language, catalogues[0])
+
+
+@cache
+def english(service: str) -> "Words":
+    """Load the English of a service's sentences."""
+    return load("en", ENGLISH, _SERVICES / service / "console/locale/en.po")
+
+
+def in_both(sentence: Sentence, words: "Words") -> str:
+    """Write a sentence for a command line: Chinese, then English."""
+    return f"{CHINESE.say(sentence)} / {words.say(sentence)}"
 
 
 def _compile(file: Path) -> GNUTranslations:
@@ -108,6 +91,11 @@ class Words:
     def ngettext(self, text: str, num: int, **values: object) -> str:
         """Say a sentence about `%(num)s` things."""
         return self._fill(self._catalogue.ngettext(text, text, num), {"num": num, **values})
+
+    def template(self, text: str) -> str:
+        """Translate a sentence without its values, in the plural where it has one."""
+        one = self._catalogue.gettext(text)
+        return self._catalogue.ngettext(text, text, 2) if one == text else one
 
     def say(self, sentence: Sentence) -> str:
         """Say a marked sentence."""
@@ -167,16 +155,19 @@ class Words:
         match value:
             case Sentence() | Bilingual():
                 return self.show(value)
-            case bool():
-                return value
-            case int() | float():
+            case int() | float() if not isinstance(value, bool):
                 return self.number(value)
             case datetime():
                 return self.moment(value)
             case date():
                 return self.day(value)
+            case tuple():
+                return ("、" if self.language == "zh" else ", ").join(map(str, value))
             case _:
                 return value
+
+
+CHINESE = load("zh")
 
 
 def _without_num(values: Mapping[str, object]) -> dict[str, object]:

@@ -12,6 +12,7 @@ from shared.rights.refusals import WHO_MAY
 from shared.rights.table import RIGHTS, roles_for
 from shared.service import Service
 from shared.web.does import declared, does
+from shared.web.words import CHINESE, ENGLISH, load
 from tests.support.endpoints import endpoints
 
 SERVICES = ("INTAKE", "ROUTER", "TRACKER", "REPORTING")
@@ -96,8 +97,8 @@ def test_what_is_not_declared_is_found() -> None:
 @pytest.mark.parametrize("action", set(Action) - {Action.PUBLIC})
 def test_every_action_is_somebodys_and_says_whose(action: Action) -> None:
     assert roles_for(action)
-    zh, en = WHO_MAY[action]
-    assert (zh[-1], en[-1]) == ("。", ".")
+    whose = WHO_MAY[action]
+    assert (CHINESE.say(whose)[-1], load("en", ENGLISH).say(whose)[-1]) == ("。", ".")
 
 
 def test_every_role_stands_in_the_table() -> None:

@@ -20,9 +20,10 @@ from shared.contracts.topics import (
     Topic,
 )
 from shared.directory import Directory
+from shared.text import Sentence
 from shared.web.trail import Names
 from shared.web.trail.lines import Tell
-from shared.web.words import ENGLISH, Sentence, load
+from shared.web.words import ENGLISH, load
 from tests.contracts.golden import said
 from tests.contracts.sources import ROOT
 

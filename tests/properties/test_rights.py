@@ -146,7 +146,7 @@ def test_a_grant_gives_nothing_before_it_begins_and_after_it_ends(
             grants=(grant.model_copy(update=when),),
         )
         key = named_id("person", "zhou")
-        known = Directory({}, {key: person.model_dump_json()})
+        known = Directory().changed([(key, person.type, person.model_dump_json())])
         assert not may(Somebody(grants_of(known, key, TODAY)), action, thing)
 
 

@@ -31,6 +31,7 @@ from shared.messaging.fold import (
     State,
     StateRow,
 )
+from shared.text import _
 
 SERVICE = "tracker"
 FOLDER = Path(__file__).parent / "ledger_schema" / "migrations"
@@ -128,7 +129,7 @@ def note(row: LedgerRow, words: str) -> LedgerRow:
     """Count an act, or misbehave as it says."""
     match words:
         case "refuse":
-            raise Conflict("no", "不行", "no")
+            raise Conflict("no", _("不行"), _("请不要这样办"))
         case "break":
             raise RuntimeError("broken act")
         case _ if words == row.note:

@@ -4,6 +4,9 @@ from typing import Any
 
 import httpx
 
+from shared.errors import Problem
+from shared.web.words import CHINESE, english
+
 SENTENCES = ("title", "title_en", "detail", "detail_en", "what_to_do", "what_to_do_en")
 
 
@@ -15,3 +18,11 @@ def problem(answer: httpx.Response) -> tuple[int, str]:
     assert said["type"] == f"urn:jianyi:problem:{said['code']}"
     assert all(said[name] for name in SENTENCES), said
     return answer.status_code, said["code"]
+
+
+def in_both(problem: Problem, service: str) -> tuple[str, str]:
+    """Write what happened and what to do, in Chinese and in English."""
+    words = CHINESE, english(service)
+    zh, en = (each.say(problem.full_message) for each in words)
+    assert zh != en, f"{problem.code} has no English"
+    return zh, en

@@ -19,13 +19,13 @@ from shared.directory import Directory, DirectoryCopy
 from shared.ids import Id, to_text
 from shared.looks.rows import LookRow
 from shared.rights import Action
+from shared.text import Text, _
 from shared.web import components as ui
 from shared.web.actor import Actor, CurrentActor, just_proved
 from shared.web.console import Console
 from shared.web.does import does
 from shared.web.menu import frame_of
 from shared.web.trail import Names
-from shared.web.words import Text, _
 
 CONSOLE = Console(Path(__file__).with_name("templates"))
 Typed = Mapping[str, str]

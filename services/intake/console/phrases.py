@@ -5,13 +5,12 @@ from collections.abc import Mapping
 from shared.contracts.words import (
     EraseReason,
     RatingChannel,
-    RatingResult,
     RejectReason,
     ReturnReason,
     TransferChannel,
 )
+from shared.text import Sentence, _
 from shared.web.looks import EXPORTS
-from shared.web.words import Sentence, _
 
 FIELDS: Mapping[str, Sentence] = {
     "firm": _("企业"),
@@ -68,11 +67,6 @@ CHANNELS: Mapping[TransferChannel, Sentence] = {
     "arbitration": _("仲裁"),
     "hotline_12345": _("12345热线"),
     "emergency": _("应急处置"),
-}
-RATINGS: Mapping[RatingResult, Sentence] = {
-    "satisfied": _("满意"),
-    "basically_satisfied": _("基本满意"),
-    "dissatisfied": _("不满意"),
 }
 RATED_BY: Mapping[RatingChannel, Sentence] = {
     "station_app": _("在联络站"),

@@ -9,7 +9,6 @@ from services.intake.console.phrases import (
     CHANNELS,
     LOOKED_AT,
     RATED_BY,
-    RATINGS,
     REASONS,
     STATES,
     WHY,
@@ -36,9 +35,11 @@ from shared.looks.rights import overseen
 from shared.looks.rows import LookRow
 from shared.messaging.outbox import list_said
 from shared.rights import Action
+from shared.text import Sentence, Text, _
 from shared.web import components as ui
 from shared.web.actor import Actor, CurrentActor
 from shared.web.console import Console
+from shared.web.labels import RATINGS
 from shared.web.trail import (
     MOST,
     Change,
@@ -53,7 +54,6 @@ from shared.web.trail import (
     trail_routes,
     written,
 )
-from shared.web.words import Sentence, Text, _
 
 ACTS: Mapping[str, Sentence] = {
     ItemSubmitted.type: _("提交"),

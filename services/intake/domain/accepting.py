@@ -30,6 +30,7 @@ from services.intake.domain.saying import (
 )
 from shared.contracts.intake import ItemAccepted, ItemSubmitted
 from shared.errors import Invalid
+from shared.text import _
 
 
 def submit(state: Item, act: Submit, ground: Ground) -> Decision:
@@ -100,15 +101,11 @@ def accept(state: Item, act: Accept, ground: Ground) -> Decision:
     if state.row.occurred_at is not None and at < state.row.occurred_at:
         raise Invalid(
             "accepted_before_submitted",
-            "受理时间早于提出时间，没有保存。",
-            "The time of acceptance lies before the item was raised; nothing was saved.",
-            todo_zh="请核对受理时间。",
-            todo_en="Check the time of acceptance.",
+            _("受理时间早于提出时间，没有保存。"),
+            _("请核对受理时间。"),
         )
     if act.solved_on_spot:
-        require_words(
-            act.note, "当场解决要写明怎样解决的。", "Say how the matter was solved on the spot."
-        )
+        require_words(act.note, _("当场解决要写明怎样解决的。"))
     done, fact = numbered(state, act.signer.code, act.number, at)
     solved = {"policy_codes": act.policy_codes, "solved_on_spot": act.solved_on_spot}
     fact = fact.model_copy(update={"profile": act.profile, "complexity": act.complexity, **solved})

@@ -20,6 +20,7 @@ from shared.contracts.envelope import Event
 from shared.contracts.intake import ActivityHeld, AttendanceConfirmed
 from shared.errors import Invalid
 from shared.messaging.fold import Input
+from shared.text import _
 
 
 def decide(state: Activity, given: Input, ground: Ground) -> tuple[Activity, Sequence[Event]]:
@@ -54,10 +55,8 @@ def _require_sound(act: HoldActivity, ground: Ground) -> None:
     if act.last_day < act.first_day:
         raise Invalid(
             "days_reversed",
-            "结束日期早于开始日期，没有保存。",
-            "The last day lies before the first; nothing was saved.",
-            todo_zh="请核对活动的日期。",
-            todo_en="Check the activity's dates.",
+            _("结束日期早于开始日期，没有保存。"),
+            _("请核对活动的日期。"),
         )
     require_past(ground, start_of_day(act.last_day))
     for code in act.enterprise_codes:
@@ -71,20 +70,16 @@ def _require_people(act: HoldActivity, ground: Ground) -> None:
     if len(seen) < len(act.attendance):
         raise Invalid(
             "person_twice",
-            "同一个人写了两次，没有保存。",
-            "A person is listed twice; nothing was saved.",
-            todo_zh="请每人只写一次。",
-            todo_en="List each person once.",
+            _("同一个人写了两次，没有保存。"),
+            _("请每人只写一次。"),
         )
     for one in act.attendance:
         person = ground.directory.person(one.person_id)
         if person is None or (one.is_deputy and not person.mandates):
             raise Invalid(
                 "not_a_deputy" if person else "unknown_person",
-                "名录里没有这位代表，没有保存。",
-                "The directory knows no such deputy; nothing was saved.",
-                todo_zh="请核对人员编号和代表身份，或请管理员先登记。",
-                todo_en="Check the id and the mandate, or have the person entered first.",
+                _("名录里没有这位代表，没有保存。"),
+                _("请核对人员编号和代表身份，或请管理员先登记。"),
                 person_id=one.person_id.hex(),
             )
 

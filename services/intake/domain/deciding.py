@@ -22,12 +22,13 @@ from shared.contracts.intake import (
     RatingGiven,
 )
 from shared.errors import Conflict
+from shared.text import _
 
 
 def give_back(state: Item, act: Return, ground: Ground) -> Decision:
     """Send the item back to its proposer for what is missing."""
     require_turn(state, "SUBMITTED")
-    require_words(act.note, "请写明还缺什么。", "Say what is missing.")
+    require_words(act.note, _("请写明还缺什么。"))
     fact = ItemReturned(**origin(state, act, ground), reason=act.reason)
     return with_note(
         update(state, state="SUPPLEMENT", reason=act.reason), act, act.note, fact, ground
@@ -48,9 +49,7 @@ def resubmit(state: Item, act: Resubmit, ground: Ground) -> Decision:
 def reject(state: Item, act: Reject, ground: Ground) -> Decision:
     """Refuse the item (浙江省代表建议办理规定 2016 §6); the proposer reads why."""
     require_turn(state, "SUBMITTED")
-    require_words(
-        act.note, "请写明不予受理的理由，提出人会看到。", "Say why; the proposer will read it."
-    )
+    require_words(act.note, _("请写明不予受理的理由，提出人会看到。"))
     fact = ItemRejected(**origin(state, act, ground), reason=act.reason)
     return with_note(
         update(state, state="REJECTED", reason=act.reason), act, act.note, fact, ground
@@ -75,11 +74,8 @@ def merge(state: Item, act: Merge, ground: Ground) -> Decision:
     if act.into.key == act.key or not act.into.is_open or not same:
         raise Conflict(
             "merge_target",
-            "只能并入同一企业尚未办结的另一件意见建议，没有保存。",
-            "An item can only be merged into another open item of the same enterprise; "
-            "nothing was saved.",
-            todo_zh="内容相近但企业不同的，请分别受理。",
-            todo_en="Similar matters of other enterprises are accepted on their own.",
+            _("只能并入同一企业尚未办结的另一件意见建议，没有保存。"),
+            _("内容相近但企业不同的，请分别受理。"),
         )
     fact = ItemMerged(**origin(state, act, ground), merged_into=act.into.key)
     done = update(state, state="MERGED", merged_into=act.into.key)
@@ -92,14 +88,12 @@ def rate(state: Item, act: Rate, ground: Ground) -> Decision:
     if act.reply_no > state.replies:
         raise Conflict(
             "unknown_reply",
-            "这次答复还没有收到，不能评价。",
-            "This reply has not arrived; it cannot be rated.",
-            todo_zh="请核对答复的次数，或稍后再试。",
-            todo_en="Check the number of the reply, or try again later.",
+            _("这次答复还没有收到，不能评价。"),
+            _("请核对答复的次数，或稍后再试。"),
             replies=state.replies,
         )
     if act.result == "dissatisfied":
-        require_words(act.reason, "不满意要写明理由。", "Say why the reply does not satisfy.")
+        require_words(act.reason, _("不满意要写明理由。"))
     fact = RatingGiven(
         **origin(state, act, ground),
         reply_no=act.reply_no,

@@ -9,6 +9,7 @@ from services.intake.domain.saying import Decision, update
 from shared.contracts.envelope import Tombstone
 from shared.contracts.intake import ItemErased, ItemText
 from shared.errors import Conflict
+from shared.text import _
 
 
 def erase(state: Item, act: Erase, ground: Ground) -> Decision:
@@ -31,8 +32,6 @@ def require_kept(state: Item) -> None:
     if state.row.erased_at is not None:
         raise Conflict(
             "erased",
-            "这件意见建议的内容已按规定删除，没有保存。",
-            "The content of this item has been deleted as the law asks; nothing was saved.",
-            todo_zh="请在应用中也删除这一件；如有新情况，请重新提交一件。",
-            todo_en="Delete it in the app too; if something new has come up, submit a new item.",
+            _("这件意见建议的内容已按规定删除，没有保存。"),
+            _("请在应用中也删除这一件；如有新情况，请重新提交一件。"),
         )

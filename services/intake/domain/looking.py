@@ -11,9 +11,10 @@ from services.intake.domain.contact import Vault, mask_firm, mask_name
 from services.intake.domain.rights import Asker
 from services.intake.domain.rows import ItemRow, ProgressRow
 from shared.directory.snapshot import Directory
-from shared.errors import Problem, TooManyRequests
+from shared.errors import TooManyRequests
 from shared.ids import Id
 from shared.observability.masking import mask_phone
+from shared.text import _
 from shared.writing import Readable
 
 LookReason = Literal["contact", "verify", "rating", "supervision", "other"]
@@ -97,12 +98,9 @@ class TooManyLooks(TooManyRequests):
     """Somebody looks at more sources than the work of a day asks for."""
 
     def __init__(self, retry_after: int) -> None:
-        Problem.__init__(
-            self,
+        super().__init__(
+            retry_after,
             "too_many_looks",
-            "一小时内查看来源的次数太多，没有显示。",
-            "You looked at too many sources within an hour; nothing was shown.",
-            todo_zh="请稍后再看；确有需要，请联系本地系统管理员。",
-            todo_en="Look again later; if you need more, call your administrator.",
+            _("一小时内查看来源的次数太多，没有显示。"),
+            _("请稍后再看；确有需要，请联系本地系统管理员。"),
         )
-        self.retry_after = retry_after

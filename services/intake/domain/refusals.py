@@ -14,6 +14,7 @@ from shared.directory.succession import has_ended, living_division, living_stati
 from shared.errors import Conflict, Forbidden, Invalid, NotFound
 from shared.ids import Id
 from shared.rights import Action, Resource, may
+from shared.text import Sentence, _
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +33,8 @@ def not_found() -> NotFound:
     """Refuse to tell of an item that is not there, or not this station's."""
     return NotFound(
         "item_not_found",
-        "本站没有这件意见建议。",
-        "This station has no such item.",
-        todo_zh="请核对编号，或先提交这件意见建议。",
-        todo_en="Check the id, or submit the item first.",
+        _("本站没有这件意见建议。"),
+        _("请核对编号，或先提交这件意见建议。"),
     )
 
 
@@ -43,10 +42,8 @@ def unknown_station(code: str) -> Forbidden:
     """Refuse a station whose key lives but which the directory does not list."""
     return Forbidden(
         "unknown_station",
-        "名录里没有这个联络站，没有保存。",
-        "The directory does not list this station; nothing was saved.",
-        todo_zh="请管理员先登记联络站。",
-        todo_en="Have the station entered in the directory first.",
+        _("名录里没有这个联络站，没有保存。"),
+        _("请管理员先登记联络站。"),
         station_code=code,
     )
 
@@ -59,14 +56,13 @@ def require_open(ground: Ground, signer: Signer) -> None:
         return
     heir = living_station(ground.directory, signer.station_id, today)
     successor = ground.directory.station(heir) if heir else None
-    to_zh = f"接续的{successor.name}（{successor.code}）" if successor else "当地其他联络站"
-    to_en = f"{successor.name} ({successor.code})" if successor else "another station of the place"
+    other = _("当地其他联络站")
+    if successor is not None:
+        other = _("接续的%(name)s（%(code)s）", name=successor.name, code=successor.code)
     raise Forbidden(
         "station_closed",
-        f"{station.name}已经撤销，不再接收新的内容，没有保存。",
-        f"{station.name} is closed and takes nothing new in; nothing was saved.",
-        todo_zh=f"请交由{to_zh}提交；以前提交的照常办理。",
-        todo_en=f"Let {to_en} send it; what was sent before goes on.",
+        _("%(station)s已经撤销，不再接收新的内容，没有保存。", station=station.name),
+        _("请交由%(station)s提交；以前提交的照常办理。", station=other),
         station_code=signer.station_code,
         successor_code=successor.code if successor else None,
     )
@@ -76,10 +72,8 @@ def id_reused() -> Conflict:
     """Refuse another content under an id that is taken."""
     return Conflict(
         "id_reused",
-        "这个编号已用于另一份内容，没有保存。",
-        "This id was used for another content; nothing was saved.",
-        todo_zh="请用新的编号提交；已提交的内容请用补充材料修改。",
-        todo_en="Submit under a new id; to change what was sent, add a supplement.",
+        _("这个编号已用于另一份内容，没有保存。"),
+        _("请用新的编号提交；已提交的内容请用补充材料修改。"),
     )
 
 
@@ -88,10 +82,8 @@ def require_division(ground: Ground, code: str) -> None:
     if ground.directory.division(code) is None:
         raise Invalid(
             "unknown_division",
-            "没有这个区划代码，没有保存。",
-            "There is no division with this code; nothing was saved.",
-            todo_zh="请按区划表填写乡镇、街道或县（市、区）的代码。",
-            todo_en="Use the code of a township or county from the division table.",
+            _("没有这个区划代码，没有保存。"),
+            _("请按区划表填写乡镇、街道或县（市、区）的代码。"),
             division_code=code,
         )
 
@@ -102,10 +94,8 @@ def require_own_division(ground: Ground, signer: Signer, code: str) -> None:
     if not ground.directory.covers(signer.division_code, code):
         raise Forbidden(
             "division_not_yours",
-            "这个区划不归本站，没有保存。",
-            "This division does not belong to the station; nothing was saved.",
-            todo_zh="请由当地的联络站提交。",
-            todo_en="Let the station of that place send it.",
+            _("这个区划不归本站，没有保存。"),
+            _("请由当地的联络站提交。"),
             division_code=code,
         )
 
@@ -115,10 +105,8 @@ def require_credit_code(code: str | None) -> None:
     if code is not None and not is_credit_code(code):
         raise Invalid(
             "credit_code_check",
-            "统一社会信用代码的校验位不对，没有保存。",
-            "The unified social credit code has a wrong check character; nothing was saved.",
-            todo_zh="请对照营业执照逐位核对；不知道可以不填。",
-            todo_en="Compare it with the business licence; leave it out if it is not known.",
+            _("统一社会信用代码的校验位不对，没有保存。"),
+            _("请对照营业执照逐位核对；不知道可以不填。"),
             enterprise_code=code,
         )
 
@@ -128,10 +116,8 @@ def require_past(ground: Ground, instant: datetime) -> None:
     if instant > ground.now:
         raise Invalid(
             "occurred_in_future",
-            "发生时间还没有到，没有保存。",
-            "The time given lies in the future; nothing was saved.",
-            todo_zh="请核对日期和设备时钟。",
-            todo_en="Check the date and the device's clock.",
+            _("发生时间还没有到，没有保存。"),
+            _("请核对日期和设备时钟。"),
             server_time=ground.now.isoformat(),
         )
 
@@ -141,10 +127,8 @@ def require_person(ground: Ground, key: Id | None) -> None:
     if key is not None and ground.directory.person(key) is None:
         raise Invalid(
             "unknown_person",
-            "名录里没有这个人，没有保存。",
-            "The directory does not know this person; nothing was saved.",
-            todo_zh="请核对人员编号，或请管理员先登记。",
-            todo_en="Check the person's id, or have the person entered first.",
+            _("名录里没有这个人，没有保存。"),
+            _("请核对人员编号，或请管理员先登记。"),
         )
 
 
@@ -153,10 +137,8 @@ def require_deputy(act: Submit) -> None:
     if act.self_interest and act.deputy_id is None:
         raise Invalid(
             "self_interest_of_whom",
-            "写明是代表本人的企业，却没有写是哪位代表，没有保存。",
-            "It is said to be about a deputy's own firm, but names no deputy; nothing was saved.",
-            todo_zh="请填写代表，或去掉“代表本人企业”。",
-            todo_en="Name the deputy, or leave self_interest out.",
+            _("写明是代表本人的企业，却没有写是哪位代表，没有保存。"),
+            _("请填写代表，或去掉“代表本人企业”。"),
         )
 
 
@@ -165,23 +147,18 @@ def require_suggestion(row: ItemRow, act: Accept) -> None:
     if row.self_interest and act.profile == "legal_suggestion":
         raise Conflict(
             "own_firm_is_no_suggestion",
-            "涉及代表本人的企业，不能作为代表建议，没有受理。",
-            "It is about the deputy's own firm and cannot be a legal suggestion; "
-            "it was not accepted.",
-            todo_zh="请按民意件受理，与其他企业的意见同样办理。",
-            todo_en="Accept it as a station item; it is handled like any firm's.",
+            _("涉及代表本人的企业，不能作为代表建议，没有受理。"),
+            _("请按民意件受理，与其他企业的意见同样办理。"),
         )
 
 
-def require_words(words: str, zh: str, en: str) -> None:
+def require_words(words: str, message: Sentence) -> None:
     """Refuse an act without the words it needs."""
     if not words:
         raise Invalid(
             "words_required",
-            zh,
-            en,
-            todo_zh="请写明后重试。",
-            todo_en="Write it down and try again.",
+            message,
+            _("请写明后重试。"),
         )
 
 
@@ -196,8 +173,6 @@ def require_head(ground: Ground, signer: Signer, action: Action, station_id: Id)
     if not may(Signatory(signer.code, grants), action, here):
         raise Forbidden(
             "station_head_only",
-            "这一步要由本站站长办理，没有保存。",
-            "Only the head of this station may do this; nothing was saved.",
-            todo_zh="请站长本人办理，或请管理员核对站长的授权。",
-            todo_en="Let the station's head do it, or have the head's right checked.",
+            _("这一步要由本站站长办理，没有保存。"),
+            _("请站长本人办理，或请管理员核对站长的授权。"),
         )

@@ -12,6 +12,7 @@ from shared.errors import NotFound
 from shared.ids import Id
 from shared.looks.rights import overseen
 from shared.rights import Action, Holder, Relation, Resource, Sight, held, may
+from shared.text import _
 
 _SIGHTS = (Action.CASE_READ, Action.SOURCE_READ)
 
@@ -101,8 +102,6 @@ def not_seen() -> NotFound:
     """Refuse to tell of what is not there, or not the asker's to see."""
     return NotFound(
         "not_found",
-        "您的身份看不到这件事的来源。",
-        "Your role cannot see who raised this matter.",
-        todo_zh="需要请联系交办机关或本地系统管理员。",
-        todo_en="If you need it, call the organ that gave it out, or your administrator.",
+        _("您的身份看不到这件事的来源。"),
+        _("需要请联系交办机关或本地系统管理员。"),
     )

@@ -16,6 +16,7 @@ from joserfc.jws import JWSRegistry
 
 from shared.errors import Unauthorized
 from shared.ids import Id, from_text
+from shared.text import _
 
 AUDIENCE = "intake"
 LIFETIME = timedelta(minutes=5)
@@ -27,10 +28,8 @@ class SignatureRefused(Unauthorized):
     def __init__(self, now: datetime) -> None:
         super().__init__(
             "signature_refused",
-            "请求的签名无效或已过期，没有保存。",
-            "The request's signature is not valid or has expired; nothing was saved.",
-            todo_zh="请按服务器时间校准时钟，用本站当前的密钥重新签名后重试。",
-            todo_en="Set your clock by the server's time and sign again with the station's key.",
+            _("请求的签名无效或已过期，没有保存。"),
+            _("请按服务器时间校准时钟，用本站当前的密钥重新签名后重试。"),
             server_time=now.isoformat(),
         )
         self.now = now

@@ -14,9 +14,9 @@ from shared.calendar import Periods, local_day, start_of_day
 from shared.contracts.words import FigureColumn
 from shared.ids import to_text
 from shared.rights import Action, may
+from shared.text import Sentence, Text, _
 from shared.web import components as ui
 from shared.web.actor import Actor
-from shared.web.words import Sentence, Text, _
 
 HOME = "/reporting/"
 HEADS: Mapping[Column, Sentence] = {

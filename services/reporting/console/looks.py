@@ -9,11 +9,11 @@ from shared.directory import Directory, DirectoryCopy
 from shared.ids import to_text
 from shared.looks.rows import LookRow
 from shared.rights import Action, may
+from shared.text import _
 from shared.web import components as ui
 from shared.web.actor import Actor, CurrentActor
 from shared.web.console import Console
 from shared.web.looks import Log, LookPages, look_routes
-from shared.web.words import _
 
 
 def find(by: Actor, directory: Directory, row: LookRow) -> ui.Link:

@@ -25,13 +25,13 @@ from shared.ids import Id, to_text
 from shared.messaging.fold import Applied
 from shared.messaging.messaging import Messaging
 from shared.rights import Action, may, may_ever
+from shared.text import Sentence, _
 from shared.web import components as ui
 from shared.web.actor import Actor, CurrentActor, just_proved
 from shared.web.console import Console
 from shared.web.does import does
 from shared.web.menu import frame_of
 from shared.web.seen import still_coming
-from shared.web.words import Bilingual, Sentence, _
 
 CONSOLE = Console(Path(__file__).with_name("templates"))
 MOST = 100
@@ -182,11 +182,11 @@ class Pages:
 
 def _refusal(refused: Refused, sheet: Sheet) -> ui.Note:
     """Say why a step was not taken and what to do, with the earlier report it waits for."""
-    words = Bilingual(refused.zh + refused.todo_zh, f"{refused.en} {refused.todo_en}")
-    end = _day(str(refused.more.get("period_end", "")))
+    words = refused.full_message
+    end = _day(str(refused.details.get("period_end", "")))
     if end is None:
         return ui.Note("amber", words)
-    code = str(refused.more.get("filer", sheet.code))
+    code = str(refused.details.get("filer", sheet.code))
     return ui.Note("amber", words, ui.Link(_("打开这份报表"), layout.form(code, end)))
 
 

@@ -23,11 +23,11 @@ from shared.directory import DirectoryCopy
 from shared.ids import Id, to_text
 from shared.messaging.outbox import list_said
 from shared.rights import Action
+from shared.text import Sentence, _
 from shared.web import components as ui
 from shared.web.actor import Actor, CurrentActor
 from shared.web.console import Console
 from shared.web.trail import MOST, Names, Subject, Told, Trails, Value, lines_of, trail_routes
-from shared.web.words import Sentence, _
 
 ACTS: Mapping[str, Sentence] = {
     ReportDrafted.type: _("系统起草"),

@@ -15,11 +15,11 @@ from services.router.domain.passwords import LONGEST, SHORTEST, Weakness
 from shared.errors import TooManyRequests
 from shared.ids import Id
 from shared.rights import Action
+from shared.text import Text, _
 from shared.web import components as ui
 from shared.web.console import Console
 from shared.web.does import does
 from shared.web.haste import Haste
-from shared.web.words import Text, _
 from shared.writing import Readable
 
 Typed = Annotated[str, Form(max_length=1000), Readable]

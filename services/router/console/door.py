@@ -16,10 +16,10 @@ from shared.errors import NotFound
 from shared.ids import Id
 from shared.messaging.messaging import Messaging
 from shared.rights import Action
+from shared.text import Text, _
 from shared.web import components as ui
 from shared.web.console import Console
 from shared.web.does import does
-from shared.web.words import Text, _
 
 
 class SignIn(BaseModel):
@@ -71,10 +71,8 @@ class Door:
         if self._copy.snapshot.person(person) is None:
             raise NotFound(
                 "unknown_person",
-                "名录里没有这个人。",
-                "The directory has no such person.",
-                todo_zh="请从名录里选择。",
-                todo_en="Choose someone from the directory.",
+                _("名录里没有这个人。"),
+                _("请从名录里选择。"),
             )
         await self._sessions.begin(request, response, person, "trial")
 

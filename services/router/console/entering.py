@@ -3,30 +3,27 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from shared.contracts.router import DirectoryDivision
+from services.router.console.directory.naming import ROLES
+from shared.contracts.router import DirectoryDivision, DirectoryPerson
 from shared.contracts.words import Role
 from shared.directory import Directory
 from shared.ids import to_text
+from shared.text import Sentence, _, n_
 from shared.web import components as ui
-from shared.web.words import Sentence, _, n_
 
 HOME = "/tracker/"
-_ROLES: Mapping[Role, tuple[Sentence, Sentence]] = {
-    "dispatcher": (_("交办人员"), _("把意见建议交给承办单位，审核退办")),
-    "liaison": (_("联络员"), _("核对月度报表")),
-    "committee_head": (_("代表工委负责人"), _("确认并报送月度报表，决定督办")),
-    "city_office": (_("市人大办公室"), _("接收各县（市、区）报表")),
-    "research_office": (_("研究室"), _("看典型案例和报表")),
-    "leader": (_("领导"), _("领衔督办重点问题")),
-    "admin": (_("系统管理员"), _("管理名录和账号")),
-    "ops": (_("运行人员"), _("看搁置的事件")),
+_TASKS: Mapping[Role, Sentence] = {
+    "dispatcher": _("把意见建议交给承办单位，审核退办"),
+    "liaison": _("核对月度报表"),
+    "committee_head": _("确认并报送月度报表，决定督办"),
+    "city_office": _("接收各县（市、区）报表"),
+    "research_office": _("看典型案例和报表"),
+    "leader": _("领衔督办重点问题"),
+    "admin": _("管理名录和账号"),
+    "ops": _("看搁置的事件"),
 }
-_TOWN_ROLES: Mapping[Role, Sentence] = {
-    "dispatcher": _("交办人员"),
-    "station_head": _("站长"),
-    "station_staff": _("站工作人员"),
-}
-_UNIT_ROLES: Mapping[Role, Sentence] = {"clerk": _("经办人"), "unit_head": _("负责人")}
+_TOWN_ROLES: Sequence[Role] = ("dispatcher", "station_head", "station_staff")
+_UNIT_ROLES: Sequence[Role] = ("clerk", "unit_head")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,37 +68,35 @@ def _officers(directory: Directory, code: str, waiting: int) -> Sequence[ui.Opti
     return [
         ui.Option(
             to_text(key),
-            _("%(role)s，%(name)s", role=words, name=person.name),
+            _("%(role)s，%(name)s", role=ROLES[role], name=person.name),
             hints.get(role, hint),
         )
-        for role, (words, hint) in _ROLES.items()
+        for role, hint in _TASKS.items()
         for key, person in directory.people_with(role, division=code)[: 2 if role == "ops" else 1]
     ]
 
 
 def _of_units(directory: Directory, code: str) -> Sequence[ui.Option]:
     return [
-        ui.Option(
-            to_text(key),
-            _("%(place)s，%(role)s%(name)s", place=unit.short_name, role=words, name=person.name),
-        )
+        ui.Option(to_text(key), _held(unit.short_name, role, person))
         for unit_id, unit in sorted(directory.units_in(code), key=lambda one: one[1].short_name)
-        for role, words in _UNIT_ROLES.items()
+        for role in _UNIT_ROLES
         for key, person in directory.people_with(role, unit=unit_id)[:1]
     ]
 
 
 def _of_townships(directory: Directory, code: str) -> Sequence[ui.Option]:
     return [
-        ui.Option(
-            to_text(key),
-            _("%(place)s，%(role)s%(name)s", place=one.name, role=words, name=person.name),
-        )
+        ui.Option(to_text(key), _held(one.name, role, person))
         for one in directory.children(code)
         if one.level == "township"
-        for role, words in _TOWN_ROLES.items()
+        for role in _TOWN_ROLES
         for key, person in directory.people_with(role, division=one.division_code)[:1]
     ]
+
+
+def _held(place: str, role: Role, person: DirectoryPerson) -> Sentence:
+    return _("%(place)s，%(role)s%(name)s", place=place, role=ROLES[role], name=person.name)
 
 
 def inside(address: str) -> str:

@@ -21,8 +21,9 @@ from services.router.domain.views import QueueLine
 from shared.directory.succession import has_ended
 from shared.ids import Id, from_text, to_text
 from shared.rights import Action
+from shared.text import Bilingual, Sentence, Text, _
 from shared.web import components as ui
-from shared.web.words import Bilingual, Sentence, Text, _
+from shared.web.labels import COMPLEXITIES
 
 ActName = Literal["dispatch", "escalate", "objection", "rehome"]
 BODIES: Mapping[ActName, type[Body]] = {
@@ -42,11 +43,6 @@ WORDS: Mapping[ActName, Sentence] = {
     "escalate": _("上报上一级"),
     "objection": _("审核退办"),
     "rehome": _("指定接办单位"),
-}
-COMPLEXITIES: Mapping[str, Sentence] = {
-    "policy_question": _("政策咨询"),
-    "normal": _("一般"),
-    "complex": _("复杂"),
 }
 _MANY = ("co", "separate")
 

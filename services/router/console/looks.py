@@ -8,11 +8,11 @@ from shared.db.pool import Database
 from shared.directory import Directory, DirectoryCopy
 from shared.ids import named_id
 from shared.looks.rows import LookRow
+from shared.text import Text, _
 from shared.web import components as ui
 from shared.web.actor import Actor, CurrentActor
 from shared.web.console import Console
 from shared.web.looks import Log, LookPages, find_item, look_routes
-from shared.web.words import Text, _
 
 
 def find(by: Actor, directory: Directory, row: LookRow) -> ui.Link:

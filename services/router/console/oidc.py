@@ -18,9 +18,9 @@ from shared.directory import DirectoryCopy
 from shared.errors import TooManyRequests
 from shared.ids import Id, named_id, new_id
 from shared.rights import Action
+from shared.text import Text, _
 from shared.web.does import does
 from shared.web.haste import Haste
-from shared.web.words import Text, _
 
 COOKIE = "__Host-provider"
 """The state of a browser that is at the provider: an answer belongs to the browser that asked."""

@@ -13,11 +13,11 @@ from services.router.console.sessions import Sessions
 from shared.db.pool import Database
 from shared.directory import DirectoryCopy
 from shared.rights import Action
+from shared.text import Text, _
 from shared.web import components as ui
 from shared.web.actor import Actor, CurrentActor, just_proved
 from shared.web.does import does
 from shared.web.menu import frame_of
-from shared.web.words import Text, _
 from shared.writing import Readable
 
 HERE = "/router/account"

@@ -45,12 +45,12 @@ from shared.ids import Id, to_text
 from shared.messaging.fold import Fold
 from shared.messaging.messaging import Messaging
 from shared.rights import Action
+from shared.text import _, n_
 from shared.web import components as ui
 from shared.web.actor import Actor, CurrentActor
 from shared.web.console import Console
 from shared.web.does import does
 from shared.web.menu import frame_of
-from shared.web.words import Bilingual, _, n_
 
 CONSOLE = Console(Path(__file__).with_name("templates"))
 MOST, PAGE = 500, 50
@@ -149,9 +149,7 @@ class Pages:
             items = await store.read_items(tx, [act.key])
         what = (act.key in items and name_of(items[act.key])) or to_text(act.key)[:8]
         link = ui.Link(_("打开"), f"/router/items/{to_text(act.key)}")
-        return ui.Note(
-            "amber", _("%(what)s没有交办：%(why)s", what=what, why=Bilingual(why.zh, why.en)), link
-        )
+        return ui.Note("amber", _("%(what)s没有交办：%(why)s", what=what, why=why.message), link)
 
     async def proposal(self, request: Request, by: Actor, key: Id) -> Response:
         """Say which unit an item might go to: a piece of the first page."""
@@ -177,11 +175,7 @@ class Pages:
         row = row_of(item, table, self._settings, now)
         wrong = refused if isinstance(refused, ValidationError) else None
         said = refused if isinstance(refused, Refused) else None
-        notes = (
-            [ui.Note("amber", Bilingual(said.zh, said.en), ui.Link(_("最新情况"), row.href))]
-            if said
-            else []
-        )
+        notes = [ui.Note("amber", said.message, ui.Link(_("最新情况"), row.href))] if said else []
         crumbs = ui.Crumb(_("待交办"), QUEUE), ui.Crumb(item.row.number or to_text(key)[:8])
         return CONSOLE.render(
             request,

@@ -12,13 +12,13 @@ from services.router.console.sessions import Sessions, address_of
 from shared.directory import DirectoryCopy
 from shared.errors import TooManyRequests
 from shared.rights import Action
+from shared.text import Text, _
 from shared.web import components as ui
 from shared.web.actor import Actor, CurrentActor
 from shared.web.does import does
 from shared.web.haste import Haste
 from shared.web.menu import frame_of
 from shared.web.session import PROVE
-from shared.web.words import Text, _
 from shared.writing import Readable
 
 Typed = Annotated[str, Form(max_length=1000), Readable]

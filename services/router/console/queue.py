@@ -15,9 +15,9 @@ from services.router.settings import RouterSettings
 from shared.calendar import Limit, deadline, local_day
 from shared.directory import Directory
 from shared.ids import Id, from_text
+from shared.text import Bilingual, Sentence, Text, _
 from shared.web import components as ui
 from shared.web.light import Light, light
-from shared.web.words import Bilingual, Sentence, Text, _
 
 SURE: Mapping[str, tuple[int, Sentence]] = {
     "high": (3, _("高")),

@@ -16,6 +16,7 @@ from shared.ids import Id, new_id, to_text
 from shared.messaging.fold import Fold
 from shared.messaging.messaging import Messaging
 from shared.rights import Action
+from shared.text import _
 from shared.web.actor import Actor, CurrentActor
 from shared.web.does import does
 from shared.web.fitting import SIGN_IN
@@ -169,10 +170,8 @@ def only_on_this_machine(request: Request) -> None:
     if not is_here(request):
         raise NotFound(
             "not_found",
-            "没有这个地址。",
-            "There is no such address.",
-            todo_zh="请从首页进入。",
-            todo_en="Start from the first page.",
+            _("没有这个地址。"),
+            _("请从首页进入。"),
         )
 
 

@@ -16,15 +16,16 @@ from shared.contracts.router import (
     ItemEscalated,
     ObjectionRefused,
 )
-from shared.contracts.words import Complexity
 from shared.db.pool import Database
 from shared.directory import DirectoryCopy
 from shared.ids import Id, to_text
 from shared.messaging.outbox import list_said
 from shared.rights import Action
+from shared.text import Sentence, _
 from shared.web import components as ui
 from shared.web.actor import Actor, CurrentActor
 from shared.web.console import Console
+from shared.web.labels import COMPLEXITIES
 from shared.web.trail import (
     MOST,
     Names,
@@ -37,13 +38,7 @@ from shared.web.trail import (
     trail_routes,
     written,
 )
-from shared.web.words import Sentence, _
 
-COMPLEXITIES: Mapping[Complexity, Sentence] = {
-    "policy_question": _("政策咨询"),
-    "normal": _("一般事项"),
-    "complex": _("复杂事项"),
-}
 ACTS: Mapping[str, Sentence] = {
     ItemEscalated.type: _("上报上一级"),
     ItemDispatched.type: _("交办"),

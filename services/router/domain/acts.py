@@ -15,6 +15,7 @@ from shared.contracts.words import Complexity, Level
 from shared.errors import Conflict
 from shared.ids import Id, to_text
 from shared.messaging.fold import Act
+from shared.text import _
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +91,8 @@ def check_turn(item: Item, act: Decision) -> None:
     if act.basis is not None and not _is_fresh(item, act.basis):
         raise Conflict(
             "stale_basis",
-            "您看到的情况已经变化，没有办理，请看最新情况。",
-            "What you saw has changed; nothing was done. Look at the present state.",
-            todo_zh="请刷新后重新决定。",
-            todo_en="Reload and decide again.",
+            _("您看到的情况已经变化，没有办理，请看最新情况。"),
+            _("请刷新后重新决定。"),
         )
 
 
@@ -104,26 +103,20 @@ def _check_state(item: Item) -> None:
         case "merged":
             raise Conflict(
                 "merged",
-                "这件已并入另一件，不能单独交办。",
-                "This item was merged into another and is not given out on its own.",
-                todo_zh="请办理并入的那一件。",
-                todo_en="Handle the item it was merged into.",
+                _("这件已并入另一件，不能单独交办。"),
+                _("请办理并入的那一件。"),
             )
         case "" | "submitted":
             raise Conflict(
                 "not_accepted",
-                "这件还没有受理，不能交办。",
-                "This item is not accepted yet; it cannot be given out.",
-                todo_zh="请先由联络站受理。",
-                todo_en="Let the station accept it first.",
+                _("这件还没有受理，不能交办。"),
+                _("请先由联络站受理。"),
             )
         case _:
             raise Conflict(
                 "ended",
-                "这件已经办完或不再办理。",
-                "This item has ended and is not handled.",
-                todo_zh="不用再交办。",
-                todo_en="Nothing needs to be given out.",
+                _("这件已经办完或不再办理。"),
+                _("不用再交办。"),
             )
 
 

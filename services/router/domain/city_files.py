@@ -21,6 +21,7 @@ from shared.contracts.envelope import EVERYWHERE
 from shared.contracts.words import LEVELS
 from shared.ids import Id, named_id
 from shared.table_file import Line as TableLine
+from shared.text import _
 
 RANKS: Mapping[str, int] = {"functional_area": 0} | {level: n for n, level in enumerate(LEVELS)}
 """How high a level stands; a functional area lies below a county, as townships do."""
@@ -75,7 +76,11 @@ class _Reader:
             return named_id(name, "/".join(this))
 
         if name not in self.texts:
-            why = Wrong("", "没有这个文件", "there is no such file", **_WRITE_IT)
+            why = Wrong(
+                "",
+                _("没有这个文件"),
+                _WRITE_IT,
+            )
             self.flaws.append(Flaw(name, 0, why))
             return
         above, table = without_header(self.texts[name])
@@ -89,10 +94,7 @@ class _Reader:
         return {line[column]: line for line in self.lines[name]}
 
 
-_WRITE_IT = {
-    "todo_zh": "请用jianyi init写出空白文件。",
-    "todo_en": "`jianyi init` writes an example of it.",
-}
+_WRITE_IT = _("请用jianyi init写出空白文件。")
 
 
 def without_header(text: str) -> tuple[int, str]:
@@ -127,11 +129,7 @@ def read(texts: Mapping[str, str]) -> tuple[Tables, list[Flaw]]:
 def _whole(tables: Tables) -> Iterator[Flaw]:
     """See that the tables make one city."""
     if city_of(tables) is None:
-        why = Wrong(
-            "level",
-            "应当正好有一个市（level为市级）下面有区划",
-            "exactly one division of the level city must have others below it",
-        )
+        why = Wrong("level", _("应当正好有一个市（level为市级）下面有区划"))
         yield Flaw("divisions", 0, why)
 
 
@@ -143,7 +141,7 @@ def _level(row: Fields) -> None:
     for column in ("organ_zh", "office_zh"):
         _pattern(row, column, {"name"})
     if row["level"] in LEVELS and not row["organ_zh"]:
-        raise Wrong("organ_zh", "没有写交办机构的名称", "how its organ is called is missing")
+        raise Wrong("organ_zh", _("没有写交办机构的名称"))
 
 
 def _division(reader: _Reader) -> Callable[[Fields], None]:
@@ -152,8 +150,11 @@ def _division(reader: _Reader) -> Callable[[Fields], None]:
         if not (code.isascii() and code.isalnum() and 2 <= len(code) <= 12) or code == EVERYWHERE:
             raise Wrong(
                 "code",
-                f"代码应为2至12个字母或数字，且不是{EVERYWHERE}：{code}",
-                f"a code has 2 to 12 letters or digits and is not {EVERYWHERE}: {code}",
+                _(
+                    "代码应为2至12个字母或数字，且不是%(everywhere)s：%(code)s",
+                    everywhere=EVERYWHERE,
+                    code=code,
+                ),
             )
         require_name(row)
         levels = reader.codes("levels", "code")
@@ -161,16 +162,15 @@ def _division(reader: _Reader) -> Callable[[Fields], None]:
         above = reader.codes("divisions", "code").get(parent)
         if parent and above is None:
             raise Wrong(
-                "parent_code", f"上面没有{parent}", f"{parent} is not listed above",
-                todo_zh="请先写上级，再写下级。", todo_en="Write what is above first.",
-            )  # fmt: skip
+                "parent_code", _("上面没有%(parent)s", parent=parent), _("请先写上级，再写下级。")
+            )
         if above is not None:
             here, there = (RANKS[levels[one["level"]]["level"]] for one in (row, above))
             if there != here + 1:
                 raise Wrong(
-                    "level", f"{row['name']}不能直接属于{above['name']}",
-                    f"{row['name']} cannot lie directly below {above['name']}",
-                )  # fmt: skip
+                    "level",
+                    _("%(place)s不能直接属于%(above)s", place=row["name"], above=above["name"]),
+                )
 
     return judge
 
@@ -205,15 +205,11 @@ def _matter(reader: _Reader) -> Callable[[Fields], None]:
         for code in parts(row["policy_codes"]):
             require_code({"policy_codes": code}, "policy_codes")
         if not parts(row["seed_words_zh"]):
-            raise Wrong(
-                "seed_words_zh", "没有用来识别的词", "no words by which the matter is recognised"
-            )
+            raise Wrong("seed_words_zh", _("没有用来识别的词"))
         yes_of(row, "urgent")
         limit = row["typical_limit_wd"]
         if not (limit.isascii() and limit.isdigit() and 1 <= int(limit) <= 365):
-            raise Wrong(
-                "typical_limit_wd", f"应为1至365个工作日：{limit}", f"1 to 365 days: {limit}"
-            )
+            raise Wrong("typical_limit_wd", _("应为1至365个工作日：%(limit)s", limit=limit))
 
     return judge
 
@@ -225,9 +221,7 @@ def _day(row: Fields) -> None:
 
 def _one_of(row: Fields, column: str, known: Container[str]) -> None:
     if row[column] not in known:
-        raise Wrong(
-            column, f"{column}没有这一种：{row[column]}", f"{column}: {row[column]} is not known"
-        )
+        raise Wrong(column, _("%(column)s没有这一种：%(row)s", column=column, row=row[column]))
 
 
 def _pattern(row: Fields, column: str, known: set[str]) -> None:
@@ -237,4 +231,4 @@ def _pattern(row: Fields, column: str, known: set[str]) -> None:
         named = {row[column]}
     if named - known:
         allowed = "".join(f"{{{one}}}" for one in sorted(known))
-        raise Wrong(column, f"{column}里只能用{allowed}", f"{column} may hold {allowed} only")
+        raise Wrong(column, _("%(column)s里只能用%(allowed)s", column=column, allowed=allowed))

@@ -21,6 +21,7 @@ from shared.directory.snapshot import Directory
 from shared.directory.succession import has_ended
 from shared.errors import Conflict, Invalid
 from shared.ids import Id
+from shared.text import _
 
 
 def automatic(item: Item, context: Context) -> Said:
@@ -85,10 +86,8 @@ def _check_held(item: Item) -> None:
     if not item.row.held:
         raise Conflict(
             "already_dispatched",
-            "这件已经交办，正在办理。",
-            "This item was given out and is being handled.",
-            todo_zh="要改派，请先收回或等单位退办。",
-            todo_en="To give it to another unit, recall it first or wait for an objection.",
+            _("这件已经交办，正在办理。"),
+            _("要改派，请先收回或等单位退办。"),
         )
 
 
@@ -99,18 +98,14 @@ def _chosen(act: Dispatch) -> list[tuple[Id, TaskRole]]:
     if act.separate and (act.lead or act.co or len(act.separate) < 2):
         raise Invalid(
             "lead_or_separate",
-            "要么一个主办加会办，要么两个以上分办。",
-            "It takes one lead with co-handlers, or at least two separate units.",
-            todo_zh="请改正单位的分工。",
-            todo_en="Correct which unit does what.",
+            _("要么一个主办加会办，要么两个以上分办。"),
+            _("请改正单位的分工。"),
         )
     if not act.separate and not act.lead:
         raise Invalid(
             "lead_missing",
-            "只有会办，没有主办单位。",
-            "There are co-handlers but no lead.",
-            todo_zh="请指定主办单位。",
-            todo_en="Name the lead unit.",
+            _("只有会办，没有主办单位。"),
+            _("请指定主办单位。"),
         )
     chosen: list[tuple[Id, TaskRole]] = [(unit, "separate") for unit in act.separate]
     chosen += [(act.lead, "lead")] if act.lead else []
@@ -124,10 +119,8 @@ def unit_twice() -> Invalid:
     """Refuse a unit that would be on the item twice."""
     return Invalid(
         "unit_twice",
-        "同一单位在这件事上出现两次。",
-        "A unit would be on this item twice.",
-        todo_zh="每个单位只能写一次。",
-        todo_en="Name each unit once.",
+        _("同一单位在这件事上出现两次。"),
+        _("每个单位只能写一次。"),
     )
 
 
@@ -138,26 +131,20 @@ def _proposed(
     if matter is None:
         raise Conflict(
             "no_proposal",
-            "系统没有把握，没有可以照办的建议。",
-            "The system abstains; there is no proposal to follow.",
-            todo_zh="请您指定承办单位。",
-            todo_en="Name the unit yourself.",
+            _("系统没有把握，没有可以照办的建议。"),
+            _("请您指定承办单位。"),
         )
     if rank(item.row.level) > rank(route.level):
         raise Conflict(
             "no_proposal",
-            "这件已经上报到本级，原来的建议不再适用。",
-            "This item was sent up to you; the proposal was for the level below.",
-            todo_zh="请您指定承办单位。",
-            todo_en="Name the unit yourself.",
+            _("这件已经上报到本级，原来的建议不再适用。"),
+            _("请您指定承办单位。"),
         )
     if route.level != item.row.level:
         raise Conflict(
             "above_level",
-            "这件属上级事权，本级不能交办。",
-            "This matter is decided above your level.",
-            todo_zh="请先逐级上报，或指定本级的单位。",
-            todo_en="Escalate it first, or name a unit of your own level.",
+            _("这件属上级事权，本级不能交办。"),
+            _("请先逐级上报，或指定本级的单位。"),
         )
     return [(route.lead, "lead"), *((unit, "co") for unit in route.co)]
 
@@ -166,32 +153,26 @@ def check_units(item: Item, units: Sequence[tuple[Id, TaskRole]], table: Routing
     """Refuse a unit that is no more, or that the owner organ may not give items to."""
     directory = table.directory
     owner = directory.organ_by_id(item.row.organ_id) if item.row.organ_id else None
-    for key, _ in units:
+    for key, _role in units:
         unit = directory.unit(key)
         if unit is None or owner is None:
             raise Invalid(
                 "unknown_unit",
-                "没有这个单位。",
-                "There is no such unit.",
-                todo_zh="请从名录里选择单位。",
-                todo_en="Choose a unit from the directory.",
+                _("没有这个单位。"),
+                _("请从名录里选择单位。"),
             )
         if has_ended(unit, table.today):
             heir = directory.unit(unit.successor_id) if unit.successor_id else None
             raise Conflict(
                 "unit_ended",
-                f"{unit.name}已经撤并。",
-                f"{unit.name} is no more.",
-                todo_zh=f"请交办给{heir.name}。" if heir else "请选择别的单位。",
-                todo_en=f"Choose {heir.name}." if heir else "Choose another unit.",
+                _("%(unit)s已经撤并。", unit=unit.name),
+                _("请交办给%(unit)s。", unit=heir.name) if heir else _("请选择别的单位。"),
             )
         if not _within(owner.division_code, owner.level, unit, directory):
             raise Conflict(
                 "above_level",
-                f"{unit.name}不归本级交办。",
-                f"Your level cannot dispatch to {unit.name}.",
-                todo_zh="请先逐级上报。",
-                todo_en="Escalate the item one level first.",
+                _("%(unit)s不归本级交办。", unit=unit.name),
+                _("请先逐级上报。"),
             )
 
 
@@ -216,9 +197,7 @@ def _matter(directory: Directory, code: str) -> DirectoryMatter | None:
     if matter is None:
         raise Invalid(
             "unknown_matter",
-            f"没有这个事项：{code}。",
-            f"No such matter: {code}.",
-            todo_zh="请从事项表里选择。",
-            todo_en="Choose a matter from the table.",
+            _("没有这个事项：%(code)s。", code=code),
+            _("请从事项表里选择。"),
         )
     return matter

@@ -15,6 +15,7 @@ from shared.directory.snapshot import Directory
 from shared.errors import Conflict
 from shared.ids import Id
 from shared.messaging.fold import Act, Input, State, StateRow
+from shared.text import _
 
 
 class EntryRow(StateRow):
@@ -116,8 +117,6 @@ def changed_meanwhile() -> Conflict:
     """Refuse what was made on a state that is no more."""
     return Conflict(
         "entry_changed",
-        "刚才有人改过这一项，您看到的不是最新情况，没有保存。",
-        "Somebody changed this entry since you opened it; nothing was saved.",
-        todo_zh="请看最新情况，再决定是否修改；您填的内容还在。",
-        todo_en="Look at it as it is now and decide again; what you typed is still here.",
+        _("刚才有人改过这一项，您看到的不是最新情况，没有保存。"),
+        _("请看最新情况，再决定是否修改；您填的内容还在。"),
     )

@@ -35,14 +35,13 @@ def state_of(one: Grant | StandIn, today: date) -> State:
     return "over" if one.valid_to is not None and one.valid_to < today else "now"
 
 
-def held(directory: Directory, fits: Callable[[Grant], bool], today: date) -> list[Holding]:
-    """List the rights that fit, those that run first, then by role and name."""
+def _held(
+    people: Iterator[tuple[Id, DirectoryPerson]], fits: Callable[[Grant], bool], today: date
+) -> list[Holding]:
+    """List the rights of these people that fit, those that run first, then by role and name."""
     order: Mapping[State, int] = {"now": 0, "later": 1, "over": 2}
     found = [
-        one
-        for key, person in directory.officers()
-        for one in holdings_of(key, person, today)
-        if fits(one.grant)
+        one for key, person in people for one in holdings_of(key, person, today) if fits(one.grant)
     ]
     return sorted(found, key=lambda it: (order[it.state], it.grant.role, it.person.name))
 
@@ -61,49 +60,41 @@ def of_division(directory: Directory, code: str, today: date) -> list[Holding]:
     def fits(grant: Grant) -> bool:
         return grant.division_code == code and not (grant.unit_id or grant.station_id)
 
-    return held(directory, fits, today)
+    people = directory.people
+    return _held(people.at(people.by_area, code), fits, today)
 
 
 def of_unit(directory: Directory, key: Id, today: date) -> list[Holding]:
     """List the rights in a unit."""
-    return held(directory, lambda grant: grant.unit_id == key, today)
+    people = directory.people
+    return _held(people.at(people.by_office, key), lambda grant: grant.unit_id == key, today)
 
 
 def of_station(directory: Directory, key: Id, today: date) -> list[Holding]:
     """List the rights in a station."""
-    return held(directory, lambda grant: grant.station_id == key, today)
+    people = directory.people
+    return _held(people.at(people.by_office, key), lambda grant: grant.station_id == key, today)
 
 
 def deputies_of(directory: Directory, code: str) -> list[tuple[Id, DirectoryPerson]]:
     """List the deputies with a seat here and the street representatives of here, by name."""
-    found = [
-        (key, person)
-        for key, person in people_naming(directory, f'"division_code":"{code}"')
-        if any(one.division_code == code for one in person.mandates)
-        or (person.is_street_rep and person.division_code == code)
-    ]
+    people = directory.people
+    found = people.at(people.by_seat, code)
     return sorted(found, key=lambda it: (not it[1].is_leadership, it[1].name))
 
 
 def attached(directory: Directory, station: Id) -> list[tuple[Id, DirectoryPerson]]:
     """List the deputies and street representatives attached to a station, by name."""
-    naming = people_naming(directory, '"station_id":')
-    found = [(key, person) for key, person in naming if person.station_id == station]
+    found = directory.people.at(directory.people.by_station, station)
     return sorted(found, key=lambda it: it[1].name)
 
 
 def standing_in(directory: Directory, key: Id) -> Sequence[tuple[Id, DirectoryPerson, StandIn]]:
     """List who stands in for a person, whenever."""
+    people = directory.people
     return [
         (one, person, link)
-        for one, person in directory.officers()
+        for one, person in people.at(people.by_principal, key)
         for link in person.stands_in_for
         if link.person_id == key
     ]
-
-
-def people_naming(directory: Directory, part: str) -> Iterator[tuple[Id, DirectoryPerson]]:
-    """Read the people whose entry holds these characters: far fewer than all."""
-    for key, body in directory.people.items():
-        if part in body and (person := directory.person(key)) is not None:
-            yield key, person

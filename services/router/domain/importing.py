@@ -9,6 +9,7 @@ from services.router.domain.keeping import Keeper
 from shared.directory.snapshot import Directory
 from shared.ids import Id
 from shared.table_file import Line, read_lines
+from shared.text import Sentence, _
 
 Fields = Mapping[str, str]
 
@@ -17,19 +18,20 @@ class Wrong(Exception):
     """A line that cannot be taken: the column, why, and what to do."""
 
     def __init__(
-        self, column: str, zh: str, en: str, *, todo_zh: str = "", todo_en: str = ""
+        self,
+        column: str,
+        message: Sentence,
+        what_to_do: Sentence = _("请改正这一格，再导入这一行。"),
     ) -> None:
-        super().__init__(en)
-        self.column, self.zh, self.en = column, zh, en
-        self.todo_zh = todo_zh or "请改正这一格，再导入这一行。"
-        self.todo_en = todo_en or "Correct this cell and import the line again."
+        super().__init__(f"{column}: {message}")
+        self.column, self.message, self.what_to_do = column, message, what_to_do
 
 
 class Repeated(Wrong):
     """A line that says nothing new: what it repeats was taken."""
 
     def __init__(self, column: str) -> None:
-        super().__init__(column, "上面已有这一行", "listed above already")
+        super().__init__(column, _("上面已有这一行"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,23 +83,19 @@ def whole(line: Line, columns: Sequence[str]) -> Fields:
         head = ",".join(columns)
         raise Wrong(
             "",
-            f"表头应有{head}",
-            f"the head must name {head}",
-            todo_zh="请先导出一份，照它的表头填写。",
-            todo_en="Export the table first and keep its head.",
+            _("表头应有%(head)s", head=head),
+            _("请先导出一份，照它的表头填写。"),
         )
     if line.flaw == "cells_left_over":
-        raise Wrong("", "这一行的格数多于表头", "more cells than the head has columns")
+        raise Wrong("", _("这一行的格数多于表头"))
     return line.cells
 
 
 def _unreadable() -> Wrong:
     return Wrong(
         "",
-        "从这里起读不了，整个文件没有登记",
-        "cannot be read from here on; nothing of the file was taken",
-        todo_zh="请另存为CSV（UTF-8）或.xlsx后重试。",
-        todo_en="Save it as CSV (UTF-8) or .xlsx and try again.",
+        _("从这里起读不了，整个文件没有登记"),
+        _("请另存为CSV（UTF-8）或.xlsx后重试。"),
     )
 
 
@@ -106,26 +104,22 @@ def require_code(row: Fields, column: str = "code") -> None:
     code = row[column]
     sound = code.isascii() and code.replace("-", "").replace("_", "").isalnum() and len(code) <= 64
     if not sound or not code[0].isalnum():
-        raise Wrong(
-            column, f"{column}只能用字母、数字、-和_", f"{column}: letters, digits, - and _ only"
-        )
+        raise Wrong(column, _("%(column)s只能用字母、数字、-和_", column=column))
 
 
 def require_name(row: Fields, column: str = "name") -> None:
     """See that there is a name; raises Wrong."""
     if not row[column] or "\0" in row[column]:
-        raise Wrong(column, "没有名称", "the name is missing")
+        raise Wrong(column, _("没有名称"))
     if len(row[column]) > 100:
-        raise Wrong(column, "名称太长，最多100个字", "the name is too long: at most 100 characters")
+        raise Wrong(column, _("名称太长，最多100个字"))
 
 
 def division_of(row: Fields, directory: Directory, by: Keeper) -> str:
     """Find a line's division, which must be known and the importer's; raises Wrong."""
     code = row["division_code"]
     if directory.division(code) is None:
-        raise Wrong(
-            "division_code", f"没有这个区划代码：{code}", f"no division has the code {code}"
-        )
+        raise Wrong("division_code", _("没有这个区划代码：%(code)s", code=code))
     require_place(code, directory, by)
     return code
 
@@ -135,10 +129,8 @@ def require_place(code: str, directory: Directory, by: Keeper) -> None:
     if not by.may(directory, code):
         raise Wrong(
             "division_code",
-            f"{code}不归您管理",
-            f"{code} is not yours to keep",
-            todo_zh="请交给那里的管理员导入。",
-            todo_en="Let the administrator of that place import it.",
+            _("%(code)s不归您管理", code=code),
+            _("请交给那里的管理员导入。"),
         )
 
 
@@ -148,9 +140,7 @@ def day_of(row: Fields, column: str) -> date:
         return date.fromisoformat(row[column])
     except ValueError:
         text = row[column]
-        raise Wrong(
-            column, f"日期应写作2026-11-23：{text}", f"write a date as 2026-11-23: {text}"
-        ) from None
+        raise Wrong(column, _("日期应写作2026-11-23：%(written)s", written=text)) from None
 
 
 def yes_of(row: Fields, column: str) -> bool:
@@ -161,4 +151,4 @@ def yes_of(row: Fields, column: str) -> bool:
         case "no" | "否" | "n" | "0" | "":
             return False
         case _:
-            raise Wrong(column, f"{column}只能填是或否", f"{column}: yes or no")
+            raise Wrong(column, _("%(column)s只能填是或否", column=column))

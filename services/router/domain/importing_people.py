@@ -28,6 +28,7 @@ from shared.directory.snapshot import Directory
 from shared.directory.succession import has_ended
 from shared.ids import Id, named_id, to_text
 from shared.table_file import Line
+from shared.text import _
 
 DEPUTY_COLUMNS = ("code", "name", "level", "division_code")
 DEPUTY_OPTIONAL = ("leadership", "liaison_code", "station_code")
@@ -67,13 +68,10 @@ def read_deputies(
 
 def _mandate(level: str, code: str, directory: Directory) -> Mandate:
     if level not in get_args(Level):
-        raise Wrong(
-            "level", f"level只能是{'、'.join((*get_args(Level), STREET_REP))}",
-            f"level: {', '.join((*get_args(Level), STREET_REP))}",
-        )  # fmt: skip
+        raise Wrong("level", _("level只能是%(levels)s", levels=(*get_args(Level), STREET_REP)))
     found = directory.division(code)
     if found is None or found.level != level:
-        raise Wrong("division_code", f"{code}不是这一级", f"{code} is not of the level {level}")
+        raise Wrong("division_code", _("%(code)s不是这一级", code=code))
     return Mandate.model_validate({"level": level, "division_code": code})
 
 
@@ -85,7 +83,7 @@ def _attachments(row: Fields, directory: Directory, today: date) -> dict[str, An
     if "liaison_code" in row:
         code = row["liaison_code"]
         if code and code == row["code"]:
-            raise Wrong("liaison_code", "联系人不能是本人", "nobody is their own liaison person")
+            raise Wrong("liaison_code", _("联系人不能是本人"))
         found["liaison_id"] = named_id("person", code) if code else None
     if "station_code" in row:
         found["station_id"] = _attached(row, directory, today) if row["station_code"] else None
@@ -99,10 +97,8 @@ def _attached(row: Fields, directory: Directory, today: date) -> Id:
     stays = person is not None and person.station_id == key
     if station is not None and has_ended(station, today) and not stays:
         raise Wrong(
-            "station_code", f"{station.name}已经撤销", f"{station.name} is closed",
-            todo_zh="请填接续的联络站。",
-            todo_en="Enter the station that goes on for it.",
-        )  # fmt: skip
+            "station_code", _("%(station)s已经撤销", station=station.name), _("请填接续的联络站。")
+        )
     return key
 
 
@@ -243,30 +239,24 @@ class _People:
 def _other_line(number: int) -> Wrong:
     return Wrong(
         "code",
-        f"这个人的第{number}行有错，所以这一行也没有登记",
-        f"line {number} of this person is wrong, so this one was not taken either",
-        todo_zh=f"请改正第{number}行，再把这个人的各行一起导入。",
-        todo_en=f"Correct line {number} and import all lines of this person again.",
+        _("这个人的第%(number)s行有错，所以这一行也没有登记", number=number),
+        _("请改正第%(number)s行，再把这个人的各行一起导入。", number=number),
     )
 
 
 def _no_liaison(code: str) -> Wrong:
     return Wrong(
         "liaison_code",
-        f"没有联系人{code}",
-        f"no person has the code {code}",
-        todo_zh="请先登记联系人，或写在同一个文件里。",
-        todo_en="Enter the liaison person first, or in the same file.",
+        _("没有联系人%(code)s", code=code),
+        _("请先登记联系人，或写在同一个文件里。"),
     )
 
 
 def _own_rights() -> Wrong:
     return Wrong(
         "code",
-        "本人的任职不能由本人修改",
-        "nobody changes their own roles",
-        todo_zh="请由另一位系统管理员导入这一行。",
-        todo_en="Let another administrator import this line.",
+        _("本人的任职不能由本人修改"),
+        _("请由另一位系统管理员导入这一行。"),
     )
 
 
@@ -274,7 +264,7 @@ def grant_of(row: Fields, directory: Directory, by: Keeper) -> Grant:
     """Read one right; its organ, unit or station follows from the role; raises Wrong."""
     division, role = division_of(row, directory, by), row["role"]
     if role not in get_args(Role):
-        raise Wrong("role", f"没有这个角色：{role}", f"no such role: {role}")
+        raise Wrong("role", _("没有这个角色：%(role)s", role=role))
     found: dict[str, object] = {"role": role, "division_code": division}
     if role in UNIT_ROLES:
         found["unit_id"] = _unit(row, directory)
@@ -283,13 +273,13 @@ def grant_of(row: Fields, directory: Directory, by: Keeper) -> Grant:
     else:
         organ = directory.organ(division)
         if organ is None and role in ORGAN_ROLES:
-            raise Wrong("division_code", "这个区划没有交办机构", "this division has no organ")
+            raise Wrong("division_code", _("这个区划没有交办机构"))
         found["organ_id"] = organ[0] if organ else None
     found["valid_from"] = day_of(row, "valid_from")
     found["valid_to"] = day_of(row, "valid_to") if row["valid_to"] else None
     grant = Grant.model_validate(found)
     if grant.valid_to is not None and grant.valid_to < grant.valid_from:
-        raise Wrong("valid_to", "结束日期早于开始日期", "valid_to lies before valid_from")
+        raise Wrong("valid_to", _("结束日期早于开始日期"))
     return grant
 
 
@@ -297,7 +287,9 @@ def station_of(row: Fields, directory: Directory) -> Id:
     """Find a line's station; raises Wrong."""
     station = directory.station_by_code(row["station_code"])
     if station is None:
-        raise Wrong("station_code", f"没有联络站{row['station_code']}", "no such station")
+        raise Wrong(
+            "station_code", _("没有联络站%(station_code)s", station_code=row["station_code"])
+        )
     return station[0]
 
 
@@ -307,6 +299,9 @@ def _unit(row: Mapping[str, str], directory: Directory) -> Id:
             return key
     raise Wrong(
         "unit_kind",
-        f"{row['division_code']}没有{row['unit_kind']}这类单位",
-        f"{row['division_code']} has no unit of the kind {row['unit_kind']}",
+        _(
+            "%(division_code)s没有%(unit_kind)s这类单位",
+            division_code=row["division_code"],
+            unit_kind=row["unit_kind"],
+        ),
     )

@@ -26,6 +26,7 @@ from shared.contracts.words import Level
 from shared.directory.snapshot import Directory
 from shared.ids import Id, named_id
 from shared.table_file import Line
+from shared.text import _
 
 STATION_COLUMNS = ("code", "name", "division_code", "parent_code")
 UNIT_COLUMNS = ("division_code", "kind_code", "name", "short_name")
@@ -78,10 +79,8 @@ def _require_living(code: str, directory: Directory) -> None:
     if division is not None and division.valid_to is not None:
         raise Wrong(
             "division_code",
-            f"{division.name}已经撤并，或将要撤并",
-            f"{division.name} is no more, or is about to end",
-            todo_zh="请登记在接续的地方。",
-            todo_en="Enter it in the division that goes on for it.",
+            _("%(division)s已经撤并，或将要撤并", division=division.name),
+            _("请登记在接续的地方。"),
         )
 
 
@@ -92,10 +91,8 @@ def _require_open(row: Fields, directory: Directory) -> None:
         if station is not None and station.valid_to is not None:
             raise Wrong(
                 column,
-                f"{station.name}已经撤销，或将要撤销",
-                f"{station.name} is closed, or is about to close",
-                todo_zh="请改用接续的联络站。",
-                todo_en="Use the station that goes on for it.",
+                _("%(station)s已经撤销，或将要撤销", station=station.name),
+                _("请改用接续的联络站。"),
             )
 
 
@@ -109,18 +106,14 @@ def _require_parent(code: str, parent: str, parents: Mapping[str, Id | None]) ->
         return
     if parent not in parents:
         raise Wrong(
-            "parent_code", f"没有上级站{parent}", f"the parent station {parent} is not known",
-            todo_zh="请先登记总站，写在联络点的上面。",
-            todo_en="Enter the main station first, above its sub-points.",
-        )  # fmt: skip
-    if parent == code or parents[parent] is not None:
-        raise Wrong("parent_code", f"{parent}不是总站", f"{parent} is not a main station")
-    if named_id("station", code) in parents.values():
-        raise Wrong(
             "parent_code",
-            f"{code}有下级联络点，应为总站",
-            f"{code} has sub-points; it stays a main one",
+            _("没有上级站%(parent)s", parent=parent),
+            _("请先登记总站，写在联络点的上面。"),
         )
+    if parent == code or parents[parent] is not None:
+        raise Wrong("parent_code", _("%(parent)s不是总站", parent=parent))
+    if named_id("station", code) in parents.values():
+        raise Wrong("parent_code", _("%(code)s有下级联络点，应为总站", code=code))
 
 
 def read_units(text: str, directory: Directory, now: datetime, by: Keeper = COMMAND_LINE) -> Report:
@@ -142,7 +135,7 @@ def read_units(text: str, directory: Directory, now: datetime, by: Keeper = COMM
     def _new(row: Fields, directory: Directory) -> DirectoryUnit:
         division = directory.division(row["division_code"])
         if division is None or division.level not in get_args(Level):
-            raise Wrong("division_code", "功能区没有单位", "a functional area has no units")
+            raise Wrong("division_code", _("功能区没有单位"))
         _require_living(row["division_code"], directory)
         return DirectoryUnit.model_validate(
             {"occurred_at": now, "division_code": row["division_code"], "actor": by.actor}
@@ -153,7 +146,7 @@ def read_units(text: str, directory: Directory, now: datetime, by: Keeper = COMM
 
     def _unit(row: Fields, unit: DirectoryUnit) -> DirectoryUnit:
         if unit.valid_to is not None:
-            raise Wrong("name", f"{unit.name}已经撤并", f"{unit.name} is no more")
+            raise Wrong("name", _("%(unit)s已经撤并", unit=unit.name))
         vertical = yes_of(row, "vertical") if "vertical" in row else unit.vertical
         said = {"occurred_at": now, "actor": by.actor, "vertical": vertical}
         return unit.model_copy(update=said | {"name": row["name"], "short_name": row["short_name"]})

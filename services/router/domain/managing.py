@@ -21,6 +21,7 @@ from shared.directory.rights import stood_in_for
 from shared.directory.snapshot import Directory
 from shared.errors import Conflict, Forbidden, Invalid
 from shared.ids import Id, named_id, to_text
+from shared.text import _
 
 ONE_TIME: frozenset[AccountAct] = frozenset({"open", "reset"})
 """The acts that hand out a password to be replaced at its first use."""
@@ -67,11 +68,8 @@ def _opened(asked: Manage, now: datetime) -> AccountRow:
     except ValidationError:
         raise Invalid(
             "account_name",
-            "账号名用2至64个字母、数字和_.@-，以字母或数字开头。",
-            "An account's name has 2 to 64 letters, digits and _.@- and begins with a letter or a "
-            "digit.",
-            todo_zh="请另取一个账号名。",
-            todo_en="Choose another name.",
+            _("账号名用2至64个字母、数字和_.@-，以字母或数字开头。"),
+            _("请另取一个账号名。"),
         ) from None
 
 
@@ -123,11 +121,8 @@ def require_other(keeper: Keeper, key: Id) -> None:
     if keeper.actor == to_text(key):
         raise Forbidden(
             "own_account",
-            "自己的账号不能由自己在这里办理，没有改动。",
-            "Nobody manages their own account here; nothing was changed.",
-            todo_zh="换密码和两步验证在“我的登录”；其他请由另一位系统管理员办理。",
-            todo_en="Your password and second factor are at “My sign-ins”; for the rest ask "
-            "another administrator.",
+            _("自己的账号不能由自己在这里办理，没有改动。"),
+            _("换密码和两步验证在“我的登录”；其他请由另一位系统管理员办理。"),
         )
 
 
@@ -135,10 +130,8 @@ def no_account() -> Conflict:
     """Refuse to change an account that is not there."""
     return Conflict(
         "no_account",
-        "此人没有本系统的账号，没有改动。",
-        "The person has no account of this system; nothing was changed.",
-        todo_zh="需要时请先开设账号。",
-        todo_en="Make one first if it is needed.",
+        _("此人没有本系统的账号，没有改动。"),
+        _("需要时请先开设账号。"),
     )
 
 
@@ -146,8 +139,6 @@ def account_taken() -> Conflict:
     """Refuse a second account of a person, and a name that somebody else has."""
     return Conflict(
         "account_taken",
-        "此人已有账号，或账号名已有人用，没有开设。",
-        "The person has an account, or the name is taken; none was made.",
-        todo_zh="请看此人的账号，或另取一个账号名。",
-        todo_en="Look at the person's account, or choose another name.",
+        _("此人已有账号，或账号名已有人用，没有开设。"),
+        _("请看此人的账号，或另取一个账号名。"),
     )

@@ -18,6 +18,7 @@ from shared.contracts.router import ObjectionRefused
 from shared.contracts.words import TaskRole
 from shared.errors import Conflict, Invalid
 from shared.ids import Id
+from shared.text import _
 
 
 def decide_objection(item: Item, act: DecideObjection, context: Context) -> Said:
@@ -33,10 +34,8 @@ def decide_objection(item: Item, act: DecideObjection, context: Context) -> Said
             if task.role != "lead":
                 raise Conflict(
                     "not_the_lead",
-                    "只有主办单位退办才能整件上报。",
-                    "Only when the lead objects can the whole item be sent up.",
-                    todo_zh="请改派这个单位的任务，或驳回退办。",
-                    todo_en="Give this unit's task to another, or refuse the objection.",
+                    _("只有主办单位退办才能整件上报。"),
+                    _("请改派这个单位的任务，或驳回退办。"),
                 )
             item = _settled(item, task)
             words = confirmed(act, act.reason, None)
@@ -64,18 +63,14 @@ def _reassign(item: Item, task: TaskRow, act: DecideObjection, context: Context)
     if unit is None:
         raise Invalid(
             "unit_missing",
-            "改派要写明单位。",
-            "The unit to give it to is missing.",
-            todo_zh="请选择承办单位。",
-            todo_en="Name the unit.",
+            _("改派要写明单位。"),
+            _("请选择承办单位。"),
         )
     if unit == task.unit_id:
         raise Conflict(
             "same_unit",
-            "改派的单位就是退办的单位。",
-            "That unit has just objected.",
-            todo_zh="请选择别的单位；该由它办的，请驳回退办。",
-            todo_en="Name another unit; if it is theirs, refuse the objection.",
+            _("改派的单位就是退办的单位。"),
+            _("请选择别的单位；该由它办的，请驳回退办。"),
         )
     units: list[tuple[Id, TaskRole]] = [(unit, task.role)]
     others = [other for other in item.tasks if not other.ended and other is not task]
@@ -105,17 +100,13 @@ def _objected(item: Item, act: DecideObjection) -> TaskRow:
     if found:
         raise Invalid(
             "which_task",
-            "有几个单位退办，不清楚是哪一个。",
-            "Several units object; it is not clear whose objection you mean.",
-            todo_zh="请指明任务（task_id）。",
-            todo_en="Name the task (task_id).",
+            _("有几个单位退办，不清楚是哪一个。"),
+            _("请指明任务（task_id）。"),
         )
     raise Conflict(
         "no_objection",
-        "没有待审核的退办：可能已经决定，或单位已经答复。",
-        "There is no open objection: it was decided, or the unit has replied.",
-        todo_zh="请看最新情况。",
-        todo_en="Look at the present state.",
+        _("没有待审核的退办：可能已经决定，或单位已经答复。"),
+        _("请看最新情况。"),
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 
 from shared.contracts.router import DirectoryPerson, DirectoryStation
 from shared.contracts.words import Role
@@ -70,10 +71,10 @@ def _by_waiting(keys: Iterator[Id], waiting: Waiting) -> list[Empty]:
 def _units(directory: Directory, today: date, may: May, acting: Holders) -> Iterator[Id]:
     """List the offices of the city without head and clerks; outside ones are not ours to fill."""
     for division in directory.divisions():
-        for key, unit in directory.units_in(division.division_code):
-            ours = may(division.division_code) and not unit.external
+        code = division.division_code
+        for key, unit in directory.units_in(code) if may(code) else ():
             there = ("unit_head", key) in acting or ("clerk", key) in acting
-            if ours and not there and not has_ended(unit, today):
+            if not (unit.external or there or has_ended(unit, today)):
                 yield key
 
 
@@ -89,9 +90,10 @@ def _organs(directory: Directory, today: date, may: May, acting: Holders) -> Ite
 
 def _leaders(directory: Directory, today: date, may: May, supervised: Waiting) -> Iterator[Id]:
     """List those whose supervisions no leader goes on with, themselves or standing in for them."""
+    people = directory.people
     led = {
         one
-        for person_id, _person in directory.officers()
+        for person_id in {*people.by_role.get("leader", ()), *chain(*people.by_principal.values())}
         if any(grant.role == "leader" for grant in grants_of(directory, person_id, today))
         for one in stood_in_for(directory, person_id, today)
     }
@@ -115,12 +117,12 @@ def _stations(directory: Directory, today: date, may: May, acting: Holders) -> I
 
 def _deputies(directory: Directory, today: date, may: May) -> Iterator[tuple[Id, DirectoryPerson]]:
     """List deputies and street representatives who belong to no station that is there."""
-    for key, body in directory.people.items():
-        if '"mandates":[{' not in body and '"is_street_rep":true' not in body:
+    people = directory.people
+    shown = {key for code, keys in people.by_division.items() if may(code) for key in keys}
+    for key, attached in people.by_station.items():
+        station = directory.station(key) if key else None
+        if station is not None and not has_ended(station, today):
             continue
-        person = directory.person(key)
-        if person is None or not may(person.division_code):
-            continue
-        station = directory.station(person.station_id) if person.station_id else None
-        if station is None or has_ended(station, today):
-            yield key, person
+        for person_id, person in people.read(one for one in attached if one in shown):
+            if person.mandates or person.is_street_rep:
+                yield person_id, person

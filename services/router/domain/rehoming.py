@@ -12,6 +12,7 @@ from shared.contracts.router import AssignmentRehomed, DirectoryUnit
 from shared.directory.succession import has_ended, living_unit
 from shared.errors import Conflict, Invalid
 from shared.ids import Id
+from shared.text import _
 
 
 def rehome_ended(item: Item, context: Context) -> Said:
@@ -53,17 +54,13 @@ def _homeless(item: Item, act: Rehome) -> TaskRow:
     if found:
         raise Invalid(
             "which_task",
-            "有几个单位已撤并，不清楚是哪一个的任务。",
-            "Several units are no more; it is not clear whose task you mean.",
-            todo_zh="请指明任务（task_id）。",
-            todo_en="Name the task (task_id).",
+            _("有几个单位已撤并，不清楚是哪一个的任务。"),
+            _("请指明任务（task_id）。"),
         )
     raise Conflict(
         "not_homeless",
-        "承办单位还在，或已经有人接办。",
-        "The unit still exists, or another has taken its task.",
-        todo_zh="请看最新情况。",
-        todo_en="Look at the present state.",
+        _("承办单位还在，或已经有人接办。"),
+        _("请看最新情况。"),
     )
 
 

@@ -5,6 +5,7 @@ from shared.directory.snapshot import Directory
 from shared.errors import NotFound
 from shared.ids import Id
 from shared.rights import Action, Holder, Relation, Resource, Sight, held, may
+from shared.text import _
 
 
 def organs_of(by: Holder) -> list[Id]:
@@ -54,8 +55,6 @@ def not_seen() -> NotFound:
     """Refuse in the same words whether an item is not there or another organ gives it out."""
     return NotFound(
         "not_found",
-        "没有这件意见建议，或还没有到交办环节，或不由您所在的机构交办。",
-        "There is no such item, or it has not come here yet, or another organ gives it out.",
-        todo_zh="刚提交的，请稍后再看；需要请联系负责交办的机构。",
-        todo_en="If it is new, look again in a moment; else ask the organ that gives it out.",
+        _("没有这件意见建议，或还没有到交办环节，或不由您所在的机构交办。"),
+        _("刚提交的，请稍后再看；需要请联系负责交办的机构。"),
     )

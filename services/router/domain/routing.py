@@ -12,6 +12,7 @@ from shared.directory.snapshot import Directory
 from shared.directory.succession import living_division, living_unit
 from shared.errors import Invalid
 from shared.ids import Id
+from shared.text import _
 
 FALLBACK_KIND = "econ_it"
 """Leads when no office is clear (浙江省民营企业发展促进条例 §41)."""
@@ -89,10 +90,11 @@ class RoutingTable:
         if not found:
             raise Invalid(
                 "unknown_division",
-                f"没有这个区划，或它没有交办机构：{division_code}。",
-                f"This division is unknown or has no organ: {division_code}.",
-                todo_zh="请管理员核对区划和交办机构。",
-                todo_en="Have the divisions and their organs checked.",
+                _(
+                    "没有这个区划，或它没有交办机构：%(division_code)s。",
+                    division_code=division_code,
+                ),
+                _("请管理员核对区划和交办机构。"),
             )
         return found
 
@@ -174,10 +176,8 @@ class RoutingTable:
                 return Route(step.level, step.organ_id, office.key, (), "fallback", "zm41", zh, en)
         raise Invalid(
             "no_office",
-            "本级和上级都没有可以承办的单位。",
-            "No level above this division has an office that could handle it.",
-            todo_zh="请管理员先登记单位。",
-            todo_en="Have the units entered first.",
+            _("本级和上级都没有可以承办的单位。"),
+            _("请管理员先登记单位。"),
         )
 
     def _office(self, division_code: str, kind: str) -> _Office | None:

@@ -25,6 +25,7 @@ from shared.contracts.words import ClockKind, Complexity, Level, TaskRole
 from shared.directory.snapshot import Directory
 from shared.errors import Conflict
 from shared.ids import Id, derived_id
+from shared.text import Bilingual, _
 
 Said = tuple[Item, list[Event]]
 
@@ -102,20 +103,16 @@ def climb(
     if not above:
         raise Conflict(
             "highest_level",
-            "已到市级；属省级事权的，请交办给省级单位（上报）。",
-            "This is the city; what the province decides is dispatched to an external unit.",
-            todo_zh="请在交办时选择省级单位。",
-            todo_en="Choose the province's unit when you dispatch it.",
+            _("已到市级；属省级事权的，请交办给省级单位（上报）。"),
+            _("请在交办时选择省级单位。"),
         )
     up = above[0]
     if expected is not None and expected != up.level:
-        level_zh, level_en = context.table.directory.level_names(up.level)
+        level = Bilingual(*context.table.directory.level_names(up.level))
         raise Conflict(
             "level_skipped",
-            "只能逐级上报，没有办理。",
-            "An item goes up exactly one level; nothing was done.",
-            todo_zh=f"请上报{level_zh}。",
-            todo_en=f"Send it up to the {level_en}.",
+            _("只能逐级上报，没有办理。"),
+            _("请上报%(level)s。", level=level),
         )
     event = ItemEscalated.model_validate(
         origin(item, actor, context.now)

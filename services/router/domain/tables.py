@@ -79,8 +79,8 @@ def _stations(directory: Directory, may: May) -> Iterator[Row]:
 
 
 def _people(directory: Directory, may: May) -> list[DirectoryPerson]:
-    everyone = (directory.person(key) for key in directory.people)
-    found = [one for one in everyone if one and one.code and may(one.division_code)]
+    everyone = directory.people.read(directory.people.bodies)
+    found = [one for _key, one in everyone if one.code and may(one.division_code)]
     return sorted(found, key=lambda it: it.code or "")
 
 

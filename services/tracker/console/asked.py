@@ -20,9 +20,9 @@ from services.tracker.domain.rows import Case
 from shared.ids import Id
 from shared.messaging.fold import Act
 from shared.rights import Action, require
+from shared.text import Text, _
 from shared.web import components as ui
 from shared.web.actor import Actor
-from shared.web.words import Text, _
 
 Fields = Sequence[tuple[str, ui.Field]]
 

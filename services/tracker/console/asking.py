@@ -14,21 +14,20 @@ from services.tracker.console.phrases import (
     CHANNELS,
     NEXT,
     OUTCOMES,
-    REFUSALS,
 )
 from services.tracker.domain.acts import ACTIONS, BODIES, ActName, Body
-from services.tracker.domain.context import Context, last_day
+from services.tracker.domain.context import Context
 from services.tracker.domain.course import open_tasks
 from services.tracker.domain.duties import organ
 from services.tracker.domain.guards import check, missing_opinions
 from services.tracker.domain.rights import dispatches_for, place_of, units_of
 from services.tracker.domain.rows import Case, TaskRow
-from shared.errors import Refused
+from shared.errors import Refused, UnderRepair
 from shared.ids import to_text
 from shared.rights import Action, Resource, may
+from shared.text import Sentence, Text, _
 from shared.web import components as ui
 from shared.web.actor import Actor
-from shared.web.words import Sentence, Text, _
 
 UNSAID = frozenset(
     {"not_co_handler", "co_handler", "no_promise", "already_signed", "already_filed", "closed"}
@@ -68,7 +67,7 @@ def act_bar(case: Case, by: Actor, context: Context) -> Bar:
 
 def under_repair(bar: Bar) -> Bar:
     """Turn all acts into words: nothing can be done until the case is released."""
-    reason = REFUSALS["under_repair"]
+    reason = UnderRepair().message
     return Bar((), [*(ui.Closed(act.words, reason) for act in bar.acts), *bar.closed])
 
 
@@ -85,7 +84,7 @@ def _sort(
         check(name, case, task, context)
     except Refused as refused:
         if refused.code not in UNSAID:
-            closed.append(ui.Closed(ACTS[name], _reason(refused, task)))
+            closed.append(ui.Closed(ACTS[name], refused.message))
         return
     here = Resource(units=(task.unit_id,))
     if not may(by, ACTIONS[name], here):
@@ -95,18 +94,6 @@ def _sort(
     href = f"{case_href(case)}/tasks/{to_text(task.task_id)}/{name.replace('_', '-')}"
     fields = {"basis": basis_of(case)} if BODIES[name] is Body else None
     acts.append(ui.Act(ACTS[name], href, fields))
-
-
-def _reason(refused: Refused, task: TaskRow) -> Text:
-    if refused.code == "objection_window_over":
-        day = last_day(task.object_until)
-        return _("退办已过期限（%(day)s），如确不属本单位，请联系交办机关", day=day)
-    return said_again(refused)
-
-
-def said_again(refused: Refused) -> Text:
-    """Say a refusal in the reader's language."""
-    return REFUSALS.get(refused.code, refused.zh)
 
 
 def fields_of(name: ActName, case: Case, sight: Sight) -> list[tuple[str, ui.Field]]:

@@ -19,9 +19,9 @@ from services.tracker.settings import Letters
 from shared.calendar import Calendar
 from shared.directory import Directory
 from shared.ids import to_text
+from shared.text import Text, _
 from shared.web import components as ui
 from shared.web.light import PAUSED, Light, light
-from shared.web.words import Text, _
 
 
 @dataclass(frozen=True, slots=True)

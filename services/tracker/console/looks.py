@@ -4,10 +4,10 @@ from fastapi import APIRouter
 
 from shared.db.pool import Database
 from shared.directory import DirectoryCopy
+from shared.text import _
 from shared.web.actor import CurrentActor
 from shared.web.console import Console
 from shared.web.looks import Log, LookPages, find_item, look_routes
-from shared.web.words import _
 
 LOG = Log(fields={"trail": _("办理记录")}, find=find_item)
 

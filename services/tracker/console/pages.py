@@ -30,13 +30,13 @@ from shared.ids import Id, to_text
 from shared.messaging.fold import Fold
 from shared.messaging.messaging import Messaging
 from shared.rights import Action
+from shared.text import Sentence, Text, _
 from shared.web import components as ui
 from shared.web.actor import Actor, CurrentActor
 from shared.web.console import Console
 from shared.web.does import does
 from shared.web.menu import frame_of
 from shared.web.seen import still_coming
-from shared.web.words import Text, _
 
 CONSOLE = Console(Path(__file__).with_name("templates"))
 PAGE = 50
@@ -146,7 +146,7 @@ class Pages:
         wrong = refused if isinstance(refused, ValidationError) else None
         said = refused if isinstance(refused, Refused) else None
         link = ui.Link(_("最新情况"), case_href(case))
-        notes = [ui.Note("amber", asking.said_again(said), link)] if said else []
+        notes = [ui.Note("amber", _kept(said), link)] if said else []
         return CONSOLE.render(
             request,
             "act.html",
@@ -170,11 +170,15 @@ class Pages:
             if asked.has_form:
                 return await self.form(request, by, asked, refused)
             if isinstance(refused, Refused):
-                note = ui.Note("amber", asking.said_again(refused))
+                note = ui.Note("amber", refused.message)
                 return await self.case(request, by, asked.key, [note], refused.status)
             raise
         href = f"/tracker/items/{to_text(asked.key)}"
         return RedirectResponse(f"{href}?seen={applied.seen}", 303)
+
+
+def _kept(refused: Refused) -> Sentence:
+    return _("%(why)s您填的内容还在。", why=refused.message)
 
 
 def _show_filter(chosen: store.Show) -> ui.Filter:

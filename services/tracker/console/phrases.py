@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 
 from services.tracker.domain.acts import ActName
-from shared.contracts.words import ClockKind, Complexity, ContactChannel, Outcome, RatingResult
+from shared.contracts.words import ClockKind, ContactChannel, Outcome
+from shared.text import Sentence, _
 from shared.web.components import Link
-from shared.web.words import Sentence, _
+from shared.web.labels import RATINGS
 
 STATES: Mapping[str, Sentence] = {
     "UNKNOWN": _("还没有受理"),
@@ -30,16 +31,6 @@ OUTCOMES: Mapping[Outcome, Sentence] = {
     "planned": _("列入计划"),
     "deferred": _("暂不能解决"),
     "reference": _("供参考"),
-}
-RATINGS: Mapping[RatingResult, Sentence] = {
-    "satisfied": _("满意"),
-    "basically_satisfied": _("基本满意"),
-    "dissatisfied": _("不满意"),
-}
-COMPLEXITIES: Mapping[Complexity, Sentence] = {
-    "policy_question": _("政策咨询"),
-    "normal": _("一般事项"),
-    "complex": _("复杂事项"),
 }
 PROFILES: Mapping[str, Sentence] = {
     "station_item": _("民意件"),
@@ -90,34 +81,6 @@ OPINION_WAITING: Sentence = _("会办意见")
 
 BY_CLERK = _("由单位经办人办理")
 BY_HEAD = _("由单位负责人办理")
-
-REFUSALS: Mapping[str, Sentence] = {
-    "stale": _("刚才有人办理过，请看最新情况；您填的内容还在"),
-    "closed": _("这件事已经办结"),
-    "task_ended": _("已改派给别的单位"),
-    "objected": _("退办正在审核"),
-    "already_signed": _("已经签收"),
-    "not_signed": _("先签收，再办理"),
-    "no_contact": _("先登记一次联系，再起草答复"),
-    "no_draft": _("还没有待签发的答复"),
-    "already_replied": _("本轮已经答复，不能再改"),
-    "already_filed": _("会办意见已经提交"),
-    "handed_back": _("这件事已退回交办机关"),
-    "objection_after_reply": _("已经答复，不能再退办"),
-    "second_objection": _("本单位已经提过退办，由交办机关审定"),
-    "objection_window_over": _("退办已过期限，如确不属本单位，请联系交办机关"),
-    "promise_incomplete": _("正在解决或列入计划的，要写明兑现日期和联系人"),
-    "promise_not_ahead": _("兑现日期应在今天之后"),
-    "reason_missing": _("暂不能解决或供参考的，要写明原因"),
-    "opinions_missing": _("会办意见没有到齐；要先答复，请写明原因"),
-    "not_co_handler": _("主办单位直接起草答复，不另提会办意见"),
-    "co_handler": _("会办单位不直接答复，由主办答复"),
-    "no_promise": _("没有待兑现的承诺"),
-    "no_candidate": _("这件事没有待决定的督办建议"),
-    "leader_missing": _("要写明由哪位领导领衔督办"),
-    "under_repair": _("这件事正在核对数据，暂时不能办理，时限已暂停"),
-}
-"""Why an act is refused, as a form says it again above what was typed."""
 
 HAPPENED: Mapping[str, Sentence] = {
     "task.signed": _("已签收"),

@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 from services.tracker.console.lines import Sight, clock_light, co_handlers, lead_of
 from services.tracker.console.phrases import (
     BY_SILENCE,
-    COMPLEXITIES,
     DETAILS,
     DOCUMENTS,
     HAPPENED,
@@ -21,8 +20,9 @@ from shared.calendar import DayCell, Limit, count_days, local_day
 from shared.calendar.days import DAY
 from shared.contracts.words import Role
 from shared.ids import from_text
+from shared.text import Bilingual, Sentence, Text, _, n_
 from shared.web import components as ui
-from shared.web.words import Bilingual, Sentence, Text, _, n_
+from shared.web.labels import COMPLEXITIES
 
 UNTOLD = frozenset({"deadline.breached", "case.handed_back", "case.urged:sign"})
 """Facts of which the next line of the timeline tells more."""

@@ -23,10 +23,10 @@ from shared.contracts.words import FigureColumn
 from shared.db.pool import Tx
 from shared.ids import Id
 from shared.rights import Action, may_ever
+from shared.text import Sentence, Text, _
 from shared.web import components as ui
 from shared.web.actor import Actor
 from shared.web.light import Light, light
-from shared.web.words import Sentence, Text, _
 
 DUE_LINES, ALL_LINES, WAITING_LINES = 12, 200, 6
 Span = Literal["today", "week"]

@@ -12,7 +12,6 @@ from services.tracker.console.phrases import (
     HAPPENED,
     NEXT,
     OUTCOMES,
-    RATINGS,
     STATES,
 )
 from services.tracker.domain.context import last_day
@@ -44,9 +43,11 @@ from shared.directory import DirectoryCopy
 from shared.ids import Id, to_text
 from shared.messaging.outbox import list_said
 from shared.rights import Action
+from shared.text import Sentence, Text, _
 from shared.web import components as ui
 from shared.web.actor import Actor, CurrentActor
 from shared.web.console import Console
+from shared.web.labels import RATINGS
 from shared.web.trail import (
     MOST,
     Names,
@@ -59,7 +60,6 @@ from shared.web.trail import (
     trail_routes,
     written,
 )
-from shared.web.words import Sentence, Text, _
 
 DUE: Mapping[ClockKind, Sentence] = {
     "accept": _("受理期限"),

@@ -8,6 +8,7 @@ from services.tracker.domain.guards import missing_opinions
 from services.tracker.domain.rows import Case
 from shared.calendar import local_day
 from shared.errors import Invalid
+from shared.text import _
 
 LONGEST_PROMISE = timedelta(days=3650)
 
@@ -20,18 +21,14 @@ def check_draft(case: Case, given: DraftReply, context: Context) -> None:
     elif body.outcome in ("deferred", "reference") and not body.reason:
         raise Invalid(
             "reason_missing",
-            "暂不能解决或供参考的，要写明原因。",
-            "What cannot be done now needs its reason.",
-            todo_zh="请写明原因。",
-            todo_en="Give the reason.",
+            _("暂不能解决或供参考的，要写明原因。"),
+            _("请写明原因。"),
         )
     if missing_opinions(case) and not body.waiver:
         raise Invalid(
             "opinions_missing",
-            "会办意见没有到齐；要先答复，请写明原因。",
-            "A co-handler's opinion is missing; say why you reply without it.",
-            todo_zh="请催会办单位，或写明原因。",
-            todo_en="Ask the co-handler, or give the reason.",
+            _("会办意见没有到齐；要先答复，请写明原因。"),
+            _("请催会办单位，或写明原因。"),
         )
 
 
@@ -40,19 +37,15 @@ def _check_promise(body: DraftBody, today: date) -> None:
     if body.promised_on is None or not body.contact:
         raise Invalid(
             "promise_incomplete",
-            "正在解决或列入计划的，要写明兑现日期和联系人。",
-            "A promise needs its date and a person to contact.",
-            todo_zh="请补上日期和联系人。",
-            todo_en="Add the date and the person.",
+            _("正在解决或列入计划的，要写明兑现日期和联系人。"),
+            _("请补上日期和联系人。"),
         )
     check_ahead(body.promised_on, today)
     if body.promised_on > today + LONGEST_PROMISE:
         raise Invalid(
             "promise_too_far",
-            "兑现日期太远，最多十年。",
-            "The promised day is too far away; ten years at most.",
-            todo_zh="请改成十年以内的日期。",
-            todo_en="Choose a day within ten years.",
+            _("兑现日期太远，最多十年。"),
+            _("请改成十年以内的日期。"),
         )
 
 
@@ -61,8 +54,6 @@ def check_ahead(promised_on: date, today: date) -> None:
     if promised_on <= today:
         raise Invalid(
             "promise_not_ahead",
-            "兑现日期应在今天之后。",
-            "The promised day must lie ahead.",
-            todo_zh="请在草稿中改成以后的日期。",
-            todo_en="Choose a later day in the draft.",
+            _("兑现日期应在今天之后。"),
+            _("请在草稿中改成以后的日期。"),
         )

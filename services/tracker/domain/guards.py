@@ -1,7 +1,6 @@
 """When an act is open, and in what words it is refused (domain rules, 浙江省办理规定 2016)."""
 
 from collections.abc import Callable, Mapping
-from datetime import date
 
 from services.tracker.domain.acts import ACTIONS, ActName, Asker
 from services.tracker.domain.context import Context, last_day
@@ -11,6 +10,7 @@ from services.tracker.domain.rows import Case, TaskRow
 from shared.errors import Conflict, NotFound
 from shared.ids import Id
 from shared.rights import Resource, require
+from shared.text import _
 
 
 def find_task(case: Case, task_id: Id) -> TaskRow:
@@ -19,10 +19,8 @@ def find_task(case: Case, task_id: Id) -> TaskRow:
     if task is None:
         raise NotFound(
             "no_such_task",
-            "没有这项任务。",
-            "There is no such task.",
-            todo_zh="请从这件事的页面打开任务。",
-            todo_en="Open the task from the matter's page.",
+            _("没有这项任务。"),
+            _("请从这件事的页面打开任务。"),
         )
     return task
 
@@ -37,10 +35,8 @@ def check_basis(case: Case, basis: int | None) -> None:
     if basis is not None and basis != case.row.seq:
         raise Conflict(
             "stale",
-            "刚才有人办理过这件事，您看到的不是最新情况，没有保存。",
-            "Someone acted on this matter since you opened it; nothing was saved.",
-            todo_zh="请看最新情况，再决定是否办理。",
-            todo_en="Look at the case as it is now, then decide again.",
+            _("刚才有人办理过这件事，您看到的不是最新情况，没有保存。"),
+            _("请看最新情况，再决定是否办理。"),
             seq=case.row.seq,
         )
 
@@ -50,10 +46,8 @@ def check_open(case: Case) -> None:
     if case.row.phase == "closed":
         raise Conflict(
             "closed",
-            "这件事已经办结。",
-            "This matter is closed.",
-            todo_zh="不用再办；有新情况请重新提交。",
-            todo_en="Nothing is left to do; submit anew what is new.",
+            _("这件事已经办结。"),
+            _("不用再办；有新情况请重新提交。"),
         )
 
 
@@ -63,10 +57,8 @@ def check(name: ActName, case: Case, task: TaskRow, context: Context) -> None:
     if task.ended_at is not None:
         raise Conflict(
             "task_ended",
-            "这件事已改派给别的单位。",
-            "The matter was given to another unit.",
-            todo_zh="不用再办，请看待办列表。",
-            todo_en="Nothing is left to do; look at your list.",
+            _("这件事已改派给别的单位。"),
+            _("不用再办，请看待办列表。"),
         )
     _GUARDS[name](case, task, context)
 
@@ -77,10 +69,8 @@ def _sign(_case: Case, task: TaskRow, _context: Context) -> None:
     if task.signed_at is not None:
         raise Conflict(
             "already_signed",
-            "已经签收。",
-            "The task is signed already.",
-            todo_zh="请直接办理。",
-            todo_en="Go on with the task.",
+            _("已经签收。"),
+            _("请直接办理。"),
         )
 
 
@@ -88,27 +78,23 @@ def _object(case: Case, task: TaskRow, context: Context) -> None:
     if case.row.phase in ("replied", "tracking") or task.replied_round:
         raise Conflict(
             "objection_after_reply",
-            "已经答复，不能再退办。",
-            "After the reply a unit cannot object.",
-            todo_zh="如确不属本单位，请联系交办机关改派。",
-            todo_en="If it is not yours, ask the dispatcher for another dispatch.",
+            _("已经答复，不能再退办。"),
+            _("如确不属本单位，请联系交办机关改派。"),
         )
     if any(t.unit_id == task.unit_id and t.objected_at is not None for t in case.tasks.values()):
         raise Conflict(
             "second_objection",
-            "本单位已经提过退办，由交办机关审定。",
-            "Your unit objected already; the dispatcher decides.",
-            todo_zh="请等交办机关决定。",
-            todo_en="Wait for the dispatcher's decision.",
+            _("本单位已经提过退办，由交办机关审定。"),
+            _("请等交办机关决定。"),
         )
     if context.now >= task.object_until:
-        day = last_day(task.object_until)
         raise Conflict(
             "objection_window_over",
-            f"已过期限（{_zh(day)}），如确不属本单位，请联系交办机关",
-            f"The time to object ended on {_en(day)}; if it is not yours, call the dispatcher",
-            todo_zh="请联系交办机关，说明应由谁办理。",
-            todo_en="Call the dispatcher and say whose it is.",
+            _(
+                "退办已过期限（%(day)s），如确不属本单位，请联系交办机关。",
+                day=last_day(task.object_until),
+            ),
+            _("请联系交办机关，说明应由谁办理。"),
         )
 
 
@@ -123,18 +109,14 @@ def _opinion(case: Case, task: TaskRow, _context: Context) -> None:
     if task.answers:
         raise Conflict(
             "not_co_handler",
-            "主办单位直接起草答复，不另提会办意见。",
-            "The lead drafts the reply; only a co-handler files an opinion.",
-            todo_zh="请起草答复。",
-            todo_en="Draft the reply.",
+            _("主办单位直接起草答复，不另提会办意见。"),
+            _("请起草答复。"),
         )
     if task.opinion_at is not None:
         raise Conflict(
             "already_filed",
-            "会办意见已经提交。",
-            "The opinion is filed already.",
-            todo_zh="不用再提交。",
-            todo_en="Nothing more is needed.",
+            _("会办意见已经提交。"),
+            _("不用再提交。"),
         )
     if case.row.phase != "handling":
         raise answered()
@@ -145,10 +127,8 @@ def _draft(case: Case, task: TaskRow, _context: Context) -> None:
     if task.contacted_round < case.row.round:
         raise Conflict(
             "no_contact",
-            "先登记一次联系，再起草答复",
-            "Log a contact with the proposer first, then draft the reply",
-            todo_zh="请登记联系的方式和内容。",
-            todo_en="Write down how you spoke and about what.",
+            _("先登记一次联系，再起草答复。"),
+            _("请登记联系的方式和内容。"),
         )
 
 
@@ -157,10 +137,8 @@ def _sign_off(case: Case, task: TaskRow, _context: Context) -> None:
     if task_state(task, case.row.round) != "drafted":
         raise Conflict(
             "no_draft",
-            "还没有待签发的答复",
-            "No draft waits for a signature",
-            todo_zh="请经办人先起草答复。",
-            todo_en="Let the clerk draft the reply first.",
+            _("还没有待签发的答复。"),
+            _("请经办人先起草答复。"),
         )
 
 
@@ -168,10 +146,8 @@ def _fulfil(case: Case, task: TaskRow, _context: Context) -> None:
     if case.row.phase != "tracking" or task.draft_promised_on is None:
         raise Conflict(
             "no_promise",
-            "没有待兑现的承诺。",
-            "There is no promise to fulfil.",
-            todo_zh="请看最新情况。",
-            todo_en="Look at the matter as it is now.",
+            _("没有待兑现的承诺。"),
+            _("请看最新情况。"),
         )
 
 
@@ -180,20 +156,16 @@ def _handles(case: Case, task: TaskRow) -> None:
     if not task.answers:
         raise Conflict(
             "co_handler",
-            "会办单位不直接答复，由主办答复。",
-            "A co-handler does not reply; the lead does.",
-            todo_zh="请把意见提交给主办单位。",
-            todo_en="File your opinion for the lead.",
+            _("会办单位不直接答复，由主办答复。"),
+            _("请把意见提交给主办单位。"),
         )
     if task.objection == "open":
         raise objected()
     if not case.row.is_held:
         raise Conflict(
             "handed_back",
-            "这件事已退回交办机关。",
-            "The matter is back with the dispatcher.",
-            todo_zh="请等交办机关决定。",
-            todo_en="Wait for the dispatcher's decision.",
+            _("这件事已退回交办机关。"),
+            _("请等交办机关决定。"),
         )
     if task.signed_at is None:
         raise unsigned()
@@ -215,11 +187,3 @@ _GUARDS: Mapping[ActName, Callable[[Case, TaskRow, Context], None]] = {
 def missing_opinions(case: Case) -> list[TaskRow]:
     """List the co-handlers whose opinion is not in."""
     return [t for t in open_tasks(case) if t.role == "co" and t.opinion_at is None]
-
-
-def _zh(day: date) -> str:
-    return f"{day.month}月{day.day}日"
-
-
-def _en(day: date) -> str:
-    return f"{day.day} {day:%B}"

@@ -8,6 +8,7 @@ from shared.directory.snapshot import Directory
 from shared.errors import NotFound
 from shared.ids import Id
 from shared.rights import Action, Holder, Relation, Resource, Sight, held, may
+from shared.text import _
 
 
 def units_of(by: Holder) -> list[Id]:
@@ -79,8 +80,6 @@ def check_sight(case: Case | None, by: Holder, within: Collection[str]) -> Case:
         return case
     raise NotFound(
         "not_found",
-        "您的身份看不到这件事。",
-        "Your role cannot see this matter.",
-        todo_zh="需要请联系本地系统管理员；刚提交的，请稍后再看。",
-        todo_en="If you need it, call your administrator; if it is new, look again in a moment.",
+        _("您的身份看不到这件事。"),
+        _("需要请联系本地系统管理员；刚提交的，请稍后再看。"),
     )

@@ -14,6 +14,7 @@ from shared.contracts.tracker import SupervisionDecided
 from shared.errors import Conflict, Invalid
 from shared.ids import to_text
 from shared.rights import Action, require
+from shared.text import _
 
 
 def decide_supervision(
@@ -46,16 +47,12 @@ def _check(case: Case, given: DecideSupervision, context: Context) -> None:
     if case.row.key_candidate != "open" or body.level not in ("key", "agenda"):
         raise Conflict(
             "no_candidate",
-            "这件事没有待决定的督办建议。",
-            "No proposal for supervision waits for a decision here.",
-            todo_zh="请看最新情况。",
-            todo_en="Look at the matter as it is now.",
+            _("这件事没有待决定的督办建议。"),
+            _("请看最新情况。"),
         )
     if body.granted and not (body.leader and context.may_lead(body.leader)):
         raise Invalid(
             "leader_missing",
-            "要写明由哪位领导领衔督办。",
-            "Name the leader who takes the supervision.",
-            todo_zh="请选择领导。",
-            todo_en="Choose the leader.",
+            _("要写明由哪位领导领衔督办。"),
+            _("请选择领导。"),
         )

@@ -8,7 +8,7 @@ CREATE TABLE directory_copy (
     body text NOT NULL DEFAULT '',
     revision bigint NOT NULL DEFAULT 0
 );
-CREATE INDEX directory_copy_revision ON directory_copy (revision);
+CREATE INDEX directory_copy_revision ON directory_copy (revision, key);
 REVOKE DELETE ON directory_copy FROM service_role;
 
 -- Held to the commit, so revisions become visible in their order and a reader skips none.

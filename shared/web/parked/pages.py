@@ -14,13 +14,13 @@ from shared.messaging import parking
 from shared.messaging.messaging import Messaging
 from shared.messaging.repairs import list_decisions
 from shared.rights import Action
+from shared.text import Text, _, n_
 from shared.web import components as ui
 from shared.web.actor import Actor, CurrentActor, just_proved
 from shared.web.console import Console
 from shared.web.does import does
 from shared.web.menu import frame_of
 from shared.web.parked import sight
-from shared.web.words import Bilingual, Text, _, n_
 
 MOST, BEHIND, DECISIONS = 200, 20, 8
 ActName = Literal["release", "discard", "confirm", "keep"]
@@ -177,14 +177,14 @@ def _is_of_field(refusal: Refusal | None) -> bool:
 def _notes(refusal: Refusal | None) -> Sequence[ui.Note]:
     if refusal is None or _is_of_field(refusal):
         return ()
-    return (ui.Note("amber", Bilingual(refusal.why.zh, refusal.why.en)),)
+    return (ui.Note("amber", refusal.why.message),)
 
 
 def _fields(refusal: Refusal | None) -> Mapping[ActName, ui.Field]:
     """Make the two reasons, with what was typed and what is wrong with it."""
     fields = {act: ui.Field(f"{act}_reason", label) for act, label in _REASONS.items()}
     if refusal is not None and refusal.act in fields:
-        why = Bilingual(refusal.why.zh, refusal.why.en) if _is_of_field(refusal) else ""
+        why = refusal.why.message if _is_of_field(refusal) else ""
         fields[refusal.act] = replace(fields[refusal.act], value=refusal.reason, error=why)
     return fields
 

@@ -10,8 +10,8 @@ from shared.messaging.fold import Reason
 from shared.messaging.metrics import Measured, Reading
 from shared.messaging.parking import Parked, Queue
 from shared.messaging.repairs import Decision
+from shared.text import Bilingual, Sentence, Text, _, n_
 from shared.web.light import Light
-from shared.web.words import Bilingual, Sentence, Text, _, n_
 
 BEHIND_SECONDS, UNSENT_SECONDS = 300, 60
 """From these ages on an alert wakes the operator (`ReadingBehind`, `EventsNotSent`)."""

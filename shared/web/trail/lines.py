@@ -7,8 +7,8 @@ from datetime import date, datetime
 from shared.contracts.envelope import Event
 from shared.ids import to_text
 from shared.messaging.outbox import Said
+from shared.text import Bilingual, Text, _
 from shared.web.trail.names import PROPOSER, Names
-from shared.web.words import Bilingual, Text, _
 
 Shown = Text | date | datetime | int | None
 SHORT = 120

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from shared.contracts.topics import OWNERS
 from shared.directory import Directory
 from shared.ids import Id, from_text, to_text
-from shared.web.words import Bilingual, Text, _
+from shared.text import Bilingual, Text, _
 
 SYSTEM = frozenset({*OWNERS, "system"})
 PROPOSER = "proposer"

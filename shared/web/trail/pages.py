@@ -14,13 +14,14 @@ from shared.ids import Id
 from shared.looks.log import EXPORT, Look, log_look
 from shared.rights import Action
 from shared.table_file import MIME, FileFormat, written
+from shared.text import Text, _
 from shared.web import components as ui
 from shared.web.actor import Actor, CurrentActor
 from shared.web.console import Console
 from shared.web.does import does
 from shared.web.menu import frame_of
 from shared.web.trail.lines import Change, Line, Shown
-from shared.web.words import Text, Words, _
+from shared.web.words import Words
 
 MOST, PAGE = 1_000, 20
 """So many events of a subject are read, the latest; so many lines stand on a page."""

@@ -144,7 +144,7 @@ async def test_a_stale_form_says_so_and_keeps_what_was_typed(desk: Desk, city: C
     path = f"/tracker/v1/items/{city.items['power']}/tasks/{task['task_id']}/contact"
     await city.post(clerk, path, dict(CONTACT))
     await desk.press("登记联系")
-    await desk.sees("刚才有人办理过，请看最新情况；您填的内容还在", "最新情况")
+    await desk.sees("您看到的不是最新情况，没有保存。您填的内容还在。", "最新情况")
     await expect(desk.page.locator("[name=note]")).to_have_value("第二次电话")
 
 

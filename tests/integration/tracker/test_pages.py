@@ -113,7 +113,7 @@ async def test_a_stale_form_says_so_and_keeps_what_was_typed(given: Desk) -> Non
         "clerk", f"{TASK_PATH}/contact", CONTACT | {"basis": "tracker.case.v1:1"}
     )
     assert stale.status_code == 409
-    assert "刚才有人办理过，请看最新情况" in stale.text
+    assert "刚才有人办理过这件事，您看到的不是最新情况，没有保存。您填的内容还在。" in stale.text
     assert "约定现场查看" in stale.text
 
 

@@ -96,9 +96,7 @@ class Desk(Timed):
     async def knows_everyone(self) -> bool:
         """Tell whether the whole directory is in this process's copy."""
         copy = self.service.copy
-        return len(list(copy.snapshot.officers())) == len(PEOPLE) and bool(
-            copy.snapshot.session_pems()
-        )
+        return len(copy.snapshot.officers) == len(PEOPLE) and bool(copy.snapshot.session_pems())
 
     async def tick(self, when: str = "", filer: str = "331004", end: date = END) -> None:
         """Move time and let the clock of a report fire."""

@@ -39,6 +39,7 @@ from tests.support.intake.stations import (
     SUB_POINT,
     TOWNSHIP,
 )
+from tests.support.refusals import in_both
 
 Make = Callable[..., StationAct]
 
@@ -261,8 +262,8 @@ def test_an_act_out_of_turn_is_refused_with_the_reason(state: str, make: Make) -
     with pytest.raises(Refused) as refused:
         decide(item, act, GROUND)
     assert refused.value.code == "out_of_turn"
-    assert refused.value.more["state"] == state
-    assert all((refused.value.zh, refused.value.en, refused.value.todo_zh, refused.value.todo_en))
+    assert refused.value.details["state"] == state
+    assert all(in_both(refused.value, "intake"))
 
 
 @pytest.mark.parametrize(

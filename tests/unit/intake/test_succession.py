@@ -21,6 +21,7 @@ from tests.support.intake.stations import (
     closed,
     small_directory,
 )
+from tests.support.refusals import in_both
 
 OLD = "331004104"
 TODAY = local_day(NOW)
@@ -61,11 +62,11 @@ def test_a_closed_station_takes_nothing_new_in_and_says_who_does() -> None:
     gone = Ground(NOW, closed(valid_to=YESTERDAY, successor_id=OTHER_STATION))
     with pytest.raises(Forbidden, match="station_closed") as refused:
         decide(unknown(), submit(), gone)
-    assert "接续的NC01（NC01）" in refused.value.todo_zh
+    assert "接续的NC01（NC01）" in in_both(refused.value, "intake")[0]
     alone = Ground(NOW, closed(valid_to=YESTERDAY))
     with pytest.raises(Forbidden, match="station_closed") as nobody:
         decide(unknown(), submit(), alone)
-    assert "当地其他联络站" in nobody.value.todo_zh
+    assert "当地其他联络站" in in_both(nobody.value, "intake")[0]
 
 
 def test_a_station_takes_in_until_its_last_day_is_over_and_goes_on_with_what_it_has() -> None:

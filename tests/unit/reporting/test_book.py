@@ -11,6 +11,7 @@ from services.reporting.domain.reports import Filing, Report, ReportRow, decide_
 from shared.contracts.reporting import CountedPart, FrozenVersion, ReportLapsed
 from shared.errors import Refused
 from shared.messaging.fold import Due
+from tests.support.refusals import in_both
 from tests.support.reporting.filing import figure
 from tests.support.reporting.places import LINHAI, PORT, WATERS, YUHUAN, Ends, directory
 from tests.support.reporting.play import COUNTY, OTHER_TOWN, TOWN
@@ -41,7 +42,7 @@ def refused(found: Book, code: str = LINHAI, end: date = SEPTEMBER) -> Refused:
     with pytest.raises(Refused) as raised:
         in_turn(found, code, end)
     problem = raised.value
-    assert all((problem.zh, problem.en, problem.todo_zh, problem.todo_en))
+    assert all(in_both(problem, "reporting"))
     return problem
 
 
@@ -78,12 +79,11 @@ def test_after_the_first_common_form_all_is_counted_on_from_it() -> None:
 def test_a_successor_waits_for_the_form_its_predecessor_still_owes(stage: Stage) -> None:
     problem = refused(book({AUGUST: standing(stage, *LUQIAO)}, RECEIVED))
     assert problem.code == "predecessor_report_open"
-    assert (problem.more["filer"], problem.more["period_end"]) == (COUNTY, "2022-08-20")
-    for words in (problem.zh, problem.todo_zh):
-        assert "路桥区" in words
-        assert "2022年8月20日" in words
-    assert "路桥区" in problem.en
-    assert "2022-08-20" in problem.en
+    assert (problem.details["filer"], problem.details["period_end"]) == (COUNTY, "2022-08-20")
+    zh, en = in_both(problem, "reporting")
+    assert zh.count("路桥区截至2022年8月20日") == 1
+    assert zh.count("2022年8月20日") == en.count("20 August 2022") == 2
+    assert en.count("路桥区") == 2
 
 
 def test_nobody_waits_for_a_draft_its_county_does_not_file() -> None:
@@ -102,10 +102,10 @@ def test_a_chain_waits_for_each_of_its_counties() -> None:
     first = {JULY: standing("drafted", *LUQIAO)}
     second = {AUGUST: standing("drafted", *LINHAI_OWN, *LUQIAO)}
     found = book(first, second, chain)
-    assert refused(found, YUHUAN).more["period_end"] == "2022-07-20"
-    assert refused(found, LINHAI, AUGUST).more["filer"] == COUNTY
+    assert refused(found, YUHUAN).details["period_end"] == "2022-07-20"
+    assert refused(found, LINHAI, AUGUST).details["filer"] == COUNTY
     found = book({JULY: standing("received", *LUQIAO)}, second, chain)
-    assert refused(found, YUHUAN).more["filer"] == LINHAI
+    assert refused(found, YUHUAN).details["filer"] == LINHAI
     done = {AUGUST: standing("received", *LINHAI_OWN, *LUQIAO)}
     parts = in_turn(book({JULY: standing("received", *LUQIAO)}, done, chain), YUHUAN)
     assert [(part.divisions, part.since) for part in parts] == [

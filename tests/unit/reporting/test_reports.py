@@ -13,6 +13,7 @@ from shared.contracts.reporting import ReportConfirmed, ReportReturned, ReportSu
 from shared.errors import Conflict, NotFound, Refused
 from shared.ids import named_id, to_text
 from shared.messaging.fold import Due
+from tests.support.refusals import in_both
 from tests.support.reporting.filing import (
     AUGUST,
     END,
@@ -46,7 +47,7 @@ def refused(month: Month, act: object, code: str, kind: type[Refused] = Conflict
         month.step(act)
     problem = raised.value
     assert problem.code == code
-    assert all((problem.zh, problem.en, problem.todo_zh, problem.todo_en))
+    assert all(in_both(problem, "reporting"))
     assert (month.report, len(month.said)) == (before, said)
     return problem
 
@@ -142,7 +143,7 @@ def test_what_is_not_drafted_is_not_there(month: Any, acts: list[object]) -> Non
 def test_acts_out_of_turn_are_refused_with_the_step_in_words(month: Any, acts: list[Any]) -> None:
     for act in acts:
         problem = refused(month(), act, "out_of_turn")
-        assert problem.more["stage"] == month().stage
+        assert problem.details["stage"] == month().stage
 
 
 def test_the_liaison_may_not_confirm_the_own_report() -> None:
@@ -163,8 +164,8 @@ def test_the_city_decides_on_the_version_it_saw() -> None:
 @pytest.mark.parametrize("stage", ["drafted", "checked", "confirmed", "submitted", "returned"])
 def test_the_report_before_comes_first(stage: Stage) -> None:
     problem = refused(before(stage), submit(), "earlier_report_open")
-    assert problem.more["period_end"] == "2022-08-20"
-    assert "8月20日" in problem.zh
+    assert problem.details["period_end"] == "2022-08-20"
+    assert "8月20日" in in_both(problem, "reporting")[0]
 
 
 def test_a_report_counts_on_from_the_version_received_before() -> None:
@@ -187,8 +188,8 @@ def test_nothing_is_submitted_behind_a_later_report() -> None:
 def test_subjects_under_repair_are_named_and_the_head_may_submit_anyway() -> None:
     held_up = counted(parked=PARKED)
     problem = refused(confirmed(), submit(count=held_up), "subjects_parked")
-    assert problem.more["subjects"] == [to_text(PARKED[0])]
-    assert to_text(PARKED[0]) in problem.zh
+    assert problem.details["subjects"] == [to_text(PARKED[0])]
+    assert to_text(PARKED[0]) in in_both(problem, "reporting")[0]
     event = confirmed().step(submit(HEAD, held_up, despite=True)).said[-1]
     assert isinstance(event, ReportSubmitted)
     assert event.despite_parked == PARKED

@@ -9,6 +9,7 @@ from services.router.domain.city_files import COLUMNS, read
 from services.router.domain.routing import RoutingTable
 from services.router.domain.seeds import city_of, seed
 from shared.directory.snapshot import Directory
+from shared.web.words import CHINESE, english
 from tests.support.invented_city import BLOCK, DIVISIONS, LEVELS
 from tests.support.router.play import NOW
 
@@ -67,7 +68,8 @@ def test_a_line_that_cannot_be_used_is_named_and_the_others_are_not(
     _, flaws = read(TEXTS | {file: f"{TEXTS[file]}{line}\n"})
     (flaw,) = flaws
     assert (flaw.file, flaw.line, flaw.why.column) == (file, HEADS[file] + 1, column)
-    assert all((flaw.why.zh, flaw.why.en, flaw.why.todo_zh, flaw.why.todo_en))
+    for sentence in (flaw.why.message, flaw.why.what_to_do):
+        assert CHINESE.say(sentence) != english("router").say(sentence)
 
 
 def test_a_reason_says_the_level_as_the_city_calls_it() -> None:

@@ -15,6 +15,7 @@ from shared.contracts.router import DirectoryPerson, DirectoryUnit, Mandate
 from shared.directory.snapshot import Directory
 from shared.ids import Id, named_id
 from shared.table_file import decoded, written
+from shared.web.words import english
 from tests.support.router.play import CITY, COUNTY, DIRECTORY, NOW, STREET, TOWNSHIP, unit
 
 
@@ -38,8 +39,11 @@ def read(kind: TableKind, *lines: str, known: Directory = FULL, **more: Any) -> 
     return READERS[kind](text, known, NOW, **more)
 
 
+_ENGLISH = english("router")
+
+
 def whys(report: Report) -> list[tuple[int, str, str]]:
-    return [(line, why.column, why.en) for line, why in report.wrong]
+    return [(line, why.column, _ENGLISH.say(why.message)) for line, why in report.wrong]
 
 
 def person(report: Report) -> DirectoryPerson:
@@ -139,8 +143,7 @@ def test_a_leadership_deputy_has_a_liaison_person_of_the_same_file() -> None:
 def test_a_wrong_cell_is_named_with_its_column(line: str, column: str, why: str) -> None:
     report = read("deputies", line)
     assert whys(report) == [(2, column, why)]
-    assert report.wrong[0][1].todo_zh
-    assert report.wrong[0][1].todo_en
+    assert _ENGLISH.say(report.wrong[0][1].what_to_do).isascii()
 
 
 def test_a_table_without_the_optional_columns_leaves_them_as_they_are() -> None:

@@ -10,7 +10,7 @@ from shared.contracts.envelope import Event, Tombstone
 from shared.contracts.intake import ItemErased
 from shared.contracts.tracker import CaseText
 from shared.errors import Conflict
-from shared.web.words import Sentence
+from shared.text import Sentence
 from tests.support.shanghai import at
 from tests.support.tracker.play import HEAD, ITEM, TASK, Play, contacted, draft, opened
 

@@ -10,8 +10,8 @@ from shared.contracts.tracker import ReworkOrdered
 from shared.directory import Directory
 from shared.ids import new_id
 from shared.messaging.outbox import Said
+from shared.text import _
 from shared.web.trail import Change, Names, Told, Value, lines_of
-from shared.web.words import _
 
 NOW = datetime(2022, 9, 8, 1, 30, tzinfo=UTC)
 NAME = _("第几轮")

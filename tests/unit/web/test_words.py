@@ -1,5 +1,6 @@
 """Sentences: every one has its English, and both languages write numbers and days their way."""
 
+import re
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -8,9 +9,11 @@ from babel.messages.pofile import read_po
 from markupsafe import Markup
 
 from shared.contracts.topics import OWNERS
-from shared.web.words import ENGLISH, Words, _, load, n_
+from shared.text import _, n_
+from shared.web.words import ENGLISH, Words, load
 from tests.unit.web.sentences import ROOT, sentences
 
+CATALOGUES = sorted(ROOT.glob("services/*/console/locale/en.po"))
 GALLERY = ROOT / "tests/unit/web/gallery"
 
 
@@ -42,7 +45,9 @@ def test_every_sentence_of_a_service_has_its_english_there_or_in_the_frames(serv
     home = ROOT / "services" / service
     said = sentences([home], ".html") | sentences([home], ".py")
     assert len(said) > 20
-    assert said - _translated(ENGLISH, home / "console/locale/en.po") == set()
+    own = _translated(home / "console/locale/en.po")
+    assert said - own - _translated(ENGLISH) == set()
+    assert own - said == set(), "English without its sentence"
 
 
 def test_every_sentence_of_the_frame_has_its_english() -> None:
@@ -59,8 +64,19 @@ def test_the_gallery_has_its_english_too() -> None:
 
 def test_a_service_never_gives_a_shared_sentence_another_english() -> None:
     shared = _translated(ENGLISH)
-    for file in ROOT.glob("services/*/console/locale/en.po"):
+    for file in CATALOGUES:
         assert _translated(file) & shared == set(), file
+
+
+@pytest.mark.parametrize("file", [ENGLISH, *CATALOGUES], ids=str)
+def test_english_takes_no_value_that_its_chinese_does_not_name(file: Path) -> None:
+    with file.open("rb") as source:
+        for message in read_po(source, locale="en"):
+            assert _values(message.string) <= _values(message.id), message.id
+
+
+def _values(forms: object) -> set[str]:
+    return set(re.findall(r"%\((\w+)\)s", str(forms)))
 
 
 @pytest.mark.parametrize(

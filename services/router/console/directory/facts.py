@@ -11,8 +11,8 @@ from shared.contracts.router import (
 )
 from shared.directory.succession import has_ended
 from shared.ids import Id
+from shared.text import Text, _
 from shared.web import components as ui
-from shared.web.words import Text, _
 
 
 def division_facts(sight: Sight, division: DirectoryDivision, organ: Id | None) -> list[ui.Fact]:

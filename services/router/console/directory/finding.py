@@ -10,9 +10,8 @@ from services.router.console.directory.naming import (
     place_name,
 )
 from services.router.console.directory.sight import Sight
-from services.router.domain.holding import people_naming
 from shared.ids import Id, to_text
-from shared.web.words import Text
+from shared.text import Text
 
 MOST = 50
 _WORDS = {
@@ -56,11 +55,14 @@ def _places(sight: Sight, query: str) -> Iterator[FoundLine]:
 
 
 def _people(sight: Sight, query: str) -> Iterator[FoundLine]:
-    for key, person in people_naming(sight.directory, query):
-        fits = query in person.name or query in (person.code or "")
-        if fits and sight.sees(person.division_code):
-            place = place_name(sight.directory, person.division_code)
-            yield _line(person.name, "people", key, person.code or "", place)
+    people = sight.directory.people
+    for code, keys in people.by_division.items():
+        if not sight.sees(code):
+            continue
+        place = place_name(sight.directory, code)
+        for key, person in people.read(keys):
+            if query in person.name or query in (person.code or ""):
+                yield _line(person.name, "people", key, person.code or "", place)
 
 
 def _line(name: str, kind: str, key: Id, code: str, place: Text) -> FoundLine:

@@ -25,8 +25,8 @@ from shared.contracts.router import (
 )
 from shared.errors import Refused
 from shared.ids import Id, to_text
+from shared.text import Sentence, Text, _
 from shared.web import components as ui
-from shared.web.words import Sentence, Text, _
 
 _EDIT: TypeAdapter[Edit] = TypeAdapter(AnyEdit)
 _NO_ROLES = frozenset({"deputy"})
@@ -206,11 +206,11 @@ def place_of_choice(sight: Sight, at: str) -> Text:
 
 def _colleagues(offer: Offer, person: DirectoryPerson) -> list[ui.Option]:
     """Offer the officers of the same division."""
-    directory = offer.sight.directory
+    people = offer.sight.directory.people
     found = [
         (key, one)
-        for key, one in directory.officers()
-        if one.division_code == person.division_code and key != offer.key
+        for key, one in people.at(people.by_division, person.division_code)
+        if (one.grants or one.stands_in_for) and key != offer.key
     ]
     return [
         ui.Option(to_text(key), _("%(name)s，%(what)s", name=one.name, what=_first(offer, one)))
@@ -307,10 +307,10 @@ def choice_of(sight: Sight, key: Id, entry: Any) -> Choice | None:
             at = entry.division_code
         case _:
             return None
-    mark = f'"division_code":"{entry.division_code}","actor"'
+    everyone = sight.directory.people
     people = [
         ui.Option(to_text(one), person.name)
-        for one, person in holding.people_naming(sight.directory, mark)
+        for one, person in everyone.at(everyone.by_division, entry.division_code)
     ]
     people.sort(key=lambda option: str(option.words))
     return Choice(at, ui.Field("person", _("安排谁"), options=people))

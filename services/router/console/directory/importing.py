@@ -29,9 +29,9 @@ from shared.errors import Conflict, Invalid, Refused, TooLarge
 from shared.ids import Id, named_id, new_id, to_text
 from shared.looks.log import EXPORT, Look, log_look
 from shared.table_file import MIME, FileFormat, written
+from shared.text import _, n_
 from shared.web import components as ui
 from shared.web.actor import Actor
-from shared.web.words import Bilingual, Text, _, n_
 from shared.workbook_file import MAX_BYTES, text_of
 
 IMPORT = f"{HERE}/import"
@@ -60,7 +60,7 @@ class ImportPages:
         if done is not None:
             notes.append(ui.Note("blue", n_("已登记%(num)s行，改动见“最近改动”", done)))
         if refused is not None:
-            notes.append(ui.Note("amber", _said(refused)))
+            notes.append(ui.Note("amber", refused.full_message))
         wrong = any(one.error for one in asked)
         return self._show(
             request,
@@ -102,7 +102,7 @@ class ImportPages:
             by,
             "import_preview.html",
             crumbs=[ui.Crumb(upload.file_name)],
-            notes=[ui.Note("amber", _said(refused))] if refused else [],
+            notes=[ui.Note("amber", refused.full_message)] if refused else [],
             status=refused.status if refused else 200,
             upload=upload,
             kind=KINDS[upload.kind],
@@ -192,17 +192,11 @@ def _readable(text: str | None) -> str:
     return (text or "").replace("\0", "\ufffd")
 
 
-def _said(refused: Refused) -> Text:
-    return Bilingual(refused.zh + refused.todo_zh, f"{refused.en} {refused.todo_en}")
-
-
 def _changed() -> Conflict:
     return Conflict(
         "directory_changed",
-        "您看过以后名录有了改动，什么也没有登记。",
-        "The directory has changed since you looked; nothing was entered.",
-        todo_zh="下面是按最新情况重新核对的结果，请再看一遍后登记。",
-        todo_en="Below is what the file would do now; look through it and enter it again.",
+        _("您看过以后名录有了改动，什么也没有登记。"),
+        _("下面是按最新情况重新核对的结果，请再看一遍后登记。"),
     )
 
 

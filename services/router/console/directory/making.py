@@ -17,9 +17,9 @@ from services.router.domain.tables import COLUMNS, READERS
 from shared.errors import Conflict
 from shared.ids import to_text
 from shared.table_file import decoded, written
+from shared.text import Sentence, Text, _
 from shared.web import components as ui
 from shared.web.actor import Actor
-from shared.web.words import Bilingual, Sentence, Text, _
 
 Made = Literal["units", "stations"]
 TITLES: Mapping[Made, Sentence] = {"units": _("新增承办单位"), "stations": _("新增联络站")}
@@ -50,7 +50,7 @@ class MakePages:
     ) -> Response:
         """Ask for what the table's columns hold; the division stands in the address."""
         code = typed.get("division_code", "")
-        error: Text = Bilingual(wrong.zh, wrong.en) if wrong else ""
+        error: Text = wrong.message if wrong else ""
         fields = [
             replace(one, value=typed.get(one.name, ""),
                     error=error if wrong and wrong.column == one.name else "")
@@ -58,7 +58,7 @@ class MakePages:
         ]  # fmt: skip
         notes = []
         if wrong and not any(one.error for one in fields):
-            todo = Bilingual(f"{wrong.zh}。{wrong.todo_zh}", f"{wrong.en}. {wrong.todo_en}")
+            todo = _("%(why)s。%(todo)s", why=wrong.message, todo=wrong.what_to_do)
             notes = [ui.Note("amber", todo)]
         place = place_name(self._pages.copy.snapshot, code)
         return self._pages.render(
@@ -103,8 +103,6 @@ def _taken(kind: Made) -> Wrong:
     column = "kind_code" if kind == "units" else "code"
     return Wrong(
         column,
-        "名录里已经有了，没有重复登记",
-        "the directory has it already; it was not entered twice",
-        todo_zh="请在它自己的页面上修改。",
-        todo_en="Change it on its own page.",
+        _("名录里已经有了，没有重复登记"),
+        _("请在它自己的页面上修改。"),
     )

@@ -7,8 +7,8 @@ from shared.contracts.envelope import EVERYWHERE
 from shared.contracts.router import Grant, Mandate, StandIn
 from shared.contracts.words import Role
 from shared.directory.snapshot import Directory
-from shared.ids import Id, from_text, named_id, to_text
-from shared.web.words import Bilingual, Sentence, Text, _
+from shared.ids import Id, from_text, to_text
+from shared.text import Bilingual, Sentence, Text, _
 
 HERE = "/router/directory"
 ROLES: Mapping[Role, Sentence] = {
@@ -156,15 +156,14 @@ def address_of(directory: Directory, key: Id) -> str:
     for kind, found in (
         ("units", directory.unit(key)),
         ("stations", directory.station(key)),
-        ("people", key in directory.people or None),
+        ("people", key in directory.people.bodies or None),
     ):
         if found is not None:
             return f"{HERE}/{kind}/{to_text(key)}"
     if organ := directory.organ_by_id(key):
         return division_address(organ.division_code)
-    codes = (one.division_code for one in directory.divisions())
-    code = next((one for one in codes if named_id("division", one) == key), "")
-    return division_address(code) if code else ""
+    division = directory.division_by_id(key)
+    return division_address(division.division_code) if division else ""
 
 
 def division_address(code: str) -> str:

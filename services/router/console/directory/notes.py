@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from services.router.console.directory.forms import Asked, Form
 from services.router.console.directory.sight import ChangeLine
 from shared.errors import Refused
+from shared.text import Text, _
 from shared.web import components as ui
-from shared.web.words import Bilingual, Text, _
 
 
 def notes_of(
@@ -19,8 +19,7 @@ def notes_of(
         if not any(one.error for form in forms for _control, one in form.fields):
             yield ui.Note("amber", _("表单不完整，没有保存。请重新填写"))
         return
-    zh, en = asked.refused.zh, asked.refused.en
-    yield ui.Note("amber", Bilingual(zh + asked.refused.todo_zh, f"{en} {asked.refused.todo_en}"))
+    yield ui.Note("amber", asked.refused.full_message)
     if asked.refused.code == "entry_changed":
         basis = asked.values.get("basis", "")
         for line in changes:

@@ -19,9 +19,9 @@ from shared.calendar import local_day
 from shared.contracts.router import DirectoryPerson
 from shared.directory.snapshot import Directory
 from shared.ids import Id
+from shared.text import Text, _
 from shared.web import components as ui
 from shared.web.actor import Actor
-from shared.web.words import Text, _
 
 SHOWN = 50
 

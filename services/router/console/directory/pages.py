@@ -51,11 +51,11 @@ from shared.errors import Conflict, Forbidden, Invalid, Refused
 from shared.ids import Id, named_id, to_text
 from shared.messaging.fold import Fold
 from shared.messaging.messaging import Messaging
+from shared.text import _
 from shared.web import components as ui
 from shared.web.actor import Actor
 from shared.web.console import Console
 from shared.web.menu import frame_of
-from shared.web.words import _
 
 CHANGES, DEPUTIES = 12, 30
 
@@ -256,9 +256,8 @@ class DirectoryPages:
             return await self.person(request, by, key, asked)
         if organ := directory.organ_by_id(key):
             return await self.division(request, by, organ.division_code, asked)
-        codes = (one.division_code for one in directory.divisions())
-        code = next((one for one in codes if named_id("division", one) == key), "")
-        return await self.division(request, by, code, asked)
+        division = directory.division_by_id(key)
+        return await self.division(request, by, division.division_code if division else "", asked)
 
     def _show(
         self,
@@ -364,10 +363,9 @@ def _entries_of(sight: Sight, code: str) -> list[Id]:
     """List what lies in exactly this division: organ, units, stations, people."""
     directory = sight.directory
     organ = directory.organ(code)
-    mark = f'"division_code":"{code}","actor"'
     return [
         *([organ[0]] if organ else []),
         *(key for key, _unit in directory.units_in(code)),
         *(key for key, _one in _stations(sight, lambda one: one.division_code == code)),
-        *(key for key, body in directory.people.items() if mark in body),
+        *directory.people.by_division.get(code, ()),
     ]

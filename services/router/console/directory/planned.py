@@ -7,8 +7,9 @@ from services.router.console.directory.naming import address_of, field_words, va
 from services.router.domain.planning import VERDICTS, Plan, Planned, Verdict
 from services.router.domain.tables import TableKind
 from shared.directory.snapshot import Directory
+from shared.text import Sentence, Text, _
 from shared.web import components as ui
-from shared.web.words import Bilingual, Sentence, Text, _
+from shared.web.words import english, in_both
 
 KINDS: Mapping[TableKind, Sentence] = {
     "units": _("承办单位"),
@@ -68,8 +69,8 @@ def _wrong(plan: Plan) -> Iterator[ReportLine]:
             "",
             "wrong",
             column=why.column,
-            why=Bilingual(why.zh, why.en),
-            todo=Bilingual(why.todo_zh, why.todo_en),
+            why=why.message,
+            todo=why.what_to_do,
         )
 
 
@@ -97,8 +98,8 @@ def _name(one: Planned) -> str:
 def report_rows(plan: Plan) -> list[Sequence[str]]:
     """Write one row for each line of the file, in its order, in both languages."""
     rows: list[tuple[int, Sequence[str]]] = [
-        (number, ("", _RESULTS["wrong"], it.column, f"{it.zh} {it.en}",
-                  f"{it.todo_zh} {it.todo_en}"))
+        (number, ("", _RESULTS["wrong"], it.column, in_both(it.message, english("router")),
+                  in_both(it.what_to_do, english("router"))))
         for number, it in plan.wrong
     ]  # fmt: skip
     for one in plan.entries:

@@ -25,8 +25,8 @@ from shared.contracts.router import DirectoryPerson, DirectoryStation, StandIn
 from shared.directory.snapshot import Directory
 from shared.directory.succession import has_ended
 from shared.ids import Id, to_text
+from shared.text import Text, _
 from shared.web import components as ui
-from shared.web.words import Text, _
 
 STATES: Mapping[holding.State, Text] = {
     "now": _("现任"),
@@ -184,7 +184,7 @@ def station_lines(sight: Sight, found: Sequence[tuple[Id, DirectoryStation]]) ->
                 station.code,
                 _names(held, "station_head"),
                 len(staff),
-                len(holding.attached(directory, key)),
+                len(directory.people.by_station.get(key, ())),
                 [ui.Mark(_("已撤销"))] if has_ended(station, sight.today) else [],
             )
         )
@@ -289,8 +289,8 @@ def stand_in_lines(sight: Sight, key: Id, person: DirectoryPerson) -> list[PartL
 
 def liaises_for(sight: Sight, key: Id) -> list[ui.Link]:
     """Link the leadership deputies a person keeps in touch for."""
-    naming = holding.people_naming(sight.directory, f'"liaison_id":"{key.hex()}"')
-    return [person_link(one, person.name) for one, person in naming]
+    people = sight.directory.people
+    return [person_link(one, it.name) for one, it in people.at(people.by_liaison, key)]
 
 
 def child_lines(sight: Sight, code: str) -> list[tuple[ui.Link, Text]]:

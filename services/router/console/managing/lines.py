@@ -12,8 +12,8 @@ from services.router.domain.sessions import Way
 from shared.contracts.router import AccountAct, DirectoryAccount, DirectoryPerson
 from shared.directory.snapshot import Directory
 from shared.ids import Id, to_text
+from shared.text import Sentence, Text, _
 from shared.web import components as ui
-from shared.web.words import Sentence, Text, _
 
 HERE = "/router/accounts"
 Shown = State | Literal["none"]

@@ -1,6 +1,6 @@
 """Who may sign in how in an administrator's area, and what is done about it."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from fastapi import Request, Response
@@ -46,10 +46,10 @@ from shared.errors import Conflict, Invalid, Refused
 from shared.ids import Id, to_text
 from shared.messaging.fold import Fold
 from shared.messaging.messaging import Messaging
+from shared.text import Text, _
 from shared.web import components as ui
 from shared.web.actor import Actor
 from shared.web.menu import frame_of
-from shared.web.words import Bilingual, Text, _
 
 PAGE, LATEST, CHANGES = 50, 10, 20
 People = Mapping[Id, DirectoryPerson]
@@ -180,14 +180,8 @@ def managed_people(
 ) -> People:
     """List who has a right or an account in somebody's area."""
     directory, today = copy.snapshot, local_day(tx.now)
-
-    def found() -> Iterator[tuple[Id, DirectoryPerson]]:
-        yield from directory.officers()
-        for key in rows:
-            if person := directory.person(key):
-                yield key, person
-
-    return {key: one for key, one in found() if reaches(keeper, directory, key, today)}
+    found = directory.people.read(dict.fromkeys((*directory.officers, *rows)))
+    return {key: one for key, one in found if reaches(keeper, directory, key, today)}
 
 
 def _order(
@@ -214,8 +208,7 @@ def _latest(tx: Tx, key: Id) -> Wanted:
 
 def _notes(request: Request, refused: Refused | None) -> Sequence[ui.Note]:
     if isinstance(refused, Conflict):
-        zh, en = refused.zh + refused.todo_zh, f"{refused.en} {refused.todo_en}"
-        return [ui.Note("amber", Bilingual(zh, en))]
+        return [ui.Note("amber", refused.full_message)]
     done = done_words(request.query_params.get("done", ""))
     return [ui.Note("blue", done)] if done else []
 
@@ -225,5 +218,5 @@ def _opening(person: DirectoryPerson, refused: Refused | None, name: str) -> ui.
     hint = _("2至64个字母、数字和_.@-，此人登录时填写")
     wrong: Text = ""
     if isinstance(refused, Invalid):
-        wrong = Bilingual(refused.zh, refused.en)
+        wrong = refused.message
     return ui.Field("name", _("账号名"), name or person.code or "", wrong, hint)

@@ -20,10 +20,10 @@ from shared.calendar import local_day
 from shared.contracts.envelope import EVERYWHERE
 from shared.db.pool import Tx
 from shared.ids import Id, to_text
+from shared.text import Sentence, _
 from shared.web import components as ui
 from shared.web.actor import Actor
 from shared.web.menu import frame_of
-from shared.web.words import Sentence, _
 
 PAGE = 50
 Outcome = Literal["", "entered", "refused", "code", "wrong", "locked", "unknown"]

@@ -7,12 +7,12 @@ from fastapi import APIRouter, FastAPI, Form, Request, Response
 from pydantic import BaseModel
 
 from shared.errors import NotFound
+from shared.text import _
 from shared.web import components as ui
 from shared.web.console import Console
 from shared.web.fitting import fit_out
 from shared.web.session import COOKIE, SessionExpired, set_session
 from shared.web.statics import PATH, static_app
-from shared.web.words import _
 from tests.unit.web.gallery.fills import case, fill, form, queue, today
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -103,10 +103,8 @@ async def hidden() -> None:
     """Hide a thing that may or may not exist."""
     raise NotFound(
         "not_found",
-        "您的身份看不到这件事。",
-        "Your role cannot see this.",
-        todo_zh="需要请联系路桥区系统管理员。",
-        todo_en="If you need it, ask the system administrator of Luqiao.",
+        _("您的身份看不到这件事。"),
+        _("需要请联系路桥区系统管理员。"),
     )
 
 

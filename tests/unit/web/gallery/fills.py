@@ -3,9 +3,9 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from shared.text import _, n_
 from shared.web import components as ui
 from shared.web.light import PAUSED, light
-from shared.web.words import _, n_
 
 TODAY = date(2022, 9, 19)
 
