@@ -1,11 +1,9 @@
 """Every endpoint and page of the four services says what it does, and the table knows it."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
-from fastapi.routing import iter_route_contexts
 
 from deploy.local.runner import build_all
 from shared.contracts.words import Role
@@ -15,16 +13,9 @@ from shared.rights.table import RIGHTS
 from shared.service import Service
 from shared.web.does import declared, does
 from shared.web.words import CHINESE, ENGLISH, load
+from tests.support.endpoints import endpoints
 
 SERVICES = ("INTAKE", "ROUTER", "TRACKER", "REPORTING")
-FRAMEWORKS_OWN = {"/openapi.json"}
-
-
-def endpoints(web: FastAPI) -> Iterator[tuple[str, Any]]:
-    """List every address with its method, however its route was included."""
-    for route in iter_route_contexts(web.routes):
-        if route.path not in FRAMEWORKS_OWN:
-            yield f"{', '.join(sorted(route.methods or ()))} {route.path}", route.endpoint
 
 
 @pytest.fixture(scope="module", params=["development", "production"])

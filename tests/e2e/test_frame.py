@@ -3,10 +3,9 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 
-from tests.support.browser import Watch, screenshot, served
+from tests.support.browser import Watch, screenshot, served, violations
 from tests.unit.web.gallery import build
 
 pytestmark = pytest.mark.browser
@@ -31,19 +30,8 @@ async def test_page_is_accessible_and_fits_its_window(
     choice = {"-large": "?type=large", "-en": "?lang=en"}.get(view, "")
     await page.goto(f"{site}/{name}{choice}")
     await screenshot(page, f"frame-{name}{view}")
-    assert await _violations(page) == []
+    assert await violations(page) == []
     assert await page.evaluate("document.documentElement.scrollWidth") <= width
-
-
-async def _violations(page: Page) -> list[tuple[str, str]]:
-    """List what axe calls serious or critical."""
-    found = await Axe().run(page)
-    return [
-        (rule["id"], node["html"])
-        for rule in found.response["violations"]
-        if rule["impact"] in {"serious", "critical"}
-        for node in rule["nodes"]
-    ]
 
 
 async def test_rows_are_walked_and_opened_by_keyboard(page: Page, site: str) -> None:
@@ -105,7 +93,7 @@ async def test_a_refused_form_leads_to_its_fields_and_keeps_what_was_typed(
     await page.get_by_role("button", name="退办").click()
     await expect(page.get_by_role("alert")).to_be_focused()
     await screenshot(page, "frame-refused")
-    assert await _violations(page) == []
+    assert await violations(page) == []
     await page.get_by_role("alert").get_by_role("link").click()
     field = page.get_by_role("textbox", name="理由")
     await expect(field).to_be_focused()

@@ -11,9 +11,9 @@ from services.intake.domain.hiding import HIDDEN, firm_names, told
 from services.intake.domain.item import decide
 from services.intake.domain.looking import Source
 from shared.contracts.intake import ItemText
-from tests.support.stations import CREDIT_CODE, DEPUTY
-from tests.unit.intake import acts
-from tests.unit.intake.acts import GROUND, KEY, unknown
+from tests.support.intake import acts
+from tests.support.intake.acts import GROUND, KEY, unknown
+from tests.support.intake.stations import CREDIT_CODE, DEPUTY
 
 FIRM, NAME = "台州市新桥模具（集团）有限公司", "王小明"
 WAYS = (FIRM, "新桥模具", "台州市新桥模具", NAME, CREDIT_CODE, CREDIT_CODE.lower(), "代表")

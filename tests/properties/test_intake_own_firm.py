@@ -13,9 +13,9 @@ from services.intake.domain.item import decide
 from shared.contracts.envelope import Event
 from shared.contracts.intake import ItemAccepted, ItemSubmitted
 from shared.errors import Refused
-from tests.support.stations import DEPUTY
-from tests.unit.intake import acts
-from tests.unit.intake.acts import GROUND, NOW, unknown
+from tests.support.intake import acts
+from tests.support.intake.acts import GROUND, NOW, unknown
+from tests.support.intake.stations import DEPUTY
 
 ACTS = st.sampled_from(
     [

@@ -15,8 +15,8 @@ from shared.contracts.router import DirectoryStation
 from shared.directory import Directory
 from shared.directory.succession import has_ended
 from shared.errors import Refused
+from tests.support.places import TODAY, directory, station, station_id
 from tests.support.shanghai import at
-from tests.unit.directory.places import TODAY, directory, station, station_id
 
 MAINS, POINTS = ("M1", "M2"), ("M1-1",)
 KNOWN = directory(

@@ -19,7 +19,7 @@ from shared.contracts.topics import INTAKE_ITEM, TRACKER_CASE
 from shared.contracts.tracker import CaseClosed
 from shared.errors import Refused
 from shared.ids import derived_id
-from tests.unit.router.play import (
+from tests.support.router.play import (
     CITY,
     CONTEXT,
     COUNTY,

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import uvicorn
+from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright
 from starlette.types import ASGIApp
 
@@ -102,6 +103,17 @@ async def screenshot(page: Page, name: str, *, whole: bool = False) -> None:
     """Save what the window, or the whole page, shows, to be looked at beside its picture."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     await page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=whole)
+
+
+async def violations(page: Page) -> list[tuple[str, str]]:
+    """List what axe calls serious or critical."""
+    found = await Axe().run(page)
+    return [
+        (rule["id"], node["html"])
+        for rule in found.response["violations"]
+        if rule["impact"] in {"serious", "critical"}
+        for node in rule["nodes"]
+    ]
 
 
 @asynccontextmanager

@@ -3,8 +3,6 @@
 import asyncio
 import json
 import os
-import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -21,14 +19,17 @@ from starlette.types import ASGIApp
 
 from deploy.local import clock
 from deploy.local.runner import SERVICES, addresses, build_all, one_address, prepare
+from deploy.local.servers import Servers
 from deploy.simulator.station import StationClient
+from services.__main__ import app
 from shared.ids import new_id, to_text
 from shared.messaging.messaging import Messaging
 from shared.web.session import COOKIE
+from tests.support import commands
 from tests.support.eventually import eventually
+from tests.support.servers import fresh_database, reset_topics
 from tests.support.shanghai import at
 
-ROOT = Path(__file__).parents[2]
 Json = dict[str, Any]
 
 
@@ -165,12 +166,9 @@ def _sound(answer: httpx.Response) -> Json:
 
 async def jianyi(*words: str) -> str:
     """Run a `jianyi` command against the city and return what it printed."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "services", *words), cwd=ROOT, stdout=subprocess.PIPE
-    )
-    output, _ = await process.communicate()
-    assert process.returncode == 0, words
-    return output.decode()
+    code, printed = await commands.run(app, {}, *words)
+    assert code == 0, (words, printed)
+    return printed
 
 
 @asynccontextmanager
@@ -199,6 +197,17 @@ async def open_city(dsn: str, bootstrap: str, folder: Path, when: str) -> AsyncI
             await city.move(when)
             yield city
             await city.http.aclose()
+
+
+@asynccontextmanager
+async def fresh_city(servers: Servers, folder: Path, when: str) -> AsyncIterator[City]:
+    """Open a city on a database of its own, with empty topics."""
+    await reset_topics(servers.bootstrap)
+    async with (
+        fresh_database(servers.dsn) as dsn,
+        open_city(dsn, servers.bootstrap, folder, when) as city,
+    ):
+        yield city
 
 
 @asynccontextmanager

@@ -46,10 +46,10 @@ from shared.ids import Id
 from shared.messaging import outbox
 from shared.messaging.fold import Act, Due, Fold, Heard, Input, State
 from shared.messaging.wire import read
-from tests.support import stations
+from tests.support.intake import stations
 from tests.support.ledger import record
-from tests.unit.reporting import filing, places
-from tests.unit.router.play import COUNTY, DIRECTORY, SETTINGS
+from tests.support.reporting import filing, places
+from tests.support.router.play import COUNTY, DIRECTORY, SETTINGS
 
 NOW = datetime.fromisoformat("2022-09-15T09:00:00+08:00")
 KNOWN = DIRECTORY.changed(

@@ -1,8 +1,10 @@
 """Officers at a service under test: each signs in and reads, acts and opens pages by HTTP."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from html import unescape
 from typing import Any
 
 import httpx
@@ -87,3 +89,9 @@ class Officers(Hearing):
                 data=as_form(form),
                 headers={"Accept": "text/html"},
             )
+
+
+def inputs(page: str) -> dict[str, str]:
+    """Read the hidden fields of a page's forms."""
+    found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', page)
+    return {name: unescape(value) for name, value in found}

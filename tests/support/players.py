@@ -12,7 +12,7 @@ from joserfc.jwk import OKPKey
 from deploy.simulator.station import StationClient
 from shared.ids import new_id, to_text
 from tests.support.history import HistoryFile
-from tests.support.stations import submit_batch
+from tests.support.intake.stations import submit_batch
 from tests.support.system import System
 
 TITLE, BODY = "留抵退税到账慢", "某镇多家小微企业反映：二季度留抵退税到账慢，建议开设专窗并答复。"

@@ -13,8 +13,8 @@ from starlette.routing import Mount, Route
 
 from shared.web.session import Session, issue, set_session
 from shared.web.statics import PATH, static_app
-from tests.integration.router.directory.desk import DirectoryDesk, open_directory
 from tests.support.browser import served
+from tests.support.router.directory import DirectoryDesk, open_directory
 
 
 @dataclass

@@ -10,9 +10,8 @@ import pytest_asyncio
 
 from deploy.local.servers import Servers
 from shared.ids import named_id, to_text
-from tests.support.city import City, open_city
+from tests.support.city import City, fresh_city
 from tests.support.eventually import eventually
-from tests.support.servers import fresh_database, reset_topics
 
 COUNTY, JINQING, NEIGHBOUR, OPEN_CASES = "331004", "331004106", "331004104", 40
 POWER, FINANCE = (to_text(named_id("unit", f"{COUNTY}:{kind}")) for kind in ("power_co", "finance"))
@@ -29,12 +28,8 @@ HEIR = to_text(named_id("person", f"{COUNTY}-finance-clerk"))
 @pytest_asyncio.fixture
 async def city(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[City]:
     """Open a city of its own, whose time is the test's to move."""
-    await reset_topics(servers.bootstrap)
     folder = tmp_path_factory.mktemp("city")
-    async with (
-        fresh_database(servers.dsn) as dsn,
-        open_city(dsn, servers.bootstrap, folder, "2022-09-05 09:00") as opened,
-    ):
+    async with fresh_city(servers, folder, "2022-09-05 09:00") as opened:
         yield opened
 
 

@@ -8,9 +8,9 @@ from playwright.async_api import Page, expect
 
 from shared.ids import named_id, to_text
 from tests.e2e.directory.conftest import Site
-from tests.integration.router.directory.desk import FINANCE, POINT, STATION
 from tests.support.browser import screenshot
-from tests.unit.router.play import COUNTY, TOWNSHIP
+from tests.support.router.directory import FINANCE, POINT, STATION
+from tests.support.router.play import COUNTY, TOWNSHIP
 
 CLERK = f"/directory/people/{to_text(named_id('person', 'clerk'))}"
 pytestmark = pytest.mark.browser

@@ -7,18 +7,13 @@ import pytest_asyncio
 
 from deploy.local.servers import Servers
 from tests.e2e.officers.story import play
-from tests.support.city import City, open_city
-from tests.support.servers import fresh_database, reset_topics
+from tests.support.city import City, fresh_city
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def city(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[City]:
     """Luqiao on Monday 19 September 2022 at 09:40; a test that acts takes an item of its own."""
-    await reset_topics(servers.bootstrap)
     folder = tmp_path_factory.mktemp("city")
-    async with (
-        fresh_database(servers.dsn) as dsn,
-        open_city(dsn, servers.bootstrap, folder, "2022-09-01 09:00") as opened,
-    ):
+    async with fresh_city(servers, folder, "2022-09-01 09:00") as opened:
         await play(opened)
         yield opened

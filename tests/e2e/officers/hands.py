@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 
 from tests.e2e.officers.story import COUNTY
+from tests.support.browser import violations
 from tests.support.city import City
 
 VIEWS = {
@@ -81,17 +81,6 @@ async def look(desk: Desk, path: str, view: str) -> None:
     assert await violations(desk.page) == [], view
     assert await desk.page.evaluate("document.documentElement.scrollWidth") <= width, view
     assert await overlaps(desk.page) == [], view
-
-
-async def violations(page: Page) -> list[tuple[str, str]]:
-    """List what axe calls serious or critical."""
-    found = await Axe().run(page)
-    return [
-        (rule["id"], node["html"])
-        for rule in found.response["violations"]
-        if rule["impact"] in {"serious", "critical"}
-        for node in rule["nodes"]
-    ]
 
 
 async def overlaps(page: Page) -> list[str]:

@@ -6,9 +6,9 @@ import asyncpg
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.e2e.officers.hands import Desk, violations
+from tests.e2e.officers.hands import Desk
 from tests.e2e.officers.story import CONTACT, COUNTY, TEXTS
-from tests.support.browser import Watch, screenshot
+from tests.support.browser import Watch, screenshot, violations
 from tests.support.city import City
 
 pytestmark = pytest.mark.browser

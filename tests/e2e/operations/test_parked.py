@@ -8,7 +8,6 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -25,11 +24,11 @@ from shared.settings import address_of
 from shared.web.session import Session, issue, set_session
 from shared.web.statics import PATH, static_app
 from tests.contracts.sources import ROOT
-from tests.integration.tracker.desk import Desk, open_desk
-from tests.support.browser import screenshot, served
+from tests.support.browser import screenshot, served, violations
 from tests.support.servers import schema_settings
 from tests.support.shanghai import at
-from tests.unit.tracker.play import ITEM, accepted, dispatched, submitted
+from tests.support.tracker.desk import Desk, open_desk
+from tests.support.tracker.play import ITEM, accepted, dispatched, submitted
 
 pytestmark = pytest.mark.browser
 VIEWS = {"": (1366, 768), "-phone": (390, 844), "-large": (1366, 768), "-en": (1366, 768)}
@@ -110,16 +109,6 @@ async def _spoil(desk: Desk) -> None:
     await desk.service.messaging.reader._apply(records)
 
 
-async def _violations(page: Page) -> list[tuple[str, str]]:
-    found = await Axe().run(page)
-    return [
-        (rule["id"], node["html"])
-        for rule in found.response["violations"]
-        if rule["impact"] in {"serious", "critical"}
-        for node in rule["nodes"]
-    ]
-
-
 @pytest.mark.parametrize("view", VIEWS)
 @pytest.mark.parametrize("opened", [False, True], ids=["list", "letter"])
 async def test_page_is_accessible_and_fits_its_window(
@@ -135,7 +124,7 @@ async def test_page_is_accessible_and_fits_its_window(
     await expect(page.locator("#services tbody tr")).to_have_count(5)
     await expect(page.locator("#services .light")).to_have_count(4)
     await screenshot(page, f"operator-{'letter' if opened else 'list'}{view}", whole=True)
-    assert await _violations(page) == []
+    assert await violations(page) == []
     assert await page.evaluate("document.documentElement.scrollWidth") <= width
 
 
@@ -159,7 +148,7 @@ async def test_a_discard_is_asked_by_one_and_confirmed_by_another(page: Page, si
     await site.open(page, "second_operator")
     await page.get_by_role("link", name="内容读不懂").click()
     await screenshot(page, "operator-asked")
-    assert await _violations(page) == []
+    assert await violations(page) == []
     await page.get_by_role("button", name="确认丢弃").click()
     await expect(page.get_by_role("status")).to_contain_text("已丢弃")
     await expect(page.get_by_role("table", name="处理记录")).to_contain_text("值班运维")

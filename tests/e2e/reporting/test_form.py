@@ -1,6 +1,7 @@
 """The monthly form in a real Chromium: both languages, both sizes, on paper, by its links."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 
 import pytest
 import pytest_asyncio
@@ -10,9 +11,9 @@ from playwright.async_api import Page, expect
 from deploy.local.servers import Servers
 from shared.service import mounted
 from shared.web.session import COOKIE
-from tests.e2e.reporting.story import Story, tell
-from tests.integration.reporting.test_workbook import A4_LANDSCAPE, paper
 from tests.support.browser import screenshot, served
+from tests.support.paper import A4_LANDSCAPE, paper
+from tests.support.reporting.story import Story, tell
 from tests.support.servers import fresh_database
 
 pytestmark = pytest.mark.browser
@@ -28,23 +29,42 @@ PAGES = {
     ),
 }
 Open = Callable[[str, str], Awaitable[Page]]
+Site = tuple[str, Story]
+
+
+@asynccontextmanager
+async def serve(dsn: str) -> AsyncIterator[Site]:
+    """Serve the story on a free port."""
+    story = Story(dsn)
+    await story.prepare("2022-08-16 09:00")
+    async with story.by_hand(story.directory()):
+        await tell(story)
+        async with served(mounted([story.service])) as address:
+            yield address, story
 
 
 @pytest_asyncio.fixture(scope="module")
-async def site(servers: Servers) -> AsyncIterator[tuple[str, Story]]:
-    """Serve the story on a free port."""
-    async with fresh_database(servers.dsn) as dsn:
-        story = Story(dsn)
-        await story.prepare("2022-08-16 09:00")
-        async with story.by_hand(story.directory()):
-            await tell(story)
-            async with served(mounted([story.service])) as address:
-                yield address, story
+async def site(servers: Servers) -> AsyncIterator[Site]:
+    """The story for all tests that change nothing."""
+    async with fresh_database(servers.dsn) as dsn, serve(dsn) as opened:
+        yield opened
 
 
 @pytest.fixture
-def visit(page: Page, site: tuple[str, Story]) -> Open:
+async def own_site(dsn: str) -> AsyncIterator[Site]:
+    """The story for one test, which may change it."""
+    async with serve(dsn) as opened:
+        yield opened
+
+
+@pytest.fixture
+def visit(page: Page, site: Site) -> Open:
     """Open an address as a person who is signed in."""
+    return visitor(page, site)
+
+
+def visitor(page: Page, site: Site) -> Open:
+    """Give what opens an address of a site as a person who is signed in."""
     address, story = site
 
     async def visit(who: str, path: str) -> Page:
@@ -109,8 +129,8 @@ async def test_a_number_opens_its_items_and_a_mark_takes_it_apart(visit: Open) -
     await expect(page.locator("tbody tr")).to_have_count(8)
 
 
-async def test_the_city_receives_what_waits_for_it(visit: Open) -> None:
-    page = await visit("office", "/reporting/")
+async def test_the_city_receives_what_waits_for_it(page: Page, own_site: Site) -> None:
+    await visitor(page, own_site)("office", "/reporting/")
     card = page.locator("section").filter(has=page.get_by_role("heading", name="温岭市，待您接收"))
     await expect(card.locator(".steps .what")).to_have_text(
         ["系统起草", "联络员核对", "工委确认", "报送市级", "市级接收"]

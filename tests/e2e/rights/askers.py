@@ -57,7 +57,7 @@ class Askers:
 
 
 def letter(answer: Any) -> str:
-    """Read an answer as a letter of the matrix; of a batch its one line counts."""
+    """Read an answer as a letter of the matrix, 5 if it failed; of a batch its one line counts."""
     status = answer.status_code
     if status == 200 and answer.request.url.path.endswith("/items/batch"):
         status = answer.json()["results"][0]["status"]
@@ -68,5 +68,7 @@ def letter(answer: Any) -> str:
             return "n"
         case 404:
             return "h"
+        case _ if status >= 500:
+            return "5"
         case _:
             return "y"

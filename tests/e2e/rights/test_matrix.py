@@ -9,6 +9,8 @@ h   hidden: the answer of what is not there
 k   asks for the signature of a station
 s   asks to sign in
 
+An answer may also be 5, the service failed, or w, without the headers that every answer carries.
+
 A cell of one letter is asked from their own place alone: what is public, and where the place of
 the asker cannot matter since another kind of proof is asked for.
 """
@@ -30,11 +32,10 @@ from shared.rights import Action
 from shared.web.does import declared
 from shared.web.security import CSP
 from tests.contracts.sources import ROOT
-from tests.contracts.test_rights_declared import endpoints
 from tests.e2e.rights.askers import ASKERS, Askers, letter
 from tests.e2e.rights.cast import COUNTY, PLACES, TOWNSHIP, hire, person
-from tests.support.city import City, open_city
-from tests.support.servers import fresh_database, reset_topics
+from tests.support.city import City, fresh_city
+from tests.support.endpoints import endpoints
 
 _TABLE = (ROOT / "tests/rights.csv").read_text(encoding="utf-8")
 ROWS = list(csv.DictReader(_TABLE.splitlines()))
@@ -84,12 +85,8 @@ OF_STATIONS = {
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def city(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[City]:
     """Luqiao when its report is drafted, with an item of each kind."""
-    await reset_topics(servers.bootstrap)
     folder = tmp_path_factory.mktemp("rights")
-    async with (
-        fresh_database(servers.dsn) as dsn,
-        open_city(dsn, servers.bootstrap, folder, "2022-09-14 09:00") as opened,
-    ):
+    async with fresh_city(servers, folder, "2022-09-14 09:00") as opened:
         await hire(folder)
         await _raise_and_give_out(opened)
         await opened.move("2022-09-16 09:00")
@@ -133,8 +130,9 @@ async def _unit(city: City, who: str) -> str:
     return str(next(one["id"] for one in units["units"] if one["kind_code"] == "tax"))
 
 
-async def _named(city: City) -> dict[str, str]:
-    """Give what the addresses of the matrix name."""
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def named(city: City, askers: Askers) -> dict[str, str]:
+    """What the addresses of the matrix name."""
     who = await city.person("dispatcher", COUNTY)
     return {
         "units": await _unit(city, who),
@@ -199,24 +197,22 @@ async def _cell(askers: Askers, row: Mapping[str, str], path: str, who: str) -> 
             **await askers.headers(who, place, row["method"], path, body),
         }
         answer = await askers.city.http.request(row["method"], path, headers=headers, content=body)
-        assert answer.status_code < 500, (path, who, place, answer.text)
-        assert WALLS.items() <= dict(answer.headers).items(), (path, who, place)
-        found += letter(answer)
+        has_walls = WALLS.items() <= dict(answer.headers).items()
+        found += letter(answer) if has_walls else "w"
     return found
 
 
-async def test_every_cell_is_as_the_rules_say(city: City, askers: Askers) -> None:
-    named = await _named(city)
-    wrong = {}
-    for row in ROWS:
-        path = _address(row, city, named)
-        for who in ASKERS:
-            found = await _cell(askers, row, path, who)
-            if found != row[who]:
-                wrong[f"{row['method']} {row['path']} {row['state']} {who}"] = (row[who], found)
-        if row["state"] == "ends sessions":
-            city.forget()
-    assert wrong == {}
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: " ".join([*row.values()][:3]).strip())
+async def test_every_cell_is_as_the_rules_say(
+    city: City, askers: Askers, named: Mapping[str, str], row: Mapping[str, str]
+) -> None:
+    path = _address(row, city, named)
+    found = {who: await _cell(askers, row, path, who) for who in ASKERS}
+    if row["state"] == "ends sessions":
+        city.forget()
+    wrong = [f"{who}: {row[who]} expected, {found[who]} found" for who in ASKERS
+             if found[who] != row[who]]  # fmt: skip
+    assert not wrong, "\n".join(wrong)
 
 
 def _asked_for() -> Iterator[tuple[str, bool]]:

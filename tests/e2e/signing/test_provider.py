@@ -17,10 +17,10 @@ from services.router.console.oidc import COOKIE
 from services.router.domain.accounts import RECORDS_KEPT, Wanted
 from shared.service import mounted
 from shared.web.session import PROOF_LASTS
-from tests.integration.router.desk import Desk, open_desk, person_id, settings_for
-from tests.integration.router.test_second_factor import Lin
 from tests.support.browser import Watch, screenshot, served
 from tests.support.eventually import eventually
+from tests.support.router.accounts import Lin
+from tests.support.router.desk import Desk, open_desk, person_id, settings_for
 from tests.support.system import free_port
 
 pytestmark = pytest.mark.browser

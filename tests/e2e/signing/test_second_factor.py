@@ -14,8 +14,8 @@ from services.router.domain import passwords
 from services.router.domain.accounts import new_account, with_password
 from shared.service import mounted
 from shared.web.session import PROOF_LASTS
-from tests.integration.router.desk import Desk, open_desk, person_id, settings_for
 from tests.support.browser import screenshot, served
+from tests.support.router.desk import Desk, open_desk, person_id, settings_for
 
 pytestmark = pytest.mark.browser
 OWN = "quiet harbour ledger"

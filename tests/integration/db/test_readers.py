@@ -8,7 +8,7 @@ from shared.db.migrate import OWNER, reader_of, role_of
 from shared.ids import named_id
 from shared.rights import Sight
 from tests.integration.db.opened import case, opened, save_cases
-from tests.unit.directory.places import (
+from tests.support.places import (
     CITY,
     COUNTY,
     OLD_TOWN,

@@ -29,8 +29,7 @@ from shared.messaging.fold import Change, State
 from shared.rights import Action, Resource, Sight, may
 from shared.rights.table import RIGHTS
 from tests.integration.db.opened import case, opened, save_cases
-from tests.support.shanghai import at
-from tests.unit.directory.places import (
+from tests.support.places import (
     CITY,
     COUNTY,
     NEIGHBOUR,
@@ -42,6 +41,7 @@ from tests.unit.directory.places import (
     organ_id,
     unit_id,
 )
+from tests.support.shanghai import at
 
 PLACES = (CITY, COUNTY, OTHER_COUNTY, OLD_TOWN, NEW_TOWN, NEIGHBOUR)
 SOMEBODY = named_id("person", "somebody")

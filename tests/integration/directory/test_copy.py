@@ -27,16 +27,12 @@ async def db(dsn: str) -> AsyncIterator[Database]:
     await opened.close()
 
 
-async def test_before_it_was_read_nobody_is_judged_by_it(db: Database) -> None:
+async def test_nobody_is_judged_by_it_before_it_was_read_however_empty_it_is(db: Database) -> None:
     """A signed-in officer or a listed station must not be refused by a process that just began."""
     copy = DirectoryCopy(db)
     with pytest.raises(Unavailable) as refused:
         copy.snapshot.divisions()
     assert refused.value.code == "starting"
-
-
-async def test_an_empty_directory_that_was_read_is_an_empty_directory(db: Database) -> None:
-    copy = DirectoryCopy(db)
     await copy.refresh()
     assert copy.snapshot.divisions() == []
 

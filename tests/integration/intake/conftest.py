@@ -2,11 +2,14 @@
 
 from collections.abc import AsyncIterator
 
+import pytest
 import pytest_asyncio
 
 from deploy.local.servers import Servers
 from deploy.simulator.station import StationClient
-from tests.integration.intake.desk import Desk, open_desk, settings_for
+from services.intake.cli import app
+from tests.support import commands
+from tests.support.intake.desk import Desk, Intake, open_desk, settings_for
 from tests.support.servers import fresh_database
 
 
@@ -22,3 +25,18 @@ async def station(desk: Desk) -> AsyncIterator[StationClient]:
     """The main station of the small directory."""
     async with desk.station() as client:
         yield client
+
+
+@pytest.fixture
+def intake(desk: Desk) -> Intake:
+    """Run `jianyi intake …` on the desk's database."""
+    environ = {
+        "INTAKE_DATABASE_URL": desk.settings.database_url.get_secret_value(),
+        "KAFKA_BOOTSTRAP_SERVERS": "none:1",
+        "JIANYI_ENV": "development",
+    }
+
+    async def run(*words: str) -> tuple[int, str]:
+        return await commands.run(app, environ, *words)
+
+    return run

@@ -11,9 +11,9 @@ from joserfc.jwk import OKPKey
 
 from deploy.simulator.station import StationClient
 from services.intake.domain.signature import new_key
-from tests.integration.intake.desk import HEAD_ID, Desk, an_activity, an_item
+from tests.support.intake.desk import HEAD_ID, Desk, an_activity, an_item
+from tests.support.intake.stations import CREDIT_CODE, submit_batch
 from tests.support.refusals import problem
-from tests.support.stations import CREDIT_CODE, submit_batch
 
 ITEMS, BATCH, ACTIVITIES = (f"/intake/v1/{path}" for path in ("items", "items/batch", "activities"))
 TOMORROW = (datetime.now(UTC) + timedelta(days=1)).isoformat()

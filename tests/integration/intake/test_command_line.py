@@ -1,7 +1,6 @@
 """An operator's commands: stations' keys and the register of enterprises."""
 
 import json
-from collections.abc import Awaitable, Callable
 from datetime import date
 from itertools import count
 from pathlib import Path
@@ -9,29 +8,11 @@ from pathlib import Path
 import pytest
 from joserfc.jwk import OKPKey
 
-from services.intake.cli import app
 from services.intake.domain.signature import new_key
-from tests.integration.intake.desk import URL, Desk, an_item
-from tests.support import commands
-from tests.support.stations import CREDIT_CODE, OTHER_STATION, OTHER_TOWNSHIP, TOWNSHIP
+from tests.support.intake.desk import URL, Desk, Intake, an_item
+from tests.support.intake.stations import CREDIT_CODE, OTHER_STATION, OTHER_TOWNSHIP, TOWNSHIP
 
 AT = ("--address", URL)
-Intake = Callable[..., Awaitable[tuple[int, str]]]
-
-
-@pytest.fixture
-def intake(desk: Desk) -> Intake:
-    """Run `jianyi intake …` on the desk's database."""
-    environ = {
-        "INTAKE_DATABASE_URL": desk.settings.database_url.get_secret_value(),
-        "KAFKA_BOOTSTRAP_SERVERS": "none:1",
-        "JIANYI_ENV": "development",
-    }
-
-    async def run(*words: str) -> tuple[int, str]:
-        return await commands.run(app, environ, *words)
-
-    return run
 
 
 async def test_a_station_is_enrolled_by_a_file_that_only_its_owner_reads(

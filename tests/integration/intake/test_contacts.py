@@ -8,10 +8,10 @@ from deploy.simulator.station import StationClient
 from services.intake.domain.contact import Vault
 from shared.ids import from_text
 from shared.sealing import seal_of
-from tests.integration.intake.desk import Desk, an_item
+from tests.support.intake.desk import Desk, an_item
+from tests.support.intake.stations import submit_batch
 from tests.support.refusals import problem
 from tests.support.servers import administrator
-from tests.support.stations import submit_batch
 from tests.support.tables import all_words
 
 NAME, PHONE = "王小明", "13812341234"

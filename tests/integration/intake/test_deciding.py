@@ -8,7 +8,7 @@ import pytest
 from deploy.simulator.station import StationClient
 from shared.contracts.tracker import CaseReplied, CaseText, ReplyWords
 from shared.ids import Id, from_text, to_text
-from tests.integration.intake.desk import (
+from tests.support.intake.desk import (
     HEAD_ID,
     OTHER_HEAD_ID,
     Desk,
@@ -16,8 +16,8 @@ from tests.integration.intake.desk import (
     an_item,
     fresh_id,
 )
+from tests.support.intake.stations import COUNTY, CREDIT_CODE, DEPUTY, TOWNSHIP
 from tests.support.refusals import problem
-from tests.support.stations import COUNTY, CREDIT_CODE, DEPUTY, TOWNSHIP
 
 
 async def submitted(station: StationClient, **changes: Any) -> str:

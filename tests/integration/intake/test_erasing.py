@@ -1,37 +1,18 @@
 """`jianyi erase` on a real database: whose items, what goes, what stays, again and after a kill."""
 
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
 from deploy.simulator.station import StationClient
-from services.intake.cli import app
 from shared.ids import from_text, to_text
 from shared.messaging.audit import verify
-from tests.integration.intake.desk import Desk, an_item
-from tests.support import commands
 from tests.support.fault_points import at
-from tests.support.stations import CREDIT_CODE, DEPUTY
+from tests.support.intake.desk import Desk, Intake, an_item
+from tests.support.intake.stations import CREDIT_CODE, DEPUTY
 
-Intake = Callable[..., Awaitable[tuple[int, str]]]
 PERSON = {"name": "章秋实", "phone": "13957612345"}
 SECRET = "章秋实家的紫藤"
-
-
-@pytest.fixture
-def intake(desk: Desk) -> Intake:
-    """Run `jianyi intake …` on the desk's database."""
-    environ = {
-        "INTAKE_DATABASE_URL": desk.settings.database_url.get_secret_value(),
-        "KAFKA_BOOTSTRAP_SERVERS": "none:1",
-        "JIANYI_ENV": "development",
-    }
-
-    async def run(*words: str) -> tuple[int, str]:
-        return await commands.run(app, environ, *words)
-
-    return run
 
 
 async def raised(station: StationClient, secret: str = SECRET, **more: object) -> str:

@@ -3,71 +3,32 @@
 import asyncio
 import json
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import asyncpg
 import pytest
 
 from deploy.simulator.station import StationClient
-from services.intake import store
-from services.intake.domain.credit_code import enterprise_id
-from services.intake.domain.register import EnterpriseRow
-from shared.contracts.router import ItemDispatched, TaskGiven
-from shared.ids import Id, from_text, named_id, to_text
+from shared.ids import from_text, named_id, to_text
 from shared.looks.log import Look, log_look
-from tests.integration.intake.desk import (
+from tests.support.eventually import eventually
+from tests.support.intake.desk import (
     HEAD_ID,
     OFFICERS,
-    UNIT,
     Desk,
-    an_item,
     open_desk,
     settings_for,
 )
-from tests.support.eventually import eventually
+from tests.support.intake.sources import FIRM, NAME, PHONE, WHY, logged, look, raised
+from tests.support.intake.stations import COUNTY, CREDIT_CODE
 from tests.support.officers import as_form
 from tests.support.refusals import problem
 from tests.support.servers import administrator
-from tests.support.stations import COUNTY, CREDIT_CODE, TOWNSHIP
 from tests.support.tables import all_words
 
-FIRM, NAME, PHONE = "台州市新桥模具有限公司", "王小明", "13812341234"
-WHY = {"reason": "contact", "words": "核实停电的时间"}
 MAY = frozenset({"township", "dispatcher", "committee", "leader", "station_head"})
 HANDLE = frozenset({"clerk", "unit_head"})
-
-
-async def raised(desk: Desk, station: StationClient, level: str = "county", **more: Any) -> str:
-    """Raise an item of a registered firm and give it to a unit."""
-    row = EnterpriseRow(
-        key=enterprise_id(CREDIT_CODE), credit_code=CREDIT_CODE, name=FIRM, division_code=TOWNSHIP
-    )
-    async with desk.service.db.begin() as tx:
-        await store.save_enterprises(tx, [row])
-    contact = {"name": NAME, "phone": PHONE}
-    item = an_item(contact=contact, enterprise_code=CREDIT_CODE, **more)
-    item_id: str = (await station.submit(item)).json()["item_id"]
-    await desk.hear_all([(from_text(item_id), given_out(item_id, level))])
-    return item_id
-
-
-def given_out(item_id: str, level: Any, unit: Id = UNIT) -> ItemDispatched:
-    """Give an item to one unit."""
-    return ItemDispatched(
-        occurred_at=datetime.now(UTC), division_code=TOWNSHIP, actor="d", dispatch_no=1,
-        tasks=(TaskGiven(task_id=named_id("task", item_id), unit_id=unit, role="lead"),),
-        limits=(), profile="station_item", complexity="normal", owner_level=level,
-        dispatcher_organ=named_id("organ", COUNTY), matter_code="M01", reason="r", rule_id="r",
-    )  # fmt: skip
-
-
-async def look(desk: Desk, who: str, item_id: str, **body: str) -> Any:
-    return await desk.post(who, f"/v1/items/{item_id}/looks", WHY | body)
-
-
-async def logged(desk: Desk, item_id: str) -> list[Any]:
-    return await desk.sql("SELECT * FROM access_log WHERE subject = $1", from_text(item_id))
 
 
 @pytest.mark.parametrize("confidential", [False, True])

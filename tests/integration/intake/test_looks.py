@@ -9,8 +9,8 @@ import pytest
 from shared.ids import Id, named_id, to_text
 from shared.looks.log import EXPORT, Look, log_look
 from shared.web.looks import PAGE
-from tests.integration.intake.desk import Desk
-from tests.support.stations import CITY, COUNTY, TOWNSHIP
+from tests.support.intake.desk import Desk
+from tests.support.intake.stations import CITY, COUNTY, TOWNSHIP
 
 NEIGHBOUR = "331003"
 ITEM = named_id("item", "looked at")

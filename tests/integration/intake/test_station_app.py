@@ -20,8 +20,8 @@ from services.intake.app import build
 from services.intake.domain.enrolment import enrolment
 from services.intake.domain.signature import new_key
 from shared.service import mounted
-from tests.integration.intake.desk import URL, Desk, an_item, open_desk, settings_for
 from tests.support.browser import served
+from tests.support.intake.desk import URL, Desk, an_item, open_desk, settings_for
 from tests.support.refusals import problem
 from tests.support.servers import NO_KAFKA, fresh_database
 

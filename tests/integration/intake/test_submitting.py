@@ -15,10 +15,10 @@ from services.intake.settings import IntakeSettings
 from shared.db.pool import Tx
 from shared.errors import Unavailable
 from shared.ids import from_text, to_text
-from tests.integration.intake.desk import Desk, an_item, fresh_id, open_desk, settings_for
 from tests.support.eventually import eventually
+from tests.support.intake.desk import Desk, an_item, fresh_id, open_desk, settings_for
+from tests.support.intake.stations import submit_batch
 from tests.support.servers import fresh_database
-from tests.support.stations import submit_batch
 
 BATCH = "/intake/v1/items/batch"
 WAITING = "SELECT pid FROM pg_locks WHERE NOT granted"

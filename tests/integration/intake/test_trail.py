@@ -9,19 +9,11 @@ from fastapi.routing import iter_route_contexts
 from deploy.simulator.station import StationClient
 from shared.ids import from_text, named_id, to_text
 from shared.table_file import decoded
-from tests.integration.intake.desk import HEAD_ID, OFFICERS, Desk
-from tests.integration.intake.test_looking import (
-    FIRM,
-    NAME,
-    PHONE,
-    WHY,
-    logged,
-    look,
-    raised,
-)
+from tests.support.intake.desk import HEAD_ID, OFFICERS, Desk
+from tests.support.intake.sources import FIRM, NAME, PHONE, WHY, logged, look, raised
+from tests.support.intake.stations import DEPUTY
 from tests.support.officers import as_form
 from tests.support.refusals import problem
-from tests.support.stations import DEPUTY
 
 READS_OF_A_SOURCE = {"POST /v1/items/{item_id}/looks", "POST /items/{item_id}/source"}
 SEE = frozenset({"clerk", "unit_head", "township", "dispatcher", "committee", "leader", "liaison",

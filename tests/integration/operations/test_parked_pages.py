@@ -1,52 +1,16 @@
 """The operator's pages of a service: what is parked, why, and the two ways out."""
 
-import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 
 import httpx
-import pytest
 
-from shared.contracts.topics import INTAKE_ITEM
-from shared.ids import Id, named_id
-from shared.messaging.fold import Heard
-from shared.messaging.wire import read
-from tests.integration.tracker.desk import Desk, open_desk
-from tests.integration.tracker.test_acts import ITEM_PATH, refused
+from shared.ids import named_id
 from tests.support.eventually import eventually
 from tests.support.shanghai import at
-from tests.unit.tracker.play import ITEM, accepted, dispatched, submitted
-
-SECRET = "王小明的手机13800001234"
-TOPIC = INTAKE_ITEM.name
-
-
-@pytest.fixture
-async def desk(dsn: str) -> AsyncIterator[Desk]:
-    async with open_desk(dsn, "2022-09-08 10:00") as opened:
-        yield opened
-
-
-@pytest.fixture
-async def parked(desk: Desk) -> Desk:
-    """A tracker that misses the first event of the item: two events wait."""
-    desk.seqs[TOPIC, ITEM] = 1
-    await desk.hear(accepted("2022-09-05 15:40"), dispatched("2022-09-08 09:30"))
-    await desk.hear(accepted("2022-09-05 15:41"))
-    return desk
-
-
-async def close_the_gap(desk: Desk) -> None:
-    desk.seqs[TOPIC, ITEM] = 0
-    await desk.hear(submitted("2022-09-05 09:12"))
-
-
-async def spoil(desk: Desk, key: Id = ITEM) -> None:
-    """Send a body that cannot be read and holds what a person wrote."""
-    envelope = desk.envelope(submitted("2022-09-05 09:12"), key, at("2022-09-05 09:12"))
-    body = json.dumps({"occurred_at": SECRET, "division_code": [SECRET], "actor": "s"}).encode()
-    heard = read(desk._record(envelope._replace(payload=body)))
-    assert isinstance(heard, Heard)
-    await desk.service.messaging.loop.apply([(desk.service.messaging.folds[0], heard)])
+from tests.support.tracker.acts import ITEM_PATH, refused
+from tests.support.tracker.dead_letters import TOPIC, close_the_gap, spoil
+from tests.support.tracker.desk import Desk
+from tests.support.tracker.play import ITEM, accepted, submitted
 
 
 async def letter_of(desk: Desk) -> str:

@@ -6,7 +6,7 @@ import pytest
 import pytest_asyncio
 
 from deploy.local.servers import Servers
-from tests.integration.reporting.desk import Desk, open_desk, running_desk
+from tests.support.reporting.desk import Desk, open_desk, running_desk
 from tests.support.servers import reset_topics
 
 

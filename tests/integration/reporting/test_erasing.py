@@ -11,7 +11,7 @@ from services.reporting.domain.freezing import figures_hash
 from shared.contracts.intake import ItemErased
 from shared.contracts.reporting import CountedPart, CutOffset
 from shared.ids import named_id
-from tests.e2e.reporting.story import AUGUST, TOPICS, Story
+from tests.support.reporting.story import AUGUST, TOPICS, Story
 from tests.support.servers import fresh_database
 from tests.support.shanghai import at
 

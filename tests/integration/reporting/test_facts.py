@@ -1,8 +1,8 @@
 """Facts and cells on a real database: once each, in the transaction that writes them."""
 
 from shared.ids import Id, named_id, to_text
-from tests.integration.reporting.desk import Desk
-from tests.unit.reporting.play import (
+from tests.support.reporting.desk import Desk
+from tests.support.reporting.play import (
     ACTIVITY,
     COUNTY,
     DEPUTY,

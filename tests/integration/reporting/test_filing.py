@@ -1,27 +1,34 @@
 """The month on real Kafka: drafts by the clock, versions frozen at a cut, the city's sheet."""
 
 import asyncio
-import re
 from collections.abc import AsyncIterator
 from datetime import date
-from typing import Any
 
 import pytest
 
 from deploy.local.servers import Servers
-from services.reporting import store
-from services.reporting.domain.freezing import figures_hash
 from shared.contracts.intake import ItemSubmitted
 from shared.contracts.reporting import ReportSubmitted
 from shared.contracts.topics import REPORTING_REPORT
-from shared.ids import Id, named_id, to_text
-from tests.integration.reporting.desk import END, Desk, open_desk, report_id, running_desk
+from shared.ids import to_text
 from tests.support.eventually import eventually
 from tests.support.refusals import problem
-from tests.support.servers import fresh_database
-from tests.support.shanghai import at
-from tests.support.topic_log import told
-from tests.unit.reporting.play import (
+from tests.support.reporting.desk import END, Desk, open_desk, report_id, running_desk
+from tests.support.reporting.month import (
+    CITY_SIGN,
+    LINHAI_SIGN,
+    OCTOBER,
+    RECEIVE,
+    SIGN,
+    frozen_versions_prove_themselves,
+    item,
+    numbers_open_their_items,
+    stage,
+    submitted,
+    until_drafted,
+)
+from tests.support.reporting.places import LINHAI, WATERS
+from tests.support.reporting.play import (
     ACTIVITY,
     CITY,
     COUNTY,
@@ -36,43 +43,9 @@ from tests.unit.reporting.play import (
     rejected,
     replied,
 )
-
-LINHAI, WATERS = "331082", "331082101"
-OCTOBER = date(2022, 10, 20)
-SIGN = (("liaison", "check"), ("head", "confirm"), ("liaison", "submit"))
-LINHAI_SIGN = (
-    ("linhai_liaison", "check"),
-    ("linhai_head", "confirm"),
-    ("linhai_liaison", "submit"),
-)
-CITY_SIGN = (("city_liaison", "check"), ("city_head", "confirm"), ("city_liaison", "submit"))
-RECEIVE = ("office", "receive")
-
-
-def item(name: str) -> Id:
-    return named_id("item", name)
-
-
-async def stage(desk: Desk, filer: str = COUNTY, end: date = END) -> str:
-    rows = await desk.sql(
-        "SELECT stage FROM report WHERE filer = $1 AND period_end = $2", filer, end
-    )
-    return rows[0]["stage"] if rows else ""
-
-
-async def until_drafted(desk: Desk, filer: str = COUNTY, end: date = END) -> None:
-    async def is_drafted() -> bool:
-        return await stage(desk, filer, end) == "drafted"
-
-    await eventually(is_drafted)
-
-
-async def submitted(desk: Desk, version: int = 1, filer: str = COUNTY, end: date = END) -> Any:
-    rows = await desk.sql(
-        "SELECT * FROM version WHERE filer = $1 AND period_end = $2 AND version = $3",
-        filer, end, version,
-    )  # fmt: skip
-    return rows[0]
+from tests.support.servers import fresh_database
+from tests.support.shanghai import at
+from tests.support.topic_log import told
 
 
 async def printed(desk: Desk, column: str = "C3", *, end: date = END) -> tuple[int, int, int]:
@@ -128,16 +101,6 @@ async def said_last(desk: Desk) -> ReportSubmitted:
 
     (event,) = await eventually(is_said)
     return event
-
-
-async def numbers_open_their_items(desk: Desk, who: str, query: str = "") -> int:
-    """Follow every number of a page; what stands behind it must come to it."""
-    page = (await desk.page(who, f"/{query}")).text
-    links = re.findall(r'<a class="figure[^"]*" href="/reporting/items\?([^"]+)">([^<]+)</a>', page)
-    for asked, number in links:
-        found = (await desk.get(who, "/v1/facts?" + asked.replace("&amp;", "&"))).json()
-        assert abs(found["figure"]["printed"]) == abs(int(number.replace(",", ""))), asked
-    return len(links)
 
 
 async def test_a_fact_after_the_cut_goes_to_the_next_report(running: Desk) -> None:
@@ -308,26 +271,6 @@ async def release(desk: Desk) -> None:
 
     await eventually(is_behind)
     await desk.service.messaging.repairs.release("intake.item.v1", HELD_UP, "ops", "its first came")
-
-
-async def frozen_versions_prove_themselves(desk: Desk) -> None:
-    """Count the parts of every frozen version again at its cut; all must be the same."""
-    async with desk.service.db.begin() as tx:
-        book = await store.load_book(tx, desk.service.copy.snapshot)
-        rows = await tx.fetch("SELECT filer, period_end, version FROM version")
-        assert rows
-        for code, end, number in rows:
-            filer = book.filers(end).get(code)
-            frozen = await store.load_frozen(tx, code, end, number)
-            period = desk.settings.periods.period_of(at(str(end)))
-            assert filer
-            assert frozen
-            assert period
-            was = frozen.version
-            again = await store.count(tx, filer, period, was.parts, was.cut)
-            assert again.facts_sha256 == was.facts_sha256
-            assert again.lines == frozen.lines
-            assert figures_hash(code, end, again.lines) == was.figures_sha256
 
 
 @pytest.fixture

@@ -7,14 +7,14 @@ import pytest
 
 from shared.contracts.reporting import ReportLapsed, ReportSubmitted
 from shared.contracts.topics import REPORTING_REPORT
-from tests.integration.reporting.desk import END, Desk, report_id
-from tests.integration.reporting.test_filing import (
-    LINHAI,
+from tests.support.eventually import eventually
+from tests.support.refusals import problem
+from tests.support.reporting.desk import END, Desk, report_id
+from tests.support.reporting.month import (
     LINHAI_SIGN,
     OCTOBER,
     RECEIVE,
     SIGN,
-    WATERS,
     frozen_versions_prove_themselves,
     item,
     numbers_open_their_items,
@@ -22,11 +22,9 @@ from tests.integration.reporting.test_filing import (
     submitted,
     until_drafted,
 )
-from tests.support.eventually import eventually
-from tests.support.refusals import problem
+from tests.support.reporting.places import LINHAI, WATERS, division
+from tests.support.reporting.play import CITY, COUNTY, OTHER_TOWN, TOWN, accepted, escalated
 from tests.support.topic_log import told
-from tests.unit.reporting.places import division
-from tests.unit.reporting.play import CITY, COUNTY, OTHER_TOWN, TOWN, accepted, escalated
 
 NOVEMBER = date(2022, 11, 20)
 

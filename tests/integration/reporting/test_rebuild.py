@@ -19,20 +19,19 @@ from services.reporting.domain.reports import Receive, report_key
 from services.reporting.rebuild import ACTED
 from shared.contracts.envelope import Event
 from shared.contracts.intake import ItemErased
-from shared.contracts.router import DirectoryDivision
 from shared.contracts.topics import INTAKE_ITEM, REPORTING_REPORT
 from shared.ids import Id, named_id
 from shared.looks.log import EXPORT, Look, log_look
 from shared.messaging.parking import list_parked
 from shared.messaging.side import SAID
-from tests.e2e.reporting.story import AUGUST, CITY, SEPTEMBER, Story
-from tests.integration.reporting.desk import LONG_AGO
 from tests.support import commands
+from tests.support.entries import division
 from tests.support.eventually import eventually
+from tests.support.reporting.play import accepted
+from tests.support.reporting.story import AUGUST, CITY, SEPTEMBER, Story
 from tests.support.servers import NO_KAFKA, fresh_database, reset_topics
 from tests.support.tampering import tamper
 from tests.support.topic_log import orders, tell, told
-from tests.unit.reporting.play import accepted
 
 COUNTY, LINHAI, SANMEN = "331004", "331082", "331022"
 SIGN = (("liaison", "check"), ("head", "confirm"), ("liaison", "submit"))
@@ -149,12 +148,9 @@ async def city(servers: Servers) -> AsyncIterator[City]:
 
 async def sanmen_goes_into_luqiao(story: City) -> None:
     """Let a county end before it filed August: the people of the other one do it."""
-    gone = DirectoryDivision(
-        occurred_at=LONG_AGO, actor="seed", division_code=SANMEN, name="三门县", level="county",
-        parent_code=CITY, valid_to=date(2022, 9, 10), successor_code=COUNTY,
-    )  # fmt: skip
+    ends = {"valid_to": date(2022, 9, 10), "successor_code": COUNTY}
     await story.happen("2022-09", SANMEN, 1)
-    await story.hear_all([(named_id("division", SANMEN), gone)])
+    await story.hear_all([division(SANMEN, "三门县", "county", CITY, **ends)])
 
     async def is_known() -> bool:
         return bool(story.service.copy.snapshot.ending_divisions)
@@ -269,11 +265,7 @@ async def test_beside_the_running_service_all_is_found_again_and_swapped_in(city
     assert await city.schemas() == set()
     assert await told(city.bootstrap, REPORTING_REPORT.name) == []
     await city.done(*LINHAI_SIGN[:2], filer=LINHAI, end=SEPTEMBER)
-    entry = DirectoryDivision(
-        occurred_at=LONG_AGO, actor="seed", division_code="331004104", name="新设镇",
-        level="township", parent_code=COUNTY,
-    )  # fmt: skip
-    await city.hear_all([(named_id("division", "331004104"), entry)])
+    await city.hear_all([division("331004104", "新设镇", "township", COUNTY)])
     await eventually(lambda: knows(city, "331004104"))
 
 

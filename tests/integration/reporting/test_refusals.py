@@ -6,9 +6,9 @@ import pytest
 
 from shared.errors import Unavailable
 from shared.ids import from_text, to_text
-from tests.integration.reporting.desk import Desk, report_id
 from tests.support.refusals import problem
-from tests.unit.reporting.play import CITY, COUNTY, OTHER_TOWN, TOWN, accepted
+from tests.support.reporting.desk import Desk, report_id
+from tests.support.reporting.play import CITY, COUNTY, OTHER_TOWN, TOWN, accepted
 
 
 @pytest.fixture

@@ -2,9 +2,9 @@
 
 from shared.ids import from_text, to_text
 from shared.table_file import decoded
-from tests.integration.reporting.desk import Desk, report_id
 from tests.support.refusals import problem
-from tests.unit.reporting.play import accepted
+from tests.support.reporting.desk import Desk, report_id
+from tests.support.reporting.play import accepted
 
 TRAIL = f"/reports/{report_id()}/trail"
 

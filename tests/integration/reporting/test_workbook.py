@@ -2,9 +2,7 @@
 
 import asyncio
 import os
-import re
 import shutil
-from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -14,8 +12,9 @@ from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from services.reporting.domain.workbook import MIME
-from tests.integration.reporting.desk import Desk
-from tests.unit.reporting.play import OTHER_TOWN, accepted, attended, escalated, held
+from tests.support.paper import A4_LANDSCAPE, paper
+from tests.support.reporting.desk import Desk
+from tests.support.reporting.play import OTHER_TOWN, accepted, attended, escalated, held
 
 TITLE = "三级人大万名代表助力“稳企助企、稳进提质”活动情况汇总表"
 HEADS = [
@@ -30,7 +29,6 @@ NOTES = [
     "备注：1. 各设县（市、区）人大负责统计汇总所辖乡镇（街道）情况；",
     "2. 汇总表和典型案例需要于每月20日前发送至市人大办公室。",
 ]
-A4_LANDSCAPE = (842, 595)
 
 
 @pytest.fixture
@@ -90,13 +88,6 @@ async def test_the_form_prints_on_one_sheet_of_a4_landscape(counted: Desk, tmp_p
     (tmp_path / "form.xlsx").write_bytes(await exported(counted, "liaison"))
     printed = await as_pdf(tmp_path / "form.xlsx")
     assert list(paper(printed)) == [A4_LANDSCAPE, A4_LANDSCAPE]
-
-
-def paper(pdf: bytes) -> Iterator[tuple[int, int]]:
-    """Read the size of each page, in points."""
-    for page in re.findall(rb"/Type\s*/Page\b.*?/MediaBox\s*\[([^\]]*)\]", pdf, re.DOTALL):
-        width, height = page.split()[2:4]
-        yield round(float(width)), round(float(height))
 
 
 async def as_pdf(file: Path) -> bytes:

@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 
 from deploy.local.servers import Servers
-from tests.integration.router.desk import Desk, open_desk, settings_for
+from tests.support.router.desk import Desk, open_desk, settings_for
 from tests.support.servers import fresh_database
 
 

@@ -9,10 +9,10 @@ import pytest
 
 from deploy.local.servers import Servers
 from shared.ids import Id, named_id, to_text
-from tests.integration.router.desk import Desk, open_desk, person_id, settings_for
 from tests.support.refusals import problem
+from tests.support.router.desk import Desk, open_desk, person_id, settings_for
+from tests.support.router.play import CITY, COUNTY, submitted, text, unit
 from tests.support.servers import fresh_database
-from tests.unit.router.play import CITY, COUNTY, submitted, text, unit
 
 ECON, FINANCE = (to_text(unit(COUNTY, kind)) for kind in ("econ_it", "finance"))
 

@@ -12,8 +12,8 @@ from deploy.local.servers import Servers
 from services.router.cli import app
 from shared.contracts.envelope import EVERYWHERE
 from tests.support import commands
+from tests.support.router.play import COUNTY, ENTRIES, TOWNSHIP
 from tests.support.servers import NO_KAFKA, fresh_database
-from tests.unit.router.play import COUNTY, ENTRIES, TOWNSHIP
 
 Router = Callable[..., Awaitable[tuple[int, str]]]
 OFFICERS = "code,name,role,division_code,unit_kind,station_code,valid_from,valid_to"

@@ -4,8 +4,8 @@ import asyncio
 from typing import Any
 
 from shared.ids import Id, to_text
-from tests.integration.router.desk import Desk, person_id
-from tests.unit.router.play import (
+from tests.support.router.desk import Desk, person_id
+from tests.support.router.play import (
     CITY,
     COUNTY,
     accepted,

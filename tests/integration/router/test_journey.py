@@ -19,11 +19,11 @@ from services.intake.app import build as build_intake
 from services.router.app import build as build_router
 from shared.ids import named_id, to_text
 from shared.service import Service, mounted
-from tests.integration.intake.desk import an_item, settings_for
-from tests.integration.router.desk import settings_for as router_settings_for
 from tests.support import commands
 from tests.support.eventually import eventually
-from tests.unit.router.play import COUNTY, TOWNSHIP, unit
+from tests.support.intake.desk import an_item, settings_for
+from tests.support.router.desk import settings_for as router_settings_for
+from tests.support.router.play import COUNTY, TOWNSHIP, unit
 
 URL = "https://jianyi.test"
 STATIONS = f"code,name,division_code,parent_code\nJQ01,金清镇总站,{TOWNSHIP},\n"

@@ -20,8 +20,8 @@ from services.router.console.provider import Client, Provider, ProviderRefused
 from services.router.domain.sessions import PROVIDER_LASTS, AtProvider
 from services.router.settings import RouterSettings
 from shared.web.session import COOKIE as SESSION
-from tests.integration.router.desk import Desk, open_desk, person_id, settings_for
-from tests.support.provider import CLIENT, SECRET, LyingProvider, lying_provider
+from tests.support.router.desk import Desk, open_desk, person_id, settings_for
+from tests.support.router.provider import CLIENT, SECRET, LyingProvider, lying_provider
 from tests.support.servers import fresh_database
 
 PAGE = {"Accept": "text/html"}

@@ -6,12 +6,10 @@ from datetime import timedelta
 import httpx
 
 from shared.web.session import PROOF_LASTS
-from tests.integration.router.desk import Desk, person_id
-from tests.integration.router.test_second_factor import Lin
-from tests.integration.router.test_signing_in import OWN, PAGE
-from tests.support.officers import as_form
+from tests.support.officers import as_form, inputs
 from tests.support.refusals import problem
-from tests.unit.web.test_csrf import inputs
+from tests.support.router.accounts import OWN, PAGE, Lin
+from tests.support.router.desk import Desk, person_id
 
 SECOND = "/router/account/second"
 TYPED = {"code": '林"<b>\n第二行'}

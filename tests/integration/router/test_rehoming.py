@@ -8,8 +8,8 @@ import pytest
 from services.router.consumers import ItemFold
 from shared.contracts.router import DirectoryUnit
 from shared.ids import Id, to_text
-from tests.integration.router.desk import Desk
-from tests.unit.router.play import COUNTY, unit
+from tests.support.router.desk import Desk
+from tests.support.router.play import COUNTY, unit
 
 OPEN_CASES = 40
 POWER, FINANCE, ECONOMY = (unit(COUNTY, kind) for kind in ("power_co", "finance", "econ_it"))

@@ -1,71 +1,10 @@
 """The second factor over HTTP, on a real database: set up, asked for, used once, lost, reset."""
 
-import re
-from datetime import datetime
-
-import httpx
-import pyotp
-
-from services.router import store
-from services.router.domain import passwords
-from services.router.domain.accounts import new_account, with_password
-from services.router.domain.second import SecondRow
-from tests.integration.router.desk import Desk, person_id
-from tests.integration.router.test_signing_in import OWN, PAGE, jianyi
 from tests.support.officers import as_form
+from tests.support.router.accounts import OWN, PAGE, Lin, jianyi
+from tests.support.router.desk import Desk, person_id
 
 WRONG = "验证码不对"
-
-
-class Lin:
-    """Somebody with an account, a browser and maybe an app."""
-
-    def __init__(self, desk: Desk, who: str, browser: httpx.AsyncClient) -> None:
-        self.desk, self.who, self.browser = desk, who, browser
-        self.app = pyotp.TOTP(pyotp.random_base32())
-        self.codes: list[str] = []
-
-    async def send(self, path: str, **form: str) -> httpx.Response:
-        return await self.browser.post(f"/router{path}", data=as_form(form), headers=PAGE)
-
-    async def has_account(self) -> None:
-        known = passwords.hashed(OWN)
-        async with self.desk.service.db.begin() as tx:
-            row = new_account(person_id(self.who), self.who, known, tx.now)
-            assert await store.add_account(tx, with_password(row, known, tx.now))
-
-    async def signs_in(self) -> httpx.Response:
-        return await self.send("/sign-in", name=self.who, password=OWN, next="/router/queue")
-
-    async def gives(self, asked: httpx.Response, code: str) -> httpx.Response:
-        half = re.search(r'name="half" value="([^"]+)"', asked.text)
-        assert half, asked.text
-        return await self.send(
-            "/sign-in/code", name=self.who, half=half[1], code=code, next="/router/queue"
-        )
-
-    async def sets_up(self) -> None:
-        page = await self.browser.get("/router/account/second", headers=PAGE)
-        secret = re.search(r"<code>([A-Z2-7 ]+)</code>", page.text)
-        assert secret
-        assert 'src="data:image/svg+xml' in page.text
-        self.app = pyotp.TOTP(secret[1].replace(" ", ""))
-        done = await self.send("/account/second", code=await self.code())
-        self.codes = re.findall(r"<li><code>([a-z0-9-]+)</code></li>", done.text)
-        assert len(self.codes) == 10
-
-    async def code(self) -> str:
-        """Read the app; what was used before is forgotten, as if half a minute had passed."""
-        await self.desk.sql("UPDATE second_factor SET last_step = 0")
-        return self.app.at(await self.now())
-
-    async def now(self) -> datetime:
-        async with self.desk.service.db.begin() as tx:
-            return tx.now
-
-    async def factor(self) -> SecondRow | None:
-        async with self.desk.service.db.begin() as tx:
-            return await store.second_of(tx, person_id(self.who))
 
 
 async def test_it_is_on_only_after_its_first_code_and_its_secret_is_sealed(desk: Desk) -> None:
@@ -166,11 +105,11 @@ async def test_it_is_turned_off_by_a_code_or_by_an_administrator(
         assert (off.status_code, await lin.factor()) == (303, None)
         assert (await lin.signs_in()).status_code == 303
         await lin.sets_up()
-        one_time = jianyi(desk, "reset", "clerk").splitlines()[-1]
+        one_time = (await jianyi(desk, "reset", "clerk")).splitlines()[-1]
         assert await lin.factor() is not None, "a lost password is not a lost telephone"
         asked = await lin.send("/sign-in", name="clerk", password=one_time)
         assert "还差一步" in asked.text
-        jianyi(desk, "drop-second", "clerk")
+        await jianyi(desk, "drop-second", "clerk")
         assert await lin.factor() is None
         answer = await lin.send("/sign-in", name="clerk", password=one_time)
         assert "设置新密码" in answer.text

@@ -8,8 +8,8 @@ import asyncpg
 from deploy.local.servers import Servers
 from services.router import app
 from shared.service import migrate_service
-from tests.integration.router.desk import settings_for
 from tests.support.eventually import eventually
+from tests.support.router.desk import settings_for
 from tests.support.servers import fresh_database, schema_settings
 
 MIGRATIONS = Path(app.__file__).with_name("migrations")

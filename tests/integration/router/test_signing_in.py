@@ -1,9 +1,6 @@
 """Signing in with a password: over HTTP, on a real database; what is refused tells nothing."""
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +15,11 @@ from services.router.domain.accounts import RECORDS_KEPT, Wanted, new_account
 from services.router.settings import RouterSettings
 from shared.ids import to_text
 from shared.service import mounted
-from shared.web.csrf import FORM_COOKIE
-from tests.integration.router.desk import URL, Desk, open_desk, person_id, settings_for
-from tests.support.officers import BROWSER, as_form
+from tests.support.officers import as_form
 from tests.support.refusals import problem
+from tests.support.router.accounts import COOKIES, OWN, PAGE, jianyi
+from tests.support.router.desk import URL, Desk, open_desk, person_id, settings_for
 from tests.support.servers import fresh_database
-
-PAGE, COOKIES = {"Accept": "text/html"}, {FORM_COOKIE: BROWSER}
-OWN = "quiet harbour ledger"
 
 
 async def _account(desk: Desk, who: str, name: str) -> str:
@@ -96,10 +90,10 @@ async def test_a_locked_account_waits_and_an_administrator_may_unlock_or_reset_i
         for _ in range(5):
             await _sign_in(browser, "elsewhere", "wrong")
         assert (await _sign_in(browser, "elsewhere", OWN)).status_code == 422
-        assert "locked" in jianyi(desk, "list")
-        jianyi(desk, "unlock", "Elsewhere")
+        assert "locked" in await jianyi(desk, "list")
+        await jianyi(desk, "unlock", "Elsewhere")
         assert (await _sign_in(browser, "elsewhere", OWN)).status_code == 303
-        again = jianyi(desk, "reset", "elsewhere").splitlines()[-1]
+        again = (await jianyi(desk, "reset", "elsewhere")).splitlines()[-1]
         assert (await browser.post("/router/renew", json={})).status_code == 401, (
             "its sessions ended"
         )
@@ -116,29 +110,10 @@ async def test_a_locked_account_waits_and_an_administrator_may_unlock_or_reset_i
     assert not any(again in row["payload"] or "argon2" in row["payload"] for row in said)
 
 
-def jianyi(desk: Desk, *words: str, code: int = 0) -> str:
-    """Run `jianyi router account …` against the desk's database."""
-    settings = desk.settings
-    done = subprocess.run(
-        [sys.executable, "-m", "services.router", "account", *words],
-        env={
-            **os.environ,
-            "ROUTER_DATABASE_URL": settings.database_url.get_secret_value(),
-            "KAFKA_BOOTSTRAP_SERVERS": settings.kafka_bootstrap_servers,
-            "JIANYI_ENV": "development",
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == code, done.stdout + done.stderr
-    return done.stdout + done.stderr
-
-
 async def test_the_command_line_says_what_it_cannot_do(desk: Desk) -> None:
-    assert "没有 nobody-here" in jianyi(desk, "add", "nobody-here", "x1", code=1)
-    assert "没有账号" in jianyi(desk, "reset", "nobody", code=1)
-    assert "没有账号" in jianyi(desk, "unlock", "nobody", code=1)
+    assert "没有 nobody-here" in await jianyi(desk, "add", "nobody-here", "x1", code=1)
+    assert "没有账号" in await jianyi(desk, "reset", "nobody", code=1)
+    assert "没有账号" in await jianyi(desk, "unlock", "nobody", code=1)
 
 
 @pytest.mark.parametrize(

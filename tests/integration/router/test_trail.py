@@ -2,9 +2,9 @@
 
 from shared.ids import Id, named_id, to_text
 from shared.table_file import decoded
-from tests.integration.router.desk import Desk, person_id
 from tests.support.refusals import problem
-from tests.unit.router.play import COUNTY, TOWNSHIP, handed_back, objected, unit
+from tests.support.router.desk import Desk, person_id
+from tests.support.router.play import COUNTY, TOWNSHIP, handed_back, objected, unit
 
 ECON, POWER = (unit(COUNTY, kind) for kind in ("econ_it", "power_co"))
 

@@ -5,9 +5,9 @@ import re
 from pathlib import Path
 
 from deploy.local.servers import Servers
-from tests.integration.simulator.test_month import Player, check_whole, rows
 from tests.support.invented_city import QUARTER, fill_in
 from tests.support.servers import fresh_database, reset_topics
+from tests.support.simulation import Player, check_whole, rows
 
 MONTH = ("simulate", "--months=1", "--items=12", "--seed=3")
 

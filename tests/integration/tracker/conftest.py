@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from shared.contracts.intake import ItemText
-from tests.integration.tracker.desk import Desk, open_desk
 from tests.support.shanghai import at
-from tests.unit.tracker.play import accepted, dispatched, submitted
+from tests.support.tracker.desk import Desk, open_desk
+from tests.support.tracker.play import accepted, dispatched, submitted
 
 
 @pytest.fixture

@@ -3,28 +3,14 @@
 from datetime import date
 from typing import Any
 
-from shared.contracts.router import DirectoryPerson, Grant, StandIn
+from shared.contracts.router import StandIn
 from shared.ids import to_text
-from tests.integration.tracker.desk import LONG_AGO, Desk, person_id
+from tests.support.entries import Entry, grant, person
 from tests.support.labels import strays
-from tests.support.refusals import problem
-from tests.unit.tracker import play
-from tests.unit.tracker.play import ITEM, LEADER, TASK, dispatched, rating
-
-CONTACT = {"channel": "phone", "note": "约定现场查看"}
-DRAFT = {"outcome": "solved", "plain": "本周接通", "text": "已安排增容"}
-ITEM_PATH = f"/v1/items/{to_text(ITEM)}"
-
-
-async def answer(desk: Desk) -> None:
-    for who, name, body in (
-        ("clerk", "sign", None),
-        ("clerk", "contact", CONTACT),
-        ("clerk", "draft", DRAFT),
-        ("head", "sign-off", None),
-    ):
-        done = await desk.act(who, name, body)
-        assert done.status_code == 200, done.text
+from tests.support.tracker import play
+from tests.support.tracker.acts import CONTACT, DRAFT, ITEM_PATH, answer, refused
+from tests.support.tracker.desk import Desk, person_id
+from tests.support.tracker.play import ITEM, LEADER, TASK, dispatched, rating
 
 
 async def state(desk: Desk, who: str = "clerk") -> str:
@@ -61,13 +47,6 @@ async def test_dissatisfied_reopens_and_the_second_time_is_supervised(given: Des
     await given.act("head", "sign-off")
     await given.hear(rating("2022-09-08 12:00", "dissatisfied", reply_no=2))
     assert (await given.get("clerk", ITEM_PATH)).json()["supervision"] == "supervised"
-
-
-async def refused(desk: Desk, who: str, name: str, body: object = None) -> tuple[int, str]:
-    before = await desk.sql('SELECT seq FROM "case"')
-    answer = await desk.act(who, name, body)
-    assert await desk.sql('SELECT seq FROM "case"') == before
-    return problem(answer)
 
 
 async def test_acts_of_the_wrong_person(given: Desk) -> None:
@@ -217,22 +196,18 @@ async def test_supervision_is_decided_by_a_person(given: Desk) -> None:
     assert (await given.get("dispatcher", ITEM_PATH)).json()["supervision"] == "key"
 
 
-def far_leader(*stands_for: str, **right: Any) -> DirectoryPerson:
+def far_leader(who: str, *stands_for: str, **right: Any) -> Entry:
     """A leader of another county, who sees nothing of ours but what they supervise."""
-    day = {"valid_from": date(2022, 1, 1)}
-    return DirectoryPerson(
-        occurred_at=LONG_AGO,
-        division_code="331003",
-        actor="seed",
-        name="领导",
-        grants=(Grant(role="leader", division_code="331003", **day | right),),
-        stands_in_for=tuple(StandIn(person_id=person_id(one), **day) for one in stands_for),
-    )
+    links = [StandIn(person_id=person_id(one), valid_from=date(2022, 1, 1)) for one in stands_for]
+    held = grant("leader", "331003", **right)
+    return person(person_id(who), "领导", "331003", held, stands_in_for=tuple(links))
 
 
 async def test_who_stands_in_for_a_leader_goes_on_with_the_supervision(given: Desk) -> None:
-    people = {"a": far_leader(), "b": far_leader("a"), "c": far_leader("b"), "d": far_leader()}
-    await given.hear_all([(person_id(who), person) for who, person in people.items()])
+    people = "abcd"
+    await given.hear_all(
+        [far_leader("a"), far_leader("b", "a"), far_leader("c", "b"), far_leader("d")]
+    )
     await given.service.copy.refresh()
     await given.act("clerk", "sign")
     await given.tick("2022-10-14")
@@ -240,8 +215,7 @@ async def test_who_stands_in_for_a_leader_goes_on_with_the_supervision(given: De
     await given.post("dispatcher", f"{ITEM_PATH}/supervision", decision)
     seen = [(await given.get(who, ITEM_PATH)).status_code for who in people]
     assert seen == [200, 200, 200, 404]
-    gone = far_leader(valid_to=date(2022, 10, 13))
-    await given.hear_all([(person_id("a"), gone)])
+    await given.hear_all([far_leader("a", valid_to=date(2022, 10, 13))])
     await given.service.copy.refresh()
     seen = [(await given.get(who, ITEM_PATH)).status_code for who in people]
     assert seen == [403, 200, 200, 404]

@@ -12,11 +12,11 @@ from shared.contracts.intake import ItemText
 from shared.contracts.reporting import ReportDrafted, ReportLapsed
 from shared.contracts.router import AssignmentText, DirectoryStation, ReasonWords
 from shared.ids import Id, named_id, to_text
-from tests.integration.tracker.desk import Desk
-from tests.integration.tracker.test_acts import ITEM_PATH, answer
 from tests.support.eventually import eventually
 from tests.support.shanghai import at
-from tests.unit.tracker.play import ITEM, accepted, dispatched, rating, submitted
+from tests.support.tracker.acts import ITEM_PATH, answer
+from tests.support.tracker.desk import Desk
+from tests.support.tracker.play import ITEM, accepted, dispatched, rating, submitted
 
 WORDS = ItemText(
     occurred_at=at("2022-09-05"), division_code="331004102", actor="s", title="题", body="文"

@@ -9,8 +9,8 @@ import pytest
 
 from services.tracker import store
 from shared.ids import Id, named_id
-from tests.integration.tracker.desk import Desk
-from tests.unit.tracker.play import ORGAN, UPPER
+from tests.support.tracker.desk import Desk
+from tests.support.tracker.play import ORGAN, UPPER
 
 CASES, PAGE = 3000, 50
 NOW = datetime(2022, 9, 8, 2, tzinfo=UTC)

@@ -3,9 +3,9 @@
 import pytest
 
 from shared.ids import to_text
-from tests.integration.tracker.desk import Desk, person_id
-from tests.integration.tracker.test_acts import CONTACT, DRAFT, answer
-from tests.unit.tracker.play import ITEM, LEADER, TASK, accepted, dispatched, rating, submitted
+from tests.support.tracker.acts import CONTACT, DRAFT, answer
+from tests.support.tracker.desk import Desk, person_id
+from tests.support.tracker.play import ITEM, LEADER, TASK, accepted, dispatched, rating, submitted
 
 CASE = f"/items/{to_text(ITEM)}"
 TASK_PATH = f"{CASE}/tasks/{to_text(TASK)}"

@@ -8,11 +8,11 @@ from shared.ids import named_id, to_text
 from shared.table_file import decoded, read_lines
 from shared.web.trail import pages
 from shared.workbook_file import as_csv
-from tests.integration.tracker.desk import NAMES, Desk, person_id
-from tests.integration.tracker.test_acts import answer
 from tests.support.refusals import problem
 from tests.support.shanghai import at
-from tests.unit.tracker.play import ITEM, accepted, dispatched, rating, submitted
+from tests.support.tracker.acts import answer
+from tests.support.tracker.desk import NAMES, Desk, person_id
+from tests.support.tracker.play import ITEM, accepted, dispatched, rating, submitted
 
 TRAIL = f"/items/{to_text(ITEM)}/trail"
 NOTHING = f"/items/{to_text(named_id('item', 'none'))}/trail"

@@ -38,7 +38,7 @@ from shared.calendar import Period, Periods, start_of_day
 from shared.contracts.reporting import CountedPart, CutOffset, FrozenVersion
 from shared.ids import named_id
 from shared.messaging.fold import Due
-from tests.unit.reporting.places import directory
+from tests.support.reporting.places import directory
 
 LIAISON, HEAD, OFFICE = (named_id("person", name) for name in ("liaison", "head", "office"))
 LONG_AGO = date(1, 1, 1)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from services.reporting.domain.facts import Cell, Fact
 from shared.contracts.envelope import Event
 from shared.contracts.topics import TOPIC_OF
-from tests.unit.reporting.play import (
+from tests.support.reporting.play import (
     CITY,
     COUNTY,
     DEPUTY,

@@ -28,7 +28,7 @@ from shared.errors import Refused
 from shared.ids import to_text
 from shared.messaging.fold import Due
 from tests.support.shanghai import at
-from tests.unit.tracker.play import (
+from tests.support.tracker.play import (
     CLERK,
     CO_CLERK,
     CO_TASK,

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.directory.rights import grants_of, holders, would_circle
-from tests.unit.directory.places import (
+from tests.support.places import (
     CITY,
     COUNTY,
     NEIGHBOUR,

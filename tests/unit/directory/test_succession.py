@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 from shared.directory.succession import ended_units, living_division, living_station, living_unit
-from tests.unit.directory.places import (
+from tests.support.places import (
     NEIGHBOUR,
     NEW_TOWN,
     OLD_TOWN,

@@ -15,7 +15,8 @@ from shared.contracts.intake import ActivityHeld, AttendanceConfirmed
 from shared.errors import Refused
 from shared.ids import named_id
 from shared.messaging.fold import Due
-from tests.support.stations import (
+from tests.support.intake.acts import GROUND, KEY, NOW, STAFF
+from tests.support.intake.stations import (
     COUNTY,
     CREDIT_CODE,
     DEPUTY,
@@ -24,7 +25,6 @@ from tests.support.stations import (
     TOWNSHIP,
     closed,
 )
-from tests.unit.intake.acts import GROUND, KEY, NOW, STAFF
 
 DAY = date(2022, 7, 4)
 

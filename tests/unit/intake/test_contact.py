@@ -14,8 +14,8 @@ from services.intake.domain.contact import (
 )
 from shared.ids import named_id
 from shared.sealing import Seal, WrongSeal, new_key, read_seal
-from tests.integration.intake.desk import an_item
-from tests.unit.intake.acts import STAFF
+from tests.support.intake.acts import STAFF
+from tests.support.intake.desk import an_item
 
 KEY, OTHER = named_id("item", "a"), named_id("item", "b")
 WANG = Contact(name="王小明", phone="13812341234")

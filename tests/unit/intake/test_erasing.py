@@ -10,7 +10,7 @@ from services.intake.domain.rows import Item, TextRow
 from shared.contracts.envelope import Tombstone
 from shared.contracts.intake import ItemErased, ItemText
 from shared.errors import Conflict, NotFound
-from tests.unit.intake.acts import (
+from tests.support.intake.acts import (
     GROUND,
     KEY,
     NOW,

@@ -25,8 +25,9 @@ from shared.contracts.intake import (
 from shared.errors import Refused
 from shared.ids import named_id, to_text
 from shared.messaging.fold import Due
-from tests.support.refusals import in_both
-from tests.support.stations import (
+from tests.support.intake import acts
+from tests.support.intake.acts import GROUND, KEY, NOW, after, said, unknown
+from tests.support.intake.stations import (
     COUNTY,
     CREDIT_CODE,
     DEPUTY,
@@ -38,8 +39,7 @@ from tests.support.stations import (
     SUB_POINT,
     TOWNSHIP,
 )
-from tests.unit.intake import acts
-from tests.unit.intake.acts import GROUND, KEY, NOW, after, said, unknown
+from tests.support.refusals import in_both
 
 Make = Callable[..., StationAct]
 

@@ -6,7 +6,7 @@ import pytest
 
 from services.intake.domain.keyring import read_keys
 from services.intake.domain.signature import new_key
-from tests.support.stations import closed, small_directory
+from tests.support.intake.stations import closed, small_directory
 
 DIRECTORY, TODAY = small_directory(), date(2022, 7, 5)
 HEAD = "station_code,kid,x\n"

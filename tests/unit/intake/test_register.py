@@ -2,8 +2,8 @@
 
 from services.intake.domain.number import number, series_of
 from services.intake.domain.register import read_register
-from tests.support.stations import CITY, CREDIT_CODE, TOWNSHIP, small_directory
-from tests.unit.intake.acts import NOW
+from tests.support.intake.acts import NOW
+from tests.support.intake.stations import CITY, CREDIT_CODE, TOWNSHIP, small_directory
 
 DIRECTORY = small_directory()
 

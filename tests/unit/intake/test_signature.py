@@ -21,7 +21,7 @@ from services.intake.domain.signature import (
     verify,
 )
 from shared.ids import to_text
-from tests.support.stations import HEAD
+from tests.support.intake.stations import HEAD
 
 NOW = datetime(2022, 7, 5, 1, tzinfo=UTC)
 KEY = OKPKey.generate_key("Ed25519", auto_kid=True)

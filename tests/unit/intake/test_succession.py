@@ -12,9 +12,16 @@ from shared.contracts.intake import ItemSubmitted
 from shared.contracts.router import DirectoryDivision
 from shared.errors import Forbidden
 from shared.ids import named_id
+from tests.support.intake.acts import NOW, STAFF, accept, after, submit, unknown
+from tests.support.intake.stations import (
+    AT,
+    COUNTY,
+    OTHER_STATION,
+    TOWNSHIP,
+    closed,
+    small_directory,
+)
 from tests.support.refusals import in_both
-from tests.support.stations import AT, COUNTY, OTHER_STATION, TOWNSHIP, closed, small_directory
-from tests.unit.intake.acts import NOW, STAFF, accept, after, submit, unknown
 
 OLD = "331004104"
 TODAY = local_day(NOW)

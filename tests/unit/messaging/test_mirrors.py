@@ -21,13 +21,13 @@ from shared.calendar import local_day
 from shared.directory.snapshot import Directory
 from shared.ids import Id
 from shared.messaging.fold import Act, Due
-from tests.support import mirrors, stations
+from tests.support import mirrors
+from tests.support.intake import acts, stations
 from tests.support.mirrors import Place, World, assert_events_equal_fresh_read
+from tests.support.reporting import filing
+from tests.support.router.play import COUNTY, DIRECTORY, PERSON, POWER, unit
 from tests.support.shanghai import at
-from tests.unit.intake import acts
-from tests.unit.reporting import filing
-from tests.unit.router.play import COUNTY, DIRECTORY, PERSON, POWER, unit
-from tests.unit.tracker.play import Person, officer
+from tests.support.tracker.play import Person, officer
 
 ITEM, ROUTED, CASE = ("intake", "item"), ("router", "item"), ("tracker", "case")
 ENTRY, REPORT, ACTIVITY = ("router", "entry"), ("reporting", "report"), ("intake", "activity")

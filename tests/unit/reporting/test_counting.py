@@ -7,8 +7,7 @@ from services.reporting.domain.counting import COUNTED
 from services.reporting.domain.facts import ITEM_TOPICS, cells_of
 from shared.contracts.topics import INTAKE_ACTIVITY
 from shared.contracts.words import Outcome
-from tests.support.shanghai import at
-from tests.unit.reporting.play import (
+from tests.support.reporting.play import (
     CITY,
     COUNTY,
     DEPUTY,
@@ -31,6 +30,7 @@ from tests.unit.reporting.play import (
     transferred,
     window_closed,
 )
+from tests.support.shanghai import at
 
 
 def test_an_accepted_item_counts_once_for_its_stations_division() -> None:

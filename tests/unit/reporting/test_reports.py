@@ -14,7 +14,7 @@ from shared.errors import Conflict, NotFound, Refused
 from shared.ids import named_id, to_text
 from shared.messaging.fold import Due
 from tests.support.refusals import in_both
-from tests.unit.reporting.filing import (
+from tests.support.reporting.filing import (
     AUGUST,
     END,
     HEAD,
@@ -35,7 +35,7 @@ from tests.unit.reporting.filing import (
     submit,
     submitted,
 )
-from tests.unit.reporting.play import COUNTY, OTHER_TOWN
+from tests.support.reporting.play import COUNTY, OTHER_TOWN
 
 PARKED = (named_id("item", "parked"),)
 

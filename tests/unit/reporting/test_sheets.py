@@ -21,10 +21,9 @@ from services.reporting.domain.rights import line_of, opens_first, place_of
 from services.reporting.domain.sheets import Cell, Filed, city_sheet, filer_sheet
 from shared.contracts.router import Grant
 from shared.rights import Action, may
-from tests.support.shanghai import at
-from tests.support.stations import COUNTY as LUQIAO_CODE
-from tests.support.stations import small_directory
-from tests.unit.reporting.filing import (
+from tests.support.intake.stations import COUNTY as LUQIAO_CODE
+from tests.support.intake.stations import small_directory
+from tests.support.reporting.filing import (
     END,
     FILERS,
     KEY,
@@ -33,7 +32,8 @@ from tests.unit.reporting.filing import (
     figure,
     september,
 )
-from tests.unit.reporting.play import CITY, COUNTY, OTHER_TOWN, TOWN
+from tests.support.reporting.play import CITY, COUNTY, OTHER_TOWN, TOWN
+from tests.support.shanghai import at
 
 
 def report(filer: str, stage: Any, version: int = 1) -> ReportRow:

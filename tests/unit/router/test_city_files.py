@@ -11,7 +11,7 @@ from services.router.domain.seeds import city_of, seed
 from shared.directory.snapshot import Directory
 from shared.web.words import CHINESE, english
 from tests.support.invented_city import BLOCK, DIVISIONS, LEVELS
-from tests.unit.router.play import NOW
+from tests.support.router.play import NOW
 
 EXAMPLE = SEED / "new_city"
 TEXTS = {

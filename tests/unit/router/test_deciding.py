@@ -4,17 +4,14 @@ from typing import Any
 
 import pytest
 
-from services.router.domain.acts import Decision
 from services.router.domain.dispatching import automatic
 from shared.contracts.envelope import Tombstone
 from shared.contracts.intake import ItemErased, ItemMerged, ItemRejected
 from shared.contracts.router import AssignmentText, ItemDispatched, ItemEscalated
 from shared.contracts.words import LEVELS
-from shared.errors import Refused
 from shared.ids import named_id
 from shared.messaging.fold import Due
-from tests.support.refusals import in_both
-from tests.unit.router.play import (
+from tests.support.router.play import (
     CITY,
     COUNTY,
     ITEM,
@@ -28,6 +25,7 @@ from tests.unit.router.play import (
     escalate,
     given_out,
     organ,
+    refused,
     said_by,
     seen,
     submitted,
@@ -38,17 +36,6 @@ from tests.unit.router.play import (
 )
 
 AUTO = context(with_matter("power_supply", auto_dispatch=True))
-
-
-def refused(play: Play, act: Decision) -> str:
-    """See an act refused in full sentences, with nothing changed; gives the code."""
-    before = play.item
-    with pytest.raises(Refused) as error:
-        play.act(act)
-    why = error.value
-    assert all(in_both(why, "router")), why.code
-    assert play.item is before
-    return why.code
 
 
 def test_an_accepted_item_waits_for_the_organ_nearest_to_it() -> None:

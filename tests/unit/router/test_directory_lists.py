@@ -16,7 +16,7 @@ from shared.contracts.envelope import Event
 from shared.contracts.router import DirectoryPerson, Mandate
 from shared.directory.snapshot import Directory
 from shared.ids import Id, to_text
-from tests.unit.directory.places import (
+from tests.support.places import (
     CITY,
     COUNTY,
     NEW_TOWN,

@@ -3,7 +3,7 @@
 from services.router.console.entering import door
 from shared.ids import to_text
 from shared.rights.table import RIGHTS
-from tests.unit.directory.places import (
+from tests.support.places import (
     CITY,
     COUNTY,
     NEW_TOWN,

@@ -17,7 +17,7 @@ from shared.contracts.router import DirectoryPerson, DirectoryStation, Grant, Ma
 from shared.directory.snapshot import Directory
 from shared.ids import named_id, to_text
 from shared.web.words import english
-from tests.unit.router.play import CITY, COUNTY, DIRECTORY, NOW, TOWNSHIP, organ, unit
+from tests.support.router.play import CITY, COUNTY, DIRECTORY, NOW, TOWNSHIP, organ, unit
 
 STATIONS = "code,name,division_code,parent_code"
 DEPUTIES = "code,name,level,division_code"

@@ -23,7 +23,7 @@ from shared.contracts.router import DirectoryAccount, DirectoryPerson, Grant, St
 from shared.directory import Directory
 from shared.errors import Conflict, Forbidden, Invalid
 from shared.ids import Id, named_id, to_text
-from tests.unit.router.play import CITY, COUNTY, DIRECTORY, NOW, TOWNSHIP, said_by
+from tests.support.router.play import CITY, COUNTY, DIRECTORY, NOW, TOWNSHIP, said_by
 
 TODAY = date(2026, 6, 1)
 WHO = named_id("person", "who")

@@ -8,7 +8,7 @@ import pytest
 from services.router.cli import SEED
 from services.router.domain.matching import Matcher
 from shared.contracts.router import DirectoryMatter
-from tests.unit.router.play import DIRECTORY, NOW
+from tests.support.router.play import DIRECTORY, NOW
 
 SHIPPED = Matcher(DIRECTORY.matters())
 

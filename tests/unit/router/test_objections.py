@@ -6,7 +6,7 @@ import pytest
 
 from shared.contracts.router import AssignmentText, ItemDispatched, ItemEscalated, ObjectionRefused
 from shared.ids import Id
-from tests.unit.router.play import (
+from tests.support.router.play import (
     CITY,
     COUNTY,
     PROVINCE,
@@ -18,11 +18,11 @@ from tests.unit.router.play import (
     handed_back,
     objected,
     objection,
+    refused,
     replied,
     seen,
     unit,
 )
-from tests.unit.router.test_deciding import refused
 
 POWER, REFORM, OFFICE = (
     unit(COUNTY, "power_co"),

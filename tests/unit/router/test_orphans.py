@@ -11,7 +11,7 @@ from shared.contracts.envelope import Event
 from shared.contracts.router import Grant, StandIn
 from shared.directory.snapshot import Directory
 from shared.ids import Id, named_id
-from tests.unit.router.play import COUNTY, DIRECTORY, NOW, TOWNSHIP, organ, unit
+from tests.support.router.play import COUNTY, DIRECTORY, NOW, TOWNSHIP, organ, unit
 
 TODAY = date(2022, 9, 8)
 

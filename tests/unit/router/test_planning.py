@@ -4,7 +4,7 @@ from services.router.domain.entries import EntryRow, Standing
 from services.router.domain.importing import Report
 from services.router.domain.importing_places import read_units
 from services.router.domain.planning import Plan, plan_of
-from tests.unit.router.play import COUNTY, ENTRIES, NOW
+from tests.support.router.play import COUNTY, ENTRIES, NOW
 
 HEAD = "division_code,kind_code,name,short_name"
 STANDING = Standing(

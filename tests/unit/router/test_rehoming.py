@@ -14,7 +14,7 @@ from shared.directory.snapshot import Directory
 from shared.errors import Conflict, NotFound
 from shared.ids import Id
 from shared.messaging.fold import Due
-from tests.unit.router.play import (
+from tests.support.router.play import (
     COUNTY,
     DIRECTORY,
     ITEM,

@@ -8,7 +8,7 @@ from shared.contracts.router import DirectoryUnit
 from shared.contracts.words import LEVELS
 from shared.errors import Refused
 from shared.ids import named_id
-from tests.unit.router.play import (
+from tests.support.router.play import (
     CITY,
     COUNTY,
     DIRECTORY,

@@ -7,7 +7,7 @@ from services.router.domain.people import demo
 from services.router.domain.routing import OFFICE_KIND
 from services.router.domain.seeds import seed
 from shared.contracts.router import DirectoryPerson, DirectoryStation
-from tests.unit.router.play import (
+from tests.support.router.play import (
     CITY,
     COUNTY,
     DIRECTORY,

@@ -16,7 +16,7 @@ from shared.directory.snapshot import Directory
 from shared.ids import Id, named_id
 from shared.table_file import decoded, written
 from shared.web.words import english
-from tests.unit.router.play import CITY, COUNTY, DIRECTORY, NOW, STREET, TOWNSHIP, unit
+from tests.support.router.play import CITY, COUNTY, DIRECTORY, NOW, STREET, TOWNSHIP, unit
 
 
 def entered(report: Report, known: Directory) -> Directory:

@@ -12,7 +12,7 @@ from shared.contracts.tracker import CaseText
 from shared.errors import Conflict
 from shared.text import Sentence
 from tests.support.shanghai import at
-from tests.unit.tracker.play import HEAD, ITEM, TASK, Play, contacted, draft, opened
+from tests.support.tracker.play import HEAD, ITEM, TASK, Play, contacted, draft, opened
 
 
 def erased(when: str) -> Event:

@@ -23,7 +23,7 @@ from shared.contracts.router import ItemEscalated, ObjectionRefused
 from shared.contracts.tracker import DeadlineSet
 from shared.ids import to_text
 from tests.support.shanghai import at
-from tests.unit.tracker.play import (
+from tests.support.tracker.play import (
     CLERK,
     CO_CLERK,
     CO_HEAD,

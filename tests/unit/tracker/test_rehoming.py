@@ -8,7 +8,7 @@ from shared.contracts.router import AssignmentRehomed
 from shared.errors import Forbidden
 from shared.ids import named_id
 from tests.support.shanghai import at
-from tests.unit.tracker.play import (
+from tests.support.tracker.play import (
     CLERK,
     CO_CLERK,
     CO_TASK,

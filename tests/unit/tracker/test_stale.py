@@ -19,7 +19,7 @@ from shared.contracts.router import ItemDispatched
 from shared.errors import Invalid
 from shared.ids import named_id, to_text
 from tests.support.shanghai import at
-from tests.unit.tracker.play import (
+from tests.support.tracker.play import (
     CLERK,
     CO_CLERK,
     CO_HEAD,
@@ -38,9 +38,9 @@ from tests.unit.tracker.play import (
     objection,
     opened,
     rating,
+    refused,
     signed,
 )
-from tests.unit.tracker.test_refusals import refused
 
 THIRD = named_id("unit", "housing")
 NEW_TASK = named_id("task", "3")

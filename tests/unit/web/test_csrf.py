@@ -1,24 +1,16 @@
 """Forms: only a page of ours can send one, whatever became of the session since it was opened."""
 
-import re
-from html import unescape
-
 import httpx
 import pytest
 
 from shared.web.csrf import FORM_COOKIE, TOKEN, is_own, new_secret, token_of
 from shared.web.session import COOKIE
+from tests.support.officers import inputs
 from tests.support.refusals import problem
 
 PAGE = {"accept": "text/html", "origin": "https://jianyi.test"}
 TYPED = {"reason": '不属本单位 <b>"x"</b>\n第二行'}
 SIGNED_IN = f"{COOKIE}=any"
-
-
-def inputs(page: str) -> dict[str, str]:
-    """Read the hidden fields of a page's forms."""
-    found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', page)
-    return {name: unescape(value) for name, value in found}
 
 
 async def test_a_page_sends_its_own_form(client: httpx.AsyncClient) -> None:

@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 
 from deploy.local.servers import Servers
-from tests.integration.router.directory.desk import DirectoryDesk, open_directory
+from tests.support.router.directory import DirectoryDesk, open_directory
 from tests.support.servers import fresh_database
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from shared.ids import Id, named_id, to_text
-from tests.integration.router.directory.desk import (
+from tests.support.router.directory import (
     FINANCE,
     DirectoryDesk,
     basis,
@@ -14,7 +14,7 @@ from tests.integration.router.directory.desk import (
     grant,
     person,
 )
-from tests.unit.router.play import CITY, COUNTY, unit
+from tests.support.router.play import CITY, COUNTY, unit
 
 DAY = "2026-01-01"
 

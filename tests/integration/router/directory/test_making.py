@@ -8,8 +8,8 @@ import pytest_asyncio
 
 from shared.contracts.router import DirectoryDivision
 from shared.ids import named_id, to_text
-from tests.integration.router.directory.desk import DirectoryDesk
-from tests.unit.router.play import CITY, COUNTY, TOWNSHIP, said_by, unit
+from tests.support.router.directory import DirectoryDesk
+from tests.support.router.play import CITY, COUNTY, TOWNSHIP, said_by, unit
 
 CLOSED = "331004999"
 

@@ -11,14 +11,14 @@ from services.router.domain import passwords
 from services.router.domain.accounts import AccountRow, SignInRecord, new_account, with_password
 from services.router.domain.second import SecondRow
 from shared.ids import Id, named_id, new_id, to_text
-from tests.integration.router.directory.desk import (
+from tests.support.refusals import problem
+from tests.support.router.directory import (
     FINANCE,
     DirectoryDesk,
     grant,
     person,
 )
-from tests.support.refusals import problem
-from tests.unit.router.play import CITY
+from tests.support.router.play import CITY
 
 GIVEN = re.compile(r"<code>((?:[a-z2-9]{4}-){3}[a-z2-9]{4})</code>")
 

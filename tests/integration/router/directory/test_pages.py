@@ -6,7 +6,7 @@ import pytest
 
 from shared.contracts.tracker import SupervisionDecided
 from shared.ids import named_id, to_text
-from tests.integration.router.directory.desk import (
+from tests.support.router.directory import (
     FINANCE,
     POINT,
     STATION,
@@ -14,7 +14,7 @@ from tests.integration.router.directory.desk import (
     grant,
     person,
 )
-from tests.unit.router.play import CITY, COUNTY, TOWNSHIP
+from tests.support.router.play import CITY, COUNTY, TOWNSHIP
 
 LEADER = f"/directory/people/{to_text(named_id('person', 'leader'))}"
 CLERK = f"/directory/people/{to_text(named_id('person', 'clerk'))}"

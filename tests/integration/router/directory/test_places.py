@@ -4,7 +4,7 @@ from typing import Any
 
 from shared.contracts.router import DirectoryStation
 from shared.ids import Id, named_id, to_text
-from tests.integration.router.directory.desk import (
+from tests.support.router.directory import (
     FINANCE,
     STATION,
     DirectoryDesk,
@@ -13,7 +13,7 @@ from tests.integration.router.directory.desk import (
     form_of,
     person,
 )
-from tests.unit.router.play import CITY, COUNTY, TOWNSHIP, organ, said_by, unit
+from tests.support.router.play import CITY, COUNTY, TOWNSHIP, organ, said_by, unit
 
 PLACE = named_id("division", COUNTY)
 POWER = unit(COUNTY, "power_co")

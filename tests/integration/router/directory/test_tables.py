@@ -15,10 +15,10 @@ from shared.contracts.envelope import EVERYWHERE
 from shared.ids import named_id, to_text
 from shared.looks.log import EXPORT, Look, log_look
 from shared.table_file import written
-from tests.integration.router.directory.desk import DirectoryDesk, grant, person
 from tests.support.eventually import eventually
 from tests.support.officers import as_form
-from tests.unit.router.play import CITY, COUNTY, TOWNSHIP
+from tests.support.router.directory import DirectoryDesk, grant, person
+from tests.support.router.play import CITY, COUNTY, TOWNSHIP
 
 UNITS = "division_code,kind_code,name,short_name\n"
 OFFICERS = "code,name,role,division_code,unit_kind,station_code,valid_from,valid_to\n"

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
+import pytest
+
 from services.tracker.domain.acts import (
     ContactBody,
     DraftBody,
@@ -27,8 +29,10 @@ from shared.contracts.router import ClockLimit, Grant, ItemDispatched, TaskGiven
 from shared.contracts.topics import TOPIC_OF
 from shared.contracts.tracker import CaseText
 from shared.contracts.words import ClockKind, RatingResult, TaskRole
+from shared.errors import Conflict, Refused
 from shared.ids import Id, named_id
 from shared.messaging.fold import Act, Due, Heard, Record
+from tests.support.refusals import in_both
 from tests.support.shanghai import at
 
 ITEM = bytes(range(16))
@@ -243,3 +247,13 @@ def replied(outcome: Any = "solved", **more: Any) -> Play:
 
 def objection() -> Object:
     return Object(ITEM, TASK, HEAD, ObjectBody(reason="应由区经信局办理"))
+
+
+def refused(play: Play, act: object, when: str, code: str, kind: type[Refused] = Conflict) -> None:
+    """See that an act is refused for this reason and changes nothing."""
+    before, said = play.case, len(play.said)
+    with pytest.raises(kind) as raised:
+        play.act(act, when)  # type: ignore[arg-type]
+    assert raised.value.code == code
+    assert all(in_both(raised.value, "tracker"))
+    assert (play.case, len(play.said)) == (before, said)

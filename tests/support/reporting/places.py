@@ -1,15 +1,15 @@
 """Taizhou with three counties, any of which may go into another."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import cache
 from typing import Any
 
 from shared.contracts.envelope import Event
-from shared.contracts.router import DirectoryDivision
 from shared.directory.snapshot import Directory
-from shared.ids import Id, named_id
-from tests.unit.reporting.play import CITY, COUNTY, OTHER_TOWN, TOWN
+from shared.ids import Id
+from tests.support import entries
+from tests.support.reporting.play import CITY, COUNTY, OTHER_TOWN, TOWN
 
 LINHAI, WATERS, YUHUAN, PORT = "331082", "331082101", "331083", "331083101"
 TREE: Mapping[str, tuple[str, str, str | None]] = {
@@ -29,20 +29,7 @@ Ends = Mapping[str, tuple[date, str | None]]
 
 def division(code: str, last_day: date | None = None, heir: str | None = None) -> tuple[Id, Event]:
     """Make a division of the tree, with its last day if it ended."""
-    name, level, above = TREE[code]
-    made = DirectoryDivision.model_validate(
-        {
-            "occurred_at": datetime(2022, 1, 1, tzinfo=UTC),
-            "actor": "seed",
-            "division_code": code,
-            "name": name,
-            "level": level,
-            "parent_code": above,
-            "valid_to": last_day,
-            "successor_code": heir,
-        }
-    )
-    return named_id("division", code), made
+    return entries.division(code, *TREE[code], valid_to=last_day, successor_code=heir)
 
 
 def directory(ends: Ends | None = None) -> Directory:

@@ -1,22 +1,20 @@
 """A small directory with two counties, stations and people, for tests around stations."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
-from typing import Any, Literal
+from datetime import UTC, datetime
+from typing import Any
 
 import httpx
 
 from deploy.simulator.station import Json, StationClient
 from shared.contracts.envelope import Event
 from shared.contracts.router import (
-    DirectoryDivision,
-    DirectoryPerson,
     DirectoryStation,
-    Grant,
     Mandate,
 )
 from shared.directory.snapshot import Directory
 from shared.ids import Id, named_id
+from tests.support.entries import division, grant, person
 
 AT = datetime(2022, 7, 1, tzinfo=UTC)
 TOWNSHIP, COUNTY, CITY, OTHER_TOWNSHIP = "331004103", "331004", "331000", "331003101"
@@ -29,9 +27,7 @@ HEAD, OTHER_HEAD, DEPUTY, STREET_REP = (
 CREDIT_CODE = "91331004MA2A00001N"
 """A code with the right check character (the last one changed is wrong)."""
 
-_DIVISIONS: tuple[
-    tuple[str, str, Literal["province", "city", "county", "township"], str | None], ...
-] = (
+_DIVISIONS: tuple[tuple[str, str, str, str | None], ...] = (
     ("330000", "浙江省", "province", None),
     (CITY, "台州市", "city", "330000"),
     (COUNTY, "路桥区", "county", CITY),
@@ -43,31 +39,22 @@ _DIVISIONS: tuple[
 
 def entries() -> Sequence[tuple[Id, Event]]:
     """List every entry of the small directory."""
-    divisions = [
-        (
-            named_id("division", code),
-            DirectoryDivision(
-                occurred_at=AT,
-                division_code=code,
-                actor="t",
-                name=name,
-                level=level,
-                parent_code=parent,
-            ),
-        )
-        for code, name, level, parent in _DIVISIONS
-    ]
+    divisions = [division(*row) for row in _DIVISIONS]
     stations = [
         (STATION, _station("XQ01", TOWNSHIP)),
         (SUB_POINT, _station("XQ01-1", TOWNSHIP, STATION)),
         (OTHER_STATION, _station("NC01", OTHER_TOWNSHIP)),
     ]
+    deputy = (Mandate(level="township", division_code=TOWNSHIP),)
     people = [
-        (HEAD, _person("站长", head_of=STATION)),
-        (OTHER_HEAD, _person("别站站长", head_of=OTHER_STATION)),
-        (DEPUTY, _person("代表", is_deputy=True)),
-        (STREET_REP, _person("选民代表")),
-    ]
+        person(HEAD, "站长", TOWNSHIP, grant("station_head", TOWNSHIP, station_id=STATION)),
+        person(
+            OTHER_HEAD, "别站站长", TOWNSHIP,
+            grant("station_head", TOWNSHIP, station_id=OTHER_STATION),
+        ),
+        person(DEPUTY, "代表", TOWNSHIP, mandates=deputy),
+        person(STREET_REP, "选民代表", TOWNSHIP),
+    ]  # fmt: skip
     return [*divisions, *stations, *people]
 
 
@@ -89,25 +76,6 @@ def closed(**ends: Any) -> Directory:
 def _station(code: str, division: str, parent: Id | None = None) -> DirectoryStation:
     return DirectoryStation(
         occurred_at=AT, division_code=division, actor="t", code=code, name=code, parent_id=parent
-    )
-
-
-def _person(name: str, *, head_of: Id | None = None, is_deputy: bool = False) -> DirectoryPerson:
-    grants = (
-        Grant(
-            role="station_head",
-            station_id=head_of,
-            division_code=TOWNSHIP,
-            valid_from=date(2022, 1, 1),
-        ),
-    )
-    return DirectoryPerson(
-        occurred_at=AT,
-        division_code=TOWNSHIP,
-        actor="t",
-        name=name,
-        grants=grants if head_of else (),
-        mandates=(Mandate(level="township", division_code=TOWNSHIP),) if is_deputy else (),
     )
 
 

@@ -24,7 +24,7 @@ from services.intake.domain.refusals import Ground
 from services.intake.domain.rows import Item, ItemRow, TextRow
 from shared.contracts.envelope import Event
 from shared.ids import named_id, new_id
-from tests.support.stations import CREDIT_CODE, HEAD, STATION, TOWNSHIP, small_directory
+from tests.support.intake.stations import CREDIT_CODE, HEAD, STATION, TOWNSHIP, small_directory
 
 NOW = datetime(2022, 7, 5, 1, tzinfo=UTC)
 GROUND = Ground(NOW, small_directory())

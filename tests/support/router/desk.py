@@ -19,8 +19,7 @@ from shared.service import mounted
 from shared.web.csrf import FORM_COOKIE
 from shared.web.session import read_private_key
 from tests.support.officers import BROWSER, Officers
-from tests.support.servers import NO_KAFKA
-from tests.unit.router.play import (
+from tests.support.router.play import (
     CITY,
     COUNTY,
     ENTRIES,
@@ -32,6 +31,7 @@ from tests.unit.router.play import (
     text,
     unit,
 )
+from tests.support.servers import NO_KAFKA
 
 URL = "https://jianyi.test"
 PEOPLE: Mapping[str, tuple[dict[str, Any], ...]] = {

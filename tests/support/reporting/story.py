@@ -18,13 +18,12 @@ from services.reporting.domain.reports import (
 )
 from shared.contracts.envelope import Event
 from shared.contracts.reporting import CutOffset
-from shared.contracts.router import DirectoryDivision
 from shared.contracts.topics import INTAKE_ACTIVITY, INTAKE_ITEM, ROUTER_ASSIGNMENT, TRACKER_CASE
 from shared.ids import Id, named_id
 from shared.messaging.fold import Act
-from tests.integration.reporting.desk import LONG_AGO, Desk
-from tests.support.shanghai import at
-from tests.unit.reporting.play import (
+from tests.support.entries import division
+from tests.support.reporting.desk import Desk
+from tests.support.reporting.play import (
     accepted,
     attended,
     escalated,
@@ -34,6 +33,7 @@ from tests.unit.reporting.play import (
     replied,
     rework,
 )
+from tests.support.shanghai import at
 
 AUGUST, SEPTEMBER = date(2022, 8, 20), date(2022, 9, 20)
 COUNTIES: Sequence[tuple[str, str]] = (
@@ -59,16 +59,7 @@ class Story(Desk):
 
     def directory(self) -> list[tuple[Id, Event]]:
         """List the small directory with the counties it lacks."""
-        said = {"occurred_at": LONG_AGO, "actor": "seed"}
-        counties: list[tuple[Id, Event]] = [
-            (
-                named_id("division", code),
-                DirectoryDivision(
-                    **said, division_code=code, name=name, level="county", parent_code=CITY
-                ),
-            )
-            for code, name in COUNTIES
-        ]
+        counties = [division(code, name, "county", CITY) for code, name in COUNTIES]
         return [*super().directory(), *counties]
 
     async def happen(self, month: str, code: str, size: int) -> None:
@@ -152,11 +143,8 @@ async def tell(story: Story) -> None:
 
 def sanmen_goes_into_tiantai() -> tuple[Id, Event]:
     """Say the last day of Sanmen."""
-    gone = DirectoryDivision(
-        occurred_at=LONG_AGO, actor="seed", division_code="331022", name="三门县", level="county",
-        parent_code=CITY, valid_to=date(2022, 10, 5), successor_code="331023",
-    )  # fmt: skip
-    return named_id("division", "331022"), gone
+    ends = {"valid_to": date(2022, 10, 5), "successor_code": "331023"}
+    return division("331022", "三门县", "county", CITY, **ends)
 
 
 async def corrections(story: Story) -> None:

@@ -5,8 +5,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from services.router.cli import SEED, city_tables
-from services.router.domain.acts import Context, DecideObjection, Dispatch, Escalate
+from services.router.domain.acts import Context, DecideObjection, Decision, Dispatch, Escalate
 from services.router.domain.decide import decide
 from services.router.domain.items import Item, ItemRow
 from services.router.domain.routing import RoutingTable
@@ -19,8 +21,10 @@ from shared.contracts.router import AssignmentText, Basis, DirectoryMatter, Item
 from shared.contracts.topics import TOPIC_OF
 from shared.contracts.tracker import CaseHandedBack, CaseReplied, TaskObjected
 from shared.directory.snapshot import Directory
+from shared.errors import Refused
 from shared.ids import Id, named_id, new_id
 from shared.messaging.fold import Act, Heard, Record
+from tests.support.refusals import in_both
 
 NOW = datetime(2022, 9, 8, 1, 30, tzinfo=UTC)
 ITEM = new_id(NOW)
@@ -212,3 +216,14 @@ def given_out(**more: Any) -> Play:
     play = at_county()
     play.act(dispatch(**more))
     return play
+
+
+def refused(play: Play, act: Decision) -> str:
+    """See an act refused in full sentences, with nothing changed; gives the code."""
+    before = play.item
+    with pytest.raises(Refused) as error:
+        play.act(act)
+    why = error.value
+    assert all(in_both(why, "router")), why.code
+    assert play.item is before
+    return why.code

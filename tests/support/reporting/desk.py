@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 import httpx
@@ -13,14 +13,13 @@ from services.reporting import app, store
 from services.reporting.domain.reports import report_key
 from services.reporting.settings import ReportingSettings
 from shared.contracts.envelope import Event
-from shared.contracts.router import DirectoryDivision, DirectoryPerson, Grant
-from shared.ids import Id, named_id, to_text
+from shared.ids import Id, to_text
+from tests.support.entries import division, grant, person, written
 from tests.support.eventually import eventually
+from tests.support.reporting.play import ITEM
 from tests.support.timed import Timed
-from tests.unit.reporting.play import ITEM
 
-LONG_AGO = datetime(2022, 1, 1, tzinfo=UTC)
-DIVISIONS: Sequence[tuple[str, str, Any, str | None]] = (
+DIVISIONS: Sequence[tuple[str, str, str, str | None]] = (
     ("330000", "浙江省", "province", None),
     ("331000", "台州市", "city", "330000"),
     ("331004", "路桥区", "county", "331000"),
@@ -29,7 +28,7 @@ DIVISIONS: Sequence[tuple[str, str, Any, str | None]] = (
     ("331082", "临海市", "county", "331000"),
     ("331082101", "白水洋镇", "township", "331082"),
 )
-PEOPLE: Mapping[str, tuple[str, Any, str]] = {
+PEOPLE: Mapping[str, tuple[str, str, str]] = {
     "liaison": ("林晓岚", "liaison", "331004"),
     "head": ("何立群", "committee_head", "331004"),
     "other_head": ("郑副主任", "committee_head", "331004"),
@@ -70,29 +69,12 @@ class Desk(Timed):
 
     def directory(self) -> list[tuple[Id, Event]]:
         """List the entries of the small directory."""
-        said = {"occurred_at": LONG_AGO, "actor": "seed"}
-        places = [
-            (
-                named_id("division", code),
-                DirectoryDivision(
-                    **said, division_code=code, name=name, level=level, parent_code=above
-                ),
-            )
-            for code, name, level, above in DIVISIONS
-        ]
         people = [
-            (
-                self.person(who),
-                DirectoryPerson(
-                    **said,
-                    division_code=code,
-                    name=name,
-                    grants=(Grant(role=role, division_code=code, valid_from=date(2022, 1, 1)),),
-                ),
-            )
+            person(self.person(who), name, code, grant(role, code))
             for who, (name, role, code) in PEOPLE.items()
         ]
-        return [*places, *people, self.session_key(said | {"division_code": "331000"})]
+        places = [division(*row) for row in DIVISIONS]
+        return [*places, *people, self.session_key(written("331000"))]
 
     async def hear(self, *events: Event, key: Id = ITEM) -> None:
         """Hear events in one set, as if Kafka had brought them."""

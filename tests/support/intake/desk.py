@@ -1,6 +1,6 @@
 """Intake on a real database: a small directory, stations with keys, a client for each."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -15,12 +15,11 @@ from services.intake import app, store
 from services.intake.domain.signature import new_key
 from services.intake.settings import IntakeSettings
 from shared.contracts.envelope import Event
-from shared.contracts.router import DirectoryPerson, Grant
 from shared.contracts.words import Role
 from shared.ids import Id, named_id, new_id, to_text
 from shared.service import mounted
-from tests.support.officers import Officers
-from tests.support.stations import (
+from tests.support.entries import grant, person
+from tests.support.intake.stations import (
     AT,
     CITY,
     COUNTY,
@@ -35,8 +34,11 @@ from tests.support.stations import (
     TOWNSHIP,
     entries,
 )
+from tests.support.officers import Officers
 
 URL = "http://intake.test"
+Intake = Callable[..., Awaitable[tuple[int, str]]]
+"""Runs a command `jianyi intake …`: its exit code and everything it printed."""
 HEAD_ID, OTHER_HEAD_ID = to_text(HEAD), to_text(OTHER_HEAD)
 UNIT, OTHER_UNIT = named_id("unit", "power"), named_id("unit", "economy")
 STATIONS = ("XQ01", "XQ01-1", "NC01", "GHOST")
@@ -169,16 +171,7 @@ OFFICERS: Mapping[str, tuple[Role, str, dict[str, Id]]] = {
 def officers() -> list[tuple[Id, Event]]:
     """List the officers' entries of the directory; each is named by the short name."""
     return [
-        (
-            named_id("person", who),
-            DirectoryPerson(
-                occurred_at=AT,
-                division_code=code,
-                actor="t",
-                name=who,
-                grants=(Grant(role=role, division_code=code, valid_from=AT.date(), **place),),
-            ),
-        )
+        person(named_id("person", who), who, code, grant(role, code, **place))
         for who, (role, code, place) in OFFICERS.items()
     ]
 

@@ -25,9 +25,9 @@ from shared.contracts.envelope import Event
 from shared.contracts.reporting import CountedPart, CutOffset, FrozenVersion
 from shared.ids import Id, named_id
 from shared.messaging.fold import Due
+from tests.support.reporting.places import directory
+from tests.support.reporting.play import CITY, COUNTY, OTHER_TOWN, TOWN
 from tests.support.shanghai import at
-from tests.unit.reporting.places import directory
-from tests.unit.reporting.play import CITY, COUNTY, OTHER_TOWN, TOWN
 
 END = date(2022, 9, 20)
 KEY = report_key(COUNTY, END)

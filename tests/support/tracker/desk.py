@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
 from typing import Any
 
 import httpx
@@ -13,19 +12,16 @@ from services.tracker import app
 from services.tracker.settings import TrackerSettings
 from shared.contracts.envelope import Event
 from shared.contracts.router import (
-    DirectoryDivision,
     DirectoryMatter,
     DirectoryOrgan,
-    DirectoryPerson,
     DirectoryStation,
     DirectoryUnit,
-    Grant,
 )
 from shared.ids import Id, named_id, to_text
+from tests.support.entries import Entry, division, grant, person, written
 from tests.support.timed import Timed
-from tests.unit.tracker.play import ITEM, LEADER, ORGAN, OTHER, STATION, TASK, UNIT, UPPER
+from tests.support.tracker.play import ITEM, LEADER, ORGAN, OTHER, STATION, TASK, UNIT, UPPER
 
-LONG_AGO = datetime(2022, 1, 1, tzinfo=UTC)
 PEOPLE: Mapping[str, tuple[str, dict[str, Any]]] = {
     "clerk": ("clerk", {"unit_id": UNIT}),
     "head": ("unit_head", {"unit_id": UNIT}),
@@ -46,31 +42,21 @@ def person_id(who: str) -> Id:
     return LEADER if who == "leader" else named_id("person", who)
 
 
-def _said(code: str) -> dict[str, Any]:
-    return {"occurred_at": LONG_AGO, "division_code": code, "actor": "seed"}
-
-
 def _places() -> list[tuple[Id, Event]]:
-    divisions: Sequence[tuple[str, str, Any, str | None]] = (
+    divisions: Sequence[tuple[str, str, str, str | None]] = (
         ("330000", "浙江省", "province", None),
         ("331000", "台州市", "city", "330000"),
         ("331004", "路桥区", "county", "331000"),
         ("331004102", "金清镇", "township", "331004"),
     )
-    county = _said("331004")
+    county = written("331004")
     return [
-        *(
-            (
-                named_id("division", code),
-                DirectoryDivision(**_said(code), name=name, level=level, parent_code=above),
-            )
-            for code, name, level, above in divisions
-        ),
+        *(division(*row) for row in divisions),
         (ORGAN, DirectoryOrgan(**county, name="区人大代表工委", level="county")),
-        (UPPER, DirectoryOrgan(**_said("331000"), name="市人大代表工委", level="city")),
+        (UPPER, DirectoryOrgan(**written("331000"), name="市人大代表工委", level="city")),
         (UNIT, _unit("区供电公司", "power")),
         (OTHER, _unit("区经信局", "economy")),
-        (STATION, DirectoryStation(**_said("331004102"), code="JQ01", name="金清镇总站")),
+        (STATION, DirectoryStation(**written("331004102"), code="JQ01", name="金清镇总站")),
         (
             named_id("matter", "power"),
             DirectoryMatter(
@@ -87,18 +73,17 @@ def _places() -> list[tuple[Id, Event]]:
 
 
 def _unit(name: str, kind: str) -> DirectoryUnit:
-    said = _said("331004")
-    return DirectoryUnit(**said, name=name, short_name=name, kind_code=kind, level="county")
+    values = written("331004") | {"name": name, "short_name": name, "kind_code": kind}
+    return DirectoryUnit(**values, level="county")
 
 
 def _people() -> list[tuple[Id, Event]]:
-    return [(person_id(who), _person(who, role, place)) for who, (role, place) in PEOPLE.items()]
+    return [_person(who, role, place) for who, (role, place) in PEOPLE.items()]
 
 
-def _person(who: str, role: Any, place: dict[str, Any]) -> DirectoryPerson:
+def _person(who: str, role: str, place: dict[str, Any]) -> Entry:
     code = "331000" if place.get("organ_id") == UPPER else "331004"
-    grant = Grant(role=role, division_code=code, valid_from=date(2022, 1, 1), **place)
-    return DirectoryPerson(**_said(code), name=NAMES.get(who, who), grants=(grant,))
+    return person(person_id(who), NAMES.get(who, who), code, grant(role, code, **place))
 
 
 @dataclass
@@ -124,7 +109,7 @@ class Desk(Timed):
 
     def directory(self) -> Sequence[tuple[Id, Event]]:
         """List the entries of the small directory."""
-        return [*_places(), *_people(), self.session_key(_said("331000"))]
+        return [*_places(), *_people(), self.session_key(written("331000"))]
 
     async def hear(self, *events: Event, key: Id = ITEM) -> None:
         """Hear events in one set, as if Kafka had brought them."""

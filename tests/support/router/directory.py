@@ -14,8 +14,8 @@ from shared.contracts.router import DirectoryPerson, DirectoryStation, Grant, Ma
 from shared.contracts.topics import ROUTER_DIRECTORY
 from shared.ids import Id, named_id, to_text
 from shared.messaging.fold import Applied
-from tests.integration.router.desk import Desk, settings_for
-from tests.unit.router.play import CITY, COUNTY, TOWNSHIP, organ, said_by, unit
+from tests.support.router.desk import Desk, settings_for
+from tests.support.router.play import CITY, COUNTY, TOWNSHIP, organ, said_by, unit
 
 STATION = named_id("station", "JQ01")
 POINT = named_id("station", "JQ02")

@@ -1,0 +1,28 @@
+"""The acts on the item of the tests."""
+
+from shared.ids import to_text
+from tests.support.refusals import problem
+from tests.support.tracker.desk import Desk
+from tests.support.tracker.play import ITEM
+
+CONTACT = {"channel": "phone", "note": "约定现场查看"}
+DRAFT = {"outcome": "solved", "plain": "本周接通", "text": "已安排增容"}
+ITEM_PATH = f"/v1/items/{to_text(ITEM)}"
+
+
+async def answer(desk: Desk) -> None:
+    for who, name, body in (
+        ("clerk", "sign", None),
+        ("clerk", "contact", CONTACT),
+        ("clerk", "draft", DRAFT),
+        ("head", "sign-off", None),
+    ):
+        done = await desk.act(who, name, body)
+        assert done.status_code == 200, done.text
+
+
+async def refused(desk: Desk, who: str, name: str, body: object = None) -> tuple[int, str]:
+    before = await desk.sql('SELECT seq FROM "case"')
+    answer = await desk.act(who, name, body)
+    assert await desk.sql('SELECT seq FROM "case"') == before
+    return problem(answer)

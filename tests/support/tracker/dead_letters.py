@@ -1,0 +1,38 @@
+"""A tracker whose first event of an item is missing or cannot be read."""
+
+import json
+
+from deploy.local.runner import addresses
+from services.__main__ import app
+from shared.contracts.topics import INTAKE_ITEM
+from shared.ids import Id
+from shared.messaging.fold import Heard
+from shared.messaging.wire import read
+from tests.support import commands
+from tests.support.shanghai import at
+from tests.support.tracker.desk import Desk
+from tests.support.tracker.play import ITEM, submitted
+
+SECRET = "王小明的手机13800001234"
+TOPIC = INTAKE_ITEM.name
+
+
+async def close_the_gap(desk: Desk) -> None:
+    desk.seqs[TOPIC, ITEM] = 0
+    await desk.hear(submitted("2022-09-05 09:12"))
+
+
+async def spoil(desk: Desk, key: Id = ITEM) -> None:
+    """Send a body that cannot be read and holds what a person wrote."""
+    envelope = desk.envelope(submitted("2022-09-05 09:12"), key, at("2022-09-05 09:12"))
+    body = json.dumps({"occurred_at": SECRET, "division_code": [SECRET], "actor": "s"}).encode()
+    heard = read(desk._record(envelope._replace(payload=body)))
+    assert isinstance(heard, Heard)
+    await desk.service.messaging.loop.apply([(desk.service.messaging.folds[0], heard)])
+
+
+async def jianyi(desk: Desk, *words: str) -> tuple[int, str]:
+    """Run `jianyi …` on the tracker's database."""
+    told = {**addresses(desk.dsn), "KAFKA_BOOTSTRAP_SERVERS": desk.bootstrap}
+    environ = {**told, "JIANYI_ENV": "development", "JIANYI_MOVED_TIME": "true"}
+    return await commands.run(app, environ, *words)
