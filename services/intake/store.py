@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from services.intake.domain.contact import Vault
+from services.intake.domain.enterprise_import import EnterpriseRow
 from services.intake.domain.looking import (
     Look,
     Source,
@@ -17,7 +18,6 @@ from services.intake.domain.looking import (
     open_source,
 )
 from services.intake.domain.number import Series
-from services.intake.domain.register import EnterpriseRow
 from services.intake.domain.rights import Asker, may_look, may_see, not_seen
 from services.intake.domain.rows import (
     Activity,
@@ -189,10 +189,10 @@ async def find_key(tx: Tx, kid: str) -> StationKey | None:
     return StationKey(**dict(rows[0])) if rows else None
 
 
-async def add_key(tx: Tx, key: StationKey) -> Literal["taken", "kid_taken", "two_live"]:
+async def add_key(tx: Tx, key: StationKey) -> Literal["added", "kid_taken", "two_live"]:
     """Add a key, or say what hinders: its id stands already, or its station has two live keys."""
     if await tx.fetch(SQL["add_key"], key.kid, key.station_code, key.public_x, tx.now):
-        return "taken"
+        return "added"
     return "kid_taken" if await tx.fetch(SQL["is_key"], key.kid) else "two_live"
 
 

@@ -12,13 +12,14 @@ import typer
 
 from services.router import store
 from services.router.consumers import EntryFold
-from services.router.domain import city_files, passwords, people
-from services.router.domain.city_files import Flaw
+from services.router.domain import passwords, people
+from services.router.domain.city_files import FILES, FileError, read_city
+from services.router.domain.city_rows import CityTables
 from services.router.domain.entries import PutEntry, Standing
-from services.router.domain.importing import Report
+from services.router.domain.import_checks import ImportContext, ImportReport
 from services.router.domain.managing import ONE_TIME, Manage, said_of
 from services.router.domain.planning import plan_of
-from services.router.domain.seeds import Tables, seed
+from services.router.domain.seeds import seed
 from services.router.domain.sessions import EndSessions
 from services.router.domain.tables import COLUMNS, READERS, TableKind, rows_of
 from services.router.settings import RouterSettings
@@ -31,10 +32,10 @@ from shared.ids import Id, named_id
 from shared.looks.log import EXPORT, Look, log_look
 from shared.messaging.fold import Applied
 from shared.messaging.loop import Opening
-from shared.table_file import FileFormat, decoded, written
+from shared.tables.files import FileFormat, decoded, written
+from shared.tables.workbook import text_of
 from shared.text import Sentence, _
 from shared.web.words import english, in_both
-from shared.workbook_file import text_of
 
 app = command_line(
     "router",
@@ -56,9 +57,9 @@ def seed_city() -> None:
 
     The city is that of the folder JIANYI_CITY, else the shipped one.
     """
-    tables, flaws = city_tables(RouterSettings().city or SEED)
-    if flaws:
-        raise _stop("\n".join(flaws_said(flaws)))
+    tables, errors = city_tables(RouterSettings().city or SEED)
+    if errors:
+        raise _stop("\n".join(file_error_lines(errors)))
 
     async def work() -> None:
         async with _opened() as (it, _, now):
@@ -219,13 +220,13 @@ def _import(file: Path, kind: TableKind) -> None:
     except OSError as error:
         raise _stop(f"读不了 {file} / cannot read it: {error}") from None
 
-    async def work() -> Report:
+    async def work() -> ImportReport:
         try:
             text = await text_of(content)
         except Refused as refused:
             raise _stop(f"{file}: {_said(refused.full_message)}") from None
         async with _opened() as (it, standing, now):
-            report = READERS[kind](text, standing.directory, now)
+            report = READERS[kind](text, ImportContext(standing.directory, now))
             try:
                 await _put(it, plan_of(report, standing).puts, whole=True)
             except Conflict as refused:
@@ -233,10 +234,10 @@ def _import(file: Path, kind: TableKind) -> None:
             return report
 
     report = asyncio.run(work())
-    for line, why in report.wrong:
+    for line, why in report.errors:
         typer.echo(f"{file.name}:{line}: {_said(why.message)}", err=True)
-    typer.echo(f"已登记{report.taken}行，未登记{len(report.wrong)}行 / taken, not taken")
-    if report.wrong:
+    typer.echo(f"已登记{report.taken}行，未登记{len(report.errors)}行 / taken, not taken")
+    if report.errors:
         raise typer.Exit(1)
 
 
@@ -277,14 +278,14 @@ async def _put(
     typer.echo(f"{changed} / {len(entries)} 项有变化 entries changed")
 
 
-def city_tables(folder: Path) -> tuple[Tables, list[Flaw]]:
+def city_tables(folder: Path) -> tuple[CityTables, list[FileError]]:
     """Read the files of a city's folder: the sound lines, and why the others cannot be used.
 
     A file that is no text is read as an empty one. Raises OSError.
     """
-    files = {name: folder / f"{name}.csv" for name in city_files.COLUMNS}
+    files = {name: folder / f"{name}.csv" for name in FILES}
     texts = {name: _text(file) for name, file in files.items() if file.is_file()}
-    return city_files.read(texts)
+    return read_city(texts)
 
 
 def _text(file: Path) -> str:
@@ -294,10 +295,10 @@ def _text(file: Path) -> str:
         return ""
 
 
-def flaws_said(flaws: Sequence[Flaw]) -> list[str]:
+def file_error_lines(errors: Sequence[FileError]) -> list[str]:
     """Write one line for each that cannot be used: where, why and what to do, both languages."""
     return [
         f"{one.file}.csv{f':{one.line}' if one.line else ''}: "
         f"{_said(_('%(why)s。%(todo)s', why=one.why.message, todo=one.why.what_to_do))}"
-        for one in flaws
+        for one in errors
     ]

@@ -1,15 +1,13 @@
-"""Tables people bring and take away as CSV or xlsx: every line is read whole, or said why not."""
+"""Tables as files: CSV is decoded, CSV and xlsx are written, and no cell can hold a formula."""
 
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 import xlsxwriter
 
-Flaw = Literal["columns_missing", "cells_left_over", "unreadable"]
 FileFormat = Literal["csv", "xlsx"]
 MIME: Mapping[FileFormat, str] = {
     "csv": "text/csv; charset=utf-8",
@@ -17,15 +15,6 @@ MIME: Mapping[FileFormat, str] = {
 }
 _FORMULA = re.compile(r"(?m)^(?=[\s\u00a0\0]*[=+\-@\t\r\0])")
 _GUARDED = re.compile(r"(?m)^'(?=[\s\u00a0\0]*[=+\-@\t\r\0])")
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line (the head is line 1) with its trimmed cells by column, or what is wrong with it."""
-
-    number: int
-    cells: Mapping[str, str] = field(default_factory=dict)
-    flaw: Flaw | None = None
 
 
 def decoded(content: bytes) -> str:
@@ -37,27 +26,6 @@ def decoded(content: bytes) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
         return content.decode("gb18030")
-
-
-def read_lines(text: str, columns: Sequence[str], optional: Sequence[str] = ()) -> Iterator[Line]:
-    """Read a table whose head names these columns, in any order; empty lines are passed over.
-
-    A head without them ends the reading, and so does a cell that CSV cannot hold. An optional
-    column is among the cells when the head names it.
-    """
-    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
-    try:
-        head = set(reader.fieldnames or ())
-        if not set(columns) <= head:
-            yield Line(1, flaw="columns_missing")
-            return
-        wanted = [*columns, *(column for column in optional if column in head)]
-        for fields in reader:
-            cells = {column: unguarded((fields[column] or "").strip()) for column in wanted}
-            flaw: Flaw | None = "cells_left_over" if None in fields else None
-            yield Line(reader.line_num, cells, flaw)
-    except csv.Error:
-        yield Line(reader.line_num, flaw="unreadable")
 
 
 def guarded(cell: str) -> str:

@@ -18,7 +18,7 @@ import openpyxl
 from openpyxl.xml import DEFUSEDXML
 
 from shared.errors import Invalid, TooLarge, Unavailable
-from shared.table_file import decoded
+from shared.tables.files import decoded
 from shared.text import _
 
 MAX_BYTES = 5 * 1024 * 1024
@@ -76,7 +76,7 @@ async def as_csv(content: bytes) -> str:
     """
     check(content)
     child = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "shared.workbook_file"),
+        *(sys.executable, "-m", "shared.tables.workbook"),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,

@@ -2,16 +2,15 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.router.domain.importing import Report
-from services.router.domain.importing_people import read_deputies, read_officers
-from services.router.domain.importing_places import read_stations
+from services.router.domain.import_checks import ImportContext, ImportReport
 from services.router.domain.keeping import Keeper
+from services.router.domain.people_import import read_deputies, read_officers
+from services.router.domain.place_import import read_stations
 from shared.calendar import local_day
 from shared.contracts.router import DirectoryPerson, DirectoryStation, Grant, Mandate
 from shared.directory.snapshot import Directory
@@ -19,24 +18,22 @@ from shared.ids import named_id, to_text
 from shared.web.words import english
 from tests.support.router.play import CITY, COUNTY, DIRECTORY, NOW, TOWNSHIP, organ, unit
 
+_ENGLISH = english("router")
 STATIONS = "code,name,division_code,parent_code"
 DEPUTIES = "code,name,level,division_code"
 OFFICERS = "code,name,role,division_code,unit_kind,station_code,valid_from,valid_to"
-Read = Callable[[str, Directory, Any], Report]
+Read = Callable[[str, ImportContext], ImportReport]
 
 
-def read(read_table: Read, head: str, *lines: str, known: Directory = DIRECTORY) -> Report:
-    return read_table("\n".join((head, *lines)), known, NOW)
+def read(read_table: Read, head: str, *lines: str, known: Directory = DIRECTORY) -> ImportReport:
+    return read_table("\n".join((head, *lines)), ImportContext(known, NOW))
 
 
-_ENGLISH = english("router")
+def whys(report: ImportReport) -> list[tuple[int, str]]:
+    return [(line, _ENGLISH.say(why.message)) for line, why in report.errors]
 
 
-def whys(report: Report) -> list[tuple[int, str]]:
-    return [(line, _ENGLISH.say(why.message)) for line, why in report.wrong]
-
-
-def entered(report: Report, known: Directory = DIRECTORY) -> Directory:
+def entered(report: ImportReport, known: Directory = DIRECTORY) -> Directory:
     """Give the directory with what a file brought."""
     return known.changed(
         (put.key, put.entry.type, put.entry.model_dump_json(exclude_none=True))
@@ -54,7 +51,7 @@ KNOWN = entered(MAIN)
 
 
 def test_stations_and_their_sub_points_are_taken() -> None:
-    assert (MAIN.taken, list(MAIN.wrong)) == (2, [])
+    assert (MAIN.taken, list(MAIN.errors)) == (2, [])
     main, point = (put.entry for put in MAIN.entries)
     assert isinstance(main, DirectoryStation)
     assert isinstance(point, DirectoryStation)
@@ -119,7 +116,7 @@ def test_a_station_that_closes_is_not_brought_back_and_gets_no_sub_points(
     line: str, column: str, last_day: date
 ) -> None:
     report = read(read_stations, STATIONS, line, f"OK,好站,{TOWNSHIP},", known=closed(last_day))
-    ((number, why),) = report.wrong
+    ((number, why),) = report.errors
     assert (report.taken, number, why.column) == (1, 2, column)
     assert _ENGLISH.say(why.message).endswith("is closed, or is about to close")
     assert "接续的联络站" in why.what_to_do.text
@@ -131,7 +128,7 @@ def test_a_deputy_comes_to_no_closed_station_and_may_stay_at_one() -> None:
     there = entered(read(read_deputies, head, line, known=KNOWN), closed(TODAY - timedelta(1)))
     other = line.replace("d-1", "d-2")
     report = read(read_deputies, head, line, other, known=there)
-    assert [(number, why.column) for number, why in report.wrong] == [(3, "station_code")]
+    assert [(number, why.column) for number, why in report.errors] == [(3, "station_code")]
     last = closed(TODAY)
     assert read(read_deputies, head, other, known=last).taken == 1, "until that day is over"
 
@@ -237,14 +234,14 @@ def test_a_file_says_all_of_a_persons_seats_and_leaves_their_rights() -> None:
 @pytest.mark.parametrize("read_table", [read_stations, read_deputies, read_officers])
 def test_a_file_without_its_head_brings_nothing(read_table: Read) -> None:
     for text in ("", "a,b\n1,2\n", "\0"):
-        report = read_table(text, DIRECTORY, NOW)
-        assert (report.entries, report.taken, len(report.wrong)) == ([], 0, 1)
-        assert "the head must name" in _ENGLISH.say(report.wrong[0][1].message)
+        report = read_table(text, ImportContext(DIRECTORY, NOW))
+        assert (report.entries, report.taken, len(report.errors)) == ([], 0, 1)
+        assert "the head must name" in _ENGLISH.say(report.errors[0][1].message)
 
 
 def test_a_head_may_begin_with_a_byte_order_mark_and_order_its_columns_freely() -> None:
     text = f"\ufeffparent_code,division_code,name,code\n,{TOWNSHIP},甲,A\n"
-    assert read_stations(text, DIRECTORY, NOW).taken == 1
+    assert read_stations(text, ImportContext(DIRECTORY, NOW)).taken == 1
 
 
 def stranger(code: str, *lines: str) -> Directory:
@@ -272,7 +269,7 @@ def test_a_person_of_whom_one_line_is_wrong_keeps_all_rights() -> None:
 def test_a_line_with_too_many_cells_keeps_its_person_as_they_are() -> None:
     line = f"o-1,林,dispatcher,{COUNTY},,,2022-01-01,"
     report = read(read_officers, OFFICERS, line, f"{line},more")
-    assert (report.entries, [n for n, _why in report.wrong]) == ([], [2, 3])
+    assert (report.entries, [n for n, _why in report.errors]) == ([], [2, 3])
 
 
 def test_a_county_leaves_the_rights_and_seats_that_the_city_gave() -> None:
@@ -284,11 +281,12 @@ def test_a_county_leaves_the_rights_and_seats_that_the_city_gave() -> None:
     there = moved.model_copy(update={"division_code": COUNTY})
     held = held.changed([(key, there.type, there.model_dump_json(exclude_none=True))])
     by = Keeper("admin", (COUNTY,))
-    officers = read_officers(f"{OFFICERS}\np,林,dispatcher,{COUNTY},,,2022-01-01,", held, NOW, by)
+    context = ImportContext(held, NOW, by)
+    officers = read_officers(f"{OFFICERS}\np,林,dispatcher,{COUNTY},,,2022-01-01,", context)
     (put,) = officers.entries
     assert isinstance(put.entry, DirectoryPerson)
     assert [grant.role for grant in put.entry.grants] == ["liaison", "dispatcher"]
-    deputies = read_deputies(f"{DEPUTIES}\np,林,township,{TOWNSHIP}", held, NOW, by)
+    deputies = read_deputies(f"{DEPUTIES}\np,林,township,{TOWNSHIP}", context)
     (put,) = deputies.entries
     assert isinstance(put.entry, DirectoryPerson)
     assert [one.level for one in put.entry.mandates] == ["city", "township"]
@@ -298,9 +296,9 @@ def test_nobody_gives_rights_to_themself_by_a_file() -> None:
     held = stranger("me", f"admin,{COUNTY},,,2022-01-01,")
     me = Keeper(to_text(named_id("person", "me")), (COUNTY,))
     same = f"{OFFICERS}\nme,林,admin,{COUNTY},,,2022-01-01,"
-    assert read_officers(same, held, NOW, me).wrong == []
+    assert read_officers(same, ImportContext(held, NOW, me)).errors == []
     more = f"{same}\nme,林,dispatcher,{COUNTY},,,2022-01-01,"
-    report = read_officers(more, held, NOW, me)
+    report = read_officers(more, ImportContext(held, NOW, me))
     assert (report.entries, {why for _n, why in whys(report)}) == (
         [],
         {"nobody changes their own roles"},
@@ -315,7 +313,7 @@ def test_whoever_needs_a_person_who_was_left_out_is_left_out_too() -> None:
             f"helper,李,city,{COUNTY},no,",
         )
     )
-    report = read_deputies(text, DIRECTORY, NOW)
+    report = read_deputies(text, ImportContext(DIRECTORY, NOW))
     assert (report.entries, whys(report)[0]) == ([], (2, "no person has the code helper"))
 
 
