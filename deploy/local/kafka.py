@@ -3,6 +3,7 @@
 import base64
 import subprocess
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
 from string import Template
 
@@ -17,29 +18,16 @@ _HERE = Path(__file__).parent
 
 
 class Kafka(Server):
-    """One broker that is its own controller.
-
-    `proxy_port`: a second listener tells its clients to come back through this port, so that a
-    proxy in front of `proxied_port` stays between them and the broker.
-    """
+    """One broker that is its own controller."""
 
     name = "Kafka"
     mark = "kafka.Kafka"
     format_options: tuple[str, ...] = ()
 
-    def __init__(self, folder: Path, proxy_port: int | None = None) -> None:
-        super().__init__(folder)
-        self._proxy_port = proxy_port
-
     @property
     def address(self) -> str:
         """Host and port of the broker: the bootstrap server."""
         return f"127.0.0.1:{ports.remembered(self.folder / 'port')}"
-
-    @property
-    def proxied_port(self) -> int | None:
-        """The port to which a proxy forwards."""
-        return ports.remembered(self.folder / "proxied.port")
 
     async def answers(self) -> bool:
         """Whether the broker knows itself as part of its cluster: before that no topic is made."""
@@ -71,15 +59,10 @@ class Kafka(Server):
     def _configure(self) -> tuple[Path, Path]:
         port = ports.choose(self.folder / "port")
         controller = ports.choose(self.folder / "controller.port", besides=[port])
-        listeners = advertised = f"DIRECT://127.0.0.1:{port}"
-        if self._proxy_port:
-            proxied = ports.choose(self.folder / "proxied.port", besides=[port, controller])
-            listeners += f",PROXIED://127.0.0.1:{proxied}"
-            advertised += f",PROXIED://127.0.0.1:{self._proxy_port}"
-        values = {"listeners": listeners, "advertised": advertised, "controller": controller}
+        values = {"port": port, "controller": controller}
         return self._write("server.properties", values), self._write("log4j2.properties", {})
 
-    def _write(self, name: str, values: dict[str, object]) -> Path:
+    def _write(self, name: str, values: Mapping[str, object]) -> Path:
         text = Template((_HERE / name).read_text()).substitute(values, folder=self.folder)
         file = self.folder / name
         file.write_text(text)
