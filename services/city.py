@@ -11,8 +11,8 @@ from pydantic_settings import DotEnvSettingsSource, SettingsError
 
 from services.intake.settings import IntakeSettings
 from services.reporting.settings import ReportingSettings
-from services.router.cli import SEED, city_tables, flaws_said
-from services.router.domain.city_files import COLUMNS
+from services.router.cli import SEED, city_tables, file_error_lines
+from services.router.domain.city_files import FILES
 from services.router.settings import RouterSettings
 from services.tracker.settings import TrackerSettings
 from shared.contracts.topics import OWNERS
@@ -47,7 +47,7 @@ def init(
 
 def _write(folder: Path) -> None:
     """Write every file anew; one that is there already is nobody's to overwrite."""
-    names = [*(f"{name}.csv" for name in COLUMNS), LIMITS_FILE]
+    names = [*(f"{name}.csv" for name in FILES), LIMITS_FILE]
     if there := [name for name in names if (folder / name).exists()]:
         typer.echo(
             f"{folder} 里已有 {'、'.join(there)}，没有改动；要检查请加--check / "
@@ -66,8 +66,8 @@ def _write(folder: Path) -> None:
 
 
 def _tables_said(folder: Path) -> list[str]:
-    _, flaws = city_tables(folder)
-    return flaws_said(flaws)
+    _, errors = city_tables(folder)
+    return file_error_lines(errors)
 
 
 def limits_said(file: Path) -> Iterator[str]:

@@ -1,21 +1,33 @@
-"""Command lines: how they start, and what every service has: parked events and the ways out."""
+"""Command lines: how they start, what every service has, and how a command is carried out."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
 from pydantic import ValidationError
 
+from shared.db.pool import Database
+from shared.directory import DirectoryCopy
 from shared.errors import Problem
 from shared.ids import Id, to_text
 from shared.messaging import audit, parking
+from shared.messaging.acts import MAX_SET
+from shared.messaging.fold import Act
+from shared.messaging.loop import AnyFold, Loop, Opening, Result
+from shared.messaging.metrics import Metrics
 from shared.messaging.parking import Parked, Queue
-from shared.service import Service
+from shared.observability.logging import configure_logging
+from shared.service import Service, database_of, migrate_service
+from shared.service import serve as serve_service
+from shared.settings import SchemaSettings, SharedSettings
 from shared.web.words import english, in_both
 
 T = TypeVar("T")
+S = TypeVar("S", bound=SharedSettings)
 MOST = 500
 Letter = Annotated[int, typer.Argument(help="The number that `list` shows first.")]
 Reason = Annotated[str, typer.Option(help="Why; it is kept with the decision.")]
@@ -39,6 +51,79 @@ def run(app: typer.Typer) -> None:
             err=True,
         )
         raise SystemExit(1) from None
+
+
+def command_line(name: str, purpose: str, file: str) -> typer.Typer:
+    """Make the command line of a service with `migrate`; its migrations lie beside `file`."""
+    app = typer.Typer(no_args_is_help=True, help=purpose)
+
+    @app.command(help=f"Bring the schema `{name}` up to date.")
+    def migrate() -> None:
+        done = asyncio.run(
+            migrate_service(SchemaSettings(), name, Path(file).with_name("migrations"))
+        )
+        typer.echo("\n".join(done) or "nothing to do")
+
+    return app
+
+
+def add_service_commands(
+    app: typer.Typer, name: str, settings: type[S], build: Callable[[S | None], Service]
+) -> None:
+    """Add what needs the whole service: `serve`, `parked`, `audit`."""
+
+    def built() -> Service:
+        return build(None)
+
+    @app.command(help=f"Run {name} until it is stopped.")
+    def serve() -> None:
+        configure_logging(name)
+        told = settings()
+        serve_service(build(told), told)
+
+    app.add_typer(parked_commands(built), name="parked")
+    app.add_typer(audit_commands(built), name="audit")
+
+
+@dataclass(frozen=True, slots=True)
+class CommandContext:
+    """What one command works with: the database and the directory; no part of the service runs."""
+
+    db: Database
+    copy: DirectoryCopy
+    _loop: Loop
+
+    async def run(
+        self,
+        fold: AnyFold,
+        commands: Sequence[Act],
+        *,
+        whole: bool = False,
+        opening: Opening | None = None,
+    ) -> list[Result]:
+        """Carry commands out in sets, or as a `whole`; the running service sends their events.
+
+        `opening` is done before each set, in its transaction. A whole raises its first refusal.
+        """
+        size = len(commands) or 1 if whole else MAX_SET
+        results: list[Result] = []
+        for at in range(0, len(commands), size):
+            given = [(fold, one) for one in commands[at : at + size]]
+            results += await self._loop.apply(given, opening=opening, whole=whole)
+        return results
+
+
+@asynccontextmanager
+async def opened(name: str, settings: SharedSettings) -> AsyncIterator[CommandContext]:
+    """Open a service's database for one command and read the directory; raises Unavailable."""
+    db = database_of(name, settings, size=2)
+    await db.open()
+    try:
+        copy = DirectoryCopy(db)
+        await copy.refresh()
+        yield CommandContext(db, copy, Loop(name, db, Metrics(name)))
+    finally:
+        await db.close()
 
 
 def parked_commands(build: Build) -> typer.Typer:

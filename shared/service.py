@@ -18,6 +18,8 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.routing import Mount
 
+from shared.backoff import doubling
+from shared.clock import Clock
 from shared.contracts.asyncapi import asyncapi
 from shared.db.migrate import DIRECTORY, LOOKS, MESSAGING, RIGHTS, migrate
 from shared.db.pool import Database, Tx
@@ -79,14 +81,13 @@ class Service:
             await self.db.close()
 
     async def _open(self) -> None:
-        wait = 0.2
+        waits = doubling(0.2, 5.0)
         while True:
             try:
                 await self.db.open()
             except Unavailable:
                 log.warning("database.waiting", service=self.name)
-                await asyncio.sleep(wait)
-                wait = min(wait * 2, 5.0)
+                await asyncio.sleep(next(waits))
             else:
                 return
 
@@ -231,6 +232,12 @@ def serve(service: Service, settings: SharedSettings) -> None:
         access_log=False,
         timeout_graceful_shutdown=5,
     )
+
+
+def database_of(schema: str, settings: SharedSettings, size: int = 10) -> Database:
+    """Make the pool of a service for its schema; at most `size` connections."""
+    dsn = settings.database_url.get_secret_value()
+    return Database(dsn, schema, Clock(moved=settings.moved_time), size)
 
 
 async def migrate_service(settings: SchemaSettings, name: str, own: Path) -> list[str]:

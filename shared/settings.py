@@ -1,4 +1,4 @@
-"""What every service is told from outside: where Kafka and PostgreSQL are."""
+"""Configuration that all services share, read from the environment."""
 
 import os
 import re
@@ -61,24 +61,33 @@ DatabaseAddress = Annotated[SecretStr, AfterValidator(_unambiguous)]
 
 
 class SchemaSettings(BaseSettings):
-    """What `migrate` is told: an administrator's address, which no running service knows."""
+    """Configuration of `migrate`."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+    model_config = SettingsConfigDict(
+        frozen=True, extra="ignore", hide_input_in_errors=True, use_attribute_docstrings=True
+    )
 
     database_url: DatabaseAddress = Field(validation_alias="DATABASE_URL")
+    """Address of PostgreSQL with an administrator's login, for `migrate` and for setting up."""
 
 
 class KafkaSettings(BaseSettings):
-    """Where Kafka is, and what proves there who comes."""
+    """Address of Kafka and the login there."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+    model_config = SettingsConfigDict(
+        frozen=True, extra="ignore", hide_input_in_errors=True, use_attribute_docstrings=True
+    )
 
     kafka_bootstrap_servers: str = Field(validation_alias="KAFKA_BOOTSTRAP_SERVERS")
+    """Addresses of the Kafka brokers, separated by commas."""
     kafka_password: SecretStr | None = Field(None, validation_alias="KAFKA_PASSWORD")
+    """Password of the service's own Kafka user (SCRAM-SHA-512 over TLS)."""
     kafka_ca_file: FilePath | None = Field(None, validation_alias="KAFKA_CA_FILE")
+    """Certificate of the authority that signed Kafka's certificate, if it is your own."""
     environment: Literal["production", "development"] = Field(
         "production", validation_alias="JIANYI_ENV"
     )
+    """`development` allows demo people, moved time and automatic decisions."""
 
     @property
     def is_development(self) -> bool:
@@ -87,17 +96,17 @@ class KafkaSettings(BaseSettings):
 
 
 class SharedSettings(KafkaSettings):
-    """Read once in `__main__` and passed down; `moved_time` exists for embedded servers only.
-
-    Each service has its own `database_url`, told as `<SERVICE>_DATABASE_URL`. `city` is the folder
-    of a city's own data; its limits stand below the environment.
-    """
+    """Configuration of one service; the limits in a city's folder rank below the environment."""
 
     database_url: DatabaseAddress
     moved_time: bool = Field(False, validation_alias="JIANYI_MOVED_TIME")
+    """Take the time from the database, where tests and simulations move it (development only)."""
     city: DirectoryPath | None = Field(None, validation_alias=CITY)
+    """Folder with a city's own data, as `jianyi init` writes it."""
     host: str = Field("127.0.0.1", validation_alias="JIANYI_HOST")
+    """Address to listen on."""
     port: int = Field(8000, validation_alias="JIANYI_PORT")
+    """Port to listen on."""
 
     @classmethod
     def settings_customise_sources(

@@ -22,10 +22,12 @@ class TopicsDiffer(Exception):
 
 
 class TopicSettings(KafkaSettings):
-    """Who creates the topics, and on how many brokers each lies."""
+    """Configuration of the creation of topics."""
 
     kafka_username: str = Field("jianyi_admin", validation_alias="KAFKA_USERNAME")
+    """Kafka user that creates the topics."""
     replicas: int = Field(3, ge=1, validation_alias="REPLICAS")
+    """Brokers that hold a copy of each topic."""
 
 
 async def create_topics(bootstrap: str, *, replicas: int = 1, **login: Any) -> list[str]:

@@ -19,7 +19,6 @@ from deploy.local.folder import LocalServerError, hand_over, run_as, within_reac
 from deploy.local.server import Server
 from shared.db.migrate import role_of
 
-_NOT_YET = (OSError, TimeoutError, asyncpg.CannotConnectNowError, asyncpg.PostgresConnectionError)
 _USER = "jianyi"
 _SETTINGS = {
     "listen_addresses": "127.0.0.1",

@@ -36,10 +36,6 @@ class StationClient:
         """Send one item."""
         return await self.send("POST", "/intake/v1/items", item, person)
 
-    async def submit_all(self, items: list[Json]) -> httpx.Response:
-        """Send up to 200 items at once."""
-        return await self.send("POST", "/intake/v1/items/batch", {"items": items})
-
     async def act(
         self, item_id: str, act: str, body: Json, person: str | None = None
     ) -> httpx.Response:

@@ -1,23 +1,11 @@
-"""`python -m services.intake`: serve it, migrate it."""
+"""`python -m services.intake`: all commands of intake."""
 
 from services.intake.app import build
 from services.intake.cli import app
 from services.intake.settings import IntakeSettings
-from shared.commands import audit_commands, parked_commands, run
-from shared.observability.logging import configure_logging
-from shared.service import serve as serve_service
+from shared.commands import add_service_commands, run
 
-app.add_typer(parked_commands(build), name="parked")
-app.add_typer(audit_commands(build), name="audit")
-
-
-@app.command()
-def serve() -> None:
-    """Run intake until it is told to stop."""
-    configure_logging("intake")
-    settings = IntakeSettings()
-    serve_service(build(settings), settings)
-
+add_service_commands(app, "intake", IntakeSettings, build)
 
 if __name__ == "__main__":
     run(app)

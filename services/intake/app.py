@@ -2,17 +2,15 @@
 
 from services.intake.api import Desk, routes
 from services.intake.console import looks, pages, trail
-from services.intake.consumers import activity_fold, item_fold, progress_fold
+from services.intake.consumers import ActivityFold, ItemFold, ProgressFold
 from services.intake.domain.contact import Vault
 from services.intake.door import Door
 from services.intake.settings import IntakeSettings
-from shared.clock import Clock
-from shared.db.pool import Database
-from shared.directory import DirectoryCopy, directory_fold
+from shared.directory import DirectoryCopy, DirectoryFold
 from shared.messaging.cluster import Cluster
 from shared.messaging.messaging import Messaging
 from shared.sealing import seal_of
-from shared.service import Service, assemble
+from shared.service import Service, assemble, database_of
 from shared.web.actor import current_actor
 
 BATCH_BYTES = 4 * 1024 * 1024
@@ -21,12 +19,11 @@ BATCH_BYTES = 4 * 1024 * 1024
 def build(settings: IntakeSettings | None = None) -> Service:
     """Build the service from its settings, by default those of the environment."""
     settings = settings or IntakeSettings()
-    dsn = settings.database_url.get_secret_value()
-    db = Database(dsn, "intake", Clock(moved=settings.moved_time))
+    db = database_of("intake", settings)
     copy = DirectoryCopy(db)
     vault = Vault(seal_of(settings.contact_key_file, create=settings.is_development))
-    items, activities = item_fold(copy, vault), activity_fold(copy)
-    folds = (items, activities, progress_fold(), directory_fold())
+    items, activities = ItemFold(copy, vault), ActivityFold(copy)
+    folds = (items, activities, ProgressFold(), DirectoryFold())
     messaging = Messaging("intake", db, folds, Cluster.told(settings))
     most = settings.looks_per_hour
     desk = Desk(messaging, items, activities, copy, vault, settings.auto_accept, most)

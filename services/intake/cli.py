@@ -1,11 +1,10 @@
 """`jianyi intake`: stations' keys, the register of enterprises, the schema."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import replace
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from functools import partial
+from operator import itemgetter
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,80 +13,49 @@ import typer
 from pydantic import TypeAdapter
 
 from services.intake import store
-from services.intake.domain import contact, item
+from services.intake.consumers import ItemFold
 from services.intake.domain.acts import Erase
 from services.intake.domain.credit_code import enterprise_id, is_credit_code
 from services.intake.domain.enrolment import enrolment
-from services.intake.domain.keyring import KeyLine, KeyVerdict, enrols, read_keys
-from services.intake.domain.refusals import Ground
-from services.intake.domain.register import Line, Verdict, read_register
+from services.intake.domain.enterprise_import import EnterpriseRow, read_enterprises
 from services.intake.domain.rows import ItemRow
 from services.intake.domain.signature import StationKey, is_key_id, new_key, public_key
+from services.intake.domain.station_key_import import (
+    read_station_keys,
+    require_added,
+    require_open_station,
+)
 from services.intake.settings import IntakeSettings
 from shared import sealing
 from shared.calendar import local_day
-from shared.clock import Clock
+from shared.commands import CommandContext, command_line, opened
 from shared.contracts.envelope import Code
 from shared.contracts.intake import ItemErased
 from shared.contracts.words import EraseReason
-from shared.db.pool import Database, Tx
-from shared.directory import DirectoryCopy
 from shared.errors import Problem
 from shared.ids import Id, from_text, to_text
-from shared.messaging.fold import Applied, Fold
-from shared.messaging.loop import Loop, Result
-from shared.messaging.metrics import Metrics
-from shared.service import migrate_service
-from shared.settings import SchemaSettings
+from shared.messaging.fold import Applied
+from shared.messaging.loop import Result
+from shared.tables.rows import Report, RowError
 from shared.web.words import english, in_both
 
-app = typer.Typer(no_args_is_help=True, help="Items, activities, stations' keys, enterprises.")
+app = command_line(
+    "intake",
+    "Items, activities, stations' keys, enterprises.",
+    __file__,
+)
 stations = typer.Typer(no_args_is_help=True, help="Stations' keys, two living ones at most.")
 app.add_typer(stations, name="station")
 erasures = typer.Typer(no_args_is_help=True, help="What was deleted, for proposers who asked.")
 app.add_typer(erasures, name="erasures")
 
-ERASED_AT_ONCE = 100
 Station = Annotated[str, typer.Argument(help="The station's code in the directory.")]
-_FLAWS: dict[Any, str] = {
-    "cells_left_over": "这一行的格数多于表头 more cells than the head has columns",
-    "unreadable": "从这里起读不了 cannot be read from here on",
-}
-_VERDICTS: dict[Verdict, str] = {
-    **_FLAWS,
-    "taken": "已登记 entered",
-    "columns_missing": "表头应为 credit_code,name,division_code / the head must name these columns",
-    "name_missing": "没有名称 the name is missing",
-    "unknown_division": "没有这个区划代码 no division has this code",
-    "credit_code_check": "统一社会信用代码的校验位不对 wrong check character",
-    "duplicate": "文件里已有这家企业 listed above already",
-}
 _TAKES_DASHES = {"ignore_unknown_options": True}
 """For keys and their ids: in base64url one of sixty-four begins like an option."""
-_KEY_VERDICTS: dict[KeyVerdict, str] = {
-    **_FLAWS,
-    "taken": "已登记 entered",
-    "columns_missing": "表头应为 station_code,kid,x / the head must name these columns",
-    "unknown_station": "名录里没有这个联络站 no such station in the directory",
-    "station_closed": "该联络站已经撤销 this station is closed",
-    "not_a_key": "这不是Ed25519公钥，或没有编号 no Ed25519 public key, or without an id",
-    "kid_taken": "密钥编号已有 this key id is taken",
-    "two_live": "该站已有两把在用的密钥，请先吊销一把 two keys are live: revoke one first",
-}
 
 
-@asynccontextmanager
-async def _opened() -> AsyncIterator[tuple[Database, DirectoryCopy]]:
-    settings = IntakeSettings()
-    dsn = settings.database_url.get_secret_value()
-    db = Database(dsn, "intake", Clock(moved=settings.moved_time), size=2)
-    await db.open()
-    try:
-        copy = DirectoryCopy(db)
-        await copy.refresh()
-        yield db, copy
-    finally:
-        await db.close()
+def _opened() -> AbstractAsyncContextManager[CommandContext]:
+    return opened("intake", IntakeSettings())
 
 
 def _stop(sentence: str) -> typer.Exit:
@@ -96,12 +64,14 @@ def _stop(sentence: str) -> typer.Exit:
 
 
 async def _add(key: StationKey) -> None:
-    async with _opened() as (db, copy), db.begin() as tx:
-        done = enrols(key.station_code, copy.snapshot, local_day(tx.now))
-        if done == "taken":
-            done = await store.add_key(tx, key)
-    if done != "taken":
-        raise _stop(f"{key.station_code} {key.kid}: {_KEY_VERDICTS[done]}")
+    try:
+        async with _opened() as it, it.db.begin() as tx:
+            require_open_station(key.station_code, it.copy.snapshot, local_day(tx.now))
+            require_added(await store.add_key(tx, key))
+    except RowError as error:
+        raise _stop(
+            f"{key.station_code} {key.kid}: {in_both(error.message, english('intake'))}"
+        ) from None
 
 
 @stations.command("enrol")
@@ -173,16 +143,20 @@ def import_keys(
     file: Annotated[Path, typer.Argument(help="CSV: station_code,kid,x (UTF-8).")],
 ) -> None:
     """Enter many stations' public keys from a CSV; each row not taken is reported."""
-    lines = asyncio.run(_import_keys(_read(file)))
-    _report(file, [(line.number, line.verdict, _KEY_VERDICTS[line.verdict]) for line in lines])
+    _report(file, asyncio.run(_import_keys(_read(file))))
 
 
-async def _import_keys(text: str) -> Sequence[KeyLine]:
-    async with _opened() as (db, copy), db.begin() as tx:
-        return [
-            replace(line, verdict=await store.add_key(tx, line.key)) if line.key else line
-            for line in read_keys(text, copy.snapshot, local_day(tx.now))
-        ]
+async def _import_keys(text: str) -> Report[StationKey]:
+    async with _opened() as it, it.db.begin() as tx:
+        report = read_station_keys(text, it.copy.snapshot, local_day(tx.now))
+        added, errors = [], list(report.errors)
+        for line, key in report.taken:
+            try:
+                require_added(await store.add_key(tx, key))
+                added.append((line, key))
+            except RowError as error:
+                errors.append((line, error))
+        return Report(added, sorted(errors, key=itemgetter(0)))
 
 
 @stations.command("revoke", context_settings=_TAKES_DASHES)
@@ -190,7 +164,7 @@ def revoke(kid: str) -> None:
     """End a key: requests signed with it are refused within two seconds."""
 
     async def work() -> None:
-        async with _opened() as (db, _), db.begin() as tx:
+        async with _opened() as it, it.db.begin() as tx:
             if not await store.revoke_key(tx, kid):
                 raise _stop(f"没有在用的密钥 {kid} / no living key has this id")
 
@@ -202,7 +176,7 @@ def list_(station: Station) -> None:
     """List a station's keys: id, since when, until when."""
 
     async def work() -> list[store.KeyLine]:
-        async with _opened() as (db, _), db.begin() as tx:
+        async with _opened() as it, it.db.begin() as tx:
             return await store.list_keys(tx, station)
 
     for line in asyncio.run(work()):
@@ -215,8 +189,7 @@ def import_enterprises(
     file: Annotated[Path, typer.Argument(help="CSV: credit_code,name,division_code (UTF-8).")],
 ) -> None:
     """Enter enterprises from a CSV; sound rows are taken, each other row is reported."""
-    lines = asyncio.run(_import(_read(file)))
-    _report(file, [(line.number, line.verdict, _VERDICTS[line.verdict]) for line in lines])
+    _report(file, asyncio.run(_import(_read(file))))
 
 
 def _read(file: Path) -> str:
@@ -226,23 +199,22 @@ def _read(file: Path) -> str:
         raise _stop(f"读不了 {file}（应为UTF-8） / cannot read it as UTF-8: {error}") from None
 
 
-def _report(file: Path, lines: Sequence[tuple[int, str, str]]) -> None:
+def _report(file: Path, report: Report[Any]) -> None:
     """Name every row that was not taken; end with 1 if there was any."""
-    for number, verdict, words in lines:
-        if verdict != "taken":
-            typer.echo(f"{file.name}:{number}: {words}", err=True)
-    taken = sum(verdict == "taken" for _, verdict, _ in lines)
-    typer.echo(f"{taken} / {len(lines)} 已登记 entered")
-    if taken < len(lines):
+    for number, error in report.errors:
+        typer.echo(f"{file.name}:{number}: {in_both(error.message, english('intake'))}", err=True)
+    taken = len(report.taken)
+    typer.echo(f"{taken} / {taken + len(report.errors)} 已登记 entered")
+    if report.errors:
         raise typer.Exit(1)
 
 
-async def _import(text: str) -> Sequence[Line]:
-    async with _opened() as (db, copy):
-        lines = read_register(text, copy.snapshot)
-        async with db.begin() as tx:
-            await store.save_enterprises(tx, [line.row for line in lines if line.row])
-    return lines
+async def _import(text: str) -> Report[EnterpriseRow]:
+    async with _opened() as it:
+        report = read_enterprises(text, it.copy.snapshot)
+        async with it.db.begin() as tx:
+            await store.save_enterprises(tx, [row for _, row in report.taken])
+    return report
 
 
 @app.command("erase")
@@ -284,7 +256,7 @@ def list_erasures() -> None:
     """List what was deleted: item, when, why, by whom. Keep it beside each backup."""
 
     async def work() -> Sequence[tuple[Id, datetime, ItemErased]]:
-        async with _opened() as (db, _), db.begin() as tx:
+        async with _opened() as it, it.db.begin() as tx:
             return await store.list_erasures(tx)
 
     for key, at, event in asyncio.run(work()):
@@ -312,24 +284,14 @@ def replay(
 
 
 async def _items_of(proposer: Id) -> Sequence[ItemRow]:
-    async with _opened() as (db, _), db.begin() as tx:
+    async with _opened() as it, it.db.begin() as tx:
         return await store.list_items_of_proposer(tx, proposer)
 
 
 async def _erase(acts: Sequence[Erase]) -> Sequence[tuple[Id, Result]]:
-    """Erase in sets; a running intake says it, and the others follow."""
-    async with _opened() as (db, copy):
-
-        async def ground(tx: Tx) -> Ground:
-            return Ground(tx.now, copy.snapshot)
-
-        # What is erased is told to nobody, so no contact need be opened to erase it.
-        load = partial(store.load_items, contact.Vault(sealing.Seal([sealing.new_key()])))
-        loop, save = Loop("intake", db, Metrics("intake")), store.save_items
-        fold = Fold("item", (), load, item.decide, save, ground, forget=store.forget_items)
-        done: list[Result] = []
-        for at in range(0, len(acts), ERASED_AT_ONCE):
-            done += await loop.apply([(fold, act) for act in acts[at : at + ERASED_AT_ONCE]])
+    """Erase in sets; erasing needs no contact, so none is opened."""
+    async with _opened() as it:
+        done = await it.run(ItemFold(it.copy, None), acts)
     return [(act.key, one) for act, one in zip(acts, done, strict=True)]
 
 
@@ -353,11 +315,3 @@ def contact_key() -> None:
     Keys below it still open what they sealed, so a line goes only when nothing is sealed with it.
     """
     typer.echo(sealing.new_key().decode())
-
-
-@app.command()
-def migrate() -> None:
-    """Bring the schema `intake` up to date."""
-    own = Path(__file__).with_name("migrations")
-    done = asyncio.run(migrate_service(SchemaSettings(), "intake", own))
-    typer.echo("\n".join(done) or "nothing to do")

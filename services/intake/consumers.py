@@ -1,57 +1,87 @@
-"""What intake keeps by itself, and what it listens to: how far others are with an item."""
+"""The subjects of intake: its own items and activities, and how far others are with an item."""
 
-from collections.abc import Awaitable, Callable
-from functools import partial
-from typing import Any
+from collections.abc import Sequence
 
 from services.intake import store
 from services.intake.domain import activity, item, progress
 from services.intake.domain.contact import Vault
 from services.intake.domain.refusals import Ground
-from services.intake.domain.rows import Activity, Item
+from services.intake.domain.rows import Activity, Item, Progress
+from shared.contracts.envelope import Event
 from shared.contracts.topics import ROUTER_ASSIGNMENT, TRACKER_CASE, TRACKER_TEXT
 from shared.db.pool import Tx
 from shared.directory import DirectoryCopy
-from shared.messaging.fold import Fold
+from shared.ids import Id
+from shared.messaging.fold import Change, Fold, Input, Mirror
 
 
-def item_fold(copy: DirectoryCopy, vault: Vault) -> Fold[Item, Ground]:
-    """Make the fold of the items: only stations' acts come to it."""
-    load, save = partial(store.load_items, vault), store.save_items
-    return Fold(
-        "item", (), load, item.decide, save, _ground(copy),
-        forget=store.forget_items, ends=store.ITEM_ENDS,
-    )  # fmt: skip
+class ItemFold(Fold[Item, Ground]):
+    """Items: stations submit, revise and rate them; nothing is received about them."""
+
+    name = "item"
+    ends = store.ITEM_ENDS
+
+    def __init__(self, copy: DirectoryCopy, vault: Vault | None) -> None:
+        """Without a vault contacts stay sealed."""
+        self._copy, self._vault = copy, vault
+
+    async def load(self, tx: Tx, keys: Sequence[Id]) -> dict[Id, Item]:
+        return await store.load_items(self._vault, tx, keys)
+
+    async def context(self, tx: Tx) -> Ground:
+        return Ground(tx.now, self._copy.snapshot)
+
+    def decide(self, state: Item, given: Input, context: Ground) -> tuple[Item, Sequence[Event]]:
+        return item.decide(state, given, context)
+
+    async def save(self, tx: Tx, changes: Sequence[Change[Item]]) -> None:
+        await store.save_items(tx, changes)
+
+    async def forget(self, tx: Tx, keys: Sequence[Id]) -> None:
+        await store.forget_items(tx, keys)
 
 
-def activity_fold(copy: DirectoryCopy) -> Fold[Activity, Ground]:
-    """Make the fold of the activities."""
-    load, save = store.load_activities, store.save_activities
-    return Fold(
-        "activity", (), load, activity.decide, save, _ground(copy),
-        forget=store.forget_activities, ends=store.ACTIVITY_ENDS,
-    )  # fmt: skip
+class ActivityFold(Fold[Activity, Ground]):
+    """Activities of the stations."""
+
+    name = "activity"
+    ends = store.ACTIVITY_ENDS
+
+    def __init__(self, copy: DirectoryCopy) -> None:
+        self._copy = copy
+
+    async def load(self, tx: Tx, keys: Sequence[Id]) -> dict[Id, Activity]:
+        return await store.load_activities(tx, keys)
+
+    async def context(self, tx: Tx) -> Ground:
+        return Ground(tx.now, self._copy.snapshot)
+
+    def decide(
+        self, state: Activity, given: Input, context: Ground
+    ) -> tuple[Activity, Sequence[Event]]:
+        return activity.decide(state, given, context)
+
+    async def save(self, tx: Tx, changes: Sequence[Change[Activity]]) -> None:
+        await store.save_activities(tx, changes)
+
+    async def forget(self, tx: Tx, keys: Sequence[Id]) -> None:
+        await store.forget_activities(tx, keys)
 
 
-def _ground(copy: DirectoryCopy) -> Callable[[Tx], Awaitable[Ground]]:
-    async def ground(tx: Tx) -> Ground:
-        return Ground(tx.now, copy.snapshot)
+class ProgressFold(Mirror[Progress]):
+    """Dispatches, replies and ratings of an item, as stations see them."""
 
-    return ground
+    name = "progress"
+    topics = (ROUTER_ASSIGNMENT, TRACKER_CASE, TRACKER_TEXT)
+    ignores = progress.IGNORED
 
+    async def load(self, tx: Tx, keys: Sequence[Id]) -> dict[Id, Progress]:
+        return await store.load_progress(tx, keys)
 
-async def _nothing(_tx: Tx) -> None:
-    return None
+    def decide(
+        self, state: Progress, given: Input, context: None
+    ) -> tuple[Progress, Sequence[Event]]:
+        return progress.decide(state, given, context)
 
-
-def progress_fold() -> Fold[Any, None]:
-    """Make the fold that follows dispatches, replies and ratings."""
-    return Fold(
-        "progress",
-        (ROUTER_ASSIGNMENT, TRACKER_CASE, TRACKER_TEXT),
-        store.load_progress,
-        progress.decide,
-        store.save_progress,
-        _nothing,
-        ignores=progress.IGNORED,
-    )
+    async def save(self, tx: Tx, changes: Sequence[Change[Progress]]) -> None:
+        await store.save_progress(tx, changes)

@@ -17,30 +17,6 @@ SELECT * FROM item_text WHERE key = ANY ($1::uuid[]);
 -- name: count_replies
 SELECT key, reply_no FROM progress WHERE key = ANY ($1::uuid[]);
 
--- name: save_items
-INSERT INTO item SELECT * FROM json_populate_recordset(NULL::item, $1::json)
-ON CONFLICT (key) DO UPDATE SET
-    seq = excluded.seq, head = excluded.head, text_seq = excluded.text_seq, state = excluded.state,
-    client_id = excluded.client_id, station_id = excluded.station_id, division_code =
-    excluded.division_code, item_type = excluded.item_type, source_kind = excluded.source_kind,
-    enterprise_id = excluded.enterprise_id, enterprise_code = excluded.enterprise_code,
-    deputy_id = excluded.deputy_id, confidential = excluded.confidential, self_interest =
-    excluded.self_interest, occurred_at = excluded.occurred_at, received_at =
-    excluded.received_at, accepted_at = excluded.accepted_at, number = excluded.number,
-    reason = excluded.reason, merged_into = excluded.merged_into, solved_on_spot =
-    excluded.solved_on_spot, body_digest = excluded.body_digest, last_digest =
-    excluded.last_digest, erased_at = excluded.erased_at;
-
--- name: save_texts
-INSERT INTO item_text SELECT * FROM json_populate_recordset(NULL::item_text, $1::json)
-ON CONFLICT (key) DO UPDATE SET
-    title = excluded.title, body = excluded.body, supplements = excluded.supplements,
-    rating_reasons = excluded.rating_reasons, decision_note = excluded.decision_note;
-
--- name: save_contacts
-INSERT INTO contact SELECT * FROM json_populate_recordset(NULL::contact, $1::json)
-ON CONFLICT (key) DO UPDATE SET sealed = excluded.sealed;
-
 -- name: erase_contacts
 DELETE FROM contact WHERE key = ANY ($1::uuid[]);
 
@@ -76,15 +52,6 @@ SELECT * FROM progress WHERE key = ANY ($1::uuid[]) ORDER BY key FOR UPDATE;
 -- name: read_progress
 SELECT * FROM progress WHERE key = ANY ($1::uuid[]);
 
--- name: save_progress
-INSERT INTO progress SELECT * FROM json_populate_recordset(NULL::progress, $1::json)
-ON CONFLICT (key) DO UPDATE SET
-    seq = excluded.seq, head = excluded.head, text_seq = excluded.text_seq, dispatch_no =
-    excluded.dispatch_no, owner_level = excluded.owner_level, lead_unit = excluded.lead_unit,
-    tasks = excluded.tasks, reply_no = excluded.reply_no, outcome = excluded.outcome, promised_on = excluded.promised_on,
-    rating = excluded.rating, is_closed = excluded.is_closed, reply_plain = excluded.reply_plain,
-    reply_text = excluded.reply_text;
-
 -- Activities.
 
 -- name: create_activities
@@ -97,20 +64,6 @@ SELECT * FROM activity WHERE key = ANY ($1::uuid[]) ORDER BY key FOR UPDATE;
 -- name: forget_activities
 DELETE FROM activity
 WHERE key = ANY ($1::uuid[]) AND xmin = pg_current_xact_id()::xid;
-
--- name: save_activities
-INSERT INTO activity SELECT * FROM json_populate_recordset(NULL::activity, $1::json)
-ON CONFLICT (key) DO UPDATE SET
-    seq = excluded.seq, head = excluded.head, text_seq = excluded.text_seq, client_id =
-    excluded.client_id, station_id = excluded.station_id, kind = excluded.kind,
-    organiser_division = excluded.organiser_division, place_division = excluded.place_division,
-    partners = excluded.partners, first_day = excluded.first_day, last_day = excluded.last_day,
-    enterprise_ids = excluded.enterprise_ids, received_at = excluded.received_at, body_digest =
-    excluded.body_digest;
-
--- name: save_attendance
-INSERT INTO attendance SELECT * FROM json_populate_recordset(NULL::attendance, $1::json)
-ON CONFLICT DO NOTHING;
 
 -- Stations' keys and the register of enterprises.
 
@@ -136,12 +89,6 @@ UPDATE station_key SET revoked_at = $2 WHERE kid = $1 AND revoked_at IS NULL RET
 -- name: list_keys
 SELECT kid, station_code, public_x, added_at, revoked_at FROM station_key
 WHERE station_code = $1 ORDER BY added_at;
-
--- name: save_enterprises
-INSERT INTO enterprise SELECT * FROM json_populate_recordset(NULL::enterprise, $1::json)
-ON CONFLICT (key) DO UPDATE SET
-    credit_code = excluded.credit_code, name = excluded.name,
-    division_code = excluded.division_code;
 
 -- Who raised an item, and who looked.
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from services.intake.domain.contact import Vault
+from services.intake.domain.enterprise_import import EnterpriseRow
 from services.intake.domain.looking import (
     Look,
     Source,
@@ -17,11 +18,11 @@ from services.intake.domain.looking import (
     open_source,
 )
 from services.intake.domain.number import Series
-from services.intake.domain.register import EnterpriseRow
 from services.intake.domain.rights import Asker, may_look, may_see, not_seen
 from services.intake.domain.rows import (
     Activity,
     ActivityRow,
+    AttendanceRow,
     ContactRow,
     Item,
     ItemRow,
@@ -34,6 +35,7 @@ from shared.contracts.intake import ItemErased
 from shared.db.pool import Tx
 from shared.db.queries import load_queries
 from shared.db.rows import lock_rows, read_rows, write_rows
+from shared.db.upsert import Table
 from shared.directory import Directory
 from shared.ids import Id
 from shared.looks.log import Look as LoggedLook
@@ -42,14 +44,19 @@ from shared.looks.rows import LookRow
 from shared.messaging.fold import Change, State
 
 SQL = load_queries(Path(__file__).with_name("queries.sql"))
+ITEM = Table("item", ItemRow)
+ITEM_TEXT = Table("item_text", TextRow)
+CONTACT = Table("contact", ContactRow)
+PROGRESS = Table("progress", ProgressRow)
+ACTIVITY = Table("activity", ActivityRow)
+ATTENDANCE = Table("attendance", AttendanceRow, key=())
+ENTERPRISE = Table("enterprise", EnterpriseRow)
 ITEM_ENDS, ACTIVITY_ENDS = SQL["ends_of_item"], SQL["ends_of_activity"]
 NEWEST = b"\xff" * 16
 LOOK_WINDOW = timedelta(hours=1)
 
 
-async def load_items(
-    vault: Vault, tx: Tx, keys: Sequence[Id], _skip_locked: bool
-) -> dict[Id, Item]:
+async def load_items(vault: Vault | None, tx: Tx, keys: Sequence[Id]) -> dict[Id, Item]:
     """Create what is missing and lock all in key order; words only of those that have some.
 
     Of confidential ones also the names that stay here.
@@ -65,7 +72,7 @@ async def load_items(
     }
     secret = [row.key for row in stood if row.confidential]
     for row in await tx.fetch(SQL["read_sources"], secret) if secret else ():
-        contact = vault.opened(row["key"], row["sealed"])
+        contact = vault.opened(row["key"], row["sealed"]) if vault else None
         items[row["key"]] = replace(
             items[row["key"]], firm=row["firm"], proposer=contact.name if contact else ""
         )
@@ -80,13 +87,13 @@ async def _texts(tx: Tx, keys: Sequence[Id]) -> dict[Id, TextRow]:
 
 async def save_items(tx: Tx, changes: Sequence[Change[Item]]) -> None:
     """Write the rows, and the words where they changed."""
-    await write_rows(tx, SQL["save_items"], [change.after.row for change in changes])
+    await write_rows(tx, ITEM, [change.after.row for change in changes])
     words = [c.after.text for c in changes if c.after.text is not c.before.text]
-    await write_rows(tx, SQL["save_texts"], words)
+    await write_rows(tx, ITEM_TEXT, words)
     contacts = [
         ContactRow(key=c.after.row.key, sealed=c.after.contact) for c in changes if c.after.contact
     ]
-    await write_rows(tx, SQL["save_contacts"], contacts)
+    await write_rows(tx, CONTACT, contacts)
     erased = [c.after.row.key for c in changes if c.after.row.erased_at != c.before.row.erased_at]
     if erased:
         await tx.execute(SQL["erase_contacts"], erased)
@@ -146,7 +153,7 @@ async def draw_numbers(tx: Tx, series: Series, n: int) -> int:
     return last - n + 1
 
 
-async def load_progress(tx: Tx, keys: Sequence[Id], _skip_locked: bool) -> dict[Id, Progress]:
+async def load_progress(tx: Tx, keys: Sequence[Id]) -> dict[Id, Progress]:
     """Create what is missing and lock all in key order."""
     rows = await lock_rows(tx, ProgressRow, SQL["create_progress"], SQL["load_progress"], keys)
     return {row.key: State(row) for row in chain(*rows)}
@@ -154,10 +161,10 @@ async def load_progress(tx: Tx, keys: Sequence[Id], _skip_locked: bool) -> dict[
 
 async def save_progress(tx: Tx, changes: Sequence[Change[Progress]]) -> None:
     """Write what was heard."""
-    await write_rows(tx, SQL["save_progress"], [change.after.row for change in changes])
+    await write_rows(tx, PROGRESS, [change.after.row for change in changes])
 
 
-async def load_activities(tx: Tx, keys: Sequence[Id], _skip_locked: bool) -> dict[Id, Activity]:
+async def load_activities(tx: Tx, keys: Sequence[Id]) -> dict[Id, Activity]:
     """Create what is missing and lock all in key order."""
     create, load = SQL["create_activities"], SQL["load_activities"]
     rows = await lock_rows(tx, ActivityRow, create, load, keys)
@@ -166,9 +173,9 @@ async def load_activities(tx: Tx, keys: Sequence[Id], _skip_locked: bool) -> dic
 
 async def save_activities(tx: Tx, changes: Sequence[Change[Activity]]) -> None:
     """Write activities and who took part."""
-    await write_rows(tx, SQL["save_activities"], [change.after.row for change in changes])
+    await write_rows(tx, ACTIVITY, [change.after.row for change in changes])
     attendance = [one for change in changes for one in change.after.attendance]
-    await write_rows(tx, SQL["save_attendance"], attendance)
+    await write_rows(tx, ATTENDANCE, attendance)
 
 
 async def forget_activities(tx: Tx, keys: Sequence[Id]) -> None:
@@ -182,10 +189,10 @@ async def find_key(tx: Tx, kid: str) -> StationKey | None:
     return StationKey(**dict(rows[0])) if rows else None
 
 
-async def add_key(tx: Tx, key: StationKey) -> Literal["taken", "kid_taken", "two_live"]:
+async def add_key(tx: Tx, key: StationKey) -> Literal["added", "kid_taken", "two_live"]:
     """Add a key, or say what hinders: its id stands already, or its station has two live keys."""
     if await tx.fetch(SQL["add_key"], key.kid, key.station_code, key.public_x, tx.now):
-        return "taken"
+        return "added"
     return "kid_taken" if await tx.fetch(SQL["is_key"], key.kid) else "two_live"
 
 
@@ -261,4 +268,4 @@ async def list_looks(tx: Tx, key: Id) -> list[LookRow]:
 
 async def save_enterprises(tx: Tx, rows: Sequence[EnterpriseRow]) -> None:
     """Enter or correct enterprises of the register."""
-    await write_rows(tx, SQL["save_enterprises"], rows)
+    await write_rows(tx, ENTERPRISE, rows)

@@ -2,14 +2,12 @@
 
 from services.reporting import api
 from services.reporting.console import looks, pages, trail
-from services.reporting.consumers import activity_fold, item_fold, report_fold
+from services.reporting.consumers import ActivityFold, ItemFold, ReportFold
 from services.reporting.settings import ReportingSettings
-from shared.clock import Clock
-from shared.db.pool import Database
-from shared.directory import DirectoryCopy, directory_fold
+from shared.directory import DirectoryCopy, DirectoryFold
 from shared.messaging.cluster import Cluster
 from shared.messaging.messaging import Messaging
-from shared.service import Service, assemble
+from shared.service import Service, assemble, database_of
 from shared.web.actor import current_actor
 
 
@@ -19,11 +17,10 @@ def build(settings: ReportingSettings | None = None, schema: str = "reporting") 
     Another `schema` than its own is one that is being rebuilt.
     """
     settings = settings or ReportingSettings()
-    dsn = settings.database_url.get_secret_value()
-    db = Database(dsn, schema, Clock(moved=settings.moved_time))
+    db = database_of(schema, settings)
     copy = DirectoryCopy(db)
-    reports = report_fold(copy, settings)
-    folds = (item_fold(settings), activity_fold(settings), reports, directory_fold())
+    reports = ReportFold(copy, settings)
+    folds = (ItemFold(settings), ActivityFold(settings), reports, DirectoryFold())
     messaging = Messaging("reporting", db, folds, Cluster.told(settings))
     officer = current_actor(db, copy)
     desk = api.Desk(messaging, reports, copy, settings)

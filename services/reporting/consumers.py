@@ -1,6 +1,6 @@
-"""What reporting listens to: items and activities; and the reports it lays out by itself."""
+"""The subjects of reporting: what items and activities are worth, and its own reports."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from services.reporting import store
 from services.reporting.domain.book import Book
@@ -20,48 +20,85 @@ from services.reporting.domain.reports import (
 )
 from services.reporting.settings import ReportingSettings
 from shared.calendar import Period
+from shared.contracts.envelope import Event
 from shared.contracts.topics import INTAKE_ACTIVITY
 from shared.db.pool import Tx
 from shared.directory import DirectoryCopy
 from shared.ids import Id
-from shared.messaging.fold import Fold
-
-IGNORED = frozenset(
-    event.type for topic in ITEM_TOPICS for event in topic.events if event not in COUNTED
-)
+from shared.messaging.fold import Change, ClockedFold, Fold, Input
 
 
-def item_fold(settings: ReportingSettings) -> Fold[Item, Rules]:
-    """Make the fold of what items are worth."""
-    rules = Rules(settings.periods)
+class ItemFold(Fold[Item, Rules]):
+    """What items are worth."""
 
-    async def context(_tx: Tx) -> Rules:
-        return rules
+    name = "item"
+    topics = ITEM_TOPICS
+    ignores = frozenset(
+        event.type for topic in ITEM_TOPICS for event in topic.events if event not in COUNTED
+    )
 
-    load, save = store.load_items, store.save_items
-    return Fold("item", ITEM_TOPICS, load, count_item, save, context, ignores=IGNORED)
+    def __init__(self, settings: ReportingSettings) -> None:
+        self._rules = Rules(settings.periods)
+
+    async def load(self, tx: Tx, keys: Sequence[Id]) -> dict[Id, Item]:
+        return await store.load_items(tx, keys)
+
+    async def context(self, _tx: Tx) -> Rules:
+        return self._rules
+
+    def decide(self, state: Item, given: Input, context: Rules) -> tuple[Item, Sequence[Event]]:
+        return count_item(state, given, context)
+
+    async def save(self, tx: Tx, changes: Sequence[Change[Item]]) -> None:
+        await store.save_items(tx, changes)
 
 
-def activity_fold(settings: ReportingSettings) -> Fold[Activity, Rules]:
-    """Make the fold of what activities are worth."""
-    rules = Rules(settings.periods)
+class ActivityFold(Fold[Activity, Rules]):
+    """What activities are worth."""
 
-    async def context(_tx: Tx) -> Rules:
-        return rules
-
-    load, save = store.load_activities, store.save_activities
+    name = "activity"
     topics = (INTAKE_ACTIVITY,)
-    return Fold("activity", topics, load, count_activity, save, context)
+
+    def __init__(self, settings: ReportingSettings) -> None:
+        self._rules = Rules(settings.periods)
+
+    async def load(self, tx: Tx, keys: Sequence[Id]) -> dict[Id, Activity]:
+        return await store.load_activities(tx, keys)
+
+    async def context(self, _tx: Tx) -> Rules:
+        return self._rules
+
+    def decide(
+        self, state: Activity, given: Input, context: Rules
+    ) -> tuple[Activity, Sequence[Event]]:
+        return count_activity(state, given, context)
+
+    async def save(self, tx: Tx, changes: Sequence[Change[Activity]]) -> None:
+        await store.save_activities(tx, changes)
 
 
-def report_fold(copy: DirectoryCopy, settings: ReportingSettings) -> Fold[Report, Filing]:
-    """Make the fold of the reports: people's acts, and the day on which drafts are due."""
+class ReportFold(ClockedFold[Report, Filing]):
+    """Monthly reports: people's commands, and the day on which drafts are due."""
 
-    async def wanted(tx: Tx, book: Book) -> Mapping[Id, tuple[str, Period]]:
-        now, periods = settings.periods.period_of(tx.now), settings.periods
+    name = "report"
+    ends = store.REPORT_ENDS
+
+    def __init__(self, copy: DirectoryCopy, settings: ReportingSettings) -> None:
+        self._copy, self._settings = copy, settings
+
+    async def load(self, tx: Tx, keys: Sequence[Id]) -> dict[Id, Report]:
+        return await store.load_reports(tx, keys)
+
+    async def context(self, tx: Tx) -> Filing:
+        book = await store.load_book(tx, self._copy.snapshot)
+        return Filing(tx.now, book, await self._wanted(tx, book))
+
+    async def _wanted(self, tx: Tx, book: Book) -> Mapping[Id, tuple[str, Period]]:
+        periods = self._settings.periods
+        now = periods.period_of(tx.now)
         if now is None:
             return {}
-        due = [now] if settings.is_to_draft(now, tx.now) else []
+        due = [now] if self._settings.is_to_draft(now, tx.now) else []
         used = await store.list_periods(tx)
         earlier = periods.previous(now)
         while earlier is not None:
@@ -73,12 +110,17 @@ def report_fold(copy: DirectoryCopy, settings: ReportingSettings) -> Fold[Report
             for filer in book.filers(period.due_on)
         }
 
-    async def context(tx: Tx) -> Filing:
-        book = await store.load_book(tx, copy.snapshot)
-        return Filing(tx.now, book, await wanted(tx, book))
+    def decide(
+        self, state: Report, given: Input, context: Filing
+    ) -> tuple[Report, Sequence[Event]]:
+        return decide_report(state, given, context)
 
-    async def undrafted(tx: Tx, limit: int) -> list[Id]:
-        filing = await context(tx)
+    async def save(self, tx: Tx, changes: Sequence[Change[Report]]) -> None:
+        await store.save_reports(tx, changes)
+
+    async def list_due(self, tx: Tx, limit: int) -> list[Id]:
+        """List reports that are to be drafted, and void ones."""
+        filing = await self.context(tx)
         missing = [
             key
             for key, (filer, period) in filing.wanted.items()
@@ -86,7 +128,3 @@ def report_fold(copy: DirectoryCopy, settings: ReportingSettings) -> Fold[Report
         ]
         void = [report_key(filer, end) for filer, end in filing.book.void]
         return [*missing, *void][:limit]
-
-    load, save = store.load_reports, store.save_reports
-    ends = store.REPORT_ENDS
-    return Fold("report", (), load, decide_report, save, context, due=undrafted, ends=ends)

@@ -3,38 +3,19 @@ INSERT INTO item (key) SELECT unnest($1::uuid[])
 ON CONFLICT DO NOTHING RETURNING key;
 
 -- name: load_items
-SELECT key, seq, head, text_seq, number, c3, c3_at, reply_no, outcome, kept, disputed, c4, c4_at, c5
-FROM item WHERE key = ANY ($1::uuid[]) ORDER BY key FOR UPDATE;
-
--- name: save_items
-INSERT INTO item SELECT * FROM json_populate_recordset(NULL::item, $1::json)
-ON CONFLICT (key) DO UPDATE
-SET number = excluded.number, c3 = excluded.c3, c3_at = excluded.c3_at,
-    reply_no = excluded.reply_no, outcome = excluded.outcome, kept = excluded.kept,
-    disputed = excluded.disputed, c4 = excluded.c4, c4_at = excluded.c4_at, c5 = excluded.c5;
+SELECT * FROM item WHERE key = ANY ($1::uuid[]) ORDER BY key FOR UPDATE;
 
 -- name: create_activities
 INSERT INTO activity (key) SELECT unnest($1::uuid[])
 ON CONFLICT DO NOTHING RETURNING key;
 
 -- name: load_activities
-SELECT key, seq, head, text_seq, c1 FROM activity
-WHERE key = ANY ($1::uuid[]) ORDER BY key FOR UPDATE;
+SELECT * FROM activity WHERE key = ANY ($1::uuid[]) ORDER BY key FOR UPDATE;
 
 -- name: load_attendees
-SELECT activity, person_id FROM attendee WHERE activity = ANY ($1::uuid[]);
+SELECT * FROM attendee WHERE activity = ANY ($1::uuid[]);
 
--- name: save_activities
-INSERT INTO activity SELECT * FROM json_populate_recordset(NULL::activity, $1::json)
-ON CONFLICT (key) DO UPDATE SET c1 = excluded.c1;
-
--- name: save_attendees
-INSERT INTO attendee SELECT * FROM json_populate_recordset(NULL::attendee, $1::json);
-
--- name: save_facts
-INSERT INTO fact SELECT * FROM json_populate_recordset(NULL::fact, $1::json);
-
--- name: save_cells
+-- name: add_to_cells
 INSERT INTO cell SELECT * FROM json_populate_recordset(NULL::cell, $1::json)
 ON CONFLICT (division_code, period_start, "column") DO UPDATE SET n = cell.n + excluded.n;
 
@@ -46,28 +27,7 @@ INSERT INTO report (key) SELECT unnest($1::uuid[])
 ON CONFLICT DO NOTHING RETURNING key;
 
 -- name: load_reports
-SELECT key, seq, head, text_seq, filer, period_start, period_end, stage, version, drafted_at,
-       checked_by, checked_at, confirmed_by, confirmed_at, submitted_by, submitted_at, decided_by,
-       decided_at, return_reason
-FROM report WHERE key = ANY ($1::uuid[]) ORDER BY key FOR UPDATE;
-
--- name: save_reports
-INSERT INTO report SELECT * FROM json_populate_recordset(NULL::report, $1::json)
-ON CONFLICT (key) DO UPDATE
-SET seq = excluded.seq, head = excluded.head, text_seq = excluded.text_seq,
-    filer = excluded.filer, period_start = excluded.period_start,
-    period_end = excluded.period_end, stage = excluded.stage, version = excluded.version,
-    drafted_at = excluded.drafted_at, checked_by = excluded.checked_by,
-    checked_at = excluded.checked_at, confirmed_by = excluded.confirmed_by,
-    confirmed_at = excluded.confirmed_at, submitted_by = excluded.submitted_by,
-    submitted_at = excluded.submitted_at, decided_by = excluded.decided_by,
-    decided_at = excluded.decided_at, return_reason = excluded.return_reason;
-
--- name: save_versions
-INSERT INTO version SELECT * FROM json_populate_recordset(NULL::version, $1::json);
-
--- name: save_version_figures
-INSERT INTO version_figure SELECT * FROM json_populate_recordset(NULL::version_figure, $1::json);
+SELECT * FROM report WHERE key = ANY ($1::uuid[]) ORDER BY key FOR UPDATE;
 
 -- name: list_standings
 SELECT r.filer, r.period_end, r.stage, r.version,
@@ -78,18 +38,12 @@ FROM report r LEFT JOIN version v ON v.report = r.key AND v.version = r.version
 WHERE r.stage <> '';
 
 -- name: list_reports
-SELECT key, seq, head, text_seq, filer, period_start, period_end, stage, version, drafted_at,
-       checked_by, checked_at, confirmed_by, confirmed_at, submitted_by, submitted_at, decided_by,
-       decided_at, return_reason
-FROM report WHERE period_end = $1;
+SELECT * FROM report WHERE period_end = $1;
 
 -- name: list_versions
-SELECT v.report, v.version, v.filer, v.period_start, v.period_end, v.cut, v.parts, v.fact_count,
-       v.facts_sha256, v.figures_sha256, v.rules_version, v.submitted_at, v.late_days,
-       v.despite_parked
-FROM version v
-WHERE ($1::text IS NULL OR v.filer = $1) AND ($2::date IS NULL OR v.period_end = $2)
-ORDER BY v.period_end, v.filer, v.version;
+SELECT * FROM version
+WHERE ($1::text IS NULL OR filer = $1) AND ($2::date IS NULL OR period_end = $2)
+ORDER BY period_end, filer, version;
 
 -- name: list_version_figures
 SELECT division_code, "column", counted, corrected, adjusted, late, cumulative

@@ -16,8 +16,9 @@ from services.reporting.domain.filers import filers_of
 from services.reporting.domain.freezing import Frozen
 from services.reporting.settings import ReportingSettings
 from shared.calendar import Periods, start_of_day
-from shared.commands import told
+from shared.commands import opened, told
 from shared.contracts.reporting import FrozenVersion
+from shared.db.pool import Database
 from shared.ids import to_text
 from shared.messaging.cluster import Cluster
 from shared.messaging.history import Hearing, History
@@ -64,11 +65,11 @@ class Rebuild:
     """Counts anew beside the running service, compares, and swaps when nothing differs."""
 
     def __init__(
-        self, live: Service, anew: Service, side: Side, history: History, periods: Periods
+        self, live: Database, anew: Service, side: Side, history: History, periods: Periods
     ) -> None:
         self._live, self._anew, self._side, self._periods = live, anew, side, periods
         self._history = history
-        self._hearing = Hearing(history, live.db, anew.messaging.loop, anew.messaging.folds)
+        self._hearing = Hearing(history, live, anew.messaging.loop, anew.messaging.folds)
         self._found: dict[FrozenVersion, Frozen] = {}
 
     async def run(self) -> Outcome:
@@ -90,7 +91,7 @@ class Rebuild:
         return outcome
 
     async def _frozen(self) -> Sequence[Frozen]:
-        async with self._live.db.begin() as tx:
+        async with self._live.begin() as tx:
             return await store.list_frozen(tx)
 
     async def _compare_versions(self, frozen: Sequence[Frozen], outcome: Outcome) -> None:
@@ -113,7 +114,7 @@ class Rebuild:
         await self._anew.copy.refresh()
         outcome.places = await self._side.elsewhere()
         outcome.entries = await self._side.count_unlike_entries()
-        async with self._live.db.begin() as tx, self._anew.db.begin() as other:
+        async with self._live.begin() as tx, self._anew.db.begin() as other:
             salt = secrets.randbits(63)
             stands, rebuilt = await asyncio.gather(
                 store.read_ledger(tx, salt), store.read_ledger(other, salt)
@@ -136,12 +137,12 @@ async def rebuild_beside(settings: ReportingSettings, dsn: str) -> Outcome:
 
     Raises NotNow, LiveBusy, Unavailable.
     """
-    live, cluster = build(settings), Cluster.told(settings)
-    async with beside(dsn, NAME, migrations(OWN)) as side, live.opened():
+    cluster = Cluster.told(settings)
+    async with beside(dsn, NAME, migrations(OWN)) as side, opened(NAME, settings) as live:
         anew = build(settings, side.name)
         heard = [topic for fold in anew.messaging.folds for topic in fold.topics]
         async with anew.opened(), History.opened(cluster, NAME, heard) as history:
-            return await Rebuild(live, anew, side, history, settings.periods).run()
+            return await Rebuild(live.db, anew, side, history, settings.periods).run()
 
 
 def rebuild() -> None:

@@ -1,4 +1,4 @@
-"""What reporting may be told from outside."""
+"""Reporting configuration, read from the environment."""
 
 from datetime import date, datetime
 
@@ -15,10 +15,15 @@ class ReportingSettings(SharedSettings):
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_prefix="REPORTING_")
 
     database_url: DatabaseAddress = Field(validation_alias="REPORTING_DATABASE_URL")
+    """Address of PostgreSQL with the login of reporting."""
     opens: date = date(2022, 7, 5)
+    """First day of the first reporting period."""
     due_day: int = Field(20, ge=1, le=28)
+    """Day of the month on which a period ends and its report is due."""
     draft_day: int = Field(15, ge=1, le=28)
+    """Day of the month on which the reports are drafted."""
     cut_wait_seconds: float = Field(20.0, gt=0)
+    """Seconds that a submission waits for the events up to its cut before it answers 503."""
 
     @property
     def periods(self) -> Periods:

@@ -31,19 +31,27 @@ from shared.calendar import Period
 from shared.contracts.reporting import CountedPart, CutOffset, FrozenVersion
 from shared.db.pool import Tx
 from shared.db.queries import load_queries
-from shared.db.rows import lock_rows, read_rows, write_rows
+from shared.db.rows import as_json, lock_rows, read_rows, write_rows
+from shared.db.upsert import Table
 from shared.directory.snapshot import Directory
 from shared.ids import Id
 from shared.messaging.fold import Change
 
 SQL = load_queries(Path(__file__).with_name("queries.sql"))
+ITEM = Table("item", ItemRow)
+ACTIVITY = Table("activity", ActivityRow)
+ATTENDEE = Table("attendee", Attendee, key=())
+FACT = Table("fact", Fact, key=())
+REPORT = Table("report", ReportRow)
+VERSION = Table("version", Version, key=())
+VERSION_FIGURE = Table("version_figure", VersionFigure, key=())
 REPORT_ENDS = SQL["ends_of_report"]
 
 Begun = tuple[CountedPart, Frozen | None]
 """What a report counts, and the version it is counted on from."""
 
 
-async def load_items(tx: Tx, keys: Sequence[Id], _skip_locked: bool) -> dict[Id, Item]:
+async def load_items(tx: Tx, keys: Sequence[Id]) -> dict[Id, Item]:
     """Create what is missing and lock all in key order."""
     rows = await lock_rows(tx, ItemRow, SQL["create_items"], SQL["load_items"], keys)
     return {row.key: Item(row) for row in chain(*rows)}
@@ -51,11 +59,11 @@ async def load_items(tx: Tx, keys: Sequence[Id], _skip_locked: bool) -> dict[Id,
 
 async def save_items(tx: Tx, changes: Sequence[Change[Item]]) -> None:
     """Write worths, facts and cells; cells come last and in order, for many wait for them."""
-    await write_rows(tx, SQL["save_items"], [change.after.row for change in changes])
+    await write_rows(tx, ITEM, [change.after.row for change in changes])
     await _save_facts(tx, [fact for change in changes for fact in change.after.facts])
 
 
-async def load_activities(tx: Tx, keys: Sequence[Id], _skip_locked: bool) -> dict[Id, Activity]:
+async def load_activities(tx: Tx, keys: Sequence[Id]) -> dict[Id, Activity]:
     """Create what is missing and lock all in key order, then read who took part."""
     create, load = SQL["create_activities"], SQL["load_activities"]
     rows = await lock_rows(tx, ActivityRow, create, load, keys)
@@ -67,23 +75,24 @@ async def load_activities(tx: Tx, keys: Sequence[Id], _skip_locked: bool) -> dic
 
 async def save_activities(tx: Tx, changes: Sequence[Change[Activity]]) -> None:
     """Write worths, attendees, facts and cells."""
-    await write_rows(tx, SQL["save_activities"], [change.after.row for change in changes])
+    await write_rows(tx, ACTIVITY, [change.after.row for change in changes])
     new = [
         one
         for change in changes
         for person, one in change.after.people.items()
         if person not in change.before.people
     ]
-    await write_rows(tx, SQL["save_attendees"], new)
+    await write_rows(tx, ATTENDEE, new)
     await _save_facts(tx, [fact for change in changes for fact in change.after.facts])
 
 
 async def _save_facts(tx: Tx, facts: Sequence[Fact]) -> None:
-    await write_rows(tx, SQL["save_facts"], facts)
-    await write_rows(tx, SQL["save_cells"], cells_of(facts))
+    await write_rows(tx, FACT, facts)
+    if cells := cells_of(facts):
+        await tx.execute(SQL["add_to_cells"], as_json(cells))
 
 
-async def load_reports(tx: Tx, keys: Sequence[Id], _skip_locked: bool) -> dict[Id, Report]:
+async def load_reports(tx: Tx, keys: Sequence[Id]) -> dict[Id, Report]:
     """Lock all reports at once: they are few, and a decision looks at its neighbours."""
     await tx.execute(SQL["lock_reports"])
     rows = await lock_rows(tx, ReportRow, SQL["create_reports"], SQL["load_reports"], keys)
@@ -92,11 +101,11 @@ async def load_reports(tx: Tx, keys: Sequence[Id], _skip_locked: bool) -> dict[I
 
 async def save_reports(tx: Tx, changes: Sequence[Change[Report]]) -> None:
     """Write the reports and the versions frozen in this set."""
-    await write_rows(tx, SQL["save_reports"], [change.after.row for change in changes])
+    await write_rows(tx, REPORT, [change.after.row for change in changes])
     frozen = [one for change in changes for one in change.after.frozen]
-    await write_rows(tx, SQL["save_versions"], [one.version for one in frozen])
+    await write_rows(tx, VERSION, [one.version for one in frozen])
     lines = list(chain.from_iterable(one.stored_lines for one in frozen))
-    await write_rows(tx, SQL["save_version_figures"], lines)
+    await write_rows(tx, VERSION_FIGURE, lines)
 
 
 async def load_book(tx: Tx, directory: Directory) -> Book:

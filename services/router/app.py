@@ -28,24 +28,22 @@ from services.router.console.directory.pages import DirectoryPages
 from services.router.console.managing import routes as managing
 from services.router.console.managing.pages import AccountPages
 from services.router.console.provider import Client, Provider
-from services.router.consumers import entry_fold, item_fold
+from services.router.consumers import EntryFold, ItemFold
 from services.router.domain import passwords
 from services.router.domain.accounts import LockRule, first_account
 from services.router.domain.entries import Entry, EntryContext, PutEntry
 from services.router.domain.sessions import Lasting
 from services.router.settings import RouterSettings
-from shared.clock import Clock
 from shared.contracts.envelope import EVERYWHERE
 from shared.contracts.router import DirectorySessionKey
-from shared.db.pool import Database
-from shared.directory import DirectoryCopy, directory_fold
+from shared.directory import DirectoryCopy, DirectoryFold
 from shared.errors import Unavailable
 from shared.ids import named_id
 from shared.messaging.cluster import Cluster
 from shared.messaging.fold import Fold
 from shared.messaging.messaging import Messaging
 from shared.sealing import seal_of
-from shared.service import Duty, Service, assemble, hourly
+from shared.service import Duty, Service, assemble, database_of, hourly
 from shared.web.actor import CurrentActor, current_actor
 from shared.web.haste import Haste
 from shared.web.session import Signer, new_private_key, read_private_key
@@ -58,11 +56,10 @@ RETRY_SECONDS = 1.0
 def build(settings: RouterSettings | None = None) -> Service:
     """Build the service from its settings, by default those of the environment."""
     settings = settings or RouterSettings()
-    dsn = settings.database_url.get_secret_value()
-    db = Database(dsn, "router", Clock(moved=settings.moved_time))
+    db = database_of("router", settings)
     copy = DirectoryCopy(db)
-    items, entries = item_fold(copy, settings), entry_fold(copy)
-    folds = (items, entries, directory_fold())
+    items, entries = ItemFold(copy, settings), EntryFold(copy)
+    folds = (items, entries, DirectoryFold())
     messaging = Messaging("router", db, folds, Cluster.told(settings))
     signer = _signer(settings.session_key_file, create=settings.is_development)
     officer = current_actor(db, copy)

@@ -11,39 +11,38 @@ from typing import Annotated
 import typer
 
 from services.router import store
-from services.router.domain import city_files, passwords, people
-from services.router.domain.city_files import Flaw
-from services.router.domain.entries import EntryContext, PutEntry, Standing, decide
-from services.router.domain.importing import Report
+from services.router.consumers import EntryFold
+from services.router.domain import passwords, people
+from services.router.domain.city_files import FILES, FileError, read_city
+from services.router.domain.city_rows import CityTables
+from services.router.domain.entries import PutEntry, Standing
+from services.router.domain.import_checks import ImportContext, ImportReport
 from services.router.domain.managing import ONE_TIME, Manage, said_of
 from services.router.domain.planning import plan_of
-from services.router.domain.seeds import Tables, seed
+from services.router.domain.seeds import seed
 from services.router.domain.sessions import EndSessions
 from services.router.domain.tables import COLUMNS, READERS, TableKind, rows_of
 from services.router.settings import RouterSettings
 from shared import sealing
-from shared.calendar import local_day
-from shared.clock import Clock
+from shared.commands import CommandContext, command_line, opened
 from shared.contracts.envelope import EVERYWHERE
 from shared.contracts.router import AccountAct
-from shared.db.pool import Database, Tx
-from shared.directory import Directory
 from shared.errors import Conflict, Invalid, Refused
 from shared.ids import Id, named_id
 from shared.looks.log import EXPORT, Look, log_look
-from shared.messaging.fold import Applied, Fold
-from shared.messaging.loop import Loop, Opening
-from shared.messaging.metrics import Metrics
-from shared.service import migrate_service
-from shared.settings import SchemaSettings
-from shared.table_file import FileFormat, decoded, written
+from shared.messaging.fold import Applied
+from shared.messaging.loop import Opening
+from shared.tables.files import FileFormat, decoded, written
+from shared.tables.workbook import text_of
 from shared.text import Sentence, _
 from shared.web.words import english, in_both
-from shared.workbook_file import text_of
 
-app = typer.Typer(no_args_is_help=True, help="Whose is it? The directory, and who gives out what.")
+app = command_line(
+    "router",
+    "Whose is it? The directory, and who gives out what.",
+    __file__,
+)
 SEED = Path(__file__).with_name("seed")
-SET = 500
 accounts = typer.Typer(
     no_args_is_help=True, help="Local accounts; passwords are printed, never typed here."
 )
@@ -52,24 +51,19 @@ Account = Annotated[str, typer.Argument(help="What its person signs in as.")]
 File = Annotated[Path, typer.Argument(help="CSV or .xlsx; the first line names the columns.")]
 
 
-@app.callback()
-def about() -> None:
-    """Whose is it?"""
-
-
 @app.command("seed")
 def seed_city() -> None:
     """Put divisions, organs, units, matters of the city; what stands so already stays.
 
     The city is that of the folder JIANYI_CITY, else the shipped one.
     """
-    tables, flaws = city_tables(RouterSettings().city or SEED)
-    if flaws:
-        raise _stop("\n".join(flaws_said(flaws)))
+    tables, errors = city_tables(RouterSettings().city or SEED)
+    if errors:
+        raise _stop("\n".join(file_error_lines(errors)))
 
     async def work() -> None:
-        async with _opened() as (db, _, now):
-            await _put(db, seed(tables, now))
+        async with _opened() as (it, _, now):
+            await _put(it, seed(tables, now))
 
     asyncio.run(work())
 
@@ -81,10 +75,10 @@ def demo_people() -> None:
         raise _stop("只能用于试用系统 / for trial systems only (JIANYI_ENV=development)")
 
     async def work() -> None:
-        async with _opened() as (db, standing, now):
+        async with _opened() as (it, standing, now):
             if not standing.directory.divisions():
                 raise _stop("请先执行 jianyi router seed / run `jianyi router seed` first")
-            await _put(db, list(people.demo(standing.directory, now)))
+            await _put(it, list(people.demo(standing.directory, now)))
 
     asyncio.run(work())
 
@@ -123,9 +117,9 @@ def export(kind: TableKind, file: File) -> None:
         raise _stop("文件名应以.csv或.xlsx结尾 / the file's name must end with .csv or .xlsx")
 
     async def work() -> Sequence[Sequence[str]]:
-        async with _opened() as (db, standing, _now):
+        async with _opened() as (it, standing, _now):
             everyone = named_id("division", EVERYWHERE)
-            async with db.begin() as tx:
+            async with it.db.begin() as tx:
                 await log_look(tx, Look(None, everyone, EVERYWHERE, (kind,), EXPORT, file.name))
             return rows_of(kind, standing.directory, lambda _code: True)
 
@@ -167,8 +161,8 @@ def list_accounts() -> None:
     """List the accounts: name, person's code, state."""
 
     async def work() -> None:
-        async with _opened() as (db, standing, now):
-            async with db.begin() as tx:
+        async with _opened() as (it, standing, now):
+            async with it.db.begin() as tx:
                 rows = await store.list_accounts(tx)
             for row in rows:
                 person = standing.directory.person(row.person)
@@ -183,8 +177,8 @@ def _manage(act: AccountAct, name: str, key: Id | None = None, code: str = "") -
     known = passwords.hashed(password) if password else ""
 
     async def work() -> None:
-        async with _opened() as (db, standing, now):
-            whose = key or await _whose(db, name)
+        async with _opened() as (it, standing, now):
+            whose = key or await _whose(it, name)
             person = standing.directory.person(whose)
             if person is None and act == "open":
                 raise _stop(f"名录里没有 {code} / the directory has no such person")
@@ -192,7 +186,7 @@ def _manage(act: AccountAct, name: str, key: Id | None = None, code: str = "") -
             asked = Manage(act, whose, "command", name, known)
             opening = partial(store.manage_account, asked=asked)
             try:
-                await _put(db, list(said_of(asked, place, now)), whole=True, opening=opening)
+                await _put(it, list(said_of(asked, place, now)), whole=True, opening=opening)
             except (Conflict, Invalid) as refused:
                 raise _stop(_said(refused.message)) from None
 
@@ -201,8 +195,8 @@ def _manage(act: AccountAct, name: str, key: Id | None = None, code: str = "") -
         typer.echo(password)
 
 
-async def _whose(db: Database, name: str) -> Id:
-    async with db.begin() as tx:
+async def _whose(it: CommandContext, name: str) -> Id:
+    async with it.db.begin() as tx:
         row = await store.find_account(tx, name.strip().lower())
     if row is None:
         raise _stop(f"没有账号 {name} / there is no such account")
@@ -218,14 +212,6 @@ def seal_key() -> None:
     typer.echo(sealing.new_key().decode())
 
 
-@app.command()
-def migrate() -> None:
-    """Bring the schema `router` up to date."""
-    own = Path(__file__).with_name("migrations")
-    done = asyncio.run(migrate_service(SchemaSettings(), "router", own))
-    typer.echo("\n".join(done) or "nothing to do")
-
-
 def _import(file: Path, kind: TableKind) -> None:
     """Take the sound lines, name every other one, end with 1 if there was any."""
 
@@ -234,24 +220,24 @@ def _import(file: Path, kind: TableKind) -> None:
     except OSError as error:
         raise _stop(f"读不了 {file} / cannot read it: {error}") from None
 
-    async def work() -> Report:
+    async def work() -> ImportReport:
         try:
             text = await text_of(content)
         except Refused as refused:
             raise _stop(f"{file}: {_said(refused.full_message)}") from None
-        async with _opened() as (db, standing, now):
-            report = READERS[kind](text, standing.directory, now)
+        async with _opened() as (it, standing, now):
+            report = READERS[kind](text, ImportContext(standing.directory, now))
             try:
-                await _put(db, plan_of(report, standing).puts, whole=True)
+                await _put(it, plan_of(report, standing).puts, whole=True)
             except Conflict as refused:
                 raise _stop(_said(refused.message)) from None
             return report
 
     report = asyncio.run(work())
-    for line, why in report.wrong:
+    for line, why in report.errors:
         typer.echo(f"{file.name}:{line}: {_said(why.message)}", err=True)
-    typer.echo(f"已登记{report.taken}行，未登记{len(report.wrong)}行 / taken, not taken")
-    if report.wrong:
+    typer.echo(f"已登记{report.taken}行，未登记{len(report.errors)}行 / taken, not taken")
+    if report.errors:
         raise typer.Exit(1)
 
 
@@ -265,56 +251,41 @@ def _stop(sentence: str) -> typer.Exit:
 
 
 @asynccontextmanager
-async def _opened() -> AsyncIterator[tuple[Database, Standing, datetime]]:
+async def _opened() -> AsyncIterator[tuple[CommandContext, Standing, datetime]]:
     """Open the schema with the directory as it was last put."""
-    settings = RouterSettings()
-    dsn = settings.database_url.get_secret_value()
-    db = Database(dsn, "router", Clock(moved=settings.moved_time), size=2)
-    await db.open()
-    try:
-        async with db.begin() as tx:
+    async with opened("router", RouterSettings()) as it:
+        async with it.db.begin() as tx:
             standing, now = await store.read_standing(tx), tx.now
-        yield db, standing, now
-    finally:
-        await db.close()
+        yield it, standing, now
 
 
 async def _put(
-    db: Database,
+    it: CommandContext,
     entries: Sequence[PutEntry | EndSessions],
     *,
     whole: bool = False,
     opening: Opening | None = None,
 ) -> None:
-    """Write entries with what is said of them, in sets or as a whole; a running router sends it.
+    """Write entries with their events, in sets or as a whole; a running router sends them.
 
     `opening` is done before them, with a whole in the same transaction.
     """
-    loop = Loop("router", db, Metrics("router"))
-
-    async def context(tx: Tx) -> EntryContext:
-        return EntryContext(tx.now, local_day(tx.now), Directory())
-
-    fold = Fold("entry", (), store.load_entries, decide, store.save_entries, context)
-    changed, size = 0, (len(entries) or 1) if whole else SET
-    for part in (entries[at : at + size] for at in range(0, len(entries), size)):
-        for result in await loop.apply(
-            [(fold, entry) for entry in part], opening=opening, whole=whole
-        ):
-            if isinstance(result, Exception):
-                raise result
-            changed += isinstance(result, Applied) and bool(result.said)
+    changed = 0
+    for result in await it.run(EntryFold(it.copy), entries, whole=whole, opening=opening):
+        if isinstance(result, Exception):
+            raise result
+        changed += isinstance(result, Applied) and bool(result.said)
     typer.echo(f"{changed} / {len(entries)} 项有变化 entries changed")
 
 
-def city_tables(folder: Path) -> tuple[Tables, list[Flaw]]:
+def city_tables(folder: Path) -> tuple[CityTables, list[FileError]]:
     """Read the files of a city's folder: the sound lines, and why the others cannot be used.
 
     A file that is no text is read as an empty one. Raises OSError.
     """
-    files = {name: folder / f"{name}.csv" for name in city_files.COLUMNS}
+    files = {name: folder / f"{name}.csv" for name in FILES}
     texts = {name: _text(file) for name, file in files.items() if file.is_file()}
-    return city_files.read(texts)
+    return read_city(texts)
 
 
 def _text(file: Path) -> str:
@@ -324,10 +295,10 @@ def _text(file: Path) -> str:
         return ""
 
 
-def flaws_said(flaws: Sequence[Flaw]) -> list[str]:
+def file_error_lines(errors: Sequence[FileError]) -> list[str]:
     """Write one line for each that cannot be used: where, why and what to do, both languages."""
     return [
         f"{one.file}.csv{f':{one.line}' if one.line else ''}: "
         f"{_said(_('%(why)s。%(todo)s', why=one.why.message, todo=one.why.what_to_do))}"
-        for one in flaws
+        for one in errors
     ]

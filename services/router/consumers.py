@@ -1,6 +1,7 @@
-"""What the router listens to: items, their words, what became of them; and its own directory."""
+"""The subjects of the router: items with their words and outcomes, and its own directory."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Sequence
+from datetime import date
 
 from services.router import store
 from services.router.domain import entries
@@ -11,60 +12,87 @@ from services.router.domain.items import Item
 from services.router.domain.routing import RoutingTable
 from services.router.settings import RouterSettings
 from shared.calendar import local_day
+from shared.contracts.envelope import Event
 from shared.contracts.topics import INTAKE_ITEM, INTAKE_TEXT, TRACKER_CASE
 from shared.db.pool import Tx
 from shared.directory import DirectoryCopy
 from shared.directory.succession import ended_units
 from shared.errors import Unavailable
 from shared.ids import Id
-from shared.messaging.fold import Fold
-
-TOPICS = (INTAKE_ITEM, INTAKE_TEXT, TRACKER_CASE)
+from shared.messaging.fold import Change, ClockedFold, Fold, Input
 
 
-def item_fold(copy: DirectoryCopy, settings: RouterSettings) -> Fold[Item, Context]:
-    """Make the fold of the items: what is heard of them, and what dispatchers decide."""
-    load, save = store.load_items, store.save_items
-    return Fold(
-        "item", TOPICS, load, decide, save, _context(copy, settings), ignores=IGNORED,
-        due=_unhomed(copy), forget=store.forget_items, figures=store.FIGURES, ends=store.ITEM_ENDS,
-    )  # fmt: skip
+class ItemFold(ClockedFold[Item, Context]):
+    """Items: events about them, dispatchers' decisions, and units that end while they have some."""
 
+    name = "item"
+    topics = (INTAKE_ITEM, INTAKE_TEXT, TRACKER_CASE)
+    ignores = IGNORED
+    figures = store.FIGURES
+    ends = store.ITEM_ENDS
 
-def _unhomed(copy: DirectoryCopy) -> Callable[[Tx, int], Awaitable[list[Id]]]:
-    """Look for items at units that are no more; mostly there are none."""
+    def __init__(self, copy: DirectoryCopy, settings: RouterSettings) -> None:
+        self._copy, self._settings = copy, settings
+        self._table: RoutingTable | None = None
 
-    async def unhomed(tx: Tx, limit: int) -> list[Id]:
-        ended = ended_units(copy.snapshot, local_day(tx.now))
+    async def load(self, tx: Tx, keys: Sequence[Id]) -> dict[Id, Item]:
+        return await store.load_items(tx, keys)
+
+    async def claim(self, tx: Tx, keys: Sequence[Id]) -> dict[Id, Item]:
+        return await store.load_items(tx, keys, skip_locked=True)
+
+    async def context(self, tx: Tx) -> Context:
+        """Raises Unavailable before the first directory: nothing can be routed by an empty one."""
+        if not self._copy.snapshot.divisions():
+            await self._copy.refresh()
+        if not self._copy.snapshot.divisions():
+            raise Unavailable("directory_empty")
+        return Context(tx.now, self._routing_table(local_day(tx.now)), self._settings)
+
+    def _routing_table(self, today: date) -> RoutingTable:
+        """Return the table of this day and directory, prepared once."""
+        table, directory = self._table, self._copy.snapshot
+        if table is None or table.directory is not directory or table.today != today:
+            self._table = table = RoutingTable(directory, today)
+        return table
+
+    def decide(self, state: Item, given: Input, context: Context) -> tuple[Item, Sequence[Event]]:
+        return decide(state, given, context)
+
+    async def save(self, tx: Tx, changes: Sequence[Change[Item]]) -> None:
+        await store.save_items(tx, changes)
+
+    async def forget(self, tx: Tx, keys: Sequence[Id]) -> None:
+        await store.forget_items(tx, keys)
+
+    async def list_due(self, tx: Tx, limit: int) -> list[Id]:
+        """List items at units that have ended; mostly there are none."""
+        ended = ended_units(self._copy.snapshot, local_day(tx.now))
         return await store.list_unhomed(tx, ended, limit) if ended else []
 
-    return unhomed
 
+class EntryFold(Fold[Entry, EntryContext]):
+    """Entries of the directory, which the router owns."""
 
-def entry_fold(copy: DirectoryCopy) -> Fold[Entry, EntryContext]:
-    """Make the fold of the directory's own entries."""
+    name = "entry"
+    ends = store.ENTRY_ENDS
 
-    async def context(tx: Tx) -> EntryContext:
-        return EntryContext(tx.now, local_day(tx.now), copy.snapshot)
+    def __init__(self, copy: DirectoryCopy) -> None:
+        self._copy = copy
 
-    return Fold(
-        "entry", (), store.load_entries, entries.decide, store.save_entries, context,
-        forget=store.forget_entries, ends=store.ENTRY_ENDS,
-    )  # fmt: skip
+    async def load(self, tx: Tx, keys: Sequence[Id]) -> dict[Id, Entry]:
+        return await store.load_entries(tx, keys)
 
+    async def context(self, tx: Tx) -> EntryContext:
+        return EntryContext(tx.now, local_day(tx.now), self._copy.snapshot)
 
-def _context(copy: DirectoryCopy, settings: RouterSettings) -> Callable[[Tx], Awaitable[Context]]:
-    """Prepare each state of the directory once; nothing can be routed before the first."""
-    prepared: list[RoutingTable] = []
+    def decide(
+        self, state: Entry, given: Input, context: EntryContext
+    ) -> tuple[Entry, Sequence[Event]]:
+        return entries.decide(state, given, context)
 
-    async def context(tx: Tx) -> Context:
-        if not copy.snapshot.divisions():
-            await copy.refresh()
-        if not copy.snapshot.divisions():
-            raise Unavailable("directory_empty")
-        today = local_day(tx.now)
-        if not prepared or (prepared[0].directory, prepared[0].today) != (copy.snapshot, today):
-            prepared[:] = [RoutingTable(copy.snapshot, today)]
-        return Context(tx.now, prepared[0], settings)
+    async def save(self, tx: Tx, changes: Sequence[Change[Entry]]) -> None:
+        await store.save_entries(tx, changes)
 
-    return context
+    async def forget(self, tx: Tx, keys: Sequence[Id]) -> None:
+        await store.forget_entries(tx, keys)

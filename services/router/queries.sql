@@ -7,12 +7,6 @@ ON CONFLICT DO NOTHING RETURNING key;
 -- name: load_entries
 SELECT * FROM entry WHERE key = ANY ($1::uuid[]) ORDER BY key FOR UPDATE;
 
--- name: save_entries
-INSERT INTO entry SELECT * FROM json_populate_recordset(NULL::entry, $1::json)
-ON CONFLICT (key) DO UPDATE SET
-    seq = excluded.seq, head = excluded.head, text_seq = excluded.text_seq, type = excluded.type,
-    body = excluded.body;
-
 -- name: list_entries
 SELECT * FROM entry WHERE type = ANY ($1::text[]);
 
@@ -92,36 +86,6 @@ SELECT * FROM reason WHERE key = ANY ($1::uuid[]) ORDER BY n;
 -- name: load_texts
 SELECT * FROM item_text WHERE key = ANY ($1::uuid[]);
 
--- name: save_items
-INSERT INTO item SELECT * FROM json_populate_recordset(NULL::item, $1::json)
-ON CONFLICT (key) DO UPDATE SET
-    seq = excluded.seq, head = excluded.head, text_seq = excluded.text_seq, division_code =
-    excluded.division_code, number = excluded.number, intake_state = excluded.intake_state,
-    accepted_at = excluded.accepted_at, profile = excluded.profile, complexity =
-    excluded.complexity, confidential = excluded.confidential, self_interest =
-    excluded.self_interest, erased_at = excluded.erased_at, confidence = excluded.confidence, matter_code = excluded.matter_code,
-    case_seq = excluded.case_seq, returned = excluded.returned, replied_seq =
-    excluded.replied_seq, closed = excluded.closed, leader = excluded.leader,
-    level = excluded.level, organ_id =
-    excluded.organ_id, climbed_at = excluded.climbed_at, dispatch_no = excluded.dispatch_no, given = excluded.given, given_matter =
-    excluded.given_matter, given_complexity = excluded.given_complexity, duty = excluded.duty,
-    duty_since = excluded.duty_since;
-
--- name: save_tasks
-INSERT INTO task SELECT * FROM json_populate_recordset(NULL::task, $1::json)
-ON CONFLICT (task_id) DO UPDATE SET
-    unit_id = excluded.unit_id, homeless_since = excluded.homeless_since, ended = excluded.ended,
-    objection_seq = excluded.objection_seq, objected_at = excluded.objected_at, suggested_unit =
-    excluded.suggested_unit, decided_seq = excluded.decided_seq;
-
--- name: save_reasons
-INSERT INTO reason SELECT * FROM json_populate_recordset(NULL::reason, $1::json)
-ON CONFLICT (key, n) DO UPDATE SET note = excluded.note;
-
--- name: save_texts
-INSERT INTO item_text SELECT * FROM json_populate_recordset(NULL::item_text, $1::json)
-ON CONFLICT (key) DO UPDATE SET title = excluded.title, body = excluded.body;
-
 -- name: list_queue
 SELECT key FROM item WHERE organ_id = ANY ($1::uuid[]) AND duty <> ''
 ORDER BY duty_since, key LIMIT $2;
@@ -143,11 +107,6 @@ SELECT key, seq, head, text_seq FROM entry;
 
 -- Who is signed in.
 
--- name: put_session
-INSERT INTO session SELECT * FROM json_populate_recordset(NULL::session, $1::json)
-ON CONFLICT (sid) DO UPDATE SET
-    renewed_at = excluded.renewed_at, proved_at = excluded.proved_at;
-
 -- name: lock_session
 SELECT * FROM session WHERE sid = $1 FOR UPDATE;
 
@@ -163,9 +122,6 @@ DELETE FROM session WHERE person = $1 AND ($2::uuid IS NULL OR sid = $2);
 -- name: drop_idle_sessions
 DELETE FROM session WHERE renewed_at < $1;
 
--- name: put_at_provider
-INSERT INTO at_provider SELECT * FROM json_populate_recordset(NULL::at_provider, $1::json);
-
 -- name: take_at_provider
 DELETE FROM at_provider WHERE state = $1 RETURNING *;
 
@@ -177,13 +133,6 @@ DELETE FROM at_provider WHERE begun_at < $1;
 -- name: add_account
 INSERT INTO account SELECT * FROM json_populate_recordset(NULL::account, $1::json)
 ON CONFLICT DO NOTHING RETURNING person;
-
--- name: save_account
-INSERT INTO account SELECT * FROM json_populate_recordset(NULL::account, $1::json)
-ON CONFLICT (person) DO UPDATE SET
-    password_hash = excluded.password_hash, one_time_until = excluded.one_time_until,
-    failures = excluded.failures, locks = excluded.locks, locked_until = excluded.locked_until,
-    changed_at = excluded.changed_at;
 
 -- name: find_account
 SELECT * FROM account WHERE name = $1;
@@ -203,21 +152,11 @@ SELECT * FROM account ORDER BY name;
 -- name: any_account
 SELECT FROM account LIMIT 1;
 
--- name: save_second
-INSERT INTO second_factor SELECT * FROM json_populate_recordset(NULL::second_factor, $1::json)
-ON CONFLICT (person) DO UPDATE SET
-    sealed = excluded.sealed, confirmed_at = excluded.confirmed_at,
-    last_step = excluded.last_step, recovery = excluded.recovery;
-
 -- name: second_of
 SELECT * FROM second_factor WHERE person = $1;
 
 -- name: drop_second
 DELETE FROM second_factor WHERE person = $1;
-
--- name: note_sign_in
-INSERT INTO sign_in_record
-SELECT * FROM json_populate_recordset(NULL::sign_in_record, $1::json);
 
 -- name: drop_old_records
 DELETE FROM sign_in_record WHERE at < $1;

@@ -1,4 +1,4 @@
-"""What the router is told from outside: limits, the signing key, whether it may act alone."""
+"""Router configuration, read from the environment."""
 
 from pathlib import Path
 from typing import Self
@@ -10,40 +10,54 @@ from shared.settings import DatabaseAddress, SharedSettings
 
 
 class RouterSettings(SharedSettings):
-    """Limits are working days; all are choices of an office, none is fixed by law.
-
-    A session that is not used ends after `session_idle_minutes`, any after `session_hours`. After
-    `sign_in_failures` wrong passwords an account is locked, first for `sign_in_lock_minutes`;
-    `sign_ins_per_minute` is what one address may try, evenly or a minute's worth at once.
-    `seal_key_file` holds the keys that seal second factors, one a line: the first seals, all open.
-    With an `oidc_issuer` people also sign in there: `oidc_claim` of what it says about somebody is
-    the code of a person in the directory, and `address` is where browsers find us.
-    """
+    """Configuration of the router service; no law fixes any of its limits."""
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_prefix="ROUTER_")
 
     database_url: DatabaseAddress = Field(validation_alias="ROUTER_DATABASE_URL")
+    """Address of PostgreSQL with the login of the router."""
     session_key_file: Path = Path("var/router-session.pem")
+    """File of the Ed25519 private key that signs sessions."""
     seal_key_file: Path = Path("var/router-seal.keys")
+    """File of the keys that seal second factors, one a line: the first seals, all open."""
     session_idle_minutes: int = Field(30, ge=15, le=60)
+    """Minutes after which an unused session ends."""
     session_hours: int = Field(8, ge=1, le=12)
+    """Hours after which any session ends."""
     sign_in_failures: int = Field(5, ge=1, le=20)
+    """Wrong passwords after which an account is locked."""
     sign_in_lock_minutes: int = Field(15, ge=1)
+    """Minutes of an account's first lock; each further one lasts longer."""
     sign_ins_per_minute: int = Field(60, ge=1)
+    """Sign-ins that one network address may try a minute."""
     address: str = Field("", validation_alias="JIANYI_ADDRESS")
+    """Address of the system in browsers; OpenID Connect needs it (https, except in development)."""
     oidc_issuer: str = ""
+    """Address of the OpenID Connect provider for signing in (https, except in development)."""
     oidc_client_id: str = ""
+    """Client id of the system at the OpenID Connect provider."""
     oidc_client_secret_file: Path | None = None
+    """File of the client secret for the OpenID Connect provider."""
     oidc_claim: str = Field("sub", min_length=1)
+    """Claim of the OpenID Connect provider that holds a person's code in the directory."""
     auto_dispatch: bool = False
+    """Dispatch every item as proposed (development only)."""
     dispatch_days: int = Field(2, ge=1)
+    """Working days in which the dispatcher dispatches an item."""
     decide_objection_days: int = Field(1, ge=1)
+    """Working days in which the dispatcher decides on an objection."""
     sign_days: int = Field(1, ge=1)
+    """Working days in which the unit signs for its task."""
     object_days: int = Field(2, ge=1)
+    """Working days in which the unit may object."""
     policy_question_days: int = Field(5, ge=1)
+    """Working days in which a question of policy is answered."""
     normal_days: int = Field(15, ge=1)
+    """Working days in which a normal item is answered."""
     complex_days: int = Field(30, ge=1)
+    """Working days in which a complex item is answered."""
     rating_days: int = Field(15, ge=1)
+    """Working days in which the proposer may rate a reply."""
 
     @model_validator(mode="after")
     def _acts_alone_in_development_only(self) -> Self:

@@ -27,6 +27,7 @@ from shared.contracts.topics import ROUTER_DIRECTORY
 from shared.db.pool import Tx
 from shared.db.queries import load_queries
 from shared.db.rows import as_json, lock_rows, read_rows, write_rows
+from shared.db.upsert import Table
 from shared.directory.snapshot import Directory
 from shared.errors import NotFound
 from shared.ids import Id, from_text
@@ -35,13 +36,23 @@ from shared.rights import Holder
 from shared.text import _
 
 SQL = load_queries(Path(__file__).with_name("queries.sql"))
+ENTRY = Table("entry", EntryRow)
+ITEM = Table("item", ItemRow)
+TASK = Table("task", TaskRow, key=("task_id",))
+REASON = Table("reason", ReasonRow, key=("key", "n"))
+ITEM_TEXT = Table("item_text", TextRow)
+SESSION = Table("session", SessionRow, key=("sid",))
+AT_PROVIDER = Table("at_provider", AtProvider, key=())
+ACCOUNT = Table("account", AccountRow, key=("person",))
+SECOND_FACTOR = Table("second_factor", SecondRow, key=("person",))
+SIGN_IN_RECORD = Table("sign_in_record", SignInRecord, key=())
 ITEM_ENDS, ENTRY_ENDS = SQL["ends_of_item"], SQL["ends_of_entry"]
 
 R = TypeVar("R", TaskRow, ReasonRow)
 KEPT = timedelta(days=1)
 
 
-async def load_entries(tx: Tx, keys: Sequence[Id], _skip_locked: bool) -> dict[Id, Entry]:
+async def load_entries(tx: Tx, keys: Sequence[Id]) -> dict[Id, Entry]:
     """Create what is missing and lock all in key order."""
     rows = await lock_rows(tx, EntryRow, SQL["create_entries"], SQL["load_entries"], keys)
     return {row.key: State(row) for row in chain(*rows)}
@@ -49,7 +60,7 @@ async def load_entries(tx: Tx, keys: Sequence[Id], _skip_locked: bool) -> dict[I
 
 async def save_entries(tx: Tx, changes: Sequence[Change[Entry]]) -> None:
     """Write what was put."""
-    await write_rows(tx, SQL["save_entries"], [change.after.row for change in changes])
+    await write_rows(tx, ENTRY, [change.after.row for change in changes])
 
 
 async def forget_entries(tx: Tx, keys: Sequence[Id]) -> None:
@@ -129,7 +140,7 @@ async def read_standing(tx: Tx) -> Standing:
     return Standing({row.key: row for row in rows})
 
 
-async def load_items(tx: Tx, keys: Sequence[Id], skip_locked: bool) -> dict[Id, Item]:
+async def load_items(tx: Tx, keys: Sequence[Id], *, skip_locked: bool = False) -> dict[Id, Item]:
     """Create what is missing and lock all in key order, then read the children."""
     lock = SQL["claim_items"] if skip_locked else SQL["load_items"]
     rows = await lock_rows(tx, ItemRow, SQL["create_items"], lock, keys)
@@ -155,12 +166,12 @@ def _by_key(rows: Iterable[R]) -> defaultdict[Id, list[R]]:
 
 async def save_items(tx: Tx, changes: Sequence[Change[Item]]) -> None:
     """Write the rows, then what changed of their children."""
-    await write_rows(tx, SQL["save_items"], [change.after.row for change in changes])
+    await write_rows(tx, ITEM, [change.after.row for change in changes])
     tasks = [t for c in changes for t in c.after.tasks if t not in c.before.tasks]
-    await write_rows(tx, SQL["save_tasks"], tasks)
+    await write_rows(tx, TASK, tasks)
     reasons = [r for c in changes for r in c.after.reasons if r not in c.before.reasons]
-    await write_rows(tx, SQL["save_reasons"], reasons)
-    await write_rows(tx, SQL["save_texts"], [c.after.text for c in changes if c.after.text])
+    await write_rows(tx, REASON, reasons)
+    await write_rows(tx, ITEM_TEXT, [c.after.text for c in changes if c.after.text])
 
 
 async def forget_items(tx: Tx, keys: Sequence[Id]) -> None:
@@ -208,7 +219,7 @@ async def count_queue(tx: Tx, organs: Sequence[Id]) -> int:
 
 async def put_session(tx: Tx, row: SessionRow) -> None:
     """Keep a session that began, or was renewed or proved again."""
-    await write_rows(tx, SQL["put_session"], [row])
+    await write_rows(tx, SESSION, [row])
 
 
 async def lock_session(tx: Tx, sid: Id) -> SessionRow | None:
@@ -240,7 +251,7 @@ async def drop_idle_sessions(tx: Tx, since: datetime) -> None:
 async def put_at_provider(tx: Tx, row: AtProvider) -> None:
     """Remember a browser that is sent to the provider, and forget those that stay away."""
     await tx.execute(SQL["drop_old_at_provider"], tx.now - PROVIDER_LASTS)
-    await write_rows(tx, SQL["put_at_provider"], [row])
+    await write_rows(tx, AT_PROVIDER, [row])
 
 
 async def take_at_provider(tx: Tx, state: str) -> AtProvider | None:
@@ -256,7 +267,7 @@ async def add_account(tx: Tx, row: AccountRow) -> bool:
 
 async def save_account(tx: Tx, row: AccountRow) -> None:
     """Write what became of an account."""
-    await write_rows(tx, SQL["save_account"], [row])
+    await write_rows(tx, ACCOUNT, [row])
 
 
 async def find_account(tx: Tx, name: str, *, lock: bool = False) -> AccountRow | None:
@@ -299,7 +310,7 @@ async def has_accounts(tx: Tx) -> bool:
 
 async def save_second(tx: Tx, row: SecondRow) -> None:
     """Write a second factor, under its account's lock."""
-    await write_rows(tx, SQL["save_second"], [row])
+    await write_rows(tx, SECOND_FACTOR, [row])
 
 
 async def second_of(tx: Tx, person: Id) -> SecondRow | None:
@@ -315,7 +326,7 @@ async def drop_second(tx: Tx, person: Id) -> None:
 
 async def note_sign_in(tx: Tx, record: SignInRecord) -> None:
     """Keep a try to sign in, for a year."""
-    await write_rows(tx, SQL["note_sign_in"], [record])
+    await write_rows(tx, SIGN_IN_RECORD, [record])
 
 
 async def drop_old_records(tx: Tx) -> None:

@@ -2,24 +2,21 @@
 
 from services.tracker import api
 from services.tracker.console import looks, pages, trail
-from services.tracker.consumers import case_fold, folds
+from services.tracker.consumers import CaseFold, folds
 from services.tracker.settings import TrackerSettings
-from shared.clock import Clock
-from shared.db.pool import Database
 from shared.directory import DirectoryCopy
 from shared.messaging.cluster import Cluster
 from shared.messaging.messaging import Messaging
-from shared.service import Service, assemble
+from shared.service import Service, assemble, database_of
 from shared.web.actor import current_actor
 
 
 def build(settings: TrackerSettings | None = None) -> Service:
     """Build the service from its settings, by default those of the environment."""
     settings = settings or TrackerSettings()
-    dsn = settings.database_url.get_secret_value()
-    db = Database(dsn, "tracker", Clock(moved=settings.moved_time))
+    db = database_of("tracker", settings)
     copy = DirectoryCopy(db)
-    cases = case_fold(copy, settings.limits)
+    cases = CaseFold(copy, settings.limits)
     messaging = Messaging("tracker", db, folds(cases), Cluster.told(settings))
     officer = current_actor(db, copy)
     shown = pages.Pages(messaging, cases, copy, settings.letters)

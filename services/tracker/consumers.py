@@ -1,4 +1,4 @@
-"""What the tracker listens to: cases, the words of items, the state of the monthly reports."""
+"""The subjects of the tracker: cases, the words of items, the state of the monthly reports."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,6 +11,7 @@ from services.tracker.domain.rows import Case
 from services.tracker.domain.texts import Texts, take_text
 from services.tracker.settings import Limits
 from shared.calendar import local_day
+from shared.contracts.envelope import Event
 from shared.contracts.topics import (
     INTAKE_ITEM,
     INTAKE_TEXT,
@@ -19,61 +20,89 @@ from shared.contracts.topics import (
     ROUTER_TEXT,
 )
 from shared.db.pool import Tx
-from shared.directory import DirectoryCopy, directory_fold, grants_of
+from shared.directory import DirectoryCopy, DirectoryFold, grants_of
 from shared.directory.succession import living_division
 from shared.ids import Id
-from shared.messaging.fold import Fold
+from shared.messaging.fold import Change, ClockedFold, Fold, Input, Mirror
 
 
-def case_fold(copy: DirectoryCopy, limits: Limits) -> Fold[Case, Context]:
-    """Make the fold of the cases: the only one that acts and clocks come to."""
+class CaseFold(ClockedFold[Case, Context]):
+    """Cases: the only subjects with commands and clocks."""
 
-    async def context(tx: Tx) -> Context:
-        directory = copy.snapshot
+    name = "case"
+    topics = (INTAKE_ITEM, ROUTER_ASSIGNMENT)
+    figures = store.FIGURES
+    ends = store.CASE_ENDS
+
+    def __init__(self, copy: DirectoryCopy, limits: Limits) -> None:
+        self._copy, self._limits = copy, limits
+
+    async def load(self, tx: Tx, keys: Sequence[Id]) -> dict[Id, Case]:
+        return await store.load_cases(tx, keys)
+
+    async def claim(self, tx: Tx, keys: Sequence[Id]) -> dict[Id, Case]:
+        return await store.load_cases(tx, keys, skip_locked=True)
+
+    async def context(self, tx: Tx) -> Context:
+        directory, today = self._copy.snapshot, local_day(tx.now)
 
         def organ_of(division_code: str) -> Id | None:
-            living = living_division(directory, division_code, local_day(tx.now))
+            living = living_division(directory, division_code, today)
             for division in directory.ancestors(living):
                 if found := directory.organ(division.division_code):
                     return found[0]
             return None
 
         def may_lead(person_id: Id) -> bool:
-            grants = grants_of(directory, person_id, local_day(tx.now))
-            return any(grant.role == "leader" for grant in grants)
+            return any(one.role == "leader" for one in grants_of(directory, person_id, today))
 
-        return Context(tx.now, directory.calendar, limits, organ_of, may_lead)
+        return Context(tx.now, directory.calendar, self._limits, organ_of, may_lead)
 
-    return Fold(
-        "case",
-        (INTAKE_ITEM, ROUTER_ASSIGNMENT),
-        store.load_cases,
-        decide,
-        store.save_cases,
-        context,
-        due=store.list_due,
-        figures=store.FIGURES,
-        ends=store.CASE_ENDS,
-        held=store.count_clocks,
-    )
+    def decide(self, state: Case, given: Input, context: Context) -> tuple[Case, Sequence[Event]]:
+        return decide(state, given, context)
+
+    async def save(self, tx: Tx, changes: Sequence[Change[Case]]) -> None:
+        await store.save_cases(tx, changes)
+
+    async def list_due(self, tx: Tx, limit: int) -> list[Id]:
+        return await store.list_due(tx, limit)
+
+    async def count_clocks(self, tx: Tx, keys: Sequence[Id]) -> dict[Id, int]:
+        return await store.count_clocks(tx, keys)
 
 
-async def _nothing(_tx: Tx) -> None:
-    return None
+class TextFold(Mirror[Texts]):
+    """The words of items."""
 
-
-def text_fold() -> Fold[Texts, None]:
-    """Make the fold that keeps the words of items."""
+    name = "text"
     topics = (INTAKE_TEXT, ROUTER_TEXT)
-    return Fold("text", topics, store.load_texts, take_text, store.save_texts, _nothing)
+
+    async def load(self, tx: Tx, keys: Sequence[Id]) -> dict[Id, Texts]:
+        return await store.load_texts(tx, keys)
+
+    def decide(self, state: Texts, given: Input, context: None) -> tuple[Texts, Sequence[Event]]:
+        return take_text(state, given, context)
+
+    async def save(self, tx: Tx, changes: Sequence[Change[Texts]]) -> None:
+        await store.save_texts(tx, changes)
 
 
-def report_fold() -> Fold[Report, None]:
-    """Make the fold that keeps where each monthly report stands."""
+class ReportFold(Mirror[Report]):
+    """Where each monthly report stands."""
+
+    name = "report"
     topics = (REPORTING_REPORT,)
-    return Fold("report", topics, store.load_reports, follow_report, store.save_reports, _nothing)
+
+    async def load(self, tx: Tx, keys: Sequence[Id]) -> dict[Id, Report]:
+        return await store.load_reports(tx, keys)
+
+    def decide(self, state: Report, given: Input, context: None) -> tuple[Report, Sequence[Event]]:
+        return follow_report(state, given, context)
+
+    async def save(self, tx: Tx, changes: Sequence[Change[Report]]) -> None:
+        await store.save_reports(tx, changes)
 
 
-def folds(cases: Fold[Case, Context]) -> Sequence[Fold[Any, Any]]:
-    """List everything this service hears."""
-    return cases, text_fold(), report_fold(), directory_fold()
+def folds(cases: CaseFold) -> Sequence[Fold[Any, Any]]:
+    """List all subjects of this service."""
+    return cases, TextFold(), ReportFold(), DirectoryFold()

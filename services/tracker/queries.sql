@@ -22,66 +22,10 @@ SELECT * FROM clock WHERE key = ANY ($1::uuid[]);
 -- name: load_words
 SELECT * FROM words WHERE key = ANY ($1::uuid[]);
 
--- name: save_cases
-INSERT INTO "case" SELECT * FROM json_populate_recordset(NULL::"case", $1::json)
-ON CONFLICT (key) DO UPDATE SET
-    seq = excluded.seq, head = excluded.head, text_seq = excluded.text_seq, division_code =
-    excluded.division_code, station_id = excluded.station_id, intake_state =
-    excluded.intake_state, submitted_at = excluded.submitted_at, received_at =
-    excluded.received_at, paused_at = excluded.paused_at, pauses = excluded.pauses, item_type =
-    excluded.item_type, source_kind = excluded.source_kind, number = excluded.number,
-    accepted_at = excluded.accepted_at, passed_on_at = excluded.passed_on_at, profile =
-    excluded.profile, solved_on_spot = excluded.solved_on_spot, confidential =
-    excluded.confidential, self_interest = excluded.self_interest, erased_at =
-    excluded.erased_at, routed_division = excluded.routed_division, organ_id = excluded.organ_id, escalated_at =
-    excluded.escalated_at, owner_level = excluded.owner_level, dispatch_no =
-    excluded.dispatch_no, dispatched_at = excluded.dispatched_at, dispatcher_organ =
-    excluded.dispatcher_organ, complexity = excluded.complexity, matter_code =
-    excluded.matter_code, rule_id = excluded.rule_id, reason_code = excluded.reason_code,
-    automatic = excluded.automatic, units = excluded.units, handed_back_no = excluded.handed_back_no, phase =
-    excluded.phase, round = excluded.round, rework_at = excluded.rework_at, reply_no =
-    excluded.reply_no, outcome = excluded.outcome, promised_on = excluded.promised_on,
-    replied_at = excluded.replied_at, rating_until = excluded.rating_until, rating =
-    excluded.rating, rated_at = excluded.rated_at, supervision = excluded.supervision,
-    key_candidate = excluded.key_candidate, leader = excluded.leader, closed_at =
-    excluded.closed_at, closed_how = excluded.closed_how, waits_until = excluded.waits_until;
-
--- name: save_tasks
-INSERT INTO task SELECT * FROM json_populate_recordset(NULL::task, $1::json)
-ON CONFLICT (key, task_id) DO UPDATE SET
-    unit_id = excluded.unit_id, role = excluded.role, external = excluded.external, dispatch_no
-    = excluded.dispatch_no, given_at = excluded.given_at, sign_n = excluded.sign_n, sign_kind =
-    excluded.sign_kind, reply_n = excluded.reply_n, reply_kind = excluded.reply_kind,
-    object_until = excluded.object_until, signed_at = excluded.signed_at, by_silence =
-    excluded.by_silence, objection = excluded.objection, objected_at = excluded.objected_at,
-    objected_round = excluded.objected_round, decided_at = excluded.decided_at, contacted_at =
-    excluded.contacted_at, contacted_round = excluded.contacted_round, opinion_at =
-    excluded.opinion_at, drafted_at = excluded.drafted_at, drafted_round =
-    excluded.drafted_round, draft_outcome = excluded.draft_outcome, draft_promised_on =
-    excluded.draft_promised_on, draft_waived = excluded.draft_waived, replied_round =
-    excluded.replied_round, ended_at = excluded.ended_at;
-
--- name: save_clocks
-INSERT INTO clock SELECT * FROM json_populate_recordset(NULL::clock, $1::json)
-ON CONFLICT (key, kind, task_id, round) DO UPDATE SET
-    debtor = excluded.debtor, started_at = excluded.started_at, due_at = excluded.due_at,
-    limit_n = excluded.limit_n, limit_kind = excluded.limit_kind, provisional =
-    excluded.provisional, paused = excluded.paused, step = excluded.step, next_at =
-    excluded.next_at;
-
 -- name: drop_clocks
 DELETE FROM clock USING json_populate_recordset(NULL::clock, $1::json) gone
 WHERE clock.key = gone.key AND clock.kind = gone.kind AND clock.task_id = gone.task_id
     AND clock.round = gone.round;
-
--- name: save_words
-INSERT INTO words SELECT * FROM json_populate_recordset(NULL::words, $1::json)
-ON CONFLICT (key) DO UPDATE SET
-    replies = excluded.replies, objections = excluded.objections, contacts = excluded.contacts,
-    opinions = excluded.opinions, drafts = excluded.drafts;
-
--- name: save_happenings
-INSERT INTO happening SELECT * FROM json_populate_recordset(NULL::happening, $1::json);
 
 -- name: list_due
 SELECT key FROM clock
@@ -98,13 +42,6 @@ ON CONFLICT DO NOTHING RETURNING key;
 -- name: load_texts
 SELECT * FROM item_text WHERE key = ANY ($1::uuid[]) ORDER BY key FOR UPDATE;
 
--- name: save_texts
-INSERT INTO item_text SELECT * FROM json_populate_recordset(NULL::item_text, $1::json)
-ON CONFLICT (key) DO UPDATE SET
-    seq = excluded.seq, head = excluded.head, text_seq = excluded.text_seq, title =
-    excluded.title, body = excluded.body, supplements = excluded.supplements, ratings =
-    excluded.ratings, decision_note = excluded.decision_note, reasons = excluded.reasons;
-
 -- The monthly reports' state.
 
 -- name: create_reports
@@ -113,14 +50,6 @@ ON CONFLICT DO NOTHING RETURNING key;
 
 -- name: load_reports
 SELECT * FROM report WHERE key = ANY ($1::uuid[]) ORDER BY key FOR UPDATE;
-
--- name: save_reports
-INSERT INTO report SELECT * FROM json_populate_recordset(NULL::report, $1::json)
-ON CONFLICT (key) DO UPDATE SET
-    seq = excluded.seq, head = excluded.head, text_seq = excluded.text_seq, filer =
-    excluded.filer, period_start = excluded.period_start, period_end = excluded.period_end,
-    due_at = excluded.due_at, stage = excluded.stage, stage_at = excluded.stage_at, version =
-    excluded.version, late_days = excluded.late_days, figures = excluded.figures;
 
 -- What pages and programs read.
 

@@ -1,4 +1,4 @@
-"""What the tracker is told from outside: every limit that no law fixes is a setting."""
+"""Tracker configuration, read from the environment; every limit that no law fixes is in it."""
 
 from collections.abc import Mapping
 
@@ -15,34 +15,42 @@ def _working_days(n: int) -> Limit:
 
 
 class Limits(BaseModel):
-    """How long each duty of a station item may take, and when it is urged.
+    """Limits of the duties of a station item, and the steps after a due day."""
 
-    The ladder counts working days after the due day: urge slip, supervision, candidate for key
-    supervision. `silence_after`: unsigned so many working days after the due day counts as signed.
-    """
-
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
     accept: Limit = _working_days(1)
+    """The station accepts or returns an item."""
     dispatch: Limit = _working_days(2)
+    """The dispatcher dispatches an accepted item."""
     sign: Limit = _working_days(1)
+    """The unit signs for its task."""
     object: Limit = _working_days(2)
+    """The unit objects to its task."""
     decide_objection: Limit = _working_days(1)
+    """The dispatcher decides on an objection."""
     rating: Limit = _working_days(15)
+    """The proposer rates a reply."""
     reply: Mapping[Complexity, Limit] = {
         "policy_question": _working_days(5),
         "normal": _working_days(15),
         "complex": _working_days(30),
     }
+    """The unit replies, by complexity."""
     rework: Mapping[Complexity, Limit] = {
         "policy_question": _working_days(15),
         "normal": _working_days(15),
         "complex": _working_days(30),
     }
+    """The unit replies again after a dissatisfied rating, by complexity."""
     urge_after: int = 1
+    """Working days after the due day until an urge slip is issued."""
     supervise_after: int = 3
+    """Working days after the due day until the case is supervised."""
     key_after: int = 5
+    """Working days after the due day until the case is a candidate for key supervision."""
     silence_after: int = 2
+    """Working days after the due day until an unsigned task counts as signed."""
 
 
 Letters = Mapping[Outcome, str]
@@ -58,12 +66,15 @@ ZHEJIANG: Letters = {
 
 
 class TrackerSettings(SharedSettings):
-    """The tracker's settings; `TRACKER_LIMITS` holds other limits as JSON."""
+    """Configuration of the tracker service."""
 
     model_config = SettingsConfigDict(
         frozen=True, extra="ignore", env_prefix="TRACKER_", env_nested_delimiter="__"
     )
 
     database_url: DatabaseAddress = Field(validation_alias="TRACKER_DATABASE_URL")
+    """Address of PostgreSQL with the login of the tracker."""
     limits: Limits = Limits()
+    """All limits as one JSON object; or one variable each, as below."""
     letters: Letters = ZHEJIANG
+    """The class letter printed for each outcome."""

@@ -23,12 +23,20 @@ from services.tracker.domain.rows import (
 from services.tracker.domain.texts import TextRow, Texts
 from shared.db.pool import Tx
 from shared.db.queries import load_queries
-from shared.db.rows import lock_rows, read_rows, write_rows
+from shared.db.rows import as_json, lock_rows, read_rows, write_rows
+from shared.db.upsert import Table
 from shared.directory import Directory
 from shared.ids import Id
 from shared.messaging.fold import Change, Figure, State
 
 SQL = load_queries(Path(__file__).with_name("queries.sql"))
+CASE = Table("case", CaseRow)
+TASK = Table("task", TaskRow, key=("key", "task_id"))
+CLOCK = Table("clock", ClockRow, key=("key", "kind", "task_id", "round"))
+WORDS = Table("words", WordsRow)
+HAPPENING = Table("happening", HappeningRow, key=())
+ITEM_TEXT = Table("item_text", TextRow)
+REPORT = Table("report", ReportRow)
 CASE_ENDS = SQL["ends_of_case"]
 
 P = TypeVar("P")
@@ -37,7 +45,7 @@ Show = Literal["open", "waiting", "late", "candidate", "closed", "all"]
 NEWEST = b"\xff" * 16
 
 
-async def load_cases(tx: Tx, keys: Sequence[Id], skip_locked: bool) -> dict[Id, Case]:
+async def load_cases(tx: Tx, keys: Sequence[Id], *, skip_locked: bool = False) -> dict[Id, Case]:
     """Create what is missing and lock all in key order, then read the children."""
     lock = SQL["claim_cases"] if skip_locked else SQL["load_cases"]
     stood, made = await lock_rows(tx, CaseRow, SQL["create_cases"], lock, keys)
@@ -81,24 +89,21 @@ async def _with_children(tx: Tx, rows: Sequence[CaseRow]) -> dict[Id, Case]:
 async def save_cases(tx: Tx, changes: Sequence[Change[Case]]) -> None:
     """Write what changed: the rows, then their children; a duty fulfilled loses its clock."""
     moved = [c.after.row for c in changes if c.after.row is not c.before.row]
-    await write_rows(tx, SQL["save_cases"], moved)
-    await write_rows(
-        tx, SQL["save_tasks"], _changed((c.before.tasks, c.after.tasks) for c in changes)
-    )
+    await write_rows(tx, CASE, moved)
+    await write_rows(tx, TASK, _changed((c.before.tasks, c.after.tasks) for c in changes))
     gone = [
         clock
         for c in changes
         for place, clock in c.before.clocks.items()
         if place not in c.after.clocks
     ]
-    await write_rows(tx, SQL["drop_clocks"], gone)
-    await write_rows(
-        tx, SQL["save_clocks"], _changed((c.before.clocks, c.after.clocks) for c in changes)
-    )
+    if gone:
+        await tx.execute(SQL["drop_clocks"], as_json(gone))
+    await write_rows(tx, CLOCK, _changed((c.before.clocks, c.after.clocks) for c in changes))
     said = [c.after.words for c in changes if c.after.words is not c.before.words]
-    await write_rows(tx, SQL["save_words"], said)
+    await write_rows(tx, WORDS, said)
     happened = [line for c in changes for line in c.after.happened]
-    await write_rows(tx, SQL["save_happenings"], happened)
+    await write_rows(tx, HAPPENING, happened)
 
 
 def _changed(pairs: Iterable[tuple[Mapping[P, R], Mapping[P, R]]]) -> list[R]:
@@ -117,7 +122,7 @@ async def list_due(tx: Tx, limit: int) -> list[Id]:
     return list(dict.fromkeys(row["key"] for row in found))
 
 
-async def load_texts(tx: Tx, keys: Sequence[Id], _skip_locked: bool) -> dict[Id, Texts]:
+async def load_texts(tx: Tx, keys: Sequence[Id]) -> dict[Id, Texts]:
     """Create what is missing and lock all in key order."""
     rows = await lock_rows(tx, TextRow, SQL["create_texts"], SQL["load_texts"], keys)
     return {row.key: State(row) for row in chain(*rows)}
@@ -125,10 +130,10 @@ async def load_texts(tx: Tx, keys: Sequence[Id], _skip_locked: bool) -> dict[Id,
 
 async def save_texts(tx: Tx, changes: Sequence[Change[Texts]]) -> None:
     """Write the words of items."""
-    await write_rows(tx, SQL["save_texts"], [change.after.row for change in changes])
+    await write_rows(tx, ITEM_TEXT, [change.after.row for change in changes])
 
 
-async def load_reports(tx: Tx, keys: Sequence[Id], _skip_locked: bool) -> dict[Id, Report]:
+async def load_reports(tx: Tx, keys: Sequence[Id]) -> dict[Id, Report]:
     """Create what is missing and lock all in key order."""
     rows = await lock_rows(tx, ReportRow, SQL["create_reports"], SQL["load_reports"], keys)
     return {row.key: State(row) for row in chain(*rows)}
@@ -136,7 +141,7 @@ async def load_reports(tx: Tx, keys: Sequence[Id], _skip_locked: bool) -> dict[I
 
 async def save_reports(tx: Tx, changes: Sequence[Change[Report]]) -> None:
     """Write where reports stand."""
-    await write_rows(tx, SQL["save_reports"], [change.after.row for change in changes])
+    await write_rows(tx, REPORT, [change.after.row for change in changes])
 
 
 async def read_texts(tx: Tx, keys: Sequence[Id]) -> dict[Id, TextRow]:

@@ -2,7 +2,7 @@
 
 from shared.calendar.days import Calendar, DayName, Override, local_day, start_of_day
 from shared.calendar.deadline import Deadline, Limit, Pause, deadline, pause_between, recompute
-from shared.calendar.explain import DayCell, Light, count_days, light
+from shared.calendar.explain import DayCell, count_days
 from shared.calendar.period import Period, Periods
 
 __all__ = [
@@ -10,7 +10,6 @@ __all__ = [
     "DayCell",
     "DayName",
     "Deadline",
-    "Light",
     "Limit",
     "Override",
     "Pause",
@@ -18,7 +17,6 @@ __all__ = [
     "Periods",
     "count_days",
     "deadline",
-    "light",
     "local_day",
     "pause_between",
     "recompute",

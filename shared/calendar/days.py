@@ -92,10 +92,6 @@ class Calendar:
         span = (last - first).days + 1
         return all(self.covers(last - timedelta(days=back)) for back in range(span))
 
-    def coverage_ends(self) -> date:
-        """Give the last day up to which all days are published without a gap."""
-        return self._ends
-
     def name_of(self, day: date) -> DayName | None:
         """Name a holiday, the make-up day of one, or an override that bears a note."""
         if (own := self._overrides.get(day)) is not None:
@@ -114,6 +110,14 @@ class Calendar:
     def working_days_between(self, a: date, b: date) -> int:
         """Count the working days after `a` up to and with `b`; negative when `b` is earlier."""
         return self._rank(b.toordinal()) - self._rank(a.toordinal())
+
+    def working_days_left(self, today: date, due_on: date) -> int:
+        """Count the working days to a due day: 0 on the day; below 0 once it is past.
+
+        Late is at least one day late, even when no working day has passed since.
+        """
+        left = self.working_days_between(today, due_on)
+        return min(left, -1) if due_on < today else left
 
     def _rank(self, ordinal: int) -> int:
         return _weekdays(ordinal) + self._gained[bisect_right(self._odd, ordinal)]

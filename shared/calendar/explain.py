@@ -1,4 +1,4 @@
-"""What a person sees of a deadline: the light of today, and the grid that counts it day by day."""
+"""The day grid of a deadline: every day from its start, and whether and why it counts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,26 +9,6 @@ from shared.calendar.days import Calendar, DayName, local_day
 from shared.calendar.deadline import Limit, Pause, nominal_end
 
 Why = Literal["start", "counted", "make_up", "weekend", "holiday", "paused", "beyond"]
-
-
-@dataclass(frozen=True, slots=True)
-class Light:
-    """How a deadline stands: `days` are working days left, or late (then at least 1); else 0."""
-
-    kind: Literal["ok", "soon", "today", "late", "paused"]
-    days: int
-
-
-def light(due_on: date, today: date, calendar: Calendar, paused: bool, soon: int = 5) -> Light:
-    """Judge a deadline on a day; `soon` or fewer working days left is a warning."""
-    if paused:
-        return Light("paused", 0)
-    if today == due_on:
-        return Light("today", 0)
-    left = calendar.working_days_between(today, due_on)
-    if today > due_on:
-        return Light("late", max(1, -left))
-    return Light("soon" if left <= soon else "ok", left)
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,10 +42,6 @@ class Period:
         """The instant (UTC) the period ends, itself not included."""
         return start_of_day(self.end)
 
-    def contains(self, instant: datetime) -> bool:
-        """Tell whether something that happened at an instant falls into this period."""
-        return self.starts_at <= instant < self.ends_at
-
 
 @dataclass(frozen=True, slots=True)
 class Periods:

@@ -1,13 +1,12 @@
 """Applies forward-only SQL files to a service's schema, once each, under a lock.
 
-All is made by the role `jianyi_owner`, and the service's own login gets its rights here. Every new
-table starts with reading and writing rows; what a table must not bear a file takes away again, FROM
-service_role: the word stands for that login in every file, reader_role for the role its pages read
-as, which gets what a file grants it and no more.
+All is made by the role `jianyi_owner`. On every new table the service's own login gets the right to
+read and write rows; a file takes away what is too much (`CALL deny_service`), and grants what the
+role of its pages may read (`CALL allow_reader`, `CALL show_rows`; shared/rights/migrations).
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import asyncpg
@@ -25,15 +24,18 @@ CREATE TABLE IF NOT EXISTS migration (
     name text PRIMARY KEY, sha256 text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now()
 )
 """
-_NEW_TABLES = """
-ALTER DEFAULT PRIVILEGES IN SCHEMA service_schema
-    GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO service_role;
-ALTER DEFAULT PRIVILEGES IN SCHEMA service_schema GRANT USAGE ON SEQUENCES TO service_role;
+_SET_ROLES = """
+SELECT set_config('jianyi.service_role', $1, false), set_config('jianyi.reader_role', $2, false)
+"""
+_GRANT_ON_NEW = """
+ALTER DEFAULT PRIVILEGES IN SCHEMA "{schema}"
+    GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO "{role}";
+ALTER DEFAULT PRIVILEGES IN SCHEMA "{schema}" GRANT USAGE ON SEQUENCES TO "{role}";
 """
 # A month of the outbox, made later, gets no right of its own: what its parent bears is all.
-_NO_MORE = """
-ALTER DEFAULT PRIVILEGES IN SCHEMA service_schema REVOKE ALL ON TABLES FROM service_role;
-ALTER DEFAULT PRIVILEGES IN SCHEMA service_schema REVOKE ALL ON SEQUENCES FROM service_role;
+_GRANT_NO_MORE = """
+ALTER DEFAULT PRIVILEGES IN SCHEMA "{schema}" REVOKE ALL ON TABLES FROM "{role}";
+ALTER DEFAULT PRIVILEGES IN SCHEMA "{schema}" REVOKE ALL ON SEQUENCES FROM "{role}";
 """
 
 
@@ -71,7 +73,8 @@ async def migrate(
         await connection.execute(_HISTORY)
         files = [file for folder in folders for file in sorted(folder.glob("*.sql"))]
         texts = {_name(file): file.read_text(encoding="utf-8") for file in files}
-        place = (service, schema)
+        await connection.execute(_SET_ROLES, role_of(service), reader_of(service))
+        place = {"schema": schema, "role": role_of(service)}
         return [name for name, text in texts.items() if await _apply(connection, place, name, text)]
     finally:
         await connection.close()
@@ -82,10 +85,9 @@ def _name(file: Path) -> str:
 
 
 async def _apply(
-    connection: "asyncpg.Connection[asyncpg.Record]", place: tuple[str, str], name: str, text: str
+    connection: "asyncpg.Connection[asyncpg.Record]", place: Mapping[str, str], name: str, text: str
 ) -> bool:
-    """Apply one file of a service to a schema, in one transaction, unless it stands already."""
-    service, schema = place
+    """Apply one file in one transaction, unless it was applied already."""
     digest = hashlib.sha256(text.encode()).hexdigest()
     known = await connection.fetchval("SELECT sha256 FROM migration WHERE name = $1", name)
     if known == digest:
@@ -93,8 +95,7 @@ async def _apply(
     if known is not None:
         raise MigrationChanged(f"{name} was changed after it had been applied")
     async with connection.transaction():
-        granting = f"{_NEW_TABLES}{text}{_NO_MORE}".replace("service_schema", f'"{schema}"')
-        granting = granting.replace("service_role", f'"{role_of(service)}"')
-        await connection.execute(granting.replace("reader_role", f'"{reader_of(service)}"'))
+        for statements in (_GRANT_ON_NEW.format(**place), text, _GRANT_NO_MORE.format(**place)):
+            await connection.execute(statements)
         await connection.execute("INSERT INTO migration VALUES ($1, $2)", name, digest)
     return True

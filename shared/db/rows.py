@@ -2,16 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, TypeAdapter
 
+from shared.db.upsert import M, Table
 from shared.ids import Id
 
 if TYPE_CHECKING:
     from shared.db.pool import Tx
-
-M = TypeVar("M", bound=BaseModel)
 
 
 @cache
@@ -43,7 +42,7 @@ async def lock_rows(
     return rows, [model.model_validate({"key": key}) for key in keys if key in made]
 
 
-async def write_rows(tx: "Tx", sql: str, rows: Sequence[BaseModel]) -> None:
-    """Run an `INSERT … SELECT … FROM json_populate_recordset(NULL::t, $1) …` for these rows."""
+async def write_rows(tx: "Tx", table: Table[M], rows: Sequence[M]) -> None:
+    """Insert these rows, or replace those whose key is already there."""
     if rows:
-        await tx.execute(sql, as_json(rows))
+        await tx.execute(table.upsert, as_json(rows))

@@ -16,10 +16,11 @@ from shared.contracts.topics import ROUTER_DIRECTORY
 from shared.db.pool import Database, Tx
 from shared.db.queries import load_queries
 from shared.db.rows import lock_rows, write_rows
+from shared.db.upsert import Table
 from shared.directory.snapshot import Directory
 from shared.errors import Unavailable
 from shared.ids import Id
-from shared.messaging.fold import Act, Change, Due, Fold, Heard, Input, State, StateRow
+from shared.messaging.fold import Act, Change, Due, Heard, Input, Mirror, State, StateRow
 
 log = structlog.get_logger()
 
@@ -38,6 +39,7 @@ class EntryRow(StateRow):
 
 
 Entry = State[EntryRow]
+ENTRY = Table("directory_copy", EntryRow)
 
 
 def decide(state: Entry, given: Input, _context: None) -> tuple[Entry, Sequence[Event]]:
@@ -52,24 +54,23 @@ def decide(state: Entry, given: Input, _context: None) -> tuple[Entry, Sequence[
     return replace(state, row=state.row.model_copy(update=kept)), ()
 
 
-async def _load(tx: Tx, keys: Sequence[Id], _skip_locked: bool) -> dict[Id, Entry]:
-    rows = await lock_rows(tx, EntryRow, SQL["create_entries"], SQL["load_entries"], keys)
-    return {row.key: State(row) for row in chain(*rows)}
+class DirectoryFold(Mirror[Entry]):
+    """Keeps this service's copy in its table."""
 
+    name = "directory"
+    topics = (ROUTER_DIRECTORY,)
 
-async def _save(tx: Tx, changes: Sequence[Change[Entry]]) -> None:
-    revision = (await tx.fetch(SQL["next_revision"]))[0][0]
-    rows = [change.after.row.model_copy(update={"revision": revision}) for change in changes]
-    await write_rows(tx, SQL["save_entries"], rows)
+    async def load(self, tx: Tx, keys: Sequence[Id]) -> dict[Id, Entry]:
+        rows = await lock_rows(tx, EntryRow, SQL["create_entries"], SQL["load_entries"], keys)
+        return {row.key: State(row) for row in chain(*rows)}
 
+    def decide(self, state: Entry, given: Input, context: None) -> tuple[Entry, Sequence[Event]]:
+        return decide(state, given, context)
 
-async def _context(_tx: Tx) -> None:
-    return None
-
-
-def directory_fold() -> Fold[Entry, None]:
-    """Make the fold that keeps this service's copy."""
-    return Fold("directory", (ROUTER_DIRECTORY,), _load, decide, _save, _context)
+    async def save(self, tx: Tx, changes: Sequence[Change[Entry]]) -> None:
+        revision = (await tx.fetch(SQL["next_revision"]))[0][0]
+        rows = [change.after.row.model_copy(update={"revision": revision}) for change in changes]
+        await write_rows(tx, ENTRY, rows)
 
 
 class DirectoryCopy:

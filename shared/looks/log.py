@@ -6,13 +6,15 @@ from pathlib import Path
 
 from shared.db.pool import Tx
 from shared.db.queries import load_queries
-from shared.db.rows import read_rows
+from shared.db.rows import read_rows, write_rows
+from shared.db.upsert import Table
 from shared.ids import Id, new_id
 from shared.looks.rows import LookRow
 from shared.observability.correlation import correlation_id
 from shared.observability.masking import masked
 
 SQL = load_queries(Path(__file__).with_name("queries.sql"))
+ACCESS_LOG = Table("access_log", LookRow, key=())
 EXPORT = "export"
 """The reason of who takes a file away."""
 
@@ -35,18 +37,18 @@ class Look:
 
 async def log_look(tx: Tx, look: Look) -> None:
     """Keep a look, in the transaction that shows what is looked at."""
-    await tx.execute(
-        SQL["log_look"],
-        new_id(tx.now),
-        tx.now,
-        look.person_id,
-        look.subject,
-        look.division_code,
-        look.fields,
-        look.reason,
-        masked(look.words),
-        correlation_id(),
+    row = LookRow(
+        id=new_id(tx.now),
+        looked_at=tx.now,
+        person_id=look.person_id,
+        subject=look.subject,
+        division_code=look.division_code,
+        fields=tuple(look.fields),
+        reason=look.reason,
+        words=masked(look.words),
+        correlation_id=correlation_id(),
     )
+    await write_rows(tx, ACCESS_LOG, [row])
 
 
 async def list_looks(

@@ -12,6 +12,7 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.security import SASLScram512
 
+from shared.backoff import doubling
 from shared.db.migrate import role_of
 from shared.messaging.cluster import Cluster
 from shared.messaging.fold import Record
@@ -67,15 +68,14 @@ class Subscription:
 
     async def start(self) -> None:
         """Connect, waiting as long as the broker is away."""
-        wait = 0.2
+        waits = doubling(0.2, 10.0)
         while True:
             try:
                 await self._broker.start()
             except (KafkaError, OSError) as error:
                 log.warning("kafka.waiting", error=repr(error))
                 await self.stop()
-                await asyncio.sleep(wait)
-                wait = min(wait * 2, 10.0)
+                await asyncio.sleep(next(waits))
             else:
                 return
 

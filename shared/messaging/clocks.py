@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Sequence
+from typing import Any
 
 import structlog
 
 from shared.errors import Unavailable
-from shared.messaging.fold import Due
+from shared.messaging.fold import ClockedFold, Due
 from shared.messaging.loop import AnyFold, Loop
 
 log = structlog.get_logger()
@@ -20,7 +21,7 @@ class Clocks:
 
     def __init__(self, loop: Loop, folds: Sequence[AnyFold]) -> None:
         self._loop = loop
-        self._folds = [fold for fold in folds if fold.due is not None]
+        self._folds = [fold for fold in folds if isinstance(fold, ClockedFold)]
 
     async def run(self) -> None:
         """Fire what is due until cancelled."""
@@ -33,16 +34,14 @@ class Clocks:
             if not any(fired):
                 await asyncio.sleep(POLL_SECONDS)
 
-    async def fire(self, fold: AnyFold) -> int:
+    async def fire(self, fold: ClockedFold[Any, Any]) -> int:
         """Fire one set of due subjects of a fold and return how many it was.
 
         Due subjects are read without a lock; their state rows are claimed with SKIP LOCKED when
         the set is loaded, and the clocks are read again under that lock.
         """
-        if fold.due is None:
-            return 0
         async with self._loop.db.begin() as tx:
-            keys = await fold.due(tx, SET)
+            keys = await fold.list_due(tx, SET)
         if keys:
             await self._loop.apply([(fold, Due(key)) for key in sorted(keys)])
         return len(keys)

@@ -1,6 +1,6 @@
 """Which events of a set are new: duplicate, gap, fork or next, per topic and key."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from shared.db.pool import Tx
@@ -23,11 +23,11 @@ NOWHERE = Position()
 
 
 class Judged(NamedTuple):
-    """One key's events sorted out, and the position once the new ones are applied."""
+    """One key's events sorted out, `fresh` by seq, and the position once these are applied."""
 
     stored: Position
     after: Position
-    fresh: tuple[Heard, ...] = ()
+    fresh: Mapping[int, Heard] = {}
     parked: tuple[tuple[Heard, Reason], ...] = ()
     duplicates: int = 0
     existed: bool = False
@@ -35,10 +35,10 @@ class Judged(NamedTuple):
     def stop_before(self, failed: Heard) -> Position:
         """Give the position that parks this key at the event that failed."""
         previous = self.stored
-        for heard in self.fresh:
-            if heard is failed:
+        for seq, heard in self.fresh.items():
+            if seq == failed.seq:
                 break
-            previous = Position(heard.seq, heard.event_id)
+            previous = Position(seq, heard.event_id)
         return previous._replace(parked=True)
 
 
@@ -48,7 +48,7 @@ def judge(stored: Position, events: Sequence[Heard], *, compacted: bool) -> Judg
     On a fact topic seq rises by one: less is a duplicate, more a gap, the same with another id a
     fork (a database was restored). A compacted record is the whole state: anything larger applies.
     """
-    fresh: list[Heard] = []
+    fresh: dict[int, Heard] = {}
     parked: list[tuple[Heard, Reason]] = []
     after, duplicates = stored, 0
     for heard in events:
@@ -62,11 +62,11 @@ def judge(stored: Position, events: Sequence[Heard], *, compacted: bool) -> Judg
             parked.append((heard, "behind"))
         elif compacted or heard.seq == after.seq + 1:
             after = Position(heard.seq, heard.event_id)
-            fresh.append(heard)
+            fresh[heard.seq] = heard
         else:
             after = after._replace(parked=True)
             parked.append((heard, "gap"))
-    return Judged(stored, after, tuple(fresh), tuple(parked), duplicates)
+    return Judged(stored, after, fresh, tuple(parked), duplicates)
 
 
 async def fence(
@@ -85,8 +85,8 @@ async def fence(
         place: judge(NOWHERE, events[place], compacted=place[0] in compacted) for place in places
     }
     if not reopened:
-        tag = await tx.execute(SQL["create_positions"], *columns(places, judged))
-        if tag == f"INSERT 0 {len(places)}":
+        created = await tx.fetch(SQL["create_positions"], *columns(places, judged))
+        if created[0]["n"] == len(places):
             return judged
     rows = await tx.fetch(
         SQL["lock_positions"], [topic for topic, _ in places], [key for _, key in places]

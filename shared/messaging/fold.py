@@ -1,9 +1,10 @@
 """What a service declares: a fold over its inputs, and nothing of how they arrive."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -133,31 +134,68 @@ class Figure:
     label: str = ""
 
 
-@dataclass(frozen=True)
-class Fold(Generic[S, C]):
+class Fold(ABC, Generic[S, C]):
     """Load, decide (pure), save: how one kind of subject follows its inputs.
 
-    `load(tx, keys, skip_locked)` creates missing rows and locks all in key order; with
-    `skip_locked` it returns only those it could lock. `decide` may refuse an act by raising
-    `Refused`; any other exception parks the event. `forget(tx, keys)` deletes of these rows those
-    that `load` made in this transaction; a fold needs it when an act may make a subject. `due`
-    lists subjects whose clocks are due, `held` counts the clocks of subjects. Types in `ignores`
-    move the position and nothing else. `figures` are for operators. `ends` selects key, seq, head
-    and text_seq of all state rows of a fold that says events, for the audit.
+    `figures` are for operators. `ends` selects key, seq, head and text_seq of all state rows of a
+    fold that emits events, for the audit.
     """
 
-    name: str
-    topics: tuple[Topic, ...]
-    load: Callable[["Tx", Sequence[Id], bool], Awaitable[dict[Id, S]]]
-    decide: Callable[[S, Input, C], tuple[S, Sequence[Event]]]
-    save: Callable[["Tx", Sequence[Change[S]]], Awaitable[None]]
-    context: Callable[["Tx"], Awaitable[C]]
-    ignores: frozenset[str] = frozenset()
-    due: Callable[["Tx", int], Awaitable[list[Id]]] | None = None
-    forget: Callable[["Tx", Sequence[Id]], Awaitable[None]] | None = None
-    figures: tuple[Figure, ...] = ()
-    ends: str = ""
-    held: Callable[["Tx", Sequence[Id]], Awaitable[Mapping[Id, int]]] | None = None
+    name: ClassVar[str]
+    topics: ClassVar[tuple[Topic, ...]] = ()
+    ignores: ClassVar[frozenset[str]] = frozenset()
+    """Event types that move the position and nothing else."""
+    figures: ClassVar[tuple[Figure, ...]] = ()
+    ends: ClassVar[str] = ""
+
+    @abstractmethod
+    async def load(self, tx: "Tx", keys: Sequence[Id]) -> dict[Id, S]:
+        """Create the rows that are missing and lock all in key order."""
+
+    @abstractmethod
+    async def context(self, tx: "Tx") -> C:
+        """Read what decisions of one set may use beside the state."""
+
+    @abstractmethod
+    def decide(self, state: S, given: Input, context: C) -> tuple[S, Sequence[Event]]:
+        """Return the next state and the events to emit.
+
+        Raises Refused to refuse a command; any other exception parks the event.
+        """
+
+    @abstractmethod
+    async def save(self, tx: "Tx", changes: Sequence[Change[S]]) -> None:
+        """Write the states that changed."""
+
+    async def forget(self, _tx: "Tx", _keys: Sequence[Id]) -> None:
+        """Delete of these rows those that `load` made in this transaction.
+
+        Needed where a command may create a subject.
+        """
+        return
+
+
+class Mirror(Fold[S, None]):
+    """A fold that keeps what it receives: a decision needs the state and the event only."""
+
+    async def context(self, _tx: "Tx") -> None:
+        """Read nothing."""
+
+
+class ClockedFold(Fold[S, C]):
+    """A fold whose subjects also act by themselves, when one of their clocks is due."""
+
+    @abstractmethod
+    async def list_due(self, tx: "Tx", limit: int) -> list[Id]:
+        """List subjects with a due clock, without a lock."""
+
+    async def claim(self, tx: "Tx", keys: Sequence[Id]) -> dict[Id, S]:
+        """Load the subjects that nobody else has locked (SKIP LOCKED), or wait for all."""
+        return await self.load(tx, keys)
+
+    async def count_clocks(self, _tx: "Tx", _keys: Sequence[Id]) -> Mapping[Id, int]:
+        """Count the clocks by subject, where they are stored one by one."""
+        return {}
 
 
 @dataclass(frozen=True, slots=True)

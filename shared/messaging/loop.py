@@ -14,12 +14,14 @@ from shared.db.pool import Database, Tx
 from shared.errors import Refused, UnderRepair
 from shared.ids import Id, new_id, to_text
 from shared.messaging import outbox
+from shared.messaging.fault_points import reached
 from shared.messaging.fence import Judged, Place, columns, fence
 from shared.messaging.fold import (
     Act,
     Applied,
     Broken,
     Change,
+    ClockedFold,
     Due,
     Fold,
     Heard,
@@ -61,7 +63,6 @@ class Batch:
     said: list[Envelope] = field(default_factory=list)
     dead: list[DeadLetter] = field(default_factory=list)
     doom: Exception | None = None
-    fresh: frozenset[int] = frozenset()
     opening: Opening | None = None
     whole: bool = False
 
@@ -76,7 +77,7 @@ class Batch:
 
     def is_fresh(self, heard: Heard) -> bool:
         """Tell whether an event is applied in this set, and not merely a copy."""
-        return id(heard) in self.fresh
+        return self.judged[heard.topic, heard.key].fresh.get(heard.seq) is heard
 
     def park(self, heard: Heard, reason: Reason, trace: str = "") -> None:
         """Stop this key of this topic at `heard`; what follows it waits behind."""
@@ -136,6 +137,8 @@ class Loop:
                 await outbox.save(tx, batch.said)
             await save_dead_letters(tx, batch.dead)
             await _settle(tx, batch)
+            await reached("before_commit")
+        await reached("after_commit")
         self.progress_at = time.monotonic()
         if batch.said:
             self.said.set()
@@ -149,7 +152,6 @@ class Loop:
             )
             reopened = batch.opening is not None
             batch.judged = await fence(tx, heard, compacted, reopened=reopened)
-            batch.fresh = frozenset(id(h) for one in batch.judged.values() for h in one.fresh)
             for judged in batch.judged.values():
                 batch.dead += [DeadLetter(h.record, why, "", h) for h, why in judged.parked]
         others = {given.key for _, given in batch.inputs if not isinstance(given, Heard)}
@@ -163,8 +165,10 @@ class Loop:
             keys = sorted({given.key for given in wanted if self._is_live(batch, fold, given)})
             if not keys:
                 continue
-            skip_locked = all(isinstance(given, Due) for given in wanted)
-            loaded = await fold.load(tx, keys, skip_locked)
+            if isinstance(fold, ClockedFold) and all(isinstance(given, Due) for given in wanted):
+                loaded = await fold.claim(tx, keys)
+            else:
+                loaded = await fold.load(tx, keys)
             batch.before |= {(fold.name, key): state for key, state in loaded.items()}
             batch.contexts[fold.name] = await fold.context(tx)
         batch.states = dict(batch.before)
@@ -292,18 +296,16 @@ async def _forget(tx: Tx, batch: Batch) -> None:
     No other transaction can rest on such a row: until our commit it sees none and waits for us,
     and then makes its own. Rows that stood before stay, so whoever found one still finds it.
     """
-    for fold in batch.folds():
-        if fold.forget is None:
-            continue
-        refused = {
-            given.key
-            for (f, given), result in zip(batch.inputs, batch.results, strict=True)
-            if f.name == fold.name and isinstance(result, Exception)
-        }
+    refused = {
+        (fold.name, given.key)
+        for (fold, given), result in zip(batch.inputs, batch.results, strict=True)
+        if isinstance(result, Exception)
+    }
+    for fold in batch.folds() if refused else ():
         untouched = [
             key
             for (name, key), before in batch.before.items()
-            if name == fold.name and key in refused and batch.states[name, key] is before
+            if name == fold.name and (name, key) in refused and batch.states[name, key] is before
         ]
         if untouched:
             await fold.forget(tx, untouched)

@@ -10,7 +10,7 @@ from shared.ids import Id
 from shared.messaging.acts import Acts
 from shared.messaging.clocks import Clocks
 from shared.messaging.cluster import Cluster
-from shared.messaging.fold import Act, Applied
+from shared.messaging.fold import Act, Applied, ClockedFold
 from shared.messaging.loop import AnyFold, Loop, Opening
 from shared.messaging.metrics import Measured, Metrics
 from shared.messaging.reader import Reader
@@ -68,8 +68,8 @@ class Messaging:
         """Count by subject the clocks that do not fire while it is parked, where it has clocks."""
         held: dict[Id, int] = {}
         for fold in self.folds:
-            if fold.held is not None:
-                held |= await fold.held(tx, keys)
+            if isinstance(fold, ClockedFold):
+                held |= await fold.count_clocks(tx, keys)
         return held
 
     async def is_parked(self, tx: Tx, key: Id) -> bool:
@@ -91,6 +91,7 @@ class Messaging:
         """Tell whether nothing is left to send, to read or to fire, and Kafka lets us read."""
         async with self.db.begin() as tx:
             row = (await tx.fetch(SQL["measure"], tx.now))[0]
-            due = [await fold.due(tx, 1) for fold in self.folds if fold.due is not None]
+            clocked = [fold for fold in self.folds if isinstance(fold, ClockedFold)]
+            due = [await fold.list_due(tx, 1) for fold in clocked]
         reads = self.reader.reads and await self.reader.measure() == 0
         return int(row["unsaid"]) == 0 and not any(due) and reads

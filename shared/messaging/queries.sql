@@ -1,7 +1,10 @@
 -- name: create_positions
-INSERT INTO position (topic, key, seq, event_id, parked)
-SELECT * FROM unnest($1::text[], $2::uuid[], $3::bigint[], $4::uuid[], $5::boolean[])
-ON CONFLICT DO NOTHING
+WITH created AS (
+    INSERT INTO position (topic, key, seq, event_id, parked)
+    SELECT * FROM unnest($1::text[], $2::uuid[], $3::bigint[], $4::uuid[], $5::boolean[])
+    ON CONFLICT DO NOTHING RETURNING 1
+)
+SELECT count(*) AS n FROM created
 
 -- name: lock_positions
 SELECT p.topic, p.key, p.seq, p.event_id, p.parked,

@@ -10,9 +10,11 @@ import structlog
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
+from shared.backoff import doubling
 from shared.errors import Unavailable
 from shared.messaging.broker import Subscription
 from shared.messaging.cluster import Cluster
+from shared.messaging.fault_points import reached
 from shared.messaging.fold import Heard, Record
 from shared.messaging.loop import AnyFold, Loop
 from shared.messaging.parking import DeadLetter
@@ -69,6 +71,7 @@ class Reader:
     async def _apply(self, records: Sequence[Record]) -> None:
         inputs, dead = read_all(records, self._fold_of)
         if await self._apply_in_place(inputs, dead):
+            await reached("before_offset_commit")
             self.subscription.commit(records)
         else:
             self.subscription.rewind(records)
@@ -78,17 +81,17 @@ class Reader:
         self, inputs: Sequence[tuple[AnyFold, Heard]], dead: Sequence[DeadLetter]
     ) -> bool:
         """Apply, backing off while the database is away; False when that took too long."""
-        give_up, wait = time.monotonic() + IN_PLACE_SECONDS, 0.1
+        give_up, waits = time.monotonic() + IN_PLACE_SECONDS, doubling(0.1, 5.0)
         while True:
             try:
                 await self._loop.apply(inputs, dead)
             except Unavailable:
+                wait = next(waits)
                 log.warning("reader.waiting", seconds=wait)
                 if time.monotonic() + wait > give_up:
                     return False
                 self._loop.metrics.waiting.set(1)
                 await asyncio.sleep(wait)
-                wait = min(wait * 2, 5.0)
             else:
                 self._loop.metrics.waiting.set(0)
                 return True

@@ -14,6 +14,7 @@ from shared.contracts.envelope import Envelope
 from shared.db.pool import Tx
 from shared.errors import Unavailable
 from shared.messaging.cluster import Cluster
+from shared.messaging.fault_points import reached
 from shared.messaging.loop import Loop
 from shared.messaging.sql import SQL
 
@@ -81,7 +82,10 @@ class Relay:
             rows = await tx.fetch(SQL["load_pending"], ROUND)
             if rows:
                 await self._send_in_time(rows)
+                await reached("after_send")
                 await self._mark(tx, rows)
+        if rows:
+            await reached("after_round")
         return len(rows)
 
     async def _send_in_time(self, rows: Sequence[Record]) -> None:

@@ -10,6 +10,7 @@ from shared.db.pool import Tx
 from shared.errors import Conflict, Invalid
 from shared.ids import Id
 from shared.messaging import parking
+from shared.messaging.fault_points import reached
 from shared.messaging.fold import Heard
 from shared.messaging.loop import AnyFold, Loop
 from shared.messaging.parking import Parked
@@ -80,6 +81,7 @@ class Repairs:
         """Replay the queue in one transaction; False when it grew before it was locked."""
         async with self._loop.db.begin() as tx:
             letters = await parking.list_parked(tx, topic, key)
+        await reached("after_queue_read")
         fold = self._fold_of.get(topic)
         replay = [read(letter.record) for letter in letters if letter.reason != "clock"]
         inputs = [(fold, heard) for heard in replay if fold and isinstance(heard, Heard)]

@@ -105,12 +105,3 @@ RIGHTS: Mapping[Role, Rights] = MappingProxyType(
         ),
     }
 )
-
-
-def roles_for(action: A) -> tuple[Role, ...]:
-    """List the roles that may do this to something."""
-    return tuple(
-        role
-        for role, rights in RIGHTS.items()
-        if any(action in actions for actions in rights.values())
-    )

@@ -181,9 +181,17 @@ class Filter:
     chosen: str = ""
 
 
+_Input = Literal["text", "password", "date", "file", "hidden"]
+Control = Literal[_Input, "textarea", "select", "check", "choices", "stacked"]
+"""How a field is filled in: the type of an HTML input, or a macro of `forms.html`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field of a form with what was typed and what is wrong with it."""
+    """One field of a form with what was typed and what is wrong with it.
+
+    `autocomplete` is what a browser may fill in by itself (HTML's attribute).
+    """
 
     name: str
     label: Text
@@ -192,3 +200,6 @@ class Field:
     hint: Text = ""
     required: bool = True
     options: Sequence[Option] = field(default=())
+    control: Control = "text"
+    autocomplete: str = ""
+    rows: int = 3

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from shared.web.components import Frame
-from shared.web.forms import FORM_COOKIE, new_secret, with_tokens
+from shared.web.csrf import FORM_COOKIE, new_secret, token_of
 from shared.web.statics import static_url
 from shared.web.words import ENGLISH, LANGUAGES, Language, Words, load
 
@@ -23,10 +23,14 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {"lang": LANGUAGES, "type": ("normal",
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What a template knows of the request: language, type size, and how to switch them."""
+    """What a template knows of the request: language, type size, and how to switch them.
+
+    `form_token` is what every form that posts must carry (`csrf_field` in `forms.html`).
+    """
 
     language: Language
     large: bool
+    form_token: str
     path: str
     query: Mapping[str, str]
 
@@ -70,22 +74,21 @@ class Console:
     ) -> HTMLResponse:
         """Render a page, or a fragment when the template does not extend the frame.
 
-        Every form that posts is given the browser's token: no template can forget it.
+        A page that holds a form token comes with the cookie the token is checked against.
         """
         chosen = {name: _choice(request, name) for name in _CHOICES}
+        secret = request.cookies.get(FORM_COOKIE, "") or new_secret()
         page = Page(
             language="en" if chosen["lang"] == "en" else "zh",
             large=chosen["type"] == "large",
+            form_token=token_of(secret),
             path=request.url.path,
             query=dict(request.query_params),
         )
-        html = self._environments[page.language].get_template(template)
-        secret = request.cookies.get(FORM_COOKIE, "") or new_secret()
-        written, posts = with_tokens(
-            html.render(page=page, frame=frame or Frame(), **values), secret
-        )
-        response = HTMLResponse(written, status)
-        if posts and not request.cookies.get(FORM_COOKIE):
+        source = self._environments[page.language].get_template(template)
+        html = source.render(page=page, frame=frame or Frame(), **values)
+        response = HTMLResponse(html, status)
+        if page.form_token in html and not request.cookies.get(FORM_COOKIE):
             response.set_cookie(
                 FORM_COOKIE, secret, path="/", secure=True, httponly=True, samesite="lax"
             )

@@ -1,56 +1,82 @@
-"""Forms only our own pages can send: each carries a token that answers to the browser's cookie."""
+"""Forms: read and judged by a pydantic model, given back as typed with each error at its field."""
 
-import hashlib
-import re
-import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Self, TypeVar, get_origin
 
-from starlette.datastructures import FormData
+from fastapi import Request
+from pydantic import BaseModel, ValidationError
 
-from shared.errors import Conflict
-from shared.text import _
+from shared.text import Text, _
+from shared.web.components import Field
+from shared.web.csrf import TOKEN
+from shared.web.validation import reason_of
 
-FORM_COOKIE = "__Host-form"
-"""A secret of the browser that no other site can read or set; it outlives sessions and keys."""
-TOKEN = "form_token"  # noqa: S105  the field's name
-_POSTS = re.compile(r'<form\b[^>]*\smethod="post"[^>]*>')
-
-
-class FormOutdated(Conflict):
-    """A form came without the token of this browser; `form` is what was typed."""
-
-    def __init__(self, form: FormData) -> None:
-        super().__init__(
-            "form_outdated",
-            _("这一页放得太久，或浏览器清除了记录，所以没有办理。"),
-            _("请重新打开这一页再提交。"),
-        )
-        self.form = form
+M = TypeVar("M", bound=BaseModel)
+Submitted = Mapping[str, Sequence[str]]
+"""The texts of a form by the name of their field, which may come several times."""
 
 
-def new_secret() -> str:
-    """Make the secret of a browser."""
-    return secrets.token_urlsafe(16)
+async def read_form(request: Request) -> Submitted:
+    """Read the texts of a form, without its CSRF token and its files."""
+    sent = await request.form()
+    texts = {name: [one for one in sent.getlist(name) if isinstance(one, str)] for name in sent}
+    return {name: found for name, found in texts.items() if found and name != TOKEN}
 
 
-def token_of(secret: str) -> str:
-    """Make a token for one page: never twice the same, so that compression cannot tell it."""
-    salt = secrets.token_hex(8)
-    return f"{salt}.{_answer(salt, secret)}"
+def value_of(submitted: Submitted, name: str) -> str:
+    """Give what was typed into a field, an empty text if it did not come."""
+    return submitted[name][0] if name in submitted else ""
 
 
-def is_own(token: object, secret: str) -> bool:
-    """Tell whether the token was made for the browser with this secret."""
-    if not isinstance(token, str) or not secret:
-        return False
-    salt, _dot, answer = token.partition(".")
-    return secrets.compare_digest(answer.encode(), _answer(salt, secret).encode())
+def validated(model: type[M], submitted: Submitted, prefix: str = "") -> M:
+    """Read a form into its model: a field left blank counts as not sent. Raises ValidationError."""
+    typed: dict[str, Any] = {}
+    for full_name, texts in submitted.items():
+        name = full_name.removeprefix(prefix)
+        if given := [text for text in texts if text.strip()]:
+            typed[name] = given if _is_many(model, name) else given[0]
+    return model.model_validate(typed)
 
 
-def with_tokens(html: str, secret: str) -> tuple[str, int]:
-    """Put the token into every form that posts; gives the page and how many there are."""
-    token = f'<input type="hidden" name="{TOKEN}" value="{token_of(secret)}">'
-    return _POSTS.subn(lambda form: form[0] + token, html)
+def _is_many(model: type[BaseModel], name: str) -> bool:
+    field = model.model_fields.get(name)
+    return field is not None and get_origin(field.annotation) in (list, tuple)
 
 
-def _answer(salt: str, secret: str) -> str:
-    return hashlib.sha256(f"{salt}.{secret}".encode(errors="replace")).hexdigest()
+def errors_of(wrong: ValidationError) -> Mapping[str, Text]:
+    """Say what is wrong with each field, by its name in the model: the first error of each."""
+    errors: dict[str, Text] = {}
+    for error in wrong.errors(include_url=False, include_input=False):
+        errors.setdefault(str(error["loc"][0]) if error["loc"] else "", reason_of(error))
+    return errors
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form as a page shows it; `errors` belong to no field that people see.
+
+    Where several forms stand on one page, `prefix` stands before the names of their fields.
+    """
+
+    words: Text
+    fields: Sequence[Field]
+    action: str = ""
+    prefix: str = ""
+    errors: Sequence[Text] = ()
+
+    def filled(self, submitted: Submitted, errors: Mapping[str, Text]) -> Self:
+        """Put back what was typed, with what is wrong with it by the names of the model."""
+        others = dict(errors)
+        shown = [
+            one
+            if one.control == "hidden"
+            else replace(
+                one,
+                value=value_of(submitted, one.name),
+                error=others.pop(one.name.removeprefix(self.prefix), ""),
+            )
+            for one in self.fields
+        ]
+        unplaced = [_("%(label)s：%(error)s", label=name, error=others[name]) for name in others]
+        return replace(self, fields=shown, errors=unplaced)

@@ -19,7 +19,7 @@ from shared.ids import to_text
 from shared.observability.correlation import correlation_id
 from shared.text import Sentence, _
 from shared.web.console import Console
-from shared.web.forms import TOKEN, FormOutdated
+from shared.web.csrf import TOKEN, FormOutdated
 from shared.web.session import COOKIE, ProofOutdated, SessionExpired
 from shared.web.validation import field_errors
 from shared.web.words import CHINESE, ENGLISH, Words, load

@@ -4,14 +4,14 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 
-from starlette.datastructures import FormData, Headers, MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.errors import Forbidden
 from shared.text import _
-from shared.web.forms import FORM_COOKIE, TOKEN, FormOutdated, is_own
+from shared.web.csrf import FORM_COOKIE, TOKEN, FormOutdated, is_own
 from shared.web.problems import Answers, NotJson, Packed, RepeatedField, body_too_large
 from shared.web.session import COOKIE
 
@@ -73,8 +73,7 @@ async def own_form(request: Request) -> AsyncIterator[None]:
     """Dependency of every endpoint: what comes is sound JSON, or signed, or a form with its token.
 
     Only a form can be sent by a page of another site (as all but POST, JSON and a signature make
-    the browser ask us first). The endpoint sees it without the token. Raises FormOutdated, NotJson,
-    RepeatedField.
+    the browser ask us first). Raises FormOutdated, NotJson, RepeatedField.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     signed = request.headers.get("authorization", "").startswith("Bearer ")
@@ -84,17 +83,11 @@ async def own_form(request: Request) -> AsyncIterator[None]:
         if kind not in _FORMS:
             raise NotJson
         async with request.form() as form:  # files are closed whoever refuses them
-            _take_token(request, form)
+            if not is_own(form.get(TOKEN), request.cookies.get(FORM_COOKIE, "")):
+                raise FormOutdated(form)
             yield
         return
     yield
-
-
-def _take_token(request: Request, form: FormData) -> None:
-    if not is_own(form.get(TOKEN), request.cookies.get(FORM_COOKIE, "")):
-        raise FormOutdated(form)
-    typed = [(name, value) for name, value in form.multi_items() if name != TOKEN]
-    request._form = FormData(typed)  # noqa: SLF001  where the request keeps it once read
 
 
 def _require_single_fields(body: bytes) -> None:

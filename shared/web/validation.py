@@ -3,50 +3,48 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from babel.numbers import format_decimal
-
 from shared.observability.masking import masked
+from shared.text import Bilingual, Sentence, Text, _
+from shared.web.words import ENGLISH, load
 
 _MOST = 50
+_CHINESE, _ENGLISH = load("zh"), load("en", ENGLISH)
 
-_OTHER = ("这一项的内容不符合要求。", "This value is not accepted.")
-_TEXT = ("这一项应为文字。", "This must be text.")
-_WHOLE = ("这一项应为整数。", "This must be a whole number.")
-_NUMBER = ("这一项应为数字。", "This must be a number.")
-_YES_NO = ("这一项应为是或否（true 或 false）。", "This must be true or false.")
-_DATE = ("这一项应为日期，如2022-09-30。", "This must be a date such as 2022-09-30.")
-_TIME = (
-    "这一项应为带时区的时间，如2022-09-30T09:12:00+08:00。",
-    "This must be a time with its zone, such as 2022-09-30T09:12:00+08:00.",
-)
-_LIST = ("这一项应为列表。", "This must be a list.")
-_OBJECT = ("这一项应为一组字段。", "This must be an object with fields.")
-_ID = ("这一项应为编号（UUID）。", "This must be an id (UUID).")
-_BYTES = ("这一项的编码不对。", "This is not encoded correctly.")
-_LINK = ("这一项应为网址。", "This must be a web address.")
-_PAST = ("这个日期应在今天之前。", "This date must lie in the past.")
-_FUTURE = ("这个日期应在今天之后。", "This date must lie in the future.")
+_OTHER = _("这一项的内容不符合要求。")
+_TEXT = _("这一项应为文字。")
+_WHOLE = _("这一项应为整数。")
+_NUMBER = _("这一项应为数字。")
+_YES_NO = _("这一项应为是或否（true 或 false）。")
+_DATE = _("这一项应为日期，如2022-09-30。")
+_TIME = _("这一项应为带时区的时间，如2022-09-30T09:12:00+08:00。")
+_LIST = _("这一项应为列表。")
+_OBJECT = _("这一项应为一组字段。")
+_ID = _("这一项应为编号（UUID）。")
+_BYTES = _("这一项的编码不对。")
+_LINK = _("这一项应为网址。")
+_PAST = _("这个日期应在今天之前。")
+_FUTURE = _("这个日期应在今天之后。")
 
-SENTENCES: Mapping[str, tuple[str, str]] = {
-    "missing": ("这一项没有填。", "This is required."),
-    "extra_forbidden": ("没有这一项。", "There is no such field."),
+SENTENCES: Mapping[str, Sentence] = {
+    "missing": _("这一项没有填。"),
+    "extra_forbidden": _("没有这一项。"),
     "string_type": _TEXT,
-    "string_unicode": ("这一项含有无法识别的字符。", "This holds characters that cannot be read."),
-    "string_too_short": ("至少要写{min_length}个字。", "Write at least {min_length} characters."),
-    "string_too_long": ("最多写{max_length}个字。", "Write at most {max_length} characters."),
-    "string_pattern_mismatch": ("这一项的格式不对。", "This does not have the right form."),
-    "too_short": ("至少要有{min_length}项。", "At least {min_length} entries are needed."),
-    "too_long": ("最多{max_length}项。", "At most {max_length} entries are allowed."),
-    "greater_than": ("这个数应大于{gt}。", "This must be greater than {gt}."),
-    "greater_than_equal": ("这个数不能小于{ge}。", "This must be {ge} or more."),
-    "less_than": ("这个数应小于{lt}。", "This must be less than {lt}."),
-    "less_than_equal": ("这个数不能大于{le}。", "This must be {le} or less."),
-    "multiple_of": ("这个数应为{multiple_of}的倍数。", "This must be a multiple of {multiple_of}."),
+    "string_unicode": _("这一项含有无法识别的字符。"),
+    "string_too_short": _("至少要写%(min_length)s个字。"),
+    "string_too_long": _("最多写%(max_length)s个字。"),
+    "string_pattern_mismatch": _("这一项的格式不对。"),
+    "too_short": _("至少要有%(min_length)s项。"),
+    "too_long": _("最多%(max_length)s项。"),
+    "greater_than": _("这个数应大于%(gt)s。"),
+    "greater_than_equal": _("这个数不能小于%(ge)s。"),
+    "less_than": _("这个数应小于%(lt)s。"),
+    "less_than_equal": _("这个数不能大于%(le)s。"),
+    "multiple_of": _("这个数应为%(multiple_of)s的倍数。"),
     "finite_number": _NUMBER,
-    "enum": ("只能填：{expected}。", "This must be one of: {expected}."),
-    "literal_error": ("只能填：{expected}。", "This must be one of: {expected}."),
-    "union_tag_invalid": ("只能填：{expected_tags}。", "This must be one of: {expected_tags}."),
-    "union_tag_not_found": ("没有写明种类。", "The kind is not given."),
+    "enum": _("只能填：%(expected)s。"),
+    "literal_error": _("只能填：%(expected)s。"),
+    "union_tag_invalid": _("只能填：%(expected_tags)s。"),
+    "union_tag_not_found": _("没有写明种类。"),
     "int_type": _WHOLE,
     "int_parsing": _WHOLE,
     "int_parsing_size": _WHOLE,
@@ -99,35 +97,33 @@ def field_errors(errors: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
     return [_field_error(error) for error in errors[:_MOST]]
 
 
+def reason_of(error: Mapping[str, Any]) -> Text:
+    """Say what is wrong; a rule of ours (PydanticCustomError) brings both languages."""
+    context: Mapping[str, Any] = error.get("ctx") or {}
+    if "zh" in context and "en" in context:
+        return Bilingual(str(context["zh"]), str(context["en"]))
+    sentence = SENTENCES.get(error["type"], _OTHER)
+    return Sentence(sentence.text, {name: _value(one) for name, one in context.items()})
+
+
+def _value(one: object) -> object:
+    """Keep a number, which the language writes; join pydantic's list of choices."""
+    if isinstance(one, int | float):
+        return one
+    choices = str(one).replace("'", "").replace(" or ", ", ")
+    return Bilingual(choices.replace(", ", "、"), choices)
+
+
 def _field_error(error: Mapping[str, Any]) -> dict[str, str]:
     where, *path = error["loc"] or ("body",)
-    zh, en = _sentences(error["type"], error.get("ctx") or {})
+    reason = reason_of(error)
     return {
         "in": str(where),
         "pointer": "#" + "".join(f"/{_escape(masked(str(part)))}" for part in path),
         "code": error["type"],
-        "detail": zh,
-        "detail_en": en,
+        "detail": str(_CHINESE.show(reason)),
+        "detail_en": str(_ENGLISH.show(reason)),
     }
-
-
-def _sentences(kind: str, context: Mapping[str, Any]) -> tuple[str, str]:
-    """Pick the sentences; a rule of ours (PydanticCustomError) brings both in its context."""
-    if "zh" in context and "en" in context:
-        return str(context["zh"]), str(context["en"])
-    zh, en = SENTENCES.get(kind, _OTHER)
-    values = {name: _written(value) for name, value in context.items()}
-    return zh.format(**values), en.format(**_english(values))
-
-
-def _written(value: object) -> str:
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return str(format_decimal(value, locale="en"))
-    return str(value).replace("'", "").replace(" or ", "、").replace(", ", "、")
-
-
-def _english(values: Mapping[str, str]) -> dict[str, str]:
-    return {name: value.replace("、", ", ") for name, value in values.items()}
 
 
 def _escape(part: str) -> str:

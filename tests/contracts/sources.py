@@ -42,20 +42,6 @@ class Source:
             if isinstance(node, FunctionNode):
                 yield node
 
-    def public(self) -> Iterator[DefinitionNode]:
-        """List the public names others may use: of the module and of its public classes."""
-        for node in self.tree.body:
-            if isinstance(node, DefinitionNode) and not node.name.startswith("_"):
-                yield node
-                if isinstance(node, ast.ClassDef):
-                    yield from _public_methods(node)
-
-
-def _public_methods(class_: ast.ClassDef) -> Iterator[FunctionNode]:
-    for node in class_.body:
-        if isinstance(node, FunctionNode) and not node.name.startswith("_"):
-            yield node
-
 
 @cache
 def _parse(text: str) -> ast.Module:

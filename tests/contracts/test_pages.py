@@ -5,6 +5,9 @@ import re
 from tests.contracts.sources import ROOT, tracked
 
 FORM = re.compile(r"<form\b[^>]*>")
+UNGUARDED = re.compile(
+    r'<form\b[^>]*\smethod="post"[^>]*>(?!\{\{ (?:\w+\.)?csrf_field\(page\) \}\})'
+)
 METHOD = re.compile(r'\s(?:method="(post|dialog)"|(method|formmethod)\b)')
 INLINE = re.compile(
     r"<style\b|\sstyle=|\son[a-z]+=|javascript:|<script(?![^>]*\ssrc=)", re.IGNORECASE
@@ -12,13 +15,14 @@ INLINE = re.compile(
 
 
 def templates() -> list[tuple[str, str]]:
-    """Read every template of the product."""
-    pages = [path for path in tracked() if re.match(r"(services|shared)/.*\.html$", path)]
+    """Read every template."""
+    pages = [path for path in tracked() if "/templates/" in path and path.endswith(".html")]
     return [(path, (ROOT / path).read_text(encoding="utf-8")) for path in pages]
 
 
-def test_every_form_that_posts_is_written_so_that_it_gets_its_token() -> None:
-    """The frame puts the token behind `<form … method="post" …>`; no other way may post."""
+def test_every_form_that_posts_carries_its_token() -> None:
+    """`csrf_field` stands right behind `<form … method="post" …>`; nothing else may post."""
+    unguarded = [(path, form) for path, text in templates() for form in UNGUARDED.findall(text)]
     odd = [
         (path, form)
         for path, text in templates()
@@ -31,7 +35,7 @@ def test_every_form_that_posts_is_written_so_that_it_gets_its_token() -> None:
         for tag in re.findall(r"<\w+\b[^>]*\shx-(?:post|put|delete|patch)=[^>]*>", text)
         if not (tag.startswith("<form") and ' method="post"' in tag and " hx-post=" in tag)
     ]
-    assert (odd, other_ways) == ([], [])
+    assert (unguarded, odd, other_ways) == ([], [], [])
     assert sum(text.count('method="post"') for _, text in templates()) > 10
 
 

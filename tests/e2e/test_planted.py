@@ -25,7 +25,7 @@ from deploy.local.servers import Servers
 from deploy.simulator.station import StationClient
 from shared.ids import new_id, to_text
 from shared.settings import address_of
-from shared.web.forms import FORM_COOKIE, TOKEN, token_of
+from shared.web.csrf import FORM_COOKIE, TOKEN, token_of
 from shared.web.session import COOKIE
 from tests.support.eventually import eventually
 from tests.support.system import SERVICES, Process, System, free_port

@@ -18,13 +18,14 @@ from shared.contracts.topics import (
 from shared.contracts.tracker import CaseText, PromiseKept
 from shared.db.pool import Tx
 from shared.db.rows import read_rows, write_rows
+from shared.db.upsert import Table
 from shared.errors import Conflict
 from shared.ids import Id, derived_id
 from shared.messaging.fold import (
     Act,
     Change,
+    ClockedFold,
     Due,
-    Fold,
     Heard,
     Input,
     Record,
@@ -50,6 +51,7 @@ class LedgerRow(StateRow):
 
 
 Ledger = State[LedgerRow]
+LEDGER = Table("ledger", LedgerRow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,56 +140,56 @@ def note(row: LedgerRow, words: str) -> LedgerRow:
             return row.model_copy(update={"acts": row.acts + 1, "note": words})
 
 
-async def load(tx: Tx, keys: Sequence[Id], skip_locked: bool) -> dict[Id, Ledger]:
-    await tx.execute(
-        "INSERT INTO ledger (key) SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING", keys
-    )
-    lock = "FOR UPDATE SKIP LOCKED" if skip_locked else "FOR UPDATE"
-    rows = await tx.fetch(
-        f"SELECT * FROM ledger WHERE key = ANY ($1::uuid[]) ORDER BY key {lock}",  # noqa: S608
-        keys,
-    )
-    return {row.key: State(row) for row in read_rows(LedgerRow, rows)}
+class LedgerFold(ClockedFold[Ledger, datetime]):
+    """The ledger's declaration."""
 
-
-async def save(tx: Tx, changes: Sequence[Change[Ledger]]) -> None:
-    await write_rows(
-        tx,
-        """INSERT INTO ledger SELECT * FROM json_populate_recordset(NULL::ledger, $1::json)
-        ON CONFLICT (key) DO UPDATE SET seq = excluded.seq, head = excluded.head,
-        text_seq = excluded.text_seq, items = excluded.items, assignments = excluded.assignments,
-        text = excluded.text, acts = excluded.acts, note = excluded.note,
-        fired = excluded.fired, due_at = excluded.due_at""",
-        [change.after.row for change in changes],
-    )
-
-
-async def forget(tx: Tx, keys: Sequence[Id]) -> None:
-    await tx.execute(
-        "DELETE FROM ledger WHERE key = ANY ($1::uuid[]) AND xmin = pg_current_xact_id()::xid", keys
-    )
-
-
-async def context(tx: Tx) -> datetime:
-    return tx.now
-
-
-async def due(tx: Tx, limit: int) -> list[Id]:
-    rows = await tx.fetch(
-        """SELECT key FROM ledger WHERE due_at <= $1 AND NOT EXISTS
-        (SELECT FROM position WHERE parked AND position.key = ledger.key) LIMIT $2""",
-        tx.now,
-        limit,
-    )
-    return [row["key"] for row in rows]
-
-
-def ledger_fold() -> Fold[Ledger, datetime]:
-    """Make the ledger's fold."""
+    name = "ledger"
     topics = (INTAKE_ITEM, ROUTER_ASSIGNMENT, INTAKE_TEXT)
     ignores = frozenset({"item.submitted"})
     ends = "SELECT key, seq, head, text_seq FROM ledger"
-    return Fold("ledger", topics, load, decide, save, context, ignores, due, forget, ends=ends)
+
+    async def load(self, tx: Tx, keys: Sequence[Id]) -> dict[Id, Ledger]:
+        return await self._lock(tx, keys, "FOR UPDATE")
+
+    async def claim(self, tx: Tx, keys: Sequence[Id]) -> dict[Id, Ledger]:
+        return await self._lock(tx, keys, "FOR UPDATE SKIP LOCKED")
+
+    async def _lock(self, tx: Tx, keys: Sequence[Id], lock: str) -> dict[Id, Ledger]:
+        await tx.execute(
+            "INSERT INTO ledger (key) SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING", keys
+        )
+        rows = await tx.fetch(
+            f"SELECT * FROM ledger WHERE key = ANY ($1::uuid[]) ORDER BY key {lock}",  # noqa: S608
+            keys,
+        )
+        return {row.key: State(row) for row in read_rows(LedgerRow, rows)}
+
+    async def context(self, tx: Tx) -> datetime:
+        return tx.now
+
+    def decide(
+        self, state: Ledger, given: Input, context: datetime
+    ) -> tuple[Ledger, Sequence[Event]]:
+        return decide(state, given, context)
+
+    async def save(self, tx: Tx, changes: Sequence[Change[Ledger]]) -> None:
+        await write_rows(tx, LEDGER, [change.after.row for change in changes])
+
+    async def forget(self, tx: Tx, keys: Sequence[Id]) -> None:
+        await tx.execute(
+            """DELETE FROM ledger
+            WHERE key = ANY ($1::uuid[]) AND xmin = pg_current_xact_id()::xid""",
+            keys,
+        )
+
+    async def list_due(self, tx: Tx, limit: int) -> list[Id]:
+        rows = await tx.fetch(
+            """SELECT key FROM ledger WHERE due_at <= $1 AND NOT EXISTS
+            (SELECT FROM position WHERE parked AND position.key = ledger.key) LIMIT $2""",
+            tx.now,
+            limit,
+        )
+        return [row["key"] for row in rows]
 
 
 AT = datetime(2022, 7, 5, 1, tzinfo=UTC)

@@ -8,27 +8,26 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from shared.messaging import loop, reader
-from shared.messaging.broker import Subscription
-from shared.messaging.relay import Relay
+from shared.messaging import reader
+from shared.messaging.fault_points import FaultPoint, armed
 from tests.support.ledger_service import open_ledger
 
 ROOT = Path(__file__).parents[2]
 STOPPED_SECONDS = 30
 """Above what the parts' own bounds add up to: reader 8 s, relay 3 s, pool 3 s."""
-SEAMS: dict[str, tuple[Any, str, bool]] = {
-    "before commit": (loop, "_settle", False),
-    "after commit before Kafka's commit": (Subscription, "commit", True),
-    "sent before marked": (Relay, "_mark", True),
-    "marked": (Relay, "round", False),
-}
-"""Where a process may end: owner, function, and whether before it (else after it)."""
+SEAMS: tuple[FaultPoint, ...] = (
+    "before_commit",
+    "after_commit",
+    "before_offset_commit",
+    "after_send",
+    "after_round",
+)
+"""Where a process may be killed while it reads and sends."""
 
 
 @contextmanager
@@ -46,32 +45,17 @@ def ledger_process(dsn: str, bootstrap: str, *words: str) -> Iterator["subproces
                 child.kill()
 
 
-def _dies(original: Callable[..., Any], nth: int, *, first: bool) -> Callable[..., Any]:
-    calls = 0
+def _die_at(point: FaultPoint, nth: int) -> None:
+    """Kill this process when it reaches a point for the nth time."""
+    left = nth
 
-    def is_last() -> bool:
-        nonlocal calls
-        calls += 1
-        return calls == nth
-
-    if not first:
-
-        @wraps(original)
-        async def after(*args: Any) -> Any:
-            result = await original(*args)
-            if result != 0 and is_last():  # a round that sent nothing is no seam
-                os.kill(os.getpid(), signal.SIGKILL)
-            return result
-
-        return after
-
-    @wraps(original)
-    def before(*args: Any) -> Any:
-        if is_last():
+    async def count_down() -> None:
+        nonlocal left
+        left -= 1
+        if left == 0:
             os.kill(os.getpid(), signal.SIGKILL)
-        return original(*args)
 
-    return before
+    armed[point] = count_down
 
 
 async def _hang(*_: Any) -> None:
@@ -85,12 +69,11 @@ async def _raise(*_: Any) -> None:
 def _prepare(seam: str, nth: int) -> None:
     if seam == "hang":
         reader.WATCH_SECONDS, reader.NO_PROGRESS_SECONDS = 0.1, 0.5
-        loop.Loop.apply = _hang  # type: ignore[assignment,method-assign]
+        armed["before_commit"] = _hang
     elif seam == "bug":
-        loop.Loop.apply = _raise  # type: ignore[assignment,method-assign]
+        armed["before_offset_commit"] = _raise
     else:
-        owner, name, first = SEAMS[seam]
-        setattr(owner, name, _dies(getattr(owner, name), nth, first=first))
+        _die_at(cast(FaultPoint, seam), nth)
 
 
 async def _main(dsn: str, bootstrap: str, seam: str = "", nth: str = "1") -> None:

@@ -3,24 +3,22 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import replace
 from itertools import count
-from typing import Any
 
 import asyncpg
 
 from deploy.local.postgres import login
 from shared.clock import Clock
 from shared.contracts.envelope import Envelope
-from shared.db.migrate import MESSAGING, migrate
+from shared.db.migrate import MESSAGING, RIGHTS, migrate
 from shared.db.pool import Database
 from shared.ids import Id
 from shared.messaging.cluster import Cluster
-from shared.messaging.fold import Act, Due, Fold, Heard, Record
+from shared.messaging.fold import Act, Due, Heard, Record
 from shared.messaging.loop import Result
 from shared.messaging.messaging import Messaging
 from shared.messaging.wire import read
-from tests.support.ledger import FOLDER, SERVICE, ledger_fold, record
+from tests.support.ledger import FOLDER, SERVICE, LedgerFold, record
 from tests.support.servers import NO_KAFKA
 from tests.support.tampering import tamper
 
@@ -30,7 +28,7 @@ Row = asyncpg.Record
 class Ledger:
     """One process' worth of the ledger service; several may share a database."""
 
-    def __init__(self, dsn: str, bootstrap: str, fold: Fold[Any, Any]) -> None:
+    def __init__(self, dsn: str, bootstrap: str, fold: LedgerFold) -> None:
         self._dsn = dsn
         self.db = Database(login(dsn, SERVICE), SERVICE, Clock())
         self.fold = fold
@@ -111,13 +109,15 @@ class Ledger:
 
 async def migrate_ledger(dsn: str) -> None:
     """Make the ledger's schema."""
-    await migrate(dsn, SERVICE, (MESSAGING, FOLDER))
+    await migrate(dsn, SERVICE, (RIGHTS, MESSAGING, FOLDER))
 
 
 @asynccontextmanager
-async def open_ledger(dsn: str, bootstrap: str = NO_KAFKA, **changed: Any) -> AsyncIterator[Ledger]:
-    """Open a ledger on a migrated database; `changed` replaces parts of its fold."""
-    ledger = Ledger(dsn, bootstrap, replace(ledger_fold(), **changed))
+async def open_ledger(
+    dsn: str, bootstrap: str = NO_KAFKA, fold: LedgerFold | None = None
+) -> AsyncIterator[Ledger]:
+    """Open a ledger on a migrated database, maybe with another fold."""
+    ledger = Ledger(dsn, bootstrap, fold or LedgerFold())
     await ledger.db.open()
     try:
         yield ledger

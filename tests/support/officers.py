@@ -13,7 +13,7 @@ from shared.contracts.envelope import Event
 from shared.contracts.router import DirectorySessionKey
 from shared.ids import Id, named_id
 from shared.service import mounted
-from shared.web.forms import FORM_COOKIE, TOKEN, token_of
+from shared.web.csrf import FORM_COOKIE, TOKEN, token_of
 from shared.web.session import COOKIE, Session, issue, new_private_key
 from tests.support.hearing import Hearing
 

@@ -12,6 +12,7 @@ from joserfc.jwk import OKPKey
 from deploy.simulator.station import StationClient
 from shared.ids import new_id, to_text
 from tests.support.history import HistoryFile
+from tests.support.intake.stations import submit_batch
 from tests.support.system import System
 
 TITLE, BODY = "留抵退税到账慢", "某镇多家小微企业反映：二季度留抵退税到账慢，建议开设专窗并答复。"
@@ -100,7 +101,7 @@ class Station:
             for item in items:
                 self._note("unknown", item["id"])
 
-        answer = await definite(lambda: self.client.submit_all([*items]), unanswered)
+        answer = await definite(lambda: submit_batch(self.client, items), unanswered)
         assert answer.status_code == 200, answer.text
         waiting = []
         for item, line in zip(items, answer.json()["results"], strict=True):

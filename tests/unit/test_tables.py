@@ -8,12 +8,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared import workbook_file
 from shared.errors import Invalid, Refused, TooLarge
-from shared.table_file import decoded, guarded, read_lines, unguarded, written
+from shared.tables import workbook
+from shared.tables.files import decoded, guarded, unguarded, written
+from shared.tables.rows import Line, TableRow, read_rows
 from tests.support.refusals import in_both
 
-COLUMNS = ("name", "note")
+
+class Pair(TableRow):
+    """A table of two columns."""
+
+    name: str
+    note: str
+
+
+COLUMNS = Pair.columns()
+
+
+def lines(text: str) -> list[Line[Pair]]:
+    return [line for _, line in read_rows(text, Pair, lambda line: line).taken]
+
+
 DANGEROUS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "  =1", "\u00a0=1", "a\n=1", "\0=1"]
 
 
@@ -33,14 +48,14 @@ def test_an_ordinary_cell_is_written_as_it_is(cell: str) -> None:
 def test_what_is_written_as_csv_is_read_back(cell: str) -> None:
     cell = cell.replace("\r", "").strip()
     file = written("csv", COLUMNS, [(cell, "x")])
-    (line,) = read_lines(decoded(file), COLUMNS)
+    (line,) = lines(decoded(file))
     assert line.cells == {"name": unguarded(cell), "note": "x"}
 
 
 async def test_a_workbook_comes_back_as_it_was_written() -> None:
     rows = [(cell.strip() or "x", "331004") for cell in ("金清镇", "=1+1", "007")]
     file = written("xlsx", COLUMNS, rows)
-    read = read_lines(await workbook_file.text_of(file), COLUMNS)
+    read = lines(await workbook.text_of(file))
     assert [(one.cells["name"], one.cells["note"]) for one in read] == rows
 
 
@@ -55,8 +70,8 @@ async def test_numbers_and_days_of_a_spreadsheet_are_read_as_people_see_them() -
         sheet.append(row)
     opened = io.BytesIO()
     book.save(opened)
-    lines = list(read_lines(await workbook_file.text_of(opened.getvalue()), COLUMNS))
-    assert [(one.number, *one.cells.values()) for one in lines] == [
+    found = lines(await workbook.text_of(opened.getvalue()))
+    assert [(one.number, *one.cells.values()) for one in found] == [
         (2, "331004", "2026-01-02"),
         (4, "1.5", "是"),
     ]
@@ -120,21 +135,21 @@ EMPTY_ROWS = "".join(f'<row r="{n}"/>' for n in range(3, 200_003))
 async def test_a_workbook_has_the_rows_that_hold_something_whatever_it_says(
     content: bytes,
 ) -> None:
-    text = await workbook_file.text_of(content)
-    assert [one.cells for one in read_lines(text, COLUMNS)] == [{"name": "甲", "note": "乙"}]
+    text = await workbook.text_of(content)
+    assert [one.cells for one in lines(text)] == [{"name": "甲", "note": "乙"}]
     assert len(text) < 100
 
 
 async def test_an_empty_row_keeps_its_number_and_the_last_ones_count_as_lines() -> None:
-    text = await workbook_file.text_of(sheet("A1", HEAD + row(9, "甲", "乙")))
-    assert [one.number for one in read_lines(text, COLUMNS)] == [9]
+    text = await workbook.text_of(sheet("A1", HEAD + row(9, "甲", "乙")))
+    assert [one.number for one in lines(text)] == [9]
     with pytest.raises(TooLarge):
-        await workbook_file.text_of(sheet("A1", HEAD + row(999_999, "甲", "乙")))
+        await workbook.text_of(sheet("A1", HEAD + row(999_999, "甲", "乙")))
 
 
 async def test_settings_of_a_printer_are_no_macro() -> None:
     with_printer = archive(**{"xl__printerSettings__printerSettings1.bin": b"DEVMODE"})
-    assert (await workbook_file.text_of(with_printer)).startswith("name,note")
+    assert (await workbook.text_of(with_printer)).startswith("name,note")
 
 
 async def test_the_content_decides_not_the_name() -> None:
@@ -154,7 +169,7 @@ async def test_the_content_decides_not_the_name() -> None:
         (archive(**{"xl__embeddings__oleObject1.bin": b"x"}), "has_macros"),
     ):
         with pytest.raises(Refused, match=refused):
-            await workbook_file.text_of(content)
+            await workbook.text_of(content)
 
 
 @pytest.mark.parametrize(
@@ -162,11 +177,11 @@ async def test_the_content_decides_not_the_name() -> None:
     [
         (b"PK\x03\x04 and no more", Invalid),
         (b"\xff\xff\xff", Invalid),
-        (b"x" * (workbook_file.MAX_BYTES + 1), TooLarge),
+        (b"x" * (workbook.MAX_BYTES + 1), TooLarge),
         (archive(xl__bomb=b"0" * 60_000_000), TooLarge),
         (lying(), Refused),
         (archive(**{f"e{n}": b"" for n in range(201)}), TooLarge),
-        (written("xlsx", COLUMNS, [("a", "b")] * (workbook_file.MAX_ROWS + 1)), TooLarge),
+        (written("xlsx", COLUMNS, [("a", "b")] * (workbook.MAX_ROWS + 1)), TooLarge),
         (archive(**{"xl__vbaProject.bin": b"macro"}), Invalid),
         (archive(**{"xl__workbook.xml": b"<!DOCTYPE x [<!ENTITY a 'b'>]><x>&a;</x>"}), Invalid),
     ],
@@ -175,7 +190,7 @@ async def test_a_file_that_would_hurt_is_refused_in_words(
     content: bytes, refused: type[Refused]
 ) -> None:
     with pytest.raises(refused) as told:
-        await workbook_file.text_of(content)
+        await workbook.text_of(content)
     assert all(in_both(told.value, "router"))
 
 
@@ -184,4 +199,4 @@ async def test_an_archive_that_is_no_workbook_is_refused() -> None:
     with zipfile.ZipFile(opened, "w") as made:
         made.writestr("a.txt", "hello")
     with pytest.raises(Invalid, match="table_unreadable"):
-        await workbook_file.text_of(opened.getvalue())
+        await workbook.text_of(opened.getvalue())

@@ -24,11 +24,11 @@ from shared.web import components as ui
 from shared.web.actor import Actor, CurrentActor, just_proved
 from shared.web.console import Console
 from shared.web.does import does
+from shared.web.forms import Form, Submitted, errors_of, read_form, validated
 from shared.web.menu import frame_of
 from shared.web.trail import Names
 
 CONSOLE = Console(Path(__file__).with_name("templates"))
-Typed = Mapping[str, str]
 
 
 class Pages:
@@ -38,15 +38,15 @@ class Pages:
         self._db, self._copy, self._vault, self._most = db, copy, vault, most
 
     async def source(
-        self, request: Request, by: Actor, key: Id, typed: Typed | None = None
+        self, request: Request, by: Actor, key: Id, submitted: Submitted | None = None
     ) -> Response:
         """Show who raised an item, masked; once whole when the form says why."""
         wrong, whole, directory = None, None, self._copy.snapshot
         async with self._db.begin_as(sight_of(by, directory)) as tx:
             found = await store.find_source(tx, key, by, directory)
-            if typed is not None:
+            if submitted is not None:
                 try:
-                    look = Look(key, by, LookBody.model_validate(typed))
+                    look = Look(key, by, validated(LookBody, submitted))
                     whole = await store.look_at(tx, look, directory, self._vault, self._most)
                 except ValidationError as error:
                     wrong = error
@@ -63,7 +63,7 @@ class Pages:
             is_whole=whole is not None,
             item=found.item,
             item_id=to_text(key),
-            fields=_fields(typed or {}, wrong),
+            form=_form(submitted, wrong),
             looks=[_line(one, directory) for one in looks],
         )
 
@@ -78,28 +78,16 @@ def _pairs(source: Source) -> Sequence[tuple[Text, str]]:
     return [(words, getattr(source, name)) for name, words in FIELDS.items()]
 
 
-def _fields(typed: Typed, wrong: ValidationError | None) -> Sequence[ui.Field]:
-    """Make the form's two fields, with what was typed and what is wrong with it."""
-    errors = {str(one["loc"][0]): one["type"] for one in wrong.errors()} if wrong else {}
-    options = [ui.Option(value, REASONS[value]) for value in get_args(LookReason)]
-    too_long = errors.get("words") == "string_too_long"
-    short = _("最多写200个字") if too_long else _("请写明为什么要看，至少4个字")
-    return (
-        ui.Field(
-            "reason",
-            _("为什么要看"),
-            typed.get("reason", ""),
-            _("请选择一项理由") if "reason" in errors else "",
-            options=options,
-        ),
-        ui.Field(
-            "words",
-            _("具体说明"),
-            typed.get("words", ""),
-            short if "words" in errors else "",
-            hint=_("谁在什么时候为什么看过，都会记下来"),
-        ),
-    )
+def _form(submitted: Submitted | None, wrong: ValidationError | None) -> Form:
+    """Ask why somebody wants to see who raised an item."""
+    reasons = [ui.Option(value, REASONS[value]) for value in get_args(LookReason)]
+    hint = _("谁在什么时候为什么看过，都会记下来")
+    fields = [
+        ui.Field("reason", _("为什么要看"), options=reasons, control="select"),
+        ui.Field("words", _("具体说明"), hint=hint, control="textarea", rows=2),
+    ]
+    form = Form(_("查看来源"), fields)
+    return form.filled(submitted or {}, errors_of(wrong)) if wrong else form
 
 
 def _line(row: LookRow, directory: Directory) -> Mapping[str, Any]:
@@ -122,7 +110,6 @@ def routes(pages: Pages, officer: CurrentActor) -> APIRouter:
     @web.post("/items/{item_id}/source")
     @does(Action.SOURCE_READ)
     async def look(request: Request, by: Annotated[Actor, proved], item_id: UUID) -> Response:
-        sent = {n: v for n, v in (await request.form()).items() if isinstance(v, str)}
-        return await pages.source(request, by, item_id.bytes, sent)
+        return await pages.source(request, by, item_id.bytes, await read_form(request))
 
     return web

@@ -30,7 +30,7 @@ CREATE TABLE attendee (
     person_id uuid NOT NULL,
     PRIMARY KEY (activity, person_id)
 );
-REVOKE UPDATE, DELETE ON attendee FROM service_role;
+CALL deny_service('UPDATE, DELETE', 'attendee');
 
 -- Append-only: a subject rose or fell in a column. Without a period: before the first one opened.
 CREATE TABLE fact (
@@ -48,7 +48,7 @@ CREATE TABLE fact (
     period_start date,
     PRIMARY KEY (topic, partition, "offset", "column")
 );
-REVOKE UPDATE, DELETE ON fact FROM service_role;
+CALL deny_service('UPDATE, DELETE', 'fact');
 CREATE INDEX fact_division ON fact (division_code, period_start, "column");
 
 -- The sums of the facts, kept in the transaction that writes them.
@@ -101,7 +101,7 @@ CREATE TABLE version (
     despite_parked json NOT NULL,
     PRIMARY KEY (report, version)
 );
-REVOKE UPDATE, DELETE ON version FROM service_role;
+CALL deny_service('UPDATE, DELETE', 'version');
 
 CREATE TABLE version_figure (
     report uuid NOT NULL,
@@ -116,7 +116,7 @@ CREATE TABLE version_figure (
     PRIMARY KEY (report, version, division_code, "column"),
     FOREIGN KEY (report, version) REFERENCES version
 );
-REVOKE UPDATE, DELETE ON version_figure FROM service_role;
+CALL deny_service('UPDATE, DELETE', 'version_figure');
 
 -- The facts of one report: what happened in its period and was read before its cut `upto`, and what
 -- happened before but was read only after the cut `since` of the report before (补报). In a cut, an
@@ -152,3 +152,11 @@ RETURNS SETOF fact LANGUAGE sql STABLE AS $$
         WHERE h.topic = f.topic AND h.key = f.subject AND f."offset" >= h."offset"
     )
 $$;
+
+-- What a page may read of what stands behind the numbers, the same as domain/rights.py decides.
+CALL show_rows('fact', $$division_code IN (SELECT seen('lines'))$$);
+CALL show_rows('report', $$filer IN (SELECT seen('forms'))$$);
+CALL show_rows('outbox', '(SELECT true FROM report WHERE report.key = outbox.key)');
+
+-- An item's number, for a key that a fact shows.
+CALL allow_reader('SELECT', 'item');

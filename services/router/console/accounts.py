@@ -75,8 +75,8 @@ class Doors:
             status=status,
             frame=ui.Frame(notes=[ui.Note("amber", wrong)] if wrong else []),
             fields=[
-                ("text", "username", ui.Field("name", _("账号"), name)),
-                ("password", "current-password", ui.Field("password", _("密码"))),
+                ui.Field("name", _("账号"), name, autocomplete="username"),
+                password_field(_("密码")),
             ],
             next=inside(next_),
             trial=self._trial and is_here(request),
@@ -95,11 +95,12 @@ class Doors:
             status=status,
             frame=ui.Frame(),
             fields=[
-                ("text", "username", ui.Field("name", _("账号"), name)),
-                ("password", "current-password", ui.Field("password", _("现在的密码"))),
-                ("text", "one-time-code", ui.Field("code", _("验证码"), hint=only, required=False)),
-                ("password", "new-password",
-                 ui.Field("new", _("新密码"), hint=hint, error=error)),
+                ui.Field("name", _("账号"), name, autocomplete="username"),
+                password_field(_("现在的密码")),
+                ui.Field("code", _("验证码"), hint=only, required=False,
+                         autocomplete="one-time-code"),
+                ui.Field("new", _("新密码"), hint=hint, error=error, control="password",
+                         autocomplete="new-password"),
             ],
             next=inside(next_),
         )  # fmt: skip
@@ -114,7 +115,9 @@ class Doors:
             "code.html",
             status=422 if error else 200,
             frame=ui.Frame(),
-            field=ui.Field("code", _("验证码"), hint=hint, error=error),
+            field=ui.Field(
+                "code", _("验证码"), hint=hint, error=error, autocomplete="one-time-code"
+            ),
             name=name,
             half=tried.half,
             next=inside(next_),
@@ -170,6 +173,13 @@ class Doors:
         response = self.page(request, next_, name, words, refused.status)
         response.headers["Retry-After"] = seconds
         return response
+
+
+def password_field(label: Text, error: Text = "") -> ui.Field:
+    """Ask for the password one has."""
+    return ui.Field(
+        "password", label, error=error, control="password", autocomplete="current-password"
+    )
 
 
 def _unfit(given: Given, new: str) -> Text:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from services.router import store
 from services.router.console.entering import door, inside, place_of
-from services.router.console.forms import key_of, typed
+from services.router.console.forms import key_of
 from services.router.console.sessions import Sessions, only_on_this_machine
 from shared.directory import DirectoryCopy
 from shared.errors import NotFound
@@ -20,6 +20,7 @@ from shared.text import Text, _
 from shared.web import components as ui
 from shared.web.console import Console
 from shared.web.does import does
+from shared.web.forms import read_form, value_of
 
 
 class SignIn(BaseModel):
@@ -58,11 +59,11 @@ class Door:
 
     async def come_in(self, request: Request) -> Response:
         """Be who was chosen, and go where one wanted to."""
-        form = typed(await request.form())
-        person = key_of(form.get("person", ""))
+        form = await read_form(request)
+        person = key_of(value_of(form, "person"))
         if person is None or self._copy.snapshot.person(person) is None:
             return await self.page(request, _("请选择一个身份"))
-        response = RedirectResponse(inside(form.get("next", "")), 303)
+        response = RedirectResponse(inside(value_of(form, "next")), 303)
         await self._sessions.begin(request, response, person, "trial")
         return response
 

@@ -1,15 +1,12 @@
 """The forms of an item: dispatch it, send it up, decide an objection."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal
-
-from fastapi.datastructures import FormData
-from pydantic import ValidationError
+from dataclasses import dataclass
+from typing import Literal
 
 from services.router.domain.acts import Decision
 from services.router.domain.bodies import (
-    Body,
+    DecisionBody,
     DispatchBody,
     EscalateBody,
     ObjectionBody,
@@ -23,10 +20,11 @@ from shared.ids import Id, from_text, to_text
 from shared.rights import Action
 from shared.text import Bilingual, Sentence, Text, _
 from shared.web import components as ui
+from shared.web.forms import Form, Submitted, validated, value_of
 from shared.web.labels import COMPLEXITIES
 
 ActName = Literal["dispatch", "escalate", "objection", "rehome"]
-BODIES: Mapping[ActName, type[Body]] = {
+BODIES: Mapping[ActName, type[DecisionBody]] = {
     "dispatch": DispatchBody,
     "escalate": EscalateBody,
     "objection": ObjectionBody,
@@ -44,7 +42,6 @@ WORDS: Mapping[ActName, Sentence] = {
     "objection": _("审核退办"),
     "rehome": _("指定接办单位"),
 }
-_MANY = ("co", "separate")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,49 +50,47 @@ class Asked:
 
     key: Id
     name: ActName
-    values: Mapping[str, Any] = field(default_factory=dict)
+    submitted: Submitted
 
     def act(self, person: Id, organs: Iterable[Id]) -> Decision:
         """Read what was typed into the act; raises ValidationError."""
-        sent = {name: value for name, value in self.values.items() if value}
-        if topic := sent.pop("basis_topic", None):
-            sent["basis"] = {"topic": topic, "seq": sent.pop("basis_seq", 0)}
-        body: Body = BODIES[self.name].model_validate(sent)
-        return body.act(self.key, person, organs)  # type: ignore[attr-defined,no-any-return]
+        return validated(BODIES[self.name], self.submitted).act(self.key, person, organs)
 
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """One form of the page; `fields` are (control, field) pairs."""
-
-    name: ActName
-    words: Text
-    fields: Sequence[tuple[str, ui.Field]]
-    task_id: str = ""
+    def is_of(self, form: Form) -> bool:
+        """Tell whether it was typed into this form: of the same act, on the same task."""
+        tasks = [one.value for one in form.fields if one.name == "task_id"]
+        task = value_of(self.submitted, "task_id")
+        return form.action.endswith(f"/{self.name}") and tasks in ([], [task])
 
 
 def forms_of(item: Item, line: QueueLine, table: RoutingTable) -> list[Form]:
     """List the forms open on an item now."""
     if line.duty == "objection":
-        return [
-            Form("objection", WORDS["objection"], _objection(item, table), objection.task_id)
-            for objection in line.objections
-        ]
+        tasks = [objection.task_id for objection in line.objections]
+        return [_form("objection", line, _objection(item, table), task) for task in tasks]
     if line.duty == "rehome":
-        return [
-            Form("rehome", WORDS["rehome"], _rehome(item, table), homeless.task_id)
-            for homeless in line.homeless
-        ]
+        tasks = [homeless.task_id for homeless in line.homeless]
+        return [_form("rehome", line, _rehome(item, table), task) for task in tasks]
     if line.duty != "dispatch":
         return []
-    forms = [Form("dispatch", WORDS["dispatch"], _dispatch(item, line, table))]
+    forms = [_form("dispatch", line, _dispatch(item, line, table))]
     if item.row.level and rank(item.row.level) < rank("city"):
-        reason = ui.Field("reason", _("理由：为什么要上一级办理"))
-        forms.append(Form("escalate", WORDS["escalate"], [("textarea", reason)]))
+        reason = ui.Field("reason", _("理由：为什么要上一级办理"), control="textarea")
+        forms.append(_form("escalate", line, [reason]))
     return forms
 
 
-def _dispatch(item: Item, line: QueueLine, table: RoutingTable) -> list[tuple[str, ui.Field]]:
+def _form(name: ActName, line: QueueLine, fields: Sequence[ui.Field], task_id: str = "") -> Form:
+    basis = f"{line.basis.topic}:{line.basis.seq}" if line.basis else ""
+    hidden = [
+        ui.Field(field, "", value, control="hidden")
+        for field, value in (("basis", basis), ("task_id", task_id))
+        if value
+    ]
+    return Form(WORDS[name], [*hidden, *fields], f"/router/items/{line.item_id}/{name}")
+
+
+def _dispatch(item: Item, line: QueueLine, table: RoutingTable) -> list[ui.Field]:
     units = _units(item, table)
     matters = [
         ui.Option(one.code, Bilingual(one.name_zh, one.name_en))
@@ -105,34 +100,41 @@ def _dispatch(item: Item, line: QueueLine, table: RoutingTable) -> list[tuple[st
     hint: Text = _("不选就按建议") if sure else ""
     kinds = [ui.Option(value, words) for value, words in COMPLEXITIES.items()]
     return [
-        ("select", ui.Field("lead", _("主办单位"), hint=hint, required=not sure, options=units)),
-        ("select", ui.Field("co", _("会办单位"), required=False, options=units)),
-        ("select", ui.Field("matter_code", _("改事项"), required=False, options=matters)),
-        ("select", ui.Field("complexity", _("繁简"), required=False, options=kinds)),
-        ("textarea", ui.Field("note", _("给单位的话"), required=False)),
+        _select("lead", _("主办单位"), units, hint, required=not sure),
+        _select("co", _("会办单位"), units),
+        _select("matter_code", _("改事项"), matters),
+        _select("complexity", _("繁简"), kinds),
+        ui.Field("note", _("给单位的话"), required=False, control="textarea"),
     ]
 
 
-def _objection(item: Item, table: RoutingTable) -> list[tuple[str, ui.Field]]:
+def _select(
+    name: str,
+    label: Text,
+    options: Sequence[ui.Option],
+    hint: Text = "",
+    *,
+    required: bool = False,
+) -> ui.Field:
+    return ui.Field(name, label, hint=hint, required=required, options=options, control="select")
+
+
+def _objection(item: Item, table: RoutingTable) -> list[ui.Field]:
     ways = [
         ui.Option("reassign", _("同意，改派"), _("办理期限重新起算")),
         ui.Option("refuse", _("不同意，由该单位办理"), _("期限不变")),
         ui.Option("escalate", _("同意，上报上一级")),
     ]
     return [
-        ("stacked", ui.Field("decision", _("决定"), options=ways)),
-        (
-            "select",
-            ui.Field("unit", _("改派给"), hint=_("不选就按单位的建议"), required=False,
-                     options=_units(item, table)),
-        ),
-        ("textarea", ui.Field("reason", _("理由"))),
-    ]  # fmt: skip
+        ui.Field("decision", _("决定"), options=ways, control="stacked"),
+        _select("unit", _("改派给"), _units(item, table), _("不选就按单位的建议")),
+        ui.Field("reason", _("理由"), control="textarea"),
+    ]
 
 
-def _rehome(item: Item, table: RoutingTable) -> list[tuple[str, ui.Field]]:
-    units = ui.Field("unit", _("由谁接着办"), hint=_("期限不变"), options=_units(item, table))
-    return [("select", units), ("textarea", ui.Field("reason", _("理由")))]
+def _rehome(item: Item, table: RoutingTable) -> list[ui.Field]:
+    units = _select("unit", _("由谁接着办"), _units(item, table), _("期限不变"), required=True)
+    return [units, ui.Field("reason", _("理由"), control="textarea")]
 
 
 def _units(item: Item, table: RoutingTable) -> list[ui.Option]:
@@ -157,49 +159,9 @@ def _units(item: Item, table: RoutingTable) -> list[ui.Option]:
     ]
 
 
-def typed(form: FormData) -> dict[str, Any]:
-    """Read what a form sent; a field that may be given several times becomes a list."""
-    values: dict[str, Any] = {n: v.strip() for n, v in form.items() if isinstance(v, str)}
-    for name in _MANY:
-        if many := [v for v in form.getlist(name) if isinstance(v, str) and v]:
-            values[name] = many
-    return values
-
-
 def key_of(text: str) -> Id | None:
     """Read an id a form or an address gave, None for anything else."""
     try:
         return from_text(text)
     except ValueError:
         return None
-
-
-def filled(form: Form, asked: Asked | None, wrong: ValidationError | None) -> Form:
-    """Put back what was typed, with what is wrong with it."""
-    if asked is None or asked.name != form.name:
-        return form
-    if form.task_id and asked.values.get("task_id") != form.task_id:
-        return form
-    errors = (
-        {str(error["loc"][0]): _wrong(error["type"]) for error in wrong.errors()} if wrong else {}
-    )
-    fields = [
-        (
-            control,
-            replace(one, value=_text(asked.values.get(one.name)), error=errors.get(one.name, "")),
-        )
-        for control, one in form.fields
-    ]
-    return replace(form, fields=fields)
-
-
-def _text(value: Any) -> str:
-    return value[0] if isinstance(value, list) else value or ""
-
-
-def _wrong(kind: str) -> Sentence:
-    if kind in ("missing", "string_too_short", "literal_error"):
-        return _("这一项没有填")
-    if kind == "string_too_long":
-        return _("这一项写得太长")
-    return _("这一项不符合要求")

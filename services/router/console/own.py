@@ -60,7 +60,7 @@ class OwnPages:
             current=by.session.sid,
             account=account.name if account else "",
             left=len(factor.recovery) if factor and on else None,
-            off=ui.Field("code", _("验证码"), error=wrong),
+            off=ui.Field("code", _("验证码"), error=wrong, autocomplete="one-time-code"),
             trial=self._trial,
         )
 
@@ -82,7 +82,7 @@ class OwnPages:
             frame=self._frame(by, "", ui.Crumb(_("开启两步验证"))),
             picture=segno.make_qr(address, error="m").svg_data_uri(scale=4, border=4),
             secret=" ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
-            field=ui.Field("code", _("应用里的六位数"), error=wrong),
+            field=ui.Field("code", _("应用里的六位数"), error=wrong, autocomplete="one-time-code"),
         )
 
     async def confirm(self, request: Request, by: Actor, code: str) -> Response:

@@ -15,10 +15,8 @@ from services.router.console.forms import (
     ACTIONS,
     ActName,
     Asked,
-    filled,
     forms_of,
     key_of,
-    typed,
 )
 from services.router.console.queue import (
     Row,
@@ -45,11 +43,12 @@ from shared.ids import Id, to_text
 from shared.messaging.fold import Fold
 from shared.messaging.messaging import Messaging
 from shared.rights import Action
-from shared.text import _, n_
+from shared.text import Sentence, _, n_
 from shared.web import components as ui
 from shared.web.actor import Actor, CurrentActor
 from shared.web.console import Console
 from shared.web.does import does
+from shared.web.forms import errors_of, read_form
 from shared.web.menu import frame_of
 
 CONSOLE = Console(Path(__file__).with_name("templates"))
@@ -96,8 +95,7 @@ class Pages:
             status=status,
             frame=frame,
             rows=shown[page * PAGE : (page + 1) * PAGE],
-            count=count,
-            late=sum(row.when == "late" for row in rows),
+            load=_load(count, sum(row.when == "late" for row in rows)),
             filters=filters,
             shown=(page * PAGE + 1, min(len(shown), (page + 1) * PAGE), len(shown)),
             next_page=page + 1 if len(shown) > (page + 1) * PAGE else 0,
@@ -125,7 +123,7 @@ class Pages:
 
     async def batch(self, request: Request, by: Actor) -> Response:
         """Dispatch what was ticked as proposed; each item fails or succeeds by itself."""
-        wanted = ticked([v for v in (await request.form()).getlist("item") if isinstance(v, str)])
+        wanted = ticked((await read_form(request)).get("item", ()))
         organs = frozenset(organs_of(by))
         acts = [
             Dispatch(key, by.person_id, organs, _basis(seq)) for key, seq in dict(wanted).items()
@@ -173,7 +171,7 @@ class Pages:
             now = tx.now
         table = RoutingTable(self.copy.snapshot, local_day(now))
         row = row_of(item, table, self._settings, now)
-        wrong = refused if isinstance(refused, ValidationError) else None
+        errors = errors_of(refused) if isinstance(refused, ValidationError) else {}
         said = refused if isinstance(refused, Refused) else None
         notes = [ui.Note("amber", said.message, ui.Link(_("最新情况"), row.href))] if said else []
         crumbs = ui.Crumb(_("待交办"), QUEUE), ui.Crumb(item.row.number or to_text(key)[:8])
@@ -181,11 +179,14 @@ class Pages:
             request,
             "item.html",
             frame=frame_of(by, self.copy.snapshot, QUEUE, *crumbs, notes=notes),
-            status=said.status if said else 422 if wrong else 200,
+            status=said.status if said else 422 if refused else 200,
             row=row,
             facts=facts_of(row),
             item=item,
-            forms=[filled(form, asked, wrong) for form in forms_of(item, row.line, table)],
+            forms=[
+                form.filled(asked.submitted, errors) if asked and asked.is_of(form) else form
+                for form in forms_of(item, row.line, table)
+            ],
         )
 
     async def do(self, request: Request, by: Actor, asked: Asked) -> Response:
@@ -198,6 +199,16 @@ class Pages:
         except (ValidationError, Invalid, Conflict, Forbidden) as refused:
             return await self.item(request, by, asked.key, asked, refused)
         return RedirectResponse(f"{QUEUE}?seen={applied.seen}", 303)
+
+
+def _load(count: int, late: int) -> Sentence:
+    if late:
+        return _(
+            "%(count)s件，其中%(late)s件已超期。系统只提建议，交办由您决定",
+            count=count,
+            late=late,
+        )
+    return _("%(count)s件。系统只提建议，交办由您决定", count=count)
 
 
 def _basis(seq: int) -> Basis | None:
@@ -249,7 +260,7 @@ def _items(pages: Pages, who: Any) -> APIRouter:
     async def send_form(
         request: Request, by: Annotated[Actor, who], item_id: UUID, name: ActName
     ) -> Response:
-        asked = Asked(item_id.bytes, name, typed(await request.form()))
+        asked = Asked(item_id.bytes, name, await read_form(request))
         return await pages.do(request, by, asked)
 
     return web

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from services.router.console.accounts import WRONG_CODE
+from services.router.console.accounts import WRONG_CODE, password_field
 from services.router.console.attempts import Accounts, Given
 from services.router.console.pages import CONSOLE
 from services.router.console.sessions import Sessions, address_of
@@ -45,8 +45,8 @@ class Proving:
         """Show the form; or, just after, what to do next."""
         known = await self._accounts.known(by.person_id)
         name, second = known or ("", False)
-        code = ui.Field("code", _("验证码"), error=error)
-        fields = [("password", "current-password", ui.Field("password", _("密码"), error=wrong))]
+        code = ui.Field("code", _("验证码"), error=error, autocomplete="one-time-code")
+        fields = [password_field(_("密码"), wrong)]
         return CONSOLE.render(
             request,
             "prove.html",
@@ -54,7 +54,7 @@ class Proving:
             frame=frame_of(by, self._copy.snapshot, PROVE, ui.Crumb(_("确认身份"))),
             done=by.proved_lately and status == 200,
             name=name,
-            fields=[*fields, ("text", "one-time-code", code)] if second else fields,
+            fields=[*fields, code] if second else fields,
             provider=self._provider,
         )
 

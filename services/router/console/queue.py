@@ -76,6 +76,15 @@ class Row:
         return f"/router/items/{self.line.item_id}"
 
     @property
+    def next_step(self) -> Sentence:
+        """What the link to the item's page says."""
+        if self.line.duty == "objection":
+            return _("审核退办")
+        if self.line.duty == "rehome":
+            return _("指定接办单位")
+        return _("改单位") if self.tickable else _("人工判断")
+
+    @property
     def tick(self) -> str:
         """The item with what was seen of it, as the batch form sends it."""
         return f"{self.line.item_id}:{self.line.basis.seq if self.line.basis else 0}"
@@ -89,10 +98,10 @@ def row_of(item: Item, table: RoutingTable, settings: RouterSettings, now: datet
     days = settings.decide_objection_days if answers else settings.dispatch_days
     due = deadline(line.since or now, Limit(n=days, kind="wd"), calendar)
     when: When = "late" if due.due_on < today else "today" if due.due_on == today else "later"
-    left = calendar.working_days_between(today, due.due_on)
+    left = calendar.working_days_left(today, due.due_on)
     bars, sure = SURE.get(line.confidence, (1, _("低")))
     return Row(
-        light=light(min(left, -1) if when == "late" else left, provisional=due.provisional),
+        light=light(left, provisional=due.provisional),
         when=when,
         due_on=due.due_on,
         line=line,

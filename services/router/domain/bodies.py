@@ -1,12 +1,14 @@
 """What dispatchers send, and the acts it becomes."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from services.router.domain.acts import DecideObjection, Dispatch, Escalate, Rehome
+from services.router.domain.acts import DecideObjection, Decision, Dispatch, Escalate, Rehome
+from shared.basis import parse_basis
 from shared.contracts.router import Basis
 from shared.contracts.words import Complexity, Level
 from shared.ids import Id
@@ -21,7 +23,17 @@ class Body(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class DispatchBody(Body):
+class DecisionBody(Body, ABC):
+    """What is decided of an item; `basis` is what the decider had seen of it."""
+
+    basis: Annotated[Basis | None, BeforeValidator(parse_basis)] = None
+
+    @abstractmethod
+    def act(self, key: Id, person: Id, organs: Iterable[Id]) -> Decision:
+        """Make the act of it."""
+
+
+class DispatchBody(DecisionBody):
     """To whom an item is given; what is left out comes from the proposal."""
 
     lead: UUID | None = None
@@ -30,7 +42,6 @@ class DispatchBody(Body):
     complexity: Complexity | None = None
     matter_code: Annotated[str, Field(max_length=64)] = ""
     note: Words = ""
-    basis: Basis | None = None
 
     def act(self, key: Id, person: Id, organs: Iterable[Id]) -> Dispatch:
         """Make the act of it."""
@@ -48,12 +59,11 @@ class DispatchBody(Body):
         )
 
 
-class EscalateBody(Body):
+class EscalateBody(DecisionBody):
     """Why an item goes one level up."""
 
     reason: Annotated[Words, Field(min_length=1)]
     to_level: Level | None = None
-    basis: Basis | None = None
 
     def act(self, key: Id, person: Id, organs: Iterable[Id]) -> Escalate:
         """Make the act of it."""
@@ -67,14 +77,13 @@ class EscalateBody(Body):
         )
 
 
-class ObjectionBody(Body):
+class ObjectionBody(DecisionBody):
     """The decision on a unit's objection."""
 
     decision: Literal["reassign", "refuse", "escalate"]
     reason: Annotated[Words, Field(min_length=1)]
     unit: UUID | None = None
     task_id: UUID | None = None
-    basis: Basis | None = None
 
     def act(self, key: Id, person: Id, organs: Iterable[Id]) -> DecideObjection:
         """Make the act of it."""
@@ -90,13 +99,12 @@ class ObjectionBody(Body):
         )
 
 
-class RehomeBody(Body):
+class RehomeBody(DecisionBody):
     """Who goes on with the task of an abolished unit, and why they."""
 
     unit: UUID
     reason: Annotated[Words, Field(min_length=1)]
     task_id: UUID | None = None
-    basis: Basis | None = None
 
     def act(self, key: Id, person: Id, organs: Iterable[Id]) -> Rehome:
         """Make the act of it."""

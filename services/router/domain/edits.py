@@ -1,6 +1,6 @@
 """What an administrator changes in the directory: one entry at a time, on the state they saw."""
 
-from typing import Annotated
+from typing import Annotated, get_args
 
 from pydantic import Field
 
@@ -33,6 +33,12 @@ AnyEdit = Annotated[
     | EndStation,
     Field(discriminator="do"),
 ]
+EDITS: dict[str, type[Edit]] = {
+    name: one
+    for one in get_args(get_args(AnyEdit)[0])
+    for name in get_args(one.model_fields["do"].annotation)
+}
+"""The edits by their `do`."""
 
 
 def edited(key: Id, entry: Event | None, edit: Edit, kept: Kept) -> Event:

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from services.router.domain.editing import Edit, Kept
-from services.router.domain.holding import ORGAN_ROLES, STATION_ROLES, UNIT_ROLES, state_of
+from services.router.domain.holding import state_of
 from services.router.domain.not_edited import (
     ends_before_it_begins,
     has_ended_already,
@@ -19,11 +19,11 @@ from services.router.domain.not_edited import (
     not_there,
     would_go_round,
 )
+from services.router.domain.role_places import NoPlace, RolePlace, place_of_role
 from shared.contracts.envelope import DivisionCode, Event
 from shared.contracts.router import DirectoryPerson, Grant, StandIn
 from shared.contracts.words import Role
 from shared.directory.rights import would_circle
-from shared.directory.succession import has_ended
 from shared.ids import Id, to_text
 
 Which = Annotated[int, Field(ge=0, lt=1000)]
@@ -62,26 +62,14 @@ class AddGrant(Edit):
 
 
 def _place(edit: AddGrant, kept: Kept) -> dict[str, Id | None]:
-    """Find the organ, unit or station a role is held in; raises Invalid."""
-    directory, code = kept.directory, edit.division_code
-    unit = directory.unit(edit.unit_id.bytes) if edit.unit_id else None
-    station = directory.station(edit.station_id.bytes) if edit.station_id else None
-    if edit.role in UNIT_ROLES:
-        if edit.unit_id is None or unit is None or unit.division_code != code:
-            raise no_place_for_role()
-        if has_ended(unit, kept.today):
-            raise has_ended_already()
-        return {"unit_id": edit.unit_id.bytes}
-    if edit.role in STATION_ROLES:
-        if edit.station_id is None or station is None or station.division_code != code:
-            raise no_place_for_role()
-        if has_ended(station, kept.today):
-            raise has_ended_already()
-        return {"station_id": edit.station_id.bytes}
-    organ = directory.organ(code)
-    if edit.unit_id or edit.station_id or (organ is None and edit.role in ORGAN_ROLES):
-        raise no_place_for_role()
-    return {"organ_id": organ[0] if organ else None}
+    """Find the organ, unit or station a role is held in; raises Refused."""
+    unit = edit.unit_id.bytes if edit.unit_id else None
+    station = edit.station_id.bytes if edit.station_id else None
+    place = RolePlace(edit.division_code, unit, station)
+    try:
+        return place_of_role(edit.role, place, kept.directory, kept.today)
+    except NoPlace as wrong:
+        raise (has_ended_already() if wrong.why == "ended" else no_place_for_role()) from None
 
 
 class EndGrant(Edit):

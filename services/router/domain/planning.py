@@ -9,7 +9,8 @@ from typing import Literal
 
 from services.router.domain.entries import PutEntry, Standing, stands
 from services.router.domain.history import FieldChange, changes_of
-from services.router.domain.importing import Report, Wrong
+from services.router.domain.import_checks import ImportReport
+from shared.tables.rows import RowError
 
 Verdict = Literal["wrong", "changed", "new", "unchanged"]
 VERDICTS: tuple[Verdict, ...] = ("wrong", "changed", "new", "unchanged")
@@ -31,7 +32,7 @@ class Plan:
     """What becomes of every line of a file: of each entry, and what is left out."""
 
     entries: Sequence[Planned]
-    wrong: Sequence[tuple[int, Wrong]]
+    errors: Sequence[tuple[int, RowError]]
 
     @property
     def puts(self) -> list[PutEntry]:
@@ -41,7 +42,7 @@ class Plan:
     @cached_property
     def counts(self) -> Mapping[Verdict, int]:
         """How many lines have each verdict."""
-        found: Counter[Verdict] = Counter({"wrong": len(self.wrong)})
+        found: Counter[Verdict] = Counter({"wrong": len(self.errors)})
         for one in self.entries:
             found[one.verdict] += len(one.lines)
         return found
@@ -61,12 +62,12 @@ class Plan:
         return found.hexdigest()
 
 
-def plan_of(report: Report, standing: Standing) -> Plan:
+def plan_of(report: ImportReport, standing: Standing) -> Plan:
     """Compare what a file brought with what stands."""
-    return Plan(list(_planned(report, standing)), report.wrong)
+    return Plan(list(_planned(report, standing)), report.errors)
 
 
-def _planned(report: Report, standing: Standing) -> Iterator[Planned]:
+def _planned(report: ImportReport, standing: Standing) -> Iterator[Planned]:
     for put in report.entries:
         row, lines = standing.rows.get(put.key), report.lines[put.key]
         if row is None:

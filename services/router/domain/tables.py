@@ -1,26 +1,17 @@
 """The directory as tables: what each holds, how it is read, how it is written."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
-from typing import Literal, Protocol, get_args
+from typing import Literal, get_args
 
-from services.router.domain.importing import Report
-from services.router.domain.importing_people import (
-    DEPUTY_COLUMNS,
-    DEPUTY_OPTIONAL,
-    OFFICER_COLUMNS,
+from services.router.domain.import_checks import ImportContext, ImportReport
+from services.router.domain.people_import import (
     STREET_REP,
+    DeputyRow,
+    OfficerRow,
     read_deputies,
     read_officers,
 )
-from services.router.domain.importing_places import (
-    STATION_COLUMNS,
-    UNIT_COLUMNS,
-    UNIT_OPTIONAL,
-    read_stations,
-    read_units,
-)
-from services.router.domain.keeping import Keeper
+from services.router.domain.place_import import StationRow, UnitRow, read_stations, read_units
 from shared.contracts.router import DirectoryPerson
 from shared.directory.snapshot import Directory
 from shared.ids import Id
@@ -33,25 +24,17 @@ May = Callable[[str], bool]
 Row = Sequence[str]
 
 
-class Reader(Protocol):
-    """Reads one kind of table."""
-
-    def __call__(
-        self, text: str, directory: Directory, now: datetime, by: Keeper = ...
-    ) -> Report: ...
-
-
-READERS: Mapping[TableKind, Reader] = {
+READERS: Mapping[TableKind, Callable[[str, ImportContext], ImportReport]] = {
     "units": read_units,
     "stations": read_stations,
     "deputies": read_deputies,
     "officers": read_officers,
 }
 COLUMNS: Mapping[TableKind, Sequence[str]] = {
-    "units": (*UNIT_COLUMNS, *UNIT_OPTIONAL),
-    "stations": STATION_COLUMNS,
-    "deputies": (*DEPUTY_COLUMNS, *DEPUTY_OPTIONAL),
-    "officers": OFFICER_COLUMNS,
+    "units": UnitRow.columns(),
+    "stations": StationRow.columns(),
+    "deputies": DeputyRow.columns(),
+    "officers": OfficerRow.columns(),
 }
 
 

@@ -1,17 +1,14 @@
 """What a form asks: an act on a task, or a decision on supervision."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from services.tracker.console import asking
 from services.tracker.console.lines import Sight
-from services.tracker.console.phrases import ACTS
 from services.tracker.domain.acts import (
     BODIES,
     ActName,
     Body,
     DecideSupervision,
-    SupervisionBody,
     task_act,
 )
 from services.tracker.domain.guards import check_right, find_task
@@ -20,11 +17,8 @@ from services.tracker.domain.rows import Case
 from shared.ids import Id
 from shared.messaging.fold import Act
 from shared.rights import Action, require
-from shared.text import Text, _
-from shared.web import components as ui
 from shared.web.actor import Actor
-
-Fields = Sequence[tuple[str, ui.Field]]
+from shared.web.forms import Form, Submitted, validated
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +28,7 @@ class TaskAsked:
     key: Id
     task_id: Id
     name: ActName
-    values: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def words(self) -> Text:
-        """The name of the act."""
-        return ACTS[self.name]
+    submitted: Submitted = field(default_factory=dict)
 
     @property
     def has_form(self) -> bool:
@@ -50,13 +39,13 @@ class TaskAsked:
         """See that the act is theirs; raises Forbidden, NotFound without such a task."""
         check_right(self.name, find_task(case, self.task_id), by)
 
-    def fields(self, case: Case, sight: Sight) -> Fields:
-        """List the fields of its form."""
-        return asking.fields_of(self.name, case, sight)
+    def form(self, case: Case, sight: Sight) -> Form:
+        """Make its form."""
+        return asking.form_of(self.name, case, sight)
 
     def act(self, by: Actor) -> Act:
         """Read what was typed into the act; raises ValidationError."""
-        body = BODIES[self.name].model_validate(self.values)
+        body = validated(BODIES[self.name], self.submitted)
         return task_act(self.name, (self.key, self.task_id), by, body)
 
 
@@ -65,12 +54,7 @@ class SupervisionAsked:
     """A decision on supervision, with what was typed."""
 
     key: Id
-    values: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def words(self) -> Text:
-        """The name of the act."""
-        return _("决定督办")
+    submitted: Submitted = field(default_factory=dict)
 
     @property
     def has_form(self) -> bool:
@@ -81,13 +65,13 @@ class SupervisionAsked:
         """See that the decision is theirs; raises Forbidden."""
         require(by, Action.CASE_SUPERVISE, place_of(case))
 
-    def fields(self, _case: Case, sight: Sight) -> Fields:
-        """List the fields of its form."""
-        return asking.supervision_fields(sight)
+    def form(self, case: Case, sight: Sight) -> Form:
+        """Make its form."""
+        return asking.supervision_form(case, sight)
 
     def act(self, by: Actor) -> Act:
         """Read what was typed into the act; raises ValidationError."""
-        body = SupervisionBody.model_validate(asking.supervision_typed(self.values))
+        body = validated(asking.SupervisionForm, self.submitted)
         return DecideSupervision(self.key, by, body)
 
 

@@ -1,10 +1,10 @@
 """Which acts a person may do on a case now, and the forms in which they ask."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from fastapi.datastructures import FormData
-from pydantic import ValidationError
+from pydantic import model_validator
 
 from services.tracker.console.lines import Sight, case_href, decision_href
 from services.tracker.console.phrases import (
@@ -15,7 +15,7 @@ from services.tracker.console.phrases import (
     NEXT,
     OUTCOMES,
 )
-from services.tracker.domain.acts import ACTIONS, BODIES, ActName, Body
+from services.tracker.domain.acts import ACTIONS, BODIES, ActName, Body, SupervisionBody
 from services.tracker.domain.context import Context
 from services.tracker.domain.course import open_tasks
 from services.tracker.domain.duties import organ
@@ -25,10 +25,12 @@ from services.tracker.domain.rows import Case, TaskRow
 from shared.errors import Refused, UnderRepair
 from shared.ids import to_text
 from shared.rights import Action, Resource, may
-from shared.text import Sentence, Text, _
+from shared.text import Text, _
 from shared.web import components as ui
 from shared.web.actor import Actor
+from shared.web.forms import Form
 
+SUPERVISION = _("决定督办")
 UNSAID = frozenset(
     {"not_co_handler", "co_handler", "no_promise", "already_signed", "already_filed", "closed"}
     | {"not_signed", "no_draft", "already_replied", "objection_after_reply", "task_ended"}
@@ -61,7 +63,7 @@ def act_bar(case: Case, by: Actor, context: Context) -> Bar:
     kinds = {clock.kind for clock in case.clocks.values() if clock.debtor in mine}
     acts += [ui.Act(NEXT[kind], decision_href(case)) for kind in sorted(kinds)]
     if case.row.key_candidate == "open" and may(by, Action.CASE_SUPERVISE, place_of(case)):
-        acts.append(ui.Act(_("决定督办"), f"{case_href(case)}/supervision"))
+        acts.append(ui.Act(SUPERVISION, f"{case_href(case)}/supervision"))
     return Bar(acts, closed)
 
 
@@ -96,47 +98,55 @@ def _sort(
     acts.append(ui.Act(ACTS[name], href, fields))
 
 
-def fields_of(name: ActName, case: Case, sight: Sight) -> list[tuple[str, ui.Field]]:
-    """List the fields of an act's form with the control each needs."""
+def form_of(name: ActName, case: Case, sight: Sight) -> Form:
+    """Make the form of an act on a task."""
+    return _form(ACTS[name], case, _fields(name, case, sight))
+
+
+def _form(words: Text, case: Case, fields: Sequence[ui.Field]) -> Form:
+    basis = ui.Field("basis", "", basis_of(case), control="hidden")
+    return Form(words, [basis, *fields])
+
+
+def _fields(name: ActName, case: Case, sight: Sight) -> list[ui.Field]:
     match name:
         case "object":
-            return [
-                ("textarea", ui.Field("reason", _("理由：为什么不属本单位"))),
-                ("select", _units(case, sight)),
-            ]
+            reason = ui.Field("reason", _("理由：为什么不属本单位"), control="textarea")
+            return [reason, _units(case, sight)]
         case "contact":
             ways = [ui.Option(value, words) for value, words in CHANNELS.items()]
             return [
-                ("choices", ui.Field("channel", _("怎样联系的"), options=ways)),
-                ("textarea", ui.Field("note", _("谈了什么"))),
+                ui.Field("channel", _("怎样联系的"), options=ways, control="choices"),
+                ui.Field("note", _("谈了什么"), control="textarea"),
             ]
         case "opinion":
-            return [("textarea", ui.Field("opinion", _("会办意见")))]
+            return [ui.Field("opinion", _("会办意见"), control="textarea")]
         case "draft":
             return _draft(case)
         case _:
             return _answer()
 
 
-def _answer() -> list[tuple[str, ui.Field]]:
-    plain = ui.Field("plain", _("一句话答复"), hint=_("写给提出人看，先看到这一句"))
-    return [("input", plain), ("textarea", ui.Field("text", _("答复全文")))]
+def _answer() -> list[ui.Field]:
+    return [
+        ui.Field("plain", _("一句话答复"), hint=_("写给提出人看，先看到这一句")),
+        ui.Field("text", _("答复全文"), control="textarea"),
+    ]
 
 
-def _draft(case: Case) -> list[tuple[str, ui.Field]]:
+def _draft(case: Case) -> list[ui.Field]:
     outcomes = [ui.Option(value, words) for value, words in OUTCOMES.items()]
     promise = _("正在解决或列入计划的，必须填写")
     refusal = _("暂不能解决或供参考的，必须填写")
     fields = [
-        ("stacked", ui.Field("outcome", _("结果"), options=outcomes)),
+        ui.Field("outcome", _("结果"), options=outcomes, control="stacked"),
         *_answer(),
-        ("date", ui.Field("promised_on", _("兑现日期"), hint=promise, required=False)),
-        ("input", ui.Field("contact", _("联系人"), hint=promise, required=False)),
-        ("textarea", ui.Field("reason", _("原因"), hint=refusal, required=False)),
+        ui.Field("promised_on", _("兑现日期"), hint=promise, required=False, control="date"),
+        ui.Field("contact", _("联系人"), hint=promise, required=False),
+        ui.Field("reason", _("原因"), hint=refusal, required=False, control="textarea"),
     ]
     if missing_opinions(case):
-        waiver = ui.Field("waiver", _("会办意见未到齐，为什么先答复"))
-        fields.append(("textarea", waiver))
+        fields.append(ui.Field("waiver", _("会办意见未到齐，为什么先答复"), control="textarea"))
     return fields
 
 
@@ -146,11 +156,22 @@ def _units(case: Case, sight: Sight) -> ui.Field:
     organ = sight.directory.organ_by_id(key) if key else None
     units = sight.directory.units_in(organ.division_code) if organ else []
     options = [ui.Option(to_text(unit_id), unit.short_name) for unit_id, unit in units]
-    return ui.Field("suggested_unit", _("应由哪个单位办理"), required=False, options=options)
+    label = _("应由哪个单位办理")
+    return ui.Field("suggested_unit", label, required=False, options=options, control="select")
 
 
-def supervision_fields(sight: Sight) -> list[tuple[str, ui.Field]]:
-    """List the fields of the decision on supervision; nothing is chosen beforehand."""
+class SupervisionForm(SupervisionBody):
+    """The decision as its form asks for it: `level` may also be `refuse`."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_refusal(cls, typed: dict[str, Any]) -> dict[str, Any]:
+        is_refused = typed.get("level") == "refuse"
+        return typed | {"granted": not is_refused} | ({"level": "key"} if is_refused else {})
+
+
+def supervision_form(case: Case, sight: Sight) -> Form:
+    """Make the form of the decision on supervision; nothing is chosen beforehand."""
     ways = [
         ui.Option("key", _("列为重点督办"), _("领导牵头，单位主要负责人办理")),
         ui.Option("agenda", _("转常委会议题")),
@@ -160,47 +181,6 @@ def supervision_fields(sight: Sight) -> list[tuple[str, ui.Field]]:
         ui.Option(to_text(key), person.name)
         for key, person in sight.directory.people_with("leader")
     ]
-    return [
-        ("stacked", ui.Field("decision", _("会议决定"), options=ways)),
-        ("select", ui.Field("leader", _("领衔督办人"), required=False, options=leaders)),
-    ]
-
-
-def typed(form: FormData) -> dict[str, str]:
-    """Read the text fields of a form."""
-    return {name: value for name, value in form.items() if isinstance(value, str)}
-
-
-def supervision_typed(values: Mapping[str, str]) -> dict[str, object]:
-    """Read the decision of the supervision form as the body of its act."""
-    decision = values.get("decision", "")
-    level = "agenda" if decision == "agenda" else "key"
-    body: dict[str, object] = {name: values.get(name, "") for name in ("leader", "basis")}
-    return body | {"level": level, "granted": decision != "refuse"} if decision else body
-
-
-def filled(
-    fields: Sequence[tuple[str, ui.Field]],
-    values: Mapping[str, str],
-    wrong: ValidationError | None = None,
-) -> list[tuple[str, ui.Field]]:
-    """Put back what was typed, with what is wrong with it."""
-    errors: dict[str, Text] = {}
-    for error in wrong.errors() if wrong else ():
-        errors[str(error["loc"][0])] = _wrong(error["type"])
-    if {"level", "granted"} & set(errors):
-        errors["decision"] = _wrong("missing")
-    return [
-        (control, replace(one, value=values.get(one.name, ""), error=errors.get(one.name, "")))
-        for control, one in fields
-    ]
-
-
-def _wrong(kind: str) -> Sentence:
-    if kind in ("missing", "string_too_short", "literal_error"):
-        return _("这一项没有填")
-    if kind == "string_too_long":
-        return _("这一项写得太长")
-    if kind.startswith("date"):
-        return _("这一项应为日期，如2022-09-30")
-    return _("这一项不符合要求")
+    decision = ui.Field("level", _("会议决定"), options=ways, control="stacked")
+    leader = ui.Field("leader", _("领衔督办人"), required=False, options=leaders, control="select")
+    return _form(SUPERVISION, case, [decision, leader])

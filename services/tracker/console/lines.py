@@ -71,8 +71,7 @@ def clock_light(clock: ClockRow, sight: Sight) -> Light:
         return PAUSED
     due_on = last_day(clock.due_at)
     if clock.limit_kind == "wd":
-        left = sight.calendar.working_days_between(sight.today, due_on)
-        left = min(left, -1) if due_on < sight.today else left
+        left = sight.calendar.working_days_left(sight.today, due_on)
     else:
         left = (due_on - sight.today).days
     return light(left, working=clock.limit_kind == "wd", provisional=clock.provisional)

@@ -35,6 +35,7 @@ from shared.web import components as ui
 from shared.web.actor import Actor, CurrentActor
 from shared.web.console import Console
 from shared.web.does import does
+from shared.web.forms import errors_of, read_form
 from shared.web.menu import frame_of
 from shared.web.seen import still_coming
 
@@ -145,6 +146,9 @@ class Pages:
             sight = self.sight(tx)
         wrong = refused if isinstance(refused, ValidationError) else None
         said = refused if isinstance(refused, Refused) else None
+        form = asked.form(case, sight)
+        if refused:
+            form = form.filled(asked.submitted, errors_of(wrong) if wrong else {})
         link = ui.Link(_("最新情况"), case_href(case))
         notes = [ui.Note("amber", _kept(said), link)] if said else []
         return CONSOLE.render(
@@ -152,11 +156,9 @@ class Pages:
             "act.html",
             frame=frame_of(by, sight.directory, "/tracker/cases", *_trail(case), notes=notes),
             status=said.status if said else 422 if wrong else 200,
-            words=asked.words,
+            form=form,
             matter=matter_of(case, texts),
             back=case_href(case),
-            basis=asking.basis_of(case),
-            fields=asking.filled(asked.fields(case, sight), asked.values, wrong),
         )
 
     async def do(self, request: Request, by: Actor, asked: Asked) -> Response:
@@ -307,8 +309,8 @@ def _forms(pages: Pages, who: Any) -> APIRouter:
     async def send_form(
         request: Request, by: Annotated[Actor, who], item_id: UUID, task_id: UUID, name: ActPath
     ) -> Response:
-        values = asking.typed(await request.form())
-        asked = TaskAsked(item_id.bytes, task_id.bytes, _NAMES[name], values)
+        submitted = await read_form(request)
+        asked = TaskAsked(item_id.bytes, task_id.bytes, _NAMES[name], submitted)
         return await pages.do(request, by, asked)
 
     @web.get(supervision)
@@ -323,7 +325,7 @@ def _forms(pages: Pages, who: Any) -> APIRouter:
     async def send_supervision(
         request: Request, by: Annotated[Actor, who], item_id: UUID
     ) -> Response:
-        asked = SupervisionAsked(item_id.bytes, asking.typed(await request.form()))
+        asked = SupervisionAsked(item_id.bytes, await read_form(request))
         return await pages.do(request, by, asked)
 
     return web

@@ -160,9 +160,7 @@ async def _waited(tx: Tx, keys: Sequence[Id], organs: Sequence[Id], sight: Sight
 def _card(report: ReportRow, by: Actor, sight: Sight) -> ReportCard:
     shown = None
     if report.period_end and report.stage not in ("submitted", "received"):
-        left = sight.calendar.working_days_between(sight.today, report.period_end)
-        overdue = report.period_end < sight.today
-        shown = light(min(left, -1) if overdue else max(left, 0), provisional=False)
+        shown = light(sight.calendar.working_days_left(sight.today, report.period_end))
     figures = [
         (COLUMNS[one.column], ui.Figure(one.counted + one.corrected + one.adjusted, "/reporting/"))
         for one in report.figures

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Protocol
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
+from shared.basis import parse_basis
 from shared.contracts.router import Grant
 from shared.contracts.words import ContactChannel, Outcome, SupervisionLevel
 from shared.ids import Id, from_text
@@ -127,13 +128,6 @@ IdText = Annotated[
 Day = Annotated[date | None, BeforeValidator(lambda value: value or None)]
 
 
-def _basis(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    topic, _, seq = value.rpartition(":")
-    return {"topic": topic, "seq": seq} if value else None
-
-
 class CaseBasis(BaseModel):
     """What the asker had seen of the case."""
 
@@ -151,7 +145,7 @@ class Body(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    basis: Annotated[CaseBasis | None, BeforeValidator(_basis)] = None
+    basis: Annotated[CaseBasis | None, BeforeValidator(parse_basis)] = None
 
     @property
     def seen_seq(self) -> int | None:

@@ -9,9 +9,9 @@ CREATE TABLE directory_copy (
     revision bigint NOT NULL DEFAULT 0
 );
 CREATE INDEX directory_copy_revision ON directory_copy (revision, key);
-REVOKE DELETE ON directory_copy FROM service_role;
+CALL deny_service('DELETE', 'directory_copy');
 
 -- Held to the commit, so revisions become visible in their order and a reader skips none.
 CREATE TABLE directory_revision (one boolean PRIMARY KEY DEFAULT true CHECK (one), n bigint NOT NULL);
 INSERT INTO directory_revision (n) VALUES (0);
-REVOKE INSERT, DELETE ON directory_revision FROM service_role;
+CALL deny_service('INSERT, DELETE', 'directory_revision');

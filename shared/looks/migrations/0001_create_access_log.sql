@@ -11,7 +11,7 @@ CREATE TABLE access_log (
     words text NOT NULL,
     correlation_id uuid NOT NULL
 );
-REVOKE UPDATE ON access_log FROM service_role;
+CALL deny_service('UPDATE', 'access_log');
 CALL show_rows('access_log', $$division_code IN (SELECT seen('overseen'))$$);
 CREATE INDEX access_log_subject ON access_log (subject, id);
 CREATE INDEX access_log_person ON access_log (person_id, looked_at);

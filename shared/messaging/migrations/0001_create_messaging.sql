@@ -8,7 +8,7 @@ CREATE TABLE position (
     PRIMARY KEY (topic, key)
 ) WITH (fillfactor = 80);
 CREATE INDEX position_parked ON position (key) WHERE parked;
-REVOKE DELETE ON position FROM service_role;
+CALL deny_service('DELETE', 'position');
 
 -- Everything this service ever said: insert-only, by month; only a text's payload may become null.
 CREATE TABLE outbox (
@@ -26,9 +26,11 @@ CREATE TABLE outbox (
     payload bytea,
     PRIMARY KEY (recorded_at, id)
 ) PARTITION BY RANGE (recorded_at);
+-- A subject's trail, and the words to erase of it, are looked up in all that was ever said.
+CREATE INDEX outbox_key ON outbox (key, id);
 CREATE SEQUENCE outbox_id INCREMENT BY 10000;
-REVOKE UPDATE, DELETE ON outbox FROM service_role;
-GRANT UPDATE (payload) ON outbox TO service_role;
+CALL deny_service('UPDATE, DELETE', 'outbox');
+CALL allow_service('UPDATE (payload)', 'outbox');
 
 CREATE FUNCTION only_erase() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE erased record := OLD;
@@ -53,7 +55,7 @@ CREATE TABLE outbox_pending (
     id bigint PRIMARY KEY,
     recorded_at timestamptz NOT NULL
 );
-REVOKE UPDATE ON outbox_pending FROM service_role;
+CALL deny_service('UPDATE', 'outbox_pending');
 
 CREATE TABLE relay (
     one boolean PRIMARY KEY DEFAULT true CHECK (one),
@@ -61,7 +63,7 @@ CREATE TABLE relay (
     since timestamptz
 );
 INSERT INTO relay DEFAULT VALUES;
-REVOKE INSERT, DELETE ON relay FROM service_role;
+CALL deny_service('INSERT, DELETE', 'relay');
 
 -- What could not be applied, and what waits behind it. Without a key: not even that was readable.
 CREATE TABLE dead_letter (
@@ -78,7 +80,12 @@ CREATE TABLE dead_letter (
     headers json NOT NULL,
     payload bytea,
     parked_at timestamptz NOT NULL,
-    UNIQUE (topic, partition, "offset")
+    -- Giving an event up takes two people: one asks with a reason, another one confirms.
+    discard_asked_by text,
+    discard_reason text,
+    discard_asked_at timestamptz,
+    UNIQUE (topic, partition, "offset"),
+    CHECK (num_nonnulls(discard_asked_by, discard_reason, discard_asked_at) IN (0, 3))
 );
 CREATE INDEX dead_letter_key ON dead_letter (topic, key, seq);
 
@@ -94,7 +101,7 @@ CREATE TABLE dead_letter_decision (
     decided_by text NOT NULL,
     confirmed_by text
 );
-REVOKE UPDATE, DELETE ON dead_letter_decision FROM service_role;
+CALL deny_service('UPDATE, DELETE', 'dead_letter_decision');
 CREATE TRIGGER decision_keep BEFORE UPDATE OR DELETE OR TRUNCATE ON dead_letter_decision
     EXECUTE FUNCTION refuse();
 
@@ -110,4 +117,4 @@ EXCEPTION WHEN duplicate_table OR unique_violation THEN
     NULL;
 END $$;
 REVOKE ALL ON FUNCTION ensure_outbox_month FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION ensure_outbox_month TO service_role;
+CALL allow_service('EXECUTE', 'FUNCTION ensure_outbox_month');

@@ -1,10 +1,10 @@
 """The operators' pages: `/parked` of every service, with its acts."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Form, Path, Request, Response
+from fastapi import APIRouter, Depends, Path, Request, Response
 from fastapi.responses import RedirectResponse
 
 from shared.contracts.topics import OWNERS
@@ -19,12 +19,12 @@ from shared.web import components as ui
 from shared.web.actor import Actor, CurrentActor, just_proved
 from shared.web.console import Console
 from shared.web.does import does
+from shared.web.forms import Form, Submitted, read_form, value_of
 from shared.web.menu import frame_of
 from shared.web.parked import sight
 
 MOST, BEHIND, DECISIONS = 200, 20, 8
 ActName = Literal["release", "discard", "confirm", "keep"]
-Typed = Annotated[str, Form()]
 LetterId = Annotated[int, Path(ge=1, lt=2**63)]
 
 
@@ -33,7 +33,7 @@ class Refusal:
     """A form that was refused: which, what was typed, and why."""
 
     act: ActName
-    reason: str
+    submitted: Submitted
     why: Refused
 
 
@@ -63,7 +63,7 @@ class ParkedPages:
             frame=frame_of(by, self._copy.snapshot, here, *crumbs, counts=counts, notes=notes),
             status=refusal.why.status if refusal else 200,
             polls=letter_id is None and "still" not in request.query_params,
-            fields=_fields(refusal),
+            forms=_forms(refusal),
             **shown,
         )
 
@@ -114,14 +114,14 @@ class ParkedPages:
             sight=sight,
         )
 
-    async def do(
-        self, request: Request, by: Actor, letter_id: int, act: ActName, reason: str
-    ) -> Response:
+    async def do(self, request: Request, by: Actor, letter_id: int, act: ActName) -> Response:
         """Do what a form asks; a refused one comes back with what was typed."""
+        submitted = await read_form(request)
+        reason = value_of(submitted, f"{act}_reason")
         try:
             told = await self._do(by, letter_id, act, reason)
         except (Invalid, Conflict) as why:
-            return await self.page(request, by, letter_id, Refusal(act, reason, why))
+            return await self.page(request, by, letter_id, Refusal(act, submitted, why))
         return RedirectResponse(f"/{self.service}/parked?{told}", 303)
 
     async def _do(self, by: Actor, letter_id: int, act: ActName, reason: str) -> str:
@@ -180,13 +180,19 @@ def _notes(refusal: Refusal | None) -> Sequence[ui.Note]:
     return (ui.Note("amber", refusal.why.message),)
 
 
-def _fields(refusal: Refusal | None) -> Mapping[ActName, ui.Field]:
-    """Make the two reasons, with what was typed and what is wrong with it."""
-    fields = {act: ui.Field(f"{act}_reason", label) for act, label in _REASONS.items()}
-    if refusal is not None and refusal.act in fields:
-        why = refusal.why.message if _is_of_field(refusal) else ""
-        fields[refusal.act] = replace(fields[refusal.act], value=refusal.reason, error=why)
-    return fields
+def _forms(refusal: Refusal | None) -> Mapping[ActName, Form]:
+    """Ask for the two reasons; a refused one stands there as it was typed."""
+    forms = {act: _form(act, label) for act, label in _REASONS.items()}
+    if refusal is not None and refusal.act in forms:
+        errors = {"reason": refusal.why.message} if _is_of_field(refusal) else {}
+        forms[refusal.act] = forms[refusal.act].filled(refusal.submitted, errors)
+    return forms
+
+
+def _form(act: ActName, label: Text) -> Form:
+    prefix = f"{act}_"
+    return Form(label, [ui.Field(f"{prefix}reason", label, control="textarea", rows=2)],
+                prefix=prefix)  # fmt: skip
 
 
 def routes(pages: ParkedPages, officer: CurrentActor) -> APIRouter:
@@ -217,9 +223,7 @@ def routes(pages: ParkedPages, officer: CurrentActor) -> APIRouter:
         by: Annotated[Actor, proved],
         letter_id: LetterId,
         act: ActName,
-        release_reason: Typed = "",
-        discard_reason: Typed = "",
     ) -> Response:
-        return await pages.do(request, by, letter_id, act, release_reason or discard_reason)
+        return await pages.do(request, by, letter_id, act)
 
     return web

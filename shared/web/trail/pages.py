@@ -13,7 +13,7 @@ from shared.directory import DirectoryCopy
 from shared.ids import Id
 from shared.looks.log import EXPORT, Look, log_look
 from shared.rights import Action
-from shared.table_file import MIME, FileFormat, written
+from shared.tables.files import MIME, FileFormat, written
 from shared.text import Text, _
 from shared.web import components as ui
 from shared.web.actor import Actor, CurrentActor

@@ -34,7 +34,7 @@ class Askers:
                 *(("key", place, code) for place, (_, code) in zip(PLACES, STATIONS, strict=True)),
             ):
                 public, private = new_key(code)
-                assert await store.add_key(tx, public) == "taken"
+                assert await store.add_key(tx, public) == "added"
                 if who == "revoked":
                     await store.revoke_key(tx, public.kid)
                 key = OKPKey.import_key(dict(private))

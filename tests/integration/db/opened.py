@@ -29,6 +29,6 @@ def case(**values: object) -> tracker_rows.Case:
 
 async def save_cases(db: Database, cases: Sequence[tracker_rows.Case]) -> None:
     async with db.begin() as tx:
-        await tracker_store.load_cases(tx, [one.row.key for one in cases], skip_locked=False)
+        await tracker_store.load_cases(tx, [one.row.key for one in cases])
         changes = [Change(tracker_rows.blank(case().row), one) for one in cases]
         await tracker_store.save_cases(tx, changes)

@@ -6,7 +6,7 @@ import pytest
 
 from shared.clock import Clock
 from shared.contracts.router import DirectoryDivision
-from shared.db.migrate import DIRECTORY, MESSAGING, migrate
+from shared.db.migrate import DIRECTORY, MESSAGING, RIGHTS, migrate
 from shared.db.pool import Database
 from shared.directory import DirectoryCopy
 from shared.directory import copy as copies
@@ -20,7 +20,7 @@ SAID = {"occurred_at": at("2022-01-01"), "actor": "seed"}
 @pytest.fixture
 async def db(dsn: str) -> AsyncIterator[Database]:
     """A schema with an empty directory."""
-    await migrate(dsn, "tracker", (MESSAGING, DIRECTORY))
+    await migrate(dsn, "tracker", (RIGHTS, MESSAGING, DIRECTORY))
     opened = Database(dsn, "tracker", Clock())
     await opened.open()
     yield opened

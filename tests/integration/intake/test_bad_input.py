@@ -12,7 +12,7 @@ from joserfc.jwk import OKPKey
 from deploy.simulator.station import StationClient
 from services.intake.domain.signature import new_key
 from tests.support.intake.desk import HEAD_ID, Desk, an_activity, an_item
-from tests.support.intake.stations import CREDIT_CODE
+from tests.support.intake.stations import CREDIT_CODE, submit_batch
 from tests.support.refusals import problem
 
 ITEMS, BATCH, ACTIVITIES = (f"/intake/v1/{path}" for path in ("items", "items/batch", "activities"))
@@ -114,7 +114,7 @@ async def test_a_batch_may_be_four_mib(desk: Desk, station: StationClient) -> No
     before = await desk.stored()
     answer = await station.send("POST", BATCH, b" " * (4 * 1024 * 1024 + 1))
     await check_refused(desk, before, answer, 413, "too_large")
-    large = await station.submit_all([an_item(body="字" * 8_000) for _ in range(60)])
+    large = await submit_batch(station, [an_item(body="字" * 8_000) for _ in range(60)])
     assert {one["status"] for one in large.json()["results"]} == {201}
 
 

@@ -9,6 +9,7 @@ from services.intake.domain.contact import Vault
 from shared.ids import from_text
 from shared.sealing import seal_of
 from tests.support.intake.desk import Desk, an_item
+from tests.support.intake.stations import submit_batch
 from tests.support.refusals import problem
 from tests.support.servers import administrator
 from tests.support.tables import all_words
@@ -31,7 +32,7 @@ async def test_a_contact_is_kept_sealed_for_its_item_alone(
     desk: Desk, station: StationClient
 ) -> None:
     taken = (await station.submit(an_item(contact=CONTACT))).json()
-    batch = await station.submit_all([an_item(contact=CONTACT), an_item()])
+    batch = await submit_batch(station, [an_item(contact=CONTACT), an_item()])
     first, second = (one["item_id"] for one in batch.json()["results"])
     (token,), (other,) = await sealed(desk, taken["item_id"]), await sealed(desk, first)
     opened = vault(desk).open(from_text(taken["item_id"]), token)

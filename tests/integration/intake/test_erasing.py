@@ -7,8 +7,7 @@ import pytest
 from deploy.simulator.station import StationClient
 from shared.ids import from_text, to_text
 from shared.messaging.audit import verify
-from shared.messaging.fold import Applied
-from shared.messaging.loop import Loop
+from tests.support.fault_points import at
 from tests.support.intake.desk import Desk, Intake, an_item
 from tests.support.intake.stations import CREDIT_CODE, DEPUTY
 
@@ -121,19 +120,12 @@ async def test_a_kill_between_two_items_leaves_the_rest_to_the_next_run(
     person = {"source_kind": "deputy", "deputy_id": to_text(DEPUTY)}
     secret = "半路停下的紫藤"
     items = {await raised(station, secret, **person) for _ in range(2)}
-    monkeypatch.setattr("services.intake.cli.ERASED_AT_ONCE", 1)
-    apply = Loop.apply
-    done: list[int] = []
+    monkeypatch.setattr("shared.commands.MAX_SET", 1)
 
-    async def killed(self: Loop, inputs: object) -> object:
-        if done:
-            raise KeyboardInterrupt
-        results = await apply(self, inputs)  # type: ignore[arg-type]
-        done.extend(1 for one in results if isinstance(one, Applied) and one.said)
-        return results
+    async def killed() -> None:
+        raise KeyboardInterrupt
 
-    with monkeypatch.context() as patch:
-        patch.setattr(Loop, "apply", killed)
+    with at("after_commit", killed):
         await intake("erase", "--proposer", to_text(DEPUTY), "--by", "officer-7", "--yes")
     gone = await desk.sql("SELECT key FROM item WHERE erased_at IS NOT NULL")
     assert len(items & {to_text(row["key"]) for row in gone}) == 1

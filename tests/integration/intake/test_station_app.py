@@ -52,7 +52,7 @@ async def enrolled(desk: Desk, file: Path | None = None) -> AsyncIterator[str]:
         told = enrolment(key, private, f"http://{NO_KAFKA}")
         await asyncio.to_thread(file.write_text, told)
     async with desk.service.db.begin() as tx:
-        assert await store.add_key(tx, key) == "taken"
+        assert await store.add_key(tx, key) == "added"
     try:
         yield key.kid
     finally:

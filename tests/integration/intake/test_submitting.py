@@ -17,6 +17,7 @@ from shared.errors import Unavailable
 from shared.ids import from_text, to_text
 from tests.support.eventually import eventually
 from tests.support.intake.desk import Desk, an_item, fresh_id, open_desk, settings_for
+from tests.support.intake.stations import submit_batch
 from tests.support.servers import fresh_database
 
 BATCH = "/intake/v1/items/batch"
@@ -86,7 +87,7 @@ async def test_a_twin_in_flight_is_told_to_come_again(desk: Desk, station: Stati
         first = asyncio.create_task(station.submit(item))
         await eventually(lambda: tx.fetch(WAITING))
         second = await station.submit(item)
-        batch = await station.submit_all([item, neighbour])
+        batch = await submit_batch(station, [item, neighbour])
     assert (second.status_code, second.json()["code"]) == (503, "in_flight")
     assert int(second.headers["Retry-After"]) >= 1
     assert [one["status"] for one in batch.json()["results"]] == [503, 201]
@@ -151,11 +152,11 @@ async def test_a_batch_is_at_most_200_items_and_at_least_one(
     desk: Desk, station: StationClient
 ) -> None:
     most = [an_item() for _ in range(200)]
-    taken = await station.submit_all([*most])
+    taken = await submit_batch(station, [*most])
     assert [one["status"] for one in taken.json()["results"]] == [201] * 200
     before = await desk.stored()
-    refused = await station.submit_all([an_item() for _ in range(201)])
-    nothing = await station.submit_all([])
+    refused = await submit_batch(station, [an_item() for _ in range(201)])
+    nothing = await submit_batch(station, [])
     assert (refused.status_code, nothing.status_code) == (422, 422)
     assert refused.json()["errors"][0]["pointer"] == "#/items"
     assert await desk.stored() == before
@@ -192,7 +193,7 @@ async def test_with_auto_accept_an_item_is_numbered_as_it_comes_in(servers: Serv
         desk.station() as station,
     ):
         answer = (await station.submit(an_item())).json()
-        batch = (await station.submit_all([an_item() for _ in range(3)])).json()["results"]
+        batch = (await submit_batch(station, [an_item() for _ in range(3)])).json()["results"]
     numbers = [answer["number"], *(one["number"] for one in batch)]
     year = (datetime.now(UTC) + timedelta(hours=8)).year
     assert numbers == [f"331004-{year}-{n:04d}" for n in range(1, 5)]

@@ -8,7 +8,7 @@ from fastapi.routing import iter_route_contexts
 
 from deploy.simulator.station import StationClient
 from shared.ids import from_text, named_id, to_text
-from shared.table_file import decoded
+from shared.tables.files import decoded
 from tests.support.intake.desk import HEAD_ID, OFFICERS, Desk
 from tests.support.intake.sources import FIRM, NAME, PHONE, WHY, logged, look, raised
 from tests.support.intake.stations import DEPUTY

@@ -1,19 +1,21 @@
 """Acts that come together are one set, and each asker hears what became of his own."""
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import pytest
 
 from shared.contracts.topics import TRACKER_TEXT
+from shared.db.pool import Tx
 from shared.errors import Conflict, TooLarge, Unavailable
 from shared.ids import Id
 from shared.messaging import acts
-from shared.messaging.fold import Applied
+from shared.messaging.fold import Applied, Change
 from tests.support.eventually import eventually
-from tests.support.ledger import Note, escalated, item, ledger_fold, said
+from tests.support.fault_points import at
+from tests.support.ledger import Ledger as LedgerState
+from tests.support.ledger import LedgerFold, Note, escalated, item, said
 from tests.support.ledger_service import Ledger, open_ledger
 
 NewKey = Callable[[], Id]
@@ -49,18 +51,21 @@ async def test_a_refused_act_and_a_broken_one_hurt_no_neighbour(
     assert await ledger.outbox(key) == [1, 2]
 
 
-async def test_acts_as_one_are_all_done_or_none(
-    ledger: Ledger, new_key: NewKey, monkeypatch: pytest.MonkeyPatch
-) -> None:
+class _Unsaved(LedgerFold):
+    """A ledger that cannot be saved."""
+
+    async def save(self, _tx: Tx, _changes: Sequence[Change[LedgerState]]) -> None:
+        raise RuntimeError("cannot be saved")
+
+
+async def test_acts_as_one_are_all_done_or_none(ledger: Ledger, new_key: NewKey) -> None:
     first, second = new_key(), new_key()
     for words, refused in (("refuse", Conflict), ("break", RuntimeError)):
         acts_ = [Note(first, words="one"), Note(second, words=words)]
         with pytest.raises(refused):
             await ledger.messaging.act_as_one(ledger.fold, acts_)
-    with monkeypatch.context() as patch:
-        patch.setattr(ledger, "fold", replace(ledger.fold, save=_breaks))
-        with pytest.raises(RuntimeError, match="cannot be saved"):
-            await ledger.messaging.act_as_one(ledger.fold, [Note(first, words="one")])
+    with pytest.raises(RuntimeError, match="cannot be saved"):
+        await ledger.messaging.act_as_one(_Unsaved(), [Note(first, words="one")])
     assert await ledger.sql("SELECT FROM ledger WHERE key IN ($1, $2)", first, second) == []
     done = await ledger.messaging.act_as_one(
         ledger.fold, [Note(first, words="one"), Note(second, words="two")]
@@ -69,10 +74,6 @@ async def test_acts_as_one_are_all_done_or_none(
     rows = await ledger.sql("SELECT DISTINCT correlation_id FROM outbox WHERE key IN ($1, $2)",
                             first, second)  # fmt: skip
     assert len(rows) == 1
-
-
-async def _breaks(*_: object) -> None:
-    raise RuntimeError("cannot be saved")
 
 
 async def test_an_act_tells_where_a_reader_has_seen_it(ledger: Ledger, key: Id) -> None:
@@ -97,28 +98,27 @@ async def test_an_oversized_event_is_refused_before_it_is_written(
     assert await ledger.outbox(fine) == [1]
 
 
-async def test_an_act_is_answered_only_after_its_commit(
-    ledger_dsn: str, key: Id, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_an_act_is_answered_only_after_its_commit(ledger_dsn: str, key: Id) -> None:
     """What fails after the decision and before the commit is no success for anybody."""
-
-    async def breaks(*_: object) -> None:
-        await asyncio.sleep(0.2)  # long enough for an answer that came too early
-        raise ConnectionResetError
-
     async with open_ledger(ledger_dsn) as ledger:
         work = asyncio.create_task(ledger.messaging.acts.run())
-        with monkeypatch.context() as patch:
-            patch.setattr("shared.messaging.loop._settle", breaks)
+
+        async def unanswered() -> None:
+            done, _ = await asyncio.wait([asking], timeout=0.2)  # an answer that comes too early
+            assert not done
+            raise ConnectionResetError
+
+        with at("before_commit", unanswered):
+            asking = asyncio.create_task(ledger.messaging.act(ledger.fold, Note(key, words="one")))
             with pytest.raises(Unavailable):
-                await ledger.messaging.act(ledger.fold, Note(key, words="one"))
+                await asking
         done = await ledger.messaging.act(ledger.fold, Note(key, words="one"))
         work.cancel()
         assert (done.state.row.acts, await ledger.outbox(key)) == (1, [1])
 
 
 async def test_an_act_while_the_database_is_away_is_told_so(ledger_dsn: str, key: Id) -> None:
-    ledger = Ledger(ledger_dsn, "127.0.0.1:1", ledger_fold())  # a pool that was never opened
+    ledger = Ledger(ledger_dsn, "127.0.0.1:1", LedgerFold())  # a pool that was never opened
     work = asyncio.create_task(ledger.messaging.acts.run())
     with pytest.raises(Unavailable):
         await ledger.messaging.act(ledger.fold, Note(key, words="x"))
@@ -160,8 +160,7 @@ async def test_who_waits_for_a_row_that_is_not_kept_makes_its_own(ledger_dsn: st
     """Two processes, one key: the first refuses and takes its row away, the second applies."""
     async with open_ledger(ledger_dsn) as first, open_ledger(ledger_dsn) as second:
         async with first.db.begin() as tx:
-            await first.fold.load(tx, [key], False)
-            assert first.fold.forget is not None
+            await first.fold.load(tx, [key])
             await first.fold.forget(tx, [key])
             waiting = asyncio.create_task(second.do(Note(key, words="one")))
             await eventually(partial(_waits, first))

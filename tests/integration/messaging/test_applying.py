@@ -17,7 +17,8 @@ from shared.ids import Id
 from shared.messaging.fold import Record
 from shared.messaging.outbox import BLOCK
 from tests.support.eventually import eventually
-from tests.support.ledger import Note, escalated, item, record, said, words
+from tests.support.fault_points import at, lose_connection
+from tests.support.ledger import LedgerFold, Note, escalated, item, record, said, words
 from tests.support.ledger_service import Ledger, open_ledger
 
 
@@ -237,26 +238,20 @@ async def test_a_tombstone_that_waits_behind_words_erases_them_where_they_wait(
 async def test_an_ignored_type_moves_the_position_and_nothing_else(
     ledger_dsn: str, key: Id
 ) -> None:
-    ignores = frozenset({escalated().type})
-    async with open_ledger(ledger_dsn, ignores=ignores) as ledger:
+    class Ignoring(LedgerFold):
+        ignores = frozenset({escalated().type})
+
+    async with open_ledger(ledger_dsn, fold=Ignoring()) as ledger:
         await ledger.hear(said(key, 1, escalated()), said(key, 2, escalated()))
         assert await ledger.sql("SELECT FROM ledger WHERE key = $1", key) == []
         assert await ledger.position(ROUTER_ASSIGNMENT.name, key) == (2, False)
         assert await ledger.letters() == []
 
 
-async def test_a_set_is_whole_or_not_at_all(
-    ledger: Ledger, key: Id, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_set_is_whole_or_not_at_all(ledger: Ledger, key: Id) -> None:
     """What fails between the effects and the commit leaves no trace, so the set can come again."""
-
-    async def breaks(*_: object) -> None:
-        raise ConnectionResetError
-
-    with monkeypatch.context() as patch:
-        patch.setattr("shared.messaging.loop._settle", breaks)
-        with pytest.raises(Unavailable):
-            await ledger.apply(said(key, 1, item()))
+    with at("before_commit", lose_connection), pytest.raises(Unavailable):
+        await ledger.apply(said(key, 1, item()))
     assert await ledger.position(INTAKE_ITEM.name, key) is None
     assert await ledger.sql("SELECT * FROM ledger") == []
     assert await ledger.sql("SELECT * FROM outbox_pending") == []

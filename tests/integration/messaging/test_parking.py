@@ -10,10 +10,10 @@ from shared.contracts.topics import INTAKE_ITEM, ROUTER_ASSIGNMENT
 from shared.db.pool import Tx
 from shared.errors import Conflict, Invalid, NotFound, UnderRepair
 from shared.ids import Id
-from shared.messaging import parking, repairs
+from shared.messaging import parking
 from shared.messaging.fold import Applied, Change, Record
-from tests.support import ledger as ledger_fold
-from tests.support.ledger import Note, escalated, item, said, words
+from tests.support.fault_points import at
+from tests.support.ledger import LedgerFold, Note, escalated, item, said, words
 from tests.support.ledger_service import Ledger, open_ledger
 
 ITEMS, ASSIGNMENTS = INTAKE_ITEM.name, ROUTER_ASSIGNMENT.name
@@ -111,13 +111,14 @@ async def test_a_released_fork_parks_again_until_it_is_discarded(ledger: Ledger,
 async def test_release_replays_the_queue_in_order(ledger_dsn: str, key: Id) -> None:
     heard: list[int] = []
 
-    def decide(state: Any, given: Any, context: Any) -> Any:
-        if not repaired:
-            raise RuntimeError("a bug")
-        heard.append(given.seq)
-        return ledger_fold.decide(state, given, context)
+    class Repaired(LedgerFold):
+        def decide(self, state: Any, given: Any, context: Any) -> Any:
+            if not repaired:
+                raise RuntimeError("a bug")
+            heard.append(given.seq)
+            return super().decide(state, given, context)
 
-    async with open_ledger(ledger_dsn, decide=decide) as ledger:
+    async with open_ledger(ledger_dsn, fold=Repaired()) as ledger:
         repaired = False
         await ledger.hear(said(key, 1, item()))
         await ledger.hear(said(key, 3, item()), said(key, 2, item()))
@@ -140,20 +141,17 @@ async def test_what_still_fails_is_parked_again(ledger: Ledger, key: Id) -> None
     assert await ledger.position(ASSIGNMENTS, key) == (0, True)
 
 
-async def test_an_event_that_comes_during_a_release_is_not_lost(
-    ledger: Ledger, key: Id, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_an_event_that_comes_during_a_release_is_not_lost(ledger: Ledger, key: Id) -> None:
     await ledger.hear(said(key, 2, item()))
     await ledger.hear(said(key, 1, item()))
-    take_queue, late = repairs.take_queue, [said(key, 3, item())]
+    late = [said(key, 3, item())]
 
-    async def slow(tx: Tx, topic: str, key: Id) -> Any:
+    async def overtake() -> None:
         if late:
             await ledger.hear(late.pop())
-        return await take_queue(tx, topic, key)
 
-    monkeypatch.setattr(repairs, "take_queue", slow)
-    assert await ledger.messaging.repairs.release(ITEMS, key, "op", "the event came") == 0
+    with at("after_queue_read", overtake):
+        assert await ledger.messaging.repairs.release(ITEMS, key, "op", "the event came") == 0
     assert (await ledger.row(key))["items"] == 3
     assert await ledger.letters() == []
 
@@ -297,7 +295,10 @@ async def test_an_unknown_type_parks(ledger: Ledger, key: Id) -> None:
 
 
 async def test_an_unknown_type_that_is_ignored_passes(ledger_dsn: str, key: Id) -> None:
-    async with open_ledger(ledger_dsn, ignores=frozenset({"item.dreamt"})) as ledger:
+    class Ignoring(LedgerFold):
+        ignores = frozenset({"item.dreamt"})
+
+    async with open_ledger(ledger_dsn, fold=Ignoring()) as ledger:
         await ledger.hear(said(key, 1, item())._replace(type="item.dreamt"), said(key, 2, item()))
         assert (await ledger.row(key))["items"] == 1
         assert await ledger.letters() == []
@@ -375,12 +376,13 @@ async def test_a_bug_that_hides_in_saving_does_not_park_what_passes_by_itself(
     """A deadlock, a lost connection or a timeout is tried again and never parks anything."""
     failures = [ConnectionResetError(), TimeoutError()]
 
-    async def save(tx: Tx, changes: Sequence[Change[Any]]) -> None:
-        if failures:
-            raise failures.pop()
-        await ledger_fold.save(tx, changes)
+    class Failing(LedgerFold):
+        async def save(self, tx: Tx, changes: Sequence[Change[Any]]) -> None:
+            if failures:
+                raise failures.pop()
+            await super().save(tx, changes)
 
-    async with open_ledger(ledger_dsn, save=save) as ledger:
+    async with open_ledger(ledger_dsn, fold=Failing()) as ledger:
         await ledger.hear(said(key, 1, item()))
         assert (await ledger.row(key))["items"] == 1
         assert await ledger.letters() == []

@@ -9,6 +9,7 @@ import pytest
 
 from shared.contracts.topics import TRACKER_CASE
 from shared.ids import Id
+from shared.messaging.fault_points import FaultPoint
 from tests.support.eventually import eventually
 from tests.support.ledger import item, said
 from tests.support.ledger_process import SEAMS, ledger_process
@@ -34,7 +35,7 @@ async def is_done(ledger: Ledger, events: int) -> bool:
 
 @pytest.mark.parametrize("seam", SEAMS)
 async def test_a_kill_at_a_seam_loses_nothing_and_does_nothing_twice(
-    ledger_dsn: str, bootstrap: str, new_key: Callable[[], Id], seam: str
+    ledger_dsn: str, bootstrap: str, new_key: Callable[[], Id], seam: FaultPoint
 ) -> None:
     keys = [new_key() for _ in range(KEYS)]
     await tell(bootstrap, [said(key, seq, item()) for seq in TURNS for key in keys])
@@ -48,7 +49,7 @@ async def test_a_kill_at_a_seam_loses_nothing_and_does_nothing_twice(
         assert await ledger.letters() == []
     heard = await told(bootstrap, TRACKER_CASE.name)
     assert orders(heard) == {key: list(TURNS) for key in keys}
-    if seam == "sent before marked":
+    if seam == "after_send":
         assert len(heard) > KEYS * len(TURNS), "the kill came too early: nothing was sent twice"
 
 

@@ -11,7 +11,7 @@ from shared.messaging.fold import Applied, Figure
 from shared.messaging.metrics import Metrics
 from shared.observability.correlation import correlated
 from tests.integration.messaging.conftest import ledger_dsn, new_key
-from tests.support.ledger import Note, escalated, item, ledger_fold, said
+from tests.support.ledger import LedgerFold, Note, escalated, item, said
 from tests.support.ledger_service import Ledger, open_ledger
 
 __all__ = ["ledger_dsn", "new_key"]
@@ -20,6 +20,12 @@ NOTES = Figure(
     "notes", "按备注", "Subjects by note.", "SELECT count(*) AS value, note AS label FROM ledger "
     "WHERE $1 > 'epoch'::timestamptz GROUP BY note", "note",
 )  # fmt: skip
+
+
+class _Counted(LedgerFold):
+    """A ledger whose notes are counted."""
+
+    figures = (NOTES,)
 
 
 def told(ledger: Ledger) -> list[str]:
@@ -43,7 +49,7 @@ async def test_what_waits_and_what_is_parked_is_told(
 async def test_a_services_own_figures_are_read_once_a_minute(
     ledger_dsn: str, new_key: Callable[[], Id], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with open_ledger(ledger_dsn, figures=(NOTES,)) as ledger:
+    async with open_ledger(ledger_dsn, fold=_Counted()) as ledger:
         await ledger.do(Note(new_key(), words="blue"), Note(new_key(), words="blue"))
         await ledger.messaging.measure()
         assert 'tracker_notes{note="blue"} 2.0' in told(ledger)
@@ -69,6 +75,6 @@ async def test_an_act_says_events_under_the_id_of_its_request(
 
 
 def test_two_services_share_no_figure() -> None:
-    here, there = Metrics("intake"), Metrics("intake", ledger_fold().figures)
+    here, there = Metrics("intake"), Metrics("intake", _Counted.figures)
     here.forks.set(1)
     assert b"intake_forks 0.0" in generate_latest(there.registry)

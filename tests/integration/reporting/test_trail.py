@@ -1,7 +1,7 @@
 """The trail of a report: who took which step, and how its figures moved between versions."""
 
 from shared.ids import from_text, to_text
-from shared.table_file import decoded
+from shared.tables.files import decoded
 from tests.support.refusals import problem
 from tests.support.reporting.desk import Desk, report_id
 from tests.support.reporting.play import accepted

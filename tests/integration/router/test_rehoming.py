@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from services.router.consumers import ItemFold
 from shared.contracts.router import DirectoryUnit
 from shared.ids import Id, to_text
 from tests.support.router.desk import Desk
@@ -26,7 +27,7 @@ async def abolish(desk: Desk, key: Id, successor: Id | None) -> int:
 
 async def look(desk: Desk) -> int:
     items = desk.service.messaging.folds[0]
-    assert items.name == "item"
+    assert isinstance(items, ItemFold)
     return await desk.service.messaging._clocks.fire(items)
 
 

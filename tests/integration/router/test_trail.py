@@ -1,7 +1,7 @@
 """The trail of an item with the router: whose it was, whose it is, who decided, and why."""
 
 from shared.ids import Id, named_id, to_text
-from shared.table_file import decoded
+from shared.tables.files import decoded
 from tests.support.refusals import problem
 from tests.support.router.desk import Desk, person_id
 from tests.support.router.play import COUNTY, TOWNSHIP, handed_back, objected, unit

@@ -133,7 +133,7 @@ async def test_supervision_is_decided_on_a_page_with_nothing_chosen(given: Desk)
     assert " checked" not in form
     empty = await given.send("dispatcher", f"{CASE}/supervision", {})
     assert (empty.status_code, "这一项没有填" in empty.text) == (422, True)
-    decided = {"decision": "key", "leader": to_text(LEADER)}
+    decided = {"level": "key", "leader": to_text(LEADER)}
     done = await given.send("dispatcher", f"{CASE}/supervision", decided)
     assert done.status_code == 303
     assert "督办决定：重点督办" in (await given.page("dispatcher", CASE)).text

@@ -1,13 +1,16 @@
 """The trail of a case: who did what, when, before and after; on a page, in pieces, as a file."""
 
+import csv
+import io
+
 import pytest
 
 from services.tracker.console import trail
 from shared.contracts.intake import ItemErased
 from shared.ids import named_id, to_text
-from shared.table_file import decoded, read_lines
+from shared.tables.files import decoded, unguarded
+from shared.tables.workbook import as_csv
 from shared.web.trail import pages
-from shared.workbook_file import as_csv
 from tests.support.refusals import problem
 from tests.support.shanghai import at
 from tests.support.tracker.acts import answer
@@ -25,7 +28,13 @@ async def rows(desk: Desk, who: str = "clerk") -> list[dict[str, str]]:
     got = await desk.get(who, f"{TRAIL}.csv")
     assert got.headers["content-type"] == "text/csv; charset=utf-8"
     assert got.headers["content-disposition"].startswith("attachment; filename=")
-    return [dict(line.cells) for line in read_lines(decoded(got.content), COLUMNS)]
+    return read(decoded(got.content))
+
+
+def read(text: str) -> list[dict[str, str]]:
+    reader = csv.DictReader(io.StringIO(text))
+    assert set(COLUMNS) <= set(reader.fieldnames or ())
+    return [{column: unguarded(row[column].strip()) for column in COLUMNS} for row in reader]
 
 
 async def test_each_act_is_told_with_its_actor_and_what_it_changed(given: Desk) -> None:
@@ -57,8 +66,7 @@ async def test_a_workbook_says_the_same_and_no_cell_is_a_formula(given: Desk) ->
     plain = (await given.get("clerk", f"{TRAIL}.csv")).content
     assert "'=cmd" in decoded(plain)
     book = await given.get("clerk", f"{TRAIL}.xlsx")
-    lines = list(read_lines(await as_csv(book.content), COLUMNS))
-    assert [dict(line.cells) for line in lines] == await rows(given)
+    assert read(await as_csv(book.content)) == await rows(given)
 
 
 async def test_the_page_and_its_piece_show_the_latest_first_and_page(given: Desk) -> None:

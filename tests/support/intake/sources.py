@@ -6,7 +6,7 @@ from typing import Any
 from deploy.simulator.station import StationClient
 from services.intake import store
 from services.intake.domain.credit_code import enterprise_id
-from services.intake.domain.register import EnterpriseRow
+from services.intake.domain.enterprise_import import EnterpriseRow
 from shared.contracts.router import ItemDispatched, TaskGiven
 from shared.ids import Id, from_text, named_id
 from tests.support.intake.desk import UNIT, Desk, an_item

@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+import httpx
+
+from deploy.simulator.station import Json, StationClient
 from shared.contracts.envelope import Event
 from shared.contracts.router import (
     DirectoryStation,
@@ -74,3 +77,8 @@ def _station(code: str, division: str, parent: Id | None = None) -> DirectorySta
     return DirectoryStation(
         occurred_at=AT, division_code=division, actor="t", code=code, name=code, parent_id=parent
     )
+
+
+async def submit_batch(station: StationClient, items: Sequence[Json]) -> httpx.Response:
+    """Send up to 200 items in one request."""
+    return await station.send("POST", "/intake/v1/items/batch", {"items": list(items)})

@@ -11,7 +11,7 @@ from services.router.cli import app
 from services.router.domain import passwords
 from services.router.domain.accounts import new_account, with_password
 from services.router.domain.second import SecondRow
-from shared.web.forms import FORM_COOKIE
+from shared.web.csrf import FORM_COOKIE
 from tests.support import commands
 from tests.support.officers import BROWSER, as_form
 from tests.support.router.desk import Desk, person_id

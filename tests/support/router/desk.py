@@ -16,7 +16,7 @@ from shared.contracts.envelope import Event
 from shared.contracts.router import DirectoryPerson, DirectoryStation, Grant
 from shared.ids import Id, named_id, new_id, to_text
 from shared.service import mounted
-from shared.web.forms import FORM_COOKIE
+from shared.web.csrf import FORM_COOKIE
 from shared.web.session import read_private_key
 from tests.support.officers import BROWSER, Officers
 from tests.support.router.play import (

@@ -30,7 +30,7 @@ NOW = datetime(2022, 9, 8, 1, 30, tzinfo=UTC)
 ITEM = new_id(NOW)
 PERSON = named_id("person", "dispatcher")
 COUNTY, TOWNSHIP, STREET, CITY, PROVINCE = "331004", "331004106", "331004002", "331000", "330000"
-TABLES, FLAWS = city_tables(SEED)
+TABLES, FILE_ERRORS = city_tables(SEED)
 ENTRIES = seed(TABLES, NOW)
 DIRECTORY = Directory().changed(
     (put.key, put.entry.type, put.entry.model_dump_json(exclude_none=True)) for put in ENTRIES

@@ -36,7 +36,7 @@ def test_unpublished_year_is_monday_to_friday_and_not_covered() -> None:
     assert not PLAIN.covers(new_year)
     assert not PLAIN.covers(date(2003, 12, 31))
     assert PLAIN.covers(date(2004, 1, 1))
-    assert PLAIN.coverage_ends() == date(2026, 12, 31)
+    assert PLAIN.covers_all(date(2004, 1, 1), date(2026, 12, 31))
 
 
 def test_override_wins_over_library_both_ways() -> None:
@@ -55,7 +55,8 @@ def test_override_wins_over_library_both_ways() -> None:
 def test_overrides_extend_coverage_only_without_a_gap() -> None:
     days = [date(2027, 1, 1), date(2027, 1, 2), date(2027, 1, 4)]
     calendar = Calendar({day: Override(is_working_day=False) for day in days})
-    assert calendar.coverage_ends() == date(2027, 1, 2)
+    assert calendar.covers_all(date(2004, 1, 1), date(2027, 1, 2))
+    assert not calendar.covers_all(date(2027, 1, 1), date(2027, 1, 4))
     assert calendar.covers(date(2027, 1, 4))
     assert not calendar.covers(date(2027, 1, 3))
     assert not calendar.covers_all(date(2026, 12, 31), date(2027, 1, 4))
@@ -71,6 +72,20 @@ def test_days_are_counted_back_and_forth() -> None:
     assert PLAIN.add_working_days(saturday, -1) == friday
     assert PLAIN.add_working_days(monday, -1) == friday
     assert PLAIN.add_working_days(saturday, 0) == saturday
+
+
+@pytest.mark.parametrize(
+    ("today", "left"),
+    [
+        (date(2022, 9, 23), 5),
+        (date(2022, 9, 30), 0),
+        (date(2022, 10, 1), -1),
+        (date(2022, 10, 8), -1),
+        (date(2022, 10, 12), -5),
+    ],
+)
+def test_late_is_at_least_one_working_day_late(today: date, left: int) -> None:
+    assert PLAIN.working_days_left(today, date(2022, 9, 30)) == left
 
 
 def test_escalation_ladder_skips_the_holiday() -> None:
@@ -92,7 +107,7 @@ def test_special_days_have_names_in_both_languages() -> None:
 
 
 def test_every_holiday_of_the_library_has_a_chinese_name() -> None:
-    first, last = date(2004, 1, 1), PLAIN.coverage_ends()
+    first, last = date(2004, 1, 1), date(2026, 12, 31)
     days = (first + timedelta(days=n) for n in range((last - first).days + 1))
     names = [name for day in days if (name := PLAIN.name_of(day))]
     assert len({name.zh for name in names}) == 8

@@ -1,35 +1,11 @@
-"""The light and the day grid, as a person sees them."""
+"""The day grid, as a person sees it."""
 
 from datetime import date, timedelta
 
-import pytest
-
-from shared.calendar import Calendar, DayCell, Light, Limit, count_days, deadline, light
+from shared.calendar import Calendar, DayCell, Limit, count_days, deadline
 
 PLAIN = Calendar({})
 DUE = date(2022, 9, 30)
-
-
-@pytest.mark.parametrize(
-    ("today", "expected"),
-    [
-        (date(2022, 9, 19), Light("ok", 9)),
-        (date(2022, 9, 22), Light("ok", 6)),
-        (date(2022, 9, 23), Light("soon", 5)),
-        (date(2022, 9, 29), Light("soon", 1)),
-        (date(2022, 9, 30), Light("today", 0)),
-        (date(2022, 10, 1), Light("late", 1)),
-        (date(2022, 10, 8), Light("late", 1)),
-        (date(2022, 10, 12), Light("late", 5)),
-    ],
-)
-def test_light_of_a_day(today: date, expected: Light) -> None:
-    assert light(DUE, today, PLAIN, paused=False) == expected
-
-
-def test_light_of_a_paused_clock_and_other_threshold() -> None:
-    assert light(DUE, date(2022, 10, 12), PLAIN, paused=True) == Light("paused", 0)
-    assert light(DUE, date(2022, 9, 23), PLAIN, paused=False, soon=3) == Light("ok", 5)
 
 
 def by_day(cells: list[DayCell]) -> dict[date, DayCell]:

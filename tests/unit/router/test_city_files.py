@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.router.cli import SEED
-from services.router.domain.city_files import COLUMNS, read
+from services.router.domain.city_files import FILES, read_city
 from services.router.domain.routing import RoutingTable
-from services.router.domain.seeds import city_of, seed
+from services.router.domain.seeds import seed
 from shared.directory.snapshot import Directory
 from shared.web.words import CHINESE, english
 from tests.support.invented_city import BLOCK, DIVISIONS, LEVELS
@@ -18,14 +18,14 @@ TEXTS = {
     name: next(
         file for file in (EXAMPLE / f"{name}.csv", SEED / f"{name}.csv") if file.exists()
     ).read_text(encoding="utf-8")
-    for name in COLUMNS
+    for name in FILES
 }
 HEADS = {name: len(text.splitlines()) for name, text in TEXTS.items()}
 
 
 def test_the_example_can_be_used() -> None:
-    tables, flaws = read(TEXTS)
-    assert flaws == []
+    tables, errors = read_city(TEXTS)
+    assert errors == []
     entries = seed(tables, NOW)
     assert len({put.key for put in entries}) == len(entries)
     assert {put.entry.division_code for put in entries} >= {"P1", "C1", "D1", "D2T1"}
@@ -65,19 +65,19 @@ def test_the_example_can_be_used() -> None:
 def test_a_line_that_cannot_be_used_is_named_and_the_others_are_not(
     file: str, line: str, column: str
 ) -> None:
-    _, flaws = read(TEXTS | {file: f"{TEXTS[file]}{line}\n"})
-    (flaw,) = flaws
-    assert (flaw.file, flaw.line, flaw.why.column) == (file, HEADS[file] + 1, column)
-    for sentence in (flaw.why.message, flaw.why.what_to_do):
+    _, errors = read_city(TEXTS | {file: f"{TEXTS[file]}{line}\n"})
+    (error,) = errors
+    assert (error.file, error.line, error.why.column) == (file, HEADS[file] + 1, column)
+    for sentence in (error.why.message, error.why.what_to_do):
         assert CHINESE.say(sentence) != english("router").say(sentence)
 
 
 def test_a_reason_says_the_level_as_the_city_calls_it() -> None:
-    tables, flaws = read(
+    tables, errors = read_city(
         TEXTS
         | {"levels": LEVELS, "divisions": DIVISIONS, "absent_offices": "kind_code,division_code"}
     )
-    assert flaws == []
+    assert errors == []
     directory = Directory().changed(
         (put.key, put.entry.type, put.entry.model_dump_json(exclude_none=True))
         for put in seed(tables, NOW)
@@ -90,23 +90,23 @@ def test_a_reason_says_the_level_as_the_city_calls_it() -> None:
 @pytest.mark.parametrize("more", ["C2,第二市,city,P1\nE1,它的县,county,C2\n", None])
 def test_exactly_one_city_has_divisions_below_it(more: str | None) -> None:
     head = TEXTS["divisions"].splitlines(keepends=True)[:3]
-    tables, flaws = read(
+    tables, errors = read_city(
         TEXTS | {"divisions": TEXTS["divisions"] + more if more else "".join(head)}
     )
-    assert city_of(tables) is None
-    assert [(one.file, one.line, one.why.column) for one in flaws] == [("divisions", 0, "level")]
+    assert tables.city() is None
+    assert [(one.file, one.line, one.why.column) for one in errors] == [("divisions", 0, "level")]
     with pytest.raises(ValueError, match="no city"):
         seed(tables, NOW)
 
 
 def test_a_file_that_is_missing_or_has_another_head_is_named() -> None:
     texts = {name: text for name, text in TEXTS.items() if name != "calendar"}
-    _, flaws = read(texts | {"absent_offices": "kind,place\n"})
-    assert [(one.file, one.line) for one in flaws] == [("absent_offices", 1), ("calendar", 0)]
+    _, errors = read_city(texts | {"absent_offices": "kind,place\n"})
+    assert [(one.file, one.line) for one in errors] == [("absent_offices", 1), ("calendar", 0)]
 
 
-@given(st.sampled_from(sorted(COLUMNS)), st.text(max_size=200), st.booleans())
-def test_no_content_of_a_file_is_more_than_a_flaw(file: str, text: str, below: bool) -> None:
-    tables, flaws = read(TEXTS | {file: TEXTS[file] + text if below else text})
-    if not flaws:
+@given(st.sampled_from(sorted(FILES)), st.text(max_size=200), st.booleans())
+def test_no_content_of_a_file_is_more_than_an_error(file: str, text: str, below: bool) -> None:
+    tables, errors = read_city(TEXTS | {file: TEXTS[file] + text if below else text})
+    if not errors:
         seed(tables, NOW)

@@ -1,8 +1,8 @@
 """What a file would do is said line by line, and the same plan does the same."""
 
 from services.router.domain.entries import EntryRow, Standing
-from services.router.domain.importing import Report
-from services.router.domain.importing_places import read_units
+from services.router.domain.import_checks import ImportContext, ImportReport
+from services.router.domain.place_import import read_units
 from services.router.domain.planning import Plan, plan_of
 from tests.support.router.play import COUNTY, ENTRIES, NOW
 
@@ -20,8 +20,8 @@ FINANCE = next(
 )
 
 
-def read(*lines: str) -> Report:
-    return read_units("\n".join((HEAD, *lines)), STANDING.directory, NOW)
+def read(*lines: str) -> ImportReport:
+    return read_units("\n".join((HEAD, *lines)), ImportContext(STANDING.directory, NOW))
 
 
 def plan(*lines: str, standing: Standing = STANDING) -> Plan:

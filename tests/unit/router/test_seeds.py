@@ -12,7 +12,7 @@ from tests.support.router.play import (
     COUNTY,
     DIRECTORY,
     ENTRIES,
-    FLAWS,
+    FILE_ERRORS,
     NOW,
     PROVINCE,
     TABLES,
@@ -33,7 +33,7 @@ COUNTIES = {
 
 
 def test_the_tree_is_taizhous() -> None:
-    assert FLAWS == []
+    assert FILE_ERRORS == []
     levels = Counter(d.level for d in DIRECTORY.divisions())
     assert levels == {
         "province": 1,
@@ -63,7 +63,7 @@ def test_every_division_with_a_congress_has_one_organ() -> None:
 
 
 def test_each_county_and_the_city_have_their_departments() -> None:
-    absent = {(line["kind_code"], line["division_code"]) for line in TABLES.absent}
+    absent = {(line.kind_code, line.division_code) for line in TABLES.absent}
     sizes = {code: len(DIRECTORY.units_in(code)) for code in [*COUNTIES, CITY]}
     assert min(sizes.values()) >= 55, sizes
     for code in COUNTIES:
@@ -104,7 +104,7 @@ def test_no_two_units_of_a_place_share_a_short_name() -> None:
 
 
 def test_the_131_matters_name_kinds_that_exist() -> None:
-    kinds = {OFFICE_KIND, *(line["kind_code"] for line in TABLES.departments)}
+    kinds = {OFFICE_KIND, *(line.kind_code for line in TABLES.departments)}
     matters = DIRECTORY.matters()
     assert len(matters) == 131
     for matter in matters:

@@ -8,18 +8,20 @@ import pytest
 
 from services.router.domain import people
 from services.router.domain.entries import EntryRow, PutEntry, stands
-from services.router.domain.importing import Report
+from services.router.domain.import_checks import ImportContext, ImportReport
 from services.router.domain.keeping import Keeper
 from services.router.domain.tables import COLUMNS, READERS, TABLE_KINDS, TableKind, rows_of
 from shared.contracts.router import DirectoryPerson, DirectoryUnit, Mandate
 from shared.directory.snapshot import Directory
 from shared.ids import Id, named_id
-from shared.table_file import decoded, written
+from shared.tables.files import decoded, written
 from shared.web.words import english
 from tests.support.router.play import CITY, COUNTY, DIRECTORY, NOW, STREET, TOWNSHIP, unit
 
+_ENGLISH = english("router")
 
-def entered(report: Report, known: Directory) -> Directory:
+
+def entered(report: ImportReport, known: Directory) -> Directory:
     return known.changed(
         (put.key, put.entry.type, put.entry.model_dump_json(exclude_none=True))
         for put in report.entries
@@ -27,26 +29,23 @@ def entered(report: Report, known: Directory) -> Directory:
 
 
 CAST = list(people.demo(DIRECTORY, NOW))
-FULL = entered(Report(CAST), DIRECTORY)
+FULL = entered(ImportReport(CAST), DIRECTORY)
 KNOWN: dict[Id, EntryRow] = {
     put.key: EntryRow(key=put.key, type=put.entry.type, body=put.entry.model_dump_json())
     for put in CAST
 }
 
 
-def read(kind: TableKind, *lines: str, known: Directory = FULL, **more: Any) -> Report:
+def read(kind: TableKind, *lines: str, known: Directory = FULL, **more: Any) -> ImportReport:
     text = "\n".join((",".join(COLUMNS[kind]), *lines))
-    return READERS[kind](text, known, NOW, **more)
+    return READERS[kind](text, ImportContext(known, NOW, **more))
 
 
-_ENGLISH = english("router")
+def whys(report: ImportReport) -> list[tuple[int, str, str]]:
+    return [(line, why.column, _ENGLISH.say(why.message)) for line, why in report.errors]
 
 
-def whys(report: Report) -> list[tuple[int, str, str]]:
-    return [(line, why.column, _ENGLISH.say(why.message)) for line, why in report.wrong]
-
-
-def person(report: Report) -> DirectoryPerson:
+def person(report: ImportReport) -> DirectoryPerson:
     (put,) = report.entries
     assert isinstance(put.entry, DirectoryPerson)
     return put.entry
@@ -56,7 +55,7 @@ def person(report: Report) -> DirectoryPerson:
 def test_what_was_written_changes_nothing_when_it_is_read_again(kind: TableKind) -> None:
     rows = rows_of(kind, FULL, lambda _code: True)
     assert rows
-    report = READERS[kind](decoded(written("csv", COLUMNS[kind], rows)), FULL, NOW)
+    report = READERS[kind](decoded(written("csv", COLUMNS[kind], rows)), ImportContext(FULL, NOW))
     assert whys(report) == []
     assert report.taken == len(rows)
     changed = [put for put in report.entries if not _stands(put)]
@@ -143,13 +142,13 @@ def test_a_leadership_deputy_has_a_liaison_person_of_the_same_file() -> None:
 def test_a_wrong_cell_is_named_with_its_column(line: str, column: str, why: str) -> None:
     report = read("deputies", line)
     assert whys(report) == [(2, column, why)]
-    assert _ENGLISH.say(report.wrong[0][1].what_to_do).isascii()
+    assert _ENGLISH.say(report.errors[0][1].what_to_do).isascii()
 
 
 def test_a_table_without_the_optional_columns_leaves_them_as_they_are() -> None:
     known = entered(read("deputies", f"lead,陈,city,{CITY},yes,,"), FULL)
     text = f"code,name,level,division_code\nlead,陈明,city,{CITY}\n"
-    found = person(READERS["deputies"](text, known, NOW))
+    found = person(READERS["deputies"](text, ImportContext(known, NOW)))
     assert (found.name, found.is_leadership) == ("陈明", True)
     again = person(read("deputies", f"lead,陈明,city,{CITY},,,", known=known))
     assert not again.is_leadership
@@ -195,7 +194,7 @@ def test_a_station_that_closes_is_left_out_and_its_deputies_stay_as_they_are() -
     assert deputy is not None
     ended = PutEntry(key, station.model_copy(update={"valid_to": date(2022, 7, 1)}))
     attached = PutEntry(who, deputy.model_copy(update={"station_id": key}))
-    known = entered(Report([ended, attached]), FULL)
+    known = entered(ImportReport([ended, attached]), FULL)
 
     def mine(at: str) -> bool:
         return at == TOWNSHIP
@@ -204,5 +203,7 @@ def test_a_station_that_closes_is_left_out_and_its_deputies_stay_as_they_are() -
     assert rows_of("stations", known, mine) == []
     rows = rows_of("deputies", known, mine)
     assert any(row[-1] == code for row in rows)
-    report = READERS["deputies"](decoded(written("csv", COLUMNS["deputies"], rows)), known, NOW)
+    report = READERS["deputies"](
+        decoded(written("csv", COLUMNS["deputies"], rows)), ImportContext(known, NOW)
+    )
     assert whys(report) == []

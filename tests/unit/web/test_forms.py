@@ -1,94 +1,80 @@
-"""Forms: only a page of ours can send one, whatever became of the session since it was opened."""
+"""Forms: what was typed becomes a model's values, or comes back with each error at its field."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Literal
 
 import httpx
 import pytest
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from shared.web.forms import FORM_COOKIE, TOKEN, is_own, new_secret, token_of
-from shared.web.session import COOKIE
-from tests.support.officers import inputs
-from tests.support.refusals import problem
-
-PAGE = {"accept": "text/html", "origin": "https://jianyi.test"}
-TYPED = {"reason": '不属本单位 <b>"x"</b>\n第二行'}
-SIGNED_IN = f"{COOKIE}=any"
+from shared.web import components as ui
+from shared.web.csrf import FORM_COOKIE, TOKEN, token_of
+from shared.web.forms import Form, errors_of, validated
+from shared.web.words import load
 
 
-async def test_a_page_sends_its_own_form(client: httpx.AsyncClient) -> None:
-    opened = await client.get("/fill", headers=PAGE)
-    cookie = opened.headers["set-cookie"]
-    assert cookie.startswith(f"{FORM_COOKIE}=")
-    assert {"HttpOnly", "Path=/", "SameSite=lax", "Secure"} <= set(cookie.split("; "))
-    token = inputs(opened.text)[TOKEN]
-    again = await client.get("/fill", headers=PAGE)
-    assert "set-cookie" not in again.headers
-    assert inputs(again.text)[TOKEN] != token
-    sent = await client.post("/fill", data=TYPED | {TOKEN: token}, headers=PAGE)
-    assert sent.status_code == 422  # the gallery refuses all it is sent
-    assert "不属本单位" in sent.text
+class Reply(BaseModel):
+    """A reply as a form sends it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    outcome: Literal["solved", "planned"]
+    text: Annotated[str, Field(min_length=2)]
+    units: Annotated[tuple[int, ...], Field(max_length=2)] = ()
+    due: date | None = None
+    basis: int = 0
 
 
-async def test_a_form_outlives_the_session_it_was_opened_in(client: httpx.AsyncClient) -> None:
-    client.cookies.set(COOKIE, "signed with a key that is gone since")
-    token = inputs((await client.get("/fill", headers=PAGE)).text)[TOKEN]
-    client.cookies.set(COOKIE, "renewed")
-    sent = await client.post("/fill", data=TYPED | {TOKEN: token}, headers=PAGE)
-    assert sent.status_code == 422
+FORM = Form(
+    "答复",
+    [
+        ui.Field("basis", "", "7", control="hidden"),
+        ui.Field("r-outcome", "结果", control="choices"),
+        ui.Field("r-text", "答复全文", control="textarea"),
+        ui.Field("r-units", "会办单位", control="select"),
+        ui.Field("r-due", "兑现日期", control="date"),
+    ],
+    prefix="r-",
+)
 
 
-@pytest.mark.parametrize("token", [None, "", ".", "x", token_of("another browser"), "盐.答"])
-async def test_a_form_without_its_token_comes_back_as_it_was_typed(
-    client: httpx.AsyncClient, token: str | None
-) -> None:
-    more = {} if token is None else {TOKEN: token}
-    cookies = {"cookie": f"{SIGNED_IN}; {FORM_COOKIE}={new_secret()}"}
-    refused = await client.post("/fill", data=TYPED | more, headers=PAGE | cookies)
-    assert refused.status_code == 409
-    assert "请再提交一次" in refused.text
-    again = inputs(refused.text)
-    assert again["reason"] == TYPED["reason"]
-    sent = await client.post("/fill", data=again, headers=PAGE | cookies)
-    assert sent.status_code == 422
+def refused(submitted: Mapping[str, list[str]]) -> Form:
+    """Send the form and take it back."""
+    with pytest.raises(ValidationError) as wrong:
+        validated(Reply, submitted, FORM.prefix)
+    return FORM.filled(submitted, errors_of(wrong.value))
 
 
-async def test_who_is_not_signed_in_goes_to_the_door(client: httpx.AsyncClient) -> None:
-    refused = await client.post("/fill", data=TYPED, headers=PAGE)
-    assert refused.status_code == 303
-    assert refused.headers["location"].startswith("/router/sign-in?next=")
+def test_what_was_typed_becomes_values_and_a_blank_counts_as_not_sent() -> None:
+    sent = {"r-outcome": ["solved"], "r-text": ["已修好"], "r-units": ["1", " ", "2"]}
+    reply = validated(Reply, sent | {"r-due": [" "], "basis": ["7"]}, "r-")
+    assert reply == Reply(outcome="solved", text="已修好", units=(1, 2), basis=7)
 
 
-async def test_files_and_passwords_are_not_given_back(client: httpx.AsyncClient) -> None:
-    with_session = PAGE | {"cookie": SIGNED_IN}
-    secret = await client.post("/fill", data={"password": "tiger7"}, headers=with_session)
-    assert (secret.status_code, "tiger7" in secret.text) == (409, False)
-    file = {"table": ("a.csv", b"deputy-4")}
-    sent = await client.post("/fill", data=TYPED, files=file, headers=with_session)
-    assert (sent.status_code, "第二行" in sent.text) == (409, False)
+def test_all_errors_come_at_once_each_at_its_field_with_what_was_typed() -> None:
+    form = refused({"r-text": ["短"], "r-units": ["1", "2", "3"], "r-due": ["soon"]})
+    show = load("zh").show
+    assert {one.name: (one.value, show(one.error)) for one in form.fields} == {
+        "basis": ("7", ""),
+        "r-outcome": ("", "这一项没有填。"),
+        "r-text": ("短", "至少要写2个字。"),
+        "r-units": ("1", "最多2项。"),
+        "r-due": ("soon", "这一项应为日期，如2022-09-30。"),
+    }
+    assert not form.errors
 
 
-async def test_a_program_is_told_to_send_json(client: httpx.AsyncClient) -> None:
-    assert problem(await client.post("/fill", data=TYPED)) == (415, "not_json")
-    assert problem(await client.post("/sheet", data={"count": "1"})) == (415, "not_json")
+def test_an_error_of_no_visible_field_is_shown_too() -> None:
+    form = refused({"r-outcome": ["solved"], "r-text": ["已修好"], "basis": ["x"], "r-odd": ["1"]})
+    assert [load("zh").show(one) for one in form.errors] == [
+        "basis：这一项应为整数。",
+        "odd：没有这一项。",
+    ]
 
 
-@pytest.mark.parametrize("kind", [None, "text/plain", "application/octet-stream", "json", ";"])
-async def test_an_act_without_fields_needs_the_token_too(
-    client: httpx.AsyncClient, kind: str | None
-) -> None:
-    client.headers["origin"] = "https://jianyi.test"
-    said = {} if kind is None else {"content-type": kind}
-    assert problem(await client.post("/enter", headers=said)) == (415, "not_json")
-    json = {"content-type": "application/json"}
-    assert (await client.post("/enter", headers=json)).status_code == 204
-    signed = {"authorization": "Bearer signed by a station"}
-    assert (await client.post("/enter", headers=signed)).status_code == 204
-    basic = {"authorization": "Basic kept by the browser"}
-    assert (await client.post("/enter", headers=basic)).status_code == 415
-    assert (await client.delete("/enter")).status_code == 405
-
-
-def test_a_token_answers_to_one_browser() -> None:
-    one, other = new_secret(), new_secret()
-    assert is_own(token_of(one), one)
-    assert not is_own(token_of(one), other)
-    assert not is_own(token_of(""), "")
-    assert not is_own(None, one)
+async def test_the_summary_names_the_field_and_leads_to_it(client: httpx.AsyncClient) -> None:
+    browser = {"accept": "text/html", "cookie": f"{FORM_COOKIE}=browser"}
+    sent = {"reason": "不是我们的事", TOKEN: token_of("browser")}
+    refused = await client.post("/fill", data=sent, headers=browser)
+    assert '<a href="#f-reason">理由：写明为什么不属本单位</a>' in refused.text

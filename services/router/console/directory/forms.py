@@ -5,14 +5,14 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from fastapi.datastructures import FormData
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError, model_validator
 
 from services.router.console.directory.naming import ROLES, held_words, period, place_name
 from services.router.console.directory.sight import Sight
 from services.router.domain import holding
 from services.router.domain.editing import Edit
-from services.router.domain.edits import AnyEdit
+from services.router.domain.edits import EDITS
+from services.router.domain.edits_people import AddGrant
 from services.router.domain.entries import EntryRow
 from shared.contracts.router import (
     DirectoryDivision,
@@ -25,36 +25,48 @@ from shared.contracts.router import (
 )
 from shared.errors import Refused
 from shared.ids import Id, to_text
-from shared.text import Sentence, Text, _
+from shared.text import Text, _
 from shared.web import components as ui
+from shared.web.forms import Form, Submitted, errors_of, validated, value_of
+from shared.web.problems import invalid
 
-_EDIT: TypeAdapter[Edit] = TypeAdapter(AnyEdit)
 _NO_ROLES = frozenset({"deputy"})
-Control = tuple[str, ui.Field]
+
+
+class GrantForm(AddGrant):
+    """A grant as its form asks for it: `division_code` holds the place, `331004/unit:…`."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _split_place(cls, typed: dict[str, Any]) -> dict[str, Any]:
+        division, _slash, place = typed.get("division_code", "").partition("/")
+        kind, _colon, key = place.partition(":")
+        divided = {"division_code": division, f"{kind}_id": key}
+        return typed | {name: value for name, value in divided.items() if value}
+
+
+_MODELS: Mapping[str, type[Edit]] = EDITS | {"add_grant": GrantForm}
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """An edit as it was typed, and why it was refused."""
 
-    do: str
-    values: Mapping[str, str]
+    submitted: Submitted
     refused: ValidationError | Refused
+
+    @property
+    def do(self) -> str:
+        """Which form it is."""
+        return value_of(self.submitted, "do")
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
-    """One form: `fields` are (control, field) pairs; a refused one stands open.
+class EditForm(Form):
+    """One form; one that was refused stands open."""
 
-    `key` is the entry it changes, `basis` the state of it that it rests on.
-    """
-
-    do: str
-    words: Text
-    fields: Sequence[Control]
+    do: str = ""
     is_open: bool = False
-    key: str = ""
-    basis: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +77,19 @@ class Offer:
     key: Id
     query: Mapping[str, str] = field(default_factory=dict)
 
-    def last_day(self, said: date | None = None) -> Control:
+    def last_day(self, said: date | None = None) -> ui.Field:
         """Ask for a last day, by default what was said before, else today."""
         hint = _("这一天仍有效，第二天起不再有效")
         day = (said or self.sight.today).isoformat()
-        return "date", ui.Field("last_day", _("最后一天"), value=day, hint=hint)
+        return ui.Field("last_day", _("最后一天"), value=day, hint=hint, control="date")
 
-    def period(self) -> list[Control]:
+    def period(self) -> list[ui.Field]:
         """Ask from when to when."""
-        first = ui.Field("valid_from", _("从哪天起"), value=self.sight.today.isoformat())
-        return [("date", first), ("date", ui.Field("valid_to", _("到哪天止"), required=False))]
+        today = self.sight.today.isoformat()
+        return [
+            ui.Field("valid_from", _("从哪天起"), today, control="date"),
+            ui.Field("valid_to", _("到哪天止"), required=False, control="date"),
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,35 +100,15 @@ class Choice:
     people: ui.Field
 
 
-def read(do: str, values: Mapping[str, str]) -> Edit:
-    """Read what was typed into an edit; raises ValidationError."""
-    return _EDIT.validate_python(_sent(do, values))
+def read(submitted: Submitted) -> Edit:
+    """Read what was typed into an edit; raises ValidationError, Invalid of an unknown form."""
+    do = value_of(submitted, "do")
+    if do not in _MODELS:
+        raise invalid([])
+    return validated(_MODELS[do], submitted, f"{do}-")
 
 
-def typed(form: FormData) -> tuple[str, dict[str, str]]:
-    """Read which form it is and what was typed, by the names of the edit's fields."""
-    do = str(form.get("do", ""))
-    values = {
-        name.removeprefix(f"{do}-"): value.strip()
-        for name, value in form.items()
-        if isinstance(value, str) and (name.startswith(f"{do}-") or name == "basis")
-    }
-    return do, values
-
-
-def _sent(do: str, values: Mapping[str, str]) -> dict[str, Any]:
-    """Turn a chosen place (`unit:…`, `station:…` or a division) into the edit's own fields."""
-    sent: dict[str, Any] = {name: value for name, value in values.items() if value}
-    if at := sent.pop("at", ""):
-        division, _colon, place = at.partition("/")
-        kind, _colon, key = place.partition(":")
-        sent["division_code"] = division
-        if key:
-            sent[f"{kind}_id"] = key
-    return sent | {"do": do}
-
-
-def _forms_of(offer: Offer, entry: Any) -> list[Form]:
+def _forms_of(offer: Offer, entry: Any) -> list[EditForm]:
     match entry:
         case DirectoryPerson():
             return _of_person(offer, entry)
@@ -123,34 +118,40 @@ def _forms_of(offer: Offer, entry: Any) -> list[Form]:
             return _of_division(offer, entry)
         case DirectoryOrgan():
             name = ui.Field("name", _("名称"), value=entry.name)
-            return [Form("rename_organ", _("改交办机构名称"), [("input", name)])]
+            return [_form("rename_organ", _("改交办机构名称"), [name])]
         case DirectoryStation():
             return _of_station(offer, entry)
         case _:
             return []
 
 
-def _of_person(offer: Offer, person: DirectoryPerson) -> list[Form]:
+def _form(do: str, words: Text, fields: Sequence[ui.Field], *, is_open: bool = False) -> EditForm:
+    return EditForm(words, fields, do=do, is_open=is_open)
+
+
+def _of_person(offer: Offer, person: DirectoryPerson) -> list[EditForm]:
     roles = [ui.Option(role, words) for role, words in ROLES.items() if role not in _NO_ROLES]
     at, role = offer.query.get("at", ""), offer.query.get("role", "")
     places = offices(offer.sight, person.division_code, at)
     return [
-        Form(
+        _form(
             "add_grant",
             _("增加任职"),
             [
-                ("select", ui.Field("role", _("角色"), value=role, options=roles)),
-                ("select", ui.Field("at", _("在哪里"), value=at, options=places)),
+                ui.Field("role", _("角色"), value=role, options=roles, control="select"),
+                ui.Field("division_code", _("在哪里"), value=at, options=places, control="select"),
                 *offer.period(),
             ],
             is_open=bool(at),
         ),
         *_ending(offer, "end_grant", _("结束任职"), _("哪一项任职"), person.grants),
-        Form(
+        _form(
             "add_stand_in",
             _("由此人代理别人"),
             [
-                ("select", ui.Field("person_id", _("代理谁"), options=_colleagues(offer, person))),
+                ui.Field(
+                    "person_id", _("代理谁"), options=_colleagues(offer, person), control="select"
+                ),
                 *offer.period(),
             ],
         ),
@@ -160,7 +161,7 @@ def _of_person(offer: Offer, person: DirectoryPerson) -> list[Form]:
 
 def _ending(
     offer: Offer, do: str, words: Text, label: Text, parts: Sequence[Grant | StandIn]
-) -> list[Form]:
+) -> list[EditForm]:
     """Offer to end what is not over yet."""
     directory, today = offer.sight.directory, offer.sight.today
     options = [
@@ -171,8 +172,8 @@ def _ending(
         for which, one in enumerate(parts)
         if holding.state_of(one, today) != "over"
     ]
-    which = ui.Field("which", label, options=options)
-    return [Form(do, words, [("select", which), offer.last_day()])] if options else []
+    which = ui.Field("which", label, options=options, control="select")
+    return [_form(do, words, [which, offer.last_day()])] if options else []
 
 
 def offices(sight: Sight, code: str, at: str = "") -> list[ui.Option]:
@@ -223,7 +224,7 @@ def _first(offer: Offer, person: DirectoryPerson) -> Text:
     return held_words(offer.sight.directory, running[0]) if running else _("没有任职")
 
 
-def _of_unit(offer: Offer, unit: DirectoryUnit) -> list[Form]:
+def _of_unit(offer: Offer, unit: DirectoryUnit) -> list[EditForm]:
     heirs = [
         ui.Option(to_text(key), one.short_name)
         for key, one in offer.sight.directory.units_in(unit.division_code)
@@ -232,51 +233,51 @@ def _of_unit(offer: Offer, unit: DirectoryUnit) -> list[Form]:
     hint = _("在办的事由它接着办，期限不变；不选则由交办人员逐件指定")
     heir = to_text(unit.successor_id) if unit.successor_id else ""
     return [
-        Form("rename_unit", _("改名称"), [
-            ("input", ui.Field("name", _("名称"), value=unit.name)),
-            ("input", ui.Field("short_name", _("简称"), value=unit.short_name)),
+        _form("rename_unit", _("改名称"), [
+            ui.Field("name", _("名称"), value=unit.name),
+            ui.Field("short_name", _("简称"), value=unit.short_name),
         ]),
-        Form("end_unit", _("撤并"), [
+        _form("end_unit", _("撤并"), [
             offer.last_day(unit.valid_to),
-            ("select", ui.Field("successor_id", _("接续单位"), heir, hint=hint, required=False,
-                                options=heirs)),
-            ("textarea", ui.Field("reason", _("原因"), unit.end_reason, required=False)),
+            ui.Field("successor_id", _("接续单位"), heir, hint=hint, required=False,
+                     options=heirs, control="select"),
+            ui.Field("reason", _("原因"), unit.end_reason, required=False, control="textarea"),
         ]),
     ]  # fmt: skip
 
 
-def _of_division(offer: Offer, division: DirectoryDivision) -> list[Form]:
+def _of_division(offer: Offer, division: DirectoryDivision) -> list[EditForm]:
     heirs = _siblings(offer, division.parent_code or "", division.division_code)
     hint = _("以后的事由它办理；以前的事仍按原代码可查")
     heir = division.successor_code or ""
     return [
-        Form("rename_division", _("改名称"),
-             [("input", ui.Field("name", _("名称"), value=division.name))]),
-        Form("end_division", _("撤并"), [
+        _form("rename_division", _("改名称"),
+              [ui.Field("name", _("名称"), value=division.name)]),
+        _form("end_division", _("撤并"), [
             offer.last_day(division.valid_to),
-            ("select", ui.Field("successor_code", _("并入"), heir, hint=hint, required=False,
-                                options=heirs)),
-            ("textarea", ui.Field("reason", _("原因"), division.end_reason, required=False)),
+            ui.Field("successor_code", _("并入"), heir, hint=hint, required=False,
+                     options=heirs, control="select"),
+            ui.Field("reason", _("原因"), division.end_reason, required=False, control="textarea"),
         ]),
     ]  # fmt: skip
 
 
-def _of_station(offer: Offer, station: DirectoryStation) -> list[Form]:
+def _of_station(offer: Offer, station: DirectoryStation) -> list[EditForm]:
     here = offer.sight.directory.division(station.division_code)
     places = _siblings(offer, (here.parent_code if here else None) or "")
     hint = _("以后的意见建议由它接收；以前收的不变")
     heir = to_text(station.successor_id) if station.successor_id else ""
     return [
-        Form("change_station", _("改名称或所属地方"), [
-            ("input", ui.Field("name", _("名称"), value=station.name)),
-            ("select", ui.Field("division_code", _("地方"), station.division_code,
-                                options=places)),
+        _form("change_station", _("改名称或所属地方"), [
+            ui.Field("name", _("名称"), value=station.name),
+            ui.Field("division_code", _("地方"), station.division_code,
+                     options=places, control="select"),
         ]),
-        Form("end_station", _("撤销"), [
+        _form("end_station", _("撤销"), [
             offer.last_day(station.valid_to),
-            ("select", ui.Field("successor_id", _("接续的联络站"), heir, hint=hint, required=False,
-                                options=_station_heirs(offer, station.division_code))),
-            ("textarea", ui.Field("reason", _("原因"), station.end_reason, required=False)),
+            ui.Field("successor_id", _("接续的联络站"), heir, hint=hint, required=False,
+                     options=_station_heirs(offer, station.division_code), control="select"),
+            ui.Field("reason", _("原因"), station.end_reason, required=False, control="textarea"),
         ]),
     ]  # fmt: skip
 
@@ -324,46 +325,25 @@ def _siblings(offer: Offer, parent: str, without: str = "") -> list[ui.Option]:
     ]
 
 
-def filled(offer: Offer, row: EntryRow, asked: Asked | None) -> list[Form]:
-    """List the forms of an entry with every field named by its form.
-
-    What was typed into a refused one is put back with what is wrong with it.
-    """
-    typed_in = asked.do if asked else ""
+def edit_forms(offer: Offer, row: EntryRow, asked: Asked | None) -> list[EditForm]:
+    """List the forms of an entry; a refused one holds what was typed, with what is wrong."""
+    forms = [_addressed(form, row) for form in _forms_of(offer, row.event)]
+    if asked is None:
+        return forms
+    wrong = errors_of(asked.refused) if isinstance(asked.refused, ValidationError) else {}
     return [
-        replace(
-            _filled(form, asked if form.do == typed_in else None),
-            key=to_text(row.key),
-            basis=row.text_seq,
-        )
-        for form in _forms_of(offer, row.event)
+        replace(form.filled(asked.submitted, wrong), is_open=True) if form.do == asked.do else form
+        for form in forms
     ]
 
 
-def _filled(form: Form, asked: Asked | None) -> Form:
-    refused = asked.refused if asked else None
-    errors = refused.errors() if isinstance(refused, ValidationError) else []
-    wrong = {str(part): error["type"] for error in errors for part in error["loc"]}
-    if "division_code" in wrong:
-        wrong["at"] = wrong["division_code"]
-    fields = [
-        (
-            control,
-            replace(
-                one,
-                name=f"{form.do}-{one.name}",
-                value=asked.values.get(one.name, "") if asked else one.value,
-                error=_wrong(wrong[one.name]) if one.name in wrong else "",
-            ),
-        )
-        for control, one in form.fields
+def _addressed(form: EditForm, row: EntryRow) -> EditForm:
+    """Name the fields by their form, and say which state of the entry the form rests on."""
+    prefix = f"{form.do}-"
+    hidden = [
+        ui.Field("do", "", form.do, control="hidden"),
+        ui.Field("basis", "", str(row.text_seq), control="hidden"),
     ]
-    return replace(form, fields=fields, is_open=form.is_open or asked is not None)
-
-
-def _wrong(kind: str) -> Sentence:
-    if kind in ("missing", "string_too_short", "literal_error", "date_from_datetime_parsing"):
-        return _("这一项没有填")
-    if kind == "string_too_long":
-        return _("这一项写得太长")
-    return _("这一项不符合要求")
+    named = [replace(one, name=f"{prefix}{one.name}") for one in form.fields]
+    action = f"/router/directory/entries/{to_text(row.key)}"
+    return replace(form, fields=[*hidden, *named], prefix=prefix, action=action)

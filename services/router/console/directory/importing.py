@@ -21,6 +21,7 @@ from services.router.console.directory.planned import (
     report_rows,
 )
 from services.router.domain.entries import Standing
+from services.router.domain.import_checks import ImportContext
 from services.router.domain.keeping import keeper
 from services.router.domain.planning import Plan, plan_of
 from services.router.domain.tables import COLUMNS, READERS, TABLE_KINDS, TableKind, rows_of
@@ -28,11 +29,11 @@ from shared.db.pool import Tx
 from shared.errors import Conflict, Invalid, Refused, TooLarge
 from shared.ids import Id, named_id, new_id, to_text
 from shared.looks.log import EXPORT, Look, log_look
-from shared.table_file import MIME, FileFormat, written
+from shared.tables.files import MIME, FileFormat, written
+from shared.tables.workbook import MAX_BYTES, text_of
 from shared.text import _, n_
 from shared.web import components as ui
 from shared.web.actor import Actor
-from shared.workbook_file import MAX_BYTES, text_of
 
 IMPORT = f"{HERE}/import"
 FORM_BYTES = MAX_BYTES + 64 * 1024
@@ -165,13 +166,12 @@ class ImportPages:
 
 async def _planned(tx: Tx, key: Id, by: Actor) -> tuple[store.Upload, Standing, Plan]:
     """Read a table again and compare it with the directory as it is now; raises Refused."""
-    who = keeper(by)
     upload = await store.find_upload(tx, key, by.person_id)
     standing = await store.read_standing(tx)
+    context = ImportContext(standing.directory, tx.now, keeper(by))
 
     def work() -> Plan:
-        report = READERS[upload.kind](upload.body, standing.directory, tx.now, who)
-        return plan_of(report, standing)
+        return plan_of(READERS[upload.kind](upload.body, context), standing)
 
     return upload, standing, await asyncio.to_thread(work)
 
@@ -179,8 +179,8 @@ async def _planned(tx: Tx, key: Id, by: Actor) -> tuple[store.Upload, Standing, 
 def _fields(kind: str = "", *, no_kind: bool = False, no_file: bool = False) -> list[ui.Field]:
     options = [ui.Option(one, words) for one, words in KINDS.items()]
     hint = _("CSV（UTF-8或GB 18030）或.xlsx，最多5兆字节、5万行；表头与导出的相同")
-    kinds = ui.Field("kind", _("哪一种表"), kind, options=options)
-    file = ui.Field("file", _("文件"), hint=hint)
+    kinds = ui.Field("kind", _("哪一种表"), kind, options=options, control="select")
+    file = ui.Field("file", _("文件"), hint=hint, control="file")
     return [
         replace(kinds, error=_("请选择是哪一种表") if no_kind else ""),
         replace(file, error=_("请选择文件") if no_file else ""),

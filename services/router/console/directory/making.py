@@ -1,6 +1,6 @@
-"""One unit or station entered by a form: read, judged and entered like a table of one line."""
+"""A new unit or station by a form, under the same rule as a line of a table."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Literal
 
@@ -10,13 +10,14 @@ from fastapi.responses import RedirectResponse
 from services.router import store
 from services.router.console.directory.naming import HERE, division_address, place_name
 from services.router.console.directory.pages import DirectoryPages
-from services.router.domain.importing import Wrong
+from services.router.domain.entries import PutEntry
+from services.router.domain.import_checks import ImportContext
 from services.router.domain.keeping import keeper
-from services.router.domain.planning import Plan, plan_of
-from services.router.domain.tables import COLUMNS, READERS
+from services.router.domain.place_import import new_station, new_unit
+from services.router.domain.tables import COLUMNS
 from shared.errors import Conflict
 from shared.ids import to_text
-from shared.table_file import decoded, written
+from shared.tables.rows import RowError
 from shared.text import Sentence, Text, _
 from shared.web import components as ui
 from shared.web.actor import Actor
@@ -28,13 +29,17 @@ _FIELDS: Mapping[Made, tuple[ui.Field, ...]] = {
         ui.Field("kind_code", _("类别"), hint=_("事项表里的部门类别代码，例如finance")),
         ui.Field("name", _("名称")),
         ui.Field("short_name", _("简称")),
-        ui.Field("vertical", _("垂直管理"), required=False),
+        ui.Field("vertical", _("垂直管理"), required=False, control="check"),
     ),
     "stations": (
         ui.Field("code", _("代码"), hint=_("用字母、数字、-和_，以后不变")),
         ui.Field("name", _("名称")),
         ui.Field("parent_code", _("总站"), hint=_("联络点填总站的代码"), required=False),
     ),
+}
+_ENTRIES: Mapping[Made, Callable[[Mapping[str, str], ImportContext], PutEntry]] = {
+    "units": new_unit,
+    "stations": new_station,
 }
 Typed = Mapping[str, str]
 
@@ -46,7 +51,7 @@ class MakePages:
         self._pages = pages
 
     def form(
-        self, request: Request, by: Actor, kind: Made, typed: Typed, wrong: Wrong | None = None
+        self, request: Request, by: Actor, kind: Made, typed: Typed, wrong: RowError | None = None
     ) -> Response:
         """Ask for what the table's columns hold; the division stands in the address."""
         code = typed.get("division_code", "")
@@ -74,34 +79,25 @@ class MakePages:
         """Enter it, or show the form again as it was typed, with what is wrong."""
         sent = await request.form()
         typed = {one: str(sent.get(one, "")).replace("\0", "\ufffd") for one in COLUMNS[kind]}
-        plan = await self._plan(by, kind, typed)
-        wrong = plan.wrong[0][1] if plan.wrong else _there(plan, kind)
-        if wrong:
-            return self.form(request, by, kind, typed, wrong)
-        messaging = self._pages.messaging
-        try:
-            (applied,) = await messaging.act_as_one(self._pages.entries, plan.puts)
-        except Conflict:  # somebody entered it in between
-            return self.form(request, by, kind, typed, _taken(kind))
-        key = to_text(plan.puts[0].key)
-        return RedirectResponse(f"{HERE}/{kind}/{key}?seen={applied.seen}", 303)
-
-    async def _plan(self, by: Actor, kind: Made, typed: Typed) -> Plan:
-        text = decoded(written("csv", COLUMNS[kind], [[typed[one] for one in COLUMNS[kind]]]))
         async with self._pages.messaging.db.begin() as tx:
             standing = await store.read_standing(tx)
-            report = READERS[kind](text, standing.directory, tx.now, keeper(by))
-        return plan_of(report, standing)
+            context = ImportContext(standing.directory, tx.now, keeper(by))
+        try:
+            put = _ENTRIES[kind](typed, context)
+            if put.key in standing.rows:
+                raise _taken(kind)
+            new = replace(put, basis=0)
+            (applied,) = await self._pages.messaging.act_as_one(self._pages.entries, [new])
+        except RowError as wrong:
+            return self.form(request, by, kind, typed, wrong)
+        except Conflict:  # somebody entered it in between
+            return self.form(request, by, kind, typed, _taken(kind))
+        return RedirectResponse(f"{HERE}/{kind}/{to_text(put.key)}?seen={applied.seen}", 303)
 
 
-def _there(plan: Plan, kind: Made) -> Wrong | None:
-    """A form makes what is new; what stands is changed on its own page."""
-    return None if plan.entries and plan.entries[0].verdict == "new" else _taken(kind)
-
-
-def _taken(kind: Made) -> Wrong:
+def _taken(kind: Made) -> RowError:
     column = "kind_code" if kind == "units" else "code"
-    return Wrong(
+    return RowError(
         column,
         _("名录里已经有了，没有重复登记"),
         _("请在它自己的页面上修改。"),

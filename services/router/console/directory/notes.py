@@ -2,26 +2,27 @@
 
 from collections.abc import Iterator, Sequence
 
-from services.router.console.directory.forms import Asked, Form
+from services.router.console.directory.forms import Asked, EditForm
 from services.router.console.directory.sight import ChangeLine
 from shared.errors import Refused
 from shared.text import Text, _
 from shared.web import components as ui
+from shared.web.forms import value_of
 
 
 def notes_of(
-    asked: Asked | None, forms: Sequence[Form], changes: Sequence[ChangeLine]
+    asked: Asked | None, forms: Sequence[EditForm], changes: Sequence[ChangeLine]
 ) -> Iterator[ui.Note]:
     """Say why a form was refused; of a change in between, each field as it is now."""
     if asked is None:
         return
     if not isinstance(asked.refused, Refused):
-        if not any(one.error for form in forms for _control, one in form.fields):
+        if asked.do not in {form.do for form in forms}:
             yield ui.Note("amber", _("表单不完整，没有保存。请重新填写"))
         return
     yield ui.Note("amber", asked.refused.full_message)
     if asked.refused.code == "entry_changed":
-        basis = asked.values.get("basis", "")
+        basis = value_of(asked.submitted, "basis")
         for line in changes:
             if basis.isdecimal() and line.seq > int(basis):
                 yield from _changed(line)

@@ -14,12 +14,11 @@ from services.router.console.directory import facts, finding
 from services.router.console.directory import sight as seeing
 from services.router.console.directory.forms import (
     Asked,
-    Form,
+    EditForm,
     Offer,
     choice_of,
-    filled,
+    edit_forms,
     read,
-    typed,
 )
 from services.router.console.directory.naming import (
     HERE,
@@ -55,6 +54,7 @@ from shared.text import _
 from shared.web import components as ui
 from shared.web.actor import Actor
 from shared.web.console import Console
+from shared.web.forms import read_form
 from shared.web.menu import frame_of
 
 CHANGES, DEPUTIES = 12, 30
@@ -237,12 +237,12 @@ class DirectoryPages:
 
     async def edit(self, request: Request, by: Actor, key: Id) -> Response:
         """Do what a form asks and show the entry; a refused form comes back as it was typed."""
-        do, values = typed(await request.form())
+        submitted = await read_form(request)
         try:
-            act = EditEntry(key, read(do, values), keeper(by))
+            act = EditEntry(key, read(submitted), keeper(by))
             applied = await self.messaging.act(self.entries, act)
         except (ValidationError, Invalid, Conflict, Forbidden) as refused:
-            return await self._again(request, by, key, Asked(do, values, refused))
+            return await self._again(request, by, key, Asked(submitted, refused))
         page = address_of(self.copy.snapshot, key)
         return RedirectResponse(f"{page}?seen={applied.seen}", 303)
 
@@ -319,13 +319,13 @@ class Shown:
     asked: Asked | None
     organ: EntryRow | None = None
 
-    def forms(self, request: Request) -> list[Form]:
+    def forms(self, request: Request) -> list[EditForm]:
         """List the forms of what the page shows."""
         rows, query = [self.row, *([self.organ] if self.organ else [])], dict(request.query_params)
         return [
             form
             for row in rows
-            for form in filled(Offer(self.sight, row.key, query), row, self.asked)
+            for form in edit_forms(Offer(self.sight, row.key, query), row, self.asked)
         ]
 
     def after(self, request: Request) -> Sequence[ui.Note]:

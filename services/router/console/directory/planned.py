@@ -63,7 +63,7 @@ def report_lines(plan: Plan, directory: Directory) -> list[ReportLine]:
 
 
 def _wrong(plan: Plan) -> Iterator[ReportLine]:
-    for number, why in plan.wrong:
+    for number, why in plan.errors:
         yield ReportLine(
             str(number),
             "",
@@ -100,7 +100,7 @@ def report_rows(plan: Plan) -> list[Sequence[str]]:
     rows: list[tuple[int, Sequence[str]]] = [
         (number, ("", _RESULTS["wrong"], it.column, in_both(it.message, english("router")),
                   in_both(it.what_to_do, english("router"))))
-        for number, it in plan.wrong
+        for number, it in plan.errors
     ]  # fmt: skip
     for one in plan.entries:
         cells = _name(one), _RESULTS[one.verdict], "", "", ""

@@ -13,7 +13,7 @@ from services.router.console.directory.orphans import OrphanPages
 from services.router.console.directory.pages import DirectoryPages
 from services.router.domain.tables import TableKind
 from shared.rights import Action
-from shared.table_file import FileFormat
+from shared.tables.files import FileFormat
 from shared.web.actor import Actor, CurrentActor, just_proved
 from shared.web.does import does
 

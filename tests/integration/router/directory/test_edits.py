@@ -160,7 +160,12 @@ async def test_a_form_is_saved_and_leads_back_to_the_entry(desk: DirectoryDesk) 
     page = await desk.page("county-admin", f"/directory/people/{to_text(key)}?at={COUNTY}")
     assert 'name="add_grant-role"' in page.text
     at = f"{COUNTY}/unit:{to_text(FINANCE)}"
-    sent = {"do": "add_grant", "basis": "1", "add_grant-role": "clerk", "add_grant-at": at}
+    sent = {
+        "do": "add_grant",
+        "basis": "1",
+        "add_grant-role": "clerk",
+        "add_grant-division_code": at,
+    }
     wrong = await form_of(desk, key, **sent)
     assert wrong.status_code == 422
     assert "这一项没有填" in wrong.text

@@ -14,7 +14,7 @@ from services.router.domain.accounts import SignInRecord
 from shared.contracts.envelope import EVERYWHERE
 from shared.ids import named_id, to_text
 from shared.looks.log import EXPORT, Look, log_look
-from shared.table_file import written
+from shared.tables.files import written
 from tests.support.eventually import eventually
 from tests.support.officers import as_form
 from tests.support.router.directory import DirectoryDesk, grant, person

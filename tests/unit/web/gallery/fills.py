@@ -287,11 +287,11 @@ def fill(*, wrong: bool, reason: str = "") -> dict[str, Any]:
     error = _("写明为什么不属本单位") if wrong else ""
     return {
         "fields": [
-            ui.Field("unit", _("建议改交的单位"), options=units),
-            ui.Field("reason", _("理由"), reason, error=error),
+            ui.Field("unit", _("建议改交的单位"), options=units, control="select"),
+            ui.Field("reason", _("理由"), reason, error=error, control="textarea"),
             ui.Field("phone", _("联系电话"), hint=_("想收到答复才填"), required=False),
-            ui.Field("way", _("会议决定"), options=ways),
-            ui.Field("hide", _("不让承办单位看到是哪家企业"), required=False),
+            ui.Field("way", _("会议决定"), options=ways, control="choices"),
+            ui.Field("hide", _("不让承办单位看到是哪家企业"), required=False, control="check"),
         ],
         "week": ui.Link(n_("本周到期%(num)s件", 14), "/today"),
     }

@@ -1,0 +1,156 @@
+-- A station has two live keys at most, so that a new one may stand beside the old while it changes.
+CREATE TABLE station_key (
+    kid text PRIMARY KEY,
+    station_code text NOT NULL,
+    public_x text NOT NULL,
+    added_at timestamptz NOT NULL,
+    revoked_at timestamptz,
+    place smallint NOT NULL CHECK (place IN (1, 2))
+);
+CALL deny_service('DELETE', 'station_key');
+CREATE UNIQUE INDEX station_key_live ON station_key (station_code, place) WHERE revoked_at IS NULL;
+CREATE INDEX station_key_station ON station_key (station_code);
+
+CREATE TABLE enterprise (
+    key uuid PRIMARY KEY,
+    credit_code text,
+    name text NOT NULL,
+    division_code text NOT NULL
+);
+
+-- The last number given in a division and year; a number is never given twice, gaps may be.
+CREATE TABLE number_series (
+    division_code text NOT NULL,
+    year integer NOT NULL,
+    last integer NOT NULL,
+    PRIMARY KEY (division_code, year)
+) WITH (fillfactor = 50);
+CALL deny_service('DELETE', 'number_series');
+
+CREATE TABLE item (
+    key uuid PRIMARY KEY,
+    seq bigint NOT NULL DEFAULT 0,
+    head text NOT NULL DEFAULT '',
+    text_seq bigint NOT NULL DEFAULT 0,
+    state text NOT NULL DEFAULT '',
+    client_id uuid,
+    station_id uuid,
+    division_code text NOT NULL DEFAULT '',
+    item_type text NOT NULL DEFAULT 'problem',
+    source_kind text NOT NULL DEFAULT 'station',
+    enterprise_id uuid,
+    enterprise_code text,
+    deputy_id uuid,
+    confidential boolean NOT NULL DEFAULT false,
+    self_interest boolean NOT NULL DEFAULT false,
+    occurred_at timestamptz,
+    received_at timestamptz,
+    accepted_at timestamptz,
+    number text NOT NULL DEFAULT '',
+    reason text NOT NULL DEFAULT '',
+    merged_into uuid,
+    solved_on_spot boolean NOT NULL DEFAULT false,
+    body_digest text NOT NULL DEFAULT '',
+    last_digest text NOT NULL DEFAULT '',
+    erased_at timestamptz
+) WITH (fillfactor = 70);
+CREATE INDEX item_station ON item (station_id, key);
+
+CREATE TABLE item_text (
+    key uuid PRIMARY KEY,
+    title text NOT NULL,
+    body text NOT NULL,
+    supplements text[] NOT NULL,
+    rating_reasons text[] NOT NULL,
+    decision_note text NOT NULL
+);
+
+-- What was erased, when and by whom, is read from all that was said.
+CREATE INDEX outbox_erasure ON outbox (id) WHERE type = 'item.erased';
+
+-- Whom to call back; sealed with the contact keys, each for its own item.
+CREATE TABLE contact (
+    key uuid PRIMARY KEY REFERENCES item,
+    sealed text NOT NULL
+);
+
+-- How far others are with an item; each column follows one topic.
+CREATE TABLE progress (
+    key uuid PRIMARY KEY,
+    seq bigint NOT NULL DEFAULT 0,
+    head text NOT NULL DEFAULT '',
+    text_seq bigint NOT NULL DEFAULT 0,
+    dispatch_no integer NOT NULL DEFAULT 0,
+    owner_level text NOT NULL DEFAULT '',
+    lead_unit uuid,
+    tasks json NOT NULL DEFAULT '[]',
+    reply_no integer NOT NULL DEFAULT 0,
+    outcome text,
+    promised_on date,
+    rating text,
+    is_closed boolean NOT NULL DEFAULT false,
+    reply_plain text NOT NULL DEFAULT '',
+    reply_text text NOT NULL DEFAULT ''
+) WITH (fillfactor = 70);
+
+CREATE TABLE activity (
+    key uuid PRIMARY KEY,
+    seq bigint NOT NULL DEFAULT 0,
+    head text NOT NULL DEFAULT '',
+    text_seq bigint NOT NULL DEFAULT 0,
+    client_id uuid,
+    station_id uuid,
+    kind text NOT NULL DEFAULT '',
+    organiser_division text NOT NULL DEFAULT '',
+    place_division text NOT NULL DEFAULT '',
+    partners text[] NOT NULL DEFAULT '{}',
+    first_day date,
+    last_day date,
+    enterprise_ids uuid[] NOT NULL DEFAULT '{}',
+    received_at timestamptz,
+    body_digest text NOT NULL DEFAULT ''
+);
+
+CREATE TABLE attendance (
+    activity_id uuid NOT NULL REFERENCES activity,
+    person_id uuid NOT NULL,
+    is_deputy boolean NOT NULL,
+    is_street_rep boolean NOT NULL,
+    PRIMARY KEY (activity_id, person_id)
+);
+CALL deny_service('UPDATE, DELETE', 'attendance');
+
+-- What a page and a station may read: at least what domain/rights.py decides, which also weighs
+-- how far up an item came, and whether it is confidential.
+CREATE FUNCTION is_handled(item uuid) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
+    SELECT EXISTS (
+        SELECT FROM progress, json_array_elements(tasks) AS task
+        WHERE key = item AND (task ->> 'unit_id')::uuid IN (SELECT seen_keys('units')))
+$$;
+REVOKE ALL ON FUNCTION is_handled FROM PUBLIC;
+CALL allow_reader('EXECUTE', 'FUNCTION is_handled');
+
+CALL show_rows('item', $$
+    station_id IN (SELECT seen_keys('stations'))
+    OR division_code IN (SELECT seen('divisions'))
+    OR is_handled(key)
+$$);
+CALL show_rows('progress', '(SELECT true FROM item WHERE item.key = progress.key)');
+CALL show_rows('contact', '(SELECT true FROM item WHERE item.key = contact.key)');
+CALL show_rows('outbox', '(SELECT true FROM item WHERE item.key = outbox.key)');
+
+-- A firm is shown with an item of its own.
+CREATE INDEX item_enterprise ON item (enterprise_id);
+CALL show_rows('enterprise', '(SELECT true FROM item WHERE enterprise_id = enterprise.key LIMIT 1)');
+
+-- Whoever may read an item is told who looked at it, and everyone what they looked at themselves.
+CREATE POLICY item ON access_log FOR SELECT USING (
+    person_id IN (SELECT seen_keys('person'))
+    OR (SELECT true FROM item WHERE item.key = access_log.subject));
+CALL bind_to_reader('item', 'access_log');
+-- A look is shown in the transaction that logs it, and everyone logs their own only.
+CALL allow_reader('INSERT', 'access_log');
+CREATE POLICY look ON access_log FOR INSERT
+    WITH CHECK (person_id IN (SELECT seen_keys('person')));
+CALL bind_to_reader('look', 'access_log');

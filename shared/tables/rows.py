@@ -1,0 +1,175 @@
+"""Tables people bring: a pydantic model names the columns, each line gives a row or an error."""
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Annotated, Generic, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationInfo
+
+from shared.tables.files import unguarded
+from shared.text import Sentence, _
+
+
+class RowError(Exception):
+    """A line or a form that cannot be taken: the column, why, and what to do."""
+
+    def __init__(
+        self,
+        column: str | None,
+        message: Sentence,
+        what_to_do: Sentence = _("请改正这一格，再导入这一行。"),
+    ) -> None:
+        super().__init__(f"{column}: {message}")
+        self.column, self.message, self.what_to_do = column or "", message, what_to_do
+
+
+class Unreadable(RowError):
+    """From this line on CSV cannot be read; `whole` says that nothing above is taken either."""
+
+    def __init__(self, *, whole: bool = False) -> None:
+        message = _("从这里起读不了，整个文件没有登记") if whole else _("从这里起读不了")
+        super().__init__("", message, _("请另存为CSV（UTF-8）或.xlsx后重试。"))
+
+
+class Repeated(RowError):
+    """A line that repeats one already taken."""
+
+    def __init__(self, column: str) -> None:
+        super().__init__(column, _("上面已有这一行"))
+
+
+class TableRow(BaseModel):
+    """A line of a table; a field with a default is a column that the head may leave out.
+
+    Validators raise RowError, which pydantic passes through.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    @classmethod
+    def columns(cls) -> tuple[str, ...]:
+        """List all columns in order."""
+        return tuple(cls.model_fields)
+
+    @classmethod
+    def required(cls) -> tuple[str, ...]:
+        """List the columns the head must name."""
+        return tuple(name for name, one in cls.model_fields.items() if one.is_required())
+
+
+R = TypeVar("R", bound=TableRow)
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Line(Generic[R]):
+    """A line by its number (the head is 1): its trimmed cells by column, or what is wrong."""
+
+    number: int
+    model: type[R]
+    cells: Mapping[str, str] = field(default_factory=dict)
+    error: RowError | None = None
+
+    def row(self) -> R:
+        """Parse the cells; raises RowError."""
+        if self.error is not None:
+            raise self.error
+        return self.model.model_validate(self.cells)
+
+
+@dataclass(frozen=True, slots=True)
+class Report(Generic[T]):
+    """What was taken and what was not, each with the number of its line."""
+
+    taken: Sequence[tuple[int, T]]
+    errors: Sequence[tuple[int, RowError]]
+
+
+def parse_row(model: type[R], cells: Mapping[str, str]) -> R:
+    """Parse what a form sends like the cells of a line; raises RowError."""
+    return model.model_validate({name: _clean(cell) for name, cell in cells.items()})
+
+
+def read_rows(text: str, model: type[R], take: Callable[[Line[R]], T]) -> Report[T]:
+    """Take every line of a CSV table, keeping why the others were not taken.
+
+    The head names the model's columns in any order; `take` raises RowError. Empty lines are passed
+    over. A head without a required column ends the reading, and so does a cell that CSV cannot
+    hold.
+    """
+    taken: list[tuple[int, T]] = []
+    errors: list[tuple[int, RowError]] = []
+    for line in _lines(text, model):
+        try:
+            taken.append((line.number, take(line)))
+        except RowError as error:
+            errors.append((line.number, error))
+    return Report(taken, errors)
+
+
+def require_complete(report: Report[T]) -> Report[T]:
+    """Give the report of a file that can be read to its end; of another nothing is taken.
+
+    What a file leaves out may matter as much as what it holds.
+    """
+    number, last = report.errors[-1] if report.errors else (0, None)
+    if not isinstance(last, Unreadable):
+        return report
+    return Report([], [(number, Unreadable(whole=True))])
+
+
+def _lines(text: str, model: type[R]) -> Iterator[Line[R]]:
+    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
+    try:
+        head = set(reader.fieldnames or ())
+        if not set(model.required()) <= head:
+            yield Line(1, model, error=_columns_missing(model))
+            return
+        columns = [column for column in model.columns() if column in head]
+        for fields in reader:
+            cells = {column: _clean(fields[column] or "") for column in columns}
+            error = _cells_left_over() if None in fields else None
+            yield Line(reader.line_num, model, cells, error)
+    except csv.Error:
+        yield Line(reader.line_num, model, error=Unreadable())
+
+
+def parse_date(cell: str, info: ValidationInfo) -> date:
+    """Parse a date as 2026-11-23; raises RowError."""
+    try:
+        return date.fromisoformat(cell)
+    except ValueError:
+        sentence = _("日期应写作2026-11-23：%(written)s", written=cell)
+        raise RowError(info.field_name, sentence) from None
+
+
+def parse_bool(cell: str, info: ValidationInfo) -> bool:
+    """Parse yes or no in either language; an empty cell is no; raises RowError."""
+    match cell.lower():
+        case "yes" | "是" | "y" | "1":
+            return True
+        case "no" | "否" | "n" | "0" | "":
+            return False
+        case _:
+            column = info.field_name
+            raise RowError(column, _("%(column)s只能填是或否", column=column))
+
+
+DateCell = Annotated[date, BeforeValidator(parse_date)]
+BoolCell = Annotated[bool, BeforeValidator(parse_bool)]
+
+
+def _clean(cell: str) -> str:
+    return unguarded(cell.strip())
+
+
+def _columns_missing(model: type[TableRow]) -> RowError:
+    head = ",".join(model.required())
+    return RowError("", _("表头应有%(head)s", head=head), _("请先导出一份，照它的表头填写。"))
+
+
+def _cells_left_over() -> RowError:
+    return RowError("", _("这一行的格数多于表头"))

@@ -1,0 +1,212 @@
+"""Workbooks (xlsx) people bring: judged as an archive first, then read in a process of its own.
+
+A file of 3 MB can unpack to a gigabyte, so nothing is believed of what it says about itself.
+"""
+
+import asyncio
+import csv
+import io
+import re
+import resource
+import stat
+import sys
+import zipfile
+from itertools import islice
+from typing import Any
+
+import openpyxl
+from openpyxl.xml import DEFUSEDXML
+
+from shared.errors import Invalid, TooLarge, Unavailable
+from shared.tables.files import decoded
+from shared.text import _
+
+MAX_BYTES = 5 * 1024 * 1024
+MAX_UNPACKED = 50 * 1024 * 1024
+MAX_RATIO = 100
+MAX_ENTRIES = 200
+MAX_ROWS, MAX_COLUMNS = 50_000, 50
+MAX_MEMORY = 768 * 1024 * 1024
+MAX_SECONDS = 20
+TOO_MANY_ROWS = 3
+"""How the reading process ends over a table of too many lines."""
+LAST_ROW = 1_048_576
+"""No spreadsheet has more."""
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
+_CHUNK = 64 * 1024
+_SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
+
+
+def is_workbook(content: bytes) -> bool:
+    """Tell an archive, as a workbook is one, from plain text."""
+    return content.startswith(b"PK\x03\x04")
+
+
+async def text_of(content: bytes) -> str:
+    """Read a table somebody brings, as xlsx or as CSV; raises TooLarge or Invalid.
+
+    Its content decides, never its name.
+    """
+    if is_workbook(content):
+        return await as_csv(content)
+    if len(content) > MAX_BYTES:
+        raise _too_large()
+    try:
+        text = decoded(content)
+    except UnicodeDecodeError:
+        raise _unreadable() from None
+    if _is_something_else(text):
+        raise _unreadable()
+    if sum(1 for line in text.splitlines() if line) > MAX_ROWS + 1:
+        raise _too_large()
+    return text
+
+
+def _is_something_else(text: str) -> bool:
+    """Tell a page, a program or a document from a table: by how its first line begins and reads."""
+    first = text.lstrip("\ufeff\r\n\t ").partition("\n")[0]
+    return first.startswith(("<", "%PDF")) or bool(_CONTROL.search(first))
+
+
+async def as_csv(content: bytes) -> str:
+    """Give the first sheet of a workbook as CSV.
+
+    Raises TooLarge, or Invalid for what is no plain workbook, holds macros, or cannot be read
+    within the limits of memory and time.
+    """
+    check(content)
+    child = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "shared.tables.workbook"),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        async with asyncio.timeout(MAX_SECONDS + 10):
+            read, _ = await child.communicate(content)
+    except TimeoutError:
+        child.kill()
+        await child.wait()
+        raise _unreadable() from None
+    if child.returncode:
+        raise _too_large() if child.returncode == TOO_MANY_ROWS else _unreadable()
+    return read.decode()
+
+
+def check(content: bytes) -> None:
+    """Judge the archive without believing its own sizes; raises TooLarge or Invalid."""
+    if len(content) > MAX_BYTES:
+        raise _too_large()
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            _check_entries(archive.infolist())
+            _check_sizes(archive, len(content))
+            types = archive.read("[Content_Types].xml").decode(errors="replace")
+    except (zipfile.BadZipFile, KeyError, NotImplementedError, RuntimeError, EOFError):
+        raise _unreadable() from None
+    if _SHEET not in types:
+        raise _unreadable()
+
+
+def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
+    if len(entries) > MAX_ENTRIES:
+        raise _too_large()
+    for one in entries:
+        if stat.S_ISLNK(one.external_attr >> 16) or one.flag_bits & 0x1:
+            raise _unreadable()
+        name = one.filename.lower()
+        if name.startswith("xl/externallinks/"):
+            raise _has_links()
+        is_program = name.endswith(".bin") and not name.startswith("xl/printersettings/")
+        if is_program or "macro" in name or "activex" in name:
+            raise Invalid(
+                "has_macros",
+                _("这个文件含有宏，没有读取。"),
+                _("请另存为普通的.xlsx或.csv。"),
+            )
+
+
+def _check_sizes(archive: zipfile.ZipFile, packed: int) -> None:
+    """Count the bytes while unpacking: what the directory says of sizes may be a lie."""
+    unpacked = 0
+    for entry in archive.infolist():
+        with archive.open(entry) as opened:
+            while chunk := opened.read(_CHUNK):
+                unpacked += len(chunk)
+                if unpacked > min(MAX_UNPACKED, packed * MAX_RATIO):
+                    raise _too_large()
+
+
+def _too_large() -> TooLarge:
+    return TooLarge(
+        "table_too_large",
+        _("表格太大，没有读取：最多5兆字节、5万行。"),
+        _("请分成几个文件，或另存为CSV。"),
+    )
+
+
+def _has_links() -> Invalid:
+    """Refuse what takes values from other files: nobody here could see whether they are right."""
+    return Invalid(
+        "has_links",
+        _("这个文件引用了别的文件，没有读取。"),
+        _("请把引用改为数值（复制后选择性粘贴），再保存。"),
+    )
+
+
+def _unreadable() -> Invalid:
+    return Invalid(
+        "table_unreadable",
+        _("读不了这个表格，没有登记。"),
+        _("请另存为.xlsx或CSV（UTF-8）后重试。"),
+    )
+
+
+def _convert(content: bytes) -> str:
+    """Read the first sheet; a formula gives the value it was saved with.
+
+    Where the sheet ends is seen, not believed; empty rows count only between others.
+    """
+    if not DEFUSEDXML:
+        raise Unavailable("xml_not_guarded")
+    book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+    sheet = book.worksheets[0]
+    sheet.reset_dimensions()
+    written, empty = io.StringIO(), 0
+    writer = csv.writer(written)
+    rows = sheet.iter_rows(max_col=MAX_COLUMNS, values_only=True)
+    for number, row in enumerate(islice(rows, LAST_ROW)):
+        cells = [] if row.count(None) == len(row) else [_text(cell) for cell in row]
+        while cells and not cells[-1]:
+            cells.pop()
+        if not cells:
+            empty += 1
+            continue
+        if number > MAX_ROWS:
+            sys.exit(TOO_MANY_ROWS)
+        writer.writerows([[]] * empty)
+        writer.writerow(cells)
+        empty = 0
+    return written.getvalue()
+
+
+def _text(cell: Any) -> str:
+    """Write a cell as people see it: a code typed as a number without a point, a day as a date."""
+    if cell is None:
+        return ""
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    if hasattr(cell, "date"):
+        return str(cell.date().isoformat())
+    return str(cell)
+
+
+def main() -> None:
+    """Turn a workbook on standard input into CSV on standard output, within hard limits."""
+    resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (MAX_SECONDS, MAX_SECONDS))
+    sys.stdout.buffer.write(_convert(sys.stdin.buffer.read()).encode())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,199 @@
+"""The form and the table give the same verdict on where a role may be held."""
+
+from datetime import timedelta
+from functools import cache
+from typing import Any, get_args
+from uuid import UUID
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from services.router.domain import people
+from services.router.domain.editing import Kept
+from services.router.domain.edits import edited
+from services.router.domain.edits_people import AddGrant
+from services.router.domain.import_checks import ImportContext, ImportReport
+from services.router.domain.keeping import Keeper
+from services.router.domain.people_import import read_officers
+from services.router.domain.tables import COLUMNS, Row, rows_of
+from shared.calendar import local_day
+from shared.contracts.envelope import Event
+from shared.contracts.router import DirectoryPerson, Grant
+from shared.contracts.words import Role
+from shared.directory.snapshot import Directory
+from shared.errors import Refused
+from shared.ids import named_id, to_text
+from shared.tables.files import decoded, written
+from tests.support.router.play import CITY, COUNTY, DIRECTORY, NOW, TOWNSHIP, unit
+
+OTHER_COUNTY, FUNCTIONAL_AREA = "331002", "331004400"
+TODAY = local_day(NOW)
+OPEN, CLOSED, CLOSING = (f"{TOWNSHIP}-0{n}" for n in (1, 8, 9))
+
+
+def with_entries(directory: Directory, *entries: tuple[bytes, Event]) -> Directory:
+    return directory.changed(
+        (key, entry.type, entry.model_dump_json(exclude_none=True)) for key, entry in entries
+    )
+
+
+def the_directory() -> Directory:
+    """The shipped divisions with stations and a unit that have ended, and people to give to."""
+    full = with_entries(DIRECTORY, *((put.key, put.entry) for put in people.demo(DIRECTORY, NOW)))
+    station = full.station(named_id("station", OPEN))
+    gone = full.unit(unit(COUNTY, "finance"))
+    assert station is not None
+    assert gone is not None
+    yesterday = TODAY - timedelta(days=1)
+    ended = {CLOSED: yesterday, CLOSING: TODAY}
+    stations = [
+        (named_id("station", code), station.model_copy(update={"code": code, "valid_to": last}))
+        for code, last in ended.items()
+    ]
+    person = DirectoryPerson(
+        occurred_at=NOW, actor="seed", division_code=COUNTY, code="p1", name="Zhang"
+    )
+    elsewhere = person.model_copy(update={"code": "p2", "division_code": OTHER_COUNTY})
+    return with_entries(
+        full,
+        *stations,
+        (unit(COUNTY, "finance"), gone.model_copy(update={"valid_to": yesterday})),
+        (named_id("person", "p1"), person),
+        (named_id("person", "p2"), elsewhere),
+    )
+
+
+KNOWN = the_directory()
+PLACES = st.one_of(
+    st.sampled_from(
+        [
+            (COUNTY, "", ""),
+            (COUNTY, "water_res", ""),
+            (COUNTY, "finance", ""),
+            (TOWNSHIP, "", OPEN),
+            (TOWNSHIP, "", CLOSED),
+            (TOWNSHIP, "", CLOSING),
+        ]
+    ),
+    st.tuples(
+        st.sampled_from([CITY, COUNTY, OTHER_COUNTY, TOWNSHIP, FUNCTIONAL_AREA, "999999"]),
+        st.sampled_from(["", "finance", "water_res", "zoo"]),
+        st.sampled_from(["", OPEN, CLOSED, CLOSING, f"{OTHER_COUNTY}001-01", "?"]),
+    ),
+)
+CELLS = st.fixed_dictionaries(
+    {
+        "code": st.sampled_from(["p1", "p2", f"{COUNTY}-dispatcher"]),
+        "role": st.sampled_from(get_args(Role)),
+        "place": PLACES,
+        "valid_from": st.sampled_from(["2022-01-01", "2026-01-01"]),
+        "valid_to": st.sampled_from(["", "2021-01-01", "2022-01-01", "2027-01-01"]),
+    }
+)
+ADMINISTRATORS = st.builds(
+    Keeper,
+    st.sampled_from(["admin", to_text(named_id("person", "p1"))]),
+    st.sampled_from([None, (), (CITY,), (COUNTY,), (OTHER_COUNTY,), (TOWNSHIP,)]),
+)
+COLUMNS_OF = {
+    "no_entry": {"division_code"},
+    "no_place_for_role": {"division_code", "unit_kind", "station_code"},
+    "has_ended": {"unit_kind", "station_code"},
+    "ends_before_it_begins": {"valid_to"},
+}
+"""In which columns the table may find what the form refuses with this code."""
+
+
+def by_form(cells: dict[str, str], by: Keeper) -> Event | str:
+    """Give the entry as the form leaves it, or the code of the refusal."""
+    key = named_id("person", cells["code"])
+    grant = AddGrant.model_validate(
+        {
+            "do": "add_grant",
+            "basis": 1,
+            "role": cells["role"],
+            "division_code": cells["division_code"],
+            "unit_id": _id(cells["unit_kind"], unit(cells["division_code"], cells["unit_kind"])),
+            "station_id": _id(cells["station_code"], named_id("station", cells["station_code"])),
+            "valid_from": cells["valid_from"],
+            "valid_to": cells["valid_to"] or None,
+        }
+    )
+    try:
+        return edited(key, KNOWN.person(key), grant, Kept(NOW, TODAY, KNOWN, by))
+    except Refused as refused:
+        return refused.code
+
+
+def _id(cell: str, key: bytes) -> UUID | None:
+    return UUID(bytes=key) if cell else None
+
+
+@cache
+def rows_of_officers(places: tuple[str, ...] | None) -> list[Row]:
+    """Write the table of officers as an administrator of these places takes it away."""
+    return rows_of("officers", KNOWN, lambda code: Keeper("", places).may(KNOWN, code))
+
+
+def by_table(cells: dict[str, str], by: Keeper) -> ImportReport:
+    """Read a table of the roles that the administrator sees of the person, and one more."""
+    known = [row for row in rows_of_officers(by.places) if row[0] == cells["code"]]
+    line = [cells[column] for column in COLUMNS["officers"]]
+    return read_officers(
+        decoded(written("csv", COLUMNS["officers"], [*known, line])), ImportContext(KNOWN, NOW, by)
+    )
+
+
+@settings(max_examples=300, deadline=None)  # the first of each place writes all officers
+@given(CELLS, ADMINISTRATORS)
+def test_the_form_and_the_table_give_the_same_verdict(asked: dict[str, Any], by: Keeper) -> None:
+    person = KNOWN.person(named_id("person", asked["code"]))
+    assert person is not None
+    division, unit_kind, station = asked["place"]
+    cells = asked | {
+        "name": person.name,
+        "division_code": division,
+        "unit_kind": unit_kind,
+        "station_code": station,
+    }
+    made, report = by_form(cells, by), by_table(cells, by)
+    assume(made != "holds_already")  # a table lists all roles of a person, so it may repeat one
+    if isinstance(made, str):
+        line, why = report.errors[-1]
+        assert (report.entries, line) == ([], len(report.errors) + 1)
+        assert made == "own_rights" or why.column in COLUMNS_OF[made], (made, why)
+    else:
+        assert [put.entry for put in report.entries] == [made]
+
+
+@pytest.mark.parametrize("station", [OPEN, CLOSED])
+def test_no_role_at_a_station_of_another_county_comes_by_a_table(station: str) -> None:
+    table = f"{','.join(COLUMNS['officers'])}\np2,Zhang,station_staff,331002,,{station},2026-01-01,"
+    report = read_officers(
+        table, ImportContext(KNOWN, NOW, Keeper("admin-of-331002", (OTHER_COUNTY,)))
+    )
+    assert report.entries == []
+    assert [(line, why.column) for line, why in report.errors] == [(2, "station_code")]
+
+
+@pytest.mark.parametrize(
+    ("dates", "taken"),
+    [("2022-01-01,", True), ("2022-01-01,2022-09-30", True), ("2021-01-01,", False)],
+)
+def test_a_role_held_at_a_station_that_closed_may_stay_or_end_but_not_grow(
+    dates: str, taken: bool
+) -> None:
+    held = Grant.model_validate(
+        {"role": "station_head", "station_id": named_id("station", CLOSED)}
+        | {"division_code": TOWNSHIP, "valid_from": "2022-01-01"}
+    )
+    key = named_id("person", "p1")
+    person = KNOWN.person(key)
+    assert person is not None
+    known = with_entries(KNOWN, (key, person.model_copy(update={"grants": (held,)})))
+    line = f"p1,Zhang,station_head,{TOWNSHIP},,{CLOSED},{dates}"
+    report = read_officers(f"{','.join(COLUMNS['officers'])}\n{line}", ImportContext(known, NOW))
+    assert (report.taken == 1, [why.column for _, why in report.errors]) == (
+        taken, [] if taken else ["station_code"],
+    )  # fmt: skip

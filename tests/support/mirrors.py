@@ -1,0 +1,336 @@
+"""All four services' decisions about a few subjects, without servers: who mirrors what of whom.
+
+A command is decided by its owner, its events are stamped, checked against their JSON schemas,
+encoded, decoded and applied to the copies the other services had before. Afterwards each copy must
+show what the owner shows.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import cache
+from types import SimpleNamespace
+from typing import Any
+
+import jsonschema
+
+from services.intake import consumers as intake
+from services.intake.domain.rows import (
+    Activity,
+    ActivityRow,
+    Item,
+    ItemRow,
+    ProgressRow,
+    TextRow,
+)
+from services.reporting import consumers as reporting
+from services.reporting.domain import counting
+from services.reporting.domain.book import Book
+from services.reporting.domain.reports import Filing, Report, ReportRow
+from services.router import consumers as router
+from services.router.domain import entries, items
+from services.tracker import consumers as tracker
+from services.tracker.domain import reports as followed
+from services.tracker.domain.rows import CaseRow, blank
+from services.tracker.domain.texts import TextRow as CaseTextRow
+from services.tracker.settings import Limits
+from shared.calendar import Periods
+from shared.contracts.asyncapi import event_schema
+from shared.contracts.envelope import Envelope, Event
+from shared.contracts.topics import BY_NAME
+from shared.db.pool import Tx
+from shared.directory import DirectoryFold
+from shared.directory.copy import EntryRow
+from shared.ids import Id
+from shared.messaging import outbox
+from shared.messaging.fold import Act, Due, Fold, Heard, Input, State
+from shared.messaging.wire import read
+from tests.support.intake import stations
+from tests.support.ledger import record
+from tests.support.reporting import filing, places
+from tests.support.router.play import COUNTY, DIRECTORY, SETTINGS
+
+NOW = datetime.fromisoformat("2022-09-15T09:00:00+08:00")
+KNOWN = DIRECTORY.changed(
+    (key, event.type, event.model_dump_json(exclude_none=True)) for key, event in stations.entries()
+)
+"""The shipped directory, and the stations of the tests in it."""
+DIRECTORY_COPY: Any = SimpleNamespace(snapshot=KNOWN)
+_RULES: Any = SimpleNamespace(periods=Periods())
+
+
+class _ReportFold(reporting.ReportFold):
+    """Reports whose figures are given and not counted from tables."""
+
+    async def context(self, tx: Tx) -> Filing:
+        wanted = {filing.KEY: (COUNTY, filing.september())}
+        return Filing(tx.now, Book(places.directory(), {}), wanted)
+
+
+AnyFold = Fold[Any, Any]
+Place = tuple[str, str]
+"""A service, and the name of one of its subjects."""
+SUBJECTS: Mapping[Place, tuple[AnyFold, Callable[[Id], State[Any]]]] = {
+    ("intake", "item"): (
+        intake.ItemFold(DIRECTORY_COPY, None),
+        lambda key: Item(ItemRow(key=key), TextRow(key=key)),
+    ),
+    ("intake", "activity"): (
+        intake.ActivityFold(DIRECTORY_COPY),
+        lambda key: Activity(ActivityRow(key=key)),
+    ),
+    ("intake", "progress"): (intake.ProgressFold(), lambda key: State(ProgressRow(key=key))),
+    ("router", "item"): (
+        router.ItemFold(DIRECTORY_COPY, SETTINGS),
+        lambda key: items.Item(items.ItemRow(key=key)),
+    ),
+    ("router", "entry"): (
+        router.EntryFold(DIRECTORY_COPY),
+        lambda key: State(entries.EntryRow(key=key)),
+    ),
+    ("tracker", "case"): (
+        tracker.CaseFold(DIRECTORY_COPY, Limits()),
+        lambda key: blank(CaseRow(key=key)),
+    ),
+    ("tracker", "text"): (tracker.TextFold(), lambda key: State(CaseTextRow(key=key))),
+    ("tracker", "report"): (tracker.ReportFold(), lambda key: State(followed.ReportRow(key=key))),
+    ("tracker", "directory"): (DirectoryFold(), lambda key: State(EntryRow(key=key))),
+    ("reporting", "item"): (
+        reporting.ItemFold(_RULES),
+        lambda key: counting.Item(counting.ItemRow(key=key)),
+    ),
+    ("reporting", "activity"): (
+        reporting.ActivityFold(_RULES),
+        lambda key: counting.Activity(counting.ActivityRow(key=key)),
+    ),
+    ("reporting", "report"): (
+        _ReportFold(DIRECTORY_COPY, _RULES),
+        lambda key: Report(ReportRow(key=key)),
+    ),
+}
+
+
+@cache
+def _validator(event: type[Event]) -> jsonschema.Draft202012Validator:
+    return jsonschema.Draft202012Validator(event_schema(event))
+
+
+@dataclass
+class World:
+    """What each service holds of each subject, and the time."""
+
+    now: datetime = NOW
+    states: dict[tuple[Place, Id], State[Any]] = field(default_factory=dict)
+
+    def state(self, place: Place, key: Id) -> Any:
+        """Give what a service holds of a subject; blank at first."""
+        if (place, key) not in self.states:
+            self.states[place, key] = SUBJECTS[place][1](key)
+        return self.states[place, key]
+
+    async def do(self, place: Place, given: Act | Due) -> Sequence[Envelope]:
+        """Decide one command and let every reader follow; gives the command's own events.
+
+        Raises Refused.
+        """
+        self.now += timedelta(minutes=1)
+        if place == ("intake", "item"):  # its load counts the replies that progress received
+            replies = self.state(("intake", "progress"), given.key).row.reply_no
+            item = replace(self.state(place, given.key), replies=replies)
+            self.states[place, given.key] = item
+        own = await self._step(place, given)
+        sent = list(own)
+        while sent:
+            sent += await self._deliver(sent.pop(0))
+        return own
+
+    async def _step(self, place: Place, given: Input) -> Sequence[Envelope]:
+        fold, _ = SUBJECTS[place]
+        context = await fold.context(Tx(None, self.now))  # type: ignore[arg-type]
+        state, events = fold.decide(self.state(place, given.key), given, context)
+        state, said = outbox.stamp(place[0], state, events, self.now, given.key)
+        self.states[place, given.key] = state
+        return said
+
+    async def _deliver(self, envelope: Envelope) -> Sequence[Envelope]:
+        """Send one event through its bytes to all who read its topic; gives what they emit."""
+        if envelope.payload is not None:
+            event = BY_NAME[envelope.topic].types[envelope.type]
+            _validator(event).validate(json.loads(envelope.payload))
+        emitted: list[Envelope] = []
+        for place, (fold, _) in SUBJECTS.items():
+            if envelope.topic in {topic.name for topic in fold.topics}:
+                received = read(record(envelope, 0), fold.ignores)
+                assert isinstance(received, Heard), received
+                if received.type not in fold.ignores:
+                    emitted += await self._step(place, received)
+        return emitted
+
+
+View = Mapping[str, Any]
+_ROUTED = {
+    "SUBMITTED": "submitted",
+    "SUPPLEMENT": "submitted",
+    "ACCEPTED": "accepted",
+    "REJECTED": "rejected",
+    "TRANSFERRED": "transferred",
+    "MERGED": "merged",
+}
+
+
+def _only(row: Any, *names: str) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in names}
+
+
+def item_in_router(world: World, key: Id) -> tuple[View, View]:
+    """Compare the columns of an item, and its words, in intake and in the router."""
+    own, copy = world.state(("intake", "item"), key), world.state(("router", "item"), key)
+    same = ("number", "division_code", "confidential", "self_interest", "accepted_at", "erased_at")
+    state = "solved" if own.row.solved_on_spot else _ROUTED.get(own.row.state, "")
+    words = copy.text or own.text
+    return (
+        {"state": state, "title": own.text.title, "body": own.text.body, **_only(own.row, *same)},
+        {"state": copy.row.intake_state, **_only(words, "title", "body"), **_only(copy.row, *same)},
+    )
+
+
+def item_in_tracker(world: World, key: Id) -> tuple[View, View]:
+    """Compare the columns of an item in intake and in the tracker."""
+    own, copy = world.state(("intake", "item"), key).row, world.state(("tracker", "case"), key).row
+    same = (
+        "division_code", "station_id", "number", "accepted_at", "solved_on_spot", "confidential",
+        "self_interest", "erased_at",
+    )  # fmt: skip
+    return (
+        {"state": own.state.lower(), **_only(own, *same)},
+        {"state": copy.intake_state, **_only(copy, *same)},
+    )
+
+
+def words_in_tracker(world: World, key: Id) -> tuple[View, View]:
+    """Compare all words of an item: intake's and the router's, and the tracker's copy."""
+    own, routed = world.state(("intake", "item"), key).text, world.state(("router", "item"), key)
+    copy = world.state(("tracker", "text"), key).row
+    same = ("title", "body", "supplements", "decision_note")
+    return (
+        {
+            "ratings": own.rating_reasons,
+            "reasons": tuple(reason.words for reason in routed.reasons),
+            **_only(own, *same),
+        },
+        {
+            "ratings": tuple(rating.reason for rating in copy.ratings),
+            "reasons": copy.reasons,
+            **_only(copy, *same),
+        },
+    )
+
+
+def item_in_reporting(world: World, key: Id) -> tuple[View, View]:
+    """Compare what an item is worth with what intake and the tracker say of it."""
+    own, case = world.state(("intake", "item"), key).row, world.state(("tracker", "case"), key).row
+    copy = world.state(("reporting", "item"), key).row
+    return (
+        {"number": own.number, "c3": own.state == "ACCEPTED", "reply_no": case.reply_no},
+        {"number": copy.number, "c3": copy.c3 == 1, "reply_no": copy.reply_no},
+    )
+
+
+def assignment_in_tracker(world: World, key: Id) -> tuple[View, View]:
+    """Compare who has an item: the router's running tasks and the tracker's."""
+    own, copy = world.state(("router", "item"), key), world.state(("tracker", "case"), key)
+    return (
+        {"dispatch_no": own.row.dispatch_no, "tasks": _running(own)},
+        {
+            "dispatch_no": copy.row.dispatch_no,
+            "tasks": {one.task_id: one.unit_id for one in copy.tasks.values()},
+        },
+    )
+
+
+def assignment_in_intake(world: World, key: Id) -> tuple[View, View]:
+    """Compare who has an item: the router's running tasks and what stations are shown."""
+    own, copy = world.state(("router", "item"), key), world.state(("intake", "progress"), key).row
+    return (
+        {"dispatch_no": own.row.dispatch_no, "tasks": _running(own)},
+        {
+            "dispatch_no": copy.dispatch_no,
+            "tasks": {task.task_id: task.unit_id for task in copy.tasks},
+        },
+    )
+
+
+def _running(item: items.Item) -> Mapping[Id, Id]:
+    return {task.task_id: task.unit_id for task in item.tasks if not task.ended}
+
+
+def case_in_router(world: World, key: Id) -> tuple[View, View]:
+    """Compare how far a case is in the tracker and in the router."""
+    own, copy = world.state(("tracker", "case"), key).row, world.state(("router", "item"), key).row
+    return (
+        {"closed": own.phase == "closed", "leader": own.leader},
+        {"closed": copy.closed, "leader": copy.leader},
+    )
+
+
+def case_in_intake(world: World, key: Id) -> tuple[View, View]:
+    """Compare the last reply and rating in the tracker and as stations are shown them."""
+    own, copy = world.state(("tracker", "case"), key), world.state(("intake", "progress"), key).row
+    same = ("reply_no", "outcome", "promised_on", "rating")
+    last = own.words.replies[-1] if own.words.replies else None
+    return (
+        {"closed": own.row.phase == "closed", "text": last.text if last else "",
+         **_only(own.row, *same)},
+        {"closed": copy.is_closed, "text": copy.reply_text, **_only(copy, *same)},
+    )  # fmt: skip
+
+
+def entry_in_copies(world: World, key: Id) -> tuple[View, View]:
+    """Compare an entry of the directory with the copy every service keeps."""
+    own = world.state(("router", "entry"), key).row
+    copy = world.state(("tracker", "directory"), key).row
+    return _only(own, "type", "body"), _only(copy, "type", "body")
+
+
+def report_in_tracker(world: World, key: Id) -> tuple[View, View]:
+    """Compare how far a monthly report has come."""
+    own = world.state(("reporting", "report"), key).row
+    copy = world.state(("tracker", "report"), key).row
+    same = ("filer", "period_start", "period_end", "stage", "version")
+    return _only(own, *same), _only(copy, *same)
+
+
+def activity_in_reporting(world: World, key: Id) -> tuple[View, View]:
+    """Compare an activity with what it is worth."""
+    own = world.state(("intake", "activity"), key)
+    copy = world.state(("reporting", "activity"), key)
+    people = {one.person_id for one in own.attendance}
+    return (
+        {"counts": bool(own.row.kind), "people": people},
+        {"counts": copy.row.c1 == 1, "people": set(copy.people)},
+    )
+
+
+MIRRORS: Mapping[Place, Sequence[Callable[[World, Id], tuple[View, View]]]] = {
+    ("intake", "item"): (item_in_router, item_in_tracker, words_in_tracker, item_in_reporting),
+    ("router", "item"): (assignment_in_tracker, assignment_in_intake, words_in_tracker),
+    ("tracker", "case"): (case_in_router, case_in_intake, item_in_reporting),
+    ("router", "entry"): (entry_in_copies,),
+    ("reporting", "report"): (report_in_tracker,),
+    ("intake", "activity"): (activity_in_reporting,),
+}
+"""Copies of a subject, by its owner."""
+
+
+async def assert_events_equal_fresh_read(
+    world: World, place: Place, command: Act | Due, *, changes: bool = True
+) -> None:
+    """Carry out a command and compare every copy with its owner; without `changes` all stay."""
+    before = [mirror(world, command.key) for mirror in MIRRORS[place]]
+    emitted = await world.do(place, command)
+    assert bool(emitted) == changes, [one.type for one in emitted]
+    after = [mirror(world, command.key) for mirror in MIRRORS[place]]
+    for mirror, (own, copy) in zip(MIRRORS[place], after, strict=True):
+        assert own == copy, mirror.__name__
+    assert changes or after == before

@@ -1,0 +1,68 @@
+"""Every line of a register gets its verdict."""
+
+import pytest
+
+from services.intake.domain.enterprise_import import EnterpriseRow, read_enterprises
+from services.intake.domain.number import number, series_of
+from shared.tables.rows import Report
+from shared.web.words import english
+from tests.support.intake.acts import NOW
+from tests.support.intake.stations import CITY, CREDIT_CODE, TOWNSHIP, small_directory
+
+DIRECTORY = small_directory()
+_ENGLISH = english("intake")
+
+
+def whys(report: Report[EnterpriseRow]) -> list[tuple[int, str]]:
+    return [(line, _ENGLISH.say(error.message)) for line, error in report.errors]
+
+
+def test_each_line_is_taken_or_told_why_not() -> None:
+    text = f"""\ufeffcredit_code,name,division_code
+{CREDIT_CODE},甲公司,{TOWNSHIP}
+,张三小吃店,{TOWNSHIP}
+{CREDIT_CODE},甲公司分号,{TOWNSHIP}
+{CREDIT_CODE[:17]}A,乙公司,{TOWNSHIP}
+,丙公司,999999
+,,{TOWNSHIP}
+,张三小吃店,{TOWNSHIP}
+,丁公司
+,戊公司,{TOWNSHIP},更多
+"""
+    report = read_enterprises(text, DIRECTORY)
+    assert whys(report) == [
+        (4, "listed above already"),
+        (5, "wrong check character"),
+        (6, "no division has this code"),
+        (7, "the name is missing"),
+        (8, "listed above already"),
+        (9, "no division has this code"),
+        (10, "more cells than the head has columns"),
+    ]
+    assert [(line, row.name, row.credit_code) for line, row in report.taken] == [
+        (2, "甲公司", CREDIT_CODE),
+        (3, "张三小吃店", None),
+    ]
+
+
+@pytest.mark.parametrize("text", ["a,b\n1,2\n", ""])
+def test_a_file_without_the_columns_is_told_so(text: str) -> None:
+    report = read_enterprises(text, DIRECTORY)
+    assert (report.taken, whys(report)) == (
+        [],
+        [(1, "the head must name credit_code,name,division_code")],
+    )
+
+
+def test_what_csv_cannot_hold_ends_the_reading() -> None:
+    text = f"credit_code,name,division_code\n,甲,{TOWNSHIP}\n,{'x' * 140_000},1\n,乙,{TOWNSHIP}\n"
+    report = read_enterprises(text, DIRECTORY)
+    assert [line for line, _ in report.taken] == [2]
+    assert [why for _, why in whys(report)] == ["cannot be read from here on"]
+
+
+def test_numbers_run_by_county_and_year_of_shanghai() -> None:
+    assert series_of(DIRECTORY, TOWNSHIP, NOW) == ("331004", 2022)
+    assert series_of(DIRECTORY, CITY, NOW.replace(month=12, day=31, hour=16)) == (CITY, 2023)
+    assert number(("331004", 2022), 418) == "331004-2022-0418"
+    assert number(("331004", 2022), 12345) == "331004-2022-12345"
