@@ -10,7 +10,7 @@ from deploy.local.folder import LocalServerError
 from deploy.local.runner import SERVICES, embedded
 from services.city import init
 from services.intake.cli import erase, stations
-from shared.commands import audit_commands, run
+from shared.cli import audit_commands, run
 from shared.settings import address_of
 
 app = typer.Typer(no_args_is_help=True, help="建议闭环 Jianyi: suggestions from station to answer.")

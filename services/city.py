@@ -12,7 +12,7 @@ from pydantic_settings import DotEnvSettingsSource, SettingsError
 from services.intake.settings import IntakeSettings
 from services.reporting.settings import ReportingSettings
 from services.router.cli import SEED, city_tables, file_error_lines
-from services.router.domain.city_files import FILES
+from services.router.directory.domain.city_files import FILES
 from services.router.settings import RouterSettings
 from services.tracker.settings import TrackerSettings
 from shared.contracts.topics import OWNERS

@@ -21,21 +21,21 @@ from starlette.routing import Mount
 from shared.backoff import doubling
 from shared.clock import Clock
 from shared.contracts.asyncapi import asyncapi
-from shared.db.migrate import DIRECTORY, LOOKS, MESSAGING, RIGHTS, migrate
+from shared.db.migrate import ACCESS_LOG, DIRECTORY, MESSAGING, RIGHTS, migrate
 from shared.db.pool import Database, Tx
 from shared.directory import DirectoryCopy
 from shared.errors import Unavailable
-from shared.looks.log import drop_old_looks
+from shared.features import dead_letters
+from shared.features.access_log.store import drop_old_entries
 from shared.messaging.messaging import Messaging
 from shared.rights import Action
 from shared.settings import SchemaSettings, SharedSettings
-from shared.web import parked
 from shared.web.actor import current_actor
-from shared.web.console import TEMPLATES, Console
-from shared.web.does import does
-from shared.web.fitting import SIGN_IN, fit_out
+from shared.web.console import Console
 from shared.web.health import health_routes
-from shared.web.problems import DOCUMENTED, Answers
+from shared.web.middleware import SIGN_IN, install_middleware
+from shared.web.permissions import requires
+from shared.web.problems import DOCUMENTED, ProblemResponses
 from shared.web.security import SecurityHeaders
 from shared.web.statics import PATH, static_app
 
@@ -126,15 +126,15 @@ def assemble(  # noqa: PLR0913  the root of composition takes every part
         responses=dict(DOCUMENTED),
     )
     refused = messaging.metrics.refused
-    fit_out(
+    install_middleware(
         web, console, body_limits=body_limits, on_refusal=lambda code: refused.labels(code).inc()
     )
     officer = current_actor(messaging.db, copy)
-    operators = parked.routes(parked.ParkedPages(messaging, console, copy), officer)
+    operators = dead_letters.routes(dead_letters.DeadLetterPages(messaging, console, copy), officer)
     ops = doors(messaging, copy, development=settings.is_development)
     for route in (*routes, operators, ops):
         web.include_router(route)
-    own = (copy.run, hourly(messaging.db, drop_old_looks), *duties)
+    own = (copy.run, hourly(messaging.db, drop_old_entries), *duties)
     return Service(messaging.service, messaging.db, messaging, web, copy, duties=own)
 
 
@@ -159,15 +159,15 @@ def doors(messaging: Messaging, copy: DirectoryCopy, *, development: bool) -> AP
     routes = health_routes(live, ready, figures)
 
     @routes.get("/asyncapi.json")
-    @does(Action.PUBLIC)
+    @requires(Action.PUBLIC)
     async def contract() -> dict[str, Any]:
-        hears = [topic for fold in messaging.folds for topic in fold.topics]
-        return asyncapi(messaging.service, hears)
+        receives = [topic for subject in messaging.subjects for topic in subject.topics]
+        return asyncapi(messaging.service, receives)
 
     if development:
 
         @routes.get("/health/idle")
-        @does(Action.PUBLIC)
+        @requires(Action.PUBLIC)
         async def idle() -> dict[str, bool | float]:
             """Tell whether nothing is left to do, and when the last set was applied.
 
@@ -198,7 +198,7 @@ def mounted(services: Sequence[Service]) -> Starlette:
             *(Mount(f"/{service.name}", service.web) for service in services),
             Mount(PATH, SecurityHeaders(static_app())),
         ],
-        exception_handlers={HTTPException: Answers(Console(TEMPLATES), SIGN_IN).on_http},
+        exception_handlers={HTTPException: ProblemResponses(Console(), SIGN_IN).on_http},
         lifespan=lifespan,
     )
 
@@ -247,4 +247,4 @@ async def migrate_service(settings: SchemaSettings, name: str, own: Path) -> lis
 
 def migrations(own: Path) -> Sequence[Path]:
     """List the folders of a service's migrations in their order, its own last."""
-    return (RIGHTS, MESSAGING, DIRECTORY, LOOKS, own)
+    return (RIGHTS, MESSAGING, DIRECTORY, ACCESS_LOG, own)

@@ -1,6 +1,6 @@
 """Sentences for people: Chinese in the code is the gettext key, English stands in a catalogue.
 
-The catalogues and the writing of numbers and days are in `shared/web/words.py`.
+The catalogues and the writing of numbers and days are in `shared/web/i18n.py`.
 """
 
 from collections.abc import Mapping

@@ -22,9 +22,9 @@ def commands() -> Iterator[str]:
     """
     for service in OWNERS:
         said = [topic.name for topic in TOPICS if topic.owner == service]
-        heard = [topic.name for topic in TOPICS if service in topic.readers]
+        received = [topic.name for topic in TOPICS if service in topic.readers]
         yield _allow(service, "Write", *_on("--topic", *said))
-        yield _allow(service, "Read", *_on("--topic", *heard), "--group", service)
+        yield _allow(service, "Read", *_on("--topic", *received), "--group", service)
 
 
 def _allow(service: str, operation: str, *resources: str) -> str:

@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Any
 
 from deploy.simulator.city import City, Json, Person
-from shared.contracts.words import Role
+from shared.contracts.codes import Role
 
 
 class Cast:

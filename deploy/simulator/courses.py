@@ -9,7 +9,7 @@ from deploy.simulator.plan import ItemPlan
 from deploy.simulator.stage import AFTERNOON, MORNING, moment
 from deploy.simulator.world import World
 from shared.calendar import Limit, deadline
-from shared.contracts.words import Outcome, RatingResult
+from shared.contracts.codes import Outcome, RatingResult
 from shared.ids import new_id, to_text
 
 RATING = Limit(n=15, kind="wd")

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from shared.contracts.words import Outcome
+from shared.contracts.codes import Outcome
 
 REPLIES: Mapping[Outcome, tuple[str, str]] = {
     "solved": (

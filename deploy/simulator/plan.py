@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from shared.calendar import Calendar
-from shared.contracts.words import ActivityKind, ItemType, Outcome, RatingResult
+from shared.contracts.codes import ActivityKind, ItemType, Outcome, RatingResult
 
 EXAMPLES = Path(__file__).parents[2] / "services/router/seed/matters_examples.csv"
 LEAST_SHARE = 0.04

@@ -3,7 +3,7 @@
 from services.intake.app import build
 from services.intake.cli import app
 from services.intake.settings import IntakeSettings
-from shared.commands import add_service_commands, run
+from shared.cli import add_service_commands, run
 
 add_service_commands(app, "intake", IntakeSettings, build)
 

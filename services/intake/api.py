@@ -11,7 +11,6 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import ValidationError
 
 from services.intake import store
-from services.intake.domain.acts import Signer, StationAct, Target
 from services.intake.domain.bodies import (
     ITEM,
     AcceptBody,
@@ -25,12 +24,13 @@ from services.intake.domain.bodies import (
     ReturnBody,
     TransferBody,
 )
+from services.intake.domain.commands import Signer, StationCommand, Target
 from services.intake.domain.contact import Vault
-from services.intake.domain.looking import Look, LookBody
+from services.intake.domain.model import OPEN, Activity, Item, ItemState
 from services.intake.domain.number import number, series_of
-from services.intake.domain.refusals import Ground, not_found
-from services.intake.domain.rights import sight_of, with_points
-from services.intake.domain.rows import OPEN, Activity, Item, ItemState
+from services.intake.domain.refusals import DecisionContext, not_found
+from services.intake.domain.rights import row_scope_of, with_points
+from services.intake.domain.source_access import Look, LookBody
 from services.intake.domain.views import (
     ItemView,
     LookView,
@@ -42,14 +42,14 @@ from services.intake.domain.views import (
 from shared.directory import DirectoryCopy
 from shared.errors import Problem, Unavailable
 from shared.ids import Id, to_text
-from shared.messaging.fold import Act, Applied, Fold
 from shared.messaging.messaging import Messaging
-from shared.rights import Action, Sight
+from shared.messaging.subject import Applied, Command, Subject
+from shared.rights import Action, RowScope
 from shared.web.actor import Actor, CurrentActor, just_proved
-from shared.web.does import does
+from shared.web.i18n import english
+from shared.web.permissions import requires
 from shared.web.problems import as_body, invalid
 from shared.web.validation import field_errors
-from shared.web.words import english
 
 CREATED, OK = 201, 200
 _AGAIN: dict[int | str, dict[str, Any]] = {
@@ -64,8 +64,8 @@ class Desk:
     """Does what stations ask; with `auto_accept` an item is numbered as it comes in."""
 
     messaging: Messaging
-    items: Fold[Item, Ground]
-    activities: Fold[Activity, Ground]
+    items: Subject[Item, DecisionContext]
+    activities: Subject[Activity, DecisionContext]
     copy: DirectoryCopy
     vault: Vault
     auto_accept: bool
@@ -117,7 +117,7 @@ class Desk:
         async with self.messaging.db.begin() as tx:
             return await store.name_firms(tx, codes)
 
-    async def _submit(self, act: Act, *, alone: bool) -> Applied[Item]:
+    async def _submit(self, act: Command, *, alone: bool) -> Applied[Item]:
         if not alone:
             raise Unavailable("in_flight", retry_after=1)
         return await self.messaging.act(self.items, act)
@@ -140,7 +140,7 @@ class Desk:
         into = Target(body.into.bytes, standing.item.enterprise_id, is_open)
         return await self.act(body.act(key, signer, into))
 
-    async def act(self, act: StationAct) -> Answer:
+    async def act(self, act: StationCommand) -> Answer:
         """Do an act on an item that is there; raises Refused."""
         await self.find(act.signer, act.key)
         applied = await self.messaging.act(self.items, act)
@@ -164,9 +164,9 @@ class Desk:
         """List the station and its sub-points."""
         return with_points(signer.station_id, self.copy.snapshot)
 
-    def sight(self, signer: Signer) -> Sight:
+    def sight(self, signer: Signer) -> RowScope:
         """Say which rows a station may read: those of its items."""
-        return Sight(codes={}, keys={"stations": self.stations(signer)})
+        return RowScope(codes={}, keys={"stations": self.stations(signer)})
 
 
 def _done(result: Applied[Item] | BaseException) -> Done:
@@ -190,7 +190,7 @@ def _line(body: ItemBody, done: Done) -> Answer:
     """Answer one item of a batch: what became of it, or its problem."""
     if isinstance(done, Problem):
         return {"id": str(body.id), **as_body(done, done.status, english("intake"))}
-    return {"status": CREATED if done.said else OK, **_taken(body.id, done)}
+    return {"status": CREATED if done.emitted else OK, **_taken(body.id, done)}
 
 
 def routes(
@@ -205,17 +205,17 @@ def _submitting(desk: Desk, who: Any) -> APIRouter:
     api = APIRouter(prefix="/v1")
 
     @api.post("/items", status_code=CREATED, responses=_AGAIN)
-    @does(Action.ITEM_SUBMIT)
+    @requires(Action.ITEM_SUBMIT)
     async def submit(signer: Annotated[Signer, who], body: ItemBody, response: Response) -> Answer:
         """Take one item in: 201 when new, 200 when it was here already."""
         (done,) = await desk.submit(signer, [body])
         if isinstance(done, Problem):
             raise done
-        response.status_code = CREATED if done.said else OK
+        response.status_code = CREATED if done.emitted else OK
         return _taken(body.id, done)
 
     @api.post("/items/batch")
-    @does(Action.ITEM_SUBMIT)
+    @requires(Action.ITEM_SUBMIT)
     async def submit_batch(signer: Annotated[Signer, who], body: BatchBody) -> Answer:
         """Take up to 200 items in; each has its own answer, at its own place."""
         read = [_read_item(index, one) for index, one in enumerate(body.items)]
@@ -224,13 +224,13 @@ def _submitting(desk: Desk, who: Any) -> APIRouter:
         return {"results": [next(lines) if isinstance(one, ItemBody) else one for one in read]}
 
     @api.post("/activities", status_code=CREATED, responses=_AGAIN)
-    @does(Action.ACTIVITY_HOLD)
+    @requires(Action.ACTIVITY_HOLD)
     async def hold(
         signer: Annotated[Signer, who], body: ActivityBody, response: Response
     ) -> Answer:
         """Take an activity in: 201 when new, 200 when it was here already."""
         applied = await desk.messaging.act(desk.activities, body.act(signer))
-        response.status_code = CREATED if applied.said else OK
+        response.status_code = CREATED if applied.emitted else OK
         return {"activity_id": to_text(applied.state.row.key)}
 
     return api
@@ -254,37 +254,37 @@ def _deciding(desk: Desk, who: Any) -> APIRouter:
     api = APIRouter(prefix="/v1/items/{item_id}")
 
     @api.post("/accept")
-    @does(Action.ITEM_ACCEPT)
+    @requires(Action.ITEM_ACCEPT)
     async def accept(item_id: UUID, signer: Annotated[Signer, who], body: AcceptBody) -> Answer:
         return await desk.accept(item_id.bytes, signer, body)
 
     @api.post("/return")
-    @does(Action.ITEM_RETURN)
+    @requires(Action.ITEM_RETURN)
     async def return_(item_id: UUID, signer: Annotated[Signer, who], body: ReturnBody) -> Answer:
         return await desk.act(body.act(item_id.bytes, signer))
 
     @api.post("/resubmit")
-    @does(Action.ITEM_RESUBMIT)
+    @requires(Action.ITEM_RESUBMIT)
     async def resubmit(item_id: UUID, signer: Annotated[Signer, who], body: ResubmitBody) -> Answer:
         return await desk.act(body.act(item_id.bytes, signer))
 
     @api.post("/reject")
-    @does(Action.ITEM_REJECT)
+    @requires(Action.ITEM_REJECT)
     async def reject(item_id: UUID, signer: Annotated[Signer, who], body: RejectBody) -> Answer:
         return await desk.act(body.act(item_id.bytes, signer))
 
     @api.post("/transfer")
-    @does(Action.ITEM_TRANSFER)
+    @requires(Action.ITEM_TRANSFER)
     async def transfer(item_id: UUID, signer: Annotated[Signer, who], body: TransferBody) -> Answer:
         return await desk.act(body.act(item_id.bytes, signer))
 
     @api.post("/merge")
-    @does(Action.ITEM_MERGE)
+    @requires(Action.ITEM_MERGE)
     async def merge(item_id: UUID, signer: Annotated[Signer, who], body: MergeBody) -> Answer:
         return await desk.merge(item_id.bytes, signer, body)
 
     @api.post("/rating")
-    @does(Action.ITEM_RATE)
+    @requires(Action.ITEM_RATE)
     async def rate(item_id: UUID, signer: Annotated[Signer, who], body: RatingBody) -> Answer:
         return await desk.act(body.act(item_id.bytes, signer))
 
@@ -295,7 +295,7 @@ def _asking(desk: Desk, who: Any) -> APIRouter:
     api = APIRouter(prefix="/v1/items")
 
     @api.get("")
-    @does(Action.ITEM_READ)
+    @requires(Action.ITEM_READ)
     async def list_items(
         signer: Annotated[Signer, who],
         state: ItemState | None = None,
@@ -309,7 +309,7 @@ def _asking(desk: Desk, who: Any) -> APIRouter:
         return {"items": [item_view(one.item, one.progress) for one in found]}
 
     @api.get("/{item_id}")
-    @does(Action.ITEM_READ)
+    @requires(Action.ITEM_READ)
     async def show(item_id: UUID, signer: Annotated[Signer, who]) -> ItemView:
         """Show how an item stands."""
         standing = await desk.find(signer, item_id.bytes)
@@ -319,25 +319,25 @@ def _asking(desk: Desk, who: Any) -> APIRouter:
 
 
 def _looking(desk: Desk, officer: CurrentActor) -> APIRouter:
-    api = APIRouter(prefix="/v1/items/{item_id}/looks")
+    api = APIRouter(prefix="/v1/items/{item_id}/access-log")
     who, proved = Depends(officer), Depends(just_proved(officer))
 
     @api.post("")
-    @does(Action.SOURCE_READ)
+    @requires(Action.SOURCE_READ)
     async def look(item_id: UUID, by: Annotated[Actor, proved], body: LookBody) -> SourceView:
         """Show an officer who raised an item; the look is logged with its reason."""
         look = Look(item_id.bytes, by, body)
-        async with desk.messaging.db.begin_as(sight_of(by, desk.copy.snapshot)) as tx:
+        async with desk.messaging.db.begin_as(row_scope_of(by, desk.copy.snapshot)) as tx:
             source = await store.look_at(
                 tx, look, desk.copy.snapshot, desk.vault, desk.looks_per_hour
             )
         return source_view(source)
 
     @api.get("")
-    @does(Action.SOURCE_READ)
+    @requires(Action.SOURCE_READ)
     async def looks(item_id: UUID, by: Annotated[Actor, who]) -> dict[str, list[LookView]]:
         """List who looked at an item's source, the newest first."""
-        async with desk.messaging.db.begin_as(sight_of(by, desk.copy.snapshot)) as tx:
+        async with desk.messaging.db.begin_as(row_scope_of(by, desk.copy.snapshot)) as tx:
             await store.find_source(tx, item_id.bytes, by, desk.copy.snapshot)
             found = await store.list_looks(tx, item_id.bytes)
         return {"looks": [look_view(one) for one in found]}

@@ -1,12 +1,12 @@
 """Intake put together."""
 
 from services.intake.api import Desk, routes
-from services.intake.console import looks, pages, trail
-from services.intake.consumers import ActivityFold, ItemFold, ProgressFold
+from services.intake.console import access_log, pages, trail
+from services.intake.consumers import ActivitySubject, ItemSubject, ProgressSubject
 from services.intake.domain.contact import Vault
-from services.intake.door import Door
 from services.intake.settings import IntakeSettings
-from shared.directory import DirectoryCopy, DirectoryFold
+from services.intake.station_auth import StationAuth
+from shared.directory import DirectoryCopy, DirectorySubject
 from shared.messaging.cluster import Cluster
 from shared.messaging.messaging import Messaging
 from shared.sealing import seal_of
@@ -22,12 +22,15 @@ def build(settings: IntakeSettings | None = None) -> Service:
     db = database_of("intake", settings)
     copy = DirectoryCopy(db)
     vault = Vault(seal_of(settings.contact_key_file, create=settings.is_development))
-    items, activities = ItemFold(copy, vault), ActivityFold(copy)
-    folds = (items, activities, ProgressFold(), DirectoryFold())
-    messaging = Messaging("intake", db, folds, Cluster.told(settings))
+    items, activities = ItemSubject(copy, vault), ActivitySubject(copy)
+    subjects = (items, activities, ProgressSubject(), DirectorySubject())
+    messaging = Messaging("intake", db, subjects, Cluster.told(settings))
     most = settings.looks_per_hour
     desk = Desk(messaging, items, activities, copy, vault, settings.auto_accept, most)
-    door, officer = Door(db, copy, settings.station_requests_per_minute), current_actor(db, copy)
+    door, officer = (
+        StationAuth(db, copy, settings.station_requests_per_minute),
+        current_actor(db, copy),
+    )
     return assemble(
         messaging,
         pages.CONSOLE,
@@ -37,7 +40,7 @@ def build(settings: IntakeSettings | None = None) -> Service:
             *routes(desk, door, officer),
             pages.routes(pages.Pages(db, copy, vault, most), officer),
             trail.routes(db, copy, pages.CONSOLE, officer),
-            looks.routes(db, copy, pages.CONSOLE, officer),
+            access_log.routes(db, copy, pages.CONSOLE, officer),
         ],
         body_limits={"/intake/v1/items/batch": BATCH_BYTES},
     )

@@ -13,12 +13,12 @@ import typer
 from pydantic import TypeAdapter
 
 from services.intake import store
-from services.intake.consumers import ItemFold
-from services.intake.domain.acts import Erase
+from services.intake.consumers import ItemSubject
+from services.intake.domain.commands import Erase
 from services.intake.domain.credit_code import enterprise_id, is_credit_code
 from services.intake.domain.enrolment import enrolment
 from services.intake.domain.enterprise_import import EnterpriseRow, read_enterprises
-from services.intake.domain.rows import ItemRow
+from services.intake.domain.model import ItemRow
 from services.intake.domain.signature import StationKey, is_key_id, new_key, public_key
 from services.intake.domain.station_key_import import (
     read_station_keys,
@@ -28,16 +28,16 @@ from services.intake.domain.station_key_import import (
 from services.intake.settings import IntakeSettings
 from shared import sealing
 from shared.calendar import local_day
-from shared.commands import CommandContext, command_line, opened
+from shared.cli import CommandContext, command_line, opened
+from shared.contracts.codes import EraseReason
 from shared.contracts.envelope import Code
 from shared.contracts.intake import ItemErased
-from shared.contracts.words import EraseReason
 from shared.errors import Problem
 from shared.ids import Id, from_text, to_text
-from shared.messaging.fold import Applied
 from shared.messaging.loop import Result
+from shared.messaging.subject import Applied
 from shared.tables.rows import Report, RowError
-from shared.web.words import english, in_both
+from shared.web.i18n import english, in_both
 
 app = command_line(
     "intake",
@@ -291,7 +291,7 @@ async def _items_of(proposer: Id) -> Sequence[ItemRow]:
 async def _erase(acts: Sequence[Erase]) -> Sequence[tuple[Id, Result]]:
     """Erase in sets; erasing needs no contact, so none is opened."""
     async with _opened() as it:
-        done = await it.run(ItemFold(it.copy, None), acts)
+        done = await it.run(ItemSubject(it.copy, None), acts)
     return [(act.key, one) for act, one in zip(acts, done, strict=True)]
 
 
@@ -302,7 +302,7 @@ def _tell_erased(done: Sequence[tuple[Id, Result]]) -> None:
         if not isinstance(why, Problem):
             raise why
         typer.echo(f"{to_text(key)}: {in_both(why.full_message, english('intake'))}", err=True)
-    erased = sum(isinstance(one, Applied) and bool(one.said) for _, one in done)
+    erased = sum(isinstance(one, Applied) and bool(one.emitted) for _, one in done)
     typer.echo(f"{erased} / {len(done)} 件已删除 erased")
     if failed:
         raise typer.Exit(1)

@@ -3,19 +3,19 @@
 from collections.abc import Sequence
 
 from services.intake import store
-from services.intake.domain import activity, item, progress
+from services.intake.domain import activity, decide, progress
 from services.intake.domain.contact import Vault
-from services.intake.domain.refusals import Ground
-from services.intake.domain.rows import Activity, Item, Progress
+from services.intake.domain.model import Activity, Item, Progress
+from services.intake.domain.refusals import DecisionContext
 from shared.contracts.envelope import Event
 from shared.contracts.topics import ROUTER_ASSIGNMENT, TRACKER_CASE, TRACKER_TEXT
 from shared.db.pool import Tx
 from shared.directory import DirectoryCopy
 from shared.ids import Id
-from shared.messaging.fold import Change, Fold, Input, Mirror
+from shared.messaging.subject import Change, Input, Mirror, Subject
 
 
-class ItemFold(Fold[Item, Ground]):
+class ItemSubject(Subject[Item, DecisionContext]):
     """Items: stations submit, revise and rate them; nothing is received about them."""
 
     name = "item"
@@ -28,11 +28,13 @@ class ItemFold(Fold[Item, Ground]):
     async def load(self, tx: Tx, keys: Sequence[Id]) -> dict[Id, Item]:
         return await store.load_items(self._vault, tx, keys)
 
-    async def context(self, tx: Tx) -> Ground:
-        return Ground(tx.now, self._copy.snapshot)
+    async def context(self, tx: Tx) -> DecisionContext:
+        return DecisionContext(tx.now, self._copy.snapshot)
 
-    def decide(self, state: Item, given: Input, context: Ground) -> tuple[Item, Sequence[Event]]:
-        return item.decide(state, given, context)
+    def decide(
+        self, state: Item, given: Input, context: DecisionContext
+    ) -> tuple[Item, Sequence[Event]]:
+        return decide.decide(state, given, context)
 
     async def save(self, tx: Tx, changes: Sequence[Change[Item]]) -> None:
         await store.save_items(tx, changes)
@@ -41,7 +43,7 @@ class ItemFold(Fold[Item, Ground]):
         await store.forget_items(tx, keys)
 
 
-class ActivityFold(Fold[Activity, Ground]):
+class ActivitySubject(Subject[Activity, DecisionContext]):
     """Activities of the stations."""
 
     name = "activity"
@@ -53,11 +55,11 @@ class ActivityFold(Fold[Activity, Ground]):
     async def load(self, tx: Tx, keys: Sequence[Id]) -> dict[Id, Activity]:
         return await store.load_activities(tx, keys)
 
-    async def context(self, tx: Tx) -> Ground:
-        return Ground(tx.now, self._copy.snapshot)
+    async def context(self, tx: Tx) -> DecisionContext:
+        return DecisionContext(tx.now, self._copy.snapshot)
 
     def decide(
-        self, state: Activity, given: Input, context: Ground
+        self, state: Activity, given: Input, context: DecisionContext
     ) -> tuple[Activity, Sequence[Event]]:
         return activity.decide(state, given, context)
 
@@ -68,7 +70,7 @@ class ActivityFold(Fold[Activity, Ground]):
         await store.forget_activities(tx, keys)
 
 
-class ProgressFold(Mirror[Progress]):
+class ProgressSubject(Mirror[Progress]):
     """Dispatches, replies and ratings of an item, as stations see them."""
 
     name = "progress"

@@ -10,16 +10,7 @@ from typing import Literal
 
 from services.intake.domain.contact import Vault
 from services.intake.domain.enterprise_import import EnterpriseRow
-from services.intake.domain.looking import (
-    Look,
-    Source,
-    Sourced,
-    TooManyLooks,
-    open_source,
-)
-from services.intake.domain.number import Series
-from services.intake.domain.rights import Asker, may_look, may_see, not_seen
-from services.intake.domain.rows import (
+from services.intake.domain.model import (
     Activity,
     ActivityRow,
     AttendanceRow,
@@ -30,18 +21,20 @@ from services.intake.domain.rows import (
     ProgressRow,
     TextRow,
 )
+from services.intake.domain.number import Series
+from services.intake.domain.rights import Asker, may_look, may_see, not_seen
 from services.intake.domain.signature import StationKey
+from services.intake.domain.source_access import Look, Source, Sourced, TooManyLooks, open_source
 from shared.contracts.intake import ItemErased
 from shared.db.pool import Tx
 from shared.db.queries import load_queries
 from shared.db.rows import lock_rows, read_rows, write_rows
 from shared.db.upsert import Table
 from shared.directory import Directory
+from shared.features.access_log.rows import AccessRow
+from shared.features.access_log.store import AccessEntry, log_access
 from shared.ids import Id
-from shared.looks.log import Look as LoggedLook
-from shared.looks.log import log_look
-from shared.looks.rows import LookRow
-from shared.messaging.fold import Change, State
+from shared.messaging.subject import Change, State
 
 SQL = load_queries(Path(__file__).with_name("queries.sql"))
 ITEM = Table("item", ItemRow)
@@ -65,9 +58,9 @@ async def load_items(vault: Vault | None, tx: Tx, keys: Sequence[Id]) -> dict[Id
     known = [row.key for row in stood if row.state]
     texts = await _texts(tx, known)
     replies = await tx.fetch(SQL["count_replies"], known) if known else []
-    heard = {row["key"]: row["reply_no"] for row in replies}
+    received = {row["key"]: row["reply_no"] for row in replies}
     items = {
-        row.key: Item(row, texts.get(row.key) or TextRow(key=row.key), heard.get(row.key, 0))
+        row.key: Item(row, texts.get(row.key) or TextRow(key=row.key), received.get(row.key, 0))
         for row in (*stood, *made)
     }
     secret = [row.key for row in stood if row.confidential]
@@ -128,8 +121,8 @@ class Standing:
 async def read_items(tx: Tx, keys: Sequence[Id]) -> dict[Id, Standing]:
     """Read items without a lock; one nobody submitted is left out."""
     rows = read_rows(ItemRow, await tx.fetch(SQL["read_items"], keys))
-    heard = read_rows(ProgressRow, await tx.fetch(SQL["read_progress"], keys))
-    progress = {row.key: row for row in heard}
+    received = read_rows(ProgressRow, await tx.fetch(SQL["read_progress"], keys))
+    progress = {row.key: row for row in received}
     return {
         row.key: Standing(row, progress.get(row.key) or ProgressRow(key=row.key))
         for row in rows
@@ -257,13 +250,13 @@ async def look_at(tx: Tx, look: Look, directory: Directory, vault: Vault, most: 
     source = open_source(found, directory, vault)
     by, place = look.by.person_id, found.item.division_code
     why = look.body.reason, look.body.words
-    await log_look(tx, LoggedLook(by, look.key, place, source.fields, *why))
+    await log_access(tx, AccessEntry(by, look.key, place, source.fields, *why))
     return source
 
 
-async def list_looks(tx: Tx, key: Id) -> list[LookRow]:
+async def list_looks(tx: Tx, key: Id) -> list[AccessRow]:
     """List the looks at one item's source, the newest first."""
-    return read_rows(LookRow, await tx.fetch(SQL["list_looks"], key))
+    return read_rows(AccessRow, await tx.fetch(SQL["list_looks"], key))
 
 
 async def save_enterprises(tx: Tx, rows: Sequence[EnterpriseRow]) -> None:

@@ -4,7 +4,7 @@ from services.reporting.app import build
 from services.reporting.cli import app
 from services.reporting.rebuild import rebuild
 from services.reporting.settings import ReportingSettings
-from shared.commands import add_service_commands, run
+from shared.cli import add_service_commands, run
 
 add_service_commands(app, "reporting", ReportingSettings, build)
 app.command()(rebuild)

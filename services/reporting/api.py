@@ -12,10 +12,10 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from services.reporting import store
 from services.reporting.domain.bodies import ReceiveBody, ReturnBody, SubmitBody
-from services.reporting.domain.book import Book
 from services.reporting.domain.facts import COUNTED_TOPICS
 from services.reporting.domain.filers import Filer, Filers
 from services.reporting.domain.freezing import Count
+from services.reporting.domain.ledger import ReportLedger
 from services.reporting.domain.refusals import CutNotRead, NoReport
 from services.reporting.domain.reports import (
     Check,
@@ -33,8 +33,8 @@ from services.reporting.domain.rights import (
     ACTIONS,
     line_of,
     opens_first,
+    row_scope_of,
     see_form,
-    sight_of,
     step_place,
 )
 from services.reporting.domain.sheets import (
@@ -55,11 +55,11 @@ from shared.contracts.reporting import CutOffset
 from shared.db.pool import Tx
 from shared.directory import DirectoryCopy
 from shared.ids import Id, to_text
-from shared.messaging.fold import Act, Applied, Fold
 from shared.messaging.messaging import Messaging
+from shared.messaging.subject import Applied, Command, Subject
 from shared.rights import Action, may, require
 from shared.web.actor import Actor, CurrentActor, just_proved
-from shared.web.does import does
+from shared.web.permissions import requires
 
 MOST = 1000
 
@@ -70,7 +70,7 @@ class Desk:
     def __init__(
         self,
         messaging: Messaging,
-        reports: Fold[Report, Filing],
+        reports: Subject[Report, Filing],
         copy: DirectoryCopy,
         settings: ReportingSettings,
     ) -> None:
@@ -112,7 +112,7 @@ class Desk:
             first = () if sheet.version else book.open_before(filer, period.due_on)
             return replace(sheet, receiver=filers.receiver, comes_first=first)
 
-    async def _filer_sheet(self, tx: Tx, filer: Filer, period: Period, book: Book) -> Sheet:
+    async def _filer_sheet(self, tx: Tx, filer: Filer, period: Period, book: ReportLedger) -> Sheet:
         """Show what was sent, or what would be sent now."""
         report = (await store.list_reports(tx, period.due_on)).get(filer.code)
         frozen = await store.load_frozen(tx, filer.code, period.due_on, _sent(report))
@@ -120,10 +120,10 @@ class Desk:
             shown = frozen.version
             return filer_sheet(
                 filer, period, report, frozen.lines,
-                version=shown.version, left_out=shown.despite_parked,
+                version=shown.version, left_out=shown.despite_blocked,
             )  # fmt: skip
         count = await store.count(tx, filer, period, book.parts(filer.divisions, period.due_on))
-        under_repair = [to_text(key) for key in count.parked]
+        under_repair = [to_text(key) for key in count.blocked]
         return filer_sheet(filer, period, report, count.lines, left_out=under_repair)
 
     async def members(self, by: Actor, asked: Asked, limit: int = MOST) -> Listed:
@@ -140,13 +140,13 @@ class Desk:
                 raise NoReport
             windows = await _windows(tx, book, filers, filer, period, asked)
         skip = (asked.page - 1) * limit
-        async with self.messaging.db.begin_as(sight_of(by, filers, directory)) as tx:
+        async with self.messaging.db.begin_as(row_scope_of(by, filers, directory)) as tx:
             listed = await store.list_members(tx, windows, asked.column, skip, limit)
         return replace(listed, filer=filer.code)
 
     async def step(
         self, by: Actor, key: Id, name: Step, *, version: int = 0, reason: Reason = "other",
-        despite_parked: bool = False,
+        despite_blocked: bool = False,
     ) -> Applied[Report]:  # fmt: skip
         """Move a report one step on; raises Refused."""
         directory = self.copy.snapshot
@@ -157,15 +157,15 @@ class Desk:
         filers = book.filers(period.due_on)
         filer = see_form(row.filer, by, filers, directory)
         here = step_place(filer.code, filers.receiver)
-        require(by, Action.REPORT_SUBMIT_INCOMPLETE if despite_parked else ACTIONS[name], here)
-        act: Act
+        require(by, Action.REPORT_SUBMIT_INCOMPLETE if despite_blocked else ACTIONS[name], here)
+        act: Command
         match name:
             case "check":
                 act = Check(key, by.person_id)
             case "confirm":
                 act = Confirm(key, by.person_id)
             case "submit":
-                act = Submit(key, by.person_id, await self._count(filer, period), despite_parked)
+                act = Submit(key, by.person_id, await self._count(filer, period), despite_blocked)
             case "receive":
                 act = Receive(key, by.person_id, version)
             case "return":
@@ -198,7 +198,7 @@ def _sent(report: ReportRow | None) -> int:
     return report.version if report and report.stage in ("submitted", "received") else 0
 
 
-async def _filed(tx: Tx, period: Period, book: Book, filers: Filers) -> Filed:
+async def _filed(tx: Tx, period: Period, book: ReportLedger, filers: Filers) -> Filed:
     parts = received_parts(book, filers, period)
     versions = {one.since for counted in parts.values() for one in counted if one.since}
     return Filed(
@@ -210,7 +210,7 @@ async def _filed(tx: Tx, period: Period, book: Book, filers: Filers) -> Filed:
 
 
 async def _windows(
-    tx: Tx, book: Book, filers: Filers, filer: Filer, period: Period, asked: Asked
+    tx: Tx, book: ReportLedger, filers: Filers, filer: Filer, period: Period, asked: Asked
 ) -> list[Window]:
     """Make the windows a number is the sum of; raises NoReport without such a version."""
     shown = filers if asked.scope == "total" else (filer,)
@@ -231,7 +231,7 @@ async def _windows(
 
 
 async def _all_received(
-    tx: Tx, book: Book, filers: Iterable[Filer], period: Period
+    tx: Tx, book: ReportLedger, filers: Iterable[Filer], period: Period
 ) -> list[Window]:
     """Make the windows of all the city has received of these filers since the first period."""
     return [
@@ -243,7 +243,7 @@ async def _all_received(
 
 
 async def _counted(
-    tx: Tx, book: Book, filer: Filer, period: Period, asked: Asked, version: int
+    tx: Tx, book: ReportLedger, filer: Filer, period: Period, asked: Asked, version: int
 ) -> list[Window]:
     """Make the windows of a version, or of what would be counted now; raises NoReport."""
     frozen = await store.load_frozen(tx, filer.code, period.due_on, version)
@@ -275,7 +275,7 @@ def _reading(desk: Desk, officer: CurrentActor) -> APIRouter:
     who = Depends(officer)
 
     @api.get("/forms")
-    @does(Action.REPORT_READ)
+    @requires(Action.REPORT_READ)
     async def form(
         by: Annotated[Actor, who], division: str = "", period_end: date | None = None
     ) -> dict[str, Any]:
@@ -283,7 +283,7 @@ def _reading(desk: Desk, officer: CurrentActor) -> APIRouter:
         return sheet_view(await desk.form(by, await desk.period(period_end), division))
 
     @api.get("/forms.xlsx", response_class=Workbook)
-    @does(Action.REPORT_READ)
+    @requires(Action.REPORT_READ)
     async def book(
         by: Annotated[Actor, who], division: str = "", period_end: date | None = None
     ) -> Workbook:
@@ -296,7 +296,7 @@ def _reading(desk: Desk, officer: CurrentActor) -> APIRouter:
         return Workbook(workbook(sheet, *filed), headers=head)
 
     @api.get("/facts")
-    @does(Action.REPORT_OPEN)
+    @requires(Action.REPORT_OPEN)
     async def facts(by: Annotated[Actor, who], asked: Annotated[Asked, Query()]) -> dict[str, Any]:
         """List the facts behind a number."""
         return listed_view(await desk.members(by, asked))
@@ -309,28 +309,28 @@ def _stepping(desk: Desk, officer: CurrentActor) -> APIRouter:
     who, proved = Depends(officer), Depends(just_proved(officer))
 
     @api.post("/check")
-    @does(Action.REPORT_CHECK)
+    @requires(Action.REPORT_CHECK)
     async def check(report_id: UUID, by: Annotated[Actor, who]) -> dict[str, Any]:
         """Say that the figures were looked through."""
         return answer(await desk.step(by, report_id.bytes, "check"))
 
     @api.post("/confirm")
-    @does(Action.REPORT_CONFIRM)
+    @requires(Action.REPORT_CONFIRM)
     async def confirm(report_id: UUID, by: Annotated[Actor, proved]) -> dict[str, Any]:
         """Stand for the figures."""
         return answer(await desk.step(by, report_id.bytes, "confirm"))
 
     @api.post("/submit")
-    @does(Action.REPORT_SUBMIT, Action.REPORT_SUBMIT_INCOMPLETE)
+    @requires(Action.REPORT_SUBMIT, Action.REPORT_SUBMIT_INCOMPLETE)
     async def submit(
         report_id: UUID, by: Annotated[Actor, proved], body: SubmitBody | None = None
     ) -> dict[str, Any]:
         """Freeze the figures at a cut and send them to the city."""
-        despite = body is not None and body.despite_parked
-        return answer(await desk.step(by, report_id.bytes, "submit", despite_parked=despite))
+        despite = body is not None and body.despite_blocked
+        return answer(await desk.step(by, report_id.bytes, "submit", despite_blocked=despite))
 
     @api.post("/receive")
-    @does(Action.REPORT_RECEIVE)
+    @requires(Action.REPORT_RECEIVE)
     async def receive(
         report_id: UUID, by: Annotated[Actor, who], body: ReceiveBody
     ) -> dict[str, Any]:
@@ -338,7 +338,7 @@ def _stepping(desk: Desk, officer: CurrentActor) -> APIRouter:
         return answer(await desk.step(by, report_id.bytes, "receive", version=body.version))
 
     @api.post("/return")
-    @does(Action.REPORT_RETURN)
+    @requires(Action.REPORT_RETURN)
     async def give_back(
         report_id: UUID, by: Annotated[Actor, who], body: ReturnBody
     ) -> dict[str, Any]:

@@ -1,10 +1,10 @@
 """Reporting put together."""
 
 from services.reporting import api
-from services.reporting.console import looks, pages, trail
-from services.reporting.consumers import ActivityFold, ItemFold, ReportFold
+from services.reporting.console import access_log, pages, trail
+from services.reporting.consumers import ActivitySubject, ItemSubject, ReportSubject
 from services.reporting.settings import ReportingSettings
-from shared.directory import DirectoryCopy, DirectoryFold
+from shared.directory import DirectoryCopy, DirectorySubject
 from shared.messaging.cluster import Cluster
 from shared.messaging.messaging import Messaging
 from shared.service import Service, assemble, database_of
@@ -19,15 +19,15 @@ def build(settings: ReportingSettings | None = None, schema: str = "reporting") 
     settings = settings or ReportingSettings()
     db = database_of(schema, settings)
     copy = DirectoryCopy(db)
-    reports = ReportFold(copy, settings)
-    folds = (ItemFold(settings), ActivityFold(settings), reports, DirectoryFold())
-    messaging = Messaging("reporting", db, folds, Cluster.told(settings))
+    reports = ReportSubject(copy, settings)
+    subjects = (ItemSubject(settings), ActivitySubject(settings), reports, DirectorySubject())
+    messaging = Messaging("reporting", db, subjects, Cluster.told(settings))
     officer = current_actor(db, copy)
     desk = api.Desk(messaging, reports, copy, settings)
     routes = [
         *api.routes(desk, officer),
         pages.routes(pages.Pages(desk, messaging, copy), officer),
         trail.routes(db, copy, pages.CONSOLE, officer),
-        looks.routes(db, copy, pages.CONSOLE, officer),
+        access_log.routes(db, copy, pages.CONSOLE, officer),
     ]
     return assemble(messaging, pages.CONSOLE, copy, settings, routes)

@@ -6,7 +6,7 @@ import typer
 
 from services.reporting import store
 from services.reporting.settings import ReportingSettings
-from shared.commands import command_line, opened
+from shared.cli import command_line, opened
 
 app = command_line(
     "reporting",

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 
 from services.reporting import store
-from services.reporting.domain.book import Book
 from services.reporting.domain.counting import (
     COUNTED,
     Activity,
@@ -12,6 +11,7 @@ from services.reporting.domain.counting import (
     count_item,
 )
 from services.reporting.domain.facts import ITEM_TOPICS, Rules
+from services.reporting.domain.ledger import ReportLedger
 from services.reporting.domain.reports import (
     Filing,
     Report,
@@ -25,10 +25,10 @@ from shared.contracts.topics import INTAKE_ACTIVITY
 from shared.db.pool import Tx
 from shared.directory import DirectoryCopy
 from shared.ids import Id
-from shared.messaging.fold import Change, ClockedFold, Fold, Input
+from shared.messaging.subject import Change, ClockedSubject, Input, Subject
 
 
-class ItemFold(Fold[Item, Rules]):
+class ItemSubject(Subject[Item, Rules]):
     """What items are worth."""
 
     name = "item"
@@ -53,7 +53,7 @@ class ItemFold(Fold[Item, Rules]):
         await store.save_items(tx, changes)
 
 
-class ActivityFold(Fold[Activity, Rules]):
+class ActivitySubject(Subject[Activity, Rules]):
     """What activities are worth."""
 
     name = "activity"
@@ -77,7 +77,7 @@ class ActivityFold(Fold[Activity, Rules]):
         await store.save_activities(tx, changes)
 
 
-class ReportFold(ClockedFold[Report, Filing]):
+class ReportSubject(ClockedSubject[Report, Filing]):
     """Monthly reports: people's commands, and the day on which drafts are due."""
 
     name = "report"
@@ -93,7 +93,7 @@ class ReportFold(ClockedFold[Report, Filing]):
         book = await store.load_book(tx, self._copy.snapshot)
         return Filing(tx.now, book, await self._wanted(tx, book))
 
-    async def _wanted(self, tx: Tx, book: Book) -> Mapping[Id, tuple[str, Period]]:
+    async def _wanted(self, tx: Tx, book: ReportLedger) -> Mapping[Id, tuple[str, Period]]:
         periods = self._settings.periods
         now = periods.period_of(tx.now)
         if now is None:

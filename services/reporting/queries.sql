@@ -97,7 +97,7 @@ LEFT JOIN LATERAL (
     WHERE d.topic = p.topic AND d.key = p.key
     ORDER BY "offset" LIMIT 1
 ) d ON true
-WHERE p.parked AND p.topic = ANY ($1::text[])
+WHERE p.blocked AND p.topic = ANY ($1::text[])
 ORDER BY p.key, p.topic;
 
 -- name: verify_cells

@@ -11,18 +11,18 @@ import typer
 
 from services.reporting import store
 from services.reporting.app import build
-from services.reporting.domain.comparing import Difference, Place, unlike_ledger, unlike_version
 from services.reporting.domain.filers import filers_of
 from services.reporting.domain.freezing import Frozen
+from services.reporting.domain.rebuild_diff import Difference, Place, unlike_ledger, unlike_version
 from services.reporting.settings import ReportingSettings
 from shared.calendar import Periods, start_of_day
-from shared.commands import opened, told
+from shared.cli import opened, printed
 from shared.contracts.reporting import FrozenVersion
 from shared.db.pool import Database
 from shared.ids import to_text
 from shared.messaging.cluster import Cluster
-from shared.messaging.history import Hearing, History
-from shared.messaging.side import Elsewhere, Side, beside
+from shared.messaging.replay import Replayer, TopicHistory
+from shared.messaging.shadow_schema import Elsewhere, ShadowSchema, beside
 from shared.service import Service, migrations
 from shared.settings import SchemaSettings
 
@@ -65,11 +65,16 @@ class Rebuild:
     """Counts anew beside the running service, compares, and swaps when nothing differs."""
 
     def __init__(
-        self, live: Database, anew: Service, side: Side, history: History, periods: Periods
+        self,
+        live: Database,
+        anew: Service,
+        side: ShadowSchema,
+        history: TopicHistory,
+        periods: Periods,
     ) -> None:
         self._live, self._anew, self._side, self._periods = live, anew, side, periods
         self._history = history
-        self._hearing = Hearing(history, live, anew.messaging.loop, anew.messaging.folds)
+        self._hearing = Replayer(history, live, anew.messaging.loop, anew.messaging.subjects)
         self._found: dict[FrozenVersion, Frozen] = {}
 
     async def run(self) -> Outcome:
@@ -140,8 +145,8 @@ async def rebuild_beside(settings: ReportingSettings, dsn: str) -> Outcome:
     cluster = Cluster.told(settings)
     async with beside(dsn, NAME, migrations(OWN)) as side, opened(NAME, settings) as live:
         anew = build(settings, side.name)
-        heard = [topic for fold in anew.messaging.folds for topic in fold.topics]
-        async with anew.opened(), History.opened(cluster, NAME, heard) as history:
+        received = [topic for subject in anew.messaging.subjects for topic in subject.topics]
+        async with anew.opened(), TopicHistory.opened(cluster, NAME, received) as history:
             return await Rebuild(live.db, anew, side, history, settings.periods).run()
 
 
@@ -152,7 +157,7 @@ def rebuild() -> None:
     it ends with 1 and the running service goes on as it was.
     """
     dsn = SchemaSettings().database_url.get_secret_value()
-    with told(NAME):
+    with printed(NAME):
         outcome = asyncio.run(rebuild_beside(ReportingSettings(), dsn))
     for line in _lines(outcome):
         typer.echo("\t".join(line))

@@ -7,8 +7,6 @@ from datetime import date
 from itertools import chain
 from pathlib import Path
 
-from services.reporting.domain.book import Book, Standing
-from services.reporting.domain.comparing import Ledger, Place, Sealed
 from services.reporting.domain.counting import Activity, ActivityRow, Attendee, Item, ItemRow
 from services.reporting.domain.facts import COUNTED_TOPICS, Column, Fact, Member, cells_of
 from services.reporting.domain.filers import Filer
@@ -23,6 +21,8 @@ from services.reporting.domain.freezing import (
     joined_hash,
     summed,
 )
+from services.reporting.domain.ledger import ReportLedger, ReportState
+from services.reporting.domain.rebuild_diff import Ledger, Place, Sealed
 from services.reporting.domain.refusals import NoReport
 from services.reporting.domain.reports import Report, ReportRow, report_key
 from services.reporting.domain.sheets import Cell, Listed
@@ -35,7 +35,7 @@ from shared.db.rows import as_json, lock_rows, read_rows, write_rows
 from shared.db.upsert import Table
 from shared.directory.snapshot import Directory
 from shared.ids import Id
-from shared.messaging.fold import Change
+from shared.messaging.subject import Change
 
 SQL = load_queries(Path(__file__).with_name("queries.sql"))
 ITEM = Table("item", ItemRow)
@@ -108,13 +108,13 @@ async def save_reports(tx: Tx, changes: Sequence[Change[Report]]) -> None:
     await write_rows(tx, VERSION_FIGURE, lines)
 
 
-async def load_book(tx: Tx, directory: Directory) -> Book:
+async def load_book(tx: Tx, directory: Directory) -> ReportLedger:
     """Read where all reports stand, beside the divisions as they are now."""
-    reports: dict[str, dict[date, Standing]] = {}
+    reports: dict[str, dict[date, ReportState]] = {}
     for row in await tx.fetch(SQL["list_standings"]):
-        standing = Standing(row["stage"], row["version"], frozenset(row["divisions"]))
+        standing = ReportState(row["stage"], row["version"], frozenset(row["divisions"]))
         reports.setdefault(row["filer"], {})[row["period_end"]] = standing
-    return Book(directory, reports)
+    return ReportLedger(directory, reports)
 
 
 async def list_periods(tx: Tx) -> set[date]:
@@ -178,7 +178,7 @@ async def list_lines(
 async def list_left_out(tx: Tx, period_end: date) -> dict[tuple[str, int], Sequence[str]]:
     """Name what was under repair when the versions of a period were frozen, by filer, version."""
     rows = read_rows(Version, await tx.fetch(SQL["list_versions"], None, period_end))
-    return {(one.filer, one.version): one.despite_parked for one in rows}
+    return {(one.filer, one.version): one.despite_blocked for one in rows}
 
 
 async def count(
@@ -192,11 +192,11 @@ async def count(
 
     What is under repair is looked up first: released a moment later, it is still left out.
     """
-    parked = await _parked(tx, filer)
-    cut = None if ends is None else (*ends, *(place for _, place in parked if place))
+    blocked = await _parked(tx, filer)
+    cut = None if ends is None else (*ends, *(place for _, place in blocked if place))
     begun = [(part, await load_before(tx, part)) for part in parts]
     found = await recount(tx, filer.code, period.start, begun, cut)
-    return replace(found, parked=tuple(dict.fromkeys(key for key, _ in parked)))
+    return replace(found, blocked=tuple(dict.fromkeys(key for key, _ in blocked)))
 
 
 async def recount(

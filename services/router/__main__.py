@@ -3,7 +3,7 @@
 from services.router.app import build
 from services.router.cli import app
 from services.router.settings import RouterSettings
-from shared.commands import add_service_commands, run
+from shared.cli import add_service_commands, run
 
 add_service_commands(app, "router", RouterSettings, build)
 

@@ -7,31 +7,31 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request
 
 from services.router import store
-from services.router.domain.acts import Context, Decision
-from services.router.domain.bodies import (
+from services.router.directory.domain.admin_scope import admin_scope, reader
+from services.router.directory.domain.edit import Edit
+from services.router.directory.domain.edits import AnyEdit
+from services.router.directory.domain.entries import EditEntry, Entry, EntryContext
+from services.router.directory.domain.refusals import not_there
+from services.router.routing.domain.bodies import (
     DispatchBody,
     EscalateBody,
     ObjectionBody,
     RehomeBody,
 )
-from services.router.domain.editing import Edit
-from services.router.domain.edits import AnyEdit
-from services.router.domain.entries import EditEntry, Entry, EntryContext
-from services.router.domain.items import Item
-from services.router.domain.keeping import keeper, reader
-from services.router.domain.not_edited import not_there
-from services.router.domain.rights import organs_of, sight_of
-from services.router.domain.routing import RoutingTable
-from services.router.domain.views import QueueLine, queue_line
+from services.router.routing.domain.commands import Decision, DecisionContext
+from services.router.routing.domain.model import Item
+from services.router.routing.domain.rights import organs_of, row_scope_of
+from services.router.routing.domain.routing_table import RoutingTable
+from services.router.routing.domain.views import QueueLine, queue_line
 from shared.calendar import local_day
-from shared.contracts.words import Role
+from shared.contracts.codes import Role
 from shared.directory import DirectoryCopy
 from shared.ids import Id, to_text
-from shared.messaging.fold import Applied, Fold
 from shared.messaging.messaging import Messaging
+from shared.messaging.subject import Applied, Subject
 from shared.rights import Action
 from shared.web.actor import Actor, CurrentActor, just_proved
-from shared.web.does import does
+from shared.web.permissions import requires
 
 MOST = 500
 Kind = Literal["divisions", "organs", "units", "stations", "matters"]
@@ -50,8 +50,8 @@ class Desk:
     def __init__(
         self,
         messaging: Messaging,
-        items: Fold[Item, Context],
-        entries: Fold[Entry, EntryContext],
+        items: Subject[Item, DecisionContext],
+        entries: Subject[Entry, EntryContext],
         copy: DirectoryCopy,
     ) -> None:
         self.messaging, self.copy = messaging, copy
@@ -59,13 +59,13 @@ class Desk:
 
     async def act(self, act: Decision, by: Actor) -> dict[str, Any]:
         """Do an act on an item the asker gives out; raises Refused."""
-        async with self.messaging.db.begin_as(sight_of(by, self.copy.snapshot)) as tx:
-            await store.see_item(tx, act.key, by)
+        async with self.messaging.db.begin_as(row_scope_of(by, self.copy.snapshot)) as tx:
+            await store.get_visible_item(tx, act.key, by)
         return _answer(await self.messaging.act(self._items, act))
 
     async def edit(self, key: Id, edit: Edit, by: Actor) -> dict[str, Any]:
         """Change an entry of the directory; raises Refused."""
-        act = EditEntry(key, edit, keeper(by))
+        act = EditEntry(key, edit, admin_scope(by))
         applied = await self.messaging.act(self._entries, act)
         basis = applied.state.row.text_seq
         return {"entry_id": to_text(key), "basis": basis, "seen": applied.seen or None}
@@ -82,7 +82,7 @@ class Desk:
 
     async def queue(self, by: Actor, limit: int) -> list[QueueLine]:
         """List what waits for this person's organs."""
-        async with self.messaging.db.begin_as(sight_of(by, self.copy.snapshot)) as tx:
+        async with self.messaging.db.begin_as(row_scope_of(by, self.copy.snapshot)) as tx:
             items = await store.list_queue(tx, organs_of(by), limit)
             table = RoutingTable(self.copy.snapshot, local_day(tx.now))
         return [queue_line(item, table) for item in items]
@@ -108,7 +108,7 @@ def _deciding(desk: Desk, officer: CurrentActor) -> APIRouter:
     who = Depends(officer)
 
     @api.get("/queue")
-    @does(Action.ASSIGNMENT_READ)
+    @requires(Action.ASSIGNMENT_READ)
     async def queue(
         by: Annotated[Actor, who], limit: Annotated[int, Query(ge=1, le=MOST)] = 100
     ) -> dict[str, list[QueueLine]]:
@@ -116,7 +116,7 @@ def _deciding(desk: Desk, officer: CurrentActor) -> APIRouter:
         return {"items": await desk.queue(by, limit)}
 
     @api.post("/items/{item_id}/dispatch")
-    @does(Action.ASSIGNMENT_DISPATCH)
+    @requires(Action.ASSIGNMENT_DISPATCH)
     async def dispatch(
         item_id: UUID, by: Annotated[Actor, who], body: DispatchBody
     ) -> dict[str, Any]:
@@ -124,7 +124,7 @@ def _deciding(desk: Desk, officer: CurrentActor) -> APIRouter:
         return await desk.act(body.act(item_id.bytes, by.person_id, organs_of(by)), by)
 
     @api.post("/items/{item_id}/escalate")
-    @does(Action.ASSIGNMENT_ESCALATE)
+    @requires(Action.ASSIGNMENT_ESCALATE)
     async def escalate(
         item_id: UUID, by: Annotated[Actor, who], body: EscalateBody
     ) -> dict[str, Any]:
@@ -132,7 +132,7 @@ def _deciding(desk: Desk, officer: CurrentActor) -> APIRouter:
         return await desk.act(body.act(item_id.bytes, by.person_id, organs_of(by)), by)
 
     @api.post("/items/{item_id}/objection")
-    @does(Action.ASSIGNMENT_DECIDE)
+    @requires(Action.ASSIGNMENT_DECIDE)
     async def objection(
         item_id: UUID, by: Annotated[Actor, who], body: ObjectionBody
     ) -> dict[str, Any]:
@@ -140,7 +140,7 @@ def _deciding(desk: Desk, officer: CurrentActor) -> APIRouter:
         return await desk.act(body.act(item_id.bytes, by.person_id, organs_of(by)), by)
 
     @api.post("/items/{item_id}/rehome")
-    @does(Action.ASSIGNMENT_REHOME)
+    @requires(Action.ASSIGNMENT_REHOME)
     async def rehome(item_id: UUID, by: Annotated[Actor, who], body: RehomeBody) -> dict[str, Any]:
         """Choose who goes on with the task of an abolished unit."""
         return await desk.act(body.act(item_id.bytes, by.person_id, organs_of(by)), by)
@@ -152,7 +152,7 @@ def _directory(copy: DirectoryCopy, officer: CurrentActor) -> APIRouter:
     api = APIRouter(prefix="/v1/directory", dependencies=[Depends(officer)])
 
     @api.get("/{kind}")
-    @does(Action.DIRECTORY_READ)
+    @requires(Action.DIRECTORY_READ)
     async def entries(kind: Kind, division: str = "") -> dict[str, list[dict[str, Any]]]:
         """List one kind of the directory's entries, of one division if it is named."""
         found = copy.snapshot.entries.get(_TYPES[kind], {})
@@ -172,13 +172,13 @@ def _editing(desk: Desk, officer: CurrentActor) -> APIRouter:
     who, proved = Depends(officer), Depends(just_proved(officer))
 
     @api.get("/{entry_id}")
-    @does(Action.PEOPLE_READ)
+    @requires(Action.PEOPLE_READ)
     async def entry(by: Annotated[Actor, who], entry_id: UUID) -> dict[str, Any]:
         """Read one entry, and the `basis` to send with an edit of it."""
         return await desk.entry(entry_id.bytes, by)
 
     @api.post("/{entry_id}")
-    @does(Action.DIRECTORY_EDIT)
+    @requires(Action.DIRECTORY_EDIT)
     async def edit(by: Annotated[Actor, proved], entry_id: UUID, body: AnyEdit) -> dict[str, Any]:
         """Change one entry of the directory; `do` says how."""
         return await desk.edit(entry_id.bytes, body, by)
@@ -191,14 +191,14 @@ def trial_routes(copy: DirectoryCopy, here: Callable[[Request], None]) -> APIRou
     api = APIRouter(prefix="/v1", dependencies=[Depends(here)])
 
     @api.get("/people")
-    @does(Action.PUBLIC)
+    @requires(Action.PUBLIC)
     async def people(role: Role, division: str | None = None) -> dict[str, list[dict[str, Any]]]:
         """List the holders of a role."""
         found = copy.snapshot.people_with(role, division=division)
         return {"people": [person_line(key, person.name, person.grants) for key, person in found]}
 
     @api.get("/deputies")
-    @does(Action.PUBLIC)
+    @requires(Action.PUBLIC)
     async def deputies(division: str = "") -> dict[str, list[dict[str, Any]]]:
         """List people with a mandate, of one division if it is named."""
         return {"people": _deputies(copy, division)}

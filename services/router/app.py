@@ -10,42 +10,35 @@ from fastapi import APIRouter
 
 from services.router import store
 from services.router.api import Desk, routes, trial_routes
-from services.router.console import (
-    accounts,
-    door,
-    looks,
-    oidc,
-    own,
-    pages,
-    proving,
-    sessions,
-    trail,
-)
-from services.router.console.attempts import Accounts
-from services.router.console.directory import routes as directory
-from services.router.console.directory.importing import FORM_BYTES, IMPORT
-from services.router.console.directory.pages import DirectoryPages
-from services.router.console.managing import routes as managing
-from services.router.console.managing.pages import AccountPages
-from services.router.console.provider import Client, Provider
-from services.router.consumers import EntryFold, ItemFold
-from services.router.domain import passwords
-from services.router.domain.accounts import LockRule, first_account
-from services.router.domain.entries import Entry, EntryContext, PutEntry
-from services.router.domain.sessions import Lasting
+from services.router.consumers import EntrySubject, ItemSubject
+from services.router.directory.console import routes as directory
+from services.router.directory.console.import_pages import FORM_BYTES, IMPORT
+from services.router.directory.console.pages import DirectoryPages
+from services.router.directory.console.renderer import CONSOLE
+from services.router.directory.domain.entries import Entry, EntryContext, PutEntry
+from services.router.identity import sessions
+from services.router.identity.authenticator import Authenticator
+from services.router.identity.console import demo_door, my_account, oidc, reauthentication, sign_in
+from services.router.identity.console.account_admin import routes as managing
+from services.router.identity.console.account_admin.pages import AccountPages
+from services.router.identity.domain import passwords
+from services.router.identity.domain.accounts import LockRule, first_account
+from services.router.identity.domain.sessions import Lasting
+from services.router.identity.oidc_client import Client, Provider
+from services.router.routing.console import access_log, pages, trail
 from services.router.settings import RouterSettings
 from shared.contracts.envelope import EVERYWHERE
 from shared.contracts.router import DirectorySessionKey
-from shared.directory import DirectoryCopy, DirectoryFold
+from shared.directory import DirectoryCopy, DirectorySubject
 from shared.errors import Unavailable
 from shared.ids import named_id
 from shared.messaging.cluster import Cluster
-from shared.messaging.fold import Fold
 from shared.messaging.messaging import Messaging
+from shared.messaging.subject import Subject
 from shared.sealing import seal_of
 from shared.service import Duty, Service, assemble, database_of, hourly
 from shared.web.actor import CurrentActor, current_actor
-from shared.web.haste import Haste
+from shared.web.rate_limit import RateLimit
 from shared.web.session import Signer, new_private_key, read_private_key
 
 log = structlog.get_logger()
@@ -58,18 +51,18 @@ def build(settings: RouterSettings | None = None) -> Service:
     settings = settings or RouterSettings()
     db = database_of("router", settings)
     copy = DirectoryCopy(db)
-    items, entries = ItemFold(copy, settings), EntryFold(copy)
-    folds = (items, entries, DirectoryFold())
-    messaging = Messaging("router", db, folds, Cluster.told(settings))
+    items, entries = ItemSubject(copy, settings), EntrySubject(copy)
+    subjects = (items, entries, DirectorySubject())
+    messaging = Messaging("router", db, subjects, Cluster.told(settings))
     signer = _signer(settings.session_key_file, create=settings.is_development)
     officer = current_actor(db, copy)
     browsers = _browsers(settings, messaging, entries, signer)
     made = [
         *routes(Desk(messaging, items, entries, copy), officer),
         *pages.routes(pages.Pages(messaging, items, copy, settings), officer),
-        trail.routes(db, copy, pages.CONSOLE, officer),
-        looks.routes(db, copy, pages.CONSOLE, officer),
-        *directory.routes(DirectoryPages(messaging, pages.CONSOLE, copy, entries), officer),
+        trail.routes(db, copy, CONSOLE, officer),
+        access_log.routes(db, copy, CONSOLE, officer),
+        *directory.routes(DirectoryPages(messaging, CONSOLE, copy, entries), officer),
         *sessions.routes(browsers, officer),
         *_doors(settings, messaging, copy, entries, browsers, officer),
     ]
@@ -79,13 +72,13 @@ def build(settings: RouterSettings | None = None) -> Service:
     }
     forgetting = hourly(db, store.drop_old_uploads, store.drop_old_records)
     if settings.is_development:
-        at_door = door.Door(messaging, copy, browsers, pages.CONSOLE)
-        made += [*door.routes(at_door), trial_routes(copy, sessions.only_on_this_machine)]
+        at_door = demo_door.Door(messaging, copy, browsers, CONSOLE)
+        made += [*demo_door.routes(at_door), trial_routes(copy, sessions.only_on_this_machine)]
     else:
         once["trial_sessions"] = browsers.end_trial
     return assemble(
         messaging,
-        pages.CONSOLE,
+        CONSOLE,
         copy,
         settings,
         made,
@@ -97,7 +90,7 @@ def build(settings: RouterSettings | None = None) -> Service:
 def _browsers(
     settings: RouterSettings,
     messaging: Messaging,
-    entries: Fold[Entry, EntryContext],
+    entries: Subject[Entry, EntryContext],
     signer: Signer,
 ) -> sessions.Sessions:
     lasting = Lasting(
@@ -110,34 +103,38 @@ def _doors(
     settings: RouterSettings,
     messaging: Messaging,
     copy: DirectoryCopy,
-    entries: Fold[Entry, EntryContext],
+    entries: Subject[Entry, EntryContext],
     browsers: sessions.Sessions,
     officer: CurrentActor,
 ) -> list[APIRouter]:
     """Make the ways in that any system has, by password and maybe at a provider, and one's own."""
     lock = timedelta(minutes=settings.sign_in_lock_minutes)
     seal = seal_of(settings.seal_key_file, create=settings.is_development)
-    known = Accounts(messaging, copy, LockRule(settings.sign_in_failures, lock), seal)
-    haste, provider = Haste(settings.sign_ins_per_minute), _provider(settings)
-    doors = accounts.Doors(
+    known = Authenticator(messaging, copy, LockRule(settings.sign_in_failures, lock), seal)
+    rate_limit, provider = RateLimit(settings.sign_ins_per_minute), _provider(settings)
+    doors = sign_in.SignInPages(
         known,
         browsers,
-        haste,
-        pages.CONSOLE,
+        rate_limit,
+        CONSOLE,
         trial=settings.is_development,
         provider=provider is not None,
     )
-    mine = own.OwnPages(messaging.db, copy, known, browsers, trial=settings.is_development)
-    anew = proving.Proving(known, browsers, haste, copy, provider=provider is not None)
+    mine = my_account.MyAccountPages(
+        messaging.db, copy, known, browsers, trial=settings.is_development
+    )
+    anew = reauthentication.Reauthentication(
+        known, browsers, rate_limit, copy, provider=provider is not None
+    )
     kept = AccountPages(messaging, copy, entries, known, browsers.lasting)
     made = [
-        *accounts.routes(doors),
+        *sign_in.routes(doors),
         *managing.routes(kept, officer),
-        own.routes(mine, officer),
-        proving.routes(anew, officer),
+        my_account.routes(mine, officer),
+        reauthentication.routes(anew, officer),
     ]
     if provider:
-        elsewhere = oidc.OidcDoor(provider, messaging.db, copy, browsers, doors, haste)
+        elsewhere = oidc.OidcDoor(provider, messaging.db, copy, browsers, doors, rate_limit)
         made += oidc.routes(elsewhere)
     return made
 
@@ -179,7 +176,7 @@ def _until_done(name: str, work: Duty) -> Duty:
     return duty
 
 
-def _first_account(messaging: Messaging, entries: Fold[Entry, EntryContext]) -> Duty:
+def _first_account(messaging: Messaging, entries: Subject[Entry, EntryContext]) -> Duty:
     """Make the work that gives a new system its administrator, and prints the password once."""
 
     async def put() -> None:
@@ -201,7 +198,7 @@ def _first_account(messaging: Messaging, entries: Fold[Entry, EntryContext]) -> 
     return put
 
 
-def _announce(messaging: Messaging, entries: Fold[Entry, EntryContext], signer: Signer) -> Duty:
+def _announce(messaging: Messaging, entries: Subject[Entry, EntryContext], signer: Signer) -> Duty:
     """Make the work that puts the public key into the directory, unless it stands there."""
 
     async def put() -> None:

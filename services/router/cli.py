@@ -11,31 +11,32 @@ from typing import Annotated
 import typer
 
 from services.router import store
-from services.router.consumers import EntryFold
-from services.router.domain import passwords, people
-from services.router.domain.city_files import FILES, FileError, read_city
-from services.router.domain.city_rows import CityTables
-from services.router.domain.entries import PutEntry, Standing
-from services.router.domain.import_checks import ImportContext, ImportReport
-from services.router.domain.managing import ONE_TIME, Manage, said_of
-from services.router.domain.planning import plan_of
-from services.router.domain.seeds import seed
-from services.router.domain.sessions import EndSessions
-from services.router.domain.tables import COLUMNS, READERS, TableKind, rows_of
+from services.router.consumers import EntrySubject
+from services.router.directory.domain.city_files import FILES, FileError, read_city
+from services.router.directory.domain.city_rows import CityTables
+from services.router.directory.domain.demo_people import demo
+from services.router.directory.domain.entries import DirectoryState, PutEntry
+from services.router.directory.domain.import_checks import ImportContext, ImportReport
+from services.router.directory.domain.import_plan import plan_of
+from services.router.directory.domain.seeds import seed
+from services.router.directory.domain.tables import COLUMNS, READERS, TableKind, rows_of
+from services.router.identity.domain import passwords
+from services.router.identity.domain.account_admin import ONE_TIME, Manage, said_of
+from services.router.identity.domain.sessions import EndSessions
 from services.router.settings import RouterSettings
 from shared import sealing
-from shared.commands import CommandContext, command_line, opened
+from shared.cli import CommandContext, command_line, opened
 from shared.contracts.envelope import EVERYWHERE
 from shared.contracts.router import AccountAct
 from shared.errors import Conflict, Invalid, Refused
+from shared.features.access_log.store import EXPORT, AccessEntry, log_access
 from shared.ids import Id, named_id
-from shared.looks.log import EXPORT, Look, log_look
-from shared.messaging.fold import Applied
-from shared.messaging.loop import Opening
+from shared.messaging.loop import OnBegin
+from shared.messaging.subject import Applied
 from shared.tables.files import FileFormat, decoded, written
 from shared.tables.workbook import text_of
 from shared.text import Sentence, _
-from shared.web.words import english, in_both
+from shared.web.i18n import english, in_both
 
 app = command_line(
     "router",
@@ -78,7 +79,7 @@ def demo_people() -> None:
         async with _opened() as (it, standing, now):
             if not standing.directory.divisions():
                 raise _stop("请先执行 jianyi router seed / run `jianyi router seed` first")
-            await _put(it, list(people.demo(standing.directory, now)))
+            await _put(it, list(demo(standing.directory, now)))
 
     asyncio.run(work())
 
@@ -120,7 +121,9 @@ def export(kind: TableKind, file: File) -> None:
         async with _opened() as (it, standing, _now):
             everyone = named_id("division", EVERYWHERE)
             async with it.db.begin() as tx:
-                await log_look(tx, Look(None, everyone, EVERYWHERE, (kind,), EXPORT, file.name))
+                await log_access(
+                    tx, AccessEntry(None, everyone, EVERYWHERE, (kind,), EXPORT, file.name)
+                )
             return rows_of(kind, standing.directory, lambda _code: True)
 
     rows = asyncio.run(work())
@@ -184,9 +187,9 @@ def _manage(act: AccountAct, name: str, key: Id | None = None, code: str = "") -
                 raise _stop(f"名录里没有 {code} / the directory has no such person")
             place = person.division_code if person else EVERYWHERE
             asked = Manage(act, whose, "command", name, known)
-            opening = partial(store.manage_account, asked=asked)
+            on_begin = partial(store.manage_account, asked=asked)
             try:
-                await _put(it, list(said_of(asked, place, now)), whole=True, opening=opening)
+                await _put(it, list(said_of(asked, place, now)), whole=True, on_begin=on_begin)
             except (Conflict, Invalid) as refused:
                 raise _stop(_said(refused.message)) from None
 
@@ -251,7 +254,7 @@ def _stop(sentence: str) -> typer.Exit:
 
 
 @asynccontextmanager
-async def _opened() -> AsyncIterator[tuple[CommandContext, Standing, datetime]]:
+async def _opened() -> AsyncIterator[tuple[CommandContext, DirectoryState, datetime]]:
     """Open the schema with the directory as it was last put."""
     async with opened("router", RouterSettings()) as it:
         async with it.db.begin() as tx:
@@ -264,17 +267,17 @@ async def _put(
     entries: Sequence[PutEntry | EndSessions],
     *,
     whole: bool = False,
-    opening: Opening | None = None,
+    on_begin: OnBegin | None = None,
 ) -> None:
     """Write entries with their events, in sets or as a whole; a running router sends them.
 
-    `opening` is done before them, with a whole in the same transaction.
+    `on_begin` is done before them, with a whole in the same transaction.
     """
     changed = 0
-    for result in await it.run(EntryFold(it.copy), entries, whole=whole, opening=opening):
+    for result in await it.run(EntrySubject(it.copy), entries, whole=whole, on_begin=on_begin):
         if isinstance(result, Exception):
             raise result
-        changed += isinstance(result, Applied) and bool(result.said)
+        changed += isinstance(result, Applied) and bool(result.emitted)
     typer.echo(f"{changed} / {len(entries)} 项有变化 entries changed")
 
 

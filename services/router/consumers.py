@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import date
 
 from services.router import store
-from services.router.domain import entries
-from services.router.domain.acts import Context
-from services.router.domain.decide import IGNORED, decide
-from services.router.domain.entries import Entry, EntryContext
-from services.router.domain.items import Item
-from services.router.domain.routing import RoutingTable
+from services.router.directory.domain import entries
+from services.router.directory.domain.entries import Entry, EntryContext
+from services.router.routing.domain.commands import DecisionContext
+from services.router.routing.domain.decide import IGNORED, decide
+from services.router.routing.domain.model import Item
+from services.router.routing.domain.routing_table import RoutingTable
 from services.router.settings import RouterSettings
 from shared.calendar import local_day
 from shared.contracts.envelope import Event
@@ -19,10 +19,10 @@ from shared.directory import DirectoryCopy
 from shared.directory.succession import ended_units
 from shared.errors import Unavailable
 from shared.ids import Id
-from shared.messaging.fold import Change, ClockedFold, Fold, Input
+from shared.messaging.subject import Change, ClockedSubject, Input, Subject
 
 
-class ItemFold(ClockedFold[Item, Context]):
+class ItemSubject(ClockedSubject[Item, DecisionContext]):
     """Items: events about them, dispatchers' decisions, and units that end while they have some."""
 
     name = "item"
@@ -41,13 +41,13 @@ class ItemFold(ClockedFold[Item, Context]):
     async def claim(self, tx: Tx, keys: Sequence[Id]) -> dict[Id, Item]:
         return await store.load_items(tx, keys, skip_locked=True)
 
-    async def context(self, tx: Tx) -> Context:
+    async def context(self, tx: Tx) -> DecisionContext:
         """Raises Unavailable before the first directory: nothing can be routed by an empty one."""
         if not self._copy.snapshot.divisions():
             await self._copy.refresh()
         if not self._copy.snapshot.divisions():
             raise Unavailable("directory_empty")
-        return Context(tx.now, self._routing_table(local_day(tx.now)), self._settings)
+        return DecisionContext(tx.now, self._routing_table(local_day(tx.now)), self._settings)
 
     def _routing_table(self, today: date) -> RoutingTable:
         """Return the table of this day and directory, prepared once."""
@@ -56,7 +56,9 @@ class ItemFold(ClockedFold[Item, Context]):
             self._table = table = RoutingTable(directory, today)
         return table
 
-    def decide(self, state: Item, given: Input, context: Context) -> tuple[Item, Sequence[Event]]:
+    def decide(
+        self, state: Item, given: Input, context: DecisionContext
+    ) -> tuple[Item, Sequence[Event]]:
         return decide(state, given, context)
 
     async def save(self, tx: Tx, changes: Sequence[Change[Item]]) -> None:
@@ -71,7 +73,7 @@ class ItemFold(ClockedFold[Item, Context]):
         return await store.list_unhomed(tx, ended, limit) if ended else []
 
 
-class EntryFold(Fold[Entry, EntryContext]):
+class EntrySubject(Subject[Entry, EntryContext]):
     """Entries of the directory, which the router owns."""
 
     name = "entry"

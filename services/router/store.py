@@ -8,21 +8,21 @@ from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
-from services.router.domain.accounts import (
+from services.router.directory.domain.entries import DirectoryState, Entry, EntryRow
+from services.router.directory.domain.history import Said
+from services.router.directory.domain.tables import TableKind
+from services.router.identity.domain.account_admin import ENDING, Manage, account_taken, managed
+from services.router.identity.domain.accounts import (
     RECORDS_KEPT,
     AccountRow,
     SignInRecord,
     Wanted,
     WaysIn,
 )
-from services.router.domain.entries import Entry, EntryRow, Standing
-from services.router.domain.history import Said
-from services.router.domain.items import Item, ItemRow, ReasonRow, TaskRow, TextRow
-from services.router.domain.managing import ENDING, Manage, account_taken, managed
-from services.router.domain.rights import check_sight, check_trail
-from services.router.domain.second import SecondRow
-from services.router.domain.sessions import PROVIDER_LASTS, AtProvider, Lasting, SessionRow
-from services.router.domain.tables import TableKind
+from services.router.identity.domain.sessions import PROVIDER_LASTS, AtProvider, Lasting, SessionRow
+from services.router.identity.domain.totp import TotpRow
+from services.router.routing.domain.model import Item, ItemRow, ReasonRow, TaskRow, TextRow
+from services.router.routing.domain.rights import check_trail, require_visible
 from shared.contracts.topics import ROUTER_DIRECTORY
 from shared.db.pool import Tx
 from shared.db.queries import load_queries
@@ -31,7 +31,7 @@ from shared.db.upsert import Table
 from shared.directory.snapshot import Directory
 from shared.errors import NotFound
 from shared.ids import Id, from_text
-from shared.messaging.fold import Change, Figure, State
+from shared.messaging.subject import Change, DatabaseMetric, State
 from shared.rights import Holder
 from shared.text import _
 
@@ -44,7 +44,7 @@ ITEM_TEXT = Table("item_text", TextRow)
 SESSION = Table("session", SessionRow, key=("sid",))
 AT_PROVIDER = Table("at_provider", AtProvider, key=())
 ACCOUNT = Table("account", AccountRow, key=("person",))
-SECOND_FACTOR = Table("second_factor", SecondRow, key=("person",))
+SECOND_FACTOR = Table("second_factor", TotpRow, key=("person",))
 SIGN_IN_RECORD = Table("sign_in_record", SignInRecord, key=())
 ITEM_ENDS, ENTRY_ENDS = SQL["ends_of_item"], SQL["ends_of_entry"]
 
@@ -134,10 +134,10 @@ async def count_supervised(tx: Tx) -> dict[Id, int]:
     return {from_text(row["leader"]): row["n"] for row in rows}
 
 
-async def read_standing(tx: Tx) -> Standing:
+async def read_standing(tx: Tx) -> DirectoryState:
     """Read the whole directory as it was last put."""
     rows = read_rows(EntryRow, await tx.fetch(SQL["list_entries"], list(ROUTER_DIRECTORY.types)))
-    return Standing({row.key: row for row in rows})
+    return DirectoryState({row.key: row for row in rows})
 
 
 async def load_items(tx: Tx, keys: Sequence[Id], *, skip_locked: bool = False) -> dict[Id, Item]:
@@ -184,9 +184,9 @@ async def list_unhomed(tx: Tx, ended: Sequence[Id], limit: int) -> list[Id]:
     return [row["key"] for row in await tx.fetch(SQL["list_unhomed"], ended, limit)]
 
 
-async def see_item(tx: Tx, key: Id, by: Holder) -> Item:
+async def get_visible_item(tx: Tx, key: Id, by: Holder) -> Item:
     """Read an item for somebody who gives it out, with its words; raises NotFound."""
-    return check_sight((await read_items(tx, [key])).get(key), by)
+    return require_visible((await read_items(tx, [key])).get(key), by)
 
 
 async def see_trail(tx: Tx, key: Id, by: Holder, directory: Directory) -> Item:
@@ -308,14 +308,14 @@ async def has_accounts(tx: Tx) -> bool:
     return bool(await tx.fetch(SQL["any_account"]))
 
 
-async def save_second(tx: Tx, row: SecondRow) -> None:
+async def save_second(tx: Tx, row: TotpRow) -> None:
     """Write a second factor, under its account's lock."""
     await write_rows(tx, SECOND_FACTOR, [row])
 
 
-async def second_of(tx: Tx, person: Id) -> SecondRow | None:
+async def second_of(tx: Tx, person: Id) -> TotpRow | None:
     """Read a person's second factor."""
-    rows = read_rows(SecondRow, await tx.fetch(SQL["second_of"], person))
+    rows = read_rows(TotpRow, await tx.fetch(SQL["second_of"], person))
     return rows[0] if rows else None
 
 
@@ -351,7 +351,7 @@ async def read_ways_in(tx: Tx, people: Sequence[Id], lasting: Lasting) -> dict[I
 
 
 FIGURES = (
-    Figure(
+    DatabaseMetric(
         "dispatch_oldest_waiting_seconds",
         "待交办的件，最久",
         "Age of the oldest item that waits for a dispatcher.",

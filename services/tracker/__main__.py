@@ -3,7 +3,7 @@
 from services.tracker.app import build
 from services.tracker.cli import app
 from services.tracker.settings import TrackerSettings
-from shared.commands import add_service_commands, run
+from shared.cli import add_service_commands, run
 
 add_service_commands(app, "tracker", TrackerSettings, build)
 

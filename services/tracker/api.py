@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends
 
 from services.tracker import store
-from services.tracker.domain.acts import (
+from services.tracker.domain.commands import (
     ActName,
     Body,
     ContactBody,
@@ -19,21 +19,21 @@ from services.tracker.domain.acts import (
     OpinionBody,
     SearchWords,
     SupervisionBody,
-    task_act,
+    task_command,
 )
-from services.tracker.domain.context import Context
-from services.tracker.domain.course import case_state
+from services.tracker.domain.context import DecisionContext
 from services.tracker.domain.duties import unit
-from services.tracker.domain.rights import sight_of, units_of
-from services.tracker.domain.rows import Case
+from services.tracker.domain.model import Case
+from services.tracker.domain.rights import row_scope_of, units_of
+from services.tracker.domain.state import case_state
 from services.tracker.domain.views import CaseView, TaskLine, case_view, task_lines
 from shared.directory import DirectoryCopy
 from shared.ids import Id
-from shared.messaging.fold import Act, Applied, Fold
 from shared.messaging.messaging import Messaging
+from shared.messaging.subject import Applied, Command, Subject
 from shared.rights import Action
 from shared.web.actor import Actor, CurrentActor
-from shared.web.does import does
+from shared.web.permissions import requires
 
 ENDLESS = datetime(9999, 1, 1, tzinfo=UTC)
 MOST = 1000
@@ -44,7 +44,7 @@ TaskWanted = Literal["", "given", "signed", "drafted", "objected", "tracking"]
 
 def routes(
     messaging: Messaging,
-    cases: Fold[Case, Context],
+    cases: Subject[Case, DecisionContext],
     copy: DirectoryCopy,
     officer: CurrentActor,
 ) -> Sequence[APIRouter]:
@@ -66,18 +66,18 @@ class Doing:
     """Does an act of an officer: the case must be theirs to see, the decision says the rest."""
 
     def __init__(
-        self, messaging: Messaging, cases: Fold[Case, Context], copy: DirectoryCopy
+        self, messaging: Messaging, cases: Subject[Case, DecisionContext], copy: DirectoryCopy
     ) -> None:
         self._messaging, self._cases, self._copy = messaging, cases, copy
 
     async def task(self, name: ActName, place: Place, by: Actor, body: Body) -> dict[str, Any]:
         """Do an act on a task."""
-        return await self.act(task_act(name, place, by, body), by)
+        return await self.act(task_command(name, place, by, body), by)
 
-    async def act(self, act: Act, by: Actor) -> dict[str, Any]:
+    async def act(self, act: Command, by: Actor) -> dict[str, Any]:
         """Do any act on a case; raises Refused."""
-        async with self._messaging.db.begin_as(sight_of(by, self._copy.snapshot)) as tx:
-            await store.see_case(tx, act.key, by, self._copy.snapshot)
+        async with self._messaging.db.begin_as(row_scope_of(by, self._copy.snapshot)) as tx:
+            await store.get_visible_case(tx, act.key, by, self._copy.snapshot)
         return _answer(await self._messaging.act(self._cases, act))
 
 
@@ -87,21 +87,21 @@ def _plain_acts(doing: Doing, officer: CurrentActor) -> APIRouter:
     at, who = Depends(_place), Depends(officer)
 
     @api.post(f"{TASK}/sign")
-    @does(Action.CASE_SIGN)
+    @requires(Action.CASE_SIGN)
     async def sign(
         place: Annotated[Place, at], by: Annotated[Actor, who], body: Body | None = None
     ) -> dict[str, Any]:
         return await doing.task("sign", place, by, body or Body())
 
     @api.post(f"{TASK}/sign-off")
-    @does(Action.CASE_SIGN_OFF)
+    @requires(Action.CASE_SIGN_OFF)
     async def sign_off(
         place: Annotated[Place, at], by: Annotated[Actor, who], body: Body | None = None
     ) -> dict[str, Any]:
         return await doing.task("sign_off", place, by, body or Body())
 
     @api.post("/items/{item_id}/supervision")
-    @does(Action.CASE_SUPERVISE)
+    @requires(Action.CASE_SUPERVISE)
     async def supervise(
         item_id: UUID, by: Annotated[Actor, who], body: SupervisionBody
     ) -> dict[str, Any]:
@@ -116,35 +116,35 @@ def _worded_acts(doing: Doing, officer: CurrentActor) -> APIRouter:
     at, who = Depends(_place), Depends(officer)
 
     @api.post(f"{TASK}/object")
-    @does(Action.CASE_OBJECT)
+    @requires(Action.CASE_OBJECT)
     async def object_(
         place: Annotated[Place, at], by: Annotated[Actor, who], body: ObjectBody
     ) -> dict[str, Any]:
         return await doing.task("object", place, by, body)
 
     @api.post(f"{TASK}/contact")
-    @does(Action.CASE_CONTACT)
+    @requires(Action.CASE_CONTACT)
     async def contact(
         place: Annotated[Place, at], by: Annotated[Actor, who], body: ContactBody
     ) -> dict[str, Any]:
         return await doing.task("contact", place, by, body)
 
     @api.post(f"{TASK}/opinion")
-    @does(Action.CASE_OPINE)
+    @requires(Action.CASE_OPINE)
     async def opinion(
         place: Annotated[Place, at], by: Annotated[Actor, who], body: OpinionBody
     ) -> dict[str, Any]:
         return await doing.task("opinion", place, by, body)
 
     @api.post(f"{TASK}/draft")
-    @does(Action.CASE_DRAFT)
+    @requires(Action.CASE_DRAFT)
     async def draft(
         place: Annotated[Place, at], by: Annotated[Actor, who], body: DraftBody
     ) -> dict[str, Any]:
         return await doing.task("draft", place, by, body)
 
     @api.post(f"{TASK}/fulfil")
-    @does(Action.CASE_FULFIL)
+    @requires(Action.CASE_FULFIL)
     async def fulfil(
         place: Annotated[Place, at], by: Annotated[Actor, who], body: FulfilBody
     ) -> dict[str, Any]:
@@ -168,12 +168,12 @@ def _listing(messaging: Messaging, copy: DirectoryCopy, officer: CurrentActor) -
     by = Depends(officer)
 
     @api.get("/tasks")
-    @does(Action.DUTY_READ)
+    @requires(Action.DUTY_READ)
     async def list_tasks(
         actor: Annotated[Actor, by], state: TaskWanted = ""
     ) -> dict[str, list[TaskLine]]:
         """List what my units owe, the longest overdue first; `state` narrows it."""
-        async with messaging.db.begin_as(sight_of(actor, copy.snapshot)) as tx:
+        async with messaging.db.begin_as(row_scope_of(actor, copy.snapshot)) as tx:
             duties = await store.list_duties(
                 tx, [unit(key) for key in units_of(actor)], ENDLESS, MOST
             )
@@ -184,7 +184,7 @@ def _listing(messaging: Messaging, copy: DirectoryCopy, officer: CurrentActor) -
         return {"tasks": [line for line in lines if state in ("", line.state)]}
 
     @api.get("/items")
-    @does(Action.CASE_READ)
+    @requires(Action.CASE_READ)
     async def list_items(
         actor: Annotated[Actor, by],
         show: store.Show = "open",
@@ -193,7 +193,7 @@ def _listing(messaging: Messaging, copy: DirectoryCopy, officer: CurrentActor) -
     ) -> dict[str, list[CaseView]]:
         """List the cases of my units or organs as the page does, 100 at a time."""
         search = store.search_of(actor, copy.snapshot, show, q, before.bytes if before else None)
-        async with messaging.db.begin_as(sight_of(actor, copy.snapshot)) as tx:
+        async with messaging.db.begin_as(row_scope_of(actor, copy.snapshot)) as tx:
             keys = await store.list_cases(tx, search, 100)
             found = await store.read_cases(tx, keys)
             texts = await store.read_texts(tx, keys)
@@ -207,12 +207,12 @@ def _showing(messaging: Messaging, copy: DirectoryCopy, officer: CurrentActor) -
     by = Depends(officer)
 
     @api.get("/items/{item_id}")
-    @does(Action.CASE_READ)
+    @requires(Action.CASE_READ)
     async def show_item(item_id: UUID, actor: Annotated[Actor, by]) -> CaseView:
         """Show a case; 404 until it is here, and to those it does not concern."""
         key = item_id.bytes
-        async with messaging.db.begin_as(sight_of(actor, copy.snapshot)) as tx:
-            case = await store.see_case(tx, key, actor, copy.snapshot)
+        async with messaging.db.begin_as(row_scope_of(actor, copy.snapshot)) as tx:
+            case = await store.get_visible_case(tx, key, actor, copy.snapshot)
             texts = (await store.read_texts(tx, [key]))[key]
         return case_view(case, texts)
 

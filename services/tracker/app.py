@@ -1,8 +1,8 @@
 """The tracker put together."""
 
 from services.tracker import api
-from services.tracker.console import looks, pages, trail
-from services.tracker.consumers import CaseFold, folds
+from services.tracker.console import access_log, pages, trail
+from services.tracker.consumers import CaseSubject, subjects
 from services.tracker.settings import TrackerSettings
 from shared.directory import DirectoryCopy
 from shared.messaging.cluster import Cluster
@@ -16,14 +16,14 @@ def build(settings: TrackerSettings | None = None) -> Service:
     settings = settings or TrackerSettings()
     db = database_of("tracker", settings)
     copy = DirectoryCopy(db)
-    cases = CaseFold(copy, settings.limits)
-    messaging = Messaging("tracker", db, folds(cases), Cluster.told(settings))
+    cases = CaseSubject(copy, settings.limits)
+    messaging = Messaging("tracker", db, subjects(cases), Cluster.told(settings))
     officer = current_actor(db, copy)
     shown = pages.Pages(messaging, cases, copy, settings.letters)
     routes = [
         *api.routes(messaging, cases, copy, officer),
         pages.routes(shown, officer),
         trail.routes(db, copy, pages.CONSOLE, officer),
-        looks.routes(db, copy, pages.CONSOLE, officer),
+        access_log.routes(db, copy, pages.CONSOLE, officer),
     ]
     return assemble(messaging, pages.CONSOLE, copy, settings, routes)

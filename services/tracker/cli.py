@@ -1,6 +1,6 @@
 """`jianyi tracker`."""
 
-from shared.commands import command_line
+from shared.cli import command_line
 
 app = command_line(
     "tracker",

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from services.tracker import store
-from services.tracker.domain.context import Context
+from services.tracker.domain.context import DecisionContext
 from services.tracker.domain.decide import decide
+from services.tracker.domain.model import Case
 from services.tracker.domain.reports import Report, follow_report
-from services.tracker.domain.rows import Case
 from services.tracker.domain.texts import Texts, take_text
 from services.tracker.settings import Limits
 from shared.calendar import local_day
@@ -20,13 +20,13 @@ from shared.contracts.topics import (
     ROUTER_TEXT,
 )
 from shared.db.pool import Tx
-from shared.directory import DirectoryCopy, DirectoryFold, grants_of
+from shared.directory import DirectoryCopy, DirectorySubject, grants_of
 from shared.directory.succession import living_division
 from shared.ids import Id
-from shared.messaging.fold import Change, ClockedFold, Fold, Input, Mirror
+from shared.messaging.subject import Change, ClockedSubject, Input, Mirror, Subject
 
 
-class CaseFold(ClockedFold[Case, Context]):
+class CaseSubject(ClockedSubject[Case, DecisionContext]):
     """Cases: the only subjects with commands and clocks."""
 
     name = "case"
@@ -43,7 +43,7 @@ class CaseFold(ClockedFold[Case, Context]):
     async def claim(self, tx: Tx, keys: Sequence[Id]) -> dict[Id, Case]:
         return await store.load_cases(tx, keys, skip_locked=True)
 
-    async def context(self, tx: Tx) -> Context:
+    async def context(self, tx: Tx) -> DecisionContext:
         directory, today = self._copy.snapshot, local_day(tx.now)
 
         def organ_of(division_code: str) -> Id | None:
@@ -56,9 +56,11 @@ class CaseFold(ClockedFold[Case, Context]):
         def may_lead(person_id: Id) -> bool:
             return any(one.role == "leader" for one in grants_of(directory, person_id, today))
 
-        return Context(tx.now, directory.calendar, self._limits, organ_of, may_lead)
+        return DecisionContext(tx.now, directory.calendar, self._limits, organ_of, may_lead)
 
-    def decide(self, state: Case, given: Input, context: Context) -> tuple[Case, Sequence[Event]]:
+    def decide(
+        self, state: Case, given: Input, context: DecisionContext
+    ) -> tuple[Case, Sequence[Event]]:
         return decide(state, given, context)
 
     async def save(self, tx: Tx, changes: Sequence[Change[Case]]) -> None:
@@ -71,7 +73,7 @@ class CaseFold(ClockedFold[Case, Context]):
         return await store.count_clocks(tx, keys)
 
 
-class TextFold(Mirror[Texts]):
+class TextSubject(Mirror[Texts]):
     """The words of items."""
 
     name = "text"
@@ -87,7 +89,7 @@ class TextFold(Mirror[Texts]):
         await store.save_texts(tx, changes)
 
 
-class ReportFold(Mirror[Report]):
+class ReportSubject(Mirror[Report]):
     """Where each monthly report stands."""
 
     name = "report"
@@ -103,6 +105,6 @@ class ReportFold(Mirror[Report]):
         await store.save_reports(tx, changes)
 
 
-def folds(cases: CaseFold) -> Sequence[Fold[Any, Any]]:
+def subjects(cases: CaseSubject) -> Sequence[Subject[Any, Any]]:
     """List all subjects of this service."""
-    return cases, TextFold(), ReportFold(), DirectoryFold()
+    return cases, TextSubject(), ReportSubject(), DirectorySubject()

@@ -56,8 +56,8 @@ SELECT * FROM report WHERE key = ANY ($1::uuid[]) ORDER BY key FOR UPDATE;
 -- name: read_texts
 SELECT * FROM item_text WHERE key = ANY ($1::uuid[]);
 
--- name: list_happenings
-SELECT * FROM happening WHERE key = $1 ORDER BY seq;
+-- name: list_timeline_entries
+SELECT * FROM timeline_entry WHERE key = $1 ORDER BY seq;
 
 -- name: latest_report
 SELECT * FROM report WHERE filer = ANY ($1::text[]) AND stage <> 'lapsed'

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic_settings import SettingsConfigDict
 
 from shared.calendar import Limit
-from shared.contracts.words import Complexity, Outcome
+from shared.contracts.codes import Complexity, Outcome
 from shared.settings import DatabaseAddress, SharedSettings
 
 

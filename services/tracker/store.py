@@ -7,19 +7,19 @@ from itertools import chain
 from pathlib import Path
 from typing import Literal, TypeVar
 
-from services.tracker.domain.acts import Asker
-from services.tracker.domain.reports import Report, ReportRow
-from services.tracker.domain.rights import check_sight, divisions_of, units_of
-from services.tracker.domain.rows import (
+from services.tracker.domain.commands import Asker
+from services.tracker.domain.model import (
     Case,
     CaseRow,
     ClockId,
     ClockRow,
-    HappeningRow,
     TaskRow,
+    TimelineEntryRow,
     WordsRow,
     blank,
 )
+from services.tracker.domain.reports import Report, ReportRow
+from services.tracker.domain.rights import divisions_of, require_visible, units_of
 from services.tracker.domain.texts import TextRow, Texts
 from shared.db.pool import Tx
 from shared.db.queries import load_queries
@@ -27,14 +27,14 @@ from shared.db.rows import as_json, lock_rows, read_rows, write_rows
 from shared.db.upsert import Table
 from shared.directory import Directory
 from shared.ids import Id
-from shared.messaging.fold import Change, Figure, State
+from shared.messaging.subject import Change, DatabaseMetric, State
 
 SQL = load_queries(Path(__file__).with_name("queries.sql"))
 CASE = Table("case", CaseRow)
 TASK = Table("task", TaskRow, key=("key", "task_id"))
 CLOCK = Table("clock", ClockRow, key=("key", "kind", "task_id", "round"))
 WORDS = Table("words", WordsRow)
-HAPPENING = Table("happening", HappeningRow, key=())
+HAPPENING = Table("happening", TimelineEntryRow, key=())
 ITEM_TEXT = Table("item_text", TextRow)
 REPORT = Table("report", ReportRow)
 CASE_ENDS = SQL["ends_of_case"]
@@ -60,10 +60,10 @@ async def read_cases(tx: Tx, keys: Sequence[Id]) -> dict[Id, Case]:
     return await _with_children(tx, rows)
 
 
-async def see_case(tx: Tx, key: Id, by: Asker, directory: Directory) -> Case:
+async def get_visible_case(tx: Tx, key: Id, by: Asker, directory: Directory) -> Case:
     """Read one case for somebody to see; raises NotFound when it is not theirs to see."""
     case = (await read_cases(tx, [key])).get(key)
-    return check_sight(case, by, directory.within(case.row.division) if case else ())
+    return require_visible(case, by, directory.within(case.row.division) if case else ())
 
 
 async def _with_children(tx: Tx, rows: Sequence[CaseRow]) -> dict[Id, Case]:
@@ -152,9 +152,9 @@ async def read_texts(tx: Tx, keys: Sequence[Id]) -> dict[Id, TextRow]:
     return {key: TextRow(key=key) for key in keys} | {row.key: row for row in rows}
 
 
-async def list_happenings(tx: Tx, key: Id) -> list[HappeningRow]:
+async def list_timeline_entries(tx: Tx, key: Id) -> list[TimelineEntryRow]:
     """List what the tracker said about a case, in its order."""
-    return read_rows(HappeningRow, await tx.fetch(SQL["list_happenings"], key))
+    return read_rows(TimelineEntryRow, await tx.fetch(SQL["list_timeline_entries"], key))
 
 
 async def find_report(tx: Tx, filers: Sequence[str]) -> ReportRow | None:
@@ -242,25 +242,25 @@ async def count_clocks(tx: Tx, keys: Sequence[Id]) -> dict[Id, int]:
 
 
 FIGURES = (
-    Figure(
+    DatabaseMetric(
         "clock_oldest_unfired_seconds",
         "到点未触发的时钟，最久",
         "Age of the oldest step not fired.",
         SQL["oldest_unfired"],
     ),
-    Figure(
+    DatabaseMetric(
         "provisional_due_dates",
         "到期日暂定的时钟（国务院尚未公布日历）",
         "Running clocks whose due date rests on no published calendar.",
         SQL["count_provisional"],
     ),
-    Figure(
+    DatabaseMetric(
         "clocks_held",
         "因搁置暂停的时钟",
         "Clocks that do not fire because their item is parked.",
         SQL["count_held"],
     ),
-    Figure(
+    DatabaseMetric(
         "overdue_duties", "超期的职责", "Duties past their due time.", SQL["count_overdue"], "level"
     ),
 )

@@ -57,10 +57,10 @@ def event_schema(event: type[Event]) -> dict[str, Any]:
     return event.model_json_schema(schema_generator=WireSchema)
 
 
-def asyncapi(service: str, hears: Sequence[Topic]) -> dict[str, Any]:
+def asyncapi(service: str, receives: Sequence[Topic]) -> dict[str, Any]:
     """Describe every channel of a service: the topics it owns and those it hears."""
     says = [topic for topic in TOPICS if topic.owner == service and topic.events]
-    topics = {topic.name: topic for topic in [*says, *hears]}
+    topics = {topic.name: topic for topic in [*says, *receives]}
     events = [event for topic in topics.values() for event in topic.events]
     return {
         "asyncapi": "3.0.0",
@@ -73,7 +73,7 @@ def asyncapi(service: str, hears: Sequence[Topic]) -> dict[str, Any]:
         "channels": {name: _channel(topic) for name, topic in topics.items()},
         "operations": {
             **{f"say.{topic.name}": _operation("send", topic) for topic in says},
-            **{f"hear.{topic.name}": _operation("receive", topic) for topic in hears},
+            **{f"hear.{topic.name}": _operation("receive", topic) for topic in receives},
         },
         "components": {
             "messages": {event.type: _message(event) for event in events},

@@ -19,7 +19,7 @@ EVERYWHERE: DivisionCode = "000000"
 Key = Annotated[bytes, Field(min_length=16, max_length=16)]
 
 
-class Value(BaseModel):
+class FrozenModel(BaseModel):
     """A frozen value of the published language; unknown fields are forbidden when written.
 
     Its errors name the field and never repeat the content: operators read them.
@@ -34,7 +34,7 @@ class Value(BaseModel):
     )
 
 
-class Event(Value):
+class Event(FrozenModel):
     """One fact: what happened (`type`), when, where it began and who did it.
 
     `actor` is an opaque reference (a person's or a system part's id), never a name.

@@ -5,8 +5,7 @@ from typing import ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from shared.contracts.envelope import Code, DivisionCode, Event, Key, Value
-from shared.contracts.words import (
+from shared.contracts.codes import (
     ActivityKind,
     Complexity,
     EraseReason,
@@ -19,6 +18,7 @@ from shared.contracts.words import (
     SourceKind,
     TransferChannel,
 )
+from shared.contracts.envelope import Code, DivisionCode, Event, FrozenModel, Key
 
 
 class ItemSubmitted(Event):
@@ -144,7 +144,7 @@ class AttendanceConfirmed(Event):
     first_day: date
 
 
-class RatingWords(Value):
+class RatingWords(FrozenModel):
     """Why the proposer judged a reply so."""
 
     reply_no: int

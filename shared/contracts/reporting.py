@@ -5,11 +5,11 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from shared.contracts.envelope import Code, DivisionCode, Event, Key, Value
-from shared.contracts.words import FigureColumn
+from shared.contracts.codes import FigureColumn
+from shared.contracts.envelope import Code, DivisionCode, Event, FrozenModel, Key
 
 
-class FigureValue(Value):
+class FigureValue(FrozenModel):
     """One cell of the form: counted, taken back, adjusted; printed is their sum.
 
     `late` is the part of it that happened in an earlier period (补报), `cumulative` the sum since
@@ -24,7 +24,7 @@ class FigureValue(Value):
     cumulative: int = 0
 
 
-class CutOffset(Value):
+class CutOffset(FrozenModel):
     """Everything before `offset` of one input partition had been read.
 
     With a `key`: what this subject, under repair then, did from `offset` on is not in the cut.
@@ -36,7 +36,7 @@ class CutOffset(Value):
     key: Key | None = None
 
 
-class FrozenVersion(Value):
+class FrozenVersion(FrozenModel):
     """One version of a filer's report of the period that ends on this day."""
 
     filer: DivisionCode
@@ -44,7 +44,7 @@ class FrozenVersion(Value):
     version: int = Field(ge=1)
 
 
-class CountedPart(Value):
+class CountedPart(FrozenModel):
     """Divisions whose facts were counted beyond one received version; without it, all of them.
 
     `since` is the last version that counted these divisions: the filer's own, or one of a county
@@ -103,7 +103,7 @@ class ReportSubmitted(Event):
     rules_version: Code
     confirmed_by: Code
     late_days: int = 0
-    despite_parked: tuple[Key, ...] = ()
+    despite_blocked: tuple[Key, ...] = ()
 
 
 class ReportReceived(Event):

@@ -6,8 +6,8 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AwareDatetime, Field
 
 from shared.calendar import Limit
-from shared.contracts.envelope import Code, DivisionCode, Event, Key, Value
-from shared.contracts.words import ClockKind, Complexity, HandlingProfile, Level, Role, TaskRole
+from shared.contracts.codes import ClockKind, Complexity, HandlingProfile, Level, Role, TaskRole
+from shared.contracts.envelope import Code, DivisionCode, Event, FrozenModel, Key
 
 Thumbprint = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 """A key's id (RFC 7638, base64url): unlike a code it may begin with a dash or an underscore."""
@@ -16,7 +16,7 @@ Thumbprint = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 DivisionLevel = Literal["province", "city", "county", "township", "functional_area"]
 
 
-class TaskGiven(Value):
+class TaskGiven(FrozenModel):
     """One unit's part of a dispatch."""
 
     task_id: Key
@@ -25,14 +25,14 @@ class TaskGiven(Value):
     external: bool = False
 
 
-class ClockLimit(Value):
+class ClockLimit(FrozenModel):
     """How long one clock of this dispatch runs."""
 
     clock: ClockKind
     limit: Limit
 
 
-class Basis(Value):
+class Basis(FrozenModel):
     """What the decider had seen of the holder's topic; the holder refuses an older view."""
 
     topic: Code
@@ -96,7 +96,7 @@ class AssignmentRehomed(Event):
     reason: Code
 
 
-class ReasonWords(Value):
+class ReasonWords(FrozenModel):
     """Why one dispatch or decision was made, as the page shows it."""
 
     dispatch_no: int
@@ -113,7 +113,7 @@ class AssignmentText(Event):
     reasons: tuple[ReasonWords, ...] = ()
 
 
-class Grant(Value):
+class Grant(FrozenModel):
     """One right: a role in an organ, a unit, a station or a division, for a time."""
 
     role: Role
@@ -125,7 +125,7 @@ class Grant(Value):
     valid_to: date | None = None
 
 
-class StandIn(Value):
+class StandIn(FrozenModel):
     """For how long somebody stands in (代理) for another person and holds that person's rights."""
 
     person_id: Key
@@ -133,7 +133,7 @@ class StandIn(Value):
     valid_to: date | None = None
 
 
-class Mandate(Value):
+class Mandate(FrozenModel):
     """A seat in the congress of one level and division."""
 
     level: Level
@@ -256,7 +256,7 @@ TOKEN_LIVES = timedelta(minutes=15)
 """How long a service believes a session's token without asking."""
 
 
-class EndedSession(Value):
+class EndedSession(FrozenModel):
     """One session that was ended; its token may still run for a while."""
 
     sid: Key

@@ -6,14 +6,14 @@ from typing import ClassVar, Literal
 from pydantic import AwareDatetime, Field
 
 from shared.calendar import Limit
-from shared.contracts.envelope import Code, Event, Key, Value
-from shared.contracts.words import (
+from shared.contracts.codes import (
     ClockKind,
     ContactChannel,
     Outcome,
     RatingResult,
     SupervisionLevel,
 )
+from shared.contracts.envelope import Code, Event, FrozenModel, Key
 
 
 class TaskSigned(Event):
@@ -130,7 +130,7 @@ class CaseClosed(Event):
     outcome: Outcome
 
 
-class ClockDeadline(Value):
+class ClockDeadline(FrozenModel):
     """A clock that runs; `subject_id` is the task, or the item itself."""
 
     clock: ClockKind
@@ -187,7 +187,7 @@ class SupervisionDecided(Event):
     leader: Code | None = None
 
 
-class ReplyWords(Value):
+class ReplyWords(FrozenModel):
     """One reply as the proposer reads it, the plain sentence first.
 
     `contact` belongs to a promise, `reason` to a refusal, `waiver` to a missing opinion.
@@ -202,7 +202,7 @@ class ReplyWords(Value):
     signed_name: str = ""
 
 
-class ObjectionWords(Value):
+class ObjectionWords(FrozenModel):
     """Why a unit says the task is not its own."""
 
     dispatch_no: int
@@ -210,7 +210,7 @@ class ObjectionWords(Value):
     text: str
 
 
-class TaskWords(Value):
+class TaskWords(FrozenModel):
     """What a unit wrote down about its task: a contact, or a co-handler's opinion."""
 
     task_id: Key

@@ -14,7 +14,7 @@ import asyncpg
 RIGHTS = Path(__file__).parents[1] / "rights" / "migrations"
 MESSAGING = Path(__file__).parents[1] / "messaging" / "migrations"
 DIRECTORY = Path(__file__).parents[1] / "directory" / "migrations"
-LOOKS = Path(__file__).parents[1] / "looks" / "migrations"
+ACCESS_LOG = Path(__file__).parents[1] / "features" / "access_log" / "migrations"
 
 OWNER = "jianyi_owner"
 """Owns every schema and signs in nowhere; whoever migrates is a member of it."""

@@ -13,7 +13,7 @@ from shared.clock import Clock
 from shared.db.failures import is_transient
 from shared.db.migrate import reader_of
 from shared.errors import Unavailable
-from shared.rights import Sight
+from shared.rights import RowScope
 
 if TYPE_CHECKING:
     type_connection = asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
@@ -121,7 +121,7 @@ class Database:
             yield Tx(connection, await self.clock.read(connection))
 
     @asynccontextmanager
-    async def begin_as(self, sight: Sight) -> AsyncIterator[Tx]:
+    async def begin_as(self, sight: RowScope) -> AsyncIterator[Tx]:
         """Open a transaction that reads for somebody: row security leaves out what is not theirs.
 
         It writes nothing but what the schema grants its reader (shared/rights/migrations).

@@ -20,7 +20,16 @@ from shared.db.upsert import Table
 from shared.directory.snapshot import Directory
 from shared.errors import Unavailable
 from shared.ids import Id
-from shared.messaging.fold import Act, Change, Due, Heard, Input, Mirror, State, StateRow
+from shared.messaging.subject import (
+    Change,
+    ClockDue,
+    Command,
+    Input,
+    Mirror,
+    ReceivedEvent,
+    State,
+    StateRow,
+)
 
 log = structlog.get_logger()
 
@@ -45,16 +54,16 @@ ENTRY = Table("directory_copy", EntryRow)
 def decide(state: Entry, given: Input, _context: None) -> tuple[Entry, Sequence[Event]]:
     """Keep the whole of what was said last."""
     match given:
-        case Heard(event=Event() as event):
+        case ReceivedEvent(event=Event() as event):
             kept = {"type": given.type, "body": event.model_dump_json(exclude_none=True)}
-        case Heard():
+        case ReceivedEvent():
             kept = {"type": given.type, "body": ""}
-        case Act() | Due():
+        case Command() | ClockDue():
             raise TypeError("the directory is changed in the router only")
     return replace(state, row=state.row.model_copy(update=kept)), ()
 
 
-class DirectoryFold(Mirror[Entry]):
+class DirectorySubject(Mirror[Entry]):
     """Keeps this service's copy in its table."""
 
     name = "directory"

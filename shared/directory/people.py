@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, TypeVar
 
+from shared.contracts.codes import Role
 from shared.contracts.router import DirectoryPerson, Grant
-from shared.contracts.words import Role
 from shared.ids import Id
 
 P = TypeVar("P")

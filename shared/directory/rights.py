@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
+from shared.contracts.codes import Role
 from shared.contracts.router import DirectoryPerson, Grant, StandIn
-from shared.contracts.words import Role
 from shared.directory.snapshot import Directory, holds
 from shared.directory.succession import gone_into
 from shared.ids import Id

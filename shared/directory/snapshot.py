@@ -8,6 +8,7 @@ from itertools import chain
 from typing import TypeVar
 
 from shared.calendar import Calendar, Override
+from shared.contracts.codes import Role
 from shared.contracts.envelope import EVERYWHERE, Event
 from shared.contracts.router import (
     DirectoryCalendarDay,
@@ -22,7 +23,6 @@ from shared.contracts.router import (
     Grant,
 )
 from shared.contracts.topics import ROUTER_DIRECTORY
-from shared.contracts.words import Role
 from shared.directory.people import People
 from shared.ids import Id, named_id
 

@@ -7,8 +7,8 @@ from typing import Literal, NamedTuple
 from shared.contracts.envelope import chained
 from shared.db.pool import Database, Tx
 from shared.ids import Id
-from shared.messaging.fold import COMPACTED
-from shared.messaging.loop import AnyFold
+from shared.messaging.loop import AnySubject
+from shared.messaging.subject import COMPACTED
 
 PREFETCH = 1_000
 WALK = """SELECT topic, key, o.seq, event_id, type, prev_hash, hash, payload,
@@ -98,10 +98,12 @@ def judge(key: Id, chain: Sequence[Link], end: End) -> BrokenLink | None:
     return BrokenLink(topic, key, max(seq, text_seq), "cut_off")
 
 
-async def verify(db: Database, folds: Sequence[AnyFold]) -> Verified:
+async def verify(db: Database, subjects: Sequence[AnySubject]) -> Verified:
     """Walk all that was ever said, subject by subject; raises Unavailable."""
     events, broken = 0, []
-    walk = WALK.format(ends=" UNION ALL ".join(fold.ends for fold in folds if fold.ends))
+    walk = WALK.format(
+        ends=" UNION ALL ".join(subject.ends for subject in subjects if subject.ends)
+    )
     async with db.begin() as tx:
         await tx.execute("SET LOCAL statement_timeout = 0")
         async for key, chain, end in _subjects(tx, walk):

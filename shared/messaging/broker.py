@@ -15,7 +15,7 @@ from faststream.security import SASLScram512
 from shared.backoff import doubling
 from shared.db.migrate import role_of
 from shared.messaging.cluster import Cluster
-from shared.messaging.fold import Record
+from shared.messaging.subject import Record
 
 log = structlog.get_logger()
 

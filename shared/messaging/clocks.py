@@ -7,8 +7,8 @@ from typing import Any
 import structlog
 
 from shared.errors import Unavailable
-from shared.messaging.fold import ClockedFold, Due
-from shared.messaging.loop import AnyFold, Loop
+from shared.messaging.loop import AnySubject, Loop
+from shared.messaging.subject import ClockDue, ClockedSubject
 
 log = structlog.get_logger()
 
@@ -19,29 +19,29 @@ POLL_SECONDS = 0.5
 class Clocks:
     """Looks for due subjects of every fold that has clocks."""
 
-    def __init__(self, loop: Loop, folds: Sequence[AnyFold]) -> None:
+    def __init__(self, loop: Loop, subjects: Sequence[AnySubject]) -> None:
         self._loop = loop
-        self._folds = [fold for fold in folds if isinstance(fold, ClockedFold)]
+        self._subjects = [subject for subject in subjects if isinstance(subject, ClockedSubject)]
 
     async def run(self) -> None:
         """Fire what is due until cancelled."""
-        while self._folds:
+        while self._subjects:
             try:
-                fired = [await self.fire(fold) for fold in self._folds]
+                fired = [await self.fire(subject) for subject in self._subjects]
             except Unavailable:
                 log.warning("clocks.waiting")
                 fired = []
             if not any(fired):
                 await asyncio.sleep(POLL_SECONDS)
 
-    async def fire(self, fold: ClockedFold[Any, Any]) -> int:
+    async def fire(self, subject: ClockedSubject[Any, Any]) -> int:
         """Fire one set of due subjects of a fold and return how many it was.
 
         Due subjects are read without a lock; their state rows are claimed with SKIP LOCKED when
         the set is loaded, and the clocks are read again under that lock.
         """
         async with self._loop.db.begin() as tx:
-            keys = await fold.list_due(tx, SET)
+            keys = await subject.list_due(tx, SET)
         if keys:
-            await self._loop.apply([(fold, Due(key)) for key in sorted(keys)])
+            await self._loop.apply([(subject, ClockDue(key)) for key in sorted(keys)])
         return len(keys)

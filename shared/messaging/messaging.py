@@ -7,16 +7,16 @@ from typing import Any
 
 from shared.db.pool import Database, Tx
 from shared.ids import Id
-from shared.messaging.acts import Acts
 from shared.messaging.clocks import Clocks
 from shared.messaging.cluster import Cluster
-from shared.messaging.fold import Act, Applied, ClockedFold
-from shared.messaging.loop import AnyFold, Loop, Opening
+from shared.messaging.command_queue import CommandQueue
+from shared.messaging.dead_letter_actions import DeadLetterActions
+from shared.messaging.loop import AnySubject, Loop, OnBegin
 from shared.messaging.metrics import Measured, Metrics
 from shared.messaging.reader import Reader
 from shared.messaging.relay import Relay
-from shared.messaging.repairs import Repairs
 from shared.messaging.sql import SQL
+from shared.messaging.subject import Applied, ClockedSubject, Command
 from shared.observability.correlation import correlation_id
 
 
@@ -24,16 +24,18 @@ class Messaging:
     """Everything that moves events in one process of one service."""
 
     def __init__(
-        self, service: str, db: Database, folds: Sequence[AnyFold], cluster: Cluster
+        self, service: str, db: Database, subjects: Sequence[AnySubject], cluster: Cluster
     ) -> None:
-        self.service, self.db, self.folds = service, db, tuple(folds)
-        self.metrics = Metrics(service, [figure for fold in folds for figure in fold.figures])
+        self.service, self.db, self.subjects = service, db, tuple(subjects)
+        self.metrics = Metrics(
+            service, [figure for subject in subjects for figure in subject.figures]
+        )
         self.loop = Loop(service, db, self.metrics)
-        self.acts = Acts(self.loop)
-        self.reader = Reader(self.loop, self.folds, cluster)
-        self.repairs = Repairs(self.loop, self.folds)
+        self.acts = CommandQueue(self.loop)
+        self.reader = Reader(self.loop, self.subjects, cluster)
+        self.repairs = DeadLetterActions(self.loop, self.subjects)
         self._relay = Relay(self.loop, cluster)
-        self._clocks = Clocks(self.loop, self.folds)
+        self._clocks = Clocks(self.loop, self.subjects)
 
     async def run(self) -> None:
         """Run all parts until cancelled; a part that ends with an error ends the process."""
@@ -41,25 +43,25 @@ class Messaging:
             for part in (self.acts, self.reader, self._relay, self._clocks):
                 group.create_task(part.run(), name=type(part).__name__)
 
-    async def act(self, fold: AnyFold, act: Act) -> Applied[Any]:
+    async def act(self, subject: AnySubject, act: Command) -> Applied[Any]:
         """Do one act, committed together with those that came at the same time."""
         if act.correlation_id is None:
             act = replace(act, correlation_id=correlation_id())
-        return await self.acts.act(fold, act)
+        return await self.acts.act(subject, act)
 
-    async def act_as_one(
-        self, fold: AnyFold, acts: Sequence[Act], opening: Opening | None = None
+    async def execute_all(
+        self, subject: AnySubject, acts: Sequence[Command], on_begin: OnBegin | None = None
     ) -> list[Applied[Any]]:
-        """Do all of these acts, and `opening` before them, in one transaction or none.
+        """Do all of these acts, and `on_begin` before them, in one transaction or none.
 
         Raises the first refusal.
         """
         cause = correlation_id()
-        given = [(fold, replace(act, correlation_id=cause)) for act in acts]
-        results = await self.loop.apply(given, opening=opening, whole=True)
+        given = [(subject, replace(act, correlation_id=cause)) for act in acts]
+        results = await self.loop.apply(given, on_begin=on_begin, whole=True)
         return [result for result in results if isinstance(result, Applied)]
 
-    async def heard(self, tx: Tx, topic: str, key: Id) -> int:
+    async def received(self, tx: Tx, topic: str, key: Id) -> int:
         """Tell how far one key of a topic has been read here (for `?seen=`)."""
         rows = await tx.fetch("SELECT seq FROM position WHERE topic = $1 AND key = $2", topic, key)
         return int(rows[0]["seq"]) if rows else 0
@@ -67,14 +69,14 @@ class Messaging:
     async def count_held(self, tx: Tx, keys: Sequence[Id]) -> Mapping[Id, int]:
         """Count by subject the clocks that do not fire while it is parked, where it has clocks."""
         held: dict[Id, int] = {}
-        for fold in self.folds:
-            if isinstance(fold, ClockedFold):
-                held |= await fold.count_clocks(tx, keys)
+        for subject in self.subjects:
+            if isinstance(subject, ClockedSubject):
+                held |= await subject.count_clocks(tx, keys)
         return held
 
-    async def is_parked(self, tx: Tx, key: Id) -> bool:
+    async def is_blocked(self, tx: Tx, key: Id) -> bool:
         """Tell whether this subject is under repair."""
-        return bool(await tx.fetch(SQL["list_parked_keys"], [key]))
+        return bool(await tx.fetch(SQL["list_blocked_keys"], [key]))
 
     async def measure(self) -> Measured:
         """Refresh the figures that are read from the database and from Kafka."""
@@ -91,7 +93,7 @@ class Messaging:
         """Tell whether nothing is left to send, to read or to fire, and Kafka lets us read."""
         async with self.db.begin() as tx:
             row = (await tx.fetch(SQL["measure"], tx.now))[0]
-            clocked = [fold for fold in self.folds if isinstance(fold, ClockedFold)]
-            due = [await fold.list_due(tx, 1) for fold in clocked]
+            clocked = [subject for subject in self.subjects if isinstance(subject, ClockedSubject)]
+            due = [await subject.list_due(tx, 1) for subject in clocked]
         reads = self.reader.reads and await self.reader.measure() == 0
         return int(row["unsaid"]) == 0 and not any(due) and reads

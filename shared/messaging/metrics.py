@@ -11,9 +11,9 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from shared.contracts.envelope import Envelope
 from shared.db.pool import Tx
+from shared.messaging.dead_letters import DeadLetter
 from shared.messaging.fence import Judged
-from shared.messaging.fold import Figure
-from shared.messaging.parking import DeadLetter
+from shared.messaging.subject import DatabaseMetric
 
 FIGURES_SECONDS = 60.0
 """Figures of a service's tables count many rows, so they are read this seldom."""
@@ -24,11 +24,11 @@ class Measured:
     """How one service stands at an instant; ages in seconds, `lag_events` -1 without Kafka."""
 
     at: datetime
-    parked_keys: int
+    blocked_keys: int
     unreadable: int
     forks: int
-    unsaid: int
-    unsaid_seconds: Decimal
+    pending: int
+    pending_seconds: Decimal
     relay_seconds: Decimal
     lag_events: int
     lag_seconds: float
@@ -38,7 +38,7 @@ class Measured:
 class Reading:
     """What one figure of a service's tables said last."""
 
-    figure: Figure
+    figure: DatabaseMetric
     label: str
     value: float
 
@@ -46,21 +46,21 @@ class Reading:
 class Metrics:
     """One service's own registry, the figures of its messaging and those of its tables."""
 
-    def __init__(self, service: str, figures: Iterable[Figure] = ()) -> None:
+    def __init__(self, service: str, figures: Iterable[DatabaseMetric] = ()) -> None:
         self.service = service
         self.registry = CollectorRegistry()
         self.events = self._counter("events", "Events by what became of them.", ["outcome"])
-        self.said = self._counter("said", "Events written to the outbox.", ["topic"])
-        self.parked = self._counter("parked_events", "Events parked, by reason.", ["reason"])
+        self.emitted = self._counter("said", "Events written to the outbox.", ["topic"])
+        self.blocked = self._counter("dead_letters", "Events parked, by reason.", ["reason"])
         self.refused = self._counter("requests_refused", "Requests refused, by code.", ["code"])
         self.waiting = self.gauge("waiting", "1 while the database is away and reading is paused.")
         self.lag_seconds = self.gauge("lag_seconds", "Age of the oldest event not yet applied.")
         self.lag_events = self.gauge("lag_events", "Events in Kafka not yet applied.")
-        self.parked_keys = self.gauge("parked_keys", "Keys whose events wait for a person.")
+        self.blocked_keys = self.gauge("parked_keys", "Keys whose events wait for a person.")
         self.unreadable = self.gauge("unreadable_messages", "Messages without a readable key.")
         self.forks = self.gauge("forks", "Events that contradict what was read before.")
-        self.unsaid = self.gauge("outbox_pending_events", "Events written and not yet sent.")
-        self.unsaid_age = self.gauge(
+        self.pending = self.gauge("outbox_pending_events", "Events written and not yet sent.")
+        self.pending_age = self.gauge(
             "outbox_oldest_pending_seconds", "Age of the oldest event not yet sent."
         )
         self.relay_age = self.gauge(
@@ -82,11 +82,11 @@ class Metrics:
 
     def show(self, measured: Measured) -> None:
         """Put what was measured into the gauges."""
-        self.parked_keys.set(measured.parked_keys)
+        self.blocked_keys.set(measured.blocked_keys)
         self.unreadable.set(measured.unreadable)
         self.forks.set(measured.forks)
-        self.unsaid.set(measured.unsaid)
-        self.unsaid_age.set(float(measured.unsaid_seconds))
+        self.pending.set(measured.pending)
+        self.pending_age.set(float(measured.pending_seconds))
         self.relay_age.set(float(measured.relay_seconds))
 
     async def read_figures(self, tx: Tx) -> None:
@@ -106,13 +106,13 @@ class Metrics:
         self._read_at = time.monotonic()
 
     def applied(
-        self, judged: Iterable[Judged], dead: Sequence[DeadLetter], said: Sequence[Envelope]
+        self, judged: Iterable[Judged], dead: Sequence[DeadLetter], emitted: Sequence[Envelope]
     ) -> None:
         """Count one committed set."""
         counted = [(len(one.fresh), one.duplicates) for one in judged]
         self.events.labels("fresh").inc(sum(fresh for fresh, _ in counted))
         self.events.labels("duplicate").inc(sum(duplicates for _, duplicates in counted))
         for letter in dead:
-            self.parked.labels(letter.reason).inc()
-        for topic, n in Tally(envelope.topic for envelope in said).items():
-            self.said.labels(topic).inc(n)
+            self.blocked.labels(letter.reason).inc()
+        for topic, n in Tally(envelope.topic for envelope in emitted).items():
+            self.emitted.labels(topic).inc(n)

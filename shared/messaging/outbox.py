@@ -11,8 +11,8 @@ from shared.contracts.topics import BY_NAME, TOPIC_OF
 from shared.db.pool import Database, Tx
 from shared.errors import TooLarge
 from shared.ids import Id, new_id
-from shared.messaging.fold import State
 from shared.messaging.sql import SQL
+from shared.messaging.subject import State
 from shared.text import _
 
 MAX_EVENT_BYTES = 512 * 1024
@@ -28,7 +28,7 @@ def stamp(
 
     Raises TooLarge for an event Kafka would refuse; ValueError for one another service owns.
     """
-    row, said = state.row, []
+    row, emitted = state.row, []
     seq, head, text_seq = row.seq, row.head, row.text_seq
     for event in events:
         said_as = event.text if isinstance(event, Tombstone) else type(event)
@@ -44,16 +44,16 @@ def stamp(
         sealed = chained(before, event_id, place, said_as.type, payload)
         if not topic.compacted:
             head = sealed
-        said.append(
+        emitted.append(
             Envelope(
                 topic.name, row.key, place, event_id, said_as.type, event.occurred_at, now,
                 correlation_id, before, sealed, payload,
             )
         )  # fmt: skip
-    if not said:
-        return state, said
+    if not emitted:
+        return state, emitted
     stamped = row.model_copy(update={"seq": seq, "head": head, "text_seq": text_seq})
-    return replace(state, row=stamped), said
+    return replace(state, row=stamped), emitted
 
 
 def _payload(event: Event) -> bytes | None:
@@ -73,36 +73,36 @@ def _payload(event: Event) -> bytes | None:
     return payload
 
 
-async def save(tx: Tx, said: Sequence[Envelope]) -> None:
+async def save(tx: Tx, emitted: Sequence[Envelope]) -> None:
     """Write the events and their pending marks; ids are drawn only now, after the locks.
 
     What a tombstone erases loses its body in the record too, and keeps its hash.
     """
-    blocks = await tx.fetch(SQL["next_outbox_blocks"], -(-len(said) // BLOCK))
+    blocks = await tx.fetch(SQL["next_outbox_blocks"], -(-len(emitted) // BLOCK))
     ids = chain.from_iterable(range(one["first"], one["first"] + BLOCK) for one in blocks)
     await tx.execute(
         SQL["save_outbox"],
-        list(islice(ids, len(said))),
+        list(islice(ids, len(emitted))),
         tx.now,
-        [e.topic for e in said],
-        [e.key for e in said],
-        [e.seq for e in said],
-        [e.event_id for e in said],
-        [e.type for e in said],
-        [e.occurred_at for e in said],
-        [e.correlation_id for e in said],
-        [e.prev_hash for e in said],
-        [e.hash for e in said],
-        [e.payload for e in said],
+        [e.topic for e in emitted],
+        [e.key for e in emitted],
+        [e.seq for e in emitted],
+        [e.event_id for e in emitted],
+        [e.type for e in emitted],
+        [e.occurred_at for e in emitted],
+        [e.correlation_id for e in emitted],
+        [e.prev_hash for e in emitted],
+        [e.hash for e in emitted],
+        [e.payload for e in emitted],
     )
-    erasing = [e for e in said if e.erases]
+    erasing = [e for e in emitted if e.erases]
     if erasing:
         places = [e.topic for e in erasing], [e.key for e in erasing], [e.seq for e in erasing]
         await tx.execute(SQL["erase_outbox"], *places)
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class OutboxEvent:
     """One event of this service's record; `event` is None for a tombstone and for erased words."""
 
     topic: str
@@ -115,18 +115,18 @@ class Said:
     erases: bool
 
 
-async def list_said(tx: Tx, key: Id, most: int) -> list[Said]:
+async def list_emitted(tx: Tx, key: Id, most: int) -> list[OutboxEvent]:
     """List the last events said of a subject, at most so many, in the order they were said."""
-    rows = await tx.fetch(SQL["list_said"], key, most)
+    rows = await tx.fetch(SQL["list_emitted"], key, most)
     return [_said(dict(row)) for row in reversed(rows)]
 
 
-def _said(row: dict[str, Any]) -> Said:
+def _said(row: dict[str, Any]) -> OutboxEvent:
     payload, prev_hash = row.pop("payload"), row.pop("prev_hash")
     blank = chained(prev_hash, row["event_id"], row["seq"], row["type"], None)
     model = BY_NAME[row["topic"]].types[row["type"]]
     event = model.model_validate_json(payload, extra="ignore") if payload is not None else None
-    return Said(**row, event=event, erases=payload is None and row["hash"] == blank)
+    return OutboxEvent(**row, event=event, erases=payload is None and row["hash"] == blank)
 
 
 class Months:

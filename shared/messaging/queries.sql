@@ -1,13 +1,13 @@
 -- name: create_positions
 WITH created AS (
-    INSERT INTO position (topic, key, seq, event_id, parked)
+    INSERT INTO position (topic, key, seq, event_id, blocked)
     SELECT * FROM unnest($1::text[], $2::uuid[], $3::bigint[], $4::uuid[], $5::boolean[])
     ON CONFLICT DO NOTHING RETURNING 1
 )
 SELECT count(*) AS n FROM created
 
 -- name: lock_positions
-SELECT p.topic, p.key, p.seq, p.event_id, p.parked,
+SELECT p.topic, p.key, p.seq, p.event_id, p.blocked,
        p.xmin = pg_current_xact_id()::xid AS own
 FROM position p
 JOIN unnest($1::text[], $2::uuid[]) AS wanted (topic, key) USING (topic, key)
@@ -15,13 +15,13 @@ ORDER BY p.topic, p.key
 FOR UPDATE OF p
 
 -- name: save_positions
-UPDATE position p SET seq = w.seq, event_id = w.event_id, parked = w.parked
+UPDATE position p SET seq = w.seq, event_id = w.event_id, blocked = w.blocked
 FROM unnest($1::text[], $2::uuid[], $3::bigint[], $4::uuid[], $5::boolean[])
-    AS w (topic, key, seq, event_id, parked)
+    AS w (topic, key, seq, event_id, blocked)
 WHERE p.topic = w.topic AND p.key = w.key
 
--- name: list_parked_keys
-SELECT DISTINCT key FROM position WHERE parked AND key = ANY ($1::uuid[])
+-- name: list_blocked_keys
+SELECT DISTINCT key FROM position WHERE blocked AND key = ANY ($1::uuid[])
 
 -- name: next_outbox_blocks
 SELECT nextval('outbox_id') AS first FROM generate_series(1, $1::integer)
@@ -45,7 +45,7 @@ FROM unnest($1::text[], $2::uuid[], $3::bigint[]) AS gone (topic, key, seq)
 WHERE outbox.topic LIKE '%.text.v1' AND outbox.topic = gone.topic AND outbox.key = gone.key
     AND outbox.seq < gone.seq AND payload IS NOT NULL
 
--- name: list_said
+-- name: list_emitted
 SELECT topic, seq, event_id, type, occurred_at, prev_hash, hash, payload
 FROM outbox WHERE key = $1 ORDER BY id DESC LIMIT $2
 
@@ -67,7 +67,7 @@ DELETE FROM outbox_pending WHERE id = ANY ($1::bigint[])
 
 -- name: save_dead_letters
 INSERT INTO dead_letter (topic, partition, "offset", key, seq, event_id, type, reason, traceback,
-                         headers, payload, parked_at)
+                         headers, payload, dead_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 ON CONFLICT (topic, partition, "offset") DO NOTHING
 
@@ -88,11 +88,11 @@ SELECT (array_agg(id ORDER BY seq, id))[1] AS id, topic, key,
        (array_agg(seq ORDER BY seq, id))[1] AS seq,
        (array_agg(type ORDER BY seq, id))[1] AS type,
        (array_agg(reason ORDER BY reason = 'behind', seq, id))[1] AS reason,
-       min(parked_at) AS parked_at, count(*) AS letters,
+       min(dead_at) AS dead_at, count(*) AS letters,
        bool_or(discard_asked_by IS NOT NULL) AS is_asked
 FROM dead_letter
 GROUP BY topic, key, CASE WHEN key IS NULL THEN id END
-ORDER BY min(parked_at), 1
+ORDER BY min(dead_at), 1
 LIMIT $1
 
 -- name: ask_discard
@@ -112,17 +112,17 @@ SELECT decided_at, action, topic, key, seq, reason, decided_by, confirmed_by
 FROM dead_letter_decision ORDER BY id DESC LIMIT $1
 
 -- name: measure
-SELECT (SELECT count(*) FROM position WHERE parked) AS parked_keys,
+SELECT (SELECT count(*) FROM position WHERE blocked) AS blocked_keys,
        (SELECT count(*) FROM dead_letter WHERE key IS NULL) AS unreadable,
        (SELECT count(*) FROM dead_letter WHERE reason = 'fork') AS forks,
        (SELECT coalesce(extract(epoch FROM $1 - min(recorded_at)), 0) FROM outbox_pending)
-           AS unsaid_seconds,
-       (SELECT count(*) FROM outbox_pending) AS unsaid,
+           AS pending_seconds,
+       (SELECT count(*) FROM outbox_pending) AS pending,
        (SELECT coalesce(extract(epoch FROM $1 - since), 0) FROM relay) AS relay_seconds
 
 -- name: park_clock
-INSERT INTO position (topic, key, seq, event_id, parked) VALUES ($1, $2, 0, NULL, true)
-ON CONFLICT (topic, key) DO UPDATE SET parked = true
+INSERT INTO position (topic, key, seq, event_id, blocked) VALUES ($1, $2, 0, NULL, true)
+ON CONFLICT (topic, key) DO UPDATE SET blocked = true
 
 -- name: list_given_up
 SELECT topic, event_id FROM dead_letter_decision

@@ -14,10 +14,10 @@ from shared.backoff import doubling
 from shared.errors import Unavailable
 from shared.messaging.broker import Subscription
 from shared.messaging.cluster import Cluster
+from shared.messaging.dead_letters import DeadLetter
 from shared.messaging.fault_points import reached
-from shared.messaging.fold import Heard, Record
-from shared.messaging.loop import AnyFold, Loop
-from shared.messaging.parking import DeadLetter
+from shared.messaging.loop import AnySubject, Loop
+from shared.messaging.subject import ReceivedEvent, Record
 from shared.messaging.wire import read
 
 log = structlog.get_logger()
@@ -32,13 +32,13 @@ EX_SOFTWARE, EX_TEMPFAIL = 70, 75
 class Reader:
     """Feeds the loop of one process with what its partitions hold."""
 
-    def __init__(self, loop: Loop, folds: Sequence[AnyFold], cluster: Cluster) -> None:
+    def __init__(self, loop: Loop, subjects: Sequence[AnySubject], cluster: Cluster) -> None:
         self._loop = loop
-        self._fold_of = {topic.name: fold for fold in folds for topic in fold.topics}
-        if len(self._fold_of) != sum(len(fold.topics) for fold in folds):
+        self._subject_of = {topic.name: subject for subject in subjects for topic in subject.topics}
+        if len(self._subject_of) != sum(len(subject.topics) for subject in subjects):
             raise ValueError("a topic belongs to one fold only")
         self.subscription = Subscription(
-            cluster, loop.service, sorted(self._fold_of), self._on_records
+            cluster, loop.service, sorted(self._subject_of), self._on_records
         )
         self._probe: asyncio.Task[None] | None = None
         self._in_hand = 0
@@ -47,7 +47,7 @@ class Reader:
 
     async def run(self) -> None:
         """Read until cancelled."""
-        if not self._fold_of:
+        if not self._subject_of:
             return
         try:
             await self.subscription.start()
@@ -69,7 +69,7 @@ class Reader:
             os._exit(EX_SOFTWARE)
 
     async def _apply(self, records: Sequence[Record]) -> None:
-        inputs, dead = read_all(records, self._fold_of)
+        inputs, dead = read_all(records, self._subject_of)
         if await self._apply_in_place(inputs, dead):
             await reached("before_offset_commit")
             self.subscription.commit(records)
@@ -78,7 +78,7 @@ class Reader:
             self._wait_for_database()
 
     async def _apply_in_place(
-        self, inputs: Sequence[tuple[AnyFold, Heard]], dead: Sequence[DeadLetter]
+        self, inputs: Sequence[tuple[AnySubject, ReceivedEvent]], dead: Sequence[DeadLetter]
     ) -> bool:
         """Apply, backing off while the database is away; False when that took too long."""
         give_up, waits = time.monotonic() + IN_PLACE_SECONDS, doubling(0.1, 5.0)
@@ -141,7 +141,7 @@ class Reader:
         """
         consumer = self.subscription.consumer
         if consumer is None:
-            return -1 if self._fold_of else 0
+            return -1 if self._subject_of else 0
         places = consumer.assignment()
         try:
             async with asyncio.timeout(MEASURE_SECONDS):
@@ -170,8 +170,8 @@ class Reader:
             raise Unavailable("kafka_unavailable")
         places = [
             TopicPartition(topic.name, partition)
-            for fold in set(self._fold_of.values())
-            for topic in fold.topics
+            for subject in set(self._subject_of.values())
+            for topic in subject.topics
             for partition in range(topic.partitions)
         ]
         with kafka_away():
@@ -193,18 +193,18 @@ class Reader:
 
 
 def read_all(
-    records: Sequence[Record], fold_of: Mapping[str, AnyFold]
-) -> tuple[list[tuple[AnyFold, Heard]], list[DeadLetter]]:
+    records: Sequence[Record], subject_of: Mapping[str, AnySubject]
+) -> tuple[list[tuple[AnySubject, ReceivedEvent]], list[DeadLetter]]:
     """Read a batch, each record for the fold of its topic; apart, what cannot be read."""
-    inputs: list[tuple[AnyFold, Heard]] = []
+    inputs: list[tuple[AnySubject, ReceivedEvent]] = []
     dead: list[DeadLetter] = []
     for record in records:
-        fold = fold_of[record.topic]
-        heard = read(record, fold.ignores)
-        if isinstance(heard, Heard):
-            inputs.append((fold, heard))
+        subject = subject_of[record.topic]
+        received = read(record, subject.ignores)
+        if isinstance(received, ReceivedEvent):
+            inputs.append((subject, received))
         else:
-            dead.append(DeadLetter(record, heard.reason, heard.traceback, None))
+            dead.append(DeadLetter(record, received.reason, received.traceback, None))
     return inputs, dead
 
 

@@ -47,7 +47,7 @@ class Relay:
         """Send rounds until cancelled."""
         try:
             while True:
-                self._loop.said.clear()
+                self._loop.emitted.clear()
                 if await self._round_or_nothing() == 0:
                     await self._wait()
         finally:
@@ -57,7 +57,7 @@ class Relay:
         """Wait until something was said; `wait_for` of Python 3.11 may lose a cancel here."""
         with suppress(TimeoutError):
             async with asyncio.timeout(POLL_SECONDS):
-                await self._loop.said.wait()
+                await self._loop.emitted.wait()
 
     async def _round_or_nothing(self) -> int:
         try:

@@ -8,11 +8,11 @@ from pydantic import ValidationError
 from shared.contracts.envelope import Event
 from shared.contracts.topics import BY_NAME, Topic
 from shared.ids import from_text
-from shared.messaging.fold import Broken, Heard, Record
+from shared.messaging.subject import ReceivedEvent, Record, Unreadable
 from shared.observability.traces import traced
 
 
-def read(record: Record, ignores: frozenset[str] = frozenset()) -> Heard | Broken:
+def read(record: Record, ignores: frozenset[str] = frozenset()) -> ReceivedEvent | Unreadable:
     """Read one message; Broken alone when not even its key and place are readable.
 
     The bodies of types in `ignores` are not looked at.
@@ -20,11 +20,11 @@ def read(record: Record, ignores: frozenset[str] = frozenset()) -> Heard | Broke
     try:
         headers: dict[str, Any] = dict(record.headers)
         if record.key is None or len(record.key) != 16:
-            return Broken("no_key")
+            return Unreadable("no_key")
         kind = headers["ce_type"].decode()
         if "\0" in kind:
-            return Broken("envelope", "the type holds a NUL, which no text column can")
-        return Heard(
+            return Unreadable("envelope", "the type holds a NUL, which no text column can")
+        return ReceivedEvent(
             topic=record.topic,
             key=record.key,
             seq=_seq(headers["ce_seq"]),
@@ -36,7 +36,7 @@ def read(record: Record, ignores: frozenset[str] = frozenset()) -> Heard | Broke
             record=record,
         )
     except (KeyError, ValueError, TypeError, AttributeError) as error:  # also a null header
-        return Broken("envelope", traced(error))
+        return Unreadable("envelope", traced(error))
 
 
 def _seq(value: bytes) -> int:
@@ -46,13 +46,13 @@ def _seq(value: bytes) -> int:
     return seq
 
 
-def _event(topic: Topic, kind: str, value: bytes | None) -> Event | Broken | None:
+def _event(topic: Topic, kind: str, value: bytes | None) -> Event | Unreadable | None:
     if value is None:
-        return None if topic.compacted else Broken("no_body")
+        return None if topic.compacted else Unreadable("no_body")
     model = topic.types.get(kind)
     if model is None:
-        return Broken("unknown_type")
+        return Unreadable("unknown_type")
     try:
         return model.model_validate_json(value, extra="ignore")
     except ValidationError as error:
-        return Broken("undecodable", traced(error))
+        return Unreadable("undecodable", traced(error))

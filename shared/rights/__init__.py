@@ -13,10 +13,10 @@ from shared.rights.authorizing import (
     require,
     require_door,
 )
-from shared.rights.sight import Sight
+from shared.rights.row_scope import RowScope
 from shared.rights.table import Relation
 
 __all__ = [
-    "Action", "Allowed", "Denied", "Holder", "Relation", "Resource", "Sight", "authorize", "held",
+    "Action", "Allowed", "Denied", "Holder", "Relation", "Resource", "RowScope", "authorize", "held",
     "may", "may_ever", "require", "require_door",
 ]  # fmt: skip

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
-from shared.contracts.words import Role
+from shared.contracts.codes import Role
 from shared.rights.actions import Action as A  # noqa: N817  read as a table
 
 

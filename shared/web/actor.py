@@ -14,7 +14,7 @@ from shared.directory import DirectoryCopy, grants_of
 from shared.directory.rights import stood_in_for
 from shared.ids import Id, to_text
 from shared.rights import require_door
-from shared.web.does import declared
+from shared.web.permissions import required_action
 from shared.web.session import (
     COOKIE,
     PROOF_LASTS,
@@ -88,7 +88,7 @@ def current_actor(db: Database, copy: DirectoryCopy) -> CurrentActor:
         others = stood_in_for(copy.snapshot, session.person, today)[1:]
         lately = now < session.proved_at + PROOF_LASTS
         found = Actor(session.person, person.name, grants, session, lately, others)
-        require_door(found, declared(request.scope["endpoint"]))
+        require_door(found, required_action(request.scope["endpoint"]))
         return found
 
     return actor

@@ -20,7 +20,7 @@ class Crumb:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class MenuEntry:
     """One line of the side menu; `count` is what waits for this person there."""
 
     words: Text
@@ -79,7 +79,7 @@ class Frame:
     """What stands around a page. Without a person it is the bare frame of sign-in and errors."""
 
     crumbs: Sequence[Crumb] = ()
-    menu: Sequence[Sequence[Entry]] = ()
+    menu: Sequence[Sequence[MenuEntry]] = ()
     person: str = ""
     organ: Text = ""
     identity: str = ""
@@ -106,7 +106,7 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class TimelineStep:
     """One step of a timeline: what, when (already written), by whom, with which document."""
 
     pace: Pace
@@ -117,7 +117,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class ActionButton:
     """An act allowed now: a link to its form, or with `fields` a button that posts them."""
 
     words: Text
@@ -127,7 +127,7 @@ class Act:
 
 
 @dataclass(frozen=True, slots=True)
-class Closed:
+class ClosedAction:
     """An act of others, or one not open now, and who or why."""
 
     words: Text
@@ -135,7 +135,7 @@ class Closed:
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
+class GridDay:
     """One cell of the day grid: `number` counts, `mark` names (交办, 中秋), `kind` colours."""
 
     day: date

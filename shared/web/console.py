@@ -1,6 +1,6 @@
 """Pages: one Jinja environment a language, from the frame's templates and a service's own."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -13,8 +13,8 @@ from starlette.responses import HTMLResponse
 
 from shared.web.components import Frame
 from shared.web.csrf import FORM_COOKIE, new_secret, token_of
+from shared.web.i18n import ENGLISH, LANGUAGES, Language, Translator, load
 from shared.web.statics import static_url
-from shared.web.words import ENGLISH, LANGUAGES, Language, Words, load
 
 TEMPLATES = Path(__file__).parent / "templates"
 _YEAR = 365 * 24 * 3600
@@ -43,23 +43,23 @@ class Page:
 class Console:
     """Renders a service's templates inside the frame.
 
-    `templates` is the service's folder; its English stands in `../locale/en.po` beside it, after
-    the frame's own catalogue.
+    Each folder holds `templates/` and `locale/en.po`; the frame's own come first.
     """
 
-    def __init__(self, templates: Path) -> None:
-        english = (ENGLISH, templates.parent / "locale" / "en.po")
+    def __init__(self, *folders: Path) -> None:
+        english = (ENGLISH, *(folder / "locale" / "en.po" for folder in folders))
+        templates = [folder / "templates" for folder in folders]
         self._words = {language: load(language, *english) for language in LANGUAGES}
         self._environments = {
             language: _environment(words, templates) for language, words in self._words.items()
         }
 
     @property
-    def english(self) -> Words:
+    def english(self) -> Translator:
         """The English of the service's sentences."""
         return self._words["en"]
 
-    def words(self, request: Request) -> Words:
+    def words(self, request: Request) -> Translator:
         """Give the words of the reader's language."""
         return self._words["en" if _choice(request, "lang") == "en" else "zh"]
 
@@ -107,9 +107,9 @@ def _choice(request: Request, name: str) -> str:
     return allowed[0]
 
 
-def _environment(words: Words, templates: Path) -> Environment:
+def _environment(words: Translator, templates: Sequence[Path]) -> Environment:
     environment = Environment(
-        loader=FileSystemLoader([TEMPLATES, templates]),
+        loader=FileSystemLoader([TEMPLATES, *templates]),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=words.show,

@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
 from shared.rights import Action
-from shared.web.does import does
+from shared.web.permissions import requires
 
 Check = Callable[[], Awaitable[Sequence[str]]]
 """Looks at one thing and returns its troubles in plain words; none means well."""
@@ -22,17 +22,17 @@ def health_routes(live: Check, ready: Check, figures: Figures) -> APIRouter:
     routes = APIRouter(include_in_schema=False)
 
     @routes.get("/health/live")
-    @does(Action.PUBLIC)
+    @requires(Action.PUBLIC)
     async def is_live() -> JSONResponse:
         return _answer(await live())
 
     @routes.get("/health/ready")
-    @does(Action.PUBLIC)
+    @requires(Action.PUBLIC)
     async def is_ready() -> JSONResponse:
         return _answer(await ready())
 
     @routes.get("/metrics")
-    @does(Action.PUBLIC)
+    @requires(Action.PUBLIC)
     async def metrics() -> Response:
         return Response(generate_latest(await figures()), media_type=CONTENT_TYPE_LATEST)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from shared.contracts.words import Complexity, RatingResult
+from shared.contracts.codes import Complexity, RatingResult
 from shared.text import Sentence, _
 
 COMPLEXITIES: Mapping[Complexity, Sentence] = {

@@ -10,7 +10,7 @@ from shared.text import Text, _
 from shared.web import components as ui
 from shared.web.actor import Actor
 
-LOOKS = "/intake/looks"
+ACCESS_LOG = "/intake/access-log"
 """The first of the services' logs, from which the others are one link away."""
 
 
@@ -31,7 +31,7 @@ def frame_of(
     return ui.Frame(
         crumbs=(*(ui.Crumb(one.name, "/tracker/") for one in reversed(places)), *crumbs),
         menu=[
-            [ui.Entry(words, href, counts.get(href), href == current)
+            [ui.MenuEntry(words, href, counts.get(href), href == current)
              for words, href in group]
             for group in _entries(by) if group
         ],
@@ -45,7 +45,7 @@ def frame_of(
 
 
 def _entries(by: Actor) -> Sequence[Sequence[tuple[Text, str]]]:
-    repair = [(_("运行：%(service)s", service=name), f"/{name}/parked") for name in OWNERS]
+    repair = [(_("运行：%(service)s", service=name), f"/{name}/dead-letters") for name in OWNERS]
     if by.only_operates:
         return (repair,)
     return (
@@ -61,7 +61,7 @@ def _entries(by: Actor) -> Sequence[Sequence[tuple[Text, str]]]:
             by,
             (Action.DIRECTORY_READ, _("名录"), "/router/directory"),
             (Action.ACCOUNT_MANAGE, _("账号管理"), "/router/accounts"),
-            (Action.LOOK_READ, _("查阅记录"), LOOKS),
+            (Action.LOOK_READ, _("查阅记录"), ACCESS_LOG),
         ),
         repair if may_ever(by, Action.LETTER_READ) else [],
     )

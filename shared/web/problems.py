@@ -20,9 +20,9 @@ from shared.observability.correlation import correlation_id
 from shared.text import Sentence, _
 from shared.web.console import Console
 from shared.web.csrf import TOKEN, FormOutdated
+from shared.web.i18n import CHINESE, ENGLISH, Translator, load
 from shared.web.session import COOKIE, ProofOutdated, SessionExpired
 from shared.web.validation import field_errors
-from shared.web.words import CHINESE, ENGLISH, Words, load
 
 log = structlog.get_logger()
 
@@ -94,7 +94,7 @@ class RepeatedField(Problem):
         )
 
 
-class Packed(Problem):
+class CompressedBody(Problem):
     """The body is compressed: nobody here unpacks what may be a thousand times its size."""
 
     status = 415
@@ -120,7 +120,7 @@ class NotJson(Problem):
         )
 
 
-class Answers:
+class ProblemResponses:
     """Turns failures into answers: JSON for programs, a page for people.
 
     `sign_in` is where a person without a session is sent, with the way back; `on_refusal` hears
@@ -225,7 +225,7 @@ class Answers:
 class Unexpected:
     """Middleware: a bug becomes an answer with a trace number and one log line with it."""
 
-    def __init__(self, app: ASGIApp, answers: Answers) -> None:
+    def __init__(self, app: ASGIApp, answers: ProblemResponses) -> None:
         self.app = app
         self._answers = answers
 
@@ -289,7 +289,7 @@ def _title(status: int) -> Sentence:
     return _TITLES.get(status, _OTHER_TITLE)
 
 
-def as_body(problem: Problem, status: int, english: Words) -> dict[str, Any]:
+def as_body(problem: Problem, status: int, english: Translator) -> dict[str, Any]:
     """Write a problem as the members of its JSON (RFC 9457), in both languages."""
     said = {"title": _title(status), "detail": problem.message, "what_to_do": problem.what_to_do}
     return {

@@ -12,7 +12,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared.errors import Forbidden
 from shared.text import _
 from shared.web.csrf import FORM_COOKIE, TOKEN, FormOutdated, is_own
-from shared.web.problems import Answers, NotJson, Packed, RepeatedField, body_too_large
+from shared.web.problems import (
+    CompressedBody,
+    NotJson,
+    ProblemResponses,
+    RepeatedField,
+    body_too_large,
+)
 from shared.web.session import COOKIE
 
 CSP = (
@@ -52,7 +58,7 @@ class SecurityHeaders:
 class SameOrigin:
     """Middleware: an act in a person's name must come from our own pages."""
 
-    def __init__(self, app: ASGIApp, answers: Answers) -> None:
+    def __init__(self, app: ASGIApp, answers: ProblemResponses) -> None:
         self.app = app
         self._answers = answers
 
@@ -108,7 +114,7 @@ class BodyLimit:
     """
 
     def __init__(
-        self, app: ASGIApp, answers: Answers, default: int, by_path: Mapping[str, int]
+        self, app: ASGIApp, answers: ProblemResponses, default: int, by_path: Mapping[str, int]
     ) -> None:
         self.app = app
         self._answers = answers
@@ -122,7 +128,7 @@ class BodyLimit:
             return
         limit, headers = self._limit(scope["path"]), Headers(scope=scope)
         if headers.get("content-encoding", "identity").strip().lower() != "identity":
-            await self._answers.answer(Request(scope), Packed())(scope, receive, send)
+            await self._answers.answer(Request(scope), CompressedBody())(scope, receive, send)
             return
         declared = headers.get("content-length", "")
         if declared.isdecimal() and int(declared) > limit:

@@ -5,7 +5,7 @@ from typing import Any
 
 from shared.observability.masking import masked
 from shared.text import Bilingual, Sentence, Text, _
-from shared.web.words import ENGLISH, load
+from shared.web.i18n import ENGLISH, load
 
 _MOST = 50
 _CHINESE, _ENGLISH = load("zh"), load("en", ENGLISH)

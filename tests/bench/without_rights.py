@@ -12,18 +12,18 @@ from services.intake.settings import IntakeSettings
 from services.tracker.app import build as build_tracker
 from services.tracker.settings import TrackerSettings
 from shared.db.pool import Database, Tx
-from shared.rights import Allowed, Sight, authorizing
+from shared.rights import Allowed, RowScope, authorizing
 from shared.service import serve
 
 
 @asynccontextmanager
-async def _begin(db: Database, _sight: Sight) -> AsyncIterator[Tx]:
+async def _begin(db: Database, _sight: RowScope) -> AsyncIterator[Tx]:
     async with db.begin() as tx:
         yield tx
 
 
-def _nothing(*_: object) -> Sight:
-    return Sight(codes={}, keys={})
+def _nothing(*_: object) -> RowScope:
+    return RowScope(codes={}, keys={})
 
 
 def _take_away() -> None:

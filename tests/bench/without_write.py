@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from services.intake.app import build
-from services.intake.domain.rows import Item, ItemRow, TextRow
+from services.intake.domain.model import Item, ItemRow, TextRow
 from services.intake.settings import IntakeSettings
 from shared.db.pool import Tx
-from shared.messaging.fold import Act, Applied
-from shared.messaging.loop import AnyFold
+from shared.messaging.loop import AnySubject
+from shared.messaging.subject import Applied, Command
 from shared.service import Service, serve
 
 
@@ -20,10 +20,10 @@ def unwritten(service: Service) -> Service:
     hash and bytes of the events) is left out with the transaction, and nothing is heard or sent.
     """
 
-    async def act(fold: AnyFold, act: Act) -> Applied[Any]:
-        context = await fold.context(Tx(None, datetime.now(UTC)))  # type: ignore[arg-type]
+    async def act(subject: AnySubject, act: Command) -> Applied[Any]:
+        context = await subject.context(Tx(None, datetime.now(UTC)))  # type: ignore[arg-type]
         empty = Item(ItemRow(key=act.key), TextRow(key=act.key))
-        state, said = fold.decide(empty, act, context)
+        state, said = subject.decide(empty, act, context)
         return Applied(state, tuple(said))  # type: ignore[arg-type]
 
     service.messaging.act = act  # type: ignore[method-assign]

@@ -11,8 +11,8 @@ from importlib import import_module
 from shared.contracts.topics import OWNERS
 from shared.errors import Problem
 from shared.text import Sentence
+from shared.web.i18n import ENGLISH, Translator, english, load
 from shared.web.problems import _CODES
-from shared.web.words import ENGLISH, Words, english, load
 from tests.contracts.sources import ROOT, Source, python
 
 PAGE = ROOT / "docs/codes.md"
@@ -117,7 +117,7 @@ def _literals(given: object) -> tuple[str, ...]:
             return ()
 
 
-def words_of(owner: str) -> Words:
+def words_of(owner: str) -> Translator:
     """Give the English of a service, or of what all share."""
     return load("en", ENGLISH) if owner == "shared" else english(owner)
 
@@ -144,7 +144,7 @@ def _rows(one: Refusal) -> Iterator[tuple[str, ...]]:
         yield f"`{code.replace('000', '…')}`", status, *(cell for pair in cells for cell in pair)
 
 
-def _cells(texts: tuple[str, ...], words: Words) -> tuple[str, str]:
+def _cells(texts: tuple[str, ...], words: Translator) -> tuple[str, str]:
     if not texts:
         return _VARIES
     both = [(text, words.template(text)) for text in texts]

@@ -23,11 +23,11 @@ ROLES = {"Settings", "Row"}
 """Class names that every room may use."""
 
 FILES_OF_A_NEW_ACT = (
-    "services/tracker/domain/acts.py",
-    "services/tracker/domain/acting.py",
+    "services/tracker/domain/commands.py",
+    "services/tracker/domain/effects.py",
     "services/tracker/domain/guards.py",
-    "services/tracker/console/phrases.py",
-    "services/tracker/console/asking.py",
+    "services/tracker/console/labels.py",
+    "services/tracker/console/action_forms.py",
     "services/tracker/console/pages.py",
     "services/tracker/api.py",
     "services/tracker/console/trail.py",

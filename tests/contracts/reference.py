@@ -205,7 +205,9 @@ def _built() -> list[Service]:
 
 
 def _metrics_of(service: Service) -> Iterator[tuple[str, Entry]]:
-    chinese = {one.name: one.zh for fold in service.messaging.folds for one in fold.figures}
+    chinese = {
+        one.name: one.zh for subject in service.messaging.subjects for one in subject.figures
+    }
     for family in service.messaging.metrics.registry.collect():
         name = family.name.removeprefix(f"{service.name}_")
         shown = f"{name}_total" if family.type == "counter" else name

@@ -11,8 +11,8 @@ import pytest
 import typer
 from prometheus_client import generate_latest
 
+from shared.features.dead_letters import presenter
 from shared.settings import address_of
-from shared.web.parked import sight
 from tests.contracts.sources import ROOT, SERVICES
 
 FOLDER = ROOT / "deploy/prometheus"
@@ -111,5 +111,5 @@ def test_every_command_of_the_runbook_exists() -> None:
 @pytest.mark.parametrize("alert", ["ReadingBehind", "EventsNotSent"])
 def test_the_page_worries_when_the_operator_is_woken(alert: str) -> None:
     (limit,) = re.findall(rf"alert: {alert}\n +expr: .+ > (\d+)'", RULES)
-    known = {"ReadingBehind": sight.BEHIND_SECONDS, "EventsNotSent": sight.UNSENT_SECONDS}
+    known = {"ReadingBehind": presenter.BEHIND_SECONDS, "EventsNotSent": presenter.UNSENT_SECONDS}
     assert known[alert] == int(limit)

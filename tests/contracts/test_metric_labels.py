@@ -32,7 +32,13 @@ def test_every_label_of_a_service_is_of_the_closed_set(service: Service) -> None
 async def test_requests_that_are_refused_leave_no_id_in_a_label(service: Service) -> None:
     transport = httpx.ASGITransport(service.web)
     async with httpx.AsyncClient(transport=transport, base_url="http://jianyi.test") as client:
-        for path in (f"/{ID}", f"/v1/items/{ID}", f"/parked/{ID}", "/parked", f"/v1/{ID}?q={ID}"):
+        for path in (
+            f"/{ID}",
+            f"/v1/items/{ID}",
+            f"/dead-letters/{ID}",
+            "/dead-letters",
+            f"/v1/{ID}?q={ID}",
+        ):
             for method in ("GET", "POST", "DELETE"):
                 await client.request(method, path, headers={"Authorization": f"Bearer {ID}"})
     registry = service.messaging.metrics.registry

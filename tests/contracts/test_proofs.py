@@ -13,7 +13,7 @@ from tests.contracts.sources import SERVICES
 
 PROVED = {
     ("POST", "/intake/items/{item_id}/source"),
-    ("POST", "/intake/v1/items/{item_id}/looks"),
+    ("POST", "/intake/v1/items/{item_id}/access-log"),
     ("POST", "/router/directory/entries/{key}"),
     ("POST", "/router/directory/import/{key}"),
     ("POST", "/router/directory/new/{kind}"),
@@ -24,7 +24,7 @@ PROVED = {
     ("POST", "/reporting/reports/{report_id}/{name}"),
     ("POST", "/reporting/v1/reports/{report_id}/confirm"),
     ("POST", "/reporting/v1/reports/{report_id}/submit"),
-    *(("POST", f"/{name}/parked/{{letter_id}}/{{act}}") for name in SERVICES),
+    *(("POST", f"/{name}/dead-letters/{{letter_id}}/{{act}}") for name in SERVICES),
 }
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from shared.db.migrate import DIRECTORY, LOOKS, MESSAGING, RIGHTS, migrate
+from shared.db.migrate import ACCESS_LOG, DIRECTORY, MESSAGING, RIGHTS, migrate
 from shared.db.queries import load_queries
 from tests.contracts.sources import ROOT, SERVICES, python
 
@@ -20,7 +20,7 @@ ALL = pytest.mark.parametrize("file", FILES, ids=[path.parent.name for path in F
 async def test_every_statement_can_be_prepared(file: Path, dsn: str) -> None:
     owner = file.parent.name if file.parent.name in SERVICES else "tracker"
     own = ROOT / "services" / owner / "migrations"
-    await migrate(dsn, owner, (RIGHTS, MESSAGING, DIRECTORY, LOOKS, own))
+    await migrate(dsn, owner, (RIGHTS, MESSAGING, DIRECTORY, ACCESS_LOG, own))
     connection = await asyncpg.connect(dsn, server_settings={"search_path": owner})
     try:
         for name, statement in load_queries(file).items():

@@ -6,13 +6,13 @@ import pytest
 from fastapi import FastAPI
 
 from deploy.local.runner import build_all
-from shared.contracts.words import Role
+from shared.contracts.codes import Role
 from shared.rights import Action
 from shared.rights.refusals import WHO_MAY
 from shared.rights.table import RIGHTS
 from shared.service import Service
-from shared.web.does import declared, does
-from shared.web.words import CHINESE, ENGLISH, load
+from shared.web.i18n import CHINESE, ENGLISH, load
+from shared.web.permissions import required_action, requires
 from tests.support.endpoints import endpoints
 
 SERVICES = ("INTAKE", "ROUTER", "TRACKER", "REPORTING")
@@ -58,7 +58,7 @@ def built(services: list[Service]) -> dict[str, Any]:
 
 def test_every_endpoint_declares_what_it_does(built: dict[str, Any]) -> None:
     assert len(built) > 60
-    assert [address for address, endpoint in built.items() if not declared(endpoint)] == []
+    assert [address for address, endpoint in built.items() if not required_action(endpoint)] == []
 
 
 def test_the_interfaces_say_where_a_session_or_a_key_is_asked_for(
@@ -71,12 +71,14 @@ def test_the_interfaces_say_where_a_session_or_a_key_is_asked_for(
         for method, operation in operations.items()
         if "security" not in operation
     }
-    named = {address for address, endpoint in built.items() if Action.PUBLIC in declared(endpoint)}
+    named = {
+        address for address, endpoint in built.items() if Action.PUBLIC in required_action(endpoint)
+    }
     assert silent <= named
 
 
 def test_every_action_is_some_endpoints(built: dict[str, Any]) -> None:
-    used = {action for endpoint in built.values() for action in declared(endpoint)}
+    used = {action for endpoint in built.values() for action in required_action(endpoint)}
     assert set(Action) - used == set()
 
 
@@ -84,13 +86,13 @@ def test_what_is_not_declared_is_found() -> None:
     web = FastAPI(docs_url=None, redoc_url=None)
 
     @web.get("/open")
-    @does(Action.PUBLIC)
+    @requires(Action.PUBLIC)
     async def is_open() -> None: ...
 
     @web.get("/forgotten")
     async def forgotten() -> None: ...
 
-    silent = [address for address, endpoint in endpoints(web) if not declared(endpoint)]
+    silent = [address for address, endpoint in endpoints(web) if not required_action(endpoint)]
     assert silent == ["GET /forgotten"]
 
 

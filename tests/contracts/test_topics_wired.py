@@ -22,7 +22,7 @@ def services() -> dict[str, Service]:
 
 
 def heard_by(service: Service) -> set[Topic]:
-    return {topic for fold in service.messaging.folds for topic in fold.topics}
+    return {topic for subject in service.messaging.subjects for topic in subject.topics}
 
 
 def test_every_topic_has_one_owner_whose_name_it_bears() -> None:
@@ -55,6 +55,6 @@ def test_reporting_reads_no_text_but_the_released(services: dict[str, Service]) 
 
 @pytest.mark.parametrize("name", SERVICES)
 def test_what_is_ignored_exists(name: str, services: dict[str, Service]) -> None:
-    for fold in services[name].messaging.folds:
-        types = {event.type for topic in fold.topics for event in topic.events}
-        assert fold.ignores <= types, fold.name
+    for subject in services[name].messaging.subjects:
+        types = {event.type for topic in subject.topics for event in topic.events}
+        assert subject.ignores <= types, subject.name

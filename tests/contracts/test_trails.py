@@ -6,7 +6,7 @@ import pytest
 
 from services.intake.console import trail as intake
 from services.reporting.console import trail as reporting
-from services.router.console import trail as router
+from services.router.routing.console import trail as router
 from services.tracker.console import trail as tracker
 from shared.contracts.envelope import Event
 from shared.contracts.topics import (
@@ -20,22 +20,21 @@ from shared.contracts.topics import (
     Topic,
 )
 from shared.directory import Directory
+from shared.features.trail import Names
+from shared.features.trail.lines import Describe
 from shared.text import Sentence
-from shared.web.trail import Names
-from shared.web.trail.lines import Tell
-from shared.web.words import ENGLISH, load
+from shared.web.i18n import english
 from tests.contracts.golden import said
-from tests.contracts.sources import ROOT
 
 NAMES = Names(Directory())
-TELLERS: Mapping[str, Tell] = {
-    INTAKE_ITEM.name: intake.tell,
-    INTAKE_TEXT.name: intake.tell,
-    ROUTER_ASSIGNMENT.name: router.Teller(NAMES, {}),
-    ROUTER_TEXT.name: router.Teller(NAMES, {}),
-    TRACKER_CASE.name: tracker.Teller(NAMES, {}),
-    TRACKER_TEXT.name: tracker.Teller(NAMES, {}),
-    REPORTING_REPORT.name: reporting.tell,
+TELLERS: Mapping[str, Describe] = {
+    INTAKE_ITEM.name: intake.describe,
+    INTAKE_TEXT.name: intake.describe,
+    ROUTER_ASSIGNMENT.name: router.Describer(NAMES, {}),
+    ROUTER_TEXT.name: router.Describer(NAMES, {}),
+    TRACKER_CASE.name: tracker.Describer(NAMES, {}),
+    TRACKER_TEXT.name: tracker.Describer(NAMES, {}),
+    REPORTING_REPORT.name: reporting.describe,
 }
 TOLD = (INTAKE_ITEM, INTAKE_TEXT, ROUTER_ASSIGNMENT, ROUTER_TEXT, TRACKER_CASE, TRACKER_TEXT,
         REPORTING_REPORT)  # fmt: skip
@@ -44,7 +43,7 @@ EVENTS = [pytest.param(topic, event, id=event.type) for topic in TOLD for event 
 
 @pytest.mark.parametrize(("topic", "event"), EVENTS)
 def test_an_event_is_told_in_words(topic: Topic, event: type[Event]) -> None:
-    english = load("en", ENGLISH, ROOT / f"services/{topic.owner}/console/locale/en.po")
+    english = english(topic.owner)
     for body in said(event.type):
         told = TELLERS[topic.name](event.model_validate_json(body, extra="ignore"))
         for text in (told.act, *(value.name for value in told.values)):

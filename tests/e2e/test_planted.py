@@ -156,7 +156,10 @@ async def _play_officer(city: Planted, item: str) -> None:
         status = 422 if more == origin else 403
         sent = http.post(at("router", "/sign-in"), data=typed, headers=mine | HTML | more)
         await city.ask(status, sent)
-    looks, look = at("intake", f"/v1/items/{item}/looks"), {"reason": "contact", "words": WORDS}
+    looks, look = (
+        at("intake", f"/v1/items/{item}/access-log"),
+        {"reason": "contact", "words": WORDS},
+    )
     there = mine | {"Origin": city.system.urls["intake"]}
     await city.ask(200, http.post(looks, json=look, headers=there))
     await city.ask(422, http.post(looks, json=look | {"reason": MOBILE}, headers=there))

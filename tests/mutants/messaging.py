@@ -5,7 +5,7 @@ from tests.mutants.mutant import Change, Mutant, mutant
 FENCE, LOOP = "shared/messaging/fence.py", "shared/messaging/loop.py"
 READER, RELAY = "shared/messaging/reader.py", "shared/messaging/relay.py"
 BROKER, OUTBOX = "shared/messaging/broker.py", "shared/messaging/outbox.py"
-SQL, REPAIRS = "shared/messaging/queries.sql", "shared/messaging/repairs.py"
+SQL, REPAIRS = "shared/messaging/queries.sql", "shared/messaging/dead_letter_actions.py"
 TESTS = "tests/integration/messaging"
 APPLYING, PARKING = f"{TESTS}/test_applying.py", f"{TESTS}/test_parking.py"
 KAFKA, SEAMS = f"{TESTS}/test_on_kafka.py", f"{TESTS}/test_seams.py"

@@ -7,7 +7,7 @@ BOOK = "tests/unit/reporting/test_book.py"
 SIGNATURE, ITEM = "tests/unit/intake/test_signature.py", "tests/unit/intake/test_item.py"
 REBUILD = "tests/integration/reporting/test_rebuild.py"
 SWAPPED = f"{REBUILD}::test_beside_the_running_service_all_is_found_again_and_swapped_in"
-SIDE = "shared/messaging/side.py"
+SIDE = "shared/messaging/shadow_schema.py"
 
 MUTANTS = (
     mutant(
@@ -20,14 +20,14 @@ MUTANTS = (
     mutant(
         "a revoked key is remembered",
         f"{APP}::test_a_revoked_key_ends_in_every_process",
-        "services/intake/door.py",
+        "services/intake/station_auth.py",
         "KEY_SECONDS = 2.0",
         "KEY_SECONDS = 3600.0",
     ),
     mutant(
         "a station may ask as often as it likes",
         f"{APP}::test_a_station_that_asks_too_often_is_told_when_to_come_again",
-        "shared/web/haste.py",
+        "shared/web/rate_limit.py",
         "        if wait:\n",
         "        if False:\n",
     ),
@@ -57,7 +57,7 @@ MUTANTS = (
     mutant(
         "a clock fires without a look at its state",
         "tests/unit/tracker/test_journey.py::test_a_late_reply_climbs_the_ladder_once_each",
-        "services/tracker/domain/ladder.py",
+        "services/tracker/domain/escalation.py",
         "if c.next_at is not None and c.next_at <= now",
         "if c.next_at is not None",
     ),
@@ -72,7 +72,7 @@ MUTANTS = (
         "a locked account takes the right password",
         "tests/unit/router/test_accounts.py::"
         "test_five_wrong_passwords_lock_and_while_locked_the_right_one_does_not_count",
-        "services/router/domain/accounts.py",
+        "services/router/identity/domain/accounts.py",
         'return row, "locked"',
         "pass",
     ),
@@ -107,7 +107,7 @@ MUTANTS = (
     mutant(
         "what was given up comes back by a rebuild",
         SWAPPED,
-        "shared/messaging/history.py",
+        "shared/messaging/replay.py",
         "if (heard.topic, heard.event_id) in given_up:",
         "if False:",
     ),
@@ -129,28 +129,28 @@ MUTANTS = (
     mutant(
         "a successor counts anew what a county filed before it went into it",
         f"{BOOK}::test_each_division_is_counted_on_from_the_form_it_stood_in_last",
-        "services/reporting/domain/book.py",
+        "services/reporting/domain/ledger.py",
         'one.stage == "received" and code in one.divisions',
         'one.stage == "received" and code == filer',
     ),
     mutant(
         "a successor does not wait for what its county still owes",
         f"{BOOK}::test_a_successor_waits_for_the_form_its_predecessor_still_owes",
-        "services/reporting/domain/book.py",
+        "services/reporting/domain/ledger.py",
         "for first in self.open_before(filer, due_on):",
         "for first in ():",
     ),
     mutant(
         "a form that was sent loses what it counts to a successor",
         f"{BOOK}::test_who_sent_a_form_before_the_merger_was_entered_files_that_period",
-        "services/reporting/domain/book.py",
+        "services/reporting/domain/ledger.py",
         "return filers_of(self.directory, due_on, sent)",
         "return filers_of(self.directory, due_on)",
     ),
     mutant(
         "what a later form counted is sent again",
         f"{BOOK}::test_what_a_later_common_form_counted_is_not_sent_a_second_time",
-        "services/reporting/domain/book.py",
+        "services/reporting/domain/ledger.py",
         "if self._is_overtaken(filer, due_on):",
         "if False:",
     ),

@@ -7,8 +7,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.contracts.codes import Role
 from shared.contracts.router import DirectoryPerson, Grant, Mandate, StandIn
-from shared.contracts.words import Role
 from shared.directory.snapshot import Directory
 from shared.ids import Id, named_id
 from tests.support.shanghai import at

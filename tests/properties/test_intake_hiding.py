@@ -7,9 +7,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from services.intake.domain.contact import mask_firm, mask_name
-from services.intake.domain.hiding import HIDDEN, firm_names, told
-from services.intake.domain.item import decide
-from services.intake.domain.looking import Source
+from services.intake.domain.decide import decide
+from services.intake.domain.redaction import HIDDEN, firm_names, redact
+from services.intake.domain.source_access import Source
 from shared.contracts.intake import ItemText
 from tests.support.intake import acts
 from tests.support.intake.acts import GROUND, KEY, unknown
@@ -50,7 +50,7 @@ def test_words_without_a_name_or_number_leave_as_they_are(words: str) -> None:
     _, said = decide(unknown(), submit, GROUND)
     (text,) = [one for one in said if isinstance(one, ItemText)]
     assert text.body == words
-    assert told(words, []) == words
+    assert redact(words, []) == words
 
 
 def test_an_open_item_keeps_its_names_but_no_number() -> None:

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from services.intake.domain.acts import StationAct
-from services.intake.domain.item import decide
+from services.intake.domain.commands import StationCommand
+from services.intake.domain.decide import decide
 from shared.contracts.envelope import Event
 from shared.contracts.intake import ItemAccepted, ItemSubmitted
 from shared.errors import Refused
@@ -37,7 +37,7 @@ ACTS = st.sampled_from(
     st.sampled_from(["", "331004-2022-0009"]),
 )
 def test_every_event_bears_the_marks_and_own_firms_stay_enterprise_items(
-    own: bool, hidden: bool, source: str, then: Sequence[StationAct], number: str
+    own: bool, hidden: bool, source: str, then: Sequence[StationCommand], number: str
 ) -> None:
     first = acts.submit(
         self_interest=own, confidential=hidden, source_kind=source, deputy_id=DEPUTY, number=number

@@ -6,14 +6,14 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.intake.domain.model import Progress, ProgressRow
 from services.intake.domain.progress import IGNORED, decide
-from services.intake.domain.rows import Progress, ProgressRow
 from shared.contracts.envelope import Event
 from shared.contracts.router import AssignmentRehomed, ItemDispatched, ItemEscalated, TaskGiven
 from shared.contracts.topics import ROUTER_ASSIGNMENT, TOPIC_OF, TRACKER_CASE
 from shared.contracts.tracker import CaseClosed, CaseRated, CaseReplied, ReworkOrdered
 from shared.ids import Id, new_id
-from shared.messaging.fold import Heard, Record, State
+from shared.messaging.subject import ReceivedEvent, Record, State
 
 AT = datetime(2022, 7, 5, tzinfo=UTC)
 KEY = new_id(AT)
@@ -82,15 +82,15 @@ FROM_TRACKER = st.one_of(
 )
 
 
-def heard(event: Event) -> Heard:
+def received(event: Event) -> ReceivedEvent:
     topic = TOPIC_OF[type(event)].name
-    return Heard(topic, KEY, 1, KEY, event.type, AT, KEY, event, Record(topic, 0, 0, KEY))
+    return ReceivedEvent(topic, KEY, 1, KEY, event.type, AT, KEY, event, Record(topic, 0, 0, KEY))
 
 
-def fold(events: Sequence[Event]) -> Progress:
+def subject(events: Sequence[Event]) -> Progress:
     state: Progress = State(ProgressRow(key=KEY))
     for event in events:
-        state, said = decide(state, heard(event), None)
+        state, said = decide(state, received(event), None)
         assert not said
     return state
 
@@ -103,18 +103,18 @@ def test_every_interleaving_of_the_topics_gives_the_same_row(
     random.shuffle(turns)  # type: ignore[attr-defined]
     from_router, from_tracker = iter(router), iter(tracker)
     mixed = [next(from_router) if turn else next(from_tracker) for turn in turns]
-    assert fold(mixed) == fold([*router, *tracker]) == fold([*tracker, *router])
+    assert subject(mixed) == subject([*router, *tracker]) == subject([*tracker, *router])
 
 
 def test_the_lead_is_named_or_the_first_of_separate_units() -> None:
-    assert fold([dispatched(1, UNITS[1], "lead")]).row.lead_unit == UNITS[1]
-    assert fold([dispatched(1, UNITS[1], "separate")]).row.lead_unit == UNITS[0]
+    assert subject([dispatched(1, UNITS[1], "lead")]).row.lead_unit == UNITS[1]
+    assert subject([dispatched(1, UNITS[1], "separate")]).row.lead_unit == UNITS[0]
 
 
 def test_the_lead_is_the_unit_that_goes_on_for_it() -> None:
     given_out = dispatched(1, UNITS[1], "lead")
-    assert fold([given_out, rehomed(UNITS[1], UNITS[2])]).row.lead_unit == UNITS[2]
-    assert fold([given_out, rehomed(UNITS[0], UNITS[2])]).row.lead_unit == UNITS[1]
+    assert subject([given_out, rehomed(UNITS[1], UNITS[2])]).row.lead_unit == UNITS[2]
+    assert subject([given_out, rehomed(UNITS[0], UNITS[2])]).row.lead_unit == UNITS[1]
 
 
 def test_every_type_of_both_topics_is_followed_or_named_as_ignored() -> None:
@@ -126,5 +126,5 @@ def test_every_type_of_both_topics_is_followed_or_named_as_ignored() -> None:
 
 
 def test_a_new_reply_has_no_rating_yet() -> None:
-    row = fold([replied(1, "planned"), rated(1, "satisfied"), replied(2, "solved")]).row
+    row = subject([replied(1, "planned"), rated(1, "satisfied"), replied(2, "solved")]).row
     assert (row.reply_no, row.outcome, row.rating) == (2, "solved", None)

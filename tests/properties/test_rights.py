@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.contracts.codes import Role
 from shared.contracts.router import DirectoryPerson, Grant
-from shared.contracts.words import Role
 from shared.directory import Directory, grants_of
 from shared.ids import Id, named_id
 from shared.rights import Action, Allowed, Resource, authorize, require_door

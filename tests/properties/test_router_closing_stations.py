@@ -7,10 +7,10 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.router.domain.editing import Kept
-from services.router.domain.edits import edited
-from services.router.domain.edits_places import EndStation
-from services.router.domain.keeping import COMMAND_LINE
+from services.router.directory.domain.admin_scope import COMMAND_LINE
+from services.router.directory.domain.edit import EditContext
+from services.router.directory.domain.edits import edited
+from services.router.directory.domain.edits_places import EndStation
 from shared.contracts.router import DirectoryStation
 from shared.directory import Directory
 from shared.directory.succession import has_ended
@@ -37,7 +37,9 @@ def closed(known: Directory, asked: Asked) -> Directory:
         successor_id=UUID(bytes=station_id(heir)) if heir else None,
     )  # fmt: skip
     try:
-        done = edited(key, entry, edit, Kept(at(TODAY.isoformat()), TODAY, known, COMMAND_LINE))
+        done = edited(
+            key, entry, edit, EditContext(at(TODAY.isoformat()), TODAY, known, COMMAND_LINE)
+        )
     except Refused:
         return known
     assert entry is not None

@@ -8,10 +8,10 @@ from hypothesis import given as for_all
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from services.router.domain.acts import DecideObjection, Dispatch, Escalate
-from services.router.domain.decide import FOLLOWED, IGNORED
-from services.router.domain.items import settle
-from services.router.domain.routing import rank
+from services.router.routing.domain.commands import DecideObjection, Dispatch, Escalate
+from services.router.routing.domain.decide import FOLLOWED, IGNORED
+from services.router.routing.domain.model import settle
+from services.router.routing.domain.routing_table import rank
 from shared.contracts.envelope import Event
 from shared.contracts.intake import ItemText
 from shared.contracts.router import ItemDispatched, ItemEscalated
@@ -29,12 +29,12 @@ from tests.support.router.play import (
     accepted,
     context,
     dispatch,
+    emitted_by,
     escalate,
     handed_back,
     objected,
     objection,
     replied,
-    said_by,
     submitted,
     text,
     unit,
@@ -44,7 +44,7 @@ from tests.support.router.play import (
 
 AUTO = context(with_matter("power_supply", auto_dispatch=True))
 LEAD, CO = (derived_id(ITEM, "1", unit(COUNTY, kind).hex()) for kind in ("power_co", "dev_reform"))
-CLOSED = CaseClosed(**said_by("t"), how="rated", outcome="solved")
+CLOSED = CaseClosed(**emitted_by("t"), how="rated", outcome="solved")
 CASES: Sequence[Sequence[Event]] = (
     (),
     (replied(LEAD), CLOSED),
@@ -86,7 +86,7 @@ def test_every_interleaving_of_the_topics_gives_the_same_row(
     assert mixed.item.tasks == straight.item.tasks
     assert mixed.item.reasons == straight.item.reasons
     assert mixed.item.text == straight.item.text
-    assert mixed.said == straight.said
+    assert mixed.emitted == straight.emitted
 
 
 UNITS = [unit(COUNTY, "econ_it"), unit(COUNTY, "finance"), unit(CITY, "dev_reform")]

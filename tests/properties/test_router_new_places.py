@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.router.domain.entries import PutEntry
-from services.router.domain.import_checks import ImportContext
-from services.router.domain.keeping import Keeper
-from services.router.domain.place_import import new_station, new_unit
-from services.router.domain.tables import COLUMNS, READERS, TableKind
+from services.router.directory.domain.admin_scope import AdminScope
+from services.router.directory.domain.entries import PutEntry
+from services.router.directory.domain.import_checks import ImportContext
+from services.router.directory.domain.place_import import new_station, new_unit
+from services.router.directory.domain.tables import COLUMNS, READERS, TableKind
 from shared.contracts.router import DirectoryStation
 from shared.ids import named_id
 from shared.tables.rows import RowError
@@ -74,7 +74,7 @@ def by_form(
 def test_the_form_and_the_table_give_the_same_verdict(
     kind: TableKind, cells: dict[str, str], places: tuple[str, ...] | None
 ) -> None:
-    context = ImportContext(KNOWN, NOW, Keeper("admin", places))
+    context = ImportContext(KNOWN, NOW, AdminScope("admin", places))
     report = READERS[kind](line_of(kind, cells), context)
     wrong, entries = by_form(kind, {column: cells[column] for column in COLUMNS[kind]}, context)
     assert [(why.column, str(why.message)) for _, why in report.errors] == wrong

@@ -9,18 +9,18 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from services.router.domain import people
-from services.router.domain.editing import Kept
-from services.router.domain.edits import edited
-from services.router.domain.edits_people import AddGrant
-from services.router.domain.import_checks import ImportContext, ImportReport
-from services.router.domain.keeping import Keeper
-from services.router.domain.people_import import read_officers
-from services.router.domain.tables import COLUMNS, Row, rows_of
+from services.router.directory.domain import demo_people
+from services.router.directory.domain.admin_scope import AdminScope
+from services.router.directory.domain.edit import EditContext
+from services.router.directory.domain.edits import edited
+from services.router.directory.domain.edits_people import AddGrant
+from services.router.directory.domain.import_checks import ImportContext, ImportReport
+from services.router.directory.domain.people_import import read_officers
+from services.router.directory.domain.tables import COLUMNS, Row, rows_of
 from shared.calendar import local_day
+from shared.contracts.codes import Role
 from shared.contracts.envelope import Event
 from shared.contracts.router import DirectoryPerson, Grant
-from shared.contracts.words import Role
 from shared.directory.snapshot import Directory
 from shared.errors import Refused
 from shared.ids import named_id, to_text
@@ -40,7 +40,9 @@ def with_entries(directory: Directory, *entries: tuple[bytes, Event]) -> Directo
 
 def the_directory() -> Directory:
     """The shipped divisions with stations and a unit that have ended, and people to give to."""
-    full = with_entries(DIRECTORY, *((put.key, put.entry) for put in people.demo(DIRECTORY, NOW)))
+    full = with_entries(
+        DIRECTORY, *((put.key, put.entry) for put in demo_people.demo(DIRECTORY, NOW))
+    )
     station = full.station(named_id("station", OPEN))
     gone = full.unit(unit(COUNTY, "finance"))
     assert station is not None
@@ -92,7 +94,7 @@ CELLS = st.fixed_dictionaries(
     }
 )
 ADMINISTRATORS = st.builds(
-    Keeper,
+    AdminScope,
     st.sampled_from(["admin", to_text(named_id("person", "p1"))]),
     st.sampled_from([None, (), (CITY,), (COUNTY,), (OTHER_COUNTY,), (TOWNSHIP,)]),
 )
@@ -105,7 +107,7 @@ COLUMNS_OF = {
 """In which columns the table may find what the form refuses with this code."""
 
 
-def by_form(cells: dict[str, str], by: Keeper) -> Event | str:
+def by_form(cells: dict[str, str], by: AdminScope) -> Event | str:
     """Give the entry as the form leaves it, or the code of the refusal."""
     key = named_id("person", cells["code"])
     grant = AddGrant.model_validate(
@@ -121,7 +123,7 @@ def by_form(cells: dict[str, str], by: Keeper) -> Event | str:
         }
     )
     try:
-        return edited(key, KNOWN.person(key), grant, Kept(NOW, TODAY, KNOWN, by))
+        return edited(key, KNOWN.person(key), grant, EditContext(NOW, TODAY, KNOWN, by))
     except Refused as refused:
         return refused.code
 
@@ -133,10 +135,10 @@ def _id(cell: str, key: bytes) -> UUID | None:
 @cache
 def rows_of_officers(places: tuple[str, ...] | None) -> list[Row]:
     """Write the table of officers as an administrator of these places takes it away."""
-    return rows_of("officers", KNOWN, lambda code: Keeper("", places).may(KNOWN, code))
+    return rows_of("officers", KNOWN, lambda code: AdminScope("", places).may(KNOWN, code))
 
 
-def by_table(cells: dict[str, str], by: Keeper) -> ImportReport:
+def by_table(cells: dict[str, str], by: AdminScope) -> ImportReport:
     """Read a table of the roles that the administrator sees of the person, and one more."""
     known = [row for row in rows_of_officers(by.places) if row[0] == cells["code"]]
     line = [cells[column] for column in COLUMNS["officers"]]
@@ -147,7 +149,9 @@ def by_table(cells: dict[str, str], by: Keeper) -> ImportReport:
 
 @settings(max_examples=300, deadline=None)  # the first of each place writes all officers
 @given(CELLS, ADMINISTRATORS)
-def test_the_form_and_the_table_give_the_same_verdict(asked: dict[str, Any], by: Keeper) -> None:
+def test_the_form_and_the_table_give_the_same_verdict(
+    asked: dict[str, Any], by: AdminScope
+) -> None:
     person = KNOWN.person(named_id("person", asked["code"]))
     assert person is not None
     division, unit_kind, station = asked["place"]
@@ -171,7 +175,7 @@ def test_the_form_and_the_table_give_the_same_verdict(asked: dict[str, Any], by:
 def test_no_role_at_a_station_of_another_county_comes_by_a_table(station: str) -> None:
     table = f"{','.join(COLUMNS['officers'])}\np2,Zhang,station_staff,331002,,{station},2026-01-01,"
     report = read_officers(
-        table, ImportContext(KNOWN, NOW, Keeper("admin-of-331002", (OTHER_COUNTY,)))
+        table, ImportContext(KNOWN, NOW, AdminScope("admin-of-331002", (OTHER_COUNTY,)))
     )
     assert report.entries == []
     assert [(line, why.column) for line, why in report.errors] == [(2, "station_code")]

@@ -15,7 +15,7 @@ import services
 from shared.contracts.envelope import Envelope, Event
 from shared.contracts.topics import BY_NAME, TOPIC_OF
 from shared.ids import Id, derived_id
-from shared.messaging.fold import Heard, Record
+from shared.messaging.subject import ReceivedEvent, Record
 from shared.messaging.wire import read
 from shared.service import Service, migrate_service
 from shared.settings import SharedSettings
@@ -76,13 +76,17 @@ class Hearing:
 
     async def hear_all(self, pairs: Sequence[tuple[Id, Event]]) -> None:
         """Hear events of many keys in one set, as if Kafka had brought them."""
-        folds = {topic.name: fold for fold in self.service.messaging.folds for topic in fold.topics}
+        subjects = {
+            topic.name: subject
+            for subject in self.service.messaging.subjects
+            for topic in subject.topics
+        }
         inputs = []
         for key, event in pairs:
             envelope = self.envelope(event, key, event.occurred_at)
-            heard = read(self._record(envelope))
-            assert isinstance(heard, Heard)
-            inputs.append((folds[envelope.topic], heard))
+            received = read(self._record(envelope))
+            assert isinstance(received, ReceivedEvent)
+            inputs.append((subjects[envelope.topic], received))
         await self.service.messaging.loop.apply(inputs)
 
     def _record(self, envelope: Envelope) -> Record:
@@ -106,7 +110,7 @@ class Hearing:
         async with self.service.db.begin() as tx:
             return await tx.fetch(statement, *args)
 
-    async def said(self, key: Id) -> list[str]:
+    async def emitted(self, key: Id) -> list[str]:
         """List the types said of one subject, in order."""
         rows = await self.sql("SELECT type FROM outbox WHERE key = $1 ORDER BY id", key)
         return [row["type"] for row in rows]

@@ -6,14 +6,16 @@ from typing import get_args
 
 from prometheus_client import CollectorRegistry
 
+from shared.contracts.codes import LEVELS
 from shared.contracts.topics import BY_NAME
-from shared.contracts.words import LEVELS
-from shared.messaging import fold
+from shared.messaging import subject
 
 VALUES: Mapping[str, frozenset[str]] = {
     "outcome": frozenset({"fresh", "duplicate"}),
     "topic": frozenset(BY_NAME),
-    "reason": frozenset(word for some in get_args(fold.Reason) for word in get_args(some)),
+    "reason": frozenset(
+        word for some in get_args(subject.DeadLetterReason) for word in get_args(some)
+    ),
     "level": frozenset({*LEVELS, "none"}),
 }
 CODE = re.compile(r"[a-z]+(_[a-z0-9]+)*")

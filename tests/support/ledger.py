@@ -21,13 +21,13 @@ from shared.db.rows import read_rows, write_rows
 from shared.db.upsert import Table
 from shared.errors import Conflict
 from shared.ids import Id, derived_id
-from shared.messaging.fold import (
-    Act,
+from shared.messaging.subject import (
     Change,
-    ClockedFold,
-    Due,
-    Heard,
+    ClockDue,
+    ClockedSubject,
+    Command,
     Input,
+    ReceivedEvent,
     Record,
     State,
     StateRow,
@@ -55,7 +55,7 @@ LEDGER = Table("ledger", LedgerRow)
 
 
 @dataclass(frozen=True, slots=True)
-class Note(Act):
+class Note(Command):
     """An act; `words` of 'refuse', 'break' and 'huge' misbehave as their name says.
 
     'tell' says words on the text topic, 'erase' erases them.
@@ -80,9 +80,9 @@ def text(now: datetime, *notes: str) -> CaseText:
 def decide(state: Ledger, given: Input, now: datetime) -> tuple[Ledger, Sequence[Event]]:
     """Count what comes, a column a source."""
     match given:
-        case Heard():
+        case ReceivedEvent():
             row, is_told = hear(state.row, given), given.topic != INTAKE_TEXT.name
-        case Due():
+        case ClockDue():
             row, is_told = fire(state.row, now), True
         case Note(words="huge"):
             return state, [text(now, "x" * 600_000)]
@@ -97,13 +97,13 @@ def decide(state: Ledger, given: Input, now: datetime) -> tuple[Ledger, Sequence
             raise TypeError(f"not for the ledger: {given!r}")
     if row is state.row:
         return state, ()
-    said = [fact(row.items + row.assignments + row.acts + row.fired)] if is_told else []
-    return replace(state, row=row), said
+    emitted = [fact(row.items + row.assignments + row.acts + row.fired)] if is_told else []
+    return replace(state, row=row), emitted
 
 
-def hear(row: LedgerRow, heard: Heard) -> LedgerRow:
+def hear(row: LedgerRow, received: ReceivedEvent) -> LedgerRow:
     """Count an event; an assignment with the reason `poison` cannot be digested."""
-    match heard.event:
+    match received.event:
         case ItemResubmitted():
             return row.model_copy(update={"items": row.items + 1})
         case ItemEscalated(reason="poison"):
@@ -115,7 +115,7 @@ def hear(row: LedgerRow, heard: Heard) -> LedgerRow:
         case None:
             return row.model_copy(update={"text": ""})
         case _:
-            raise TypeError(f"not for the ledger: {heard!r}")
+            raise TypeError(f"not for the ledger: {received!r}")
 
 
 def fire(row: LedgerRow, now: datetime) -> LedgerRow:
@@ -140,7 +140,7 @@ def note(row: LedgerRow, words: str) -> LedgerRow:
             return row.model_copy(update={"acts": row.acts + 1, "note": words})
 
 
-class LedgerFold(ClockedFold[Ledger, datetime]):
+class LedgerSubject(ClockedSubject[Ledger, datetime]):
     """The ledger's declaration."""
 
     name = "ledger"
@@ -218,7 +218,7 @@ def words(title: str) -> Event:
     return ItemText(occurred_at=AT, division_code="331004", actor="s", title=title, body="b")
 
 
-def said(key: Id, seq: int, event: Event, event_id: Id | None = None) -> Envelope:
+def emitted(key: Id, seq: int, event: Event, event_id: Id | None = None) -> Envelope:
     """Put an event into the envelope its owner would send; the same place has the same id."""
     return Envelope(
         topic=TOPIC_OF[type(event)].name,

@@ -14,11 +14,11 @@ from shared.db.migrate import MESSAGING, RIGHTS, migrate
 from shared.db.pool import Database
 from shared.ids import Id
 from shared.messaging.cluster import Cluster
-from shared.messaging.fold import Act, Due, Heard, Record
 from shared.messaging.loop import Result
 from shared.messaging.messaging import Messaging
+from shared.messaging.subject import ClockDue, Command, ReceivedEvent, Record
 from shared.messaging.wire import read
-from tests.support.ledger import FOLDER, SERVICE, LedgerFold, record
+from tests.support.ledger import FOLDER, SERVICE, LedgerSubject, record
 from tests.support.servers import NO_KAFKA
 from tests.support.tampering import tamper
 
@@ -28,11 +28,11 @@ Row = asyncpg.Record
 class Ledger:
     """One process' worth of the ledger service; several may share a database."""
 
-    def __init__(self, dsn: str, bootstrap: str, fold: LedgerFold) -> None:
+    def __init__(self, dsn: str, bootstrap: str, subject: LedgerSubject) -> None:
         self._dsn = dsn
         self.db = Database(login(dsn, SERVICE), SERVICE, Clock())
-        self.fold = fold
-        self.messaging = Messaging(SERVICE, self.db, [fold], Cluster(bootstrap))
+        self.subject = subject
+        self.messaging = Messaging(SERVICE, self.db, [subject], Cluster(bootstrap))
         self.loop = self.messaging.loop
         self._offsets = count()
 
@@ -50,12 +50,14 @@ class Ledger:
 
     async def apply(self, *envelopes: Envelope) -> None:
         """Give these to the loop as one set; raises what the loop raises."""
-        heard = [read(one) for one in self.records(*envelopes)]
-        await self.loop.apply([(self.fold, one) for one in heard if isinstance(one, Heard)])
+        received = [read(one) for one in self.records(*envelopes)]
+        await self.loop.apply(
+            [(self.subject, one) for one in received if isinstance(one, ReceivedEvent)]
+        )
 
-    async def do(self, *acts: Act | Due) -> Sequence[Result]:
+    async def do(self, *acts: Command | ClockDue) -> Sequence[Result]:
         """Do acts as one set and return what became of each."""
-        return await self.loop.apply([(self.fold, act) for act in acts])
+        return await self.loop.apply([(self.subject, act) for act in acts])
 
     async def sql(self, statement: str, *args: object) -> list[Row]:
         """Run one statement in the service's schema."""
@@ -86,7 +88,7 @@ class Ledger:
         rows = await self.sql(
             "SELECT seq, parked FROM position WHERE topic = $1 AND key = $2", topic, key
         )
-        return (rows[0]["seq"], rows[0]["parked"]) if rows else None
+        return (rows[0]["seq"], rows[0]["dead-letters"]) if rows else None
 
     async def outbox(self, key: Id) -> list[int]:
         """List the seqs of what was said on fact topics about a key, in the order of sending."""
@@ -114,10 +116,10 @@ async def migrate_ledger(dsn: str) -> None:
 
 @asynccontextmanager
 async def open_ledger(
-    dsn: str, bootstrap: str = NO_KAFKA, fold: LedgerFold | None = None
+    dsn: str, bootstrap: str = NO_KAFKA, subject: LedgerSubject | None = None
 ) -> AsyncIterator[Ledger]:
     """Open a ledger on a migrated database, maybe with another fold."""
-    ledger = Ledger(dsn, bootstrap, fold or LedgerFold())
+    ledger = Ledger(dsn, bootstrap, subject or LedgerSubject())
     await ledger.db.open()
     try:
         yield ledger

@@ -16,23 +16,17 @@ from typing import Any
 import jsonschema
 
 from services.intake import consumers as intake
-from services.intake.domain.rows import (
-    Activity,
-    ActivityRow,
-    Item,
-    ItemRow,
-    ProgressRow,
-    TextRow,
-)
+from services.intake.domain.model import Activity, ActivityRow, Item, ItemRow, ProgressRow, TextRow
 from services.reporting import consumers as reporting
 from services.reporting.domain import counting
-from services.reporting.domain.book import Book
+from services.reporting.domain.ledger import ReportLedger
 from services.reporting.domain.reports import Filing, Report, ReportRow
 from services.router import consumers as router
-from services.router.domain import entries, items
+from services.router.directory.domain import entries
+from services.router.routing.domain import model
 from services.tracker import consumers as tracker
 from services.tracker.domain import reports as followed
-from services.tracker.domain.rows import CaseRow, blank
+from services.tracker.domain.model import CaseRow, blank
 from services.tracker.domain.texts import TextRow as CaseTextRow
 from services.tracker.settings import Limits
 from shared.calendar import Periods
@@ -40,11 +34,11 @@ from shared.contracts.asyncapi import event_schema
 from shared.contracts.envelope import Envelope, Event
 from shared.contracts.topics import BY_NAME
 from shared.db.pool import Tx
-from shared.directory import DirectoryFold
+from shared.directory import DirectorySubject
 from shared.directory.copy import EntryRow
 from shared.ids import Id
 from shared.messaging import outbox
-from shared.messaging.fold import Act, Due, Fold, Heard, Input, State
+from shared.messaging.subject import ClockDue, Command, Input, ReceivedEvent, State, Subject
 from shared.messaging.wire import read
 from tests.support.intake import stations
 from tests.support.ledger import record
@@ -60,48 +54,51 @@ DIRECTORY_COPY: Any = SimpleNamespace(snapshot=KNOWN)
 _RULES: Any = SimpleNamespace(periods=Periods())
 
 
-class _ReportFold(reporting.ReportFold):
+class _ReportFold(reporting.ReportSubject):
     """Reports whose figures are given and not counted from tables."""
 
     async def context(self, tx: Tx) -> Filing:
         wanted = {filing.KEY: (COUNTY, filing.september())}
-        return Filing(tx.now, Book(places.directory(), {}), wanted)
+        return Filing(tx.now, ReportLedger(places.directory(), {}), wanted)
 
 
-AnyFold = Fold[Any, Any]
+AnyFold = Subject[Any, Any]
 Place = tuple[str, str]
 """A service, and the name of one of its subjects."""
 SUBJECTS: Mapping[Place, tuple[AnyFold, Callable[[Id], State[Any]]]] = {
     ("intake", "item"): (
-        intake.ItemFold(DIRECTORY_COPY, None),
+        intake.ItemSubject(DIRECTORY_COPY, None),
         lambda key: Item(ItemRow(key=key), TextRow(key=key)),
     ),
     ("intake", "activity"): (
-        intake.ActivityFold(DIRECTORY_COPY),
+        intake.ActivitySubject(DIRECTORY_COPY),
         lambda key: Activity(ActivityRow(key=key)),
     ),
-    ("intake", "progress"): (intake.ProgressFold(), lambda key: State(ProgressRow(key=key))),
+    ("intake", "progress"): (intake.ProgressSubject(), lambda key: State(ProgressRow(key=key))),
     ("router", "item"): (
-        router.ItemFold(DIRECTORY_COPY, SETTINGS),
-        lambda key: items.Item(items.ItemRow(key=key)),
+        router.ItemSubject(DIRECTORY_COPY, SETTINGS),
+        lambda key: model.Item(model.ItemRow(key=key)),
     ),
     ("router", "entry"): (
-        router.EntryFold(DIRECTORY_COPY),
+        router.EntrySubject(DIRECTORY_COPY),
         lambda key: State(entries.EntryRow(key=key)),
     ),
     ("tracker", "case"): (
-        tracker.CaseFold(DIRECTORY_COPY, Limits()),
+        tracker.CaseSubject(DIRECTORY_COPY, Limits()),
         lambda key: blank(CaseRow(key=key)),
     ),
-    ("tracker", "text"): (tracker.TextFold(), lambda key: State(CaseTextRow(key=key))),
-    ("tracker", "report"): (tracker.ReportFold(), lambda key: State(followed.ReportRow(key=key))),
-    ("tracker", "directory"): (DirectoryFold(), lambda key: State(EntryRow(key=key))),
+    ("tracker", "text"): (tracker.TextSubject(), lambda key: State(CaseTextRow(key=key))),
+    ("tracker", "report"): (
+        tracker.ReportSubject(),
+        lambda key: State(followed.ReportRow(key=key)),
+    ),
+    ("tracker", "directory"): (DirectorySubject(), lambda key: State(EntryRow(key=key))),
     ("reporting", "item"): (
-        reporting.ItemFold(_RULES),
+        reporting.ItemSubject(_RULES),
         lambda key: counting.Item(counting.ItemRow(key=key)),
     ),
     ("reporting", "activity"): (
-        reporting.ActivityFold(_RULES),
+        reporting.ActivitySubject(_RULES),
         lambda key: counting.Activity(counting.ActivityRow(key=key)),
     ),
     ("reporting", "report"): (
@@ -129,7 +126,7 @@ class World:
             self.states[place, key] = SUBJECTS[place][1](key)
         return self.states[place, key]
 
-    async def do(self, place: Place, given: Act | Due) -> Sequence[Envelope]:
+    async def do(self, place: Place, given: Command | ClockDue) -> Sequence[Envelope]:
         """Decide one command and let every reader follow; gives the command's own events.
 
         Raises Refused.
@@ -146,9 +143,9 @@ class World:
         return own
 
     async def _step(self, place: Place, given: Input) -> Sequence[Envelope]:
-        fold, _ = SUBJECTS[place]
-        context = await fold.context(Tx(None, self.now))  # type: ignore[arg-type]
-        state, events = fold.decide(self.state(place, given.key), given, context)
+        subject, _ = SUBJECTS[place]
+        context = await subject.context(Tx(None, self.now))  # type: ignore[arg-type]
+        state, events = subject.decide(self.state(place, given.key), given, context)
         state, said = outbox.stamp(place[0], state, events, self.now, given.key)
         self.states[place, given.key] = state
         return said
@@ -159,11 +156,11 @@ class World:
             event = BY_NAME[envelope.topic].types[envelope.type]
             _validator(event).validate(json.loads(envelope.payload))
         emitted: list[Envelope] = []
-        for place, (fold, _) in SUBJECTS.items():
-            if envelope.topic in {topic.name for topic in fold.topics}:
-                received = read(record(envelope, 0), fold.ignores)
-                assert isinstance(received, Heard), received
-                if received.type not in fold.ignores:
+        for place, (subject, _) in SUBJECTS.items():
+            if envelope.topic in {topic.name for topic in subject.topics}:
+                received = read(record(envelope, 0), subject.ignores)
+                assert isinstance(received, ReceivedEvent), received
+                if received.type not in subject.ignores:
                     emitted += await self._step(place, received)
         return emitted
 
@@ -261,7 +258,7 @@ def assignment_in_intake(world: World, key: Id) -> tuple[View, View]:
     )
 
 
-def _running(item: items.Item) -> Mapping[Id, Id]:
+def _running(item: model.Item) -> Mapping[Id, Id]:
     return {task.task_id: task.unit_id for task in item.tasks if not task.ended}
 
 
@@ -324,7 +321,7 @@ MIRRORS: Mapping[Place, Sequence[Callable[[World, Id], tuple[View, View]]]] = {
 
 
 async def assert_events_equal_fresh_read(
-    world: World, place: Place, command: Act | Due, *, changes: bool = True
+    world: World, place: Place, command: Command | ClockDue, *, changes: bool = True
 ) -> None:
     """Carry out a command and compare every copy with its owner; without `changes` all stay."""
     before = [mirror(world, command.key) for mirror in MIRRORS[place]]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
+from shared.contracts.codes import Role
 from shared.contracts.envelope import Event
 from shared.contracts.router import (
     DirectoryDivision,
@@ -14,7 +15,6 @@ from shared.contracts.router import (
     Grant,
     StandIn,
 )
-from shared.contracts.words import Role
 from shared.directory.snapshot import Directory
 from shared.ids import Id, named_id
 

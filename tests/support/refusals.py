@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 
 from shared.errors import Problem
-from shared.web.words import CHINESE, english
+from shared.web.i18n import CHINESE, english
 
 SENTENCES = ("title", "title_en", "detail", "detail_en", "what_to_do", "what_to_do_en")
 

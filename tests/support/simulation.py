@@ -47,10 +47,10 @@ class Player:
         """Run a command to its end: its exit code and what it said."""
         with self.started(*words) as process:
             code = await asyncio.to_thread(process.wait, PATIENCE)
-        return code, self.said
+        return code, self.emitted
 
     @property
-    def said(self) -> str:
+    def emitted(self) -> str:
         return self._said.read_text(encoding="utf-8")
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from deploy.local.clock import allow_moved_time, move_to
 from shared.contracts.envelope import Event
 from shared.ids import Id
-from shared.messaging.fold import Due
+from shared.messaging.subject import ClockDue
 from tests.support.officers import Officers
 from tests.support.shanghai import at
 
@@ -32,5 +32,7 @@ class Timed(Officers):
 
     async def fire(self, name: str, key: Id) -> None:
         """Let what is due of one subject fire."""
-        fold = next(fold for fold in self.service.messaging.folds if fold.name == name)
-        await self.service.messaging.loop.apply([(fold, Due(key))])
+        subject = next(
+            subject for subject in self.service.messaging.subjects if subject.name == name
+        )
+        await self.service.messaging.loop.apply([(subject, ClockDue(key))])

@@ -8,7 +8,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from shared.contracts.envelope import Envelope
 from shared.contracts.topics import PARTITIONS
 from shared.ids import Id
-from shared.messaging.fold import Heard, Record
+from shared.messaging.subject import ReceivedEvent, Record
 from shared.messaging.wire import read
 
 
@@ -22,7 +22,7 @@ async def tell(bootstrap: str, envelopes: Iterable[Envelope]) -> None:
         await asyncio.gather(*sent)
 
 
-async def told(bootstrap: str, topic: str) -> list[Heard]:
+async def told(bootstrap: str, topic: str) -> list[ReceivedEvent]:
     """Read a topic from its beginning to its present end; order holds per key."""
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
     async with consumer:
@@ -30,7 +30,7 @@ async def told(bootstrap: str, topic: str) -> list[Heard]:
         consumer.assign(places)
         await consumer.seek_to_beginning(*places)
         ends = await consumer.end_offsets(places)
-        heard: list[Heard] = []
+        received: list[ReceivedEvent] = []
         while any([await consumer.position(place) < ends[place] for place in places]):
             for records in (await consumer.getmany(timeout_ms=200)).values():
                 for raw in records:
@@ -38,19 +38,19 @@ async def told(bootstrap: str, topic: str) -> list[Heard]:
                         raw.topic, raw.partition, raw.offset, raw.key, tuple(raw.headers), raw.value
                     )
                     one = read(record)
-                    assert isinstance(one, Heard), one
-                    heard.append(one)
-        return heard
+                    assert isinstance(one, ReceivedEvent), one
+                    received.append(one)
+        return received
 
 
-def orders(heard: Iterable[Heard]) -> dict[Id, list[int]]:
+def orders(received: Iterable[ReceivedEvent]) -> dict[Id, list[int]]:
     """Give each key's seqs as a reader that drops exact copies sees them.
 
     Raises AssertionError when one place was ever told with two event ids.
     """
     seqs: dict[Id, list[int]] = {}
     ids: dict[tuple[Id, int], Id] = {}
-    for one in heard:
+    for one in received:
         place = (one.key, one.seq)
         if place not in ids:
             seqs.setdefault(one.key, []).append(one.seq)

@@ -9,26 +9,26 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import ValidationError
 
 from services.intake import store
-from services.intake.console.phrases import FIELDS, REASONS
+from services.intake.console.labels import FIELDS, REASONS
 from services.intake.domain.contact import Vault
-from services.intake.domain.looking import Look, LookBody, LookReason, Source, open_source
-from services.intake.domain.rights import sight_of
-from services.intake.domain.rows import ItemRow
+from services.intake.domain.model import ItemRow
+from services.intake.domain.rights import row_scope_of
+from services.intake.domain.source_access import Look, LookBody, LookReason, Source, open_source
 from shared.db.pool import Database
 from shared.directory import Directory, DirectoryCopy
+from shared.features.access_log.rows import AccessRow
+from shared.features.trail import Names
 from shared.ids import Id, to_text
-from shared.looks.rows import LookRow
 from shared.rights import Action
 from shared.text import Text, _
 from shared.web import components as ui
 from shared.web.actor import Actor, CurrentActor, just_proved
 from shared.web.console import Console
-from shared.web.does import does
 from shared.web.forms import Form, Submitted, errors_of, read_form, validated
 from shared.web.menu import frame_of
-from shared.web.trail import Names
+from shared.web.permissions import requires
 
-CONSOLE = Console(Path(__file__).with_name("templates"))
+CONSOLE = Console(Path(__file__).parent)
 
 
 class Pages:
@@ -42,7 +42,7 @@ class Pages:
     ) -> Response:
         """Show who raised an item, masked; once whole when the form says why."""
         wrong, whole, directory = None, None, self._copy.snapshot
-        async with self._db.begin_as(sight_of(by, directory)) as tx:
+        async with self._db.begin_as(row_scope_of(by, directory)) as tx:
             found = await store.find_source(tx, key, by, directory)
             if submitted is not None:
                 try:
@@ -90,7 +90,7 @@ def _form(submitted: Submitted | None, wrong: ValidationError | None) -> Form:
     return form.filled(submitted or {}, errors_of(wrong)) if wrong else form
 
 
-def _line(row: LookRow, directory: Directory) -> Mapping[str, Any]:
+def _line(row: AccessRow, directory: Directory) -> Mapping[str, Any]:
     """Say one look at an item: when, who, why."""
     who = Names(directory).who(row.actor)
     return {"at": row.looked_at, "who": who, "reason": REASONS[row.reason], "words": row.words}
@@ -103,12 +103,12 @@ def routes(pages: Pages, officer: CurrentActor) -> APIRouter:
     proved: Any = Depends(just_proved(officer))
 
     @web.get("/items/{item_id}/source")
-    @does(Action.SOURCE_READ)
+    @requires(Action.SOURCE_READ)
     async def source(request: Request, by: Annotated[Actor, who], item_id: UUID) -> Response:
         return await pages.source(request, by, item_id.bytes)
 
     @web.post("/items/{item_id}/source")
-    @does(Action.SOURCE_READ)
+    @requires(Action.SOURCE_READ)
     async def look(request: Request, by: Annotated[Actor, proved], item_id: UUID) -> Response:
         return await pages.source(request, by, item_id.bytes, await read_form(request))
 

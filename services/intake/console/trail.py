@@ -5,15 +5,8 @@ from collections.abc import Iterator, Mapping
 from fastapi import APIRouter
 
 from services.intake import store
-from services.intake.console.phrases import (
-    CHANNELS,
-    LOOKED_AT,
-    RATED_BY,
-    REASONS,
-    STATES,
-    WHY,
-)
-from services.intake.domain.rights import may_look, sight_of
+from services.intake.console.labels import CHANNELS, LOOKED_AT, RATED_BY, REASONS, STATES, WHY
+from services.intake.domain.rights import may_look, row_scope_of
 from shared.contracts.envelope import Event
 from shared.contracts.intake import (
     ItemAccepted,
@@ -29,31 +22,31 @@ from shared.contracts.intake import (
 )
 from shared.db.pool import Database
 from shared.directory import DirectoryCopy
+from shared.features.access_log.rights import overseen
+from shared.features.access_log.rows import AccessRow
+from shared.features.access_log.store import EXPORT
+from shared.features.trail import (
+    MOST,
+    Description,
+    Names,
+    TrailChange,
+    TrailField,
+    TrailLine,
+    Trails,
+    TrailSubject,
+    hidden,
+    lines_of,
+    trail_routes,
+    written,
+)
 from shared.ids import Id, to_text
-from shared.looks.log import EXPORT
-from shared.looks.rights import overseen
-from shared.looks.rows import LookRow
-from shared.messaging.outbox import list_said
+from shared.messaging.outbox import list_emitted
 from shared.rights import Action
 from shared.text import Sentence, Text, _
 from shared.web import components as ui
 from shared.web.actor import Actor, CurrentActor
 from shared.web.console import Console
 from shared.web.labels import RATINGS
-from shared.web.trail import (
-    MOST,
-    Change,
-    Line,
-    Names,
-    Subject,
-    Told,
-    Trails,
-    Value,
-    hidden,
-    lines_of,
-    trail_routes,
-    written,
-)
 
 ACTS: Mapping[str, Sentence] = {
     ItemSubmitted.type: _("提交"),
@@ -80,21 +73,21 @@ _PROPOSERS = (ItemSubmitted, ItemResubmitted, ItemText, RatingGiven)
 """What a proposer's own hand may have sent: whose it was is told to those who may look."""
 
 
-def tell(event: Event) -> Told:
+def describe(event: Event) -> Description:
     """Put an event into words; of who raised the item it tells nothing."""
-    return Told(ACTS[event.type], values=tuple(_values(event)))
+    return Description(ACTS[event.type], values=tuple(_values(event)))
 
 
-def _values(event: Event) -> Iterator[Value]:
+def _values(event: Event) -> Iterator[TrailField]:
     if event.type in _STATE:
-        yield Value(_("进度"), _STATE[event.type], "state")
+        yield TrailField(_("进度"), _STATE[event.type], "state")
     match event:
         case ItemAccepted():
-            yield Value(_("编号"), event.number, "number")
+            yield TrailField(_("编号"), event.number, "number")
             if event.solved_on_spot:
-                yield Value(_("办理方式"), _("当场解决"))
+                yield TrailField(_("办理方式"), _("当场解决"))
         case ItemReturned() | ItemRejected() | ItemErased():
-            yield Value(_("理由"), WHY[event.reason])
+            yield TrailField(_("理由"), WHY[event.reason])
         case ItemTransferred() | ItemMerged():
             yield _elsewhere(event)
         case RatingGiven():
@@ -103,26 +96,26 @@ def _values(event: Event) -> Iterator[Value]:
             yield from _words(event)
 
 
-def _elsewhere(event: ItemTransferred | ItemMerged) -> Value:
+def _elsewhere(event: ItemTransferred | ItemMerged) -> TrailField:
     if isinstance(event, ItemMerged):
-        return Value(_("并入"), to_text(event.merged_into)[:8])
-    return Value(_("转到哪里"), CHANNELS[event.channel])
+        return TrailField(_("并入"), to_text(event.merged_into)[:8])
+    return TrailField(_("转到哪里"), CHANNELS[event.channel])
 
 
-def _rating(event: RatingGiven) -> Iterator[Value]:
-    yield Value(_("第几次答复"), event.reply_no)
-    yield Value(_("评价结果"), RATINGS[event.result], ("rating", event.reply_no))
-    yield Value(_("怎样评价"), RATED_BY[event.channel])
+def _rating(event: RatingGiven) -> Iterator[TrailField]:
+    yield TrailField(_("第几次答复"), event.reply_no)
+    yield TrailField(_("评价结果"), RATINGS[event.result], ("rating", event.reply_no))
+    yield TrailField(_("怎样评价"), RATED_BY[event.channel])
 
 
-def _words(text: ItemText) -> Iterator[Value]:
-    yield Value(_("标题"), written(text.title), "title")
-    yield Value(_("正文"), written(text.body), "body")
+def _words(text: ItemText) -> Iterator[TrailField]:
+    yield TrailField(_("标题"), written(text.title), "title")
+    yield TrailField(_("正文"), written(text.body), "body")
     for n, one in enumerate(text.supplements):
-        yield Value(_("补充"), written(one), ("supplement", n))
+        yield TrailField(_("补充"), written(one), ("supplement", n))
     for rating in text.ratings:
-        yield Value(_("评价理由"), written(rating.reason), ("reason", rating.reply_no))
-    yield Value(_("决定的说明"), written(text.decision_note) or None, "note")
+        yield TrailField(_("评价理由"), written(rating.reason), ("reason", rating.reply_no))
+    yield TrailField(_("决定的说明"), written(text.decision_note) or None, "note")
 
 
 class ItemTrail:
@@ -131,24 +124,24 @@ class ItemTrail:
     def __init__(self, db: Database, copy: DirectoryCopy) -> None:
         self._db, self._copy = db, copy
 
-    async def __call__(self, by: Actor, key: Id) -> Subject:
+    async def __call__(self, by: Actor, key: Id) -> TrailSubject:
         """Read it; raises NotFound in the words of what is not there.
 
         Who looked at the source is told to those who may look themselves, and to supervisors.
         """
         directory = self._copy.snapshot
-        async with self._db.begin_as(sight_of(by, directory)) as tx:
+        async with self._db.begin_as(row_scope_of(by, directory)) as tx:
             standing = await store.see_trail(tx, key, by, directory)
             item = standing.item
-            said = await list_said(tx, key, MOST)
+            said = await list_emitted(tx, key, MOST)
             is_open = may_look(by, item, standing.progress, directory)
             watches = is_open or item.division_code in overseen(by, directory)
             looks = await store.list_looks(tx, key) if watches else []
         names, item_id = Names(directory), to_text(key)
         code = item.number or item_id[:8]
         told = said if is_open else hidden(said, lambda event: isinstance(event, _PROPOSERS))
-        lines = [*lines_of(told, tell, names), *(_look(one, names) for one in looks)]
-        return Subject(
+        lines = [*lines_of(told, describe, names), *(_look(one, names) for one in looks)]
+        return TrailSubject(
             name=_("受理记录"),
             href=f"/intake/items/{item_id}/trail",
             entry="/tracker/cases",
@@ -163,16 +156,18 @@ class ItemTrail:
         )
 
 
-def _look(row: LookRow, names: Names) -> Line:
+def _look(row: AccessRow, names: Names) -> TrailLine:
     person, seen = row.actor, to_text(row.id)
-    shown: list[Change] = [Change(_("看了什么"), None, LOOKED_AT[name]) for name in row.fields]
+    shown: list[TrailChange] = [
+        TrailChange(_("看了什么"), None, LOOKED_AT[name]) for name in row.fields
+    ]
     why: Text = _("%(reason)s：%(words)s", reason=REASONS[row.reason], words=row.words)
-    return Line(
+    return TrailLine(
         at=row.looked_at,
         who=names.who(person),
         actor=person,
         act=REASONS[EXPORT] if row.reason == EXPORT else _("查看来源"),
-        changes=[*shown, Change(_("理由"), None, why)],
+        changes=[*shown, TrailChange(_("理由"), None, why)],
         place=f"access_log:{seen}",
         event_id=seen,
     )

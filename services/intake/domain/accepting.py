@@ -4,11 +4,20 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from services.intake.domain.acts import Accept, Submit
+from services.intake.domain.commands import Accept, Submit
 from services.intake.domain.credit_code import enterprise_id
 from services.intake.domain.erasing import require_kept
+from services.intake.domain.events import (
+    Decision,
+    require_turn,
+    station_of,
+    update,
+    whole_text,
+    with_note,
+)
+from services.intake.domain.model import Item
 from services.intake.domain.refusals import (
-    Ground,
+    DecisionContext,
     id_reused,
     require_credit_code,
     require_deputy,
@@ -19,21 +28,12 @@ from services.intake.domain.refusals import (
     require_suggestion,
     require_words,
 )
-from services.intake.domain.rows import Item
-from services.intake.domain.saying import (
-    Decision,
-    require_turn,
-    station_of,
-    update,
-    whole_text,
-    with_note,
-)
 from shared.contracts.intake import ItemAccepted, ItemSubmitted
 from shared.errors import Invalid
 from shared.text import _
 
 
-def submit(state: Item, act: Submit, ground: Ground) -> Decision:
+def submit(state: Item, act: Submit, ground: DecisionContext) -> Decision:
     """Take an item in once; the same again changes nothing but whom to call back."""
     row = state.row
     require_kept(state)
@@ -92,7 +92,7 @@ def _columns(act: Submit, now: datetime) -> dict[str, Any]:
     }
 
 
-def accept(state: Item, act: Accept, ground: Ground) -> Decision:
+def accept(state: Item, act: Accept, ground: DecisionContext) -> Decision:
     """Number the item; the router takes the baton, or the tracker when solved on the spot."""
     require_turn(state, "SUBMITTED")
     require_suggestion(state.row, act)

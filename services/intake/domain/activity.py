@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from services.intake.domain.acts import HoldActivity
+from services.intake.domain.commands import HoldActivity
 from services.intake.domain.credit_code import enterprise_id
+from services.intake.domain.model import Activity, ActivityRow, AttendanceRow
 from services.intake.domain.refusals import (
-    Ground,
+    DecisionContext,
     id_reused,
     require_credit_code,
     require_division,
@@ -14,16 +15,17 @@ from services.intake.domain.refusals import (
     require_own_division,
     require_past,
 )
-from services.intake.domain.rows import Activity, ActivityRow, AttendanceRow
 from shared.calendar import start_of_day
 from shared.contracts.envelope import Event
 from shared.contracts.intake import ActivityHeld, AttendanceConfirmed
 from shared.errors import Invalid
-from shared.messaging.fold import Input
+from shared.messaging.subject import Input
 from shared.text import _
 
 
-def decide(state: Activity, given: Input, ground: Ground) -> tuple[Activity, Sequence[Event]]:
+def decide(
+    state: Activity, given: Input, ground: DecisionContext
+) -> tuple[Activity, Sequence[Event]]:
     """Take an activity in once; the same again changes nothing."""
     if not isinstance(given, HoldActivity):
         raise TypeError(f"not for an activity: {given!r}")
@@ -44,11 +46,11 @@ def decide(state: Activity, given: Input, ground: Ground) -> tuple[Activity, Seq
         )
         for one in given.attendance
     )
-    said = (_held(row, given), *_attended(given, attendance))
-    return replace(state, row=row, attendance=attendance), said
+    emitted = (_held(row, given), *_attended(given, attendance))
+    return replace(state, row=row, attendance=attendance), emitted
 
 
-def _require_sound(act: HoldActivity, ground: Ground) -> None:
+def _require_sound(act: HoldActivity, ground: DecisionContext) -> None:
     require_own_division(ground, act.signer, act.organiser_division)
     for code in (act.place_division, *act.partners):
         require_division(ground, code)
@@ -64,7 +66,7 @@ def _require_sound(act: HoldActivity, ground: Ground) -> None:
     _require_people(act, ground)
 
 
-def _require_people(act: HoldActivity, ground: Ground) -> None:
+def _require_people(act: HoldActivity, ground: DecisionContext) -> None:
     """A person counts once an activity, as a deputy only with a mandate."""
     seen = {one.person_id for one in act.attendance}
     if len(seen) < len(act.attendance):
@@ -84,7 +86,7 @@ def _require_people(act: HoldActivity, ground: Ground) -> None:
             )
 
 
-def _row(row: ActivityRow, act: HoldActivity, ground: Ground) -> ActivityRow:
+def _row(row: ActivityRow, act: HoldActivity, ground: DecisionContext) -> ActivityRow:
     return row.model_copy(
         update={
             "client_id": act.client_id,

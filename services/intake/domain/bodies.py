@@ -18,7 +18,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
-from services.intake.domain.acts import (
+from services.intake.domain.commands import (
     Accept,
     HoldActivity,
     Merge,
@@ -33,8 +33,8 @@ from services.intake.domain.acts import (
     Transfer,
 )
 from services.intake.domain.contact import Contact
-from shared.contracts.envelope import Code, DivisionCode
-from shared.contracts.words import (
+from shared.clean_text import CleanText
+from shared.contracts.codes import (
     ActivityKind,
     Complexity,
     HandlingProfile,
@@ -46,8 +46,8 @@ from shared.contracts.words import (
     SourceKind,
     TransferChannel,
 )
+from shared.contracts.envelope import Code, DivisionCode
 from shared.ids import Id, derived_id
-from shared.writing import Readable
 
 MOST_IN_A_BATCH = 200
 EARLIEST_YEAR = 2000
@@ -94,13 +94,13 @@ ClientId = Annotated[UUID, AfterValidator(_own_id)]
 Title = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=100),
-    Readable,
+    CleanText,
 ]
-Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), Readable]
+Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), CleanText]
 Text = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=8000),
-    Readable,
+    CleanText,
 ]
 Instant = Annotated[AwareDatetime, _written_out("datetime_type"), AfterValidator(_in_our_time)]
 Day = Annotated[date, _written_out("date_type"), AfterValidator(_in_our_time)]
@@ -114,8 +114,8 @@ class Body(BaseModel):
 
     def digest(self, act: str, signer: Signer) -> str:
         """Hash the content with who sent it, so that a repeated request is known again."""
-        said = self.__pydantic_serializer__.to_json(self, exclude_none=True)
-        return hashlib.sha256(f"{act}\x1f{signer.code}\x1f".encode() + said).hexdigest()
+        emitted = self.__pydantic_serializer__.to_json(self, exclude_none=True)
+        return hashlib.sha256(f"{act}\x1f{signer.code}\x1f".encode() + emitted).hexdigest()
 
 
 class ItemBody(Body):
@@ -141,11 +141,11 @@ class ItemBody(Body):
     def act(self, signer: Signer, contact: str = "", number: str = "", firm: str = "") -> Submit:
         """Make the act of it, with the contact sealed; its digest tells nothing of a contact."""
         proposer = self.contact.name if self.contact and self.confidential else ""
-        said = self.__pydantic_serializer__.to_json(self, exclude={"contact"}, exclude_none=True)
+        emitted = self.__pydantic_serializer__.to_json(self, exclude={"contact"}, exclude_none=True)
         return Submit(
             self.key(signer),
             signer,
-            hashlib.sha256(said).hexdigest(),
+            hashlib.sha256(emitted).hexdigest(),
             self.id.bytes,
             self.title,
             self.body,

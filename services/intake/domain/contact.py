@@ -6,9 +6,9 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from shared.clean_text import CleanText
 from shared.ids import Id
 from shared.sealing import Seal, WrongSeal
-from shared.writing import Readable
 
 _MOBILE = re.compile(r"1[3-9]\d{9}")
 _LANDLINE = re.compile(r"0\d{2,3}-?[2-8]\d{6,7}(-\d{1,6})?")
@@ -42,7 +42,7 @@ class Contact(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    name: Annotated[Name, Readable] = Field(repr=False)
+    name: Annotated[Name, CleanText] = Field(repr=False)
     phone: Phone = Field(repr=False)
 
 

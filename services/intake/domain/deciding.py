@@ -2,10 +2,8 @@
 
 from dataclasses import replace
 
-from services.intake.domain.acts import Merge, Rate, Reject, Resubmit, Return, Transfer
-from services.intake.domain.refusals import Ground, require_words
-from services.intake.domain.rows import Item
-from services.intake.domain.saying import (
+from services.intake.domain.commands import Merge, Rate, Reject, Resubmit, Return, Transfer
+from services.intake.domain.events import (
     Decision,
     origin,
     require_turn,
@@ -13,6 +11,8 @@ from services.intake.domain.saying import (
     whole_text,
     with_note,
 )
+from services.intake.domain.model import Item
+from services.intake.domain.refusals import DecisionContext, require_words
 from shared.contracts.intake import (
     ItemMerged,
     ItemRejected,
@@ -25,7 +25,7 @@ from shared.errors import Conflict
 from shared.text import _
 
 
-def give_back(state: Item, act: Return, ground: Ground) -> Decision:
+def give_back(state: Item, act: Return, ground: DecisionContext) -> Decision:
     """Send the item back to its proposer for what is missing."""
     require_turn(state, "SUBMITTED")
     require_words(act.note, _("请写明还缺什么。"))
@@ -35,7 +35,7 @@ def give_back(state: Item, act: Return, ground: Ground) -> Decision:
     )
 
 
-def resubmit(state: Item, act: Resubmit, ground: Ground) -> Decision:
+def resubmit(state: Item, act: Resubmit, ground: DecisionContext) -> Decision:
     """Append what was missing; the head decides again."""
     require_turn(state, "SUPPLEMENT")
     supplements = (*state.text.supplements, act.supplement)
@@ -46,7 +46,7 @@ def resubmit(state: Item, act: Resubmit, ground: Ground) -> Decision:
     return done, (ItemResubmitted(**origin(state, act, ground)), whole_text(done, act, ground))
 
 
-def reject(state: Item, act: Reject, ground: Ground) -> Decision:
+def reject(state: Item, act: Reject, ground: DecisionContext) -> Decision:
     """Refuse the item (浙江省代表建议办理规定 2016 §6); the proposer reads why."""
     require_turn(state, "SUBMITTED")
     require_words(act.note, _("请写明不予受理的理由，提出人会看到。"))
@@ -56,7 +56,7 @@ def reject(state: Item, act: Reject, ground: Ground) -> Decision:
     )
 
 
-def transfer(state: Item, act: Transfer, ground: Ground) -> Decision:
+def transfer(state: Item, act: Transfer, ground: DecisionContext) -> Decision:
     """Pass the item to the channel that is there for it."""
     require_turn(state, "SUBMITTED")
     fact = ItemTransferred(**origin(state, act, ground), channel=act.channel)
@@ -65,7 +65,7 @@ def transfer(state: Item, act: Transfer, ground: Ground) -> Decision:
     )
 
 
-def merge(state: Item, act: Merge, ground: Ground) -> Decision:
+def merge(state: Item, act: Merge, ground: DecisionContext) -> Decision:
     """End a duplicate in favour of an open item of the same enterprise; it is not counted."""
     require_turn(state, "SUBMITTED")
     same = state.row.enterprise_id is not None and (
@@ -82,7 +82,7 @@ def merge(state: Item, act: Merge, ground: Ground) -> Decision:
     return with_note(done, act, act.note, fact, ground)
 
 
-def rate(state: Item, act: Rate, ground: Ground) -> Decision:
+def rate(state: Item, act: Rate, ground: DecisionContext) -> Decision:
     """Pass the proposer's judgement on; the tracker decides whether it still counts."""
     require_turn(state, "ACCEPTED")
     if act.reply_no > state.replies:

@@ -4,7 +4,7 @@ from services.intake.domain.credit_code import enterprise_id, is_credit_code
 from shared.contracts.envelope import Key
 from shared.directory.snapshot import Directory
 from shared.ids import named_id
-from shared.messaging.fold import Row
+from shared.messaging.subject import Row
 from shared.tables.rows import Line, Report, RowError, TableRow, read_rows
 from shared.text import _
 

@@ -2,17 +2,17 @@
 
 from dataclasses import replace
 
-from services.intake.domain.acts import Erase
-from services.intake.domain.refusals import Ground, not_found
-from services.intake.domain.rows import Item, TextRow
-from services.intake.domain.saying import Decision, update
+from services.intake.domain.commands import Erase
+from services.intake.domain.events import Decision, update
+from services.intake.domain.model import Item, TextRow
+from services.intake.domain.refusals import DecisionContext, not_found
 from shared.contracts.envelope import Tombstone
 from shared.contracts.intake import ItemErased, ItemText
 from shared.errors import Conflict
 from shared.text import _
 
 
-def erase(state: Item, act: Erase, ground: Ground) -> Decision:
+def erase(state: Item, act: Erase, ground: DecisionContext) -> Decision:
     """Delete what is known of the proposer; again it deletes what was written down since."""
     row, blank = state.row, TextRow(key=state.row.key)
     if not row.state:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from services.intake.domain.rows import Progress, ProgressRow
+from services.intake.domain.model import Progress, ProgressRow
 from shared.contracts.envelope import Event
 from shared.contracts.router import AssignmentRehomed, ItemDispatched, ItemEscalated, TaskGiven
 from shared.contracts.topics import ROUTER_ASSIGNMENT, TRACKER_CASE
@@ -17,7 +17,7 @@ from shared.contracts.tracker import (
     ReworkOrdered,
 )
 from shared.ids import Id
-from shared.messaging.fold import Heard, Input
+from shared.messaging.subject import Input, ReceivedEvent
 
 FOLLOWED: frozenset[type[Event]] = frozenset(
     {
@@ -36,9 +36,9 @@ IGNORED: frozenset[str] = frozenset(
 def decide(state: Progress, given: Input, _context: None) -> tuple[Progress, Sequence[Event]]:
     """Keep what was heard; nothing is ever said."""
     match given:
-        case Heard(event=Event() as event):
+        case ReceivedEvent(event=Event() as event):
             return replace(state, row=_heard(state.row, event)), ()
-        case Heard(event=None):
+        case ReceivedEvent(event=None):
             return replace(state, row=state.row.model_copy(update=_words(()))), ()
         case _:
             raise TypeError("progress is only heard")

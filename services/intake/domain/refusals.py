@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.intake.domain.acts import Accept, Signer, Submit
+from services.intake.domain.commands import Accept, Signer, Submit
 from services.intake.domain.credit_code import is_credit_code
+from services.intake.domain.model import ItemRow
 from services.intake.domain.rights import Signatory, stations_of
-from services.intake.domain.rows import ItemRow
 from shared.calendar import local_day
 from shared.directory.rights import grants_of
 from shared.directory.snapshot import Directory
@@ -18,7 +18,7 @@ from shared.text import Sentence, _
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class DecisionContext:
     """What decisions stand on: the instant of the transaction and the directory."""
 
     now: datetime
@@ -48,7 +48,7 @@ def unknown_station(code: str) -> Forbidden:
     )
 
 
-def require_open(ground: Ground, signer: Signer) -> None:
+def require_open(ground: DecisionContext, signer: Signer) -> None:
     """Refuse what is new from a station whose last day is over; what it took in stays."""
     today = local_day(ground.now)
     station = ground.directory.station(signer.station_id)
@@ -77,7 +77,7 @@ def id_reused() -> Conflict:
     )
 
 
-def require_division(ground: Ground, code: str) -> None:
+def require_division(ground: DecisionContext, code: str) -> None:
     """Refuse a division the directory does not know."""
     if ground.directory.division(code) is None:
         raise Invalid(
@@ -88,7 +88,7 @@ def require_division(ground: Ground, code: str) -> None:
         )
 
 
-def require_own_division(ground: Ground, signer: Signer, code: str) -> None:
+def require_own_division(ground: DecisionContext, signer: Signer, code: str) -> None:
     """Refuse a division outside the station's own and those below it."""
     require_division(ground, code)
     if not ground.directory.covers(signer.division_code, code):
@@ -111,7 +111,7 @@ def require_credit_code(code: str | None) -> None:
         )
 
 
-def require_past(ground: Ground, instant: datetime) -> None:
+def require_past(ground: DecisionContext, instant: datetime) -> None:
     """Refuse an instant that has not come yet."""
     if instant > ground.now:
         raise Invalid(
@@ -122,7 +122,7 @@ def require_past(ground: Ground, instant: datetime) -> None:
         )
 
 
-def require_person(ground: Ground, key: Id | None) -> None:
+def require_person(ground: DecisionContext, key: Id | None) -> None:
     """Refuse a person the directory does not know."""
     if key is not None and ground.directory.person(key) is None:
         raise Invalid(
@@ -162,7 +162,7 @@ def require_words(words: str, message: Sentence) -> None:
         )
 
 
-def require_head(ground: Ground, signer: Signer, action: Action, station_id: Id) -> None:
+def require_head(ground: DecisionContext, signer: Signer, action: Action, station_id: Id) -> None:
     """Refuse what only the head of a station does to anyone else.
 
     The head of a main station is the head of its sub-points too.

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from services.intake.domain.rows import ItemRow, ProgressRow
+from services.intake.domain.model import ItemRow, ProgressRow
 from shared.contracts.router import Grant
 from shared.directory.snapshot import Directory
 from shared.directory.source import Source, may_know
 from shared.errors import NotFound
+from shared.features.access_log.rights import overseen
 from shared.ids import Id
-from shared.looks.rights import overseen
-from shared.rights import Action, Holder, Relation, Resource, Sight, held, may
+from shared.rights import Action, Holder, Relation, Resource, RowScope, held, may
 from shared.text import _
 
 _SIGHTS = (Action.CASE_READ, Action.SOURCE_READ)
@@ -70,11 +70,11 @@ def may_see(by: Holder, item: ItemRow, progress: ProgressRow, directory: Directo
     return may(by, Action.CASE_READ, place) or may_look(by, item, progress, directory)
 
 
-def sight_of(by: Asker, directory: Directory) -> Sight:
+def row_scope_of(by: Asker, directory: Directory) -> RowScope:
     """Say which rows an officer may read, at least those `may_see` would give them."""
     at = [grant.station_id for a in _SIGHTS for grant in held(by, a, Relation.STATION)]
     units = [grant.unit_id for a in _SIGHTS for grant in held(by, a, Relation.UNIT)]
-    return Sight(
+    return RowScope(
         codes={
             "divisions": _in_subtrees(by, directory, *_SIGHTS),
             "overseen": overseen(by, directory),

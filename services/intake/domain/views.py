@@ -5,11 +5,11 @@ from datetime import date, datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.intake.domain.looking import Source
-from services.intake.domain.rows import ItemRow, ProgressRow
-from shared.contracts.words import ItemType, Outcome, RatingResult
+from services.intake.domain.model import ItemRow, ProgressRow
+from services.intake.domain.source_access import Source
+from shared.contracts.codes import ItemType, Outcome, RatingResult
+from shared.features.access_log.rows import AccessRow
 from shared.ids import Id, to_text
-from shared.looks.rows import LookRow
 
 
 class ItemView(BaseModel):
@@ -102,7 +102,7 @@ class LookView(BaseModel):
     words: str
 
 
-def look_view(row: LookRow) -> LookView:
+def look_view(row: AccessRow) -> LookView:
     """Show a look."""
     kept = row.model_dump(include={"looked_at", "fields", "reason", "words"})
     return LookView(person_id=row.actor, **kept)

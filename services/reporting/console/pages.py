@@ -10,8 +10,8 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from services.reporting.console import layout
-from services.reporting.console.layout import HEADS, HOME, REASONS
+from services.reporting.console import view_models
+from services.reporting.console.view_models import HEADS, HOME, REASONS
 from services.reporting.domain.facts import COLUMNS
 from services.reporting.domain.reports import Reason, Report, Step
 from services.reporting.domain.rights import ACTIONS, line_of
@@ -22,18 +22,18 @@ from shared.calendar import Period
 from shared.directory import DirectoryCopy
 from shared.errors import Conflict, Forbidden, Refused
 from shared.ids import Id, to_text
-from shared.messaging.fold import Applied
 from shared.messaging.messaging import Messaging
+from shared.messaging.subject import Applied
 from shared.rights import Action, may, may_ever
 from shared.text import Sentence, _
 from shared.web import components as ui
 from shared.web.actor import Actor, CurrentActor, just_proved
 from shared.web.console import Console
-from shared.web.does import does
 from shared.web.menu import frame_of
-from shared.web.seen import still_coming
+from shared.web.permissions import requires
+from shared.web.read_your_writes import wait_for_event
 
-CONSOLE = Console(Path(__file__).with_name("templates"))
+CONSOLE = Console(Path(__file__).parent)
 MOST = 100
 
 
@@ -56,7 +56,7 @@ class Desk(Protocol):
 
     async def step(
         self, by: Actor, key: Id, name: Step, *, version: int = 0, reason: Reason = "other",
-        despite_parked: bool = False,
+        despite_blocked: bool = False,
     ) -> Applied[Report]:  # fmt: skip
         """Move a report one step on; raises Refused."""
 
@@ -78,12 +78,12 @@ class Pages:
         refused: Refused | None = None,
     ) -> Response:
         """Show a form with the step that is this person's to take."""
-        notes = list(await still_coming(self._messaging, request.query_params.get("seen", "")))
+        notes = list(await wait_for_event(self._messaging, request.query_params.get("seen", "")))
         desk = self._desk
         sheet = await desk.form(by, await self._period(period_end), division)
         notes += [_refusal(refused, sheet)] if refused else _comes_first(sheet)
         notes += _left_out(sheet)
-        chosen, opens = chosen or layout.marked(sheet), self._opens(by)
+        chosen, opens = chosen or view_models.marked(sheet), self._opens(by)
         crumbs = (ui.Crumb(_("月度报表"), HOME), ui.Crumb(_period_name(sheet.period)))
         return CONSOLE.render(
             request,
@@ -95,14 +95,15 @@ class Pages:
             title=_period_name(sheet.period),
             heads=[HEADS[column] for column in COLUMNS],
             rows=[
-                layout.line(row, sheet, opens, chosen, desk.settings.periods) for row in sheet.rows
+                view_models.line(row, sheet, opens, chosen, desk.settings.periods)
+                for row in sheet.rows
             ],
-            totals=list(layout.totals(sheet, opens)),
+            totals=list(view_models.totals(sheet, opens)),
             filers=sheet.counties,
-            parts=layout.parts(sheet, chosen, opens),
-            tasks=layout.tasks(sheet, by),
+            parts=view_models.parts(sheet, chosen, opens),
+            tasks=view_models.tasks(sheet, by),
             reasons=list(REASONS.items()),
-            book=f"/reporting/v1/forms.xlsx?{layout.place(sheet.code, sheet)}",
+            book=f"/reporting/v1/forms.xlsx?{view_models.place(sheet.code, sheet)}",
             neighbours=self._neighbours(sheet),
             draft_day=desk.settings.draft_day,
         )
@@ -112,7 +113,7 @@ class Pages:
     ) -> Response:
         """Show the totals of a form as they are now: a piece of the first page."""
         sheet = await self._desk.form(by, await self._desk.period(period_end), division)
-        pairs = zip(COLUMNS, layout.totals(sheet, self._opens(by)), strict=True)
+        pairs = zip(COLUMNS, view_models.totals(sheet, self._opens(by)), strict=True)
         brief = {**HEADS, "C3": _("收集建议")}
         figures = [(brief[column], this) for column, (this, _since) in pairs]
         return CONSOLE.render(request, "figures.html", figures=figures)
@@ -132,7 +133,7 @@ class Pages:
             (_("下一期"), periods.next(sheet.period)),
         )
         return [
-            ui.Link(words, layout.form(sheet.code, one.due_on))
+            ui.Link(words, view_models.form(sheet.code, one.due_on))
             for words, one in found
             if one is not None
         ]
@@ -154,7 +155,7 @@ class Pages:
             request,
             "items.html",
             frame=frame_of(by, directory, HOME, *crumbs),
-            parts=layout.parts_of(name, asked.column, listed.cell),
+            parts=view_models.parts_of(name, asked.column, listed.cell),
             period=period,
             lines=lines,
             listed=listed,
@@ -172,7 +173,7 @@ class Pages:
         try:
             applied = await self._desk.step(
                 by, key, name, version=int(version) if version.isdecimal() else 0, reason=reason,
-                despite_parked=form.get("despite_parked") == "yes",
+                despite_blocked=form.get("despite_blocked") == "yes",
             )  # fmt: skip
         except (Conflict, Forbidden) as refused:
             return await self.form(request, by, _day(end), division, refused=refused)
@@ -187,7 +188,7 @@ def _refusal(refused: Refused, sheet: Sheet) -> ui.Note:
     if end is None:
         return ui.Note("amber", words)
     code = str(refused.details.get("filer", sheet.code))
-    return ui.Note("amber", words, ui.Link(_("打开这份报表"), layout.form(code, end)))
+    return ui.Note("amber", words, ui.Link(_("打开这份报表"), view_models.form(code, end)))
 
 
 def _comes_first(sheet: Sheet) -> list[ui.Note]:
@@ -199,7 +200,7 @@ def _comes_first(sheet: Sheet) -> list[ui.Note]:
                 "%(name)s已并入本单位，它截至%(day)s的报表还没有接收，要先办完",
                 name=one.filer.name, day=one.period_end,
             ),
-            ui.Link(_("打开这份报表"), layout.form(one.filer.code, one.period_end)),
+            ui.Link(_("打开这份报表"), view_models.form(one.filer.code, one.period_end)),
         )
         for one in sheet.comes_first
         if one.filer.code != sheet.code
@@ -245,7 +246,7 @@ def routes(pages: Pages, officer: CurrentActor) -> APIRouter:
     who, proved = Depends(officer), Depends(just_proved(officer))
 
     @web.get("/")
-    @does(Action.REPORT_READ)
+    @requires(Action.REPORT_READ)
     async def form(
         request: Request,
         by: Annotated[Actor, who],
@@ -256,7 +257,7 @@ def routes(pages: Pages, officer: CurrentActor) -> APIRouter:
         return await pages.form(request, by, period_end, division, chosen=chosen)
 
     @web.get("/figures")
-    @does(Action.REPORT_READ)
+    @requires(Action.REPORT_READ)
     async def figures(
         request: Request,
         by: Annotated[Actor, who],
@@ -266,14 +267,14 @@ def routes(pages: Pages, officer: CurrentActor) -> APIRouter:
         return await pages.figures(request, by, period_end, division)
 
     @web.get("/items")
-    @does(Action.REPORT_OPEN)
+    @requires(Action.REPORT_OPEN)
     async def items(
         request: Request, by: Annotated[Actor, who], asked: Annotated[Asked, Query()]
     ) -> Response:
         return await pages.items(request, by, asked)
 
     @web.post("/reports/{report_id}/{name}")
-    @does(*ACTIONS.values(), Action.REPORT_SUBMIT_INCOMPLETE)
+    @requires(*ACTIONS.values(), Action.REPORT_SUBMIT_INCOMPLETE)
     async def step(
         request: Request, by: Annotated[Actor, proved], report_id: UUID, name: Step
     ) -> Response:

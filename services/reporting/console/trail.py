@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from fastapi import APIRouter
 
 from services.reporting import store
-from services.reporting.console.layout import HEADS, HOME, REASONS, STAGES
+from services.reporting.console.view_models import HEADS, HOME, REASONS, STAGES
 from services.reporting.domain.filers import Filers
-from services.reporting.domain.rights import see_form, sight_of
+from services.reporting.domain.rights import row_scope_of, see_form
 from shared.contracts.envelope import Event
 from shared.contracts.reporting import (
     ReportChecked,
@@ -20,14 +20,23 @@ from shared.contracts.reporting import (
 )
 from shared.db.pool import Database
 from shared.directory import DirectoryCopy
+from shared.features.trail import (
+    MOST,
+    Description,
+    Names,
+    TrailField,
+    Trails,
+    TrailSubject,
+    lines_of,
+    trail_routes,
+)
 from shared.ids import Id, to_text
-from shared.messaging.outbox import list_said
+from shared.messaging.outbox import list_emitted
 from shared.rights import Action
 from shared.text import Sentence, _
 from shared.web import components as ui
 from shared.web.actor import Actor, CurrentActor
 from shared.web.console import Console
-from shared.web.trail import MOST, Names, Subject, Told, Trails, Value, lines_of, trail_routes
 
 ACTS: Mapping[str, Sentence] = {
     ReportDrafted.type: _("系统起草"),
@@ -40,26 +49,26 @@ ACTS: Mapping[str, Sentence] = {
 }
 
 
-def tell(event: Event) -> Told:
+def describe(event: Event) -> Description:
     """Put an event of a report into words."""
-    return Told(ACTS[event.type], values=tuple(_values(event)))
+    return Description(ACTS[event.type], values=tuple(_values(event)))
 
 
-def _values(event: Event) -> Iterator[Value]:
+def _values(event: Event) -> Iterator[TrailField]:
     stage = event.type.removeprefix("report.")
-    yield Value(_("进度"), STAGES[stage][1], "stage")
+    yield TrailField(_("进度"), STAGES[stage][1], "stage")
     match event:
         case ReportSubmitted():
-            yield Value(_("第几版"), event.version, "version")
+            yield TrailField(_("第几版"), event.version, "version")
             for one in event.figures:
                 printed = one.counted + one.corrected + one.adjusted
-                yield Value(HEADS[one.column], printed, one.column)
+                yield TrailField(HEADS[one.column], printed, one.column)
             if event.late_days:
-                yield Value(_("迟报工作日"), event.late_days)
-            if event.despite_parked:
-                yield Value(_("没有计入的事项"), len(event.despite_parked))
+                yield TrailField(_("迟报工作日"), event.late_days)
+            if event.despite_blocked:
+                yield TrailField(_("没有计入的事项"), len(event.despite_blocked))
         case ReportReturned():
-            yield Value(_("退回理由"), REASONS[event.reason])
+            yield TrailField(_("退回理由"), REASONS[event.reason])
 
 
 class ReportTrail:
@@ -68,7 +77,7 @@ class ReportTrail:
     def __init__(self, db: Database, copy: DirectoryCopy) -> None:
         self._db, self._copy = db, copy
 
-    async def __call__(self, by: Actor, key: Id) -> Subject:
+    async def __call__(self, by: Actor, key: Id) -> TrailSubject:
         """Read it; raises NoReport as the form does."""
         directory = self._copy.snapshot
         async with self._db.begin() as tx:
@@ -76,11 +85,11 @@ class ReportTrail:
             book = await store.load_book(tx, directory)
             filers = book.filers(row.period_end) if row.period_end else Filers()
             filer = see_form(row.filer, by, filers, directory)
-        async with self._db.begin_as(sight_of(by, filers, directory)) as tx:
-            said = await list_said(tx, key, MOST)
+        async with self._db.begin_as(row_scope_of(by, filers, directory)) as tx:
+            said = await list_emitted(tx, key, MOST)
         names = Names(directory)
         form = f"{HOME}?division={row.filer}&period_end={row.period_end}"
-        return Subject(
+        return TrailSubject(
             name=_("%(filer)s签报记录", filer=filer.name),
             href=f"{HOME}reports/{to_text(key)}/trail",
             entry=HOME,
@@ -91,7 +100,7 @@ class ReportTrail:
             ),
             code=f"{row.filer}-{row.period_end}",
             division=row.filer,
-            lines=lines_of(said, tell, names),
+            lines=lines_of(said, describe, names),
         )
 
 

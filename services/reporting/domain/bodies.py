@@ -12,9 +12,9 @@ class Body(BaseModel):
 
 
 class SubmitBody(Body):
-    """`despite_parked`: the head wants it although subjects are under repair."""
+    """`despite_blocked`: the head wants it although subjects are under repair."""
 
-    despite_parked: bool = False
+    despite_blocked: bool = False
 
 
 class ReceiveBody(Body):

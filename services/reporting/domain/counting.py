@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime
 
-from services.reporting.domain.facts import Column, Fact, Rules, Turn, fact_of
+from services.reporting.domain.facts import Column, Fact, Rules, WorthChange, fact_of
 from shared.calendar import start_of_day
 from shared.contracts.envelope import Event
 from shared.contracts.intake import (
@@ -28,7 +28,7 @@ from shared.contracts.tracker import (
     ReworkOrdered,
 )
 from shared.ids import Id
-from shared.messaging.fold import Heard, Input, Row, State, StateRow
+from shared.messaging.subject import Input, ReceivedEvent, Row, State, StateRow
 
 COUNTED: frozenset[type[Event]] = frozenset(
     {
@@ -90,16 +90,16 @@ class Activity(State[ActivityRow]):
 def count_item(state: Item, given: Input, rules: Rules) -> tuple[Item, Sequence[Event]]:
     """Follow one event of an item: C3 from intake, C4 from the tracker, C5 from the router."""
     match given:
-        case Heard(event=ItemAccepted() as event):
+        case ReceivedEvent(event=ItemAccepted() as event):
             numbered = _noted(state, number=event.number)
             return _turned(numbered, 1, "C3", given, rules), ()
-        case Heard(event=ItemRejected() | ItemTransferred() | ItemMerged()):
+        case ReceivedEvent(event=ItemRejected() | ItemTransferred() | ItemMerged()):
             return _turned(state, 0, "C3", given, rules), ()
-        case Heard(event=ItemEscalated(to_level="city")):
+        case ReceivedEvent(event=ItemEscalated(to_level="city")):
             return _escalated(state, given, rules), ()
-        case Heard(event=ItemEscalated()):
+        case ReceivedEvent(event=ItemEscalated()):
             return state, ()
-        case Heard(event=Event() as event):
+        case ReceivedEvent(event=Event() as event):
             noted, worth = _judged(state, event)
             return _turned(noted, worth, "C4", given, rules), ()
     raise TypeError(f"not for items: {given!r}")
@@ -149,56 +149,60 @@ def _noted(state: Item, **columns: object) -> Item:
 
 
 def _turned(
-    state: Item, worth: int, column: Literal["C3", "C4"], heard: Heard, rules: Rules
+    state: Item, worth: int, column: Literal["C3", "C4"], received: ReceivedEvent, rules: Rules
 ) -> Item:
     """Give the item this worth in a column; a fact is written only when it changes."""
-    row, event = state.row, heard.event
+    row, event = state.row, received.event
     was, since = (row.c3, row.c3_at) if column == "C3" else (row.c4, row.c4_at)
     if was == worth or not isinstance(event, Event):
         return state
-    turn = Turn(column, worth, event.division_code, event.occurred_at)
-    fact = fact_of(turn, since, heard, rules)
+    turn = WorthChange(column, worth, event.division_code, event.occurred_at)
+    fact = fact_of(turn, since, received, rules)
     name = column.lower()
     noted = _noted(state, **{name: worth, f"{name}_at": fact.occurred_at})
     return replace(noted, facts=(*state.facts, fact))
 
 
-def _escalated(state: Item, heard: Heard, rules: Rules) -> Item:
+def _escalated(state: Item, received: ReceivedEvent, rules: Rules) -> Item:
     """Count the first way up to the city; it stays counted, for the county did send it up."""
-    event = heard.event
+    event = received.event
     if state.row.c5 or not isinstance(event, Event):
         return state
-    fact = fact_of(Turn("C5", 1, event.division_code, event.occurred_at), None, heard, rules)
+    fact = fact_of(
+        WorthChange("C5", 1, event.division_code, event.occurred_at), None, received, rules
+    )
     return replace(_noted(state, c5=1), facts=(*state.facts, fact))
 
 
 def count_activity(state: Activity, given: Input, rules: Rules) -> tuple[Activity, Sequence[Event]]:
     """Follow one event of an activity: C1 and C2 bear the organiser's division and first day."""
     match given:
-        case Heard(event=ActivityHeld() as event):
+        case ReceivedEvent(event=ActivityHeld() as event):
             return _held(state, event, given, rules), ()
-        case Heard(event=AttendanceConfirmed() as event):
+        case ReceivedEvent(event=AttendanceConfirmed() as event):
             return _attended(state, event, given, rules), ()
     raise TypeError(f"not for activities: {given!r}")
 
 
-def _held(state: Activity, event: ActivityHeld, heard: Heard, rules: Rules) -> Activity:
+def _held(state: Activity, event: ActivityHeld, received: ReceivedEvent, rules: Rules) -> Activity:
     if state.row.c1:
         return state
-    turn = Turn("C1", 1, event.organiser_division, _first(event))
-    fact = fact_of(turn, None, heard, rules)
+    turn = WorthChange("C1", 1, event.organiser_division, _first(event))
+    fact = fact_of(turn, None, received, rules)
     row = state.row.model_copy(update={"c1": 1})
     return replace(state, row=row, facts=(*state.facts, fact))
 
 
-def _attended(state: Activity, event: AttendanceConfirmed, heard: Heard, rules: Rules) -> Activity:
+def _attended(
+    state: Activity, event: AttendanceConfirmed, received: ReceivedEvent, rules: Rules
+) -> Activity:
     """Count a person once; staff and guests never, street representatives apart from C2."""
     if event.person_id in state.people or not (event.is_deputy or event.is_street_rep):
         return state
     column: Column = "C2" if event.is_deputy else "street_reps"
-    turn = Turn(column, 1, event.organiser_division, _first(event), event.person_id)
-    fact = fact_of(turn, None, heard, rules)
-    attendee = Attendee(activity=heard.key, person_id=event.person_id)
+    turn = WorthChange(column, 1, event.organiser_division, _first(event), event.person_id)
+    fact = fact_of(turn, None, received, rules)
+    attendee = Attendee(activity=received.key, person_id=event.person_id)
     people = {**state.people, event.person_id: attendee}
     return replace(state, people=people, facts=(*state.facts, fact))
 

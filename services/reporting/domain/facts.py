@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import AwareDatetime
 
 from shared.calendar import Periods
+from shared.contracts.codes import FigureColumn
 from shared.contracts.envelope import Key
 from shared.contracts.topics import (
     INTAKE_ACTIVITY,
@@ -17,9 +18,8 @@ from shared.contracts.topics import (
     TRACKER_CASE,
     Topic,
 )
-from shared.contracts.words import FigureColumn
 from shared.ids import Id
-from shared.messaging.fold import Heard, Row
+from shared.messaging.subject import ReceivedEvent, Row
 
 Column = FigureColumn | Literal["street_reps"]
 """The six columns of the form, and the figure of street representatives beside C2."""
@@ -83,7 +83,7 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class WorthChange:
     """A change of worth to be written down, and where and when it counts."""
 
     column: Column
@@ -93,7 +93,9 @@ class Turn:
     person_id: Id | None = None
 
 
-def fact_of(turn: Turn, since: datetime | None, heard: Heard, rules: Rules) -> Fact:
+def fact_of(
+    turn: WorthChange, since: datetime | None, received: ReceivedEvent, rules: Rules
+) -> Fact:
     """Write down that a subject became worth 1 or 0; `since` is when it last changed.
 
     A reversal never counts before what it takes back, and nowhere when that counted nowhere.
@@ -102,19 +104,19 @@ def fact_of(turn: Turn, since: datetime | None, heard: Heard, rules: Rules) -> F
     period = rules.periods.period_of(at)
     if turn.worth == 0 and since is not None and rules.periods.period_of(since) is None:
         period = None
-    record = heard.record
+    record = received.record
     return Fact(
         topic=record.topic,
         partition=record.partition,
         offset=record.offset,
         column=turn.column,
         delta=1 if turn.worth else -1,
-        subject=heard.key,
+        subject=received.key,
         person_id=turn.person_id,
         division_code=turn.division_code,
-        event_id=heard.event_id,
+        event_id=received.event_id,
         occurred_at=at,
-        recorded_at=heard.recorded_at,
+        recorded_at=received.recorded_at,
         period_start=period.start if period else None,
     )
 

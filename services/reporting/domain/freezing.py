@@ -13,7 +13,7 @@ from shared.calendar import local_day
 from shared.contracts.envelope import Key
 from shared.contracts.reporting import CountedPart, CutOffset, FigureValue, FrozenVersion
 from shared.ids import Id, to_text
-from shared.messaging.fold import Row
+from shared.messaging.subject import Row
 
 RULES_VERSION = "cycle.not_disputed.1"
 """How these figures were counted: the monthly cycle, proof level `not_disputed`."""
@@ -49,7 +49,7 @@ class VersionFigure(LineFigure):
 class Version(Row):
     """One frozen version of a report; never changed.
 
-    `parts` say what was counted and from where on, `despite_parked` what was under repair and
+    `parts` say what was counted and from where on, `despite_blocked` what was under repair and
     `cut` since which place.
     """
 
@@ -66,7 +66,7 @@ class Version(Row):
     rules_version: str
     submitted_at: AwareDatetime
     late_days: int
-    despite_parked: Json[list[str]]
+    despite_blocked: Json[list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class Count:
     lines: tuple[LineFigure, ...]
     fact_count: int
     facts_sha256: str
-    parked: tuple[Id, ...] = ()
+    blocked: tuple[Id, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +183,7 @@ def freeze(place: Numbered, count: Count) -> Frozen:
         rules_version=RULES_VERSION,
         submitted_at=place.now,
         late_days=max(0, late),
-        despite_parked=json.dumps([to_text(key) for key in count.parked]),
+        despite_blocked=json.dumps([to_text(key) for key in count.blocked]),
     )
     return Frozen(version, count.lines)
 

@@ -8,8 +8,8 @@ from typing import Any, Literal
 from pydantic import AwareDatetime
 
 from services.reporting.domain import refusals
-from services.reporting.domain.book import Book, Stage
 from services.reporting.domain.freezing import Count, Frozen, Numbered, freeze, sums
+from services.reporting.domain.ledger import ReportLedger, Stage
 from shared.calendar import Period
 from shared.contracts.envelope import Event
 from shared.contracts.reporting import (
@@ -23,7 +23,7 @@ from shared.contracts.reporting import (
     ReportSubmitted,
 )
 from shared.ids import Id, named_id, to_text
-from shared.messaging.fold import Act, Due, Input, State, StateRow
+from shared.messaging.subject import ClockDue, Command, Input, State, StateRow
 
 Reason = Literal["figures", "cases", "other"]
 Step = Literal["check", "confirm", "submit", "receive", "return"]
@@ -69,7 +69,7 @@ class Filing:
     """
 
     now: datetime
-    book: Book
+    book: ReportLedger
     wanted: Mapping[Id, tuple[str, Period]]
 
     def parts(self, filer: str, period_end: date) -> tuple[CountedPart, ...]:
@@ -81,30 +81,30 @@ class Filing:
 
 
 @dataclass(frozen=True, slots=True)
-class Check(Act):
+class Check(Command):
     """The liaison looked the figures through."""
 
     by: Id
 
 
 @dataclass(frozen=True, slots=True)
-class Confirm(Act):
+class Confirm(Command):
     """The head of the committee stands for the figures."""
 
     by: Id
 
 
 @dataclass(frozen=True, slots=True)
-class Submit(Act):
-    """Freeze and send; `despite_parked`: the head wants it although subjects are under repair."""
+class Submit(Command):
+    """Freeze and send; `despite_blocked`: the head wants it although subjects are under repair."""
 
     by: Id
     count: Count
-    despite_parked: bool = False
+    despite_blocked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Receive(Act):
+class Receive(Command):
     """The city office takes the version it saw."""
 
     by: Id
@@ -112,7 +112,7 @@ class Receive(Act):
 
 
 @dataclass(frozen=True, slots=True)
-class Return(Act):
+class Return(Command):
     """The city office asks for another version than the one it saw."""
 
     by: Id
@@ -126,7 +126,7 @@ Decision = tuple[Report, Sequence[Event]]
 def decide_report(state: Report, given: Input, filing: Filing) -> Decision:
     """Move a report one step on; out of turn, stale or by the same person it is refused."""
     match given:
-        case Due():
+        case ClockDue():
             return (
                 _draft(state, filing) if state.row.key in filing.wanted else _lapse(state, filing)
             )
@@ -149,8 +149,8 @@ def _draft(state: Report, filing: Filing) -> Decision:
     filer, period = filing.wanted[state.row.key]
     place = {"filer": filer, "period_start": period.start, "period_end": period.due_on}
     drafted = _moved(state, **place, stage="drafted", drafted_at=filing.now)
-    said = _said(drafted.row, "system", filing.now)
-    return drafted, [ReportDrafted(**said | place)]
+    emitted = _said(drafted.row, "system", filing.now)
+    return drafted, [ReportDrafted(**emitted | place)]
 
 
 def _lapse(state: Report, filing: Filing) -> Decision:
@@ -172,20 +172,20 @@ def _confirm(state: Report, act: Confirm, filing: Filing) -> Decision:
     if who == row.checked_by:
         raise refusals.SamePerson
     confirmed = _moved(state, stage="confirmed", confirmed_by=who, confirmed_at=filing.now)
-    said = _said(row, who, filing.now)
-    return confirmed, [ReportConfirmed(**said, checked_by=row.checked_by)]
+    emitted = _said(row, who, filing.now)
+    return confirmed, [ReportConfirmed(**emitted, checked_by=row.checked_by)]
 
 
 def _submit(state: Report, act: Submit, filing: Filing) -> Decision:
     row, who = _in_stage(state, "confirmed"), to_text(act.by)
     if row.period_start is None or row.period_end is None:
         raise refusals.NoReport
-    if who == row.confirmed_by and not (act.despite_parked and act.count.parked):
+    if who == row.confirmed_by and not (act.despite_blocked and act.count.blocked):
         raise refusals.SamePerson
     if filing.parts(row.filer, row.period_end) != act.count.parts:
         raise refusals.Stale
-    if act.count.parked and not act.despite_parked:
-        raise refusals.SubjectsParked([to_text(key) for key in act.count.parked])
+    if act.count.blocked and not act.despite_blocked:
+        raise refusals.SubjectsParked([to_text(key) for key in act.count.blocked])
     number = row.version + 1
     place = Numbered(row.key, number, row.filer, row.period_start, row.period_end, filing.now)
     frozen = freeze(place, act.count)
@@ -195,10 +195,10 @@ def _submit(state: Report, act: Submit, filing: Filing) -> Decision:
     return replace(submitted, frozen=(*state.frozen, frozen)), [event]
 
 
-def _submitted(row: ReportRow, frozen: Frozen, act: Submit, said: dict[str, Any]) -> Event:
+def _submitted(row: ReportRow, frozen: Frozen, act: Submit, emitted: dict[str, Any]) -> Event:
     version = frozen.version
     return ReportSubmitted(
-        **said,
+        **emitted,
         period_start=version.period_start,
         period_end=version.period_end,
         version=version.version,
@@ -211,7 +211,7 @@ def _submitted(row: ReportRow, frozen: Frozen, act: Submit, said: dict[str, Any]
         rules_version=version.rules_version,
         confirmed_by=row.confirmed_by,
         late_days=version.late_days,
-        despite_parked=act.count.parked,
+        despite_blocked=act.count.blocked,
     )
 
 
@@ -224,8 +224,8 @@ def _receive(state: Report, act: Receive, filing: Filing) -> Decision:
 def _return(state: Report, act: Return, filing: Filing) -> Decision:
     row, who = _of_version(state, act.version), to_text(act.by)
     decided = {"decided_by": who, "decided_at": filing.now, "return_reason": act.reason}
-    said = _said(row, who, filing.now)
-    event = ReportReturned(**said, version=row.version, reason=act.reason)
+    emitted = _said(row, who, filing.now)
+    event = ReportReturned(**emitted, version=row.version, reason=act.reason)
     return _moved(state, stage="returned", **decided), [event]
 
 

@@ -8,7 +8,7 @@ from services.reporting.domain.refusals import NoReport
 from services.reporting.domain.reports import Step
 from shared.contracts.router import Grant
 from shared.directory.snapshot import Directory
-from shared.rights import Action, Holder, Resource, Sight, may
+from shared.rights import Action, Holder, Resource, RowScope, may
 
 ACTIONS: Mapping[Step, Action] = {
     "check": Action.REPORT_CHECK,
@@ -46,11 +46,11 @@ def line_of(code: str, directory: Directory) -> Resource:
     return Resource(division=code, within=directory.within(code))
 
 
-def sight_of(by: Holder, filers: Filers, directory: Directory) -> Sight:
+def row_scope_of(by: Holder, filers: Filers, directory: Directory) -> RowScope:
     """Say which rows somebody may read: of the forms they see, and the facts they may open."""
     forms = (one for one in filers if may(by, Action.REPORT_READ, place_of(one, filers, directory)))
     lines = (code for one in filers for code in one.divisions)
-    return Sight(
+    return RowScope(
         codes={
             "forms": [one.code for one in forms],
             "lines": [c for c in lines if may(by, Action.REPORT_OPEN, line_of(c, directory))],

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal
 
-from services.reporting.domain.book import Book, Open
 from services.reporting.domain.facts import COLUMNS, Column, Member
 from services.reporting.domain.filers import Filer, Filers
 from services.reporting.domain.freezing import LineFigure, carried
+from services.reporting.domain.ledger import Open, ReportLedger
 from services.reporting.domain.reports import ReportRow
 from shared.calendar import Period
 from shared.contracts.reporting import CountedPart, FrozenVersion
@@ -138,7 +138,7 @@ Lines = Mapping[FrozenVersion, Sequence[LineFigure]]
 
 
 def received_parts(
-    book: Book, filers: Iterable[Filer], period: Period
+    book: ReportLedger, filers: Iterable[Filer], period: Period
 ) -> dict[str, Sequence[CountedPart]]:
     """Give of each filer the received versions, up to a period, its divisions were counted in."""
     return {

@@ -6,7 +6,7 @@ from services.reporting.domain.facts import COLUMNS, Column, Member
 from services.reporting.domain.reports import Report, ReportRow
 from services.reporting.domain.sheets import Cell, Listed, Sheet, SheetRow
 from shared.ids import to_text
-from shared.messaging.fold import Applied
+from shared.messaging.subject import Applied
 
 
 def answer(applied: Applied[Report]) -> dict[str, Any]:

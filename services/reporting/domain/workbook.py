@@ -10,7 +10,7 @@ import xlsxwriter
 from services.reporting.domain.facts import COLUMNS
 from services.reporting.domain.sheets import Cell, Sheet, SheetRow
 from shared.calendar import local_day
-from shared.contracts.words import FigureColumn
+from shared.contracts.codes import FigureColumn
 from shared.directory.snapshot import Directory
 from shared.ids import from_text
 
@@ -139,8 +139,8 @@ def _row(page: Any, at: int, row: SheetRow, cell_format: Any) -> None:
         if not row.applies(column):
             page.write_string(at, 1 + 2 * n, "–", cell_format)
             page.write_string(at, 2 + 2 * n, "–", cell_format)
-    parked = f"；{len(row.left_out)}件正在核对数据，没有计入" if row.left_out else ""
-    page.write_string(at, 13, _WORDS[row.standing] + parked, cell_format)
+    blocked = f"；{len(row.left_out)}件正在核对数据，没有计入" if row.left_out else ""
+    page.write_string(at, 13, _WORDS[row.standing] + blocked, cell_format)
 
 
 def _pair(page: Any, at: int, n: int, cell: Cell, cell_format: Any) -> None:

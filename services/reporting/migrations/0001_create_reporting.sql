@@ -98,7 +98,7 @@ CREATE TABLE version (
     rules_version text NOT NULL,
     submitted_at timestamptz NOT NULL,
     late_days integer NOT NULL,
-    despite_parked json NOT NULL,
+    despite_blocked json NOT NULL,
     PRIMARY KEY (report, version)
 );
 CALL deny_service('UPDATE, DELETE', 'version');

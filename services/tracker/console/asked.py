@@ -2,20 +2,14 @@
 
 from dataclasses import dataclass, field
 
-from services.tracker.console import asking
-from services.tracker.console.lines import Sight
-from services.tracker.domain.acts import (
-    BODIES,
-    ActName,
-    Body,
-    DecideSupervision,
-    task_act,
-)
+from services.tracker.console import action_forms
+from services.tracker.console.case_rows import ViewContext
+from services.tracker.domain.commands import BODIES, ActName, Body, DecideSupervision, task_command
 from services.tracker.domain.guards import check_right, find_task
+from services.tracker.domain.model import Case
 from services.tracker.domain.rights import place_of
-from services.tracker.domain.rows import Case
 from shared.ids import Id
-from shared.messaging.fold import Act
+from shared.messaging.subject import Command
 from shared.rights import Action, require
 from shared.web.actor import Actor
 from shared.web.forms import Form, Submitted, validated
@@ -39,14 +33,14 @@ class TaskAsked:
         """See that the act is theirs; raises Forbidden, NotFound without such a task."""
         check_right(self.name, find_task(case, self.task_id), by)
 
-    def form(self, case: Case, sight: Sight) -> Form:
+    def form(self, case: Case, sight: ViewContext) -> Form:
         """Make its form."""
-        return asking.form_of(self.name, case, sight)
+        return action_forms.form_of(self.name, case, sight)
 
-    def act(self, by: Actor) -> Act:
+    def act(self, by: Actor) -> Command:
         """Read what was typed into the act; raises ValidationError."""
         body = validated(BODIES[self.name], self.submitted)
-        return task_act(self.name, (self.key, self.task_id), by, body)
+        return task_command(self.name, (self.key, self.task_id), by, body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +59,13 @@ class SupervisionAsked:
         """See that the decision is theirs; raises Forbidden."""
         require(by, Action.CASE_SUPERVISE, place_of(case))
 
-    def form(self, case: Case, sight: Sight) -> Form:
+    def form(self, case: Case, sight: ViewContext) -> Form:
         """Make its form."""
-        return asking.supervision_form(case, sight)
+        return action_forms.supervision_form(case, sight)
 
-    def act(self, by: Actor) -> Act:
+    def act(self, by: Actor) -> Command:
         """Read what was typed into the act; raises ValidationError."""
-        body = validated(asking.SupervisionForm, self.submitted)
+        body = validated(action_forms.SupervisionForm, self.submitted)
         return DecideSupervision(self.key, by, body)
 
 

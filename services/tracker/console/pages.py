@@ -10,15 +10,15 @@ from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
 from services.tracker import store
-from services.tracker.console import asking, progress
+from services.tracker.console import action_forms, timeline
 from services.tracker.console.asked import Asked, SupervisionAsked, TaskAsked
-from services.tracker.console.lines import Sight, case_href, foremost, line, matter_of
-from services.tracker.console.phrases import ACTS, PROFILES
-from services.tracker.console.today import ENDLESS, Span, count_today, read_today
-from services.tracker.domain.acts import ACTIONS, ActName, SearchWords
-from services.tracker.domain.context import Context
-from services.tracker.domain.rights import debtors_of, sight_of, units_of
-from services.tracker.domain.rows import Case, ClockRow
+from services.tracker.console.case_rows import ViewContext, case_href, case_row, foremost, matter_of
+from services.tracker.console.labels import ACTS, PROFILES
+from services.tracker.console.worklist import ENDLESS, Span, count_today, read_today
+from services.tracker.domain.commands import ACTIONS, ActName, SearchWords
+from services.tracker.domain.context import DecisionContext
+from services.tracker.domain.model import Case, ClockRow
+from services.tracker.domain.rights import debtors_of, row_scope_of, units_of
 from services.tracker.domain.texts import TextRow
 from services.tracker.settings import Letters
 from shared.calendar import local_day
@@ -27,19 +27,19 @@ from shared.directory import Directory, DirectoryCopy
 from shared.directory.source import Source, may_know
 from shared.errors import Conflict, Invalid, Refused
 from shared.ids import Id, to_text
-from shared.messaging.fold import Fold
 from shared.messaging.messaging import Messaging
+from shared.messaging.subject import Subject
 from shared.rights import Action
 from shared.text import Sentence, Text, _
 from shared.web import components as ui
 from shared.web.actor import Actor, CurrentActor
 from shared.web.console import Console
-from shared.web.does import does
 from shared.web.forms import errors_of, read_form
 from shared.web.menu import frame_of
-from shared.web.seen import still_coming
+from shared.web.permissions import requires
+from shared.web.read_your_writes import wait_for_event
 
-CONSOLE = Console(Path(__file__).with_name("templates"))
+CONSOLE = Console(Path(__file__).parent)
 PAGE = 50
 ActPath = Literal["sign", "sign-off", "object", "contact", "opinion", "draft", "fulfil"]
 _NAMES: Mapping[str, ActName] = {name.replace("_", "-"): name for name in ACTS}
@@ -51,22 +51,22 @@ class Pages:
     def __init__(
         self,
         messaging: Messaging,
-        cases: Fold[Case, Context],
+        cases: Subject[Case, DecisionContext],
         copy: DirectoryCopy,
         letters: Letters,
     ) -> None:
         self.messaging, self.cases, self._copy, self._letters = messaging, cases, copy, letters
 
-    def sight(self, tx: Tx) -> Sight:
+    def sight(self, tx: Tx) -> ViewContext:
         """Look at the directory as it is now."""
-        return Sight(self._copy.snapshot, local_day(tx.now), self._letters)
+        return ViewContext(self._copy.snapshot, local_day(tx.now), self._letters)
 
     async def today(self, request: Request, by: Actor, span: Span | None) -> Response:
         """Show the three lists; what was done elsewhere a moment ago may be on its way."""
-        notes = await still_coming(self.messaging, request.query_params.get("seen", ""))
+        notes = await wait_for_event(self.messaging, request.query_params.get("seen", ""))
         async with self.messaging.db.begin() as tx:
             counted = await count_today(tx, by)
-        async with self.messaging.db.begin_as(sight_of(by, self._copy.snapshot)) as tx:
+        async with self.messaging.db.begin_as(row_scope_of(by, self._copy.snapshot)) as tx:
             sight = self.sight(tx)
             lists, now = await read_today(tx, by, sight, span, counted), tx.now
         counts = {"/tracker/": counted.load.today, "/router/queue": counted.held}
@@ -80,7 +80,7 @@ class Pages:
     ) -> Response:
         """List the cases of the person's units or organs."""
         search = store.search_of(by, self._copy.snapshot, show, words, before)
-        async with self.messaging.db.begin_as(sight_of(by, self._copy.snapshot)) as tx:
+        async with self.messaging.db.begin_as(row_scope_of(by, self._copy.snapshot)) as tx:
             sight = self.sight(tx)
             keys = await store.list_cases(tx, search, PAGE + 1)
             found = await store.read_cases(tx, keys)
@@ -88,7 +88,7 @@ class Pages:
         mine, by_age = debtors_of(by), show in ("closed", "all")
         clocks = {k: foremost(found[k], mine) for k in keys[:PAGE]}
         lines = [
-            line(found[k], texts[k], clock, sight, mine)
+            case_row(found[k], texts[k], clock, sight, mine)
             for k, clock in _by_due(clocks, keep=by_age)
         ]
         frame = frame_of(by, sight.directory, "/tracker/cases", ui.Crumb(_("办件")))
@@ -112,22 +112,22 @@ class Pages:
         status: int = 200,
     ) -> Response:
         """Show a case: facts, timeline, acts, why here, how counted."""
-        coming = await still_coming(self.messaging, request.query_params.get("seen", ""))
-        async with self.messaging.db.begin_as(sight_of(by, self._copy.snapshot)) as tx:
-            case = await store.see_case(tx, key, by, self._copy.snapshot)
+        coming = await wait_for_event(self.messaging, request.query_params.get("seen", ""))
+        async with self.messaging.db.begin_as(row_scope_of(by, self._copy.snapshot)) as tx:
+            case = await store.get_visible_case(tx, key, by, self._copy.snapshot)
             texts = (await store.read_texts(tx, [key]))[key]
-            happened = await store.list_happenings(tx, key)
-            parked = await self.messaging.is_parked(tx, key)
+            happened = await store.list_timeline_entries(tx, key)
+            parked = await self.messaging.is_blocked(tx, key)
             sight, context = self.sight(tx), await self.cases.context(tx)
-        bar = asking.act_bar(case, by, context)
+        bar = action_forms.act_bar(case, by, context)
         all_notes = [*notes, *coming, *((ui.UNDER_REPAIR,) if parked else ())]
         return CONSOLE.render(
             request,
             "case.html",
             frame=frame_of(by, sight.directory, "/tracker/cases", *_trail(case), notes=all_notes),
             status=status,
-            bar=asking.under_repair(bar) if parked else bar,
-            steps=progress.timeline(case, happened, sight),
+            bar=action_forms.under_repair(bar) if parked else bar,
+            steps=timeline.timeline(case, happened, sight),
             **_parts(case, texts, by, sight),
         )
 
@@ -139,8 +139,8 @@ class Pages:
         refused: ValidationError | Refused | None = None,
     ) -> Response:
         """Show the form of an act, again with what was typed when it was refused."""
-        async with self.messaging.db.begin_as(sight_of(by, self._copy.snapshot)) as tx:
-            case = await store.see_case(tx, asked.key, by, self._copy.snapshot)
+        async with self.messaging.db.begin_as(row_scope_of(by, self._copy.snapshot)) as tx:
+            case = await store.get_visible_case(tx, asked.key, by, self._copy.snapshot)
             asked.require_right(case, by)
             texts = (await store.read_texts(tx, [asked.key]))[asked.key]
             sight = self.sight(tx)
@@ -165,8 +165,8 @@ class Pages:
         """Do what a form asks and go to the case; a refused one comes back as it was typed."""
         try:
             act = asked.act(by)
-            async with self.messaging.db.begin_as(sight_of(by, self._copy.snapshot)) as tx:
-                await store.see_case(tx, asked.key, by, self._copy.snapshot)
+            async with self.messaging.db.begin_as(row_scope_of(by, self._copy.snapshot)) as tx:
+                await store.get_visible_case(tx, asked.key, by, self._copy.snapshot)
             applied = await self.messaging.act(self.cases, act)
         except (ValidationError, Invalid, Conflict) as refused:
             if asked.has_form:
@@ -216,7 +216,7 @@ def _source_of(case: Case, by: Actor, directory: Directory) -> str:
     return f"/intake/items/{to_text(row.key)}/source" if may_know(by, source, directory) else ""
 
 
-def _parts(case: Case, texts: TextRow, by: Actor, sight: Sight) -> dict[str, Any]:
+def _parts(case: Case, texts: TextRow, by: Actor, sight: ViewContext) -> dict[str, Any]:
     """Give the parts of a case's page that need no more reading."""
     clock = foremost(case, debtors_of(by))
     reason = texts.reasons[-1] if texts.reasons else None
@@ -231,20 +231,20 @@ def _parts(case: Case, texts: TextRow, by: Actor, sight: Sight) -> dict[str, Any
         "source": _source_of(case, by, sight.directory),
         "marks": ui.marks(confidential=case.row.confidential, self_interest=case.row.self_interest),
         "profile": PROFILES.get(case.row.profile or "", ""),
-        "facts": progress.facts(case, texts, clock, sight),
+        "facts": timeline.facts(case, texts, clock, sight),
         "texts": texts,
         "reason": reason,
         "confirmed_by": person.name if person else "",
         "written": _written(case, texts, sight),
         "replies": case.words.replies,
         "drafts": [draft for draft in case.words.drafts if draft.task_id in own],
-        "days": progress.day_grid(clock, sight) if clock else [],
-        "counted": progress.counted(clock) if clock else "",
-        "limit": progress.limit_words(case, clock) if clock else "",
+        "days": timeline.day_grid(clock, sight) if clock else [],
+        "counted": timeline.counted(clock) if clock else "",
+        "limit": timeline.limit_words(case, clock) if clock else "",
     }
 
 
-def _written(case: Case, texts: TextRow, sight: Sight) -> list[tuple[Text, str, str]]:
+def _written(case: Case, texts: TextRow, sight: ViewContext) -> list[tuple[Text, str, str]]:
     """List what units wrote, and why the proposer judged so: kind, unit, words."""
     words = case.words
     kinds = (
@@ -263,16 +263,16 @@ def routes(pages: Pages, officer: CurrentActor) -> APIRouter:
     who = Depends(officer)
 
     @web.get("/")
-    @does(Action.DUTY_READ)
+    @requires(Action.DUTY_READ)
     async def today(
         request: Request, by: Annotated[Actor, who], span: Span | None = None
     ) -> Response:
         if by.only_operates:
-            return RedirectResponse("/tracker/parked")
+            return RedirectResponse("/tracker/dead-letters")
         return await pages.today(request, by, span)
 
     @web.get("/cases")
-    @does(Action.CASE_READ)
+    @requires(Action.CASE_READ)
     async def cases(
         request: Request,
         by: Annotated[Actor, who],
@@ -283,7 +283,7 @@ def routes(pages: Pages, officer: CurrentActor) -> APIRouter:
         return await pages.list(request, by, show, q, before.bytes if before else None)
 
     @web.get("/items/{item_id}")
-    @does(Action.CASE_READ)
+    @requires(Action.CASE_READ)
     async def case(request: Request, by: Annotated[Actor, who], item_id: UUID) -> Response:
         return await pages.case(request, by, item_id.bytes)
 
@@ -297,7 +297,7 @@ def _forms(pages: Pages, who: Any) -> APIRouter:
     task, supervision = "/items/{item_id}/tasks/{task_id}/{name}", "/items/{item_id}/supervision"
 
     @web.get(task)
-    @does(*ACTIONS.values())
+    @requires(*ACTIONS.values())
     async def show_form(
         request: Request, by: Annotated[Actor, who], item_id: UUID, task_id: UUID, name: ActPath
     ) -> Response:
@@ -305,7 +305,7 @@ def _forms(pages: Pages, who: Any) -> APIRouter:
         return await pages.form(request, by, asked)
 
     @web.post(task)
-    @does(*ACTIONS.values())
+    @requires(*ACTIONS.values())
     async def send_form(
         request: Request, by: Annotated[Actor, who], item_id: UUID, task_id: UUID, name: ActPath
     ) -> Response:
@@ -314,14 +314,14 @@ def _forms(pages: Pages, who: Any) -> APIRouter:
         return await pages.do(request, by, asked)
 
     @web.get(supervision)
-    @does(Action.CASE_SUPERVISE)
+    @requires(Action.CASE_SUPERVISE)
     async def show_supervision(
         request: Request, by: Annotated[Actor, who], item_id: UUID
     ) -> Response:
         return await pages.form(request, by, SupervisionAsked(item_id.bytes))
 
     @web.post(supervision)
-    @does(Action.CASE_SUPERVISE)
+    @requires(Action.CASE_SUPERVISE)
     async def send_supervision(
         request: Request, by: Annotated[Actor, who], item_id: UUID
     ) -> Response:

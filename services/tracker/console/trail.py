@@ -6,17 +6,11 @@ from dataclasses import dataclass
 from fastapi import APIRouter
 
 from services.tracker import store
-from services.tracker.console.phrases import (
-    BY_SILENCE,
-    CHANNELS,
-    HAPPENED,
-    NEXT,
-    OUTCOMES,
-    STATES,
-)
+from services.tracker.console.labels import BY_SILENCE, CHANNELS, NEXT, OUTCOMES, STATES, TIMELINE
 from services.tracker.domain.context import last_day
-from services.tracker.domain.rights import sight_of
-from services.tracker.domain.rows import Case
+from services.tracker.domain.model import Case
+from services.tracker.domain.rights import row_scope_of
+from shared.contracts.codes import ClockKind, SupervisionLevel
 from shared.contracts.envelope import Event
 from shared.contracts.tracker import (
     CaseClosed,
@@ -37,29 +31,28 @@ from shared.contracts.tracker import (
     TaskObjected,
     TaskSigned,
 )
-from shared.contracts.words import ClockKind, SupervisionLevel
 from shared.db.pool import Database
 from shared.directory import DirectoryCopy
+from shared.features.trail import (
+    MOST,
+    Description,
+    Names,
+    TrailField,
+    Trails,
+    TrailSubject,
+    hidden,
+    lines_of,
+    trail_routes,
+    written,
+)
 from shared.ids import Id, to_text
-from shared.messaging.outbox import list_said
+from shared.messaging.outbox import list_emitted
 from shared.rights import Action
 from shared.text import Sentence, Text, _
 from shared.web import components as ui
 from shared.web.actor import Actor, CurrentActor
 from shared.web.console import Console
 from shared.web.labels import RATINGS
-from shared.web.trail import (
-    MOST,
-    Names,
-    Subject,
-    Told,
-    Trails,
-    Value,
-    hidden,
-    lines_of,
-    trail_routes,
-    written,
-)
 
 DUE: Mapping[ClockKind, Sentence] = {
     "accept": _("受理期限"),
@@ -98,16 +91,16 @@ CASE_STATES: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Teller:
+class Describer:
     """Tells the events of one case; `units` names the unit of each task."""
 
     names: Names
     units: Mapping[Id, str]
 
-    def __call__(self, event: Event) -> Told:
+    def __call__(self, event: Event) -> Description:
         """Put an event into words."""
         task_id: Id | None = getattr(event, "task_id", None)
-        act: Text = HAPPENED.get(event.type, event.type)
+        act: Text = TIMELINE.get(event.type, event.type)
         match event:
             case TaskSigned(by_silence=True):
                 act = BY_SILENCE
@@ -115,13 +108,13 @@ class Teller:
                 act = _("定下期限")
             case CaseText():
                 act = _("写下的文字")
-        return Told(act, self.unit(task_id), tuple(self._values(event)))
+        return Description(act, self.unit(task_id), tuple(self._values(event)))
 
     def unit(self, task_id: Id | None) -> str:
         """Name the unit of a task."""
         return self.units.get(task_id, to_text(task_id)[:8]) if task_id else ""
 
-    def _values(self, event: Event) -> Iterator[Value]:
+    def _values(self, event: Event) -> Iterator[TrailField]:
         yield from _states(event)
         match event:
             case DeadlineSet():
@@ -131,82 +124,82 @@ class Teller:
             case SupervisionRaised() | SupervisionDecided():
                 yield from self._supervision(event)
             case TaskObjected(suggested_unit=bytes() as wanted):
-                yield Value(_("建议改由"), self.names.place(wanted))
+                yield TrailField(_("建议改由"), self.names.place(wanted))
             case DeadlineBreached() | CaseUrged():
-                yield Value(_("哪一步"), NEXT.get(event.clock, event.clock))
+                yield TrailField(_("哪一步"), NEXT.get(event.clock, event.clock))
             case ContactLogged():
-                yield Value(_("方式"), CHANNELS[event.channel])
+                yield TrailField(_("方式"), CHANNELS[event.channel])
             case _:
                 yield from _results(event)
 
-    def _deadlines(self, event: DeadlineSet) -> Iterator[Value]:
+    def _deadlines(self, event: DeadlineSet) -> Iterator[TrailField]:
         for one in event.clocks:
             place = one.clock, one.subject_id, one.round
             name: Text = DUE[one.clock]
             if one.subject_id in self.units:
                 unit = self.unit(one.subject_id)
                 name = _("%(due)s（%(unit)s）", due=name, unit=unit)
-            yield Value(name, last_day(one.due_at), place)
+            yield TrailField(name, last_day(one.due_at), place)
 
-    def _supervision(self, event: SupervisionRaised | SupervisionDecided) -> Iterator[Value]:
+    def _supervision(self, event: SupervisionRaised | SupervisionDecided) -> Iterator[TrailField]:
         """A key item is only proposed by the system, and decided by a person."""
         if isinstance(event, SupervisionRaised):
             if event.level == "key":
-                yield Value(_("督办建议"), LEVELS["key"])
+                yield TrailField(_("督办建议"), LEVELS["key"])
             else:
-                yield Value(_("督办"), LEVELS[event.level], "supervision")
+                yield TrailField(_("督办"), LEVELS[event.level], "supervision")
             return
-        yield Value(_("决定"), _("同意") if event.granted else _("不同意"))
+        yield TrailField(_("决定"), _("同意") if event.granted else _("不同意"))
         if event.granted:
-            yield Value(_("督办"), LEVELS[event.level], "supervision")
+            yield TrailField(_("督办"), LEVELS[event.level], "supervision")
         if event.leader:
-            yield Value(_("领衔督办"), self.names.who(event.leader), "leader")
+            yield TrailField(_("领衔督办"), self.names.who(event.leader), "leader")
 
 
-def _states(event: Event) -> Iterator[Value]:
+def _states(event: Event) -> Iterator[TrailField]:
     """Tell how far a task, or the whole case, has come."""
     if event.type in TASK_STATES:
         now, before = STATES[TASK_STATES[event.type]], STATES["DISPATCHED"]
-        yield Value(_("进度"), now, ("state", getattr(event, "task_id", None)), was=before)
+        yield TrailField(_("进度"), now, ("state", getattr(event, "task_id", None)), was=before)
     if event.type in CASE_STATES:
-        yield Value(_("进度"), STATES[CASE_STATES[event.type]], "state")
+        yield TrailField(_("进度"), STATES[CASE_STATES[event.type]], "state")
 
 
-def _words(event: CaseText) -> Iterator[Value]:
+def _words(event: CaseText) -> Iterator[TrailField]:
     for reply in event.replies:
         name = _("第%(no)s次答复", no=reply.reply_no)
-        yield Value(name, written(reply.plain), ("reply", reply.reply_no))
+        yield TrailField(name, written(reply.plain), ("reply", reply.reply_no))
     for kind, name in WORDS.items():
         for n, one in enumerate(getattr(event, kind)):
-            yield Value(name, written(one.text), (kind, n))
+            yield TrailField(name, written(one.text), (kind, n))
     for n, note in enumerate(event.notes):
-        yield Value(_("批注"), written(note), ("note", n))
+        yield TrailField(_("批注"), written(note), ("note", n))
 
 
-def _results(event: Event) -> Iterator[Value]:
+def _results(event: Event) -> Iterator[TrailField]:
     """Tell what came of it: a draft, an answer, a rating, another round."""
     match event:
         case ReplyDrafted():
-            yield Value(_("拟答复结果"), OUTCOMES[event.outcome], ("draft", event.task_id))
+            yield TrailField(_("拟答复结果"), OUTCOMES[event.outcome], ("draft", event.task_id))
         case CaseReplied():
             yield from _replied(event)
         case CaseRated() | RatingRefused() | RatingWindowClosed():
-            yield Value(_("第几次答复"), event.reply_no)
+            yield TrailField(_("第几次答复"), event.reply_no)
             if isinstance(event, CaseRated):
-                yield Value(_("评价结果"), RATINGS[event.result], "rating")
+                yield TrailField(_("评价结果"), RATINGS[event.result], "rating")
         case ReworkOrdered():
-            yield Value(_("第几轮"), event.round, "round", was=event.round - 1)
+            yield TrailField(_("第几轮"), event.round, "round", was=event.round - 1)
         case CaseClosed():
-            yield Value(_("结果"), OUTCOMES[event.outcome], "outcome")
+            yield TrailField(_("结果"), OUTCOMES[event.outcome], "outcome")
 
 
-def _replied(event: CaseReplied) -> Iterator[Value]:
-    yield Value(_("结果"), OUTCOMES[event.outcome], "outcome")
-    yield Value(_("兑现日期"), event.promised_on, "promised_on")
+def _replied(event: CaseReplied) -> Iterator[TrailField]:
+    yield TrailField(_("结果"), OUTCOMES[event.outcome], "outcome")
+    yield TrailField(_("兑现日期"), event.promised_on, "promised_on")
     if event.waived:
-        yield Value(_("会办意见"), _("没有到齐，先行答复"))
+        yield TrailField(_("会办意见"), _("没有到齐，先行答复"))
     if event.late_days:
-        yield Value(_("超期工作日"), event.late_days)
+        yield TrailField(_("超期工作日"), event.late_days)
 
 
 class CaseTrail:
@@ -215,22 +208,22 @@ class CaseTrail:
     def __init__(self, db: Database, copy: DirectoryCopy) -> None:
         self._db, self._copy = db, copy
 
-    async def __call__(self, by: Actor, key: Id) -> Subject:
+    async def __call__(self, by: Actor, key: Id) -> TrailSubject:
         """Read it; raises NotFound as the case's page does."""
         directory = self._copy.snapshot
-        async with self._db.begin_as(sight_of(by, directory)) as tx:
-            case = await store.see_case(tx, key, by, directory)
-            said = await list_said(tx, key, MOST)
+        async with self._db.begin_as(row_scope_of(by, directory)) as tx:
+            case = await store.get_visible_case(tx, key, by, directory)
+            said = await list_emitted(tx, key, MOST)
         if case.row.confidential:
             said = hidden(said, _by_proposer)
         names, item = Names(directory), to_text(key)
-        teller = Teller(names, units_of(case, names))
+        teller = Describer(names, units_of(case, names))
         crumbs = (
             ui.Crumb(_("办件"), "/tracker/cases"),
             ui.Crumb(case.row.number or item[:8], f"/tracker/items/{item}"),
             ui.Crumb(_("办理记录")),
         )
-        return Subject(
+        return TrailSubject(
             name=_("办理记录"),
             href=f"/tracker/items/{item}/trail",
             entry="/tracker/cases",

@@ -12,7 +12,7 @@ _INSTANT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
-class Context:
+class DecisionContext:
     """One for each set; deadlines of the same day and limit are computed once in it.
 
     `organ_of` names the organ that gives out a division's items, None while the directory is not

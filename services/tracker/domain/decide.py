@@ -3,35 +3,35 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from services.tracker.domain.acting import act
-from services.tracker.domain.context import Context
+from services.tracker.domain.apply_event import apply_event
+from services.tracker.domain.context import DecisionContext
 from services.tracker.domain.duties import reconcile
-from services.tracker.domain.hearing import hear
-from services.tracker.domain.ladder import fire
-from services.tracker.domain.rows import Case, HappeningRow
+from services.tracker.domain.effects import act
+from services.tracker.domain.escalation import fire
+from services.tracker.domain.model import Case, TimelineEntryRow
 from shared.contracts.envelope import Event, Tombstone
 from shared.contracts.tracker import CaseText, DeadlineSet
-from shared.messaging.fold import Act, Due, Heard, Input
+from shared.messaging.subject import ClockDue, Command, Input, ReceivedEvent
 
 
-def decide(case: Case, given: Input, context: Context) -> tuple[Case, Sequence[Event]]:
+def decide(case: Case, given: Input, context: DecisionContext) -> tuple[Case, Sequence[Event]]:
     """Apply one input, then bring the clocks in line with the duties that follow from it."""
     match given:
-        case Heard():
-            changed, said = hear(case, given, context)
-        case Act():
-            changed, said = act(case, given, context)
-        case Due():
-            changed, said = fire(case, context)
+        case ReceivedEvent():
+            changed, emitted = apply_event(case, given, context)
+        case Command():
+            changed, emitted = act(case, given, context)
+        case ClockDue():
+            changed, emitted = fire(case, context)
     changed, more = reconcile(changed, context)
-    events = [*said, *more]
-    if said:
-        happened = (*case.happened, *_lines(case, said))
+    events = [*emitted, *more]
+    if emitted:
+        happened = (*case.happened, *_lines(case, emitted))
         changed = replace(changed, happened=happened)
     return changed, events
 
 
-def _lines(case: Case, events: Iterable[Event]) -> Iterable[HappeningRow]:
+def _lines(case: Case, events: Iterable[Event]) -> Iterable[TimelineEntryRow]:
     """Keep what the timeline tells and no column does; `seq` is the place the loop will give."""
     seq = case.row.seq
     for event in events:
@@ -42,10 +42,10 @@ def _lines(case: Case, events: Iterable[Event]) -> Iterable[HappeningRow]:
             yield _line(case, seq, event)
 
 
-def _line(case: Case, seq: int, event: Event) -> HappeningRow:
+def _line(case: Case, seq: int, event: Event) -> TimelineEntryRow:
     details = ("outcome", "result", "level", "channel", "clock", "reason", "round", "how")
     detail = next((str(value) for name in details if (value := getattr(event, name, None))), "")
-    return HappeningRow(
+    return TimelineEntryRow(
         key=case.row.key,
         seq=seq,
         type=event.type,

@@ -2,10 +2,10 @@
 
 from datetime import date, timedelta
 
-from services.tracker.domain.acts import DraftBody, DraftReply
-from services.tracker.domain.context import Context
+from services.tracker.domain.commands import DraftBody, DraftReply
+from services.tracker.domain.context import DecisionContext
 from services.tracker.domain.guards import missing_opinions
-from services.tracker.domain.rows import Case
+from services.tracker.domain.model import Case
 from shared.calendar import local_day
 from shared.errors import Invalid
 from shared.text import _
@@ -13,7 +13,7 @@ from shared.text import _
 LONGEST_PROMISE = timedelta(days=3650)
 
 
-def check_draft(case: Case, given: DraftReply, context: Context) -> None:
+def check_draft(case: Case, given: DraftReply, context: DecisionContext) -> None:
     """See that a reply holds what its outcome asks for (浙江省代表建议办理规定 2016 §18-§20)."""
     body = given.body
     if body.outcome in ("in_progress", "planned"):

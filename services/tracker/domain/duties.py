@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache
 
-from services.tracker.domain.context import Context
-from services.tracker.domain.course import furthest_behind
-from services.tracker.domain.rows import Case, CaseRow, ClockId, ClockRow, LimitKind, TaskRow
+from services.tracker.domain.context import DecisionContext
+from services.tracker.domain.model import Case, CaseRow, ClockId, ClockRow, LimitKind, TaskRow
+from services.tracker.domain.state import furthest_behind
 from shared.calendar import Deadline, Limit, deadline, local_day, start_of_day
 from shared.calendar.days import DAY
+from shared.contracts.codes import ClockKind
 from shared.contracts.envelope import Event
 from shared.contracts.tracker import ClockDeadline, DeadlineSet
-from shared.contracts.words import ClockKind
 from shared.ids import Id
 
 SYSTEM = "tracker"
@@ -62,7 +62,7 @@ def proposer(unit_id: Id) -> str:
     return f"proposer:{unit_id.hex()}"
 
 
-def duties(case: Case, context: Context) -> Iterator[Duty]:
+def duties(case: Case, context: DecisionContext) -> Iterator[Duty]:
     """List everything owed in this case now."""
     row = case.row
     if row.phase == "closed" or row.solved_on_spot:
@@ -82,7 +82,7 @@ def duties(case: Case, context: Context) -> Iterator[Duty]:
     yield from _of_reply(case, context)
 
 
-def _before_dispatch(row: CaseRow, context: Context) -> Iterator[Duty]:
+def _before_dispatch(row: CaseRow, context: DecisionContext) -> Iterator[Duty]:
     if row.intake_state in ("submitted", "supplement") and row.received_at is not None:
         station = f"station:{row.station_id.hex()}" if row.station_id else "station:unknown"
         yield Duty(
@@ -99,13 +99,13 @@ def _before_dispatch(row: CaseRow, context: Context) -> Iterator[Duty]:
         yield _dispatch(row, row.passed_on_at, context)
 
 
-def _dispatch(row: CaseRow, started_at: datetime, context: Context) -> Duty:
+def _dispatch(row: CaseRow, started_at: datetime, context: DecisionContext) -> Duty:
     holder = organ(row.organ_id or context.organ_of(row.division))
     limit = context.limits.dispatch
     return Duty("dispatch", row.key, row.dispatch_no + 1, holder, started_at, limit)
 
 
-def _of_task(row: CaseRow, task: TaskRow, context: Context) -> Iterator[Duty]:
+def _of_task(row: CaseRow, task: TaskRow, context: DecisionContext) -> Iterator[Duty]:
     if task.external:
         return
     debtor = unit(task.unit_id)
@@ -131,14 +131,14 @@ def _owes_answer(row: CaseRow, task: TaskRow) -> bool:
     return task.opinion_at is None and row.round == 1
 
 
-def _reply(row: CaseRow, task: TaskRow, debtor: str, context: Context) -> Duty:
+def _reply(row: CaseRow, task: TaskRow, debtor: str, context: DecisionContext) -> Duty:
     started, limit = task.given_at, _limit(task.reply_n, task.reply_kind)
     if row.rework_at is not None and row.rework_at > task.given_at:
         started, limit = row.rework_at, context.limits.rework[row.complexity]
     return Duty("reply", task.task_id, row.round, debtor, started, limit)
 
 
-def _of_reply(case: Case, context: Context) -> Iterator[Duty]:
+def _of_reply(case: Case, context: DecisionContext) -> Iterator[Duty]:
     row = case.row
     if row.replied_at is None or row.phase not in ("replied", "tracking"):
         return
@@ -166,7 +166,7 @@ def lead_unit(case: Case) -> Id:
     return min(tasks, key=lambda task: task.task_id).unit_id if tasks else bytes(16)
 
 
-def reconcile(case: Case, context: Context) -> tuple[Case, list[Event]]:
+def reconcile(case: Case, context: DecisionContext) -> tuple[Case, list[Event]]:
     """Start clocks for new duties, drop those of fulfilled ones, follow debtors and pauses.
 
     A clock that stands keeps its due time, whatever the calendar says by now.
@@ -188,13 +188,13 @@ def reconcile(case: Case, context: Context) -> tuple[Case, list[Event]]:
     waits = _waits_until(row, kept)
     if waits != row.waits_until:
         row = row.model_copy(update={"waits_until": waits})
-    said = _announce(row, told)
+    emitted = _announce(row, told)
     if row is case.row and kept == case.clocks:
-        return case, said
-    return replace(case, row=row, clocks=kept), said
+        return case, emitted
+    return replace(case, row=row, clocks=kept), emitted
 
 
-def _start(row: CaseRow, duty: Duty, context: Context) -> ClockRow:
+def _start(row: CaseRow, duty: Duty, context: DecisionContext) -> ClockRow:
     ends = _deadline(duty, context)
     return ClockRow(
         key=row.key,
@@ -213,7 +213,7 @@ def _start(row: CaseRow, duty: Duty, context: Context) -> ClockRow:
     )
 
 
-def _follow(clock: ClockRow, duty: Duty, context: Context) -> ClockRow:
+def _follow(clock: ClockRow, duty: Duty, context: DecisionContext) -> ClockRow:
     """Carry pauses and the debtor over; the due time moves only when a pause is over."""
     if duty.paused:
         changes = {"debtor": duty.debtor, "paused": True, "next_at": None}
@@ -230,7 +230,7 @@ def _follow(clock: ClockRow, duty: Duty, context: Context) -> ClockRow:
     return clock.model_copy(update=changes)
 
 
-def _deadline(duty: Duty, context: Context) -> Deadline:
+def _deadline(duty: Duty, context: DecisionContext) -> Deadline:
     if duty.promised_on is not None:
         ends_at = start_of_day(duty.promised_on + DAY)
         provisional = not context.calendar.covers(duty.promised_on)
@@ -240,13 +240,15 @@ def _deadline(duty: Duty, context: Context) -> Deadline:
     return context.deadline(duty.started_at, duty.limit)
 
 
-def next_at(kind: ClockKind, due_at: datetime, step: int, context: Context) -> datetime | None:
+def next_at(
+    kind: ClockKind, due_at: datetime, step: int, context: DecisionContext
+) -> datetime | None:
     """Tell when a clock's next step fires; None when none is left."""
     after = ladder(kind, context)
     return context.working_day_after(due_at, after[step]) if step < len(after) else None
 
 
-def ladder(kind: ClockKind, context: Context) -> tuple[int, ...]:
+def ladder(kind: ClockKind, context: DecisionContext) -> tuple[int, ...]:
     """Give the steps of a clock as working days after its due day; 0 is the due time itself."""
     limits = context.limits
     match kind:

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Mapping
 
-from services.tracker.domain.acts import ACTIONS, ActName, Asker
-from services.tracker.domain.context import Context, last_day
-from services.tracker.domain.course import open_tasks, task_state
+from services.tracker.domain.commands import ACTIONS, ActName, Asker
+from services.tracker.domain.context import DecisionContext, last_day
+from services.tracker.domain.model import Case, TaskRow
 from services.tracker.domain.refusals import answered, objected, unsigned
-from services.tracker.domain.rows import Case, TaskRow
+from services.tracker.domain.state import open_tasks, task_state
 from shared.errors import Conflict, NotFound
 from shared.ids import Id
 from shared.rights import Resource, require
@@ -51,7 +51,7 @@ def check_open(case: Case) -> None:
         )
 
 
-def check(name: ActName, case: Case, task: TaskRow, context: Context) -> None:
+def check(name: ActName, case: Case, task: TaskRow, context: DecisionContext) -> None:
     """See that an act is open now; raises Conflict with the reason."""
     check_open(case)
     if task.ended_at is not None:
@@ -63,7 +63,7 @@ def check(name: ActName, case: Case, task: TaskRow, context: Context) -> None:
     _GUARDS[name](case, task, context)
 
 
-def _sign(_case: Case, task: TaskRow, _context: Context) -> None:
+def _sign(_case: Case, task: TaskRow, _context: DecisionContext) -> None:
     if task.objection == "open":
         raise objected()
     if task.signed_at is not None:
@@ -74,7 +74,7 @@ def _sign(_case: Case, task: TaskRow, _context: Context) -> None:
         )
 
 
-def _object(case: Case, task: TaskRow, context: Context) -> None:
+def _object(case: Case, task: TaskRow, context: DecisionContext) -> None:
     if case.row.phase in ("replied", "tracking") or task.replied_round:
         raise Conflict(
             "objection_after_reply",
@@ -98,14 +98,14 @@ def _object(case: Case, task: TaskRow, context: Context) -> None:
         )
 
 
-def _contact(case: Case, task: TaskRow, _context: Context) -> None:
+def _contact(case: Case, task: TaskRow, _context: DecisionContext) -> None:
     if task.signed_at is None and task.objection != "open":
         raise unsigned()
     if case.row.phase not in ("handling", "rework"):
         raise answered()
 
 
-def _opinion(case: Case, task: TaskRow, _context: Context) -> None:
+def _opinion(case: Case, task: TaskRow, _context: DecisionContext) -> None:
     if task.answers:
         raise Conflict(
             "not_co_handler",
@@ -122,7 +122,7 @@ def _opinion(case: Case, task: TaskRow, _context: Context) -> None:
         raise answered()
 
 
-def _draft(case: Case, task: TaskRow, _context: Context) -> None:
+def _draft(case: Case, task: TaskRow, _context: DecisionContext) -> None:
     _handles(case, task)
     if task.contacted_round < case.row.round:
         raise Conflict(
@@ -132,7 +132,7 @@ def _draft(case: Case, task: TaskRow, _context: Context) -> None:
         )
 
 
-def _sign_off(case: Case, task: TaskRow, _context: Context) -> None:
+def _sign_off(case: Case, task: TaskRow, _context: DecisionContext) -> None:
     _handles(case, task)
     if task_state(task, case.row.round) != "drafted":
         raise Conflict(
@@ -142,7 +142,7 @@ def _sign_off(case: Case, task: TaskRow, _context: Context) -> None:
         )
 
 
-def _fulfil(case: Case, task: TaskRow, _context: Context) -> None:
+def _fulfil(case: Case, task: TaskRow, _context: DecisionContext) -> None:
     if case.row.phase != "tracking" or task.draft_promised_on is None:
         raise Conflict(
             "no_promise",
@@ -173,7 +173,7 @@ def _handles(case: Case, task: TaskRow) -> None:
         raise answered()
 
 
-_GUARDS: Mapping[ActName, Callable[[Case, TaskRow, Context], None]] = {
+_GUARDS: Mapping[ActName, Callable[[Case, TaskRow, DecisionContext], None]] = {
     "sign": _sign,
     "object": _object,
     "contact": _contact,

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from services.tracker.domain.rows import Case
+from services.tracker.domain.model import Case
 from shared.contracts.envelope import Event
 from shared.contracts.intake import RatingGiven
 from shared.contracts.tracker import (
@@ -23,7 +23,7 @@ Step = tuple[Case, Sequence[Event]]
 
 def rate(case: Case, event: RatingGiven, recorded_at: datetime) -> Step:
     """Take a rating or refuse it; one made inside the window counts however late it is read."""
-    said: dict[str, Any] = {
+    emitted: dict[str, Any] = {
         "occurred_at": event.occurred_at,
         "division_code": event.division_code,
         "actor": event.actor,
@@ -31,8 +31,8 @@ def rate(case: Case, event: RatingGiven, recorded_at: datetime) -> Step:
     }
     reason = _refusal(case, event)
     if reason:
-        return case, (RatingRefused(**said, reason=reason),)
-    rated = CaseRated(**said, result=event.result, attitude=event.attitude)
+        return case, (RatingRefused(**emitted, reason=reason),)
+    rated = CaseRated(**emitted, result=event.result, attitude=event.attitude)
     row = case.row.model_copy(update={"rating": event.result, "rated_at": event.occurred_at})
     case = replace(case, row=row)
     if event.result == "dissatisfied":
@@ -65,7 +65,7 @@ def _rework(case: Case, event: RatingGiven, recorded_at: datetime) -> Step:
         "division_code": event.division_code,
         "actor": SYSTEM,
     }
-    said: list[Event] = [ReworkOrdered(**base, round=row.round + 1)]
+    emitted: list[Event] = [ReworkOrdered(**base, round=row.round + 1)]
     changes: dict[str, Any] = {
         "phase": "rework",
         "round": row.round + 1,
@@ -75,18 +75,18 @@ def _rework(case: Case, event: RatingGiven, recorded_at: datetime) -> Step:
     }
     if row.round >= 2 and row.supervision in ("none", "urged"):
         changes["supervision"] = "supervised"
-        said.append(SupervisionRaised(**base, level="supervised", reason="dissatisfied_twice"))
-    return replace(case, row=row.model_copy(update=changes)), said
+        emitted.append(SupervisionRaised(**base, level="supervised", reason="dissatisfied_twice"))
+    return replace(case, row=row.model_copy(update=changes)), emitted
 
 
 def close_window(case: Case, at: datetime) -> Step:
     """The window passed in silence: unrated, which is not satisfied."""
     row = case.row
-    said = RatingWindowClosed(
+    emitted = RatingWindowClosed(
         occurred_at=at, division_code=row.division, actor=SYSTEM, reply_no=row.reply_no, rated=False
     )
     case, more = _conclude(case, at, SYSTEM, rated=False)
-    return case, (said, *more)
+    return case, (emitted, *more)
 
 
 def _conclude(case: Case, at: datetime, actor: str, *, rated: bool) -> Step:

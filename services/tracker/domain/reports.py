@@ -20,7 +20,7 @@ from shared.contracts.reporting import (
     ReportReturned,
     ReportSubmitted,
 )
-from shared.messaging.fold import Act, Due, Heard, Input, State, StateRow
+from shared.messaging.subject import ClockDue, Command, Input, ReceivedEvent, State, StateRow
 
 Stage = Literal[
     "", "drafted", "checked", "confirmed", "submitted", "received", "returned", "lapsed"
@@ -47,10 +47,10 @@ Report = State[ReportRow]
 def follow_report(state: Report, given: Input, _context: None) -> tuple[Report, Sequence[Event]]:
     """Keep where a report stands; raises TypeError for anything else."""
     match given:
-        case Heard(event=Event() as event):
+        case ReceivedEvent(event=Event() as event):
             changes = {"stage_at": event.occurred_at, **_changes(event)}
             return replace(state, row=state.row.model_copy(update=changes)), ()
-        case Heard() | Act() | Due():
+        case ReceivedEvent() | Command() | ClockDue():
             raise TypeError(f"not for a report: {given!r}")
 
 

@@ -3,11 +3,11 @@
 from collections.abc import Collection, Sequence
 
 from services.tracker.domain.duties import organ, proposer, unit
-from services.tracker.domain.rows import Case
+from services.tracker.domain.model import Case
 from shared.directory.snapshot import Directory
 from shared.errors import NotFound
 from shared.ids import Id
-from shared.rights import Action, Holder, Relation, Resource, Sight, held, may
+from shared.rights import Action, Holder, Relation, Resource, RowScope, held, may
 from shared.text import _
 
 
@@ -53,11 +53,11 @@ def place_of(case: Case, within: Collection[str] = ()) -> Resource:
     )
 
 
-def sight_of(by: Holder, directory: Directory) -> Sight:
+def row_scope_of(by: Holder, directory: Directory) -> RowScope:
     """Say which rows somebody may read: those of the cases that `check_sight` would give them."""
     organs = held(by, Action.CASE_READ, Relation.ORGAN)
     leads = held(by, Action.CASE_READ, Relation.SUPERVISED)
-    return Sight(
+    return RowScope(
         codes={
             "divisions": [code for above in divisions_of(by) for code in directory.below(above)],
             "leaders": sorted(by.codes) if leads else [],
@@ -71,7 +71,7 @@ def sight_of(by: Holder, directory: Directory) -> Sight:
     )
 
 
-def check_sight(case: Case | None, by: Holder, within: Collection[str]) -> Case:
+def require_visible(case: Case | None, by: Holder, within: Collection[str]) -> Case:
     """Return a case the asker may see.
 
     Raises NotFound with the same words whether it is not there or not theirs to see.

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from services.tracker.domain.acts import DecideSupervision
-from services.tracker.domain.context import Context
+from services.tracker.domain.commands import DecideSupervision
+from services.tracker.domain.context import DecisionContext
 from services.tracker.domain.guards import check_basis, check_open
+from services.tracker.domain.model import Case
 from services.tracker.domain.rights import place_of
-from services.tracker.domain.rows import Case
 from shared.contracts.envelope import Event
 from shared.contracts.tracker import SupervisionDecided
 from shared.errors import Conflict, Invalid
@@ -18,7 +18,7 @@ from shared.text import _
 
 
 def decide_supervision(
-    case: Case, given: DecideSupervision, context: Context
+    case: Case, given: DecideSupervision, context: DecisionContext
 ) -> tuple[Case, Sequence[Event]]:
     """Record what a meeting or leader decided on a candidate (浙江省办理规定 2016 §12)."""
     _check(case, given, context)
@@ -38,7 +38,7 @@ def decide_supervision(
     return replace(case, row=row.model_copy(update=changes)), (decided,)
 
 
-def _check(case: Case, given: DecideSupervision, context: Context) -> None:
+def _check(case: Case, given: DecideSupervision, context: DecisionContext) -> None:
     """See that this person may decide, and on an open candidate; a grant needs its leader."""
     body = given.body
     require(given.by, Action.CASE_SUPERVISE, place_of(case))

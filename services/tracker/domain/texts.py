@@ -9,7 +9,7 @@ from shared.contracts.envelope import Event
 from shared.contracts.intake import ItemText, RatingWords
 from shared.contracts.router import AssignmentText, ReasonWords
 from shared.contracts.topics import INTAKE_TEXT
-from shared.messaging.fold import Act, Due, Heard, Input, State, StateRow
+from shared.messaging.subject import ClockDue, Command, Input, ReceivedEvent, State, StateRow
 
 
 class TextRow(StateRow):
@@ -29,15 +29,15 @@ Texts = State[TextRow]
 def take_text(state: Texts, given: Input, _context: None) -> tuple[Texts, Sequence[Event]]:
     """Keep the whole of what was said last; a tombstone erases the columns of its topic."""
     match given:
-        case Heard(event=ItemText() as text):
+        case ReceivedEvent(event=ItemText() as text):
             kept = text.model_dump(include={"title", "body", "decision_note"})
             kept |= {"supplements": text.supplements, "ratings": text.ratings}
-        case Heard(event=AssignmentText() as text):
+        case ReceivedEvent(event=AssignmentText() as text):
             kept = {"reasons": text.reasons}
-        case Heard(topic=INTAKE_TEXT.name, event=None):
+        case ReceivedEvent(topic=INTAKE_TEXT.name, event=None):
             kept = {"title": "", "body": "", "decision_note": "", "supplements": (), "ratings": ()}
-        case Heard(event=None):
+        case ReceivedEvent(event=None):
             kept = {"reasons": ()}
-        case Heard() | Act() | Due():
+        case ReceivedEvent() | Command() | ClockDue():
             raise TypeError(f"not a text of an item: {given!r}")
     return replace(state, row=state.row.model_copy(update=kept)), ()

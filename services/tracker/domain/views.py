@@ -5,10 +5,10 @@ from datetime import date, datetime
 
 from pydantic import BaseModel
 
-from services.tracker.domain.acts import Asker
-from services.tracker.domain.course import case_state, open_tasks, task_state
+from services.tracker.domain.commands import Asker
+from services.tracker.domain.model import Case, TaskRow
 from services.tracker.domain.rights import units_of
-from services.tracker.domain.rows import Case, TaskRow
+from services.tracker.domain.state import case_state, open_tasks, task_state
 from services.tracker.domain.texts import TextRow
 from shared.ids import to_text
 

@@ -121,7 +121,7 @@ CREATE TABLE words (
     drafts json NOT NULL
 );
 
-CREATE TABLE happening (
+CREATE TABLE timeline_entry (
     key uuid NOT NULL REFERENCES "case",
     seq bigint NOT NULL,
     type text NOT NULL,
@@ -131,7 +131,7 @@ CREATE TABLE happening (
     detail text NOT NULL,
     PRIMARY KEY (key, seq)
 );
-CALL deny_service('UPDATE, DELETE', 'happening');
+CALL deny_service('UPDATE, DELETE', 'timeline_entry');
 
 CREATE TABLE item_text (
     key uuid PRIMARY KEY,
@@ -177,7 +177,7 @@ CALL show_rows('clock', $$
 $$);
 CALL show_rows('task', '(SELECT true FROM "case" WHERE "case".key = task.key)');
 CALL show_rows('words', '(SELECT true FROM "case" WHERE "case".key = words.key)');
-CALL show_rows('happening', '(SELECT true FROM "case" WHERE "case".key = happening.key)');
+CALL show_rows('timeline_entry', '(SELECT true FROM "case" WHERE "case".key = timeline_entry.key)');
 CALL show_rows('item_text', '(SELECT true FROM "case" WHERE "case".key = item_text.key)');
 CALL show_rows('outbox', '(SELECT true FROM "case" WHERE "case".key = outbox.key)');
 CALL show_rows('report', $$filer IN (SELECT seen('filers'))$$);

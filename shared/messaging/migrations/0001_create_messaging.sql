@@ -4,10 +4,10 @@ CREATE TABLE position (
     key uuid NOT NULL,
     seq bigint NOT NULL,
     event_id uuid,
-    parked boolean NOT NULL DEFAULT false,
+    blocked boolean NOT NULL DEFAULT false,
     PRIMARY KEY (topic, key)
 ) WITH (fillfactor = 80);
-CREATE INDEX position_parked ON position (key) WHERE parked;
+CREATE INDEX position_parked ON position (key) WHERE blocked;
 CALL deny_service('DELETE', 'position');
 
 -- Everything this service ever said: insert-only, by month; only a text's payload may become null.
@@ -79,7 +79,7 @@ CREATE TABLE dead_letter (
     traceback text NOT NULL DEFAULT '',
     headers json NOT NULL,
     payload bytea,
-    parked_at timestamptz NOT NULL,
+    dead_at timestamptz NOT NULL,
     -- Giving an event up takes two people: one asks with a reason, another one confirms.
     discard_asked_by text,
     discard_reason text,

@@ -39,7 +39,7 @@ async def test_a_proposers_words_are_gone_everywhere_and_every_figure_stays(city
     await city.settle()
     assert await columns_with(city.dsn, SECRET) == set()
     for messaging in city.messagings.values():
-        assert (await audit.verify(messaging.db, messaging.folds)).broken == []
+        assert (await audit.verify(messaging.db, messaging.subjects)).broken == []
     assert "every figure is the sum of its facts" in await jianyi("reporting", "verify")
     dispatcher = await city.person("dispatcher", COUNTY)
     case = await city.get(dispatcher, f"/tracker/v1/items/{item}")

@@ -29,7 +29,7 @@ from deploy.local.servers import Servers
 from services.reporting.domain.reports import report_key
 from shared.ids import named_id, new_id, to_text
 from shared.rights import Action
-from shared.web.does import declared
+from shared.web.permissions import required_action
 from shared.web.security import CSP
 from tests.contracts.sources import ROOT
 from tests.e2e.rights.askers import ASKERS, Askers, letter
@@ -45,7 +45,7 @@ WALLS = {"content-security-policy": CSP, "x-content-type-options": "nosniff",
 OLD = {"topic": "tracker.case.v1", "seq": 0}
 """A view of long ago: who may act is told so, and nothing changes."""
 BODIES: Mapping[str, Any] = {
-    "looks": {"reason": "contact", "words": "回电核实地址"},
+    "access-log": {"reason": "contact", "words": "回电核实地址"},
     "dispatch": {"basis": {"topic": "router.assignment.v1", "seq": 9999}},
     "escalate": {"reason": "x", "basis": {"topic": "router.assignment.v1", "seq": 9999}},
     "objection": {"decision": "refuse", "reason": "x"},
@@ -166,7 +166,7 @@ def _address(row: Mapping[str, str], city: City, named: Mapping[str, str]) -> st
         keys["{name}"] = "dispatch"
     for mark, word in {**named, **keys}.items():
         path = path.replace(mark, word) if mark.startswith("{") else path
-    asks = {"looks": "", "appoint": f"?person={named['{entry_id}']}&at="}
+    asks = {"access-log": "", "appoint": f"?person={named['{entry_id}']}&at="}
     if path.startswith("/reporting/") and row["method"] == "GET":
         path += f"?division={COUNTY}&column=C3&period_end=2022-09-20"
     return path + asks.get(path.rsplit("/", 1)[-1], "")
@@ -219,7 +219,7 @@ def _asked_for() -> Iterator[tuple[str, bool]]:
     for service in build_all():
         for address, endpoint in endpoints(service.web):
             method, path = address.split(" ", 1)
-            yield f"{method} /{service.name}{path}", declared(endpoint) == (Action.PUBLIC,)
+            yield f"{method} /{service.name}{path}", required_action(endpoint) == (Action.PUBLIC,)
 
 
 async def test_the_matrix_has_every_endpoint_and_no_unset_cell(city: City) -> None:

@@ -52,7 +52,7 @@ class Browser:
         return await self.http.post(f"{self.urls['router']}{path}", json={})
 
     async def seen_by(self, service: str) -> int:
-        return (await self.http.get(f"{self.urls[service]}/{service}/parked")).status_code
+        return (await self.http.get(f"{self.urls[service]}/{service}/dead-letters")).status_code
 
     async def seen(self) -> set[int]:
         return {await self.seen_by(service) for service in SERVICES}

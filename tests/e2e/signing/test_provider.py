@@ -13,8 +13,8 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 
 from services.router import store
-from services.router.console.oidc import COOKIE
-from services.router.domain.accounts import RECORDS_KEPT, Wanted
+from services.router.identity.console.oidc import COOKIE
+from services.router.identity.domain.accounts import RECORDS_KEPT, Wanted
 from shared.service import mounted
 from shared.web.session import PROOF_LASTS
 from tests.support.browser import Watch, screenshot, served

@@ -10,8 +10,8 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 
 from services.router import store
-from services.router.domain import passwords
-from services.router.domain.accounts import new_account, with_password
+from services.router.identity.domain import passwords
+from services.router.identity.domain.accounts import new_account, with_password
 from shared.service import mounted
 from shared.web.session import PROOF_LASTS
 from tests.support.browser import screenshot, served

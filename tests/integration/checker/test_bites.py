@@ -12,7 +12,7 @@ from shared.contracts.intake import ItemAccepted, ItemSubmitted
 from shared.contracts.tracker import TaskSigned
 from shared.ids import Id, derived_id, to_text
 from tests.checker.checker import History, Verdict, check
-from tests.support.ledger import AT, said
+from tests.support.ledger import AT, emitted
 from tests.support.topic_log import tell
 
 ITEM, OTHER, OWN, PLACE = (derived_id(bytes(16), name, "1") for name in ("i", "o", "c", "p"))
@@ -44,9 +44,9 @@ def story() -> list[Envelope]:
     """Say the events one after another about the item."""
     envelopes: list[Envelope] = []
     for event in EVENTS:
-        one = said(ITEM, 1, event)
+        one = emitted(ITEM, 1, event)
         before = [earlier for earlier in envelopes if earlier.topic == one.topic]
-        placed = said(ITEM, len(before) + 1, event)
+        placed = emitted(ITEM, len(before) + 1, event)
         envelopes.append(sealed(placed, before[-1].hash if before else ""))
     return envelopes
 
@@ -132,7 +132,7 @@ BROKEN_TABLES = {
     "router is not at the end of tracker.case.v1": "UPDATE router.position SET seq = 9",
     "reporting: parked": "UPDATE reporting.position SET parked = true",
     "router: dead letters": """INSERT INTO router.dead_letter
-        (topic, partition, "offset", reason, headers, parked_at)
+        (topic, partition, "offset", reason, headers, dead_at)
         VALUES ('intake.item.v1', 0, 1, 'decide', '[]', now())""",
     "C3: said but never counted": "DELETE FROM reporting.fact",
     "C3: counted but never said": "DELETE FROM intake.outbox WHERE type = 'item.accepted'",
@@ -185,13 +185,13 @@ WIRE = {
 
 @pytest.mark.parametrize("fault", WIRE)
 async def test_a_fault_on_the_wire_is_named(place: Place, fault: str) -> None:
-    events = [said(ITEM, seq, EVENTS[0], Id(OTHER)) for seq in WIRE[fault]]
+    events = [emitted(ITEM, seq, EVENTS[0], Id(OTHER)) for seq in WIRE[fault]]
     await tell(place.bootstrap, events)
     assert any(one.startswith(fault) for one in (await place.judged()).faults)
 
 
 async def test_what_was_said_and_is_not_on_the_wire_is_named(place: Place) -> None:
-    last = sealed(said(ITEM, 3, EVENTS[0]), story()[1].hash)
+    last = sealed(emitted(ITEM, 3, EVENTS[0]), story()[1].hash)
     await place._say(last)
     assert any(
         it.startswith("intake: said but not on the wire") for it in (await place.judged()).faults
@@ -199,7 +199,7 @@ async def test_what_was_said_and_is_not_on_the_wire_is_named(place: Place) -> No
 
 
 async def test_what_is_on_the_wire_and_was_never_said_is_named(place: Place) -> None:
-    await tell(place.bootstrap, [said(OTHER, 1, EVENTS[0])])
+    await tell(place.bootstrap, [emitted(OTHER, 1, EVENTS[0])])
     faults = (await place.judged()).faults
     assert any(one.startswith("on the wire but never said: 1") for one in faults)
 

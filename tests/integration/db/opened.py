@@ -5,11 +5,11 @@ from contextlib import asynccontextmanager
 
 from deploy.local.postgres import login
 from services.tracker import store as tracker_store
-from services.tracker.domain import rows as tracker_rows
+from services.tracker.domain import model as tracker_rows
 from shared.clock import Clock
 from shared.db.pool import Database
 from shared.ids import named_id
-from shared.messaging.fold import Change
+from shared.messaging.subject import Change
 
 
 @asynccontextmanager

@@ -9,21 +9,22 @@ import services
 from deploy.local.postgres import login
 from deploy.local.servers import Servers
 from services.intake import store as intake
-from services.intake.domain import rows as intake_rows
+from services.intake.domain import model as intake_rows
 from services.reporting import store as reporting
 from services.reporting.domain import counting
 from services.reporting.domain import reports as filing
 from services.router import store as router
-from services.router.domain import entries, items
+from services.router.directory.domain import entries
+from services.router.routing.domain import model
 from services.tracker import store as tracker
+from services.tracker.domain import model as tracker_rows
 from services.tracker.domain import reports as watched
-from services.tracker.domain import rows as tracker_rows
 from services.tracker.domain import texts
 from shared.clock import Clock
 from shared.db.pool import Database
 from shared.db.rows import lock_rows
 from shared.directory import copy
-from shared.messaging.fold import StateRow
+from shared.messaging.subject import StateRow
 from shared.service import migrate_service
 from tests.support.servers import fresh_database, schema_settings
 
@@ -39,7 +40,7 @@ SUBJECTS: dict[str, list[Subject]] = {
     ],
     "router": [
         (entries.EntryRow, router.SQL, "entries"),
-        (items.ItemRow, router.SQL, "items"),
+        (model.ItemRow, router.SQL, "items"),
     ],
     "tracker": [
         (tracker_rows.CaseRow, tracker.SQL, "cases"),

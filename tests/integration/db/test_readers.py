@@ -6,7 +6,7 @@ import pytest
 from deploy.local.runner import SERVICES
 from shared.db.migrate import OWNER, reader_of, role_of
 from shared.ids import named_id
-from shared.rights import Sight
+from shared.rights import RowScope
 from tests.integration.db.opened import case, opened, save_cases
 from tests.support.places import (
     CITY,
@@ -19,7 +19,7 @@ OPEN = {"tracker": {"position"}, "reporting": {"item"}}
 WRITES = {"intake": {"access_log": "SELECT INSERT"}}
 DEFINERS = {"ensure_outbox_month", "is_handled"}
 """Functions that read or make with the owner's rights; each answers yes or no, or makes a month."""
-NOBODY = Sight(codes={}, keys={})
+NOBODY = RowScope(codes={}, keys={})
 PLACES = (CITY, COUNTY, OLD_TOWN)
 
 
@@ -96,14 +96,22 @@ async def test_functions_with_the_owners_rights_are_these(system: str) -> None:
 @pytest.mark.parametrize(
     ("sets", "sight"), [(False, NOBODY), (True, NOBODY)], ids=["none", "empty"]
 )
-async def test_whoever_has_no_sight_reads_no_row(system: str, sets: bool, sight: Sight) -> None:
+async def test_whoever_has_no_sight_reads_no_row(system: str, sets: bool, sight: RowScope) -> None:
     async with opened(system, "tracker") as db:
         await save_cases(db, [case(division_code=code) for code in PLACES])
         async with db.begin() as tx:
             await tx.execute("SELECT set_config('role', $1, true)", reader_of("tracker"))
             if sets:
                 await tx.execute("SELECT set_config('jianyi.sight', $1, true)", sight.as_json())
-            for table in ('"case"', "task", "clock", "words", "happening", "item_text", "outbox"):
+            for table in (
+                '"case"',
+                "task",
+                "clock",
+                "words",
+                "timeline_entry",
+                "item_text",
+                "outbox",
+            ):
                 assert await tx.fetch(f"SELECT FROM {table}") == []
 
 
@@ -123,7 +131,7 @@ async def test_a_reader_logs_looks_of_the_asker_only(system: str) -> None:
     look = """INSERT INTO access_log VALUES (gen_random_uuid(), now(), $1, gen_random_uuid(),
         '331004', '{}', 'contact', 'words', gen_random_uuid())"""
     own, other = named_id("person", "a"), named_id("person", "b")
-    sight = Sight(codes={}, keys={"person": [own]})
+    sight = RowScope(codes={}, keys={"person": [own]})
     async with opened(system, "intake") as db:
         async with db.begin_as(sight) as tx:
             await tx.execute(look, own)

@@ -30,7 +30,7 @@ LESS = {
         "station_key": "SELECT INSERT UPDATE",
     },
     "router": {"sign_in_record": "SELECT INSERT DELETE"},
-    "tracker": {"happening": "SELECT INSERT"},
+    "tracker": {"timeline_entry": "SELECT INSERT"},
     "reporting": {
         "attendee": "SELECT INSERT",
         "fact": "SELECT INSERT",

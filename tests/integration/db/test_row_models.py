@@ -10,13 +10,13 @@ from deploy.local.runner import SERVICES
 from services.intake import store as intake
 from services.reporting import store as reporting
 from services.router import store as router
-from services.router.domain.items import TaskRow
+from services.router.routing.domain.model import TaskRow
 from services.tracker import store as tracker
 from shared.db.rows import read_rows, write_rows
 from shared.db.upsert import Table
 from shared.directory import copy
+from shared.features.access_log import store
 from shared.ids import named_id
-from shared.looks import log
 from tests.integration.db.opened import opened
 from tests.support.shanghai import at
 
@@ -54,7 +54,7 @@ async def test_every_column_is_a_field_and_every_field_a_column(system: str, ser
         catalogue = {row["name"]: row for row in await connection.fetch(CATALOGUE, service)}
     finally:
         await connection.close()
-    declared = tables(STORES[service], copy, log)
+    declared = tables(STORES[service], copy, store)
     unmodelled = MESSAGING | BY_NAMED_SQL[service] | {"migration", "directory_revision"}
     assert catalogue.keys() == declared.keys() | unmodelled
     for name, table in declared.items():
@@ -65,7 +65,7 @@ async def test_every_column_is_a_field_and_every_field_a_column(system: str, ser
 @pytest.mark.parametrize("service", SERVICES)
 async def test_every_generated_statement_can_be_run(system: str, service: str) -> None:
     async with opened(system, service) as db:
-        for table in tables(STORES[service], copy, log).values():
+        for table in tables(STORES[service], copy, store).values():
             async with db.begin() as tx:
                 await tx.execute(table.upsert, b"[]")
 

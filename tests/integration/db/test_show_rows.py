@@ -8,25 +8,25 @@ from itertools import product
 import pytest
 
 from services.intake import store as intake_store
+from services.intake.domain import model as intake_rows
 from services.intake.domain import rights as intake
-from services.intake.domain import rows as intake_rows
 from services.reporting.domain import rights as reporting
 from services.reporting.domain.filers import filers_of
 from services.router import store as router_store
-from services.router.domain import items
-from services.router.domain import rights as router
+from services.router.routing.domain import model
+from services.router.routing.domain import rights as router
+from services.tracker.domain import model as tracker_rows
 from services.tracker.domain import rights as tracker
-from services.tracker.domain import rows as tracker_rows
 from shared.contracts.router import DirectoryStation, Grant, TaskGiven
 from shared.contracts.topics import OWNERS
 from shared.db.pool import Database, Tx
 from shared.directory.snapshot import Directory
 from shared.errors import NotFound
+from shared.features.access_log.rights import row_scope_of as log_sight_of
+from shared.features.access_log.store import EXPORT, AccessEntry, log_access
 from shared.ids import Id, named_id
-from shared.looks.log import EXPORT, Look, log_look
-from shared.looks.rights import sight_of as log_sight_of
-from shared.messaging.fold import Change, State
-from shared.rights import Action, Resource, Sight, may
+from shared.messaging.subject import Change, State
+from shared.rights import Action, Resource, RowScope, may
 from shared.rights.table import RIGHTS
 from tests.integration.db.opened import case, opened, save_cases
 from tests.support.places import (
@@ -95,7 +95,7 @@ Decide = Callable[[Officer, Id], bool]
 
 async def compare(
     db: Database,
-    sight_of: Callable[[Officer, Directory], Sight],
+    sight_of: Callable[[Officer, Directory], RowScope],
     decide: Decide,
     keys: Collection[Id],
     *tables: str,
@@ -141,28 +141,28 @@ async def test_the_tracker_shows_the_cases_that_the_rights_do(system: str) -> No
     def decide(by: Officer, key: Id) -> bool:
         found = cases[key]
         try:
-            tracker.check_sight(found, by, TREE.within(found.row.division))
+            tracker.require_visible(found, by, TREE.within(found.row.division))
         except NotFound:
             return False
         return True
 
     async with opened(system, "tracker") as db:
         await save_cases(db, list(cases.values()))
-        await compare(db, tracker.sight_of, decide, cases, '"case"')
+        await compare(db, tracker.row_scope_of, decide, cases, '"case"')
         with_task = [key for key, one in cases.items() if one.tasks]
-        await compare(db, tracker.sight_of, decide, with_task, "task")
+        await compare(db, tracker.row_scope_of, decide, with_task, "task")
 
 
 async def test_the_router_shows_the_items_that_the_rights_do(system: str) -> None:
     found = {}
     for place, (code, organ) in enumerate(product(("", *PLACES), (None, CITY, COUNTY, NEIGHBOUR))):
         key = named_id("item", f"{code} {organ}")
-        row = items.ItemRow(key=key, division_code=code, organ_id=organ and organ_id(organ))
-        task = items.TaskRow(
+        row = model.ItemRow(key=key, division_code=code, organ_id=organ and organ_id(organ))
+        task = model.TaskRow(
             task_id=named_id("task", key.hex()), key=key, unit_id=UNITS[place % 2], role="lead",
             dispatch_no=1, external=False,
         )  # fmt: skip
-        found[key] = items.Item(row, (task,) if place % 3 else (), ())
+        found[key] = model.Item(row, (task,) if place % 3 else (), ())
 
     def decide(by: Officer, key: Id) -> bool:
         if found[key].row.organ_id in router.organs_of(by):
@@ -175,11 +175,11 @@ async def test_the_router_shows_the_items_that_the_rights_do(system: str) -> Non
 
     async with opened(system, "router") as db:
         async with db.begin() as tx:
-            blank = items.Item(items.ItemRow(key=bytes(16)), (), ())
+            blank = model.Item(model.ItemRow(key=bytes(16)), (), ())
             await router_store.save_items(tx, [Change(blank, one) for one in found.values()])
-        await compare(db, router.sight_of, decide, found, "item")
+        await compare(db, router.row_scope_of, decide, found, "item")
         with_task = [key for key, one in found.items() if one.tasks]
-        await compare(db, router.sight_of, decide, with_task, "task")
+        await compare(db, router.row_scope_of, decide, with_task, "task")
 
 
 async def test_intake_shows_the_items_of_those_who_see_the_case_or_the_source(system: str) -> None:
@@ -210,7 +210,7 @@ async def test_intake_shows_the_items_of_those_who_see_the_case_or_the_source(sy
     async with opened(system, "intake") as db:
         async with db.begin() as tx:
             await save_intake(tx, list(found.values()))
-        await compare(db, intake.sight_of, decide, found, "item", "progress", "contact")
+        await compare(db, intake.row_scope_of, decide, found, "item", "progress", "contact")
 
 
 async def test_reporting_shows_the_facts_and_forms_that_the_rights_do(system: str) -> None:
@@ -224,8 +224,8 @@ async def test_reporting_shows_the_facts_and_forms_that_the_rights_do(system: st
     def may_read(by: Officer, key: Id) -> bool:
         return may(by, Action.REPORT_READ, reporting.place_of(forms[key], filers, TREE))
 
-    def sight_of(by: Officer, tree: Directory) -> Sight:
-        return reporting.sight_of(by, filers, tree)
+    def sight_of(by: Officer, tree: Directory) -> RowScope:
+        return reporting.row_scope_of(by, filers, tree)
 
     async with opened(system, "reporting") as db:
         async with db.begin() as tx:
@@ -254,7 +254,7 @@ async def test_a_log_shows_the_looks_that_one_supervises(system: str, service: s
     async with opened(system, service) as db:
         async with db.begin() as tx:
             for key, code in subjects.items():
-                await log_look(tx, Look(SOMEBODY, key, code, ("trail",), EXPORT))
+                await log_access(tx, AccessEntry(SOMEBODY, key, code, ("trail",), EXPORT))
         await compare(db, log_sight_of, decide, subjects, "access_log", column="subject")
 
 
@@ -267,8 +267,8 @@ async def save_intake(
         Change(blank, intake_rows.Item(item, nothing, contact="sealed")) for item, _ in pairs
     ]
     await intake_store.save_items(tx, changes)
-    heard = intake_rows.ProgressRow(key=bytes(16))
+    received = intake_rows.ProgressRow(key=bytes(16))
     await intake_store.save_progress(
         tx,
-        [Change(State(heard), State(progress)) for _, progress in pairs],
+        [Change(State(received), State(progress)) for _, progress in pairs],
     )

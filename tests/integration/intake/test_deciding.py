@@ -38,7 +38,11 @@ async def test_accepted_items_are_numbered_in_their_county(
     first, second = (int(number.removeprefix(f"331004-{year}-")) for number in numbers)
     assert second == first + 1
     assert (shown["state"], shown["number"]) == ("ACCEPTED", numbers[0])
-    assert await desk.said(from_text(items[0])) == ["item.submitted", "item.text", "item.accepted"]
+    assert await desk.emitted(from_text(items[0])) == [
+        "item.submitted",
+        "item.text",
+        "item.accepted",
+    ]
 
 
 async def test_an_own_firm_is_refused_as_a_legal_suggestion_and_taken_as_an_item(
@@ -62,7 +66,7 @@ async def test_accepting_again_is_the_same_acceptance(desk: Desk, station: Stati
     other = await station.act(item, "accept", {"complexity": "normal"}, HEAD_ID)
     assert first.json()["number"] == again.json()["number"]
     assert (other.status_code, other.json()["code"]) == (409, "out_of_turn")
-    assert (await desk.said(from_text(item))).count("item.accepted") == 1
+    assert (await desk.emitted(from_text(item))).count("item.accepted") == 1
 
 
 async def test_only_the_head_of_the_station_decides(desk: Desk, station: StationClient) -> None:
@@ -91,7 +95,7 @@ async def test_a_returned_item_comes_back_with_what_was_missing(
     assert "退回补充" in early.json()["detail"]
     assert back.json()["state"] == "SUBMITTED"
     assert accepted.json()["state"] == "ACCEPTED"
-    facts = [one for one in await desk.said(from_text(item)) if one != "item.text"]
+    facts = [one for one in await desk.emitted(from_text(item)) if one != "item.text"]
     assert facts == ["item.submitted", "item.returned", "item.resubmitted", "item.accepted"]
 
 
@@ -150,7 +154,7 @@ async def test_an_item_is_merged_into_an_open_one_of_the_same_enterprise(
     assert (merged.json()["state"], again.json()["state"]) == ("MERGED", "MERGED")
     assert (missing.status_code, missing.json()["code"]) == (404, "item_not_found")
     assert (await station.item(twin)).json()["merged_into"] == first
-    assert (await desk.said(from_text(twin))).count("item.merged") == 1
+    assert (await desk.emitted(from_text(twin))).count("item.merged") == 1
 
 
 async def replied(desk: Desk, item: str, no: int) -> None:
@@ -194,7 +198,7 @@ async def test_a_reply_is_rated_once_it_has_come(desk: Desk, station: StationCli
     assert (shown["reply_no"], shown["outcome"], shown["reply_plain"]) == (1, "solved", "本周接通")
     assert (wordless.status_code, wordless.json()["code"]) == (422, "words_required")
     assert [given.status_code, again.status_code, changed.status_code] == [200, 200, 200]
-    assert (await desk.said(from_text(item))).count("item.rating_given") == 2
+    assert (await desk.emitted(from_text(item))).count("item.rating_given") == 2
 
 
 async def test_an_item_is_there_for_its_own_station_only(
@@ -240,7 +244,7 @@ async def test_an_activity_is_taken_once_with_all_who_came(
         2,
     )
     assert (
-        await desk.said(from_text(first.json()["activity_id"]))
+        await desk.emitted(from_text(first.json()["activity_id"]))
         == ["activity.held"] + ["attendance.confirmed"] * 2
     )
 

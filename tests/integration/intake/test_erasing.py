@@ -50,8 +50,8 @@ async def test_all_words_of_an_enterprise_go_and_what_was_done_stays(
     assert await desk.sql("SELECT FROM item WHERE enterprise_code IS NOT NULL") == []
     answer = (await station.item(first)).json()
     assert (answer["state"], answer["erased"], answer["reply_text"]) == ("SUBMITTED", True, "")
-    folds = desk.service.messaging.folds
-    assert (await verify(desk.service.db, folds)).broken == []
+    subjects = desk.service.messaging.subjects
+    assert (await verify(desk.service.db, subjects)).broken == []
     again, said = await intake("erase", "--proposer", CREDIT_CODE, "--by", "officer-7", "--yes")
     assert (again, said.splitlines()[-1]) == (0, "0 / 2 件已删除 erased")
 
@@ -120,7 +120,7 @@ async def test_a_kill_between_two_items_leaves_the_rest_to_the_next_run(
     person = {"source_kind": "deputy", "deputy_id": to_text(DEPUTY)}
     secret = "半路停下的紫藤"
     items = {await raised(station, secret, **person) for _ in range(2)}
-    monkeypatch.setattr("shared.commands.MAX_SET", 1)
+    monkeypatch.setattr("shared.cli.MAX_SET", 1)
 
     async def killed() -> None:
         raise KeyboardInterrupt

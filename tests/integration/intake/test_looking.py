@@ -10,8 +10,8 @@ import asyncpg
 import pytest
 
 from deploy.simulator.station import StationClient
+from shared.features.access_log.store import AccessEntry, log_access
 from shared.ids import from_text, named_id, to_text
-from shared.looks.log import Look, log_look
 from tests.support.eventually import eventually
 from tests.support.intake.desk import (
     HEAD_ID,
@@ -78,11 +78,11 @@ async def test_a_look_is_logged_and_what_was_seen_is_not(
     dsn = administrator(desk.settings.database_url.get_secret_value())
     told = await all_words(dsn, "intake")
     assert PHONE not in told
-    seen = (await desk.get("dispatcher", f"/v1/items/{item_id}/looks")).json()["looks"]
+    seen = (await desk.get("dispatcher", f"/v1/items/{item_id}/access-log")).json()["access-log"]
     assert [(one["person_id"], one["reason"]) for one in seen] == [
         (to_text(desk.person("dispatcher")), "contact")
     ]
-    hidden = await desk.get("clerk", f"/v1/items/{item_id}/looks")
+    hidden = await desk.get("clerk", f"/v1/items/{item_id}/access-log")
     assert problem(hidden) == (404, "not_found")
 
 
@@ -203,7 +203,7 @@ async def test_the_log_of_looks_is_insert_only_for_a_year(
     async with desk.service.db.begin() as tx:
         long_ago = replace(tx, now=tx.now - timedelta(days=400))
         subject = from_text(item_id)
-        await log_look(long_ago, Look(subject, subject, COUNTY, ("name",), "other"))
+        await log_access(long_ago, AccessEntry(subject, subject, COUNTY, ("name",), "other"))
     assert len(await logged(desk, item_id)) == 2
     duties = [asyncio.create_task(duty()) for duty in desk.service.duties[1:]]
 
@@ -224,18 +224,18 @@ async def test_who_supervises_sees_all_looks_and_no_text(
     item_id = await raised(desk, station, title="一件别人不该看到的事")
     await look(desk, "dispatcher", item_id, words="核实<script>停电")
     for who in ("admin", "committee", "city"):
-        page = await desk.page(who, "/looks")
+        page = await desk.page(who, "/access-log")
         assert page.status_code == 200
         assert "核实&lt;script&gt;停电" in page.text
         assert "dispatcher" in page.text
         assert not any(word in page.text for word in ("一件别人", FIRM, NAME, PHONE))
     for who in ("clerk", "dispatcher", "ops", "neighbour", "liaison"):
-        assert (await desk.page(who, "/looks")).status_code == 403
-    assert problem(await desk.get("nobody", "/looks")) == (401, "session_over")
+        assert (await desk.page(who, "/access-log")).status_code == 403
+    assert problem(await desk.get("nobody", "/access-log")) == (401, "session_over")
 
 
 async def test_an_officer_needs_a_session(desk: Desk, station: StationClient) -> None:
     item_id = await raised(desk, station)
-    answer = await station.send("POST", f"/intake/v1/items/{item_id}/looks", WHY)
+    answer = await station.send("POST", f"/intake/v1/items/{item_id}/access-log", WHY)
     assert problem(answer) == (401, "session_over")
     assert json.dumps(answer.json()).count(PHONE) == 0

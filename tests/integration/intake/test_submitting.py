@@ -9,7 +9,7 @@ import pytest
 
 from deploy.local.servers import Servers
 from deploy.simulator.station import StationClient
-from services.intake import door, store
+from services.intake import station_auth, store
 from services.intake.domain.signature import StationKey, key_id
 from services.intake.settings import IntakeSettings
 from shared.db.pool import Tx
@@ -35,7 +35,7 @@ async def test_an_item_is_taken_once_and_the_same_again_changes_nothing(
     assert first.json() == again.json()
     assert first.json()["item_id"] != item["id"]
     assert await desk.stored() == before
-    assert await desk.said(from_text(first.json()["item_id"])) == ["item.submitted", "item.text"]
+    assert await desk.emitted(from_text(first.json()["item_id"])) == ["item.submitted", "item.text"]
 
 
 async def test_the_same_content_written_another_way_is_the_same_item(
@@ -255,8 +255,8 @@ async def test_requests_that_need_a_key_at_once_ask_the_database_once(
         return len(came) == 5 and len(asked) > 0
 
     monkeypatch.setattr(store, "find_key", slow)
-    monkeypatch.setattr(door, "key_id", seen)
-    monkeypatch.setattr(door, "KEY_SECONDS", -1.0)
+    monkeypatch.setattr(station_auth, "key_id", seen)
+    monkeypatch.setattr(station_auth, "KEY_SECONDS", -1.0)
     answers = [asyncio.create_task(station.items()) for _ in range(5)]
     await eventually(all_wait)
     gate.set()

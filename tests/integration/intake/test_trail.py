@@ -15,7 +15,7 @@ from tests.support.intake.stations import DEPUTY
 from tests.support.officers import as_form
 from tests.support.refusals import problem
 
-READS_OF_A_SOURCE = {"POST /v1/items/{item_id}/looks", "POST /items/{item_id}/source"}
+READS_OF_A_SOURCE = {"POST /v1/items/{item_id}/access-log", "POST /items/{item_id}/source"}
 SEE = frozenset({"clerk", "unit_head", "township", "dispatcher", "committee", "leader", "liaison",
                  "city", "station_head"})  # fmt: skip
 
@@ -120,7 +120,7 @@ async def test_looks_stand_in_the_trail_for_those_who_may_look(
     takers = [person for person, _place in await desk.taken(from_text(item_id))]
     assert takers == [desk.person(who) for who in ("leader", "committee", "station_head", "city")]
     assert "导出文件" in await trail(desk, "leader", item_id), "and who took it away"
-    assert "导出文件" in (await desk.page("admin", "/looks")).text
+    assert "导出文件" in (await desk.page("admin", "/access-log")).text
     for who in ("clerk", "liaison"):
         assert "查看来源" not in await trail(desk, who, item_id), who
 

@@ -19,8 +19,8 @@ from deploy.kafka.acls import commands
 from shared.contracts.topics import INTAKE_ITEM, OWNERS, TOPICS
 from shared.messaging.broker import Subscription
 from shared.messaging.cluster import Cluster
-from shared.messaging.fold import Record
-from shared.messaging.history import History
+from shared.messaging.replay import TopicHistory
+from shared.messaging.subject import Record
 from tests.contracts.sources import ROOT
 from tests.support.eventually import eventually
 from tests.support.secured_kafka import ADMIN, PASSWORD, SecuredKafka, run
@@ -134,7 +134,7 @@ async def test_a_rebuild_reads_what_its_service_hears_and_how_far_it_is(kafka: s
     cluster, place = Cluster(kafka, SecretStr(PASSWORD)), TopicPartition(INTAKE_ITEM.name, 0)
     async with reading(kafka, "reporting", place.topic, "reporting") as consumer:
         await consumer.commit({place: 1})
-    async with History.opened(cluster, "reporting", [INTAKE_ITEM]) as history:
+    async with TopicHistory.opened(cluster, "reporting", [INTAKE_ITEM]) as history:
         assert (await history.committed())[place] == 1
         assert [one.offset for one in await history.read({place: 1})] == [0]
 
@@ -142,16 +142,16 @@ async def test_a_rebuild_reads_what_its_service_hears_and_how_far_it_is(kafka: s
 @asynccontextmanager
 async def subscribed(kafka: str, password: str) -> AsyncIterator[list[Record]]:
     """Hear with the reader of intake, as soon as Kafka lets it in."""
-    heard: list[Record] = []
+    received: list[Record] = []
 
     async def take(records: Sequence[Record]) -> None:
-        heard.extend(records)
+        received.extend(records)
 
     cluster = Cluster(kafka, SecretStr(password))
     subscription = Subscription(cluster, "intake", ["router.assignment.v1"], take)
     starting = asyncio.create_task(subscription.start())
     try:
-        yield heard
+        yield received
     finally:
         starting.cancel()
         await asyncio.wait([starting])
@@ -159,24 +159,24 @@ async def subscribed(kafka: str, password: str) -> AsyncIterator[list[Record]]:
 
 
 async def test_a_services_reader_signs_in(kafka: str) -> None:
-    async with subscribed(kafka, PASSWORD) as heard:
+    async with subscribed(kafka, PASSWORD) as received:
 
         async def hears() -> bool:
-            return bool(heard)
+            return bool(received)
 
         await eventually(hears)
 
 
 async def test_a_service_with_a_wrong_password_waits_and_says_so(kafka: str) -> None:
-    with capture_logs() as said:
-        async with subscribed(kafka, "wrong") as heard:
+    with capture_logs() as emitted:
+        async with subscribed(kafka, "wrong") as received:
 
             async def waits() -> bool:
-                return any(one["event"] == "kafka.waiting" for one in said)
+                return any(one["event"] == "kafka.waiting" for one in emitted)
 
             await eventually(waits)
-            assert not heard
-    assert "wrong" not in str(said)
+            assert not received
+    assert "wrong" not in str(emitted)
 
 
 def test_the_topics_are_created_by_nobody_who_does_not_sign_in(kafka: str) -> None:

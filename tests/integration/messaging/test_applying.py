@@ -14,16 +14,16 @@ from shared.contracts.envelope import Envelope
 from shared.contracts.topics import INTAKE_ITEM, INTAKE_TEXT, ROUTER_ASSIGNMENT
 from shared.errors import Unavailable
 from shared.ids import Id
-from shared.messaging.fold import Record
 from shared.messaging.outbox import BLOCK
+from shared.messaging.subject import Record
 from tests.support.eventually import eventually
 from tests.support.fault_points import at, lose_connection
-from tests.support.ledger import LedgerFold, Note, escalated, item, record, said, words
+from tests.support.ledger import LedgerSubject, Note, emitted, escalated, item, record, words
 from tests.support.ledger_service import Ledger, open_ledger
 
 
 async def test_a_duplicate_changes_nothing(ledger: Ledger, key: Id) -> None:
-    events = [said(key, 1, item()), said(key, 2, item()), said(key, 1, escalated())]
+    events = [emitted(key, 1, item()), emitted(key, 2, item()), emitted(key, 1, escalated())]
     await ledger.hear(*events)
     before = await ledger.row(key)
     await ledger.hear(*events)
@@ -35,7 +35,7 @@ async def test_a_duplicate_changes_nothing(ledger: Ledger, key: Id) -> None:
 
 
 async def test_a_duplicate_in_the_same_batch_changes_nothing(ledger: Ledger, key: Id) -> None:
-    await ledger.hear(said(key, 1, item()), said(key, 1, item()), said(key, 2, item()))
+    await ledger.hear(emitted(key, 1, item()), emitted(key, 1, item()), emitted(key, 2, item()))
     assert (await ledger.row(key))["items"] == 2
     assert await ledger.outbox(key) == [1, 2]
 
@@ -43,7 +43,9 @@ async def test_a_duplicate_in_the_same_batch_changes_nothing(ledger: Ledger, key
 async def test_two_events_of_one_item_in_one_batch_build_on_each_other(
     ledger: Ledger, key: Id
 ) -> None:
-    await ledger.hear(said(key, 1, item()), said(key, 1, escalated()), said(key, 2, item()))
+    await ledger.hear(
+        emitted(key, 1, item()), emitted(key, 1, escalated()), emitted(key, 2, item())
+    )
     row = await ledger.row(key)
     assert (row["items"], row["assignments"], row["seq"]) == (2, 1, 3)
     chain = await ledger.sql(
@@ -58,7 +60,7 @@ async def test_a_set_that_says_more_than_one_block_of_ids_is_said_whole_and_in_o
     ledger: Ledger, key: Id
 ) -> None:
     many = BLOCK + 1
-    await ledger.hear(*(said(key, n, item()) for n in range(1, many + 1)))
+    await ledger.hear(*(emitted(key, n, item()) for n in range(1, many + 1)))
     assert await ledger.outbox(key) == list(range(1, many + 1))
 
 
@@ -72,8 +74,8 @@ async def test_two_processes_that_hear_the_first_events_of_one_item_lose_nothing
     keys = [new_key() for _ in range(2_000)]
     async with open_ledger(ledger_dsn) as one, open_ledger(ledger_dsn) as two:
         await asyncio.gather(
-            _apply_shuffled(one, [said(key, 1, item()) for key in keys], seed=1),
-            _apply_shuffled(two, [said(key, 1, words("title")) for key in keys], seed=2),
+            _apply_shuffled(one, [emitted(key, 1, item()) for key in keys], seed=1),
+            _apply_shuffled(two, [emitted(key, 1, words("title")) for key in keys], seed=2),
         )
         rows = await one.sql("SELECT items, text FROM ledger")
         assert len(rows) == len(keys)
@@ -122,7 +124,7 @@ async def test_rows_are_locked_in_the_order_of_their_keys(
         with suppress(_Undone):
             async with two.db.begin() as tx:
                 await tx.execute(HELD[table], first)
-                events = [said(last, 1, item()), said(first, 1, item())]
+                events = [emitted(last, 1, item()), emitted(first, 1, item())]
                 applying = asyncio.create_task(one.apply(*events))
                 await eventually(lambda: _somebody_waits(two))
                 await tx.execute("SET LOCAL lock_timeout = '500ms'")
@@ -153,7 +155,7 @@ async def test_every_interleaving_of_the_topics_gives_the_same_row(
         key, seqs = new_key(), Counter[int]()
         for topic in order:
             seqs[topic] += 1
-            events.append(said(key, seqs[topic], topics[topic][seqs[topic] - 1]))
+            events.append(emitted(key, seqs[topic], topics[topic][seqs[topic] - 1]))
     async with open_ledger(ledger_dsn) as ledger:
         for start in range(0, len(events), 7):
             await ledger.hear(*events[start : start + 7])
@@ -167,7 +169,7 @@ async def test_two_processes_that_hear_the_same_events_apply_each_once(
 ) -> None:
     """A process that lost its partition and does not know it yet is held off by the position."""
     keys = [new_key() for _ in range(300)]
-    events = [said(key, seq, item()) for seq in (1, 2, 3) for key in keys]
+    events = [emitted(key, seq, item()) for seq in (1, 2, 3) for key in keys]
     async with open_ledger(ledger_dsn) as one, open_ledger(ledger_dsn) as two:
         await asyncio.gather(*(_hear_in_order(each, events) for each in (one, two)))
         rows = await one.sql("SELECT items, seq FROM ledger")
@@ -187,7 +189,7 @@ async def test_acts_and_events_on_the_same_items_lose_nothing(
     keys = [new_key() for _ in range(200)]
     async with open_ledger(ledger_dsn) as one, open_ledger(ledger_dsn) as two:
         await asyncio.gather(
-            _apply_shuffled(one, [said(key, 1, item()) for key in keys], seed=1),
+            _apply_shuffled(one, [emitted(key, 1, item()) for key in keys], seed=1),
             *(two.do(*(Note(key, words=f"{turn}") for key in keys)) for turn in range(3)),
         )
         rows = await one.sql("SELECT items, acts, seq FROM ledger")
@@ -199,11 +201,11 @@ async def test_acts_and_events_on_the_same_items_lose_nothing(
 async def test_a_compacted_topic_read_late_applies_only_what_is_newer(
     ledger: Ledger, key: Id
 ) -> None:
-    await ledger.hear(said(key, 7, words("seventh")))
+    await ledger.hear(emitted(key, 7, words("seventh")))
     assert (await ledger.row(key))["text"] == "seventh"
-    await ledger.hear(said(key, 3, words("third")), said(key, 7, words("again")))
+    await ledger.hear(emitted(key, 3, words("third")), emitted(key, 7, words("again")))
     assert (await ledger.row(key))["text"] == "seventh"
-    await ledger.hear(said(key, 12, words("twelfth")))
+    await ledger.hear(emitted(key, 12, words("twelfth")))
     assert (await ledger.row(key))["text"] == "twelfth"
     assert await ledger.position(INTAKE_TEXT.name, key) == (12, False)
     assert await ledger.letters() == []
@@ -212,12 +214,12 @@ async def test_a_compacted_topic_read_late_applies_only_what_is_newer(
 async def test_a_tombstone_erases_the_text_and_an_older_text_does_not_return(
     ledger: Ledger, key: Id
 ) -> None:
-    await ledger.hear(said(key, 1, words("told in confidence")))
-    (text,) = ledger.records(said(key, 2, words("gone")))
+    await ledger.hear(emitted(key, 1, words("told in confidence")))
+    (text,) = ledger.records(emitted(key, 2, words("gone")))
     tombstone = Record(text.topic, 0, text.offset, text.key, text.headers, None)
     await ledger.hear_records(tombstone)
     assert (await ledger.row(key))["text"] == ""
-    await ledger.hear(said(key, 1, words("told in confidence")))
+    await ledger.hear(emitted(key, 1, words("told in confidence")))
     assert (await ledger.row(key))["text"] == ""
     assert await ledger.letters() == []
 
@@ -225,7 +227,7 @@ async def test_a_tombstone_erases_the_text_and_an_older_text_does_not_return(
 async def test_a_tombstone_that_waits_behind_words_erases_them_where_they_wait(
     ledger: Ledger, key: Id
 ) -> None:
-    (broken, behind, erased) = ledger.records(*(said(key, n, words(f"{n}")) for n in (1, 2, 3)))
+    (broken, behind, erased) = ledger.records(*(emitted(key, n, words(f"{n}")) for n in (1, 2, 3)))
     await ledger.hear_records(broken._replace(value=b"told in confidence"), behind)
     await ledger.hear_records(erased._replace(value=None))
     assert await ledger.letters(key) == [(1, "undecodable"), (2, "behind"), (3, "behind")]
@@ -238,11 +240,11 @@ async def test_a_tombstone_that_waits_behind_words_erases_them_where_they_wait(
 async def test_an_ignored_type_moves_the_position_and_nothing_else(
     ledger_dsn: str, key: Id
 ) -> None:
-    class Ignoring(LedgerFold):
+    class Ignoring(LedgerSubject):
         ignores = frozenset({escalated().type})
 
-    async with open_ledger(ledger_dsn, fold=Ignoring()) as ledger:
-        await ledger.hear(said(key, 1, escalated()), said(key, 2, escalated()))
+    async with open_ledger(ledger_dsn, subject=Ignoring()) as ledger:
+        await ledger.hear(emitted(key, 1, escalated()), emitted(key, 2, escalated()))
         assert await ledger.sql("SELECT FROM ledger WHERE key = $1", key) == []
         assert await ledger.position(ROUTER_ASSIGNMENT.name, key) == (2, False)
         assert await ledger.letters() == []
@@ -251,9 +253,9 @@ async def test_an_ignored_type_moves_the_position_and_nothing_else(
 async def test_a_set_is_whole_or_not_at_all(ledger: Ledger, key: Id) -> None:
     """What fails between the effects and the commit leaves no trace, so the set can come again."""
     with at("before_commit", lose_connection), pytest.raises(Unavailable):
-        await ledger.apply(said(key, 1, item()))
+        await ledger.apply(emitted(key, 1, item()))
     assert await ledger.position(INTAKE_ITEM.name, key) is None
     assert await ledger.sql("SELECT * FROM ledger") == []
     assert await ledger.sql("SELECT * FROM outbox_pending") == []
-    await ledger.hear_records(record(said(key, 1, item()), 0))
+    await ledger.hear_records(record(emitted(key, 1, item()), 0))
     assert await ledger.outbox(key) == [1]

@@ -27,13 +27,13 @@ async def whole(ledger: Ledger, new_key: Callable[[], Id]) -> list[Id]:
 
 async def audit(ledger: Ledger) -> Verified:
     """Verify what the ledger said."""
-    return await verify(ledger.db, [ledger.fold])
+    return await verify(ledger.db, [ledger.subject])
 
 
 async def test_what_nobody_touched_holds(ledger: Ledger, whole: list[Id]) -> None:
-    said = await ledger.sql("SELECT count(*) AS n FROM outbox")
-    assert await audit(ledger) == Verified(said[0]["n"], [])
-    assert said[0]["n"] >= 4 * len(whole)
+    emitted = await ledger.sql("SELECT count(*) AS n FROM outbox")
+    assert await audit(ledger) == Verified(emitted[0]["n"], [])
+    assert emitted[0]["n"] >= 4 * len(whole)
 
 
 @pytest.mark.parametrize(

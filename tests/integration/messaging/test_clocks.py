@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from shared.contracts.topics import INTAKE_ITEM
 from shared.ids import Id
 from shared.messaging.clocks import Clocks
-from shared.messaging.fold import Due
+from shared.messaging.subject import ClockDue
 from tests.support.eventually import eventually
-from tests.support.ledger import SERVICE, Note, escalated, item, said
+from tests.support.ledger import SERVICE, Note, emitted, escalated, item
 from tests.support.ledger_service import Ledger, open_ledger
 
 NewKey = Callable[[], Id]
@@ -22,8 +22,8 @@ async def set_clocks(ledger: Ledger, keys: Sequence[Id], due: str) -> None:
 
 async def fire_all(ledger: Ledger) -> None:
     """Fire until nothing is due."""
-    clocks = Clocks(ledger.loop, [ledger.fold])
-    while await clocks.fire(ledger.fold):
+    clocks = Clocks(ledger.loop, [ledger.subject])
+    while await clocks.fire(ledger.subject):
         pass
 
 
@@ -40,8 +40,8 @@ async def test_four_processes_fire_each_clock_once(ledger_dsn: str, new_key: New
 async def test_a_clock_found_due_twice_fires_once(ledger: Ledger, key: Id) -> None:
     """Between reading what is due and locking it another may have fired it."""
     await set_clocks(ledger, [key], "-1 s")
-    await ledger.do(Due(key))
-    await ledger.do(Due(key), Due(key))
+    await ledger.do(ClockDue(key))
+    await ledger.do(ClockDue(key), ClockDue(key))
     assert (await ledger.row(key))["fired"] == 1
 
 
@@ -58,7 +58,7 @@ async def test_a_subject_that_is_locked_is_passed_over_and_fired_later(
     await set_clocks(ledger, [busy, free], "-1 s")
     async with ledger.db.begin() as tx:
         await tx.fetch("SELECT 1 FROM ledger WHERE key = $1 FOR UPDATE", busy)
-        await Clocks(ledger.loop, [ledger.fold]).fire(ledger.fold)
+        await Clocks(ledger.loop, [ledger.subject]).fire(ledger.subject)
         assert (await ledger.row(free))["fired"] == 1
         assert (await ledger.row(busy))["fired"] == 0
     await fire_all(ledger)
@@ -69,11 +69,11 @@ async def test_clocks_of_a_subject_under_repair_wait_for_its_release(
     ledger: Ledger, key: Id
 ) -> None:
     await set_clocks(ledger, [key], "-1 s")
-    await ledger.hear(said(key, 2, item()))
-    await ledger.do(Due(key))
+    await ledger.hear(emitted(key, 2, item()))
+    await ledger.do(ClockDue(key))
     await fire_all(ledger)
     assert (await ledger.row(key))["fired"] == 0
-    await ledger.hear(said(key, 1, item()))
+    await ledger.hear(emitted(key, 1, item()))
     await ledger.messaging.repairs.release(INTAKE_ITEM.name, key, "op", "the event came")
     await fire_all(ledger)
     assert (await ledger.row(key))["fired"] == 1
@@ -120,8 +120,8 @@ async def test_clocks_acts_and_events_on_the_same_subjects_do_not_lock_each_othe
         await asyncio.gather(
             fire_all(one),
             fire_all(two),
-            one.hear(*(said(key, 1, item()) for key in keys)),
-            two.hear(*(said(key, 1, escalated()) for key in reversed(keys))),
+            one.hear(*(emitted(key, 1, item()) for key in keys)),
+            two.hear(*(emitted(key, 1, escalated()) for key in reversed(keys))),
             two.do(*(Note(key, words="more") for key in reversed(keys))),
         )
         await fire_all(one)

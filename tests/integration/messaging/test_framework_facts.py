@@ -16,7 +16,7 @@ from faststream.kafka import KafkaBroker
 from shared.contracts.topics import INTAKE_ITEM, TRACKER_CASE
 from shared.messaging.broker import Subscription
 from shared.messaging.cluster import Cluster
-from shared.messaging.fold import Record
+from shared.messaging.subject import Record
 from tests.support.eventually import eventually
 
 TOPIC, OTHER = INTAKE_ITEM.name, TRACKER_CASE.name

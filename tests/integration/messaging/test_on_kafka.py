@@ -14,7 +14,7 @@ from shared.ids import Id
 from shared.messaging import reader, relay
 from shared.messaging.cluster import Cluster
 from tests.support.eventually import eventually
-from tests.support.ledger import Note, escalated, item, said, words
+from tests.support.ledger import Note, emitted, escalated, item, words
 from tests.support.ledger_service import Ledger, open_ledger
 from tests.support.topic_log import orders, tell, told
 
@@ -30,7 +30,7 @@ async def is_quiet(ledger: Ledger) -> bool:
 
 def items_of(keys: list[Id], turns: range) -> list[Envelope]:
     """Make one event a key and turn, in turns."""
-    return [said(key, turn, item()) for turn in turns for key in keys]
+    return [emitted(key, turn, item()) for turn in turns for key in keys]
 
 
 async def counts(ledger: Ledger) -> set[tuple[int, ...]]:
@@ -45,16 +45,16 @@ async def test_what_is_told_arrives_and_what_is_said_leaves_in_order(
     keys = [new_key() for _ in range(200)]
     async with open_ledger(ledger_dsn, bootstrap) as ledger, ledger.running():
         await tell(bootstrap, items_of(keys, range(1, 6)))
-        await tell(bootstrap, [said(key, 1, escalated()) for key in keys])
+        await tell(bootstrap, [emitted(key, 1, escalated()) for key in keys])
 
         async def is_whole() -> bool:
             return await counts(ledger) == {(5, 1, 0)} and await is_quiet(ledger)
 
         await eventually(is_whole)
         assert await ledger.letters() == []
-    heard = await told(bootstrap, TRACKER_CASE.name)
-    assert orders(heard) == {key: [1, 2, 3, 4, 5, 6] for key in keys}
-    assert len(heard) == 1_200, "without a failure nothing is sent twice"
+    received = await told(bootstrap, TRACKER_CASE.name)
+    assert orders(received) == {key: [1, 2, 3, 4, 5, 6] for key in keys}
+    assert len(received) == 1_200, "without a failure nothing is sent twice"
 
 
 async def test_a_compacted_topic_read_late_gives_the_last_text_of_each_key(
@@ -62,7 +62,7 @@ async def test_a_compacted_topic_read_late_gives_the_last_text_of_each_key(
 ) -> None:
     """What compaction took away (here seq 1-3 and 5-8) is no gap."""
     keys = [new_key() for _ in range(50)]
-    await tell(bootstrap, [said(key, seq, words(f"{seq}")) for seq in (4, 9) for key in keys])
+    await tell(bootstrap, [emitted(key, seq, words(f"{seq}")) for seq in (4, 9) for key in keys])
     async with open_ledger(ledger_dsn, bootstrap) as ledger, ledger.running():
 
         async def is_whole() -> bool:
@@ -94,8 +94,8 @@ async def test_two_processes_fight_over_the_partitions_and_each_event_counts_onc
 
         await eventually(is_whole, 60)
         assert await one.letters() == []
-    heard = await told(bootstrap, TRACKER_CASE.name)
-    assert orders(heard) == {key: list(range(1, 31)) for key in keys}
+    received = await told(bootstrap, TRACKER_CASE.name)
+    assert orders(received) == {key: list(range(1, 31)) for key in keys}
 
 
 async def has_partitions(ledger: Ledger) -> bool:
@@ -132,12 +132,12 @@ async def test_relays_of_two_processes_never_reorder(
         two.running(),
     ):
         acts = [(choice((one, two)), Note(choice(keys), words=f"{n}")) for n in range(4_000)]
-        await asyncio.gather(*(each.messaging.act(each.fold, act) for each, act in acts[:1_900]))
-        await asyncio.gather(*(each.messaging.act(each.fold, act) for each, act in acts[1_900:]))
+        await asyncio.gather(*(each.messaging.act(each.subject, act) for each, act in acts[:1_900]))
+        await asyncio.gather(*(each.messaging.act(each.subject, act) for each, act in acts[1_900:]))
         await eventually(lambda: is_quiet(one))
-    heard = orders(await told(bootstrap, TRACKER_CASE.name))
-    assert sum(map(len, heard.values())) == len(acts)
-    assert all(seqs == list(range(1, len(seqs) + 1)) for seqs in heard.values())
+    received = orders(await told(bootstrap, TRACKER_CASE.name))
+    assert sum(map(len, received.values())) == len(acts)
+    assert all(seqs == list(range(1, len(seqs) + 1)) for seqs in received.values())
 
 
 async def test_one_relay_owns_the_outbox_and_another_stands_by(
@@ -233,8 +233,8 @@ async def test_the_database_is_away_and_nothing_is_lost_or_done_twice(
         await eventually(is_whole, 60)
         assert not consumer.paused()
         assert await ledger.letters() == []
-    heard = await told(bootstrap, TRACKER_CASE.name)
-    assert orders(heard) == {key: [1, 2, 3, 4, 5] for key in keys}
+    received = await told(bootstrap, TRACKER_CASE.name)
+    assert orders(received) == {key: [1, 2, 3, 4, 5] for key in keys}
 
 
 @pytest.mark.parametrize("seconds", OUTAGES)
@@ -255,7 +255,7 @@ async def test_the_broker_is_away_and_acts_go_on_and_all_is_said_later(
         await restored.kafka.kill()
         for turn in range(3):
             await asyncio.gather(
-                *(ledger.messaging.act(ledger.fold, Note(key, words=f"{turn}")) for key in keys)
+                *(ledger.messaging.act(ledger.subject, Note(key, words=f"{turn}")) for key in keys)
             )
         await asyncio.sleep(seconds)
         await restored.kafka.start()
@@ -267,8 +267,8 @@ async def test_the_broker_is_away_and_acts_go_on_and_all_is_said_later(
         await eventually(is_whole, 90)
         await eventually(has_one_producer)
         assert await ledger.letters() == []
-    heard = await told(bootstrap, TRACKER_CASE.name)
-    assert orders(heard) == {key: [1, 2, 3, 4, 5, 6, 7] for key in keys}
+    received = await told(bootstrap, TRACKER_CASE.name)
+    assert orders(received) == {key: [1, 2, 3, 4, 5, 6, 7] for key in keys}
 
 
 async def has_one_producer() -> bool:
@@ -282,10 +282,10 @@ async def test_a_process_that_starts_while_the_broker_is_away_takes_acts_and_rea
 ) -> None:
     """The framework's start fails at once when nobody answers; ours waits and tries again."""
     key = new_key()
-    await tell(bootstrap, [said(key, 1, item())])
+    await tell(bootstrap, [emitted(key, 1, item())])
     await restored.kafka.kill()
     async with open_ledger(ledger_dsn, bootstrap) as ledger, ledger.running():
-        await ledger.messaging.act(ledger.fold, Note(key, words="now"))
+        await ledger.messaging.act(ledger.subject, Note(key, words="now"))
         await restored.kafka.start()
 
         async def is_whole() -> bool:

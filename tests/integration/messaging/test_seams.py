@@ -11,7 +11,7 @@ from shared.contracts.topics import TRACKER_CASE
 from shared.ids import Id
 from shared.messaging.fault_points import FaultPoint
 from tests.support.eventually import eventually
-from tests.support.ledger import item, said
+from tests.support.ledger import emitted, item
 from tests.support.ledger_process import SEAMS, ledger_process
 from tests.support.ledger_service import Ledger, open_ledger
 from tests.support.topic_log import orders, tell, told
@@ -38,7 +38,7 @@ async def test_a_kill_at_a_seam_loses_nothing_and_does_nothing_twice(
     ledger_dsn: str, bootstrap: str, new_key: Callable[[], Id], seam: FaultPoint
 ) -> None:
     keys = [new_key() for _ in range(KEYS)]
-    await tell(bootstrap, [said(key, seq, item()) for seq in TURNS for key in keys])
+    await tell(bootstrap, [emitted(key, seq, item()) for seq in TURNS for key in keys])
     with ledger_process(ledger_dsn, bootstrap, seam, "2") as child:
         assert await ended(child) == -signal.SIGKILL
     async with open_ledger(ledger_dsn) as ledger:
@@ -47,16 +47,16 @@ async def test_a_kill_at_a_seam_loses_nothing_and_does_nothing_twice(
         rows = await ledger.sql("SELECT items, seq FROM ledger")
         assert [(row["items"], row["seq"]) for row in rows] == [(3, 3)] * KEYS
         assert await ledger.letters() == []
-    heard = await told(bootstrap, TRACKER_CASE.name)
-    assert orders(heard) == {key: list(TURNS) for key in keys}
+    received = await told(bootstrap, TRACKER_CASE.name)
+    assert orders(received) == {key: list(TURNS) for key in keys}
     if seam == "after_send":
-        assert len(heard) > KEYS * len(TURNS), "the kill came too early: nothing was sent twice"
+        assert len(received) > KEYS * len(TURNS), "the kill came too early: nothing was sent twice"
 
 
 async def test_a_process_that_hangs_while_the_database_answers_is_ended(
     ledger_dsn: str, bootstrap: str, key: Id
 ) -> None:
-    await tell(bootstrap, [said(key, 1, item())])
+    await tell(bootstrap, [emitted(key, 1, item())])
     with ledger_process(ledger_dsn, bootstrap, "hang") as child:
         # A batch in hand counts as read, so what shows that nothing moves is what came after it.
         assert child.poll() is None
@@ -71,7 +71,7 @@ async def tell_until_ended(bootstrap: str, key: Id, child: "subprocess.Popen[byt
     async def is_gone() -> bool:
         nonlocal seq
         seq += 1
-        await tell(bootstrap, [said(key, seq, item())])
+        await tell(bootstrap, [emitted(key, seq, item())])
         return child.poll() is not None
 
     await eventually(is_gone, 30)
@@ -81,6 +81,6 @@ async def test_an_error_that_escapes_the_loop_ends_the_process(
     ledger_dsn: str, bootstrap: str, key: Id
 ) -> None:
     """The framework would swallow it and skip the batch."""
-    await tell(bootstrap, [said(key, 1, item())])
+    await tell(bootstrap, [emitted(key, 1, item())])
     with ledger_process(ledger_dsn, bootstrap, "bug") as child:
         assert await ended(child) == 70

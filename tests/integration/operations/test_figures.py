@@ -7,22 +7,22 @@ import pytest
 from prometheus_client import generate_latest
 
 from shared.ids import Id
-from shared.messaging.fold import Applied, Figure
 from shared.messaging.metrics import Metrics
+from shared.messaging.subject import Applied, DatabaseMetric
 from shared.observability.correlation import correlated
 from tests.integration.messaging.conftest import ledger_dsn, new_key
-from tests.support.ledger import LedgerFold, Note, escalated, item, said
+from tests.support.ledger import LedgerSubject, Note, emitted, escalated, item
 from tests.support.ledger_service import Ledger, open_ledger
 
 __all__ = ["ledger_dsn", "new_key"]
 
-NOTES = Figure(
+NOTES = DatabaseMetric(
     "notes", "按备注", "Subjects by note.", "SELECT count(*) AS value, note AS label FROM ledger "
     "WHERE $1 > 'epoch'::timestamptz GROUP BY note", "note",
 )  # fmt: skip
 
 
-class _Counted(LedgerFold):
+class _Counted(LedgerSubject):
     """A ledger whose notes are counted."""
 
     figures = (NOTES,)
@@ -36,7 +36,7 @@ async def test_what_waits_and_what_is_parked_is_told(
     ledger_dsn: str, new_key: Callable[[], Id]
 ) -> None:
     async with open_ledger(ledger_dsn) as ledger:
-        await ledger.hear(said(new_key(), 1, item()), said(new_key(), 1, escalated("poison")))
+        await ledger.hear(emitted(new_key(), 1, item()), emitted(new_key(), 1, escalated("poison")))
         await ledger.messaging.measure()
         figures = told(ledger)
     assert "tracker_parked_keys 1.0" in figures
@@ -49,7 +49,7 @@ async def test_what_waits_and_what_is_parked_is_told(
 async def test_a_services_own_figures_are_read_once_a_minute(
     ledger_dsn: str, new_key: Callable[[], Id], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with open_ledger(ledger_dsn, fold=_Counted()) as ledger:
+    async with open_ledger(ledger_dsn, subject=_Counted()) as ledger:
         await ledger.do(Note(new_key(), words="blue"), Note(new_key(), words="blue"))
         await ledger.messaging.measure()
         assert 'tracker_notes{note="blue"} 2.0' in told(ledger)
@@ -69,9 +69,9 @@ async def test_an_act_says_events_under_the_id_of_its_request(
     asked_under = new_key()
     async with open_ledger(ledger_dsn) as ledger, ledger.running():
         with correlated(asked_under):
-            done = await ledger.messaging.act(ledger.fold, Note(new_key(), words="blue"))
+            done = await ledger.messaging.act(ledger.subject, Note(new_key(), words="blue"))
     assert isinstance(done, Applied)
-    assert [envelope.correlation_id for envelope in done.said] == [asked_under]
+    assert [envelope.correlation_id for envelope in done.emitted] == [asked_under]
 
 
 def test_two_services_share_no_figure() -> None:

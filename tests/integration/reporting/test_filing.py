@@ -94,12 +94,12 @@ async def test_a_month_from_the_facts_to_the_city(running: Desk) -> None:
 async def said_last(desk: Desk) -> ReportSubmitted:
     """Read from Kafka what was last said of a submitted report."""
 
-    async def is_said() -> list[ReportSubmitted]:
+    async def is_emitted() -> list[ReportSubmitted]:
         events = [one.event for one in await told(desk.bootstrap, REPORTING_REPORT.name)]
         found = [event for event in events if isinstance(event, ReportSubmitted)]
         return found[-1:]
 
-    (event,) = await eventually(is_said)
+    (event,) = await eventually(is_emitted)
     return event
 
 
@@ -208,7 +208,7 @@ async def test_many_open_the_citys_total_at_once(running: Desk) -> None:
 
 
 HELD_UP = item("held up")
-FORCED = {"despite_parked": True}
+FORCED = {"despite_blocked": True}
 
 
 @pytest.fixture
@@ -232,7 +232,7 @@ async def test_only_the_head_submits_while_something_is_under_repair(held_up: De
     page = (await held_up.page("head", "/")).text
     assert "仍然报送，表上注明" in page
     path = f"/reports/{report_id()}/submit"
-    sent = await held_up.send("head", path, {"despite_parked": "yes", "period_end": str(END)})
+    sent = await held_up.send("head", path, {"despite_blocked": "yes", "period_end": str(END)})
     assert sent.status_code == 303
     assert "报送时有1件正在核对数据，没有计入" in (await held_up.page("liaison", "/")).text
     assert "缺1件" in (await held_up.page("office", "/")).text
@@ -296,12 +296,12 @@ async def test_a_fresh_database_counts_the_same_from_the_same_log(
     topics = ("tracker.case.v1", "router.assignment.v1", "intake.activity.v1", "intake.item.v1")
     async with fresh_database(servers.dsn) as dsn, open_desk(dsn, "2022-09-19 10:00") as fresh:
         for topic in topics:
-            heard = await told(alone.bootstrap, topic)
-            fold = next(
-                fold for fold in fresh.service.messaging.folds
-                if topic in {one.name for one in fold.topics}
+            received = await told(alone.bootstrap, topic)
+            subject = next(
+                subject for subject in fresh.service.messaging.subjects
+                if topic in {one.name for one in subject.topics}
             )  # fmt: skip
-            await fresh.service.messaging.loop.apply([(fold, one) for one in heard])
+            await fresh.service.messaging.loop.apply([(subject, one) for one in received])
         for table in ("fact", "cell", "item", "activity", "attendee"):
             everything = f"SELECT * FROM {table} ORDER BY {table}"  # noqa: S608
             assert await fresh.sql(everything) == await alone.sql(everything), table

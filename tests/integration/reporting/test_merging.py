@@ -133,7 +133,7 @@ async def version(desk: Desk) -> dict[str, Any]:
     """Read Linhai's October as what was said of it on Kafka."""
     row = await submitted(desk, filer=LINHAI, end=OCTOBER)
 
-    async def is_said() -> list[ReportSubmitted]:
+    async def is_emitted() -> list[ReportSubmitted]:
         said = [one.event for one in await told(desk.bootstrap, REPORTING_REPORT.name)]
         return [
             one
@@ -141,7 +141,7 @@ async def version(desk: Desk) -> dict[str, Any]:
             if isinstance(one, ReportSubmitted) and one.facts_sha256 == row["facts_sha256"]
         ]
 
-    return (await eventually(is_said))[-1].model_dump(mode="json")
+    return (await eventually(is_emitted))[-1].model_dump(mode="json")
 
 
 async def old_forms_are_seen_by_those_who_hold_the_rights_now(merged: Desk) -> None:
@@ -169,11 +169,11 @@ async def test_a_draft_lapses_when_its_county_turns_out_to_be_gone(september: De
     await eventually(is_lapsed)
     assert problem(await september.step("liaison", "submit")) == (404, "no_report")
 
-    async def is_said() -> bool:
+    async def is_emitted() -> bool:
         said = [one.event for one in await told(september.bootstrap, REPORTING_REPORT.name)]
         return [one.filer for one in said if isinstance(one, ReportLapsed)] == [COUNTY]
 
-    await eventually(is_said)
+    await eventually(is_emitted)
     await september.move("2022-10-15 00:01")
     await until_drafted(september, LINHAI, OCTOBER)
     assert await number(september, "linhai_liaison", f"{OCTOBER}&division={LINHAI}") == (2, 3)

@@ -20,10 +20,10 @@ from services.reporting.rebuild import ACTED
 from shared.contracts.envelope import Event
 from shared.contracts.intake import ItemErased
 from shared.contracts.topics import INTAKE_ITEM, REPORTING_REPORT
+from shared.features.access_log.store import EXPORT, AccessEntry, log_access
 from shared.ids import Id, named_id
-from shared.looks.log import EXPORT, Look, log_look
-from shared.messaging.parking import list_parked
-from shared.messaging.side import SAID
+from shared.messaging.dead_letters import list_dead_letters
+from shared.messaging.shadow_schema import EMITTED
 from tests.support import commands
 from tests.support.entries import division
 from tests.support.eventually import eventually
@@ -96,7 +96,7 @@ class City(Story):
     async def letter(self, key: Id) -> int:
         """Give the number of the first letter of an item."""
         async with self.service.db.begin() as tx:
-            return (await list_parked(tx, INTAKE_ITEM.name, key))[0].id
+            return (await list_dead_letters(tx, INTAKE_ITEM.name, key))[0].id
 
     async def ask_discard(self, key: Id) -> None:
         """Ask to give an event of an item up."""
@@ -190,7 +190,7 @@ async def told_august(story: City) -> None:
     assert await divisions_of(story, COUNTY, SEPTEMBER) >= {COUNTY, SANMEN}
     async with story.service.db.begin() as tx:
         key = report_key(COUNTY, AUGUST)
-        await log_look(tx, Look(story.person("head"), key, COUNTY, ("trail",), EXPORT))
+        await log_access(tx, AccessEntry(story.person("head"), key, COUNTY, ("trail",), EXPORT))
     for key in (GIVEN_UP, WAITING):
         await story.say_unreadable(key)
         await story.ask_discard(key)
@@ -221,13 +221,13 @@ async def test_a_figure_that_was_touched_is_named_and_nothing_swapped(city: City
 
 
 async def test_every_table_is_heard_anew_or_comes_across(city: City) -> None:
-    heard = {"position", "item", "activity", "attendee", "fact", "cell"}
+    received = {"position", "item", "activity", "attendee", "fact", "cell"}
     directory = {"directory_copy", "directory_revision"}
     tables = await city.sql(
         """SELECT relname FROM pg_class WHERE relnamespace = 'reporting'::regnamespace
         AND relkind IN ('r', 'p') AND NOT relispartition"""
     )
-    known = {*heard, *directory, *ACTED, *SAID, "relay", "migration"}
+    known = {*received, *directory, *ACTED, *EMITTED, "relay", "migration"}
     assert {row["relname"] for row in tables} == known
 
 
@@ -324,12 +324,12 @@ async def test_after_the_swap_the_service_goes_on(city: City) -> None:
     assert await city.verify() == []
     city.start(city.service.messaging._relay)
     await eventually(lambda: all_is_sent(city))
-    heard = orders(await told(city.bootstrap, REPORTING_REPORT.name))
+    received = orders(await told(city.bootstrap, REPORTING_REPORT.name))
     rows = await city.sql(
         "SELECT key, array_agg(seq ORDER BY seq) AS seqs FROM outbox GROUP BY key"
     )
-    assert heard == {row["key"]: row["seqs"] for row in rows}
-    n = sum(map(len, heard.values()))
+    assert received == {row["key"]: row["seqs"] for row in rows}
+    n = sum(map(len, received.values()))
     audited = f"reporting：{n}条，断0处 / {n} events, 0 broken\n"
     assert await commands.run(app, city.environ, "reporting", "audit", "verify") == (0, audited)
 
@@ -350,6 +350,6 @@ async def everything(city: City) -> dict[str, set[str]]:
             "letters": "SELECT * FROM dead_letter",
             "decisions": "SELECT * FROM dead_letter_decision",
             "parked": "SELECT * FROM position WHERE parked",
-            "looks": "SELECT * FROM access_log",
+            "access-log": "SELECT * FROM access_log",
         }.items()
     }

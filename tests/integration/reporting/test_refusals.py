@@ -33,7 +33,7 @@ async def test_steps_of_the_wrong_person(drafted: Desk) -> None:
     assert await refused(drafted, "linhai_liaison", "check") == (404, "no_report")
     for who in ("liaison", "head", "city_head"):
         assert await refused(drafted, who, "receive", {"version": 1}) == (403, "not_yours"), who
-    forced = {"despite_parked": True}
+    forced = {"despite_blocked": True}
     assert await refused(drafted, "liaison", "submit", forced) == (403, "not_yours")
 
 
@@ -83,7 +83,7 @@ async def test_without_kafka_nothing_is_frozen(drafted: Desk) -> None:
         ("office", "return", {"version": 1}),
         ("office", "return", {"version": 1, "reason": "a sentence"}),
         ("liaison", "submit", {"despite": True}),
-        ("liaison", "submit", {"despite_parked": "perhaps"}),
+        ("liaison", "submit", {"despite_blocked": "perhaps"}),
         ("liaison", "submit", []),
     ],
 )

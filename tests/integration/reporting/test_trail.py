@@ -24,7 +24,7 @@ async def test_each_step_is_told_with_who_took_it_and_what_it_changed(desk: Desk
     key = from_text(TRAIL.split("/")[2])
     assert await desk.taken(key) == [(desk.person("liaison"), "331004")]
     for who, seen in (("head", True), ("city_head", True), ("linhai_head", False)):
-        log = (await desk.page(who, "/looks")).text
+        log = (await desk.page(who, "/access-log")).text
         link = f'href="/reporting{TRAIL}">路桥区</a>'
         assert all((one in log) is seen for one in ("林晓岚", "签报记录", link)), who
     english = (await desk.page("head", TRAIL, "en")).text

@@ -84,7 +84,7 @@ async def test_sent_up_and_given_out_as_proposed(desk: Desk) -> None:
     assert body["seen"].startswith(f"router.assignment.v1:{key.hex()}:")
     assert await desk.line("county", key) is None
     assert [row["role"] for row in await tasks(desk, key)] == ["lead", "co", "co"]
-    assert await desk.said(key) == [
+    assert await desk.emitted(key) == [
         "item.escalated",
         "assignment.text",
         "item.dispatched",
@@ -165,7 +165,7 @@ async def test_an_objection_is_refused_or_sent_up(desk: Desk) -> None:
         assert (done.status_code, done.json()["level"]) == (200, level)
         line = await desk.line("county" if level == "county" else "city", key)
         assert (line and line["duty"]) == duty
-    assert "item.objection_refused" not in await desk.said(key)
+    assert "item.objection_refused" not in await desk.emitted(key)
 
 
 async def test_the_decision_on_an_old_view_is_refused(desk: Desk) -> None:
@@ -186,7 +186,7 @@ async def test_of_two_dispatchers_at_once_one_wins(desk: Desk) -> None:
     key = await desk.item_at_county()
     answers = await asyncio.gather(*(desk.act("county", key, "dispatch", {}) for _ in range(6)))
     assert sorted(answer.status_code for answer in answers) == [200] + [409] * 5
-    assert (await desk.said(key)).count("item.dispatched") == 1
+    assert (await desk.emitted(key)).count("item.dispatched") == 1
 
 
 async def test_hearing_everything_twice_changes_nothing(desk: Desk) -> None:

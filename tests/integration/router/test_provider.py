@@ -15,9 +15,9 @@ from pydantic import ValidationError
 
 from deploy.local.servers import Servers
 from services.router import store
-from services.router.console.oidc import COOKIE
-from services.router.console.provider import Client, Provider, ProviderRefused
-from services.router.domain.sessions import PROVIDER_LASTS, AtProvider
+from services.router.identity.console.oidc import COOKIE
+from services.router.identity.domain.sessions import PROVIDER_LASTS, AtProvider
+from services.router.identity.oidc_client import Client, Provider, ProviderRefused
 from services.router.settings import RouterSettings
 from shared.web.session import COOKIE as SESSION
 from tests.support.router.desk import Desk, open_desk, person_id, settings_for

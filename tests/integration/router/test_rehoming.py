@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.router.consumers import ItemFold
+from services.router.consumers import ItemSubject
 from shared.contracts.router import DirectoryUnit
 from shared.ids import Id, to_text
 from tests.support.router.desk import Desk
@@ -26,8 +26,8 @@ async def abolish(desk: Desk, key: Id, successor: Id | None) -> int:
 
 
 async def look(desk: Desk) -> int:
-    items = desk.service.messaging.folds[0]
-    assert isinstance(items, ItemFold)
+    items = desk.service.messaging.subjects[0]
+    assert isinstance(items, ItemSubject)
     return await desk.service.messaging._clocks.fire(items)
 
 
@@ -58,7 +58,7 @@ async def test_forty_open_cases_go_on_with_the_successor_each_exactly_once(
         [row[name] for name in kept] for row in before
     ]
     for key in given:
-        assert (await desk.said(key))[-2:] == ["assignment.rehomed", "assignment.text"]
+        assert (await desk.emitted(key))[-2:] == ["assignment.rehomed", "assignment.text"]
         assert await desk.line("county", key) is None
 
 

@@ -10,8 +10,8 @@ from pydantic import ValidationError
 
 from deploy.local.servers import Servers
 from services.router import app, store
-from services.router.domain import passwords
-from services.router.domain.accounts import RECORDS_KEPT, Wanted, new_account
+from services.router.identity.domain import passwords
+from services.router.identity.domain.accounts import RECORDS_KEPT, Wanted, new_account
 from services.router.settings import RouterSettings
 from shared.ids import to_text
 from shared.service import mounted

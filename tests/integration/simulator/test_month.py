@@ -57,14 +57,14 @@ async def test_a_play_that_is_broken_off_says_so_and_returns_to_real_time(
         with player.started(*SMALL) as process:
 
             async def plays() -> bool:
-                assert process.poll() is None, player.said
+                assert process.poll() is None, player.emitted
                 return await events(dsn) > 0
 
             await eventually(plays, timeout=PATIENCE)
             process.send_signal(signal.SIGTERM)
             assert await asyncio.to_thread(process.wait, PATIENCE) != 0
-        assert "Broken off on 2" in player.said
-        assert "Traceback" not in player.said
+        assert "Broken off on 2" in player.emitted
+        assert "Traceback" not in player.emitted
         assert await moved_to(dsn) is None
         again, said = await player.run(*SMALL)
         assert again == 1

@@ -7,10 +7,10 @@ import pytest
 
 from services.tracker.console import trail
 from shared.contracts.intake import ItemErased
+from shared.features.trail import pages
 from shared.ids import named_id, to_text
 from shared.tables.files import decoded, unguarded
 from shared.tables.workbook import as_csv
-from shared.web.trail import pages
 from tests.support.refusals import problem
 from tests.support.shanghai import at
 from tests.support.tracker.acts import answer

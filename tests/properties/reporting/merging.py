@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from services.reporting.domain.book import Book, Standing
 from services.reporting.domain.facts import Column
 from services.reporting.domain.filers import Filer
 from services.reporting.domain.freezing import (
@@ -21,6 +20,7 @@ from services.reporting.domain.freezing import (
     joined_hash,
     summed,
 )
+from services.reporting.domain.ledger import ReportLedger, ReportState
 from services.reporting.domain.reports import (
     Check,
     Confirm,
@@ -37,7 +37,7 @@ from services.reporting.domain.sheets import received_parts, received_sums
 from shared.calendar import Period, Periods, start_of_day
 from shared.contracts.reporting import CountedPart, CutOffset, FrozenVersion
 from shared.ids import named_id
-from shared.messaging.fold import Due
+from shared.messaging.subject import ClockDue
 from tests.support.reporting.places import directory
 
 LIAISON, HEAD, OFFICE = (named_id("person", name) for name in ("liaison", "head", "office"))
@@ -70,15 +70,15 @@ class Merging:
         return start_of_day(self.today)
 
     @property
-    def book(self) -> Book:
+    def book(self) -> ReportLedger:
         """Where all reports stand."""
-        reports: dict[str, dict[date, Standing]] = {}
+        reports: dict[str, dict[date, ReportState]] = {}
         for (filer, end), one in self.reports.items():
             parts = one.frozen[-1].version.parts if one.frozen else []
             divisions = frozenset(code for part in parts for code in part.divisions)
-            standing = Standing(one.row.stage, one.row.version, divisions)
+            standing = ReportState(one.row.stage, one.row.version, divisions)
             reports.setdefault(filer, {})[end] = standing
-        return Book(directory(self.ends), reports)
+        return ReportLedger(directory(self.ends), reports)
 
     def happens(self, division: str, column: Column, day: date) -> None:
         """Let something happen on a day; it is read now."""
@@ -97,9 +97,9 @@ class Merging:
         filing = Filing(self.now, book, wanted)
         places = {(code, period.due_on) for code, period in wanted.values()}
         for place in sorted(place for place in places if not book.is_drafted(*place)):
-            self._decide(place, Due(report_key(*place)), filing)
+            self._decide(place, ClockDue(report_key(*place)), filing)
         for place in sorted(book.void):
-            self._decide(place, Due(report_key(*place)), filing)
+            self._decide(place, ClockDue(report_key(*place)), filing)
 
     def _due(self) -> Iterator[Period]:
         used = {fact.period_start for fact in self.facts}

@@ -8,7 +8,7 @@ from hypothesis import given as for_all
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from services.tracker.domain.acts import (
+from services.tracker.domain.commands import (
     ContactBody,
     DecideSupervision,
     FileOpinion,
@@ -20,13 +20,13 @@ from services.tracker.domain.acts import (
     SignOff,
     SupervisionBody,
 )
-from services.tracker.domain.course import case_state
-from services.tracker.domain.rows import Case
+from services.tracker.domain.model import Case
+from services.tracker.domain.state import case_state
 from shared.contracts.envelope import Event
 from shared.contracts.tracker import CaseReplied, CaseText, ContactLogged, SupervisionDecided
 from shared.errors import Refused
 from shared.ids import to_text
-from shared.messaging.fold import Due
+from shared.messaging.subject import ClockDue
 from tests.support.shanghai import at
 from tests.support.tracker.play import (
     CLERK,
@@ -41,10 +41,10 @@ from tests.support.tracker.play import (
     Play,
     draft,
     given,
-    heard,
     objection,
     opened,
     rating,
+    received,
 )
 
 PROMISE = {"outcome": "planned", "promised_on": "2030-01-01", "contact": "王", "waiver": "急"}
@@ -74,10 +74,10 @@ def step(play: Play, what: str, now: datetime) -> list[Event]:
     stamp = f"{now:%Y-%m-%d %H:%M}"
     match what:
         case "tick":
-            return list(play._step(Due(ITEM), at(stamp)))
+            return list(play._step(ClockDue(ITEM), at(stamp)))
         case "satisfied" | "dissatisfied":
             reply_no = max(1, play.case.row.reply_no)
-            return list(play._step(heard(rating(stamp, what, reply_no)), at(stamp)))
+            return list(play._step(received(rating(stamp, what, reply_no)), at(stamp)))
         case _:
             return list(play.act(ACTS[what], stamp))
 
@@ -116,7 +116,7 @@ def test_a_case_keeps_its_promises(steps: list[tuple[str, int]]) -> None:
         contacts += sum(isinstance(event, ContactLogged) for event in said)
         check_case(before, play.case, said)
         assert play.case.row.reply_no == 0 or contacts > 0
-        facts = sum(not isinstance(event, CaseText) for event in play.said)
+        facts = sum(not isinstance(event, CaseText) for event in play.emitted)
         assert play.case.row.seq == facts
         again = replace(play.case, happened=())
         assert case_state(again) == play.state

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from services.intake.domain.acts import (
+from services.intake.domain.commands import (
     Accept,
     Merge,
     Rate,
@@ -13,21 +13,21 @@ from services.intake.domain.acts import (
     Resubmit,
     Return,
     Signer,
-    StationAct,
+    StationCommand,
     Submit,
     Target,
     Transfer,
 )
 from services.intake.domain.credit_code import enterprise_id
-from services.intake.domain.item import decide
-from services.intake.domain.refusals import Ground
-from services.intake.domain.rows import Item, ItemRow, TextRow
+from services.intake.domain.decide import decide
+from services.intake.domain.model import Item, ItemRow, TextRow
+from services.intake.domain.refusals import DecisionContext
 from shared.contracts.envelope import Event
 from shared.ids import named_id, new_id
 from tests.support.intake.stations import CREDIT_CODE, HEAD, STATION, TOWNSHIP, small_directory
 
 NOW = datetime(2022, 7, 5, 1, tzinfo=UTC)
-GROUND = Ground(NOW, small_directory())
+GROUND = DecisionContext(NOW, small_directory())
 KEY = new_id(NOW)
 STAFF = Signer(STATION, "XQ01", TOWNSHIP)
 CHIEF = replace(STAFF, person_id=HEAD)
@@ -113,7 +113,7 @@ def rate(**changes: Any) -> Rate:
     return Rate(KEY, **(sound | changes))
 
 
-def after(*acts: StationAct, item: Item | None = None) -> Item:
+def after(*acts: StationCommand, item: Item | None = None) -> Item:
     """Do acts one after another; give the item after the last."""
     at = item or unknown()
     for act in acts:
@@ -121,6 +121,6 @@ def after(*acts: StationAct, item: Item | None = None) -> Item:
     return at
 
 
-def said(item: Item, act: StationAct) -> Sequence[Event]:
+def said(item: Item, act: StationCommand) -> Sequence[Event]:
     """Tell what is said when this act is done to an item."""
     return decide(item, act, GROUND)[1]

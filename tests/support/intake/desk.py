@@ -14,8 +14,8 @@ from deploy.simulator.station import StationClient
 from services.intake import app, store
 from services.intake.domain.signature import new_key
 from services.intake.settings import IntakeSettings
+from shared.contracts.codes import Role
 from shared.contracts.envelope import Event
-from shared.contracts.words import Role
 from shared.ids import Id, named_id, new_id, to_text
 from shared.service import mounted
 from tests.support.entries import grant, person

@@ -41,7 +41,7 @@ def given_out(item_id: str, level: Any, unit: Id = UNIT) -> ItemDispatched:
 
 
 async def look(desk: Desk, who: str, item_id: str, **body: str) -> Any:
-    return await desk.post(who, f"/v1/items/{item_id}/looks", WHY | body)
+    return await desk.post(who, f"/v1/items/{item_id}/access-log", WHY | body)
 
 
 async def logged(desk: Desk, item_id: str) -> list[Any]:

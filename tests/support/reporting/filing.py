@@ -4,10 +4,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from services.reporting.domain.book import Book, Stage, Standing
 from services.reporting.domain.facts import Column
 from services.reporting.domain.filers import Filer, Filers, Line
 from services.reporting.domain.freezing import Count, LineFigure
+from services.reporting.domain.ledger import ReportLedger, ReportState, Stage
 from services.reporting.domain.reports import (
     Check,
     Confirm,
@@ -24,7 +24,7 @@ from shared.calendar import Period, Periods
 from shared.contracts.envelope import Event
 from shared.contracts.reporting import CountedPart, CutOffset, FrozenVersion
 from shared.ids import Id, named_id
-from shared.messaging.fold import Due
+from shared.messaging.subject import ClockDue
 from tests.support.reporting.places import directory
 from tests.support.reporting.play import CITY, COUNTY, OTHER_TOWN, TOWN
 from tests.support.shanghai import at
@@ -80,19 +80,19 @@ class Month:
     """Luqiao's report to 20 September, what it said, and the reports around it."""
 
     report: Report = field(default_factory=lambda: Report(ReportRow(key=KEY)))
-    book: dict[str, dict[date, Standing]] = field(default_factory=dict)
-    said: list[Event] = field(default_factory=list)
+    book: dict[str, dict[date, ReportState]] = field(default_factory=dict)
+    emitted: list[Event] = field(default_factory=list)
     wanted: bool = True
 
     def filing(self, when: str) -> Filing:
         """What a decision depends on at a time."""
         wanted = {KEY: (COUNTY, september())} if self.wanted else {}
-        return Filing(at(when), Book(directory(), self.book), wanted)
+        return Filing(at(when), ReportLedger(directory(), self.book), wanted)
 
     def step(self, act: Any, when: str = "2022-09-20 10:00") -> "Month":
         """Decide one input; refusals are raised and change nothing."""
         self.report, said = decide_report(self.report, act, self.filing(when))
-        self.said += said
+        self.emitted += said
         return self
 
     @property
@@ -101,7 +101,7 @@ class Month:
 
 
 def drafted() -> Month:
-    return Month().step(Due(KEY), "2022-09-15 00:00")
+    return Month().step(ClockDue(KEY), "2022-09-15 00:00")
 
 
 def checked() -> Month:
@@ -130,7 +130,7 @@ def returned() -> Month:
 
 def before(stage: Stage, version: int = 1, end: date = date(2022, 8, 20)) -> Month:
     """A confirmed report with another one of the same filer."""
-    other = Standing(stage, version, frozenset(LUQIAO.divisions if version else ()))
+    other = ReportState(stage, version, frozenset(LUQIAO.divisions if version else ()))
     return replace(confirmed(), book={COUNTY: {end: other}})
 
 

@@ -16,6 +16,7 @@ from services.reporting.domain.counting import (
 )
 from services.reporting.domain.facts import Cell, Fact, Rules, cells_of
 from shared.calendar import Periods, start_of_day
+from shared.contracts.codes import Outcome, RatingResult
 from shared.contracts.envelope import Event
 from shared.contracts.intake import (
     ActivityHeld,
@@ -35,9 +36,8 @@ from shared.contracts.tracker import (
     RatingWindowClosed,
     ReworkOrdered,
 )
-from shared.contracts.words import Outcome, RatingResult
 from shared.ids import Id, derived_id, named_id
-from shared.messaging.fold import Heard, Record
+from shared.messaging.subject import ReceivedEvent, Record
 from tests.support.shanghai import at
 
 TOWN, OTHER_TOWN, COUNTY, CITY = "331004102", "331004103", "331004", "331000"
@@ -158,23 +158,25 @@ class Play:
             if isinstance(event, ActivityHeld | AttendanceConfirmed):
                 place = key or ACTIVITY
                 before = self.activities.get(place) or Activity(ActivityRow(key=place))
-                given = self.heard(event, place)
+                given = self.received(event, place)
                 self.activities[place], said = count_activity(before, given, RULES)
             else:
                 place = key or ITEM
                 state = self.items.get(place) or Item(ItemRow(key=place))
-                self.items[place], said = count_item(state, self.heard(event, place), RULES)
+                self.items[place], said = count_item(state, self.received(event, place), RULES)
             assert not said
         return self
 
-    def heard(self, event: Event, key: Id) -> Heard:
+    def received(self, event: Event, key: Id) -> ReceivedEvent:
         """Put an event where its owner would: places depend on the topic and its key only."""
         topic = TOPIC_OF[type(event)].name
         self.seqs[topic, key] += 1
         seq = self.seqs[topic, key]
         event_id = derived_id(key, topic, str(seq))
         record = Record(topic, key[0] % PARTITIONS, seq, key)
-        return Heard(topic, key, seq, event_id, event.type, event.occurred_at, key, event, record)
+        return ReceivedEvent(
+            topic, key, seq, event_id, event.type, event.occurred_at, key, event, record
+        )
 
     @property
     def facts(self) -> list[Fact]:

@@ -20,7 +20,7 @@ from shared.contracts.envelope import Event
 from shared.contracts.reporting import CutOffset
 from shared.contracts.topics import INTAKE_ACTIVITY, INTAKE_ITEM, ROUTER_ASSIGNMENT, TRACKER_CASE
 from shared.ids import Id, named_id
-from shared.messaging.fold import Act
+from shared.messaging.subject import Command
 from tests.support.entries import division
 from tests.support.reporting.desk import Desk
 from tests.support.reporting.play import (
@@ -82,9 +82,11 @@ class Story(Desk):
                 pairs += [(item, one) for one in said]
         await self.hear_all(pairs)
 
-    async def act(self, act: Act) -> None:
+    async def act(self, act: Command) -> None:
         """Take one step of a report."""
-        reports = next(fold for fold in self.service.messaging.folds if fold.name == "report")
+        reports = next(
+            subject for subject in self.service.messaging.subjects if subject.name == "report"
+        )
         await self.service.messaging.act(reports, act)
 
     async def submit(self, code: str, end: date) -> None:

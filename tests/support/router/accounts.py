@@ -8,9 +8,9 @@ import pyotp
 
 from services.router import store
 from services.router.cli import app
-from services.router.domain import passwords
-from services.router.domain.accounts import new_account, with_password
-from services.router.domain.second import SecondRow
+from services.router.identity.domain import passwords
+from services.router.identity.domain.accounts import new_account, with_password
+from services.router.identity.domain.totp import TotpRow
 from shared.web.csrf import FORM_COOKIE
 from tests.support import commands
 from tests.support.officers import BROWSER, as_form
@@ -79,6 +79,6 @@ class Lin:
         async with self.desk.service.db.begin() as tx:
             return tx.now
 
-    async def factor(self) -> SecondRow | None:
+    async def factor(self) -> TotpRow | None:
         async with self.desk.service.db.begin() as tx:
             return await store.second_of(tx, person_id(self.who))

@@ -25,8 +25,8 @@ from tests.support.router.play import (
     ENTRIES,
     TOWNSHIP,
     accepted,
+    emitted_by,
     organ,
-    said_by,
     submitted,
     text,
     unit,
@@ -58,9 +58,9 @@ def people() -> Sequence[tuple[Id, Event]]:
             Grant.model_validate({"division_code": COUNTY, "valid_from": date(2022, 1, 1)} | one)
             for one in rights
         )
-        person = DirectoryPerson(**said_by("seed", COUNTY), name=who, grants=grants)
+        person = DirectoryPerson(**emitted_by("seed", COUNTY), name=who, grants=grants)
         found.append((person_id(who), person))
-    station = DirectoryStation(**said_by("seed"), code="JQ01", name="金清镇总站")
+    station = DirectoryStation(**emitted_by("seed"), code="JQ01", name="金清镇总站")
     return [*found, (named_id("station", "JQ01"), station)]
 
 
@@ -93,7 +93,7 @@ class Desk(Officers):
     def directory(self) -> Sequence[tuple[Id, Event]]:
         """List all entries: the shipped ones, the officers, the key sessions are signed with."""
         shipped = [(put.key, put.entry) for put in ENTRIES]
-        return [*shipped, *people(), self.session_key(said_by("router", CITY))]
+        return [*shipped, *people(), self.session_key(emitted_by("router", CITY))]
 
     def stranger(self) -> httpx.AsyncClient:
         """Open a browser nobody has signed in with."""
@@ -120,8 +120,8 @@ class Desk(Officers):
     async def item(self, *events: Event) -> Id:
         """Hear of a new item: by default submitted, read and accepted in the township."""
         key = new_id(datetime.now(UTC))
-        heard = events or (submitted(), text(), accepted())
-        await self.hear_all([(key, event) for event in heard])
+        received = events or (submitted(), text(), accepted())
+        await self.hear_all([(key, event) for event in received])
         return key
 
     async def item_at_county(self) -> Id:

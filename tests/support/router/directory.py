@@ -8,14 +8,14 @@ from typing import Any
 
 import httpx
 
-from services.router.domain.entries import PutEntry, read_entry
+from services.router.directory.domain.entries import PutEntry, read_entry
 from shared.contracts.envelope import EVERYWHERE, Event
 from shared.contracts.router import DirectoryPerson, DirectoryStation, Grant, Mandate, StandIn
 from shared.contracts.topics import ROUTER_DIRECTORY
 from shared.ids import Id, named_id, to_text
-from shared.messaging.fold import Applied
+from shared.messaging.subject import Applied
 from tests.support.router.desk import Desk, settings_for
-from tests.support.router.play import CITY, COUNTY, TOWNSHIP, organ, said_by, unit
+from tests.support.router.play import CITY, COUNTY, TOWNSHIP, emitted_by, organ, unit
 
 STATION = named_id("station", "JQ01")
 POINT = named_id("station", "JQ02")
@@ -33,13 +33,13 @@ def grant(role: str, division: str = COUNTY, **more: Any) -> Grant:
 def person(code: str, name: str, *grants: Grant, home: str = COUNTY, **more: Any) -> Any:
     """Make a person's entry with its key."""
     key = named_id("person", code)
-    event = DirectoryPerson(**said_by("seed", home), code=code, name=name, grants=grants, **more)
+    event = DirectoryPerson(**emitted_by("seed", home), code=code, name=name, grants=grants, **more)
     return key, event
 
 
 def people() -> list[tuple[Id, Event]]:
     """List the officers and deputies of the tests, and the stations."""
-    station = said_by("seed", TOWNSHIP)
+    station = emitted_by("seed", TOWNSHIP)
     return [
         person("admin", "管理员甲", grant("admin", CITY, organ_id=organ(CITY)), home=CITY),
         person("first", "系统管理员", grant("admin", EVERYWHERE), home=EVERYWHERE),
@@ -78,8 +78,8 @@ class DirectoryDesk(Desk):
 
     async def put(self, entries: Sequence[tuple[Id, Event]]) -> None:
         """Put entries as the commands would, and hear what was said."""
-        fold = self.service.messaging.folds[1]
-        puts = [(fold, PutEntry(key, entry)) for key, entry in entries]
+        subject = self.service.messaging.subjects[1]
+        puts = [(subject, PutEntry(key, entry)) for key, entry in entries]
         for done in await self.service.messaging.loop.apply(puts):
             assert isinstance(done, Applied), done
         await self.follow()

@@ -8,11 +8,17 @@ from typing import Any
 import pytest
 
 from services.router.cli import SEED, city_tables
-from services.router.domain.acts import Context, DecideObjection, Decision, Dispatch, Escalate
-from services.router.domain.decide import decide
-from services.router.domain.items import Item, ItemRow
-from services.router.domain.routing import RoutingTable
-from services.router.domain.seeds import seed
+from services.router.directory.domain.seeds import seed
+from services.router.routing.domain.commands import (
+    DecideObjection,
+    Decision,
+    DecisionContext,
+    Dispatch,
+    Escalate,
+)
+from services.router.routing.domain.decide import decide
+from services.router.routing.domain.model import Item, ItemRow
+from services.router.routing.domain.routing_table import RoutingTable
 from services.router.settings import RouterSettings
 from shared.calendar import local_day
 from shared.contracts.envelope import Event, Tombstone
@@ -23,7 +29,7 @@ from shared.contracts.tracker import CaseHandedBack, CaseReplied, TaskObjected
 from shared.directory.snapshot import Directory
 from shared.errors import Refused
 from shared.ids import Id, named_id, new_id
-from shared.messaging.fold import Act, Heard, Record
+from shared.messaging.subject import Command, ReceivedEvent, Record
 from tests.support.refusals import in_both
 
 NOW = datetime(2022, 9, 8, 1, 30, tzinfo=UTC)
@@ -64,9 +70,9 @@ def matter(code: str) -> DirectoryMatter:
     return found
 
 
-def context(directory: Directory = DIRECTORY, **settings: Any) -> Context:
+def context(directory: Directory = DIRECTORY, **settings: Any) -> DecisionContext:
     """Make what decisions stand on, at noon of the play."""
-    return Context(
+    return DecisionContext(
         NOW, RoutingTable(directory, local_day(NOW)), SETTINGS.model_copy(update=settings)
     )
 
@@ -81,14 +87,14 @@ def with_matter(code: str, **changes: Any) -> Directory:
     return DIRECTORY.changed([(named_id("matter", code), changed.type, body)])
 
 
-def said_by(actor: str, division: str = TOWNSHIP) -> dict[str, Any]:
+def emitted_by(actor: str, division: str = TOWNSHIP) -> dict[str, Any]:
     """Give the fields every event carries."""
     return {"occurred_at": NOW - timedelta(hours=1), "division_code": division, "actor": actor}
 
 
 def submitted(division: str = TOWNSHIP) -> Event:
     return ItemSubmitted(
-        **said_by("station", division),
+        **emitted_by("station", division),
         station_id=ITEM,
         item_type="problem",
         source_kind="enterprise",
@@ -104,17 +110,17 @@ def accepted(division: str = TOWNSHIP, **more: Any) -> Event:
         "profile": "station_item",
         "complexity": "normal",
     }
-    return ItemAccepted(**said_by("head", division), **(values | more))
+    return ItemAccepted(**emitted_by("head", division), **(values | more))
 
 
 def text(words: str = POWER) -> Event:
     title, _, body = words.partition("\n")
-    return ItemText(**said_by("station"), title=title, body=body)
+    return ItemText(**emitted_by("station"), title=title, body=body)
 
 
 def objected(task_id: Id, no: int = 1, suggested: Id | None = None) -> Event:
     return TaskObjected(
-        **said_by("head"),
+        **emitted_by("head"),
         task_id=task_id,
         dispatch_no=no,
         reason="not_ours",
@@ -123,12 +129,12 @@ def objected(task_id: Id, no: int = 1, suggested: Id | None = None) -> Event:
 
 
 def handed_back(no: int = 1) -> Event:
-    return CaseHandedBack(**said_by("head"), reason="objection", dispatch_no=no)
+    return CaseHandedBack(**emitted_by("head"), reason="objection", dispatch_no=no)
 
 
 def replied(task_id: Id, no: int = 1) -> Event:
     return CaseReplied(
-        **said_by("head"),
+        **emitted_by("head"),
         task_id=task_id,
         reply_no=no,
         round=1,
@@ -160,24 +166,24 @@ def seen(topic: str, seq: int) -> Basis:
 class Play:
     """One item, what was said of it, and how much was heard of each topic."""
 
-    context: Context = CONTEXT
+    context: DecisionContext = CONTEXT
     item: Item = field(default_factory=lambda: Item(ItemRow(key=ITEM)))
-    said: list[Event] = field(default_factory=list)
+    emitted: list[Event] = field(default_factory=list)
     seqs: dict[str, int] = field(default_factory=dict)
 
-    def heard(self, event: Event) -> Heard:
+    def received(self, event: Event) -> ReceivedEvent:
         """Give an event the next place of its topic."""
         topic = TOPIC_OF[type(event)].name
         seq = self.seqs[topic] = self.seqs.get(topic, 0) + 1
         record = Record(topic, 0, seq, ITEM)
-        return Heard(topic, ITEM, seq, ITEM, event.type, NOW, ITEM, event, record)
+        return ReceivedEvent(topic, ITEM, seq, ITEM, event.type, NOW, ITEM, event, record)
 
     def hear(self, *events: Event) -> "Play":
         for event in events:
-            self.step(self.heard(event))
+            self.step(self.received(event))
         return self
 
-    def act(self, act: Act) -> Sequence[Event]:
+    def act(self, act: Command) -> Sequence[Event]:
         return self.step(act)
 
     def step(self, given: Any) -> Sequence[Event]:
@@ -186,13 +192,13 @@ class Play:
         facts = sum(not isinstance(event, words) for event in events)
         row = self.item.row.model_copy(update={"seq": self.item.row.seq + facts})
         self.item = replace(self.item, row=row)
-        self.said += events
+        self.emitted += events
         return events
 
     @property
     def dispatched(self) -> ItemDispatched:
         """The last dispatch that was said."""
-        return [event for event in self.said if isinstance(event, ItemDispatched)][-1]
+        return [event for event in self.emitted if isinstance(event, ItemDispatched)][-1]
 
     def task(self, place: int = 0) -> Id:
         """Name a task of the last dispatch."""

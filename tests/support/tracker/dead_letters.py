@@ -6,7 +6,7 @@ from deploy.local.runner import addresses
 from services.__main__ import app
 from shared.contracts.topics import INTAKE_ITEM
 from shared.ids import Id
-from shared.messaging.fold import Heard
+from shared.messaging.subject import ReceivedEvent
 from shared.messaging.wire import read
 from tests.support import commands
 from tests.support.shanghai import at
@@ -26,9 +26,9 @@ async def spoil(desk: Desk, key: Id = ITEM) -> None:
     """Send a body that cannot be read and holds what a person wrote."""
     envelope = desk.envelope(submitted("2022-09-05 09:12"), key, at("2022-09-05 09:12"))
     body = json.dumps({"occurred_at": SECRET, "division_code": [SECRET], "actor": "s"}).encode()
-    heard = read(desk._record(envelope._replace(payload=body)))
-    assert isinstance(heard, Heard)
-    await desk.service.messaging.loop.apply([(desk.service.messaging.folds[0], heard)])
+    received = read(desk._record(envelope._replace(payload=body)))
+    assert isinstance(received, ReceivedEvent)
+    await desk.service.messaging.loop.apply([(desk.service.messaging.subjects[0], received)])
 
 
 async def jianyi(desk: Desk, *words: str) -> tuple[int, str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.tracker.domain.acts import (
+from services.tracker.domain.commands import (
     ContactBody,
     DraftBody,
     DraftReply,
@@ -17,21 +17,21 @@ from services.tracker.domain.acts import (
     Sign,
     SignOff,
 )
-from services.tracker.domain.context import Context
-from services.tracker.domain.course import case_state
+from services.tracker.domain.context import DecisionContext
 from services.tracker.domain.decide import decide
-from services.tracker.domain.rows import Case, CaseRow, ClockRow, blank
+from services.tracker.domain.model import Case, CaseRow, ClockRow, blank
+from services.tracker.domain.state import case_state
 from services.tracker.settings import Limits
 from shared.calendar import Calendar, Limit
+from shared.contracts.codes import ClockKind, RatingResult, TaskRole
 from shared.contracts.envelope import Event, Tombstone
 from shared.contracts.intake import ItemAccepted, ItemSubmitted, RatingGiven
 from shared.contracts.router import ClockLimit, Grant, ItemDispatched, TaskGiven
 from shared.contracts.topics import TOPIC_OF
 from shared.contracts.tracker import CaseText
-from shared.contracts.words import ClockKind, RatingResult, TaskRole
 from shared.errors import Conflict, Refused
 from shared.ids import Id, named_id
-from shared.messaging.fold import Act, Due, Heard, Record
+from shared.messaging.subject import ClockDue, Command, ReceivedEvent, Record
 from tests.support.refusals import in_both
 from tests.support.shanghai import at
 
@@ -151,16 +151,18 @@ def rating(when: str, result: RatingResult, reply_no: int = 1) -> Event:
     )
 
 
-def heard(event: Event, recorded_at: datetime | None = None) -> Heard:
+def received(event: Event, recorded_at: datetime | None = None) -> ReceivedEvent:
     """Put an event into the form a fold hears (its place does not matter to a decision)."""
     topic = TOPIC_OF[type(event)].name
     record = Record(topic, 0, 0, ITEM)
     when = recorded_at or event.occurred_at
-    return Heard(topic, ITEM, 1, ITEM, event.type, when, ITEM, event, record)
+    return ReceivedEvent(topic, ITEM, 1, ITEM, event.type, when, ITEM, event, record)
 
 
-def context_at(now: datetime, calendar: Calendar = CALENDAR) -> Context:
-    return Context(now, calendar, Limits(), lambda _: ORGAN, lambda person: person == LEADER)
+def context_at(now: datetime, calendar: Calendar = CALENDAR) -> DecisionContext:
+    return DecisionContext(
+        now, calendar, Limits(), lambda _: ORGAN, lambda person: person == LEADER
+    )
 
 
 @dataclass
@@ -168,7 +170,7 @@ class Play:
     """One case, what it said, and the day it is."""
 
     case: Case = field(default_factory=lambda: blank(CaseRow(key=ITEM)))
-    said: list[Event] = field(default_factory=list)
+    emitted: list[Event] = field(default_factory=list)
     calendar: Calendar = CALENDAR
 
     def _step(self, given: Any, now: datetime) -> Sequence[Event]:
@@ -177,22 +179,22 @@ class Play:
         row, told = self.case.row, len(events) - facts
         places = {"seq": row.seq + facts, "text_seq": row.text_seq + told}
         self.case = replace(self.case, row=row.model_copy(update=places))
-        self.said += events
+        self.emitted += events
         return events
 
     def hear(self, *events: Event) -> "Play":
         for event in events:
-            self._step(heard(event), event.occurred_at)
+            self._step(received(event), event.occurred_at)
         return self
 
-    def act(self, given: Act, when: str) -> Sequence[Event]:
+    def act(self, given: Command, when: str) -> Sequence[Event]:
         return self._step(given, at(when))
 
     def tick(self, when: str) -> list[Event]:
         """Let the clocks fire that are due by then."""
         now = at(when)
         if any(clock.next_at and clock.next_at <= now for clock in self.case.clocks.values()):
-            return list(self._step(Due(ITEM), now))
+            return list(self._step(ClockDue(ITEM), now))
         return []
 
     def clock(self, kind: ClockKind) -> ClockRow:
@@ -251,9 +253,9 @@ def objection() -> Object:
 
 def refused(play: Play, act: object, when: str, code: str, kind: type[Refused] = Conflict) -> None:
     """See that an act is refused for this reason and changes nothing."""
-    before, said = play.case, len(play.said)
+    before, said = play.case, len(play.emitted)
     with pytest.raises(kind) as raised:
         play.act(act, when)  # type: ignore[arg-type]
     assert raised.value.code == code
     assert all(in_both(raised.value, "tracker"))
-    assert (play.case, len(play.said)) == (before, said)
+    assert (play.case, len(play.emitted)) == (before, said)

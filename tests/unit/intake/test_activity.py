@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from services.intake.domain.activity import decide
-from services.intake.domain.acts import HoldActivity, Participant
-from services.intake.domain.refusals import Ground
-from services.intake.domain.rows import Activity, ActivityRow
+from services.intake.domain.commands import HoldActivity, Participant
+from services.intake.domain.model import Activity, ActivityRow
+from services.intake.domain.refusals import DecisionContext
 from shared.calendar import start_of_day
 from shared.contracts.intake import ActivityHeld, AttendanceConfirmed
 from shared.errors import Refused
 from shared.ids import named_id
-from shared.messaging.fold import Due
+from shared.messaging.subject import ClockDue
 from tests.support.intake.acts import GROUND, KEY, NOW, STAFF
 from tests.support.intake.stations import (
     COUNTY,
@@ -112,12 +112,12 @@ def test_another_activity_under_the_same_id_is_refused() -> None:
 
 def test_clocks_are_not_for_an_activity() -> None:
     with pytest.raises(TypeError):
-        decide(unknown(), Due(KEY), GROUND)
+        decide(unknown(), ClockDue(KEY), GROUND)
 
 
 def test_a_closed_station_holds_no_more_activities_and_may_repeat_what_it_said() -> None:
-    gone = Ground(NOW, closed(valid_to=DAY))
+    gone = DecisionContext(NOW, closed(valid_to=DAY))
     with pytest.raises(Refused, match="station_closed"):
         decide(unknown(), hold(), gone)
-    held, _ = decide(unknown(), hold(), Ground(NOW, closed(valid_to=DAY + timedelta(1))))
+    held, _ = decide(unknown(), hold(), DecisionContext(NOW, closed(valid_to=DAY + timedelta(1))))
     assert decide(held, hold(), gone) == (held, ())

@@ -5,7 +5,7 @@ import pytest
 from services.intake.domain.enterprise_import import EnterpriseRow, read_enterprises
 from services.intake.domain.number import number, series_of
 from shared.tables.rows import Report
-from shared.web.words import english
+from shared.web.i18n import english
 from tests.support.intake.acts import NOW
 from tests.support.intake.stations import CITY, CREDIT_CODE, TOWNSHIP, small_directory
 

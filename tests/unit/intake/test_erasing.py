@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from services.intake.domain.acts import Erase, StationAct
-from services.intake.domain.item import decide
-from services.intake.domain.rows import Item, TextRow
+from services.intake.domain.commands import Erase, StationCommand
+from services.intake.domain.decide import decide
+from services.intake.domain.model import Item, TextRow
 from shared.contracts.envelope import Tombstone
 from shared.contracts.intake import ItemErased, ItemText
 from shared.errors import Conflict, NotFound
@@ -30,7 +30,7 @@ from tests.support.intake.acts import (
 ERASE = Erase(KEY, "officer-1", "asked")
 
 
-def erased(*acts: StationAct) -> Item:
+def erased(*acts: StationCommand) -> Item:
     return decide(after(submit(), *acts), ERASE, GROUND)[0]
 
 
@@ -56,19 +56,19 @@ def test_again_it_says_nothing_unless_words_came_since() -> None:
 
 
 @pytest.mark.parametrize("act", [submit(), submit(contact="sealed"), submit(digest="other")])
-def test_an_app_that_sends_it_again_is_told_and_nothing_comes_back(act: StationAct) -> None:
+def test_an_app_that_sends_it_again_is_told_and_nothing_comes_back(act: StationCommand) -> None:
     with pytest.raises(Conflict, match="erased"):
         decide(erased(), act, GROUND)
 
 
 @pytest.mark.parametrize("act", [give_back(), resubmit(), rate()])
-def test_nobody_adds_to_its_words(act: StationAct) -> None:
+def test_nobody_adds_to_its_words(act: StationCommand) -> None:
     with pytest.raises(Conflict, match="erased"):
         decide(erased(), act, GROUND)
 
 
 @pytest.mark.parametrize("make", [accept, reject, transfer, merge])
-def test_its_head_still_decides(make: Callable[[], StationAct]) -> None:
+def test_its_head_still_decides(make: Callable[[], StationCommand]) -> None:
     item = after(submit())
     assert type(said(erased(), make())[0]) is type(said(item, make())[0])
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from services.intake.domain.acts import StationAct, Target
+from services.intake.domain.commands import StationCommand, Target
 from services.intake.domain.credit_code import enterprise_id
-from services.intake.domain.item import decide
-from services.intake.domain.rows import Item
+from services.intake.domain.decide import decide
+from services.intake.domain.model import Item
 from shared.contracts.intake import (
     ItemAccepted,
     ItemMerged,
@@ -24,7 +24,7 @@ from shared.contracts.intake import (
 )
 from shared.errors import Refused
 from shared.ids import named_id, to_text
-from shared.messaging.fold import Due
+from shared.messaging.subject import ClockDue
 from tests.support.intake import acts
 from tests.support.intake.acts import GROUND, KEY, NOW, after, said, unknown
 from tests.support.intake.stations import (
@@ -41,10 +41,10 @@ from tests.support.intake.stations import (
 )
 from tests.support.refusals import in_both
 
-Make = Callable[..., StationAct]
+Make = Callable[..., StationCommand]
 
 
-def code_of(item: Item, act: StationAct) -> str:
+def code_of(item: Item, act: StationCommand) -> str:
     with pytest.raises(Refused) as refused:
         decide(item, act, GROUND)
     return refused.value.code
@@ -169,7 +169,7 @@ def test_it_may_be_returned_a_second_time_for_the_same_reason() -> None:
         (acts.merge(), "MERGED", ItemMerged),
     ],
 )
-def test_the_head_decides(act: StationAct, state: str, event: type) -> None:
+def test_the_head_decides(act: StationCommand, state: str, event: type) -> None:
     item, events = decide(after(acts.submit()), act, GROUND)
     assert item.row.state == state
     assert isinstance(events[0], event)
@@ -220,7 +220,7 @@ def test_an_item_nobody_submitted_is_not_there(make: Make) -> None:
 @pytest.mark.parametrize(
     "act", [acts.accept(), acts.give_back(), acts.reject(), acts.transfer(), acts.merge()]
 )
-def test_the_same_act_again_changes_nothing(act: StationAct) -> None:
+def test_the_same_act_again_changes_nothing(act: StationCommand) -> None:
     item = after(acts.submit(), act)
     again, events = decide(item, act, GROUND)
     assert again is item
@@ -320,7 +320,7 @@ def test_a_changed_mind_is_said_again() -> None:
 
 def test_clocks_are_not_for_an_item() -> None:
     with pytest.raises(TypeError):
-        decide(unknown(), Due(KEY), GROUND)
+        decide(unknown(), ClockDue(KEY), GROUND)
 
 
 def test_the_division_of_an_item_is_the_one_submitted() -> None:

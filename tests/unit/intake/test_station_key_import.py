@@ -7,7 +7,7 @@ import pytest
 from services.intake.domain.signature import new_key
 from services.intake.domain.station_key_import import read_station_keys
 from shared.directory.snapshot import Directory
-from shared.web.words import english
+from shared.web.i18n import english
 from tests.support.intake.stations import closed, small_directory
 
 DIRECTORY, TODAY = small_directory(), date(2022, 7, 5)

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from services.intake.domain.item import decide
-from services.intake.domain.refusals import Ground
+from services.intake.domain.decide import decide
+from services.intake.domain.refusals import DecisionContext
 from shared.calendar import local_day
 from shared.contracts.intake import ItemSubmitted
 from shared.contracts.router import DirectoryDivision
@@ -27,14 +27,14 @@ OLD = "331004104"
 TODAY = local_day(NOW)
 
 
-def ground(**ends: Any) -> Ground:
+def ground(**ends: Any) -> DecisionContext:
     merged = DirectoryDivision(
         occurred_at=AT, division_code=OLD, actor="t", name="旧乡", level="township",
         parent_code=COUNTY, **ends,
     )  # fmt: skip
     body = merged.model_dump_json(exclude_none=True)
     entry = (named_id("division", OLD), merged.type, body)
-    return Ground(NOW, small_directory().changed([entry]))
+    return DecisionContext(NOW, small_directory().changed([entry]))
 
 
 def test_an_old_code_is_taken_as_its_successors() -> None:
@@ -59,20 +59,20 @@ YESTERDAY = TODAY - timedelta(1)
 
 
 def test_a_closed_station_takes_nothing_new_in_and_says_who_does() -> None:
-    gone = Ground(NOW, closed(valid_to=YESTERDAY, successor_id=OTHER_STATION))
+    gone = DecisionContext(NOW, closed(valid_to=YESTERDAY, successor_id=OTHER_STATION))
     with pytest.raises(Forbidden, match="station_closed") as refused:
         decide(unknown(), submit(), gone)
     assert "接续的NC01（NC01）" in in_both(refused.value, "intake")[0]
-    alone = Ground(NOW, closed(valid_to=YESTERDAY))
+    alone = DecisionContext(NOW, closed(valid_to=YESTERDAY))
     with pytest.raises(Forbidden, match="station_closed") as nobody:
         decide(unknown(), submit(), alone)
     assert "当地其他联络站" in in_both(nobody.value, "intake")[0]
 
 
 def test_a_station_takes_in_until_its_last_day_is_over_and_goes_on_with_what_it_has() -> None:
-    last = Ground(NOW, closed(valid_to=TODAY))
+    last = DecisionContext(NOW, closed(valid_to=TODAY))
     item, _ = decide(unknown(), submit(), last)
-    gone = Ground(NOW, closed(valid_to=YESTERDAY))
+    gone = DecisionContext(NOW, closed(valid_to=YESTERDAY))
     assert decide(item, submit(), gone) == (item, ())
     accepted, _ = decide(after(submit()), accept(), gone)
     assert accepted.row.state == "ACCEPTED"

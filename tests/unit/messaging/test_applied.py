@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from shared.contracts.envelope import Envelope
 from shared.ids import named_id
-from shared.messaging.fold import Applied, State, StateRow
+from shared.messaging.subject import Applied, State, StateRow
 
 KEY = named_id("item", "1")
 NOW = datetime(2022, 9, 19, tzinfo=UTC)

@@ -9,18 +9,18 @@ from typing import Any
 import pytest
 
 import services
-from services.intake.domain import acts as intake
+from services.intake.domain import commands as intake
 from services.reporting.domain import reports as reporting
-from services.router.domain import acts as router
-from services.router.domain.edits_places import RenameUnit
-from services.router.domain.entries import EditEntry, PutEntry
-from services.router.domain.keeping import COMMAND_LINE
-from services.router.domain.sessions import EndSessions, end_sessions
-from services.tracker.domain import acts as tracker
+from services.router.directory.domain.admin_scope import COMMAND_LINE
+from services.router.directory.domain.edits_places import RenameUnit
+from services.router.directory.domain.entries import EditEntry, PutEntry
+from services.router.identity.domain.sessions import EndSessions, end_sessions
+from services.router.routing.domain import commands as router
+from services.tracker.domain import commands as tracker
 from shared.calendar import local_day
 from shared.directory.snapshot import Directory
 from shared.ids import Id
-from shared.messaging.fold import Act, Due
+from shared.messaging.subject import ClockDue, Command
 from tests.support import mirrors
 from tests.support.intake import acts, stations
 from tests.support.mirrors import Place, World, assert_events_equal_fresh_read
@@ -33,7 +33,7 @@ ITEM, ROUTED, CASE = ("intake", "item"), ("router", "item"), ("tracker", "case")
 ENTRY, REPORT, ACTIVITY = ("router", "entry"), ("reporting", "report"), ("intake", "activity")
 KEY = acts.KEY
 PROMISED = {"outcome": "planned", "promised_on": "2022-11-30", "contact": "王工"}
-Example = Callable[[World], Awaitable[Act]]
+Example = Callable[[World], Awaitable[Command]]
 
 
 async def submitted(world: World) -> World:
@@ -129,29 +129,29 @@ def objection(world: World) -> tracker.Object:
     return tracker.Object(KEY, task_id, head, tracker.ObjectBody(reason="应由区经信局办理"))
 
 
-async def erase(world: World) -> Act:
+async def erase(world: World) -> Command:
     await replied(world)
     return intake.Erase(KEY, "officer-7", "asked")
 
 
-async def rate(world: World) -> Act:
+async def rate(world: World) -> Command:
     await replied(world)
     return acts.rate()
 
 
-async def dispatch(world: World) -> Act:
+async def dispatch(world: World) -> Command:
     await accepted(world)
     while world.state(ROUTED, KEY).row.level == "township":
         await world.do(ROUTED, router.Escalate(KEY, PERSON, organs(world), reason="事权在区级"))
     return router.Dispatch(KEY, PERSON, organs(world))
 
 
-async def escalate(world: World) -> Act:
+async def escalate(world: World) -> Command:
     await accepted(world)
     return router.Escalate(KEY, PERSON, organs(world), reason="超出本级权限")
 
 
-async def decide_objection(world: World) -> Act:
+async def decide_objection(world: World) -> Command:
     await objected(world)
     return router.DecideObjection(KEY, PERSON, organs(world), reason="已研究")
 
@@ -165,59 +165,59 @@ def abolished(key: Id, world: World) -> Directory:
     return mirrors.KNOWN.changed([(key, there.type, gone)])
 
 
-async def rehome(world: World) -> Act:
+async def rehome(world: World) -> Command:
     await dispatched(world)
     mirrors.DIRECTORY_COPY.snapshot = abolished(unit(COUNTY, "power_co"), world)
-    await world.do(ROUTED, Due(KEY))
+    await world.do(ROUTED, ClockDue(KEY))
     to = unit(COUNTY, "econ_it")
     return router.Rehome(KEY, PERSON, organs(world), unit=to, reason="职能划入")
 
 
-async def put_entry(_world: World) -> Act:
+async def put_entry(_world: World) -> Command:
     key = unit(COUNTY, "power_co")
     there = DIRECTORY.unit(key)
     assert there is not None
     return PutEntry(key, there)
 
 
-async def edit_entry(world: World) -> Act:
+async def edit_entry(world: World) -> Command:
     put = await put_entry(world)
     await world.do(ENTRY, put)
     edit = RenameUnit(do="rename_unit", basis=1, name="供电公司", short_name="供电")
     return EditEntry(put.key, edit, COMMAND_LINE)
 
 
-async def end_every_session(world: World) -> Act:
+async def end_every_session(world: World) -> Command:
     return end_sessions(PERSON, "admin", world.now, all_of_them=True)
 
 
-async def sign(world: World) -> Act:
+async def sign(world: World) -> Command:
     task_id, clerk, _ = task(await dispatched(world))
     return tracker.Sign(KEY, task_id, clerk)
 
 
-async def opine(world: World) -> Act:
+async def opine(world: World) -> Command:
     await contacted(world)
     task_id, clerk, _ = task(world, "co")
     return tracker.FileOpinion(KEY, task_id, clerk, tracker.OpinionBody(opinion="同意增容"))
 
 
-async def sign_off(world: World) -> Act:
+async def sign_off(world: World) -> Command:
     task_id, _, head = task(await drafted(world, **PROMISED))
     return tracker.SignOff(KEY, task_id, head)
 
 
-async def fulfil(world: World) -> Act:
+async def fulfil(world: World) -> Command:
     await replied(world, **PROMISED)
     await world.do(ITEM, acts.rate(result="basically_satisfied"))
     task_id, _, head = task(world)
     return tracker.Fulfil(KEY, task_id, head, tracker.FulfilBody(plain="已完工", text="已完工"))
 
 
-async def decide_supervision(world: World) -> Act:
+async def decide_supervision(world: World) -> Command:
     await contacted(world)
     world.now = at("2022-10-20")
-    await world.do(CASE, Due(KEY))
+    await world.do(CASE, ClockDue(KEY))
     (organ,) = organs(world)
     body = tracker.SupervisionBody(level="key", granted=False)
     return tracker.DecideSupervision(KEY, officer("dispatcher", organ=organ), body)
@@ -241,8 +241,8 @@ def hold(world: World) -> intake.HoldActivity:
     )
 
 
-async def report(world: World, *given: Act) -> World:
-    await world.do(REPORT, Due(filing.KEY))
+async def report(world: World, *given: Command) -> World:
+    await world.do(REPORT, ClockDue(filing.KEY))
     for one in given:
         await world.do(REPORT, one)
     return world
@@ -255,16 +255,18 @@ CHECK, CONFIRM = (
 RECEIVE = reporting.Receive(filing.KEY, filing.OFFICE, 1)
 
 
-def after(start: Callable[[World], Awaitable[World]], command: Callable[[World], Act]) -> Example:
+def after(
+    start: Callable[[World], Awaitable[World]], command: Callable[[World], Command]
+) -> Example:
     """Make an example: what happened before, and the command then."""
 
-    async def example(world: World) -> Act:
+    async def example(world: World) -> Command:
         return command(await start(world))
 
     return example
 
 
-def reported(*given: Act) -> Callable[[World], Awaitable[World]]:
+def reported(*given: Command) -> Callable[[World], Awaitable[World]]:
     """Make a start: a drafted report and these commands."""
 
     async def start(world: World) -> World:
@@ -277,7 +279,7 @@ async def begin(world: World) -> World:
     return world
 
 
-EXAMPLES: dict[type[Act], tuple[Place, Example]] = {
+EXAMPLES: dict[type[Command], tuple[Place, Example]] = {
     intake.Submit: (ITEM, after(begin, submit)),
     intake.Accept: (ITEM, after(submitted, lambda _: acts.accept(note="属实"))),
     intake.Return: (ITEM, after(submitted, lambda _: acts.give_back())),
@@ -334,7 +336,7 @@ def world() -> World:
 
 @pytest.mark.parametrize("command", EXAMPLES, ids=_name)
 async def test_events_applied_to_a_stale_copy_equal_a_fresh_read(
-    world: World, command: type[Act]
+    world: World, command: type[Command]
 ) -> None:
     place, example = EXAMPLES[command]
     given = await example(world)
@@ -351,7 +353,7 @@ def test_every_command_has_an_example() -> None:
     for module in pkgutil.walk_packages(services.__path__, "services."):
         if ".domain" in module.name:
             importlib.import_module(module.name)
-    commands = [one for one in _below(Act) if one.__module__.startswith("services.")]
+    commands = [one for one in _below(Command) if one.__module__.startswith("services.")]
     bases = {_name(base) for one in commands for base in one.__mro__[1:]}
     assert {_name(one) for one in commands} - bases == {_name(one) for one in EXAMPLES}
 

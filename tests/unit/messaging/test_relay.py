@@ -33,7 +33,7 @@ async def test_a_relay_that_is_woken_and_stopped_at_once_ends(
         return rounds > 0
 
     await eventually(waits)
-    loop.said.set()
+    loop.emitted.set()
     await asyncio.sleep(0)
     running.cancel()
     await asyncio.wait([running], timeout=5)

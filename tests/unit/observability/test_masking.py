@@ -34,7 +34,7 @@ for number in sys.argv[2:]:
         except KeyError as error:
             raise ExceptionGroup("two", [ValueError(f"bad:{number}")]) from error
     except ExceptionGroup:
-        log.exception("act.failed", object=Exception(number))
+        log.exception("command.failed", object=Exception(number))
         log.critical("service.failed", phone=number)
         logging.getLogger("asyncio").exception("a library failed")
 log.info("phone.number", as_number=13812341234)

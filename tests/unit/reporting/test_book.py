@@ -5,12 +5,12 @@ from datetime import date
 
 import pytest
 
-from services.reporting.domain.book import Book, Stage, Standing
 from services.reporting.domain.freezing import Counted, carried, summed
+from services.reporting.domain.ledger import ReportLedger, ReportState, Stage
 from services.reporting.domain.reports import Filing, Report, ReportRow, decide_report, report_key
 from shared.contracts.reporting import CountedPart, FrozenVersion, ReportLapsed
 from shared.errors import Refused
-from shared.messaging.fold import Due
+from shared.messaging.subject import ClockDue
 from tests.support.refusals import in_both
 from tests.support.reporting.filing import figure
 from tests.support.reporting.places import LINHAI, PORT, WATERS, YUHUAN, Ends, directory
@@ -22,23 +22,25 @@ LUQIAO, LINHAI_OWN = (TOWN, OTHER_TOWN, COUNTY), (WATERS, LINHAI)
 GONE: Ends = {COUNTY: (date(2022, 9, 10), LINHAI)}
 
 
-def standing(stage: Stage, *divisions: str, version: int = 1) -> Standing:
-    return Standing(stage, version, frozenset(divisions))
+def standing(stage: Stage, *divisions: str, version: int = 1) -> ReportState:
+    return ReportState(stage, version, frozenset(divisions))
 
 
 def book(
-    luqiao: Mapping[date, Standing], linhai: Mapping[date, Standing], ends: Ends = GONE
-) -> Book:
-    return Book(directory(ends), {COUNTY: luqiao, LINHAI: linhai})
+    luqiao: Mapping[date, ReportState], linhai: Mapping[date, ReportState], ends: Ends = GONE
+) -> ReportLedger:
+    return ReportLedger(directory(ends), {COUNTY: luqiao, LINHAI: linhai})
 
 
-def in_turn(found: Book, code: str = LINHAI, end: date = SEPTEMBER) -> tuple[CountedPart, ...]:
+def in_turn(
+    found: ReportLedger, code: str = LINHAI, end: date = SEPTEMBER
+) -> tuple[CountedPart, ...]:
     filer = found.filers(end).get(code)
     assert filer
     return found.in_turn(filer, end)
 
 
-def refused(found: Book, code: str = LINHAI, end: date = SEPTEMBER) -> Refused:
+def refused(found: ReportLedger, code: str = LINHAI, end: date = SEPTEMBER) -> Refused:
     with pytest.raises(Refused) as raised:
         in_turn(found, code, end)
     problem = raised.value
@@ -143,10 +145,10 @@ def test_an_open_report_lapses_when_its_county_was_gone_by_the_due_day(stage: St
     key = report_key(COUNTY, SEPTEMBER)
     row = ReportRow(key=key, filer=COUNTY, period_end=SEPTEMBER, stage=stage)
     filing = Filing(at("2022-09-18"), found, {})
-    after, said = decide_report(Report(row), Due(key), filing)
+    after, said = decide_report(Report(row), ClockDue(key), filing)
     assert (after.row.stage, [type(event) for event in said]) == ("lapsed", [ReportLapsed])
     kept = ReportRow(key=key, filer=COUNTY, period_end=AUGUST, stage=stage)
-    assert decide_report(Report(kept), Due(key), filing) == (Report(kept), ())
+    assert decide_report(Report(kept), ClockDue(key), filing) == (Report(kept), ())
 
 
 def test_what_the_predecessor_sent_up_stands_in_the_successors_own_line() -> None:

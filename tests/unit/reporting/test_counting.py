@@ -2,11 +2,11 @@
 
 import pytest
 
-from services.reporting.consumers import ItemFold
+from services.reporting.consumers import ItemSubject
 from services.reporting.domain.counting import COUNTED
 from services.reporting.domain.facts import ITEM_TOPICS, cells_of
+from shared.contracts.codes import Outcome
 from shared.contracts.topics import INTAKE_ACTIVITY
-from shared.contracts.words import Outcome
 from tests.support.reporting.play import (
     CITY,
     COUNTY,
@@ -233,8 +233,8 @@ def test_a_cell_is_the_sum_of_its_facts_and_may_be_negative() -> None:
 
 
 def test_every_type_heard_is_counted_or_named_as_ignored() -> None:
-    heard = {event.type for topic in ITEM_TOPICS for event in topic.events}
+    received = {event.type for topic in ITEM_TOPICS for event in topic.events}
     counted = {event.type for event in COUNTED} - {event.type for event in INTAKE_ACTIVITY.events}
-    assert counted | ItemFold.ignores == heard
-    assert not counted & ItemFold.ignores
+    assert counted | ItemSubject.ignores == received
+    assert not counted & ItemSubject.ignores
     assert set(INTAKE_ACTIVITY.events) <= COUNTED

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from services.reporting.domain.book import Stage
 from services.reporting.domain.freezing import figures_hash
+from services.reporting.domain.ledger import Stage
 from services.reporting.domain.reports import Check, Confirm, Receive, Return
 from shared.contracts.reporting import ReportConfirmed, ReportReturned, ReportSubmitted
 from shared.errors import Conflict, NotFound, Refused
 from shared.ids import named_id, to_text
-from shared.messaging.fold import Due
+from shared.messaging.subject import ClockDue
 from tests.support.refusals import in_both
 from tests.support.reporting.filing import (
     AUGUST,
@@ -42,27 +42,27 @@ PARKED = (named_id("item", "parked"),)
 
 def refused(month: Month, act: object, code: str, kind: type[Refused] = Conflict) -> Refused:
     """See that an act is refused for this reason and changes nothing."""
-    before, said = month.report, len(month.said)
+    before, said = month.report, len(month.emitted)
     with pytest.raises(kind) as raised:
         month.step(act)
     problem = raised.value
     assert problem.code == code
     assert all(in_both(problem, "reporting"))
-    assert (month.report, len(month.said)) == (before, said)
+    assert (month.report, len(month.emitted)) == (before, said)
     return problem
 
 
 def test_a_report_is_drafted_once_and_only_when_its_day_has_come() -> None:
-    early = replace(Month(), wanted=False).step(Due(KEY), "2022-09-14 23:59")
-    assert (early.stage, early.said) == ("", [])
-    month = drafted().step(Due(KEY), "2022-09-16 00:00")
-    assert [event.type for event in month.said] == ["report.drafted"]
+    early = replace(Month(), wanted=False).step(ClockDue(KEY), "2022-09-14 23:59")
+    assert (early.stage, early.emitted) == ("", [])
+    month = drafted().step(ClockDue(KEY), "2022-09-16 00:00")
+    assert [event.type for event in month.emitted] == ["report.drafted"]
     assert month.report.row.period_start == date(2022, 8, 21)
 
 
 def test_the_whole_way_says_one_event_a_step() -> None:
     month = received()
-    assert [event.type for event in month.said] == [
+    assert [event.type for event in month.emitted] == [
         "report.drafted",
         "report.checked",
         "report.confirmed",
@@ -73,14 +73,14 @@ def test_the_whole_way_says_one_event_a_step() -> None:
 
 
 def test_confirming_names_both_people() -> None:
-    event = confirmed().said[-1]
+    event = confirmed().emitted[-1]
     assert isinstance(event, ReportConfirmed)
     assert (event.actor, event.checked_by) == (to_text(HEAD), to_text(LIAISON))
 
 
 def test_submitting_freezes_figures_that_prove_themselves() -> None:
     month = submitted()
-    event = month.said[-1]
+    event = month.emitted[-1]
     assert isinstance(event, ReportSubmitted)
     (frozen,) = month.report.frozen
     assert event.figures_sha256 == figures_hash(COUNTY, END, frozen.lines)
@@ -101,17 +101,17 @@ def test_the_order_of_the_lines_does_not_change_the_hash() -> None:
     ("when", "days"), [("2022-09-20 23:59", 0), ("2022-09-21 00:00", 1), ("2022-09-23 09:00", 3)]
 )
 def test_late_filing_is_accepted_and_counted_in_days(when: str, days: int) -> None:
-    event = confirmed().step(submit(), when).said[-1]
+    event = confirmed().step(submit(), when).emitted[-1]
     assert isinstance(event, ReportSubmitted)
     assert event.late_days == days
 
 
 def test_a_returned_report_is_checked_again_and_takes_a_new_version_and_cut() -> None:
     month = returned()
-    assert isinstance(month.said[-1], ReportReturned)
+    assert isinstance(month.emitted[-1], ReportReturned)
     month.step(Check(KEY, LIAISON)).step(Confirm(KEY, HEAD))
     month.step(submit(count=counted(fact_count=4)))
-    event = month.said[-1]
+    event = month.emitted[-1]
     assert isinstance(event, ReportSubmitted)
     assert (event.version, event.fact_count) == (2, 4)
     assert [one.version.version for one in month.report.frozen] == [1, 2]
@@ -186,10 +186,10 @@ def test_nothing_is_submitted_behind_a_later_report() -> None:
 
 
 def test_subjects_under_repair_are_named_and_the_head_may_submit_anyway() -> None:
-    held_up = counted(parked=PARKED)
+    held_up = counted(blocked=PARKED)
     problem = refused(confirmed(), submit(count=held_up), "subjects_parked")
     assert problem.details["subjects"] == [to_text(PARKED[0])]
     assert to_text(PARKED[0]) in in_both(problem, "reporting")[0]
-    event = confirmed().step(submit(HEAD, held_up, despite=True)).said[-1]
+    event = confirmed().step(submit(HEAD, held_up, despite=True)).emitted[-1]
     assert isinstance(event, ReportSubmitted)
-    assert event.despite_parked == PARKED
+    assert event.despite_blocked == PARKED

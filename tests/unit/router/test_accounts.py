@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.router.domain import passwords
-from services.router.domain.accounts import (
+from services.router.identity.domain import passwords
+from services.router.identity.domain.accounts import (
     LONGEST_LOCK,
     ONE_TIME_LASTS,
     AccountRow,

@@ -5,11 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.router.cli import SEED
-from services.router.domain.city_files import FILES, read_city
-from services.router.domain.routing import RoutingTable
-from services.router.domain.seeds import seed
+from services.router.directory.domain.city_files import FILES, read_city
+from services.router.directory.domain.seeds import seed
+from services.router.routing.domain.routing_table import RoutingTable
 from shared.directory.snapshot import Directory
-from shared.web.words import CHINESE, english
+from shared.web.i18n import CHINESE, english
 from tests.support.invented_city import BLOCK, DIVISIONS, LEVELS
 from tests.support.router.play import NOW
 

@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from services.router.domain.dispatching import automatic
+from services.router.routing.domain.dispatching import automatic
+from shared.contracts.codes import LEVELS
 from shared.contracts.envelope import Tombstone
 from shared.contracts.intake import ItemErased, ItemMerged, ItemRejected
 from shared.contracts.router import AssignmentText, ItemDispatched, ItemEscalated
-from shared.contracts.words import LEVELS
 from shared.ids import named_id
-from shared.messaging.fold import Due
+from shared.messaging.subject import ClockDue
 from tests.support.router.play import (
     CITY,
     COUNTY,
@@ -22,11 +22,11 @@ from tests.support.router.play import (
     at_county,
     context,
     dispatch,
+    emitted_by,
     escalate,
     given_out,
     organ,
     refused,
-    said_by,
     seen,
     submitted,
     text,
@@ -41,18 +41,18 @@ AUTO = context(with_matter("power_supply", auto_dispatch=True))
 def test_an_accepted_item_waits_for_the_organ_nearest_to_it() -> None:
     row = waiting().item.row
     assert (row.level, row.organ_id, row.duty) == ("township", organ(TOWNSHIP), "dispatch")
-    assert row.duty_since == said_by("")["occurred_at"]
+    assert row.duty_since == emitted_by("")["occurred_at"]
     assert (row.matter_code, row.confidence) == ("power_supply", "high")
-    assert not waiting().said
+    assert not waiting().emitted
 
 
 def test_nothing_is_given_out_by_itself_unless_the_matter_says_so() -> None:
-    assert not Play().hear(submitted(), text(), accepted()).said
+    assert not Play().hear(submitted(), text(), accepted()).emitted
 
 
 def test_a_sure_item_of_such_a_matter_climbs_step_by_step_and_goes_out() -> None:
     play = Play(AUTO).hear(submitted(), text(), accepted())
-    escalated, given, words = play.said
+    escalated, given, words = play.emitted
     assert isinstance(escalated, ItemEscalated)
     assert isinstance(given, ItemDispatched)
     assert isinstance(words, AssignmentText)
@@ -72,7 +72,7 @@ def test_a_sure_item_of_such_a_matter_climbs_step_by_step_and_goes_out() -> None
 @pytest.mark.parametrize("words", ["停电", "说不清的事", "停电又停水"])
 def test_what_it_is_not_sure_of_waits_for_a_person(words: str) -> None:
     play = Play(AUTO).hear(submitted(), text(words), accepted())
-    assert not play.said
+    assert not play.emitted
     assert play.item.row.duty == "dispatch"
 
 
@@ -83,7 +83,7 @@ def test_what_a_township_should_do_waits_for_a_person_when_none_is_named() -> No
     assert there.dispatched.reason == "authority"
     play = Play(lights).hear(submitted(COUNTY), words, accepted(COUNTY))
     assert play.item.row.confidence == "high"
-    assert not play.said
+    assert not play.emitted
     assert play.item.row.duty == "dispatch"
 
 
@@ -95,7 +95,7 @@ def test_the_benchs_switch_gives_everything_out() -> None:
 
 def test_an_item_goes_out_once_however_often_it_is_read() -> None:
     play = Play(AUTO).hear(submitted(), text(), accepted(), text("厂区停电，又停电跳闸"))
-    assert sum(isinstance(event, ItemDispatched) for event in play.said) == 1
+    assert sum(isinstance(event, ItemDispatched) for event in play.emitted) == 1
     assert automatic(play.item, AUTO) == (play.item, [])
 
 
@@ -105,13 +105,13 @@ def test_an_item_goes_out_once_however_often_it_is_read() -> None:
 def test_only_an_accepted_item_waits(event: str, duty: str) -> None:
     events: dict[str, Any] = {
         "solved": accepted(solved_on_spot=True),
-        "rejected": ItemRejected(**said_by("h"), reason="R4"),
-        "merged": ItemMerged(**said_by("h"), merged_into=ITEM),
+        "rejected": ItemRejected(**emitted_by("h"), reason="R4"),
+        "merged": ItemMerged(**emitted_by("h"), merged_into=ITEM),
         "accepted": accepted(),
     }
     play = Play(AUTO).hear(submitted(), events[event])
     assert play.item.row.duty == duty
-    assert not play.said
+    assert not play.emitted
     if not duty:
         code = refused(play, dispatch(TOWNSHIP, lead=unit(TOWNSHIP, "township_gov")))
         assert code == ("merged" if event == "merged" else "ended")
@@ -153,7 +153,7 @@ def test_as_chosen_it_goes_to_whom_the_person_names_and_says_so() -> None:
     given = play.dispatched
     assert [(task.unit_id, task.role) for task in given.tasks] == [(lead, "lead"), (co, "co")]
     assert (given.reason, given.rule_id) == ("person", "person")
-    words = play.said[-1]
+    words = play.emitted[-1]
     assert isinstance(words, AssignmentText)
     last = words.reasons[-1]
     assert (last.note, last.dispatch_no, last.confirmed_by) == (
@@ -248,7 +248,7 @@ def test_an_item_goes_up_one_level_at_a_time_and_not_past_the_city() -> None:
         play.act(escalate(at))
         levels.append(play.item.row.level)
     assert levels == list(LEVELS[:3])
-    steps = [event for event in play.said if isinstance(event, ItemEscalated)]
+    steps = [event for event in play.emitted if isinstance(event, ItemEscalated)]
     assert [(step.from_level, step.to_level, step.organ_id) for step in steps] == [
         ("township", "county", organ(COUNTY)),
         ("county", "city", organ(CITY)),
@@ -294,7 +294,7 @@ def test_every_assignment_carries_its_reason_and_the_organ() -> None:
         assert given.reason
         assert given.rule_id
         assert given.dispatcher_organ == organ(COUNTY)
-        words = play.said[-1]
+        words = play.emitted[-1]
         assert isinstance(words, AssignmentText)
         assert words.reasons[-1].zh
         assert words.reasons[-1].en
@@ -304,14 +304,14 @@ def test_every_assignment_carries_its_reason_and_the_organ() -> None:
 def test_an_item_whose_units_all_stand_has_nothing_to_look_after() -> None:
     play = given_out()
     before = play.item
-    assert play.step(Due(ITEM)) == []
+    assert play.step(ClockDue(ITEM)) == []
     assert play.item == before
 
 
 def test_an_erased_item_keeps_which_rule_led_where_and_nothing_people_wrote() -> None:
     play = given_out(note="张三的厂")
     before = play.item
-    tombstone, words = play.step(play.heard(ItemErased(**said_by("officer"), reason="asked")))
+    tombstone, words = play.step(play.received(ItemErased(**emitted_by("officer"), reason="asked")))
     assert isinstance(tombstone, Tombstone)
     assert isinstance(words, AssignmentText)
     assert [one.zh for one in words.reasons] == [one.zh for one in before.reasons]
@@ -321,13 +321,13 @@ def test_an_erased_item_keeps_which_rule_led_where_and_nothing_people_wrote() ->
 
 
 def test_an_erased_item_nobody_gave_a_reason_for_says_nothing() -> None:
-    assert waiting().hear(ItemErased(**said_by("officer"), reason="asked")).said == []
+    assert waiting().hear(ItemErased(**emitted_by("officer"), reason="asked")).emitted == []
 
 
 def test_a_tombstone_erases_the_words_only() -> None:
     play = waiting()
-    heard = play.heard(text())
-    play.step(heard._replace(event=None))
+    received = play.received(text())
+    play.step(received._replace(event=None))
     assert play.item.text is not None
     assert (play.item.text.title, play.item.text.body) == ("", "")
     assert play.item.row.matter_code == "power_supply"

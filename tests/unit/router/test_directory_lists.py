@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from services.router.console.directory.finding import find
-from services.router.console.directory.forms import choice_of
-from services.router.console.directory.sight import Sight, liaises_for, station_lines
-from services.router.domain import holding
-from services.router.domain.keeping import Keeper
-from services.router.domain.orphans import orphans
+from services.router.directory.console.forms import choice_of
+from services.router.directory.console.search import find
+from services.router.directory.console.view_models import ViewContext, liaises_for, station_lines
+from services.router.directory.domain import role_holders
+from services.router.directory.domain.admin_scope import AdminScope
+from services.router.directory.domain.vacancies import vacancies
 from shared.contracts.envelope import Event
 from shared.contracts.router import DirectoryPerson, Mandate
 from shared.directory.snapshot import Directory
@@ -85,16 +85,18 @@ def known(write: Callable[[Body], str], people: list[tuple[Id, Event]]) -> Direc
 
 def lists(found: Directory) -> dict[str, Any]:
     """Everything the pages list of people."""
-    sight = Sight(found, Keeper(places=[CITY]), TODAY, {}, {})
+    sight = ViewContext(found, AdminScope(places=[CITY]), TODAY, {}, {})
     choice = choice_of(sight, POWER, found.unit(POWER))
-    empty = orphans(found, TODAY, lambda _code: True, ({}, {}, {}))
+    empty = vacancies(found, TODAY, lambda _code: True, ({}, {}, {}))
     return {
         "choice": {one.value for one in choice.people.options} if choice else set(),
-        "deputies": [one.name for _key, one in holding.deputies_of(found, COUNTY)],
-        "attached": [one.name for _key, one in holding.attached(found, STATION)],
+        "deputies": [one.name for _key, one in role_holders.deputies_of(found, COUNTY)],
+        "attached": [one.name for _key, one in role_holders.attached(found, STATION)],
         "count": [line.deputies for line in station_lines(sight, list(found.stations().items()))],
-        "unit": [one.person.name for one in holding.of_unit(found, POWER, TODAY)],
-        "stand-ins": [one.name for _, one, _ in holding.standing_in(found, person_id("clerk"))],
+        "unit": [one.person.name for one in role_holders.of_unit(found, POWER, TODAY)],
+        "stand-ins": [
+            one.name for _, one, _ in role_holders.standing_in(found, person_id("clerk"))
+        ],
         "liaises": [link.words for link in liaises_for(sight, person_id("clerk"))],
         "search": [line.name for line in find(sight, "deputy")],
         "role": [one.name for _key, one in found.people_with("clerk", unit=POWER)],

@@ -1,6 +1,6 @@
 """The trial's door offers somebody of every role that has work in the console."""
 
-from services.router.console.entering import door
+from services.router.identity.console.demo_login import door
 from shared.ids import to_text
 from shared.rights.table import RIGHTS
 from tests.support.places import (

@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from services.router.domain.entries import Entry, EntryContext, EntryRow, PutEntry, decide
+from services.router.directory.domain.entries import Entry, EntryContext, EntryRow, PutEntry, decide
 from shared.contracts.router import DirectoryDivision
 from shared.directory import Directory
 from shared.errors import Conflict
 from shared.ids import named_id
-from shared.messaging.fold import State
+from shared.messaging.subject import State
 
 KEY = named_id("division", "331004")
 NOW = datetime(2022, 9, 1, tzinfo=UTC)

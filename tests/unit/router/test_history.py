@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
-from services.router.domain.history import FieldChange, Revision, Said, revisions
+from services.router.directory.domain.history import FieldChange, Revision, Said, revisions
 from shared.contracts.router import DirectoryPerson, Grant
 from shared.ids import named_id
 

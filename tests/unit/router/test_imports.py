@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.router.domain.import_checks import ImportContext, ImportReport
-from services.router.domain.keeping import Keeper
-from services.router.domain.people_import import read_deputies, read_officers
-from services.router.domain.place_import import read_stations
+from services.router.directory.domain.admin_scope import AdminScope
+from services.router.directory.domain.import_checks import ImportContext, ImportReport
+from services.router.directory.domain.people_import import read_deputies, read_officers
+from services.router.directory.domain.place_import import read_stations
 from shared.calendar import local_day
 from shared.contracts.router import DirectoryPerson, DirectoryStation, Grant, Mandate
 from shared.directory.snapshot import Directory
 from shared.ids import named_id, to_text
-from shared.web.words import english
+from shared.web.i18n import english
 from tests.support.router.play import CITY, COUNTY, DIRECTORY, NOW, TOWNSHIP, organ, unit
 
 _ENGLISH = english("router")
@@ -280,7 +280,7 @@ def test_a_county_leaves_the_rights_and_seats_that_the_city_gave() -> None:
     assert moved is not None
     there = moved.model_copy(update={"division_code": COUNTY})
     held = held.changed([(key, there.type, there.model_dump_json(exclude_none=True))])
-    by = Keeper("admin", (COUNTY,))
+    by = AdminScope("admin", (COUNTY,))
     context = ImportContext(held, NOW, by)
     officers = read_officers(f"{OFFICERS}\np,林,dispatcher,{COUNTY},,,2022-01-01,", context)
     (put,) = officers.entries
@@ -294,7 +294,7 @@ def test_a_county_leaves_the_rights_and_seats_that_the_city_gave() -> None:
 
 def test_nobody_gives_rights_to_themself_by_a_file() -> None:
     held = stranger("me", f"admin,{COUNTY},,,2022-01-01,")
-    me = Keeper(to_text(named_id("person", "me")), (COUNTY,))
+    me = AdminScope(to_text(named_id("person", "me")), (COUNTY,))
     same = f"{OFFICERS}\nme,林,admin,{COUNTY},,,2022-01-01,"
     assert read_officers(same, ImportContext(held, NOW, me)).errors == []
     more = f"{same}\nme,林,dispatcher,{COUNTY},,,2022-01-01,"

@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.router.domain.accounts import AccountRow, new_account
-from services.router.domain.keeping import Keeper
-from services.router.domain.managing import (
+from services.router.directory.domain.admin_scope import AdminScope
+from services.router.identity.domain.account_admin import (
     ENDING,
     ONE_TIME,
     Manage,
@@ -18,16 +17,17 @@ from services.router.domain.managing import (
     require_other,
     said_of,
 )
+from services.router.identity.domain.accounts import AccountRow, new_account
 from shared.contracts.envelope import EVERYWHERE
 from shared.contracts.router import DirectoryAccount, DirectoryPerson, Grant, StandIn
 from shared.directory import Directory
 from shared.errors import Conflict, Forbidden, Invalid
 from shared.ids import Id, named_id, to_text
-from tests.support.router.play import CITY, COUNTY, DIRECTORY, NOW, TOWNSHIP, said_by
+from tests.support.router.play import CITY, COUNTY, DIRECTORY, NOW, TOWNSHIP, emitted_by
 
 TODAY = date(2026, 6, 1)
 WHO = named_id("person", "who")
-ADMIN = Keeper("admin", [COUNTY])
+ADMIN = AdminScope("admin", [COUNTY])
 ACTS = st.sampled_from(["open", "reset", "unlock", "drop_second", "end_sessions"])
 PLACES = st.sampled_from([CITY, COUNTY, TOWNSHIP, "331003", EVERYWHERE, "999999"])
 
@@ -40,7 +40,7 @@ def grant(role: str, division: str, **more: Any) -> Grant:
 def person(
     code: str, *grants: Grant, home: str = COUNTY, **more: Any
 ) -> tuple[Id, DirectoryPerson]:
-    event = DirectoryPerson(**said_by("seed", home), name="某人", grants=grants, **more)
+    event = DirectoryPerson(**emitted_by("seed", home), name="某人", grants=grants, **more)
     return named_id("person", code), event
 
 
@@ -66,7 +66,7 @@ def test_an_administrator_reaches_whom_they_cover_whole(
     theirs = {COUNTY, TOWNSHIP}
     expected = {home, *own, *others} <= theirs
     assert reaches(ADMIN, directory, WHO, TODAY) is expected
-    assert reaches(Keeper("first", [EVERYWHERE]), directory, WHO, TODAY)
+    assert reaches(AdminScope("first", [EVERYWHERE]), directory, WHO, TODAY)
 
 
 def test_what_is_over_does_not_count() -> None:
@@ -76,9 +76,9 @@ def test_what_is_over_does_not_count() -> None:
 
 
 def test_nobody_acts_on_themself() -> None:
-    require_other(Keeper("other"), WHO)
+    require_other(AdminScope("other"), WHO)
     with pytest.raises(Forbidden):
-        require_other(Keeper(to_text(WHO)), WHO)
+        require_other(AdminScope(to_text(WHO)), WHO)
 
 
 def account(**more: object) -> AccountRow:

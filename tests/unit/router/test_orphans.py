@@ -4,9 +4,9 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from services.router.domain import people
-from services.router.domain.entries import PutEntry
-from services.router.domain.orphans import Empty, Orphans, orphans
+from services.router.directory.domain import demo_people
+from services.router.directory.domain.entries import PutEntry
+from services.router.directory.domain.vacancies import Empty, Vacancies, vacancies
 from shared.contracts.envelope import Event
 from shared.contracts.router import Grant, StandIn
 from shared.directory.snapshot import Directory
@@ -22,7 +22,7 @@ def known(puts: list[PutEntry], on: Directory = DIRECTORY) -> Directory:
     )
 
 
-FULL = known(list(people.demo(DIRECTORY, NOW)))
+FULL = known(list(demo_people.demo(DIRECTORY, NOW)))
 POWER = unit(COUNTY, "power_co")
 STATION = f"{TOWNSHIP}-01"
 
@@ -34,12 +34,12 @@ def changed(directory: Directory, code: str, **fields: Any) -> Directory:
     return known([PutEntry(key, person.model_copy(update=fields))], directory)
 
 
-def find(directory: Directory, tasks: dict[Id, int] | None = None, **more: Any) -> Orphans:
+def find(directory: Directory, tasks: dict[Id, int] | None = None, **more: Any) -> Vacancies:
     def may(code: str) -> bool:
         return directory.covers(COUNTY, code)
 
     waiting = (tasks or {}, more.get("duties", {}), more.get("supervised", {}))
-    return orphans(directory, TODAY, may, waiting)
+    return vacancies(directory, TODAY, may, waiting)
 
 
 def without(directory: Directory, *codes: str) -> Directory:
@@ -116,7 +116,7 @@ def test_what_is_no_more_or_lies_outside_lacks_nobody() -> None:
     assert find(known([PutEntry(POWER, ended)], gone)).units == []
     elsewhere = replace(find(gone), deputies=[])
     assert elsewhere.units
-    assert orphans(gone, TODAY, lambda code: code == "331003", ({}, {}, {})).units == []
+    assert vacancies(gone, TODAY, lambda code: code == "331003", ({}, {}, {})).units == []
 
 
 def test_a_supervision_whose_leader_is_gone_is_named_until_a_leader_stands_in() -> None:
@@ -131,5 +131,5 @@ def test_a_supervision_whose_leader_is_gone_is_named_until_a_leader_stands_in() 
     stood = changed(left, other, stands_in_for=(link,))
     assert find(stood, supervised=supervised).leaders == [Empty(key, 3)], "is no leader"
     assert find(changed(stood, other, grants=leads), supervised=supervised).leaders == []
-    elsewhere = orphans(left, TODAY, lambda code: code == "331003", ({}, {}, supervised))
+    elsewhere = vacancies(left, TODAY, lambda code: code == "331003", ({}, {}, supervised))
     assert elsewhere.leaders == []

@@ -1,13 +1,13 @@
 """What a file would do is said line by line, and the same plan does the same."""
 
-from services.router.domain.entries import EntryRow, Standing
-from services.router.domain.import_checks import ImportContext, ImportReport
-from services.router.domain.place_import import read_units
-from services.router.domain.planning import Plan, plan_of
+from services.router.directory.domain.entries import DirectoryState, EntryRow
+from services.router.directory.domain.import_checks import ImportContext, ImportReport
+from services.router.directory.domain.import_plan import Plan, plan_of
+from services.router.directory.domain.place_import import read_units
 from tests.support.router.play import COUNTY, ENTRIES, NOW
 
 HEAD = "division_code,kind_code,name,short_name"
-STANDING = Standing(
+STANDING = DirectoryState(
     {
         put.key: EntryRow(
             key=put.key, text_seq=7, type=put.entry.type, body=put.entry.model_dump_json()
@@ -24,7 +24,7 @@ def read(*lines: str) -> ImportReport:
     return read_units("\n".join((HEAD, *lines)), ImportContext(STANDING.directory, NOW))
 
 
-def plan(*lines: str, standing: Standing = STANDING) -> Plan:
+def plan(*lines: str, standing: DirectoryState = STANDING) -> Plan:
     return plan_of(read(*lines), standing)
 
 
@@ -51,5 +51,5 @@ def test_a_plan_is_the_same_until_an_entry_it_rests_on_is_another() -> None:
     assert not one.changes_anything
     (put,) = one.puts
     row = STANDING.rows[put.key].model_copy(update={"text_seq": 8})
-    later = plan(SAME, standing=Standing({**STANDING.rows, put.key: row}))
+    later = plan(SAME, standing=DirectoryState({**STANDING.rows, put.key: row}))
     assert later.digest != one.digest

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from services.router.domain.acts import Context, Rehome
+from services.router.routing.domain.commands import DecisionContext, Rehome
 from shared.calendar import local_day
 from shared.contracts.router import AssignmentRehomed, AssignmentText, DirectoryUnit
 from shared.contracts.tracker import CaseClosed
 from shared.directory.snapshot import Directory
 from shared.errors import Conflict, NotFound
 from shared.ids import Id
-from shared.messaging.fold import Due
+from shared.messaging.subject import ClockDue
 from tests.support.router.play import (
     COUNTY,
     DIRECTORY,
@@ -25,13 +25,13 @@ from tests.support.router.play import (
     accepted,
     context,
     dispatch,
+    emitted_by,
     given_out,
     matter,
     objected,
     objection,
     organ,
     replied,
-    said_by,
     seen,
     unit,
 )
@@ -57,7 +57,7 @@ def abolished(kind: str, successor: Id | None = None, known: Directory = DIRECTO
 def after(play: Play, known: Directory) -> Play:
     """Let the clocks look at an item in a changed directory."""
     play = replace(play, context=context(known))
-    play.step(Due(ITEM))
+    play.step(ClockDue(ITEM))
     return play
 
 
@@ -71,7 +71,7 @@ def duty(play: Play) -> str:
 
 
 def moved(play: Play) -> list[AssignmentRehomed]:
-    return [event for event in play.said if isinstance(event, AssignmentRehomed)]
+    return [event for event in play.emitted if isinstance(event, AssignmentRehomed)]
 
 
 def test_a_task_goes_on_with_the_successor_and_nothing_is_given_out_anew() -> None:
@@ -88,7 +88,7 @@ def test_a_task_goes_on_with_the_successor_and_nothing_is_given_out_anew() -> No
 
 def test_the_reason_is_told_in_both_languages_with_the_document() -> None:
     play = after(given_out(), abolished("power_co", ECONOMY))
-    text = [event for event in play.said if isinstance(event, AssignmentText)][-1]
+    text = [event for event in play.emitted if isinstance(event, AssignmentText)][-1]
     reason = text.reasons[-1]
     assert "撤并" in reason.zh
     assert "no more" in reason.en
@@ -97,9 +97,9 @@ def test_the_reason_is_told_in_both_languages_with_the_document() -> None:
 
 def test_looking_again_changes_nothing() -> None:
     play = after(given_out(), abolished("power_co", ECONOMY))
-    told = len(play.said)
-    play.step(Due(ITEM))
-    assert len(play.said) == told
+    told = len(play.emitted)
+    play.step(ClockDue(ITEM))
+    assert len(play.emitted) == told
 
 
 def test_without_a_successor_the_dispatcher_says_who_goes_on() -> None:
@@ -127,7 +127,7 @@ def test_another_organ_may_not_say_it_nor_may_it_be_said_twice_or_on_an_old_view
 
 def test_a_closed_item_stays_with_whom_it_was() -> None:
     play = given_out()
-    closed = CaseClosed(**said_by("t"), how="rated", outcome="solved")
+    closed = CaseClosed(**emitted_by("t"), how="rated", outcome="solved")
     play.hear(replied(play.task()), closed)
     play = after(play, abolished("power_co"))
     assert moved(play) == []
@@ -145,7 +145,7 @@ def test_an_objection_of_an_abolished_unit_is_decided_first() -> None:
 
 
 def test_nothing_new_is_given_to_a_unit_that_is_no_more() -> None:
-    known: Context = context(abolished("power_co", ECONOMY))
+    known: DecisionContext = context(abolished("power_co", ECONOMY))
     route = known.table.propose(COUNTY, matter("power_supply"))
     assert route.lead == ECONOMY
     play = Play(context=known).hear(accepted(COUNTY))

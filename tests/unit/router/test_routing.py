@@ -2,10 +2,10 @@
 
 import pytest
 
-from services.router.domain.routing import Route, RoutingTable
+from services.router.routing.domain.routing_table import Route, RoutingTable
 from shared.calendar import local_day
+from shared.contracts.codes import LEVELS
 from shared.contracts.router import DirectoryUnit
-from shared.contracts.words import LEVELS
 from shared.errors import Refused
 from shared.ids import named_id
 from tests.support.router.play import (

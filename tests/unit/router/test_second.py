@@ -8,23 +8,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.router.domain.accounts import LockRule, new_account, with_password
-from services.router.domain.second import (
-    HALF_LASTS,
+from services.router.identity.domain.accounts import LockRule, new_account, with_password
+from services.router.identity.domain.totp import (
+    MFA_TICKET_LASTS,
     RECOVERY_CODES,
-    SecondRow,
+    TotpRow,
     accepted,
     address,
     confirmed,
-    half_of,
-    is_half,
+    is_mfa_ticket,
+    mfa_ticket,
     new_secret,
 )
 from shared.ids import new_id
 
 NOW = datetime(2022, 9, 19, 1, 40, 10, tzinfo=UTC)
 SECRET = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
-ROW = SecondRow(person=new_id(NOW), sealed="sealed")
+ROW = TotpRow(person=new_id(NOW), sealed="sealed")
 STEP = timedelta(seconds=30)
 
 
@@ -100,12 +100,12 @@ def test_the_qr_code_says_whose_it_is() -> None:
 
 def test_half_a_sign_in_lasts_five_minutes_and_not_beyond_a_change() -> None:
     row = with_password(new_account(ROW.person, "lin", "hash", NOW), "own", NOW)
-    half = half_of(row, NOW)
-    assert is_half(half, row, NOW + HALF_LASTS - STEP)
-    assert not is_half(half, row, NOW + HALF_LASTS)
-    assert not is_half(half, with_password(row, "new", NOW + STEP), NOW + STEP)
-    assert not is_half("", row, NOW)
-    assert not is_half(SECRET, row, NOW)
+    half = mfa_ticket(row, NOW)
+    assert is_mfa_ticket(half, row, NOW + MFA_TICKET_LASTS - STEP)
+    assert not is_mfa_ticket(half, row, NOW + MFA_TICKET_LASTS)
+    assert not is_mfa_ticket(half, with_password(row, "new", NOW + STEP), NOW + STEP)
+    assert not is_mfa_ticket("", row, NOW)
+    assert not is_mfa_ticket(SECRET, row, NOW)
 
 
 def test_the_right_password_alone_forgives_no_failure() -> None:

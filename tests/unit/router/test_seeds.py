@@ -2,10 +2,10 @@
 
 from collections import Counter
 
-from services.router.domain.entries import PutEntry
-from services.router.domain.people import demo
-from services.router.domain.routing import OFFICE_KIND
-from services.router.domain.seeds import seed
+from services.router.directory.domain.demo_people import demo
+from services.router.directory.domain.entries import PutEntry
+from services.router.directory.domain.seeds import seed
+from services.router.routing.domain.routing_table import OFFICE_KIND
 from shared.contracts.router import DirectoryPerson, DirectoryStation
 from tests.support.router.play import (
     CITY,

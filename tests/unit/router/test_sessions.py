@@ -4,12 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.router.domain.entries import EntryContext, EntryRow, decide
-from services.router.domain.sessions import Lasting, SessionRow, end_sessions
+from services.router.directory.domain.entries import EntryContext, EntryRow, decide
+from services.router.identity.domain.sessions import Lasting, SessionRow, end_sessions
 from shared.contracts.router import DirectoryEndedSessions
 from shared.directory import Directory
 from shared.ids import Id, new_id, to_text
-from shared.messaging.fold import State
+from shared.messaging.subject import State
 
 NOW = datetime(2022, 9, 19, 1, 40, tzinfo=UTC)
 LASTING = Lasting(timedelta(minutes=30), timedelta(hours=8))

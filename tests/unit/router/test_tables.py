@@ -6,16 +6,22 @@ from typing import Any
 
 import pytest
 
-from services.router.domain import people
-from services.router.domain.entries import EntryRow, PutEntry, stands
-from services.router.domain.import_checks import ImportContext, ImportReport
-from services.router.domain.keeping import Keeper
-from services.router.domain.tables import COLUMNS, READERS, TABLE_KINDS, TableKind, rows_of
+from services.router.directory.domain import demo_people
+from services.router.directory.domain.admin_scope import AdminScope
+from services.router.directory.domain.entries import EntryRow, PutEntry, stands
+from services.router.directory.domain.import_checks import ImportContext, ImportReport
+from services.router.directory.domain.tables import (
+    COLUMNS,
+    READERS,
+    TABLE_KINDS,
+    TableKind,
+    rows_of,
+)
 from shared.contracts.router import DirectoryPerson, DirectoryUnit, Mandate
 from shared.directory.snapshot import Directory
 from shared.ids import Id, named_id
 from shared.tables.files import decoded, written
-from shared.web.words import english
+from shared.web.i18n import english
 from tests.support.router.play import CITY, COUNTY, DIRECTORY, NOW, STREET, TOWNSHIP, unit
 
 _ENGLISH = english("router")
@@ -28,7 +34,7 @@ def entered(report: ImportReport, known: Directory) -> Directory:
     )
 
 
-CAST = list(people.demo(DIRECTORY, NOW))
+CAST = list(demo_people.demo(DIRECTORY, NOW))
 FULL = entered(ImportReport(CAST), DIRECTORY)
 KNOWN: dict[Id, EntryRow] = {
     put.key: EntryRow(key=put.key, type=put.entry.type, body=put.entry.model_dump_json())
@@ -92,13 +98,15 @@ def test_a_table_holds_only_what_is_the_askers(kind: TableKind) -> None:
     ],
 )
 def test_a_county_brings_nothing_of_another_place(kind: TableKind, line: str) -> None:
-    report = read(kind, line, by=Keeper("person-1", (COUNTY,)))
+    report = read(kind, line, by=AdminScope("person-1", (COUNTY,)))
     assert report.entries == []
     assert "is not yours to keep" in whys(report)[0][2]
 
 
 def test_an_importer_is_named_in_what_they_bring() -> None:
-    report = read("officers", f"n,李,clerk,{COUNTY},finance,,2026-01-01,", by=Keeper("person-1"))
+    report = read(
+        "officers", f"n,李,clerk,{COUNTY},finance,,2026-01-01,", by=AdminScope("person-1")
+    )
     assert person(report).actor == "person-1"
 
 

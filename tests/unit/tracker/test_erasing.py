@@ -2,9 +2,9 @@
 
 import pytest
 
-from services.tracker.console.lines import matter_of
-from services.tracker.domain.acts import SignOff
-from services.tracker.domain.rows import WordsRow
+from services.tracker.console.case_rows import matter_of
+from services.tracker.domain.commands import SignOff
+from services.tracker.domain.model import WordsRow
 from services.tracker.domain.texts import TextRow
 from shared.contracts.envelope import Event, Tombstone
 from shared.contracts.intake import ItemErased
@@ -31,7 +31,7 @@ def test_all_words_go_and_so_does_what_was_said_of_them() -> None:
     play = drafted()
     play.hear(erased("2022-09-14 10:00"))
     assert play.case.words == WordsRow(key=ITEM)
-    tombstone = play.said[-1]
+    tombstone = play.emitted[-1]
     assert isinstance(tombstone, Tombstone)
     assert tombstone.text is CaseText
     assert matter_of(play.case, TextRow(key=ITEM)) == Sentence("内容已按规定删除")
@@ -42,7 +42,7 @@ def test_duties_and_clocks_stay() -> None:
     clocks = play.case.clocks
     play.hear(erased("2022-09-08 10:00"))
     assert play.case.clocks == clocks
-    assert not [event for event in play.said if isinstance(event, Tombstone)], "nothing was said"
+    assert not [event for event in play.emitted if isinstance(event, Tombstone)], "nothing was said"
 
 
 def test_a_draft_that_is_gone_cannot_be_signed_off_and_is_drafted_anew() -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from services.tracker.domain.acts import (
+from services.tracker.domain.commands import (
     ContactBody,
     DecideSupervision,
     FileOpinion,
@@ -55,7 +55,7 @@ FIELDS = {"division_code": "331004102", "actor": "someone"}
 
 
 def types(play: Play) -> list[str]:
-    return [event.type for event in play.said]
+    return [event.type for event in play.emitted]
 
 
 def ends(text: str) -> object:
@@ -116,7 +116,7 @@ def test_dispatch_opens_sign_and_reply_clocks_and_tells_both_in_one_event() -> N
     assert play.running() == {"sign", "reply"}
     assert play.clock("sign").due_at == ends("2022-09-09")
     assert play.clock("reply").due_at == ends("2022-09-30")
-    (said,) = play.said
+    (said,) = play.emitted
     assert isinstance(said, DeadlineSet)
     assert [(clock.clock, clock.due_at) for clock in said.clocks] == [
         ("sign", ends("2022-09-09")),
@@ -201,8 +201,8 @@ def test_a_rating_out_of_place_is_refused(when: str, reply_no: int, reason: str)
     play = replied()
     play.hear(rating(when, "satisfied", reply_no))
     assert play.state == "REPLIED"
-    assert play.said[-1].type == "case.rating_refused"
-    assert play.said[-1].reason == reason  # type: ignore[attr-defined]
+    assert play.emitted[-1].type == "case.rating_refused"
+    assert play.emitted[-1].reason == reason  # type: ignore[attr-defined]
 
 
 def test_dissatisfied_orders_rework_with_its_own_limit_once_more_and_then_supervision() -> None:
@@ -327,7 +327,7 @@ def test_unsigned_for_two_working_days_counts_as_signed() -> None:
 
 def test_a_late_reply_climbs_the_ladder_once_each() -> None:
     play = contacted()
-    said = len(play.said)
+    said = len(play.emitted)
     assert play.tick("2022-10-07") == []
     assert [e.type for e in play.tick("2022-10-08")] == ["deadline.breached", "case.urged"]
     assert play.tick("2022-10-09") == []
@@ -335,7 +335,7 @@ def test_a_late_reply_climbs_the_ladder_once_each() -> None:
     (fifth,) = play.tick("2022-10-12")
     assert (third.level, fifth.level) == ("supervised", "key")  # type: ignore[attr-defined]
     assert play.tick("2023-10-12") == []
-    assert len(play.said) == said + 4
+    assert len(play.emitted) == said + 4
     assert play.case.row.supervision == "supervised"
     assert play.case.row.key_candidate == "open"
 
@@ -345,7 +345,7 @@ def test_after_an_outage_every_step_happens_once_at_its_own_time() -> None:
     for day in ("2022-10-08", "2022-10-10", "2022-10-12"):
         play.tick(day)
     again.tick("2022-12-01")
-    assert again.said == play.said
+    assert again.emitted == play.emitted
     assert again.case == play.case
 
 
@@ -355,7 +355,7 @@ def test_a_person_decides_on_key_supervision() -> None:
     body = SupervisionBody(level="key", granted=True, leader=to_text(LEADER))
     play.act(DecideSupervision(ITEM, DISPATCHER, body), "2022-10-20")
     assert play.case.row.supervision == "key"
-    assert play.said[-1].leader == to_text(LEADER)  # type: ignore[attr-defined]
+    assert play.emitted[-1].leader == to_text(LEADER)  # type: ignore[attr-defined]
 
 
 def test_lateness_of_a_reply_is_told_in_working_days() -> None:
@@ -363,7 +363,7 @@ def test_lateness_of_a_reply_is_told_in_working_days() -> None:
     play.tick("2022-10-10")
     play.act(draft(), "2022-10-10")
     play.act(SignOff(ITEM, TASK, HEAD), "2022-10-10")
-    (reply,) = [event for event in play.said if event.type == "case.replied"]
+    (reply,) = [event for event in play.emitted if event.type == "case.replied"]
     assert reply.late_days == 3  # type: ignore[attr-defined]
 
 

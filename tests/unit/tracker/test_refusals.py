@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from pydantic import ValidationError
 
-from services.tracker.domain.acts import (
+from services.tracker.domain.commands import (
     ContactBody,
     DecideSupervision,
     DraftBody,
@@ -21,7 +21,7 @@ from services.tracker.domain.acts import (
 )
 from shared.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from shared.ids import to_text
-from shared.messaging.fold import Act
+from shared.messaging.subject import Command
 from tests.support.refusals import in_both
 from tests.support.shanghai import at
 from tests.support.tracker.play import (
@@ -95,7 +95,7 @@ FULFIL = Fulfil(ITEM, TASK, HEAD, FulfilBody(plain="好了", text="好了"))
     ],
 )
 def test_an_act_that_does_not_fit_is_refused_with_its_reason(
-    case: Callable[[], Play], act: Act, when: str, code: str, kind: type[Refused]
+    case: Callable[[], Play], act: Command, when: str, code: str, kind: type[Refused]
 ) -> None:
     refused(case(), act, when, code, kind)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.tracker.domain.acts import Sign
+from services.tracker.domain.commands import Sign
 from services.tracker.domain.duties import proposer, unit
 from shared.contracts.router import AssignmentRehomed
 from shared.errors import Forbidden
@@ -47,12 +47,12 @@ def clocks(play: Play) -> dict[object, object]:
 def test_no_clock_starts_anew_and_the_successor_owes() -> None:
     play = signed()
     before, row = clocks(play), play.case.row
-    told = len(play.said)
+    told = len(play.emitted)
     play.hear(rehomed("2022-09-14 10:00"))
     assert clocks(play) == before
     assert play.clock("reply").debtor == unit(OTHER)
     assert play.case.row == row.model_copy(update={"units": (OTHER,)})
-    assert len(play.said) == told
+    assert len(play.emitted) == told
 
 
 def test_the_old_unit_may_do_nothing_more_and_the_new_one_goes_on() -> None:

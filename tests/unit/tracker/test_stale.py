@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from services.tracker.domain.acts import (
+from services.tracker.domain.commands import (
     ContactBody,
     DecideSupervision,
     DraftReply,
@@ -13,8 +13,8 @@ from services.tracker.domain.acts import (
     SignOff,
     SupervisionBody,
 )
-from services.tracker.domain.course import task_state
 from services.tracker.domain.duties import unit
+from services.tracker.domain.state import task_state
 from shared.contracts.router import ItemDispatched
 from shared.errors import Invalid
 from shared.ids import named_id, to_text

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from babel.messages.extract import extract_from_file
 
-from shared.web.words import KEYWORDS
+from shared.web.i18n import KEYWORDS
 
 ROOT = Path(__file__).parents[3]
 _READERS = {".html": "jinja2.ext:babel_extract", ".py": "python"}

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from shared.web import components as ui
 from shared.web.csrf import FORM_COOKIE, TOKEN, token_of
 from shared.web.forms import Form, errors_of, validated
-from shared.web.words import load
+from shared.web.i18n import load
 
 
 class Reply(BaseModel):

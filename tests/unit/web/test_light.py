@@ -2,8 +2,8 @@
 
 import pytest
 
+from shared.web.i18n import ENGLISH, load
 from shared.web.light import light
-from shared.web.words import ENGLISH, load
 
 
 @pytest.mark.parametrize(

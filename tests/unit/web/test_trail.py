@@ -8,28 +8,30 @@ from hypothesis import strategies as st
 from shared.contracts.envelope import Event
 from shared.contracts.tracker import ReworkOrdered
 from shared.directory import Directory
+from shared.features.trail import Description, Names, TrailChange, TrailField, lines_of
 from shared.ids import new_id
-from shared.messaging.outbox import Said
+from shared.messaging.outbox import OutboxEvent
 from shared.text import _
-from shared.web.trail import Change, Names, Told, Value, lines_of
 
 NOW = datetime(2022, 9, 8, 1, 30, tzinfo=UTC)
 NAME = _("第几轮")
 
 
-def said(round_: int | None, *, erases: bool = False, actor: str = "tracker") -> Said:
+def said(round_: int | None, *, erases: bool = False, actor: str = "tracker") -> OutboxEvent:
     """One event of the record; without a round its words are gone."""
     event = round_ and ReworkOrdered(
         occurred_at=NOW, division_code="331004", actor=actor, round=round_
     )
     topic = "tracker.case.v1"
-    return Said(topic, 7, new_id(NOW), "case.rework_ordered", NOW, "", event or None, erases)
+    return OutboxEvent(topic, 7, new_id(NOW), "case.rework_ordered", NOW, "", event or None, erases)
 
 
-def tell(event: Event) -> Told:
+def tell(event: Event) -> Description:
     """Tell the round, as what stands and as what belongs to this event alone."""
     assert isinstance(event, ReworkOrdered)
-    return Told(NAME, values=(Value(NAME, event.round, "round"), Value(NAME, -event.round)))
+    return Description(
+        NAME, values=(TrailField(NAME, event.round, "round"), TrailField(NAME, -event.round))
+    )
 
 
 @given(st.lists(st.integers(1, 3), max_size=6))
@@ -37,19 +39,19 @@ def test_each_change_leads_from_what_stood_to_what_stands(rounds: list[int]) -> 
     lines = lines_of(map(said, rounds), tell, Names(Directory()))
     before = None
     for round_, line in zip(rounds, lines, strict=True):
-        moved = [] if before == round_ else [Change(NAME, before, round_)]
-        assert line.changes == [*moved, Change(NAME, None, -round_)]
+        moved = [] if before == round_ else [TrailChange(NAME, before, round_)]
+        assert line.changes == [*moved, TrailChange(NAME, None, -round_)]
         before = round_
 
 
 def test_what_stood_before_the_record_is_told_once() -> None:
-    def told(event: Event) -> Told:
+    def told(event: Event) -> Description:
         assert isinstance(event, ReworkOrdered)
-        return Told(NAME, values=(Value(NAME, event.round, "round", was=9),))
+        return Description(NAME, values=(TrailField(NAME, event.round, "round", was=9),))
 
     lines = lines_of([said(1), said(2), said(9)], told, Names(Directory()))
     assert [line.changes for line in lines] == [
-        [Change(NAME, 9, 1)], [Change(NAME, 1, 2)], [Change(NAME, 2, 9)],
+        [TrailChange(NAME, 9, 1)], [TrailChange(NAME, 1, 2)], [TrailChange(NAME, 2, 9)],
     ]  # fmt: skip
 
 

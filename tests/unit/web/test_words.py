@@ -10,20 +10,20 @@ from markupsafe import Markup
 
 from shared.contracts.topics import OWNERS
 from shared.text import _, n_
-from shared.web.words import ENGLISH, Words, load
+from shared.web.i18n import ENGLISH, Translator, load
 from tests.unit.web.sentences import ROOT, sentences
 
-CATALOGUES = sorted(ROOT.glob("services/*/console/locale/en.po"))
+CATALOGUES = sorted(ROOT.glob("services/**/locale/en.po"))
 GALLERY = ROOT / "tests/unit/web/gallery"
 
 
 @pytest.fixture(scope="module")
-def en() -> Words:
+def en() -> Translator:
     return load("en", ENGLISH)
 
 
 @pytest.fixture(scope="module")
-def zh() -> Words:
+def zh() -> Translator:
     return load("zh", ENGLISH)
 
 
@@ -45,7 +45,7 @@ def test_every_sentence_of_a_service_has_its_english_there_or_in_the_frames(serv
     home = ROOT / "services" / service
     said = sentences([home], ".html") | sentences([home], ".py")
     assert len(said) > 20
-    own = _translated(home / "console/locale/en.po")
+    own = _translated(*home.rglob("locale/en.po"))
     assert said - own - _translated(ENGLISH) == set()
     assert own - said == set(), "English without its sentence"
 
@@ -88,27 +88,27 @@ def _values(forms: object) -> set[str]:
     ],
 )
 def test_a_count_takes_the_form_its_language_wants(
-    zh: Words, en: Words, num: int, chinese: str, english: str
+    zh: Translator, en: Translator, num: int, chinese: str, english: str
 ) -> None:
     sentence = n_("剩%(num)s个工作日", num)
     assert zh.say(sentence) == chinese
     assert en.say(sentence) == english
 
 
-def test_values_are_written_in_the_readers_language(zh: Words, en: Words) -> None:
+def test_values_are_written_in_the_readers_language(zh: Translator, en: Translator) -> None:
     sentence = _("刚才%(person)s已办理：%(act)s。请看最新情况", person="林晓岚", act=_("签收"))
     assert zh.say(sentence) == "刚才林晓岚已办理：签收。请看最新情况"
     assert en.say(sentence) == "林晓岚 has just acted: Sign for. Look at the latest state"
 
 
-def test_a_sentence_with_markup_escapes_its_other_values(zh: Words) -> None:
+def test_a_sentence_with_markup_escapes_its_other_values(zh: Translator) -> None:
     said = zh.gettext("%(a)s%(b)s", a=Markup("<b>甲</b>"), b="<i>")
     assert said == Markup("<b>甲</b>&lt;i&gt;")
     assert zh.gettext("%(b)s", b="<i>") == "<i>"
     assert not isinstance(zh.gettext("%(b)s", b="<i>"), Markup)
 
 
-def test_days_are_those_of_shanghai(zh: Words, en: Words) -> None:
+def test_days_are_those_of_shanghai(zh: Translator, en: Translator) -> None:
     late_in_london = datetime(2022, 9, 18, 16, 30, tzinfo=UTC)
     assert zh.day(late_in_london, "heading") == "9月19日 周一"
     assert en.day(late_in_london, "heading") == "Monday 19 September"
@@ -119,7 +119,7 @@ def test_days_are_those_of_shanghai(zh: Words, en: Words) -> None:
     assert zh.day(date(2022, 9, 30), "weekday") == "五"
 
 
-def test_a_limit_at_midnight_is_the_end_of_the_day_before(zh: Words, en: Words) -> None:
+def test_a_limit_at_midnight_is_the_end_of_the_day_before(zh: Translator, en: Translator) -> None:
     midnight = datetime(2022, 9, 30, 16, tzinfo=UTC)
     assert zh.deadline(midnight) == "9月30日24:00"
     assert en.deadline(midnight) == "30 Sep 24:00"

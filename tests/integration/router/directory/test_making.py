@@ -9,7 +9,7 @@ import pytest_asyncio
 from shared.contracts.router import DirectoryDivision
 from shared.ids import named_id, to_text
 from tests.support.router.directory import DirectoryDesk
-from tests.support.router.play import CITY, COUNTY, TOWNSHIP, said_by, unit
+from tests.support.router.play import CITY, COUNTY, TOWNSHIP, emitted_by, unit
 
 CLOSED = "331004999"
 
@@ -18,7 +18,7 @@ CLOSED = "331004999"
 async def closed(desk: DirectoryDesk) -> None:
     """Let a township end."""
     township = DirectoryDivision(
-        **said_by("seed", CLOSED), name="旧镇", level="township", parent_code=COUNTY,
+        **emitted_by("seed", CLOSED), name="旧镇", level="township", parent_code=COUNTY,
         valid_to=date(2022, 1, 1),
     )  # fmt: skip
     await desk.put([(named_id("division", CLOSED), township)])

@@ -7,9 +7,14 @@ from typing import Any
 import pytest
 
 from services.router import store
-from services.router.domain import passwords
-from services.router.domain.accounts import AccountRow, SignInRecord, new_account, with_password
-from services.router.domain.second import SecondRow
+from services.router.identity.domain import passwords
+from services.router.identity.domain.accounts import (
+    AccountRow,
+    SignInRecord,
+    new_account,
+    with_password,
+)
+from services.router.identity.domain.totp import TotpRow
 from shared.ids import Id, named_id, new_id, to_text
 from tests.support.refusals import problem
 from tests.support.router.directory import (
@@ -124,7 +129,7 @@ async def test_a_lock_is_opened_a_factor_taken_and_sessions_end(desk: DirectoryD
         now = tx.now
     key = await with_account(desk, "locked-one", locks=2, locked_until=now + timedelta(hours=3))
     async with desk.service.db.begin() as tx:
-        await store.save_second(tx, SecondRow(person=key, sealed="x", confirmed_at=now))
+        await store.save_second(tx, TotpRow(person=key, sealed="x", confirmed_at=now))
     async with desk.stranger() as browser:
         body = {"person_id": key.hex()}
         assert (await browser.post("/router/v1/session", json=body)).status_code == 204

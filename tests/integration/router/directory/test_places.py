@@ -13,7 +13,7 @@ from tests.support.router.directory import (
     form_of,
     person,
 )
-from tests.support.router.play import CITY, COUNTY, TOWNSHIP, organ, said_by, unit
+from tests.support.router.play import CITY, COUNTY, TOWNSHIP, emitted_by, organ, unit
 
 PLACE = named_id("division", COUNTY)
 POWER = unit(COUNTY, "power_co")
@@ -92,7 +92,7 @@ async def test_a_station_follows_the_township_that_went_into_another(
         one.division_code for one in desk.service.copy.snapshot.children(COUNTY)
         if one.division_code != TOWNSHIP and one.level == "township"
     )  # fmt: skip
-    station = DirectoryStation(**said_by("seed", gone), code="F1", name="随并联络站")
+    station = DirectoryStation(**emitted_by("seed", gone), code="F1", name="随并联络站")
     await desk.put([(named_id("station", "F1"), station)])
     there = f"/directory/divisions/{heir}"
     assert "随并联络站" not in (await desk.page("county-admin", there)).text
@@ -104,7 +104,7 @@ async def test_a_station_follows_the_township_that_went_into_another(
 
 async def some_station(desk: DirectoryDesk, code: str, **more: Any) -> Id:
     key = named_id("station", code)
-    entry = DirectoryStation(**said_by("seed", TOWNSHIP), code=code, name=f"站{code}", **more)
+    entry = DirectoryStation(**emitted_by("seed", TOWNSHIP), code=code, name=f"站{code}", **more)
     await desk.put([(key, entry)])
     return key
 
@@ -112,7 +112,7 @@ async def some_station(desk: DirectoryDesk, code: str, **more: Any) -> Id:
 async def test_a_station_that_cannot_close_so_is_left_as_it_is(desk: DirectoryDesk) -> None:
     main, other = await some_station(desk, "E1"), await some_station(desk, "E2")
     point = await some_station(desk, "E1-1", parent_id=main)
-    away = DirectoryStation(**said_by("seed", "331003101"), code="E9", name="别县的站")
+    away = DirectoryStation(**emitted_by("seed", "331003101"), code="E9", name="别县的站")
     await desk.put([(named_id("station", "E9"), away)])
     day = {"last_day": "2030-06-30"}
     closing = await edit(desk, other, "end_station", **day)

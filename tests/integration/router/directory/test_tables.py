@@ -10,10 +10,10 @@ import openpyxl
 import pytest
 
 from services.router import store
-from services.router.domain.accounts import SignInRecord
+from services.router.identity.domain.accounts import SignInRecord
 from shared.contracts.envelope import EVERYWHERE
+from shared.features.access_log.store import EXPORT, AccessEntry, log_access
 from shared.ids import named_id, to_text
-from shared.looks.log import EXPORT, Look, log_look
 from shared.tables.files import written
 from tests.support.eventually import eventually
 from tests.support.officers import as_form
@@ -259,15 +259,15 @@ async def test_who_took_a_table_away_is_seen_by_who_supervises_the_division(
 ) -> None:
     assert (await desk.page("county-admin", "/directory/export/officers")).status_code == 200
     for who in ("county-admin", "admin"):
-        page = (await desk.page(who, "/looks")).text
+        page = (await desk.page(who, "/access-log")).text
         assert all(one in page for one in ("管理员乙", "工作人员的任职", "officers.xlsx"))
         assert f'href="/router/directory/divisions/{COUNTY}"' in page
-    assert "officers.xlsx" not in (await desk.page("other-admin", "/looks")).text
-    assert (await desk.page("clerk", "/looks")).status_code == 403
+    assert "officers.xlsx" not in (await desk.page("other-admin", "/access-log")).text
+    assert (await desk.page("clerk", "/access-log")).status_code == 403
     assert (await desk.page("first", "/directory/export/units?form=csv")).status_code == 200
     async with desk.service.db.begin() as tx:
         everyone = named_id("division", EVERYWHERE)
-        await log_look(tx, Look(None, everyone, EVERYWHERE, ("units",), EXPORT, "all.csv"))
-    page = (await desk.page("first", "/looks")).text
+        await log_access(tx, AccessEntry(None, everyone, EVERYWHERE, ("units",), EXPORT, "all.csv"))
+    page = (await desk.page("first", "/access-log")).text
     assert all(one in page for one in ("units.csv", "all.csv", "服务器命令行", "全部地方"))
-    assert "all.csv" not in (await desk.page("admin", "/looks")).text
+    assert "all.csv" not in (await desk.page("admin", "/access-log")).text

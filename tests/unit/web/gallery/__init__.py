@@ -10,7 +10,7 @@ from shared.errors import NotFound
 from shared.text import _
 from shared.web import components as ui
 from shared.web.console import Console
-from shared.web.fitting import fit_out
+from shared.web.middleware import install_middleware
 from shared.web.session import COOKIE, SessionExpired, set_session
 from shared.web.statics import PATH, static_app
 from tests.unit.web.gallery.fills import case, fill, form, queue, today
@@ -42,8 +42,8 @@ def frame(current: str, *crumbs: ui.Crumb, notes: tuple[ui.Note, ...] = ()) -> u
     )
 
 
-def _entry(words: str, href: str, current: str, count: int | None = None) -> ui.Entry:
-    return ui.Entry(_(words), href, count, href == current)
+def _entry(words: str, href: str, current: str, count: int | None = None) -> ui.MenuEntry:
+    return ui.MenuEntry(_(words), href, count, href == current)
 
 
 class Sheet(BaseModel):
@@ -53,7 +53,7 @@ class Sheet(BaseModel):
 
 
 PAGES = APIRouter()
-CONSOLE = Console(TEMPLATES)
+CONSOLE = Console(TEMPLATES.parent)
 
 
 @PAGES.get("/today")
@@ -144,7 +144,7 @@ async def me(request: Request) -> dict[str, bool]:
 def build() -> FastAPI:
     """Make the gallery's app."""
     app = FastAPI()
-    fit_out(app, CONSOLE, body_limits={"/sheet/many": 1 << 20})
+    install_middleware(app, CONSOLE, body_limits={"/sheet/many": 1 << 20})
     app.include_router(PAGES)
     app.mount(PATH, static_app())
     return app

@@ -44,9 +44,9 @@ def today() -> dict[str, Any]:
             (_("典型案例"), ui.Figure(0, "/form")),
         ],
         "progress": [
-            ui.Step("done", _("联络员已核对"), "9月16日"),
-            ui.Step("now", _("待您确认"), "镇街已确认9/10"),
-            ui.Step("todo", _("报送市级，市级接收")),
+            ui.TimelineStep("done", _("联络员已核对"), "9月16日"),
+            ui.TimelineStep("now", _("待您确认"), "镇街已确认9/10"),
+            ui.TimelineStep("todo", _("报送市级，市级接收")),
         ],
     }
 
@@ -86,58 +86,60 @@ def case() -> dict[str, Any]:
         "papers": ui.Link("只看文书", "/case"),
         "steps": _steps(),
         "acts": [
-            ui.Act("起草答复", "/fill"),
-            ui.Act("登记联系", "/fill", {"basis": "tracker.case.v1:7"}),
-            ui.Act("写进展", "/fill"),
+            ui.ActionButton("起草答复", "/fill"),
+            ui.ActionButton("登记联系", "/fill", {"basis": "tracker.case.v1:7"}),
+            ui.ActionButton("写进展", "/fill"),
         ],
         "closed": [
-            ui.Closed("申请延期", "由负责人提出，9月30日24:00前"),
-            ui.Closed("退办", "已过期限（9月13日），如确不属本单位，请联系交办机关"),
+            ui.ClosedAction("申请延期", "由负责人提出，9月30日24:00前"),
+            ui.ClosedAction("退办", "已过期限（9月13日），如确不属本单位，请联系交办机关"),
         ],
         "days": _september(),
     }
 
 
-def _steps() -> list[ui.Step]:
+def _steps() -> list[ui.TimelineStep]:
     return [
-        ui.Step(
+        ui.TimelineStep(
             "done",
             "企业提出，代表联络站代录",
             "9月5日 09:12",
             "金清镇代表联络总站",
             ui.Link("原文", "/case"),
         ),
-        ui.Step("done", "受理，编号路桥2022-0418", "9月5日 15:40", "站长"),
-        ui.Step("done", "上报区级：供电不属镇级事权", "9月6日 10:05", "金清镇人大主席团"),
-        ui.Step(
+        ui.TimelineStep("done", "受理，编号路桥2022-0418", "9月5日 15:40", "站长"),
+        ui.TimelineStep("done", "上报区级：供电不属镇级事权", "9月6日 10:05", "金清镇人大主席团"),
+        ui.TimelineStep(
             "done",
             "交办：主办区供电公司，会办区经信局",
             "9月8日 09:30",
             "区人大代表工委",
             ui.Link("交办单", "/case"),
         ),
-        ui.Step("done", "签收", "9月8日 16:20", "区供电公司 经办人"),
-        ui.Step("now", "办理中，等待单位答复", "今天", "区供电公司"),
-        ui.Step("todo", "答复，由负责人签发", "9月30日前", "区供电公司 负责人"),
-        ui.Step("todo", "企业评价", "答复后15个工作日内", "提出人"),
-        ui.Step("todo", "办结；评价不满意则重新办理", "评价后", "系统"),
+        ui.TimelineStep("done", "签收", "9月8日 16:20", "区供电公司 经办人"),
+        ui.TimelineStep("now", "办理中，等待单位答复", "今天", "区供电公司"),
+        ui.TimelineStep("todo", "答复，由负责人签发", "9月30日前", "区供电公司 负责人"),
+        ui.TimelineStep("todo", "企业评价", "答复后15个工作日内", "提出人"),
+        ui.TimelineStep("todo", "办结；评价不满意则重新办理", "评价后", "系统"),
     ]
 
 
-def _september() -> list[ui.Day]:
+def _september() -> list[ui.GridDay]:
     days, counted = [], 0
     for offset in range(28):
         day = date(2022, 9, 5) + timedelta(offset)
         if day == date(2022, 9, 8):
-            days.append(ui.Day(day, mark="交办", kind="start"))
+            days.append(ui.GridDay(day, mark="交办", kind="start"))
         elif day < date(2022, 9, 8):
-            days.append(ui.Day(day, kind="before"))
+            days.append(ui.GridDay(day, kind="before"))
         elif day.weekday() > 4 or day == date(2022, 9, 12):
-            days.append(ui.Day(day, mark="中秋" if day.day in {10, 11, 12} else "", kind="off"))
+            days.append(ui.GridDay(day, mark="中秋" if day.day in {10, 11, 12} else "", kind="off"))
         else:
             counted += 1
             due = day == date(2022, 9, 30)
-            days.append(ui.Day(day, counted, kind="due" if due else "counted", today=day == TODAY))
+            days.append(
+                ui.GridDay(day, counted, kind="due" if due else "counted", today=day == TODAY)
+            )
     return days
 
 
@@ -259,13 +261,16 @@ def form() -> dict[str, Any]:
             ("=", ui.Figure(153, "/form"), "表上的数"),
         ],
         "steps": [
-            ui.Step("done", "系统起草", "9月15日"),
-            ui.Step("done", "联络员核对", "9月19日"),
-            ui.Step("done", "工委确认", "9月20日"),
-            ui.Step("done", "报送市级", "9月20日"),
-            ui.Step("now", "市级接收", "等您"),
+            ui.TimelineStep("done", "系统起草", "9月15日"),
+            ui.TimelineStep("done", "联络员核对", "9月19日"),
+            ui.TimelineStep("done", "工委确认", "9月20日"),
+            ui.TimelineStep("done", "报送市级", "9月20日"),
+            ui.TimelineStep("now", "市级接收", "等您"),
         ],
-        "acts": [ui.Act("接收", "/form", {"version": "1"}), ui.Act("退回，说明理由", "/fill")],
+        "acts": [
+            ui.ActionButton("接收", "/form", {"version": "1"}),
+            ui.ActionButton("退回，说明理由", "/fill"),
+        ],
     }
 
 

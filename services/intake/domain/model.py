@@ -1,0 +1,133 @@
+"""What intake keeps: the rows of its tables and the states built of them."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal
+
+from pydantic import Json
+
+from shared.contracts.codes import ActivityKind, ItemType, Outcome, RatingResult, SourceKind
+from shared.contracts.envelope import Key
+from shared.contracts.router import TaskGiven
+from shared.messaging.subject import Row, State, StateRow
+
+ItemState = Literal["SUBMITTED", "SUPPLEMENT", "ACCEPTED", "REJECTED", "TRANSFERRED", "MERGED"]
+OPEN: frozenset[str] = frozenset({"SUBMITTED", "SUPPLEMENT", "ACCEPTED"})
+
+
+class ItemRow(StateRow):
+    """An item; `state` is empty until its station has submitted it.
+
+    `body_digest` is the submitted content, `last_digest` the last act: a repeated one is told
+    from another by them. `reason` is the code of the decision that stands. What is `erased_at` an
+    instant had no words, contact or digest from then on.
+    """
+
+    state: ItemState | Literal[""] = ""
+    client_id: Key | None = None
+    station_id: Key | None = None
+    division_code: str = ""
+    item_type: ItemType = "problem"
+    source_kind: SourceKind = "station"
+    enterprise_id: Key | None = None
+    enterprise_code: str | None = None
+    deputy_id: Key | None = None
+    confidential: bool = False
+    self_interest: bool = False
+    occurred_at: datetime | None = None
+    received_at: datetime | None = None
+    accepted_at: datetime | None = None
+    number: str = ""
+    reason: str = ""
+    merged_into: Key | None = None
+    solved_on_spot: bool = False
+    body_digest: str = ""
+    last_digest: str = ""
+    erased_at: datetime | None = None
+
+
+class ContactRow(Row):
+    """Whom to call back about an item, sealed."""
+
+    key: Key
+    sealed: str
+
+
+class TextRow(Row):
+    """All words of an item; `rating_reasons` stand in the order of the replies."""
+
+    key: Key
+    title: str = ""
+    body: str = ""
+    supplements: tuple[str, ...] = ()
+    rating_reasons: tuple[str, ...] = ()
+    decision_note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Item(State[ItemRow]):
+    """An item with its words and the number of replies heard from the tracker.
+
+    `contact` is set only when a new one is to be kept, sealed. `firm` and `proposer` are names, of
+    a confidential item only: its words leave without them.
+    """
+
+    text: TextRow
+    replies: int = 0
+    contact: str = ""
+    firm: str = field(default="", repr=False)
+    proposer: str = field(default="", repr=False)
+
+
+class ProgressRow(StateRow):
+    """How far others are with an item; each column is heard from one topic only.
+
+    `dispatch_no owner_level lead_unit tasks` come from the router, all others from the tracker.
+    """
+
+    dispatch_no: int = 0
+    owner_level: str = ""
+    lead_unit: Key | None = None
+    tasks: Json[tuple[TaskGiven, ...]] = ()
+    reply_no: int = 0
+    outcome: Outcome | None = None
+    promised_on: date | None = None
+    rating: RatingResult | None = None
+    is_closed: bool = False
+    reply_plain: str = ""
+    reply_text: str = ""
+
+
+Progress = State[ProgressRow]
+
+
+class ActivityRow(StateRow):
+    """An activity that was held; `kind` is empty until it is reported."""
+
+    client_id: Key | None = None
+    station_id: Key | None = None
+    kind: ActivityKind | Literal[""] = ""
+    organiser_division: str = ""
+    place_division: str = ""
+    partners: tuple[str, ...] = ()
+    first_day: date | None = None
+    last_day: date | None = None
+    enterprise_ids: tuple[Key, ...] = ()
+    received_at: datetime | None = None
+    body_digest: str = ""
+
+
+class AttendanceRow(Row):
+    """One person at one activity."""
+
+    activity_id: Key
+    person_id: Key
+    is_deputy: bool
+    is_street_rep: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Activity(State[ActivityRow]):
+    """An activity with those who took part, as far as this set reported them."""
+
+    attendance: tuple[AttendanceRow, ...] = field(default=())

@@ -1,1 +1,0 @@
-"""The dispatchers' pages, and the door of a trial system."""

@@ -1,0 +1,349 @@
+"""The forms by which administrators change an entry; what was typed comes back when refused."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+from pydantic import ValidationError, model_validator
+
+from services.router.directory.console.labels import ROLES, held_words, period, place_name
+from services.router.directory.console.view_models import ViewContext
+from services.router.directory.domain import role_holders
+from services.router.directory.domain.edit import Edit
+from services.router.directory.domain.edits import EDITS
+from services.router.directory.domain.edits_people import AddGrant
+from services.router.directory.domain.entries import EntryRow
+from shared.contracts.router import (
+    DirectoryDivision,
+    DirectoryOrgan,
+    DirectoryPerson,
+    DirectoryStation,
+    DirectoryUnit,
+    Grant,
+    StandIn,
+)
+from shared.errors import Refused
+from shared.ids import Id, to_text
+from shared.text import Text, _
+from shared.web import components as ui
+from shared.web.forms import Form, Submitted, errors_of, validated, value_of
+from shared.web.problems import invalid
+
+_NO_ROLES = frozenset({"deputy"})
+
+
+class GrantForm(AddGrant):
+    """A grant as its form asks for it: `division_code` holds the place, `331004/unit:…`."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _split_place(cls, typed: dict[str, Any]) -> dict[str, Any]:
+        division, _slash, place = typed.get("division_code", "").partition("/")
+        kind, _colon, key = place.partition(":")
+        divided = {"division_code": division, f"{kind}_id": key}
+        return typed | {name: value for name, value in divided.items() if value}
+
+
+_MODELS: Mapping[str, type[Edit]] = EDITS | {"add_grant": GrantForm}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An edit as it was typed, and why it was refused."""
+
+    submitted: Submitted
+    refused: ValidationError | Refused
+
+    @property
+    def do(self) -> str:
+        """Which form it is."""
+        return value_of(self.submitted, "do")
+
+
+@dataclass(frozen=True, slots=True)
+class EditForm(Form):
+    """One form; one that was refused stands open."""
+
+    do: str = ""
+    is_open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What the forms start from: the reader's look, the entry, and what its address prefills."""
+
+    sight: ViewContext
+    key: Id
+    query: Mapping[str, str] = field(default_factory=dict)
+
+    def last_day(self, said: date | None = None) -> ui.Field:
+        """Ask for a last day, by default what was said before, else today."""
+        hint = _("这一天仍有效，第二天起不再有效")
+        day = (said or self.sight.today).isoformat()
+        return ui.Field("last_day", _("最后一天"), value=day, hint=hint, control="date")
+
+    def period(self) -> list[ui.Field]:
+        """Ask from when to when."""
+        today = self.sight.today.isoformat()
+        return [
+            ui.Field("valid_from", _("从哪天起"), today, control="date"),
+            ui.Field("valid_to", _("到哪天止"), required=False, control="date"),
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Whom to choose for a place before the role is given on that person's page."""
+
+    at: str
+    people: ui.Field
+
+
+def read(submitted: Submitted) -> Edit:
+    """Read what was typed into an edit; raises ValidationError, Invalid of an unknown form."""
+    do = value_of(submitted, "do")
+    if do not in _MODELS:
+        raise invalid([])
+    return validated(_MODELS[do], submitted, f"{do}-")
+
+
+def _forms_of(offer: Offer, entry: Any) -> list[EditForm]:
+    match entry:
+        case DirectoryPerson():
+            return _of_person(offer, entry)
+        case DirectoryUnit():
+            return _of_unit(offer, entry)
+        case DirectoryDivision():
+            return _of_division(offer, entry)
+        case DirectoryOrgan():
+            name = ui.Field("name", _("名称"), value=entry.name)
+            return [_form("rename_organ", _("改交办机构名称"), [name])]
+        case DirectoryStation():
+            return _of_station(offer, entry)
+        case _:
+            return []
+
+
+def _form(do: str, words: Text, fields: Sequence[ui.Field], *, is_open: bool = False) -> EditForm:
+    return EditForm(words, fields, do=do, is_open=is_open)
+
+
+def _of_person(offer: Offer, person: DirectoryPerson) -> list[EditForm]:
+    roles = [ui.Option(role, words) for role, words in ROLES.items() if role not in _NO_ROLES]
+    at, role = offer.query.get("at", ""), offer.query.get("role", "")
+    places = offices(offer.sight, person.division_code, at)
+    return [
+        _form(
+            "add_grant",
+            _("增加任职"),
+            [
+                ui.Field("role", _("角色"), value=role, options=roles, control="select"),
+                ui.Field("division_code", _("在哪里"), value=at, options=places, control="select"),
+                *offer.period(),
+            ],
+            is_open=bool(at),
+        ),
+        *_ending(offer, "end_grant", _("结束任职"), _("哪一项任职"), person.grants),
+        _form(
+            "add_stand_in",
+            _("由此人代理别人"),
+            [
+                ui.Field(
+                    "person_id", _("代理谁"), options=_colleagues(offer, person), control="select"
+                ),
+                *offer.period(),
+            ],
+        ),
+        *_ending(offer, "end_stand_in", _("结束代理"), _("哪一项代理"), person.stands_in_for),
+    ]
+
+
+def _ending(
+    offer: Offer, do: str, words: Text, label: Text, parts: Sequence[Grant | StandIn]
+) -> list[EditForm]:
+    """Offer to end what is not over yet."""
+    directory, today = offer.sight.directory, offer.sight.today
+    options = [
+        ui.Option(
+            str(which),
+            _("%(what)s，%(period)s", what=held_words(directory, one), period=period(one)),
+        )
+        for which, one in enumerate(parts)
+        if role_holders.state_of(one, today) != "over"
+    ]
+    which = ui.Field("which", label, options=options, control="select")
+    return [_form(do, words, [which, offer.last_day()])] if options else []
+
+
+def offices(sight: ViewContext, code: str, at: str = "") -> list[ui.Option]:
+    """Offer the offices of a division and the stations below it; `at` is one more."""
+    directory = sight.directory
+    found = [ui.Option(code, place_name(directory, code))]
+    for key, unit in directory.units_in(code):
+        if unit.valid_to is None:
+            found.append(ui.Option(f"{code}/unit:{to_text(key)}", unit.short_name))
+    below = {code, *(one.division_code for one in directory.children(code))}
+    stations = sorted(directory.stations().items(), key=lambda it: it[1].code)
+    for key, station in stations:
+        if station.division_code in below and station.valid_to is None:
+            value = f"{station.division_code}/station:{to_text(key)}"
+            found.append(ui.Option(value, station.name))
+    if at and all(one.value != at for one in found):
+        found.append(ui.Option(at, place_of_choice(sight, at)))
+    return found
+
+
+def place_of_choice(sight: ViewContext, at: str) -> Text:
+    """Name a chosen place; an unknown one by the division it says."""
+    division, _slash, place = at.partition("/")
+    kind, _colon, key = place.partition(":")
+    named: Iterable[tuple[Id, Any]] = sight.directory.units_in(division)
+    if kind == "station":
+        named = sight.directory.stations().items()
+    found = next((one.name for at_key, one in named if to_text(at_key) == key), "")
+    return found or place_name(sight.directory, division)
+
+
+def _colleagues(offer: Offer, person: DirectoryPerson) -> list[ui.Option]:
+    """Offer the officers of the same division."""
+    people = offer.sight.directory.people
+    found = [
+        (key, one)
+        for key, one in people.at(people.by_division, person.division_code)
+        if (one.grants or one.stands_in_for) and key != offer.key
+    ]
+    return [
+        ui.Option(to_text(key), _("%(name)s，%(what)s", name=one.name, what=_first(offer, one)))
+        for key, one in sorted(found, key=lambda it: it[1].name)
+    ]
+
+
+def _first(offer: Offer, person: DirectoryPerson) -> Text:
+    running = [it for it in person.grants if role_holders.state_of(it, offer.sight.today) == "now"]
+    return held_words(offer.sight.directory, running[0]) if running else _("没有任职")
+
+
+def _of_unit(offer: Offer, unit: DirectoryUnit) -> list[EditForm]:
+    heirs = [
+        ui.Option(to_text(key), one.short_name)
+        for key, one in offer.sight.directory.units_in(unit.division_code)
+        if key != offer.key and one.valid_to is None
+    ]
+    hint = _("在办的事由它接着办，期限不变；不选则由交办人员逐件指定")
+    heir = to_text(unit.successor_id) if unit.successor_id else ""
+    return [
+        _form("rename_unit", _("改名称"), [
+            ui.Field("name", _("名称"), value=unit.name),
+            ui.Field("short_name", _("简称"), value=unit.short_name),
+        ]),
+        _form("end_unit", _("撤并"), [
+            offer.last_day(unit.valid_to),
+            ui.Field("successor_id", _("接续单位"), heir, hint=hint, required=False,
+                     options=heirs, control="select"),
+            ui.Field("reason", _("原因"), unit.end_reason, required=False, control="textarea"),
+        ]),
+    ]  # fmt: skip
+
+
+def _of_division(offer: Offer, division: DirectoryDivision) -> list[EditForm]:
+    heirs = _siblings(offer, division.parent_code or "", division.division_code)
+    hint = _("以后的事由它办理；以前的事仍按原代码可查")
+    heir = division.successor_code or ""
+    return [
+        _form("rename_division", _("改名称"),
+              [ui.Field("name", _("名称"), value=division.name)]),
+        _form("end_division", _("撤并"), [
+            offer.last_day(division.valid_to),
+            ui.Field("successor_code", _("并入"), heir, hint=hint, required=False,
+                     options=heirs, control="select"),
+            ui.Field("reason", _("原因"), division.end_reason, required=False, control="textarea"),
+        ]),
+    ]  # fmt: skip
+
+
+def _of_station(offer: Offer, station: DirectoryStation) -> list[EditForm]:
+    here = offer.sight.directory.division(station.division_code)
+    places = _siblings(offer, (here.parent_code if here else None) or "")
+    hint = _("以后的意见建议由它接收；以前收的不变")
+    heir = to_text(station.successor_id) if station.successor_id else ""
+    return [
+        _form("change_station", _("改名称或所属地方"), [
+            ui.Field("name", _("名称"), value=station.name),
+            ui.Field("division_code", _("地方"), station.division_code,
+                     options=places, control="select"),
+        ]),
+        _form("end_station", _("撤销"), [
+            offer.last_day(station.valid_to),
+            ui.Field("successor_id", _("接续的联络站"), heir, hint=hint, required=False,
+                     options=_station_heirs(offer, station.division_code), control="select"),
+            ui.Field("reason", _("原因"), station.end_reason, required=False, control="textarea"),
+        ]),
+    ]  # fmt: skip
+
+
+def _station_heirs(offer: Offer, code: str) -> list[ui.Option]:
+    """Offer the stations of the same division, of the one above it, and of all beside and below."""
+    directory = offer.sight.directory
+    here = directory.division(code)
+    above = (here.parent_code if here else None) or ""
+    near = {above, code} | {
+        one.division_code for up in (above, code) for one in directory.children(up)
+    }
+    return [
+        ui.Option(to_text(key), one.name)
+        for key, one in sorted(directory.stations().items(), key=lambda it: it[1].code)
+        if one.division_code in near and one.valid_to is None and key != offer.key
+    ]
+
+
+def choice_of(sight: ViewContext, key: Id, entry: Any) -> Choice | None:
+    """Offer the people of the division for a role here; for a person there is no choice."""
+    match entry:
+        case DirectoryUnit():
+            at = f"{entry.division_code}/unit:{to_text(key)}"
+        case DirectoryStation():
+            at = f"{entry.division_code}/station:{to_text(key)}"
+        case DirectoryDivision():
+            at = entry.division_code
+        case _:
+            return None
+    everyone = sight.directory.people
+    people = [
+        ui.Option(to_text(one), person.name)
+        for one, person in everyone.at(everyone.by_division, entry.division_code)
+    ]
+    people.sort(key=lambda option: str(option.words))
+    return Choice(at, ui.Field("person", _("安排谁"), options=people))
+
+
+def _siblings(offer: Offer, parent: str, without: str = "") -> list[ui.Option]:
+    return [
+        ui.Option(one.division_code, one.name)
+        for one in offer.sight.directory.children(parent)
+        if one.division_code != without and one.valid_to is None
+    ]
+
+
+def edit_forms(offer: Offer, row: EntryRow, asked: Asked | None) -> list[EditForm]:
+    """List the forms of an entry; a refused one holds what was typed, with what is wrong."""
+    forms = [_addressed(form, row) for form in _forms_of(offer, row.event)]
+    if asked is None:
+        return forms
+    wrong = errors_of(asked.refused) if isinstance(asked.refused, ValidationError) else {}
+    return [
+        replace(form.filled(asked.submitted, wrong), is_open=True) if form.do == asked.do else form
+        for form in forms
+    ]
+
+
+def _addressed(form: EditForm, row: EntryRow) -> EditForm:
+    """Name the fields by their form, and say which state of the entry the form rests on."""
+    prefix = f"{form.do}-"
+    hidden = [
+        ui.Field("do", "", form.do, control="hidden"),
+        ui.Field("basis", "", str(row.text_seq), control="hidden"),
+    ]
+    named = [replace(one, name=f"{prefix}{one.name}") for one in form.fields]
+    action = f"/router/directory/entries/{to_text(row.key)}"
+    return replace(form, fields=[*hidden, *named], prefix=prefix, action=action)

@@ -1,0 +1,171 @@
+"""The directory in the reader's language: roles, levels, fields, and what an id stands for."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from shared.contracts.codes import Role
+from shared.contracts.envelope import EVERYWHERE
+from shared.contracts.router import Grant, Mandate, StandIn
+from shared.directory.snapshot import Directory
+from shared.ids import Id, from_text, to_text
+from shared.text import Bilingual, Sentence, Text, _
+
+HERE = "/router/directory"
+ROLES: Mapping[Role, Sentence] = {
+    "dispatcher": _("交办人员"),
+    "committee_head": _("代表工委负责人"),
+    "liaison": _("联络员"),
+    "leader": _("领导"),
+    "city_office": _("市人大办公室"),
+    "research_office": _("研究室"),
+    "unit_head": _("单位负责人"),
+    "clerk": _("经办人"),
+    "station_head": _("站长"),
+    "station_staff": _("站工作人员"),
+    "deputy": _("代表"),
+    "admin": _("系统管理员"),
+    "ops": _("运行人员"),
+}
+KINDS: Mapping[str, Sentence] = {
+    "directory.division": _("地方"),
+    "directory.organ": _("交办机构"),
+    "directory.unit": _("承办单位"),
+    "directory.station": _("联络站"),
+    "directory.person": _("人员"),
+}
+_FIELDS: Mapping[str, Sentence] = {
+    "name": _("名称"),
+    "short_name": _("简称"),
+    "code": _("代码"),
+    "level": _("级别"),
+    "parent_code": _("上级"),
+    "parent_id": _("总站"),
+    "division_code": _("地方"),
+    "kind_code": _("类别"),
+    "vertical": _("垂直管理"),
+    "external": _("外部单位"),
+    "valid_from": _("起始日"),
+    "valid_to": _("最后一天"),
+    "successor_code": _("并入"),
+    "successor_id": _("由谁接续"),
+    "end_reason": _("撤并原因"),
+    "mandates": _("代表职务"),
+    "grants": _("任职"),
+    "stands_in_for": _("代理"),
+    "is_street_rep": _("街道选民代表"),
+    "is_leadership": _("领导干部代表"),
+    "liaison_id": _("联系人"),
+    "station_id": _("联络站"),
+}
+_WORDS: Mapping[Any, Sentence] = {True: _("是"), False: _("否")}
+_PLACES = frozenset({"division_code", "parent_code", "successor_code"})
+
+
+def field_words(name: str) -> Text:
+    """Name a field of an entry."""
+    return _FIELDS.get(name, name)
+
+
+def values_of(directory: Directory, field: str, value: Any) -> Sequence[Text]:
+    """Write the value of a field: each part of a list by itself; empty for nothing."""
+    parts = value if isinstance(value, tuple) else () if value in (None, "") else (value,)
+    return [_value(directory, field, part) for part in parts]
+
+
+def _value(directory: Directory, field: str, value: Any) -> Text:
+    match value:
+        case bytes():
+            return name_of(directory, value)
+        case Grant() | StandIn():
+            what, when = held_words(directory, value), period(value)
+            return _("%(what)s，%(period)s", what=what, period=when)
+        case Mandate():
+            return mandate_words(directory, value)
+        case str() if field in _PLACES:
+            return place_name(directory, value)
+        case str() if field == "level":
+            return level_words(directory, value)
+        case _:
+            return _WORDS.get(value) or str(value)
+
+
+def level_words(directory: Directory, level: str) -> Bilingual:
+    """Say what a level is called here."""
+    return Bilingual(*directory.level_names(level))
+
+
+def held_words(directory: Directory, one: Grant | StandIn) -> Text:
+    """Say what somebody holds: a role at its place, or the part of another person."""
+    if isinstance(one, StandIn):
+        return _("代理%(name)s", name=name_of(directory, one.person_id))
+    where = place_of(directory, one)
+    return _("%(where)s%(role)s", where=where, role=ROLES[one.role])
+
+
+def place_of(directory: Directory, grant: Grant) -> Text:
+    """Name the office, the station or the division of a right."""
+    if grant.unit_id or grant.station_id:
+        return name_of(directory, grant.unit_id or grant.station_id or b"")
+    return place_name(directory, grant.division_code)
+
+
+def mandate_words(directory: Directory, one: Mandate) -> Text:
+    """Say of which congress somebody is a deputy."""
+    return _("%(place)s人大代表", place=place_name(directory, one.division_code))
+
+
+def period(one: Grant | StandIn) -> Text:
+    """Write from when to when, in dates with their year."""
+    if one.valid_to is None:
+        return _("%(first)s起", first=one.valid_from.isoformat())
+    first, last = one.valid_from.isoformat(), one.valid_to.isoformat()
+    return _("%(first)s至%(last)s", first=first, last=last)
+
+
+def place_name(directory: Directory, code: str) -> Text:
+    """Name a division; one that is unknown by its code."""
+    if code == EVERYWHERE:
+        return _("全部地方")
+    division = directory.division(code)
+    return division.name if division else code
+
+
+def name_of(directory: Directory, key: Id) -> str:
+    """Name whatever an id stands for; what is unknown by its id."""
+    unit, station = directory.unit(key), directory.station(key)
+    organ, person = directory.organ_by_id(key), directory.person(key)
+    found = unit.short_name if unit else None
+    named = station or organ or person
+    return found or (named.name if named else to_text(key)[:8])
+
+
+def actor_name(directory: Directory, actor: str) -> Text:
+    """Name who changed an entry: a person, or the command that did."""
+    commands = {"import": _("导入"), "seed": _("初始数据"), "demo": _("试用数据"),
+                "command": _("命令行")}  # fmt: skip
+    if actor in commands:
+        return commands[actor]
+    try:
+        return name_of(directory, from_text(actor))
+    except ValueError:
+        return actor
+
+
+def address_of(directory: Directory, key: Id) -> str:
+    """Give the page of an entry; an organ's is its division's; empty for what has none."""
+    for kind, found in (
+        ("units", directory.unit(key)),
+        ("stations", directory.station(key)),
+        ("people", key in directory.people.bodies or None),
+    ):
+        if found is not None:
+            return f"{HERE}/{kind}/{to_text(key)}"
+    if organ := directory.organ_by_id(key):
+        return division_address(organ.division_code)
+    division = directory.division_by_id(key)
+    return division_address(division.division_code) if division else ""
+
+
+def division_address(code: str) -> str:
+    """Give the page of a division; of all, where the tree begins."""
+    return HERE if code == EVERYWHERE else f"{HERE}/divisions/{code}"

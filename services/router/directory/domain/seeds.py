@@ -1,0 +1,198 @@
+"""Turns the tables of a city into its directory."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+
+from services.router.directory.domain.city_rows import (
+    CalendarRow,
+    CityTables,
+    DepartmentRow,
+    DivisionRow,
+    MatterRow,
+)
+from services.router.directory.domain.entries import PutEntry
+from services.router.routing.domain.routing_table import OFFICE_KIND, OUTSIDE_KIND
+from shared.contracts.router import (
+    DirectoryCalendarDay,
+    DirectoryDivision,
+    DirectoryLevel,
+    DirectoryMatter,
+    DirectoryOrgan,
+    DirectoryUnit,
+)
+from shared.ids import named_id
+
+
+def seed(tables: CityTables, now: datetime) -> list[PutEntry]:
+    """Make levels, divisions, organs, units, matters and days of one city and what is above it.
+
+    Raises ValueError where there is not exactly one city.
+    """
+    city = tables.city()
+    if city is None:
+        raise ValueError("the tables hold no city with divisions below it")
+    divisions = _tree(tables, city.code)
+    stamp = _Stamp(now, city, tables)
+    made = [*stamp.levels(), *map(stamp.division, divisions)]
+    made += [stamp.organ(one) for one in divisions if tables.level(one) != "functional_area"]
+    made += stamp.units(divisions)
+    made += [stamp.matter(line) for line in tables.matters]
+    made += [stamp.day(line) for line in tables.calendar]
+    return made
+
+
+def _tree(tables: CityTables, city_code: str) -> list[DivisionRow]:
+    """Take the city with all above and below it, upper levels first."""
+    lines = {line.code: line for line in tables.divisions}
+    above: list[DivisionRow] = []
+    code = city_code
+    while code in lines:
+        above.insert(0, lines[code])
+        code = lines[code].parent_code
+    below: list[DivisionRow] = []
+    parents = {city_code}
+    while parents:
+        found = [line for line in lines.values() if line.parent_code in parents]
+        below += found
+        parents = {line.code for line in found}
+    return above + below
+
+
+class _Stamp:
+    """Writes entries of one city, all with the same time."""
+
+    def __init__(self, now: datetime, city: DivisionRow, tables: CityTables) -> None:
+        self._now, self._tables = now, tables
+        self._city, self._city_code = city.name, city.code
+
+    def _origin(self, division_code: str) -> dict[str, object]:
+        return {"occurred_at": self._now, "actor": "seed", "division_code": division_code}
+
+    def levels(self) -> Iterator[PutEntry]:
+        for line in {one.level: one for one in self._tables.levels.values()}.values():
+            event = DirectoryLevel.model_validate(
+                self._origin(self._city_code)
+                | line.model_dump(include={"level", "name_zh", "name_en"})
+            )
+            yield PutEntry(named_id("level", event.level), event)
+
+    def day(self, line: CalendarRow) -> PutEntry:
+        event = DirectoryCalendarDay.model_validate(
+            self._origin(self._city_code) | line.model_dump()
+        )
+        return PutEntry(named_id("calendar_day", line.day.isoformat()), event)
+
+    def division(self, line: DivisionRow) -> PutEntry:
+        event = DirectoryDivision.model_validate(
+            self._origin(line.code)
+            | {
+                "name": line.name,
+                "level": self._tables.level(line),
+                "parent_code": line.parent_code or None,
+            }
+        )
+        return PutEntry(named_id("division", line.code), event)
+
+    def organ(self, line: DivisionRow) -> PutEntry:
+        level = self._tables.levels[line.level]
+        event = DirectoryOrgan.model_validate(
+            self._origin(line.code)
+            | {"name": level.organ_zh.format(name=line.name), "level": level.level}
+        )
+        return PutEntry(named_id("organ", line.code), event)
+
+    def units(self, divisions: Sequence[DivisionRow]) -> Iterator[PutEntry]:
+        absent = {(line.kind_code, line.division_code) for line in self._tables.absent}
+        for division in divisions:
+            yield from self._office(division)
+            for kind in self._tables.departments:
+                if (kind.kind_code, division.code) not in absent:
+                    yield from self._unit(division, kind)
+            if self._tables.level(division) == "province":
+                name = f"{division.name}级有关单位"
+                yield self._put_unit(division, OUTSIDE_KIND, name, name)
+
+    def _office(self, division: DivisionRow) -> Iterator[PutEntry]:
+        """Name the one office of a township or street."""
+        if self._tables.level(division) == "township":
+            full = self._tables.levels[division.level].office_zh.format(name=division.name)
+            brief = full.replace("人民政府", "政府")
+            yield self._put_unit(division, OFFICE_KIND, full, brief)
+
+    def _unit(self, division: DivisionRow, kind: DepartmentRow) -> Iterable[PutEntry]:
+        """Name the office of a kind in a division, if there is one."""
+        outside = "{" not in kind.name_city_zh
+        match self._tables.level(division):
+            case "county" if _names_its_place(kind.name_zh):
+                district = division.name.endswith("区") and kind.name_district_zh
+                return [self._named(division, kind, district or kind.name_zh)]
+            case "city" if not outside:
+                return [self._named(division, kind, kind.name_city_zh)]
+            case "province" if outside:
+                return [self._named(division, kind, kind.name_city_zh)]
+        return []
+
+    def _named(self, division: DivisionRow, kind: DepartmentRow, pattern: str) -> PutEntry:
+        name = division.name
+        full = pattern.format(
+            division=name, short=_short(name), city=self._city, city_short=_short(self._city)
+        )
+        level = self._tables.level(division)
+        if level not in ("county", "city"):
+            brief = full
+        elif kind.short_zh:
+            brief = name[-1] + kind.short_zh[-1 if level == "city" else 0]
+        else:
+            brief = _brief(full, name, self._city)
+        return self._put_unit(division, kind.kind_code, full, brief, vertical=kind.vertical)
+
+    def _put_unit(
+        self, division: DivisionRow, kind: str, full: str, brief: str, *, vertical: bool = False
+    ) -> PutEntry:
+        level = self._tables.level(division)
+        event = DirectoryUnit.model_validate(
+            self._origin(division.code)
+            | {
+                "name": full,
+                "short_name": brief,
+                "kind_code": kind,
+                "level": level,
+                "vertical": vertical,
+                "external": level == "province",
+            }
+        )
+        return PutEntry(named_id("unit", f"{division.code}:{kind}"), event)
+
+    def matter(self, line: MatterRow) -> PutEntry:
+        event = DirectoryMatter.model_validate(
+            self._origin(self._city_code)
+            | {
+                "code": line.matter_code,
+                "name_zh": line.name_zh,
+                "name_en": line.name_en,
+                "parent": line.parent,
+                "authority_level": line.authority_level,
+                "lead_kind": line.lead_kind,
+                "co_kinds": line.co_kinds,
+                "seed_words": line.seed_words_zh,
+                "policy_codes": line.policy_codes,
+                "urgent": line.urgent,
+                "limit_wd": line.typical_limit_wd,
+            }
+        )
+        return PutEntry(named_id("matter", line.matter_code), event)
+
+
+def _names_its_place(pattern: str) -> bool:
+    """Tell whether a county has this office itself: else one house of the city serves all."""
+    return "{division}" in pattern or "{short}" in pattern
+
+
+def _short(name: str) -> str:
+    return name[:-1] if name[-1] in "省市县区" else name
+
+
+def _brief(full: str, place: str, city: str) -> str:
+    """Say an office as its place says it: 市财政局, 区财政局, 公安局路桥分局."""
+    brief = (full if place == city else full.rpartition(city)[2]).removeprefix("中共")
+    return place[-1] + brief.removeprefix(place) if brief.startswith(place) else brief

@@ -1,0 +1,265 @@
+"""The queue as a dispatcher reads it: how urgent, what, to whom and why, how sure."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import groupby
+from typing import Literal
+
+from services.router.directory.console.labels import level_words
+from services.router.routing.domain.events import limits_of
+from services.router.routing.domain.model import Item
+from services.router.routing.domain.routing_table import UNSURE, RoutingTable
+from services.router.routing.domain.views import ProposalView, QueueLine, queue_line
+from services.router.settings import RouterSettings
+from shared.calendar import Limit, deadline, local_day
+from shared.directory import Directory
+from shared.ids import Id, from_text
+from shared.text import Bilingual, Sentence, Text, _
+from shared.web import components as ui
+from shared.web.light import Light, light
+
+SURE: Mapping[str, tuple[int, Sentence]] = {
+    "high": (3, _("高")),
+    "medium": (2, _("中")),
+    "low": (1, _("低")),
+}
+"""The bars and the word of a confidence."""
+
+_WHYS: Mapping[str, Sentence] = {
+    "authority": _("%(matter)s属%(level)s事权"),
+    "vertical": _("%(matter)s由垂直管理单位办理"),
+    "one_level_up": _("%(matter)s：下级没有对应单位"),
+    "no_township": _("%(matter)s属%(level)s事权，没有写明是哪里"),
+    "reported_up": _("%(matter)s属省级及以上事权"),
+}
+ERASED = _("内容已按规定删除")
+_FALLBACK = _("没有明确主管单位，按兜底规则")
+When = Literal["late", "today", "later"]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: an item that waits for a dispatch or for a decision on an objection."""
+
+    light: Light
+    when: When
+    due_on: date
+    line: QueueLine
+    what: Text
+    place: str
+    why: Text
+    bars: int
+    sure: Text
+    level: Text
+    tickable: bool
+
+    @property
+    def unit(self) -> str:
+        """Who should handle it, who objects, or who is no more."""
+        line = self.line
+        if line.objections:
+            return line.objections[0].unit.short_name
+        if line.homeless:
+            return line.homeless[0].unit.short_name
+        return line.proposal.lead.short_name if line.proposal else ""
+
+    @property
+    def marks(self) -> Sequence[ui.Mark]:
+        """What everybody who handles it must heed."""
+        line = self.line
+        return ui.marks(confidential=line.confidential, self_interest=line.self_interest)
+
+    @property
+    def href(self) -> str:
+        """The item's page."""
+        return f"/router/items/{self.line.item_id}"
+
+    @property
+    def next_step(self) -> Sentence:
+        """What the link to the item's page says."""
+        if self.line.duty == "objection":
+            return _("审核退办")
+        if self.line.duty == "rehome":
+            return _("指定接办单位")
+        return _("改单位") if self.tickable else _("人工判断")
+
+    @property
+    def tick(self) -> str:
+        """The item with what was seen of it, as the batch form sends it."""
+        return f"{self.line.item_id}:{self.line.basis.seq if self.line.basis else 0}"
+
+
+def row_of(item: Item, table: RoutingTable, settings: RouterSettings, now: datetime) -> Row:
+    """Lay out one item; only a sure proposal of its own level can be ticked."""
+    line = queue_line(item, table)
+    today, calendar = local_day(now), table.directory.calendar
+    answers = line.duty in ("objection", "rehome")
+    days = settings.decide_objection_days if answers else settings.dispatch_days
+    due = deadline(line.since or now, Limit(n=days, kind="wd"), calendar)
+    when: When = "late" if due.due_on < today else "today" if due.due_on == today else "later"
+    left = calendar.working_days_left(today, due.due_on)
+    bars, sure = SURE.get(line.confidence, (1, _("低")))
+    return Row(
+        light=light(left, provisional=due.provisional),
+        when=when,
+        due_on=due.due_on,
+        line=line,
+        what=name_of(item) or line.body[:40] or line.number,
+        place=_name(table.directory, line.division_code),
+        why=_why(line, table.directory),
+        level=level_words(table.directory, line.level) if line.level else "–",
+        bars=bars,
+        sure=sure,
+        tickable=_is_sure(line.proposal) and line.confidence == "high",
+    )
+
+
+def name_of(item: Item) -> Text:
+    """Name an item by its title, empty while its words are on the way; erased words are no more."""
+    if item.row.erased_at is not None:
+        return ERASED
+    return item.text.title if item.text else ""
+
+
+def _why(line: QueueLine, directory: Directory) -> Text:
+    """Say in a few words why the item should go there, why its unit objects, or that it is gone."""
+    if line.objections:
+        wanted = line.objections[0].suggested_unit
+        if wanted is None:
+            return _("单位认为不属自己办理")
+        return _("建议改由%(unit)s办理", unit=wanted.short_name)
+    if line.homeless:
+        return _("单位已撤并，请指定由谁接着办，期限不变")
+    if line.proposal is None:
+        return ""
+    level = "township" if line.proposal.reason == "no_township" else line.proposal.level
+    return Sentence(
+        _WHYS.get(line.proposal.reason, _FALLBACK).text,
+        {
+            "matter": Bilingual(line.matter_zh or "", line.matter_en or ""),
+            "level": level_words(directory, level),
+        },
+    )
+
+
+def _is_sure(proposal: ProposalView | None) -> bool:
+    return proposal is not None and proposal.at_level and proposal.reason not in UNSURE
+
+
+def _name(directory: Directory, code: str) -> str:
+    found = directory.division(code)
+    return found.name if found else code
+
+
+def facts_of(row: Row) -> Sequence[ui.Fact]:
+    """Fill the facts that are always visible on an item's page."""
+    line = row.line
+    matter = Bilingual(line.matter_zh, line.matter_en or "") if line.matter_zh else None
+    co = "、".join(unit.short_name for unit in line.proposal.co) if line.proposal else ""
+    label = _("退办单位") if line.objections else _("建议承办")
+    label = _("已撤并的单位") if line.duty == "rehome" else label
+    return (
+        ui.Fact(_("事项"), matter or _("未定"), _("由您判断") if matter is None else ""),
+        ui.Fact(label, row.unit or _("未定"), _("会办：%(units)s", units=co) if co else ""),
+        ui.Fact(_("企业所在地"), row.place),
+        ui.Fact(_("时限"), "", _("%(day)s24:00前", day=row.due_on), row.light),
+        ui.Fact(_("现在由谁交办"), row.level),
+        ui.Fact(_("把握"), row.sure),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One item of a preview: what, its last day to reply, who handles with."""
+
+    unit: str
+    what: Text
+    reply_by: date
+    co: str
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a batch would bind: per unit its items, and the days to sign and to object."""
+
+    count: int
+    units: Sequence[tuple[str, Sequence[Planned]]]
+    sign_by: date
+    object_by: date
+
+
+def preview_of(
+    rows: Sequence[Row], directory: Directory, settings: RouterSettings, now: datetime
+) -> Preview:
+    """Work out the dates that dispatching these rows now would set."""
+    calendar = directory.calendar
+
+    def ends(days: int) -> date:
+        return deadline(now, Limit(n=days, kind="wd"), calendar).due_on
+
+    def planned() -> Iterator[Planned]:
+        for row in rows:
+            if proposal := row.line.proposal:
+                matter = directory.matter(row.line.matter_code or "")
+                limits = {
+                    one.clock: one.limit.n
+                    for one in limits_of(matter, proposal.complexity, settings)
+                }
+                co = "、".join(unit.short_name for unit in proposal.co)
+                yield Planned(proposal.lead.short_name, row.what, ends(limits["reply"]), co)
+
+    found = sorted(planned(), key=lambda one: one.unit)
+    units = [(unit, list(items)) for unit, items in groupby(found, key=lambda one: one.unit)]
+    return Preview(len(found), units, ends(settings.sign_days), ends(settings.object_days))
+
+
+def ticked(values: Sequence[str]) -> list[tuple[Id, int]]:
+    """Read what was ticked; whatever is not of our making is left out."""
+    found = []
+    for value in values:
+        key, _colon, seq = value.partition(":")
+        try:
+            found.append((from_text(key), int(seq)))
+        except ValueError:
+            continue
+    return found
+
+
+_WHEN: Mapping[When, Sentence] = {
+    "late": _("已超期"),
+    "today": _("今日到期"),
+    "later": _("以后到期"),
+}
+
+
+def filters_of(rows: Sequence[Row], query: Mapping[str, str]) -> list[ui.Filter]:
+    """Offer what the queue can be narrowed to; what is chosen stands in the address."""
+    places = sorted({(row.line.division_code, row.place) for row in rows})
+    units = sorted({row.unit for row in rows if row.unit})
+    offered: Sequence[tuple[str, Text, Iterable[tuple[str, Text]]]] = (
+        ("when", _("时限"), _WHEN.items()),
+        ("place", _("镇街"), places),
+        ("unit", _("建议单位"), ((unit, unit) for unit in units)),
+        ("sure", _("把握"), ((value, word) for value, (_bars, word) in SURE.items())),
+    )
+    return [
+        ui.Filter(
+            name,
+            label,
+            [ui.Option("", _("全部")), *(ui.Option(value, word) for value, word in options)],
+            query.get(name, ""),
+        )
+        for name, label, options in offered
+    ]
+
+
+def fits(row: Row, query: Mapping[str, str]) -> bool:
+    """Tell whether a row is among what was chosen."""
+    has = {
+        "when": row.when,
+        "place": row.line.division_code,
+        "unit": row.unit,
+        "sure": row.line.confidence,
+    }
+    return all(query.get(name, "") in ("", value) for name, value in has.items())

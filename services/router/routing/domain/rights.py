@@ -1,0 +1,60 @@
+"""Whose items a person gives out, and which they see."""
+
+from services.router.routing.domain.model import Item
+from shared.directory.snapshot import Directory
+from shared.errors import NotFound
+from shared.ids import Id
+from shared.rights import Action, Holder, Relation, Resource, RowScope, held, may
+from shared.text import _
+
+
+def organs_of(by: Holder) -> list[Id]:
+    """List the organs a person gives items out for."""
+    return [g.organ_id for g in held(by, Action.ASSIGNMENT_READ, Relation.ORGAN) if g.organ_id]
+
+
+def row_scope_of(by: Holder, directory: Directory) -> RowScope:
+    """Say which rows somebody may read: those of the items below that they would be given."""
+    above = held(by, Action.CASE_READ, Relation.SUBTREE)
+    units = held(by, Action.CASE_READ, Relation.UNIT)
+    organs = held(by, Action.CASE_READ, Relation.ORGAN)
+    return RowScope(
+        codes={"divisions": [one for g in above for one in directory.below(g.division_code)]},
+        keys={
+            "organs": [*organs_of(by), *(g.organ_id for g in organs if g.organ_id)],
+            "units": [g.unit_id for g in units if g.unit_id],
+        },
+    )
+
+
+def require_visible(item: Item | None, by: Holder) -> Item:
+    """Return an item the asker gives out; raises NotFound, see `not_seen`."""
+    if item is None or item.row.organ_id not in organs_of(by):
+        raise not_seen()
+    return item
+
+
+def check_trail(item: Item | None, by: Holder, directory: Directory) -> Item:
+    """Return an item whose case the asker may see; raises NotFound, see `not_seen`."""
+    if item is None or not may(by, Action.CASE_READ, _place_of(item, directory)):
+        raise not_seen()
+    return item
+
+
+def _place_of(item: Item, directory: Directory) -> Resource:
+    row = item.row
+    return Resource(
+        division=row.division_code,
+        within=directory.within(row.division_code),
+        units={task.unit_id for task in item.tasks},
+        organ=row.organ_id,
+    )
+
+
+def not_seen() -> NotFound:
+    """Refuse in the same words whether an item is not there or another organ gives it out."""
+    return NotFound(
+        "not_found",
+        _("没有这件意见建议，或还没有到交办环节，或不由您所在的机构交办。"),
+        _("刚提交的，请稍后再看；需要请联系负责交办的机构。"),
+    )

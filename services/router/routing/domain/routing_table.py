@@ -1,0 +1,214 @@
+"""Proposes whose an item is: level of authority, organ, office in the lead, and why."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+from services.router.routing.domain.matching import Matcher
+from shared.contracts.codes import LEVELS, Level
+from shared.contracts.router import DirectoryMatter, DirectoryUnit
+from shared.directory.snapshot import Directory
+from shared.directory.succession import living_division, living_unit
+from shared.errors import Invalid
+from shared.ids import Id
+from shared.text import _
+
+FALLBACK_KIND = "econ_it"
+"""Leads when no office is clear (浙江省民营企业发展促进条例 §41)."""
+
+OUTSIDE_KIND = "province"
+"""The external unit that stands for any office of the province."""
+
+OFFICE_KIND = "township_gov"
+"""The one office that a township or street has."""
+
+UNSURE = frozenset({"fallback", "no_township"})
+"""Reasons of a proposal that a person looks at first: the table does not name its office."""
+
+_RANKS: dict[str, int] = {level: n for n, level in enumerate(LEVELS)}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the ladder an item can climb: a division with its organ."""
+
+    division: str
+    level: Level
+    organ_id: Id
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where an item should be given out, to whom, by which rule, and the rule's sentence."""
+
+    level: Level
+    organ_id: Id
+    lead: Id
+    co: tuple[Id, ...]
+    reason: str
+    rule_id: str
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Office:
+    key: Id
+    unit: DirectoryUnit
+
+
+def rank(level: str) -> int:
+    """Order the levels from township (0) up to province (3); raises KeyError for others."""
+    return _RANKS[level]
+
+
+class RoutingTable:
+    """One state of the directory on a day, prepared to answer many texts and divisions."""
+
+    def __init__(self, directory: Directory, today: date) -> None:
+        self.directory, self.today = directory, today
+        self._routes: dict[tuple[str, str], Route] = {}
+
+    @cached_property
+    def matcher(self) -> Matcher:
+        """The seed words of the matter table."""
+        return Matcher(self.directory.matters())
+
+    def ladder(self, division_code: str) -> list[Step]:
+        """List the steps above a division, or above the one it went into, nearest first.
+
+        A functional area has no organ of its own: its county's comes first. Raises Invalid for an
+        unknown division.
+        """
+        found = []
+        living = living_division(self.directory, division_code, self.today)
+        for division in self.directory.ancestors(living):
+            organ = self.directory.organ(division.division_code)
+            if organ is not None:
+                found.append(Step(division.division_code, organ[1].level, organ[0]))
+        if not found:
+            raise Invalid(
+                "unknown_division",
+                _(
+                    "没有这个区划，或它没有交办机构：%(division_code)s。",
+                    division_code=division_code,
+                ),
+                _("请管理员核对区划和交办机构。"),
+            )
+        return found
+
+    def propose(self, division_code: str, matter: DirectoryMatter | None) -> Route:
+        """Find the route of a matter; without a matter the fallback office leads.
+
+        Raises Invalid when the division is unknown, or has not even the fallback office.
+        """
+        known = (division_code, matter.code if matter else "")
+        if known not in self._routes:
+            self._routes[known] = self._find(self.ladder(division_code), matter)
+        return self._routes[known]
+
+    def _find(self, steps: Sequence[Step], matter: DirectoryMatter | None) -> Route:
+        if matter is None:
+            return self._fall_back(steps)
+        if matter.authority_level in ("province", "national"):
+            return self._report_up(steps, matter)
+        for step in steps:
+            if rank(matter.authority_level) <= rank(step.level) <= rank("city"):
+                office = self._office(step.division, matter.lead_kind)
+                if office is not None:
+                    return self._lead(steps, step, office, matter)
+        if rank(matter.authority_level) < rank(steps[0].level):
+            return self._without_township(steps, matter)
+        return self._fall_back(steps)
+
+    def _without_township(self, steps: Sequence[Step], matter: DirectoryMatter) -> Route:
+        """Let the first of the matter's other offices lead: above the townships none is named."""
+        step = steps[0]
+        found = [self._office(step.division, kind) for kind in matter.co_kinds]
+        offices = [office for office in found if office]
+        if not offices:
+            return self._fall_back(steps)
+        lead, *others = offices
+        name = lead.unit.short_name
+        level_zh, level_en = self.directory.level_names("township")
+        zh = f"{matter.name_zh}属{level_zh}事权，反映时没有写明是哪里，由{name}牵头。"
+        en = f"{matter.name_en}: for a {level_en}, but none is named; {lead.unit.name} leads."
+        rule, co = f"matter.{matter.code}", tuple(other.key for other in others)
+        return Route(step.level, step.organ_id, lead.key, co, "no_township", rule, zh, en)
+
+    def _lead(
+        self, steps: Sequence[Step], step: Step, office: _Office, matter: DirectoryMatter
+    ) -> Route:
+        """Let the matter's office lead; the other offices of the table handle with it."""
+        others = [
+            self._office(steps[0].division if kind == OFFICE_KIND else step.division, kind)
+            for kind in matter.co_kinds
+        ]
+        co = dict.fromkeys(other.key for other in others if other and other.key != office.key)
+        level = self.directory.level_names(step.level)
+        reason, zh, en = _why(step, level, office.unit, matter)
+        rule = f"matter.{matter.code}"
+        return Route(step.level, step.organ_id, office.key, tuple(co), reason, rule, zh, en)
+
+    def _report_up(self, steps: Sequence[Step], matter: DirectoryMatter) -> Route:
+        """Let the city report what only the province or the state can decide."""
+        city = next((step for step in steps if step.level == "city"), None)
+        above = next((step for step in steps if step.level == "province"), None)
+        if city is None or above is None:
+            return self._fall_back(steps)
+        outside = self._office(above.division, matter.lead_kind)
+        outside = outside or self._office(above.division, OUTSIDE_KIND)
+        if outside is None:
+            return self._fall_back(steps)
+        zh = f"{matter.name_zh}属省级及以上事权，由市级上报{outside.unit.name}。"
+        en = f"{matter.name_en}: decided above the city, which reports it to {outside.unit.name}."
+        rule = f"matter.{matter.code}"
+        return Route(city.level, city.organ_id, outside.key, (), "reported_up", rule, zh, en)
+
+    def _fall_back(self, steps: Sequence[Step]) -> Route:
+        for step in steps:
+            office = self._office(step.division, FALLBACK_KIND)
+            if office is not None:
+                name = office.unit.short_name
+                zh = f"没有明确的主管单位，由{name}牵头（民营企业发展促进条例第41条）。"
+                en = f"No office is clearly responsible: {office.unit.name} leads (rule ZM 41)."
+                return Route(step.level, step.organ_id, office.key, (), "fallback", "zm41", zh, en)
+        raise Invalid(
+            "no_office",
+            _("本级和上级都没有可以承办的单位。"),
+            _("请管理员先登记单位。"),
+        )
+
+    def _office(self, division_code: str, kind: str) -> _Office | None:
+        """Find the office of a kind, or the one that goes on for it."""
+        for key, unit in self.directory.units_in(division_code):
+            if unit.kind_code == kind:
+                living = living_unit(self.directory, key, self.today)
+                found = self.directory.unit(living) if living else None
+                return _Office(living, found) if living and found else None
+        return None
+
+
+def _why(
+    step: Step, level: tuple[str, str], unit: DirectoryUnit, matter: DirectoryMatter
+) -> tuple[str, str, str]:
+    """Give the reason's code and its sentence in both languages."""
+    zh, en, name = matter.name_zh, matter.name_en, unit.short_name
+    if step.level != matter.authority_level:
+        return (
+            "one_level_up",
+            f"{zh}：下级没有对应单位，由{level[0]}的{name}主办。",
+            f"{en}: no such office below, so {unit.name} leads at {level[1]} level.",
+        )
+    if unit.vertical:
+        return (
+            "vertical",
+            f"{zh}由垂直管理单位{name}主办。",
+            f"{en}: handled by {unit.name}, which is not under local government.",
+        )
+    return (
+        "authority",
+        f"{zh}属{level[0]}事权，由{name}主办。",
+        f"{en}: decided at {level[1]} level; {unit.name} leads.",
+    )

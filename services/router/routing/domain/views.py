@@ -1,0 +1,171 @@
+"""What dispatchers are shown: an item that waits, with the proposal and its reason."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from services.router.routing.domain.events import complexity_of
+from services.router.routing.domain.model import Item, TaskRow
+from services.router.routing.domain.routing_table import Route, RoutingTable
+from shared.contracts.codes import Complexity
+from shared.contracts.topics import ROUTER_ASSIGNMENT, TRACKER_CASE
+from shared.ids import Id, to_text
+
+
+class View(BaseModel):
+    """Base of what is shown; ids are dashed text."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class UnitView(View):
+    """A unit with the names people use."""
+
+    unit_id: str
+    name: str
+    short_name: str
+
+
+class ProposalView(View):
+    """What the system proposes, and why; `at_level` is false when it must go up first."""
+
+    level: str
+    lead: UnitView
+    co: list[UnitView]
+    complexity: Complexity
+    reason: str
+    rule_id: str
+    zh: str
+    en: str
+    at_level: bool
+
+
+class ObjectionView(View):
+    """A unit's objection that waits for a decision."""
+
+    task_id: str
+    unit: UnitView
+    role: str
+    objected_at: datetime | None
+    suggested_unit: UnitView | None
+
+
+class HomelessView(View):
+    """A task whose unit is no more."""
+
+    task_id: str
+    unit: UnitView
+    since: datetime | None
+
+
+class BasisView(View):
+    """What the decider is looking at."""
+
+    topic: str
+    seq: int
+
+
+class QueueLine(View):
+    """One item that waits for its organ, the longest waiting first."""
+
+    item_id: str
+    number: str
+    title: str
+    body: str
+    division_code: str
+    level: str
+    duty: Literal["", "dispatch", "objection", "rehome"]
+    since: datetime | None
+    matter_code: str | None
+    matter_zh: str | None
+    matter_en: str | None
+    confidence: str
+    confidential: bool
+    self_interest: bool
+    proposal: ProposalView | None
+    objections: list[ObjectionView]
+    homeless: list[HomelessView]
+    basis: BasisView | None
+    erased: bool
+
+
+def queue_line(item: Item, table: RoutingTable) -> QueueLine:
+    """Show an item to those who decide on it."""
+    row, text = item.row, item.text
+    matter = table.directory.matter(row.matter_code) if row.matter_code else None
+    return QueueLine(
+        item_id=to_text(row.key),
+        number=row.number,
+        title=text.title if text else "",
+        body=text.body if text else "",
+        division_code=row.division_code,
+        level=row.level,
+        duty=row.duty,
+        since=row.duty_since,
+        matter_code=matter.code if matter else None,
+        matter_zh=matter.name_zh if matter else None,
+        matter_en=matter.name_en if matter else None,
+        confidence=row.confidence,
+        confidential=row.confidential,
+        self_interest=row.self_interest,
+        proposal=proposal_view(item, table) if row.duty == "dispatch" else None,
+        objections=[_objection(task, table) for task in item.objections],
+        homeless=[
+            HomelessView(
+                task_id=to_text(task.task_id),
+                unit=unit_view(task.unit_id, table),
+                since=task.homeless_since,
+            )
+            for task in item.homeless
+        ],
+        basis=basis_of(item),
+        erased=row.erased_at is not None,
+    )
+
+
+def proposal_view(item: Item, table: RoutingTable) -> ProposalView:
+    """Show where the item should go and why."""
+    matter = table.directory.matter(item.row.matter_code) if item.row.matter_code else None
+    route: Route = table.propose(item.row.division_code, matter)
+    return ProposalView(
+        level=route.level,
+        lead=unit_view(route.lead, table),
+        co=[unit_view(unit, table) for unit in route.co],
+        complexity=complexity_of(matter, item.row.complexity),
+        reason=route.reason,
+        rule_id=route.rule_id,
+        zh=route.zh,
+        en=route.en,
+        at_level=route.level == item.row.level,
+    )
+
+
+def unit_view(key: Id, table: RoutingTable) -> UnitView:
+    """Name a unit; one that is gone is shown by its id."""
+    unit = table.directory.unit(key)
+    text = to_text(key)
+    return UnitView(
+        unit_id=text,
+        name=unit.name if unit else text,
+        short_name=unit.short_name if unit else text,
+    )
+
+
+def basis_of(item: Item) -> BasisView | None:
+    """Say on which view a decision would rest: the holder's, as far as it was heard."""
+    if item.row.duty == "objection":
+        return BasisView(topic=TRACKER_CASE.name, seq=item.row.case_seq)
+    if item.row.seq:
+        return BasisView(topic=ROUTER_ASSIGNMENT.name, seq=item.row.seq)
+    return None
+
+
+def _objection(task: TaskRow, table: RoutingTable) -> ObjectionView:
+    return ObjectionView(
+        task_id=to_text(task.task_id),
+        unit=unit_view(task.unit_id, table),
+        role=task.role,
+        objected_at=task.objected_at,
+        suggested_unit=unit_view(task.suggested_unit, table) if task.suggested_unit else None,
+    )

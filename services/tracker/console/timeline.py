@@ -1,0 +1,237 @@
+"""What a case's page tells: six facts, the timeline, how its deadline is counted."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+
+from services.tracker.console.case_rows import ViewContext, clock_light, co_handlers, lead_of
+from services.tracker.console.labels import (
+    BY_SILENCE,
+    DETAILS,
+    DOCUMENTS,
+    OUTCOMES,
+    STATES,
+    TIMELINE,
+)
+from services.tracker.domain.context import last_day
+from services.tracker.domain.model import Case, ClockRow, TaskRow, TimelineEntryRow
+from services.tracker.domain.state import answering, case_state
+from services.tracker.domain.texts import TextRow
+from shared.calendar import DayCell, Limit, count_days, local_day
+from shared.calendar.days import DAY
+from shared.contracts.codes import Role
+from shared.ids import from_text
+from shared.text import Bilingual, Sentence, Text, _, n_
+from shared.web import components as ui
+from shared.web.labels import COMPLEXITIES
+
+UNTOLD = frozenset({"deadline.breached", "case.handed_back", "case.urged:sign"})
+"""Facts of which the next line of the timeline tells more."""
+
+BY_PROPOSER = frozenset({"case.rated", "case.rating_refused", "case.closed"})
+"""What a proposer's own rating brings about: of a confidential case nobody is named."""
+
+EXPLAINED_DAYS, SHORT = 92, 36
+
+
+def facts(
+    case: Case, texts: TextRow, clock: ClockRow | None, sight: ViewContext
+) -> Sequence[ui.Fact]:
+    """Fill the facts that are always visible; the light is that of `clock`."""
+    row, co = case.row, co_handlers(case, sight)
+    matter = sight.directory.matter(row.matter_code) if row.matter_code else None
+    name: Text = Bilingual(matter.name_zh, matter.name_en) if matter else ""
+    due = _("%(day)s24:00前", day=last_day(clock.due_at)) if clock else ""
+    until = local_day(row.closed_at) if row.closed_at else sight.today
+    age = sight.calendar.working_days_between(_began(case, until), until)
+    promise: Text = _("承诺：无")
+    if row.promised_on:
+        promise = _("承诺：%(day)s前兑现", day=row.promised_on)
+    return (
+        ui.Fact(_("内容"), _short(texts.body), name),
+        ui.Fact(_("承办单位"), lead_of(case, sight), _("会办：%(units)s", units=co) if co else ""),
+        _people(case, sight),
+        ui.Fact(
+            _("时限"),
+            _("没有在走的时限"),
+            due,
+            clock_light(clock, sight) if clock else None,
+            quiet=clock is None,
+        ),
+        ui.Fact(
+            _("进度"),
+            STATES[case_state(case)],
+            _("第%(round)s轮，已过%(days)s个工作日", round=row.round, days=age),
+        ),
+        ui.Fact(
+            _("结果"),
+            OUTCOMES[row.outcome] if row.outcome else _("未答复"),
+            promise,
+            quiet=row.outcome is None,
+            letter=sight.letters[row.outcome] if row.outcome else "",
+        ),
+    )
+
+
+def _short(body: str) -> str:
+    return body if len(body) <= SHORT else f"{body[:SHORT]}…" if body else "–"
+
+
+def _began(case: Case, today: date) -> date:
+    began = case.row.submitted_at or case.row.dispatched_at
+    return local_day(began) if began else today
+
+
+def _people(case: Case, sight: ViewContext) -> ui.Fact:
+    tasks = answering(case)
+    if not tasks:
+        return ui.Fact(_("责任人"), _("未定"))
+    clerk, head = (_name(tasks[0], role, sight) for role in ("clerk", "unit_head"))
+    return ui.Fact(_("责任人"), clerk or "–", _("负责人：%(name)s", name=head) if head else "")
+
+
+def _name(task: TaskRow, role: Role, sight: ViewContext) -> str:
+    people = sight.directory.people_with(role, unit=task.unit_id)
+    return people[0][1].name if people else ""
+
+
+def timeline(
+    case: Case, happened: Sequence[TimelineEntryRow], sight: ViewContext
+) -> list[ui.TimelineStep]:
+    """Tell what was done, what is on now, and what is to come."""
+    lines = [line for line in happened if not {line.type, f"{line.type}:{line.detail}"} & UNTOLD]
+    told = [
+        *_before(case, sight),
+        *((line.happened_at, _told(line, case, sight)) for line in lines),
+    ]
+    done = [step for _at, step in sorted(told, key=lambda one: one[0])]
+    if case_state(case) in ("CLOSED", "REJECTED", "TRANSFERRED", "MERGED"):
+        return done
+    now = ui.TimelineStep("now", STATES[case_state(case)], _("今天"), lead_of(case, sight))
+    return [*done, now, *_to_come(case)]
+
+
+def _before(case: Case, sight: ViewContext) -> Iterator[tuple[datetime, ui.TimelineStep]]:
+    row = case.row
+    station = sight.directory.station(row.station_id) if row.station_id else None
+    where = station.name if station else sight.division(row.division)
+    if row.submitted_at:
+        link = ui.Link(_("原文"), "#text")
+        yield row.submitted_at, _done(_("提出，联络站录入"), row.submitted_at, where, link)
+    if row.accepted_at:
+        said = _("受理，编号%(number)s", number=row.number)
+        yield row.accepted_at, _done(said, row.accepted_at, where)
+    if row.erased_at:
+        yield row.erased_at, _done(_("内容按规定删除"), row.erased_at, where)
+    if row.escalated_at:
+        organ = sight.directory.organ_by_id(row.organ_id) if row.organ_id else None
+        what = _("上报%(organ)s", organ=organ.name) if organ else _("上报上一级")
+        yield row.escalated_at, _done(what, row.escalated_at, sight.division(row.division))
+    for number in sorted({task.dispatch_no for task in case.tasks.values()}):
+        tasks = [task for task in case.tasks.values() if task.dispatch_no == number]
+        yield tasks[0].given_at, _dispatch(case, tasks, sight)
+
+
+def _dispatch(case: Case, tasks: Sequence[TaskRow], sight: ViewContext) -> ui.TimelineStep:
+    key = case.row.dispatcher_organ
+    organ = sight.directory.organ_by_id(key) if key else None
+    lead, co = (
+        "、".join(sight.unit(task.unit_id) for task in tasks if (task.role == "co") is is_co)
+        for is_co in (False, True)
+    )
+    words = _("交办：主办%(lead)s", lead=lead)
+    if co:
+        words = _("交办：主办%(lead)s，会办%(co)s", lead=lead, co=co)
+    elif len(tasks) > 1:
+        words = _("交办：%(lead)s分别办理", lead=lead)
+    return _done(words, tasks[0].given_at, organ.name if organ else "")
+
+
+def _done(what: Text, at: datetime, who: Text = "", link: ui.Link | None = None) -> ui.TimelineStep:
+    return ui.TimelineStep("done", what, Sentence("%(at)s", {"at": at}), who, link)
+
+
+def _told(line: TimelineEntryRow, case: Case, sight: ViewContext) -> ui.TimelineStep:
+    what: Text = TIMELINE.get(line.type, line.type)
+    if line.type == "task.signed" and line.actor == "tracker":
+        what = BY_SILENCE
+    if detail := DETAILS.get(f"{line.type}:{line.detail}"):
+        what = _("%(what)s：%(detail)s", what=what, detail=detail)
+    said = line.type != "case.rated" or line.detail == "dissatisfied"
+    link = DOCUMENTS.get(line.type) if said else None
+    return _done(what, line.happened_at, _actor(line, case, sight), link)
+
+
+def _actor(line: TimelineEntryRow, case: Case, sight: ViewContext) -> Text:
+    task = case.tasks.get(line.task_id) if line.task_id else None
+    unit = sight.unit(task.unit_id) if task else ""
+    if case.row.confidential and line.type in BY_PROPOSER:
+        return _("提出人")
+    try:
+        person = sight.directory.person(from_text(line.actor))
+    except ValueError:
+        if line.actor != "tracker":
+            return _("提出人")
+        return _("系统，对%(unit)s", unit=unit) if unit else _("系统")
+    who = " ".join(part for part in (unit, person.name if person else "") if part)
+    return who or _("提出人")
+
+
+def _to_come(case: Case) -> Iterator[ui.TimelineStep]:
+    row = case.row
+    answers = {task.task_id for task in answering(case)}
+    due = (c.due_at for c in case.clocks.values() if c.kind == "reply" and c.task_id in answers)
+    reply = min(due, default=None)
+    if row.phase in ("handling", "rework"):
+        when = _("%(day)s前", day=last_day(reply)) if reply else _("交办后")
+        yield ui.TimelineStep("todo", _("答复，由负责人签发"), when, _("承办单位负责人"))
+    if row.phase != "tracking":
+        yield ui.TimelineStep("todo", _("提出人评价"), _("答复后15个工作日内"), _("提出人"))
+    yield ui.TimelineStep("todo", _("办结；评价不满意则重新办理"), _("评价后"), _("系统"))
+
+
+def day_grid(clock: ClockRow, sight: ViewContext) -> list[ui.GridDay]:
+    """Lay the days of a clock out in whole weeks; empty for hours and for very long limits."""
+    began, due_on = local_day(clock.started_at), last_day(clock.due_at)
+    if clock.limit_kind == "hours" or (due_on - began).days > EXPLAINED_DAYS:
+        return []
+    limit = Limit(n=clock.limit_n, kind=clock.limit_kind)
+    cells = {cell.day: cell for cell in count_days(began, due_on, limit, sight.calendar)}
+    first = began - timedelta(days=began.weekday())
+    last = due_on + timedelta(days=6 - due_on.weekday())
+    span = range((last - first).days + 1)
+    return [_day(first + ahead * DAY, cells, due_on, sight.today) for ahead in span]
+
+
+def _day(day: date, cells: Mapping[date, DayCell], due_on: date, now: date) -> ui.GridDay:
+    cell, today = cells.get(day), day == now
+    if cell is None:
+        return ui.GridDay(day, kind="before", today=today)
+    if cell.why == "start":
+        return ui.GridDay(day, mark=_("起算"), kind="start", today=today)
+    if cell.number is None:
+        name = cell.name.zh if cell.name else ""
+        return ui.GridDay(day, mark=name, kind="off", today=today)
+    return ui.GridDay(day, cell.number, kind="due" if day == due_on else "counted", today=today)
+
+
+def limit_words(case: Case, clock: ClockRow) -> Text:
+    """Say how long a clock may run."""
+    if clock.limit_kind != "wd":
+        return ""
+    days = n_("%(num)s个工作日", clock.limit_n)
+    if clock.kind != "reply" or clock.limit_n < 2:
+        return days
+    return _("%(kind)s，%(days)s", kind=COMPLEXITIES[case.row.complexity], days=days)
+
+
+def counted(clock: ClockRow) -> Sentence:
+    """Say how a clock is counted, in one sentence."""
+    start, due = local_day(clock.started_at), last_day(clock.due_at)
+    if clock.limit_kind == "wd":
+        return _(
+            "%(start)s起算，当日不计；只数工作日，第%(n)s个工作日是%(due)s",
+            start=start,
+            n=clock.limit_n,
+            due=due,
+        )
+    return _("%(start)s起算，到%(due)s24:00为止", start=start, due=due)

@@ -1,0 +1,18 @@
+"""What people may write: any text but what no text column can hold."""
+
+from pydantic import AfterValidator
+from pydantic_core import PydanticCustomError
+
+
+def _readable(value: str) -> str:
+    if "\0" in value:
+        raise PydanticCustomError(
+            "string_unicode",
+            "NUL in text",
+            {"zh": "文字里有不能保存的字符。", "en": "The text holds a character not kept."},
+        )
+    return value
+
+
+CleanText = AfterValidator(_readable)
+"""Refuses a text with a NUL, which PostgreSQL cannot keep."""

@@ -1,0 +1,255 @@
+"""Command lines: how they start, what every service has, and how a command is carried out."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+from pydantic import ValidationError
+
+from shared.db.pool import Database
+from shared.directory import DirectoryCopy
+from shared.errors import Problem
+from shared.ids import Id, to_text
+from shared.messaging import audit, dead_letters
+from shared.messaging.command_queue import MAX_SET
+from shared.messaging.dead_letters import BlockedQueue, StoredDeadLetter
+from shared.messaging.loop import AnySubject, Loop, OnBegin, Result
+from shared.messaging.metrics import Metrics
+from shared.messaging.subject import Command
+from shared.observability.logging import configure_logging
+from shared.service import Service, database_of, migrate_service
+from shared.service import serve as serve_service
+from shared.settings import SchemaSettings, SharedSettings
+from shared.web.i18n import english, in_both
+
+T = TypeVar("T")
+S = TypeVar("S", bound=SharedSettings)
+MOST = 500
+Letter = Annotated[int, typer.Argument(help="The number that `list` shows first.")]
+Reason = Annotated[str, typer.Option(help="Why; it is kept with the decision.")]
+By = Annotated[str, typer.Option(help="Who decides; it is kept with the decision.")]
+Second = Annotated[str, typer.Option(help="Who else agrees that it is given up.")]
+Build = Callable[[], Service]
+
+
+def run(app: typer.Typer) -> None:
+    """Run a command line; a setting that is missing or wrong is named, with what to do."""
+    try:
+        app()
+    except ValidationError as error:
+        if not error.title.endswith("Settings"):
+            raise
+        for one in error.errors():
+            typer.echo(f"{'.'.join(map(str, one['loc']))}: {one['msg']}", err=True)
+        typer.echo(
+            "这里没有运行中的系统：先执行 make run，或设置上述变量 / "
+            "no system runs here: `make run` first, or set the variables above",
+            err=True,
+        )
+        raise SystemExit(1) from None
+
+
+def command_line(name: str, purpose: str, file: str) -> typer.Typer:
+    """Make the command line of a service with `migrate`; its migrations lie beside `file`."""
+    app = typer.Typer(no_args_is_help=True, help=purpose)
+
+    @app.command(help=f"Bring the schema `{name}` up to date.")
+    def migrate() -> None:
+        done = asyncio.run(
+            migrate_service(SchemaSettings(), name, Path(file).with_name("migrations"))
+        )
+        typer.echo("\n".join(done) or "nothing to do")
+
+    return app
+
+
+def add_service_commands(
+    app: typer.Typer, name: str, settings: type[S], build: Callable[[S | None], Service]
+) -> None:
+    """Add what needs the whole service: `serve`, `dead-letters`, `audit`."""
+
+    def built() -> Service:
+        return build(None)
+
+    @app.command(help=f"Run {name} until it is stopped.")
+    def serve() -> None:
+        configure_logging(name)
+        told = settings()
+        serve_service(build(told), told)
+
+    app.add_typer(dead_letter_commands(built), name="dead-letters")
+    app.add_typer(audit_commands(built), name="audit")
+
+
+@dataclass(frozen=True, slots=True)
+class CommandContext:
+    """What one command works with: the database and the directory; no part of the service runs."""
+
+    db: Database
+    copy: DirectoryCopy
+    _loop: Loop
+
+    async def run(
+        self,
+        subject: AnySubject,
+        commands: Sequence[Command],
+        *,
+        whole: bool = False,
+        on_begin: OnBegin | None = None,
+    ) -> list[Result]:
+        """Carry commands out in sets, or as a `whole`; the running service sends their events.
+
+        `on_begin` is done before each set, in its transaction. A whole raises its first refusal.
+        """
+        size = len(commands) or 1 if whole else MAX_SET
+        results: list[Result] = []
+        for at in range(0, len(commands), size):
+            given = [(subject, one) for one in commands[at : at + size]]
+            results += await self._loop.apply(given, on_begin=on_begin, whole=whole)
+        return results
+
+
+@asynccontextmanager
+async def opened(name: str, settings: SharedSettings) -> AsyncIterator[CommandContext]:
+    """Open a service's database for one command and read the directory; raises Unavailable."""
+    db = database_of(name, settings, size=2)
+    await db.open()
+    try:
+        copy = DirectoryCopy(db)
+        await copy.refresh()
+        yield CommandContext(db, copy, Loop(name, db, Metrics(name)))
+    finally:
+        await db.close()
+
+
+def dead_letter_commands(build: Build) -> typer.Typer:
+    """Make `dead-letters list|show|release|discard` of one service; texts are never shown."""
+    app = typer.Typer(no_args_is_help=True, help="Events that wait for a person's decision.")
+
+    @app.command("list")
+    def list_() -> None:
+        """List what is parked: number, topic, key, seq, type, reason, letters, since."""
+        for queue in _run(build, _queues):
+            typer.echo("\t".join(_line(queue)))
+
+    @app.command()
+    def show(number: Letter) -> None:
+        """Show the cause and the queue behind one that is parked."""
+        for letter in _run(build, lambda service: _letters(service, number)):
+            typer.echo("\t".join(_letter(letter)))
+            if letter.traceback:
+                typer.echo(letter.traceback)
+
+    @app.command()
+    def release(number: Letter, reason: Reason, by: By) -> None:
+        """Replay it with what waits behind it, once its cause is gone."""
+        _tell(_run(build, lambda it: it.messaging.repairs.release_letter(number, by, reason)))
+
+    @app.command()
+    def discard(number: Letter, reason: Reason, by: By, second: Second) -> None:
+        """Give it up for good and replay what waits behind it."""
+        _tell(_run(build, lambda it: it.messaging.repairs.discard(number, by, second, reason)))
+
+    return app
+
+
+def audit_commands(*builds: Build) -> typer.Typer:
+    """Make `audit verify` of one service, or of several after one another."""
+    app = typer.Typer(no_args_is_help=True, help="Whether what was said is still what was said.")
+
+    @app.callback()
+    def about() -> None:
+        """Keep `verify` a command of its own."""
+
+    @app.command()
+    def verify() -> None:
+        """Walk every chain of events; name each first broken link, and end with 1 if there is one.
+
+        A line is service, topic, key, seq, fault: changed, missing, unchained or cut_off.
+        """
+        broken = [_run(build, _verified) for build in builds]
+        if any(broken):
+            raise typer.Exit(1)
+
+    return app
+
+
+async def _verified(service: Service) -> bool:
+    """Tell what a service's chains are worth; True when a link is broken."""
+    found = await audit.verify(service.db, service.messaging.subjects)
+    for link in found.broken:
+        place = (service.name, link.topic, to_text(link.key), str(link.seq), link.fault)
+        typer.echo("\t".join(place))
+    n, broken = found.events, len(found.broken)
+    typer.echo(f"{service.name}：{n}条，断{broken}处 / {n} events, {broken} broken")
+    return bool(broken)
+
+
+def _run(build: Build, work: Callable[[Service], Coroutine[None, None, T]]) -> T:
+    """Do one thing with the service's database; a refusal is said and ends with 1."""
+
+    async def opened() -> T:
+        service = build()
+        with printed(service.name):
+            async with service.opened():
+                return await work(service)
+
+    return asyncio.run(opened())
+
+
+@contextmanager
+def printed(service: str) -> Iterator[None]:
+    """Let a refusal be said in both languages and end the command with 1."""
+    try:
+        yield
+    except Problem as problem:
+        typer.echo(in_both(problem.full_message, english(service)), err=True)
+        raise typer.Exit(1) from None
+
+
+async def _queues(service: Service) -> Sequence[BlockedQueue]:
+    async with service.db.begin() as tx:
+        return await dead_letters.list_queues(tx, MOST)
+
+
+async def _letters(service: Service, number: int) -> Sequence[StoredDeadLetter]:
+    async with service.db.begin() as tx:
+        letter = await dead_letters.find_dead_letter(tx, number)
+        if letter.key is None:
+            return [letter]
+        return await dead_letters.list_dead_letters(tx, letter.topic, letter.key)
+
+
+def _line(queue: BlockedQueue) -> tuple[str, ...]:
+    return (
+        str(queue.id),
+        queue.topic,
+        _key(queue.key),
+        str(queue.seq or "-"),
+        queue.type or "-",
+        queue.reason,
+        str(queue.letters),
+        queue.dead_at.isoformat(timespec="seconds"),
+    )
+
+
+def _letter(letter: StoredDeadLetter) -> tuple[str, ...]:
+    place = f"{letter.topic}/{letter.record.partition}/{letter.record.offset}"
+    seq, kind = str(letter.seq or "-"), letter.type or "-"
+    return str(letter.id), place, _key(letter.key), seq, kind, letter.reason
+
+
+def _key(key: Id | None) -> str:
+    return to_text(key) if key else "-"
+
+
+def _tell(left: int) -> None:
+    """Say what became of it; ends with 1 when something is parked again."""
+    if left:
+        typer.echo(f"又搁置{left}条：原因还在 / {left} parked again: the cause is still there")
+        raise typer.Exit(1)
+    typer.echo("已处理，后面的继续 / done, what follows goes on")

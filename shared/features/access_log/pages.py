@@ -1,0 +1,117 @@
+"""Who saw personal data or took it away: `/access-log` of every service, for those who supervise it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from shared.db.pool import Database
+from shared.directory import Directory, DirectoryCopy
+from shared.features.access_log.rights import overseen, row_scope_of
+from shared.features.access_log.rows import AccessRow
+from shared.features.access_log.store import EXPORT, list_access
+from shared.features.trail.names import Names
+from shared.ids import Id, to_text
+from shared.rights import Action, Resource, may
+from shared.text import Sentence, Text, _
+from shared.web import components as ui
+from shared.web.actor import Actor, CurrentActor
+from shared.web.console import Console
+from shared.web.menu import ACCESS_LOG, frame_of
+from shared.web.permissions import requires
+
+PAGE = 50
+LOGS: Mapping[str, Text] = {
+    "intake": _("来源和受理"),
+    "router": _("名录和交办"),
+    "tracker": _("办件"),
+    "reporting": _("月度报表"),
+}
+"""The services' logs, as the links between them are called."""
+EXPORTS: Mapping[str, Sentence] = {EXPORT: _("导出文件")}
+"""Why somebody looks who takes a file away."""
+
+Find = Callable[[Actor, Directory, AccessRow], ui.Link]
+"""Names the subject of a look and says where it stands; nowhere, if the asker may not go there."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccessLogSource:
+    """What a service's log is about, in its words: its fields, why people look, its subjects."""
+
+    fields: Mapping[str, Text]
+    find: Find
+    reasons: Mapping[str, Text] = field(default_factory=lambda: EXPORTS)
+
+
+@dataclass(frozen=True, slots=True)
+class AccessLine:
+    """One look, told."""
+
+    at: datetime
+    who: Text
+    subject: ui.Link
+    fields: list[Text]
+    reason: Text
+    words: str
+
+
+class AccessLogPages:
+    """Shows a service's log to those who supervise the divisions it is about."""
+
+    def __init__(
+        self, console: Console, copy: DirectoryCopy, db: Database, log: AccessLogSource
+    ) -> None:
+        self._console, self._copy, self._db, self._log = console, copy, db, log
+
+    async def page(self, request: Request, by: Actor, before: Id | None) -> Response:
+        """Show who looked or took away, the newest first."""
+        directory, service = self._copy.snapshot, self._db.schema
+        async with self._db.begin_as(row_scope_of(by, directory)) as tx:
+            found = await list_access(tx, overseen(by, directory), before, PAGE + 1)
+        return self._console.render(
+            request,
+            "looks.html",
+            frame=frame_of(by, directory, ACCESS_LOG, ui.Crumb(_("查阅记录"))),
+            service=service,
+            logs=LOGS,
+            lines=[self._line(by, directory, row) for row in found[:PAGE]],
+            more=to_text(found[PAGE - 1].id) if len(found) > PAGE else "",
+        )
+
+    def _line(self, by: Actor, directory: Directory, row: AccessRow) -> AccessLine:
+        log = self._log
+        return AccessLine(
+            at=row.looked_at,
+            who=Names(directory).who(row.actor) if row.person_id else _("服务器命令行"),
+            subject=log.find(by, directory, row),
+            fields=[log.fields[name] for name in row.fields],
+            reason=log.reasons[row.reason],
+            words=row.words,
+        )
+
+
+def find_item(by: Actor, directory: Directory, row: AccessRow) -> ui.Link:
+    """Name an item, and lead to it who may see its case."""
+    item = to_text(row.subject)
+    place = Resource(division=row.division_code, within=directory.within(row.division_code))
+    is_seen = may(by, Action.CASE_READ, place)
+    return ui.Link(item[:8], f"/tracker/items/{item}" if is_seen else "")
+
+
+def access_log_routes(pages: AccessLogPages, officer: CurrentActor) -> APIRouter:
+    """Make the page's address."""
+    web = APIRouter(include_in_schema=False)
+    who = Depends(officer)
+
+    @web.get("/access-log")
+    @requires(Action.LOOK_READ)
+    async def looks(
+        request: Request, by: Annotated[Actor, who], before: UUID | None = None
+    ) -> Response:
+        return await pages.page(request, by, before.bytes if before else None)
+
+    return web

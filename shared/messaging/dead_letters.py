@@ -1,0 +1,166 @@
+"""What could not be applied waits here, with everything behind it, until a person decides."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import asyncpg
+
+from shared.db.pool import Tx
+from shared.errors import NotFound
+from shared.ids import Id
+from shared.messaging.sql import SQL
+from shared.messaging.subject import DeadLetterReason, ReceivedEvent, Record
+from shared.text import _
+
+CLOCK_TOPIC = ".clock"
+"""Suffix of the pseudo topic under which a clock that failed to fire is parked."""
+
+ALL = 100_000
+"""A limit beyond any queue of one key."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """One message that was parked, or a clock that could not fire."""
+
+    record: Record
+    reason: DeadLetterReason
+    traceback: str
+    received: ReceivedEvent | None
+
+
+def clock_letter(topic: str, key: Id, trace: str) -> DeadLetter:
+    """Make the letter of a subject whose due clocks could not fire.
+
+    Its place is the key's own, so that several of one set are told apart, and one is kept once.
+    """
+    place = int.from_bytes(key[8:], "big") >> 1
+    return DeadLetter(Record(topic, -1, place, key), "clock", trace, None)
+
+
+async def save_dead_letters(tx: Tx, letters: Sequence[DeadLetter]) -> None:
+    """Write the letters beside the positions that hold their keys.
+
+    A tombstone that waits erases at once what waits before it.
+    """
+    for letter in letters:
+        record, received = letter.record, letter.received
+        headers = [(name, None if value is None else value.hex()) for name, value in record.headers]
+        await tx.execute(
+            SQL["save_dead_letters"],
+            record.topic,
+            record.partition,
+            record.offset,
+            received.key if received else record.key if letter.reason == "clock" else None,
+            received.seq if received else None,
+            received.event_id if received else None,
+            received.type if received else None,
+            letter.reason,
+            letter.traceback.replace("\0", "\\0"),
+            json.dumps(headers).encode(),
+            record.value,
+            tx.now,
+        )
+        if letter.reason == "clock":
+            await tx.execute(SQL["park_clock"], record.topic, record.key)
+        elif received and record.value is None:
+            await tx.execute(SQL["erase_dead_letters"], received.topic, received.key, received.seq)
+
+
+@dataclass(frozen=True, slots=True)
+class DiscardRequest:
+    """Someone asked to give an event up; it waits for another person."""
+
+    by: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDeadLetter:
+    """A stored letter; `key` is None when not even that was readable."""
+
+    id: int
+    topic: str
+    key: Id | None
+    seq: int | None
+    event_id: Id | None
+    type: str | None
+    reason: DeadLetterReason
+    traceback: str
+    dead_at: datetime
+    record: Record
+    asked: DiscardRequest | None
+
+
+@dataclass(frozen=True, slots=True)
+class BlockedQueue:
+    """What is parked of one key: its first letter, why it stopped, and how many there are."""
+
+    id: int
+    topic: str
+    key: Id | None
+    seq: int | None
+    type: str | None
+    reason: DeadLetterReason
+    dead_at: datetime
+    letters: int
+    is_asked: bool
+
+
+async def list_queues(tx: Tx, limit: int) -> list[BlockedQueue]:
+    """List what is parked, a line a key, longest parked first."""
+    return [BlockedQueue(**dict(row)) for row in await tx.fetch(SQL["list_queues"], limit)]
+
+
+async def list_dead_letters(
+    tx: Tx, topic: str, key: Id, limit: int = ALL
+) -> list[StoredDeadLetter]:
+    """List the letters of one key, in order."""
+    return [_parked(row) for row in await tx.fetch(SQL["list_dead_letters"], topic, key, limit)]
+
+
+async def count_dead_letters(tx: Tx, topic: str, key: Id) -> int:
+    """Count the letters of one key."""
+    return int((await tx.fetch(SQL["count_dead_letters"], topic, key))[0]["n"])
+
+
+async def find_dead_letter(tx: Tx, letter_id: int) -> StoredDeadLetter:
+    """Find one letter; raises NotFound."""
+    rows = await tx.fetch(SQL["find_dead_letter"], letter_id)
+    if not rows:
+        raise no_dead_letter()
+    return _parked(rows[0])
+
+
+def no_dead_letter() -> NotFound:
+    """Make the refusal of an act on what is not parked (any more)."""
+    return NotFound(
+        "not_parked",
+        _("这一条没有被搁置。"),
+        _("请核对主题和编号。"),
+    )
+
+
+def _parked(row: asyncpg.Record) -> StoredDeadLetter:
+    headers = tuple(
+        (name, None if value is None else bytes.fromhex(value))
+        for name, value in json.loads(row["headers"])
+    )
+    place = (row["topic"], row["partition"], row["offset"], row["key"])
+    asked = (row["discard_asked_by"], row["discard_reason"], row["discard_asked_at"])
+    return StoredDeadLetter(
+        id=row["id"],
+        topic=row["topic"],
+        key=row["key"],
+        seq=row["seq"],
+        event_id=row["event_id"],
+        type=row["type"],
+        reason=row["reason"],
+        traceback=row["traceback"],
+        dead_at=row["dead_at"],
+        record=Record(*place, headers, row["payload"]),
+        asked=DiscardRequest(*asked) if row["discard_asked_by"] else None,
+    )

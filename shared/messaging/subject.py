@@ -1,0 +1,218 @@
+"""What a service declares: a fold over its inputs, and nothing of how they arrive."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from shared.contracts.envelope import Envelope, Event, Key
+from shared.contracts.topics import BY_NAME, Topic
+from shared.ids import Id
+
+if TYPE_CHECKING:
+    from shared.db.pool import Tx
+
+
+class Row(BaseModel):
+    """A row of a state table; ids are 32 hex digits in JSON."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        ser_json_bytes="hex",
+        val_json_bytes="hex",
+        hide_input_in_errors=True,
+    )
+
+
+class StateRow(Row):
+    """The locked row of one subject, with the place of what was last said about it.
+
+    `seq` and `head` (hash) belong to the fact topic, `text_seq` to the compacted topics.
+    """
+
+    key: Key
+    seq: int = 0
+    head: str = ""
+    text_seq: int = 0
+
+
+R_co = TypeVar("R_co", bound=StateRow, covariant=True)
+COMPACTED = frozenset(name for name, topic in BY_NAME.items() if topic.compacted)
+
+
+@dataclass(frozen=True, slots=True)
+class State(Generic[R_co]):
+    """One subject as a decision sees it: its row and, in subclasses, the row's children."""
+
+    row: R_co
+
+
+class Record(NamedTuple):
+    """A message as Kafka gave it; `sent_at` is its sender's time in seconds since 1970."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    headers: tuple[tuple[str, bytes | None], ...] = ()
+    value: bytes | None = None
+    sent_at: float = 0.0
+
+
+UnreadableReason = Literal["no_key", "envelope", "unknown_type", "no_body", "undecodable"]
+DeadLetterReason = UnreadableReason | Literal["gap", "fork", "decide", "save", "clock", "behind"]
+"""Why something is parked: a word operators count by, so never a text or an id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A body that could not be read, or an event type nobody here knows."""
+
+    reason: UnreadableReason
+    traceback: str = ""
+
+
+class ReceivedEvent(NamedTuple):
+    """An event that arrived; `event` is None for a tombstone, and for a type nobody listens to."""
+
+    topic: str
+    key: Id
+    seq: int
+    event_id: Id
+    type: str
+    recorded_at: datetime
+    correlation_id: Id
+    event: Event | Unreadable | None
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Base of the commands that come by HTTP, command line or job."""
+
+    key: Id
+    correlation_id: Id | None = field(default=None, kw_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class ClockDue:
+    """Some clocks of this subject are due."""
+
+    key: Id
+
+
+Input = ReceivedEvent | Command | ClockDue
+
+S = TypeVar("S", bound=State[Any])
+C = TypeVar("C")
+
+
+@dataclass(frozen=True, slots=True)
+class Change(Generic[S]):
+    """A state before and after a set."""
+
+    before: S
+    after: S
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseMetric:
+    """A number operators watch that only the service's own tables know.
+
+    `sql` takes the instant and gives `value`, with a `label` one row each with its `label`.
+    `zh` and `text` say what it counts; a `name` that ends with `_seconds` is a time.
+    """
+
+    name: str
+    zh: str
+    text: str
+    sql: str
+    label: str = ""
+
+
+class Subject(ABC, Generic[S, C]):
+    """Load, decide (pure), save: how one kind of subject follows its inputs.
+
+    `figures` are for operators. `ends` selects key, seq, head and text_seq of all state rows of a
+    fold that emits events, for the audit.
+    """
+
+    name: ClassVar[str]
+    topics: ClassVar[tuple[Topic, ...]] = ()
+    ignores: ClassVar[frozenset[str]] = frozenset()
+    """Event types that move the position and nothing else."""
+    figures: ClassVar[tuple[DatabaseMetric, ...]] = ()
+    ends: ClassVar[str] = ""
+
+    @abstractmethod
+    async def load(self, tx: "Tx", keys: Sequence[Id]) -> dict[Id, S]:
+        """Create the rows that are missing and lock all in key order."""
+
+    @abstractmethod
+    async def context(self, tx: "Tx") -> C:
+        """Read what decisions of one set may use beside the state."""
+
+    @abstractmethod
+    def decide(self, state: S, given: Input, context: C) -> tuple[S, Sequence[Event]]:
+        """Return the next state and the events to emit.
+
+        Raises Refused to refuse a command; any other exception parks the event.
+        """
+
+    @abstractmethod
+    async def save(self, tx: "Tx", changes: Sequence[Change[S]]) -> None:
+        """Write the states that changed."""
+
+    async def forget(self, _tx: "Tx", _keys: Sequence[Id]) -> None:
+        """Delete of these rows those that `load` made in this transaction.
+
+        Needed where a command may create a subject.
+        """
+        return
+
+
+class Mirror(Subject[S, None]):
+    """A fold that keeps what it receives: a decision needs the state and the event only."""
+
+    async def context(self, _tx: "Tx") -> None:
+        """Read nothing."""
+
+
+class ClockedSubject(Subject[S, C]):
+    """A fold whose subjects also act by themselves, when one of their clocks is due."""
+
+    @abstractmethod
+    async def list_due(self, tx: "Tx", limit: int) -> list[Id]:
+        """List subjects with a due clock, without a lock."""
+
+    async def claim(self, tx: "Tx", keys: Sequence[Id]) -> dict[Id, S]:
+        """Load the subjects that nobody else has locked (SKIP LOCKED), or wait for all."""
+        return await self.load(tx, keys)
+
+    async def count_clocks(self, _tx: "Tx", _keys: Sequence[Id]) -> Mapping[Id, int]:
+        """Count the clocks by subject, where they are stored one by one."""
+        return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Applied(Generic[S]):
+    """What became of an act: the state after it and what was said."""
+
+    state: S
+    emitted: tuple[Envelope, ...]
+
+    @property
+    def seen(self) -> str:
+        """Where a reader must be to have seen this act: `topic:key:seq`, or empty.
+
+        The fact counts, not the words that go with it on a topic of their own.
+        """
+        if not self.emitted:
+            return ""
+        facts = [one for one in self.emitted if one.topic not in COMPACTED]
+        last = (facts or self.emitted)[-1]
+        return f"{last.topic}:{last.key.hex()}:{last.seq}"

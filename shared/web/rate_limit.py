@@ -1,0 +1,39 @@
+"""How often one may ask: evenly so many requests a minute, or a minute's worth at once."""
+
+import math
+import time
+from collections import OrderedDict
+
+from shared.errors import TooManyRequests
+
+MINUTE = 60 * 1_000_000_000
+REMEMBERED = 10_000
+
+
+class RateLimit:
+    """Counts the requests of each asker in this process alone, of the latest 10,000."""
+
+    def __init__(self, per_minute: int) -> None:
+        self._per_minute = per_minute
+        self._used_up_to: OrderedDict[str, int] = OrderedDict()
+
+    def admit(self, who: str) -> None:
+        """Count one more request; raises TooManyRequests, which uses nothing up."""
+        used = self._used_up_to.pop(who, 0)
+        self._used_up_to[who], wait = admit(used, time.monotonic_ns(), self._per_minute)
+        if len(self._used_up_to) > REMEMBERED:
+            self._used_up_to.popitem(last=False)
+        if wait:
+            raise TooManyRequests(math.ceil(wait / 1e9))
+
+
+def admit(used_up_to: int, now: int, per_minute: int) -> tuple[int, int]:
+    """Admit one more request, or say how long to wait (the generic cell rate algorithm).
+
+    Each request uses up its share of a minute; an asker may be up to a minute ahead of the time.
+    All times are nanoseconds; `used_up_to` (0 at first) is how far it has used time up. Gives that
+    anew, and 0 when the request is admitted; one that is not uses nothing up.
+    """
+    used = max(used_up_to, now) + MINUTE // per_minute
+    wait = used - (now + MINUTE)
+    return (used_up_to, wait) if wait > 0 else (used, 0)

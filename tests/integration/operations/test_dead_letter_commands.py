@@ -1,0 +1,40 @@
+"""The operator's commands where there is no browser: list, show, release, discard."""
+
+from tests.support.tracker.dead_letters import SECRET, close_the_gap, jianyi, spoil
+from tests.support.tracker.desk import Desk
+
+
+async def parked_command(desk: Desk, *words: str) -> tuple[int, str]:
+    """Run `jianyi tracker dead-letters …`."""
+    return await jianyi(desk, "tracker", "dead-letters", *words)
+
+
+async def test_a_release_by_command_replays_once_the_cause_is_gone(parked: Desk) -> None:
+    code, listed = await parked_command(parked, "list")
+    number, topic, _key, seq, kind, reason, letters, _since = listed.split("\t")
+    assert (code, topic, seq, kind) == (0, "intake.item.v1", "2", "item.accepted")
+    assert (reason, letters) == ("gap", "2")
+    release = ("release", number, "--reason", "the event came", "--by", "on duty")
+    code, told = await parked_command(parked, *release)
+    assert (code, "2 parked again" in told) == (1, True)
+    await close_the_gap(parked)
+    (row,) = await parked.sql("SELECT min(id) AS id FROM dead_letter")
+    code, told = await parked_command(parked, "release", str(row["id"]), *release[2:])
+    assert (code, "已处理" in told) == (0, True)
+    assert await parked_command(parked, "list") == (0, "")
+    (decision,) = await parked.sql("SELECT * FROM dead_letter_decision ORDER BY id DESC LIMIT 1")
+    assert (decision["action"], decision["decided_by"]) == ("released", "on duty")
+
+
+async def test_a_discard_by_command_names_two_people(desk: Desk) -> None:
+    await spoil(desk)
+    number = str((await desk.sql("SELECT id FROM dead_letter"))[0]["id"])
+    code, shown = await parked_command(desk, "show", number)
+    assert (code, "undecodable" in shown, SECRET in shown) == (0, True, False)
+    discard = ("discard", number, "--reason", "noise", "--by", "on duty", "--second")
+    code, told = await parked_command(desk, *discard, "on duty")
+    assert (code, "另一位运维人员" in told, "another operator" in told) == (1, True, True)
+    assert (await parked_command(desk, *discard, "chief"))[0] == 0
+    assert await desk.sql("SELECT 1 FROM dead_letter") == []
+    code, told = await parked_command(desk, "show", number)
+    assert (code, "This is not parked." in told) == (1, True)
