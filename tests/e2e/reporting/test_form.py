@@ -13,7 +13,7 @@ from shared.service import mounted
 from shared.web.session import COOKIE
 from tests.support.browser import screenshot, served
 from tests.support.paper import A4_LANDSCAPE, paper
-from tests.support.reporting.story import Story, tell
+from tests.support.reporting.story import SEPTEMBER, Story, tell
 from tests.support.servers import fresh_database
 
 pytestmark = pytest.mark.browser
@@ -160,8 +160,9 @@ async def test_the_periods_before_and_after_are_one_click_away(visit: Open) -> N
     await expect(page.get_by_role("heading", level=1)).to_have_text("2022年第3期情况汇总表")
 
 
-async def test_on_paper_there_is_the_form_and_no_frame(visit: Open) -> None:
-    page = await visit("office", "/reporting/")
+async def test_on_paper_there_is_the_form_and_no_frame(page: Page, own_site: Site) -> None:
+    await own_site[1].receive("331081", SEPTEMBER)  # a form that waits is a card on a second sheet
+    await visitor(page, own_site)("office", "/reporting/")
     await page.emulate_media(media="print")
     await expect(page.get_by_role("navigation", name="菜单")).to_be_hidden()
     await expect(page.get_by_role("link", name="导出表样")).to_be_hidden()
