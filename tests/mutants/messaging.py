@@ -34,9 +34,9 @@ ONCE = (
     mutant(
         "effects without their position",
         f"{APPLYING}::test_a_set_is_whole_or_not_at_all",
-        LOOP, "            await _settle(tx, batch)\n        self.progress_at",
+        LOOP, "            await _settle(tx, batch)\n            await reached",
         "        async with self.db.begin() as tx:\n            await _settle(tx, batch)\n"
-        "        self.progress_at",
+        "            await reached",
     ),
     mutant(
         "positions locked as they came",

@@ -122,8 +122,15 @@ async def test_a_kill_between_two_items_leaves_the_rest_to_the_next_run(
     items = {await raised(station, secret, **person) for _ in range(2)}
     monkeypatch.setattr("shared.cli.MAX_SET", 1)
 
+    rows = await desk.sql("SELECT key FROM item WHERE deputy_id = $1 ORDER BY key", DEPUTY)
+    assert {to_text(row["key"]) for row in rows[-2:]} == items, "erased last, in this order"
+    left = len(rows) - 1
+
     async def killed() -> None:
-        raise KeyboardInterrupt
+        nonlocal left
+        left -= 1
+        if not left:
+            raise KeyboardInterrupt
 
     with at("after_commit", killed):
         await intake("erase", "--proposer", to_text(DEPUTY), "--by", "officer-7", "--yes")
