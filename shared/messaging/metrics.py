@@ -56,7 +56,7 @@ class Metrics:
         self.waiting = self.gauge("waiting", "1 while the database is away and reading is paused.")
         self.lag_seconds = self.gauge("lag_seconds", "Age of the oldest event not yet applied.")
         self.lag_events = self.gauge("lag_events", "Events in Kafka not yet applied.")
-        self.blocked_keys = self.gauge("parked_keys", "Keys whose events wait for a person.")
+        self.blocked_keys = self.gauge("blocked_keys", "Keys whose events wait for a person.")
         self.unreadable = self.gauge("unreadable_messages", "Messages without a readable key.")
         self.forks = self.gauge("forks", "Events that contradict what was read before.")
         self.pending = self.gauge("outbox_pending_events", "Events written and not yet sent.")

@@ -17,6 +17,17 @@ from shared.rights.row_scope import RowScope
 from shared.rights.table import Relation
 
 __all__ = [
-    "Action", "Allowed", "Denied", "Holder", "Relation", "Resource", "RowScope", "authorize", "held",
-    "may", "may_ever", "require", "require_door",
-]  # fmt: skip
+    "Action",
+    "Allowed",
+    "Denied",
+    "Holder",
+    "Relation",
+    "Resource",
+    "RowScope",
+    "authorize",
+    "held",
+    "may",
+    "may_ever",
+    "require",
+    "require_door",
+]

@@ -58,7 +58,7 @@ def test_every_watched_metric_is_told(told: dict[str, set[str]]) -> None:
 @pytest.mark.parametrize(
     "name",
     [f"{service}_{figure}" for service in SERVICES for figure in (
-        "outbox_oldest_pending_seconds", "lag_seconds", "parked_keys", "forks",
+        "outbox_oldest_pending_seconds", "lag_seconds", "blocked_keys", "forks",
         "relay_owner_age_seconds", "requests_refused_total",
     )]
     + ["router_dispatch_oldest_waiting_seconds", "tracker_clock_oldest_unfired_seconds",

@@ -65,13 +65,18 @@ def test_an_answer_is_load_decide_save() -> None:
     assert {name: n for name, n in lengths.items() if n > HANDLER_LINES} == {}
 
 
+SERVICE_ROOMS = {"README.md", "__main__.py", "app.py", "consumers.py", "cli.py", "settings.py"}
+SLICE_ROOMS = {"domain", "store.py", "queries.sql", "api.py", "console"}
+ROUTER_SLICES = ("routing", "directory", "identity")
+
+
 def test_every_service_has_its_rooms() -> None:
-    rooms = {"README.md", "__main__.py", "app.py", "api.py", "consumers.py", "cli.py", "store.py",
-             "queries.sql", "settings.py"}  # fmt: skip
     for service in SERVICES:
         folder = ROOT / "services" / service
-        assert rooms - {path.name for path in folder.iterdir()} == set(), service
-        assert (folder / "domain.py").exists() or (folder / "domain/__init__.py").exists()
+        slices = [folder / name for name in ROUTER_SLICES] if service == "router" else [folder]
+        assert SERVICE_ROOMS - {path.name for path in folder.iterdir()} == set(), service
+        for part in slices:
+            assert SLICE_ROOMS - {path.name for path in part.iterdir()} == set(), part
         assert list((folder / "migrations").glob("*.sql"))
 
 

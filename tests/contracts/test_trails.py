@@ -43,9 +43,9 @@ EVENTS = [pytest.param(topic, event, id=event.type) for topic in TOLD for event 
 
 @pytest.mark.parametrize(("topic", "event"), EVENTS)
 def test_an_event_is_told_in_words(topic: Topic, event: type[Event]) -> None:
-    english = english(topic.owner)
+    words = english(topic.owner)
     for body in said(event.type):
         told = TELLERS[topic.name](event.model_validate_json(body, extra="ignore"))
         for text in (told.act, *(value.name for value in told.values)):
             assert isinstance(text, Sentence)
-            assert english.say(text).isascii()
+            assert words.say(text).isascii()

@@ -209,7 +209,7 @@ async def _documents(city: Planted) -> dict[str, str]:
 
 async def test_what_is_planted_is_found_nowhere(planted: Planted, servers: Servers) -> None:
     await _play_officer(planted, await _play_station(planted))
-    assert await eventually(partial(_figure, planted, "tracker_parked_keys")) == 1
+    assert await eventually(partial(_figure, planted, "tracker_blocked_keys")) == 1
     commands = [" ".join(it.info["cmdline"] or ()) for it in psutil.process_iter(["cmdline"])]
     await _be_told_wrong(planted.system)
     logs = [*planted.system.folder.glob("*.log"), *(it.log for it in servers.ours)]

@@ -7,9 +7,9 @@ READER, RELAY = "shared/messaging/reader.py", "shared/messaging/relay.py"
 BROKER, OUTBOX = "shared/messaging/broker.py", "shared/messaging/outbox.py"
 SQL, REPAIRS = "shared/messaging/queries.sql", "shared/messaging/dead_letter_actions.py"
 TESTS = "tests/integration/messaging"
-APPLYING, PARKING = f"{TESTS}/test_applying.py", f"{TESTS}/test_parking.py"
+APPLYING, DEAD_LETTERS = f"{TESTS}/test_applying.py", f"{TESTS}/test_dead_letters.py"
 KAFKA, SEAMS = f"{TESTS}/test_on_kafka.py", f"{TESTS}/test_seams.py"
-ACTS, CLOCKS = f"{TESTS}/test_acts.py", f"{TESTS}/test_clocks.py"
+COMMANDS, CLOCKS = f"{TESTS}/test_commands.py", f"{TESTS}/test_clocks.py"
 FACTS = f"{TESTS}/test_framework_facts.py"
 ROLES, MIGRATE = "tests/integration/db/test_roles.py", "shared/db/migrate.py"
 READERS = "tests/integration/db/test_readers.py"
@@ -46,23 +46,25 @@ ONCE = (
     mutant(
         "state rows locked as they came",
         f"{APPLYING}::test_rows_are_locked_in_the_order_of_their_keys[ledger]",
-        LOOP, "keys = sorted({given.key for given in wanted if self._is_live(batch, fold, given)})",
-        "keys = [given.key for given in wanted if self._is_live(batch, fold, given)]",
+        LOOP,
+        "keys = sorted({given.key for given in wanted if self._is_live(batch, subject, given)})",
+        "keys = [given.key for given in wanted if self._is_live(batch, subject, given)]",
     ),
     mutant(
         "a compacted topic has gaps",
         f"{APPLYING}::test_a_compacted_topic_read_late_applies_only_what_is_newer",
-        FENCE, "elif compacted or heard.seq == after.seq + 1:",
-        "elif heard.seq == after.seq + 1:",
+        FENCE, "elif compacted or received.seq == after.seq + 1:",
+        "elif received.seq == after.seq + 1:",
     ),
     mutant(
         "an older text applies",
         f"{APPLYING}::test_a_tombstone_erases_the_text_and_an_older_text_does_not_return",
-        FENCE, "elif heard.seq <= after.seq:", "elif heard.seq <= after.seq and not compacted:",
+        FENCE,
+        "elif received.seq <= after.seq:", "elif received.seq <= after.seq and not compacted:",
     ),
     mutant(
         "a refused act leaves its row",
-        f"{ACTS}::test_a_refused_act_leaves_no_row_of_a_subject_it_made",
+        f"{COMMANDS}::test_a_refused_act_leaves_no_row_of_a_subject_it_made",
         LOOP, "        if untouched:\n", "        if False:\n",
     ),
     mutant(
@@ -74,63 +76,64 @@ ONCE = (
     mutant(
         "each event is decided on the state before the set",
         f"{APPLYING}::test_two_events_of_one_item_in_one_batch_build_on_each_other",
-        LOOP, "fold.decide(batch.states[place], given", "fold.decide(batch.before[place], given",
+        LOOP,
+        "subject.decide(batch.states[place], given", "subject.decide(batch.before[place], given",
     ),
 )  # fmt: skip
 
 PARKED = (
     mutant(
         "poison spoils its set",
-        f"{PARKING}::test_poison_parks_one_key_and_the_others_flow",
-        LOOP, 'batch.park(heard, "decide", traced(error))', "raise",
+        f"{DEAD_LETTERS}::test_poison_parks_one_key_and_the_others_flow",
+        LOOP, 'batch.block(received, "decide", traced(error))', "raise",
     ),
     mutant(
         "a parked key flows on",
-        f"{PARKING}::test_later_events_of_a_parked_key_queue_behind",
-        FENCE, "elif after.parked:", "elif False:",
+        f"{DEAD_LETTERS}::test_later_events_of_a_parked_key_queue_behind",
+        FENCE, "elif after.blocked:", "elif False:",
     ),
     mutant(
         "a gap is jumped over",
-        f"{PARKING}::test_a_gap_parks",
-        FENCE, "elif compacted or heard.seq == after.seq + 1:", "elif heard.seq > after.seq:",
+        f"{DEAD_LETTERS}::test_a_gap_parks",
+        FENCE, "elif compacted or received.seq == after.seq + 1:", "elif received.seq > after.seq:",
     ),
     mutant(
         "a fork is taken for a duplicate",
-        f"{PARKING}::test_a_fork_parks",
-        FENCE, "forked = heard.seq == after.seq and heard.event_id != after.event_id",
+        f"{DEAD_LETTERS}::test_a_fork_parks",
+        FENCE, "forked = received.seq == after.seq and received.event_id != after.event_id",
         "forked = False",
     ),
     mutant(
         "an unknown type is passed over",
-        f"{PARKING}::test_an_unknown_type_parks",
-        LOOP, "elif heard.type in fold.ignores:",
-        "elif heard.type in fold.ignores or isinstance(heard.event, Broken):",
+        f"{DEAD_LETTERS}::test_an_unknown_type_parks",
+        LOOP, "elif received.type in subject.ignores:",
+        "elif received.type in subject.ignores or isinstance(received.event, Unreadable):",
     ),
     mutant(
         "one row that cannot be saved fails its set",
-        f"{PARKING}::test_a_save_that_fails_for_one_key_parks_only_it",
+        f"{DEAD_LETTERS}::test_a_save_that_fails_for_one_key_parks_only_it",
         LOOP, "            return await self._one_by_one(batch)\n", "            raise\n",
     ),
     mutant(
         "a passing failure parks",
-        f"{PARKING}::test_a_bug_that_hides_in_saving_does_not_park_what_passes_by_itself",
+        f"{DEAD_LETTERS}::test_a_bug_that_hides_in_saving_does_not_park_what_passes_by_itself",
         LOOP, "if is_transient(error):", "if False:",
     ),
     mutant(
         "what is parked during a release is lost",
-        f"{PARKING}::test_an_event_that_comes_during_a_release_is_not_lost",
+        f"{DEAD_LETTERS}::test_an_event_that_comes_during_a_release_is_not_lost",
         REPAIRS, "if [letter.id for letter in taken] != [letter.id for letter in letters]:",
         "if False:",
     ),
     mutant(
         "one person discards alone",
-        f"{PARKING}::test_discarding_needs_a_reason_and_a_second_person",
+        f"{DEAD_LETTERS}::test_discarding_needs_a_reason_and_a_second_person",
         REPAIRS, " or second.strip() == by.strip():", ":",
     ),
     mutant(
         "acts reach a subject under repair",
-        f"{PARKING}::test_acts_on_a_parked_key_are_answered_under_repair",
-        SQL, "SELECT DISTINCT key FROM position WHERE parked AND key = ANY ($1::uuid[])",
+        f"{DEAD_LETTERS}::test_acts_on_a_parked_key_are_answered_under_repair",
+        SQL, "SELECT DISTINCT key FROM position WHERE blocked AND key = ANY ($1::uuid[])",
         "SELECT DISTINCT key FROM position WHERE false AND key = ANY ($1::uuid[])",
     ),
 )  # fmt: skip
@@ -138,7 +141,7 @@ PARKED = (
 ACTED = (
     mutant(
         "reply before commit",
-        f"{ACTS}::test_an_act_is_answered_only_after_its_commit",
+        f"{COMMANDS}::test_an_act_is_answered_only_after_its_commit",
         LOOP, "            await self._transact(batch)\n        except SetFailed as failed:",
         "            work = asyncio.create_task(self._transact(batch))\n"
         "            while len(batch.results) < len(inputs) and not work.done():\n"
@@ -147,23 +150,23 @@ ACTED = (
     ),
     mutant(
         "half of what was to be whole",
-        f"{ACTS}::test_acts_as_one_are_all_done_or_none",
+        f"{COMMANDS}::test_acts_as_one_are_all_done_or_none",
         LOOP, "                _require_all(batch.results)\n", "                pass\n",
     ),
     mutant(
         "a refused act fails its set",
-        f"{ACTS}::test_a_refused_act_and_a_broken_one_hurt_no_neighbour",
+        f"{COMMANDS}::test_a_refused_act_and_a_broken_one_hurt_no_neighbour",
         LOOP, "            return refused\n", "            raise\n",
     ),
     mutant(
         "an oversized event is written",
-        f"{ACTS}::test_an_oversized_event_is_refused_before_it_is_written",
+        f"{COMMANDS}::test_an_oversized_event_is_refused_before_it_is_written",
         OUTBOX, "if len(payload) > MAX_EVENT_BYTES:", "if False:",
     ),
     mutant(
         "due clocks wait for a busy subject",
         f"{CLOCKS}::test_a_subject_that_is_locked_is_passed_over_and_fired_later",
-        LOOP, "loaded = await fold.claim(tx, keys)", "loaded = await fold.load(tx, keys)",
+        LOOP, "loaded = await subject.claim(tx, keys)", "loaded = await subject.load(tx, keys)",
     ),
 )  # fmt: skip
 
@@ -212,13 +215,13 @@ SENT = (
             Change(LOOP, "            await self._fence(tx, batch)\n",
                    '            blocks = await tx.fetch(SQL["next_outbox_blocks"], 1)\n'
                    "            await self._fence(tx, batch)\n"),
-            Change(LOOP, "await outbox.save(tx, batch.said)",
-                   "await outbox.save(tx, batch.said, blocks)"),
-            Change(OUTBOX, "async def save(tx: Tx, said: Sequence[Envelope]) -> None:",
-                   "async def save(tx: Tx, said: Sequence[Envelope], blocks: Any) -> None:"),
+            Change(LOOP, "await outbox.save(tx, batch.emitted)",
+                   "await outbox.save(tx, batch.emitted, blocks)"),
+            Change(OUTBOX, "async def save(tx: Tx, emitted: Sequence[Envelope]) -> None:",
+                   "async def save(tx: Tx, emitted: Sequence[Envelope], blocks: Any) -> None:"),
             Change(OUTBOX,
                    '    blocks = await tx.fetch(SQL["next_outbox_blocks"], '
-                   "-(-len(said) // BLOCK))\n", ""),
+                   "-(-len(emitted) // BLOCK))\n", ""),
         ),
     ),
     mutant(

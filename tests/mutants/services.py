@@ -108,7 +108,7 @@ MUTANTS = (
         "what was given up comes back by a rebuild",
         SWAPPED,
         "shared/messaging/replay.py",
-        "if (heard.topic, heard.event_id) in given_up:",
+        "if (received.topic, received.event_id) in given_up:",
         "if False:",
     ),
     mutant("the outbox counts anew after a rebuild", SWAPPED, SIDE, "(_GO_ON, name)", "('')"),

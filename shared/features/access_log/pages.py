@@ -1,4 +1,4 @@
-"""Who saw personal data or took it away: `/access-log` of every service, for those who supervise it."""
+"""The page `/access-log` of every service, for those who supervise the division."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

@@ -14,6 +14,17 @@ from shared.features.trail.names import Names
 from shared.features.trail.pages import MOST, Trails, TrailSubject, trail_routes
 
 __all__ = [
-    "MOST", "TrailChange", "TrailLine", "Names", "TrailSubject", "Description", "Trails", "TrailField", "both", "hidden",
-    "lines_of", "trail_routes", "written",
+    "MOST",
+    "Description",
+    "Names",
+    "TrailChange",
+    "TrailField",
+    "TrailLine",
+    "TrailSubject",
+    "Trails",
+    "both",
+    "hidden",
+    "lines_of",
+    "trail_routes",
+    "written",
 ]  # fmt: skip

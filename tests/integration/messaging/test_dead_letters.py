@@ -20,14 +20,11 @@ ITEMS, ASSIGNMENTS = INTAKE_ITEM.name, ROUTER_ASSIGNMENT.name
 
 
 async def first(ledger: Ledger) -> int:
-    """Find the first letter of the only queue there is."""
     async with ledger.db.begin() as tx:
-        (queue,) = await dead_letters.list_queues(tx, 10)
-    return queue.id
+        return (await dead_letters.list_queues(tx, 10))[0].id
 
 
 async def discard(ledger: Ledger, reason: str) -> int:
-    """Give up the first letter of the only queue there is."""
     return await ledger.messaging.repairs.discard(await first(ledger), "op", "chief", reason)
 
 
@@ -324,10 +321,7 @@ async def test_an_undecodable_body_parks_its_key(
     assert letters[1] == (2, "behind")
 
 
-Spoil = Callable[[Record], Record]
-
-
-def _header(name: str, value: bytes | None) -> Spoil:
+def _header(name: str, value: bytes | None) -> Callable[[Record], Record]:
     def spoil(record: Record) -> Record:
         headers = tuple((n, value if n == name else v) for n, v in record.headers)
         return record._replace(headers=headers)
@@ -352,7 +346,7 @@ UNREADABLE: dict[str, Spoil] = {
 
 @pytest.mark.parametrize("spoil", UNREADABLE.values(), ids=UNREADABLE.keys())
 async def test_an_unreadable_envelope_parks_by_its_offset_and_the_partition_goes_on(
-    ledger: Ledger, new_key: Callable[[], Id], spoil: Spoil
+    ledger: Ledger, new_key: Callable[[], Id], spoil: Callable[[Record], Record]
 ) -> None:
     good = new_key()
     first, bad, last = ledger.records(

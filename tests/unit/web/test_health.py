@@ -10,7 +10,7 @@ from shared.web.health import health_routes
 async def test_trouble_turns_the_answer_red() -> None:
     troubles: list[str] = []
     registry = CollectorRegistry()
-    Gauge("jianyi_parked_keys", "keys that wait for an operator", registry=registry).set(3)
+    Gauge("jianyi_blocked_keys", "keys that wait for an operator", registry=registry).set(3)
 
     async def ready() -> list[str]:
         return troubles
@@ -31,4 +31,4 @@ async def test_trouble_turns_the_answer_red() -> None:
         answer = await client.get("/health/ready")
         assert (answer.status_code, answer.json()["troubles"]) == (503, ["database away"])
         assert (await client.get("/health/live")).status_code == 200
-        assert "jianyi_parked_keys 3.0" in (await client.get("/metrics")).text
+        assert "jianyi_blocked_keys 3.0" in (await client.get("/metrics")).text
