@@ -329,7 +329,7 @@ def _header(name: str, value: bytes | None) -> Callable[[Record], Record]:
     return spoil
 
 
-UNREADABLE: dict[str, Spoil] = {
+UNREADABLE: dict[str, Callable[[Record], Record]] = {
     "null header": _header("ce_type", None),
     "header that is not UTF-8": _header("ce_type", b"\xff\xfe"),
     "id that is none": _header("ce_id", b"17"),
