@@ -71,7 +71,7 @@ SELECT * FROM item WHERE key = ANY ($1::uuid[]) ORDER BY key FOR UPDATE SKIP LOC
 -- name: list_unhomed
 SELECT DISTINCT key FROM task JOIN item USING (key)
 WHERE unit_id = ANY ($1::uuid[]) AND NOT ended AND homeless_since IS NULL AND NOT closed
-    AND NOT EXISTS (SELECT FROM position WHERE parked AND position.key = task.key)
+    AND NOT EXISTS (SELECT FROM position WHERE blocked AND position.key = task.key)
 LIMIT $2;
 
 -- name: read_items

@@ -30,7 +30,7 @@ WHERE clock.key = gone.key AND clock.kind = gone.kind AND clock.task_id = gone.t
 -- name: list_due
 SELECT key FROM clock
 WHERE next_at <= $1
-    AND NOT EXISTS (SELECT FROM position WHERE parked AND position.key = clock.key)
+    AND NOT EXISTS (SELECT FROM position WHERE blocked AND position.key = clock.key)
 ORDER BY next_at LIMIT $2;
 
 -- Texts of intake and router; nobody decides on them.
@@ -157,7 +157,7 @@ SELECT count(*) AS value FROM clock WHERE provisional AND $1::timestamptz IS NOT
 
 -- name: count_held
 SELECT count(*) AS value
-FROM (SELECT DISTINCT key FROM position WHERE parked) held JOIN clock USING (key)
+FROM (SELECT DISTINCT key FROM position WHERE blocked) held JOIN clock USING (key)
 WHERE next_at IS NOT NULL AND $1::timestamptz IS NOT NULL;
 
 -- name: count_clocks

@@ -34,7 +34,7 @@ CASE = Table("case", CaseRow)
 TASK = Table("task", TaskRow, key=("key", "task_id"))
 CLOCK = Table("clock", ClockRow, key=("key", "kind", "task_id", "round"))
 WORDS = Table("words", WordsRow)
-HAPPENING = Table("happening", TimelineEntryRow, key=())
+TIMELINE_ENTRY = Table("timeline_entry", TimelineEntryRow, key=())
 ITEM_TEXT = Table("item_text", TextRow)
 REPORT = Table("report", ReportRow)
 CASE_ENDS = SQL["ends_of_case"]
@@ -103,7 +103,7 @@ async def save_cases(tx: Tx, changes: Sequence[Change[Case]]) -> None:
     said = [c.after.words for c in changes if c.after.words is not c.before.words]
     await write_rows(tx, WORDS, said)
     happened = [line for c in changes for line in c.after.happened]
-    await write_rows(tx, HAPPENING, happened)
+    await write_rows(tx, TIMELINE_ENTRY, happened)
 
 
 def _changed(pairs: Iterable[tuple[Mapping[P, R], Mapping[P, R]]]) -> list[R]:
