@@ -185,7 +185,7 @@ class LedgerSubject(ClockedSubject[Ledger, datetime]):
     async def list_due(self, tx: Tx, limit: int) -> list[Id]:
         rows = await tx.fetch(
             """SELECT key FROM ledger WHERE due_at <= $1 AND NOT EXISTS
-            (SELECT FROM position WHERE parked AND position.key = ledger.key) LIMIT $2""",
+            (SELECT FROM position WHERE blocked AND position.key = ledger.key) LIMIT $2""",
             tx.now,
             limit,
         )

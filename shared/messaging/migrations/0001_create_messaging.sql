@@ -7,7 +7,7 @@ CREATE TABLE position (
     blocked boolean NOT NULL DEFAULT false,
     PRIMARY KEY (topic, key)
 ) WITH (fillfactor = 80);
-CREATE INDEX position_parked ON position (key) WHERE blocked;
+CREATE INDEX position_blocked ON position (key) WHERE blocked;
 CALL deny_service('DELETE', 'position');
 
 -- Everything this service ever said: insert-only, by month; only a text's payload may become null.
