@@ -349,7 +349,7 @@ async def everything(city: City) -> dict[str, set[str]]:
             "frozen": "SELECT * FROM version NATURAL JOIN version_figure",
             "letters": "SELECT * FROM dead_letter",
             "decisions": "SELECT * FROM dead_letter_decision",
-            "parked": "SELECT * FROM position WHERE parked",
+            "blocked": "SELECT * FROM position WHERE blocked",
             "access-log": "SELECT * FROM access_log",
         }.items()
     }
