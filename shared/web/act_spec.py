@@ -25,7 +25,8 @@ class ActSpec(Generic[V]):
     """An act: `name` ends its address, `summary` is its line in the OpenAPI document.
 
     `fields` lays out its form from what the page shows (V), for choices that depend on it; an act
-    without fields is a button. The right is the command's `action`, the body the command's `body`.
+    without fields is a button. The right is the command's `action`, the body the command's `body`;
+    `form_body` is a subclass of that body, where a form asks for it in another way.
     """
 
     name: str
@@ -33,6 +34,7 @@ class ActSpec(Generic[V]):
     label: Sentence
     summary: str
     fields: Callable[[V], Sequence[Field]] | None = None
+    form_body: type[BaseModel] | None = None
 
     @property
     def action(self) -> Action:

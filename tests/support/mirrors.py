@@ -25,9 +25,9 @@ from services.router import consumers as router
 from services.router.directory.domain import entries
 from services.router.routing.domain import model
 from services.tracker import consumers as tracker
-from services.tracker.domain import reports as followed
+from services.tracker.domain import mirrors as followed
+from services.tracker.domain.mirrors import TextRow as CaseTextRow
 from services.tracker.domain.model import CaseRow, blank
-from services.tracker.domain.texts import TextRow as CaseTextRow
 from services.tracker.settings import Limits
 from shared.calendar import Periods
 from shared.contracts.asyncapi import event_schema

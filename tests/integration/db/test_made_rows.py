@@ -17,9 +17,8 @@ from services.router import store as router
 from services.router.directory.domain import entries
 from services.router.routing.domain import model
 from services.tracker import store as tracker
+from services.tracker.domain import mirrors
 from services.tracker.domain import model as tracker_rows
-from services.tracker.domain import reports as watched
-from services.tracker.domain import texts
 from shared.clock import Clock
 from shared.db.pool import Database
 from shared.db.rows import lock_rows
@@ -44,8 +43,8 @@ SUBJECTS: dict[str, list[Subject]] = {
     ],
     "tracker": [
         (tracker_rows.CaseRow, tracker.SQL, "cases"),
-        (texts.TextRow, tracker.SQL, "texts"),
-        (watched.ReportRow, tracker.SQL, "reports"),
+        (mirrors.TextRow, tracker.SQL, "texts"),
+        (mirrors.ReportRow, tracker.SQL, "reports"),
     ],
     "reporting": [
         (counting.ItemRow, reporting.SQL, "items"),

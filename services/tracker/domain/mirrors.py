@@ -1,4 +1,4 @@
-"""The clock of the monthly report: when each filer's report is due and how far it has come."""
+"""Copies of what other services own: the texts of items, and the state of monthly reports."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,6 +10,7 @@ from pydantic import Json
 from shared.calendar import start_of_day
 from shared.calendar.days import DAY
 from shared.contracts.envelope import Event
+from shared.contracts.intake import ItemText, RatingWords
 from shared.contracts.reporting import (
     FigureValue,
     ReportChecked,
@@ -20,7 +21,47 @@ from shared.contracts.reporting import (
     ReportReturned,
     ReportSubmitted,
 )
+from shared.contracts.router import AssignmentText, ReasonWords
+from shared.contracts.topics import INTAKE_TEXT
 from shared.messaging.subject import ClockDue, Command, Input, ReceivedEvent, State, StateRow
+
+
+class TextRow(StateRow):
+    """`reasons` comes from `router.text.v1`, the columns before it from `intake.text.v1`."""
+
+    title: str = ""
+    body: str = ""
+    supplements: Json[tuple[str, ...]] = ()
+    ratings: Json[tuple[RatingWords, ...]] = ()
+    decision_note: str = ""
+    reasons: Json[tuple[ReasonWords, ...]] = ()
+
+
+Texts = State[TextRow]
+
+
+def apply_text(state: Texts, cause: Input) -> tuple[Texts, Sequence[Event]]:
+    """Store the latest text; a tombstone erases the columns of its topic."""
+    match cause:
+        case ReceivedEvent(event=ItemText() as text):
+            columns = text.model_dump(include={"title", "body", "decision_note"})
+            columns |= {"supplements": text.supplements, "ratings": text.ratings}
+        case ReceivedEvent(event=AssignmentText() as text):
+            columns = {"reasons": text.reasons}
+        case ReceivedEvent(topic=INTAKE_TEXT.name, event=None):
+            columns = {
+                "title": "",
+                "body": "",
+                "decision_note": "",
+                "supplements": (),
+                "ratings": (),
+            }
+        case ReceivedEvent(event=None):
+            columns = {"reasons": ()}
+        case ReceivedEvent() | Command() | ClockDue():
+            raise TypeError(f"not a text of an item: {cause!r}")
+    return replace(state, row=state.row.model_copy(update=columns)), ()
+
 
 Stage = Literal[
     "", "drafted", "checked", "confirmed", "submitted", "received", "returned", "lapsed"
@@ -44,14 +85,13 @@ class ReportRow(StateRow):
 Report = State[ReportRow]
 
 
-def follow_report(state: Report, given: Input, _context: None) -> tuple[Report, Sequence[Event]]:
-    """Keep where a report stands; raises TypeError for anything else."""
-    match given:
+def apply_report(state: Report, cause: Input) -> tuple[Report, Sequence[Event]]:
+    match cause:
         case ReceivedEvent(event=Event() as event):
             changes = {"stage_at": event.occurred_at, **_changes(event)}
             return replace(state, row=state.row.model_copy(update=changes)), ()
         case ReceivedEvent() | Command() | ClockDue():
-            raise TypeError(f"not for a report: {given!r}")
+            raise TypeError(f"not for a report: {cause!r}")
 
 
 def _changes(event: Event) -> dict[str, Any]:

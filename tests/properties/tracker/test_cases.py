@@ -20,8 +20,7 @@ from services.tracker.domain.commands import (
     SignOff,
     SupervisionBody,
 )
-from services.tracker.domain.model import Case
-from services.tracker.domain.state import case_state
+from services.tracker.domain.model import Case, case_state
 from shared.contracts.envelope import Event
 from shared.contracts.tracker import CaseReplied, CaseText, ContactLogged, SupervisionDecided
 from shared.errors import Refused
@@ -118,5 +117,5 @@ def test_a_case_keeps_its_promises(steps: list[tuple[str, int]]) -> None:
         assert play.case.row.reply_no == 0 or contacts > 0
         facts = sum(not isinstance(event, CaseText) for event in play.emitted)
         assert play.case.row.seq == facts
-        again = replace(play.case, happened=())
+        again = replace(play.case, new_entries=())
         assert case_state(again) == play.state
