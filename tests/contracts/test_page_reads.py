@@ -18,8 +18,7 @@ WITHOUT_ITEMS = (
     "services/router/identity/console/oidc.py",
     "services/router/identity/console/my_account.py",
     "services/router/identity/sessions.py",
-    "services/reporting/api.py",
-    "services/reporting/console/trail.py:__call__",
+    "services/reporting/actions.py",
     "services/tracker/actions.py:read_worklist",
 )
 """Where a transaction may see all: it reads keys, people, sessions, or figures, and no item.

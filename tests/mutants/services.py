@@ -93,7 +93,7 @@ MUTANTS = (
     mutant(
         "a rebuild swaps whatever it found",
         f"{REBUILD}::test_a_figure_that_was_touched_is_named_and_nothing_swapped",
-        "services/reporting/rebuild.py",
+        "services/reporting/cli.py",
         "return not (self.differences or",
         "return not (",
     ),

@@ -26,7 +26,7 @@ import pytest_asyncio
 
 from deploy.local.runner import build_all
 from deploy.local.servers import Servers
-from services.reporting.domain.reports import report_key
+from services.reporting.domain.model import report_key
 from shared.ids import named_id, new_id, to_text
 from shared.rights import Action
 from shared.web.permissions import required_action

@@ -11,8 +11,7 @@ from deploy.local.servers import Servers
 from services.intake import store as intake
 from services.intake.domain import model as intake_rows
 from services.reporting import store as reporting
-from services.reporting.domain import counting
-from services.reporting.domain import reports as filing
+from services.reporting.domain import model as reports
 from services.router import store as router
 from services.router.directory.domain import entries
 from services.router.routing.domain import model
@@ -47,9 +46,9 @@ SUBJECTS: dict[str, list[Subject]] = {
         (mirrors.ReportRow, tracker.SQL, "reports"),
     ],
     "reporting": [
-        (counting.ItemRow, reporting.SQL, "items"),
-        (counting.ActivityRow, reporting.SQL, "activities"),
-        (filing.ReportRow, reporting.SQL, "reports"),
+        (reports.ItemRow, reporting.SQL, "items"),
+        (reports.ActivityRow, reporting.SQL, "activities"),
+        (reports.ReportRow, reporting.SQL, "reports"),
     ],
 }
 

@@ -10,7 +10,7 @@ import pytest
 
 import services
 from services.intake.domain import commands as intake
-from services.reporting.domain import reports as reporting
+from services.reporting.domain import commands as reporting
 from services.router.directory.domain.admin_scope import COMMAND_LINE
 from services.router.directory.domain.edits_places import RenameUnit
 from services.router.directory.domain.entries import EditEntry, PutEntry
@@ -252,7 +252,7 @@ CHECK, CONFIRM = (
     reporting.Check(filing.KEY, filing.LIAISON),
     reporting.Confirm(filing.KEY, filing.HEAD),
 )
-RECEIVE = reporting.Receive(filing.KEY, filing.OFFICE, 1)
+RECEIVE = filing.receive()
 
 
 def after(
@@ -316,7 +316,7 @@ EXAMPLES: dict[type[Command], tuple[Place, Example]] = {
         REPORT,
         after(
             reported(CHECK, CONFIRM, filing.submit()),
-            lambda _: reporting.Return(filing.KEY, filing.OFFICE, 1, "figures"),
+            lambda _: filing.send_back(),
         ),
     ),
 }
