@@ -1,4 +1,4 @@
-"""One act of an officer, declared once: its address, right, command, label and form."""
+"""One act, declared once: its address, right, command, label and form."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,6 @@ from shared.ids import Id
 from shared.messaging.subject import Command
 from shared.rights import Action
 from shared.text import Sentence
-from shared.web.actor import Actor, CurrentActor
 from shared.web.components import Field
 from shared.web.permissions import requires
 
@@ -48,7 +47,7 @@ class ActSpec(Generic[V]):
         body: type[BaseModel] = get_type_hints(self.command)["body"]
         return body
 
-    def to_command(self, target: Target, by: Actor, body: BaseModel) -> Command:
+    def to_command(self, target: Target, by: Any, body: BaseModel) -> Command:
         """Build the command of a request."""
         command: Command = self.command(*target, by, body)
         return command
@@ -59,20 +58,20 @@ def add_endpoint(
     path: str,
     spec: ActSpec[Any],
     target: Callable[..., Target],
-    officer: CurrentActor,
-    perform: Callable[[Command, Actor], Awaitable[Any]],
+    asker: Callable[..., Awaitable[Any]],
+    perform: Callable[[Any, Any], Awaitable[Any]],
 ) -> None:
     """Add the JSON endpoint of an act: POST `path`/`name`, answered with what `perform` returns.
 
-    `target` is a dependency that reads the ids of `path`. A body whose fields all have defaults
-    may be left out.
+    `target` is a dependency that reads the ids of `path`, `asker` one that authenticates. A body
+    whose fields all have defaults may be left out.
     """
     model = spec.body
     is_needed = any(field.is_required() for field in model.model_fields.values())
 
     async def endpoint(
         ids: Annotated[Target, Depends(target)],
-        by: Annotated[Actor, Depends(officer)],
+        by: Annotated[Any, Depends(asker)],
         body: Any = ... if is_needed else model(),  # noqa: B008
     ) -> Any:
         return await perform(spec.to_command(ids, by, body), by)

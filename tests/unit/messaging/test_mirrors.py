@@ -22,7 +22,7 @@ from shared.directory.snapshot import Directory
 from shared.ids import Id
 from shared.messaging.subject import ClockDue, Command
 from tests.support import mirrors
-from tests.support.intake import acts, stations
+from tests.support.intake import commands, stations
 from tests.support.mirrors import Place, World, assert_events_equal_fresh_read
 from tests.support.reporting import filing
 from tests.support.router.play import COUNTY, DIRECTORY, PERSON, POWER, unit
@@ -31,7 +31,7 @@ from tests.support.tracker.play import Person, officer
 
 ITEM, ROUTED, CASE = ("intake", "item"), ("router", "item"), ("tracker", "case")
 ENTRY, REPORT, ACTIVITY = ("router", "entry"), ("reporting", "report"), ("intake", "activity")
-KEY = acts.KEY
+KEY = commands.KEY
 PROMISED = {"outcome": "planned", "promised_on": "2022-11-30", "contact": "王工"}
 Example = Callable[[World], Awaitable[Command]]
 
@@ -44,16 +44,16 @@ async def submitted(world: World) -> World:
 
 def submit(world: World) -> intake.Submit:
     title, _, body = POWER.partition("\n")
-    return acts.submit(title=title, body=body, occurred_at=world.now - timedelta(hours=1))
+    return commands.submit(title=title, body=body, occurred_at=world.now - timedelta(hours=1))
 
 
 async def returned(world: World) -> World:
-    await (await submitted(world)).do(ITEM, acts.give_back())
+    await (await submitted(world)).do(ITEM, commands.give_back())
     return world
 
 
 async def accepted(world: World) -> World:
-    await (await submitted(world)).do(ITEM, acts.accept())
+    await (await submitted(world)).do(ITEM, commands.accept())
     return world
 
 
@@ -136,7 +136,7 @@ async def erase(world: World) -> Command:
 
 async def rate(world: World) -> Command:
     await replied(world)
-    return acts.rate()
+    return commands.rate()
 
 
 async def dispatch(world: World) -> Command:
@@ -209,7 +209,7 @@ async def sign_off(world: World) -> Command:
 
 async def fulfil(world: World) -> Command:
     await replied(world, **PROMISED)
-    await world.do(ITEM, acts.rate(result="basically_satisfied"))
+    await world.do(ITEM, commands.rate(result="basically_satisfied"))
     task_id, _, head = task(world)
     return tracker.Fulfil(KEY, task_id, head, tracker.FulfilBody(plain="已完工", text="已完工"))
 
@@ -225,20 +225,8 @@ async def decide_supervision(world: World) -> Command:
 
 def hold(world: World) -> intake.HoldActivity:
     day = local_day(world.now) - timedelta(days=1)
-    return intake.HoldActivity(
-        KEY,
-        acts.STAFF,
-        "held",
-        client_id=KEY,
-        kind="research",
-        organiser_division=stations.TOWNSHIP,
-        place_division=stations.TOWNSHIP,
-        partners=(),
-        first_day=day,
-        last_day=day,
-        enterprise_codes=(),
-        attendance=(intake.Participant(stations.DEPUTY, is_deputy=True, is_street_rep=False),),
-    )
+    people = (commands.participant(stations.DEPUTY, is_deputy=True),)
+    return commands.hold(day, attendance=people)
 
 
 async def report(world: World, *given: Command) -> World:
@@ -281,12 +269,12 @@ async def begin(world: World) -> World:
 
 EXAMPLES: dict[type[Command], tuple[Place, Example]] = {
     intake.Submit: (ITEM, after(begin, submit)),
-    intake.Accept: (ITEM, after(submitted, lambda _: acts.accept(note="属实"))),
-    intake.Return: (ITEM, after(submitted, lambda _: acts.give_back())),
-    intake.Resubmit: (ITEM, after(returned, lambda _: acts.resubmit())),
-    intake.Reject: (ITEM, after(submitted, lambda _: acts.reject())),
-    intake.Transfer: (ITEM, after(submitted, lambda _: acts.transfer())),
-    intake.Merge: (ITEM, after(submitted, lambda _: acts.merge())),
+    intake.Accept: (ITEM, after(submitted, lambda _: commands.accept(note="属实"))),
+    intake.Return: (ITEM, after(submitted, lambda _: commands.give_back())),
+    intake.Resubmit: (ITEM, after(returned, lambda _: commands.resubmit())),
+    intake.Reject: (ITEM, after(submitted, lambda _: commands.reject())),
+    intake.Transfer: (ITEM, after(submitted, lambda _: commands.transfer())),
+    intake.Merge: (ITEM, after(submitted, lambda _: commands.merge())),
     intake.Rate: (ITEM, rate),
     intake.Erase: (ITEM, erase),
     intake.HoldActivity: (ACTIVITY, after(begin, hold)),
@@ -346,7 +334,7 @@ async def test_events_applied_to_a_stale_copy_equal_a_fresh_read(
 
 async def test_a_repeated_command_changes_no_copy(world: World) -> None:
     await accepted(world)
-    await assert_events_equal_fresh_read(world, ITEM, acts.accept(), changes=False)
+    await assert_events_equal_fresh_read(world, ITEM, commands.accept(), changes=False)
 
 
 def test_every_command_has_an_example() -> None:

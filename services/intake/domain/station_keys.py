@@ -1,21 +1,29 @@
-"""A station's signature on one request: a short-lived token bound to method, path and body."""
+"""Keys of stations, their enrolment and import, and the signature on a request.
+
+A signature is a short-lived token bound to method, path and body.
+"""
 
 import hashlib
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import GuestProtocol, OKPKey
 from joserfc.jws import JWSRegistry
 
+from services.intake.domain.commands import MAX_BATCH
+from shared.directory.snapshot import Directory
+from shared.directory.succession import has_ended
 from shared.errors import Unauthorized
 from shared.ids import Id, from_text
+from shared.tables.rows import Line, Report, RowError, TableRow, read_rows
 from shared.text import _
 
 AUDIENCE = "intake"
@@ -23,7 +31,7 @@ LIFETIME = timedelta(minutes=5)
 
 
 class SignatureRefused(Unauthorized):
-    """The request is not signed by a living key of a known station; never said which."""
+    """The request is not signed by a valid key of a known station; the cause is not revealed."""
 
     def __init__(self, now: datetime) -> None:
         super().__init__(
@@ -56,7 +64,7 @@ class SignedRequest:
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """Who signed: a station, and the person acting there if the request names one."""
+    """The station that signed, and the person acting there if the request names one."""
 
     station_code: str
     person_id: Id | None
@@ -84,7 +92,7 @@ def public_key(x: str) -> OKPKey:
 
 
 def key_id(token: str) -> str:
-    """Read which key a token says it is signed with; empty when it says nothing readable."""
+    """Read the id of the key that a token claims; empty when unreadable."""
     try:
         kid = json.loads(urlsafe_b64decode(token.partition(".")[0] + "=="))["kid"]
     except (ValueError, KeyError, TypeError, RecursionError):
@@ -93,14 +101,14 @@ def key_id(token: str) -> str:
 
 
 def is_key_id(kid: str) -> bool:
-    """Tell whether a key may go by this id: one that no token could name is of no use."""
+    """Whether a token could name a key by this id."""
     return bool(kid) and kid.isprintable()
 
 
 def new_key(station_code: str) -> tuple[StationKey, Mapping[str, Any]]:
     """Make a key pair for a station: the public part, and the whole as a JWK.
 
-    An id that begins with a dash is drawn again: commands would take it for an option.
+    No id begins with a dash: command lines would read it as an option.
     """
     pair = OKPKey.generate_key("Ed25519", private=True, auto_kid=True)
     while str(pair.kid).startswith("-"):
@@ -115,9 +123,9 @@ def body_hash(body: bytes) -> str:
 
 
 def verify(request: SignedRequest, keys: Mapping[str, StationKey], now: datetime) -> Claims:
-    """Check a signed request against the living keys; raises SignatureRefused.
+    """Check a signed request against the valid keys; raises SignatureRefused.
 
-    A token lives five minutes at most; a station's clock may be as much ahead.
+    A token is valid for five minutes at most; a station's clock may be as far ahead.
     """
     try:
         return _verify(request, keys, int(now.timestamp()))
@@ -152,3 +160,70 @@ def _check_life(claims: Mapping[str, Any], now: int) -> None:
     longest = int(LIFETIME.total_seconds())
     if not (issued <= now + longest and now < expires <= issued + longest):
         raise ValueError("outside the token's life")
+
+
+def enrolment(key: StationKey, private: Mapping[str, Any], address: str) -> str:
+    """Build the JSON that a station's app reads from a file or a QR code.
+
+    It holds the only copy of the private key (a JWK, RFC 8037). `address` is that of the system;
+    raises ValueError for anything but http(s)://host.
+    """
+    parts = urlsplit(address)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/"):
+        raise ValueError("not an address of a site")
+    content = {
+        "address": f"{parts.scheme}://{parts.netloc}",
+        "station_code": key.station_code,
+        "kid": key.kid,
+        "key": dict(private),
+        "audience": AUDIENCE,
+        "lifetime_seconds": int(LIFETIME.total_seconds()),
+        "batch_items": MAX_BATCH,
+    }
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+
+
+class StationKeyLine(TableRow):
+    """The columns of a list of public keys; `x` is that of the JWK."""
+
+    station_code: str
+    kid: str
+    x: str
+
+
+def read_station_keys(text: str, directory: Directory, today: date) -> Report[StationKey]:
+    """Read a list of public keys; whether an id or a station is full shows when they are stored."""
+
+    def read(line: Line[StationKeyLine]) -> StationKey:
+        row = line.row()
+        require_open_station(row.station_code, directory, today)
+        try:
+            public_key(row.x)
+        except ValueError:
+            raise _not_a_key("x") from None
+        if not is_key_id(row.kid):
+            raise _not_a_key("kid")
+        return StationKey(row.kid, row.station_code, row.x)
+
+    return read_rows(text, StationKeyLine, read)
+
+
+def require_open_station(code: str, directory: Directory, today: date) -> None:
+    """Check that the station is listed and open; raises RowError."""
+    found = directory.station_by_code(code)
+    if found is None:
+        raise RowError("station_code", _("名录里没有这个联络站"))
+    if has_ended(found[1], today):
+        raise RowError("station_code", _("该联络站已经撤销"))
+
+
+def require_added(done: Literal["added", "kid_taken", "two_live"]) -> None:
+    """Check that a key was stored; raises RowError."""
+    if done == "kid_taken":
+        raise RowError("kid", _("密钥编号已有"))
+    if done == "two_live":
+        raise RowError("station_code", _("该站已有两把在用的密钥，请先吊销一把"))
+
+
+def _not_a_key(column: str) -> RowError:
+    return RowError(column, _("这不是Ed25519公钥，或没有编号"))

@@ -1,4 +1,4 @@
-"""What intake remembers of an item after acceptance: an answer for the station's question."""
+"""The progress of an item after acceptance, kept to answer its station's questions."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -33,39 +33,39 @@ IGNORED: frozenset[str] = frozenset(
 )
 
 
-def decide(state: Progress, given: Input, _context: None) -> tuple[Progress, Sequence[Event]]:
-    """Keep what was heard; nothing is ever said."""
-    match given:
+def apply_event(state: Progress, received: Input) -> tuple[Progress, Sequence[Event]]:
+    """Update the progress; no event is ever emitted."""
+    match received:
         case ReceivedEvent(event=Event() as event):
-            return replace(state, row=_heard(state.row, event)), ()
+            return replace(state, row=_updated(state.row, event)), ()
         case ReceivedEvent(event=None):
-            return replace(state, row=state.row.model_copy(update=_words(()))), ()
+            return replace(state, row=state.row.model_copy(update=_reply_text(()))), ()
         case _:
-            raise TypeError("progress is only heard")
+            raise TypeError("progress follows events only")
 
 
-def _heard(row: ProgressRow, event: Event) -> ProgressRow:
+def _updated(row: ProgressRow, event: Event) -> ProgressRow:
     match event:
         case ItemDispatched() | ItemEscalated() | AssignmentRehomed():
-            kept = _assigned(row, event)
+            columns = _assigned(row, event)
         case CaseReplied():
-            kept = {
+            columns = {
                 "reply_no": event.reply_no,
                 "outcome": event.outcome,
                 "promised_on": event.promised_on,
                 "rating": None,
             }
         case CaseRated():
-            kept = {"rating": event.result} if event.reply_no == row.reply_no else {}
+            columns = {"rating": event.result} if event.reply_no == row.reply_no else {}
         case CaseClosed():
-            kept = {"is_closed": True, "outcome": event.outcome}
+            columns = {"is_closed": True, "outcome": event.outcome}
         case ReworkOrdered():
-            kept = {"is_closed": False}
+            columns = {"is_closed": False}
         case CaseText():
-            kept = _words(event.replies)
+            columns = _reply_text(event.replies)
         case _:
             raise TypeError(f"{event.type} is not followed")
-    return row.model_copy(update=kept)
+    return row.model_copy(update=columns)
 
 
 def _assigned(
@@ -90,7 +90,7 @@ def _assigned(
 
 
 def _running(row: ProgressRow, event: ItemDispatched) -> tuple[TaskGiven, ...]:
-    """List who has a part of the item now: all are given anew, or one is replaced."""
+    """List the tasks now running: a dispatch replaces all of them, or just one."""
     others = [task for task in row.tasks if event.replaces not in {None, task.task_id}]
     return (*others, *event.tasks)
 
@@ -101,8 +101,8 @@ def _moved(task: TaskGiven, event: AssignmentRehomed) -> TaskGiven:
     return task.model_copy(update={"unit_id": event.to_unit})
 
 
-def _words(replies: Sequence[ReplyWords]) -> dict[str, Any]:
-    """Keep the last reply, which the proposer judges; erased words leave nothing."""
+def _reply_text(replies: Sequence[ReplyWords]) -> dict[str, Any]:
+    """Keep the text of the last reply, which the proposer rates; none once erased."""
     last = replies[-1] if replies else None
     return {"reply_plain": last.plain if last else "", "reply_text": last.text if last else ""}
 
