@@ -25,6 +25,8 @@ from services.router.identity.domain import passwords
 from services.router.identity.domain.accounts import LockRule, first_account
 from services.router.identity.domain.sessions import Lasting
 from services.router.identity.oidc_client import Client, Provider
+from services.router.routing import api as routing_api
+from services.router.routing.actions import RoutingActions
 from services.router.routing.console import access_log, pages, trail
 from services.router.settings import RouterSettings
 from shared.contracts.envelope import EVERYWHERE
@@ -57,10 +59,12 @@ def build(settings: RouterSettings | None = None) -> Service:
     signer = _signer(settings.session_key_file, create=settings.is_development)
     officer = current_actor(db, copy)
     browsers = _browsers(settings, messaging, entries, signer)
+    dispatching = RoutingActions(messaging, items, copy)
     made = [
-        *routes(Desk(messaging, items, entries, copy), officer),
-        *pages.routes(pages.Pages(messaging, items, copy, settings), officer),
-        trail.routes(db, copy, CONSOLE, officer),
+        *routes(Desk(messaging, entries, copy), officer),
+        routing_api.routes(dispatching, officer),
+        *pages.routes(pages.Pages(dispatching, copy, settings), officer),
+        trail.routes(db, dispatching, copy, CONSOLE, officer),
         access_log.routes(db, copy, CONSOLE, officer),
         *directory.routes(DirectoryPages(messaging, CONSOLE, copy, entries), officer),
         *sessions.routes(browsers, officer),

@@ -10,15 +10,17 @@ from shared.db.migrate import ACCESS_LOG, DIRECTORY, MESSAGING, RIGHTS, migrate
 from shared.db.queries import load_queries
 from tests.contracts.sources import ROOT, SERVICES, python
 
-FILES = sorted(
-    path for folder in ("services", "shared") for path in (ROOT / folder).glob("*/queries.sql")
+FOLDERS = (ROOT / "services", ROOT / "shared")
+FILES = sorted(path for folder in FOLDERS for path in folder.glob("**/queries.sql"))
+ALL = pytest.mark.parametrize(
+    "file", FILES, ids=[str(path.parent.relative_to(ROOT)) for path in FILES]
 )
-ALL = pytest.mark.parametrize("file", FILES, ids=[path.parent.name for path in FILES])
 
 
 @ALL
 async def test_every_statement_can_be_prepared(file: Path, dsn: str) -> None:
-    owner = file.parent.name if file.parent.name in SERVICES else "tracker"
+    service = file.relative_to(ROOT).parts[1]
+    owner = service if service in SERVICES else "tracker"
     own = ROOT / "services" / owner / "migrations"
     await migrate(dsn, owner, (RIGHTS, MESSAGING, DIRECTORY, ACCESS_LOG, own))
     connection = await asyncpg.connect(dsn, server_settings={"search_path": owner})

@@ -14,6 +14,7 @@ from services.reporting import store as reporting
 from services.reporting.domain import model as reports
 from services.router import store as router
 from services.router.directory.domain import entries
+from services.router.routing import store as routing
 from services.router.routing.domain import model
 from services.tracker import store as tracker
 from services.tracker.domain import mirrors
@@ -38,7 +39,7 @@ SUBJECTS: dict[str, list[Subject]] = {
     ],
     "router": [
         (entries.EntryRow, router.SQL, "entries"),
-        (model.ItemRow, router.SQL, "items"),
+        (model.ItemRow, routing.SQL, "items"),
     ],
     "tracker": [
         (tracker_rows.CaseRow, tracker.SQL, "cases"),

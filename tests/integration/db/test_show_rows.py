@@ -12,7 +12,7 @@ from services.intake.domain import model as intake_rows
 from services.intake.domain import rights as intake
 from services.reporting.domain import rights as reporting
 from services.reporting.domain.ledger import filers_of
-from services.router import store as router_store
+from services.router.routing import store as router_store
 from services.router.routing.domain import model
 from services.router.routing.domain import rights as router
 from services.tracker.domain import model as tracker_rows
@@ -168,7 +168,7 @@ async def test_the_router_shows_the_items_that_the_rights_do(system: str) -> Non
         if found[key].row.organ_id in router.organs_of(by):
             return True
         try:
-            router.check_trail(found[key], by, TREE)
+            router.require_visible_case(found[key], by, TREE)
         except NotFound:
             return False
         return True

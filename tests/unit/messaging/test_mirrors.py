@@ -25,7 +25,7 @@ from tests.support import mirrors
 from tests.support.intake import commands, stations
 from tests.support.mirrors import Place, World, assert_events_equal_fresh_read
 from tests.support.reporting import filing
-from tests.support.router.play import COUNTY, DIRECTORY, PERSON, POWER, unit
+from tests.support.router.play import COUNTY, DIRECTORY, PERSON, POWER, Dispatcher, unit
 from tests.support.shanghai import at
 from tests.support.tracker.play import Person, officer
 
@@ -57,17 +57,23 @@ async def accepted(world: World) -> World:
     return world
 
 
-def organs(world: World) -> frozenset[Id]:
-    """The organ that decides on the item."""
-    return frozenset({world.state(ROUTED, KEY).row.organ_id})
+def dispatcher(world: World) -> Dispatcher:
+    """The dispatcher of the organ that decides on the item."""
+    return Dispatcher([world.state(ROUTED, KEY).row.organ_id])
+
+
+async def to_county(world: World) -> None:
+    """Accepted, and escalated to the county."""
+    await accepted(world)
+    while world.state(ROUTED, KEY).row.level == "township":
+        body = router.EscalateBody(reason="事权在区级")
+        await world.do(ROUTED, router.Escalate(KEY, dispatcher(world), body))
 
 
 async def dispatched(world: World) -> World:
     """Given to the power company by the county."""
-    await accepted(world)
-    while world.state(ROUTED, KEY).row.level == "township":
-        await world.do(ROUTED, router.Escalate(KEY, PERSON, organs(world), reason="事权在区级"))
-    await world.do(ROUTED, router.Dispatch(KEY, PERSON, organs(world)))
+    await to_county(world)
+    await world.do(ROUTED, router.Dispatch(KEY, dispatcher(world), router.DispatchBody()))
     return world
 
 
@@ -140,20 +146,20 @@ async def rate(world: World) -> Command:
 
 
 async def dispatch(world: World) -> Command:
-    await accepted(world)
-    while world.state(ROUTED, KEY).row.level == "township":
-        await world.do(ROUTED, router.Escalate(KEY, PERSON, organs(world), reason="事权在区级"))
-    return router.Dispatch(KEY, PERSON, organs(world))
+    await to_county(world)
+    return router.Dispatch(KEY, dispatcher(world), router.DispatchBody())
 
 
 async def escalate(world: World) -> Command:
     await accepted(world)
-    return router.Escalate(KEY, PERSON, organs(world), reason="超出本级权限")
+    body = router.EscalateBody(reason="超出本级权限")
+    return router.Escalate(KEY, dispatcher(world), body)
 
 
 async def decide_objection(world: World) -> Command:
     await objected(world)
-    return router.DecideObjection(KEY, PERSON, organs(world), reason="已研究")
+    body = router.ObjectionBody(decision="refuse", reason="已研究")
+    return router.DecideObjection(KEY, dispatcher(world), body)
 
 
 def abolished(key: Id, world: World) -> Directory:
@@ -169,8 +175,8 @@ async def rehome(world: World) -> Command:
     await dispatched(world)
     mirrors.DIRECTORY_COPY.snapshot = abolished(unit(COUNTY, "power_co"), world)
     await world.do(ROUTED, ClockDue(KEY))
-    to = unit(COUNTY, "econ_it")
-    return router.Rehome(KEY, PERSON, organs(world), unit=to, reason="职能划入")
+    body = router.RehomeBody(unit=unit(COUNTY, "econ_it"), reason="职能划入")
+    return router.Rehome(KEY, dispatcher(world), body)
 
 
 async def put_entry(_world: World) -> Command:
@@ -218,7 +224,7 @@ async def decide_supervision(world: World) -> Command:
     await contacted(world)
     world.now = at("2022-10-20")
     await world.do(CASE, ClockDue(KEY))
-    (organ,) = organs(world)
+    (organ,) = dispatcher(world).organs
     body = tracker.SupervisionBody(level="key", granted=False)
     return tracker.DecideSupervision(KEY, officer("dispatcher", organ=organ), body)
 

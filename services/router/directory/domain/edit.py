@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any, ClassVar
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from services.router.directory.domain.admin_scope import AdminScope
 from services.router.directory.domain.refusals import not_there
-from services.router.routing.domain.bodies import Body
 from shared.contracts.envelope import Event
 from shared.directory.snapshot import Directory
 from shared.ids import Id
@@ -29,8 +28,10 @@ class EditContext:
             raise not_there()
 
 
-class Edit(Body):
+class Edit(BaseModel):
     """A change of one entry; `basis` is the state it was made on, as the entry's page says it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     of: ClassVar[type[Event]]
     basis: Annotated[int, Field(ge=0, lt=2**63)]

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from services.router.directory.domain.edit import Edit, EditContext
 from services.router.directory.domain.refusals import (
@@ -13,7 +13,7 @@ from services.router.directory.domain.refusals import (
     outlives_main,
     still_has_points,
 )
-from services.router.routing.domain.bodies import Words
+from shared.clean_text import CleanText
 from shared.contracts.envelope import DivisionCode, Event
 from shared.contracts.router import (
     DirectoryDivision,
@@ -24,8 +24,9 @@ from shared.contracts.router import (
 from shared.directory.succession import has_ended
 from shared.ids import Id
 
-Name = Annotated[Words, Field(min_length=1, max_length=100)]
-Reason = Annotated[Words, Field(max_length=200)]
+Stripped = Annotated[str, StringConstraints(strip_whitespace=True), CleanText]
+Name = Annotated[Stripped, Field(min_length=1, max_length=100)]
+Reason = Annotated[Stripped, Field(max_length=200)]
 
 
 class RenameUnit(Edit):
