@@ -57,7 +57,7 @@ MUTANTS = (
     mutant(
         "a clock fires without a look at its state",
         "tests/unit/tracker/test_journey.py::test_a_late_reply_climbs_the_ladder_once_each",
-        "services/tracker/domain/escalation.py",
+        "services/tracker/domain/duties.py",
         "if c.next_at is not None and c.next_at <= now",
         "if c.next_at is not None",
     ),
