@@ -134,11 +134,7 @@ def _draft(case: Case, task: TaskRow, command: DraftReply, context: DecisionCont
     check_content(case, body, context)
     draft = DraftWords(
         task_id=task.task_id,
-        plain=body.plain,
-        text=body.text,
-        contact=body.contact,
-        reason=body.reason,
-        waiver=body.waiver,
+        **body.model_dump(include={"plain", "text", "contact", "reason", "waiver"}),
     )
     others = tuple(one for one in case.words.drafts if one.task_id != task.task_id)
     case = _with_words(case, drafts=(*others, draft))
