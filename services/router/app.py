@@ -54,8 +54,9 @@ def build(settings: RouterSettings | None = None) -> Service:
     db = database_of("router", settings)
     copy = DirectoryCopy(db)
     items, entries = ItemSubject(copy, settings), EntrySubject(copy)
-    subjects = (items, entries, DirectorySubject())
-    messaging = Messaging("router", db, subjects, Cluster.told(settings))
+    messaging = Messaging(
+        "router", db, (items, entries, DirectorySubject()), Cluster.told(settings)
+    )
     signer = _signer(settings.session_key_file, create=settings.is_development)
     officer = current_actor(db, copy)
     browsers = _browsers(settings, messaging, entries, signer)
@@ -63,7 +64,7 @@ def build(settings: RouterSettings | None = None) -> Service:
     made = [
         *routes(Desk(messaging, entries, copy), officer),
         routing_api.routes(dispatching, officer),
-        *pages.routes(pages.Pages(dispatching, copy, settings), officer),
+        pages.routes(pages.Pages(dispatching, copy, settings), officer),
         trail.routes(db, dispatching, copy, CONSOLE, officer),
         access_log.routes(db, copy, CONSOLE, officer),
         *directory.routes(DirectoryPages(messaging, CONSOLE, copy, entries), officer),

@@ -193,10 +193,7 @@ class RoutingActions:
         directory = self._copy.snapshot
         async with self._messaging.db.begin_as(row_scope_of(by, directory)) as tx:
             item = (await store.read_items(tx, [key])).get(key)
-            return (
-                require_visible_case(item, by, directory),
-                await list_emitted(tx, key, limit),
-            )
+            return (require_visible_case(item, by, directory), await list_emitted(tx, key, limit))
 
     def _views(self, items: Sequence[Item], tx: Tx) -> list[ItemView]:
         table = RoutingTable(self._copy.snapshot, local_day(tx.now))

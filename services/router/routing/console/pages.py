@@ -1,6 +1,6 @@
 """The dispatchers' pages: the queue, and an item with the forms open on it."""
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -181,9 +181,7 @@ class Pages:
 def _load(count: int, late: int) -> Sentence:
     if late:
         return _(
-            "%(count)s件，其中%(late)s件已超期。系统只提建议，交办由您决定",
-            count=count,
-            late=late,
+            "%(count)s件，其中%(late)s件已超期。系统只提建议，交办由您决定", count=count, late=late
         )
     return _("%(count)s件。系统只提建议，交办由您决定", count=count)
 
@@ -226,20 +224,12 @@ def _form(spec: Spec, view: ItemView, task_id: str = "") -> Form:
 def _is_sent(form: Form, spec: Spec, submitted: Submitted) -> bool:
     """Whether this form was submitted: of the same act, on the same task."""
     tasks = [field.value for field in form.fields if field.name == "task_id"]
-    return form.action.endswith(f"/{spec.name}") and tasks in (
-        [],
-        [value_of(submitted, "task_id")],
-    )
+    return form.action.endswith(f"/{spec.name}") and tasks in ([], [value_of(submitted, "task_id")])
 
 
-def routes(pages: Pages, officer: CurrentActor) -> Sequence[APIRouter]:
+def routes(pages: Pages, officer: CurrentActor) -> APIRouter:
     """The addresses of the pages, and one to post to per act."""
-    who = Depends(officer)
-    return [_queue_routes(pages, who), _item_routes(pages, who)]
-
-
-def _queue_routes(pages: Pages, who: Any) -> APIRouter:
-    web = APIRouter(include_in_schema=False)
+    web, who = APIRouter(include_in_schema=False), Depends(officer)
 
     @web.get("/queue")
     @requires(Action.ASSIGNMENT_READ)
@@ -256,12 +246,6 @@ def _queue_routes(pages: Pages, who: Any) -> APIRouter:
     async def batch(request: Request, by: Annotated[Actor, who]) -> Response:
         return await pages.batch(request, by)
 
-    return web
-
-
-def _item_routes(pages: Pages, who: Any) -> APIRouter:
-    web = APIRouter(include_in_schema=False)
-
     @web.get("/items/{item_id}")
     @requires(Action.ASSIGNMENT_READ)
     async def item(request: Request, by: Annotated[Actor, who], item_id: UUID) -> Response:
@@ -273,13 +257,12 @@ def _item_routes(pages: Pages, who: Any) -> APIRouter:
         return await pages.proposal(request, by, item_id.bytes)
 
     for spec in ACTS:
-        post = web.post(f"/items/{{item_id}}/{spec.name}")
-        post(requires(spec.action)(_send(pages, who, spec)))
+        _add_form(web, pages, who, spec)
     return web
 
 
-def _send(pages: Pages, who: Any, spec: Spec) -> Callable[..., Coroutine[Any, Any, Response]]:
+def _add_form(web: APIRouter, pages: Pages, who: Any, spec: Spec) -> None:
+    @web.post(f"/items/{{item_id}}/{spec.name}")
+    @requires(spec.action)
     async def send(request: Request, by: Annotated[Actor, who], item_id: UUID) -> Response:
         return await pages.send(request, by, item_id.bytes, spec)
-
-    return send

@@ -108,15 +108,8 @@ def queue_line(item: Item, table: RoutingTable) -> QueueLine:
         confidential=row.confidential,
         self_interest=row.self_interest,
         proposal=proposal_view(item, table) if row.duty == "dispatch" else None,
-        objections=[_objection(task, table) for task in item.objections],
-        homeless=[
-            HomelessView(
-                task_id=to_text(task.task_id),
-                unit=unit_view(task.unit_id, table),
-                since=task.homeless_since,
-            )
-            for task in item.homeless
-        ],
+        objections=[_objection_view(task, table) for task in item.objections],
+        homeless=[_homeless_view(task, table) for task in item.homeless],
         basis=basis_of(item),
         erased=row.erased_at is not None,
     )
@@ -143,9 +136,7 @@ def unit_view(key: Id, table: RoutingTable) -> UnitView:
     unit = table.directory.unit(key)
     text = to_text(key)
     return UnitView(
-        unit_id=text,
-        name=unit.name if unit else text,
-        short_name=unit.short_name if unit else text,
+        unit_id=text, name=unit.name if unit else text, short_name=unit.short_name if unit else text
     )
 
 
@@ -158,11 +149,19 @@ def basis_of(item: Item) -> BasisView | None:
     return None
 
 
-def _objection(task: TaskRow, table: RoutingTable) -> ObjectionView:
+def _objection_view(task: TaskRow, table: RoutingTable) -> ObjectionView:
     return ObjectionView(
         task_id=to_text(task.task_id),
         unit=unit_view(task.unit_id, table),
         role=task.role,
         objected_at=task.objected_at,
         suggested_unit=unit_view(task.suggested_unit, table) if task.suggested_unit else None,
+    )
+
+
+def _homeless_view(task: TaskRow, table: RoutingTable) -> HomelessView:
+    return HomelessView(
+        task_id=to_text(task.task_id),
+        unit=unit_view(task.unit_id, table),
+        since=task.homeless_since,
     )
