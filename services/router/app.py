@@ -54,18 +54,14 @@ def build(settings: RouterSettings | None = None) -> Service:
     db = database_of("router", settings)
     copy = DirectoryCopy(db)
     items, entries = ItemSubject(copy, settings), EntrySubject(copy)
-    messaging = Messaging(
-        "router", db, (items, entries, DirectorySubject()), Cluster.told(settings)
-    )
+    subjects = (items, entries, DirectorySubject())
+    messaging = Messaging("router", db, subjects, Cluster.told(settings))
     signer = _signer(settings.session_key_file, create=settings.is_development)
     officer = current_actor(db, copy)
     browsers = _browsers(settings, messaging, entries, signer)
-    dispatching = RoutingActions(messaging, items, copy)
     made = [
         *routes(Desk(messaging, entries, copy), officer),
-        routing_api.routes(dispatching, officer),
-        pages.routes(pages.Pages(dispatching, copy, settings), officer),
-        trail.routes(db, dispatching, copy, CONSOLE, officer),
+        *_routing(messaging, items, copy, settings, officer),
         access_log.routes(db, copy, CONSOLE, officer),
         *directory.routes(DirectoryPages(messaging, CONSOLE, copy, entries), officer),
         *sessions.routes(browsers, officer),
@@ -90,6 +86,21 @@ def build(settings: RouterSettings | None = None) -> Service:
         body_limits={IMPORT: FORM_BYTES},
         duties=[*(_until_done(*one) for one in once.items()), forgetting],
     )
+
+
+def _routing(
+    messaging: Messaging,
+    items: ItemSubject,
+    copy: DirectoryCopy,
+    settings: RouterSettings,
+    officer: CurrentActor,
+) -> list[APIRouter]:
+    actions = RoutingActions(messaging, items, copy)
+    return [
+        routing_api.routes(actions, officer),
+        pages.routes(pages.Pages(actions, copy, settings), officer),
+        trail.routes(messaging.db, actions, copy, CONSOLE, officer),
+    ]
 
 
 def _browsers(

@@ -35,7 +35,7 @@ from shared.directory import DirectoryCopy
 from shared.errors import Conflict, Forbidden, Invalid, Refused
 from shared.ids import Id, from_text, to_text
 from shared.rights import Action
-from shared.text import Sentence, _, n_
+from shared.text import Sentence, Text, _, n_
 from shared.web import components as ui
 from shared.web.act_spec import ActSpec
 from shared.web.actor import Actor, CurrentActor
@@ -72,7 +72,7 @@ class Pages:
             rows=shown[first:last],
             load=_load(count, sum(row.when == "late" for row in rows)),
             filters=filters_of(rows, query),
-            shown=(first + 1, last, len(shown)),
+            shown=_shown(first + 1, last, len(shown)),
             next_page=page + 1 if len(shown) > last else 0,
             preview=None,
         )
@@ -184,6 +184,12 @@ def _load(count: int, late: int) -> Sentence:
             "%(count)s件，其中%(late)s件已超期。系统只提建议，交办由您决定", count=count, late=late
         )
     return _("%(count)s件。系统只提建议，交办由您决定", count=count)
+
+
+def _shown(first: int, last: int, total: int) -> Text:
+    if not total:
+        return ""
+    return _("第%(first)s—%(last)s件，共%(total)s件", first=first, last=last, total=total)
 
 
 def key_of(text: str) -> Id | None:
