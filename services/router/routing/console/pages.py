@@ -9,15 +9,7 @@ from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
 from services.router.directory.console.renderer import CONSOLE
-from services.router.routing.actions import (
-    ACTS,
-    DISPATCH,
-    ESCALATE,
-    OBJECTION,
-    REHOME,
-    ItemView,
-    RoutingActions,
-)
+from services.router.routing.actions import ACTS, ItemView, RoutingActions, open_acts
 from services.router.routing.console.queue import (
     Row,
     facts_of,
@@ -28,7 +20,6 @@ from services.router.routing.console.queue import (
     ticked,
     title_of,
 )
-from services.router.routing.domain.routing_table import rank
 from services.router.settings import RouterSettings
 from shared.contracts.topics import ROUTER_ASSIGNMENT
 from shared.directory import DirectoryCopy
@@ -201,21 +192,10 @@ def key_of(text: str) -> Id | None:
 
 
 def forms_of(view: ItemView) -> list[Form]:
-    """List the forms open on an item: one per objection or homeless task, else to dispatch."""
-    line, level = view.line, view.item.row.level
-    match line.duty:
-        case "objection":
-            return [_form(OBJECTION, view, one.task_id) for one in line.objections]
-        case "rehome":
-            return [_form(REHOME, view, one.task_id) for one in line.homeless]
-        case "dispatch":
-            below_city = level and rank(level) < rank("city")
-            return [_form(spec, view) for spec in (DISPATCH, ESCALATE)[: 2 if below_city else 1]]
-        case _:
-            return []
+    return [_form(spec, view, task_id) for spec, task_id in open_acts(view)]
 
 
-def _form(spec: Spec, view: ItemView, task_id: str = "") -> Form:
+def _form(spec: Spec, view: ItemView, task_id: str) -> Form:
     line = view.line
     basis = f"{line.basis.topic}:{line.basis.seq}" if line.basis else ""
     hidden = [

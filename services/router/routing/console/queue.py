@@ -212,7 +212,7 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a batch would dispatch: items by unit, and the last days to sign and to object."""
+    """A batch by unit, with the last days to sign and to object."""
 
     count: int
     units: Sequence[tuple[str, Sequence[Planned]]]

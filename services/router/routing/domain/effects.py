@@ -1,4 +1,4 @@
-"""What each command of a dispatcher changes, and when it is refused."""
+"""The effect of each command, and the conditions under which it is refused."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -181,7 +181,7 @@ def _is_within(division: str, level: Level, unit: DirectoryUnit, directory: Dire
 
 
 def _decided_by(command: Decision, note: str, followed: Route | None = None) -> ReasonText:
-    """Give the proposal's reason if it was followed, with the person's note."""
+    """Return the proposal's reason if it was followed, with the person's note."""
     if followed is not None:
         return ReasonText(followed.zh, followed.en, note, command.person)
     return ReasonText("由交办人员决定。", "Decided by the dispatcher.", note, command.person)
