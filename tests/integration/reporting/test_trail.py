@@ -28,7 +28,7 @@ async def test_each_step_is_told_with_who_took_it_and_what_it_changed(desk: Desk
         link = f'href="/reporting{TRAIL}">路桥区</a>'
         assert all((one in log) is seen for one in ("林晓岚", "签报记录", link)), who
     english = (await desk.page("head", TRAIL, "en")).text
-    assert "Record of the report of 路桥区" in english
+    assert "Report history of 路桥区" in english
 
 
 async def test_who_does_not_see_the_form_is_told_what_is_said_of_none(desk: Desk) -> None:
