@@ -10,16 +10,8 @@ from services.reporting.domain.commands import Check, Confirm, Receive, Return, 
 from services.reporting.domain.context import DecisionContext
 from services.reporting.domain.freezing import Frozen, freeze, sums
 from services.reporting.domain.model import Report, ReportRow, Stage
+from shared.contracts import reporting as events
 from shared.contracts.envelope import Event
-from shared.contracts.reporting import (
-    ReportChecked,
-    ReportConfirmed,
-    ReportDrafted,
-    ReportLapsed,
-    ReportReceived,
-    ReportReturned,
-    ReportSubmitted,
-)
 from shared.ids import to_text
 from shared.messaging.subject import ClockDue, Command, Input
 
@@ -42,7 +34,9 @@ def _draft(state: Report, context: DecisionContext) -> Decision:
     filer, period = context.due[state.row.key]
     place = {"filer": filer, "period_start": period.start, "period_end": period.due_on}
     drafted = _moved(state, **place, stage="drafted", drafted_at=context.now)
-    return drafted, [ReportDrafted(**_event_fields(drafted.row, "system", context.now) | place)]
+    return drafted, [
+        events.ReportDrafted(**_event_fields(drafted.row, "system", context.now) | place)
+    ]
 
 
 def _lapse(state: Report, context: DecisionContext) -> Decision:
@@ -51,14 +45,14 @@ def _lapse(state: Report, context: DecisionContext) -> Decision:
     if row.period_end is None or (row.filer, row.period_end) not in context.ledger.void:
         return state, ()
     return _moved(state, stage="lapsed"), [
-        ReportLapsed(**_event_fields(row, "system", context.now))
+        events.ReportLapsed(**_event_fields(row, "system", context.now))
     ]
 
 
 def _check(state: Report, command: Check, context: DecisionContext) -> Decision:
     row, who = _in_stage(state, "drafted", "returned"), to_text(command.by)
     checked = _moved(state, stage="checked", checked_by=who, checked_at=context.now)
-    return checked, [ReportChecked(**_event_fields(row, who, context.now))]
+    return checked, [events.ReportChecked(**_event_fields(row, who, context.now))]
 
 
 def _confirm(state: Report, command: Confirm, context: DecisionContext) -> Decision:
@@ -67,7 +61,7 @@ def _confirm(state: Report, command: Confirm, context: DecisionContext) -> Decis
         raise refusals.second_person_needed()
     confirmed = _moved(state, stage="confirmed", confirmed_by=who, confirmed_at=context.now)
     fields = _event_fields(row, who, context.now)
-    return confirmed, [ReportConfirmed(**fields, checked_by=row.checked_by)]
+    return confirmed, [events.ReportConfirmed(**fields, checked_by=row.checked_by)]
 
 
 def _submit(state: Report, command: Submit, context: DecisionContext) -> Decision:
@@ -91,7 +85,7 @@ def _submit(state: Report, command: Submit, context: DecisionContext) -> Decisio
 
 def _submitted(row: ReportRow, frozen: Frozen, command: Submit, fields: dict[str, Any]) -> Event:
     version = frozen.version
-    return ReportSubmitted(
+    return events.ReportSubmitted(
         **fields,
         period_start=version.period_start,
         period_end=version.period_end,
@@ -112,7 +106,9 @@ def _submitted(row: ReportRow, frozen: Frozen, command: Submit, fields: dict[str
 def _receive(state: Report, command: Receive, context: DecisionContext) -> Decision:
     row, who = _of_version(state, command.body.version), to_text(command.by)
     received = _moved(state, stage="received", decided_by=who, decided_at=context.now)
-    return received, [ReportReceived(**_event_fields(row, who, context.now), version=row.version)]
+    return received, [
+        events.ReportReceived(**_event_fields(row, who, context.now), version=row.version)
+    ]
 
 
 def _return(state: Report, command: Return, context: DecisionContext) -> Decision:
@@ -120,7 +116,7 @@ def _return(state: Report, command: Return, context: DecisionContext) -> Decisio
     reason = command.body.reason
     decided = {"decided_by": who, "decided_at": context.now, "return_reason": reason}
     fields = _event_fields(row, who, context.now)
-    event = ReportReturned(**fields, version=row.version, reason=reason)
+    event = events.ReportReturned(**fields, version=row.version, reason=reason)
     return _moved(state, stage="returned", **decided), [event]
 
 

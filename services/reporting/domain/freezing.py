@@ -157,12 +157,7 @@ def joined_hash(hashes: Sequence[str]) -> str:
 
 
 def freeze(
-    report: Id,
-    version: int,
-    filer: str,
-    period: tuple[date, date],
-    count: Count,
-    now: datetime,
+    report: Id, version: int, filer: str, period: tuple[date, date], count: Count, now: datetime
 ) -> Frozen:
     """Build a version; it is late by the days since the period's last day."""
     start, end = period
