@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from pydantic import BaseModel
 
@@ -58,7 +59,7 @@ class StepSpec(ActSpec[None]):
 
     needs_proof: bool = False
 
-    def to_command(self, target: Target, by: Actor, body: BaseModel) -> ReportCommand:
+    def to_command(self, target: Target, by: Any, body: BaseModel) -> ReportCommand:
         """Build the command of a request."""
         command: ReportCommand = self.command(*target, by.person_id, body)
         return command

@@ -48,13 +48,6 @@ REASONS: Mapping[Reason, Sentence] = {
     "cases": _("典型案例不全"),
     "other": _("其他"),
 }
-_OPEN: Mapping[str, Sequence[str]] = {
-    "drafted": ["check"],
-    "returned": ["check"],
-    "checked": ["confirm"],
-    "confirmed": ["submit"],
-    "submitted": ["receive", "return"],
-}
 _WAITS: Mapping[str, Sentence] = {
     "drafted": _("等联络员核对"),
     "returned": _("等联络员重新核对"),
@@ -306,14 +299,14 @@ def _is_held(report: ReportRow, blocked: bool) -> bool:
 def _buttons(report: ReportRow, by: Actor, receiver: str, blocked: bool) -> Iterator[StepButton]:
     """Yield the steps this person may take that would not be refused at once."""
     held, here = _is_held(report, blocked), report_resource(report.filer, receiver)
-    for step in _OPEN.get(report.stage, ()):
-        done = {"confirm": report.checked_by, "submit": "" if held else report.confirmed_by}
-        if done.get(step) == by.code:
+    done_by = {"confirm": report.checked_by, "submit": "" if held else report.confirmed_by}
+    for name, spec in STEPS.items():
+        if report.stage not in spec.command.stages or done_by.get(name) == by.code:
             continue
         if held and may(by, Action.REPORT_SUBMIT_INCOMPLETE, here):
-            yield StepButton(step, _("仍然报送，表上注明"), despite_blocked=True)
-        elif not held and may(by, STEPS[step].action, here):
-            yield StepButton(step, STEPS[step].label)
+            yield StepButton(name, _("仍然报送，表上注明"), despite_blocked=True)
+        elif not held and may(by, spec.action, here):
+            yield StepButton(name, spec.label)
 
 
 def _timeline(report: ReportRow, *, is_ours: bool) -> Iterator[ui.TimelineStep]:
