@@ -1,7 +1,7 @@
 """View models of the form: rows of figures with their links, parts of a number, report tasks."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Literal
 from urllib.parse import urlencode
@@ -268,13 +268,17 @@ def tasks(sheet: Sheet, by: Actor) -> list[ReportTask]:
         report, blocked = sheet.report, bool(sheet.left_out)
         return [_task(report, _("办理进度"), by, to, blocked)] if report else []
     found = [_task(row.report, row.name, by, to, False) for row in sheet.rows if row.report]
-    return [task for task in found if task.buttons or task.report.stage == "submitted"]
+    return [
+        replace(task, title=_("%(name)s，待您接收", name=task.title))
+        if task.report.stage == "submitted" and task.buttons
+        else task
+        for task in found
+        if task.buttons or task.report.stage == "submitted"
+    ]
 
 
 def _task(report: ReportRow, name: Text, by: Actor, receiver: str, blocked: bool) -> ReportTask:
     buttons = list(_buttons(report, by, receiver, blocked))
-    if report.stage == "submitted" and report.filer != receiver and buttons:
-        name = _("%(name)s，待您接收", name=name)
     version: Text = ""
     if report.version and report.submitted_at:
         moment = report.submitted_at
