@@ -1,10 +1,10 @@
 """What dispatchers decide, the directory to read."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends
 
 from services.router import store
 from services.router.directory.domain.admin_scope import admin_scope, reader
@@ -12,7 +12,6 @@ from services.router.directory.domain.edit import Edit
 from services.router.directory.domain.edits import AnyEdit
 from services.router.directory.domain.entries import EditEntry, Entry, EntryContext
 from services.router.directory.domain.refusals import not_there
-from shared.contracts.codes import Role
 from shared.directory import DirectoryCopy
 from shared.ids import Id, to_text
 from shared.messaging.messaging import Messaging
@@ -102,47 +101,3 @@ def _editing(desk: Desk, officer: CurrentActor) -> APIRouter:
         return await desk.edit(entry_id.bytes, body, by)
 
     return api
-
-
-def trial_routes(copy: DirectoryCopy, here: Callable[[Request], None]) -> APIRouter:
-    """Make what exists on a trial system only: whom one may be; `here` refuses other machines."""
-    api = APIRouter(prefix="/v1", dependencies=[Depends(here)])
-
-    @api.get("/people")
-    @requires(Action.PUBLIC)
-    async def people(role: Role, division: str | None = None) -> dict[str, list[dict[str, Any]]]:
-        """List the holders of a role."""
-        found = copy.snapshot.people_with(role, division=division)
-        return {"people": [person_line(key, person.name, person.grants) for key, person in found]}
-
-    @api.get("/deputies")
-    @requires(Action.PUBLIC)
-    async def deputies(division: str = "") -> dict[str, list[dict[str, Any]]]:
-        """List people with a mandate, of one division if it is named."""
-        return {"people": _deputies(copy, division)}
-
-    return api
-
-
-def person_line(key: Id, name: str, grants: Sequence[Any]) -> dict[str, Any]:
-    """Show a person with what they may do."""
-    shown = [_with_text_ids(grant.model_dump(mode="python", exclude_none=True)) for grant in grants]
-    return {"person_id": to_text(key), "name": name, "grants": shown}
-
-
-def _with_text_ids(grant: dict[str, Any]) -> dict[str, Any]:
-    return {n: to_text(v) if isinstance(v, bytes) else str(v) for n, v in grant.items()}
-
-
-def _deputies(copy: DirectoryCopy, division: str) -> list[dict[str, Any]]:
-    people = copy.snapshot.people
-    return [
-        {
-            **person_line(key, person.name, person.grants),
-            "division_code": person.division_code,
-            "is_deputy": bool(person.mandates),
-            "is_street_rep": person.is_street_rep,
-        }
-        for key, person in people.read(people.bodies)
-        if (person.mandates or person.is_street_rep) and division in ("", person.division_code)
-    ]

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -12,27 +11,29 @@ import typer
 
 from services.router import store
 from services.router.consumers import EntrySubject
+from services.router.directory.domain.admin_scope import AdminScope
 from services.router.directory.domain.city_files import FILES, FileError, read_city
 from services.router.directory.domain.city_rows import CityTables
 from services.router.directory.domain.demo_people import demo
-from services.router.directory.domain.entries import DirectoryState, PutEntry
+from services.router.directory.domain.entries import DirectoryState
 from services.router.directory.domain.import_checks import ImportContext, ImportReport
 from services.router.directory.domain.import_plan import plan_of
 from services.router.directory.domain.seeds import seed
 from services.router.directory.domain.tables import COLUMNS, READERS, TableKind, rows_of
+from services.router.identity import store as identity_store
+from services.router.identity.actions import manage_account, one_time_password
 from services.router.identity.domain import passwords
-from services.router.identity.domain.account_admin import ONE_TIME, Manage, said_of
-from services.router.identity.domain.sessions import EndSessions
+from services.router.identity.domain.accounts import ManageAccount
 from services.router.settings import RouterSettings
 from shared import sealing
 from shared.cli import CommandContext, command_line, opened
 from shared.contracts.envelope import EVERYWHERE
 from shared.contracts.router import AccountAct
-from shared.errors import Conflict, Invalid, Refused
+from shared.errors import Conflict, NotFound, Refused
 from shared.features.access_log.store import EXPORT, AccessEntry, log_access
 from shared.ids import Id, named_id
 from shared.messaging.loop import OnBegin
-from shared.messaging.subject import Applied
+from shared.messaging.subject import Applied, Command
 from shared.tables.files import FileFormat, decoded, written
 from shared.tables.workbook import text_of
 from shared.text import Sentence, _
@@ -153,10 +154,10 @@ def unlock_account(name: Account) -> None:
     _manage("unlock", name)
 
 
-@accounts.command("drop-second")
-def drop_second(name: Account) -> None:
-    """Take an account's second factor away, which may be lost; its person may set up another."""
-    _manage("drop_second", name)
+@accounts.command("remove-totp")
+def remove_totp(name: Account) -> None:
+    """Remove an account's second factor, for example a lost one; its person may set up another."""
+    _manage("remove_totp", name)
 
 
 @accounts.command("list")
@@ -166,7 +167,7 @@ def list_accounts() -> None:
     async def work() -> None:
         async with _opened() as (it, standing, now):
             async with it.db.begin() as tx:
-                rows = await store.list_accounts(tx)
+                rows = await identity_store.list_accounts(tx)
             for row in rows:
                 person = standing.directory.person(row.person)
                 typer.echo(f"{row.name}\t{person.code if person else '–'}\t{row.state(now)}")
@@ -175,22 +176,25 @@ def list_accounts() -> None:
 
 
 def _manage(act: AccountAct, name: str, key: Id | None = None, code: str = "") -> None:
-    """Act on an account by its name, or make it for the person `key`."""
-    password = passwords.one_time() if act in ONE_TIME else ""
-    known = passwords.hashed(password) if password else ""
+    """Carry out an act on an account by its name; a new one is for the person `key`."""
+    password = one_time_password(act)
+    password_hash = passwords.hashed(password) if password else ""
 
     async def work() -> None:
         async with _opened() as (it, standing, now):
+
+            async def execute(commands: Sequence[Command], on_begin: OnBegin) -> None:
+                await _put(it, commands, whole=True, on_begin=on_begin)
+
             whose = key or await _whose(it, name)
-            person = standing.directory.person(whose)
-            if person is None and act == "open":
-                raise _stop(f"名录里没有 {code} / the directory has no such person")
-            place = person.division_code if person else EVERYWHERE
-            asked = Manage(act, whose, "command", name, known)
-            on_begin = partial(store.manage_account, asked=asked)
+            command = ManageAccount(act, whose, "command", name, password_hash)
             try:
-                await _put(it, list(said_of(asked, place, now)), whole=True, on_begin=on_begin)
-            except (Conflict, Invalid) as refused:
+                await manage_account(
+                    execute, standing.directory, AdminScope("command"), command, now
+                )
+            except NotFound:
+                raise _stop(f"名录里没有 {code} / the directory has no such person") from None
+            except Refused as refused:
                 raise _stop(_said(refused.message)) from None
 
     asyncio.run(work())
@@ -200,7 +204,7 @@ def _manage(act: AccountAct, name: str, key: Id | None = None, code: str = "") -
 
 async def _whose(it: CommandContext, name: str) -> Id:
     async with it.db.begin() as tx:
-        row = await store.find_account(tx, name.strip().lower())
+        row = await identity_store.find_account(tx, name.strip().lower())
     if row is None:
         raise _stop(f"没有账号 {name} / there is no such account")
     return row.person
@@ -264,7 +268,7 @@ async def _opened() -> AsyncIterator[tuple[CommandContext, DirectoryState, datet
 
 async def _put(
     it: CommandContext,
-    entries: Sequence[PutEntry | EndSessions],
+    entries: Sequence[Command],
     *,
     whole: bool = False,
     on_begin: OnBegin | None = None,

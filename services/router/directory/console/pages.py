@@ -34,7 +34,7 @@ from services.router.directory.domain.admin_scope import account_keeper, admin_s
 from services.router.directory.domain.entries import EditEntry, Entry, EntryContext, EntryRow
 from services.router.directory.domain.history import revisions
 from services.router.directory.domain.refusals import not_there
-from services.router.identity.domain.account_admin import reaches
+from services.router.identity.domain.accounts import reaches
 from shared.calendar import local_day
 from shared.contracts.envelope import EVERYWHERE
 from shared.contracts.router import (
