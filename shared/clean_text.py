@@ -16,3 +16,11 @@ def _readable(value: str) -> str:
 
 CleanText = AfterValidator(_readable)
 """Refuses a text with a NUL, which PostgreSQL cannot keep."""
+
+
+def parse_basis(value: object) -> object:
+    """Split topic and number; an empty text is none, anything but text is left as it is."""
+    if not isinstance(value, str):
+        return value
+    topic, _, seq = value.rpartition(":")
+    return {"topic": topic, "seq": seq} if value else None

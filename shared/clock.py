@@ -1,5 +1,6 @@
 """The one clock: the database's time, plus an offset that exists only where time is moved."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -23,3 +24,11 @@ class Clock:
         """Return the present instant, aware, UTC."""
         now: datetime = await connection.fetchval(f"SELECT {self.sql}")
         return now
+
+
+def doubling(first: float, longest: float) -> Iterator[float]:
+    """Yield waits in seconds without end, each twice the one before, up to the longest."""
+    wait = first
+    while True:
+        yield wait
+        wait = min(wait * 2, longest)

@@ -12,14 +12,14 @@ from typing import Any
 
 import structlog
 import uvicorn
-from fastapi import APIRouter, FastAPI
-from prometheus_client import CollectorRegistry
+from fastapi import APIRouter, FastAPI, Response
+from fastapi.responses import JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.routing import Mount
 
-from shared.backoff import doubling
-from shared.clock import Clock
+from shared.clock import Clock, doubling
 from shared.contracts.asyncapi import asyncapi
 from shared.db.migrate import ACCESS_LOG, DIRECTORY, MESSAGING, RIGHTS, migrate
 from shared.db.pool import Database, Tx
@@ -31,13 +31,46 @@ from shared.messaging.messaging import Messaging
 from shared.rights import Action
 from shared.settings import SchemaSettings, SharedSettings
 from shared.web.actor import current_actor
-from shared.web.console import Console
-from shared.web.health import health_routes
+from shared.web.console import PATH, Console, static_app
 from shared.web.middleware import SIGN_IN, install_middleware
 from shared.web.permissions import requires
 from shared.web.problems import DOCUMENTED, ProblemResponses
 from shared.web.security import SecurityHeaders
-from shared.web.statics import PATH, static_app
+
+Check = Callable[[], Awaitable[Sequence[str]]]
+"""Looks at one thing and returns its troubles in plain words; none means well."""
+
+
+Figures = Callable[[], Awaitable[CollectorRegistry]]
+"""Brings the figures up to date."""
+
+
+def health_routes(live: Check, ready: Check, figures: Figures) -> APIRouter:
+    """Make `/health/live` (restart me if 503), `/health/ready` (send me no one) and `/metrics`."""
+    routes = APIRouter(include_in_schema=False)
+
+    @routes.get("/health/live")
+    @requires(Action.PUBLIC)
+    async def is_live() -> JSONResponse:
+        return _answer(await live())
+
+    @routes.get("/health/ready")
+    @requires(Action.PUBLIC)
+    async def is_ready() -> JSONResponse:
+        return _answer(await ready())
+
+    @routes.get("/metrics")
+    @requires(Action.PUBLIC)
+    async def metrics() -> Response:
+        return Response(generate_latest(await figures()), media_type=CONTENT_TYPE_LATEST)
+
+    return routes
+
+
+def _answer(troubles: Sequence[str]) -> JSONResponse:
+    status = "unavailable" if troubles else "ok"
+    return JSONResponse({"status": status, "troubles": list(troubles)}, 503 if troubles else 200)
+
 
 log = structlog.get_logger()
 

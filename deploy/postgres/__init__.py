@@ -1,1 +1,0 @@
-"""What PostgreSQL must have before the first schema is made."""

@@ -6,8 +6,7 @@ from http import HTTPStatus
 
 from deploy.simulator.city import Json, Person
 from deploy.simulator.plan import ActivityPlan
-from deploy.simulator.stage import AFTERNOON, EVENING, MORNING, Stage, moment
-from deploy.simulator.world import World
+from deploy.simulator.stage import AFTERNOON, EVENING, MORNING, Stage, World, moment
 from shared.calendar import Calendar, Period
 from shared.ids import new_id, to_text
 

@@ -3,9 +3,14 @@
 import asyncio
 import heapq
 import itertools
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
+from deploy.simulator.cast import Cast
+from deploy.simulator.city import City
+from deploy.simulator.station import StationClient
+from deploy.simulator.tally import Tally
 from shared.calendar import Calendar, local_day
 from shared.calendar.days import SHANGHAI
 
@@ -128,3 +133,24 @@ class Stage:
 
 def _days(first: date, last: date) -> Iterator[date]:
     return (first + timedelta(n) for n in range((last - first).days + 1))
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Shared by all courses; `items` are ids by plan number, `due` the answers still owed."""
+
+    stage: Stage
+    city: City
+    cast: Cast
+    stations: Mapping[str, StationClient]
+    tally: Tally = field(default_factory=Tally)
+    items: dict[int, str] = field(default_factory=dict)
+    due: dict[str, datetime] = field(default_factory=dict)
+    windows: dict[str, tuple[datetime, str]] = field(default_factory=dict)
+
+    def close(self, now: datetime) -> None:
+        """Count what came about by time alone: answers overdue, windows closed in silence."""
+        for item, (until, filer) in self.windows.items():
+            if until <= now:
+                self.tally.count("C4", filer, item)
+        self.tally.late |= {item for item, due in self.due.items() if due <= now}

@@ -57,8 +57,7 @@ from shared.contracts.intake import ItemErased
 from shared.db.pool import Database, Tx
 from shared.directory import DirectoryCopy
 from shared.errors import Problem, Unavailable
-from shared.features.access_log.rights import overseen
-from shared.features.access_log.rows import AccessRow
+from shared.features.access_log.rows import AccessRow, overseen
 from shared.features.access_log.store import AccessEntry, log_access
 from shared.ids import Id
 from shared.messaging.loop import Result

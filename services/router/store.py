@@ -12,8 +12,7 @@ from services.router.directory.domain.tables import TableKind
 from shared.contracts.topics import ROUTER_DIRECTORY
 from shared.db.pool import Tx
 from shared.db.queries import load_queries
-from shared.db.rows import lock_rows, read_rows, write_rows
-from shared.db.upsert import Table
+from shared.db.rows import Table, lock_rows, read_rows, write_rows
 from shared.errors import NotFound
 from shared.ids import Id, from_text
 from shared.messaging.subject import Change, State

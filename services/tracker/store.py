@@ -20,8 +20,7 @@ from services.tracker.domain.model import (
 )
 from shared.db.pool import Tx
 from shared.db.queries import load_queries
-from shared.db.rows import as_json, lock_rows, read_rows, write_rows
-from shared.db.upsert import Table
+from shared.db.rows import Table, as_json, lock_rows, read_rows, write_rows
 from shared.ids import Id
 from shared.messaging.subject import Change, DatabaseMetric, State
 

@@ -1,8 +1,16 @@
 """Chinese working days, deadlines and reporting periods; pure, no input or output."""
 
 from shared.calendar.days import Calendar, DayName, Override, local_day, start_of_day
-from shared.calendar.deadline import Deadline, Limit, Pause, deadline, pause_between, recompute
-from shared.calendar.explain import DayCell, count_days
+from shared.calendar.deadline import (
+    DayCell,
+    Deadline,
+    Limit,
+    Pause,
+    count_days,
+    deadline,
+    pause_between,
+    recompute,
+)
 from shared.calendar.period import Period, Periods
 
 __all__ = [

@@ -1,6 +1,7 @@
 """What a person may do on a day: their own grants, those they stand in for, merged places."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from shared.contracts.codes import Role
@@ -8,6 +9,7 @@ from shared.contracts.router import DirectoryPerson, Grant, StandIn
 from shared.directory.snapshot import Directory, holds
 from shared.directory.succession import gone_into
 from shared.ids import Id
+from shared.rights import Action, Holder, Relation, Resource, held, may
 
 
 def grants_of(directory: Directory, person_id: Id, today: date) -> tuple[Grant, ...]:
@@ -79,3 +81,41 @@ def holders(directory: Directory, today: date) -> Holders:
             if place := grant.organ_id or grant.unit_id or grant.station_id:
                 found.setdefault((grant.role, place), []).append(person_id)
     return found
+
+
+_OWNED: Mapping[str, frozenset[str]] = {
+    "city": frozenset({"city", "province"}),
+    "province": frozenset({"province"}),
+}
+"""From these levels only items that came up to them are looked into; others are de-identified."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the source of an item lies.
+
+    `stations` are its station and the main station above, `owner_level` is how far up the item
+    came ("" while the router has not said), `units` handle it.
+    """
+
+    division: str
+    owner_level: str = ""
+    units: Collection[Id] = ()
+    stations: Collection[Id | None] = ()
+    is_confidential: bool = False
+
+
+def may_know(by: Holder, source: Source, directory: Directory) -> bool:
+    """Tell whether somebody may know who raised an item.
+
+    Of a confidential one nobody of a unit that handles it, whatever else they are.
+    """
+    if any(one.unit_id in source.units for one in held(by, Action.SOURCE_READ, Relation.UNIT)):
+        return not source.is_confidential
+    knowing = (
+        one.division_code
+        for one in directory.ancestors(source.division)
+        if one.level not in _OWNED or source.owner_level in _OWNED[one.level]
+    )
+    place = Resource(division=source.division, within=frozenset(knowing), stations=source.stations)
+    return may(by, Action.SOURCE_READ, place)

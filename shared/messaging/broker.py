@@ -12,7 +12,7 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.security import SASLScram512
 
-from shared.backoff import doubling
+from shared.clock import doubling
 from shared.db.migrate import role_of
 from shared.messaging.cluster import Cluster
 from shared.messaging.subject import Record

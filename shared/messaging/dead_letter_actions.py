@@ -13,9 +13,9 @@ from shared.messaging import dead_letters
 from shared.messaging.dead_letters import StoredDeadLetter
 from shared.messaging.fault_points import reached
 from shared.messaging.loop import AnySubject, Loop
+from shared.messaging.reader import read
 from shared.messaging.sql import SQL
 from shared.messaging.subject import ReceivedEvent
-from shared.messaging.wire import read
 from shared.text import _
 
 log = structlog.get_logger()

@@ -9,8 +9,7 @@ from typing import Any
 import structlog
 
 from shared.contracts.envelope import Envelope
-from shared.db.failures import is_transient
-from shared.db.pool import Database, Tx
+from shared.db.pool import Database, Tx, is_transient
 from shared.errors import Refused, UnderRepair
 from shared.ids import Id, new_id, to_text
 from shared.messaging import outbox
@@ -32,7 +31,7 @@ from shared.messaging.subject import (
     Subject,
     Unreadable,
 )
-from shared.observability.traces import traced
+from shared.observability.logging import traced
 
 log = structlog.get_logger()
 

@@ -5,9 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import structlog
+
 from shared.db.pool import Database, Tx
+from shared.errors import Unavailable
 from shared.ids import Id
-from shared.messaging.clocks import Clocks
 from shared.messaging.cluster import Cluster
 from shared.messaging.command_queue import CommandQueue
 from shared.messaging.dead_letter_actions import DeadLetterActions
@@ -16,8 +18,8 @@ from shared.messaging.metrics import Measured, Metrics
 from shared.messaging.reader import Reader
 from shared.messaging.relay import Relay
 from shared.messaging.sql import SQL
-from shared.messaging.subject import Applied, ClockedSubject, Command
-from shared.observability.correlation import correlation_id
+from shared.messaging.subject import Applied, ClockDue, ClockedSubject, Command
+from shared.observability.logging import correlation_id
 
 
 class Messaging:
@@ -97,3 +99,40 @@ class Messaging:
             due = [await subject.list_due(tx, 1) for subject in clocked]
         reads = self.reader.reads and await self.reader.measure() == 0
         return int(row["unsaid"]) == 0 and not any(due) and reads
+
+
+log = structlog.get_logger()
+
+SET = 500
+POLL_SECONDS = 0.5
+
+
+class Clocks:
+    """Looks for due subjects of every fold that has clocks."""
+
+    def __init__(self, loop: Loop, subjects: Sequence[AnySubject]) -> None:
+        self._loop = loop
+        self._subjects = [subject for subject in subjects if isinstance(subject, ClockedSubject)]
+
+    async def run(self) -> None:
+        """Fire what is due until cancelled."""
+        while self._subjects:
+            try:
+                fired = [await self.fire(subject) for subject in self._subjects]
+            except Unavailable:
+                log.warning("clocks.waiting")
+                fired = []
+            if not any(fired):
+                await asyncio.sleep(POLL_SECONDS)
+
+    async def fire(self, subject: ClockedSubject[Any, Any]) -> int:
+        """Fire one set of due subjects of a fold and return how many it was.
+
+        Due subjects are read without a lock; their state rows are claimed with SKIP LOCKED when
+        the set is loaded, and the clocks are read again under that lock.
+        """
+        async with self._loop.db.begin() as tx:
+            keys = await subject.list_due(tx, SET)
+        if keys:
+            await self._loop.apply([(subject, ClockDue(key)) for key in sorted(keys)])
+        return len(keys)

@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 import asyncpg
 
-from shared.db.failures import is_transient
 from shared.db.migrate import OWNER, migrate
+from shared.db.pool import is_transient
 from shared.errors import Conflict, Unavailable
 from shared.ids import Id
 from shared.messaging.fence import Place

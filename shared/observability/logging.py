@@ -2,14 +2,20 @@
 
 import logging
 import sys
-from collections.abc import MutableMapping
+import traceback
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
 from typing import Any, TextIO
 
 import structlog
+from pydantic import ValidationError
 from structlog.typing import ExcInfo, Processor
 
-from shared.observability.masking import masked_line
-from shared.observability.traces import traced
+from shared.db.pool import said_without_content
+from shared.ids import Id, new_id, to_text
+from shared.observability.masking import masked, masked_line
 
 
 def configure_logging(service: str, *, level: int = logging.INFO, to: TextIO | None = None) -> None:
@@ -52,3 +58,53 @@ def _say_aloud(_log: Any, level: str, line: MutableMapping[str, Any]) -> Mutable
         words = " ".join(f"{name}={value}" for name, value in line.items())
         sys.stderr.write(f"jianyi: {words}\n")
     return line
+
+
+_current: ContextVar[Id | None] = ContextVar("correlation_id", default=None)
+
+
+def correlation_id() -> Id:
+    """Return the id of the request being answered, or a new one outside of any."""
+    return _current.get() or new_id(datetime.now(UTC))
+
+
+@contextmanager
+def correlated(chosen: Id) -> Iterator[None]:
+    """Do what the block does under this id."""
+    token = _current.set(chosen)
+    try:
+        with structlog.contextvars.bound_contextvars(correlation_id=to_text(chosen)):
+            yield
+    finally:
+        _current.reset(token)
+
+
+def traced(error: BaseException) -> str:
+    """Write an error with its causes, first cause first, and what a group holds before it."""
+    return masked("\n".join(_one(part) for part in reversed(list(_chain(error)))))
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        if isinstance(error, BaseExceptionGroup):
+            for held in error.exceptions:
+                yield from _chain(held)
+        hidden = error.__suppress_context__
+        error = error.__cause__ or (None if hidden else error.__context__)
+
+
+def _one(error: BaseException) -> str:
+    kind = type(error)
+    module = "" if kind.__module__ == "builtins" else f"{kind.__module__}."
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    said = _said(error)
+    return f"Traceback (most recent call last):\n{frames}{module}{kind.__qualname__}: {said}\n"
+
+
+def _said(error: BaseException) -> str:
+    if not isinstance(error, ValidationError):
+        return said_without_content(error)
+    return "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['type']}" for one in error.errors())

@@ -1,11 +1,11 @@
 """Who may do what: one table, one pure decision, deny by default."""
 
-from shared.rights.actions import Action
 from shared.rights.authorizing import (
     Allowed,
     Denied,
     Holder,
     Resource,
+    RowScope,
     authorize,
     held,
     may,
@@ -13,8 +13,7 @@ from shared.rights.authorizing import (
     require,
     require_door,
 )
-from shared.rights.row_scope import RowScope
-from shared.rights.table import Relation
+from shared.rights.table import Action, Relation
 
 __all__ = [
     "Action",

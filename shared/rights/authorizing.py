@@ -1,14 +1,16 @@
 """May this person do this to that? A pure answer out of the table."""
 
-from collections.abc import Collection, Iterable, Sequence
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from shared.contracts.router import Grant
-from shared.ids import Id
-from shared.rights.actions import Action
-from shared.rights.refusals import not_yours
-from shared.rights.table import RIGHTS, Relation
+from shared.errors import Forbidden
+from shared.ids import Id, to_text
+from shared.rights.table import RIGHTS, Action, Relation
+from shared.rights.table import Action as A  # noqa: N817  read as a table
+from shared.text import Sentence, _
 
 
 class Holder(Protocol):
@@ -126,3 +128,84 @@ def require_door(by: Holder, actions: Iterable[Action]) -> None:
     wanted = tuple(actions)
     if not any(may_ever(by, one) for one in wanted):
         raise not_yours(*wanted[:1])
+
+
+@dataclass(frozen=True, slots=True)
+class RowScope:
+    """Codes and keys by kind; which kind opens which table, the service's migrations say."""
+
+    codes: Mapping[str, Collection[str]]
+    keys: Mapping[str, Collection[Id]]
+
+    def as_json(self) -> str:
+        """Write it as the policies read it (shared/rights/migrations)."""
+        keys = {kind: [to_text(one) for one in of_kind] for kind, of_kind in self.keys.items()}
+        codes = {kind: list(of_kind) for kind, of_kind in self.codes.items()}
+        return json.dumps(codes | keys)
+
+
+_HEAD = _("这一步由本站站长办理。")
+_STATION = _("这一步由代表联络站办理。")
+_DISPATCHER = _("这一步由负责交办的机构办理。")
+_UNIT = _("这一步由承办单位办理。")
+_CLERK = _("这一步由承办单位经办人办理。")
+_UNIT_HEAD = _("这一步由承办单位负责人办理。")
+_OFFICE = _("这一步由市人大办公室办理。")
+_OPERATORS = _("这里由系统运维办理。")
+_ROLES = _("您的身份看不到这一项。")
+
+WHO_MAY: Mapping[A, Sentence] = {
+    A.ITEM_READ: _STATION,
+    A.ITEM_SUBMIT: _STATION,
+    A.ITEM_RESUBMIT: _STATION,
+    A.ITEM_RATE: _STATION,
+    A.SOURCE_READ: _ROLES,
+    A.LOOK_READ: _ROLES,
+    A.ACTIVITY_HOLD: _STATION,
+    A.ITEM_ACCEPT: _HEAD,
+    A.ITEM_RETURN: _HEAD,
+    A.ITEM_REJECT: _HEAD,
+    A.ITEM_TRANSFER: _HEAD,
+    A.ITEM_MERGE: _HEAD,
+    A.ASSIGNMENT_READ: _DISPATCHER,
+    A.ASSIGNMENT_DISPATCH: _DISPATCHER,
+    A.ASSIGNMENT_ESCALATE: _DISPATCHER,
+    A.ASSIGNMENT_DECIDE: _DISPATCHER,
+    A.ASSIGNMENT_REHOME: _DISPATCHER,
+    A.DIRECTORY_READ: _ROLES,
+    A.PEOPLE_READ: _ROLES,
+    A.DIRECTORY_EDIT: _("名录由本级系统管理员维护。"),
+    A.ACCOUNT_MANAGE: _("账号由本级系统管理员办理。"),
+    A.DUTY_READ: _ROLES,
+    A.CASE_READ: _ROLES,
+    A.CASE_SIGN: _CLERK,
+    A.CASE_DRAFT: _CLERK,
+    A.CASE_CONTACT: _UNIT,
+    A.CASE_OPINE: _UNIT,
+    A.CASE_OBJECT: _UNIT_HEAD,
+    A.CASE_SIGN_OFF: _UNIT_HEAD,
+    A.CASE_FULFIL: _UNIT_HEAD,
+    A.CASE_SUPERVISE: _("督办由交办机关或领衔督办的领导决定。"),
+    A.REPORT_READ: _ROLES,
+    A.REPORT_OPEN: _ROLES,
+    A.REPORT_CHECK: _("这一步由联络员办理。"),
+    A.REPORT_CONFIRM: _("这一步由代表工委负责人办理。"),
+    A.REPORT_SUBMIT: _("这一步由联络员或代表工委负责人办理。"),
+    A.REPORT_SUBMIT_INCOMPLETE: _("有事项没有计入时，是否报送由代表工委负责人决定。"),
+    A.REPORT_RECEIVE: _OFFICE,
+    A.REPORT_RETURN: _OFFICE,
+    A.LETTER_READ: _OPERATORS,
+    A.LETTER_RELEASE: _OPERATORS,
+    A.LETTER_DISCARD: _OPERATORS,
+}
+"""For each action the sentence that says whose it is."""
+_NOBODY = _("这里没有登记权限，谁都不能用。")
+
+
+def not_yours(action: A | None = None) -> Forbidden:
+    """Refuse what is not somebody's to do, saying whose it is."""
+    return Forbidden(
+        "not_yours",
+        WHO_MAY.get(action, _NOBODY) if action else _NOBODY,
+        _("请交给有这项职责的同事；需要权限请联系本地系统管理员。"),
+    )

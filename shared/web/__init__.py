@@ -1,1 +1,0 @@
-"""The frame of every service's pages and the answers of every service's HTTP door."""

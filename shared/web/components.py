@@ -6,7 +6,7 @@ from datetime import date
 from typing import Literal
 
 from shared.text import Text, _
-from shared.web.light import Light
+from shared.web.labels import Light
 
 Pace = Literal["done", "now", "todo"]
 

@@ -3,18 +3,44 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
 
 from shared.web.components import Frame
 from shared.web.csrf import FORM_COOKIE, new_secret, token_of
 from shared.web.i18n import ENGLISH, LANGUAGES, Language, Translator, load
-from shared.web.statics import static_url
+
+FOLDER = Path(__file__).parent / "static"
+PATH = "/static"
+
+
+class _Kept(StaticFiles):
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        asked_by_content = scope["query_string"].startswith(b"v=")
+        kept = "public, max-age=31536000, immutable" if asked_by_content else "no-cache"
+        response.headers["Cache-Control"] = kept
+        return response
+
+
+def static_app() -> StaticFiles:
+    """Make the app of `/static`, mounted beside the services: any process can answer for all."""
+    return _Kept(directory=FOLDER)
+
+
+def static_url(name: str) -> str:
+    """Return the address of a file; raises FileNotFoundError when set-up has not placed it."""
+    digest = sha256((FOLDER / name).read_bytes()).hexdigest()
+    return f"{PATH}/{name}?v={digest[:12]}"
+
 
 TEMPLATES = Path(__file__).parent / "templates"
 _YEAR = 365 * 24 * 3600

@@ -1,9 +1,11 @@
 """Labels of the codes of the published language."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
 
 from shared.contracts.codes import Complexity, ContactChannel, Outcome, RatingResult
-from shared.text import Sentence, _
+from shared.text import Sentence, _, n_
 
 COMPLEXITIES: Mapping[Complexity, Sentence] = {
     "policy_question": _("政策咨询"),
@@ -29,3 +31,39 @@ CONTACT_CHANNELS: Mapping[ContactChannel, Sentence] = {
     "survey": _("现场查看"),
     "online": _("网上"),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Light:
+    """One light; `kind` gives shape and colour, `words` says the same."""
+
+    kind: Literal["ok", "soon", "late", "pause"]
+    words: Sentence
+    provisional: bool = False
+
+
+PAUSED = Light("pause", _("挂账，暂停计时"))
+
+
+def light(
+    days_left: int, *, working: bool = True, soon: int = 5, provisional: bool = False
+) -> Light:
+    """Light a running clock: days to the due day (0 = today, below 0 = late).
+
+    `working` says what the clock counts, `soon` from how many days on it is amber,
+    `provisional` that the due date rests on a calendar not yet published.
+    """
+    if days_left > soon:
+        kind: Literal["ok", "soon", "late"] = "ok"
+    else:
+        kind = "soon" if days_left >= 0 else "late"
+    return Light(kind, _words(days_left, working), provisional)
+
+
+def _words(days_left: int, working: bool) -> Sentence:
+    if days_left == 0:
+        return _("今日到期")
+    if days_left < 0:
+        late = -days_left
+        return n_("超期%(num)s个工作日", late) if working else n_("超期%(num)s天", late)
+    return n_("剩%(num)s个工作日", days_left) if working else n_("剩%(num)s天", days_left)

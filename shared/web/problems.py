@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.errors import Invalid, Problem, TooLarge, Unavailable
 from shared.ids import to_text
-from shared.observability.correlation import correlation_id
+from shared.observability.logging import correlation_id
 from shared.text import Sentence, _
 from shared.web.console import Console
 from shared.web.csrf import TOKEN, FormOutdated

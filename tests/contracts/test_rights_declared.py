@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from deploy.local.runner import build_all
 from shared.contracts.codes import Role
 from shared.rights import Action
-from shared.rights.refusals import WHO_MAY
+from shared.rights.authorizing import WHO_MAY
 from shared.rights.table import RIGHTS
 from shared.service import Service
 from shared.web.i18n import CHINESE, ENGLISH, load

@@ -15,8 +15,8 @@ import services
 from shared.contracts.envelope import Envelope, Event
 from shared.contracts.topics import BY_NAME, TOPIC_OF
 from shared.ids import Id, derived_id
+from shared.messaging.reader import read
 from shared.messaging.subject import ReceivedEvent, Record
-from shared.messaging.wire import read
 from shared.service import Service, migrate_service
 from shared.settings import SharedSettings
 from tests.support.servers import NO_KAFKA, administrator, schema_settings

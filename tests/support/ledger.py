@@ -17,8 +17,7 @@ from shared.contracts.topics import (
 )
 from shared.contracts.tracker import CaseText, PromiseKept
 from shared.db.pool import Tx
-from shared.db.rows import read_rows, write_rows
-from shared.db.upsert import Table
+from shared.db.rows import Table, read_rows, write_rows
 from shared.errors import Conflict
 from shared.ids import Id, derived_id
 from shared.messaging.subject import (

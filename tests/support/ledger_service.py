@@ -16,8 +16,8 @@ from shared.ids import Id
 from shared.messaging.cluster import Cluster
 from shared.messaging.loop import Result
 from shared.messaging.messaging import Messaging
+from shared.messaging.reader import read
 from shared.messaging.subject import ClockDue, Command, ReceivedEvent, Record
-from shared.messaging.wire import read
 from tests.support.ledger import FOLDER, SERVICE, LedgerSubject, record
 from tests.support.servers import NO_KAFKA
 from tests.support.tampering import tamper

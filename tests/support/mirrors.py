@@ -39,8 +39,8 @@ from shared.directory import DirectorySubject
 from shared.directory.copy import EntryRow
 from shared.ids import Id
 from shared.messaging import outbox
+from shared.messaging.reader import read
 from shared.messaging.subject import ClockDue, Command, Input, ReceivedEvent, State, Subject
-from shared.messaging.wire import read
 from tests.support.intake import stations
 from tests.support.ledger import record
 from tests.support.reporting import filing, places

@@ -8,8 +8,8 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from shared.contracts.envelope import Envelope
 from shared.contracts.topics import PARTITIONS
 from shared.ids import Id
+from shared.messaging.reader import read
 from shared.messaging.subject import ReceivedEvent, Record
-from shared.messaging.wire import read
 
 
 async def tell(bootstrap: str, envelopes: Iterable[Envelope]) -> None:

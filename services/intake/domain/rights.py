@@ -6,10 +6,10 @@ from typing import Protocol
 
 from services.intake.domain.model import ItemRow, ProgressRow
 from shared.contracts.router import Grant
+from shared.directory.rights import Source, may_know
 from shared.directory.snapshot import Directory
-from shared.directory.source import Source, may_know
 from shared.errors import NotFound
-from shared.features.access_log.rights import overseen
+from shared.features.access_log.rows import overseen
 from shared.ids import Id
 from shared.rights import Action, Holder, Relation, Resource, RowScope, held, may
 from shared.text import _

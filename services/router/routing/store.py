@@ -9,8 +9,7 @@ from typing import TypeVar
 from services.router.routing.domain.model import Item, ItemRow, ReasonRow, TaskRow, TextRow
 from shared.db.pool import Tx
 from shared.db.queries import load_queries
-from shared.db.rows import lock_rows, read_rows, write_rows
-from shared.db.upsert import Table
+from shared.db.rows import Table, lock_rows, read_rows, write_rows
 from shared.ids import Id
 from shared.messaging.subject import Change, DatabaseMetric
 

@@ -37,7 +37,7 @@ from services.tracker.domain.rights import debtors_of, units_of
 from services.tracker.settings import Letters
 from shared.calendar import local_day
 from shared.directory import Directory, DirectoryCopy
-from shared.directory.source import Source, may_know
+from shared.directory.rights import Source, may_know
 from shared.errors import Conflict, Invalid, Refused
 from shared.ids import Id, to_text
 from shared.rights import Action, require

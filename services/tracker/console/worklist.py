@@ -23,8 +23,7 @@ from shared.rights import Action, may_ever
 from shared.text import Sentence, Text, _, n_
 from shared.web import components as ui
 from shared.web.actor import Actor
-from shared.web.labels import OUTCOMES
-from shared.web.light import PAUSED, Light, light
+from shared.web.labels import OUTCOMES, PAUSED, Light, light
 
 COLUMNS: Mapping[FigureColumn, Sentence] = {
     "C1": _("活动次数"),

@@ -6,8 +6,7 @@ from typing import Annotated, ClassVar, Literal, Protocol
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from shared.basis import parse_basis
-from shared.clean_text import CleanText
+from shared.clean_text import CleanText, parse_basis
 from shared.contracts.codes import ContactChannel, Outcome, SupervisionLevel
 from shared.ids import Id, from_text
 from shared.messaging.subject import Command

@@ -1,1 +1,0 @@
-"""The log of looks at personal data, the same in all four services."""

@@ -10,10 +10,9 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from shared.db.pool import Database
 from shared.directory import Directory, DirectoryCopy
-from shared.features.access_log.rights import overseen, row_scope_of
-from shared.features.access_log.rows import AccessRow
+from shared.features.access_log.rows import AccessRow, overseen, row_scope_of
 from shared.features.access_log.store import EXPORT, list_access
-from shared.features.trail.names import Names
+from shared.features.trail.lines import Names
 from shared.ids import Id, to_text
 from shared.rights import Action, Resource, may
 from shared.text import Sentence, Text, _
@@ -74,7 +73,7 @@ class AccessLogPages:
             found = await list_access(tx, overseen(by, directory), before, PAGE + 1)
         return self._console.render(
             request,
-            "looks.html",
+            "access_log.html",
             frame=frame_of(by, directory, ACCESS_LOG, ui.Crumb(_("查阅记录"))),
             service=service,
             logs=LOGS,

@@ -3,8 +3,10 @@
 from datetime import datetime
 
 from shared.contracts.envelope import Key
+from shared.directory.snapshot import Directory
 from shared.ids import to_text
 from shared.messaging.subject import Row
+from shared.rights import Action, Holder, Relation, RowScope, held
 
 
 class AccessRow(Row):
@@ -24,3 +26,14 @@ class AccessRow(Row):
     def actor(self) -> str:
         """Who looked, as events name them; empty at a command line, where nobody signs in."""
         return to_text(self.person_id) if self.person_id else ""
+
+
+def overseen(by: Holder, directory: Directory) -> list[str]:
+    """List the divisions the asker supervises: their own and all below."""
+    above = {grant.division_code for grant in held(by, Action.LOOK_READ, Relation.SUBTREE)}
+    return list({code for one in above for code in (one, *directory.below(one))})
+
+
+def row_scope_of(by: Holder, directory: Directory) -> RowScope:
+    """Say which rows of a log somebody may read as its supervisor."""
+    return RowScope(codes={"overseen": overseen(by, directory)}, keys={})

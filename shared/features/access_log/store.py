@@ -6,11 +6,10 @@ from pathlib import Path
 
 from shared.db.pool import Tx
 from shared.db.queries import load_queries
-from shared.db.rows import read_rows, write_rows
-from shared.db.upsert import Table
+from shared.db.rows import Table, read_rows, write_rows
 from shared.features.access_log.rows import AccessRow
 from shared.ids import Id, new_id
-from shared.observability.correlation import correlation_id
+from shared.observability.logging import correlation_id
 from shared.observability.masking import masked
 
 SQL = load_queries(Path(__file__).with_name("queries.sql"))

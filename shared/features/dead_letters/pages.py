@@ -59,7 +59,7 @@ class DeadLetterPages:
         counts = {here: len(shown["lines"])}
         return self._console.render(
             request,
-            "parked.html",
+            "dead_letters.html",
             frame=frame_of(by, self._copy.snapshot, here, *crumbs, counts=counts, notes=notes),
             status=refusal.why.status if refusal else 200,
             polls=letter_id is None and "still" not in request.query_params,
@@ -111,7 +111,7 @@ class DeadLetterPages:
         measured = await self._messaging.measure()
         return self._console.render(
             request,
-            "parked_line.html",
+            "dead_letter_line.html",
             service=self.service,
             polls="still" not in request.query_params,
             measured=measured,

@@ -11,7 +11,7 @@ from shared.messaging.dead_letters import BlockedQueue, StoredDeadLetter
 from shared.messaging.metrics import Measured, Reading
 from shared.messaging.subject import DeadLetterReason
 from shared.text import Bilingual, Sentence, Text, _, n_
-from shared.web.light import Light
+from shared.web.labels import Light
 
 BEHIND_SECONDS, UNSENT_SECONDS = 300, 60
 """From these ages on an alert wakes the operator (`ReadingBehind`, `EventsNotSent`)."""

@@ -2,6 +2,7 @@
 
 from shared.features.trail.lines import (
     Description,
+    Names,
     TrailChange,
     TrailField,
     TrailLine,
@@ -10,7 +11,6 @@ from shared.features.trail.lines import (
     lines_of,
     written,
 )
-from shared.features.trail.names import Names
 from shared.features.trail.pages import MOST, Trails, TrailSubject, trail_routes
 
 __all__ = [

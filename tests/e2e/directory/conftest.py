@@ -11,8 +11,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 
+from shared.web.console import PATH, static_app
 from shared.web.session import Session, issue, set_session
-from shared.web.statics import PATH, static_app
 from tests.support.browser import served
 from tests.support.router.directory import DirectoryDesk, open_directory
 

@@ -17,12 +17,12 @@ from starlette.routing import Mount, Route
 from deploy.local.postgres import login
 from shared.contracts.topics import OWNERS
 from shared.ids import derived_id
+from shared.messaging.reader import read
 from shared.messaging.subject import ReceivedEvent, Record
-from shared.messaging.wire import read
 from shared.service import Service, migrate_service
 from shared.settings import address_of
+from shared.web.console import PATH, static_app
 from shared.web.session import Session, issue, set_session
-from shared.web.statics import PATH, static_app
 from tests.contracts.sources import ROOT
 from tests.support.browser import screenshot, served, violations
 from tests.support.servers import schema_settings

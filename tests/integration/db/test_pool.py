@@ -7,8 +7,7 @@ import asyncpg
 import pytest
 
 from shared.clock import Clock
-from shared.db.failures import is_transient
-from shared.db.pool import Database
+from shared.db.pool import Database, is_transient
 from shared.errors import Unavailable
 
 

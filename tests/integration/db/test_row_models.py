@@ -14,8 +14,7 @@ from services.router.identity import store as identity
 from services.router.routing import store as routing
 from services.router.routing.domain.model import TaskRow
 from services.tracker import store as tracker
-from shared.db.rows import read_rows, write_rows
-from shared.db.upsert import Table
+from shared.db.rows import Table, read_rows, write_rows
 from shared.directory import copy
 from shared.features.access_log import store
 from shared.ids import named_id

@@ -22,7 +22,7 @@ from shared.contracts.topics import OWNERS
 from shared.db.pool import Database, Tx
 from shared.directory.snapshot import Directory
 from shared.errors import NotFound
-from shared.features.access_log.rights import row_scope_of as log_sight_of
+from shared.features.access_log.rows import row_scope_of as log_sight_of
 from shared.features.access_log.store import EXPORT, AccessEntry, log_access
 from shared.ids import Id, named_id
 from shared.messaging.subject import Change, State

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from shared.contracts.topics import INTAKE_ITEM
 from shared.ids import Id
-from shared.messaging.clocks import Clocks
+from shared.messaging.messaging import Clocks
 from shared.messaging.subject import ClockDue
 from tests.support.eventually import eventually
 from tests.support.ledger import SERVICE, Note, emitted, escalated, item

@@ -9,7 +9,7 @@ from prometheus_client import generate_latest
 from shared.ids import Id
 from shared.messaging.metrics import Metrics
 from shared.messaging.subject import Applied, DatabaseMetric
-from shared.observability.correlation import correlated
+from shared.observability.logging import correlated
 from tests.integration.messaging.conftest import ledger_dsn, new_key
 from tests.support.ledger import LedgerSubject, Note, emitted, escalated, item
 from tests.support.ledger_service import Ledger, open_ledger

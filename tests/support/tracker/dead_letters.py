@@ -6,8 +6,8 @@ from deploy.local.runner import addresses
 from services.__main__ import app
 from shared.contracts.topics import INTAKE_ITEM
 from shared.ids import Id
+from shared.messaging.reader import read
 from shared.messaging.subject import ReceivedEvent
-from shared.messaging.wire import read
 from tests.support import commands
 from tests.support.shanghai import at
 from tests.support.tracker.desk import Desk

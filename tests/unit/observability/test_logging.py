@@ -12,7 +12,7 @@ PROGRAM = """
 import logging
 import structlog
 from shared.ids import from_text
-from shared.observability.correlation import correlated, correlation_id
+from shared.observability.logging import correlated, correlation_id
 from shared.observability.logging import configure_logging
 
 configure_logging("intake")

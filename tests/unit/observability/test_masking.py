@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import structlog
 
+from shared.observability.logging import traced
 from shared.observability.masking import masked, masked_line
-from shared.observability.traces import traced
 
 MOBILE, SPACED, LANDLINE = "13812341234", "138 1234 1234", "0576-88881234"
 ID, ID_X = "331004199001011234", "33100419900101123X"

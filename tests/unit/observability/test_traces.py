@@ -6,8 +6,8 @@ from asyncpg.exceptions._base import DataError
 from pydantic import ValidationError
 
 from shared.contracts.intake import ItemText
-from shared.db.failures import is_transient
-from shared.observability.traces import traced
+from shared.db.pool import is_transient
+from shared.observability.logging import traced
 
 
 def _violated() -> asyncpg.PostgresError:

@@ -4,7 +4,7 @@ import httpx
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry, Gauge
 
-from shared.web.health import health_routes
+from shared.service import health_routes
 
 
 async def test_trouble_turns_the_answer_red() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from shared.web.i18n import ENGLISH, load
-from shared.web.light import light
+from shared.web.labels import light
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import httpx
 
 from deploy.local.runner import one_address
 from shared.service import mounted
-from shared.web.statics import static_url
+from shared.web.console import static_url
 from tests.support.refusals import problem
 
 

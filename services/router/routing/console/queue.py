@@ -18,7 +18,7 @@ from shared.directory import Directory
 from shared.ids import Id, from_text
 from shared.text import Bilingual, Sentence, Text, _
 from shared.web import components as ui
-from shared.web.light import Light, light
+from shared.web.labels import Light, light
 
 SURE: Mapping[str, tuple[int, Sentence]] = {
     "high": (3, _("高")),

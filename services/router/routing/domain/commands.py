@@ -15,8 +15,7 @@ from pydantic import (
 )
 from pydantic_core.core_schema import CoreSchema, no_info_after_validator_function
 
-from shared.basis import parse_basis
-from shared.clean_text import CleanText
+from shared.clean_text import CleanText, parse_basis
 from shared.contracts.codes import Complexity, Level
 from shared.contracts.router import Basis
 from shared.ids import Id, from_text

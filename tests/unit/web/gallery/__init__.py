@@ -9,10 +9,9 @@ from pydantic import BaseModel
 from shared.errors import NotFound
 from shared.text import _
 from shared.web import components as ui
-from shared.web.console import Console
+from shared.web.console import PATH, Console, static_app
 from shared.web.middleware import install_middleware
 from shared.web.session import COOKIE, SessionExpired, set_session
-from shared.web.statics import PATH, static_app
 from tests.unit.web.gallery.fills import case, fill, form, queue, today
 
 TEMPLATES = Path(__file__).parent / "templates"

@@ -5,7 +5,7 @@ from typing import Any
 
 from shared.text import _, n_
 from shared.web import components as ui
-from shared.web.light import PAUSED, light
+from shared.web.labels import PAUSED, light
 
 TODAY = date(2022, 9, 19)
 
