@@ -78,8 +78,8 @@ def add_service_commands(
     @app.command(help=f"Run {name} until it is stopped.")
     def serve() -> None:
         configure_logging(name)
-        told = settings()
-        serve_service(build(told), told)
+        loaded = settings()
+        serve_service(build(loaded), loaded)
 
     app.add_typer(dead_letter_commands(built), name="dead-letters")
     app.add_typer(audit_commands(built), name="audit")
@@ -134,25 +134,29 @@ def dead_letter_commands(build: Build) -> typer.Typer:
     def list_() -> None:
         """List what is parked: number, topic, key, seq, type, reason, letters, since."""
         for queue in _run(build, _queues):
-            typer.echo("\t".join(_line(queue)))
+            typer.echo("\t".join(_queue_columns(queue)))
 
     @app.command()
     def show(number: Letter) -> None:
         """Show the cause and the queue behind one that is parked."""
         for letter in _run(build, lambda service: _letters(service, number)):
-            typer.echo("\t".join(_letter(letter)))
+            typer.echo("\t".join(_letter_columns(letter)))
             if letter.traceback:
                 typer.echo(letter.traceback)
 
     @app.command()
     def release(number: Letter, reason: Reason, by: By) -> None:
         """Replay it with what waits behind it, once its cause is gone."""
-        _tell(_run(build, lambda it: it.messaging.repairs.release_letter(number, by, reason)))
+        _print_outcome(
+            _run(build, lambda it: it.messaging.repairs.release_letter(number, by, reason))
+        )
 
     @app.command()
     def discard(number: Letter, reason: Reason, by: By, second: Second) -> None:
         """Give it up for good and replay what waits behind it."""
-        _tell(_run(build, lambda it: it.messaging.repairs.discard(number, by, second, reason)))
+        _print_outcome(
+            _run(build, lambda it: it.messaging.repairs.discard(number, by, second, reason))
+        )
 
     return app
 
@@ -224,7 +228,7 @@ async def _letters(service: Service, number: int) -> Sequence[StoredDeadLetter]:
         return await dead_letters.list_dead_letters(tx, letter.topic, letter.key)
 
 
-def _line(queue: BlockedQueue) -> tuple[str, ...]:
+def _queue_columns(queue: BlockedQueue) -> tuple[str, ...]:
     return (
         str(queue.id),
         queue.topic,
@@ -237,7 +241,7 @@ def _line(queue: BlockedQueue) -> tuple[str, ...]:
     )
 
 
-def _letter(letter: StoredDeadLetter) -> tuple[str, ...]:
+def _letter_columns(letter: StoredDeadLetter) -> tuple[str, ...]:
     place = f"{letter.topic}/{letter.record.partition}/{letter.record.offset}"
     seq, kind = str(letter.seq or "-"), letter.type or "-"
     return str(letter.id), place, _key(letter.key), seq, kind, letter.reason
@@ -247,7 +251,7 @@ def _key(key: Id | None) -> str:
     return to_text(key) if key else "-"
 
 
-def _tell(left: int) -> None:
+def _print_outcome(left: int) -> None:
     """Say what became of it; ends with 1 when something is parked again."""
     if left:
         typer.echo(f"又搁置{left}条：原因还在 / {left} parked again: the cause is still there")

@@ -32,7 +32,8 @@ from shared.rights import Action
 from shared.settings import SchemaSettings, SharedSettings
 from shared.web.actor import current_actor
 from shared.web.console import PATH, Console, static_app
-from shared.web.middleware import SIGN_IN, install_middleware
+from shared.web.links import SIGN_IN
+from shared.web.middleware import install_middleware
 from shared.web.permissions import requires
 from shared.web.problems import DOCUMENTED, ProblemResponses
 from shared.web.security import SecurityHeaders
@@ -164,14 +165,14 @@ def assemble(  # noqa: PLR0913  the root of composition takes every part
     )
     officer = current_actor(messaging.db, copy)
     operators = dead_letters.routes(dead_letters.DeadLetterPages(messaging, console, copy), officer)
-    ops = doors(messaging, copy, development=settings.is_development)
+    ops = operations_routes(messaging, copy, development=settings.is_development)
     for route in (*routes, operators, ops):
         web.include_router(route)
     own = (copy.run, hourly(messaging.db, drop_old_entries), *duties)
     return Service(messaging.service, messaging.db, messaging, web, copy, duties=own)
 
 
-def doors(messaging: Messaging, copy: DirectoryCopy, *, development: bool) -> APIRouter:
+def operations_routes(messaging: Messaging, copy: DirectoryCopy, *, development: bool) -> APIRouter:
     """Make the operators' doors: health, metrics, the events' contract; `idle` for simulation."""
 
     async def live() -> Sequence[str]:

@@ -45,11 +45,13 @@ class Station:
                     answer = self._post(http, file.read_bytes())
                 except httpx.TransportError:
                     return 60  # no network: nothing is lost by waiting
-                said = answer.json() if "json" in answer.headers.get("Content-Type", "") else {}
+                answer_body = (
+                    answer.json() if "json" in answer.headers.get("Content-Type", "") else {}
+                )
                 if answer.status_code in (200, 201):
-                    self._move(file, self.taken, said)
-                elif answer.status_code in FOR_GOOD and said.get("code") not in LATER:
-                    self._move(file, self.refused, said)
+                    self._move(file, self.taken, answer_body)
+                elif answer.status_code in FOR_GOOD and answer_body.get("code") not in LATER:
+                    self._move(file, self.refused, answer_body)
                 else:  # a busy system, a clock or a key that is wrong: the same again later
                     return int(answer.headers.get("Retry-After", 60))
         return 0

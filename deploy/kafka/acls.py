@@ -21,9 +21,9 @@ def commands() -> Iterator[str]:
     an idempotent producer (Kafka, Authorization and ACLs); nothing else is needed.
     """
     for service in OWNERS:
-        said = [topic.name for topic in TOPICS if topic.owner == service]
+        topics = [topic.name for topic in TOPICS if topic.owner == service]
         received = [topic.name for topic in TOPICS if service in topic.readers]
-        yield _allow(service, "Write", *_on("--topic", *said))
+        yield _allow(service, "Write", *_on("--topic", *topics))
         yield _allow(service, "Read", *_on("--topic", *received), "--group", service)
 
 

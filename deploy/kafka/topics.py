@@ -83,12 +83,12 @@ async def _partitions(admin: AIOKafkaAdminClient) -> dict[str, list[dict[str, An
     return {it["topic"]: it["partitions"] for it in await admin.describe_topics()}
 
 
-async def _as_told() -> list[str]:
+async def _from_environment() -> list[str]:
     settings = TopicSettings()
-    login = Cluster.told(settings).options_of(settings.kafka_username)
+    login = Cluster.from_settings(settings).options_of(settings.kafka_username)
     return await create_topics(login.pop("bootstrap_servers"), replicas=settings.replicas, **login)
 
 
 if __name__ == "__main__":
-    created = asyncio.run(_as_told())
+    created = asyncio.run(_from_environment())
     print("Created:", ", ".join(created) or "nothing, all are there")

@@ -17,7 +17,7 @@ app = typer.Typer(no_args_is_help=True, help="Kafka and PostgreSQL on this machi
 def up() -> None:
     """Start what does not run, and leave it running."""
     servers = Servers()
-    with _told():
+    with _printed_errors():
         asyncio.run(servers.start())
     _print(servers)
 
@@ -26,7 +26,7 @@ def up() -> None:
 def down() -> None:
     """Stop both; the data stays."""
     servers = Servers()
-    with _told():
+    with _printed_errors():
         asyncio.run(servers.stop())
     _print(servers)
 
@@ -41,7 +41,7 @@ def status() -> None:
 def setup() -> None:
     """Fetch Kafka's jars and the front-end files, unless they are there."""
     if not artifacts.up_to_date():
-        with _told():
+        with _printed_errors():
             artifacts.set_up()
 
 
@@ -52,7 +52,7 @@ def lock() -> None:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _printed_errors() -> Iterator[None]:
     try:
         yield
     except LocalServerError as error:

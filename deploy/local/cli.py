@@ -32,7 +32,7 @@ def run(
     port: Annotated[int | None, typer.Option(help="Serve here; else a free port is kept.")] = None,
 ) -> None:
     """Start Kafka, PostgreSQL and the four services, and say where the first page is."""
-    with _told():
+    with _printed_errors():
         _run(runner.run(Console(stderr=True), empty=empty, port=port))
 
 
@@ -53,7 +53,7 @@ def simulate(
     """Play months of a city's work through the public interfaces, and check the figures."""
     console = Console(stderr=True)
     wish = simulation.Wish(items, months, seed, messages)
-    with _told():
+    with _printed_errors():
         if not _run(simulation.anywhere(url, wish, console)):
             raise typer.Exit(1)
 
@@ -64,7 +64,7 @@ def _run(work: Coroutine[None, None, T]) -> T:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _printed_errors() -> Iterator[None]:
     """Let an error that says what to do end the command."""
     try:
         yield
@@ -120,5 +120,5 @@ def _clock(work: Callable[[str], Coroutine[None, None, object]]) -> None:
         await work(dsn)
         return await clock.read(dsn)
 
-    with _told():
+    with _printed_errors():
         typer.echo(asyncio.run(then_read()).isoformat())

@@ -150,18 +150,18 @@ async def _serve(port: int, work: Work) -> None:
 
 async def jianyi(*words: str, quiet: bool = False) -> int:
     """Run a command of ours and return its exit code; a quiet one is heard only when it fails."""
-    output = asyncio.subprocess.PIPE if quiet else None
+    stdout = asyncio.subprocess.PIPE if quiet else None
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "services", *words, stdout=output
+        sys.executable, "-m", "services", *words, stdout=stdout
     )
     try:
-        said, _ = await process.communicate()
+        output, _ = await process.communicate()
     except asyncio.CancelledError:
         process.terminate()
         await process.wait()
         raise
-    if process.returncode and said:
-        print(said.decode(errors="replace"), file=sys.stderr)
+    if process.returncode and output:
+        print(output.decode(errors="replace"), file=sys.stderr)
     return process.returncode or 0
 
 

@@ -45,8 +45,8 @@ class Wish:
     @property
     def words(self) -> list[str]:
         """The wish as options of the command."""
-        said = [f"--items={self.items}", f"--months={self.months}", f"--seed={self.seed}"]
-        return [*said, *([f"--messages={self.messages}"] if self.messages else [])]
+        options = [f"--items={self.items}", f"--months={self.months}", f"--seed={self.seed}"]
+        return [*options, *([f"--messages={self.messages}"] if self.messages else [])]
 
 
 async def anywhere(url: str | None, wish: Wish, console: Console) -> bool:
@@ -163,12 +163,12 @@ async def _require_empty(bootstrap: str) -> None:
             for topic in (INTAKE_ITEM, INTAKE_ACTIVITY)
             for n in range(topic.partitions)
         ]
-        said = sum((await consumer.end_offsets(places)).values())
+        emitted = sum((await consumer.end_offsets(places)).values())
     finally:
         await consumer.stop()
-    if said:
+    if emitted:
         raise LocalServerError(
-            f"This system already holds {said} events of items and activities; a play needs an "
+            f"This system already holds {emitted} events of items and activities; a play needs an "
             "empty one, for it moves the time back. Start another one in a folder of its own: "
             "JIANYI_HOME=/new/folder jianyi simulate …"
         )
@@ -181,14 +181,14 @@ async def _populated(http: httpx.AsyncClient, console: Console) -> Cast:
     cast = await Cast.read(city)
     if not cast.stations:
         with console.status("Inventing the city's people …"):
-            await _told("router", "seed")
-            await _told("router", "demo-people")
+            await _jianyi("router", "seed")
+            await _jianyi("router", "demo-people")
             await city.rest()
             cast = await Cast.read(city)
     return cast
 
 
-async def _told(*words: str) -> None:
+async def _jianyi(*words: str) -> None:
     if await runner.jianyi(*words, quiet=True):
         raise LocalServerError(f"`jianyi {' '.join(words)}` failed, see above.")
 
@@ -203,7 +203,7 @@ async def _enrol(cast: Cast) -> dict[str, OKPKey]:
             lines.writerow(("station_code", "kid", "x"))
             for code, key in keys.items():
                 lines.writerow((code, key.kid, key.as_dict(private=False)["x"]))
-        await _told("intake", "station", "import", str(file))
+        await _jianyi("intake", "station", "import", str(file))
     return keys
 
 

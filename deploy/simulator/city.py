@@ -138,17 +138,19 @@ class City:
         return token
 
     async def rest(self) -> None:
-        """Wait until all services are idle and did nothing between two looks; raises NoRest."""
+        """Wait until all services are idle and did nothing between two states; raises NoRest."""
         give_up = time.monotonic() + REST_SECONDS
         before: list[Json] = []
         while True:
-            looks = await asyncio.gather(*(self._idle(name) for name in SERVICES))
-            if all(look["idle"] for look in looks) and looks == before:
+            states = await asyncio.gather(*(self._idle(name) for name in SERVICES))
+            if all(state["idle"] for state in states) and states == before:
                 return
             if time.monotonic() > give_up:
-                restless = [n for n, look in zip(SERVICES, looks, strict=True) if not look["idle"]]
+                restless = [
+                    n for n, state in zip(SERVICES, states, strict=True) if not state["idle"]
+                ]
                 raise NoRest(f"{self._clock():%Y-%m-%d %H:%M}: {', '.join(restless)}: not idle")
-            before = list(looks)
+            before = list(states)
             await asyncio.sleep(LOOK_SECONDS)
 
     async def _idle(self, service: str) -> Json:

@@ -25,7 +25,7 @@ def build(settings: IntakeSettings | None = None) -> Service:
     vault = Vault(seal_of(settings.contact_key_file, create=settings.is_development))
     items, activities = ItemSubject(copy, vault), ActivitySubject(copy)
     subjects = (items, activities, ProgressSubject(), DirectorySubject())
-    messaging = Messaging("intake", db, subjects, Cluster.told(settings))
+    messaging = Messaging("intake", db, subjects, Cluster.from_settings(settings))
     stations = StationActions(messaging, items, activities, copy, vault, settings.auto_accept)
     officers = OfficerActions(db, copy, vault, settings.source_views_per_hour)
     signer = StationAuth(db, copy, settings.station_requests_per_minute)

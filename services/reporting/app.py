@@ -23,7 +23,7 @@ def build(settings: ReportingSettings | None = None, schema: str = "reporting") 
     reports = ReportSubject(copy, settings)
     periods = settings.periods
     subjects = (ItemSubject(periods), ActivitySubject(periods), reports, DirectorySubject())
-    messaging = Messaging("reporting", db, subjects, Cluster.told(settings))
+    messaging = Messaging("reporting", db, subjects, Cluster.from_settings(settings))
     officer = current_actor(db, copy)
     actions = Actions(messaging, reports, copy, settings)
     routes = [

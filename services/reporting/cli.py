@@ -28,7 +28,7 @@ from shared.db.pool import Database
 from shared.ids import to_text
 from shared.messaging.cluster import Cluster
 from shared.messaging.replay import Replayer, TopicHistory
-from shared.messaging.shadow_schema import Elsewhere, ShadowSchema, beside
+from shared.messaging.shadow_schema import PositionDifference, ShadowSchema, open_shadow_schema
 from shared.service import Service, migrations
 from shared.settings import SchemaSettings
 
@@ -91,11 +91,11 @@ def rebuild() -> None:
 async def rebuild_beside(settings: ReportingSettings, dsn: str) -> "RebuildOutcome":
     """Rebuild beside the running service; `dsn` is that of a member of `jianyi_owner`.
 
-    Raises NotNow, LiveBusy, Unavailable.
+    Raises RebuildRefused, LiveBusy, Unavailable.
     """
-    cluster = Cluster.told(settings)
+    cluster = Cluster.from_settings(settings)
     own = migrations(Path(__file__).with_name("migrations"))
-    async with beside(dsn, NAME, own) as shadow, opened(NAME, settings) as live:
+    async with open_shadow_schema(dsn, NAME, own) as shadow, opened(NAME, settings) as live:
         rebuilt = build(settings, shadow.name)
         received = [topic for subject in rebuilt.messaging.subjects for topic in subject.topics]
         async with rebuilt.opened(), TopicHistory.opened(cluster, NAME, received) as history:
@@ -114,7 +114,7 @@ class RebuildOutcome:
     cells: int = 0
     versions: int = 0
     differences: list[Difference] = field(default_factory=list)
-    places: Sequence[Elsewhere] = ()
+    places: Sequence[PositionDifference] = ()
     entries: int = 0
 
     @property
@@ -179,7 +179,7 @@ class Rebuild:
     async def _compare_present(self, outcome: RebuildOutcome) -> None:
         """Compare positions, directory, facts and cells; both have received the same by now."""
         await self._rebuilt.copy.refresh()
-        outcome.places = await self._shadow.elsewhere()
+        outcome.places = await self._shadow.position_differences()
         outcome.entries = await self._shadow.count_unlike_entries()
         async with self._live.begin() as tx, self._rebuilt.db.begin() as other:
             salt = secrets.randbits(63)

@@ -27,7 +27,7 @@ def build(settings: TrackerSettings | None = None) -> Service:
     db = database_of("tracker", settings)
     copy = DirectoryCopy(db)
     cases = CaseSubject(copy, settings.limits)
-    messaging = Messaging("tracker", db, subjects(cases), Cluster.told(settings))
+    messaging = Messaging("tracker", db, subjects(cases), Cluster.from_settings(settings))
     actions, officer = CaseActions(messaging, cases, copy), current_actor(db, copy)
     routes = [
         api.routes(actions, officer),

@@ -67,10 +67,10 @@ class Calendar:
 
     def __init__(self, overrides: Mapping[date, Override]) -> None:
         self._overrides = dict(overrides)
-        said = _LIBRARY | {day: own.is_working_day for day, own in self._overrides.items()}
-        odd = sorted(day for day, works in said.items() if works != (day.weekday() < 5))
+        working_days = _LIBRARY | {day: own.is_working_day for day, own in self._overrides.items()}
+        odd = sorted(day for day, works in working_days.items() if works != (day.weekday() < 5))
         self._odd = [day.toordinal() for day in odd]
-        self._gained = [0, *accumulate(1 if said[day] else -1 for day in odd)]
+        self._gained = [0, *accumulate(1 if working_days[day] else -1 for day in odd)]
         self._odd_ranks = [self._rank(ordinal) for ordinal in self._odd]
         self._odd_days = frozenset(odd)
         self._ends = LIBRARY_ENDS

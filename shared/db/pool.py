@@ -170,7 +170,7 @@ def is_transient(error: BaseException) -> bool:
     return isinstance(error, _TRANSIENT) and not _is_unwritable(error)
 
 
-def said_without_content(error: BaseException) -> str:
+def error_without_content(error: BaseException) -> str:
     """Say an error without the content of the row it is about.
 
     The server quotes values in its details and in data exceptions (SQLSTATE class 22), the driver

@@ -128,16 +128,16 @@ class DirectoryCopy:
     def _hear_ended(self, rows: Iterable[Any]) -> None:
         for row in rows:
             if row["type"] == DirectoryEndedSessions.type and row["body"]:
-                said = DirectoryEndedSessions.model_validate_json(row["body"], extra="ignore")
-                self._ended[said.person_id] = said
+                ended = DirectoryEndedSessions.model_validate_json(row["body"], extra="ignore")
+                self._ended[ended.person_id] = ended
 
     def has_ended(self, person_id: Id, sid: Id, began: datetime) -> bool:
         """Tell whether a session was ended before its token ran out."""
-        said = self._ended.get(person_id)
-        if said is None:
+        ended = self._ended.get(person_id)
+        if ended is None:
             return False
-        all_ended = said.before is not None and began <= said.before
-        return all_ended or any(one.sid == sid for one in said.sessions)
+        all_ended = ended.before is not None and began <= ended.before
+        return all_ended or any(one.sid == sid for one in ended.sessions)
 
     async def run(self) -> None:
         """Follow the table until cancelled."""

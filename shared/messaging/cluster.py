@@ -22,7 +22,7 @@ class Cluster:
     tls: ssl.SSLContext | None = None
 
     @classmethod
-    def told(cls, settings: KafkaSettings) -> Self:
+    def from_settings(cls, settings: KafkaSettings) -> Self:
         """Read the settings; a password travels by TLS alone, except in development."""
         bootstrap, password = settings.kafka_bootstrap_servers, settings.kafka_password
         if password is None or settings.is_development:

@@ -119,7 +119,7 @@ async def list_dead_letters(
     tx: Tx, topic: str, key: Id, limit: int = ALL
 ) -> list[StoredDeadLetter]:
     """List the letters of one key, in order."""
-    return [_parked(row) for row in await tx.fetch(SQL["list_dead_letters"], topic, key, limit)]
+    return [_stored(row) for row in await tx.fetch(SQL["list_dead_letters"], topic, key, limit)]
 
 
 async def count_dead_letters(tx: Tx, topic: str, key: Id) -> int:
@@ -132,7 +132,7 @@ async def find_dead_letter(tx: Tx, letter_id: int) -> StoredDeadLetter:
     rows = await tx.fetch(SQL["find_dead_letter"], letter_id)
     if not rows:
         raise no_dead_letter()
-    return _parked(rows[0])
+    return _stored(rows[0])
 
 
 def no_dead_letter() -> NotFound:
@@ -144,7 +144,7 @@ def no_dead_letter() -> NotFound:
     )
 
 
-def _parked(row: asyncpg.Record) -> StoredDeadLetter:
+def _stored(row: asyncpg.Record) -> StoredDeadLetter:
     headers = tuple(
         (name, None if value is None else bytes.fromhex(value))
         for name, value in json.loads(row["headers"])

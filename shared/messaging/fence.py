@@ -8,7 +8,7 @@ from shared.ids import Id
 from shared.messaging.sql import SQL
 from shared.messaging.subject import DeadLetterReason, ReceivedEvent
 
-Place = tuple[str, Id]
+PositionKey = tuple[str, Id]
 
 
 class Position(NamedTuple):
@@ -19,10 +19,10 @@ class Position(NamedTuple):
     blocked: bool = False
 
 
-NOWHERE = Position()
+UNREAD = Position()
 
 
-class Judged(NamedTuple):
+class Verdict(NamedTuple):
     """One key's events sorted out, `fresh` by seq, and the position once these are applied."""
 
     stored: Position
@@ -42,7 +42,7 @@ class Judged(NamedTuple):
         return previous._replace(blocked=True)
 
 
-def judge(stored: Position, events: Sequence[ReceivedEvent], *, compacted: bool) -> Judged:
+def judge(stored: Position, events: Sequence[ReceivedEvent], *, compacted: bool) -> Verdict:
     """Sort one key's events, in arrival order, against its stored position.
 
     On a fact topic seq rises by one: less is a duplicate, more a gap, the same with another id a
@@ -66,23 +66,23 @@ def judge(stored: Position, events: Sequence[ReceivedEvent], *, compacted: bool)
         else:
             after = after._replace(blocked=True)
             blocked.append((received, "gap"))
-    return Judged(stored, after, fresh, tuple(blocked), duplicates)
+    return Verdict(stored, after, fresh, tuple(blocked), duplicates)
 
 
 async def fence(
     tx: Tx, received: Sequence[ReceivedEvent], compacted: frozenset[str], *, exists: bool = False
-) -> dict[Place, Judged]:
+) -> dict[PositionKey, Verdict]:
     """Create or lock the positions of these events, sorted, and judge every key.
 
     New rows are written with their final place in one statement; only when some stood already are
     all of them locked and read. `reopened` rows stand and were written by this transaction.
     """
-    events: dict[Place, list[ReceivedEvent]] = {}
+    events: dict[PositionKey, list[ReceivedEvent]] = {}
     for one in received:
         events.setdefault((one.topic, one.key), []).append(one)
     places = sorted(events)
     judged = {
-        place: judge(NOWHERE, events[place], compacted=place[0] in compacted) for place in places
+        place: judge(UNREAD, events[place], compacted=place[0] in compacted) for place in places
     }
     if not exists:
         created = await tx.fetch(SQL["create_positions"], *columns(places, judged))
@@ -100,7 +100,9 @@ async def fence(
     return judged
 
 
-def columns(places: Sequence[Place], judged: dict[Place, Judged]) -> tuple[list[object], ...]:
+def columns(
+    places: Sequence[PositionKey], judged: dict[PositionKey, Verdict]
+) -> tuple[list[object], ...]:
     """Lay positions out as the arrays of the position statements."""
     after = [judged[place].after for place in places]
     return (

@@ -15,7 +15,7 @@ from shared.ids import Id, new_id, to_text
 from shared.messaging import outbox
 from shared.messaging.dead_letters import CLOCK_TOPIC, DeadLetter, clock_letter, save_dead_letters
 from shared.messaging.fault_points import reached
-from shared.messaging.fence import Judged, Place, columns, fence
+from shared.messaging.fence import PositionKey, Verdict, columns, fence
 from shared.messaging.metrics import Metrics
 from shared.messaging.sql import SQL
 from shared.messaging.subject import (
@@ -31,7 +31,7 @@ from shared.messaging.subject import (
     Subject,
     Unreadable,
 )
-from shared.observability.logging import traced
+from shared.observability.logging import masked_traceback
 
 log = structlog.get_logger()
 
@@ -54,7 +54,7 @@ class Batch:
 
     inputs: Sequence[tuple[AnySubject, Input]]
     results: list[Result] = field(default_factory=list)
-    judged: dict[Place, Judged] = field(default_factory=dict)
+    judged: dict[PositionKey, Verdict] = field(default_factory=dict)
     blocked_keys: frozenset[Id] = frozenset()
     before: dict[tuple[str, Id], AnyState] = field(default_factory=dict)
     states: dict[tuple[str, Id], AnyState] = field(default_factory=dict)
@@ -205,7 +205,7 @@ class Loop:
         if batch.judged[received.topic, received.key].after.seq < received.seq:
             batch.block(received, "behind")
         elif batch.save_error is not None:
-            batch.block(received, "save", traced(batch.save_error))
+            batch.block(received, "save", masked_traceback(batch.save_error))
         elif received.type in subject.ignores:
             return
         elif isinstance(received.event, Unreadable):
@@ -221,10 +221,10 @@ class Loop:
         except Exception as error:
             log.exception(
                 "event.dead_lettered",
-                **_traced(received, received.correlation_id),
+                **_log_fields(received, received.correlation_id),
                 seq=received.seq,
             )
-            batch.block(received, "decide", traced(error))
+            batch.block(received, "decide", masked_traceback(error))
 
     def _execute(self, batch: Batch, subject: AnySubject, act: Command, tx: Tx) -> Result:
         if batch.save_error is not None:
@@ -235,7 +235,9 @@ class Loop:
         except Refused as refused:
             return refused
         except Exception as error:
-            log.exception("command.failed", **_traced(act, correlation_id), act=type(act).__name__)
+            log.exception(
+                "command.failed", **_log_fields(act, correlation_id), act=type(act).__name__
+            )
             return error
 
     def _fire(self, batch: Batch, subject: AnySubject, due: ClockDue, tx: Tx) -> Result:
@@ -248,7 +250,7 @@ class Loop:
         except Exception as error:
             log.exception("clock.dead_lettered", key=due.key.hex())
             topic = f"{self.service}{CLOCK_TOPIC}"
-            batch.dead.append(clock_letter(topic, due.key, traced(error)))
+            batch.dead.append(clock_letter(topic, due.key, masked_traceback(error)))
             return error
 
     def _step(
@@ -325,10 +327,14 @@ async def _forget(tx: Tx, batch: Batch) -> None:
             await subject.forget(tx, untouched)
 
 
-def _traced(given: ReceivedEvent | Command, correlation_id: Id) -> dict[str, str]:
+def _log_fields(given: ReceivedEvent | Command, correlation_id: Id) -> dict[str, str]:
     """Name an input so that a search in all logs finds the whole journey."""
-    traced = {"key": given.key.hex(), "correlation_id": to_text(correlation_id)}
-    return {"topic": given.topic, **traced} if isinstance(given, ReceivedEvent) else traced
+    masked_traceback = {"key": given.key.hex(), "correlation_id": to_text(correlation_id)}
+    return (
+        {"topic": given.topic, **masked_traceback}
+        if isinstance(given, ReceivedEvent)
+        else masked_traceback
+    )
 
 
 def _cause(failed: SetFailed) -> Exception:

@@ -98,7 +98,7 @@ class Messaging:
             clocked = [subject for subject in self.subjects if isinstance(subject, ClockedSubject)]
             due = [await subject.list_due(tx, 1) for subject in clocked]
         reads = self.reader.reads and await self.reader.measure() == 0
-        return int(row["unsaid"]) == 0 and not any(due) and reads
+        return int(row["pending"]) == 0 and not any(due) and reads
 
 
 log = structlog.get_logger()

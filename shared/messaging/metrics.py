@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 from shared.contracts.envelope import Envelope
 from shared.db.pool import Tx
 from shared.messaging.dead_letters import DeadLetter
-from shared.messaging.fence import Judged
+from shared.messaging.fence import Verdict
 from shared.messaging.subject import DatabaseMetric
 
 FIGURES_SECONDS = 60.0
@@ -49,9 +49,9 @@ class Metrics:
     def __init__(self, service: str, figures: Iterable[DatabaseMetric] = ()) -> None:
         self.service = service
         self.registry = CollectorRegistry()
-        self.events = self._counter("events", "Events by what became of them.", ["outcome"])
-        self.emitted = self._counter("said", "Events written to the outbox.", ["topic"])
-        self.blocked = self._counter("dead_letters", "Events parked, by reason.", ["reason"])
+        self.events = self._counter("events", "Events, by outcome.", ["outcome"])
+        self.emitted = self._counter("emitted", "Events written to the outbox.", ["topic"])
+        self.blocked = self._counter("dead_letters", "Dead letters, by reason.", ["reason"])
         self.refused = self._counter("requests_refused", "Requests refused, by code.", ["code"])
         self.waiting = self.gauge("waiting", "1 while the database is away and reading is paused.")
         self.lag_seconds = self.gauge("lag_seconds", "Age of the oldest event not yet applied.")
@@ -106,10 +106,10 @@ class Metrics:
         self._read_at = time.monotonic()
 
     def applied(
-        self, judged: Iterable[Judged], dead: Sequence[DeadLetter], emitted: Sequence[Envelope]
+        self, verdicts: Iterable[Verdict], dead: Sequence[DeadLetter], emitted: Sequence[Envelope]
     ) -> None:
         """Count one committed set."""
-        counted = [(len(one.fresh), one.duplicates) for one in judged]
+        counted = [(len(one.fresh), one.duplicates) for one in verdicts]
         self.events.labels("fresh").inc(sum(fresh for fresh, _ in counted))
         self.events.labels("duplicate").inc(sum(duplicates for _, duplicates in counted))
         for letter in dead:

@@ -118,10 +118,10 @@ class OutboxEvent:
 async def list_emitted(tx: Tx, key: Id, most: int) -> list[OutboxEvent]:
     """List the last events said of a subject, at most so many, in the order they were said."""
     rows = await tx.fetch(SQL["list_emitted"], key, most)
-    return [_said(dict(row)) for row in reversed(rows)]
+    return [_outbox_event(dict(row)) for row in reversed(rows)]
 
 
-def _said(row: dict[str, Any]) -> OutboxEvent:
+def _outbox_event(row: dict[str, Any]) -> OutboxEvent:
     payload, prev_hash = row.pop("payload"), row.pop("prev_hash")
     blank = chained(prev_hash, row["event_id"], row["seq"], row["type"], None)
     model = BY_NAME[row["topic"]].types[row["type"]]

@@ -24,7 +24,7 @@ from shared.messaging.dead_letters import DeadLetter
 from shared.messaging.fault_points import reached
 from shared.messaging.loop import AnySubject, Loop
 from shared.messaging.subject import ReceivedEvent, Record, Unreadable
-from shared.observability.logging import traced
+from shared.observability.logging import masked_traceback
 
 log = structlog.get_logger()
 
@@ -247,7 +247,7 @@ def read(record: Record, ignores: frozenset[str] = frozenset()) -> ReceivedEvent
             record=record,
         )
     except (KeyError, ValueError, TypeError, AttributeError) as error:  # also a null header
-        return Unreadable("envelope", traced(error))
+        return Unreadable("envelope", masked_traceback(error))
 
 
 def _seq(value: bytes) -> int:
@@ -266,4 +266,4 @@ def _event(topic: Topic, kind: str, value: bytes | None) -> Event | Unreadable |
     try:
         return model.model_validate_json(value, extra="ignore")
     except ValidationError as error:
-        return Unreadable("undecodable", traced(error))
+        return Unreadable("undecodable", masked_traceback(error))

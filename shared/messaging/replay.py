@@ -14,7 +14,7 @@ from shared.ids import Id
 from shared.messaging.broker import MAX_RECORDS, record_of
 from shared.messaging.cluster import Cluster
 from shared.messaging.dead_letters import DeadLetter
-from shared.messaging.fence import Place
+from shared.messaging.fence import PositionKey
 from shared.messaging.loop import AnySubject, Loop
 from shared.messaging.reader import kafka_away, read_all
 from shared.messaging.sql import SQL
@@ -26,8 +26,8 @@ SILENT_POLLS = 150
 FEW = 1_000
 """As many events behind a running service is close enough to hold it."""
 
-Ends = Mapping[TopicPartition, int]
-GivenUp = Collection[tuple[str, Id]]
+EndOffsets = Mapping[TopicPartition, int]
+DiscardedEvents = Collection[tuple[str, Id]]
 
 
 class TopicHistory:
@@ -61,19 +61,19 @@ class TopicHistory:
             await admin.close()
             await consumer.stop()
 
-    async def committed(self) -> Ends:
+    async def committed(self) -> EndOffsets:
         """Ask how far the service's own group has come at least; raises Unavailable."""
         with kafka_away():
             offsets = await self._admin.list_consumer_group_offsets(self._group)
         return {at: one.offset for at, one in offsets.items() if at in self._consumer.assignment()}
 
-    async def ends(self) -> Ends:
+    async def ends(self) -> EndOffsets:
         """Ask for the end of every partition; raises Unavailable."""
         with kafka_away():
-            ends: Ends = await self._consumer.end_offsets(self._consumer.assignment())
+            ends: EndOffsets = await self._consumer.end_offsets(self._consumer.assignment())
         return ends
 
-    async def read(self, ends: Ends) -> Sequence[Record]:
+    async def read(self, ends: EndOffsets) -> Sequence[Record]:
         """Read the next batch before these ends; none at the ends. Raises Unavailable."""
         for _ in range(SILENT_POLLS):
             behind = [at for at, end in ends.items() if await self._consumer.position(at) < end]
@@ -110,7 +110,7 @@ class Replayer:
                 await self._hear(*read_all(records, self._subject_of), given_up)
                 read += len(records)
 
-    async def catch_up(self, owed: Mapping[Place, int]) -> None:
+    async def catch_up(self, owed: Mapping[PositionKey, int]) -> None:
         """Hear what the running service, held now, has heard beyond: `owed`, by topic and key."""
         left, ends, given_up = dict(owed), await self._history.ends(), await self._given_up()
         while left and (records := await self._history.read(ends)):
@@ -122,7 +122,7 @@ class Replayer:
                 if received.seq == owed[place]:
                     left.pop(place, None)
 
-    async def _given_up(self) -> GivenUp:
+    async def _given_up(self) -> DiscardedEvents:
         """Read which events two people gave up: their topics and ids."""
         async with self._live.begin() as tx:
             return {(topic, event_id) for topic, event_id in await tx.fetch(SQL["list_given_up"])}
@@ -131,7 +131,7 @@ class Replayer:
         self,
         inputs: Sequence[tuple[AnySubject, ReceivedEvent]],
         dead: Sequence[DeadLetter],
-        given_up: GivenUp,
+        given_up: DiscardedEvents,
     ) -> None:
         """Apply a set, passing over what was given up."""
         together: list[tuple[AnySubject, ReceivedEvent]] = []

@@ -16,7 +16,7 @@ from shared.db.migrate import OWNER, migrate
 from shared.db.pool import is_transient
 from shared.errors import Conflict, Unavailable
 from shared.ids import Id
-from shared.messaging.fence import Place
+from shared.messaging.fence import PositionKey
 from shared.messaging.subject import COMPACTED
 from shared.text import _
 
@@ -90,7 +90,7 @@ _REBIND = "ALTER ROUTINE {name} SET search_path = {live}"
 _SWAP = "ALTER SCHEMA {live} RENAME TO {before}; ALTER SCHEMA {side} RENAME TO {live}"
 
 
-class NotNow(Conflict):
+class RebuildRefused(Conflict):
     """Another rebuild or a migration runs, or the live schema is not that of this program."""
 
     def __init__(self) -> None:
@@ -112,7 +112,7 @@ class LiveBusy(Unavailable):
         )
 
 
-class Elsewhere(NamedTuple):
+class PositionDifference(NamedTuple):
     """How far a key was read in the live schema and in the rebuilt one, where that differs."""
 
     topic: str
@@ -139,7 +139,7 @@ class ShadowSchema:
         return self._words["side"]
 
     async def make(self, dsn: str, service: str, folders: Sequence[Path]) -> None:
-        """Make it empty, whatever an earlier rebuild left behind; raises NotNow."""
+        """Make it empty, whatever an earlier rebuild left behind; raises RebuildRefused."""
         await self._run(_DROP)
         await migrate(dsn, service, folders, self.name)
         try:
@@ -147,17 +147,19 @@ class ShadowSchema:
         except asyncpg.UndefinedTableError:
             is_unlike = True
         if is_unlike:
-            raise NotNow
+            raise RebuildRefused
 
-    async def owed(self) -> Mapping[Place, int]:
+    async def owed(self) -> Mapping[PositionKey, int]:
         """Tell by topic and key how far the live service has read where the rebuild has not."""
         rows = await self._connection.fetch(self._sql(_OWED))
         return {(topic, key.bytes): seq for topic, key, seq in rows}
 
-    async def elsewhere(self) -> Sequence[Elsewhere]:
+    async def position_differences(self) -> Sequence[PositionDifference]:
         """List the first keys that were not read equally far in both."""
         found = await self._connection.fetch(self._sql(_UNLIKE_PLACES), _MOST)
-        return [Elsewhere(topic, key.bytes, live, here) for topic, key, live, here in found]
+        return [
+            PositionDifference(topic, key.bytes, live, here) for topic, key, live, here in found
+        ]
 
     async def count_unlike_entries(self) -> int:
         """Count the entries of the directory that differ."""
@@ -207,10 +209,12 @@ class ShadowSchema:
 
 
 @asynccontextmanager
-async def beside(dsn: str, service: str, folders: Sequence[Path]) -> AsyncIterator[ShadowSchema]:
+async def open_shadow_schema(
+    dsn: str, service: str, folders: Sequence[Path]
+) -> AsyncIterator[ShadowSchema]:
     """Make an empty schema beside a service's own, for as long as the block lasts the only one.
 
-    `dsn` is that of a member of `jianyi_owner`. Raises NotNow, Unavailable.
+    `dsn` is that of a member of `jianyi_owner`. Raises RebuildRefused, Unavailable.
     """
     try:
         connection = await asyncpg.connect(dsn, timeout=5, server_settings=_SESSION)
@@ -221,7 +225,7 @@ async def beside(dsn: str, service: str, folders: Sequence[Path]) -> AsyncIterat
     try:
         lock = "SELECT pg_try_advisory_lock(hashtext($1))"
         if not await connection.fetchval(lock, f"migrate.{service}"):
-            raise NotNow
+            raise RebuildRefused
         await connection.execute(f'SET ROLE "{OWNER}"')
         side = ShadowSchema(connection, service)
         await side.make(dsn, service, folders)

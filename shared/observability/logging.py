@@ -13,7 +13,7 @@ import structlog
 from pydantic import ValidationError
 from structlog.typing import ExcInfo, Processor
 
-from shared.db.pool import said_without_content
+from shared.db.pool import error_without_content
 from shared.ids import Id, new_id, to_text
 from shared.observability.masking import masked, masked_line
 
@@ -29,11 +29,11 @@ def configure_logging(service: str, *, level: int = logging.INFO, to: TextIO | N
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.ExceptionRenderer(_traced),
+        structlog.processors.ExceptionRenderer(_traceback_text),
         masked_line,
     ]
     if to is not None:
-        shared.append(_say_aloud)
+        shared.append(_repeat_critical_on_stderr)
     render = structlog.processors.JSONRenderer(ensure_ascii=False)
     structlog.configure(
         processors=[*shared, render],
@@ -49,11 +49,13 @@ def configure_logging(service: str, *, level: int = logging.INFO, to: TextIO | N
     structlog.contextvars.bind_contextvars(service=service)
 
 
-def _traced(exc_info: ExcInfo) -> str:
-    return traced(exc_info[1])
+def _traceback_text(exc_info: ExcInfo) -> str:
+    return masked_traceback(exc_info[1])
 
 
-def _say_aloud(_log: Any, level: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+def _repeat_critical_on_stderr(
+    _log: Any, level: str, line: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
     if level == "critical":
         words = " ".join(f"{name}={value}" for name, value in line.items())
         sys.stderr.write(f"jianyi: {words}\n")
@@ -79,7 +81,7 @@ def correlated(chosen: Id) -> Iterator[None]:
         _current.reset(token)
 
 
-def traced(error: BaseException) -> str:
+def masked_traceback(error: BaseException) -> str:
     """Write an error with its causes, first cause first, and what a group holds before it."""
     return masked("\n".join(_one(part) for part in reversed(list(_chain(error)))))
 
@@ -100,11 +102,11 @@ def _one(error: BaseException) -> str:
     kind = type(error)
     module = "" if kind.__module__ == "builtins" else f"{kind.__module__}."
     frames = "".join(traceback.format_tb(error.__traceback__))
-    said = _said(error)
-    return f"Traceback (most recent call last):\n{frames}{module}{kind.__qualname__}: {said}\n"
+    message = _message(error)
+    return f"Traceback (most recent call last):\n{frames}{module}{kind.__qualname__}: {message}\n"
 
 
-def _said(error: BaseException) -> str:
+def _message(error: BaseException) -> str:
     if not isinstance(error, ValidationError):
-        return said_without_content(error)
+        return error_without_content(error)
     return "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['type']}" for one in error.errors())

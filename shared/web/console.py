@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from shared.web import links
 from shared.web.components import Frame
 from shared.web.csrf import FORM_COOKIE, new_secret, token_of
 from shared.web.i18n import ENGLISH, LANGUAGES, Language, Translator, load
@@ -142,7 +143,9 @@ def _environment(words: Translator, templates: Sequence[Path]) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(_=words.gettext, n_=words.ngettext, static=cache(static_url))
+    environment.globals.update(
+        _=words.gettext, n_=words.ngettext, static=cache(static_url), links=links
+    )
     environment.filters.update(
         number=words.number,
         day=words.day,

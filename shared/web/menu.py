@@ -8,10 +8,8 @@ from shared.ids import to_text
 from shared.rights import Action, may_ever
 from shared.text import Text, _
 from shared.web import components as ui
+from shared.web import links
 from shared.web.actor import Actor
-
-ACCESS_LOG = "/intake/access-log"
-"""The first of the services' logs, from which the others are one link away."""
 
 
 def frame_of(
@@ -29,7 +27,7 @@ def frame_of(
     code = by.grants[0].division_code if by.grants else ""
     places = directory.ancestors(code)[:-1]
     return ui.Frame(
-        crumbs=(*(ui.Crumb(one.name, "/tracker/") for one in reversed(places)), *crumbs),
+        crumbs=(*(ui.Crumb(one.name, links.TODAY) for one in reversed(places)), *crumbs),
         menu=[
             [ui.MenuEntry(words, href, counts.get(href), href == current)
              for words, href in group]
@@ -37,31 +35,33 @@ def frame_of(
         ],
         person=by.name,
         organ=_("看不到事项正文") if by.only_operates else _place_of(by, directory),
-        identity="/router/account",
-        leave="/router/leave",
-        search="/tracker/cases" if may_ever(by, Action.CASE_READ) else "",
+        identity=links.ACCOUNT,
+        leave=links.LEAVE,
+        search=links.CASES if may_ever(by, Action.CASE_READ) else "",
         notes=notes,
     )  # fmt: skip
 
 
 def _entries(by: Actor) -> Sequence[Sequence[tuple[Text, str]]]:
-    repair = [(_("运行：%(service)s", service=name), f"/{name}/dead-letters") for name in OWNERS]
+    repair = [
+        (_("运行：%(service)s", service=name), links.dead_letters_page(name)) for name in OWNERS
+    ]
     if by.only_operates:
         return (repair,)
     return (
         _open_to(
             by,
-            (Action.DUTY_READ, _("今日"), "/tracker/"),
-            (Action.ASSIGNMENT_READ, _("待交办"), "/router/queue"),
-            (Action.CASE_READ, _("办件"), "/tracker/cases"),
-            (Action.CASE_SUPERVISE, _("督办"), "/tracker/cases?show=candidate"),
+            (Action.DUTY_READ, _("今日"), links.TODAY),
+            (Action.ASSIGNMENT_READ, _("待交办"), links.QUEUE),
+            (Action.CASE_READ, _("办件"), links.CASES),
+            (Action.CASE_SUPERVISE, _("督办"), links.CANDIDATES),
         ),
-        _open_to(by, (Action.REPORT_READ, _("月度报表"), "/reporting/")),
+        _open_to(by, (Action.REPORT_READ, _("月度报表"), links.REPORTS)),
         _open_to(
             by,
-            (Action.DIRECTORY_READ, _("名录"), "/router/directory"),
-            (Action.ACCOUNT_MANAGE, _("账号管理"), "/router/accounts"),
-            (Action.LOOK_READ, _("查阅记录"), ACCESS_LOG),
+            (Action.DIRECTORY_READ, _("名录"), links.DIRECTORY),
+            (Action.ACCOUNT_MANAGE, _("账号管理"), links.ACCOUNTS),
+            (Action.LOOK_READ, _("查阅记录"), links.ACCESS_LOG),
         ),
         repair if may_ever(by, Action.LETTER_READ) else [],
     )

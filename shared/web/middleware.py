@@ -10,11 +10,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared.ids import Id, from_text, new_id, to_text
 from shared.observability.logging import correlated
 from shared.web.console import Console
+from shared.web.links import SIGN_IN
 from shared.web.problems import OnRefusal, ProblemResponses, Unexpected
 from shared.web.security import BodyLimit, SameOrigin, SecurityHeaders, own_form
 
 BODY_LIMIT = 64 * 1024
-SIGN_IN = "/router/sign-in"
 
 
 def install_middleware(

@@ -291,14 +291,18 @@ def _title(status: int) -> Sentence:
 
 def as_body(problem: Problem, status: int, english: Translator) -> dict[str, Any]:
     """Write a problem as the members of its JSON (RFC 9457), in both languages."""
-    said = {"title": _title(status), "detail": problem.message, "what_to_do": problem.what_to_do}
+    problem_texts = {
+        "title": _title(status),
+        "detail": problem.message,
+        "what_to_do": problem.what_to_do,
+    }
     return {
         **problem.details,
         "type": f"urn:jianyi:problem:{problem.code}",
         "status": status,
         "code": problem.code,
-        **{name: CHINESE.say(sentence) for name, sentence in said.items()},
-        **{f"{name}_en": english.say(sentence) for name, sentence in said.items()},
+        **{name: CHINESE.say(sentence) for name, sentence in problem_texts.items()},
+        **{f"{name}_en": english.say(sentence) for name, sentence in problem_texts.items()},
         "trace": to_text(correlation_id()),
     }
 
@@ -317,7 +321,7 @@ def _allowed(request: Request) -> Sequence[str]:
 def _typed(form: FormData) -> list[tuple[str, str]]:
     """List what was typed, if sending it again is enough: files and passwords are not given back.
 
-    A session has come along, so the browser has said that the form was ours.
+    A session has come along, so the browser has problem_texts that the form was ours.
     """
     kept = [(name, value) for name, value in form.multi_items() if name != TOKEN]
     texts = [(name, value) for name, value in kept if isinstance(value, str)]

@@ -15,10 +15,9 @@ from shared.contracts.router import TOKEN_LIVES
 from shared.errors import Forbidden, Unauthorized
 from shared.ids import Id, from_text, to_text
 from shared.text import _
+from shared.web.links import REAUTHENTICATE
 
 COOKIE = "__Host-session"
-REAUTHENTICATE = "/router/reauthenticate"
-"""Where a person confirms who they are."""
 PROOF_LASTS = timedelta(minutes=15)
 """So long ago a person may have proved who they are for an act that needs a second look."""
 _AUDIENCE = "jianyi-console"

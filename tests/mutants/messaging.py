@@ -85,7 +85,7 @@ PARKED = (
     mutant(
         "poison spoils its set",
         f"{DEAD_LETTERS}::test_poison_parks_one_key_and_the_others_flow",
-        LOOP, 'batch.block(received, "decide", traced(error))', "raise",
+        LOOP, 'batch.block(received, "decide", masked_traceback(error))', "raise",
     ),
     mutant(
         "a parked key flows on",

@@ -26,6 +26,7 @@ from shared.ids import Id, to_text
 from shared.rights import Action
 from shared.text import _
 from shared.web import components as ui
+from shared.web import links
 from shared.web.actor import Actor, CurrentActor, just_proved
 from shared.web.console import Console
 from shared.web.forms import Form, Submitted, errors_of, read_form, validated
@@ -50,7 +51,7 @@ async def source_page(
     return CONSOLE.render(
         request,
         "source_part.html" if "HX-Request" in request.headers else "source.html",
-        frame=frame_of(by, directory, "/tracker/cases", *_crumbs(item)),
+        frame=frame_of(by, directory, links.CASES, *_crumbs(item)),
         status=422 if wrong else 200,
         here=f"/intake/items/{to_text(key)}/source",
         pairs=[(label, getattr(view, name)) for name, label in FIELDS.items()],
@@ -65,8 +66,8 @@ async def source_page(
 
 def _crumbs(item: ItemRow) -> tuple[ui.Crumb, ...]:
     here = item.number or to_text(item.key)[:8]
-    href = f"/tracker/items/{to_text(item.key)}"
-    return ui.Crumb(_("办件"), "/tracker/cases"), ui.Crumb(here, href), ui.Crumb(_("来源"))
+    href = links.case_page(item.key)
+    return ui.Crumb(_("办件"), links.CASES), ui.Crumb(here, href), ui.Crumb(_("来源"))
 
 
 def _form(submitted: Submitted | None, wrong: ValidationError | None) -> Form:

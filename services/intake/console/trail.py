@@ -40,6 +40,7 @@ from shared.ids import Id, to_text
 from shared.rights import Action
 from shared.text import Sentence, Text, _
 from shared.web import components as ui
+from shared.web import links
 from shared.web.actor import Actor, CurrentActor
 from shared.web.labels import RATINGS
 
@@ -129,10 +130,10 @@ class ItemTrail:
         return TrailSubject(
             name=_("受理记录"),
             href=f"/intake/items/{item_id}/trail",
-            entry="/tracker/cases",
+            entry=links.CASES,
             crumbs=(
-                ui.Crumb(_("办件"), "/tracker/cases"),
-                ui.Crumb(code, f"/tracker/items/{item_id}"),
+                ui.Crumb(_("办件"), links.CASES),
+                ui.Crumb(code, links.case_page(key)),
                 ui.Crumb(_("受理记录")),
             ),
             code=code,

@@ -43,6 +43,7 @@ from shared.ids import Id, to_text
 from shared.rights import Action, require
 from shared.text import Sentence, Text, _
 from shared.web import components as ui
+from shared.web import links
 from shared.web.act_spec import ActSpec, Target
 from shared.web.actor import Actor, CurrentActor
 from shared.web.console import Console
@@ -53,7 +54,7 @@ from shared.web.read_your_writes import wait_for_event
 
 CONSOLE = Console(pathlib.Path(__file__).parent)
 PAGE = 50
-CASES = "/tracker/cases"
+CASES = links.CASES
 Act = ActSpec[CaseDetails]
 _BY_NAME: Mapping[str, Act] = {spec.name: spec for spec in TASK_ACTS}
 
@@ -69,7 +70,7 @@ class Pages:
         notes = await self._wait(request)
         found = await self._actions.read_worklist(by, span)
         view = self._view(found.now)
-        counts = {"/tracker/": found.counts.load.today, "/router/queue": found.counts.to_dispatch}
+        counts = {links.TODAY: found.counts.load.today, links.QUEUE: found.counts.to_dispatch}
         return CONSOLE.render(
             request,
             "worklist.html",
@@ -193,7 +194,7 @@ def _source_of(case: Case, by: Actor, directory: Directory) -> str:
     """The address of who raised a case, empty for those who may not see it."""
     row, units = case.row, {task.unit_id for task in case.tasks.values()}
     source = Source(row.division, row.owner_level or "", units, is_confidential=row.confidential)
-    return f"/intake/items/{to_text(row.key)}/source" if may_know(by, source, directory) else ""
+    return links.source_page(row.key) if may_know(by, source, directory) else ""
 
 
 def _parts(details: CaseDetails, by: Actor, view: ViewContext) -> dict[str, Any]:

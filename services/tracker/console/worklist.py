@@ -18,10 +18,10 @@ from services.tracker.domain.model import Case, ClockRow, answering, open_tasks,
 from services.tracker.domain.rights import debtors_of, organs_of
 from shared.calendar import local_day
 from shared.contracts.codes import FigureColumn
-from shared.ids import to_text
 from shared.rights import Action, may_ever
 from shared.text import Sentence, Text, _, n_
 from shared.web import components as ui
+from shared.web import links
 from shared.web.actor import Actor
 from shared.web.labels import OUTCOMES, PAUSED, Light, light
 
@@ -154,7 +154,7 @@ def _card(report: ReportRow, by: Actor, view: ViewContext) -> ReportCard:
     if report.period_end and report.stage not in ("submitted", "received"):
         shown = light(view.calendar.working_days_left(view.today, report.period_end))
     figures = [
-        (COLUMNS[one.column], ui.Figure(one.counted + one.corrected + one.adjusted, "/reporting/"))
+        (COLUMNS[one.column], ui.Figure(one.counted + one.corrected + one.adjusted, links.REPORTS))
         for one in report.figures
     ]
     step = _NEXT_STEPS.get(report.stage)
@@ -201,7 +201,7 @@ def lead_of(case: Case, view: ViewContext) -> Text:
 
 
 def case_href(case: Case) -> str:
-    return f"/tracker/items/{to_text(case.row.key)}"
+    return links.case_page(case.row.key)
 
 
 def case_row(
@@ -250,7 +250,7 @@ def _next_href(case: Case, clock: ClockRow) -> str:
 
 def decision_href(case: Case) -> str:
     """The router's page of the item, where its dispatcher decides."""
-    return f"/router/items/{to_text(case.row.key)}"
+    return links.routing_page(case.row.key)
 
 
 def waited_for(case: Case, clock: ClockRow) -> Text:

@@ -17,9 +17,11 @@ from shared.ids import Id, to_text
 from shared.rights import Action, Resource, may
 from shared.text import Sentence, Text, _
 from shared.web import components as ui
+from shared.web import links
 from shared.web.actor import Actor, CurrentActor
 from shared.web.console import Console
-from shared.web.menu import ACCESS_LOG, frame_of
+from shared.web.links import ACCESS_LOG
+from shared.web.menu import frame_of
 from shared.web.permissions import requires
 
 PAGE = 50
@@ -98,7 +100,7 @@ def find_item(by: Actor, directory: Directory, row: AccessRow) -> ui.Link:
     item = to_text(row.subject)
     place = Resource(division=row.division_code, within=directory.within(row.division_code))
     is_seen = may(by, Action.CASE_READ, place)
-    return ui.Link(item[:8], f"/tracker/items/{item}" if is_seen else "")
+    return ui.Link(item[:8], links.case_page(row.subject) if is_seen else "")
 
 
 def access_log_routes(pages: AccessLogPages, officer: CurrentActor) -> APIRouter:

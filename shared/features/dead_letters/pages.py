@@ -20,6 +20,7 @@ from shared.web import components as ui
 from shared.web.actor import Actor, CurrentActor, just_proved
 from shared.web.console import Console
 from shared.web.forms import Form, Submitted, read_form, value_of
+from shared.web.links import dead_letters_page
 from shared.web.menu import frame_of
 from shared.web.permissions import requires
 
@@ -52,7 +53,7 @@ class DeadLetterPages:
         refusal: Refusal | None = None,
     ) -> Response:
         """Show how the service stands and what is parked; with a letter, its cause and ways out."""
-        here = f"/{self.service}/dead-letters"
+        here = dead_letters_page(self.service)
         shown = await self._read(by, letter_id)
         notes = [*_after(request), *_notes(refusal)]
         crumbs = ui.Crumb(_("运行情况"), here), ui.Crumb(self.service)
@@ -81,12 +82,12 @@ class DeadLetterPages:
             "service": self.service,
             "others": [name for name in OWNERS if name != self.service],
             "measured": measured,
-            "sight": presenter,
+            "presenter": presenter,
             "lines": [presenter.line_of(queue, self.service, current, held) for queue in queues],
             "chosen": chosen,
             "keep": chosen and self._keep(chosen),
             "figures": presenter.figures(self._messaging.metrics.readings, self._copy.snapshot),
-            "decisions": [presenter.told(one, self._copy.snapshot) for one in decisions],
+            "decisions": [presenter.decision_line(one, self._copy.snapshot) for one in decisions],
         }
 
     def _keep(self, chosen: presenter.Opened) -> ui.ActionButton:
@@ -115,7 +116,7 @@ class DeadLetterPages:
             service=self.service,
             polls="still" not in request.query_params,
             measured=measured,
-            sight=presenter,
+            presenter=presenter,
         )
 
     async def do(self, request: Request, by: Actor, letter_id: int, act: ActName) -> Response:
@@ -123,10 +124,10 @@ class DeadLetterPages:
         submitted = await read_form(request)
         reason = value_of(submitted, f"{act}_reason")
         try:
-            told = await self._do(by, letter_id, act, reason)
+            outcome = await self._do(by, letter_id, act, reason)
         except (Invalid, Conflict) as why:
             return await self.page(request, by, letter_id, Refusal(act, submitted, why))
-        return RedirectResponse(f"/{self.service}/dead-letters?{told}", 303)
+        return RedirectResponse(f"/{self.service}/dead-letters?{outcome}", 303)
 
     async def _do(self, by: Actor, letter_id: int, act: ActName, reason: str) -> str:
         ways = self._messaging.repairs
@@ -144,7 +145,7 @@ class DeadLetterPages:
 
 
 def _after(request: Request) -> Sequence[ui.Note]:
-    """Say what an act did, told by the address it led to."""
+    """Say what an act did, outcome by the address it led to."""
     for name in ("released", "discarded", "asked", "kept"):
         value = request.query_params.get(name, "")
         if value.isdigit():

@@ -219,7 +219,7 @@ def opened(
     return Opened(first, why, behind, count, name_of(asker, directory), asker == by)
 
 
-def told(decision: Decision, directory: Directory) -> dict[str, object]:
+def decision_line(decision: Decision, directory: Directory) -> dict[str, object]:
     """Lay a decision out as a row: who, when, what, why."""
     second = decision.confirmed_by
     return {

@@ -13,7 +13,7 @@ from shared.text import Bilingual, Text, _
 
 SYSTEM = frozenset({*OWNERS, "system"})
 PROPOSER = "proposer"
-"""Stands for whoever raised an item, where their name is not to be told."""
+"""Stands for whoever raised an item, where their name is not to be described."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,20 +104,20 @@ class TrailLine:
     hash: str = ""
 
 
-def lines_of(said: Iterable[OutboxEvent], tell: Describe, names: Names) -> list[TrailLine]:
-    """Tell a record, in its order, as it was said; of erased words nothing is left to tell."""
+def lines_of(events: Iterable[OutboxEvent], describe: Describe, names: Names) -> list[TrailLine]:
+    """Tell a record, in its order, as it was events; of erased words nothing is left to tell."""
     stands: dict[Hashable, Shown] = {}
     found = []
-    for one in said:
-        told, actor = _told(one, tell)
-        changes = [change for value in told.values if (change := _change(value, stands))]
+    for one in events:
+        described, actor = _described(one, describe)
+        changes = [change for value in described.values if (change := _change(value, stands))]
         found.append(
             TrailLine(
                 at=one.occurred_at,
                 who=names.who(actor),
                 actor=actor,
-                act=told.act,
-                about=told.about,
+                act=described.act,
+                about=described.about,
                 changes=changes,
                 place=f"{one.topic}:{one.seq}",
                 event_id=to_text(one.event_id),
@@ -127,19 +127,21 @@ def lines_of(said: Iterable[OutboxEvent], tell: Describe, names: Names) -> list[
     return found
 
 
-def hidden(said: Iterable[OutboxEvent], by_proposer: Callable[[Event], bool]) -> list[OutboxEvent]:
+def hidden(
+    events: Iterable[OutboxEvent], by_proposer: Callable[[Event], bool]
+) -> list[OutboxEvent]:
     """Give the record without the names of whose hand these events may be."""
     return [
         replace(one, event=one.event.model_copy(update={"actor": PROPOSER}))
         if one.event is not None and by_proposer(one.event)
         else one
-        for one in said
+        for one in events
     ]
 
 
-def _told(one: OutboxEvent, tell: Describe) -> tuple[Description, str]:
+def _described(one: OutboxEvent, describe: Describe) -> tuple[Description, str]:
     if one.event is not None:
-        return tell(one.event), one.event.actor
+        return describe(one.event), one.event.actor
     return Description(_("文字删除") if one.erases else _("写下的文字，已按规定删除")), ""
 
 

@@ -15,7 +15,7 @@ SECRET = "of-the-tracker"
 
 
 def told(**more: Any) -> Cluster:
-    return Cluster.told(settings(**more))
+    return Cluster.from_settings(settings(**more))
 
 
 def settings(**more: Any) -> TrackerSettings:
@@ -53,4 +53,4 @@ def test_a_certificate_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 def test_the_password_is_in_no_repr() -> None:
     given = settings(KAFKA_PASSWORD=SECRET)
-    assert SECRET not in f"{given!r} {Cluster.told(given)!r}"
+    assert SECRET not in f"{given!r} {Cluster.from_settings(given)!r}"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import structlog
 
-from shared.observability.logging import traced
+from shared.observability.logging import masked_traceback
 from shared.observability.masking import masked, masked_line
 
 MOBILE, SPACED, LANDLINE = "13812341234", "138 1234 1234", "0576-88881234"
@@ -57,7 +57,7 @@ def test_planted_numbers_reach_no_line_of_a_process(tmp_path: Path) -> None:
 
 
 def test_a_traceback_that_is_kept_tells_no_number() -> None:
-    told = traced(ValueError(f"cannot read {MOBILE} of {ID_X}"))
+    told = masked_traceback(ValueError(f"cannot read {MOBILE} of {ID_X}"))
     assert "cannot read 138****1234 of 331***********123X" in told
 
 

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from shared.contracts.intake import ItemText
 from shared.db.pool import is_transient
-from shared.observability.logging import traced
+from shared.observability.logging import masked_traceback
 
 
 def _violated() -> asyncpg.PostgresError:
@@ -29,7 +29,7 @@ def test_the_database_repeats_nothing_of_a_row(error: Exception) -> None:
     try:
         raise ValueError("saving") from error
     except ValueError as raised:
-        text = traced(raised)
+        text = masked_traceback(raised)
     assert "1380000" not in text
     assert type(error).__name__ in text
     assert text.endswith("ValueError: saving\n")
@@ -43,7 +43,7 @@ def test_a_value_that_cannot_be_written_is_not_tried_again() -> None:
 
 def test_of_a_group_each_error_is_told() -> None:
     held = [RuntimeError("the relay"), ExceptionGroup("within", [_violated()])]
-    text = traced(ExceptionGroup("parts", held))
+    text = masked_traceback(ExceptionGroup("parts", held))
     assert "RuntimeError: the relay" in text
     assert "UniqueViolationError" in text
     assert text.endswith("ExceptionGroup: parts (2 sub-exceptions)\n")
@@ -53,6 +53,6 @@ def test_a_model_repeats_nothing_of_what_it_was_given() -> None:
     given = {"occurred_at": "张三说的", "title": ["张三"]}
     with pytest.raises(ValidationError) as raised:
         ItemText.model_validate(given)
-    text = traced(raised.value)
+    text = masked_traceback(raised.value)
     assert "张三" not in text
     assert "title: string_type" in text

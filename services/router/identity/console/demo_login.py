@@ -19,9 +19,9 @@ from shared.rights import Action
 from shared.text import Sentence, Text, _, n_
 from shared.web import components as ui
 from shared.web.forms import read_form, value_of
+from shared.web.links import TODAY as HOME
 from shared.web.permissions import requires
 
-HOME = "/tracker/"
 _TASKS: Mapping[Role, Sentence] = {
     "dispatcher": _("把意见建议交给承办单位，审核退办"),
     "liaison": _("核对月度报表"),

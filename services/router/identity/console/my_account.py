@@ -19,11 +19,11 @@ from shared.rights import Action
 from shared.text import Text, _
 from shared.web import components as ui
 from shared.web.actor import Actor, CurrentActor, just_proved
+from shared.web.links import REAUTHENTICATE, SIGN_IN
 from shared.web.menu import frame_of
-from shared.web.middleware import SIGN_IN
 from shared.web.permissions import requires
 from shared.web.rate_limit import RateLimit
-from shared.web.session import REAUTHENTICATE, clear_session
+from shared.web.session import clear_session
 
 HERE = "/router/account"
 Typed = Annotated[str, Form(max_length=1000), CleanText]

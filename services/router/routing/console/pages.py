@@ -28,6 +28,7 @@ from shared.ids import Id, from_text, to_text
 from shared.rights import Action
 from shared.text import Sentence, Text, _, n_
 from shared.web import components as ui
+from shared.web import links
 from shared.web.act_spec import ActSpec
 from shared.web.actor import Actor, CurrentActor
 from shared.web.forms import Form, Submitted, errors_of, read_form, validated, value_of
@@ -80,7 +81,7 @@ class Pages:
         if topic != ROUTER_ASSIGNMENT.name or key not in items:
             return ()
         what = title_of(items[key]) or items[key].row.number
-        link = ui.Link(_("看办件"), f"/tracker/items/{to_text(key)}?seen={seen}")
+        link = ui.Link(_("看办件"), f"{links.case_page(key)}?seen={seen}")
         return (ui.Note("blue", _("已办理：%(what)s", what=what), link),)
 
     async def preview(self, request: Request, by: Actor, values: Sequence[str]) -> Response:

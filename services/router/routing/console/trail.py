@@ -33,6 +33,7 @@ from shared.ids import Id, to_text
 from shared.rights import Action
 from shared.text import Sentence, _
 from shared.web import components as ui
+from shared.web import links
 from shared.web.actor import Actor, CurrentActor
 from shared.web.console import Console
 from shared.web.labels import COMPLEXITIES
@@ -115,10 +116,10 @@ class ItemTrail:
         return TrailSubject(
             name=_("交办记录"),
             href=f"/router/items/{item_id}/trail",
-            entry="/tracker/cases",
+            entry=links.CASES,
             crumbs=(
-                ui.Crumb(_("办件"), "/tracker/cases"),
-                ui.Crumb(code, f"/tracker/items/{item_id}"),
+                ui.Crumb(_("办件"), links.CASES),
+                ui.Crumb(code, links.case_page(key)),
                 ui.Crumb(_("交办记录")),
             ),
             code=code,

@@ -1,0 +1,40 @@
+"""Addresses of pages that other services link to."""
+
+from shared.ids import Id, to_text
+
+SIGN_IN = "/router/sign-in"
+REAUTHENTICATE = "/router/reauthenticate"
+LEAVE = "/router/leave"
+ACCOUNT = "/router/account"
+ACCOUNTS = "/router/accounts"
+DIRECTORY = "/router/directory"
+QUEUE = "/router/queue"
+TODAY = "/tracker/"
+CASES = "/tracker/cases"
+CANDIDATES = "/tracker/cases?show=candidate"
+REPORTS = "/reporting/"
+ACCESS_LOG = "/intake/access-log"
+
+
+def case_page(item: Id | str) -> str:
+    """The case of an item, in the tracker."""
+    return f"/tracker/items/{_text(item)}"
+
+
+def routing_page(item: Id | str) -> str:
+    """The routing of an item, in the router."""
+    return f"/router/items/{_text(item)}"
+
+
+def source_page(item: Id | str) -> str:
+    """Who raised an item, in intake."""
+    return f"/intake/items/{_text(item)}/source"
+
+
+def dead_letters_page(service: str) -> str:
+    """The operators' page of a service."""
+    return f"/{service}/dead-letters"
+
+
+def _text(key: Id | str) -> str:
+    return key if isinstance(key, str) else to_text(key)
