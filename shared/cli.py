@@ -54,7 +54,7 @@ def run(app: typer.Typer) -> None:
 
 
 def command_line(name: str, purpose: str, file: str) -> typer.Typer:
-    """Make the command line of a service with `migrate`; its migrations lie beside `file`."""
+    """Command line of a service with `migrate`; its migrations are in the folder of `file`."""
     app = typer.Typer(no_args_is_help=True, help=purpose)
 
     @app.command(help=f"Bring the schema `{name}` up to date.")
@@ -128,17 +128,17 @@ async def opened(name: str, settings: SharedSettings) -> AsyncIterator[CommandCo
 
 def dead_letter_commands(build: Build) -> typer.Typer:
     """Make `dead-letters list|show|release|discard` of one service; texts are never shown."""
-    app = typer.Typer(no_args_is_help=True, help="Events that wait for a person's decision.")
+    app = typer.Typer(no_args_is_help=True, help="Dead letters: list, show, release, discard.")
 
     @app.command("list")
     def list_() -> None:
-        """List what is parked: number, topic, key, seq, type, reason, letters, since."""
+        """List dead letters by key: number, topic, key, seq, type, reason, letters, since."""
         for queue in _run(build, _queues):
             typer.echo("\t".join(_queue_columns(queue)))
 
     @app.command()
     def show(number: Letter) -> None:
-        """Show the cause and the queue behind one that is parked."""
+        """Show the cause of a dead letter and the queue behind it."""
         for letter in _run(build, lambda service: _letters(service, number)):
             typer.echo("\t".join(_letter_columns(letter)))
             if letter.traceback:
@@ -146,14 +146,14 @@ def dead_letter_commands(build: Build) -> typer.Typer:
 
     @app.command()
     def release(number: Letter, reason: Reason, by: By) -> None:
-        """Replay it with what waits behind it, once its cause is gone."""
+        """Replay a dead letter and its queue, once the cause is fixed."""
         _print_outcome(
             _run(build, lambda it: it.messaging.repairs.release_letter(number, by, reason))
         )
 
     @app.command()
     def discard(number: Letter, reason: Reason, by: By, second: Second) -> None:
-        """Give it up for good and replay what waits behind it."""
+        """Discard a dead letter for good and replay its queue."""
         _print_outcome(
             _run(build, lambda it: it.messaging.repairs.discard(number, by, second, reason))
         )
@@ -163,7 +163,9 @@ def dead_letter_commands(build: Build) -> typer.Typer:
 
 def audit_commands(*builds: Build) -> typer.Typer:
     """Make `audit verify` of one service, or of several after one another."""
-    app = typer.Typer(no_args_is_help=True, help="Whether what was said is still what was said.")
+    app = typer.Typer(
+        no_args_is_help=True, help="Verify that no event in the outbox was changed or removed."
+    )
 
     @app.callback()
     def about() -> None:
@@ -171,7 +173,7 @@ def audit_commands(*builds: Build) -> typer.Typer:
 
     @app.command()
     def verify() -> None:
-        """Walk every chain of events; name each first broken link, and end with 1 if there is one.
+        """Verify every chain of events; print each first broken link and exit with 1 if any.
 
         A line is service, topic, key, seq, fault: changed, missing, unchained or cut_off.
         """
@@ -194,7 +196,7 @@ async def _verified(service: Service) -> bool:
 
 
 def _run(build: Build, work: Callable[[Service], Coroutine[None, None, T]]) -> T:
-    """Do one thing with the service's database; a refusal is said and ends with 1."""
+    """Run one task with the service's database; a refusal is printed and exits with 1."""
 
     async def opened() -> T:
         service = build()
@@ -207,7 +209,7 @@ def _run(build: Build, work: Callable[[Service], Coroutine[None, None, T]]) -> T
 
 @contextmanager
 def printed(service: str) -> Iterator[None]:
-    """Let a refusal be said in both languages and end the command with 1."""
+    """Print a refusal in both languages and exit with 1."""
     try:
         yield
     except Problem as problem:
@@ -252,8 +254,8 @@ def _key(key: Id | None) -> str:
 
 
 def _print_outcome(left: int) -> None:
-    """Say what became of it; ends with 1 when something is parked again."""
+    """Print the outcome; exits with 1 when something fails again."""
     if left:
-        typer.echo(f"又搁置{left}条：原因还在 / {left} parked again: the cause is still there")
+        typer.echo(f"又搁置{left}条：原因还在 / {left} failed again: the cause is still there")
         raise typer.Exit(1)
-    typer.echo("已处理，后面的继续 / done, what follows goes on")
+    typer.echo("已处理，后面的继续 / done, the queue continues")

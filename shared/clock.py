@@ -1,4 +1,4 @@
-"""The one clock: the database's time, plus an offset that exists only where time is moved."""
+"""Database time, with an offset where time is moved, and back-off delays."""
 
 from collections.abc import Iterator
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""One service as its composition root leaves it: parts, pages, duties, and how they live."""
+"""A running service: its parts, pages, background duties and life cycle."""
 
 import asyncio
 import contextlib
@@ -25,8 +25,8 @@ from shared.db.migrate import ACCESS_LOG, DIRECTORY, MESSAGING, RIGHTS, migrate
 from shared.db.pool import Database, Tx
 from shared.directory import DirectoryCopy
 from shared.errors import Unavailable
-from shared.features import dead_letters
 from shared.features.access_log.store import drop_old_entries
+from shared.features.dead_letters import pages as dead_letters
 from shared.messaging.messaging import Messaging
 from shared.rights import Action
 from shared.settings import SchemaSettings, SharedSettings
@@ -148,9 +148,9 @@ def assemble(  # noqa: PLR0913  the root of composition takes every part
     duties: Sequence[Duty] = (),
     body_limits: Mapping[str, int] | None = None,
 ) -> Service:
-    """Put a service together: its routes, the frame, the operators' pages and doors, its contract.
+    """Assemble a service: routes, middleware, operators' pages, health, metrics and event contract.
 
-    Every service's `app.py` ends here, so all four have the same doors.
+    Called by every service's composition root.
     """
     web = FastAPI(
         title=f"Jianyi {messaging.service}",
@@ -173,7 +173,7 @@ def assemble(  # noqa: PLR0913  the root of composition takes every part
 
 
 def operations_routes(messaging: Messaging, copy: DirectoryCopy, *, development: bool) -> APIRouter:
-    """Make the operators' doors: health, metrics, the events' contract; `idle` for simulation."""
+    """Health, metrics and the event contract; `idle` in development, for simulation."""
 
     async def live() -> Sequence[str]:
         return ()
@@ -255,7 +255,7 @@ def hourly(db: Database, *works: Callable[[Tx], Awaitable[None]]) -> Duty:
 
 
 def serve(service: Service, settings: SharedSettings) -> None:
-    """Run one service as its own process until it is told to stop."""
+    """Run one service as its own process until SIGTERM."""
     uvicorn.run(
         mounted([service]),
         host=settings.host,

@@ -191,7 +191,7 @@ async def _fill(console: Console, mark: Path, url: str, *, empty: bool) -> None:
                 return
     mark.touch()  # noqa: ASYNC240
     if not empty:
-        console.print("A small month is being played; you may look on meanwhile.")
+        console.print("Simulating one month of activity. You can already browse.")
         if await jianyi("simulate", "--url", url, *SMALL_MONTH):
             console.print("[red]The small month was not played to its end, see above.[/]")
             return

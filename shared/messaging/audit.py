@@ -1,4 +1,4 @@
-"""Verifies what a service said: each event is chained to the one before it, and none is missing."""
+"""Verifies a service's outbox: each event is chained to the one before it, and none is missing."""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ PREFETCH = 1_000
 WALK = """SELECT topic, key, o.seq, event_id, type, prev_hash, hash, payload,
     coalesce(e.seq, 0), coalesce(e.head, ''), coalesce(e.text_seq, 0)
 FROM outbox o FULL JOIN ({ends}) e USING (key) ORDER BY key, topic, o.seq"""
-"""Everything said, beside what its subject remembers; a subject without events is one row."""
+"""Every event emitted, with what its subject's row records; a subject without events is one row."""
 
 Fault = Literal["changed", "missing", "unchained", "cut_off"]
 """What is wrong: the content is not what was said; an event before this one is gone; it does not
@@ -35,7 +35,7 @@ class Link(NamedTuple):
 
     @property
     def holds(self) -> bool:
-        """Whether the content is what was said; without one, whether a tombstone was said."""
+        """Whether the content matches its hash; without content, whether it was erased."""
         sealed = chained(self.prev_hash, self.event_id, self.seq, self.type, self.payload)
         return sealed == self.hash
 
@@ -46,7 +46,7 @@ class Link(NamedTuple):
 
 
 class End(NamedTuple):
-    """What a subject's state row remembers to have said last; zeros when the row is gone."""
+    """The last event according to a subject's state row; zeros when the row is gone."""
 
     seq: int
     head: str
@@ -99,7 +99,7 @@ def judge(key: Id, chain: Sequence[Link], end: End) -> BrokenLink | None:
 
 
 async def verify(db: Database, subjects: Sequence[AnySubject]) -> Verified:
-    """Walk all that was ever said, subject by subject; raises Unavailable."""
+    """Verify the whole outbox, subject by subject; raises Unavailable."""
     events, broken = 0, []
     walk = WALK.format(
         ends=" UNION ALL ".join(subject.ends for subject in subjects if subject.ends)

@@ -1,4 +1,4 @@
-"""Where Kafka is, and how a service signs in there."""
+"""Kafka's addresses, and how a service authenticates there."""
 
 import ssl
 from dataclasses import dataclass
@@ -12,9 +12,9 @@ from shared.settings import KafkaSettings
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """Kafka's addresses; on a cluster that asks who comes, also the service's password there.
+    """Kafka's addresses and, if the cluster requires authentication, the service's password.
 
-    A service has the same name as in PostgreSQL and proves itself by SCRAM-SHA-512.
+    A service has the same name as in PostgreSQL and authenticates by SCRAM-SHA-512.
     """
 
     bootstrap: str

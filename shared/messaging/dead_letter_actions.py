@@ -1,4 +1,4 @@
-"""The operators' ways out for what is parked: replay it, or give it up with a second person."""
+"""What operators can do with dead letters: replay them, or discard them with a second person."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ REASON_LENGTH = 500
 
 
 class QueueGrew(Exception):
-    """An event was parked between reading a queue and locking it."""
+    """An event was dead-lettered between reading a queue and locking it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ async def list_decisions(tx: Tx, limit: int) -> list[Decision]:
 
 
 class DeadLetterActions:
-    """Replays and discards of one service. `by` and `second` say who, as the record keeps it."""
+    """Replays and discards of one service. `by` and `second` are the people, as recorded."""
 
     def __init__(self, loop: Loop, subjects: Sequence[AnySubject]) -> None:
         self._loop = loop
@@ -67,9 +67,9 @@ class DeadLetterActions:
         return await self.release(letter.topic, letter.key, by, reason)
 
     async def release(self, topic: str, key: Id, by: str, reason: str) -> int:
-        """Replay a parked key's queue in order; returns how many letters are parked again.
+        """Replay a blocked key's queue in order; returns how many letters fail again.
 
-        Raises Invalid without a reason, NotFound when this key of this topic is not parked.
+        Raises Invalid without a reason, NotFound when this key of this topic is not blocked.
         """
         _require_reason(reason)
         while not await self._replay(topic, key, by, reason):
@@ -130,8 +130,8 @@ class DeadLetterActions:
     async def discard(self, letter_id: int, by: str, second: str, reason: str) -> int:
         """Give up the first letter of its key for good and replay what waits behind it.
 
-        Returns how many letters are parked then. Raises Invalid without a reason or a second
-        person, NotFound when it is not parked, Conflict when another letter stands before it.
+        Returns how many letters fail again. Raises Invalid without a reason or a second
+        person, NotFound without such a letter, Conflict when another letter stands before it.
         """
         _require_two(by, second, reason)
         async with self._loop.db.begin() as tx:

@@ -15,7 +15,7 @@ from shared.messaging.subject import DeadLetterReason, ReceivedEvent, Record
 from shared.text import _
 
 CLOCK_TOPIC = ".clock"
-"""Suffix of the pseudo topic under which a clock that failed to fire is parked."""
+"""Suffix of the pseudo topic of clocks that failed to fire."""
 
 ALL = 100_000
 """A limit beyond any queue of one key."""
@@ -23,7 +23,7 @@ ALL = 100_000
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """One message that was parked, or a clock that could not fire."""
+    """One message that could not be applied, or a clock that could not fire."""
 
     record: Record
     reason: DeadLetterReason
@@ -34,14 +34,14 @@ class DeadLetter:
 def clock_letter(topic: str, key: Id, trace: str) -> DeadLetter:
     """Make the letter of a subject whose due clocks could not fire.
 
-    Its place is the key's own, so that several of one set are told apart, and one is kept once.
+    Its position is derived from the key, so that several of one set differ and each is kept once.
     """
     place = int.from_bytes(key[8:], "big") >> 1
     return DeadLetter(Record(topic, -1, place, key), "clock", trace, None)
 
 
 async def save_dead_letters(tx: Tx, letters: Sequence[DeadLetter]) -> None:
-    """Write the letters beside the positions that hold their keys.
+    """Write the letters and block the positions of their keys.
 
     A tombstone that waits erases at once what waits before it.
     """
@@ -97,7 +97,7 @@ class StoredDeadLetter:
 
 @dataclass(frozen=True, slots=True)
 class BlockedQueue:
-    """What is parked of one key: its first letter, why it stopped, and how many there are."""
+    """The dead letters of one key: the first, why it stopped, and how many there are."""
 
     id: int
     topic: str
@@ -111,7 +111,7 @@ class BlockedQueue:
 
 
 async def list_queues(tx: Tx, limit: int) -> list[BlockedQueue]:
-    """List what is parked, a line a key, longest parked first."""
+    """List the blocked keys, oldest dead letter first."""
     return [BlockedQueue(**dict(row)) for row in await tx.fetch(SQL["list_queues"], limit)]
 
 
@@ -136,7 +136,7 @@ async def find_dead_letter(tx: Tx, letter_id: int) -> StoredDeadLetter:
 
 
 def no_dead_letter() -> NotFound:
-    """Make the refusal of an act on what is not parked (any more)."""
+    """The refusal of an action on something that is not (or no longer) dead-lettered."""
     return NotFound(
         "not_parked",
         _("这一条没有被搁置。"),

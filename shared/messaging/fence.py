@@ -12,7 +12,7 @@ PositionKey = tuple[str, Id]
 
 
 class Position(NamedTuple):
-    """How far one key of one topic was read; `parked` holds all that follows."""
+    """How far one key of one topic was read; `blocked` holds back all that follows."""
 
     seq: int = 0
     event_id: Id | None = None
@@ -33,7 +33,7 @@ class Verdict(NamedTuple):
     existed: bool = False
 
     def stop_before(self, failed: ReceivedEvent) -> Position:
-        """Give the position that parks this key at the event that failed."""
+        """Return the position that blocks this key at the event that failed."""
         previous = self.stored
         for seq, received in self.fresh.items():
             if seq == failed.seq:
@@ -75,7 +75,8 @@ async def fence(
     """Create or lock the positions of these events, sorted, and judge every key.
 
     New rows are written with their final place in one statement; only when some stood already are
-    all of them locked and read. `reopened` rows stand and were written by this transaction.
+    all of them locked and read. With `exists` the rows are
+    there already, perhaps written by this transaction.
     """
     events: dict[PositionKey, list[ReceivedEvent]] = {}
     for one in received:

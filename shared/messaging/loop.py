@@ -1,4 +1,4 @@
-"""The one loop: fence, load, decide, save, say, in one transaction, for sets of inputs."""
+"""The message loop: fence, load, decide, save and emit a set of inputs in one transaction."""
 
 import asyncio
 import time
@@ -71,7 +71,7 @@ class Batch:
         return [given for _, given in self.inputs if isinstance(given, ReceivedEvent)]
 
     def subjects(self) -> list[AnySubject]:
-        """The folds concerned, always in the same order."""
+        """The subjects concerned, always in the same order."""
         return sorted(
             {subject.name: subject for subject, _ in self.inputs}.values(), key=lambda f: f.name
         )
@@ -81,7 +81,7 @@ class Batch:
         return self.judged[received.topic, received.key].fresh.get(received.seq) is received
 
     def block(self, received: ReceivedEvent, reason: DeadLetterReason, trace: str = "") -> None:
-        """Stop this key of this topic at `heard`; what follows it waits behind."""
+        """Block this key of this topic at `received`; later events queue behind it."""
         place = (received.topic, received.key)
         judged = self.judged[place]
         if reason != "behind":
@@ -280,7 +280,7 @@ class Loop:
                     raise SetFailed from error
 
     async def _one_by_one(self, failed: Batch) -> list[Result]:
-        """Apply each key alone, so that only the one that cannot be saved is parked."""
+        """Apply each key alone, so that only the one that cannot be saved is blocked."""
         results: dict[int, Result] = {}
         groups: dict[Id, list[int]] = {}
         for index, (_, given) in enumerate(failed.inputs):
@@ -343,7 +343,7 @@ def _cause(failed: SetFailed) -> Exception:
 
 
 async def _settle(tx: Tx, batch: Batch) -> None:
-    """Write the positions that stood before, or that a parked event moved back."""
+    """Write the positions that existed before, or that a blocked event moved back."""
     changed = [
         place
         for place, judged in sorted(batch.judged.items())

@@ -69,7 +69,7 @@ class Messaging:
         return int(rows[0]["seq"]) if rows else 0
 
     async def count_held(self, tx: Tx, keys: Sequence[Id]) -> Mapping[Id, int]:
-        """Count by subject the clocks that do not fire while it is parked, where it has clocks."""
+        """Count by subject the clocks that do not fire while the subject is blocked."""
         held: dict[Id, int] = {}
         for subject in self.subjects:
             if isinstance(subject, ClockedSubject):
@@ -108,7 +108,7 @@ POLL_SECONDS = 0.5
 
 
 class Clocks:
-    """Looks for due subjects of every fold that has clocks."""
+    """Fires the due clocks of every subject that has clocks."""
 
     def __init__(self, loop: Loop, subjects: Sequence[AnySubject]) -> None:
         self._loop = loop
@@ -126,7 +126,7 @@ class Clocks:
                 await asyncio.sleep(POLL_SECONDS)
 
     async def fire(self, subject: ClockedSubject[Any, Any]) -> int:
-        """Fire one set of due subjects of a fold and return how many it was.
+        """Fire one set of due clocks of a subject and return how many.
 
         Due subjects are read without a lock; their state rows are claimed with SKIP LOCKED when
         the set is loaded, and the clocks are read again under that lock.

@@ -36,7 +36,7 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one figure of a service's tables said last."""
+    """Last value of one figure read from a service's tables."""
 
     figure: DatabaseMetric
     label: str

@@ -1,4 +1,4 @@
-"""What a service says: stamped under the key's lock, written with its effects, sent later."""
+"""Transactional outbox: events stamped under the key's lock, saved with effects, then sent."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -24,7 +24,7 @@ S = TypeVar("S", bound=State[Any])
 def stamp(
     owner: str, state: S, events: Iterable[Event], now: datetime, correlation_id: Id
 ) -> tuple[S, list[Envelope]]:
-    """Give events their place after what was last said about this subject.
+    """Number events after the last one of this subject.
 
     Raises TooLarge for an event Kafka would refuse; ValueError for one another service owns.
     """
@@ -116,7 +116,7 @@ class OutboxEvent:
 
 
 async def list_emitted(tx: Tx, key: Id, most: int) -> list[OutboxEvent]:
-    """List the last events said of a subject, at most so many, in the order they were said."""
+    """List the last events of a subject, at most `limit`, in order."""
     rows = await tx.fetch(SQL["list_emitted"], key, most)
     return [_outbox_event(dict(row)) for row in reversed(rows)]
 

@@ -42,7 +42,7 @@ class Reader:
         self._loop = loop
         self._subject_of = {topic.name: subject for subject in subjects for topic in subject.topics}
         if len(self._subject_of) != sum(len(subject.topics) for subject in subjects):
-            raise ValueError("a topic belongs to one fold only")
+            raise ValueError("a topic belongs to one subject only")
         self.subscription = Subscription(
             cluster, loop.service, sorted(self._subject_of), self._on_records
         )
@@ -170,7 +170,7 @@ class Reader:
         return max(0.0, now - self._reached)
 
     async def end_offsets(self) -> dict[tuple[str, int], int]:
-        """Ask Kafka for the end of every partition this service hears; raises Unavailable."""
+        """Ask Kafka for the end offsets of all partitions of this service; raises Unavailable."""
         consumer = self.subscription.consumer
         if consumer is None:
             raise Unavailable("kafka_unavailable")
@@ -201,7 +201,7 @@ class Reader:
 def read_all(
     records: Sequence[Record], subject_of: Mapping[str, AnySubject]
 ) -> tuple[list[tuple[AnySubject, ReceivedEvent]], list[DeadLetter]]:
-    """Read a batch, each record for the fold of its topic; apart, what cannot be read."""
+    """Read a batch: each record with the subject of its topic, and apart what cannot be read."""
     inputs: list[tuple[AnySubject, ReceivedEvent]] = []
     dead: list[DeadLetter] = []
     for record in records:
@@ -224,7 +224,7 @@ def kafka_away() -> Iterator[None]:
 
 
 def read(record: Record, ignores: frozenset[str] = frozenset()) -> ReceivedEvent | Unreadable:
-    """Read one message; Broken alone when not even its key and place are readable.
+    """Read one message; Unreadable alone when not even its key and position are readable.
 
     The bodies of types in `ignores` are not looked at.
     """

@@ -1,4 +1,4 @@
-"""What was heard, heard anew: the topics from their first event on, read as nobody's group."""
+"""Replays the topics from their first event on, without a consumer group."""
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager

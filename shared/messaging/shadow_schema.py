@@ -1,4 +1,4 @@
-"""A service's schema built anew beside the live one, and put into its place in one transaction.
+"""A service's schema rebuilt next to the live one and swapped in within one transaction.
 
 All this is the owner's work (shared/db/migrate.py). What was heard is read from the history again;
 what people did and looked at, what was said and what is under repair comes across as it stands.
@@ -34,7 +34,7 @@ _WAIT = "SET LOCAL lock_timeout = '15s'"  # longer than a round of the relay
 _GATES = ("relay", "position", "dead_letter", "access_log")
 """Whoever writes passes one of these first, or a table that people's acts fill."""
 EMITTED = ("outbox", "outbox_pending", "dead_letter", "dead_letter_decision", "access_log")
-"""What comes across as it stands, beside what people's acts fill."""
+"""Tables copied as they are, besides those that commands fill."""
 
 _DROP = "DROP SCHEMA IF EXISTS {side} CASCADE; DROP SCHEMA IF EXISTS {before} CASCADE"
 _UNLIKE_FILES = """
@@ -122,7 +122,7 @@ class PositionDifference(NamedTuple):
 
 
 class ShadowSchema:
-    """The schema beside the live one, and the owner's connection that fills and swaps it."""
+    """The rebuilt schema, and the owner's connection that fills and swaps it."""
 
     def __init__(self, connection: "asyncpg.Connection[asyncpg.Record]", live: str) -> None:
         self._connection = connection
@@ -184,7 +184,7 @@ class ShadowSchema:
             raise
 
     async def swap(self, acted: Sequence[str]) -> None:
-        """Bring across what was not heard, and give each schema its new name."""
+        """Copy what does not come from events, and rename both schemas."""
         await self._run(_SETTLE)
         for name in (*EMITTED, *acted):
             await self._run(_COPY, name)
@@ -212,7 +212,7 @@ class ShadowSchema:
 async def open_shadow_schema(
     dsn: str, service: str, folders: Sequence[Path]
 ) -> AsyncIterator[ShadowSchema]:
-    """Make an empty schema beside a service's own, for as long as the block lasts the only one.
+    """Create an empty schema next to a service's own; only one rebuild can run at a time.
 
     `dsn` is that of a member of `jianyi_owner`. Raises RebuildRefused, Unavailable.
     """

@@ -1,4 +1,4 @@
-"""What a service declares: a fold over its inputs, and nothing of how they arrive."""
+"""The interface a service implements for its subjects; how inputs arrive is no part of it."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
@@ -29,7 +29,7 @@ class Row(BaseModel):
 
 
 class StateRow(Row):
-    """The locked row of one subject, with the place of what was last said about it.
+    """The locked row of one subject, with the position of its last emitted event.
 
     `seq` and `head` (hash) belong to the fact topic, `text_seq` to the compacted topics.
     """
@@ -65,12 +65,12 @@ class Record(NamedTuple):
 
 UnreadableReason = Literal["no_key", "envelope", "unknown_type", "no_body", "undecodable"]
 DeadLetterReason = UnreadableReason | Literal["gap", "fork", "decide", "save", "clock", "behind"]
-"""Why something is parked: a word operators count by, so never a text or an id."""
+"""Why an event is dead-lettered: a label operators count by, so never a text or an id."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A body that could not be read, or an event type nobody here knows."""
+    """A body that could not be read, or an unknown event type."""
 
     reason: UnreadableReason
     traceback: str = ""
@@ -124,7 +124,7 @@ class DatabaseMetric:
     """A number operators watch that only the service's own tables know.
 
     `sql` takes the instant and gives `value`, with a `label` one row each with its `label`.
-    `zh` and `text` say what it counts; a `name` that ends with `_seconds` is a time.
+    `zh` and `text` describe what it counts; a `name` that ends with `_seconds` is a time.
     """
 
     name: str
@@ -138,7 +138,7 @@ class Subject(ABC, Generic[S, C]):
     """Load, decide (pure), save: how one kind of subject follows its inputs.
 
     `figures` are for operators. `ends` selects key, seq, head and text_seq of all state rows of a
-    fold that emits events, for the audit.
+    subject that emits events, for the audit.
     """
 
     name: ClassVar[str]
@@ -154,13 +154,13 @@ class Subject(ABC, Generic[S, C]):
 
     @abstractmethod
     async def context(self, tx: "Tx") -> C:
-        """Read what decisions of one set may use beside the state."""
+        """Read what decisions of one set may use besides the state."""
 
     @abstractmethod
     def decide(self, state: S, given: Input, context: C) -> tuple[S, Sequence[Event]]:
         """Return the next state and the events to emit.
 
-        Raises Refused to refuse a command; any other exception parks the event.
+        Raises Refused to refuse a command; any other exception dead-letters the event.
         """
 
     @abstractmethod
@@ -176,14 +176,14 @@ class Subject(ABC, Generic[S, C]):
 
 
 class Mirror(Subject[S, None]):
-    """A fold that keeps what it receives: a decision needs the state and the event only."""
+    """A read model: a decision needs only the state and the event."""
 
     async def context(self, _tx: "Tx") -> None:
         """Read nothing."""
 
 
 class ClockedSubject(Subject[S, C]):
-    """A fold whose subjects also act by themselves, when one of their clocks is due."""
+    """A subject with clocks: it also acts by itself when one of them is due."""
 
     @abstractmethod
     async def list_due(self, tx: "Tx", limit: int) -> list[Id]:
@@ -200,7 +200,7 @@ class ClockedSubject(Subject[S, C]):
 
 @dataclass(frozen=True, slots=True)
 class Applied(Generic[S]):
-    """What became of an act: the state after it and what was said."""
+    """Result of a command: the state after it and the events emitted."""
 
     state: S
     emitted: tuple[Envelope, ...]

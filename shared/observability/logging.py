@@ -1,4 +1,4 @@
-"""JSON log lines with the correlation id of what is being done."""
+"""JSON logging with correlation ids, and tracebacks without personal data."""
 
 import logging
 import sys

@@ -1,4 +1,4 @@
-"""One call that gives a service's app the frame, the walls and the answers."""
+"""The middleware of a service's app, installed in one call, and correlation ids of requests."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -25,7 +25,7 @@ def install_middleware(
     sign_in: str = SIGN_IN,
     on_refusal: OnRefusal | None = None,
 ) -> None:
-    """Give the app its middlewares and its answers to failures, before any route is included.
+    """Install middleware and error handlers, before any route is included.
 
     `body_limits` raises the 64 KiB of a request for paths that begin so; `on_refusal` hears the
     code of every failure answered. The middleware added last stands outermost: every answer, even

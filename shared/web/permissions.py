@@ -1,4 +1,4 @@
-"""Every endpoint says what it does: `@does(Action.…)` below its route, one line."""
+"""Every endpoint declares its actions: `@requires(Action.…)` below its route."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -10,7 +10,7 @@ _DECLARED = "declared_actions"
 
 
 def requires(*actions: Action) -> Callable[[E], E]:
-    """Declare what an endpoint does; several actions when its address names which."""
+    """Declare the actions of an endpoint; several when its address selects one."""
 
     def declare(endpoint: E) -> E:
         setattr(endpoint, _DECLARED, actions)
@@ -20,6 +20,6 @@ def requires(*actions: Action) -> Callable[[E], E]:
 
 
 def required_action(endpoint: Any) -> tuple[Action, ...]:
-    """Tell what an endpoint declares, nothing when it does not."""
+    """Return the declared actions; empty when none are."""
     actions: tuple[Action, ...] = getattr(endpoint, _DECLARED, ())
     return actions

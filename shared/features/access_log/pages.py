@@ -33,15 +33,15 @@ LOGS: Mapping[str, Text] = {
 }
 """The services' logs, as the links between them are called."""
 EXPORTS: Mapping[str, Sentence] = {EXPORT: _("导出文件")}
-"""Why somebody looks who takes a file away."""
+"""Reasons of exports."""
 
 Find = Callable[[Actor, Directory, AccessRow], ui.Link]
-"""Names the subject of a look and says where it stands; nowhere, if the asker may not go there."""
+"""Links to the subject of an entry; without address if the asker may not open it."""
 
 
 @dataclass(frozen=True, slots=True)
 class AccessLogSource:
-    """What a service's log is about, in its words: its fields, why people look, its subjects."""
+    """Labels of a service's log: its fields, reasons and subjects."""
 
     fields: Mapping[str, Text]
     find: Find
@@ -50,7 +50,7 @@ class AccessLogSource:
 
 @dataclass(frozen=True, slots=True)
 class AccessLine:
-    """One look, told."""
+    """One entry as a line of the page."""
 
     at: datetime
     who: Text
@@ -69,7 +69,7 @@ class AccessLogPages:
         self._console, self._copy, self._db, self._log = console, copy, db, log
 
     async def page(self, request: Request, by: Actor, before: Id | None) -> Response:
-        """Show who looked or took away, the newest first."""
+        """Show the entries, newest first."""
         directory, service = self._copy.snapshot, self._db.schema
         async with self._db.begin_as(row_scope_of(by, directory)) as tx:
             found = await list_access(tx, overseen(by, directory), before, PAGE + 1)
@@ -96,7 +96,7 @@ class AccessLogPages:
 
 
 def find_item(by: Actor, directory: Directory, row: AccessRow) -> ui.Link:
-    """Name an item, and lead to it who may see its case."""
+    """Link to an item's case for those who may see it."""
     item = to_text(row.subject)
     place = Resource(division=row.division_code, within=directory.within(row.division_code))
     is_seen = may(by, Action.CASE_READ, place)
@@ -104,7 +104,7 @@ def find_item(by: Actor, directory: Directory, row: AccessRow) -> ui.Link:
 
 
 def access_log_routes(pages: AccessLogPages, officer: CurrentActor) -> APIRouter:
-    """Make the page's address."""
+    """Route of the page."""
     web = APIRouter(include_in_schema=False)
     who = Depends(officer)
 

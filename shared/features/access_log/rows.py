@@ -1,4 +1,4 @@
-"""One look as the log keeps it."""
+"""Row and visibility of the access log."""
 
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from shared.rights import Action, Holder, Relation, RowScope, held
 
 
 class AccessRow(Row):
-    """Who saw or took away which fields of a subject, when and why; never what was seen."""
+    """Who viewed or exported which fields of a subject, when and why; never the values."""
 
     id: Key
     looked_at: datetime
@@ -24,16 +24,16 @@ class AccessRow(Row):
 
     @property
     def actor(self) -> str:
-        """Who looked, as events name them; empty at a command line, where nobody signs in."""
+        """The person's code as in events; empty at a command line, where nobody signs in."""
         return to_text(self.person_id) if self.person_id else ""
 
 
 def overseen(by: Holder, directory: Directory) -> list[str]:
-    """List the divisions the asker supervises: their own and all below."""
+    """The divisions the asker supervises: their own and all below."""
     above = {grant.division_code for grant in held(by, Action.LOOK_READ, Relation.SUBTREE)}
     return list({code for one in above for code in (one, *directory.below(one))})
 
 
 def row_scope_of(by: Holder, directory: Directory) -> RowScope:
-    """Say which rows of a log somebody may read as its supervisor."""
+    """Row scope of a supervisor for the access log."""
     return RowScope(codes={"overseen": overseen(by, directory)}, keys={})

@@ -1,4 +1,4 @@
-"""Writes down who saw what personal data and why; kept for 12 months, by trigger."""
+"""Access log: who viewed or exported personal data and why; kept for 12 months, by trigger."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from shared.observability.masking import masked
 SQL = load_queries(Path(__file__).with_name("queries.sql"))
 ACCESS_LOG = Table("access_log", AccessRow, key=())
 EXPORT = "export"
-"""The reason of who takes a file away."""
+"""Reason code of an export."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class AccessEntry:
 
 
 async def log_access(tx: Tx, look: AccessEntry) -> None:
-    """Keep a look, in the transaction that shows what is looked at."""
+    """Write an entry, in the transaction that reads the data shown."""
     row = AccessRow(
         id=new_id(tx.now),
         looked_at=tx.now,
@@ -53,10 +53,10 @@ async def log_access(tx: Tx, look: AccessEntry) -> None:
 async def list_access(
     tx: Tx, divisions: Sequence[str], before: Id | None, limit: int
 ) -> list[AccessRow]:
-    """List the looks at what lies in these divisions, the newest first; those before one."""
+    """List the entries of these divisions, newest first, optionally before a given one."""
     return read_rows(AccessRow, await tx.fetch(SQL["list_access"], divisions, before, limit))
 
 
 async def drop_old_entries(tx: Tx) -> None:
-    """Take out of the log what is a year old."""
+    """Delete entries older than a year."""
     await tx.execute(SQL["drop_old_entries"])
