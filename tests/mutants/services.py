@@ -65,7 +65,7 @@ MUTANTS = (
         "a session that ended is believed until its token runs out",
         "tests/e2e/signing/test_ended_everywhere.py::test_leaving_one_browser_ends_that_one_only",
         "shared/directory/copy.py",
-        "return all_ended or any(one.sid == sid for one in said.sessions)",
+        "return all_ended or any(one.sid == sid for one in ended.sessions)",
         "return False",
     ),
     mutant(
