@@ -72,10 +72,10 @@ def add_endpoint(
     async def endpoint(
         ids: Annotated[Target, Depends(target)],
         by: Annotated[Any, Depends(asker)],
-        body: Any = ... if is_needed else model(),  # noqa: B008
+        body: Any = ... if is_needed else None,
     ) -> Any:
-        return await perform(spec.to_command(ids, by, body), by)
+        return await perform(spec.to_command(ids, by, body or model()), by)
 
-    endpoint.__annotations__ |= {"body": model}
+    endpoint.__annotations__ |= {"body": model if is_needed else model | None}
     declare = api.post(f"{path}/{spec.name}", name=spec.name, summary=spec.summary)
     declare(requires(spec.action)(endpoint))
