@@ -221,8 +221,8 @@ async def test_who_stands_in_for_a_leader_goes_on_with_the_supervision(given: De
     assert seen == [403, 200, 200, 404]
 
 
-async def test_a_parked_case_takes_no_act(given: Desk) -> None:
-    await given.sql("UPDATE position SET parked = true WHERE key = $1", ITEM)
+async def test_a_blocked_case_takes_no_act(given: Desk) -> None:
+    await given.sql("UPDATE position SET blocked = true WHERE key = $1", ITEM)
     assert await refused(given, "clerk", "sign") == (409, "under_repair")
 
 

@@ -158,7 +158,7 @@ async def test_a_closed_case_tells_how_it_ended(given: Desk) -> None:
 
 
 async def test_under_repair_the_acts_become_words(given: Desk) -> None:
-    await given.sql("UPDATE position SET parked = true WHERE key = $1", ITEM)
+    await given.sql("UPDATE position SET blocked = true WHERE key = $1", ITEM)
     text = (await given.page("clerk", CASE)).text
     assert "这件事正在核对数据，暂时不能办理，时限已暂停" in text
     assert f'action="/tracker{TASK_PATH}/sign"' not in text
