@@ -202,7 +202,7 @@ def facts_of(row: Row) -> Sequence[ui.Fact]:
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
+class PlannedDispatch:
     """One item of a preview; `terms` names the last day to reply and the co-handlers."""
 
     unit: str
@@ -215,7 +215,7 @@ class Preview:
     """A batch by unit, with the last days to sign and to object."""
 
     count: int
-    units: Sequence[tuple[str, Sequence[Planned]]]
+    units: Sequence[tuple[str, Sequence[PlannedDispatch]]]
     sign_by: date
     object_by: date
 
@@ -239,14 +239,14 @@ def preview_of(rows: Sequence[Row], settings: RouterSettings) -> Preview | None:
     )
 
 
-def _planned(row: Row, proposal: ProposalView, settings: RouterSettings) -> Planned:
+def _planned(row: Row, proposal: ProposalView, settings: RouterSettings) -> PlannedDispatch:
     matter = row.view.table.directory.matter(row.line.matter_code or "")
     limits = limits_of(matter, proposal.complexity, settings)
     days = next(one.limit.n for one in limits if one.clock == "reply")
     day, co = _last_day(row.view, days), "、".join(unit.short_name for unit in proposal.co)
     with_co = _("%(day)s前答复，会办%(units)s", day=day, units=co)
     terms = with_co if co else _("%(day)s前答复", day=day)
-    return Planned(proposal.lead.short_name, row.what, terms)
+    return PlannedDispatch(proposal.lead.short_name, row.what, terms)
 
 
 def _last_day(view: ItemView, days: int) -> date:
