@@ -1,4 +1,4 @@
-"""The log's page: who sees whose looks, page by page, in both languages."""
+"""The page of the access log: who sees which entries, page by page, in both languages."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -17,7 +17,7 @@ ITEM = named_id("item", "looked at")
 
 
 async def log(desk: Desk, *words: str, place: str = COUNTY, subject: Id = ITEM) -> None:
-    """Log looks a second after each other."""
+    """Log accesses one second apart."""
     async with desk.service.db.begin() as tx:
         for n, one in enumerate(words):
             then = replace(tx, now=tx.now + timedelta(seconds=n))

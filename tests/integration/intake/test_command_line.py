@@ -51,10 +51,10 @@ async def test_a_qr_code_is_shown_or_written_for_its_owner_alone(
     ("station", "address", "why"),
     [
         ("NOWHERE", URL, "no such station"),
-        ("XQ01-1", "ftp://x", "not an address"),
-        ("XQ01-1", "jianyi.example", "not an address"),
-        ("XQ01-1", "https://host/path", "not an address"),
-        ("XQ01-1", "https://[", "not an address"),
+        ("XQ01-1", "ftp://x", "not the address"),
+        ("XQ01-1", "jianyi.example", "not the address"),
+        ("XQ01-1", "https://host/path", "not the address"),
+        ("XQ01-1", "https://[", "not the address"),
     ],
 )
 async def test_what_cannot_be_enrolled_leaves_no_key_and_no_file(
@@ -111,7 +111,7 @@ async def test_a_stations_own_public_key_is_entered_once(intake: Intake) -> None
     code, why = await intake("station", "add", "NC01", key.kid, key.public_x)
     assert (code, "this key id is taken" in why) == (1, True)
     code, why = await intake("station", "add", "XQ01", "k", "AAAA")
-    assert (code, "no Ed25519 public key" in why) == (1, True)
+    assert (code, "not an Ed25519 public key" in why) == (1, True)
     code, why = await intake("station", "add", "XQ01", "", new_key("XQ01")[0].public_x)
     assert (code, "the id is empty" in why) == (1, True)
     assert (await intake("station", "revoke", key.kid))[0] == 0

@@ -10,7 +10,7 @@ from deploy.simulator.station import StationClient
 from shared.ids import from_text, named_id, to_text
 from shared.tables.files import decoded
 from tests.support.intake.desk import HEAD_ID, OFFICERS, Desk
-from tests.support.intake.sources import FIRM, NAME, PHONE, WHY, logged, look, raised
+from tests.support.intake.sources import FIRM, NAME, PHONE, WHY, logged, raised, view_source
 from tests.support.intake.stations import DEPUTY
 from tests.support.officers import as_form
 from tests.support.refusals import problem
@@ -107,11 +107,11 @@ async def test_each_decision_is_told_with_its_reason_and_what_it_changed(
     assert "The place is missing" in english
 
 
-async def test_looks_stand_in_the_trail_for_those_who_may_look(
+async def test_accesses_stand_in_the_trail_for_those_who_may_view_the_source(
     desk: Desk, station: StationClient
 ) -> None:
     item_id = await raised(desk, station, confidential=True)
-    await look(desk, "dispatcher", item_id, words="=1+1核实")
+    await view_source(desk, "dispatcher", item_id, words="=1+1核实")
     for who in ("leader", "committee", "station_head", "city"):
         told = await trail(desk, who, item_id)
         assert ",查看来源,,看了什么,,电话," in told, who

@@ -1,4 +1,4 @@
-"""An item of a registered firm, and who looks at its source."""
+"""An item of a registered firm, and access to its source."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -39,7 +39,7 @@ def given_out(item_id: str, level: Any, unit: Id = UNIT) -> ItemDispatched:
     )  # fmt: skip
 
 
-async def look(desk: Desk, who: str, item_id: str, **body: str) -> Any:
+async def view_source(desk: Desk, who: str, item_id: str, **body: str) -> Any:
     return await desk.post(who, f"/v1/items/{item_id}/source-access", WHY | body)
 
 

@@ -1,9 +1,14 @@
-"""Every line of a register gets its verdict."""
+"""Credit codes (GB 32100-2015), and the verdict on every line of a register."""
 
 import pytest
 
 from services.intake.domain.effects import number, series_of
-from services.intake.domain.enterprises import EnterpriseRow, read_enterprises
+from services.intake.domain.enterprises import (
+    ALPHABET,
+    EnterpriseRow,
+    is_credit_code,
+    read_enterprises,
+)
 from shared.tables.rows import Report
 from shared.web.i18n import english
 from tests.support.intake.commands import NOW
@@ -66,3 +71,24 @@ def test_numbers_run_by_county_and_year_of_shanghai() -> None:
     assert series_of(DIRECTORY, CITY, NOW.replace(month=12, day=31, hour=16)) == (CITY, 2023)
     assert number(("331004", 2022), 418) == "331004-2022-0418"
     assert number(("331004", 2022), 12345) == "331004-2022-12345"
+
+
+KNOWN = ("91330100799655058B", "914403001922038216", "9144030071526726XG", CREDIT_CODE)
+
+
+@pytest.mark.parametrize("code", KNOWN)
+def test_known_codes_are_right(code: str) -> None:
+    assert is_credit_code(code)
+
+
+@pytest.mark.parametrize("code", KNOWN)
+def test_every_other_check_character_is_wrong(code: str) -> None:
+    wrong = [code[:17] + last for last in ALPHABET if last != code[17]]
+    assert not any(is_credit_code(other) for other in wrong)
+
+
+@pytest.mark.parametrize(
+    "code", ["", CREDIT_CODE[:17], CREDIT_CODE + "0", CREDIT_CODE.lower(), "I" * 18, "９" * 18]
+)
+def test_other_forms_are_wrong(code: str) -> None:
+    assert not is_credit_code(code)

@@ -1,4 +1,4 @@
-"""Who raised an item is shown to whom it may be, for a reason, and every look is logged."""
+"""Who raised an item is shown to those with the right, for a reason; every access is logged."""
 
 import asyncio
 import json
@@ -20,7 +20,7 @@ from tests.support.intake.desk import (
     open_desk,
     settings_for,
 )
-from tests.support.intake.sources import FIRM, NAME, PHONE, WHY, logged, look, raised
+from tests.support.intake.sources import FIRM, NAME, PHONE, WHY, logged, raised, view_source
 from tests.support.intake.stations import COUNTY, CREDIT_CODE
 from tests.support.officers import as_form
 from tests.support.refusals import problem
@@ -32,39 +32,37 @@ HANDLE = frozenset({"clerk", "unit_head"})
 
 
 @pytest.mark.parametrize("confidential", [False, True])
-async def test_who_may_look_and_who_is_told_there_is_nothing(
+async def test_who_may_view_a_source_and_who_gets_404(
     desk: Desk, station: StationClient, *, confidential: bool
 ) -> None:
     item_id = await raised(desk, station, confidential=confidential)
     allowed = MAY if confidential else MAY | HANDLE
     for who in OFFICERS:
-        answer = await look(desk, who, item_id)
+        answer = await view_source(desk, who, item_id)
         page = await desk.page(who, f"/items/{item_id}/source")
         if who in allowed:
             assert (answer.status_code, answer.json()["phone"]) == (200, PHONE), who
             assert page.status_code == 200, who
         else:
-            nothing = await look(desk, who, to_text(named_id("item", "none")))
+            nothing = await view_source(desk, who, to_text(named_id("item", "none")))
             assert problem(answer) in ((404, "not_found"), (403, "not_yours")), who
             assert answer.json() | {"trace": ""} == nothing.json() | {"trace": ""}
             assert page.status_code == answer.status_code, who
     assert len(await logged(desk, item_id)) == len(allowed)
 
 
-async def test_the_city_looks_only_at_what_came_up_to_it(
+async def test_the_city_views_only_sources_of_escalated_items(
     desk: Desk, station: StationClient
 ) -> None:
     below, up = await raised(desk, station), await raised(desk, station, "city")
-    assert problem(await look(desk, "city", below)) == (404, "not_found")
-    assert (await look(desk, "city", up)).status_code == 200
+    assert problem(await view_source(desk, "city", below)) == (404, "not_found")
+    assert (await view_source(desk, "city", up)).status_code == 200
 
 
-async def test_a_look_is_logged_and_what_was_seen_is_not(
-    desk: Desk, station: StationClient
-) -> None:
+async def test_an_access_is_logged_without_the_values(desk: Desk, station: StationClient) -> None:
     item_id = await raised(desk, station, confidential=True)
     words = f"回电{PHONE}核实"
-    answer = await look(desk, "dispatcher", item_id, words=words)
+    answer = await view_source(desk, "dispatcher", item_id, words=words)
     assert answer.json() == {
         "firm": FIRM, "firm_code": CREDIT_CODE, "deputy": "", "name": NAME, "phone": PHONE,
         "is_lost": False,
@@ -78,7 +76,7 @@ async def test_a_look_is_logged_and_what_was_seen_is_not(
     dsn = administrator(desk.settings.database_url.get_secret_value())
     told = await all_words(dsn, "intake")
     assert PHONE not in told
-    seen = (await desk.get("dispatcher", f"/v1/items/{item_id}/source-access")).json()["access-log"]
+    seen = (await desk.get("dispatcher", f"/v1/items/{item_id}/source-access")).json()["accesses"]
     assert [(one["person_id"], one["reason"]) for one in seen] == [
         (to_text(desk.person("dispatcher")), "contact")
     ]
@@ -96,11 +94,11 @@ async def test_a_look_is_logged_and_what_was_seen_is_not(
         ({"more": "x"}, "more"),
     ],
 )
-async def test_a_look_without_a_reason_shows_nothing(
+async def test_without_a_reason_nothing_is_shown(
     desk: Desk, station: StationClient, body: dict[str, str], field: str
 ) -> None:
     item_id = await raised(desk, station)
-    answer = await look(desk, "dispatcher", item_id, **body)
+    answer = await view_source(desk, "dispatcher", item_id, **body)
     assert problem(answer) == (422, "invalid")
     assert answer.json()["errors"][0]["pointer"] == f"#/{field}"
     assert await logged(desk, item_id) == []
@@ -108,7 +106,7 @@ async def test_a_look_without_a_reason_shows_nothing(
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
-async def test_the_page_masks_until_the_form_says_why(
+async def test_the_page_masks_until_the_form_gives_a_reason(
     desk: Desk, station: StationClient, lang: str
 ) -> None:
     item_id = await raised(desk, station, confidential=True)
@@ -142,7 +140,7 @@ async def test_a_part_of_another_page_comes_without_the_frame(
     assert (part.status_code, refused.status_code) == (200, 422)
 
 
-async def test_a_confidential_item_is_told_without_names_also_in_what_is_added(
+async def test_a_confidential_item_leaves_without_names_also_in_supplements(
     desk: Desk, station: StationClient
 ) -> None:
     words = f"{FIRM}的{NAME}（{PHONE}）说，新桥模具夜间停电"
@@ -159,26 +157,26 @@ async def test_a_confidential_item_is_told_without_names_also_in_what_is_added(
     assert not any(one in told for one in (FIRM, "新桥模具", NAME, PHONE, CREDIT_CODE))
 
 
-async def test_whoever_looks_too_often_waits(servers: Any, dsn: str) -> None:
+async def test_too_many_views_within_an_hour_are_refused(servers: Any, dsn: str) -> None:
     async with open_desk(settings_for(dsn, INTAKE_SOURCE_VIEWS_PER_HOUR="2")) as desk:
         async with desk.station() as station:
             item_id = await raised(desk, station)
         for _ in range(2):
-            assert (await look(desk, "dispatcher", item_id)).status_code == 200
-        answer = await look(desk, "dispatcher", item_id)
+            assert (await view_source(desk, "dispatcher", item_id)).status_code == 200
+        answer = await view_source(desk, "dispatcher", item_id)
         assert problem(answer) == (429, "too_many_source_views")
         assert 3500 < int(answer.headers["retry-after"]) <= 3600
         assert len(await logged(desk, item_id)) == 2
-        assert (await look(desk, "leader", item_id)).status_code == 200
+        assert (await view_source(desk, "leader", item_id)).status_code == 200
 
 
-async def test_a_contact_whose_key_is_gone_is_said_to_be_lost(
+async def test_a_contact_whose_key_is_lost_is_shown_as_lost(
     desk: Desk, station: StationClient
 ) -> None:
     item_id = await raised(desk, station)
     async with desk.service.db.begin() as tx:
         await tx.execute("UPDATE contact SET sealed = 'x' WHERE key = $1", from_text(item_id))
-    answer = await look(desk, "dispatcher", item_id)
+    answer = await view_source(desk, "dispatcher", item_id)
     assert (answer.status_code, answer.json()["is_lost"], answer.json()["firm"]) == (
         200,
         True,
@@ -188,11 +186,9 @@ async def test_a_contact_whose_key_is_gone_is_said_to_be_lost(
     assert "联系方式打不开" in page.text
 
 
-async def test_the_log_of_looks_is_insert_only_for_a_year(
-    desk: Desk, station: StationClient
-) -> None:
+async def test_the_access_log_is_insert_only_for_a_year(desk: Desk, station: StationClient) -> None:
     item_id = await raised(desk, station)
-    await look(desk, "dispatcher", item_id)
+    await view_source(desk, "dispatcher", item_id)
     for statement in (
         "UPDATE access_log SET words = 'x'",
         "DELETE FROM access_log",
@@ -218,11 +214,9 @@ async def test_the_log_of_looks_is_insert_only_for_a_year(
     assert len(await logged(desk, item_id)) == 1
 
 
-async def test_who_supervises_sees_all_looks_and_no_text(
-    desk: Desk, station: StationClient
-) -> None:
+async def test_supervisors_see_all_accesses_and_no_text(desk: Desk, station: StationClient) -> None:
     item_id = await raised(desk, station, title="一件别人不该看到的事")
-    await look(desk, "dispatcher", item_id, words="核实<script>停电")
+    await view_source(desk, "dispatcher", item_id, words="核实<script>停电")
     for who in ("admin", "committee", "city"):
         page = await desk.page(who, "/access-log")
         assert page.status_code == 200
