@@ -242,10 +242,10 @@ class OfficerActions:
         return view
 
     async def _require_quota(self, tx: Tx, person_id: Id) -> None:
-        most = self.source_views_per_hour
+        limit = self.source_views_per_hour
         earlier = await store.list_source_views(tx, person_id, tx.now - VIEWS_WINDOW)
-        if len(earlier) >= most:
-            wait = earlier[-most] + VIEWS_WINDOW - tx.now
+        if len(earlier) >= limit:
+            wait = earlier[-limit] + VIEWS_WINDOW - tx.now
             raise TooManySourceViews(math.ceil(wait.total_seconds()))
 
     async def read_source(

@@ -1,4 +1,4 @@
--- A station has two live keys at most, so that a new one may stand beside the old while it changes.
+-- A station has two live keys at most: the old one and its replacement.
 CREATE TABLE station_key (
     kid text PRIMARY KEY,
     station_code text NOT NULL,
@@ -18,7 +18,7 @@ CREATE TABLE enterprise (
     division_code text NOT NULL
 );
 
--- The last number given in a division and year; a number is never given twice, gaps may be.
+-- The last number of a division and year. Numbers are never reused; there may be gaps.
 CREATE TABLE number_series (
     division_code text NOT NULL,
     year integer NOT NULL,
@@ -65,7 +65,7 @@ CREATE TABLE item_text (
     decision_note text NOT NULL
 );
 
--- What was erased, when and by whom, is read from all that was said.
+-- Finds the erasures among all events.
 CREATE INDEX outbox_erasure ON outbox (id) WHERE type = 'item.erased';
 
 -- Whom to call back; sealed with the contact keys, each for its own item.
@@ -144,13 +144,13 @@ CALL show_rows('outbox', '(SELECT true FROM item WHERE item.key = outbox.key)');
 CREATE INDEX item_enterprise ON item (enterprise_id);
 CALL show_rows('enterprise', '(SELECT true FROM item WHERE enterprise_id = enterprise.key LIMIT 1)');
 
--- Whoever may read an item is told who looked at it, and everyone what they looked at themselves.
+-- Readers of an item see the accesses to it; everyone sees their own accesses.
 CREATE POLICY item ON access_log FOR SELECT USING (
     person_id IN (SELECT seen_keys('person'))
     OR (SELECT true FROM item WHERE item.key = access_log.subject));
 CALL bind_to_reader('item', 'access_log');
--- A look is shown in the transaction that logs it, and everyone logs their own only.
+-- An access is visible in the transaction that logs it; everyone logs only their own.
 CALL allow_reader('INSERT', 'access_log');
-CREATE POLICY look ON access_log FOR INSERT
+CREATE POLICY own_access ON access_log FOR INSERT
     WITH CHECK (person_id IN (SELECT seen_keys('person')));
-CALL bind_to_reader('look', 'access_log');
+CALL bind_to_reader('own_access', 'access_log');
