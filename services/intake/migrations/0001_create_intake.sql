@@ -68,13 +68,13 @@ CREATE TABLE item_text (
 -- Finds the erasures among all events.
 CREATE INDEX outbox_erasure ON outbox (id) WHERE type = 'item.erased';
 
--- Whom to call back; sealed with the contact keys, each for its own item.
+-- Contacts of proposers, each sealed for its own item.
 CREATE TABLE contact (
     key uuid PRIMARY KEY REFERENCES item,
     sealed text NOT NULL
 );
 
--- How far others are with an item; each column follows one topic.
+-- Progress of an item in router and tracker; each column follows one topic.
 CREATE TABLE progress (
     key uuid PRIMARY KEY,
     seq bigint NOT NULL DEFAULT 0,
@@ -121,7 +121,7 @@ CREATE TABLE attendance (
 CALL deny_service('UPDATE, DELETE', 'attendance');
 
 -- What a page and a station may read: at least what domain/rights.py decides, which also weighs
--- how far up an item came, and whether it is confidential.
+-- how far up an item was escalated, and whether it is confidential.
 CREATE FUNCTION is_handled(item uuid) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
     SELECT EXISTS (
