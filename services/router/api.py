@@ -7,11 +7,11 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request
 
 from services.router import store
-from services.router.directory.domain.admin_scope import admin_scope, reader
-from services.router.directory.domain.edit import Edit
-from services.router.directory.domain.edits import AnyEdit
-from services.router.directory.domain.entries import EditEntry, Entry, EntryContext
+from services.router.directory.domain.commands import AnyEdit, Edit, EditEntry
+from services.router.directory.domain.context import DecisionContext as EntryContext
+from services.router.directory.domain.model import Entry
 from services.router.directory.domain.refusals import not_there
+from services.router.directory.domain.rights import admin_scope, reader
 from services.router.routing.domain.bodies import (
     DispatchBody,
     EscalateBody,

@@ -15,7 +15,9 @@ from services.router.directory.console import routes as directory
 from services.router.directory.console.import_pages import FORM_BYTES, IMPORT
 from services.router.directory.console.pages import DirectoryPages
 from services.router.directory.console.renderer import CONSOLE
-from services.router.directory.domain.entries import Entry, EntryContext, PutEntry
+from services.router.directory.domain.commands import PutEntry
+from services.router.directory.domain.context import DecisionContext as EntryContext
+from services.router.directory.domain.model import Entry
 from services.router.identity import sessions
 from services.router.identity.authenticator import Authenticator
 from services.router.identity.console import demo_door, my_account, oidc, reauthentication, sign_in

@@ -12,13 +12,11 @@ import typer
 
 from services.router import store
 from services.router.consumers import EntrySubject
-from services.router.directory.domain.city_files import FILES, FileError, read_city
-from services.router.directory.domain.city_rows import CityTables
-from services.router.directory.domain.demo_people import demo
-from services.router.directory.domain.entries import DirectoryState, PutEntry
-from services.router.directory.domain.import_checks import ImportContext, ImportReport
-from services.router.directory.domain.import_plan import plan_of
-from services.router.directory.domain.seeds import seed
+from services.router.directory.domain.city_files import FILES, CityTables, FileError, read_city
+from services.router.directory.domain.commands import PutEntry
+from services.router.directory.domain.import_plan import ImportContext, ImportReport, plan_of
+from services.router.directory.domain.model import DirectoryState
+from services.router.directory.domain.seeds import demo, seed
 from services.router.directory.domain.tables import COLUMNS, READERS, TableKind, rows_of
 from services.router.identity.domain import passwords
 from services.router.identity.domain.account_admin import ONE_TIME, Manage, said_of

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import date
 
 from services.router import store
-from services.router.directory.domain import entries
-from services.router.directory.domain.entries import Entry, EntryContext
+from services.router.directory.domain.context import DecisionContext as EntryContext
+from services.router.directory.domain.decide import decide as decide_entry
+from services.router.directory.domain.model import Entry
 from services.router.routing.domain.commands import DecisionContext
 from services.router.routing.domain.decide import IGNORED, decide
 from services.router.routing.domain.model import Item
@@ -91,7 +92,7 @@ class EntrySubject(Subject[Entry, EntryContext]):
     def decide(
         self, state: Entry, given: Input, context: EntryContext
     ) -> tuple[Entry, Sequence[Event]]:
-        return entries.decide(state, given, context)
+        return decide_entry(state, given, context)
 
     async def save(self, tx: Tx, changes: Sequence[Change[Entry]]) -> None:
         await store.save_entries(tx, changes)

@@ -8,8 +8,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
-from services.router.directory.domain.entries import DirectoryState, Entry, EntryRow
-from services.router.directory.domain.history import Said
+from services.router.directory.domain.model import DirectoryState, Entry, EntryRow, EntryVersion
 from services.router.directory.domain.tables import TableKind
 from services.router.identity.domain.account_admin import ENDING, Manage, account_taken, managed
 from services.router.identity.domain.accounts import (
@@ -74,10 +73,10 @@ async def read_entry(tx: Tx, key: Id) -> EntryRow | None:
     return rows[0] if rows else None
 
 
-async def list_changes(tx: Tx, keys: Sequence[Id], limit: int) -> list[Said]:
+async def list_changes(tx: Tx, keys: Sequence[Id], limit: int) -> list[EntryVersion]:
     """List what was last said of these entries, the newest first, each with what stood before."""
     rows = await tx.fetch(SQL["list_changes"], keys, limit)
-    return [Said(**row) for row in rows]
+    return [EntryVersion(**row) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)

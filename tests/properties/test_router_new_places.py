@@ -9,11 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.router.directory.domain.admin_scope import AdminScope
-from services.router.directory.domain.entries import PutEntry
-from services.router.directory.domain.import_checks import ImportContext
-from services.router.directory.domain.place_import import new_station, new_unit
-from services.router.directory.domain.tables import COLUMNS, READERS, TableKind
+from services.router.directory.domain.commands import PutEntry
+from services.router.directory.domain.import_plan import ImportContext
+from services.router.directory.domain.rights import AdminScope
+from services.router.directory.domain.tables import (
+    COLUMNS,
+    READERS,
+    TableKind,
+    new_station,
+    new_unit,
+)
 from shared.contracts.router import DirectoryStation
 from shared.ids import named_id
 from shared.tables.rows import RowError

@@ -9,7 +9,8 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
 from services.router import store
-from services.router.directory.domain.entries import Entry, EntryContext
+from services.router.directory.domain.context import DecisionContext
+from services.router.directory.domain.model import Entry
 from services.router.identity.domain.sessions import Lasting, SessionRow, Way, end_sessions
 from shared.errors import NotFound
 from shared.ids import Id, new_id, to_text
@@ -38,7 +39,7 @@ class Sessions:
     def __init__(
         self,
         messaging: Messaging,
-        entries: Subject[Entry, EntryContext],
+        entries: Subject[Entry, DecisionContext],
         signer: Signer,
         lasting: Lasting,
     ) -> None:

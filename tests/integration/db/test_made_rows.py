@@ -14,7 +14,7 @@ from services.reporting import store as reporting
 from services.reporting.domain import counting
 from services.reporting.domain import reports as filing
 from services.router import store as router
-from services.router.directory.domain import entries
+from services.router.directory.domain.model import EntryRow
 from services.router.routing.domain import model
 from services.tracker import store as tracker
 from services.tracker.domain import model as tracker_rows
@@ -39,7 +39,7 @@ SUBJECTS: dict[str, list[Subject]] = {
         (copy.EntryRow, copy.SQL, "entries"),
     ],
     "router": [
-        (entries.EntryRow, router.SQL, "entries"),
+        (EntryRow, router.SQL, "entries"),
         (model.ItemRow, router.SQL, "items"),
     ],
     "tracker": [

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.router.directory.domain.admin_scope import AdminScope
-from services.router.directory.domain.import_checks import ImportContext, ImportReport
+from services.router.directory.domain.import_plan import ImportContext, ImportReport
 from services.router.directory.domain.people_import import read_deputies, read_officers
-from services.router.directory.domain.place_import import read_stations
+from services.router.directory.domain.rights import AdminScope
+from services.router.directory.domain.tables import read_stations
 from shared.calendar import local_day
 from shared.contracts.router import DirectoryPerson, DirectoryStation, Grant, Mandate
 from shared.directory.snapshot import Directory

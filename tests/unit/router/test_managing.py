@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.router.directory.domain.admin_scope import AdminScope
+from services.router.directory.domain.rights import AdminScope
 from services.router.identity.domain.account_admin import (
     ENDING,
     ONE_TIME,

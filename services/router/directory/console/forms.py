@@ -10,10 +10,8 @@ from pydantic import ValidationError, model_validator
 from services.router.directory.console.labels import ROLES, held_words, period, place_name
 from services.router.directory.console.view_models import ViewContext
 from services.router.directory.domain import role_holders
-from services.router.directory.domain.edit import Edit
-from services.router.directory.domain.edits import EDITS
-from services.router.directory.domain.edits_people import AddGrant
-from services.router.directory.domain.entries import EntryRow
+from services.router.directory.domain.commands import EDITS, AddGrant, Edit
+from services.router.directory.domain.model import EntryRow
 from shared.contracts.router import (
     DirectoryDivision,
     DirectoryOrgan,

@@ -20,10 +20,9 @@ from services.router.directory.console.import_report import (
 )
 from services.router.directory.console.labels import HERE
 from services.router.directory.console.pages import DirectoryPages
-from services.router.directory.domain.admin_scope import admin_scope
-from services.router.directory.domain.entries import DirectoryState
-from services.router.directory.domain.import_checks import ImportContext
-from services.router.directory.domain.import_plan import Plan, plan_of
+from services.router.directory.domain.import_plan import ImportContext, Plan, plan_of
+from services.router.directory.domain.model import DirectoryState
+from services.router.directory.domain.rights import admin_scope
 from services.router.directory.domain.tables import (
     COLUMNS,
     READERS,

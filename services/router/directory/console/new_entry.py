@@ -10,11 +10,10 @@ from fastapi.responses import RedirectResponse
 from services.router import store
 from services.router.directory.console.labels import HERE, division_address, place_name
 from services.router.directory.console.pages import DirectoryPages
-from services.router.directory.domain.admin_scope import admin_scope
-from services.router.directory.domain.entries import PutEntry
-from services.router.directory.domain.import_checks import ImportContext
-from services.router.directory.domain.place_import import new_station, new_unit
-from services.router.directory.domain.tables import COLUMNS
+from services.router.directory.domain.commands import PutEntry
+from services.router.directory.domain.import_plan import ImportContext
+from services.router.directory.domain.rights import admin_scope
+from services.router.directory.domain.tables import COLUMNS, new_station, new_unit
 from shared.errors import Conflict
 from shared.ids import to_text
 from shared.tables.rows import RowError

@@ -30,10 +30,11 @@ from services.router.directory.console.labels import (
 from services.router.directory.console.notes import notes_of
 from services.router.directory.console.view_models import ViewContext
 from services.router.directory.domain import role_holders
-from services.router.directory.domain.admin_scope import account_keeper, admin_scope, reader
-from services.router.directory.domain.entries import EditEntry, Entry, EntryContext, EntryRow
-from services.router.directory.domain.history import revisions
+from services.router.directory.domain.commands import EditEntry
+from services.router.directory.domain.context import DecisionContext
+from services.router.directory.domain.model import Entry, EntryRow, revisions
 from services.router.directory.domain.refusals import not_there
+from services.router.directory.domain.rights import account_keeper, admin_scope, reader
 from services.router.identity.domain.account_admin import reaches
 from shared.calendar import local_day
 from shared.contracts.envelope import EVERYWHERE
@@ -68,7 +69,7 @@ class DirectoryPages:
         messaging: Messaging,
         console: Console,
         copy: DirectoryCopy,
-        entries: Subject[Entry, EntryContext],
+        entries: Subject[Entry, DecisionContext],
     ) -> None:
         self.messaging, self.copy = messaging, copy
         self._console, self.entries = console, entries

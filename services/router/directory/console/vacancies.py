@@ -7,8 +7,8 @@ from fastapi import Request, Response
 from services.router import store
 from services.router.directory.console.labels import HERE, ROLES, address_of, name_of, place_name
 from services.router.directory.console.pages import DirectoryPages
-from services.router.directory.domain.admin_scope import admin_scope
-from services.router.directory.domain.vacancies import Empty, Unmanned, Vacancies, vacancies
+from services.router.directory.domain.rights import admin_scope
+from services.router.directory.domain.role_holders import Empty, Unmanned, Vacancies, vacancies
 from shared.calendar import local_day
 from shared.contracts.router import DirectoryPerson
 from shared.directory.snapshot import Directory

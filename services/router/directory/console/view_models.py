@@ -18,8 +18,8 @@ from services.router.directory.console.labels import (
     values_of,
 )
 from services.router.directory.domain import role_holders
-from services.router.directory.domain.admin_scope import AdminScope
-from services.router.directory.domain.history import Revision
+from services.router.directory.domain.model import Revision
+from services.router.directory.domain.rights import AdminScope
 from services.router.directory.domain.role_holders import Holding
 from shared.contracts.router import DirectoryPerson, DirectoryStation, StandIn
 from shared.directory.snapshot import Directory

@@ -6,15 +6,16 @@ from typing import Annotated, Any, Generic, Literal, TypeVar, get_args
 
 from pydantic import BeforeValidator, ValidationInfo
 
-from services.router.directory.domain.entries import PutEntry
-from services.router.directory.domain.import_checks import (
+from services.router.directory.domain.commands import PutEntry
+from services.router.directory.domain.import_plan import (
     CodeCell,
     ImportContext,
     ImportReport,
     NameCell,
 )
-from services.router.directory.domain.role_holders import STATION_ROLES, UNIT_ROLES
-from services.router.directory.domain.role_places import (
+from services.router.directory.domain.role_holders import (
+    STATION_ROLES,
+    UNIT_ROLES,
     NoPlace,
     RolePlace,
     holds_as_long,

@@ -116,3 +116,12 @@ def outlives_main(name: str) -> Conflict:
         _("总站%(name)s到那时已经撤销，联络点不能比它晚，没有保存。", name=name),
         _("请填总站最后一天或更早的日期。"),
     )
+
+
+def changed_meanwhile() -> Conflict:
+    """Refuse what was made on a state that is no more."""
+    return Conflict(
+        "entry_changed",
+        _("刚才有人改过这一项，您看到的不是最新情况，没有保存。"),
+        _("请看最新情况，再决定是否修改；您填的内容还在。"),
+    )

@@ -10,10 +10,9 @@ from datetime import date, datetime
 
 from pydantic import ValidationError
 
-from services.router.directory.domain.admin_scope import AdminScope
-from services.router.directory.domain.entries import PutEntry
+from services.router.directory.domain.commands import PutEntry
 from services.router.directory.domain.refusals import not_there
-from services.router.directory.domain.role_holders import state_of
+from services.router.directory.domain.rights import AdminScope, reaches
 from services.router.identity.domain.accounts import (
     AccountRow,
     new_account,
@@ -22,7 +21,6 @@ from services.router.identity.domain.accounts import (
 )
 from services.router.identity.domain.sessions import EndSessions, end_sessions
 from shared.contracts.router import AccountAct, DirectoryAccount, DirectoryPerson
-from shared.directory.rights import stood_in_for
 from shared.directory.snapshot import Directory
 from shared.errors import Conflict, Forbidden, Invalid
 from shared.ids import Id, named_id, to_text
@@ -96,21 +94,6 @@ def said_of(asked: Manage, division_code: str, now: datetime) -> Iterator[PutEnt
 def account_key(person_id: Id) -> Id:
     """Give the entry under which is said what was done to a person's account."""
     return named_id("account", to_text(person_id))
-
-
-def reaches(keeper: AdminScope, directory: Directory, key: Id, today: date) -> bool:
-    """Tell whether all that a person is, or will be, lies in somebody's area."""
-    return all(keeper.may(directory, code) for code in _places(directory, key, today))
-
-
-def _places(directory: Directory, key: Id, today: date) -> Iterator[str]:
-    """List where a person belongs and holds rights, also those of whom they stand in for."""
-    for one in stood_in_for(directory, key, today, later=True):
-        if person := directory.person(one):
-            yield person.division_code
-            for grant in person.grants:
-                if state_of(grant, today) != "over":
-                    yield grant.division_code
 
 
 def managed_person(

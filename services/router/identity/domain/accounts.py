@@ -7,7 +7,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import AwareDatetime, Field, StringConstraints
 
-from services.router.directory.domain.entries import PutEntry
+from services.router.directory.domain.commands import PutEntry
 from services.router.identity.domain.sessions import Way
 from shared.calendar import local_day
 from shared.contracts.envelope import EVERYWHERE, Key

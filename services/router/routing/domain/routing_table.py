@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
+from services.router.directory.domain.model import OFFICE_KIND, OUTSIDE_KIND
 from services.router.routing.domain.matching import Matcher
 from shared.contracts.codes import LEVELS, Level
 from shared.contracts.router import DirectoryMatter, DirectoryUnit
@@ -16,12 +17,6 @@ from shared.text import _
 
 FALLBACK_KIND = "econ_it"
 """Leads when no office is clear (浙江省民营企业发展促进条例 §41)."""
-
-OUTSIDE_KIND = "province"
-"""The external unit that stands for any office of the province."""
-
-OFFICE_KIND = "township_gov"
-"""The one office that a township or street has."""
 
 UNSURE = frozenset({"fallback", "no_township"})
 """Reasons of a proposal that a person looks at first: the table does not name its office."""

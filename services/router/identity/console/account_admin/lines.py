@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from services.router.directory.console.labels import actor_name, place_name
-from services.router.directory.domain.history import Said
+from services.router.directory.domain.model import EntryVersion
 from services.router.identity.domain.accounts import AccountRow, Result, SignInRecord, State, WaysIn
 from services.router.identity.domain.sessions import Way
 from shared.contracts.router import AccountAct, DirectoryAccount, DirectoryPerson
@@ -154,7 +154,7 @@ def try_lines(directory: Directory, found: Iterable[SignInRecord]) -> Iterator[T
         )
 
 
-def act_lines(directory: Directory, said: Sequence[Said]) -> Iterator[Mapping[str, object]]:
+def act_lines(directory: Directory, said: Sequence[EntryVersion]) -> Iterator[Mapping[str, object]]:
     """Show what administrators did to somebody's ways in: when, who, what."""
     for one in said:
         if one.body is not None:

@@ -8,8 +8,9 @@ from fastapi.responses import RedirectResponse
 
 from services.router import store
 from services.router.directory.console.renderer import CONSOLE
-from services.router.directory.domain.admin_scope import AdminScope, account_keeper
-from services.router.directory.domain.entries import Entry, EntryContext
+from services.router.directory.domain.context import DecisionContext
+from services.router.directory.domain.model import Entry
+from services.router.directory.domain.rights import AdminScope, account_keeper
 from services.router.identity.authenticator import Authenticator
 from services.router.identity.console.account_admin.lines import (
     ACTS,
@@ -62,7 +63,7 @@ class AccountPages:
         self,
         messaging: Messaging,
         copy: DirectoryCopy,
-        entries: Subject[Entry, EntryContext],
+        entries: Subject[Entry, DecisionContext],
         accounts: Authenticator,
         lasting: Lasting,
     ) -> None:

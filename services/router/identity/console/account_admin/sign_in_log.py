@@ -10,7 +10,7 @@ from fastapi import Request, Response
 
 from services.router import store
 from services.router.directory.console.renderer import CONSOLE
-from services.router.directory.domain.admin_scope import account_keeper
+from services.router.directory.domain.rights import account_keeper
 from services.router.identity.console.account_admin.lines import HERE, WAYS, address_of, try_lines
 from services.router.identity.console.account_admin.lines import RESULTS as SAID
 from services.router.identity.console.account_admin.pages import AccountPages, managed_people
