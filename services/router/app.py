@@ -9,15 +9,16 @@ import typer
 from fastapi import APIRouter
 
 from services.router import store
-from services.router.api import Desk, routes, trial_routes
+from services.router.api import Desk, routes
 from services.router.consumers import EntrySubject, ItemSubject
+from services.router.directory import api as directory_api
+from services.router.directory.actions import DirectoryActions, Entries
 from services.router.directory.console import routes as directory
 from services.router.directory.console.import_pages import FORM_BYTES, IMPORT
 from services.router.directory.console.pages import DirectoryPages
 from services.router.directory.console.renderer import CONSOLE
 from services.router.directory.domain.commands import PutEntry
-from services.router.directory.domain.context import DecisionContext as EntryContext
-from services.router.directory.domain.model import Entry
+from services.router.directory.store import drop_old_uploads
 from services.router.identity import sessions
 from services.router.identity.authenticator import Authenticator
 from services.router.identity.console import demo_door, my_account, oidc, reauthentication, sign_in
@@ -36,7 +37,6 @@ from shared.errors import Unavailable
 from shared.ids import named_id
 from shared.messaging.cluster import Cluster
 from shared.messaging.messaging import Messaging
-from shared.messaging.subject import Subject
 from shared.sealing import seal_of
 from shared.service import Duty, Service, assemble, database_of, hourly
 from shared.web.actor import CurrentActor, current_actor
@@ -59,12 +59,14 @@ def build(settings: RouterSettings | None = None) -> Service:
     signer = _signer(settings.session_key_file, create=settings.is_development)
     officer = current_actor(db, copy)
     browsers = _browsers(settings, messaging, entries, signer)
+    directory_actions = DirectoryActions(messaging, entries, copy)
     made = [
-        *routes(Desk(messaging, items, entries, copy), officer),
+        *routes(Desk(messaging, items, copy), officer),
         *pages.routes(pages.Pages(messaging, items, copy, settings), officer),
         trail.routes(db, copy, CONSOLE, officer),
         access_log.routes(db, copy, CONSOLE, officer),
-        *directory.routes(DirectoryPages(messaging, CONSOLE, copy, entries), officer),
+        directory_api.routes(directory_actions, officer),
+        *directory.routes(DirectoryPages(directory_actions, CONSOLE), officer),
         *sessions.routes(browsers, officer),
         *_doors(settings, messaging, copy, entries, browsers, officer),
     ]
@@ -72,10 +74,13 @@ def build(settings: RouterSettings | None = None) -> Service:
         "first_account": _first_account(messaging, entries),
         "session_key": _announce(messaging, entries, signer),
     }
-    forgetting = hourly(db, store.drop_old_uploads, store.drop_old_records)
+    forgetting = hourly(db, drop_old_uploads, store.drop_old_records)
     if settings.is_development:
         at_door = demo_door.Door(messaging, copy, browsers, CONSOLE)
-        made += [*demo_door.routes(at_door), trial_routes(copy, sessions.only_on_this_machine)]
+        made += [
+            *demo_door.routes(at_door),
+            directory_api.trial_routes(copy, sessions.only_on_this_machine),
+        ]
     else:
         once["trial_sessions"] = browsers.end_trial
     return assemble(
@@ -92,7 +97,7 @@ def build(settings: RouterSettings | None = None) -> Service:
 def _browsers(
     settings: RouterSettings,
     messaging: Messaging,
-    entries: Subject[Entry, EntryContext],
+    entries: Entries,
     signer: Signer,
 ) -> sessions.Sessions:
     lasting = Lasting(
@@ -105,7 +110,7 @@ def _doors(
     settings: RouterSettings,
     messaging: Messaging,
     copy: DirectoryCopy,
-    entries: Subject[Entry, EntryContext],
+    entries: Entries,
     browsers: sessions.Sessions,
     officer: CurrentActor,
 ) -> list[APIRouter]:
@@ -178,7 +183,7 @@ def _until_done(name: str, work: Duty) -> Duty:
     return duty
 
 
-def _first_account(messaging: Messaging, entries: Subject[Entry, EntryContext]) -> Duty:
+def _first_account(messaging: Messaging, entries: Entries) -> Duty:
     """Make the work that gives a new system its administrator, and prints the password once."""
 
     async def put() -> None:
@@ -200,7 +205,7 @@ def _first_account(messaging: Messaging, entries: Subject[Entry, EntryContext]) 
     return put
 
 
-def _announce(messaging: Messaging, entries: Subject[Entry, EntryContext], signer: Signer) -> Duty:
+def _announce(messaging: Messaging, entries: Entries, signer: Signer) -> Duty:
     """Make the work that puts the public key into the directory, unless it stands there."""
 
     async def put() -> None:

@@ -1,57 +1,3 @@
--- The directory.
-
--- name: create_entries
-INSERT INTO entry (key) SELECT unnest($1::uuid[])
-ON CONFLICT DO NOTHING RETURNING key;
-
--- name: load_entries
-SELECT * FROM entry WHERE key = ANY ($1::uuid[]) ORDER BY key FOR UPDATE;
-
--- name: list_entries
-SELECT * FROM entry WHERE type = ANY ($1::text[]);
-
--- name: forget_entries
-DELETE FROM entry WHERE key = ANY ($1::uuid[]) AND xmin = pg_current_xact_id()::xid;
-
--- name: read_entry
-SELECT * FROM entry WHERE key = $1 AND type <> '';
-
--- name: list_changes
-SELECT said.key, said.seq, said.type, said.recorded_at AS at, said.payload AS body,
-    earlier.payload AS before
-FROM (
-    SELECT id, key, seq, type, recorded_at, payload FROM outbox
-    WHERE topic = 'router.directory.v1' AND key = ANY ($1::uuid[]) ORDER BY id DESC LIMIT $2
-) said
-LEFT JOIN outbox earlier ON earlier.topic = 'router.directory.v1' AND earlier.key = said.key
-    AND earlier.seq = said.seq - 1
-ORDER BY said.id DESC;
-
--- name: save_upload
-INSERT INTO upload (id, kind, file_name, body, uploaded_by, uploaded_at)
-VALUES ($1, $2, $3, $4, $5, $6);
-
--- name: drop_old_uploads
-DELETE FROM upload WHERE uploaded_at < $1;
-
--- name: find_upload
-SELECT id, kind, file_name, body FROM upload
-WHERE id = $1 AND uploaded_by = $2 AND uploaded_at >= $3;
-
--- name: drop_upload
-DELETE FROM upload WHERE id = $1;
-
--- name: count_open_tasks
-SELECT unit_id, count(*) AS n FROM task JOIN item USING (key)
-WHERE NOT ended AND NOT closed GROUP BY unit_id;
-
--- name: count_duties
-SELECT organ_id, count(*) AS n FROM item WHERE duty <> '' AND organ_id IS NOT NULL
-GROUP BY organ_id;
-
--- name: count_supervised
-SELECT leader, count(*) AS n FROM item WHERE leader <> '' AND NOT closed GROUP BY leader;
-
 -- Items with their tasks, reasons and words.
 
 -- name: create_items
@@ -101,9 +47,6 @@ FROM item WHERE duty <> '' AND organ_id IS NOT NULL;
 
 -- name: ends_of_item
 SELECT key, seq, head, text_seq FROM item;
-
--- name: ends_of_entry
-SELECT key, seq, head, text_seq FROM entry;
 
 -- Who is signed in.
 

@@ -65,11 +65,6 @@ class ImportReport:
     errors: Sequence[tuple[int, RowError]] = ()
     lines: Mapping[Id, Sequence[int]] = field(default_factory=dict)
 
-    @property
-    def taken(self) -> int:
-        """How many lines were taken."""
-        return sum(map(len, self.lines.values()))
-
 
 def check_code(code: str, info: ValidationInfo) -> str:
     """Check that a natural code can stand in events; raises RowError."""
@@ -119,6 +114,11 @@ class Plan:
     def puts(self) -> list[PutEntry]:
         """All acts; those of entries that stand so already change nothing."""
         return [one.put for one in self.entries]
+
+    @property
+    def taken(self) -> int:
+        """The number of lines that are not refused."""
+        return sum(len(one.lines) for one in self.entries)
 
     @cached_property
     def counts(self) -> Mapping[Verdict, int]:

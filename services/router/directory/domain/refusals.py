@@ -125,3 +125,12 @@ def changed_meanwhile() -> Conflict:
         _("刚才有人改过这一项，您看到的不是最新情况，没有保存。"),
         _("请看最新情况，再决定是否修改；您填的内容还在。"),
     )
+
+
+def directory_changed() -> Conflict:
+    """Refuse to enter a table by a plan that no longer holds."""
+    return Conflict(
+        "directory_changed",
+        _("您看过以后名录有了改动，什么也没有登记。"),
+        _("下面是按最新情况重新核对的结果，请再看一遍后登记。"),
+    )

@@ -1,8 +1,11 @@
 """The directory as tables: units and stations from a table or a form, and how each is written."""
 
 from collections import ChainMap
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal, TypeVar, get_args
+
+from pydantic import create_model
 
 from services.router.directory.domain.commands import PutEntry
 from services.router.directory.domain.import_plan import (
@@ -33,6 +36,11 @@ from shared.tables.rows import (
     require_complete,
 )
 from shared.text import _
+
+NewKind = Literal["units", "stations"]
+TableKind = Literal["units", "stations", "deputies", "officers"]
+TABLE_KINDS: tuple[TableKind, ...] = get_args(TableKind)
+"""In the order in which they build on each other."""
 
 
 class UnitRow(TableRow):
@@ -73,14 +81,52 @@ def read_stations(text: str, context: ImportContext) -> ImportReport:
     return _read(text, StationRow, "code", lambda row: _station(row, stations, context), made)
 
 
-def new_unit(cells: Mapping[str, str], context: ImportContext) -> PutEntry:
-    """Make a unit of what a form sends; raises RowError."""
-    return _unit(parse_row(UnitRow, cells), context)
+class NewEntryErrors(Exception):
+    """A unit or station that cannot be entered: the first error of each column."""
+
+    def __init__(self, errors: Mapping[str, RowError]) -> None:
+        super().__init__(f"wrong: {', '.join(errors)}")
+        self.errors = errors
 
 
-def new_station(cells: Mapping[str, str], context: ImportContext) -> PutEntry:
-    """Make a station of what a form sends; raises RowError."""
-    return _station(parse_row(StationRow, cells), context.directory.stations(), context)
+def new_entry(
+    kind: NewKind, cells: Mapping[str, str], context: ImportContext, known: Container[Id] = ()
+) -> PutEntry:
+    """Make a unit or station from a form, by the rules of a line; raises NewEntryErrors."""
+    model = UnitRow if kind == "units" else StationRow
+    if errors := _cell_errors(model, cells):
+        raise NewEntryErrors(errors)
+    try:
+        row = parse_row(model, cells)
+        put = (
+            _unit(row, context)
+            if isinstance(row, UnitRow)
+            else _station(row, context.directory.stations(), context)
+        )
+    except RowError as error:
+        raise NewEntryErrors({error.column: error}) from None
+    if put.key in known:
+        raise in_directory_already(kind)
+    return replace(put, basis=0)
+
+
+def _cell_errors(model: type[TableRow], cells: Mapping[str, str]) -> dict[str, RowError]:
+    """Check each cell by itself: a whole row stops at its first error."""
+    errors: dict[str, RowError] = {}
+    for name, info in model.model_fields.items():
+        fields: dict[str, Any] = {name: (info.annotation, info)}
+        try:
+            parse_row(create_model(name, __base__=TableRow, **fields), {name: cells[name]})
+        except RowError as error:
+            errors[name] = error
+    return errors
+
+
+def in_directory_already(kind: NewKind) -> NewEntryErrors:
+    """Refuse to enter what is there."""
+    column = "kind_code" if kind == "units" else "code"
+    message = _("名录里已经有了，没有重复登记")
+    return NewEntryErrors({column: RowError(column, message, _("请在它自己的页面上修改。"))})
 
 
 def _read(
@@ -190,10 +236,6 @@ def _require_main(
     if any(one.parent_id == key for one in stations.values()):
         raise RowError("parent_code", _("%(code)s有下级联络点，应为总站", code=row.code))
 
-
-TableKind = Literal["units", "stations", "deputies", "officers"]
-TABLE_KINDS: tuple[TableKind, ...] = get_args(TableKind)
-"""In the order in which they build on each other."""
 
 May = Callable[[str], bool]
 Row = Sequence[str]
