@@ -13,8 +13,9 @@ from services.router.api import Desk, routes
 from services.router.consumers import EntrySubject, ItemSubject
 from services.router.directory import api as directory_api
 from services.router.directory.actions import DirectoryActions, Entries
-from services.router.directory.console import routes as directory
-from services.router.directory.console.import_pages import FORM_BYTES, IMPORT
+from services.router.directory.console import admin_pages
+from services.router.directory.console import pages as directory_pages
+from services.router.directory.console.admin_pages import FORM_BYTES, IMPORT, AdminPages
 from services.router.directory.console.pages import DirectoryPages
 from services.router.directory.console.renderer import CONSOLE
 from services.router.directory.domain.commands import PutEntry
@@ -60,13 +61,15 @@ def build(settings: RouterSettings | None = None) -> Service:
     officer = current_actor(db, copy)
     browsers = _browsers(settings, messaging, entries, signer)
     directory_actions = DirectoryActions(messaging, entries, copy)
+    directory_console = DirectoryPages(directory_actions, CONSOLE)
     made = [
         *routes(Desk(messaging, items, copy), officer),
         *pages.routes(pages.Pages(messaging, items, copy, settings), officer),
         trail.routes(db, copy, CONSOLE, officer),
         access_log.routes(db, copy, CONSOLE, officer),
         directory_api.routes(directory_actions, officer),
-        *directory.routes(DirectoryPages(directory_actions, CONSOLE), officer),
+        directory_pages.routes(directory_console, officer),
+        *admin_pages.routes(AdminPages(directory_console), officer),
         *sessions.routes(browsers, officer),
         *_doors(settings, messaging, copy, entries, browsers, officer),
     ]

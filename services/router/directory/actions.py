@@ -30,9 +30,9 @@ from shared.features.access_log.store import EXPORT, AccessEntry, log_access
 from shared.ids import Id, named_id, new_id
 from shared.messaging.messaging import Messaging
 from shared.messaging.subject import Applied, Subject
-from shared.rights import Holder
 from shared.tables.files import decoded
 from shared.tables.workbook import text_of
+from shared.web.actor import Actor
 
 Entries = Subject[Entry, DecisionContext]
 
@@ -44,11 +44,11 @@ class DirectoryActions:
         self.messaging, self.copy = messaging, copy
         self._entries = entries
 
-    async def edit(self, key: Id, edit: Edit, by: Holder) -> Applied[Entry]:
+    async def edit(self, key: Id, edit: Edit, by: Actor) -> Applied[Entry]:
         """Change an entry; raises Refused."""
         return await self.messaging.act(self._entries, EditEntry(key, edit, admin_scope(by)))
 
-    async def entry(self, key: Id, by: Holder) -> EntryRow:
+    async def entry(self, key: Id, by: Actor) -> EntryRow:
         """Read an entry with the basis its edits rest on; raises NotFound."""
         async with self.messaging.db.begin() as tx:
             row = await store.read_entry(tx, key)
@@ -56,9 +56,7 @@ class DirectoryActions:
             raise not_there()
         return row
 
-    async def enter_new(
-        self, kind: NewKind, cells: Mapping[str, str], by: Holder
-    ) -> Applied[Entry]:
+    async def enter_new(self, kind: NewKind, cells: Mapping[str, str], by: Actor) -> Applied[Entry]:
         """Enter a unit or station; raises NewEntryErrors."""
         async with self.messaging.db.begin() as tx:
             state = await store.read_directory(tx)
@@ -69,7 +67,7 @@ class DirectoryActions:
         except Conflict:  # somebody entered it in between
             raise in_directory_already(kind) from None
 
-    async def upload(self, kind: TableKind, file_name: str, content: bytes, by: Holder) -> Id:
+    async def upload(self, kind: TableKind, file_name: str, content: bytes, by: Actor) -> Id:
         """Store a table for a day, to be looked at and entered; raises Invalid and TooLarge."""
         body = await text_of(content)
         async with self.messaging.db.begin() as tx:
@@ -77,13 +75,13 @@ class DirectoryActions:
             await store.save_upload(tx, table, by.person_id)
         return table.id
 
-    async def plan(self, key: Id, by: Holder) -> tuple[store.Upload, DirectoryState, Plan]:
+    async def plan(self, key: Id, by: Actor) -> tuple[store.Upload, DirectoryState, Plan]:
         """Compare an uploaded table with the directory as it is now; raises NotFound."""
         async with self.messaging.db.begin() as tx:
             upload = await store.find_upload(tx, key, by.person_id)
             return upload, *await plan_table(tx, upload.kind, upload.body, admin_scope(by))
 
-    async def enter(self, key: Id, digest: str, by: Holder) -> int:
+    async def enter(self, key: Id, digest: str, by: Actor) -> int:
         """Enter a table as the plan with this digest shows, and return how many lines changed.
 
         Raises Conflict where the directory has changed since; then nothing is entered.
@@ -99,12 +97,12 @@ class DirectoryActions:
             await store.drop_upload(tx, key)
         return plan.counts["new"] + plan.counts["changed"]
 
-    async def export(self, kind: TableKind, file_name: str, by: Holder) -> list[Sequence[str]]:
+    async def export(self, kind: TableKind, file_name: str, by: Actor) -> list[Sequence[str]]:
         """Read a table of the area somebody administers, and log the export."""
         async with self.messaging.db.begin() as tx:
             return await export_table(tx, kind, file_name, admin_scope(by), by.person_id)
 
-    async def vacancies(self, by: Holder) -> Vacancies:
+    async def vacancies(self, by: Actor) -> Vacancies:
         """Find what nobody is responsible for in the area somebody administers."""
         scope, directory = admin_scope(by), self.copy.snapshot
         async with self.messaging.db.begin() as tx:

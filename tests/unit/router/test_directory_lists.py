@@ -7,8 +7,12 @@ from typing import Any
 import pytest
 
 from services.router.directory.console.forms import choice_of
-from services.router.directory.console.search import find
-from services.router.directory.console.view_models import ViewContext, liaises_for, station_lines
+from services.router.directory.console.view_models import (
+    ViewContext,
+    find,
+    liaises_for,
+    station_lines,
+)
 from services.router.directory.domain import role_holders
 from services.router.directory.domain.rights import AdminScope
 from services.router.directory.domain.role_holders import vacancies

@@ -7,13 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.router.directory.domain.rights import AdminScope
+from services.router.directory.domain.rights import AdminScope, reaches
 from services.router.identity.domain.account_admin import (
     ENDING,
     ONE_TIME,
     Manage,
     managed,
-    reaches,
     require_other,
     said_of,
 )

@@ -1,14 +1,25 @@
-"""The directory in the reader's language: roles, levels, fields, and what an id stands for."""
+"""The directory in the reader's language: names, addresses and the words of every code."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from services.router.directory.domain.model import FieldChange
+from services.router.directory.domain.tables import TableKind
 from shared.contracts.codes import Role
 from shared.contracts.envelope import EVERYWHERE
-from shared.contracts.router import Grant, Mandate, StandIn
+from shared.contracts.router import (
+    DirectoryDivision,
+    DirectoryPerson,
+    DirectoryStation,
+    DirectoryUnit,
+    Grant,
+    Mandate,
+    StandIn,
+)
 from shared.directory.snapshot import Directory
 from shared.ids import Id, from_text, to_text
 from shared.text import Bilingual, Sentence, Text, _
+from shared.web import components as ui
 
 HERE = "/router/directory"
 ROLES: Mapping[Role, Sentence] = {
@@ -32,6 +43,12 @@ KINDS: Mapping[str, Sentence] = {
     "directory.unit": _("承办单位"),
     "directory.station": _("联络站"),
     "directory.person": _("人员"),
+}
+TABLES: Mapping[TableKind, Sentence] = {
+    "units": _("承办单位"),
+    "stations": _("联络站"),
+    "deputies": _("代表和街道选民代表"),
+    "officers": _("工作人员的任职"),
 }
 _FIELDS: Mapping[str, Sentence] = {
     "name": _("名称"),
@@ -58,11 +75,12 @@ _FIELDS: Mapping[str, Sentence] = {
     "station_id": _("联络站"),
 }
 _WORDS: Mapping[Any, Sentence] = {True: _("是"), False: _("否")}
+ChangedField = tuple[Text, Sequence[Text], Sequence[Text]]
+"""The name of a field, its values before and after."""
 _PLACES = frozenset({"division_code", "parent_code", "successor_code"})
 
 
 def field_words(name: str) -> Text:
-    """Name a field of an entry."""
     return _FIELDS.get(name, name)
 
 
@@ -89,8 +107,21 @@ def _value(directory: Directory, field: str, value: Any) -> Text:
             return _WORDS.get(value) or str(value)
 
 
+def changed_fields(
+    changes: Iterable[FieldChange], before: Directory, after: Directory
+) -> list[ChangedField]:
+    """Write each change in words, by the names of the directory before and after it."""
+    return [
+        (
+            field_words(it.field),
+            values_of(before, it.field, it.before),
+            values_of(after, it.field, it.after),
+        )
+        for it in changes
+    ]
+
+
 def level_words(directory: Directory, level: str) -> Bilingual:
-    """Say what a level is called here."""
     return Bilingual(*directory.level_names(level))
 
 
@@ -103,19 +134,16 @@ def held_words(directory: Directory, one: Grant | StandIn) -> Text:
 
 
 def place_of(directory: Directory, grant: Grant) -> Text:
-    """Name the office, the station or the division of a right."""
     if grant.unit_id or grant.station_id:
         return name_of(directory, grant.unit_id or grant.station_id or b"")
     return place_name(directory, grant.division_code)
 
 
 def mandate_words(directory: Directory, one: Mandate) -> Text:
-    """Say of which congress somebody is a deputy."""
     return _("%(place)s人大代表", place=place_name(directory, one.division_code))
 
 
 def period(one: Grant | StandIn) -> Text:
-    """Write from when to when, in dates with their year."""
     if one.valid_to is None:
         return _("%(first)s起", first=one.valid_from.isoformat())
     first, last = one.valid_from.isoformat(), one.valid_to.isoformat()
@@ -131,7 +159,6 @@ def place_name(directory: Directory, code: str) -> Text:
 
 
 def name_of(directory: Directory, key: Id) -> str:
-    """Name whatever an id stands for; what is unknown by its id."""
     unit, station = directory.unit(key), directory.station(key)
     organ, person = directory.organ_by_id(key), directory.person(key)
     found = unit.short_name if unit else None
@@ -169,3 +196,34 @@ def address_of(directory: Directory, key: Id) -> str:
 def division_address(code: str) -> str:
     """Give the page of a division; of all, where the tree begins."""
     return HERE if code == EVERYWHERE else f"{HERE}/divisions/{code}"
+
+
+def person_link(key: Id, name: str) -> ui.Link:
+    return ui.Link(name, f"/router/directory/people/{to_text(key)}")
+
+
+def links_up(directory: Directory, code: str) -> list[ui.Crumb]:
+    above = reversed(directory.ancestors(code))
+    return [ui.Crumb(one.name, division_address(one.division_code)) for one in above]
+
+
+def mandates_of(directory: Directory, person: DirectoryPerson) -> list[Text]:
+    """Say of which congresses a person is a deputy, and whether a street representative."""
+    words: list[Text] = [mandate_words(directory, one) for one in person.mandates]
+    return [*words, _("街道选民代表")] if person.is_street_rep else words
+
+
+def end_fact(
+    entry: DirectoryDivision | DirectoryUnit | DirectoryStation, heir: Text, *, ended: bool
+) -> ui.Fact:
+    """Say whether a division, unit or station is there, and who goes on for it."""
+    if entry.valid_to is None:
+        return ui.Fact(_("状态"), _("存续"))
+    words: Text = _("已撤并") if ended else _("将撤并")
+    if isinstance(entry, DirectoryStation):
+        words = _("已撤销") if ended else _("将撤销")
+    last = entry.valid_to.isoformat()
+    note = _("最后一天%(day)s", day=last)
+    if heir:
+        note = _("最后一天%(day)s，由%(heir)s接续", day=last, heir=heir)
+    return ui.Fact(_("状态"), words, note=note)

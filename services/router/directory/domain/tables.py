@@ -97,12 +97,11 @@ def new_entry(
     if errors := _cell_errors(model, cells):
         raise NewEntryErrors(errors)
     try:
-        row = parse_row(model, cells)
-        put = (
-            _unit(row, context)
-            if isinstance(row, UnitRow)
-            else _station(row, context.directory.stations(), context)
-        )
+        if kind == "units":
+            put = _unit(parse_row(UnitRow, cells), context)
+        else:
+            row = parse_row(StationRow, cells)
+            put = _station(row, context.directory.stations(), context)
     except RowError as error:
         raise NewEntryErrors({error.column: error}) from None
     if put.key in known:

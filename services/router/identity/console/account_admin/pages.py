@@ -10,7 +10,8 @@ from services.router import store
 from services.router.directory.console.renderer import CONSOLE
 from services.router.directory.domain.context import DecisionContext
 from services.router.directory.domain.model import Entry
-from services.router.directory.domain.rights import AdminScope, account_keeper
+from services.router.directory.domain.rights import AdminScope, account_keeper, reaches
+from services.router.directory.store import list_changes
 from services.router.identity.authenticator import Authenticator
 from services.router.identity.console.account_admin.lines import (
     ACTS,
@@ -33,7 +34,6 @@ from services.router.identity.domain.account_admin import (
     Manage,
     account_key,
     managed_person,
-    reaches,
     require_other,
     said_of,
 )
@@ -110,7 +110,7 @@ class AccountPages:
             row = await store.account_of(tx, key)
             ways = (await store.read_ways_in(tx, [key], self._lasting))[key]
             tries = await store.list_records(tx, _latest(tx, key), LATEST)
-            said = await store.list_changes(tx, [account_key(key)], CHANGES)
+            said = await list_changes(tx, [account_key(key)], CHANGES)
         return self._show(
             request,
             by,
