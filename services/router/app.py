@@ -60,16 +60,12 @@ def build(settings: RouterSettings | None = None) -> Service:
     signer = _signer(settings.session_key_file, create=settings.is_development)
     officer = current_actor(db, copy)
     browsers = _browsers(settings, messaging, entries, signer)
-    directory_actions = DirectoryActions(messaging, entries, copy)
-    directory_console = DirectoryPages(directory_actions, CONSOLE)
     made = [
         *routes(Desk(messaging, items, copy), officer),
         *pages.routes(pages.Pages(messaging, items, copy, settings), officer),
         trail.routes(db, copy, CONSOLE, officer),
         access_log.routes(db, copy, CONSOLE, officer),
-        directory_api.routes(directory_actions, officer),
-        directory_pages.routes(directory_console, officer),
-        *admin_pages.routes(AdminPages(directory_console), officer),
+        *_directory(DirectoryActions(messaging, entries, copy), officer),
         *sessions.routes(browsers, officer),
         *_doors(settings, messaging, copy, entries, browsers, officer),
     ]
@@ -95,6 +91,15 @@ def build(settings: RouterSettings | None = None) -> Service:
         body_limits={IMPORT: FORM_BYTES},
         duties=[*(_until_done(*one) for one in once.items()), forgetting],
     )
+
+
+def _directory(actions: DirectoryActions, officer: CurrentActor) -> list[APIRouter]:
+    console = DirectoryPages(actions, CONSOLE)
+    return [
+        directory_api.routes(actions, officer),
+        directory_pages.routes(console, officer),
+        *admin_pages.routes(AdminPages(console), officer),
+    ]
 
 
 def _browsers(

@@ -195,6 +195,6 @@ def test_a_role_held_at_a_station_that_closed_may_stay_or_end_but_not_grow(
     known = with_entries(KNOWN, (key, person.model_copy(update={"grants": (held,)})))
     line = f"p1,Zhang,station_head,{TOWNSHIP},,{CLOSED},{dates}"
     report = read_officers(f"{','.join(COLUMNS['officers'])}\n{line}", ImportContext(known, NOW))
-    assert (sum(map(len, report.lines.values())) == 1, [why.column for _, why in report.errors]) == (
+    assert (bool(report.lines), [why.column for _, why in report.errors]) == (
         taken, [] if taken else ["station_code"],
     )  # fmt: skip

@@ -79,20 +79,7 @@ def trial_routes(copy: DirectoryCopy, here: Callable[[Request], None]) -> APIRou
     @requires(Action.PUBLIC)
     async def deputies(division: str = "") -> dict[str, list[dict[str, Any]]]:
         """List people with a mandate and street representatives, of one division if it is named."""
-        everyone = copy.snapshot.people
-        return {
-            "people": [
-                {
-                    **_person(key, person.name, person.grants),
-                    "division_code": person.division_code,
-                    "is_deputy": bool(person.mandates),
-                    "is_street_rep": person.is_street_rep,
-                }
-                for key, person in everyone.read(everyone.bodies)
-                if (person.mandates or person.is_street_rep)
-                and division in ("", person.division_code)
-            ]
-        }
+        return {"people": _deputies(copy, division)}
 
     return api
 
@@ -104,3 +91,17 @@ def _person(key: Id, name: str, grants: Sequence[Grant]) -> dict[str, Any]:
 
 def _with_text_ids(grant: dict[str, Any]) -> dict[str, Any]:
     return {n: to_text(v) if isinstance(v, bytes) else str(v) for n, v in grant.items()}
+
+
+def _deputies(copy: DirectoryCopy, division: str) -> list[dict[str, Any]]:
+    people = copy.snapshot.people
+    return [
+        {
+            **_person(key, person.name, person.grants),
+            "division_code": person.division_code,
+            "is_deputy": bool(person.mandates),
+            "is_street_rep": person.is_street_rep,
+        }
+        for key, person in people.read(people.bodies)
+        if (person.mandates or person.is_street_rep) and division in ("", person.division_code)
+    ]

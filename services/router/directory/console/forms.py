@@ -1,4 +1,4 @@
-"""The forms by which administrators change an entry; what was typed comes back when refused."""
+"""Forms by which administrators change entries and enter new ones."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -49,7 +49,7 @@ _MODELS: Mapping[str, type[Edit]] = EDITS | {"add_grant": GrantForm}
 
 @dataclass(frozen=True, slots=True)
 class RefusedForm:
-    """An edit as it was typed, and why it was refused."""
+    """An edit form as filled in, and the reason of its refusal."""
 
     submitted: Submitted
     why: ValidationError | Refused
@@ -61,7 +61,7 @@ class RefusedForm:
 
 @dataclass(frozen=True, slots=True)
 class EditForm(Form):
-    """One form; one that was refused stands open."""
+    """A form of an entry; a refused one is open."""
 
     do: str = ""
     is_open: bool = False
@@ -69,16 +69,16 @@ class EditForm(Form):
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What the forms start from: the reader's look, the entry, and what its address prefills."""
+    """Where the forms get their options: the reader's view, the entry, values from its URL."""
 
     view: ViewContext
     key: Id
     query: Mapping[str, str] = field(default_factory=dict)
 
-    def last_day(self, said: date | None = None) -> ui.Field:
-        """Ask for a last day, by default what was said before, else today."""
+    def last_day(self, stored: date | None = None) -> ui.Field:
+        """Make the field of a last day; the default is the stored one, else today."""
         hint = _("这一天仍有效，第二天起不再有效")
-        day = (said or self.view.today).isoformat()
+        day = (stored or self.view.today).isoformat()
         return ui.Field("last_day", _("最后一天"), value=day, hint=hint, control="date")
 
     def period(self) -> list[ui.Field]:
@@ -91,14 +91,14 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Whom to choose for a place before the role is given on that person's page."""
+    """The person to choose for a place; the role is given on that person's page."""
 
     at: str
     people: ui.Field
 
 
 def read(submitted: Submitted) -> Edit:
-    """Read what was typed into an edit; raises ValidationError, Invalid of an unknown form."""
+    """Parse a form into its edit; raises ValidationError, and Invalid for an unknown form."""
     do = value_of(submitted, "do")
     if do not in _MODELS:
         raise invalid([])
@@ -159,7 +159,7 @@ def _of_person(offer: Offer, person: DirectoryPerson) -> list[EditForm]:
 def _ending(
     offer: Offer, do: str, words: Text, label: Text, parts: Sequence[Grant | StandIn]
 ) -> list[EditForm]:
-    """Offer to end what is not over yet."""
+    """Make the form that ends one of these, unless all are over."""
     directory, today = offer.view.directory, offer.view.today
     options = [
         ui.Option(
@@ -174,7 +174,7 @@ def _ending(
 
 
 def offices(view: ViewContext, code: str, at: str = "") -> list[ui.Option]:
-    """Offer the offices of a division and the stations below it; `at` is one more."""
+    """List the offices of a division and the stations below it; `at` is added if missing."""
     directory = view.directory
     found = [ui.Option(code, place_name(directory, code))]
     for key, unit in directory.units_in(code):
@@ -192,7 +192,7 @@ def offices(view: ViewContext, code: str, at: str = "") -> list[ui.Option]:
 
 
 def place_of_choice(view: ViewContext, at: str) -> Text:
-    """Name a chosen place; an unknown one by the division it says."""
+    """Name a chosen place; an unknown one by its division."""
     division, _slash, place = at.partition("/")
     kind, _colon, key = place.partition(":")
     named: Iterable[tuple[Id, Any]] = view.directory.units_in(division)
@@ -203,7 +203,6 @@ def place_of_choice(view: ViewContext, at: str) -> Text:
 
 
 def _colleagues(offer: Offer, person: DirectoryPerson) -> list[ui.Option]:
-    """Offer the officers of the same division."""
     people = offer.view.directory.people
     found = [
         (key, one)
@@ -280,7 +279,7 @@ def _of_station(offer: Offer, station: DirectoryStation) -> list[EditForm]:
 
 
 def _station_heirs(offer: Offer, code: str) -> list[ui.Option]:
-    """Offer the stations of the same division, of the one above it, and of all beside and below."""
+    """List the stations of the division, the one above it, and all beside and below."""
     directory = offer.view.directory
     here = directory.division(code)
     above = (here.parent_code if here else None) or ""
@@ -295,7 +294,7 @@ def _station_heirs(offer: Offer, code: str) -> list[ui.Option]:
 
 
 def choice_of(view: ViewContext, key: Id, entry: Any) -> Choice | None:
-    """Offer the people of the division for a role here; for a person there is no choice."""
+    """List the people of the division for a role here; None where no role can be held."""
     match entry:
         case DirectoryUnit():
             at = f"{entry.division_code}/unit:{to_text(key)}"
@@ -323,7 +322,7 @@ def _siblings(offer: Offer, parent: str, without: str = "") -> list[ui.Option]:
 
 
 def edit_forms(offer: Offer, row: EntryRow, refused: RefusedForm | None) -> list[EditForm]:
-    """List the forms of an entry; a refused one holds what was typed, with what is wrong."""
+    """List the forms of an entry; a refused one with its values and errors."""
     forms = [_addressed(form, row) for form in _forms_of(offer, row.event)]
     if refused is None:
         return forms
@@ -337,7 +336,7 @@ def edit_forms(offer: Offer, row: EntryRow, refused: RefusedForm | None) -> list
 
 
 def _addressed(form: EditForm, row: EntryRow) -> EditForm:
-    """Name the fields by their form, and say which state of the entry the form rests on."""
+    """Prefix the fields by their form and add the basis of the edit."""
     prefix = f"{form.do}-"
     hidden = [
         ui.Field("do", "", form.do, control="hidden"),
@@ -351,7 +350,7 @@ def _addressed(form: EditForm, row: EntryRow) -> EditForm:
 def notes_of(
     refused: RefusedForm | None, forms: Sequence[EditForm], changes: Sequence[ChangeLine]
 ) -> Iterator[ui.Note]:
-    """Say why a form was refused; of a change in between, each field as it is now."""
+    """Explain the refusal of a form; after an edit conflict, list each field changed meanwhile."""
     if refused is None:
         return
     if not isinstance(refused.why, Refused):

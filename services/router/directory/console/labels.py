@@ -85,7 +85,7 @@ def field_words(name: str) -> Text:
 
 
 def values_of(directory: Directory, field: str, value: Any) -> Sequence[Text]:
-    """Write the value of a field: each part of a list by itself; empty for nothing."""
+    """Write the value of a field, one text for each part of a list; empty for no value."""
     parts = value if isinstance(value, tuple) else () if value in (None, "") else (value,)
     return [_value(directory, field, part) for part in parts]
 
@@ -126,7 +126,7 @@ def level_words(directory: Directory, level: str) -> Bilingual:
 
 
 def held_words(directory: Directory, one: Grant | StandIn) -> Text:
-    """Say what somebody holds: a role at its place, or the part of another person."""
+    """Name a role at its place, or the person stood in for."""
     if isinstance(one, StandIn):
         return _("代理%(name)s", name=name_of(directory, one.person_id))
     where = place_of(directory, one)
@@ -151,7 +151,7 @@ def period(one: Grant | StandIn) -> Text:
 
 
 def place_name(directory: Directory, code: str) -> Text:
-    """Name a division; one that is unknown by its code."""
+    """Name a division; an unknown one by its code."""
     if code == EVERYWHERE:
         return _("全部地方")
     division = directory.division(code)
@@ -167,7 +167,7 @@ def name_of(directory: Directory, key: Id) -> str:
 
 
 def actor_name(directory: Directory, actor: str) -> Text:
-    """Name who changed an entry: a person, or the command that did."""
+    """Name the person or command that changed an entry."""
     commands = {"import": _("导入"), "seed": _("初始数据"), "demo": _("试用数据"),
                 "command": _("命令行")}  # fmt: skip
     if actor in commands:
@@ -179,7 +179,7 @@ def actor_name(directory: Directory, actor: str) -> Text:
 
 
 def address_of(directory: Directory, key: Id) -> str:
-    """Give the page of an entry; an organ's is its division's; empty for what has none."""
+    """Return the page of an entry, for an organ its division's; empty for one without a page."""
     for kind, found in (
         ("units", directory.unit(key)),
         ("stations", directory.station(key)),
@@ -194,7 +194,7 @@ def address_of(directory: Directory, key: Id) -> str:
 
 
 def division_address(code: str) -> str:
-    """Give the page of a division; of all, where the tree begins."""
+    """Return the page of a division; for all divisions, the directory's start page."""
     return HERE if code == EVERYWHERE else f"{HERE}/divisions/{code}"
 
 
@@ -208,7 +208,7 @@ def links_up(directory: Directory, code: str) -> list[ui.Crumb]:
 
 
 def mandates_of(directory: Directory, person: DirectoryPerson) -> list[Text]:
-    """Say of which congresses a person is a deputy, and whether a street representative."""
+    """Name a person's mandates and the part of street representative."""
     words: list[Text] = [mandate_words(directory, one) for one in person.mandates]
     return [*words, _("街道选民代表")] if person.is_street_rep else words
 
@@ -216,7 +216,7 @@ def mandates_of(directory: Directory, person: DirectoryPerson) -> list[Text]:
 def end_fact(
     entry: DirectoryDivision | DirectoryUnit | DirectoryStation, heir: Text, *, ended: bool
 ) -> ui.Fact:
-    """Say whether a division, unit or station is there, and who goes on for it."""
+    """Say whether a division, unit or station exists, has ended or will end, and its successor."""
     if entry.valid_to is None:
         return ui.Fact(_("状态"), _("存续"))
     words: Text = _("已撤并") if ended else _("将撤并")

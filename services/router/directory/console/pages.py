@@ -1,4 +1,4 @@
-"""Shows the directory: a division, a unit, a station, a person, and what is looked for."""
+"""Pages of the directory's entries: divisions, units, stations, people, search, edits."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -72,7 +72,6 @@ class DirectoryPages:
         self.db, self.copy = actions.messaging.db, actions.copy
 
     async def _context(self, tx: Tx, request: Request, by: Actor) -> ViewContext:
-        """Prepare what this reader may see; whom the door let in."""
         if request.query_params.get("seen"):
             await self.copy.refresh()
         who = reader(by)
@@ -174,7 +173,6 @@ class DirectoryPages:
     async def person(
         self, request: Request, by: Actor, key: Id, refused: RefusedForm | None = None
     ) -> Response:
-        """Show a person: rights, mandates, standing in, and how much waits at their offices."""
         async with self.db.begin() as tx:
             view = await self._context(tx, request, by)
             row, person = await _entry(tx, key, DirectoryPerson)
@@ -199,7 +197,7 @@ class DirectoryPages:
         )  # fmt: skip
 
     def home(self, by: Actor) -> str | None:
-        """Give where the directory opens: one's own place, or where the tree begins."""
+        """Return where the directory opens: the reader's own place, or the topmost division."""
         top = next((grant.division_code for grant in by.grants), EVERYWHERE)
         if top == EVERYWHERE:
             first = self.copy.snapshot.children("")[:1]
@@ -224,7 +222,7 @@ class DirectoryPages:
         return view_models.change_lines(view, revisions(said))
 
     async def edit(self, request: Request, by: Actor, key: Id) -> Response:
-        """Do what a form asks and show the entry; a refused form comes back as it was typed."""
+        """Edit an entry and show it; a refused form is shown again as it was filled in."""
         submitted = await read_form(request)
         try:
             applied = await self.actions.edit(key, read(submitted), by)
@@ -255,7 +253,7 @@ class DirectoryPages:
         crumbs: Sequence[ui.Crumb],
         **values: Any,
     ) -> Response:
-        """Show an entry with the forms that are open on it for this person."""
+        """Render an entry with the forms this reader may use."""
         entry, key = shown.row.event, shown.row.key
         who = admin_scope(by)
         may = who.may(self.copy.snapshot, entry.division_code) and key != by.person_id
@@ -283,7 +281,6 @@ class DirectoryPages:
         status: int = 200,
         **shown: Any,
     ) -> Response:
-        """Stand a page of the directory in its frame."""
         frame = frame_of(by, self.copy.snapshot, HERE, notes=notes)
         return self._console.render(
             request,
@@ -296,7 +293,7 @@ class DirectoryPages:
 
 @dataclass(frozen=True, slots=True)
 class EntryPage:
-    """An entry as its page shows it, with the form that was refused on it, if any.
+    """An entry on its page, with the refused form, if any.
 
     A division's organ has no page of its own: its forms stand on the division's.
     """
@@ -307,7 +304,6 @@ class EntryPage:
     organ: EntryRow | None = None
 
     def forms(self, request: Request) -> list[EditForm]:
-        """List the forms of what the page shows."""
         rows, query = [self.row, *([self.organ] if self.organ else [])], dict(request.query_params)
         return [
             form
@@ -316,14 +312,13 @@ class EntryPage:
         ]
 
     def after(self, request: Request) -> Sequence[ui.Note]:
-        """Say that what was just done is done."""
         if self.refused is None and "seen" in request.query_params:
             return (ui.Note("blue", _("已保存，改动见“最近改动”")),)
         return ()
 
 
 async def _entry(tx: Tx, key: Id, kind: type[Any]) -> tuple[EntryRow, Any]:
-    """Read an entry of a kind as it was last put; raises NotFound."""
+    """Read an entry of one kind; raises NotFound."""
     row = await store.read_entry(tx, key)
     if row is None or row.type != kind.type:
         raise not_there()
@@ -341,13 +336,13 @@ def _stations(view: ViewContext, fits: Any) -> list[tuple[Id, DirectoryStation]]
 
 
 def _follows(view: ViewContext, station: DirectoryStation, code: str) -> bool:
-    """Tell whether a station belongs to a division, or to one that went into it."""
+    """Whether a station belongs to a division, or to one merged into it."""
     own = station.division_code
     return code in (own, living_division(view.directory, own, view.today))
 
 
 def _entries_of(view: ViewContext, code: str) -> list[Id]:
-    """List what lies in exactly this division: organ, units, stations, people."""
+    """List what belongs to exactly this division: organ, units, stations, people."""
     directory = view.directory
     organ = directory.organ(code)
     return [

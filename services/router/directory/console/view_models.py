@@ -1,4 +1,4 @@
-"""What the directory's pages show: places with their holders, people, and what changed."""
+"""View models of the directory's pages."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ STATES: Mapping[role_holders.State, Text] = {
 
 @dataclass(frozen=True, slots=True)
 class ViewContext:
-    """A reader's look at the directory on a day, with what waits at units and organs."""
+    """The directory on a day for one reader, with the counts of open tasks and duties."""
 
     directory: Directory
     reader: AdminScope
@@ -95,7 +95,7 @@ class DeputyLine:
 
 @dataclass(frozen=True, slots=True)
 class ChangeLine:
-    """One change: of what, when, by whom, and each field before and after."""
+    """One change of an entry; `what` and `href` name the entry."""
 
     what: str
     href: str
@@ -125,7 +125,7 @@ class FoundLine:
 
 
 def holder_lines(view: ViewContext, found: Sequence[Holding]) -> list[HolderLine]:
-    """Show holders; those whose right is over are left out: the history knows them."""
+    """Show current and future holders; past ones are in the history."""
     return [
         HolderLine(
             one.person.name,
@@ -141,7 +141,6 @@ def holder_lines(view: ViewContext, found: Sequence[Holding]) -> list[HolderLine
 
 
 def stand_ins(view: ViewContext, key: Id) -> list[ui.Link]:
-    """Link the people who stand in for somebody today."""
     return [
         labels.person_link(one, person.name)
         for one, person, link in role_holders.standing_in(view.directory, key)
@@ -150,7 +149,7 @@ def stand_ins(view: ViewContext, key: Id) -> list[ui.Link]:
 
 
 def unit_lines(view: ViewContext, code: str) -> list[UnitLine]:
-    """Show the units of a division, those that are no more last."""
+    """Show the units of a division, ended ones last."""
     directory, lines, seen = view.directory, [], view.sees(code)
     for key, unit in directory.units_in(code):
         held = role_holders.of_unit(directory, key, view.today) if seen else []
@@ -170,7 +169,7 @@ def unit_lines(view: ViewContext, code: str) -> list[UnitLine]:
 def station_lines(
     view: ViewContext, found: Sequence[tuple[Id, DirectoryStation]]
 ) -> list[StationLine]:
-    """Show stations, main ones before their sub-points, those that are no more last."""
+    """Show stations, main ones before their sub-points, closed ones last."""
     directory, lines = view.directory, []
     for key, station in sorted(found, key=lambda it: (it[1].parent_id is not None, it[1].code)):
         seen = view.sees(station.division_code)
@@ -198,7 +197,6 @@ def _names(held: Sequence[Holding], role: str) -> str:
 def deputy_lines(
     view: ViewContext, found: Sequence[tuple[Id, DirectoryPerson]]
 ) -> list[DeputyLine]:
-    """Show deputies with all their mandates, and who keeps in touch for a leadership deputy."""
     directory = view.directory
     return [
         DeputyLine(
@@ -271,7 +269,7 @@ def liaises_for(view: ViewContext, key: Id) -> list[ui.Link]:
 
 
 def child_lines(view: ViewContext, code: str) -> list[tuple[ui.Link, Text]]:
-    """Link the divisions below, those that went into others last."""
+    """Link the divisions below, ended ones last."""
     found = []
     for one in view.directory.children(code):
         ended = has_ended(one, view.today)
@@ -308,7 +306,6 @@ def division_facts(
 
 
 def person_facts(view: ViewContext, person: DirectoryPerson) -> list[ui.Fact]:
-    """Say where a person belongs and how much is open where they act."""
     directory = view.directory
     running = [one for one in person.grants if role_holders.state_of(one, view.today) == "now"]
     units = {one.unit_id for one in running if one.unit_id}
@@ -361,7 +358,7 @@ def unattached_line(directory: Directory, key: Id, person: DirectoryPerson) -> V
 
 
 def find(view: ViewContext, query: str) -> list[FoundLine]:
-    """List what has these characters in its name or code: places first, then people."""
+    """Find a text in names and codes: places first, then the people this reader may see."""
     return [*_found_places(view, query), *_found_people(view, query)]
 
 
