@@ -144,7 +144,7 @@ class AdminPages:
         )
 
     async def bring(self, request: Request, by: Actor) -> Response:
-        """Keep a table that was chosen and lead to what it would do."""
+        """Store the chosen table and redirect to its preview."""
         form = await request.form()
         kind, file = form.get("kind"), form.get("file")
         found = next((one for one in TABLE_KINDS if one == kind), None)
@@ -183,7 +183,7 @@ class AdminPages:
         )
 
     async def enter(self, request: Request, by: Actor, key: Id) -> Response:
-        """Do exactly what was shown, or nothing: then show what would be done now."""
+        """Enter exactly what was shown, or nothing and preview it again."""
         shown = value_of(await read_form(request), "plan")
         try:
             done = await self._actions.enter(key, shown, by)
@@ -192,12 +192,10 @@ class AdminPages:
         return RedirectResponse(f"{IMPORT}?done={done}", 303)
 
     async def report(self, by: Actor, key: Id) -> Response:
-        """Give the report of every line as a workbook."""
         upload, _state, plan = await self._actions.plan(key, by)
         return _file("xlsx", f"{upload.kind}-report", REPORT, report_rows(plan))
 
     async def export(self, by: Actor, kind: TableKind, form: FileFormat) -> Response:
-        """Give a table of what this administrator keeps."""
         rows = await self._actions.export(kind, f"{kind}.{form}", by)
         return _file(form, kind, COLUMNS[kind], rows)
 
@@ -241,7 +239,7 @@ def _file(
 
 @dataclass(frozen=True, slots=True)
 class ReportLine:
-    """What becomes of one entry by some lines, or of one line that is refused."""
+    """The change of one entry by some lines, or one refused line."""
 
     lines: str
     name: str

@@ -102,7 +102,7 @@ _Parts = Annotated[tuple[str, ...], BeforeValidator(_parts)]
 
 
 class LevelRow(TableRow):
-    """What a level is called here, and how its organ and its township offices are called."""
+    """A level's local name, and the name patterns of its organ and township offices."""
 
     code: CodeCell
     level: Annotated[str, _one_of(RANKS)]
@@ -176,7 +176,6 @@ class CityTables:
     calendar: Sequence[CalendarRow]
 
     def level(self, division: DivisionRow) -> str:
-        """Give the level of a division, which names a line of the levels."""
         return self.levels[division.level].level
 
     def city(self) -> DivisionRow | None:
@@ -217,7 +216,7 @@ class _Reader:
         *key: str,
         check: Callable[[R, Above[R]], None] = lambda _row, _above: None,
     ) -> list[R]:
-        """Give the sound lines of a file, each key once."""
+        """Return the sound lines of a file, each key once."""
         if name not in self.texts:
             why = RowError("", _("没有这个文件"), _("请用jianyi init写出空白文件。"))
             self.errors.append(FileError(name, 0, why))

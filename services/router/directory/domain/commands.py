@@ -149,7 +149,7 @@ class AddGrant(Edit):
 
 
 def _place(edit: AddGrant, context: EditContext) -> dict[str, Id | None]:
-    """Find the organ, unit or station a role is held in; raises Refused."""
+    """Find the organ, unit or station of a role; raises Refused."""
     unit = edit.unit_id.bytes if edit.unit_id else None
     station = edit.station_id.bytes if edit.station_id else None
     place = RolePlace(edit.division_code, unit, station)
@@ -160,7 +160,7 @@ def _place(edit: AddGrant, context: EditContext) -> dict[str, Id | None]:
 
 
 class EndGrant(Edit):
-    """Let a right of a person end; `which` is its place in the entry, from 0."""
+    """End a right of a person; `which` is its position in the entry, from 0."""
 
     do: Literal["end_grant"]
     of: ClassVar[type[Event]] = DirectoryPerson
@@ -176,7 +176,7 @@ class EndGrant(Edit):
 
 
 class AddStandIn(Edit):
-    """Let a person stand in for another and hold that person's rights meanwhile."""
+    """Let a person stand in for another, with that person's rights."""
 
     do: Literal["add_stand_in"]
     of: ClassVar[type[Event]] = DirectoryPerson
@@ -204,7 +204,7 @@ class AddStandIn(Edit):
 
 
 class EndStandIn(Edit):
-    """Let a standing in end; `which` is its place in the entry, from 0."""
+    """End a standing in; `which` is its position in the entry, from 0."""
 
     do: Literal["end_stand_in"]
     of: ClassVar[type[Event]] = DirectoryPerson
@@ -217,7 +217,7 @@ class EndStandIn(Edit):
 
 
 def _require_other(key: Id, context: EditContext) -> None:
-    """See that nobody gives rights to themself."""
+    """Check that nobody changes their own rights; raises Forbidden."""
     if to_text(key) == context.scope.actor:
         raise not_own_rights()
 
@@ -237,8 +237,6 @@ def _ended(parts: tuple[Any, ...], which: int, last_day: date) -> tuple[Any, ...
 
 
 class RenameUnit(Edit):
-    """Give a unit another name."""
-
     do: Literal["rename_unit"]
     of: ClassVar[type[Event]] = DirectoryUnit
     name: Name
@@ -249,7 +247,7 @@ class RenameUnit(Edit):
 
 
 class EndUnit(Edit):
-    """Abolish a unit; without a successor the dispatchers say who goes on with each open task."""
+    """Abolish a unit; without a successor dispatchers reassign each open task."""
 
     do: Literal["end_unit"]
     of: ClassVar[type[Event]] = DirectoryUnit
@@ -270,7 +268,7 @@ class EndUnit(Edit):
 
 
 class RenameDivision(Edit):
-    """Give a division another name; its code stays."""
+    """Rename a division; its code stays."""
 
     do: Literal["rename_division"]
     of: ClassVar[type[Event]] = DirectoryDivision
@@ -281,7 +279,7 @@ class RenameDivision(Edit):
 
 
 class EndDivision(Edit):
-    """Let a division end, or go into another of its level."""
+    """Abolish a division, or merge it into another of its level."""
 
     do: Literal["end_division"]
     of: ClassVar[type[Event]] = DirectoryDivision
@@ -306,8 +304,6 @@ class EndDivision(Edit):
 
 
 class RenameOrgan(Edit):
-    """Give the organ of a division another name."""
-
     do: Literal["rename_organ"]
     of: ClassVar[type[Event]] = DirectoryOrgan
     name: Name
@@ -317,7 +313,7 @@ class RenameOrgan(Edit):
 
 
 class ChangeStation(Edit):
-    """Give a station another name, or let it belong to another division."""
+    """Rename a station, or move it to another division."""
 
     do: Literal["change_station"]
     of: ClassVar[type[Event]] = DirectoryStation
@@ -330,7 +326,7 @@ class ChangeStation(Edit):
 
 
 class EndStation(Edit):
-    """Close a station; what it took in stays, and the successor takes in what is new."""
+    """Close a station; its items stay, its successor receives new ones."""
 
     do: Literal["end_station"]
     of: ClassVar[type[Event]] = DirectoryStation
@@ -358,7 +354,7 @@ class EndStation(Edit):
 
 
 def _outlives(last: date | None, other: date | None) -> bool:
-    """Tell whether one last day lies after another; None is without end."""
+    """Whether one last day lies after another; None is without end."""
     return other is not None and (last is None or last > other)
 
 

@@ -1,4 +1,4 @@
-"""What decisions about the directory's entries rest on."""
+"""The context of decisions about entries."""
 
 from dataclasses import dataclass
 from datetime import date, datetime

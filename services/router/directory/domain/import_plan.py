@@ -1,4 +1,4 @@
-"""An import: what it is checked by, and what a file would change, shown before it is done."""
+"""Imports: cells and context every table has in common, and the plan of a file's changes."""
 
 import hashlib
 from collections import Counter
@@ -56,7 +56,7 @@ class ImportContext:
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What a file brought: entries to put, and each line that was not taken (the head is 1).
+    """The entries of a file, and each line that was refused (the head is 1).
 
     `lines` are those that were taken, by the entry they describe.
     """
@@ -95,7 +95,7 @@ VERDICTS: tuple[Verdict, ...] = ("wrong", "changed", "new", "unchanged")
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """What becomes of one entry by these lines; `put` rests on the state that was read."""
+    """The change of one entry by these lines; `put` rests on the state that was read."""
 
     put: PutEntry
     lines: Sequence[int]
@@ -105,7 +105,7 @@ class Planned:
 
 @dataclass(frozen=True)
 class Plan:
-    """What becomes of every line of a file: of each entry, and what is left out."""
+    """The changes a file makes, and its refused lines."""
 
     entries: Sequence[Planned]
     errors: Sequence[tuple[int, RowError]]
@@ -144,7 +144,7 @@ class Plan:
 
 
 def plan_of(report: ImportReport, standing: DirectoryState) -> Plan:
-    """Compare what a file brought with what stands."""
+    """Compare a file with the directory."""
     return Plan(list(_planned(report, standing)), report.errors)
 
 

@@ -1,11 +1,11 @@
-"""Why an edit of the directory is refused, and what to do instead."""
+"""Refusals of the directory."""
 
 from shared.errors import Conflict, Forbidden, Invalid, NotFound
 from shared.text import _
 
 
 def not_there() -> NotFound:
-    """Refuse what is not in the directory, or not for this person: both look the same."""
+    """Refuse an entry that does not exist or is out of reach: both look the same."""
     return NotFound(
         "no_entry",
         _("名录里没有这一项，或不在您的范围内。"),
@@ -83,7 +83,6 @@ def would_go_round(name: str, other: str) -> Conflict:
 
 
 def has_ended_already() -> Conflict:
-    """Refuse to change what is no more."""
     return Conflict(
         "has_ended",
         _("这里已经撤并，不能再改。"),
@@ -119,7 +118,7 @@ def outlives_main(name: str) -> Conflict:
 
 
 def changed_meanwhile() -> Conflict:
-    """Refuse what was made on a state that is no more."""
+    """Refuse a change that rests on an older state."""
     return Conflict(
         "entry_changed",
         _("刚才有人改过这一项，您看到的不是最新情况，没有保存。"),

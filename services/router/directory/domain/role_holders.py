@@ -1,4 +1,4 @@
-"""Who holds which role where, where a role may be held, and where nobody holds one."""
+"""Holders of roles: who holds one, where it may be held, and where nobody does."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -33,7 +33,6 @@ class Holding:
 
 
 def state_of(one: Grant | StandIn, today: date) -> State:
-    """Tell whether a right or standing in runs that day, is to begin, or is over."""
     if today < one.valid_from:
         return "later"
     return "over" if one.valid_to is not None and one.valid_to < today else "now"
@@ -105,7 +104,7 @@ def standing_in(directory: Directory, key: Id) -> Sequence[tuple[Id, DirectoryPe
 
 
 class RolePlace(NamedTuple):
-    """What the officer or the line names: a division, and a unit or a station in it."""
+    """A division, and a unit or a station in it."""
 
     division_code: str
     unit_id: Id | None = None
@@ -127,7 +126,7 @@ class NoPlace(Exception):
 def place_of_role(
     role: Role, place: RolePlace, directory: Directory, today: date
 ) -> dict[str, Id | None]:
-    """Give the organ, unit or station of a grant; raises NoPlace.
+    """Return the organ, unit or station of a grant; raises NoPlace.
 
     A unit or station must lie in exactly this division and not have ended. All other roles are
     held in the division, or in its organ if it has one.
@@ -163,7 +162,7 @@ def _require(
 
 
 def holds_as_long(held: Grant, grant: Grant) -> bool:
-    """Tell whether a grant gives nothing beyond one that is held, in the same place."""
+    """Whether a held grant covers another one, in the same place."""
     dates = {"valid_from", "valid_to"}
     return (
         held.model_dump(exclude=dates) == grant.model_dump(exclude=dates)
@@ -195,7 +194,7 @@ class Unmanned:
 
 @dataclass(frozen=True, slots=True)
 class Vacancies:
-    """All that nobody is there for, what waits longest for somebody first."""
+    """Everything without a responsible person, most work first."""
 
     units: Sequence[Empty]
     organs: Sequence[Empty]
@@ -207,10 +206,10 @@ class Vacancies:
 def vacancies(
     directory: Directory, today: date, may: May, waiting: tuple[Waiting, Waiting, Waiting]
 ) -> Vacancies:
-    """Find what nobody is there for on a day, where `may` says.
+    """Find what nobody is responsible for on a day, in the divisions that `may` allows.
 
-    Whoever stands in for somebody is there. `waiting` are the open tasks by unit, what waits for an
-    organ's decision, and the open matters that a leader supervises, by that person.
+    A stand-in counts. `waiting` are the open tasks by unit, the items that wait for an
+    organ's decision by organ, and the open items that a leader supervises by that person.
     """
     acting = holders(directory, today)
     tasks, duties, supervised = waiting

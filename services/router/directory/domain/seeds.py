@@ -190,7 +190,7 @@ class _Stamp:
 
 
 def _names_its_place(pattern: str) -> bool:
-    """Tell whether a county has this office itself: else one house of the city serves all."""
+    """Whether a county has this office itself; otherwise the city's serves all."""
     return "{division}" in pattern or "{short}" in pattern
 
 
@@ -199,7 +199,7 @@ def _short(name: str) -> str:
 
 
 def _brief(full: str, place: str, city: str) -> str:
-    """Say an office as its place says it: 市财政局, 区财政局, 公安局路桥分局."""
+    """Shorten an office's name for use within its place: 市财政局, 区财政局, 公安局路桥分局."""
     brief = (full if place == city else full.rpartition(city)[2]).removeprefix("中共")
     return place[-1] + brief.removeprefix(place) if brief.startswith(place) else brief
 
@@ -271,7 +271,7 @@ def _given(n: int) -> str:
 
 
 class _Cast:
-    """Makes people whose names follow from their codes."""
+    """Makes people whose names derive from their codes."""
 
     def __init__(self, now: datetime) -> None:
         self._now = now

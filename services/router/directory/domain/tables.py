@@ -1,4 +1,4 @@
-"""The directory as tables: units and stations from a table or a form, and how each is written."""
+"""The directory as tables: units and stations read, each kind written, new entries by form."""
 
 from collections import ChainMap
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
@@ -67,12 +67,12 @@ Stations = Mapping[Id, DirectoryStation]
 
 
 def read_units(text: str, context: ImportContext) -> ImportReport:
-    """Read units: one of a kind in a division; one that has ended is not brought back."""
+    """Read units, one of a kind in a division; an ended one cannot be reopened."""
     return _read(text, UnitRow, "kind_code", lambda row: _unit(row, context), {})
 
 
 def read_stations(text: str, context: ImportContext) -> ImportReport:
-    """Read stations; a parent must be known already. One that has closed is not brought back.
+    """Read stations; a parent must come before. A closed one cannot be reopened.
 
     Stations are a tree of depth two: a sub-point has no sub-points.
     """
@@ -260,7 +260,7 @@ def rows_of(kind: TableKind, directory: Directory, may: May) -> list[Row]:
 
 
 def _units(directory: Directory, may: May) -> Iterator[Row]:
-    """Leave out what is no more or ends."""
+    """Write the units that neither have ended nor will end."""
     for division in directory.divisions():
         code = division.division_code
         for _key, unit in directory.units_in(code) if may(code) else ():
@@ -269,7 +269,7 @@ def _units(directory: Directory, may: May) -> Iterator[Row]:
 
 
 def _stations(directory: Directory, may: May) -> Iterator[Row]:
-    """Leave out what is no more or closes."""
+    """Write the stations that neither have closed nor will close."""
     every = directory.stations().values()
     found = [one for one in every if may(one.division_code) and one.valid_to is None]
     for one in sorted(found, key=lambda it: (it.parent_id is not None, it.code)):
