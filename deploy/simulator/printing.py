@@ -31,7 +31,7 @@ def _form(form: Json) -> Table:
     for column, head in zip(COLUMNS, HEADS, strict=True):
         table.add_column(f"{column} {head}", justify="right")
     for row in form["rows"]:
-        standing = STANDINGS.get(row["standing"])
+        standing = STANDINGS.get(row["status"])
         cells = [_cell(row["figures"][column]) for column in COLUMNS]
         table.add_row(row["name"], *([standing] * len(COLUMNS) if standing else cells))
     table.add_section()

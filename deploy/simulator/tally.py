@@ -63,7 +63,7 @@ def figures_hash(forms: Sequence[Json]) -> str:
             "division_code": form["division_code"],
             "period_end": form["period_end"],
             "rows": [
-                {key: row[key] for key in ("division_code", "standing", "figures")}
+                {key: row[key] for key in ("division_code", "status", "figures")}
                 for row in form["rows"]
             ],
         }

@@ -1,7 +1,8 @@
-"""Intake put together."""
+"""Composition root of intake."""
 
-from services.intake.api import Desk, routes
-from services.intake.console import access_log, pages, trail
+from services.intake.actions import OfficerActions, StationActions
+from services.intake.api import routes
+from services.intake.console import pages, trail
 from services.intake.consumers import ActivitySubject, ItemSubject, ProgressSubject
 from services.intake.domain.contact import Vault
 from services.intake.settings import IntakeSettings
@@ -25,22 +26,20 @@ def build(settings: IntakeSettings | None = None) -> Service:
     items, activities = ItemSubject(copy, vault), ActivitySubject(copy)
     subjects = (items, activities, ProgressSubject(), DirectorySubject())
     messaging = Messaging("intake", db, subjects, Cluster.told(settings))
-    most = settings.looks_per_hour
-    desk = Desk(messaging, items, activities, copy, vault, settings.auto_accept, most)
-    door, officer = (
-        StationAuth(db, copy, settings.station_requests_per_minute),
-        current_actor(db, copy),
-    )
+    stations = StationActions(messaging, items, activities, copy, vault, settings.auto_accept)
+    officers = OfficerActions(db, copy, vault, settings.source_views_per_hour)
+    signer = StationAuth(db, copy, settings.station_requests_per_minute)
+    officer = current_actor(db, copy)
     return assemble(
         messaging,
         pages.CONSOLE,
         copy,
         settings,
         [
-            *routes(desk, door, officer),
-            pages.routes(pages.Pages(db, copy, vault, most), officer),
-            trail.routes(db, copy, pages.CONSOLE, officer),
-            access_log.routes(db, copy, pages.CONSOLE, officer),
+            *routes(stations, officers, signer, officer),
+            pages.source_routes(officers, officer),
+            pages.log_routes(db, copy, officer),
+            trail.routes(officers, officer),
         ],
         body_limits={"/intake/v1/items/batch": BATCH_BYTES},
     )

@@ -1,12 +1,14 @@
-"""The subjects of intake: its own items and activities, and how far others are with an item."""
+"""Subjects of intake: its items and activities, and an item's progress in other services."""
 
 from collections.abc import Sequence
 
 from services.intake import store
-from services.intake.domain import activity, decide, progress
+from services.intake.domain import activity
+from services.intake.domain.apply_event import IGNORED, apply_event
 from services.intake.domain.contact import Vault
+from services.intake.domain.context import DecisionContext
+from services.intake.domain.decide import decide
 from services.intake.domain.model import Activity, Item, Progress
-from services.intake.domain.refusals import DecisionContext
 from shared.contracts.envelope import Event
 from shared.contracts.topics import ROUTER_ASSIGNMENT, TRACKER_CASE, TRACKER_TEXT
 from shared.db.pool import Tx
@@ -16,13 +18,13 @@ from shared.messaging.subject import Change, Input, Mirror, Subject
 
 
 class ItemSubject(Subject[Item, DecisionContext]):
-    """Items: stations submit, revise and rate them; nothing is received about them."""
+    """Items: they follow the commands of stations, and no events."""
 
     name = "item"
     ends = store.ITEM_ENDS
 
     def __init__(self, copy: DirectoryCopy, vault: Vault | None) -> None:
-        """Without a vault contacts stay sealed."""
+        """Without a vault no contact is opened."""
         self._copy, self._vault = copy, vault
 
     async def load(self, tx: Tx, keys: Sequence[Id]) -> dict[Id, Item]:
@@ -34,7 +36,7 @@ class ItemSubject(Subject[Item, DecisionContext]):
     def decide(
         self, state: Item, given: Input, context: DecisionContext
     ) -> tuple[Item, Sequence[Event]]:
-        return decide.decide(state, given, context)
+        return decide(state, given, context)
 
     async def save(self, tx: Tx, changes: Sequence[Change[Item]]) -> None:
         await store.save_items(tx, changes)
@@ -71,19 +73,19 @@ class ActivitySubject(Subject[Activity, DecisionContext]):
 
 
 class ProgressSubject(Mirror[Progress]):
-    """Dispatches, replies and ratings of an item, as stations see them."""
+    """Dispatches, replies and ratings of an item, as its station sees them."""
 
     name = "progress"
     topics = (ROUTER_ASSIGNMENT, TRACKER_CASE, TRACKER_TEXT)
-    ignores = progress.IGNORED
+    ignores = IGNORED
 
     async def load(self, tx: Tx, keys: Sequence[Id]) -> dict[Id, Progress]:
         return await store.load_progress(tx, keys)
 
     def decide(
-        self, state: Progress, given: Input, context: None
+        self, state: Progress, given: Input, _context: None
     ) -> tuple[Progress, Sequence[Event]]:
-        return progress.decide(state, given, context)
+        return apply_event(state, given)
 
     async def save(self, tx: Tx, changes: Sequence[Change[Progress]]) -> None:
         await store.save_progress(tx, changes)

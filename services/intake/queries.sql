@@ -1,4 +1,4 @@
--- Items with their words.
+-- Items with their text.
 
 -- name: create_items
 INSERT INTO item (key) SELECT unnest($1::uuid[])
@@ -40,7 +40,7 @@ INSERT INTO number_series VALUES ($1, $2, $3)
 ON CONFLICT (division_code, year) DO UPDATE SET last = number_series.last + $3
 RETURNING last;
 
--- What others did with an item.
+-- Progress of an item in router and tracker.
 
 -- name: create_progress
 INSERT INTO progress (key) SELECT unnest($1::uuid[])
@@ -90,7 +90,7 @@ UPDATE station_key SET revoked_at = $2 WHERE kid = $1 AND revoked_at IS NULL RET
 SELECT kid, station_code, public_x, added_at, revoked_at FROM station_key
 WHERE station_code = $1 ORDER BY added_at;
 
--- Who raised an item, and who looked.
+-- Who raised an item, and who accessed that.
 
 -- name: read_sources
 SELECT item.key, coalesce(enterprise.name, '') AS firm, coalesce(contact.sealed, '') AS sealed
@@ -101,14 +101,14 @@ WHERE item.key = ANY ($1::uuid[]);
 -- name: name_firms
 SELECT credit_code, name FROM enterprise WHERE credit_code = ANY ($1::text[]);
 
--- name: looks_since
+-- name: list_source_views
 SELECT looked_at FROM access_log
 WHERE person_id = $1 AND looked_at > $2 AND reason <> 'export' ORDER BY looked_at;
 
--- name: list_looks
+-- name: list_accesses
 SELECT * FROM access_log WHERE subject = $1 ORDER BY id DESC;
 
--- What each subject remembers to have said last, for the audit.
+-- The last event of each subject, for the audit.
 
 -- name: ends_of_item
 SELECT key, seq, head, text_seq FROM item;

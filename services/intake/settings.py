@@ -14,20 +14,20 @@ class IntakeSettings(SharedSettings):
     database_url: DatabaseAddress = Field(validation_alias="INTAKE_DATABASE_URL")
     """Address of PostgreSQL with the login of intake."""
     auto_accept: bool = Field(False, validation_alias="INTAKE_AUTO_ACCEPT")
-    """Accept and number every item as it comes in (benchmarks in development only)."""
+    """Accept and number every item as it is submitted (benchmarks in development only)."""
     station_requests_per_minute: int = Field(
         300, ge=1, validation_alias="INTAKE_STATION_REQUESTS_PER_MINUTE"
     )
-    """Requests that one station may send to one process a minute; a batch counts as one."""
-    looks_per_hour: int = Field(60, ge=1, validation_alias="INTAKE_LOOKS_PER_HOUR")
-    """Items whose source one officer may view within an hour."""
+    """Requests a minute that one station may send to one process; a batch counts as one."""
+    source_views_per_hour: int = Field(60, ge=1, validation_alias="INTAKE_SOURCE_VIEWS_PER_HOUR")
+    """Number of times an officer may view a source within an hour."""
     contact_key_file: Path = Field(
         Path("var/intake-contact.keys"), validation_alias="INTAKE_CONTACT_KEY_FILE"
     )
-    """File of the keys that seal proposers' contacts, one a line: the first seals, all open."""
+    """File of the keys that seal contacts, one a line: the first seals, all of them open."""
 
     @model_validator(mode="after")
     def _only_in_development(self) -> Self:
         if self.auto_accept and self.environment != "development":
-            raise ValueError("INTAKE_AUTO_ACCEPT is refused unless JIANYI_ENV=development")
+            raise ValueError("INTAKE_AUTO_ACCEPT is allowed only with JIANYI_ENV=development")
         return self

@@ -1,7 +1,8 @@
-"""Reporting put together."""
+"""Composition root of the reporting service."""
 
 from services.reporting import api
-from services.reporting.console import access_log, pages, trail
+from services.reporting.actions import Actions
+from services.reporting.console import pages, trail
 from services.reporting.consumers import ActivitySubject, ItemSubject, ReportSubject
 from services.reporting.settings import ReportingSettings
 from shared.directory import DirectoryCopy, DirectorySubject
@@ -12,22 +13,22 @@ from shared.web.actor import current_actor
 
 
 def build(settings: ReportingSettings | None = None, schema: str = "reporting") -> Service:
-    """Build the service from its settings, by default those of the environment.
+    """Build the service, by default from the settings of the environment.
 
-    Another `schema` than its own is one that is being rebuilt.
+    Another `schema` is one that is being rebuilt.
     """
     settings = settings or ReportingSettings()
     db = database_of(schema, settings)
     copy = DirectoryCopy(db)
     reports = ReportSubject(copy, settings)
-    subjects = (ItemSubject(settings), ActivitySubject(settings), reports, DirectorySubject())
+    periods = settings.periods
+    subjects = (ItemSubject(periods), ActivitySubject(periods), reports, DirectorySubject())
     messaging = Messaging("reporting", db, subjects, Cluster.told(settings))
     officer = current_actor(db, copy)
-    desk = api.Desk(messaging, reports, copy, settings)
+    actions = Actions(messaging, reports, copy, settings)
     routes = [
-        *api.routes(desk, officer),
-        pages.routes(pages.Pages(desk, messaging, copy), officer),
-        trail.routes(db, copy, pages.CONSOLE, officer),
-        access_log.routes(db, copy, pages.CONSOLE, officer),
+        *api.routes(actions, officer),
+        pages.routes(pages.Pages(actions), officer),
+        *trail.routes(actions, pages.CONSOLE, officer),
     ]
     return assemble(messaging, pages.CONSOLE, copy, settings, routes)

@@ -1,25 +1,16 @@
-"""The subjects of reporting: what items and activities are worth, and its own reports."""
+"""The subjects of reporting: items and activities, which are counted, and monthly reports."""
 
 from collections.abc import Mapping, Sequence
 
 from services.reporting import store
-from services.reporting.domain.counting import (
-    COUNTED,
-    Activity,
-    Item,
-    count_activity,
-    count_item,
-)
-from services.reporting.domain.facts import ITEM_TOPICS, Rules
+from services.reporting.domain.apply_event import COUNTED, count_activity, count_item
+from services.reporting.domain.context import DecisionContext
+from services.reporting.domain.decide import decide
+from services.reporting.domain.facts import ITEM_TOPICS
 from services.reporting.domain.ledger import ReportLedger
-from services.reporting.domain.reports import (
-    Filing,
-    Report,
-    decide_report,
-    report_key,
-)
+from services.reporting.domain.model import Activity, Item, Report, report_key
 from services.reporting.settings import ReportingSettings
-from shared.calendar import Period
+from shared.calendar import Period, Periods
 from shared.contracts.envelope import Event
 from shared.contracts.topics import INTAKE_ACTIVITY
 from shared.db.pool import Tx
@@ -28,8 +19,8 @@ from shared.ids import Id
 from shared.messaging.subject import Change, ClockedSubject, Input, Subject
 
 
-class ItemSubject(Subject[Item, Rules]):
-    """What items are worth."""
+class ItemSubject(Subject[Item, Periods]):
+    """Items, counted in C3, C4 and C5."""
 
     name = "item"
     topics = ITEM_TOPICS
@@ -37,39 +28,39 @@ class ItemSubject(Subject[Item, Rules]):
         event.type for topic in ITEM_TOPICS for event in topic.events if event not in COUNTED
     )
 
-    def __init__(self, settings: ReportingSettings) -> None:
-        self._rules = Rules(settings.periods)
+    def __init__(self, periods: Periods) -> None:
+        self._periods = periods
 
     async def load(self, tx: Tx, keys: Sequence[Id]) -> dict[Id, Item]:
         return await store.load_items(tx, keys)
 
-    async def context(self, _tx: Tx) -> Rules:
-        return self._rules
+    async def context(self, _tx: Tx) -> Periods:
+        return self._periods
 
-    def decide(self, state: Item, given: Input, context: Rules) -> tuple[Item, Sequence[Event]]:
+    def decide(self, state: Item, given: Input, context: Periods) -> tuple[Item, Sequence[Event]]:
         return count_item(state, given, context)
 
     async def save(self, tx: Tx, changes: Sequence[Change[Item]]) -> None:
         await store.save_items(tx, changes)
 
 
-class ActivitySubject(Subject[Activity, Rules]):
-    """What activities are worth."""
+class ActivitySubject(Subject[Activity, Periods]):
+    """Activities, counted in C1 and C2."""
 
     name = "activity"
     topics = (INTAKE_ACTIVITY,)
 
-    def __init__(self, settings: ReportingSettings) -> None:
-        self._rules = Rules(settings.periods)
+    def __init__(self, periods: Periods) -> None:
+        self._periods = periods
 
     async def load(self, tx: Tx, keys: Sequence[Id]) -> dict[Id, Activity]:
         return await store.load_activities(tx, keys)
 
-    async def context(self, _tx: Tx) -> Rules:
-        return self._rules
+    async def context(self, _tx: Tx) -> Periods:
+        return self._periods
 
     def decide(
-        self, state: Activity, given: Input, context: Rules
+        self, state: Activity, given: Input, context: Periods
     ) -> tuple[Activity, Sequence[Event]]:
         return count_activity(state, given, context)
 
@@ -77,8 +68,8 @@ class ActivitySubject(Subject[Activity, Rules]):
         await store.save_activities(tx, changes)
 
 
-class ReportSubject(ClockedSubject[Report, Filing]):
-    """Monthly reports: people's commands, and the day on which drafts are due."""
+class ReportSubject(ClockedSubject[Report, DecisionContext]):
+    """Monthly reports: people's steps, and the day on which drafts are due."""
 
     name = "report"
     ends = store.REPORT_ENDS
@@ -89,11 +80,11 @@ class ReportSubject(ClockedSubject[Report, Filing]):
     async def load(self, tx: Tx, keys: Sequence[Id]) -> dict[Id, Report]:
         return await store.load_reports(tx, keys)
 
-    async def context(self, tx: Tx) -> Filing:
-        book = await store.load_book(tx, self._copy.snapshot)
-        return Filing(tx.now, book, await self._wanted(tx, book))
+    async def context(self, tx: Tx) -> DecisionContext:
+        ledger = await store.load_ledger(tx, self._copy.snapshot)
+        return DecisionContext(tx.now, ledger, await self._reports_due(tx, ledger))
 
-    async def _wanted(self, tx: Tx, book: ReportLedger) -> Mapping[Id, tuple[str, Period]]:
+    async def _reports_due(self, tx: Tx, ledger: ReportLedger) -> Mapping[Id, tuple[str, Period]]:
         periods = self._settings.periods
         now = periods.period_of(tx.now)
         if now is None:
@@ -107,24 +98,24 @@ class ReportSubject(ClockedSubject[Report, Filing]):
         return {
             report_key(filer.code, period.due_on): (filer.code, period)
             for period in due
-            for filer in book.filers(period.due_on)
+            for filer in ledger.filers(period.due_on)
         }
 
     def decide(
-        self, state: Report, given: Input, context: Filing
+        self, state: Report, given: Input, context: DecisionContext
     ) -> tuple[Report, Sequence[Event]]:
-        return decide_report(state, given, context)
+        return decide(state, given, context)
 
     async def save(self, tx: Tx, changes: Sequence[Change[Report]]) -> None:
         await store.save_reports(tx, changes)
 
     async def list_due(self, tx: Tx, limit: int) -> list[Id]:
-        """List reports that are to be drafted, and void ones."""
-        filing = await self.context(tx)
+        """List reports that are to be drafted or to lapse."""
+        context = await self.context(tx)
         missing = [
             key
-            for key, (filer, period) in filing.wanted.items()
-            if not filing.book.is_drafted(filer, period.due_on)
+            for key, (filer, period) in context.due.items()
+            if not context.ledger.is_drafted(filer, period.due_on)
         ]
-        void = [report_key(filer, end) for filer, end in filing.book.void]
+        void = [report_key(filer, end) for filer, end in context.ledger.void]
         return [*missing, *void][:limit]

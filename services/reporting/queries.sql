@@ -29,7 +29,7 @@ ON CONFLICT DO NOTHING RETURNING key;
 -- name: load_reports
 SELECT * FROM report WHERE key = ANY ($1::uuid[]) ORDER BY key FOR UPDATE;
 
--- name: list_standings
+-- name: list_report_states
 SELECT r.filer, r.period_end, r.stage, r.version,
        coalesce((SELECT array_agg(code)
                  FROM json_array_elements(v.parts) AS part,
@@ -89,7 +89,7 @@ WHERE m."column" = $6
 ORDER BY m.occurred_at DESC, m.event_id DESC, m.person_id
 LIMIT $7 OFFSET $8;
 
--- name: list_parked_subjects
+-- name: list_blocked_subjects
 SELECT p.topic, p.key, d.partition, d."offset", d.payload
 FROM position p
 LEFT JOIN LATERAL (
@@ -111,9 +111,9 @@ FROM cell c FULL JOIN summed s USING (division_code, period_start, "column")
 WHERE coalesce(c.n, 0) <> coalesce(s.n, 0)
 ORDER BY division_code, period_start, "column";
 
--- name: seal_facts
+-- name: digest_facts
 SELECT division_code, period_start, "column", count(*)::int AS n,
-       sum(hash_record_extended(fact, $1))::text AS seal
+       sum(hash_record_extended(fact, $1))::text AS digest
 FROM fact GROUP BY division_code, period_start, "column";
 
 -- name: list_cells
@@ -139,7 +139,7 @@ SELECT f.report, f.version, f.division_code, f."column", f.counted, f.corrected,
 FROM unnest($1::uuid[], $2::int[]) AS one (report, version)
 JOIN version_figure f USING (report, version);
 
--- What each subject remembers to have said last, for the audit.
+-- The last event each subject emitted, for the audit.
 
 -- name: ends_of_report
 SELECT key, seq, head, text_seq FROM report;

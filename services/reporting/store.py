@@ -1,4 +1,4 @@
-"""The only file of reporting that runs SQL: facts, cells, reports and their versions."""
+"""The SQL of reporting: facts, cells, reports and their versions."""
 
 import json
 from collections.abc import Collection, Sequence
@@ -7,26 +7,34 @@ from datetime import date
 from itertools import chain
 from pathlib import Path
 
-from services.reporting.domain.counting import Activity, ActivityRow, Attendee, Item, ItemRow
-from services.reporting.domain.facts import COUNTED_TOPICS, Column, Fact, Member, cells_of
-from services.reporting.domain.filers import Filer
+from services.reporting.domain.facts import COUNTED_TOPICS, Column, Fact, FactDetail, cells_of
 from services.reporting.domain.freezing import (
     Count,
-    Counted,
+    CountedCell,
     Frozen,
     LineFigure,
     Version,
     VersionFigure,
+    Window,
     carried,
     joined_hash,
     summed,
+    window_of,
 )
-from services.reporting.domain.ledger import ReportLedger, ReportState
-from services.reporting.domain.rebuild_diff import Ledger, Place, Sealed
-from services.reporting.domain.refusals import NoReport
-from services.reporting.domain.reports import Report, ReportRow, report_key
-from services.reporting.domain.sheets import Cell, Listed
-from services.reporting.domain.windows import Window, window_of
+from services.reporting.domain.ledger import Filer, ReportLedger, ReportState
+from services.reporting.domain.model import (
+    Activity,
+    ActivityRow,
+    Attendee,
+    Item,
+    ItemRow,
+    Report,
+    ReportRow,
+    report_key,
+)
+from services.reporting.domain.rebuild_diff import CellKey, FactsDigest, Totals
+from services.reporting.domain.refusals import no_report
+from services.reporting.domain.sheets import Cell, FactPage
 from shared.calendar import Period
 from shared.contracts.reporting import CountedPart, CutOffset, FrozenVersion
 from shared.db.pool import Tx
@@ -47,8 +55,8 @@ VERSION = Table("version", Version, key=())
 VERSION_FIGURE = Table("version_figure", VersionFigure, key=())
 REPORT_ENDS = SQL["ends_of_report"]
 
-Begun = tuple[CountedPart, Frozen | None]
-"""What a report counts, and the version it is counted on from."""
+PartSince = tuple[CountedPart, Frozen | None]
+"""A part of a report, and the version after which it is counted."""
 
 
 async def load_items(tx: Tx, keys: Sequence[Id]) -> dict[Id, Item]:
@@ -58,7 +66,7 @@ async def load_items(tx: Tx, keys: Sequence[Id]) -> dict[Id, Item]:
 
 
 async def save_items(tx: Tx, changes: Sequence[Change[Item]]) -> None:
-    """Write worths, facts and cells; cells come last and in order, for many wait for them."""
+    """Write items, facts and cells; cells last and in order, since many wait for them."""
     await write_rows(tx, ITEM, [change.after.row for change in changes])
     await _save_facts(tx, [fact for change in changes for fact in change.after.facts])
 
@@ -74,7 +82,7 @@ async def load_activities(tx: Tx, keys: Sequence[Id]) -> dict[Id, Activity]:
 
 
 async def save_activities(tx: Tx, changes: Sequence[Change[Activity]]) -> None:
-    """Write worths, attendees, facts and cells."""
+    """Write activities, attendees, facts and cells."""
     await write_rows(tx, ACTIVITY, [change.after.row for change in changes])
     new = [
         one
@@ -93,7 +101,7 @@ async def _save_facts(tx: Tx, facts: Sequence[Fact]) -> None:
 
 
 async def load_reports(tx: Tx, keys: Sequence[Id]) -> dict[Id, Report]:
-    """Lock all reports at once: they are few, and a decision looks at its neighbours."""
+    """Lock all reports at once: they are few, and a decision depends on the others."""
     await tx.execute(SQL["lock_reports"])
     rows = await lock_rows(tx, ReportRow, SQL["create_reports"], SQL["load_reports"], keys)
     return {row.key: Report(row) for row in chain(*rows)}
@@ -108,12 +116,12 @@ async def save_reports(tx: Tx, changes: Sequence[Change[Report]]) -> None:
     await write_rows(tx, VERSION_FIGURE, lines)
 
 
-async def load_book(tx: Tx, directory: Directory) -> ReportLedger:
-    """Read where all reports stand, beside the divisions as they are now."""
+async def load_ledger(tx: Tx, directory: Directory) -> ReportLedger:
+    """Read the states of all reports; `directory` is the one in force now."""
     reports: dict[str, dict[date, ReportState]] = {}
-    for row in await tx.fetch(SQL["list_standings"]):
-        standing = ReportState(row["stage"], row["version"], frozenset(row["divisions"]))
-        reports.setdefault(row["filer"], {})[row["period_end"]] = standing
+    for row in await tx.fetch(SQL["list_report_states"]):
+        state = ReportState(row["stage"], row["version"], frozenset(row["divisions"]))
+        reports.setdefault(row["filer"], {})[row["period_end"]] = state
     return ReportLedger(directory, reports)
 
 
@@ -123,10 +131,10 @@ async def list_periods(tx: Tx) -> set[date]:
 
 
 async def find_report(tx: Tx, key: Id) -> ReportRow:
-    """Read a report as it is; raises NoReport."""
+    """Read a report; raises NotFound."""
     rows = read_rows(ReportRow, await tx.fetch(SQL["read_report"], key))
     if not rows:
-        raise NoReport
+        raise no_report()
     return rows[0]
 
 
@@ -147,7 +155,7 @@ async def load_frozen(tx: Tx, filer: str, period_end: date, number: int) -> Froz
 
 
 async def load_before(tx: Tx, part: CountedPart) -> Frozen | None:
-    """Read the version a part is counted on from, None when that is the first day."""
+    """Read the version after which a part is counted, None if it is counted from the start."""
     one = part.since
     return await load_frozen(tx, one.filer, one.period_end, one.version) if one else None
 
@@ -169,14 +177,14 @@ async def list_lines(
     """Read the lines of several versions at once."""
     names = {(report_key(one.filer, one.period_end), one.version): one for one in versions}
     found: dict[FrozenVersion, list[VersionFigure]] = {one: [] for one in versions}
-    asked = [key for key, _ in names], [number for _, number in names]
-    for line in read_rows(VersionFigure, await tx.fetch(SQL["list_lines"], *asked)):
+    wanted = [key for key, _ in names], [number for _, number in names]
+    for line in read_rows(VersionFigure, await tx.fetch(SQL["list_lines"], *wanted)):
         found[names[line.report, line.version]].append(line)
     return found
 
 
 async def list_left_out(tx: Tx, period_end: date) -> dict[tuple[str, int], Sequence[str]]:
-    """Name what was under repair when the versions of a period were frozen, by filer, version."""
+    """List what was under repair when the versions of a period were frozen, by filer, version."""
     rows = read_rows(Version, await tx.fetch(SQL["list_versions"], None, period_end))
     return {(one.filer, one.version): one.despite_blocked for one in rows}
 
@@ -188,11 +196,11 @@ async def count(
     parts: Sequence[CountedPart],
     ends: Sequence[CutOffset] | None = None,
 ) -> Count:
-    """Count a filer's report: what was read before the cut and not counted before.
+    """Count a filer's report: what was read before the cut `ends` and not counted before.
 
-    What is under repair is looked up first: released a moment later, it is still left out.
+    What is under repair is read first: released a moment later, it is still left out.
     """
-    blocked = await _parked(tx, filer)
+    blocked = await _list_blocked(tx, filer)
     cut = None if ends is None else (*ends, *(place for _, place in blocked if place))
     begun = [(part, await load_before(tx, part)) for part in parts]
     found = await recount(tx, filer.code, period.start, begun, cut)
@@ -200,13 +208,13 @@ async def count(
 
 
 async def recount(
-    tx: Tx, filer: str, start: date, begun: Sequence[Begun], cut: Sequence[CutOffset] | None
+    tx: Tx, filer: str, start: date, begun: Sequence[PartSince], cut: Sequence[CutOffset] | None
 ) -> Count:
-    """Count a filer's report of the period that begins on `start`, at a cut as it stands."""
-    rows, hashes, lines = list[Counted](), [], list[LineFigure]()
+    """Count a filer's report of the period that begins on `start`, at exactly this cut."""
+    rows, hashes, lines = list[CountedCell](), [], list[LineFigure]()
     for part, before in begun:
         window = window_of(part.divisions, start, before, cut).arguments()
-        rows += [Counted(**dict(row)) for row in await tx.fetch(SQL["count_members"], *window)]
+        rows += [CountedCell(**dict(row)) for row in await tx.fetch(SQL["count_members"], *window)]
         hashes += await tx.fetch(SQL["hash_members"], *window)
         lines += carried(part, before.lines) if before else []
     return Count(
@@ -227,27 +235,27 @@ async def list_frozen(tx: Tx) -> list[Frozen]:
     return found
 
 
-async def read_ledger(tx: Tx, salt: int) -> Ledger:
-    """Sum up all that is counted, frozen or not, by division, period and column."""
-    facts, cells = await tx.fetch(SQL["seal_facts"], salt), await tx.fetch(SQL["list_cells"])
-    return Ledger(
-        {Place(*place): Sealed(n, seal) for *place, n, seal in facts},
-        {Place(*place): n for *place, n in cells},
+async def read_totals(tx: Tx, salt: int) -> Totals:
+    """Sum up everything counted, frozen or not; digests with one `salt` can be compared."""
+    facts, cells = await tx.fetch(SQL["digest_facts"], salt), await tx.fetch(SQL["list_cells"])
+    return Totals(
+        {CellKey(*place): FactsDigest(n, digest) for *place, n, digest in facts},
+        {CellKey(*place): n for *place, n in cells},
     )
 
 
-async def _parked(tx: Tx, filer: Filer) -> list[tuple[Id, CutOffset | None]]:
-    """List subjects under repair that belong, or may belong, to a filer, and since which place."""
+async def _list_blocked(tx: Tx, filer: Filer) -> list[tuple[Id, CutOffset | None]]:
+    """List blocked subjects that belong, or may belong, to a filer, each with its first offset."""
     names = [topic.name for topic in COUNTED_TOPICS]
-    rows = await tx.fetch(SQL["list_parked_subjects"], names)
+    rows = await tx.fetch(SQL["list_blocked_subjects"], names)
     return [
-        (row["key"], _place_of(row["topic"], row["partition"], row["offset"], row["key"]))
+        (row["key"], _offset_of(row["topic"], row["partition"], row["offset"], row["key"]))
         for row in rows
         if _division(row["payload"]) in {None, *filer.divisions}
     ]
 
 
-def _place_of(topic: str, partition: int, offset: int | None, key: Id) -> CutOffset | None:
+def _offset_of(topic: str, partition: int, offset: int | None, key: Id) -> CutOffset | None:
     if offset is None:
         return None
     return CutOffset(topic=topic, partition=partition, offset=offset, key=key)
@@ -255,31 +263,30 @@ def _place_of(topic: str, partition: int, offset: int | None, key: Id) -> CutOff
 
 def _division(payload: bytes | None) -> str | None:
     try:
-        said = json.loads(payload or b"")
-        return str(said["division_code"])
+        return str(json.loads(payload or b"")["division_code"])
     except (ValueError, KeyError, TypeError):
         return None
 
 
-async def list_members(
+async def list_facts(
     tx: Tx, windows: Sequence[Window], column: Column, skip: int, limit: int
-) -> Listed:
-    """List the facts behind a number, the latest of each window first, and what they come to."""
-    cell, facts, members = Cell(), 0, list[Member]()
+) -> FactPage:
+    """List the facts behind a number, the latest of each window first, and their sum."""
+    cell, count, facts = Cell(), 0, list[FactDetail]()
     for window in windows:
-        given = window.arguments()
-        row = (await tx.fetch(SQL["sum_members"], *given, column))[0]
+        arguments = window.arguments()
+        row = (await tx.fetch(SQL["sum_members"], *arguments, column))[0]
         cell += Cell(counted=row["counted"], corrected=row["corrected"], late=row["late"])
-        left = limit - len(members)
-        if left > 0 and row["facts"] > max(0, skip - facts):
-            rows = await tx.fetch(SQL["list_members"], *given, column, left, max(0, skip - facts))
-            members += read_rows(Member, rows)
-        facts += row["facts"]
-    return Listed(cell, facts, members)
+        left, offset = limit - len(facts), max(0, skip - count)
+        if left > 0 and row["facts"] > offset:
+            rows = await tx.fetch(SQL["list_members"], *arguments, column, left, offset)
+            facts += read_rows(FactDetail, rows)
+        count += row["facts"]
+    return FactPage(cell, count, facts)
 
 
 async def verify(tx: Tx) -> list[str]:
-    """Name the cells that are not the sum of their facts; none is right."""
+    """List the cells that differ from the sum of their facts."""
     return [
         f"{row['division_code']} {row['period_start']} {row['column']}: "
         f"{row['cell']} != {row['facts']}"

@@ -9,7 +9,6 @@ import typer
 from fastapi import APIRouter
 
 from services.router import store
-from services.router.api import Desk, routes
 from services.router.consumers import EntrySubject, ItemSubject
 from services.router.directory import api as directory_api
 from services.router.directory.actions import DirectoryActions, Entries
@@ -29,6 +28,8 @@ from services.router.identity.domain import passwords
 from services.router.identity.domain.accounts import LockRule, first_account
 from services.router.identity.domain.sessions import Lasting
 from services.router.identity.oidc_client import Client, Provider
+from services.router.routing import api as routing_api
+from services.router.routing.actions import RoutingActions
 from services.router.routing.console import access_log, pages, trail
 from services.router.settings import RouterSettings
 from shared.contracts.envelope import EVERYWHERE
@@ -60,10 +61,11 @@ def build(settings: RouterSettings | None = None) -> Service:
     signer = _signer(settings.session_key_file, create=settings.is_development)
     officer = current_actor(db, copy)
     browsers = _browsers(settings, messaging, entries, signer)
+    dispatching = RoutingActions(messaging, items, copy)
     made = [
-        *routes(Desk(messaging, items, copy), officer),
-        *pages.routes(pages.Pages(messaging, items, copy, settings), officer),
-        trail.routes(db, copy, CONSOLE, officer),
+        routing_api.routes(dispatching, officer),
+        *pages.routes(pages.Pages(dispatching, copy, settings), officer),
+        trail.routes(db, dispatching, copy, CONSOLE, officer),
         access_log.routes(db, copy, CONSOLE, officer),
         *_directory(DirectoryActions(messaging, entries, copy), officer),
         *sessions.routes(browsers, officer),

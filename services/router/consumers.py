@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from datetime import date
 
-from services.router import store
 from services.router.directory import store as directory
 from services.router.directory.domain.context import DecisionContext as EntryContext
 from services.router.directory.domain.decide import decide as decide_entry
 from services.router.directory.domain.model import Entry
-from services.router.routing.domain.commands import DecisionContext
-from services.router.routing.domain.decide import IGNORED, decide
+from services.router.routing import store as routing_store
+from services.router.routing.domain.apply_event import IGNORED
+from services.router.routing.domain.context import DecisionContext
+from services.router.routing.domain.decide import decide
 from services.router.routing.domain.model import Item
 from services.router.routing.domain.routing_table import RoutingTable
 from services.router.settings import RouterSettings
@@ -25,23 +26,23 @@ from shared.messaging.subject import Change, ClockedSubject, Input, Subject
 
 
 class ItemSubject(ClockedSubject[Item, DecisionContext]):
-    """Items: events about them, dispatchers' decisions, and units that end while they have some."""
+    """Items: events about them, dispatchers' decisions, and the end of units that handle them."""
 
     name = "item"
     topics = (INTAKE_ITEM, INTAKE_TEXT, TRACKER_CASE)
     ignores = IGNORED
-    figures = store.FIGURES
-    ends = store.ITEM_ENDS
+    figures = routing_store.FIGURES
+    ends = routing_store.ENDS
 
     def __init__(self, copy: DirectoryCopy, settings: RouterSettings) -> None:
         self._copy, self._settings = copy, settings
         self._table: RoutingTable | None = None
 
     async def load(self, tx: Tx, keys: Sequence[Id]) -> dict[Id, Item]:
-        return await store.load_items(tx, keys)
+        return await routing_store.load_items(tx, keys)
 
     async def claim(self, tx: Tx, keys: Sequence[Id]) -> dict[Id, Item]:
-        return await store.load_items(tx, keys, skip_locked=True)
+        return await routing_store.load_items(tx, keys, skip_locked=True)
 
     async def context(self, tx: Tx) -> DecisionContext:
         """Raises Unavailable before the first directory: nothing can be routed by an empty one."""
@@ -64,15 +65,15 @@ class ItemSubject(ClockedSubject[Item, DecisionContext]):
         return decide(state, given, context)
 
     async def save(self, tx: Tx, changes: Sequence[Change[Item]]) -> None:
-        await store.save_items(tx, changes)
+        await routing_store.save_items(tx, changes)
 
     async def forget(self, tx: Tx, keys: Sequence[Id]) -> None:
-        await store.forget_items(tx, keys)
+        await routing_store.forget_items(tx, keys)
 
     async def list_due(self, tx: Tx, limit: int) -> list[Id]:
         """List items at units that have ended; mostly there are none."""
         ended = ended_units(self._copy.snapshot, local_day(tx.now))
-        return await store.list_unhomed(tx, ended, limit) if ended else []
+        return await routing_store.list_items_at_ended_units(tx, ended, limit) if ended else []
 
 
 class EntrySubject(Subject[Entry, EntryContext]):

@@ -1,219 +1,220 @@
-"""Acts and lists for programs: one endpoint an act, all through the same decision."""
+"""JSON interface: the acts from their specs, tasks, lists and cases."""
 
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
+from pydantic import BaseModel
 
 from services.tracker import store
-from services.tracker.domain.commands import (
-    ActName,
-    Body,
-    ContactBody,
-    DecideSupervision,
-    DraftBody,
-    FulfilBody,
-    ObjectBody,
-    OpinionBody,
-    SearchWords,
-    SupervisionBody,
-    task_command,
-)
-from services.tracker.domain.context import DecisionContext
-from services.tracker.domain.duties import unit
-from services.tracker.domain.model import Case
-from services.tracker.domain.rights import row_scope_of, units_of
-from services.tracker.domain.state import case_state
-from services.tracker.domain.views import CaseView, TaskLine, case_view, task_lines
-from shared.directory import DirectoryCopy
-from shared.ids import Id
-from shared.messaging.messaging import Messaging
-from shared.messaging.subject import Applied, Command, Subject
+from services.tracker.actions import SUPERVISION, TASK_ACTS, CaseActions
+from services.tracker.domain.commands import Officer, SearchText
+from services.tracker.domain.mirrors import TextRow
+from services.tracker.domain.model import Case, TaskRow, case_state, open_tasks, task_state
+from services.tracker.domain.rights import units_of
+from shared.contracts.topics import TRACKER_CASE
+from shared.ids import to_text
 from shared.rights import Action
+from shared.web.act_spec import Target, add_endpoint
 from shared.web.actor import Actor, CurrentActor
 from shared.web.permissions import requires
 
-ENDLESS = datetime(9999, 1, 1, tzinfo=UTC)
-MOST = 1000
-TASK = "/items/{item_id}/tasks/{task_id}"
-Place = tuple[Id, Id]
-TaskWanted = Literal["", "given", "signed", "drafted", "objected", "tracking"]
+PAGE = 100
+TaskFilter = Literal["", "given", "signed", "drafted", "objected", "tracking"]
 
 
-def routes(
-    messaging: Messaging,
-    cases: Subject[Case, DecisionContext],
-    copy: DirectoryCopy,
-    officer: CurrentActor,
-) -> Sequence[APIRouter]:
-    """Make the JSON endpoints below `/v1`."""
-    doing = Doing(messaging, cases, copy)
-    return (
-        _listing(messaging, copy, officer),
-        _showing(messaging, copy, officer),
-        _plain_acts(doing, officer),
-        _worded_acts(doing, officer),
-    )
+class TaskView(BaseModel):
+    task_id: str
+    unit_id: str
+    role: str
+    state: str
+    dispatch_no: int
+    round: int
+    given_at: datetime
+    due_at: datetime | None
+    object_until: datetime
+    contacted: bool
+    draft_outcome: str | None
 
 
-def _place(item_id: UUID, task_id: UUID) -> Place:
-    return item_id.bytes, task_id.bytes
+class TaskLine(TaskView):
+    item_id: str
+    number: str
+    title: str
+    confidential: bool
+    self_interest: bool
+    case_state: str
+    seq: int
 
 
-class Doing:
-    """Does an act of an officer: the case must be theirs to see, the decision says the rest."""
-
-    def __init__(
-        self, messaging: Messaging, cases: Subject[Case, DecisionContext], copy: DirectoryCopy
-    ) -> None:
-        self._messaging, self._cases, self._copy = messaging, cases, copy
-
-    async def task(self, name: ActName, place: Place, by: Actor, body: Body) -> dict[str, Any]:
-        """Do an act on a task."""
-        return await self.act(task_command(name, place, by, body), by)
-
-    async def act(self, act: Command, by: Actor) -> dict[str, Any]:
-        """Do any act on a case; raises Refused."""
-        async with self._messaging.db.begin_as(row_scope_of(by, self._copy.snapshot)) as tx:
-            await store.get_visible_case(tx, act.key, by, self._copy.snapshot)
-        return _answer(await self._messaging.act(self._cases, act))
+class ClockView(BaseModel):
+    kind: str
+    subject_id: str
+    round: int
+    debtor: str
+    started_at: datetime
+    due_at: datetime
+    provisional: bool
+    paused: bool
 
 
-def _plain_acts(doing: Doing, officer: CurrentActor) -> APIRouter:
-    """Make the acts that need no words, and the decision on supervision."""
+class ReplyView(BaseModel):
+    reply_no: int
+    plain: str
+    text: str
+    contact: str
+    reason: str
+
+
+class CaseView(BaseModel):
+    """A case; `seq` is the basis of a decision about it."""
+
+    item_id: str
+    seq: int
+    state: str
+    number: str
+    title: str
+    division_code: str
+    owner_level: str | None
+    dispatcher_organ: str | None
+    matter_code: str
+    confidential: bool
+    self_interest: bool
+    dispatch_no: int
+    round: int
+    reply_no: int
+    outcome: str | None
+    promised_on: date | None
+    rating: str | None
+    rating_until: datetime | None
+    supervision: str
+    key_candidate: str
+    leader: str
+    closed_at: datetime | None
+    closed_how: str
+    tasks: list[TaskView]
+    clocks: list[ClockView]
+    replies: list[ReplyView]
+
+
+def routes(actions: CaseActions, officer: CurrentActor) -> APIRouter:
+    """The JSON endpoints below `/v1`."""
     api = APIRouter(prefix="/v1")
-    at, who = Depends(_place), Depends(officer)
 
-    @api.post(f"{TASK}/sign")
-    @requires(Action.CASE_SIGN)
-    async def sign(
-        place: Annotated[Place, at], by: Annotated[Actor, who], body: Body | None = None
-    ) -> dict[str, Any]:
-        return await doing.task("sign", place, by, body or Body())
+    def item(item_id: UUID) -> Target:
+        return (item_id.bytes,)
 
-    @api.post(f"{TASK}/sign-off")
-    @requires(Action.CASE_SIGN_OFF)
-    async def sign_off(
-        place: Annotated[Place, at], by: Annotated[Actor, who], body: Body | None = None
-    ) -> dict[str, Any]:
-        return await doing.task("sign_off", place, by, body or Body())
+    def task(item_id: UUID, task_id: UUID) -> Target:
+        return item_id.bytes, task_id.bytes
 
-    @api.post("/items/{item_id}/supervision")
-    @requires(Action.CASE_SUPERVISE)
-    async def supervise(
-        item_id: UUID, by: Annotated[Actor, who], body: SupervisionBody
-    ) -> dict[str, Any]:
-        return await doing.act(DecideSupervision(item_id.bytes, by, body), by)
+    async def perform(command: Any, by: Actor) -> dict[str, Any]:
+        """Answer the new state, and the place a reader must have reached to see it."""
+        applied = await actions.perform(command, by)
+        return {
+            "state": case_state(applied.state),
+            "basis": {"topic": TRACKER_CASE.name, "seq": applied.state.row.seq},
+            "seen": applied.seen,
+        }
 
+    for spec in TASK_ACTS:
+        path = "/items/{item_id}/tasks/{task_id}"
+        add_endpoint(api, path, spec, task, officer, perform)
+    add_endpoint(api, "/items/{item_id}", SUPERVISION, item, officer, perform)
+    _add_reads(api, actions, officer)
     return api
 
 
-def _worded_acts(doing: Doing, officer: CurrentActor) -> APIRouter:
-    """Make the acts that say something."""
-    api = APIRouter(prefix="/v1")
-    at, who = Depends(_place), Depends(officer)
-
-    @api.post(f"{TASK}/object")
-    @requires(Action.CASE_OBJECT)
-    async def object_(
-        place: Annotated[Place, at], by: Annotated[Actor, who], body: ObjectBody
-    ) -> dict[str, Any]:
-        return await doing.task("object", place, by, body)
-
-    @api.post(f"{TASK}/contact")
-    @requires(Action.CASE_CONTACT)
-    async def contact(
-        place: Annotated[Place, at], by: Annotated[Actor, who], body: ContactBody
-    ) -> dict[str, Any]:
-        return await doing.task("contact", place, by, body)
-
-    @api.post(f"{TASK}/opinion")
-    @requires(Action.CASE_OPINE)
-    async def opinion(
-        place: Annotated[Place, at], by: Annotated[Actor, who], body: OpinionBody
-    ) -> dict[str, Any]:
-        return await doing.task("opinion", place, by, body)
-
-    @api.post(f"{TASK}/draft")
-    @requires(Action.CASE_DRAFT)
-    async def draft(
-        place: Annotated[Place, at], by: Annotated[Actor, who], body: DraftBody
-    ) -> dict[str, Any]:
-        return await doing.task("draft", place, by, body)
-
-    @api.post(f"{TASK}/fulfil")
-    @requires(Action.CASE_FULFIL)
-    async def fulfil(
-        place: Annotated[Place, at], by: Annotated[Actor, who], body: FulfilBody
-    ) -> dict[str, Any]:
-        return await doing.task("fulfil", place, by, body)
-
-    return api
-
-
-def _answer(applied: Applied[Case]) -> dict[str, Any]:
-    """Tell where the case stands now, and how far a reader must be to have seen it."""
-    row = applied.state.row
-    return {
-        "state": case_state(applied.state),
-        "basis": {"topic": "tracker.case.v1", "seq": row.seq},
-        "seen": applied.seen,
-    }
-
-
-def _listing(messaging: Messaging, copy: DirectoryCopy, officer: CurrentActor) -> APIRouter:
-    api = APIRouter(prefix="/v1")
-    by = Depends(officer)
+def _add_reads(api: APIRouter, actions: CaseActions, officer: CurrentActor) -> None:
+    who = Depends(officer)
 
     @api.get("/tasks")
     @requires(Action.DUTY_READ)
     async def list_tasks(
-        actor: Annotated[Actor, by], state: TaskWanted = ""
+        by: Annotated[Actor, who], state: TaskFilter = ""
     ) -> dict[str, list[TaskLine]]:
         """List what my units owe, the longest overdue first; `state` narrows it."""
-        async with messaging.db.begin_as(row_scope_of(actor, copy.snapshot)) as tx:
-            duties = await store.list_duties(
-                tx, [unit(key) for key in units_of(actor)], ENDLESS, MOST
-            )
-            keys = list(dict.fromkeys(duty.key for duty in duties))
-            found = await store.read_cases(tx, keys)
-            texts = await store.read_texts(tx, keys)
-        lines = [line for key in keys for line in task_lines(found[key], texts[key], actor)]
+        found = await actions.list_tasks(by)
+        lines = [line for case, texts in found for line in task_lines(case, texts, by)]
         return {"tasks": [line for line in lines if state in ("", line.state)]}
 
     @api.get("/items")
     @requires(Action.CASE_READ)
     async def list_items(
-        actor: Annotated[Actor, by],
+        by: Annotated[Actor, who],
         show: store.Show = "open",
-        q: SearchWords = "",
+        q: SearchText = "",
         before: UUID | None = None,
     ) -> dict[str, list[CaseView]]:
-        """List the cases of my units or organs as the page does, 100 at a time."""
-        search = store.search_of(actor, copy.snapshot, show, q, before.bytes if before else None)
-        async with messaging.db.begin_as(row_scope_of(actor, copy.snapshot)) as tx:
-            keys = await store.list_cases(tx, search, 100)
-            found = await store.read_cases(tx, keys)
-            texts = await store.read_texts(tx, keys)
-        return {"items": [case_view(found[key], texts[key]) for key in keys]}
-
-    return api
-
-
-def _showing(messaging: Messaging, copy: DirectoryCopy, officer: CurrentActor) -> APIRouter:
-    api = APIRouter(prefix="/v1")
-    by = Depends(officer)
+        """List the cases of my units or organs, 100 at a time."""
+        last = before.bytes if before else None
+        found, _now = await actions.list_cases(by, show, q, last, PAGE)
+        return {"items": [case_view(case, texts) for case, texts in found]}
 
     @api.get("/items/{item_id}")
     @requires(Action.CASE_READ)
-    async def show_item(item_id: UUID, actor: Annotated[Actor, by]) -> CaseView:
-        """Show a case; 404 until it is here, and to those it does not concern."""
-        key = item_id.bytes
-        async with messaging.db.begin_as(row_scope_of(actor, copy.snapshot)) as tx:
-            case = await store.get_visible_case(tx, key, actor, copy.snapshot)
-            texts = (await store.read_texts(tx, [key]))[key]
-        return case_view(case, texts)
+    async def show_item(item_id: UUID, by: Annotated[Actor, who]) -> CaseView:
+        """Show a case: 404 until it has arrived, and to officers who may not see it."""
+        details = await actions.find_case(by, item_id.bytes)
+        return case_view(details.case, details.texts)
 
-    return api
+
+def _task_state(case: Case, task: TaskRow) -> str:
+    """An answered task whose promise still runs is `tracking`."""
+    if case.row.phase == "tracking" and task.answers and task.ended_at is None:
+        return "tracking"
+    return task_state(task, case.row.round)
+
+
+def task_lines(case: Case, texts: TextRow, by: Officer) -> Iterator[TaskLine]:
+    """The open tasks of the officer's units in a case."""
+    units = units_of(by)
+    for task in open_tasks(case):
+        if task.unit_id in units:
+            yield TaskLine(
+                **_task(case, task).model_dump(),
+                item_id=to_text(case.row.key),
+                number=case.row.number,
+                title=texts.title,
+                confidential=case.row.confidential,
+                self_interest=case.row.self_interest,
+                case_state=case_state(case),
+                seq=case.row.seq,
+            )
+
+
+def case_view(case: Case, texts: TextRow) -> CaseView:
+    row = case.row
+    columns = row.model_dump(include=set(CaseView.model_fields) - {"dispatcher_organ"})
+    clocks = sorted(case.clocks.values(), key=lambda clock: clock.due_at)
+    return CaseView(
+        **columns,
+        item_id=to_text(row.key),
+        state=case_state(case),
+        title=texts.title,
+        dispatcher_organ=to_text(row.dispatcher_organ) if row.dispatcher_organ else None,
+        tasks=[_task(case, task) for task in case.tasks.values()],
+        clocks=[
+            ClockView(**clock.model_dump(), subject_id=to_text(clock.task_id)) for clock in clocks
+        ],
+        replies=[ReplyView(**reply.model_dump()) for reply in case.words.replies],
+    )
+
+
+def _task(case: Case, task: TaskRow) -> TaskView:
+    round_ = case.row.round
+    reply = case.clocks.get(("reply", task.task_id, round_))
+    return TaskView(
+        task_id=to_text(task.task_id),
+        unit_id=to_text(task.unit_id),
+        role=task.role,
+        state=_task_state(case, task),
+        dispatch_no=task.dispatch_no,
+        round=round_,
+        given_at=task.given_at,
+        due_at=reply.due_at if reply else None,
+        object_until=task.object_until,
+        contacted=task.contacted_round == round_,
+        draft_outcome=task.draft_outcome,
+    )

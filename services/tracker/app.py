@@ -1,14 +1,24 @@
-"""The tracker put together."""
+"""Composition root of the tracker."""
 
 from services.tracker import api
-from services.tracker.console import access_log, pages, trail
+from services.tracker.actions import CaseActions
+from services.tracker.console import pages, trail
 from services.tracker.consumers import CaseSubject, subjects
 from services.tracker.settings import TrackerSettings
 from shared.directory import DirectoryCopy
+from shared.features.access_log.pages import (
+    AccessLogPages,
+    AccessLogSource,
+    access_log_routes,
+    find_item,
+)
 from shared.messaging.cluster import Cluster
 from shared.messaging.messaging import Messaging
 from shared.service import Service, assemble, database_of
+from shared.text import _
 from shared.web.actor import current_actor
+
+ACCESS_LOG = AccessLogSource(fields={"trail": _("办理记录")}, find=find_item)
 
 
 def build(settings: TrackerSettings | None = None) -> Service:
@@ -18,12 +28,11 @@ def build(settings: TrackerSettings | None = None) -> Service:
     copy = DirectoryCopy(db)
     cases = CaseSubject(copy, settings.limits)
     messaging = Messaging("tracker", db, subjects(cases), Cluster.told(settings))
-    officer = current_actor(db, copy)
-    shown = pages.Pages(messaging, cases, copy, settings.letters)
+    actions, officer = CaseActions(messaging, cases, copy), current_actor(db, copy)
     routes = [
-        *api.routes(messaging, cases, copy, officer),
-        pages.routes(shown, officer),
-        trail.routes(db, copy, pages.CONSOLE, officer),
-        access_log.routes(db, copy, pages.CONSOLE, officer),
+        api.routes(actions, officer),
+        pages.routes(pages.Pages(actions, copy, settings.letters), officer),
+        trail.routes(actions, copy, officer),
+        access_log_routes(AccessLogPages(pages.CONSOLE, copy, db, ACCESS_LOG), officer),
     ]
     return assemble(messaging, pages.CONSOLE, copy, settings, routes)

@@ -1,4 +1,4 @@
-"""The subjects of the tracker: cases, the words of items, the state of the monthly reports."""
+"""The subjects of the tracker: cases, the texts of items, the state of the monthly reports."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,9 +6,8 @@ from typing import Any
 from services.tracker import store
 from services.tracker.domain.context import DecisionContext
 from services.tracker.domain.decide import decide
+from services.tracker.domain.mirrors import Report, Texts, apply_report, apply_text
 from services.tracker.domain.model import Case
-from services.tracker.domain.reports import Report, follow_report
-from services.tracker.domain.texts import Texts, take_text
 from services.tracker.settings import Limits
 from shared.calendar import local_day
 from shared.contracts.envelope import Event
@@ -27,7 +26,7 @@ from shared.messaging.subject import Change, ClockedSubject, Input, Mirror, Subj
 
 
 class CaseSubject(ClockedSubject[Case, DecisionContext]):
-    """Cases: the only subjects with commands and clocks."""
+    """Cases, the only subject with commands and clocks."""
 
     name = "case"
     topics = (INTAKE_ITEM, ROUTER_ASSIGNMENT)
@@ -74,7 +73,7 @@ class CaseSubject(ClockedSubject[Case, DecisionContext]):
 
 
 class TextSubject(Mirror[Texts]):
-    """The words of items."""
+    """The texts of items."""
 
     name = "text"
     topics = (INTAKE_TEXT, ROUTER_TEXT)
@@ -82,15 +81,15 @@ class TextSubject(Mirror[Texts]):
     async def load(self, tx: Tx, keys: Sequence[Id]) -> dict[Id, Texts]:
         return await store.load_texts(tx, keys)
 
-    def decide(self, state: Texts, given: Input, context: None) -> tuple[Texts, Sequence[Event]]:
-        return take_text(state, given, context)
+    def decide(self, state: Texts, given: Input, _context: None) -> tuple[Texts, Sequence[Event]]:
+        return apply_text(state, given)
 
     async def save(self, tx: Tx, changes: Sequence[Change[Texts]]) -> None:
         await store.save_texts(tx, changes)
 
 
 class ReportSubject(Mirror[Report]):
-    """Where each monthly report stands."""
+    """The state of each monthly report."""
 
     name = "report"
     topics = (REPORTING_REPORT,)
@@ -98,13 +97,12 @@ class ReportSubject(Mirror[Report]):
     async def load(self, tx: Tx, keys: Sequence[Id]) -> dict[Id, Report]:
         return await store.load_reports(tx, keys)
 
-    def decide(self, state: Report, given: Input, context: None) -> tuple[Report, Sequence[Event]]:
-        return follow_report(state, given, context)
+    def decide(self, state: Report, given: Input, _context: None) -> tuple[Report, Sequence[Event]]:
+        return apply_report(state, given)
 
     async def save(self, tx: Tx, changes: Sequence[Change[Report]]) -> None:
         await store.save_reports(tx, changes)
 
 
 def subjects(cases: CaseSubject) -> Sequence[Subject[Any, Any]]:
-    """List all subjects of this service."""
     return cases, TextSubject(), ReportSubject(), DirectorySubject()

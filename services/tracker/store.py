@@ -7,7 +7,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Literal, TypeVar
 
-from services.tracker.domain.commands import Asker
+from services.tracker.domain.mirrors import Report, ReportRow, TextRow, Texts
 from services.tracker.domain.model import (
     Case,
     CaseRow,
@@ -18,14 +18,10 @@ from services.tracker.domain.model import (
     WordsRow,
     blank,
 )
-from services.tracker.domain.reports import Report, ReportRow
-from services.tracker.domain.rights import divisions_of, require_visible, units_of
-from services.tracker.domain.texts import TextRow, Texts
 from shared.db.pool import Tx
 from shared.db.queries import load_queries
 from shared.db.rows import as_json, lock_rows, read_rows, write_rows
 from shared.db.upsert import Table
-from shared.directory import Directory
 from shared.ids import Id
 from shared.messaging.subject import Change, DatabaseMetric, State
 
@@ -42,28 +38,22 @@ CASE_ENDS = SQL["ends_of_case"]
 P = TypeVar("P")
 R = TypeVar("R")
 Show = Literal["open", "waiting", "late", "candidate", "closed", "all"]
-NEWEST = b"\xff" * 16
+AFTER_ALL = b"\xff" * 16
 
 
 async def load_cases(tx: Tx, keys: Sequence[Id], *, skip_locked: bool = False) -> dict[Id, Case]:
-    """Create what is missing and lock all in key order, then read the children."""
+    """Create missing rows and lock all in key order, then read the children."""
     lock = SQL["claim_cases"] if skip_locked else SQL["load_cases"]
     stood, made = await lock_rows(tx, CaseRow, SQL["create_cases"], lock, keys)
     return await _with_children(tx, stood) | {row.key: blank(row) for row in made}
 
 
 async def read_cases(tx: Tx, keys: Sequence[Id]) -> dict[Id, Case]:
-    """Read cases as they are, without a lock; one that is not there is left out."""
+    """Read cases without a lock; missing ones are left out."""
     if not keys:
         return {}
     rows = read_rows(CaseRow, await tx.fetch(SQL["read_cases"], keys))
     return await _with_children(tx, rows)
-
-
-async def get_visible_case(tx: Tx, key: Id, by: Asker, directory: Directory) -> Case:
-    """Read one case for somebody to see; raises NotFound when it is not theirs to see."""
-    case = (await read_cases(tx, [key])).get(key)
-    return require_visible(case, by, directory.within(case.row.division) if case else ())
 
 
 async def _with_children(tx: Tx, rows: Sequence[CaseRow]) -> dict[Id, Case]:
@@ -87,7 +77,7 @@ async def _with_children(tx: Tx, rows: Sequence[CaseRow]) -> dict[Id, Case]:
 
 
 async def save_cases(tx: Tx, changes: Sequence[Change[Case]]) -> None:
-    """Write what changed: the rows, then their children; a duty fulfilled loses its clock."""
+    """Write the changed rows, then their children; delete the clocks of fulfilled duties."""
     moved = [c.after.row for c in changes if c.after.row is not c.before.row]
     await write_rows(tx, CASE, moved)
     await write_rows(tx, TASK, _changed((c.before.tasks, c.after.tasks) for c in changes))
@@ -100,10 +90,10 @@ async def save_cases(tx: Tx, changes: Sequence[Change[Case]]) -> None:
     if gone:
         await tx.execute(SQL["drop_clocks"], as_json(gone))
     await write_rows(tx, CLOCK, _changed((c.before.clocks, c.after.clocks) for c in changes))
-    said = [c.after.words for c in changes if c.after.words is not c.before.words]
-    await write_rows(tx, WORDS, said)
-    happened = [line for c in changes for line in c.after.happened]
-    await write_rows(tx, TIMELINE_ENTRY, happened)
+    words = [c.after.words for c in changes if c.after.words is not c.before.words]
+    await write_rows(tx, WORDS, words)
+    entries = [entry for c in changes for entry in c.after.new_entries]
+    await write_rows(tx, TIMELINE_ENTRY, entries)
 
 
 def _changed(pairs: Iterable[tuple[Mapping[P, R], Mapping[P, R]]]) -> list[R]:
@@ -117,35 +107,33 @@ def _changed(pairs: Iterable[tuple[Mapping[P, R], Mapping[P, R]]]) -> list[R]:
 
 
 async def list_due(tx: Tx, limit: int) -> list[Id]:
-    """List subjects with a clock to fire, the longest overdue first; parked ones wait."""
+    """Cases with a clock to fire, the longest overdue first; blocked ones wait."""
     found = await tx.fetch(SQL["list_due"], tx.now, limit)
     return list(dict.fromkeys(row["key"] for row in found))
 
 
 async def load_texts(tx: Tx, keys: Sequence[Id]) -> dict[Id, Texts]:
-    """Create what is missing and lock all in key order."""
+    """Create missing rows and lock all in key order."""
     rows = await lock_rows(tx, TextRow, SQL["create_texts"], SQL["load_texts"], keys)
     return {row.key: State(row) for row in chain(*rows)}
 
 
 async def save_texts(tx: Tx, changes: Sequence[Change[Texts]]) -> None:
-    """Write the words of items."""
     await write_rows(tx, ITEM_TEXT, [change.after.row for change in changes])
 
 
 async def load_reports(tx: Tx, keys: Sequence[Id]) -> dict[Id, Report]:
-    """Create what is missing and lock all in key order."""
+    """Create missing rows and lock all in key order."""
     rows = await lock_rows(tx, ReportRow, SQL["create_reports"], SQL["load_reports"], keys)
     return {row.key: State(row) for row in chain(*rows)}
 
 
 async def save_reports(tx: Tx, changes: Sequence[Change[Report]]) -> None:
-    """Write where reports stand."""
     await write_rows(tx, REPORT, [change.after.row for change in changes])
 
 
 async def read_texts(tx: Tx, keys: Sequence[Id]) -> dict[Id, TextRow]:
-    """Read the words of items as far as they have come; an empty row stands for none yet."""
+    """Read the texts of items; an empty row stands for one that has not arrived."""
     if not keys:
         return {}
     rows = read_rows(TextRow, await tx.fetch(SQL["read_texts"], keys))
@@ -153,12 +141,11 @@ async def read_texts(tx: Tx, keys: Sequence[Id]) -> dict[Id, TextRow]:
 
 
 async def list_timeline_entries(tx: Tx, key: Id) -> list[TimelineEntryRow]:
-    """List what the tracker said about a case, in its order."""
     return read_rows(TimelineEntryRow, await tx.fetch(SQL["list_timeline_entries"], key))
 
 
 async def find_report(tx: Tx, filers: Sequence[str]) -> ReportRow | None:
-    """Find the newest report of these filers, None before the first is drafted."""
+    """The newest report of these filers, None before the first is drafted."""
     rows = read_rows(ReportRow, await tx.fetch(SQL["latest_report"], filers))
     return rows[0] if rows else None
 
@@ -166,13 +153,13 @@ async def find_report(tx: Tx, filers: Sequence[str]) -> ReportRow | None:
 async def list_duties(
     tx: Tx, debtors: Sequence[str], until: datetime, limit: int
 ) -> list[ClockRow]:
-    """List what these debtors owe by an instant, the longest overdue first."""
+    """What these debtors owe by an instant, the longest overdue first."""
     return read_rows(ClockRow, await tx.fetch(SQL["list_duties"], debtors, until, limit))
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """How much somebody owes: what is late is part of today, today part of the week."""
+    """How many duties somebody has: `late` is part of `today`, `today` part of `week`."""
 
     late: int
     today: int
@@ -182,49 +169,39 @@ class Load:
 async def count_duties(
     tx: Tx, debtors: Sequence[str], today_ends: datetime, week_ends: datetime
 ) -> Load:
-    """Count what these debtors owe by the end of today and of the week."""
     row = (await tx.fetch(SQL["count_duties"], debtors, today_ends, week_ends, tx.now))[0]
     return Load(row["late"], row["today"], row["week"])
 
 
 async def count_all_duties(tx: Tx, debtors: Sequence[str]) -> int:
-    """Count what these debtors owe, whenever it is due."""
     return int((await tx.fetch(SQL["count_all_duties"], debtors))[0]["n"])
 
 
 async def list_waiting(tx: Tx, organs: Sequence[Id], limit: int) -> list[Id]:
-    """List the cases in which these organs wait for others, the nearest due first."""
+    """The cases in which these organs wait for others, the nearest due first."""
     return [row["key"] for row in await tx.fetch(SQL["list_waiting"], organs, limit)]
 
 
 async def count_waiting(tx: Tx, organs: Sequence[Id]) -> int:
-    """Count the cases in which these organs wait for others."""
     return int((await tx.fetch(SQL["count_waiting"], organs))[0][0])
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """Which cases to list: of organs that gave them out, or of units that have them."""
+    """Which cases to list: those dispatched by these organs, or given to these units.
+
+    `before` is the last case of the previous page.
+    """
 
     organs: Sequence[Id]
     units: Sequence[Id]
     show: Show = "open"
     words: str = ""
-    before: Id = NEWEST
-
-
-def search_of(by: Asker, directory: Directory, show: Show, words: str, before: Id | None) -> Search:
-    """Make the search of a person: what the organs at or below theirs gave out, or their units'."""
-    codes = [code for above in divisions_of(by) for code in directory.below(above)]
-    organs = [found[0] for code in codes if (found := directory.organ(code))]
-    return Search(organs, units_of(by), show, words, before or NEWEST)
+    before: Id = AFTER_ALL
 
 
 async def list_cases(tx: Tx, search: Search, limit: int) -> list[Id]:
-    """List cases: open ones by what is due first, else the newest first.
-
-    `before` is the last case of the page seen.
-    """
+    """List cases: open ones by what is due first, else the newest first."""
     by_age, places = search.show in ("closed", "all"), search.organs or search.units
     of_organs = SQL["list_all_of_organs"] if by_age else SQL["list_open_of_organs"]
     of_units = SQL["list_all_of_units"] if by_age else SQL["list_open_of_units"]
@@ -236,7 +213,7 @@ async def list_cases(tx: Tx, search: Search, limit: int) -> list[Id]:
 
 
 async def count_clocks(tx: Tx, keys: Sequence[Id]) -> dict[Id, int]:
-    """Count the clocks that would fire, by case."""
+    """The number of clocks that would fire, by case."""
     counted = {row["key"]: int(row["n"]) for row in await tx.fetch(SQL["count_clocks"], keys)}
     return {key: counted.get(key, 0) for key in keys}
 

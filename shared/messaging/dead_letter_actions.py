@@ -148,7 +148,7 @@ async def take_queue(tx: Tx, topic: str, key: Id) -> list[StoredDeadLetter]:
     """Lock the key, take its letters off the table and let it flow; raises NotFound."""
     locked = await tx.fetch(SQL["lock_positions"], [topic], [key])
     letters = await dead_letters.list_dead_letters(tx, topic, key)
-    if not locked or not locked[0]["parked"] or not letters:
+    if not locked or not locked[0]["blocked"] or not letters:
         raise dead_letters.no_dead_letter()
     for letter in letters:
         await tx.execute(SQL["delete_dead_letter"], letter.id)

@@ -94,7 +94,7 @@ async def fence(
     for row in rows:
         if exists or not row["own"]:
             place = (row["topic"], row["key"])
-            stored = Position(row["seq"], row["event_id"], row["parked"])
+            stored = Position(row["seq"], row["event_id"], row["blocked"])
             again = judge(stored, events[place], compacted=place[0] in compacted)
             judged[place] = again._replace(existed=True)
     return judged

@@ -67,10 +67,10 @@ WHERE l.key IS NULL OR s.key IS NULL
 # A process has read the directory up to a revision: all that is swapped in comes after it.
 _SETTLE = """
 DELETE FROM {side}.dead_letter;
-UPDATE {side}.position SET parked = false WHERE parked;
+UPDATE {side}.position SET blocked = false WHERE blocked;
 INSERT INTO {side}.position
-    SELECT * FROM {live}.position WHERE parked OR topic = ANY ('{compacted}')
-    ON CONFLICT (topic, key) DO UPDATE SET parked = excluded.parked WHERE excluded.parked;
+    SELECT * FROM {live}.position WHERE blocked OR topic = ANY ('{compacted}')
+    ON CONFLICT (topic, key) DO UPDATE SET blocked = excluded.blocked WHERE excluded.blocked;
 UPDATE {side}.directory_copy SET revision = revision + (SELECT n FROM {live}.directory_revision);
 UPDATE {side}.directory_revision SET n = n + (SELECT n FROM {live}.directory_revision);
 SELECT {side}.ensure_outbox_month(to_date(right(month.relname, 6), 'YYYYMM'))

@@ -20,7 +20,7 @@ from shared.text import Bilingual, Sentence
 
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
-KEYWORDS = {"_": None, "n_": (1, 1)}
+KEYWORDS = {"_": None, "n_": (1, 1), "gettext": None}
 """The calls from which sentences are extracted, as Babel wants them."""
 
 ENGLISH = Path(__file__).parent / "locale" / "en.po"

@@ -13,7 +13,7 @@ from tests.contracts.sources import SERVICES
 
 PROVED = {
     ("POST", "/intake/items/{item_id}/source"),
-    ("POST", "/intake/v1/items/{item_id}/access-log"),
+    ("POST", "/intake/v1/items/{item_id}/source-access"),
     ("POST", "/router/directory/entries/{key}"),
     ("POST", "/router/directory/import/{key}"),
     ("POST", "/router/directory/new/{kind}"),

@@ -157,7 +157,7 @@ async def _play_officer(city: Planted, item: str) -> None:
         sent = http.post(at("router", "/sign-in"), data=typed, headers=mine | HTML | more)
         await city.ask(status, sent)
     looks, look = (
-        at("intake", f"/v1/items/{item}/access-log"),
+        at("intake", f"/v1/items/{item}/source-access"),
         {"reason": "contact", "words": WORDS},
     )
     there = mine | {"Origin": city.system.urls["intake"]}

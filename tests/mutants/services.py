@@ -13,7 +13,7 @@ MUTANTS = (
     mutant(
         "a signed request may be changed",
         f"{SIGNATURE}::test_a_token_for_anything_else_is_refused",
-        "services/intake/domain/signature.py",
+        "services/intake/domain/station_keys.py",
         "if any(claims.get(name) != value for name, value in expected.items()):",
         "if False:",
     ),
@@ -42,8 +42,8 @@ MUTANTS = (
     mutant(
         "a station's id takes another content",
         f"{ITEM}::test_another_content_under_the_same_id_is_refused",
-        "services/intake/domain/accepting.py",
-        "if row.body_digest != act.digest:",
+        "services/intake/domain/effects.py",
+        "if row.body_digest != command.digest:",
         "if False:",
     ),
     mutant(
@@ -93,7 +93,7 @@ MUTANTS = (
     mutant(
         "a rebuild swaps whatever it found",
         f"{REBUILD}::test_a_figure_that_was_touched_is_named_and_nothing_swapped",
-        "services/reporting/rebuild.py",
+        "services/reporting/cli.py",
         "return not (self.differences or",
         "return not (",
     ),

@@ -2,17 +2,18 @@
 
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from services.intake.domain.contact import mask_firm, mask_name
 from services.intake.domain.decide import decide
-from services.intake.domain.redaction import HIDDEN, firm_names, redact
-from services.intake.domain.source_access import Source
+from services.intake.domain.events import HIDDEN, firm_names, redact
+from services.intake.domain.source_access import SourceView
 from shared.contracts.intake import ItemText
-from tests.support.intake import acts
-from tests.support.intake.acts import GROUND, KEY, unknown
+from tests.support.intake import commands
+from tests.support.intake.commands import CONTEXT, KEY, unknown
 from tests.support.intake.stations import CREDIT_CODE, DEPUTY
 
 FIRM, NAME = "台州市新桥模具（集团）有限公司", "王小明"
@@ -28,12 +29,17 @@ def test_every_way_to_write_who_raised_it_stays_here(
     before: str, way: str, after: str, phone: str
 ) -> None:
     words = f"{before}{way}，{phone}，{after}"
-    submit = acts.submit(
-        title=words[:100], body=words, confidential=True, deputy_id=DEPUTY, firm=FIRM, proposer=NAME
+    submit = commands.submit(
+        title=words[:100],
+        body=words,
+        confidential=True,
+        deputy_id=UUID(bytes=DEPUTY),
+        firm=FIRM,
+        proposer=NAME,
     )
-    item, said = decide(unknown(), submit, GROUND)
+    item, said = decide(unknown(), submit, CONTEXT)
     item = replace(item, row=item.row.model_copy(update={"state": "SUPPLEMENT"}))
-    _, more = decide(item, acts.resubmit(supplement=words), GROUND)
+    _, more = decide(item, commands.resubmit(supplement=words), CONTEXT)
     for text in (*said, *more):
         if isinstance(text, ItemText):
             published = text.model_dump_json(exclude={"actor"})
@@ -46,16 +52,16 @@ def test_every_way_to_write_who_raised_it_stays_here(
 @given(CHARACTERS)
 def test_words_without_a_name_or_number_leave_as_they_are(words: str) -> None:
     assume(not any(character.isdigit() for character in words))
-    submit = acts.submit(body=words, confidential=True, enterprise_code=None)
-    _, said = decide(unknown(), submit, GROUND)
+    submit = commands.submit(body=words, confidential=True, enterprise_code=None)
+    _, said = decide(unknown(), submit, CONTEXT)
     (text,) = [one for one in said if isinstance(one, ItemText)]
     assert text.body == words
     assert redact(words, []) == words
 
 
 def test_an_open_item_keeps_its_names_but_no_number() -> None:
-    submit = acts.submit(body=f"{FIRM}的{NAME}，13812341234", firm="", proposer="")
-    _, said = decide(unknown(), submit, GROUND)
+    submit = commands.submit(body=f"{FIRM}的{NAME}，13812341234", firm="", proposer="")
+    _, said = decide(unknown(), submit, CONTEXT)
     (text,) = [one for one in said if isinstance(one, ItemText)]
     assert text.body == f"{FIRM}的{NAME}，138****1234"
 
@@ -69,7 +75,7 @@ def test_a_firm_is_known_without_its_form_and_its_places() -> None:
 
 @given(st.text(min_size=1, max_size=40), st.text(min_size=1, max_size=40), MOBILES)
 def test_a_mask_never_shows_the_whole(firm: str, name: str, phone: str) -> None:
-    source = Source(firm=firm, firm_code=CREDIT_CODE, deputy=name, name=name, phone=phone)
+    source = SourceView(firm=firm, firm_code=CREDIT_CODE, deputy=name, name=name, phone=phone)
     shown: Any = source.masked()
     assert (shown.firm, shown.name, shown.deputy) == (
         mask_firm(firm),
@@ -86,8 +92,8 @@ def test_a_mask_never_shows_the_whole(firm: str, name: str, phone: str) -> None:
 
 
 def test_what_an_item_hides_is_in_no_repr() -> None:
-    submit = acts.submit(confidential=True, firm=FIRM, proposer=NAME)
-    item, _ = decide(unknown(), submit, GROUND)
+    submit = commands.submit(confidential=True, firm=FIRM, proposer=NAME)
+    item, _ = decide(unknown(), submit, CONTEXT)
     assert FIRM not in repr(submit) + repr(item)
     assert NAME not in repr(submit) + repr(item)
     assert item.row.key == KEY

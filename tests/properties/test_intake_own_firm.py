@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -13,18 +14,18 @@ from services.intake.domain.decide import decide
 from shared.contracts.envelope import Event
 from shared.contracts.intake import ItemAccepted, ItemSubmitted
 from shared.errors import Refused
-from tests.support.intake import acts
-from tests.support.intake.acts import GROUND, NOW, unknown
+from tests.support.intake import commands
+from tests.support.intake.commands import CONTEXT, NOW, unknown
 from tests.support.intake.stations import DEPUTY
 
 ACTS = st.sampled_from(
     [
-        acts.accept(),
-        acts.accept(digest="solved", solved_on_spot=True, note="当场答复", complexity="complex"),
-        acts.accept(digest="late", occurred_at=NOW - timedelta(minutes=1)),
-        acts.accept(digest="suggestion", profile="legal_suggestion"),
-        acts.give_back(),
-        acts.resubmit(),
+        commands.accept(),
+        commands.accept(solved_on_spot=True, note="当场答复", complexity="complex"),
+        commands.accept(occurred_at=NOW - timedelta(minutes=1)),
+        commands.accept(profile="legal_suggestion"),
+        commands.give_back(),
+        commands.resubmit(),
     ]
 )
 
@@ -39,14 +40,18 @@ ACTS = st.sampled_from(
 def test_every_event_bears_the_marks_and_own_firms_stay_enterprise_items(
     own: bool, hidden: bool, source: str, then: Sequence[StationCommand], number: str
 ) -> None:
-    first = acts.submit(
-        self_interest=own, confidential=hidden, source_kind=source, deputy_id=DEPUTY, number=number
+    first = commands.submit(
+        self_interest=own,
+        confidential=hidden,
+        source_kind=source,
+        deputy_id=UUID(bytes=DEPUTY),
+        number=number,
     )
     item = unknown()
     said: list[Event] = []
     for act in (first, *then):
         try:
-            item, events = decide(item, act, GROUND)
+            item, events = decide(item, act, CONTEXT)
         except Refused:
             continue
         said += events
@@ -59,8 +64,10 @@ def test_every_event_bears_the_marks_and_own_firms_stay_enterprise_items(
 
 
 def test_such_an_event_can_be_neither_written_nor_read() -> None:
-    item, _ = decide(unknown(), acts.submit(self_interest=True, deputy_id=DEPUTY), GROUND)
-    _, (accepted,) = decide(item, acts.accept(), GROUND)
+    item, _ = decide(
+        unknown(), commands.submit(self_interest=True, deputy_id=UUID(bytes=DEPUTY)), CONTEXT
+    )
+    _, (accepted,) = decide(item, commands.accept(), CONTEXT)
     sound = accepted.model_dump()
     ItemAccepted.model_validate(sound | {"profile": "legal_suggestion", "self_interest": False})
     with pytest.raises(ValidationError, match="own firm"):

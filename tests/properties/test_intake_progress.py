@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.intake.domain.apply_event import IGNORED, apply_event
 from services.intake.domain.model import Progress, ProgressRow
-from services.intake.domain.progress import IGNORED, decide
 from shared.contracts.envelope import Event
 from shared.contracts.router import AssignmentRehomed, ItemDispatched, ItemEscalated, TaskGiven
 from shared.contracts.topics import ROUTER_ASSIGNMENT, TOPIC_OF, TRACKER_CASE
@@ -90,7 +90,7 @@ def received(event: Event) -> ReceivedEvent:
 def subject(events: Sequence[Event]) -> Progress:
     state: Progress = State(ProgressRow(key=KEY))
     for event in events:
-        state, said = decide(state, received(event), None)
+        state, said = apply_event(state, received(event))
         assert not said
     return state
 

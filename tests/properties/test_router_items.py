@@ -8,9 +8,9 @@ from hypothesis import given as for_all
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from services.router.routing.domain.apply_event import FOLLOWED, IGNORED
 from services.router.routing.domain.commands import DecideObjection, Dispatch, Escalate
-from services.router.routing.domain.decide import FOLLOWED, IGNORED
-from services.router.routing.domain.model import settle
+from services.router.routing.domain.model import with_duty
 from services.router.routing.domain.routing_table import rank
 from shared.contracts.envelope import Event
 from shared.contracts.intake import ItemText
@@ -153,7 +153,7 @@ def test_an_item_keeps_its_promises(runs: list[tuple[tuple[str, ...], int]]) -> 
 
 def _check(play: Play, level_before: str, said: Sequence[Event]) -> None:
     row, directory = play.item.row, CONTEXT.table.directory
-    assert settle(play.item) is play.item
+    assert with_duty(play.item) is play.item
     assert row.level
     climbs = [event for event in said if isinstance(event, ItemEscalated)]
     assert rank(row.level) - rank(level_before) == len(climbs)

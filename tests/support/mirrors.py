@@ -18,16 +18,17 @@ import jsonschema
 from services.intake import consumers as intake
 from services.intake.domain.model import Activity, ActivityRow, Item, ItemRow, ProgressRow, TextRow
 from services.reporting import consumers as reporting
-from services.reporting.domain import counting
+from services.reporting.domain import model as counting
+from services.reporting.domain.context import DecisionContext
 from services.reporting.domain.ledger import ReportLedger
-from services.reporting.domain.reports import Filing, Report, ReportRow
+from services.reporting.domain.model import Report, ReportRow
 from services.router import consumers as router
 from services.router.directory.domain import model as entries
 from services.router.routing.domain import model
 from services.tracker import consumers as tracker
-from services.tracker.domain import reports as followed
+from services.tracker.domain import mirrors as followed
+from services.tracker.domain.mirrors import TextRow as CaseTextRow
 from services.tracker.domain.model import CaseRow, blank
-from services.tracker.domain.texts import TextRow as CaseTextRow
 from services.tracker.settings import Limits
 from shared.calendar import Periods
 from shared.contracts.asyncapi import event_schema
@@ -57,9 +58,9 @@ _RULES: Any = SimpleNamespace(periods=Periods())
 class _ReportFold(reporting.ReportSubject):
     """Reports whose figures are given and not counted from tables."""
 
-    async def context(self, tx: Tx) -> Filing:
+    async def context(self, tx: Tx) -> DecisionContext:
         wanted = {filing.KEY: (COUNTY, filing.september())}
-        return Filing(tx.now, ReportLedger(places.directory(), {}), wanted)
+        return DecisionContext(tx.now, ReportLedger(places.directory(), {}), wanted)
 
 
 AnyFold = Subject[Any, Any]
@@ -94,11 +95,11 @@ SUBJECTS: Mapping[Place, tuple[AnyFold, Callable[[Id], State[Any]]]] = {
     ),
     ("tracker", "directory"): (DirectorySubject(), lambda key: State(EntryRow(key=key))),
     ("reporting", "item"): (
-        reporting.ItemSubject(_RULES),
+        reporting.ItemSubject(Periods()),
         lambda key: counting.Item(counting.ItemRow(key=key)),
     ),
     ("reporting", "activity"): (
-        reporting.ActivitySubject(_RULES),
+        reporting.ActivitySubject(Periods()),
         lambda key: counting.Activity(counting.ActivityRow(key=key)),
     ),
     ("reporting", "report"): (

@@ -39,13 +39,13 @@ async def test_each_line_that_cannot_be_used_is_named(tmp_path: Path) -> None:
     (tmp_path / "divisions.csv").write_bytes(b"\xff\xff\xff")
     (tmp_path / LIMITS_FILE).write_text(
         "# ours\nROUTER_SIGN_DAYS=0\nDATABASE_URL=elsewhere\nnonsense\nTRACKER_LETTERS={\n"
-        "REPORTING_DUE_DAY=31\nINTAKE_LOOKS_PER_HOUR=many\nROUTER_NORMAL_DAYS=20\n"
+        "REPORTING_DUE_DAY=31\nINTAKE_SOURCE_VIEWS_PER_HOUR=many\nROUTER_NORMAL_DAYS=20\n"
     )
     code, said = await run(app, {}, "init", "--check", str(tmp_path))
     assert code == 1
     for named in (
         "divisions.csv:1:", "limits.env:3:", "limits.env:4:", "ROUTER_SIGN_DAYS",
-        "letters", "REPORTING_DUE_DAY", "INTAKE_LOOKS_PER_HOUR",
+        "letters", "REPORTING_DUE_DAY", "INTAKE_SOURCE_VIEWS_PER_HOUR",
     ):  # fmt: skip
         assert named in said, (named, said)
     assert "ROUTER_NORMAL_DAYS" not in said

@@ -1,1 +1,0 @@
-"""The officers' pages of intake: who raised an item, and who looked."""

@@ -1,4 +1,4 @@
-"""The words of intake's pages: what a source consists of, why somebody looks, what was decided."""
+"""Labels of intake's pages."""
 
 from collections.abc import Mapping
 
@@ -19,10 +19,10 @@ FIELDS: Mapping[str, Sentence] = {
     "name": _("联系人"),
     "phone": _("电话"),
 }
-"""In the order in which they are shown."""
+"""Fields of a source, in display order."""
 
-LOOKED_AT: Mapping[str, Sentence] = {**FIELDS, "trail": _("受理记录")}
-"""What the log of looks names."""
+ACCESSED: Mapping[str, Sentence] = {**FIELDS, "trail": _("受理记录")}
+"""What the access log names."""
 
 REASONS: Mapping[str, Sentence] = {
     "contact": _("联系提出人"),
@@ -59,7 +59,7 @@ WHY: Mapping[ReturnReason | RejectReason | EraseReason, Sentence] = {
     "retention_ended": _("保存期限已到"),
     "unlawful": _("收集不符合规定"),
 }
-"""Why an item was given back, not accepted, or deleted; no two of these codes are alike."""
+"""Why an item was returned, rejected or erased; the codes of the three do not overlap."""
 
 CHANNELS: Mapping[TransferChannel, Sentence] = {
     "petition": _("信访"),

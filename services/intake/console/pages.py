@@ -1,6 +1,6 @@
-"""Who raised an item: masked until somebody says why, then whole and logged."""
+"""Pages of intake: who raised an item, and the access log."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, get_args
 from uuid import UUID
@@ -8,19 +8,23 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import ValidationError
 
-from services.intake import store
-from services.intake.console.labels import FIELDS, REASONS
-from services.intake.domain.contact import Vault
+from services.intake.actions import OfficerActions
+from services.intake.console.labels import ACCESSED, FIELDS, REASONS
 from services.intake.domain.model import ItemRow
-from services.intake.domain.rights import row_scope_of
-from services.intake.domain.source_access import Look, LookBody, LookReason, Source, open_source
+from services.intake.domain.source_access import AccessReason, SourceAccessBody
 from shared.db.pool import Database
 from shared.directory import Directory, DirectoryCopy
+from shared.features.access_log.pages import (
+    AccessLogPages,
+    AccessLogSource,
+    access_log_routes,
+    find_item,
+)
 from shared.features.access_log.rows import AccessRow
 from shared.features.trail import Names
 from shared.ids import Id, to_text
 from shared.rights import Action
-from shared.text import Text, _
+from shared.text import _
 from shared.web import components as ui
 from shared.web.actor import Actor, CurrentActor, just_proved
 from shared.web.console import Console
@@ -31,41 +35,32 @@ from shared.web.permissions import requires
 CONSOLE = Console(Path(__file__).parent)
 
 
-class Pages:
-    """Renders intake's pages for an officer; `most` is how many looks an hour allows."""
-
-    def __init__(self, db: Database, copy: DirectoryCopy, vault: Vault, most: int) -> None:
-        self._db, self._copy, self._vault, self._most = db, copy, vault, most
-
-    async def source(
-        self, request: Request, by: Actor, key: Id, submitted: Submitted | None = None
-    ) -> Response:
-        """Show who raised an item, masked; once whole when the form says why."""
-        wrong, whole, directory = None, None, self._copy.snapshot
-        async with self._db.begin_as(row_scope_of(by, directory)) as tx:
-            found = await store.find_source(tx, key, by, directory)
-            if submitted is not None:
-                try:
-                    look = Look(key, by, validated(LookBody, submitted))
-                    whole = await store.look_at(tx, look, directory, self._vault, self._most)
-                except ValidationError as error:
-                    wrong = error
-            looks = await store.list_looks(tx, key)
-        source = whole or open_source(found, directory, self._vault).masked()
-        return CONSOLE.render(
-            request,
-            "source_part.html" if "HX-Request" in request.headers else "source.html",
-            frame=frame_of(by, directory, "/tracker/cases", *_crumbs(found.item)),
-            status=422 if wrong else 200,
-            here=f"/intake/items/{to_text(key)}/source",
-            pairs=_pairs(source),
-            source=source,
-            is_whole=whole is not None,
-            item=found.item,
-            item_id=to_text(key),
-            form=_form(submitted, wrong),
-            looks=[_line(one, directory) for one in looks],
-        )
+async def source_page(
+    actions: OfficerActions, request: Request, by: Actor, key: Id, submitted: Submitted | None
+) -> Response:
+    """Show who raised an item: masked, or in full once if the submitted form gives a reason."""
+    wrong, full, directory = None, None, actions.copy.snapshot
+    if submitted is not None:
+        try:
+            full = await actions.view_source(by, key, validated(SourceAccessBody, submitted))
+        except ValidationError as error:
+            wrong = error
+    source, masked, accesses = await actions.read_source(by, key)
+    view, item = full or masked, source.item
+    return CONSOLE.render(
+        request,
+        "source_part.html" if "HX-Request" in request.headers else "source.html",
+        frame=frame_of(by, directory, "/tracker/cases", *_crumbs(item)),
+        status=422 if wrong else 200,
+        here=f"/intake/items/{to_text(key)}/source",
+        pairs=[(label, getattr(view, name)) for name, label in FIELDS.items()],
+        source=view,
+        is_full=full is not None,
+        item=item,
+        item_id=to_text(key),
+        form=_form(submitted, wrong),
+        accesses=[_access(one, directory) for one in accesses],
+    )
 
 
 def _crumbs(item: ItemRow) -> tuple[ui.Crumb, ...]:
@@ -74,13 +69,8 @@ def _crumbs(item: ItemRow) -> tuple[ui.Crumb, ...]:
     return ui.Crumb(_("办件"), "/tracker/cases"), ui.Crumb(here, href), ui.Crumb(_("来源"))
 
 
-def _pairs(source: Source) -> Sequence[tuple[Text, str]]:
-    return [(words, getattr(source, name)) for name, words in FIELDS.items()]
-
-
 def _form(submitted: Submitted | None, wrong: ValidationError | None) -> Form:
-    """Ask why somebody wants to see who raised an item."""
-    reasons = [ui.Option(value, REASONS[value]) for value in get_args(LookReason)]
+    reasons = [ui.Option(value, REASONS[value]) for value in get_args(AccessReason)]
     hint = _("谁在什么时候为什么看过，都会记下来")
     fields = [
         ui.Field("reason", _("为什么要看"), options=reasons, control="select"),
@@ -90,26 +80,31 @@ def _form(submitted: Submitted | None, wrong: ValidationError | None) -> Form:
     return form.filled(submitted or {}, errors_of(wrong)) if wrong else form
 
 
-def _line(row: AccessRow, directory: Directory) -> Mapping[str, Any]:
-    """Say one look at an item: when, who, why."""
+def _access(row: AccessRow, directory: Directory) -> Mapping[str, Any]:
     who = Names(directory).who(row.actor)
     return {"at": row.looked_at, "who": who, "reason": REASONS[row.reason], "words": row.words}
 
 
-def routes(pages: Pages, officer: CurrentActor) -> APIRouter:
-    """Make the pages' addresses."""
+def source_routes(actions: OfficerActions, officer: CurrentActor) -> APIRouter:
+    """The page of an item's source."""
     web = APIRouter(include_in_schema=False)
     who: Any = Depends(officer)
     proved: Any = Depends(just_proved(officer))
 
     @web.get("/items/{item_id}/source")
     @requires(Action.SOURCE_READ)
-    async def source(request: Request, by: Annotated[Actor, who], item_id: UUID) -> Response:
-        return await pages.source(request, by, item_id.bytes)
+    async def show(request: Request, by: Annotated[Actor, who], item_id: UUID) -> Response:
+        return await source_page(actions, request, by, item_id.bytes, None)
 
     @web.post("/items/{item_id}/source")
     @requires(Action.SOURCE_READ)
-    async def look(request: Request, by: Annotated[Actor, proved], item_id: UUID) -> Response:
-        return await pages.source(request, by, item_id.bytes, await read_form(request))
+    async def view(request: Request, by: Annotated[Actor, proved], item_id: UUID) -> Response:
+        return await source_page(actions, request, by, item_id.bytes, await read_form(request))
 
     return web
+
+
+def log_routes(db: Database, copy: DirectoryCopy, officer: CurrentActor) -> APIRouter:
+    """The page of the access log."""
+    log = AccessLogSource(fields=ACCESSED, find=find_item, reasons=REASONS)
+    return access_log_routes(AccessLogPages(CONSOLE, copy, db, log), officer)

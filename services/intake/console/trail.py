@@ -1,12 +1,12 @@
-"""The trail of an item with intake: how it came and was judged, and who looked who raised it."""
+"""The trail of an item: how it was submitted and decided, and who viewed its source."""
 
 from collections.abc import Iterator, Mapping
 
 from fastapi import APIRouter
 
-from services.intake import store
-from services.intake.console.labels import CHANNELS, LOOKED_AT, RATED_BY, REASONS, STATES, WHY
-from services.intake.domain.rights import may_look, row_scope_of
+from services.intake.actions import OfficerActions
+from services.intake.console.labels import ACCESSED, CHANNELS, RATED_BY, REASONS, STATES, WHY
+from services.intake.console.pages import CONSOLE
 from shared.contracts.envelope import Event
 from shared.contracts.intake import (
     ItemAccepted,
@@ -20,9 +20,6 @@ from shared.contracts.intake import (
     ItemTransferred,
     RatingGiven,
 )
-from shared.db.pool import Database
-from shared.directory import DirectoryCopy
-from shared.features.access_log.rights import overseen
 from shared.features.access_log.rows import AccessRow
 from shared.features.access_log.store import EXPORT
 from shared.features.trail import (
@@ -40,12 +37,10 @@ from shared.features.trail import (
     written,
 )
 from shared.ids import Id, to_text
-from shared.messaging.outbox import list_emitted
 from shared.rights import Action
 from shared.text import Sentence, Text, _
 from shared.web import components as ui
 from shared.web.actor import Actor, CurrentActor
-from shared.web.console import Console
 from shared.web.labels import RATINGS
 
 ACTS: Mapping[str, Sentence] = {
@@ -69,12 +64,12 @@ _STATE: Mapping[str, Sentence] = {
     ItemMerged.type: STATES["MERGED"],
     ItemAccepted.type: STATES["ACCEPTED"],
 }
-_PROPOSERS = (ItemSubmitted, ItemResubmitted, ItemText, RatingGiven)
-"""What a proposer's own hand may have sent: whose it was is told to those who may look."""
+_OF_PROPOSERS = (ItemSubmitted, ItemResubmitted, ItemText, RatingGiven)
+"""Events that proposers may have caused: only those who may view the source see the actor."""
 
 
 def describe(event: Event) -> Description:
-    """Put an event into words; of who raised the item it tells nothing."""
+    """Describe an event, without who raised the item."""
     return Description(ACTS[event.type], values=tuple(_values(event)))
 
 
@@ -119,28 +114,22 @@ def _words(text: ItemText) -> Iterator[TrailField]:
 
 
 class ItemTrail:
-    """Reads the trail of an item for whoever may see its case."""
+    """Builds the trail of an item for an officer who may see it."""
 
-    def __init__(self, db: Database, copy: DirectoryCopy) -> None:
-        self._db, self._copy = db, copy
+    def __init__(self, actions: OfficerActions) -> None:
+        self._actions = actions
 
     async def __call__(self, by: Actor, key: Id) -> TrailSubject:
-        """Read it; raises NotFound in the words of what is not there.
-
-        Who looked at the source is told to those who may look themselves, and to supervisors.
-        """
-        directory = self._copy.snapshot
-        async with self._db.begin_as(row_scope_of(by, directory)) as tx:
-            standing = await store.see_trail(tx, key, by, directory)
-            item = standing.item
-            said = await list_emitted(tx, key, MOST)
-            is_open = may_look(by, item, standing.progress, directory)
-            watches = is_open or item.division_code in overseen(by, directory)
-            looks = await store.list_looks(tx, key) if watches else []
-        names, item_id = Names(directory), to_text(key)
-        code = item.number or item_id[:8]
-        told = said if is_open else hidden(said, lambda event: isinstance(event, _PROPOSERS))
-        lines = [*lines_of(told, describe, names), *(_look(one, names) for one in looks)]
+        """Raises NotFound; shows accesses to the source only to its viewers and supervisors."""
+        history = await self._actions.read_history(by, key, MOST)
+        item, names, item_id = history.item, Names(self._actions.copy.snapshot), to_text(key)
+        code, events = item.number or item_id[:8], history.events
+        if not history.shows_source:
+            events = hidden(events, lambda event: isinstance(event, _OF_PROPOSERS))
+        lines = [
+            *lines_of(events, describe, names),
+            *(_access_line(one, names) for one in history.accesses),
+        ]
         return TrailSubject(
             name=_("受理记录"),
             href=f"/intake/items/{item_id}/trail",
@@ -156,10 +145,10 @@ class ItemTrail:
         )
 
 
-def _look(row: AccessRow, names: Names) -> TrailLine:
-    person, seen = row.actor, to_text(row.id)
-    shown: list[TrailChange] = [
-        TrailChange(_("看了什么"), None, LOOKED_AT[name]) for name in row.fields
+def _access_line(row: AccessRow, names: Names) -> TrailLine:
+    person, entry_id = row.actor, to_text(row.id)
+    fields: list[TrailChange] = [
+        TrailChange(_("看了什么"), None, ACCESSED[name]) for name in row.fields
     ]
     why: Text = _("%(reason)s：%(words)s", reason=REASONS[row.reason], words=row.words)
     return TrailLine(
@@ -167,13 +156,13 @@ def _look(row: AccessRow, names: Names) -> TrailLine:
         who=names.who(person),
         actor=person,
         act=REASONS[EXPORT] if row.reason == EXPORT else _("查看来源"),
-        changes=[*shown, TrailChange(_("理由"), None, why)],
-        place=f"access_log:{seen}",
-        event_id=seen,
+        changes=[*fields, TrailChange(_("理由"), None, why)],
+        place=f"access_log:{entry_id}",
+        event_id=entry_id,
     )
 
 
-def routes(db: Database, copy: DirectoryCopy, console: Console, officer: CurrentActor) -> APIRouter:
-    """Make the addresses of trails."""
-    trails = Trails(console, copy, db, ItemTrail(db, copy))
+def routes(actions: OfficerActions, officer: CurrentActor) -> APIRouter:
+    """The pages and files of trails."""
+    trails = Trails(CONSOLE, actions.copy, actions.db, ItemTrail(actions))
     return trail_routes(trails, officer, "/items/{key}", Action.CASE_READ, Action.SOURCE_READ)

@@ -1,1 +1,0 @@
-"""What intake decides: pure values and decisions, no input or output."""

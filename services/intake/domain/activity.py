@@ -1,13 +1,13 @@
-"""An activity of deputies with enterprises: reported once, whole, after it was held."""
+"""Activities of deputies with enterprises: reported once, after they were held."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 
-from services.intake.domain.commands import HoldActivity
-from services.intake.domain.credit_code import enterprise_id
+from services.intake.domain.commands import ActivityBody, HoldActivity
+from services.intake.domain.context import DecisionContext
+from services.intake.domain.enterprises import enterprise_id
 from services.intake.domain.model import Activity, ActivityRow, AttendanceRow
 from services.intake.domain.refusals import (
-    DecisionContext,
     id_reused,
     require_credit_code,
     require_division,
@@ -24,116 +24,119 @@ from shared.text import _
 
 
 def decide(
-    state: Activity, given: Input, ground: DecisionContext
+    state: Activity, command: Input, context: DecisionContext
 ) -> tuple[Activity, Sequence[Event]]:
-    """Take an activity in once; the same again changes nothing."""
-    if not isinstance(given, HoldActivity):
-        raise TypeError(f"not for an activity: {given!r}")
+    """Store an activity and who took part; repeated, it changes nothing. Raises Refused."""
+    if not isinstance(command, HoldActivity):
+        raise TypeError(f"not for an activity: {command!r}")
     if state.row.kind:
-        if state.row.body_digest != given.digest:
+        if state.row.body_digest != command.digest:
             raise id_reused()
         return state, ()
-    require_open(ground, given.signer)
-    given = replace(given, organiser_division=ground.living(given.organiser_division))
-    _require_sound(given, ground)
-    row = _row(state.row, given, ground)
+    require_open(context, command.signer)
+    organiser = context.living(command.body.organiser_division)
+    require_own_division(context, command.signer, organiser)
+    _require_sound(command.body, context)
+    row = _row(state.row, command, organiser, context)
     attendance = tuple(
         AttendanceRow(
-            activity_id=given.key,
-            person_id=one.person_id,
+            activity_id=command.key,
+            person_id=one.person_id.bytes,
             is_deputy=one.is_deputy,
             is_street_rep=one.is_street_rep,
         )
-        for one in given.attendance
+        for one in command.body.attendance
     )
-    emitted = (_held(row, given), *_attended(given, attendance))
+    emitted = (_held(row, command), *_attended(row, command, attendance))
     return replace(state, row=row, attendance=attendance), emitted
 
 
-def _require_sound(act: HoldActivity, ground: DecisionContext) -> None:
-    require_own_division(ground, act.signer, act.organiser_division)
-    for code in (act.place_division, *act.partners):
-        require_division(ground, code)
-    if act.last_day < act.first_day:
+def _require_sound(body: ActivityBody, context: DecisionContext) -> None:
+    for code in (body.place_division, *body.partners):
+        require_division(context, code)
+    if body.last_day < body.first_day:
         raise Invalid(
             "days_reversed",
             _("结束日期早于开始日期，没有保存。"),
             _("请核对活动的日期。"),
         )
-    require_past(ground, start_of_day(act.last_day))
-    for code in act.enterprise_codes:
+    require_past(context, start_of_day(body.last_day))
+    for code in body.enterprises:
         require_credit_code(code)
-    _require_people(act, ground)
+    _require_people(body, context)
 
 
-def _require_people(act: HoldActivity, ground: DecisionContext) -> None:
+def _require_people(body: ActivityBody, context: DecisionContext) -> None:
     """A person counts once an activity, as a deputy only with a mandate."""
-    seen = {one.person_id for one in act.attendance}
-    if len(seen) < len(act.attendance):
+    if len({one.person_id for one in body.attendance}) < len(body.attendance):
         raise Invalid(
             "person_twice",
             _("同一个人写了两次，没有保存。"),
             _("请每人只写一次。"),
         )
-    for one in act.attendance:
-        person = ground.directory.person(one.person_id)
+    for one in body.attendance:
+        person = context.directory.person(one.person_id.bytes)
         if person is None or (one.is_deputy and not person.mandates):
             raise Invalid(
                 "not_a_deputy" if person else "unknown_person",
                 _("名录里没有这位代表，没有保存。"),
                 _("请核对人员编号和代表身份，或请管理员先登记。"),
-                person_id=one.person_id.hex(),
+                person_id=one.person_id.hex,
             )
 
 
-def _row(row: ActivityRow, act: HoldActivity, ground: DecisionContext) -> ActivityRow:
+def _row(
+    row: ActivityRow, command: HoldActivity, organiser: str, context: DecisionContext
+) -> ActivityRow:
+    body = command.body
     return row.model_copy(
         update={
-            "client_id": act.client_id,
-            "station_id": act.signer.station_id,
-            "kind": act.kind,
-            "organiser_division": act.organiser_division,
-            "place_division": act.place_division,
-            "partners": act.partners,
-            "first_day": act.first_day,
-            "last_day": act.last_day,
-            "enterprise_ids": tuple(enterprise_id(code) for code in act.enterprise_codes),
-            "received_at": ground.now,
-            "body_digest": act.digest,
+            "client_id": body.id.bytes,
+            "station_id": command.signer.station_id,
+            "kind": body.kind,
+            "organiser_division": organiser,
+            "place_division": body.place_division,
+            "partners": body.partners,
+            "first_day": body.first_day,
+            "last_day": body.last_day,
+            "enterprise_ids": tuple(enterprise_id(code) for code in body.enterprises),
+            "received_at": context.now,
+            "body_digest": command.digest,
         }
     )
 
 
-def _held(row: ActivityRow, act: HoldActivity) -> ActivityHeld:
+def _held(row: ActivityRow, command: HoldActivity) -> ActivityHeld:
+    body = command.body
     return ActivityHeld(
-        occurred_at=start_of_day(act.first_day),
-        division_code=act.organiser_division,
-        actor=act.signer.code,
-        kind=act.kind,
-        station_id=act.signer.station_id,
-        organiser_division=act.organiser_division,
-        place_division=act.place_division,
-        partners=act.partners,
-        first_day=act.first_day,
-        last_day=act.last_day,
+        occurred_at=start_of_day(body.first_day),
+        division_code=row.organiser_division,
+        actor=command.signer.code,
+        kind=body.kind,
+        station_id=command.signer.station_id,
+        organiser_division=row.organiser_division,
+        place_division=body.place_division,
+        partners=body.partners,
+        first_day=body.first_day,
+        last_day=body.last_day,
         enterprise_ids=row.enterprise_ids,
     )
 
 
 def _attended(
-    act: HoldActivity, attendance: Sequence[AttendanceRow]
+    row: ActivityRow, command: HoldActivity, attendance: Sequence[AttendanceRow]
 ) -> Sequence[AttendanceConfirmed]:
-    """Attendance bears the date of the activity's first day, whichever day the person came."""
+    """Attendance is dated on the activity's first day, whichever day the person came."""
     return [
         AttendanceConfirmed(
-            occurred_at=start_of_day(act.first_day),
-            division_code=act.organiser_division,
-            actor=act.signer.code,
+            occurred_at=start_of_day(command.body.first_day),
+            division_code=row.organiser_division,
+            actor=command.signer.code,
             person_id=one.person_id,
             is_deputy=one.is_deputy,
             is_street_rep=one.is_street_rep,
-            organiser_division=act.organiser_division,
-            first_day=act.first_day,
+            organiser_division=row.organiser_division,
+            first_day=command.body.first_day,
         )
         for one in attendance
     ]

@@ -1,8 +1,25 @@
-"""What a station may ask: one value an act, with who signed it."""
+"""Commands of stations and operators; a station's command carries the body it was sent with."""
 
+import hashlib
+import re
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
+from uuid import UUID
 
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
+from pydantic_core import PydanticCustomError, PydanticKnownError
+
+from services.intake.domain.contact import Contact
+from shared.clean_text import CleanText
 from shared.contracts.codes import (
     ActivityKind,
     Complexity,
@@ -16,8 +33,67 @@ from shared.contracts.codes import (
     SourceKind,
     TransferChannel,
 )
-from shared.ids import Id, to_text
+from shared.contracts.envelope import Code, DivisionCode
+from shared.ids import Id, derived_id, to_text
 from shared.messaging.subject import Command
+from shared.rights import Action
+
+MAX_BATCH = 200
+EARLIEST_YEAR = 2000
+D = TypeVar("D", bound=date)
+_ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+def _own_id(value: UUID) -> UUID:
+    if value.version != 7:
+        raise PydanticCustomError(
+            "uuid_version",
+            "not a UUIDv7",
+            {"zh": "编号应为UUIDv7。", "en": "The id must be a UUIDv7."},
+        )
+    return value
+
+
+def _iso_only(kind: Literal["datetime_type", "date_type"]) -> BeforeValidator:
+    """Refuse a number, which pydantic would read as seconds since 1970."""
+
+    def check(value: Any) -> Any:
+        if not isinstance(value, str) or not _ISO_DAY.match(value):
+            raise PydanticKnownError(kind)
+        return value
+
+    return BeforeValidator(check)
+
+
+def _not_too_early(value: D) -> D:
+    """Refuse a year that can only be a typing error; dates at the ends of the calendar overflow."""
+    if value.year < EARLIEST_YEAR:
+        raise PydanticCustomError(
+            "date_too_early",
+            "before our time",
+            {
+                "zh": f"这个日期太早，应在{EARLIEST_YEAR}年以后。",
+                "en": f"This date is too early; it must be {EARLIEST_YEAR} or later.",
+            },
+        )
+    return value
+
+
+ClientId = Annotated[UUID, AfterValidator(_own_id)]
+Title = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=100),
+    CleanText,
+]
+Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), CleanText]
+Text = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=8000),
+    CleanText,
+]
+Instant = Annotated[AwareDatetime, _iso_only("datetime_type"), AfterValidator(_not_too_early)]
+Day = Annotated[date, _iso_only("date_type"), AfterValidator(_not_too_early)]
+CreditCode = Annotated[str, StringConstraints(min_length=1, max_length=18)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,90 +107,212 @@ class Signer:
 
     @property
     def code(self) -> str:
-        """The opaque reference events carry: the person, else the station."""
+        """The opaque reference that events carry: the person, else the station."""
         return to_text(self.person_id or self.station_id)
+
+
+class Body(BaseModel):
+    """Base of the bodies that are sent to intake; an unknown field is refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ItemBody(Body):
+    """One problem or suggestion as it was raised."""
+
+    id: ClientId
+    title: Title
+    body: Text
+    division_code: DivisionCode
+    occurred_at: Instant
+    item_type: ItemType
+    source_kind: SourceKind
+    enterprise_code: CreditCode | None = None
+    deputy_id: UUID | None = None
+    confidential: bool = False
+    self_interest: bool = False
+    contact: Contact | None = None
+
+    def key(self, signer: Signer) -> Id:
+        """Derive the item's id, always the same for this station and client id."""
+        return derived_id(self.id.bytes, "item", signer.station_code)
+
+
+class BatchBody(Body):
+    """Up to 200 items; each is accepted or refused on its own."""
+
+    items: Annotated[list[Any], Field(min_length=1, max_length=MAX_BATCH)]
+
+
+class AcceptBody(Body):
+    """How an item is accepted; `occurred_at` when the decision was taken on paper.
+
+    About the deputy's own firm it is never a legal suggestion.
+    """
+
+    profile: HandlingProfile = "station_item"
+    complexity: Complexity = "normal"
+    policy_codes: Annotated[tuple[Code, ...], Field(max_length=10)] = ()
+    solved_on_spot: bool = False
+    note: Note = ""
+    occurred_at: Instant | None = None
+
+
+class ReturnBody(Body):
+    """What is missing."""
+
+    reason: ReturnReason
+    note: Note = ""
+
+
+class ResubmitBody(Body):
+    """What was missing; the text of the item stays as it is."""
+
+    supplement: Text
+
+
+class RejectBody(Body):
+    """Why an item is not admissible."""
+
+    reason: RejectReason
+    note: Note = ""
+
+
+class TransferBody(Body):
+    """The channel that is responsible instead."""
+
+    channel: TransferChannel
+    note: Note = ""
+
+
+class MergeBody(Body):
+    """The item that this one duplicates."""
+
+    into: UUID
+    note: Note = ""
+
+
+class RatingBody(Body):
+    """The proposer's rating of a reply."""
+
+    reply_no: Annotated[int, Field(ge=1, le=100)]
+    result: RatingResult
+    attitude: RatingResult | None = None
+    channel: RatingChannel = "station_app"
+    reason: Note = ""
+
+
+class ParticipantBody(Body):
+    """One person who took part."""
+
+    person_id: UUID
+    is_deputy: bool
+    is_street_rep: bool = False
+
+
+class ActivityBody(Body):
+    """An activity that was held, with everyone who took part."""
+
+    id: ClientId
+    kind: ActivityKind
+    organiser_division: DivisionCode
+    place_division: DivisionCode
+    partners: Annotated[tuple[DivisionCode, ...], Field(max_length=20)] = ()
+    first_day: Day
+    last_day: Day
+    enterprises: Annotated[tuple[CreditCode, ...], Field(max_length=200)] = ()
+    attendance: Annotated[tuple[ParticipantBody, ...], Field(max_length=500)] = ()
+
+    def key(self, signer: Signer) -> Id:
+        """Derive the activity's id, always the same for this station and client id."""
+        return derived_id(self.id.bytes, "activity", signer.station_code)
 
 
 @dataclass(frozen=True, slots=True)
 class StationCommand(Command):
-    """An act of a station; `digest` (SHA-256, hex) tells a repeated request from another one."""
+    """A command that a station signed; `action` is the right it needs."""
 
+    action: ClassVar[Action]
     signer: Signer
-    digest: str
+    body: Body
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 (hex) of command, signer and body, by which a repeated command is recognised."""
+        content = self.body.model_dump_json(exclude_none=True)
+        text = f"{type(self).__name__}\x1f{self.signer.code}\x1f{content}"
+        return hashlib.sha256(text.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class Submit(StationCommand):
-    """Send an item; with a `number` it is accepted at once (bench only).
+    """Submit an item; with a `number` it is accepted at once (benchmarks only).
 
-    `contact` is whom to call back, sealed; empty when the proposer gave none. `firm` and `proposer`
-    are names, given of a confidential item only.
+    `contact` is the body's contact, sealed. `firm` is a name, set for confidential items only.
     """
 
-    client_id: Id
-    title: str
-    body: str
-    division_code: str
-    occurred_at: datetime
-    item_type: ItemType
-    source_kind: SourceKind
-    enterprise_code: str | None = None
-    deputy_id: Id | None = None
-    confidential: bool = False
-    self_interest: bool = False
+    action = Action.ITEM_SUBMIT
+    body: ItemBody
     contact: str = ""
     firm: str = field(default="", repr=False)
-    proposer: str = field(default="", repr=False)
     number: str = ""
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 (hex) of the content, whoever of the station sends it; without the contact."""
+        content = self.body.model_dump_json(exclude={"contact"}, exclude_none=True)
+        return hashlib.sha256(content.encode()).hexdigest()
+
+    @property
+    def proposer(self) -> str:
+        """The name of the contact, of a confidential item only."""
+        return self.body.contact.name if self.body.contact and self.body.confidential else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Accept(StationCommand):
-    """Accept an item under a number drawn for it; `occurred_at` when it is typed in late."""
+    """Accept an item under a `number` drawn for it."""
 
-    number: str
-    profile: HandlingProfile = "station_item"
-    complexity: Complexity = "normal"
-    policy_codes: tuple[str, ...] = ()
-    solved_on_spot: bool = False
-    note: str = ""
-    occurred_at: datetime | None = None
+    action = Action.ITEM_ACCEPT
+    body: AcceptBody
+    number: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Return(StationCommand):
     """Ask the proposer for what is missing."""
 
-    reason: ReturnReason
-    note: str
+    action = Action.ITEM_RETURN
+    body: ReturnBody
 
 
 @dataclass(frozen=True, slots=True)
 class Resubmit(StationCommand):
-    """Supply what was missing; the text itself stays."""
+    """Supply what was missing."""
 
-    supplement: str
+    action = Action.ITEM_RESUBMIT
+    body: ResubmitBody
 
 
 @dataclass(frozen=True, slots=True)
 class Reject(StationCommand):
     """Refuse an item that is not admissible."""
 
-    reason: RejectReason
-    note: str
+    action = Action.ITEM_REJECT
+    body: RejectBody
 
 
 @dataclass(frozen=True, slots=True)
 class Transfer(StationCommand):
     """Pass an item to another channel."""
 
-    channel: TransferChannel
-    note: str
+    action = Action.ITEM_TRANSFER
+    body: TransferBody
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The item that another is merged into, as it stood a moment before."""
+    """The item that another is merged into."""
 
     key: Id
     enterprise_id: Id | None
@@ -123,50 +321,32 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Merge(StationCommand):
-    """Find an item to be the same matter of the same enterprise as an open one."""
+    """Merge an item into an open one about the same matter; `into` is read just before."""
 
-    into: Target
-    note: str
+    action = Action.ITEM_MERGE
+    body: MergeBody
+    into: Target | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Rate(StationCommand):
-    """Pass on the proposer's judgement of a reply."""
+    """Pass on the proposer's rating of a reply."""
 
-    reply_no: int
-    result: RatingResult
-    attitude: RatingResult | None
-    channel: RatingChannel
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Erase(Command):
-    """Delete all words and contacts of an item; `by` is the code of who answers for it."""
-
-    by: str
-    reason: EraseReason
-
-
-@dataclass(frozen=True, slots=True)
-class Participant:
-    """One person who took part in an activity."""
-
-    person_id: Id
-    is_deputy: bool
-    is_street_rep: bool
+    action = Action.ITEM_RATE
+    body: RatingBody
 
 
 @dataclass(frozen=True, slots=True)
 class HoldActivity(StationCommand):
-    """Report an activity that was held, with all who took part."""
+    """Report an activity that was held."""
 
-    client_id: Id
-    kind: ActivityKind
-    organiser_division: str
-    place_division: str
-    partners: tuple[str, ...]
-    first_day: date
-    last_day: date
-    enterprise_codes: tuple[str, ...]
-    attendance: tuple[Participant, ...]
+    action = Action.ACTIVITY_HOLD
+    body: ActivityBody
+
+
+@dataclass(frozen=True, slots=True)
+class Erase(Command):
+    """Delete all text and the contact of an item; `by` is the code of who is responsible."""
+
+    by: str
+    reason: EraseReason

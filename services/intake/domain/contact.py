@@ -1,4 +1,4 @@
-"""Whom to call back: the proposer's name and phone, validated, sealed, masked."""
+"""Contact of the proposer: name and phone, validated, sealed, masked."""
 
 import re
 from typing import Annotated
@@ -38,7 +38,7 @@ Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 
 
 class Contact(BaseModel):
-    """Whom to call back; never in a repr, an event or a log."""
+    """Name and phone of the person to call back; never in a repr, an event or a log."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
@@ -60,8 +60,8 @@ class Vault:
         """Open the contact of one item; raises WrongSeal, also for another item's."""
         return Contact.model_validate_json(self._seal.open(key, sealed))
 
-    def opened(self, key: Id, sealed: str) -> Contact | None:
-        """Open the contact of one item; None when there is none, or its key is gone."""
+    def open_if_any(self, key: Id, sealed: str) -> Contact | None:
+        """Open the contact of one item; None when there is none or its key is lost."""
         try:
             return self.open(key, sealed) if sealed else None
         except WrongSeal:
@@ -69,10 +69,10 @@ class Vault:
 
 
 def mask_name(name: str) -> str:
-    """Show a person's family name only; of one character nothing."""
+    """Show the family name only; of a single character nothing."""
     return f"{name[: len(name) > 1]}**" if name else ""
 
 
 def mask_firm(name: str) -> str:
-    """Show the first two characters of a firm's name, mostly its place; of a short one fewer."""
+    """Show the first two characters of a firm's name, usually its place; fewer of a short name."""
     return f"{name[: min(2, len(name) // 2)]}****" if name else ""

@@ -1,99 +1,46 @@
-"""An item until it is accepted: whose act it is, and which decision is asked for."""
+"""Decides every command on an item."""
 
-from collections.abc import Mapping
-from typing import assert_never
-
-from services.intake.domain.accepting import accept, submit
-from services.intake.domain.commands import (
-    Accept,
-    Erase,
-    Merge,
-    Rate,
-    Reject,
-    Resubmit,
-    Return,
-    StationCommand,
-    Submit,
-    Transfer,
+from services.intake.domain.commands import Erase, StationCommand, Submit
+from services.intake.domain.context import DecisionContext
+from services.intake.domain.effects import EFFECTS, erase, submit, update
+from services.intake.domain.events import Decision
+from services.intake.domain.model import Item
+from services.intake.domain.refusals import (
+    not_found,
+    require_head,
+    require_not_erased,
+    require_state,
 )
-from services.intake.domain.deciding import give_back, merge, rate, reject, resubmit, transfer
-from services.intake.domain.erasing import erase, require_kept
-from services.intake.domain.events import Decision, station_of, update
-from services.intake.domain.model import Item, ItemRow
-from services.intake.domain.refusals import DecisionContext, not_found, require_head
+from services.intake.domain.rights import stations_of
 from shared.messaging.subject import Input
-from shared.rights import Action
-
-_OF_HEADS: Mapping[type[StationCommand], Action] = {
-    Accept: Action.ITEM_ACCEPT,
-    Return: Action.ITEM_RETURN,
-    Reject: Action.ITEM_REJECT,
-    Transfer: Action.ITEM_TRANSFER,
-    Merge: Action.ITEM_MERGE,
-}
-"""What a station cannot do by its key alone: a person does it who may."""
 
 
-def decide(state: Item, given: Input, ground: DecisionContext) -> Decision:
-    """Decide one act of a station on an item; refuses by raising `Refused`."""
-    match given:
+def decide(state: Item, command: Input, context: DecisionContext) -> Decision:
+    """Return the item after the command and its events; raises Refused."""
+    match command:
         case Submit():
-            return submit(state, given, ground)
+            return submit(state, command, context)
         case Erase():
-            return erase(state, given, ground)
-        case Accept() | Return() | Reject() | Transfer() | Merge() | Resubmit() | Rate():
-            return _act(state, given, ground)
+            return erase(state, command, context)
+        case StationCommand() if type(command) in EFFECTS:
+            return _act(state, command, context)
         case _:
-            raise TypeError(f"not for an item: {given!r}")
+            raise TypeError(f"not for an item: {command!r}")
 
 
-def _act(
-    state: Item,
-    act: Accept | Return | Reject | Transfer | Merge | Resubmit | Rate,
-    ground: DecisionContext,
-) -> Decision:
-    """Check whose item it is and whether this very act was done before, then do it.
-
-    Of an item that was erased its head still decides, but nobody adds to its words.
-    """
-    _require_own(state.row, act, ground)
-    if isinstance(act, Return | Resubmit | Rate):
-        require_kept(state)
-    if action := _OF_HEADS.get(type(act)):
-        require_head(ground, act.signer, action, station_of(state.row))
-    if act.digest == state.row.last_digest:
-        return state, ()
-    done, emitted = _do(state, act, ground)
-    return update(done, last_digest=act.digest), emitted
-
-
-def _require_own(row: ItemRow, act: StationCommand, ground: DecisionContext) -> None:
-    """Let the item's station act, and the main station above it."""
-    station_id = station_of(row)
-    station = ground.directory.station(station_id)
-    if act.signer.station_id not in {station_id, station.parent_id if station else None}:
+def _act(state: Item, command: StationCommand, context: DecisionContext) -> Decision:
+    """Check who may act in which state, then apply the command; repeated, it changes nothing."""
+    effect, station_id = EFFECTS[type(command)], state.row.station_id
+    if station_id is None or command.signer.station_id not in stations_of(
+        station_id, context.directory
+    ):
         raise not_found()
-
-
-def _do(  # noqa: PLR0911  one line an act
-    state: Item,
-    act: Accept | Return | Reject | Transfer | Merge | Resubmit | Rate,
-    ground: DecisionContext,
-) -> Decision:
-    match act:
-        case Accept():
-            return accept(state, act, ground)
-        case Return():
-            return give_back(state, act, ground)
-        case Resubmit():
-            return resubmit(state, act, ground)
-        case Reject():
-            return reject(state, act, ground)
-        case Transfer():
-            return transfer(state, act, ground)
-        case Merge():
-            return merge(state, act, ground)
-        case Rate():
-            return rate(state, act, ground)
-        case _:
-            assert_never(act)
+    if effect.adds_text:
+        require_not_erased(state.row)
+    if effect.by_head:
+        require_head(context, command.signer, command.action, station_id)
+    if command.digest == state.row.last_digest:
+        return state, ()
+    require_state(state.row, effect.state)
+    done, emitted = effect.apply(state, command, context)
+    return update(done, last_digest=command.digest), emitted

@@ -1,4 +1,4 @@
-"""What intake keeps: the rows of its tables and the states built of them."""
+"""Rows of intake's tables and the states built from them."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -18,9 +18,9 @@ OPEN: frozenset[str] = frozenset({"SUBMITTED", "SUPPLEMENT", "ACCEPTED"})
 class ItemRow(StateRow):
     """An item; `state` is empty until its station has submitted it.
 
-    `body_digest` is the submitted content, `last_digest` the last act: a repeated one is told
-    from another by them. `reason` is the code of the decision that stands. What is `erased_at` an
-    instant had no words, contact or digest from then on.
+    `body_digest` of the submitted content and `last_digest` of the last command recognise a
+    repeated request. `reason` is the code of the last decision. An erased item (`erased_at`) has no
+    text, contact or digest.
     """
 
     state: ItemState | Literal[""] = ""
@@ -47,14 +47,14 @@ class ItemRow(StateRow):
 
 
 class ContactRow(Row):
-    """Whom to call back about an item, sealed."""
+    """The contact of an item, sealed."""
 
     key: Key
     sealed: str
 
 
 class TextRow(Row):
-    """All words of an item; `rating_reasons` stand in the order of the replies."""
+    """All text of an item; `rating_reasons` are in the order of the replies."""
 
     key: Key
     title: str = ""
@@ -66,10 +66,10 @@ class TextRow(Row):
 
 @dataclass(frozen=True, slots=True)
 class Item(State[ItemRow]):
-    """An item with its words and the number of replies heard from the tracker.
+    """An item with its text and the number of replies received from the tracker.
 
-    `contact` is set only when a new one is to be kept, sealed. `firm` and `proposer` are names, of
-    a confidential item only: its words leave without them.
+    `contact` (sealed) is set only when a new one is to be stored. `firm` and `proposer` are names
+    that are removed from the text of a confidential item before it leaves.
     """
 
     text: TextRow
@@ -80,7 +80,7 @@ class Item(State[ItemRow]):
 
 
 class ProgressRow(StateRow):
-    """How far others are with an item; each column is heard from one topic only.
+    """The progress of an item in router and tracker; each column follows one topic.
 
     `dispatch_no owner_level lead_unit tasks` come from the router, all others from the tracker.
     """
@@ -128,6 +128,6 @@ class AttendanceRow(Row):
 
 @dataclass(frozen=True, slots=True)
 class Activity(State[ActivityRow]):
-    """An activity with those who took part, as far as this set reported them."""
+    """An activity with those who took part; the attendance is set only when it is new."""
 
     attendance: tuple[AttendanceRow, ...] = field(default=())

@@ -1,36 +1,24 @@
-"""The sentences in which intake refuses, and the checks that acts share."""
+"""Refusals of intake, and the checks that commands share."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
 
-from services.intake.domain.commands import Accept, Signer, Submit
-from services.intake.domain.credit_code import is_credit_code
+from services.intake.domain.commands import AcceptBody, ItemBody, Signer
+from services.intake.domain.context import DecisionContext
+from services.intake.domain.enterprises import is_credit_code
 from services.intake.domain.model import ItemRow
 from services.intake.domain.rights import Signatory, stations_of
 from shared.calendar import local_day
 from shared.directory.rights import grants_of
-from shared.directory.snapshot import Directory
-from shared.directory.succession import has_ended, living_division, living_station
+from shared.directory.succession import has_ended, living_station
 from shared.errors import Conflict, Forbidden, Invalid, NotFound
 from shared.ids import Id
 from shared.rights import Action, Resource, may
 from shared.text import Sentence, _
 
 
-@dataclass(frozen=True, slots=True)
-class DecisionContext:
-    """What decisions stand on: the instant of the transaction and the directory."""
-
-    now: datetime
-    directory: Directory
-
-    def living(self, division_code: str) -> str:
-        """Give the division that goes on for a code; what is new belongs to it."""
-        return living_division(self.directory, division_code, local_day(self.now))
-
-
 def not_found() -> NotFound:
-    """Refuse to tell of an item that is not there, or not this station's."""
+    """The item does not exist or is not this station's."""
     return NotFound(
         "item_not_found",
         _("本站没有这件意见建议。"),
@@ -39,7 +27,7 @@ def not_found() -> NotFound:
 
 
 def unknown_station(code: str) -> Forbidden:
-    """Refuse a station whose key lives but which the directory does not list."""
+    """The key is valid, but the directory does not list the station."""
     return Forbidden(
         "unknown_station",
         _("名录里没有这个联络站，没有保存。"),
@@ -48,14 +36,14 @@ def unknown_station(code: str) -> Forbidden:
     )
 
 
-def require_open(ground: DecisionContext, signer: Signer) -> None:
-    """Refuse what is new from a station whose last day is over; what it took in stays."""
-    today = local_day(ground.now)
-    station = ground.directory.station(signer.station_id)
+def require_open(context: DecisionContext, signer: Signer) -> None:
+    """Refuse new content from a closed station; earlier items stay open to it."""
+    today = local_day(context.now)
+    station = context.directory.station(signer.station_id)
     if station is None or not has_ended(station, today):
         return
-    heir = living_station(ground.directory, signer.station_id, today)
-    successor = ground.directory.station(heir) if heir else None
+    heir = living_station(context.directory, signer.station_id, today)
+    successor = context.directory.station(heir) if heir else None
     other = _("当地其他联络站")
     if successor is not None:
         other = _("接续的%(name)s（%(code)s）", name=successor.name, code=successor.code)
@@ -69,7 +57,7 @@ def require_open(ground: DecisionContext, signer: Signer) -> None:
 
 
 def id_reused() -> Conflict:
-    """Refuse another content under an id that is taken."""
+    """The id is in use for other content."""
     return Conflict(
         "id_reused",
         _("这个编号已用于另一份内容，没有保存。"),
@@ -77,9 +65,9 @@ def id_reused() -> Conflict:
     )
 
 
-def require_division(ground: DecisionContext, code: str) -> None:
+def require_division(context: DecisionContext, code: str) -> None:
     """Refuse a division the directory does not know."""
-    if ground.directory.division(code) is None:
+    if context.directory.division(code) is None:
         raise Invalid(
             "unknown_division",
             _("没有这个区划代码，没有保存。"),
@@ -88,10 +76,10 @@ def require_division(ground: DecisionContext, code: str) -> None:
         )
 
 
-def require_own_division(ground: DecisionContext, signer: Signer, code: str) -> None:
-    """Refuse a division outside the station's own and those below it."""
-    require_division(ground, code)
-    if not ground.directory.covers(signer.division_code, code):
+def require_own_division(context: DecisionContext, signer: Signer, code: str) -> None:
+    """Refuse a division that is neither the station's own nor below it."""
+    require_division(context, code)
+    if not context.directory.covers(signer.division_code, code):
         raise Forbidden(
             "division_not_yours",
             _("这个区划不归本站，没有保存。"),
@@ -111,20 +99,20 @@ def require_credit_code(code: str | None) -> None:
         )
 
 
-def require_past(ground: DecisionContext, instant: datetime) -> None:
-    """Refuse an instant that has not come yet."""
-    if instant > ground.now:
+def require_past(context: DecisionContext, instant: datetime) -> None:
+    """Refuse a time in the future."""
+    if instant > context.now:
         raise Invalid(
             "occurred_in_future",
             _("发生时间还没有到，没有保存。"),
             _("请核对日期和设备时钟。"),
-            server_time=ground.now.isoformat(),
+            server_time=context.now.isoformat(),
         )
 
 
-def require_person(ground: DecisionContext, key: Id | None) -> None:
+def require_person(context: DecisionContext, key: Id | None) -> None:
     """Refuse a person the directory does not know."""
-    if key is not None and ground.directory.person(key) is None:
+    if key is not None and context.directory.person(key) is None:
         raise Invalid(
             "unknown_person",
             _("名录里没有这个人，没有保存。"),
@@ -132,9 +120,9 @@ def require_person(ground: DecisionContext, key: Id | None) -> None:
         )
 
 
-def require_deputy(act: Submit) -> None:
+def require_deputy(body: ItemBody) -> None:
     """Refuse an item about a deputy's own firm that names no deputy."""
-    if act.self_interest and act.deputy_id is None:
+    if body.self_interest and body.deputy_id is None:
         raise Invalid(
             "self_interest_of_whom",
             _("写明是代表本人的企业，却没有写是哪位代表，没有保存。"),
@@ -142,9 +130,9 @@ def require_deputy(act: Submit) -> None:
         )
 
 
-def require_suggestion(row: ItemRow, act: Accept) -> None:
+def require_suggestion(row: ItemRow, body: AcceptBody) -> None:
     """Refuse a deputy's own matter as a legal suggestion (浙江省代表建议办理规定 2016 §6)."""
-    if row.self_interest and act.profile == "legal_suggestion":
+    if row.self_interest and body.profile == "legal_suggestion":
         raise Conflict(
             "own_firm_is_no_suggestion",
             _("涉及代表本人的企业，不能作为代表建议，没有受理。"),
@@ -152,9 +140,9 @@ def require_suggestion(row: ItemRow, act: Accept) -> None:
         )
 
 
-def require_words(words: str, message: Sentence) -> None:
-    """Refuse an act without the words it needs."""
-    if not words:
+def require_note(note: str, message: Sentence) -> None:
+    """Refuse an act without the explanation it needs."""
+    if not note:
         raise Invalid(
             "words_required",
             message,
@@ -162,17 +150,45 @@ def require_words(words: str, message: Sentence) -> None:
         )
 
 
-def require_head(ground: DecisionContext, signer: Signer, action: Action, station_id: Id) -> None:
-    """Refuse what only the head of a station does to anyone else.
-
-    The head of a main station is the head of its sub-points too.
-    """
-    here = Resource(stations=stations_of(station_id, ground.directory))
-    today, person_id = local_day(ground.now), signer.person_id
-    grants = grants_of(ground.directory, person_id, today) if person_id else ()
+def require_head(context: DecisionContext, signer: Signer, action: Action, station_id: Id) -> None:
+    """Refuse anyone but the head of the station, or of the main station above it."""
+    here = Resource(stations=stations_of(station_id, context.directory))
+    today, person_id = local_day(context.now), signer.person_id
+    grants = grants_of(context.directory, person_id, today) if person_id else ()
     if not may(Signatory(signer.code, grants), action, here):
         raise Forbidden(
             "station_head_only",
             _("这一步要由本站站长办理，没有保存。"),
             _("请站长本人办理，或请管理员核对站长的授权。"),
+        )
+
+
+_ENDED = _("如有新情况，请重新提交一件。")
+_OUT_OF_TURN: Mapping[str, tuple[Sentence, Sentence]] = {
+    "SUBMITTED": (
+        _("这件意见建议正在等待受理，现在不能这样办。"),
+        _("请站长先受理、退回补充或不予受理。"),
+    ),
+    "SUPPLEMENT": (_("这件意见建议已退回补充，现在不能这样办。"), _("请先补充材料重新提交。")),
+    "ACCEPTED": (_("这件意见建议已经受理，受理决定不能再改。"), _("请联系交办机关处理。")),
+    "REJECTED": (_("这件意见建议已经不予受理，不能再办。"), _ENDED),
+    "TRANSFERRED": (_("这件意见建议已经转到其他渠道，不能再办。"), _("请向那个渠道询问办理情况。")),
+    "MERGED": (_("这件意见建议已经并入另一件，不能再办。"), _("请在并入的那一件上办理。")),
+}
+
+
+def require_state(row: ItemRow, required: str) -> None:
+    """Refuse an act that does not fit the item's state; the refusal names that state."""
+    if row.state != required:
+        message, what_to_do = _OUT_OF_TURN[row.state]
+        raise Conflict("out_of_turn", message, what_to_do, state=row.state)
+
+
+def require_not_erased(row: ItemRow) -> None:
+    """Refuse text for an erased item: an app may resend what it still holds."""
+    if row.erased_at is not None:
+        raise Conflict(
+            "erased",
+            _("这件意见建议的内容已按规定删除，没有保存。"),
+            _("请在应用中也删除这一件；如有新情况，请重新提交一件。"),
         )

@@ -1,4 +1,4 @@
-"""What officers may know of an item: see it at all, and look at who raised it."""
+"""Which officers may see an item, and which of them who raised it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from shared.ids import Id
 from shared.rights import Action, Holder, Relation, Resource, RowScope, held, may
 from shared.text import _
 
-_SIGHTS = (Action.CASE_READ, Action.SOURCE_READ)
+_READING = (Action.CASE_READ, Action.SOURCE_READ)
 
 
 class Asker(Holder, Protocol):
@@ -34,19 +34,19 @@ class Signatory:
 
     @property
     def codes(self) -> Sequence[str]:
-        """Whose supervisions are theirs: only their own, which no station asks for."""
+        """References of this person; supervisions of others never concern a station."""
         return (self.code,)
 
 
 def stations_of(station_id: Id | None, directory: Directory) -> frozenset[Id]:
-    """Give a station and the main station above it, whose head is its head too."""
+    """List a station and the main station above it, whose head is its head too."""
     station = directory.station(station_id) if station_id else None
     both = (station_id, station.parent_id if station else None)
     return frozenset(one for one in both if one is not None)
 
 
-def may_look(by: Holder, item: ItemRow, progress: ProgressRow, directory: Directory) -> bool:
-    """Tell whether the asker may know who raised an item."""
+def may_see_source(by: Holder, item: ItemRow, progress: ProgressRow, directory: Directory) -> bool:
+    """Whether the asker may know who raised an item."""
     source = Source(
         item.division_code,
         progress.owner_level,
@@ -58,25 +58,22 @@ def may_look(by: Holder, item: ItemRow, progress: ProgressRow, directory: Direct
 
 
 def may_see(by: Holder, item: ItemRow, progress: ProgressRow, directory: Directory) -> bool:
-    """Tell whether the asker may see what was done to an item here.
-
-    They may who see its case, and who may know who raised it.
-    """
+    """Whether the asker may see the item: its case, or who raised it."""
     place = Resource(
         division=item.division_code,
         within=directory.within(item.division_code),
         units={task.unit_id for task in progress.tasks},
     )
-    return may(by, Action.CASE_READ, place) or may_look(by, item, progress, directory)
+    return may(by, Action.CASE_READ, place) or may_see_source(by, item, progress, directory)
 
 
 def row_scope_of(by: Asker, directory: Directory) -> RowScope:
-    """Say which rows an officer may read, at least those `may_see` would give them."""
-    at = [grant.station_id for a in _SIGHTS for grant in held(by, a, Relation.STATION)]
-    units = [grant.unit_id for a in _SIGHTS for grant in held(by, a, Relation.UNIT)]
+    """The rows an officer may read: at least those that `may_see` allows."""
+    at = [grant.station_id for a in _READING for grant in held(by, a, Relation.STATION)]
+    units = [grant.unit_id for a in _READING for grant in held(by, a, Relation.UNIT)]
     return RowScope(
         codes={
-            "divisions": _in_subtrees(by, directory, *_SIGHTS),
+            "divisions": _in_subtrees(by, directory, *_READING),
             "overseen": overseen(by, directory),
         },
         keys={
@@ -98,8 +95,8 @@ def with_points(station_id: Id, directory: Directory) -> list[Id]:
     return [station_id, *(key for key, station in below if station.parent_id == station_id)]
 
 
-def not_seen() -> NotFound:
-    """Refuse to tell of what is not there, or not the asker's to see."""
+def not_visible() -> NotFound:
+    """The item does not exist or is hidden from the asker."""
     return NotFound(
         "not_found",
         _("您的身份看不到这件事的来源。"),

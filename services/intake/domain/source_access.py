@@ -1,106 +1,94 @@
-"""A look at who raised an item: why somebody may ask, what is shown, what is kept of it."""
+"""Access to who raised an item: why, what is shown, what is logged."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
-from pydantic import StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from services.intake.domain.bodies import Body
+from services.intake.domain.commands import Body
 from services.intake.domain.contact import Vault, mask_firm, mask_name
 from services.intake.domain.model import ItemRow, ProgressRow
-from services.intake.domain.rights import Asker
 from shared.clean_text import CleanText
 from shared.directory.snapshot import Directory
 from shared.errors import TooManyRequests
-from shared.ids import Id
 from shared.observability.masking import mask_phone
 from shared.text import _
 
-LookReason = Literal["contact", "verify", "rating", "supervision", "other"]
-SHOWN = ("firm", "firm_code", "deputy", "name", "phone")
-"""The fields a look may show, as the log names them."""
+AccessReason = Literal["contact", "verify", "rating", "supervision", "other"]
+SOURCE_FIELDS = ("firm", "firm_code", "deputy", "name", "phone")
+"""The fields of a source, as the access log names them."""
 
 
-class LookBody(Body):
-    """Why somebody wants to know who raised an item."""
+class SourceAccessBody(Body):
+    """Why an officer needs to know who raised an item."""
 
-    reason: LookReason
+    reason: AccessReason
     words: Annotated[
         str, StringConstraints(strip_whitespace=True, min_length=4, max_length=200), CleanText
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
-    """Somebody asks to see who raised an item."""
+class SourceView(BaseModel):
+    """Who raised an item; `is_lost` when the contact's seal can no longer be opened."""
 
-    key: Id
-    by: Asker
-    body: LookBody
+    model_config = ConfigDict(frozen=True)
 
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Who raised an item; `is_lost` when the contact's seal does not open any more."""
-
-    firm: str = field(default="", repr=False)
-    firm_code: str = field(default="", repr=False)
-    deputy: str = field(default="", repr=False)
-    name: str = field(default="", repr=False)
-    phone: str = field(default="", repr=False)
+    firm: str = Field("", repr=False)
+    firm_code: str = Field("", repr=False)
+    deputy: str = Field("", repr=False)
+    name: str = Field("", repr=False)
+    phone: str = Field("", repr=False)
     is_lost: bool = False
 
-    def masked(self) -> "Source":
-        """Show it to those who have not said why they need it."""
-        return replace(
-            self,
+    def masked(self) -> "SourceView":
+        """Mask the values for officers who have not given a reason."""
+        return SourceView(
             firm=mask_firm(self.firm),
             firm_code=mask_firm(self.firm_code),
             deputy=mask_name(self.deputy),
             name=mask_name(self.name),
             phone=mask_phone(self.phone) if self.phone else "",
+            is_lost=self.is_lost,
         )
 
     @property
-    def fields(self) -> Sequence[str]:
-        """The names of what there is to see."""
-        return [name for name in SHOWN if getattr(self, name)]
+    def fields(self) -> list[str]:
+        """The names of the fields that have a value."""
+        return [name for name in SOURCE_FIELDS if getattr(self, name)]
 
 
 @dataclass(frozen=True, slots=True)
-class Sourced:
-    """An item with what intake alone knows of who raised it; the contact is sealed."""
+class SealedSource:
+    """An item with what only intake knows of who raised it; the contact is sealed."""
 
     item: ItemRow
     progress: ProgressRow
     firm: str = field(default="", repr=False)
     sealed: str = field(default="", repr=False)
 
+    def opened(self, directory: Directory, vault: Vault) -> SourceView:
+        """Open the source; it is empty once the item is erased."""
+        if self.item.erased_at is not None:
+            return SourceView()
+        contact = vault.open_if_any(self.item.key, self.sealed)
+        deputy = directory.person(self.item.deputy_id) if self.item.deputy_id else None
+        return SourceView(
+            firm=self.firm,
+            firm_code=self.item.enterprise_code or "",
+            deputy=deputy.name if deputy else "",
+            name=contact.name if contact else "",
+            phone=contact.phone if contact else "",
+            is_lost=bool(self.sealed) and contact is None,
+        )
 
-def open_source(found: Sourced, directory: Directory, vault: Vault) -> Source:
-    """Open what is known of who raised an item; once erased, nothing is."""
-    if found.item.erased_at is not None:
-        return Source()
-    contact = vault.opened(found.item.key, found.sealed)
-    deputy = directory.person(found.item.deputy_id) if found.item.deputy_id else None
-    return Source(
-        firm=found.firm,
-        firm_code=found.item.enterprise_code or "",
-        deputy=deputy.name if deputy else "",
-        name=contact.name if contact else "",
-        phone=contact.phone if contact else "",
-        is_lost=bool(found.sealed) and contact is None,
-    )
 
-
-class TooManyLooks(TooManyRequests):
-    """Somebody looks at more sources than the work of a day asks for."""
+class TooManySourceViews(TooManyRequests):
+    """An officer has viewed as many sources within an hour as is allowed."""
 
     def __init__(self, retry_after: int) -> None:
         super().__init__(
             retry_after,
-            "too_many_looks",
+            "too_many_source_views",
             _("一小时内查看来源的次数太多，没有显示。"),
             _("请稍后再看；确有需要，请联系本地系统管理员。"),
         )

@@ -1,1 +1,0 @@
-"""The monthly form as a page, the facts behind its numbers, the steps of a report."""

@@ -1,71 +1,53 @@
-"""The monthly form: the city's sheet or a filer's, the facts behind a number, the next step."""
+"""Pages: the monthly form with the next step, and the facts behind a number."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Protocol
+from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
+from pydantic import ValidationError
 
+from services.reporting.actions import STEPS, Actions, StepSpec
 from services.reporting.console import view_models
-from services.reporting.console.view_models import HEADS, HOME, REASONS
+from services.reporting.console.view_models import (
+    HEADS,
+    HOME,
+    REASONS,
+    division_name,
+    form_url,
+    period_name,
+)
+from services.reporting.domain.commands import FactsQuery
 from services.reporting.domain.facts import COLUMNS
-from services.reporting.domain.reports import Reason, Report, Step
-from services.reporting.domain.rights import ACTIONS, line_of
-from services.reporting.domain.sheets import Listed, Sheet
-from services.reporting.domain.windows import Asked
-from services.reporting.settings import ReportingSettings
+from services.reporting.domain.rights import line_resource
+from services.reporting.domain.sheets import Sheet
 from shared.calendar import Period
-from shared.directory import DirectoryCopy
 from shared.errors import Conflict, Forbidden, Refused
 from shared.ids import Id, to_text
-from shared.messaging.messaging import Messaging
-from shared.messaging.subject import Applied
 from shared.rights import Action, may, may_ever
 from shared.text import Sentence, _
 from shared.web import components as ui
 from shared.web.actor import Actor, CurrentActor, just_proved
 from shared.web.console import Console
+from shared.web.forms import Submitted, read_form, validated, value_of
 from shared.web.menu import frame_of
 from shared.web.permissions import requires
 from shared.web.read_your_writes import wait_for_event
 
 CONSOLE = Console(Path(__file__).parent)
-MOST = 100
-
-
-class Desk(Protocol):
-    """What the pages need done; programs use the same."""
-
-    settings: ReportingSettings
-
-    async def period(self, end: date | None) -> Period:
-        """Find a period by its last day; raises NoReport."""
-
-    async def period_at_hand(self) -> Period:
-        """Find the period people work on now; raises NoReport."""
-
-    async def form(self, by: Actor, period: Period, code: str) -> Sheet:
-        """Lay out a form; raises Refused."""
-
-    async def members(self, by: Actor, asked: Asked, limit: int) -> Listed:
-        """List the facts behind a number; raises Refused."""
-
-    async def step(
-        self, by: Actor, key: Id, name: Step, *, version: int = 0, reason: Reason = "other",
-        despite_blocked: bool = False,
-    ) -> Applied[Report]:  # fmt: skip
-        """Move a report one step on; raises Refused."""
+MAX_ROWS = 100
 
 
 class Pages:
     """Renders reporting's pages for a person."""
 
-    def __init__(self, desk: Desk, messaging: Messaging, copy: DirectoryCopy) -> None:
-        self._desk, self._messaging, self._copy = desk, messaging, copy
+    def __init__(self, actions: Actions) -> None:
+        self._actions, self._copy, self._settings = actions, actions.copy, actions.settings
 
     async def form(
         self,
@@ -77,42 +59,47 @@ class Pages:
         chosen: str = "",
         refused: Refused | None = None,
     ) -> Response:
-        """Show a form with the step that is this person's to take."""
-        notes = list(await wait_for_event(self._messaging, request.query_params.get("seen", "")))
-        desk = self._desk
-        sheet = await desk.form(by, await self._period(period_end), division)
-        notes += [_refusal(refused, sheet)] if refused else _comes_first(sheet)
+        """Show a form with the steps open to this person."""
+        seen = request.query_params.get("seen", "")
+        notes = list(await wait_for_event(self._actions.messaging, seen))
+        sheet = await self._actions.read_form(by, await self._period(period_end), division)
+        notes += [_refusal(refused, sheet)] if refused else _earlier_reports(sheet)
         notes += _left_out(sheet)
-        chosen, opens = chosen or view_models.marked(sheet), self._opens(by)
-        crumbs = (ui.Crumb(_("月度报表"), HOME), ui.Crumb(_period_name(sheet.period)))
+        title = period_name(sheet.period)
+        crumbs = (ui.Crumb(_("月度报表"), HOME), ui.Crumb(title))
         return CONSOLE.render(
             request,
             "form.html",
             status=refused.status if refused else 200,
             frame=frame_of(by, self._copy.snapshot, HOME, *crumbs, notes=notes),
-            sheet=sheet,
-            period=sheet.period,
-            title=_period_name(sheet.period),
-            heads=[HEADS[column] for column in COLUMNS],
-            rows=[
-                view_models.line(row, sheet, opens, chosen, desk.settings.periods)
-                for row in sheet.rows
-            ],
-            totals=list(view_models.totals(sheet, opens)),
-            filers=sheet.counties,
-            parts=view_models.parts(sheet, chosen, opens),
-            tasks=view_models.tasks(sheet, by),
-            reasons=list(REASONS.items()),
-            book=f"/reporting/v1/forms.xlsx?{view_models.place(sheet.code, sheet)}",
-            neighbours=self._neighbours(sheet),
-            draft_day=desk.settings.draft_day,
+            title=title,
+            **self._form(sheet, by, chosen or view_models.default_choice(sheet)),
         )
+
+    def _form(self, sheet: Sheet, by: Actor, chosen: str) -> dict[str, Any]:
+        opens, periods = self._opens(by), self._settings.periods
+        return {
+            "sheet": sheet,
+            "period": sheet.period,
+            "mark": view_models.mark(sheet),
+            "heads": [HEADS[column] for column in COLUMNS],
+            "rows": [view_models.row(row, sheet, opens, chosen, periods) for row in sheet.rows],
+            "totals": list(view_models.totals(sheet, opens)),
+            "total_note": view_models.total_note(sheet),
+            "parts": view_models.chosen_parts(sheet, chosen, opens),
+            "tasks": view_models.tasks(sheet, by),
+            "reasons": list(REASONS.items()),
+            "workbook": f"/reporting/v1/forms.xlsx?{view_models.query_of(sheet.code, sheet)}",
+            "neighbours": list(self._neighbours(sheet)),
+            "draft_day": self._settings.draft_day,
+        }
 
     async def figures(
         self, request: Request, by: Actor, period_end: date | None, division: str
     ) -> Response:
         """Show the totals of a form as they are now: a piece of the first page."""
-        sheet = await self._desk.form(by, await self._desk.period(period_end), division)
+        period = await self._actions.find_period(period_end)
+        sheet = await self._actions.read_form(by, period, division)
         pairs = zip(COLUMNS, view_models.totals(sheet, self._opens(by)), strict=True)
         brief = {**HEADS, "C3": _("收集建议")}
         figures = [(brief[column], this) for column, (this, _since) in pairs]
@@ -120,79 +107,80 @@ class Pages:
 
     def _opens(self, by: Actor) -> Callable[[str], bool]:
         directory = self._copy.snapshot
-        return lambda code: may(by, Action.REPORT_OPEN, line_of(code, directory))
+        return lambda code: may(by, Action.REPORT_OPEN, line_resource(code, directory))
 
     async def _period(self, end: date | None) -> Period:
-        return await (self._desk.period(end) if end else self._desk.period_at_hand())
+        return await (self._actions.find_period(end) if end else self._actions.current_period())
 
-    def _neighbours(self, sheet: Sheet) -> list[ui.Link]:
-        """Link the forms of the periods before and after."""
-        periods = self._desk.settings.periods
-        found = (
-            (_("上一期"), periods.previous(sheet.period)),
-            (_("下一期"), periods.next(sheet.period)),
+    def _neighbours(self, sheet: Sheet) -> Iterator[ui.Link]:
+        periods = self._settings.periods
+        if earlier := periods.previous(sheet.period):
+            yield ui.Link(_("上一期"), form_url(sheet.code, earlier.due_on))
+        if later := periods.next(sheet.period):
+            yield ui.Link(_("下一期"), form_url(sheet.code, later.due_on))
+
+    async def items(self, request: Request, by: Actor, query: FactsQuery) -> Response:
+        """List the facts behind a number."""
+        page = await self._actions.list_facts(by, query, MAX_ROWS)
+        period, directory = await self._actions.find_period(query.period_end), self._copy.snapshot
+        name = division_name(directory, query.division)
+        crumbs = (
+            ui.Crumb(_("月度报表"), form_url(page.filer, period.due_on)),
+            ui.Crumb(name),
         )
-        return [
-            ui.Link(words, view_models.form(sheet.code, one.due_on))
-            for words, one in found
-            if one is not None
-        ]
-
-    async def items(self, request: Request, by: Actor, asked: Asked) -> Response:
-        """List what stands behind a number."""
-        listed = await self._desk.members(by, asked, MOST)
-        period, directory = await self._desk.period(asked.period_end), self._copy.snapshot
-        division = directory.division(asked.division)
-        name = division.name if division else asked.division
-        back = urlencode({"division": listed.filer, "period_end": period.due_on})
-        crumbs = (ui.Crumb(_("月度报表"), f"{HOME}?{back}"), ui.Crumb(name))
-        lines = [
-            (one, to_text(one.subject), found.name if found else one.division_code)
-            for one in listed.members
-            for found in [directory.division(one.division_code)]
+        span = _("%(first)s至%(last)s", first=period.start, last=period.due_on)
+        facts = [
+            (fact, to_text(fact.subject), division_name(directory, fact.division_code))
+            for fact in page.facts
         ]
         return CONSOLE.render(
             request,
             "items.html",
             frame=frame_of(by, directory, HOME, *crumbs),
-            parts=view_models.parts_of(name, asked.column, listed.cell),
+            parts=view_models.parts(name, query.column, page.cell),
+            span=_("到%(day)s为止的累计", day=period.due_on) if query.since_first else span,
             period=period,
-            lines=lines,
-            listed=listed,
-            asked=asked,
-            are_items=asked.column in ("C3", "C4", "C5") and may_ever(by, Action.CASE_READ),
-            pages=_pages(asked, listed.facts),
+            facts=facts,
+            query=query,
+            are_items=query.column in ("C3", "C4", "C5") and may_ever(by, Action.CASE_READ),
+            pages=_pages(query, page.count),
         )
 
-    async def step(self, request: Request, by: Actor, key: Id, name: Step) -> Response:
+    async def step(self, request: Request, by: Actor, key: Id, spec: StepSpec) -> Response:
         """Take a step and show the form again."""
-        form = await request.form()
-        end, division = str(form.get("period_end", "")), str(form.get("division", ""))
-        reason: Reason = next((one for one in REASONS if one == form.get("reason")), "other")
-        version = str(form.get("version", ""))
+        form = await read_form(request)
+        end, division = value_of(form, "period_end"), value_of(form, "division")
         try:
-            applied = await self._desk.step(
-                by, key, name, version=int(version) if version.isdecimal() else 0, reason=reason,
-                despite_blocked=form.get("despite_blocked") == "yes",
-            )  # fmt: skip
+            command = spec.to_command((key,), by, _body_of(spec, form))
+            applied = await self._actions.take_step(by, command)
         except (Conflict, Forbidden) as refused:
             return await self.form(request, by, _day(end), division, refused=refused)
         query = urlencode({"period_end": end, "division": division, "seen": applied.seen})
         return RedirectResponse(f"{HOME}?{query}", 303)
 
 
+def _body_of(spec: StepSpec, form: Submitted) -> Any:
+    """Read a step's body from the form that all steps of a report share; version 0 is stale."""
+    sent = {"version": ["0"], "reason": ["other"], **form}
+    fields = spec.body.model_fields
+    try:
+        return validated(spec.body, {name: sent[name] for name in fields if name in sent})
+    except ValidationError as error:
+        raise RequestValidationError(error.errors()) from None
+
+
 def _refusal(refused: Refused, sheet: Sheet) -> ui.Note:
-    """Say why a step was not taken and what to do, with the earlier report it waits for."""
+    """Return why a step was refused and what to do, with a link to the report it waits for."""
     words = refused.full_message
     end = _day(str(refused.details.get("period_end", "")))
     if end is None:
         return ui.Note("amber", words)
     code = str(refused.details.get("filer", sheet.code))
-    return ui.Note("amber", words, ui.Link(_("打开这份报表"), view_models.form(code, end)))
+    return ui.Note("amber", words, ui.Link(_("打开这份报表"), form_url(code, end)))
 
 
-def _comes_first(sheet: Sheet) -> list[ui.Note]:
-    """Say which reports of counties that went into this one must be received before it is sent."""
+def _earlier_reports(sheet: Sheet) -> list[ui.Note]:
+    """Return the reports of counties that went into this one and must be received first."""
     return [
         ui.Note(
             "amber",
@@ -200,15 +188,14 @@ def _comes_first(sheet: Sheet) -> list[ui.Note]:
                 "%(name)s已并入本单位，它截至%(day)s的报表还没有接收，要先办完",
                 name=one.filer.name, day=one.period_end,
             ),
-            ui.Link(_("打开这份报表"), view_models.form(one.filer.code, one.period_end)),
+            ui.Link(_("打开这份报表"), form_url(one.filer.code, one.period_end)),
         )
-        for one in sheet.comes_first
+        for one in sheet.must_precede
         if one.filer.code != sheet.code
     ]  # fmt: skip
 
 
 def _left_out(sheet: Sheet) -> list[ui.Note]:
-    """Say what is under repair: in a version that is sent, or so far."""
     if not sheet.left_out:
         return []
     words = (
@@ -221,12 +208,11 @@ def _left_out(sheet: Sheet) -> list[ui.Note]:
     return [ui.Note("amber", Sentence(words.text, values))]
 
 
-def _pages(asked: Asked, facts: int) -> list[ui.Link]:
-    """Link the pages before and after."""
-    found = [(_("上一页"), asked.page - 1)] if asked.page > 1 else []
-    found += [(_("下一页"), asked.page + 1)] if asked.page * MOST < facts else []
-    query = asked.model_dump(mode="json", exclude_none=True)
-    return [ui.Link(words, f"?{urlencode(query | {'page': page})}") for words, page in found]
+def _pages(query: FactsQuery, count: int) -> list[ui.Link]:
+    found = [(_("上一页"), query.page - 1)] if query.page > 1 else []
+    found += [(_("下一页"), query.page + 1)] if query.page * MAX_ROWS < count else []
+    sent = query.model_dump(mode="json", exclude_none=True)
+    return [ui.Link(words, f"?{urlencode(sent | {'page': page})}") for words, page in found]
 
 
 def _day(text: str) -> date | None:
@@ -236,12 +222,7 @@ def _day(text: str) -> date | None:
         return None
 
 
-def _period_name(period: Period) -> Sentence:
-    return _("%(year)s年第%(number)s期", year=str(period.year), number=period.number)
-
-
 def routes(pages: Pages, officer: CurrentActor) -> APIRouter:
-    """Make the pages' addresses."""
     web = APIRouter(include_in_schema=False)
     who, proved = Depends(officer), Depends(just_proved(officer))
 
@@ -269,15 +250,17 @@ def routes(pages: Pages, officer: CurrentActor) -> APIRouter:
     @web.get("/items")
     @requires(Action.REPORT_OPEN)
     async def items(
-        request: Request, by: Annotated[Actor, who], asked: Annotated[Asked, Query()]
+        request: Request, by: Annotated[Actor, who], query: Annotated[FactsQuery, Query()]
     ) -> Response:
-        return await pages.items(request, by, asked)
+        return await pages.items(request, by, query)
 
     @web.post("/reports/{report_id}/{name}")
-    @requires(*ACTIONS.values(), Action.REPORT_SUBMIT_INCOMPLETE)
+    @requires(*(spec.action for spec in STEPS.values()), Action.REPORT_SUBMIT_INCOMPLETE)
     async def step(
-        request: Request, by: Annotated[Actor, proved], report_id: UUID, name: Step
+        request: Request, by: Annotated[Actor, proved], report_id: UUID, name: str
     ) -> Response:
-        return await pages.step(request, by, report_id.bytes, name)
+        if name not in STEPS:
+            raise HTTPException(404)
+        return await pages.step(request, by, report_id.bytes, STEPS[name])
 
     return web

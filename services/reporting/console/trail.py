@@ -1,13 +1,12 @@
-"""The trail of a monthly report: who checked, confirmed and sent it, and how its figures moved."""
+"""The trail of a report: who took which step, how its figures changed, who exported it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from fastapi import APIRouter
 
-from services.reporting import store
-from services.reporting.console.view_models import HEADS, HOME, REASONS, STAGES
-from services.reporting.domain.filers import Filers
-from services.reporting.domain.rights import row_scope_of, see_form
+from services.reporting.actions import Actions
+from services.reporting.console.view_models import HEADS, HOME, REASONS, STAGES, division_name
+from services.reporting.domain.rights import line_resource
 from shared.contracts.envelope import Event
 from shared.contracts.reporting import (
     ReportChecked,
@@ -18,8 +17,9 @@ from shared.contracts.reporting import (
     ReportReturned,
     ReportSubmitted,
 )
-from shared.db.pool import Database
-from shared.directory import DirectoryCopy
+from shared.directory import Directory
+from shared.features.access_log.pages import AccessLogPages, AccessLogSource, access_log_routes
+from shared.features.access_log.rows import AccessRow
 from shared.features.trail import (
     MOST,
     Description,
@@ -31,14 +31,13 @@ from shared.features.trail import (
     trail_routes,
 )
 from shared.ids import Id, to_text
-from shared.messaging.outbox import list_emitted
-from shared.rights import Action
+from shared.rights import Action, may
 from shared.text import Sentence, _
 from shared.web import components as ui
 from shared.web.actor import Actor, CurrentActor
 from shared.web.console import Console
 
-ACTS: Mapping[str, Sentence] = {
+EVENTS: Mapping[str, Sentence] = {
     ReportDrafted.type: _("系统起草"),
     ReportChecked.type: _("联络员核对"),
     ReportConfirmed.type: _("工委确认"),
@@ -50,8 +49,7 @@ ACTS: Mapping[str, Sentence] = {
 
 
 def describe(event: Event) -> Description:
-    """Put an event of a report into words."""
-    return Description(ACTS[event.type], values=tuple(_values(event)))
+    return Description(EVENTS[event.type], values=tuple(_values(event)))
 
 
 def _values(event: Event) -> Iterator[TrailField]:
@@ -72,22 +70,14 @@ def _values(event: Event) -> Iterator[TrailField]:
 
 
 class ReportTrail:
-    """Reads the trail of a report for whoever may see the form."""
+    """Reads the trail of a report for those who may see its form."""
 
-    def __init__(self, db: Database, copy: DirectoryCopy) -> None:
-        self._db, self._copy = db, copy
+    def __init__(self, actions: Actions) -> None:
+        self._actions = actions
 
     async def __call__(self, by: Actor, key: Id) -> TrailSubject:
-        """Read it; raises NoReport as the form does."""
-        directory = self._copy.snapshot
-        async with self._db.begin() as tx:
-            row = await store.find_report(tx, key)
-            book = await store.load_book(tx, directory)
-            filers = book.filers(row.period_end) if row.period_end else Filers()
-            filer = see_form(row.filer, by, filers, directory)
-        async with self._db.begin_as(row_scope_of(by, filers, directory)) as tx:
-            said = await list_emitted(tx, key, MOST)
-        names = Names(directory)
+        """Read it; raises NotFound as the form does."""
+        row, filer, emitted = await self._actions.read_trail(by, key, MOST)
         form = f"{HOME}?division={row.filer}&period_end={row.period_end}"
         return TrailSubject(
             name=_("%(filer)s签报记录", filer=filer.name),
@@ -100,11 +90,26 @@ class ReportTrail:
             ),
             code=f"{row.filer}-{row.period_end}",
             division=row.filer,
-            lines=lines_of(said, describe, names),
+            lines=lines_of(emitted, describe, Names(self._actions.copy.snapshot)),
         )
 
 
-def routes(db: Database, copy: DirectoryCopy, console: Console, officer: CurrentActor) -> APIRouter:
-    """Make the addresses of trails."""
-    trails = Trails(console, copy, db, ReportTrail(db, copy))
-    return trail_routes(trails, officer, "/reports/{key}", Action.REPORT_READ)
+def find_report(by: Actor, directory: Directory, row: AccessRow) -> ui.Link:
+    """Name whose report an entry of the access log is about; a link for those who see the form."""
+    code = row.division_code
+    is_visible = may(by, Action.REPORT_READ, line_resource(code, directory))
+    trail = f"{HOME}reports/{to_text(row.subject)}/trail"
+    return ui.Link(division_name(directory, code), trail if is_visible else "")
+
+
+LOG = AccessLogSource(fields={"trail": _("签报记录")}, find=find_report)
+
+
+def routes(actions: Actions, console: Console, officer: CurrentActor) -> Sequence[APIRouter]:
+    """Return the pages of trails and of the access log."""
+    db, copy = actions.messaging.db, actions.copy
+    trails = Trails(console, copy, db, ReportTrail(actions))
+    return (
+        trail_routes(trails, officer, "/reports/{key}", Action.REPORT_READ),
+        access_log_routes(AccessLogPages(console, copy, db, LOG), officer),
+    )

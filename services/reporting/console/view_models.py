@@ -1,4 +1,4 @@
-"""What the form's page shows of a sheet: figures with their links, parts of a number, steps."""
+"""View models of the form: rows of figures with their links, parts of a number, report tasks."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,12 +6,15 @@ from datetime import date, datetime
 from typing import Any, Literal
 from urllib.parse import urlencode
 
+from services.reporting.actions import STEPS
+from services.reporting.domain.commands import Reason
 from services.reporting.domain.facts import COLUMNS, Column
-from services.reporting.domain.reports import Reason, ReportRow, Step
-from services.reporting.domain.rights import ACTIONS, step_place
+from services.reporting.domain.model import ReportRow
+from services.reporting.domain.rights import report_resource
 from services.reporting.domain.sheets import Cell, Sheet, SheetRow
-from shared.calendar import Periods, local_day, start_of_day
+from shared.calendar import Period, Periods, local_day, start_of_day
 from shared.contracts.codes import FigureColumn
+from shared.directory import Directory
 from shared.ids import to_text
 from shared.rights import Action, may
 from shared.text import Sentence, Text, _
@@ -38,21 +41,14 @@ STAGES: Mapping[str, tuple[int, Sentence, str]] = {
     "returned": (1, _("已退回，重报"), "late"),
     "lapsed": (0, _("不再填报"), ""),
 }
-"""Dots done, word and colour of a stage."""
+"""By stage: how many dots of five are filled, the word, its colour."""
 
 REASONS: Mapping[Reason, Sentence] = {
     "figures": _("数字有误"),
     "cases": _("典型案例不全"),
     "other": _("其他"),
 }
-_ACTS: Mapping[Step, Sentence] = {
-    "check": _("核对无误"),
-    "confirm": _("确认"),
-    "submit": _("报送市级"),
-    "receive": _("接收"),
-    "return": _("退回"),
-}
-_OPEN: Mapping[str, Sequence[Step]] = {
+_OPEN: Mapping[str, Sequence[str]] = {
     "drafted": ["check"],
     "returned": ["check"],
     "checked": ["confirm"],
@@ -78,8 +74,8 @@ Opens = Callable[[str], bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One row of the page: pairs of figures, dots and word of its stage.
+class FormRow:
+    """One row: its pairs of figures, and the progress of its report.
 
     `ended` is the last day of a county that goes or went into another.
     """
@@ -95,66 +91,88 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class FigureParts:
     """One number taken apart: counted, corrected, adjusted; `late` of it are late entries."""
 
-    name: Text
+    title: Sentence
     head: Sentence
-    cell: Cell
-    items: str
+    late: int
     sum: Sequence[tuple[str, ui.Figure, Text]]
+    link: ui.Link | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Button:
-    """A step open to this person; `fields` go with it."""
+class StepButton:
+    """A step open to this person."""
 
-    step: Step
+    step: str
     words: Sentence
     despite_blocked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
-    """A report's progress, the steps open to this person, or whom it waits for."""
+class ReportTask:
+    """A report's progress, and the steps open to this person or a note on whom it waits for."""
 
     report: ReportRow
     report_id: str
-    name: str
-    steps: Sequence[ui.TimelineStep]
-    buttons: Sequence[Button]
-    waits: Sentence
+    title: Text
+    version: Text
+    timeline: Sequence[ui.TimelineStep]
+    buttons: Sequence[StepButton]
+    note: Sentence
     reason: Sentence | None
 
 
-def line(row: SheetRow, sheet: Sheet, opens: Opens, chosen: str, periods: Periods) -> Line:
-    """Lay out one row; numbers this person may open are links, a former county is to its form."""
+def row(row: SheetRow, sheet: Sheet, opens: Opens, chosen: str, periods: Periods) -> FormRow:
+    """Return one row; numbers this person may open are links, a former county to its last form."""
     stage = row.report.stage if row.report else ""
     dots, words, kind = STAGES[stage]
-    if row.standing == "returned" and stage != "returned":
+    if row.status == "returned" and stage != "returned":
         words, kind = _("已退回，在重报"), "late"
     figures = [_pair(row, column, sheet, opens, chosen) for column in COLUMNS]
-    href = form(row.code, sheet.period.due_on) if sheet.is_city and not row.own else ""
+    href = form_url(row.code, sheet.period.due_on) if sheet.is_city and not row.own else ""
     if row.ended and not sheet.is_city and opens(row.code):
         href = _last_form(row.code, row.ended, periods)
-    return Line(row.name, href, figures, dots, words, kind, len(row.left_out), row.ended)
+    return FormRow(row.name, href, figures, dots, words, kind, len(row.left_out), row.ended)
 
 
-def form(code: str, due_on: date) -> str:
-    """Address a filer's form."""
+def mark(sheet: Sheet) -> ui.Mark:
+    """Return the mark beside the title: how many counties are received, or whose form it is."""
+    if not sheet.is_city:
+        return ui.Mark(sheet.name)
+    received, filers = sheet.received, sheet.counties
+    words = _("县（市、区）已接收%(received)s/%(filers)s", received=received, filers=filers)
+    return ui.Mark(words, "soon" if received < filers else "")
+
+
+def total_note(sheet: Sheet) -> Sentence:
+    """Return what the city's total holds."""
+    return _("%(received)s/%(filers)s，另有市本级", received=sheet.received, filers=sheet.counties)
+
+
+def division_name(directory: Directory, code: str) -> str:
+    division = directory.division(code)
+    return division.name if division else code
+
+
+def period_name(period: Period) -> Sentence:
+    return _("%(year)s年第%(number)s期", year=str(period.year), number=period.number)
+
+
+def form_url(code: str, due_on: date) -> str:
     return f"{HOME}?{urlencode({'division': code, 'period_end': due_on.isoformat()})}"
 
 
 def _last_form(code: str, last_day: date, periods: Periods) -> str:
-    """Address the last form a county filed before it went into another; none before the first."""
+    """Return the address of the last form of a county that went into another, if it filed one."""
     last = periods.period_of(start_of_day(last_day))
     if last and last.due_on > last_day:
         last = periods.previous(last)
-    return form(code, last.due_on) if last else ""
+    return form_url(code, last.due_on) if last else ""
 
 
-def place(code: str, sheet: Sheet) -> str:
-    """Write a division and the sheet's period as part of an address."""
+def query_of(code: str, sheet: Sheet) -> str:
     return urlencode({"division": code, "period_end": sheet.period.due_on.isoformat()})
 
 
@@ -171,11 +189,11 @@ def _pair(
     now = ui.Figure(
         cell.printed,
         _items(row, column, sheet) if opens(row.code) else "",
-        states.get(row.standing, "counted"),
+        states.get(row.status, "counted"),
         _("更正") if cell.corrected else _("补报") if cell.late else "",
         corrected=bool(cell.corrected),
         chosen=here == chosen,
-        mark_href=f"{HOME}?{place(sheet.code, sheet)}&chosen={here}#parts",
+        mark_href=f"{HOME}?{query_of(sheet.code, sheet)}&chosen={here}#parts",
     )
     if not row.has_sums:
         return now, ui.Figure(state="none")
@@ -184,87 +202,96 @@ def _pair(
 
 
 def _items(row: SheetRow, column: FigureColumn, sheet: Sheet, *, since_first: bool = False) -> str:
-    """Address what stands behind a row's number, in the versions that show it."""
-    asked: dict[str, object] = {"period_end": sheet.period.due_on.isoformat()}
+    """Return the address of the facts behind a row's number, in the versions that show it."""
+    query: dict[str, object] = {"period_end": sheet.period.due_on.isoformat()}
     if since_first:
-        asked["since_first"] = "true"
+        query["since_first"] = "true"
     if sheet.is_city and since_first:
-        asked["scope"] = "received"
+        query["scope"] = "received"
     else:
-        asked |= {"version": row.version} | ({} if sheet.is_city else {"scope": "line"})
-    return items(row.code, column, **asked)
+        query |= {"version": row.version} | ({} if sheet.is_city else {"scope": "line"})
+    return _items_url(row.code, column, **query)
 
 
-def items(code: str, column: Column, **more: object) -> str:
-    """Address the page of what stands behind a number."""
+def _items_url(code: str, column: Column, **more: object) -> str:
     return f"{HOME}items?{urlencode({'division': code, 'column': column, **more})}"
 
 
 def totals(sheet: Sheet, opens: Opens) -> Iterator[tuple[ui.Figure, ui.Figure]]:
-    """Lay out the last row; its numbers open what all rows in it are the sum of."""
-    asked: dict[str, object] = {"period_end": sheet.period.due_on.isoformat()}
-    asked |= {"scope": "total"} if sheet.is_city else {"version": sheet.version}
+    """Yield the last row; its numbers open the facts of all rows in the total."""
+    query: dict[str, object] = {"period_end": sheet.period.due_on.isoformat()}
+    query |= {"scope": "total"} if sheet.is_city else {"version": sheet.version}
     for column in COLUMNS:
-        href = items(sheet.code, column, **asked) if opens(sheet.code) else ""
+        href = _items_url(sheet.code, column, **query) if opens(sheet.code) else ""
         cell = sheet.total(column)
         since = href and f"{href}&since_first=true"
         yield ui.Figure(cell.printed, href), ui.Figure(cell.cumulative, since)
 
 
-def marked(sheet: Sheet) -> str:
-    """Name the first number of a sheet that was corrected, or else holds late entries."""
+def default_choice(sheet: Sheet) -> str:
+    """Return the first number that was corrected, or else the first with late entries."""
     cells = [
         (row, column, row.cell(column))
         for row in sheet.rows
         for column in COLUMNS
-        if row.applies(column) and row.standing != "missing"
+        if row.applies(column) and row.status != "missing"
     ]
-    for odd in ("corrected", "late"):
+    for part in ("corrected", "late"):
         for row, column, cell in cells:
-            if getattr(cell, odd):
+            if getattr(cell, part):
                 return f"{row.code}:{column}"
     return ""
 
 
-def parts(sheet: Sheet, chosen: str, opens: Opens) -> Parts | None:
-    """Take the chosen number apart; None when the sheet has no such number."""
+def chosen_parts(sheet: Sheet, chosen: str, opens: Opens) -> FigureParts | None:
+    """Return the chosen number (`division:column`) taken apart, None if there is no such number."""
     code, _colon, name = chosen.partition(":")
     for row in sheet.rows:
         for column in COLUMNS:
-            if (row.code, column) == (code, name) and row.standing != "missing":
+            if (row.code, column) == (code, name) and row.status != "missing":
                 href = _items(row, column, sheet) if opens(code) else ""
-                return parts_of(row.name, column, row.cell(column), href)
+                return parts(row.name, column, row.cell(column), href)
     return None
 
 
-def parts_of(name: Text, column: Column, cell: Cell, href: str = "") -> Parts:
+def parts(name: Text, column: Column, cell: Cell, href: str = "") -> FigureParts:
     """Take a number apart: 155 − 2 + 0 = 153."""
-    adjusted = "−" if cell.adjusted < 0 else "+"
     added = [
         ("", ui.Figure(cell.counted), _("系统计数")),
         ("−", ui.Figure(-cell.corrected), _("更正：计入后又撤回的")),
-        (adjusted, ui.Figure(abs(cell.adjusted)), _("手工调整")),
+        ("−" if cell.adjusted < 0 else "+", ui.Figure(abs(cell.adjusted)), _("手工调整")),
         ("=", ui.Figure(cell.printed, href), _("表上的数")),
     ]
-    return Parts(name, HEADS[column], cell, href, added)
+    head = HEADS[column]
+    title = _("%(name)s，%(head)s%(total)s", name=name, head=head, total=cell.printed)
+    link = ui.Link(_("打开这些事项"), href) if href else None
+    return FigureParts(title, head, cell.late, added, link)
 
 
-def tasks(sheet: Sheet, by: Actor) -> list[Task]:
-    """Lay out a filer's own report; of the city's sheet, what waits there or for this person."""
+def tasks(sheet: Sheet, by: Actor) -> list[ReportTask]:
+    """Return a filer's own report; in the city's form, those to receive or to be acted on."""
     to = sheet.receiver
     if not sheet.is_city:
-        return [_task(sheet.report, "", by, to, bool(sheet.left_out))] if sheet.report else []
-    laid_out = [_task(row.report, row.name, by, to, False) for row in sheet.rows if row.report]
-    return [one for one in laid_out if one.buttons or one.report.stage == "submitted"]
+        report, blocked = sheet.report, bool(sheet.left_out)
+        return [_task(report, _("办理进度"), by, to, blocked)] if report else []
+    found = [_task(row.report, row.name, by, to, False) for row in sheet.rows if row.report]
+    return [task for task in found if task.buttons or task.report.stage == "submitted"]
 
 
-def _task(report: ReportRow, name: str, by: Actor, receiver: str, blocked: bool) -> Task:
+def _task(report: ReportRow, name: Text, by: Actor, receiver: str, blocked: bool) -> ReportTask:
     buttons = list(_buttons(report, by, receiver, blocked))
-    return Task(
+    if report.stage == "submitted" and report.filer != receiver and buttons:
+        name = _("%(name)s，待您接收", name=name)
+    version: Text = ""
+    if report.version and report.submitted_at:
+        moment = report.submitted_at
+        version = _("第%(version)s版，%(moment)s", version=report.version, moment=moment)
+    return ReportTask(
         report,
         to_text(report.key),
         name,
-        list(_steps(report, is_ours=bool(buttons))),
+        version,
+        list(_timeline(report, is_ours=bool(buttons))),
         buttons,
         _("有事项正在核对数据，等核对完再报送") if _is_held(report, blocked) else
         _WAITS[report.stage],
@@ -276,20 +303,20 @@ def _is_held(report: ReportRow, blocked: bool) -> bool:
     return blocked and report.stage == "confirmed"
 
 
-def _buttons(report: ReportRow, by: Actor, receiver: str, blocked: bool) -> Iterator[Button]:
-    """Offer the steps of this person's roles that would not be refused at once."""
-    held, here = _is_held(report, blocked), step_place(report.filer, receiver)
+def _buttons(report: ReportRow, by: Actor, receiver: str, blocked: bool) -> Iterator[StepButton]:
+    """Yield the steps this person may take that would not be refused at once."""
+    held, here = _is_held(report, blocked), report_resource(report.filer, receiver)
     for step in _OPEN.get(report.stage, ()):
         done = {"confirm": report.checked_by, "submit": "" if held else report.confirmed_by}
         if done.get(step) == by.code:
             continue
         if held and may(by, Action.REPORT_SUBMIT_INCOMPLETE, here):
-            yield Button(step, _("仍然报送，表上注明"), despite_blocked=True)
-        elif not held and may(by, ACTIONS[step], here):
-            yield Button(step, _ACTS[step])
+            yield StepButton(step, _("仍然报送，表上注明"), despite_blocked=True)
+        elif not held and may(by, STEPS[step].action, here):
+            yield StepButton(step, STEPS[step].label)
 
 
-def _steps(report: ReportRow, *, is_ours: bool) -> Iterator[ui.TimelineStep]:
+def _timeline(report: ReportRow, *, is_ours: bool) -> Iterator[ui.TimelineStep]:
     done = STAGES[report.stage][0]
     for at, (words, name) in enumerate(_WHEN):
         moment: datetime | None = getattr(report, name)

@@ -1,4 +1,4 @@
-"""Facts: each says that one subject rose or fell in one column, once and for good."""
+"""Facts: one subject rose or fell in one column; written once, never changed."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -27,14 +27,14 @@ Column = FigureColumn | Literal["street_reps"]
 COLUMNS: tuple[FigureColumn, ...] = ("C1", "C2", "C3", "C4", "C5", "C6")
 ITEM_TOPICS = (INTAKE_ITEM, ROUTER_ASSIGNMENT, TRACKER_CASE)
 COUNTED_TOPICS: tuple[Topic, ...] = (*ITEM_TOPICS, INTAKE_ACTIVITY)
-"""What figures are counted from; a report's cut names an offset of each of their partitions."""
+"""The topics that figures are counted from; a cut has an offset for each of their partitions."""
 
 
 class Fact(Row):
     """A subject's worth in a column changed by `delta` (+1 or -1).
 
     `occurred_at` is never before the fact it takes back. `period_start` is the first day of the
-    period it happened in; None when that was before the first one opened: counted nowhere.
+    period it happened in; None before the first period: counted nowhere.
     """
 
     topic: str
@@ -51,7 +51,7 @@ class Fact(Row):
     period_start: date | None
 
 
-class Member(Row):
+class FactDetail(Row):
     """One fact behind a number; `number` is the item's, if it has one."""
 
     subject: Key
@@ -66,8 +66,8 @@ class Member(Row):
     number: str
 
 
-class Cell(Row):
-    """What happened in one division and period, by column: the sum of its facts."""
+class CellChange(Row):
+    """By how much facts change the sum of one division, period and column."""
 
     division_code: str
     period_start: date
@@ -76,15 +76,8 @@ class Cell(Row):
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
-    """What counting depends on beside the event itself."""
-
-    periods: Periods
-
-
-@dataclass(frozen=True, slots=True)
 class WorthChange:
-    """A change of worth to be written down, and where and when it counts."""
+    """A change of worth, and where and when it counts."""
 
     column: Column
     worth: int
@@ -94,26 +87,26 @@ class WorthChange:
 
 
 def fact_of(
-    turn: WorthChange, since: datetime | None, received: ReceivedEvent, rules: Rules
+    change: WorthChange, since: datetime | None, received: ReceivedEvent, periods: Periods
 ) -> Fact:
-    """Write down that a subject became worth 1 or 0; `since` is when it last changed.
+    """Return the fact of a change of worth; `since` is when the worth last changed.
 
-    A reversal never counts before what it takes back, and nowhere when that counted nowhere.
+    A reversal never counts before what it takes back, and nowhere if that counted nowhere.
     """
-    at = turn.occurred_at if since is None else max(turn.occurred_at, since)
-    period = rules.periods.period_of(at)
-    if turn.worth == 0 and since is not None and rules.periods.period_of(since) is None:
+    at = change.occurred_at if since is None else max(change.occurred_at, since)
+    period = periods.period_of(at)
+    if change.worth == 0 and since is not None and periods.period_of(since) is None:
         period = None
     record = received.record
     return Fact(
         topic=record.topic,
         partition=record.partition,
         offset=record.offset,
-        column=turn.column,
-        delta=1 if turn.worth else -1,
+        column=change.column,
+        delta=1 if change.worth else -1,
         subject=received.key,
-        person_id=turn.person_id,
-        division_code=turn.division_code,
+        person_id=change.person_id,
+        division_code=change.division_code,
         event_id=received.event_id,
         occurred_at=at,
         recorded_at=received.recorded_at,
@@ -121,14 +114,14 @@ def fact_of(
     )
 
 
-def cells_of(facts: Iterable[Fact]) -> list[Cell]:
-    """Sum facts to changes of cells, in the order in which cells are locked."""
+def cells_of(facts: Iterable[Fact]) -> list[CellChange]:
+    """Sum facts by cell, in the order in which cells are locked."""
     sums: Counter[tuple[str, date, Column]] = Counter()
     for fact in facts:
         if fact.period_start is not None:
             sums[fact.division_code, fact.period_start, fact.column] += fact.delta
     return [
-        Cell(division_code=division, period_start=start, column=column, n=n)
+        CellChange(division_code=division, period_start=start, column=column, n=n)
         for (division, start, column), n in sorted(sums.items())
         if n
     ]

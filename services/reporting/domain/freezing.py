@@ -1,4 +1,4 @@
-"""A frozen version: the figures at a cut, line by line, and the hashes that prove them."""
+"""Frozen versions: the facts between two cuts, the figures line by line, the hashes of both."""
 
 import hashlib
 import json
@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from pydantic import AwareDatetime, Json
+from pydantic import AwareDatetime, Json, TypeAdapter
 
-from services.reporting.domain.facts import COLUMNS, Column
+from services.reporting.domain.facts import COLUMNS, COUNTED_TOPICS, Column
 from shared.calendar import local_day
 from shared.contracts.envelope import Key
 from shared.contracts.reporting import CountedPart, CutOffset, FigureValue, FrozenVersion
@@ -16,11 +16,12 @@ from shared.ids import Id, to_text
 from shared.messaging.subject import Row
 
 RULES_VERSION = "cycle.not_disputed.1"
-"""How these figures were counted: the monthly cycle, proof level `not_disputed`."""
+"""The rules of counting: the monthly cycle, proof level `not_disputed`."""
+_PARTS = ("counted", "corrected", "adjusted", "late", "cumulative")
 
 
 class LineFigure(Row):
-    """One cell of one division's line: what its facts come to.
+    """One cell of one division's line: the sum of its facts.
 
     `late` is the part that happened in an earlier period, `cumulative` the sum since the first.
     """
@@ -49,8 +50,8 @@ class VersionFigure(LineFigure):
 class Version(Row):
     """One frozen version of a report; never changed.
 
-    `parts` say what was counted and from where on, `despite_blocked` what was under repair and
-    `cut` since which place.
+    `parts` are what was counted and from where on; `despite_blocked` names what was under repair,
+    and `cut` the offset from which on each of those is left out.
     """
 
     report: Key
@@ -71,17 +72,20 @@ class Version(Row):
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """What the facts of `parts` before `cut` come to, beyond those counted before.
+    """The sums of the facts of `parts` that lie before `cut` and were not counted before.
 
-    `parked` are the subjects under repair that belong, or may belong, to the filer.
+    `blocked` are the subjects under repair that belong, or may belong, to the filer.
     """
 
-    cut: tuple[CutOffset, ...]
-    parts: tuple[CountedPart, ...]
-    lines: tuple[LineFigure, ...]
-    fact_count: int
-    facts_sha256: str
+    cut: tuple[CutOffset, ...] = ()
+    parts: tuple[CountedPart, ...] = ()
+    lines: tuple[LineFigure, ...] = ()
+    fact_count: int = 0
+    facts_sha256: str = ""
     blocked: tuple[Id, ...] = ()
+
+
+UNCOUNTED = Count()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,21 +96,19 @@ class Frozen:
     lines: tuple[LineFigure, ...]
 
     @property
-    def name(self) -> FrozenVersion:
-        """What other versions name it by."""
+    def id(self) -> FrozenVersion:
         one = self.version
         return FrozenVersion(filer=one.filer, period_end=one.period_end, version=one.version)
 
     @property
     def stored_lines(self) -> list[VersionFigure]:
-        """The lines as rows."""
         key, number = self.version.report, self.version.version
         return [VersionFigure(report=key, version=number, **dict(line)) for line in self.lines]
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
-    """What the facts of one division come to in one column."""
+class CountedCell:
+    """The sums of one division's facts in one column."""
 
     division_code: str
     column: Column
@@ -116,14 +118,14 @@ class Counted:
 
 
 def carried(part: CountedPart, before: Sequence[LineFigure]) -> list[LineFigure]:
-    """Pick the lines of a version that a part of another one goes on from."""
+    """Select the lines of an earlier version that a part continues."""
     return [line for line in before if line.division_code in part.divisions]
 
 
 def summed(
-    counted: Sequence[Counted], before: Sequence[LineFigure], filer: str
+    counted: Sequence[CountedCell], before: Sequence[LineFigure], filer: str
 ) -> tuple[LineFigure, ...]:
-    """Lay out a filer's lines: what was counted now upon the sums of the lines before.
+    """Return a filer's lines: what is counted now, on top of the sums of the lines before.
 
     C5 is the county's own: what its townships sent up, and a county that went into it, stands in
     the line of its own level (县本级).
@@ -150,46 +152,41 @@ def summed(
 
 
 def joined_hash(hashes: Sequence[str]) -> str:
-    """Give the hash of all facts from those of each part: of one its own, of more theirs hashed."""
+    """Return the hash of all facts: that of the only part, or a hash of the hashes of several."""
     return hashes[0] if len(hashes) == 1 else hashlib.sha256("\n".join(hashes).encode()).hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
-class Numbered:
-    """Which version of which report is frozen, and when."""
-
-    report: Id
-    version: int
-    filer: str
-    period_start: date
-    period_end: date
-    now: datetime
-
-
-def freeze(place: Numbered, count: Count) -> Frozen:
-    """Make the version; it is late by the days since the period ended."""
-    late = (local_day(place.now) - place.period_end).days
-    version = Version(
-        report=place.report,
-        version=place.version,
-        filer=place.filer,
-        period_start=place.period_start,
-        period_end=place.period_end,
+def freeze(
+    report: Id,
+    version: int,
+    filer: str,
+    period: tuple[date, date],
+    count: Count,
+    now: datetime,
+) -> Frozen:
+    """Build a version; it is late by the days since the period's last day."""
+    start, end = period
+    row = Version(
+        report=report,
+        version=version,
+        filer=filer,
+        period_start=start,
+        period_end=end,
         cut=json.dumps([one.model_dump(mode="json", exclude_none=True) for one in count.cut]),
         parts=json.dumps([one.model_dump(mode="json") for one in count.parts]),
         fact_count=count.fact_count,
         facts_sha256=count.facts_sha256,
-        figures_sha256=figures_hash(place.filer, place.period_end, count.lines),
+        figures_sha256=figures_hash(filer, end, count.lines),
         rules_version=RULES_VERSION,
-        submitted_at=place.now,
-        late_days=max(0, late),
+        submitted_at=now,
+        late_days=max(0, (local_day(now) - end).days),
         despite_blocked=json.dumps([to_text(key) for key in count.blocked]),
     )
-    return Frozen(version, count.lines)
+    return Frozen(row, count.lines)
 
 
 def figures_hash(filer: str, period_end: date, lines: Sequence[LineFigure]) -> str:
-    """Hash the figures: SHA-256 of their canonical JSON (sorted keys and lines, no spaces)."""
+    """Return the SHA-256 of the figures' canonical JSON (keys and lines sorted, no spaces)."""
     cells = sorted(
         (line.model_dump(mode="json") for line in lines),
         key=lambda cell: (cell["division_code"], cell["column"]),
@@ -204,11 +201,63 @@ def sums(lines: Sequence[LineFigure]) -> tuple[FigureValue, ...]:
     return tuple(
         FigureValue(
             column=column,
-            counted=sum(line.counted for line in lines if line.column == column),
-            corrected=sum(line.corrected for line in lines if line.column == column),
-            adjusted=sum(line.adjusted for line in lines if line.column == column),
-            late=sum(line.late for line in lines if line.column == column),
-            cumulative=sum(line.cumulative for line in lines if line.column == column),
+            **{
+                part: sum(getattr(line, part) for line in lines if line.column == column)
+                for part in _PARTS
+            },
         )
         for column in COLUMNS
     )
+
+
+LONG_AGO = date(1, 1, 1)
+EVERYTHING: tuple[CutOffset, ...] = tuple(
+    CutOffset(topic=topic.name, partition=partition, offset=2**63 - 1)
+    for topic in COUNTED_TOPICS
+    for partition in range(topic.partitions)
+)
+"""A cut that holds everything read so far."""
+
+_CUT = TypeAdapter(Sequence[CutOffset])
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The facts that make one report.
+
+    `through` is the first day of its period, `after` that of the report before; `since` and
+    `upto` are the cuts of both.
+    """
+
+    divisions: Sequence[str]
+    through: date
+    after: date = LONG_AGO
+    since: Sequence[CutOffset] = ()
+    upto: Sequence[CutOffset] = EVERYTHING
+
+    def arguments(self) -> tuple[object, ...]:
+        """The arguments of the SQL function `member`."""
+        cuts = (_CUT.dump_json(self.since), _CUT.dump_json(self.upto))
+        return (self.divisions, self.after, self.through, *cuts)
+
+
+def window_of(
+    divisions: Sequence[str],
+    through: date,
+    before: Frozen | None,
+    upto: Sequence[CutOffset] | None = None,
+) -> Window:
+    """Return the window of a report that follows the version `before`.
+
+    `through` is the first day of its period. Without a cut everything read so far counts.
+    """
+    cut = EVERYTHING if upto is None else upto
+    if before is None:
+        return Window(divisions, through, upto=cut)
+    last = before.version
+    return Window(divisions, through, last.period_start, last.cut, cut)
+
+
+def whole_window(divisions: Sequence[str], last: Frozen) -> Window:
+    """Return the window of everything counted in these divisions up to a version."""
+    return window_of(divisions, last.version.period_start, None, last.version.cut)

@@ -1,23 +1,165 @@
-"""All reports side by side: who files, what each one counts, and which of them come first."""
+"""All reports side by side: who files, what each report counts, which of them come first.
 
-from collections.abc import Iterable, Iterator, Mapping
+The counties file, each with its townships, and the city for its own level (市本级). A county that
+went into another files every form that is due by its last day. From then on its divisions are
+lines of its successor. A county without a successor goes on filing.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from functools import cached_property
+from types import MappingProxyType
 
 from services.reporting.domain import refusals
-from services.reporting.domain.filers import Filer, Filers, filers_of
+from services.reporting.domain.model import SENT, Stage
 from shared.contracts.reporting import CountedPart, FrozenVersion
+from shared.contracts.router import DirectoryDivision
 from shared.directory.snapshot import Directory
+from shared.directory.succession import living_division
 
-Stage = Literal[
-    "", "drafted", "checked", "confirmed", "submitted", "received", "returned", "lapsed"
-]
+NOTHING_SENT: Mapping[str, Collection[str]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class FilerLine:
+    """One division's line in a filer's form; `own` is the filer's own level (县本级).
+
+    `ended` is the last day of a county that went into the filer, on the line of its own level.
+    """
+
+    code: str
+    name: str
+    own: bool = False
+    ended: date | None = None
+
+
+@dataclass(frozen=True)
+class Filer:
+    """One row of the city's form and the divisions it is the sum of; `ends` is its last day."""
+
+    code: str
+    name: str
+    lines: tuple[FilerLine, ...]
+    is_city: bool = False
+    ends: date | None = None
+
+    @property
+    def divisions(self) -> list[str]:
+        """The codes of its divisions, townships first, its own level last."""
+        return [line.code for line in self.lines]
+
+
+@dataclass(frozen=True)
+class Filers:
+    """The counties in the order of their codes, then the city's own."""
+
+    counties: tuple[Filer, ...] = ()
+    city: Filer | None = None
+
+    def __iter__(self) -> Iterator[Filer]:
+        yield from self.counties
+        if self.city is not None:
+            yield self.city
+
+    @property
+    def receiver(self) -> str:
+        """The city all reports go to."""
+        return self.city.code if self.city else ""
+
+    def get(self, code: str) -> Filer | None:
+        return self._by_code.get(code)
+
+    @cached_property
+    def _by_code(self) -> dict[str, Filer]:
+        return {filer.code: filer for filer in self}
+
+    @cached_property
+    def heirs(self) -> dict[str, str]:
+        """The successor of each county that went into another."""
+        return {line.code: filer.code for filer in self for line in filer.lines if line.ended}
+
+    @cached_property
+    def filer_of(self) -> dict[str, str]:
+        """The filer of every division that is counted anywhere."""
+        return {line.code: filer.code for filer in self for line in filer.lines}
+
+
+@dataclass(frozen=True, slots=True)
+class _Root:
+    """A county, or the city without its counties, with everything below it; `heir` files for it."""
+
+    division: DirectoryDivision
+    below: Sequence[DirectoryDivision]
+    heir: str
+
+
+def filers_of(
+    directory: Directory, due_on: date, sent: Mapping[str, Collection[str]] = NOTHING_SENT
+) -> Filers:
+    """Return who files the form due on a day, and which divisions each filer counts.
+
+    `sent` are the forms of that day that were sent, each with the divisions it counts: they stay
+    in it whatever happens to them later.
+    """
+    for city in (one for one in directory.divisions() if one.level == "city"):
+        below = directory.children(city.division_code)
+        counties = [one for one in below if one.level == "county"]
+        if counties:
+            heirs = _heirs(directory, [one.division_code for one in counties], due_on)
+            roots = [
+                _Root(one, _below(directory, one), heirs[one.division_code]) for one in counties
+            ]
+            own = [one for one in below if one.level != "county"]
+            roots.append(_Root(city, own, city.division_code))
+            return _filers(roots, sent)
+    return Filers()
+
+
+def _heirs(directory: Directory, counties: Sequence[str], due_on: date) -> dict[str, str]:
+    """Map each county to who files for it on a due day; only a county can be a successor."""
+    found = {code: living_division(directory, code, due_on) for code in counties}
+    return {code: heir if heir in found else code for code, heir in found.items()}
+
+
+def _filers(roots: Sequence[_Root], sent: Mapping[str, Collection[str]]) -> Filers:
+    owner = {one.division_code: root.heir for root in roots for one in (*root.below, root.division)}
+    for filer, divisions in sent.items():
+        owner |= dict.fromkeys(divisions, filer)
+    *counties, city = roots
+    files = {*owner.values()}
+    return Filers(
+        tuple(_filer(one, roots, owner) for one in counties if one.division.division_code in files),
+        _filer(city, roots, owner, is_city=True),
+    )
+
+
+def _filer(
+    root: _Root, roots: Sequence[_Root], owner: Mapping[str, str], *, is_city: bool = False
+) -> Filer:
+    """Build a filer's lines: what is below it, what went into it, its own level."""
+    division = root.division
+    code, others = division.division_code, [one for one in roots if one is not root]
+    lines = [FilerLine(one.division_code, one.name) for one in root.below]
+    for other in others:
+        gone = other.division
+        lines += [FilerLine(one.division_code, one.name) for one in other.below]
+        lines.append(FilerLine(gone.division_code, f"原{gone.name}本级", ended=gone.valid_to))
+    lines.append(FilerLine(code, division.name, own=True))
+    kept = tuple(line for line in lines if owner[line.code] == code)
+    return Filer(code, division.name, kept, is_city, division.valid_to)
+
+
+def _below(directory: Directory, division: DirectoryDivision) -> list[DirectoryDivision]:
+    found = []
+    for child in directory.children(division.division_code):
+        found += [child, *_below(directory, child)]
+    return found
 
 
 @dataclass(frozen=True, slots=True)
 class ReportState:
-    """What other reports must know of one; `divisions` are those its last version counted."""
+    """One report as the others depend on it; `divisions` are those its last version counted."""
 
     stage: Stage
     version: int = 0
@@ -25,13 +167,13 @@ class ReportState:
 
     @property
     def is_sent(self) -> bool:
-        """Tell whether its last version counts: it was sent and not given back."""
-        return self.stage in ("submitted", "received")
+        """Whether its last version counts: it was sent and not returned."""
+        return self.stage in SENT
 
 
 @dataclass(frozen=True, slots=True)
-class Open:
-    """A report that comes before another one and is not received."""
+class EarlierReport:
+    """A report that must be received before another one is submitted."""
 
     filer: Filer
     period_end: date
@@ -39,13 +181,13 @@ class Open:
 
 @dataclass(frozen=True, slots=True)
 class ReportLedger:
-    """Where all reports stand, by filer and last day, and the divisions as they are now."""
+    """The states of all reports, by filer and last day, and the divisions as they are now."""
 
     directory: Directory = field(default_factory=Directory)
     reports: Mapping[str, Mapping[date, ReportState]] = field(default_factory=dict)
 
     def filers(self, due_on: date) -> Filers:
-        """Find who files the form due on a day; what a form that was sent counts stays with it."""
+        """Return who files the form due on a day; a form that was sent keeps what it counts."""
         sent = {
             filer: found.divisions
             for filer, reports in self.reports.items()
@@ -54,7 +196,6 @@ class ReportLedger:
         return filers_of(self.directory, due_on, sent)
 
     def is_drafted(self, filer: str, due_on: date) -> bool:
-        """Tell whether a report is laid out."""
         one = self.reports.get(filer, {}).get(due_on)
         return one is not None and one.stage != "lapsed"
 
@@ -79,23 +220,25 @@ class ReportLedger:
             CountedPart(divisions=tuple(codes), since=since) for since, codes in grouped.items()
         )
 
-    def in_turn(self, filer: Filer, due_on: date) -> tuple[CountedPart, ...]:
-        """Give what a report counts if it is its turn; raises Refused.
+    def parts_in_turn(self, filer: Filer, due_on: date) -> tuple[CountedPart, ...]:
+        """Return what a report counts, and from where on, if it is its turn; raises Refused.
 
-        Only what the city received is counted from: a returned version would take a new cut.
+        Only received versions are counted from: a returned one would take a new cut.
         """
         if self._is_overtaken(filer, due_on):
-            raise refusals.LaterSubmitted
+            raise refusals.later_report_submitted()
         for first in self.open_before(filer, due_on):
             if first.filer.code == filer.code:
-                raise refusals.EarlierOpen(first.period_end)
-            raise refusals.PredecessorOpen(first.filer.code, first.filer.name, first.period_end)
+                raise refusals.earlier_report_open(first.period_end)
+            raise refusals.predecessor_report_open(
+                first.filer.code, first.filer.name, first.period_end
+            )
         return self.parts(filer.divisions, due_on)
 
-    def open_before(self, filer: Filer, due_on: date) -> list[Open]:
+    def open_before(self, filer: Filer, due_on: date) -> list[EarlierReport]:
         """List the earlier reports, own and of counties that went into this one, that come first.
 
-        One that cannot be sent any more holds nothing up: a later form counted what was in it.
+        One that can no longer be sent holds nothing up: a later form counted what was in it.
         """
         found = []
         for code, end, one in self._all():
@@ -106,7 +249,7 @@ class ReportLedger:
                     and not set(other.divisions).isdisjoint(filer.divisions)
                     and not self._is_overtaken(other, end)
                 ):
-                    found.append(Open(other, end))
+                    found.append(EarlierReport(other, end))
         return sorted(found, key=lambda one: (one.period_end, one.filer.code))
 
     def _last(self, code: str, before: date) -> FrozenVersion | None:
@@ -121,7 +264,7 @@ class ReportLedger:
         return FrozenVersion(filer=filer, period_end=end, version=version)
 
     def _is_overtaken(self, filer: Filer, due_on: date) -> bool:
-        """Tell whether what a report would count is in another form, of this period or later."""
+        """Whether another form, of this period or later, has counted the same divisions."""
         return any(
             one.is_sent
             and (end > due_on or (end == due_on and code != filer.code))

@@ -1,4 +1,4 @@
-"""What a rebuild must find again: every frozen version, every fact, every figure of today."""
+"""The differences between a rebuild and what stands: frozen versions, facts, present figures."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from services.reporting.domain.facts import Column
 from services.reporting.domain.freezing import Count, Frozen, LineFigure, figures_hash
 
 
-class Place(NamedTuple):
+class CellKey(NamedTuple):
     """A division, the first day of a period (None: before the first one), a column."""
 
     division_code: str
@@ -17,28 +17,28 @@ class Place(NamedTuple):
     column: Column
 
 
-class Sealed(NamedTuple):
-    """How many facts there are, and a hash of all they say; of one salt, so that two compare."""
+class FactsDigest(NamedTuple):
+    """The number of facts and a hash over them; comparable only with the same salt."""
 
     n: int
-    seal: str
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)
-class Ledger:
-    """All that is counted at one instant: the facts, and the cells that are their sums."""
+class Totals:
+    """Everything counted at one instant: the facts, and the cells that are their sums."""
 
-    facts: Mapping[Place, Sealed]
-    cells: Mapping[Place, int]
+    facts: Mapping[CellKey, FactsDigest]
+    cells: Mapping[CellKey, int]
 
 
-What = Literal["frozen facts", "frozen figures", "frozen figure", "facts", "figure"]
+Kind = Literal["frozen facts", "frozen figures", "frozen figure", "facts", "figure"]
 
 
 class Difference(NamedTuple):
-    """One thing that the rebuild did not find as it stands, where it is, and both values."""
+    """One value that the rebuild did not reproduce: where it stands, and both values."""
 
-    what: What
+    kind: Kind
     period_end: date | None
     filer: str
     cell: str
@@ -46,8 +46,8 @@ class Difference(NamedTuple):
     rebuilt: str
 
 
-def unlike_version(frozen: Frozen, found: Count) -> Iterator[Difference]:
-    """Hold one frozen version against what the rebuilt facts come to at its cut."""
+def compare_version(frozen: Frozen, found: Count) -> Iterator[Difference]:
+    """Compare one frozen version with the sums of the rebuilt facts at its cut."""
     one = frozen.version
     place = (one.period_end, one.filer)
     number = f"v{one.version}"
@@ -66,7 +66,7 @@ def unlike_version(frozen: Frozen, found: Count) -> Iterator[Difference]:
 
 
 def _values(lines: tuple[LineFigure, ...]) -> dict[tuple[str, str, str], int]:
-    """Lay lines out as numbers, each by division, column and part."""
+    """Return the numbers of lines by division, column and part."""
     return {
         (line.division_code, line.column, part): n
         for line in lines
@@ -74,24 +74,24 @@ def _values(lines: tuple[LineFigure, ...]) -> dict[tuple[str, str, str], int]:
     }
 
 
-def unlike_ledger(
-    stands: Ledger, rebuilt: Ledger, where: Callable[[Place], tuple[date | None, str]]
+def compare_totals(
+    stands: Totals, rebuilt: Totals, where: Callable[[CellKey], tuple[date | None, str]]
 ) -> Iterator[Difference]:
-    """Hold all that is counted against the rebuild; `where` gives last day and filer of a place."""
+    """Compare everything counted; `where` returns the last day and the filer of a cell."""
     for place in _sorted(stands.facts.keys() | rebuilt.facts.keys()):
-        facts = [it.facts.get(place, Sealed(0, "")) for it in (stands, rebuilt)]
+        facts = [it.facts.get(place, FactsDigest(0, "")) for it in (stands, rebuilt)]
         if facts[0] != facts[1]:
-            told = (f"{one.n} {one.seal}".strip() for one in facts)
-            yield Difference("facts", *where(place), _cell(place), *told)
+            texts = (f"{one.n} {one.digest}".strip() for one in facts)
+            yield Difference("facts", *where(place), _cell(place), *texts)
     for place in _sorted(stands.cells.keys() | rebuilt.cells.keys()):
         n = [it.cells.get(place, 0) for it in (stands, rebuilt)]
         if n[0] != n[1]:
             yield Difference("figure", *where(place), _cell(place), *map(str, n))
 
 
-def _cell(place: Place) -> str:
+def _cell(place: CellKey) -> str:
     return f"{place.division_code} {place.column}"
 
 
-def _sorted(places: set[Place]) -> list[Place]:
+def _sorted(places: set[CellKey]) -> list[CellKey]:
     return sorted(places, key=lambda it: (it.period_start or date.min, it.division_code, it.column))

@@ -1,66 +1,60 @@
-"""Who sees which form, and whose each step of a report is."""
+"""Who may see which form, open which numbers and take which step of a report."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 
-from services.reporting.domain.filers import Filer, Filers
-from services.reporting.domain.refusals import NoReport
-from services.reporting.domain.reports import Step
+from services.reporting.domain.ledger import Filer, Filers
+from services.reporting.domain.refusals import no_report
 from shared.contracts.router import Grant
 from shared.directory.snapshot import Directory
 from shared.rights import Action, Holder, Resource, RowScope, may
 
-ACTIONS: Mapping[Step, Action] = {
-    "check": Action.REPORT_CHECK,
-    "confirm": Action.REPORT_CONFIRM,
-    "submit": Action.REPORT_SUBMIT,
-    "receive": Action.REPORT_RECEIVE,
-    "return": Action.REPORT_RETURN,
-}
 
-
-def step_place(code: str, receiver: str) -> Resource:
-    """Say whose the steps of a filer's report are: its own, or of the city that receives it."""
+def report_resource(code: str, receiver: str) -> Resource:
+    """Return the resource that the steps of a report act on: the filer's, received by the city."""
     return Resource(division=code, receiver=receiver)
 
 
-def place_of(filer: Filer, filers: Filers, directory: Directory) -> Resource:
-    """Say where a filer's report lies; the divisions of a county see the form they are part of."""
+def form_resource(filer: Filer, filers: Filers, directory: Directory) -> Resource:
+    """Return the resource of a filer's form; a county's divisions may see the form they are in."""
     return replace(
-        step_place(filer.code, filers.receiver),
+        report_resource(filer.code, filers.receiver),
         within=directory.within(filer.code),
         lines=() if filer.is_city else filer.divisions,
     )
 
 
-def see_form(code: str, by: Holder, filers: Filers, directory: Directory) -> Filer:
-    """Give the filer whose form somebody may see; raises NoReport for any other code."""
-    filer = filers.get(code)
-    if filer is None or not may(by, Action.REPORT_READ, place_of(filer, filers, directory)):
-        raise NoReport
-    return filer
-
-
-def line_of(code: str, directory: Directory) -> Resource:
-    """Say where one division's line lies."""
+def line_resource(code: str, directory: Directory) -> Resource:
+    """Return the resource of one division's line."""
     return Resource(division=code, within=directory.within(code))
 
 
+def get_visible_filer(code: str, by: Holder, filers: Filers, directory: Directory) -> Filer:
+    """Return the filer if its form is visible to this person; raises NotFound."""
+    filer = filers.get(code)
+    if filer is None or not may(by, Action.REPORT_READ, form_resource(filer, filers, directory)):
+        raise no_report()
+    return filer
+
+
 def row_scope_of(by: Holder, filers: Filers, directory: Directory) -> RowScope:
-    """Say which rows somebody may read: of the forms they see, and the facts they may open."""
-    forms = (one for one in filers if may(by, Action.REPORT_READ, place_of(one, filers, directory)))
+    """Return the rows a person may read: those of visible forms, and the facts they may open."""
     lines = (code for one in filers for code in one.divisions)
     return RowScope(
         codes={
-            "forms": [one.code for one in forms],
-            "lines": [c for c in lines if may(by, Action.REPORT_OPEN, line_of(c, directory))],
+            "forms": [
+                one.code
+                for one in filers
+                if may(by, Action.REPORT_READ, form_resource(one, filers, directory))
+            ],
+            "lines": [c for c in lines if may(by, Action.REPORT_OPEN, line_resource(c, directory))],
         },
         keys={},
     )
 
 
-def opens_first(grants: Iterable[Grant], filers: Filers) -> str:
-    """Choose the form a person sees first: that of their first place, everyone else the city's.
+def default_filer(grants: Iterable[Grant], filers: Filers) -> str:
+    """Return the form a person sees first: that of their first place, otherwise the city's.
 
     Rights in what went into a place come after those in the place itself.
     """

@@ -1,20 +1,18 @@
-"""The sheets people see: the city's with a row for each filer, a filer's with its divisions."""
+"""Forms as people see them: the city's with a row a filer, a filer's with a row a division."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal
 
-from services.reporting.domain.facts import COLUMNS, Column, Member
-from services.reporting.domain.filers import Filer, Filers
+from services.reporting.domain.facts import COLUMNS, Column, FactDetail
 from services.reporting.domain.freezing import LineFigure, carried
-from services.reporting.domain.ledger import Open, ReportLedger
-from services.reporting.domain.reports import ReportRow
+from services.reporting.domain.ledger import EarlierReport, Filer, Filers, ReportLedger
+from services.reporting.domain.model import ReportRow
 from shared.calendar import Period
 from shared.contracts.reporting import CountedPart, FrozenVersion
 
-Figures = Mapping[Column, "Cell"]
-Standing = Literal["received", "waiting", "returned", "missing", "draft"]
+FilingStatus = Literal["received", "waiting", "returned", "missing", "draft"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +41,15 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
-    """What stands behind a number: its parts, how many facts, and those of one page.
+class FactPage:
+    """The facts behind a number: their sum, how many there are, and one page of them.
 
-    `filer` is whose form the number stands in.
+    `filer` is the one whose form the number stands in.
     """
 
     cell: Cell
-    facts: int
-    members: Sequence[Member]
+    count: int
+    facts: Sequence[FactDetail]
     filer: str = ""
 
 
@@ -59,16 +57,15 @@ class Listed:
 class SheetRow:
     """One row: `received` and `draft` count in the total, the others do not (未报 is not 0).
 
-    `version` is the frozen one its figures stand in, 0 when they are what was read so far;
-    `has_sums` tells whether there are cumulative figures. `own` is the filer's own level, `ended`
-    the last day of a county that goes or went into another, `left_out` names what was under
-    repair.
+    `version` is the frozen one that its figures come from, 0 if they are what was read so far.
+    `has_sums`: there are cumulative figures. `own` is the filer's own level, `ended` the last day
+    of a county that goes or went into another, `left_out` names what was under repair.
     """
 
     code: str
     name: str
-    standing: Standing
-    figures: Figures = field(default_factory=dict)
+    status: FilingStatus
+    figures: Mapping[Column, Cell] = field(default_factory=dict)
     report: ReportRow | None = None
     version: int = 0
     has_sums: bool = True
@@ -78,11 +75,10 @@ class SheetRow:
     left_out: Sequence[str] = ()
 
     def cell(self, column: Column) -> Cell:
-        """Give a cell, 0 where nothing happened."""
         return self.figures.get(column, Cell())
 
     def applies(self, column: Column) -> bool:
-        """Tell whether a column has a meaning here: only a county sends items up to the city."""
+        """Whether a column has a meaning here: only a county escalates items to the city."""
         return column != "C5" or self.sends_up
 
 
@@ -90,7 +86,7 @@ class SheetRow:
 class Sheet:
     """One form: its rows in the official order, and the total of those that count.
 
-    `receiver` is the city it goes to; `comes_first` are the earlier reports it must wait for.
+    `receiver` is the city it goes to; `must_precede` are the earlier reports it waits for.
     """
 
     code: str
@@ -102,55 +98,52 @@ class Sheet:
     left_out: Sequence[str] = ()
     is_city: bool = False
     receiver: str = ""
-    comes_first: Sequence[Open] = ()
+    must_precede: Sequence[EarlierReport] = ()
 
     @property
     def counties(self) -> int:
-        """How many counties have a row; of the city's own sheet."""
+        """The number of counties in the city's form."""
         return sum(not row.own for row in self.rows)
 
     @property
     def received(self) -> int:
-        """How many counties the total holds; the city's own row is not one of them."""
-        return sum(row.standing == "received" and not row.own for row in self.rows)
+        """The number of counties in the total; the city's own row is not one."""
+        return sum(row.status == "received" and not row.own for row in self.rows)
 
     def total(self, column: Column) -> Cell:
-        """Sum a column; what every row had before stays in the sum since the first period."""
-        counted = [row for row in self.rows if row.standing in ("received", "draft")]
+        """Sum a column; rows that do not count still bring what they had before."""
+        counted = [row for row in self.rows if row.status in ("received", "draft")]
         before = sum(row.cell(column).cumulative for row in self.rows if row not in counted)
         return sum((row.cell(column) for row in counted), Cell()) + Cell(cumulative=before)
 
 
 @dataclass(frozen=True, slots=True)
-class Filed:
-    """What the city knows of a period: reports, figures of their last versions, received sums.
+class FiledReports:
+    """The reports of a period, the figures of their last versions, the sums received so far.
 
     `left_out` names what was under repair, by filer and version.
     """
 
     reports: Mapping[str, ReportRow]
-    figures: Mapping[str, Figures]
+    figures: Mapping[str, Mapping[Column, Cell]]
     sums: Mapping[str, Mapping[Column, int]]
     left_out: Mapping[tuple[str, int], Sequence[str]]
 
 
-Lines = Mapping[FrozenVersion, Sequence[LineFigure]]
-
-
 def received_parts(
-    book: ReportLedger, filers: Iterable[Filer], period: Period
+    ledger: ReportLedger, filers: Iterable[Filer], period: Period
 ) -> dict[str, Sequence[CountedPart]]:
-    """Give of each filer the received versions, up to a period, its divisions were counted in."""
+    """Return, by filer, the versions received up to a period that counted its divisions."""
     return {
-        filer.code: [one for one in book.parts(filer.divisions, period.end) if one.since]
+        filer.code: [one for one in ledger.parts(filer.divisions, period.end) if one.since]
         for filer in filers
     }
 
 
 def received_sums(
-    parts: Mapping[str, Sequence[CountedPart]], lines: Lines
+    parts: Mapping[str, Sequence[CountedPart]], lines: Mapping[FrozenVersion, Sequence[LineFigure]]
 ) -> dict[str, dict[Column, int]]:
-    """Sum what the city has received of each filer since the first period; none: not listed."""
+    """Sum what was received from each filer since the first period; without any it is absent."""
     found: dict[str, dict[Column, int]] = {}
     for filer, counted in parts.items():
         for part in counted:
@@ -160,10 +153,10 @@ def received_sums(
     return found
 
 
-def city_sheet(filers: Filers, period: Period, filed: Filed) -> Sheet:
-    """Lay out the city's sheet: the counties' received versions and the city's own.
+def city_sheet(filers: Filers, period: Period, filed: FiledReports) -> Sheet:
+    """Build the city's form: the counties' received versions and the city's own.
 
-    The sums end at the last received report, of a filer and of what went into it.
+    The sums end at the last report received from a filer, or from a county that went into it.
     """
     rows = [_filer_row(filer, filed) for filer in filers]
     city = filers.city
@@ -171,23 +164,23 @@ def city_sheet(filers: Filers, period: Period, filed: Filed) -> Sheet:
     return Sheet(code, name, period, rows, is_city=True, receiver=code)
 
 
-def _filer_row(filer: Filer, filed: Filed) -> SheetRow:
+def _filer_row(filer: Filer, filed: FiledReports) -> SheetRow:
     report = filed.reports.get(filer.code)
     version = report.version if report else 0
     now, sums = filed.figures.get(filer.code, {}), filed.sums.get(filer.code, {})
-    figures: Figures = {
+    figures: Mapping[Column, Cell] = {
         column: replace(now.get(column, Cell()), cumulative=sums.get(column, 0))
         for column in COLUMNS
     }
     return SheetRow(
-        filer.code, "市本级" if filer.is_city else filer.name, _standing(report), figures, report,
+        filer.code, "市本级" if filer.is_city else filer.name, _status(report), figures, report,
         version, has_sums=filer.code in filed.sums, own=filer.is_city, ended=filer.ends,
         sends_up=not filer.is_city, left_out=filed.left_out.get((filer.code, version), ()),
     )  # fmt: skip
 
 
-def _standing(report: ReportRow | None) -> Standing:
-    """Tell how a filer's row stands; a returned version stays visible until the next comes."""
+def _status(report: ReportRow | None) -> FilingStatus:
+    """Return the status of a filer's row; a returned version stays visible until the next one."""
     if report is None or report.version == 0:
         return "missing"
     if report.stage in ("submitted", "received"):
@@ -204,7 +197,7 @@ def filer_sheet(
     version: int = 0,
     left_out: Sequence[str] = (),
 ) -> Sheet:
-    """Lay out a filer's sheet: its townships and its own level (县本级)."""
+    """Build a filer's form: its townships and its own level (县本级)."""
     by_place: dict[str, dict[Column, Cell]] = {}
     for line in lines:
         cell = Cell(line.counted, line.corrected, line.adjusted, line.late, line.cumulative)

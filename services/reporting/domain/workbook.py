@@ -1,4 +1,4 @@
-"""The official form as a workbook: its title, six heads and notes word for word (通知附件)."""
+"""The official form as a workbook; title, six heads and notes are those of 通知附件, verbatim."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -29,7 +29,7 @@ NOTES = (
     "2. 汇总表和典型案例需要于每月20日前发送至市人大办公室。",
 )
 A4 = 9
-_WORDS = {
+_STATUS = {
     "missing": "未报，不计入合计",
     "waiting": "待接收，不计入合计",
     "returned": "已退回，不计入合计",
@@ -38,17 +38,17 @@ _WORDS = {
 }
 
 
-def filing_of(sheet: Sheet, directory: Directory, asker: str, today: date) -> tuple[str, date]:
-    """Tell who filed a form and when; what is not filed yet bears the asker and today."""
+def filed_by(sheet: Sheet, directory: Directory, reader: str, today: date) -> tuple[str, date]:
+    """Return who filed a form and when; before that, the reader and today."""
     report = sheet.report
     if report is None or sheet.version == 0 or report.submitted_at is None:
-        return asker, today
+        return reader, today
     person = directory.person(from_text(report.submitted_by))
     return person.name if person else report.submitted_by, local_day(report.submitted_at)
 
 
 def workbook(sheet: Sheet, person: str, day: date) -> bytes:
-    """Write the form, and a second page with the rows it is the sum of."""
+    """Return the workbook: the form, and a second page with the rows it is the sum of."""
     written = BytesIO()
     with xlsxwriter.Workbook(written, {"in_memory": True}) as book:
         plain = {"font_name": "宋体", "text_wrap": True, "align": "center", "valign": "vcenter"}
@@ -64,7 +64,7 @@ def workbook(sheet: Sheet, person: str, day: date) -> bytes:
 
 
 def _page(page: Any, *, columns: int) -> None:
-    """Lay a page out as A4 landscape, all columns on one sheet of paper."""
+    """Set a page to A4 landscape, all columns on one sheet of paper."""
     page.set_landscape()
     page.set_paper(A4)
     page.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)
@@ -83,20 +83,20 @@ def _form(page: Any, sheet: Sheet, person: str, day: date, formats: Mapping[str,
         f"填报日期：{day.year}年{day.month}月{day.day}日",
     )
     page.set_row(1, 24)
-    for at, words in enumerate(head):
-        page.merge_range(1, 2 * at, 1, 2 * at + 1, words, formats["line"])
+    for at, text in enumerate(head):
+        page.merge_range(1, 2 * at, 1, 2 * at + 1, text, formats["line"])
     page.set_row(2, 72)
     page.set_row(3, 48)
     for at, column in enumerate(COLUMNS):
         page.write_string(2, at, HEADS[column], formats["head"])
         page.write_number(3, at, sheet.total(column).printed, formats["cell"])
-    for at, words in enumerate((*NOTES, *_remarks(sheet))):
+    for at, text in enumerate((*NOTES, *_remarks(sheet))):
         page.set_row(4 + at, 20)
-        page.merge_range(4 + at, 0, 4 + at, 5, words, formats["line"])
+        page.merge_range(4 + at, 0, 4 + at, 5, text, formats["line"])
 
 
 def _remarks(sheet: Sheet) -> Iterator[str]:
-    """Say what a reader of the paper must know beside the annex's own notes."""
+    """Yield the remarks that a printed form needs besides the annex's own notes."""
     if sheet.is_city:
         counties = [row for row in sheet.rows if not row.own]
         yield f"合计含已接收的{sheet.received}个县（市、区），共{len(counties)}个。"
@@ -129,18 +129,18 @@ def _rows(page: Any, sheet: Sheet, formats: Mapping[str, Any]) -> None:
 
 
 def _row(page: Any, at: int, row: SheetRow, cell_format: Any) -> None:
-    """Write one row; 未报 is a word, never 0, and – is not applicable."""
+    """Write one row: 未报 instead of a number, never 0; – where a column does not apply."""
     page.set_row(at, 44 if row.left_out else 22)
     page.write_string(at, 0, row.name, cell_format)
     for n, column in enumerate(COLUMNS):
         _pair(page, at, n, row.cell(column), cell_format)
-        if row.standing == "missing":
+        if row.status == "missing":
             page.write_string(at, 1 + 2 * n, "未报", cell_format)
         if not row.applies(column):
             page.write_string(at, 1 + 2 * n, "–", cell_format)
             page.write_string(at, 2 + 2 * n, "–", cell_format)
     blocked = f"；{len(row.left_out)}件正在核对数据，没有计入" if row.left_out else ""
-    page.write_string(at, 13, _WORDS[row.standing] + blocked, cell_format)
+    page.write_string(at, 13, _STATUS[row.status] + blocked, cell_format)
 
 
 def _pair(page: Any, at: int, n: int, cell: Cell, cell_format: Any) -> None:

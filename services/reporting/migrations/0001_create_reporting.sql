@@ -1,4 +1,4 @@
--- What an item is worth now; every column follows one topic.
+-- What an item is worth now; each column follows one topic.
 CREATE TABLE item (
     key uuid PRIMARY KEY,
     seq bigint NOT NULL DEFAULT 0,
@@ -32,7 +32,7 @@ CREATE TABLE attendee (
 );
 CALL deny_service('UPDATE, DELETE', 'attendee');
 
--- Append-only: a subject rose or fell in a column. Without a period: before the first one opened.
+-- Append-only: a subject rose or fell in a column. Without a period: before the first one.
 CREATE TABLE fact (
     topic text NOT NULL,
     partition integer NOT NULL,
@@ -83,7 +83,7 @@ CREATE TABLE report (
 );
 CREATE UNIQUE INDEX report_place ON report (filer, period_end) WHERE stage <> '';
 
--- Frozen for good; the hashes prove it.
+-- Never changed; the hashes prove it.
 CREATE TABLE version (
     report uuid NOT NULL,
     version integer NOT NULL,
@@ -119,8 +119,8 @@ CREATE TABLE version_figure (
 CALL deny_service('UPDATE, DELETE', 'version_figure');
 
 -- The facts of one report: what happened in its period and was read before its cut `upto`, and what
--- happened before but was read only after the cut `since` of the report before (补报). In a cut, an
--- entry with a key holds back what one subject under repair did from that place on.
+-- happened earlier but was read after the cut `since` of the report before (补报). An entry with a
+-- key leaves out the facts of one subject under repair from that offset on.
 CREATE FUNCTION member(divisions text[], after date, through date, since json, upto json)
 RETURNS SETOF fact LANGUAGE sql STABLE AS $$
     WITH since_cut AS MATERIALIZED (
@@ -153,10 +153,10 @@ RETURNS SETOF fact LANGUAGE sql STABLE AS $$
     )
 $$;
 
--- What a page may read of what stands behind the numbers, the same as domain/rights.py decides.
+-- The rows a page may read; the same rules as in domain/rights.py.
 CALL show_rows('fact', $$division_code IN (SELECT seen('lines'))$$);
 CALL show_rows('report', $$filer IN (SELECT seen('forms'))$$);
 CALL show_rows('outbox', '(SELECT true FROM report WHERE report.key = outbox.key)');
 
--- An item's number, for a key that a fact shows.
+-- The number of an item that a visible fact names.
 CALL allow_reader('SELECT', 'item');

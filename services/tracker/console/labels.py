@@ -1,12 +1,18 @@
-"""The words of the tracker's pages: states, duties, acts, outcomes, refusals."""
+"""Labels of states, duties and events, and the names the directory gives."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
 
-from services.tracker.domain.commands import ActName
-from shared.contracts.codes import ClockKind, ContactChannel, Outcome
+from services.tracker.settings import Letters
+from services.tracker.store import Show
+from shared.calendar import Calendar
+from shared.contracts.codes import ClockKind, SupervisionLevel
+from shared.directory import Directory
+from shared.ids import to_text
 from shared.text import Sentence, _
 from shared.web.components import Link
-from shared.web.labels import RATINGS
+from shared.web.labels import CONTACT_CHANNELS, OUTCOMES, RATINGS
 
 STATES: Mapping[str, Sentence] = {
     "UNKNOWN": _("还没有受理"),
@@ -25,35 +31,10 @@ STATES: Mapping[str, Sentence] = {
     "TRACKING": _("跟踪落实"),
     "CLOSED": _("办结"),
 }
-OUTCOMES: Mapping[Outcome, Sentence] = {
-    "solved": _("已解决"),
-    "in_progress": _("正在解决"),
-    "planned": _("列入计划"),
-    "deferred": _("暂不能解决"),
-    "reference": _("供参考"),
-}
 PROFILES: Mapping[str, Sentence] = {
     "station_item": _("民意件"),
     "legal_suggestion": _("代表建议"),
 }
-CHANNELS: Mapping[ContactChannel, Sentence] = {
-    "visit": _("上门"),
-    "phone": _("电话"),
-    "meeting": _("面谈"),
-    "survey": _("现场查看"),
-    "online": _("网上"),
-}
-ACTS: Mapping[ActName, Sentence] = {
-    "sign": _("签收"),
-    "sign_off": _("签发答复"),
-    "draft": _("起草答复"),
-    "contact": _("登记联系"),
-    "opinion": _("提交会办意见"),
-    "fulfil": _("核对兑现"),
-    "object": _("退办"),
-}
-"""In the order of the act bar: the first that is open is the primary one."""
-
 NEXT: Mapping[ClockKind, Sentence] = {
     "accept": _("受理"),
     "dispatch": _("交办"),
@@ -63,7 +44,7 @@ NEXT: Mapping[ClockKind, Sentence] = {
     "rating": _("评价"),
     "promise": _("核对兑现"),
 }
-"""What the debtor of a duty does next."""
+"""The next step of the debtor of a duty."""
 
 WAITING: Mapping[ClockKind, Sentence] = {
     "accept": _("站点受理"),
@@ -76,8 +57,18 @@ WAITING: Mapping[ClockKind, Sentence] = {
 }
 """What others wait for."""
 
-NOTE_WAITING: Sentence = _("单位答复，已督办")
+SUPERVISED_WAITING: Sentence = _("单位答复，已督办")
 OPINION_WAITING: Sentence = _("会办意见")
+
+SHOWN: Mapping[Show, Sentence] = {
+    "open": _("在办"),
+    "waiting": _("待他人办"),
+    "late": _("已超期"),
+    "candidate": _("待决定督办"),
+    "closed": _("办结"),
+    "all": _("全部"),
+}
+"""The filters of the list of cases."""
 
 BY_CLERK = _("由单位经办人办理")
 BY_HEAD = _("由单位负责人办理")
@@ -110,7 +101,7 @@ DOCUMENTS: Mapping[str, Link] = {
     "case.replied": Link(_("答复"), "#replies"),
     "case.promise_kept": Link(_("答复"), "#replies"),
 }
-"""Where on the page the words of a happening stand."""
+"""Where on the page the text of an entry stands."""
 
 DETAILS: Mapping[str, Sentence] = {
     "case.urged:reply": _("未按时答复"),
@@ -120,11 +111,56 @@ DETAILS: Mapping[str, Sentence] = {
     "case.urged:decide_objection": _("未按时审核退办"),
     **{f"case.replied:{name}": words for name, words in OUTCOMES.items()},
     **{f"case.rated:{name}": words for name, words in RATINGS.items()},
-    **{f"task.contact_logged:{name}": words for name, words in CHANNELS.items()},
+    **{f"task.contact_logged:{name}": words for name, words in CONTACT_CHANNELS.items()},
     "case.closed:unrated": _("未评价，不算满意"),
     "supervision.raised:key": _("建议重点督办，待决定"),
     "supervision.raised:supervised": _("督办单位负责人"),
     "supervision.decided:key": _("重点督办"),
     "supervision.decided:agenda": _("转常委会议题"),
 }
-"""More about a happening: its type and detail."""
+"""More about a timeline entry, by its type and detail."""
+DEADLINES: Mapping[ClockKind, Sentence] = {
+    "accept": _("受理期限"),
+    "dispatch": _("交办期限"),
+    "sign": _("签收期限"),
+    "object": _("退办期限"),
+    "decide_objection": _("审核退办期限"),
+    "reply": _("答复期限"),
+    "rating": _("评价期限"),
+    "promise": _("兑现期限"),
+    "report": _("报送期限"),
+}
+LEVELS: Mapping[SupervisionLevel, Sentence] = {
+    "urged": _("催办"),
+    "supervised": _("督办单位负责人"),
+    "key": _("重点督办"),
+    "agenda": _("转常委会议题"),
+}
+TEXTS: Mapping[str, Sentence] = {
+    "objections": _("退办理由"),
+    "contacts": _("联系记录"),
+    "opinions": _("会办意见"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ViewContext:
+    """What view models need besides a case: the directory, today, the class letters."""
+
+    directory: Directory
+    today: date
+    letters: Letters
+
+    @property
+    def calendar(self) -> Calendar:
+        return self.directory.calendar
+
+    def division(self, code: str) -> str:
+        """The name of a division; its code while the directory has none."""
+        found = self.directory.division(code)
+        return found.name if found else code
+
+    def unit(self, key: bytes) -> str:
+        """The short name of a unit; its id while the directory has none."""
+        found = self.directory.unit(key)
+        return found.short_name if found else to_text(key)[:8]

@@ -1,60 +1,66 @@
-"""What a case's page tells: six facts, the timeline, how its deadline is counted."""
+"""View models of a case's page: facts, timeline, how its deadline is counted, open acts."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
-from services.tracker.console.case_rows import ViewContext, clock_light, co_handlers, lead_of
 from services.tracker.console.labels import (
     BY_SILENCE,
     DETAILS,
     DOCUMENTS,
-    OUTCOMES,
     STATES,
     TIMELINE,
+    ViewContext,
 )
+from services.tracker.console.worklist import clock_light, co_handlers, lead_of
 from services.tracker.domain.context import last_day
-from services.tracker.domain.model import Case, ClockRow, TaskRow, TimelineEntryRow
-from services.tracker.domain.state import answering, case_state
-from services.tracker.domain.texts import TextRow
+from services.tracker.domain.mirrors import TextRow
+from services.tracker.domain.model import (
+    Case,
+    ClockRow,
+    TaskRow,
+    TimelineEntryRow,
+    answering,
+    case_state,
+)
 from shared.calendar import DayCell, Limit, count_days, local_day
 from shared.calendar.days import DAY
 from shared.contracts.codes import Role
 from shared.ids import from_text
 from shared.text import Bilingual, Sentence, Text, _, n_
 from shared.web import components as ui
-from shared.web.labels import COMPLEXITIES
+from shared.web.labels import COMPLEXITIES, OUTCOMES
 
-UNTOLD = frozenset({"deadline.breached", "case.handed_back", "case.urged:sign"})
-"""Facts of which the next line of the timeline tells more."""
+SKIPPED = frozenset({"deadline.breached", "case.handed_back", "case.urged:sign"})
+"""Entries of which the next one says more."""
 
 BY_PROPOSER = frozenset({"case.rated", "case.rating_refused", "case.closed"})
-"""What a proposer's own rating brings about: of a confidential case nobody is named."""
+"""Results of a proposer's own rating: in a confidential case their actor is not named."""
 
 EXPLAINED_DAYS, SHORT = 92, 36
 
 
 def facts(
-    case: Case, texts: TextRow, clock: ClockRow | None, sight: ViewContext
+    case: Case, texts: TextRow, clock: ClockRow | None, view: ViewContext
 ) -> Sequence[ui.Fact]:
-    """Fill the facts that are always visible; the light is that of `clock`."""
-    row, co = case.row, co_handlers(case, sight)
-    matter = sight.directory.matter(row.matter_code) if row.matter_code else None
+    """The facts that are always visible; the light is that of `clock`."""
+    row, co = case.row, co_handlers(case, view)
+    matter = view.directory.matter(row.matter_code) if row.matter_code else None
     name: Text = Bilingual(matter.name_zh, matter.name_en) if matter else ""
     due = _("%(day)s24:00前", day=last_day(clock.due_at)) if clock else ""
-    until = local_day(row.closed_at) if row.closed_at else sight.today
-    age = sight.calendar.working_days_between(_began(case, until), until)
+    until = local_day(row.closed_at) if row.closed_at else view.today
+    age = view.calendar.working_days_between(_began(case, until), until)
     promise: Text = _("承诺：无")
     if row.promised_on:
         promise = _("承诺：%(day)s前兑现", day=row.promised_on)
     return (
         ui.Fact(_("内容"), _short(texts.body), name),
-        ui.Fact(_("承办单位"), lead_of(case, sight), _("会办：%(units)s", units=co) if co else ""),
-        _people(case, sight),
+        ui.Fact(_("承办单位"), lead_of(case, view), _("会办：%(units)s", units=co) if co else ""),
+        _people(case, view),
         ui.Fact(
             _("时限"),
             _("没有在走的时限"),
             due,
-            clock_light(clock, sight) if clock else None,
+            clock_light(clock, view) if clock else None,
             quiet=clock is None,
         ),
         ui.Fact(
@@ -67,7 +73,7 @@ def facts(
             OUTCOMES[row.outcome] if row.outcome else _("未答复"),
             promise,
             quiet=row.outcome is None,
-            letter=sight.letters[row.outcome] if row.outcome else "",
+            letter=view.letters[row.outcome] if row.outcome else "",
         ),
     )
 
@@ -81,61 +87,61 @@ def _began(case: Case, today: date) -> date:
     return local_day(began) if began else today
 
 
-def _people(case: Case, sight: ViewContext) -> ui.Fact:
+def _people(case: Case, view: ViewContext) -> ui.Fact:
     tasks = answering(case)
     if not tasks:
         return ui.Fact(_("责任人"), _("未定"))
-    clerk, head = (_name(tasks[0], role, sight) for role in ("clerk", "unit_head"))
+    clerk, head = (_name(tasks[0], role, view) for role in ("clerk", "unit_head"))
     return ui.Fact(_("责任人"), clerk or "–", _("负责人：%(name)s", name=head) if head else "")
 
 
-def _name(task: TaskRow, role: Role, sight: ViewContext) -> str:
-    people = sight.directory.people_with(role, unit=task.unit_id)
+def _name(task: TaskRow, role: Role, view: ViewContext) -> str:
+    people = view.directory.people_with(role, unit=task.unit_id)
     return people[0][1].name if people else ""
 
 
 def timeline(
-    case: Case, happened: Sequence[TimelineEntryRow], sight: ViewContext
+    case: Case, entries: Sequence[TimelineEntryRow], view: ViewContext
 ) -> list[ui.TimelineStep]:
-    """Tell what was done, what is on now, and what is to come."""
-    lines = [line for line in happened if not {line.type, f"{line.type}:{line.detail}"} & UNTOLD]
-    told = [
-        *_before(case, sight),
-        *((line.happened_at, _told(line, case, sight)) for line in lines),
+    """What was done, what is going on now, and what is to come."""
+    shown = [one for one in entries if not {one.type, f"{one.type}:{one.detail}"} & SKIPPED]
+    steps = [
+        *_before(case, view),
+        *((one.happened_at, _entry(one, case, view)) for one in shown),
     ]
-    done = [step for _at, step in sorted(told, key=lambda one: one[0])]
+    done = [step for _at, step in sorted(steps, key=lambda one: one[0])]
     if case_state(case) in ("CLOSED", "REJECTED", "TRANSFERRED", "MERGED"):
         return done
-    now = ui.TimelineStep("now", STATES[case_state(case)], _("今天"), lead_of(case, sight))
+    now = ui.TimelineStep("now", STATES[case_state(case)], _("今天"), lead_of(case, view))
     return [*done, now, *_to_come(case)]
 
 
-def _before(case: Case, sight: ViewContext) -> Iterator[tuple[datetime, ui.TimelineStep]]:
+def _before(case: Case, view: ViewContext) -> Iterator[tuple[datetime, ui.TimelineStep]]:
     row = case.row
-    station = sight.directory.station(row.station_id) if row.station_id else None
-    where = station.name if station else sight.division(row.division)
+    station = view.directory.station(row.station_id) if row.station_id else None
+    where = station.name if station else view.division(row.division)
     if row.submitted_at:
         link = ui.Link(_("原文"), "#text")
         yield row.submitted_at, _done(_("提出，联络站录入"), row.submitted_at, where, link)
     if row.accepted_at:
-        said = _("受理，编号%(number)s", number=row.number)
-        yield row.accepted_at, _done(said, row.accepted_at, where)
+        what = _("受理，编号%(number)s", number=row.number)
+        yield row.accepted_at, _done(what, row.accepted_at, where)
     if row.erased_at:
         yield row.erased_at, _done(_("内容按规定删除"), row.erased_at, where)
     if row.escalated_at:
-        organ = sight.directory.organ_by_id(row.organ_id) if row.organ_id else None
+        organ = view.directory.organ_by_id(row.organ_id) if row.organ_id else None
         what = _("上报%(organ)s", organ=organ.name) if organ else _("上报上一级")
-        yield row.escalated_at, _done(what, row.escalated_at, sight.division(row.division))
+        yield row.escalated_at, _done(what, row.escalated_at, view.division(row.division))
     for number in sorted({task.dispatch_no for task in case.tasks.values()}):
         tasks = [task for task in case.tasks.values() if task.dispatch_no == number]
-        yield tasks[0].given_at, _dispatch(case, tasks, sight)
+        yield tasks[0].given_at, _dispatch(case, tasks, view)
 
 
-def _dispatch(case: Case, tasks: Sequence[TaskRow], sight: ViewContext) -> ui.TimelineStep:
+def _dispatch(case: Case, tasks: Sequence[TaskRow], view: ViewContext) -> ui.TimelineStep:
     key = case.row.dispatcher_organ
-    organ = sight.directory.organ_by_id(key) if key else None
+    organ = view.directory.organ_by_id(key) if key else None
     lead, co = (
-        "、".join(sight.unit(task.unit_id) for task in tasks if (task.role == "co") is is_co)
+        "、".join(view.unit(task.unit_id) for task in tasks if (task.role == "co") is is_co)
         for is_co in (False, True)
     )
     words = _("交办：主办%(lead)s", lead=lead)
@@ -150,26 +156,26 @@ def _done(what: Text, at: datetime, who: Text = "", link: ui.Link | None = None)
     return ui.TimelineStep("done", what, Sentence("%(at)s", {"at": at}), who, link)
 
 
-def _told(line: TimelineEntryRow, case: Case, sight: ViewContext) -> ui.TimelineStep:
-    what: Text = TIMELINE.get(line.type, line.type)
-    if line.type == "task.signed" and line.actor == "tracker":
+def _entry(entry: TimelineEntryRow, case: Case, view: ViewContext) -> ui.TimelineStep:
+    what: Text = TIMELINE.get(entry.type, entry.type)
+    if entry.type == "task.signed" and entry.actor == "tracker":
         what = BY_SILENCE
-    if detail := DETAILS.get(f"{line.type}:{line.detail}"):
+    if detail := DETAILS.get(f"{entry.type}:{entry.detail}"):
         what = _("%(what)s：%(detail)s", what=what, detail=detail)
-    said = line.type != "case.rated" or line.detail == "dissatisfied"
-    link = DOCUMENTS.get(line.type) if said else None
-    return _done(what, line.happened_at, _actor(line, case, sight), link)
+    has_text = entry.type != "case.rated" or entry.detail == "dissatisfied"
+    link = DOCUMENTS.get(entry.type) if has_text else None
+    return _done(what, entry.happened_at, _actor(entry, case, view), link)
 
 
-def _actor(line: TimelineEntryRow, case: Case, sight: ViewContext) -> Text:
-    task = case.tasks.get(line.task_id) if line.task_id else None
-    unit = sight.unit(task.unit_id) if task else ""
-    if case.row.confidential and line.type in BY_PROPOSER:
+def _actor(entry: TimelineEntryRow, case: Case, view: ViewContext) -> Text:
+    task = case.tasks.get(entry.task_id) if entry.task_id else None
+    unit = view.unit(task.unit_id) if task else ""
+    if case.row.confidential and entry.type in BY_PROPOSER:
         return _("提出人")
     try:
-        person = sight.directory.person(from_text(line.actor))
+        person = view.directory.person(from_text(entry.actor))
     except ValueError:
-        if line.actor != "tracker":
+        if entry.actor != "tracker":
             return _("提出人")
         return _("系统，对%(unit)s", unit=unit) if unit else _("系统")
     who = " ".join(part for part in (unit, person.name if person else "") if part)
@@ -189,17 +195,17 @@ def _to_come(case: Case) -> Iterator[ui.TimelineStep]:
     yield ui.TimelineStep("todo", _("办结；评价不满意则重新办理"), _("评价后"), _("系统"))
 
 
-def day_grid(clock: ClockRow, sight: ViewContext) -> list[ui.GridDay]:
-    """Lay the days of a clock out in whole weeks; empty for hours and for very long limits."""
+def day_grid(clock: ClockRow, view: ViewContext) -> list[ui.GridDay]:
+    """The days of a clock in whole weeks; empty for hours and for very long limits."""
     began, due_on = local_day(clock.started_at), last_day(clock.due_at)
     if clock.limit_kind == "hours" or (due_on - began).days > EXPLAINED_DAYS:
         return []
     limit = Limit(n=clock.limit_n, kind=clock.limit_kind)
-    cells = {cell.day: cell for cell in count_days(began, due_on, limit, sight.calendar)}
+    cells = {cell.day: cell for cell in count_days(began, due_on, limit, view.calendar)}
     first = began - timedelta(days=began.weekday())
     last = due_on + timedelta(days=6 - due_on.weekday())
     span = range((last - first).days + 1)
-    return [_day(first + ahead * DAY, cells, due_on, sight.today) for ahead in span]
+    return [_day(first + ahead * DAY, cells, due_on, view.today) for ahead in span]
 
 
 def _day(day: date, cells: Mapping[date, DayCell], due_on: date, now: date) -> ui.GridDay:
@@ -214,8 +220,7 @@ def _day(day: date, cells: Mapping[date, DayCell], due_on: date, now: date) -> u
     return ui.GridDay(day, cell.number, kind="due" if day == due_on else "counted", today=today)
 
 
-def limit_words(case: Case, clock: ClockRow) -> Text:
-    """Say how long a clock may run."""
+def limit_label(case: Case, clock: ClockRow) -> Text:
     if clock.limit_kind != "wd":
         return ""
     days = n_("%(num)s个工作日", clock.limit_n)
@@ -225,7 +230,6 @@ def limit_words(case: Case, clock: ClockRow) -> Text:
 
 
 def counted(clock: ClockRow) -> Sentence:
-    """Say how a clock is counted, in one sentence."""
     start, due = local_day(clock.started_at), last_day(clock.due_at)
     if clock.limit_kind == "wd":
         return _(

@@ -1,16 +1,24 @@
-"""The trail of a case: each fact and each word the tracker said, who said it, what it changed."""
+"""The trail of a case: each event the tracker emitted, who caused it and what it changed."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from fastapi import APIRouter
 
-from services.tracker import store
-from services.tracker.console.labels import BY_SILENCE, CHANNELS, NEXT, OUTCOMES, STATES, TIMELINE
+from services.tracker.actions import CaseActions
+from services.tracker.console.labels import (
+    BY_SILENCE,
+    DEADLINES,
+    LEVELS,
+    NEXT,
+    STATES,
+    TEXTS,
+    TIMELINE,
+)
+from services.tracker.console.pages import CONSOLE
 from services.tracker.domain.context import last_day
 from services.tracker.domain.model import Case
-from services.tracker.domain.rights import row_scope_of
-from shared.contracts.codes import ClockKind, SupervisionLevel
 from shared.contracts.envelope import Event
 from shared.contracts.tracker import (
     CaseClosed,
@@ -31,7 +39,6 @@ from shared.contracts.tracker import (
     TaskObjected,
     TaskSigned,
 )
-from shared.db.pool import Database
 from shared.directory import DirectoryCopy
 from shared.features.trail import (
     MOST,
@@ -46,36 +53,11 @@ from shared.features.trail import (
     written,
 )
 from shared.ids import Id, to_text
-from shared.messaging.outbox import list_emitted
 from shared.rights import Action
-from shared.text import Sentence, Text, _
+from shared.text import Text, _
 from shared.web import components as ui
 from shared.web.actor import Actor, CurrentActor
-from shared.web.console import Console
-from shared.web.labels import RATINGS
-
-DUE: Mapping[ClockKind, Sentence] = {
-    "accept": _("受理期限"),
-    "dispatch": _("交办期限"),
-    "sign": _("签收期限"),
-    "object": _("退办期限"),
-    "decide_objection": _("审核退办期限"),
-    "reply": _("答复期限"),
-    "rating": _("评价期限"),
-    "promise": _("兑现期限"),
-    "report": _("报送期限"),
-}
-LEVELS: Mapping[SupervisionLevel, Sentence] = {
-    "urged": _("催办"),
-    "supervised": _("督办单位负责人"),
-    "key": _("重点督办"),
-    "agenda": _("转常委会议题"),
-}
-WORDS: Mapping[str, Sentence] = {
-    "objections": _("退办理由"),
-    "contacts": _("联系记录"),
-    "opinions": _("会办意见"),
-}
+from shared.web.labels import CONTACT_CHANNELS, OUTCOMES, RATINGS
 
 TASK_STATES: Mapping[str, str] = {
     TaskSigned.type: "IN_PROGRESS",
@@ -92,13 +74,12 @@ CASE_STATES: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Describer:
-    """Tells the events of one case; `units` names the unit of each task."""
+    """Describes the events of one case; `units` holds the name of each task's unit."""
 
     names: Names
     units: Mapping[Id, str]
 
     def __call__(self, event: Event) -> Description:
-        """Put an event into words."""
         task_id: Id | None = getattr(event, "task_id", None)
         act: Text = TIMELINE.get(event.type, event.type)
         match event:
@@ -111,7 +92,6 @@ class Describer:
         return Description(act, self.unit(task_id), tuple(self._values(event)))
 
     def unit(self, task_id: Id | None) -> str:
-        """Name the unit of a task."""
         return self.units.get(task_id, to_text(task_id)[:8]) if task_id else ""
 
     def _values(self, event: Event) -> Iterator[TrailField]:
@@ -120,7 +100,7 @@ class Describer:
             case DeadlineSet():
                 yield from self._deadlines(event)
             case CaseText():
-                yield from _words(event)
+                yield from _texts(event)
             case SupervisionRaised() | SupervisionDecided():
                 yield from self._supervision(event)
             case TaskObjected(suggested_unit=bytes() as wanted):
@@ -128,21 +108,21 @@ class Describer:
             case DeadlineBreached() | CaseUrged():
                 yield TrailField(_("哪一步"), NEXT.get(event.clock, event.clock))
             case ContactLogged():
-                yield TrailField(_("方式"), CHANNELS[event.channel])
+                yield TrailField(_("方式"), CONTACT_CHANNELS[event.channel])
             case _:
                 yield from _results(event)
 
     def _deadlines(self, event: DeadlineSet) -> Iterator[TrailField]:
         for one in event.clocks:
             place = one.clock, one.subject_id, one.round
-            name: Text = DUE[one.clock]
+            name: Text = DEADLINES[one.clock]
             if one.subject_id in self.units:
                 unit = self.unit(one.subject_id)
                 name = _("%(due)s（%(unit)s）", due=name, unit=unit)
             yield TrailField(name, last_day(one.due_at), place)
 
     def _supervision(self, event: SupervisionRaised | SupervisionDecided) -> Iterator[TrailField]:
-        """A key item is only proposed by the system, and decided by a person."""
+        """The system only proposes key supervision; a person decides."""
         if isinstance(event, SupervisionRaised):
             if event.level == "key":
                 yield TrailField(_("督办建议"), LEVELS["key"])
@@ -157,7 +137,6 @@ class Describer:
 
 
 def _states(event: Event) -> Iterator[TrailField]:
-    """Tell how far a task, or the whole case, has come."""
     if event.type in TASK_STATES:
         now, before = STATES[TASK_STATES[event.type]], STATES["DISPATCHED"]
         yield TrailField(_("进度"), now, ("state", getattr(event, "task_id", None)), was=before)
@@ -165,11 +144,11 @@ def _states(event: Event) -> Iterator[TrailField]:
         yield TrailField(_("进度"), STATES[CASE_STATES[event.type]], "state")
 
 
-def _words(event: CaseText) -> Iterator[TrailField]:
+def _texts(event: CaseText) -> Iterator[TrailField]:
     for reply in event.replies:
         name = _("第%(no)s次答复", no=reply.reply_no)
         yield TrailField(name, written(reply.plain), ("reply", reply.reply_no))
-    for kind, name in WORDS.items():
+    for kind, name in TEXTS.items():
         for n, one in enumerate(getattr(event, kind)):
             yield TrailField(name, written(one.text), (kind, n))
     for n, note in enumerate(event.notes):
@@ -177,7 +156,6 @@ def _words(event: CaseText) -> Iterator[TrailField]:
 
 
 def _results(event: Event) -> Iterator[TrailField]:
-    """Tell what came of it: a draft, an answer, a rating, another round."""
     match event:
         case ReplyDrafted():
             yield TrailField(_("拟答复结果"), OUTCOMES[event.outcome], ("draft", event.task_id))
@@ -202,50 +180,40 @@ def _replied(event: CaseReplied) -> Iterator[TrailField]:
         yield TrailField(_("超期工作日"), event.late_days)
 
 
-class CaseTrail:
-    """Reads the trail of a case for whoever may see the case."""
-
-    def __init__(self, db: Database, copy: DirectoryCopy) -> None:
-        self._db, self._copy = db, copy
-
-    async def __call__(self, by: Actor, key: Id) -> TrailSubject:
-        """Read it; raises NotFound as the case's page does."""
-        directory = self._copy.snapshot
-        async with self._db.begin_as(row_scope_of(by, directory)) as tx:
-            case = await store.get_visible_case(tx, key, by, directory)
-            said = await list_emitted(tx, key, MOST)
-        if case.row.confidential:
-            said = hidden(said, _by_proposer)
-        names, item = Names(directory), to_text(key)
-        teller = Describer(names, units_of(case, names))
-        crumbs = (
-            ui.Crumb(_("办件"), "/tracker/cases"),
-            ui.Crumb(case.row.number or item[:8], f"/tracker/items/{item}"),
-            ui.Crumb(_("办理记录")),
-        )
-        return TrailSubject(
-            name=_("办理记录"),
-            href=f"/tracker/items/{item}/trail",
-            entry="/tracker/cases",
-            crumbs=crumbs,
-            code=case.row.number or item[:8],
-            division=case.row.division_code,
-            lines=lines_of(said, teller, names),
-        )
+async def find_trail(actions: CaseActions, by: Actor, key: Id) -> TrailSubject:
+    """Read the trail of a case; raises NotFound as the case's page does."""
+    details, emitted = await actions.read_record(by, key, MOST)
+    case, names, item = details.case, Names(details.directory), to_text(key)
+    if case.row.confidential:
+        emitted = hidden(emitted, _by_proposer)
+    describe = Describer(names, units_of(case, names))
+    crumbs = (
+        ui.Crumb(_("办件"), "/tracker/cases"),
+        ui.Crumb(case.row.number or item[:8], f"/tracker/items/{item}"),
+        ui.Crumb(_("办理记录")),
+    )
+    return TrailSubject(
+        name=_("办理记录"),
+        href=f"/tracker/items/{item}/trail",
+        entry="/tracker/cases",
+        crumbs=crumbs,
+        code=case.row.number or item[:8],
+        division=case.row.division_code,
+        lines=lines_of(emitted, describe, names),
+    )
 
 
 def _by_proposer(event: Event) -> bool:
-    """Tell what a proposer's own rating brought about."""
+    """Whether a proposer's own rating caused the event."""
     is_rating = isinstance(event, CaseRated | RatingRefused)
     return is_rating or (isinstance(event, CaseClosed) and event.how == "rated")
 
 
 def units_of(case: Case, names: Names) -> Mapping[Id, str]:
-    """Name the unit of each task of a case."""
     return {key: names.place(task.unit_id) for key, task in case.tasks.items()}
 
 
-def routes(db: Database, copy: DirectoryCopy, console: Console, officer: CurrentActor) -> APIRouter:
-    """Make the addresses of trails."""
-    trails = Trails(console, copy, db, CaseTrail(db, copy))
+def routes(actions: CaseActions, copy: DirectoryCopy, officer: CurrentActor) -> APIRouter:
+    """The addresses of trails."""
+    trails = Trails(CONSOLE, copy, actions.messaging.db, partial(find_trail, actions))
     return trail_routes(trails, officer, "/items/{key}", Action.CASE_READ)

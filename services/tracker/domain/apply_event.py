@@ -1,4 +1,4 @@
-"""What intake and router say changes in a case: each event writes its own topic's columns."""
+"""How events of intake and router change a case: each writes the columns of its own topic."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -42,7 +42,7 @@ _ENDS: Mapping[type[Event], IntakeState] = {
 
 
 def apply_event(case: Case, received: ReceivedEvent, context: DecisionContext) -> Step:
-    """Apply one event of another service; raises TypeError for one that is not ours to hear."""
+    """Apply one event of another service; raises TypeError for an event of any other topic."""
     match received.event:
         case ItemDispatched() as event:
             return _dispatched(case, event, context), ()
@@ -65,25 +65,20 @@ def _item(case: Case, event: object, recorded_at: datetime) -> Step:
         case ItemAccepted():
             return _accepted(case, event, recorded_at)
         case ItemReturned():
-            return _with(case, intake_state="supplement", paused_at=recorded_at), ()
+            return case.with_row(intake_state="supplement", paused_at=recorded_at), ()
         case ItemResubmitted():
             return _resubmitted(case, recorded_at), ()
         case ItemErased():
             return _erased(case, event)
         case ItemRejected() | ItemTransferred() | ItemMerged():
-            return _with(case, intake_state=_ENDS[type(event)]), ()
+            return case.with_row(intake_state=_ENDS[type(event)]), ()
         case _:
             raise TypeError(f"not for a case: {event!r}")
 
 
-def _with(case: Case, **changes: Any) -> Case:
-    return replace(case, row=case.row.model_copy(update=changes))
-
-
 def _submitted(case: Case, event: ItemSubmitted, recorded_at: datetime) -> Case:
-    """The accept clock runs from when the item came to us, not from when it was spoken."""
-    return _with(
-        case,
+    """The accept clock starts when the item is recorded, not when the proposer spoke."""
+    return case.with_row(
         division_code=event.division_code,
         station_id=event.station_id,
         item_type=event.item_type,
@@ -101,7 +96,7 @@ def _resubmitted(case: Case, recorded_at: datetime) -> Case:
     pauses = row.pauses
     if row.paused_at is not None:
         pauses = (*pauses, pause_between(row.paused_at, recorded_at))
-    return _with(case, intake_state="submitted", paused_at=None, pauses=pauses)
+    return case.with_row(intake_state="submitted", paused_at=None, pauses=pauses)
 
 
 def _accepted(case: Case, event: ItemAccepted, recorded_at: datetime) -> Step:
@@ -119,21 +114,16 @@ def _accepted(case: Case, event: ItemAccepted, recorded_at: datetime) -> Step:
         "intake_state": "accepted",
     }
     if not event.solved_on_spot:
-        return _with(case, **changes), ()
+        return case.with_row(**changes), ()
     changes |= {"solved_on_spot": True, "outcome": "solved", "phase": "closed"}
     changes |= {"closed_at": event.occurred_at, "closed_how": "solved_on_spot"}
-    closed = CaseClosed(
-        occurred_at=event.occurred_at,
-        division_code=event.division_code,
-        actor=event.actor,
-        how="solved_on_spot",
-        outcome="solved",
-    )
-    return _with(case, **changes), (closed,)
+    origin = event.model_dump(include={"occurred_at", "division_code", "actor"})
+    closed = CaseClosed(**origin, how="solved_on_spot", outcome="solved")
+    return case.with_row(**changes), (closed,)
 
 
 def _erased(case: Case, event: ItemErased) -> Step:
-    """Delete all words; whose draft is gone drafts anew, what was answered stays answered."""
+    """Delete all texts; a task whose draft is deleted needs a new one, replies stay given."""
     drafted = {draft.task_id for draft in case.words.drafts}
     tasks = {
         key: task.model_copy(update={"drafted_at": None, "drafted_round": 0})
@@ -142,7 +132,7 @@ def _erased(case: Case, event: ItemErased) -> Step:
         for key, task in case.tasks.items()
     }
     done = replace(
-        _with(case, erased_at=event.occurred_at),
+        case.with_row(erased_at=event.occurred_at),
         tasks=tasks if drafted else case.tasks,
         words=WordsRow(key=case.row.key),
     )
@@ -153,9 +143,8 @@ def _erased(case: Case, event: ItemErased) -> Step:
 
 
 def _escalated(case: Case, event: ItemEscalated) -> Case:
-    """After an objection, going up ends what was given out below."""
-    changed = _with(
-        case,
+    """After an objection, escalation ends the tasks given out below."""
+    changed = case.with_row(
         routed_division=event.division_code,
         organ_id=event.organ_id,
         owner_level=event.to_level,
@@ -167,15 +156,13 @@ def _escalated(case: Case, event: ItemEscalated) -> Case:
 
 
 def _dispatched(case: Case, event: ItemDispatched, context: DecisionContext) -> Case:
-    """Open the tasks; those of an earlier dispatch that are not named again end.
+    """Open the tasks; end those of an earlier dispatch that are not named again.
 
-    Of an open case one task may be replaced, while its objection is open; a decision that comes
-    later rests on an old view and is not followed.
+    A single task may be replaced while its objection is open; a later decision is ignored.
     """
     if event.replaces is not None and case.tasks[event.replaces].objection != "open":
         return case
-    changed = _with(
-        case,
+    changed = case.with_row(
         routed_division=event.division_code,
         dispatch_no=event.dispatch_no,
         dispatched_at=event.occurred_at,
@@ -187,24 +174,24 @@ def _dispatched(case: Case, event: ItemDispatched, context: DecisionContext) -> 
         reason_code=event.reason,
         automatic=event.automatic,
     )
-    stay = frozenset(given.task_id for given in event.tasks)
+    kept = frozenset(task.task_id for task in event.tasks)
     if event.replaces is not None:
-        stay = frozenset(case.tasks) - {event.replaces}
-    tasks = _ended(case.tasks, stay, event.occurred_at) if case.tasks else {}
+        kept = frozenset(case.tasks) - {event.replaces}
+    tasks = _ended(case.tasks, kept, event.occurred_at) if case.tasks else {}
     limits = {limit.clock: limit.limit for limit in event.limits}
-    for given in event.tasks:
-        if given.task_id not in tasks:
-            tasks[given.task_id] = _open_task(case.row.key, given, event, limits, context)
-    return _given(changed, tasks)
+    for task in event.tasks:
+        if task.task_id not in tasks:
+            tasks[task.task_id] = _open_task(case.row.key, task, event, limits, context)
+    return _with_tasks(changed, tasks)
 
 
-def _given(case: Case, tasks: Mapping[Id, TaskRow]) -> Case:
-    """Keep tasks with the units that have or had one."""
+def _with_tasks(case: Case, tasks: Mapping[Id, TaskRow]) -> Case:
+    """Store tasks, and the units that have or had one."""
     units = tuple(sorted({task.unit_id for task in tasks.values()}))
-    return replace(_with(case, units=units), tasks=tasks)
+    return replace(case.with_row(units=units), tasks=tasks)
 
 
-def _ended(tasks: Any, but: frozenset[Id], at: datetime) -> dict[Id, TaskRow]:
+def _ended(tasks: Mapping[Id, TaskRow], but: frozenset[Id], at: datetime) -> dict[Id, TaskRow]:
     kept = dict(tasks)
     for task_id, task in tasks.items():
         if task.ended_at is None and task_id not in but:
@@ -217,7 +204,7 @@ def _ended(tasks: Any, but: frozenset[Id], at: datetime) -> dict[Id, TaskRow]:
 
 def _open_task(
     key: Id,
-    given: TaskGiven,
+    task: TaskGiven,
     event: ItemDispatched,
     limits: dict[ClockKind, Limit],
     context: DecisionContext,
@@ -227,41 +214,39 @@ def _open_task(
     window = limits.get("object", context.limits.object)
     return TaskRow(
         key=key,
-        task_id=given.task_id,
-        unit_id=given.unit_id,
-        role=given.role,
-        external=given.external,
+        task_id=task.task_id,
+        unit_id=task.unit_id,
+        role=task.role,
+        external=task.external,
         dispatch_no=event.dispatch_no,
         given_at=event.occurred_at,
         sign_n=sign.n,
         sign_kind=sign.kind,
-        reply_n=(reply.n + 1) // 2 if given.role == "co" else reply.n,
+        reply_n=(reply.n + 1) // 2 if task.role == "co" else reply.n,
         reply_kind=reply.kind,
         object_until=context.deadline(event.occurred_at, window).due_at,
     )
 
 
 def _objection_refused(case: Case, event: ObjectionRefused) -> Case:
-    """The unit must handle: the task counts as signed, the baton is ours again."""
+    """The unit must handle the task: it counts as signed, and the case is held again."""
     task = case.tasks[event.task_id]
     if task.objection != "open":
         return case
-    changes = {
+    changes: dict[str, Any] = {
         "objection": "refused",
         "decided_at": event.occurred_at,
         "signed_at": task.signed_at or event.occurred_at,
     }
-    tasks = {**case.tasks, task.task_id: task.model_copy(update=changes)}
+    case = case.with_task(task, **changes)
     row = case.row
-    if not row.is_held:
-        row = row.model_copy(update={"handed_back_no": row.dispatch_no - 1})
-    return replace(case, row=row, tasks=tasks)
+    return case if row.is_held else case.with_row(handed_back_no=row.dispatch_no - 1)
 
 
 def _rehomed(case: Case, event: AssignmentRehomed) -> Case:
-    """Another unit owes what this task owes; one that ended meanwhile stays whose it was."""
+    """Move a task to another unit, unless it has ended."""
     task = case.tasks[event.task_id]
     if task.ended_at is not None:
         return case
     moved = task.model_copy(update={"unit_id": event.to_unit})
-    return _given(case, {**case.tasks, task.task_id: moved})
+    return _with_tasks(case, {**case.tasks, task.task_id: moved})

@@ -1,9 +1,9 @@
-"""What people may ask of a case, and the bodies in which they ask it."""
+"""Commands of officers on a case, each with the pydantic body of its request."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Annotated, Literal, Protocol
+from typing import Annotated, ClassVar, Literal, Protocol
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
@@ -15,105 +15,31 @@ from shared.ids import Id, from_text
 from shared.messaging.subject import Command
 from shared.rights import Action
 
-ActName = Literal["sign", "object", "contact", "opinion", "draft", "sign_off", "fulfil"]
-ACTIONS: Mapping[ActName, Action] = {
-    "sign": Action.CASE_SIGN,
-    "object": Action.CASE_OBJECT,
-    "contact": Action.CASE_CONTACT,
-    "opinion": Action.CASE_OPINE,
-    "draft": Action.CASE_DRAFT,
-    "sign_off": Action.CASE_SIGN_OFF,
-    "fulfil": Action.CASE_FULFIL,
-}
 
+class Officer(Protocol):
+    """A signed-in person with the grants in force today.
 
-class Asker(Protocol):
-    """A signed-in person with the grants in force today."""
+    `code` is the opaque reference in events, `codes` it and those of the persons they deputise for.
+    """
 
     @property
-    def code(self) -> str:
-        """The opaque reference events carry."""
+    def code(self) -> str: ...
 
     @property
-    def codes(self) -> Collection[str]:
-        """Their own reference, and those of whom they stand in for today."""
+    def codes(self) -> Collection[str]: ...
 
     @property
-    def name(self) -> str:
-        """The name people read."""
+    def name(self) -> str: ...
 
     @property
-    def grants(self) -> tuple[Grant, ...]:
-        """The rights in force."""
+    def grants(self) -> tuple[Grant, ...]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class TaskCommand(Command):
-    """An act on one task of a case by a person, who saw the case as it was at `basis`."""
-
-    task_id: Id
-    by: Asker
-    basis: int | None = field(default=None, kw_only=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Sign(TaskCommand):
-    """The unit takes the task on."""
-
-
-@dataclass(frozen=True, slots=True)
-class Object(TaskCommand):
-    """The unit head says the task is another unit's."""
-
-    body: "ObjectBody"
-
-
-@dataclass(frozen=True, slots=True)
-class LogContact(TaskCommand):
-    """The unit spoke with the proposer."""
-
-    body: "ContactBody"
-
-
-@dataclass(frozen=True, slots=True)
-class FileOpinion(TaskCommand):
-    """A co-handler gives its opinion to the lead."""
-
-    body: "OpinionBody"
-
-
-@dataclass(frozen=True, slots=True)
-class DraftReply(TaskCommand):
-    """The clerk lays a reply before the unit head."""
-
-    body: "DraftBody"
-
-
-@dataclass(frozen=True, slots=True)
-class SignOff(TaskCommand):
-    """The unit head signs the draft; it goes to the proposer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fulfil(TaskCommand):
-    """What was promised is done: the second answer."""
-
-    body: "FulfilBody"
-
-
-@dataclass(frozen=True, slots=True)
-class DecideSupervision(Command):
-    """A named person decides on a candidate for supervision."""
-
-    by: Asker
-    body: "SupervisionBody"
-
-
-Words = Annotated[
+LongText = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), CleanText
 ]
-Optional = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), CleanText]
-SearchWords = Annotated[str, StringConstraints(strip_whitespace=True, max_length=40), CleanText]
+OptionalText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), CleanText]
+SearchText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=40), CleanText]
 
 
 def _key(value: object) -> object:
@@ -129,7 +55,7 @@ Day = Annotated[date | None, BeforeValidator(lambda value: value or None)]
 
 
 class CaseBasis(BaseModel):
-    """What the asker had seen of the case."""
+    """The version of the case the officer had on screen."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -138,7 +64,7 @@ class CaseBasis(BaseModel):
 
 
 class Body(BaseModel):
-    """The body of a request; unknown fields are an error of the sender.
+    """The body of a request; unknown fields are an error.
 
     `basis` is optional; in a form it is written `tracker.case.v1:7`.
     """
@@ -149,79 +75,120 @@ class Body(BaseModel):
 
     @property
     def seen_seq(self) -> int | None:
-        """The place in the case's history the asker had seen."""
         return self.basis.seq if self.basis else None
 
 
 class ObjectBody(Body):
-    """Why the task is not ours, and whose it is if known."""
+    """Why the task is another unit's, and which, if known."""
 
-    reason: Words
+    reason: LongText
     suggested_unit: IdText = None
 
 
 class ContactBody(Body):
-    """How the proposer was reached and what was said."""
-
     channel: ContactChannel
-    note: Words
+    note: LongText
 
 
 class OpinionBody(Body):
-    """The co-handler's opinion in writing."""
-
-    opinion: Words
+    opinion: LongText
 
 
 class DraftBody(Body):
-    """A reply: the plain sentence first; what else must be there depends on the outcome."""
+    """A reply; `plain` is its one-sentence summary. The outcome decides what else is required."""
 
     outcome: Outcome
-    plain: Words
-    text: Words
+    plain: LongText
+    text: LongText
     promised_on: Day = None
-    contact: Optional = ""
-    reason: Optional = ""
-    waiver: Optional = ""
+    contact: OptionalText = ""
+    reason: OptionalText = ""
+    waiver: OptionalText = ""
 
 
 class FulfilBody(Body):
-    """The second answer, when what was promised is done."""
-
-    plain: Words
-    text: Words
+    plain: LongText
+    text: LongText
 
 
 class SupervisionBody(Body):
-    """The decision of a named person; `leader` (a person's id) takes a granted supervision."""
+    """`leader` (a person's id) leads a granted supervision."""
 
     level: SupervisionLevel
     granted: bool
     leader: IdText = None
 
 
-_ACTS: Mapping[ActName, Callable[..., TaskCommand]] = {
-    "sign": Sign,
-    "object": Object,
-    "contact": LogContact,
-    "opinion": FileOpinion,
-    "draft": DraftReply,
-    "sign_off": SignOff,
-    "fulfil": Fulfil,
-}
-BODIES: Mapping[ActName, type[Body]] = {
-    "sign": Body,
-    "object": ObjectBody,
-    "contact": ContactBody,
-    "opinion": OpinionBody,
-    "draft": DraftBody,
-    "sign_off": Body,
-    "fulfil": FulfilBody,
-}
-"""What each act is asked with."""
+@dataclass(frozen=True, slots=True)
+class TaskCommand(Command):
+    """A command on one task of a case; `action` is the right it needs in the task's unit."""
+
+    action: ClassVar[Action]
+    task_id: Id
+    by: Officer
+    body: Body
 
 
-def task_command(name: ActName, place: tuple[Id, Id], by: Asker, body: Body) -> TaskCommand:
-    """Put a request into its act; `place` is the item and the task."""
-    words = () if BODIES[name] is Body else (body,)
-    return _ACTS[name](*place, by, *words, basis=body.seen_seq)
+@dataclass(frozen=True, slots=True)
+class Sign(TaskCommand):
+    """The unit takes the task on."""
+
+    action: ClassVar[Action] = Action.CASE_SIGN
+    body: Body = field(default_factory=Body)
+
+
+@dataclass(frozen=True, slots=True)
+class Object(TaskCommand):
+    """The unit head says that the task belongs to another unit."""
+
+    action: ClassVar[Action] = Action.CASE_OBJECT
+    body: ObjectBody
+
+
+@dataclass(frozen=True, slots=True)
+class LogContact(TaskCommand):
+    """The unit has spoken with the proposer."""
+
+    action: ClassVar[Action] = Action.CASE_CONTACT
+    body: ContactBody
+
+
+@dataclass(frozen=True, slots=True)
+class FileOpinion(TaskCommand):
+    """A co-handler gives its opinion to the lead unit."""
+
+    action: ClassVar[Action] = Action.CASE_OPINE
+    body: OpinionBody
+
+
+@dataclass(frozen=True, slots=True)
+class DraftReply(TaskCommand):
+    """The clerk submits a reply for the unit head's signature."""
+
+    action: ClassVar[Action] = Action.CASE_DRAFT
+    body: DraftBody
+
+
+@dataclass(frozen=True, slots=True)
+class SignOff(TaskCommand):
+    """The unit head signs the draft, which sends it to the proposer."""
+
+    action: ClassVar[Action] = Action.CASE_SIGN_OFF
+    body: Body = field(default_factory=Body)
+
+
+@dataclass(frozen=True, slots=True)
+class Fulfil(TaskCommand):
+    """The promise is kept: the unit sends its second answer."""
+
+    action: ClassVar[Action] = Action.CASE_FULFIL
+    body: FulfilBody
+
+
+@dataclass(frozen=True, slots=True)
+class DecideSupervision(Command):
+    """A named person decides on a candidate for supervision."""
+
+    action: ClassVar[Action] = Action.CASE_SUPERVISE
+    by: Officer
+    body: SupervisionBody

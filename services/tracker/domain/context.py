@@ -1,4 +1,4 @@
-"""What a decision knows of its surroundings: the time, the working days, the limits, the organs."""
+"""What a decision may use besides the case: the time, the calendar, the limits, the directory."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,10 +13,10 @@ _INSTANT = timedelta(microseconds=1)
 
 @dataclass(frozen=True)
 class DecisionContext:
-    """One for each set; deadlines of the same day and limit are computed once in it.
+    """The context of one transaction; equal deadlines are computed once in it.
 
-    `organ_of` names the organ that gives out a division's items, None while the directory is not
-    known here; `may_lead` tells whether a person is a leader who may take a supervision.
+    `organ_of` finds the organ that dispatches a division's items, None while the directory has
+    none; `may_lead` says whether a person is a leader who may take a supervision.
     """
 
     now: datetime
@@ -28,7 +28,7 @@ class DecisionContext:
     _instants: dict[object, datetime] = field(default_factory=dict)
 
     def deadline(self, start: datetime, limit: Limit) -> Deadline:
-        """Compute when a limit without pauses ends."""
+        """The deadline of a limit without pauses."""
         if limit.kind == "hours":
             return deadline(start, limit, self.calendar)
         day = local_day(start)
@@ -39,7 +39,7 @@ class DecisionContext:
         return found
 
     def working_day_after(self, due_at: datetime, n: int) -> datetime:
-        """Give the start of the n-th working day after a due day; 0 gives the due time itself."""
+        """The start of the n-th working day after a due day; for 0 the due time itself."""
         if n == 0:
             return due_at
         found = self._instants.get((due_at, n))
@@ -50,5 +50,5 @@ class DecisionContext:
 
 
 def last_day(due_at: datetime) -> date:
-    """Give the day a due time belongs to: 24:00 ends its day."""
+    """The day a due time belongs to: 24:00 ends its day."""
     return local_day(due_at - _INSTANT)

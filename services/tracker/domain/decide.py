@@ -1,4 +1,4 @@
-"""The one decision of a case: an input in, the changed case and what is said out."""
+"""The decision of a case: one input in, the changed case and the events to emit out."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -6,7 +6,7 @@ from dataclasses import replace
 from services.tracker.domain.apply_event import apply_event
 from services.tracker.domain.context import DecisionContext
 from services.tracker.domain.duties import reconcile
-from services.tracker.domain.effects import act
+from services.tracker.domain.effects import execute
 from services.tracker.domain.escalation import fire
 from services.tracker.domain.model import Case, TimelineEntryRow
 from shared.contracts.envelope import Event, Tombstone
@@ -14,35 +14,35 @@ from shared.contracts.tracker import CaseText, DeadlineSet
 from shared.messaging.subject import ClockDue, Command, Input, ReceivedEvent
 
 
-def decide(case: Case, given: Input, context: DecisionContext) -> tuple[Case, Sequence[Event]]:
-    """Apply one input, then bring the clocks in line with the duties that follow from it."""
-    match given:
+def decide(case: Case, cause: Input, context: DecisionContext) -> tuple[Case, Sequence[Event]]:
+    """Apply one input, then reconcile the clocks with the duties that follow from it."""
+    match cause:
         case ReceivedEvent():
-            changed, emitted = apply_event(case, given, context)
+            changed, emitted = apply_event(case, cause, context)
         case Command():
-            changed, emitted = act(case, given, context)
+            changed, emitted = execute(case, cause, context)
         case ClockDue():
             changed, emitted = fire(case, context)
     changed, more = reconcile(changed, context)
     events = [*emitted, *more]
     if emitted:
-        happened = (*case.happened, *_lines(case, emitted))
-        changed = replace(changed, happened=happened)
+        entries = (*case.new_entries, *_entries(case, emitted))
+        changed = replace(changed, new_entries=entries)
     return changed, events
 
 
-def _lines(case: Case, events: Iterable[Event]) -> Iterable[TimelineEntryRow]:
-    """Keep what the timeline tells and no column does; `seq` is the place the loop will give."""
+def _entries(case: Case, events: Iterable[Event]) -> Iterable[TimelineEntryRow]:
+    """Timeline entries of the facts; `seq` is the place the loop will give each event."""
     seq = case.row.seq
     for event in events:
         if isinstance(event, CaseText | Tombstone):
             continue
         seq += 1
         if not isinstance(event, DeadlineSet):
-            yield _line(case, seq, event)
+            yield _entry(case, seq, event)
 
 
-def _line(case: Case, seq: int, event: Event) -> TimelineEntryRow:
+def _entry(case: Case, seq: int, event: Event) -> TimelineEntryRow:
     details = ("outcome", "result", "level", "channel", "clock", "reason", "round", "how")
     detail = next((str(value) for name in details if (value := getattr(event, name, None))), "")
     return TimelineEntryRow(

@@ -1,13 +1,21 @@
-"""Which duties run: derived from the columns, then compared with the clocks that stand."""
+"""Which duties run: derived from the columns, then compared with the running clocks."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache
 
 from services.tracker.domain.context import DecisionContext
-from services.tracker.domain.model import Case, CaseRow, ClockId, ClockRow, LimitKind, TaskRow
-from services.tracker.domain.state import furthest_behind
+from services.tracker.domain.model import (
+    Case,
+    CaseRow,
+    ClockId,
+    ClockRow,
+    LimitKind,
+    TaskRow,
+    answering,
+    furthest_behind,
+)
 from shared.calendar import Deadline, Limit, deadline, local_day, start_of_day
 from shared.calendar.days import DAY
 from shared.contracts.codes import ClockKind
@@ -15,7 +23,6 @@ from shared.contracts.envelope import Event
 from shared.contracts.tracker import ClockDeadline, DeadlineSet
 from shared.ids import Id
 
-SYSTEM = "tracker"
 ANNOUNCED: frozenset[ClockKind] = frozenset(
     ("sign", "reply", "decide_objection", "rating", "promise")
 )
@@ -38,7 +45,6 @@ class Duty:
 
     @property
     def id(self) -> ClockId:
-        """The clock that measures it."""
         return self.kind, self.task_id, self.round
 
 
@@ -48,22 +54,20 @@ def _limit(n: int, kind: LimitKind) -> Limit:
 
 
 def organ(key: Id | None) -> str:
-    """Name an organ as a debtor."""
     return f"organ:{key.hex()}" if key else "organ:unknown"
 
 
 def unit(key: Id) -> str:
-    """Name a unit as a debtor."""
     return f"unit:{key.hex()}"
 
 
 def proposer(unit_id: Id) -> str:
-    """Name the proposer who owes a unit a rating, so that the unit finds what it waits for."""
+    """The proposer who owes this unit a rating: the unit finds by it what it waits for."""
     return f"proposer:{unit_id.hex()}"
 
 
 def duties(case: Case, context: DecisionContext) -> Iterator[Duty]:
-    """List everything owed in this case now."""
+    """Everything owed in this case now."""
     row = case.row
     if row.phase == "closed" or row.solved_on_spot:
         return
@@ -161,37 +165,43 @@ def _of_reply(case: Case, context: DecisionContext) -> Iterator[Duty]:
 
 
 def lead_unit(case: Case) -> Id:
-    """Find the unit that answers; of several separate ones the first by task."""
-    tasks = [task for task in case.tasks.values() if task.ended_at is None and task.answers]
+    """The unit that answers; of several separate ones the first by task."""
+    tasks = answering(case)
     return min(tasks, key=lambda task: task.task_id).unit_id if tasks else bytes(16)
+
+
+def nearest_of_others(case: Case, own: Collection[str]) -> ClockRow | None:
+    """The clock due first among those whose debtor is not in `own`."""
+    others = [clock for clock in case.clocks.values() if clock.debtor not in own]
+    return min(others, key=lambda clock: clock.due_at, default=None)
 
 
 def reconcile(case: Case, context: DecisionContext) -> tuple[Case, list[Event]]:
     """Start clocks for new duties, drop those of fulfilled ones, follow debtors and pauses.
 
-    A clock that stands keeps its due time, whatever the calendar says by now.
+    A running clock keeps its due time even if the calendar has changed.
     """
-    kept: dict[ClockId, ClockRow] = {}
-    told: list[ClockDeadline] = []
+    running: dict[ClockId, ClockRow] = {}
+    announced: list[ClockDeadline] = []
     for duty in duties(case, context):
         clock = case.clocks.get(duty.id)
         if clock is None:
             clock = _start(case.row, duty, context)
             if duty.kind in ANNOUNCED:
-                told.append(_told(duty, clock))
+                announced.append(_announced(duty, clock))
         elif duty.pauses or duty.paused or clock.paused:
             clock = _follow(clock, duty, context)
         elif clock.debtor != duty.debtor:
             clock = clock.model_copy(update={"debtor": duty.debtor})
-        kept[duty.id] = clock
+        running[duty.id] = clock
     row = case.row
-    waits = _waits_until(row, kept)
+    waits = _waits_until(row, running)
     if waits != row.waits_until:
         row = row.model_copy(update={"waits_until": waits})
-    emitted = _announce(row, told)
-    if row is case.row and kept == case.clocks:
+    emitted = _announce(case, announced)
+    if row is case.row and running == case.clocks:
         return case, emitted
-    return replace(case, row=row, clocks=kept), emitted
+    return replace(case, row=row, clocks=running), emitted
 
 
 def _start(row: CaseRow, duty: Duty, context: DecisionContext) -> ClockRow:
@@ -214,7 +224,7 @@ def _start(row: CaseRow, duty: Duty, context: DecisionContext) -> ClockRow:
 
 
 def _follow(clock: ClockRow, duty: Duty, context: DecisionContext) -> ClockRow:
-    """Carry pauses and the debtor over; the due time moves only when a pause is over."""
+    """Take over pauses and the debtor; the due time moves only when a pause ends."""
     if duty.paused:
         changes = {"debtor": duty.debtor, "paused": True, "next_at": None}
         return clock.model_copy(update=changes)
@@ -243,13 +253,13 @@ def _deadline(duty: Duty, context: DecisionContext) -> Deadline:
 def next_at(
     kind: ClockKind, due_at: datetime, step: int, context: DecisionContext
 ) -> datetime | None:
-    """Tell when a clock's next step fires; None when none is left."""
-    after = ladder(kind, context)
+    """When a clock's next step fires; None after the last step."""
+    after = steps(kind, context)
     return context.working_day_after(due_at, after[step]) if step < len(after) else None
 
 
-def ladder(kind: ClockKind, context: DecisionContext) -> tuple[int, ...]:
-    """Give the steps of a clock as working days after its due day; 0 is the due time itself."""
+def steps(kind: ClockKind, context: DecisionContext) -> tuple[int, ...]:
+    """The steps of a clock in working days after its due day; 0 is the due time itself."""
     limits = context.limits
     match kind:
         case "reply" | "promise":
@@ -262,7 +272,7 @@ def ladder(kind: ClockKind, context: DecisionContext) -> tuple[int, ...]:
             return (limits.urge_after,)
 
 
-def _told(duty: Duty, clock: ClockRow) -> ClockDeadline:
+def _announced(duty: Duty, clock: ClockRow) -> ClockDeadline:
     return ClockDeadline(
         clock=duty.kind,
         subject_id=duty.task_id,
@@ -275,17 +285,15 @@ def _told(duty: Duty, clock: ClockRow) -> ClockDeadline:
     )
 
 
-def _announce(row: CaseRow, told: Sequence[ClockDeadline]) -> list[Event]:
-    if not told:
+def _announce(case: Case, clocks: Sequence[ClockDeadline]) -> list[Event]:
+    if not clocks:
         return []
-    began = max(clock.started_at for clock in told)
-    return [
-        DeadlineSet(occurred_at=began, division_code=row.division, actor=SYSTEM, clocks=tuple(told))
-    ]
+    began = max(clock.started_at for clock in clocks)
+    return [DeadlineSet(**case.origin(began), clocks=tuple(clocks))]
 
 
 def _waits_until(row: CaseRow, clocks: dict[ClockId, ClockRow]) -> datetime | None:
-    """Find the nearest due time of a duty that the dispatcher waits for."""
+    """The nearest due time of a duty that the dispatcher waits for."""
     if row.dispatcher_organ is None:
         return None
     own = organ(row.dispatcher_organ)

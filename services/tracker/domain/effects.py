@@ -1,11 +1,11 @@
-"""What an act does to a case once its guards let it through."""
+"""How each command changes a case: its guard, then its effect."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
+from services.tracker.domain import refusals
 from services.tracker.domain.commands import (
-    ActName,
     DecideSupervision,
     DraftReply,
     FileOpinion,
@@ -17,16 +17,15 @@ from services.tracker.domain.commands import (
     TaskCommand,
 )
 from services.tracker.domain.context import DecisionContext, last_day
-from services.tracker.domain.drafting import check_ahead, check_draft
-from services.tracker.domain.guards import (
-    check,
-    check_basis,
-    check_right,
-    find_task,
+from services.tracker.domain.model import (
+    Case,
+    DraftWords,
+    TaskRow,
+    answering,
+    furthest_behind,
 )
-from services.tracker.domain.model import Case, DraftWords, TaskRow
-from services.tracker.domain.state import answering, furthest_behind
-from services.tracker.domain.supervision import decide_supervision
+from services.tracker.domain.refusals import check_ahead, check_content
+from services.tracker.domain.rights import place_of
 from shared.calendar import local_day
 from shared.contracts.envelope import Event
 from shared.contracts.tracker import (
@@ -39,53 +38,47 @@ from shared.contracts.tracker import (
     PromiseKept,
     ReplyDrafted,
     ReplyWords,
+    SupervisionDecided,
     TaskObjected,
     TaskSigned,
     TaskWords,
 )
+from shared.ids import to_text
 from shared.messaging.subject import Command
+from shared.rights import Resource, require
 
 Step = tuple[Case, Sequence[Event]]
-_NAMES: dict[type[TaskCommand], ActName] = {
-    Sign: "sign",
-    Object: "object",
-    LogContact: "contact",
-    FileOpinion: "opinion",
-    DraftReply: "draft",
-    SignOff: "sign_off",
-    Fulfil: "fulfil",
-}
 
 
-def act(case: Case, given: Command, context: DecisionContext) -> Step:
-    """Do one act; raises NotFound, Forbidden, Conflict or Invalid and then changes nothing."""
-    if isinstance(given, DecideSupervision):
-        return decide_supervision(case, given, context)
-    if not isinstance(given, TaskCommand):
-        raise TypeError(f"not an act on a case: {given!r}")
-    task, name = find_task(case, given.task_id), _NAMES[type(given)]
-    check_right(name, task, given.by)
-    check_basis(case, given.basis)
-    check(name, case, task, context)
-    effect = _EFFECTS[type(given)]
-    return effect(case, task, given, context)
+def execute(case: Case, command: Command, context: DecisionContext) -> Step:
+    """Raises NotFound, Forbidden, Conflict or Invalid."""
+    match command:
+        case TaskCommand():
+            task, rule = refusals.find_task(case, command.task_id), TASK_RULES[type(command)]
+            require(command.by, command.action, Resource(units=(task.unit_id,)))
+            refusals.check_basis(case, command.body.seen_seq)
+            check_task(type(command), case, task, context)
+            return rule.effect(case, task, command, context)
+        case DecideSupervision():
+            require(command.by, command.action, place_of(case))
+            refusals.check_basis(case, command.body.seen_seq)
+            refusals.check_candidate(case)
+            return _decide_supervision(case, command, context)
+        case _:
+            raise TypeError(f"not a command on a case: {command!r}")
 
 
-def _sign(case: Case, task: TaskRow, given: Sign, context: DecisionContext) -> Step:
-    signed = TaskSigned(**_stamped(case, given, context), task_id=task.task_id)
-    return _with_task(case, task, signed_at=context.now), (signed,)
+def check_task(
+    kind: type[TaskCommand], case: Case, task: TaskRow, context: DecisionContext
+) -> None:
+    """Raise Conflict, with the reason, unless this kind of command is open on a task now."""
+    refusals.require_running(case, task)
+    TASK_RULES[kind].guard(case, task, context)
 
 
-def _stamped(case: Case, given: TaskCommand, context: DecisionContext) -> dict[str, Any]:
-    return {
-        "occurred_at": context.now,
-        "division_code": case.row.division,
-        "actor": given.by.code,
-    }
-
-
-def _with_task(case: Case, task: TaskRow, **changes: Any) -> Case:
-    return replace(case, tasks={**case.tasks, task.task_id: task.model_copy(update=changes)})
+def _sign(case: Case, task: TaskRow, command: Sign, context: DecisionContext) -> Step:
+    signed = TaskSigned(**case.origin(context.now, command.by.code), task_id=task.task_id)
+    return case.with_task(task, signed_at=context.now), (signed,)
 
 
 def _with_words(case: Case, **changes: Any) -> Case:
@@ -103,17 +96,16 @@ def _text(case: Case, base: dict[str, Any]) -> CaseText:
     )
 
 
-def _object(case: Case, task: TaskRow, given: Object, context: DecisionContext) -> Step:
-    """The baton goes back only when no other unit owes an answer; the reply clock runs on."""
-    base, no = _stamped(case, given, context), case.row.dispatch_no
-    case = _with_task(
-        case,
+def _object(case: Case, task: TaskRow, command: Object, context: DecisionContext) -> Step:
+    """Hand the case back only if no other unit owes an answer; the reply clock keeps running."""
+    base, no = case.origin(context.now, command.by.code), case.row.dispatch_no
+    case = case.with_task(
         task,
         objection="open",
         objected_at=context.now,
         objected_round=case.row.round,
     )
-    reason = ObjectionWords(dispatch_no=no, task_id=task.task_id, text=given.body.reason)
+    reason = ObjectionWords(dispatch_no=no, task_id=task.task_id, text=command.body.reason)
     case = _with_words(case, objections=(*case.words.objections, reason))
     emitted: list[Event] = [
         TaskObjected(
@@ -121,37 +113,39 @@ def _object(case: Case, task: TaskRow, given: Object, context: DecisionContext) 
             task_id=task.task_id,
             dispatch_no=no,
             reason="not_ours",
-            suggested_unit=given.body.suggested_unit,
+            suggested_unit=command.body.suggested_unit,
         )
     ]
     if [other.task_id for other in answering(case)] == [task.task_id]:
-        case = replace(case, row=case.row.model_copy(update={"handed_back_no": no}))
+        case = case.with_row(handed_back_no=no)
         emitted.append(
             CaseHandedBack(**base, reason="objection", dispatch_no=no, task_id=task.task_id)
         )
     return case, (*emitted, _text(case, base))
 
 
-def _log_contact(case: Case, task: TaskRow, given: LogContact, context: DecisionContext) -> Step:
-    base = _stamped(case, given, context)
-    case = _with_task(case, task, contacted_at=context.now, contacted_round=case.row.round)
-    note = TaskWords(task_id=task.task_id, text=given.body.note)
+def _log_contact(case: Case, task: TaskRow, command: LogContact, context: DecisionContext) -> Step:
+    base = case.origin(context.now, command.by.code)
+    case = case.with_task(task, contacted_at=context.now, contacted_round=case.row.round)
+    note = TaskWords(task_id=task.task_id, text=command.body.note)
     case = _with_words(case, contacts=(*case.words.contacts, note))
-    logged = ContactLogged(**base, task_id=task.task_id, channel=given.body.channel)
+    logged = ContactLogged(**base, task_id=task.task_id, channel=command.body.channel)
     return case, (logged, _text(case, base))
 
 
-def _file_opinion(case: Case, task: TaskRow, given: FileOpinion, context: DecisionContext) -> Step:
-    base = _stamped(case, given, context)
-    case = _with_task(case, task, opinion_at=context.now, signed_at=task.signed_at or context.now)
-    opinion = TaskWords(task_id=task.task_id, text=given.body.opinion)
+def _file_opinion(
+    case: Case, task: TaskRow, command: FileOpinion, context: DecisionContext
+) -> Step:
+    base = case.origin(context.now, command.by.code)
+    case = case.with_task(task, opinion_at=context.now, signed_at=task.signed_at or context.now)
+    opinion = TaskWords(task_id=task.task_id, text=command.body.opinion)
     case = _with_words(case, opinions=(*case.words.opinions, opinion))
     return case, (OpinionFiled(**base, task_id=task.task_id), _text(case, base))
 
 
-def _draft(case: Case, task: TaskRow, given: DraftReply, context: DecisionContext) -> Step:
-    body = given.body
-    check_draft(case, given, context)
+def _draft(case: Case, task: TaskRow, command: DraftReply, context: DecisionContext) -> Step:
+    body = command.body
+    check_content(case, body, context)
     draft = DraftWords(
         task_id=task.task_id,
         plain=body.plain,
@@ -162,8 +156,7 @@ def _draft(case: Case, task: TaskRow, given: DraftReply, context: DecisionContex
     )
     others = tuple(one for one in case.words.drafts if one.task_id != task.task_id)
     case = _with_words(case, drafts=(*others, draft))
-    case = _with_task(
-        case,
+    case = case.with_task(
         task,
         drafted_at=context.now,
         drafted_round=case.row.round,
@@ -171,35 +164,35 @@ def _draft(case: Case, task: TaskRow, given: DraftReply, context: DecisionContex
         draft_promised_on=body.promised_on,
         draft_waived=bool(body.waiver),
     )
-    base = _stamped(case, given, context)
+    base = case.origin(context.now, command.by.code)
     return case, (ReplyDrafted(**base, task_id=task.task_id, outcome=body.outcome),)
 
 
-def _sign_off(case: Case, task: TaskRow, given: SignOff, context: DecisionContext) -> Step:
+def _sign_off(case: Case, task: TaskRow, command: SignOff, context: DecisionContext) -> Step:
     if task.draft_promised_on is not None:
         check_ahead(task.draft_promised_on, local_day(context.now))
     draft = next(one for one in case.words.drafts if one.task_id == task.task_id)
     others = tuple(one for one in case.words.drafts if one is not draft)
     case = _with_words(case, drafts=others)
     words = draft.model_dump(exclude={"task_id"})
-    return _reply(case, task, given, context, words)
+    return _reply(case, task, command, context, words)
 
 
-def _fulfil(case: Case, task: TaskRow, given: Fulfil, context: DecisionContext) -> Step:
-    """B becomes A: the promise is kept and the second answer goes out (2016 §20)."""
-    kept = PromiseKept(**_stamped(case, given, context), reply_no=case.row.reply_no)
+def _fulfil(case: Case, task: TaskRow, command: Fulfil, context: DecisionContext) -> Step:
+    """Class B becomes A: the promise is kept and the second answer is sent (2016 §20)."""
+    kept = PromiseKept(**case.origin(context.now, command.by.code), reply_no=case.row.reply_no)
     fulfilled = {"draft_outcome": "solved", "draft_promised_on": None, "draft_waived": False}
     task = task.model_copy(update=fulfilled)
-    words = {"plain": given.body.plain, "text": given.body.text}
-    case, emitted = _reply(case, task, given, context, words)
+    words = {"plain": command.body.plain, "text": command.body.text}
+    case, emitted = _reply(case, task, command, context, words)
     return case, (kept, *emitted)
 
 
 def _reply(
-    case: Case, task: TaskRow, given: TaskCommand, context: DecisionContext, words: dict[str, str]
+    case: Case, task: TaskRow, command: TaskCommand, context: DecisionContext, words: dict[str, str]
 ) -> Step:
-    """Send an answer; the rating window opens once all who owe one have answered."""
-    row, base = case.row, _stamped(case, given, context)
+    """Send an answer; the rating window opens once every answering unit has replied."""
+    row, base = case.row, case.origin(context.now, command.by.code)
     reply_no = row.reply_no + 1
     emitted = CaseReplied(
         **base,
@@ -209,10 +202,10 @@ def _reply(
         outcome=task.draft_outcome or "solved",
         promised_on=task.draft_promised_on,
         waived=task.draft_waived,
-        signed_by=given.by.code,
+        signed_by=command.by.code,
         late_days=_late_days(case, task, context),
     )
-    case = _with_task(case, task, replied_round=row.round)
+    case = case.with_task(task, replied_round=row.round)
     behind = furthest_behind(case)
     all_in = all(other.replied_round == row.round for other in answering(case))
     changes = {
@@ -225,8 +218,8 @@ def _reply(
         "rating_until": context.deadline(context.now, context.limits.rating).due_at,
         "phase": "replied" if all_in else row.phase,
     }
-    reply = ReplyWords(reply_no=reply_no, signed_name=given.by.name, **words)
-    case = replace(case, row=row.model_copy(update=changes))
+    reply = ReplyWords(reply_no=reply_no, signed_name=command.by.name, **words)
+    case = case.with_row(**changes)
     case = _with_words(case, replies=(*case.words.replies, reply))
     return case, (emitted, _text(case, base))
 
@@ -239,12 +232,40 @@ def _late_days(case: Case, task: TaskRow, context: DecisionContext) -> int:
     return max(1, context.calendar.working_days_between(last_day(clock.due_at), today))
 
 
-_EFFECTS: Mapping[type[TaskCommand], Callable[[Case, TaskRow, Any, DecisionContext], Step]] = {
-    Sign: _sign,
-    Object: _object,
-    LogContact: _log_contact,
-    FileOpinion: _file_opinion,
-    DraftReply: _draft,
-    SignOff: _sign_off,
-    Fulfil: _fulfil,
+def _decide_supervision(case: Case, command: DecideSupervision, context: DecisionContext) -> Step:
+    """Record what a meeting or leader decided on a candidate (浙江省办理规定 2016 §12)."""
+    body = command.body
+    if body.level not in ("key", "agenda"):
+        raise refusals.no_candidate()
+    if body.granted and not (body.leader and context.may_lead(body.leader)):
+        raise refusals.leader_missing()
+    leader = to_text(body.leader) if body.leader and body.granted else ""
+    changes: dict[str, Any] = {"key_candidate": "granted" if body.granted else "refused"}
+    if body.granted:
+        changes |= {"supervision": body.level, "leader": leader}
+    decided = SupervisionDecided(
+        **case.origin(context.now, command.by.code),
+        level=body.level,
+        granted=body.granted,
+        leader=leader or None,
+    )
+    return case.with_row(**changes), (decided,)
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRule:
+    """The guard (raises Conflict) and the effect of one kind of command on a task."""
+
+    guard: Callable[[Case, TaskRow, DecisionContext], None]
+    effect: Callable[[Case, TaskRow, Any, DecisionContext], Step]
+
+
+TASK_RULES: Mapping[type[TaskCommand], TaskRule] = {
+    Sign: TaskRule(refusals.check_sign, _sign),
+    Object: TaskRule(refusals.check_object, _object),
+    LogContact: TaskRule(refusals.check_contact, _log_contact),
+    FileOpinion: TaskRule(refusals.check_opinion, _file_opinion),
+    DraftReply: TaskRule(refusals.check_draft, _draft),
+    SignOff: TaskRule(refusals.check_sign_off, _sign_off),
+    Fulfil: TaskRule(refusals.check_fulfil, _fulfil),
 }

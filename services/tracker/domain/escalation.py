@@ -1,4 +1,4 @@
-"""What happens when a clock is due: silence counts as signing, late duties climb the ladder."""
+"""What happens when a clock is due: silence counts as signing, overdue duties escalate."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from services.tracker.domain.context import DecisionContext
-from services.tracker.domain.duties import SYSTEM, next_at, reconcile
+from services.tracker.domain.duties import next_at, reconcile
 from services.tracker.domain.model import Case, ClockRow
 from services.tracker.domain.rating import close_window
 from shared.contracts.envelope import Event
@@ -16,7 +16,7 @@ Step = tuple[Case, Sequence[Event]]
 
 
 def fire(case: Case, context: DecisionContext) -> tuple[Case, list[Event]]:
-    """Fire every step that is due by now, oldest first; after an outage none is left out."""
+    """Fire every step that is due by now, the oldest first; none is skipped after an outage."""
     emitted: list[Event] = []
     while (clock := _first_due(case, context.now)) is not None:
         case, events = _fire_one(case, clock, context)
@@ -46,8 +46,7 @@ def _fire_one(case: Case, clock: ClockRow, context: DecisionContext) -> Step:
 
 
 def _breached(case: Case, clock: ClockRow, at: datetime) -> Step:
-    row = case.row
-    base: dict[str, Any] = {"occurred_at": at, "division_code": row.division, "actor": SYSTEM}
+    base = case.origin(at)
     subject: dict[str, Any] = {
         "clock": clock.kind,
         "subject_id": clock.task_id,
@@ -57,20 +56,17 @@ def _breached(case: Case, clock: ClockRow, at: datetime) -> Step:
         DeadlineBreached(**base, **subject, due_at=clock.due_at),
         CaseUrged(**base, **subject),
     ]
-    tasks = case.tasks
     if clock.kind == "sign":
-        signed = {"signed_at": at, "by_silence": True}
-        tasks = {**tasks, clock.task_id: tasks[clock.task_id].model_copy(update=signed)}
+        case = case.with_task(case.tasks[clock.task_id], signed_at=at, by_silence=True)
         emitted.append(TaskSigned(**base, task_id=clock.task_id, by_silence=True))
-    if row.supervision == "none":
-        row = row.model_copy(update={"supervision": "urged"})
-    return replace(case, row=row, tasks=tasks), emitted
+    if case.row.supervision == "none":
+        case = case.with_row(supervision="urged")
+    return case, emitted
 
 
 def _raised(case: Case, clock: ClockRow, at: datetime) -> Step:
-    """Supervise at the second step; the third only names a candidate, a person decides."""
+    """Supervise at the second step; the third only makes a candidate, on which a person decides."""
     row = case.row
-    base: dict[str, Any] = {"occurred_at": at, "division_code": row.division, "actor": SYSTEM}
     if clock.step == 1:
         if row.supervision not in ("none", "urged"):
             return case, ()
@@ -79,5 +75,5 @@ def _raised(case: Case, clock: ClockRow, at: datetime) -> Step:
         if row.key_candidate:
             return case, ()
         changes, level = {"key_candidate": "open"}, "key"
-    raised = SupervisionRaised(**base, level=level, reason="overdue", clock=clock.kind)
-    return replace(case, row=row.model_copy(update=changes)), (raised,)
+    raised = SupervisionRaised(**case.origin(at), level=level, reason="overdue", clock=clock.kind)
+    return case.with_row(**changes), (raised,)

@@ -1,9 +1,9 @@
-"""One case as a decision sees it: its row, its tasks, its running clocks, its words."""
+"""A case: its row, tasks, running clocks and texts, and the state that follows from them."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Json
 
@@ -24,6 +24,9 @@ from shared.contracts.tracker import ObjectionWords, ReplyWords, TaskWords
 from shared.ids import Id
 from shared.messaging.subject import Row, State, StateRow
 
+SYSTEM = "tracker"
+"""The actor of events that no person caused."""
+
 IntakeState = Literal[
     "", "submitted", "supplement", "rejected", "transferred", "merged", "accepted"
 ]
@@ -32,7 +35,7 @@ LimitKind = Literal["wd", "days", "months", "hours"]
 
 
 class CaseRow(StateRow):
-    """The state row of an item; each column has one source.
+    """The state row of a case; each column has one source.
 
     Columns up to `erased_at` come from `intake.item.v1`, up to `units` from
     `router.assignment.v1`, the rest are the tracker's own. `units` are those of the tasks, once
@@ -92,12 +95,12 @@ class CaseRow(StateRow):
 
     @property
     def division(self) -> str:
-        """Where the item began, as far as any topic has told."""
+        """Where the item began, as far as any topic has said."""
         return self.division_code or self.routed_division
 
     @property
     def is_held(self) -> bool:
-        """Tell whether the tracker holds the baton: dispatched and not handed back since."""
+        """Whether the case is dispatched and not handed back since."""
         return self.dispatch_no > self.handed_back_no
 
 
@@ -135,7 +138,7 @@ class TaskRow(Row):
 
     @property
     def answers(self) -> bool:
-        """Tell whether this unit owes the proposer an answer (a co-handler does not)."""
+        """Whether this unit owes the proposer an answer; a co-handler does not."""
         return self.role != "co"
 
 
@@ -143,10 +146,10 @@ ClockId = tuple[ClockKind, Id, int]
 
 
 class ClockRow(Row):
-    """A duty that runs: who owes what until when. A duty fulfilled leaves no row.
+    """A running duty: who owes what until when. A fulfilled duty leaves no row.
 
-    `task_id` is the task, or the subject itself. `due_at` once told never moves earlier.
-    `next_at` is when the next step of the ladder fires, None while paused or when all have fired.
+    `task_id` is the task, or the case itself. `due_at`, once announced, never moves earlier.
+    `next_at` is when the next escalation step fires, None while paused or after the last step.
     """
 
     key: Key
@@ -165,7 +168,6 @@ class ClockRow(Row):
 
     @property
     def id(self) -> ClockId:
-        """What tells it from the other clocks of its subject."""
         return self.kind, self.task_id, self.round
 
 
@@ -181,7 +183,7 @@ class DraftWords(Row):
 
 
 class WordsRow(Row):
-    """All words the tracker has of a case: what was said, and the draft nobody else sees yet."""
+    """The texts of a case: those sent, and the drafts that only their own unit sees."""
 
     key: Key
     replies: Json[tuple[ReplyWords, ...]] = ()
@@ -192,7 +194,7 @@ class WordsRow(Row):
 
 
 class TimelineEntryRow(Row):
-    """One line of a case's timeline: a fact the tracker itself said, at its place `seq`."""
+    """One entry of a case's timeline: a fact the tracker emitted, at its place `seq`."""
 
     key: Key
     seq: int
@@ -205,14 +207,119 @@ class TimelineEntryRow(Row):
 
 @dataclass(frozen=True, slots=True)
 class Case(State[CaseRow]):
-    """A case with everything a decision about it may touch; `happened` is what is new."""
+    """A case with everything a decision about it may touch."""
 
     tasks: Mapping[Id, TaskRow]
     clocks: Mapping[ClockId, ClockRow]
     words: WordsRow
-    happened: tuple[TimelineEntryRow, ...] = ()
+    new_entries: tuple[TimelineEntryRow, ...] = ()
+
+    def with_row(self, **changes: Any) -> "Case":
+        return replace(self, row=self.row.model_copy(update=changes))
+
+    def with_task(self, task: TaskRow, **changes: Any) -> "Case":
+        changed = task.model_copy(update=changes)
+        return replace(self, tasks={**self.tasks, task.task_id: changed})
+
+    def origin(self, at: datetime, actor: str = SYSTEM) -> dict[str, Any]:
+        """Return the fields common to all events about this case."""
+        return {"occurred_at": at, "division_code": self.row.division, "actor": actor}
 
 
 def blank(row: CaseRow) -> Case:
-    """Make the case of a row that has no children yet."""
     return Case(row, {}, {}, WordsRow(key=row.key))
+
+
+CaseState = Literal[
+    "UNKNOWN",
+    "SUBMITTED",
+    "SUPPLEMENT",
+    "REJECTED",
+    "TRANSFERRED",
+    "MERGED",
+    "ACCEPTED",
+    "DISPATCHED",
+    "OBJECTED",
+    "IN_PROGRESS",
+    "SIGNOFF",
+    "REPLIED",
+    "REWORK",
+    "TRACKING",
+    "CLOSED",
+]
+TaskState = Literal["given", "signed", "drafted", "replied", "filed", "objected", "ended"]
+
+_BEFORE: dict[str, CaseState] = {
+    "": "UNKNOWN",
+    "submitted": "SUBMITTED",
+    "supplement": "SUPPLEMENT",
+    "rejected": "REJECTED",
+    "transferred": "TRANSFERRED",
+    "merged": "MERGED",
+    "accepted": "ACCEPTED",
+}
+_LEFT_TO_DO: dict[Outcome, int] = {
+    "in_progress": 0, "planned": 0, "deferred": 1, "reference": 2, "solved": 3,
+}  # fmt: skip
+_AFTER: dict[str, CaseState] = {"replied": "REPLIED", "tracking": "TRACKING", "closed": "CLOSED"}
+
+
+def open_tasks(case: Case) -> list[TaskRow]:
+    """The tasks that have not ended."""
+    return [task for task in case.tasks.values() if task.ended_at is None]
+
+
+def answering(case: Case) -> list[TaskRow]:
+    """The open tasks that owe the proposer an answer."""
+    return [task for task in open_tasks(case) if task.answers]
+
+
+def furthest_behind(case: Case) -> TaskRow:
+    """Of the tasks answered in this round, the one with most left to do.
+
+    An open promise comes first, the nearest before others; then what was not solved.
+    """
+    answered = [task for task in answering(case) if task.replied_round == case.row.round]
+    return min(
+        answered,
+        key=lambda t: (_LEFT_TO_DO[t.draft_outcome or "solved"], t.draft_promised_on or date.max),
+    )
+
+
+def task_state(task: TaskRow, round_: int) -> TaskState:
+    if task.ended_at is not None:
+        return "ended"
+    if task.objection == "open":
+        return "objected"
+    if task.role == "co" and task.opinion_at is not None:
+        return "filed"
+    if task.replied_round == round_:
+        return "replied"
+    if task.drafted_round == round_:
+        return "drafted"
+    return "given" if task.signed_at is None else "signed"
+
+
+def case_state(case: Case) -> CaseState:
+    row = case.row
+    if row.solved_on_spot:
+        return "CLOSED"
+    if row.phase in _AFTER:
+        return _AFTER[row.phase]
+    if row.dispatch_no == 0:
+        return _BEFORE[row.intake_state]
+    states = {task_state(task, row.round) for task in answering(case)}
+    if "objected" in states:
+        return "OBJECTED"
+    if not row.is_held:
+        return "ACCEPTED"
+    return _handling(states, row.round)
+
+
+def _handling(states: Iterable[TaskState], round_: int) -> CaseState:
+    """The state of the answering task that is furthest behind."""
+    if "given" in states:
+        return "DISPATCHED"
+    if "signed" in states:
+        return "REWORK" if round_ > 1 else "IN_PROGRESS"
+    return "SIGNOFF"

@@ -1,11 +1,10 @@
-"""The proposer's judgement: whether it counts, and where the case goes from it."""
+"""The proposer's rating: whether it counts, and what follows for the case."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
-from services.tracker.domain.model import Case
+from services.tracker.domain.model import SYSTEM, Case
 from shared.contracts.envelope import Event
 from shared.contracts.intake import RatingGiven
 from shared.contracts.tracker import (
@@ -17,12 +16,11 @@ from shared.contracts.tracker import (
     SupervisionRaised,
 )
 
-SYSTEM = "tracker"
 Step = tuple[Case, Sequence[Event]]
 
 
 def rate(case: Case, event: RatingGiven, recorded_at: datetime) -> Step:
-    """Take a rating or refuse it; one made inside the window counts however late it is read."""
+    """Count a rating or refuse it; the time it was given decides, not the time it was read."""
     emitted: dict[str, Any] = {
         "occurred_at": event.occurred_at,
         "division_code": event.division_code,
@@ -33,8 +31,7 @@ def rate(case: Case, event: RatingGiven, recorded_at: datetime) -> Step:
     if reason:
         return case, (RatingRefused(**emitted, reason=reason),)
     rated = CaseRated(**emitted, result=event.result, attitude=event.attitude)
-    row = case.row.model_copy(update={"rating": event.result, "rated_at": event.occurred_at})
-    case = replace(case, row=row)
+    case = case.with_row(rating=event.result, rated_at=event.occurred_at)
     if event.result == "dissatisfied":
         case, more = _rework(case, event, recorded_at)
     else:
@@ -58,13 +55,9 @@ def _refusal(case: Case, event: RatingGiven) -> str:
 
 
 def _rework(case: Case, event: RatingGiven, recorded_at: datetime) -> Step:
-    """A new answer is due (浙江省代表建议办理规定 2016 §24); after the second, supervision."""
+    """Order a new answer (浙江省代表建议办理规定 2016 §24); after the second, supervise."""
     row = case.row
-    base: dict[str, Any] = {
-        "occurred_at": event.occurred_at,
-        "division_code": event.division_code,
-        "actor": SYSTEM,
-    }
+    base = case.origin(event.occurred_at)
     emitted: list[Event] = [ReworkOrdered(**base, round=row.round + 1)]
     changes: dict[str, Any] = {
         "phase": "rework",
@@ -76,36 +69,28 @@ def _rework(case: Case, event: RatingGiven, recorded_at: datetime) -> Step:
     if row.round >= 2 and row.supervision in ("none", "urged"):
         changes["supervision"] = "supervised"
         emitted.append(SupervisionRaised(**base, level="supervised", reason="dissatisfied_twice"))
-    return replace(case, row=row.model_copy(update=changes)), emitted
+    return case.with_row(**changes), emitted
 
 
 def close_window(case: Case, at: datetime) -> Step:
-    """The window passed in silence: unrated, which is not satisfied."""
-    row = case.row
-    emitted = RatingWindowClosed(
-        occurred_at=at, division_code=row.division, actor=SYSTEM, reply_no=row.reply_no, rated=False
-    )
+    """Close the rating window without a rating, which does not count as satisfied."""
+    emitted = RatingWindowClosed(**case.origin(at), reply_no=case.row.reply_no, rated=False)
     case, more = _conclude(case, at, SYSTEM, rated=False)
     return case, (emitted, *more)
 
 
 def _conclude(case: Case, at: datetime, actor: str, *, rated: bool) -> Step:
-    """Follow a promise, or close."""
+    """Track a promise, or close the case."""
     row = case.row
     if row.outcome in ("in_progress", "planned"):
-        return replace(case, row=row.model_copy(update={"phase": "tracking"})), ()
+        return case.with_row(phase="tracking"), ()
     was_closed = row.phase == "closed"
     changes: dict[str, Any] = {"phase": "closed", "closed_how": "rated" if rated else "unrated"}
     if not was_closed:
         changes["closed_at"] = at
-    case = replace(case, row=row.model_copy(update=changes))
+    case = case.with_row(**changes)
     if was_closed or row.outcome is None:
         return case, ()
-    closed = CaseClosed(
-        occurred_at=at,
-        division_code=row.division,
-        actor=actor,
-        how="rated" if rated else "unrated",
-        outcome=row.outcome,
-    )
+    how: Literal["rated", "unrated"] = "rated" if rated else "unrated"
+    closed = CaseClosed(**case.origin(at, actor), how=how, outcome=row.outcome)
     return case, (closed,)

@@ -1,11 +1,229 @@
-"""The sentences in which the tracker refuses, where several acts share one."""
+"""When an act is open, what a reply must contain, and the refusals (浙江省办理规定 2016)."""
 
-from shared.errors import Conflict
+from datetime import date, timedelta
+
+from services.tracker.domain.commands import DraftBody
+from services.tracker.domain.context import DecisionContext, last_day
+from services.tracker.domain.model import Case, TaskRow, open_tasks, task_state
+from shared.calendar import local_day
+from shared.errors import Conflict, Invalid, NotFound
+from shared.ids import Id
 from shared.text import _
+
+LONGEST_PROMISE = timedelta(days=3650)
+
+
+def find_task(case: Case, task_id: Id) -> TaskRow:
+    """Raises NotFound."""
+    task = case.tasks.get(task_id)
+    if task is None:
+        raise NotFound(
+            "no_such_task",
+            _("没有这项任务。"),
+            _("请从这件事的页面打开任务。"),
+        )
+    return task
+
+
+def check_basis(case: Case, basis: int | None) -> None:
+    """Raise Conflict if the case has changed since the officer saw it at place `basis`."""
+    if basis is not None and basis != case.row.seq:
+        raise Conflict(
+            "stale",
+            _("刚才有人办理过这件事，您看到的不是最新情况，没有保存。"),
+            _("请看最新情况，再决定是否办理。"),
+            seq=case.row.seq,
+        )
+
+
+def check_open(case: Case) -> None:
+    """Raise Conflict if the case is closed."""
+    if case.row.phase == "closed":
+        raise Conflict(
+            "closed",
+            _("这件事已经办结。"),
+            _("不用再办；有新情况请重新提交。"),
+        )
+
+
+def require_running(case: Case, task: TaskRow) -> None:
+    """Raise Conflict where the case is closed or the task has ended."""
+    check_open(case)
+    if task.ended_at is not None:
+        raise Conflict(
+            "task_ended",
+            _("这件事已改派给别的单位。"),
+            _("不用再办，请看待办列表。"),
+        )
+
+
+def check_sign(_case: Case, task: TaskRow, _context: DecisionContext) -> None:
+    if task.objection == "open":
+        raise objected()
+    if task.signed_at is not None:
+        raise Conflict(
+            "already_signed",
+            _("已经签收。"),
+            _("请直接办理。"),
+        )
+
+
+def check_object(case: Case, task: TaskRow, context: DecisionContext) -> None:
+    if case.row.phase in ("replied", "tracking") or task.replied_round:
+        raise Conflict(
+            "objection_after_reply",
+            _("已经答复，不能再退办。"),
+            _("如确不属本单位，请联系交办机关改派。"),
+        )
+    if any(t.unit_id == task.unit_id and t.objected_at is not None for t in case.tasks.values()):
+        raise Conflict(
+            "second_objection",
+            _("本单位已经提过退办，由交办机关审定。"),
+            _("请等交办机关决定。"),
+        )
+    if context.now >= task.object_until:
+        raise Conflict(
+            "objection_window_over",
+            _(
+                "退办已过期限（%(day)s），如确不属本单位，请联系交办机关。",
+                day=last_day(task.object_until),
+            ),
+            _("请联系交办机关，说明应由谁办理。"),
+        )
+
+
+def check_contact(case: Case, task: TaskRow, _context: DecisionContext) -> None:
+    if task.signed_at is None and task.objection != "open":
+        raise unsigned()
+    if case.row.phase not in ("handling", "rework"):
+        raise answered()
+
+
+def check_opinion(case: Case, task: TaskRow, _context: DecisionContext) -> None:
+    if task.answers:
+        raise Conflict(
+            "not_co_handler",
+            _("主办单位直接起草答复，不另提会办意见。"),
+            _("请起草答复。"),
+        )
+    if task.opinion_at is not None:
+        raise Conflict(
+            "already_filed",
+            _("会办意见已经提交。"),
+            _("不用再提交。"),
+        )
+    if case.row.phase != "handling":
+        raise answered()
+
+
+def check_draft(case: Case, task: TaskRow, _context: DecisionContext) -> None:
+    _handles(case, task)
+    if task.contacted_round < case.row.round:
+        raise Conflict(
+            "no_contact",
+            _("先登记一次联系，再起草答复。"),
+            _("请登记联系的方式和内容。"),
+        )
+
+
+def check_sign_off(case: Case, task: TaskRow, _context: DecisionContext) -> None:
+    _handles(case, task)
+    if task_state(task, case.row.round) != "drafted":
+        raise Conflict(
+            "no_draft",
+            _("还没有待签发的答复。"),
+            _("请经办人先起草答复。"),
+        )
+
+
+def check_fulfil(case: Case, task: TaskRow, _context: DecisionContext) -> None:
+    if case.row.phase != "tracking" or task.draft_promised_on is None:
+        raise Conflict(
+            "no_promise",
+            _("没有待兑现的承诺。"),
+            _("请看最新情况。"),
+        )
+
+
+def _handles(case: Case, task: TaskRow) -> None:
+    """Raise Conflict unless this unit owes an answer in this round."""
+    if not task.answers:
+        raise Conflict(
+            "co_handler",
+            _("会办单位不直接答复，由主办答复。"),
+            _("请把意见提交给主办单位。"),
+        )
+    if task.objection == "open":
+        raise objected()
+    if not case.row.is_held:
+        raise Conflict(
+            "handed_back",
+            _("这件事已退回交办机关。"),
+            _("请等交办机关决定。"),
+        )
+    if task.signed_at is None:
+        raise unsigned()
+    if case.row.phase not in ("handling", "rework") or task.replied_round >= case.row.round:
+        raise answered()
+
+
+def check_candidate(case: Case) -> None:
+    """Raise Conflict unless the case waits for a decision on supervision."""
+    check_open(case)
+    if case.row.key_candidate != "open":
+        raise no_candidate()
+
+
+def missing_opinions(case: Case) -> list[TaskRow]:
+    return [t for t in open_tasks(case) if t.role == "co" and t.opinion_at is None]
+
+
+def check_content(case: Case, body: DraftBody, context: DecisionContext) -> None:
+    """Raise Invalid unless a reply has what its outcome requires (浙江省办理规定 2016 §18-§20)."""
+    if body.outcome in ("in_progress", "planned"):
+        _check_promise(body, local_day(context.now))
+    elif body.outcome in ("deferred", "reference") and not body.reason:
+        raise Invalid(
+            "reason_missing",
+            _("暂不能解决或供参考的，要写明原因。"),
+            _("请写明原因。"),
+        )
+    if missing_opinions(case) and not body.waiver:
+        raise Invalid(
+            "opinions_missing",
+            _("会办意见没有到齐；要先答复，请写明原因。"),
+            _("请催会办单位，或写明原因。"),
+        )
+
+
+def _check_promise(body: DraftBody, today: date) -> None:
+    """A promise has a contact and a day in the next ten years, the longest its clock can run."""
+    if body.promised_on is None or not body.contact:
+        raise Invalid(
+            "promise_incomplete",
+            _("正在解决或列入计划的，要写明兑现日期和联系人。"),
+            _("请补上日期和联系人。"),
+        )
+    check_ahead(body.promised_on, today)
+    if body.promised_on > today + LONGEST_PROMISE:
+        raise Invalid(
+            "promise_too_far",
+            _("兑现日期太远，最多十年。"),
+            _("请改成十年以内的日期。"),
+        )
+
+
+def check_ahead(promised_on: date, today: date) -> None:
+    """Raise Invalid unless a promised day is in the future, at the draft and at sign-off."""
+    if promised_on <= today:
+        raise Invalid(
+            "promise_not_ahead",
+            _("兑现日期应在今天之后。"),
+            _("请在草稿中改成以后的日期。"),
+        )
 
 
 def objected() -> Conflict:
-    """Refuse what must wait for the dispatcher's decision."""
     return Conflict(
         "objected",
         _("退办正在审核。"),
@@ -14,7 +232,6 @@ def objected() -> Conflict:
 
 
 def unsigned() -> Conflict:
-    """Refuse what nobody signed for."""
     return Conflict(
         "not_signed",
         _("先签收，再办理。"),
@@ -23,9 +240,25 @@ def unsigned() -> Conflict:
 
 
 def answered() -> Conflict:
-    """Refuse to change a reply in place (浙江省办理规定 2016 §22)."""
+    """A reply is never changed in place (浙江省办理规定 2016 §22)."""
     return Conflict(
         "already_replied",
         _("本轮已经答复，不能再改。"),
         _("如有变化，请等评价后重新办理或再次答复。"),
+    )
+
+
+def no_candidate() -> Conflict:
+    return Conflict(
+        "no_candidate",
+        _("这件事没有待决定的督办建议。"),
+        _("请看最新情况。"),
+    )
+
+
+def leader_missing() -> Invalid:
+    return Invalid(
+        "leader_missing",
+        _("要写明由哪位领导领衔督办。"),
+        _("请选择领导。"),
     )

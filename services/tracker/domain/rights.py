@@ -1,4 +1,4 @@
-"""Who may see a case: its units, the organ that gave it out, those above where it began."""
+"""Who may see a case: its units, the organ that dispatched it, those above its division."""
 
 from collections.abc import Collection, Sequence
 
@@ -12,37 +12,33 @@ from shared.text import _
 
 
 def units_of(by: Holder) -> list[Id]:
-    """List the units a person works for."""
     return [g.unit_id for g in held(by, Action.CASE_READ, Relation.UNIT) if g.unit_id]
 
 
 def organs_of(by: Holder) -> list[Id]:
-    """List the organs whose items a person gives out or oversees."""
     return [g.organ_id for g in held(by, Action.CASE_SUPERVISE, Relation.ORGAN) if g.organ_id]
 
 
 def dispatches_for(by: Holder) -> list[Id]:
-    """List the organs a person gives items out for."""
     return [g.organ_id for g in held(by, Action.ASSIGNMENT_READ, Relation.ORGAN) if g.organ_id]
 
 
 def divisions_of(by: Holder) -> list[str]:
-    """List the divisions whose cases a person oversees."""
     return [g.division_code for g in held(by, Action.CASE_READ, Relation.SUBTREE)]
 
 
 def debtors_of(by: Holder) -> list[str]:
-    """Name the debtors whose duties this person fulfils."""
+    """The debtors whose duties this person fulfils."""
     return [*(unit(key) for key in units_of(by)), *(organ(key) for key in dispatches_for(by))]
 
 
 def filers_of(by: Holder) -> Sequence[str]:
-    """List the divisions whose monthly report a person sees to."""
+    """The divisions whose monthly report this person handles."""
     return [g.division_code for g in held(by, Action.REPORT_OPEN, Relation.SUBTREE)]
 
 
 def place_of(case: Case, within: Collection[str] = ()) -> Resource:
-    """Say where a case lies; `within` are the codes of its division and those above."""
+    """`within` holds the codes of the case's division and of those above it."""
     row = case.row
     return Resource(
         division=row.division,
@@ -54,7 +50,7 @@ def place_of(case: Case, within: Collection[str] = ()) -> Resource:
 
 
 def row_scope_of(by: Holder, directory: Directory) -> RowScope:
-    """Say which rows somebody may read: those of the cases that `check_sight` would give them."""
+    """The rows an officer may read: those of the cases `require_visible` would return."""
     organs = held(by, Action.CASE_READ, Relation.ORGAN)
     leads = held(by, Action.CASE_READ, Relation.SUPERVISED)
     return RowScope(
@@ -72,9 +68,9 @@ def row_scope_of(by: Holder, directory: Directory) -> RowScope:
 
 
 def require_visible(case: Case | None, by: Holder, within: Collection[str]) -> Case:
-    """Return a case the asker may see.
+    """Return a case the officer may see.
 
-    Raises NotFound with the same words whether it is not there or not theirs to see.
+    Raises the same NotFound whether it does not exist or is not theirs to see.
     """
     if case is not None and may(by, Action.CASE_READ, place_of(case, within)):
         return case

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from playwright.async_api import Page, expect
 
-from services.reporting.domain.reports import report_key
+from services.reporting.domain.model import report_key
 from shared.contracts.envelope import EVERYWHERE
 from shared.ids import to_text
 from tests.e2e.officers.hands import VIEWS, Desk, look

@@ -67,7 +67,7 @@ async def test_the_week_opens_behind_its_number(desk: Desk, page: Page) -> None:
     link = page.get_by_role("link", name="本周到期")
     count = int("".join(filter(str.isdigit, await link.inner_text())))
     await link.click()
-    rows = page.get_by_role("table", name="今日应办").locator("tbody tr")
+    rows = page.get_by_role("table", name="本周应办").locator("tbody tr")
     await expect(rows).to_have_count(count)
 
 

@@ -8,7 +8,7 @@ from joserfc.jwk import OKPKey
 
 from deploy.simulator.station import StationClient
 from services.intake import store
-from services.intake.domain.signature import new_key
+from services.intake.domain.station_keys import new_key
 from shared.ids import to_text
 from shared.web.session import COOKIE
 from tests.e2e.rights.cast import PLACES, ROLES, STATIONS, person

@@ -26,7 +26,7 @@ import pytest_asyncio
 
 from deploy.local.runner import build_all
 from deploy.local.servers import Servers
-from services.reporting.domain.reports import report_key
+from services.reporting.domain.model import report_key
 from shared.ids import named_id, new_id, to_text
 from shared.rights import Action
 from shared.web.permissions import required_action
@@ -45,7 +45,7 @@ WALLS = {"content-security-policy": CSP, "x-content-type-options": "nosniff",
 OLD = {"topic": "tracker.case.v1", "seq": 0}
 """A view of long ago: who may act is told so, and nothing changes."""
 BODIES: Mapping[str, Any] = {
-    "access-log": {"reason": "contact", "words": "回电核实地址"},
+    "source-access": {"reason": "contact", "words": "回电核实地址"},
     "dispatch": {"basis": {"topic": "router.assignment.v1", "seq": 9999}},
     "escalate": {"reason": "x", "basis": {"topic": "router.assignment.v1", "seq": 9999}},
     "objection": {"decision": "refuse", "reason": "x"},

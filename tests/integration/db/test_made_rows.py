@@ -11,15 +11,14 @@ from deploy.local.servers import Servers
 from services.intake import store as intake
 from services.intake.domain import model as intake_rows
 from services.reporting import store as reporting
-from services.reporting.domain import counting
-from services.reporting.domain import reports as filing
-from services.router import store as router
+from services.reporting.domain import model as reports
+from services.router.directory import store as directory
 from services.router.directory.domain.model import EntryRow
+from services.router.routing import store as routing
 from services.router.routing.domain import model
 from services.tracker import store as tracker
+from services.tracker.domain import mirrors
 from services.tracker.domain import model as tracker_rows
-from services.tracker.domain import reports as watched
-from services.tracker.domain import texts
 from shared.clock import Clock
 from shared.db.pool import Database
 from shared.db.rows import lock_rows
@@ -39,18 +38,18 @@ SUBJECTS: dict[str, list[Subject]] = {
         (copy.EntryRow, copy.SQL, "entries"),
     ],
     "router": [
-        (EntryRow, router.SQL, "entries"),
-        (model.ItemRow, router.SQL, "items"),
+        (EntryRow, directory.SQL, "entries"),
+        (model.ItemRow, routing.SQL, "items"),
     ],
     "tracker": [
         (tracker_rows.CaseRow, tracker.SQL, "cases"),
-        (texts.TextRow, tracker.SQL, "texts"),
-        (watched.ReportRow, tracker.SQL, "reports"),
+        (mirrors.TextRow, tracker.SQL, "texts"),
+        (mirrors.ReportRow, tracker.SQL, "reports"),
     ],
     "reporting": [
-        (counting.ItemRow, reporting.SQL, "items"),
-        (counting.ActivityRow, reporting.SQL, "activities"),
-        (filing.ReportRow, reporting.SQL, "reports"),
+        (reports.ItemRow, reporting.SQL, "items"),
+        (reports.ActivityRow, reporting.SQL, "activities"),
+        (reports.ReportRow, reporting.SQL, "reports"),
     ],
 }
 

@@ -10,6 +10,7 @@ from deploy.local.runner import SERVICES
 from services.intake import store as intake
 from services.reporting import store as reporting
 from services.router import store as router
+from services.router.routing import store as routing
 from services.router.routing.domain.model import TaskRow
 from services.tracker import store as tracker
 from shared.db.rows import read_rows, write_rows
@@ -20,7 +21,12 @@ from shared.ids import named_id
 from tests.integration.db.opened import opened
 from tests.support.shanghai import at
 
-STORES = {"intake": intake, "router": router, "tracker": tracker, "reporting": reporting}
+STORES = {
+    "intake": (intake,),
+    "router": (router, routing),
+    "tracker": (tracker,),
+    "reporting": (reporting,),
+}
 MESSAGING = {
     "dead_letter", "dead_letter_decision", "outbox", "outbox_pending", "position", "relay",
 }  # fmt: skip
@@ -54,7 +60,7 @@ async def test_every_column_is_a_field_and_every_field_a_column(system: str, ser
         catalogue = {row["name"]: row for row in await connection.fetch(CATALOGUE, service)}
     finally:
         await connection.close()
-    declared = tables(STORES[service], copy, store)
+    declared = tables(*STORES[service], copy, store)
     unmodelled = MESSAGING | BY_NAMED_SQL[service] | {"migration", "directory_revision"}
     assert catalogue.keys() == declared.keys() | unmodelled
     for name, table in declared.items():
@@ -65,7 +71,7 @@ async def test_every_column_is_a_field_and_every_field_a_column(system: str, ser
 @pytest.mark.parametrize("service", SERVICES)
 async def test_every_generated_statement_can_be_run(system: str, service: str) -> None:
     async with opened(system, service) as db:
-        for table in tables(STORES[service], copy, store).values():
+        for table in tables(*STORES[service], copy, store).values():
             async with db.begin() as tx:
                 await tx.execute(table.upsert, b"[]")
 
@@ -90,7 +96,7 @@ async def test_a_row_written_again_is_replaced_in_every_column(system: str) -> N
     )
     assert [name for name, value in a if value == getattr(b, name)] == ["task_id"]
     async with opened(system, "router") as db, db.begin() as tx:
-        await write_rows(tx, router.TASK, [a])
-        await write_rows(tx, router.TASK, [b])
+        await write_rows(tx, routing.TASK, [a])
+        await write_rows(tx, routing.TASK, [b])
         found = await tx.fetch("SELECT * FROM task WHERE task_id = $1", a.task_id)
     assert read_rows(TaskRow, found) == [b]

@@ -11,8 +11,8 @@ from services.intake import store as intake_store
 from services.intake.domain import model as intake_rows
 from services.intake.domain import rights as intake
 from services.reporting.domain import rights as reporting
-from services.reporting.domain.filers import filers_of
-from services.router import store as router_store
+from services.reporting.domain.ledger import filers_of
+from services.router.routing import store as router_store
 from services.router.routing.domain import model
 from services.router.routing.domain import rights as router
 from services.tracker.domain import model as tracker_rows
@@ -168,7 +168,7 @@ async def test_the_router_shows_the_items_that_the_rights_do(system: str) -> Non
         if found[key].row.organ_id in router.organs_of(by):
             return True
         try:
-            router.check_trail(found[key], by, TREE)
+            router.require_visible_case(found[key], by, TREE)
         except NotFound:
             return False
         return True
@@ -219,10 +219,10 @@ async def test_reporting_shows_the_facts_and_forms_that_the_rights_do(system: st
     forms = {named_id("report", one.code): one for one in filers}
 
     def may_open(by: Officer, key: Id) -> bool:
-        return may(by, Action.REPORT_OPEN, reporting.line_of(facts[key], TREE))
+        return may(by, Action.REPORT_OPEN, reporting.line_resource(facts[key], TREE))
 
     def may_read(by: Officer, key: Id) -> bool:
-        return may(by, Action.REPORT_READ, reporting.place_of(forms[key], filers, TREE))
+        return may(by, Action.REPORT_READ, reporting.form_resource(forms[key], filers, TREE))
 
     def sight_of(by: Officer, tree: Directory) -> RowScope:
         return reporting.row_scope_of(by, filers, tree)

@@ -10,7 +10,7 @@ import pytest
 from joserfc.jwk import OKPKey
 
 from deploy.simulator.station import StationClient
-from services.intake.domain.signature import new_key
+from services.intake.domain.station_keys import new_key
 from tests.support.intake.desk import HEAD_ID, Desk, an_activity, an_item
 from tests.support.intake.stations import CREDIT_CODE, submit_batch
 from tests.support.refusals import problem

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from joserfc.jwk import OKPKey
 
-from services.intake.domain.signature import new_key
+from services.intake.domain.station_keys import new_key
 from tests.support.intake.desk import URL, Desk, Intake, an_item
 from tests.support.intake.stations import CREDIT_CODE, OTHER_STATION, OTHER_TOWNSHIP, TOWNSHIP
 

@@ -78,11 +78,11 @@ async def test_a_look_is_logged_and_what_was_seen_is_not(
     dsn = administrator(desk.settings.database_url.get_secret_value())
     told = await all_words(dsn, "intake")
     assert PHONE not in told
-    seen = (await desk.get("dispatcher", f"/v1/items/{item_id}/access-log")).json()["access-log"]
+    seen = (await desk.get("dispatcher", f"/v1/items/{item_id}/source-access")).json()["access-log"]
     assert [(one["person_id"], one["reason"]) for one in seen] == [
         (to_text(desk.person("dispatcher")), "contact")
     ]
-    hidden = await desk.get("clerk", f"/v1/items/{item_id}/access-log")
+    hidden = await desk.get("clerk", f"/v1/items/{item_id}/source-access")
     assert problem(hidden) == (404, "not_found")
 
 
@@ -160,13 +160,13 @@ async def test_a_confidential_item_is_told_without_names_also_in_what_is_added(
 
 
 async def test_whoever_looks_too_often_waits(servers: Any, dsn: str) -> None:
-    async with open_desk(settings_for(dsn, INTAKE_LOOKS_PER_HOUR="2")) as desk:
+    async with open_desk(settings_for(dsn, INTAKE_SOURCE_VIEWS_PER_HOUR="2")) as desk:
         async with desk.station() as station:
             item_id = await raised(desk, station)
         for _ in range(2):
             assert (await look(desk, "dispatcher", item_id)).status_code == 200
         answer = await look(desk, "dispatcher", item_id)
-        assert problem(answer) == (429, "too_many_looks")
+        assert problem(answer) == (429, "too_many_source_views")
         assert 3500 < int(answer.headers["retry-after"]) <= 3600
         assert len(await logged(desk, item_id)) == 2
         assert (await look(desk, "leader", item_id)).status_code == 200
@@ -236,6 +236,6 @@ async def test_who_supervises_sees_all_looks_and_no_text(
 
 async def test_an_officer_needs_a_session(desk: Desk, station: StationClient) -> None:
     item_id = await raised(desk, station)
-    answer = await station.send("POST", f"/intake/v1/items/{item_id}/access-log", WHY)
+    answer = await station.send("POST", f"/intake/v1/items/{item_id}/source-access", WHY)
     assert problem(answer) == (401, "session_over")
     assert json.dumps(answer.json()).count(PHONE) == 0

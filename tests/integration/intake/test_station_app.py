@@ -17,8 +17,7 @@ from deploy.local.servers import Servers
 from deploy.simulator.station import StationClient
 from services.intake import store
 from services.intake.app import build
-from services.intake.domain.enrolment import enrolment
-from services.intake.domain.signature import new_key
+from services.intake.domain.station_keys import enrolment, new_key
 from shared.service import mounted
 from tests.support.browser import served
 from tests.support.intake.desk import URL, Desk, an_item, open_desk, settings_for

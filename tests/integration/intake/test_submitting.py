@@ -10,7 +10,7 @@ import pytest
 from deploy.local.servers import Servers
 from deploy.simulator.station import StationClient
 from services.intake import station_auth, store
-from services.intake.domain.signature import StationKey, key_id
+from services.intake.domain.station_keys import StationKey, key_id
 from services.intake.settings import IntakeSettings
 from shared.db.pool import Tx
 from shared.errors import Unavailable

@@ -15,7 +15,7 @@ from tests.support.intake.stations import DEPUTY
 from tests.support.officers import as_form
 from tests.support.refusals import problem
 
-READS_OF_A_SOURCE = {"POST /v1/items/{item_id}/access-log", "POST /items/{item_id}/source"}
+READS_OF_A_SOURCE = {"POST /v1/items/{item_id}/source-access", "POST /items/{item_id}/source"}
 SEE = frozenset({"clerk", "unit_head", "township", "dispatcher", "committee", "leader", "liaison",
                  "city", "station_head"})  # fmt: skip
 

@@ -273,7 +273,7 @@ async def test_a_save_that_fails_for_one_key_parks_only_it(
     row = await ledger.row(good)
     assert (row["items"], row["text"]) == (1, "fine")
     assert await ledger.letters() == [(1, "save"), (2, "behind")]
-    assert (await ledger.sql("SELECT parked FROM position WHERE key = $1", bad))[0]["parked"]
+    assert (await ledger.sql("SELECT blocked FROM position WHERE key = $1", bad))[0]["blocked"]
 
 
 async def test_a_save_that_fails_for_one_act_fails_only_it(

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 from deploy.local.servers import Servers
 from services.reporting import store
-from services.reporting.domain.filers import filers_of
 from services.reporting.domain.freezing import figures_hash
+from services.reporting.domain.ledger import filers_of
 from shared.contracts.intake import ItemErased
 from shared.contracts.reporting import CountedPart, CutOffset
 from shared.ids import named_id

@@ -151,7 +151,7 @@ async def test_a_returned_version_takes_a_new_cut(running: Desk) -> None:
     body = {"version": 1, "reason": "figures"}
     assert (await running.step("office", "return", body)).is_success
     row = (await running.form())["rows"][0]
-    assert (row["standing"], row["figures"]["C3"]["printed"]) == ("returned", 1)
+    assert (row["status"], row["figures"]["C3"]["printed"]) == ("returned", 1)
     await numbers_open_their_items(running, "office")
     await running.done(*SIGN)
     assert [(await submitted(running, n))["fact_count"] for n in (1, 2)] == [1, 2]
@@ -183,7 +183,7 @@ async def test_the_citys_sheet_sums_what_was_received(running: Desk) -> None:
     await running.done(*SIGN, RECEIVE)
     await running.done(*LINHAI_SIGN, filer=LINHAI)
     form = await running.form()
-    assert [row["standing"] for row in form["rows"]] == ["received", "waiting", "missing"]
+    assert [row["status"] for row in form["rows"]] == ["received", "waiting", "missing"]
     assert [row["figures"]["C3"]["printed"] for row in form["rows"]] == [1, 1, None]
     assert (form["received"], form["total"]["C3"]["printed"]) == (1, 1)
     page = (await running.page("office", "/")).text
@@ -224,7 +224,7 @@ async def held_up(running: Desk) -> Desk:
 
 async def test_only_the_head_submits_while_something_is_under_repair(held_up: Desk) -> None:
     answer = await held_up.step("liaison", "submit")
-    assert problem(answer) == (409, "subjects_parked")
+    assert problem(answer) == (409, "subjects_blocked")
     assert answer.json()["subjects"] == [to_text(HELD_UP)]
     assert "有1件正在核对数据，还没有计入" in (await held_up.page("liaison", "/")).text
     assert problem(await held_up.step("liaison", "submit", FORCED))[0] == 403

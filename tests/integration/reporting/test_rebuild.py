@@ -15,8 +15,8 @@ from deploy.local.postgres import login
 from deploy.local.servers import Servers
 from services.__main__ import app
 from services.reporting import store
-from services.reporting.domain.reports import Receive, report_key
-from services.reporting.rebuild import ACTED
+from services.reporting.cli import FROM_COMMANDS
+from services.reporting.domain.model import report_key
 from shared.contracts.envelope import Event
 from shared.contracts.intake import ItemErased
 from shared.contracts.topics import INTAKE_ITEM, REPORTING_REPORT
@@ -27,6 +27,7 @@ from shared.messaging.shadow_schema import EMITTED
 from tests.support import commands
 from tests.support.entries import division
 from tests.support.eventually import eventually
+from tests.support.reporting import filing
 from tests.support.reporting.play import accepted
 from tests.support.reporting.story import AUGUST, CITY, SEPTEMBER, Story
 from tests.support.servers import NO_KAFKA, fresh_database, reset_topics
@@ -162,7 +163,7 @@ async def sanmen_goes_into_luqiao(story: City) -> None:
 async def divisions_of(story: City, filer: str, end: date) -> set[str]:
     """Name the divisions a filer's last version counted."""
     async with story.service.db.begin() as tx:
-        book = await store.load_book(tx, story.service.copy.snapshot)
+        book = await store.load_ledger(tx, story.service.copy.snapshot)
     return {*book.reports[filer][end].divisions}
 
 
@@ -176,7 +177,7 @@ async def told_august(story: City) -> None:
     await story.done(*SIGN, end=AUGUST)
     await story.give_back(COUNTY, AUGUST)
     await story.done(*SIGN, end=AUGUST)
-    await story.act(Receive(report_key(COUNTY, AUGUST), story.person("office"), 2))
+    await story.act(filing.receive(2, by=story.person("office"), key=report_key(COUNTY, AUGUST)))
     await story.done(*LINHAI_SIGN, filer=LINHAI, end=AUGUST)
     await story.happen("2022-08", SANMEN, 2)
     await story.tick(filer=SANMEN, end=AUGUST)
@@ -227,7 +228,7 @@ async def test_every_table_is_heard_anew_or_comes_across(city: City) -> None:
         """SELECT relname FROM pg_class WHERE relnamespace = 'reporting'::regnamespace
         AND relkind IN ('r', 'p') AND NOT relispartition"""
     )
-    known = {*received, *directory, *ACTED, *EMITTED, "relay", "migration"}
+    known = {*received, *directory, *FROM_COMMANDS, *EMITTED, "relay", "migration"}
     assert {row["relname"] for row in tables} == known
 
 
@@ -349,7 +350,7 @@ async def everything(city: City) -> dict[str, set[str]]:
             "frozen": "SELECT * FROM version NATURAL JOIN version_figure",
             "letters": "SELECT * FROM dead_letter",
             "decisions": "SELECT * FROM dead_letter_decision",
-            "parked": "SELECT * FROM position WHERE parked",
+            "blocked": "SELECT * FROM position WHERE blocked",
             "access-log": "SELECT * FROM access_log",
         }.items()
     }

@@ -53,7 +53,7 @@ async def test_a_page_of_open_cases_reads_a_page_an_organ(desk: Desk, *, far: bo
     organs = [ORGAN, UPPER]
     async with desk.service.db.begin() as tx:
         ordered = await store.list_cases(tx, store.Search(organs, []), CASES)
-        before = ordered[1000] if far else store.NEWEST
+        before = ordered[1000] if far else store.AFTER_ALL
         page = await store.list_cases(tx, store.Search(organs, [], before=before), PAGE)
     assert len(ordered) == CASES * 2 / 3
     assert page == (ordered[1001:][:PAGE] if far else ordered[:PAGE])

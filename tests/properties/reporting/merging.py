@@ -9,35 +9,27 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from services.reporting.domain.commands import Check, Confirm
+from services.reporting.domain.context import DecisionContext
+from services.reporting.domain.decide import decide
 from services.reporting.domain.facts import Column
-from services.reporting.domain.filers import Filer
 from services.reporting.domain.freezing import (
     Count,
-    Counted,
+    CountedCell,
     Frozen,
     LineFigure,
     carried,
     joined_hash,
     summed,
 )
-from services.reporting.domain.ledger import ReportLedger, ReportState
-from services.reporting.domain.reports import (
-    Check,
-    Confirm,
-    Filing,
-    Receive,
-    Report,
-    ReportRow,
-    Return,
-    Submit,
-    decide_report,
-    report_key,
-)
+from services.reporting.domain.ledger import Filer, ReportLedger, ReportState
+from services.reporting.domain.model import Report, ReportRow, report_key
 from services.reporting.domain.sheets import received_parts, received_sums
 from shared.calendar import Period, Periods, start_of_day
 from shared.contracts.reporting import CountedPart, CutOffset, FrozenVersion
 from shared.ids import named_id
 from shared.messaging.subject import ClockDue
+from tests.support.reporting import filing
 from tests.support.reporting.places import directory
 
 LIAISON, HEAD, OFFICE = (named_id("person", name) for name in ("liaison", "head", "office"))
@@ -94,7 +86,7 @@ class Merging:
             for period in self._due()
             for filer in book.filers(period.due_on)
         }
-        filing = Filing(self.now, book, wanted)
+        filing = DecisionContext(self.now, book, wanted)
         places = {(code, period.due_on) for code, period in wanted.values()}
         for place in sorted(place for place in places if not book.is_drafted(*place)):
             self._decide(place, ClockDue(report_key(*place)), filing)
@@ -119,24 +111,24 @@ class Merging:
         if self.reports[place].row.stage in ("drafted", "returned"):
             self._decide(place, Check(key, LIAISON))
             self._decide(place, Confirm(key, HEAD))
-        self._decide(place, Submit(key, LIAISON, self.count(filer, place[1])))
+        self._decide(place, filing.submit(count=self.count(filer, place[1]), key=key))
 
     def receive(self, place: Place) -> None:
         """Let the city take a version in that waits for it."""
         if self.reports[place].row.stage == "submitted":
             number = self.reports[place].row.version
-            self._decide(place, Receive(report_key(*place), OFFICE, number))
+            self._decide(place, filing.receive(number, key=report_key(*place)))
 
     def give_back(self, place: Place) -> None:
         """Let the city ask for another version."""
         if self.reports[place].row.stage == "submitted":
             number = self.reports[place].row.version
-            self._decide(place, Return(report_key(*place), OFFICE, number, "figures"))
+            self._decide(place, filing.send_back(number, key=report_key(*place)))
 
-    def _decide(self, place: Place, given: Any, filing: Filing | None = None) -> None:
+    def _decide(self, place: Place, given: Any, filing: DecisionContext | None = None) -> None:
         state = self.reports.get(place) or Report(ReportRow(key=report_key(*place)))
-        self.reports[place], _said = decide_report(
-            state, given, filing or Filing(self.now, self.book, {})
+        self.reports[place], _said = decide(
+            state, given, filing or DecisionContext(self.now, self.book, {})
         )
 
     def count(self, filer: Filer, end: date) -> Count:
@@ -146,7 +138,7 @@ class Merging:
         for part in parts:
             lines += carried(part, self._frozen(part.since).lines) if part.since else []
             found += self.counted(part, period.start, len(self.facts))
-        counted = [Counted(one.division, one.column, 1, 0, 0) for one in found]
+        counted = [CountedCell(one.division, one.column, 1, 0, 0) for one in found]
         cut = (CutOffset(topic="intake.item.v1", partition=0, offset=len(self.facts)),)
         return Count(cut, parts, summed(counted, lines, filer.code), len(found), joined_hash([]))
 

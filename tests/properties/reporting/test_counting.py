@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.reporting.domain.facts import Cell, Fact
+from services.reporting.domain.facts import CellChange, Fact
 from shared.contracts.envelope import Event
 from shared.contracts.topics import TOPIC_OF
 from tests.support.reporting.play import (
@@ -70,7 +70,7 @@ def in_order(facts: Sequence[Fact]) -> list[Fact]:
     return sorted(facts, key=lambda fact: (fact.topic, fact.partition, fact.offset, fact.subject))
 
 
-def results(play: Play) -> tuple[list[Fact], list[Cell]]:
+def results(play: Play) -> tuple[list[Fact], list[CellChange]]:
     return in_order(play.facts), play.cells
 
 

@@ -12,7 +12,7 @@ from joserfc.jwk import OKPKey
 from deploy.local.postgres import login
 from deploy.simulator.station import StationClient
 from services.intake import app, store
-from services.intake.domain.signature import new_key
+from services.intake.domain.station_keys import new_key
 from services.intake.settings import IntakeSettings
 from shared.contracts.codes import Role
 from shared.contracts.envelope import Event

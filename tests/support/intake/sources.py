@@ -5,8 +5,7 @@ from typing import Any
 
 from deploy.simulator.station import StationClient
 from services.intake import store
-from services.intake.domain.credit_code import enterprise_id
-from services.intake.domain.enterprise_import import EnterpriseRow
+from services.intake.domain.enterprises import EnterpriseRow, enterprise_id
 from shared.contracts.router import ItemDispatched, TaskGiven
 from shared.ids import Id, from_text, named_id
 from tests.support.intake.desk import UNIT, Desk, an_item
@@ -41,7 +40,7 @@ def given_out(item_id: str, level: Any, unit: Id = UNIT) -> ItemDispatched:
 
 
 async def look(desk: Desk, who: str, item_id: str, **body: str) -> Any:
-    return await desk.post(who, f"/v1/items/{item_id}/access-log", WHY | body)
+    return await desk.post(who, f"/v1/items/{item_id}/source-access", WHY | body)
 
 
 async def logged(desk: Desk, item_id: str) -> list[Any]:

@@ -10,7 +10,7 @@ import httpx
 
 from deploy.local.postgres import login
 from services.reporting import app, store
-from services.reporting.domain.reports import report_key
+from services.reporting.domain.model import report_key
 from services.reporting.settings import ReportingSettings
 from shared.contracts.envelope import Event
 from shared.ids import Id, to_text
@@ -89,7 +89,7 @@ class Desk(Timed):
         """Tell whether everything said on Kafka is applied here."""
         wanted = dict(self.seqs)
         rows = await self.sql("SELECT topic, key, seq FROM position")
-        parked = {row["key"] for row in await self.sql("SELECT key FROM position WHERE parked")}
+        parked = {row["key"] for row in await self.sql("SELECT key FROM position WHERE blocked")}
         read = {(row["topic"], row["key"]): row["seq"] for row in rows}
         return all(read.get(at, 0) >= n or at[1] in parked for at, n in wanted.items())
 

@@ -4,22 +4,23 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from services.reporting.domain.facts import Column
-from services.reporting.domain.filers import Filer, Filers, Line
-from services.reporting.domain.freezing import Count, LineFigure
-from services.reporting.domain.ledger import ReportLedger, ReportState, Stage
-from services.reporting.domain.reports import (
+from services.reporting.domain.commands import (
     Check,
     Confirm,
-    Filing,
+    Reason,
     Receive,
-    Report,
-    ReportRow,
+    ReceiveBody,
     Return,
+    ReturnBody,
     Submit,
-    decide_report,
-    report_key,
+    SubmitBody,
 )
+from services.reporting.domain.context import DecisionContext
+from services.reporting.domain.decide import decide
+from services.reporting.domain.facts import Column
+from services.reporting.domain.freezing import Count, LineFigure
+from services.reporting.domain.ledger import Filer, FilerLine, Filers, ReportLedger, ReportState
+from services.reporting.domain.model import Report, ReportRow, Stage, report_key
 from shared.calendar import Period, Periods
 from shared.contracts.envelope import Event
 from shared.contracts.reporting import CountedPart, CutOffset, FrozenVersion
@@ -37,10 +38,14 @@ LIAISON, HEAD, OTHER_HEAD, OFFICE = (
 LUQIAO = Filer(
     COUNTY,
     "路桥区",
-    (Line(TOWN, "金清镇"), Line(OTHER_TOWN, "新桥镇"), Line(COUNTY, "路桥区", own=True)),
+    (
+        FilerLine(TOWN, "金清镇"),
+        FilerLine(OTHER_TOWN, "新桥镇"),
+        FilerLine(COUNTY, "路桥区", own=True),
+    ),
 )
-LINHAI = Filer("331082", "临海市", (Line("331082", "临海市", own=True),))
-TAIZHOU = Filer(CITY, "台州市", (Line(CITY, "台州市", own=True),), is_city=True)
+LINHAI = Filer("331082", "临海市", (FilerLine("331082", "临海市", own=True),))
+TAIZHOU = Filer(CITY, "台州市", (FilerLine(CITY, "台州市", own=True),), is_city=True)
 FILERS = Filers((LUQIAO, LINHAI), TAIZHOU)
 
 
@@ -80,19 +85,19 @@ class Month:
     """Luqiao's report to 20 September, what it said, and the reports around it."""
 
     report: Report = field(default_factory=lambda: Report(ReportRow(key=KEY)))
-    book: dict[str, dict[date, ReportState]] = field(default_factory=dict)
+    reports: dict[str, dict[date, ReportState]] = field(default_factory=dict)
     emitted: list[Event] = field(default_factory=list)
     wanted: bool = True
 
-    def filing(self, when: str) -> Filing:
+    def context(self, when: str) -> DecisionContext:
         """What a decision depends on at a time."""
         wanted = {KEY: (COUNTY, september())} if self.wanted else {}
-        return Filing(at(when), ReportLedger(directory(), self.book), wanted)
+        return DecisionContext(at(when), ReportLedger(directory(), self.reports), wanted)
 
-    def step(self, act: Any, when: str = "2022-09-20 10:00") -> "Month":
+    def step(self, given: Any, when: str = "2022-09-20 10:00") -> "Month":
         """Decide one input; refusals are raised and change nothing."""
-        self.report, said = decide_report(self.report, act, self.filing(when))
-        self.emitted += said
+        self.report, emitted = decide(self.report, given, self.context(when))
+        self.emitted += emitted
         return self
 
     @property
@@ -112,8 +117,20 @@ def confirmed() -> Month:
     return checked().step(Confirm(KEY, HEAD))
 
 
-def submit(by: Id = LIAISON, count: Count | None = None, *, despite: bool = False) -> Submit:
-    return Submit(KEY, by, count or counted(), despite)
+def submit(
+    by: Id = LIAISON, count: Count | None = None, *, despite: bool = False, key: Id = KEY
+) -> Submit:
+    return Submit(key, by, SubmitBody(despite_blocked=despite), count or counted())
+
+
+def receive(version: int = 1, *, by: Id = OFFICE, key: Id = KEY) -> Receive:
+    return Receive(key, by, ReceiveBody(version=version))
+
+
+def send_back(
+    version: int = 1, *, reason: Reason = "figures", by: Id = OFFICE, key: Id = KEY
+) -> Return:
+    return Return(key, by, ReturnBody(version=version, reason=reason))
 
 
 def submitted() -> Month:
@@ -121,17 +138,17 @@ def submitted() -> Month:
 
 
 def received() -> Month:
-    return submitted().step(Receive(KEY, OFFICE, 1))
+    return submitted().step(receive())
 
 
 def returned() -> Month:
-    return submitted().step(Return(KEY, OFFICE, 1, "figures"))
+    return submitted().step(send_back())
 
 
 def before(stage: Stage, version: int = 1, end: date = date(2022, 8, 20)) -> Month:
     """A confirmed report with another one of the same filer."""
     other = ReportState(stage, version, frozenset(LUQIAO.divisions if version else ()))
-    return replace(confirmed(), book={COUNTY: {end: other}})
+    return replace(confirmed(), reports={COUNTY: {end: other}})
 
 
 AUGUST = FrozenVersion(filer=COUNTY, period_end=date(2022, 8, 20), version=1)

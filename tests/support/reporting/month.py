@@ -62,7 +62,7 @@ async def numbers_open_their_items(desk: Desk, who: str, query: str = "") -> int
 async def frozen_versions_prove_themselves(desk: Desk) -> None:
     """Count the parts of every frozen version again at its cut; all must be the same."""
     async with desk.service.db.begin() as tx:
-        book = await store.load_book(tx, desk.service.copy.snapshot)
+        book = await store.load_ledger(tx, desk.service.copy.snapshot)
         rows = await tx.fetch("SELECT filer, period_end, version FROM version")
         assert rows
         for code, end, number in rows:

@@ -6,15 +6,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from services.reporting.domain.counting import (
-    Activity,
-    ActivityRow,
-    Item,
-    ItemRow,
-    count_activity,
-    count_item,
-)
-from services.reporting.domain.facts import Cell, Fact, Rules, cells_of
+from services.reporting.domain.apply_event import count_activity, count_item
+from services.reporting.domain.facts import CellChange, Fact, cells_of
+from services.reporting.domain.model import Activity, ActivityRow, Item, ItemRow
 from shared.calendar import Periods, start_of_day
 from shared.contracts.codes import Outcome, RatingResult
 from shared.contracts.envelope import Event
@@ -43,7 +37,7 @@ from tests.support.shanghai import at
 TOWN, OTHER_TOWN, COUNTY, CITY = "331004102", "331004103", "331004", "331000"
 ITEM, ACTIVITY = named_id("item", "1"), named_id("activity", "1")
 DEPUTY, OTHER_DEPUTY, STAFF = (named_id("person", name) for name in ("d", "e", "s"))
-RULES = Rules(Periods())
+PERIODS = Periods()
 
 
 def _said(when: str, division: str = TOWN) -> dict[str, Any]:
@@ -159,11 +153,11 @@ class Play:
                 place = key or ACTIVITY
                 before = self.activities.get(place) or Activity(ActivityRow(key=place))
                 given = self.received(event, place)
-                self.activities[place], said = count_activity(before, given, RULES)
+                self.activities[place], said = count_activity(before, given, PERIODS)
             else:
                 place = key or ITEM
                 state = self.items.get(place) or Item(ItemRow(key=place))
-                self.items[place], said = count_item(state, self.received(event, place), RULES)
+                self.items[place], said = count_item(state, self.received(event, place), PERIODS)
             assert not said
         return self
 
@@ -185,7 +179,7 @@ class Play:
         return [fact for state in states for fact in state.facts]
 
     @property
-    def cells(self) -> list[Cell]:
+    def cells(self) -> list[CellChange]:
         """What the facts come to."""
         return cells_of(self.facts)
 

@@ -8,20 +8,15 @@ from dataclasses import dataclass
 from datetime import date
 
 from services.reporting import store
-from services.reporting.domain.reports import (
-    Check,
-    Confirm,
-    Receive,
-    Return,
-    Submit,
-    report_key,
-)
+from services.reporting.domain.commands import Check, Confirm
+from services.reporting.domain.model import report_key
 from shared.contracts.envelope import Event
 from shared.contracts.reporting import CutOffset
 from shared.contracts.topics import INTAKE_ACTIVITY, INTAKE_ITEM, ROUTER_ASSIGNMENT, TRACKER_CASE
 from shared.ids import Id, named_id
 from shared.messaging.subject import Command
 from tests.support.entries import division
+from tests.support.reporting import filing
 from tests.support.reporting.desk import Desk
 from tests.support.reporting.play import (
     accepted,
@@ -102,20 +97,20 @@ class Story(Desk):
             CutOffset(topic=one.name, partition=0, offset=self.offsets[one.name]) for one in TOPICS
         ]
         async with self.service.db.begin() as tx:
-            book = await store.load_book(tx, self.service.copy.snapshot)
-            filer = book.filers(end).get(code)
+            ledger = await store.load_ledger(tx, self.service.copy.snapshot)
+            filer = ledger.filers(end).get(code)
             assert filer
-            parts = book.parts(filer.divisions, end)
+            parts = ledger.parts(filer.divisions, end)
             count = await store.count(tx, filer, period, parts, cut)
-        await self.act(Submit(key, liaison, count))
+        await self.act(filing.submit(liaison, count, key=key))
 
     async def receive(self, code: str, end: date) -> None:
         """Take a report in."""
-        await self.act(Receive(report_key(code, end), self.person("office"), 1))
+        await self.act(filing.receive(by=self.person("office"), key=report_key(code, end)))
 
     async def give_back(self, code: str, end: date) -> None:
         """Ask for another version."""
-        await self.act(Return(report_key(code, end), self.person("office"), 1, "figures"))
+        await self.act(filing.send_back(by=self.person("office"), key=report_key(code, end)))
 
 
 async def tell(story: Story) -> None:

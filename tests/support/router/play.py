@@ -1,8 +1,8 @@
-"""An item played through the router's pure decisions, in the directory of the shipped tables."""
+"""An item taken through the router's pure decisions, with the directory of the shipped tables."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,10 +13,15 @@ from services.router.directory.domain.seeds import seed
 from services.router.routing.domain.commands import (
     DecideObjection,
     Decision,
-    DecisionContext,
     Dispatch,
+    DispatchBody,
     Escalate,
+    EscalateBody,
+    ObjectionBody,
+    Rehome,
+    RehomeBody,
 )
+from services.router.routing.domain.context import DecisionContext
 from services.router.routing.domain.decide import decide
 from services.router.routing.domain.model import Item, ItemRow
 from services.router.routing.domain.routing_table import RoutingTable
@@ -24,12 +29,12 @@ from services.router.settings import RouterSettings
 from shared.calendar import local_day
 from shared.contracts.envelope import Event, Tombstone
 from shared.contracts.intake import ItemAccepted, ItemSubmitted, ItemText
-from shared.contracts.router import AssignmentText, Basis, DirectoryMatter, ItemDispatched
+from shared.contracts.router import AssignmentText, Basis, DirectoryMatter, Grant, ItemDispatched
 from shared.contracts.topics import TOPIC_OF
 from shared.contracts.tracker import CaseHandedBack, CaseReplied, TaskObjected
 from shared.directory.snapshot import Directory
 from shared.errors import Refused
-from shared.ids import Id, named_id, new_id
+from shared.ids import Id, named_id, new_id, to_text
 from shared.messaging.subject import Command, ReceivedEvent, Record
 from tests.support.refusals import in_both
 
@@ -72,7 +77,6 @@ def matter(code: str) -> DirectoryMatter:
 
 
 def context(directory: Directory = DIRECTORY, **settings: Any) -> DecisionContext:
-    """Make what decisions stand on, at noon of the play."""
     return DecisionContext(
         NOW, RoutingTable(directory, local_day(NOW)), SETTINGS.model_copy(update=settings)
     )
@@ -144,19 +148,45 @@ def replied(task_id: Id, no: int = 1) -> Event:
     )
 
 
-def dispatch(*organs: str, **more: Any) -> Dispatch:
-    return Dispatch(ITEM, PERSON, frozenset(map(organ, organs or (COUNTY,))), **more)
+@dataclass(frozen=True)
+class Dispatcher:
+    """A person who dispatches for some organs."""
+
+    organs: Sequence[Id]
+    code: str = to_text(PERSON)
+    codes: Sequence[str] = (to_text(PERSON),)
+
+    @property
+    def grants(self) -> Sequence[Grant]:
+        since = date(2022, 1, 1)
+        return [
+            Grant(role="dispatcher", organ_id=one, division_code=COUNTY, valid_from=since)
+            for one in self.organs
+        ]
 
 
-def escalate(*organs: str, **more: Any) -> Escalate:
-    values = {"reason": "超出本级权限"} | more
-    return Escalate(ITEM, PERSON, frozenset(map(organ, organs or (TOWNSHIP,))), **values)
+def at(*divisions: str) -> Dispatcher:
+    """The dispatcher of the organs of some divisions."""
+    return Dispatcher([organ(division) for division in divisions])
 
 
-def objection(decision: Any, *organs: str, **more: Any) -> DecideObjection:
-    values = {"reason": "已研究"} | more
-    held = frozenset(map(organ, organs or (COUNTY,)))
-    return DecideObjection(ITEM, PERSON, held, decision=decision, **values)
+def dispatch(*divisions: str, **more: Any) -> Dispatch:
+    return Dispatch(ITEM, at(*divisions or (COUNTY,)), DispatchBody(**more))
+
+
+def escalate(*divisions: str, **more: Any) -> Escalate:
+    body = EscalateBody(**{"reason": "超出本级权限"} | more)
+    return Escalate(ITEM, at(*divisions or (TOWNSHIP,)), body)
+
+
+def objection(decision: Any, *divisions: str, **more: Any) -> DecideObjection:
+    body = ObjectionBody(decision=decision, **{"reason": "已研究"} | more)
+    return DecideObjection(ITEM, at(*divisions or (COUNTY,)), body)
+
+
+def rehome(to: Id, *divisions: str, **more: Any) -> Rehome:
+    body = RehomeBody(unit=to, **{"reason": "职能划入"} | more)
+    return Rehome(ITEM, at(*divisions or (COUNTY,)), body)
 
 
 def seen(topic: str, seq: int) -> Basis:
@@ -165,7 +195,7 @@ def seen(topic: str, seq: int) -> Basis:
 
 @dataclass
 class Play:
-    """One item, what was said of it, and how much was heard of each topic."""
+    """One item, the events it emitted, and the place read of each topic."""
 
     context: DecisionContext = CONTEXT
     item: Item = field(default_factory=lambda: Item(ItemRow(key=ITEM)))
@@ -184,8 +214,8 @@ class Play:
             self.step(self.received(event))
         return self
 
-    def act(self, act: Command) -> Sequence[Event]:
-        return self.step(act)
+    def act(self, command: Command) -> Sequence[Event]:
+        return self.step(command)
 
     def step(self, given: Any) -> Sequence[Event]:
         self.item, events = decide(self.item, given, self.context)
@@ -198,7 +228,7 @@ class Play:
 
     @property
     def dispatched(self) -> ItemDispatched:
-        """The last dispatch that was said."""
+        """The last dispatch."""
         return [event for event in self.emitted if isinstance(event, ItemDispatched)][-1]
 
     def task(self, place: int = 0) -> Id:
@@ -219,17 +249,17 @@ def at_county(words: str = POWER) -> Play:
 
 
 def given_out(**more: Any) -> Play:
-    """The same, given to the power company with two co-handlers, or as a test says."""
+    """The same, dispatched to the power company with two co-handlers, or as `more` says."""
     play = at_county()
     play.act(dispatch(**more))
     return play
 
 
-def refused(play: Play, act: Decision) -> str:
-    """See an act refused in full sentences, with nothing changed; gives the code."""
+def refused(play: Play, command: Decision) -> str:
+    """Check that a command is refused in both languages and changes nothing; return the code."""
     before = play.item
     with pytest.raises(Refused) as error:
-        play.act(act)
+        play.act(command)
     why = error.value
     assert all(in_both(why, "router")), why.code
     assert play.item is before

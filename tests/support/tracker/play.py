@@ -19,8 +19,7 @@ from services.tracker.domain.commands import (
 )
 from services.tracker.domain.context import DecisionContext
 from services.tracker.domain.decide import decide
-from services.tracker.domain.model import Case, CaseRow, ClockRow, blank
-from services.tracker.domain.state import case_state
+from services.tracker.domain.model import Case, CaseRow, ClockRow, blank, case_state
 from services.tracker.settings import Limits
 from shared.calendar import Calendar, Limit
 from shared.contracts.codes import ClockKind, RatingResult, TaskRole

@@ -7,7 +7,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from joserfc.jwk import OKPKey
 
-from services.intake.domain.signature import SignatureRefused, SignedRequest, new_key, verify
+from services.intake.domain.station_keys import SignatureRefused, SignedRequest, new_key, verify
 from tests.bench import denominators
 from tests.bench.client import Signer, percentile
 from tests.support.system import System

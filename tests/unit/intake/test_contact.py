@@ -5,7 +5,7 @@ import logging
 import pytest
 from pydantic import ValidationError
 
-from services.intake.domain.bodies import ITEM
+from services.intake.domain.commands import ItemBody, Submit
 from services.intake.domain.contact import (
     Contact,
     Vault,
@@ -14,7 +14,7 @@ from services.intake.domain.contact import (
 )
 from shared.ids import named_id
 from shared.sealing import Seal, WrongSeal, new_key, read_seal
-from tests.support.intake.acts import STAFF
+from tests.support.intake.commands import STAFF
 from tests.support.intake.desk import an_item
 
 KEY, OTHER = named_id("item", "a"), named_id("item", "b")
@@ -59,9 +59,9 @@ def test_a_name_nobody_could_call_is_refused(name: str) -> None:
 
 
 def test_no_repr_tells_a_contact(caplog: pytest.LogCaptureFixture) -> None:
-    body = ITEM.validate_python(an_item(contact={"name": "王小明", "phone": "13812341234"}))
-    act = body.act(STAFF, "sealed")
-    logging.getLogger().warning("%r %s %r", WANG, body, act)
+    body = ItemBody.model_validate(an_item(contact={"name": "王小明", "phone": "13812341234"}))
+    command = Submit(KEY, STAFF, body, "sealed")
+    logging.getLogger().warning("%r %s %r", WANG, body, command)
     assert "小明" not in caplog.text
     assert "1381234" not in caplog.text
 
@@ -69,7 +69,7 @@ def test_no_repr_tells_a_contact(caplog: pytest.LogCaptureFixture) -> None:
 def test_the_digest_of_an_item_tells_nothing_of_its_contact() -> None:
     item = an_item()
     plain, called = (
-        ITEM.validate_python(item | more).act(STAFF, "")
+        Submit(KEY, STAFF, ItemBody.model_validate(item | more))
         for more in ({}, {"contact": {"name": "王小明", "phone": "13812341234"}})
     )
     assert plain.digest == called.digest

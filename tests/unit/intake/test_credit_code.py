@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.intake.domain.credit_code import ALPHABET, is_credit_code
+from services.intake.domain.enterprises import ALPHABET, is_credit_code
 from tests.support.intake.stations import CREDIT_CODE
 
 KNOWN = ("91330100799655058B", "914403001922038216", "9144030071526726XG", CREDIT_CODE)

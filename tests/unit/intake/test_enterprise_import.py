@@ -2,11 +2,11 @@
 
 import pytest
 
-from services.intake.domain.enterprise_import import EnterpriseRow, read_enterprises
-from services.intake.domain.number import number, series_of
+from services.intake.domain.effects import number, series_of
+from services.intake.domain.enterprises import EnterpriseRow, read_enterprises
 from shared.tables.rows import Report
 from shared.web.i18n import english
-from tests.support.intake.acts import NOW
+from tests.support.intake.commands import NOW
 from tests.support.intake.stations import CITY, CREDIT_CODE, TOWNSHIP, small_directory
 
 DIRECTORY = small_directory()

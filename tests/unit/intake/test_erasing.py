@@ -10,18 +10,18 @@ from services.intake.domain.model import Item, TextRow
 from shared.contracts.envelope import Tombstone
 from shared.contracts.intake import ItemErased, ItemText
 from shared.errors import Conflict, NotFound
-from tests.support.intake.acts import (
-    GROUND,
+from tests.support.intake.commands import (
+    CONTEXT,
     KEY,
     NOW,
     accept,
     after,
+    emitted,
     give_back,
     merge,
     rate,
     reject,
     resubmit,
-    said,
     submit,
     transfer,
     unknown,
@@ -31,12 +31,12 @@ ERASE = Erase(KEY, "officer-1", "asked")
 
 
 def erased(*acts: StationCommand) -> Item:
-    return decide(after(submit(), *acts), ERASE, GROUND)[0]
+    return decide(after(submit(), *acts), ERASE, CONTEXT)[0]
 
 
 def test_words_contact_and_digests_go_and_the_decision_stays() -> None:
     before = after(submit(contact="sealed"), accept())
-    item, events = decide(before, ERASE, GROUND)
+    item, events = decide(before, ERASE, CONTEXT)
     assert (item.text, item.contact) == (TextRow(key=KEY), "")
     row = item.row
     assert (row.enterprise_code, row.body_digest, row.last_digest) == (None, "", "")
@@ -50,29 +50,32 @@ def test_words_contact_and_digests_go_and_the_decision_stays() -> None:
 
 def test_again_it_says_nothing_unless_words_came_since() -> None:
     item = erased()
-    assert decide(item, ERASE, GROUND) == (item, ())
+    assert decide(item, ERASE, CONTEXT) == (item, ())
     noted = after(reject(note="已撤回同意"), item=item)
-    assert [event.type for event in decide(noted, ERASE, GROUND)[1]] == ["item.erased", "tombstone"]
+    assert [event.type for event in decide(noted, ERASE, CONTEXT)[1]] == [
+        "item.erased",
+        "tombstone",
+    ]
 
 
-@pytest.mark.parametrize("act", [submit(), submit(contact="sealed"), submit(digest="other")])
+@pytest.mark.parametrize("act", [submit(), submit(contact="sealed"), submit(title="另一件")])
 def test_an_app_that_sends_it_again_is_told_and_nothing_comes_back(act: StationCommand) -> None:
     with pytest.raises(Conflict, match="erased"):
-        decide(erased(), act, GROUND)
+        decide(erased(), act, CONTEXT)
 
 
 @pytest.mark.parametrize("act", [give_back(), resubmit(), rate()])
 def test_nobody_adds_to_its_words(act: StationCommand) -> None:
     with pytest.raises(Conflict, match="erased"):
-        decide(erased(), act, GROUND)
+        decide(erased(), act, CONTEXT)
 
 
 @pytest.mark.parametrize("make", [accept, reject, transfer, merge])
 def test_its_head_still_decides(make: Callable[[], StationCommand]) -> None:
     item = after(submit())
-    assert type(said(erased(), make())[0]) is type(said(item, make())[0])
+    assert type(emitted(erased(), make())[0]) is type(emitted(item, make())[0])
 
 
 def test_what_nobody_submitted_cannot_be_erased() -> None:
     with pytest.raises(NotFound):
-        decide(unknown(), ERASE, GROUND)
+        decide(unknown(), ERASE, CONTEXT)

@@ -4,12 +4,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from services.intake.domain.commands import StationCommand, Target
-from services.intake.domain.credit_code import enterprise_id
 from services.intake.domain.decide import decide
+from services.intake.domain.effects import update
+from services.intake.domain.enterprises import enterprise_id
 from services.intake.domain.model import Item
 from shared.contracts.intake import (
     ItemAccepted,
@@ -25,8 +27,8 @@ from shared.contracts.intake import (
 from shared.errors import Refused
 from shared.ids import named_id, to_text
 from shared.messaging.subject import ClockDue
-from tests.support.intake import acts
-from tests.support.intake.acts import GROUND, KEY, NOW, after, said, unknown
+from tests.support.intake import commands
+from tests.support.intake.commands import CONTEXT, KEY, NOW, after, emitted, unknown
 from tests.support.intake.stations import (
     COUNTY,
     CREDIT_CODE,
@@ -46,7 +48,7 @@ Make = Callable[..., StationCommand]
 
 def code_of(item: Item, act: StationCommand) -> str:
     with pytest.raises(Refused) as refused:
-        decide(item, act, GROUND)
+        decide(item, act, CONTEXT)
     return refused.value.code
 
 
@@ -58,16 +60,16 @@ def code_of(item: Item, act: StationCommand) -> str:
         ({"division_code": COUNTY}, "division_not_yours"),
         ({"occurred_at": NOW + timedelta(seconds=1)}, "occurred_in_future"),
         ({"enterprise_code": CREDIT_CODE[:17] + "A"}, "credit_code_check"),
-        ({"deputy_id": named_id("person", "nobody")}, "unknown_person"),
+        ({"deputy_id": UUID(bytes=named_id("person", "nobody"))}, "unknown_person"),
         ({"self_interest": True}, "self_interest_of_whom"),
     ],
 )
 def test_a_wrong_item_is_refused(changes: dict[str, Any], code: str) -> None:
-    assert code_of(unknown(), acts.submit(**changes)) == code
+    assert code_of(unknown(), commands.submit(**changes)) == code
 
 
 def test_an_item_comes_in_whole_and_its_words_stay_out_of_the_facts() -> None:
-    item, events = decide(unknown(), acts.submit(), GROUND)
+    item, events = decide(unknown(), commands.submit(), CONTEXT)
     fact, text = events
     assert isinstance(fact, ItemSubmitted)
     assert isinstance(text, ItemText)
@@ -80,25 +82,25 @@ def test_an_item_comes_in_whole_and_its_words_stay_out_of_the_facts() -> None:
 
 
 def test_the_same_item_again_changes_nothing() -> None:
-    item = after(acts.submit())
-    again, events = decide(item, acts.submit(), GROUND)
+    item = after(commands.submit())
+    again, events = decide(item, commands.submit(), CONTEXT)
     assert again is item
     assert not events
 
 
 def test_another_content_under_the_same_id_is_refused() -> None:
-    item = after(acts.submit())
-    assert code_of(item, acts.submit(digest="another")) == "id_reused"
+    item = after(commands.submit())
+    assert code_of(item, commands.submit(title="另一件")) == "id_reused"
 
 
 def test_with_a_number_an_item_is_accepted_as_it_comes_in() -> None:
-    item, events = decide(unknown(), acts.submit(number="331004-2022-0007"), GROUND)
+    item, events = decide(unknown(), commands.submit(number="331004-2022-0007"), CONTEXT)
     assert [type(event) for event in events] == [ItemSubmitted, ItemAccepted, ItemText]
     assert (item.row.state, item.row.number) == ("ACCEPTED", "331004-2022-0007")
 
 
 def test_accepting_numbers_the_item_and_names_the_person() -> None:
-    item, (fact,) = decide(after(acts.submit()), acts.accept(complexity="complex"), GROUND)
+    item, (fact,) = decide(after(commands.submit()), commands.accept(complexity="complex"), CONTEXT)
     assert isinstance(fact, ItemAccepted)
     assert (fact.number, fact.complexity, fact.profile) == (
         "331004-2022-0001",
@@ -110,16 +112,16 @@ def test_accepting_numbers_the_item_and_names_the_person() -> None:
 
 
 def test_an_own_firm_is_no_legal_suggestion_and_any_other_item_may_be_one() -> None:
-    own = after(acts.submit(self_interest=True, deputy_id=DEPUTY))
-    assert code_of(own, acts.accept(profile="legal_suggestion")) == "own_firm_is_no_suggestion"
-    (fact,) = said(after(acts.submit()), acts.accept(profile="legal_suggestion"))
+    own = after(commands.submit(self_interest=True, deputy_id=UUID(bytes=DEPUTY)))
+    assert code_of(own, commands.accept(profile="legal_suggestion")) == "own_firm_is_no_suggestion"
+    (fact,) = emitted(after(commands.submit()), commands.accept(profile="legal_suggestion"))
     assert isinstance(fact, ItemAccepted)
     assert fact.profile == "legal_suggestion"
 
 
 def test_what_was_accepted_on_paper_is_typed_in_with_its_own_time() -> None:
     then = NOW - timedelta(minutes=30)
-    (fact,) = said(after(acts.submit()), acts.accept(occurred_at=then))
+    (fact,) = emitted(after(commands.submit()), commands.accept(occurred_at=then))
     assert fact.occurred_at == then
 
 
@@ -131,13 +133,13 @@ def test_what_was_accepted_on_paper_is_typed_in_with_its_own_time() -> None:
     ],
 )
 def test_acceptance_at_an_impossible_time_is_refused(at: Any, code: str) -> None:
-    assert code_of(after(acts.submit()), acts.accept(occurred_at=at)) == code
+    assert code_of(after(commands.submit()), commands.accept(occurred_at=at)) == code
 
 
 def test_solved_on_the_spot_needs_words() -> None:
-    item = after(acts.submit())
-    assert code_of(item, acts.accept(solved_on_spot=True)) == "words_required"
-    fact, text = said(item, acts.accept(solved_on_spot=True, note="当场接通"))
+    item = after(commands.submit())
+    assert code_of(item, commands.accept(solved_on_spot=True)) == "words_required"
+    fact, text = emitted(item, commands.accept(solved_on_spot=True, note="当场接通"))
     assert isinstance(fact, ItemAccepted)
     assert isinstance(text, ItemText)
     assert fact.solved_on_spot
@@ -145,9 +147,9 @@ def test_solved_on_the_spot_needs_words() -> None:
 
 
 def test_returned_and_resubmitted_keeps_the_text_and_appends() -> None:
-    item = after(acts.submit(), acts.give_back())
+    item = after(commands.submit(), commands.give_back())
     assert (item.row.state, item.row.reason) == ("SUPPLEMENT", "unclear")
-    item, (fact, text) = decide(item, acts.resubmit(), GROUND)
+    item, (fact, text) = decide(item, commands.resubmit(), CONTEXT)
     assert isinstance(fact, ItemResubmitted)
     assert isinstance(text, ItemText)
     assert (item.row.state, item.row.reason) == ("SUBMITTED", "")
@@ -156,84 +158,92 @@ def test_returned_and_resubmitted_keeps_the_text_and_appends() -> None:
 
 
 def test_it_may_be_returned_a_second_time_for_the_same_reason() -> None:
-    item = after(acts.submit(), acts.give_back(), acts.resubmit(), acts.give_back())
+    item = after(commands.submit(), commands.give_back(), commands.resubmit(), commands.give_back())
     assert item.row.state == "SUPPLEMENT"
 
 
 @pytest.mark.parametrize(
     ("act", "state", "event"),
     [
-        (acts.give_back(), "SUPPLEMENT", ItemReturned),
-        (acts.reject(), "REJECTED", ItemRejected),
-        (acts.transfer(), "TRANSFERRED", ItemTransferred),
-        (acts.merge(), "MERGED", ItemMerged),
+        (commands.give_back(), "SUPPLEMENT", ItemReturned),
+        (commands.reject(), "REJECTED", ItemRejected),
+        (commands.transfer(), "TRANSFERRED", ItemTransferred),
+        (commands.merge(), "MERGED", ItemMerged),
     ],
 )
 def test_the_head_decides(act: StationCommand, state: str, event: type) -> None:
-    item, events = decide(after(acts.submit()), act, GROUND)
+    item, events = decide(after(commands.submit()), act, CONTEXT)
     assert item.row.state == state
     assert isinstance(events[0], event)
 
 
 @pytest.mark.parametrize(
-    "make", [acts.accept, acts.give_back, acts.reject, acts.transfer, acts.merge]
+    "make",
+    [commands.accept, commands.give_back, commands.reject, commands.transfer, commands.merge],
 )
 @pytest.mark.parametrize("person", [None, OTHER_HEAD, named_id("person", "nobody")])
 def test_only_the_head_decides(make: Make, person: bytes | None) -> None:
-    act = make(signer=replace(acts.STAFF, person_id=person))
-    assert code_of(after(acts.submit()), act) == "station_head_only"
+    act = make(signer=replace(commands.STAFF, person_id=person))
+    assert code_of(after(commands.submit()), act) == "station_head_only"
 
 
 def test_a_right_that_ended_is_no_right() -> None:
-    person = GROUND.directory.person(HEAD)
+    person = CONTEXT.directory.person(HEAD)
     assert person is not None
     ended = person.grants[0].model_copy(update={"valid_to": (NOW - timedelta(days=1)).date()})
     body = person.model_copy(update={"grants": (ended,)}).model_dump_json(exclude_none=True)
-    ground = replace(GROUND, directory=GROUND.directory.changed([(HEAD, person.type, body)]))
+    ground = replace(CONTEXT, directory=CONTEXT.directory.changed([(HEAD, person.type, body)]))
     with pytest.raises(Refused, match="station_head_only"):
-        decide(after(acts.submit()), acts.accept(), ground)
+        decide(after(commands.submit()), commands.accept(), ground)
 
 
 def test_the_head_of_the_main_station_decides_for_its_sub_point() -> None:
-    sub_point = replace(acts.STAFF, station_id=SUB_POINT, station_code="XQ01-1")
-    item = after(acts.submit(signer=sub_point))
-    assert after(acts.accept(), item=item).row.state == "ACCEPTED"
-    assert after(acts.accept(signer=replace(sub_point, person_id=HEAD)), item=item).row.number
+    sub_point = replace(commands.STAFF, station_id=SUB_POINT, station_code="XQ01-1")
+    item = after(commands.submit(signer=sub_point))
+    assert after(commands.accept(), item=item).row.state == "ACCEPTED"
+    assert after(commands.accept(signer=replace(sub_point, person_id=HEAD)), item=item).row.number
 
 
-@pytest.mark.parametrize("make", [acts.accept, acts.resubmit, acts.rate])
+@pytest.mark.parametrize("make", [commands.accept, commands.resubmit, commands.rate])
 def test_another_station_learns_nothing(make: Make) -> None:
-    stranger = replace(acts.STAFF, station_id=OTHER_STATION, person_id=OTHER_HEAD)
-    assert code_of(after(acts.submit()), make(signer=stranger)) == "item_not_found"
+    stranger = replace(commands.STAFF, station_id=OTHER_STATION, person_id=OTHER_HEAD)
+    assert code_of(after(commands.submit()), make(signer=stranger)) == "item_not_found"
 
 
 def test_a_sub_point_does_not_act_on_the_items_of_its_main_station() -> None:
-    sub_point = replace(acts.CHIEF, station_id=SUB_POINT)
-    assert code_of(after(acts.submit()), acts.accept(signer=sub_point)) == "item_not_found"
+    sub_point = replace(commands.CHIEF, station_id=SUB_POINT)
+    assert code_of(after(commands.submit()), commands.accept(signer=sub_point)) == "item_not_found"
 
 
-@pytest.mark.parametrize("make", [acts.accept, acts.resubmit, acts.rate])
+@pytest.mark.parametrize("make", [commands.accept, commands.resubmit, commands.rate])
 def test_an_item_nobody_submitted_is_not_there(make: Make) -> None:
     assert code_of(unknown(), make()) == "item_not_found"
 
 
 @pytest.mark.parametrize(
-    "act", [acts.accept(), acts.give_back(), acts.reject(), acts.transfer(), acts.merge()]
+    "act",
+    [
+        commands.accept(),
+        commands.give_back(),
+        commands.reject(),
+        commands.transfer(),
+        commands.merge(),
+    ],
 )
 def test_the_same_act_again_changes_nothing(act: StationCommand) -> None:
-    item = after(acts.submit(), act)
-    again, events = decide(item, act, GROUND)
+    item = after(commands.submit(), act)
+    again, events = decide(item, act, CONTEXT)
     assert again is item
     assert not events
 
 
 IN_STATE = {
-    "SUBMITTED": (acts.submit(),),
-    "SUPPLEMENT": (acts.submit(), acts.give_back()),
-    "ACCEPTED": (acts.submit(), acts.accept()),
-    "REJECTED": (acts.submit(), acts.reject()),
-    "TRANSFERRED": (acts.submit(), acts.transfer()),
-    "MERGED": (acts.submit(), acts.merge()),
+    "SUBMITTED": (commands.submit(),),
+    "SUPPLEMENT": (commands.submit(), commands.give_back()),
+    "ACCEPTED": (commands.submit(), commands.accept()),
+    "REJECTED": (commands.submit(), commands.reject()),
+    "TRANSFERRED": (commands.submit(), commands.transfer()),
+    "MERGED": (commands.submit(), commands.merge()),
 }
 IN_TURN = {
     "SUBMITTED": {"Accept", "Return", "Reject", "Transfer", "Merge"},
@@ -241,26 +251,26 @@ IN_TURN = {
     "ACCEPTED": {"Rate"},
 }
 MAKERS: tuple[Make, ...] = (
-    acts.accept,
-    acts.give_back,
-    acts.resubmit,
-    acts.reject,
-    acts.transfer,
-    acts.merge,
-    acts.rate,
+    commands.accept,
+    commands.give_back,
+    commands.resubmit,
+    commands.reject,
+    commands.transfer,
+    commands.merge,
+    commands.rate,
 )
 
 
 @pytest.mark.parametrize("state", IN_STATE)
 @pytest.mark.parametrize("make", MAKERS)
 def test_an_act_out_of_turn_is_refused_with_the_reason(state: str, make: Make) -> None:
-    item = replace(after(*IN_STATE[state]), replies=1)
-    act = make(digest="new")
+    item = update(replace(after(*IN_STATE[state]), replies=1), last_digest="another")
+    act = make()
     if type(act).__name__ in IN_TURN.get(state, ()):
-        assert decide(item, act, GROUND)[1]
+        assert decide(item, act, CONTEXT)[1]
         return
     with pytest.raises(Refused) as refused:
-        decide(item, act, GROUND)
+        decide(item, act, CONTEXT)
     assert refused.value.code == "out_of_turn"
     assert refused.value.details["state"] == state
     assert all(in_both(refused.value, "intake"))
@@ -270,58 +280,58 @@ def test_an_act_out_of_turn_is_refused_with_the_reason(state: str, make: Make) -
     "into",
     [
         Target(KEY, enterprise_id(CREDIT_CODE), is_open=True),
-        Target(acts.OTHER_ITEM, enterprise_id(CREDIT_CODE), is_open=False),
-        Target(acts.OTHER_ITEM, enterprise_id("914403001922038216"), is_open=True),
-        Target(acts.OTHER_ITEM, None, is_open=True),
+        Target(commands.OTHER_ITEM, enterprise_id(CREDIT_CODE), is_open=False),
+        Target(commands.OTHER_ITEM, enterprise_id("914403001922038216"), is_open=True),
+        Target(commands.OTHER_ITEM, None, is_open=True),
     ],
 )
 def test_only_an_open_item_of_the_same_enterprise_takes_another_in(into: Target) -> None:
-    assert code_of(after(acts.submit()), acts.merge(into=into)) == "merge_target"
+    assert code_of(after(commands.submit()), commands.merge(into=into)) == "merge_target"
 
 
 def test_two_items_without_an_enterprise_are_not_the_same() -> None:
-    item = after(acts.submit(enterprise_code=None))
-    into = Target(acts.OTHER_ITEM, None, is_open=True)
-    assert code_of(item, acts.merge(into=into)) == "merge_target"
+    item = after(commands.submit(enterprise_code=None))
+    into = Target(commands.OTHER_ITEM, None, is_open=True)
+    assert code_of(item, commands.merge(into=into)) == "merge_target"
 
 
-ACCEPTED = replace(after(acts.submit(), acts.accept()), replies=2)
+ACCEPTED = replace(after(commands.submit(), commands.accept()), replies=2)
 
 
 def test_a_rating_goes_to_the_tracker_with_who_gave_it() -> None:
-    (fact,) = said(ACCEPTED, acts.rate(reply_no=2, channel="phone"))
+    (fact,) = emitted(ACCEPTED, commands.rate(reply_no=2, channel="phone"))
     assert isinstance(fact, RatingGiven)
     assert (fact.reply_no, fact.result, fact.by_kind) == (2, "satisfied", "enterprise")
     assert fact.channel == "phone"
 
 
 def test_a_reply_that_was_not_heard_cannot_be_rated() -> None:
-    assert code_of(ACCEPTED, acts.rate(reply_no=3)) == "unknown_reply"
+    assert code_of(ACCEPTED, commands.rate(reply_no=3)) == "unknown_reply"
 
 
 def test_dissatisfied_needs_a_reason_which_is_text() -> None:
-    assert code_of(ACCEPTED, acts.rate(result="dissatisfied")) == "words_required"
-    act = acts.rate(reply_no=2, result="dissatisfied", reason="没有解决")
-    item, (fact, text) = decide(ACCEPTED, act, GROUND)
+    assert code_of(ACCEPTED, commands.rate(result="dissatisfied")) == "words_required"
+    act = commands.rate(reply_no=2, result="dissatisfied", reason="没有解决")
+    item, (fact, text) = decide(ACCEPTED, act, CONTEXT)
     assert isinstance(text, ItemText)
     assert "没有解决" not in fact.model_dump_json()
     assert [(words.reply_no, words.reason) for words in text.ratings] == [(2, "没有解决")]
-    item, (_, text) = decide(item, acts.rate(digest="b", reason="早先的"), GROUND)
+    item, (_, text) = decide(item, commands.rate(reason="早先的"), CONTEXT)
     assert isinstance(text, ItemText)
     assert [words.reply_no for words in text.ratings] == [1, 2]
 
 
 def test_a_changed_mind_is_said_again() -> None:
-    item = after(acts.rate(), item=ACCEPTED)
-    assert not said(item, acts.rate())
-    item = after(acts.rate(digest="worse", result="basically_satisfied"), item=item)
-    assert said(item, acts.rate())
+    item = after(commands.rate(), item=ACCEPTED)
+    assert not emitted(item, commands.rate())
+    item = after(commands.rate(result="basically_satisfied"), item=item)
+    assert emitted(item, commands.rate())
 
 
 def test_clocks_are_not_for_an_item() -> None:
     with pytest.raises(TypeError):
-        decide(unknown(), ClockDue(KEY), GROUND)
+        decide(unknown(), ClockDue(KEY), CONTEXT)
 
 
 def test_the_division_of_an_item_is_the_one_submitted() -> None:
-    assert after(acts.submit()).row.division_code == TOWNSHIP
+    assert after(commands.submit()).row.division_code == TOWNSHIP

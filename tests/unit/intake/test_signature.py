@@ -10,7 +10,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey, OKPKey
 
-from services.intake.domain.signature import (
+from services.intake.domain.station_keys import (
     Claims,
     SignatureRefused,
     SignedRequest,

@@ -4,8 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from services.intake.domain.signature import new_key
-from services.intake.domain.station_key_import import read_station_keys
+from services.intake.domain.station_keys import new_key, read_station_keys
 from shared.directory.snapshot import Directory
 from shared.web.i18n import english
 from tests.support.intake.stations import closed, small_directory

@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
+from services.intake.domain.context import DecisionContext
 from services.intake.domain.decide import decide
-from services.intake.domain.refusals import DecisionContext
 from shared.calendar import local_day
 from shared.contracts.intake import ItemSubmitted
 from shared.contracts.router import DirectoryDivision
 from shared.errors import Forbidden
 from shared.ids import named_id
-from tests.support.intake.acts import NOW, STAFF, accept, after, submit, unknown
+from tests.support.intake.commands import NOW, STAFF, accept, after, submit, unknown
 from tests.support.intake.stations import (
     AT,
     COUNTY,

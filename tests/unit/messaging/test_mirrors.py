@@ -10,7 +10,7 @@ import pytest
 
 import services
 from services.intake.domain import commands as intake
-from services.reporting.domain import reports as reporting
+from services.reporting.domain import commands as reporting
 from services.router.directory.domain.commands import EditEntry, PutEntry, RenameUnit
 from services.router.directory.domain.rights import COMMAND_LINE
 from services.router.identity.domain.sessions import EndSessions, end_sessions
@@ -21,16 +21,16 @@ from shared.directory.snapshot import Directory
 from shared.ids import Id
 from shared.messaging.subject import ClockDue, Command
 from tests.support import mirrors
-from tests.support.intake import acts, stations
+from tests.support.intake import commands, stations
 from tests.support.mirrors import Place, World, assert_events_equal_fresh_read
 from tests.support.reporting import filing
-from tests.support.router.play import COUNTY, DIRECTORY, PERSON, POWER, unit
+from tests.support.router.play import COUNTY, DIRECTORY, PERSON, POWER, Dispatcher, unit
 from tests.support.shanghai import at
 from tests.support.tracker.play import Person, officer
 
 ITEM, ROUTED, CASE = ("intake", "item"), ("router", "item"), ("tracker", "case")
 ENTRY, REPORT, ACTIVITY = ("router", "entry"), ("reporting", "report"), ("intake", "activity")
-KEY = acts.KEY
+KEY = commands.KEY
 PROMISED = {"outcome": "planned", "promised_on": "2022-11-30", "contact": "王工"}
 Example = Callable[[World], Awaitable[Command]]
 
@@ -43,30 +43,36 @@ async def submitted(world: World) -> World:
 
 def submit(world: World) -> intake.Submit:
     title, _, body = POWER.partition("\n")
-    return acts.submit(title=title, body=body, occurred_at=world.now - timedelta(hours=1))
+    return commands.submit(title=title, body=body, occurred_at=world.now - timedelta(hours=1))
 
 
 async def returned(world: World) -> World:
-    await (await submitted(world)).do(ITEM, acts.give_back())
+    await (await submitted(world)).do(ITEM, commands.give_back())
     return world
 
 
 async def accepted(world: World) -> World:
-    await (await submitted(world)).do(ITEM, acts.accept())
+    await (await submitted(world)).do(ITEM, commands.accept())
     return world
 
 
-def organs(world: World) -> frozenset[Id]:
-    """The organ that decides on the item."""
-    return frozenset({world.state(ROUTED, KEY).row.organ_id})
+def dispatcher(world: World) -> Dispatcher:
+    """The dispatcher of the organ that decides on the item."""
+    return Dispatcher([world.state(ROUTED, KEY).row.organ_id])
+
+
+async def to_county(world: World) -> None:
+    """Accepted, and escalated to the county."""
+    await accepted(world)
+    while world.state(ROUTED, KEY).row.level == "township":
+        body = router.EscalateBody(reason="事权在区级")
+        await world.do(ROUTED, router.Escalate(KEY, dispatcher(world), body))
 
 
 async def dispatched(world: World) -> World:
     """Given to the power company by the county."""
-    await accepted(world)
-    while world.state(ROUTED, KEY).row.level == "township":
-        await world.do(ROUTED, router.Escalate(KEY, PERSON, organs(world), reason="事权在区级"))
-    await world.do(ROUTED, router.Dispatch(KEY, PERSON, organs(world)))
+    await to_county(world)
+    await world.do(ROUTED, router.Dispatch(KEY, dispatcher(world), router.DispatchBody()))
     return world
 
 
@@ -135,24 +141,24 @@ async def erase(world: World) -> Command:
 
 async def rate(world: World) -> Command:
     await replied(world)
-    return acts.rate()
+    return commands.rate()
 
 
 async def dispatch(world: World) -> Command:
-    await accepted(world)
-    while world.state(ROUTED, KEY).row.level == "township":
-        await world.do(ROUTED, router.Escalate(KEY, PERSON, organs(world), reason="事权在区级"))
-    return router.Dispatch(KEY, PERSON, organs(world))
+    await to_county(world)
+    return router.Dispatch(KEY, dispatcher(world), router.DispatchBody())
 
 
 async def escalate(world: World) -> Command:
     await accepted(world)
-    return router.Escalate(KEY, PERSON, organs(world), reason="超出本级权限")
+    body = router.EscalateBody(reason="超出本级权限")
+    return router.Escalate(KEY, dispatcher(world), body)
 
 
 async def decide_objection(world: World) -> Command:
     await objected(world)
-    return router.DecideObjection(KEY, PERSON, organs(world), reason="已研究")
+    body = router.ObjectionBody(decision="refuse", reason="已研究")
+    return router.DecideObjection(KEY, dispatcher(world), body)
 
 
 def abolished(key: Id, world: World) -> Directory:
@@ -168,8 +174,8 @@ async def rehome(world: World) -> Command:
     await dispatched(world)
     mirrors.DIRECTORY_COPY.snapshot = abolished(unit(COUNTY, "power_co"), world)
     await world.do(ROUTED, ClockDue(KEY))
-    to = unit(COUNTY, "econ_it")
-    return router.Rehome(KEY, PERSON, organs(world), unit=to, reason="职能划入")
+    body = router.RehomeBody(unit=unit(COUNTY, "econ_it"), reason="职能划入")
+    return router.Rehome(KEY, dispatcher(world), body)
 
 
 async def put_entry(_world: World) -> Command:
@@ -208,7 +214,7 @@ async def sign_off(world: World) -> Command:
 
 async def fulfil(world: World) -> Command:
     await replied(world, **PROMISED)
-    await world.do(ITEM, acts.rate(result="basically_satisfied"))
+    await world.do(ITEM, commands.rate(result="basically_satisfied"))
     task_id, _, head = task(world)
     return tracker.Fulfil(KEY, task_id, head, tracker.FulfilBody(plain="已完工", text="已完工"))
 
@@ -217,27 +223,15 @@ async def decide_supervision(world: World) -> Command:
     await contacted(world)
     world.now = at("2022-10-20")
     await world.do(CASE, ClockDue(KEY))
-    (organ,) = organs(world)
+    (organ,) = dispatcher(world).organs
     body = tracker.SupervisionBody(level="key", granted=False)
     return tracker.DecideSupervision(KEY, officer("dispatcher", organ=organ), body)
 
 
 def hold(world: World) -> intake.HoldActivity:
     day = local_day(world.now) - timedelta(days=1)
-    return intake.HoldActivity(
-        KEY,
-        acts.STAFF,
-        "held",
-        client_id=KEY,
-        kind="research",
-        organiser_division=stations.TOWNSHIP,
-        place_division=stations.TOWNSHIP,
-        partners=(),
-        first_day=day,
-        last_day=day,
-        enterprise_codes=(),
-        attendance=(intake.Participant(stations.DEPUTY, is_deputy=True, is_street_rep=False),),
-    )
+    people = (commands.participant(stations.DEPUTY, is_deputy=True),)
+    return commands.hold(day, attendance=people)
 
 
 async def report(world: World, *given: Command) -> World:
@@ -251,7 +245,7 @@ CHECK, CONFIRM = (
     reporting.Check(filing.KEY, filing.LIAISON),
     reporting.Confirm(filing.KEY, filing.HEAD),
 )
-RECEIVE = reporting.Receive(filing.KEY, filing.OFFICE, 1)
+RECEIVE = filing.receive()
 
 
 def after(
@@ -280,12 +274,12 @@ async def begin(world: World) -> World:
 
 EXAMPLES: dict[type[Command], tuple[Place, Example]] = {
     intake.Submit: (ITEM, after(begin, submit)),
-    intake.Accept: (ITEM, after(submitted, lambda _: acts.accept(note="属实"))),
-    intake.Return: (ITEM, after(submitted, lambda _: acts.give_back())),
-    intake.Resubmit: (ITEM, after(returned, lambda _: acts.resubmit())),
-    intake.Reject: (ITEM, after(submitted, lambda _: acts.reject())),
-    intake.Transfer: (ITEM, after(submitted, lambda _: acts.transfer())),
-    intake.Merge: (ITEM, after(submitted, lambda _: acts.merge())),
+    intake.Accept: (ITEM, after(submitted, lambda _: commands.accept(note="属实"))),
+    intake.Return: (ITEM, after(submitted, lambda _: commands.give_back())),
+    intake.Resubmit: (ITEM, after(returned, lambda _: commands.resubmit())),
+    intake.Reject: (ITEM, after(submitted, lambda _: commands.reject())),
+    intake.Transfer: (ITEM, after(submitted, lambda _: commands.transfer())),
+    intake.Merge: (ITEM, after(submitted, lambda _: commands.merge())),
     intake.Rate: (ITEM, rate),
     intake.Erase: (ITEM, erase),
     intake.HoldActivity: (ACTIVITY, after(begin, hold)),
@@ -315,7 +309,7 @@ EXAMPLES: dict[type[Command], tuple[Place, Example]] = {
         REPORT,
         after(
             reported(CHECK, CONFIRM, filing.submit()),
-            lambda _: reporting.Return(filing.KEY, filing.OFFICE, 1, "figures"),
+            lambda _: filing.send_back(),
         ),
     ),
 }
@@ -345,7 +339,7 @@ async def test_events_applied_to_a_stale_copy_equal_a_fresh_read(
 
 async def test_a_repeated_command_changes_no_copy(world: World) -> None:
     await accepted(world)
-    await assert_events_equal_fresh_read(world, ITEM, acts.accept(), changes=False)
+    await assert_events_equal_fresh_read(world, ITEM, commands.accept(), changes=False)
 
 
 def test_every_command_has_an_example() -> None:

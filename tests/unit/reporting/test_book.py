@@ -5,9 +5,11 @@ from datetime import date
 
 import pytest
 
-from services.reporting.domain.freezing import Counted, carried, summed
-from services.reporting.domain.ledger import ReportLedger, ReportState, Stage
-from services.reporting.domain.reports import Filing, Report, ReportRow, decide_report, report_key
+from services.reporting.domain.context import DecisionContext
+from services.reporting.domain.decide import decide
+from services.reporting.domain.freezing import CountedCell, carried, summed
+from services.reporting.domain.ledger import ReportLedger, ReportState
+from services.reporting.domain.model import Report, ReportRow, Stage, report_key
 from shared.contracts.reporting import CountedPart, FrozenVersion, ReportLapsed
 from shared.errors import Refused
 from shared.messaging.subject import ClockDue
@@ -37,7 +39,7 @@ def in_turn(
 ) -> tuple[CountedPart, ...]:
     filer = found.filers(end).get(code)
     assert filer
-    return found.in_turn(filer, end)
+    return found.parts_in_turn(filer, end)
 
 
 def refused(found: ReportLedger, code: str = LINHAI, end: date = SEPTEMBER) -> Refused:
@@ -144,11 +146,11 @@ def test_an_open_report_lapses_when_its_county_was_gone_by_the_due_day(stage: St
     assert found.void == {(COUNTY, SEPTEMBER)}
     key = report_key(COUNTY, SEPTEMBER)
     row = ReportRow(key=key, filer=COUNTY, period_end=SEPTEMBER, stage=stage)
-    filing = Filing(at("2022-09-18"), found, {})
-    after, said = decide_report(Report(row), ClockDue(key), filing)
+    filing = DecisionContext(at("2022-09-18"), found, {})
+    after, said = decide(Report(row), ClockDue(key), filing)
     assert (after.row.stage, [type(event) for event in said]) == ("lapsed", [ReportLapsed])
     kept = ReportRow(key=key, filer=COUNTY, period_end=AUGUST, stage=stage)
-    assert decide_report(Report(kept), ClockDue(key), filing) == (Report(kept), ())
+    assert decide(Report(kept), ClockDue(key), filing) == (Report(kept), ())
 
 
 def test_what_the_predecessor_sent_up_stands_in_the_successors_own_line() -> None:
@@ -159,7 +161,7 @@ def test_what_the_predecessor_sent_up_stands_in_the_successors_own_line() -> Non
     ]
     lines = [figure("C5", 1, LINHAI, cumulative=3)]
     lines += carried(CountedPart(divisions=LUQIAO), before)
-    now = [Counted(TOWN, "C5", 1, 0, 0), Counted(TOWN, "C3", 2, -1, 0)]
+    now = [CountedCell(TOWN, "C5", 1, 0, 0), CountedCell(TOWN, "C3", 2, -1, 0)]
     assert summed(now, lines, LINHAI) == (
         figure("C3", 2, TOWN, corrected=-1, cumulative=8),
         figure("C5", 1, LINHAI, cumulative=9),

@@ -3,7 +3,7 @@
 import pytest
 
 from services.reporting.consumers import ItemSubject
-from services.reporting.domain.counting import COUNTED
+from services.reporting.domain.apply_event import COUNTED
 from services.reporting.domain.facts import ITEM_TOPICS, cells_of
 from shared.contracts.codes import Outcome
 from shared.contracts.topics import INTAKE_ACTIVITY

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from services.reporting.domain.filers import filers_of
+from services.reporting.domain.ledger import filers_of
 from tests.support.reporting.places import LINHAI, PORT, WATERS, YUHUAN, directory, lines_of
 from tests.support.reporting.play import CITY, COUNTY, OTHER_TOWN, TOWN
 

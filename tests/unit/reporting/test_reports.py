@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from services.reporting.domain.commands import Check, Confirm
 from services.reporting.domain.freezing import figures_hash
-from services.reporting.domain.ledger import Stage
-from services.reporting.domain.reports import Check, Confirm, Receive, Return
+from services.reporting.domain.model import Stage
 from shared.contracts.reporting import ReportConfirmed, ReportReturned, ReportSubmitted
 from shared.errors import Conflict, NotFound, Refused
 from shared.ids import named_id, to_text
@@ -20,7 +20,6 @@ from tests.support.reporting.filing import (
     HEAD,
     KEY,
     LIAISON,
-    OFFICE,
     OTHER_HEAD,
     Month,
     before,
@@ -30,14 +29,16 @@ from tests.support.reporting.filing import (
     drafted,
     figure,
     parts,
+    receive,
     received,
     returned,
+    send_back,
     submit,
     submitted,
 )
 from tests.support.reporting.play import COUNTY, OTHER_TOWN
 
-PARKED = (named_id("item", "parked"),)
+BLOCKED = (named_id("item", "blocked"),)
 
 
 def refused(month: Month, act: object, code: str, kind: type[Refused] = Conflict) -> Refused:
@@ -120,7 +121,7 @@ def test_a_returned_report_is_checked_again_and_takes_a_new_version_and_cut() ->
 @pytest.mark.parametrize(
     ("month", "acts"),
     [
-        (Month, [Check(KEY, LIAISON), Confirm(KEY, HEAD), submit(), Receive(KEY, OFFICE, 1)]),
+        (Month, [Check(KEY, LIAISON), Confirm(KEY, HEAD), submit(), receive()]),
     ],
 )
 def test_what_is_not_drafted_is_not_there(month: Any, acts: list[object]) -> None:
@@ -131,13 +132,13 @@ def test_what_is_not_drafted_is_not_there(month: Any, acts: list[object]) -> Non
 @pytest.mark.parametrize(
     ("month", "acts"),
     [
-        (drafted, [Confirm(KEY, HEAD), submit(), Receive(KEY, OFFICE, 1)]),
-        (checked, [Check(KEY, LIAISON), submit(), Return(KEY, OFFICE, 1, "other")]),
-        (confirmed, [Check(KEY, LIAISON), Confirm(KEY, HEAD), Receive(KEY, OFFICE, 0)]),
+        (drafted, [Confirm(KEY, HEAD), submit(), receive()]),
+        (checked, [Check(KEY, LIAISON), submit(), send_back(reason="other")]),
+        (confirmed, [Check(KEY, LIAISON), Confirm(KEY, HEAD), receive(0)]),
         (submitted, [Check(KEY, LIAISON), Confirm(KEY, HEAD), submit()]),
-        (received, [Check(KEY, LIAISON), submit(), Receive(KEY, OFFICE, 1)]),
-        (received, [Return(KEY, OFFICE, 1, "figures")]),
-        (returned, [Confirm(KEY, HEAD), submit(), Receive(KEY, OFFICE, 1)]),
+        (received, [Check(KEY, LIAISON), submit(), receive()]),
+        (received, [send_back()]),
+        (returned, [Confirm(KEY, HEAD), submit(), receive()]),
     ],
 )
 def test_acts_out_of_turn_are_refused_with_the_step_in_words(month: Any, acts: list[Any]) -> None:
@@ -157,12 +158,12 @@ def test_who_confirmed_does_not_submit_unless_something_is_under_repair() -> Non
 
 
 def test_the_city_decides_on_the_version_it_saw() -> None:
-    refused(submitted(), Receive(KEY, OFFICE, 2), "stale")
-    refused(submitted(), Return(KEY, OFFICE, 0, "figures"), "stale")
+    refused(submitted(), receive(2), "stale")
+    refused(submitted(), send_back(0), "stale")
 
 
 @pytest.mark.parametrize("stage", ["drafted", "checked", "confirmed", "submitted", "returned"])
-def test_the_report_before_comes_first(stage: Stage) -> None:
+def test_the_report_before_must_precede(stage: Stage) -> None:
     problem = refused(before(stage), submit(), "earlier_report_open")
     assert problem.details["period_end"] == "2022-08-20"
     assert "8月20日" in in_both(problem, "reporting")[0]
@@ -186,10 +187,10 @@ def test_nothing_is_submitted_behind_a_later_report() -> None:
 
 
 def test_subjects_under_repair_are_named_and_the_head_may_submit_anyway() -> None:
-    held_up = counted(blocked=PARKED)
-    problem = refused(confirmed(), submit(count=held_up), "subjects_parked")
-    assert problem.details["subjects"] == [to_text(PARKED[0])]
-    assert to_text(PARKED[0]) in in_both(problem, "reporting")[0]
+    held_up = counted(blocked=BLOCKED)
+    problem = refused(confirmed(), submit(count=held_up), "subjects_blocked")
+    assert problem.details["subjects"] == [to_text(BLOCKED[0])]
+    assert to_text(BLOCKED[0]) in in_both(problem, "reporting")[0]
     event = confirmed().step(submit(HEAD, held_up, despite=True)).emitted[-1]
     assert isinstance(event, ReportSubmitted)
-    assert event.despite_blocked == PARKED
+    assert event.despite_blocked == BLOCKED

@@ -18,7 +18,7 @@ from services.reporting.settings import ReportingSettings
     ],
 )
 def test_the_form_opens_with_the_period_people_work_on(now: str, due_on: str) -> None:
-    found = ReportingSettings.model_construct().at_hand(
+    found = ReportingSettings.model_construct().current_period(
         datetime.fromisoformat(now).replace(tzinfo=UTC)
     )
     assert found is not None
@@ -27,4 +27,4 @@ def test_the_form_opens_with_the_period_people_work_on(now: str, due_on: str) ->
 
 def test_before_the_first_period_there_is_no_form() -> None:
     early = datetime(2022, 7, 1, tzinfo=UTC)
-    assert ReportingSettings.model_construct().at_hand(early) is None
+    assert ReportingSettings.model_construct().current_period(early) is None

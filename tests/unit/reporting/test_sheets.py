@@ -8,17 +8,11 @@ from typing import Any
 import pytest
 
 from services.reporting.domain.facts import COLUMNS
-from services.reporting.domain.filers import filers_of
-from services.reporting.domain.freezing import (
-    Counted,
-    Frozen,
-    Numbered,
-    freeze,
-    summed,
-)
-from services.reporting.domain.reports import ReportRow
-from services.reporting.domain.rights import line_of, opens_first, place_of
-from services.reporting.domain.sheets import Cell, Filed, city_sheet, filer_sheet
+from services.reporting.domain.freezing import CountedCell, Frozen, freeze, summed
+from services.reporting.domain.ledger import filers_of
+from services.reporting.domain.model import ReportRow
+from services.reporting.domain.rights import default_filer, form_resource, line_resource
+from services.reporting.domain.sheets import Cell, FiledReports, city_sheet, filer_sheet
 from shared.contracts.router import Grant
 from shared.rights import Action, may
 from tests.support.intake.stations import COUNTY as LUQIAO_CODE
@@ -40,11 +34,11 @@ def report(filer: str, stage: Any, version: int = 1) -> ReportRow:
     return ReportRow(key=KEY, filer=filer, period_end=END, stage=stage, version=version)
 
 
-def filed(*reports: ReportRow, left_out: Any = None) -> Filed:
+def filed(*reports: ReportRow, left_out: Any = None) -> FiledReports:
     figures = {one.filer: {"C3": Cell(counted=7, cumulative=107)} for one in reports if one.version}
     sums = {COUNTY: {"C3": 100}}
     sums |= {one.filer: {"C3": 107} for one in reports if one.stage == "received"}
-    return Filed(
+    return FiledReports(
         {one.filer: one for one in reports},
         figures,  # type: ignore[arg-type]
         sums,  # type: ignore[arg-type]
@@ -59,7 +53,7 @@ def test_rows_stand_in_the_official_order_with_the_citys_own_last() -> None:
 
 def test_a_county_that_has_not_filed_is_missing_and_not_zero() -> None:
     sheet = city_sheet(FILERS, september(), filed(report(COUNTY, "confirmed", 0)))
-    assert [row.standing for row in sheet.rows] == ["missing"] * 3
+    assert [row.status for row in sheet.rows] == ["missing"] * 3
     assert sheet.received == 0
     assert sheet.total("C3") == Cell(cumulative=100)
 
@@ -67,14 +61,14 @@ def test_a_county_that_has_not_filed_is_missing_and_not_zero() -> None:
 def test_what_is_submitted_but_not_received_is_shown_and_not_in_the_total() -> None:
     sheet = city_sheet(FILERS, september(), filed(report(COUNTY, "submitted")))
     row = sheet.rows[0]
-    assert (row.standing, row.cell("C3").printed, row.cell("C3").cumulative) == ("waiting", 7, 100)
+    assert (row.status, row.cell("C3").printed, row.cell("C3").cumulative) == ("waiting", 7, 100)
     assert sheet.total("C3") == Cell(cumulative=100)
 
 
 @pytest.mark.parametrize("stage", ["returned", "checked", "confirmed"])
 def test_a_returned_version_stays_visible_until_the_next_comes(stage: str) -> None:
     sheet = city_sheet(FILERS, september(), filed(report(COUNTY, stage)))
-    assert (sheet.rows[0].standing, sheet.rows[0].version) == ("returned", 1)
+    assert (sheet.rows[0].status, sheet.rows[0].version) == ("returned", 1)
     assert sheet.total("C3").printed == 0
 
 
@@ -97,9 +91,9 @@ def test_only_counties_send_up() -> None:
 
 
 def test_what_was_left_out_is_told_in_the_row() -> None:
-    left_out = {(COUNTY, 1): ["parked"]}
+    left_out = {(COUNTY, 1): ["blocked"]}
     sheet = city_sheet(FILERS, september(), filed(report(COUNTY, "received"), left_out=left_out))
-    assert sheet.rows[0].left_out == ["parked"]
+    assert sheet.rows[0].left_out == ["blocked"]
 
 
 def test_a_filers_sheet_sums_its_townships_and_its_own_level() -> None:
@@ -111,13 +105,13 @@ def test_a_filers_sheet_sums_its_townships_and_its_own_level() -> None:
 
 
 def frozen(*lines: Any) -> Frozen:
-    numbered = Numbered(KEY, 1, COUNTY, date(2022, 7, 21), date(2022, 8, 20), at("2022-08-20"))
-    return freeze(numbered, counted(*lines))
+    period = (date(2022, 7, 21), date(2022, 8, 20))
+    return freeze(KEY, 1, COUNTY, period, counted(*lines), at("2022-08-20"))
 
 
 def test_the_sum_since_the_first_period_goes_on_from_the_version_before() -> None:
     last = frozen(figure("C3", 100, cumulative=250), figure("C1", 4, COUNTY))
-    now = [Counted(TOWN, "C3", 5, -2, 3), Counted(OTHER_TOWN, "C3", 1, 0, 0)]
+    now = [CountedCell(TOWN, "C3", 5, -2, 3), CountedCell(OTHER_TOWN, "C3", 1, 0, 0)]
     lines = {(one.division_code, one.column): one for one in summed(now, last.lines, COUNTY)}
     assert lines[TOWN, "C3"] == figure("C3", 5, corrected=-2, late=3, cumulative=253)
     assert lines[OTHER_TOWN, "C3"] == figure("C3", 1, OTHER_TOWN)
@@ -125,7 +119,7 @@ def test_the_sum_since_the_first_period_goes_on_from_the_version_before() -> Non
 
 
 def test_what_townships_items_send_up_stands_in_the_countys_own_line() -> None:
-    now = [Counted(TOWN, "C5", 2, 0, 1), Counted(OTHER_TOWN, "C5", 1, 0, 0)]
+    now = [CountedCell(TOWN, "C5", 2, 0, 1), CountedCell(OTHER_TOWN, "C5", 1, 0, 0)]
     assert summed(now, (), COUNTY) == (figure("C5", 3, COUNTY, late=1),)
 
 
@@ -147,7 +141,7 @@ def reads(role: Any, division: str, code: str) -> bool:
     filers = filers_of(directory, END)
     filer = filers.get(code)
     assert filer is not None
-    place = place_of(filer, filers, directory)
+    place = form_resource(filer, filers, directory)
     return may(Holding([grant(role, division)]), Action.REPORT_READ, place)
 
 
@@ -162,14 +156,14 @@ def test_people_see_their_own_countys_form_and_the_city_sees_all() -> None:
 def test_a_township_opens_its_own_numbers_only() -> None:
     directory, town = small_directory(), Holding([grant("dispatcher", "331004103")])
     lines = ("331004103", LUQIAO_CODE, "331003101")
-    opened = [may(town, Action.REPORT_OPEN, line_of(code, directory)) for code in lines]
+    opened = [may(town, Action.REPORT_OPEN, line_resource(code, directory)) for code in lines]
     assert opened == [True, False, False]
 
 
 def test_everyone_starts_at_the_form_that_is_theirs() -> None:
-    assert opens_first([grant("liaison", COUNTY)], FILERS) == COUNTY
-    assert opens_first([grant("dispatcher", TOWN)], FILERS) == COUNTY
-    assert opens_first([grant("city_office", CITY)], FILERS) == CITY
+    assert default_filer([grant("liaison", COUNTY)], FILERS) == COUNTY
+    assert default_filer([grant("dispatcher", TOWN)], FILERS) == COUNTY
+    assert default_filer([grant("city_office", CITY)], FILERS) == CITY
     both = [grant("city_office", CITY), grant("city_office", COUNTY)]
-    assert opens_first(both, FILERS) == CITY
-    assert opens_first([], FILERS) == CITY
+    assert default_filer(both, FILERS) == CITY
+    assert default_filer([], FILERS) == CITY

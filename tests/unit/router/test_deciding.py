@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from services.router.routing.domain.dispatching import automatic
+from services.router.routing.domain.decide import dispatch_automatically
 from shared.contracts.codes import LEVELS
 from shared.contracts.envelope import Tombstone
 from shared.contracts.intake import ItemErased, ItemMerged, ItemRejected
@@ -15,6 +15,7 @@ from tests.support.router.play import (
     CITY,
     COUNTY,
     ITEM,
+    PERSON,
     PROVINCE,
     TOWNSHIP,
     Play,
@@ -96,7 +97,7 @@ def test_the_benchs_switch_gives_everything_out() -> None:
 def test_an_item_goes_out_once_however_often_it_is_read() -> None:
     play = Play(AUTO).hear(submitted(), text(), accepted(), text("厂区停电，又停电跳闸"))
     assert sum(isinstance(event, ItemDispatched) for event in play.emitted) == 1
-    assert automatic(play.item, AUTO) == (play.item, [])
+    assert dispatch_automatically(play.item, AUTO) == (play.item, [])
 
 
 @pytest.mark.parametrize(
@@ -159,7 +160,7 @@ def test_as_chosen_it_goes_to_whom_the_person_names_and_says_so() -> None:
     assert (last.note, last.dispatch_no, last.confirmed_by) == (
         "请牵头",
         1,
-        dispatch().person,
+        PERSON,
     )
     assert "请牵头" not in given.model_dump_json()
 

@@ -1,4 +1,4 @@
-"""A unit is abolished: its tasks go on with its successor, or a dispatcher says with whom."""
+"""A unit is abolished: its successor takes over its tasks, or a dispatcher chooses a unit."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.router.routing.domain.commands import DecisionContext, Rehome
+from services.router.routing.domain.context import DecisionContext
 from shared.calendar import local_day
 from shared.contracts.router import AssignmentRehomed, AssignmentText, DirectoryUnit
 from shared.contracts.tracker import CaseClosed
@@ -19,7 +19,6 @@ from tests.support.router.play import (
     DIRECTORY,
     ITEM,
     NOW,
-    PERSON,
     TOWNSHIP,
     Play,
     accepted,
@@ -30,7 +29,7 @@ from tests.support.router.play import (
     matter,
     objected,
     objection,
-    organ,
+    rehome,
     replied,
     seen,
     unit,
@@ -61,11 +60,6 @@ def after(play: Play, known: Directory) -> Play:
     return play
 
 
-def rehome(to: Id = ECONOMY, **more: Any) -> Rehome:
-    held = frozenset([organ(COUNTY)])
-    return Rehome(ITEM, PERSON, held, **({"unit": to, "reason": "职能划入"} | more))
-
-
 def duty(play: Play) -> str:
     return play.item.row.duty
 
@@ -76,12 +70,12 @@ def moved(play: Play) -> list[AssignmentRehomed]:
 
 def test_a_task_goes_on_with_the_successor_and_nothing_is_given_out_anew() -> None:
     play = given_out()
-    task, given, before = play.task(), play.item.row.given, play.item.row.dispatch_no
+    task, handed_over, before = play.task(), play.item.row.handed_over, play.item.row.dispatch_no
     play = after(play, abolished("power_co", ECONOMY))
     (event,) = moved(play)
     assert (event.task_id, event.from_unit, event.to_unit) == (task, POWER, ECONOMY)
     assert (event.actor, event.reason) == ("admin-1", "unit_abolished")
-    assert (play.item.row.dispatch_no, play.item.row.given) == (before, given)
+    assert (play.item.row.dispatch_no, play.item.row.handed_over) == (before, handed_over)
     assert {t.unit_id for t in play.item.tasks if t.task_id == task} == {ECONOMY}
     assert duty(play) == ""
 
@@ -91,7 +85,7 @@ def test_the_reason_is_told_in_both_languages_with_the_document() -> None:
     text = [event for event in play.emitted if isinstance(event, AssignmentText)][-1]
     reason = text.reasons[-1]
     assert "撤并" in reason.zh
-    assert "no more" in reason.en
+    assert "abolished" in reason.en
     assert reason.note == "机构改革"
 
 
@@ -106,7 +100,7 @@ def test_without_a_successor_the_dispatcher_says_who_goes_on() -> None:
     play = after(given_out(), abolished("power_co"))
     assert moved(play) == []
     assert (play.item.row.duty, play.item.row.duty_since) == ("rehome", NOW)
-    play.act(rehome())
+    play.act(rehome(ECONOMY))
     assert [event.to_unit for event in moved(play)] == [ECONOMY]
     assert moved(play)[0].actor != "admin-1"
     assert duty(play) == ""
@@ -115,14 +109,14 @@ def test_without_a_successor_the_dispatcher_says_who_goes_on() -> None:
 def test_another_organ_may_not_say_it_nor_may_it_be_said_twice_or_on_an_old_view() -> None:
     play = after(given_out(), abolished("power_co"))
     with pytest.raises(NotFound, match="not_found"):
-        play.act(replace(rehome(), organs=frozenset([organ(TOWNSHIP)])))
+        play.act(rehome(ECONOMY, TOWNSHIP))
     with pytest.raises(Conflict, match="stale_basis"):
-        play.act(rehome(basis=seen("router.assignment.v1", 1)))
+        play.act(rehome(ECONOMY, basis=seen("router.assignment.v1", 1)))
     with pytest.raises(Conflict, match="unit_ended"):
         play.act(rehome(POWER))
-    play.act(rehome())
+    play.act(rehome(ECONOMY))
     with pytest.raises(Conflict, match="not_homeless"):
-        play.act(rehome())
+        play.act(rehome(ECONOMY))
 
 
 def test_a_closed_item_stays_with_whom_it_was() -> None:

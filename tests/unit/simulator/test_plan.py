@@ -16,7 +16,7 @@ from deploy.simulator.plan import (
     headline,
     read_texts,
 )
-from services.intake.domain.credit_code import is_credit_code
+from services.intake.domain.enterprises import is_credit_code
 from shared.calendar import Calendar
 
 FIRST, LAST = date(2022, 8, 1), date(2022, 9, 15)

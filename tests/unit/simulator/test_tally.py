@@ -10,7 +10,7 @@ def form(end: str = "2022-09-20", report: str = "r1", **figures: int) -> dict[st
         f"C{n}": {"printed": 0, "cumulative": figures.get(f"C{n}", 0)} for n in range(1, 7)
     }
     cells["C5"] = None  # a column without meaning in this row
-    row = {"division_code": "331004103", "standing": "draft", "figures": cells, "report": report}
+    row = {"division_code": "331004103", "status": "draft", "figures": cells, "report": report}
     return {"division_code": "331004", "period_end": end, "name": "路桥区", "rows": [row, row]}
 
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from services.tracker.console.case_rows import matter_of
+from services.tracker.console.worklist import matter_of
 from services.tracker.domain.commands import SignOff
+from services.tracker.domain.mirrors import TextRow
 from services.tracker.domain.model import WordsRow
-from services.tracker.domain.texts import TextRow
 from shared.contracts.envelope import Event, Tombstone
 from shared.contracts.intake import ItemErased
 from shared.contracts.tracker import CaseText

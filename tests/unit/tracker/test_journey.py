@@ -369,7 +369,7 @@ def test_lateness_of_a_reply_is_told_in_working_days() -> None:
 
 def test_the_timeline_keeps_our_own_facts_at_their_place() -> None:
     play = contacted()
-    lines = [(line.seq, line.type) for line in play.case.happened]
+    lines = [(line.seq, line.type) for line in play.case.new_entries]
     assert lines == [(2, "task.signed"), (3, "task.contact_logged")]
 
 

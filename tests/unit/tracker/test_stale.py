@@ -3,6 +3,8 @@
 from dataclasses import replace
 
 from services.tracker.domain.commands import (
+    Body,
+    CaseBasis,
     ContactBody,
     DecideSupervision,
     DraftReply,
@@ -14,7 +16,7 @@ from services.tracker.domain.commands import (
     SupervisionBody,
 )
 from services.tracker.domain.duties import unit
-from services.tracker.domain.state import task_state
+from services.tracker.domain.model import task_state
 from shared.contracts.router import ItemDispatched
 from shared.errors import Invalid
 from shared.ids import named_id, to_text
@@ -64,12 +66,12 @@ def states(play: Play) -> dict[bytes, str]:
 
 def test_an_act_on_an_old_view_is_stale() -> None:
     play = opened()
-    old = play.case.row.seq
-    play.act(Sign(ITEM, TASK, CLERK, basis=old), "2022-09-08 16:00")
-    body = draft().body
-    refused(play, DraftReply(ITEM, TASK, CLERK, body, basis=old), "2022-09-09", "stale")
-    ahead = play.case.row.seq + 1
-    refused(play, DraftReply(ITEM, TASK, CLERK, body, basis=ahead), "2022-09-09", "stale")
+    old = CaseBasis(topic="tracker.case.v1", seq=play.case.row.seq)
+    play.act(Sign(ITEM, TASK, CLERK, Body(basis=old)), "2022-09-08 16:00")
+    ahead = old.model_copy(update={"seq": play.case.row.seq + 1})
+    for basis in (old, ahead):
+        body = draft().body.model_copy(update={"basis": basis})
+        refused(play, DraftReply(ITEM, TASK, CLERK, body), "2022-09-09", "stale")
 
 
 def test_one_task_of_an_open_case_is_given_to_another_unit() -> None:

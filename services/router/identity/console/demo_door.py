@@ -7,10 +7,10 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, ConfigDict
 
-from services.router import store
 from services.router.identity.console.demo_login import door, inside, place_of
 from services.router.identity.sessions import Sessions, only_on_this_machine
-from services.router.routing.console.action_forms import key_of
+from services.router.routing import store as routing_store
+from services.router.routing.console.pages import key_of
 from shared.directory import DirectoryCopy
 from shared.errors import NotFound
 from shared.ids import Id
@@ -47,7 +47,7 @@ class Door:
         chosen = place_of(directory, query.get("division", ""))
         organ = directory.organ(chosen)
         async with self._messaging.db.begin() as tx:
-            waiting = await store.count_queue(tx, [organ[0]] if organ else [])
+            waiting = await routing_store.count_queue(tx, [organ[0]] if organ else [])
         return self._console.render(
             request,
             "enter.html",

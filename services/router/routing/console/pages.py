@@ -1,7 +1,6 @@
-"""The dispatchers' pages: the queue, an item with its forms."""
+"""The dispatchers' pages: the queue, and an item with the forms open on it."""
 
-import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -9,187 +8,173 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
-from services.router import store
 from services.router.directory.console.renderer import CONSOLE
-from services.router.routing.console.action_forms import ACTIONS, ActName, Asked, forms_of, key_of
+from services.router.routing.actions import (
+    ACTS,
+    DISPATCH,
+    ESCALATE,
+    OBJECTION,
+    REHOME,
+    ItemView,
+    RoutingActions,
+)
 from services.router.routing.console.queue import (
     Row,
     facts_of,
     filters_of,
-    fits,
-    name_of,
+    matches,
     preview_of,
     row_of,
     ticked,
+    title_of,
 )
-from services.router.routing.domain.commands import DecisionContext, Dispatch
-from services.router.routing.domain.model import Item
-from services.router.routing.domain.rights import organs_of, row_scope_of
-from services.router.routing.domain.routing_table import RoutingTable
+from services.router.routing.domain.routing_table import rank
 from services.router.settings import RouterSettings
-from shared.calendar import local_day
-from shared.contracts.router import Basis
 from shared.contracts.topics import ROUTER_ASSIGNMENT
-from shared.db.pool import Tx
 from shared.directory import DirectoryCopy
 from shared.errors import Conflict, Forbidden, Invalid, Refused
-from shared.ids import Id, to_text
-from shared.messaging.messaging import Messaging
-from shared.messaging.subject import Subject
+from shared.ids import Id, from_text, to_text
 from shared.rights import Action
 from shared.text import Sentence, _, n_
 from shared.web import components as ui
+from shared.web.act_spec import ActSpec
 from shared.web.actor import Actor, CurrentActor
-from shared.web.forms import errors_of, read_form
+from shared.web.forms import Form, Submitted, errors_of, read_form, validated, value_of
 from shared.web.menu import frame_of
 from shared.web.permissions import requires
 
-MOST, PAGE = 500, 50
+MAX_ROWS, PAGE_ROWS = 500, 50
 QUEUE = "/router/queue"
+Spec = ActSpec[ItemView]
 
 
 class Pages:
-    """Renders the router's pages for a person."""
+    """Renders the dispatchers' pages."""
 
     def __init__(
-        self,
-        messaging: Messaging,
-        items: Subject[Item, DecisionContext],
-        copy: DirectoryCopy,
-        settings: RouterSettings,
+        self, actions: RoutingActions, copy: DirectoryCopy, settings: RouterSettings
     ) -> None:
-        self.messaging, self.copy = messaging, copy
-        self._items, self._settings = items, settings
+        self._actions, self._copy, self._settings = actions, copy, settings
 
-    async def _rows(self, tx: Tx, by: Actor) -> list[Row]:
-        table = RoutingTable(self.copy.snapshot, local_day(tx.now))
-        items = await store.list_queue(tx, organs_of(by), MOST)
-        return [row_of(item, table, self._settings, tx.now) for item in items]
-
-    async def queue(
-        self, request: Request, by: Actor, notes: Sequence[ui.Note] = (), status: int = 200
-    ) -> Response:
+    async def queue(self, request: Request, by: Actor, notes: Sequence[ui.Note] = ()) -> Response:
         """Show what waits for the person's organs; the system only proposes."""
         query = request.query_params
-        async with self.messaging.db.begin_as(row_scope_of(by, self.copy.snapshot)) as tx:
-            notes = [*notes, *await self._done(tx, query.get("seen", ""))]
-            rows = await self._rows(tx, by)
-            count = await store.count_queue(tx, organs_of(by))
-            preview = preview_of((), self.copy.snapshot, self._settings, tx.now)
-        filters = filters_of(rows, query)
-        shown = [row for row in rows if fits(row, query)]
+        notes = [*notes, *await self._done_note(query.get("seen", ""), by)]
+        rows, count = await self._rows(by)
+        shown = [row for row in rows if matches(row, query)]
         page = int(query.get("page", "0")) if query.get("page", "0").isdigit() else 0
+        first, last = page * PAGE_ROWS, min(len(shown), (page + 1) * PAGE_ROWS)
         crumb, counts = ui.Crumb(_("待交办")), {QUEUE: count}
-        frame = frame_of(by, self.copy.snapshot, QUEUE, crumb, counts=counts, notes=notes)
         return CONSOLE.render(
             request,
             "queue.html",
-            status=status,
-            frame=frame,
-            rows=shown[page * PAGE : (page + 1) * PAGE],
+            frame=frame_of(by, self._copy.snapshot, QUEUE, crumb, counts=counts, notes=notes),
+            rows=shown[first:last],
             load=_load(count, sum(row.when == "late" for row in rows)),
-            filters=filters,
-            shown=(page * PAGE + 1, min(len(shown), (page + 1) * PAGE), len(shown)),
-            next_page=page + 1 if len(shown) > (page + 1) * PAGE else 0,
-            preview=preview,
+            filters=filters_of(rows, query),
+            shown=(first + 1, last, len(shown)),
+            next_page=page + 1 if len(shown) > last else 0,
+            preview=None,
         )
 
-    async def _done(self, tx: Tx, seen: str) -> Sequence[ui.Note]:
-        """Say what was decided a moment ago, with the way to the case."""
+    async def _rows(self, by: Actor) -> tuple[list[Row], int]:
+        views, count = await self._actions.list_queue(by, MAX_ROWS)
+        return [row_of(view, self._settings) for view in views], count
+
+    async def _done_note(self, seen: str, by: Actor) -> Sequence[ui.Note]:
+        """Confirm the decision the person was redirected from, with a link to the case."""
         topic, _colon, place = seen.partition(":")
         key = key_of(place.partition(":")[0])
-        items = await store.read_items(tx, [key]) if key else {}
+        items = await self._actions.find_items([key], by) if key else {}
         if topic != ROUTER_ASSIGNMENT.name or key not in items:
             return ()
-        what = name_of(items[key]) or items[key].row.number
+        what = title_of(items[key]) or items[key].row.number
         link = ui.Link(_("看办件"), f"/tracker/items/{to_text(key)}?seen={seen}")
         return (ui.Note("blue", _("已办理：%(what)s", what=what), link),)
 
     async def preview(self, request: Request, by: Actor, values: Sequence[str]) -> Response:
-        """Show what a batch would bind, before it binds."""
-        wanted = {to_text(key) for key, _seq in ticked(values)}
-        async with self.messaging.db.begin_as(row_scope_of(by, self.copy.snapshot)) as tx:
-            rows = [row for row in await self._rows(tx, by) if row.line.item_id in wanted]
-            preview = preview_of(rows, self.copy.snapshot, self._settings, tx.now)
+        """Show units and dates of a batch before it is dispatched."""
+        wanted = ticked(values)
+        rows, _count = await self._rows(by)
+        chosen = [row for row in rows if row.view.item.row.key in wanted]
+        preview = preview_of(chosen, self._settings)
         return CONSOLE.render(request, "preview.html", preview=preview)
 
     async def batch(self, request: Request, by: Actor) -> Response:
-        """Dispatch what was ticked as proposed; each item fails or succeeds by itself."""
+        """Dispatch the ticked items as proposed; each fails or succeeds by itself."""
         wanted = ticked((await read_form(request)).get("item", ()))
-        organs = frozenset(organs_of(by))
-        acts = [
-            Dispatch(key, by.person_id, organs, _basis(seq)) for key, seq in dict(wanted).items()
-        ]
-        done = await asyncio.gather(
-            *(self.messaging.act(self._items, act) for act in acts), return_exceptions=True
-        )
-        failed = [
-            (act, one) for act, one in zip(acts, done, strict=True) if isinstance(one, Refused)
-        ]
-        for one in done:
-            if isinstance(one, BaseException) and not isinstance(one, Refused):
-                raise one
-        given = len(done) - len(failed)
-        notes = [ui.Note("blue", n_("已交办%(num)s件", given))] if given else []
-        notes += [await self._failed(by, act, why) for act, why in failed]
+        done = await self._actions.dispatch_as_proposed(wanted, by)
+        refused = {key: why for key, why in done.items() if why is not None}
+        dispatched = len(done) - len(refused)
+        notes = [ui.Note("blue", n_("已交办%(num)s件", dispatched))] if dispatched else []
+        notes += await self._refused_notes(refused, by) if refused else []
         return await self.queue(request, by, notes or [ui.Note("amber", _("没有选中任何一件"))])
 
-    async def _failed(self, by: Actor, act: Dispatch, why: Refused) -> ui.Note:
-        async with self.messaging.db.begin_as(row_scope_of(by, self.copy.snapshot)) as tx:
-            items = await store.read_items(tx, [act.key])
-        what = (act.key in items and name_of(items[act.key])) or to_text(act.key)[:8]
-        link = ui.Link(_("打开"), f"/router/items/{to_text(act.key)}")
-        return ui.Note("amber", _("%(what)s没有交办：%(why)s", what=what, why=why.message), link)
+    async def _refused_notes(self, refused: dict[Id, Refused], by: Actor) -> list[ui.Note]:
+        items = await self._actions.find_items(list(refused), by)
+        titles = {key: title_of(item) for key, item in items.items()}
+        return [
+            ui.Note(
+                "amber",
+                _(
+                    "%(what)s没有交办：%(why)s",
+                    what=titles.get(key) or to_text(key)[:8],
+                    why=why.message,
+                ),
+                ui.Link(_("打开"), f"/router/items/{to_text(key)}"),
+            )
+            for key, why in refused.items()
+        ]
 
     async def proposal(self, request: Request, by: Actor, key: Id) -> Response:
-        """Say which unit an item might go to: a piece of the first page."""
-        async with self.messaging.db.begin_as(row_scope_of(by, self.copy.snapshot)) as tx:
-            item = await store.get_visible_item(tx, key, by)
-            table = RoutingTable(self.copy.snapshot, local_day(tx.now))
-            row = row_of(item, table, self._settings, tx.now)
+        """Show the proposed unit of an item: a fragment of the first page."""
+        row = row_of(await self._actions.read_item(key, by), self._settings)
         return CONSOLE.render(request, "proposal.html", row=row)
 
-    async def item(
+    async def item(self, request: Request, by: Actor, key: Id) -> Response:
+        """Show an item with the proposal and the forms open on it."""
+        view = await self._actions.read_item(key, by)
+        return self._item(request, by, view, forms_of(view))
+
+    def _item(
         self,
         request: Request,
         by: Actor,
-        key: Id,
-        asked: Asked | None = None,
-        refused: ValidationError | Refused | None = None,
+        view: ItemView,
+        forms: Sequence[Form],
+        refused: Refused | None = None,
+        status: int = 200,
     ) -> Response:
-        """Show an item with the proposal and the forms open on it."""
-        async with self.messaging.db.begin_as(row_scope_of(by, self.copy.snapshot)) as tx:
-            item = await store.get_visible_item(tx, key, by)
-            now = tx.now
-        table = RoutingTable(self.copy.snapshot, local_day(now))
-        row = row_of(item, table, self._settings, now)
-        errors = errors_of(refused) if isinstance(refused, ValidationError) else {}
-        said = refused if isinstance(refused, Refused) else None
-        notes = [ui.Note("amber", said.message, ui.Link(_("最新情况"), row.href))] if said else []
-        crumbs = ui.Crumb(_("待交办"), QUEUE), ui.Crumb(item.row.number or to_text(key)[:8])
+        row = row_of(view, self._settings)
+        latest = ui.Link(_("最新情况"), row.href)
+        notes = [ui.Note("amber", refused.message, latest)] if refused else []
+        crumbs = ui.Crumb(_("待交办"), QUEUE), ui.Crumb(view.line.number or row.short_id)
         return CONSOLE.render(
             request,
             "item.html",
-            frame=frame_of(by, self.copy.snapshot, QUEUE, *crumbs, notes=notes),
-            status=said.status if said else 422 if refused else 200,
+            frame=frame_of(by, self._copy.snapshot, QUEUE, *crumbs, notes=notes),
+            status=status,
             row=row,
             facts=facts_of(row),
-            item=item,
-            forms=[
-                form.filled(asked.submitted, errors) if asked and asked.is_of(form) else form
-                for form in forms_of(item, row.line, table)
-            ],
+            item=view.item,
+            forms=forms,
         )
 
-    async def do(self, request: Request, by: Actor, asked: Asked) -> Response:
-        """Do what a form asks and go on to the queue; a refused one comes back as typed."""
+    async def send(self, request: Request, by: Actor, key: Id, spec: Spec) -> Response:
+        """Perform an act and go on to the queue; a refused form comes back as typed."""
+        submitted = await read_form(request)
         try:
-            act = asked.act(by.person_id, organs_of(by))
-            async with self.messaging.db.begin_as(row_scope_of(by, self.copy.snapshot)) as tx:
-                await store.get_visible_item(tx, asked.key, by)
-            applied = await self.messaging.act(self._items, act)
-        except (ValidationError, Invalid, Conflict, Forbidden) as refused:
-            return await self.item(request, by, asked.key, asked, refused)
+            command = spec.to_command((key,), by, validated(spec.body, submitted))
+            applied = await self._actions.perform(command, by)
+        except (ValidationError, Invalid, Conflict, Forbidden) as error:
+            view = await self._actions.read_item(key, by)
+            errors = errors_of(error) if isinstance(error, ValidationError) else {}
+            forms = [
+                form.filled(submitted, errors) if _is_sent(form, spec, submitted) else form
+                for form in forms_of(view)
+            ]
+            refused = error if isinstance(error, Refused) else None
+            return self._item(request, by, view, forms, refused, refused.status if refused else 422)
         return RedirectResponse(f"{QUEUE}?seen={applied.seen}", 303)
 
 
@@ -203,17 +188,57 @@ def _load(count: int, late: int) -> Sentence:
     return _("%(count)s件。系统只提建议，交办由您决定", count=count)
 
 
-def _basis(seq: int) -> Basis | None:
-    return Basis(topic=ROUTER_ASSIGNMENT.name, seq=seq) if seq else None
+def key_of(text: str) -> Id | None:
+    """Read an id of an address; None for anything else."""
+    try:
+        return from_text(text)
+    except ValueError:
+        return None
+
+
+def forms_of(view: ItemView) -> list[Form]:
+    """List the forms open on an item: one per objection or homeless task, else to dispatch."""
+    line, level = view.line, view.item.row.level
+    match line.duty:
+        case "objection":
+            return [_form(OBJECTION, view, one.task_id) for one in line.objections]
+        case "rehome":
+            return [_form(REHOME, view, one.task_id) for one in line.homeless]
+        case "dispatch":
+            below_city = level and rank(level) < rank("city")
+            return [_form(spec, view) for spec in (DISPATCH, ESCALATE)[: 2 if below_city else 1]]
+        case _:
+            return []
+
+
+def _form(spec: Spec, view: ItemView, task_id: str = "") -> Form:
+    line = view.line
+    basis = f"{line.basis.topic}:{line.basis.seq}" if line.basis else ""
+    hidden = [
+        ui.Field(name, "", value, control="hidden")
+        for name, value in (("basis", basis), ("task_id", task_id))
+        if value
+    ]
+    fields = spec.fields(view) if spec.fields else ()
+    return Form(spec.label, [*hidden, *fields], f"/router/items/{line.item_id}/{spec.name}")
+
+
+def _is_sent(form: Form, spec: Spec, submitted: Submitted) -> bool:
+    """Whether this form was submitted: of the same act, on the same task."""
+    tasks = [field.value for field in form.fields if field.name == "task_id"]
+    return form.action.endswith(f"/{spec.name}") and tasks in (
+        [],
+        [value_of(submitted, "task_id")],
+    )
 
 
 def routes(pages: Pages, officer: CurrentActor) -> Sequence[APIRouter]:
-    """Make the pages' addresses."""
+    """The addresses of the pages, and one to post to per act."""
     who = Depends(officer)
-    return [_queue(pages, who), _items(pages, who)]
+    return [_queue_routes(pages, who), _item_routes(pages, who)]
 
 
-def _queue(pages: Pages, who: Any) -> APIRouter:
+def _queue_routes(pages: Pages, who: Any) -> APIRouter:
     web = APIRouter(include_in_schema=False)
 
     @web.get("/queue")
@@ -234,7 +259,7 @@ def _queue(pages: Pages, who: Any) -> APIRouter:
     return web
 
 
-def _items(pages: Pages, who: Any) -> APIRouter:
+def _item_routes(pages: Pages, who: Any) -> APIRouter:
     web = APIRouter(include_in_schema=False)
 
     @web.get("/items/{item_id}")
@@ -247,12 +272,14 @@ def _items(pages: Pages, who: Any) -> APIRouter:
     async def proposal(request: Request, by: Annotated[Actor, who], item_id: UUID) -> Response:
         return await pages.proposal(request, by, item_id.bytes)
 
-    @web.post("/items/{item_id}/{name}")
-    @requires(*ACTIONS.values())
-    async def send_form(
-        request: Request, by: Annotated[Actor, who], item_id: UUID, name: ActName
-    ) -> Response:
-        asked = Asked(item_id.bytes, name, await read_form(request))
-        return await pages.do(request, by, asked)
-
+    for spec in ACTS:
+        post = web.post(f"/items/{{item_id}}/{spec.name}")
+        post(requires(spec.action)(_send(pages, who, spec)))
     return web
+
+
+def _send(pages: Pages, who: Any, spec: Spec) -> Callable[..., Coroutine[Any, Any, Response]]:
+    async def send(request: Request, by: Annotated[Actor, who], item_id: UUID) -> Response:
+        return await pages.send(request, by, item_id.bytes, spec)
+
+    return send

@@ -1,16 +1,17 @@
-"""The queue as a dispatcher reads it: how urgent, what, to whom and why, how sure."""
+"""View models of the queue: deadline, proposal, reason and confidence of each item."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from itertools import groupby
 from typing import Literal
 
 from services.router.directory.console.labels import level_words
+from services.router.routing.actions import ItemView
 from services.router.routing.domain.events import limits_of
 from services.router.routing.domain.model import Item
-from services.router.routing.domain.routing_table import UNSURE, RoutingTable
-from services.router.routing.domain.views import ProposalView, QueueLine, queue_line
+from services.router.routing.domain.routing_table import UNSURE
+from services.router.routing.domain.views import ProposalView, QueueLine
 from services.router.settings import RouterSettings
 from shared.calendar import Limit, deadline, local_day
 from shared.directory import Directory
@@ -24,7 +25,7 @@ SURE: Mapping[str, tuple[int, Sentence]] = {
     "medium": (2, _("中")),
     "low": (1, _("低")),
 }
-"""The bars and the word of a confidence."""
+"""Bars and label of each confidence."""
 
 _WHYS: Mapping[str, Sentence] = {
     "authority": _("%(matter)s属%(level)s事权"),
@@ -40,12 +41,12 @@ When = Literal["late", "today", "later"]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: an item that waits for a dispatch or for a decision on an objection."""
+    """One item in the queue, or on its own page."""
 
+    view: ItemView
     light: Light
     when: When
     due_on: date
-    line: QueueLine
     what: Text
     place: str
     why: Text
@@ -55,8 +56,12 @@ class Row:
     tickable: bool
 
     @property
+    def line(self) -> QueueLine:
+        return self.view.line
+
+    @property
     def unit(self) -> str:
-        """Who should handle it, who objects, or who is no more."""
+        """The proposed unit, the one that objects, or the one that was abolished."""
         line = self.line
         if line.objections:
             return line.objections[0].unit.short_name
@@ -66,18 +71,20 @@ class Row:
 
     @property
     def marks(self) -> Sequence[ui.Mark]:
-        """What everybody who handles it must heed."""
         line = self.line
         return ui.marks(confidential=line.confidential, self_interest=line.self_interest)
 
     @property
     def href(self) -> str:
-        """The item's page."""
         return f"/router/items/{self.line.item_id}"
 
     @property
+    def short_id(self) -> str:
+        return self.line.item_id[:8]
+
+    @property
     def next_step(self) -> Sentence:
-        """What the link to the item's page says."""
+        """The label of the link to the item's page."""
         if self.line.duty == "objection":
             return _("审核退办")
         if self.line.duty == "rehome":
@@ -86,26 +93,26 @@ class Row:
 
     @property
     def tick(self) -> str:
-        """The item with what was seen of it, as the batch form sends it."""
+        """The item and the place it was seen at, as the batch form sends them."""
         return f"{self.line.item_id}:{self.line.basis.seq if self.line.basis else 0}"
 
 
-def row_of(item: Item, table: RoutingTable, settings: RouterSettings, now: datetime) -> Row:
+def row_of(view: ItemView, settings: RouterSettings) -> Row:
     """Lay out one item; only a sure proposal of its own level can be ticked."""
-    line = queue_line(item, table)
+    line, table, now = view.line, view.table, view.now
     today, calendar = local_day(now), table.directory.calendar
-    answers = line.duty in ("objection", "rehome")
-    days = settings.decide_objection_days if answers else settings.dispatch_days
+    is_answer = line.duty in ("objection", "rehome")
+    days = settings.decide_objection_days if is_answer else settings.dispatch_days
     due = deadline(line.since or now, Limit(n=days, kind="wd"), calendar)
     when: When = "late" if due.due_on < today else "today" if due.due_on == today else "later"
     left = calendar.working_days_left(today, due.due_on)
     bars, sure = SURE.get(line.confidence, (1, _("低")))
     return Row(
+        view=view,
         light=light(left, provisional=due.provisional),
         when=when,
         due_on=due.due_on,
-        line=line,
-        what=name_of(item) or line.body[:40] or line.number,
+        what=title_of(view.item) or line.body[:40] or line.number,
         place=_name(table.directory, line.division_code),
         why=_why(line, table.directory),
         level=level_words(table.directory, line.level) if line.level else "–",
@@ -115,15 +122,15 @@ def row_of(item: Item, table: RoutingTable, settings: RouterSettings, now: datet
     )
 
 
-def name_of(item: Item) -> Text:
-    """Name an item by its title, empty while its words are on the way; erased words are no more."""
+def title_of(item: Item) -> Text:
+    """Return the title; empty while the text has not arrived, a notice once it is erased."""
     if item.row.erased_at is not None:
         return ERASED
     return item.text.title if item.text else ""
 
 
 def _why(line: QueueLine, directory: Directory) -> Text:
-    """Say in a few words why the item should go there, why its unit objects, or that it is gone."""
+    """Return in a few words why the item should go there, or why it came back."""
     if line.objections:
         wanted = line.objections[0].suggested_unit
         if wanted is None:
@@ -153,7 +160,7 @@ def _name(directory: Directory, code: str) -> str:
 
 
 def facts_of(row: Row) -> Sequence[ui.Fact]:
-    """Fill the facts that are always visible on an item's page."""
+    """List the facts that are always visible on an item's page."""
     line = row.line
     matter = Bilingual(line.matter_zh, line.matter_en or "") if line.matter_zh else None
     co = "、".join(unit.short_name for unit in line.proposal.co) if line.proposal else ""
@@ -171,7 +178,7 @@ def facts_of(row: Row) -> Sequence[ui.Fact]:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One item of a preview: what, its last day to reply, who handles with."""
+    """One item of a preview; `reply_by` is the last day to reply."""
 
     unit: str
     what: Text
@@ -181,7 +188,7 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a batch would bind: per unit its items, and the days to sign and to object."""
+    """What a batch would dispatch: items by unit, and the last days to sign and to object."""
 
     count: int
     units: Sequence[tuple[str, Sequence[Planned]]]
@@ -189,38 +196,39 @@ class Preview:
     object_by: date
 
 
-def preview_of(
-    rows: Sequence[Row], directory: Directory, settings: RouterSettings, now: datetime
-) -> Preview:
-    """Work out the dates that dispatching these rows now would set."""
-    calendar = directory.calendar
-
-    def ends(days: int) -> date:
-        return deadline(now, Limit(n=days, kind="wd"), calendar).due_on
-
-    def planned() -> Iterator[Planned]:
-        for row in rows:
-            if proposal := row.line.proposal:
-                matter = directory.matter(row.line.matter_code or "")
-                limits = {
-                    one.clock: one.limit.n
-                    for one in limits_of(matter, proposal.complexity, settings)
-                }
-                co = "、".join(unit.short_name for unit in proposal.co)
-                yield Planned(proposal.lead.short_name, row.what, ends(limits["reply"]), co)
-
-    found = sorted(planned(), key=lambda one: one.unit)
-    units = [(unit, list(items)) for unit, items in groupby(found, key=lambda one: one.unit)]
-    return Preview(len(found), units, ends(settings.sign_days), ends(settings.object_days))
+def preview_of(rows: Sequence[Row], settings: RouterSettings) -> Preview | None:
+    """Work out the dates that dispatching these rows now would set; None without any."""
+    found = [_planned(row, proposal, settings) for row in rows if (proposal := row.line.proposal)]
+    if not found:
+        return None
+    found.sort(key=lambda one: one.unit)
+    return Preview(
+        len(found),
+        [(unit, list(items)) for unit, items in groupby(found, key=lambda one: one.unit)],
+        _last_day(rows[0].view, settings.sign_days),
+        _last_day(rows[0].view, settings.object_days),
+    )
 
 
-def ticked(values: Sequence[str]) -> list[tuple[Id, int]]:
-    """Read what was ticked; whatever is not of our making is left out."""
-    found = []
+def _planned(row: Row, proposal: ProposalView, settings: RouterSettings) -> Planned:
+    matter = row.view.table.directory.matter(row.line.matter_code or "")
+    limits = limits_of(matter, proposal.complexity, settings)
+    days = next(one.limit.n for one in limits if one.clock == "reply")
+    co = "、".join(unit.short_name for unit in proposal.co)
+    return Planned(proposal.lead.short_name, row.what, _last_day(row.view, days), co)
+
+
+def _last_day(view: ItemView, days: int) -> date:
+    return deadline(view.now, Limit(n=days, kind="wd"), view.table.directory.calendar).due_on
+
+
+def ticked(values: Sequence[str]) -> dict[Id, int]:
+    """Read the ticked items, each with the place it was seen at; anything malformed is skipped."""
+    found = {}
     for value in values:
         key, _colon, seq = value.partition(":")
         try:
-            found.append((from_text(key), int(seq)))
+            found[from_text(key)] = int(seq)
         except ValueError:
             continue
     return found
@@ -234,7 +242,7 @@ _WHEN: Mapping[When, Sentence] = {
 
 
 def filters_of(rows: Sequence[Row], query: Mapping[str, str]) -> list[ui.Filter]:
-    """Offer what the queue can be narrowed to; what is chosen stands in the address."""
+    """List the filters of the queue with what is chosen in the query."""
     places = sorted({(row.line.division_code, row.place) for row in rows})
     units = sorted({row.unit for row in rows if row.unit})
     offered: Sequence[tuple[str, Text, Iterable[tuple[str, Text]]]] = (
@@ -254,8 +262,7 @@ def filters_of(rows: Sequence[Row], query: Mapping[str, str]) -> list[ui.Filter]
     ]
 
 
-def fits(row: Row, query: Mapping[str, str]) -> bool:
-    """Tell whether a row is among what was chosen."""
+def matches(row: Row, query: Mapping[str, str]) -> bool:
     has = {
         "when": row.when,
         "place": row.line.division_code,

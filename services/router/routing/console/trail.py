@@ -1,13 +1,12 @@
-"""The trail of an item with the router: who gave it to whom, what was decided, and why."""
+"""The trail of an item in the router: who dispatched it to whom, what was decided, and why."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from fastapi import APIRouter
 
-from services.router import store
 from services.router.directory.console.labels import level_words
-from services.router.routing.domain.rights import row_scope_of
+from services.router.routing.actions import RoutingActions
 from shared.contracts.envelope import Event
 from shared.contracts.router import (
     AssignmentRehomed,
@@ -31,7 +30,6 @@ from shared.features.trail import (
     written,
 )
 from shared.ids import Id, to_text
-from shared.messaging.outbox import list_emitted
 from shared.rights import Action
 from shared.text import Sentence, _
 from shared.web import components as ui
@@ -39,7 +37,7 @@ from shared.web.actor import Actor, CurrentActor
 from shared.web.console import Console
 from shared.web.labels import COMPLEXITIES
 
-ACTS: Mapping[str, Sentence] = {
+TITLES: Mapping[str, Sentence] = {
     ItemEscalated.type: _("上报上一级"),
     ItemDispatched.type: _("交办"),
     ObjectionRefused.type: _("不同意退办"),
@@ -50,18 +48,16 @@ ACTS: Mapping[str, Sentence] = {
 
 @dataclass(frozen=True, slots=True)
 class Describer:
-    """Tells the events of one item; `units` names the unit of each task."""
+    """Describes the events of one item; `units` has the name of each task's unit."""
 
     names: Names
     units: Mapping[Id, str]
 
     def __call__(self, event: Event) -> Description:
-        """Put an event into words."""
         about = self.unit(event.task_id) if isinstance(event, ObjectionRefused) else ""
-        return Description(ACTS[event.type], about, tuple(self._values(event)))
+        return Description(TITLES[event.type], about, tuple(self._values(event)))
 
     def unit(self, task_id: Id) -> str:
-        """Name the unit of a task."""
         return self.units.get(task_id, to_text(task_id)[:8])
 
     def _values(self, event: Event) -> Iterator[TrailField]:
@@ -87,7 +83,7 @@ class Describer:
                 raise TypeError(f"not of an item: {event!r}")
 
     def _dispatched(self, event: ItemDispatched) -> Iterator[TrailField]:
-        """Tell whose it is now; of an open item only one unit may have been replaced."""
+        """Name the units; in an open item it may be one that replaces another."""
         named = [(task.role == "co", self.names.place(task.unit_id)) for task in event.tasks]
         others = "、".join(unit for is_co, unit in named if not is_co)
         co = "、".join(unit for is_co, unit in named if is_co)
@@ -104,17 +100,15 @@ class Describer:
 
 
 class ItemTrail:
-    """Reads the trail of an item for whoever may see its case."""
+    """Reads the trail of an item."""
 
-    def __init__(self, db: Database, copy: DirectoryCopy) -> None:
-        self._db, self._copy = db, copy
+    def __init__(self, actions: RoutingActions, copy: DirectoryCopy) -> None:
+        self._actions, self._copy = actions, copy
 
     async def __call__(self, by: Actor, key: Id) -> TrailSubject:
-        """Read it; raises NotFound in the words of what is not there."""
+        """Raises NotFound unless the person may see the item's case."""
+        item, emitted = await self._actions.read_trail(key, by, MOST)
         directory = self._copy.snapshot
-        async with self._db.begin_as(row_scope_of(by, directory)) as tx:
-            item = await store.see_trail(tx, key, by, directory)
-            said = await list_emitted(tx, key, MOST)
         names, item_id = Names(directory), to_text(key)
         units = {task.task_id: names.place(task.unit_id) for task in item.tasks}
         code = item.row.number or item_id[:8]
@@ -129,11 +123,17 @@ class ItemTrail:
             ),
             code=code,
             division=item.row.division_code,
-            lines=lines_of(said, Describer(names, units), names),
+            lines=lines_of(emitted, Describer(names, units), names),
         )
 
 
-def routes(db: Database, copy: DirectoryCopy, console: Console, officer: CurrentActor) -> APIRouter:
-    """Make the addresses of trails."""
-    trails = Trails(console, copy, db, ItemTrail(db, copy))
+def routes(
+    db: Database,
+    actions: RoutingActions,
+    copy: DirectoryCopy,
+    console: Console,
+    officer: CurrentActor,
+) -> APIRouter:
+    """The addresses of the trail and its downloads."""
+    trails = Trails(console, copy, db, ItemTrail(actions, copy))
     return trail_routes(trails, officer, "/items/{key}", Action.CASE_READ)

@@ -1,127 +1,122 @@
-"""What a dispatcher can ask of an item, and what a decision needs besides the item."""
+"""The commands of dispatchers, each with the body of its request."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal
+from typing import Annotated, Any, ClassVar, Literal
+from uuid import UUID
 
-from services.router.routing.domain.model import Item
-from services.router.routing.domain.rights import not_seen
-from services.router.routing.domain.routing_table import RoutingTable
-from services.router.settings import RouterSettings
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetPydanticSchema,
+    StringConstraints,
+)
+from pydantic_core.core_schema import CoreSchema, no_info_after_validator_function
+
+from shared.basis import parse_basis
+from shared.clean_text import CleanText
 from shared.contracts.codes import Complexity, Level
 from shared.contracts.router import Basis
-from shared.contracts.topics import ROUTER_ASSIGNMENT, TRACKER_CASE
-from shared.errors import Conflict
-from shared.ids import Id, to_text
+from shared.ids import Id, from_text
 from shared.messaging.subject import Command
-from shared.text import _
+from shared.rights import Action, Holder
 
 
-@dataclass(frozen=True, slots=True)
-class DecisionContext:
-    """The instant, the directory prepared for questions, and the settings."""
+def _uuid_as_bytes(_type: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+    return no_info_after_validator_function(lambda uuid: uuid.bytes, handler(UUID))
 
-    now: datetime
-    table: RoutingTable
-    settings: RouterSettings
+
+UuidText = Annotated[Id, GetPydanticSchema(_uuid_as_bytes)]
+"""A dashed UUID in the request, 16 bytes inside."""
+
+OptionalText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), CleanText]
+RequiredText = Annotated[OptionalText, Field(min_length=1)]
+
+
+class DecisionBody(BaseModel):
+    """Base of the request bodies; `basis` is the state the person saw, unchecked when left out."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    basis: Annotated[Basis | None, BeforeValidator(parse_basis)] = None
+
+
+class DispatchBody(DecisionBody):
+    """Either a lead with co-handlers or separate units; what is left out is as proposed."""
+
+    lead: UuidText | None = None
+    co: Annotated[tuple[UuidText, ...], Field(max_length=10)] = ()
+    separate: Annotated[tuple[UuidText, ...], Field(max_length=10)] = ()
+    complexity: Complexity | None = None
+    matter_code: Annotated[str, Field(max_length=64)] = ""
+    note: OptionalText = ""
+
+
+class EscalateBody(DecisionBody):
+    """Why the item goes one level up; `to_level`, if given, must be that level."""
+
+    reason: RequiredText
+    to_level: Level | None = None
+
+
+class ObjectionBody(DecisionBody):
+    """The answer to an objection; without `task_id` to the only open one."""
+
+    decision: Literal["reassign", "refuse", "escalate"]
+    reason: RequiredText
+    unit: UuidText | None = None
+    task_id: UuidText | None = None
+
+
+class RehomeBody(DecisionBody):
+    """The unit that takes over from an abolished one; without `task_id` its only task."""
+
+    unit: UuidText
+    reason: RequiredText
+    task_id: UuidText | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Decision(Command):
-    """A decision of a person who gives out items for `organs`."""
+    """A decision on an item by a person who dispatches for its organ."""
 
-    person: Id
-    organs: frozenset[Id]
-    basis: Basis | None = None
+    by: Holder
+    body: DecisionBody
 
     @property
-    def actor(self) -> str:
-        """The opaque reference events carry."""
-        return to_text(self.person)
+    def person(self) -> Id:
+        return from_text(self.by.code)
 
 
 @dataclass(frozen=True, slots=True)
 class Dispatch(Decision):
-    """Give the item to a lead with co-handlers, or to separate units.
+    """Assign the item to units."""
 
-    What is left out comes from the proposal: units, complexity and matter.
-    """
-
-    lead: Id | None = None
-    co: Sequence[Id] = ()
-    separate: Sequence[Id] = ()
-    complexity: Complexity | None = None
-    matter_code: str = ""
-    note: str = ""
+    action: ClassVar = Action.ASSIGNMENT_DISPATCH
+    body: DispatchBody
 
 
 @dataclass(frozen=True, slots=True)
 class Escalate(Decision):
-    """Move the item one level up; `to_level` only says what the asker expects."""
+    """Move the item one level up."""
 
-    reason: str = ""
-    to_level: Level | None = None
+    action: ClassVar = Action.ASSIGNMENT_ESCALATE
+    body: EscalateBody
 
 
 @dataclass(frozen=True, slots=True)
 class DecideObjection(Decision):
-    """Answer a unit's objection; without `task_id` the only open one is meant."""
+    """Answer a unit's objection to its task."""
 
-    decision: Literal["reassign", "refuse", "escalate"] = "refuse"
-    reason: str = ""
-    unit: Id | None = None
-    task_id: Id | None = None
+    action: ClassVar = Action.ASSIGNMENT_DECIDE
+    body: ObjectionBody
 
 
 @dataclass(frozen=True, slots=True)
 class Rehome(Decision):
-    """Choose who goes on with the task of an abolished unit; without `task_id` the only one."""
+    """Choose the unit that takes over the task of an abolished one."""
 
-    unit: Id = b""
-    reason: str = ""
-    task_id: Id | None = None
-
-
-def check_turn(item: Item, act: Decision) -> None:
-    """Refuse whoever may not decide, what is not open, and a decision on an old view."""
-    _check_state(item)
-    if item.row.organ_id not in act.organs:
-        raise not_seen()
-    if act.basis is not None and not _is_fresh(item, act.basis):
-        raise Conflict(
-            "stale_basis",
-            _("您看到的情况已经变化，没有办理，请看最新情况。"),
-            _("请刷新后重新决定。"),
-        )
-
-
-def _check_state(item: Item) -> None:
-    match item.row.intake_state:
-        case "accepted":
-            return
-        case "merged":
-            raise Conflict(
-                "merged",
-                _("这件已并入另一件，不能单独交办。"),
-                _("请办理并入的那一件。"),
-            )
-        case "" | "submitted":
-            raise Conflict(
-                "not_accepted",
-                _("这件还没有受理，不能交办。"),
-                _("请先由联络站受理。"),
-            )
-        case _:
-            raise Conflict(
-                "ended",
-                _("这件已经办完或不再办理。"),
-                _("不用再交办。"),
-            )
-
-
-def _is_fresh(item: Item, basis: Basis) -> bool:
-    """Tell whether nothing that matters was said since the asker looked."""
-    if basis.topic == TRACKER_CASE.name:
-        return basis.seq >= item.row.case_seq
-    return basis.topic == ROUTER_ASSIGNMENT.name and basis.seq == item.row.seq
+    action: ClassVar = Action.ASSIGNMENT_REHOME
+    body: RehomeBody

@@ -2,94 +2,127 @@
 
 from collections.abc import Sequence
 
-from services.router.routing.domain.commands import (
-    DecideObjection,
-    DecisionContext,
-    Dispatch,
-    Escalate,
-    Rehome,
+from services.router.routing.domain.apply_event import apply_event
+from services.router.routing.domain.commands import Decision
+from services.router.routing.domain.context import DecisionContext
+from services.router.routing.domain.effects import EFFECTS, require_decidable
+from services.router.routing.domain.events import (
+    DispatchPlan,
+    Emitted,
+    ReasonText,
+    dispatch_item,
+    escalate_one_level,
+    move_task,
+    reasons_text,
 )
-from services.router.routing.domain.dispatching import automatic, dispatch, escalate
-from services.router.routing.domain.events import Said, with_text
-from services.router.routing.domain.model import Item, hear, settle, without_notes
-from services.router.routing.domain.objections import decide_objection
-from services.router.routing.domain.rehoming import rehome, rehome_ended
+from services.router.routing.domain.model import Item, with_duty, without_notes
+from services.router.routing.domain.routing_table import UNSURE, complexity_of, rank
 from shared.contracts.envelope import Event, Tombstone
-from shared.contracts.intake import (
-    ItemAccepted,
-    ItemErased,
-    ItemMerged,
-    ItemRejected,
-    ItemSubmitted,
-    ItemTransferred,
-)
-from shared.contracts.router import AssignmentText
-from shared.contracts.topics import INTAKE_ITEM, TRACKER_CASE
-from shared.contracts.tracker import (
-    CaseClosed,
-    CaseHandedBack,
-    CaseReplied,
-    SupervisionDecided,
-    TaskObjected,
-)
+from shared.contracts.intake import ItemErased
+from shared.contracts.router import AssignmentText, DirectoryUnit
+from shared.directory.succession import has_ended, living_unit
 from shared.messaging.subject import ClockDue, Input, ReceivedEvent
-
-FOLLOWED: frozenset[type[Event]] = frozenset(
-    {
-        ItemSubmitted, ItemAccepted, ItemRejected, ItemTransferred, ItemMerged, ItemErased,
-        TaskObjected, CaseHandedBack, CaseReplied, CaseClosed, SupervisionDecided,
-    }
-)  # fmt: skip
-IGNORED: frozenset[str] = frozenset(
-    event.type
-    for topic in (INTAKE_ITEM, TRACKER_CASE)
-    for event in topic.events
-    if event not in FOLLOWED
-)
 
 
 def decide(item: Item, given: Input, context: DecisionContext) -> tuple[Item, Sequence[Event]]:
-    """Follow what was heard or do what a person asks; refuses by raising `Refused`."""
-    item, emitted = _decide(item, given, context)
-    return settle(item), emitted
+    """Apply an event, or do what a person or a clock asks; refuses by raising `Refused`.
+
+    Whatever is emitted ends with the texts of all reasons.
+    """
+    item, events = _decide(item, given, context)
+    texts = [reasons_text(item, events[-1].actor, context.now)] if events else []
+    return with_duty(item), [*events, *texts]
 
 
-def _decide(item: Item, given: Input, context: DecisionContext) -> Said:
+def _decide(item: Item, given: Input, context: DecisionContext) -> Emitted:
     match given:
         case ReceivedEvent():
-            return _heard(item, given, context)
-        case Dispatch():
-            return dispatch(item, given, context)
-        case Escalate():
-            return escalate(item, given, context)
-        case DecideObjection():
-            return decide_objection(item, given, context)
-        case Rehome():
-            return rehome(item, given, context)
+            return _receive(item, given, context)
+        case Decision():
+            require_decidable(item, given)
+            return EFFECTS[type(given)](item, given, context)
         case ClockDue():
-            return rehome_ended(item, context)
+            return _rehome_from_ended_units(item, context)
         case _:
             raise TypeError(f"not for an item: {given!r}")
 
 
-def _heard(item: Item, received: ReceivedEvent, context: DecisionContext) -> Said:
-    item = hear(item, received, context.table.matcher)
+def _receive(item: Item, received: ReceivedEvent, context: DecisionContext) -> Emitted:
+    item = apply_event(item, received, context.table.matcher)
     if isinstance(received.event, ItemErased):
-        return _erased(item, received.event, context)
-    return automatic(_placed(item, context), context)
+        return _erase_notes(item, received.event)
+    return dispatch_automatically(_with_owner(item, context), context)
 
 
-def _erased(item: Item, event: ItemErased, context: DecisionContext) -> Said:
-    """Erase what was said of the reasons, and say them again without what people wrote."""
+def _erase_notes(item: Item, event: ItemErased) -> Emitted:
+    """Delete the published reasons, to publish them again without what people wrote."""
     if not item.reasons:
         return item, []
     origin = event.model_dump(include={"occurred_at", "division_code", "actor"})
-    return with_text(without_notes(item), [Tombstone(**origin, text=AssignmentText)], context)
+    return without_notes(item), [Tombstone(**origin, text=AssignmentText)]
 
 
-def _placed(item: Item, context: DecisionContext) -> Item:
-    """Let the organ nearest to the item own it once it was accepted."""
+def _with_owner(item: Item, context: DecisionContext) -> Item:
+    """Let the nearest organ own an item that was accepted."""
     if item.row.intake_state != "accepted" or item.row.level:
         return item
-    step = context.table.ladder(item.row.division_code)[0]
-    return item.updated(level=step.level, organ_id=step.organ_id)
+    nearest = context.table.ladder(item.row.division_code)[0]
+    return item.updated(level=nearest.level, organ_id=nearest.organ_id)
+
+
+def dispatch_automatically(item: Item, context: DecisionContext) -> Emitted:
+    """Escalate and dispatch without a person where the matter, or the development switch, allows.
+
+    The item must be new, and its matter and route sure.
+    """
+    row = item.row
+    if not (row.held and row.dispatch_no == 0 and row.owner and row.confidence):
+        return item, []
+    matter = context.table.directory.matter(row.matter_code)
+    allowed = matter is not None and matter.auto_dispatch and row.confidence == "high"
+    if not (allowed or context.settings.auto_dispatch):
+        return item, []
+    route = context.table.propose(row.division_code, matter)
+    if route.reason in UNSURE and not context.settings.auto_dispatch:
+        return item, []
+    why = ReasonText(route.zh, route.en)
+    emitted: list[Event] = []
+    while item.row.level and rank(item.row.level) < rank(route.level):
+        item, more = escalate_one_level(item, "authority", why, "router", context)
+        emitted += more
+    plan = DispatchPlan(
+        route.units, matter, complexity_of(matter, row.complexity), route.reason, route.rule_id,
+        why, "router", automatic=True,
+    )  # fmt: skip
+    item, more = dispatch_item(item, plan, context)
+    return item, [*emitted, *more]
+
+
+def _rehome_from_ended_units(item: Item, context: DecisionContext) -> Emitted:
+    """Move every running task of an abolished unit to its successor; all limits stay.
+
+    Without a successor the dispatcher decides; until then the clocks run on.
+    """
+    emitted: list[Event] = []
+    directory, today = context.table.directory, context.table.today
+    for task in () if item.row.closed else item.tasks:
+        unit = directory.unit(task.unit_id)
+        if task.ended or unit is None or not has_ended(unit, today):
+            continue
+        successor = living_unit(directory, task.unit_id, today)
+        if successor is not None:
+            why = _succession(unit, directory.unit(successor))
+            item, events = move_task(item, task, successor, why, unit.actor, context)
+            emitted += events
+        elif task.homeless_since is None:
+            item = item.with_task(task, homeless_since=context.now)
+    return item, emitted
+
+
+def _succession(unit: DirectoryUnit, successor: DirectoryUnit | None) -> ReasonText:
+    to = successor.name if successor else ""
+    return ReasonText(
+        f"{unit.name}已撤并，由{to}接续办理，期限不变。",
+        f"{unit.name} was abolished; {to} takes over the task, and all deadlines stay.",
+        unit.end_reason,
+    )

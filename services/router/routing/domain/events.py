@@ -1,4 +1,4 @@
-"""Writes what the router decided as events, and what they leave behind in the item's row."""
+"""The events the router emits, each with the change of the item that goes with it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -6,14 +6,15 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from services.router.routing.domain.commands import DecisionContext
+from services.router.routing.domain.context import DecisionContext
 from services.router.routing.domain.model import Item, ReasonRow, TaskRow
-from services.router.routing.domain.routing_table import rank
+from services.router.routing.domain.routing_table import UnitRole, rank
 from services.router.settings import RouterSettings
 from shared.calendar import Limit
 from shared.contracts.codes import ClockKind, Complexity, Level, TaskRole
 from shared.contracts.envelope import Event
 from shared.contracts.router import (
+    AssignmentRehomed,
     AssignmentText,
     Basis,
     ClockLimit,
@@ -27,12 +28,12 @@ from shared.errors import Conflict
 from shared.ids import Id, derived_id
 from shared.text import Bilingual, _
 
-Said = tuple[Item, list[Event]]
+Emitted = tuple[Item, list[Event]]
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
-    """Why something was decided, for the page."""
+class ReasonText:
+    """Why something was decided, in both languages, and what the person `by` added."""
 
     zh: str
     en: str
@@ -41,33 +42,25 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
-class Giving:
-    """One dispatch as it was decided: to whom, as what, why."""
+class DispatchPlan:
+    """A dispatch as it was decided; `replaces` is the only task it ends, by default all end."""
 
-    units: Sequence[tuple[Id, TaskRole]]
+    units: Sequence[UnitRole]
     matter: DirectoryMatter | None
     complexity: Complexity
     reason: str
     rule_id: str
-    words: Words
+    why: ReasonText
     actor: str
     basis: Basis | None = None
     replaces: Id | None = None
-
-
-def complexity_of(matter: DirectoryMatter | None, otherwise: Complexity) -> Complexity:
-    """Read the complexity out of the matter's usual limit (5 question, 15 normal, 30 complex)."""
-    if matter is None or matter.urgent:
-        return otherwise
-    if matter.limit_wd <= 5:
-        return "policy_question"
-    return "complex" if matter.limit_wd >= 30 else "normal"
+    automatic: bool = False
 
 
 def limits_of(
     matter: DirectoryMatter | None, complexity: Complexity, settings: RouterSettings
 ) -> tuple[ClockLimit, ...]:
-    """Fix how long each clock of a dispatch runs; an urgent matter brings its own reply limit."""
+    """Return the limit of each clock of a dispatch; an urgent matter has its own reply limit."""
     reply = {
         "policy_question": settings.policy_question_days,
         "normal": settings.normal_days,
@@ -88,15 +81,15 @@ def _in_working_days(*days: tuple[ClockKind, int]) -> tuple[ClockLimit, ...]:
     return tuple(ClockLimit(clock=clock, limit=Limit(n=n, kind="wd")) for clock, n in days)
 
 
-def climb(
+def escalate_one_level(
     item: Item,
     reason: str,
-    words: Words,
+    why: ReasonText,
     actor: str,
     context: DecisionContext,
     expected: Level | None = None,
-) -> Said:
-    """Go up exactly one level; raises Conflict at the city, or where another level was expected."""
+) -> Emitted:
+    """Raises Conflict at the city, or where another level was expected."""
     row = item.row
     steps = context.table.ladder(row.division_code)
     above = [s for s in steps if row.level and rank(row.level) < rank(s.level) <= rank("city")]
@@ -119,84 +112,98 @@ def climb(
         | {"from_level": row.level, "to_level": up.level, "organ_id": up.organ_id}
         | {"reason": reason}
     )
-    item = item.ending().updated(level=up.level, organ_id=up.organ_id, climbed_at=context.now)
-    return add_reason(item, words), [event]
+    item = item.with_tasks_ended().updated(
+        level=up.level, organ_id=up.organ_id, escalated_at=context.now
+    )
+    return add_reason(item, why), [event]
 
 
-def give(item: Item, giving: Giving, context: DecisionContext, automatic: bool = False) -> Said:
-    """Say the dispatch; the baton goes to the tracker unless it holds it and keeps it."""
+def dispatch_item(item: Item, plan: DispatchPlan, context: DecisionContext) -> Emitted:
+    """Assign the tasks; the item goes to the tracker, unless it is there and stays there."""
     row, directory = item.row, context.table.directory
     number = row.dispatch_no + 1
-    tasks = [_task(item.row.key, number, unit, role, directory) for unit, role in giving.units]
-    matter = giving.matter.code if giving.matter else "other_unclear"
+    tasks = [_task(item.row.key, number, unit, role, directory) for unit, role in plan.units]
+    matter = plan.matter.code if plan.matter else "other_unclear"
     event = ItemDispatched.model_validate(
-        origin(item, giving.actor, context.now)
+        origin(item, plan.actor, context.now)
         | {
             "dispatch_no": number,
-            "tasks": [_given(task) for task in tasks],
-            "limits": limits_of(giving.matter, giving.complexity, context.settings),
+            "tasks": [_task_given(task) for task in tasks],
+            "limits": limits_of(plan.matter, plan.complexity, context.settings),
             "profile": row.profile,
-            "complexity": giving.complexity,
+            "complexity": plan.complexity,
             "dispatcher_organ": row.organ_id,
             "owner_level": row.level,
             "matter_code": matter,
-            "reason": giving.reason,
-            "rule_id": giving.rule_id,
-            "automatic": automatic,
-            "replaces": giving.replaces,
-            "basis": giving.basis,
+            "reason": plan.reason,
+            "rule_id": plan.rule_id,
+            "automatic": plan.automatic,
+            "replaces": plan.replaces,
+            "basis": plan.basis,
         }
     )
-    standing = item.ending(giving.replaces)
-    item = replace(standing, tasks=(*standing.tasks, *tasks)).updated(
+    item = item.with_tasks_ended(plan.replaces)
+    item = replace(item, tasks=(*item.tasks, *tasks)).updated(
         dispatch_no=number,
-        given=row.given + (giving.replaces is None),
-        given_matter=matter,
-        given_complexity=giving.complexity,
+        handed_over=row.handed_over + (plan.replaces is None),
+        dispatched_matter=matter,
+        dispatched_complexity=plan.complexity,
     )
-    return add_reason(item, giving.words), [event]
+    return add_reason(item, plan.why), [event]
 
 
 def _task(key: Id, number: int, unit: Id, role: TaskRole, directory: Directory) -> TaskRow:
-    known = directory.unit(unit)
+    entry = directory.unit(unit)
     return TaskRow(
         task_id=derived_id(key, str(number), unit.hex()),
         key=key,
         unit_id=unit,
         role=role,
         dispatch_no=number,
-        external=known is not None and known.external,
+        external=entry is not None and entry.external,
     )
 
 
-def _given(task: TaskRow) -> TaskGiven:
+def _task_given(task: TaskRow) -> TaskGiven:
     return TaskGiven(
         task_id=task.task_id, unit_id=task.unit_id, role=task.role, external=task.external
     )
 
 
-def add_reason(item: Item, words: Words) -> Item:
-    """Write down why, as the next reason of the item."""
+def move_task(
+    item: Item, task: TaskRow, to_unit: Id, why: ReasonText, actor: str, context: DecisionContext
+) -> Emitted:
+    """Move a task from an abolished unit to another, with all its limits."""
+    event = AssignmentRehomed(
+        **origin(item, actor, context.now),
+        task_id=task.task_id,
+        from_unit=task.unit_id,
+        to_unit=to_unit,
+        reason="unit_abolished",
+    )
+    item = item.with_task(task, unit_id=to_unit, homeless_since=None)
+    return add_reason(item, why), [event]
+
+
+def add_reason(item: Item, why: ReasonText) -> Item:
     row = ReasonRow(
         key=item.row.key,
         n=len(item.reasons) + 1,
         dispatch_no=item.row.dispatch_no,
-        zh=words.zh,
-        en=words.en,
-        note=words.note,
-        confirmed_by=words.by,
+        zh=why.zh,
+        en=why.en,
+        note=why.note,
+        confirmed_by=why.by,
     )
     return replace(item, reasons=(*item.reasons, row))
 
 
-def with_text(item: Item, emitted: list[Event], context: DecisionContext) -> Said:
-    """Say the words of all reasons after the facts."""
-    text = AssignmentText(
-        **origin(item, emitted[-1].actor, context.now), reasons=tuple(r.words for r in item.reasons)
-    )
-    return item, [*emitted, text]
+def reasons_text(item: Item, actor: str, now: datetime) -> AssignmentText:
+    """Return the text event with all reasons of an item."""
+    reasons = tuple(reason.words for reason in item.reasons)
+    return AssignmentText(**origin(item, actor, now), reasons=reasons)
 
 
 def origin(item: Item, actor: str, now: datetime) -> dict[str, Any]:
-    """Give the fields every event of an item shares."""
+    """Return the fields every event of an item shares."""
     return {"occurred_at": now, "division_code": item.row.division_code, "actor": actor}

@@ -1,4 +1,4 @@
-"""Finds the matter of a text by the seed words it contains; abstains rather than guesses."""
+"""Finds the matter of a text by its seed words; abstains rather than guesses."""
 
 import re
 from collections.abc import Iterable
@@ -10,15 +10,14 @@ from shared.contracts.router import DirectoryMatter
 Confidence = Literal["high", "medium", "low"]
 
 SURE_MARGIN = 3
-"""A lead of so many characters of hit words over the next matter counts as sure (our choice)."""
+"""Characters of matched words by which a matter must lead to count as sure (our choice)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Proposal:
-    """What a text seems to be about.
+class MatterMatch:
+    """The matter of a text, None when no seed word occurs or two matters fit equally well.
 
-    `matter` is None when no word was hit or a neighbour fits as well; `best` and `runner_up` are
-    the codes in front all the same, for the person who decides.
+    `best` and `runner_up` are the codes in front all the same, for the person who decides.
     """
 
     matter: DirectoryMatter | None
@@ -28,11 +27,11 @@ class Proposal:
     runner_up: str = ""
 
 
-NOTHING = Proposal(None, "low")
+NO_MATCH = MatterMatch(None, "low")
 
 
 class Matcher:
-    """The seed words of a matter table, found by their first two characters."""
+    """The seed words of a matter table, indexed by their first two characters."""
 
     def __init__(self, matters: Iterable[DirectoryMatter]) -> None:
         self._matters = {matter.code: matter for matter in matters}
@@ -53,11 +52,11 @@ class Matcher:
             self._short.append(word)
         codes.append(code)
 
-    def match(self, text: str) -> Proposal:
+    def match(self, text: str) -> MatterMatch:
         """Weigh each matter by the lengths of its words that occur in the text."""
         hits = self._hits(text.lower())
         if not hits:
-            return NOTHING
+            return NO_MATCH
         scores: dict[str, int] = {}
         for word in hits:
             for code in self._codes[word]:
@@ -67,9 +66,9 @@ class Matcher:
         margin = scores[best] - scores.get(runner_up, 0)
         words = tuple(sorted(word for word in hits if best in self._codes[word]))
         if margin == 0:
-            return Proposal(None, "low", words, best, runner_up)
+            return MatterMatch(None, "low", words, best, runner_up)
         sure: Confidence = "high" if margin >= SURE_MARGIN else "medium"
-        return Proposal(self._matters[best], sure, words, best, runner_up)
+        return MatterMatch(self._matters[best], sure, words, best, runner_up)
 
     def _hits(self, text: str) -> list[str]:
         pairs = self._by_pair.keys() & set(self._pairs.findall(text))
@@ -78,7 +77,7 @@ class Matcher:
 
 
 def _pairs_of(known: Iterable[str]) -> re.Pattern[str]:
-    """Find, overlapping, what could begin a word: two character classes cost least (measured)."""
+    """Match, overlapping, whatever could begin a word; two character classes are fastest."""
     first = re.escape("".join(sorted({pair[0] for pair in known})))
     second = re.escape("".join(sorted({pair[1] for pair in known})))
     return re.compile(f"(?=([{first}][{second}]))" if first else "(?!)")

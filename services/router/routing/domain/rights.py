@@ -1,4 +1,4 @@
-"""Whose items a person gives out, and which they see."""
+"""Which items a person dispatches, and which they may see."""
 
 from services.router.routing.domain.model import Item
 from shared.directory.snapshot import Directory
@@ -9,12 +9,12 @@ from shared.text import _
 
 
 def organs_of(by: Holder) -> list[Id]:
-    """List the organs a person gives items out for."""
+    """List the organs a person dispatches items for."""
     return [g.organ_id for g in held(by, Action.ASSIGNMENT_READ, Relation.ORGAN) if g.organ_id]
 
 
 def row_scope_of(by: Holder, directory: Directory) -> RowScope:
-    """Say which rows somebody may read: those of the items below that they would be given."""
+    """Limit the rows a person may read to those of the items they may see."""
     above = held(by, Action.CASE_READ, Relation.SUBTREE)
     units = held(by, Action.CASE_READ, Relation.UNIT)
     organs = held(by, Action.CASE_READ, Relation.ORGAN)
@@ -28,16 +28,16 @@ def row_scope_of(by: Holder, directory: Directory) -> RowScope:
 
 
 def require_visible(item: Item | None, by: Holder) -> Item:
-    """Return an item the asker gives out; raises NotFound, see `not_seen`."""
+    """Return an item the person dispatches; raises NotFound, see `not_found`."""
     if item is None or item.row.organ_id not in organs_of(by):
-        raise not_seen()
+        raise not_found()
     return item
 
 
-def check_trail(item: Item | None, by: Holder, directory: Directory) -> Item:
-    """Return an item whose case the asker may see; raises NotFound, see `not_seen`."""
+def require_visible_case(item: Item | None, by: Holder, directory: Directory) -> Item:
+    """Return an item whose case the person may see; raises NotFound, see `not_found`."""
     if item is None or not may(by, Action.CASE_READ, _place_of(item, directory)):
-        raise not_seen()
+        raise not_found()
     return item
 
 
@@ -51,8 +51,8 @@ def _place_of(item: Item, directory: Directory) -> Resource:
     )
 
 
-def not_seen() -> NotFound:
-    """Refuse in the same words whether an item is not there or another organ gives it out."""
+def not_found() -> NotFound:
+    """Refuse in the same words whether an item does not exist or is another organ's."""
     return NotFound(
         "not_found",
         _("没有这件意见建议，或还没有到交办环节，或不由您所在的机构交办。"),

@@ -1,4 +1,4 @@
-"""Proposes whose an item is: level of authority, organ, office in the lead, and why."""
+"""Proposes the level of authority, the organ, the lead unit and its co-handlers, and why."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from functools import cached_property
 
 from services.router.directory.domain.model import OFFICE_KIND, OUTSIDE_KIND
 from services.router.routing.domain.matching import Matcher
-from shared.contracts.codes import LEVELS, Level
+from shared.contracts.codes import LEVELS, Complexity, Level, TaskRole
 from shared.contracts.router import DirectoryMatter, DirectoryUnit
 from shared.directory.snapshot import Directory
 from shared.directory.succession import living_division, living_unit
@@ -19,14 +19,16 @@ FALLBACK_KIND = "econ_it"
 """Leads when no office is clear (浙江省民营企业发展促进条例 §41)."""
 
 UNSURE = frozenset({"fallback", "no_township"})
-"""Reasons of a proposal that a person looks at first: the table does not name its office."""
+"""Reasons of a route that a person must confirm: the table does not name its office."""
+
+UnitRole = tuple[Id, TaskRole]
 
 _RANKS: dict[str, int] = {level: n for n, level in enumerate(LEVELS)}
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One step of the ladder an item can climb: a division with its organ."""
+class LadderStep:
+    """A division with its organ, on the way up from an item's place."""
 
     division: str
     level: Level
@@ -35,7 +37,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Where an item should be given out, to whom, by which rule, and the rule's sentence."""
+    """The proposal for an item, with the rule it follows and the rule's sentence."""
 
     level: Level
     organ_id: Id
@@ -45,6 +47,11 @@ class Route:
     rule_id: str
     zh: str
     en: str
+
+    @property
+    def units(self) -> Sequence[UnitRole]:
+        """The lead first, then the co-handlers."""
+        return [(self.lead, "lead"), *((unit, "co") for unit in self.co)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +65,17 @@ def rank(level: str) -> int:
     return _RANKS[level]
 
 
+def complexity_of(matter: DirectoryMatter | None, otherwise: Complexity) -> Complexity:
+    """Read the complexity from the matter's usual limit (5 question, 15 normal, 30 complex)."""
+    if matter is None or matter.urgent:
+        return otherwise
+    if matter.limit_wd <= 5:
+        return "policy_question"
+    return "complex" if matter.limit_wd >= 30 else "normal"
+
+
 class RoutingTable:
-    """One state of the directory on a day, prepared to answer many texts and divisions."""
+    """One state of the directory on a day, prepared to route many items."""
 
     def __init__(self, directory: Directory, today: date) -> None:
         self.directory, self.today = directory, today
@@ -70,8 +86,8 @@ class RoutingTable:
         """The seed words of the matter table."""
         return Matcher(self.directory.matters())
 
-    def ladder(self, division_code: str) -> list[Step]:
-        """List the steps above a division, or above the one it went into, nearest first.
+    def ladder(self, division_code: str) -> list[LadderStep]:
+        """List the organs above a division, or above its successor, the nearest first.
 
         A functional area has no organ of its own: its county's comes first. Raises Invalid for an
         unknown division.
@@ -81,7 +97,7 @@ class RoutingTable:
         for division in self.directory.ancestors(living):
             organ = self.directory.organ(division.division_code)
             if organ is not None:
-                found.append(Step(division.division_code, organ[1].level, organ[0]))
+                found.append(LadderStep(division.division_code, organ[1].level, organ[0]))
         if not found:
             raise Invalid(
                 "unknown_division",
@@ -103,7 +119,7 @@ class RoutingTable:
             self._routes[known] = self._find(self.ladder(division_code), matter)
         return self._routes[known]
 
-    def _find(self, steps: Sequence[Step], matter: DirectoryMatter | None) -> Route:
+    def _find(self, steps: Sequence[LadderStep], matter: DirectoryMatter | None) -> Route:
         if matter is None:
             return self._fall_back(steps)
         if matter.authority_level in ("province", "national"):
@@ -117,8 +133,8 @@ class RoutingTable:
             return self._without_township(steps, matter)
         return self._fall_back(steps)
 
-    def _without_township(self, steps: Sequence[Step], matter: DirectoryMatter) -> Route:
-        """Let the first of the matter's other offices lead: above the townships none is named."""
+    def _without_township(self, steps: Sequence[LadderStep], matter: DirectoryMatter) -> Route:
+        """For a township's matter reported at a county: the first of its other offices leads."""
         step = steps[0]
         found = [self._office(step.division, kind) for kind in matter.co_kinds]
         offices = [office for office in found if office]
@@ -128,14 +144,18 @@ class RoutingTable:
         name = lead.unit.short_name
         level_zh, level_en = self.directory.level_names("township")
         zh = f"{matter.name_zh}属{level_zh}事权，反映时没有写明是哪里，由{name}牵头。"
-        en = f"{matter.name_en}: for a {level_en}, but none is named; {lead.unit.name} leads."
+        en = f"{matter.name_en}: for a {level_en}, but none was named; {lead.unit.name} leads."
         rule, co = f"matter.{matter.code}", tuple(other.key for other in others)
         return Route(step.level, step.organ_id, lead.key, co, "no_township", rule, zh, en)
 
     def _lead(
-        self, steps: Sequence[Step], step: Step, office: _Office, matter: DirectoryMatter
+        self,
+        steps: Sequence[LadderStep],
+        step: LadderStep,
+        office: _Office,
+        matter: DirectoryMatter,
     ) -> Route:
-        """Let the matter's office lead; the other offices of the table handle with it."""
+        """The matter's office leads, the other offices of the table are its co-handlers."""
         others = [
             self._office(steps[0].division if kind == OFFICE_KIND else step.division, kind)
             for kind in matter.co_kinds
@@ -146,8 +166,8 @@ class RoutingTable:
         rule = f"matter.{matter.code}"
         return Route(step.level, step.organ_id, office.key, tuple(co), reason, rule, zh, en)
 
-    def _report_up(self, steps: Sequence[Step], matter: DirectoryMatter) -> Route:
-        """Let the city report what only the province or the state can decide."""
+    def _report_up(self, steps: Sequence[LadderStep], matter: DirectoryMatter) -> Route:
+        """The city reports what only the province or the state can decide."""
         city = next((step for step in steps if step.level == "city"), None)
         above = next((step for step in steps if step.level == "province"), None)
         if city is None or above is None:
@@ -161,7 +181,7 @@ class RoutingTable:
         rule = f"matter.{matter.code}"
         return Route(city.level, city.organ_id, outside.key, (), "reported_up", rule, zh, en)
 
-    def _fall_back(self, steps: Sequence[Step]) -> Route:
+    def _fall_back(self, steps: Sequence[LadderStep]) -> Route:
         for step in steps:
             office = self._office(step.division, FALLBACK_KIND)
             if office is not None:
@@ -176,7 +196,7 @@ class RoutingTable:
         )
 
     def _office(self, division_code: str, kind: str) -> _Office | None:
-        """Find the office of a kind, or the one that goes on for it."""
+        """Find the office of a kind, or its successor."""
         for key, unit in self.directory.units_in(division_code):
             if unit.kind_code == kind:
                 living = living_unit(self.directory, key, self.today)
@@ -186,9 +206,9 @@ class RoutingTable:
 
 
 def _why(
-    step: Step, level: tuple[str, str], unit: DirectoryUnit, matter: DirectoryMatter
+    step: LadderStep, level: tuple[str, str], unit: DirectoryUnit, matter: DirectoryMatter
 ) -> tuple[str, str, str]:
-    """Give the reason's code and its sentence in both languages."""
+    """Return the reason's code and its sentence in Chinese and English."""
     zh, en, name = matter.name_zh, matter.name_en, unit.short_name
     if step.level != matter.authority_level:
         return (

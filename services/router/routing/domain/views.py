@@ -1,20 +1,19 @@
-"""What dispatchers are shown: an item that waits, with the proposal and its reason."""
+"""Views of an item that waits for a dispatcher, with the proposal and its reason."""
 
 from datetime import datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from services.router.routing.domain.events import complexity_of
 from services.router.routing.domain.model import Item, TaskRow
-from services.router.routing.domain.routing_table import Route, RoutingTable
+from services.router.routing.domain.routing_table import RoutingTable, complexity_of
 from shared.contracts.codes import Complexity
 from shared.contracts.topics import ROUTER_ASSIGNMENT, TRACKER_CASE
 from shared.ids import Id, to_text
 
 
 class View(BaseModel):
-    """Base of what is shown; ids are dashed text."""
+    """Base of the views; ids are dashed text."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -28,7 +27,7 @@ class UnitView(View):
 
 
 class ProposalView(View):
-    """What the system proposes, and why; `at_level` is false when it must go up first."""
+    """The proposed route and its reason; `at_level` is false when the item must go up first."""
 
     level: str
     lead: UnitView
@@ -42,7 +41,7 @@ class ProposalView(View):
 
 
 class ObjectionView(View):
-    """A unit's objection that waits for a decision."""
+    """An objection that waits for a decision."""
 
     task_id: str
     unit: UnitView
@@ -52,7 +51,7 @@ class ObjectionView(View):
 
 
 class HomelessView(View):
-    """A task whose unit is no more."""
+    """A task whose unit was abolished without a successor."""
 
     task_id: str
     unit: UnitView
@@ -60,14 +59,14 @@ class HomelessView(View):
 
 
 class BasisView(View):
-    """What the decider is looking at."""
+    """The state of the item that is shown, to be sent back with a decision."""
 
     topic: str
     seq: int
 
 
 class QueueLine(View):
-    """One item that waits for its organ, the longest waiting first."""
+    """One item that waits for its organ."""
 
     item_id: str
     number: str
@@ -91,7 +90,6 @@ class QueueLine(View):
 
 
 def queue_line(item: Item, table: RoutingTable) -> QueueLine:
-    """Show an item to those who decide on it."""
     row, text = item.row, item.text
     matter = table.directory.matter(row.matter_code) if row.matter_code else None
     return QueueLine(
@@ -125,9 +123,8 @@ def queue_line(item: Item, table: RoutingTable) -> QueueLine:
 
 
 def proposal_view(item: Item, table: RoutingTable) -> ProposalView:
-    """Show where the item should go and why."""
     matter = table.directory.matter(item.row.matter_code) if item.row.matter_code else None
-    route: Route = table.propose(item.row.division_code, matter)
+    route = table.propose(item.row.division_code, matter)
     return ProposalView(
         level=route.level,
         lead=unit_view(route.lead, table),
@@ -142,7 +139,7 @@ def proposal_view(item: Item, table: RoutingTable) -> ProposalView:
 
 
 def unit_view(key: Id, table: RoutingTable) -> UnitView:
-    """Name a unit; one that is gone is shown by its id."""
+    """Name a unit; one that is not in the directory is shown by its id."""
     unit = table.directory.unit(key)
     text = to_text(key)
     return UnitView(
@@ -153,7 +150,7 @@ def unit_view(key: Id, table: RoutingTable) -> UnitView:
 
 
 def basis_of(item: Item) -> BasisView | None:
-    """Say on which view a decision would rest: the holder's, as far as it was heard."""
+    """Return the basis of a decision: the place in the topic of whoever holds the item."""
     if item.row.duty == "objection":
         return BasisView(topic=TRACKER_CASE.name, seq=item.row.case_seq)
     if item.row.seq:

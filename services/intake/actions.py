@@ -1,0 +1,346 @@
+"""Use cases of intake: of stations, of officers, and of operators at the command line."""
+
+import asyncio
+import math
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from operator import itemgetter
+
+from services.intake import store
+from services.intake.domain.commands import (
+    Accept,
+    ActivityBody,
+    Erase,
+    HoldActivity,
+    ItemBody,
+    Merge,
+    Rate,
+    Reject,
+    Resubmit,
+    Return,
+    Signer,
+    StationCommand,
+    Submit,
+    Target,
+    Transfer,
+)
+from services.intake.domain.contact import Vault
+from services.intake.domain.context import DecisionContext
+from services.intake.domain.effects import number, series_of
+from services.intake.domain.enterprises import EnterpriseRow, read_enterprises
+from services.intake.domain.model import OPEN, Activity, Item, ItemRow
+from services.intake.domain.refusals import not_found
+from services.intake.domain.rights import (
+    Asker,
+    may_see,
+    may_see_source,
+    not_visible,
+    row_scope_of,
+    with_points,
+)
+from services.intake.domain.source_access import (
+    SealedSource,
+    SourceAccessBody,
+    SourceView,
+    TooManySourceViews,
+)
+from services.intake.domain.station_keys import (
+    StationKey,
+    read_station_keys,
+    require_added,
+    require_open_station,
+)
+from shared.calendar import local_day
+from shared.contracts.intake import ItemErased
+from shared.db.pool import Database, Tx
+from shared.directory import DirectoryCopy
+from shared.errors import Problem, Unavailable
+from shared.features.access_log.rights import overseen
+from shared.features.access_log.rows import AccessRow
+from shared.features.access_log.store import AccessEntry, log_access
+from shared.ids import Id
+from shared.messaging.loop import Result
+from shared.messaging.messaging import Messaging
+from shared.messaging.outbox import OutboxEvent, list_emitted
+from shared.messaging.subject import Applied, Subject
+from shared.rights import RowScope
+from shared.tables.rows import Report, RowError
+from shared.text import _
+from shared.web.act_spec import ActSpec
+
+ACTS: Sequence[ActSpec[None]] = (
+    ActSpec("accept", Accept, _("受理"), "Accept an item; it gets the next number of its county."),
+    ActSpec("return", Return, _("退回补充"), "Ask the proposer for what is missing."),
+    ActSpec("resubmit", Resubmit, _("补充后重交"), "Supply what was missing."),
+    ActSpec("reject", Reject, _("不予受理"), "Refuse an item that is not admissible."),
+    ActSpec("transfer", Transfer, _("转其他渠道"), "Pass an item to another channel."),
+    ActSpec("merge", Merge, _("并案"), "Merge a duplicate into an open item."),
+    ActSpec("rating", Rate, _("转交提出人的评价"), "Pass on the proposer's rating of a reply."),
+)
+"""What a station does with an item after it was submitted."""
+VIEWS_WINDOW = timedelta(hours=1)
+
+
+@dataclass
+class StationActions:
+    """What stations do; with `auto_accept` every item is numbered as it is submitted."""
+
+    messaging: Messaging
+    items: Subject[Item, DecisionContext]
+    activities: Subject[Activity, DecisionContext]
+    copy: DirectoryCopy
+    vault: Vault
+    auto_accept: bool
+    _in_flight: set[Id] = field(default_factory=set)
+
+    async def submit(
+        self, signer: Signer, bodies: Sequence[ItemBody]
+    ) -> list[Applied[Item] | Problem]:
+        """Submit items in one transaction; each is stored or refused on its own.
+
+        Unavailable (`in_flight`) for an item that is being submitted by another request.
+        """
+        numbers = await self._draw(signer, len(bodies)) if self.auto_accept else [""] * len(bodies)
+        firms = await self._firms(bodies)
+        commands = [
+            Submit(
+                body.key(signer),
+                signer,
+                body,
+                self.vault.seal(body.key(signer), body.contact) if body.contact else "",
+                firms.get(body.enterprise_code or "", ""),
+                drawn,
+            )
+            for body, drawn in zip(bodies, numbers, strict=True)
+        ]
+        async with self._claim(command.key for command in commands) as claimed:
+            results = await asyncio.gather(
+                *(self._submit(one, alone=one.key in claimed) for one in commands),
+                return_exceptions=True,
+            )
+        return [_problem_or_result(result) for result in results]
+
+    @asynccontextmanager
+    async def _claim(self, keys: Iterable[Id]) -> AsyncIterator[frozenset[Id]]:
+        """Claim those of these items that no other request is submitting."""
+        claimed = frozenset(keys) - self._in_flight
+        self._in_flight |= claimed
+        try:
+            yield claimed
+        finally:
+            self._in_flight -= claimed
+
+    async def _submit(self, command: Submit, *, alone: bool) -> Applied[Item]:
+        if not alone:
+            raise Unavailable("in_flight", retry_after=1)
+        return await self.messaging.act(self.items, command)
+
+    async def _firms(self, bodies: Sequence[ItemBody]) -> dict[str, str]:
+        """Map the credit codes of confidential items to the names that must not leave."""
+        codes = [one.enterprise_code for one in bodies if one.confidential and one.enterprise_code]
+        if not codes:
+            return {}
+        async with self.messaging.db.begin() as tx:
+            return await store.name_firms(tx, codes)
+
+    async def _draw(self, signer: Signer, n: int) -> Sequence[str]:
+        async with self.messaging.db.begin() as tx:
+            series = series_of(self.copy.snapshot, signer.division_code, tx.now)
+            first = await store.draw_numbers(tx, series, n)
+        return [number(series, running) for running in range(first, first + n)]
+
+    async def act(self, command: StationCommand) -> Applied[Item]:
+        """Carry out a command on an item of this station; raises Refused."""
+        await self.find(command.signer, command.key)
+        return await self.messaging.act(self.items, await self._completed(command))
+
+    async def _completed(self, command: StationCommand) -> StationCommand:
+        match command:
+            case Accept():
+                (drawn,) = await self._draw(command.signer, 1)
+                return replace(command, number=drawn)
+            case Merge():
+                into = await self.find(command.signer, command.body.into.bytes)
+                is_open = into.item.state in OPEN and not into.progress.is_closed
+                target = Target(into.item.key, into.item.enterprise_id, is_open)
+                return replace(command, into=target)
+            case _:
+                return command
+
+    async def hold_activity(self, signer: Signer, body: ActivityBody) -> Applied[Activity]:
+        """Report an activity; raises Refused."""
+        command = HoldActivity(body.key(signer), signer, body)
+        return await self.messaging.act(self.activities, command)
+
+    async def find(self, signer: Signer, key: Id) -> store.TrackedItem:
+        """Find an item of this station or one of its sub-points; raises NotFound."""
+        stations = self._stations(signer)
+        async with self.messaging.db.begin_as(_row_scope(stations)) as tx:
+            tracked = (await store.read_items(tx, [key])).get(key)
+        if tracked is None or tracked.item.station_id not in stations:
+            raise not_found()
+        return tracked
+
+    async def list_items(
+        self, signer: Signer, state: str, before: Id | None, limit: int
+    ) -> list[store.TrackedItem]:
+        """List items of this station and its sub-points, newest first, from after `before`."""
+        stations = self._stations(signer)
+        async with self.messaging.db.begin_as(_row_scope(stations)) as tx:
+            return await store.list_items(tx, stations, state, before or store.AFTER_ALL, limit)
+
+    def _stations(self, signer: Signer) -> list[Id]:
+        return with_points(signer.station_id, self.copy.snapshot)
+
+
+def _row_scope(stations: Sequence[Id]) -> RowScope:
+    return RowScope(codes={}, keys={"stations": stations})
+
+
+def _problem_or_result(result: Applied[Item] | BaseException) -> Applied[Item] | Problem:
+    """Return a problem as an answer; any other error is raised."""
+    if isinstance(result, BaseException) and not isinstance(result, Problem):
+        raise result
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class ItemHistory:
+    """An item with its events and the accesses to its source.
+
+    Unless `shows_source`, the reader must not learn who sent which event.
+    """
+
+    item: ItemRow
+    events: Sequence[OutboxEvent]
+    accesses: Sequence[AccessRow]
+    shows_source: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OfficerActions:
+    """What officers may learn of an item; all raise NotFound for what they may not see."""
+
+    db: Database
+    copy: DirectoryCopy
+    vault: Vault
+    source_views_per_hour: int
+
+    async def view_source(self, by: Asker, key: Id, body: SourceAccessBody) -> SourceView:
+        """Show who raised an item and log which fields were shown and why, for 12 months.
+
+        Raises TooManySourceViews beyond the hourly quota of this officer.
+        """
+        directory = self.copy.snapshot
+        async with self.db.begin_as(row_scope_of(by, directory)) as tx:
+            source = await self._find_source(tx, by, key)
+            await self._require_quota(tx, by.person_id)
+            view = source.opened(directory, self.vault)
+            division = source.item.division_code
+            reason = (body.reason, body.words)
+            await log_access(tx, AccessEntry(by.person_id, key, division, view.fields, *reason))
+        return view
+
+    async def _require_quota(self, tx: Tx, person_id: Id) -> None:
+        most = self.source_views_per_hour
+        earlier = await store.list_source_views(tx, person_id, tx.now - VIEWS_WINDOW)
+        if len(earlier) >= most:
+            wait = earlier[-most] + VIEWS_WINDOW - tx.now
+            raise TooManySourceViews(math.ceil(wait.total_seconds()))
+
+    async def read_source(
+        self, by: Asker, key: Id
+    ) -> tuple[SealedSource, SourceView, Sequence[AccessRow]]:
+        """Read an item, the masked view of who raised it, and the accesses to that."""
+        directory = self.copy.snapshot
+        async with self.db.begin_as(row_scope_of(by, directory)) as tx:
+            source = await self._find_source(tx, by, key)
+            accesses = await store.list_accesses(tx, key)
+        return source, source.opened(directory, self.vault).masked(), accesses
+
+    async def _find_source(self, tx: Tx, by: Asker, key: Id) -> SealedSource:
+        source = await store.read_source(tx, key)
+        if source is None or not may_see_source(
+            by, source.item, source.progress, self.copy.snapshot
+        ):
+            raise not_visible()
+        return source
+
+    async def read_history(self, by: Asker, key: Id, limit: int) -> ItemHistory:
+        """Read the last `limit` events; accesses only for viewers of the source and supervisors."""
+        directory = self.copy.snapshot
+        async with self.db.begin_as(row_scope_of(by, directory)) as tx:
+            tracked = (await store.read_items(tx, [key])).get(key)
+            if tracked is None or not may_see(by, tracked.item, tracked.progress, directory):
+                raise not_visible()
+            item = tracked.item
+            shows_source = may_see_source(by, item, tracked.progress, directory)
+            audits = shows_source or item.division_code in overseen(by, directory)
+            return ItemHistory(
+                item,
+                await list_emitted(tx, key, limit),
+                await store.list_accesses(tx, key) if audits else (),
+                shows_source,
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorActions:
+    """What operators do at the command line; `run` carries out commands on items."""
+
+    db: Database
+    copy: DirectoryCopy
+    run: Callable[[Sequence[Erase]], Awaitable[Sequence[Result]]]
+
+    async def add_key(self, key: StationKey) -> None:
+        """Add a station's key; raises RowError."""
+        async with self.db.begin() as tx:
+            require_open_station(key.station_code, self.copy.snapshot, local_day(tx.now))
+            require_added(await store.add_key(tx, key))
+
+    async def import_keys(self, text: str) -> Report[StationKey]:
+        """Add the keys of a CSV table; each row is added or refused on its own."""
+        async with self.db.begin() as tx:
+            report = read_station_keys(text, self.copy.snapshot, local_day(tx.now))
+            added, errors = [], list(report.errors)
+            for line, key in report.taken:
+                try:
+                    require_added(await store.add_key(tx, key))
+                    added.append((line, key))
+                except RowError as error:
+                    errors.append((line, error))
+        return Report(added, sorted(errors, key=itemgetter(0)))
+
+    async def revoke_key(self, kid: str) -> bool:
+        """Revoke a key now; False when there is no such live key."""
+        async with self.db.begin() as tx:
+            return await store.revoke_key(tx, kid)
+
+    async def list_keys(self, station_code: str) -> Sequence[store.StoredKey]:
+        """List a station's keys, oldest first."""
+        async with self.db.begin() as tx:
+            return await store.list_keys(tx, station_code)
+
+    async def import_enterprises(self, text: str) -> Report[EnterpriseRow]:
+        """Enter or correct the enterprises of a CSV table."""
+        report = read_enterprises(text, self.copy.snapshot)
+        async with self.db.begin() as tx:
+            await store.save_enterprises(tx, [row for _line, row in report.taken])
+        return report
+
+    async def list_items_of(self, proposer: Id) -> Sequence[ItemRow]:
+        """List the items of an enterprise or a person, or the one item with this id."""
+        async with self.db.begin() as tx:
+            return await store.list_items_of_proposer(tx, proposer)
+
+    async def erase(self, commands: Sequence[Erase]) -> Sequence[tuple[Id, Result]]:
+        """Erase items; gives what became of each."""
+        results = await self.run(commands)
+        return [(one.key, result) for one, result in zip(commands, results, strict=True)]
+
+    async def list_erasures(self) -> Sequence[tuple[Id, datetime, ItemErased]]:
+        """List erasures in order: item, time recorded, event."""
+        async with self.db.begin() as tx:
+            return await store.list_erasures(tx)

@@ -1,0 +1,113 @@
+"""The progress of an item after acceptance, kept to answer its station's questions."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from services.intake.domain.model import Progress, ProgressRow
+from shared.contracts.envelope import Event
+from shared.contracts.router import AssignmentRehomed, ItemDispatched, ItemEscalated, TaskGiven
+from shared.contracts.topics import ROUTER_ASSIGNMENT, TRACKER_CASE
+from shared.contracts.tracker import (
+    CaseClosed,
+    CaseRated,
+    CaseReplied,
+    CaseText,
+    ReplyWords,
+    ReworkOrdered,
+)
+from shared.ids import Id
+from shared.messaging.subject import Input, ReceivedEvent
+
+FOLLOWED: frozenset[type[Event]] = frozenset(
+    {
+        ItemDispatched, ItemEscalated, AssignmentRehomed,
+        CaseReplied, CaseRated, CaseClosed, ReworkOrdered,
+    }
+)  # fmt: skip
+IGNORED: frozenset[str] = frozenset(
+    event.type
+    for topic in (ROUTER_ASSIGNMENT, TRACKER_CASE)
+    for event in topic.events
+    if event not in FOLLOWED
+)
+
+
+def apply_event(state: Progress, received: Input) -> tuple[Progress, Sequence[Event]]:
+    """Update the progress; no event is ever emitted."""
+    match received:
+        case ReceivedEvent(event=Event() as event):
+            return replace(state, row=_updated(state.row, event)), ()
+        case ReceivedEvent(event=None):
+            return replace(state, row=state.row.model_copy(update=_reply_text(()))), ()
+        case _:
+            raise TypeError("progress follows events only")
+
+
+def _updated(row: ProgressRow, event: Event) -> ProgressRow:
+    match event:
+        case ItemDispatched() | ItemEscalated() | AssignmentRehomed():
+            columns = _assigned(row, event)
+        case CaseReplied():
+            columns = {
+                "reply_no": event.reply_no,
+                "outcome": event.outcome,
+                "promised_on": event.promised_on,
+                "rating": None,
+            }
+        case CaseRated():
+            columns = {"rating": event.result} if event.reply_no == row.reply_no else {}
+        case CaseClosed():
+            columns = {"is_closed": True, "outcome": event.outcome}
+        case ReworkOrdered():
+            columns = {"is_closed": False}
+        case CaseText():
+            columns = _reply_text(event.replies)
+        case _:
+            raise TypeError(f"{event.type} is not followed")
+    return row.model_copy(update=columns)
+
+
+def _assigned(
+    row: ProgressRow, event: ItemDispatched | ItemEscalated | AssignmentRehomed
+) -> dict[str, Any]:
+    match event:
+        case ItemDispatched():
+            return {
+                "dispatch_no": event.dispatch_no,
+                "owner_level": event.owner_level,
+                "lead_unit": _lead(event),
+                "tasks": _running(row, event),
+            }
+        case ItemEscalated():
+            return {"owner_level": event.to_level, "tasks": ()}
+        case AssignmentRehomed():
+            is_lead = event.from_unit == row.lead_unit
+            return {
+                "lead_unit": event.to_unit if is_lead else row.lead_unit,
+                "tasks": tuple(_moved(task, event) for task in row.tasks),
+            }
+
+
+def _running(row: ProgressRow, event: ItemDispatched) -> tuple[TaskGiven, ...]:
+    """List the tasks now running: a dispatch replaces all of them, or just one."""
+    others = [task for task in row.tasks if event.replaces not in {None, task.task_id}]
+    return (*others, *event.tasks)
+
+
+def _moved(task: TaskGiven, event: AssignmentRehomed) -> TaskGiven:
+    if task.task_id != event.task_id:
+        return task
+    return task.model_copy(update={"unit_id": event.to_unit})
+
+
+def _reply_text(replies: Sequence[ReplyWords]) -> dict[str, Any]:
+    """Keep the text of the last reply, which the proposer rates; none once erased."""
+    last = replies[-1] if replies else None
+    return {"reply_plain": last.plain if last else "", "reply_text": last.text if last else ""}
+
+
+def _lead(event: ItemDispatched) -> Id:
+    """Name the lead, or the first of several separate units."""
+    leads = [task.unit_id for task in event.tasks if task.role == "lead"]
+    return (leads or [event.tasks[0].unit_id])[0]

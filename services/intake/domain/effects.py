@@ -1,0 +1,300 @@
+"""What each command changes in an item, and in which state and by whom it may be given."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from services.intake.domain.commands import (
+    Accept,
+    Erase,
+    ItemBody,
+    Merge,
+    Rate,
+    Reject,
+    Resubmit,
+    Return,
+    StationCommand,
+    Submit,
+    Transfer,
+)
+from services.intake.domain.context import DecisionContext
+from services.intake.domain.enterprises import enterprise_id
+from services.intake.domain.events import Decision, item_text, origin, with_note
+from services.intake.domain.model import Item, ItemState, TextRow
+from services.intake.domain.refusals import (
+    id_reused,
+    not_found,
+    require_credit_code,
+    require_deputy,
+    require_not_erased,
+    require_note,
+    require_open,
+    require_own_division,
+    require_past,
+    require_person,
+    require_suggestion,
+)
+from shared.calendar import local_day
+from shared.contracts.envelope import Tombstone
+from shared.contracts.intake import (
+    ItemAccepted,
+    ItemErased,
+    ItemMerged,
+    ItemRejected,
+    ItemResubmitted,
+    ItemReturned,
+    ItemSubmitted,
+    ItemText,
+    ItemTransferred,
+    RatingGiven,
+)
+from shared.directory.snapshot import Directory
+from shared.errors import Conflict, Invalid
+from shared.text import _
+
+Series = tuple[str, int]
+"""The division and year within which numbers run."""
+
+
+def series_of(directory: Directory, division_code: str, now: datetime) -> Series:
+    """Find the series of an item: its county's, or its own division's above the counties."""
+    counties = [d.division_code for d in directory.ancestors(division_code) if d.level == "county"]
+    return (counties or [division_code])[0], local_day(now).year
+
+
+def number(series: Series, n: int) -> str:
+    """Format a number: 331004-2022-0418."""
+    division_code, year = series
+    return f"{division_code}-{year}-{n:04d}"
+
+
+def update(item: Item, /, **columns: Any) -> Item:
+    """Copy the item with these columns of its row changed."""
+    return replace(item, row=item.row.model_copy(update=columns))
+
+
+def submit(state: Item, command: Submit, context: DecisionContext) -> Decision:
+    """Store a new item; when repeated, only the contact is replaced."""
+    row, body = state.row, command.body
+    require_not_erased(row)
+    if row.state:
+        if row.body_digest != command.digest:
+            raise id_reused()
+        return (replace(state, contact=command.contact) if command.contact else state), ()
+    require_open(context, command.signer)
+    division = context.living(body.division_code)
+    _require_sound(command, division, context)
+    submitted = replace(
+        update(state, division_code=division, received_at=context.now, **_columns(command)),
+        text=state.text.model_copy(update={"title": body.title, "body": body.body}),
+        contact=command.contact,
+        firm=command.firm,
+        proposer=command.proposer,
+    )
+    fact = _submitted(submitted, command)
+    if not command.number:
+        return submitted, (fact, item_text(submitted, command, context))
+    done, accepted = _number(submitted, "intake.auto", command.number, context.now)
+    return done, (fact, accepted, item_text(done, command, context))
+
+
+def _require_sound(command: Submit, division: str, context: DecisionContext) -> None:
+    body = command.body
+    require_own_division(context, command.signer, division)
+    require_past(context, body.occurred_at)
+    require_credit_code(body.enterprise_code)
+    require_person(context, body.deputy_id.bytes if body.deputy_id else None)
+    require_deputy(body)
+
+
+_COPIED = {"item_type", "source_kind", "enterprise_code", "confidential", "self_interest"}
+_COPIED |= {"occurred_at"}
+
+
+def _columns(command: Submit) -> dict[str, Any]:
+    body: ItemBody = command.body
+    code = body.enterprise_code
+    return {name: getattr(body, name) for name in _COPIED} | {
+        "state": "SUBMITTED",
+        "client_id": body.id.bytes,
+        "station_id": command.signer.station_id,
+        "enterprise_id": None if code is None else enterprise_id(code),
+        "deputy_id": body.deputy_id.bytes if body.deputy_id else None,
+        "body_digest": command.digest,
+    }
+
+
+def _submitted(item: Item, command: Submit) -> ItemSubmitted:
+    row = item.row
+    return ItemSubmitted(
+        occurred_at=command.body.occurred_at,
+        division_code=row.division_code,
+        actor=command.signer.code,
+        station_id=command.signer.station_id,
+        item_type=row.item_type,
+        source_kind=row.source_kind,
+        enterprise_id=row.enterprise_id,
+        deputy_id=row.deputy_id,
+        confidential=row.confidential,
+        self_interest=row.self_interest,
+    )
+
+
+def _number(item: Item, actor: str, number: str, at: datetime) -> tuple[Item, ItemAccepted]:
+    row = item.row
+    if row.station_id is None:
+        raise not_found()
+    fact = ItemAccepted(
+        occurred_at=at,
+        division_code=row.division_code,
+        actor=actor,
+        number=number,
+        station_id=row.station_id,
+        item_type=row.item_type,
+        source_kind=row.source_kind,
+        profile="station_item",
+        complexity="normal",
+        confidential=row.confidential,
+        self_interest=row.self_interest,
+    )
+    return update(item, state="ACCEPTED", number=number, accepted_at=at), fact
+
+
+def _accept(state: Item, command: Accept, context: DecisionContext) -> Decision:
+    """Number the item; the router takes over, or the tracker when it is solved on the spot."""
+    body = command.body
+    require_suggestion(state.row, body)
+    at = body.occurred_at or context.now
+    require_past(context, at)
+    if state.row.occurred_at is not None and at < state.row.occurred_at:
+        raise Invalid(
+            "accepted_before_submitted",
+            _("受理时间早于提出时间，没有保存。"),
+            _("请核对受理时间。"),
+        )
+    if body.solved_on_spot:
+        require_note(body.note, _("当场解决要写明怎样解决的。"))
+    done, fact = _number(state, command.signer.code, command.number, at)
+    chosen = body.model_dump(include={"profile", "complexity", "policy_codes", "solved_on_spot"})
+    done = update(done, solved_on_spot=body.solved_on_spot)
+    return with_note(done, command, body.note, fact.model_copy(update=chosen), context)
+
+
+def _return(state: Item, command: Return, context: DecisionContext) -> Decision:
+    reason, note = command.body.reason, command.body.note
+    require_note(note, _("请写明还缺什么。"))
+    fact = ItemReturned(**origin(state, command, context), reason=reason)
+    return with_note(update(state, state="SUPPLEMENT", reason=reason), command, note, fact, context)
+
+
+def _resubmit(state: Item, command: Resubmit, context: DecisionContext) -> Decision:
+    supplements = (*state.text.supplements, command.body.supplement)
+    done = replace(
+        update(state, state="SUBMITTED", reason=""),
+        text=state.text.model_copy(update={"supplements": supplements}),
+    )
+    fact = ItemResubmitted(**origin(state, command, context))
+    return done, (fact, item_text(done, command, context))
+
+
+def _reject(state: Item, command: Reject, context: DecisionContext) -> Decision:
+    """Refuse the item (浙江省代表建议办理规定 2016 §6); the proposer reads why."""
+    reason, note = command.body.reason, command.body.note
+    require_note(note, _("请写明不予受理的理由，提出人会看到。"))
+    fact = ItemRejected(**origin(state, command, context), reason=reason)
+    return with_note(update(state, state="REJECTED", reason=reason), command, note, fact, context)
+
+
+def _transfer(state: Item, command: Transfer, context: DecisionContext) -> Decision:
+    channel, note = command.body.channel, command.body.note
+    fact = ItemTransferred(**origin(state, command, context), channel=channel)
+    done = update(state, state="TRANSFERRED", reason=channel)
+    return with_note(done, command, note, fact, context)
+
+
+def _merge(state: Item, command: Merge, context: DecisionContext) -> Decision:
+    """End a duplicate in favour of an open item of the same enterprise; it is not counted."""
+    into, own = command.into, state.row.enterprise_id
+    same = into is not None and own is not None and into.enterprise_id == own
+    if into is None or into.key == command.key or not into.is_open or not same:
+        raise Conflict(
+            "merge_target",
+            _("只能并入同一企业尚未办结的另一件意见建议，没有保存。"),
+            _("内容相近但企业不同的，请分别受理。"),
+        )
+    fact = ItemMerged(**origin(state, command, context), merged_into=into.key)
+    done = update(state, state="MERGED", merged_into=into.key)
+    return with_note(done, command, command.body.note, fact, context)
+
+
+def _rate(state: Item, command: Rate, context: DecisionContext) -> Decision:
+    """Pass the rating on; the tracker decides whether it still counts."""
+    body = command.body
+    if body.reply_no > state.replies:
+        raise Conflict(
+            "unknown_reply",
+            _("这次答复还没有收到，不能评价。"),
+            _("请核对答复的次数，或稍后再试。"),
+            replies=state.replies,
+        )
+    if body.result == "dissatisfied":
+        require_note(body.reason, _("不满意要写明理由。"))
+    fact = RatingGiven(
+        **origin(state, command, context),
+        reply_no=body.reply_no,
+        result=body.result,
+        attitude=body.attitude,
+        by_kind=state.row.source_kind,
+        channel=body.channel,
+    )
+    reasons = list(state.text.rating_reasons)
+    reasons += [""] * (body.reply_no - len(reasons))
+    if body.reason in ("", reasons[body.reply_no - 1]):
+        return state, (fact,)
+    reasons[body.reply_no - 1] = body.reason
+    text = state.text.model_copy(update={"rating_reasons": tuple(reasons)})
+    done = replace(state, text=text)
+    return done, (fact, item_text(done, command, context))
+
+
+def erase(state: Item, command: Erase, context: DecisionContext) -> Decision:
+    """Delete all text and the contact; when repeated, also what was written since."""
+    row, blank = state.row, TextRow(key=state.row.key)
+    if not row.state:
+        raise not_found()
+    if row.erased_at and state.text == blank:
+        return state, ()
+    columns = {"enterprise_code": None, "body_digest": "", "last_digest": ""}
+    done = update(state, erased_at=context.now, **columns)
+    done = replace(done, text=blank, contact="", firm="", proposer="")
+    common = {
+        "occurred_at": context.now,
+        "division_code": row.division_code,
+        "actor": command.by,
+    }
+    return done, (ItemErased(**common, reason=command.reason), Tombstone(**common, text=ItemText))
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a command does to an item in a `state`, and whether only the station's head may give it.
+
+    One that `adds_text` is refused once the item is erased.
+    """
+
+    state: ItemState
+    apply: Callable[[Item, Any, DecisionContext], Decision]
+    by_head: bool = True
+    adds_text: bool = False
+
+
+EFFECTS: Mapping[type[StationCommand], Effect] = {
+    Accept: Effect("SUBMITTED", _accept),
+    Return: Effect("SUBMITTED", _return, adds_text=True),
+    Resubmit: Effect("SUPPLEMENT", _resubmit, by_head=False, adds_text=True),
+    Reject: Effect("SUBMITTED", _reject),
+    Transfer: Effect("SUBMITTED", _transfer),
+    Merge: Effect("SUBMITTED", _merge),
+    Rate: Effect("ACCEPTED", _rate, by_head=False, adds_text=True),
+}

@@ -1,0 +1,296 @@
+"""Use cases: read a form, the facts behind a number and a report's trail; take a step."""
+
+import asyncio
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from pydantic import BaseModel
+
+from services.reporting import store
+from services.reporting.domain.commands import (
+    Check,
+    Confirm,
+    FactsQuery,
+    Receive,
+    ReportCommand,
+    Return,
+    Submit,
+)
+from services.reporting.domain.context import DecisionContext
+from services.reporting.domain.facts import COUNTED_TOPICS
+from services.reporting.domain.freezing import Count, Window, whole_window, window_of
+from services.reporting.domain.ledger import Filer, Filers, ReportLedger
+from services.reporting.domain.model import Report, ReportRow
+from services.reporting.domain.refusals import cut_not_read, no_report
+from services.reporting.domain.rights import (
+    default_filer,
+    get_visible_filer,
+    line_resource,
+    report_resource,
+    row_scope_of,
+)
+from services.reporting.domain.sheets import (
+    FactPage,
+    FiledReports,
+    Sheet,
+    city_sheet,
+    filer_sheet,
+    received_parts,
+    received_sums,
+)
+from services.reporting.domain.workbook import filed_by, workbook
+from services.reporting.settings import ReportingSettings
+from shared.calendar import Period, local_day
+from shared.contracts.reporting import CutOffset
+from shared.db.pool import Tx
+from shared.directory import DirectoryCopy
+from shared.ids import Id, to_text
+from shared.messaging.messaging import Messaging
+from shared.messaging.outbox import OutboxEvent, list_emitted
+from shared.messaging.subject import Applied, Subject
+from shared.rights import Action, may, require
+from shared.text import _
+from shared.web.act_spec import ActSpec, Target
+from shared.web.actor import Actor
+
+MAX_ROWS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class StepSpec(ActSpec[None]):
+    """A step of a report; `needs_proof`: JSON clients must have signed in lately."""
+
+    needs_proof: bool = False
+
+    def to_command(self, target: Target, by: Actor, body: BaseModel) -> ReportCommand:
+        """Build the command of a request."""
+        command: ReportCommand = self.command(*target, by.person_id, body)
+        return command
+
+
+STEPS: Mapping[str, StepSpec] = {
+    spec.name: spec
+    for spec in (
+        StepSpec("check", Check, _("核对无误"), "Mark the figures as checked."),
+        StepSpec("confirm", Confirm, _("确认"), "Vouch for the figures.", needs_proof=True),
+        StepSpec(
+            "submit", Submit, _("报送市级"), "Freeze the figures and send them to the city.",
+            needs_proof=True,
+        ),
+        StepSpec("receive", Receive, _("接收"), "Accept a version."),
+        StepSpec("return", Return, _("退回"), "Ask for another version."),
+    )
+}  # fmt: skip
+
+
+class Actions:
+    """What people and programs can do with reports; all methods raise Refused."""
+
+    def __init__(
+        self,
+        messaging: Messaging,
+        reports: Subject[Report, DecisionContext],
+        copy: DirectoryCopy,
+        settings: ReportingSettings,
+    ) -> None:
+        self.messaging, self.copy, self.settings = messaging, copy, settings
+        self._db, self._reports = messaging.db, reports
+
+    async def find_period(self, end: date | None) -> Period:
+        """Return the period whose last day is `end`, by default the present one."""
+        async with self._db.begin() as tx:
+            now = tx.now
+        periods = self.settings.periods
+        found = periods.ending(end) if end else periods.period_of(now)
+        if found is None or found.year > local_day(now).year + 1:
+            raise no_report()
+        return found
+
+    async def current_period(self) -> Period:
+        """Return the period that people work on now."""
+        async with self._db.begin() as tx:
+            found = self.settings.current_period(tx.now)
+        if found is None:
+            raise no_report()
+        return found
+
+    async def read_form(self, by: Actor, period: Period, code: str) -> Sheet:
+        """Read the city's form, or a filer's with its divisions.
+
+        For a county that went into another it is the form that holds its lines.
+        """
+        directory = self.copy.snapshot
+        async with self._db.begin() as tx:
+            ledger = await store.load_ledger(tx, directory)
+            filers = ledger.filers(period.due_on)
+            code = code or default_filer(by.grants, filers)
+            filer = get_visible_filer(filers.heirs.get(code, code), by, filers, directory)
+            if filer.is_city:
+                return city_sheet(filers, period, await _filed(tx, period, ledger, filers))
+            sheet = await _filer_sheet(tx, filer, period, ledger)
+            earlier = () if sheet.version else ledger.open_before(filer, period.due_on)
+            return replace(sheet, receiver=filers.receiver, must_precede=earlier)
+
+    async def make_workbook(self, by: Actor, period: Period, code: str) -> tuple[str, bytes]:
+        """Return the name and the content of the official form as a workbook."""
+        sheet = await self.read_form(by, period, code)
+        async with self._db.begin() as tx:
+            person, day = filed_by(sheet, self.copy.snapshot, by.name, local_day(tx.now))
+        return f"form-{sheet.code}-{period.due_on}.xlsx", workbook(sheet, person, day)
+
+    async def list_facts(self, by: Actor, query: FactsQuery, limit: int = MAX_ROWS) -> FactPage:
+        """List the facts behind a number."""
+        period, directory = await self.find_period(query.period_end), self.copy.snapshot
+        async with self._db.begin() as tx:
+            ledger = await store.load_ledger(tx, directory)
+            filers = ledger.filers(period.due_on)
+            filer = filers.get(filers.filer_of.get(query.division, ""))
+            if filer is None or (query.scope == "total" and not filer.is_city):
+                raise no_report()
+            widest = query.division if query.scope == "line" else filer.code
+            if not may(by, Action.REPORT_OPEN, line_resource(widest, directory)):
+                raise no_report()
+            windows = await _windows(tx, ledger, filers, filer, period, query)
+        skip = (query.page - 1) * limit
+        async with self._db.begin_as(row_scope_of(by, filers, directory)) as tx:
+            found = await store.list_facts(tx, windows, query.column, skip, limit)
+        return replace(found, filer=filer.code)
+
+    async def read_trail(
+        self, by: Actor, key: Id, limit: int
+    ) -> tuple[ReportRow, Filer, list[OutboxEvent]]:
+        """Read the events of a report, the latest `limit`, for those who may see its form."""
+        row, filers, filer = await self._find_visible(by, key)
+        async with self._db.begin_as(row_scope_of(by, filers, self.copy.snapshot)) as tx:
+            return row, filer, await list_emitted(tx, key, limit)
+
+    async def take_step(self, by: Actor, command: ReportCommand) -> Applied[Report]:
+        """Take a report one step on."""
+        row, filers, filer = await self._find_visible(by, command.key)
+        action = command.action
+        if isinstance(command, Submit) and command.body.despite_blocked:
+            action = Action.REPORT_SUBMIT_INCOMPLETE
+        require(by, action, report_resource(filer.code, filers.receiver))
+        if isinstance(command, Submit):
+            period = await self.find_period(row.period_end)
+            command = replace(command, count=await self._count_at_cut(filer, period))
+        return await self.messaging.act(self._reports, command)
+
+    async def _find_visible(self, by: Actor, key: Id) -> tuple[ReportRow, Filers, Filer]:
+        directory = self.copy.snapshot
+        async with self._db.begin() as tx:
+            row = await store.find_report(tx, key)
+            ledger = await store.load_ledger(tx, directory)
+        filers = ledger.filers(row.period_end) if row.period_end else Filers()
+        return row, filers, get_visible_filer(row.filer, by, filers, directory)
+
+    async def _count_at_cut(self, filer: Filer, period: Period) -> Count:
+        """Take the end offsets as the cut, wait until they are read, count what lies before."""
+        reader = self.messaging.reader
+        counted = {topic.name for topic in COUNTED_TOPICS}
+        ends = {at: n for at, n in (await reader.end_offsets()).items() if at[0] in counted}
+        give_up = time.monotonic() + self.settings.cut_wait_seconds
+        while not _is_reached(await reader.committed(), ends):
+            if time.monotonic() > give_up:
+                raise cut_not_read()
+            await asyncio.sleep(0.1)
+        cut = [CutOffset(topic=t, partition=p, offset=n) for (t, p), n in sorted(ends.items())]
+        async with self._db.begin() as tx:
+            ledger = await store.load_ledger(tx, self.copy.snapshot)
+            return await _count(tx, ledger, filer, period, cut)
+
+
+def _is_reached(
+    committed: Mapping[tuple[str, int], int], ends: Mapping[tuple[str, int], int]
+) -> bool:
+    return all(committed.get(place, 0) >= end for place, end in ends.items())
+
+
+async def _count(
+    tx: Tx,
+    ledger: ReportLedger,
+    filer: Filer,
+    period: Period,
+    cut: Sequence[CutOffset] | None = None,
+) -> Count:
+    parts = ledger.parts(filer.divisions, period.due_on)
+    return await store.count(tx, filer, period, parts, cut)
+
+
+async def _filer_sheet(tx: Tx, filer: Filer, period: Period, ledger: ReportLedger) -> Sheet:
+    """Build the form from the version that was sent, or from what would be sent now."""
+    report = (await store.list_reports(tx, period.due_on)).get(filer.code)
+    number = report.sent_version if report else 0
+    if frozen := await store.load_frozen(tx, filer.code, period.due_on, number):
+        version = frozen.version
+        return filer_sheet(
+            filer, period, report, frozen.lines,
+            version=version.version, left_out=version.despite_blocked,
+        )  # fmt: skip
+    count = await _count(tx, ledger, filer, period)
+    blocked = [to_text(key) for key in count.blocked]
+    return filer_sheet(filer, period, report, count.lines, left_out=blocked)
+
+
+async def _filed(tx: Tx, period: Period, ledger: ReportLedger, filers: Filers) -> FiledReports:
+    parts = received_parts(ledger, filers, period)
+    versions = {one.since for counted in parts.values() for one in counted if one.since}
+    return FiledReports(
+        await store.list_reports(tx, period.due_on),
+        await store.list_figures(tx, period.due_on),
+        received_sums(parts, await store.list_lines(tx, versions)),
+        await store.list_left_out(tx, period.due_on),
+    )
+
+
+async def _windows(
+    tx: Tx, ledger: ReportLedger, filers: Filers, filer: Filer, period: Period, query: FactsQuery
+) -> list[Window]:
+    """Return the windows that a number is the sum of; raises NotFound without such a version."""
+    shown = filers if query.scope == "total" else (filer,)
+    if query.scope == "received" or (query.scope == "total" and query.since_first):
+        return await _received_windows(tx, ledger, shown, period)
+    if query.scope == "total":
+        return [
+            window
+            for one in shown
+            if (state := ledger.reports.get(one.code, {}).get(period.due_on))
+            and state.stage == "received"
+            for window in await _version_windows(tx, ledger, one, period, query, state.version)
+        ]
+    version = query.version
+    if version is None:
+        report = (await store.list_reports(tx, period.due_on)).get(filer.code)
+        version = report.sent_version if report else 0
+    return await _version_windows(tx, ledger, filer, period, query, version)
+
+
+async def _received_windows(
+    tx: Tx, ledger: ReportLedger, filers: Iterable[Filer], period: Period
+) -> list[Window]:
+    """Return the windows of all that was received from filers since the first period."""
+    return [
+        whole_window(part.divisions, last)
+        for counted in received_parts(ledger, filers, period).values()
+        for part in counted
+        if (last := await store.load_before(tx, part))
+    ]
+
+
+async def _version_windows(
+    tx: Tx, ledger: ReportLedger, filer: Filer, period: Period, query: FactsQuery, version: int
+) -> list[Window]:
+    """Return the windows of a version, or of what would be counted now if it is 0."""
+    frozen = await store.load_frozen(tx, filer.code, period.due_on, version)
+    if version and frozen is None:
+        raise no_report()
+    cut = frozen.version.cut if frozen else None
+    parts = frozen.version.parts if frozen else ledger.parts(filer.divisions, period.due_on)
+    windows = []
+    for part in parts:
+        before = None if query.since_first else await store.load_before(tx, part)
+        divisions = query.select(part.divisions, filer.code)
+        windows.append(window_of(divisions, period.start, before, cut))
+    return windows

@@ -1,0 +1,166 @@
+"""Counting: what a received event changes. A subject is worth 0 or 1 in every column."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Literal
+
+from services.reporting.domain.facts import Column, WorthChange, fact_of
+from services.reporting.domain.model import Activity, Attendee, Item, ItemRow
+from shared.calendar import Periods, start_of_day
+from shared.contracts.envelope import Event
+from shared.contracts.intake import (
+    ActivityHeld,
+    AttendanceConfirmed,
+    ItemAccepted,
+    ItemMerged,
+    ItemRejected,
+    ItemTransferred,
+)
+from shared.contracts.router import ItemEscalated
+from shared.contracts.tracker import (
+    CaseClosed,
+    CaseRated,
+    CaseReplied,
+    PromiseKept,
+    RatingWindowClosed,
+    ReworkOrdered,
+)
+from shared.messaging.subject import Input, ReceivedEvent
+
+COUNTED: frozenset[type[Event]] = frozenset(
+    {
+        ActivityHeld, AttendanceConfirmed, ItemAccepted, ItemMerged, ItemRejected,
+        ItemTransferred, ItemEscalated, CaseClosed, CaseRated, CaseReplied, PromiseKept,
+        RatingWindowClosed, ReworkOrdered,
+    }
+)  # fmt: skip
+"""The event types that figures depend on; a test lists all others of the same topics."""
+
+
+def count_item(state: Item, given: Input, periods: Periods) -> tuple[Item, Sequence[Event]]:
+    """Count one event of an item: C3 follows intake, C4 the tracker, C5 the router."""
+    match given:
+        case ReceivedEvent(event=ItemAccepted() as event):
+            numbered = _updated(state, number=event.number)
+            return _set_worth(numbered, 1, "C3", given, periods), ()
+        case ReceivedEvent(event=ItemRejected() | ItemTransferred() | ItemMerged()):
+            return _set_worth(state, 0, "C3", given, periods), ()
+        case ReceivedEvent(event=ItemEscalated(to_level="city") as event):
+            return _escalated(state, event, given, periods), ()
+        case ReceivedEvent(event=ItemEscalated()):
+            return state, ()
+        case ReceivedEvent(event=Event() as event):
+            updated, worth = _resolved(state, event)
+            return _set_worth(updated, worth, "C4", given, periods), ()
+    raise TypeError(f"not for items: {given!r}")
+
+
+def _resolved(state: Item, event: Event) -> tuple[Item, int]:
+    """Return the item after an event of its case, and 1 if it is resolved (`not_disputed`).
+
+    Resolved: the outcome is `solved` and the proposer did not answer 不满意 by rating or by the
+    end of the window; solved on the spot; a promise kept, from then on. Among the answers of
+    several units one that is not `solved` prevails until a new round or until a promise is kept.
+    """
+    row = state.row
+    worth, updated = row.c4, state
+    match event:
+        case CaseReplied():
+            kept = row.kept and event.outcome == "solved"
+            reply = {"reply_no": event.reply_no, "outcome": _outcome(row, event, kept)}
+            updated, worth = _updated(state, **reply, kept=kept, disputed=False), int(kept)
+        case CaseRated() if event.reply_no == row.reply_no:
+            disputed = event.result == "dissatisfied"
+            updated = _updated(state, disputed=disputed, kept=row.kept and not disputed)
+            worth = int((row.kept or row.outcome == "solved") and not disputed)
+        case RatingWindowClosed() if event.reply_no == row.reply_no:
+            worth = int((row.kept or row.outcome == "solved") and not row.disputed)
+        case ReworkOrdered():
+            updated, worth = _updated(state, disputed=True, kept=False), 0
+        case PromiseKept():
+            updated, worth = _updated(state, kept=True), 1
+        case CaseClosed(how="solved_on_spot"):
+            worth = 1
+        case CaseClosed() | CaseRated() | RatingWindowClosed():
+            pass
+        case _:
+            raise TypeError(f"not for items: {event!r}")
+    return updated, worth
+
+
+def _outcome(row: ItemRow, event: CaseReplied, kept: bool) -> str:
+    """Keep another unit's earlier answer that was not `solved`, except in a new round."""
+    is_new = kept or row.disputed or row.outcome in ("", "solved")
+    return event.outcome if is_new else row.outcome
+
+
+def _updated(state: Item, **columns: object) -> Item:
+    return replace(state, row=state.row.model_copy(update=columns))
+
+
+def _set_worth(
+    state: Item, worth: int, column: Literal["C3", "C4"], received: ReceivedEvent, periods: Periods
+) -> Item:
+    """Set what an item is worth in a column; only a change makes a fact."""
+    row, event = state.row, received.event
+    was, since = (row.c3, row.c3_at) if column == "C3" else (row.c4, row.c4_at)
+    if was == worth or not isinstance(event, Event):
+        return state
+    change = WorthChange(column, worth, event.division_code, event.occurred_at)
+    fact = fact_of(change, since, received, periods)
+    name = column.lower()
+    updated = _updated(state, **{name: worth, f"{name}_at": fact.occurred_at})
+    return replace(updated, facts=(*state.facts, fact))
+
+
+def _escalated(
+    state: Item, event: ItemEscalated, received: ReceivedEvent, periods: Periods
+) -> Item:
+    """Count the first escalation to the city; it stays counted, since the county did escalate."""
+    if state.row.c5:
+        return state
+    change = WorthChange("C5", 1, event.division_code, event.occurred_at)
+    fact = fact_of(change, None, received, periods)
+    return replace(_updated(state, c5=1), facts=(*state.facts, fact))
+
+
+def count_activity(
+    state: Activity, given: Input, periods: Periods
+) -> tuple[Activity, Sequence[Event]]:
+    """Count one event of an activity: C1 and C2, at the organiser's division and the first day."""
+    match given:
+        case ReceivedEvent(event=ActivityHeld() as event):
+            return _held(state, event, given, periods), ()
+        case ReceivedEvent(event=AttendanceConfirmed() as event):
+            return _attended(state, event, given, periods), ()
+    raise TypeError(f"not for activities: {given!r}")
+
+
+def _held(
+    state: Activity, event: ActivityHeld, received: ReceivedEvent, periods: Periods
+) -> Activity:
+    if state.row.c1:
+        return state
+    change = WorthChange("C1", 1, event.organiser_division, _first_day(event))
+    fact = fact_of(change, None, received, periods)
+    row = state.row.model_copy(update={"c1": 1})
+    return replace(state, row=row, facts=(*state.facts, fact))
+
+
+def _attended(
+    state: Activity, event: AttendanceConfirmed, received: ReceivedEvent, periods: Periods
+) -> Activity:
+    """Count a person once; staff and guests never, street representatives apart from C2."""
+    if event.person_id in state.people or not (event.is_deputy or event.is_street_rep):
+        return state
+    column: Column = "C2" if event.is_deputy else "street_reps"
+    change = WorthChange(column, 1, event.organiser_division, _first_day(event), event.person_id)
+    fact = fact_of(change, None, received, periods)
+    attendee = Attendee(activity=received.key, person_id=event.person_id)
+    people = {**state.people, event.person_id: attendee}
+    return replace(state, people=people, facts=(*state.facts, fact))
+
+
+def _first_day(event: ActivityHeld | AttendanceConfirmed) -> datetime:
+    return start_of_day(event.first_day)

@@ -1,0 +1,123 @@
+"""The steps people take on a report, and the question which facts stand behind a number."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.reporting.domain.facts import Column
+from services.reporting.domain.freezing import UNCOUNTED, Count
+from shared.ids import Id
+from shared.messaging.subject import Command
+from shared.rights import Action
+
+Reason = Literal["figures", "cases", "other"]
+
+
+class Body(BaseModel):
+    """Base of request bodies; an unknown field is refused, not dropped."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+EMPTY = Body()
+
+
+class SubmitBody(Body):
+    """`despite_blocked`: the committee head submits although subjects are under repair."""
+
+    despite_blocked: bool = False
+
+
+class ReceiveBody(Body):
+    """`version` is the version the city office looked at."""
+
+    version: int
+
+
+class ReturnBody(ReceiveBody):
+    """`reason` is why another version is needed."""
+
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class ReportCommand(Command):
+    """A step on a report, taken by a person; `action` is the right it needs."""
+
+    action: ClassVar[Action]
+    by: Id
+
+
+@dataclass(frozen=True, slots=True)
+class Check(ReportCommand):
+    """The liaison has checked the figures."""
+
+    action = Action.REPORT_CHECK
+    body: Body = EMPTY
+
+
+@dataclass(frozen=True, slots=True)
+class Confirm(ReportCommand):
+    """The head of the committee, another person, vouches for the figures."""
+
+    action = Action.REPORT_CONFIRM
+    body: Body = EMPTY
+
+
+@dataclass(frozen=True, slots=True)
+class Submit(ReportCommand):
+    """Freeze the figures and send them to the city.
+
+    The use case adds the count; without it the command is refused as stale.
+    """
+
+    action = Action.REPORT_SUBMIT
+    body: SubmitBody
+    count: Count = UNCOUNTED
+
+
+@dataclass(frozen=True, slots=True)
+class Receive(ReportCommand):
+    """The city office accepts a version."""
+
+    action = Action.REPORT_RECEIVE
+    body: ReceiveBody
+
+
+@dataclass(frozen=True, slots=True)
+class Return(ReportCommand):
+    """The city office asks for another version."""
+
+    action = Action.REPORT_RETURN
+    body: ReturnBody
+
+
+class FactsQuery(BaseModel):
+    """The facts behind a number: a filer's, one division's line in it, or the city's total.
+
+    `version` selects a frozen version, 0 what was read so far; without it, what the form shows.
+    `since_first` selects the sum since the first period; with the scope `received` it ends at
+    the last versions the city has received, as the sums of its sheet do.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    division: str = Field(max_length=12)
+    column: Column
+    period_end: date | None = None
+    since_first: bool = False
+    scope: Literal["filer", "line", "received", "total"] = "filer"
+    version: int | None = Field(None, ge=0)
+    page: int = Field(1, ge=1, le=10_000)
+
+    def select(self, counted: Sequence[str], filer: str) -> Sequence[str]:
+        """Select from the divisions counted those whose facts make the number.
+
+        All of C5 stands in the filer's own line.
+        """
+        if self.scope != "line" or (self.column == "C5" and self.division == filer):
+            return counted
+        return [one for one in counted if one == self.division and self.column != "C5"]

@@ -1,0 +1,30 @@
+"""What a decision on a report depends on besides the report."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from services.reporting.domain import refusals
+from services.reporting.domain.ledger import ReportLedger
+from shared.calendar import Period
+from shared.contracts.reporting import CountedPart
+from shared.ids import Id
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionContext:
+    """The time, and all reports side by side.
+
+    `due` are the reports whose drafting day has come, by key: filer and period.
+    """
+
+    now: datetime
+    ledger: ReportLedger
+    due: Mapping[Id, tuple[str, Period]]
+
+    def parts(self, filer: str, period_end: date) -> tuple[CountedPart, ...]:
+        """Return what a report counts and from where on; raises Refused out of turn."""
+        found = self.ledger.filers(period_end).get(filer)
+        if found is None:
+            raise refusals.no_report()
+        return self.ledger.parts_in_turn(found, period_end)

@@ -1,0 +1,158 @@
+"""The life of a monthly report: drafted, checked, confirmed, submitted, received or returned."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from services.reporting.domain import refusals
+from services.reporting.domain.commands import Check, Confirm, Receive, Return, Submit
+from services.reporting.domain.context import DecisionContext
+from services.reporting.domain.freezing import Frozen, freeze, sums
+from services.reporting.domain.model import Report, ReportRow, Stage
+from shared.contracts.envelope import Event
+from shared.contracts.reporting import (
+    ReportChecked,
+    ReportConfirmed,
+    ReportDrafted,
+    ReportLapsed,
+    ReportReceived,
+    ReportReturned,
+    ReportSubmitted,
+)
+from shared.ids import to_text
+from shared.messaging.subject import ClockDue, Command, Input
+
+Decision = tuple[Report, Sequence[Event]]
+
+
+def decide(state: Report, given: Input, context: DecisionContext) -> Decision:
+    """Take a report one step on; raises Refused out of turn, when stale, for the same person."""
+    if isinstance(given, ClockDue):
+        is_due = state.row.key in context.due
+        return _draft(state, context) if is_due else _lapse(state, context)
+    if isinstance(given, Command) and (effect := _EFFECTS.get(type(given))):
+        return effect(state, given, context)
+    raise TypeError(f"not for reports: {given!r}")
+
+
+def _draft(state: Report, context: DecisionContext) -> Decision:
+    if state.row.stage not in ("", "lapsed"):
+        return state, ()
+    filer, period = context.due[state.row.key]
+    place = {"filer": filer, "period_start": period.start, "period_end": period.due_on}
+    drafted = _moved(state, **place, stage="drafted", drafted_at=context.now)
+    return drafted, [ReportDrafted(**_event_fields(drafted.row, "system", context.now) | place)]
+
+
+def _lapse(state: Report, context: DecisionContext) -> Decision:
+    """Drop an open report whose county no longer files that period."""
+    row = state.row
+    if row.period_end is None or (row.filer, row.period_end) not in context.ledger.void:
+        return state, ()
+    return _moved(state, stage="lapsed"), [
+        ReportLapsed(**_event_fields(row, "system", context.now))
+    ]
+
+
+def _check(state: Report, command: Check, context: DecisionContext) -> Decision:
+    row, who = _in_stage(state, "drafted", "returned"), to_text(command.by)
+    checked = _moved(state, stage="checked", checked_by=who, checked_at=context.now)
+    return checked, [ReportChecked(**_event_fields(row, who, context.now))]
+
+
+def _confirm(state: Report, command: Confirm, context: DecisionContext) -> Decision:
+    row, who = _in_stage(state, "checked"), to_text(command.by)
+    if who == row.checked_by:
+        raise refusals.second_person_needed()
+    confirmed = _moved(state, stage="confirmed", confirmed_by=who, confirmed_at=context.now)
+    fields = _event_fields(row, who, context.now)
+    return confirmed, [ReportConfirmed(**fields, checked_by=row.checked_by)]
+
+
+def _submit(state: Report, command: Submit, context: DecisionContext) -> Decision:
+    row, who = _in_stage(state, "confirmed"), to_text(command.by)
+    count, despite_blocked = command.count, command.body.despite_blocked
+    if row.period_start is None or row.period_end is None:
+        raise refusals.no_report()
+    if who == row.confirmed_by and not (despite_blocked and count.blocked):
+        raise refusals.second_person_needed()
+    if context.parts(row.filer, row.period_end) != count.parts:
+        raise refusals.stale()
+    if count.blocked and not despite_blocked:
+        raise refusals.subjects_blocked([to_text(key) for key in count.blocked])
+    number, period = row.version + 1, (row.period_start, row.period_end)
+    frozen = freeze(row.key, number, row.filer, period, count, context.now)
+    sent = {"submitted_by": who, "submitted_at": context.now, "return_reason": ""}
+    submitted = _moved(state, stage="submitted", version=number, **sent)
+    event = _submitted(row, frozen, command, _event_fields(row, who, context.now))
+    return replace(submitted, frozen=(*state.frozen, frozen)), [event]
+
+
+def _submitted(row: ReportRow, frozen: Frozen, command: Submit, fields: dict[str, Any]) -> Event:
+    version = frozen.version
+    return ReportSubmitted(
+        **fields,
+        period_start=version.period_start,
+        period_end=version.period_end,
+        version=version.version,
+        cut=command.count.cut,
+        parts=command.count.parts,
+        fact_count=version.fact_count,
+        facts_sha256=version.facts_sha256,
+        figures=sums(frozen.lines),
+        figures_sha256=version.figures_sha256,
+        rules_version=version.rules_version,
+        confirmed_by=row.confirmed_by,
+        late_days=version.late_days,
+        despite_blocked=command.count.blocked,
+    )
+
+
+def _receive(state: Report, command: Receive, context: DecisionContext) -> Decision:
+    row, who = _of_version(state, command.body.version), to_text(command.by)
+    received = _moved(state, stage="received", decided_by=who, decided_at=context.now)
+    return received, [ReportReceived(**_event_fields(row, who, context.now), version=row.version)]
+
+
+def _return(state: Report, command: Return, context: DecisionContext) -> Decision:
+    row, who = _of_version(state, command.body.version), to_text(command.by)
+    reason = command.body.reason
+    decided = {"decided_by": who, "decided_at": context.now, "return_reason": reason}
+    fields = _event_fields(row, who, context.now)
+    event = ReportReturned(**fields, version=row.version, reason=reason)
+    return _moved(state, stage="returned", **decided), [event]
+
+
+_EFFECTS: Mapping[type[Command], Callable[[Report, Any, DecisionContext], Decision]] = {
+    Check: _check,
+    Confirm: _confirm,
+    Submit: _submit,
+    Receive: _receive,
+    Return: _return,
+}
+
+
+def _moved(state: Report, **columns: object) -> Report:
+    return replace(state, row=state.row.model_copy(update=columns))
+
+
+def _event_fields(row: ReportRow, who: str, now: datetime) -> dict[str, Any]:
+    """Return the fields that all events of a report share."""
+    return {"occurred_at": now, "division_code": row.filer, "actor": who, "filer": row.filer}
+
+
+def _of_version(state: Report, version: int) -> ReportRow:
+    row = _in_stage(state, "submitted")
+    if row.version != version:
+        raise refusals.stale()
+    return row
+
+
+def _in_stage(state: Report, *stages: Stage) -> ReportRow:
+    """Return the row if its stage is one of these; raises Refused."""
+    if state.row.stage in ("", "lapsed"):
+        raise refusals.no_report()
+    if state.row.stage not in stages:
+        raise refusals.out_of_turn(state.row.stage)
+    return state.row

@@ -1,0 +1,208 @@
+"""What dispatchers do: decide on items, one by one or many as proposed, and read them."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.router.routing import store
+from services.router.routing.domain.commands import (
+    DecideObjection,
+    Dispatch,
+    DispatchBody,
+    Escalate,
+    Rehome,
+)
+from services.router.routing.domain.context import DecisionContext
+from services.router.routing.domain.model import Item
+from services.router.routing.domain.rights import (
+    organs_of,
+    require_visible,
+    require_visible_case,
+    row_scope_of,
+)
+from services.router.routing.domain.routing_table import RoutingTable
+from services.router.routing.domain.views import QueueLine, queue_line
+from shared.calendar import local_day
+from shared.contracts.router import Basis, DirectoryUnit
+from shared.contracts.topics import ROUTER_ASSIGNMENT
+from shared.db.pool import Tx
+from shared.directory import DirectoryCopy
+from shared.directory.succession import has_ended
+from shared.errors import Refused
+from shared.ids import Id, to_text
+from shared.messaging.messaging import Messaging
+from shared.messaging.outbox import OutboxEvent, list_emitted
+from shared.messaging.subject import Applied, Command, Subject
+from shared.text import Bilingual, Text, _
+from shared.web import components as ui
+from shared.web.act_spec import ActSpec
+from shared.web.actor import Actor
+from shared.web.labels import COMPLEXITIES
+
+
+@dataclass(frozen=True, slots=True)
+class ItemView:
+    """An item as its dispatcher sees it at an instant."""
+
+    item: Item
+    line: QueueLine
+    table: RoutingTable
+    now: datetime
+
+
+def _dispatch_fields(view: ItemView) -> Sequence[ui.Field]:
+    line, matters = view.line, view.table.directory.matters()
+    sure = line.proposal is not None and line.proposal.at_level and line.matter_code is not None
+    units = _unit_options(view)
+    codes = [ui.Option(one.code, Bilingual(one.name_zh, one.name_en)) for one in matters]
+    complexities = [ui.Option(value, label) for value, label in COMPLEXITIES.items()]
+    return [
+        _select("lead", _("主办单位"), units, _("不选就按建议") if sure else "", required=not sure),
+        _select("co", _("会办单位"), units),
+        _select("matter_code", _("改事项"), codes),
+        _select("complexity", _("繁简"), complexities),
+        ui.Field("note", _("给单位的话"), required=False, control="textarea"),
+    ]
+
+
+def _escalate_fields(_view: ItemView) -> Sequence[ui.Field]:
+    return [ui.Field("reason", _("理由：为什么要上一级办理"), control="textarea")]
+
+
+def _objection_fields(view: ItemView) -> Sequence[ui.Field]:
+    decisions = [
+        ui.Option("reassign", _("同意，改派"), _("办理期限重新起算")),
+        ui.Option("refuse", _("不同意，由该单位办理"), _("期限不变")),
+        ui.Option("escalate", _("同意，上报上一级")),
+    ]
+    return [
+        ui.Field("decision", _("决定"), options=decisions, control="stacked"),
+        _select("unit", _("改派给"), _unit_options(view), _("不选就按单位的建议")),
+        ui.Field("reason", _("理由"), control="textarea"),
+    ]
+
+
+def _rehome_fields(view: ItemView) -> Sequence[ui.Field]:
+    units = _unit_options(view)
+    return [
+        _select("unit", _("由谁接着办"), units, _("期限不变"), required=True),
+        ui.Field("reason", _("理由"), control="textarea"),
+    ]
+
+
+def _select(
+    name: str, label: Text, options: Sequence[ui.Option], hint: Text = "", required: bool = False
+) -> ui.Field:
+    return ui.Field(name, label, hint=hint, required=required, options=options, control="select")
+
+
+def _unit_options(view: ItemView) -> list[ui.Option]:
+    """Offer the units the owner organ may assign items to: its own first, then those below."""
+    directory, row = view.table.directory, view.item.row
+    owner = directory.organ_by_id(row.organ_id) if row.organ_id else None
+    if owner is None:
+        return []
+    found: list[tuple[Id, DirectoryUnit]] = [*directory.units_in(owner.division_code)]
+    for division in directory.ancestors(row.division_code):
+        code = division.division_code
+        if code != owner.division_code and directory.covers(owner.division_code, code):
+            found += directory.units_in(code)
+    if owner.level == "city" and (above := directory.division(owner.division_code)):
+        outside = directory.units_in(above.parent_code or "")
+        found += [(key, unit) for key, unit in outside if unit.external]
+    return [
+        ui.Option(to_text(key), unit.short_name)
+        for key, unit in found
+        if not has_ended(unit, view.table.today)
+    ]
+
+
+DISPATCH = ActSpec("dispatch", Dispatch, _("交办"), "Assign an item to units.", _dispatch_fields)
+ESCALATE = ActSpec(
+    "escalate", Escalate, _("上报上一级"), "Move an item one level up.", _escalate_fields
+)
+OBJECTION = ActSpec(
+    "objection",
+    DecideObjection,
+    _("审核退办"),
+    "Decide a unit's objection to its task.",
+    _objection_fields,
+)
+REHOME = ActSpec(
+    "rehome",
+    Rehome,
+    _("指定接办单位"),
+    "Choose the unit that takes over the task of an abolished one.",
+    _rehome_fields,
+)
+ACTS = (DISPATCH, ESCALATE, OBJECTION, REHOME)
+
+
+class RoutingActions:
+    """The use cases of dispatchers, for API and console alike."""
+
+    def __init__(
+        self, messaging: Messaging, items: Subject[Item, DecisionContext], copy: DirectoryCopy
+    ) -> None:
+        self._messaging, self._items, self._copy = messaging, items, copy
+
+    async def perform(self, command: Command, by: Actor) -> Applied[Item]:
+        """Decide on an item the person dispatches; raises Refused."""
+        await self.read_item(command.key, by)
+        return await self._messaging.act(self._items, command)
+
+    async def dispatch_as_proposed(
+        self, seen: Mapping[Id, int], by: Actor
+    ) -> Mapping[Id, Refused | None]:
+        """Dispatch items, each seen at a place of its topic; each is refused or done by itself."""
+        results = await asyncio.gather(
+            *(self._messaging.act(self._items, _as_proposed(*one, by)) for one in seen.items()),
+            return_exceptions=True,
+        )
+        done: dict[Id, Refused | None] = {}
+        for key, result in zip(seen, results, strict=True):
+            if isinstance(result, BaseException) and not isinstance(result, Refused):
+                raise result
+            done[key] = result if isinstance(result, Refused) else None
+        return done
+
+    async def list_queue(self, by: Actor, limit: int) -> tuple[list[ItemView], int]:
+        """List what waits for the person's organs, the longest waiting first; count all."""
+        organs = organs_of(by)
+        async with self._messaging.db.begin_as(row_scope_of(by, self._copy.snapshot)) as tx:
+            items = await store.list_queue(tx, organs, limit)
+            count = await store.count_queue(tx, organs)
+            return self._views(items, tx), count
+
+    async def read_item(self, key: Id, by: Actor) -> ItemView:
+        """Read an item the person dispatches; raises NotFound."""
+        async with self._messaging.db.begin_as(row_scope_of(by, self._copy.snapshot)) as tx:
+            item = require_visible((await store.read_items(tx, [key])).get(key), by)
+            return self._views([item], tx)[0]
+
+    async def find_items(self, keys: Sequence[Id], by: Actor) -> dict[Id, Item]:
+        """Read those of the items that are in the person's row scope."""
+        async with self._messaging.db.begin_as(row_scope_of(by, self._copy.snapshot)) as tx:
+            return await store.read_items(tx, keys)
+
+    async def read_trail(
+        self, key: Id, by: Actor, limit: int
+    ) -> tuple[Item, Sequence[OutboxEvent]]:
+        """Read an item whose case the person may see, with its events; raises NotFound."""
+        directory = self._copy.snapshot
+        async with self._messaging.db.begin_as(row_scope_of(by, directory)) as tx:
+            item = (await store.read_items(tx, [key])).get(key)
+            return (
+                require_visible_case(item, by, directory),
+                await list_emitted(tx, key, limit),
+            )
+
+    def _views(self, items: Sequence[Item], tx: Tx) -> list[ItemView]:
+        table = RoutingTable(self._copy.snapshot, local_day(tx.now))
+        return [ItemView(item, queue_line(item, table), table, tx.now) for item in items]
+
+
+def _as_proposed(key: Id, seq: int, by: Actor) -> Dispatch:
+    basis = Basis(topic=ROUTER_ASSIGNMENT.name, seq=seq) if seq else None
+    return Dispatch(key, by, DispatchBody(basis=basis))

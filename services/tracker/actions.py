@@ -1,0 +1,317 @@
+"""Use cases of the tracker: the acts on a case, and what pages and programs read."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Literal
+
+from pydantic import model_validator
+
+from services.tracker import store
+from services.tracker.domain.commands import (
+    DecideSupervision,
+    DraftReply,
+    FileOpinion,
+    Fulfil,
+    LogContact,
+    Object,
+    Officer,
+    Sign,
+    SignOff,
+    SupervisionBody,
+)
+from services.tracker.domain.context import DecisionContext
+from services.tracker.domain.duties import nearest_of_others, organ, proposer, unit
+from services.tracker.domain.mirrors import ReportRow, TextRow
+from services.tracker.domain.model import Case, ClockRow, TimelineEntryRow
+from services.tracker.domain.refusals import find_task, missing_opinions
+from services.tracker.domain.rights import (
+    debtors_of,
+    dispatches_for,
+    divisions_of,
+    filers_of,
+    organs_of,
+    place_of,
+    require_visible,
+    row_scope_of,
+    units_of,
+)
+from shared.calendar import local_day, start_of_day
+from shared.calendar.days import DAY
+from shared.db.pool import Tx
+from shared.directory import Directory, DirectoryCopy
+from shared.ids import Id, to_text
+from shared.messaging.messaging import Messaging
+from shared.messaging.outbox import OutboxEvent, list_emitted
+from shared.messaging.subject import Applied, Command, Subject
+from shared.rights import Resource
+from shared.text import Text, _
+from shared.web import components as ui
+from shared.web.act_spec import ActSpec, Target
+from shared.web.labels import CONTACT_CHANNELS, OUTCOMES
+
+ENDLESS = datetime(9999, 1, 1, tzinfo=UTC)
+MAX_ROWS = 1000
+DUE_ROWS, ALL_DUE_ROWS, WAITING_ROWS = 12, 200, 6
+Span = Literal["today", "week"]
+Titled = tuple[Case, TextRow]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseDetails:
+    """A case with its texts, as an officer may see them."""
+
+    case: Case
+    texts: TextRow
+    directory: Directory
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CaseHistory:
+    """What the page of a case shows besides: its timeline, and which acts are open."""
+
+    entries: Sequence[TimelineEntryRow]
+    context: DecisionContext
+    is_blocked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """The length of a person's lists; `to_dispatch` counts their decisions at the router."""
+
+    load: store.Load
+    waiting: int
+    to_dispatch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Worklist:
+    """The three lists of the first page, with the cases they name."""
+
+    now: datetime
+    span: Span | None
+    counts: Counts
+    due: Sequence[ClockRow]
+    waiting: Sequence[ClockRow]
+    report: ReportRow | None
+    has_report: bool
+    cases: Mapping[Id, Case]
+    texts: Mapping[Id, TextRow]
+
+
+class CaseActions:
+    """Loads what an officer may see, and executes their commands."""
+
+    def __init__(
+        self, messaging: Messaging, cases: Subject[Case, DecisionContext], copy: DirectoryCopy
+    ) -> None:
+        self.messaging, self._cases, self._copy = messaging, cases, copy
+
+    async def perform(self, command: Command, by: Officer) -> Applied[Case]:
+        """Execute a command on a case the officer may see; raises Refused."""
+        async with self._begin(by) as tx:
+            await self._find(tx, command.key, by)
+        return await self.messaging.act(self._cases, command)
+
+    async def find_case(self, by: Officer, key: Id) -> CaseDetails:
+        """Raises NotFound."""
+        async with self._begin(by) as tx:
+            return await self._find(tx, key, by)
+
+    async def open_case(self, by: Officer, key: Id) -> tuple[CaseDetails, CaseHistory]:
+        """Raises NotFound."""
+        async with self._begin(by) as tx:
+            details = await self._find(tx, key, by)
+            entries = await store.list_timeline_entries(tx, key)
+            is_blocked = await self.messaging.is_blocked(tx, key)
+            context = await self._cases.context(tx)
+        return details, CaseHistory(entries, context, is_blocked)
+
+    async def read_record(
+        self, by: Officer, key: Id, limit: int
+    ) -> tuple[CaseDetails, list[OutboxEvent]]:
+        """Read the latest events emitted about a case; raises NotFound."""
+        async with self._begin(by) as tx:
+            return await self._find(tx, key, by), await list_emitted(tx, key, limit)
+
+    async def list_cases(
+        self, by: Officer, show: store.Show, text: str, before: Id | None, limit: int
+    ) -> tuple[list[Titled], datetime]:
+        """List what the organs at or below the officer's dispatched, else what their units have."""
+        directory = self._copy.snapshot
+        codes = [code for above in divisions_of(by) for code in directory.below(above)]
+        organs = [found[0] for code in codes if (found := directory.organ(code))]
+        last = before or store.AFTER_ALL
+        search = store.Search(organs, units_of(by), show, text, last)
+        async with self._begin(by) as tx:
+            return await _read(tx, await store.list_cases(tx, search, limit)), tx.now
+
+    async def list_tasks(self, by: Officer) -> list[Titled]:
+        """List the cases in which the officer's units owe something, the longest overdue first."""
+        units = [unit(key) for key in units_of(by)]
+        async with self._begin(by) as tx:
+            duties = await store.list_duties(tx, units, ENDLESS, MAX_ROWS)
+            return await _read(tx, list(dict.fromkeys(duty.key for duty in duties)))
+
+    async def read_worklist(self, by: Officer, span: Span | None) -> Worklist:
+        """Read the lists of the first page: what is due is short unless a span is asked for."""
+        async with self.messaging.db.begin() as tx:
+            counts = await _count(tx, by)
+        async with self._begin(by) as tx:
+            ends, week_ends = _ends(local_day(tx.now))
+            until, limit = week_ends if span == "week" else ends, ALL_DUE_ROWS if span else DUE_ROWS
+            due = await store.list_duties(tx, debtors_of(by), until, limit)
+            organs = organs_of(by)
+            if organs:
+                keys, duties = await store.list_waiting(tx, organs, WAITING_ROWS), []
+            else:
+                duties = await store.list_duties(tx, _raters(by), ENDLESS, WAITING_ROWS)
+                keys = [duty.key for duty in duties]
+            keys_of_all = list({*keys, *(duty.key for duty in due)})
+            cases = await store.read_cases(tx, keys_of_all)
+            texts = await store.read_texts(tx, keys_of_all)
+            filers = filers_of(by)
+            report = await store.find_report(tx, filers) if filers else None
+            now = tx.now
+        own = {organ(key) for key in organs}
+        waiting = duties or [found for k in keys if (found := nearest_of_others(cases[k], own))]
+        return Worklist(now, span, counts, due, waiting, report, bool(filers), cases, texts)
+
+    def _begin(self, by: Officer) -> AbstractAsyncContextManager[Tx]:
+        return self.messaging.db.begin_as(row_scope_of(by, self._copy.snapshot))
+
+    async def _find(self, tx: Tx, key: Id, by: Officer) -> CaseDetails:
+        directory = self._copy.snapshot
+        found = (await store.read_cases(tx, [key])).get(key)
+        case = require_visible(found, by, directory.within(found.row.division) if found else ())
+        texts = (await store.read_texts(tx, [key]))[key]
+        return CaseDetails(case, texts, directory, tx.now)
+
+
+async def _read(tx: Tx, keys: Sequence[Id]) -> list[Titled]:
+    cases, texts = await store.read_cases(tx, keys), await store.read_texts(tx, keys)
+    return [(cases[key], texts[key]) for key in keys]
+
+
+async def _count(tx: Tx, by: Officer) -> Counts:
+    """Count in a transaction that sees all rows: row security would check each row counted."""
+    load = await store.count_duties(tx, debtors_of(by), *_ends(local_day(tx.now)))
+    if organs := organs_of(by):
+        waiting = await store.count_waiting(tx, organs)
+    else:
+        waiting = await store.count_all_duties(tx, _raters(by))
+    to_dispatch = await store.count_all_duties(tx, [organ(key) for key in dispatches_for(by)])
+    return Counts(load, waiting, to_dispatch)
+
+
+def _ends(today: date) -> tuple[datetime, datetime]:
+    """The end of a day and of its week."""
+    return start_of_day(today + DAY), start_of_day(today + timedelta(days=7 - today.weekday()))
+
+
+def _raters(by: Officer) -> list[str]:
+    return [proposer(key) for key in units_of(by)]
+
+
+def place_of_act(case: Case, target: Target) -> Resource:
+    """Where an act needs its right: the unit of its task, or the case; raises NotFound."""
+    _key, *tasks = target
+    return Resource(units=(find_task(case, tasks[0]).unit_id,)) if tasks else place_of(case)
+
+
+class SupervisionForm(SupervisionBody):
+    """The decision as its form asks for it: `level` may also be `refuse`."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_refusal(cls, typed: dict[str, Any]) -> dict[str, Any]:
+        is_refused = typed.get("level") == "refuse"
+        return typed | {"granted": not is_refused} | ({"level": "key"} if is_refused else {})
+
+
+def _objection_fields(seen: CaseDetails) -> list[ui.Field]:
+    """Offer the units of the division whose organ dispatched the case."""
+    key, directory = seen.case.row.dispatcher_organ, seen.directory
+    organ = directory.organ_by_id(key) if key else None
+    units = directory.units_in(organ.division_code) if organ else []
+    options = [ui.Option(to_text(unit_id), unit.short_name) for unit_id, unit in units]
+    label = _("应由哪个单位办理")
+    return [
+        ui.Field("reason", _("理由：为什么不属本单位"), control="textarea"),
+        ui.Field("suggested_unit", label, required=False, options=options, control="select"),
+    ]
+
+
+def _contact_fields(_seen: CaseDetails) -> list[ui.Field]:
+    return [
+        ui.Field("channel", _("怎样联系的"), options=_all(CONTACT_CHANNELS), control="choices"),
+        ui.Field("note", _("谈了什么"), control="textarea"),
+    ]
+
+
+def _opinion_fields(_seen: CaseDetails) -> list[ui.Field]:
+    return [ui.Field("opinion", _("会办意见"), control="textarea")]
+
+
+def _answer_fields(_seen: CaseDetails) -> list[ui.Field]:
+    return [
+        ui.Field("plain", _("一句话答复"), hint=_("写给提出人看，先看到这一句")),
+        ui.Field("text", _("答复全文"), control="textarea"),
+    ]
+
+
+def _draft_fields(seen: CaseDetails) -> list[ui.Field]:
+    promise = _("正在解决或列入计划的，必须填写")
+    refusal = _("暂不能解决或供参考的，必须填写")
+    fields = [
+        ui.Field("outcome", _("结果"), options=_all(OUTCOMES), control="stacked"),
+        *_answer_fields(seen),
+        ui.Field("promised_on", _("兑现日期"), hint=promise, required=False, control="date"),
+        ui.Field("contact", _("联系人"), hint=promise, required=False),
+        ui.Field("reason", _("原因"), hint=refusal, required=False, control="textarea"),
+    ]
+    if missing_opinions(seen.case):
+        fields.append(ui.Field("waiver", _("会办意见未到齐，为什么先答复"), control="textarea"))
+    return fields
+
+
+def _supervision_fields(seen: CaseDetails) -> list[ui.Field]:
+    """Nothing is chosen beforehand."""
+    ways = [
+        ui.Option("key", _("列为重点督办"), _("领导牵头，单位主要负责人办理")),
+        ui.Option("agenda", _("转常委会议题")),
+        ui.Option("refuse", _("不列入")),
+    ]
+    people = seen.directory.people_with("leader")
+    leaders = [ui.Option(to_text(key), person.name) for key, person in people]
+    return [
+        ui.Field("level", _("会议决定"), options=ways, control="stacked"),
+        ui.Field("leader", _("领衔督办人"), required=False, options=leaders, control="select"),
+    ]
+
+
+def _all(labels: Mapping[Any, Text]) -> list[ui.Option]:
+    return [ui.Option(value, label) for value, label in labels.items()]
+
+
+TASK_ACTS: Sequence[ActSpec[CaseDetails]] = (
+    ActSpec("sign", Sign, _("签收"), "Sign for a task."),
+    ActSpec("sign-off", SignOff, _("签发答复"), "Sign the drafted reply and send it."),
+    ActSpec("draft", DraftReply, _("起草答复"), "Draft a reply.", _draft_fields),
+    ActSpec("contact", LogContact, _("登记联系"), "Log a contact.", _contact_fields),
+    ActSpec("opinion", FileOpinion, _("提交会办意见"), "File an opinion.", _opinion_fields),
+    ActSpec("fulfil", Fulfil, _("核对兑现"), "Answer that the promise is kept.", _answer_fields),
+    ActSpec("object", Object, _("退办"), "Object to a task.", _objection_fields),
+)
+"""The acts on a task, in the order of the act bar: the first that is open is the primary one."""
+
+SUPERVISION: ActSpec[CaseDetails] = ActSpec(
+    "supervision",
+    DecideSupervision,
+    _("决定督办"),
+    "Decide on a candidate for supervision.",
+    _supervision_fields,
+    SupervisionForm,
+)

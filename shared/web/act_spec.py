@@ -1,0 +1,81 @@
+"""One act, declared once: its address, right, command, label and form."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Generic, TypeVar, get_type_hints
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel
+
+from shared.ids import Id
+from shared.messaging.subject import Command
+from shared.rights import Action
+from shared.text import Sentence
+from shared.web.components import Field
+from shared.web.permissions import requires
+
+V = TypeVar("V")
+Target = tuple[Id, ...]
+"""The ids in an act's address: the subject first, then what is inside it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActSpec(Generic[V]):
+    """An act: `name` ends its address, `summary` is its line in the OpenAPI document.
+
+    `fields` lays out its form from what the page shows (V), for choices that depend on it; an act
+    without fields is a button. The right is the command's `action`, the body the command's `body`;
+    `form_body` is a subclass of that body, where a form asks for it in another way.
+    """
+
+    name: str
+    command: type[Any]
+    label: Sentence
+    summary: str
+    fields: Callable[[V], Sequence[Field]] | None = None
+    form_body: type[BaseModel] | None = None
+
+    @property
+    def action(self) -> Action:
+        """The right it needs."""
+        action: Action = self.command.action
+        return action
+
+    @property
+    def body(self) -> type[BaseModel]:
+        """The model of its request."""
+        body: type[BaseModel] = get_type_hints(self.command)["body"]
+        return body
+
+    def to_command(self, target: Target, by: Any, body: BaseModel) -> Command:
+        """Build the command of a request."""
+        command: Command = self.command(*target, by, body)
+        return command
+
+
+def add_endpoint(
+    api: APIRouter,
+    path: str,
+    spec: ActSpec[Any],
+    target: Callable[..., Target],
+    asker: Callable[..., Awaitable[Any]],
+    perform: Callable[[Any, Any], Awaitable[Any]],
+) -> None:
+    """Add the JSON endpoint of an act: POST `path`/`name`, answered with what `perform` returns.
+
+    `target` is a dependency that reads the ids of `path`, `asker` one that authenticates. A body
+    whose fields all have defaults may be left out.
+    """
+    model = spec.body
+    is_needed = any(field.is_required() for field in model.model_fields.values())
+
+    async def endpoint(
+        ids: Annotated[Target, Depends(target)],
+        by: Annotated[Any, Depends(asker)],
+        body: Any = ... if is_needed else model(),  # noqa: B008
+    ) -> Any:
+        return await perform(spec.to_command(ids, by, body), by)
+
+    endpoint.__annotations__ |= {"body": model}
+    declare = api.post(f"{path}/{spec.name}", name=spec.name, summary=spec.summary)
+    declare(requires(spec.action)(endpoint))

@@ -1,0 +1,133 @@
+"""Commands of a station with sound defaults, and an item in any state, for the unit tests."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from services.intake.domain.commands import (
+    Accept,
+    AcceptBody,
+    ActivityBody,
+    HoldActivity,
+    ItemBody,
+    Merge,
+    MergeBody,
+    ParticipantBody,
+    Rate,
+    RatingBody,
+    Reject,
+    RejectBody,
+    Resubmit,
+    ResubmitBody,
+    Return,
+    ReturnBody,
+    Signer,
+    StationCommand,
+    Submit,
+    Target,
+    Transfer,
+    TransferBody,
+)
+from services.intake.domain.contact import Contact
+from services.intake.domain.context import DecisionContext
+from services.intake.domain.decide import decide
+from services.intake.domain.enterprises import enterprise_id
+from services.intake.domain.model import Item, ItemRow, TextRow
+from shared.contracts.envelope import Event
+from shared.ids import Id, named_id, new_id
+from tests.support.intake.stations import CREDIT_CODE, HEAD, STATION, TOWNSHIP, small_directory
+
+NOW = datetime(2022, 7, 5, 1, tzinfo=UTC)
+CONTEXT = DecisionContext(NOW, small_directory())
+KEY = new_id(NOW)
+STAFF = Signer(STATION, "XQ01", TOWNSHIP)
+CHIEF = replace(STAFF, person_id=HEAD)
+OTHER_ITEM = named_id("item", "other")
+TARGET = Target(OTHER_ITEM, enterprise_id(CREDIT_CODE), is_open=True)
+
+
+def unknown() -> Item:
+    return Item(ItemRow(key=KEY), TextRow(key=KEY))
+
+
+def submit(
+    *, signer: Signer = STAFF, contact: str = "", firm: str = "", number: str = "", **changes: Any
+) -> Submit:
+    """Submit an item; `contact` is sealed already, `proposer` in `changes` names the person."""
+    if proposer := changes.pop("proposer", ""):
+        changes["contact"] = Contact(name=proposer, phone="13812341234")
+    sound: dict[str, Any] = {
+        "id": UUID(bytes=KEY),
+        "title": "用电",
+        "body": "晚上常停电",
+        "division_code": TOWNSHIP,
+        "occurred_at": NOW - timedelta(hours=1),
+        "item_type": "problem",
+        "source_kind": "enterprise",
+        "enterprise_code": CREDIT_CODE,
+    }
+    body = ItemBody.model_construct(**(sound | changes))
+    return Submit(KEY, signer, body, contact, firm, number)
+
+
+def accept(*, signer: Signer = CHIEF, **changes: Any) -> Accept:
+    body = AcceptBody.model_construct(**changes)
+    return Accept(KEY, signer, body, "331004-2022-0001")
+
+
+def give_back(*, signer: Signer = CHIEF) -> Return:
+    return Return(KEY, signer, ReturnBody(reason="unclear", note="缺地点"))
+
+
+def resubmit(*, signer: Signer = STAFF, supplement: str = "新桥工业区") -> Resubmit:
+    return Resubmit(KEY, signer, ResubmitBody.model_construct(supplement=supplement))
+
+
+def reject(*, signer: Signer = CHIEF, note: str = "没有具体内容") -> Reject:
+    return Reject(KEY, signer, RejectBody(reason="R4", note=note))
+
+
+def transfer(*, signer: Signer = CHIEF) -> Transfer:
+    return Transfer(KEY, signer, TransferBody(channel="petition"))
+
+
+def merge(*, signer: Signer = CHIEF, into: Target = TARGET) -> Merge:
+    return Merge(KEY, signer, MergeBody(into=UUID(bytes=into.key)), into)
+
+
+def rate(*, signer: Signer = STAFF, **changes: Any) -> Rate:
+    sound: dict[str, Any] = {"reply_no": 1, "result": "satisfied"}
+    return Rate(KEY, signer, RatingBody(**(sound | changes)))
+
+
+def participant(person_id: Id, *, is_deputy: bool, is_street_rep: bool = False) -> ParticipantBody:
+    return ParticipantBody(
+        person_id=UUID(bytes=person_id), is_deputy=is_deputy, is_street_rep=is_street_rep
+    )
+
+
+def hold(day: date, **changes: Any) -> HoldActivity:
+    sound: dict[str, Any] = {
+        "id": UUID(bytes=KEY),
+        "kind": "research",
+        "organiser_division": TOWNSHIP,
+        "place_division": TOWNSHIP,
+        "first_day": day,
+        "last_day": day,
+    }
+    return HoldActivity(KEY, STAFF, ActivityBody.model_construct(**(sound | changes)))
+
+
+def after(*commands: StationCommand, item: Item | None = None) -> Item:
+    """Apply commands one after another; give the item after the last."""
+    state = item or unknown()
+    for command in commands:
+        state, _ = decide(state, command, CONTEXT)
+    return state
+
+
+def emitted(item: Item, command: StationCommand) -> Sequence[Event]:
+    """The events of a command on this item."""
+    return decide(item, command, CONTEXT)[1]
