@@ -61,11 +61,8 @@ def build(settings: RouterSettings | None = None) -> Service:
     signer = _signer(settings.session_key_file, create=settings.is_development)
     officer = current_actor(db, copy)
     browsers = _browsers(settings, messaging, entries, signer)
-    dispatching = RoutingActions(messaging, items, copy)
     made = [
-        routing_api.routes(dispatching, officer),
-        *pages.routes(pages.Pages(dispatching, copy, settings), officer),
-        trail.routes(db, dispatching, copy, CONSOLE, officer),
+        *_routing(RoutingActions(messaging, items, copy), settings, officer),
         access_log.routes(db, copy, CONSOLE, officer),
         *_directory(DirectoryActions(messaging, entries, copy), officer),
         *sessions.routes(browsers, officer),
@@ -93,6 +90,17 @@ def build(settings: RouterSettings | None = None) -> Service:
         body_limits={IMPORT: FORM_BYTES},
         duties=[*(_until_done(*one) for one in once.items()), forgetting],
     )
+
+
+def _routing(
+    actions: RoutingActions, settings: RouterSettings, officer: CurrentActor
+) -> list[APIRouter]:
+    db, copy = actions.messaging.db, actions.copy
+    return [
+        routing_api.routes(actions, officer),
+        *pages.routes(pages.Pages(actions, copy, settings), officer),
+        trail.routes(db, actions, copy, CONSOLE, officer),
+    ]
 
 
 def _directory(actions: DirectoryActions, officer: CurrentActor) -> list[APIRouter]:
