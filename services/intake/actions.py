@@ -79,13 +79,13 @@ ACTS: Sequence[ActSpec[None]] = (
     ActSpec("merge", Merge, _("并案"), "Merge a duplicate into an open item."),
     ActSpec("rating", Rate, _("转交提出人的评价"), "Pass on the proposer's rating of a reply."),
 )
-"""What a station does with an item after it was submitted."""
+"""Acts of a station on a submitted item."""
 VIEWS_WINDOW = timedelta(hours=1)
 
 
 @dataclass
 class StationActions:
-    """What stations do; with `auto_accept` every item is numbered as it is submitted."""
+    """Actions of stations; with `auto_accept` every item is numbered as it is submitted."""
 
     messaging: Messaging
     items: Subject[Item, DecisionContext]
@@ -170,7 +170,6 @@ class StationActions:
                 return command
 
     async def hold_activity(self, signer: Signer, body: ActivityBody) -> Applied[Activity]:
-        """Report an activity; raises Refused."""
         command = HoldActivity(body.key(signer), signer, body)
         return await self.messaging.act(self.activities, command)
 
@@ -221,7 +220,7 @@ class ItemHistory:
 
 @dataclass(frozen=True, slots=True)
 class OfficerActions:
-    """What officers may learn of an item; all raise NotFound for what they may not see."""
+    """Actions of officers on an item; all raise NotFound for an item the officer may not see."""
 
     db: Database
     copy: DirectoryCopy
@@ -288,14 +287,13 @@ class OfficerActions:
 
 @dataclass(frozen=True, slots=True)
 class OperatorActions:
-    """What operators do at the command line; `run` carries out commands on items."""
+    """Actions of operators at the command line; `run` carries out commands on items."""
 
     db: Database
     copy: DirectoryCopy
     run: Callable[[Sequence[Erase]], Awaitable[Sequence[Result]]]
 
     async def add_key(self, key: StationKey) -> None:
-        """Add a station's key; raises RowError."""
         async with self.db.begin() as tx:
             require_open_station(key.station_code, self.copy.snapshot, local_day(tx.now))
             require_added(await store.add_key(tx, key))
@@ -324,7 +322,6 @@ class OperatorActions:
             return await store.list_keys(tx, station_code)
 
     async def import_enterprises(self, text: str) -> Report[EnterpriseRow]:
-        """Enter or correct the enterprises of a CSV table."""
         report = read_enterprises(text, self.copy.snapshot)
         async with self.db.begin() as tx:
             await store.save_enterprises(tx, [row for _line, row in report.taken])
@@ -336,7 +333,6 @@ class OperatorActions:
             return await store.list_items_of_proposer(tx, proposer)
 
     async def erase(self, commands: Sequence[Erase]) -> Sequence[tuple[Id, Result]]:
-        """Erase items; gives what became of each."""
         results = await self.run(commands)
         return [(one.key, result) for one, result in zip(commands, results, strict=True)]
 

@@ -163,27 +163,17 @@ class ItemView(BaseModel):
 
 def _item_view(tracked: TrackedItem) -> ItemView:
     item, progress = tracked.item, tracked.progress
-    same = item.model_dump(
-        include={
-            "state", "division_code", "item_type", "occurred_at", "received_at", "accepted_at",
-        }
-    ) | progress.model_dump(
-        include={
-            "dispatch_no", "reply_no", "outcome", "promised_on", "rating", "is_closed",
-            "reply_plain", "reply_text",
-        }
-    )  # fmt: skip
-    return ItemView(
-        item_id=to_text(item.key),
-        id=_text(item.client_id),
-        number=item.number or None,
-        reason=item.reason or None,
-        merged_into=_text(item.merged_into),
-        owner_level=progress.owner_level or None,
-        lead_unit=_text(progress.lead_unit),
-        erased=item.erased_at is not None,
-        **same,
-    )
+    texts = {
+        "item_id": to_text(item.key),
+        "id": _text(item.client_id),
+        "number": item.number or None,
+        "reason": item.reason or None,
+        "merged_into": _text(item.merged_into),
+        "owner_level": progress.owner_level or None,
+        "lead_unit": _text(progress.lead_unit),
+        "erased": item.erased_at is not None,
+    }
+    return ItemView.model_validate(item.model_dump() | progress.model_dump() | texts)
 
 
 def _text(key: Id | None) -> str | None:
@@ -228,8 +218,7 @@ class SourceAccessView(BaseModel):
 
 
 def _access_view(row: AccessRow) -> SourceAccessView:
-    same = row.model_dump(include={"looked_at", "fields", "reason", "words"})
-    return SourceAccessView(person_id=row.actor, **same)
+    return SourceAccessView.model_validate(row.model_dump() | {"person_id": row.actor})
 
 
 def _source_access(actions: OfficerActions, officer: CurrentActor) -> APIRouter:

@@ -33,11 +33,7 @@ from shared.tables.rows import Report, RowError
 from shared.web.i18n import english, in_both
 
 T = TypeVar("T")
-app = command_line(
-    "intake",
-    "Items, activities, stations' keys, enterprises.",
-    __file__,
-)
+app = command_line("intake", "Items, activities, stations' keys, enterprises.", __file__)
 stations = typer.Typer(
     no_args_is_help=True, help="Stations' keys; a station has two live keys at most."
 )
@@ -85,8 +81,7 @@ def enrol(
     ] = None,
     *,
     address: Annotated[
-        str,
-        typer.Option(envvar="JIANYI_ADDRESS", help="Address of the system: https://host"),
+        str, typer.Option(envvar="JIANYI_ADDRESS", help="Address of the system: https://host")
     ],
 ) -> None:
     """Make a key pair for a station's app, given out once as a file or a QR code.
@@ -193,8 +188,7 @@ def _report(file: Path, report: Report[Any]) -> None:
 @app.command("erase")
 def erase(
     proposer: Annotated[
-        str,
-        typer.Option(help="A credit code, or the id of an enterprise, a person or one item."),
+        str, typer.Option(help="A credit code, or the id of an enterprise, a person or one item.")
     ],
     by: Annotated[str, typer.Option(help="The code of the person responsible; kept permanently.")],
     reason: Annotated[EraseReason, typer.Option(help="Why (个人信息保护法 §47).")] = "asked",

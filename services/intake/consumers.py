@@ -46,8 +46,6 @@ class ItemSubject(Subject[Item, DecisionContext]):
 
 
 class ActivitySubject(Subject[Activity, DecisionContext]):
-    """Activities of the stations."""
-
     name = "activity"
     ends = store.ACTIVITY_ENDS
 

@@ -9,8 +9,6 @@ from shared.settings import DatabaseAddress, SharedSettings
 
 
 class IntakeSettings(SharedSettings):
-    """Configuration of the intake service."""
-
     database_url: DatabaseAddress = Field(validation_alias="INTAKE_DATABASE_URL")
     """Address of PostgreSQL with the login of intake."""
     auto_accept: bool = Field(False, validation_alias="INTAKE_AUTO_ACCEPT")

@@ -86,7 +86,6 @@ class StationAuth:
         await asyncio.shield(look_up)
 
     async def _query(self, kid: str) -> None:
-        """Query the database for the key and for its time."""
         async with self._db.begin() as tx:
             key = await store.find_key(tx, kid)
             self._clock_offset = tx.now - datetime.now(UTC)

@@ -171,7 +171,6 @@ async def forget_activities(tx: Tx, keys: Sequence[Id]) -> None:
 
 
 async def find_key(tx: Tx, kid: str) -> StationKey | None:
-    """Find a key that is not revoked."""
     rows = await tx.fetch(SQL["find_key"], kid)
     return StationKey(**dict(rows[0])) if rows else None
 
@@ -230,7 +229,6 @@ async def list_source_views(tx: Tx, person_id: Id, since: datetime) -> list[date
 
 
 async def list_accesses(tx: Tx, key: Id) -> list[AccessRow]:
-    """List the accesses to one item's source, newest first."""
     return read_rows(AccessRow, await tx.fetch(SQL["list_accesses"], key))
 
 

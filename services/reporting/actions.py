@@ -5,10 +5,12 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from pydantic import BaseModel
 
 from services.reporting import store
+from services.reporting.domain import rights
 from services.reporting.domain.commands import (
     Check,
     Confirm,
@@ -24,13 +26,6 @@ from services.reporting.domain.freezing import Count, Window, whole_window, wind
 from services.reporting.domain.ledger import Filer, Filers, ReportLedger
 from services.reporting.domain.model import Report, ReportRow
 from services.reporting.domain.refusals import cut_not_read, no_report
-from services.reporting.domain.rights import (
-    default_filer,
-    get_visible_filer,
-    line_resource,
-    report_resource,
-    row_scope_of,
-)
 from services.reporting.domain.sheets import (
     FactPage,
     FiledReports,
@@ -64,7 +59,7 @@ class StepSpec(ActSpec[None]):
 
     needs_proof: bool = False
 
-    def to_command(self, target: Target, by: Actor, body: BaseModel) -> ReportCommand:
+    def to_command(self, target: Target, by: Any, body: BaseModel) -> ReportCommand:
         """Build the command of a request."""
         command: ReportCommand = self.command(*target, by.person_id, body)
         return command
@@ -125,8 +120,8 @@ class Actions:
         async with self._db.begin() as tx:
             ledger = await store.load_ledger(tx, directory)
             filers = ledger.filers(period.due_on)
-            code = code or default_filer(by.grants, filers)
-            filer = get_visible_filer(filers.heirs.get(code, code), by, filers, directory)
+            code = code or rights.default_filer(by.grants, filers)
+            filer = rights.get_visible_filer(filers.heirs.get(code, code), by, filers, directory)
             if filer.is_city:
                 return city_sheet(filers, period, await _filed(tx, period, ledger, filers))
             sheet = await _filer_sheet(tx, filer, period, ledger)
@@ -150,11 +145,11 @@ class Actions:
             if filer is None or (query.scope == "total" and not filer.is_city):
                 raise no_report()
             widest = query.division if query.scope == "line" else filer.code
-            if not may(by, Action.REPORT_OPEN, line_resource(widest, directory)):
+            if not may(by, Action.REPORT_OPEN, rights.line_resource(widest, directory)):
                 raise no_report()
             windows = await _windows(tx, ledger, filers, filer, period, query)
         skip = (query.page - 1) * limit
-        async with self._db.begin_as(row_scope_of(by, filers, directory)) as tx:
+        async with self._db.begin_as(rights.row_scope_of(by, filers, directory)) as tx:
             found = await store.list_facts(tx, windows, query.column, skip, limit)
         return replace(found, filer=filer.code)
 
@@ -163,7 +158,7 @@ class Actions:
     ) -> tuple[ReportRow, Filer, list[OutboxEvent]]:
         """Read the events of a report, the latest `limit`, for those who may see its form."""
         row, filers, filer = await self._find_visible(by, key)
-        async with self._db.begin_as(row_scope_of(by, filers, self.copy.snapshot)) as tx:
+        async with self._db.begin_as(rights.row_scope_of(by, filers, self.copy.snapshot)) as tx:
             return row, filer, await list_emitted(tx, key, limit)
 
     async def take_step(self, by: Actor, command: ReportCommand) -> Applied[Report]:
@@ -172,7 +167,7 @@ class Actions:
         action = command.action
         if isinstance(command, Submit) and command.body.despite_blocked:
             action = Action.REPORT_SUBMIT_INCOMPLETE
-        require(by, action, report_resource(filer.code, filers.receiver))
+        require(by, action, rights.report_resource(filer.code, filers.receiver))
         if isinstance(command, Submit):
             period = await self.find_period(row.period_end)
             command = replace(command, count=await self._count_at_cut(filer, period))
@@ -184,7 +179,7 @@ class Actions:
             row = await store.find_report(tx, key)
             ledger = await store.load_ledger(tx, directory)
         filers = ledger.filers(row.period_end) if row.period_end else Filers()
-        return row, filers, get_visible_filer(row.filer, by, filers, directory)
+        return row, filers, rights.get_visible_filer(row.filer, by, filers, directory)
 
     async def _count_at_cut(self, filer: Filer, period: Period) -> Count:
         """Take the end offsets as the cut, wait until they are read, count what lies before."""
@@ -222,7 +217,7 @@ async def _count(
 async def _filer_sheet(tx: Tx, filer: Filer, period: Period, ledger: ReportLedger) -> Sheet:
     """Build the form from the version that was sent, or from what would be sent now."""
     report = (await store.list_reports(tx, period.due_on)).get(filer.code)
-    number = report.sent_version if report else 0
+    number = ledger.sent_version(filer.code, period.due_on)
     if frozen := await store.load_frozen(tx, filer.code, period.due_on, number):
         version = frozen.version
         return filer_sheet(
@@ -262,8 +257,7 @@ async def _windows(
         ]
     version = query.version
     if version is None:
-        report = (await store.list_reports(tx, period.due_on)).get(filer.code)
-        version = report.sent_version if report else 0
+        version = ledger.sent_version(filer.code, period.due_on)
     return await _version_windows(tx, ledger, filer, period, query, version)
 
 

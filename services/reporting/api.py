@@ -1,6 +1,7 @@
 """JSON interface: forms, the facts behind a number, the steps of a monthly report."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
@@ -122,14 +123,7 @@ def _report_json(report: ReportRow) -> dict[str, Any]:
 
 
 def _cell_json(cell: Cell) -> dict[str, int]:
-    return {
-        "printed": cell.printed,
-        "counted": cell.counted,
-        "corrected": cell.corrected,
-        "adjusted": cell.adjusted,
-        "late": cell.late,
-        "cumulative": cell.cumulative,
-    }
+    return {"printed": cell.printed, **asdict(cell)}
 
 
 def _facts_json(page: FactPage) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from datetime import date
 from itertools import chain
 from pathlib import Path
 
+from services.reporting.domain import model
 from services.reporting.domain.facts import COUNTED_TOPICS, Column, Fact, FactDetail, cells_of
 from services.reporting.domain.freezing import (
     Count,
@@ -22,16 +23,6 @@ from services.reporting.domain.freezing import (
     window_of,
 )
 from services.reporting.domain.ledger import Filer, ReportLedger, ReportState
-from services.reporting.domain.model import (
-    Activity,
-    ActivityRow,
-    Attendee,
-    Item,
-    ItemRow,
-    Report,
-    ReportRow,
-    report_key,
-)
 from services.reporting.domain.rebuild_diff import CellKey, FactsDigest, Totals
 from services.reporting.domain.refusals import no_report
 from services.reporting.domain.sheets import Cell, FactPage
@@ -46,11 +37,11 @@ from shared.ids import Id
 from shared.messaging.subject import Change
 
 SQL = load_queries(Path(__file__).with_name("queries.sql"))
-ITEM = Table("item", ItemRow)
-ACTIVITY = Table("activity", ActivityRow)
-ATTENDEE = Table("attendee", Attendee, key=())
+ITEM = Table("item", model.ItemRow)
+ACTIVITY = Table("activity", model.ActivityRow)
+ATTENDEE = Table("attendee", model.Attendee, key=())
 FACT = Table("fact", Fact, key=())
-REPORT = Table("report", ReportRow)
+REPORT = Table("report", model.ReportRow)
 VERSION = Table("version", Version, key=())
 VERSION_FIGURE = Table("version_figure", VersionFigure, key=())
 REPORT_ENDS = SQL["ends_of_report"]
@@ -59,29 +50,28 @@ PartSince = tuple[CountedPart, Frozen | None]
 """A part of a report, and the version after which it is counted."""
 
 
-async def load_items(tx: Tx, keys: Sequence[Id]) -> dict[Id, Item]:
-    """Create what is missing and lock all in key order."""
-    rows = await lock_rows(tx, ItemRow, SQL["create_items"], SQL["load_items"], keys)
-    return {row.key: Item(row) for row in chain(*rows)}
+async def load_items(tx: Tx, keys: Sequence[Id]) -> dict[Id, model.Item]:
+    rows = await lock_rows(tx, model.ItemRow, SQL["create_items"], SQL["load_items"], keys)
+    return {row.key: model.Item(row) for row in chain(*rows)}
 
 
-async def save_items(tx: Tx, changes: Sequence[Change[Item]]) -> None:
+async def save_items(tx: Tx, changes: Sequence[Change[model.Item]]) -> None:
     """Write items, facts and cells; cells last and in order, since many wait for them."""
     await write_rows(tx, ITEM, [change.after.row for change in changes])
     await _save_facts(tx, [fact for change in changes for fact in change.after.facts])
 
 
-async def load_activities(tx: Tx, keys: Sequence[Id]) -> dict[Id, Activity]:
+async def load_activities(tx: Tx, keys: Sequence[Id]) -> dict[Id, model.Activity]:
     """Create what is missing and lock all in key order, then read who took part."""
     create, load = SQL["create_activities"], SQL["load_activities"]
-    rows = await lock_rows(tx, ActivityRow, create, load, keys)
-    people: dict[Id, dict[Id, Attendee]] = {key: {} for key in keys}
-    for one in read_rows(Attendee, await tx.fetch(SQL["load_attendees"], keys)):
+    rows = await lock_rows(tx, model.ActivityRow, create, load, keys)
+    people: dict[Id, dict[Id, model.Attendee]] = {key: {} for key in keys}
+    for one in read_rows(model.Attendee, await tx.fetch(SQL["load_attendees"], keys)):
         people[one.activity][one.person_id] = one
-    return {row.key: Activity(row, people[row.key]) for row in chain(*rows)}
+    return {row.key: model.Activity(row, people[row.key]) for row in chain(*rows)}
 
 
-async def save_activities(tx: Tx, changes: Sequence[Change[Activity]]) -> None:
+async def save_activities(tx: Tx, changes: Sequence[Change[model.Activity]]) -> None:
     """Write activities, attendees, facts and cells."""
     await write_rows(tx, ACTIVITY, [change.after.row for change in changes])
     new = [
@@ -100,15 +90,14 @@ async def _save_facts(tx: Tx, facts: Sequence[Fact]) -> None:
         await tx.execute(SQL["add_to_cells"], as_json(cells))
 
 
-async def load_reports(tx: Tx, keys: Sequence[Id]) -> dict[Id, Report]:
+async def load_reports(tx: Tx, keys: Sequence[Id]) -> dict[Id, model.Report]:
     """Lock all reports at once: they are few, and a decision depends on the others."""
     await tx.execute(SQL["lock_reports"])
-    rows = await lock_rows(tx, ReportRow, SQL["create_reports"], SQL["load_reports"], keys)
-    return {row.key: Report(row) for row in chain(*rows)}
+    rows = await lock_rows(tx, model.ReportRow, SQL["create_reports"], SQL["load_reports"], keys)
+    return {row.key: model.Report(row) for row in chain(*rows)}
 
 
-async def save_reports(tx: Tx, changes: Sequence[Change[Report]]) -> None:
-    """Write the reports and the versions frozen in this set."""
+async def save_reports(tx: Tx, changes: Sequence[Change[model.Report]]) -> None:
     await write_rows(tx, REPORT, [change.after.row for change in changes])
     frozen = [one for change in changes for one in change.after.frozen]
     await write_rows(tx, VERSION, [one.version for one in frozen])
@@ -130,17 +119,16 @@ async def list_periods(tx: Tx) -> set[date]:
     return {row["period_start"] for row in await tx.fetch(SQL["list_periods"])}
 
 
-async def find_report(tx: Tx, key: Id) -> ReportRow:
+async def find_report(tx: Tx, key: Id) -> model.ReportRow:
     """Read a report; raises NotFound."""
-    rows = read_rows(ReportRow, await tx.fetch(SQL["read_report"], key))
+    rows = read_rows(model.ReportRow, await tx.fetch(SQL["read_report"], key))
     if not rows:
         raise no_report()
     return rows[0]
 
 
-async def list_reports(tx: Tx, period_end: date) -> dict[str, ReportRow]:
-    """List the reports of one period by filer."""
-    rows = read_rows(ReportRow, await tx.fetch(SQL["list_reports"], period_end))
+async def list_reports(tx: Tx, period_end: date) -> dict[str, model.ReportRow]:
+    rows = read_rows(model.ReportRow, await tx.fetch(SQL["list_reports"], period_end))
     return {row.filer: row for row in rows}
 
 
@@ -149,9 +137,13 @@ async def load_frozen(tx: Tx, filer: str, period_end: date, number: int) -> Froz
     rows = await tx.fetch(SQL["list_versions"], filer, period_end)
     for version in read_rows(Version, rows):
         if version.version == number:
-            lines = await tx.fetch(SQL["list_version_figures"], version.report, number)
-            return Frozen(version, tuple(read_rows(LineFigure, lines)))
+            return await _with_lines(tx, version)
     return None
+
+
+async def _with_lines(tx: Tx, version: Version) -> Frozen:
+    lines = await tx.fetch(SQL["list_version_figures"], version.report, version.version)
+    return Frozen(version, tuple(read_rows(LineFigure, lines)))
 
 
 async def load_before(tx: Tx, part: CountedPart) -> Frozen | None:
@@ -163,11 +155,8 @@ async def load_before(tx: Tx, part: CountedPart) -> Frozen | None:
 async def list_figures(tx: Tx, period_end: date) -> dict[str, dict[Column, Cell]]:
     """Read the figures of each filer's last version of a period."""
     found: dict[str, dict[Column, Cell]] = {}
-    for row in await tx.fetch(SQL["list_latest_figures"], period_end):
-        cell = Cell(
-            row["counted"], row["corrected"], row["adjusted"], row["late"], row["cumulative"]
-        )
-        found.setdefault(row["filer"], {})[row["column"]] = cell
+    for filer, column, *parts in await tx.fetch(SQL["list_latest_figures"], period_end):
+        found.setdefault(filer, {})[column] = Cell(*parts)
     return found
 
 
@@ -175,7 +164,7 @@ async def list_lines(
     tx: Tx, versions: Collection[FrozenVersion]
 ) -> dict[FrozenVersion, list[VersionFigure]]:
     """Read the lines of several versions at once."""
-    names = {(report_key(one.filer, one.period_end), one.version): one for one in versions}
+    names = {(model.report_key(one.filer, one.period_end), one.version): one for one in versions}
     found: dict[FrozenVersion, list[VersionFigure]] = {one: [] for one in versions}
     wanted = [key for key, _ in names], [number for _, number in names]
     for line in read_rows(VersionFigure, await tx.fetch(SQL["list_lines"], *wanted)):
@@ -228,11 +217,8 @@ async def recount(
 
 async def list_frozen(tx: Tx) -> list[Frozen]:
     """List all versions ever frozen with their lines, the earliest period first."""
-    found = []
-    for version in read_rows(Version, await tx.fetch(SQL["list_versions"], None, None)):
-        lines = await tx.fetch(SQL["list_version_figures"], version.report, version.version)
-        found.append(Frozen(version, tuple(read_rows(LineFigure, lines))))
-    return found
+    versions = read_rows(Version, await tx.fetch(SQL["list_versions"], None, None))
+    return [await _with_lines(tx, version) for version in versions]
 
 
 async def read_totals(tx: Tx, salt: int) -> Totals:
@@ -249,16 +235,10 @@ async def _list_blocked(tx: Tx, filer: Filer) -> list[tuple[Id, CutOffset | None
     names = [topic.name for topic in COUNTED_TOPICS]
     rows = await tx.fetch(SQL["list_blocked_subjects"], names)
     return [
-        (row["key"], _offset_of(row["topic"], row["partition"], row["offset"], row["key"]))
-        for row in rows
-        if _division(row["payload"]) in {None, *filer.divisions}
+        (key, None if offset is None else CutOffset(topic=t, partition=p, offset=offset, key=key))
+        for t, key, p, offset, payload in rows
+        if _division(payload) in {None, *filer.divisions}
     ]
-
-
-def _offset_of(topic: str, partition: int, offset: int | None, key: Id) -> CutOffset | None:
-    if offset is None:
-        return None
-    return CutOffset(topic=topic, partition=partition, offset=offset, key=key)
 
 
 def _division(payload: bytes | None) -> str | None:

@@ -4,35 +4,32 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from services.router import store
 from services.router.consumers import EntrySubject
 from services.router.directory.actions import export_table, plan_table, read_city_folder
 from services.router.directory.domain.city_files import FileError
-from services.router.directory.domain.commands import PutEntry
 from services.router.directory.domain.import_plan import Plan
 from services.router.directory.domain.model import DirectoryState
-from services.router.directory.domain.rights import COMMAND_LINE
+from services.router.directory.domain.rights import COMMAND_LINE, AdminScope
 from services.router.directory.domain.seeds import demo, seed
 from services.router.directory.domain.tables import COLUMNS, TableKind
 from services.router.directory.store import read_directory
+from services.router.identity import store as identity_store
+from services.router.identity.actions import manage_account, one_time_password
 from services.router.identity.domain import passwords
-from services.router.identity.domain.account_admin import ONE_TIME, Manage, said_of
-from services.router.identity.domain.sessions import EndSessions
+from services.router.identity.domain.accounts import ManageAccount
 from services.router.settings import RouterSettings
 from shared import sealing
 from shared.cli import CommandContext, command_line, opened
-from shared.contracts.envelope import EVERYWHERE
 from shared.contracts.router import AccountAct
-from shared.errors import Conflict, Invalid, Refused
+from shared.errors import Conflict, NotFound, Refused
 from shared.ids import Id, named_id
 from shared.messaging.loop import OnBegin
-from shared.messaging.subject import Applied
+from shared.messaging.subject import Applied, Command
 from shared.tables.files import FileFormat, written
 from shared.tables.workbook import text_of
 from shared.text import Sentence, _
@@ -148,10 +145,10 @@ def unlock_account(name: Account) -> None:
     _manage("unlock", name)
 
 
-@accounts.command("drop-second")
-def drop_second(name: Account) -> None:
-    """Take an account's second factor away, which may be lost; its person may set up another."""
-    _manage("drop_second", name)
+@accounts.command("remove-totp")
+def remove_totp(name: Account) -> None:
+    """Remove an account's second factor, for example a lost one; its person may set up another."""
+    _manage("remove_totp", name)
 
 
 @accounts.command("list")
@@ -161,7 +158,7 @@ def list_accounts() -> None:
     async def work() -> None:
         async with _opened() as (it, standing, now):
             async with it.db.begin() as tx:
-                rows = await store.list_accounts(tx)
+                rows = await identity_store.list_accounts(tx)
             for row in rows:
                 person = standing.directory.person(row.person)
                 typer.echo(f"{row.name}\t{person.code if person else '–'}\t{row.state(now)}")
@@ -170,22 +167,25 @@ def list_accounts() -> None:
 
 
 def _manage(act: AccountAct, name: str, key: Id | None = None, code: str = "") -> None:
-    """Act on an account by its name, or make it for the person `key`."""
-    password = passwords.one_time() if act in ONE_TIME else ""
-    known = passwords.hashed(password) if password else ""
+    """Carry out an act on an account by its name; a new one is for the person `key`."""
+    password = one_time_password(act)
+    password_hash = passwords.hashed(password) if password else ""
 
     async def work() -> None:
         async with _opened() as (it, standing, now):
+
+            async def execute(commands: Sequence[Command], on_begin: OnBegin) -> None:
+                await _put(it, commands, whole=True, on_begin=on_begin)
+
             whose = key or await _whose(it, name)
-            person = standing.directory.person(whose)
-            if person is None and act == "open":
-                raise _stop(f"名录里没有 {code} / the directory has no such person")
-            place = person.division_code if person else EVERYWHERE
-            asked = Manage(act, whose, "command", name, known)
-            on_begin = partial(store.manage_account, asked=asked)
+            command = ManageAccount(act, whose, "command", name, password_hash)
             try:
-                await _put(it, list(said_of(asked, place, now)), whole=True, on_begin=on_begin)
-            except (Conflict, Invalid) as refused:
+                await manage_account(
+                    execute, standing.directory, AdminScope("command"), command, now
+                )
+            except NotFound:
+                raise _stop(f"名录里没有 {code} / the directory has no such person") from None
+            except Refused as refused:
                 raise _stop(_said(refused.message)) from None
 
     asyncio.run(work())
@@ -195,7 +195,7 @@ def _manage(act: AccountAct, name: str, key: Id | None = None, code: str = "") -
 
 async def _whose(it: CommandContext, name: str) -> Id:
     async with it.db.begin() as tx:
-        row = await store.find_account(tx, name.strip().lower())
+        row = await identity_store.find_account(tx, name.strip().lower())
     if row is None:
         raise _stop(f"没有账号 {name} / there is no such account")
     return row.person
@@ -260,7 +260,7 @@ async def _opened() -> AsyncIterator[tuple[CommandContext, DirectoryState, datet
 
 async def _put(
     it: CommandContext,
-    entries: Sequence[PutEntry | EndSessions],
+    entries: Sequence[Command],
     *,
     whole: bool = False,
     on_begin: OnBegin | None = None,

@@ -9,34 +9,13 @@ from typing import Any, Literal
 from pydantic import model_validator
 
 from services.tracker import store
-from services.tracker.domain.commands import (
-    DecideSupervision,
-    DraftReply,
-    FileOpinion,
-    Fulfil,
-    LogContact,
-    Object,
-    Officer,
-    Sign,
-    SignOff,
-    SupervisionBody,
-)
+from services.tracker.domain import commands, rights
+from services.tracker.domain.commands import Officer, SupervisionBody
 from services.tracker.domain.context import DecisionContext
 from services.tracker.domain.duties import nearest_of_others, organ, proposer, unit
 from services.tracker.domain.mirrors import ReportRow, TextRow
 from services.tracker.domain.model import Case, ClockRow, TimelineEntryRow
 from services.tracker.domain.refusals import find_task, missing_opinions
-from services.tracker.domain.rights import (
-    debtors_of,
-    dispatches_for,
-    divisions_of,
-    filers_of,
-    organs_of,
-    place_of,
-    require_visible,
-    row_scope_of,
-    units_of,
-)
 from shared.calendar import local_day, start_of_day
 from shared.calendar.days import DAY
 from shared.db.pool import Tx
@@ -141,16 +120,16 @@ class CaseActions:
     ) -> tuple[list[Titled], datetime]:
         """List what the organs at or below the officer's dispatched, else what their units have."""
         directory = self._copy.snapshot
-        codes = [code for above in divisions_of(by) for code in directory.below(above)]
+        codes = [code for above in rights.divisions_of(by) for code in directory.below(above)]
         organs = [found[0] for code in codes if (found := directory.organ(code))]
         last = before or store.AFTER_ALL
-        search = store.Search(organs, units_of(by), show, text, last)
+        search = store.Search(organs, rights.units_of(by), show, text, last)
         async with self._begin(by) as tx:
             return await _read(tx, await store.list_cases(tx, search, limit)), tx.now
 
     async def list_tasks(self, by: Officer) -> list[Titled]:
         """List the cases in which the officer's units owe something, the longest overdue first."""
-        units = [unit(key) for key in units_of(by)]
+        units = [unit(key) for key in rights.units_of(by)]
         async with self._begin(by) as tx:
             duties = await store.list_duties(tx, units, ENDLESS, MAX_ROWS)
             return await _read(tx, list(dict.fromkeys(duty.key for duty in duties)))
@@ -162,8 +141,8 @@ class CaseActions:
         async with self._begin(by) as tx:
             ends, week_ends = _ends(local_day(tx.now))
             until, limit = week_ends if span == "week" else ends, ALL_DUE_ROWS if span else DUE_ROWS
-            due = await store.list_duties(tx, debtors_of(by), until, limit)
-            organs = organs_of(by)
+            due = await store.list_duties(tx, rights.debtors_of(by), until, limit)
+            organs = rights.organs_of(by)
             if organs:
                 keys, duties = await store.list_waiting(tx, organs, WAITING_ROWS), []
             else:
@@ -172,7 +151,7 @@ class CaseActions:
             keys_of_all = list({*keys, *(duty.key for duty in due)})
             cases = await store.read_cases(tx, keys_of_all)
             texts = await store.read_texts(tx, keys_of_all)
-            filers = filers_of(by)
+            filers = rights.filers_of(by)
             report = await store.find_report(tx, filers) if filers else None
             now = tx.now
         own = {organ(key) for key in organs}
@@ -180,12 +159,14 @@ class CaseActions:
         return Worklist(now, span, counts, due, waiting, report, bool(filers), cases, texts)
 
     def _begin(self, by: Officer) -> AbstractAsyncContextManager[Tx]:
-        return self.messaging.db.begin_as(row_scope_of(by, self._copy.snapshot))
+        return self.messaging.db.begin_as(rights.row_scope_of(by, self._copy.snapshot))
 
     async def _find(self, tx: Tx, key: Id, by: Officer) -> CaseDetails:
         directory = self._copy.snapshot
         found = (await store.read_cases(tx, [key])).get(key)
-        case = require_visible(found, by, directory.within(found.row.division) if found else ())
+        case = rights.require_visible(
+            found, by, directory.within(found.row.division) if found else ()
+        )
         texts = (await store.read_texts(tx, [key]))[key]
         return CaseDetails(case, texts, directory, tx.now)
 
@@ -197,12 +178,14 @@ async def _read(tx: Tx, keys: Sequence[Id]) -> list[Titled]:
 
 async def _count(tx: Tx, by: Officer) -> Counts:
     """Count in a transaction that sees all rows: row security would check each row counted."""
-    load = await store.count_duties(tx, debtors_of(by), *_ends(local_day(tx.now)))
-    if organs := organs_of(by):
+    load = await store.count_duties(tx, rights.debtors_of(by), *_ends(local_day(tx.now)))
+    if organs := rights.organs_of(by):
         waiting = await store.count_waiting(tx, organs)
     else:
         waiting = await store.count_all_duties(tx, _raters(by))
-    to_dispatch = await store.count_all_duties(tx, [organ(key) for key in dispatches_for(by)])
+    to_dispatch = await store.count_all_duties(
+        tx, [organ(key) for key in rights.dispatches_for(by)]
+    )
     return Counts(load, waiting, to_dispatch)
 
 
@@ -212,13 +195,13 @@ def _ends(today: date) -> tuple[datetime, datetime]:
 
 
 def _raters(by: Officer) -> list[str]:
-    return [proposer(key) for key in units_of(by)]
+    return [proposer(key) for key in rights.units_of(by)]
 
 
 def place_of_act(case: Case, target: Target) -> Resource:
     """Where an act needs its right: the unit of its task, or the case; raises NotFound."""
     _key, *tasks = target
-    return Resource(units=(find_task(case, tasks[0]).unit_id,)) if tasks else place_of(case)
+    return Resource(units=(find_task(case, tasks[0]).unit_id,)) if tasks else rights.place_of(case)
 
 
 class SupervisionForm(SupervisionBody):
@@ -297,19 +280,23 @@ def _all(labels: Mapping[Any, Text]) -> list[ui.Option]:
 
 
 TASK_ACTS: Sequence[ActSpec[CaseDetails]] = (
-    ActSpec("sign", Sign, _("签收"), "Sign for a task."),
-    ActSpec("sign-off", SignOff, _("签发答复"), "Sign the drafted reply and send it."),
-    ActSpec("draft", DraftReply, _("起草答复"), "Draft a reply.", _draft_fields),
-    ActSpec("contact", LogContact, _("登记联系"), "Log a contact.", _contact_fields),
-    ActSpec("opinion", FileOpinion, _("提交会办意见"), "File an opinion.", _opinion_fields),
-    ActSpec("fulfil", Fulfil, _("核对兑现"), "Answer that the promise is kept.", _answer_fields),
-    ActSpec("object", Object, _("退办"), "Object to a task.", _objection_fields),
+    ActSpec("sign", commands.Sign, _("签收"), "Sign for a task."),
+    ActSpec("sign-off", commands.SignOff, _("签发答复"), "Sign the drafted reply and send it."),
+    ActSpec("draft", commands.DraftReply, _("起草答复"), "Draft a reply.", _draft_fields),
+    ActSpec("contact", commands.LogContact, _("登记联系"), "Log a contact.", _contact_fields),
+    ActSpec(
+        "opinion", commands.FileOpinion, _("提交会办意见"), "File an opinion.", _opinion_fields
+    ),
+    ActSpec(
+        "fulfil", commands.Fulfil, _("核对兑现"), "Answer that the promise is kept.", _answer_fields
+    ),
+    ActSpec("object", commands.Object, _("退办"), "Object to a task.", _objection_fields),
 )
 """The acts on a task, in the order of the act bar: the first that is open is the primary one."""
 
 SUPERVISION: ActSpec[CaseDetails] = ActSpec(
     "supervision",
-    DecideSupervision,
+    commands.DecideSupervision,
     _("决定督办"),
     "Decide on a candidate for supervision.",
     _supervision_fields,

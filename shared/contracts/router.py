@@ -275,9 +275,9 @@ class DirectoryEndedSessions(Event):
     sessions: tuple[EndedSession, ...] = ()
 
 
-AccountAct = Literal["open", "reset", "unlock", "drop_second", "end_sessions"]
+AccountAct = Literal["open", "reset", "unlock", "remove_totp", "end_sessions"]
 """An account was made, its password replaced by a one-time one, its lock opened, its second factor
-taken away; all sessions of its person were ended."""
+removed; all sessions of its person were ended."""
 
 
 class DirectoryAccount(Event):

@@ -17,8 +17,8 @@ from shared.ids import Id, from_text, to_text
 from shared.text import _
 
 COOKIE = "__Host-session"
-PROVE = "/router/prove"
-"""Where a person proves anew who they are."""
+REAUTHENTICATE = "/router/reauthenticate"
+"""Where a person confirms who they are."""
 PROOF_LASTS = timedelta(minutes=15)
 """So long ago a person may have proved who they are for an act that needs a second look."""
 _AUDIENCE = "jianyi-console"
@@ -63,7 +63,7 @@ class ProofOutdated(Forbidden):
             "proof_outdated",
             _("这一步要紧，请先再确认一次您的身份；还没有办理。"),
             _("在新窗口确认身份，再回到这里重新提交。"),
-            prove=PROVE,
+            prove=REAUTHENTICATE,
         )
 
 

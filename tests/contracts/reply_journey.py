@@ -19,8 +19,8 @@ from typing import Any
 from shared.ids import to_text
 from tests.contracts.sources import PRODUCT, ROOT
 from tests.support.eventually import eventually
-from tests.support.reporting.desk import Desk as Reporting
-from tests.support.reporting.play import rated
+from tests.support.reporting.counting import rated
+from tests.support.reporting.running import RunningReporting as Reporting
 from tests.support.servers import fresh_database, fresh_servers, reset_topics
 from tests.support.tracker.desk import Desk as Tracker
 from tests.support.tracker.play import ITEM, TASK, accepted, dispatched, submitted

@@ -3,7 +3,7 @@
 from tests.mutants.mutant import mutant
 
 APP = "tests/integration/intake/test_station_app.py"
-BOOK = "tests/unit/reporting/test_book.py"
+LEDGER = "tests/unit/reporting/test_ledger.py"
 SIGNATURE, ITEM = "tests/unit/intake/test_signature.py", "tests/unit/intake/test_item.py"
 REBUILD = "tests/integration/reporting/test_rebuild.py"
 SWAPPED = f"{REBUILD}::test_beside_the_running_service_all_is_found_again_and_swapped_in"
@@ -57,7 +57,7 @@ MUTANTS = (
     mutant(
         "a clock fires without a look at its state",
         "tests/unit/tracker/test_journey.py::test_a_late_reply_climbs_the_ladder_once_each",
-        "services/tracker/domain/escalation.py",
+        "services/tracker/domain/duties.py",
         "if c.next_at is not None and c.next_at <= now",
         "if c.next_at is not None",
     ),
@@ -128,28 +128,28 @@ MUTANTS = (
     ),
     mutant(
         "a successor counts anew what a county filed before it went into it",
-        f"{BOOK}::test_each_division_is_counted_on_from_the_form_it_stood_in_last",
+        f"{LEDGER}::test_each_division_is_counted_on_from_the_form_it_stood_in_last",
         "services/reporting/domain/ledger.py",
         'one.stage == "received" and code in one.divisions',
         'one.stage == "received" and code == filer',
     ),
     mutant(
         "a successor does not wait for what its county still owes",
-        f"{BOOK}::test_a_successor_waits_for_the_form_its_predecessor_still_owes",
+        f"{LEDGER}::test_a_successor_waits_for_the_form_its_predecessor_still_owes",
         "services/reporting/domain/ledger.py",
         "for first in self.open_before(filer, due_on):",
         "for first in ():",
     ),
     mutant(
         "a form that was sent loses what it counts to a successor",
-        f"{BOOK}::test_who_sent_a_form_before_the_merger_was_entered_files_that_period",
+        f"{LEDGER}::test_who_sent_a_form_before_the_merger_was_entered_files_that_period",
         "services/reporting/domain/ledger.py",
         "return filers_of(self.directory, due_on, sent)",
         "return filers_of(self.directory, due_on)",
     ),
     mutant(
         "what a later form counted is sent again",
-        f"{BOOK}::test_what_a_later_common_form_counted_is_not_sent_a_second_time",
+        f"{LEDGER}::test_what_a_later_common_form_counted_is_not_sent_a_second_time",
         "services/reporting/domain/ledger.py",
         "if self._is_overtaken(filer, due_on):",
         "if False:",

@@ -72,7 +72,7 @@ class Officers(Hearing):
         """Act as a person, in JSON."""
         async with await self.client(who) as client:
             headers = {"Content-Type": "application/json"}
-            sent = json.dumps(body)
+            sent = "" if body is None else json.dumps(body)
             return await client.post(f"/{self.service.name}{path}", content=sent, headers=headers)
 
     async def page(self, who: str, path: str, lang: str = "zh") -> httpx.Response:

@@ -86,7 +86,6 @@ def _access(row: AccessRow, directory: Directory) -> Mapping[str, Any]:
 
 
 def source_routes(actions: OfficerActions, officer: CurrentActor) -> APIRouter:
-    """The page of an item's source."""
     web = APIRouter(include_in_schema=False)
     who: Any = Depends(officer)
     proved: Any = Depends(just_proved(officer))
@@ -105,6 +104,5 @@ def source_routes(actions: OfficerActions, officer: CurrentActor) -> APIRouter:
 
 
 def log_routes(db: Database, copy: DirectoryCopy, officer: CurrentActor) -> APIRouter:
-    """The page of the access log."""
     log = AccessLogSource(fields=ACCESSED, find=find_item, reasons=REASONS)
     return access_log_routes(AccessLogPages(CONSOLE, copy, db, log), officer)

@@ -70,12 +70,12 @@ _OF_PROPOSERS = (ItemSubmitted, ItemResubmitted, ItemText, RatingGiven)
 
 def describe(event: Event) -> Description:
     """Describe an event, without who raised the item."""
-    return Description(ACTS[event.type], values=tuple(_values(event)))
+    state = _STATE.get(event.type)
+    values = [TrailField(_("进度"), state, "state")] if state else []
+    return Description(ACTS[event.type], values=(*values, *_values(event)))
 
 
 def _values(event: Event) -> Iterator[TrailField]:
-    if event.type in _STATE:
-        yield TrailField(_("进度"), _STATE[event.type], "state")
     match event:
         case ItemAccepted():
             yield TrailField(_("编号"), event.number, "number")
@@ -83,18 +83,14 @@ def _values(event: Event) -> Iterator[TrailField]:
                 yield TrailField(_("办理方式"), _("当场解决"))
         case ItemReturned() | ItemRejected() | ItemErased():
             yield TrailField(_("理由"), WHY[event.reason])
-        case ItemTransferred() | ItemMerged():
-            yield _elsewhere(event)
+        case ItemTransferred():
+            yield TrailField(_("转到哪里"), CHANNELS[event.channel])
+        case ItemMerged():
+            yield TrailField(_("并入"), to_text(event.merged_into)[:8])
         case RatingGiven():
             yield from _rating(event)
         case ItemText():
             yield from _words(event)
-
-
-def _elsewhere(event: ItemTransferred | ItemMerged) -> TrailField:
-    if isinstance(event, ItemMerged):
-        return TrailField(_("并入"), to_text(event.merged_into)[:8])
-    return TrailField(_("转到哪里"), CHANNELS[event.channel])
 
 
 def _rating(event: RatingGiven) -> Iterator[TrailField]:
@@ -163,6 +159,5 @@ def _access_line(row: AccessRow, names: Names) -> TrailLine:
 
 
 def routes(actions: OfficerActions, officer: CurrentActor) -> APIRouter:
-    """The pages and files of trails."""
     trails = Trails(CONSOLE, actions.copy, actions.db, ItemTrail(actions))
     return trail_routes(trails, officer, "/items/{key}", Action.CASE_READ, Action.SOURCE_READ)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from services.intake.domain.commands import ActivityBody, HoldActivity
 from services.intake.domain.context import DecisionContext
@@ -39,12 +40,7 @@ def decide(
     _require_sound(command.body, context)
     row = _row(state.row, command, organiser, context)
     attendance = tuple(
-        AttendanceRow(
-            activity_id=command.key,
-            person_id=one.person_id.bytes,
-            is_deputy=one.is_deputy,
-            is_street_rep=one.is_street_rep,
-        )
+        AttendanceRow(activity_id=command.key, **dict(one) | {"person_id": one.person_id.bytes})
         for one in command.body.attendance
     )
     emitted = (_held(row, command), *_attended(row, command, attendance))
@@ -56,9 +52,7 @@ def _require_sound(body: ActivityBody, context: DecisionContext) -> None:
         require_division(context, code)
     if body.last_day < body.first_day:
         raise Invalid(
-            "days_reversed",
-            _("结束日期早于开始日期，没有保存。"),
-            _("请核对活动的日期。"),
+            "days_reversed", _("结束日期早于开始日期，没有保存。"), _("请核对活动的日期。")
         )
     require_past(context, start_of_day(body.last_day))
     for code in body.enterprises:
@@ -69,11 +63,7 @@ def _require_sound(body: ActivityBody, context: DecisionContext) -> None:
 def _require_people(body: ActivityBody, context: DecisionContext) -> None:
     """A person counts once an activity, as a deputy only with a mandate."""
     if len({one.person_id for one in body.attendance}) < len(body.attendance):
-        raise Invalid(
-            "person_twice",
-            _("同一个人写了两次，没有保存。"),
-            _("请每人只写一次。"),
-        )
+        raise Invalid("person_twice", _("同一个人写了两次，没有保存。"), _("请每人只写一次。"))
     for one in body.attendance:
         person = context.directory.person(one.person_id.bytes)
         if person is None or (one.is_deputy and not person.mandates):
@@ -85,56 +75,50 @@ def _require_people(body: ActivityBody, context: DecisionContext) -> None:
             )
 
 
+_COPIED = {"kind", "place_division", "partners", "first_day", "last_day"}
+
+
 def _row(
     row: ActivityRow, command: HoldActivity, organiser: str, context: DecisionContext
 ) -> ActivityRow:
     body = command.body
-    return row.model_copy(
-        update={
-            "client_id": body.id.bytes,
-            "station_id": command.signer.station_id,
-            "kind": body.kind,
-            "organiser_division": organiser,
-            "place_division": body.place_division,
-            "partners": body.partners,
-            "first_day": body.first_day,
-            "last_day": body.last_day,
-            "enterprise_ids": tuple(enterprise_id(code) for code in body.enterprises),
-            "received_at": context.now,
-            "body_digest": command.digest,
-        }
-    )
+    columns = body.model_dump(include=_COPIED) | {
+        "client_id": body.id.bytes,
+        "station_id": command.signer.station_id,
+        "organiser_division": organiser,
+        "enterprise_ids": tuple(enterprise_id(code) for code in body.enterprises),
+        "received_at": context.now,
+        "body_digest": command.digest,
+    }
+    return row.model_copy(update=columns)
 
 
 def _held(row: ActivityRow, command: HoldActivity) -> ActivityHeld:
-    body = command.body
     return ActivityHeld(
-        occurred_at=start_of_day(body.first_day),
-        division_code=row.organiser_division,
-        actor=command.signer.code,
-        kind=body.kind,
+        **_origin(row, command),
+        **command.body.model_dump(include=_COPIED),
         station_id=command.signer.station_id,
         organiser_division=row.organiser_division,
-        place_division=body.place_division,
-        partners=body.partners,
-        first_day=body.first_day,
-        last_day=body.last_day,
         enterprise_ids=row.enterprise_ids,
     )
+
+
+def _origin(row: ActivityRow, command: HoldActivity) -> dict[str, Any]:
+    """Attendance too is dated on the activity's first day, whichever day the person came."""
+    return {
+        "occurred_at": start_of_day(command.body.first_day),
+        "division_code": row.organiser_division,
+        "actor": command.signer.code,
+    }
 
 
 def _attended(
     row: ActivityRow, command: HoldActivity, attendance: Sequence[AttendanceRow]
 ) -> Sequence[AttendanceConfirmed]:
-    """Attendance is dated on the activity's first day, whichever day the person came."""
     return [
         AttendanceConfirmed(
-            occurred_at=start_of_day(command.body.first_day),
-            division_code=row.organiser_division,
-            actor=command.signer.code,
-            person_id=one.person_id,
-            is_deputy=one.is_deputy,
-            is_street_rep=one.is_street_rep,
+            **_origin(row, command),
+            **one.model_dump(exclude={"activity_id"}),
             organiser_division=row.organiser_division,
             first_day=command.body.first_day,
         )

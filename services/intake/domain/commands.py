@@ -81,15 +81,11 @@ def _not_too_early(value: D) -> D:
 
 ClientId = Annotated[UUID, AfterValidator(_own_id)]
 Title = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=100),
-    CleanText,
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), CleanText
 ]
 Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), CleanText]
 Text = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=8000),
-    CleanText,
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=8000), CleanText
 ]
 Instant = Annotated[AwareDatetime, _iso_only("datetime_type"), AfterValidator(_not_too_early)]
 Day = Annotated[date, _iso_only("date_type"), AfterValidator(_not_too_early)]
@@ -159,21 +155,17 @@ class AcceptBody(Body):
 
 
 class ReturnBody(Body):
-    """What is missing."""
-
     reason: ReturnReason
     note: Note = ""
 
 
 class ResubmitBody(Body):
-    """What was missing; the text of the item stays as it is."""
+    """The supplement; the text of the item stays as it is."""
 
     supplement: Text
 
 
 class RejectBody(Body):
-    """Why an item is not admissible."""
-
     reason: RejectReason
     note: Note = ""
 
@@ -193,8 +185,6 @@ class MergeBody(Body):
 
 
 class RatingBody(Body):
-    """The proposer's rating of a reply."""
-
     reply_no: Annotated[int, Field(ge=1, le=100)]
     result: RatingResult
     attitude: RatingResult | None = None
@@ -203,8 +193,6 @@ class RatingBody(Body):
 
 
 class ParticipantBody(Body):
-    """One person who took part."""
-
     person_id: UUID
     is_deputy: bool
     is_street_rep: bool = False
@@ -280,40 +268,30 @@ class Accept(StationCommand):
 
 @dataclass(frozen=True, slots=True)
 class Return(StationCommand):
-    """Ask the proposer for what is missing."""
-
     action = Action.ITEM_RETURN
     body: ReturnBody
 
 
 @dataclass(frozen=True, slots=True)
 class Resubmit(StationCommand):
-    """Supply what was missing."""
-
     action = Action.ITEM_RESUBMIT
     body: ResubmitBody
 
 
 @dataclass(frozen=True, slots=True)
 class Reject(StationCommand):
-    """Refuse an item that is not admissible."""
-
     action = Action.ITEM_REJECT
     body: RejectBody
 
 
 @dataclass(frozen=True, slots=True)
 class Transfer(StationCommand):
-    """Pass an item to another channel."""
-
     action = Action.ITEM_TRANSFER
     body: TransferBody
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The item that another is merged into."""
-
     key: Id
     enterprise_id: Id | None
     is_open: bool
@@ -330,16 +308,12 @@ class Merge(StationCommand):
 
 @dataclass(frozen=True, slots=True)
 class Rate(StationCommand):
-    """Pass on the proposer's rating of a reply."""
-
     action = Action.ITEM_RATE
     body: RatingBody
 
 
 @dataclass(frozen=True, slots=True)
 class HoldActivity(StationCommand):
-    """Report an activity that was held."""
-
     action = Action.ACTIVITY_HOLD
     body: ActivityBody
 

@@ -47,13 +47,10 @@ class Contact(BaseModel):
 
 
 class Vault:
-    """Seals the contact of each item for that item."""
-
     def __init__(self, seal: Seal) -> None:
         self._seal = seal
 
     def seal(self, key: Id, contact: Contact) -> str:
-        """Seal the contact of one item."""
         return self._seal.seal(key, contact.model_dump_json())
 
     def open(self, key: Id, sealed: str) -> Contact:

@@ -1,4 +1,4 @@
-"""What decisions of intake may use beside the state."""
+"""The context of intake's decisions: time and directory."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,8 +10,6 @@ from shared.directory.succession import living_division
 
 @dataclass(frozen=True, slots=True)
 class DecisionContext:
-    """The time of the transaction and the directory."""
-
     now: datetime
     directory: Directory
 

@@ -1,4 +1,4 @@
-"""What each command changes in an item, and in which state and by whom it may be given."""
+"""Effects of commands on an item, with the state each needs and whether a head must give it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -8,7 +8,6 @@ from typing import Any
 from services.intake.domain.commands import (
     Accept,
     Erase,
-    ItemBody,
     Merge,
     Rate,
     Reject,
@@ -70,7 +69,6 @@ def number(series: Series, n: int) -> str:
 
 
 def update(item: Item, /, **columns: Any) -> Item:
-    """Copy the item with these columns of its row changed."""
     return replace(item, row=item.row.model_copy(update=columns))
 
 
@@ -108,14 +106,14 @@ def _require_sound(command: Submit, division: str, context: DecisionContext) -> 
     require_deputy(body)
 
 
-_COPIED = {"item_type", "source_kind", "enterprise_code", "confidential", "self_interest"}
-_COPIED |= {"occurred_at"}
+_COMMON = {"item_type", "source_kind", "confidential", "self_interest"}
+_IN_EVENTS = {*_COMMON, "division_code", "station_id"}
 
 
 def _columns(command: Submit) -> dict[str, Any]:
-    body: ItemBody = command.body
-    code = body.enterprise_code
-    return {name: getattr(body, name) for name in _COPIED} | {
+    body, code = command.body, command.body.enterprise_code
+    copied = {*_COMMON, "occurred_at", "enterprise_code"}
+    return body.model_dump(include=copied) | {
         "state": "SUBMITTED",
         "client_id": body.id.bytes,
         "station_id": command.signer.station_id,
@@ -126,37 +124,20 @@ def _columns(command: Submit) -> dict[str, Any]:
 
 
 def _submitted(item: Item, command: Submit) -> ItemSubmitted:
-    row = item.row
     return ItemSubmitted(
-        occurred_at=command.body.occurred_at,
-        division_code=row.division_code,
+        **item.row.model_dump(include={*_IN_EVENTS, "occurred_at", "enterprise_id", "deputy_id"}),
         actor=command.signer.code,
-        station_id=command.signer.station_id,
-        item_type=row.item_type,
-        source_kind=row.source_kind,
-        enterprise_id=row.enterprise_id,
-        deputy_id=row.deputy_id,
-        confidential=row.confidential,
-        self_interest=row.self_interest,
     )
 
 
 def _number(item: Item, actor: str, number: str, at: datetime) -> tuple[Item, ItemAccepted]:
-    row = item.row
-    if row.station_id is None:
-        raise not_found()
     fact = ItemAccepted(
+        **item.row.model_dump(include=_IN_EVENTS),
         occurred_at=at,
-        division_code=row.division_code,
         actor=actor,
         number=number,
-        station_id=row.station_id,
-        item_type=row.item_type,
-        source_kind=row.source_kind,
         profile="station_item",
         complexity="normal",
-        confidential=row.confidential,
-        self_interest=row.self_interest,
     )
     return update(item, state="ACCEPTED", number=number, accepted_at=at), fact
 
@@ -268,17 +249,13 @@ def erase(state: Item, command: Erase, context: DecisionContext) -> Decision:
     columns = {"enterprise_code": None, "body_digest": "", "last_digest": ""}
     done = update(state, erased_at=context.now, **columns)
     done = replace(done, text=blank, contact="", firm="", proposer="")
-    common = {
-        "occurred_at": context.now,
-        "division_code": row.division_code,
-        "actor": command.by,
-    }
+    common = {"occurred_at": context.now, "division_code": row.division_code, "actor": command.by}
     return done, (ItemErased(**common, reason=command.reason), Tombstone(**common, text=ItemText))
 
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What a command does to an item in a `state`, and whether only the station's head may give it.
+    """Effect of a command on an item in a `state`; with `by_head` only the head may give it.
 
     One that `adds_text` is refused once the item is erased.
     """

@@ -42,8 +42,6 @@ class EnterpriseRow(Row):
 
 
 class EnterpriseLine(TableRow):
-    """The columns of the register."""
-
     credit_code: str
     name: str
     division_code: str

@@ -44,7 +44,6 @@ def redact(text: str, names: Sequence[str]) -> str:
 
 
 def origin(item: Item, command: StationCommand, context: DecisionContext) -> dict[str, Any]:
-    """Build the fields that all events of this command share."""
     return {
         "occurred_at": context.now,
         "division_code": item.row.division_code,

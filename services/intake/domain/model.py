@@ -47,8 +47,6 @@ class ItemRow(StateRow):
 
 
 class ContactRow(Row):
-    """The contact of an item, sealed."""
-
     key: Key
     sealed: str
 
@@ -118,8 +116,6 @@ class ActivityRow(StateRow):
 
 
 class AttendanceRow(Row):
-    """One person at one activity."""
-
     activity_id: Key
     person_id: Key
     is_deputy: bool

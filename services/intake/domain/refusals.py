@@ -20,9 +20,7 @@ from shared.text import Sentence, _
 def not_found() -> NotFound:
     """The item does not exist or is not this station's."""
     return NotFound(
-        "item_not_found",
-        _("本站没有这件意见建议。"),
-        _("请核对编号，或先提交这件意见建议。"),
+        "item_not_found", _("本站没有这件意见建议。"), _("请核对编号，或先提交这件意见建议。")
     )
 
 
@@ -66,7 +64,6 @@ def id_reused() -> Conflict:
 
 
 def require_division(context: DecisionContext, code: str) -> None:
-    """Refuse a division the directory does not know."""
     if context.directory.division(code) is None:
         raise Invalid(
             "unknown_division",
@@ -100,7 +97,6 @@ def require_credit_code(code: str | None) -> None:
 
 
 def require_past(context: DecisionContext, instant: datetime) -> None:
-    """Refuse a time in the future."""
     if instant > context.now:
         raise Invalid(
             "occurred_in_future",
@@ -111,7 +107,6 @@ def require_past(context: DecisionContext, instant: datetime) -> None:
 
 
 def require_person(context: DecisionContext, key: Id | None) -> None:
-    """Refuse a person the directory does not know."""
     if key is not None and context.directory.person(key) is None:
         raise Invalid(
             "unknown_person",
@@ -141,13 +136,8 @@ def require_suggestion(row: ItemRow, body: AcceptBody) -> None:
 
 
 def require_note(note: str, message: Sentence) -> None:
-    """Refuse an act without the explanation it needs."""
     if not note:
-        raise Invalid(
-            "words_required",
-            message,
-            _("请写明后重试。"),
-        )
+        raise Invalid("words_required", message, _("请写明后重试。"))
 
 
 def require_head(context: DecisionContext, signer: Signer, action: Action, station_id: Id) -> None:

@@ -21,8 +21,7 @@ class Asker(Holder, Protocol):
     """A signed-in person with the grants in force today."""
 
     @property
-    def person_id(self) -> Id:
-        """Who asks."""
+    def person_id(self) -> Id: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +97,5 @@ def with_points(station_id: Id, directory: Directory) -> list[Id]:
 def not_visible() -> NotFound:
     """The item does not exist or is hidden from the asker."""
     return NotFound(
-        "not_found",
-        _("您的身份看不到这件事的来源。"),
-        _("需要请联系交办机关或本地系统管理员。"),
+        "not_found", _("您的身份看不到这件事的来源。"), _("需要请联系交办机关或本地系统管理员。")
     )

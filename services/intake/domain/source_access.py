@@ -29,7 +29,7 @@ class SourceAccessBody(Body):
 
 
 class SourceView(BaseModel):
-    """Who raised an item; `is_lost` when the contact's seal can no longer be opened."""
+    """The proposer of an item; `is_lost` when the contact's seal can no longer be opened."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -53,7 +53,6 @@ class SourceView(BaseModel):
 
     @property
     def fields(self) -> list[str]:
-        """The names of the fields that have a value."""
         return [name for name in SOURCE_FIELDS if getattr(self, name)]
 
 

@@ -54,8 +54,6 @@ class StationKey:
 
 @dataclass(frozen=True, slots=True)
 class SignedRequest:
-    """What a signature covers."""
-
     token: str
     method: str
     path: str

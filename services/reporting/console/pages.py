@@ -124,10 +124,7 @@ class Pages:
         page = await self._actions.list_facts(by, query, MAX_ROWS)
         period, directory = await self._actions.find_period(query.period_end), self._copy.snapshot
         name = division_name(directory, query.division)
-        crumbs = (
-            ui.Crumb(_("月度报表"), form_url(page.filer, period.due_on)),
-            ui.Crumb(name),
-        )
+        crumbs = (ui.Crumb(_("月度报表"), form_url(page.filer, period.due_on)), ui.Crumb(name))
         span = _("%(first)s至%(last)s", first=period.start, last=period.due_on)
         facts = [
             (fact, to_text(fact.subject), division_name(directory, fact.division_code))

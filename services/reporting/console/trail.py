@@ -7,16 +7,8 @@ from fastapi import APIRouter
 from services.reporting.actions import Actions
 from services.reporting.console.view_models import HEADS, HOME, REASONS, STAGES, division_name
 from services.reporting.domain.rights import line_resource
+from shared.contracts import reporting as events
 from shared.contracts.envelope import Event
-from shared.contracts.reporting import (
-    ReportChecked,
-    ReportConfirmed,
-    ReportDrafted,
-    ReportLapsed,
-    ReportReceived,
-    ReportReturned,
-    ReportSubmitted,
-)
 from shared.directory import Directory
 from shared.features.access_log.pages import AccessLogPages, AccessLogSource, access_log_routes
 from shared.features.access_log.rows import AccessRow
@@ -38,13 +30,13 @@ from shared.web.actor import Actor, CurrentActor
 from shared.web.console import Console
 
 EVENTS: Mapping[str, Sentence] = {
-    ReportDrafted.type: _("系统起草"),
-    ReportChecked.type: _("联络员核对"),
-    ReportConfirmed.type: _("工委确认"),
-    ReportSubmitted.type: _("报送市级"),
-    ReportReceived.type: _("接收"),
-    ReportReturned.type: _("退回"),
-    ReportLapsed.type: _("已并入其他单位，不再填报"),
+    events.ReportDrafted.type: _("系统起草"),
+    events.ReportChecked.type: _("联络员核对"),
+    events.ReportConfirmed.type: _("工委确认"),
+    events.ReportSubmitted.type: _("报送市级"),
+    events.ReportReceived.type: _("接收"),
+    events.ReportReturned.type: _("退回"),
+    events.ReportLapsed.type: _("已并入其他单位，不再填报"),
 }
 
 
@@ -56,7 +48,7 @@ def _values(event: Event) -> Iterator[TrailField]:
     stage = event.type.removeprefix("report.")
     yield TrailField(_("进度"), STAGES[stage][1], "stage")
     match event:
-        case ReportSubmitted():
+        case events.ReportSubmitted():
             yield TrailField(_("第几版"), event.version, "version")
             for one in event.figures:
                 printed = one.counted + one.corrected + one.adjusted
@@ -65,7 +57,7 @@ def _values(event: Event) -> Iterator[TrailField]:
                 yield TrailField(_("迟报工作日"), event.late_days)
             if event.despite_blocked:
                 yield TrailField(_("没有计入的事项"), len(event.despite_blocked))
-        case ReportReturned():
+        case events.ReportReturned():
             yield TrailField(_("退回理由"), REASONS[event.reason])
 
 

@@ -1,7 +1,7 @@
 """View models of the form: rows of figures with their links, parts of a number, report tasks."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Literal
 from urllib.parse import urlencode
@@ -47,13 +47,6 @@ REASONS: Mapping[Reason, Sentence] = {
     "figures": _("数字有误"),
     "cases": _("典型案例不全"),
     "other": _("其他"),
-}
-_OPEN: Mapping[str, Sequence[str]] = {
-    "drafted": ["check"],
-    "returned": ["check"],
-    "checked": ["confirm"],
-    "confirmed": ["submit"],
-    "submitted": ["receive", "return"],
 }
 _WAITS: Mapping[str, Sentence] = {
     "drafted": _("等联络员核对"),
@@ -275,13 +268,17 @@ def tasks(sheet: Sheet, by: Actor) -> list[ReportTask]:
         report, blocked = sheet.report, bool(sheet.left_out)
         return [_task(report, _("办理进度"), by, to, blocked)] if report else []
     found = [_task(row.report, row.name, by, to, False) for row in sheet.rows if row.report]
-    return [task for task in found if task.buttons or task.report.stage == "submitted"]
+    return [
+        replace(task, title=_("%(name)s，待您接收", name=task.title))
+        if task.report.stage == "submitted" and task.buttons
+        else task
+        for task in found
+        if task.buttons or task.report.stage == "submitted"
+    ]
 
 
 def _task(report: ReportRow, name: Text, by: Actor, receiver: str, blocked: bool) -> ReportTask:
     buttons = list(_buttons(report, by, receiver, blocked))
-    if report.stage == "submitted" and report.filer != receiver and buttons:
-        name = _("%(name)s，待您接收", name=name)
     version: Text = ""
     if report.version and report.submitted_at:
         moment = report.submitted_at
@@ -306,14 +303,14 @@ def _is_held(report: ReportRow, blocked: bool) -> bool:
 def _buttons(report: ReportRow, by: Actor, receiver: str, blocked: bool) -> Iterator[StepButton]:
     """Yield the steps this person may take that would not be refused at once."""
     held, here = _is_held(report, blocked), report_resource(report.filer, receiver)
-    for step in _OPEN.get(report.stage, ()):
-        done = {"confirm": report.checked_by, "submit": "" if held else report.confirmed_by}
-        if done.get(step) == by.code:
+    done_by = {"confirm": report.checked_by, "submit": "" if held else report.confirmed_by}
+    for name, spec in STEPS.items():
+        if report.stage not in spec.command.stages or done_by.get(name) == by.code:
             continue
         if held and may(by, Action.REPORT_SUBMIT_INCOMPLETE, here):
-            yield StepButton(step, _("仍然报送，表上注明"), despite_blocked=True)
-        elif not held and may(by, STEPS[step].action, here):
-            yield StepButton(step, STEPS[step].label)
+            yield StepButton(name, _("仍然报送，表上注明"), despite_blocked=True)
+        elif not held and may(by, spec.action, here):
+            yield StepButton(name, spec.label)
 
 
 def _timeline(report: ReportRow, *, is_ours: bool) -> Iterator[ui.TimelineStep]:

@@ -8,31 +8,16 @@ from typing import Literal
 from services.reporting.domain.facts import Column, WorthChange, fact_of
 from services.reporting.domain.model import Activity, Attendee, Item, ItemRow
 from shared.calendar import Periods, start_of_day
+from shared.contracts import intake, router, tracker
 from shared.contracts.envelope import Event
-from shared.contracts.intake import (
-    ActivityHeld,
-    AttendanceConfirmed,
-    ItemAccepted,
-    ItemMerged,
-    ItemRejected,
-    ItemTransferred,
-)
-from shared.contracts.router import ItemEscalated
-from shared.contracts.tracker import (
-    CaseClosed,
-    CaseRated,
-    CaseReplied,
-    PromiseKept,
-    RatingWindowClosed,
-    ReworkOrdered,
-)
 from shared.messaging.subject import Input, ReceivedEvent
 
 COUNTED: frozenset[type[Event]] = frozenset(
     {
-        ActivityHeld, AttendanceConfirmed, ItemAccepted, ItemMerged, ItemRejected,
-        ItemTransferred, ItemEscalated, CaseClosed, CaseRated, CaseReplied, PromiseKept,
-        RatingWindowClosed, ReworkOrdered,
+        intake.ActivityHeld, intake.AttendanceConfirmed, intake.ItemAccepted, intake.ItemMerged,
+        intake.ItemRejected, intake.ItemTransferred, router.ItemEscalated, tracker.CaseClosed,
+        tracker.CaseRated, tracker.CaseReplied, tracker.PromiseKept, tracker.RatingWindowClosed,
+        tracker.ReworkOrdered,
     }
 )  # fmt: skip
 """The event types that figures depend on; a test lists all others of the same topics."""
@@ -41,14 +26,16 @@ COUNTED: frozenset[type[Event]] = frozenset(
 def count_item(state: Item, given: Input, periods: Periods) -> tuple[Item, Sequence[Event]]:
     """Count one event of an item: C3 follows intake, C4 the tracker, C5 the router."""
     match given:
-        case ReceivedEvent(event=ItemAccepted() as event):
+        case ReceivedEvent(event=intake.ItemAccepted() as event):
             numbered = _updated(state, number=event.number)
             return _set_worth(numbered, 1, "C3", given, periods), ()
-        case ReceivedEvent(event=ItemRejected() | ItemTransferred() | ItemMerged()):
+        case ReceivedEvent(
+            event=intake.ItemRejected() | intake.ItemTransferred() | intake.ItemMerged()
+        ):
             return _set_worth(state, 0, "C3", given, periods), ()
-        case ReceivedEvent(event=ItemEscalated(to_level="city") as event):
+        case ReceivedEvent(event=router.ItemEscalated(to_level="city") as event):
             return _escalated(state, event, given, periods), ()
-        case ReceivedEvent(event=ItemEscalated()):
+        case ReceivedEvent(event=router.ItemEscalated()):
             return state, ()
         case ReceivedEvent(event=Event() as event):
             updated, worth = _resolved(state, event)
@@ -66,30 +53,30 @@ def _resolved(state: Item, event: Event) -> tuple[Item, int]:
     row = state.row
     worth, updated = row.c4, state
     match event:
-        case CaseReplied():
+        case tracker.CaseReplied():
             kept = row.kept and event.outcome == "solved"
             reply = {"reply_no": event.reply_no, "outcome": _outcome(row, event, kept)}
             updated, worth = _updated(state, **reply, kept=kept, disputed=False), int(kept)
-        case CaseRated() if event.reply_no == row.reply_no:
+        case tracker.CaseRated() if event.reply_no == row.reply_no:
             disputed = event.result == "dissatisfied"
             updated = _updated(state, disputed=disputed, kept=row.kept and not disputed)
             worth = int((row.kept or row.outcome == "solved") and not disputed)
-        case RatingWindowClosed() if event.reply_no == row.reply_no:
+        case tracker.RatingWindowClosed() if event.reply_no == row.reply_no:
             worth = int((row.kept or row.outcome == "solved") and not row.disputed)
-        case ReworkOrdered():
+        case tracker.ReworkOrdered():
             updated, worth = _updated(state, disputed=True, kept=False), 0
-        case PromiseKept():
+        case tracker.PromiseKept():
             updated, worth = _updated(state, kept=True), 1
-        case CaseClosed(how="solved_on_spot"):
+        case tracker.CaseClosed(how="solved_on_spot"):
             worth = 1
-        case CaseClosed() | CaseRated() | RatingWindowClosed():
+        case tracker.CaseClosed() | tracker.CaseRated() | tracker.RatingWindowClosed():
             pass
         case _:
             raise TypeError(f"not for items: {event!r}")
     return updated, worth
 
 
-def _outcome(row: ItemRow, event: CaseReplied, kept: bool) -> str:
+def _outcome(row: ItemRow, event: tracker.CaseReplied, kept: bool) -> str:
     """Keep another unit's earlier answer that was not `solved`, except in a new round."""
     is_new = kept or row.disputed or row.outcome in ("", "solved")
     return event.outcome if is_new else row.outcome
@@ -115,7 +102,7 @@ def _set_worth(
 
 
 def _escalated(
-    state: Item, event: ItemEscalated, received: ReceivedEvent, periods: Periods
+    state: Item, event: router.ItemEscalated, received: ReceivedEvent, periods: Periods
 ) -> Item:
     """Count the first escalation to the city; it stays counted, since the county did escalate."""
     if state.row.c5:
@@ -130,15 +117,15 @@ def count_activity(
 ) -> tuple[Activity, Sequence[Event]]:
     """Count one event of an activity: C1 and C2, at the organiser's division and the first day."""
     match given:
-        case ReceivedEvent(event=ActivityHeld() as event):
+        case ReceivedEvent(event=intake.ActivityHeld() as event):
             return _held(state, event, given, periods), ()
-        case ReceivedEvent(event=AttendanceConfirmed() as event):
+        case ReceivedEvent(event=intake.AttendanceConfirmed() as event):
             return _attended(state, event, given, periods), ()
     raise TypeError(f"not for activities: {given!r}")
 
 
 def _held(
-    state: Activity, event: ActivityHeld, received: ReceivedEvent, periods: Periods
+    state: Activity, event: intake.ActivityHeld, received: ReceivedEvent, periods: Periods
 ) -> Activity:
     if state.row.c1:
         return state
@@ -149,7 +136,7 @@ def _held(
 
 
 def _attended(
-    state: Activity, event: AttendanceConfirmed, received: ReceivedEvent, periods: Periods
+    state: Activity, event: intake.AttendanceConfirmed, received: ReceivedEvent, periods: Periods
 ) -> Activity:
     """Count a person once; staff and guests never, street representatives apart from C2."""
     if event.person_id in state.people or not (event.is_deputy or event.is_street_rep):
@@ -162,5 +149,5 @@ def _attended(
     return replace(state, people=people, facts=(*state.facts, fact))
 
 
-def _first_day(event: ActivityHeld | AttendanceConfirmed) -> datetime:
+def _first_day(event: intake.ActivityHeld | intake.AttendanceConfirmed) -> datetime:
     return start_of_day(event.first_day)

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.reporting.domain.facts import Column
 from services.reporting.domain.freezing import UNCOUNTED, Count
+from services.reporting.domain.model import Stage
 from shared.ids import Id
 from shared.messaging.subject import Command
 from shared.rights import Action
@@ -45,9 +46,10 @@ class ReturnBody(ReceiveBody):
 
 @dataclass(frozen=True, slots=True)
 class ReportCommand(Command):
-    """A step on a report, taken by a person; `action` is the right it needs."""
+    """A step on a report; it needs the right `action` and is in turn at these `stages`."""
 
     action: ClassVar[Action]
+    stages: ClassVar[Sequence[Stage]]
     by: Id
 
 
@@ -56,6 +58,7 @@ class Check(ReportCommand):
     """The liaison has checked the figures."""
 
     action = Action.REPORT_CHECK
+    stages = ("drafted", "returned")
     body: Body = EMPTY
 
 
@@ -64,6 +67,7 @@ class Confirm(ReportCommand):
     """The head of the committee, another person, vouches for the figures."""
 
     action = Action.REPORT_CONFIRM
+    stages = ("checked",)
     body: Body = EMPTY
 
 
@@ -75,6 +79,7 @@ class Submit(ReportCommand):
     """
 
     action = Action.REPORT_SUBMIT
+    stages = ("confirmed",)
     body: SubmitBody
     count: Count = UNCOUNTED
 
@@ -84,6 +89,7 @@ class Receive(ReportCommand):
     """The city office accepts a version."""
 
     action = Action.REPORT_RECEIVE
+    stages = ("submitted",)
     body: ReceiveBody
 
 
@@ -92,6 +98,7 @@ class Return(ReportCommand):
     """The city office asks for another version."""
 
     action = Action.REPORT_RETURN
+    stages = ("submitted",)
     body: ReturnBody
 
 

@@ -6,22 +6,21 @@ from datetime import datetime
 from typing import Any
 
 from services.reporting.domain import refusals
-from services.reporting.domain.commands import Check, Confirm, Receive, Return, Submit
+from services.reporting.domain.commands import (
+    Check,
+    Confirm,
+    Receive,
+    ReportCommand,
+    Return,
+    Submit,
+)
 from services.reporting.domain.context import DecisionContext
 from services.reporting.domain.freezing import Frozen, freeze, sums
-from services.reporting.domain.model import Report, ReportRow, Stage
+from services.reporting.domain.model import Report, ReportRow
+from shared.contracts import reporting as events
 from shared.contracts.envelope import Event
-from shared.contracts.reporting import (
-    ReportChecked,
-    ReportConfirmed,
-    ReportDrafted,
-    ReportLapsed,
-    ReportReceived,
-    ReportReturned,
-    ReportSubmitted,
-)
 from shared.ids import to_text
-from shared.messaging.subject import ClockDue, Command, Input
+from shared.messaging.subject import ClockDue, Input
 
 Decision = tuple[Report, Sequence[Event]]
 
@@ -31,9 +30,14 @@ def decide(state: Report, given: Input, context: DecisionContext) -> Decision:
     if isinstance(given, ClockDue):
         is_due = state.row.key in context.due
         return _draft(state, context) if is_due else _lapse(state, context)
-    if isinstance(given, Command) and (effect := _EFFECTS.get(type(given))):
-        return effect(state, given, context)
-    raise TypeError(f"not for reports: {given!r}")
+    if not isinstance(given, ReportCommand):
+        raise TypeError(f"not for reports: {given!r}")
+    stage = state.row.stage
+    if stage in ("", "lapsed"):
+        raise refusals.no_report()
+    if stage not in given.stages:
+        raise refusals.out_of_turn(stage)
+    return _EFFECTS[type(given)](state, given, context)
 
 
 def _draft(state: Report, context: DecisionContext) -> Decision:
@@ -42,7 +46,9 @@ def _draft(state: Report, context: DecisionContext) -> Decision:
     filer, period = context.due[state.row.key]
     place = {"filer": filer, "period_start": period.start, "period_end": period.due_on}
     drafted = _moved(state, **place, stage="drafted", drafted_at=context.now)
-    return drafted, [ReportDrafted(**_event_fields(drafted.row, "system", context.now) | place)]
+    return drafted, [
+        events.ReportDrafted(**_event_fields(drafted.row, "system", context.now) | place)
+    ]
 
 
 def _lapse(state: Report, context: DecisionContext) -> Decision:
@@ -51,27 +57,27 @@ def _lapse(state: Report, context: DecisionContext) -> Decision:
     if row.period_end is None or (row.filer, row.period_end) not in context.ledger.void:
         return state, ()
     return _moved(state, stage="lapsed"), [
-        ReportLapsed(**_event_fields(row, "system", context.now))
+        events.ReportLapsed(**_event_fields(row, "system", context.now))
     ]
 
 
 def _check(state: Report, command: Check, context: DecisionContext) -> Decision:
-    row, who = _in_stage(state, "drafted", "returned"), to_text(command.by)
+    row, who = state.row, to_text(command.by)
     checked = _moved(state, stage="checked", checked_by=who, checked_at=context.now)
-    return checked, [ReportChecked(**_event_fields(row, who, context.now))]
+    return checked, [events.ReportChecked(**_event_fields(row, who, context.now))]
 
 
 def _confirm(state: Report, command: Confirm, context: DecisionContext) -> Decision:
-    row, who = _in_stage(state, "checked"), to_text(command.by)
+    row, who = state.row, to_text(command.by)
     if who == row.checked_by:
         raise refusals.second_person_needed()
     confirmed = _moved(state, stage="confirmed", confirmed_by=who, confirmed_at=context.now)
     fields = _event_fields(row, who, context.now)
-    return confirmed, [ReportConfirmed(**fields, checked_by=row.checked_by)]
+    return confirmed, [events.ReportConfirmed(**fields, checked_by=row.checked_by)]
 
 
 def _submit(state: Report, command: Submit, context: DecisionContext) -> Decision:
-    row, who = _in_stage(state, "confirmed"), to_text(command.by)
+    row, who = state.row, to_text(command.by)
     count, despite_blocked = command.count, command.body.despite_blocked
     if row.period_start is None or row.period_end is None:
         raise refusals.no_report()
@@ -91,7 +97,7 @@ def _submit(state: Report, command: Submit, context: DecisionContext) -> Decisio
 
 def _submitted(row: ReportRow, frozen: Frozen, command: Submit, fields: dict[str, Any]) -> Event:
     version = frozen.version
-    return ReportSubmitted(
+    return events.ReportSubmitted(
         **fields,
         period_start=version.period_start,
         period_end=version.period_end,
@@ -110,21 +116,23 @@ def _submitted(row: ReportRow, frozen: Frozen, command: Submit, fields: dict[str
 
 
 def _receive(state: Report, command: Receive, context: DecisionContext) -> Decision:
-    row, who = _of_version(state, command.body.version), to_text(command.by)
+    row, who = _require_version(state, command.body.version), to_text(command.by)
     received = _moved(state, stage="received", decided_by=who, decided_at=context.now)
-    return received, [ReportReceived(**_event_fields(row, who, context.now), version=row.version)]
+    return received, [
+        events.ReportReceived(**_event_fields(row, who, context.now), version=row.version)
+    ]
 
 
 def _return(state: Report, command: Return, context: DecisionContext) -> Decision:
-    row, who = _of_version(state, command.body.version), to_text(command.by)
+    row, who = _require_version(state, command.body.version), to_text(command.by)
     reason = command.body.reason
     decided = {"decided_by": who, "decided_at": context.now, "return_reason": reason}
     fields = _event_fields(row, who, context.now)
-    event = ReportReturned(**fields, version=row.version, reason=reason)
+    event = events.ReportReturned(**fields, version=row.version, reason=reason)
     return _moved(state, stage="returned", **decided), [event]
 
 
-_EFFECTS: Mapping[type[Command], Callable[[Report, Any, DecisionContext], Decision]] = {
+_EFFECTS: Mapping[type[ReportCommand], Callable[[Report, Any, DecisionContext], Decision]] = {
     Check: _check,
     Confirm: _confirm,
     Submit: _submit,
@@ -142,17 +150,7 @@ def _event_fields(row: ReportRow, who: str, now: datetime) -> dict[str, Any]:
     return {"occurred_at": now, "division_code": row.filer, "actor": who, "filer": row.filer}
 
 
-def _of_version(state: Report, version: int) -> ReportRow:
-    row = _in_stage(state, "submitted")
-    if row.version != version:
+def _require_version(state: Report, version: int) -> ReportRow:
+    if state.row.version != version:
         raise refusals.stale()
-    return row
-
-
-def _in_stage(state: Report, *stages: Stage) -> ReportRow:
-    """Return the row if its stage is one of these; raises Refused."""
-    if state.row.stage in ("", "lapsed"):
-        raise refusals.no_report()
-    if state.row.stage not in stages:
-        raise refusals.out_of_turn(state.row.stage)
     return state.row

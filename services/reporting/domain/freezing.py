@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -130,25 +131,20 @@ def summed(
     C5 is the county's own: what its townships sent up, and a county that went into it, stands in
     the line of its own level (县本级).
     """
-    lines: dict[tuple[str, Column], LineFigure] = {}
-    for was in before:
-        place = (filer if was.column == "C5" else was.division_code, was.column)
-        sums = lines[place].cumulative if place in lines else 0
-        lines[place] = LineFigure(
-            division_code=place[0], column=place[1], cumulative=sums + was.cumulative
-        )
-    for one in counted:
-        place = (filer if one.column == "C5" else one.division_code, one.column)
-        line = lines.get(place) or LineFigure(division_code=place[0], column=place[1])
-        lines[place] = line.model_copy(
-            update={
-                "counted": line.counted + one.counted,
-                "corrected": line.corrected + one.corrected,
-                "late": line.late + one.late,
-                "cumulative": line.cumulative + one.counted + one.corrected,
-            }
-        )
-    return tuple(lines[place] for place in sorted(lines))
+    sums: dict[tuple[str, Column], Counter[str]] = defaultdict(Counter)
+
+    def parts(line: LineFigure | CountedCell) -> Counter[str]:
+        return sums[filer if line.column == "C5" else line.division_code, line.column]
+
+    for line in before:
+        parts(line)["cumulative"] += line.cumulative
+    for cell in counted:
+        n, back = cell.counted, cell.corrected
+        parts(cell).update(counted=n, corrected=back, late=cell.late, cumulative=n + back)
+    return tuple(
+        LineFigure(division_code=code, column=column, **sums[code, column])
+        for code, column in sorted(sums)
+    )
 
 
 def joined_hash(hashes: Sequence[str]) -> str:
@@ -157,12 +153,7 @@ def joined_hash(hashes: Sequence[str]) -> str:
 
 
 def freeze(
-    report: Id,
-    version: int,
-    filer: str,
-    period: tuple[date, date],
-    count: Count,
-    now: datetime,
+    report: Id, version: int, filer: str, period: tuple[date, date], count: Count, now: datetime
 ) -> Frozen:
     """Build a version; it is late by the days since the period's last day."""
     start, end = period

@@ -12,7 +12,7 @@ from functools import cached_property
 from types import MappingProxyType
 
 from services.reporting.domain import refusals
-from services.reporting.domain.model import SENT, Stage
+from services.reporting.domain.model import Stage
 from shared.contracts.reporting import CountedPart, FrozenVersion
 from shared.contracts.router import DirectoryDivision
 from shared.directory.snapshot import Directory
@@ -168,7 +168,7 @@ class ReportState:
     @property
     def is_sent(self) -> bool:
         """Whether its last version counts: it was sent and not returned."""
-        return self.stage in SENT
+        return self.stage in ("submitted", "received")
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +198,11 @@ class ReportLedger:
     def is_drafted(self, filer: str, due_on: date) -> bool:
         one = self.reports.get(filer, {}).get(due_on)
         return one is not None and one.stage != "lapsed"
+
+    def sent_version(self, filer: str, due_on: date) -> int:
+        """Return the version that was sent and not returned, 0 if there is none."""
+        one = self.reports.get(filer, {}).get(due_on)
+        return one.version if one and one.is_sent else 0
 
     @property
     def void(self) -> set[tuple[str, date]]:

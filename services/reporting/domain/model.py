@@ -15,8 +15,6 @@ from shared.messaging.subject import Row, State, StateRow
 Stage = Literal[
     "", "drafted", "checked", "confirmed", "submitted", "received", "returned", "lapsed"
 ]
-SENT: frozenset[Stage] = frozenset({"submitted", "received"})
-"""The stages in which the last version counts: it was sent and not returned."""
 
 
 class ItemRow(StateRow):
@@ -89,11 +87,6 @@ class ReportRow(StateRow):
     decided_by: str = ""
     decided_at: AwareDatetime | None = None
     return_reason: str = ""
-
-    @property
-    def sent_version(self) -> int:
-        """The version that was sent and not returned, 0 if there is none."""
-        return self.version if self.stage in SENT else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,11 +51,7 @@ def second_person_needed() -> Conflict:
 
 
 def stale() -> Conflict:
-    return Conflict(
-        "stale",
-        _("这份报表刚才已有变化，没有办理。"),
-        _("请看最新情况后再办。"),
-    )
+    return Conflict("stale", _("这份报表刚才已有变化，没有办理。"), _("请看最新情况后再办。"))
 
 
 def earlier_report_open(period_end: date) -> Conflict:
@@ -73,10 +69,7 @@ def predecessor_report_open(filer: str, name: str, period_end: date) -> Conflict
     which = {"name": name, "year": str(period_end.year), "day": period_end}
     return Conflict(
         "predecessor_report_open",
-        _(
-            "%(name)s已并入本单位，它截至%(year)s年%(day)s的报表还没有接收，本期不能报送。",
-            **which,
-        ),
+        _("%(name)s已并入本单位，它截至%(year)s年%(day)s的报表还没有接收，本期不能报送。", **which),
         _(
             "请先打开%(name)s截至%(year)s年%(day)s的报表，核对、确认、报送，"
             "再请市办公室接收，然后报送本期。",
@@ -100,11 +93,7 @@ def subjects_blocked(keys: Sequence[str]) -> Conflict:
     """`keys` may belong to the figures and are under repair."""
     return Conflict(
         "subjects_blocked",
-        n_(
-            "有%(num)s件正在核对数据，还没有计入：%(named)s。",
-            len(keys),
-            named=tuple(keys[:5]),
-        ),
+        n_("有%(num)s件正在核对数据，还没有计入：%(named)s。", len(keys), named=tuple(keys[:5])),
         _("请等核对完再报送；急需报送的，由工委负责人决定，表上会注明。"),
         subjects=list(keys),
     )

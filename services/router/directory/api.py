@@ -1,17 +1,14 @@
 """JSON endpoints of the directory: lists, one entry, edits."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends
 
 from services.router.directory.actions import DirectoryActions
 from services.router.directory.domain.commands import AnyEdit
-from shared.contracts.codes import Role
-from shared.contracts.router import Grant
-from shared.directory import DirectoryCopy
-from shared.ids import Id, to_text
+from shared.ids import to_text
 from shared.rights import Action
 from shared.web.actor import Actor, CurrentActor, just_proved
 from shared.web.permissions import requires
@@ -62,46 +59,3 @@ def routes(actions: DirectoryActions, officer: CurrentActor) -> APIRouter:
         return {"entry_id": to_text(row.key), "basis": row.text_seq, "seen": applied.seen or None}
 
     return api
-
-
-def trial_routes(copy: DirectoryCopy, here: Callable[[Request], None]) -> APIRouter:
-    """Make the endpoints of trial systems: the people one may be; `here` refuses other machines."""
-    api = APIRouter(prefix="/v1", dependencies=[Depends(here)])
-
-    @api.get("/people")
-    @requires(Action.PUBLIC)
-    async def people(role: Role, division: str | None = None) -> dict[str, list[dict[str, Any]]]:
-        """List the holders of a role."""
-        found = copy.snapshot.people_with(role, division=division)
-        return {"people": [_person(key, person.name, person.grants) for key, person in found]}
-
-    @api.get("/deputies")
-    @requires(Action.PUBLIC)
-    async def deputies(division: str = "") -> dict[str, list[dict[str, Any]]]:
-        """List people with a mandate and street representatives, of one division if it is named."""
-        return {"people": _deputies(copy, division)}
-
-    return api
-
-
-def _person(key: Id, name: str, grants: Sequence[Grant]) -> dict[str, Any]:
-    shown = [_with_text_ids(grant.model_dump(mode="python", exclude_none=True)) for grant in grants]
-    return {"person_id": to_text(key), "name": name, "grants": shown}
-
-
-def _with_text_ids(grant: dict[str, Any]) -> dict[str, Any]:
-    return {n: to_text(v) if isinstance(v, bytes) else str(v) for n, v in grant.items()}
-
-
-def _deputies(copy: DirectoryCopy, division: str) -> list[dict[str, Any]]:
-    people = copy.snapshot.people
-    return [
-        {
-            **_person(key, person.name, person.grants),
-            "division_code": person.division_code,
-            "is_deputy": bool(person.mandates),
-            "is_street_rep": person.is_street_rep,
-        }
-        for key, person in people.read(people.bodies)
-        if (person.mandates or person.is_street_rep) and division in ("", person.division_code)
-    ]

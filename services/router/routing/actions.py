@@ -1,4 +1,4 @@
-"""What dispatchers do: decide on items, one by one or many as proposed, and read them."""
+"""Use cases of dispatchers: the acts on an item, the queue, dispatching many as proposed."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ from services.router.routing.domain.rights import (
     require_visible_case,
     row_scope_of,
 )
-from services.router.routing.domain.routing_table import RoutingTable
+from services.router.routing.domain.routing_table import RoutingTable, rank
 from services.router.routing.domain.views import QueueLine, queue_line
 from shared.calendar import local_day
 from shared.contracts.router import Basis, DirectoryUnit
@@ -139,8 +139,23 @@ REHOME = ActSpec(
 ACTS = (DISPATCH, ESCALATE, OBJECTION, REHOME)
 
 
+def open_acts(view: ItemView) -> list[tuple[ActSpec[ItemView], str]]:
+    """List the acts open on an item, each with the task it is about, if any."""
+    line, level = view.line, view.item.row.level
+    match line.duty:
+        case "objection":
+            return [(OBJECTION, objection.task_id) for objection in line.objections]
+        case "rehome":
+            return [(REHOME, homeless.task_id) for homeless in line.homeless]
+        case "dispatch":
+            can_escalate = level and rank(level) < rank("city")
+            return [(DISPATCH, ""), (ESCALATE, "")][: 2 if can_escalate else 1]
+        case _:
+            return []
+
+
 class RoutingActions:
-    """The use cases of dispatchers, for API and console alike."""
+    """Authorises, loads and performs; called by API and console alike."""
 
     def __init__(
         self, messaging: Messaging, items: Subject[Item, DecisionContext], copy: DirectoryCopy
@@ -193,10 +208,7 @@ class RoutingActions:
         directory = self._copy.snapshot
         async with self._messaging.db.begin_as(row_scope_of(by, directory)) as tx:
             item = (await store.read_items(tx, [key])).get(key)
-            return (
-                require_visible_case(item, by, directory),
-                await list_emitted(tx, key, limit),
-            )
+            return (require_visible_case(item, by, directory), await list_emitted(tx, key, limit))
 
     def _views(self, items: Sequence[Item], tx: Tx) -> list[ItemView]:
         table = RoutingTable(self._copy.snapshot, local_day(tx.now))

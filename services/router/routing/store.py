@@ -1,7 +1,7 @@
 """SQL of routing: items with their tasks, reasons and texts, and the queue of each organ."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
 from typing import TypeVar
@@ -41,19 +41,16 @@ async def load_items(tx: Tx, keys: Sequence[Id], *, skip_locked: bool = False) -
 
 async def _with_children(tx: Tx, rows: Sequence[ItemRow]) -> dict[Id, Item]:
     with_any = [row.key for row in rows if row.dispatch_no or row.seq]
-    tasks = read_rows(TaskRow, await tx.fetch(SQL["load_tasks"], with_any)) if with_any else []
-    reasons = (
-        read_rows(ReasonRow, await tx.fetch(SQL["load_reasons"], with_any)) if with_any else []
-    )
-    tasks_of, reasons_of = _by_key(tasks), _by_key(reasons)
-    return {
-        row.key: Item(row, tuple(tasks_of[row.key]), tuple(reasons_of[row.key])) for row in rows
-    }
+    tasks = await _by_key(tx, TaskRow, SQL["load_tasks"], with_any)
+    reasons = await _by_key(tx, ReasonRow, SQL["load_reasons"], with_any)
+    return {row.key: Item(row, tuple(tasks[row.key]), tuple(reasons[row.key])) for row in rows}
 
 
-def _by_key(rows: Iterable[R]) -> defaultdict[Id, list[R]]:
+async def _by_key(
+    tx: Tx, model: type[R], statement: str, keys: Sequence[Id]
+) -> defaultdict[Id, list[R]]:
     found: defaultdict[Id, list[R]] = defaultdict(list)
-    for row in rows:
+    for row in read_rows(model, await tx.fetch(statement, keys)) if keys else []:
         found[row.key].append(row)
     return found
 

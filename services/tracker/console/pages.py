@@ -21,7 +21,7 @@ from services.tracker.actions import (
     Span,
     place_of_act,
 )
-from services.tracker.console import forms, timeline
+from services.tracker.console import case_page
 from services.tracker.console.labels import PROFILES, SHOWN, ViewContext
 from services.tracker.console.worklist import (
     CaseListRow,
@@ -100,12 +100,7 @@ class Pages:
         )
 
     async def case(
-        self,
-        request: Request,
-        by: Actor,
-        key: Id,
-        notes: Sequence[ui.Note] = (),
-        status: int = 200,
+        self, request: Request, by: Actor, key: Id, notes: Sequence[ui.Note] = (), status: int = 200
     ) -> Response:
         """Show a case: facts, timeline, acts, why it was dispatched here, how days are counted."""
         pending = await self._wait(request)
@@ -118,8 +113,8 @@ class Pages:
                 by, details, [*notes, *pending, *((ui.UNDER_REPAIR,) if is_blocked else ())]
             ),
             status=status,
-            bar=forms.act_bar(details.case, by, history.context, is_blocked=is_blocked),
-            steps=timeline.timeline(details.case, history.entries, view),
+            bar=case_page.act_bar(details.case, by, history.context, is_blocked=is_blocked),
+            steps=case_page.timeline(details.case, history.entries, view),
             source=_source_of(details.case, by, view.directory),
             **_parts(details, by, view),
         )
@@ -136,7 +131,7 @@ class Pages:
         """Show the form of an act, after a refusal with what was typed and what is wrong."""
         details = await self._actions.find_case(by, target[0])
         require(by, spec.action, place_of_act(details.case, target))
-        form, notes, status = forms.form_of(spec, details), list[ui.Note](), 200
+        form, notes, status = case_page.form_of(spec, details), list[ui.Note](), 200
         back = case_href(details.case)
         if isinstance(refused, ValidationError):
             form, status = form.filled(submitted or {}, errors_of(refused)), 422
@@ -216,7 +211,7 @@ def _parts(details: CaseDetails, by: Actor, view: ViewContext) -> dict[str, Any]
         "item_id": to_text(case.row.key),
         "marks": ui.marks(confidential=case.row.confidential, self_interest=case.row.self_interest),
         "profile": PROFILES.get(case.row.profile or "", ""),
-        "facts": timeline.facts(case, texts, clock, view),
+        "facts": case_page.facts(case, texts, clock, view),
         "texts": texts,
         "no_text": _("内容已按规定删除") if case.row.erased_at else _("文字还在路上"),
         "reason": reason,
@@ -225,9 +220,9 @@ def _parts(details: CaseDetails, by: Actor, view: ViewContext) -> dict[str, Any]
         "notes": _notes(details, view),
         "replies": case.words.replies,
         "drafts": [draft for draft in case.words.drafts if draft.task_id in own],
-        "days": timeline.day_grid(clock, view) if clock else [],
-        "counted": timeline.counted(clock) if clock else "",
-        "limit": timeline.limit_label(case, clock) if clock else "",
+        "days": case_page.day_grid(clock, view) if clock else [],
+        "counted": case_page.counted(clock) if clock else "",
+        "limit": case_page.limit_label(case, clock) if clock else "",
     }
 
 

@@ -159,9 +159,8 @@ def _card(report: ReportRow, by: Actor, view: ViewContext) -> ReportCard:
         for one in report.figures
     ]
     step = _NEXT_STEPS.get(report.stage)
-    if step is None or not may_ever(by, step[0]):
-        return ReportCard(report, shown, figures, _steps(report), "", _("打开月度报表"))
-    return ReportCard(report, shown, figures, _steps(report), step[1], step[2])
+    labels = step[1:] if step and may_ever(by, step[0]) else ("", _("打开月度报表"))
+    return ReportCard(report, shown, figures, _steps(report), *labels)
 
 
 def _steps(report: ReportRow) -> list[ui.TimelineStep]:

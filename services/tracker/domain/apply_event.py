@@ -34,6 +34,16 @@ from shared.ids import Id
 from shared.messaging.subject import ReceivedEvent
 
 Step = tuple[Case, Sequence[Event]]
+_ORIGIN = {"occurred_at", "division_code", "actor"}
+_ITEM = {
+    "division_code", "station_id", "item_type", "source_kind", "confidential", "self_interest",
+}  # fmt: skip
+_DISPATCH = {
+    "dispatch_no", "dispatcher_organ", "owner_level", "complexity", "matter_code", "rule_id",
+    "automatic",
+}  # fmt: skip
+"""Fields of events whose columns have the same names."""
+
 _ENDS: Mapping[type[Event], IntakeState] = {
     ItemRejected: "rejected",
     ItemTransferred: "transferred",
@@ -79,12 +89,7 @@ def _item(case: Case, event: object, recorded_at: datetime) -> Step:
 def _submitted(case: Case, event: ItemSubmitted, recorded_at: datetime) -> Case:
     """The accept clock starts when the item is recorded, not when the proposer spoke."""
     return case.with_row(
-        division_code=event.division_code,
-        station_id=event.station_id,
-        item_type=event.item_type,
-        source_kind=event.source_kind,
-        confidential=event.confidential,
-        self_interest=event.self_interest,
+        **event.model_dump(include=_ITEM),
         submitted_at=event.occurred_at,
         received_at=recorded_at,
         intake_state="submitted",
@@ -101,24 +106,16 @@ def _resubmitted(case: Case, recorded_at: datetime) -> Case:
 
 def _accepted(case: Case, event: ItemAccepted, recorded_at: datetime) -> Step:
     changes: dict[str, Any] = {
-        "division_code": event.division_code,
-        "station_id": event.station_id,
-        "item_type": event.item_type,
-        "source_kind": event.source_kind,
-        "confidential": event.confidential,
-        "self_interest": event.self_interest,
-        "number": event.number,
+        **event.model_dump(include=_ITEM | {"number", "profile"}),
         "accepted_at": event.occurred_at,
         "passed_on_at": recorded_at,
-        "profile": event.profile,
         "intake_state": "accepted",
     }
     if not event.solved_on_spot:
         return case.with_row(**changes), ()
     changes |= {"solved_on_spot": True, "outcome": "solved", "phase": "closed"}
     changes |= {"closed_at": event.occurred_at, "closed_how": "solved_on_spot"}
-    origin = event.model_dump(include={"occurred_at", "division_code", "actor"})
-    closed = CaseClosed(**origin, how="solved_on_spot", outcome="solved")
+    closed = CaseClosed(**event.model_dump(include=_ORIGIN), how="solved_on_spot", outcome="solved")
     return case.with_row(**changes), (closed,)
 
 
@@ -138,8 +135,7 @@ def _erased(case: Case, event: ItemErased) -> Step:
     )
     if not case.row.text_seq:
         return done, ()
-    origin = event.model_dump(include={"occurred_at", "division_code", "actor"})
-    return done, (Tombstone(**origin, text=CaseText),)
+    return done, (Tombstone(**event.model_dump(include=_ORIGIN), text=CaseText),)
 
 
 def _escalated(case: Case, event: ItemEscalated) -> Case:
@@ -164,15 +160,9 @@ def _dispatched(case: Case, event: ItemDispatched, context: DecisionContext) -> 
         return case
     changed = case.with_row(
         routed_division=event.division_code,
-        dispatch_no=event.dispatch_no,
         dispatched_at=event.occurred_at,
-        dispatcher_organ=event.dispatcher_organ,
-        owner_level=event.owner_level,
-        complexity=event.complexity,
-        matter_code=event.matter_code,
-        rule_id=event.rule_id,
         reason_code=event.reason,
-        automatic=event.automatic,
+        **event.model_dump(include=_DISPATCH),
     )
     kept = frozenset(task.task_id for task in event.tasks)
     if event.replaces is not None:

@@ -1,6 +1,5 @@
 """Commands of officers on a case, each with the pydantic body of its request."""
 
-from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated, ClassVar, Literal, Protocol
@@ -10,29 +9,16 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 from shared.basis import parse_basis
 from shared.clean_text import CleanText
 from shared.contracts.codes import ContactChannel, Outcome, SupervisionLevel
-from shared.contracts.router import Grant
 from shared.ids import Id, from_text
 from shared.messaging.subject import Command
-from shared.rights import Action
+from shared.rights import Action, Holder
 
 
-class Officer(Protocol):
-    """A signed-in person with the grants in force today.
-
-    `code` is the opaque reference in events, `codes` it and those of the persons they deputise for.
-    """
-
-    @property
-    def code(self) -> str: ...
-
-    @property
-    def codes(self) -> Collection[str]: ...
+class Officer(Holder, Protocol):
+    """A signed-in person with the grants in force today."""
 
     @property
     def name(self) -> str: ...
-
-    @property
-    def grants(self) -> tuple[Grant, ...]: ...
 
 
 LongText = Annotated[

@@ -5,9 +5,8 @@ from dataclasses import replace
 
 from services.tracker.domain.apply_event import apply_event
 from services.tracker.domain.context import DecisionContext
-from services.tracker.domain.duties import reconcile
+from services.tracker.domain.duties import fire, reconcile
 from services.tracker.domain.effects import execute
-from services.tracker.domain.escalation import fire
 from services.tracker.domain.model import Case, TimelineEntryRow
 from shared.contracts.envelope import Event, Tombstone
 from shared.contracts.tracker import CaseText, DeadlineSet

@@ -17,13 +17,7 @@ from services.tracker.domain.commands import (
     TaskCommand,
 )
 from services.tracker.domain.context import DecisionContext, last_day
-from services.tracker.domain.model import (
-    Case,
-    DraftWords,
-    TaskRow,
-    answering,
-    furthest_behind,
-)
+from services.tracker.domain.model import Case, DraftWords, TaskRow, answering, furthest_behind
 from services.tracker.domain.refusals import check_ahead, check_content
 from services.tracker.domain.rights import place_of
 from shared.calendar import local_day
@@ -85,25 +79,17 @@ def _with_words(case: Case, **changes: Any) -> Case:
     return replace(case, words=case.words.model_copy(update=changes))
 
 
-def _text(case: Case, base: dict[str, Any]) -> CaseText:
-    words = case.words
-    return CaseText(
-        **base,
-        replies=words.replies,
-        objections=words.objections,
-        contacts=words.contacts,
-        opinions=words.opinions,
-    )
+def _text(case: Case, origin: dict[str, Any]) -> CaseText:
+    """All texts of a case, as they are now."""
+    kinds = ("replies", "objections", "contacts", "opinions")
+    return CaseText(**origin, **{kind: getattr(case.words, kind) for kind in kinds})
 
 
 def _object(case: Case, task: TaskRow, command: Object, context: DecisionContext) -> Step:
     """Hand the case back only if no other unit owes an answer; the reply clock keeps running."""
     base, no = case.origin(context.now, command.by.code), case.row.dispatch_no
     case = case.with_task(
-        task,
-        objection="open",
-        objected_at=context.now,
-        objected_round=case.row.round,
+        task, objection="open", objected_at=context.now, objected_round=case.row.round
     )
     reason = ObjectionWords(dispatch_no=no, task_id=task.task_id, text=command.body.reason)
     case = _with_words(case, objections=(*case.words.objections, reason))
@@ -148,11 +134,7 @@ def _draft(case: Case, task: TaskRow, command: DraftReply, context: DecisionCont
     check_content(case, body, context)
     draft = DraftWords(
         task_id=task.task_id,
-        plain=body.plain,
-        text=body.text,
-        contact=body.contact,
-        reason=body.reason,
-        waiver=body.waiver,
+        **body.model_dump(include={"plain", "text", "contact", "reason", "waiver"}),
     )
     others = tuple(one for one in case.words.drafts if one.task_id != task.task_id)
     case = _with_words(case, drafts=(*others, draft))

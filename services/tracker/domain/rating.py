@@ -21,12 +21,7 @@ Step = tuple[Case, Sequence[Event]]
 
 def rate(case: Case, event: RatingGiven, recorded_at: datetime) -> Step:
     """Count a rating or refuse it; the time it was given decides, not the time it was read."""
-    emitted: dict[str, Any] = {
-        "occurred_at": event.occurred_at,
-        "division_code": event.division_code,
-        "actor": event.actor,
-        "reply_no": event.reply_no,
-    }
+    emitted = event.model_dump(include={"occurred_at", "division_code", "actor", "reply_no"})
     reason = _refusal(case, event)
     if reason:
         return case, (RatingRefused(**emitted, reason=reason),)

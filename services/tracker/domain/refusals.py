@@ -17,11 +17,7 @@ def find_task(case: Case, task_id: Id) -> TaskRow:
     """Raises NotFound."""
     task = case.tasks.get(task_id)
     if task is None:
-        raise NotFound(
-            "no_such_task",
-            _("没有这项任务。"),
-            _("请从这件事的页面打开任务。"),
-        )
+        raise NotFound("no_such_task", _("没有这项任务。"), _("请从这件事的页面打开任务。"))
     return task
 
 
@@ -39,33 +35,21 @@ def check_basis(case: Case, basis: int | None) -> None:
 def check_open(case: Case) -> None:
     """Raise Conflict if the case is closed."""
     if case.row.phase == "closed":
-        raise Conflict(
-            "closed",
-            _("这件事已经办结。"),
-            _("不用再办；有新情况请重新提交。"),
-        )
+        raise Conflict("closed", _("这件事已经办结。"), _("不用再办；有新情况请重新提交。"))
 
 
 def require_running(case: Case, task: TaskRow) -> None:
     """Raise Conflict where the case is closed or the task has ended."""
     check_open(case)
     if task.ended_at is not None:
-        raise Conflict(
-            "task_ended",
-            _("这件事已改派给别的单位。"),
-            _("不用再办，请看待办列表。"),
-        )
+        raise Conflict("task_ended", _("这件事已改派给别的单位。"), _("不用再办，请看待办列表。"))
 
 
 def check_sign(_case: Case, task: TaskRow, _context: DecisionContext) -> None:
     if task.objection == "open":
         raise objected()
     if task.signed_at is not None:
-        raise Conflict(
-            "already_signed",
-            _("已经签收。"),
-            _("请直接办理。"),
-        )
+        raise Conflict("already_signed", _("已经签收。"), _("请直接办理。"))
 
 
 def check_object(case: Case, task: TaskRow, context: DecisionContext) -> None:
@@ -77,9 +61,7 @@ def check_object(case: Case, task: TaskRow, context: DecisionContext) -> None:
         )
     if any(t.unit_id == task.unit_id and t.objected_at is not None for t in case.tasks.values()):
         raise Conflict(
-            "second_objection",
-            _("本单位已经提过退办，由交办机关审定。"),
-            _("请等交办机关决定。"),
+            "second_objection", _("本单位已经提过退办，由交办机关审定。"), _("请等交办机关决定。")
         )
     if context.now >= task.object_until:
         raise Conflict(
@@ -102,16 +84,10 @@ def check_contact(case: Case, task: TaskRow, _context: DecisionContext) -> None:
 def check_opinion(case: Case, task: TaskRow, _context: DecisionContext) -> None:
     if task.answers:
         raise Conflict(
-            "not_co_handler",
-            _("主办单位直接起草答复，不另提会办意见。"),
-            _("请起草答复。"),
+            "not_co_handler", _("主办单位直接起草答复，不另提会办意见。"), _("请起草答复。")
         )
     if task.opinion_at is not None:
-        raise Conflict(
-            "already_filed",
-            _("会办意见已经提交。"),
-            _("不用再提交。"),
-        )
+        raise Conflict("already_filed", _("会办意见已经提交。"), _("不用再提交。"))
     if case.row.phase != "handling":
         raise answered()
 
@@ -120,47 +96,31 @@ def check_draft(case: Case, task: TaskRow, _context: DecisionContext) -> None:
     _handles(case, task)
     if task.contacted_round < case.row.round:
         raise Conflict(
-            "no_contact",
-            _("先登记一次联系，再起草答复。"),
-            _("请登记联系的方式和内容。"),
+            "no_contact", _("先登记一次联系，再起草答复。"), _("请登记联系的方式和内容。")
         )
 
 
 def check_sign_off(case: Case, task: TaskRow, _context: DecisionContext) -> None:
     _handles(case, task)
     if task_state(task, case.row.round) != "drafted":
-        raise Conflict(
-            "no_draft",
-            _("还没有待签发的答复。"),
-            _("请经办人先起草答复。"),
-        )
+        raise Conflict("no_draft", _("还没有待签发的答复。"), _("请经办人先起草答复。"))
 
 
 def check_fulfil(case: Case, task: TaskRow, _context: DecisionContext) -> None:
     if case.row.phase != "tracking" or task.draft_promised_on is None:
-        raise Conflict(
-            "no_promise",
-            _("没有待兑现的承诺。"),
-            _("请看最新情况。"),
-        )
+        raise Conflict("no_promise", _("没有待兑现的承诺。"), _("请看最新情况。"))
 
 
 def _handles(case: Case, task: TaskRow) -> None:
     """Raise Conflict unless this unit owes an answer in this round."""
     if not task.answers:
         raise Conflict(
-            "co_handler",
-            _("会办单位不直接答复，由主办答复。"),
-            _("请把意见提交给主办单位。"),
+            "co_handler", _("会办单位不直接答复，由主办答复。"), _("请把意见提交给主办单位。")
         )
     if task.objection == "open":
         raise objected()
     if not case.row.is_held:
-        raise Conflict(
-            "handed_back",
-            _("这件事已退回交办机关。"),
-            _("请等交办机关决定。"),
-        )
+        raise Conflict("handed_back", _("这件事已退回交办机关。"), _("请等交办机关决定。"))
     if task.signed_at is None:
         raise unsigned()
     if case.row.phase not in ("handling", "rework") or task.replied_round >= case.row.round:
@@ -183,11 +143,7 @@ def check_content(case: Case, body: DraftBody, context: DecisionContext) -> None
     if body.outcome in ("in_progress", "planned"):
         _check_promise(body, local_day(context.now))
     elif body.outcome in ("deferred", "reference") and not body.reason:
-        raise Invalid(
-            "reason_missing",
-            _("暂不能解决或供参考的，要写明原因。"),
-            _("请写明原因。"),
-        )
+        raise Invalid("reason_missing", _("暂不能解决或供参考的，要写明原因。"), _("请写明原因。"))
     if missing_opinions(case) and not body.waiver:
         raise Invalid(
             "opinions_missing",
@@ -206,37 +162,23 @@ def _check_promise(body: DraftBody, today: date) -> None:
         )
     check_ahead(body.promised_on, today)
     if body.promised_on > today + LONGEST_PROMISE:
-        raise Invalid(
-            "promise_too_far",
-            _("兑现日期太远，最多十年。"),
-            _("请改成十年以内的日期。"),
-        )
+        raise Invalid("promise_too_far", _("兑现日期太远，最多十年。"), _("请改成十年以内的日期。"))
 
 
 def check_ahead(promised_on: date, today: date) -> None:
     """Raise Invalid unless a promised day is in the future, at the draft and at sign-off."""
     if promised_on <= today:
         raise Invalid(
-            "promise_not_ahead",
-            _("兑现日期应在今天之后。"),
-            _("请在草稿中改成以后的日期。"),
+            "promise_not_ahead", _("兑现日期应在今天之后。"), _("请在草稿中改成以后的日期。")
         )
 
 
 def objected() -> Conflict:
-    return Conflict(
-        "objected",
-        _("退办正在审核。"),
-        _("请等交办机关决定。"),
-    )
+    return Conflict("objected", _("退办正在审核。"), _("请等交办机关决定。"))
 
 
 def unsigned() -> Conflict:
-    return Conflict(
-        "not_signed",
-        _("先签收，再办理。"),
-        _("请先点签收。"),
-    )
+    return Conflict("not_signed", _("先签收，再办理。"), _("请先点签收。"))
 
 
 def answered() -> Conflict:
@@ -249,16 +191,8 @@ def answered() -> Conflict:
 
 
 def no_candidate() -> Conflict:
-    return Conflict(
-        "no_candidate",
-        _("这件事没有待决定的督办建议。"),
-        _("请看最新情况。"),
-    )
+    return Conflict("no_candidate", _("这件事没有待决定的督办建议。"), _("请看最新情况。"))
 
 
 def leader_missing() -> Invalid:
-    return Invalid(
-        "leader_missing",
-        _("要写明由哪位领导领衔督办。"),
-        _("请选择领导。"),
-    )
+    return Invalid("leader_missing", _("要写明由哪位领导领衔督办。"), _("请选择领导。"))

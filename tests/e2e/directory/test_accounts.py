@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, expect
 
-from services.router import store
+from services.router.identity import store
 from services.router.identity.domain.accounts import SignInRecord, new_account
 from services.router.identity.domain.totp import TotpRow
 from shared.ids import named_id, new_id, to_text
@@ -36,10 +36,10 @@ async def fill(site: Site) -> None:
         )
         other = new_account(named_id("person", "stand-in"), "wu.daili", "x", tx.now)
         await store.add_account(tx, other)
-        await store.save_second(tx, TotpRow(person=CLERK, sealed="x", confirmed_at=tx.now))
+        await store.save_totp(tx, TotpRow(person=CLERK, sealed="x", confirmed_at=tx.now))
         for minutes, result in enumerate(("locked", "wrong", "code", "replace", "in")):
             at = tx.now - timedelta(minutes=minutes + 1)
-            await store.note_sign_in(
+            await store.add_sign_in_record(
                 tx,
                 SignInRecord.model_validate(
                     {"id": new_id(at), "at": at, "person": CLERK, "way": "password",

@@ -26,7 +26,7 @@ PAGES = {
     "closed": ("closed", "/tracker/items/{closed}"),
     "supervision": ("dispatcher", "/tracker/items/{late}/supervision"),
     "unit-today": ("late", "/tracker/"),
-    "door": ("", "/router/enter?division=331004"),
+    "door": ("", "/router/demo-login?division=331004"),
     "sign-in": ("", "/router/sign-in?account=yes"),
     "new-password": ("", "/router/password"),
     "not-yours": ("power", "/tracker/items/{closed}"),

@@ -24,19 +24,19 @@ async def test_an_officer_comes_in_by_the_door_and_returns_to_the_page_asked_for
     desk: Desk, page: Page, city: City
 ) -> None:
     await desk.open("/router/queue")
-    await expect(page).to_have_url(f"{city.url}/router/enter?next=%2Frouter%2Fqueue")
+    await expect(page).to_have_url(f"{city.url}/router/demo-login?next=%2Frouter%2Fqueue")
     await page.get_by_label("地方").select_option(COUNTY)
     await page.get_by_role("radio", name="交办人员").check()
     await page.get_by_role("button", name="进入").first.click()
     await expect(page).to_have_url(f"{city.url}/router/queue")
     await page.get_by_role("button", name="退出").click()
-    await expect(page).to_have_url(f"{city.url}/router/enter")
+    await expect(page).to_have_url(f"{city.url}/router/demo-login")
     await desk.open("/tracker/")
-    await expect(page).to_have_url(f"{city.url}/router/enter?next=%2Ftracker%2F")
+    await expect(page).to_have_url(f"{city.url}/router/demo-login?next=%2Ftracker%2F")
 
 
 async def test_the_door_does_not_open_for_nobody(desk: Desk, page: Page) -> None:
-    await desk.open(f"/router/enter?division={COUNTY}")
+    await desk.open(f"/router/demo-login?division={COUNTY}")
     await page.get_by_role("button", name="进入").first.click()
     await desk.sees("请选择一个身份")
 

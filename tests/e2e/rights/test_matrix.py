@@ -162,8 +162,6 @@ def _address(row: Mapping[str, str], city: City, named: Mapping[str, str]) -> st
     for kind in ("units", "stations"):
         if f"/directory/{kind}/" in path:
             keys["{key}"] = named[kind]
-    if path.startswith("/router/items/{item_id}/{name}"):
-        keys["{name}"] = "dispatch"
     for mark, word in {**named, **keys}.items():
         path = path.replace(mark, word) if mark.startswith("{") else path
     asks = {"access-log": "", "appoint": f"?person={named['{entry_id}']}&at="}

@@ -12,9 +12,9 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 
-from services.router import store
-from services.router.identity.console.oidc import COOKIE
-from services.router.identity.domain.accounts import RECORDS_KEPT, Wanted
+from services.router.identity import store
+from services.router.identity.console.sign_in import PROVIDER_COOKIE
+from services.router.identity.domain.accounts import RECORDS_KEPT, SignInQuery
 from shared.service import mounted
 from shared.web.session import PROOF_LASTS
 from tests.support.browser import Watch, screenshot, served
@@ -128,7 +128,7 @@ async def test_somebody_of_the_directory_signs_in_and_is_where_they_wanted_to_be
     await expect(page.get_by_role("heading", level=1)).to_be_visible()
     async with desk.service.db.begin() as tx:
         (session,) = await store.list_sessions(tx, person_id("county"))
-        wanted = Wanted([person_id("county")], tx.now - RECORDS_KEPT)
+        wanted = SignInQuery([person_id("county")], tx.now - RECORDS_KEPT)
         (record,) = await store.list_records(tx, wanted, 5)
     assert (session.way, record.way, record.result) == ("oidc", "oidc", "in")
     left = {cookie["name"] for cookie in await page.context.cookies(url)}
@@ -153,7 +153,7 @@ async def test_what_matters_waits_until_one_has_signed_in_anew_and_nothing_typed
     await _go(page, url)
     await _be(page, "county")
     await expect(page).to_have_url(f"{url}/router/queue")
-    await page.goto(f"{url}/router/account/second")
+    await page.goto(f"{url}/router/account/totp")
     await page.get_by_role("textbox").fill("12 34 56")
     await _ages(page, desk)
     await page.get_by_role("button", name="开启").click()
@@ -196,7 +196,15 @@ async def test_every_failure_is_the_sign_in_page_with_its_reason(
 
     await _go(page, url)
     await page.context.add_cookies(
-        [{"name": COOKIE, "value": "x", "path": "/", "domain": "127.0.0.1", "secure": True}]
+        [
+            {
+                "name": PROVIDER_COOKIE,
+                "value": "x",
+                "path": "/",
+                "domain": "127.0.0.1",
+                "secure": True,
+            }
+        ]
     )
     await _be(page, "county")
     await expect(notes).to_contain_text("不是在这个浏览器开始的")

@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 
-from services.router import store
+from services.router.identity import store
 from services.router.identity.domain import passwords
 from services.router.identity.domain.accounts import new_account, with_password
 from shared.service import mounted

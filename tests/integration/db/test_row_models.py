@@ -9,7 +9,8 @@ import pytest
 from deploy.local.runner import SERVICES
 from services.intake import store as intake
 from services.reporting import store as reporting
-from services.router import store as router
+from services.router.directory import store as router
+from services.router.identity import store as identity
 from services.router.routing import store as routing
 from services.router.routing.domain.model import TaskRow
 from services.tracker import store as tracker
@@ -23,7 +24,7 @@ from tests.support.shanghai import at
 
 STORES = {
     "intake": (intake,),
-    "router": (router, routing),
+    "router": (router, routing, identity),
     "tracker": (tracker,),
     "reporting": (reporting,),
 }

@@ -79,7 +79,7 @@ async def test_a_closed_station_is_not_enrolled_and_its_live_key_opens_what_it_h
         await desk.service.copy.refresh()
         file = tmp_path / "app.json"
         code, why = await intake("station", "enrol", "NC01", str(file), *AT)
-        assert (code, "this station is closed" in why, file.exists()) == (1, True, False)
+        assert (code, "the station is closed" in why, file.exists()) == (1, True, False)
         late = await station.submit(an_item(division_code=OTHER_TOWNSHIP))
         assert (late.status_code, late.json()["code"]) == (403, "station_closed")
         assert (await station.item(taken)).status_code == 200

@@ -1,4 +1,4 @@
-"""A desk for each test: a reporting driven by hand, or one that reads Kafka."""
+"""A service for each test: a reporting driven by hand, or one that reads Kafka."""
 
 from collections.abc import AsyncIterator
 
@@ -6,14 +6,14 @@ import pytest
 import pytest_asyncio
 
 from deploy.local.servers import Servers
-from tests.support.reporting.desk import Desk, open_desk, running_desk
+from tests.support.reporting.running import RunningReporting, open_reporting, run_reporting
 from tests.support.servers import reset_topics
 
 
 @pytest.fixture
-async def desk(dsn: str) -> AsyncIterator[Desk]:
+async def reporting(dsn: str) -> AsyncIterator[RunningReporting]:
     """A reporting on Monday 19 September 2022, driven by hand."""
-    async with open_desk(dsn, "2022-09-19 10:00") as opened:
+    async with open_reporting(dsn, "2022-09-19 10:00") as opened:
         yield opened
 
 
@@ -25,7 +25,7 @@ async def kafka(servers: Servers) -> str:
 
 
 @pytest.fixture
-async def running(dsn: str, kafka: str) -> AsyncIterator[Desk]:
+async def running(dsn: str, kafka: str) -> AsyncIterator[RunningReporting]:
     """The same with all its parts, reading Kafka; drafts are laid out by its clock."""
-    async with running_desk(dsn, kafka, "2022-09-19 10:00") as opened:
+    async with run_reporting(dsn, kafka, "2022-09-19 10:00") as opened:
         yield opened

@@ -1,8 +1,7 @@
 """Facts and cells on a real database: once each, in the transaction that writes them."""
 
 from shared.ids import Id, named_id, to_text
-from tests.support.reporting.desk import Desk
-from tests.support.reporting.play import (
+from tests.support.reporting.counting import (
     ACTIVITY,
     COUNTY,
     DEPUTY,
@@ -18,70 +17,74 @@ from tests.support.reporting.play import (
     replied,
     window_closed,
 )
+from tests.support.reporting.running import RunningReporting
 
 
-async def cells(desk: Desk) -> dict[tuple[str, str], int]:
-    rows = await desk.sql('SELECT division_code, "column", n FROM cell')
+async def cells(reporting: RunningReporting) -> dict[tuple[str, str], int]:
+    rows = await reporting.sql('SELECT division_code, "column", n FROM cell')
     return {(row["division_code"], row["column"]): row["n"] for row in rows}
 
 
-async def test_facts_and_cells_are_written_together(desk: Desk) -> None:
-    await desk.hear(accepted("2022-09-01"), escalated("2022-09-02"), replied("2022-09-05"))
-    await desk.hear(rated("2022-09-06"))
-    await desk.hear(held("2022-09-07"), attended("2022-09-07"), key=ACTIVITY)
-    assert await cells(desk) == {
+async def test_facts_and_cells_are_written_together(reporting: RunningReporting) -> None:
+    await reporting.hear(accepted("2022-09-01"), escalated("2022-09-02"), replied("2022-09-05"))
+    await reporting.hear(rated("2022-09-06"))
+    await reporting.hear(held("2022-09-07"), attended("2022-09-07"), key=ACTIVITY)
+    assert await cells(reporting) == {
         (TOWN, "C3"): 1,
         (TOWN, "C4"): 1,
         (TOWN, "C5"): 1,
         (COUNTY, "C1"): 1,
         (COUNTY, "C2"): 1,
     }
-    assert await desk.verify() == []
+    assert await reporting.verify() == []
 
 
-async def test_hearing_everything_twice_changes_nothing(desk: Desk) -> None:
+async def test_hearing_everything_twice_changes_nothing(reporting: RunningReporting) -> None:
     whole = [accepted("2022-09-01"), replied("2022-09-05"), window_closed("2022-09-19")]
-    await desk.hear(*whole)
-    await desk.hear(held("2022-09-07"), attended("2022-09-07"), key=ACTIVITY)
-    before = await cells(desk), await desk.sql("SELECT * FROM fact ORDER BY event_id")
-    desk.seqs.clear()
-    await desk.hear(*whole)
-    await desk.hear(held("2022-09-07"), attended("2022-09-07"), key=ACTIVITY)
-    assert (await cells(desk), await desk.sql("SELECT * FROM fact ORDER BY event_id")) == before
+    await reporting.hear(*whole)
+    await reporting.hear(held("2022-09-07"), attended("2022-09-07"), key=ACTIVITY)
+    before = await cells(reporting), await reporting.sql("SELECT * FROM fact ORDER BY event_id")
+    reporting.seqs.clear()
+    await reporting.hear(*whole)
+    await reporting.hear(held("2022-09-07"), attended("2022-09-07"), key=ACTIVITY)
+    assert (
+        await cells(reporting),
+        await reporting.sql("SELECT * FROM fact ORDER BY event_id"),
+    ) == before
 
 
-async def test_a_deputy_of_two_sets_counts_once(desk: Desk) -> None:
-    await desk.hear(held("2022-09-07"), attended("2022-09-07"), key=ACTIVITY)
-    await desk.hear(attended("2022-09-07"), key=ACTIVITY)
-    await desk.hear(held("2022-09-07"), attended("2022-09-07"), key=named_id("activity", "2"))
-    assert (await cells(desk))[COUNTY, "C2"] == 2
+async def test_a_deputy_of_two_sets_counts_once(reporting: RunningReporting) -> None:
+    await reporting.hear(held("2022-09-07"), attended("2022-09-07"), key=ACTIVITY)
+    await reporting.hear(attended("2022-09-07"), key=ACTIVITY)
+    await reporting.hear(held("2022-09-07"), attended("2022-09-07"), key=named_id("activity", "2"))
+    assert (await cells(reporting))[COUNTY, "C2"] == 2
 
 
-async def test_many_items_at_once_move_one_cell(desk: Desk) -> None:
+async def test_many_items_at_once_move_one_cell(reporting: RunningReporting) -> None:
     keys: list[Id] = [named_id("item", str(n)) for n in range(50)]
-    await desk.hear_all([(key, accepted("2022-09-01")) for key in keys])
-    await desk.hear_all([(key, rejected("2022-09-02")) for key in keys[:20]])
-    assert (await cells(desk))[TOWN, "C3"] == 30
-    assert await desk.verify() == []
+    await reporting.hear_all([(key, accepted("2022-09-01")) for key in keys])
+    await reporting.hear_all([(key, rejected("2022-09-02")) for key in keys[:20]])
+    assert (await cells(reporting))[TOWN, "C3"] == 30
+    assert await reporting.verify() == []
 
 
-async def test_a_falsified_cell_is_found(desk: Desk) -> None:
-    await desk.hear(accepted("2022-09-01"), key=ITEM)
-    await desk.hear(accepted("2022-09-01", OTHER_TOWN), key=DEPUTY)
-    assert await desk.verify() == []
-    await desk.sql("UPDATE cell SET n = 2 WHERE division_code = $1", TOWN)
-    assert await desk.verify() == [f"{TOWN} 2022-08-21 C3: 2 != 1"]
-    await desk.sql("DELETE FROM cell WHERE division_code = $1", OTHER_TOWN)
-    assert await desk.verify() == [
+async def test_a_falsified_cell_is_found(reporting: RunningReporting) -> None:
+    await reporting.hear(accepted("2022-09-01"), key=ITEM)
+    await reporting.hear(accepted("2022-09-01", OTHER_TOWN), key=DEPUTY)
+    assert await reporting.verify() == []
+    await reporting.sql("UPDATE cell SET n = 2 WHERE division_code = $1", TOWN)
+    assert await reporting.verify() == [f"{TOWN} 2022-08-21 C3: 2 != 1"]
+    await reporting.sql("DELETE FROM cell WHERE division_code = $1", OTHER_TOWN)
+    assert await reporting.verify() == [
         f"{TOWN} 2022-08-21 C3: 2 != 1",
         f"{OTHER_TOWN} 2022-08-21 C3: 0 != 1",
     ]
 
 
-async def test_the_numbers_of_a_draft_open_their_items(desk: Desk) -> None:
-    await desk.hear(accepted("2022-09-01"), escalated("2022-09-02"))
-    await desk.hear(accepted("2022-09-01", OTHER_TOWN), key=DEPUTY)
-    form = await desk.form("liaison")
+async def test_the_numbers_of_a_draft_open_their_items(reporting: RunningReporting) -> None:
+    await reporting.hear(accepted("2022-09-01"), escalated("2022-09-02"))
+    await reporting.hear(accepted("2022-09-01", OTHER_TOWN), key=DEPUTY)
+    form = await reporting.form("liaison")
     assert form["total"]["C3"]["printed"] == 2
     assert form["total"]["C5"]["printed"] == 1
     town, _other, own = form["rows"]
@@ -93,8 +96,8 @@ async def test_the_numbers_of_a_draft_open_their_items(desk: Desk) -> None:
         (f"division={COUNTY}&column=C5&scope=line", 1),
         (f"division={TOWN}&column=C5&scope=line", 0),
     ):
-        found = (await desk.get("liaison", f"/v1/facts?{query}")).json()
+        found = (await reporting.get("liaison", f"/v1/facts?{query}")).json()
         assert (found["figure"]["printed"], found["count"]) == (numbers, numbers), query
-    listed = await desk.get("liaison", f"/v1/facts?division={TOWN}&column=C3&scope=line")
+    listed = await reporting.get("liaison", f"/v1/facts?division={TOWN}&column=C3&scope=line")
     (fact,) = listed.json()["facts"]
     assert (fact["subject"], fact["number"]) == (to_text(ITEM), "331004102-2022-1")

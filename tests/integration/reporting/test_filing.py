@@ -13,22 +13,7 @@ from shared.contracts.topics import REPORTING_REPORT
 from shared.ids import to_text
 from tests.support.eventually import eventually
 from tests.support.refusals import problem
-from tests.support.reporting.desk import END, Desk, open_desk, report_id, running_desk
-from tests.support.reporting.month import (
-    CITY_SIGN,
-    LINHAI_SIGN,
-    OCTOBER,
-    RECEIVE,
-    SIGN,
-    frozen_versions_prove_themselves,
-    item,
-    numbers_open_their_items,
-    stage,
-    submitted,
-    until_drafted,
-)
-from tests.support.reporting.places import LINHAI, WATERS
-from tests.support.reporting.play import (
+from tests.support.reporting.counting import (
     ACTIVITY,
     CITY,
     COUNTY,
@@ -43,29 +28,52 @@ from tests.support.reporting.play import (
     rejected,
     replied,
 )
+from tests.support.reporting.month import (
+    CITY_SIGN,
+    LINHAI_SIGN,
+    OCTOBER,
+    RECEIVE,
+    SIGN,
+    frozen_versions_prove_themselves,
+    item,
+    numbers_open_their_items,
+    stage,
+    submitted,
+    until_drafted,
+)
+from tests.support.reporting.places import LINHAI, WATERS
+from tests.support.reporting.running import (
+    END,
+    RunningReporting,
+    open_reporting,
+    report_id,
+    run_reporting,
+)
 from tests.support.servers import fresh_database
 from tests.support.shanghai import at
 from tests.support.topic_log import told
 
 
-async def printed(desk: Desk, column: str = "C3", *, end: date = END) -> tuple[int, int, int]:
+async def printed(
+    reporting: RunningReporting, column: str = "C3", *, end: date = END
+) -> tuple[int, int, int]:
     """Give Luqiao's figure of a period, the part of it that is late, and its sum."""
-    form = await desk.form("liaison", str(end))
+    form = await reporting.form("liaison", str(end))
     cell = form["total"][column]
     return cell["printed"], cell["late"], cell["cumulative"]
 
 
 async def test_a_report_is_drafted_on_the_15th_by_the_clock(dsn: str, kafka: str) -> None:
-    async with running_desk(dsn, kafka, "2022-07-14 23:00") as desk:
-        await desk.say(accepted("2022-07-13"))
-        assert await stage(desk, end=date(2022, 7, 20)) == ""
-        await desk.move("2022-07-15 00:01")
+    async with run_reporting(dsn, kafka, "2022-07-14 23:00") as reporting:
+        await reporting.say(accepted("2022-07-13"))
+        assert await stage(reporting, end=date(2022, 7, 20)) == ""
+        await reporting.move("2022-07-15 00:01")
         for filer in (COUNTY, LINHAI, CITY):
-            await until_drafted(desk, filer, date(2022, 7, 20))
-        assert await desk.sql("SELECT count(*) AS n FROM report WHERE stage <> ''") == [(3,)]
+            await until_drafted(reporting, filer, date(2022, 7, 20))
+        assert await reporting.sql("SELECT count(*) AS n FROM report WHERE stage <> ''") == [(3,)]
 
 
-async def test_a_month_from_the_facts_to_the_city(running: Desk) -> None:
+async def test_a_month_from_the_facts_to_the_city(running: RunningReporting) -> None:
     before = await running.service.messaging.reader.end_offsets()
     await running.say(accepted("2022-09-01"), replied("2022-09-05"), rated("2022-09-06"))
     await running.say(escalated("2022-09-02"))
@@ -91,11 +99,11 @@ async def test_a_month_from_the_facts_to_the_city(running: Desk) -> None:
     await numbers_open_their_items(running, "liaison")
 
 
-async def said_last(desk: Desk) -> ReportSubmitted:
+async def said_last(reporting: RunningReporting) -> ReportSubmitted:
     """Read from Kafka what was last said of a submitted report."""
 
     async def is_emitted() -> list[ReportSubmitted]:
-        events = [one.event for one in await told(desk.bootstrap, REPORTING_REPORT.name)]
+        events = [one.event for one in await told(reporting.bootstrap, REPORTING_REPORT.name)]
         found = [event for event in events if isinstance(event, ReportSubmitted)]
         return found[-1:]
 
@@ -103,7 +111,7 @@ async def said_last(desk: Desk) -> ReportSubmitted:
     return event
 
 
-async def test_a_fact_after_the_cut_goes_to_the_next_report(running: Desk) -> None:
+async def test_a_fact_after_the_cut_goes_to_the_next_report(running: RunningReporting) -> None:
     await running.say(accepted("2022-09-01"))
     await until_drafted(running)
     await running.done(*SIGN)
@@ -123,7 +131,9 @@ async def test_a_fact_after_the_cut_goes_to_the_next_report(running: Desk) -> No
     await numbers_open_their_items(running, "liaison", "?period_end=2022-09-20")
 
 
-async def test_what_is_taken_back_later_is_a_correction_and_may_be_negative(running: Desk) -> None:
+async def test_what_is_taken_back_later_is_a_correction_and_may_be_negative(
+    running: RunningReporting,
+) -> None:
     await running.say(accepted("2022-09-01"))
     await until_drafted(running)
     await running.done(*SIGN, RECEIVE)
@@ -137,13 +147,15 @@ async def test_what_is_taken_back_later_is_a_correction_and_may_be_negative(runn
     assert await running.verify() == []
 
 
-async def test_what_rises_and_falls_between_two_cuts_leaves_no_line(running: Desk) -> None:
+async def test_what_rises_and_falls_between_two_cuts_leaves_no_line(
+    running: RunningReporting,
+) -> None:
     await running.say(accepted("2022-09-01"), rejected("2022-09-02"))
     cell = (await running.form("liaison"))["total"]["C3"]
     assert (cell["counted"], cell["corrected"]) == (0, 0)
 
 
-async def test_a_returned_version_takes_a_new_cut(running: Desk) -> None:
+async def test_a_returned_version_takes_a_new_cut(running: RunningReporting) -> None:
     await running.say(accepted("2022-09-01"))
     await until_drafted(running)
     await running.done(*SIGN)
@@ -160,7 +172,7 @@ async def test_a_returned_version_takes_a_new_cut(running: Desk) -> None:
     assert (await running.step("office", "receive", {"version": 2})).is_success
 
 
-async def test_reports_go_in_the_order_of_their_periods(running: Desk) -> None:
+async def test_reports_go_in_the_order_of_their_periods(running: RunningReporting) -> None:
     await running.say(accepted("2022-09-01"))
     await until_drafted(running)
     await running.move("2022-10-15 00:01")
@@ -174,7 +186,7 @@ async def test_reports_go_in_the_order_of_their_periods(running: Desk) -> None:
     await running.done(SIGN[2], end=OCTOBER)
 
 
-async def test_the_citys_sheet_sums_what_was_received(running: Desk) -> None:
+async def test_the_citys_sheet_sums_what_was_received(running: RunningReporting) -> None:
     await running.say(accepted("2022-09-01"), escalated("2022-09-02"))
     await running.say(accepted("2022-09-01", WATERS), key=item("linhai"))
     await running.say(accepted("2022-09-01", CITY), key=item("city"))
@@ -198,7 +210,7 @@ async def test_the_citys_sheet_sums_what_was_received(running: Desk) -> None:
     await numbers_open_their_items(running, "office")
 
 
-async def test_many_open_the_citys_total_at_once(running: Desk) -> None:
+async def test_many_open_the_citys_total_at_once(running: RunningReporting) -> None:
     await running.say(accepted("2022-09-01"))
     await until_drafted(running)
     await running.done(*SIGN, RECEIVE)
@@ -212,7 +224,7 @@ FORCED = {"despite_blocked": True}
 
 
 @pytest.fixture
-async def held_up(running: Desk) -> Desk:
+async def held_up(running: RunningReporting) -> RunningReporting:
     """A confirmed report, and an item of the county that is parked for its first event."""
     await running.say(accepted("2022-09-01"))
     running.seqs["intake.item.v1", HELD_UP] = 1
@@ -222,7 +234,9 @@ async def held_up(running: Desk) -> Desk:
     return running
 
 
-async def test_only_the_head_submits_while_something_is_under_repair(held_up: Desk) -> None:
+async def test_only_the_head_submits_while_something_is_under_repair(
+    held_up: RunningReporting,
+) -> None:
     answer = await held_up.step("liaison", "submit")
     assert problem(answer) == (409, "subjects_blocked")
     assert answer.json()["subjects"] == [to_text(HELD_UP)]
@@ -239,7 +253,7 @@ async def test_only_the_head_submits_while_something_is_under_repair(held_up: De
 
 
 async def test_what_was_under_repair_at_the_cut_is_counted_in_the_next_report(
-    held_up: Desk,
+    held_up: RunningReporting,
 ) -> None:
     assert (await held_up.step("head", "submit", FORCED)).is_success
     await held_up.done(RECEIVE)
@@ -253,9 +267,9 @@ async def test_what_was_under_repair_at_the_cut_is_counted_in_the_next_report(
     await frozen_versions_prove_themselves(held_up)
 
 
-async def release(desk: Desk) -> None:
+async def release(reporting: RunningReporting) -> None:
     """Say the event that was missed, and let the parked one follow it."""
-    desk.seqs["intake.item.v1", HELD_UP] = 0
+    reporting.seqs["intake.item.v1", HELD_UP] = 0
     first = ItemSubmitted(
         occurred_at=at("2022-09-02"),
         division_code=TOWN,
@@ -264,24 +278,26 @@ async def release(desk: Desk) -> None:
         item_type="problem",
         source_kind="station",
     )
-    await desk.publish([(HELD_UP, first)])
+    await reporting.publish([(HELD_UP, first)])
 
     async def is_behind() -> bool:
-        return len(await desk.sql("SELECT id FROM dead_letter")) == 2
+        return len(await reporting.sql("SELECT id FROM dead_letter")) == 2
 
     await eventually(is_behind)
-    await desk.service.messaging.repairs.release("intake.item.v1", HELD_UP, "ops", "its first came")
+    await reporting.service.messaging.repairs.release(
+        "intake.item.v1", HELD_UP, "ops", "its first came"
+    )
 
 
 @pytest.fixture
-async def alone(dsn: str, bootstrap: str) -> AsyncIterator[Desk]:
-    """A desk whose topics hold nothing of any other test."""
-    async with running_desk(dsn, bootstrap, "2022-09-19 10:00") as opened:
+async def alone(dsn: str, bootstrap: str) -> AsyncIterator[RunningReporting]:
+    """A service whose topics hold nothing of any other test."""
+    async with run_reporting(dsn, bootstrap, "2022-09-19 10:00") as opened:
         yield opened
 
 
 async def test_a_fresh_database_counts_the_same_from_the_same_log(
-    alone: Desk, servers: Servers
+    alone: RunningReporting, servers: Servers
 ) -> None:
     await alone.say(accepted("2022-09-01"), rejected("2022-09-10"))
     await alone.say(accepted("2022-09-01", OTHER_TOWN), replied("2022-09-05"), key=item("2"))
@@ -294,7 +310,7 @@ async def test_a_fresh_database_counts_the_same_from_the_same_log(
     await until_drafted(alone)
     await alone.done(*SIGN)
     topics = ("tracker.case.v1", "router.assignment.v1", "intake.activity.v1", "intake.item.v1")
-    async with fresh_database(servers.dsn) as dsn, open_desk(dsn, "2022-09-19 10:00") as fresh:
+    async with fresh_database(servers.dsn) as dsn, open_reporting(dsn, "2022-09-19 10:00") as fresh:
         for topic in topics:
             received = await told(alone.bootstrap, topic)
             subject = next(
@@ -309,25 +325,25 @@ async def test_a_fresh_database_counts_the_same_from_the_same_log(
 
 
 async def test_figures_are_not_frozen_before_the_cut_is_read(dsn: str, kafka: str) -> None:
-    async with running_desk(dsn, kafka, "2022-09-19 10:00", cut_wait_seconds=0.5) as desk:
-        await desk.say(accepted("2022-09-01"))
-        await until_drafted(desk)
-        await desk.done(*SIGN[:2])
-        async with desk.service.db.begin() as tx:
+    async with run_reporting(dsn, kafka, "2022-09-19 10:00", cut_wait_seconds=0.5) as reporting:
+        await reporting.say(accepted("2022-09-01"))
+        await until_drafted(reporting)
+        await reporting.done(*SIGN[:2])
+        async with reporting.service.db.begin() as tx:
             await tx.execute("LOCK TABLE cell")
-            await desk.publish([(item("2"), accepted("2022-09-02"))])
-            answer = await desk.step("liaison", "submit")
+            await reporting.publish([(item("2"), accepted("2022-09-02"))])
+            answer = await reporting.step("liaison", "submit")
         assert problem(answer) == (503, "cut_not_read")
         assert answer.headers["retry-after"] == "30"
-        assert await stage(desk) == "confirmed"
-        await eventually(desk.is_read)
-        await desk.done(SIGN[2])
-        assert (await submitted(desk))["fact_count"] == 2
+        assert await stage(reporting) == "confirmed"
+        await eventually(reporting.is_read)
+        await reporting.done(SIGN[2])
+        assert (await submitted(reporting))["fact_count"] == 2
 
 
 @pytest.mark.parametrize("division", [TOWN, WATERS])
 async def test_only_what_may_belong_to_the_filer_holds_its_report_up(
-    running: Desk, division: str
+    running: RunningReporting, division: str
 ) -> None:
     await running.say(accepted("2022-09-01"))
     running.seqs["intake.item.v1", item("2")] = 1

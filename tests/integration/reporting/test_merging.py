@@ -9,7 +9,7 @@ from shared.contracts.reporting import ReportLapsed, ReportSubmitted
 from shared.contracts.topics import REPORTING_REPORT
 from tests.support.eventually import eventually
 from tests.support.refusals import problem
-from tests.support.reporting.desk import END, Desk, report_id
+from tests.support.reporting.counting import CITY, COUNTY, OTHER_TOWN, TOWN, accepted, escalated
 from tests.support.reporting.month import (
     LINHAI_SIGN,
     OCTOBER,
@@ -23,31 +23,33 @@ from tests.support.reporting.month import (
     until_drafted,
 )
 from tests.support.reporting.places import LINHAI, WATERS, division
-from tests.support.reporting.play import CITY, COUNTY, OTHER_TOWN, TOWN, accepted, escalated
+from tests.support.reporting.running import END, RunningReporting, report_id
 from tests.support.topic_log import told
 
 NOVEMBER = date(2022, 11, 20)
 
 
-async def goes_into_linhai(desk: Desk, last_day: date) -> None:
+async def goes_into_linhai(reporting: RunningReporting, last_day: date) -> None:
     """Enter that Luqiao ends, and wait until this is known here."""
-    await desk.publish([division(COUNTY, last_day, LINHAI)])
+    await reporting.publish([division(COUNTY, last_day, LINHAI)])
 
     async def is_known() -> bool:
-        found = desk.service.copy.snapshot.division(COUNTY)
+        found = reporting.service.copy.snapshot.division(COUNTY)
         return found is not None and found.valid_to == last_day
 
     await eventually(is_known)
 
 
-async def number(desk: Desk, who: str, query: str, column: str = "C3") -> tuple[int, int]:
+async def number(
+    reporting: RunningReporting, who: str, query: str, column: str = "C3"
+) -> tuple[int, int]:
     """Give what a form prints in a column, and its sum since the first period."""
-    cell = (await desk.form(who, query))["total"][column]
+    cell = (await reporting.form(who, query))["total"][column]
     return cell["printed"], cell["cumulative"]
 
 
 @pytest.fixture
-async def september(running: Desk) -> Desk:
+async def september(running: RunningReporting) -> RunningReporting:
     """Two counties' September: Linhai's is received, Luqiao's is drafted."""
     await running.say(accepted("2022-09-01"), escalated("2022-09-02"))
     await running.say(accepted("2022-09-03", OTHER_TOWN), key=item("2"))
@@ -59,7 +61,7 @@ async def september(running: Desk) -> Desk:
 
 
 @pytest.fixture
-async def merged(september: Desk) -> Desk:
+async def merged(september: RunningReporting) -> RunningReporting:
     """Luqiao ended on 5 October, before its September was filed; October is drafted."""
     await september.move("2022-10-10 09:00")
     await goes_into_linhai(september, date(2022, 10, 5))
@@ -72,7 +74,9 @@ async def merged(september: Desk) -> Desk:
     return september
 
 
-async def test_the_successor_waits_for_the_form_still_owed_and_may_finish_it(merged: Desk) -> None:
+async def test_the_successor_waits_for_the_form_still_owed_and_may_finish_it(
+    merged: RunningReporting,
+) -> None:
     assert await stage(merged, COUNTY, OCTOBER) == ""
     await old_forms_are_seen_by_those_who_hold_the_rights_now(merged)
     await merged.done(*LINHAI_SIGN[:2], filer=LINHAI, end=OCTOBER)
@@ -98,13 +102,13 @@ async def test_the_successor_waits_for_the_form_still_owed_and_may_finish_it(mer
     assert await stage(merged, LINHAI, OCTOBER) == "submitted"
 
 
-async def filed(desk: Desk) -> None:
+async def filed(reporting: RunningReporting) -> None:
     """Let the successor's people file what was owed, and the first common form."""
-    await desk.done(*LINHAI_SIGN, RECEIVE, filer=COUNTY)
-    await desk.done(*LINHAI_SIGN, RECEIVE, filer=LINHAI, end=OCTOBER)
+    await reporting.done(*LINHAI_SIGN, RECEIVE, filer=COUNTY)
+    await reporting.done(*LINHAI_SIGN, RECEIVE, filer=LINHAI, end=OCTOBER)
 
 
-async def test_nothing_is_lost_and_nothing_is_counted_twice(merged: Desk) -> None:
+async def test_nothing_is_lost_and_nothing_is_counted_twice(merged: RunningReporting) -> None:
     await filed(merged)
     assert await number(merged, "office", f"{END}&division={COUNTY}") == (3, 3)
     assert await number(merged, "office", f"{OCTOBER}&division={LINHAI}") == (2, 6)
@@ -129,12 +133,12 @@ async def test_nothing_is_lost_and_nothing_is_counted_twice(merged: Desk) -> Non
     assert await merged.verify() == []
 
 
-async def version(desk: Desk) -> dict[str, Any]:
+async def version(reporting: RunningReporting) -> dict[str, Any]:
     """Read Linhai's October as what was said of it on Kafka."""
-    row = await submitted(desk, filer=LINHAI, end=OCTOBER)
+    row = await submitted(reporting, filer=LINHAI, end=OCTOBER)
 
     async def is_emitted() -> list[ReportSubmitted]:
-        said = [one.event for one in await told(desk.bootstrap, REPORTING_REPORT.name)]
+        said = [one.event for one in await told(reporting.bootstrap, REPORTING_REPORT.name)]
         return [
             one
             for one in said
@@ -144,7 +148,7 @@ async def version(desk: Desk) -> dict[str, Any]:
     return (await eventually(is_emitted))[-1].model_dump(mode="json")
 
 
-async def old_forms_are_seen_by_those_who_hold_the_rights_now(merged: Desk) -> None:
+async def old_forms_are_seen_by_those_who_hold_the_rights_now(merged: RunningReporting) -> None:
     old = f"division={COUNTY}&period_end={END}"
     for who, code in (("linhai_liaison", 200), ("liaison", 200), ("office", 200), ("clerk", 403)):
         assert (await merged.get(who, f"/v1/forms?{old}")).status_code == code, who
@@ -159,7 +163,9 @@ async def old_forms_are_seen_by_those_who_hold_the_rights_now(merged: Desk) -> N
         assert problem(await merged.step("liaison", act, filer=LINHAI, end=OCTOBER))[0] == 403
 
 
-async def test_a_draft_lapses_when_its_county_turns_out_to_be_gone(september: Desk) -> None:
+async def test_a_draft_lapses_when_its_county_turns_out_to_be_gone(
+    september: RunningReporting,
+) -> None:
     await september.done(*SIGN[:2])
     await goes_into_linhai(september, date(2022, 9, 10))
 
@@ -179,7 +185,9 @@ async def test_a_draft_lapses_when_its_county_turns_out_to_be_gone(september: De
     assert await number(september, "linhai_liaison", f"{OCTOBER}&division={LINHAI}") == (2, 3)
 
 
-async def test_what_was_sent_before_the_merger_was_entered_stands(september: Desk) -> None:
+async def test_what_was_sent_before_the_merger_was_entered_stands(
+    september: RunningReporting,
+) -> None:
     await september.done(*SIGN)
     await goes_into_linhai(september, date(2022, 9, 10))
     form = await september.form()

@@ -28,7 +28,7 @@ from tests.support import commands
 from tests.support.entries import division
 from tests.support.eventually import eventually
 from tests.support.reporting import filing
-from tests.support.reporting.play import accepted
+from tests.support.reporting.counting import accepted
 from tests.support.reporting.story import AUGUST, CITY, SEPTEMBER, Story
 from tests.support.servers import NO_KAFKA, fresh_database, reset_topics
 from tests.support.tampering import tamper

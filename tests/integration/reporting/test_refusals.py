@@ -7,27 +7,29 @@ import pytest
 from shared.errors import Unavailable
 from shared.ids import from_text, to_text
 from tests.support.refusals import problem
-from tests.support.reporting.desk import Desk, report_id
-from tests.support.reporting.play import CITY, COUNTY, OTHER_TOWN, TOWN, accepted
+from tests.support.reporting.counting import CITY, COUNTY, OTHER_TOWN, TOWN, accepted
+from tests.support.reporting.running import RunningReporting, report_id
 
 
 @pytest.fixture
-async def drafted(desk: Desk) -> Desk:
-    """A desk whose report of Luqiao is laid out."""
-    await desk.hear(accepted("2022-09-01"))
-    await desk.tick()
-    return desk
+async def drafted(reporting: RunningReporting) -> RunningReporting:
+    """A service whose report of Luqiao is laid out."""
+    await reporting.hear(accepted("2022-09-01"))
+    await reporting.tick()
+    return reporting
 
 
-async def refused(desk: Desk, who: str, name: str, body: Any = None) -> tuple[int, str]:
+async def refused(
+    reporting: RunningReporting, who: str, name: str, body: Any = None
+) -> tuple[int, str]:
     """Try a step; it must be refused and change nothing."""
-    before = await desk.sql("SELECT * FROM report")
-    answer = await desk.step(who, name, body)
-    assert await desk.sql("SELECT * FROM report") == before
+    before = await reporting.sql("SELECT * FROM report")
+    answer = await reporting.step(who, name, body)
+    assert await reporting.sql("SELECT * FROM report") == before
     return problem(answer)
 
 
-async def test_steps_of_the_wrong_person(drafted: Desk) -> None:
+async def test_steps_of_the_wrong_person(drafted: RunningReporting) -> None:
     for who in ("head", "office", "dispatcher", "city_liaison", "clerk"):
         assert await refused(drafted, who, "check") == (403, "not_yours"), who
     assert await refused(drafted, "linhai_liaison", "check") == (404, "no_report")
@@ -37,27 +39,27 @@ async def test_steps_of_the_wrong_person(drafted: Desk) -> None:
     assert await refused(drafted, "liaison", "submit", forced) == (403, "not_yours")
 
 
-async def test_steps_out_of_turn(drafted: Desk) -> None:
+async def test_steps_out_of_turn(drafted: RunningReporting) -> None:
     assert await refused(drafted, "head", "confirm") == (409, "out_of_turn")
     assert await refused(drafted, "office", "receive", {"version": 1}) == (409, "out_of_turn")
     await drafted.done(("liaison", "check"))
     assert await refused(drafted, "liaison", "check") == (409, "out_of_turn")
 
 
-async def test_one_person_may_not_check_and_confirm(drafted: Desk) -> None:
+async def test_one_person_may_not_check_and_confirm(drafted: RunningReporting) -> None:
     await drafted.sql(
         "UPDATE report SET stage = 'checked', checked_by = $1", to_text(drafted.person("head"))
     )
     assert await refused(drafted, "head", "confirm") == (409, "second_person_needed")
 
 
-async def test_a_report_that_is_not_there(drafted: Desk) -> None:
+async def test_a_report_that_is_not_there(drafted: RunningReporting) -> None:
     for end in (report_id("331082"), report_id("999999")):
         answer = await drafted.post("liaison", f"/v1/reports/{end}/check")
         assert problem(answer) == (404, "no_report")
 
 
-async def test_what_is_under_repair_cannot_be_moved(drafted: Desk) -> None:
+async def test_what_is_under_repair_cannot_be_moved(drafted: RunningReporting) -> None:
     await drafted.sql(
         "INSERT INTO position (topic, key, seq, parked) VALUES ('reporting.clock', $1, 0, true)",
         from_text(report_id()),
@@ -65,7 +67,7 @@ async def test_what_is_under_repair_cannot_be_moved(drafted: Desk) -> None:
     assert await refused(drafted, "liaison", "check") == (409, "under_repair")
 
 
-async def test_without_kafka_nothing_is_frozen(drafted: Desk) -> None:
+async def test_without_kafka_nothing_is_frozen(drafted: RunningReporting) -> None:
     await drafted.done(("liaison", "check"), ("head", "confirm"))
     answer = await drafted.step("liaison", "submit")
     assert problem(answer) == (503, "kafka_unavailable")
@@ -87,11 +89,13 @@ async def test_without_kafka_nothing_is_frozen(drafted: Desk) -> None:
         ("liaison", "submit", []),
     ],
 )
-async def test_bodies_that_are_wrong(drafted: Desk, who: str, name: str, body: Any) -> None:
+async def test_bodies_that_are_wrong(
+    drafted: RunningReporting, who: str, name: str, body: Any
+) -> None:
     assert await refused(drafted, who, name, body) == (422, "invalid")
 
 
-async def test_addresses_that_are_wrong(drafted: Desk) -> None:
+async def test_addresses_that_are_wrong(drafted: RunningReporting) -> None:
     broken = await drafted.post("liaison", "/v1/reports/not-an-id/check")
     assert problem(broken) == (422, "invalid")
     for query in (
@@ -122,7 +126,7 @@ async def test_addresses_that_are_wrong(drafted: Desk) -> None:
             assert problem(await drafted.get("office", path)) == (404, "no_report"), path
 
 
-async def test_a_body_that_is_not_json(drafted: Desk) -> None:
+async def test_a_body_that_is_not_json(drafted: RunningReporting) -> None:
     async with await drafted.client("office") as client:
         path = f"/reporting/v1/reports/{report_id()}/receive"
         headers = {"Content-Type": "application/json"}
@@ -131,7 +135,7 @@ async def test_a_body_that_is_not_json(drafted: Desk) -> None:
         assert (await client.post(path, content=b"[" * 70_000, headers=headers)).status_code == 413
 
 
-async def test_forms_and_numbers_of_others_are_not_told(drafted: Desk) -> None:
+async def test_forms_and_numbers_of_others_are_not_told(drafted: RunningReporting) -> None:
     for path in ("/v1/forms", "/v1/forms.xlsx", "/"):
         for who, code in (("linhai_liaison", COUNTY), ("liaison", "331000"), ("head", "331082")):
             answer = await drafted.get(who, f"{path}?division={code}")
@@ -147,7 +151,7 @@ async def test_forms_and_numbers_of_others_are_not_told(drafted: Desk) -> None:
     assert own.json()["count"] == 1
 
 
-async def test_a_wider_number_needs_a_wider_right(drafted: Desk) -> None:
+async def test_a_wider_number_needs_a_wider_right(drafted: RunningReporting) -> None:
     for path in ("/v1/facts", "/items"):
         whole = await drafted.get("dispatcher", f"{path}?division={TOWN}&column=C3&scope=filer")
         assert problem(whole) == (404, "no_report"), path
@@ -158,7 +162,7 @@ async def test_a_wider_number_needs_a_wider_right(drafted: Desk) -> None:
         assert problem(city) == (404, "no_report"), path
 
 
-async def test_without_a_session_nothing_is_told(drafted: Desk) -> None:
+async def test_without_a_session_nothing_is_told(drafted: RunningReporting) -> None:
     async with await drafted.client("liaison") as client:
         client.cookies.clear()
         assert (await client.get("/reporting/v1/forms")).status_code == 401

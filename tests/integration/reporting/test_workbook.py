@@ -13,8 +13,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from services.reporting.domain.workbook import MIME
 from tests.support.paper import A4_LANDSCAPE, paper
-from tests.support.reporting.desk import Desk
-from tests.support.reporting.play import OTHER_TOWN, accepted, attended, escalated, held
+from tests.support.reporting.counting import OTHER_TOWN, accepted, attended, escalated, held
+from tests.support.reporting.running import RunningReporting
 
 TITLE = "三级人大万名代表助力“稳企助企、稳进提质”活动情况汇总表"
 HEADS = [
@@ -32,16 +32,16 @@ NOTES = [
 
 
 @pytest.fixture
-async def counted(desk: Desk) -> Desk:
-    """A desk with something in most columns of Luqiao."""
-    await desk.hear(accepted("2022-09-01"), escalated("2022-09-02"))
-    await desk.hear(accepted("2022-09-03", OTHER_TOWN), key=bytes(16))
-    await desk.hear(held("2022-09-04"), attended("2022-09-04"), key=bytes([1]) * 16)
-    return desk
+async def counted(reporting: RunningReporting) -> RunningReporting:
+    """A service with something in most columns of Luqiao."""
+    await reporting.hear(accepted("2022-09-01"), escalated("2022-09-02"))
+    await reporting.hear(accepted("2022-09-03", OTHER_TOWN), key=bytes(16))
+    await reporting.hear(held("2022-09-04"), attended("2022-09-04"), key=bytes([1]) * 16)
+    return reporting
 
 
-async def exported(desk: Desk, who: str) -> bytes:
-    answer = await desk.get(who, "/v1/forms.xlsx?period_end=2022-09-20")
+async def exported(reporting: RunningReporting, who: str) -> bytes:
+    answer = await reporting.get(who, "/v1/forms.xlsx?period_end=2022-09-20")
     assert answer.headers["content-type"] == MIME
     assert "2022-09-20.xlsx" in answer.headers["content-disposition"]
     return answer.content
@@ -52,7 +52,7 @@ def values(page: Worksheet, row: int) -> list[Any]:
     return [cell.value for cell in page[row] if cell.value not in (None, "")]
 
 
-async def test_the_form_is_the_annex_word_for_word(counted: Desk) -> None:
+async def test_the_form_is_the_annex_word_for_word(counted: RunningReporting) -> None:
     page = load_workbook(BytesIO(await exported(counted, "liaison")))["汇总表"]
     assert values(page, 1) == [TITLE]
     assert values(page, 2) == ["填报单位：路桥区", "填报人：林晓岚", "填报日期：2022年9月19日"]
@@ -63,7 +63,7 @@ async def test_the_form_is_the_annex_word_for_word(counted: Desk) -> None:
     assert page.max_column == len(HEADS)
 
 
-async def test_the_second_page_shows_the_rows_the_form_sums(counted: Desk) -> None:
+async def test_the_second_page_shows_the_rows_the_form_sums(counted: RunningReporting) -> None:
     page = load_workbook(BytesIO(await exported(counted, "liaison")))["各单位"]
     assert [row[0].value for row in page.iter_rows(min_row=3)] == [
         "金清镇",
@@ -76,7 +76,7 @@ async def test_the_second_page_shows_the_rows_the_form_sums(counted: Desk) -> No
     assert values(page, 6)[5:7] == [2, 2]
 
 
-async def test_the_citys_form_says_whose_figures_it_lacks(counted: Desk) -> None:
+async def test_the_citys_form_says_whose_figures_it_lacks(counted: RunningReporting) -> None:
     book = load_workbook(BytesIO(await exported(counted, "office")))
     assert values(book["汇总表"], 2)[:2] == ["填报单位：台州市", "填报人：沈若水"]
     assert values(book["汇总表"], 7) == ["合计含已接收的0个县（市、区），共2个。"]
@@ -84,7 +84,9 @@ async def test_the_citys_form_says_whose_figures_it_lacks(counted: Desk) -> None
     assert values(book["各单位"], 3)[-1] == "未报，不计入合计"
 
 
-async def test_the_form_prints_on_one_sheet_of_a4_landscape(counted: Desk, tmp_path: Path) -> None:
+async def test_the_form_prints_on_one_sheet_of_a4_landscape(
+    counted: RunningReporting, tmp_path: Path
+) -> None:
     (tmp_path / "form.xlsx").write_bytes(await exported(counted, "liaison"))
     printed = await as_pdf(tmp_path / "form.xlsx")
     assert list(paper(printed)) == [A4_LANDSCAPE, A4_LANDSCAPE]

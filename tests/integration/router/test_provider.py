@@ -14,12 +14,12 @@ from joserfc.jwk import RSAKey
 from pydantic import ValidationError
 
 from deploy.local.servers import Servers
-from services.router import store
-from services.router.identity.console.oidc import COOKIE
+from services.router.identity import store
+from services.router.identity.console.sign_in import PROVIDER_COOKIE
 from services.router.identity.domain.sessions import PROVIDER_LASTS, AtProvider
-from services.router.identity.oidc_client import Client, Provider, ProviderRefused
+from services.router.identity.oidc_client import OidcClient, OidcSettings, ProviderRefused
 from services.router.settings import RouterSettings
-from shared.web.session import COOKIE as SESSION
+from shared.web.session import PROVIDER_COOKIE as SESSION
 from tests.support.router.desk import Desk, open_desk, person_id, settings_for
 from tests.support.router.provider import CLIENT, SECRET, LyingProvider, lying_provider
 from tests.support.servers import fresh_database
@@ -67,7 +67,7 @@ def honest(provider: LyingProvider) -> None:
 async def _leave(browser: httpx.AsyncClient, provider: LyingProvider) -> dict[str, str]:
     answer = await browser.get("/router/oidc?next=/router/queue", headers=PAGE)
     assert answer.status_code == 303, answer.text
-    assert answer.headers["set-cookie"].startswith(f"{COOKIE}=")
+    assert answer.headers["set-cookie"].startswith(f"{PROVIDER_COOKIE}=")
     assert "HttpOnly; Path=/; SameSite=lax; Secure" in answer.headers["set-cookie"]
     return provider.seen(answer.headers["location"])
 
@@ -105,7 +105,7 @@ async def test_who_is_in_the_directory_comes_in_and_goes_where_they_wanted_to(
 
         again = await _back(browser, code="any", state=asked["state"])
         assert (again.status_code, OVER in again.text) == (400, True), "an answer is good once"
-        browser.cookies.set(COOKIE, asked["state"], domain="jianyi.test")
+        browser.cookies.set(PROVIDER_COOKIE, asked["state"], domain="jianyi.test")
         again = await _back(browser, code="any", state=asked["state"])
         assert (again.status_code, OVER in again.text) == (400, True), "also with its cookie"
 
@@ -260,13 +260,15 @@ async def test_a_provider_that_sends_us_elsewhere_is_not_followed(
 
 
 async def _who(provider: LyingProvider, claim: str) -> str:
-    asking = Provider(Client(provider.url, CLIENT, SECRET, claim, "https://jianyi.test/back"))
+    asking = OidcClient(
+        OidcSettings(provider.url, CLIENT, SECRET, claim, "https://jianyi.test/back")
+    )
     begun = await asking.begin()
     assert provider.seen(begun.url)["scope"] == "openid profile email"
     row = AtProvider(
         state=begun.state, nonce=begun.nonce, verifier=begun.verifier, next="/", begun_at=NOW
     )
-    return (await asking.who(row, "any")).code
+    return (await asking.identify(row, "any")).code
 
 
 async def test_what_the_provider_adds_is_believed_of_the_same_person_only(
@@ -290,7 +292,9 @@ async def test_an_address_counts_only_once_it_is_verified(provider: LyingProvide
 
 
 def test_the_client_does_not_show_its_secret() -> None:
-    assert SECRET not in repr(Client("https://id.test", CLIENT, SECRET, "sub", "https://x.test"))
+    assert SECRET not in repr(
+        OidcSettings("https://id.test", CLIENT, SECRET, "sub", "https://x.test")
+    )
 
 
 def test_a_provider_without_its_parts_or_without_tls_is_refused(tmp_path: Path) -> None:
@@ -323,14 +327,16 @@ async def test_whoever_the_provider_knew_long_ago_is_asked_to_prove_it_anew(
         asked = await _leave(browser, provider)
         assert "prompt" not in asked
         await _back(browser, code="any", state=asked["state"])
-        assert (await browser.get("/router/account/second")).status_code == 403
-        page = await browser.get("/router/prove", headers=PAGE)
-        assert "/router/oidc?anew=yes&amp;next=/router/prove" in page.text
+        assert (await browser.get("/router/account/totp")).status_code == 403
+        page = await browser.get("/router/reauthenticate", headers=PAGE)
+        assert "/router/oidc?reauthenticate=yes&amp;next=/router/reauthenticate" in page.text
 
-        answer = await browser.get("/router/oidc?anew=yes&next=/router/prove", headers=PAGE)
+        answer = await browser.get(
+            "/router/oidc?reauthenticate=yes&next=/router/reauthenticate", headers=PAGE
+        )
         asked = provider.seen(answer.headers["location"])
         assert (asked["prompt"], asked["max_age"]) == ("login", "0")
         provider.claims["auth_time"] = int(time.time())
         done = await _back(browser, code="any", state=asked["state"])
-        assert done.headers["location"] == "/router/prove"
-        assert "身份已确认" in (await browser.get("/router/prove", headers=PAGE)).text
+        assert done.headers["location"] == "/router/reauthenticate"
+        assert "身份已确认" in (await browser.get("/router/reauthenticate", headers=PAGE)).text

@@ -12,8 +12,8 @@ async def test_it_is_on_only_after_its_first_code_and_its_secret_is_sealed(desk:
         lin = Lin(desk, "county", browser)
         await lin.has_account()
         assert (await lin.signs_in()).status_code == 303
-        await browser.get("/router/account/second")
-        refused = await lin.send("/account/second", code="12345")
+        await browser.get("/router/account/totp")
+        refused = await lin.send("/account/totp", code="12345")
         assert (refused.status_code, WRONG in refused.text) == (422, True)
         assert (await lin.signs_in()).status_code == 303, "not on before its first code"
         await lin.sets_up()
@@ -99,9 +99,9 @@ async def test_it_is_turned_off_by_a_code_or_by_an_administrator(
         await lin.has_account()
         await lin.signs_in()
         await lin.sets_up()
-        wrong = await lin.send("/account/second/off", code="")
+        wrong = await lin.send("/account/totp/remove", code="")
         assert (wrong.status_code, WRONG in wrong.text) == (422, True)
-        off = await lin.send("/account/second/off", code=await lin.code())
+        off = await lin.send("/account/totp/remove", code=await lin.code())
         assert (off.status_code, await lin.factor()) == (303, None)
         assert (await lin.signs_in()).status_code == 303
         await lin.sets_up()
@@ -109,7 +109,7 @@ async def test_it_is_turned_off_by_a_code_or_by_an_administrator(
         assert await lin.factor() is not None, "a lost password is not a lost telephone"
         asked = await lin.send("/sign-in", name="clerk", password=one_time)
         assert "还差一步" in asked.text
-        await jianyi(desk, "drop-second", "clerk")
+        await jianyi(desk, "remove-totp", "clerk")
         assert await lin.factor() is None
         answer = await lin.send("/sign-in", name="clerk", password=one_time)
         assert "设置新密码" in answer.text
@@ -118,8 +118,8 @@ async def test_it_is_turned_off_by_a_code_or_by_an_administrator(
 async def test_who_has_no_account_has_no_second_factor_here(desk: Desk) -> None:
     page = await desk.page("former", "/account")
     assert "您没有本系统的账号" in page.text
-    assert (await desk.page("former", "/account/second")).status_code == 303
-    assert (await desk.send("former", "/account/second/off", {"code": "1"})).status_code == 422
+    assert (await desk.page("former", "/account/totp")).status_code == 303
+    assert (await desk.send("former", "/account/totp/remove", {"code": "1"})).status_code == 422
 
 
 async def test_other_browsers_are_signed_out_and_this_one_is_not(desk: Desk) -> None:

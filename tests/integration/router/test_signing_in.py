@@ -9,9 +9,10 @@ import pytest
 from pydantic import ValidationError
 
 from deploy.local.servers import Servers
-from services.router import app, store
+from services.router import app
+from services.router.identity import store
 from services.router.identity.domain import passwords
-from services.router.identity.domain.accounts import RECORDS_KEPT, Wanted, new_account
+from services.router.identity.domain.accounts import RECORDS_KEPT, SignInQuery, new_account
 from services.router.settings import RouterSettings
 from shared.ids import to_text
 from shared.service import mounted
@@ -43,7 +44,7 @@ async def _replace(browser: httpx.AsyncClient, name: str, old: str, new: str) ->
 
 async def _results(desk: Desk, who: str) -> list[str]:
     async with desk.service.db.begin() as tx:
-        wanted = Wanted([person_id(who)], tx.now - RECORDS_KEPT)
+        wanted = SignInQuery([person_id(who)], tx.now - RECORDS_KEPT)
         return [one.result for one in await store.list_records(tx, wanted, 50)]
 
 
@@ -163,8 +164,8 @@ async def test_the_door_for_everyone_is_on_this_machine_only(desk: Desk) -> None
     body = {"person_id": person_id("county").hex()}
     async with httpx.AsyncClient(transport=transport, base_url=URL, cookies=COOKIES) as far:
         answers = [
-            await far.get("/router/enter"),
-            await far.post("/router/enter", data=as_form({"person": body["person_id"]})),
+            await far.get("/router/demo-login"),
+            await far.post("/router/demo-login", data=as_form({"person": body["person_id"]})),
             await far.post("/router/v1/session", json=body),
             await far.get("/router/v1/people?role=clerk"),
             await far.get("/router/v1/deputies"),
@@ -183,8 +184,8 @@ async def test_in_production_there_is_no_door_for_everyone(desk: Desk) -> None:
     transport = httpx.ASGITransport(mounted([app.build(settings)]))
     async with httpx.AsyncClient(transport=transport, base_url=URL) as browser:
         answers = [
-            await browser.get("/router/enter"),
-            await browser.post("/router/enter", data={"person": person_id("county").hex()}),
+            await browser.get("/router/demo-login"),
+            await browser.post("/router/demo-login", data={"person": person_id("county").hex()}),
             await browser.post("/router/v1/session", json={}),
             await browser.get("/router/v1/people?role=clerk"),
         ]

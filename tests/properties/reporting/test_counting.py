@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from services.reporting.domain.facts import CellChange, Fact
 from shared.contracts.envelope import Event
 from shared.contracts.topics import TOPIC_OF
-from tests.support.reporting.play import (
+from tests.support.reporting.counting import (
     CITY,
     COUNTY,
     DEPUTY,
     OTHER_DEPUTY,
     STAFF,
-    Play,
+    Counting,
     accepted,
     attended,
     escalated,
@@ -59,19 +59,19 @@ def said(events: Any) -> Any:
     return st.lists(st.tuples(KEYS, events), max_size=12)
 
 
-def folded(mixed: Sequence[Said]) -> Play:
-    play = Play()
+def folded(mixed: Sequence[Said]) -> Counting:
+    counting = Counting()
     for key, event in mixed:
-        play.hear(event, key=key)
-    return play
+        counting.hear(event, key=key)
+    return counting
 
 
 def in_order(facts: Sequence[Fact]) -> list[Fact]:
     return sorted(facts, key=lambda fact: (fact.topic, fact.partition, fact.offset, fact.subject))
 
 
-def results(play: Play) -> tuple[list[Fact], list[CellChange]]:
-    return in_order(play.facts), play.cells
+def results(counting: Counting) -> tuple[list[Fact], list[CellChange]]:
+    return in_order(counting.facts), counting.cells
 
 
 def by_topic(mixed: Sequence[Said]) -> list[Said]:
@@ -108,7 +108,7 @@ def test_every_subject_is_worth_nothing_or_one_at_any_time(mixed: list[Said]) ->
 
 @given(said(st.one_of(FROM_INTAKE, FROM_ROUTER, FROM_TRACKER, FROM_ACTIVITIES)))
 def test_cells_are_the_sum_of_the_facts_that_count_anywhere(mixed: list[Said]) -> None:
-    play = folded(mixed)
-    assert sum(cell.n for cell in play.cells) == sum(
-        fact.delta for fact in play.facts if fact.period_start is not None
+    counting = folded(mixed)
+    assert sum(cell.n for cell in counting.cells) == sum(
+        fact.delta for fact in counting.facts if fact.period_start is not None
     )

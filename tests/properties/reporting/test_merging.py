@@ -12,8 +12,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from shared.calendar import Periods, start_of_day
 from shared.errors import Conflict
 from tests.properties.reporting.merging import Merging, Place
+from tests.support.reporting.counting import CITY, COUNTY
 from tests.support.reporting.places import LINHAI, TREE, YUHUAN
-from tests.support.reporting.play import CITY, COUNTY
 
 COUNTIES = (COUNTY, LINHAI, YUHUAN)
 PLACES = sorted(code for code, (_name, level, _above) in TREE.items() if level != "province")

@@ -26,8 +26,8 @@ from shared.contracts.envelope import Event
 from shared.contracts.reporting import CountedPart, CutOffset, FrozenVersion
 from shared.ids import Id, named_id
 from shared.messaging.subject import ClockDue
+from tests.support.reporting.counting import CITY, COUNTY, OTHER_TOWN, TOWN
 from tests.support.reporting.places import directory
-from tests.support.reporting.play import CITY, COUNTY, OTHER_TOWN, TOWN
 from tests.support.shanghai import at
 
 END = date(2022, 9, 20)

@@ -9,7 +9,7 @@ from shared.contracts.envelope import Event
 from shared.directory.snapshot import Directory
 from shared.ids import Id
 from tests.support import entries
-from tests.support.reporting.play import CITY, COUNTY, OTHER_TOWN, TOWN
+from tests.support.reporting.counting import CITY, COUNTY, OTHER_TOWN, TOWN
 
 LINHAI, WATERS, YUHUAN, PORT = "331082", "331082101", "331083", "331083101"
 TREE: Mapping[str, tuple[str, str, str | None]] = {

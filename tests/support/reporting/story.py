@@ -17,8 +17,7 @@ from shared.ids import Id, named_id
 from shared.messaging.subject import Command
 from tests.support.entries import division
 from tests.support.reporting import filing
-from tests.support.reporting.desk import Desk
-from tests.support.reporting.play import (
+from tests.support.reporting.counting import (
     accepted,
     attended,
     escalated,
@@ -28,6 +27,7 @@ from tests.support.reporting.play import (
     replied,
     rework,
 )
+from tests.support.reporting.running import RunningReporting
 from tests.support.shanghai import at
 
 AUGUST, SEPTEMBER = date(2022, 8, 20), date(2022, 9, 20)
@@ -49,7 +49,7 @@ TOPICS = (INTAKE_ITEM, ROUTER_ASSIGNMENT, TRACKER_CASE, INTAKE_ACTIVITY)
 
 
 @dataclass
-class Story(Desk):
+class Story(RunningReporting):
     """A reporting whose city has its nine counties."""
 
     def directory(self) -> list[tuple[Id, Event]]:

@@ -6,8 +6,8 @@ from datetime import datetime
 import httpx
 import pyotp
 
-from services.router import store
 from services.router.cli import app
+from services.router.identity import store
 from services.router.identity.domain import passwords
 from services.router.identity.domain.accounts import new_account, with_password
 from services.router.identity.domain.totp import TotpRow
@@ -54,19 +54,19 @@ class Lin:
         return await self.send("/sign-in", name=self.who, password=OWN, next="/router/queue")
 
     async def gives(self, asked: httpx.Response, code: str) -> httpx.Response:
-        half = re.search(r'name="half" value="([^"]+)"', asked.text)
-        assert half, asked.text
+        ticket = re.search(r'name="mfa_ticket" value="([^"]+)"', asked.text)
+        assert ticket, asked.text
         return await self.send(
-            "/sign-in/code", name=self.who, half=half[1], code=code, next="/router/queue"
+            "/sign-in/code", name=self.who, mfa_ticket=ticket[1], code=code, next="/router/queue"
         )
 
     async def sets_up(self) -> None:
-        page = await self.browser.get("/router/account/second", headers=PAGE)
+        page = await self.browser.get("/router/account/totp", headers=PAGE)
         secret = re.search(r"<code>([A-Z2-7 ]+)</code>", page.text)
         assert secret
         assert 'src="data:image/svg+xml' in page.text
         self.app = pyotp.TOTP(secret[1].replace(" ", ""))
-        done = await self.send("/account/second", code=await self.code())
+        done = await self.send("/account/totp", code=await self.code())
         self.codes = re.findall(r"<li><code>([a-z0-9-]+)</code></li>", done.text)
         assert len(self.codes) == 10
 
@@ -81,4 +81,4 @@ class Lin:
 
     async def factor(self) -> TotpRow | None:
         async with self.desk.service.db.begin() as tx:
-            return await store.second_of(tx, person_id(self.who))
+            return await store.totp_of(tx, person_id(self.who))

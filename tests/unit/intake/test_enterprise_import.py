@@ -31,12 +31,12 @@ def test_each_line_is_taken_or_told_why_not() -> None:
 """
     report = read_enterprises(text, DIRECTORY)
     assert whys(report) == [
-        (4, "listed above already"),
-        (5, "wrong check character"),
-        (6, "no division has this code"),
+        (4, "this enterprise is already in the file"),
+        (5, "the check character is wrong"),
+        (6, "there is no division with this code"),
         (7, "the name is missing"),
-        (8, "listed above already"),
-        (9, "no division has this code"),
+        (8, "this enterprise is already in the file"),
+        (9, "there is no division with this code"),
         (10, "more cells than the head has columns"),
     ]
     assert [(line, row.name, row.credit_code) for line, row in report.taken] == [

@@ -11,7 +11,7 @@ from tests.support.intake.stations import closed, small_directory
 
 DIRECTORY, TODAY = small_directory(), date(2022, 7, 5)
 HEAD = "station_code,kid,x\n"
-NO_KEY = "no Ed25519 public key, or without an id"
+NO_KEY = "not an Ed25519 public key, or without an id"
 _ENGLISH = english("intake")
 
 
@@ -28,12 +28,12 @@ def test_each_line_is_taken_or_told_why_not() -> None:
     x = key.public_x
     text = f"{HEAD}XQ01,k1,{x}\nXX99,k2,{x}\nXQ01,k3,nonsense\nXQ01,,{x}\nXQ01,k4\n"
     assert verdicts(text) == [
-        "taken", "no such station in the directory", NO_KEY, NO_KEY, NO_KEY,
+        "taken", "the station is not in the directory", NO_KEY, NO_KEY, NO_KEY,
     ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    ("last_day", "verdict"), [(TODAY - timedelta(1), "this station is closed"), (TODAY, "taken")]
+    ("last_day", "verdict"), [(TODAY - timedelta(1), "the station is closed"), (TODAY, "taken")]
 )
 def test_a_closed_station_gets_no_key(last_day: date, verdict: str) -> None:
     key, _ = new_key("XQ01")

@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from services.reporting.domain.ledger import filers_of
+from tests.support.reporting.counting import CITY, COUNTY, OTHER_TOWN, TOWN
 from tests.support.reporting.places import LINHAI, PORT, WATERS, YUHUAN, directory, lines_of
-from tests.support.reporting.play import CITY, COUNTY, OTHER_TOWN, TOWN
 
 DUE = date(2022, 9, 20)
 LUQIAO_LINES = [TOWN, OTHER_TOWN, COUNTY]

@@ -17,6 +17,7 @@ from shared.contracts.router import Grant
 from shared.rights import Action, may
 from tests.support.intake.stations import COUNTY as LUQIAO_CODE
 from tests.support.intake.stations import small_directory
+from tests.support.reporting.counting import CITY, COUNTY, OTHER_TOWN, TOWN
 from tests.support.reporting.filing import (
     END,
     FILERS,
@@ -26,7 +27,6 @@ from tests.support.reporting.filing import (
     figure,
     september,
 )
-from tests.support.reporting.play import CITY, COUNTY, OTHER_TOWN, TOWN
 from tests.support.shanghai import at
 
 

@@ -27,18 +27,18 @@ LIN = with_password(ONE_TIME, "own", NOW)
 
 def _wrong(row: AccountRow, times: int, now: datetime = NOW) -> AccountRow:
     for _ in range(times):
-        row, result = RULE.tried(row, now, proved=False)
+        row, result = RULE.judge(row, now, proved=False)
         assert result == "wrong"
     return row
 
 
 def test_five_wrong_passwords_lock_and_while_locked_the_right_one_does_not_count() -> None:
-    assert RULE.tried(_wrong(LIN, 4), NOW, proved=True)[1] == "in"
+    assert RULE.judge(_wrong(LIN, 4), NOW, proved=True)[1] == "in"
     row = _wrong(LIN, 5)
     assert row.state(NOW) == "locked"
     for minutes, result in ((0, "locked"), (14, "locked"), (15, "in")):
-        assert RULE.tried(row, NOW + timedelta(minutes=minutes), proved=True)[1] == result
-    assert RULE.tried(unlocked(row), NOW, proved=True)[1] == "in"
+        assert RULE.judge(row, NOW + timedelta(minutes=minutes), proved=True)[1] == result
+    assert RULE.judge(unlocked(row), NOW, proved=True)[1] == "in"
 
 
 def test_each_lock_lasts_twice_as_long_until_somebody_comes_in() -> None:
@@ -50,7 +50,7 @@ def test_each_lock_lasts_twice_as_long_until_somebody_comes_in() -> None:
         now = row.locked_until
     minutes = [lock / timedelta(minutes=1) for lock in lasted]
     assert minutes == [15, 30, 60, 120, 240, 480, 960, 1440, 1440]
-    row, _ = RULE.tried(row, now, proved=True)
+    row, _ = RULE.judge(row, now, proved=True)
     assert _wrong(row, 5, now).locked_until == now + timedelta(minutes=15)
 
 
@@ -61,7 +61,7 @@ def test_no_lock_is_for_ever_and_nobody_gets_more_than_five_guesses_a_lock(
     row, now, guesses = LIN, NOW, 0
     for proved, minutes in tries:
         now += timedelta(minutes=minutes)
-        row, result = RULE.tried(row, now, proved=proved)
+        row, result = RULE.judge(row, now, proved=proved)
         guesses = guesses + 1 if result == "wrong" else 0 if result == "in" else guesses
         if row.locked_until is not None and now < row.locked_until:
             assert row.locked_until - now <= LONGEST_LOCK
@@ -70,9 +70,9 @@ def test_no_lock_is_for_ever_and_nobody_gets_more_than_five_guesses_a_lock(
 
 
 def test_a_one_time_password_is_good_for_being_replaced_and_not_for_long() -> None:
-    assert RULE.tried(ONE_TIME, NOW, proved=True)[1] == "replace"
+    assert RULE.judge(ONE_TIME, NOW, proved=True)[1] == "replace"
     late = NOW + ONE_TIME_LASTS
-    assert RULE.tried(ONE_TIME, late, proved=True)[1] == "wrong"
+    assert RULE.judge(ONE_TIME, late, proved=True)[1] == "wrong"
     assert (ONE_TIME.state(NOW), ONE_TIME.state(late), LIN.state(late)) == (
         "one_time", "expired", "open",
     )  # fmt: skip
@@ -146,7 +146,7 @@ def test_the_longest_password_is_taken_and_none_grows_old() -> None:
     assert passwords.weakness(longest) is None
     assert passwords.fits(passwords.hashed(longest), longest)
     assert not passwords.fits(passwords.hashed(longest), longest[:-1])
-    assert RULE.tried(LIN, NOW + timedelta(days=3650), proved=True)[1] == "in"
+    assert RULE.judge(LIN, NOW + timedelta(days=3650), proved=True)[1] == "in"
 
 
 def test_an_account_knows_no_question_and_no_hint() -> None:

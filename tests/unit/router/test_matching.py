@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from services.router.cli import SEED
-from services.router.routing.domain.matching import Matcher
+from services.router.routing.domain.routing_table import Matcher
 from shared.contracts.router import DirectoryMatter
 from tests.support.router.play import DIRECTORY, NOW
 

@@ -7,14 +7,14 @@ import pytest
 from services.router.directory.domain.context import DecisionContext
 from services.router.directory.domain.decide import decide
 from services.router.directory.domain.model import EntryRow
-from services.router.identity.domain.sessions import Lasting, SessionRow, end_sessions
+from services.router.identity.domain.sessions import SessionLimits, SessionRow, end_sessions
 from shared.contracts.router import DirectoryEndedSessions
 from shared.directory import Directory
 from shared.ids import Id, new_id, to_text
 from shared.messaging.subject import State
 
 NOW = datetime(2022, 9, 19, 1, 40, tzinfo=UTC)
-LASTING = Lasting(timedelta(minutes=30), timedelta(hours=8))
+LIMITS = SessionLimits(timedelta(minutes=30), timedelta(hours=8))
 PERSON, ADMIN = new_id(NOW), new_id(NOW)
 ONE, OTHER = new_id(NOW), new_id(NOW)
 CONTEXT = DecisionContext(NOW, NOW.date(), Directory())
@@ -40,7 +40,7 @@ def _row(begun: datetime, renewed: datetime) -> SessionRow:
 def test_a_session_lasts_while_it_is_used_and_a_working_day_at_most(
     begun: timedelta, renewed: timedelta, still: bool
 ) -> None:
-    assert LASTING.still(_row(NOW - begun, NOW - renewed), NOW) is still
+    assert LIMITS.is_alive(_row(NOW - begun, NOW - renewed), NOW) is still
 
 
 class Ends:

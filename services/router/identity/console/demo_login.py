@@ -1,15 +1,25 @@
-"""The door of a trial system: be anyone the invented city needs."""
+"""Demo login of a trial system: be anyone of the invented city; for this machine only."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from ipaddress import ip_address
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import RedirectResponse
 
 from services.router.directory.console.labels import ROLES
+from services.router.directory.console.renderer import CONSOLE
+from services.router.identity.actions import Sessions, address_of
 from shared.contracts.codes import Role
 from shared.contracts.router import DirectoryDivision, DirectoryPerson
-from shared.directory import Directory
-from shared.ids import to_text
-from shared.text import Sentence, _, n_
+from shared.directory import Directory, DirectoryCopy
+from shared.errors import NotFound
+from shared.ids import Id, from_text, to_text
+from shared.rights import Action
+from shared.text import Sentence, Text, _, n_
 from shared.web import components as ui
+from shared.web.forms import read_form, value_of
+from shared.web.permissions import requires
 
 HOME = "/tracker/"
 _TASKS: Mapping[Role, Sentence] = {
@@ -27,8 +37,8 @@ _UNIT_ROLES: Sequence[Role] = ("clerk", "unit_head")
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
-    """What the page offers for one county or the city."""
+class Choices:
+    """The people the page offers for one county or the city."""
 
     places: ui.Filter
     officers: ui.Field
@@ -37,25 +47,25 @@ class Door:
 
 
 def _places(directory: Directory) -> Sequence[DirectoryDivision]:
-    """List the city and its counties."""
+    """The city and its counties."""
     city = next((one for one in directory.divisions() if one.level == "city"), None)
     counties = directory.children(city.division_code) if city else []
     return [one for one in ([city] if city else []) + counties if one.level in ("city", "county")]
 
 
 def place_of(directory: Directory, code: str) -> str:
-    """Take the place that was asked for, else the first county."""
+    """Return the requested place, else the first county."""
     codes = [one.division_code for one in _places(directory)]
     return code if code in codes else next(iter(codes[1:]), "")
 
 
-def door(directory: Directory, chosen: str, waiting: int) -> Door:
-    """Offer the officers of a division, the people of its units and its townships.
+def choices(directory: Directory, chosen: str, waiting: int) -> Choices:
+    """List the officers of a division, the people of its units and of its townships.
 
-    `waiting` is how much its dispatcher has to decide.
+    `waiting` is the number of items its dispatcher has to decide.
     """
     options = [ui.Option(one.division_code, one.name) for one in _places(directory)]
-    return Door(
+    return Choices(
         ui.Filter("division", _("地方"), options, chosen),
         ui.Field("person", _("人大机关"), options=_officers(directory, chosen, waiting)),
         ui.Field("person", _("承办单位"), options=_of_units(directory, chosen)),
@@ -100,6 +110,79 @@ def _held(place: str, role: Role, person: DirectoryPerson) -> Sentence:
 
 
 def inside(address: str) -> str:
-    """Keep an address of our own; anything else leads home."""
+    """Return an address if it is one of ours, else the home page: no open redirect."""
     sound = address.startswith("/") and not address.startswith("//") and "\\" not in address
     return address if sound and address.isprintable() else HOME
+
+
+def is_here(request: Request) -> bool:
+    """Whether a request comes from this machine."""
+    try:
+        return ip_address(address_of(request)).is_loopback
+    except ValueError:
+        return False
+
+
+def only_on_this_machine(request: Request) -> None:
+    """Answer requests from other machines as if the address did not exist; raises NotFound."""
+    if not is_here(request):
+        raise NotFound("not_found", _("没有这个地址。"), _("请从首页进入。"))
+
+
+class DemoLoginPages:
+    """The demo login of a trial system: on this machine, anyone may be anyone.
+
+    `waiting` counts the items that wait for an organ's decision.
+    """
+
+    def __init__(
+        self, sessions: Sessions, copy: DirectoryCopy, waiting: Callable[[Id], Awaitable[int]]
+    ) -> None:
+        self._sessions, self._copy, self._waiting = sessions, copy, waiting
+
+    async def page(self, request: Request, wrong: Text = "") -> Response:
+        query, directory = request.query_params, self._copy.snapshot
+        chosen = place_of(directory, query.get("division", ""))
+        organ = directory.organ(chosen)
+        waiting = await self._waiting(organ[0]) if organ else 0
+        return CONSOLE.render(
+            request,
+            "demo_login.html",
+            frame=ui.Frame(notes=[ui.Note("amber", wrong)] if wrong else []),
+            status=422 if wrong else 200,
+            choices=choices(directory, chosen, waiting),
+            next=inside(query.get("next", "")),
+        )
+
+    async def sign_in(self, request: Request) -> Response:
+        """Sign in as the chosen person."""
+        form = await read_form(request)
+        person = _person_id(value_of(form, "person"))
+        if person is None or self._copy.snapshot.person(person) is None:
+            return await self.page(request, _("请选择一个身份"))
+        response = RedirectResponse(inside(value_of(form, "next")), 303)
+        await self._sessions.begin(request, response, person, "trial")
+        return response
+
+
+def _person_id(text: str) -> Id | None:
+    try:
+        return from_text(text)
+    except ValueError:
+        return None
+
+
+def routes(pages: DemoLoginPages) -> APIRouter:
+    web = APIRouter(include_in_schema=False, dependencies=[Depends(only_on_this_machine)])
+
+    @web.get("/demo-login")
+    @requires(Action.PUBLIC)
+    async def page(request: Request) -> Response:
+        return await pages.page(request)
+
+    @web.post("/demo-login")
+    @requires(Action.PUBLIC)
+    async def sign_in(request: Request) -> Response:
+        return await pages.sign_in(request)
+
+    return web

@@ -1,4 +1,4 @@
-"""What is one's own: where one is signed in, the second factor, the way to another password."""
+"""A person's own pages: sessions, second factor, and reauthentication before critical acts."""
 
 from typing import Annotated, Any
 
@@ -6,31 +6,36 @@ import segno
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from services.router import store
 from services.router.directory.console.renderer import CONSOLE
-from services.router.identity.authenticator import Authenticator
-from services.router.identity.sessions import Sessions
+from services.router.identity import store
+from services.router.identity.actions import Authenticator, Sessions, address_of
+from services.router.identity.console.sign_in import WRONG_CODE, password_field
+from services.router.identity.domain.accounts import Credentials
 from shared.clean_text import CleanText
 from shared.db.pool import Database
 from shared.directory import DirectoryCopy
+from shared.errors import TooManyRequests
 from shared.rights import Action
 from shared.text import Text, _
 from shared.web import components as ui
 from shared.web.actor import Actor, CurrentActor, just_proved
 from shared.web.menu import frame_of
+from shared.web.middleware import SIGN_IN
 from shared.web.permissions import requires
+from shared.web.rate_limit import RateLimit
+from shared.web.session import REAUTHENTICATE, clear_session
 
 HERE = "/router/account"
 Typed = Annotated[str, Form(max_length=1000), CleanText]
 _WRONG = _("验证码不对，或者已经用过。请填应用里现在的六位数")
 _DONE = {
     "others": _("别处的登录都已退出"),
-    "off": _("两步验证已关闭，登录只要密码"),
+    "removed": _("两步验证已关闭，登录只要密码"),
 }
 
 
 class MyAccountPages:
-    """Shows people what is their own; nobody else's can be asked for."""
+    """A person's own sessions, second factor and password."""
 
     def __init__(
         self,
@@ -45,22 +50,21 @@ class MyAccountPages:
         self._accounts, self._sessions, self._trial = accounts, sessions, trial
 
     async def page(self, request: Request, by: Actor, wrong: Text = "") -> Response:
-        """Show where one is signed in, and how."""
         async with self._db.begin() as tx:
             rows = await store.list_sessions(tx, by.person_id)
             account = await store.account_of(tx, by.person_id)
-            factor = await store.second_of(tx, by.person_id)
-        on = factor is not None and factor.confirmed_at is not None
+            factor = await store.totp_of(tx, by.person_id)
+        active = factor is not None and factor.confirmed_at is not None
         return CONSOLE.render(
             request,
-            "own.html",
+            "my_account.html",
             status=422 if wrong else 200,
             frame=self._frame(by, request.query_params.get("done", "")),
             sessions=rows,
             current=by.session.sid,
             account=account.name if account else "",
-            left=len(factor.recovery) if factor and on else None,
-            off=ui.Field("code", _("验证码"), error=wrong, autocomplete="one-time-code"),
+            unused=len(factor.recovery) if factor and active else None,
+            code=ui.Field("code", _("验证码"), error=wrong, autocomplete="one-time-code"),
             trial=self._trial,
         )
 
@@ -69,15 +73,15 @@ class MyAccountPages:
         crumb = ui.Crumb(_("我的登录"), HERE if more else "")
         return frame_of(by, self._copy.snapshot, HERE, crumb, *more, notes=notes)
 
-    async def set_up(self, request: Request, by: Actor, wrong: Text = "") -> Response:
-        """Show the QR code that an app reads, and ask for its first code."""
-        begun = await self._accounts.set_up(by.person_id)
+    async def totp_page(self, request: Request, by: Actor, wrong: Text = "") -> Response:
+        """Show the QR code, and ask for the app's first code."""
+        begun = await self._accounts.begin_totp(by.person_id)
         if begun is None:
             return RedirectResponse(HERE, 303)
         secret, address = begun
         return CONSOLE.render(
             request,
-            "second.html",
+            "totp.html",
             status=422 if wrong else 200,
             frame=self._frame(by, "", ui.Crumb(_("开启两步验证"))),
             picture=segno.make_qr(address, error="m").svg_data_uri(scale=4, border=4),
@@ -85,32 +89,86 @@ class MyAccountPages:
             field=ui.Field("code", _("应用里的六位数"), error=wrong, autocomplete="one-time-code"),
         )
 
-    async def confirm(self, request: Request, by: Actor, code: str) -> Response:
-        """Turn the second factor on, and show the recovery codes this once."""
-        codes = await self._accounts.confirm(by.person_id, code)
+    async def confirm_totp(self, request: Request, by: Actor, code: str) -> Response:
+        """Turn the second factor on, and show the recovery codes, only now."""
+        codes = await self._accounts.confirm_totp(by.person_id, code)
         if codes is None:
-            return await self.set_up(request, by, _WRONG)
+            return await self.totp_page(request, by, _WRONG)
         return CONSOLE.render(
             request,
-            "recovery.html",
+            "recovery_codes.html",
             frame=self._frame(by, "", ui.Crumb(_("备用码"))),
             codes=codes,
         )
 
-    async def turn_off(self, request: Request, by: Actor, code: str) -> Response:
-        """Turn the second factor off, by a last code."""
-        if not await self._accounts.turn_off(by.person_id, code):
+    async def remove_totp(self, request: Request, by: Actor, code: str) -> Response:
+        if not await self._accounts.remove_totp(by.person_id, code):
             return await self.page(request, by, _WRONG)
-        return RedirectResponse(f"{HERE}?done=off", 303)
+        return RedirectResponse(f"{HERE}?done=removed", 303)
 
     async def end_others(self, by: Actor) -> Response:
-        """Sign out everywhere but here."""
         await self._sessions.end_others(by)
         return RedirectResponse(f"{HERE}?done=others", 303)
 
 
+class Reauthentication:
+    """Asks for password and code again, or sends to the provider, before acts that require it."""
+
+    def __init__(
+        self,
+        accounts: Authenticator,
+        sessions: Sessions,
+        rate_limit: RateLimit,
+        copy: DirectoryCopy,
+        *,
+        provider: bool,
+    ) -> None:
+        self._accounts, self._sessions, self._rate_limit = accounts, sessions, rate_limit
+        self._copy, self._provider = copy, provider
+
+    async def page(
+        self, request: Request, by: Actor, wrong: Text = "", error: Text = "", status: int = 200
+    ) -> Response:
+        """Show the form; after success, what to do next."""
+        account = await self._accounts.account_of(by.person_id)
+        name, has_totp = account or ("", False)
+        code = ui.Field("code", _("验证码"), error=error, autocomplete="one-time-code")
+        fields = [password_field(_("密码"), wrong)]
+        return CONSOLE.render(
+            request,
+            "reauthenticate.html",
+            status=status,
+            frame=frame_of(by, self._copy.snapshot, REAUTHENTICATE, ui.Crumb(_("确认身份"))),
+            done=by.proved_lately and status == 200,
+            name=name,
+            fields=[*fields, code] if has_totp else fields,
+            provider=self._provider,
+        )
+
+    async def submit(self, request: Request, by: Actor, password: str, code: str) -> Response:
+        """Check the proof; wrong ones count as failed sign-ins."""
+        account = await self._accounts.account_of(by.person_id)
+        if account is None:
+            return RedirectResponse(REAUTHENTICATE, 303)
+        try:
+            self._rate_limit.admit(address_of(request))
+        except TooManyRequests as refused:
+            words = _("试得太频繁，请%(seconds)s秒后再试", seconds=str(refused.retry_after))
+            return await self.page(request, by, words, status=refused.status)
+        attempt = await self._accounts.attempt(
+            Credentials(account[0], password, code=code), address_of(request)
+        )
+        if attempt.result == "code" or (attempt.result == "wrong" and attempt.mfa_ticket):
+            return await self.page(request, by, error=WRONG_CODE, status=422)
+        if attempt.result != "in":
+            wrong = _("密码不对，或者账号因多次输错暂时锁定")
+            return await self.page(request, by, wrong, status=422)
+        response = RedirectResponse(REAUTHENTICATE, 303)
+        await self._sessions.reauthenticate(by, response)
+        return response
+
+
 def routes(pages: MyAccountPages, officer: CurrentActor) -> APIRouter:
-    """Make the addresses below `/account`."""
     web = APIRouter(prefix="/account", include_in_schema=False)
     who: Any = Depends(officer)
     proved: Any = Depends(just_proved(officer))
@@ -125,19 +183,69 @@ def routes(pages: MyAccountPages, officer: CurrentActor) -> APIRouter:
     async def end_others(by: Annotated[Actor, who]) -> Response:
         return await pages.end_others(by)
 
-    @web.get("/second")
+    @web.get("/totp")
     @requires(Action.PUBLIC)
-    async def set_up(request: Request, by: Annotated[Actor, proved]) -> Response:
-        return await pages.set_up(request, by)
+    async def totp_page(request: Request, by: Annotated[Actor, proved]) -> Response:
+        return await pages.totp_page(request, by)
 
-    @web.post("/second")
+    @web.post("/totp")
     @requires(Action.PUBLIC)
-    async def confirm(request: Request, by: Annotated[Actor, proved], code: Typed = "") -> Response:
-        return await pages.confirm(request, by, code)
+    async def confirm_totp(
+        request: Request, by: Annotated[Actor, proved], code: Typed = ""
+    ) -> Response:
+        return await pages.confirm_totp(request, by, code)
 
-    @web.post("/second/off")
+    @web.post("/totp/remove")
     @requires(Action.PUBLIC)
-    async def turn_off(request: Request, by: Annotated[Actor, who], code: Typed = "") -> Response:
-        return await pages.turn_off(request, by, code)
+    async def remove_totp(
+        request: Request, by: Annotated[Actor, who], code: Typed = ""
+    ) -> Response:
+        return await pages.remove_totp(request, by, code)
+
+    return web
+
+
+def session_routes(sessions: Sessions, officer: CurrentActor) -> APIRouter:
+    web = APIRouter(include_in_schema=False)
+    who: Any = Depends(officer)
+
+    @web.post("/renew", status_code=204)
+    @requires(Action.PUBLIC)
+    async def renew(request: Request, response: Response) -> None:
+        await sessions.renew(request, response)
+
+    @web.post("/leave")
+    @requires(Action.PUBLIC)
+    async def leave(request: Request) -> Response:
+        response = RedirectResponse(SIGN_IN, 303)
+        await sessions.end_here(request, response)
+        return response
+
+    @web.post("/leave/everywhere")
+    @requires(Action.PUBLIC)
+    async def leave_everywhere(by: Annotated[Actor, who]) -> Response:
+        await sessions.end(by.person_id, by.person_id)
+        response = RedirectResponse(SIGN_IN, 303)
+        clear_session(response)
+        return response
+
+    return web
+
+
+def reauthentication_routes(pages: Reauthentication, officer: CurrentActor) -> APIRouter:
+    web = APIRouter(include_in_schema=False)
+    who: Any = Depends(officer)
+
+    @web.get("/reauthenticate")
+    @requires(Action.PUBLIC)
+    async def page(request: Request, by: Annotated[Actor, who]) -> Response:
+        return await pages.page(request, by)
+
+    @web.post("/reauthenticate")
+    @requires(Action.PUBLIC)
+    async def submit(
+        request: Request, by: Annotated[Actor, who], password: Typed = "", code: Typed = ""
+    ) -> Response:
+        return await pages.submit(request, by, password, code)
 
     return web

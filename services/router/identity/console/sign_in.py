@@ -1,24 +1,34 @@
-"""Signing in with a local account, and replacing its password."""
+"""Sign in with a local account or at the OIDC provider, and replace a password."""
 
-from collections.abc import Sequence
+import secrets
 from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from services.router.identity.authenticator import Attempt, Authenticator, Credentials
-from services.router.identity.console.demo_login import inside
+from services.router.directory.console.renderer import CONSOLE
+from services.router.identity import store
+from services.router.identity.actions import Authenticator, Sessions, address_of, record_sign_in
+from services.router.identity.console.demo_login import inside, is_here
 from services.router.identity.domain import passwords
+from services.router.identity.domain.accounts import Attempt, Credentials, Result
 from services.router.identity.domain.passwords import LONGEST, SHORTEST, Weakness
-from services.router.identity.sessions import Sessions, address_of, is_here
+from services.router.identity.domain.sessions import AtProvider
+from services.router.identity.oidc_client import (
+    OidcClient,
+    OidcIdentity,
+    ProviderRefused,
+    ProviderUnavailable,
+)
 from shared.clean_text import CleanText
+from shared.db.pool import Database
+from shared.directory import DirectoryCopy
 from shared.errors import TooManyRequests
-from shared.ids import Id
+from shared.ids import Id, named_id
 from shared.rights import Action
 from shared.text import Text, _
 from shared.web import components as ui
-from shared.web.console import Console
 from shared.web.permissions import requires
 from shared.web.rate_limit import RateLimit
 
@@ -29,13 +39,19 @@ _WEAK: dict[Weakness, Text] = {
     "guessable": _("这个密码太容易猜到，请换一个，例如几个不相干的词连在一起"),
 }
 WRONG_CODE = _("验证码不对，或者已经用过。请填应用里现在的六位数，或一个没有用过的备用码")
+PROVIDER_COOKIE = "__Host-provider"
+"""The state of a browser at the provider: only the browser that asked may bring the answer."""
+OIDC_RETURN = "/oidc/back"
+_UNAVAILABLE = _("统一身份认证现在连不上。请稍后再试；有本系统账号的，可以用账号登录")
+_EXPIRED = _("没有登录：这次登录已经用过、放得太久，或不是在这个浏览器开始的。请再登录一次")
+_DENIED = _("没有登录：您在统一身份认证取消了登录，或那里没有放行。可以再试一次")
+_BAD_ANSWER = _("没有登录：统一身份认证的答复有误。请再试一次；如一直如此，请联系本级系统管理员")
 
 
 class SignInPages:
-    """The pages of signing in by password.
+    """Sign in by password, and replace a password.
 
-    `trial` tells that there is a door for everyone on this machine, `provider` that people may
-    also sign in elsewhere.
+    `trial`: there is a demo login; `provider`: people may also sign in at a provider.
     """
 
     def __init__(
@@ -43,33 +59,27 @@ class SignInPages:
         accounts: Authenticator,
         sessions: Sessions,
         rate_limit: RateLimit,
-        console: Console,
         *,
         trial: bool,
         provider: bool,
     ) -> None:
         self._accounts, self._sessions = accounts, sessions
-        self._haste, self._console = rate_limit, console
-        self._trial, self._provider = trial, provider
+        self._rate_limit, self._trial, self._provider = rate_limit, trial, provider
 
     async def enter(self, request: Request, next_: str) -> Response:
-        """Go on with a session that was not used for a while; else ask who it is.
-
-        A trial system sends whoever sits at it to its own door, unless they come from there.
-        """
+        """Resume an idle session, else show the form; a trial system shows its demo login."""
         response = RedirectResponse(inside(next_), 303)
         if await self._sessions.revive(request, response):
             return response
         if self._trial and is_here(request) and "account" not in request.query_params:
             way_back = f"?{urlencode({'next': next_})}" if next_ else ""
-            return RedirectResponse(f"/router/enter{way_back}", 303)
+            return RedirectResponse(f"/router/demo-login{way_back}", 303)
         return self.page(request, next_)
 
     def page(
         self, request: Request, next_: str, name: str = "", wrong: Text = "", status: int = 200
     ) -> Response:
-        """Show the form for account and password."""
-        return self._console.render(
+        return CONSOLE.render(
             request,
             "sign_in.html",
             status=status,
@@ -83,13 +93,13 @@ class SignInPages:
             provider=self._provider,
         )
 
-    def replacing(
+    def password_page(
         self, request: Request, next_: str, name: str, error: Text = "", status: int = 200
     ) -> Response:
-        """Show the form that replaces a one-time password, or any."""
+        """Show the form that replaces a one-time or any other password."""
         hint = _("至少%(least)s个字符，不要求大小写和符号", least=str(SHORTEST))
         only = _("开启了两步验证的账号才要填")
-        return self._console.render(
+        return CONSOLE.render(
             request,
             "new_password.html",
             status=status,
@@ -105,57 +115,57 @@ class SignInPages:
             next=inside(next_),
         )  # fmt: skip
 
-    def asking(
-        self, request: Request, next_: str, name: str, tried: Attempt, error: Text = ""
+    def code_page(
+        self, request: Request, next_: str, name: str, attempt: Attempt, error: Text = ""
     ) -> Response:
-        """Show the form for the code of the second factor."""
+        """Ask for the code of the second factor."""
         hint = _("应用里现在的六位数；手机不在身边，可以填一个备用码")
-        return self._console.render(
+        return CONSOLE.render(
             request,
-            "code.html",
+            "totp_code.html",
             status=422 if error else 200,
             frame=ui.Frame(),
             field=ui.Field(
                 "code", _("验证码"), hint=hint, error=error, autocomplete="one-time-code"
             ),
             name=name,
-            half=tried.half,
+            mfa_ticket=attempt.mfa_ticket,
             next=inside(next_),
         )
 
-    async def come_in(self, request: Request, given: Credentials, next_: str) -> Response:
-        """Let somebody in, or say that it was refused, without saying why."""
+    async def sign_in(self, request: Request, given: Credentials, next_: str) -> Response:
+        """Sign in; a refusal does not reveal its reason."""
         try:
-            self._haste.admit(address_of(request))
+            self._rate_limit.admit(address_of(request))
         except TooManyRequests as refused:
             return self.refuse_rate(request, next_, given.name, refused)
-        tried = await self._accounts.attempt(given, address_of(request))
-        if tried.result == "replace":
-            return self.replacing(request, next_, given.name)
-        if tried.result == "code" or (tried.result == "wrong" and tried.half):
-            error = WRONG_CODE if given.half else ""
-            return self.asking(request, next_, given.name, tried, error)
-        if tried.result != "in" or tried.account is None:
+        attempt = await self._accounts.attempt(given, address_of(request))
+        if attempt.result == "replace":
+            return self.password_page(request, next_, given.name)
+        if attempt.result == "code" or (attempt.result == "wrong" and attempt.mfa_ticket):
+            error = WRONG_CODE if given.mfa_ticket else ""
+            return self.code_page(request, next_, given.name, attempt, error)
+        if attempt.result != "in" or attempt.account is None:
             return self.page(request, next_, given.name, _refused(), 422)
-        return await self._let_in(request, tried.account.person, next_)
+        return await self._let_in(request, attempt.account.person, next_)
 
     async def replace(self, request: Request, given: Credentials, new: str, next_: str) -> Response:
-        """Replace a password, end all sessions that it began, and begin one."""
+        """Replace a password, end all sessions of the person, and begin a new one."""
         try:
-            self._haste.admit(address_of(request))
+            self._rate_limit.admit(address_of(request))
         except TooManyRequests as refused:
             return self.refuse_rate(request, next_, given.name, refused)
-        if words := _unfit(given, new):  # before it uses up a code
-            return self.replacing(request, next_, given.name, words, 422)
-        tried = await self._accounts.attempt(given, address_of(request))
-        if tried.result == "code":
+        if words := _unfit(given, new):  # checked before a code is used up
+            return self.password_page(request, next_, given.name, words, 422)
+        attempt = await self._accounts.attempt(given, address_of(request))
+        if attempt.result == "code":
             words = _("您的账号开启了两步验证，请再填密码，并填验证码")
-            return self.replacing(request, next_, given.name, words, 422)
-        if tried.account is None or tried.result not in ("in", "replace"):
+            return self.password_page(request, next_, given.name, words, 422)
+        if attempt.account is None or attempt.result not in ("in", "replace"):
             return self.page(request, next_, given.name, _refused(), 422)
-        if weak := await self._accounts.choose(tried.account, new):
-            return self.replacing(request, next_, given.name, _WEAK[weak], 422)
-        person = tried.account.person
+        if weak := await self._accounts.set_password(attempt.account, new):
+            return self.password_page(request, next_, given.name, _WEAK[weak], 422)
+        person = attempt.account.person
         await self._sessions.end(person, person)
         return await self._let_in(request, person, next_)
 
@@ -167,7 +177,6 @@ class SignInPages:
     def refuse_rate(
         self, request: Request, next_: str, name: str, refused: TooManyRequests
     ) -> Response:
-        """Say when to try again."""
         seconds = str(refused.retry_after)
         words = _("这个网络地址登录太频繁，请%(seconds)s秒后再试", seconds=seconds)
         response = self.page(request, next_, name, words, refused.status)
@@ -176,7 +185,6 @@ class SignInPages:
 
 
 def password_field(label: Text, error: Text = "") -> ui.Field:
-    """Ask for the password one has."""
     return ui.Field(
         "password", label, error=error, control="password", autocomplete="current-password"
     )
@@ -193,40 +201,140 @@ def _refused() -> Text:
     return _("没有登录：账号或密码不对，或者账号因多次输错暂时锁定。忘记密码请联系本级系统管理员")
 
 
-def routes(doors: SignInPages) -> Sequence[APIRouter]:
-    """Make the addresses of signing in by password."""
+class OidcPages:
+    """Sends browsers to the provider and signs in the people the directory has."""
+
+    def __init__(
+        self,
+        client: OidcClient,
+        db: Database,
+        copy: DirectoryCopy,
+        sessions: Sessions,
+        sign_in: SignInPages,
+        rate_limit: RateLimit,
+    ) -> None:
+        self._client, self._db, self._copy = client, db, copy
+        self._sessions, self._sign_in, self._rate_limit = sessions, sign_in, rate_limit
+
+    async def go(self, request: Request, next_: str, *, reauthenticate: bool = False) -> Response:
+        """Send a browser to the provider."""
+        try:
+            self._rate_limit.admit(address_of(request))
+            begun = await self._client.authorize(reauthenticate=reauthenticate)
+        except TooManyRequests as refused:
+            return self._sign_in.refuse_rate(request, next_, "", refused)
+        except ProviderUnavailable:
+            return self._sign_in.page(request, next_, wrong=_UNAVAILABLE, status=503)
+        async with self._db.begin() as tx:
+            row = AtProvider(
+                state=begun.state,
+                nonce=begun.nonce,
+                verifier=begun.verifier,
+                next=inside(next_),
+                begun_at=tx.now,
+            )
+            await store.add_at_provider(tx, row)
+        response = RedirectResponse(begun.url, 303)
+        response.set_cookie(
+            PROVIDER_COOKIE, begun.state, path="/", secure=True, httponly=True, samesite="lax"
+        )
+        return response
+
+    async def come_back(self, request: Request) -> Response:
+        """Sign in by the provider's answer, or show why not."""
+        try:
+            self._rate_limit.admit(address_of(request))
+        except TooManyRequests as refused:
+            return self._sign_in.refuse_rate(request, "", "", refused)
+        response = await self._answer(request, await self._take(request))
+        response.delete_cookie(
+            PROVIDER_COOKIE, path="/", secure=True, httponly=True, samesite="lax"
+        )
+        return response
+
+    async def _take(self, request: Request) -> AtProvider | None:
+        """Use up the state, on which cookie and address must agree."""
+        state = request.query_params.get("state", "")
+        known = request.cookies.get(PROVIDER_COOKIE, "")
+        if not known or not secrets.compare_digest(state.encode(), known.encode()):
+            return None
+        async with self._db.begin() as tx:
+            return await store.take_at_provider(tx, known)
+
+    async def _answer(self, request: Request, begun: AtProvider | None) -> Response:
+        query, next_ = request.query_params, begun.next if begun else ""
+        if "error" in query:  # signs nobody in, so it is shown even without a state
+            words = _DENIED if query["error"] == "access_denied" else _BAD_ANSWER
+            return await self._refuse(request, next_, words, 403)
+        if begun is None:
+            return await self._refuse(request, next_, _EXPIRED, 400)
+        try:
+            identity = await self._client.identify(begun, query.get("code", ""))
+        except ProviderUnavailable:
+            return self._sign_in.page(request, next_, wrong=_UNAVAILABLE, status=503)
+        except ProviderRefused:
+            return await self._refuse(request, next_, _BAD_ANSWER, 403)
+        return await self._let_in(request, next_, identity)
+
+    async def _let_in(self, request: Request, next_: str, found: OidcIdentity) -> Response:
+        person = named_id("person", found.code)
+        if self._copy.snapshot.person(person) is None:
+            words = _(
+                "统一身份认证确认了您的身份，但名录里没有编号为%(code)s的人。"
+                "请把这个编号告诉本级系统管理员，登记以后就能登录",
+                code=found.code,
+            )
+            return await self._refuse(request, next_, words, 403, "unknown")
+        response = RedirectResponse(next_, 303)
+        await self._record(request, person, "in")
+        await self._sessions.begin(request, response, person, "oidc", found.proved_at)
+        return response
+
+    async def _refuse(
+        self, request: Request, next_: str, words: Text, status: int, result: Result = "wrong"
+    ) -> Response:
+        await self._record(request, None, result)
+        return self._sign_in.page(request, next_, wrong=words, status=status)
+
+    async def _record(self, request: Request, person: Id | None, result: Result) -> None:
+        async with self._db.begin() as tx:
+            await record_sign_in(tx, person, "oidc", result, address_of(request))
+
+
+def routes(pages: SignInPages) -> APIRouter:
     web = APIRouter(include_in_schema=False)
 
     @web.get("/sign-in")
     @requires(Action.PUBLIC)
-    async def sign_in(request: Request, next: str = "") -> Response:  # noqa: A002
-        return await doors.enter(request, next)
+    async def page(request: Request, next: str = "") -> Response:  # noqa: A002
+        return await pages.enter(request, next)
 
     @web.post("/sign-in")
     @requires(Action.PUBLIC)
-    async def come_in(
+    async def sign_in(
         request: Request,
         name: Typed = "",
         password: Typed = "",
         next: Typed = "",  # noqa: A002
     ) -> Response:
-        return await doors.come_in(request, Credentials(name, password), next)
+        return await pages.sign_in(request, Credentials(name, password), next)
 
     @web.post("/sign-in/code")
     @requires(Action.PUBLIC)
     async def give_code(
         request: Request,
         name: Typed = "",
-        half: Typed = "",
+        mfa_ticket: Typed = "",
         code: Typed = "",
         next: Typed = "",  # noqa: A002
     ) -> Response:
-        return await doors.come_in(request, Credentials(name, half=half or "-", code=code), next)
+        given = Credentials(name, mfa_ticket=mfa_ticket or "-", code=code)
+        return await pages.sign_in(request, given, next)
 
     @web.get("/password")
     @requires(Action.PUBLIC)
     async def new_password(request: Request, next: str = "") -> Response:  # noqa: A002
-        return doors.replacing(request, next, "")
+        return pages.password_page(request, next, "")
 
     @web.post("/password")
     @requires(Action.PUBLIC)
@@ -238,6 +346,26 @@ def routes(doors: SignInPages) -> Sequence[APIRouter]:
         code: Typed = "",
         next: Typed = "",  # noqa: A002
     ) -> Response:
-        return await doors.replace(request, Credentials(name, password, code=code), new, next)
+        return await pages.replace(request, Credentials(name, password, code=code), new, next)
 
-    return [web]
+    return web
+
+
+def oidc_routes(pages: OidcPages) -> APIRouter:
+    web = APIRouter(include_in_schema=False)
+
+    @web.get("/oidc")
+    @requires(Action.PUBLIC)
+    async def go(
+        request: Request,
+        next: str = "",  # noqa: A002
+        reauthenticate: bool = False,
+    ) -> Response:
+        return await pages.go(request, next, reauthenticate=reauthenticate)
+
+    @web.get(OIDC_RETURN)
+    @requires(Action.PUBLIC)
+    async def come_back(request: Request) -> Response:
+        return await pages.come_back(request)
+
+    return web

@@ -1,26 +1,39 @@
-"""Local accounts: who may try, who is let in, who is locked out for how long."""
+"""Local accounts: locks, one-time passwords, the sign-in log, and what administrators do to them.
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+Nobody acts on their own account, nor on that of a person who has, or will have, a right outside
+the administrator's area: whoever replaces a password can sign in with it.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from typing import Annotated, Literal, get_args
 
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import AwareDatetime, Field, StringConstraints, ValidationError
 
 from services.router.directory.domain.commands import PutEntry
-from services.router.identity.domain.sessions import Way
+from services.router.directory.domain.refusals import not_there
+from services.router.directory.domain.rights import AdminScope, reaches
+from services.router.identity.domain.sessions import EndSessions, Way, end_sessions
 from shared.calendar import local_day
 from shared.contracts.envelope import EVERYWHERE, Key
-from shared.contracts.router import DirectoryPerson, Grant
-from shared.ids import Id, named_id
+from shared.contracts.router import AccountAct, DirectoryAccount, DirectoryPerson, Grant
+from shared.directory.snapshot import Directory
+from shared.errors import Conflict, Forbidden, Invalid
+from shared.ids import Id, named_id, to_text
 from shared.messaging.subject import Row
+from shared.text import _
 
 ONE_TIME_LASTS = timedelta(days=3)
 FIRST = "admin"
-NEWEST = b"\xff" * 16
+AFTER_ALL = b"\xff" * 16
 LONGEST_LOCK = timedelta(days=1)
 RECORDS_KEPT = timedelta(days=365)
 """网络安全法 asks for six months of logs; a year is kept."""
+ONE_TIME: frozenset[AccountAct] = frozenset({"open", "reset"})
+"""The acts that hand out a one-time password."""
+ENDING: frozenset[AccountAct] = frozenset({"reset", "end_sessions"})
+"""The acts that end all sessions of the person."""
 
 AccountName = Annotated[
     str,
@@ -29,20 +42,18 @@ AccountName = Annotated[
     ),
 ]
 Result = Literal["in", "replace", "code", "wrong", "locked", "unknown"]
-"""Let in; let in to replace a one-time password; asked for the code of the second factor; refused
-for one of three reasons."""
-
-
+"""Signed in; signed in to replace a one-time password; asked for the code of the second factor;
+refused for one of three reasons."""
 RESULTS: tuple[Result, ...] = get_args(Result)
 State = Literal["open", "locked", "one_time", "expired"]
-"""In use; locked out; its one-time password not used yet; not used in time."""
+"""In use; locked; its one-time password not yet used; not used in time."""
 
 
 class AccountRow(Row):
     """The local account of one person.
 
-    A password with `one_time_until` is good for being replaced, until then. `failures` are those
-    since the last success or lock, `locks` the locks since the last success.
+    Until `one_time_until` the password is good for being replaced only. `failures` are those since
+    the last success or lock, `locks` the locks since the last success.
     """
 
     person: Key
@@ -55,7 +66,6 @@ class AccountRow(Row):
     changed_at: AwareDatetime
 
     def state(self, now: datetime) -> State:
-        """Tell how an account stands."""
         if self.locked_until is not None and now < self.locked_until:
             return "locked"
         if self.one_time_until is None:
@@ -64,7 +74,7 @@ class AccountRow(Row):
 
 
 class SignInRecord(Row):
-    """One try to sign in: when, as whom (None: an unknown account), from where, what came of it."""
+    """One attempt to sign in; `person` is None for an unknown account."""
 
     id: Key
     at: AwareDatetime
@@ -75,25 +85,22 @@ class SignInRecord(Row):
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which tries to sign in are looked for, the newest first, those before `before`.
-
-    `unknown` are those at no account, or of nobody the directory knows.
-    """
+class SignInQuery:
+    """Selects sign-in attempts before `before`; `unknown` includes those without a person."""
 
     people: Sequence[Id]
     since: datetime
-    before: Id = NEWEST
+    before: Id = AFTER_ALL
     results: Sequence[Result] = RESULTS
     ways: Sequence[Way] = ("password", "oidc")
     unknown: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class WaysIn:
-    """How somebody signs in and did last (None: not within a year), and in how many browsers."""
+class SignInSummary:
+    """How a person signs in, when they last did (None: not within a year), and open sessions."""
 
-    has_second: bool = False
+    has_totp: bool = False
     last_at: datetime | None = None
     last_way: Way | None = None
     sessions: int = 0
@@ -101,18 +108,18 @@ class WaysIn:
 
 @dataclass(frozen=True, slots=True)
 class LockRule:
-    """How many wrong passwords lock an account, each time twice as long, for a day at most."""
+    """Wrong passwords that lock an account; each lock lasts twice as long, up to a day."""
 
     failures: int
     first: timedelta
 
-    def tried(
+    def judge(
         self, row: AccountRow, now: datetime, *, proved: bool, code: bool = True
     ) -> tuple[AccountRow, Result]:
-        """Judge a try; while locked even the right password does not count.
+        """Judge an attempt; while locked, even the right password does not count.
 
-        Without the `code` of the second factor that is still to come, it forgives no failure: who
-        has the password could guess codes for ever.
+        While the `code` of the second factor is still to come, no failure is forgiven: whoever has
+        the password could otherwise guess codes for ever.
         """
         if row.locked_until is not None and now < row.locked_until:
             return row, "locked"
@@ -120,8 +127,7 @@ class LockRule:
             return self._failed(row, now), "wrong"
         if not code:
             return row, "code"
-        passed = {"failures": 0, "locks": 0, "locked_until": None}
-        return row.model_copy(update=passed), "replace" if row.one_time_until else "in"
+        return unlocked(row), "replace" if row.one_time_until else "in"
 
     def _failed(self, row: AccountRow, now: datetime) -> AccountRow:
         failures = row.failures + 1
@@ -132,14 +138,33 @@ class LockRule:
         return row.model_copy(update=locked)
 
 
-def new_account(person: Id, name: str, known: str, now: datetime) -> AccountRow:
-    """Make an account whose password (`known` is its hash) is to be replaced at its first use."""
-    row = AccountRow(person=person, name=name, password_hash=known, changed_at=now)
-    return with_one_time(row, known, now)
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """A name with its password or, once that was right, an `mfa_ticket`; and the code, if any."""
+
+    name: str
+    password: str = field(default="", repr=False)
+    mfa_ticket: str = field(default="", repr=False)
+    code: str = field(default="", repr=False)
 
 
-def first_account(known: str, now: datetime) -> tuple[PutEntry, AccountRow]:
-    """Make the administrator of a new system and their account; they enter everybody else."""
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """The outcome of an attempt to sign in; with the `mfa_ticket` a code may follow."""
+
+    result: Result
+    account: AccountRow | None = None
+    mfa_ticket: str = field(default="", repr=False)
+
+
+def new_account(person: Id, name: str, password_hash: str, now: datetime) -> AccountRow:
+    """Create an account with a one-time password."""
+    row = AccountRow(person=person, name=name, password_hash=password_hash, changed_at=now)
+    return with_one_time(row, password_hash, now)
+
+
+def first_account(password_hash: str, now: datetime) -> tuple[PutEntry, AccountRow]:
+    """Create the administrator of a new system, who enters everybody else."""
     key = named_id("person", FIRST)
     grant = Grant(role="admin", division_code=EVERYWHERE, valid_from=local_day(now))
     person = DirectoryPerson(
@@ -150,27 +175,125 @@ def first_account(known: str, now: datetime) -> tuple[PutEntry, AccountRow]:
         name="系统管理员",
         grants=(grant,),
     )
-    return PutEntry(key, person), new_account(key, FIRST, known, now)
+    return PutEntry(key, person), new_account(key, FIRST, password_hash, now)
 
 
-def with_password(row: AccountRow, known: str, now: datetime) -> AccountRow:
-    """Give an account the password its person chose (`known` is its hash)."""
-    return row.model_copy(
-        update={"password_hash": known, "one_time_until": None, "changed_at": now}
-    )
+def with_password(row: AccountRow, password_hash: str, now: datetime) -> AccountRow:
+    """Set the password the person chose."""
+    chosen = {"password_hash": password_hash, "one_time_until": None, "changed_at": now}
+    return row.model_copy(update=chosen)
 
 
-def with_one_time(row: AccountRow, known: str, now: datetime) -> AccountRow:
-    """Give an account a password to be replaced at its first use, and unlock it."""
-    return unlocked(row).model_copy(
-        update={
-            "password_hash": known,
-            "one_time_until": now + ONE_TIME_LASTS,
-            "changed_at": now,
-        }
-    )
+def with_one_time(row: AccountRow, password_hash: str, now: datetime) -> AccountRow:
+    """Set a one-time password, and unlock the account."""
+    row = with_password(unlocked(row), password_hash, now)
+    return row.model_copy(update={"one_time_until": now + ONE_TIME_LASTS})
 
 
 def unlocked(row: AccountRow) -> AccountRow:
-    """Let an account be tried again at once."""
     return row.model_copy(update={"failures": 0, "locks": 0, "locked_until": None})
+
+
+@dataclass(frozen=True, slots=True)
+class ManageAccount:
+    """An administrator's act on a person's account.
+
+    `name` is that of a new account, `password_hash` that of a one-time password.
+    """
+
+    act: AccountAct
+    person_id: Id
+    by: str
+    name: str = ""
+    password_hash: str = field(default="", repr=False)
+
+
+def account_after(
+    row: AccountRow | None, command: ManageAccount, now: datetime
+) -> AccountRow | None:
+    """Return the account as an act leaves it; raises Conflict, and Invalid for a name."""
+    if command.act == "open":
+        if row is not None:
+            raise account_taken()
+        return _opened(command, now)
+    if command.act == "end_sessions":
+        return row
+    if row is None:
+        raise no_account()
+    match command.act:
+        case "reset":
+            return with_one_time(row, command.password_hash, now)
+        case "unlock":
+            return unlocked(row)
+        case "remove_totp":
+            return row
+
+
+def _opened(command: ManageAccount, now: datetime) -> AccountRow:
+    try:
+        return new_account(command.person_id, command.name, command.password_hash, now)
+    except ValidationError:
+        raise Invalid(
+            "account_name",
+            _("账号名用2至64个字母、数字和_.@-，以字母或数字开头。"),
+            _("请另取一个账号名。"),
+        ) from None
+
+
+def entry_commands(
+    command: ManageAccount, division_code: str, now: datetime
+) -> Iterator[PutEntry | EndSessions]:
+    """Record the act in the directory, and end the person's sessions in all services."""
+    event = DirectoryAccount(
+        occurred_at=now,
+        division_code=division_code,
+        actor=command.by,
+        person_id=command.person_id,
+        act=command.act,
+        acted_at=now,
+    )
+    yield PutEntry(account_key(command.person_id), event)
+    if command.act in ENDING:
+        yield end_sessions(command.person_id, command.by, now, all_of_them=True)
+
+
+def account_key(person_id: Id) -> Id:
+    """The directory entry of the acts on a person's account."""
+    return named_id("account", to_text(person_id))
+
+
+def managed_person(
+    scope: AdminScope, directory: Directory, key: Id, today: date
+) -> DirectoryPerson:
+    """Return a person whose account the administrator may see; raises NotFound."""
+    person = directory.person(key)
+    if person is None or not reaches(scope, directory, key, today):
+        raise not_there()
+    return person
+
+
+def require_other(scope: AdminScope, key: Id) -> None:
+    """Raises Forbidden when somebody acts on their own account."""
+    if scope.actor == to_text(key):
+        raise Forbidden(
+            "own_account",
+            _("自己的账号不能由自己在这里办理，没有改动。"),
+            _("换密码和两步验证在“我的登录”；其他请由另一位系统管理员办理。"),
+        )
+
+
+def no_account() -> Conflict:
+    return Conflict(
+        "no_account",
+        _("此人没有本系统的账号，没有改动。"),
+        _("需要时请先开设账号。"),
+    )
+
+
+def account_taken() -> Conflict:
+    """The person has an account already, or the name is taken."""
+    return Conflict(
+        "account_taken",
+        _("此人已有账号，或账号名已有人用，没有开设。"),
+        _("请看此人的账号，或另取一个账号名。"),
+    )

@@ -1,4 +1,4 @@
-"""Passwords: hashed with argon2id, refused when easy to guess, given once by us."""
+"""Passwords: argon2id hashes, weak ones refused, one-time ones generated."""
 
 import secrets
 import unicodedata
@@ -12,23 +12,23 @@ from zxcvbn import zxcvbn
 SHORTEST, LONGEST = 12, 128
 ONE_TIME_LENGTH, ONE_TIME_GROUP = 16, 4
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
-"""None that could be read as another: 16 of them are 79 bits, 24 are 118."""
+"""Without look-alikes; 16 of them are 79 bits, 24 are 118."""
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
-"""The least OWASP's Password Storage Cheat Sheet names for argon2id: 19 MiB, two passes."""
+"""OWASP Password Storage Cheat Sheet, its minimum for argon2id: 19 MiB, two passes."""
 _READ_BY_ZXCVBN = 72
 _SURE = 3
-"""zxcvbn's score from which on a password withstands an attacker who has the hashes."""
+"""The zxcvbn score at which a password withstands an attacker who has the hashes."""
 
 Weakness = Literal["short", "long", "guessable"]
 
 
 def hashed(password: str) -> str:
-    """Hash a password; takes some 30 ms of a core and 19 MiB."""
+    """Hash a password; takes about 30 ms of a core and 19 MiB."""
     return _HASHER.hash(_normal(password))
 
 
 def fits(known: str, password: str) -> bool:
-    """Tell whether a password fits a hash; without a hash (`""`) no, after the same time."""
+    """Whether a password fits a hash; without a hash (`""`) no, after the same time."""
     try:
         return _HASHER.verify(known or _nobodys(), _normal(password)) and bool(known)
     except (VerificationError, InvalidHashError):
@@ -36,16 +36,16 @@ def fits(known: str, password: str) -> bool:
 
 
 def one_time(length: int = ONE_TIME_LENGTH) -> str:
-    """Make a password to be replaced at its first use, easy to read out."""
+    """Generate a password to be replaced at its first use, easy to read out."""
     letters = [secrets.choice(_LETTERS) for _ in range(length)]
     groups = range(0, length, ONE_TIME_GROUP)
     return "-".join("".join(letters[at : at + ONE_TIME_GROUP]) for at in groups)
 
 
 def weakness(password: str, *known: str) -> Weakness | None:
-    """Say why a new password is refused, None for a good one.
+    """Return why a new password is refused, None for a good one.
 
-    No kind of character is demanded (NIST SP 800-63B §5.1.1.2); `known` are words an attacker
+    No kind of character is required (NIST SP 800-63B §5.1.1.2); `known` are words an attacker
     tries first, such as the person's name.
     """
     normal = _normal(password)
@@ -63,5 +63,5 @@ def _nobodys() -> str:
 
 
 def _normal(password: str) -> str:
-    """Take the same letters for the same, however a keyboard composes them."""
+    """Treat letters alike however the keyboard composes them."""
     return unicodedata.normalize("NFKC", password)

@@ -1,4 +1,4 @@
-"""Who is signed in: how long a session lasts, and how its end reaches every service."""
+"""Sessions: how long they last, and how their end reaches every service."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,15 +15,15 @@ from shared.ids import Id, named_id, to_text
 from shared.messaging.subject import Row
 
 Way = Literal["trial", "password", "oidc"]
-"""How somebody proved who they are; `trial` is no proof at all."""
+"""How a person proved who they are; `trial` proves nothing."""
 PROVIDER_LASTS = timedelta(minutes=10)
-"""So long somebody may take at the provider's pages."""
+"""The time a browser may spend at the provider."""
 
 
 class AtProvider(Row):
-    """A browser that was sent to the provider: what its answer must fit, and where to go then.
+    """A browser that was sent to the provider: what the answer must match, and where to go then.
 
-    `state` is known to the browser too; `verifier` (RFC 7636) to nobody but us.
+    The browser knows `state`; nobody but us knows `verifier` (RFC 7636).
     """
 
     state: str
@@ -34,10 +34,9 @@ class AtProvider(Row):
 
 
 class SessionRow(Row):
-    """One browser somebody is signed in with.
+    """One browser a person is signed in with.
 
-    `address` is where it came from, `program` how the browser calls itself: for its owner to know
-    it by. `proved_at` is when they last proved who they are.
+    Its network `address` and `program` (user agent) are for its owner to recognise it by.
     """
 
     sid: Key
@@ -51,20 +50,19 @@ class SessionRow(Row):
 
 
 @dataclass(frozen=True, slots=True)
-class Lasting:
-    """How long a session lasts without being used, and at most."""
+class SessionLimits:
+    """How long a session lasts unused, and at most."""
 
     idle: timedelta
-    longest: timedelta
+    total: timedelta
 
-    def still(self, row: SessionRow, now: datetime) -> bool:
-        """Tell whether a session is not over yet."""
-        return now < row.renewed_at + self.idle and now < row.begun_at + self.longest
+    def is_alive(self, row: SessionRow, now: datetime) -> bool:
+        return now < row.renewed_at + self.idle and now < row.begun_at + self.total
 
 
 @dataclass(frozen=True, slots=True)
 class EndSessions(EntryCommand):
-    """Let no service believe these sessions of a person any more; `all_of_them` names none."""
+    """End these sessions of a person in all services; `all_of_them` names none."""
 
     person_id: Id
     by: str
@@ -79,22 +77,22 @@ class EndSessions(EntryCommand):
 def end_sessions(
     person_id: Id, by: str, at: datetime, *sids: Id, all_of_them: bool = False
 ) -> EndSessions:
-    """Make the act: there is one entry a person; `by` is who ends them, as events name them."""
+    """Create the command for the person's one entry; `by` is the actor as events name it."""
     key = named_id("ended_sessions", to_text(person_id))
     return EndSessions(key, person_id, by, at, sids, all_of_them)
 
 
-def ended(before: Event | None, act: EndSessions) -> DirectoryEndedSessions:
-    """Add what ends now to what ended before, unless no token of it can live any more."""
+def ended(before: Event | None, command: EndSessions) -> DirectoryEndedSessions:
+    """Add the sessions that end now to those that ended before and may still have live tokens."""
     old = before if isinstance(before, DirectoryEndedSessions) else None
-    oldest = act.at - TOKEN_LIVES
-    kept = [one for one in old.sessions if one.ended_at > oldest] if old else []
+    oldest = command.at - TOKEN_LIVES
+    recent = [one for one in old.sessions if one.ended_at > oldest] if old else []
     all_before = old.before if old and old.before and old.before > oldest else None
     return DirectoryEndedSessions(
-        occurred_at=act.at,
+        occurred_at=command.at,
         division_code=EVERYWHERE,
-        actor=act.by,
-        person_id=act.person_id,
-        before=act.at if act.all_of_them else all_before,
-        sessions=(*kept, *(EndedSession(sid=sid, ended_at=act.at) for sid in act.sids)),
+        actor=command.by,
+        person_id=command.person_id,
+        before=command.at if command.all_of_them else all_before,
+        sessions=(*recent, *(EndedSession(sid=sid, ended_at=command.at) for sid in command.sids)),
     )

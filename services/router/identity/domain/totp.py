@@ -1,4 +1,4 @@
-"""The second factor of a local account: codes of the time (RFC 6238), or of a list used once."""
+"""Second factor of a local account: time-based codes (RFC 6238), or recovery codes used once."""
 
 import hashlib
 import unicodedata
@@ -14,7 +14,7 @@ from shared.messaging.subject import Row
 
 RECOVERY_CODES, RECOVERY_LENGTH = 10, 24
 MFA_TICKET_LASTS = timedelta(minutes=5)
-"""So long the code may follow the password."""
+"""The time in which the code must follow the password."""
 _DIGITS = 6
 _STEPS_OFF = 1
 """A clock may be half a minute off, either way."""
@@ -22,10 +22,10 @@ ISSUER = "建议闭环"
 
 
 class TotpRow(Row):
-    """One person's second factor; before `confirmed_at` it is only being set up.
+    """One person's second factor; without `confirmed_at` it is still being set up.
 
-    `sealed` is the secret, `last_step` the step (of 30 seconds) whose code was used last,
-    `recovery` the hashes of the codes that were not used yet.
+    `sealed` is the secret, `last_step` the step (of 30 seconds) of the last code used,
+    `recovery` the hashes of the unused recovery codes.
     """
 
     person: Key
@@ -36,19 +36,18 @@ class TotpRow(Row):
 
 
 def new_secret() -> str:
-    """Make the secret of an app: 160 bits, in base 32."""
+    """Generate 160 random bits, in base 32."""
     return pyotp.random_base32()
 
 
-def address(secret: str, name: str) -> str:
-    """Write what an app reads from the QR code."""
+def provisioning_uri(secret: str, name: str) -> str:
     return pyotp.TOTP(secret).provisioning_uri(name=name, issuer_name=ISSUER)
 
 
-def accepted(row: TotpRow, secret: str | None, typed: str, now: datetime) -> TotpRow | None:
-    """Take a code of the app, or a recovery code, once; None when it fits neither.
+def use_code(row: TotpRow, secret: str | None, typed: str, now: datetime) -> TotpRow | None:
+    """Accept a code of the app, or a recovery code, once; None when it is neither.
 
-    `secret` is None when its seal does not open any more.
+    `secret` is None when its seal no longer opens.
     """
     code = "".join(unicodedata.normalize("NFKC", typed).split()).lower()
     step = _step_of(secret, code, now) if secret else None
@@ -61,11 +60,11 @@ def accepted(row: TotpRow, secret: str | None, typed: str, now: datetime) -> Tot
     return row.model_copy(update={"recovery": left})
 
 
-def confirmed(row: TotpRow, now: datetime) -> tuple[TotpRow, list[str]]:
-    """Turn it on; gives the recovery codes, which nobody can read afterwards."""
+def activate(row: TotpRow, now: datetime) -> tuple[TotpRow, list[str]]:
+    """Turn it on and return the recovery codes, which cannot be read again later."""
     codes = [passwords.one_time(RECOVERY_LENGTH) for _ in range(RECOVERY_CODES)]
-    kept = tuple(_hash(code) for code in codes)
-    return row.model_copy(update={"confirmed_at": now, "recovery": kept}), codes
+    hashes = tuple(_hash(code) for code in codes)
+    return row.model_copy(update={"confirmed_at": now, "recovery": hashes}), codes
 
 
 def _step_of(secret: str, code: str, now: datetime) -> int | None:
@@ -83,12 +82,12 @@ def _hash(code: str) -> str:
 
 
 def mfa_ticket(account: AccountRow, now: datetime) -> str:
-    """Write that the right password was given now; to be sealed for the account's person."""
+    """Certify that the right password was given now; to be sealed for the account's person."""
     return f"{account.changed_at.isoformat()} {now.isoformat()}"
 
 
 def is_mfa_ticket(text: str, account: AccountRow, now: datetime) -> bool:
-    """Tell whether the password of the account as it is was given a short time ago."""
+    """Whether the present password of the account was given a short time ago."""
     changed_at, _space, given_at = text.partition(" ")
     return (
         changed_at == account.changed_at.isoformat()

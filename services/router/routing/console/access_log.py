@@ -1,4 +1,4 @@
-"""The log of who took a table of the directory, or the trail of an item, away."""
+"""Access log: who downloaded a table of the directory, or the trail of an item."""
 
 from fastapi import APIRouter
 
@@ -20,7 +20,7 @@ from shared.web.console import Console
 
 
 def find(by: Actor, directory: Directory, row: AccessRow) -> ui.Link:
-    """Name the division whose table it was, or everywhere, or the item."""
+    """Link to the division whose table it was, or to the item."""
     code = row.division_code
     if row.subject != named_id("division", code):
         return find_item(by, directory, row)
@@ -31,5 +31,4 @@ LOG = AccessLogSource(fields=dict[str, Text](TABLES.items()) | {"trail": _("äº¤å
 
 
 def routes(db: Database, copy: DirectoryCopy, console: Console, officer: CurrentActor) -> APIRouter:
-    """Make the page's address."""
     return access_log_routes(AccessLogPages(console, copy, db, LOG), officer)

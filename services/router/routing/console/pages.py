@@ -1,6 +1,6 @@
 """The dispatchers' pages: the queue, and an item with the forms open on it."""
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -9,15 +9,7 @@ from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
 from services.router.directory.console.renderer import CONSOLE
-from services.router.routing.actions import (
-    ACTS,
-    DISPATCH,
-    ESCALATE,
-    OBJECTION,
-    REHOME,
-    ItemView,
-    RoutingActions,
-)
+from services.router.routing.actions import ACTS, ItemView, RoutingActions, open_acts
 from services.router.routing.console.queue import (
     Row,
     facts_of,
@@ -28,14 +20,13 @@ from services.router.routing.console.queue import (
     ticked,
     title_of,
 )
-from services.router.routing.domain.routing_table import rank
 from services.router.settings import RouterSettings
 from shared.contracts.topics import ROUTER_ASSIGNMENT
 from shared.directory import DirectoryCopy
 from shared.errors import Conflict, Forbidden, Invalid, Refused
 from shared.ids import Id, from_text, to_text
 from shared.rights import Action
-from shared.text import Sentence, _, n_
+from shared.text import Sentence, Text, _, n_
 from shared.web import components as ui
 from shared.web.act_spec import ActSpec
 from shared.web.actor import Actor, CurrentActor
@@ -72,7 +63,7 @@ class Pages:
             rows=shown[first:last],
             load=_load(count, sum(row.when == "late" for row in rows)),
             filters=filters_of(rows, query),
-            shown=(first + 1, last, len(shown)),
+            shown=_shown(first + 1, last, len(shown)),
             next_page=page + 1 if len(shown) > last else 0,
             preview=None,
         )
@@ -181,11 +172,15 @@ class Pages:
 def _load(count: int, late: int) -> Sentence:
     if late:
         return _(
-            "%(count)s件，其中%(late)s件已超期。系统只提建议，交办由您决定",
-            count=count,
-            late=late,
+            "%(count)s件，其中%(late)s件已超期。系统只提建议，交办由您决定", count=count, late=late
         )
     return _("%(count)s件。系统只提建议，交办由您决定", count=count)
+
+
+def _shown(first: int, last: int, total: int) -> Text:
+    if not total:
+        return ""
+    return _("第%(first)s—%(last)s件，共%(total)s件", first=first, last=last, total=total)
 
 
 def key_of(text: str) -> Id | None:
@@ -197,21 +192,10 @@ def key_of(text: str) -> Id | None:
 
 
 def forms_of(view: ItemView) -> list[Form]:
-    """List the forms open on an item: one per objection or homeless task, else to dispatch."""
-    line, level = view.line, view.item.row.level
-    match line.duty:
-        case "objection":
-            return [_form(OBJECTION, view, one.task_id) for one in line.objections]
-        case "rehome":
-            return [_form(REHOME, view, one.task_id) for one in line.homeless]
-        case "dispatch":
-            below_city = level and rank(level) < rank("city")
-            return [_form(spec, view) for spec in (DISPATCH, ESCALATE)[: 2 if below_city else 1]]
-        case _:
-            return []
+    return [_form(spec, view, task_id) for spec, task_id in open_acts(view)]
 
 
-def _form(spec: Spec, view: ItemView, task_id: str = "") -> Form:
+def _form(spec: Spec, view: ItemView, task_id: str) -> Form:
     line = view.line
     basis = f"{line.basis.topic}:{line.basis.seq}" if line.basis else ""
     hidden = [
@@ -226,20 +210,12 @@ def _form(spec: Spec, view: ItemView, task_id: str = "") -> Form:
 def _is_sent(form: Form, spec: Spec, submitted: Submitted) -> bool:
     """Whether this form was submitted: of the same act, on the same task."""
     tasks = [field.value for field in form.fields if field.name == "task_id"]
-    return form.action.endswith(f"/{spec.name}") and tasks in (
-        [],
-        [value_of(submitted, "task_id")],
-    )
+    return form.action.endswith(f"/{spec.name}") and tasks in ([], [value_of(submitted, "task_id")])
 
 
-def routes(pages: Pages, officer: CurrentActor) -> Sequence[APIRouter]:
+def routes(pages: Pages, officer: CurrentActor) -> APIRouter:
     """The addresses of the pages, and one to post to per act."""
-    who = Depends(officer)
-    return [_queue_routes(pages, who), _item_routes(pages, who)]
-
-
-def _queue_routes(pages: Pages, who: Any) -> APIRouter:
-    web = APIRouter(include_in_schema=False)
+    web, who = APIRouter(include_in_schema=False), Depends(officer)
 
     @web.get("/queue")
     @requires(Action.ASSIGNMENT_READ)
@@ -256,12 +232,6 @@ def _queue_routes(pages: Pages, who: Any) -> APIRouter:
     async def batch(request: Request, by: Annotated[Actor, who]) -> Response:
         return await pages.batch(request, by)
 
-    return web
-
-
-def _item_routes(pages: Pages, who: Any) -> APIRouter:
-    web = APIRouter(include_in_schema=False)
-
     @web.get("/items/{item_id}")
     @requires(Action.ASSIGNMENT_READ)
     async def item(request: Request, by: Annotated[Actor, who], item_id: UUID) -> Response:
@@ -273,13 +243,12 @@ def _item_routes(pages: Pages, who: Any) -> APIRouter:
         return await pages.proposal(request, by, item_id.bytes)
 
     for spec in ACTS:
-        post = web.post(f"/items/{{item_id}}/{spec.name}")
-        post(requires(spec.action)(_send(pages, who, spec)))
+        _add_form(web, pages, who, spec)
     return web
 
 
-def _send(pages: Pages, who: Any, spec: Spec) -> Callable[..., Coroutine[Any, Any, Response]]:
+def _add_form(web: APIRouter, pages: Pages, who: Any, spec: Spec) -> None:
+    @web.post(f"/items/{{item_id}}/{spec.name}")
+    @requires(spec.action)
     async def send(request: Request, by: Annotated[Actor, who], item_id: UUID) -> Response:
         return await pages.send(request, by, item_id.bytes, spec)
-
-    return send

@@ -11,7 +11,7 @@ from services.router.routing.actions import ItemView
 from services.router.routing.domain.events import limits_of
 from services.router.routing.domain.model import Item
 from services.router.routing.domain.routing_table import UNSURE
-from services.router.routing.domain.views import ProposalView, QueueLine
+from services.router.routing.domain.views import ObjectionView, ProposalView, QueueLine
 from services.router.settings import RouterSettings
 from shared.calendar import Limit, deadline, local_day
 from shared.directory import Directory
@@ -92,6 +92,29 @@ class Row:
         return _("改单位") if self.tickable else _("人工判断")
 
     @property
+    def co(self) -> Text:
+        """The proposed co-handlers, empty without any."""
+        co = self.line.proposal.co if self.line.proposal else ()
+        return _("会办：%(units)s", units="、".join(unit.short_name for unit in co)) if co else ""
+
+    @property
+    def body(self) -> Text:
+        """The text, or why there is none."""
+        return self.line.body or (ERASED if self.line.erased else _("文字还在路上"))
+
+    @property
+    def under_unit(self) -> Text:
+        """The line below the unit's name."""
+        if self.line.duty == "objection":
+            return _("单位退办")
+        return _("单位已撤并") if self.line.duty == "rehome" else self.co or _("无会办")
+
+    @property
+    def objections(self) -> Sequence[tuple[str, Sentence]]:
+        """Each unit that objects, with the unit it suggests."""
+        return [(one.unit.short_name, _suggestion(one)) for one in self.line.objections]
+
+    @property
     def tick(self) -> str:
         """The item and the place it was seen at, as the batch form sends them."""
         return f"{self.line.item_id}:{self.line.basis.seq if self.line.basis else 0}"
@@ -132,10 +155,7 @@ def title_of(item: Item) -> Text:
 def _why(line: QueueLine, directory: Directory) -> Text:
     """Return in a few words why the item should go there, or why it came back."""
     if line.objections:
-        wanted = line.objections[0].suggested_unit
-        if wanted is None:
-            return _("单位认为不属自己办理")
-        return _("建议改由%(unit)s办理", unit=wanted.short_name)
+        return _suggestion(line.objections[0])
     if line.homeless:
         return _("单位已撤并，请指定由谁接着办，期限不变")
     if line.proposal is None:
@@ -148,6 +168,12 @@ def _why(line: QueueLine, directory: Directory) -> Text:
             "level": level_words(directory, level),
         },
     )
+
+
+def _suggestion(objection: ObjectionView) -> Sentence:
+    if objection.suggested_unit is None:
+        return _("单位认为不属自己办理")
+    return _("建议改由%(unit)s办理", unit=objection.suggested_unit.short_name)
 
 
 def _is_sure(proposal: ProposalView | None) -> bool:
@@ -163,12 +189,11 @@ def facts_of(row: Row) -> Sequence[ui.Fact]:
     """List the facts that are always visible on an item's page."""
     line = row.line
     matter = Bilingual(line.matter_zh, line.matter_en or "") if line.matter_zh else None
-    co = "、".join(unit.short_name for unit in line.proposal.co) if line.proposal else ""
     label = _("退办单位") if line.objections else _("建议承办")
     label = _("已撤并的单位") if line.duty == "rehome" else label
     return (
         ui.Fact(_("事项"), matter or _("未定"), _("由您判断") if matter is None else ""),
-        ui.Fact(label, row.unit or _("未定"), _("会办：%(units)s", units=co) if co else ""),
+        ui.Fact(label, row.unit or _("未定"), row.co),
         ui.Fact(_("企业所在地"), row.place),
         ui.Fact(_("时限"), "", _("%(day)s24:00前", day=row.due_on), row.light),
         ui.Fact(_("现在由谁交办"), row.level),
@@ -178,22 +203,26 @@ def facts_of(row: Row) -> Sequence[ui.Fact]:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One item of a preview; `reply_by` is the last day to reply."""
+    """One item of a preview; `terms` names the last day to reply and the co-handlers."""
 
     unit: str
     what: Text
-    reply_by: date
-    co: str
+    terms: Sentence
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a batch would dispatch: items by unit, and the last days to sign and to object."""
+    """A batch by unit, with the last days to sign and to object."""
 
     count: int
     units: Sequence[tuple[str, Sequence[Planned]]]
     sign_by: date
     object_by: date
+
+    @property
+    def total(self) -> Sentence:
+        units = len(self.units)
+        return _("%(count)s件，%(units)s个单位", count=self.count, units=units)
 
 
 def preview_of(rows: Sequence[Row], settings: RouterSettings) -> Preview | None:
@@ -214,8 +243,10 @@ def _planned(row: Row, proposal: ProposalView, settings: RouterSettings) -> Plan
     matter = row.view.table.directory.matter(row.line.matter_code or "")
     limits = limits_of(matter, proposal.complexity, settings)
     days = next(one.limit.n for one in limits if one.clock == "reply")
-    co = "、".join(unit.short_name for unit in proposal.co)
-    return Planned(proposal.lead.short_name, row.what, _last_day(row.view, days), co)
+    day, co = _last_day(row.view, days), "、".join(unit.short_name for unit in proposal.co)
+    with_co = _("%(day)s前答复，会办%(units)s", day=day, units=co)
+    terms = with_co if co else _("%(day)s前答复", day=day)
+    return Planned(proposal.lead.short_name, row.what, terms)
 
 
 def _last_day(view: ItemView, days: int) -> date:

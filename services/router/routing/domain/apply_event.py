@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
-from services.router.routing.domain.matching import Matcher
 from services.router.routing.domain.model import Item, TaskRow, TextRow
+from services.router.routing.domain.routing_table import Matcher
 from shared.contracts.envelope import Event
 from shared.contracts.intake import (
     ItemAccepted,
@@ -27,13 +27,11 @@ from shared.contracts.tracker import (
 from shared.ids import Id
 from shared.messaging.subject import ReceivedEvent
 
+IntakeEvent = (
+    ItemSubmitted | ItemAccepted | ItemRejected | ItemTransferred | ItemMerged | ItemErased
+)
 CaseEvent = TaskObjected | CaseHandedBack | CaseReplied | CaseClosed | SupervisionDecided
-FOLLOWED: frozenset[type[Event]] = frozenset(
-    {
-        ItemSubmitted, ItemAccepted, ItemRejected, ItemTransferred, ItemMerged, ItemErased,
-        TaskObjected, CaseHandedBack, CaseReplied, CaseClosed, SupervisionDecided,
-    }
-)  # fmt: skip
+FOLLOWED: frozenset[type[Event]] = frozenset(get_args(IntakeEvent) + get_args(CaseEvent))
 IGNORED: frozenset[str] = frozenset(
     event.type
     for topic in (INTAKE_ITEM, TRACKER_CASE)

@@ -1,4 +1,4 @@
-"""What a decision on an item may use beside the item."""
+"""The input of a decision on an item, besides the item."""
 
 from dataclasses import dataclass
 from datetime import datetime

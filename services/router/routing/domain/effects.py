@@ -1,4 +1,4 @@
-"""What each command of a dispatcher changes, and when it is refused."""
+"""The effect of each command, and the conditions under which it is refused."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -60,22 +60,12 @@ def _require_accepted(item: Item) -> None:
             return
         case "merged":
             raise Conflict(
-                "merged",
-                _("这件已并入另一件，不能单独交办。"),
-                _("请办理并入的那一件。"),
+                "merged", _("这件已并入另一件，不能单独交办。"), _("请办理并入的那一件。")
             )
         case "" | "submitted":
-            raise Conflict(
-                "not_accepted",
-                _("这件还没有受理，不能交办。"),
-                _("请先由联络站受理。"),
-            )
+            raise Conflict("not_accepted", _("这件还没有受理，不能交办。"), _("请先由联络站受理。"))
         case _:
-            raise Conflict(
-                "ended",
-                _("这件已经办完或不再办理。"),
-                _("不用再交办。"),
-            )
+            raise Conflict("ended", _("这件已经办完或不再办理。"), _("不用再交办。"))
 
 
 def _is_current(item: Item, basis: Basis) -> bool:
@@ -117,9 +107,7 @@ def escalate(item: Item, command: Escalate, context: DecisionContext) -> Emitted
 def _require_held(item: Item) -> None:
     if not item.row.held:
         raise Conflict(
-            "already_dispatched",
-            _("这件已经交办，正在办理。"),
-            _("要改派，请先收回或等单位退办。"),
+            "already_dispatched", _("这件已经交办，正在办理。"), _("要改派，请先收回或等单位退办。")
         )
 
 
@@ -128,16 +116,10 @@ def _chosen_units(body: DispatchBody) -> list[UnitRole]:
         return []
     if body.separate and (body.lead or body.co or len(body.separate) < 2):
         raise Invalid(
-            "lead_or_separate",
-            _("要么一个主办加会办，要么两个以上分办。"),
-            _("请改正单位的分工。"),
+            "lead_or_separate", _("要么一个主办加会办，要么两个以上分办。"), _("请改正单位的分工。")
         )
     if not body.separate and not body.lead:
-        raise Invalid(
-            "lead_missing",
-            _("只有会办，没有主办单位。"),
-            _("请指定主办单位。"),
-        )
+        raise Invalid("lead_missing", _("只有会办，没有主办单位。"), _("请指定主办单位。"))
     chosen: list[UnitRole] = [(unit, "separate") for unit in body.separate]
     chosen += [(body.lead, "lead")] if body.lead else []
     chosen += [(unit, "co") for unit in body.co]
@@ -147,25 +129,17 @@ def _chosen_units(body: DispatchBody) -> list[UnitRole]:
 
 
 def _unit_twice() -> Invalid:
-    return Invalid(
-        "unit_twice",
-        _("同一单位在这件事上出现两次。"),
-        _("每个单位只能写一次。"),
-    )
+    return Invalid("unit_twice", _("同一单位在这件事上出现两次。"), _("每个单位只能写一次。"))
 
 
 def _proposed_units(item: Item, route: Route, matter: DirectoryMatter | None) -> Sequence[UnitRole]:
     if matter is None:
         raise Conflict(
-            "no_proposal",
-            _("系统没有把握，没有可以照办的建议。"),
-            _("请您指定承办单位。"),
+            "no_proposal", _("系统没有把握，没有可以照办的建议。"), _("请您指定承办单位。")
         )
     if rank(item.row.level) > rank(route.level):
         raise Conflict(
-            "no_proposal",
-            _("这件已经上报到本级，原来的建议不再适用。"),
-            _("请您指定承办单位。"),
+            "no_proposal", _("这件已经上报到本级，原来的建议不再适用。"), _("请您指定承办单位。")
         )
     if route.level != item.row.level:
         raise Conflict(
@@ -183,11 +157,7 @@ def require_assignable(item: Item, units: Sequence[UnitRole], table: RoutingTabl
     for key, _role in units:
         unit = directory.unit(key)
         if unit is None or owner is None:
-            raise Invalid(
-                "unknown_unit",
-                _("没有这个单位。"),
-                _("请从名录里选择单位。"),
-            )
+            raise Invalid("unknown_unit", _("没有这个单位。"), _("请从名录里选择单位。"))
         if has_ended(unit, table.today):
             successor = directory.unit(unit.successor_id) if unit.successor_id else None
             raise Conflict(
@@ -199,9 +169,7 @@ def require_assignable(item: Item, units: Sequence[UnitRole], table: RoutingTabl
             )
         if not _is_within(owner.division_code, owner.level, unit, directory):
             raise Conflict(
-                "above_level",
-                _("%(unit)s不归本级交办。", unit=unit.name),
-                _("请先逐级上报。"),
+                "above_level", _("%(unit)s不归本级交办。", unit=unit.name), _("请先逐级上报。")
             )
 
 
@@ -213,7 +181,7 @@ def _is_within(division: str, level: Level, unit: DirectoryUnit, directory: Dire
 
 
 def _decided_by(command: Decision, note: str, followed: Route | None = None) -> ReasonText:
-    """Give the proposal's reason if it was followed, with the person's note."""
+    """Return the proposal's reason if it was followed, with the person's note."""
     if followed is not None:
         return ReasonText(followed.zh, followed.en, note, command.person)
     return ReasonText("由交办人员决定。", "Decided by the dispatcher.", note, command.person)
@@ -225,9 +193,7 @@ def _matter(directory: Directory, code: str) -> DirectoryMatter | None:
     matter = directory.matter(code)
     if matter is None:
         raise Invalid(
-            "unknown_matter",
-            _("没有这个事项：%(code)s。", code=code),
-            _("请从事项表里选择。"),
+            "unknown_matter", _("没有这个事项：%(code)s。", code=code), _("请从事项表里选择。")
         )
     return matter
 
@@ -273,11 +239,7 @@ def _reassignment(
     """Dispatch anew: the whole item when its lead objected, else only the task concerned."""
     unit = command.body.unit or task.suggested_unit
     if unit is None:
-        raise Invalid(
-            "unit_missing",
-            _("改派要写明单位。"),
-            _("请选择承办单位。"),
-        )
+        raise Invalid("unit_missing", _("改派要写明单位。"), _("请选择承办单位。"))
     if unit == task.unit_id:
         raise Conflict(
             "same_unit",
@@ -306,19 +268,17 @@ def _reassignment(
 
 def _objected_task(item: Item, task_id: Id | None) -> TaskRow:
     found = [task for task in item.objections if task_id in {None, task.task_id}]
-    if len(found) == 1:
-        return found[0]
-    if found:
+    if len(found) > 1:
         raise Invalid(
-            "which_task",
-            _("有几个单位退办，不清楚是哪一个。"),
-            _("请指明任务（task_id）。"),
+            "which_task", _("有几个单位退办，不清楚是哪一个。"), _("请指明任务（task_id）。")
         )
-    raise Conflict(
-        "no_objection",
-        _("没有待审核的退办：可能已经决定，或单位已经答复。"),
-        _("请看最新情况。"),
-    )
+    if not found:
+        raise Conflict(
+            "no_objection",
+            _("没有待审核的退办：可能已经决定，或单位已经答复。"),
+            _("请看最新情况。"),
+        )
+    return found[0]
 
 
 def rehome(item: Item, command: Rehome, context: DecisionContext) -> Emitted:
@@ -331,19 +291,15 @@ def rehome(item: Item, command: Rehome, context: DecisionContext) -> Emitted:
 
 def _homeless_task(item: Item, task_id: Id | None) -> TaskRow:
     found = [task for task in item.homeless if task_id in {None, task.task_id}]
-    if len(found) == 1:
-        return found[0]
-    if found:
+    if len(found) > 1:
         raise Invalid(
             "which_task",
             _("有几个单位已撤并，不清楚是哪一个的任务。"),
             _("请指明任务（task_id）。"),
         )
-    raise Conflict(
-        "not_homeless",
-        _("承办单位还在，或已经有人接办。"),
-        _("请看最新情况。"),
-    )
+    if not found:
+        raise Conflict("not_homeless", _("承办单位还在，或已经有人接办。"), _("请看最新情况。"))
+    return found[0]
 
 
 EFFECTS: Mapping[type[Decision], Callable[[Item, Any, DecisionContext], Emitted]] = {

@@ -103,9 +103,7 @@ def escalate_one_level(
     if expected is not None and expected != up.level:
         level = Bilingual(*context.table.directory.level_names(up.level))
         raise Conflict(
-            "level_skipped",
-            _("只能逐级上报，没有办理。"),
-            _("请上报%(level)s。", level=level),
+            "level_skipped", _("只能逐级上报，没有办理。"), _("请上报%(level)s。", level=level)
         )
     event = ItemEscalated.model_validate(
         origin(item, actor, context.now)

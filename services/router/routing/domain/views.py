@@ -3,22 +3,16 @@
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
-
 from services.router.routing.domain.model import Item, TaskRow
 from services.router.routing.domain.routing_table import RoutingTable, complexity_of
 from shared.contracts.codes import Complexity
+from shared.contracts.envelope import FrozenModel
+from shared.contracts.router import Basis
 from shared.contracts.topics import ROUTER_ASSIGNMENT, TRACKER_CASE
 from shared.ids import Id, to_text
 
 
-class View(BaseModel):
-    """Base of the views; ids are dashed text."""
-
-    model_config = ConfigDict(frozen=True)
-
-
-class UnitView(View):
+class UnitView(FrozenModel):
     """A unit with the names people use."""
 
     unit_id: str
@@ -26,7 +20,7 @@ class UnitView(View):
     short_name: str
 
 
-class ProposalView(View):
+class ProposalView(FrozenModel):
     """The proposed route and its reason; `at_level` is false when the item must go up first."""
 
     level: str
@@ -40,7 +34,7 @@ class ProposalView(View):
     at_level: bool
 
 
-class ObjectionView(View):
+class ObjectionView(FrozenModel):
     """An objection that waits for a decision."""
 
     task_id: str
@@ -50,7 +44,7 @@ class ObjectionView(View):
     suggested_unit: UnitView | None
 
 
-class HomelessView(View):
+class HomelessView(FrozenModel):
     """A task whose unit was abolished without a successor."""
 
     task_id: str
@@ -58,14 +52,7 @@ class HomelessView(View):
     since: datetime | None
 
 
-class BasisView(View):
-    """The state of the item that is shown, to be sent back with a decision."""
-
-    topic: str
-    seq: int
-
-
-class QueueLine(View):
+class QueueLine(FrozenModel):
     """One item that waits for its organ."""
 
     item_id: str
@@ -85,7 +72,7 @@ class QueueLine(View):
     proposal: ProposalView | None
     objections: list[ObjectionView]
     homeless: list[HomelessView]
-    basis: BasisView | None
+    basis: Basis | None
     erased: bool
 
 
@@ -108,15 +95,8 @@ def queue_line(item: Item, table: RoutingTable) -> QueueLine:
         confidential=row.confidential,
         self_interest=row.self_interest,
         proposal=proposal_view(item, table) if row.duty == "dispatch" else None,
-        objections=[_objection(task, table) for task in item.objections],
-        homeless=[
-            HomelessView(
-                task_id=to_text(task.task_id),
-                unit=unit_view(task.unit_id, table),
-                since=task.homeless_since,
-            )
-            for task in item.homeless
-        ],
+        objections=[_objection_view(task, table) for task in item.objections],
+        homeless=[_homeless_view(task, table) for task in item.homeless],
         basis=basis_of(item),
         erased=row.erased_at is not None,
     )
@@ -143,26 +123,32 @@ def unit_view(key: Id, table: RoutingTable) -> UnitView:
     unit = table.directory.unit(key)
     text = to_text(key)
     return UnitView(
-        unit_id=text,
-        name=unit.name if unit else text,
-        short_name=unit.short_name if unit else text,
+        unit_id=text, name=unit.name if unit else text, short_name=unit.short_name if unit else text
     )
 
 
-def basis_of(item: Item) -> BasisView | None:
+def basis_of(item: Item) -> Basis | None:
     """Return the basis of a decision: the place in the topic of whoever holds the item."""
     if item.row.duty == "objection":
-        return BasisView(topic=TRACKER_CASE.name, seq=item.row.case_seq)
+        return Basis(topic=TRACKER_CASE.name, seq=item.row.case_seq)
     if item.row.seq:
-        return BasisView(topic=ROUTER_ASSIGNMENT.name, seq=item.row.seq)
+        return Basis(topic=ROUTER_ASSIGNMENT.name, seq=item.row.seq)
     return None
 
 
-def _objection(task: TaskRow, table: RoutingTable) -> ObjectionView:
+def _objection_view(task: TaskRow, table: RoutingTable) -> ObjectionView:
     return ObjectionView(
         task_id=to_text(task.task_id),
         unit=unit_view(task.unit_id, table),
         role=task.role,
         objected_at=task.objected_at,
         suggested_unit=unit_view(task.suggested_unit, table) if task.suggested_unit else None,
+    )
+
+
+def _homeless_view(task: TaskRow, table: RoutingTable) -> HomelessView:
+    return HomelessView(
+        task_id=to_text(task.task_id),
+        unit=unit_view(task.unit_id, table),
+        since=task.homeless_since,
     )

@@ -9,7 +9,7 @@ import httpx
 import openpyxl
 import pytest
 
-from services.router import store
+from services.router.identity import store
 from services.router.identity.domain.accounts import SignInRecord
 from shared.contracts.envelope import EVERYWHERE
 from shared.features.access_log.store import EXPORT, AccessEntry, log_access
@@ -226,7 +226,7 @@ async def test_a_table_nobody_enters_is_gone_after_a_day_and_a_try_after_a_year(
             tried = SignInRecord(
                 id=key, at=at_, person=None, way="password", result="unknown", address=""
             )
-            await store.note_sign_in(tx, tried)
+            await store.add_sign_in_record(tx, tried)
     duty = asyncio.create_task(desk.service.duties[-1]())
 
     async def forgotten() -> bool:

@@ -16,7 +16,7 @@ from shared.contracts.envelope import Event
 from shared.ids import Id, to_text
 from tests.support.entries import division, grant, person, written
 from tests.support.eventually import eventually
-from tests.support.reporting.play import ITEM
+from tests.support.reporting.counting import ITEM
 from tests.support.timed import Timed
 
 DIVISIONS: Sequence[tuple[str, str, str, str | None]] = (
@@ -49,7 +49,7 @@ def report_id(filer: str = "331004", end: date = END) -> str:
 
 
 @dataclass
-class Desk(Timed):
+class RunningReporting(Timed):
     """A running reporting and the hands of its officers."""
 
     settings: ReportingSettings = field(init=False)
@@ -130,20 +130,22 @@ class Desk(Timed):
 
 
 @asynccontextmanager
-async def open_desk(dsn: str, when: str) -> AsyncIterator[Desk]:
+async def open_reporting(dsn: str, when: str) -> AsyncIterator[RunningReporting]:
     """Open a reporting driven by hand, with the small directory."""
-    desk = Desk(dsn)
-    await desk.prepare(when)
-    async with desk.by_hand(desk.directory()):
-        yield desk
+    reporting = RunningReporting(dsn)
+    await reporting.prepare(when)
+    async with reporting.by_hand(reporting.directory()):
+        yield reporting
 
 
 @asynccontextmanager
-async def running_desk(dsn: str, bootstrap: str, when: str, **more: Any) -> AsyncIterator[Desk]:
+async def run_reporting(
+    dsn: str, bootstrap: str, when: str, **more: Any
+) -> AsyncIterator[RunningReporting]:
     """Run a reporting with all its parts, reading Kafka; its directory is read."""
-    desk = Desk(dsn, bootstrap=bootstrap, **more)
-    await desk.prepare(when)
-    async with desk.service.running():
-        await desk.publish(desk.directory())
-        await eventually(desk.knows_everyone)
-        yield desk
+    reporting = RunningReporting(dsn, bootstrap=bootstrap, **more)
+    await reporting.prepare(when)
+    async with reporting.service.running():
+        await reporting.publish(reporting.directory())
+        await eventually(reporting.knows_everyone)
+        yield reporting

@@ -1,6 +1,6 @@
 """The trial's door offers somebody of every role that has work in the console."""
 
-from services.router.identity.console.demo_login import door
+from services.router.identity.console.demo_login import choices
 from shared.ids import to_text
 from shared.rights.table import RIGHTS
 from tests.support.places import (
@@ -32,6 +32,6 @@ def test_somebody_of_every_role_can_be_entered_as() -> None:
         one.value
         for place in (CITY, COUNTY)
         for field in ("officers", "units", "townships")
-        for one in getattr(door(tree, place, 0), field).options
+        for one in getattr(choices(tree, place, 0), field).options
     }
     assert {role for role in people if to_text(person_id(role)) not in offered} == set()

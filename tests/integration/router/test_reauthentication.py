@@ -11,7 +11,7 @@ from tests.support.refusals import problem
 from tests.support.router.accounts import OWN, PAGE, Lin
 from tests.support.router.desk import Desk, person_id
 
-SECOND = "/router/account/second"
+SECOND = "/router/account/totp"
 TYPED = {"code": '林"<b>\n第二行'}
 
 
@@ -32,17 +32,17 @@ async def test_a_form_comes_back_as_it_was_typed_and_goes_through_after_the_proo
         await _ages(desk, browser)
         kept = await browser.post(SECOND, data=as_form(TYPED), headers=PAGE)
         assert (kept.status_code, "请先再确认一次您的身份" in kept.text) == (403, True)
-        assert 'href="/router/prove" target="_blank"' in kept.text
+        assert 'href="/router/reauthenticate" target="_blank"' in kept.text
         again = inputs(kept.text)
         assert {name: again[name] for name in TYPED} == TYPED
 
-        wrong = await lin.send("/prove", password="wrong")
+        wrong = await lin.send("/reauthenticate", password="wrong")
         assert (wrong.status_code, "密码不对" in wrong.text) == (422, True)
         still = await browser.post(SECOND, data=again, headers=PAGE)
         assert "请先再确认一次您的身份" in still.text
-        done = await lin.send("/prove", password=OWN)
-        assert (done.status_code, done.headers["location"]) == (303, "/router/prove")
-        assert "身份已确认" in (await browser.get("/router/prove", headers=PAGE)).text
+        done = await lin.send("/reauthenticate", password=OWN)
+        assert (done.status_code, done.headers["location"]) == (303, "/router/reauthenticate")
+        assert "身份已确认" in (await browser.get("/router/reauthenticate", headers=PAGE)).text
         sent = await browser.post(SECOND, data=again, headers=PAGE)
         assert sent.status_code == fresh.status_code
         assert _told(sent) == _told(fresh)
@@ -63,11 +63,11 @@ async def test_a_program_is_told_where_to_prove_it_and_a_page_too(desk: Desk) ->
         await lin.has_account()
         await lin.signs_in()
         await _ages(desk, browser)
-        answer = await browser.get("/router/account/second")
+        answer = await browser.get("/router/account/totp")
         assert problem(answer) == (403, "proof_outdated")
-        assert answer.json()["prove"] == "/router/prove"
-        page = await browser.get("/router/account/second", headers=PAGE)
-        assert (page.status_code, 'href="/router/prove"' in page.text) == (403, True)
+        assert answer.json()["prove"] == "/router/reauthenticate"
+        page = await browser.get("/router/account/totp", headers=PAGE)
+        assert (page.status_code, 'href="/router/reauthenticate"' in page.text) == (403, True)
         assert (await browser.get("/router/queue")).status_code == 200, "all else goes on"
 
 
@@ -78,12 +78,14 @@ async def test_the_proof_takes_a_code_where_there_is_a_second_factor(desk: Desk)
         await lin.signs_in()
         await lin.sets_up()
         await _ages(desk, browser)
-        page = await browser.get("/router/prove", headers=PAGE)
+        page = await browser.get("/router/reauthenticate", headers=PAGE)
         assert 'name="code"' in page.text
-        half = await lin.send("/prove", password=OWN)
+        half = await lin.send("/reauthenticate", password=OWN)
         assert (half.status_code, "验证码不对" in half.text) == (422, True)
-        assert (await lin.send("/prove", password=OWN, code="000000")).status_code == 422
-        assert (await lin.send("/prove", password=OWN, code=await lin.code())).status_code == 303
+        assert (await lin.send("/reauthenticate", password=OWN, code="000000")).status_code == 422
+        assert (
+            await lin.send("/reauthenticate", password=OWN, code=await lin.code())
+        ).status_code == 303
 
 
 async def test_wrong_proofs_lock_the_account(desk: Desk) -> None:
@@ -93,8 +95,8 @@ async def test_wrong_proofs_lock_the_account(desk: Desk) -> None:
         await lin.signs_in()
         await _ages(desk, browser)
         for _ in range(5):
-            await lin.send("/prove", password="wrong")
-        assert (await lin.send("/prove", password=OWN)).status_code == 422
+            await lin.send("/reauthenticate", password="wrong")
+        assert (await lin.send("/reauthenticate", password=OWN)).status_code == 422
         assert (await lin.signs_in()).status_code == 422
 
 
@@ -105,7 +107,7 @@ async def test_the_trial_door_which_wants_no_proof_wants_none_here(desk: Desk) -
         await _ages(desk, browser)
         answer = await browser.post(SECOND, data=as_form(TYPED), headers=PAGE)
         assert "请先再确认一次您的身份" not in answer.text
-        assert (await browser.post("/router/prove", data=as_form({}))).status_code == 303
+        assert (await browser.post("/router/reauthenticate", data=as_form({}))).status_code == 303
 
 
 def test_a_proof_lasts_a_quarter_of_an_hour() -> None:

@@ -8,15 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.router.directory.domain.rights import AdminScope, reaches
-from services.router.identity.domain.account_admin import (
+from services.router.identity.domain.accounts import (
     ENDING,
     ONE_TIME,
-    Manage,
-    managed,
+    AccountRow,
+    ManageAccount,
+    account_after,
+    entry_commands,
+    new_account,
     require_other,
-    said_of,
 )
-from services.router.identity.domain.accounts import AccountRow, new_account
 from shared.contracts.envelope import EVERYWHERE
 from shared.contracts.router import DirectoryAccount, DirectoryPerson, Grant, StandIn
 from shared.directory import Directory
@@ -27,7 +28,7 @@ from tests.support.router.play import CITY, COUNTY, DIRECTORY, NOW, TOWNSHIP, em
 TODAY = date(2026, 6, 1)
 WHO = named_id("person", "who")
 ADMIN = AdminScope("admin", [COUNTY])
-ACTS = st.sampled_from(["open", "reset", "unlock", "drop_second", "end_sessions"])
+ACTS = st.sampled_from(["open", "reset", "unlock", "remove_totp", "end_sessions"])
 PLACES = st.sampled_from([CITY, COUNTY, TOWNSHIP, "331003", EVERYWHERE, "999999"])
 
 
@@ -87,47 +88,47 @@ def account(**more: object) -> AccountRow:
 
 @given(ACTS)
 def test_every_act_is_said_once_and_only_endings_sign_out(act: str) -> None:
-    asked = Manage(act, WHO, "admin", "who.1", "new")  # type: ignore[arg-type]
-    said, *ends = said_of(asked, COUNTY, NOW)
+    command = ManageAccount(act, WHO, "admin", "who.1", "new")  # type: ignore[arg-type]
+    said, *ends = entry_commands(command, COUNTY, NOW)
     event = said.entry  # type: ignore[union-attr]
     assert isinstance(event, DirectoryAccount)
     assert (event.act, event.actor, event.person_id, event.acted_at) == (act, "admin", WHO, NOW)
     assert bool(ends) is (act in ENDING)
-    assert "new" not in event.model_dump_json() + repr(asked)
+    assert "new" not in event.model_dump_json() + repr(command)
 
 
 def test_a_one_time_password_opens_what_is_locked_and_replaces_what_was() -> None:
     locked = account(failures=3, locks=2, locked_until=NOW + timedelta(hours=1))
-    reset = managed(locked, Manage("reset", WHO, "admin", known="new"), NOW)
+    reset = account_after(locked, ManageAccount("reset", WHO, "admin", password_hash="new"), NOW)
     assert reset is not None
     assert (reset.password_hash, reset.state(NOW)) == ("new", "one_time")
-    opened = managed(locked, Manage("unlock", WHO, "admin"), NOW)
+    opened = account_after(locked, ManageAccount("unlock", WHO, "admin"), NOW)
     assert opened is not None
     assert (opened.password_hash, opened.state(NOW), opened.locks) == ("old", "open", 0)
-    for act in ("drop_second", "end_sessions"):
-        assert managed(locked, Manage(act, WHO, "admin"), NOW) == locked
+    for act in ("remove_totp", "end_sessions"):
+        assert account_after(locked, ManageAccount(act, WHO, "admin"), NOW) == locked
 
 
 @given(ACTS)
 def test_without_an_account_only_one_is_made_and_sessions_end(act: str) -> None:
-    asked = Manage(act, WHO, "admin", "who.1", "new")  # type: ignore[arg-type]
+    command = ManageAccount(act, WHO, "admin", "who.1", "new")  # type: ignore[arg-type]
     if act == "open":
-        made = managed(None, asked, NOW)
+        made = account_after(None, command, NOW)
         assert made is not None
         assert made.state(NOW) == "one_time"
         with pytest.raises(Conflict):
-            managed(made, asked, NOW)
+            account_after(made, command, NOW)
     elif act == "end_sessions":
-        assert managed(None, asked, NOW) is None
+        assert account_after(None, command, NOW) is None
     else:
         with pytest.raises(Conflict):
-            managed(None, asked, NOW)
+            account_after(None, command, NOW)
 
 
 @pytest.mark.parametrize("name", ["", "x", "-ab", "a b", "名字", "a" * 65, "a\0b", "a'b"])
 def test_a_name_that_is_none_is_refused(name: str) -> None:
     with pytest.raises(Invalid):
-        managed(None, Manage("open", WHO, "admin", name, "new"), NOW)
+        account_after(None, ManageAccount("open", WHO, "admin", name, "new"), NOW)
 
 
 def test_a_one_time_password_is_handed_out_by_two_acts() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.router import store
+from services.router.identity import store
 from services.router.identity.domain import passwords
 from services.router.identity.domain.accounts import (
     AccountRow,
@@ -67,7 +67,7 @@ async def tried(desk: DirectoryDesk, who: Id | None, result: str, days: int = 0)
             {"id": new_id(at), "at": at, "person": who, "way": "password", "result": result,
              "address": "10.1.2.3"}
         )  # fmt: skip
-        await store.note_sign_in(tx, record)
+        await store.add_sign_in_record(tx, record)
 
 
 async def said(desk: DirectoryDesk, key: Id) -> list[str]:
@@ -129,18 +129,18 @@ async def test_a_lock_is_opened_a_factor_taken_and_sessions_end(desk: DirectoryD
         now = tx.now
     key = await with_account(desk, "locked-one", locks=2, locked_until=now + timedelta(hours=3))
     async with desk.service.db.begin() as tx:
-        await store.save_second(tx, TotpRow(person=key, sealed="x", confirmed_at=now))
+        await store.save_totp(tx, TotpRow(person=key, sealed="x", confirmed_at=now))
     async with desk.stranger() as browser:
         body = {"person_id": key.hex()}
         assert (await browser.post("/router/v1/session", json=body)).status_code == 204
         page = await look(desk, key)
         assert all(words in page for words in ("已锁定", "已开启", "解除锁定", "全部退出登录"))
-        for do in ("unlock", "drop_second", "end_sessions"):
+        for do in ("unlock", "remove_totp", "end_sessions"):
             done = await act(desk, key, do)
             assert done.headers["location"] == f"/router/accounts/{to_text(key)}?done={do}"
         assert (await browser.post("/router/renew", json={})).status_code == 401
     async with desk.service.db.begin() as tx:
-        assert await store.second_of(tx, key) is None
+        assert await store.totp_of(tx, key) is None
     page = await look(desk, key)
     assert ("使用中" in page, "没有开启" in page) == (True, True)
     own = to_text(named_id("person", "county-admin"))
@@ -151,7 +151,7 @@ async def test_a_lock_is_opened_a_factor_taken_and_sessions_end(desk: DirectoryD
 
 async def test_what_is_not_there_to_change_is_refused(desk: DirectoryDesk) -> None:
     key = await new(desk, "without")
-    for do in ("reset", "unlock", "drop_second"):
+    for do in ("reset", "unlock", "remove_totp"):
         refused = await act(desk, key, do)
         assert (refused.status_code, "没有本系统的账号" in refused.text) == (409, True)
     assert (await act(desk, key, "end_sessions")).status_code == 303, "also who has no account"
@@ -167,7 +167,7 @@ async def test_whoever_is_not_whole_in_the_area_is_not_there(desk: DirectoryDesk
         "nobody": named_id("person", "nobody-at-all"),
     }
     for key in out.values():
-        for do in ("open", "reset", "unlock", "drop_second", "end_sessions"):
+        for do in ("open", "reset", "unlock", "remove_totp", "end_sessions"):
             refused = await act(desk, key, do, name="some.name")
             assert refused.status_code == 404
         assert (await desk.page("county-admin", f"/accounts/{to_text(key)}")).status_code == 404
@@ -187,7 +187,7 @@ async def test_nobody_manages_their_own_account(desk: DirectoryDesk) -> None:
     own = named_id("person", "county-admin")
     page = await look(desk, own)
     assert ("这是您自己" in page, "<button>" in page.partition("<main")[2]) == (True, False)
-    for do in ("open", "reset", "unlock", "drop_second", "end_sessions"):
+    for do in ("open", "reset", "unlock", "remove_totp", "end_sessions"):
         refused = await act(desk, own, do, name="own.name")
         assert (refused.status_code, "自己的账号不能由自己" in refused.text) == (403, True)
     assert await account(desk, own) is None

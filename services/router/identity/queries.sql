@@ -1,4 +1,4 @@
--- Who is signed in.
+-- Sessions, and browsers at the provider.
 
 -- name: lock_session
 SELECT * FROM session WHERE sid = $1 FOR UPDATE;
@@ -21,7 +21,7 @@ DELETE FROM at_provider WHERE state = $1 RETURNING *;
 -- name: drop_old_at_provider
 DELETE FROM at_provider WHERE begun_at < $1;
 
--- Local accounts, and every try to sign in.
+-- Accounts, second factors, sign-in attempts.
 
 -- name: add_account
 INSERT INTO account SELECT * FROM json_populate_recordset(NULL::account, $1::json)
@@ -45,10 +45,10 @@ SELECT * FROM account ORDER BY name;
 -- name: any_account
 SELECT FROM account LIMIT 1;
 
--- name: second_of
+-- name: totp_of
 SELECT * FROM second_factor WHERE person = $1;
 
--- name: drop_second
+-- name: remove_totp
 DELETE FROM second_factor WHERE person = $1;
 
 -- name: drop_old_records
@@ -60,16 +60,16 @@ WHERE (person = ANY ($1::uuid[]) OR (person IS NULL AND $2)) AND id < $3 AND at 
     AND result = ANY ($5::text[]) AND way = ANY ($6::text[])
 ORDER BY id DESC LIMIT $7;
 
--- name: read_ways_in
-SELECT asked.person, factor.confirmed_at IS NOT NULL AS has_second, last.at AS last_at,
+-- name: read_summaries
+SELECT wanted.person, factor.confirmed_at IS NOT NULL AS has_totp, last.at AS last_at,
     last.way AS last_way, open.n AS sessions
-FROM unnest($1::uuid[]) AS asked (person)
-LEFT JOIN second_factor factor ON factor.person = asked.person
+FROM unnest($1::uuid[]) AS wanted (person)
+LEFT JOIN second_factor factor ON factor.person = wanted.person
 LEFT JOIN LATERAL (
     SELECT at, way FROM sign_in_record
-    WHERE person = asked.person AND result IN ('in', 'replace') ORDER BY id DESC LIMIT 1
+    WHERE person = wanted.person AND result IN ('in', 'replace') ORDER BY id DESC LIMIT 1
 ) last ON true
 CROSS JOIN LATERAL (
     SELECT count(*) AS n FROM session
-    WHERE person = asked.person AND renewed_at > $2 AND begun_at > $3
+    WHERE person = wanted.person AND renewed_at > $2 AND begun_at > $3
 ) open;

@@ -14,9 +14,9 @@ from shared.contracts.reporting import CountedPart, FrozenVersion, ReportLapsed
 from shared.errors import Refused
 from shared.messaging.subject import ClockDue
 from tests.support.refusals import in_both
+from tests.support.reporting.counting import COUNTY, OTHER_TOWN, TOWN
 from tests.support.reporting.filing import figure
 from tests.support.reporting.places import LINHAI, PORT, WATERS, YUHUAN, Ends, directory
-from tests.support.reporting.play import COUNTY, OTHER_TOWN, TOWN
 from tests.support.shanghai import at
 
 JULY, AUGUST, SEPTEMBER = date(2022, 7, 20), date(2022, 8, 20), date(2022, 9, 20)

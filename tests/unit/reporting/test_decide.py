@@ -14,6 +14,7 @@ from shared.errors import Conflict, NotFound, Refused
 from shared.ids import named_id, to_text
 from shared.messaging.subject import ClockDue
 from tests.support.refusals import in_both
+from tests.support.reporting.counting import COUNTY, OTHER_TOWN
 from tests.support.reporting.filing import (
     AUGUST,
     END,
@@ -36,7 +37,6 @@ from tests.support.reporting.filing import (
     submit,
     submitted,
 )
-from tests.support.reporting.play import COUNTY, OTHER_TOWN
 
 BLOCKED = (named_id("item", "blocked"),)
 

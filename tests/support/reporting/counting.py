@@ -139,14 +139,14 @@ def attended(
 
 
 @dataclass
-class Play:
+class Counting:
     """Some subjects, what they are worth, and every fact that was written about them."""
 
     items: dict[Id, Item] = field(default_factory=dict)
     activities: dict[Id, Activity] = field(default_factory=dict)
     seqs: Counter[tuple[str, Id]] = field(default_factory=Counter)
 
-    def hear(self, *events: Event, key: Id | None = None) -> "Play":
+    def hear(self, *events: Event, key: Id | None = None) -> "Counting":
         """Hear events of one subject, each at the next place of its topic."""
         for event in events:
             if isinstance(event, ActivityHeld | AttendanceConfirmed):
@@ -187,7 +187,7 @@ class Play:
         """What all subjects together are worth in a column."""
         return sum(fact.delta for fact in self.facts if fact.column == column)
 
-    def course(self, column: str) -> Sequence[tuple[int, str]]:
+    def changes(self, column: str) -> Sequence[tuple[int, str]]:
         """How a column rose and fell: deltas with the first day of the period each counts in."""
         return [
             (fact.delta, f"{fact.period_start:%m-%d}" if fact.period_start else "")

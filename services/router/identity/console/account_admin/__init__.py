@@ -1,1 +1,0 @@
-"""The administrator's pages of accounts: who may sign in how, who did, and what was done to it."""

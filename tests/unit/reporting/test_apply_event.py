@@ -1,0 +1,248 @@
+"""The worth rule: every subject is worth 0 or 1 in a column; each change is one fact."""
+
+import pytest
+
+from services.reporting.consumers import ItemSubject
+from services.reporting.domain.apply_event import COUNTED
+from services.reporting.domain.facts import ITEM_TOPICS, cells_of
+from shared.contracts.codes import Outcome
+from shared.contracts.topics import INTAKE_ACTIVITY
+from tests.support.reporting.counting import (
+    CITY,
+    COUNTY,
+    DEPUTY,
+    OTHER_DEPUTY,
+    OTHER_TOWN,
+    STAFF,
+    TOWN,
+    Counting,
+    accepted,
+    attended,
+    escalated,
+    held,
+    kept,
+    merged,
+    rated,
+    rejected,
+    replied,
+    rework,
+    solved_on_spot,
+    transferred,
+    window_closed,
+)
+from tests.support.shanghai import at
+
+
+def test_an_accepted_item_counts_once_for_its_stations_division() -> None:
+    counting = Counting().hear(accepted("2022-09-01"), accepted("2022-09-02"))
+    (fact,) = counting.facts
+    assert (fact.column, fact.delta, fact.division_code) == ("C3", 1, TOWN)
+    assert fact.occurred_at == at("2022-09-01")
+    assert counting.items[fact.subject].row.number == "331004102-2022-1"
+
+
+@pytest.mark.parametrize("end", [rejected, transferred, merged])
+def test_an_item_that_was_never_accepted_leaves_no_line(end: object) -> None:
+    assert Counting().hear(end("2022-09-01")).facts == []  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("end", [rejected, transferred, merged])
+def test_what_ends_an_accepted_item_takes_it_back(end: object) -> None:
+    counting = Counting().hear(accepted("2022-09-01"), end("2022-09-28"))  # type: ignore[operator]
+    assert counting.changes("C3") == [(1, "08-21"), (-1, "09-21")]
+
+
+def test_similar_items_count_each() -> None:
+    counting = Counting()
+    for number in range(3):
+        counting.hear(accepted("2022-09-01"), key=bytes([number]) * 16)
+    assert counting.worth("C3") == 3
+
+
+def test_an_activity_counts_once_for_its_organiser_on_its_first_day() -> None:
+    counting = Counting().hear(
+        held("2022-09-19", "2022-09-22", partners=(OTHER_TOWN,), place_division=TOWN)
+    )
+    (fact,) = counting.facts
+    assert (fact.column, fact.division_code) == ("C1", COUNTY)
+    assert counting.changes("C1") == [(1, "08-21")]
+
+
+def test_an_activity_said_twice_counts_once() -> None:
+    counting = Counting().hear(held("2022-09-19"), held("2022-09-19"))
+    assert counting.worth("C1") == 1
+
+
+def test_a_visit_to_five_enterprises_is_one_activity() -> None:
+    firms = tuple(bytes([n]) * 16 for n in range(5))
+    assert Counting().hear(held("2022-09-19", enterprise_ids=firms)).worth("C1") == 1
+
+
+def test_a_deputy_counts_once_for_an_activity_of_several_days() -> None:
+    counting = Counting().hear(held("2022-09-19", "2022-09-22"), *[attended("2022-09-19")] * 3)
+    assert counting.changes("C2") == [(1, "08-21")]
+    assert [fact.person_id for fact in counting.facts if fact.column == "C2"] == [DEPUTY]
+
+
+def test_a_deputy_with_two_mandates_counts_once_and_one_in_two_activities_twice() -> None:
+    again = attended("2022-09-19", division=CITY)
+    counting = Counting().hear(held("2022-09-19"), attended("2022-09-19"), again)
+    assert counting.worth("C2") == 1
+    other = bytes([9]) * 16
+    counting.hear(held("2022-09-20"), attended("2022-09-20"), key=other)
+    assert counting.worth("C2") == 2
+
+
+def test_a_deputy_from_elsewhere_counts_for_the_organiser() -> None:
+    counting = Counting().hear(
+        held("2022-09-19", division=CITY), attended("2022-09-19", division=CITY)
+    )
+    assert {fact.division_code for fact in counting.facts} == {CITY}
+
+
+def test_staff_and_guests_never_count() -> None:
+    counting = Counting().hear(held("2022-09-19"), attended("2022-09-19", STAFF, is_deputy=False))
+    assert [fact.column for fact in counting.facts] == ["C1"]
+
+
+def test_street_representatives_stand_in_their_own_column() -> None:
+    rep = attended("2022-09-19", OTHER_DEPUTY, is_deputy=False, is_street_rep=True)
+    counting = Counting().hear(held("2022-09-19"), attended("2022-09-19"), rep, rep)
+    assert (counting.worth("C2"), counting.worth("street_reps")) == (1, 1)
+
+
+def test_a_solved_reply_counts_only_when_the_rating_or_the_window_is_in() -> None:
+    assert Counting().hear(replied("2022-09-01")).worth("C4") == 0
+    assert Counting().hear(replied("2022-09-01"), rated("2022-09-02")).worth("C4") == 1
+    assert Counting().hear(replied("2022-09-01"), window_closed("2022-09-26")).changes("C4") == [
+        (1, "09-21")
+    ]
+
+
+@pytest.mark.parametrize("outcome", ["in_progress", "planned", "deferred", "reference"])
+def test_only_solved_is_resolved_however_satisfied_the_proposer_is(outcome: object) -> None:
+    counting = Counting().hear(replied("2022-09-01", outcome))  # type: ignore[arg-type]
+    counting.hear(rated("2022-09-02"), window_closed("2022-09-26"))
+    assert counting.facts == []
+
+
+def test_dissatisfied_takes_back_and_the_new_answer_counts_anew() -> None:
+    counting = Counting().hear(replied("2022-09-01"), rated("2022-09-02"))
+    counting.hear(rated("2022-09-05", "dissatisfied"), rework("2022-09-05"))
+    assert counting.worth("C4") == 0
+    counting.hear(replied("2022-09-25", reply_no=2))
+    assert counting.worth("C4") == 0
+    counting.hear(rated("2022-09-28", reply_no=2))
+    assert counting.changes("C4") == [(1, "08-21"), (-1, "08-21"), (1, "09-21")]
+
+
+def test_dissatisfied_before_the_windows_end_never_counts() -> None:
+    counting = Counting().hear(replied("2022-09-01"), rated("2022-09-02", "dissatisfied"))
+    counting.hear(rework("2022-09-02"), window_closed("2022-09-26"))
+    assert counting.facts == []
+
+
+def test_the_last_rating_inside_the_window_holds() -> None:
+    counting = Counting().hear(replied("2022-09-01"), rated("2022-09-02", "dissatisfied"))
+    counting.hear(rated("2022-09-03", "basically_satisfied"))
+    assert counting.worth("C4") == 1
+
+
+@pytest.mark.parametrize("outcomes", [("planned", "solved"), ("solved", "planned")])
+def test_what_one_of_two_units_did_not_solve_is_not_resolved(
+    outcomes: tuple[Outcome, Outcome],
+) -> None:
+    counting = Counting().hear(
+        replied("2022-09-01", outcomes[0]), replied("2022-09-02", outcomes[1], reply_no=2)
+    )
+    assert counting.hear(rated("2022-09-03", reply_no=2)).worth("C4") == 0
+
+
+def test_a_rating_of_an_older_reply_changes_nothing() -> None:
+    counting = Counting().hear(replied("2022-09-01"), replied("2022-09-10", reply_no=2))
+    counting.hear(rated("2022-09-11"), window_closed("2022-09-12"))
+    assert counting.worth("C4") == 0
+    counting.hear(rated("2022-09-13", reply_no=2), rated("2022-09-14", "dissatisfied", reply_no=1))
+    assert counting.worth("C4") == 1
+
+
+def test_a_promise_counts_when_it_is_kept_and_not_before() -> None:
+    counting = Counting().hear(replied("2022-08-01", "planned"), rated("2022-08-02"))
+    counting.hear(kept("2022-09-22"), replied("2022-09-22", reply_no=2))
+    assert counting.changes("C4") == [(1, "09-21")]
+    counting.hear(window_closed("2022-10-20", 2))
+    assert counting.worth("C4") == 1
+
+
+def test_a_satisfied_word_on_a_kept_promise_takes_nothing_back() -> None:
+    counting = Counting().hear(
+        replied("2022-08-01", "planned"), kept("2022-09-22"), rated("2022-09-22")
+    )
+    assert counting.changes("C4") == [(1, "09-21")]
+
+
+def test_dissatisfied_with_a_kept_promise_takes_it_back() -> None:
+    counting = Counting().hear(replied("2022-08-01", "planned"), kept("2022-09-22"))
+    counting.hear(replied("2022-09-22", reply_no=2), rated("2022-09-30", "dissatisfied", 2))
+    counting.hear(rework("2022-09-30"), window_closed("2022-10-20", 2))
+    assert counting.changes("C4") == [(1, "09-21"), (-1, "09-21")]
+
+
+def test_solved_on_the_spot_counts_as_collected_and_resolved() -> None:
+    counting = Counting().hear(accepted("2022-09-01"), solved_on_spot("2022-09-01"))
+    assert (counting.worth("C3"), counting.worth("C4")) == (1, 1)
+
+
+def test_the_first_way_up_to_the_city_counts_and_stays() -> None:
+    counting = Counting().hear(escalated("2022-08-01", "county"))
+    assert counting.facts == []
+    counting.hear(escalated("2022-09-02"))
+    counting.hear(
+        escalated("2022-09-25"), escalated("2022-09-26", "province"), rejected("2022-09-27")
+    )
+    assert counting.changes("C5") == [(1, "08-21")]
+
+
+@pytest.mark.parametrize(
+    ("when", "period"),
+    [
+        ("2022-07-04 23:59", ""),
+        ("2022-07-05 00:00", "07-05"),
+        ("2022-07-20 23:59", "07-05"),
+        ("2022-07-21 00:00", "07-21"),
+        ("2022-09-20 23:59", "08-21"),
+        ("2022-09-21 00:00", "09-21"),
+    ],
+)
+def test_a_period_runs_from_the_21st_to_the_20th_in_shanghai(when: str, period: str) -> None:
+    assert Counting().hear(accepted(when)).changes("C3") == [(1, period)]
+
+
+def test_what_happened_before_the_first_period_counts_nowhere_nor_does_its_reversal() -> None:
+    counting = Counting().hear(accepted("2022-07-01"), rejected("2022-07-10"))
+    assert counting.changes("C3") == [(1, ""), (-1, "")]
+    assert counting.cells == []
+
+
+def test_a_reversal_never_counts_before_what_it_takes_back() -> None:
+    counting = Counting().hear(accepted("2022-09-25"), rejected("2022-09-01"))
+    assert counting.changes("C3") == [(1, "09-21"), (-1, "09-21")]
+    assert [fact.occurred_at for fact in counting.facts] == [at("2022-09-25")] * 2
+
+
+def test_a_cell_is_the_sum_of_its_facts_and_may_be_negative() -> None:
+    counting = Counting().hear(accepted("2022-09-01"), rejected("2022-09-25"))
+    counting.hear(accepted("2022-09-25"), key=bytes(16))
+    cells = {
+        (cell.period_start.month, cell.column): cell.n for cell in cells_of(counting.facts[:2])
+    }
+    assert cells == {(8, "C3"): 1, (9, "C3"): -1}
+    assert [cell.n for cell in counting.cells] == [1]
+
+
+def test_every_type_heard_is_counted_or_named_as_ignored() -> None:
+    received = {event.type for topic in ITEM_TOPICS for event in topic.events}
+    counted = {event.type for event in COUNTED} - {event.type for event in INTAKE_ACTIVITY.events}
+    assert counted | ItemSubject.ignores == received
+    assert not counted & ItemSubject.ignores
+    assert set(INTAKE_ACTIVITY.events) <= COUNTED
