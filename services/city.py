@@ -11,7 +11,8 @@ from pydantic_settings import DotEnvSettingsSource, SettingsError
 
 from services.intake.settings import IntakeSettings
 from services.reporting.settings import ReportingSettings
-from services.router.cli import SEED, city_tables, file_error_lines
+from services.router.cli import SEED, file_error_lines
+from services.router.directory.actions import read_city_folder
 from services.router.directory.domain.city_files import FILES
 from services.router.settings import RouterSettings
 from services.tracker.settings import TrackerSettings
@@ -66,7 +67,7 @@ def _write(folder: Path) -> None:
 
 
 def _tables_said(folder: Path) -> list[str]:
-    _, errors = city_tables(folder)
+    _, errors = read_city_folder(folder)
     return file_error_lines(errors)
 
 

@@ -10,10 +10,13 @@ from pathlib import Path
 import structlog
 from fastapi import APIRouter
 
-from services.router import api, store
 from services.router.consumers import EntrySubject, ItemSubject
-from services.router.directory.console import routes as directory_pages
-from services.router.directory.console.import_pages import FORM_BYTES, IMPORT
+from services.router.directory import api as directory_api
+from services.router.directory import store as directory_store
+from services.router.directory.actions import DirectoryActions
+from services.router.directory.console import admin_pages
+from services.router.directory.console import pages as directory_pages
+from services.router.directory.console.admin_pages import FORM_BYTES, IMPORT, AdminPages
 from services.router.directory.console.pages import DirectoryPages
 from services.router.directory.console.renderer import CONSOLE
 from services.router.identity import api as identity_api
@@ -87,7 +90,7 @@ def build(settings: RouterSettings | None = None) -> Service:
         body_limits={IMPORT: FORM_BYTES},
         duties=[
             *(_until_done(*one) for one in once.items()),
-            hourly(db, store.drop_old_uploads, identity_store.drop_old_records),
+            hourly(db, directory_store.drop_old_uploads, identity_store.drop_old_records),
         ],
     )
 
@@ -104,10 +107,12 @@ def _routing(it: Parts) -> Sequence[APIRouter]:
 
 
 def _directory(it: Parts) -> Sequence[APIRouter]:
-    shown = DirectoryPages(it.messaging, CONSOLE, it.copy, it.entries)
+    actions = DirectoryActions(it.messaging, it.entries, it.copy)
+    shown = DirectoryPages(actions, CONSOLE)
     return [
-        *api.routes(api.Desk(it.messaging, it.entries, it.copy), it.officer),
-        *directory_pages.routes(shown, it.officer),
+        directory_api.routes(actions, it.officer),
+        directory_pages.routes(shown, it.officer),
+        *admin_pages.routes(AdminPages(shown), it.officer),
     ]
 
 

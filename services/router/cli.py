@@ -9,17 +9,15 @@ from typing import Annotated
 
 import typer
 
-from services.router import store
 from services.router.consumers import EntrySubject
-from services.router.directory.domain.admin_scope import AdminScope
-from services.router.directory.domain.city_files import FILES, FileError, read_city
-from services.router.directory.domain.city_rows import CityTables
-from services.router.directory.domain.demo_people import demo
-from services.router.directory.domain.entries import DirectoryState
-from services.router.directory.domain.import_checks import ImportContext, ImportReport
-from services.router.directory.domain.import_plan import plan_of
-from services.router.directory.domain.seeds import seed
-from services.router.directory.domain.tables import COLUMNS, READERS, TableKind, rows_of
+from services.router.directory.actions import export_table, plan_table, read_city_folder
+from services.router.directory.domain.city_files import FileError
+from services.router.directory.domain.import_plan import Plan
+from services.router.directory.domain.model import DirectoryState
+from services.router.directory.domain.rights import COMMAND_LINE, AdminScope
+from services.router.directory.domain.seeds import demo, seed
+from services.router.directory.domain.tables import COLUMNS, TableKind
+from services.router.directory.store import read_directory
 from services.router.identity import store as identity_store
 from services.router.identity.actions import manage_account, one_time_password
 from services.router.identity.domain import passwords
@@ -27,14 +25,12 @@ from services.router.identity.domain.accounts import ManageAccount
 from services.router.settings import RouterSettings
 from shared import sealing
 from shared.cli import CommandContext, command_line, opened
-from shared.contracts.envelope import EVERYWHERE
 from shared.contracts.router import AccountAct
 from shared.errors import Conflict, NotFound, Refused
-from shared.features.access_log.store import EXPORT, AccessEntry, log_access
 from shared.ids import Id, named_id
 from shared.messaging.loop import OnBegin
 from shared.messaging.subject import Applied, Command
-from shared.tables.files import FileFormat, decoded, written
+from shared.tables.files import FileFormat, written
 from shared.tables.workbook import text_of
 from shared.text import Sentence, _
 from shared.web.i18n import english, in_both
@@ -59,7 +55,7 @@ def seed_city() -> None:
 
     The city is that of the folder JIANYI_CITY, else the shipped one.
     """
-    tables, errors = city_tables(RouterSettings().city or SEED)
+    tables, errors = read_city_folder(RouterSettings().city or SEED)
     if errors:
         raise _stop("\n".join(file_error_lines(errors)))
 
@@ -119,13 +115,8 @@ def export(kind: TableKind, file: File) -> None:
         raise _stop("文件名应以.csv或.xlsx结尾 / the file's name must end with .csv or .xlsx")
 
     async def work() -> Sequence[Sequence[str]]:
-        async with _opened() as (it, standing, _now):
-            everyone = named_id("division", EVERYWHERE)
-            async with it.db.begin() as tx:
-                await log_access(
-                    tx, AccessEntry(None, everyone, EVERYWHERE, (kind,), EXPORT, file.name)
-                )
-            return rows_of(kind, standing.directory, lambda _code: True)
+        async with _opened() as (it, _, _now), it.db.begin() as tx:
+            return await export_table(tx, kind, file.name, COMMAND_LINE, None)
 
     rows = asyncio.run(work())
     form: FileFormat = "xlsx" if file.suffix == ".xlsx" else "csv"
@@ -220,31 +211,32 @@ def seal_key() -> None:
 
 
 def _import(file: Path, kind: TableKind) -> None:
-    """Take the sound lines, name every other one, end with 1 if there was any."""
+    """Enter the sound lines and name every other one; exits with 1 if there are any."""
 
     try:
         content = file.read_bytes()
     except OSError as error:
         raise _stop(f"读不了 {file} / cannot read it: {error}") from None
 
-    async def work() -> ImportReport:
+    async def work() -> Plan:
         try:
             text = await text_of(content)
         except Refused as refused:
             raise _stop(f"{file}: {_said(refused.full_message)}") from None
-        async with _opened() as (it, standing, now):
-            report = READERS[kind](text, ImportContext(standing.directory, now))
+        async with _opened() as (it, _, _now):
+            async with it.db.begin() as tx:
+                _state, plan = await plan_table(tx, kind, text, COMMAND_LINE)
             try:
-                await _put(it, plan_of(report, standing).puts, whole=True)
+                await _put(it, plan.puts, whole=True)
             except Conflict as refused:
                 raise _stop(_said(refused.message)) from None
-            return report
+            return plan
 
-    report = asyncio.run(work())
-    for line, why in report.errors:
+    plan = asyncio.run(work())
+    for line, why in plan.errors:
         typer.echo(f"{file.name}:{line}: {_said(why.message)}", err=True)
-    typer.echo(f"已登记{report.taken}行，未登记{len(report.errors)}行 / taken, not taken")
-    if report.errors:
+    typer.echo(f"已登记{plan.taken}行，未登记{len(plan.errors)}行 / taken, not taken")
+    if plan.errors:
         raise typer.Exit(1)
 
 
@@ -262,7 +254,7 @@ async def _opened() -> AsyncIterator[tuple[CommandContext, DirectoryState, datet
     """Open the schema with the directory as it was last put."""
     async with opened("router", RouterSettings()) as it:
         async with it.db.begin() as tx:
-            standing, now = await store.read_standing(tx), tx.now
+            standing, now = await read_directory(tx), tx.now
         yield it, standing, now
 
 
@@ -283,23 +275,6 @@ async def _put(
             raise result
         changed += isinstance(result, Applied) and bool(result.emitted)
     typer.echo(f"{changed} / {len(entries)} 项有变化 entries changed")
-
-
-def city_tables(folder: Path) -> tuple[CityTables, list[FileError]]:
-    """Read the files of a city's folder: the sound lines, and why the others cannot be used.
-
-    A file that is no text is read as an empty one. Raises OSError.
-    """
-    files = {name: folder / f"{name}.csv" for name in FILES}
-    texts = {name: _text(file) for name, file in files.items() if file.is_file()}
-    return read_city(texts)
-
-
-def _text(file: Path) -> str:
-    try:
-        return decoded(file.read_bytes())
-    except UnicodeDecodeError:
-        return ""
 
 
 def file_error_lines(errors: Sequence[FileError]) -> list[str]:

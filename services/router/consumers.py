@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from datetime import date
 
-from services.router import store
-from services.router.directory.domain import entries
-from services.router.directory.domain.entries import Entry, EntryContext
+from services.router.directory import store as directory
+from services.router.directory.domain.context import DecisionContext as EntryContext
+from services.router.directory.domain.decide import decide as decide_entry
+from services.router.directory.domain.model import Entry
 from services.router.routing import store as routing_store
 from services.router.routing.domain.apply_event import IGNORED
 from services.router.routing.domain.context import DecisionContext
@@ -79,13 +80,13 @@ class EntrySubject(Subject[Entry, EntryContext]):
     """Entries of the directory, which the router owns."""
 
     name = "entry"
-    ends = store.ENTRY_ENDS
+    ends = directory.ENTRY_ENDS
 
     def __init__(self, copy: DirectoryCopy) -> None:
         self._copy = copy
 
     async def load(self, tx: Tx, keys: Sequence[Id]) -> dict[Id, Entry]:
-        return await store.load_entries(tx, keys)
+        return await directory.load_entries(tx, keys)
 
     async def context(self, tx: Tx) -> EntryContext:
         return EntryContext(tx.now, local_day(tx.now), self._copy.snapshot)
@@ -93,10 +94,10 @@ class EntrySubject(Subject[Entry, EntryContext]):
     def decide(
         self, state: Entry, given: Input, context: EntryContext
     ) -> tuple[Entry, Sequence[Event]]:
-        return entries.decide(state, given, context)
+        return decide_entry(state, given, context)
 
     async def save(self, tx: Tx, changes: Sequence[Change[Entry]]) -> None:
-        await store.save_entries(tx, changes)
+        await directory.save_entries(tx, changes)
 
     async def forget(self, tx: Tx, keys: Sequence[Id]) -> None:
-        await store.forget_entries(tx, keys)
+        await directory.forget_entries(tx, keys)

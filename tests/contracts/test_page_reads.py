@@ -15,7 +15,7 @@ WITHOUT_ITEMS = (
     "services/intake/actions.py:_firms",
     "services/intake/actions.py:_draw",
     *(f"services/intake/actions.py:{name}" for name in OF_OPERATORS),
-    "services/router/api.py:entry",
+    "services/router/directory/actions.py",
     "services/router/identity/console/sign_in.py",
     "services/router/identity/actions.py",
     "services/router/directory/console/",

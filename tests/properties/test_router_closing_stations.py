@@ -7,10 +7,9 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.router.directory.domain.admin_scope import COMMAND_LINE
-from services.router.directory.domain.edit import EditContext
-from services.router.directory.domain.edits import edited
-from services.router.directory.domain.edits_places import EndStation
+from services.router.directory.domain.commands import EndStation, edited
+from services.router.directory.domain.context import EditContext
+from services.router.directory.domain.rights import COMMAND_LINE
 from shared.contracts.router import DirectoryStation
 from shared.directory import Directory
 from shared.directory.succession import has_ended

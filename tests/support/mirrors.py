@@ -23,7 +23,7 @@ from services.reporting.domain.context import DecisionContext
 from services.reporting.domain.ledger import ReportLedger
 from services.reporting.domain.model import Report, ReportRow
 from services.router import consumers as router
-from services.router.directory.domain import entries
+from services.router.directory.domain import model as entries
 from services.router.routing.domain import model
 from services.tracker import consumers as tracker
 from services.tracker.domain import mirrors as followed

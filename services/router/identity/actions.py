@@ -8,8 +8,8 @@ from functools import partial
 import typer
 from fastapi import Request, Response
 
-from services.router.directory.domain.admin_scope import AdminScope
-from services.router.directory.domain.entries import PutEntry
+from services.router.directory.domain.commands import PutEntry
+from services.router.directory.domain.rights import AdminScope, reaches
 from services.router.identity import store
 from services.router.identity.domain import passwords, totp
 from services.router.identity.domain.accounts import (
@@ -27,7 +27,6 @@ from services.router.identity.domain.accounts import (
     entry_commands,
     first_account,
     managed_person,
-    reaches,
     require_other,
     with_password,
 )

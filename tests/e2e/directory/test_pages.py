@@ -22,7 +22,7 @@ PAGES = {
     "person": f"/directory/people/{to_text(named_id('person', 'leader'))}",
     "found": "/directory?q=金清",
     "import": "/directory/import",
-    "orphans": "/directory/orphans",
+    "vacancies": "/directory/vacancies",
     "new-unit": f"/directory/new/units?division={COUNTY}",
 }
 VIEWS = {"": (1366, 768), "-phone": (390, 844), "-en": (1366, 768)}

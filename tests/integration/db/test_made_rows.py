@@ -12,8 +12,8 @@ from services.intake import store as intake
 from services.intake.domain import model as intake_rows
 from services.reporting import store as reporting
 from services.reporting.domain import model as reports
-from services.router import store as router
-from services.router.directory.domain import entries
+from services.router.directory import store as directory
+from services.router.directory.domain.model import EntryRow
 from services.router.routing import store as routing
 from services.router.routing.domain import model
 from services.tracker import store as tracker
@@ -38,7 +38,7 @@ SUBJECTS: dict[str, list[Subject]] = {
         (copy.EntryRow, copy.SQL, "entries"),
     ],
     "router": [
-        (entries.EntryRow, router.SQL, "entries"),
+        (EntryRow, directory.SQL, "entries"),
         (model.ItemRow, routing.SQL, "items"),
     ],
     "tracker": [

@@ -9,7 +9,7 @@ import pytest
 from deploy.local.runner import SERVICES
 from services.intake import store as intake
 from services.reporting import store as reporting
-from services.router import store as router
+from services.router.directory import store as router
 from services.router.identity import store as identity
 from services.router.routing import store as routing
 from services.router.routing.domain.model import TaskRow

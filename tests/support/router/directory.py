@@ -8,7 +8,8 @@ from typing import Any
 
 import httpx
 
-from services.router.directory.domain.entries import PutEntry, read_entry
+from services.router.directory.domain.commands import PutEntry
+from services.router.directory.domain.model import read_entry
 from shared.contracts.envelope import EVERYWHERE, Event
 from shared.contracts.router import DirectoryPerson, DirectoryStation, Grant, Mandate, StandIn
 from shared.contracts.topics import ROUTER_DIRECTORY

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from services.router.cli import SEED, city_tables
+from services.router.cli import SEED
+from services.router.directory.actions import read_city_folder
 from services.router.directory.domain.seeds import seed
 from services.router.routing.domain.commands import (
     DecideObjection,
@@ -41,7 +42,7 @@ NOW = datetime(2022, 9, 8, 1, 30, tzinfo=UTC)
 ITEM = new_id(NOW)
 PERSON = named_id("person", "dispatcher")
 COUNTY, TOWNSHIP, STREET, CITY, PROVINCE = "331004", "331004106", "331004002", "331000", "330000"
-TABLES, FILE_ERRORS = city_tables(SEED)
+TABLES, FILE_ERRORS = read_city_folder(SEED)
 ENTRIES = seed(TABLES, NOW)
 DIRECTORY = Directory().changed(
     (put.key, put.entry.type, put.entry.model_dump_json(exclude_none=True)) for put in ENTRIES

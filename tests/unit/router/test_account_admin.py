@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.router.directory.domain.admin_scope import AdminScope
+from services.router.directory.domain.rights import AdminScope, reaches
 from services.router.identity.domain.accounts import (
     ENDING,
     ONE_TIME,
@@ -16,7 +16,6 @@ from services.router.identity.domain.accounts import (
     account_after,
     entry_commands,
     new_account,
-    reaches,
     require_other,
 )
 from shared.contracts.envelope import EVERYWHERE

@@ -7,11 +7,15 @@ from typing import Any
 import pytest
 
 from services.router.directory.console.forms import choice_of
-from services.router.directory.console.search import find
-from services.router.directory.console.view_models import ViewContext, liaises_for, station_lines
+from services.router.directory.console.view_models import (
+    ViewContext,
+    find,
+    liaises_for,
+    station_lines,
+)
 from services.router.directory.domain import role_holders
-from services.router.directory.domain.admin_scope import AdminScope
-from services.router.directory.domain.vacancies import vacancies
+from services.router.directory.domain.rights import AdminScope
+from services.router.directory.domain.role_holders import vacancies
 from shared.contracts.envelope import Event
 from shared.contracts.router import DirectoryPerson, Mandate
 from shared.directory.snapshot import Directory

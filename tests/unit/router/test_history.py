@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
-from services.router.directory.domain.history import FieldChange, Revision, Said, revisions
+from services.router.directory.domain.model import EntryVersion, FieldChange, Revision, revisions
 from shared.contracts.router import DirectoryPerson, Grant
 from shared.ids import named_id
 
@@ -20,7 +20,7 @@ def said(actor: str, **more: Any) -> bytes:
 
 
 def changed(body: bytes | None, before: bytes | None = None) -> list[Revision]:
-    return revisions([Said(KEY, 2, DirectoryPerson.type, AT, body, before)])
+    return revisions([EntryVersion(KEY, 2, DirectoryPerson.type, AT, body, before)])
 
 
 def test_each_change_names_who_made_it_and_the_fields_before_and_after() -> None:

@@ -4,9 +4,9 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from services.router.directory.domain import demo_people
-from services.router.directory.domain.entries import PutEntry
-from services.router.directory.domain.vacancies import Empty, Vacancies, vacancies
+from services.router.directory.domain import seeds
+from services.router.directory.domain.commands import PutEntry
+from services.router.directory.domain.role_holders import Empty, Vacancies, vacancies
 from shared.contracts.envelope import Event
 from shared.contracts.router import Grant, StandIn
 from shared.directory.snapshot import Directory
@@ -22,7 +22,7 @@ def known(puts: list[PutEntry], on: Directory = DIRECTORY) -> Directory:
     )
 
 
-FULL = known(list(demo_people.demo(DIRECTORY, NOW)))
+FULL = known(list(seeds.demo(DIRECTORY, NOW)))
 POWER = unit(COUNTY, "power_co")
 STATION = f"{TOWNSHIP}-01"
 

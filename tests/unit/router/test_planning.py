@@ -1,9 +1,8 @@
 """What a file would do is said line by line, and the same plan does the same."""
 
-from services.router.directory.domain.entries import DirectoryState, EntryRow
-from services.router.directory.domain.import_checks import ImportContext, ImportReport
-from services.router.directory.domain.import_plan import Plan, plan_of
-from services.router.directory.domain.place_import import read_units
+from services.router.directory.domain.import_plan import ImportContext, ImportReport, Plan, plan_of
+from services.router.directory.domain.model import DirectoryState, EntryRow
+from services.router.directory.domain.tables import read_units
 from tests.support.router.play import COUNTY, ENTRIES, NOW
 
 HEAD = "division_code,kind_code,name,short_name"

@@ -2,10 +2,9 @@
 
 from collections import Counter
 
-from services.router.directory.domain.demo_people import demo
-from services.router.directory.domain.entries import PutEntry
-from services.router.directory.domain.seeds import seed
-from services.router.routing.domain.routing_table import OFFICE_KIND
+from services.router.directory.domain.commands import PutEntry
+from services.router.directory.domain.model import OFFICE_KIND
+from services.router.directory.domain.seeds import demo, seed
 from shared.contracts.router import DirectoryPerson, DirectoryStation
 from tests.support.router.play import (
     CITY,

@@ -1,1 +1,0 @@
-"""The directory's pages: who holds what where, what changed, by whom."""

@@ -1,19 +1,18 @@
-"""The forms by which administrators change an entry; what was typed comes back when refused."""
+"""Forms by which administrators change entries and enter new ones."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 from pydantic import ValidationError, model_validator
 
-from services.router.directory.console.labels import ROLES, held_words, period, place_name
-from services.router.directory.console.view_models import ViewContext
+from services.router.directory.console.labels import HERE, ROLES, held_words, period, place_name
+from services.router.directory.console.view_models import ChangeLine, ViewContext
 from services.router.directory.domain import role_holders
-from services.router.directory.domain.edit import Edit
-from services.router.directory.domain.edits import EDITS
-from services.router.directory.domain.edits_people import AddGrant
-from services.router.directory.domain.entries import EntryRow
+from services.router.directory.domain.commands import EDITS, AddGrant, Edit
+from services.router.directory.domain.model import EntryRow
+from services.router.directory.domain.tables import NewKind
 from shared.contracts.router import (
     DirectoryDivision,
     DirectoryOrgan,
@@ -25,7 +24,7 @@ from shared.contracts.router import (
 )
 from shared.errors import Refused
 from shared.ids import Id, to_text
-from shared.text import Text, _
+from shared.text import Sentence, Text, _
 from shared.web import components as ui
 from shared.web.forms import Form, Submitted, errors_of, validated, value_of
 from shared.web.problems import invalid
@@ -34,7 +33,7 @@ _NO_ROLES = frozenset({"deputy"})
 
 
 class GrantForm(AddGrant):
-    """A grant as its form asks for it: `division_code` holds the place, `331004/unit:…`."""
+    """The form of a grant: `division_code` holds the place, `331004/unit:…`."""
 
     @model_validator(mode="before")
     @classmethod
@@ -49,21 +48,20 @@ _MODELS: Mapping[str, type[Edit]] = EDITS | {"add_grant": GrantForm}
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """An edit as it was typed, and why it was refused."""
+class RefusedForm:
+    """An edit form as filled in, and the reason of its refusal."""
 
     submitted: Submitted
-    refused: ValidationError | Refused
+    why: ValidationError | Refused
 
     @property
     def do(self) -> str:
-        """Which form it is."""
         return value_of(self.submitted, "do")
 
 
 @dataclass(frozen=True, slots=True)
 class EditForm(Form):
-    """One form; one that was refused stands open."""
+    """A form of an entry; a refused one is open."""
 
     do: str = ""
     is_open: bool = False
@@ -71,21 +69,20 @@ class EditForm(Form):
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What the forms start from: the reader's look, the entry, and what its address prefills."""
+    """Where the forms get their options: the reader's view, the entry, values from its URL."""
 
-    sight: ViewContext
+    view: ViewContext
     key: Id
     query: Mapping[str, str] = field(default_factory=dict)
 
-    def last_day(self, said: date | None = None) -> ui.Field:
-        """Ask for a last day, by default what was said before, else today."""
+    def last_day(self, stored: date | None = None) -> ui.Field:
+        """Make the field of a last day; the default is the stored one, else today."""
         hint = _("这一天仍有效，第二天起不再有效")
-        day = (said or self.sight.today).isoformat()
+        day = (stored or self.view.today).isoformat()
         return ui.Field("last_day", _("最后一天"), value=day, hint=hint, control="date")
 
     def period(self) -> list[ui.Field]:
-        """Ask from when to when."""
-        today = self.sight.today.isoformat()
+        today = self.view.today.isoformat()
         return [
             ui.Field("valid_from", _("从哪天起"), today, control="date"),
             ui.Field("valid_to", _("到哪天止"), required=False, control="date"),
@@ -94,14 +91,14 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Whom to choose for a place before the role is given on that person's page."""
+    """The person to choose for a place; the role is given on that person's page."""
 
     at: str
     people: ui.Field
 
 
 def read(submitted: Submitted) -> Edit:
-    """Read what was typed into an edit; raises ValidationError, Invalid of an unknown form."""
+    """Parse a form into its edit; raises ValidationError, and Invalid for an unknown form."""
     do = value_of(submitted, "do")
     if do not in _MODELS:
         raise invalid([])
@@ -132,7 +129,7 @@ def _form(do: str, words: Text, fields: Sequence[ui.Field], *, is_open: bool = F
 def _of_person(offer: Offer, person: DirectoryPerson) -> list[EditForm]:
     roles = [ui.Option(role, words) for role, words in ROLES.items() if role not in _NO_ROLES]
     at, role = offer.query.get("at", ""), offer.query.get("role", "")
-    places = offices(offer.sight, person.division_code, at)
+    places = offices(offer.view, person.division_code, at)
     return [
         _form(
             "add_grant",
@@ -162,8 +159,8 @@ def _of_person(offer: Offer, person: DirectoryPerson) -> list[EditForm]:
 def _ending(
     offer: Offer, do: str, words: Text, label: Text, parts: Sequence[Grant | StandIn]
 ) -> list[EditForm]:
-    """Offer to end what is not over yet."""
-    directory, today = offer.sight.directory, offer.sight.today
+    """Make the form that ends one of these, unless all are over."""
+    directory, today = offer.view.directory, offer.view.today
     options = [
         ui.Option(
             str(which),
@@ -176,9 +173,9 @@ def _ending(
     return [_form(do, words, [which, offer.last_day()])] if options else []
 
 
-def offices(sight: ViewContext, code: str, at: str = "") -> list[ui.Option]:
-    """Offer the offices of a division and the stations below it; `at` is one more."""
-    directory = sight.directory
+def offices(view: ViewContext, code: str, at: str = "") -> list[ui.Option]:
+    """List the offices of a division and the stations below it; `at` is added if missing."""
+    directory = view.directory
     found = [ui.Option(code, place_name(directory, code))]
     for key, unit in directory.units_in(code):
         if unit.valid_to is None:
@@ -190,24 +187,23 @@ def offices(sight: ViewContext, code: str, at: str = "") -> list[ui.Option]:
             value = f"{station.division_code}/station:{to_text(key)}"
             found.append(ui.Option(value, station.name))
     if at and all(one.value != at for one in found):
-        found.append(ui.Option(at, place_of_choice(sight, at)))
+        found.append(ui.Option(at, place_of_choice(view, at)))
     return found
 
 
-def place_of_choice(sight: ViewContext, at: str) -> Text:
-    """Name a chosen place; an unknown one by the division it says."""
+def place_of_choice(view: ViewContext, at: str) -> Text:
+    """Name a chosen place; an unknown one by its division."""
     division, _slash, place = at.partition("/")
     kind, _colon, key = place.partition(":")
-    named: Iterable[tuple[Id, Any]] = sight.directory.units_in(division)
+    named: Iterable[tuple[Id, Any]] = view.directory.units_in(division)
     if kind == "station":
-        named = sight.directory.stations().items()
+        named = view.directory.stations().items()
     found = next((one.name for at_key, one in named if to_text(at_key) == key), "")
-    return found or place_name(sight.directory, division)
+    return found or place_name(view.directory, division)
 
 
 def _colleagues(offer: Offer, person: DirectoryPerson) -> list[ui.Option]:
-    """Offer the officers of the same division."""
-    people = offer.sight.directory.people
+    people = offer.view.directory.people
     found = [
         (key, one)
         for key, one in people.at(people.by_division, person.division_code)
@@ -220,14 +216,14 @@ def _colleagues(offer: Offer, person: DirectoryPerson) -> list[ui.Option]:
 
 
 def _first(offer: Offer, person: DirectoryPerson) -> Text:
-    running = [it for it in person.grants if role_holders.state_of(it, offer.sight.today) == "now"]
-    return held_words(offer.sight.directory, running[0]) if running else _("没有任职")
+    running = [it for it in person.grants if role_holders.state_of(it, offer.view.today) == "now"]
+    return held_words(offer.view.directory, running[0]) if running else _("没有任职")
 
 
 def _of_unit(offer: Offer, unit: DirectoryUnit) -> list[EditForm]:
     heirs = [
         ui.Option(to_text(key), one.short_name)
-        for key, one in offer.sight.directory.units_in(unit.division_code)
+        for key, one in offer.view.directory.units_in(unit.division_code)
         if key != offer.key and one.valid_to is None
     ]
     hint = _("在办的事由它接着办，期限不变；不选则由交办人员逐件指定")
@@ -263,7 +259,7 @@ def _of_division(offer: Offer, division: DirectoryDivision) -> list[EditForm]:
 
 
 def _of_station(offer: Offer, station: DirectoryStation) -> list[EditForm]:
-    here = offer.sight.directory.division(station.division_code)
+    here = offer.view.directory.division(station.division_code)
     places = _siblings(offer, (here.parent_code if here else None) or "")
     hint = _("以后的意见建议由它接收；以前收的不变")
     heir = to_text(station.successor_id) if station.successor_id else ""
@@ -283,8 +279,8 @@ def _of_station(offer: Offer, station: DirectoryStation) -> list[EditForm]:
 
 
 def _station_heirs(offer: Offer, code: str) -> list[ui.Option]:
-    """Offer the stations of the same division, of the one above it, and of all beside and below."""
-    directory = offer.sight.directory
+    """List the stations of the division, the one above it, and all beside and below."""
+    directory = offer.view.directory
     here = directory.division(code)
     above = (here.parent_code if here else None) or ""
     near = {above, code} | {
@@ -297,8 +293,8 @@ def _station_heirs(offer: Offer, code: str) -> list[ui.Option]:
     ]
 
 
-def choice_of(sight: ViewContext, key: Id, entry: Any) -> Choice | None:
-    """Offer the people of the division for a role here; for a person there is no choice."""
+def choice_of(view: ViewContext, key: Id, entry: Any) -> Choice | None:
+    """List the people of the division for a role here; None where no role can be held."""
     match entry:
         case DirectoryUnit():
             at = f"{entry.division_code}/unit:{to_text(key)}"
@@ -308,7 +304,7 @@ def choice_of(sight: ViewContext, key: Id, entry: Any) -> Choice | None:
             at = entry.division_code
         case _:
             return None
-    everyone = sight.directory.people
+    everyone = view.directory.people
     people = [
         ui.Option(to_text(one), person.name)
         for one, person in everyone.at(everyone.by_division, entry.division_code)
@@ -320,25 +316,27 @@ def choice_of(sight: ViewContext, key: Id, entry: Any) -> Choice | None:
 def _siblings(offer: Offer, parent: str, without: str = "") -> list[ui.Option]:
     return [
         ui.Option(one.division_code, one.name)
-        for one in offer.sight.directory.children(parent)
+        for one in offer.view.directory.children(parent)
         if one.division_code != without and one.valid_to is None
     ]
 
 
-def edit_forms(offer: Offer, row: EntryRow, asked: Asked | None) -> list[EditForm]:
-    """List the forms of an entry; a refused one holds what was typed, with what is wrong."""
+def edit_forms(offer: Offer, row: EntryRow, refused: RefusedForm | None) -> list[EditForm]:
+    """List the forms of an entry; a refused one with its values and errors."""
     forms = [_addressed(form, row) for form in _forms_of(offer, row.event)]
-    if asked is None:
+    if refused is None:
         return forms
-    wrong = errors_of(asked.refused) if isinstance(asked.refused, ValidationError) else {}
+    wrong = errors_of(refused.why) if isinstance(refused.why, ValidationError) else {}
     return [
-        replace(form.filled(asked.submitted, wrong), is_open=True) if form.do == asked.do else form
+        replace(form.filled(refused.submitted, wrong), is_open=True)
+        if form.do == refused.do
+        else form
         for form in forms
     ]
 
 
 def _addressed(form: EditForm, row: EntryRow) -> EditForm:
-    """Name the fields by their form, and say which state of the entry the form rests on."""
+    """Prefix the fields by their form and add the basis of the edit."""
     prefix = f"{form.do}-"
     hidden = [
         ui.Field("do", "", form.do, control="hidden"),
@@ -347,3 +345,55 @@ def _addressed(form: EditForm, row: EntryRow) -> EditForm:
     named = [replace(one, name=f"{prefix}{one.name}") for one in form.fields]
     action = f"/router/directory/entries/{to_text(row.key)}"
     return replace(form, fields=[*hidden, *named], prefix=prefix, action=action)
+
+
+def notes_of(
+    refused: RefusedForm | None, forms: Sequence[EditForm], changes: Sequence[ChangeLine]
+) -> Iterator[ui.Note]:
+    """Explain the refusal of a form; after an edit conflict, list each field changed meanwhile."""
+    if refused is None:
+        return
+    if not isinstance(refused.why, Refused):
+        if refused.do not in {form.do for form in forms}:
+            yield ui.Note("amber", _("表单不完整，没有保存。请重新填写"))
+        return
+    yield ui.Note("amber", refused.why.full_message)
+    if refused.why.code == "entry_changed":
+        basis = value_of(refused.submitted, "basis")
+        for line in changes:
+            if basis.isdecimal() and line.seq > int(basis):
+                yield from _changed(line)
+
+
+def _changed(line: ChangeLine) -> Iterator[ui.Note]:
+    for name, before, after in line.fields:
+        values = {"who": line.who, "field": name}
+        old, new = _one(before), _one(after)
+        words = _("%(who)s改了%(field)s：原为%(old)s，现为%(new)s", **values, old=old, new=new)
+        yield ui.Note("amber", words)
+
+
+def _one(values: Sequence[Text]) -> Text:
+    return values[0] if values else _("没有")
+
+
+NEW_TITLES: Mapping[NewKind, Sentence] = {"units": _("新增承办单位"), "stations": _("新增联络站")}
+_NEW_FIELDS: Mapping[NewKind, tuple[ui.Field, ...]] = {
+    "units": (
+        ui.Field("kind_code", _("类别"), hint=_("事项表里的部门类别代码，例如finance")),
+        ui.Field("name", _("名称")),
+        ui.Field("short_name", _("简称")),
+        ui.Field("vertical", _("垂直管理"), required=False, control="check"),
+    ),
+    "stations": (
+        ui.Field("code", _("代码"), hint=_("用字母、数字、-和_，以后不变")),
+        ui.Field("name", _("名称")),
+        ui.Field("parent_code", _("总站"), hint=_("联络点填总站的代码"), required=False),
+    ),
+}
+
+
+def new_form(kind: NewKind, code: str) -> Form:
+    """Make the form of a new unit or station of a division."""
+    hidden = ui.Field("division_code", "", code, control="hidden")
+    return Form(NEW_TITLES[kind], [hidden, *_NEW_FIELDS[kind]], f"{HERE}/new/{kind}")

@@ -1,14 +1,25 @@
-"""The directory in the reader's language: roles, levels, fields, and what an id stands for."""
+"""The directory in the reader's language: names, addresses and the words of every code."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from services.router.directory.domain.model import FieldChange
+from services.router.directory.domain.tables import TableKind
 from shared.contracts.codes import Role
 from shared.contracts.envelope import EVERYWHERE
-from shared.contracts.router import Grant, Mandate, StandIn
+from shared.contracts.router import (
+    DirectoryDivision,
+    DirectoryPerson,
+    DirectoryStation,
+    DirectoryUnit,
+    Grant,
+    Mandate,
+    StandIn,
+)
 from shared.directory.snapshot import Directory
 from shared.ids import Id, from_text, to_text
 from shared.text import Bilingual, Sentence, Text, _
+from shared.web import components as ui
 
 HERE = "/router/directory"
 ROLES: Mapping[Role, Sentence] = {
@@ -32,6 +43,12 @@ KINDS: Mapping[str, Sentence] = {
     "directory.unit": _("承办单位"),
     "directory.station": _("联络站"),
     "directory.person": _("人员"),
+}
+TABLES: Mapping[TableKind, Sentence] = {
+    "units": _("承办单位"),
+    "stations": _("联络站"),
+    "deputies": _("代表和街道选民代表"),
+    "officers": _("工作人员的任职"),
 }
 _FIELDS: Mapping[str, Sentence] = {
     "name": _("名称"),
@@ -58,16 +75,17 @@ _FIELDS: Mapping[str, Sentence] = {
     "station_id": _("联络站"),
 }
 _WORDS: Mapping[Any, Sentence] = {True: _("是"), False: _("否")}
+ChangedField = tuple[Text, Sequence[Text], Sequence[Text]]
+"""The name of a field, its values before and after."""
 _PLACES = frozenset({"division_code", "parent_code", "successor_code"})
 
 
 def field_words(name: str) -> Text:
-    """Name a field of an entry."""
     return _FIELDS.get(name, name)
 
 
 def values_of(directory: Directory, field: str, value: Any) -> Sequence[Text]:
-    """Write the value of a field: each part of a list by itself; empty for nothing."""
+    """Write the value of a field, one text for each part of a list; empty for no value."""
     parts = value if isinstance(value, tuple) else () if value in (None, "") else (value,)
     return [_value(directory, field, part) for part in parts]
 
@@ -89,13 +107,26 @@ def _value(directory: Directory, field: str, value: Any) -> Text:
             return _WORDS.get(value) or str(value)
 
 
+def changed_fields(
+    changes: Iterable[FieldChange], before: Directory, after: Directory
+) -> list[ChangedField]:
+    """Write each change in words, by the names of the directory before and after it."""
+    return [
+        (
+            field_words(it.field),
+            values_of(before, it.field, it.before),
+            values_of(after, it.field, it.after),
+        )
+        for it in changes
+    ]
+
+
 def level_words(directory: Directory, level: str) -> Bilingual:
-    """Say what a level is called here."""
     return Bilingual(*directory.level_names(level))
 
 
 def held_words(directory: Directory, one: Grant | StandIn) -> Text:
-    """Say what somebody holds: a role at its place, or the part of another person."""
+    """Name a role at its place, or the person stood in for."""
     if isinstance(one, StandIn):
         return _("代理%(name)s", name=name_of(directory, one.person_id))
     where = place_of(directory, one)
@@ -103,19 +134,16 @@ def held_words(directory: Directory, one: Grant | StandIn) -> Text:
 
 
 def place_of(directory: Directory, grant: Grant) -> Text:
-    """Name the office, the station or the division of a right."""
     if grant.unit_id or grant.station_id:
         return name_of(directory, grant.unit_id or grant.station_id or b"")
     return place_name(directory, grant.division_code)
 
 
 def mandate_words(directory: Directory, one: Mandate) -> Text:
-    """Say of which congress somebody is a deputy."""
     return _("%(place)s人大代表", place=place_name(directory, one.division_code))
 
 
 def period(one: Grant | StandIn) -> Text:
-    """Write from when to when, in dates with their year."""
     if one.valid_to is None:
         return _("%(first)s起", first=one.valid_from.isoformat())
     first, last = one.valid_from.isoformat(), one.valid_to.isoformat()
@@ -123,7 +151,7 @@ def period(one: Grant | StandIn) -> Text:
 
 
 def place_name(directory: Directory, code: str) -> Text:
-    """Name a division; one that is unknown by its code."""
+    """Name a division; an unknown one by its code."""
     if code == EVERYWHERE:
         return _("全部地方")
     division = directory.division(code)
@@ -131,7 +159,6 @@ def place_name(directory: Directory, code: str) -> Text:
 
 
 def name_of(directory: Directory, key: Id) -> str:
-    """Name whatever an id stands for; what is unknown by its id."""
     unit, station = directory.unit(key), directory.station(key)
     organ, person = directory.organ_by_id(key), directory.person(key)
     found = unit.short_name if unit else None
@@ -140,7 +167,7 @@ def name_of(directory: Directory, key: Id) -> str:
 
 
 def actor_name(directory: Directory, actor: str) -> Text:
-    """Name who changed an entry: a person, or the command that did."""
+    """Name the person or command that changed an entry."""
     commands = {"import": _("导入"), "seed": _("初始数据"), "demo": _("试用数据"),
                 "command": _("命令行")}  # fmt: skip
     if actor in commands:
@@ -152,7 +179,7 @@ def actor_name(directory: Directory, actor: str) -> Text:
 
 
 def address_of(directory: Directory, key: Id) -> str:
-    """Give the page of an entry; an organ's is its division's; empty for what has none."""
+    """Return the page of an entry, for an organ its division's; empty for one without a page."""
     for kind, found in (
         ("units", directory.unit(key)),
         ("stations", directory.station(key)),
@@ -167,5 +194,36 @@ def address_of(directory: Directory, key: Id) -> str:
 
 
 def division_address(code: str) -> str:
-    """Give the page of a division; of all, where the tree begins."""
+    """Return the page of a division; for all divisions, the directory's start page."""
     return HERE if code == EVERYWHERE else f"{HERE}/divisions/{code}"
+
+
+def person_link(key: Id, name: str) -> ui.Link:
+    return ui.Link(name, f"/router/directory/people/{to_text(key)}")
+
+
+def links_up(directory: Directory, code: str) -> list[ui.Crumb]:
+    above = reversed(directory.ancestors(code))
+    return [ui.Crumb(one.name, division_address(one.division_code)) for one in above]
+
+
+def mandates_of(directory: Directory, person: DirectoryPerson) -> list[Text]:
+    """Name a person's mandates and the part of street representative."""
+    words: list[Text] = [mandate_words(directory, one) for one in person.mandates]
+    return [*words, _("街道选民代表")] if person.is_street_rep else words
+
+
+def end_fact(
+    entry: DirectoryDivision | DirectoryUnit | DirectoryStation, heir: Text, *, ended: bool
+) -> ui.Fact:
+    """Say whether a division, unit or station exists, has ended or will end, and its successor."""
+    if entry.valid_to is None:
+        return ui.Fact(_("状态"), _("存续"))
+    words: Text = _("已撤并") if ended else _("将撤并")
+    if isinstance(entry, DirectoryStation):
+        words = _("已撤销") if ended else _("将撤销")
+    last = entry.valid_to.isoformat()
+    note = _("最后一天%(day)s", day=last)
+    if heir:
+        note = _("最后一天%(day)s，由%(heir)s接续", day=last, heir=heir)
+    return ui.Fact(_("状态"), words, note=note)

@@ -1,33 +1,28 @@
-"""What the directory's pages show: places with their holders, people, and what changed."""
+"""View models of the directory's pages."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 
-from services.router.directory.console.labels import (
-    KINDS,
-    actor_name,
-    address_of,
-    division_address,
-    field_words,
-    held_words,
-    mandate_words,
-    name_of,
-    period,
-    place_name,
-    values_of,
-)
+from services.router.directory.console import labels
 from services.router.directory.domain import role_holders
-from services.router.directory.domain.admin_scope import AdminScope
-from services.router.directory.domain.history import Revision
-from services.router.directory.domain.role_holders import Holding
-from shared.contracts.router import DirectoryPerson, DirectoryStation, StandIn
+from services.router.directory.domain.model import Revision
+from services.router.directory.domain.rights import AdminScope
+from services.router.directory.domain.role_holders import Empty, Holding, Unmanned, Vacancies
+from shared.contracts.router import (
+    DirectoryDivision,
+    DirectoryPerson,
+    DirectoryStation,
+    StandIn,
+)
 from shared.directory.snapshot import Directory
 from shared.directory.succession import has_ended
-from shared.ids import Id, to_text
+from shared.ids import Id
 from shared.text import Text, _
 from shared.web import components as ui
 
+MAX_FOUND = 50
 STATES: Mapping[role_holders.State, Text] = {
     "now": _("现任"),
     "later": _("尚未开始"),
@@ -37,7 +32,7 @@ STATES: Mapping[role_holders.State, Text] = {
 
 @dataclass(frozen=True, slots=True)
 class ViewContext:
-    """A reader's look at the directory on a day, with what waits at units and organs."""
+    """The directory on a day for one reader, with the counts of open tasks and duties."""
 
     directory: Directory
     reader: AdminScope
@@ -46,14 +41,11 @@ class ViewContext:
     duties: Mapping[Id, int]
 
     def sees(self, code: str) -> bool:
-        """Tell whether the people of a division are shown to this reader."""
         return self.reader.may(self.directory, code)
 
 
 @dataclass(frozen=True, slots=True)
 class HolderLine:
-    """One holder of a right, with who stands in for them now."""
-
     name: str
     href: str
     what: Text
@@ -64,8 +56,6 @@ class HolderLine:
 
 @dataclass(frozen=True, slots=True)
 class PartLine:
-    """One right of a person, or one standing in."""
-
     what: Text
     href: str
     period: Text
@@ -74,8 +64,6 @@ class PartLine:
 
 @dataclass(frozen=True, slots=True)
 class UnitLine:
-    """One unit of a division."""
-
     name: str
     href: str
     heads: str
@@ -86,8 +74,6 @@ class UnitLine:
 
 @dataclass(frozen=True, slots=True)
 class StationLine:
-    """One station or sub-point."""
-
     name: str
     href: str
     code: str
@@ -99,8 +85,6 @@ class StationLine:
 
 @dataclass(frozen=True, slots=True)
 class DeputyLine:
-    """One deputy or street representative."""
-
     name: str
     href: str
     mandates: Sequence[Text]
@@ -111,7 +95,7 @@ class DeputyLine:
 
 @dataclass(frozen=True, slots=True)
 class ChangeLine:
-    """One change: of what, when, by whom, and each field before and after."""
+    """One change of an entry; `what` and `href` name the entry."""
 
     what: str
     href: str
@@ -119,99 +103,109 @@ class ChangeLine:
     seq: int
     at: datetime
     who: Text
-    fields: Sequence[tuple[Text, Sequence[Text], Sequence[Text]]]
+    fields: Sequence[labels.ChangedField]
 
 
-def person_link(key: Id, name: str) -> ui.Link:
-    """Link a person's page."""
-    return ui.Link(name, f"/router/directory/people/{to_text(key)}")
+@dataclass(frozen=True, slots=True)
+class VacancyLine:
+    name: str
+    href: str
+    place: Text
+    waiting: int = 0
+    missing: tuple[Text, ...] = ()
 
 
-def holder_lines(sight: ViewContext, found: Sequence[Holding]) -> list[HolderLine]:
-    """Show holders; those whose right is over are left out: the history knows them."""
+@dataclass(frozen=True, slots=True)
+class FoundLine:
+    name: str
+    href: str
+    kind: Text
+    code: str
+    place: Text
+
+
+def holder_lines(view: ViewContext, found: Sequence[Holding]) -> list[HolderLine]:
+    """Show current and future holders; past ones are in the history."""
     return [
         HolderLine(
             one.person.name,
-            person_link(one.person_id, one.person.name).href,
-            held_words(sight.directory, one.grant),
-            period(one.grant),
+            labels.person_link(one.person_id, one.person.name).href,
+            labels.held_words(view.directory, one.grant),
+            labels.period(one.grant),
             one.state,
-            stand_ins(sight, one.person_id),
+            stand_ins(view, one.person_id),
         )
         for one in found
         if one.state != "over"
     ]
 
 
-def stand_ins(sight: ViewContext, key: Id) -> list[ui.Link]:
-    """Link the people who stand in for somebody today."""
+def stand_ins(view: ViewContext, key: Id) -> list[ui.Link]:
     return [
-        person_link(one, person.name)
-        for one, person, link in role_holders.standing_in(sight.directory, key)
-        if role_holders.state_of(link, sight.today) == "now"
+        labels.person_link(one, person.name)
+        for one, person, link in role_holders.standing_in(view.directory, key)
+        if role_holders.state_of(link, view.today) == "now"
     ]
 
 
-def unit_lines(sight: ViewContext, code: str) -> list[UnitLine]:
-    """Show the units of a division, those that are no more last."""
-    directory, lines, seen = sight.directory, [], sight.sees(code)
+def unit_lines(view: ViewContext, code: str) -> list[UnitLine]:
+    """Show the units of a division, ended ones last."""
+    directory, lines, seen = view.directory, [], view.sees(code)
     for key, unit in directory.units_in(code):
-        held = role_holders.of_unit(directory, key, sight.today) if seen else []
+        held = role_holders.of_unit(directory, key, view.today) if seen else []
         lines.append(
             UnitLine(
                 unit.short_name,
-                address_of(directory, key),
+                labels.address_of(directory, key),
                 _names(held, "unit_head"),
                 _names(held, "clerk"),
-                sight.tasks.get(key, 0),
-                has_ended(unit, sight.today),
+                view.tasks.get(key, 0),
+                has_ended(unit, view.today),
             )
         )
     return sorted(lines, key=lambda line: line.ended)
 
 
 def station_lines(
-    sight: ViewContext, found: Sequence[tuple[Id, DirectoryStation]]
+    view: ViewContext, found: Sequence[tuple[Id, DirectoryStation]]
 ) -> list[StationLine]:
-    """Show stations, main ones before their sub-points, those that are no more last."""
-    directory, lines = sight.directory, []
+    """Show stations, main ones before their sub-points, closed ones last."""
+    directory, lines = view.directory, []
     for key, station in sorted(found, key=lambda it: (it[1].parent_id is not None, it[1].code)):
-        seen = sight.sees(station.division_code)
-        held = role_holders.of_station(directory, key, sight.today) if seen else []
+        seen = view.sees(station.division_code)
+        held = role_holders.of_station(directory, key, view.today) if seen else []
         staff = [one for one in held if one.grant.role == "station_staff" and one.state == "now"]
         lines.append(
             StationLine(
                 station.name,
-                address_of(directory, key),
+                labels.address_of(directory, key),
                 station.code,
                 _names(held, "station_head"),
                 len(staff),
                 len(directory.people.by_station.get(key, ())),
-                [ui.Mark(_("已撤销"))] if has_ended(station, sight.today) else [],
+                [ui.Mark(_("已撤销"))] if has_ended(station, view.today) else [],
             )
         )
     return sorted(lines, key=lambda line: bool(line.marks))
 
 
 def _names(held: Sequence[Holding], role: str) -> str:
-    return "、".join(
-        one.person.name for one in held if one.grant.role == role and one.state == "now"
-    )
+    now = (one for one in held if one.grant.role == role and one.state == "now")
+    return "、".join(one.person.name for one in now)
 
 
 def deputy_lines(
-    sight: ViewContext, found: Sequence[tuple[Id, DirectoryPerson]]
+    view: ViewContext, found: Sequence[tuple[Id, DirectoryPerson]]
 ) -> list[DeputyLine]:
-    """Show deputies with all their mandates, and who keeps in touch for a leadership deputy."""
-    directory = sight.directory
+    directory = view.directory
     return [
         DeputyLine(
             person.name,
-            person_link(key, person.name).href,
-            mandates_of(directory, person),
-            name_of(directory, person.station_id) if person.station_id else "",
+            labels.person_link(key, person.name).href,
+            labels.mandates_of(directory, person),
+            labels.name_of(directory, person.station_id) if person.station_id else "",
             person.is_leadership,
-            person_link(person.liaison_id, name_of(directory, person.liaison_id))
+            labels.person_link(person.liaison_id, labels.name_of(directory, person.liaison_id))
             if person.liaison_id
             else None,
         )
@@ -219,62 +213,40 @@ def deputy_lines(
     ]
 
 
-def mandates_of(directory: Directory, person: DirectoryPerson) -> list[Text]:
-    """Say of which congresses a person is a deputy, and whether a street representative."""
-    words: list[Text] = [mandate_words(directory, one) for one in person.mandates]
-    return [*words, _("街道选民代表")] if person.is_street_rep else words
-
-
-def change_lines(sight: ViewContext, found: Sequence[Revision]) -> list[ChangeLine]:
-    """Show changes with each field before and after."""
-    directory = sight.directory
+def change_lines(view: ViewContext, found: Sequence[Revision]) -> list[ChangeLine]:
+    directory = view.directory
     return [
         ChangeLine(
             str(getattr(one.entry, "name", "")),
-            address_of(directory, one.key),
-            KINDS.get(one.entry.type, one.entry.type),
+            labels.address_of(directory, one.key),
+            labels.KINDS.get(one.entry.type, one.entry.type),
             one.seq,
             one.at,
-            actor_name(directory, one.actor),
-            [
-                (
-                    field_words(it.field),
-                    values_of(directory, it.field, it.before),
-                    values_of(directory, it.field, it.after),
-                )
-                for it in one.changes
-            ],
+            labels.actor_name(directory, one.actor),
+            labels.changed_fields(one.changes, directory, directory),
         )
         for one in found
     ]
 
 
-def links_up(directory: Directory, code: str) -> list[ui.Crumb]:
-    """Make the crumbs from the topmost division down to one."""
-    above = reversed(directory.ancestors(code))
-    return [ui.Crumb(one.name, division_address(one.division_code)) for one in above]
-
-
-def grant_lines(sight: ViewContext, key: Id, person: DirectoryPerson) -> list[PartLine]:
-    """Show all rights of a person, also those that are over."""
-    directory = sight.directory
+def grant_lines(view: ViewContext, key: Id, person: DirectoryPerson) -> list[PartLine]:
+    directory = view.directory
     return [
         PartLine(
-            held_words(directory, one.grant),
-            address_of(directory, one.grant.unit_id or one.grant.station_id or b"")
-            or division_address(one.grant.division_code),
-            period(one.grant),
+            labels.held_words(directory, one.grant),
+            labels.address_of(directory, one.grant.unit_id or one.grant.station_id or b"")
+            or labels.division_address(one.grant.division_code),
+            labels.period(one.grant),
             STATES[one.state],
         )
-        for one in role_holders.holdings_of(key, person, sight.today)
+        for one in role_holders.holdings_of(key, person, view.today)
     ]
 
 
-def stand_in_lines(sight: ViewContext, key: Id, person: DirectoryPerson) -> list[PartLine]:
-    """Show whom a person stands in for, and who stands in for them."""
-    directory = sight.directory
+def stand_in_lines(view: ViewContext, key: Id, person: DirectoryPerson) -> list[PartLine]:
+    directory = view.directory
     own: list[tuple[Text, Id, StandIn]] = [
-        (held_words(directory, one), one.person_id, one) for one in person.stands_in_for
+        (labels.held_words(directory, one), one.person_id, one) for one in person.stands_in_for
     ]
     others: list[tuple[Text, Id, StandIn]] = [
         (_("由%(name)s代理", name=who.name), one, link)
@@ -283,28 +255,142 @@ def stand_in_lines(sight: ViewContext, key: Id, person: DirectoryPerson) -> list
     return [
         PartLine(
             what,
-            person_link(one, "").href,
-            period(link),
-            STATES[role_holders.state_of(link, sight.today)],
+            labels.person_link(one, "").href,
+            labels.period(link),
+            STATES[role_holders.state_of(link, view.today)],
         )
         for what, one, link in (*own, *others)
     ]
 
 
-def liaises_for(sight: ViewContext, key: Id) -> list[ui.Link]:
-    """Link the leadership deputies a person keeps in touch for."""
-    people = sight.directory.people
-    return [person_link(one, it.name) for one, it in people.at(people.by_liaison, key)]
+def liaises_for(view: ViewContext, key: Id) -> list[ui.Link]:
+    people = view.directory.people
+    return [labels.person_link(one, it.name) for one, it in people.at(people.by_liaison, key)]
 
 
-def child_lines(sight: ViewContext, code: str) -> list[tuple[ui.Link, Text]]:
-    """Link the divisions below, those that went into others last."""
+def child_lines(view: ViewContext, code: str) -> list[tuple[ui.Link, Text]]:
+    """Link the divisions below, ended ones last."""
     found = []
-    for one in sight.directory.children(code):
-        ended = has_ended(one, sight.today)
-        into = place_name(sight.directory, one.successor_code) if one.successor_code else ""
+    for one in view.directory.children(code):
+        ended = has_ended(one, view.today)
+        into = labels.place_name(view.directory, one.successor_code) if one.successor_code else ""
         words: Text = ""
         if ended:
             words = _("已并入%(place)s", place=into) if into else _("已撤销")
-        found.append((ended, ui.Link(one.name, division_address(one.division_code)), words))
+        found.append((ended, ui.Link(one.name, labels.division_address(one.division_code)), words))
     return [(link, words) for _ended, link, words in sorted(found, key=lambda it: it[0])]
+
+
+def division_facts(
+    view: ViewContext, division: DirectoryDivision, organ: Id | None
+) -> list[ui.Fact]:
+    into = division.successor_code
+    return [
+        ui.Fact(
+            _("级别"),
+            labels.level_words(view.directory, division.level),
+            note=division.division_code,
+        ),
+        ui.Fact(
+            _("交办机构"),
+            labels.name_of(view.directory, organ) if organ else _("没有"),
+            quiet=organ is None,
+        ),
+        ui.Fact(_("等交办机构决定"), f"{view.duties.get(organ, 0):,}" if organ else "–"),
+        labels.end_fact(
+            division,
+            labels.place_name(view.directory, into) if into else "",
+            ended=has_ended(division, view.today),
+        ),
+    ]
+
+
+def person_facts(view: ViewContext, person: DirectoryPerson) -> list[ui.Fact]:
+    directory = view.directory
+    running = [one for one in person.grants if role_holders.state_of(one, view.today) == "now"]
+    units = {one.unit_id for one in running if one.unit_id}
+    organs = {one.organ_id for one in running if one.organ_id and one.role == "dispatcher"}
+    tasks = sum(view.tasks.get(unit, 0) for unit in units)
+    duties = sum(view.duties.get(organ, 0) for organ in organs)
+    station = labels.name_of(directory, person.station_id) if person.station_id else ""
+    return [
+        ui.Fact(
+            _("地方"), labels.place_name(directory, person.division_code), note=person.code or ""
+        ),
+        ui.Fact(_("所在单位在办"), f"{tasks:,}" if units else "–"),
+        ui.Fact(_("等交办机构决定"), f"{duties:,}" if organs else "–"),
+        ui.Fact(_("联络站"), station or _("没有"), quiet=not station),
+    ]
+
+
+def vacancy_facts(found: Vacancies) -> list[ui.Fact]:
+    tasks = sum(one.waiting for one in found.units)
+    duties = sum(one.waiting for one in found.organs)
+    supervised = sum(one.waiting for one in found.leaders)
+    return [
+        ui.Fact(_("无人承办的事"), f"{tasks:,}", quiet=not tasks),
+        ui.Fact(_("无人交办的事"), f"{duties:,}", quiet=not duties),
+        ui.Fact(_("无人督办的事"), f"{supervised:,}", quiet=not supervised),
+        ui.Fact(_("缺人的联络站"), f"{len(found.stations):,}", quiet=not found.stations),
+        ui.Fact(_("没有联络站的代表"), f"{len(found.deputies):,}", quiet=not found.deputies),
+    ]
+
+
+def empty_line(directory: Directory, one: Empty) -> VacancyLine:
+    entry = directory.unit(one.key) or directory.organ_by_id(one.key) or directory.person(one.key)
+    place = labels.place_name(directory, entry.division_code) if entry else ""
+    name, href = labels.name_of(directory, one.key), labels.address_of(directory, one.key)
+    return VacancyLine(name, href, place, one.waiting)
+
+
+def unmanned_line(directory: Directory, one: Unmanned) -> VacancyLine:
+    return VacancyLine(
+        one.station.name,
+        labels.address_of(directory, one.key),
+        labels.place_name(directory, one.station.division_code),
+        missing=tuple(labels.ROLES[role] for role in one.missing),
+    )
+
+
+def unattached_line(directory: Directory, key: Id, person: DirectoryPerson) -> VacancyLine:
+    place = labels.place_name(directory, person.division_code)
+    return VacancyLine(person.name, labels.address_of(directory, key), place)
+
+
+def find(view: ViewContext, query: str) -> list[FoundLine]:
+    """Find a text in names and codes: places first, then the people this reader may see."""
+    return [*_found_places(view, query), *_found_people(view, query)]
+
+
+def _found_places(view: ViewContext, query: str) -> Iterator[FoundLine]:
+    directory = view.directory
+    page_of = partial(labels.address_of, directory)
+    for division in directory.divisions():
+        code = division.division_code
+        if query in division.name or query in code:
+            up = division.parent_code
+            above = labels.place_name(directory, up) if up else ""
+            yield _found("division", division.name, labels.division_address(code), code, above)
+        for key, unit in directory.units_in(code):
+            if query in unit.name or query in unit.short_name:
+                yield _found("unit", unit.name, page_of(key), unit.kind_code, division.name)
+    for key, station in sorted(directory.stations().items(), key=lambda it: it[1].code):
+        if query in station.name or query in station.code:
+            place = labels.place_name(directory, station.division_code)
+            yield _found("station", station.name, page_of(key), station.code, place)
+
+
+def _found_people(view: ViewContext, query: str) -> Iterator[FoundLine]:
+    people = view.directory.people
+    for code, keys in people.by_division.items():
+        if not view.sees(code):
+            continue
+        place = labels.place_name(view.directory, code)
+        for key, person in people.read(keys):
+            if query in person.name or query in (person.code or ""):
+                href = labels.person_link(key, person.name).href
+                yield _found("person", person.name, href, person.code or "", place)
+
+
+def _found(kind: str, name: str, href: str, code: str, place: Text) -> FoundLine:
+    return FoundLine(name, href, labels.KINDS[f"directory.{kind}"], code, place)

@@ -1,24 +1,20 @@
 """Reads the files of a city's own data, each checked against those before it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TypeVar
+from string import Formatter
+from typing import Annotated, TypeVar
 
-from services.router.directory.domain.city_rows import (
-    RANKS,
-    AbsentRow,
-    CalendarRow,
-    CityTables,
-    DepartmentRow,
-    DivisionRow,
-    LevelRow,
-    MatterRow,
-    require_known,
-)
-from services.router.routing.domain.routing_table import OFFICE_KIND
+from pydantic import AfterValidator, BeforeValidator, ValidationInfo
+
+from services.router.directory.domain.import_plan import CodeCell, NameCell, check_code
+from services.router.directory.domain.model import OFFICE_KIND
 from shared.contracts.codes import LEVELS
+from shared.contracts.envelope import EVERYWHERE
 from shared.tables.rows import (
+    BoolCell,
+    DateCell,
     Line,
     Repeated,
     RowError,
@@ -27,6 +23,169 @@ from shared.tables.rows import (
     require_complete,
 )
 from shared.text import _
+
+RANKS: Mapping[str, int] = {"functional_area": 0} | {level: n for n, level in enumerate(LEVELS)}
+"""How high a level stands; a functional area lies below a county, as townships do."""
+
+
+def require_known(column: str | None, cell: str, known: Container[str]) -> None:
+    """Check that a cell is one of these; raises RowError."""
+    if cell not in known:
+        raise RowError(column, _("%(column)s没有这一种：%(row)s", column=column, row=cell))
+
+
+def _one_of(known: Container[str]) -> AfterValidator:
+    def check(cell: str, info: ValidationInfo) -> str:
+        require_known(info.field_name, cell, known)
+        return cell
+
+    return AfterValidator(check)
+
+
+def _pattern(*known: str) -> AfterValidator:
+    """Allow only these names in braces."""
+
+    def check(cell: str, info: ValidationInfo) -> str:
+        try:
+            named = {name for _, name, _, _ in Formatter().parse(cell) if name is not None}
+        except ValueError:
+            named = {cell}
+        if named - set(known):
+            column, allowed = info.field_name, "".join(f"{{{one}}}" for one in sorted(known))
+            raise RowError(
+                column, _("%(column)s里只能用%(allowed)s", column=column, allowed=allowed)
+            )
+        return cell
+
+    return AfterValidator(check)
+
+
+def _parts(cell: str) -> tuple[str, ...]:
+    """Split a cell of several words at its semicolons."""
+    return tuple(part for part in cell.split(";") if part)
+
+
+def _codes(cells: Sequence[str], info: ValidationInfo) -> Sequence[str]:
+    for cell in cells:
+        check_code(cell, info)
+    return cells
+
+
+def _some(cells: Sequence[str], info: ValidationInfo) -> Sequence[str]:
+    if not cells:
+        raise RowError(info.field_name, _("没有用来识别的词"))
+    return cells
+
+
+def _division_code(code: str, info: ValidationInfo) -> str:
+    if not (code.isascii() and code.isalnum() and 2 <= len(code) <= 12) or code == EVERYWHERE:
+        raise RowError(
+            info.field_name,
+            _(
+                "代码应为2至12个字母或数字，且不是%(everywhere)s：%(code)s",
+                everywhere=EVERYWHERE,
+                code=code,
+            ),
+        )
+    return code
+
+
+def _limit(cell: str, info: ValidationInfo) -> int:
+    if not (cell.isascii() and cell.isdigit() and 1 <= int(cell) <= 365):
+        raise RowError(info.field_name, _("应为1至365个工作日：%(limit)s", limit=cell))
+    return int(cell)
+
+
+_LevelPattern = Annotated[str, _pattern("name")]
+_OFFICE = _pattern("division", "short", "city", "city_short")
+_Parts = Annotated[tuple[str, ...], BeforeValidator(_parts)]
+
+
+class LevelRow(TableRow):
+    """A level's local name, and the name patterns of its organ and township offices."""
+
+    code: CodeCell
+    level: Annotated[str, _one_of(RANKS)]
+    name_zh: NameCell
+    name_en: NameCell
+    organ_zh: _LevelPattern
+    office_zh: _LevelPattern
+
+
+class DivisionRow(TableRow):
+    """A division; `level` is the code of a line of the levels."""
+
+    code: Annotated[str, AfterValidator(_division_code)]
+    name: NameCell
+    level: str
+    parent_code: str
+
+
+class DepartmentRow(TableRow):
+    """A kind of office and how it is called in a county, in the city and in a district."""
+
+    kind_code: CodeCell
+    name_zh: Annotated[NameCell, _OFFICE]
+    name_city_zh: Annotated[str, _OFFICE]
+    name_en: str
+    vertical: BoolCell
+    name_district_zh: Annotated[str, _OFFICE]
+    short_zh: _Parts
+
+
+class AbsentRow(TableRow):
+    """A place that has no office of a kind."""
+
+    kind_code: str
+    division_code: str
+
+
+class MatterRow(TableRow):
+    """A matter: whose it is, who handles it, and the words by which it is recognised."""
+
+    matter_code: CodeCell
+    parent: CodeCell
+    name_zh: NameCell
+    name_en: NameCell
+    authority_level: Annotated[str, _one_of((*LEVELS, "national"))]
+    lead_kind: str
+    co_kinds: _Parts
+    seed_words_zh: Annotated[_Parts, AfterValidator(_some)]
+    policy_codes: Annotated[_Parts, AfterValidator(_codes)]
+    urgent: BoolCell
+    typical_limit_wd: Annotated[int, BeforeValidator(_limit)]
+
+
+class CalendarRow(TableRow):
+    """A day that differs from the State Council's calendar."""
+
+    day: DateCell
+    is_workday: BoolCell
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class CityTables:
+    """The sound lines of a city's files; levels by their code."""
+
+    levels: Mapping[str, LevelRow]
+    divisions: Sequence[DivisionRow]
+    departments: Sequence[DepartmentRow]
+    absent: Sequence[AbsentRow]
+    matters: Sequence[MatterRow]
+    calendar: Sequence[CalendarRow]
+
+    def level(self, division: DivisionRow) -> str:
+        return self.levels[division.level].level
+
+    def city(self) -> DivisionRow | None:
+        """Find the only city that has divisions below it; None where there is not exactly one."""
+        parents = {one.parent_code for one in self.divisions}
+        cities = [
+            one for one in self.divisions if self.level(one) == "city" and one.code in parents
+        ]
+        return cities[0] if len(cities) == 1 else None
+
 
 FILES = ("levels", "divisions", "department_kinds", "absent_offices", "matters", "calendar")
 """The names of the files; each may have more columns than are read."""
@@ -57,7 +216,7 @@ class _Reader:
         *key: str,
         check: Callable[[R, Above[R]], None] = lambda _row, _above: None,
     ) -> list[R]:
-        """Give the sound lines of a file, each key once."""
+        """Return the sound lines of a file, each key once."""
         if name not in self.texts:
             why = RowError("", _("没有这个文件"), _("请用jianyi init写出空白文件。"))
             self.errors.append(FileError(name, 0, why))

@@ -1,16 +1,92 @@
-"""What a file would make of the directory, said before it is done and then done exactly so."""
+"""Imports: cells and context every table has in common, and the plan of a file's changes."""
 
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from functools import cached_property
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from services.router.directory.domain.entries import DirectoryState, PutEntry, stands
-from services.router.directory.domain.history import FieldChange, changes_of
-from services.router.directory.domain.import_checks import ImportReport
+from pydantic import AfterValidator, ValidationInfo
+
+from services.router.directory.domain.commands import PutEntry
+from services.router.directory.domain.model import DirectoryState, FieldChange, changes_of
+from services.router.directory.domain.rights import COMMAND_LINE, AdminScope
+from shared.calendar import local_day
+from shared.directory.snapshot import Directory
+from shared.ids import Id
 from shared.tables.rows import RowError
+from shared.text import _
+
+
+@dataclass(frozen=True, slots=True)
+class ImportContext:
+    """The directory and the instant an import is checked by, and whose import it is."""
+
+    directory: Directory
+    now: datetime
+    by: AdminScope = COMMAND_LINE
+
+    @property
+    def today(self) -> date:
+        """The day here."""
+        return local_day(self.now)
+
+    @property
+    def stamps(self) -> dict[str, Any]:
+        """When and by whom an entry is put."""
+        return {"occurred_at": self.now, "actor": self.by.actor}
+
+    def require_division(self, code: str) -> None:
+        """Check that a division exists and is the importer's; raises RowError."""
+        if self.directory.division(code) is None:
+            raise RowError("division_code", _("没有这个区划代码：%(code)s", code=code))
+        self.require_area(code)
+
+    def require_area(self, code: str) -> None:
+        """Check that a division is the importer's; raises RowError."""
+        if not self.by.may(self.directory, code):
+            raise RowError(
+                "division_code",
+                _("%(code)s不归您管理", code=code),
+                _("请交给那里的管理员导入。"),
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """The entries of a file, and each line that was refused (the head is 1).
+
+    `lines` are those that were taken, by the entry they describe.
+    """
+
+    entries: Sequence[PutEntry]
+    errors: Sequence[tuple[int, RowError]] = ()
+    lines: Mapping[Id, Sequence[int]] = field(default_factory=dict)
+
+
+def check_code(code: str, info: ValidationInfo) -> str:
+    """Check that a natural code can stand in events; raises RowError."""
+    sound = code.isascii() and code.replace("-", "").replace("_", "").isalnum() and len(code) <= 64
+    if not sound or not code[0].isalnum():
+        column = info.field_name
+        raise RowError(column, _("%(column)s只能用字母、数字、-和_", column=column))
+    return code
+
+
+def check_name(name: str, info: ValidationInfo) -> str:
+    """Check that there is a name of at most 100 characters; raises RowError."""
+    if not name or "\0" in name:
+        raise RowError(info.field_name, _("没有名称"))
+    if len(name) > 100:
+        raise RowError(info.field_name, _("名称太长，最多100个字"))
+    return name
+
+
+CodeCell = Annotated[str, AfterValidator(check_code)]
+NameCell = Annotated[str, AfterValidator(check_name)]
+
 
 Verdict = Literal["wrong", "changed", "new", "unchanged"]
 VERDICTS: tuple[Verdict, ...] = ("wrong", "changed", "new", "unchanged")
@@ -19,7 +95,7 @@ VERDICTS: tuple[Verdict, ...] = ("wrong", "changed", "new", "unchanged")
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """What becomes of one entry by these lines; `put` rests on the state that was read."""
+    """The change of one entry by these lines; `put` rests on the state that was read."""
 
     put: PutEntry
     lines: Sequence[int]
@@ -29,7 +105,7 @@ class Planned:
 
 @dataclass(frozen=True)
 class Plan:
-    """What becomes of every line of a file: of each entry, and what is left out."""
+    """The changes a file makes, and its refused lines."""
 
     entries: Sequence[Planned]
     errors: Sequence[tuple[int, RowError]]
@@ -38,6 +114,11 @@ class Plan:
     def puts(self) -> list[PutEntry]:
         """All acts; those of entries that stand so already change nothing."""
         return [one.put for one in self.entries]
+
+    @property
+    def taken(self) -> int:
+        """The number of lines that are not refused."""
+        return sum(len(one.lines) for one in self.entries)
 
     @cached_property
     def counts(self) -> Mapping[Verdict, int]:
@@ -63,7 +144,7 @@ class Plan:
 
 
 def plan_of(report: ImportReport, standing: DirectoryState) -> Plan:
-    """Compare what a file brought with what stands."""
+    """Compare a file with the directory."""
     return Plan(list(_planned(report, standing)), report.errors)
 
 
@@ -74,7 +155,7 @@ def _planned(report: ImportReport, standing: DirectoryState) -> Iterator[Planned
             yield Planned(replace(put, basis=0), lines, "new")
             continue
         on_it = replace(put, basis=row.text_seq)
-        if stands(row, put.entry):
+        if row.holds(put.entry):
             yield Planned(on_it, lines, "unchanged")
         else:
             yield Planned(on_it, lines, "changed", list(changes_of(row.event, put.entry)))

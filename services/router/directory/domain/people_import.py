@@ -6,15 +6,16 @@ from typing import Annotated, Any, Generic, Literal, TypeVar, get_args
 
 from pydantic import BeforeValidator, ValidationInfo
 
-from services.router.directory.domain.entries import PutEntry
-from services.router.directory.domain.import_checks import (
+from services.router.directory.domain.commands import PutEntry
+from services.router.directory.domain.import_plan import (
     CodeCell,
     ImportContext,
     ImportReport,
     NameCell,
 )
-from services.router.directory.domain.role_holders import STATION_ROLES, UNIT_ROLES
-from services.router.directory.domain.role_places import (
+from services.router.directory.domain.role_holders import (
+    STATION_ROLES,
+    UNIT_ROLES,
     NoPlace,
     RolePlace,
     holds_as_long,
@@ -128,7 +129,7 @@ def _mandate(level: Level, code: str, directory: Directory) -> Mandate:
 
 
 def _attachments(row: DeputyRow, context: ImportContext) -> dict[str, Any]:
-    """Give leadership, liaison and station as far as the file has these columns."""
+    """Read leadership, liaison and station, as far as the file has these columns."""
     found: dict[str, Any] = {}
     if row.leadership is not None:
         found["is_leadership"] = row.leadership
@@ -209,7 +210,7 @@ class _People(Generic[R]):
         return ImportReport([PutEntry(key, self._in_order(key)) for key in taken], errors, taken)
 
     def _why_not(self, key: Id, taken: Collection[Id]) -> RowError | None:
-        """Tell why a person of the file is not taken although their lines read well."""
+        """Return why a person cannot be entered although their lines are sound."""
         person, known = self._in_order(key), self._directory.person(key)
         if code := self._liaisons.get(key):
             liaison = named_id("person", code)
@@ -221,18 +222,18 @@ class _People(Generic[R]):
         return self._spoilt.get(key)
 
     def _in_order(self, key: Id) -> DirectoryPerson:
-        """Give a person with seats and rights in the order they had, when these are the same."""
+        """Keep the order of seats and rights where they are the same ones."""
         person, known = self._kept[key], self._directory.person(key)
         had = getattr(known, self._part) if known else ()
         same = set(had) == set(getattr(person, self._part))
         return person.model_copy(update={self._part: had}) if same else person
 
     def has(self, row: R) -> bool:
-        """Tell whether an earlier line of this file described the person."""
+        """Whether an earlier line of this file describes the person."""
         return row.key in self._kept
 
     def at(self, row: R) -> DirectoryPerson:
-        """Give the person as far as this file described them, with what is not the importer's."""
+        """Return the person as described so far, with the parts outside the importer's area."""
         if row.key in self._kept:
             return self._kept[row.key]
         known = self._directory.person(row.key)
@@ -248,13 +249,13 @@ class _People(Generic[R]):
         return known.model_copy(update={self._part: others} | self._context.stamps)
 
     def _covers(self, one: Mandate | Grant) -> bool:
-        """Tell whether a line of the importer could have said this."""
+        """Whether this part could stand in the importer's file."""
         code = one.division_code
         known = self._directory.division(code) is not None
         return known and self._context.by.may(self._directory, code)
 
     def keep(self, row: R, person: DirectoryPerson, **changes: object) -> None:
-        """Keep what a line says; an empty cell takes back nothing an earlier line said."""
+        """Apply a line; an empty cell does not undo an earlier line."""
         if self.has(row):
             changes = {name: value for name, value in changes.items() if value}
         emitted = {"name": row.name, "code": row.code}

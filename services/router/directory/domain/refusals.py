@@ -1,11 +1,11 @@
-"""Why an edit of the directory is refused, and what to do instead."""
+"""Refusals of the directory."""
 
 from shared.errors import Conflict, Forbidden, Invalid, NotFound
 from shared.text import _
 
 
 def not_there() -> NotFound:
-    """Refuse what is not in the directory, or not for this person: both look the same."""
+    """Refuse an entry that does not exist or is out of reach: both look the same."""
     return NotFound(
         "no_entry",
         _("名录里没有这一项，或不在您的范围内。"),
@@ -83,7 +83,6 @@ def would_go_round(name: str, other: str) -> Conflict:
 
 
 def has_ended_already() -> Conflict:
-    """Refuse to change what is no more."""
     return Conflict(
         "has_ended",
         _("这里已经撤并，不能再改。"),
@@ -115,4 +114,22 @@ def outlives_main(name: str) -> Conflict:
         "outlives_main",
         _("总站%(name)s到那时已经撤销，联络点不能比它晚，没有保存。", name=name),
         _("请填总站最后一天或更早的日期。"),
+    )
+
+
+def changed_meanwhile() -> Conflict:
+    """Refuse a change that rests on an older state."""
+    return Conflict(
+        "entry_changed",
+        _("刚才有人改过这一项，您看到的不是最新情况，没有保存。"),
+        _("请看最新情况，再决定是否修改；您填的内容还在。"),
+    )
+
+
+def directory_changed() -> Conflict:
+    """Refuse to enter a table by a plan that no longer holds."""
+    return Conflict(
+        "directory_changed",
+        _("您看过以后名录有了改动，什么也没有登记。"),
+        _("下面是按最新情况重新核对的结果，请再看一遍后登记。"),
     )

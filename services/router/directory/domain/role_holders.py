@@ -1,12 +1,16 @@
-"""Who holds what at a place of the directory, and who stands in for them."""
+"""Holders of roles: who holds one, where it may be held, and where nobody does."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from itertools import chain
+from typing import Literal, NamedTuple
 
-from shared.contracts.router import DirectoryPerson, Grant, StandIn
+from shared.contracts.codes import Role
+from shared.contracts.router import DirectoryPerson, DirectoryStation, DirectoryUnit, Grant, StandIn
+from shared.directory.rights import Holders, grants_of, holders, stood_in_for
 from shared.directory.snapshot import Directory
+from shared.directory.succession import has_ended
 from shared.ids import Id
 
 ORGAN_ROLES = frozenset({"dispatcher", "committee_head", "leader"})
@@ -29,7 +33,6 @@ class Holding:
 
 
 def state_of(one: Grant | StandIn, today: date) -> State:
-    """Tell whether a right or standing in runs that day, is to begin, or is over."""
     if today < one.valid_from:
         return "later"
     return "over" if one.valid_to is not None and one.valid_to < today else "now"
@@ -98,3 +101,187 @@ def standing_in(directory: Directory, key: Id) -> Sequence[tuple[Id, DirectoryPe
         for link in person.stands_in_for
         if link.person_id == key
     ]
+
+
+class RolePlace(NamedTuple):
+    """A division, and a unit or a station in it."""
+
+    division_code: str
+    unit_id: Id | None = None
+    station_id: Id | None = None
+
+
+class NoPlace(Exception):
+    """The role cannot be held there: which part of the place is wrong, and why."""
+
+    def __init__(
+        self,
+        part: Literal["division", "unit", "station"],
+        why: Literal["missing", "elsewhere", "ended", "unused"],
+    ) -> None:
+        super().__init__(f"{part}: {why}")
+        self.part, self.why = part, why
+
+
+def place_of_role(
+    role: Role, place: RolePlace, directory: Directory, today: date
+) -> dict[str, Id | None]:
+    """Return the organ, unit or station of a grant; raises NoPlace.
+
+    A unit or station must lie in exactly this division and not have ended. All other roles are
+    held in the division, or in its organ if it has one.
+    """
+    if role in UNIT_ROLES:
+        unit = directory.unit(place.unit_id) if place.unit_id else None
+        _require(unit, "unit", place, today)
+        return {"unit_id": place.unit_id}
+    if role in STATION_ROLES:
+        station = directory.station(place.station_id) if place.station_id else None
+        _require(station, "station", place, today)
+        return {"station_id": place.station_id}
+    if place.unit_id or place.station_id:
+        raise NoPlace("unit" if place.unit_id else "station", "unused")
+    organ = directory.organ(place.division_code)
+    if organ is None and role in ORGAN_ROLES:
+        raise NoPlace("division", "missing")
+    return {"organ_id": organ[0] if organ else None}
+
+
+def _require(
+    entry: DirectoryUnit | DirectoryStation | None,
+    part: Literal["unit", "station"],
+    place: RolePlace,
+    today: date,
+) -> None:
+    if entry is None:
+        raise NoPlace(part, "missing")
+    if entry.division_code != place.division_code:
+        raise NoPlace(part, "elsewhere")
+    if has_ended(entry, today):
+        raise NoPlace(part, "ended")
+
+
+def holds_as_long(held: Grant, grant: Grant) -> bool:
+    """Whether a held grant covers another one, in the same place."""
+    dates = {"valid_from", "valid_to"}
+    return (
+        held.model_dump(exclude=dates) == grant.model_dump(exclude=dates)
+        and held.valid_from <= grant.valid_from
+        and (held.valid_to is None or (grant.valid_to or date.max) <= held.valid_to)
+    )
+
+
+May = Callable[[str], bool]
+Waiting = Mapping[Id, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Empty:
+    """An office or organ in which nobody acts, or a leader who is gone; how much waits there."""
+
+    key: Id
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unmanned:
+    """A station with the roles that nobody holds there."""
+
+    key: Id
+    station: DirectoryStation
+    missing: Sequence[Role]
+
+
+@dataclass(frozen=True, slots=True)
+class Vacancies:
+    """Everything without a responsible person, most work first."""
+
+    units: Sequence[Empty]
+    organs: Sequence[Empty]
+    leaders: Sequence[Empty]
+    stations: Sequence[Unmanned]
+    deputies: Sequence[tuple[Id, DirectoryPerson]]
+
+
+def vacancies(
+    directory: Directory, today: date, may: May, waiting: tuple[Waiting, Waiting, Waiting]
+) -> Vacancies:
+    """Find what nobody is responsible for on a day, in the divisions that `may` allows.
+
+    A stand-in counts. `waiting` are the open tasks by unit, the items that wait for an
+    organ's decision by organ, and the open items that a leader supervises by that person.
+    """
+    acting = holders(directory, today)
+    tasks, duties, supervised = waiting
+    return Vacancies(
+        _by_waiting(_units(directory, today, may, acting), tasks),
+        _by_waiting(_organs(directory, today, may, acting), duties),
+        _by_waiting(_leaders(directory, today, may, supervised), supervised),
+        list(_stations(directory, today, may, acting)),
+        sorted(_deputies(directory, today, may), key=lambda it: (it[1].division_code, it[1].name)),
+    )
+
+
+def _by_waiting(keys: Iterator[Id], waiting: Waiting) -> list[Empty]:
+    found = [Empty(key, waiting.get(key, 0)) for key in keys]
+    return sorted(found, key=lambda it: -it.waiting)
+
+
+def _units(directory: Directory, today: date, may: May, acting: Holders) -> Iterator[Id]:
+    """List the offices of the city without head and clerks; outside ones are not ours to fill."""
+    for division in directory.divisions():
+        code = division.division_code
+        for key, unit in directory.units_in(code) if may(code) else ():
+            there = ("unit_head", key) in acting or ("clerk", key) in acting
+            if not (unit.external or there or has_ended(unit, today)):
+                yield key
+
+
+def _organs(directory: Directory, today: date, may: May, acting: Holders) -> Iterator[Id]:
+    """List the organs for which nobody gives items out, of divisions that are there."""
+    for division in directory.divisions():
+        organ = directory.organ(division.division_code)
+        if organ is None or not may(division.division_code) or has_ended(division, today):
+            continue
+        if ("dispatcher", organ[0]) not in acting:
+            yield organ[0]
+
+
+def _leaders(directory: Directory, today: date, may: May, supervised: Waiting) -> Iterator[Id]:
+    """List those whose supervisions no leader goes on with, themselves or standing in for them."""
+    people = directory.people
+    led = {
+        one
+        for person_id in {*people.by_role.get("leader", ()), *chain(*people.by_principal.values())}
+        if any(grant.role == "leader" for grant in grants_of(directory, person_id, today))
+        for one in stood_in_for(directory, person_id, today)
+    }
+    for key in supervised.keys() - led:
+        person = directory.person(key)
+        if person is not None and may(person.division_code):
+            yield key
+
+
+def _stations(directory: Directory, today: date, may: May, acting: Holders) -> Iterator[Unmanned]:
+    """List the stations without head or staff; sub-points are served by their main station."""
+    roles: tuple[Role, ...] = ("station_head", "station_staff")
+    for key, station in sorted(directory.stations().items(), key=lambda it: it[1].code):
+        if station.parent_id is not None or not may(station.division_code):
+            continue
+        if has_ended(station, today):
+            continue
+        if missing := [role for role in roles if (role, key) not in acting]:
+            yield Unmanned(key, station, missing)
+
+
+def _deputies(directory: Directory, today: date, may: May) -> Iterator[tuple[Id, DirectoryPerson]]:
+    """List deputies and street representatives who belong to no station that is there."""
+    people = directory.people
+    shown = {key for code, keys in people.by_division.items() if may(code) for key in keys}
+    for key, attached in people.by_station.items():
+        station = directory.station(key) if key else None
+        if station is not None and not has_ended(station, today):
+            continue
+        for person_id, person in people.read(one for one in attached if one in shown):
+            if person.mandates or person.is_street_rep:
+                yield person_id, person

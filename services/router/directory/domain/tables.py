@@ -1,9 +1,19 @@
-"""The directory as tables: what each holds, how it is read, how it is written."""
+"""The directory as tables: units and stations read, each kind written, new entries by form."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Literal, get_args
+from collections import ChainMap
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Literal, TypeVar, get_args
 
-from services.router.directory.domain.import_checks import ImportContext, ImportReport
+from pydantic import create_model
+
+from services.router.directory.domain.commands import PutEntry
+from services.router.directory.domain.import_plan import (
+    CodeCell,
+    ImportContext,
+    ImportReport,
+    NameCell,
+)
 from services.router.directory.domain.people_import import (
     STREET_REP,
     DeputyRow,
@@ -11,19 +21,220 @@ from services.router.directory.domain.people_import import (
     read_deputies,
     read_officers,
 )
-from services.router.directory.domain.place_import import (
-    StationRow,
-    UnitRow,
-    read_stations,
-    read_units,
-)
-from shared.contracts.router import DirectoryPerson
+from shared.contracts.codes import Level
+from shared.contracts.router import DirectoryPerson, DirectoryStation, DirectoryUnit
 from shared.directory.snapshot import Directory
-from shared.ids import Id
+from shared.ids import Id, named_id
+from shared.tables.rows import (
+    BoolCell,
+    Line,
+    Repeated,
+    RowError,
+    TableRow,
+    parse_row,
+    read_rows,
+    require_complete,
+)
+from shared.text import _
 
+NewKind = Literal["units", "stations"]
 TableKind = Literal["units", "stations", "deputies", "officers"]
 TABLE_KINDS: tuple[TableKind, ...] = get_args(TableKind)
 """In the order in which they build on each other."""
+
+
+class UnitRow(TableRow):
+    """The columns of a table of units."""
+
+    division_code: str
+    kind_code: CodeCell
+    name: NameCell
+    short_name: NameCell
+    vertical: BoolCell | None = None
+
+
+class StationRow(TableRow):
+    """The columns of a table of stations."""
+
+    code: CodeCell
+    name: NameCell
+    division_code: str
+    parent_code: str
+
+
+R = TypeVar("R", bound=TableRow)
+Stations = Mapping[Id, DirectoryStation]
+
+
+def read_units(text: str, context: ImportContext) -> ImportReport:
+    """Read units, one of a kind in a division; an ended one cannot be reopened."""
+    return _read(text, UnitRow, "kind_code", lambda row: _unit(row, context), {})
+
+
+def read_stations(text: str, context: ImportContext) -> ImportReport:
+    """Read stations; a parent must come before. A closed one cannot be reopened.
+
+    Stations are a tree of depth two: a sub-point has no sub-points.
+    """
+    made: dict[Id, Any] = {}
+    stations = ChainMap(made, dict(context.directory.stations()))
+    return _read(text, StationRow, "code", lambda row: _station(row, stations, context), made)
+
+
+class NewEntryErrors(Exception):
+    """A unit or station that cannot be entered: the first error of each column."""
+
+    def __init__(self, errors: Mapping[str, RowError]) -> None:
+        super().__init__(f"wrong: {', '.join(errors)}")
+        self.errors = errors
+
+
+def new_entry(
+    kind: NewKind, cells: Mapping[str, str], context: ImportContext, known: Container[Id] = ()
+) -> PutEntry:
+    """Make a unit or station from a form, by the rules of a line; raises NewEntryErrors."""
+    model = UnitRow if kind == "units" else StationRow
+    if errors := _cell_errors(model, cells):
+        raise NewEntryErrors(errors)
+    try:
+        if kind == "units":
+            put = _unit(parse_row(UnitRow, cells), context)
+        else:
+            row = parse_row(StationRow, cells)
+            put = _station(row, context.directory.stations(), context)
+    except RowError as error:
+        raise NewEntryErrors({error.column: error}) from None
+    if put.key in known:
+        raise in_directory_already(kind)
+    return replace(put, basis=0)
+
+
+def _cell_errors(model: type[TableRow], cells: Mapping[str, str]) -> dict[str, RowError]:
+    """Check each cell by itself: a whole row stops at its first error."""
+    errors: dict[str, RowError] = {}
+    for name, info in model.model_fields.items():
+        fields: dict[str, Any] = {name: (info.annotation, info)}
+        try:
+            parse_row(create_model(name, __base__=TableRow, **fields), {name: cells[name]})
+        except RowError as error:
+            errors[name] = error
+    return errors
+
+
+def in_directory_already(kind: NewKind) -> NewEntryErrors:
+    """Refuse to enter what is there."""
+    column = "kind_code" if kind == "units" else "code"
+    message = _("名录里已经有了，没有重复登记")
+    return NewEntryErrors({column: RowError(column, message, _("请在它自己的页面上修改。"))})
+
+
+def _read(
+    text: str,
+    model: type[R],
+    key_column: str,
+    enter: Callable[[R], PutEntry],
+    made: dict[Id, Any],
+) -> ImportReport:
+    """Read a table of one line an entry; `made` holds what the lines above one describe."""
+
+    def take(line: Line[R]) -> Id:
+        put = enter(line.row())
+        if put.key in made:
+            raise Repeated(key_column)
+        made[put.key] = put.entry
+        return put.key
+
+    report = require_complete(read_rows(text, model, take))
+    entries = [PutEntry(key, made[key]) for _, key in report.taken]
+    return ImportReport(entries, report.errors, {key: [line] for line, key in report.taken})
+
+
+def _unit(row: UnitRow, context: ImportContext) -> PutEntry:
+    context.require_division(row.division_code)
+    key = named_id("unit", f"{row.division_code}:{row.kind_code}")
+    unit = context.directory.unit(key) or _unnamed_unit(row, context)
+    if unit.valid_to is not None:
+        raise RowError("name", _("%(unit)s已经撤并", unit=unit.name))
+    emitted = row.model_dump(include={"name", "short_name", "vertical"}, exclude_none=True)
+    return PutEntry(key, unit.model_copy(update=emitted | context.stamps))
+
+
+def _unnamed_unit(row: UnitRow, context: ImportContext) -> DirectoryUnit:
+    division = context.directory.division(row.division_code)
+    if division is None or division.level not in get_args(Level):
+        raise RowError("division_code", _("功能区没有单位"))
+    _require_lasting(row.division_code, context)
+    return DirectoryUnit(
+        **context.stamps,
+        division_code=row.division_code,
+        name=row.name,
+        short_name=row.short_name,
+        kind_code=row.kind_code,
+        level=division.level,
+        external=division.level == "province",
+    )
+
+
+def _station(row: StationRow, stations: Stations, context: ImportContext) -> PutEntry:
+    context.require_division(row.division_code)
+    key = named_id("station", row.code)
+    parent = named_id("station", row.parent_code) if row.parent_code else None
+    if parent:
+        _require_main(row, key, stations.get(parent), stations)
+        _require_open("parent_code", parent, context)
+    _require_open("code", key, context)
+    if known := context.directory.station(key):
+        context.require_area(known.division_code)
+    else:
+        _require_lasting(row.division_code, context)
+    station = DirectoryStation(
+        **context.stamps,
+        division_code=row.division_code,
+        code=row.code,
+        name=row.name,
+        parent_id=parent,
+    )
+    return PutEntry(key, station)
+
+
+def _require_lasting(code: str, context: ImportContext) -> None:
+    """Check that nothing new is entered where a division ends or has ended."""
+    division = context.directory.division(code)
+    if division is not None and division.valid_to is not None:
+        raise RowError(
+            "division_code",
+            _("%(division)s已经撤并，或将要撤并", division=division.name),
+            _("请登记在接续的地方。"),
+        )
+
+
+def _require_open(column: str, key: Id, context: ImportContext) -> None:
+    """Check that a station neither closes nor is closed."""
+    station = context.directory.station(key)
+    if station is not None and station.valid_to is not None:
+        raise RowError(
+            column,
+            _("%(station)s已经撤销，或将要撤销", station=station.name),
+            _("请改用接续的联络站。"),
+        )
+
+
+def _require_main(
+    row: StationRow, key: Id, parent: DirectoryStation | None, stations: Stations
+) -> None:
+    """Check that a station's parent is a main station, and that a parent stays one."""
+    code = row.parent_code
+    if parent is None:
+        raise RowError(
+            "parent_code",
+            _("没有上级站%(parent)s", parent=code),
+            _("请先登记总站，写在联络点的上面。"),
+        )
+    if code == row.code or parent.parent_id is not None:
+        raise RowError("parent_code", _("%(parent)s不是总站", parent=code))
+    if any(one.parent_id == key for one in stations.values()):
+        raise RowError("parent_code", _("%(code)s有下级联络点，应为总站", code=row.code))
+
 
 May = Callable[[str], bool]
 Row = Sequence[str]
@@ -49,7 +260,7 @@ def rows_of(kind: TableKind, directory: Directory, may: May) -> list[Row]:
 
 
 def _units(directory: Directory, may: May) -> Iterator[Row]:
-    """Leave out what is no more or ends."""
+    """Write the units that neither have ended nor will end."""
     for division in directory.divisions():
         code = division.division_code
         for _key, unit in directory.units_in(code) if may(code) else ():
@@ -58,7 +269,7 @@ def _units(directory: Directory, may: May) -> Iterator[Row]:
 
 
 def _stations(directory: Directory, may: May) -> Iterator[Row]:
-    """Leave out what is no more or closes."""
+    """Write the stations that neither have closed nor will close."""
     every = directory.stations().values()
     found = [one for one in every if may(one.division_code) and one.valid_to is None]
     for one in sorted(found, key=lambda it: (it.parent_id is not None, it.code)):

@@ -9,11 +9,11 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from services.router import store as directory_store
+from services.router.directory import store as directory_store
 from services.router.directory.console.labels import actor_name, place_name
 from services.router.directory.console.renderer import CONSOLE
-from services.router.directory.domain.admin_scope import account_keeper
-from services.router.directory.domain.history import Said
+from services.router.directory.domain.model import EntryVersion
+from services.router.directory.domain.rights import account_keeper
 from services.router.identity import store
 from services.router.identity.actions import (
     Execute,
@@ -150,7 +150,9 @@ def possible_acts(row: AccountRow | None, ways: SignInSummary, now: datetime) ->
     return [act for act, is_open in acts.items() if is_open]
 
 
-def act_lines(directory: Directory, changes: Sequence[Said]) -> Iterator[Mapping[str, object]]:
+def act_lines(
+    directory: Directory, changes: Sequence[EntryVersion]
+) -> Iterator[Mapping[str, object]]:
     """The acts of administrators on an account: when, who, what."""
     for one in changes:
         if one.body is not None:

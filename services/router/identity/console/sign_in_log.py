@@ -10,7 +10,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 
 from services.router.directory.console.renderer import CONSOLE
-from services.router.directory.domain.admin_scope import account_keeper
+from services.router.directory.domain.rights import account_keeper
 from services.router.identity import store
 from services.router.identity.actions import load_managed
 from services.router.identity.domain.accounts import (

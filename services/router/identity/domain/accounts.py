@@ -11,15 +11,13 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import AwareDatetime, Field, StringConstraints, ValidationError
 
-from services.router.directory.domain.admin_scope import AdminScope
-from services.router.directory.domain.entries import PutEntry
+from services.router.directory.domain.commands import PutEntry
 from services.router.directory.domain.refusals import not_there
-from services.router.directory.domain.role_holders import state_of
+from services.router.directory.domain.rights import AdminScope, reaches
 from services.router.identity.domain.sessions import EndSessions, Way, end_sessions
 from shared.calendar import local_day
 from shared.contracts.envelope import EVERYWHERE, Key
 from shared.contracts.router import AccountAct, DirectoryAccount, DirectoryPerson, Grant
-from shared.directory.rights import stood_in_for
 from shared.directory.snapshot import Directory
 from shared.errors import Conflict, Forbidden, Invalid
 from shared.ids import Id, named_id, to_text
@@ -262,21 +260,6 @@ def entry_commands(
 def account_key(person_id: Id) -> Id:
     """The directory entry of the acts on a person's account."""
     return named_id("account", to_text(person_id))
-
-
-def reaches(scope: AdminScope, directory: Directory, key: Id, today: date) -> bool:
-    """Whether everything a person is, or will be, lies in an administrator's area."""
-    return all(scope.may(directory, code) for code in _places(directory, key, today))
-
-
-def _places(directory: Directory, key: Id, today: date) -> Iterator[str]:
-    """List where a person belongs and holds rights, also those of whom they stand in for."""
-    for one in stood_in_for(directory, key, today, later=True):
-        if person := directory.person(one):
-            yield person.division_code
-            for grant in person.grants:
-                if state_of(grant, today) != "over":
-                    yield grant.division_code
 
 
 def managed_person(

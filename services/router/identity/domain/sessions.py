@@ -6,10 +6,13 @@ from typing import Literal
 
 from pydantic import AwareDatetime, Field
 
+from services.router.directory.domain.commands import EntryCommand
+from services.router.directory.domain.context import DecisionContext
+from services.router.directory.domain.model import EntryRow
 from shared.contracts.envelope import EVERYWHERE, Event, Key
 from shared.contracts.router import TOKEN_LIVES, DirectoryEndedSessions, EndedSession
 from shared.ids import Id, named_id, to_text
-from shared.messaging.subject import Command, Row
+from shared.messaging.subject import Row
 
 Way = Literal["trial", "password", "oidc"]
 """How a person proved who they are; `trial` proves nothing."""
@@ -58,7 +61,7 @@ class SessionLimits:
 
 
 @dataclass(frozen=True, slots=True)
-class EndSessions(Command):
+class EndSessions(EntryCommand):
     """End these sessions of a person in all services; `all_of_them` names none."""
 
     person_id: Id
@@ -66,6 +69,9 @@ class EndSessions(Command):
     at: datetime
     sids: tuple[Id, ...] = ()
     all_of_them: bool = False
+
+    def entry_after(self, row: EntryRow, _context: DecisionContext) -> Event:
+        return ended(row.event if row.type else None, self)
 
 
 def end_sessions(

@@ -2,8 +2,7 @@
 
 from fastapi import APIRouter
 
-from services.router.directory.console.import_report import KINDS
-from services.router.directory.console.labels import division_address, place_name
+from services.router.directory.console.labels import TABLES, division_address, place_name
 from shared.db.pool import Database
 from shared.directory import Directory, DirectoryCopy
 from shared.features.access_log.pages import (
@@ -28,7 +27,7 @@ def find(by: Actor, directory: Directory, row: AccessRow) -> ui.Link:
     return ui.Link(place_name(directory, code), division_address(code))
 
 
-LOG = AccessLogSource(fields=dict[str, Text](KINDS.items()) | {"trail": _("交办记录")}, find=find)
+LOG = AccessLogSource(fields=dict[str, Text](TABLES.items()) | {"trail": _("交办记录")}, find=find)
 
 
 def routes(db: Database, copy: DirectoryCopy, console: Console, officer: CurrentActor) -> APIRouter:

@@ -146,25 +146,25 @@ async def test_places_and_people_are_found_by_name_and_code(desk: DirectoryDesk)
 async def test_administrators_see_what_nobody_is_there_for_in_their_area(
     desk: DirectoryDesk,
 ) -> None:
-    page = (await desk.page("county-admin", "/directory/orphans")).text
+    page = (await desk.page("county-admin", "/directory/vacancies")).text
     assert "没有人的承办单位" in page
     assert "金清镇总站" in page  # it has a head and no staff
     assert "331003" not in page
-    everything = (await desk.page("admin", "/directory/orphans")).text
+    everything = (await desk.page("admin", "/directory/vacancies")).text
     assert everything.count("<tr>") > page.count("<tr>")
     for who in ("dispatcher", "clerk", "ops"):
-        assert (await desk.page(who, "/directory/orphans")).status_code in (403, 404)
+        assert (await desk.page(who, "/directory/vacancies")).status_code in (403, 404)
 
 
 async def test_a_supervision_whose_leader_is_gone_is_among_them(desk: DirectoryDesk) -> None:
-    assert "每件督办的事都有领导领衔" in await read(desk, "county-admin", "/directory/orphans")
+    assert "每件督办的事都有领导领衔" in await read(desk, "county-admin", "/directory/vacancies")
     decided = SupervisionDecided(
         occurred_at=datetime(2022, 9, 1, tzinfo=UTC), division_code=COUNTY, actor="dispatcher",
         level="key", granted=True, leader=to_text(named_id("person", "clerk")),
     )  # fmt: skip
     await desk.hear_all([(named_id("item", "supervised"), decided)])
-    page = await read(desk, "county-admin", "/directory/orphans")
+    page = await read(desk, "county-admin", "/directory/vacancies")
     assert "无人督办的事" in page
     assert page.index("已离任的领衔督办人") < page.index(CLERK) < page.index("登记代理此人")
-    english = await read(desk, "county-admin", "/directory/orphans", "en")
+    english = await read(desk, "county-admin", "/directory/vacancies", "en")
     assert "they stand in for this person" in english

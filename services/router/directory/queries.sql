@@ -1,5 +1,3 @@
--- The directory.
-
 -- name: create_entries
 INSERT INTO entry (key) SELECT unnest($1::uuid[])
 ON CONFLICT DO NOTHING RETURNING key;
@@ -17,15 +15,15 @@ DELETE FROM entry WHERE key = ANY ($1::uuid[]) AND xmin = pg_current_xact_id()::
 SELECT * FROM entry WHERE key = $1 AND type <> '';
 
 -- name: list_changes
-SELECT said.key, said.seq, said.type, said.recorded_at AS at, said.payload AS body,
+SELECT version.key, version.seq, version.type, version.recorded_at AS at, version.payload AS body,
     earlier.payload AS before
 FROM (
     SELECT id, key, seq, type, recorded_at, payload FROM outbox
     WHERE topic = 'router.directory.v1' AND key = ANY ($1::uuid[]) ORDER BY id DESC LIMIT $2
-) said
-LEFT JOIN outbox earlier ON earlier.topic = 'router.directory.v1' AND earlier.key = said.key
-    AND earlier.seq = said.seq - 1
-ORDER BY said.id DESC;
+) version
+LEFT JOIN outbox earlier ON earlier.topic = 'router.directory.v1' AND earlier.key = version.key
+    AND earlier.seq = version.seq - 1
+ORDER BY version.id DESC;
 
 -- name: save_upload
 INSERT INTO upload (id, kind, file_name, body, uploaded_by, uploaded_at)
@@ -51,8 +49,6 @@ GROUP BY organ_id;
 
 -- name: count_supervised
 SELECT leader, count(*) AS n FROM item WHERE leader <> '' AND NOT closed GROUP BY leader;
-
--- What each subject remembers to have said last, for the audit.
 
 -- name: ends_of_entry
 SELECT key, seq, head, text_seq FROM entry;

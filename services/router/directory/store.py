@@ -1,4 +1,4 @@
-"""The only file of the router that runs SQL: the directory, items, the queue."""
+"""SQL of the directory: entries, uploaded tables, counts of open work."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,8 +6,7 @@ from datetime import timedelta
 from itertools import chain
 from pathlib import Path
 
-from services.router.directory.domain.entries import DirectoryState, Entry, EntryRow
-from services.router.directory.domain.history import Said
+from services.router.directory.domain.model import DirectoryState, Entry, EntryRow, EntryVersion
 from services.router.directory.domain.tables import TableKind
 from shared.contracts.topics import ROUTER_DIRECTORY
 from shared.db.pool import Tx
@@ -21,8 +20,7 @@ from shared.text import _
 SQL = load_queries(Path(__file__).with_name("queries.sql"))
 ENTRY = Table("entry", EntryRow)
 ENTRY_ENDS = SQL["ends_of_entry"]
-
-KEPT = timedelta(days=1)
+UPLOAD_LASTS = timedelta(days=1)
 
 
 async def load_entries(tx: Tx, keys: Sequence[Id]) -> dict[Id, Entry]:
@@ -32,30 +30,28 @@ async def load_entries(tx: Tx, keys: Sequence[Id]) -> dict[Id, Entry]:
 
 
 async def save_entries(tx: Tx, changes: Sequence[Change[Entry]]) -> None:
-    """Write what was put."""
     await write_rows(tx, ENTRY, [change.after.row for change in changes])
 
 
 async def forget_entries(tx: Tx, keys: Sequence[Id]) -> None:
-    """Delete of these what this transaction made."""
+    """Delete those that this transaction created."""
     await tx.execute(SQL["forget_entries"], keys)
 
 
 async def read_entry(tx: Tx, key: Id) -> EntryRow | None:
-    """Read an entry as it was last put."""
     rows = read_rows(EntryRow, await tx.fetch(SQL["read_entry"], key))
     return rows[0] if rows else None
 
 
-async def list_changes(tx: Tx, keys: Sequence[Id], limit: int) -> list[Said]:
-    """List what was last said of these entries, the newest first, each with what stood before."""
+async def list_changes(tx: Tx, keys: Sequence[Id], limit: int) -> list[EntryVersion]:
+    """List the last events of these entries, newest first, each with the one before it."""
     rows = await tx.fetch(SQL["list_changes"], keys, limit)
-    return [Said(**row) for row in rows]
+    return [EntryVersion(**row) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A table that was brought and waits to be entered."""
+    """A table that waits to be entered."""
 
     id: Id
     kind: TableKind
@@ -64,19 +60,17 @@ class Upload:
 
 
 async def save_upload(tx: Tx, upload: Upload, person: Id) -> None:
-    """Keep a table for its bringer, for a day."""
     values = upload.id, upload.kind, upload.file_name, upload.body, person, tx.now
     await tx.execute(SQL["save_upload"], *values)
 
 
 async def drop_old_uploads(tx: Tx) -> None:
-    """Forget the tables that nobody entered within a day."""
-    await tx.execute(SQL["drop_old_uploads"], tx.now - KEPT)
+    await tx.execute(SQL["drop_old_uploads"], tx.now - UPLOAD_LASTS)
 
 
 async def find_upload(tx: Tx, key: Id, person: Id) -> Upload:
-    """Find a table by whoever brought it; raises NotFound."""
-    rows = await tx.fetch(SQL["find_upload"], key, person, tx.now - KEPT)
+    """Find a table of the person who uploaded it; raises NotFound."""
+    rows = await tx.fetch(SQL["find_upload"], key, person, tx.now - UPLOAD_LASTS)
     if not rows:
         raise NotFound(
             "no_upload",
@@ -87,27 +81,25 @@ async def find_upload(tx: Tx, key: Id, person: Id) -> Upload:
 
 
 async def drop_upload(tx: Tx, key: Id) -> None:
-    """Forget a table that was entered."""
     await tx.execute(SQL["drop_upload"], key)
 
 
 async def count_open_tasks(tx: Tx) -> dict[Id, int]:
-    """Count by unit the running tasks of open items."""
+    """Count the running tasks of open items by unit."""
     return {row["unit_id"]: row["n"] for row in await tx.fetch(SQL["count_open_tasks"])}
 
 
 async def count_duties(tx: Tx) -> dict[Id, int]:
-    """Count by organ what waits for its decision."""
+    """Count the items that wait for an organ's decision by organ."""
     return {row["organ_id"]: row["n"] for row in await tx.fetch(SQL["count_duties"])}
 
 
 async def count_supervised(tx: Tx) -> dict[Id, int]:
-    """Count by leader the open items under that person's supervision."""
+    """Count the open items that a leader supervises by that person."""
     rows = await tx.fetch(SQL["count_supervised"])
     return {from_text(row["leader"]): row["n"] for row in rows}
 
 
-async def read_standing(tx: Tx) -> DirectoryState:
-    """Read the whole directory as it was last put."""
+async def read_directory(tx: Tx) -> DirectoryState:
     rows = read_rows(EntryRow, await tx.fetch(SQL["list_entries"], list(ROUTER_DIRECTORY.types)))
     return DirectoryState({row.key: row for row in rows})

@@ -1,0 +1,157 @@
+"""Use cases of the directory, for its pages, its API and the command line."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from services.router.directory import store
+from services.router.directory.domain.city_files import FILES, CityTables, FileError, read_city
+from services.router.directory.domain.commands import Edit, EditEntry
+from services.router.directory.domain.context import DecisionContext
+from services.router.directory.domain.import_plan import ImportContext, Plan, plan_of
+from services.router.directory.domain.model import DirectoryState, Entry, EntryRow
+from services.router.directory.domain.refusals import directory_changed, not_there
+from services.router.directory.domain.rights import AdminScope, admin_scope, reader
+from services.router.directory.domain.role_holders import Vacancies, vacancies
+from services.router.directory.domain.tables import (
+    READERS,
+    NewKind,
+    TableKind,
+    in_directory_already,
+    new_entry,
+    rows_of,
+)
+from shared.calendar import local_day
+from shared.contracts.envelope import EVERYWHERE
+from shared.db.pool import Tx
+from shared.directory import DirectoryCopy
+from shared.errors import Conflict
+from shared.features.access_log.store import EXPORT, AccessEntry, log_access
+from shared.ids import Id, named_id, new_id
+from shared.messaging.messaging import Messaging
+from shared.messaging.subject import Applied, Subject
+from shared.tables.files import decoded
+from shared.tables.workbook import text_of
+from shared.web.actor import Actor
+
+Entries = Subject[Entry, DecisionContext]
+
+
+class DirectoryActions:
+    """What officers do with the directory."""
+
+    def __init__(self, messaging: Messaging, entries: Entries, copy: DirectoryCopy) -> None:
+        self.messaging, self.copy = messaging, copy
+        self._entries = entries
+
+    async def edit(self, key: Id, edit: Edit, by: Actor) -> Applied[Entry]:
+        """Change an entry; raises Refused."""
+        return await self.messaging.act(self._entries, EditEntry(key, edit, admin_scope(by)))
+
+    async def entry(self, key: Id, by: Actor) -> EntryRow:
+        """Read an entry with the basis its edits rest on; raises NotFound."""
+        async with self.messaging.db.begin() as tx:
+            row = await store.read_entry(tx, key)
+        if row is None or not reader(by).may(self.copy.snapshot, row.event.division_code):
+            raise not_there()
+        return row
+
+    async def enter_new(self, kind: NewKind, cells: Mapping[str, str], by: Actor) -> Applied[Entry]:
+        """Enter a unit or station; raises NewEntryErrors."""
+        async with self.messaging.db.begin() as tx:
+            state = await store.read_directory(tx)
+            context = ImportContext(state.directory, tx.now, admin_scope(by))
+        put = new_entry(kind, cells, context, state.rows)
+        try:
+            return await self.messaging.act(self._entries, put)
+        except Conflict:  # somebody entered it in between
+            raise in_directory_already(kind) from None
+
+    async def upload(self, kind: TableKind, file_name: str, content: bytes, by: Actor) -> Id:
+        """Store a table for a day, to be looked at and entered; raises Invalid and TooLarge."""
+        body = await text_of(content)
+        async with self.messaging.db.begin() as tx:
+            table = store.Upload(new_id(tx.now), kind, _storable(file_name), _storable(body))
+            await store.save_upload(tx, table, by.person_id)
+        return table.id
+
+    async def plan(self, key: Id, by: Actor) -> tuple[store.Upload, DirectoryState, Plan]:
+        """Compare an uploaded table with the directory as it is now; raises NotFound."""
+        async with self.messaging.db.begin() as tx:
+            upload = await store.find_upload(tx, key, by.person_id)
+            return upload, *await plan_table(tx, upload.kind, upload.body, admin_scope(by))
+
+    async def enter(self, key: Id, digest: str, by: Actor) -> int:
+        """Enter a table as the plan with this digest shows, and return how many lines changed.
+
+        Raises Conflict where the directory has changed since; then nothing is entered.
+        """
+        _upload, _state, plan = await self.plan(key, by)
+        if digest != plan.digest:
+            raise directory_changed()
+        try:
+            await self.messaging.execute_all(self._entries, plan.puts)
+        except Conflict as refused:
+            raise directory_changed() if refused.code == "entry_changed" else refused from None
+        async with self.messaging.db.begin() as tx:
+            await store.drop_upload(tx, key)
+        return plan.counts["new"] + plan.counts["changed"]
+
+    async def export(self, kind: TableKind, file_name: str, by: Actor) -> list[Sequence[str]]:
+        """Read a table of the area somebody administers, and log the export."""
+        async with self.messaging.db.begin() as tx:
+            return await export_table(tx, kind, file_name, admin_scope(by), by.person_id)
+
+    async def vacancies(self, by: Actor) -> Vacancies:
+        """Find what nobody is responsible for in the area somebody administers."""
+        scope, directory = admin_scope(by), self.copy.snapshot
+        async with self.messaging.db.begin() as tx:
+            tasks, duties = await store.count_open_tasks(tx), await store.count_duties(tx)
+            waiting = tasks, duties, await store.count_supervised(tx)
+            today = local_day(tx.now)
+        return vacancies(directory, today, lambda code: scope.may(directory, code), waiting)
+
+
+async def plan_table(
+    tx: Tx, kind: TableKind, text: str, scope: AdminScope
+) -> tuple[DirectoryState, Plan]:
+    """Compare a table with the directory as it is now."""
+    state = await store.read_directory(tx)
+    context = ImportContext(state.directory, tx.now, scope)
+
+    def work() -> Plan:
+        return plan_of(READERS[kind](text, context), state)
+
+    return state, await asyncio.to_thread(work)
+
+
+async def export_table(
+    tx: Tx, kind: TableKind, file_name: str, scope: AdminScope, person: Id | None
+) -> list[Sequence[str]]:
+    """Read a table of an area, and log the export of each of its places."""
+    directory = (await store.read_directory(tx)).directory
+    for place in (EVERYWHERE,) if scope.places is None else scope.places:
+        whose = named_id("division", place)
+        await log_access(tx, AccessEntry(person, whose, place, (kind,), EXPORT, file_name))
+    return rows_of(kind, directory, lambda code: scope.may(directory, code))
+
+
+def read_city_folder(folder: Path) -> tuple[CityTables, list[FileError]]:
+    """Read a city's files: the sound lines, and the errors of the others.
+
+    A file that is not text is read as an empty one. Raises OSError.
+    """
+    files = {name: folder / f"{name}.csv" for name in FILES}
+    return read_city({name: _text(file) for name, file in files.items() if file.is_file()})
+
+
+def _text(file: Path) -> str:
+    try:
+        return decoded(file.read_bytes())
+    except UnicodeDecodeError:
+        return ""
+
+
+def _storable(text: str) -> str:
+    """Replace what a text column cannot hold; the reader names the lines concerned."""
+    return text.replace("\0", "\ufffd")

@@ -1,0 +1,370 @@
+"""Pages of administrators: vacancies, new units and stations, tables in and out."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import RedirectResponse
+from starlette.datastructures import UploadFile
+
+from services.router.directory.console import view_models
+from services.router.directory.console.forms import NEW_TITLES, new_form
+from services.router.directory.console.labels import (
+    HERE,
+    TABLES,
+    ChangedField,
+    address_of,
+    changed_fields,
+    division_address,
+    place_name,
+)
+from services.router.directory.console.pages import DirectoryPages, Place
+from services.router.directory.domain.import_plan import VERDICTS, Plan, Planned, Verdict
+from services.router.directory.domain.tables import (
+    COLUMNS,
+    TABLE_KINDS,
+    NewEntryErrors,
+    NewKind,
+    TableKind,
+)
+from shared.directory.snapshot import Directory
+from shared.errors import Conflict, Invalid, Refused, TooLarge
+from shared.ids import Id, to_text
+from shared.rights import Action
+from shared.tables.files import MIME, FileFormat, written
+from shared.tables.rows import RowError
+from shared.tables.workbook import MAX_BYTES
+from shared.text import Sentence, Text, _, n_
+from shared.web import components as ui
+from shared.web.actor import Actor, CurrentActor, just_proved
+from shared.web.forms import Submitted, read_form, value_of
+from shared.web.i18n import english, in_both
+from shared.web.permissions import requires
+
+IMPORT = f"{HERE}/import"
+FORM_BYTES = MAX_BYTES + 64 * 1024
+"""A table of the largest size with the form around it."""
+MAX_SHOWN, MAX_VACANCIES = 200, 50
+Lines = Annotated[int | None, Query(ge=0, le=100_000)]
+VERDICT_NAMES: Mapping[Verdict, Sentence] = {
+    "wrong": _("不能登记"),
+    "changed": _("改动"),
+    "new": _("新增"),
+    "unchanged": _("不变"),
+}
+REPORT = ("行 line", "名称 name", "结果 result", "列 column", "说明 why", "怎么办 what to do")
+_RESULTS: Mapping[Verdict, str] = {
+    "wrong": "不能登记 refused",
+    "changed": "改动 changed",
+    "new": "新增 new",
+    "unchanged": "不变 unchanged",
+}
+
+
+class AdminPages:
+    """Pages by which administrators keep the directory in order."""
+
+    def __init__(self, pages: DirectoryPages) -> None:
+        self._pages, self._actions, self._copy = pages, pages.actions, pages.copy
+
+    async def vacancies(self, request: Request, by: Actor) -> Response:
+        """Show what nobody is responsible for in this administrator's area."""
+        found, directory = await self._actions.vacancies(by), self._copy.snapshot
+        return self._pages.render(
+            request, by, "vacancies.html", [ui.Crumb(_("名录"), HERE), ui.Crumb(_("无人负责"))],
+            facts=view_models.vacancy_facts(found),
+            units=[view_models.empty_line(directory, one) for one in found.units],
+            organs=[view_models.empty_line(directory, one) for one in found.organs],
+            leaders=[view_models.empty_line(directory, one) for one in found.leaders],
+            stations=[view_models.unmanned_line(directory, one) for one in found.stations],
+            deputies=[view_models.unattached_line(directory, *one) for one in found.deputies],
+            shown=MAX_VACANCIES,
+        )  # fmt: skip
+
+    def new(
+        self,
+        request: Request,
+        by: Actor,
+        kind: NewKind,
+        typed: Submitted,
+        wrong: NewEntryErrors | None = None,
+    ) -> Response:
+        """Show the form of a unit or station; its division stands in the address."""
+        code, errors = value_of(typed, "division_code"), dict(wrong.errors) if wrong else {}
+        place = errors.pop("division_code", None)
+        form = new_form(kind, code)
+        if wrong:
+            form = form.filled(typed, {name: one.message for name, one in errors.items()})
+        name, title = place_name(self._copy.snapshot, code), NEW_TITLES[kind]
+        crumbs = [ui.Crumb(name, division_address(code)), ui.Crumb(title)]
+        return self._pages.render(
+            request, by, "new.html", [ui.Crumb(_("名录"), HERE), *crumbs],
+            notes=_row_notes(place),
+            status=422 if wrong else 200,
+            form=form, place=name,
+        )  # fmt: skip
+
+    async def enter_new(self, request: Request, by: Actor, kind: NewKind) -> Response:
+        """Enter a unit or station, or show its form again with every error."""
+        typed = await read_form(request)
+        cells = {name: value_of(typed, name) for name in COLUMNS[kind]}
+        try:
+            applied = await self._actions.enter_new(kind, cells, by)
+        except NewEntryErrors as wrong:
+            return self.new(request, by, kind, typed, wrong)
+        key = to_text(applied.state.row.key)
+        return RedirectResponse(f"{HERE}/{kind}/{key}?seen={applied.seen}", 303)
+
+    def start(
+        self,
+        request: Request,
+        by: Actor,
+        *,
+        done: int | None = None,
+        fields: Sequence[ui.Field] = (),
+        refused: Refused | None = None,
+    ) -> Response:
+        """Show where a table is chosen, and what can be taken away."""
+        notes: list[ui.Note] = []
+        if done is not None:
+            notes.append(ui.Note("blue", n_("已登记%(num)s行，改动见“最近改动”", done)))
+        if refused is not None:
+            notes.append(ui.Note("amber", refused.full_message))
+        wrong = any(one.error for one in fields)
+        return self._show(
+            request,
+            by,
+            "import.html",
+            notes=notes,
+            status=refused.status if refused else 422 if wrong else 200,
+            fields=fields or _fields(),
+            exports=[(kind, TABLES[kind], COLUMNS[kind]) for kind in TABLE_KINDS],
+        )
+
+    async def bring(self, request: Request, by: Actor) -> Response:
+        """Store the chosen table and redirect to its preview."""
+        form = await request.form()
+        kind, file = form.get("kind"), form.get("file")
+        found = next((one for one in TABLE_KINDS if one == kind), None)
+        has_file = isinstance(file, UploadFile) and bool(file.filename)
+        if found is None or not isinstance(file, UploadFile) or not has_file:
+            fields = _fields(found or "", no_kind=found is None, no_file=not has_file)
+            return self.start(request, by, fields=fields)
+        content, name = await file.read(MAX_BYTES + 1), file.filename or ""
+        try:
+            key = await self._actions.upload(found, name, content, by)
+        except (Invalid, TooLarge) as refused:
+            return self.start(request, by, fields=_fields(found), refused=refused)
+        return RedirectResponse(f"{IMPORT}/{to_text(key)}", 303)
+
+    async def preview(
+        self, request: Request, by: Actor, key: Id, refused: Conflict | None = None
+    ) -> Response:
+        """Show what a table would do, line by line."""
+        upload, state, plan = await self._actions.plan(key, by)
+        lines = report_lines(plan, state.directory)
+        return self._show(
+            request,
+            by,
+            "import_preview.html",
+            crumbs=[ui.Crumb(upload.file_name)],
+            notes=[ui.Note("amber", refused.full_message)] if refused else [],
+            status=refused.status if refused else 200,
+            upload=upload,
+            kind=TABLES[upload.kind],
+            address=f"{IMPORT}/{to_text(key)}",
+            plan=plan,
+            names=VERDICT_NAMES,
+            facts=import_facts(plan),
+            lines=lines[:MAX_SHOWN],
+            more=len(lines) - MAX_SHOWN,
+        )
+
+    async def enter(self, request: Request, by: Actor, key: Id) -> Response:
+        """Enter exactly what was shown, or nothing and preview it again."""
+        shown = value_of(await read_form(request), "plan")
+        try:
+            done = await self._actions.enter(key, shown, by)
+        except Conflict as refused:
+            return await self.preview(request, by, key, refused)
+        return RedirectResponse(f"{IMPORT}?done={done}", 303)
+
+    async def report(self, by: Actor, key: Id) -> Response:
+        upload, _state, plan = await self._actions.plan(key, by)
+        return _file("xlsx", f"{upload.kind}-report", REPORT, report_rows(plan))
+
+    async def export(self, by: Actor, kind: TableKind, form: FileFormat) -> Response:
+        rows = await self._actions.export(kind, f"{kind}.{form}", by)
+        return _file(form, kind, COLUMNS[kind], rows)
+
+    def _show(
+        self,
+        request: Request,
+        by: Actor,
+        template: str,
+        *,
+        crumbs: Sequence[ui.Crumb] = (),
+        **values: Any,
+    ) -> Response:
+        above = [ui.Crumb(_("名录"), HERE), ui.Crumb(_("导入导出"), IMPORT if crumbs else "")]
+        return self._pages.render(request, by, template, [*above, *crumbs], **values)
+
+
+def _row_notes(wrong: RowError | None) -> list[ui.Note]:
+    if wrong is None:
+        return []
+    todo = _("%(why)s。%(todo)s", why=wrong.message, todo=wrong.what_to_do)
+    return [ui.Note("amber", todo)]
+
+
+def _fields(kind: str = "", *, no_kind: bool = False, no_file: bool = False) -> list[ui.Field]:
+    options = [ui.Option(one, words) for one, words in TABLES.items()]
+    hint = _("CSV（UTF-8或GB 18030）或.xlsx，最多5兆字节、5万行；表头与导出的相同")
+    kinds = ui.Field("kind", _("哪一种表"), kind, options=options, control="select")
+    file = ui.Field("file", _("文件"), hint=hint, control="file")
+    return [
+        replace(kinds, error=_("请选择是哪一种表") if no_kind else ""),
+        replace(file, error=_("请选择文件") if no_file else ""),
+    ]
+
+
+def _file(
+    form: FileFormat, name: str, columns: Sequence[str], rows: Sequence[Sequence[str]]
+) -> Response:
+    head = {"Content-Disposition": f'attachment; filename="{name}.{form}"'}
+    return Response(written(form, columns, rows), media_type=MIME[form], headers=head)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportLine:
+    """The change of one entry by some lines, or one refused line."""
+
+    lines: str
+    name: str
+    verdict: Verdict
+    href: str = ""
+    fields: Sequence[ChangedField] = ()
+    column: str = ""
+    why: Text = ""
+    todo: Text = ""
+
+
+def import_facts(plan: Plan) -> list[ui.Fact]:
+    """Count the lines of each verdict."""
+    return [
+        ui.Fact(VERDICT_NAMES[one], f"{plan.counts[one]:,}", quiet=not plan.counts[one])
+        for one in VERDICTS
+    ]
+
+
+def report_lines(plan: Plan, directory: Directory) -> list[ReportLine]:
+    """Show what asks for attention first: what is refused, what changes, what is new."""
+    after = directory.changed(
+        (put.key, put.entry.type, put.entry.model_dump_json(exclude_none=True)) for put in plan.puts
+    )
+    found = [*_wrong(plan), *(_entry(one, directory, after) for one in plan.entries)]
+    return sorted(found, key=lambda line: VERDICTS.index(line.verdict))
+
+
+def _wrong(plan: Plan) -> Iterator[ReportLine]:
+    for number, why in plan.errors:
+        yield ReportLine(
+            str(number),
+            "",
+            "wrong",
+            column=why.column,
+            why=why.message,
+            todo=why.what_to_do,
+        )
+
+
+def _entry(one: Planned, directory: Directory, after: Directory) -> ReportLine:
+    fields = changed_fields(one.changes, directory, after)
+    href = "" if one.verdict == "new" else address_of(directory, one.put.key)
+    return ReportLine("、".join(map(str, one.lines)), _name(one), one.verdict, href, fields)
+
+
+def _name(one: Planned) -> str:
+    return str(getattr(one.put.entry, "name", ""))
+
+
+def report_rows(plan: Plan) -> list[Sequence[str]]:
+    """Write one row for each line of the file, in its order, in both languages."""
+    rows: list[tuple[int, Sequence[str]]] = [
+        (number, ("", _RESULTS["wrong"], it.column, in_both(it.message, english("router")),
+                  in_both(it.what_to_do, english("router"))))
+        for number, it in plan.errors
+    ]  # fmt: skip
+    for one in plan.entries:
+        cells = _name(one), _RESULTS[one.verdict], "", "", ""
+        rows += [(number, cells) for number in one.lines]
+    return [(str(number), *cells) for number, cells in sorted(rows, key=lambda row: row[0])]
+
+
+def routes(pages: AdminPages, officer: CurrentActor) -> Sequence[APIRouter]:
+    """Make the pages of administrators below `/directory`."""
+    who, proved = Depends(officer), Depends(just_proved(officer))
+    return [_entering(pages, who, proved), _tables(pages, who, proved)]
+
+
+def _entering(pages: AdminPages, who: Any, proved: Any) -> APIRouter:
+    web = APIRouter(prefix="/directory", include_in_schema=False)
+
+    @web.get("/vacancies")
+    @requires(Action.DIRECTORY_EDIT)
+    async def vacancies(request: Request, by: Annotated[Actor, who]) -> Response:
+        return await pages.vacancies(request, by)
+
+    @web.get("/new/{kind}")
+    @requires(Action.DIRECTORY_EDIT)
+    async def new(
+        request: Request, by: Annotated[Actor, who], kind: NewKind, division: Place = ""
+    ) -> Response:
+        return pages.new(request, by, kind, {"division_code": [division]})
+
+    @web.post("/new/{kind}")
+    @requires(Action.DIRECTORY_EDIT)
+    async def enter_new(request: Request, by: Annotated[Actor, proved], kind: NewKind) -> Response:
+        return await pages.enter_new(request, by, kind)
+
+    return web
+
+
+def _tables(pages: AdminPages, who: Any, proved: Any) -> APIRouter:
+    web = APIRouter(prefix="/directory", include_in_schema=False)
+
+    @web.get("/import")
+    @requires(Action.DIRECTORY_EDIT)
+    async def start(request: Request, by: Annotated[Actor, who], done: Lines = None) -> Response:
+        return pages.start(request, by, done=done)
+
+    @web.post("/import")
+    @requires(Action.DIRECTORY_EDIT)
+    async def bring(request: Request, by: Annotated[Actor, who]) -> Response:
+        return await pages.bring(request, by)
+
+    @web.get("/import/{key}")
+    @requires(Action.DIRECTORY_EDIT)
+    async def preview(request: Request, by: Annotated[Actor, who], key: UUID) -> Response:
+        return await pages.preview(request, by, key.bytes)
+
+    @web.post("/import/{key}")
+    @requires(Action.DIRECTORY_EDIT)
+    async def enter(request: Request, by: Annotated[Actor, proved], key: UUID) -> Response:
+        return await pages.enter(request, by, key.bytes)
+
+    @web.get("/import/{key}/report")
+    @requires(Action.DIRECTORY_EDIT)
+    async def report(by: Annotated[Actor, who], key: UUID) -> Response:
+        return await pages.report(by, key.bytes)
+
+    @web.get("/export/{kind}")
+    @requires(Action.DIRECTORY_EDIT)
+    async def export(
+        by: Annotated[Actor, who], kind: TableKind, form: FileFormat = "xlsx"
+    ) -> Response:
+        return await pages.export(by, kind, form)
+
+    return web

@@ -1,0 +1,115 @@
+"""Entries of the directory: rows, the whole directory, and the changes of an entry."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from shared.contracts.envelope import Event
+from shared.contracts.topics import ROUTER_DIRECTORY
+from shared.directory.snapshot import Directory
+from shared.ids import Id
+from shared.messaging.subject import State, StateRow
+
+OUTSIDE_KIND = "province"
+"""The kind of the one unit of a province: all offices outside the city."""
+OFFICE_KIND = "township_gov"
+"""The kind of the one office of a township or street."""
+_STAMPS = frozenset({"occurred_at", "actor"})
+
+
+class EntryRow(StateRow):
+    """One entry of the directory; `type` is empty until it is first put."""
+
+    type: str = ""
+    body: str = ""
+
+    @property
+    def event(self) -> Event:
+        """The last event of the entry."""
+        return read_entry(self.type, self.body)
+
+    def holds(self, entry: Event) -> bool:
+        """Whether the entry is the same already, whoever put it and when."""
+        return self.type == entry.type and not any(changes_of(self.event, entry))
+
+
+Entry = State[EntryRow]
+
+
+@dataclass(frozen=True)
+class DirectoryState:
+    """The whole directory as last put: each entry with the state edits rest on."""
+
+    rows: Mapping[Id, EntryRow]
+
+    @cached_property
+    def directory(self) -> Directory:
+        """The snapshot of these entries."""
+        return Directory().changed((row.key, row.type, row.body) for row in self.rows.values())
+
+
+def read_entry(kind: str, body: str | bytes) -> Event:
+    """Parse a stored entry; fields of an older schema are ignored."""
+    return ROUTER_DIRECTORY.types[kind].model_validate_json(body, extra="ignore")
+
+
+@dataclass(frozen=True, slots=True)
+class EntryVersion:
+    """An event of an entry and the one before it; erased ones have no body."""
+
+    key: Id
+    seq: int
+    type: str
+    at: datetime
+    body: bytes | None
+    before: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """A field before and after; of a list, the parts removed and the parts added."""
+
+    field: str
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One change of an entry; the first one, which entered it, has no `changes`."""
+
+    key: Id
+    seq: int
+    at: datetime
+    actor: str
+    entry: Event
+    changes: Sequence[FieldChange]
+
+
+def revisions(versions: Iterable[EntryVersion]) -> list[Revision]:
+    """Compare each version with the one before it, in the given order; erased ones are left out."""
+    found: list[Revision] = []
+    for one in versions:
+        if one.body is None:
+            continue
+        entry = read_entry(one.type, one.body)
+        before = read_entry(one.type, one.before) if one.before else None
+        changes = list(changes_of(before, entry)) if before else []
+        found.append(Revision(one.key, one.seq, one.at, entry.actor, entry, changes))
+    return found
+
+
+def changes_of(before: Event, after: Event) -> Iterator[FieldChange]:
+    """Compare two states of an entry field by field, without its author and time."""
+    for name in type(after).model_fields:
+        old, new = getattr(before, name, None), getattr(after, name)
+        if name in _STAMPS or old == new:
+            continue
+        if isinstance(new, tuple) and isinstance(old, tuple):
+            gone = tuple(one for one in old if one not in new)
+            come = tuple(one for one in new if one not in old)
+            yield FieldChange(name, gone, come)
+        else:
+            yield FieldChange(name, old, new)
