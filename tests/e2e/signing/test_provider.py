@@ -173,6 +173,21 @@ async def test_what_matters_waits_until_one_has_signed_in_anew_and_nothing_typed
     _forgive_the_mock(watch)
 
 
+async def _hold_other_state(page: Page) -> None:
+    """Replace the state the browser holds, as if another browser had started the sign-in."""
+    await page.context.add_cookies(
+        [
+            {
+                "name": PROVIDER_COOKIE,
+                "value": "x",
+                "path": "/",
+                "domain": "127.0.0.1",
+                "secure": True,
+            }
+        ]
+    )
+
+
 async def test_every_failure_is_the_sign_in_page_with_its_reason(
     page: Page, watch: Watch, mock: Mock, site: tuple[str, Desk]
 ) -> None:
@@ -195,17 +210,7 @@ async def test_every_failure_is_the_sign_in_page_with_its_reason(
     await expect(notes).to_contain_text("您在统一身份认证取消了登录")
 
     await _go(page, url)
-    await page.context.add_cookies(
-        [
-            {
-                "name": PROVIDER_COOKIE,
-                "value": "x",
-                "path": "/",
-                "domain": "127.0.0.1",
-                "secure": True,
-            }
-        ]
-    )
+    await _hold_other_state(page)
     await _be(page, "county")
     await expect(notes).to_contain_text("不是在这个浏览器开始的")
 

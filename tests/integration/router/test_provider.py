@@ -19,7 +19,7 @@ from services.router.identity.console.sign_in import PROVIDER_COOKIE
 from services.router.identity.domain.sessions import PROVIDER_LASTS, AtProvider
 from services.router.identity.oidc_client import OidcClient, OidcSettings, ProviderRefused
 from services.router.settings import RouterSettings
-from shared.web.session import PROVIDER_COOKIE as SESSION
+from shared.web.session import COOKIE as SESSION
 from tests.support.router.desk import Desk, open_desk, person_id, settings_for
 from tests.support.router.provider import CLIENT, SECRET, LyingProvider, lying_provider
 from tests.support.servers import fresh_database
@@ -263,7 +263,7 @@ async def _who(provider: LyingProvider, claim: str) -> str:
     asking = OidcClient(
         OidcSettings(provider.url, CLIENT, SECRET, claim, "https://jianyi.test/back")
     )
-    begun = await asking.begin()
+    begun = await asking.authorize()
     assert provider.seen(begun.url)["scope"] == "openid profile email"
     row = AtProvider(
         state=begun.state, nonce=begun.nonce, verifier=begun.verifier, next="/", begun_at=NOW
