@@ -218,7 +218,7 @@ async def _check_readers(connection: "Connection", verdict: Verdict) -> None:
             )
             verdict.expect_none(f"{reader} is not at the end of {topic}", behind)
         parked = await connection.fetch(
-            f"SELECT topic, key FROM {reader}.position WHERE parked"  # noqa: S608
+            f"SELECT topic, key FROM {reader}.position WHERE blocked"  # noqa: S608
         )
         letters = await connection.fetch(f"SELECT id FROM {reader}.dead_letter")  # noqa: S608
         verdict.expect_none(f"{reader}: parked", parked)

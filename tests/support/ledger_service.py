@@ -86,9 +86,9 @@ class Ledger:
     async def position(self, topic: str, key: Id) -> tuple[int, bool] | None:
         """Tell how far a key of a topic was read and whether it is parked."""
         rows = await self.sql(
-            "SELECT seq, parked FROM position WHERE topic = $1 AND key = $2", topic, key
+            "SELECT seq, blocked FROM position WHERE topic = $1 AND key = $2", topic, key
         )
-        return (rows[0]["seq"], rows[0]["dead-letters"]) if rows else None
+        return (rows[0]["seq"], rows[0]["blocked"]) if rows else None
 
     async def outbox(self, key: Id) -> list[int]:
         """List the seqs of what was said on fact topics about a key, in the order of sending."""

@@ -258,7 +258,7 @@ async def test_a_case_under_repair_shows_why_nothing_can_be_done(
     connection = await asyncpg.connect(city.dsn)
     try:
         await connection.execute(
-            "UPDATE tracker.position SET parked = true WHERE key = $1",
+            "UPDATE tracker.position SET blocked = true WHERE key = $1",
             city.items["repair"],
         )
         await desk.press("签收")
@@ -266,7 +266,7 @@ async def test_a_case_under_repair_shows_why_nothing_can_be_done(
         await expect(page.locator("main .acts")).to_have_count(0)
         await screenshot(page, "walk-repair")
     finally:
-        await connection.execute("UPDATE tracker.position SET parked = false")
+        await connection.execute("UPDATE tracker.position SET blocked = false")
         await connection.close()
 
 

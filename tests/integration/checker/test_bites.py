@@ -130,7 +130,7 @@ BROKEN_TABLES = {
     "router: never sent": "INSERT INTO router.outbox_pending VALUES (1, now())",
     "tracker is not at the end of intake.item.v1": "UPDATE tracker.position SET seq = 1",
     "router is not at the end of tracker.case.v1": "UPDATE router.position SET seq = 9",
-    "reporting: parked": "UPDATE reporting.position SET parked = true",
+    "reporting: parked": "UPDATE reporting.position SET blocked = true",
     "router: dead letters": """INSERT INTO router.dead_letter
         (topic, partition, "offset", reason, headers, dead_at)
         VALUES ('intake.item.v1', 0, 1, 'decide', '[]', now())""",

@@ -104,13 +104,13 @@ async def test_an_item_under_repair_is_named_and_the_others_are_erased(
 ) -> None:
     held, free = await raised(station), await raised(station)
     await desk.sql(
-        "INSERT INTO position (topic, key, seq, parked) VALUES ('tracker.text.v1', $1, 0, true)",
+        "INSERT INTO position (topic, key, seq, blocked) VALUES ('tracker.text.v1', $1, 0, true)",
         from_text(held),
     )
     assert (await intake("erase", "--proposer", free, "--by", "officer-7", "--yes"))[0] == 0
     code, said = await intake("erase", "--proposer", held, "--by", "officer-7", "--yes")
     assert (code, held in said, "0 / 1" in said) == (1, True, True)
-    await desk.sql("UPDATE position SET parked = false WHERE key = $1", from_text(held))
+    await desk.sql("UPDATE position SET blocked = false WHERE key = $1", from_text(held))
     assert (await intake("erase", "--proposer", held, "--by", "officer-7", "--yes"))[0] == 0
 
 

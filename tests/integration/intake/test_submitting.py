@@ -178,7 +178,7 @@ async def test_a_database_that_is_away_is_said_so_and_nothing_is_lost(
 async def test_a_parked_item_takes_no_act(desk: Desk, station: StationClient) -> None:
     item_id = (await station.submit(an_item())).json()["item_id"]
     await desk.sql(
-        "INSERT INTO position (topic, key, seq, event_id, parked) "
+        "INSERT INTO position (topic, key, seq, event_id, blocked) "
         "VALUES ('router.assignment.v1', $1::text::uuid, 1, $1::text::uuid, true)",
         item_id,
     )

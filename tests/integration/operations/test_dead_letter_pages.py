@@ -194,8 +194,8 @@ async def test_poison_on_kafka_parks_one_key_and_the_page_lets_it_go(
         await eventually(is_listed)
 
         async def the_other_flows() -> bool:
-            rows = await desk.sql("SELECT parked FROM position WHERE key = $1", other)
-            return [row["dead-letters"] for row in rows] == [False]
+            rows = await desk.sql("SELECT blocked FROM position WHERE key = $1", other)
+            return [row["blocked"] for row in rows] == [False]
 
         await eventually(the_other_flows)
         desk.seqs[TOPIC, ITEM] = 0

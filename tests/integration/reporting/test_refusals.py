@@ -61,7 +61,7 @@ async def test_a_report_that_is_not_there(drafted: RunningReporting) -> None:
 
 async def test_what_is_under_repair_cannot_be_moved(drafted: RunningReporting) -> None:
     await drafted.sql(
-        "INSERT INTO position (topic, key, seq, parked) VALUES ('reporting.clock', $1, 0, true)",
+        "INSERT INTO position (topic, key, seq, blocked) VALUES ('reporting.clock', $1, 0, true)",
         from_text(report_id()),
     )
     assert await refused(drafted, "liaison", "check") == (409, "under_repair")
