@@ -351,6 +351,6 @@ async def everything(city: City) -> dict[str, set[str]]:
             "letters": "SELECT * FROM dead_letter",
             "decisions": "SELECT * FROM dead_letter_decision",
             "blocked": "SELECT * FROM position WHERE blocked",
-            "access-log": "SELECT * FROM access_log",
+            "access_log": "SELECT * FROM access_log",
         }.items()
     }
