@@ -146,7 +146,7 @@ async def test_without_a_session_one_signs_in_first(parked: Desk) -> None:
         client.cookies.clear()
         answer = await client.get("/tracker/dead-letters", headers={"Accept": "text/html"})
     assert answer.status_code == 303
-    assert answer.headers["location"].startswith("/router/sign-in?next=%2Ftracker%2Fparked")
+    assert answer.headers["location"].startswith("/router/sign-in?next=%2Ftracker%2Fdead-letters")
 
 
 async def test_operators_never_see_what_people_wrote(desk: Desk) -> None:
