@@ -41,7 +41,7 @@ async def test_what_waits_and_what_is_parked_is_told(
         figures = told(ledger)
     assert "tracker_blocked_keys 1.0" in figures
     assert "tracker_outbox_pending_events 1.0" in figures
-    assert 'tracker_parked_events_total{reason="decide"} 1.0' in figures
+    assert 'tracker_dead_letters_total{reason="decide"} 1.0' in figures
     (age,) = [it for it in figures if it.startswith("tracker_outbox_oldest_pending_seconds ")]
     assert 0 < float(age.split()[1]) < 60
 
