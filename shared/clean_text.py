@@ -1,4 +1,4 @@
-"""What people may write: any text but what no text column can hold."""
+"""Validation of typed text: rejects the characters that a text column cannot store."""
 
 from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError

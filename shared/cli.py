@@ -87,7 +87,7 @@ def add_service_commands(
 
 @dataclass(frozen=True, slots=True)
 class CommandContext:
-    """What one command works with: the database and the directory; no part of the service runs."""
+    """Database and directory copy for one command; the service itself is not started."""
 
     db: Database
     copy: DirectoryCopy

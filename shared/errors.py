@@ -32,7 +32,7 @@ class Problem(Exception):
 
     @property
     def full_message(self) -> Sentence:
-        """What happened and what to do, one after the other."""
+        """The message followed by what to do."""
         return _("%(message)s%(todo)s", message=self.message, todo=self.what_to_do)
 
 
@@ -49,19 +49,19 @@ class Invalid(Refused):
 
 
 class NotFound(Refused):
-    """The thing does not exist, or the asker may not know that it does."""
+    """The thing does not exist, or the user may not see that it does (404)."""
 
     status = 404
 
 
 class Forbidden(Refused):
-    """The asker is known but this act is not theirs."""
+    """The user is signed in but not authorised for this action (403)."""
 
     status = 403
 
 
 class Unauthorized(Refused):
-    """The asker could not be recognised."""
+    """The user could not be authenticated (401)."""
 
     status = 401
 
@@ -92,7 +92,7 @@ class TooLarge(Refused):
 class Unavailable(Problem):
     """A server we need is away or busy; the same request may succeed later.
 
-    `retry_after` (seconds) says when to come again.
+    `retry_after` is the number of seconds to wait before retrying.
     """
 
     status = 503
@@ -109,7 +109,7 @@ class Unavailable(Problem):
 
 
 class TooManyRequests(Unavailable):
-    """The asker asks more often than it may."""
+    """The caller exceeded its rate limit (429)."""
 
     status = 429
 

@@ -34,17 +34,17 @@ def new_id(now: datetime) -> Id:
 
 
 def derived_id(seed: Id, *parts: str) -> Id:
-    """Make the UUIDv7 that always belongs to these parts, in the time order of `seed`.
+    """Derive a UUIDv7 from these parts, with the timestamp of `seed`.
 
     The same parts give the same key, so a repeated request finds its own row. The time in `seed`
-    is used for locality only, never believed.
+    serves index locality only and is not trusted.
     """
     digest = hashlib.sha256("\x1f".join(parts).encode() + seed).digest()
     return _v7(int.from_bytes(seed[:6], "big"), digest)
 
 
 def named_id(kind: str, code: str) -> Id:
-    """Make the key of a thing that has a natural code (a division, a matter); version 8."""
+    """Derive a UUIDv8 key for something with a natural code (a division, a matter)."""
     digest = hashlib.sha256(f"{kind}\x1f{code}".encode()).digest()
     return (
         digest[:6]

@@ -37,12 +37,11 @@ class Seal:
 
 
 def new_key() -> bytes:
-    """Make a key."""
     return Fernet.generate_key()
 
 
 def read_seal(lines: bytes) -> Seal:
-    """Make the seal of a key file: one key a line, the first one seals; raises ValueError."""
+    """Parse a key file: one key per line, the first one encrypts; raises ValueError."""
     return Seal([line for line in lines.split() if line])
 
 

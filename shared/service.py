@@ -186,7 +186,7 @@ def operations_routes(messaging: Messaging, copy: DirectoryCopy, *, development:
         return ()
 
     async def figures() -> CollectorRegistry:
-        with contextlib.suppress(Unavailable):  # then those of this process are told alone
+        with contextlib.suppress(Unavailable):  # then only figures held in memory
             await messaging.measure()
         return messaging.metrics.registry
 
@@ -205,7 +205,7 @@ def operations_routes(messaging: Messaging, copy: DirectoryCopy, *, development:
         async def idle() -> dict[str, bool | float]:
             """Tell whether nothing is left to do, and when the last set was applied.
 
-            What was heard of the directory is then in memory too. Idle twice with the same last
+            Directory events are then in memory too. Idle twice with the same last
             set, of all services: nothing happened in between.
             """
             is_idle = await messaging.is_idle() and not await copy.refresh()
@@ -238,9 +238,9 @@ def mounted(services: Sequence[Service]) -> Starlette:
 
 
 def hourly(db: Database, *works: Callable[[Tx], Awaitable[None]]) -> Duty:
-    """Make the duty that does these at once and every hour; an hour without database is left out.
+    """Run these at start and every hour; a run is skipped while the database is unavailable.
 
-    What is not to be kept goes by it, whether anybody comes by or not.
+    Expired data is deleted this way, whether or not there are requests.
     """
 
     async def duty() -> None:
@@ -269,7 +269,7 @@ def serve(service: Service, settings: SharedSettings) -> None:
 
 
 def database_of(schema: str, settings: SharedSettings, size: int = 10) -> Database:
-    """Make the pool of a service for its schema; at most `size` connections."""
+    """Connection pool of a service for its schema; at most `size` connections."""
     dsn = settings.database_url.get_secret_value()
     return Database(dsn, schema, Clock(moved=settings.moved_time), size)
 

@@ -17,7 +17,7 @@ LIBRARY_ENDS = date(max(holidays).year, 12, 31)
 
 
 class DayName(NamedTuple):
-    """What a special day is called, in both languages."""
+    """Name of a special day in both languages."""
 
     zh: str
     en: str
@@ -93,7 +93,7 @@ class Calendar:
         return all(self.covers(last - timedelta(days=back)) for back in range(span))
 
     def name_of(self, day: date) -> DayName | None:
-        """Name a holiday, the make-up day of one, or an override that bears a note."""
+        """Name a holiday, the make-up day of one, or an override that has a note."""
         if (own := self._overrides.get(day)) is not None:
             return DayName(own.note, own.note) if own.note else None
         name = holidays.get(day) or workdays.get(day)

@@ -1,4 +1,4 @@
-"""When a limit ends: Civil Code (民法典) §§201-203, pauses, and dates already told."""
+"""Deadlines of limits: Civil Code (民法典) §§201-203, pauses, and dates already announced."""
 
 from calendar import monthrange
 from collections.abc import Sequence
@@ -69,7 +69,7 @@ def pause_between(paused_at: datetime, resumed_at: datetime) -> Pause:
 
 
 def recompute(old: Deadline, new: Deadline) -> Deadline:
-    """Take a newly computed deadline, but never move a told one earlier."""
+    """Take a newly computed deadline, but never move an announced one earlier."""
     return new if new.due_at >= old.due_at else replace(old, provisional=new.provisional)
 
 
@@ -128,7 +128,7 @@ Why = Literal["start", "counted", "make_up", "weekend", "holiday", "paused", "be
 class DayCell:
     """One day of the count: its number, or None and why it does not count.
 
-    `start` is day 0 (民法典 §201); `counted` and `make_up` bear numbers; `beyond` are working days
+    `start` is day 0 (民法典 §201); `counted` and `make_up` have numbers; `beyond` are working days
     behind the last number. `name` is the holiday's, also on its make-up days.
     """
 
@@ -145,7 +145,7 @@ def count_days(
     calendar: Calendar,
     pauses: Sequence[Pause] = (),
 ) -> list[DayCell]:
-    """Lay out every day from the start to the told due day; natural hours number no day."""
+    """List every day from the start to the announced due day; natural hours number no day."""
     began = local_day(start) if isinstance(start, datetime) else start
     cells = [DayCell(began, 0, "start", calendar.name_of(began))]
     number, last = 0, _last_number(began, limit)

@@ -1,4 +1,4 @@
-"""The published language as AsyncAPI 3.0: what a service says and hears, told from the models."""
+"""AsyncAPI 3.0 documents, generated from the event models: topics a service sends and receives."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -58,7 +58,7 @@ def event_schema(event: type[Event]) -> dict[str, Any]:
 
 
 def asyncapi(service: str, receives: Sequence[Topic]) -> dict[str, Any]:
-    """Describe every channel of a service: the topics it owns and those it hears."""
+    """Describe every channel of a service: the topics it owns and those it consumes."""
     says = [topic for topic in TOPICS if topic.owner == service and topic.events]
     topics = {topic.name: topic for topic in [*says, *receives]}
     events = [event for topic in topics.values() for event in topic.events]

@@ -1,4 +1,4 @@
-"""What every event carries, and how one travels: CloudEvents 1.0 in Kafka's binary mode."""
+"""Event base class and envelope; on the wire, CloudEvents 1.0 in Kafka's binary mode."""
 
 import hashlib
 from collections.abc import Sequence

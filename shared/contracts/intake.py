@@ -1,4 +1,4 @@
-"""What intake says: items until they are accepted, activities, and their texts."""
+"""Events of intake: items until they are accepted, activities, and their texts."""
 
 from datetime import date
 from typing import ClassVar, Self

@@ -1,4 +1,4 @@
-"""What reporting says: the monthly reports and their versions."""
+"""Events of reporting: the monthly reports and their versions."""
 
 from datetime import date
 from typing import ClassVar, Literal

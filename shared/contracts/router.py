@@ -1,4 +1,4 @@
-"""What the router says: whose an item is, the words of its reasons, and the directory."""
+"""Events of the router: dispatches, the texts of their reasons, and the directory."""
 
 from datetime import date, timedelta
 from typing import Annotated, ClassVar, Literal

@@ -17,9 +17,9 @@ _COMPACTED = {
 
 @dataclass(frozen=True)
 class Topic:
-    """A topic of ours: 12 partitions, key = the subject's id, one service says it.
+    """A topic of ours: 12 partitions, key = the subject's id, one producing service.
 
-    `readers` are the services that hear it; no other may read it (deploy/kafka/acls.py).
+    `readers` are the services that consume it; no other may read it (deploy/kafka/acls.py).
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""What the tracker says: cases, tasks, clocks, replies, ratings and supervision."""
+"""Events of the tracker: cases, tasks, clocks, replies, ratings and supervision."""
 
 from datetime import date
 from typing import ClassVar, Literal

@@ -171,10 +171,10 @@ def is_transient(error: BaseException) -> bool:
 
 
 def error_without_content(error: BaseException) -> str:
-    """Say an error without the content of the row it is about.
+    """Describe an error without any content of the row that caused it.
 
-    The server quotes values in its details and in data exceptions (SQLSTATE class 22), the driver
-    in its own: of those only the kind is told.
+    PostgreSQL quotes values in error details and in data exceptions (SQLSTATE class 22), and the
+    driver does so in its own errors; for those, only the kind is given.
     """
     if _is_unwritable(error):
         return "a value the database does not take"

@@ -39,7 +39,7 @@ PAGE_ROWS = 1000
 
 
 class EntryRow(StateRow):
-    """One entry as it was last heard; an empty body is an entry that was erased."""
+    """Latest received version of one entry; an empty body is an entry that was erased."""
 
     type: str = ""
     body: str = ""
@@ -51,7 +51,7 @@ ENTRY = Table("directory_copy", EntryRow)
 
 
 def decide(state: Entry, given: Input, _context: None) -> tuple[Entry, Sequence[Event]]:
-    """Keep the whole of what was said last."""
+    """Store the latest event in full."""
     match given:
         case ReceivedEvent(event=Event() as event):
             kept = {"type": given.type, "body": event.model_dump_json(exclude_none=True)}

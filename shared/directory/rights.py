@@ -1,4 +1,4 @@
-"""What a person may do on a day: their own grants, those they stand in for, merged places."""
+"""Grants of a person on a day: their own, those they stand in for, and merged places."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -92,10 +92,10 @@ _OWNED: Mapping[str, frozenset[str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where the source of an item lies.
+    """Places that decide who may see the source of an item.
 
-    `stations` are its station and the main station above, `owner_level` is how far up the item
-    came ("" while the router has not said), `units` handle it.
+    `stations` are its station and the main station above, `owner_level` is the level that
+    owns the item ("" until the router decides), `units` handle it.
     """
 
     division: str
@@ -106,7 +106,7 @@ class Source:
 
 
 def may_know(by: Holder, source: Source, directory: Directory) -> bool:
-    """Tell whether somebody may know who raised an item.
+    """Tell whether somebody may see who raised an item.
 
     Of a confidential one nobody of a unit that handles it, whatever else they are.
     """

@@ -128,7 +128,6 @@ class Directory:
         return self._all(DirectoryStation).get(key)
 
     def station_by_code(self, code: str) -> tuple[Id, DirectoryStation] | None:
-        """Find a station by its code."""
         return self._stations.get(code)
 
     def stations(self) -> Mapping[Id, DirectoryStation]:
@@ -183,12 +182,11 @@ class Directory:
 
     @cached_property
     def _ancestors(self) -> dict[str, list[DirectoryDivision]]:
-        """What was asked before: routing asks for the same places again and again."""
+        """Cache: routing looks up the same places again and again."""
         return {}
 
     @cached_property
     def _below(self) -> dict[str, Sequence[str]]:
-        """What was asked before."""
         return {}
 
     @cached_property

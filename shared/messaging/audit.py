@@ -72,10 +72,10 @@ class Verified:
 
 
 def judge(key: Id, chain: Sequence[Link], end: End) -> BrokenLink | None:
-    """Find the first broken link of one subject: all it said by topic and seq, and its memory.
+    """Find the first broken link of one subject: its events by topic and seq, and its memory.
 
     On a compacted topic each event is whole by itself, so only its content and its end are judged.
-    A text may be without its content only where a tombstone was said after it.
+    A text may be without its content only if a tombstone follows it.
     """
     seq, head, text_seq = 0, "", 0
     erased = {link.topic: link.seq for link in chain if link.erases}

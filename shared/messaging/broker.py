@@ -29,7 +29,7 @@ OnRecords = Callable[[Sequence[Record]], Awaitable[None]]
 
 
 class Subscription:
-    """All topics a service hears, read as one group in batches, committed by us alone."""
+    """All topics a service consumes, read as one group in batches; auto-commit is off."""
 
     def __init__(
         self, cluster: Cluster, group: str, topics: Sequence[str], on_records: OnRecords
@@ -146,7 +146,7 @@ async def _decode(message: Any) -> Any:
 
 
 def record_of(raw: ConsumerRecord[bytes, bytes]) -> Record:
-    """Keep of a message what Kafka says of it, undecoded."""
+    """Copy a Kafka message undecoded."""
     return Record(
         raw.topic,
         raw.partition,

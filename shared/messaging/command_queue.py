@@ -47,7 +47,7 @@ class CommandQueue:
                 taken.append(self._waiting.get_nowait())
             try:
                 results = await self._loop.apply([(subject, act) for subject, act, _ in taken])
-            except Exception as error:  # every asker hears what happened
+            except Exception as error:  # every caller gets the error
                 results = [error] * len(taken)
             for (_, _, future), result in zip(taken, results, strict=True):
                 if future.done():

@@ -1,4 +1,4 @@
-"""What operators can do with dead letters: replay them, or discard them with a second person."""
+"""Operator actions on dead letters: replay them, or discard them with a second person."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class QueueGrew(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Who released or gave up what, and why."""
+    """Record of one release or discard of a dead letter: person, reason and time."""
 
     decided_at: datetime
     action: str

@@ -1,4 +1,4 @@
-"""What could not be applied waits here, with everything behind it, until a person decides."""
+"""Dead letters: a message that failed and all later ones of its key wait for an operator."""
 
 import json
 from collections.abc import Sequence
@@ -32,9 +32,9 @@ class DeadLetter:
 
 
 def clock_letter(topic: str, key: Id, trace: str) -> DeadLetter:
-    """Make the letter of a subject whose due clocks could not fire.
+    """Dead letter for a subject whose due clocks could not fire.
 
-    Its position is derived from the key, so that several of one set differ and each is kept once.
+    Its position is derived from the key: letters in one batch differ, and each is stored once.
     """
     place = int.from_bytes(key[8:], "big") >> 1
     return DeadLetter(Record(topic, -1, place, key), "clock", trace, None)

@@ -12,7 +12,7 @@ PositionKey = tuple[str, Id]
 
 
 class Position(NamedTuple):
-    """How far one key of one topic was read; `blocked` holds back all that follows."""
+    """Last event read for one key of one topic; `blocked` holds back all later ones."""
 
     seq: int = 0
     event_id: Id | None = None

@@ -1,4 +1,4 @@
-"""What an operator watches of one service; labels are never ids."""
+"""Prometheus metrics of one service; labels are never ids."""
 
 import time
 from collections import Counter as Tally

@@ -137,7 +137,7 @@ class Months:
         self._known: set[date] = set()
 
     async def ensure(self, now: datetime) -> None:
-        """Create this and the next month's partition unless this process knows they stand.
+        """Create this and the next month's partition unless this process has already done so.
 
         Outside of the caller's transaction, which may yet be rolled back.
         """

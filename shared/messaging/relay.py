@@ -54,7 +54,7 @@ class Relay:
             await self._drop_producer()
 
     async def _wait(self) -> None:
-        """Wait until something was said; `wait_for` of Python 3.11 may lose a cancel here."""
+        """Wait for a new outbox event; `wait_for` of Python 3.11 may lose a cancel here."""
         with suppress(TimeoutError):
             async with asyncio.timeout(POLL_SECONDS):
                 await self._loop.emitted.wait()

@@ -93,7 +93,7 @@ class TopicHistory:
 
 
 class Replayer:
-    """Brings a service that neither runs nor speaks as far as the running one, and no further."""
+    """Replays history into a shadow service up to the running one's offsets; it sends nothing."""
 
     def __init__(
         self, history: TopicHistory, live: Database, loop: Loop, subjects: Sequence[AnySubject]
@@ -102,7 +102,7 @@ class Replayer:
         self._subject_of = {topic.name: subject for subject in subjects for topic in subject.topics}
 
     async def follow(self) -> None:
-        """Hear all up to where the running service has come, until little is left between them."""
+        """Replay up to the running service's committed offsets until few records are left."""
         read = FEW
         while read >= FEW:
             ends, given_up, read = await self._history.committed(), await self._given_up(), 0
@@ -111,7 +111,7 @@ class Replayer:
                 read += len(records)
 
     async def catch_up(self, owed: Mapping[PositionKey, int]) -> None:
-        """Hear what the running service, held now, has heard beyond: `owed`, by topic and key."""
+        """Replay what the running service, now paused, read since: `owed`, by topic and key."""
         left, ends, given_up = dict(owed), await self._history.ends(), await self._given_up()
         while left and (records := await self._history.read(ends)):
             inputs, _ = read_all(records, self._subject_of)

@@ -1,6 +1,6 @@
 """A service's schema rebuilt next to the live one and swapped in within one transaction.
 
-All this is the owner's work (shared/db/migrate.py). What was heard is read from the history again;
+All this is the owner's work (shared/db/migrate.py). Received events are read from history again;
 what people did and looked at, what was said and what is under repair comes across as it stands.
 """
 
@@ -113,7 +113,7 @@ class LiveBusy(Unavailable):
 
 
 class PositionDifference(NamedTuple):
-    """How far a key was read in the live schema and in the rebuilt one, where that differs."""
+    """Key whose last sequence number differs between the live schema and the rebuilt one."""
 
     topic: str
     key: Id

@@ -77,7 +77,7 @@ class Unreadable:
 
 
 class ReceivedEvent(NamedTuple):
-    """An event that arrived; `event` is None for a tombstone, and for a type nobody listens to."""
+    """An event that arrived; `event` is None for a tombstone, and for a type without a handler."""
 
     topic: str
     key: Id
@@ -121,7 +121,7 @@ class Change(Generic[S]):
 
 @dataclass(frozen=True, slots=True)
 class DatabaseMetric:
-    """A number operators watch that only the service's own tables know.
+    """A metric for operators that is read from the service's own tables.
 
     `sql` takes the instant and gives `value`, with a `label` one row each with its `label`.
     `zh` and `text` describe what it counts; a `name` that ends with `_seconds` is a time.
@@ -207,7 +207,7 @@ class Applied(Generic[S]):
 
     @property
     def seen(self) -> str:
-        """Where a reader must be to have seen this act: `topic:key:seq`, or empty.
+        """Position a reader must reach to have seen this command: `topic:key:seq`, or empty.
 
         The fact counts, not the words that go with it on a topic of their own.
         """

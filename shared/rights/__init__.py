@@ -1,4 +1,4 @@
-"""Who may do what: one table, one pure decision, deny by default."""
+"""Authorisation: one table, one pure decision, deny by default."""
 
 from shared.rights.authorizing import (
     Allowed,

@@ -31,7 +31,7 @@ class Holder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """Where a thing lies; what is left out nobody is related to.
+    """Places and people a thing is related to; an omitted field relates it to nobody.
 
     `division` is its own, `within` that one and all above it. `stations` are its station and the
     main station above; `units` handle it, `organ` gives it out, `leader` (a person's code) leads

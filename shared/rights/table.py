@@ -21,9 +21,9 @@ from shared.contracts.codes import Role
 
 
 class Action(StrEnum):
-    """What an endpoint or a page does; each declares at least one.
+    """Action of an endpoint or a page; each declares at least one.
 
-    `thing.read` is the sight of a thing: whoever may not read it is told that it is not there.
+    `thing.read` makes a thing visible: anyone without it gets 404, as if it did not exist.
     """
 
     PUBLIC = "public"

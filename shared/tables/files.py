@@ -47,7 +47,7 @@ def written(form: FileFormat, columns: Sequence[str], rows: Iterable[Sequence[st
 
 
 def _as_csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
-    """Write UTF-8 with the mark by which spreadsheets know it."""
+    """Write UTF-8 with a byte order mark, which spreadsheets need to detect it."""
     opened = io.StringIO(newline="")
     writer = csv.writer(opened)
     writer.writerow(columns)

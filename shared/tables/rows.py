@@ -82,7 +82,7 @@ class Line(Generic[R]):
 
 @dataclass(frozen=True, slots=True)
 class Report(Generic[T]):
-    """What was taken and what was not, each with the number of its line."""
+    """Accepted rows and row errors, each with its line number."""
 
     taken: Sequence[tuple[int, T]]
     errors: Sequence[tuple[int, RowError]]

@@ -1,6 +1,6 @@
 """Workbooks (xlsx) people bring: judged as an archive first, then read in a process of its own.
 
-A file of 3 MB can unpack to a gigabyte, so nothing is believed of what it says about itself.
+A file of 3 MB can unpack to a gigabyte, so its declared sizes are not trusted.
 """
 
 import asyncio
@@ -127,7 +127,7 @@ def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
 
 
 def _check_sizes(archive: zipfile.ZipFile, packed: int) -> None:
-    """Count the bytes while unpacking: what the directory says of sizes may be a lie."""
+    """Count the bytes while unpacking: the sizes in the zip directory may be false."""
     unpacked = 0
     for entry in archive.infolist():
         with archive.open(entry) as opened:
@@ -165,7 +165,7 @@ def _unreadable() -> Invalid:
 def _convert(content: bytes) -> str:
     """Read the first sheet; a formula gives the value it was saved with.
 
-    Where the sheet ends is seen, not believed; empty rows count only between others.
+    The declared sheet size is ignored; empty rows count only between others.
     """
     if not DEFUSEDXML:
         raise Unavailable("xml_not_guarded")

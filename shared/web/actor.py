@@ -1,4 +1,4 @@
-"""Who is asking: the session's person with the grants of the local directory copy."""
+"""The current user: the session's person with the grants of the local directory copy."""
 
 from collections.abc import Callable, Collection, Coroutine, Sequence
 from dataclasses import dataclass
@@ -66,9 +66,9 @@ SESSION = APIKeyCookie(
 
 
 def current_actor(db: Database, copy: DirectoryCopy) -> CurrentActor:
-    """Make the dependency that recognises the asker and keeps the door of what is asked for.
+    """Dependency that authenticates the user and checks the endpoint's declared actions.
 
-    It raises SessionExpired, and Forbidden for those whose roles do nothing the endpoint declares.
+    It raises SessionExpired, and Forbidden if the user's roles allow none of those actions.
     """
 
     async def actor(
@@ -95,7 +95,7 @@ def current_actor(db: Database, copy: DirectoryCopy) -> CurrentActor:
 
 
 def just_proved(officer: CurrentActor) -> CurrentActor:
-    """Make the dependency of acts that want a fresh proof of who it is; it raises ProofOutdated."""
+    """Dependency of actions that require recent re-authentication; it raises ProofOutdated."""
 
     async def actor(found: Annotated[Actor, Depends(officer)]) -> Actor:
         if not found.proved_lately:

@@ -1,4 +1,4 @@
-"""What the macros of `components.html` show: values a page fills and hands to its template."""
+"""Values for the macros of `components.html`: a page fills them and passes them to its template."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -69,14 +69,14 @@ UNDER_REPAIR = Note("amber", _("这件事正在核对数据，暂时不能办理
 
 
 def stale(person: Text, act: Text, href: str) -> Note:
-    """Say that someone was quicker: the act was not done, look again."""
+    """Note for an action that was not carried out because someone else acted first."""
     words = _("刚才%(person)s已办理：%(act)s。请看最新情况", person=person, act=act)
     return Note("amber", words, Link(_("最新情况"), href))
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What stands around a page. Without a person it is the bare frame of sign-in and errors."""
+    """Frame around a page; without a person, the bare frame of sign-in and error pages."""
 
     crumbs: Sequence[Crumb] = ()
     menu: Sequence[Sequence[MenuEntry]] = ()

@@ -33,7 +33,7 @@ class _Kept(StaticFiles):
 
 
 def static_app() -> StaticFiles:
-    """Make the app of `/static`, mounted beside the services: any process can answer for all."""
+    """App for `/static`, mounted beside the services: any process can serve all files."""
     return _Kept(directory=FOLDER)
 
 
@@ -50,9 +50,9 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {"lang": LANGUAGES, "type": ("normal",
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What a template knows of the request: language, type size, and how to switch them.
+    """Request data for templates: language, type size, and the links that switch them.
 
-    `form_token` is what every form that posts must carry (`csrf_field` in `forms.html`).
+    Every form that posts must carry `form_token` (`csrf_field` in `forms.html`).
     """
 
     language: Language

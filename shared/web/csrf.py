@@ -26,7 +26,7 @@ class FormOutdated(Conflict):
 
 
 def new_secret() -> str:
-    """Make the secret of a browser."""
+    """Random CSRF secret for one browser: 128 bits, URL-safe."""
     return secrets.token_urlsafe(16)
 
 

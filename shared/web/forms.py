@@ -45,7 +45,7 @@ def _is_many(model: type[BaseModel], name: str) -> bool:
 
 
 def errors_of(wrong: ValidationError) -> Mapping[str, Text]:
-    """Say what is wrong with each field, by its name in the model: the first error of each."""
+    """First error of each field, by its name in the model."""
     errors: dict[str, Text] = {}
     for error in wrong.errors(include_url=False, include_input=False):
         errors.setdefault(str(error["loc"][0]) if error["loc"] else "", reason_of(error))

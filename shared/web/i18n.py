@@ -85,11 +85,11 @@ class Translator:
         self._catalogue = catalogue
 
     def gettext(self, text: str, **values: object) -> str:
-        """Say a sentence; the result is plain text unless a value is markup."""
+        """Translate a sentence; the result is plain text unless a value is markup."""
         return self._fill(self._catalogue.gettext(text), values)
 
     def ngettext(self, text: str, num: int, **values: object) -> str:
-        """Say a sentence about `%(num)s` things."""
+        """Translate a sentence with the plural form for `num`, available as `%(num)s`."""
         return self._fill(self._catalogue.ngettext(text, text, num), {"num": num, **values})
 
     def template(self, text: str) -> str:
@@ -98,13 +98,13 @@ class Translator:
         return self._catalogue.ngettext(text, text, 2) if one == text else one
 
     def say(self, sentence: Sentence) -> str:
-        """Say a marked sentence."""
+        """Translate a marked sentence, with its plural form if it has a count."""
         if sentence.count is None:
             return self.gettext(sentence.text, **sentence.values)
         return self.ngettext(sentence.text, sentence.count, **_without_num(sentence.values))
 
     def show(self, value: object) -> object:
-        """Say sentences, leave anything else as it is (what a template prints)."""
+        """Translate sentences and leave anything else as it is; applied to all template output."""
         match value:
             case Sentence():
                 return self.say(value)

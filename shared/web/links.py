@@ -27,7 +27,7 @@ def routing_page(item: Id | str) -> str:
 
 
 def source_page(item: Id | str) -> str:
-    """Who raised an item, in intake."""
+    """The page in intake that shows the people who raised an item."""
     return f"/intake/items/{_text(item)}/source"
 
 

@@ -27,7 +27,7 @@ def install_middleware(
 ) -> None:
     """Install middleware and error handlers, before any route is included.
 
-    `body_limits` raises the 64 KiB of a request for paths that begin so; `on_refusal` hears the
+    `body_limits` raises the 64 KiB of a request for paths that begin so; `on_refusal` gets the
     code of every failure answered. The middleware added last stands outermost: every answer, even
     to a bug, carries the id and the headers.
     """

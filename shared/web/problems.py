@@ -108,7 +108,7 @@ class CompressedBody(Problem):
 
 
 class NotJson(Problem):
-    """The body does not say that it is JSON, so nobody read it."""
+    """The content type is not JSON, so the body was not read."""
 
     status = 415
 
@@ -123,7 +123,7 @@ class NotJson(Problem):
 class ProblemResponses:
     """Turns failures into answers: JSON for programs, a page for people.
 
-    `sign_in` is where a person without a session is sent, with the way back; `on_refusal` hears
+    `sign_in` is where a person without a session is sent, with the way back; `on_refusal` gets
     the code of every failure.
     """
 
@@ -147,7 +147,7 @@ class ProblemResponses:
         status: int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Response:
-        """Write a problem in the form the asker reads."""
+        """Render a problem as JSON or as a page, as the request requires."""
         if self._on_refusal is not None:
             self._on_refusal(problem.code)
         status = status or problem.status
@@ -205,7 +205,7 @@ class ProblemResponses:
         assert isinstance(error, RequestValidationError)  # noqa: S101  registered for this class
         if any(found["type"] == "json_invalid" for found in error.errors()):
             return self.answer(request, Malformed())
-        if isinstance(error.body, bytes):  # what does not say it is JSON is left unread
+        if isinstance(error.body, bytes):  # a body without a JSON content type is not parsed
             return self.answer(request, NotJson())
         return self.answer(request, invalid(field_errors(error.errors())))
 
@@ -251,7 +251,6 @@ class Unexpected:
 
 
 def body_too_large() -> TooLarge:
-    """Make the refusal of a body over its limit."""
     return TooLarge(
         "too_large",
         _("内容太大，没有保存。"),
@@ -260,7 +259,7 @@ def body_too_large() -> TooLarge:
 
 
 def invalid(errors: list[dict[str, str]]) -> Invalid:
-    """Make the refusal of a content whose fields are wrong."""
+    """Refusal of a request with invalid fields; `errors` as from `field_errors`."""
     return Invalid(
         "invalid",
         _("内容有误，没有保存。"),

@@ -1,4 +1,4 @@
-"""How often one may ask: evenly so many requests a minute, or a minute's worth at once."""
+"""Rate limit per caller: a steady number of requests a minute, with bursts of a minute's worth."""
 
 import math
 import time
@@ -11,7 +11,7 @@ REMEMBERED = 10_000
 
 
 class RateLimit:
-    """Counts the requests of each asker in this process alone, of the latest 10,000."""
+    """Counts requests per caller, in this process only, for the latest 10,000 callers."""
 
     def __init__(self, per_minute: int) -> None:
         self._per_minute = per_minute
@@ -30,7 +30,7 @@ class RateLimit:
 def admit(used_up_to: int, now: int, per_minute: int) -> tuple[int, int]:
     """Admit one more request, or say how long to wait (the generic cell rate algorithm).
 
-    Each request uses up its share of a minute; an asker may be up to a minute ahead of the time.
+    Each request uses up its share of a minute; a caller may be up to a minute ahead of the time.
     All times are nanoseconds; `used_up_to` (0 at first) is how far it has used time up. Gives that
     anew, and 0 when the request is admitted; one that is not uses nothing up.
     """

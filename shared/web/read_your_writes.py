@@ -1,4 +1,4 @@
-"""What a person did in one service and looks for in another: wait a moment, then say so."""
+"""Read-your-writes across services: wait briefly for an event, then show that it is pending."""
 
 import asyncio
 import time
@@ -12,7 +12,7 @@ SECONDS = 1.0
 
 
 async def wait_for_event(messaging: Messaging, seen: str) -> tuple[ui.Note, ...]:
-    """Wait at most a second for an event of another service; then say that it is on its way.
+    """Wait at most a second for an event of another service; then return a "pending" note.
 
     `seen` is `topic:key:seq`, as an act answered it.
     """

@@ -1,4 +1,4 @@
-"""The walls every answer and every act stands behind: CSP, same origin, body limits."""
+"""Security middleware: CSP, same-origin check, body limits."""
 
 import json
 from collections.abc import AsyncIterator, Mapping
@@ -97,7 +97,7 @@ async def own_form(request: Request) -> AsyncIterator[None]:
 
 
 def _require_single_fields(body: bytes) -> None:
-    """See that each object names a field once; what is no JSON is refused by who reads it."""
+    """Reject a field repeated in one JSON object (RepeatedField); other invalid JSON passes."""
 
     def once(pairs: list[tuple[str, object]]) -> None:
         if len({name for name, _ in pairs}) != len(pairs):
@@ -153,7 +153,7 @@ class BodyLimit:
 
 
 def _is_ours(request: Request) -> bool:
-    """Believe what the browser says of the request's origin; without a word, only a bare client."""
+    """Check the browser's origin headers; without them, accept only a request with no session."""
     if request.method in _SAFE:
         return True
     site = request.headers.get("sec-fetch-site")

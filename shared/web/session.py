@@ -1,4 +1,4 @@
-"""Who is signed in: a 15-minute Ed25519 token in a `__Host-` cookie, checked without asking."""
+"""Sessions: a 15-minute Ed25519 token in a `__Host-` cookie, verified without a network call."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -55,7 +55,7 @@ class SessionExpired(Unauthorized):
 
 
 class ProofOutdated(Forbidden):
-    """Such an act wants a proof of who it is that is younger than this session's."""
+    """The action requires a more recent re-authentication than this session has."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -84,7 +84,7 @@ class Signer:
 
     @property
     def public_pem(self) -> str:
-        """What the other services check sessions with."""
+        """The public key in PEM form, with which the other services verify sessions."""
         return self._key.as_pem(private=False).decode()
 
     def token(self, session: Session, now: datetime) -> str:

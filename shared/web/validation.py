@@ -1,4 +1,4 @@
-"""What is wrong with a request's content, said in Chinese and English, never in the library's."""
+"""Validation errors in our own words, in Chinese and English, instead of pydantic's."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -93,12 +93,12 @@ SENTENCES: Mapping[str, Sentence] = {
 
 
 def field_errors(errors: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
-    """Say each error with its place: at most 50, and never the content that was sent."""
+    """List errors with their JSON pointers: at most 50, and never the submitted content."""
     return [_field_error(error) for error in errors[:_MOST]]
 
 
 def reason_of(error: Mapping[str, Any]) -> Text:
-    """Say what is wrong; a rule of ours (PydanticCustomError) brings both languages."""
+    """Text of an error; our own rules (PydanticCustomError) supply both languages."""
     context: Mapping[str, Any] = error.get("ctx") or {}
     if "zh" in context and "en" in context:
         return Bilingual(str(context["zh"]), str(context["en"]))
@@ -127,5 +127,5 @@ def _field_error(error: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _escape(part: str) -> str:
-    """Write one part of a JSON pointer (RFC 6901)."""
+    """Escape one part of a JSON pointer (RFC 6901)."""
     return part.replace("~", "~0").replace("/", "~1")

@@ -36,7 +36,7 @@ EXPORTS: Mapping[str, Sentence] = {EXPORT: _("导出文件")}
 """Reasons of exports."""
 
 Find = Callable[[Actor, Directory, AccessRow], ui.Link]
-"""Links to the subject of an entry; without address if the asker may not open it."""
+"""Links to the subject of an entry; without address if the user may not open it."""
 
 
 @dataclass(frozen=True, slots=True)

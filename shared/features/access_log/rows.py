@@ -10,7 +10,7 @@ from shared.rights import Action, Holder, Relation, RowScope, held
 
 
 class AccessRow(Row):
-    """Who viewed or exported which fields of a subject, when and why; never the values."""
+    """One view or export of a subject: person, time, reason and field names, never the values."""
 
     id: Key
     looked_at: datetime
@@ -29,7 +29,7 @@ class AccessRow(Row):
 
 
 def overseen(by: Holder, directory: Directory) -> list[str]:
-    """The divisions the asker supervises: their own and all below."""
+    """The divisions the user supervises: their own and all below."""
     above = {grant.division_code for grant in held(by, Action.LOOK_READ, Relation.SUBTREE)}
     return list({code for one in above for code in (one, *directory.below(one))})
 

@@ -145,7 +145,7 @@ class DeadLetterPages:
 
 
 def _after(request: Request) -> Sequence[ui.Note]:
-    """Say what an act did, outcome by the address it led to."""
+    """Read the outcome of the last action from the query string it redirected to."""
     for name in ("released", "discarded", "asked", "kept"):
         value = request.query_params.get(name, "")
         if value.isdigit():
@@ -201,7 +201,6 @@ def _form(act: ActName, label: Text) -> Form:
 
 
 def routes(pages: DeadLetterPages, officer: CurrentActor) -> APIRouter:
-    """Make the pages' addresses."""
     web = APIRouter(prefix="/dead-letters", include_in_schema=False)
     who: Any = Depends(officer)
     proved: Any = Depends(just_proved(officer))

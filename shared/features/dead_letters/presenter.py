@@ -39,7 +39,7 @@ ACTIONS: Mapping[str, Sentence] = {"released": _("重放"), "discarded": _("丢�
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """One figure with what it means; `value` is None while nobody can know it."""
+    """One figure with its meaning; `value` is None while it cannot be read."""
 
     words: Sentence
     value: int | None
@@ -48,7 +48,7 @@ class Tile:
 
 
 def sentence(measured: Measured) -> Sentence:
-    """Say in one sentence what needs a hand."""
+    """Summarise in one sentence what needs an operator."""
     at, parked, unreadable = measured.at, measured.blocked_keys, measured.unreadable
     if measured.forks:
         return n_("%(at)s，%(num)s条事件与已读的内容矛盾，不要重放", measured.forks, at=at)
@@ -114,7 +114,7 @@ def figures(readings: Sequence[Reading], directory: Directory) -> list[tuple[Tex
 
 
 def _label(label: str, directory: Directory) -> Text:
-    """Say of which level of government a figure is."""
+    """Name the level of government that a metric label stands for."""
     return _("未定级") if label == "none" else Bilingual(*directory.level_names(label))
 
 
@@ -153,7 +153,7 @@ def name_of(who: str, directory: Directory) -> str:
 
 @dataclass(frozen=True, slots=True)
 class QueueLine:
-    """What is parked of one key, as a row."""
+    """Table row for the dead letters of one blocked key."""
 
     href: str
     topic: str
@@ -200,7 +200,7 @@ class Opened:
 
     @property
     def cause(self) -> tuple[Sentence, Sentence]:
-        """What happened, and what to do."""
+        """Cause and remedy, in this order."""
         return CAUSES[self.why.reason]
 
     @property

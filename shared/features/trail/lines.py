@@ -18,7 +18,7 @@ PROPOSER = "proposer"
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Looks names up; what the directory does not know keeps its code."""
+    """Looks names up; whatever the directory lacks keeps its code."""
 
     directory: Directory
 
@@ -45,7 +45,7 @@ class Names:
         return unit.short_name if unit else found.name if found else to_text(key)[:8]
 
     def matter(self, code: str) -> Text:
-        """Name a matter."""
+        """Name of a matter, or its code if the directory does not have it."""
         found = self.directory.matter(code)
         return Bilingual(found.name_zh, found.name_en) if found else code
 

@@ -34,10 +34,10 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class TrailSubject:
-    """Whose trail: its lines, the latest last, and where its page stands.
+    """Subject of a trail, with its lines (latest last) and the place of its page.
 
-    `entry` is the address of the menu's entry, `code` what a file of it is named by, `division`
-    whose officers see that somebody took one away.
+    `entry` is the address of its menu entry, `code` names exported files, and the officers of
+    `division` see each export.
     """
 
     name: Text
@@ -138,9 +138,9 @@ def _cell(value: Shown, words: Translator) -> str:
 
 
 def trail_routes(trails: Trails, officer: CurrentActor, at: str, *sights: Action) -> APIRouter:
-    """Make the addresses of a trail below the address of its subject, `…/{key}`.
+    """Routes of a trail, below the address of its subject (`…/{key}`).
 
-    `sights` are the ways to see the subject: who may see it may see what was done to it.
+    `sights` are the actions that show the subject; any of them also grants its trail.
     """
     web = APIRouter(prefix=at, include_in_schema=False)
     who = Depends(officer)
