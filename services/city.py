@@ -72,7 +72,7 @@ def _tables_said(folder: Path) -> list[str]:
 
 
 def limits_said(file: Path) -> Iterator[str]:
-    """Name each line of the limits that no service knows, and each value one refuses."""
+    """Yield an error for each unknown name in the limits file and each invalid value."""
     text = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
     known = set(_LIMIT.findall((EXAMPLE / LIMITS_FILE).read_text(encoding="utf-8")))
     for number, line in enumerate(text.splitlines(), 1):

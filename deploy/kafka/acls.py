@@ -15,7 +15,7 @@ SCRIPT = 'kafka-acls.sh "$@"'
 
 
 def commands() -> Iterator[str]:
-    """Give two lines a service: it writes its own topics, and reads what it hears as its group.
+    """Give two lines a service: write its own topics, and read the topics it consumes as its group.
 
     Whoever may read or write a topic may also describe it, and whoever may write one may do so as
     an idempotent producer (Kafka, Authorization and ACLs); nothing else is needed.

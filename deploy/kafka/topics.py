@@ -33,7 +33,7 @@ class TopicSettings(KafkaSettings):
 async def create_topics(bootstrap: str, *, replicas: int = 1, **login: Any) -> list[str]:
     """Create the missing topics and give their names; wait until each can be written.
 
-    `login` is what aiokafka needs where the cluster asks who comes.
+    `login` holds aiokafka's options for a cluster that requires authentication.
 
     Raises TopicsDiffer, before anything is created, when one has another number of partitions.
     """

@@ -45,7 +45,6 @@ class Jar:
 
     @property
     def file(self) -> str:
-        """Its file name."""
         return f"{self.name}-{self.version}.jar"
 
 

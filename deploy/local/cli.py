@@ -65,7 +65,7 @@ def _run(work: Coroutine[None, None, T]) -> T:
 
 @contextmanager
 def _printed_errors() -> Iterator[None]:
-    """Let an error that says what to do end the command."""
+    """Print an expected error as one message, without a traceback, and end the command."""
     try:
         yield
     except (LocalServerError, Unexpected, NoRest) as error:

@@ -43,14 +43,14 @@ async def remove_offset(dsn: str) -> None:
 
 
 async def moved_to(dsn: str) -> datetime | None:
-    """Tell to what time the clocks were moved; None when they show real time."""
+    """The services' present time if it was moved, None in real time."""
     async with _connected(dsn) as connection:
         moved: bool = await connection.fetchval("SELECT EXISTS (SELECT FROM public.clock_offset)")
     return await read(dsn) if moved else None
 
 
 async def read(dsn: str) -> datetime:
-    """Tell what time the services believe it is."""
+    """The services' present time, moved or real."""
     async with _connected(dsn) as connection:
         now: datetime = await connection.fetchval(_READ)
     return now

@@ -1,4 +1,4 @@
-"""Where the servers keep their data, and as whom they run."""
+"""Data folder of the local servers, and the operating system user they run as."""
 
 import os
 import pwd
@@ -9,7 +9,7 @@ from typing import Any
 
 
 class LocalServerError(Exception):
-    """A server of this machine cannot do what was asked; the text says why and what to do."""
+    """A local server failed; the message gives the reason and what to do."""
 
 
 def home(environ: Mapping[str, str] = os.environ) -> Path:

@@ -33,7 +33,7 @@ class Kafka(Server):
         return f"127.0.0.1:{ports.remembered(self.folder / 'port')}"
 
     async def answers(self) -> bool:
-        """Whether the broker knows itself as part of its cluster: before that no topic is made."""
+        """Whether the broker is registered in its cluster; until then no topic can be created."""
         port = ports.remembered(self.folder / "port")
         if port is None or not ports.is_open(port):
             return False
@@ -75,7 +75,7 @@ class Kafka(Server):
     def _format(self, java_and_jars: list[str], settings: Path) -> None:
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode()
         command = [*java_and_jars, "kafka.tools.StorageTool", "format"]
-        # The id may begin with a dash, so it stands in one word with its option.
+        # The id may begin with a dash, so it is passed in one argument with its option.
         command += [f"--cluster-id={cluster}", "--config", str(settings)]
         command += self.format_options
         done = subprocess.run(

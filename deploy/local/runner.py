@@ -37,7 +37,7 @@ def addresses(dsn: str) -> dict[str, str]:
 
 
 def environment(servers: Servers) -> dict[str, str]:
-    """What the services of this machine are told: where the servers are, and that it is a trial."""
+    """Environment variables of the local services: server addresses, keys, trial mode."""
     return {
         **addresses(servers.dsn),
         "KAFKA_BOOTSTRAP_SERVERS": servers.bootstrap,
@@ -52,9 +52,9 @@ def environment(servers: Servers) -> dict[str, str]:
 
 
 def embedded() -> dict[str, str]:
-    """What commands beside this machine's own system are told; nothing while it does not run.
+    """Environment variables for commands run beside the local system; empty while it is stopped.
 
-    Of a PostgreSQL of the user's own, an administrator's address is enough here as well.
+    With the user's own PostgreSQL (`DATABASE_URL`), only the database addresses.
     """
     if dsn := os.environ.get("DATABASE_URL"):
         return addresses(dsn)
@@ -124,7 +124,7 @@ class _Server(uvicorn.Server):
 
 
 async def _serve(port: int, work: Work) -> None:
-    """Serve and work until the work is done, a part fails, or SIGINT or SIGTERM says so."""
+    """Serve and work until the work is done, a part fails, or SIGINT or SIGTERM arrives."""
     config = uvicorn.Config(
         one_address(build_all()),
         host="127.0.0.1",
@@ -149,7 +149,7 @@ async def _serve(port: int, work: Work) -> None:
 
 
 async def jianyi(*words: str, quiet: bool = False) -> int:
-    """Run a command of ours and return its exit code; a quiet one is heard only when it fails."""
+    """Run `jianyi` and return its exit code; `quiet` shows its output only if it fails."""
     stdout = asyncio.subprocess.PIPE if quiet else None
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "services", *words, stdout=stdout

@@ -18,10 +18,10 @@ _STOP_SECONDS = 30
 
 
 class Server(ABC):
-    """A server that is known by the folder it works in, so that no pid file can go stale."""
+    """A server found by its working directory, so that no pid file can go stale."""
 
     name: ClassVar[str]
-    mark: ClassVar[str]  # the word in its command line that tells it from its own children
+    mark: ClassVar[str]  # in its command line, but not in those of its children
     stop_signal: ClassVar[signal.Signals] = signal.SIGTERM
 
     def __init__(self, folder: Path) -> None:
@@ -31,7 +31,7 @@ class Server(ABC):
 
     @property
     def workplace(self) -> Path:
-        """The folder in which the running server stands."""
+        """The working directory of the running server."""
         return self.folder
 
     @property

@@ -35,8 +35,6 @@ LIVELY = 12
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What is to be played."""
-
     items: int
     months: int
     seed: int
@@ -115,7 +113,7 @@ async def simulate(url: str, wish: Wish, console: Console) -> bool:
 
 
 async def _break_off(dsn: str, time: Time, console: Console) -> None:
-    """Return to real time and say so; what was played stays, for nothing said is ever unsaid."""
+    """Return to real time and report it; events already emitted stay."""
     day = local_day(time.now())
     try:
         await clock.remove_offset(dsn)
@@ -154,7 +152,7 @@ def _months_before(day: date, months: int) -> date:
 
 
 async def _require_empty(bootstrap: str) -> None:
-    """Refuse a system in which something was said: its time would run backwards."""
+    """Refuse a system whose topics hold events: its time would run backwards."""
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap)
     await consumer.start()
     try:
@@ -208,7 +206,7 @@ async def _enrol(cast: Cast) -> dict[str, OKPKey]:
 
 
 async def _known(http: httpx.AsyncClient, cast: Cast, keys: dict[str, OKPKey]) -> None:
-    """Wait until every service knows the stations and the people."""
+    """Wait until every service has read the stations and the people."""
     city = City(http, _real_now)
     clerk, office = cast.at("clerk", cast.city), cast.at("city_office", cast.city)
     asked = [(clerk, "/tracker/v1/tasks"), (office, "/reporting/v1/forms")]

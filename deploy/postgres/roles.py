@@ -1,8 +1,8 @@
 """Makes the database's roles: an owner nobody signs in as, one login a service, and its reader.
 
 A service's login owns nothing and enters its own schema only; what it may do there is granted by
-the migrations (shared/db/migrate.py). For a page it becomes its reader, whom row security shows
-what the asker may see.
+the migrations (shared/db/migrate.py). To render a page it switches to its reader, which
+row-level security limits to the rows that the signed-in person may see.
 """
 
 import asyncio
@@ -27,10 +27,10 @@ class WrongAddress(Exception):
 
 
 async def make_roles(dsn: str, addresses: Mapping[str, str]) -> None:
-    """Make the owner and a login for each service; repeated, it changes their passwords.
+    """Create the owner role and a login for each service; a second run changes the passwords.
 
-    `dsn` is an administrator's; `addresses` gives by service the address it is told, with the
-    password its login gets. Raises WrongAddress before anything is made.
+    `dsn` is an administrator's; `addresses` maps a service to its own address, with the password
+    of its login. Raises WrongAddress before anything is created.
     """
     passwords = {name: _password(name, address) for name, address in addresses.items()}
     connection = await asyncpg.connect(dsn, timeout=5)

@@ -1,4 +1,4 @@
-"""The city as a program meets it: its people's sessions, and answers that count."""
+"""HTTP client of the simulator: sessions of the city's people, and checked answers."""
 
 import asyncio
 import time
@@ -66,7 +66,7 @@ class Person:
 
 
 class City:
-    """Asks and acts as anybody; any answer but the expected ones stops the play."""
+    """HTTP client that acts as any person; an unexpected answer raises Unexpected."""
 
     def __init__(self, http: httpx.AsyncClient, clock: Callable[[], datetime]) -> None:
         self.http, self._clock = http, clock
@@ -74,15 +74,15 @@ class City:
         self._places = asyncio.Semaphore(AT_ONCE)
 
     async def get(self, by: Person, path: str, **query: str) -> Told:
-        """Ask something as a person."""
+        """Send a GET request as a person; raises Unexpected."""
         return await self._ask(by, "GET", path, params=query)
 
     async def act(self, by: Person, path: str, body: Json | None = None) -> Told:
-        """Do something as a person."""
+        """Send a POST request as a person; raises Unexpected."""
         return await self._ask(by, "POST", path, json=body or {})
 
     async def list_open(self, path: str, **query: str) -> Told:
-        """Ask what a trial system tells everyone."""
+        """Send a GET request without a session, for what a trial system publishes."""
         return self.expect(await self.sent(lambda: self.http.get(path, params=query)))
 
     def expect(self, answer: httpx.Response, *statuses: int) -> Told:
@@ -104,7 +104,7 @@ class City:
         return content
 
     async def sent(self, send: Callable[[], Any]) -> httpx.Response:
-        """Send a request, again while the service says it is busy for a moment (503)."""
+        """Send a request; retry it while the service answers 503."""
         async with self._places:
             for _ in range(TRIES):
                 answer: httpx.Response = await send()
@@ -114,7 +114,7 @@ class City:
         return answer
 
     async def answers(self, by: Person, path: str) -> bool:
-        """Tell whether a service knows this person already."""
+        """Whether a service accepts this person yet."""
         return (await self._send(by, "GET", path)).is_success
 
     async def _ask(self, by: Person, method: str, path: str, **content: Any) -> Told:

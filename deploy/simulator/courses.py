@@ -61,7 +61,7 @@ PROMISED = ("in_progress", "planned")
 
 
 class ItemCourse:
-    """Plays one item as its plan says."""
+    """Plays one item by its plan."""
 
     def __init__(self, world: World, plan: ItemPlan) -> None:
         self.world, self.plan = world, plan
@@ -248,7 +248,7 @@ class ItemCourse:
             self._say("signed_by_silence")
 
     async def _object(self) -> None:
-        """Say it is another unit's; the dispatcher gives it there, or holds the unit to it."""
+        """Object to the task; the dispatcher reassigns it or refuses the objection."""
         await self._look()
         other = self.world.cast.another_unit(self.lead)
         body = {"reason": LINES["object"], "suggested_unit": other}

@@ -1,4 +1,4 @@
-"""What happens beside the items: activities, monthly reports, decisions on supervision."""
+"""Activities, monthly reports and decisions on supervision: all simulated acts not on an item."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
@@ -114,7 +114,7 @@ class ReportCourse:
         return version
 
     async def _send_back(self, version: int) -> int:
-        """Let the city ask for another version, which goes the whole way again."""
+        """Return the report; the next version takes every step again."""
         await self._decide("return", {"version": version, "reason": "figures"})
         await self.world.stage.later(1)
         await self._step("liaison", "check")

@@ -24,7 +24,7 @@ _CODE = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """One text as an enterprise said it."""
+    """The text of an item, in the words of an enterprise."""
 
     title: str
     body: str
@@ -193,7 +193,7 @@ class Author:
                 yield plan
 
     def _repeat(self, again: Sequence[ItemPlan], early: Sequence[ItemPlan]) -> None:
-        """Let items say what the same enterprise said at the same station the day before."""
+        """Make items repeat what the same enterprise raised at the same station the day before."""
         others = [plan for plan in early if plan.is_ordinary and plan not in again]
         for plan, first in zip(again, self._random.sample(others, len(others)), strict=False):
             plan.station, plan.enterprise, plan.words = first.station, first.enterprise, first.words

@@ -24,7 +24,7 @@ Keys = Mapping[str, OKPKey]
 
 
 class Time:
-    """The simulated time as this side of the doors knows it: it runs on from where it was set.
+    """The simulator's copy of the moved time, which runs on from the instant it was set to.
 
     `move` sets the services' clock, `release` returns it to real time.
     """
@@ -38,11 +38,11 @@ class Time:
         self._ahead = timedelta()
 
     def now(self) -> datetime:
-        """Tell what time the services believe it is."""
+        """The services' present time, up to the delay of the last move."""
         return datetime.now(UTC) + self._ahead
 
     async def set(self, instant: datetime) -> None:
-        """Set the time of all."""
+        """Move the services' clock and this copy to `instant`."""
         await self._move(instant)
         self._ahead = instant - datetime.now(UTC)
 
@@ -54,7 +54,7 @@ class Time:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a play came to; `form` is the city's form of the last period that ended in it."""
+    """Result of a simulation; `form` is the city's form of the last period that ended in it."""
 
     tally: Tally
     form: Json

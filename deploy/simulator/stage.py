@@ -32,7 +32,7 @@ class Stage:
     """Lets courses act at simulated moments: between two moments nothing is left to happen.
 
     `move` sets the services' clock, `rest` waits until nothing is left to send, read or fire,
-    `on_day` is told of each day that begins.
+    `on_day` is called at the start of each day.
     """
 
     def __init__(self, calendar: Calendar, move: Move, rest: Rest, on_day: OnDay) -> None:

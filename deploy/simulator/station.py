@@ -47,7 +47,7 @@ class StationClient:
         return await self.send("POST", "/intake/v1/activities", activity, person)
 
     async def item(self, item_id: str) -> httpx.Response:
-        """Ask how an item stands."""
+        """Fetch the state of an item."""
         return await self.send("GET", f"/intake/v1/items/{item_id}")
 
     async def items(self, **query: str | int) -> httpx.Response:
@@ -74,7 +74,7 @@ class StationClient:
         )
 
     def sign(self, method: str, path: str, body: bytes, person: str | None = None) -> str:
-        """Make the token of one request."""
+        """Return the JWT of one request, bound to its method, path and SHA-256 of the body."""
         now = int(self._clock().timestamp())
         digest = hashlib.sha256(body).digest()
         claims: dict[str, Any] = {

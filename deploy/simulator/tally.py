@@ -1,4 +1,4 @@
-"""What the play knows it did, and whether the city's forms say the same."""
+"""Figures counted from the simulated acts, and their differences from the city's forms."""
 
 import hashlib
 import json
@@ -26,17 +26,17 @@ class Tally:
         self.worth.setdefault((column, filer), set()).add(subject)
 
     def figure(self, column: str, filer: str) -> int:
-        """Tell what a filer's column must come to, all periods together."""
+        """Expected figure of a filer in a column, all periods together."""
         return len(self.worth.get((column, filer), ()))
 
     def total(self, column: str) -> int:
-        """Tell what a column must come to in the whole city."""
+        """Expected figure of a column for the whole city."""
         return sum(len(found) for (name, _), found in self.worth.items() if name == column)
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A figure that the form gives otherwise than the play."""
+    """A figure of the form that differs from the tally."""
 
     filer: str
     column: str

@@ -81,7 +81,7 @@ STEPS: Mapping[str, StepSpec] = {
 
 
 class Actions:
-    """What people and programs can do with reports; all methods raise Refused."""
+    """Use cases of pages, the API and the command line; all methods raise Refused."""
 
     def __init__(
         self,

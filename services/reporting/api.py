@@ -111,7 +111,7 @@ def _row_json(row: SheetRow) -> dict[str, Any]:
 
 
 def _figure_json(row: SheetRow, column: Column) -> dict[str, int | None] | None:
-    """What is not filed prints nothing (未报), which is not 0."""
+    """None if the column does not apply; if the report is missing (未报), `printed` is None."""
     if not row.applies(column):
         return None
     cell: dict[str, int | None] = {**_cell_json(row.cell(column))}

@@ -104,7 +104,7 @@ async def rebuild_beside(settings: ReportingSettings, dsn: str) -> "RebuildOutco
 
 @dataclass(slots=True)
 class RebuildOutcome:
-    """What was rebuilt and compared; if nothing differs, it was swapped in.
+    """Counts and differences of a rebuild; without differences it was swapped in.
 
     `places` are keys that were not read equally far, `entries` the directory entries that differ.
     """

@@ -49,7 +49,7 @@ class CaseDetails:
 
 @dataclass(frozen=True, slots=True)
 class CaseHistory:
-    """What the page of a case shows besides: its timeline, and which acts are open."""
+    """Timeline of a case, and the context that decides which acts are open on it."""
 
     entries: Sequence[TimelineEntryRow]
     context: DecisionContext
@@ -135,7 +135,7 @@ class CaseActions:
             return await _read(tx, list(dict.fromkeys(duty.key for duty in duties)))
 
     async def read_worklist(self, by: Officer, span: Span | None) -> Worklist:
-        """Read the lists of the first page: what is due is short unless a span is asked for."""
+        """Read the lists of the first page; without a span, the list of due cases is short."""
         async with self.messaging.db.begin() as tx:
             counts = await _count(tx, by)
         async with self._begin(by) as tx:
@@ -199,7 +199,7 @@ def _raters(by: Officer) -> list[str]:
 
 
 def place_of_act(case: Case, target: Target) -> Resource:
-    """Where an act needs its right: the unit of its task, or the case; raises NotFound."""
+    """The resource that an act's right covers: the task's unit or the case; raises NotFound."""
     _key, *tasks = target
     return Resource(units=(find_task(case, tasks[0]).unit_id,)) if tasks else rights.place_of(case)
 

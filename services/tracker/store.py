@@ -152,7 +152,7 @@ async def find_report(tx: Tx, filers: Sequence[str]) -> ReportRow | None:
 async def list_duties(
     tx: Tx, debtors: Sequence[str], until: datetime, limit: int
 ) -> list[ClockRow]:
-    """What these debtors owe by an instant, the longest overdue first."""
+    """Running clocks of these debtors due by `until`, the longest overdue first."""
     return read_rows(ClockRow, await tx.fetch(SQL["list_duties"], debtors, until, limit))
 
 

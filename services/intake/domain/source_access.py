@@ -58,7 +58,7 @@ class SourceView(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class SealedSource:
-    """An item with what only intake knows of who raised it; the contact is sealed."""
+    """An item with the source data that never leave intake; the contact is sealed."""
 
     item: ItemRow
     progress: ProgressRow

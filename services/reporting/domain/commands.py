@@ -1,4 +1,4 @@
-"""The steps people take on a report, and the question which facts stand behind a number."""
+"""The steps people take on a report, and the query for the facts behind a number."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

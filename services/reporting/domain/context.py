@@ -1,4 +1,4 @@
-"""What a decision on a report depends on besides the report."""
+"""Decision context of a report: the inputs of a decision besides the report."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -18,7 +18,7 @@ Stage = Literal[
 
 
 class ItemRow(StateRow):
-    """What an item is worth, 0 or 1 a column.
+    """Worth of an item: 0 or 1 in each column.
 
     `number` and C3 follow intake, `reply_no` to C4 the tracker, C5 the router. The times are those
     of the last change of worth.
@@ -44,7 +44,7 @@ class Item(State[ItemRow]):
 
 
 class ActivityRow(StateRow):
-    """What an activity is worth in C1, 0 or 1."""
+    """Worth of an activity: 0 or 1 in C1."""
 
     c1: int = 0
 

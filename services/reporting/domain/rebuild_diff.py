@@ -1,4 +1,4 @@
-"""The differences between a rebuild and what stands: frozen versions, facts, present figures."""
+"""Differences between a rebuild and the live schema: frozen versions, facts, current figures."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ Kind = Literal["frozen facts", "frozen figures", "frozen figure", "facts", "figu
 
 
 class Difference(NamedTuple):
-    """One value that the rebuild did not reproduce: where it stands, and both values."""
+    """One value that the rebuild did not reproduce: its place, and both values."""
 
     kind: Kind
     period_end: date | None

@@ -1,5 +1,3 @@
-"""Refusals of reporting."""
-
 from collections.abc import Sequence
 from datetime import date
 

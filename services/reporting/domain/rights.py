@@ -1,4 +1,4 @@
-"""Who may see which form, open which numbers and take which step of a report."""
+"""Rights to see a form, to open the facts behind a number and to take a step of a report."""
 
 from collections.abc import Iterable
 from dataclasses import replace

@@ -44,7 +44,7 @@ class Cell:
 class FactPage:
     """The facts behind a number: their sum, how many there are, and one page of them.
 
-    `filer` is the one whose form the number stands in.
+    `filer` is the one whose form contains the number.
     """
 
     cell: Cell

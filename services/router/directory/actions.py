@@ -38,8 +38,6 @@ Entries = Subject[Entry, DecisionContext]
 
 
 class DirectoryActions:
-    """What officers do with the directory."""
-
     def __init__(self, messaging: Messaging, entries: Entries, copy: DirectoryCopy) -> None:
         self.messaging, self.copy = messaging, copy
         self._entries = entries

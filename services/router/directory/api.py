@@ -24,7 +24,6 @@ _TYPES: Mapping[Kind, str] = {
 
 
 def routes(actions: DirectoryActions, officer: CurrentActor) -> APIRouter:
-    """Make the endpoints below `/v1/directory`."""
     api = APIRouter(prefix="/v1/directory")
     who, proved = Depends(officer), Depends(just_proved(officer))
 

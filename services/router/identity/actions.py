@@ -200,7 +200,7 @@ async def record_sign_in(tx: Tx, person: Id | None, way: Way, result: Result, ad
 
 
 class Sessions:
-    """Begins, renews and ends sessions; the directory's topic tells all services which ended."""
+    """Begins, renews and ends sessions; the directory's topic reports their end to all services."""
 
     def __init__(
         self, messaging: Messaging, entries: AnySubject, signer: Signer, limits: SessionLimits
@@ -233,7 +233,7 @@ class Sessions:
         set_session(response, self._token(row))
 
     def _token(self, row: SessionRow) -> str:
-        proved_at = row.renewed_at if row.way == "trial" else row.proved_at  # it asks for no proof
+        proved_at = row.renewed_at if row.way == "trial" else row.proved_at  # trial: no proof
         session = Session(row.person, row.sid, row.begun_at, proved_at)
         return self._signer.token(session, row.renewed_at)
 

@@ -56,7 +56,7 @@ class AuthorizationRequest:
 
 @dataclass(frozen=True, slots=True)
 class OidcIdentity:
-    """A person's code at the provider, and when they proved who they are, if it says so."""
+    """A person's code at the provider, and when they authenticated, if the provider returns it."""
 
     code: str
     proved_at: datetime | None

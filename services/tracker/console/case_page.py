@@ -51,7 +51,7 @@ from shared.web.forms import Form
 from shared.web.labels import COMPLEXITIES, OUTCOMES
 
 SKIPPED = frozenset({"deadline.breached", "case.handed_back", "case.urged:sign"})
-"""Entries of which the next one says more."""
+"""Entries left out because the next one has more detail."""
 
 BY_PROPOSER = frozenset({"case.rated", "case.rating_refused", "case.closed"})
 """Results of a proposer's own rating: in a confidential case their actor is not named."""
@@ -123,7 +123,7 @@ def _name(task: TaskRow, role: Role, view: ViewContext) -> str:
 def timeline(
     case: Case, entries: Sequence[TimelineEntryRow], view: ViewContext
 ) -> list[ui.TimelineStep]:
-    """What was done, what is going on now, and what is to come."""
+    """Past steps by time, then for a case that is not over the present state and those to come."""
     shown = [one for one in entries if not {one.type, f"{one.type}:{one.detail}"} & SKIPPED]
     steps = [*_before(case, view), *((one.happened_at, _entry(one, case, view)) for one in shown)]
     done = [step for _at, step in sorted(steps, key=lambda one: one[0])]

@@ -98,7 +98,7 @@ DOCUMENTS: Mapping[str, Link] = {
     "case.replied": Link(_("答复"), "#replies"),
     "case.promise_kept": Link(_("答复"), "#replies"),
 }
-"""Where on the page the text of an entry stands."""
+"""The heading on the page under which the text of an entry is shown."""
 
 DETAILS: Mapping[str, Sentence] = {
     "case.urged:reply": _("未按时答复"),
@@ -142,7 +142,7 @@ TEXTS: Mapping[str, Sentence] = {
 
 @dataclass(frozen=True, slots=True)
 class ViewContext:
-    """What view models need besides a case: the directory, today, the class letters."""
+    """Context of the view models besides the case: the directory, today, the class letters."""
 
     directory: Directory
     today: date

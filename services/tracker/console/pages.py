@@ -228,7 +228,7 @@ def _parts(details: CaseDetails, by: Actor, view: ViewContext) -> dict[str, Any]
 
 
 def _notes(details: CaseDetails, view: ViewContext) -> list[tuple[Text, str, str]]:
-    """What units wrote, and why the proposer rated so: kind, unit, text."""
+    """Texts by units, then the proposer's rating reasons, as (kind, unit, text)."""
     words = details.case.words
     kinds: Sequence[tuple[Sentence, Sequence[Any]]] = (
         (_("退办理由"), words.objections),

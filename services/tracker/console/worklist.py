@@ -52,8 +52,6 @@ _NEXT_STEPS: Mapping[Stage, tuple[Action, Text, Text]] = {
 
 @dataclass(frozen=True, slots=True)
 class CaseListRow:
-    """One row of a list of cases."""
-
     light: Light | None
     matter: Text
     marks: Sequence[ui.Mark]

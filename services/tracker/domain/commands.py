@@ -124,7 +124,7 @@ class Sign(TaskCommand):
 
 @dataclass(frozen=True, slots=True)
 class Object(TaskCommand):
-    """The unit head says that the task belongs to another unit."""
+    """The unit head objects that the task belongs to another unit."""
 
     action: ClassVar[Action] = Action.CASE_OBJECT
     body: ObjectBody

@@ -1,4 +1,4 @@
-"""What a decision may use besides the case: the time, the calendar, the limits, the directory."""
+"""Decision context of a case: the time, the calendar, the limits, lookups in the directory."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ class DecisionContext:
     """The context of one transaction; equal deadlines are computed once in it.
 
     `organ_of` finds the organ that dispatches a division's items, None while the directory has
-    none; `may_lead` says whether a person is a leader who may take a supervision.
+    none; `may_lead` tests whether a person is a leader who may take a supervision.
     """
 
     now: datetime

@@ -43,7 +43,7 @@ Step = tuple[Case, Sequence[Event]]
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """What somebody owes: a limit from a start, or a promised day."""
+    """A duty of `debtor`, due at a limit counted from `started_at` or on a promised day."""
 
     kind: ClockKind
     task_id: Id

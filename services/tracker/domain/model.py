@@ -95,7 +95,7 @@ class CaseRow(StateRow):
 
     @property
     def division(self) -> str:
-        """Where the item began, as far as any topic has said."""
+        """Code of the division the item comes from: intake's, until that arrives the router's."""
         return self.division_code or self.routed_division
 
     @property

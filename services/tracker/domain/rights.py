@@ -1,4 +1,4 @@
-"""Who may see a case: its units, the organ that dispatched it, those above its division."""
+"""Rights to see a case: of its units, the organ that dispatched it, those above its division."""
 
 from collections.abc import Collection, Sequence
 

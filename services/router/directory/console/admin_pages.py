@@ -91,7 +91,7 @@ class AdminPages:
         typed: Submitted,
         wrong: NewEntryErrors | None = None,
     ) -> Response:
-        """Show the form of a unit or station; its division stands in the address."""
+        """Show the form of a unit or station; its division is in the URL."""
         code, errors = value_of(typed, "division_code"), dict(wrong.errors) if wrong else {}
         place = errors.pop("division_code", None)
         form = new_form(kind, code)
@@ -260,7 +260,7 @@ def import_facts(plan: Plan) -> list[ui.Fact]:
 
 
 def report_lines(plan: Plan, directory: Directory) -> list[ReportLine]:
-    """Show what asks for attention first: what is refused, what changes, what is new."""
+    """Show the refused lines first, then the changes, then the new entries."""
     after = directory.changed(
         (put.key, put.entry.type, put.entry.model_dump_json(exclude_none=True)) for put in plan.puts
     )
@@ -304,7 +304,6 @@ def report_rows(plan: Plan) -> list[Sequence[str]]:
 
 
 def routes(pages: AdminPages, officer: CurrentActor) -> Sequence[APIRouter]:
-    """Make the pages of administrators below `/directory`."""
     who, proved = Depends(officer), Depends(just_proved(officer))
     return [_entering(pages, who, proved), _tables(pages, who, proved)]
 

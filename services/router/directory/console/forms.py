@@ -69,14 +69,14 @@ class EditForm(Form):
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """Where the forms get their options: the reader's view, the entry, values from its URL."""
+    """Source of the forms' options: the reader's view, the entry, values from its URL."""
 
     view: ViewContext
     key: Id
     query: Mapping[str, str] = field(default_factory=dict)
 
     def last_day(self, stored: date | None = None) -> ui.Field:
-        """Make the field of a last day; the default is the stored one, else today."""
+        """Field of the last day of validity, inclusive; defaults to the stored day, else today."""
         hint = _("这一天仍有效，第二天起不再有效")
         day = (stored or self.view.today).isoformat()
         return ui.Field("last_day", _("最后一天"), value=day, hint=hint, control="date")
@@ -159,7 +159,7 @@ def _of_person(offer: Offer, person: DirectoryPerson) -> list[EditForm]:
 def _ending(
     offer: Offer, do: str, words: Text, label: Text, parts: Sequence[Grant | StandIn]
 ) -> list[EditForm]:
-    """Make the form that ends one of these, unless all are over."""
+    """The form that ends one of `parts`; empty if all are over."""
     directory, today = offer.view.directory, offer.view.today
     options = [
         ui.Option(
@@ -394,6 +394,5 @@ _NEW_FIELDS: Mapping[NewKind, tuple[ui.Field, ...]] = {
 
 
 def new_form(kind: NewKind, code: str) -> Form:
-    """Make the form of a new unit or station of a division."""
     hidden = ui.Field("division_code", "", code, control="hidden")
     return Form(NEW_TITLES[kind], [hidden, *_NEW_FIELDS[kind]], f"{HERE}/new/{kind}")

@@ -216,7 +216,7 @@ def mandates_of(directory: Directory, person: DirectoryPerson) -> list[Text]:
 def end_fact(
     entry: DirectoryDivision | DirectoryUnit | DirectoryStation, heir: Text, *, ended: bool
 ) -> ui.Fact:
-    """Say whether a division, unit or station exists, has ended or will end, and its successor."""
+    """Status of an entry: exists, ended or ending; the note gives its last day and successor."""
     if entry.valid_to is None:
         return ui.Fact(_("状态"), _("存续"))
     words: Text = _("已撤并") if ended else _("将撤并")

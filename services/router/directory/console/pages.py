@@ -295,7 +295,7 @@ class DirectoryPages:
 class EntryPage:
     """An entry on its page, with the refused form, if any.
 
-    A division's organ has no page of its own: its forms stand on the division's.
+    A division's organ has no page of its own: its forms are on the division's.
     """
 
     view: ViewContext
@@ -354,7 +354,6 @@ def _entries_of(view: ViewContext, code: str) -> list[Id]:
 
 
 def routes(pages: DirectoryPages, officer: CurrentActor) -> APIRouter:
-    """Make the pages of entries below `/directory`."""
     web = APIRouter(prefix="/directory", include_in_schema=False)
     who, proved = Depends(officer), Depends(just_proved(officer))
 

@@ -58,8 +58,6 @@ Which = Annotated[int, Field(ge=0, lt=1000)]
 
 
 class EntryCommand(Command, ABC):
-    """A command on one entry."""
-
     __slots__ = ()
 
     @abstractmethod

@@ -67,7 +67,7 @@ class ImportReport:
 
 
 def check_code(code: str, info: ValidationInfo) -> str:
-    """Check that a natural code can stand in events; raises RowError."""
+    """Check that events can carry a natural code; raises RowError."""
     sound = code.isascii() and code.replace("-", "").replace("_", "").isalnum() and len(code) <= 64
     if not sound or not code[0].isalnum():
         column = info.field_name
@@ -90,7 +90,7 @@ NameCell = Annotated[str, AfterValidator(check_name)]
 
 Verdict = Literal["wrong", "changed", "new", "unchanged"]
 VERDICTS: tuple[Verdict, ...] = ("wrong", "changed", "new", "unchanged")
-"""In the order in which they ask for attention."""
+"""Most urgent first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ class Plan:
 
     @property
     def puts(self) -> list[PutEntry]:
-        """All acts; those of entries that stand so already change nothing."""
+        """All acts; those on unchanged entries have no effect."""
         return [one.put for one in self.entries]
 
     @property

@@ -67,7 +67,6 @@ class PersonRow(TableRow):
 
     @property
     def key(self) -> Id:
-        """The key of the person."""
         return named_id("person", self.code)
 
 
@@ -98,7 +97,7 @@ R = TypeVar("R", DeputyRow, OfficerRow)
 def read_deputies(text: str, context: ImportContext) -> ImportReport:
     """Read deputies, one line a mandate, and street representatives.
 
-    A leadership deputy names a liaison person, who is known or stands in the same file.
+    A leadership deputy names a liaison person, who is in the directory or in the same file.
     """
     people = _People[DeputyRow](context, "mandates")
 
@@ -171,7 +170,7 @@ def read_officers(text: str, context: ImportContext) -> ImportReport:
 
 
 class _People(Generic[R]):
-    """People of one file: what the file says of a person's seats or rights replaces the old.
+    """People of one file: seats or rights of a person in the file replace the old ones.
 
     Those outside the importer's area stay. A person is taken whole or not at all: a line left out
     would take a seat or a right away.
@@ -249,7 +248,7 @@ class _People(Generic[R]):
         return known.model_copy(update={self._part: others} | self._context.stamps)
 
     def _covers(self, one: Mandate | Grant) -> bool:
-        """Whether this part could stand in the importer's file."""
+        """Whether the importer may change this part by a file."""
         code = one.division_code
         known = self._directory.division(code) is not None
         return known and self._context.by.may(self._directory, code)

@@ -1,5 +1,3 @@
-"""Refusals of the directory."""
-
 from shared.errors import Conflict, Forbidden, Invalid, NotFound
 from shared.text import _
 

@@ -76,7 +76,7 @@ SINCE: Mapping[Since, tuple[Sentence, timedelta]] = {
 
 @dataclass(frozen=True, slots=True)
 class LogFilter:
-    """The attempts the reader wants to see, as the address states them."""
+    """Filter of the sign-in log, read from the URL."""
 
     outcome: Outcome = ""
     way: Literal["", "password", "oidc"] = ""

@@ -29,7 +29,7 @@ FIRST = "admin"
 AFTER_ALL = b"\xff" * 16
 LONGEST_LOCK = timedelta(days=1)
 RECORDS_KEPT = timedelta(days=365)
-"""网络安全法 asks for six months of logs; a year is kept."""
+"""网络安全法 requires six months of logs; a year is kept."""
 ONE_TIME: frozenset[AccountAct] = frozenset({"open", "reset"})
 """The acts that hand out a one-time password."""
 ENDING: frozenset[AccountAct] = frozenset({"reset", "end_sessions"})

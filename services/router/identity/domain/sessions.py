@@ -51,7 +51,7 @@ class SessionRow(Row):
 
 @dataclass(frozen=True, slots=True)
 class SessionLimits:
-    """How long a session lasts unused, and at most."""
+    """Longest time a session may stay unused (`idle`) and last altogether (`total`)."""
 
     idle: timedelta
     total: timedelta

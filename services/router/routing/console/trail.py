@@ -101,8 +101,6 @@ class Describer:
 
 
 class ItemTrail:
-    """Reads the trail of an item."""
-
     def __init__(self, actions: RoutingActions, copy: DirectoryCopy) -> None:
         self._actions, self._copy = actions, copy
 

@@ -25,7 +25,7 @@ from shared.messaging.subject import ClockDue, Input, ReceivedEvent
 
 
 def decide(item: Item, given: Input, context: DecisionContext) -> tuple[Item, Sequence[Event]]:
-    """Apply an event, or do what a person or a clock asks; refuses by raising `Refused`.
+    """Apply an event, a command or a due clock; raises `Refused`.
 
     Whatever is emitted ends with the texts of all reasons.
     """
