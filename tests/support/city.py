@@ -22,7 +22,7 @@ from deploy.local.runner import SERVICES, addresses, build_all, one_address, pre
 from deploy.local.servers import Servers
 from deploy.simulator.station import StationClient
 from services.__main__ import app
-from shared.ids import new_id, to_text
+from shared.ids import named_id, new_id, to_text
 from shared.messaging.messaging import Messaging
 from shared.web.session import COOKIE
 from tests.support import commands
@@ -81,8 +81,8 @@ class City:
 
         await eventually(twice)
 
-    async def people(self, role: str, division: str, unit: str = "") -> list[Json]:
-        """List the holders of a role, of one unit if it is named."""
+    async def people(self, role: str, division: str, place: str = "") -> list[Json]:
+        """List the holders of a role, of one unit or station if its id is given."""
         if (role, division) not in self._people:
             query = {"role": role, "division": division}
             answer = await self.http.get("/router/v1/people", params=query)
@@ -90,12 +90,15 @@ class City:
         return [
             one
             for one in self._people[role, division]
-            if unit in ("", *(grant.get("unit_id") for grant in one["grants"]))
+            if not place
+            or any(
+                place in (grant.get("unit_id"), grant.get("station_id")) for grant in one["grants"]
+            )
         ]
 
-    async def person(self, role: str, division: str, unit: str = "") -> str:
+    async def person(self, role: str, division: str, place: str = "") -> str:
         """Find one holder of a role."""
-        return str((await self.people(role, division, unit))[0]["person_id"])
+        return str((await self.people(role, division, place))[0]["person_id"])
 
     async def cookie(self, person: str) -> str:
         """Sign a person in and give the value of the session cookie."""
@@ -134,7 +137,8 @@ class City:
             }
         )
         self.items[name] = _sound(taken)["item_id"]
-        head = await self.person("station_head", township)
+        its_station = to_text(named_id("station", f"{township}-01"))
+        head = await self.person("station_head", township, its_station)
         _sound(await station.act(self.items[name], "accept", {}, head))
 
     async def rate(self, name: str, township: str, result: str, reason: str = "") -> None:
