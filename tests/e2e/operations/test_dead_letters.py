@@ -135,7 +135,7 @@ async def test_the_sums_of_the_four_services_and_the_clocks_held(page: Page, sit
     sums = page.locator("[data-sum]")
     await expect(sums.first).to_have_text("3")  # two keys and a message, all in the tracker
     await expect(sums.last).not_to_have_text("–")
-    row = page.locator("#parked tbody tr").filter(has_text="缺前面的事件")
+    row = page.locator("#dead-letters tbody tr").filter(has_text="缺前面的事件")
     await expect(row.locator("td").last).to_have_text("暂停时钟2")  # to sign, to reply
 
 
