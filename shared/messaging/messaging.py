@@ -21,6 +21,11 @@ from shared.messaging.sql import SQL
 from shared.messaging.subject import Applied, ClockDue, ClockedSubject, Command
 from shared.observability.logging import correlation_id
 
+log = structlog.get_logger()
+
+SET = 500
+POLL_SECONDS = 0.5
+
 
 class Messaging:
     """Everything that moves events in one process of one service."""
@@ -99,12 +104,6 @@ class Messaging:
             due = [await subject.list_due(tx, 1) for subject in clocked]
         reads = self.reader.reads and await self.reader.measure() == 0
         return int(row["pending"]) == 0 and not any(due) and reads
-
-
-log = structlog.get_logger()
-
-SET = 500
-POLL_SECONDS = 0.5
 
 
 class Clocks:
