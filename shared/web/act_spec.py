@@ -63,11 +63,11 @@ def add_endpoint(
 ) -> None:
     """Add the JSON endpoint of an act: POST `path`/`name`, answered with what `perform` returns.
 
-    `target` is a dependency that reads the ids of `path`, `asker` one that authenticates. Only the
-    body of an act that asks for nothing but its `basis` may be left out.
+    `target` is a dependency that reads the ids of `path`, `asker` one that authenticates. A body
+    whose fields all have defaults may be left out.
     """
     model = spec.body
-    is_needed = bool(model.model_fields.keys() - {"basis"})
+    is_needed = any(field.is_required() for field in model.model_fields.values())
 
     async def endpoint(
         ids: Annotated[Target, Depends(target)],

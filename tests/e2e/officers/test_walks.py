@@ -214,7 +214,7 @@ async def test_an_objection_is_refused_with_a_reason(desk: Desk, page: Page) -> 
     row = page.get_by_role("row", name=TEXTS["refused"][1])
     await row.get_by_role("link", name="审核退办").click()
     await desk.sees("单位认为不属自己办理")
-    await desk.fill(level="refuse")
+    await desk.fill(decision="refuse")
     await desk.press("审核退办")
     await desk.sees("有1处要改，没有保存")
     await expect(page.locator("[name=decision][value=refuse]")).to_be_checked()
