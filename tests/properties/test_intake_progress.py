@@ -66,10 +66,7 @@ def rated(no: int, result: str) -> Event:
 OUTCOMES = st.sampled_from(["solved", "planned", "deferred"])
 FROM_ROUTER = st.one_of(
     st.builds(
-        dispatched,
-        st.integers(1, 3),
-        st.sampled_from(UNITS),
-        st.sampled_from(["lead", "separate"]),
+        dispatched, st.integers(1, 3), st.sampled_from(UNITS), st.sampled_from(["lead", "separate"])
     ),
     st.builds(escalated, st.sampled_from(["city", "province"])),
     st.builds(rehomed, st.sampled_from(UNITS), st.sampled_from(UNITS)),

@@ -132,9 +132,7 @@ EMPTY_ROWS = "".join(f'<row r="{n}"/>' for n in range(3, 200_003))
     ],
     ids=["says less", "says more", "many empty rows", "ends at the last row"],
 )
-async def test_a_workbook_has_the_rows_that_hold_something_whatever_it_says(
-    content: bytes,
-) -> None:
+async def test_a_workbook_has_the_rows_that_hold_something_whatever_it_says(content: bytes) -> None:
     text = await workbook.text_of(content)
     assert [one.cells for one in lines(text)] == [{"name": "甲", "note": "乙"}]
     assert len(text) < 100

@@ -31,9 +31,7 @@ HEAD = grant("unit_head", unit_id=unit_id("trade"))
 
 def test_who_stands_in_for_somebody_who_stands_in_has_the_rights_of_both() -> None:
     known = directory(
-        person("a", CLERK),
-        person("b", HEAD, stands_in_for=["a"]),
-        person("c", stands_in_for=["b"]),
+        person("a", CLERK), person("b", HEAD, stands_in_for=["a"]), person("c", stands_in_for=["b"])
     )
     assert grants_of(known, person_id("c"), TODAY) == (HEAD, CLERK)
     assert grants_of(known, person_id("b"), TODAY) == (HEAD, CLERK)

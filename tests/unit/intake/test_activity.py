@@ -52,18 +52,12 @@ def unknown() -> Activity:
         ({"last_day": DAY - timedelta(days=1)}, "days_reversed"),
         ({"last_day": DAY + timedelta(days=2)}, "occurred_in_future"),
         ({"enterprises": (CREDIT_CODE[:17] + "A",)}, "credit_code_check"),
-        (
-            {"attendance": (participant(STREET_REP, is_deputy=True),)},
-            "not_a_deputy",
-        ),
+        ({"attendance": (participant(STREET_REP, is_deputy=True),)}, "not_a_deputy"),
         (
             {"attendance": (participant(named_id("person", "nobody"), is_deputy=False),)},
             "unknown_person",
         ),
-        (
-            {"attendance": (participant(DEPUTY, is_deputy=True),) * 2},
-            "person_twice",
-        ),
+        ({"attendance": (participant(DEPUTY, is_deputy=True),) * 2}, "person_twice"),
     ],
 )
 def test_a_wrong_activity_is_refused(changes: dict[str, Any], code: str) -> None:

@@ -6,12 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from services.intake.domain.commands import ItemBody, Submit
-from services.intake.domain.contact import (
-    Contact,
-    Vault,
-    mask_firm,
-    mask_name,
-)
+from services.intake.domain.contact import Contact, Vault, mask_firm, mask_name
 from shared.ids import named_id
 from shared.sealing import Seal, WrongSeal, new_key, read_seal
 from tests.support.intake.commands import STAFF

@@ -307,10 +307,7 @@ EXAMPLES: dict[type[Command], tuple[Place, Example]] = {
     ),
     reporting.Return: (
         REPORT,
-        after(
-            reported(CHECK, CONFIRM, filing.submit()),
-            lambda _: filing.send_back(),
-        ),
+        after(reported(CHECK, CONFIRM, filing.submit()), lambda _: filing.send_back()),
     ),
 }
 

@@ -119,10 +119,7 @@ def test_a_returned_report_is_checked_again_and_takes_a_new_version_and_cut() ->
 
 
 @pytest.mark.parametrize(
-    ("month", "acts"),
-    [
-        (Month, [Check(KEY, LIAISON), Confirm(KEY, HEAD), submit(), receive()]),
-    ],
+    ("month", "acts"), [(Month, [Check(KEY, LIAISON), Confirm(KEY, HEAD), submit(), receive()])]
 )
 def test_what_is_not_drafted_is_not_there(month: Any, acts: list[object]) -> None:
     for act in acts:

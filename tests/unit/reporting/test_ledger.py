@@ -99,10 +99,7 @@ def test_nobody_waits_for_a_draft_its_county_does_not_file() -> None:
 
 
 def test_a_chain_waits_for_each_of_its_counties() -> None:
-    chain: Ends = {
-        COUNTY: (date(2022, 8, 10), LINHAI),
-        LINHAI: (date(2022, 9, 10), YUHUAN),
-    }
+    chain: Ends = {COUNTY: (date(2022, 8, 10), LINHAI), LINHAI: (date(2022, 9, 10), YUHUAN)}
     first = {JULY: standing("drafted", *LUQIAO)}
     second = {AUGUST: standing("drafted", *LINHAI_OWN, *LUQIAO)}
     found = book(first, second, chain)

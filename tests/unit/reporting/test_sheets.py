@@ -18,15 +18,7 @@ from shared.rights import Action, may
 from tests.support.intake.stations import COUNTY as LUQIAO_CODE
 from tests.support.intake.stations import small_directory
 from tests.support.reporting.counting import CITY, COUNTY, OTHER_TOWN, TOWN
-from tests.support.reporting.filing import (
-    END,
-    FILERS,
-    KEY,
-    LUQIAO,
-    counted,
-    figure,
-    september,
-)
+from tests.support.reporting.filing import END, FILERS, KEY, LUQIAO, counted, figure, september
 from tests.support.shanghai import at
 
 

@@ -157,11 +157,7 @@ def test_as_chosen_it_goes_to_whom_the_person_names_and_says_so() -> None:
     words = play.emitted[-1]
     assert isinstance(words, AssignmentText)
     last = words.reasons[-1]
-    assert (last.note, last.dispatch_no, last.confirmed_by) == (
-        "请牵头",
-        1,
-        PERSON,
-    )
+    assert (last.note, last.dispatch_no, last.confirmed_by) == ("请牵头", 1, PERSON)
     assert "请牵头" not in given.model_dump_json()
 
 

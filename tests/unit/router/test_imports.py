@@ -46,10 +46,7 @@ def entered(report: ImportReport, known: Directory = DIRECTORY) -> Directory:
 
 
 MAIN = read(
-    read_stations,
-    STATIONS,
-    f"JQ01,金清镇总站,{TOWNSHIP},",
-    f"JQ01-1,第一联络点,{TOWNSHIP},JQ01",
+    read_stations, STATIONS, f"JQ01,金清镇总站,{TOWNSHIP},", f"JQ01-1,第一联络点,{TOWNSHIP},JQ01"
 )
 KNOWN = entered(MAIN)
 
@@ -201,10 +198,7 @@ def test_officers_get_the_place_their_role_needs() -> None:
         (f"o-1,林,station_staff,{TOWNSHIP},,ZZ,2022-01-01,", "no such station"),
         (f"o-1,林,liaison,{COUNTY},,,1.1.2022,", "write a date as 2026-11-23: 1.1.2022"),
         (f"o-1,林,liaison,{COUNTY},,,,", "write a date as 2026-11-23: "),
-        (
-            f"o-1,林,liaison,{COUNTY},,,2022-01-02,2022-01-01",
-            "valid_to lies before valid_from",
-        ),
+        (f"o-1,林,liaison,{COUNTY},,,2022-01-02,2022-01-01", "valid_to lies before valid_from"),
         (f"o/1,林,liaison,{COUNTY},,,2022-01-01,", "code: letters, digits, - and _ only"),
     ],
 )

@@ -34,13 +34,7 @@ COUNTIES = {
 def test_the_tree_is_taizhous() -> None:
     assert FILE_ERRORS == []
     levels = Counter(d.level for d in DIRECTORY.divisions())
-    assert levels == {
-        "province": 1,
-        "city": 1,
-        "county": 9,
-        "township": 130,
-        "functional_area": 6,
-    }
+    assert levels == {"province": 1, "city": 1, "county": 9, "township": 130, "functional_area": 6}
     townships = [d for d in DIRECTORY.divisions() if d.level == "township"]
     assert Counter(d.parent_code for d in townships) == COUNTIES
     kinds = Counter(d.division_code[6] for d in townships)

@@ -133,9 +133,7 @@ async def test_a_fragment_gets_a_note_without_the_frame(client: httpx.AsyncClien
     assert "<html" not in answer.text
 
 
-async def test_a_session_that_is_over_leads_to_the_door_and_back(
-    client: httpx.AsyncClient,
-) -> None:
+async def test_a_session_that_is_over_leads_to_the_door_and_back(client: httpx.AsyncClient) -> None:
     page = await client.get("/members?page=2", headers=PAGE)
     door = "/router/sign-in?next=%2Fmembers%3Fpage%3D2"
     assert (page.status_code, page.headers["location"]) == (303, door)

@@ -100,11 +100,7 @@ async def take(request: Request, reason: Annotated[str, Form()] = "") -> Respons
 @PAGES.get("/hidden")
 async def hidden() -> None:
     """Hide a thing that may or may not exist."""
-    raise NotFound(
-        "not_found",
-        _("您的身份看不到这件事。"),
-        _("需要请联系路桥区系统管理员。"),
-    )
+    raise NotFound("not_found", _("您的身份看不到这件事。"), _("需要请联系路桥区系统管理员。"))
 
 
 @PAGES.get("/members")
