@@ -8,57 +8,44 @@ from hypothesis import given as for_all
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from services.tracker.domain.commands import (
-    ContactBody,
-    DecideSupervision,
-    FileOpinion,
-    Fulfil,
-    FulfilBody,
-    LogContact,
-    OpinionBody,
-    Sign,
-    SignOff,
-    SupervisionBody,
-)
+from services.tracker.domain.commands import Sign, SignOff
 from services.tracker.domain.model import Case, case_state
 from shared.contracts.envelope import Event
 from shared.contracts.tracker import CaseReplied, CaseText, ContactLogged, SupervisionDecided
 from shared.errors import Refused
-from shared.ids import to_text
 from shared.messaging.subject import ClockDue
 from tests.support.shanghai import at
 from tests.support.tracker.play import (
     CLERK,
-    CO_CLERK,
     CO_TASK,
-    DISPATCHER,
     HEAD,
     ITEM,
-    LEADER,
     OTHER,
     TASK,
     Play,
+    contact,
     draft,
+    fulfil,
     given,
     objection,
     opened,
+    opinion,
     rating,
     received,
+    supervise,
 )
 
 PROMISE = {"outcome": "planned", "promised_on": "2030-01-01", "contact": "王", "waiver": "急"}
 ACTS: dict[str, Any] = {
     "sign": Sign(ITEM, TASK, CLERK),
-    "contact": LogContact(ITEM, TASK, CLERK, ContactBody(channel="phone", note="谈")),
-    "opinion": FileOpinion(ITEM, CO_TASK, CO_CLERK, OpinionBody(opinion="同意")),
+    "contact": contact(),
+    "opinion": opinion(),
     "draft": draft(waiver="急"),
     "promise": draft(**PROMISE),
     "sign_off": SignOff(ITEM, TASK, HEAD),
     "object": objection(),
-    "fulfil": Fulfil(ITEM, TASK, HEAD, FulfilBody(plain="好", text="好")),
-    "supervise": DecideSupervision(
-        ITEM, DISPATCHER, SupervisionBody(level="key", granted=True, leader=to_text(LEADER))
-    ),
+    "fulfil": fulfil(),
+    "supervise": supervise(),
 }
 STEPS = st.lists(
     st.tuples(

@@ -9,13 +9,19 @@ import pytest
 
 from services.tracker.domain.commands import (
     ContactBody,
+    DecideSupervision,
     DraftBody,
     DraftReply,
+    FileOpinion,
+    Fulfil,
+    FulfilBody,
     LogContact,
     Object,
     ObjectBody,
+    OpinionBody,
     Sign,
     SignOff,
+    SupervisionBody,
 )
 from services.tracker.domain.context import DecisionContext
 from services.tracker.domain.decide import decide
@@ -29,7 +35,7 @@ from shared.contracts.router import ClockLimit, Grant, ItemDispatched, TaskGiven
 from shared.contracts.topics import TOPIC_OF
 from shared.contracts.tracker import CaseText
 from shared.errors import Conflict, Refused
-from shared.ids import Id, named_id
+from shared.ids import Id, named_id, to_text
 from shared.messaging.subject import ClockDue, Command, ReceivedEvent, Record
 from tests.support.refusals import in_both
 from tests.support.shanghai import at
@@ -189,6 +195,12 @@ class Play:
     def act(self, given: Command, when: str) -> Sequence[Event]:
         return self._step(given, at(when))
 
+    def answer(self, when: str, task: Id = TASK, by: Any = CLERK, head: Any = HEAD) -> "Play":
+        """Draft the reply of a task and sign it off."""
+        self.act(replace(draft(), task_id=task, by=by), when)
+        self.act(SignOff(ITEM, task, head), when)
+        return self
+
     def tick(self, when: str) -> list[Event]:
         """Let the clocks fire that are due by then."""
         now = at(when)
@@ -228,9 +240,25 @@ def signed(*tasks: TaskGiven) -> Play:
 def contacted(*tasks: TaskGiven) -> Play:
     """The same, with a contact logged."""
     play = signed(*tasks)
-    body = ContactBody(channel="phone", note="约定现场查看")
-    play.act(LogContact(ITEM, TASK, CLERK, body), "2022-09-13 14:00")
+    play.act(contact(), "2022-09-13 14:00")
     return play
+
+
+def contact(task: Id = TASK, by: Person = CLERK) -> LogContact:
+    return LogContact(ITEM, task, by, ContactBody(channel="phone", note="约定现场查看"))
+
+
+def opinion(task: Id = CO_TASK, by: Person = CO_CLERK) -> FileOpinion:
+    return FileOpinion(ITEM, task, by, OpinionBody(opinion="同意"))
+
+
+def fulfil(task: Id = TASK, by: Person = HEAD) -> Fulfil:
+    return Fulfil(ITEM, task, by, FulfilBody(plain="已完工", text="已完工"))
+
+
+def supervise(leader: Id | None = LEADER, by: Person = DISPATCHER, *, granted: bool = True) -> Any:
+    body = SupervisionBody(level="key", granted=granted, leader=leader and to_text(leader))
+    return DecideSupervision(ITEM, by, body)
 
 
 def draft(outcome: Any = "solved", **more: Any) -> DraftReply:

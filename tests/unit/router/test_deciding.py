@@ -6,10 +6,10 @@ import pytest
 
 from services.router.routing.domain.decide import dispatch_automatically
 from shared.contracts.codes import LEVELS
-from shared.contracts.envelope import Tombstone
+from shared.contracts.envelope import Event, Tombstone
 from shared.contracts.intake import ItemErased, ItemMerged, ItemRejected
 from shared.contracts.router import AssignmentText, ItemDispatched, ItemEscalated
-from shared.ids import named_id
+from shared.ids import Id, named_id
 from shared.messaging.subject import ClockDue
 from tests.support.router.play import (
     CITY,
@@ -37,6 +37,7 @@ from tests.support.router.play import (
 )
 
 AUTO = context(with_matter("power_supply", auto_dispatch=True))
+ECON, FINANCE = unit(COUNTY, "econ_it"), unit(COUNTY, "finance")
 
 
 def test_an_accepted_item_waits_for_the_organ_nearest_to_it() -> None:
@@ -45,10 +46,6 @@ def test_an_accepted_item_waits_for_the_organ_nearest_to_it() -> None:
     assert row.duty_since == emitted_by("")["occurred_at"]
     assert (row.matter_code, row.confidence) == ("power_supply", "high")
     assert not waiting().emitted
-
-
-def test_nothing_is_given_out_by_itself_unless_the_matter_says_so() -> None:
-    assert not Play().hear(submitted(), text(), accepted()).emitted
 
 
 def test_a_sure_item_of_such_a_matter_climbs_step_by_step_and_goes_out() -> None:
@@ -101,40 +98,52 @@ def test_an_item_goes_out_once_however_often_it_is_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("event", "duty"), [("solved", ""), ("rejected", ""), ("merged", ""), ("accepted", "dispatch")]
+    ("event", "duty", "code"),
+    [
+        (accepted(solved_on_spot=True), "", "ended"),
+        (ItemRejected(**emitted_by("h"), reason="R4"), "", "ended"),
+        (ItemMerged(**emitted_by("h"), merged_into=ITEM), "", "merged"),
+        (accepted(), "dispatch", None),
+    ],
+    ids=["solved", "rejected", "merged", "accepted"],
 )
-def test_only_an_accepted_item_waits(event: str, duty: str) -> None:
-    events: dict[str, Any] = {
-        "solved": accepted(solved_on_spot=True),
-        "rejected": ItemRejected(**emitted_by("h"), reason="R4"),
-        "merged": ItemMerged(**emitted_by("h"), merged_into=ITEM),
-        "accepted": accepted(),
-    }
-    play = Play(AUTO).hear(submitted(), events[event])
+def test_only_an_accepted_item_waits(event: Event, duty: str, code: str | None) -> None:
+    play = Play(AUTO).hear(submitted(), event)
     assert play.item.row.duty == duty
     assert not play.emitted
-    if not duty:
-        code = refused(play, dispatch(TOWNSHIP, lead=unit(TOWNSHIP, "township_gov")))
-        assert code == ("merged" if event == "merged" else "ended")
+    own = dispatch(TOWNSHIP, lead=unit(TOWNSHIP, "township_gov"))
+    assert code is None or refused(play, own) == code
+
+
+def roles(play: Play) -> list[tuple[Id, str]]:
+    return [(task.unit_id, task.role) for task in play.dispatched.tasks]
+
+
+def with_reasons(play: Play) -> AssignmentText:
+    """The words beside the last dispatch, which names its organ and rule too."""
+    given, words = play.dispatched, play.emitted[-1]
+    assert isinstance(words, AssignmentText)
+    assert all((given.reason, given.rule_id, words.reasons[-1].zh, words.reasons[-1].en))
+    assert (given.dispatcher_organ, words.reasons[-1].confirmed_by) == (organ(COUNTY), PERSON)
+    return words
 
 
 def test_as_proposed_it_goes_to_the_matters_office_with_its_co_handlers() -> None:
     play = given_out()
     given = play.dispatched
-    assert [(task.unit_id, task.role) for task in given.tasks] == [
+    assert roles(play) == [
         (unit(COUNTY, "power_co"), "lead"),
         (unit(COUNTY, "dev_reform"), "co"),
         (unit(TOWNSHIP, "township_gov"), "co"),
     ]
-    assert (given.owner_level, given.matter_code, given.automatic) == (
-        "county",
-        "power_supply",
-        False,
-    )
+    with_reasons(play)
+    assert (given.owner_level, given.matter_code) == ("county", "power_supply")
+    assert (given.automatic, play.item.row.held) == (False, False)
     assert {one.limit.kind for one in given.limits} == {"wd"}
     limits = {one.clock: one.limit.n for one in given.limits}
     assert limits == {"sign": 1, "object": 2, "reply": 2, "rating": 15}
-    assert not play.item.row.held
+    before = play.item
+    assert (play.step(ClockDue(ITEM)), play.item) == ([], before), "all its units stand"
 
 
 @pytest.mark.parametrize(
@@ -148,38 +157,25 @@ def test_the_limit_follows_the_complexity(complexity: Any, days: int) -> None:
 
 
 def test_as_chosen_it_goes_to_whom_the_person_names_and_says_so() -> None:
-    play = at_county()
-    lead, co = unit(COUNTY, "econ_it"), unit(COUNTY, "finance")
-    play.act(dispatch(lead=lead, co=(co,), note="请牵头"))
-    given = play.dispatched
-    assert [(task.unit_id, task.role) for task in given.tasks] == [(lead, "lead"), (co, "co")]
-    assert (given.reason, given.rule_id) == ("person", "person")
-    words = play.emitted[-1]
-    assert isinstance(words, AssignmentText)
-    last = words.reasons[-1]
-    assert (last.note, last.dispatch_no, last.confirmed_by) == ("请牵头", 1, PERSON)
-    assert "请牵头" not in given.model_dump_json()
+    play = given_out(lead=ECON, co=(FINANCE,), note="请牵头")
+    assert roles(play) == [(ECON, "lead"), (FINANCE, "co")]
+    assert (play.dispatched.reason, play.dispatched.rule_id) == ("person", "person")
+    last = with_reasons(play).reasons[-1]
+    assert (last.note, last.dispatch_no) == ("请牵头", 1)
+    assert "请牵头" not in play.dispatched.model_dump_json()
 
 
 def test_several_units_may_answer_separately() -> None:
-    play, proposed = at_county(), at_county()
-    proposed.act(dispatch())
-    units = (proposed.dispatched.tasks[0].unit_id, unit(COUNTY, "tax"))
-    play.act(dispatch(separate=units))
-    assert [(task.unit_id, task.role) for task in play.dispatched.tasks] == [
-        (one, "separate") for one in units
-    ]
+    units = (unit(COUNTY, "power_co"), unit(COUNTY, "tax"))
+    play = given_out(separate=units)
+    assert roles(play) == [(one, "separate") for one in units]
     assert (play.dispatched.reason, play.dispatched.rule_id) == ("person", "person")
+    with_reasons(play)
 
 
 def test_a_person_may_correct_the_matter() -> None:
-    play = at_county()
-    play.act(dispatch(matter_code="subsidy_payment"))
-    assert play.dispatched.tasks[0].unit_id == unit(COUNTY, "econ_it")
-    assert play.dispatched.matter_code == "subsidy_payment"
-
-
-ECON, FINANCE = unit(COUNTY, "econ_it"), unit(COUNTY, "finance")
+    given = given_out(matter_code="subsidy_payment").dispatched
+    assert (given.tasks[0].unit_id, given.matter_code) == (ECON, "subsidy_payment")
 
 
 @pytest.mark.parametrize(
@@ -254,8 +250,8 @@ def test_an_item_goes_up_one_level_at_a_time_and_not_past_the_city() -> None:
 
 
 def test_who_expects_another_level_is_told() -> None:
-    assert refused(waiting(), escalate(to_level="city")) == "level_skipped"
-    assert refused(waiting(), escalate(to_level="township")) == "level_skipped"
+    for level in ("city", "township"):
+        assert refused(waiting(), escalate(to_level=level)) == "level_skipped"
     waiting().act(escalate(to_level="county"))
 
 
@@ -285,40 +281,18 @@ def test_a_decision_on_an_old_view_is_refused(make: Any) -> None:
     assert play.act(make(COUNTY, basis=seen("router.assignment.v1", seq)))
 
 
-def test_every_assignment_carries_its_reason_and_the_organ() -> None:
-    for play in (given_out(), given_out(lead=ECON), given_out(separate=(ECON, FINANCE))):
-        given = play.dispatched
-        assert given.reason
-        assert given.rule_id
-        assert given.dispatcher_organ == organ(COUNTY)
-        words = play.emitted[-1]
-        assert isinstance(words, AssignmentText)
-        assert words.reasons[-1].zh
-        assert words.reasons[-1].en
-        assert words.reasons[-1].confirmed_by
-
-
-def test_an_item_whose_units_all_stand_has_nothing_to_look_after() -> None:
-    play = given_out()
-    before = play.item
-    assert play.step(ClockDue(ITEM)) == []
-    assert play.item == before
-
-
 def test_an_erased_item_keeps_which_rule_led_where_and_nothing_people_wrote() -> None:
+    erased = ItemErased(**emitted_by("officer"), reason="asked")
+    assert waiting().hear(erased).emitted == [], "nobody gave a reason yet"
     play = given_out(note="张三的厂")
     before = play.item
-    tombstone, words = play.step(play.received(ItemErased(**emitted_by("officer"), reason="asked")))
+    tombstone, words = play.step(play.received(erased))
     assert isinstance(tombstone, Tombstone)
     assert isinstance(words, AssignmentText)
     assert [one.zh for one in words.reasons] == [one.zh for one in before.reasons]
     assert {one.note for one in words.reasons} == {""}
     assert play.item.row.erased_at is not None
     assert (play.item.row.duty, play.item.tasks) == (before.row.duty, before.tasks)
-
-
-def test_an_erased_item_nobody_gave_a_reason_for_says_nothing() -> None:
-    assert waiting().hear(ItemErased(**emitted_by("officer"), reason="asked")).emitted == []
 
 
 def test_a_tombstone_erases_the_words_only() -> None:

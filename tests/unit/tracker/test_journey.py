@@ -1,34 +1,23 @@
 """The course of a case: who holds it, where it stands, which clocks run, what it says."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from services.tracker.domain.commands import (
-    ContactBody,
-    DecideSupervision,
-    FileOpinion,
-    Fulfil,
-    FulfilBody,
-    LogContact,
-    OpinionBody,
-    Sign,
-    SignOff,
-    SupervisionBody,
-)
+from services.tracker.domain.commands import Sign, SignOff
+from services.tracker.domain.model import task_state
 from shared.calendar import Limit, start_of_day
+from shared.contracts.envelope import Event
 from shared.contracts.intake import ItemRejected, ItemResubmitted, ItemReturned
 from shared.contracts.router import ItemEscalated, ObjectionRefused
 from shared.contracts.tracker import DeadlineSet
-from shared.ids import to_text
+from shared.ids import named_id, to_text
 from tests.support.shanghai import at
 from tests.support.tracker.play import (
     CLERK,
     CO_CLERK,
     CO_HEAD,
     CO_TASK,
-    DISPATCHER,
     HEAD,
     ITEM,
     LEADER,
@@ -39,16 +28,21 @@ from tests.support.tracker.play import (
     UPPER,
     Play,
     accepted,
+    contact,
     contacted,
     dispatched,
     draft,
+    fulfil,
     given,
     objection,
     opened,
+    opinion,
     rating,
+    refused,
     replied,
     signed,
     submitted,
+    supervise,
 )
 
 FIELDS = {"division_code": "331004102", "actor": "someone"}
@@ -56,6 +50,12 @@ FIELDS = {"division_code": "331004102", "actor": "someone"}
 
 def types(play: Play) -> list[str]:
     return [event.type for event in play.emitted]
+
+
+def escalated(when: str) -> ItemEscalated:
+    levels = {"from_level": "county", "to_level": "city", "organ_id": UPPER}
+    fields = FIELDS | levels | {"occurred_at": at(when), "reason": "above_level"}
+    return ItemEscalated.model_validate(fields)
 
 
 def ends(text: str) -> object:
@@ -96,16 +96,7 @@ def test_acceptance_starts_the_organs_clock_and_escalation_moves_its_debtor() ->
     assert play.clock("dispatch").debtor == f"organ:{ORGAN.hex()}"
     due_at = play.clock("dispatch").due_at
     assert due_at == ends("2022-09-07")
-    play.hear(
-        ItemEscalated(
-            occurred_at=at("2022-09-06"),
-            from_level="county",
-            to_level="city",
-            organ_id=UPPER,
-            reason="above_level",
-            **FIELDS,
-        )
-    )
+    play.hear(escalated("2022-09-06"))
     assert play.clock("dispatch").debtor == f"organ:{UPPER.hex()}"
     assert play.clock("dispatch").due_at == due_at
 
@@ -124,30 +115,10 @@ def test_dispatch_opens_sign_and_reply_clocks_and_tells_both_in_one_event() -> N
     ]
 
 
-@pytest.mark.parametrize(
-    ("when", "limit", "due"),
-    [
-        ("2022-09-30", Limit(n=5, kind="wd"), "2022-10-12"),
-        ("2022-04-29", Limit(n=5, kind="wd"), "2022-05-10"),
-        ("2023-01-20", Limit(n=5, kind="wd"), "2023-02-01"),
-        ("2022-07-05", Limit(n=10, kind="wd"), "2022-07-19"),
-        ("2022-07-05", Limit(n=15, kind="wd"), "2022-07-26"),
-        ("2022-07-05", Limit(n=30, kind="wd"), "2022-08-16"),
-        ("2022-07-05", Limit(n=3, kind="months"), "2022-10-08"),
-        ("2022-11-30", Limit(n=3, kind="months"), "2023-02-28"),
-        ("2022-08-31", Limit(n=6, kind="months"), "2023-02-28"),
-        ("2022-09-21", Limit(n=10, kind="days"), "2022-10-08"),
-    ],
-)
-def test_the_reply_is_due_when_the_published_vectors_say(when: str, limit: Limit, due: str) -> None:
-    play = Play().hear(submitted(when), accepted(when), dispatched(when, reply=limit))
-    assert play.clock("reply").due_at == ends(due)
-    assert not play.clock("reply").provisional
-
-
-def test_a_due_date_in_an_unpublished_year_is_provisional() -> None:
-    play = Play().hear(dispatched("2039-03-01"))
-    assert play.clock("reply").provisional
+def test_the_dispatchs_own_limit_counts_and_an_unpublished_year_makes_it_provisional() -> None:
+    known = Play().hear(dispatched("2022-07-05", reply=Limit(n=3, kind="months"))).clock("reply")
+    assert (known.due_at, known.provisional) == (ends("2022-10-08"), False)
+    assert Play().hear(dispatched("2039-03-01")).clock("reply").provisional
 
 
 def test_a_co_handler_has_half_the_time_rounded_up() -> None:
@@ -155,7 +126,7 @@ def test_a_co_handler_has_half_the_time_rounded_up() -> None:
     due = {c.task_id: c.due_at for c in play.case.clocks.values() if c.kind == "reply"}
     assert due[CO_TASK] == ends("2022-09-21")
     assert due[TASK] == ends("2022-09-30")
-    play.act(FileOpinion(ITEM, CO_TASK, CO_CLERK, OpinionBody(opinion="同意")), "2022-09-16")
+    play.act(opinion(), "2022-09-16")
     assert CO_TASK not in {clock.task_id for clock in play.case.clocks.values()}
 
 
@@ -212,8 +183,7 @@ def test_dissatisfied_orders_rework_with_its_own_limit_once_more_and_then_superv
     assert play.case.row.round == 2
     assert play.clock("reply").due_at == ends("2022-10-18")
     play.act(contact(), "2022-09-23")
-    play.act(draft(), "2022-09-26")
-    play.act(SignOff(ITEM, TASK, HEAD), "2022-09-26")
+    play.answer("2022-09-26")
     assert play.case.row.reply_no == 2
     play.hear(rating("2022-09-27", "dissatisfied", 2))
     assert play.case.row.supervision == "supervised"
@@ -226,8 +196,7 @@ def test_a_promise_is_tracked_and_kept() -> None:
     play.hear(rating("2022-09-22", "basically_satisfied"))
     assert play.state == "TRACKING"
     assert play.clock("promise").due_at == ends("2022-11-30")
-    done = Fulfil(ITEM, TASK, HEAD, FulfilBody(plain="已完工", text="已完工"))
-    play.act(done, "2022-11-20")
+    play.act(fulfil(), "2022-11-20")
     assert play.state == "REPLIED"
     assert play.case.row.outcome == "solved"
     assert [t for t in types(play) if t.startswith("case.promise")] == ["case.promise_kept"]
@@ -264,51 +233,70 @@ def test_a_second_dispatch_ends_the_old_task_and_starts_anew() -> None:
 def test_an_objection_that_goes_up_starts_the_upper_organs_clock() -> None:
     play = opened()
     play.act(objection(), "2022-09-09")
-    play.hear(
-        ItemEscalated(
-            occurred_at=at("2022-09-13"),
-            from_level="county",
-            to_level="city",
-            organ_id=UPPER,
-            reason="above_level",
-            **FIELDS,
-        )
-    )
+    play.hear(escalated("2022-09-13"))
     assert play.state == "ACCEPTED"
     assert play.running() == {"dispatch"}
     assert play.clock("dispatch").due_at == ends("2022-09-15")
     assert play.clock("dispatch").debtor == f"organ:{UPPER.hex()}"
 
 
-def test_one_of_two_separate_units_objects_and_the_case_stays() -> None:
-    play = opened(given(role="separate"), given(CO_TASK, OTHER, "separate"))
-    play.act(objection(), "2022-09-09")
+TWO_UNITS = (given(role="separate"), given(CO_TASK, OTHER, "separate"))
+THIRD, NEW_TASK = named_id("unit", "housing"), named_id("task", "3")
+
+
+def replaced(when: str) -> Event:
+    """Give the first unit's task to a third."""
+    event = dispatched(when, given(NEW_TASK, THIRD, "separate"), no=2)
+    return event.model_copy(update={"replaces": TASK})
+
+
+def test_one_of_two_separate_units_objects_and_is_replaced_while_the_case_stays() -> None:
+    play = opened(*TWO_UNITS)
+    play.act(objection(), "2022-09-09 09:00")
     assert "case.handed_back" not in types(play)
-    play.act(Sign(ITEM, CO_TASK, CO_CLERK), "2022-09-09")
+    play.act(Sign(ITEM, CO_TASK, CO_CLERK), "2022-09-09 10:00")
+    play.hear(replaced("2022-09-09 15:00"))
+    states = {key: task_state(one, play.case.row.round) for key, one in play.case.tasks.items()}
+    assert states == {TASK: "ended", CO_TASK: "signed", NEW_TASK: "given"}
+    assert play.case.tasks[TASK].objection == "granted"
     assert play.case.row.is_held
 
 
+def test_a_reassignment_that_comes_too_late_is_not_followed() -> None:
+    play = signed(*TWO_UNITS)
+    before = play.case
+    play.hear(replaced("2022-09-09 15:00"))
+    assert play.case == before
+
+
 def test_separate_units_all_answer_before_the_window_opens() -> None:
-    play = contacted(given(role="separate"), given(CO_TASK, OTHER, "separate"))
-    play.act(draft(), "2022-09-19")
-    play.act(SignOff(ITEM, TASK, HEAD), "2022-09-19")
-    assert play.state == "DISPATCHED"
+    play = contacted(*TWO_UNITS)
+    play.answer("2022-09-19")
+    owing = {clock.task_id for clock in play.case.clocks.values() if clock.kind == "reply"}
+    assert (play.state, owing) == ("DISPATCHED", {CO_TASK})
     assert "rating" not in play.running()
-    answer_for_other(play)
+    refused(play, draft(), "2022-09-20", "already_replied")
+    play.act(Sign(ITEM, CO_TASK, CO_CLERK), "2022-09-20")
+    play.act(contact(CO_TASK, CO_CLERK), "2022-09-20")
+    play.answer("2022-09-20", CO_TASK, CO_CLERK, CO_HEAD)
     assert (play.state, play.running()) == ("REPLIED", {"rating"})
 
 
-def answer_for_other(play: Play) -> None:
-    """Let the second unit sign, contact, draft and sign off."""
-    play.act(Sign(ITEM, CO_TASK, CO_CLERK), "2022-09-20")
-    play.act(replace(contact(), task_id=CO_TASK, by=CO_CLERK), "2022-09-20")
-    play.act(replace(draft(), task_id=CO_TASK, by=CO_CLERK), "2022-09-20")
-    play.act(SignOff(ITEM, CO_TASK, CO_HEAD), "2022-09-20")
-
-
-def contact() -> LogContact:
-    """A visit by the lead's clerk."""
-    return LogContact(ITEM, TASK, CLERK, ContactBody(channel="visit", note="上门"))
+def test_a_case_of_two_units_is_as_far_as_the_one_that_is_furthest_behind() -> None:
+    play = contacted(*TWO_UNITS)
+    play.act(draft("planned", promised_on="2022-10-20", contact="王"), "2022-09-19")
+    play.act(SignOff(ITEM, TASK, HEAD), "2022-09-19")
+    play.act(Sign(ITEM, CO_TASK, CO_CLERK), "2022-09-19")
+    play.act(contact(CO_TASK, CO_CLERK), "2022-09-19")
+    play.answer("2022-09-20", CO_TASK, CO_CLERK, CO_HEAD)
+    play.hear(rating("2022-09-21", "satisfied", reply_no=2))
+    assert (play.state, play.case.row.outcome) == ("TRACKING", "planned")
+    promise = play.clock("promise")
+    assert (promise.debtor, promise.due_at) == (f"unit:{UNIT.hex()}", at("2022-10-21 00:00"))
+    refused(play, fulfil(CO_TASK, CO_HEAD), "2022-10-08", "no_promise")
+    play.act(fulfil(), "2022-10-08")
+    play.hear(rating("2022-10-09", "satisfied", reply_no=3))
+    assert (play.state, play.case.row.outcome) == ("CLOSED", "solved")
 
 
 def test_solved_on_the_spot_arrives_closed() -> None:
@@ -352,17 +340,20 @@ def test_after_an_outage_every_step_happens_once_at_its_own_time() -> None:
 def test_a_person_decides_on_key_supervision() -> None:
     play = contacted()
     play.tick("2022-10-20")
-    body = SupervisionBody(level="key", granted=True, leader=to_text(LEADER))
-    play.act(DecideSupervision(ITEM, DISPATCHER, body), "2022-10-20")
+    play.act(supervise(), "2022-10-20")
     assert play.case.row.supervision == "key"
     assert play.emitted[-1].leader == to_text(LEADER)  # type: ignore[attr-defined]
+    refusing = contacted()
+    refusing.tick("2022-10-20")
+    refusing.act(supervise(None, granted=False), "2022-10-20")
+    row = refusing.case.row
+    assert (row.supervision, row.key_candidate) == ("supervised", "refused")
 
 
 def test_lateness_of_a_reply_is_told_in_working_days() -> None:
     play = contacted()
     play.tick("2022-10-10")
-    play.act(draft(), "2022-10-10")
-    play.act(SignOff(ITEM, TASK, HEAD), "2022-10-10")
+    play.answer("2022-10-10")
     (reply,) = [event for event in play.emitted if event.type == "case.replied"]
     assert reply.late_days == 3  # type: ignore[attr-defined]
 

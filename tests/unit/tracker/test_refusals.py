@@ -6,21 +6,8 @@ from dataclasses import replace
 import pytest
 from pydantic import ValidationError
 
-from services.tracker.domain.commands import (
-    ContactBody,
-    DecideSupervision,
-    DraftBody,
-    FileOpinion,
-    Fulfil,
-    FulfilBody,
-    LogContact,
-    OpinionBody,
-    Sign,
-    SignOff,
-    SupervisionBody,
-)
+from services.tracker.domain.commands import Body, CaseBasis, DraftBody, DraftReply, Sign, SignOff
 from shared.errors import Conflict, Forbidden, Invalid, NotFound, Refused
-from shared.ids import to_text
 from shared.messaging.subject import Command
 from tests.support.refusals import in_both
 from tests.support.shanghai import at
@@ -29,27 +16,27 @@ from tests.support.tracker.play import (
     CO_CLERK,
     CO_HEAD,
     CO_TASK,
-    DISPATCHER,
     HEAD,
     ITEM,
-    LEADER,
     OTHER,
     TASK,
     Play,
     accepted,
+    contact,
     contacted,
     draft,
+    fulfil,
     given,
     objection,
     opened,
+    opinion,
     rating,
     refused,
     replied,
     signed,
     submitted,
+    supervise,
 )
-
-PHONE = ContactBody(channel="phone", note="已联系")
 
 
 def drafted() -> Play:
@@ -70,9 +57,6 @@ def accepted_only() -> Play:
     return Play().hear(submitted("2022-09-05"), accepted("2022-09-05"))
 
 
-FULFIL = Fulfil(ITEM, TASK, HEAD, FulfilBody(plain="好了", text="好了"))
-
-
 @pytest.mark.parametrize(
     ("case", "act", "when", "code", "kind"),
     [
@@ -91,7 +75,7 @@ FULFIL = Fulfil(ITEM, TASK, HEAD, FulfilBody(plain="好了", text="好了"))
         (objected, objection(), "2022-09-08 12:01", "second_objection", Conflict),
         (contacted, draft("deferred"), "2022-09-19", "reason_missing", Invalid),
         (contacted, draft("reference"), "2022-09-19", "reason_missing", Invalid),
-        (replied, FULFIL, "2022-09-21", "no_promise", Conflict),
+        (replied, fulfil(), "2022-09-21", "no_promise", Conflict),
     ],
 )
 def test_an_act_that_does_not_fit_is_refused_with_its_reason(
@@ -100,16 +84,12 @@ def test_an_act_that_does_not_fit_is_refused_with_its_reason(
     refused(case(), act, when, code, kind)
 
 
-def test_objection_after_the_window_names_its_last_day() -> None:
-    play = opened()
+def test_an_objection_is_in_time_until_its_last_minute_and_told_the_day_after_that() -> None:
     with pytest.raises(Conflict, match="objection_window_over") as raised:
-        play.act(objection(), "2022-09-14 00:00")
+        opened().act(objection(), "2022-09-14 00:00")
     zh, en = in_both(raised.value, "tracker")
     assert "9月13日" in zh
     assert "13 September" in en
-
-
-def test_objection_in_the_last_minute_is_in_time() -> None:
     play = opened()
     play.act(objection(), "2022-09-13 23:59")
     assert play.state == "OBJECTED"
@@ -121,19 +101,13 @@ def test_no_draft_while_the_objection_is_open() -> None:
     refused(play, draft(), "2022-09-13 16:00", "objected")
 
 
-def test_a_co_handler_does_not_reply_and_the_lead_files_no_opinion() -> None:
+def test_a_co_handler_files_one_opinion_and_no_reply_and_the_lead_files_none() -> None:
     play = contacted(given(), given(CO_TASK, OTHER, "co"))
     by_co = replace(draft(), task_id=CO_TASK, by=CO_CLERK)
     refused(play, by_co, "2022-09-19", "co_handler")
-    opinion = FileOpinion(ITEM, TASK, CLERK, OpinionBody(opinion="同意"))
-    refused(play, opinion, "2022-09-19", "not_co_handler")
-
-
-def test_an_opinion_is_filed_once() -> None:
-    play = contacted(given(), given(CO_TASK, OTHER, "co"))
-    opinion = FileOpinion(ITEM, CO_TASK, CO_HEAD, OpinionBody(opinion="同意"))
-    play.act(opinion, "2022-09-16")
-    refused(play, opinion, "2022-09-16", "already_filed")
+    refused(play, opinion(TASK, CLERK), "2022-09-19", "not_co_handler")
+    play.act(opinion(by=CO_HEAD), "2022-09-16")
+    refused(play, opinion(by=CO_HEAD), "2022-09-16", "already_filed")
 
 
 def test_a_reply_without_the_co_handlers_opinion_needs_a_waiver() -> None:
@@ -152,31 +126,25 @@ def test_a_promise_needs_its_day_and_a_contact(outcome: str) -> None:
     for day in ("2032-09-17", "9999-12-31"):
         far = draft(outcome, promised_on=day, contact="王工 8888")
         refused(play, far, "2022-09-19", "promise_too_far", Invalid)
-    play.act(draft(outcome, promised_on="2032-09-16", contact="王工 8888"), "2022-09-19")
-
-
-def test_the_longest_promise_has_its_clock() -> None:
-    play = replied("planned", promised_on="2032-09-16", contact="王工 8888")
-    play.hear(rating("2022-09-21", "satisfied"))
-    assert play.clock("promise").due_at > at("2032-09-16")
+    longest = replied(outcome, promised_on="2032-09-16", contact="王工 8888")
+    longest.hear(rating("2022-09-21", "satisfied"))
+    assert longest.clock("promise").due_at > at("2032-09-16")
 
 
 def test_a_closed_case_takes_no_act() -> None:
     play = replied()
     play.tick("2022-11-01")
     assert play.state == "CLOSED"
-    refused(play, LogContact(ITEM, TASK, CLERK, PHONE), "2022-11-01", "closed")
+    refused(play, contact(), "2022-11-01", "closed")
 
 
 def test_supervision_is_decided_by_the_dispatching_organ_on_a_candidate_only() -> None:
-    body = SupervisionBody(level="key", granted=True, leader=to_text(LEADER))
     play = signed()
-    refused(play, DecideSupervision(ITEM, HEAD, body), "2022-09-09", "not_yours", Forbidden)
-    refused(play, DecideSupervision(ITEM, DISPATCHER, body), "2022-09-09", "no_candidate")
+    refused(play, supervise(by=HEAD), "2022-09-09", "not_yours", Forbidden)
+    refused(play, supervise(), "2022-09-09", "no_candidate")
     play.tick("2022-10-20")
-    nobody = SupervisionBody(level="key", granted=True)
-    act = DecideSupervision(ITEM, DISPATCHER, nobody)
-    refused(play, act, "2022-10-20", "leader_missing", Invalid)
+    for no_leader in (None, OTHER):
+        refused(play, supervise(no_leader), "2022-10-20", "leader_missing", Invalid)
 
 
 @pytest.mark.parametrize(
@@ -204,9 +172,16 @@ def test_a_promise_whose_day_has_passed_is_not_signed() -> None:
 def test_a_case_that_was_closed_meanwhile_takes_no_supervision() -> None:
     play = contacted()
     play.tick("2022-10-20")
-    play.act(draft("solved"), "2022-10-20")
-    play.act(SignOff(ITEM, TASK, HEAD), "2022-10-20")
-    play.hear(rating("2022-10-21", "satisfied"))
-    body = SupervisionBody(level="key", granted=True, leader=to_text(LEADER))
+    play.answer("2022-10-20").hear(rating("2022-10-21", "satisfied"))
     assert play.case.row.key_candidate == "open"
-    refused(play, DecideSupervision(ITEM, DISPATCHER, body), "2022-10-21 13:00", "closed")
+    refused(play, supervise(), "2022-10-21 13:00", "closed")
+
+
+def test_an_act_on_an_old_view_is_stale() -> None:
+    play = opened()
+    old = CaseBasis(topic="tracker.case.v1", seq=play.case.row.seq)
+    play.act(Sign(ITEM, TASK, CLERK, Body(basis=old)), "2022-09-08 16:00")
+    ahead = old.model_copy(update={"seq": play.case.row.seq + 1})
+    for basis in (old, ahead):
+        body = draft().body.model_copy(update={"basis": basis})
+        refused(play, DraftReply(ITEM, TASK, CLERK, body), "2022-09-09", "stale")

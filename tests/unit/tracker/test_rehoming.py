@@ -27,14 +27,9 @@ HEIR = named_id("unit", "industry")
 
 
 def rehomed(when: str, to: bytes = OTHER) -> AssignmentRehomed:
-    return AssignmentRehomed(
-        occurred_at=at(when),
-        division_code="331004102",
-        actor="admin",
-        task_id=TASK,
-        from_unit=UNIT,
-        to_unit=to,
-        reason="unit_abolished",
+    moved = {"task_id": TASK, "from_unit": UNIT, "to_unit": to, "reason": "unit_abolished"}
+    return AssignmentRehomed.model_validate(
+        {"division_code": "331004102", "actor": "admin"} | moved | {"occurred_at": at(when)}
     )
 
 
