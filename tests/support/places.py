@@ -78,16 +78,25 @@ def grant(role: Role, code: str = COUNTY, **more: Any) -> Grant:
     return Grant.model_validate(values | more)
 
 
-def person(name: str, *grants: Grant, stands_in_for: Any = ()) -> tuple[Id, Event]:
+def person(
+    name: str, *grants: Grant, home: str = COUNTY, stands_in_for: Any = ()
+) -> tuple[Id, DirectoryPerson]:
     """Make a person; `stands_in_for` names others, or gives (name, from, to)."""
     links = []
     for link in stands_in_for:
         other, since, until = link if isinstance(link, tuple) else (link, date(2026, 1, 1), None)
         links.append(StandIn(person_id=person_id(other), valid_from=since, valid_to=until))
     made = DirectoryPerson.model_validate(
-        SAID | {"division_code": COUNTY, "name": name, "grants": grants, "stands_in_for": links}
+        SAID | {"division_code": home, "name": name, "grants": grants, "stands_in_for": links}
     )
     return person_id(name), made
+
+
+def with_entries(known: Directory, *entries: tuple[Id, Event]) -> Directory:
+    """Put entries over those that a directory has."""
+    return known.changed(
+        (key, event.type, event.model_dump_json(exclude_none=True)) for key, event in entries
+    )
 
 
 def directory(*entries: tuple[Id, Event]) -> Directory:
@@ -102,6 +111,4 @@ def directory(*entries: tuple[Id, Event]) -> Directory:
         for code, (level, _) in TREE.items()
     ]
     every = [*(division(code) for code in TREE), *organs, *entries]
-    return Directory().changed(
-        (key, event.type, event.model_dump_json(exclude_none=True)) for key, event in every
-    )
+    return with_entries(Directory(), *every)

@@ -1,29 +1,23 @@
 """What nobody is there for is found, and what somebody stands in for is not."""
 
-from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 from services.router.directory.domain import seeds
-from services.router.directory.domain.commands import PutEntry
 from services.router.directory.domain.role_holders import Empty, Vacancies, vacancies
-from shared.contracts.envelope import Event
 from shared.contracts.router import Grant, StandIn
 from shared.directory.snapshot import Directory
 from shared.ids import Id, named_id
+from tests.support.places import with_entries
 from tests.support.router.play import COUNTY, DIRECTORY, NOW, TOWNSHIP, organ, unit
 
 TODAY = date(2022, 9, 8)
 
 
-def known(puts: list[PutEntry], on: Directory = DIRECTORY) -> Directory:
-    return on.changed(
-        (put.key, put.entry.type, put.entry.model_dump_json(exclude_none=True)) for put in puts
-    )
-
-
-FULL = known(list(seeds.demo(DIRECTORY, NOW)))
+FULL = with_entries(DIRECTORY, *((put.key, put.entry) for put in seeds.demo(DIRECTORY, NOW)))
 POWER = unit(COUNTY, "power_co")
+POWERS_OFFICERS = [f"{COUNTY}-power_co-{role}" for role in ("clerk", "unit_head")]
 STATION = f"{TOWNSHIP}-01"
 
 
@@ -31,15 +25,12 @@ def changed(directory: Directory, code: str, **fields: Any) -> Directory:
     key = named_id("person", code)
     person = directory.person(key)
     assert person is not None
-    return known([PutEntry(key, person.model_copy(update=fields))], directory)
+    return with_entries(directory, (key, person.model_copy(update=fields)))
 
 
 def find(directory: Directory, tasks: dict[Id, int] | None = None, **more: Any) -> Vacancies:
-    def may(code: str) -> bool:
-        return directory.covers(COUNTY, code)
-
     waiting = (tasks or {}, more.get("duties", {}), more.get("supervised", {}))
-    return vacancies(directory, TODAY, may, waiting)
+    return vacancies(directory, TODAY, partial(directory.covers, COUNTY), waiting)
 
 
 def without(directory: Directory, *codes: str) -> Directory:
@@ -66,16 +57,15 @@ def test_an_office_without_clerk_and_head_comes_first_when_work_waits_there() ->
 
 
 def test_who_stands_in_is_there_and_whose_right_is_over_is_not() -> None:
-    codes = [f"{COUNTY}-power_co-{role}" for role in ("clerk", "unit_head")]
-    head = FULL.person(named_id("person", codes[1]))
+    head = FULL.person(named_id("person", POWERS_OFFICERS[1]))
     assert head is not None
     over = tuple(one.model_copy(update={"valid_to": date(2022, 9, 7)}) for one in head.grants)
-    gone = changed(without(FULL, codes[0]), codes[1], grants=over)
+    gone = changed(without(FULL, POWERS_OFFICERS[0]), POWERS_OFFICERS[1], grants=over)
     assert [one.key for one in find(gone).units] == [POWER]
     last_day = tuple(one.model_copy(update={"valid_to": TODAY}) for one in head.grants)
-    assert find(changed(gone, codes[1], grants=last_day)).units == []
-    link = StandIn(person_id=named_id("person", codes[1]), valid_from=date(2022, 1, 1))
-    stood = changed(without(FULL, codes[0]), f"{COUNTY}-liaison", stands_in_for=(link,))
+    assert find(changed(gone, POWERS_OFFICERS[1], grants=last_day)).units == []
+    link = StandIn(person_id=named_id("person", POWERS_OFFICERS[1]), valid_from=date(2022, 1, 1))
+    stood = changed(without(FULL, POWERS_OFFICERS[0]), f"{COUNTY}-liaison", stands_in_for=(link,))
     assert find(stood).units == []
 
 
@@ -102,20 +92,18 @@ def test_a_closed_station_lacks_nobody_and_its_deputies_lack_a_station() -> None
     assert there is not None
     for last_day, closed in ((date(2022, 9, 7), True), (TODAY, False)):
         ended = there.model_copy(update={"valid_to": last_day})
-        found = find(known([PutEntry(home, ended)], settled))
+        found = find(with_entries(settled, (home, ended)))
         assert [one.key for one in found.stations] == ([] if closed else [home])
         assert (deputy in dict(found.deputies)) is closed
 
 
 def test_what_is_no_more_or_lies_outside_lacks_nobody() -> None:
-    codes = [f"{COUNTY}-power_co-{role}" for role in ("clerk", "unit_head")]
-    gone = without(FULL, *codes)
-    there: Event | None = gone.unit(POWER)
+    gone = without(FULL, *POWERS_OFFICERS)
+    there = gone.unit(POWER)
     assert there is not None
     ended = there.model_copy(update={"valid_to": date(2022, 9, 7)})
-    assert find(known([PutEntry(POWER, ended)], gone)).units == []
-    elsewhere = replace(find(gone), deputies=[])
-    assert elsewhere.units
+    assert find(with_entries(gone, (POWER, ended))).units == []
+    assert find(gone).units
     assert vacancies(gone, TODAY, lambda code: code == "331003", ({}, {}, {})).units == []
 
 

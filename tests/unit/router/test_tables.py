@@ -1,8 +1,7 @@
 """The directory goes out as tables and comes in again, the same or changed by hand."""
 
-from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from functools import partial
 
 import pytest
 
@@ -19,21 +18,12 @@ from services.router.directory.domain.tables import (
     rows_of,
 )
 from shared.contracts.router import DirectoryPerson, DirectoryUnit, Mandate
-from shared.directory.snapshot import Directory
 from shared.ids import Id, named_id
 from shared.tables.files import decoded, written
-from shared.web.i18n import english
+from tests.support.places import with_entries
 from tests.support.router.play import CITY, COUNTY, DIRECTORY, NOW, STREET, TOWNSHIP, unit
-
-_ENGLISH = english("router")
-
-
-def entered(report: ImportReport, known: Directory) -> Directory:
-    return known.changed(
-        (put.key, put.entry.type, put.entry.model_dump_json(exclude_none=True))
-        for put in report.entries
-    )
-
+from tests.support.router.tables import ENGLISH, entered, person, taken, whys
+from tests.support.router.tables import read as read_table
 
 CAST = list(seeds.demo(DIRECTORY, NOW))
 FULL = entered(ImportReport(CAST), DIRECTORY)
@@ -43,19 +33,7 @@ KNOWN: dict[Id, EntryRow] = {
 }
 
 
-def read(kind: TableKind, *lines: str, known: Directory = FULL, **more: Any) -> ImportReport:
-    text = "\n".join((",".join(COLUMNS[kind]), *lines))
-    return READERS[kind](text, ImportContext(known, NOW, **more))
-
-
-def whys(report: ImportReport) -> list[tuple[int, str, str]]:
-    return [(line, why.column, _ENGLISH.say(why.message)) for line, why in report.errors]
-
-
-def person(report: ImportReport) -> DirectoryPerson:
-    (put,) = report.entries
-    assert isinstance(put.entry, DirectoryPerson)
-    return put.entry
+read = partial(read_table, known=FULL)
 
 
 @pytest.mark.parametrize("kind", TABLE_KINDS)
@@ -64,9 +42,8 @@ def test_what_was_written_changes_nothing_when_it_is_read_again(kind: TableKind)
     assert rows
     report = READERS[kind](decoded(written("csv", COLUMNS[kind], rows)), ImportContext(FULL, NOW))
     assert whys(report) == []
-    assert sum(map(len, report.lines.values())) == len(rows)
-    changed = [put for put in report.entries if not _stands(put)]
-    assert changed == []
+    assert taken(report) == len(rows)
+    assert all(map(_stands, report.entries))
 
 
 def _stands(put: PutEntry) -> bool:
@@ -79,11 +56,8 @@ def _stands(put: PutEntry) -> bool:
 
 @pytest.mark.parametrize("kind", TABLE_KINDS)
 def test_a_table_holds_only_what_is_the_askers(kind: TableKind) -> None:
-    def mine(code: str) -> bool:
-        return FULL.covers(COUNTY, code)
-
     everything = {tuple(row) for row in rows_of(kind, FULL, lambda _code: True)}
-    own = {tuple(row) for row in rows_of(kind, FULL, mine)}
+    own = {tuple(row) for row in rows_of(kind, FULL, partial(FULL.covers, COUNTY))}
     assert own < everything
     at = COLUMNS[kind].index("division_code")
     assert {row[at][:6] for row in own} == {COUNTY}
@@ -101,7 +75,7 @@ def test_a_table_holds_only_what_is_the_askers(kind: TableKind) -> None:
 def test_a_county_brings_nothing_of_another_place(kind: TableKind, line: str) -> None:
     report = read(kind, line, by=AdminScope("person-1", (COUNTY,)))
     assert report.entries == []
-    assert "is not yours to keep" in whys(report)[0][2]
+    assert "is not yours to keep" in whys(report)[0][1]
 
 
 def test_an_importer_is_named_in_what_they_bring() -> None:
@@ -137,21 +111,92 @@ def test_a_leadership_deputy_has_a_liaison_person_of_the_same_file() -> None:
     assert not helper.is_leadership
 
 
+CODE = "code: letters, digits, - and _ only"
+KNOWN_STATIONS = read_table(
+    "stations", f"JQ01,金清镇总站,{TOWNSHIP},", f"JQ01-1,第一联络点,{TOWNSHIP},JQ01"
+)
+OK: dict[TableKind, str] = {
+    "units": f"{COUNTY},ok,好,好,",
+    "stations": f"OK,好站,{TOWNSHIP},",
+    "deputies": f"ok,王,county,{COUNTY}",
+    "officers": f"ok,王,liaison,{CITY},,,2022-01-01,",
+}
+
+
 @pytest.mark.parametrize(
-    ("line", "column", "why"),
+    ("kind", "line", "column", "why"),
     [
-        (f"d,李,city,{CITY},yes,nobody-9,", "liaison_code", "no person has the code nobody-9"),
-        (f"d,李,city,{CITY},yes,d,", "liaison_code", "nobody is their own liaison person"),
-        (f"d,李,city,{CITY},maybe,,", "leadership", "leadership: yes or no"),
-        (f"d,李,city,{CITY},,,ZZ", "station_code", "no such station"),
-        (f"-d,李,city,{CITY},,,", "code", "code: letters, digits, - and _ only"),
-        (f"d,{'李' * 101},city,{CITY},,,", "name", "the name is too long: at most 100 characters"),
+        ("units", f"{COUNTY},l b,甲,甲,", "kind_code", "kind_code: letters, digits, - and _ only"),
+        ("units", "331004400,lab,甲,甲,", "division_code", "a functional area has no units"),
+        ("units", f"{COUNTY},lab,甲,,", "short_name", "the name is missing"),
+        ("stations", f"站一,金清,{TOWNSHIP},", "code", CODE),
+        ("stations", f",金清,{TOWNSHIP},", "code", CODE),
+        ("stations", f"{'x' * 65},金清,{TOWNSHIP},", "code", CODE),
+        ("stations", f"A1,,{TOWNSHIP},", "name", "the name is missing"),
+        ("stations", f"A1,金\0清,{TOWNSHIP},", "name", "the name is missing"),
+        ("stations", "A1,金清,999999,", "division_code", "no division has the code 999999"),
+        ("stations", "A1,金清", "division_code", "no division has the code "),
+        ("stations", f"A1,金清,{TOWNSHIP},ZZ", "parent_code", "the parent station ZZ is not known"),
+        ("stations", f"A1,金清,{TOWNSHIP},JQ01-1", "parent_code", "JQ01-1 is not a main station"),
+        ("stations", f"JQ01,金清,{TOWNSHIP},JQ01", "parent_code", "JQ01 is not a main station"),
+        ("stations", f"A1,金清,{TOWNSHIP},,更多", "", "more cells than the head has columns"),
+        ("deputies", "d 1,李,county,331004", "code", CODE),
+        ("deputies", f"-d,李,city,{CITY}", "code", CODE),
+        ("deputies", "d-1,,county,331004", "name", "the name is missing"),
+        ("deputies", f"d,{'李' * 101},city,{CITY}", "name",
+         "the name is too long: at most 100 characters"),
+        ("deputies", "d-1,李,county,999", "division_code", "no division has the code 999"),
+        ("deputies", "d-1,李,street,331004", "level",
+         "level: township, county, city, province, street_rep"),
+        ("deputies", f"d-1,李,county,{TOWNSHIP}", "division_code",
+         f"{TOWNSHIP} is not of this level"),
+        ("deputies", "d-1,李,township,331004400", "division_code",
+         "331004400 is not of this level"),
+        ("deputies", f"d,李,city,{CITY},maybe", "leadership", "leadership: yes or no"),
+        ("deputies", f"d,李,city,{CITY},yes,x-9", "liaison_code", "no person has the code x-9"),
+        ("deputies", f"d,李,city,{CITY},yes,d", "liaison_code",
+         "nobody is their own liaison person"),
+        ("deputies", f"d,李,city,{CITY},,,ZZ", "station_code", "no such station"),
+        ("officers", f"o/1,林,liaison,{COUNTY},,,2022-01-01,", "code", CODE),
+        ("officers", f"o-1,林,king,{COUNTY},,,2022-01-01,", "role", "no such role: king"),
+        ("officers", "o-1,林,dispatcher,999,,,2022-01-01,", "division_code",
+         "no division has the code 999"),
+        ("officers", "o-1,林,dispatcher,331004400,,,2022-01-01,", "division_code",
+         "this division has no organ"),
+        ("officers", f"o-1,林,clerk,{COUNTY},zoo,,2022-01-01,", "unit_kind",
+         f"{COUNTY} has no unit of the kind zoo"),
+        ("officers", f"o-1,林,clerk,{COUNTY},,,2022-01-01,", "unit_kind",
+         f"{COUNTY} has no unit of the kind "),
+        ("officers", f"o-1,林,station_staff,{TOWNSHIP},,ZZ,2022-01-01,", "station_code",
+         "no such station"),
+        ("officers", f"o-1,林,liaison,{COUNTY},,,1.1.2022,", "valid_from",
+         "write a date as 2026-11-23: 1.1.2022"),
+        ("officers", f"o-1,林,liaison,{COUNTY},,,,", "valid_from", "write a date as 2026-11-23: "),
+        ("officers", f"o-1,林,liaison,{COUNTY},,,2022-01-02,2022-01-01", "valid_to",
+         "valid_to lies before valid_from"),
+    ],
+)  # fmt: skip
+def test_a_line_that_is_wrong_is_named_and_the_next_is_taken(
+    kind: TableKind, line: str, column: str, why: str
+) -> None:
+    report = read(kind, line, OK[kind], known=entered(KNOWN_STATIONS, FULL))
+    ((number, error),) = report.errors
+    assert (number, error.column, ENGLISH.say(error.message)) == (2, column, why)
+    assert ENGLISH.say(error.what_to_do).isascii()
+    assert taken(report) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "line", "again"),
+    [
+        ("units", f"{COUNTY},finance,甲,甲,", f"{COUNTY},finance,乙,乙,"),
+        ("stations", f"A,甲,{TOWNSHIP},", f"A,乙,{TOWNSHIP},"),
+        ("deputies", f"d-1,李,county,{COUNTY}", f"d-1,李,county,{COUNTY}"),
     ],
 )
-def test_a_wrong_cell_is_named_with_its_column(line: str, column: str, why: str) -> None:
-    report = read("deputies", line)
-    assert whys(report) == [(2, column, why)]
-    assert _ENGLISH.say(report.errors[0][1].what_to_do).isascii()
+def test_what_is_listed_twice_is_taken_once(kind: TableKind, line: str, again: str) -> None:
+    report = read(kind, line, again)
+    assert (taken(report), whys(report)) == (1, [(3, "listed above already")])
 
 
 def test_a_table_without_the_optional_columns_leaves_them_as_they_are() -> None:
@@ -172,27 +217,13 @@ def test_units_are_entered_and_renamed_and_keep_what_no_column_says() -> None:
     assert (renamed.name, renamed.short_name) == ("区经信局", "经信")
 
 
-@pytest.mark.parametrize(
-    ("lines", "why"),
-    [
-        ((f"{COUNTY},l b,甲,甲,",), "kind_code: letters, digits, - and _ only"),
-        (("331004400,lab,甲,甲,",), "a functional area has no units"),
-        ((f"{COUNTY},lab,甲,,",), "the name is missing"),
-        ((f"{COUNTY},finance,甲,甲,", f"{COUNTY},finance,乙,乙,"), "listed above already"),
-    ],
-)
-def test_a_unit_that_is_wrong_is_named(lines: Sequence[str], why: str) -> None:
-    assert whys(read("units", *lines))[-1][2] == why
-
-
 def test_a_unit_that_is_no_more_is_not_brought_back_by_a_table() -> None:
     key = unit(COUNTY, "finance")
     there = FULL.unit(key)
     assert there is not None
     gone = there.model_copy(update={"valid_to": NOW.date()})
-    known = FULL.changed([(key, gone.type, gone.model_dump_json(exclude_none=True))])
-    report = read("units", f"{COUNTY},finance,甲,甲,", known=known)
-    assert whys(report) == [(2, "name", f"{there.name} is no more")]
+    report = read("units", f"{COUNTY},finance,甲,甲,", known=with_entries(FULL, (key, gone)))
+    assert whys(report) == [(2, f"{there.name} is no more")]
 
 
 def test_a_station_that_closes_is_left_out_and_its_deputies_stay_as_they_are() -> None:
@@ -201,13 +232,11 @@ def test_a_station_that_closes_is_left_out_and_its_deputies_stay_as_they_are() -
     station, deputy = FULL.station(key), FULL.person(who)
     assert station is not None
     assert deputy is not None
-    ended = PutEntry(key, station.model_copy(update={"valid_to": date(2022, 7, 1)}))
-    attached = PutEntry(who, deputy.model_copy(update={"station_id": key}))
-    known = entered(ImportReport([ended, attached]), FULL)
+    ended = station.model_copy(update={"valid_to": date(2022, 7, 1)})
+    attached = deputy.model_copy(update={"station_id": key})
+    known = with_entries(FULL, (key, ended), (who, attached))
 
-    def mine(at: str) -> bool:
-        return at == TOWNSHIP
-
+    mine = TOWNSHIP.__eq__
     assert rows_of("stations", FULL, mine)
     assert rows_of("stations", known, mine) == []
     rows = rows_of("deputies", known, mine)
