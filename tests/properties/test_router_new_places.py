@@ -21,23 +21,17 @@ from services.router.directory.domain.tables import (
     NewKind,
     new_entry,
 )
-from shared.contracts.router import DirectoryStation
-from shared.ids import named_id
+from tests.support.places import station, station_id, with_entries
 from tests.support.router.play import CITY, COUNTY, DIRECTORY, NOW, STREET, TOWNSHIP
 
 MAIN, POINT, CLOSED = "S1", "S1-1", "S2"
 
 
-def station(code: str, parent: str = "", valid_to: date | None = None) -> DirectoryStation:
-    return DirectoryStation(
-        occurred_at=NOW, actor="seed", division_code=TOWNSHIP, code=code, name=code,
-        parent_id=named_id("station", parent) if parent else None, valid_to=valid_to,
-    )  # fmt: skip
-
-
-KNOWN = DIRECTORY.changed(
-    (named_id("station", one.code), one.type, one.model_dump_json(exclude_none=True))
-    for one in (station(MAIN), station(POINT, MAIN), station(CLOSED, valid_to=date(2022, 1, 1)))
+KNOWN = with_entries(
+    DIRECTORY,
+    station(MAIN, division_code=TOWNSHIP),
+    station(POINT, division_code=TOWNSHIP, parent_id=station_id(MAIN)),
+    station(CLOSED, division_code=TOWNSHIP, valid_to=date(2022, 1, 1)),
 )
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=8)
 NAMES = st.sampled_from(["", "实验室", "长" * 101, "=1+1", "'=1", " x ", "坏\0名"]) | TEXTS
@@ -52,12 +46,6 @@ CELLS = {
     "parent_code": st.sampled_from(["", MAIN, POINT, CLOSED, "?"]),
 }
 PLACES = st.sampled_from([None, (), (CITY,), (COUNTY,), (TOWNSHIP,)])
-
-
-def line_of(kind: NewKind, cells: Mapping[str, str]) -> str:
-    written = io.StringIO()
-    csv.writer(written).writerows([COLUMNS[kind], [cells[column] for column in COLUMNS[kind]]])
-    return written.getvalue()
 
 
 def by_form(
@@ -77,7 +65,10 @@ def test_the_form_and_the_table_give_the_same_verdict(
     kind: NewKind, cells: dict[str, str], places: tuple[str, ...] | None
 ) -> None:
     context = ImportContext(KNOWN, NOW, AdminScope("admin", places))
-    report = READERS[kind](line_of(kind, cells), context)
-    wrong, entries = by_form(kind, {column: cells[column] for column in COLUMNS[kind]}, context)
+    typed = {column: cells[column] for column in COLUMNS[kind]}
+    file = io.StringIO()
+    csv.writer(file).writerows([COLUMNS[kind], typed.values()])
+    report = READERS[kind](file.getvalue(), context)
+    wrong, entries = by_form(kind, typed, context)
     assert [(why.column, str(why.message)) for _, why in report.errors] == wrong[:1]
     assert list(report.entries) == entries

@@ -24,17 +24,12 @@ from shared.directory.snapshot import Directory
 from shared.errors import Refused
 from shared.ids import named_id, to_text
 from shared.tables.files import decoded, written
+from tests.support.places import with_entries
 from tests.support.router.play import CITY, COUNTY, DIRECTORY, NOW, TOWNSHIP, unit
 
 OTHER_COUNTY, FUNCTIONAL_AREA = "331002", "331004400"
 TODAY = local_day(NOW)
 OPEN, CLOSED, CLOSING = (f"{TOWNSHIP}-0{n}" for n in (1, 8, 9))
-
-
-def with_entries(directory: Directory, *entries: tuple[bytes, Event]) -> Directory:
-    return directory.changed(
-        (key, entry.type, entry.model_dump_json(exclude_none=True)) for key, entry in entries
-    )
 
 
 def the_directory() -> Directory:
@@ -64,17 +59,12 @@ def the_directory() -> Directory:
 
 
 KNOWN = the_directory()
+LIKELY = [
+    (COUNTY, "", ""), (COUNTY, "water_res", ""), (COUNTY, "finance", ""),
+    (TOWNSHIP, "", OPEN), (TOWNSHIP, "", CLOSED), (TOWNSHIP, "", CLOSING),
+]  # fmt: skip
 PLACES = st.one_of(
-    st.sampled_from(
-        [
-            (COUNTY, "", ""),
-            (COUNTY, "water_res", ""),
-            (COUNTY, "finance", ""),
-            (TOWNSHIP, "", OPEN),
-            (TOWNSHIP, "", CLOSED),
-            (TOWNSHIP, "", CLOSING),
-        ]
-    ),
+    st.sampled_from(LIKELY),
     st.tuples(
         st.sampled_from([CITY, COUNTY, OTHER_COUNTY, TOWNSHIP, FUNCTIONAL_AREA, "999999"]),
         st.sampled_from(["", "finance", "water_res", "zoo"]),
@@ -107,26 +97,17 @@ COLUMNS_OF = {
 def by_form(cells: dict[str, str], by: AdminScope) -> Event | str:
     """Give the entry as the form leaves it, or the code of the refusal."""
     key = named_id("person", cells["code"])
+    division, kind, station = (cells[n] for n in ("division_code", "unit_kind", "station_code"))
     grant = AddGrant.model_validate(
-        {
-            "do": "add_grant",
-            "basis": 1,
-            "role": cells["role"],
-            "division_code": cells["division_code"],
-            "unit_id": _id(cells["unit_kind"], unit(cells["division_code"], cells["unit_kind"])),
-            "station_id": _id(cells["station_code"], named_id("station", cells["station_code"])),
-            "valid_from": cells["valid_from"],
-            "valid_to": cells["valid_to"] or None,
-        }
+        {name: cells[name] for name in ("role", "division_code", "valid_from")}
+        | {"do": "add_grant", "basis": 1, "valid_to": cells["valid_to"] or None}
+        | {"unit_id": UUID(bytes=unit(division, kind)) if kind else None}
+        | {"station_id": UUID(bytes=named_id("station", station)) if station else None}
     )
     try:
         return edited(key, KNOWN.person(key), grant, EditContext(NOW, TODAY, KNOWN, by))
     except Refused as refused:
         return refused.code
-
-
-def _id(cell: str, key: bytes) -> UUID | None:
-    return UUID(bytes=key) if cell else None
 
 
 @cache
@@ -152,12 +133,8 @@ def test_the_form_and_the_table_give_the_same_verdict(
     person = KNOWN.person(named_id("person", asked["code"]))
     assert person is not None
     division, unit_kind, station = asked["place"]
-    cells = asked | {
-        "name": person.name,
-        "division_code": division,
-        "unit_kind": unit_kind,
-        "station_code": station,
-    }
+    place = {"division_code": division, "unit_kind": unit_kind, "station_code": station}
+    cells = asked | place | {"name": person.name}
     made, report = by_form(cells, by), by_table(cells, by)
     assume(made != "holds_already")  # a table lists all roles of a person, so it may repeat one
     if isinstance(made, str):
@@ -195,6 +172,5 @@ def test_a_role_held_at_a_station_that_closed_may_stay_or_end_but_not_grow(
     known = with_entries(KNOWN, (key, person.model_copy(update={"grants": (held,)})))
     line = f"p1,Zhang,station_head,{TOWNSHIP},,{CLOSED},{dates}"
     report = read_officers(f"{','.join(COLUMNS['officers'])}\n{line}", ImportContext(known, NOW))
-    assert (bool(report.lines), [why.column for _, why in report.errors]) == (
-        taken, [] if taken else ["station_code"],
-    )  # fmt: skip
+    wrong = [] if taken else ["station_code"]
+    assert (bool(report.lines), [why.column for _, why in report.errors]) == (taken, wrong)

@@ -23,6 +23,7 @@ from shared.messaging.subject import ClockDue, Command
 from tests.support import mirrors
 from tests.support.intake import commands, stations
 from tests.support.mirrors import Place, World, assert_events_equal_fresh_read
+from tests.support.places import with_entries
 from tests.support.reporting import filing
 from tests.support.router.play import COUNTY, DIRECTORY, PERSON, POWER, Dispatcher, unit
 from tests.support.shanghai import at
@@ -166,8 +167,7 @@ def abolished(key: Id, world: World) -> Directory:
     there = DIRECTORY.unit(key)
     assert there is not None
     ended = {"valid_to": local_day(world.now) - timedelta(days=1), "end_reason": "机构改革"}
-    gone = there.model_copy(update=ended).model_dump_json(exclude_none=True)
-    return mirrors.KNOWN.changed([(key, there.type, gone)])
+    return with_entries(mirrors.KNOWN, (key, there.model_copy(update=ended)))
 
 
 async def rehome(world: World) -> Command:

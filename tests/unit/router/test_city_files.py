@@ -11,6 +11,7 @@ from services.router.routing.domain.routing_table import RoutingTable
 from shared.directory.snapshot import Directory
 from shared.web.i18n import CHINESE, english
 from tests.support.invented_city import BLOCK, DIVISIONS, LEVELS
+from tests.support.places import with_entries
 from tests.support.router.play import NOW
 
 EXAMPLE = SEED / "new_city"
@@ -73,15 +74,11 @@ def test_a_line_that_cannot_be_used_is_named_and_the_others_are_not(
 
 
 def test_a_reason_says_the_level_as_the_city_calls_it() -> None:
-    tables, errors = read_city(
-        TEXTS
-        | {"levels": LEVELS, "divisions": DIVISIONS, "absent_offices": "kind_code,division_code"}
-    )
+    ours = {"levels": LEVELS, "divisions": DIVISIONS, "absent_offices": "kind_code,division_code"}
+    tables, errors = read_city(TEXTS | ours)
     assert errors == []
-    directory = Directory().changed(
-        (put.key, put.entry.type, put.entry.model_dump_json(exclude_none=True))
-        for put in seed(tables, NOW)
-    )
+    entries = ((put.key, put.entry) for put in seed(tables, NOW))
+    directory = with_entries(Directory(), *entries)
     route = RoutingTable(directory, NOW.date()).propose(BLOCK, directory.matter("work_safety"))
     assert "属区级事权" in route.zh
     assert "at quarter level" in route.en

@@ -33,6 +33,7 @@ from tests.support.places import (
     station_id,
     unit,
     unit_id,
+    with_entries,
 )
 
 STATION, POWER = station_id("JQ01"), unit_id("power")
@@ -75,9 +76,6 @@ def by_a_newer_program(body: Body) -> str:
 def by_an_older_program(body: Body) -> str:
     """Without the fields that stand at their defaults, and spaced."""
     return json.dumps({name: value for name, value in body.items() if value not in ([], False)})
-
-
-WRITERS = [as_written, by_another_order, by_a_newer_program, by_an_older_program]
 
 
 def known(write: Callable[[Body], str], people: list[tuple[Id, Event]]) -> Directory:
@@ -124,7 +122,9 @@ EXPECTED = {
 }
 
 
-@pytest.mark.parametrize("write", WRITERS)
+@pytest.mark.parametrize(
+    "write", [as_written, by_another_order, by_a_newer_program, by_an_older_program]
+)
 def test_people_are_found_however_their_entry_is_written(write: Callable[[Body], str]) -> None:
     assert lists(known(write, PEOPLE)) == EXPECTED
 
@@ -141,6 +141,5 @@ def test_people_whose_entry_was_erased_are_on_no_list() -> None:
 
 def test_deputies_of_a_station_that_has_ended_belong_to_none() -> None:
     ended = station("JQ01", valid_to="2026-03-09")[1]
-    body = ended.model_dump_json(exclude_none=True)
-    found = known(as_written, PEOPLE).changed([(STATION, ended.type, body)])
+    found = with_entries(known(as_written, PEOPLE), (STATION, ended))
     assert lists(found)["unattached"] == ["rep", "unattached", "deputy"]

@@ -6,12 +6,13 @@ from datetime import timedelta
 import pytest
 
 from shared.calendar import local_day
-from shared.contracts.router import AssignmentRehomed, AssignmentText, DirectoryUnit
+from shared.contracts.router import AssignmentRehomed, AssignmentText
 from shared.contracts.tracker import CaseClosed
 from shared.directory.snapshot import Directory
 from shared.errors import Conflict, NotFound
 from shared.ids import Id
 from shared.messaging.subject import ClockDue
+from tests.support.places import with_entries
 from tests.support.router.play import (
     COUNTY,
     DIRECTORY,
@@ -43,7 +44,7 @@ def abolished(kind: str, successor: Id | None = None, known: Directory = DIRECTO
     assert there is not None
     ended = {"valid_to": YESTERDAY, "successor_id": successor, "actor": "admin-1"}
     gone = there.model_copy(update=ended | {"end_reason": "机构改革"})
-    return known.changed([(key, DirectoryUnit.type, gone.model_dump_json(exclude_none=True))])
+    return with_entries(known, (key, gone))
 
 
 def after(play: Play, known: Directory) -> Play:

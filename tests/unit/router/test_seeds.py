@@ -2,7 +2,6 @@
 
 from collections import Counter
 
-from services.router.directory.domain.commands import PutEntry
 from services.router.directory.domain.model import OFFICE_KIND
 from services.router.directory.domain.seeds import demo, seed
 from shared.contracts.router import DirectoryPerson, DirectoryStation
@@ -18,16 +17,9 @@ from tests.support.router.play import (
 )
 
 COUNTIES = {
-    "331002": 10,
-    "331003": 19,
-    "331004": 10,
-    "331022": 10,
-    "331023": 15,
-    "331024": 20,
-    "331081": 16,
-    "331082": 19,
-    "331083": 11,
-}
+    "331002": 10, "331003": 19, "331004": 10, "331022": 10, "331023": 15, "331024": 20,
+    "331081": 16, "331082": 19, "331083": 11,
+}  # fmt: skip
 """Townships of each county: 椒江 黄岩 路桥 三门 天台 仙居 温岭 临海 玉环."""
 
 
@@ -69,31 +61,23 @@ def test_each_county_and_the_city_have_their_departments() -> None:
     assert all(unit.external for _, unit in DIRECTORY.units_in(PROVINCE))
 
 
-def test_names_are_filled_in() -> None:
-    names = [unit.name for code in [*COUNTIES, CITY] for _, unit in DIRECTORY.units_in(code)]
-    assert not [name for name in names if "{" in name or "}" in name]
-    luqiao = {unit.kind_code: unit.name for _, unit in DIRECTORY.units_in(COUNTY)}
-    assert luqiao["econ_it"] == "路桥区经济和信息化局"
-
-
-def test_a_unit_is_called_in_short_as_its_county_calls_it() -> None:
-    shorts = {
-        code: {unit.kind_code: unit.short_name for _, unit in DIRECTORY.units_in(code)}
-        for code in (COUNTY, CITY)
-    }
+def test_names_are_filled_in_and_short_ones_are_what_the_county_says() -> None:
+    units = {code: [unit for _, unit in DIRECTORY.units_in(code)] for code in [*COUNTIES, CITY]}
+    assert not [one.name for some in units.values() for one in some if {*"{}"} & {*one.name}]
+    for code, some in units.items():
+        assert set(Counter(one.short_name for one in some).values()) == {1}, code
+    assert {one.kind_code: one.name for one in units[COUNTY]}["econ_it"] == "路桥区经济和信息化局"
     kinds = ("econ_it", "health", "finance", "ecology")
-    assert [shorts[COUNTY][kind] for kind in kinds] == [
-        "区经信局", "区卫健局", "区财政局", "区生态环境分局",
-    ]  # fmt: skip
-    assert [shorts[CITY][kind] for kind in kinds] == [
-        "市经信局", "市卫健委", "市财政局", "市生态环境局",
-    ]  # fmt: skip
-
-
-def test_no_two_units_of_a_place_share_a_short_name() -> None:
-    for code in [*COUNTIES, CITY]:
-        names = Counter(unit.short_name for _, unit in DIRECTORY.units_in(code))
-        assert set(names.values()) == {1}, code
+    county, city = (
+        {one.kind_code: one.short_name for one in units[code]} for code in (COUNTY, CITY)
+    )
+    assert [county[kind] for kind in kinds] == [
+        "区经信局",
+        "区卫健局",
+        "区财政局",
+        "区生态环境分局",
+    ]
+    assert [city[kind] for kind in kinds] == ["市经信局", "市卫健委", "市财政局", "市生态环境局"]
 
 
 def test_the_131_matters_name_kinds_that_exist() -> None:
@@ -112,23 +96,18 @@ def test_the_131_matters_name_kinds_that_exist() -> None:
 
 def test_every_key_is_put_once_and_always_the_same() -> None:
     assert len({put.key for put in ENTRIES}) == len(ENTRIES)
-    again = seed(TABLES, NOW)
-    assert again == ENTRIES
-
-
-def people(entries: list[PutEntry]) -> list[DirectoryPerson]:
-    return [put.entry for put in entries if isinstance(put.entry, DirectoryPerson)]
+    assert seed(TABLES, NOW) == ENTRIES
 
 
 def test_a_trial_system_has_somebody_for_every_role_everywhere() -> None:
     entries = list(demo(DIRECTORY, NOW))
-    roles = Counter(grant.role for person in people(entries) for grant in person.grants)
-    stations = [put for put in entries if isinstance(put.entry, DirectoryStation)]
-    assert len(stations) == 130
+    people = [put.entry for put in entries if isinstance(put.entry, DirectoryPerson)]
+    roles = Counter(grant.role for person in people for grant in person.grants)
+    assert sum(isinstance(put.entry, DirectoryStation) for put in entries) == 130
     assert roles["station_head"] == 130
     assert roles["dispatcher"] == 130 + 9 + 1
     assert (roles["liaison"], roles["ops"]) == (10, 2)
     assert roles["clerk"] == roles["unit_head"] >= 130 + 10 * 55
-    assert sum(bool(person.mandates) for person in people(entries)) == 520
+    assert sum(bool(person.mandates) for person in people) == 520
     assert len({put.key for put in entries}) == len(entries)
     assert list(demo(DIRECTORY, NOW)) == entries

@@ -2,6 +2,7 @@
 
 from datetime import date
 from functools import partial
+from operator import eq
 
 import pytest
 
@@ -236,7 +237,7 @@ def test_a_station_that_closes_is_left_out_and_its_deputies_stay_as_they_are() -
     attached = deputy.model_copy(update={"station_id": key})
     known = with_entries(FULL, (key, ended), (who, attached))
 
-    mine = TOWNSHIP.__eq__
+    mine = partial(eq, TOWNSHIP)
     assert rows_of("stations", FULL, mine)
     assert rows_of("stations", known, mine) == []
     rows = rows_of("deputies", known, mine)
