@@ -12,7 +12,6 @@ from shared.calendar import (
     Deadline,
     Limit,
     Override,
-    Pause,
     deadline,
     pause_between,
     recompute,
@@ -21,10 +20,6 @@ from shared.calendar import (
 
 PLAIN = Calendar({})
 Kind = Literal["wd", "days", "months", "hours"]
-
-
-def due(start: date, n: int, kind: Kind, *pauses: Pause) -> date:
-    return deadline(start, Limit(n=n, kind=kind), PLAIN, pauses).due_on
 
 
 @pytest.mark.parametrize(
@@ -49,12 +44,9 @@ def test_known_deadlines(start: date, n: int, kind: Kind, expected: date) -> Non
     assert found == Deadline(expected, start_of_day(expected + timedelta(days=1)), False)
 
 
-def test_limit_ends_at_midnight_in_shanghai() -> None:
-    found = deadline(date(2022, 7, 5), Limit(n=10, kind="wd"), PLAIN)
-    assert found.due_at == datetime(2022, 7, 19, 16, tzinfo=UTC)
-
-
 def test_the_local_day_of_the_start_decides() -> None:
+    ends = deadline(date(2022, 7, 5), Limit(n=10, kind="wd"), PLAIN).due_at
+    assert ends == datetime(2022, 7, 19, 16, tzinfo=UTC), "at midnight in Shanghai"
     late_evening_in_london = datetime(2022, 7, 4, 16, tzinfo=UTC)
     limit = Limit(n=1, kind="wd")
     assert deadline(late_evening_in_london, limit, PLAIN).due_on == date(2022, 7, 6)
@@ -66,11 +58,8 @@ def test_hours_run_from_the_moment_and_never_roll() -> None:
     friday_evening = datetime(2022, 9, 30, 10, 30, tzinfo=UTC)
     found = deadline(friday_evening, Limit(n=24, kind="hours"), PLAIN)
     assert found == Deadline(date(2022, 10, 1), friday_evening + timedelta(days=1), False)
-
-
-def test_hours_ending_at_midnight_belong_to_the_day_before() -> None:
-    found = deadline(start_of_day(date(2022, 9, 8)), Limit(n=24, kind="hours"), PLAIN)
-    assert found.due_on == date(2022, 9, 8)
+    to_midnight = deadline(start_of_day(date(2022, 9, 8)), Limit(n=24, kind="hours"), PLAIN)
+    assert to_midnight.due_on == date(2022, 9, 8)
 
 
 def test_hours_need_an_aware_instant() -> None:
@@ -80,48 +69,33 @@ def test_hours_need_an_aware_instant() -> None:
         deadline(datetime(2022, 9, 8), Limit(n=2, kind="hours"), PLAIN)  # noqa: DTZ001
 
 
-def test_paused_working_days_do_not_count() -> None:
-    monday_tuesday = (date(2022, 7, 11), date(2022, 7, 13))
-    assert due(date(2022, 7, 5), 10, "wd", monday_tuesday) == date(2022, 7, 21)
+@pytest.mark.parametrize(
+    ("start", "n", "kind", "pauses", "expected"),
+    [
+        ("07-05", 10, "wd", [("07-11", "07-13")], "07-21"),
+        ("07-05", 10, "wd", [("07-09", "07-11")], "07-19"),
+        ("07-05", 10, "wd", [("07-19", "07-20")], "07-20"),
+        ("07-05", 10, "wd", [("07-01", "07-06"), ("07-20", "08-01")], "07-19"),
+        ("07-05", 10, "wd", [("07-11", "07-13"), ("07-12", "07-13")], "07-21"),
+        ("07-05", 10, "wd", [("07-20", "07-21"), ("07-18", "07-19")], "07-21"),
+        ("07-11", 1, "months", [("08-01", "08-03")], "08-15"),
+        ("08-10", 10, "days", [], "08-22"),
+        ("08-10", 10, "days", [("08-22", "08-23")], "08-23"),
+    ],
+    ids=[
+        "working days", "a weekend costs nothing", "the due day", "outside", "overlapping",
+        "reached because of another", "months gain days and roll", "no pause", "no roll onto one",
+    ],
+)  # fmt: skip
+def test_a_pause_moves_the_end_by_the_days_it_takes(
+    start: str, n: int, kind: Kind, pauses: list[tuple[str, str]], expected: str
+) -> None:
+    days = [(_day(first), _day(after)) for first, after in pauses]
+    assert deadline(_day(start), Limit(n=n, kind=kind), PLAIN, days).due_on == _day(expected)
 
 
-def test_paused_weekend_costs_a_working_day_limit_nothing() -> None:
-    weekend = (date(2022, 7, 9), date(2022, 7, 11))
-    assert due(date(2022, 7, 5), 10, "wd", weekend) == date(2022, 7, 19)
-
-
-def test_pause_on_the_due_day_moves_it() -> None:
-    assert due(date(2022, 7, 5), 10, "wd", (date(2022, 7, 19), date(2022, 7, 20))) == date(
-        2022, 7, 20
-    )
-
-
-def test_pause_of_the_start_day_or_after_the_end_changes_nothing() -> None:
-    before = (date(2022, 7, 1), date(2022, 7, 6))
-    after = (date(2022, 7, 20), date(2022, 8, 1))
-    assert due(date(2022, 7, 5), 10, "wd", before, after) == date(2022, 7, 19)
-
-
-def test_overlapping_pauses_count_a_day_once() -> None:
-    pauses = [(date(2022, 7, 11), date(2022, 7, 13)), (date(2022, 7, 12), date(2022, 7, 13))]
-    assert due(date(2022, 7, 5), 10, "wd", *pauses) == date(2022, 7, 21)
-
-
-def test_a_pause_reached_only_because_of_another_counts_too() -> None:
-    pauses = [(date(2022, 7, 20), date(2022, 7, 21)), (date(2022, 7, 18), date(2022, 7, 19))]
-    assert due(date(2022, 7, 5), 10, "wd", *pauses) == date(2022, 7, 21)
-
-
-def test_months_gain_one_calendar_day_a_paused_day_and_then_roll() -> None:
-    two_days = (date(2022, 8, 1), date(2022, 8, 3))
-    assert due(date(2022, 7, 11), 1, "months", two_days) == date(2022, 8, 15)
-
-
-def test_roll_does_not_land_on_a_paused_day() -> None:
-    saturday = date(2022, 8, 20)
-    assert due(date(2022, 8, 10), 10, "days") == saturday + timedelta(days=2)
-    monday = (date(2022, 8, 22), date(2022, 8, 23))
-    assert due(date(2022, 8, 10), 10, "days", monday) == date(2022, 8, 23)
+def _day(text: str) -> date:
+    return date.fromisoformat(f"2022-{text}")
 
 
 def test_hours_gain_24_for_each_paused_day() -> None:

@@ -43,11 +43,8 @@ def test_grid_of_calendar_days_counts_weekends_and_shows_the_roll() -> None:
     assert (grid[date(2022, 10, 8)].number, grid[date(2022, 10, 8)].why) == (None, "beyond")
 
 
-def test_grid_of_months_ends_on_the_same_numbered_day() -> None:
-    cells = count_days(date(2022, 7, 11), date(2022, 8, 11), Limit(n=1, kind="months"), PLAIN)
-    assert cells[-1].number == 31
-
-
-def test_grid_of_hours_numbers_no_day() -> None:
-    cells = count_days(date(2022, 7, 11), date(2022, 7, 12), Limit(n=24, kind="hours"), PLAIN)
-    assert [cell.number for cell in cells] == [0, None]
+def test_grid_of_months_ends_on_the_same_numbered_day_and_hours_number_none() -> None:
+    month = count_days(date(2022, 7, 11), date(2022, 8, 11), Limit(n=1, kind="months"), PLAIN)
+    assert month[-1].number == 31
+    hours = count_days(date(2022, 7, 11), date(2022, 7, 12), Limit(n=24, kind="hours"), PLAIN)
+    assert [cell.number for cell in hours] == [0, None]

@@ -61,9 +61,8 @@ def unknown() -> Activity:
     ],
 )
 def test_a_wrong_activity_is_refused(changes: dict[str, Any], code: str) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Refused, match=code):
         decide(unknown(), hold(**changes), CONTEXT)
-    assert refused.value.code == code
 
 
 def test_an_activity_is_dated_on_its_first_day_and_so_is_everyone_in_it() -> None:
@@ -78,18 +77,11 @@ def test_an_activity_is_dated_on_its_first_day_and_so_is_everyone_in_it() -> Non
     assert activity.row.received_at == NOW
 
 
-def test_the_same_activity_again_changes_nothing() -> None:
+def test_the_same_activity_again_changes_nothing_and_another_under_its_id_is_refused() -> None:
     activity, _ = decide(unknown(), hold(), CONTEXT)
     assert decide(activity, hold(), CONTEXT) == (activity, ())
-
-
-def test_another_activity_under_the_same_id_is_refused() -> None:
-    activity, _ = decide(unknown(), hold(), CONTEXT)
     with pytest.raises(Refused, match="id_reused"):
         decide(activity, hold(partners=()), CONTEXT)
-
-
-def test_clocks_are_not_for_an_activity() -> None:
     with pytest.raises(TypeError):
         decide(unknown(), ClockDue(KEY), CONTEXT)
 

@@ -23,39 +23,32 @@ def verdicts(text: str, directory: Directory = DIRECTORY) -> list[str]:
     return [found[line] for line in sorted(found)]
 
 
-def test_each_line_is_taken_or_told_why_not() -> None:
-    key, _ = new_key("XQ01")
-    x = key.public_x
-    text = f"{HEAD}XQ01,k1,{x}\nXX99,k2,{x}\nXQ01,k3,nonsense\nXQ01,,{x}\nXQ01,k4\n"
-    assert verdicts(text) == [
-        "taken", "the station is not in the directory", NO_KEY, NO_KEY, NO_KEY,
-    ]  # fmt: skip
+X = new_key("XQ01")[0].public_x
+
+
+@pytest.mark.parametrize(
+    ("line", "verdict"),
+    [
+        (f"XQ01,k1,{X}", "taken"),
+        (f"XX99,k2,{X}", "the station is not in the directory"),
+        ("XQ01,k3,nonsense", NO_KEY),
+        (f"XQ01,,{X}", NO_KEY),
+        ("XQ01,k4", NO_KEY),
+        (f"XQ01,k\u200b1,{X}", NO_KEY),
+        (f"XQ01,k1,{X},more", "more cells than the head has columns"),
+    ],
+)
+def test_each_line_is_taken_or_told_why_not(line: str, verdict: str) -> None:
+    assert verdicts(f"{HEAD}XQ01,k0,{X}\n{line}\n") == ["taken", verdict]
+
+
+def test_a_file_that_is_no_table_of_keys_is_told_so() -> None:
+    assert verdicts("a,b\n1,2\n") == ["the head must name station_code,kid,x"]
+    assert verdicts(f"{HEAD}XQ01,{'k' * 140_000},x\n") == ["cannot be read from here on"]
 
 
 @pytest.mark.parametrize(
     ("last_day", "verdict"), [(TODAY - timedelta(1), "the station is closed"), (TODAY, "taken")]
 )
 def test_a_closed_station_gets_no_key(last_day: date, verdict: str) -> None:
-    key, _ = new_key("XQ01")
-    text = f"{HEAD}XQ01,k1,{key.public_x}\n"
-    assert verdicts(text, closed(valid_to=last_day)) == [verdict]
-
-
-def test_an_id_that_no_token_can_name_is_not_taken() -> None:
-    key, _ = new_key("XQ01")
-    assert verdicts(f"{HEAD}XQ01,k\u200b1,{key.public_x}\n") == [NO_KEY]
-
-
-def test_a_line_with_too_many_cells_is_not_taken() -> None:
-    key, _ = new_key("XQ01")
-    assert verdicts(f"{HEAD}XQ01,k1,{key.public_x},more\n") == [
-        "more cells than the head has columns"
-    ]
-
-
-def test_what_csv_cannot_hold_ends_the_reading() -> None:
-    assert verdicts(f"{HEAD}XQ01,{'k' * 140_000},x\n") == ["cannot be read from here on"]
-
-
-def test_a_file_without_the_columns_is_told_so() -> None:
-    assert verdicts("a,b\n1,2\n") == ["the head must name station_code,kid,x"]
+    assert verdicts(f"{HEAD}XQ01,k1,{X}\n", closed(valid_to=last_day)) == [verdict]

@@ -21,6 +21,7 @@ from tests.support.intake.stations import (
     closed,
     small_directory,
 )
+from tests.support.places import with_entries
 from tests.support.refusals import in_both
 
 OLD = "331004104"
@@ -32,9 +33,9 @@ def ground(**ends: Any) -> DecisionContext:
         occurred_at=AT, division_code=OLD, actor="t", name="旧乡", level="township",
         parent_code=COUNTY, **ends,
     )  # fmt: skip
-    body = merged.model_dump_json(exclude_none=True)
-    entry = (named_id("division", OLD), merged.type, body)
-    return DecisionContext(NOW, small_directory().changed([entry]))
+    return DecisionContext(
+        NOW, with_entries(small_directory(), (named_id("division", OLD), merged))
+    )
 
 
 def test_an_old_code_is_taken_as_its_successors() -> None:

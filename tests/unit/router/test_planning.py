@@ -1,30 +1,22 @@
 """What a file would do is said line by line, and the same plan does the same."""
 
-from services.router.directory.domain.import_plan import ImportContext, ImportReport, Plan, plan_of
+from services.router.directory.domain.import_plan import Plan, plan_of
 from services.router.directory.domain.model import DirectoryState, EntryRow
-from services.router.directory.domain.tables import read_units
-from tests.support.router.play import COUNTY, ENTRIES, NOW
+from tests.support.router.play import COUNTY, ENTRIES
+from tests.support.router.tables import read
 
-HEAD = "division_code,kind_code,name,short_name"
-STANDING = DirectoryState(
-    {
-        put.key: EntryRow(
-            key=put.key, text_seq=7, type=put.entry.type, body=put.entry.model_dump_json()
-        )
-        for put in ENTRIES
-    }
+ROWS = (
+    EntryRow(key=put.key, text_seq=7, type=put.entry.type, body=put.entry.model_dump_json())
+    for put in ENTRIES
 )
+STANDING = DirectoryState({row.key: row for row in ROWS})
 FINANCE = next(
     one for _key, one in STANDING.directory.units_in(COUNTY) if one.kind_code == "finance"
 )
 
 
-def read(*lines: str) -> ImportReport:
-    return read_units("\n".join((HEAD, *lines)), ImportContext(STANDING.directory, NOW))
-
-
 def plan(*lines: str, standing: DirectoryState = STANDING) -> Plan:
-    return plan_of(read(*lines), standing)
+    return plan_of(read("units", *lines, known=STANDING.directory), standing)
 
 
 SAME = f"{COUNTY},finance,{FINANCE.name},{FINANCE.short_name}"

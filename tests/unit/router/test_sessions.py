@@ -43,31 +43,26 @@ def test_a_session_lasts_while_it_is_used_and_a_working_day_at_most(
     assert LIMITS.is_alive(_row(NOW - begun, NOW - renewed), NOW) is still
 
 
-class Ends:
-    """The entry of one person."""
-
-    def __init__(self) -> None:
-        self.state = State(EntryRow(key=PERSON))
-
-    def end(self, at: datetime, *sids: Id, all_of_them: bool = False) -> DirectoryEndedSessions:
-        act = end_sessions(PERSON, to_text(ADMIN), at, *sids, all_of_them=all_of_them)
-        self.state, (said,) = decide(self.state, act, CONTEXT)
-        assert isinstance(said, DirectoryEndedSessions)
-        return said
+def ended(*ends: tuple[timedelta, Id | None]) -> DirectoryEndedSessions:
+    """End sessions one after another, or all of a person; gives what the last end says."""
+    state = State(EntryRow(key=PERSON))
+    for after, sid in ends:
+        sids = [] if sid is None else [sid]
+        act = end_sessions(PERSON, to_text(ADMIN), NOW + after, *sids, all_of_them=sid is None)
+        state, (said,) = decide(state, act, CONTEXT)
+    assert isinstance(said, DirectoryEndedSessions)
+    return said
 
 
 def test_each_session_that_ended_is_told_as_long_as_its_token_may_live() -> None:
-    ends = Ends()
-    ends.end(NOW, ONE)
-    said = ends.end(NOW + timedelta(minutes=14), OTHER)
-    assert [one.sid for one in said.sessions] == [ONE, OTHER]
-    said = ends.end(NOW + timedelta(minutes=15), ADMIN)
-    assert [one.sid for one in said.sessions] == [OTHER, ADMIN]
-    assert said.before is None
+    ends = [(timedelta(0), ONE), (timedelta(minutes=14), OTHER)]
+    assert [one.sid for one in ended(*ends).sessions] == [ONE, OTHER]
+    said = ended(*ends, (timedelta(minutes=15), ADMIN))
+    assert ([one.sid for one in said.sessions], said.before) == ([OTHER, ADMIN], None)
 
 
 def test_what_ended_all_is_kept_beside_what_ends_later() -> None:
-    ends = Ends()
-    assert ends.end(NOW, all_of_them=True).before == NOW
-    assert ends.end(NOW + timedelta(minutes=1), ONE).before == NOW
-    assert ends.end(NOW + timedelta(minutes=16), ONE).before is None
+    every = (timedelta(0), None)
+    assert ended(every).before == NOW
+    assert ended(every, (timedelta(minutes=1), ONE)).before == NOW
+    assert ended(every, (timedelta(minutes=16), ONE)).before is None

@@ -39,10 +39,9 @@ def test_the_codes_are_those_of_the_rfc() -> None:
         assert use_code(ROW, SECRET, code, at) is not None
 
 
-@pytest.mark.parametrize(
-    ("off", "good"), list(zip(range(-2, 3), (False, True, True, True, False), strict=True))
-)
-def test_a_clock_may_be_half_a_minute_off(off: int, good: bool) -> None:
+@pytest.mark.parametrize("off", range(-2, 3))
+def test_a_clock_may_be_half_a_minute_off(off: int) -> None:
+    good = abs(off) <= 1
     assert (use_code(ROW, SECRET, _code(NOW + off * STEP), NOW) is not None) is good
 
 
