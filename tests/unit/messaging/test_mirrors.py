@@ -3,7 +3,9 @@
 import importlib
 import pkgutil
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -17,7 +19,6 @@ from services.router.identity.domain.sessions import EndSessions, end_sessions
 from services.router.routing.domain import commands as router
 from services.tracker.domain import commands as tracker
 from shared.calendar import local_day
-from shared.directory.snapshot import Directory
 from shared.ids import Id
 from shared.messaging.subject import ClockDue, Command
 from tests.support import mirrors
@@ -27,19 +28,19 @@ from tests.support.places import with_entries
 from tests.support.reporting import filing
 from tests.support.router.play import COUNTY, DIRECTORY, PERSON, POWER, Dispatcher, unit
 from tests.support.shanghai import at
+from tests.support.tracker import play
 from tests.support.tracker.play import Person, officer
 
 ITEM, ROUTED, CASE = ("intake", "item"), ("router", "item"), ("tracker", "case")
 ENTRY, REPORT, ACTIVITY = ("router", "entry"), ("reporting", "report"), ("intake", "activity")
 KEY = commands.KEY
 PROMISED = {"outcome": "planned", "promised_on": "2022-11-30", "contact": "王工"}
-Example = Callable[[World], Awaitable[Command]]
+Start = Callable[[World], Awaitable[None]]
+Make = Callable[[World], Command]
 
 
-async def submitted(world: World) -> World:
-    """An item of a station."""
-    await world.do(ITEM, submit(world))
-    return world
+async def nothing(world: World) -> None:
+    """A world in which nothing has happened."""
 
 
 def submit(world: World) -> intake.Submit:
@@ -47,14 +48,18 @@ def submit(world: World) -> intake.Submit:
     return commands.submit(title=title, body=body, occurred_at=world.now - timedelta(hours=1))
 
 
-async def returned(world: World) -> World:
-    await (await submitted(world)).do(ITEM, commands.give_back())
-    return world
+async def submitted(world: World) -> None:
+    await world.do(ITEM, submit(world))
 
 
-async def accepted(world: World) -> World:
-    await (await submitted(world)).do(ITEM, commands.accept())
-    return world
+async def returned(world: World) -> None:
+    await submitted(world)
+    await world.do(ITEM, commands.give_back())
+
+
+async def accepted(world: World) -> None:
+    await submitted(world)
+    await world.do(ITEM, commands.accept())
 
 
 def dispatcher(world: World) -> Dispatcher:
@@ -62,19 +67,25 @@ def dispatcher(world: World) -> Dispatcher:
     return Dispatcher([world.state(ROUTED, KEY).row.organ_id])
 
 
+def escalate(world: World) -> router.Escalate:
+    return router.Escalate(KEY, dispatcher(world), router.EscalateBody(reason="事权在区级"))
+
+
+def dispatch(world: World) -> router.Dispatch:
+    return router.Dispatch(KEY, dispatcher(world), router.DispatchBody())
+
+
 async def to_county(world: World) -> None:
     """Accepted, and escalated to the county."""
     await accepted(world)
     while world.state(ROUTED, KEY).row.level == "township":
-        body = router.EscalateBody(reason="事权在区级")
-        await world.do(ROUTED, router.Escalate(KEY, dispatcher(world), body))
+        await world.do(ROUTED, escalate(world))
 
 
-async def dispatched(world: World) -> World:
+async def dispatched(world: World) -> None:
     """Given to the power company by the county."""
     await to_county(world)
-    await world.do(ROUTED, router.Dispatch(KEY, dispatcher(world), router.DispatchBody()))
-    return world
+    await world.do(ROUTED, dispatch(world))
 
 
 def task(world: World, role: str = "lead") -> tuple[Id, Person, Person]:
@@ -84,148 +95,118 @@ def task(world: World, role: str = "lead") -> tuple[Id, Person, Person]:
     return found.task_id, clerk, head
 
 
-async def signed(world: World) -> World:
-    task_id, clerk, _ = task(await dispatched(world))
-    await world.do(CASE, tracker.Sign(KEY, task_id, clerk))
-    return world
-
-
-async def contacted(world: World) -> World:
-    await (await signed(world)).do(CASE, contact(world))
-    return world
+def sign(world: World) -> tracker.Sign:
+    task_id, clerk, _ = task(world)
+    return tracker.Sign(KEY, task_id, clerk)
 
 
 def contact(world: World) -> tracker.LogContact:
     task_id, clerk, _ = task(world)
-    body = tracker.ContactBody(channel="phone", note="约定现场查看")
-    return tracker.LogContact(KEY, task_id, clerk, body)
+    return replace(play.contact(task_id, clerk), key=KEY)
+
+
+def opine(world: World) -> tracker.FileOpinion:
+    task_id, clerk, _ = task(world, "co")
+    return replace(play.opinion(task_id, clerk), key=KEY)
 
 
 def draft(world: World, **more: object) -> tracker.DraftReply:
     task_id, clerk, _ = task(world)
-    values = {
-        "outcome": "solved",
-        "plain": "本周接通",
-        "text": "已安排增容",
-        "waiver": "协办未回",
-    } | more
-    return tracker.DraftReply(KEY, task_id, clerk, tracker.DraftBody.model_validate(values))
+    return replace(play.draft(waiver="协办未回", **more), key=KEY, task_id=task_id, by=clerk)
 
 
-async def drafted(world: World, **more: object) -> World:
-    await contacted(world)
-    await world.do(CASE, draft(world, **more))
-    return world
+def sign_off(world: World) -> tracker.SignOff:
+    task_id, _, head = task(world)
+    return tracker.SignOff(KEY, task_id, head)
 
 
-async def replied(world: World, **more: object) -> World:
-    task_id, _, head = task(await drafted(world, **more))
-    await world.do(CASE, tracker.SignOff(KEY, task_id, head))
-    return world
-
-
-async def objected(world: World) -> World:
-    await dispatched(world)
-    await world.do(CASE, objection(world))
-    return world
+def fulfil(world: World) -> tracker.Fulfil:
+    task_id, _, head = task(world)
+    return replace(play.fulfil(task_id, head), key=KEY)
 
 
 def objection(world: World) -> tracker.Object:
     task_id, _, head = task(world)
-    return tracker.Object(KEY, task_id, head, tracker.ObjectBody(reason="应由区经信局办理"))
+    return replace(play.objection(), key=KEY, task_id=task_id, by=head)
 
 
-async def erase(world: World) -> Command:
-    await replied(world)
-    return intake.Erase(KEY, "officer-7", "asked")
+async def signed(world: World) -> None:
+    await dispatched(world)
+    await world.do(CASE, sign(world))
 
 
-async def rate(world: World) -> Command:
-    await replied(world)
-    return commands.rate()
+async def contacted(world: World) -> None:
+    await signed(world)
+    await world.do(CASE, contact(world))
 
 
-async def dispatch(world: World) -> Command:
-    await to_county(world)
-    return router.Dispatch(KEY, dispatcher(world), router.DispatchBody())
+async def drafted(world: World, **more: object) -> None:
+    await contacted(world)
+    await world.do(CASE, draft(world, **more))
 
 
-async def escalate(world: World) -> Command:
-    await accepted(world)
-    body = router.EscalateBody(reason="超出本级权限")
-    return router.Escalate(KEY, dispatcher(world), body)
+async def replied(world: World, **more: object) -> None:
+    await drafted(world, **more)
+    await world.do(CASE, sign_off(world))
 
 
-async def decide_objection(world: World) -> Command:
-    await objected(world)
+async def promised(world: World) -> None:
+    await replied(world, **PROMISED)
+    await world.do(ITEM, commands.rate(result="basically_satisfied"))
+
+
+async def late(world: World) -> None:
+    await contacted(world)
+    world.now = at("2022-10-20")
+    await world.do(CASE, ClockDue(KEY))
+
+
+def decide_supervision(world: World) -> Command:
+    (organ,) = dispatcher(world).organs
+    by = officer("dispatcher", organ=organ)
+    command: Command = replace(play.supervise(None, by, granted=False), key=KEY)
+    return command
+
+
+async def objected(world: World) -> None:
+    await dispatched(world)
+    await world.do(CASE, objection(world))
+
+
+def decide_objection(world: World) -> router.DecideObjection:
     body = router.ObjectionBody(decision="refuse", reason="已研究")
     return router.DecideObjection(KEY, dispatcher(world), body)
 
 
-def abolished(key: Id, world: World) -> Directory:
-    """The directory in which a unit ended the day before, without a successor."""
-    there = DIRECTORY.unit(key)
-    assert there is not None
-    ended = {"valid_to": local_day(world.now) - timedelta(days=1), "end_reason": "机构改革"}
-    return with_entries(mirrors.KNOWN, (key, there.model_copy(update=ended)))
-
-
-async def rehome(world: World) -> Command:
+async def abolished(world: World) -> None:
+    """Dispatched to a unit that ended the day before, without a successor."""
     await dispatched(world)
-    mirrors.DIRECTORY_COPY.snapshot = abolished(unit(COUNTY, "power_co"), world)
+    there = put_entry(world).entry
+    ended = {"valid_to": local_day(world.now) - timedelta(days=1), "end_reason": "机构改革"}
+    gone = with_entries(mirrors.KNOWN, (unit(COUNTY, "power_co"), there.model_copy(update=ended)))
+    mirrors.DIRECTORY_COPY.snapshot = gone
     await world.do(ROUTED, ClockDue(KEY))
+
+
+def rehome(world: World) -> router.Rehome:
     body = router.RehomeBody(unit=unit(COUNTY, "econ_it"), reason="职能划入")
     return router.Rehome(KEY, dispatcher(world), body)
 
 
-async def put_entry(_world: World) -> Command:
+def put_entry(_world: World) -> PutEntry:
     key = unit(COUNTY, "power_co")
     there = DIRECTORY.unit(key)
     assert there is not None
     return PutEntry(key, there)
 
 
-async def edit_entry(world: World) -> Command:
-    put = await put_entry(world)
-    await world.do(ENTRY, put)
+async def put(world: World) -> None:
+    await world.do(ENTRY, put_entry(world))
+
+
+def edit_entry(world: World) -> EditEntry:
     edit = RenameUnit(do="rename_unit", basis=1, name="供电公司", short_name="供电")
-    return EditEntry(put.key, edit, COMMAND_LINE)
-
-
-async def end_every_session(world: World) -> Command:
-    return end_sessions(PERSON, "admin", world.now, all_of_them=True)
-
-
-async def sign(world: World) -> Command:
-    task_id, clerk, _ = task(await dispatched(world))
-    return tracker.Sign(KEY, task_id, clerk)
-
-
-async def opine(world: World) -> Command:
-    await contacted(world)
-    task_id, clerk, _ = task(world, "co")
-    return tracker.FileOpinion(KEY, task_id, clerk, tracker.OpinionBody(opinion="同意增容"))
-
-
-async def sign_off(world: World) -> Command:
-    task_id, _, head = task(await drafted(world, **PROMISED))
-    return tracker.SignOff(KEY, task_id, head)
-
-
-async def fulfil(world: World) -> Command:
-    await replied(world, **PROMISED)
-    await world.do(ITEM, commands.rate(result="basically_satisfied"))
-    task_id, _, head = task(world)
-    return tracker.Fulfil(KEY, task_id, head, tracker.FulfilBody(plain="已完工", text="已完工"))
-
-
-async def decide_supervision(world: World) -> Command:
-    await contacted(world)
-    world.now = at("2022-10-20")
-    await world.do(CASE, ClockDue(KEY))
-    (organ,) = dispatcher(world).organs
-    body = tracker.SupervisionBody(level="key", granted=False)
-    return tracker.DecideSupervision(KEY, officer("dispatcher", organ=organ), body)
+    return EditEntry(put_entry(world).key, edit, COMMAND_LINE)
 
 
 def hold(world: World) -> intake.HoldActivity:
@@ -234,82 +215,55 @@ def hold(world: World) -> intake.HoldActivity:
     return commands.hold(day, attendance=people)
 
 
-async def report(world: World, *given: Command) -> World:
-    await world.do(REPORT, ClockDue(filing.KEY))
-    for one in given:
-        await world.do(REPORT, one)
-    return world
+CHECK = reporting.Check(filing.KEY, filing.LIAISON)
+CONFIRM = reporting.Confirm(filing.KEY, filing.HEAD)
 
 
-CHECK, CONFIRM = (
-    reporting.Check(filing.KEY, filing.LIAISON),
-    reporting.Confirm(filing.KEY, filing.HEAD),
-)
-RECEIVE = filing.receive()
-
-
-def after(
-    start: Callable[[World], Awaitable[World]], command: Callable[[World], Command]
-) -> Example:
-    """Make an example: what happened before, and the command then."""
-
-    async def example(world: World) -> Command:
-        return command(await start(world))
-
-    return example
-
-
-def reported(*given: Command) -> Callable[[World], Awaitable[World]]:
+def reported(*given: Command) -> Start:
     """Make a start: a drafted report and these commands."""
 
-    async def start(world: World) -> World:
-        return await report(world, *given)
+    async def start(world: World) -> None:
+        for one in (ClockDue(filing.KEY), *given):
+            await world.do(REPORT, one)
 
     return start
 
 
-async def begin(world: World) -> World:
-    return world
-
-
-EXAMPLES: dict[type[Command], tuple[Place, Example]] = {
-    intake.Submit: (ITEM, after(begin, submit)),
-    intake.Accept: (ITEM, after(submitted, lambda _: commands.accept(note="属实"))),
-    intake.Return: (ITEM, after(submitted, lambda _: commands.give_back())),
-    intake.Resubmit: (ITEM, after(returned, lambda _: commands.resubmit())),
-    intake.Reject: (ITEM, after(submitted, lambda _: commands.reject())),
-    intake.Transfer: (ITEM, after(submitted, lambda _: commands.transfer())),
-    intake.Merge: (ITEM, after(submitted, lambda _: commands.merge())),
-    intake.Rate: (ITEM, rate),
-    intake.Erase: (ITEM, erase),
-    intake.HoldActivity: (ACTIVITY, after(begin, hold)),
-    router.Dispatch: (ROUTED, dispatch),
-    router.Escalate: (ROUTED, escalate),
-    router.DecideObjection: (ROUTED, decide_objection),
-    router.Rehome: (ROUTED, rehome),
-    PutEntry: (ENTRY, put_entry),
-    EditEntry: (ENTRY, edit_entry),
-    EndSessions: (ENTRY, end_every_session),
-    tracker.Sign: (CASE, sign),
-    tracker.Object: (CASE, after(dispatched, objection)),
-    tracker.LogContact: (CASE, after(signed, contact)),
-    tracker.FileOpinion: (CASE, opine),
-    tracker.DraftReply: (CASE, after(contacted, draft)),
-    tracker.SignOff: (CASE, sign_off),
-    tracker.Fulfil: (CASE, fulfil),
-    tracker.DecideSupervision: (CASE, decide_supervision),
-    reporting.Check: (REPORT, after(reported(), lambda _: CHECK)),
-    reporting.Confirm: (REPORT, after(reported(CHECK), lambda _: CONFIRM)),
-    reporting.Submit: (REPORT, after(reported(CHECK, CONFIRM), lambda _: filing.submit())),
-    reporting.Receive: (
-        REPORT,
-        after(reported(CHECK, CONFIRM, filing.submit()), lambda _: RECEIVE),
+confirmed, sent = reported(CHECK, CONFIRM), reported(CHECK, CONFIRM, filing.submit())
+EXAMPLES: dict[type[Command], tuple[Place, Start, Make]] = {
+    intake.Submit: (ITEM, nothing, submit),
+    intake.Accept: (ITEM, submitted, lambda _: commands.accept(note="属实")),
+    intake.Return: (ITEM, submitted, lambda _: commands.give_back()),
+    intake.Resubmit: (ITEM, returned, lambda _: commands.resubmit()),
+    intake.Reject: (ITEM, submitted, lambda _: commands.reject()),
+    intake.Transfer: (ITEM, submitted, lambda _: commands.transfer()),
+    intake.Merge: (ITEM, submitted, lambda _: commands.merge()),
+    intake.Rate: (ITEM, replied, lambda _: commands.rate()),
+    intake.Erase: (ITEM, replied, lambda _: intake.Erase(KEY, "officer-7", "asked")),
+    intake.HoldActivity: (ACTIVITY, nothing, hold),
+    router.Dispatch: (ROUTED, to_county, dispatch),
+    router.Escalate: (ROUTED, accepted, escalate),
+    router.DecideObjection: (ROUTED, objected, decide_objection),
+    router.Rehome: (ROUTED, abolished, rehome),
+    PutEntry: (ENTRY, nothing, put_entry),
+    EditEntry: (ENTRY, put, edit_entry),
+    EndSessions: (
+        ENTRY, nothing, lambda world: end_sessions(PERSON, "admin", world.now, all_of_them=True),
     ),
-    reporting.Return: (
-        REPORT,
-        after(reported(CHECK, CONFIRM, filing.submit()), lambda _: filing.send_back()),
-    ),
-}
+    tracker.Sign: (CASE, dispatched, sign),
+    tracker.Object: (CASE, dispatched, objection),
+    tracker.LogContact: (CASE, signed, contact),
+    tracker.FileOpinion: (CASE, contacted, opine),
+    tracker.DraftReply: (CASE, contacted, draft),
+    tracker.SignOff: (CASE, partial(drafted, **PROMISED), sign_off),
+    tracker.Fulfil: (CASE, promised, fulfil),
+    tracker.DecideSupervision: (CASE, late, decide_supervision),
+    reporting.Check: (REPORT, reported(), lambda _: CHECK),
+    reporting.Confirm: (REPORT, reported(CHECK), lambda _: CONFIRM),
+    reporting.Submit: (REPORT, confirmed, lambda _: filing.submit()),
+    reporting.Receive: (REPORT, sent, lambda _: filing.receive()),
+    reporting.Return: (REPORT, sent, lambda _: filing.send_back()),
+}  # fmt: skip
 
 
 def _name(command: type) -> str:
@@ -328,8 +282,9 @@ def world() -> World:
 async def test_events_applied_to_a_stale_copy_equal_a_fresh_read(
     world: World, command: type[Command]
 ) -> None:
-    place, example = EXAMPLES[command]
-    given = await example(world)
+    place, start, make = EXAMPLES[command]
+    await start(world)
+    given = make(world)
     assert type(given) is command
     await assert_events_equal_fresh_read(world, place, given)
 
