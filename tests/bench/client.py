@@ -28,7 +28,6 @@ class Signer:
     key: Ed25519PrivateKey
 
     def request(self, url: str, path: str, body: bytes) -> bytes:
-        """Build one signed POST as the bytes that go over the wire."""
         now = int(time.time())
         claims = {
             "iss": self.station,
@@ -51,8 +50,6 @@ class Signer:
 
 @dataclass
 class Answer:
-    """One answer: status, body, seconds it took."""
-
     status: int
     body: bytes
     seconds: float
@@ -66,12 +63,10 @@ class Connection:
 
     @classmethod
     async def open(cls, url: str) -> "Connection":
-        """Connect to the host of an address."""
         parts = urlsplit(url)
         return cls(*await asyncio.open_connection(parts.hostname, parts.port, limit=2**20))
 
     async def send(self, request: bytes) -> Answer:
-        """Send one request and read its whole answer."""
         began = time.perf_counter()
         self._writer.write(request)
         head = await self._reader.readuntil(b"\r\n\r\n")
@@ -84,7 +79,6 @@ class Connection:
         return Answer(int(head[9:12]), body, time.perf_counter() - began)
 
     def close(self) -> None:
-        """Hang up."""
         self._writer.close()
 
 
@@ -113,6 +107,5 @@ async def fire(url: str, requests: Iterable[bytes], connections: int) -> tuple[f
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """Give the value below which `share` of the values lie."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))]

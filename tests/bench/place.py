@@ -41,11 +41,9 @@ class Place:
 
     @property
     def intake(self) -> str:
-        """Where intake answers."""
         return self.system.urls["intake"]
 
     def item(self, signer: Signer) -> dict[str, Any]:
-        """Make up one item of a station."""
         return {
             "id": to_text(new_id(datetime.now(UTC))),
             "title": "企业反映的问题",
@@ -100,7 +98,6 @@ class Place:
             process.kill()
 
     def process(self, name: str, environ: Mapping[str, str]) -> Process:
-        """Prepare one more process of a service."""
         log = self.system.folder / f"{name}-{len(self.system.processes)}.log"
         return Process(name, free_port(), {**self.system.environ, **environ}, log)
 
@@ -112,7 +109,6 @@ class Place:
         await self.system.wait_idle(900)
 
     async def count(self, sql: str) -> int:
-        """Ask the database for one number."""
         connection = await asyncpg.connect(self.system.dsn)
         try:
             return int(await connection.fetchval(sql))
@@ -146,7 +142,6 @@ class Place:
         return await check(self.system.dsn, self.system.bootstrap, self.history)
 
     def memory(self) -> dict[str, float]:
-        """Read each service's resident memory, in MB."""
         return {
             name: _resident(process.child.pid)
             for name, process in self.system.processes.items()
@@ -154,7 +149,6 @@ class Place:
         }
 
     def only(self, *names: str) -> None:
-        """Let only these services run."""
         for name in SERVICES:
             process = self.system.processes[name]
             if name not in names:

@@ -110,7 +110,6 @@ async def single(place: Place, url: str, posts: int, rounds: int) -> Row:
 
 
 def spread(values: list[float]) -> str:
-    """Write from the least to the most."""
     return f"({min(values):,.0f}-{max(values):,.0f})"
 
 

@@ -106,7 +106,6 @@ class Verdict:
     faults: list[str] = field(default_factory=list)
 
     def expect_none(self, what: str, found: Iterable[object]) -> None:
-        """Note a fault when anything was found."""
         listed = list(found)
         if listed:
             shown = ", ".join(str(one) for one in listed[:5])
@@ -114,7 +113,6 @@ class Verdict:
 
 
 async def check(dsn: str, bootstrap: str, history: History) -> Verdict:
-    """Compare history, schemas and topics after everything has come to rest."""
     verdict = Verdict()
     connection = await asyncpg.connect(dsn)
     try:
@@ -316,7 +314,6 @@ async def _everything(bootstrap: str) -> AsyncIterator[Any]:
 
 
 async def _places(bootstrap: str) -> list[TopicPartition]:
-    """Ask Kafka for the partitions of the fact topics."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     try:

@@ -118,12 +118,10 @@ def _literals(given: object) -> tuple[str, ...]:
 
 
 def words_of(owner: str) -> Translator:
-    """Give the English of a service, or of what all share."""
     return load("en", ENGLISH) if owner == "shared" else english(owner)
 
 
 def page() -> str:
-    """Write the page: a table of each service, after that of all."""
     titles = {"shared": "所有服务 Every service"} | {name: f"`{name}`" for name in OWNERS}
     tables = (f"## {title}\n\n{_table(owner)}" for owner, title in titles.items())
     return "\n".join((_HEAD, *tables))

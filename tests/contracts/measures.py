@@ -45,11 +45,9 @@ class Measure:
 
     @property
     def bound(self) -> int:
-        """The most that is allowed today."""
         return max(self.goal, self.now)
 
     def read(self) -> int:
-        """Take the number."""
         value = self.value()
         return value if isinstance(value, int) else len(value)
 
@@ -60,17 +58,14 @@ def measured() -> list[Source]:
 
 
 def modules() -> list[str]:
-    """List the Python files of the product that are not empty."""
     return [source.path for source in python(*PRODUCT) if source.text.strip()]
 
 
 def lines(*folders: str) -> int:
-    """Count the lines of all Python files."""
     return sum(source.text.count("\n") for source in python(*folders))
 
 
 def function_lengths() -> list[int]:
-    """Count the own lines of every function."""
     return [own_lines(function) for source in measured() for function in source.functions()]
 
 

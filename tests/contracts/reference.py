@@ -60,7 +60,6 @@ class Table:
 
 
 def tables() -> list[Table]:
-    """List all tables in the order of the page."""
     return [*_settings(), *_commands(), *_metrics(), *_events()]
 
 
@@ -195,7 +194,6 @@ def _metrics() -> Iterator[Table]:
 
 
 def _built() -> list[Service]:
-    """Build the four services; nothing of them runs."""
     with pytest.MonkeyPatch.context() as environment:
         for name in SERVICES:
             environment.setenv(address_of(name), "postgresql://nobody@localhost/none")
@@ -224,7 +222,6 @@ def _events() -> Iterator[Table]:
 
 
 def chinese_texts() -> dict[str, dict[str, str]]:
-    """Read reference.zh.yaml: by kind and name."""
     texts: dict[str, dict[str, str]] = yaml.safe_load(CHINESE.read_text(encoding="utf-8"))
     return texts
 

@@ -67,13 +67,10 @@ def _is_clock() -> bool:
 
 @dataclass
 class Two:
-    """The tracker and reporting, both running."""
-
     tracker: Tracker
     reporting: Reporting
 
     async def is_given(self) -> bool:
-        """Tell whether the clerk sees the item dispatched."""
         answer = await self.tracker.get("clerk", f"/v1/items/{to_text(ITEM)}")
         return answer.status_code == 200 and answer.json()["state"] == "DISPATCHED"
 
@@ -84,13 +81,11 @@ class Two:
         return await self.reporting.is_read()
 
     async def is_counted(self) -> bool:
-        """Tell whether the reply stands in a cell."""
         return bool(
             await self.reporting.sql("SELECT 1 FROM cell WHERE \"column\" = 'C4' AND n = 1")
         )
 
     async def prepare_reply(self) -> None:
-        """Bring an item to the clerk, who drafts a reply to it."""
         events = (submitted("2022-09-05 09:12"), accepted("2022-09-05 15:40"),
                   dispatched("2022-09-08 09:30"))  # fmt: skip
         await self.tracker.publish([(ITEM, event) for event in events])
@@ -112,7 +107,6 @@ class Two:
 
 @asynccontextmanager
 async def both_running(tracker: str, reporting: str, bootstrap: str) -> AsyncIterator[Two]:
-    """Run both services, each on its database, with one directory."""
     two = Two(Tracker(tracker, bootstrap=bootstrap), Reporting(reporting, bootstrap=bootstrap))
     for one in (two.tracker, two.reporting):
         await one.prepare("2022-09-08 10:00")
@@ -122,7 +116,6 @@ async def both_running(tracker: str, reporting: str, bootstrap: str) -> AsyncIte
 
 
 async def files_of_a_reply(tracker: str, reporting: str, bootstrap: str) -> list[str]:
-    """List the files in alphabetical order."""
     async with both_running(tracker, reporting, bootstrap) as two:
         await two.prepare_reply()
         with traced() as files:

@@ -17,14 +17,11 @@ DefinitionNode = FunctionNode | ast.ClassDef
 
 @dataclass(frozen=True)
 class Source:
-    """One Python file."""
-
     path: str
     text: str
 
     @property
     def tree(self) -> ast.Module:
-        """Its syntax tree."""
         return _parse(self.text)
 
     def imports(self) -> Iterator[str]:
@@ -58,7 +55,6 @@ def tracked() -> tuple[str, ...]:
 
 @cache
 def python(*folders: str) -> tuple[Source, ...]:
-    """Read the Python files below these folders."""
     return tuple(
         Source(path, (ROOT / path).read_text(encoding="utf-8"))
         for path in tracked()

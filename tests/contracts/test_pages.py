@@ -15,7 +15,6 @@ INLINE = re.compile(
 
 
 def templates() -> list[tuple[str, str]]:
-    """Read every template."""
     pages = [path for path in tracked() if "/templates/" in path and path.endswith(".html")]
     return [(path, (ROOT / path).read_text(encoding="utf-8")) for path in pages]
 

@@ -11,7 +11,6 @@ from tests.contracts.sources import ROOT, SERVICES
 
 
 def linter_contracts() -> set[str]:
-    """Name the contracts of import-linter."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     return {one["id"] for one in project["tool"]["importlinter"]["contracts"]}
 

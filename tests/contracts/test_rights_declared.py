@@ -22,7 +22,6 @@ SERVICES = ("INTAKE", "ROUTER", "TRACKER", "REPORTING")
 def services(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> list[Service]:
-    """The four services, nothing of which runs."""
     folder = tmp_path_factory.mktemp("built")
     (folder / "oidc.secret").write_text("of nobody")
     nowhere = "postgresql://nobody:nothing@127.0.0.1:1/nowhere"
@@ -48,7 +47,6 @@ def services(
 
 @pytest.fixture(scope="module")
 def built(services: list[Service]) -> dict[str, Any]:
-    """The endpoints of all four services."""
     return {
         f"{one.name} {address}": endpoint
         for one in services

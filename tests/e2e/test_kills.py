@@ -35,7 +35,6 @@ class Play:
     enough: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def run(self) -> None:
-        """Play to the end; raises what a player raises."""
         async with asyncio.TaskGroup() as group:
             for station in self.stations:
                 group.create_task(self._post(station, group))
@@ -57,7 +56,6 @@ class Play:
 
     @property
     def taken(self) -> int:
-        """How many items were taken in."""
         return sum(len(station.taken) for station in self.stations)
 
 

@@ -60,11 +60,9 @@ class Planted:
         return answer
 
     def at(self, service: str, path: str) -> str:
-        """Give a whole address."""
         return f"{self.system.urls[service]}/{service}{path}"
 
     def found_in(self, text: str) -> list[str]:
-        """List what is planted and stands in a text."""
         return [one for one in (*self.secrets, MOBILE, LANDLINE, IDENTITY, NAME) if one in text]
 
 

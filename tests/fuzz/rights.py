@@ -47,7 +47,6 @@ def before_load_schema(_context: Any, raw_schema: dict[str, Any]) -> None:
 
 @schemathesis.hook
 def before_call(_context: Any, _case: Any, kwargs: dict[str, Any]) -> None:
-    """Give each request somebody's rights."""
     if CAST["with_rights"]:
         kwargs["auth"] = as_somebody
 

@@ -71,7 +71,6 @@ async def city(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> As
 
 
 async def cast(city: City, *, with_rights: bool) -> dict[str, Any]:
-    """Say who asks and what there is to ask about."""
     cookies = [
         f"{COOKIE}={await city.cookie(await city.person(role, place))}" for role, place in PEOPLE
     ]

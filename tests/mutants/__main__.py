@@ -30,7 +30,6 @@ console = Console(width=140)
 def main(
     only: Annotated[str, typer.Option(help="Part of the names or of the test files to run.")] = "",
 ) -> None:
-    """Run all mutants, each against the test that must catch it."""
     chosen = [mutant for mutant in MUTANTS if only in f"{mutant.name} {mutant.caught_by}"]
     sys.exit(asyncio.run(_run_all(chosen)))
 
@@ -66,7 +65,6 @@ class Tree:
             (folder / part).symlink_to(ROOT / part)
 
     def catches(self, mutant: Mutant) -> bool:
-        """Run the mutant's test with its changes in place, then take them back."""
         began = time.monotonic()
         for change in mutant.changes:
             change.apply(self._folder)

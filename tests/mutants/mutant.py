@@ -15,7 +15,6 @@ class Change:
     after: str
 
     def count(self, root: Path = ROOT) -> int:
-        """Count how often the piece stands in its file."""
         return (root / self.file).read_text(encoding="utf-8").count(self.before)
 
     def apply(self, root: Path) -> None:
@@ -37,5 +36,4 @@ class Mutant:
 
 
 def mutant(name: str, caught_by: str, file: str, before: str, after: str) -> Mutant:
-    """Make a mutant of one change."""
     return Mutant(name, caught_by, (Change(file, before, after),))

@@ -57,7 +57,6 @@ class Watch:
             self.troubles.append(f"console: {message.text}")
 
     def on_error(self, error: Exception) -> None:
-        """Note an exception of a script."""
         self.troubles.append(f"script: {error}")
 
     def forgive(self, part: str) -> None:
@@ -69,7 +68,6 @@ class Watch:
 
 @pytest.fixture(scope="session")
 async def browser() -> AsyncIterator[Browser]:
-    """Start Debian's Chromium once."""
     path = _chromium()
     async with async_playwright() as playwright:
         running = await playwright.chromium.launch(executable_path=path, args=_FLAGS)
@@ -85,7 +83,6 @@ def watch() -> Watch:
 
 @pytest.fixture
 async def page(browser: Browser, watch: Watch) -> AsyncIterator[Page]:
-    """Open a page as an officer in Taizhou would."""
     context = await browser.new_context(
         locale="zh-CN",
         timezone_id="Asia/Shanghai",

@@ -64,7 +64,6 @@ class City:
         self._cookies.clear()
 
     def now(self) -> datetime:
-        """Tell the time of the city."""
         return self._set[0] + timedelta(seconds=time.monotonic() - self._set[1])
 
     async def settle(self) -> None:
@@ -97,7 +96,6 @@ class City:
         ]
 
     async def person(self, role: str, division: str, place: str = "") -> str:
-        """Find one holder of a role."""
         return str((await self.people(role, division, place))[0]["person_id"])
 
     async def cookie(self, person: str) -> str:
@@ -109,7 +107,6 @@ class City:
         return self._cookies[person]
 
     async def get(self, person: str, path: str) -> Json:
-        """Read as a person."""
         cookie = await self.cookie(person)
         return _sound(await self.http.get(path, headers={"Cookie": f"{COOKIE}={cookie}"}))
 
@@ -169,7 +166,6 @@ def _sound(answer: httpx.Response) -> Json:
 
 
 async def jianyi(*words: str) -> str:
-    """Run a `jianyi` command against the city and return what it printed."""
     code, printed = await commands.run(app, {}, *words)
     assert code == 0, (words, printed)
     return printed
@@ -205,7 +201,6 @@ async def open_city(dsn: str, bootstrap: str, folder: Path, when: str) -> AsyncI
 
 @asynccontextmanager
 async def fresh_city(servers: Servers, folder: Path, when: str) -> AsyncIterator[City]:
-    """Open a city on a database of its own, with empty topics."""
     await reset_topics(servers.bootstrap)
     async with (
         fresh_database(servers.dsn) as dsn,

@@ -12,7 +12,6 @@ Entry = tuple[Id, Event]
 
 
 def written(division: str) -> dict[str, Any]:
-    """Give the fields that every entry carries."""
     return {"occurred_at": LONG_AGO, "division_code": division, "actor": "seed"}
 
 

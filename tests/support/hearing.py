@@ -35,7 +35,6 @@ class Hearing:
     offsets: Counter[str] = field(default_factory=Counter)
 
     async def migrate(self) -> None:
-        """Bring the service's schema up to date."""
         name = self.service.name
         dsn = administrator(self.settings.database_url.get_secret_value())
         await migrate_service(schema_settings(dsn), name, SERVICES / name / "migrations")
@@ -106,7 +105,6 @@ class Hearing:
                 )
 
     async def sql(self, statement: str, *args: object) -> list[Any]:
-        """Run one statement in the service's schema."""
         async with self.service.db.begin() as tx:
             return await tx.fetch(statement, *args)
 
@@ -116,6 +114,5 @@ class Hearing:
         return [row["type"] for row in rows]
 
     async def count(self, *tables: str) -> Mapping[str, int]:
-        """Count the rows of tables."""
         counts = [f"SELECT '{table}' AS name, count(*) AS n FROM {table}" for table in tables]  # noqa: S608
         return {row["name"]: row["n"] for row in await self.sql(" UNION ALL ".join(counts))}

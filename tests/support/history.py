@@ -22,5 +22,4 @@ class HistoryFile:
         self._lines.write(json.dumps({"op": op, "act": act, **what}) + "\n")
 
     def close(self) -> None:
-        """Close the file."""
         self._lines.close()

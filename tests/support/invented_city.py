@@ -26,7 +26,6 @@ CITY, QUARTER, BLOCK = "BEI", "DON", "kA7"
 
 
 async def fill_in(folder: Path) -> None:
-    """Let `jianyi init` write the files, and fill the city in."""
     code, said = await run(app, {}, "init", str(folder))
     assert code == 0, said
     for name, text in (

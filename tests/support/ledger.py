@@ -72,7 +72,6 @@ def fact(n: int) -> Event:
 
 
 def text(now: datetime, *notes: str) -> CaseText:
-    """Make the words the ledger says."""
     return CaseText(occurred_at=now, division_code="331004", actor="t", notes=notes)
 
 
@@ -140,8 +139,6 @@ def note(row: LedgerRow, words: str) -> LedgerRow:
 
 
 class LedgerSubject(ClockedSubject[Ledger, datetime]):
-    """The ledger's declaration."""
-
     name = "ledger"
     topics = (INTAKE_ITEM, ROUTER_ASSIGNMENT, INTAKE_TEXT)
     ignores = frozenset({"item.submitted"})
@@ -195,12 +192,10 @@ AT = datetime(2022, 7, 5, 1, tzinfo=UTC)
 
 
 def item() -> Event:
-    """Make an event of the item topic."""
     return ItemResubmitted(occurred_at=AT, division_code="331004", actor="s")
 
 
 def escalated(reason: str = "above_level") -> Event:
-    """Make an event of the assignment topic."""
     return ItemEscalated(
         occurred_at=AT,
         division_code="331004",
@@ -213,7 +208,6 @@ def escalated(reason: str = "above_level") -> Event:
 
 
 def words(title: str) -> Event:
-    """Make an event of the compacted text topic."""
     return ItemText(occurred_at=AT, division_code="331004", actor="s", title=title, body="b")
 
 

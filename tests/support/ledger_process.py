@@ -46,7 +46,6 @@ def ledger_process(dsn: str, bootstrap: str, *words: str) -> Iterator["subproces
 
 
 def _die_at(point: FaultPoint, nth: int) -> None:
-    """Kill this process when it reaches a point for the nth time."""
     left = nth
 
     async def count_down() -> None:

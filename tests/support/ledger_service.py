@@ -45,7 +45,6 @@ class Ledger:
         await self.hear_records(*self.records(*envelopes))
 
     async def hear_records(self, *records: Record) -> None:
-        """Hear raw records in one batch."""
         await self.messaging.reader._apply(records)
 
     async def apply(self, *envelopes: Envelope) -> None:
@@ -60,7 +59,6 @@ class Ledger:
         return await self.loop.apply([(self.subject, act) for act in acts])
 
     async def sql(self, statement: str, *args: object) -> list[Row]:
-        """Run one statement in the service's schema."""
         async with self.db.begin() as tx:
             return await tx.fetch(statement, *args)
 
@@ -69,7 +67,6 @@ class Ledger:
         return await tamper(self._dsn, SERVICE, statement, *args)
 
     async def row(self, key: Id) -> Row:
-        """Read one subject's row."""
         return (await self.sql("SELECT * FROM ledger WHERE key = $1", key))[0]
 
     async def letters(self, key: Id | None = None) -> list[tuple[int | None, str]]:
@@ -91,7 +88,6 @@ class Ledger:
         return (rows[0]["seq"], rows[0]["blocked"]) if rows else None
 
     async def outbox(self, key: Id) -> list[int]:
-        """List the seqs of what was said on fact topics about a key, in the order of sending."""
         rows = await self.sql(
             "SELECT seq FROM outbox WHERE key = $1 AND topic LIKE '%.case.%' ORDER BY id", key
         )
@@ -110,7 +106,6 @@ class Ledger:
 
 
 async def migrate_ledger(dsn: str) -> None:
-    """Make the ledger's schema."""
     await migrate(dsn, SERVICE, (RIGHTS, MESSAGING, FOLDER))
 
 

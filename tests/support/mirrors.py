@@ -194,7 +194,6 @@ def item_in_router(world: World, key: Id) -> tuple[View, View]:
 
 
 def item_in_tracker(world: World, key: Id) -> tuple[View, View]:
-    """Compare the columns of an item in intake and in the tracker."""
     own, copy = world.state(("intake", "item"), key).row, world.state(("tracker", "case"), key).row
     same = (
         "division_code", "station_id", "number", "accepted_at", "solved_on_spot", "confidential",
@@ -236,7 +235,6 @@ def item_in_reporting(world: World, key: Id) -> tuple[View, View]:
 
 
 def assignment_in_tracker(world: World, key: Id) -> tuple[View, View]:
-    """Compare who has an item: the router's running tasks and the tracker's."""
     own, copy = world.state(("router", "item"), key), world.state(("tracker", "case"), key)
     return (
         {"dispatch_no": own.row.dispatch_no, "tasks": _running(own)},
@@ -264,7 +262,6 @@ def _running(item: model.Item) -> Mapping[Id, Id]:
 
 
 def case_in_router(world: World, key: Id) -> tuple[View, View]:
-    """Compare how far a case is in the tracker and in the router."""
     own, copy = world.state(("tracker", "case"), key).row, world.state(("router", "item"), key).row
     return (
         {"closed": own.phase == "closed", "leader": own.leader},
@@ -285,14 +282,12 @@ def case_in_intake(world: World, key: Id) -> tuple[View, View]:
 
 
 def entry_in_copies(world: World, key: Id) -> tuple[View, View]:
-    """Compare an entry of the directory with the copy every service keeps."""
     own = world.state(("router", "entry"), key).row
     copy = world.state(("tracker", "directory"), key).row
     return _only(own, "type", "body"), _only(copy, "type", "body")
 
 
 def report_in_tracker(world: World, key: Id) -> tuple[View, View]:
-    """Compare how far a monthly report has come."""
     own = world.state(("reporting", "report"), key).row
     copy = world.state(("tracker", "report"), key).row
     same = ("filer", "period_start", "period_end", "stage", "version")
@@ -300,7 +295,6 @@ def report_in_tracker(world: World, key: Id) -> tuple[View, View]:
 
 
 def activity_in_reporting(world: World, key: Id) -> tuple[View, View]:
-    """Compare an activity with what it is worth."""
     own = world.state(("intake", "activity"), key)
     copy = world.state(("reporting", "activity"), key)
     people = {one.person_id for one in own.attendance}

@@ -27,16 +27,12 @@ def as_form(form: Mapping[str, Any]) -> dict[str, Any]:
 
 @dataclass(kw_only=True)
 class Officers(Hearing):
-    """The hands of people known by a short name."""
-
     key: Any = field(default_factory=new_private_key)
 
     def person(self, who: str) -> Id:
-        """Name the key of a person in the directory."""
         return named_id("person", who)
 
     def session_key(self, said: Mapping[str, Any]) -> tuple[Id, Event]:
-        """Make the directory's entry of the key that every service trusts."""
         pem = str(self.key.as_pem(private=False).decode())
         return named_id("session_key", "k1"), DirectorySessionKey(**said, kid="k1", public_pem=pem)
 
@@ -49,7 +45,6 @@ class Officers(Hearing):
         return [(row["person_id"], row["division_code"]) for row in rows]
 
     async def cookie(self, who: str) -> str:
-        """Sign a person in and give the value of the session cookie."""
         async with self.service.db.begin() as tx:
             now = tx.now
         return str(issue(Session(self.person(who), self.person(who), now), self.key, now))
@@ -64,7 +59,6 @@ class Officers(Hearing):
         )
 
     async def get(self, who: str, path: str) -> httpx.Response:
-        """Read as a person."""
         async with await self.client(who) as client:
             return await client.get(f"/{self.service.name}{path}")
 
@@ -76,13 +70,11 @@ class Officers(Hearing):
             return await client.post(f"/{self.service.name}{path}", content=sent, headers=headers)
 
     async def page(self, who: str, path: str, lang: str = "zh") -> httpx.Response:
-        """Open a page as a browser would."""
         async with await self.client(who) as client:
             client.cookies.set("lang", lang)
             return await client.get(f"/{self.service.name}{path}", headers={"Accept": "text/html"})
 
     async def send(self, who: str, path: str, form: Mapping[str, str]) -> httpx.Response:
-        """Send a form as a browser would."""
         async with await self.client(who) as client:
             return await client.post(
                 f"/{self.service.name}{path}",
@@ -92,6 +84,5 @@ class Officers(Hearing):
 
 
 def inputs(page: str) -> dict[str, str]:
-    """Read the hidden fields of a page's forms."""
     found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', page)
     return {name: unescape(value) for name, value in found}

@@ -33,41 +33,34 @@ TREE: Mapping[str, tuple[str, str | None]] = {
 
 
 def person_id(name: str) -> Id:
-    """Name a person's key."""
     return named_id("person", name)
 
 
 def organ_id(code: str) -> Id:
-    """Name the key of a division's organ."""
     return named_id("organ", code)
 
 
 def unit_id(name: str) -> Id:
-    """Name a unit's key."""
     return named_id("unit", name)
 
 
 def division(code: str, **more: Any) -> tuple[Id, Event]:
-    """Make a division of the tree."""
     level, parent = TREE[code]
     values = {"division_code": code, "name": code, "level": level, "parent_code": parent}
     return named_id("division", code), DirectoryDivision.model_validate(SAID | values | more)
 
 
 def unit(name: str, **more: Any) -> tuple[Id, Event]:
-    """Make a unit of the county."""
     values = {"division_code": COUNTY, "name": name, "short_name": name, "kind_code": name}
     made = DirectoryUnit.model_validate(SAID | values | {"level": "county"} | more)
     return unit_id(name), made
 
 
 def station_id(code: str) -> Id:
-    """Name a station's key."""
     return named_id("station", code)
 
 
 def station(code: str, **more: Any) -> tuple[Id, Event]:
-    """Make a station of the county."""
     values = {"division_code": COUNTY, "code": code, "name": code}
     return station_id(code), DirectoryStation.model_validate(SAID | values | more)
 
@@ -100,7 +93,6 @@ def with_entries(known: Directory, *entries: tuple[Id, Event]) -> Directory:
 
 
 def directory(*entries: tuple[Id, Event]) -> Directory:
-    """Put entries over the tree with an organ in each division."""
     organs = [
         (
             organ_id(code),

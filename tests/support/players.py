@@ -52,7 +52,6 @@ class Station:
     def open(
         cls, system: System, division: str, history: HistoryFile, http: httpx.AsyncClient
     ) -> Self:
-        """Give the invented station of a township its key."""
         code = f"{division}-01"
         key = OKPKey.import_key(system.enrol(code)["key"])
         client = StationClient(http, code, key, lambda: datetime.now(UTC))
@@ -162,7 +161,6 @@ class Officers:
     _people: dict[tuple[str, str], str] = field(default_factory=dict)
 
     async def meet(self) -> None:
-        """Learn who holds which role where."""
         for role, place in (("clerk", "unit_id"), ("unit_head", "unit_id")):
             await self._meet(role, place)
         await self._meet("dispatcher", "division_code")

@@ -41,7 +41,6 @@ class SecuredKafka(Kafka):
 
     @property
     def secured_address(self) -> str:
-        """Where services sign in."""
         return f"127.0.0.1:{ports.remembered(self.folder / 'secured.port')}"
 
     def _configure(self) -> tuple[Path, Path]:

@@ -83,7 +83,6 @@ def administrator(address: str) -> str:
 
 
 def schema_settings(dsn: str) -> SchemaSettings:
-    """What `migrate` is told."""
     return SchemaSettings.model_validate({"DATABASE_URL": dsn})
 
 

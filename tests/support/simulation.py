@@ -44,7 +44,6 @@ class Player:
             process.wait()
 
     async def run(self, *words: str) -> tuple[int, str]:
-        """Run a command to its end: its exit code and what it said."""
         with self.started(*words) as process:
             code = await asyncio.to_thread(process.wait, PATIENCE)
         return code, self.emitted

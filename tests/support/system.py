@@ -23,7 +23,6 @@ READY_SECONDS = 120.0
 
 
 def free_port() -> int:
-    """Find a port nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -31,8 +30,6 @@ def free_port() -> int:
 
 @dataclass
 class Process:
-    """One service process and where it answers."""
-
     name: str
     port: int
     environ: Mapping[str, str]
@@ -41,7 +38,6 @@ class Process:
 
     @property
     def url(self) -> str:
-        """The address below which the service's paths lie."""
         return f"http://127.0.0.1:{self.port}"
 
     def start(self, *module: str) -> None:
@@ -56,7 +52,6 @@ class Process:
             )
 
     def kill(self, how: signal.Signals = signal.SIGKILL) -> None:
-        """End the process and wait until it is gone."""
         if self.child is not None:
             self.child.send_signal(how)
             self.child.wait(30)
@@ -98,11 +93,9 @@ class System:
 
     @property
     def urls(self) -> dict[str, str]:
-        """Where each service answers."""
         return {name: process.url for name, process in self.processes.items()}
 
     def jianyi(self, *words: str) -> str:
-        """Run a `jianyi` command against this system and return what it printed."""
         done = subprocess.run(
             [sys.executable, "-m", "services", *words],
             cwd=ROOT,
@@ -116,7 +109,6 @@ class System:
         return done.stdout
 
     def enrol(self, station: str) -> dict[str, Any]:
-        """Give a station its key and what else its app is told."""
         file = self.folder / f"{station}.json"
         self.jianyi("station", "enrol", station, str(file), "--address", self.urls["intake"])
         return dict(json.loads(file.read_text()))
@@ -140,7 +132,6 @@ class System:
         self.end()
 
     def end(self) -> None:
-        """End every process."""
         for process in self.processes.values():
             process.kill()
 

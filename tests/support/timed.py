@@ -12,18 +12,14 @@ from tests.support.shanghai import at
 
 @dataclass
 class Timed(Officers):
-    """A service on a database of its own, with its officers and its clocks."""
-
     dsn: str
 
     async def prepare(self, when: str) -> None:
-        """Make the schema and set the clock."""
         await self.migrate()
         await allow_moved_time(self.dsn)
         await self.move(when)
 
     async def move(self, when: str) -> None:
-        """Move time to an instant in Shanghai."""
         await move_to(self.dsn, at(when))
 
     async def hear(self, *events: Event, key: Id) -> None:
@@ -31,7 +27,6 @@ class Timed(Officers):
         await self.hear_all([(key, event) for event in events])
 
     async def fire(self, name: str, key: Id) -> None:
-        """Let what is due of one subject fire."""
         subject = next(
             subject for subject in self.service.messaging.subjects if subject.name == name
         )

@@ -25,13 +25,11 @@ class Site:
     desk: DirectoryDesk
 
     async def open(self, page: Page, who: str, path: str) -> None:
-        """Sign a person in and open a page."""
         await page.goto(f"{self.url}/as/{who}?next=/router{path}")
 
 
 @pytest.fixture
 async def site(dsn: str, tmp_path: Path) -> AsyncIterator[Site]:
-    """Serve a router with its directory."""
     async with open_directory(dsn, tmp_path) as desk:
 
         async def enter(request: Request) -> Response:

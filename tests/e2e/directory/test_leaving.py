@@ -34,7 +34,6 @@ async def city(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> As
 
 
 async def _give_out(city: City) -> None:
-    """Give forty suggestions about electricity to the county's power company."""
     names = [f"power-{n}" for n in range(OPEN_CASES)]
     for n, name in enumerate(names):
         words = f"第{n}号厂房停电", f"厂区停电，昨夜又跳闸，供电中断，第{n}次报修。"

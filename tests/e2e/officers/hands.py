@@ -20,13 +20,10 @@ VIEWS = {
 
 @dataclass
 class Desk:
-    """One officer's browser."""
-
     page: Page
     city: City
 
     async def sign_in(self, role: str, division: str = COUNTY, unit: str = "") -> None:
-        """Bring the session of an officer into the browser."""
         person = await self.city.person(role, division, unit)
         answer = await self.page.context.request.post(
             f"{self.city.url}/router/v1/session",
@@ -42,11 +39,9 @@ class Desk:
         await self.sign_in(role, COUNTY, task["unit_id"])
 
     async def open(self, path: str) -> None:
-        """Go to a page of the city."""
         await self.page.goto(f"{self.city.url}{path}")
 
     async def case(self, name: str) -> None:
-        """Open the case of an item."""
         await self.open(f"/tracker/items/{self.city.items[name]}")
 
     async def press(self, name: str) -> None:
@@ -55,7 +50,6 @@ class Desk:
         await target.first.click()
 
     async def fill(self, **fields: str) -> None:
-        """Fill fields by their names; radio buttons are chosen."""
         for name, value in fields.items():
             field = self.page.locator(f"[name={name}]")
             kind = await field.first.get_attribute("type")
@@ -67,7 +61,6 @@ class Desk:
                 await field.fill(value)
 
     async def sees(self, *words: str) -> None:
-        """Expect words in the page's content."""
         for one in words:
             await expect(self.page.locator("main")).to_contain_text(one)
 

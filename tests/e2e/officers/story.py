@@ -122,14 +122,12 @@ class Story:
         self.city = city
 
     async def raise_all(self, *names: str) -> None:
-        """Let the stations take items in, and the townships send them up."""
         for name in names:
             township, title, body = TEXTS[name]
             hidden = name in HIDDEN
             await self.city.raise_item(name, township, title, body, confidential=hidden)
 
     async def send_up(self, *names: str) -> None:
-        """Let the townships send items up to the county."""
         await self.city.settle()
         for name in names:
             who = await self.city.person("dispatcher", TEXTS[name][0])
@@ -137,7 +135,6 @@ class Story:
             await self.city.post(who, f"/router/v1/items/{self.city.items[name]}/escalate", body)
 
     async def give_out(self, *names: str) -> None:
-        """Let the county dispatch items as proposed."""
         await self.city.settle()
         who = await self.city.person("dispatcher", COUNTY)
         for name in names:
@@ -154,21 +151,18 @@ class Story:
         await self.city.post(person, path, dict(body or {}))
 
     async def draft(self, name: str, outcome: str, **more: str) -> None:
-        """Lay a reply before the unit head."""
         plain = "已经办好，可以照常申请" if outcome == "solved" else "正在安排，有进展会告诉您"
         missing = {"waiver": "会办意见电话征求过，先行答复"}
         words = {"outcome": outcome, "plain": plain, "text": "经核实，情况属实，现答复如下。"}
         await self.act(name, "draft", words | missing | more)
 
     async def answer(self, name: str, outcome: str, **more: str) -> None:
-        """Contact the proposer, draft, sign off."""
         await self.act(name, "contact", CONTACT)
         await self.draft(name, outcome, **more)
         await self.act(name, "sign-off")
 
 
 async def play(city: City) -> None:
-    """Play from 1 September until NOW."""
     story = Story(city)
     early = ("late", "promise", "rework", "replied", "closed")
     await story.raise_all(*early)

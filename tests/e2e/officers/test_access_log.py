@@ -20,12 +20,10 @@ LOGS = {"intake": "来源和受理", "router": "名录和交办", "tracker": "�
 
 @pytest.fixture
 def desk(page: Page, city: City) -> Desk:
-    """An officer's browser; nobody is signed in."""
     return Desk(page, city)
 
 
 async def take_away(desk: Desk, path: str) -> None:
-    """Take a file, as a link would."""
     answer = await desk.page.context.request.get(f"{desk.city.url}{path}")
     assert answer.ok, path
 

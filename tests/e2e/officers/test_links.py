@@ -32,7 +32,6 @@ class Links(HTMLParser):
         self.feed(html)
 
     def handle_starttag(self, _tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Keep addresses of this city."""
         for name, value in attrs:
             if name in ("href", "hx-get") and value and value.startswith("/"):
                 self.found.append(value.partition("#")[0])

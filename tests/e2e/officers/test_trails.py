@@ -12,7 +12,6 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def desk(page: Page, city: City) -> Desk:
-    """An officer's browser; nobody is signed in."""
     return Desk(page, city)
 
 

@@ -16,7 +16,6 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def desk(page: Page, city: City) -> Desk:
-    """An officer's browser; nobody is signed in."""
     return Desk(page, city)
 
 
@@ -311,7 +310,6 @@ async def test_an_open_page_keeps_its_session(desk: Desk, page: Page) -> None:
 
 @pytest.fixture
 async def scriptless(browser: Browser, city: City) -> AsyncIterator[Desk]:
-    """An officer's browser that runs no script."""
     context = await browser.new_context(java_script_enabled=False, locale="zh-CN")
     yield Desk(await context.new_page(), city)
     await context.close()

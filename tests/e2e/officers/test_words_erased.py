@@ -10,7 +10,6 @@ SECRET = "食材检测"
 
 
 async def columns_with(dsn: str, secret: str) -> set[str]:
-    """List the columns of all four services in which words still stand."""
     connection = await asyncpg.connect(dsn)
     try:
         columns = await connection.fetch(

@@ -42,7 +42,6 @@ class Site:
     desk: Desk
 
     async def open(self, page: Page, who: str, path: str = "/tracker/dead-letters") -> None:
-        """Sign a person in and open a page."""
         await page.goto(f"{self.url}/as/{who}?next={path}")
 
 

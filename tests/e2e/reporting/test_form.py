@@ -34,7 +34,6 @@ Site = tuple[str, Story]
 
 @asynccontextmanager
 async def serve(dsn: str) -> AsyncIterator[Site]:
-    """Serve the story on a free port."""
     story = Story(dsn)
     await story.prepare("2022-08-16 09:00")
     async with story.by_hand(story.directory()):
@@ -59,12 +58,10 @@ async def own_site(dsn: str) -> AsyncIterator[Site]:
 
 @pytest.fixture
 def visit(page: Page, site: Site) -> Open:
-    """Open an address as a person who is signed in."""
     return visitor(page, site)
 
 
 def visitor(page: Page, site: Site) -> Open:
-    """Give what opens an address of a site as a person who is signed in."""
     address, story = site
 
     async def visit(who: str, path: str) -> Page:

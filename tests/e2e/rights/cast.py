@@ -27,7 +27,6 @@ STATIONS = (
 
 
 def person(role: str, place: str) -> Id:
-    """Give the key of the holder of a role at a place."""
     return named_id("person", f"{role}-{place}")
 
 
@@ -44,7 +43,6 @@ def _grants() -> Iterator[tuple[str, ...]]:
 
 
 async def hire(folder: Path) -> None:
-    """Enter the stations and the people."""
     stations = folder / "stations.csv"
     main = f"{TOWNSHIP}-00"
     rows = [("code", "name", "division_code", "parent_code"), (main, "中心站", TOWNSHIP, "")]

@@ -132,7 +132,6 @@ async def _unit(city: City, who: str) -> str:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def named(city: City, askers: Askers) -> dict[str, str]:
-    """What the addresses of the matrix name."""
     who = await city.person("dispatcher", COUNTY)
     return {
         "units": await _unit(city, who),

@@ -21,7 +21,6 @@ REVOKED_SECONDS = 5.0
 async def system(
     servers: Servers, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[System]:
-    """Four processes with the invented city."""
     await reset_topics(servers.bootstrap)
     folder: Path = tmp_path_factory.mktemp("signing")
     async with fresh_database(servers.dsn) as dsn:
@@ -63,7 +62,6 @@ Browsers = Callable[[], Browser]
 
 @pytest.fixture
 async def browser(system: System) -> AsyncIterator[Browsers]:
-    """Open browsers, and close them all."""
     opened: list[Browser] = []
 
     def one_more() -> Browser:

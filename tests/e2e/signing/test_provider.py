@@ -30,18 +30,14 @@ VIEWS = {"": (1366, 768), "-phone": (390, 844)}
 
 @dataclass
 class Mock:
-    """The process of an `oidc-provider-mock`."""
-
     port: int
     process: asyncio.subprocess.Process
 
     @property
     def url(self) -> str:
-        """Where it is, and how it calls itself."""
         return f"http://localhost:{self.port}"
 
     async def is_up(self) -> bool:
-        """Tell whether it answers."""
         async with httpx.AsyncClient(trust_env=False) as client:
             try:
                 answer = await client.get(f"{self.url}/.well-known/openid-configuration")
@@ -50,7 +46,6 @@ class Mock:
         return answer.status_code == 200
 
     async def end(self) -> None:
-        """End it."""
         if self.process.returncode is None:
             self.process.send_signal(signal.SIGKILL)
             await self.process.wait()
@@ -75,7 +70,6 @@ async def mock() -> AsyncIterator[Mock]:
 
 @pytest.fixture
 async def site(dsn: str, tmp_path: Path, mock: Mock) -> AsyncIterator[tuple[str, Desk]]:
-    """Serve a router that knows the provider."""
     (tmp_path / "secret").write_text("secret")
     port = free_port()
     settings = settings_for(
@@ -91,7 +85,6 @@ async def site(dsn: str, tmp_path: Path, mock: Mock) -> AsyncIterator[tuple[str,
 
 
 async def _go(page: Page, url: str) -> None:
-    """Go to the provider's own page."""
     await page.goto(f"{url}{START}")
     await page.get_by_role("link", name="用统一身份认证登录").click()
 

@@ -24,7 +24,6 @@ VIEWS = {"": (1366, 768), "-phone": (390, 844)}
 
 @pytest.fixture
 async def site(dsn: str, tmp_path: Path) -> AsyncIterator[tuple[str, Desk]]:
-    """Serve a router where one dispatcher has an account."""
     async with (
         open_desk(settings_for(dsn, tmp_path)) as desk,
         served(mounted([desk.service])) as url,

@@ -121,7 +121,6 @@ def hold(day: date, **changes: Any) -> HoldActivity:
 
 
 def after(*commands: StationCommand, item: Item | None = None) -> Item:
-    """Apply commands one after another; give the item after the last."""
     state = item or unknown()
     for command in commands:
         state, _ = decide(state, command, CONTEXT)
@@ -129,5 +128,4 @@ def after(*commands: StationCommand, item: Item | None = None) -> Item:
 
 
 def emitted(item: Item, command: StationCommand) -> Sequence[Event]:
-    """The events of a command on this item."""
     return decide(item, command, CONTEXT)[1]

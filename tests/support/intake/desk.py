@@ -58,7 +58,6 @@ TABLES = (
 
 
 def fresh_id() -> str:
-    """Make a station's own id."""
     return to_text(new_id(datetime.now(UTC)))
 
 
@@ -96,7 +95,6 @@ def an_activity(**changes: Any) -> dict[str, Any]:
 
 
 def settings_for(dsn: str, **more: Any) -> IntakeSettings:
-    """Make the settings of a development system."""
     return IntakeSettings.model_validate(
         {
             "INTAKE_DATABASE_URL": login(dsn, "intake"),
@@ -110,8 +108,6 @@ def settings_for(dsn: str, **more: Any) -> IntakeSettings:
 
 @dataclass
 class Desk(Officers):
-    """A running intake and the ways stations reach it."""
-
     settings: IntakeSettings
     keys: dict[str, tuple[str, OKPKey]] = field(default_factory=dict)
 
@@ -120,7 +116,6 @@ class Desk(Officers):
         self.transport = httpx.ASGITransport(mounted([self.service]))
 
     async def enter_keys(self) -> None:
-        """Enter a key for each station."""
         async with self.service.db.begin() as tx:
             for code in STATIONS:
                 key, private = new_key(code)
@@ -137,13 +132,11 @@ class Desk(Officers):
             yield StationClient(http, code, key, lambda: datetime.now(UTC) + ahead)
 
     async def send_signed(self, path: str, body: bytes, token: str) -> httpx.Response:
-        """Send bytes under any token."""
         async with httpx.AsyncClient(transport=self.transport, base_url=URL) as client:
             headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
             return await client.post(path, content=body, headers=headers)
 
     async def stored(self) -> Mapping[str, int]:
-        """Count what stands in each table that a station's act can write."""
         return await self.count(*TABLES)
 
 
@@ -169,7 +162,6 @@ OFFICERS: Mapping[str, tuple[Role, str, dict[str, Id]]] = {
 
 
 def officers() -> list[tuple[Id, Event]]:
-    """List the officers' entries of the directory; each is named by the short name."""
     return [
         person(named_id("person", who), who, code, grant(role, code, **place))
         for who, (role, code, place) in OFFICERS.items()

@@ -30,7 +30,6 @@ async def raised(desk: Desk, station: StationClient, level: str = "county", **mo
 
 
 def given_out(item_id: str, level: Any, unit: Id = UNIT) -> ItemDispatched:
-    """Give an item to one unit."""
     return ItemDispatched(
         occurred_at=datetime.now(UTC), division_code=TOWNSHIP, actor="d", dispatch_no=1,
         tasks=(TaskGiven(task_id=named_id("task", item_id), unit_id=unit, role="lead"),),

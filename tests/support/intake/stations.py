@@ -38,7 +38,6 @@ _DIVISIONS: tuple[tuple[str, str, str, str | None], ...] = (
 
 
 def entries() -> Sequence[tuple[Id, Event]]:
-    """List every entry of the small directory."""
     divisions = [division(*row) for row in _DIVISIONS]
     stations = [
         (STATION, _station("XQ01", TOWNSHIP)),
@@ -59,7 +58,6 @@ def entries() -> Sequence[tuple[Id, Event]]:
 
 
 def small_directory() -> Directory:
-    """Make the directory as a snapshot."""
     return Directory().changed(
         (key, event.type, event.model_dump_json(exclude_none=True)) for key, event in entries()
     )
@@ -80,5 +78,4 @@ def _station(code: str, division: str, parent: Id | None = None) -> DirectorySta
 
 
 async def submit_batch(station: StationClient, items: Sequence[Json]) -> httpx.Response:
-    """Send up to 200 items in one request."""
     return await station.send("POST", "/intake/v1/items/batch", {"items": list(items)})

@@ -174,17 +174,14 @@ class Counting:
 
     @property
     def facts(self) -> list[Fact]:
-        """Every fact, subject by subject."""
         states: Iterable[Item | Activity] = (*self.items.values(), *self.activities.values())
         return [fact for state in states for fact in state.facts]
 
     @property
     def cells(self) -> list[CellChange]:
-        """What the facts come to."""
         return cells_of(self.facts)
 
     def worth(self, column: str) -> int:
-        """What all subjects together are worth in a column."""
         return sum(fact.delta for fact in self.facts if fact.column == column)
 
     def changes(self, column: str) -> Sequence[tuple[int, str]]:

@@ -50,14 +50,12 @@ FILERS = Filers((LUQIAO, LINHAI), TAIZHOU)
 
 
 def september() -> Period:
-    """The period that ends on 20 September 2022."""
     found = Periods().period_of(at("2022-09-20"))
     assert found is not None
     return found
 
 
 def figure(column: Column, counted: int, code: str = TOWN, **more: int) -> LineFigure:
-    """One cell of a line."""
     sums = counted + more.get("corrected", 0)
     values: dict[str, Any] = {"cumulative": sums} | more
     return LineFigure(division_code=code, column=column, counted=counted, **values)
@@ -90,7 +88,6 @@ class Month:
     wanted: bool = True
 
     def context(self, when: str) -> DecisionContext:
-        """What a decision depends on at a time."""
         wanted = {KEY: (COUNTY, september())} if self.wanted else {}
         return DecisionContext(at(when), ReportLedger(directory(), self.reports), wanted)
 

@@ -28,12 +28,10 @@ Ends = Mapping[str, tuple[date, str | None]]
 
 
 def division(code: str, last_day: date | None = None, heir: str | None = None) -> tuple[Id, Event]:
-    """Make a division of the tree, with its last day if it ended."""
     return entries.division(code, *TREE[code], valid_to=last_day, successor_code=heir)
 
 
 def directory(ends: Ends | None = None) -> Directory:
-    """Lay the tree out after some counties ended."""
     return _directory(tuple(sorted((ends or {}).items())))
 
 
@@ -47,5 +45,4 @@ def _directory(ends: tuple[tuple[str, tuple[date, str | None]], ...]) -> Directo
 
 
 def lines_of(filers: Any) -> dict[str, list[str]]:
-    """Name the divisions of each filer."""
     return {filer.code: filer.divisions for filer in filers}

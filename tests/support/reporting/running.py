@@ -44,14 +44,11 @@ END = date(2022, 9, 20)
 
 
 def report_id(filer: str = "331004", end: date = END) -> str:
-    """Name a report as the addresses do."""
     return to_text(report_key(filer, end))
 
 
 @dataclass
 class RunningReporting(Timed):
-    """A running reporting and the hands of its officers."""
-
     settings: ReportingSettings = field(init=False)
     cut_wait_seconds: float = 10.0
 
@@ -68,7 +65,6 @@ class RunningReporting(Timed):
         self.service = app.build(self.settings)
 
     def directory(self) -> list[tuple[Id, Event]]:
-        """List the entries of the small directory."""
         people = [
             person(self.person(who), name, code, grant(role, code))
             for who, (name, role, code) in PEOPLE.items()
@@ -81,12 +77,10 @@ class RunningReporting(Timed):
         await super().hear(*events, key=key)
 
     async def say(self, *events: Event, key: Id = ITEM) -> None:
-        """Say events on Kafka and wait until they are read."""
         await self.publish([(key, event) for event in events])
         await eventually(self.is_read)
 
     async def is_read(self) -> bool:
-        """Tell whether everything said on Kafka is applied here."""
         wanted = dict(self.seqs)
         rows = await self.sql("SELECT topic, key, seq FROM position")
         parked = {row["key"] for row in await self.sql("SELECT key FROM position WHERE blocked")}
@@ -94,7 +88,6 @@ class RunningReporting(Timed):
         return all(read.get(at, 0) >= n or at[1] in parked for at, n in wanted.items())
 
     async def knows_everyone(self) -> bool:
-        """Tell whether the whole directory is in this process's copy."""
         copy = self.service.copy
         return len(copy.snapshot.officers) == len(PEOPLE) and bool(copy.snapshot.session_pems())
 
@@ -107,11 +100,9 @@ class RunningReporting(Timed):
     async def step(
         self, who: str, name: str, body: Any = None, *, filer: str = "331004", end: date = END
     ) -> httpx.Response:
-        """Take a step of a report."""
         return await self.post(who, f"/v1/reports/{report_id(filer, end)}/{name}", body)
 
     async def done(self, *steps: tuple[str, str], filer: str = "331004", end: date = END) -> None:
-        """Take steps that must be taken."""
         for who, name in steps:
             body = {"version": 1} if name == "receive" else None
             answer = await self.step(who, name, body, filer=filer, end=end)
@@ -124,14 +115,12 @@ class RunningReporting(Timed):
         return answer.json()
 
     async def verify(self) -> list[str]:
-        """Name the cells that are not the sum of their facts."""
         async with self.service.db.begin() as tx:
             return await store.verify(tx)
 
 
 @asynccontextmanager
 async def open_reporting(dsn: str, when: str) -> AsyncIterator[RunningReporting]:
-    """Open a reporting driven by hand, with the small directory."""
     reporting = RunningReporting(dsn)
     await reporting.prepare(when)
     async with reporting.by_hand(reporting.directory()):

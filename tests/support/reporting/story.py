@@ -53,7 +53,6 @@ class Story(RunningReporting):
     """A reporting whose city has its nine counties."""
 
     def directory(self) -> list[tuple[Id, Event]]:
-        """List the small directory with the counties it lacks."""
         counties = [division(code, name, "county", CITY) for code, name in COUNTIES]
         return [*super().directory(), *counties]
 
@@ -78,14 +77,12 @@ class Story(RunningReporting):
         await self.hear_all(pairs)
 
     async def act(self, act: Command) -> None:
-        """Take one step of a report."""
         reports = next(
             subject for subject in self.service.messaging.subjects if subject.name == "report"
         )
         await self.service.messaging.act(reports, act)
 
     async def submit(self, code: str, end: date) -> None:
-        """Take a report from its draft to the city."""
         key = report_key(code, end)
         liaison, head = self.person("liaison"), self.person("head")
         await self.tick(filer=code, end=end)
@@ -105,11 +102,9 @@ class Story(RunningReporting):
         await self.act(filing.submit(liaison, count, key=key))
 
     async def receive(self, code: str, end: date) -> None:
-        """Take a report in."""
         await self.act(filing.receive(by=self.person("office"), key=report_key(code, end)))
 
     async def give_back(self, code: str, end: date) -> None:
-        """Ask for another version."""
         await self.act(filing.send_back(by=self.person("office"), key=report_key(code, end)))
 
 
@@ -139,7 +134,6 @@ async def tell(story: Story) -> None:
 
 
 def sanmen_goes_into_tiantai() -> tuple[Id, Event]:
-    """Say the last day of Sanmen."""
     ends = {"valid_to": date(2022, 10, 5), "successor_code": "331023"}
     return division("331022", "三门县", "county", CITY, **ends)
 

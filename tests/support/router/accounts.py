@@ -21,7 +21,6 @@ OWN = "quiet harbour ledger"
 
 
 async def jianyi(desk: Desk, *words: str, code: int = 0) -> str:
-    """Run `jianyi router account …` against the desk's database."""
     settings = desk.settings
     environ = {
         "ROUTER_DATABASE_URL": settings.database_url.get_secret_value(),

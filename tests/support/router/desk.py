@@ -46,12 +46,10 @@ PEOPLE: Mapping[str, tuple[dict[str, Any], ...]] = {
 
 
 def person_id(who: str) -> Id:
-    """Name a person's key."""
     return named_id("person", who)
 
 
 def people() -> Sequence[tuple[Id, Event]]:
-    """List the officers of the tests, and one station."""
     found: list[tuple[Id, Event]] = []
     for who, rights in PEOPLE.items():
         grants = tuple(
@@ -81,8 +79,6 @@ def settings_for(dsn: str, folder: Path, **more: Any) -> RouterSettings:
 
 @dataclass
 class Desk(Officers):
-    """A running router and the hands of its dispatchers."""
-
     settings: RouterSettings
 
     def __post_init__(self) -> None:
@@ -91,12 +87,10 @@ class Desk(Officers):
         self.key = read_private_key(self.settings.session_key_file.read_bytes())
 
     def directory(self) -> Sequence[tuple[Id, Event]]:
-        """List all entries: the shipped ones, the officers, the key sessions are signed with."""
         shipped = [(put.key, put.entry) for put in ENTRIES]
         return [*shipped, *people(), self.session_key(emitted_by("router", CITY))]
 
     def stranger(self) -> httpx.AsyncClient:
-        """Open a browser nobody has signed in with."""
         transport = httpx.ASGITransport(mounted([self.service]))
         return httpx.AsyncClient(
             transport=transport, base_url=URL, headers={"Origin": URL},
@@ -104,11 +98,9 @@ class Desk(Officers):
         )  # fmt: skip
 
     async def act(self, who: str, key: Id, name: str, body: Any = None) -> httpx.Response:
-        """Dispatch, escalate, or decide an objection."""
         return await self.post(who, f"/v1/items/{to_text(key)}/{name}", body)
 
     async def queue(self, who: str) -> list[Any]:
-        """List what waits for a person."""
         answer = await self.get(who, "/v1/queue?limit=500")
         assert answer.status_code == 200, answer.text
         return list(answer.json()["items"])
@@ -125,20 +117,17 @@ class Desk(Officers):
         return key
 
     async def item_at_county(self) -> Id:
-        """Hear of an item and send it up to the county."""
         key = await self.item()
         up = await self.act("township", key, "escalate", {"reason": "超出本级权限"})
         assert up.status_code == 200, up.text
         return key
 
     async def stored(self) -> Mapping[str, int]:
-        """Count what stands in each table that an act can write."""
         return await self.count("item", "task", "reason", "entry", "outbox", "outbox_pending")
 
 
 @asynccontextmanager
 async def open_desk(settings: RouterSettings) -> AsyncIterator[Desk]:
-    """Open a router driven by hand, with the shipped directory."""
     desk = Desk(settings=settings)
     await desk.migrate()
     async with desk.by_hand(desk.directory()):

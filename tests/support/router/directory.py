@@ -32,14 +32,12 @@ def grant(role: str, division: str = COUNTY, **more: Any) -> Grant:
 
 
 def person(code: str, name: str, *grants: Grant, home: str = COUNTY, **more: Any) -> Any:
-    """Make a person's entry with its key."""
     key = named_id("person", code)
     event = DirectoryPerson(**emitted_by("seed", home), code=code, name=name, grants=grants, **more)
     return key, event
 
 
 def people() -> list[tuple[Id, Event]]:
-    """List the officers and deputies of the tests, and the stations."""
     station = emitted_by("seed", TOWNSHIP)
     return [
         person("admin", "管理员甲", grant("admin", CITY, organ_id=organ(CITY)), home=CITY),
@@ -100,7 +98,6 @@ class DirectoryDesk(Desk):
 
 @asynccontextmanager
 async def open_directory(dsn: str, folder: Path) -> AsyncIterator[DirectoryDesk]:
-    """Open a router driven by hand, with the shipped directory put as its own."""
     desk = DirectoryDesk(settings=settings_for(dsn, folder))
     await desk.migrate()
     async with desk.by_hand(()):
@@ -109,7 +106,6 @@ async def open_directory(dsn: str, folder: Path) -> AsyncIterator[DirectoryDesk]
 
 
 async def basis(desk: DirectoryDesk, key: Id) -> int:
-    """Give the state of an entry that an edit rests on."""
     answer = await desk.get("admin", f"/v1/directory/entries/{to_text(key)}")
     assert answer.status_code == 200, answer.text
     return int(answer.json()["basis"])
@@ -126,5 +122,4 @@ async def edit(
 
 
 async def form_of(desk: DirectoryDesk, key: Id, **values: str) -> httpx.Response:
-    """Let the county's administrator send a form of an entry's page."""
     return await desk.send("county-admin", f"/directory/entries/{to_text(key)}", values)

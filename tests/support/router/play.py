@@ -60,17 +60,14 @@ POWER = "厂区停电\n昨夜又跳闸，供电中断三小时"
 
 
 def unit(division: str, kind: str) -> Id:
-    """Name a unit of the seed."""
     return named_id("unit", f"{division}:{kind}")
 
 
 def organ(division: str) -> Id:
-    """Name an organ of the seed."""
     return named_id("organ", division)
 
 
 def matter(code: str) -> DirectoryMatter:
-    """Find a matter of the shipped table."""
     found = DIRECTORY.matter(code)
     assert found is not None, code
     return found
@@ -86,7 +83,6 @@ CONTEXT = context()
 
 
 def with_matter(code: str, **changes: Any) -> Directory:
-    """Change one line of the matter table."""
     changed = matter(code).model_copy(update=changes)
     body = changed.model_dump_json(exclude_none=True)
     return DIRECTORY.changed([(named_id("matter", code), changed.type, body)])
@@ -150,8 +146,6 @@ def replied(task_id: Id, no: int = 1) -> Event:
 
 @dataclass(frozen=True)
 class Dispatcher:
-    """A person who dispatches for some organs."""
-
     organs: Sequence[Id]
     code: str = to_text(PERSON)
     codes: Sequence[str] = (to_text(PERSON),)
@@ -166,7 +160,6 @@ class Dispatcher:
 
 
 def at(*divisions: str) -> Dispatcher:
-    """The dispatcher of the organs of some divisions."""
     return Dispatcher([organ(division) for division in divisions])
 
 
@@ -228,11 +221,9 @@ class Play:
 
     @property
     def dispatched(self) -> ItemDispatched:
-        """The last dispatch."""
         return [event for event in self.emitted if isinstance(event, ItemDispatched)][-1]
 
     def task(self, place: int = 0) -> Id:
-        """Name a task of the last dispatch."""
         return self.dispatched.tasks[place].task_id
 
 

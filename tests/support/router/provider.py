@@ -40,7 +40,6 @@ class LyingProvider:
         return dict(self.asked)
 
     async def discovery(self, _: Request) -> JSONResponse:
-        """Tell what it can."""
         return JSONResponse(
             {
                 "issuer": self.url,
@@ -53,7 +52,6 @@ class LyingProvider:
         )
 
     async def jwks(self, _: Request) -> JSONResponse:
-        """Give its public key."""
         public = (self.known or self.key).as_dict(private=False)
         return JSONResponse({"keys": [{**public, "kid": self.key.kid}]})
 
@@ -83,13 +81,11 @@ class LyingProvider:
         return RedirectResponse(f"{self.url}/{request.path_params['to']}", 307)
 
     async def about(self, _: Request) -> JSONResponse:
-        """Tell more about somebody."""
         return JSONResponse(self.userinfo)
 
 
 @asynccontextmanager
 async def lying_provider() -> AsyncIterator[LyingProvider]:
-    """Serve one on loopback."""
     provider = LyingProvider()
     app = Starlette(
         routes=[

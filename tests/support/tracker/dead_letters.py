@@ -32,7 +32,6 @@ async def spoil(desk: Desk, key: Id = ITEM) -> None:
 
 
 async def jianyi(desk: Desk, *words: str) -> tuple[int, str]:
-    """Run `jianyi …` on the tracker's database."""
     told = {**addresses(desk.dsn), "KAFKA_BOOTSTRAP_SERVERS": desk.bootstrap}
     environ = {**told, "JIANYI_ENV": "development", "JIANYI_MOVED_TIME": "true"}
     return await commands.run(app, environ, *words)

@@ -88,8 +88,6 @@ def _person(who: str, role: str, place: dict[str, Any]) -> Entry:
 
 @dataclass
 class Desk(Timed):
-    """A running tracker and the hands of its officers."""
-
     settings: TrackerSettings = field(init=False)
 
     def __post_init__(self) -> None:
@@ -108,11 +106,9 @@ class Desk(Timed):
         return person_id(who)
 
     def directory(self) -> Sequence[tuple[Id, Event]]:
-        """List the entries of the small directory."""
         return [*_places(), *_people(), self.session_key(written("331000"))]
 
     async def hear(self, *events: Event, key: Id = ITEM) -> None:
-        """Hear events in one set, as if Kafka had brought them."""
         await super().hear(*events, key=key)
 
     async def tick(self, when: str, key: Id = ITEM) -> None:
@@ -121,14 +117,12 @@ class Desk(Timed):
         await self.fire("case", key)
 
     async def act(self, who: str, name: str, body: Any = None) -> httpx.Response:
-        """Act on the lead's task of the item."""
         path = f"/v1/items/{to_text(ITEM)}/tasks/{to_text(TASK)}/{name}"
         return await self.post(who, path, body)
 
 
 @asynccontextmanager
 async def open_desk(dsn: str, when: str) -> AsyncIterator[Desk]:
-    """Open a tracker driven by hand, with the small directory."""
     desk = Desk(dsn)
     await desk.prepare(when)
     async with desk.by_hand(desk.directory()):

@@ -55,8 +55,6 @@ FIFTEEN = Limit(n=15, kind="wd")
 
 @dataclass(frozen=True)
 class Person:
-    """An officer as a decision sees one."""
-
     code: str
     name: str
     grants: tuple[Grant, ...]
@@ -67,7 +65,6 @@ class Person:
 
 
 def officer(role: Any, *, unit: Id | None = None, organ: Id | None = None) -> Person:
-    """Make an officer with one right."""
     grant = Grant(
         role=role,
         unit_id=unit,
@@ -202,14 +199,12 @@ class Play:
         return self
 
     def tick(self, when: str) -> list[Event]:
-        """Let the clocks fire that are due by then."""
         now = at(when)
         if any(clock.next_at and clock.next_at <= now for clock in self.case.clocks.values()):
             return list(self._step(ClockDue(ITEM), now))
         return []
 
     def clock(self, kind: ClockKind) -> ClockRow:
-        """The one running clock of a kind."""
         (found,) = [clock for clock in self.case.clocks.values() if clock.kind == kind]
         return found
 
@@ -231,14 +226,12 @@ def opened(*tasks: TaskGiven) -> Play:
 
 
 def signed(*tasks: TaskGiven) -> Play:
-    """The same, signed by the lead."""
     play = opened(*tasks)
     play.act(Sign(ITEM, TASK, CLERK), "2022-09-08 16:20")
     return play
 
 
 def contacted(*tasks: TaskGiven) -> Play:
-    """The same, with a contact logged."""
     play = signed(*tasks)
     play.act(contact(), "2022-09-13 14:00")
     return play
