@@ -11,7 +11,6 @@ from itertools import cycle
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from joserfc.jwk import OKPKey
 
@@ -20,6 +19,7 @@ from services import router
 from shared.ids import new_id, to_text
 from tests.bench.client import Signer
 from tests.checker.checker import SCHEMAS, History, Verdict, check
+from tests.support.database import connected
 from tests.support.servers import fresh_database, fresh_servers
 from tests.support.system import SERVICES, Process, System, free_port
 
@@ -109,21 +109,15 @@ class Place:
         await self.system.wait_idle(900)
 
     async def count(self, sql: str) -> int:
-        connection = await asyncpg.connect(self.system.dsn)
-        try:
+        async with connected(self.system.dsn) as connection:
             return int(await connection.fetchval(sql))
-        finally:
-            await connection.close()
 
     async def wait_count(self, sql: str, wanted: int, seconds: float) -> None:
         """Wait until a count is reached; raises TimeoutError."""
-        connection = await asyncpg.connect(self.system.dsn)
-        try:
+        async with connected(self.system.dsn) as connection:
             async with asyncio.timeout(seconds):
                 while int(await connection.fetchval(sql)) < wanted:  # noqa: ASYNC110  a table sets no event
                     await asyncio.sleep(0.05)
-        finally:
-            await connection.close()
 
     async def applied(self) -> int:
         """Count the events of the journey that all services together have applied."""
@@ -188,8 +182,7 @@ async def open_place(folder: Path) -> AsyncIterator[Place]:
 
 async def _stations(dsn: str) -> dict[str, str]:
     """Pick stations of different townships: code and division."""
-    connection = await asyncpg.connect(dsn)
-    try:
+    async with connected(dsn) as connection:
         rows = await connection.fetch(
             """SELECT DISTINCT ON (payload->>'division_code')
                 payload->>'code' AS code, payload->>'division_code' AS division
@@ -198,8 +191,6 @@ async def _stations(dsn: str) -> dict[str, str]:
             ORDER BY payload->>'division_code' LIMIT $1""",
             STATIONS,
         )
-    finally:
-        await connection.close()
     return {row["code"]: row["division"] for row in rows}
 
 

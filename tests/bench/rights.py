@@ -6,13 +6,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
-import asyncpg
-
 from shared.ids import Id
 from shared.web.session import COOKIE, Session, issue, read_private_key
 from tests.bench.client import fire
 from tests.bench.place import Place
 from tests.bench.rows import ALL_SENT, Row, item_of, spread
+from tests.support.database import connected
 
 BUSIEST = {
     "clerk": ("unit_id", "SELECT unit_id FROM tracker.task GROUP BY 1 ORDER BY count(*) DESC"),
@@ -80,12 +79,9 @@ def _unwalled(place: Place, name: str) -> Mapping[str, str]:
 async def _first_page_of(place: Place, role: str) -> bytes:
     """Write the request of a session of the busiest holder of a role."""
     field, busiest = BUSIEST[role]
-    connection = await asyncpg.connect(place.system.dsn)
-    try:
+    async with connected(place.system.dsn) as connection:
         where = await connection.fetchval(f"{busiest} LIMIT 1")
         key: str = await connection.fetchval(HOLDER, role, field, where)
-    finally:
-        await connection.close()
     pem = await asyncio.to_thread(Path(place.system.environ["ROUTER_SESSION_KEY_FILE"]).read_bytes)
     now, person = datetime.now(UTC), Id.fromhex(key.replace("-", ""))
     cookie = issue(Session(person, person, now), read_private_key(pem), now)

@@ -18,6 +18,8 @@ import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
+from tests.support.database import connected
+
 if TYPE_CHECKING:
     Connection = asyncpg.Connection[asyncpg.Record]
 
@@ -114,16 +116,13 @@ class Verdict:
 
 async def check(dsn: str, bootstrap: str, history: History) -> Verdict:
     verdict = Verdict()
-    connection = await asyncpg.connect(dsn)
-    try:
+    async with connected(dsn) as connection:
         await _check_answers(connection, history, verdict)
         await _check_items(connection, history, verdict)
         await _check_acts(connection, history, verdict)
         await _check_outboxes(connection, verdict)
         await _check_readers(connection, verdict)
         await _check_facts(connection, verdict)
-    finally:
-        await connection.close()
     await _check_wire(dsn, bootstrap, verdict)
     return verdict
 
@@ -276,8 +275,7 @@ async def _check_said(
     dsn: str, on_the_wire: dict[tuple[str, bytes, int], bytes], verdict: Verdict
 ) -> None:
     """The outboxes and the wire hold the very same events; empties `on_the_wire`."""
-    connection = await asyncpg.connect(dsn)
-    try:
+    async with connected(dsn) as connection:
         for schema in SCHEMAS:
             rows = await connection.fetch(
                 f"SELECT topic, key, seq, event_id FROM {schema}.outbox WHERE topic = ANY ($1)",  # noqa: S608
@@ -291,8 +289,6 @@ async def _check_said(
             ]
             verdict.expect_none(f"{schema}: said but not on the wire", missing)
         verdict.expect_none("on the wire but never said", on_the_wire)
-    finally:
-        await connection.close()
 
 
 async def _everything(bootstrap: str) -> AsyncIterator[Any]:

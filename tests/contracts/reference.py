@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-import pytest
 import typer
 import yaml
 from pydantic import BaseModel
@@ -24,8 +23,9 @@ from pydantic_settings import BaseSettings
 from deploy.kafka.topics import TopicSettings
 from shared.contracts.topics import TOPICS
 from shared.service import Service
-from shared.settings import SchemaSettings, SharedSettings, address_of
+from shared.settings import SchemaSettings, SharedSettings
 from tests.contracts.sources import ROOT, SERVICES
+from tests.support.environment import idle_services
 
 PAGE = ROOT / "docs/reference.md"
 CHINESE = ROOT / "docs/reference.zh.yaml"
@@ -181,8 +181,7 @@ def _usage(command: Any) -> str:
 
 
 def _metrics() -> Iterator[Table]:
-    services = _built()
-    of_service = {one.name: dict(_metrics_of(one)) for one in services}
+    of_service = {name: dict(_metrics_of(one)) for name, one in idle_services().items()}
     shared = set.intersection(*(set(found) for found in of_service.values()))
     columns = ("指标 Metric", "类型 Type")
     common = tuple(entry for name, entry in of_service["intake"].items() if name in shared)
@@ -191,15 +190,6 @@ def _metrics() -> Iterator[Table]:
         own = tuple(entry for metric, entry in found.items() if metric not in shared)
         if own:
             yield Table("metrics", f"`{name}_…`", columns, own)
-
-
-def _built() -> list[Service]:
-    with pytest.MonkeyPatch.context() as environment:
-        for name in SERVICES:
-            environment.setenv(address_of(name), "postgresql://nobody@localhost/none")
-        environment.setenv("KAFKA_BOOTSTRAP_SERVERS", "localhost:1")
-        environment.setenv("JIANYI_ENV", "development")
-        return [import_module(f"services.{name}.app").build() for name in SERVICES]
 
 
 def _metrics_of(service: Service) -> Iterator[tuple[str, Entry]]:

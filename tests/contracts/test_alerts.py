@@ -12,8 +12,8 @@ import typer
 from prometheus_client import generate_latest
 
 from shared.features.dead_letters import presenter
-from shared.settings import address_of
 from tests.contracts.sources import ROOT, SERVICES
+from tests.support.environment import idle_services
 
 FOLDER = ROOT / "deploy/prometheus"
 RULES = (FOLDER / "rules.yml").read_text(encoding="utf-8")
@@ -24,21 +24,13 @@ EVERY_SERVICE = "(intake|router|tracker|reporting)"
 @pytest.fixture(scope="module")
 def told() -> dict[str, set[str]]:
     """Name the metrics each service answers with."""
-    with pytest.MonkeyPatch.context() as environment:
-        for name in SERVICES:
-            environment.setenv(address_of(name), "postgresql://nobody@localhost/none")
-        environment.setenv("KAFKA_BOOTSTRAP_SERVERS", "localhost:1")
-        environment.setenv("JIANYI_ENV", "development")
-        built = {name: import_module(f"services.{name}.app").build() for name in SERVICES}
+    figures = {
+        name: generate_latest(service.messaging.metrics.registry).decode()
+        for name, service in idle_services().items()
+    }
     return {
-        name: set(
-            re.findall(
-                r"^# HELP (\w+)",
-                generate_latest(service.messaging.metrics.registry).decode(),
-                re.MULTILINE,
-            )
-        )
-        for name, service in built.items()
+        name: set(re.findall(r"^# HELP (\w+)", text, re.MULTILINE))
+        for name, text in figures.items()
     }
 
 

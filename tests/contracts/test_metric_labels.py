@@ -1,27 +1,21 @@
 """Figures are told without ids: every label and every value comes from a closed set."""
 
-from importlib import import_module
-
 import httpx
 import pytest
 from prometheus_client import CollectorRegistry, Gauge
 
 from shared.ids import named_id, to_text
 from shared.service import Service
-from shared.settings import address_of
 from tests.contracts.sources import SERVICES
+from tests.support.environment import idle_services
 from tests.support.labels import VALUES, label_names, strays
 
 ID = to_text(named_id("person", "one"))
 
 
 @pytest.fixture(params=SERVICES)
-def service(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Service:
-    monkeypatch.setenv(address_of(request.param), "postgresql://nobody@localhost/none")
-    monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", "localhost:1")
-    monkeypatch.setenv("JIANYI_ENV", "development")
-    built: Service = import_module(f"services.{request.param}.app").build()
-    return built
+def service(request: pytest.FixtureRequest) -> Service:
+    return idle_services()[request.param]
 
 
 def test_every_label_of_a_service_is_of_the_closed_set(service: Service) -> None:

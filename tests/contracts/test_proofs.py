@@ -1,15 +1,12 @@
 """Which acts want a fresh proof of who it is: those named here, and only those."""
 
 from collections.abc import Iterator
-from importlib import import_module
-from pathlib import Path
 from typing import Any
 
-import pytest
 from fastapi.routing import RouteContext, iter_route_contexts
 
-from shared.settings import address_of
 from tests.contracts.sources import SERVICES
+from tests.support.environment import idle_services
 
 PROVED = {
     ("POST", "/intake/items/{item_id}/source"),
@@ -39,19 +36,10 @@ def _proves(route: RouteContext) -> bool:
     return any("just_proved" in getattr(call, "__qualname__", "") for call in calls)
 
 
-def test_a_fresh_proof_is_asked_for_what_matters(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    for name in SERVICES:
-        monkeypatch.setenv(address_of(name), "postgresql://nobody@localhost/none")
-    monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", "nowhere:1")
-    monkeypatch.setenv("JIANYI_ENV", "development")
-    for name in ("INTAKE_CONTACT", "ROUTER_SESSION", "ROUTER_SEAL"):
-        monkeypatch.setenv(f"{name}_KEY_FILE", str(tmp_path / name))
-    built = {name: import_module(f"services.{name}.app").build() for name in SERVICES}
+def test_a_fresh_proof_is_asked_for_what_matters() -> None:
     found = {
         (method, f"/{name}{route.path}")
-        for name, service in built.items()
+        for name, service in idle_services().items()
         for route in iter_route_contexts(service.web.routes)
         if _proves(route)
         for method in route.methods or ()

@@ -9,6 +9,7 @@ import pytest
 from shared.db.migrate import ACCESS_LOG, DIRECTORY, MESSAGING, RIGHTS, migrate
 from shared.db.queries import load_queries
 from tests.contracts.sources import ROOT, SERVICES, python
+from tests.support.database import connected
 
 FOLDERS = (ROOT / "services", ROOT / "shared")
 FILES = sorted(path for folder in FOLDERS for path in folder.glob("**/queries.sql"))
@@ -23,15 +24,12 @@ async def test_every_statement_can_be_prepared(file: Path, dsn: str) -> None:
     owner = service if service in SERVICES else "tracker"
     own = ROOT / "services" / owner / "migrations"
     await migrate(dsn, owner, (RIGHTS, MESSAGING, DIRECTORY, ACCESS_LOG, own))
-    connection = await asyncpg.connect(dsn, server_settings={"search_path": owner})
-    try:
+    async with connected(dsn, search_path=owner) as connection:
         for name, statement in load_queries(file).items():
             try:
                 await connection.prepare(statement)
             except asyncpg.PostgresError as error:
                 pytest.fail(f"{name}: {error}")
-    finally:
-        await connection.close()
 
 
 @ALL

@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
-from deploy.local.runner import build_all
 from shared.contracts.codes import Role
 from shared.rights import Action
 from shared.rights.authorizing import WHO_MAY
@@ -14,8 +13,8 @@ from shared.service import Service
 from shared.web.i18n import CHINESE, ENGLISH, load
 from shared.web.permissions import required_action, requires
 from tests.support.endpoints import endpoints
-
-SERVICES = ("INTAKE", "ROUTER", "TRACKER", "REPORTING")
+from tests.support.environment import NOWHERE, build, environment
+from tests.support.servers import NO_KAFKA
 
 
 @pytest.fixture(scope="module", params=["development", "production"])
@@ -24,25 +23,14 @@ def services(
 ) -> list[Service]:
     folder = tmp_path_factory.mktemp("built")
     (folder / "oidc.secret").write_text("of nobody")
-    nowhere = "postgresql://nobody:nothing@127.0.0.1:1/nowhere"
-    environ = {
-        **{f"{service}_DATABASE_URL": nowhere for service in SERVICES},
-        "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
-        "INTAKE_CONTACT_KEY_FILE": str(folder / "contact.keys"),
-        "ROUTER_SESSION_KEY_FILE": str(folder / "session-key.pem"),
-        "ROUTER_SEAL_KEY_FILE": str(folder / "seal.keys"),
+    environ = environment(NOWHERE, NO_KAFKA, folder) | {
         "ROUTER_OIDC_ISSUER": "https://127.0.0.1:1",
         "ROUTER_OIDC_CLIENT_ID": "jianyi",
         "ROUTER_OIDC_CLIENT_SECRET_FILE": str(folder / "oidc.secret"),
         "JIANYI_ADDRESS": "https://127.0.0.1:1",
     }
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in environ.items():
-            patch.setenv(name, value)
-        for kind in ("development", request.param):  # a trial system makes its own keys
-            patch.setenv("JIANYI_ENV", kind)
-            made = build_all()
-    return list(made)
+    build(environ)  # a trial system makes its own keys
+    return list(build(environ | {"JIANYI_ENV": request.param}).values())
 
 
 @pytest.fixture(scope="module")

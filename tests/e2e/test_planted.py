@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import asyncpg
 import httpx
 import psutil
 import pytest
@@ -27,6 +26,7 @@ from shared.ids import new_id, to_text
 from shared.settings import address_of
 from shared.web.csrf import FORM_COOKIE, TOKEN, token_of
 from shared.web.session import COOKIE
+from tests.support.database import connected
 from tests.support.eventually import eventually
 from tests.support.system import SERVICES, Process, System, free_port
 
@@ -83,12 +83,9 @@ async def planted(dsn: str, bootstrap: str, tmp_path: Path) -> AsyncIterator[Pla
 
 
 async def _refuse(dsn: str, table: str, word: str) -> None:
-    connection = await asyncpg.connect(dsn)
-    try:
+    async with connected(dsn) as connection:
         check = f"CHECK (body NOT LIKE '%{word}%') NOT VALID"
         await connection.execute(f"ALTER TABLE {table} ADD CONSTRAINT planted {check}")
-    finally:
-        await connection.close()
 
 
 def _secrets_of(system: System, dsn: str) -> Iterator[str]:

@@ -10,15 +10,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import httpx
-import pytest
 import uvicorn
 from joserfc.jwk import OKPKey
 from starlette.types import ASGIApp
 
 from deploy.local import clock
-from deploy.local.runner import SERVICES, addresses, build_all, one_address, prepare
+from deploy.local.runner import SERVICES, build_all, one_address, prepare
 from deploy.local.servers import Servers
 from deploy.simulator.station import StationClient
 from services.__main__ import app
@@ -26,6 +26,7 @@ from shared.ids import named_id, new_id, to_text
 from shared.messaging.messaging import Messaging
 from shared.web.session import COOKIE
 from tests.support import commands
+from tests.support.environment import environment
 from tests.support.eventually import eventually
 from tests.support.servers import fresh_database, reset_topics
 from tests.support.shanghai import at
@@ -174,18 +175,8 @@ async def jianyi(*words: str) -> str:
 @asynccontextmanager
 async def open_city(dsn: str, bootstrap: str, folder: Path, when: str) -> AsyncIterator[City]:
     """Serve the four services on a free port with the seeded city; its people are invented."""
-    environ = {
-        **addresses(dsn),
-        "KAFKA_BOOTSTRAP_SERVERS": bootstrap,
-        "JIANYI_ENV": "development",
-        "JIANYI_MOVED_TIME": "true",
-        "INTAKE_CONTACT_KEY_FILE": str(folder / "contact.keys"),
-        "ROUTER_SESSION_KEY_FILE": str(folder / "session-key.pem"),
-        "ROUTER_SEAL_KEY_FILE": str(folder / "seal.keys"),
-    }
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in environ.items():
-            patch.setenv(name, value)
+    environ = environment(dsn, bootstrap, folder) | {"JIANYI_MOVED_TIME": "true"}
+    with patch.dict(os.environ, environ):
         await prepare(os.environ)
         await clock.move_to(dsn, at(when))
         await jianyi("router", "seed")

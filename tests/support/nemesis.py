@@ -3,9 +3,8 @@
 import time
 from dataclasses import dataclass, field
 
-import asyncpg
-
 from deploy.local.servers import Servers
+from tests.support.database import connected
 from tests.support.eventually import eventually
 from tests.support.system import SERVICES, System
 
@@ -70,8 +69,5 @@ class Nemesis:
         await eventually(all_went_on, RECOVERY_SECONDS)
 
     async def _figures(self) -> dict[str, int]:
-        connection = await asyncpg.connect(self.system.dsn)
-        try:
+        async with connected(self.system.dsn) as connection:
             return {name: await connection.fetchval(sql) for name, sql in _FIGURES.items()}
-        finally:
-            await connection.close()

@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import asyncpg
 from aiokafka.admin import AIOKafkaAdminClient
 
 from deploy.kafka.topics import create_topics
@@ -19,6 +18,7 @@ from deploy.local.runner import SERVICES
 from deploy.local.servers import Servers
 from deploy.postgres.roles import make_roles, shut_database
 from shared.settings import SchemaSettings
+from tests.support.database import connected
 from tests.support.ledger import SERVICE as LEDGER
 
 NO_KAFKA = "127.0.0.1:1"
@@ -111,8 +111,5 @@ async def _ours(admin: AIOKafkaAdminClient) -> list[str]:
 
 
 async def _execute(dsn: str, statement: str) -> None:
-    connection = await asyncpg.connect(dsn)
-    try:
+    async with connected(dsn) as connection:
         await connection.execute(statement)
-    finally:
-        await connection.close()

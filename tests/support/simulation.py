@@ -12,6 +12,7 @@ import asyncpg
 
 from deploy.local.clock import moved_to
 from deploy.local.runner import addresses
+from tests.support.database import connected
 
 PATIENCE = 280
 
@@ -54,11 +55,8 @@ class Player:
 
 
 async def rows(dsn: str, statement: str) -> list[asyncpg.Record]:
-    connection = await asyncpg.connect(dsn)
-    try:
+    async with connected(dsn) as connection:
         return list(await connection.fetch(statement))
-    finally:
-        await connection.close()
 
 
 async def check_whole(dsn: str) -> None:

@@ -15,7 +15,7 @@ from typing import Any, Self
 
 import httpx
 
-from deploy.local.runner import addresses
+from tests.support.environment import environment
 
 SERVICES = ("intake", "router", "tracker", "reporting")
 ROOT = Path(__file__).parents[2]
@@ -78,13 +78,8 @@ class System:
 
     def __post_init__(self) -> None:
         self.environ = {
-            **addresses(self.dsn),
-            "KAFKA_BOOTSTRAP_SERVERS": self.bootstrap,
-            "JIANYI_ENV": "development",
+            **environment(self.dsn, self.bootstrap, self.folder),
             "INTAKE_STATION_REQUESTS_PER_MINUTE": "1000000",
-            "INTAKE_CONTACT_KEY_FILE": str(self.folder / "contact.keys"),
-            "ROUTER_SESSION_KEY_FILE": str(self.folder / "session-key.pem"),
-            "ROUTER_SEAL_KEY_FILE": str(self.folder / "seal.keys"),
             **self.environ,
         }
         for name in SERVICES:

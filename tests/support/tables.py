@@ -5,16 +5,15 @@ from collections.abc import AsyncIterator
 
 import asyncpg
 
+from tests.support.database import connected
+
 _HEX = re.compile(r"\\\\x([0-9a-f]+)")
 
 
 async def all_words(dsn: str, *schemas: str) -> str:
     """Read all rows of all tables as text, bytes as the text they hold."""
-    connection = await asyncpg.connect(dsn)
-    try:
+    async with connected(dsn) as connection:
         return "\n".join([line async for line in _lines(connection, schemas)])
-    finally:
-        await connection.close()
 
 
 async def _lines(

@@ -1,17 +1,15 @@
 """`jianyi erase` in a running city; last of its folder, for a case that others read is emptied."""
 
-import asyncpg
-
 from shared.messaging import audit
 from tests.e2e.officers.story import COUNTY
 from tests.support.city import City, jianyi
+from tests.support.database import connected
 
 SECRET = "食材检测"
 
 
 async def columns_with(dsn: str, secret: str) -> set[str]:
-    connection = await asyncpg.connect(dsn)
-    try:
+    async with connected(dsn) as connection:
         columns = await connection.fetch(
             """SELECT attrelid::regclass::text AS t, attname AS c
             FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
@@ -25,8 +23,6 @@ async def columns_with(dsn: str, secret: str) -> set[str]:
             if await connection.fetchrow(hit, secret) is not None:
                 found.add(f"{one['t']}.{one['c']}")
         return found
-    finally:
-        await connection.close()
 
 
 async def test_a_proposers_words_are_gone_everywhere_and_every_figure_stays(city: City) -> None:

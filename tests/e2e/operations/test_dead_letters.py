@@ -1,11 +1,13 @@
 """The operator's page in a real Chromium: four services, what is parked, the ways out."""
 
 import json
+import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from playwright.async_api import Page, expect
@@ -14,17 +16,16 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 
-from deploy.local.postgres import login
 from shared.contracts.topics import OWNERS
 from shared.ids import derived_id
 from shared.messaging.reader import read
 from shared.messaging.subject import ReceivedEvent, Record
 from shared.service import Service, migrate_service
-from shared.settings import address_of
 from shared.web.console import PATH, static_app
 from shared.web.session import Session, issue, set_session
 from tests.contracts.sources import ROOT
 from tests.support.browser import screenshot, served, violations
+from tests.support.environment import environment
 from tests.support.servers import schema_settings
 from tests.support.shanghai import at
 from tests.support.tracker.desk import Desk, open_desk
@@ -70,14 +71,8 @@ async def _service(name: str, desk: Desk, stack: AsyncExitStack, folder: Path) -
     """Build one service on the same database, with the small directory in its copy."""
     if name == "tracker":
         return desk.service
-    with pytest.MonkeyPatch.context() as environ:
-        environ.setenv(address_of(name), login(desk.dsn, name))
-        environ.setenv("KAFKA_BOOTSTRAP_SERVERS", desk.bootstrap)
-        environ.setenv("JIANYI_ENV", "development")
-        environ.setenv("JIANYI_MOVED_TIME", "true")
-        environ.setenv("INTAKE_CONTACT_KEY_FILE", str(folder / "contact.keys"))
-        environ.setenv("ROUTER_SESSION_KEY_FILE", str(folder / "session-key.pem"))
-        environ.setenv("ROUTER_SEAL_KEY_FILE", str(folder / "seal.keys"))
+    environ = environment(desk.dsn, desk.bootstrap, folder) | {"JIANYI_MOVED_TIME": "true"}
+    with patch.dict(os.environ, environ):
         service: Service = import_module(f"services.{name}.app").build()
     await migrate_service(schema_settings(desk.dsn), name, ROOT / "services" / name / "migrations")
     await stack.enter_async_context(service.opened())

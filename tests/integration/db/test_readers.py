@@ -8,6 +8,7 @@ from shared.db.migrate import OWNER, reader_of, role_of
 from shared.ids import named_id
 from shared.rights import RowScope
 from tests.integration.db.opened import case, opened, save_cases
+from tests.support.database import connected
 from tests.support.places import (
     CITY,
     COUNTY,
@@ -24,11 +25,8 @@ PLACES = (CITY, COUNTY, OLD_TOWN)
 
 
 async def asked(system: str, statement: str, *args: object) -> list[asyncpg.Record]:
-    connection = await asyncpg.connect(system)
-    try:
+    async with connected(system) as connection:
         return await connection.fetch(statement, *args)
-    finally:
-        await connection.close()
 
 
 @pytest.mark.parametrize("service", SERVICES)

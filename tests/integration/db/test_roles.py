@@ -9,6 +9,7 @@ from deploy.local.servers import Servers
 from deploy.postgres.roles import WrongAddress, make_roles
 from shared.db.migrate import OWNER, role_of
 from shared.settings import address_of
+from tests.support.database import connected
 
 ROWS = "SELECT INSERT UPDATE DELETE"
 COMMON = {
@@ -48,13 +49,10 @@ ERASE = "UPDATE outbox SET payload = NULL"
 async def _run(
     address: str, statement: str, *args: object, schema: str, role: str | None = None
 ) -> list[asyncpg.Record]:
-    connection = await asyncpg.connect(address, server_settings={"search_path": schema})
-    try:
+    async with connected(address, search_path=schema) as connection:
         if role:
             await connection.execute(f"SET ROLE {role}")
         return await connection.fetch(statement, *args)
-    finally:
-        await connection.close()
 
 
 async def test_a_login_owns_nothing_and_inherits_nothing(system: str) -> None:

@@ -3,7 +3,6 @@
 from types import ModuleType
 from typing import Any
 
-import asyncpg
 import pytest
 
 from deploy.local.runner import SERVICES
@@ -19,6 +18,7 @@ from shared.directory import copy
 from shared.features.access_log import store
 from shared.ids import named_id
 from tests.integration.db.opened import opened
+from tests.support.database import connected
 from tests.support.shanghai import at
 
 STORES = {
@@ -55,11 +55,8 @@ def tables(*modules: ModuleType) -> dict[str, Table[Any]]:
 
 @pytest.mark.parametrize("service", SERVICES)
 async def test_every_column_is_a_field_and_every_field_a_column(system: str, service: str) -> None:
-    connection = await asyncpg.connect(system)
-    try:
+    async with connected(system) as connection:
         catalogue = {row["name"]: row for row in await connection.fetch(CATALOGUE, service)}
-    finally:
-        await connection.close()
     declared = tables(*STORES[service], copy, store)
     unmodelled = MESSAGING | BY_NAMED_SQL[service] | {"migration", "directory_revision"}
     assert catalogue.keys() == declared.keys() | unmodelled

@@ -5,9 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-import asyncpg
-
 from deploy.local.clock import allow_moved_time
+from tests.support.database import connected
 
 
 def clock(home: Path, *words: str, **environ: str) -> tuple[int, str]:
@@ -41,11 +40,8 @@ async def test_only_the_time_of_a_trial_system_moves(dsn: str, tmp_path: Path) -
     code, told = clock(tmp_path, *move, DATABASE_URL=dsn)
     assert (code, told[:10]) == (0, "2022-07-05")
     assert clock(tmp_path, "reset", DATABASE_URL=dsn)[0] == 0
-    connection = await asyncpg.connect(dsn)
-    try:
+    async with connected(dsn) as connection:
         assert await connection.fetchval("SELECT count(*) FROM public.clock_offset") == 0
-    finally:
-        await connection.close()
 
 
 def test_an_instant_needs_a_time_zone(tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
-import asyncpg
 import pytest
 import pytest_asyncio
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -15,6 +14,7 @@ from deploy.local.postgres import Postgres
 from deploy.local.server import Server
 from deploy.local.servers import Servers
 from shared.contracts.topics import INTAKE_ITEM
+from tests.support.database import connected
 from tests.support.servers import reset_topics
 
 PARTITION = TopicPartition(INTAKE_ITEM.name, 0)
@@ -66,13 +66,10 @@ async def test_the_servers_named_in_the_environment_are_used(own: Servers) -> No
 
 
 async def _query(servers: Servers, statement: str) -> object:
-    connection = await asyncpg.connect(servers.dsn)
-    try:
+    async with connected(servers.dsn) as connection:
         if statement.startswith("select"):
             return await connection.fetchval(statement)
         return await connection.execute(statement)
-    finally:
-        await connection.close()
 
 
 _STARTER = """

@@ -25,6 +25,7 @@ from shared.ids import Id, named_id
 from shared.messaging.dead_letters import list_dead_letters
 from shared.messaging.shadow_schema import EMITTED
 from tests.support import commands
+from tests.support.database import connected
 from tests.support.entries import division
 from tests.support.eventually import eventually
 from tests.support.reporting import filing
@@ -233,12 +234,9 @@ async def test_every_table_is_heard_anew_or_comes_across(city: City) -> None:
 
 
 async def test_it_says_why_it_cannot_begin(city: City) -> None:
-    other = await asyncpg.connect(city.dsn)
-    try:
+    async with connected(city.dsn) as other:
         await other.execute("SELECT pg_advisory_lock(hashtext('migrate.reporting'))")
         code, said = await city.rebuild()
-    finally:
-        await other.close()
     assert (code, "另一次重建或迁移" in said, "a migration is running" in said) == (1, True, True)
     away = city.dsn.replace(city.dsn.partition("@")[2], "127.0.0.1:1/jianyi")
     for gone in ({"KAFKA_BOOTSTRAP_SERVERS": NO_KAFKA}, {"DATABASE_URL": away}):

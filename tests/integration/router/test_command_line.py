@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
-import asyncpg
 import pytest
 import pytest_asyncio
 
@@ -12,6 +11,7 @@ from deploy.local.servers import Servers
 from services.router.cli import app
 from shared.contracts.envelope import EVERYWHERE
 from tests.support import commands
+from tests.support.database import connected
 from tests.support.router.play import COUNTY, ENTRIES, TOWNSHIP
 from tests.support.servers import NO_KAFKA, fresh_database
 
@@ -51,14 +51,11 @@ async def jianyi(dsn: str, *words: str, where: str = "development") -> tuple[int
 
 async def counted(dsn: str) -> tuple[int, int, int]:
     """Count entries, events said, and those that wait to be sent."""
-    connection = await asyncpg.connect(dsn)
-    try:
+    async with connected(dsn) as connection:
         row = await connection.fetchrow(
             "SELECT (SELECT count(*) FROM router.entry), (SELECT count(*) FROM router.outbox), "
             "(SELECT count(*) FROM router.outbox_pending)"
         )
-    finally:
-        await connection.close()
     assert row is not None
     return row[0], row[1], row[2]
 
@@ -131,11 +128,8 @@ async def test_a_table_taken_away_is_logged_as_taken_by_nobody_who_signs_in(
     assert (await router("export", "officers", str(file)))[0] == 0
     assert OFFICERS in file.read_text(encoding="utf-8-sig")
     assert (await router("export", "officers", str(tmp_path / "all.pdf")))[0] == 1
-    connection = await asyncpg.connect(seeded)
-    try:
+    async with connected(seeded) as connection:
         rows = await connection.fetch("SELECT * FROM router.access_log")
-    finally:
-        await connection.close()
     assert [
         (row["person_id"], row["division_code"], row["fields"], row["words"]) for row in rows
     ] == [(None, EVERYWHERE, ["officers"], "all.csv")]

@@ -2,13 +2,13 @@
 
 import json
 
-from deploy.local.runner import addresses
 from services.__main__ import app
 from shared.contracts.topics import INTAKE_ITEM
 from shared.ids import Id
 from shared.messaging.reader import read
 from shared.messaging.subject import ReceivedEvent
 from tests.support import commands
+from tests.support.environment import environment
 from tests.support.shanghai import at
 from tests.support.tracker.desk import Desk
 from tests.support.tracker.play import ITEM, submitted
@@ -32,6 +32,5 @@ async def spoil(desk: Desk, key: Id = ITEM) -> None:
 
 
 async def jianyi(desk: Desk, *words: str) -> tuple[int, str]:
-    told = {**addresses(desk.dsn), "KAFKA_BOOTSTRAP_SERVERS": desk.bootstrap}
-    environ = {**told, "JIANYI_ENV": "development", "JIANYI_MOVED_TIME": "true"}
+    environ = environment(desk.dsn, desk.bootstrap) | {"JIANYI_MOVED_TIME": "true"}
     return await commands.run(app, environ, *words)

@@ -1,0 +1,40 @@
+"""What the services of a trial system read from their environment, and services built from it."""
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from unittest.mock import patch
+
+from deploy.local.runner import addresses, build_all
+from shared.service import Service
+from tests.support.servers import NO_KAFKA
+
+NOWHERE = "postgresql://nobody:nothing@127.0.0.1:1/nowhere"
+"""The address of a database for services that are only built."""
+KEY_FILES = {
+    "INTAKE_CONTACT_KEY_FILE": "contact.keys",
+    "ROUTER_SESSION_KEY_FILE": "session-key.pem",
+    "ROUTER_SEAL_KEY_FILE": "seal.keys",
+}
+
+
+def environment(dsn: str, bootstrap: str, folder: Path | None = None) -> dict[str, str]:
+    """Name the servers, and the folder of the key files if there is one."""
+    files = {name: str(folder / file) for name, file in KEY_FILES.items()} if folder else {}
+    return {
+        **addresses(dsn),
+        "KAFKA_BOOTSTRAP_SERVERS": bootstrap,
+        "JIANYI_ENV": "development",
+        **files,
+    }
+
+
+def build(environ: Mapping[str, str]) -> dict[str, Service]:
+    with patch.dict("os.environ", environ):
+        return {service.name: service for service in build_all()}
+
+
+@cache
+def idle_services() -> Mapping[str, Service]:
+    """The four services by name, nothing of which runs."""
+    return build(environment(NOWHERE, NO_KAFKA))
