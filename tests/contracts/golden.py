@@ -1,4 +1,4 @@
-"""What was ever said stays readable: `python -m tests.contracts.golden` notes a change."""
+"""What was ever emitted stays readable: `python -m tests.contracts.golden` notes a change."""
 
 import json
 import sys
@@ -11,7 +11,7 @@ from shared.contracts.envelope import Event
 from shared.contracts.topics import TOPICS
 
 SCHEMAS = Path(__file__).parents[2] / "shared/contracts/schemas"
-SAID = Path(__file__).with_name("said")
+BODIES = Path(__file__).with_name("golden_bodies")
 
 EVENTS: dict[str, type[Event]] = {
     event.type: event for topic in TOPICS for event in topic.events
@@ -34,9 +34,9 @@ def stored(type_: str) -> dict[str, Any] | None:
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
 
 
-def said(type_: str) -> list[str]:
-    """Read one body for each version of an event that was ever said."""
-    path = SAID / f"{type_}.jsonl"
+def bodies(type_: str) -> list[str]:
+    """Read one body for each version of an event that was ever emitted."""
+    path = BODIES / f"{type_}.jsonl"
     return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
 
 
@@ -149,14 +149,14 @@ def _write(type_: str, schema: Schema) -> None:
     text = json.dumps(schema, ensure_ascii=False, indent=2)
     (SCHEMAS / f"{type_}.json").write_text(text + "\n", encoding="utf-8")
     body = json.dumps(example(schema), ensure_ascii=False)
-    if body not in said(type_):
-        lines = [*said(type_), body]
-        (SAID / f"{type_}.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    if body not in bodies(type_):
+        lines = [*bodies(type_), body]
+        (BODIES / f"{type_}.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
     SCHEMAS.mkdir(exist_ok=True)
-    SAID.mkdir(exist_ok=True)
+    BODIES.mkdir(exist_ok=True)
     for line in (troubles := note()):
         print(line)  # noqa: T201  a command
     sys.exit(bool(troubles))

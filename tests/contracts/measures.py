@@ -8,14 +8,13 @@ import ast
 import asyncio
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from statistics import quantiles
 
 from tests.contracts.docstrings import empty_docstrings
 from tests.contracts.reply_journey import files_on_fresh_servers
-from tests.contracts.sources import PRODUCT, ROOT, SERVICES, Source, own_lines, python
+from tests.contracts.sources import PRODUCT, SERVICES, Source, own_lines, python
 
 EVERYWHERE = (*PRODUCT, "tests/")
 SAMPLE_PAGES = "tests/unit/web/gallery/"  # they are data
@@ -94,17 +93,9 @@ def _classes(unit: str) -> dict[str, set[str]]:
 
 
 def tests_importing_tests() -> list[str]:
-    """List test files that import from another test file."""
-    return sorted({source.path for source in python("tests/") for _ in _imported_tests(source)})
-
-
-def _imported_tests(source: Source) -> Iterator[str]:
-    is_test = PurePosixPath(source.path).name.startswith("test_")
-    for name in source.imports() if is_test else ():
-        parts = name.split(".")
-        folder = ROOT.joinpath(*parts[:-1])
-        if parts[-1].startswith("test_") and folder.joinpath(f"{parts[-1]}.py").is_file():
-            yield name
+    """List what imports from a test file: what several need stands in tests/support."""
+    imports = {(it.path, name) for it in python("tests/") for name in it.imports()}
+    return sorted({path for path, name in imports if ".test_" in name})
 
 
 def _files_of_a_reply() -> list[str]:

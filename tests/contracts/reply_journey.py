@@ -22,6 +22,7 @@ from tests.support.eventually import eventually
 from tests.support.reporting.counting import rated
 from tests.support.reporting.running import RunningReporting as Reporting
 from tests.support.servers import fresh_database, fresh_servers, reset_topics
+from tests.support.tracker.acts import draft
 from tests.support.tracker.desk import Desk as Tracker
 from tests.support.tracker.play import ITEM, TASK, accepted, dispatched, submitted
 
@@ -36,11 +37,6 @@ FRAMEWORK = (
 )
 CASE_TOPIC = "tracker.case.v1"
 FOLDERS = tuple(str(ROOT / folder) for folder in PRODUCT)
-BEFORE: tuple[tuple[str, dict[str, str] | None], ...] = (
-    ("sign", None),
-    ("contact", {"channel": "phone", "note": "约定现场查看"}),
-    ("draft", {"outcome": "solved", "plain": "本周接通", "text": "已安排增容"}),
-)
 
 
 @contextmanager
@@ -90,9 +86,7 @@ class Two:
                   dispatched("2022-09-08 09:30"))  # fmt: skip
         await self.tracker.publish([(ITEM, event) for event in events])
         await eventually(self.is_given)
-        for name, body in BEFORE:
-            answer = await self.tracker.act("clerk", name, body)
-            assert answer.status_code == 200, answer.text
+        await draft(self.tracker)
         await eventually(self.is_replied)
 
     async def reply(self) -> None:

@@ -46,6 +46,15 @@ def _parse(text: str) -> ast.Module:
 
 
 @cache
+def defined_tests(path: str) -> frozenset[str]:
+    """Name the test functions of a file; none when there is no such file."""
+    file = ROOT / path
+    body = _parse(file.read_text(encoding="utf-8")).body if file.is_file() else ()
+    names = (node.name for node in body if isinstance(node, FunctionNode))
+    return frozenset(name for name in names if name.startswith("test_"))
+
+
+@cache
 def tracked() -> tuple[str, ...]:
     """List every file that is part of the project, or would be with the next commit."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]

@@ -10,7 +10,7 @@ import pytest
 
 from shared.contracts.asyncapi import asyncapi
 from shared.contracts.topics import INTAKE_ITEM, INTAKE_TEXT, ROUTER_ASSIGNMENT, TOPICS
-from tests.contracts.golden import said
+from tests.contracts.golden import bodies
 
 STRUCTURE = json.loads(Path(__file__).with_name("asyncapi_structure.json").read_text())
 HEARD = (INTAKE_ITEM, ROUTER_ASSIGNMENT)
@@ -54,7 +54,7 @@ def test_every_body_is_a_sound_schema_that_fits_what_was_said(document: dict[str
     for type_, message in document["components"]["messages"].items():
         schema = {"components": document["components"], **message["payload"]}
         jsonschema.Draft202012Validator.check_schema(schema)
-        jsonschema.validate(json.loads(said(type_)[-1]), schema)
+        jsonschema.validate(json.loads(bodies(type_)[-1]), schema)
 
 
 def test_it_tells_what_is_said_and_what_is_heard() -> None:

@@ -1,13 +1,12 @@
 """docs/quality.yaml is whole, names tests that exist, and stands in both READMEs."""
 
-import ast
 import tomllib
 from typing import Any
 
 import pytest
 
 from tests.contracts.quality import BEGIN, PAGES, RULES, renewed
-from tests.contracts.sources import ROOT, SERVICES
+from tests.contracts.sources import ROOT, SERVICES, defined_tests
 
 
 def linter_contracts() -> set[str]:
@@ -20,11 +19,7 @@ def exists(proof: str) -> bool:
     if proof.startswith("import-linter:"):
         return proof.partition(":")[2] in linter_contracts()
     path, _, name = proof.partition("::")
-    if not (ROOT / path).is_file():
-        return False
-    body = ast.parse((ROOT / path).read_text(encoding="utf-8")).body
-    functions = {getattr(node, "name", "") for node in body}
-    return name in functions if name else any(one.startswith("test_") for one in functions)
+    return name in defined_tests(path) if name else bool(defined_tests(path))
 
 
 @pytest.mark.parametrize("rule", RULES, ids=[rule["en"] for rule in RULES])

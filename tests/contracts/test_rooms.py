@@ -80,12 +80,6 @@ def test_every_service_has_its_rooms() -> None:
         assert list((folder / "migrations").glob("*.sql"))
 
 
-def test_no_file_imports_from_a_test_file() -> None:
-    """What several test files need stands in tests/support."""
-    imports = {(it.path, name) for it in python("tests/") for name in it.imports()}
-    assert sorted(it for it in imports if ".test_" in it[1]) == []
-
-
 def test_names_say_something() -> None:
     vague = [path for path in tracked() if any(map(VAGUE.search, re.split(r"[/.]", path)))]
     vague += [

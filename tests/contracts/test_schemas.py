@@ -1,4 +1,4 @@
-"""A change of the published language is seen, and what was ever said stays readable."""
+"""A change of the published language is seen, and what was ever emitted stays readable."""
 
 import json
 from copy import deepcopy
@@ -11,7 +11,7 @@ from shared.contracts.asyncapi import event_schema
 from shared.contracts.envelope import Event
 from shared.contracts.intake import ItemAccepted
 from shared.contracts.router import ItemDispatched
-from tests.contracts.golden import EVENTS, SAID, SCHEMAS, breaks, example, said, stored
+from tests.contracts.golden import BODIES, EVENTS, SCHEMAS, bodies, breaks, example, stored
 
 ALL = pytest.mark.parametrize("event", EVENTS.values(), ids=EVENTS)
 
@@ -30,14 +30,13 @@ def test_a_change_is_written_down(event: type[Event]) -> None:
 
 def test_no_event_is_withdrawn() -> None:
     assert {path.stem for path in SCHEMAS.glob("*.json")} == set(EVENTS)
-    assert {path.stem for path in SAID.glob("*.jsonl")} == set(EVENTS)
+    assert {path.stem for path in BODIES.glob("*.jsonl")} == set(EVENTS)
 
 
 @ALL
-def test_every_version_ever_said_is_still_read(event: type[Event]) -> None:
-    bodies = said(event.type)
-    assert bodies
-    for body in bodies:
+def test_every_version_ever_emitted_is_still_read(event: type[Event]) -> None:
+    assert bodies(event.type)
+    for body in bodies(event.type):
         read = event.model_validate_json(body, extra="ignore")
         again = json.loads(read.model_dump_json(exclude_none=True))
         for name, value in json.loads(body).items():
@@ -48,14 +47,14 @@ def test_every_version_ever_said_is_still_read(event: type[Event]) -> None:
 @ALL
 def test_the_present_version_is_among_them(event: type[Event]) -> None:
     body = json.dumps(example(event_schema(event)), ensure_ascii=False)
-    assert body in said(event.type)
+    assert body in bodies(event.type)
 
 
 @ALL
 def test_an_unknown_field_is_ignored_when_read_and_forbidden_when_written(
     event: type[Event],
 ) -> None:
-    body = json.loads(said(event.type)[-1])
+    body = json.loads(bodies(event.type)[-1])
     foreign = json.dumps(_with_unknown(body))
     known = event.model_validate_json(json.dumps(body), extra="ignore")
     assert event.model_validate_json(foreign, extra="ignore") == known
