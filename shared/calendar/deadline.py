@@ -17,7 +17,7 @@ _INSTANT = timedelta(microseconds=1)
 
 
 class Limit(BaseModel):
-    """How long a clock runs: working days, calendar days, months or natural hours."""
+    """A length of time: n working days, calendar days, months or natural hours."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -26,17 +26,25 @@ class TaskGiven(FrozenModel):
 
 
 class ClockLimit(FrozenModel):
-    """How long one clock of this dispatch runs."""
+    """The length of one clock that a dispatch sets."""
 
     clock: ClockKind
     limit: Limit
 
 
 class Basis(FrozenModel):
-    """What the decider had seen of the holder's topic; the holder refuses an older view."""
+    """Last position of the holder's topic the decider had seen; the holder refuses an older one."""
 
     topic: Code
     seq: int = Field(ge=1)
+
+
+def parse_basis(value: object) -> object:
+    """Split topic and number; an empty text is none, anything but text is left as it is."""
+    if not isinstance(value, str):
+        return value
+    topic, _, seq = value.rpartition(":")
+    return {"topic": topic, "seq": seq} if value else None
 
 
 class ItemEscalated(Event):
@@ -141,7 +149,7 @@ class Mandate(FrozenModel):
 
 
 class DirectoryLevel(Event):
-    """What the divisions of a level are called here, such as 区级 or 街区级."""
+    """The local name for divisions of a level, such as 区级 or 街区级."""
 
     type: ClassVar[str] = "directory.level"
     level: DivisionLevel
@@ -281,7 +289,7 @@ removed; all sessions of its person were ended."""
 
 
 class DirectoryAccount(Event):
-    """What an administrator did last to how a person signs in; nothing of it opens an account."""
+    """The last act of an administrator on a person's sign-in; it carries no secret."""
 
     type: ClassVar[str] = "directory.account"
     person_id: Key

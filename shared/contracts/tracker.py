@@ -116,7 +116,7 @@ class ReworkOrdered(Event):
 
 
 class PromiseKept(Event):
-    """What was promised is done; the second answer follows."""
+    """The promised work is done; the second answer follows."""
 
     type: ClassVar[str] = "case.promise_kept"
     reply_no: int
@@ -211,7 +211,7 @@ class ObjectionWords(FrozenModel):
 
 
 class TaskWords(FrozenModel):
-    """What a unit wrote down about its task: a contact, or a co-handler's opinion."""
+    """A unit's note on its task: a contact, or a co-handler's opinion."""
 
     task_id: Key
     text: str
