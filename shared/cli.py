@@ -15,9 +15,9 @@ from shared.directory import DirectoryCopy
 from shared.errors import Problem
 from shared.ids import Id, to_text
 from shared.messaging import audit, dead_letters
-from shared.messaging.command_queue import MAX_SET
 from shared.messaging.dead_letters import BlockedQueue, StoredDeadLetter
 from shared.messaging.loop import AnySubject, Loop, OnBegin, Result
+from shared.messaging.messaging import MAX_SET
 from shared.messaging.metrics import Metrics
 from shared.messaging.subject import Command
 from shared.observability.logging import configure_logging

@@ -30,13 +30,11 @@ from shared.features.dead_letters import pages as dead_letters
 from shared.messaging.messaging import Messaging
 from shared.rights import Action
 from shared.settings import SchemaSettings, SharedSettings
-from shared.web.actor import current_actor
+from shared.web.actor import current_actor, requires
 from shared.web.console import PATH, Console, static_app
 from shared.web.links import SIGN_IN
-from shared.web.middleware import install_middleware
-from shared.web.permissions import requires
+from shared.web.middleware import SecurityHeaders, install_middleware
 from shared.web.problems import DOCUMENTED, ProblemResponses
-from shared.web.security import SecurityHeaders
 
 Check = Callable[[], Awaitable[Sequence[str]]]
 """Looks at one thing and returns its troubles in plain words; none means well."""

@@ -6,6 +6,9 @@ The catalogues and the writing of numbers and days are in `shared/web/i18n.py`.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from pydantic import AfterValidator
+from pydantic_core import PydanticCustomError
+
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
@@ -45,3 +48,13 @@ def _(text: str, **values: object) -> Sentence:
 def n_(text: str, num: int, **values: object) -> Sentence:
     """Mark a sentence about `%(num)s` things: English has a second form for many."""
     return Sentence(text, {"num": num, **values}, num)
+
+
+def _readable(value: str) -> str:
+    if "\0" in value:
+        raise PydanticCustomError("string_unicode", "NUL in text")
+    return value
+
+
+CleanText = AfterValidator(_readable)
+"""Refuses a text with a NUL, which PostgreSQL cannot keep."""

@@ -13,7 +13,7 @@ from aiokafka.errors import for_code
 from pydantic import Field
 
 from shared.contracts.topics import TOPICS, Topic
-from shared.messaging.cluster import Cluster
+from shared.messaging.broker import Cluster
 from shared.settings import KafkaSettings
 
 

@@ -13,9 +13,9 @@ from string import Template
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from deploy.local import artifacts, ports
+from deploy.local import artifacts
 from deploy.local.folder import LocalServerError, hand_over, run_as, within_reach
-from deploy.local.server import Server
+from deploy.local.server import Server, choose_port, is_open, remembered_port
 
 _HERE = Path(__file__).parent
 
@@ -30,12 +30,12 @@ class Kafka(Server):
     @property
     def address(self) -> str:
         """Host and port of the broker: the bootstrap server."""
-        return f"127.0.0.1:{ports.remembered(self.folder / 'port')}"
+        return f"127.0.0.1:{remembered_port(self.folder / 'port')}"
 
     async def answers(self) -> bool:
         """Whether the broker is registered in its cluster; until then no topic can be created."""
-        port = ports.remembered(self.folder / "port")
-        if port is None or not ports.is_open(port):
+        port = remembered_port(self.folder / "port")
+        if port is None or not is_open(port):
             return False
         admin = AIOKafkaAdminClient(bootstrap_servers=self.address, request_timeout_ms=5000)
         try:
@@ -60,8 +60,8 @@ class Kafka(Server):
         return [*command, "kafka.Kafka", str(settings)]
 
     def _configure(self) -> tuple[Path, Path]:
-        port = ports.choose(self.folder / "port")
-        controller = ports.choose(self.folder / "controller.port", besides=[port])
+        port = choose_port(self.folder / "port")
+        controller = choose_port(self.folder / "controller.port", besides=[port])
         values = {"port": port, "controller": controller}
         return self._write("server.properties", values), self._write("log4j2.properties", {})
 

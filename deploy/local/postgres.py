@@ -14,9 +14,8 @@ from urllib.parse import unquote, urlsplit
 
 import asyncpg
 
-from deploy.local import ports
 from deploy.local.folder import LocalServerError, hand_over, run_as, within_reach
-from deploy.local.server import Server
+from deploy.local.server import Server, choose_port, remembered_port
 from shared.db.migrate import role_of
 
 _USER = "jianyi"
@@ -49,7 +48,7 @@ class Postgres(Server):
     @property
     def address(self) -> str:
         """Host and port."""
-        return f"127.0.0.1:{ports.remembered(self.folder / 'port')}"
+        return f"127.0.0.1:{remembered_port(self.folder / 'port')}"
 
     @property
     def dsn(self) -> str:
@@ -84,7 +83,7 @@ class Postgres(Server):
         if not any(self._processes()):
             (self.workplace / "postmaster.pid").unlink(missing_ok=True)
         command = [str(programs / "postgres"), "-D", str(self.workplace)]
-        command += ["-p", str(ports.choose(self.folder / "port"))]
+        command += ["-p", str(choose_port(self.folder / "port"))]
         for name, value in _SETTINGS.items():
             command += ["-c", f"{name}={value}"]
         return command

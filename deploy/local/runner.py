@@ -18,8 +18,9 @@ from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
 from deploy.kafka.topics import create_topics
-from deploy.local import clock, ports
+from deploy.local import clock
 from deploy.local.postgres import login
+from deploy.local.server import choose_port
 from deploy.local.servers import Servers
 from deploy.postgres.roles import make_roles, shut_database
 from shared.observability.logging import configure_logging
@@ -109,7 +110,7 @@ async def serve_while(console: Console, work: Work, port: int | None = None) -> 
             await prepare(environ)
         with (servers.home / "services.log").open("a", encoding="utf-8") as log:
             configure_logging("jianyi", to=log)
-            await _serve(port or ports.choose(servers.home / "port"), work)
+            await _serve(port or choose_port(servers.home / "port"), work)
     finally:
         with console.status("Stopping Kafka and PostgreSQL …"):
             await servers.stop()

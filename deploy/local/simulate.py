@@ -17,8 +17,9 @@ from joserfc.jwk import OKPKey
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from deploy.local import clock, ports, runner
+from deploy.local import clock, runner
 from deploy.local.folder import LocalServerError
+from deploy.local.server import is_open, remembered_port
 from deploy.local.servers import Servers
 from deploy.simulator.cast import Cast
 from deploy.simulator.city import City
@@ -74,8 +75,8 @@ async def _until_ended(play: Coroutine[None, None, bool]) -> bool:
 
 def _running_url() -> str | None:
     """Find the address at which `jianyi run` serves on this machine now."""
-    port = ports.remembered(Servers().home / "port")
-    if port is None or not ports.is_open(port):
+    port = remembered_port(Servers().home / "port")
+    if port is None or not is_open(port):
         return None
     return f"http://127.0.0.1:{port}/"
 

@@ -20,9 +20,8 @@ from shared.ids import Id, to_text
 from shared.messaging.subject import Applied
 from shared.rights import Action
 from shared.web.act_spec import Target, add_endpoint
-from shared.web.actor import Actor, CurrentActor, just_proved
+from shared.web.actor import Actor, CurrentActor, just_proved, requires
 from shared.web.i18n import english
-from shared.web.permissions import requires
 from shared.web.problems import as_body, invalid
 from shared.web.validation import field_errors
 

@@ -8,7 +8,7 @@ from services.intake.domain.contact import Vault
 from services.intake.settings import IntakeSettings
 from services.intake.station_auth import StationAuth
 from shared.directory import DirectoryCopy, DirectorySubject
-from shared.messaging.cluster import Cluster
+from shared.messaging.broker import Cluster
 from shared.messaging.messaging import Messaging
 from shared.sealing import seal_of
 from shared.service import Service, assemble, database_of

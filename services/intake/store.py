@@ -25,8 +25,7 @@ from services.intake.domain.source_access import SealedSource
 from services.intake.domain.station_keys import StationKey
 from shared.contracts.intake import ItemErased
 from shared.db.pool import Tx
-from shared.db.queries import load_queries
-from shared.db.rows import Table, lock_rows, read_rows, write_rows
+from shared.db.rows import Table, load_queries, lock_rows, read_rows, write_rows
 from shared.features.access_log.rows import AccessRow
 from shared.ids import Id
 from shared.messaging.subject import Change, State

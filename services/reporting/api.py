@@ -17,8 +17,7 @@ from services.reporting.domain.workbook import MIME
 from shared.ids import to_text
 from shared.rights import Action
 from shared.web.act_spec import Target, add_endpoint
-from shared.web.actor import Actor, CurrentActor, just_proved
-from shared.web.permissions import requires
+from shared.web.actor import Actor, CurrentActor, just_proved, requires
 
 
 class WorkbookResponse(Response):

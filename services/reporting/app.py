@@ -6,7 +6,7 @@ from services.reporting.console import pages, trail
 from services.reporting.consumers import ActivitySubject, ItemSubject, ReportSubject
 from services.reporting.settings import ReportingSettings
 from shared.directory import DirectoryCopy, DirectorySubject
-from shared.messaging.cluster import Cluster
+from shared.messaging.broker import Cluster
 from shared.messaging.messaging import Messaging
 from shared.service import Service, assemble, database_of
 from shared.web.actor import current_actor

@@ -26,7 +26,7 @@ from shared.cli import add_service_commands, command_line, opened, printed
 from shared.contracts.reporting import FrozenVersion
 from shared.db.pool import Database
 from shared.ids import to_text
-from shared.messaging.cluster import Cluster
+from shared.messaging.broker import Cluster
 from shared.messaging.replay import Replayer, TopicHistory
 from shared.messaging.shadow_schema import PositionDifference, ShadowSchema, open_shadow_schema
 from shared.service import Service, migrations

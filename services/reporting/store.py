@@ -29,8 +29,7 @@ from services.reporting.domain.sheets import Cell, FactPage
 from shared.calendar import Period
 from shared.contracts.reporting import CountedPart, CutOffset, FrozenVersion
 from shared.db.pool import Tx
-from shared.db.queries import load_queries
-from shared.db.rows import Table, as_json, lock_rows, read_rows, write_rows
+from shared.db.rows import Table, as_json, load_queries, lock_rows, read_rows, write_rows
 from shared.directory.snapshot import Directory
 from shared.ids import Id
 from shared.messaging.subject import Change

@@ -17,8 +17,8 @@ from services.router.directory.actions import DirectoryActions
 from services.router.directory.console import admin_pages
 from services.router.directory.console import pages as directory_pages
 from services.router.directory.console.admin_pages import FORM_BYTES, IMPORT, AdminPages
+from services.router.directory.console.labels import CONSOLE, TABLES, division_address, place_name
 from services.router.directory.console.pages import DirectoryPages
-from services.router.directory.console.renderer import CONSOLE
 from services.router.identity import api as identity_api
 from services.router.identity import store as identity_store
 from services.router.identity.actions import Authenticator, Sessions, create_first_account
@@ -35,22 +35,44 @@ from services.router.identity.oidc_client import OidcClient, OidcSettings
 from services.router.routing import api as routing_api
 from services.router.routing import store as routing_store
 from services.router.routing.actions import RoutingActions
-from services.router.routing.console import access_log, pages, trail
+from services.router.routing.console import pages, trail
 from services.router.settings import RouterSettings
-from shared.directory import DirectoryCopy, DirectorySubject
+from shared.directory import Directory, DirectoryCopy, DirectorySubject
 from shared.errors import Unavailable
-from shared.ids import Id
-from shared.messaging.cluster import Cluster
+from shared.features.access_log.pages import (
+    AccessLogPages,
+    AccessLogSource,
+    access_log_routes,
+    find_item,
+)
+from shared.features.access_log.rows import AccessRow
+from shared.ids import Id, named_id
+from shared.messaging.broker import Cluster
 from shared.messaging.messaging import Messaging
 from shared.sealing import seal_of
 from shared.service import Duty, Service, assemble, database_of, hourly
-from shared.web.actor import CurrentActor, current_actor
+from shared.text import Text, _
+from shared.web import components as ui
+from shared.web.actor import Actor, CurrentActor, current_actor
 from shared.web.rate_limit import RateLimit
 from shared.web.session import Signer, new_private_key, read_private_key
 
 log = structlog.get_logger()
 
 RETRY_SECONDS = 1.0
+
+
+def find_subject(by: Actor, directory: Directory, row: AccessRow) -> ui.Link:
+    """Link to the division whose table was downloaded, or to the item."""
+    code = row.division_code
+    if row.subject != named_id("division", code):
+        return find_item(by, directory, row)
+    return ui.Link(place_name(directory, code), division_address(code))
+
+
+ACCESS_LOG = AccessLogSource(
+    dict[str, Text](TABLES.items()) | {"trail": _("交办记录")}, find_subject
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +124,7 @@ def _routing(it: Parts) -> Sequence[APIRouter]:
         routing_api.routes(actions, it.officer),
         pages.routes(pages.Pages(actions, copy, it.settings), it.officer),
         trail.routes(db, actions, copy, CONSOLE, it.officer),
-        access_log.routes(db, copy, CONSOLE, it.officer),
+        access_log_routes(AccessLogPages(CONSOLE, copy, db, ACCESS_LOG), it.officer),
     ]
 
 

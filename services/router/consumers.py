@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import date
 
 from services.router.directory import store as directory
-from services.router.directory.domain.context import DecisionContext as EntryContext
-from services.router.directory.domain.decide import decide as decide_entry
+from services.router.directory.domain.commands import decide as decide_entry
 from services.router.directory.domain.model import Entry
+from services.router.directory.domain.rights import EntryContext
 from services.router.routing import store as routing_store
 from services.router.routing.domain.apply_event import IGNORED
 from services.router.routing.domain.context import DecisionContext

@@ -18,8 +18,7 @@ from shared.contracts.topics import TRACKER_CASE
 from shared.ids import to_text
 from shared.rights import Action
 from shared.web.act_spec import Target, add_endpoint
-from shared.web.actor import Actor, CurrentActor
-from shared.web.permissions import requires
+from shared.web.actor import Actor, CurrentActor, requires
 
 PAGE = 100
 TaskFilter = Literal["", "given", "signed", "drafted", "objected", "tracking"]

@@ -12,7 +12,7 @@ from shared.features.access_log.pages import (
     access_log_routes,
     find_item,
 )
-from shared.messaging.cluster import Cluster
+from shared.messaging.broker import Cluster
 from shared.messaging.messaging import Messaging
 from shared.service import Service, assemble, database_of
 from shared.text import _

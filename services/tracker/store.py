@@ -19,8 +19,7 @@ from services.tracker.domain.model import (
     blank,
 )
 from shared.db.pool import Tx
-from shared.db.queries import load_queries
-from shared.db.rows import Table, as_json, lock_rows, read_rows, write_rows
+from shared.db.rows import Table, as_json, load_queries, lock_rows, read_rows, write_rows
 from shared.ids import Id
 from shared.messaging.subject import Change, DatabaseMetric, State
 

@@ -1,8 +1,10 @@
-"""Rows in and out: pydantic models, one JSON parameter a table."""
+"""Rows in and out: pydantic models, one JSON parameter a table; and SQL blocks by name."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from pydantic import BaseModel, TypeAdapter
@@ -74,3 +76,22 @@ async def write_rows(tx: "Tx", table: Table[M], rows: Sequence[M]) -> None:
     """Insert these rows, or replace those whose key is already there."""
     if rows:
         await tx.execute(table.upsert, as_json(rows))
+
+
+_NAME = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)
+_COMMENT = re.compile(r"^--.*$", re.MULTILINE)
+
+
+def load_queries(path: Path) -> dict[str, str]:
+    """Read the blocks of a .sql file by name, each one statement that may stand within another.
+
+    Raises ValueError on a name used twice.
+    """
+    parts = _NAME.split(path.read_text(encoding="utf-8"))
+    names, blocks = parts[1::2], parts[2::2]
+    if len(set(names)) != len(names):
+        raise ValueError(f"a name is used twice in {path.name}")
+    return {
+        name: _COMMENT.sub("", block).strip().rstrip(";")
+        for name, block in zip(names, blocks, strict=True)
+    }

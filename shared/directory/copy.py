@@ -14,8 +14,7 @@ from shared.contracts.envelope import Event
 from shared.contracts.router import DirectoryEndedSessions
 from shared.contracts.topics import ROUTER_DIRECTORY
 from shared.db.pool import Database, Tx
-from shared.db.queries import load_queries
-from shared.db.rows import Table, lock_rows, write_rows
+from shared.db.rows import Table, load_queries, lock_rows, write_rows
 from shared.directory.snapshot import Directory
 from shared.errors import Unavailable
 from shared.ids import Id

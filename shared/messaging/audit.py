@@ -21,7 +21,7 @@ Fault = Literal["changed", "missing", "unchained", "cut_off"]
 follow the one before it; the subject remembers to have said more, or something else, after it."""
 
 
-class Link(NamedTuple):
+class ChainedEvent(NamedTuple):
     """One event as the outbox keeps it; a tombstone, and a text erased by one, has no payload."""
 
     topic: str
@@ -71,7 +71,7 @@ class Verified:
     broken: Sequence[BrokenLink]
 
 
-def judge(key: Id, chain: Sequence[Link], end: End) -> BrokenLink | None:
+def judge(key: Id, chain: Sequence[ChainedEvent], end: End) -> BrokenLink | None:
     """Find the first broken link of one subject: its events by topic and seq, and its memory.
 
     On a compacted topic each event is whole by itself, so only its content and its end are judged.
@@ -112,15 +112,15 @@ async def verify(db: Database, subjects: Sequence[AnySubject]) -> Verified:
     return Verified(events, [link for link in broken if link is not None])
 
 
-async def _subjects(tx: Tx, walk: str) -> AsyncIterator[tuple[Id, list[Link], End]]:
+async def _subjects(tx: Tx, walk: str) -> AsyncIterator[tuple[Id, list[ChainedEvent], End]]:
     key, end = b"", End(0, "", 0)
-    chain: list[Link] = []
+    chain: list[ChainedEvent] = []
     async for record in tx.connection.cursor(walk, prefetch=PREFETCH):
         if record["key"] != key:
             if key:
                 yield key, chain, end
             key, chain, end = record["key"], [], End(*record[8:])
         if record["topic"] is not None:
-            chain.append(Link(*record[:8]))
+            chain.append(ChainedEvent(*record[:8]))
     if key:
         yield key, chain, end

@@ -11,8 +11,7 @@ from shared.errors import Conflict, Invalid
 from shared.ids import Id
 from shared.messaging import dead_letters
 from shared.messaging.dead_letters import StoredDeadLetter
-from shared.messaging.fault_points import reached
-from shared.messaging.loop import AnySubject, Loop
+from shared.messaging.loop import AnySubject, Loop, reached
 from shared.messaging.reader import read
 from shared.messaging.sql import SQL
 from shared.messaging.subject import ReceivedEvent

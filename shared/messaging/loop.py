@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import structlog
 
@@ -14,7 +14,6 @@ from shared.errors import Refused, UnderRepair
 from shared.ids import Id, new_id, to_text
 from shared.messaging import outbox
 from shared.messaging.dead_letters import CLOCK_TOPIC, DeadLetter, clock_letter, save_dead_letters
-from shared.messaging.fault_points import reached
 from shared.messaging.fence import PositionKey, Verdict, columns, fence
 from shared.messaging.metrics import Metrics
 from shared.messaging.sql import SQL
@@ -351,3 +350,22 @@ async def _settle(tx: Tx, batch: Batch) -> None:
     ]
     if changed:
         await tx.execute(SQL["save_positions"], *columns(changed, batch.judged))
+
+
+FaultPoint = Literal[
+    "before_commit",  # a set: everything is written, nothing is committed
+    "after_commit",  # a set: committed, its senders have no answer yet
+    "before_offset_commit",  # the reader: applied, Kafka does not have the offset yet
+    "after_send",  # the relay: Kafka has a round, the outbox still holds it
+    "after_round",  # the relay: the round is off the outbox
+    "after_queue_read",  # a release: the queue is read and not locked yet
+]
+
+armed: dict[FaultPoint, Callable[[], Awaitable[None]]] = {}
+"""What happens at a point; empty outside of tests."""
+
+
+async def reached(point: FaultPoint) -> None:
+    """Do what a test armed at this point."""
+    if armed and point in armed:
+        await armed[point]()

@@ -18,11 +18,9 @@ from shared.contracts.envelope import Event
 from shared.contracts.topics import BY_NAME, Topic
 from shared.errors import Unavailable
 from shared.ids import from_text
-from shared.messaging.broker import Subscription
-from shared.messaging.cluster import Cluster
+from shared.messaging.broker import Cluster, Subscription
 from shared.messaging.dead_letters import DeadLetter
-from shared.messaging.fault_points import reached
-from shared.messaging.loop import AnySubject, Loop
+from shared.messaging.loop import AnySubject, Loop, reached
 from shared.messaging.subject import ReceivedEvent, Record, Unreadable
 from shared.observability.logging import masked_traceback
 

@@ -13,9 +13,8 @@ from asyncpg import Record
 from shared.contracts.envelope import Envelope
 from shared.db.pool import Tx
 from shared.errors import Unavailable
-from shared.messaging.cluster import Cluster
-from shared.messaging.fault_points import reached
-from shared.messaging.loop import Loop
+from shared.messaging.broker import Cluster
+from shared.messaging.loop import Loop, reached
 from shared.messaging.sql import SQL
 
 log = structlog.get_logger()

@@ -11,8 +11,7 @@ from shared.contracts.topics import Topic
 from shared.db.pool import Database
 from shared.errors import Unavailable
 from shared.ids import Id
-from shared.messaging.broker import MAX_RECORDS, record_of
-from shared.messaging.cluster import Cluster
+from shared.messaging.broker import MAX_RECORDS, Cluster, record_of
 from shared.messaging.dead_letters import DeadLetter
 from shared.messaging.fence import PositionKey
 from shared.messaging.loop import AnySubject, Loop

@@ -2,6 +2,6 @@
 
 from pathlib import Path
 
-from shared.db.queries import load_queries
+from shared.db.rows import load_queries
 
 SQL = load_queries(Path(__file__).with_name("queries.sql"))

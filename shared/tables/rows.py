@@ -26,7 +26,7 @@ class RowError(Exception):
         self.column, self.message, self.what_to_do = column or "", message, what_to_do
 
 
-class Unreadable(RowError):
+class UnreadableRow(RowError):
     """From this line on CSV cannot be read; `whole` says that nothing above is taken either."""
 
     def __init__(self, *, whole: bool = False) -> None:
@@ -116,9 +116,9 @@ def require_complete(report: Report[T]) -> Report[T]:
     What a file leaves out may matter as much as what it holds.
     """
     number, last = report.errors[-1] if report.errors else (0, None)
-    if not isinstance(last, Unreadable):
+    if not isinstance(last, UnreadableRow):
         return report
-    return Report([], [(number, Unreadable(whole=True))])
+    return Report([], [(number, UnreadableRow(whole=True))])
 
 
 def _lines(text: str, model: type[R]) -> Iterator[Line[R]]:
@@ -134,7 +134,7 @@ def _lines(text: str, model: type[R]) -> Iterator[Line[R]]:
             error = _cells_left_over() if None in fields else None
             yield Line(reader.line_num, model, cells, error)
     except csv.Error:
-        yield Line(reader.line_num, model, error=Unreadable())
+        yield Line(reader.line_num, model, error=UnreadableRow())
 
 
 def parse_date(cell: str, info: ValidationInfo) -> date:

@@ -11,8 +11,8 @@ from shared.ids import Id
 from shared.messaging.subject import Command
 from shared.rights import Action
 from shared.text import Sentence
+from shared.web.actor import requires
 from shared.web.components import Field
-from shared.web.permissions import requires
 
 V = TypeVar("V")
 Target = tuple[Id, ...]

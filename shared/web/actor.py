@@ -1,8 +1,8 @@
-"""The current user: the session's person with the grants of the local directory copy."""
+"""The current user, with their grants today, and the actions an endpoint declares for them."""
 
 from collections.abc import Callable, Collection, Coroutine, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request, Security
 from fastapi.security import APIKeyCookie
@@ -13,8 +13,7 @@ from shared.db.pool import Database
 from shared.directory import DirectoryCopy, grants_of
 from shared.directory.rights import stood_in_for
 from shared.ids import Id, to_text
-from shared.rights import require_door
-from shared.web.permissions import required_action
+from shared.rights import Action, require_door
 from shared.web.session import (
     COOKIE,
     PROOF_LASTS,
@@ -24,6 +23,25 @@ from shared.web.session import (
     SessionKeys,
     read_session,
 )
+
+E = TypeVar("E", bound=Callable[..., Any])
+_DECLARED = "declared_actions"
+
+
+def requires(*actions: Action) -> Callable[[E], E]:
+    """Declare the actions of an endpoint; several when its address selects one."""
+
+    def declare(endpoint: E) -> E:
+        setattr(endpoint, _DECLARED, actions)
+        return endpoint
+
+    return declare
+
+
+def required_action(endpoint: Any) -> tuple[Action, ...]:
+    """Return the declared actions; empty when none are."""
+    actions: tuple[Action, ...] = getattr(endpoint, _DECLARED, ())
+    return actions
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,13 @@
-"""The frame around an officer's page: where they are, what their roles open, who they are."""
+"""The frame around an officer's page: where they are, what their roles open, what is pending."""
 
+import asyncio
+import time
 from collections.abc import Mapping, Sequence
 
-from shared.contracts.topics import OWNERS
+from shared.contracts.topics import BY_NAME, OWNERS
 from shared.directory import Directory
-from shared.ids import to_text
+from shared.ids import from_text, to_text
+from shared.messaging.messaging import Messaging
 from shared.rights import Action, may_ever
 from shared.text import Text, _
 from shared.web import components as ui
@@ -81,3 +84,29 @@ def _place_of(by: Actor, directory: Directory) -> Text:
             return organ.name
     division = directory.division(by.grants[0].division_code) if by.grants else None
     return division.name if division else ""
+
+
+SECONDS = 1.0
+
+
+async def wait_for_event(messaging: Messaging, seen: str) -> tuple[ui.Note, ...]:
+    """Wait at most a second for an event of another service; then return a "pending" note.
+
+    `seen` is `topic:key:seq`, as an act answered it.
+    """
+    topic, _colon, place = seen.partition(":")
+    known = BY_NAME.get(topic)
+    if known is None or known.owner == messaging.service:
+        return ()
+    try:
+        key_text, _colon, seq = place.partition(":")
+        key, wanted = from_text(key_text), int(seq)
+    except ValueError:
+        return ()
+    give_up = time.monotonic() + SECONDS
+    while time.monotonic() < give_up:
+        async with messaging.db.begin() as tx:
+            if await messaging.received(tx, topic, key) >= wanted:
+                return ()
+        await asyncio.sleep(0.05)
+    return (ui.PENDING,)

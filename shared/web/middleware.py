@@ -1,18 +1,33 @@
-"""The middleware of a service's app, installed in one call, and correlation ids of requests."""
+"""The middleware of a service's app: CSP, same-origin check, body limits, correlation ids."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from fastapi import Depends, FastAPI
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared.errors import Forbidden
 from shared.ids import Id, from_text, new_id, to_text
 from shared.observability.logging import correlated
+from shared.text import _
 from shared.web.console import Console
+from shared.web.csrf import FORM_COOKIE, TOKEN, FormOutdated, is_own
 from shared.web.links import SIGN_IN
-from shared.web.problems import OnRefusal, ProblemResponses, Unexpected
-from shared.web.security import BodyLimit, SameOrigin, SecurityHeaders, own_form
+from shared.web.problems import (
+    CompressedBody,
+    NotJson,
+    OnRefusal,
+    ProblemResponses,
+    RepeatedField,
+    Unexpected,
+    body_too_large,
+)
+from shared.web.session import COOKIE
 
 BODY_LIMIT = 64 * 1024
 
@@ -71,3 +86,147 @@ def _chosen(headers: Mapping[str, str]) -> Id:
         return from_text(headers.get(HEADER, ""))
     except ValueError:
         return new_id(datetime.now(UTC))
+
+
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; font-src 'self'; form-action 'self'; frame-ancestors 'none'; "
+    "base-uri 'none'"
+)
+_HEADERS = {
+    "Content-Security-Policy": CSP,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+_SAFE = {"GET", "HEAD", "OPTIONS"}
+_FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
+
+
+class SecurityHeaders:
+    """Middleware: a strict policy on every answer; nothing is kept that does not say so itself."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Add the headers to the answer."""
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.update(_HEADERS)
+                headers.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers)
+
+
+class SameOrigin:
+    """Middleware: an act in a person's name must come from our own pages."""
+
+    def __init__(self, app: ASGIApp, answers: ProblemResponses) -> None:
+        self.app = app
+        self._answers = answers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse an act another site made the browser send."""
+        if scope["type"] != "http" or _is_ours(Request(scope)):
+            await self.app(scope, receive, send)
+            return
+        refusal = Forbidden(
+            "cross_site",
+            _("这个请求不是从本系统的页面发出的，没有办理。"),
+            _("请回到本系统的页面再办。"),
+        )
+        await self._answers.answer(Request(scope), refusal)(scope, receive, send)
+
+
+async def own_form(request: Request) -> AsyncIterator[None]:
+    """Dependency of every endpoint: what comes is sound JSON, or signed, or a form with its token.
+
+    Only a form can be sent by a page of another site (as all but POST, JSON and a signature make
+    the browser ask us first). Raises FormOutdated, NotJson, RepeatedField.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    signed = request.headers.get("authorization", "").startswith("Bearer ")
+    if kind == "application/json" or kind.endswith("+json"):
+        _require_single_fields(await request.body())
+    elif request.method == "POST" and not signed:
+        if kind not in _FORMS:
+            raise NotJson
+        async with request.form() as form:  # files are closed whoever refuses them
+            if not is_own(form.get(TOKEN), request.cookies.get(FORM_COOKIE, "")):
+                raise FormOutdated(form)
+            yield
+        return
+    yield
+
+
+def _require_single_fields(body: bytes) -> None:
+    """Reject a field repeated in one JSON object (RepeatedField); other invalid JSON passes."""
+
+    def once(pairs: list[tuple[str, object]]) -> None:
+        if len({name for name, _ in pairs}) != len(pairs):
+            raise RepeatedField
+
+    with suppress(ValueError, RecursionError):
+        json.loads(body, object_pairs_hook=once)
+
+
+class BodyLimit:
+    """Middleware: refuse a packed body, or one over its path's limit, declared or while read.
+
+    `by_path` gives other limits (bytes) to the paths that begin so.
+    """
+
+    def __init__(
+        self, app: ASGIApp, answers: ProblemResponses, default: int, by_path: Mapping[str, int]
+    ) -> None:
+        self.app = app
+        self._answers = answers
+        self._default = default
+        self._by_path = by_path
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer 415 or 413, or count what the endpoint reads."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        limit, headers = self._limit(scope["path"]), Headers(scope=scope)
+        if headers.get("content-encoding", "identity").strip().lower() != "identity":
+            await self._answers.answer(Request(scope), CompressedBody())(scope, receive, send)
+            return
+        declared = headers.get("content-length", "")
+        if declared.isdecimal() and int(declared) > limit:
+            await self._answers.answer(Request(scope), body_too_large())(scope, receive, send)
+            return
+        taken = 0
+
+        async def counted() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > limit:
+                # FastAPI lets only an HTTPException out of the reading of a body.
+                raise HTTPException(413)
+            return message
+
+        await self.app(scope, counted, send)
+
+    def _limit(self, path: str) -> int:
+        fitting = [limit for start, limit in self._by_path.items() if path.startswith(start)]
+        return max(fitting, default=self._default)
+
+
+def _is_ours(request: Request) -> bool:
+    """Check the browser's origin headers; without them, accept only a request with no session."""
+    if request.method in _SAFE:
+        return True
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        return site == "same-origin"
+    origin = request.headers.get("origin")
+    if origin is not None:
+        return origin.partition("://")[2] == request.headers.get("host")
+    return COOKIE not in request.cookies

@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 
 from shared.db.migrate import ACCESS_LOG, DIRECTORY, MESSAGING, RIGHTS, migrate
-from shared.db.queries import load_queries
+from shared.db.rows import load_queries
 from tests.contracts.sources import ROOT, SERVICES, python
 from tests.support.database import connected
 

@@ -10,8 +10,8 @@ from shared.rights import Action
 from shared.rights.authorizing import WHO_MAY
 from shared.rights.table import RIGHTS
 from shared.service import Service
+from shared.web.actor import required_action, requires
 from shared.web.i18n import CHINESE, ENGLISH, load
-from shared.web.permissions import required_action, requires
 from tests.support.endpoints import endpoints
 from tests.support.environment import NOWHERE, build, environment
 from tests.support.servers import NO_KAFKA

@@ -20,8 +20,7 @@ from shared.contracts.topics import (
     Topic,
 )
 from shared.directory import Directory
-from shared.features.trail import Names
-from shared.features.trail.lines import Describe
+from shared.features.trail import Describe, Names
 from shared.text import Sentence
 from shared.web.i18n import english
 from tests.contracts.golden import bodies

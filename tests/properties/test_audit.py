@@ -7,29 +7,29 @@ from hypothesis import strategies as st
 
 from shared.contracts.envelope import chained
 from shared.contracts.topics import TRACKER_CASE, TRACKER_TEXT
-from shared.messaging.audit import End, Link, judge
+from shared.messaging.audit import ChainedEvent, End, judge
 
 KEY = b"k" * 16
 BODIES = st.lists(st.binary(max_size=8), min_size=1, max_size=6)
 ONE = st.integers(0, 5)
 
 
-def chain_of(bodies: Sequence[bytes]) -> tuple[list[Link], End]:
+def chain_of(bodies: Sequence[bytes]) -> tuple[list[ChainedEvent], End]:
     """Say facts as the outbox keeps them, and what their subject remembers."""
-    links: list[Link] = []
+    links: list[ChainedEvent] = []
     head = ""
     for seq, body in enumerate(bodies, 1):
         event_id = bytes([seq]) * 16
         sealed = chained(head, event_id, seq, "t", body)
-        links.append(Link(TRACKER_CASE.name, KEY, seq, event_id, "t", head, sealed, body))
+        links.append(ChainedEvent(TRACKER_CASE.name, KEY, seq, event_id, "t", head, sealed, body))
         head = sealed
     return links, End(len(links), head, 0)
 
 
-def text(seq: int, payload: bytes | None = b"words") -> Link:
+def text(seq: int, payload: bytes | None = b"words") -> ChainedEvent:
     """Say a text; erased, it keeps its hash alone."""
     sealed = chained("", KEY, seq, "x", b"words")
-    return Link(TRACKER_TEXT.name, KEY, seq, KEY, "x", "", sealed, payload)
+    return ChainedEvent(TRACKER_TEXT.name, KEY, seq, KEY, "x", "", sealed, payload)
 
 
 @given(BODIES)
@@ -68,10 +68,10 @@ def test_an_event_of_another_history_does_not_follow(
     assert (found is None) == (bodies[: at + 1] == others[: at + 1])
 
 
-def tombstone(seq: int) -> Link:
+def tombstone(seq: int) -> ChainedEvent:
     """Say that all words before it are erased."""
     sealed = chained("", KEY, seq, "x", None)
-    return Link(TRACKER_TEXT.name, KEY, seq, KEY, "x", "", sealed, None)
+    return ChainedEvent(TRACKER_TEXT.name, KEY, seq, KEY, "x", "", sealed, None)
 
 
 def test_a_text_that_was_erased_breaks_nothing() -> None:

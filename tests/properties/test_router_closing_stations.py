@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.router.directory.domain.commands import EndStation, edited
-from services.router.directory.domain.context import EditContext
-from services.router.directory.domain.rights import COMMAND_LINE
+from services.router.directory.domain.rights import COMMAND_LINE, EditContext
 from shared.contracts.router import DirectoryStation
 from shared.directory import Directory
 from shared.directory.succession import has_ended

@@ -11,10 +11,9 @@ from hypothesis import strategies as st
 
 from services.router.directory.domain import seeds
 from services.router.directory.domain.commands import AddGrant, edited
-from services.router.directory.domain.context import EditContext
 from services.router.directory.domain.import_plan import ImportContext, ImportReport
 from services.router.directory.domain.people_import import read_officers
-from services.router.directory.domain.rights import AdminScope
+from services.router.directory.domain.rights import AdminScope, EditContext
 from services.router.directory.domain.tables import COLUMNS, Row, rows_of
 from shared.calendar import local_day
 from shared.contracts.codes import Role

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 
-from shared.messaging.fault_points import FaultPoint, armed
+from shared.messaging.loop import FaultPoint, armed
 
 
 @contextmanager

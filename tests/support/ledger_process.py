@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from shared.messaging import reader
-from shared.messaging.fault_points import FaultPoint, armed
+from shared.messaging.loop import FaultPoint, armed
 from tests.support.ledger_service import open_ledger
 
 ROOT = Path(__file__).parents[2]

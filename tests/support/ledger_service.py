@@ -13,7 +13,7 @@ from shared.contracts.envelope import Envelope
 from shared.db.migrate import MESSAGING, RIGHTS, migrate
 from shared.db.pool import Database
 from shared.ids import Id
-from shared.messaging.cluster import Cluster
+from shared.messaging.broker import Cluster
 from shared.messaging.loop import Result
 from shared.messaging.messaging import Messaging
 from shared.messaging.reader import read

@@ -7,8 +7,8 @@ from aiokafka.client import AIOKafkaClient
 from aiokafka.protocol.admin import CreateAclsRequest
 
 from deploy.kafka.acls import SCRIPT
-from deploy.local import ports
 from deploy.local.kafka import Kafka
+from deploy.local.server import choose_port, remembered_port
 from shared.contracts.topics import OWNERS
 from shared.db.migrate import role_of
 
@@ -41,11 +41,11 @@ class SecuredKafka(Kafka):
 
     @property
     def secured_address(self) -> str:
-        return f"127.0.0.1:{ports.remembered(self.folder / 'secured.port')}"
+        return f"127.0.0.1:{remembered_port(self.folder / 'secured.port')}"
 
     def _configure(self) -> tuple[Path, Path]:
         settings, logging = super()._configure()
-        port = ports.choose(self.folder / "secured.port")
+        port = choose_port(self.folder / "secured.port")
         plain = settings.read_text()
         told = dict(line.split("=", 1) for line in plain.splitlines() if "=" in line)
         # What stands later in the file holds.

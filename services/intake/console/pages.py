@@ -27,11 +27,10 @@ from shared.rights import Action
 from shared.text import _
 from shared.web import components as ui
 from shared.web import links
-from shared.web.actor import Actor, CurrentActor, just_proved
+from shared.web.actor import Actor, CurrentActor, just_proved, requires
 from shared.web.console import Console
 from shared.web.forms import Form, Submitted, errors_of, read_form, validated
 from shared.web.menu import frame_of
-from shared.web.permissions import requires
 
 CONSOLE = Console(Path(__file__).parent)
 

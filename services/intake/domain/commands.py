@@ -19,7 +19,6 @@ from pydantic import (
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from services.intake.domain.contact import Contact
-from shared.clean_text import CleanText
 from shared.contracts.codes import (
     ActivityKind,
     Complexity,
@@ -37,6 +36,7 @@ from shared.contracts.envelope import Code, DivisionCode
 from shared.ids import Id, derived_id, to_text
 from shared.messaging.subject import Command
 from shared.rights import Action
+from shared.text import CleanText
 
 MAX_BATCH = 200
 EARLIEST_YEAR = 2000

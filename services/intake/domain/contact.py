@@ -6,9 +6,9 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from shared.clean_text import CleanText
 from shared.ids import Id
 from shared.sealing import Seal, WrongSeal
+from shared.text import CleanText
 
 _MOBILE = re.compile(r"1[3-9]\d{9}")
 _LANDLINE = re.compile(r"0\d{2,3}-?[2-8]\d{6,7}(-\d{1,6})?")

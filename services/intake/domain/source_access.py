@@ -8,11 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from services.intake.domain.commands import Body
 from services.intake.domain.contact import Vault, mask_firm, mask_name
 from services.intake.domain.model import ItemRow, ProgressRow
-from shared.clean_text import CleanText
 from shared.directory.snapshot import Directory
 from shared.errors import TooManyRequests
 from shared.observability.masking import mask_phone
-from shared.text import _
+from shared.text import CleanText, _
 
 AccessReason = Literal["contact", "verify", "rating", "supervision", "other"]
 SOURCE_FIELDS = ("firm", "firm_code", "deputy", "name", "phone")

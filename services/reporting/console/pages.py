@@ -32,12 +32,10 @@ from shared.ids import Id, to_text
 from shared.rights import Action, may, may_ever
 from shared.text import Sentence, _
 from shared.web import components as ui
-from shared.web.actor import Actor, CurrentActor, just_proved
+from shared.web.actor import Actor, CurrentActor, just_proved, requires
 from shared.web.console import Console
 from shared.web.forms import Submitted, read_form, validated, value_of
-from shared.web.menu import frame_of
-from shared.web.permissions import requires
-from shared.web.read_your_writes import wait_for_event
+from shared.web.menu import frame_of, wait_for_event
 
 CONSOLE = Console(Path(__file__).parent)
 MAX_ROWS = 100

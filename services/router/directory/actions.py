@@ -7,11 +7,10 @@ from pathlib import Path
 from services.router.directory import store
 from services.router.directory.domain.city_files import FILES, CityTables, FileError, read_city
 from services.router.directory.domain.commands import Edit, EditEntry
-from services.router.directory.domain.context import DecisionContext
 from services.router.directory.domain.import_plan import ImportContext, Plan, plan_of
 from services.router.directory.domain.model import DirectoryState, Entry, EntryRow
 from services.router.directory.domain.refusals import directory_changed, not_there
-from services.router.directory.domain.rights import AdminScope, admin_scope, reader
+from services.router.directory.domain.rights import AdminScope, EntryContext, admin_scope, reader
 from services.router.directory.domain.role_holders import Vacancies, vacancies
 from services.router.directory.domain.tables import (
     READERS,
@@ -34,7 +33,7 @@ from shared.tables.files import decoded
 from shared.tables.workbook import text_of
 from shared.web.actor import Actor
 
-Entries = Subject[Entry, DecisionContext]
+Entries = Subject[Entry, EntryContext]
 
 
 class DirectoryActions:

@@ -10,8 +10,7 @@ from services.router.directory.actions import DirectoryActions
 from services.router.directory.domain.commands import AnyEdit
 from shared.ids import to_text
 from shared.rights import Action
-from shared.web.actor import Actor, CurrentActor, just_proved
-from shared.web.permissions import requires
+from shared.web.actor import Actor, CurrentActor, just_proved, requires
 
 Kind = Literal["divisions", "organs", "units", "stations", "matters"]
 _TYPES: Mapping[Kind, str] = {

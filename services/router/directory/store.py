@@ -10,8 +10,7 @@ from services.router.directory.domain.model import DirectoryState, Entry, EntryR
 from services.router.directory.domain.tables import TableKind
 from shared.contracts.topics import ROUTER_DIRECTORY
 from shared.db.pool import Tx
-from shared.db.queries import load_queries
-from shared.db.rows import Table, lock_rows, read_rows, write_rows
+from shared.db.rows import Table, load_queries, lock_rows, read_rows, write_rows
 from shared.errors import NotFound
 from shared.ids import Id, from_text
 from shared.messaging.subject import Change, State

@@ -14,7 +14,7 @@ from shared.errors import NotFound
 from shared.ids import Id, to_text
 from shared.rights import Action
 from shared.text import _
-from shared.web.permissions import requires
+from shared.web.actor import requires
 
 
 class DemoLogin(BaseModel):

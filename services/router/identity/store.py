@@ -19,8 +19,7 @@ from services.router.identity.domain.sessions import (
 )
 from services.router.identity.domain.totp import TotpRow
 from shared.db.pool import Tx
-from shared.db.queries import load_queries
-from shared.db.rows import Table, as_json, read_rows, write_rows
+from shared.db.rows import Table, as_json, load_queries, read_rows, write_rows
 from shared.ids import Id
 
 SQL = load_queries(Path(__file__).with_name("queries.sql"))

@@ -11,8 +11,7 @@ from shared.ids import to_text
 from shared.messaging.subject import Command
 from shared.rights import Action
 from shared.web.act_spec import Target, add_endpoint
-from shared.web.actor import Actor, CurrentActor
-from shared.web.permissions import requires
+from shared.web.actor import Actor, CurrentActor, requires
 
 MAX_ROWS = 500
 

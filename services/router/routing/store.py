@@ -8,8 +8,7 @@ from typing import TypeVar
 
 from services.router.routing.domain.model import Item, ItemRow, ReasonRow, TaskRow, TextRow
 from shared.db.pool import Tx
-from shared.db.queries import load_queries
-from shared.db.rows import Table, lock_rows, read_rows, write_rows
+from shared.db.rows import Table, load_queries, lock_rows, read_rows, write_rows
 from shared.ids import Id
 from shared.messaging.subject import Change, DatabaseMetric
 

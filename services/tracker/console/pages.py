@@ -45,12 +45,10 @@ from shared.text import Sentence, Text, _
 from shared.web import components as ui
 from shared.web import links
 from shared.web.act_spec import ActSpec, Target
-from shared.web.actor import Actor, CurrentActor
+from shared.web.actor import Actor, CurrentActor, requires
 from shared.web.console import Console
 from shared.web.forms import Submitted, errors_of, read_form, validated
-from shared.web.menu import frame_of
-from shared.web.permissions import requires
-from shared.web.read_your_writes import wait_for_event
+from shared.web.menu import frame_of, wait_for_event
 
 CONSOLE = Console(pathlib.Path(__file__).parent)
 PAGE = 50

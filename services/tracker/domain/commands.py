@@ -6,11 +6,12 @@ from typing import Annotated, ClassVar, Literal, Protocol
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from shared.clean_text import CleanText, parse_basis
 from shared.contracts.codes import ContactChannel, Outcome, SupervisionLevel
+from shared.contracts.router import parse_basis
 from shared.ids import Id, from_text
 from shared.messaging.subject import Command
 from shared.rights import Action, Holder
+from shared.text import CleanText
 
 
 class Officer(Holder, Protocol):

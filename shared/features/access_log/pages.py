@@ -12,17 +12,16 @@ from shared.db.pool import Database
 from shared.directory import Directory, DirectoryCopy
 from shared.features.access_log.rows import AccessRow, overseen, row_scope_of
 from shared.features.access_log.store import EXPORT, list_access
-from shared.features.trail.lines import Names
+from shared.features.trail import Names
 from shared.ids import Id, to_text
 from shared.rights import Action, Resource, may
 from shared.text import Sentence, Text, _
 from shared.web import components as ui
 from shared.web import links
-from shared.web.actor import Actor, CurrentActor
+from shared.web.actor import Actor, CurrentActor, requires
 from shared.web.console import Console
 from shared.web.links import ACCESS_LOG
 from shared.web.menu import frame_of
-from shared.web.permissions import requires
 
 PAGE = 50
 LOGS: Mapping[str, Text] = {

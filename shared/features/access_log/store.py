@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shared.db.pool import Tx
-from shared.db.queries import load_queries
-from shared.db.rows import Table, read_rows, write_rows
+from shared.db.rows import Table, load_queries, read_rows, write_rows
 from shared.features.access_log.rows import AccessRow
 from shared.ids import Id, new_id
 from shared.observability.logging import correlation_id

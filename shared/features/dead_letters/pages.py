@@ -17,12 +17,11 @@ from shared.messaging.messaging import Messaging
 from shared.rights import Action
 from shared.text import Text, _, n_
 from shared.web import components as ui
-from shared.web.actor import Actor, CurrentActor, just_proved
+from shared.web.actor import Actor, CurrentActor, just_proved, requires
 from shared.web.console import Console
 from shared.web.forms import Form, Submitted, read_form, value_of
 from shared.web.links import dead_letters_page
 from shared.web.menu import frame_of
-from shared.web.permissions import requires
 
 MOST, BEHIND, DECISIONS = 200, 20, 8
 ActName = Literal["release", "discard", "confirm", "keep"]

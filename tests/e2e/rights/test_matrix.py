@@ -29,8 +29,8 @@ from deploy.local.servers import Servers
 from services.reporting.domain.model import report_key
 from shared.ids import named_id, new_id, to_text
 from shared.rights import Action
-from shared.web.permissions import required_action
-from shared.web.security import CSP
+from shared.web.actor import required_action
+from shared.web.middleware import CSP
 from tests.contracts.sources import ROOT
 from tests.e2e.rights.askers import ASKERS, Askers, letter
 from tests.e2e.rights.cast import COUNTY, PLACES, TOWNSHIP, hire, person

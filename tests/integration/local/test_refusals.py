@@ -10,10 +10,10 @@ import asyncpg
 import psutil
 import pytest
 
-from deploy.local import ports
 from deploy.local.folder import LocalServerError, make_private
 from deploy.local.kafka import Kafka
 from deploy.local.postgres import Postgres
+from deploy.local.server import remembered_port
 
 
 async def test_a_taken_port_is_told_and_another_one_noted(
@@ -21,11 +21,11 @@ async def test_a_taken_port_is_told_and_another_one_noted(
 ) -> None:
     await postgres.start()
     await postgres.stop()
-    noted = ports.remembered(postgres.folder / "port")
+    noted = remembered_port(postgres.folder / "port")
     assert noted
     with socket.create_server(("127.0.0.1", noted)):
         await postgres.start()
-    assert ports.remembered(postgres.folder / "port") != noted
+    assert remembered_port(postgres.folder / "port") != noted
     assert f"Port {noted}, noted in {postgres.folder}/port, is taken" in capsys.readouterr().out
 
 

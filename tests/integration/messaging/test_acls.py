@@ -17,8 +17,7 @@ from structlog.testing import capture_logs
 
 from deploy.kafka.acls import commands
 from shared.contracts.topics import INTAKE_ITEM, OWNERS, TOPICS
-from shared.messaging.broker import Subscription
-from shared.messaging.cluster import Cluster
+from shared.messaging.broker import Cluster, Subscription
 from shared.messaging.replay import TopicHistory
 from shared.messaging.subject import Record
 from tests.contracts.sources import ROOT

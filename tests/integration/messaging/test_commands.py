@@ -10,7 +10,7 @@ from shared.contracts.topics import TRACKER_TEXT
 from shared.db.pool import Tx
 from shared.errors import Conflict, TooLarge, Unavailable
 from shared.ids import Id
-from shared.messaging import command_queue
+from shared.messaging import messaging as command_queue
 from shared.messaging.subject import Applied, Change
 from tests.support.eventually import eventually
 from tests.support.fault_points import at

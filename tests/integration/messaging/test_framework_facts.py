@@ -14,8 +14,7 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 
 from shared.contracts.topics import INTAKE_ITEM, TRACKER_CASE
-from shared.messaging.broker import Subscription
-from shared.messaging.cluster import Cluster
+from shared.messaging.broker import Cluster, Subscription
 from shared.messaging.subject import Record
 from tests.support.eventually import eventually
 

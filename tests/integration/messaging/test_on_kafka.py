@@ -12,7 +12,7 @@ from shared.contracts.envelope import Envelope
 from shared.contracts.topics import TRACKER_CASE
 from shared.ids import Id
 from shared.messaging import reader, relay
-from shared.messaging.cluster import Cluster
+from shared.messaging.broker import Cluster
 from tests.support.eventually import eventually
 from tests.support.ledger import Note, emitted, escalated, item, words
 from tests.support.ledger_service import Ledger, open_ledger

@@ -9,7 +9,7 @@ import pytest
 
 from shared.contracts.topics import TRACKER_CASE
 from shared.ids import Id
-from shared.messaging.fault_points import FaultPoint
+from shared.messaging.loop import FaultPoint
 from tests.support.eventually import eventually
 from tests.support.ledger import emitted, item
 from tests.support.ledger_process import SEAMS, ledger_process

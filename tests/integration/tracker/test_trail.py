@@ -7,7 +7,7 @@ import pytest
 
 from services.tracker.console import trail
 from shared.contracts.intake import ItemErased
-from shared.features.trail import pages
+from shared.features import trail as pages
 from shared.ids import named_id, to_text
 from shared.tables.files import decoded, unguarded
 from shared.tables.workbook import as_csv

@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from services.tracker.settings import TrackerSettings
-from shared.messaging.cluster import Cluster
+from shared.messaging.broker import Cluster
 
 SECRET = "of-the-tracker"
 

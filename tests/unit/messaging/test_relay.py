@@ -7,7 +7,7 @@ import pytest
 
 from shared.clock import Clock
 from shared.db.pool import Database
-from shared.messaging.cluster import Cluster
+from shared.messaging.broker import Cluster
 from shared.messaging.loop import Loop
 from shared.messaging.metrics import Metrics
 from shared.messaging.relay import Relay

@@ -5,10 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from services.router.directory.domain.commands import PutEntry
-from services.router.directory.domain.context import DecisionContext
-from services.router.directory.domain.decide import decide
+from services.router.directory.domain.commands import PutEntry, decide
 from services.router.directory.domain.model import Entry, EntryRow
+from services.router.directory.domain.rights import EntryContext
 from shared.contracts.router import DirectoryDivision
 from shared.directory import Directory
 from shared.errors import Conflict
@@ -17,7 +16,7 @@ from shared.messaging.subject import State
 
 KEY = named_id("division", "331004")
 NOW = datetime(2022, 9, 1, tzinfo=UTC)
-CONTEXT = DecisionContext(NOW, NOW.date(), Directory())
+CONTEXT = EntryContext(NOW, NOW.date(), Directory())
 
 
 def _put(name: str, day: int, actor: str = "seed") -> PutEntry:

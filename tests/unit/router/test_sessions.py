@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.router.directory.domain.context import DecisionContext
-from services.router.directory.domain.decide import decide
+from services.router.directory.domain.commands import decide
 from services.router.directory.domain.model import EntryRow
+from services.router.directory.domain.rights import EntryContext
 from services.router.identity.domain.sessions import SessionLimits, SessionRow, end_sessions
 from shared.contracts.router import DirectoryEndedSessions
 from shared.directory import Directory
@@ -17,7 +17,7 @@ NOW = datetime(2022, 9, 19, 1, 40, tzinfo=UTC)
 LIMITS = SessionLimits(timedelta(minutes=30), timedelta(hours=8))
 PERSON, ADMIN = new_id(NOW), new_id(NOW)
 ONE, OTHER = new_id(NOW), new_id(NOW)
-CONTEXT = DecisionContext(NOW, NOW.date(), Directory())
+CONTEXT = EntryContext(NOW, NOW.date(), Directory())
 
 
 def _row(begun: datetime, renewed: datetime) -> SessionRow:

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from shared.web.security import CSP
+from shared.web.middleware import CSP
 from shared.web.session import COOKIE
 
 SIGNED_IN = {"cookie": f"{COOKIE}=token"}

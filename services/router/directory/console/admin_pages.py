@@ -38,10 +38,9 @@ from shared.tables.rows import RowError
 from shared.tables.workbook import MAX_BYTES
 from shared.text import Sentence, Text, _, n_
 from shared.web import components as ui
-from shared.web.actor import Actor, CurrentActor, just_proved
+from shared.web.actor import Actor, CurrentActor, just_proved, requires
 from shared.web.forms import Submitted, read_form, value_of
 from shared.web.i18n import english, in_both
-from shared.web.permissions import requires
 
 IMPORT = f"{HERE}/import"
 FORM_BYTES = MAX_BYTES + 64 * 1024

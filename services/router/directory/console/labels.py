@@ -1,6 +1,7 @@
 """The directory in the reader's language: names, addresses and the words of every code."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from services.router.directory.domain.model import FieldChange
@@ -20,6 +21,7 @@ from shared.directory.snapshot import Directory
 from shared.ids import Id, from_text, to_text
 from shared.text import Bilingual, Sentence, Text, _
 from shared.web import components as ui
+from shared.web.console import Console
 
 HERE = "/router/directory"
 ROLES: Mapping[Role, Sentence] = {
@@ -227,3 +229,7 @@ def end_fact(
     if heir:
         note = _("最后一天%(day)s，由%(heir)s接续", day=last, heir=heir)
     return ui.Fact(_("状态"), words, note=note)
+
+
+_ROUTER = Path(__file__).parents[2]
+CONSOLE = Console(*(_ROUTER / part / "console" for part in ("routing", "directory", "identity")))

@@ -53,11 +53,10 @@ from shared.ids import Id, named_id, to_text
 from shared.rights import Action
 from shared.text import _
 from shared.web import components as ui
-from shared.web.actor import Actor, CurrentActor, just_proved
+from shared.web.actor import Actor, CurrentActor, just_proved, requires
 from shared.web.console import Console
 from shared.web.forms import read_form
 from shared.web.menu import frame_of
-from shared.web.permissions import requires
 
 CHANGES, DEPUTIES, VACANCIES = 12, 30, 50
 Place = Annotated[str, Query(max_length=100)]

@@ -1,15 +1,15 @@
-"""Commands on the directory's entries, and how each changes its entry."""
+"""Commands on the directory's entries, how each changes its entry, and what is then emitted."""
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated, Any, ClassVar, Literal, get_args
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from services.router.directory.domain.context import DecisionContext, EditContext
-from services.router.directory.domain.model import EntryRow
+from services.router.directory.domain.model import Entry, EntryRow
 from services.router.directory.domain.refusals import (
     changed_meanwhile,
     ends_before_it_begins,
@@ -25,14 +25,13 @@ from services.router.directory.domain.refusals import (
     still_has_points,
     would_go_round,
 )
-from services.router.directory.domain.rights import AdminScope
+from services.router.directory.domain.rights import AdminScope, EditContext, EntryContext
 from services.router.directory.domain.role_holders import (
     NoPlace,
     RolePlace,
     place_of_role,
     state_of,
 )
-from shared.clean_text import CleanText
 from shared.contracts.codes import Role
 from shared.contracts.envelope import DivisionCode, Event
 from shared.contracts.router import (
@@ -47,7 +46,8 @@ from shared.contracts.router import (
 from shared.directory.rights import would_circle
 from shared.directory.succession import has_ended
 from shared.ids import Id, to_text
-from shared.messaging.subject import Command
+from shared.messaging.subject import Command, Input
+from shared.text import CleanText
 
 Name = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), CleanText
@@ -61,7 +61,7 @@ class EntryCommand(Command, ABC):
     __slots__ = ()
 
     @abstractmethod
-    def entry_after(self, row: EntryRow, context: DecisionContext) -> Event:
+    def entry_after(self, row: EntryRow, context: EntryContext) -> Event:
         """Return the entry as the command leaves it; raises Refused."""
 
 
@@ -72,7 +72,7 @@ class PutEntry(EntryCommand):
     entry: Event
     basis: int | None = None
 
-    def entry_after(self, row: EntryRow, _context: DecisionContext) -> Event:
+    def entry_after(self, row: EntryRow, _context: EntryContext) -> Event:
         if self.basis not in (None, row.text_seq) and not row.holds(self.entry):
             raise changed_meanwhile()
         return self.entry
@@ -97,7 +97,7 @@ class EditEntry(EntryCommand):
     edit: Edit
     scope: AdminScope
 
-    def entry_after(self, row: EntryRow, context: DecisionContext) -> Event:
+    def entry_after(self, row: EntryRow, context: EntryContext) -> Event:
         scoped = EditContext(context.now, context.today, context.directory, self.scope)
         entry = row.event if row.type else None
         if entry is not None and self.edit.basis != row.text_seq:
@@ -376,3 +376,14 @@ EDITS: dict[str, type[Edit]] = {
     for name in get_args(one.model_fields["do"].annotation)
 }
 """The edits by their `do`."""
+
+
+def decide(state: Entry, given: Input, context: EntryContext) -> tuple[Entry, Sequence[Event]]:
+    """Carry out a command on an entry; raises Refused."""
+    if not isinstance(given, EntryCommand):
+        raise TypeError(f"not for the directory: {given!r}")
+    entry = given.entry_after(state.row, context)
+    if state.row.holds(entry):
+        return state, ()
+    kept = {"type": entry.type, "body": entry.model_dump_json(exclude_none=True)}
+    return replace(state, row=state.row.model_copy(update=kept)), (entry,)

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
+from services.router.directory.domain.refusals import not_there
 from services.router.directory.domain.role_holders import state_of
 from shared.directory.rights import stood_in_for
 from shared.directory.snapshot import Directory
@@ -59,3 +60,24 @@ def _places(directory: Directory, key: Id, today: date) -> Iterator[str]:
             for grant in person.grants:
                 if state_of(grant, today) != "over":
                     yield grant.division_code
+
+
+@dataclass(frozen=True, slots=True)
+class EntryContext:
+    """The instant and the directory around an entry."""
+
+    now: datetime
+    today: date
+    directory: Directory
+
+
+@dataclass(frozen=True, slots=True)
+class EditContext(EntryContext):
+    """The same for an edit, with the area of its author."""
+
+    scope: AdminScope
+
+    def require_place(self, code: str) -> None:
+        """Check that a division is in the author's area; raises NotFound, as for an unknown one."""
+        if self.directory.division(code) is None or not self.scope.may(self.directory, code):
+            raise not_there()

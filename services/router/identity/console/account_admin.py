@@ -10,8 +10,7 @@ from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from services.router.directory import store as directory_store
-from services.router.directory.console.labels import actor_name, place_name
-from services.router.directory.console.renderer import CONSOLE
+from services.router.directory.console.labels import CONSOLE, actor_name, place_name
 from services.router.directory.domain.model import EntryVersion
 from services.router.directory.domain.rights import account_keeper
 from services.router.identity import store
@@ -34,18 +33,16 @@ from services.router.identity.domain.accounts import (
 )
 from services.router.identity.domain.sessions import SessionLimits
 from shared.calendar import local_day
-from shared.clean_text import CleanText
 from shared.contracts.router import AccountAct, DirectoryAccount, DirectoryPerson
 from shared.db.pool import Database, Tx
 from shared.directory import Directory, DirectoryCopy
 from shared.errors import Conflict, Invalid, Refused
 from shared.ids import Id, to_text
 from shared.rights import Action
-from shared.text import Sentence, Text, _
+from shared.text import CleanText, Sentence, Text, _
 from shared.web import components as ui
-from shared.web.actor import Actor, CurrentActor, just_proved
+from shared.web.actor import Actor, CurrentActor, just_proved, requires
 from shared.web.menu import frame_of
-from shared.web.permissions import requires
 
 Hashed = Callable[[str], Awaitable[str]]
 Shown = State | Literal["none"]

@@ -7,8 +7,7 @@ from ipaddress import ip_address
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
-from services.router.directory.console.labels import ROLES
-from services.router.directory.console.renderer import CONSOLE
+from services.router.directory.console.labels import CONSOLE, ROLES
 from services.router.identity.actions import Sessions, address_of
 from shared.contracts.codes import Role
 from shared.contracts.router import DirectoryDivision, DirectoryPerson
@@ -18,9 +17,9 @@ from shared.ids import Id, from_text, to_text
 from shared.rights import Action
 from shared.text import Sentence, Text, _, n_
 from shared.web import components as ui
+from shared.web.actor import requires
 from shared.web.forms import read_form, value_of
 from shared.web.links import TODAY as HOME
-from shared.web.permissions import requires
 
 _TASKS: Mapping[Role, Sentence] = {
     "dispatcher": _("把意见建议交给承办单位，审核退办"),

@@ -6,22 +6,20 @@ import segno
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from services.router.directory.console.renderer import CONSOLE
+from services.router.directory.console.labels import CONSOLE
 from services.router.identity import store
 from services.router.identity.actions import Authenticator, Sessions, address_of
 from services.router.identity.console.sign_in import WRONG_CODE, password_field
 from services.router.identity.domain.accounts import Credentials
-from shared.clean_text import CleanText
 from shared.db.pool import Database
 from shared.directory import DirectoryCopy
 from shared.errors import TooManyRequests
 from shared.rights import Action
-from shared.text import Text, _
+from shared.text import CleanText, Text, _
 from shared.web import components as ui
-from shared.web.actor import Actor, CurrentActor, just_proved
+from shared.web.actor import Actor, CurrentActor, just_proved, requires
 from shared.web.links import REAUTHENTICATE, SIGN_IN
 from shared.web.menu import frame_of
-from shared.web.permissions import requires
 from shared.web.rate_limit import RateLimit
 from shared.web.session import clear_session
 

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from services.router.directory.console.renderer import CONSOLE
+from services.router.directory.console.labels import CONSOLE
 from services.router.identity import store
 from services.router.identity.actions import Authenticator, Sessions, address_of, record_sign_in
 from services.router.identity.console.demo_login import inside, is_here
@@ -21,15 +21,14 @@ from services.router.identity.oidc_client import (
     ProviderRefused,
     ProviderUnavailable,
 )
-from shared.clean_text import CleanText
 from shared.db.pool import Database
 from shared.directory import DirectoryCopy
 from shared.errors import TooManyRequests
 from shared.ids import Id, named_id
 from shared.rights import Action
-from shared.text import Text, _
+from shared.text import CleanText, Text, _
 from shared.web import components as ui
-from shared.web.permissions import requires
+from shared.web.actor import requires
 from shared.web.rate_limit import RateLimit
 
 Typed = Annotated[str, Form(max_length=1000), CleanText]

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from services.router.directory.console.renderer import CONSOLE
+from services.router.directory.console.labels import CONSOLE
 from services.router.directory.domain.rights import account_keeper
 from services.router.identity import store
 from services.router.identity.actions import load_managed
@@ -31,9 +31,8 @@ from shared.ids import Id, to_text
 from shared.rights import Action
 from shared.text import Sentence, Text, _
 from shared.web import components as ui
-from shared.web.actor import Actor, CurrentActor
+from shared.web.actor import Actor, CurrentActor, requires
 from shared.web.menu import frame_of
-from shared.web.permissions import requires
 
 HERE = "/router/accounts"
 WAYS: Mapping[Way, Sentence] = {"password": _("密码"), "oidc": _("统一身份认证")}

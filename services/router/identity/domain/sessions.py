@@ -7,8 +7,8 @@ from typing import Literal
 from pydantic import AwareDatetime, Field
 
 from services.router.directory.domain.commands import EntryCommand
-from services.router.directory.domain.context import DecisionContext
 from services.router.directory.domain.model import EntryRow
+from services.router.directory.domain.rights import EntryContext
 from shared.contracts.envelope import EVERYWHERE, Event, Key
 from shared.contracts.router import TOKEN_LIVES, DirectoryEndedSessions, EndedSession
 from shared.ids import Id, named_id, to_text
@@ -70,7 +70,7 @@ class EndSessions(EntryCommand):
     sids: tuple[Id, ...] = ()
     all_of_them: bool = False
 
-    def entry_after(self, row: EntryRow, _context: DecisionContext) -> Event:
+    def entry_after(self, row: EntryRow, _context: EntryContext) -> Event:
         return ended(row.event if row.type else None, self)
 
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
-from services.router.directory.console.renderer import CONSOLE
+from services.router.directory.console.labels import CONSOLE
 from services.router.routing.actions import ACTS, ItemView, RoutingActions, open_acts
 from services.router.routing.console.queue import (
     Row,
@@ -30,10 +30,9 @@ from shared.text import Sentence, Text, _, n_
 from shared.web import components as ui
 from shared.web import links
 from shared.web.act_spec import ActSpec
-from shared.web.actor import Actor, CurrentActor
+from shared.web.actor import Actor, CurrentActor, requires
 from shared.web.forms import Form, Submitted, errors_of, read_form, validated, value_of
 from shared.web.menu import frame_of
-from shared.web.permissions import requires
 
 MAX_ROWS, PAGE_ROWS = 500, 50
 QUEUE = "/router/queue"

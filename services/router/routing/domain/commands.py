@@ -15,12 +15,12 @@ from pydantic import (
 )
 from pydantic_core.core_schema import CoreSchema, no_info_after_validator_function
 
-from shared.clean_text import CleanText, parse_basis
 from shared.contracts.codes import Complexity, Level
-from shared.contracts.router import Basis
+from shared.contracts.router import Basis, parse_basis
 from shared.ids import Id, from_text
 from shared.messaging.subject import Command
 from shared.rights import Action, Holder
+from shared.text import CleanText
 
 
 def _uuid_as_bytes(_type: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
