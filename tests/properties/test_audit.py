@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -80,25 +81,20 @@ def test_a_text_that_was_erased_breaks_nothing() -> None:
     assert judge(KEY, [text(1), text(4)], end) is None, "each text is whole by itself"
 
 
-def test_a_text_is_not_without_its_words_unless_a_tombstone_follows() -> None:
-    for said in ([text(1, None)], [tombstone(1), text(2, None)]):
-        found = judge(KEY, said, End(0, "", len(said)))
-        assert found is not None
-        assert (found.seq, found.fault) == (len(said), "changed")
-
-
-def test_a_changed_or_missing_text_is_named() -> None:
-    end = End(0, "", 3)
-    cut = judge(KEY, [text(1), text(2)], end)
-    assert cut is not None
-    assert cut.fault == "cut_off"
-    wrong = judge(KEY, [text(1, b"other")], End(0, "", 1))
-    assert wrong is not None
-    assert wrong.fault == "changed"
-
-
-def test_a_fact_without_its_body_is_changed() -> None:
-    links, end = chain_of([b"1", b"2"])
-    found = judge(KEY, [links[0]._replace(payload=None), links[1]], end)
+@pytest.mark.parametrize(
+    ("links", "texts", "fault"),
+    [
+        ([text(1, None)], 1, (1, "changed")),
+        ([tombstone(1), text(2, None)], 2, (2, "changed")),
+        ([text(1, b"other")], 1, (1, "changed")),
+        ([link._replace(payload=None) for link in chain_of([b"1"])[0]], 0, (1, "changed")),
+        ([text(1), text(2)], 3, (2, "cut_off")),
+    ],
+    ids=["words gone", "no tombstone follows", "changed", "a fact's body gone", "missing"],
+)
+def test_a_text_that_is_not_as_it_was_said_is_named(
+    links: list[Link], texts: int, fault: tuple[int, str]
+) -> None:
+    found = judge(KEY, links, End(0, "", texts))
     assert found is not None
-    assert (found.seq, found.fault) == (1, "changed")
+    assert (found.seq, found.fault) == fault

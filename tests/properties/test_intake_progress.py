@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from services.intake.domain.apply_event import IGNORED, apply_event
 from services.intake.domain.model import Progress, ProgressRow
 from shared.contracts.envelope import Event
-from shared.contracts.router import AssignmentRehomed, ItemDispatched, ItemEscalated, TaskGiven
+from shared.contracts.router import AssignmentRehomed, ItemDispatched, ItemEscalated
 from shared.contracts.topics import ROUTER_ASSIGNMENT, TOPIC_OF, TRACKER_CASE
 from shared.contracts.tracker import CaseClosed, CaseRated, CaseReplied, ReworkOrdered
 from shared.ids import Id, new_id
@@ -22,24 +22,14 @@ COMMON = {"occurred_at": AT, "division_code": "331004", "actor": "t"}
 
 
 def dispatched(no: int, unit: Id, role: str) -> Event:
-    return ItemDispatched.model_validate(
-        COMMON
-        | {
-            "dispatch_no": no,
-            "tasks": (
-                TaskGiven(task_id=KEY, unit_id=UNITS[0], role="co"),
-                TaskGiven.model_validate({"task_id": KEY, "unit_id": unit, "role": role}),
-            ),
-            "limits": (),
-            "profile": "station_item",
-            "complexity": "normal",
-            "dispatcher_organ": KEY,
-            "owner_level": "county",
-            "matter_code": "power",
-            "reason": "matter",
-            "rule_id": "r1",
-        }
-    )
+    tasks = ((UNITS[0], "co"), (unit, role))
+    given_out = {
+        "dispatch_no": no,
+        "tasks": [{"task_id": KEY, "unit_id": one, "role": its} for one, its in tasks],
+        "limits": (), "profile": "station_item", "complexity": "normal", "dispatcher_organ": KEY,
+        "owner_level": "county", "matter_code": "power", "reason": "matter", "rule_id": "r1",
+    }  # fmt: skip
+    return ItemDispatched.model_validate(COMMON | given_out)
 
 
 def escalated(to: str) -> Event:
@@ -103,15 +93,15 @@ def test_every_interleaving_of_the_topics_gives_the_same_row(
     assert subject(mixed) == subject([*router, *tracker]) == subject([*tracker, *router])
 
 
-def test_the_lead_is_named_or_the_first_of_separate_units() -> None:
-    assert subject([dispatched(1, UNITS[1], "lead")]).row.lead_unit == UNITS[1]
-    assert subject([dispatched(1, UNITS[1], "separate")]).row.lead_unit == UNITS[0]
-
-
-def test_the_lead_is_the_unit_that_goes_on_for_it() -> None:
-    given_out = dispatched(1, UNITS[1], "lead")
-    assert subject([given_out, rehomed(UNITS[1], UNITS[2])]).row.lead_unit == UNITS[2]
-    assert subject([given_out, rehomed(UNITS[0], UNITS[2])]).row.lead_unit == UNITS[1]
+def test_the_lead_is_the_one_named_or_the_first_of_separate_units_or_who_goes_on_for_it() -> None:
+    lead = dispatched(1, UNITS[1], "lead")
+    for events, unit in (
+        ([lead], UNITS[1]),
+        ([dispatched(1, UNITS[1], "separate")], UNITS[0]),
+        ([lead, rehomed(UNITS[1], UNITS[2])], UNITS[2]),
+        ([lead, rehomed(UNITS[0], UNITS[2])], UNITS[1]),
+    ):
+        assert subject(events).row.lead_unit == unit
 
 
 def test_every_type_of_both_topics_is_followed_or_named_as_ignored() -> None:

@@ -82,31 +82,17 @@ def test_every_interleaving_of_the_topics_gives_the_same_row(
     straight = read(streams, turns)
     random.shuffle(turns)
     mixed = read(streams, turns)
-    assert mixed.item.row == straight.item.row
-    assert mixed.item.tasks == straight.item.tasks
-    assert mixed.item.reasons == straight.item.reasons
-    assert mixed.item.text == straight.item.text
+    for part in ("row", "tasks", "reasons", "text"):
+        assert getattr(mixed.item, part) == getattr(straight.item, part), part
     assert mixed.emitted == straight.emitted
 
 
 UNITS = [unit(COUNTY, "econ_it"), unit(COUNTY, "finance"), unit(CITY, "dev_reform")]
-STEPS = st.lists(
-    st.sampled_from(
-        [
-            "dispatch",
-            "choose",
-            "separate",
-            "escalate",
-            "object",
-            "object_co",
-            "reply",
-            "reassign",
-            "refuse",
-            "send_up",
-        ]
-    ),
-    max_size=20,
-)
+WHAT = (
+    "dispatch", "choose", "separate", "escalate", "object", "object_co", "reply", "reassign",
+    "refuse", "send_up",
+)  # fmt: skip
+STEPS = st.lists(st.sampled_from(WHAT), max_size=20)
 EVERYWHERE = (TOWNSHIP, COUNTY, CITY)
 
 

@@ -34,37 +34,29 @@ def test_the_99th_percentile_lies_below_one_value_in_a_hundred() -> None:
     assert percentile([3.0, 1.0, 2.0], 0.5) == 2.0
 
 
+LIMITS = """\
+aiokafka consume getmany(2000)                      359,000 /s   (2000 in 1.00 s)
+asyncpg INSERT unnest, 1000 rows a transaction       80,123 /s   (2000 in 1.00 s)
+asyncpg INSERT, one a transaction, 1 connection         700 /s   (2000 in 1.00 s)
+"""
+
+
 @pytest.mark.parametrize(
-    ("script", "printed", "figure"),
+    ("measure", "printed", "figure"),
     [
-        ("pipe.py", "straight pipe, 3 hops: 12,345 suggestions/s (20000 in 1.62 s)", 12_345),
-        ("hops.py", "two bare hops: p50 1.3 ms, p99 9.1 ms (2000 one at a time)", 9.1),
+        ("pipe", "straight pipe, 3 hops: 12,345 suggestions/s (20000 in 1.62 s)", 12_345),
+        ("hops", "two bare hops: p50 1.3 ms, p99 9.1 ms (2000 one at a time)", 9.1),
+        ("limits", LIMITS, {"getmany": 359_000, "insert": 80_123}),
     ],
+    ids=["pipe", "hops", "limits"],
 )
 def test_the_figure_of_a_bare_script_is_found_in_its_words(
-    script: str, printed: str, figure: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    measure: str, printed: str, figure: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / script).write_text(f"print({printed!r})")
+    (tmp_path / f"{measure}.py").write_text(f"print({printed!r})")
     monkeypatch.setenv("BENCH_DIR", str(tmp_path))
-    measure = {"pipe.py": denominators.pipe, "hops.py": denominators.hops}[script]
-    assert measure(100, System(DSN, "bootstrap", tmp_path)) == figure
-
-
-def test_the_figures_of_the_bare_parts_are_found(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    lines = {
-        "aiokafka consume getmany(2000)": 359_000,
-        "asyncpg INSERT unnest, 1000 rows a transaction": 80_123,
-        "asyncpg INSERT, one a transaction, 1 connection": 700,
-    }
-    printed = "\n".join(
-        f"{name:<46}{n:>12,.0f} /s   (2000 in 1.00 s) " for name, n in lines.items()
-    )
-    (tmp_path / "limits.py").write_text(f"print({printed!r})")
-    monkeypatch.setenv("BENCH_DIR", str(tmp_path))
-    found = denominators.limits(100, System(DSN, "bootstrap", tmp_path))
-    assert found == {"getmany": 359_000, "insert": 80_123}
+    found = getattr(denominators, measure)(100, System(DSN, "bootstrap", tmp_path))
+    assert found == figure
 
 
 def test_without_the_bare_scripts_the_bench_says_what_it_needs(

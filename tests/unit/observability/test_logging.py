@@ -37,15 +37,11 @@ def lines() -> list[dict[str, Any]]:
 
 
 def test_a_line_bears_service_level_time_and_correlation(lines: list[dict[str, Any]]) -> None:
-    ours = lines[0]
+    ours = dict(lines[0])
     assert ours.pop("timestamp").endswith("Z")
-    assert ours == {
-        "event": "item.received",
-        "words": "多谢",
-        "level": "info",
-        "service": "intake",
-        "correlation_id": "01890a5d-ac96-7b7e-8000-000000000001",
-    }
+    assert ours.pop("correlation_id") == "01890a5d-ac96-7b7e-8000-000000000001"
+    assert ours.pop("words") == "多谢"
+    assert ours == {"event": "item.received", "level": "info", "service": "intake"}
 
 
 def test_a_librarys_line_is_told_the_same_way(lines: list[dict[str, Any]]) -> None:

@@ -3,8 +3,7 @@
 import json
 import subprocess
 import sys
-import time
-from collections.abc import Callable
+import timeit
 from pathlib import Path
 
 import pytest
@@ -77,25 +76,12 @@ def test_keys_times_and_codes_stay_readable(kept: str) -> None:
 
 
 def test_masking_costs_little_beside_writing_the_line() -> None:
-    line = {
-        "event": "relay.waiting",
-        "level": "info",
-        "service": "intake",
-        "timestamp": "2026-11-20T08:30:00.138123Z",
-        "correlation_id": "01890a5d-ac96-7b7e-8000-000000000001",
-        "seq": 12,
-    }
+    line = {"event": "relay.waiting", "level": "info", "service": "intake", "seq": 12}
+    line |= {"timestamp": "2026-11-20T08:30:00.138123Z"}
+    line |= {"correlation_id": "01890a5d-ac96-7b7e-8000-000000000001"}
     render = structlog.processors.JSONRenderer(ensure_ascii=False)
-    assert _seconds(lambda: masked_line(None, "", line)) < 3 * _seconds(
-        lambda: render(None, "", dict(line))
+    masking, writing = (
+        min(timeit.repeat(work, number=2_000))
+        for work in (lambda: masked_line(None, "", line), lambda: render(None, "", dict(line)))
     )
-
-
-def _seconds(work: Callable[[], object]) -> float:
-    best = float("inf")
-    for _ in range(5):
-        began = time.perf_counter()
-        for _ in range(2_000):
-            work()
-        best = min(best, time.perf_counter() - began)
-    return best
+    assert masking < 3 * writing

@@ -1,5 +1,6 @@
 """The stage: everybody acts at their moment, and nothing goes on after something unexpected."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 import httpx
@@ -14,87 +15,85 @@ FRIDAY, MONDAY = date(2022, 8, 5), date(2022, 8, 8)
 NOON = datetime(2022, 8, 5, 4, tzinfo=UTC)
 
 
-class Theatre:
-    """A stage that writes down what happens on it."""
-
-    def __init__(self) -> None:
-        self.log: list[str] = []
-        self.stage = Stage(Calendar({}), self.move, self.rest, lambda _: None)
-
-    async def move(self, instant: datetime) -> None:
-        self.log.append(f"{instant:%d %H:%M}")
-
-    async def rest(self) -> None:
-        self.log.append("rest")
-
-    def say(self, word: str) -> None:
-        self.log.append(word)
+@pytest.fixture
+def log() -> list[str]:
+    """Everything that happens on the stage."""
+    return []
 
 
-async def test_courses_act_at_their_moments_and_the_city_rests_between_them() -> None:
-    theatre = Theatre()
-    stage = theatre.stage
+@pytest.fixture
+def stage(log: list[str]) -> Stage:
+    async def move(instant: datetime) -> None:
+        log.append(f"{instant:%d %H:%M}")
 
+    async def rest() -> None:
+        log.append("rest")
+
+    return Stage(Calendar({}), move, rest, lambda _: None)
+
+
+async def test_courses_act_at_their_moments_and_the_city_rests_between_them(
+    stage: Stage, log: list[str]
+) -> None:
     async def course() -> None:
         await stage.until(moment(FRIDAY, AFTERNOON))
-        theatre.say("sent")
+        log.append("sent")
         await stage.later(0)
-        theatre.say("accepted")
+        log.append("accepted")
         await stage.later(0)
-        theatre.say("dispatched")
+        log.append("dispatched")
         await stage.later(100)
-        theatre.say("never")
+        log.append("never")
 
     stage.start(course())
     await stage.play(FRIDAY, MONDAY)
-    assert theatre.log == [
+    assert log == [
         "05 09:00", "rest", "05 14:30", "sent", "rest",
         "06 09:00", "rest", "07 09:00", "rest",
         "08 09:00", "rest", "accepted", "rest", "08 14:30", "dispatched", "rest",
     ]  # fmt: skip
 
 
-async def test_two_courses_act_at_the_same_moment_whatever_each_waits_for() -> None:
-    theatre = Theatre()
-    stage = theatre.stage
-
+async def test_two_courses_act_at_the_same_moment_whatever_each_waits_for(
+    stage: Stage, log: list[str]
+) -> None:
     async def course(word: str, days: int) -> None:
         await stage.until(moment(FRIDAY, MORNING))
         await stage.later(days)
-        theatre.say(word)
+        log.append(word)
 
     stage.start(course("late", 1))
     stage.start(course("soon", 0))
     await stage.play(FRIDAY, MONDAY)
-    words = [word for word in theatre.log if word in ("soon", "late", "05 14:30", "08 14:30")]
+    words = [word for word in log if word in ("soon", "late", "05 14:30", "08 14:30")]
     assert words == ["05 14:30", "soon", "08 14:30", "late"]
 
 
-async def test_a_course_that_fails_stops_the_play_at_that_moment() -> None:
-    theatre = Theatre()
-    stage = theatre.stage
-
+async def test_a_course_that_fails_stops_the_play_at_that_moment(
+    stage: Stage, log: list[str]
+) -> None:
     async def failing() -> None:
         await stage.until(moment(FRIDAY, AFTERNOON))
         raise LookupError("unexpected")
 
     async def other() -> None:
         await stage.until(moment(MONDAY, MORNING))
-        theatre.say("went on")
+        log.append("went on")
 
     stage.start(failing())
     stage.start(other())
     with pytest.raises(LookupError, match="unexpected"):
         await stage.play(FRIDAY, MONDAY)
-    assert theatre.log[-1] == "05 14:30"
+    assert log[-1] == "05 14:30"
+
+
+def city(answer: Callable[[httpx.Request], httpx.Response]) -> City:
+    transport = httpx.MockTransport(answer)
+    return City(httpx.AsyncClient(transport=transport, base_url="http://city.test"), lambda: NOON)
 
 
 def city_that_answers(status: int, content: bytes) -> City:
-    def answer(request: httpx.Request) -> httpx.Response:
-        return httpx.Response(status, content=content, request=request)
-
-    transport = httpx.MockTransport(answer)
-    return City(httpx.AsyncClient(transport=transport, base_url="http://city.test"), lambda: NOON)
+    return city(lambda _: httpx.Response(status, content=content))
 
 
 @pytest.mark.parametrize(
@@ -111,10 +110,10 @@ def city_that_answers(status: int, content: bytes) -> City:
 async def test_an_unexpected_answer_tells_the_day_the_request_and_the_answer(
     status: int, content: bytes, wanted: str
 ) -> None:
-    city = city_that_answers(status, content)
-    answer = await city.http.post("/tracker/v1/items/x/sign", json={"note": "签"})
+    there = city_that_answers(status, content)
+    answer = await there.http.post("/tracker/v1/items/x/sign", json={"note": "签"})
     with pytest.raises(Unexpected) as stopped:
-        city.expect(answer)["state"]["due_at"]
+        there.expect(answer)["state"]["due_at"]
     said = str(stopped.value)
     assert said.startswith("2022-08-05 04:00: POST http://city.test/tracker/v1/items/x/sign")
     assert '"签"' in said
@@ -123,8 +122,8 @@ async def test_an_unexpected_answer_tells_the_day_the_request_and_the_answer(
 
 
 async def test_a_line_is_looked_up_in_an_answer_or_the_play_stops() -> None:
-    city = city_that_answers(200, b'{"items": [{"id": "a"}, {"id": "b"}, {"id": "b"}]}')
-    queue = await city.list_open("/router/v1/queue")
+    there = city_that_answers(200, b'{"items": [{"id": "a"}, {"id": "b"}, {"id": "b"}]}')
+    queue = await there.list_open("/router/v1/queue")
     assert queue.one("items", id="a") == {"id": "a"}
     for wrong, found in (({"id": "c"}, 0), ({"id": "b"}, 2)):
         with pytest.raises(Unexpected, match=f"GET .*queue[^w]*wanted: one of .*not {found}"):
@@ -136,28 +135,16 @@ async def test_a_line_is_looked_up_in_an_answer_or_the_play_stops() -> None:
 async def test_a_busy_service_is_asked_again() -> None:
     answers = [503, 503, 201]
 
-    async with httpx.AsyncClient() as http:
-        city = City(http, lambda: NOON)
+    async def send() -> httpx.Response:
+        return httpx.Response(answers.pop(0), headers={"retry-after": "0"})
 
-        async def send() -> httpx.Response:
-            return httpx.Response(answers.pop(0), headers={"retry-after": "0"})
-
-        assert (await city.sent(send)).status_code == 201
+    assert (await city_that_answers(200, b"").sent(send)).status_code == 201
     assert answers == []
 
 
-async def test_the_city_rests_only_when_nothing_happened_between_two_looks(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+async def test_the_city_rests_only_when_nothing_happened_between_two_looks() -> None:
     looks = iter([*[1.0] * 4, *[1.0, 1.0, 2.0, 1.0], *[1.0, 1.0, 2.0, 1.0], *[9.0] * 4])
-
-    def idle(request: httpx.Request) -> httpx.Response:
-        return httpx.Response(200, json={"idle": True, "last_set": next(looks)}, request=request)
-
-    async with httpx.AsyncClient(
-        transport=httpx.MockTransport(idle), base_url="http://city.test"
-    ) as http:
-        await City(http, lambda: NOON).rest()
+    await city(lambda _: httpx.Response(200, json={"idle": True, "last_set": next(looks)})).rest()
     assert list(looks) == [9.0] * 4
 
 
@@ -166,13 +153,10 @@ async def test_a_service_that_never_rests_is_named(monkeypatch: pytest.MonkeyPat
 
     def restless(request: httpx.Request) -> httpx.Response:
         calm = "tracker" not in request.url.path
-        return httpx.Response(200, json={"idle": calm, "last_set": 1.0}, request=request)
+        return httpx.Response(200, json={"idle": calm, "last_set": 1.0})
 
-    async with httpx.AsyncClient(
-        transport=httpx.MockTransport(restless), base_url="http://city.test"
-    ) as http:
-        with pytest.raises(NoRest, match="tracker: not idle"):
-            await City(http, lambda: NOON).rest()
+    with pytest.raises(NoRest, match="tracker: not idle"):
+        await city(restless).rest()
 
 
 @pytest.mark.parametrize(

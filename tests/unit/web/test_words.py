@@ -10,21 +10,12 @@ from markupsafe import Markup
 
 from shared.contracts.topics import OWNERS
 from shared.text import _, n_
-from shared.web.i18n import ENGLISH, Translator, load
+from shared.web.i18n import ENGLISH, load
 from tests.unit.web.sentences import ROOT, sentences
 
 CATALOGUES = sorted(ROOT.glob("services/**/locale/en.po"))
+ZH, EN = load("zh", ENGLISH), load("en", ENGLISH)
 GALLERY = ROOT / "tests/unit/web/gallery"
-
-
-@pytest.fixture(scope="module")
-def en() -> Translator:
-    return load("en", ENGLISH)
-
-
-@pytest.fixture(scope="module")
-def zh() -> Translator:
-    return load("zh", ENGLISH)
 
 
 def _translated(*files: Path) -> set[str]:
@@ -87,40 +78,37 @@ def _values(forms: object) -> set[str]:
         (1200, "剩1,200个工作日", "1,200 working days left"),
     ],
 )
-def test_a_count_takes_the_form_its_language_wants(
-    zh: Translator, en: Translator, num: int, chinese: str, english: str
-) -> None:
+def test_a_count_takes_the_form_its_language_wants(num: int, chinese: str, english: str) -> None:
     sentence = n_("剩%(num)s个工作日", num)
-    assert zh.say(sentence) == chinese
-    assert en.say(sentence) == english
+    assert (ZH.say(sentence), EN.say(sentence)) == (chinese, english)
 
 
-def test_values_are_written_in_the_readers_language(zh: Translator, en: Translator) -> None:
+def test_values_are_written_in_the_readers_language() -> None:
     sentence = _("刚才%(person)s已办理：%(act)s。请看最新情况", person="林晓岚", act=_("签收"))
-    assert zh.say(sentence) == "刚才林晓岚已办理：签收。请看最新情况"
-    assert en.say(sentence) == "林晓岚 has just acted: Sign for. Look at the latest state"
+    assert ZH.say(sentence) == "刚才林晓岚已办理：签收。请看最新情况"
+    assert EN.say(sentence) == "林晓岚 has just acted: Sign for. Look at the latest state"
 
 
-def test_a_sentence_with_markup_escapes_its_other_values(zh: Translator) -> None:
-    said = zh.gettext("%(a)s%(b)s", a=Markup("<b>甲</b>"), b="<i>")
+def test_a_sentence_with_markup_escapes_its_other_values() -> None:
+    said = ZH.gettext("%(a)s%(b)s", a=Markup("<b>甲</b>"), b="<i>")
     assert said == Markup("<b>甲</b>&lt;i&gt;")
-    assert zh.gettext("%(b)s", b="<i>") == "<i>"
-    assert not isinstance(zh.gettext("%(b)s", b="<i>"), Markup)
+    assert ZH.gettext("%(b)s", b="<i>") == "<i>"
+    assert not isinstance(ZH.gettext("%(b)s", b="<i>"), Markup)
 
 
-def test_days_are_those_of_shanghai(zh: Translator, en: Translator) -> None:
+def test_days_are_those_of_shanghai() -> None:
     late_in_london = datetime(2022, 9, 18, 16, 30, tzinfo=UTC)
-    assert zh.day(late_in_london, "heading") == "9月19日 周一"
-    assert en.day(late_in_london, "heading") == "Monday 19 September"
-    assert zh.moment(late_in_london) == "9月19日 00:30"
-    assert en.moment(late_in_london) == "19 Sep 00:30"
-    assert zh.day(date(2022, 9, 30), "full") == "2022年9月30日"
-    assert en.day(date(2022, 9, 30)) == "30 September"
-    assert zh.day(date(2022, 9, 30), "weekday") == "五"
+    assert ZH.day(late_in_london, "heading") == "9月19日 周一"
+    assert EN.day(late_in_london, "heading") == "Monday 19 September"
+    assert ZH.moment(late_in_london) == "9月19日 00:30"
+    assert EN.moment(late_in_london) == "19 Sep 00:30"
+    assert ZH.day(date(2022, 9, 30), "full") == "2022年9月30日"
+    assert EN.day(date(2022, 9, 30)) == "30 September"
+    assert ZH.day(date(2022, 9, 30), "weekday") == "五"
 
 
-def test_a_limit_at_midnight_is_the_end_of_the_day_before(zh: Translator, en: Translator) -> None:
+def test_a_limit_at_midnight_is_the_end_of_the_day_before() -> None:
     midnight = datetime(2022, 9, 30, 16, tzinfo=UTC)
-    assert zh.deadline(midnight) == "9月30日24:00"
-    assert en.deadline(midnight) == "30 Sep 24:00"
-    assert zh.deadline(datetime(2022, 9, 30, 4, tzinfo=UTC)) == "9月30日12:00"
+    assert ZH.deadline(midnight) == "9月30日24:00"
+    assert EN.deadline(midnight) == "30 Sep 24:00"
+    assert ZH.deadline(datetime(2022, 9, 30, 4, tzinfo=UTC)) == "9月30日12:00"
