@@ -37,13 +37,8 @@ def limits(draw: st.DrawFn) -> Limit:
 @st.composite
 def starts_with_pauses(draw: st.DrawFn) -> tuple[date, list[Pause]]:
     start = draw(days)
-    pause = st.tuples(st.integers(-10, 90), st.integers(0, 20)).map(
-        lambda drawn: (
-            start + timedelta(days=drawn[0]),
-            start + timedelta(days=drawn[0] + drawn[1]),
-        )
-    )
-    return start, draw(st.lists(pause, max_size=4))
+    spans = draw(st.lists(st.tuples(st.integers(-10, 90), st.integers(0, 20)), max_size=4))
+    return start, [(start + first * DAY, start + (first + lasts) * DAY) for first, lasts in spans]
 
 
 def is_paused(day: date, pauses: list[Pause]) -> bool:
@@ -67,53 +62,33 @@ def test_ranks_agree_with_walking(calendar: Calendar, day: date, n: int) -> None
         assert calendar.working_days_between(walked, day) == -n
 
 
-@given(calendars, starts_with_pauses(), st.integers(1, 60))
-def test_working_day_limit_agrees_with_walking(
-    calendar: Calendar, drawn: tuple[date, list[Pause]], n: int
+@given(calendars, starts_with_pauses(), st.integers(1, 60), st.sampled_from(("wd", "days")))
+def test_a_limit_of_days_agrees_with_walking(
+    calendar: Calendar, drawn: tuple[date, list[Pause]], n: int, kind: Kind
 ) -> None:
+    def works(day: date) -> bool:
+        return calendar.is_working_day(day) and not is_paused(day, pauses)
+
     start, pauses = drawn
     walked, left = start, n
     while left:
         walked += DAY
-        left -= calendar.is_working_day(walked) and not is_paused(walked, pauses)
-    assert deadline(start, Limit(n=n, kind="wd"), calendar, pauses).due_on == walked
-
-
-@given(calendars, starts_with_pauses(), st.integers(1, 60))
-def test_calendar_day_limit_agrees_with_walking(
-    calendar: Calendar, drawn: tuple[date, list[Pause]], n: int
-) -> None:
-    start, pauses = drawn
-    walked, left = start, n
-    while left:
+        left -= works(walked) if kind == "wd" else not is_paused(walked, pauses)
+    while not works(walked):
         walked += DAY
-        left -= not is_paused(walked, pauses)
-    while not calendar.is_working_day(walked) or is_paused(walked, pauses):
-        walked += DAY
-    assert deadline(start, Limit(n=n, kind="days"), calendar, pauses).due_on == walked
-
-
-@given(calendars, days, limits())
-def test_start_day_never_counts_and_due_day_works(
-    calendar: Calendar, start: date, limit: Limit
-) -> None:
-    due = deadline(start, limit, calendar).due_on
-    assert due > start
-    assert calendar.is_working_day(due)
+    assert deadline(start, Limit(n=n, kind=kind), calendar, pauses).due_on == walked
 
 
 @given(calendars, days, limits(), st.integers(0, 40))
-def test_a_later_start_never_ends_earlier(
+def test_a_limit_ends_on_a_later_working_day_and_no_earlier_when_it_is_longer_or_starts_later(
     calendar: Calendar, start: date, limit: Limit, later: int
 ) -> None:
-    after = start + timedelta(days=later)
-    assert deadline(start, limit, calendar).due_at <= deadline(after, limit, calendar).due_at
-
-
-@given(calendars, days, limits())
-def test_a_longer_limit_never_ends_earlier(calendar: Calendar, start: date, limit: Limit) -> None:
+    due = deadline(start, limit, calendar)
+    assert due.due_on > start
+    assert calendar.is_working_day(due.due_on)
+    assert due.due_at <= deadline(start + timedelta(days=later), limit, calendar).due_at
     longer = Limit(n=limit.n + 1, kind=limit.kind)
-    assert deadline(start, limit, calendar).due_at <= deadline(start, longer, calendar).due_at
+    assert due.due_at <= deadline(start, longer, calendar).due_at
 
 
 @given(calendars, starts_with_pauses(), limits())

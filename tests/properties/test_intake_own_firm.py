@@ -40,13 +40,8 @@ ACTS = st.sampled_from(
 def test_every_event_bears_the_marks_and_own_firms_stay_enterprise_items(
     own: bool, hidden: bool, source: str, then: Sequence[StationCommand], number: str
 ) -> None:
-    first = commands.submit(
-        self_interest=own,
-        confidential=hidden,
-        source_kind=source,
-        deputy_id=UUID(bytes=DEPUTY),
-        number=number,
-    )
+    marks = {"self_interest": own, "confidential": hidden, "deputy_id": UUID(bytes=DEPUTY)}
+    first = commands.submit(**marks, source_kind=source, number=number)
     item = unknown()
     said: list[Event] = []
     for act in (first, *then):

@@ -77,18 +77,19 @@ def may(by: Somebody, action: Action, thing: Resource) -> bool:
     return isinstance(authorize(by, action, thing), Allowed)
 
 
+@given(by=holders(), more=grants(), action=ACTIONS, thing=things())
+def test_what_is_allowed_passes_the_door_and_more_grants_never_allow_less(
+    by: Somebody, more: Grant, action: Action, thing: Resource
+) -> None:
+    if may(by, action, thing):
+        require_door(by, [action])
+        assert may(replace(by, grants=[more, *by.grants]), action, thing)
+
+
 @given(action=ACTIONS, thing=things())
 def test_without_a_grant_nothing_is_allowed(action: Action, thing: Resource) -> None:
     assert not may(Somebody(()), action, thing)
     assert may(Somebody(()), Action.PUBLIC, thing)
-
-
-@given(by=holders(), more=grants(), action=ACTIONS, thing=things())
-def test_more_grants_never_allow_less(
-    by: Somebody, more: Grant, action: Action, thing: Resource
-) -> None:
-    if may(by, action, thing):
-        assert may(replace(by, grants=[more, *by.grants]), action, thing)
 
 
 @given(by=holders(), action=ACTIONS)
@@ -97,14 +98,6 @@ def test_what_lies_nowhere_is_nobodys(by: Somebody, action: Action) -> None:
         action in RIGHTS[grant.role].get(Relation.ANYWHERE, frozenset()) for grant in by.grants
     )
     assert may(by, action, Resource()) is anywhere
-
-
-@given(by=holders(), action=ACTIONS, thing=things())
-def test_what_is_allowed_also_passes_the_door(
-    by: Somebody, action: Action, thing: Resource
-) -> None:
-    if may(by, action, thing):
-        require_door(by, [action])
 
 
 @given(grant=grants(), action=ACTIONS)

@@ -58,12 +58,10 @@ class Merging:
 
     @property
     def now(self) -> datetime:
-        """The beginning of today."""
         return start_of_day(self.today)
 
     @property
     def book(self) -> ReportLedger:
-        """Where all reports stand."""
         reports: dict[str, dict[date, ReportState]] = {}
         for (filer, end), one in self.reports.items():
             parts = one.frozen[-1].version.parts if one.frozen else []
@@ -143,7 +141,6 @@ class Merging:
         return Count(cut, parts, summed(counted, lines, filer.code), len(found), joined_hash([]))
 
     def counted(self, part: CountedPart, through: date, upto: int) -> list[Happened]:
-        """List the facts of one part."""
         after, since = LONG_AGO, 0
         if part.since:
             before = self._frozen(part.since).version
@@ -157,7 +154,6 @@ class Merging:
         ]
 
     def period(self, end: date) -> Period:
-        """Find a period by its last day."""
         found = Periods().ending(end)
         assert found
         return found

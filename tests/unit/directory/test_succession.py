@@ -30,12 +30,9 @@ def test_a_code_leads_to_the_division_that_goes_on_however_often_it_changed() ->
     assert living_division(known, "999999", TODAY) == "999999"
 
 
-def test_a_division_without_a_successor_stays_itself() -> None:
+def test_without_a_successor_a_division_stays_itself_and_a_circle_ends_somewhere() -> None:
     known = directory(division(OLD_TOWN, valid_to=YESTERDAY))
     assert living_division(known, OLD_TOWN, TODAY) == OLD_TOWN
-
-
-def test_successors_in_a_circle_end_somewhere() -> None:
     known = directory(
         division(OLD_TOWN, valid_to=YESTERDAY, successor_code=NEW_TOWN),
         division(NEW_TOWN, valid_to=YESTERDAY, successor_code=OLD_TOWN),

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+import pytest
+
 from shared.contracts.envelope import Envelope
 from shared.ids import named_id
 from shared.messaging.subject import Applied, State, StateRow
@@ -14,18 +16,19 @@ def _said(topic: str, seq: int) -> Envelope:
     return Envelope(topic, KEY, seq, KEY, "item.dispatched", NOW, NOW, KEY, "", "", b"{}")
 
 
-def _applied(*said: Envelope) -> Applied[State[StateRow]]:
-    return Applied(State(StateRow(key=KEY)), said)
+FACT, WORDS = _said("router.assignment.v1", 2), _said("router.text.v1", 7)
 
 
-def test_a_reader_waits_for_the_fact_and_not_for_its_words() -> None:
-    both = _applied(_said("router.assignment.v1", 2), _said("router.text.v1", 7))
-    assert both.seen == f"router.assignment.v1:{KEY.hex()}:2"
-
-
-def test_words_alone_are_waited_for() -> None:
-    assert _applied(_said("router.text.v1", 7)).seen == f"router.text.v1:{KEY.hex()}:7"
-
-
-def test_where_nothing_was_said_nothing_is_waited_for() -> None:
-    assert _applied().seen == ""
+@pytest.mark.parametrize(
+    ("said", "seen"),
+    [
+        ((FACT, WORDS), f"router.assignment.v1:{KEY.hex()}:2"),
+        ((WORDS,), f"router.text.v1:{KEY.hex()}:7"),
+        ((), ""),
+    ],
+    ids=["a fact and its words", "words alone", "nothing"],
+)
+def test_a_reader_waits_for_the_fact_or_for_words_alone(
+    said: tuple[Envelope, ...], seen: str
+) -> None:
+    assert Applied(State(StateRow(key=KEY)), said).seen == seen

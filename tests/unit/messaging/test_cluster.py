@@ -24,10 +24,6 @@ def settings(**more: Any) -> TrackerSettings:
     )
 
 
-def test_without_a_password_nobody_signs_in() -> None:
-    assert told().options("tracker") == {"bootstrap_servers": "x:1"}
-
-
 def test_a_password_travels_by_tls_whose_certificate_is_checked() -> None:
     options = told(KAFKA_PASSWORD=SECRET, KAFKA_CA_FILE=certifi.where()).options("tracker")
     tls = options.pop("ssl_context")
@@ -41,16 +37,16 @@ def test_a_password_travels_by_tls_whose_certificate_is_checked() -> None:
     }
 
 
-def test_in_development_the_line_may_be_plain() -> None:
+def test_without_a_password_nobody_signs_in_and_in_development_the_line_may_be_plain() -> None:
+    assert told().options("tracker") == {"bootstrap_servers": "x:1"}
     options = told(KAFKA_PASSWORD=SECRET, JIANYI_ENV="development").options("tracker")
     assert options["security_protocol"] == "SASL_PLAINTEXT"
 
 
-def test_a_certificate_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_a_certificate_that_is_not_there_is_named_and_the_password_is_in_no_repr(
+    tmp_path: Path,
+) -> None:
     with pytest.raises(ValidationError, match="KAFKA_CA_FILE"):
         settings(KAFKA_PASSWORD=SECRET, KAFKA_CA_FILE=tmp_path / "none.pem")
-
-
-def test_the_password_is_in_no_repr() -> None:
     given = settings(KAFKA_PASSWORD=SECRET)
     assert SECRET not in f"{given!r} {Cluster.from_settings(given)!r}"

@@ -132,11 +132,8 @@ def test_people_are_found_however_their_entry_is_written(write: Callable[[Body],
 def test_people_whose_entry_was_erased_are_on_no_list() -> None:
     full = known(as_written, PEOPLE)
     gone = lists(full.changed((key, DirectoryPerson.type, "") for key, _one in PEOPLE))
-    assert gone == {
-        name: [0] if name == "count" else [POWER] if name == "units without anyone"
-        else set() if name == "choice" else []
-        for name in EXPECTED
-    }  # fmt: skip
+    nobody = {"count": [0], "units without anyone": [POWER], "choice": set()}
+    assert gone == {name: [] for name in EXPECTED} | nobody
 
 
 def test_deputies_of_a_station_that_has_ended_belong_to_none() -> None:

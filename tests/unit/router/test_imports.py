@@ -10,7 +10,7 @@ from services.router.directory.domain.import_plan import ImportContext
 from services.router.directory.domain.rights import AdminScope
 from services.router.directory.domain.tables import READERS, TableKind
 from shared.calendar import local_day
-from shared.contracts.router import DirectoryPerson, DirectoryStation, Mandate
+from shared.contracts.router import DirectoryPerson, Mandate
 from shared.directory.snapshot import Directory
 from shared.ids import named_id, to_text
 from tests.support.places import with_entries
@@ -24,10 +24,9 @@ KNOWN = entered(MAIN)
 def test_stations_and_their_sub_points_are_taken() -> None:
     assert (taken(MAIN), list(MAIN.errors)) == (2, [])
     main, point = (put.entry for put in MAIN.entries)
-    assert isinstance(main, DirectoryStation)
-    assert isinstance(point, DirectoryStation)
-    assert (main.code, main.name, main.parent_id) == ("JQ01", "金清镇总站", None)
-    assert point.parent_id == named_id("station", "JQ01")
+    said = {"code": "JQ01", "name": "金清镇总站", "parent_id": None}
+    assert said.items() <= dict(main).items()
+    assert dict(point)["parent_id"] == named_id("station", "JQ01")
 
 
 def test_a_main_station_with_sub_points_stays_one() -> None:

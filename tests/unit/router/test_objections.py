@@ -46,10 +46,10 @@ def roles(event: ItemDispatched) -> list[tuple[Id, str]]:
     return [(task.unit_id, task.role) for task in event.tasks]
 
 
-def test_an_objection_waits_for_the_organ_that_gave_out() -> None:
-    for play in (lead_objects(), co_objects()):
-        assert play.item.row.duty == "objection"
-        assert len(play.item.objections) == 1
+@pytest.mark.parametrize("objects", [lead_objects, co_objects])
+def test_an_objection_waits_for_the_organ_that_gave_out(objects: Callable[[], Play]) -> None:
+    play = objects()
+    assert (play.item.row.duty, len(play.item.objections)) == ("objection", 1)
 
 
 def test_given_to_another_lead_the_whole_item_goes_out_anew() -> None:
@@ -139,8 +139,7 @@ def test_the_baton_is_counted_whichever_comes_first() -> None:
     play.hear(objected(play.task()))
     play.act(objection("refuse"))
     play.hear(handed_back())
-    assert not play.item.row.held
-    assert play.item.row.duty == ""
+    assert (play.item.row.held, play.item.row.duty) == (False, "")
 
 
 def test_sent_up_the_item_waits_one_level_higher_and_nothing_below_remains() -> None:
