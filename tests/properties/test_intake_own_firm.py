@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -40,7 +41,7 @@ ACTS = st.sampled_from(
 def test_every_event_bears_the_marks_and_own_firms_stay_enterprise_items(
     own: bool, hidden: bool, source: str, then: Sequence[StationCommand], number: str
 ) -> None:
-    marks = {"self_interest": own, "confidential": hidden, "deputy_id": UUID(bytes=DEPUTY)}
+    marks: Any = {"self_interest": own, "confidential": hidden, "deputy_id": UUID(bytes=DEPUTY)}
     first = commands.submit(**marks, source_kind=source, number=number)
     item = unknown()
     said: list[Event] = []

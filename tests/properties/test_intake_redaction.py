@@ -29,7 +29,7 @@ def test_every_way_to_write_who_raised_it_stays_here(
     before: str, way: str, after: str, phone: str
 ) -> None:
     words = f"{before}{way}，{phone}，{after}"
-    who = {"deputy_id": UUID(bytes=DEPUTY), "firm": FIRM, "proposer": NAME}
+    who: Any = {"deputy_id": UUID(bytes=DEPUTY), "firm": FIRM, "proposer": NAME}
     submit = commands.submit(title=words[:100], body=words, confidential=True, **who)
     item, said = decide(unknown(), submit, CONTEXT)
     item = replace(item, row=item.row.model_copy(update={"state": "SUPPLEMENT"}))

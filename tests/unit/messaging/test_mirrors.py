@@ -34,7 +34,7 @@ from tests.support.tracker.play import Person, officer
 ITEM, ROUTED, CASE = ("intake", "item"), ("router", "item"), ("tracker", "case")
 ENTRY, REPORT, ACTIVITY = ("router", "entry"), ("reporting", "report"), ("intake", "activity")
 KEY = commands.KEY
-PROMISED = {"outcome": "planned", "promised_on": "2022-11-30", "contact": "王工"}
+PROMISED: Any = {"outcome": "planned", "promised_on": "2022-11-30", "contact": "王工"}
 Start = Callable[[World], Awaitable[None]]
 Make = Callable[[World], Command]
 
@@ -223,7 +223,8 @@ def reported(*given: Command) -> Start:
     """Make a start: a drafted report and these commands."""
 
     async def start(world: World) -> None:
-        for one in (ClockDue(filing.KEY), *given):
+        await world.do(REPORT, ClockDue(filing.KEY))
+        for one in given:
             await world.do(REPORT, one)
 
     return start

@@ -1,7 +1,5 @@
 """The sheets: 未报 is not 0, what is not received is not in the total, total = sum of rows."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -13,13 +11,14 @@ from services.reporting.domain.ledger import filers_of
 from services.reporting.domain.model import ReportRow
 from services.reporting.domain.rights import default_filer, form_resource, line_resource
 from services.reporting.domain.sheets import Cell, FiledReports, city_sheet, filer_sheet
-from shared.contracts.router import Grant
 from shared.rights import Action, may
 from tests.support.intake.stations import COUNTY as LUQIAO_CODE
 from tests.support.intake.stations import small_directory
+from tests.support.places import grant
 from tests.support.reporting.counting import CITY, COUNTY, OTHER_TOWN, TOWN
 from tests.support.reporting.filing import END, FILERS, KEY, LUQIAO, counted, figure, september
 from tests.support.shanghai import at
+from tests.support.tracker.play import Person
 
 
 def report(filer: str, stage: Any, version: int = 1) -> ReportRow:
@@ -102,26 +101,13 @@ def test_what_townships_items_send_up_stands_in_the_countys_own_line() -> None:
     assert summed(now, (), COUNTY) == (figure("C5", 3, COUNTY, late=1),)
 
 
-@dataclass(frozen=True)
-class Holding:
-    """Somebody with these grants."""
-
-    grants: Sequence[Grant]
-    code: str = "person-1"
-    codes: Sequence[str] = ("person-1",)
-
-
-def grant(role: Any, division: str) -> Grant:
-    return Grant(role=role, division_code=division, valid_from=date(2022, 1, 1))
-
-
 def reads(role: Any, division: str, code: str) -> bool:
     directory = small_directory()
     filers = filers_of(directory, END)
     filer = filers.get(code)
     assert filer is not None
     place = form_resource(filer, filers, directory)
-    return may(Holding([grant(role, division)]), Action.REPORT_READ, place)
+    return may(Person("person-1", "", (grant(role, division),)), Action.REPORT_READ, place)
 
 
 def test_people_see_their_own_countys_form_and_the_city_sees_all() -> None:
@@ -133,7 +119,7 @@ def test_people_see_their_own_countys_form_and_the_city_sees_all() -> None:
 
 
 def test_a_township_opens_its_own_numbers_only() -> None:
-    directory, town = small_directory(), Holding([grant("dispatcher", "331004103")])
+    directory, town = small_directory(), Person("person-1", "", (grant("dispatcher", "331004103"),))
     lines = ("331004103", LUQIAO_CODE, "331003101")
     opened = [may(town, Action.REPORT_OPEN, line_resource(code, directory)) for code in lines]
     assert opened == [True, False, False]

@@ -90,19 +90,13 @@ def test_a_one_time_password_is_good_for_being_replaced_and_not_for_long() -> No
 @pytest.mark.parametrize(
     ("password", "why"),
     [
-        ("Kx9!vQ2#", "short"),
-        ("x" * 129, "long"),
-        ("password1234", "guessable"),
-        ("123456789012", "guessable"),
-        ("linxiaolan123", "guessable"),
-        ("jianyi123456", "guessable"),
-        ("aaaaaaaaaaaaaa", "guessable"),
-        ("quiet harbour ledger", None),
-        ("晨雾里的旧码头和三只猫", "short"),
-        ("晨雾里的旧码头和三只白鹭", None),
-        ("all lower case and long", None),
+        ("Kx9!vQ2#", "short"), ("x" * 129, "long"), ("password1234", "guessable"),
+        ("123456789012", "guessable"), ("linxiaolan123", "guessable"),
+        ("jianyi123456", "guessable"), ("aaaaaaaaaaaaaa", "guessable"),
+        ("quiet harbour ledger", None), ("晨雾里的旧码头和三只猫", "short"),
+        ("晨雾里的旧码头和三只白鹭", None), ("all lower case and long", None),
     ],
-)
+)  # fmt: skip
 def test_a_password_is_refused_for_being_short_or_easy_and_for_no_lack_of_signs(
     password: str, why: str | None
 ) -> None:

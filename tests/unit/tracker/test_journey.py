@@ -14,7 +14,6 @@ from shared.contracts.tracker import DeadlineSet
 from shared.ids import named_id, to_text
 from tests.support.shanghai import at
 from tests.support.tracker.play import (
-    CLERK,
     CO_CLERK,
     CO_HEAD,
     CO_TASK,
@@ -76,18 +75,18 @@ def test_supplement_stops_the_accept_clock() -> None:
         submitted("2022-09-05 09:00"),
         ItemReturned(occurred_at=at("2022-09-05 10:00"), reason="unclear", **FIELDS),
     )
-    assert play.state == "SUPPLEMENT"
-    assert play.clock("accept").paused
+    assert (play.state, play.clock("accept").paused) == ("SUPPLEMENT", True)
     assert play.tick("2022-09-08") == []
     play.hear(ItemResubmitted(occurred_at=at("2022-09-08 10:00"), **FIELDS))
     assert play.clock("accept").due_at == ends("2022-09-09")
 
 
-def test_a_rejected_item_owes_nothing() -> None:
-    play = Play().hear(
-        submitted("2022-09-05"), ItemRejected(occurred_at=at("2022-09-05"), reason="R4", **FIELDS)
-    )
+def test_an_item_rejected_or_solved_on_the_spot_owes_nothing() -> None:
+    rejected = ItemRejected(occurred_at=at("2022-09-05"), reason="R4", **FIELDS)
+    play = Play().hear(submitted("2022-09-05"), rejected)
     assert (play.state, play.running()) == ("REJECTED", set())
+    play = Play().hear(submitted("2022-09-05"), accepted("2022-09-05", solved_on_spot=True))
+    assert (play.state, play.running(), types(play)) == ("CLOSED", set(), ["case.closed"])
 
 
 def test_acceptance_starts_the_organs_clock_and_escalation_moves_its_debtor() -> None:
@@ -109,10 +108,8 @@ def test_dispatch_opens_sign_and_reply_clocks_and_tells_both_in_one_event() -> N
     assert play.clock("reply").due_at == ends("2022-09-30")
     (said,) = play.emitted
     assert isinstance(said, DeadlineSet)
-    assert [(clock.clock, clock.due_at) for clock in said.clocks] == [
-        ("sign", ends("2022-09-09")),
-        ("reply", ends("2022-09-30")),
-    ]
+    told = [(clock.clock, clock.due_at) for clock in said.clocks]
+    assert told == [("sign", ends("2022-09-09")), ("reply", ends("2022-09-30"))]
 
 
 def test_the_dispatchs_own_limit_counts_and_an_unpublished_year_makes_it_provisional() -> None:
@@ -131,10 +128,14 @@ def test_a_co_handler_has_half_the_time_rounded_up() -> None:
 
 
 def test_the_whole_way_to_a_satisfied_answer() -> None:
+    assert opened().case.row.waits_until == opened().clock("sign").due_at
     play = signed()
-    assert play.state == "IN_PROGRESS"
-    assert play.running() == {"reply"}
+    assert (play.state, play.running()) == ("IN_PROGRESS", {"reply"})
+    assert play.case.row.waits_until == play.clock("reply").due_at
+    assert play.clock("reply").debtor == f"unit:{UNIT.hex()}"
     play = contacted()
+    lines = [(line.seq, line.type) for line in play.case.new_entries]
+    assert lines == [(2, "task.signed"), (3, "task.contact_logged")], "its own facts"
     play.act(draft(), "2022-09-19")
     assert play.state == "SIGNOFF"
     play.act(SignOff(ITEM, TASK, HEAD), "2022-09-20")
@@ -299,11 +300,6 @@ def test_a_case_of_two_units_is_as_far_as_the_one_that_is_furthest_behind() -> N
     assert (play.state, play.case.row.outcome) == ("CLOSED", "solved")
 
 
-def test_solved_on_the_spot_arrives_closed() -> None:
-    play = Play().hear(submitted("2022-09-05"), accepted("2022-09-05", solved_on_spot=True))
-    assert (play.state, play.running(), types(play)) == ("CLOSED", set(), ["case.closed"])
-
-
 def test_unsigned_for_two_working_days_counts_as_signed() -> None:
     play = opened()
     assert play.tick("2022-09-13 23:59") == []
@@ -356,17 +352,3 @@ def test_lateness_of_a_reply_is_told_in_working_days() -> None:
     play.answer("2022-10-10")
     (reply,) = [event for event in play.emitted if event.type == "case.replied"]
     assert reply.late_days == 3  # type: ignore[attr-defined]
-
-
-def test_the_timeline_keeps_our_own_facts_at_their_place() -> None:
-    play = contacted()
-    lines = [(line.seq, line.type) for line in play.case.new_entries]
-    assert lines == [(2, "task.signed"), (3, "task.contact_logged")]
-
-
-def test_the_dispatcher_waits_for_the_nearest_duty_of_others() -> None:
-    play = opened()
-    assert play.case.row.waits_until == play.clock("sign").due_at
-    play.act(Sign(ITEM, TASK, CLERK), "2022-09-08")
-    assert play.case.row.waits_until == play.clock("reply").due_at
-    assert play.clock("reply").debtor == f"unit:{UNIT.hex()}"

@@ -1,11 +1,13 @@
-"""One address for several services."""
+"""One address for several services, and what the checks of operations answer."""
 
 from typing import Any
 
 import httpx
+from fastapi import FastAPI
+from prometheus_client import CollectorRegistry, Gauge
 
 from deploy.local.runner import one_address
-from shared.service import mounted
+from shared.service import health_routes, mounted
 from shared.web.console import static_url
 from tests.support.refusals import problem
 
@@ -34,3 +36,28 @@ async def test_an_address_nobody_serves_is_answered_like_any_other_failure() -> 
             assert problem(await client.get(path)) == (404, "not_found")
         page = await client.get("/nowhere", headers={"accept": "text/html"})
         assert (page.status_code, "没有找到" in page.text) == (404, True)
+
+
+async def test_trouble_turns_the_answer_red() -> None:
+    troubles: list[str] = []
+    registry = CollectorRegistry()
+    Gauge("jianyi_blocked_keys", "keys that wait for an operator", registry=registry).set(3)
+
+    async def ready() -> list[str]:
+        return troubles
+
+    async def live() -> list[str]:
+        return []
+
+    async def figures() -> CollectorRegistry:
+        return registry
+
+    app = FastAPI()
+    app.include_router(health_routes(live, ready, figures))
+    async with browsing(app) as client:
+        assert (await client.get("/health/ready")).json() == {"status": "ok", "troubles": []}
+        troubles.append("database away")
+        answer = await client.get("/health/ready")
+        assert (answer.status_code, answer.json()["troubles"]) == (503, ["database away"])
+        assert (await client.get("/health/live")).status_code == 200
+        assert "jianyi_blocked_keys 3.0" in (await client.get("/metrics")).text
