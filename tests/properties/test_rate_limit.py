@@ -10,7 +10,6 @@ PER_MINUTE = st.integers(1, 40)
 
 
 def admitted(start: int, gaps: list[int], per_minute: int) -> list[int]:
-    """Ask after each gap and list when it was granted."""
     used, now, granted = 0, start, []
     for gap in gaps:
         now += gap

@@ -102,7 +102,6 @@ def lying() -> bytes:
 
 
 def sheet(dimension: str, rows: str) -> bytes:
-    """Make a workbook whose only sheet is written by another program."""
     space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
     written_by = (
         f'<worksheet xmlns="{space}"><dimension ref="{dimension}"/>'

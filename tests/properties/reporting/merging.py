@@ -112,13 +112,11 @@ class Merging:
         self._decide(place, filing.submit(count=self.count(filer, place[1]), key=key))
 
     def receive(self, place: Place) -> None:
-        """Let the city take a version in that waits for it."""
         if self.reports[place].row.stage == "submitted":
             number = self.reports[place].row.version
             self._decide(place, filing.receive(number, key=report_key(*place)))
 
     def give_back(self, place: Place) -> None:
-        """Let the city ask for another version."""
         if self.reports[place].row.stage == "submitted":
             number = self.reports[place].row.version
             self._decide(place, filing.send_back(number, key=report_key(*place)))

@@ -76,7 +76,6 @@ def dispatch(world: World) -> router.Dispatch:
 
 
 async def to_county(world: World) -> None:
-    """Accepted, and escalated to the county."""
     await accepted(world)
     while world.state(ROUTED, KEY).row.level == "township":
         await world.do(ROUTED, escalate(world))
@@ -220,8 +219,6 @@ CONFIRM = reporting.Confirm(filing.KEY, filing.HEAD)
 
 
 def reported(*given: Command) -> Start:
-    """Make a start: a drafted report and these commands."""
-
     async def start(world: World) -> None:
         await world.do(REPORT, ClockDue(filing.KEY))
         for one in given:

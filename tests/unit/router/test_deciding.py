@@ -56,12 +56,8 @@ def test_a_sure_item_of_such_a_matter_climbs_step_by_step_and_goes_out() -> None
     assert isinstance(words, AssignmentText)
     assert (escalated.from_level, escalated.to_level) == ("township", "county")
     assert (given.automatic, given.dispatch_no, given.dispatcher_organ) == (True, 1, organ(COUNTY))
-    assert given.tasks[0].unit_id == unit(COUNTY, "power_co")
-    assert (given.reason, given.rule_id, given.actor) == (
-        "vertical",
-        "matter.power_supply",
-        "router",
-    )
+    assert (given.tasks[0].unit_id, given.actor) == (unit(COUNTY, "power_co"), "router")
+    assert (given.reason, given.rule_id) == ("vertical", "matter.power_supply")
     assert len(words.reasons) == 2
     assert all(reason.zh and reason.en for reason in words.reasons)
     assert play.item.row.duty == ""
@@ -200,18 +196,17 @@ def test_a_dispatch_that_does_not_fit_is_refused(more: dict[str, Any], code: str
     assert refused(at_county(), dispatch(**more)) == code
 
 
-def test_a_township_never_gives_out_to_a_county_department() -> None:
+def test_a_township_gives_out_to_its_own_office_and_never_to_a_county_department() -> None:
     assert refused(waiting(), dispatch(TOWNSHIP, lead=ECON)) == "above_level"
     assert refused(waiting(), dispatch(TOWNSHIP)) == "above_level"
-    own = unit(TOWNSHIP, "township_gov")
     play = waiting()
-    play.act(dispatch(TOWNSHIP, lead=own))
+    play.act(dispatch(TOWNSHIP, lead=unit(TOWNSHIP, "township_gov")))
     assert play.dispatched.owner_level == "township"
 
 
 def test_without_a_proposal_the_person_names_the_unit() -> None:
-    assert refused(at_county("说不清的事"), dispatch()) == "no_proposal"
     play = at_county("说不清的事")
+    assert refused(play, dispatch()) == "no_proposal"
     play.act(dispatch(lead=ECON))
     assert play.dispatched.matter_code == "other_unclear"
 

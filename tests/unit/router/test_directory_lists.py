@@ -86,7 +86,6 @@ def known(write: Callable[[Body], str], people: list[tuple[Id, Event]]) -> Direc
 
 
 def lists(found: Directory) -> dict[str, Any]:
-    """Everything the pages list of people."""
     sight = ViewContext(found, AdminScope(places=[CITY]), TODAY, {}, {})
     choice = choice_of(sight, POWER, found.unit(POWER))
     empty = vacancies(found, TODAY, lambda _code: True, ({}, {}, {}))

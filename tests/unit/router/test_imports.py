@@ -126,7 +126,6 @@ def test_a_head_may_begin_with_a_byte_order_mark_and_order_its_columns_freely() 
 
 
 def stranger(code: str, *lines: str) -> Directory:
-    """Know an officer with these rights."""
     return entered(read("officers", *(f"{code},林,{line}" for line in lines)))
 
 

@@ -38,9 +38,8 @@ CAST = Cast(
     {
         "city_office": [person("office", ("city_office", "331000", ""))],
         "dispatcher": [
-            person("town", ("dispatcher", "331004102", "")),
-            person("county", ("dispatcher", "331004", "")),
-            person("city", ("dispatcher", "331000", "")),
+            person(name, ("dispatcher", code, ""))
+            for name, code in (("town", "331004102"), ("county", "331004"), ("city", "331000"))
         ],
         "clerk": [
             person("both", ("clerk", "331004", "power"), ("clerk", "331004", "tax")),

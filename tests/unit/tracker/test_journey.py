@@ -246,7 +246,6 @@ THIRD, NEW_TASK = named_id("unit", "housing"), named_id("task", "3")
 
 
 def replaced(when: str) -> Event:
-    """Give the first unit's task to a third."""
     event = dispatched(when, given(NEW_TASK, THIRD, "separate"), no=2)
     return event.model_copy(update={"replaces": TASK})
 

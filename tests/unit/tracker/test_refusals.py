@@ -40,14 +40,12 @@ from tests.support.tracker.play import (
 
 
 def drafted() -> Play:
-    """A case whose reply waits for the signature."""
     play = contacted()
     play.act(draft(), "2022-09-19")
     return play
 
 
 def objected() -> Play:
-    """A case whose only unit objected."""
     play = opened()
     play.act(objection(), "2022-09-08 12:00")
     return play

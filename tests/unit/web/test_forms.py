@@ -40,7 +40,6 @@ FORM = Form(
 
 
 def refused(submitted: Mapping[str, list[str]]) -> Form:
-    """Send the form and take it back."""
     with pytest.raises(ValidationError) as wrong:
         validated(Reply, submitted, FORM.prefix)
     return FORM.filled(submitted, errors_of(wrong.value))
