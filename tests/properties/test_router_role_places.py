@@ -23,7 +23,7 @@ from shared.directory.snapshot import Directory
 from shared.errors import Refused
 from shared.ids import named_id, to_text
 from shared.tables.files import decoded, written
-from tests.support.places import with_entries
+from tests.support.places import amended, with_entries
 from tests.support.router.play import CITY, COUNTY, DIRECTORY, NOW, TOWNSHIP, unit
 
 OTHER_COUNTY, FUNCTIONAL_AREA = "331002", "331004400"
@@ -34,27 +34,18 @@ OPEN, CLOSED, CLOSING = (f"{TOWNSHIP}-0{n}" for n in (1, 8, 9))
 def the_directory() -> Directory:
     """The shipped divisions with stations and a unit that have ended, and people to give to."""
     full = with_entries(DIRECTORY, *((put.key, put.entry) for put in seeds.demo(DIRECTORY, NOW)))
+    full = amended(full, unit(COUNTY, "finance"), valid_to=TODAY - timedelta(days=1))
     station = full.station(named_id("station", OPEN))
-    gone = full.unit(unit(COUNTY, "finance"))
     assert station is not None
-    assert gone is not None
-    yesterday = TODAY - timedelta(days=1)
-    ended = {CLOSED: yesterday, CLOSING: TODAY}
-    stations = [
-        (named_id("station", code), station.model_copy(update={"code": code, "valid_to": last}))
-        for code, last in ended.items()
-    ]
-    person = DirectoryPerson(
-        occurred_at=NOW, actor="seed", division_code=COUNTY, code="p1", name="Zhang"
-    )
-    elsewhere = person.model_copy(update={"code": "p2", "division_code": OTHER_COUNTY})
-    return with_entries(
-        full,
-        *stations,
-        (unit(COUNTY, "finance"), gone.model_copy(update={"valid_to": yesterday})),
-        (named_id("person", "p1"), person),
-        (named_id("person", "p2"), elsewhere),
-    )
+    for code, last in ((CLOSED, TODAY - timedelta(days=1)), (CLOSING, TODAY)):
+        ended = station.model_copy(update={"code": code, "valid_to": last})
+        full = with_entries(full, (named_id("station", code), ended))
+    for code, division in (("p1", COUNTY), ("p2", OTHER_COUNTY)):
+        person = DirectoryPerson(
+            occurred_at=NOW, actor="seed", division_code=division, code=code, name="Zhang"
+        )
+        full = with_entries(full, (named_id("person", code), person))
+    return full
 
 
 KNOWN = the_directory()
@@ -165,10 +156,7 @@ def test_a_role_held_at_a_station_that_closed_may_stay_or_end_but_not_grow(
         {"role": "station_head", "station_id": named_id("station", CLOSED)}
         | {"division_code": TOWNSHIP, "valid_from": "2022-01-01"}
     )
-    key = named_id("person", "p1")
-    person = KNOWN.person(key)
-    assert person is not None
-    known = with_entries(KNOWN, (key, person.model_copy(update={"grants": (held,)})))
+    known = amended(KNOWN, named_id("person", "p1"), grants=(held,))
     line = f"p1,Zhang,station_head,{TOWNSHIP},,{CLOSED},{dates}"
     report = read_officers(f"{','.join(COLUMNS['officers'])}\n{line}", ImportContext(known, NOW))
     wrong = [] if taken else ["station_code"]

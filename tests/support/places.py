@@ -92,6 +92,13 @@ def with_entries(known: Directory, *entries: tuple[Id, Event]) -> Directory:
     )
 
 
+def amended(known: Directory, key: Id, **fields: Any) -> Directory:
+    """Change fields of the entry of a person, a unit or a station."""
+    there = known.person(key) or known.unit(key) or known.station(key)
+    assert there is not None
+    return with_entries(known, (key, there.model_copy(update=fields)))
+
+
 def directory(*entries: tuple[Id, Event]) -> Directory:
     organs = [
         (

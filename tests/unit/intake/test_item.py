@@ -1,6 +1,6 @@
 """The life of an item up to acceptance: every turn, and every act out of turn."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -13,6 +13,7 @@ from services.intake.domain.decide import decide
 from services.intake.domain.effects import update
 from services.intake.domain.enterprises import enterprise_id
 from services.intake.domain.model import Item
+from shared.contracts.envelope import Event
 from shared.contracts.intake import (
     ItemAccepted,
     ItemMerged,
@@ -27,6 +28,7 @@ from shared.contracts.intake import (
 from shared.errors import Refused
 from shared.ids import named_id, to_text
 from shared.messaging.subject import ClockDue
+from tests.support import places
 from tests.support.intake import commands
 from tests.support.intake.commands import CONTEXT, KEY, NOW, after, emitted, unknown
 from tests.support.intake.stations import (
@@ -53,6 +55,11 @@ DECISIONS: tuple[Make, ...] = (
 )
 
 
+def text_of(events: Sequence[Event]) -> ItemText:
+    (text,) = (event for event in events if isinstance(event, ItemText))
+    return text
+
+
 def code_of(item: Item, act: StationCommand) -> str:
     with pytest.raises(Refused) as refused:
         decide(item, act, CONTEXT)
@@ -77,9 +84,8 @@ def test_a_wrong_item_is_refused(changes: dict[str, Any], code: str) -> None:
 
 def test_an_item_comes_in_whole_and_its_words_stay_out_of_the_facts() -> None:
     item, events = decide(unknown(), commands.submit(), CONTEXT)
-    fact, text = events
+    fact, text = events[0], text_of(events)
     assert isinstance(fact, ItemSubmitted)
-    assert isinstance(text, ItemText)
     assert (item.row.state, item.row.received_at) == ("SUBMITTED", NOW)
     assert item.row.division_code == TOWNSHIP
     assert fact.occurred_at == NOW - timedelta(hours=1)
@@ -129,19 +135,18 @@ def test_what_was_accepted_on_paper_is_typed_in_with_its_own_time_unless_it_cann
 def test_solved_on_the_spot_needs_words() -> None:
     item = after(commands.submit())
     assert code_of(item, commands.accept(solved_on_spot=True)) == "words_required"
-    fact, text = emitted(item, commands.accept(solved_on_spot=True, note="当场接通"))
-    assert isinstance(fact, ItemAccepted)
-    assert isinstance(text, ItemText)
-    assert fact.solved_on_spot
-    assert text.decision_note == "当场接通"
+    events = emitted(item, commands.accept(solved_on_spot=True, note="当场接通"))
+    assert isinstance(events[0], ItemAccepted)
+    assert events[0].solved_on_spot
+    assert text_of(events).decision_note == "当场接通"
 
 
 def test_returned_and_resubmitted_keeps_the_text_and_appends() -> None:
     item = after(commands.submit(), commands.give_back())
     assert (item.row.state, item.row.reason) == ("SUPPLEMENT", "unclear")
-    item, (fact, text) = decide(item, commands.resubmit(), CONTEXT)
-    assert isinstance(fact, ItemResubmitted)
-    assert isinstance(text, ItemText)
+    item, events = decide(item, commands.resubmit(), CONTEXT)
+    assert isinstance(events[0], ItemResubmitted)
+    text = text_of(events)
     assert (item.row.state, item.row.reason) == ("SUBMITTED", "")
     assert (text.body, text.supplements) == ("晚上常停电", ("新桥工业区",))
     assert text.decision_note == "缺地点"
@@ -171,13 +176,10 @@ def test_only_the_head_decides(make: Make, person: bytes | None) -> None:
 
 
 def test_a_right_that_ended_is_no_right() -> None:
-    person = CONTEXT.directory.person(HEAD)
-    assert person is not None
-    ended = person.grants[0].model_copy(update={"valid_to": (NOW - timedelta(days=1)).date()})
-    body = person.model_copy(update={"grants": (ended,)}).model_dump_json(exclude_none=True)
-    ground = replace(CONTEXT, directory=CONTEXT.directory.changed([(HEAD, person.type, body)]))
+    ended = places.grant("station_head", station_id=STATION, valid_to=(NOW - timedelta(1)).date())
+    known = places.amended(CONTEXT.directory, HEAD, grants=(ended,))
     with pytest.raises(Refused, match="station_head_only"):
-        decide(after(commands.submit()), commands.accept(), ground)
+        decide(after(commands.submit()), commands.accept(), replace(CONTEXT, directory=known))
 
 
 def test_the_head_of_the_main_station_decides_for_its_sub_point() -> None:
@@ -268,13 +270,12 @@ def test_a_rating_goes_to_the_tracker_with_who_gave_it() -> None:
 def test_dissatisfied_needs_a_reason_which_is_text() -> None:
     assert code_of(ACCEPTED, commands.rate(result="dissatisfied")) == "words_required"
     act = commands.rate(reply_no=2, result="dissatisfied", reason="没有解决")
-    item, (fact, text) = decide(ACCEPTED, act, CONTEXT)
-    assert isinstance(text, ItemText)
-    assert "没有解决" not in fact.model_dump_json()
-    assert [(words.reply_no, words.reason) for words in text.ratings] == [(2, "没有解决")]
-    item, (_, text) = decide(item, commands.rate(reason="早先的"), CONTEXT)
-    assert isinstance(text, ItemText)
-    assert [words.reply_no for words in text.ratings] == [1, 2]
+    item, events = decide(ACCEPTED, act, CONTEXT)
+    assert "没有解决" not in events[0].model_dump_json()
+    ratings = text_of(events).ratings
+    assert [(words.reply_no, words.reason) for words in ratings] == [(2, "没有解决")]
+    ratings = text_of(emitted(item, commands.rate(reason="早先的"))).ratings
+    assert [words.reply_no for words in ratings] == [1, 2]
 
 
 def test_a_changed_mind_is_said_again() -> None:

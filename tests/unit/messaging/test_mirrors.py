@@ -24,7 +24,7 @@ from shared.messaging.subject import ClockDue, Command
 from tests.support import mirrors
 from tests.support.intake import commands, stations
 from tests.support.mirrors import Place, World, assert_events_equal_fresh_read
-from tests.support.places import with_entries
+from tests.support.places import amended
 from tests.support.reporting import filing
 from tests.support.router.play import COUNTY, DIRECTORY, PERSON, POWER, Dispatcher, unit
 from tests.support.shanghai import at
@@ -180,9 +180,8 @@ def decide_objection(world: World) -> router.DecideObjection:
 async def abolished(world: World) -> None:
     """Dispatched to a unit that ended the day before, without a successor."""
     await dispatched(world)
-    there = put_entry(world).entry
     ended = {"valid_to": local_day(world.now) - timedelta(days=1), "end_reason": "机构改革"}
-    gone = with_entries(mirrors.KNOWN, (unit(COUNTY, "power_co"), there.model_copy(update=ended)))
+    gone = amended(mirrors.KNOWN, unit(COUNTY, "power_co"), **ended)
     mirrors.DIRECTORY_COPY.snapshot = gone
     await world.do(ROUTED, ClockDue(KEY))
 

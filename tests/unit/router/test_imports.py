@@ -13,7 +13,7 @@ from shared.calendar import local_day
 from shared.contracts.router import DirectoryPerson, Mandate
 from shared.directory.snapshot import Directory
 from shared.ids import named_id, to_text
-from tests.support.places import with_entries
+from tests.support.places import amended
 from tests.support.router.play import CITY, COUNTY, DIRECTORY, NOW, TOWNSHIP, organ, unit
 from tests.support.router.tables import ENGLISH, entered, person, read, taken, whys
 
@@ -39,10 +39,8 @@ TODAY = local_day(NOW)
 
 def closed(last_day: date) -> Directory:
     """Give the directory after the main station's last day was said, and that of its point."""
-    ends = {"valid_to": last_day}
-    return with_entries(
-        KNOWN, *((put.key, put.entry.model_copy(update=ends)) for put in MAIN.entries)
-    )
+    main, point = (put.key for put in MAIN.entries)
+    return amended(amended(KNOWN, main, valid_to=last_day), point, valid_to=last_day)
 
 
 @pytest.mark.parametrize("last_day", [TODAY - timedelta(1), TODAY + timedelta(30)])
@@ -155,10 +153,7 @@ def test_a_county_leaves_the_rights_and_seats_that_the_city_gave() -> None:
     seats = f"p,林,city,{CITY}", f"p,林,county,{COUNTY}"
     known = stranger("p", f"liaison,{CITY},,,2022-01-01,")
     held = entered(read("deputies", *seats, known=known), known)
-    moved = held.person(key := named_id("person", "p"))
-    assert moved is not None
-    there = moved.model_copy(update={"division_code": COUNTY})
-    held = with_entries(held, (key, there))
+    held = amended(held, named_id("person", "p"), division_code=COUNTY)
     by = AdminScope("admin", (COUNTY,))
     officer = person(read("officers", f"p,林,dispatcher,{COUNTY},,,2022-01-01,", known=held, by=by))
     assert [grant.role for grant in officer.grants] == ["liaison", "dispatcher"]

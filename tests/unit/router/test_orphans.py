@@ -9,7 +9,7 @@ from services.router.directory.domain.role_holders import Empty, Vacancies, vaca
 from shared.contracts.router import Grant, StandIn
 from shared.directory.snapshot import Directory
 from shared.ids import Id, named_id
-from tests.support.places import with_entries
+from tests.support.places import amended, with_entries
 from tests.support.router.play import COUNTY, DIRECTORY, NOW, TOWNSHIP, organ, unit
 
 TODAY = date(2022, 9, 8)
@@ -22,10 +22,7 @@ STATION = f"{TOWNSHIP}-01"
 
 
 def changed(directory: Directory, code: str, **fields: Any) -> Directory:
-    key = named_id("person", code)
-    person = directory.person(key)
-    assert person is not None
-    return with_entries(directory, (key, person.model_copy(update=fields)))
+    return amended(directory, named_id("person", code), **fields)
 
 
 def find(directory: Directory, tasks: dict[Id, int] | None = None, **more: Any) -> Vacancies:
@@ -49,10 +46,8 @@ def test_an_office_without_clerk_and_head_comes_first_when_work_waits_there() ->
     gone = without(FULL, *(f"{COUNTY}-{kind}-{role}" for kind in ("finance", "power_co")
                            for role in ("clerk", "unit_head")))  # fmt: skip
     found = find(gone, {POWER: 40})
-    assert [(one.key, one.waiting) for one in found.units] == [
-        (POWER, 40),
-        (unit(COUNTY, "finance"), 0),
-    ]
+    waiting = [(one.key, one.waiting) for one in found.units]
+    assert waiting == [(POWER, 40), (unit(COUNTY, "finance"), 0)]
     assert find(without(FULL, f"{COUNTY}-power_co-clerk")).units == []
 
 
@@ -88,21 +83,15 @@ def test_a_station_says_which_role_is_missing_and_a_deputy_which_station() -> No
 def test_a_closed_station_lacks_nobody_and_its_deputies_lack_a_station() -> None:
     home, deputy = named_id("station", STATION), named_id("person", f"{STATION}-deputy-1")
     settled = changed(without(FULL, f"{STATION}-head"), f"{STATION}-deputy-1", station_id=home)
-    there = settled.station(home)
-    assert there is not None
     for last_day, closed in ((date(2022, 9, 7), True), (TODAY, False)):
-        ended = there.model_copy(update={"valid_to": last_day})
-        found = find(with_entries(settled, (home, ended)))
+        found = find(amended(settled, home, valid_to=last_day))
         assert [one.key for one in found.stations] == ([] if closed else [home])
         assert (deputy in dict(found.deputies)) is closed
 
 
 def test_what_is_no_more_or_lies_outside_lacks_nobody() -> None:
     gone = without(FULL, *POWERS_OFFICERS)
-    there = gone.unit(POWER)
-    assert there is not None
-    ended = there.model_copy(update={"valid_to": date(2022, 9, 7)})
-    assert find(with_entries(gone, (POWER, ended))).units == []
+    assert find(amended(gone, POWER, valid_to=date(2022, 9, 7))).units == []
     assert find(gone).units
     assert vacancies(gone, TODAY, lambda code: code == "331003", ({}, {}, {})).units == []
 

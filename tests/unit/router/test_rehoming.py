@@ -9,7 +9,7 @@ from shared.contracts.tracker import CaseClosed
 from shared.directory.snapshot import Directory
 from shared.ids import Id
 from shared.messaging.subject import ClockDue
-from tests.support.places import with_entries
+from tests.support.places import amended
 from tests.support.router.play import (
     COUNTY,
     DIRECTORY,
@@ -36,13 +36,9 @@ POWER, ECONOMY = unit(COUNTY, "power_co"), unit(COUNTY, "econ_it")
 YESTERDAY = local_day(NOW) - timedelta(days=1)
 
 
-def abolished(kind: str, successor: Id | None = None, known: Directory = DIRECTORY) -> Directory:
-    key = unit(COUNTY, kind)
-    there = known.unit(key)
-    assert there is not None
-    ended = {"valid_to": YESTERDAY, "successor_id": successor, "actor": "admin-1"}
-    gone = there.model_copy(update=ended | {"end_reason": "机构改革"})
-    return with_entries(known, (key, gone))
+def abolished(kind: str, successor: Id | None = None) -> Directory:
+    ended = {"valid_to": YESTERDAY, "successor_id": successor, "end_reason": "机构改革"}
+    return amended(DIRECTORY, unit(COUNTY, kind), actor="admin-1", **ended)
 
 
 def after(play: Play, known: Directory) -> Play:

@@ -21,7 +21,7 @@ from services.router.directory.domain.tables import (
 from shared.contracts.router import DirectoryPerson, DirectoryUnit, Mandate
 from shared.ids import Id, named_id
 from shared.tables.files import decoded, written
-from tests.support.places import with_entries
+from tests.support.places import amended
 from tests.support.router.play import CITY, COUNTY, DIRECTORY, NOW, STREET, TOWNSHIP, unit
 from tests.support.router.tables import ENGLISH, entered, person, taken, whys
 from tests.support.router.tables import read as read_table
@@ -101,9 +101,7 @@ def test_a_leadership_deputy_has_a_liaison_person_of_the_same_file() -> None:
         f"helper,小李,city,{CITY},no,,",
     )
     assert whys(report) == []
-    lead, helper = (put.entry for put in report.entries)
-    assert isinstance(lead, DirectoryPerson)
-    assert isinstance(helper, DirectoryPerson)
+    lead, helper = (put.entry for put in report.entries if isinstance(put.entry, DirectoryPerson))
     assert (lead.is_leadership, lead.liaison_id) == (True, named_id("person", "helper"))
     assert lead.mandates == (
         Mandate(level="city", division_code=CITY),
@@ -211,31 +209,22 @@ def test_a_table_without_the_optional_columns_leaves_them_as_they_are() -> None:
 
 def test_units_are_entered_and_renamed_and_keep_what_no_column_says() -> None:
     report = read("units", f"{COUNTY},lab,区实验室,区实验室,是", f"{COUNTY},econ_it,区经信局,经信,")
-    new, renamed = (put.entry for put in report.entries)
-    assert isinstance(new, DirectoryUnit)
-    assert isinstance(renamed, DirectoryUnit)
+    new, renamed = (put.entry for put in report.entries if isinstance(put.entry, DirectoryUnit))
     assert (new.level, new.vertical, new.external) == ("county", True, False)
     assert (renamed.name, renamed.short_name) == ("区经信局", "经信")
 
 
 def test_a_unit_that_is_no_more_is_not_brought_back_by_a_table() -> None:
-    key = unit(COUNTY, "finance")
-    there = FULL.unit(key)
-    assert there is not None
-    gone = there.model_copy(update={"valid_to": NOW.date()})
-    report = read("units", f"{COUNTY},finance,甲,甲,", known=with_entries(FULL, (key, gone)))
-    assert whys(report) == [(2, f"{there.name} is no more")]
+    known = amended(FULL, unit(COUNTY, "finance"), valid_to=NOW.date(), name="区财政局")
+    report = read("units", f"{COUNTY},finance,甲,甲,", known=known)
+    assert whys(report) == [(2, "区财政局 is no more")]
 
 
 def test_a_station_that_closes_is_left_out_and_its_deputies_stay_as_they_are() -> None:
     code = f"{TOWNSHIP}-01"
     key, who = named_id("station", code), named_id("person", f"{code}-deputy-2")
-    station, deputy = FULL.station(key), FULL.person(who)
-    assert station is not None
-    assert deputy is not None
-    ended = station.model_copy(update={"valid_to": date(2022, 7, 1)})
-    attached = deputy.model_copy(update={"station_id": key})
-    known = with_entries(FULL, (key, ended), (who, attached))
+    ended = amended(FULL, key, valid_to=date(2022, 7, 1))
+    known = amended(ended, who, station_id=key)
 
     mine = partial(eq, TOWNSHIP)
     assert rows_of("stations", FULL, mine)
