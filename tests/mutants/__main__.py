@@ -41,7 +41,7 @@ async def _run_all(chosen: Sequence[Mutant]) -> int:
             tree = Tree(Path(folder), servers.home)
             if tree.run(sorted({mutant.caught_by for mutant in chosen})) != PASSED:
                 console.print("[red]The tests fail without any mutant: nothing is proven.[/]")
-                console.print(tree.told, markup=False)
+                console.print(tree.output, markup=False)
                 return 1
             survivors = [mutant for mutant in chosen if not tree.catches(mutant)]
     console.print(f"{len(chosen) - len(survivors)} of {len(chosen)} mutants caught.")
@@ -52,7 +52,7 @@ class Tree:
     """A copy of the tree in which guards are taken away; what was installed is shared."""
 
     def __init__(self, folder: Path, servers: Path) -> None:
-        self._folder, self.told = folder, ""
+        self._folder, self.output = folder, ""
         self._environ = {**os.environ, SHARED: str(servers)}
         folder.chmod(0o755)
         for part in PARTS:
@@ -76,7 +76,7 @@ class Tree:
         shown = "caught  " if caught else "[red]SURVIVED[/]"
         console.print(f"{shown} {time.monotonic() - began:4.0f} s  {mutant.name}")
         if not caught:
-            console.print(self.told, markup=False)
+            console.print(self.output, markup=False)
         return caught
 
     def run(self, tests: Sequence[str]) -> int:
@@ -90,7 +90,7 @@ class Tree:
             text=True,
             check=False,
         )
-        self.told = done.stdout[-3000:] + done.stderr[-1000:]
+        self.output = done.stdout[-3000:] + done.stderr[-1000:]
         return done.returncode
 
 
