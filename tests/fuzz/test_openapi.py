@@ -17,8 +17,7 @@ import pytest_asyncio
 from deploy.local.runner import SERVICES
 from deploy.local.servers import Servers
 from shared.web.session import COOKIE
-from tests.support.city import City, open_city
-from tests.support.servers import fresh_database, reset_topics
+from tests.support.city import City, fresh_city
 
 pytestmark = [pytest.mark.fuzz, pytest.mark.timeout(900)]
 CONFIG = Path(__file__).with_name("schemathesis.toml")
@@ -56,14 +55,9 @@ STRANGERS = (*CHECKS, "ignored_auth")
 
 @pytest_asyncio.fixture(scope="module")
 async def city(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[City]:
-    """The invented city at the present time, with a few items on their way."""
-    await reset_topics(servers.bootstrap)
     now = datetime.now(ZoneInfo("Asia/Shanghai")).strftime("%Y-%m-%d %H:%M")
     folder = tmp_path_factory.mktemp("fuzz")
-    async with (
-        fresh_database(servers.dsn) as dsn,
-        open_city(dsn, servers.bootstrap, folder, now) as opened,
-    ):
+    async with fresh_city(servers, folder, now) as opened:
         for n in range(6):
             await opened.raise_item(f"item {n}", TOWNSHIP, f"企业用电第{n}件", "电费太高，想问政策")
         await opened.settle()

@@ -22,12 +22,13 @@ from deploy.local.runner import SERVICES, build_all, one_address, prepare
 from deploy.local.servers import Servers
 from deploy.simulator.station import StationClient
 from services.__main__ import app
-from shared.ids import named_id, new_id, to_text
+from shared.ids import named_id, to_text
 from shared.messaging.messaging import Messaging
 from shared.web.session import COOKIE
 from tests.support import commands
 from tests.support.environment import environment
 from tests.support.eventually import eventually
+from tests.support.intake.stations import item_body
 from tests.support.servers import fresh_database, reset_topics
 from tests.support.shanghai import at
 
@@ -36,8 +37,6 @@ Json = dict[str, Any]
 
 @dataclass
 class City:
-    """The city's address, its time, and the hands of everybody in it."""
-
     url: str
     dsn: str
     folder: Path
@@ -122,18 +121,8 @@ class City:
     ) -> None:
         """Let a township's station take an item in and number it."""
         station = await self._station(township)
-        taken = await station.submit(
-            {
-                "id": to_text(new_id(self.now())),
-                "title": title,
-                "body": body,
-                "division_code": township,
-                "occurred_at": self.now().isoformat(),
-                "item_type": "problem",
-                "source_kind": "enterprise",
-                "confidential": confidential,
-            }
-        )
+        item = item_body(township, self.now(), title, body, confidential=confidential)
+        taken = await station.submit(item)
         self.items[name] = _sound(taken)["item_id"]
         its_station = to_text(named_id("station", f"{township}-01"))
         head = await self.person("station_head", township, its_station)
@@ -173,31 +162,26 @@ async def jianyi(*words: str) -> str:
 
 
 @asynccontextmanager
-async def open_city(dsn: str, bootstrap: str, folder: Path, when: str) -> AsyncIterator[City]:
-    """Serve the four services on a free port with the seeded city; its people are invented."""
-    environ = environment(dsn, bootstrap, folder) | {"JIANYI_MOVED_TIME": "true"}
-    with patch.dict(os.environ, environ):
-        await prepare(os.environ)
-        await clock.move_to(dsn, at(when))
-        await jianyi("router", "seed")
-        await jianyi("router", "demo-people")
-        services = build_all()
-        messagings = {service.name: service.messaging for service in services}
-        async with _serving(one_address(services)) as url:
-            city = City(url, dsn, folder, messagings)
-            await city.move(when)
-            yield city
-            await city.http.aclose()
-
-
-@asynccontextmanager
 async def fresh_city(servers: Servers, folder: Path, when: str) -> AsyncIterator[City]:
+    """Serve the four services on a free port with a database of their own and empty topics.
+
+    The city is the seeded one; its people are invented.
+    """
     await reset_topics(servers.bootstrap)
-    async with (
-        fresh_database(servers.dsn) as dsn,
-        open_city(dsn, servers.bootstrap, folder, when) as city,
-    ):
-        yield city
+    async with fresh_database(servers.dsn) as dsn:
+        environ = environment(dsn, servers.bootstrap, folder) | {"JIANYI_MOVED_TIME": "true"}
+        with patch.dict(os.environ, environ):
+            await prepare(os.environ)
+            await clock.move_to(dsn, at(when))
+            await jianyi("router", "seed")
+            await jianyi("router", "demo-people")
+            services = build_all()
+            messagings = {service.name: service.messaging for service in services}
+            async with _serving(one_address(services)) as url:
+                city = City(url, dsn, folder, messagings)
+                await city.move(when)
+                yield city
+                await city.http.aclose()
 
 
 @asynccontextmanager

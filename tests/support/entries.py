@@ -1,5 +1,7 @@
 """Entries of the directory, as the router writes them."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -9,6 +11,33 @@ from shared.ids import Id, named_id
 
 LONG_AGO = datetime(2022, 1, 1, tzinfo=UTC)
 Entry = tuple[Id, Event]
+Place = tuple[str, str, str | None]
+"""Name, level, and the code of the division above."""
+TAIZHOU: dict[str, Place] = {
+    "330000": ("浙江省", "province", None),
+    "331000": ("台州市", "city", "330000"),
+    "331003": ("黄岩区", "county", "331000"),
+    "331003101": ("宁溪镇", "township", "331003"),
+    "331004": ("路桥区", "county", "331000"),
+    "331004102": ("金清镇", "township", "331004"),
+    "331004103": ("新桥镇", "township", "331004"),
+    "331082": ("临海市", "county", "331000"),
+    "331082101": ("白水洋镇", "township", "331082"),
+    "331083": ("玉环市", "county", "331000"),
+    "331083101": ("坎门镇", "township", "331083"),
+}
+
+
+def with_all_above(*codes: str) -> Mapping[str, Place]:
+    """Take divisions and what lies above them out of Taizhou."""
+    wanted: set[str | None] = set(codes)
+    for code in reversed(TAIZHOU):
+        wanted |= {TAIZHOU[code][2]} if code in wanted else set()
+    return {code: place for code, place in TAIZHOU.items() if code in wanted}
+
+
+def divisions(*codes: str) -> list[Entry]:
+    return [division(code, *place) for code, place in with_all_above(*codes).items()]
 
 
 def written(division: str) -> dict[str, Any]:
@@ -22,6 +51,19 @@ def division(code: str, name: str, level: str, above: str | None, **more: Any) -
 
 def person(key: Id, name: str, home: str, *grants: Grant, **more: Any) -> Entry:
     return key, DirectoryPerson(**written(home), name=name, grants=grants, **more)
+
+
+@dataclass(frozen=True)
+class Officer:
+    """A person as a decision sees one."""
+
+    code: str
+    name: str
+    grants: Sequence[Grant]
+
+    @property
+    def codes(self) -> Sequence[str]:
+        return (self.code,)
 
 
 def grant(role: str, division: str, **place: Any) -> Grant:

@@ -14,11 +14,12 @@ from aiokafka import AIOKafkaProducer
 import services
 from shared.contracts.envelope import Envelope, Event
 from shared.contracts.topics import BY_NAME, TOPIC_OF
-from shared.ids import Id, derived_id
+from shared.ids import Id
 from shared.messaging.reader import read
 from shared.messaging.subject import ReceivedEvent, Record
 from shared.service import Service, migrate_service
 from shared.settings import SharedSettings
+from tests.support.ledger import emitted, record
 from tests.support.servers import NO_KAFKA, administrator, schema_settings
 
 SERVICES = Path(services.__file__).parent
@@ -58,20 +59,7 @@ class Hearing:
         """Put an event of another service into its envelope, at the next place of its key."""
         topic = TOPIC_OF[type(event)].name
         self.seqs[topic, key] += 1
-        seq = self.seqs[topic, key]
-        return Envelope(
-            topic=topic,
-            key=key,
-            seq=seq,
-            event_id=derived_id(key, topic, str(seq)),
-            type=event.type,
-            occurred_at=event.occurred_at,
-            recorded_at=recorded_at,
-            correlation_id=key,
-            prev_hash="",
-            hash="",
-            payload=event.model_dump_json(exclude_none=True).encode(),
-        )
+        return emitted(key, self.seqs[topic, key], event)._replace(recorded_at=recorded_at)
 
     async def hear_all(self, pairs: Sequence[tuple[Id, Event]]) -> None:
         """Hear events of many keys in one set, as if Kafka had brought them."""
@@ -89,10 +77,8 @@ class Hearing:
         await self.service.messaging.loop.apply(inputs)
 
     def _record(self, envelope: Envelope) -> Record:
-        offset = self.offsets[envelope.topic]
         self.offsets[envelope.topic] += 1
-        headers = tuple(envelope.headers(f"/{BY_NAME[envelope.topic].owner}"))
-        return Record(envelope.topic, 0, offset, envelope.key, headers, envelope.payload)
+        return record(envelope, self.offsets[envelope.topic] - 1)
 
     async def publish(self, pairs: Sequence[tuple[Id, Event]]) -> None:
         """Say events on Kafka, as their owners would."""

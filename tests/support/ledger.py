@@ -8,13 +8,7 @@ from pathlib import Path
 from shared.contracts.envelope import Envelope, Event, Tombstone
 from shared.contracts.intake import ItemResubmitted, ItemText
 from shared.contracts.router import ItemEscalated
-from shared.contracts.topics import (
-    BY_NAME,
-    INTAKE_ITEM,
-    INTAKE_TEXT,
-    ROUTER_ASSIGNMENT,
-    TOPIC_OF,
-)
+from shared.contracts.topics import BY_NAME, INTAKE_ITEM, INTAKE_TEXT, ROUTER_ASSIGNMENT, TOPIC_OF
 from shared.contracts.tracker import CaseText, PromiseKept
 from shared.db.pool import Tx
 from shared.db.rows import Table, read_rows, write_rows
@@ -38,8 +32,6 @@ FOLDER = Path(__file__).parent / "ledger_schema" / "migrations"
 
 
 class LedgerRow(StateRow):
-    """What was heard of one item, a column a topic."""
-
     items: int = 0
     assignments: int = 0
     text: str = ""
@@ -65,7 +57,6 @@ class Note(Command):
 
 
 def fact(n: int) -> Event:
-    """Make the event the ledger says for everything it hears."""
     return PromiseKept(
         occurred_at=datetime(2022, 7, 5, tzinfo=UTC), division_code="331004", actor="t", reply_no=n
     )
@@ -224,7 +215,7 @@ def emitted(key: Id, seq: int, event: Event, event_id: Id | None = None) -> Enve
         correlation_id=key,
         prev_hash="",
         hash="",
-        payload=event.model_dump_json().encode(),
+        payload=event.model_dump_json(exclude_none=True).encode(),
     )
 
 

@@ -26,8 +26,6 @@ Row = asyncpg.Record
 
 
 class Ledger:
-    """One process' worth of the ledger service; several may share a database."""
-
     def __init__(self, dsn: str, bootstrap: str, subject: LedgerSubject) -> None:
         self._dsn = dsn
         self.db = Database(login(dsn, SERVICE), SERVICE, Clock())

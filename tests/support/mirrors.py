@@ -6,7 +6,7 @@ show what the owner shows.
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -41,21 +41,21 @@ from shared.ids import Id
 from shared.messaging import outbox
 from shared.messaging.reader import read
 from shared.messaging.subject import ClockDue, Command, Input, ReceivedEvent, State, Subject
+from tests.support.entries import 
+from tests.support.places import with_entries
 from tests.support.intake import stations
 from tests.support.ledger import record
 from tests.support.reporting import filing, places
 from tests.support.router.play import COUNTY, DIRECTORY, SETTINGS
 
 NOW = datetime.fromisoformat("2022-09-15T09:00:00+08:00")
-KNOWN = DIRECTORY.changed(
-    (key, event.type, event.model_dump_json(exclude_none=True)) for key, event in stations.entries()
-)
+KNOWN = with_entries(DIRECTORY, *stations.entries())
 """The shipped directory, and the stations of the tests in it."""
 DIRECTORY_COPY: Any = SimpleNamespace(snapshot=KNOWN)
 _RULES: Any = SimpleNamespace(periods=Periods())
 
 
-class _ReportFold(reporting.ReportSubject):
+class _ReportSubject(reporting.ReportSubject):
     """Reports whose figures are given and not counted from tables."""
 
     async def context(self, tx: Tx) -> DecisionContext:
@@ -63,49 +63,35 @@ class _ReportFold(reporting.ReportSubject):
         return DecisionContext(tx.now, ReportLedger(places.directory(), {}), wanted)
 
 
-AnyFold = Subject[Any, Any]
 Place = tuple[str, str]
 """A service, and the name of one of its subjects."""
-SUBJECTS: Mapping[Place, tuple[AnyFold, Callable[[Id], State[Any]]]] = {
-    ("intake", "item"): (
-        intake.ItemSubject(DIRECTORY_COPY, None),
-        lambda key: Item(ItemRow(key=key), TextRow(key=key)),
-    ),
-    ("intake", "activity"): (
-        intake.ActivitySubject(DIRECTORY_COPY),
-        lambda key: Activity(ActivityRow(key=key)),
-    ),
-    ("intake", "progress"): (intake.ProgressSubject(), lambda key: State(ProgressRow(key=key))),
-    ("router", "item"): (
-        router.ItemSubject(DIRECTORY_COPY, SETTINGS),
-        lambda key: model.Item(model.ItemRow(key=key)),
-    ),
-    ("router", "entry"): (
-        router.EntrySubject(DIRECTORY_COPY),
-        lambda key: State(entries.EntryRow(key=key)),
-    ),
-    ("tracker", "case"): (
-        tracker.CaseSubject(DIRECTORY_COPY, Limits()),
-        lambda key: blank(CaseRow(key=key)),
-    ),
-    ("tracker", "text"): (tracker.TextSubject(), lambda key: State(CaseTextRow(key=key))),
-    ("tracker", "report"): (
-        tracker.ReportSubject(),
-        lambda key: State(followed.ReportRow(key=key)),
-    ),
-    ("tracker", "directory"): (DirectorySubject(), lambda key: State(EntryRow(key=key))),
-    ("reporting", "item"): (
-        reporting.ItemSubject(Periods()),
-        lambda key: counting.Item(counting.ItemRow(key=key)),
-    ),
-    ("reporting", "activity"): (
-        reporting.ActivitySubject(Periods()),
-        lambda key: counting.Activity(counting.ActivityRow(key=key)),
-    ),
-    ("reporting", "report"): (
-        _ReportFold(DIRECTORY_COPY, _RULES),
-        lambda key: Report(ReportRow(key=key)),
-    ),
+SUBJECTS: Mapping[Place, Subject[Any, Any]] = {
+    ("intake", "item"): intake.ItemSubject(DIRECTORY_COPY, None),
+    ("intake", "activity"): intake.ActivitySubject(DIRECTORY_COPY),
+    ("intake", "progress"): intake.ProgressSubject(),
+    ("router", "item"): router.ItemSubject(DIRECTORY_COPY, SETTINGS),
+    ("router", "entry"): router.EntrySubject(DIRECTORY_COPY),
+    ("tracker", "case"): tracker.CaseSubject(DIRECTORY_COPY, Limits()),
+    ("tracker", "text"): tracker.TextSubject(),
+    ("tracker", "report"): tracker.ReportSubject(),
+    ("tracker", "directory"): DirectorySubject(),
+    ("reporting", "item"): reporting.ItemSubject(Periods()),
+    ("reporting", "activity"): reporting.ActivitySubject(Periods()),
+    ("reporting", "report"): _ReportSubject(DIRECTORY_COPY, _RULES),
+}
+BLANK: Mapping[Place, Callable[[Id], State[Any]]] = {
+    ("intake", "item"): lambda key: Item(ItemRow(key=key), TextRow(key=key)),
+    ("intake", "activity"): lambda key: Activity(ActivityRow(key=key)),
+    ("intake", "progress"): lambda key: State(ProgressRow(key=key)),
+    ("router", "item"): lambda key: model.Item(model.ItemRow(key=key)),
+    ("router", "entry"): lambda key: State(entries.EntryRow(key=key)),
+    ("tracker", "case"): lambda key: blank(CaseRow(key=key)),
+    ("tracker", "text"): lambda key: State(CaseTextRow(key=key)),
+    ("tracker", "report"): lambda key: State(followed.ReportRow(key=key)),
+    ("tracker", "directory"): lambda key: State(EntryRow(key=key)),
+    ("reporting", "item"): lambda key: counting.Item(counting.ItemRow(key=key)),
+    ("reporting", "activity"): lambda key: counting.Activity(counting.ActivityRow(key=key)),
+    ("reporting", "report"): lambda key: Report(ReportRow(key=key)),
 }
 
 
@@ -124,7 +110,7 @@ class World:
     def state(self, place: Place, key: Id) -> Any:
         """Give what a service holds of a subject; blank at first."""
         if (place, key) not in self.states:
-            self.states[place, key] = SUBJECTS[place][1](key)
+            self.states[place, key] = BLANK[place](key)
         return self.states[place, key]
 
     async def do(self, place: Place, given: Command | ClockDue) -> Sequence[Envelope]:
@@ -144,7 +130,7 @@ class World:
         return own
 
     async def _step(self, place: Place, given: Input) -> Sequence[Envelope]:
-        subject, _ = SUBJECTS[place]
+        subject = SUBJECTS[place]
         context = await subject.context(Tx(None, self.now))  # type: ignore[arg-type]
         state, events = subject.decide(self.state(place, given.key), given, context)
         state, said = outbox.stamp(place[0], state, events, self.now, given.key)
@@ -157,7 +143,7 @@ class World:
             event = BY_NAME[envelope.topic].types[envelope.type]
             _validator(event).validate(json.loads(envelope.payload))
         emitted: list[Envelope] = []
-        for place, (subject, _) in SUBJECTS.items():
+        for place, subject in SUBJECTS.items():
             if envelope.topic in {topic.name for topic in subject.topics}:
                 received = read(record(envelope, 0), subject.ignores)
                 assert isinstance(received, ReceivedEvent), received
@@ -175,6 +161,8 @@ _ROUTED = {
     "TRANSFERRED": "transferred",
     "MERGED": "merged",
 }
+INTAKE_ITEM, ROUTER_ITEM, CASE = ("intake", "item"), ("router", "item"), ("tracker", "case")
+PROGRESS = ("intake", "progress")
 
 
 def _only(row: Any, *names: str) -> dict[str, Any]:
@@ -182,8 +170,7 @@ def _only(row: Any, *names: str) -> dict[str, Any]:
 
 
 def item_in_router(world: World, key: Id) -> tuple[View, View]:
-    """Compare the columns of an item, and its words, in intake and in the router."""
-    own, copy = world.state(("intake", "item"), key), world.state(("router", "item"), key)
+    own, copy = world.state(INTAKE_ITEM, key), world.state(ROUTER_ITEM, key)
     same = ("number", "division_code", "confidential", "self_interest", "accepted_at", "erased_at")
     state = "solved" if own.row.solved_on_spot else _ROUTED.get(own.row.state, "")
     words = copy.text or own.text
@@ -194,7 +181,7 @@ def item_in_router(world: World, key: Id) -> tuple[View, View]:
 
 
 def item_in_tracker(world: World, key: Id) -> tuple[View, View]:
-    own, copy = world.state(("intake", "item"), key).row, world.state(("tracker", "case"), key).row
+    own, copy = world.state(INTAKE_ITEM, key).row, world.state(CASE, key).row
     same = (
         "division_code", "station_id", "number", "accepted_at", "solved_on_spot", "confidential",
         "self_interest", "erased_at",
@@ -206,27 +193,21 @@ def item_in_tracker(world: World, key: Id) -> tuple[View, View]:
 
 
 def words_in_tracker(world: World, key: Id) -> tuple[View, View]:
-    """Compare all words of an item: intake's and the router's, and the tracker's copy."""
-    own, routed = world.state(("intake", "item"), key).text, world.state(("router", "item"), key)
+    """Intake's words and the router's, both in the tracker's copy."""
+    own, routed = world.state(INTAKE_ITEM, key).text, world.state(ROUTER_ITEM, key)
     copy = world.state(("tracker", "text"), key).row
     same = ("title", "body", "supplements", "decision_note")
+    reasons = tuple(reason.words for reason in routed.reasons)
+    ratings = tuple(rating.reason for rating in copy.ratings)
     return (
-        {
-            "ratings": own.rating_reasons,
-            "reasons": tuple(reason.words for reason in routed.reasons),
-            **_only(own, *same),
-        },
-        {
-            "ratings": tuple(rating.reason for rating in copy.ratings),
-            "reasons": copy.reasons,
-            **_only(copy, *same),
-        },
+        {"ratings": own.rating_reasons, "reasons": reasons, **_only(own, *same)},
+        {"ratings": ratings, "reasons": copy.reasons, **_only(copy, *same)},
     )
 
 
 def item_in_reporting(world: World, key: Id) -> tuple[View, View]:
-    """Compare what an item is worth with what intake and the tracker say of it."""
-    own, case = world.state(("intake", "item"), key).row, world.state(("tracker", "case"), key).row
+    """What an item is worth by what intake and the tracker say of it."""
+    own, case = world.state(INTAKE_ITEM, key).row, world.state(CASE, key).row
     copy = world.state(("reporting", "item"), key).row
     return (
         {"number": own.number, "c3": own.state == "ACCEPTED", "reply_no": case.reply_no},
@@ -234,35 +215,26 @@ def item_in_reporting(world: World, key: Id) -> tuple[View, View]:
     )
 
 
-def assignment_in_tracker(world: World, key: Id) -> tuple[View, View]:
-    own, copy = world.state(("router", "item"), key), world.state(("tracker", "case"), key)
+def _tasks(running: Iterable[Any]) -> Mapping[Id, Id]:
+    return {task.task_id: task.unit_id for task in running}
+
+
+def assignment_in_readers(world: World, key: Id) -> tuple[View, View]:
+    """The router's running tasks, in the tracker's copy and in what stations are shown."""
+    own, case = world.state(ROUTER_ITEM, key), world.state(CASE, key)
+    shown = world.state(PROGRESS, key).row
+    tasks = _tasks(task for task in own.tasks if not task.ended)
     return (
-        {"dispatch_no": own.row.dispatch_no, "tasks": _running(own)},
+        dict.fromkeys(("tracker", "intake"), (own.row.dispatch_no, tasks)),
         {
-            "dispatch_no": copy.row.dispatch_no,
-            "tasks": {one.task_id: one.unit_id for one in copy.tasks.values()},
+            "tracker": (case.row.dispatch_no, _tasks(case.tasks.values())),
+            "intake": (shown.dispatch_no, _tasks(shown.tasks)),
         },
     )
-
-
-def assignment_in_intake(world: World, key: Id) -> tuple[View, View]:
-    """Compare who has an item: the router's running tasks and what stations are shown."""
-    own, copy = world.state(("router", "item"), key), world.state(("intake", "progress"), key).row
-    return (
-        {"dispatch_no": own.row.dispatch_no, "tasks": _running(own)},
-        {
-            "dispatch_no": copy.dispatch_no,
-            "tasks": {task.task_id: task.unit_id for task in copy.tasks},
-        },
-    )
-
-
-def _running(item: model.Item) -> Mapping[Id, Id]:
-    return {task.task_id: task.unit_id for task in item.tasks if not task.ended}
 
 
 def case_in_router(world: World, key: Id) -> tuple[View, View]:
-    own, copy = world.state(("tracker", "case"), key).row, world.state(("router", "item"), key).row
+    own, copy = world.state(CASE, key).row, world.state(ROUTER_ITEM, key).row
     return (
         {"closed": own.phase == "closed", "leader": own.leader},
         {"closed": copy.closed, "leader": copy.leader},
@@ -270,8 +242,8 @@ def case_in_router(world: World, key: Id) -> tuple[View, View]:
 
 
 def case_in_intake(world: World, key: Id) -> tuple[View, View]:
-    """Compare the last reply and rating in the tracker and as stations are shown them."""
-    own, copy = world.state(("tracker", "case"), key), world.state(("intake", "progress"), key).row
+    """The last reply and rating, as stations are shown them."""
+    own, copy = world.state(CASE, key), world.state(PROGRESS, key).row
     same = ("reply_no", "outcome", "promised_on", "rating")
     last = own.words.replies[-1] if own.words.replies else None
     return (
@@ -282,21 +254,20 @@ def case_in_intake(world: World, key: Id) -> tuple[View, View]:
 
 
 def entry_in_copies(world: World, key: Id) -> tuple[View, View]:
-    own = world.state(("router", "entry"), key).row
-    copy = world.state(("tracker", "directory"), key).row
-    return _only(own, "type", "body"), _only(copy, "type", "body")
+    places: Sequence[Place] = (("router", "entry"), ("tracker", "directory"))
+    own, copy = (_only(world.state(place, key).row, "type", "body") for place in places)
+    return own, copy
 
 
 def report_in_tracker(world: World, key: Id) -> tuple[View, View]:
-    own = world.state(("reporting", "report"), key).row
-    copy = world.state(("tracker", "report"), key).row
+    places: Sequence[Place] = (("reporting", "report"), ("tracker", "report"))
     same = ("filer", "period_start", "period_end", "stage", "version")
-    return _only(own, *same), _only(copy, *same)
+    own, copy = (_only(world.state(place, key).row, *same) for place in places)
+    return own, copy
 
 
 def activity_in_reporting(world: World, key: Id) -> tuple[View, View]:
-    own = world.state(("intake", "activity"), key)
-    copy = world.state(("reporting", "activity"), key)
+    own, copy = (world.state((name, "activity"), key) for name in ("intake", "reporting"))
     people = {one.person_id for one in own.attendance}
     return (
         {"counts": bool(own.row.kind), "people": people},
@@ -305,14 +276,14 @@ def activity_in_reporting(world: World, key: Id) -> tuple[View, View]:
 
 
 MIRRORS: Mapping[Place, Sequence[Callable[[World, Id], tuple[View, View]]]] = {
-    ("intake", "item"): (item_in_router, item_in_tracker, words_in_tracker, item_in_reporting),
-    ("router", "item"): (assignment_in_tracker, assignment_in_intake, words_in_tracker),
-    ("tracker", "case"): (case_in_router, case_in_intake, item_in_reporting),
+    INTAKE_ITEM: (item_in_router, item_in_tracker, words_in_tracker, item_in_reporting),
+    ROUTER_ITEM: (assignment_in_readers, words_in_tracker),
+    CASE: (case_in_router, case_in_intake, item_in_reporting),
     ("router", "entry"): (entry_in_copies,),
     ("reporting", "report"): (report_in_tracker,),
     ("intake", "activity"): (activity_in_reporting,),
 }
-"""Copies of a subject, by its owner."""
+"""By the owner of a subject: what it shows, and what its readers' copies must show."""
 
 
 async def assert_events_equal_fresh_read(

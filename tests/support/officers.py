@@ -50,7 +50,6 @@ class Officers(Hearing):
         return str(issue(Session(self.person(who), self.person(who), now), self.key, now))
 
     async def client(self, who: str) -> httpx.AsyncClient:
-        """Sign a person in; a client of the whole address."""
         return httpx.AsyncClient(
             transport=httpx.ASGITransport(mounted([self.service])),
             base_url="https://jianyi.test",
@@ -63,7 +62,6 @@ class Officers(Hearing):
             return await client.get(f"/{self.service.name}{path}")
 
     async def post(self, who: str, path: str, body: Any = None) -> httpx.Response:
-        """Act as a person, in JSON."""
         async with await self.client(who) as client:
             headers = {"Content-Type": "application/json"}
             sent = "" if body is None else json.dumps(body)
@@ -77,9 +75,7 @@ class Officers(Hearing):
     async def send(self, who: str, path: str, form: Mapping[str, str]) -> httpx.Response:
         async with await self.client(who) as client:
             return await client.post(
-                f"/{self.service.name}{path}",
-                data=as_form(form),
-                headers={"Accept": "text/html"},
+                f"/{self.service.name}{path}", data=as_form(form), headers={"Accept": "text/html"}
             )
 
 

@@ -10,9 +10,8 @@ import httpx
 from joserfc.jwk import OKPKey
 
 from deploy.simulator.station import StationClient
-from shared.ids import new_id, to_text
 from tests.support.history import HistoryFile
-from tests.support.intake.stations import submit_batch
+from tests.support.intake.stations import item_body, submit_batch
 from tests.support.system import System
 
 TITLE, BODY = "留抵退税到账慢", "某镇多家小微企业反映：二季度留抵退税到账慢，建议开设专窗并答复。"
@@ -39,8 +38,6 @@ async def definite(
 
 @dataclass
 class Station:
-    """A station that posts singly and in batches, some items twice."""
-
     code: str
     division: str
     client: StationClient
@@ -69,15 +66,8 @@ class Station:
             waiting = await self._post_all(waiting)
 
     def _item(self, own: str = "") -> dict[str, Any]:
-        return {
-            "id": own or to_text(new_id(datetime.now(UTC))),
-            "title": TITLE,
-            "body": BODY,
-            "division_code": self.division,
-            "occurred_at": self.since,
-            "item_type": "problem",
-            "source_kind": "enterprise",
-        }
+        item = item_body(self.division, datetime.now(UTC), TITLE, BODY, occurred_at=self.since)
+        return item | {"id": own or item["id"]}
 
     def _note(self, op: Any, own: str, **more: str) -> None:
         self.history.note(op, "submit", own=own, station=self.code, **more)
@@ -151,8 +141,6 @@ STEPS: Sequence[tuple[str, str, dict[str, Any], Done]] = (
 
 @dataclass
 class Officers:
-    """The officers of a trial city, signed in as they are needed."""
-
     router: str
     tracker: str
     history: HistoryFile

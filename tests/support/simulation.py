@@ -8,18 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import asyncpg
-
 from deploy.local.clock import moved_to
 from deploy.local.runner import addresses
-from tests.support.database import connected
+from tests.support.database import fetch
 
 PATIENCE = 280
 
 
 class Player:
-    """Runs the command on one database; each call has its own log."""
-
     def __init__(self, dsn: str, bootstrap: str, home: Path, **environ: str) -> None:
         self._environ = {
             **os.environ,
@@ -33,7 +29,6 @@ class Player:
 
     @contextmanager
     def started(self, *words: str) -> Iterator["subprocess.Popen[bytes]"]:
-        """Start a command and see that it is gone afterwards."""
         command = [sys.executable, "-m", "services", *words]
         with self._said.open("wb") as said:
             process = subprocess.Popen(command, env=self._environ, stdout=said, stderr=said)
@@ -54,21 +49,16 @@ class Player:
         return self._said.read_text(encoding="utf-8")
 
 
-async def rows(dsn: str, statement: str) -> list[asyncpg.Record]:
-    async with connected(dsn) as connection:
-        return list(await connection.fetch(statement))
-
-
 async def check_whole(dsn: str) -> None:
     """See that time is real again, nothing is dated ahead, parked or unsaid, and much is open."""
     assert await moved_to(dsn) is None
     for service in ("intake", "router", "tracker", "reporting"):
-        (row,) = await rows(
+        (row,) = await fetch(
             dsn,
             f"SELECT (SELECT count(*) FROM {service}.outbox WHERE recorded_at > now()"  # noqa: S608
             f" OR occurred_at > now()) AS ahead, (SELECT count(*) FROM {service}.dead_letter)"
             f" AS dead, (SELECT count(*) FROM {service}.outbox_pending) AS unsaid",
         )
         assert dict(row) == {"ahead": 0, "dead": 0, "unsaid": 0}
-    phases = await rows(dsn, 'SELECT DISTINCT phase FROM tracker."case"')
+    phases = await fetch(dsn, 'SELECT DISTINCT phase FROM tracker."case"')
     assert {row["phase"] for row in phases} >= {"handling", "replied", "closed"}

@@ -13,7 +13,6 @@ from shared.messaging.subject import ReceivedEvent, Record
 
 
 async def tell(bootstrap: str, envelopes: Iterable[Envelope]) -> None:
-    """Send these as their owners would and wait until Kafka has all of them."""
     async with AIOKafkaProducer(bootstrap_servers=bootstrap, enable_idempotence=True) as producer:
         sent = [
             await producer.send(one.topic, one.payload, one.key, headers=list(one.headers("/test")))

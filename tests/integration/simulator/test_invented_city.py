@@ -5,9 +5,10 @@ import re
 from pathlib import Path
 
 from deploy.local.servers import Servers
+from tests.support.database import fetch
 from tests.support.invented_city import QUARTER, fill_in
 from tests.support.servers import fresh_database, reset_topics
-from tests.support.simulation import Player, check_whole, rows
+from tests.support.simulation import Player, check_whole
 
 MONTH = ("simulate", "--months=1", "--items=12", "--seed=3")
 
@@ -23,9 +24,9 @@ async def test_a_month_is_played_in_a_city_with_other_levels_and_codes(
         assert code == 0, said
         assert re.search(r"figures [0-9a-f]{64}", said)
         await check_whole(dsn)
-        numbers = await rows(dsn, "SELECT number FROM intake.item WHERE number <> ''")
+        numbers = await fetch(dsn, "SELECT number FROM intake.item WHERE number <> ''")
         assert any(one["number"].startswith(f"{QUARTER}-") for one in numbers)
-        given = await rows(
+        given = await fetch(
             dsn,
             "SELECT convert_from(payload, 'UTF8')::json AS said FROM router.outbox"
             " WHERE type = 'item.dispatched'",

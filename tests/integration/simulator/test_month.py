@@ -10,9 +10,10 @@ import pytest
 
 from deploy.local.clock import moved_to
 from deploy.local.servers import Servers
+from tests.support.database import fetch
 from tests.support.eventually import eventually
 from tests.support.servers import fresh_database, reset_topics
-from tests.support.simulation import PATIENCE, Player, check_whole, rows
+from tests.support.simulation import PATIENCE, Player, check_whole
 
 SMALL = ("simulate", "--months=1", "--items=20", "--seed=7")
 TROUBLES = ("late", "objected", "rated_dissatisfied", "sent_again", "merged", "typed_late")
@@ -20,7 +21,7 @@ TROUBLES = ("late", "objected", "rated_dissatisfied", "sent_again", "merged", "t
 
 async def events(dsn: str) -> int:
     try:
-        return int((await rows(dsn, "SELECT count(*) AS n FROM intake.outbox"))[0]["n"])
+        return int((await fetch(dsn, "SELECT count(*) AS n FROM intake.outbox"))[0]["n"])
     except asyncpg.UndefinedTableError:
         return 0
 

@@ -9,7 +9,6 @@ from typing import Any
 import httpx
 from joserfc.jwk import OKPKey
 
-from deploy.local.postgres import login
 from deploy.simulator.station import StationClient
 from services.intake import app, store
 from services.intake.domain.station_keys import new_key
@@ -19,6 +18,7 @@ from shared.contracts.envelope import Event
 from shared.ids import Id, named_id, new_id, to_text
 from shared.service import mounted
 from tests.support.entries import grant, person
+from tests.support.environment import settings_of
 from tests.support.intake.stations import (
     AT,
     CITY,
@@ -33,6 +33,7 @@ from tests.support.intake.stations import (
     STREET_REP,
     TOWNSHIP,
     entries,
+    item_body,
 )
 from tests.support.officers import Officers
 
@@ -63,15 +64,8 @@ def fresh_id() -> str:
 
 def an_item(**changes: Any) -> dict[str, Any]:
     """Make up an item that is sound but for the changes; `...` leaves a field out."""
-    sound = {
-        "id": fresh_id(),
-        "title": "夜间停电",
-        "body": "园区夜间经常停电，影响三家企业生产。",
-        "division_code": TOWNSHIP,
-        "occurred_at": (datetime.now(UTC) - timedelta(hours=1)).isoformat(),
-        "item_type": "problem",
-        "source_kind": "enterprise",
-    }
+    an_hour_ago = datetime.now(UTC) - timedelta(hours=1)
+    sound = item_body(TOWNSHIP, an_hour_ago, id=fresh_id())
     return {name: value for name, value in (sound | changes).items() if value is not ...}
 
 
@@ -95,15 +89,8 @@ def an_activity(**changes: Any) -> dict[str, Any]:
 
 
 def settings_for(dsn: str, **more: Any) -> IntakeSettings:
-    return IntakeSettings.model_validate(
-        {
-            "INTAKE_DATABASE_URL": login(dsn, "intake"),
-            "KAFKA_BOOTSTRAP_SERVERS": "none:1",
-            "JIANYI_ENV": "development",
-            "INTAKE_STATION_REQUESTS_PER_MINUTE": 1_000_000,
-        }
-        | more
-    )
+    often: dict[str, Any] = {"INTAKE_STATION_REQUESTS_PER_MINUTE": 1_000_000}
+    return settings_of(IntakeSettings, dsn, **often | more)
 
 
 @dataclass
@@ -126,7 +113,6 @@ class Desk(Officers):
     async def station(
         self, code: str = "XQ01", *, ahead: timedelta = timedelta()
     ) -> AsyncIterator[StationClient]:
-        """Open a station's client, with a clock that may be wrong."""
         _, key = self.keys[code]
         async with httpx.AsyncClient(transport=self.transport, base_url=URL) as http:
             yield StationClient(http, code, key, lambda: datetime.now(UTC) + ahead)

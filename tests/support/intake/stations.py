@@ -8,13 +8,11 @@ import httpx
 
 from deploy.simulator.station import Json, StationClient
 from shared.contracts.envelope import Event
-from shared.contracts.router import (
-    DirectoryStation,
-    Mandate,
-)
+from shared.contracts.router import DirectoryStation, Mandate
 from shared.directory.snapshot import Directory
-from shared.ids import Id, named_id
-from tests.support.entries import division, grant, person
+from shared.ids import Id, named_id, new_id, to_text
+from tests.support.entries import divisions, grant, person
+from tests.support.places import with_entries
 
 AT = datetime(2022, 7, 1, tzinfo=UTC)
 TOWNSHIP, COUNTY, CITY, OTHER_TOWNSHIP = "331004103", "331004", "331000", "331003101"
@@ -27,18 +25,8 @@ HEAD, OTHER_HEAD, DEPUTY, STREET_REP = (
 CREDIT_CODE = "91331004MA2A00001N"
 """A code with the right check character (the last one changed is wrong)."""
 
-_DIVISIONS: tuple[tuple[str, str, str, str | None], ...] = (
-    ("330000", "浙江省", "province", None),
-    (CITY, "台州市", "city", "330000"),
-    (COUNTY, "路桥区", "county", CITY),
-    (TOWNSHIP, "新桥镇", "township", COUNTY),
-    ("331003", "黄岩区", "county", CITY),
-    (OTHER_TOWNSHIP, "宁溪镇", "township", "331003"),
-)
-
 
 def entries() -> Sequence[tuple[Id, Event]]:
-    divisions = [division(*row) for row in _DIVISIONS]
     stations = [
         (STATION, _station("XQ01", TOWNSHIP)),
         (SUB_POINT, _station("XQ01-1", TOWNSHIP, STATION)),
@@ -54,13 +42,11 @@ def entries() -> Sequence[tuple[Id, Event]]:
         person(DEPUTY, "代表", TOWNSHIP, mandates=deputy),
         person(STREET_REP, "选民代表", TOWNSHIP),
     ]  # fmt: skip
-    return [*divisions, *stations, *people]
+    return [*divisions(TOWNSHIP, OTHER_TOWNSHIP), *stations, *people]
 
 
 def small_directory() -> Directory:
-    return Directory().changed(
-        (key, event.type, event.model_dump_json(exclude_none=True)) for key, event in entries()
-    )
+    return with_entries(Directory(), *entries())
 
 
 def closed(**ends: Any) -> Directory:
@@ -68,13 +54,33 @@ def closed(**ends: Any) -> Directory:
     known = small_directory()
     stations = ((key, known.station(key)) for key in (STATION, SUB_POINT))
     closing = [(key, one.model_copy(update=ends)) for key, one in stations if one is not None]
-    return known.changed((key, one.type, one.model_dump_json()) for key, one in closing)
+    return with_entries(known, *closing)
 
 
 def _station(code: str, division: str, parent: Id | None = None) -> DirectoryStation:
     return DirectoryStation(
         occurred_at=AT, division_code=division, actor="t", code=code, name=code, parent_id=parent
     )
+
+
+def item_body(
+    division: str,
+    when: datetime,
+    title: str = "夜间停电",
+    body: str = "园区夜间经常停电，影响三家企业生产。",
+    **more: Any,
+) -> dict[str, Any]:
+    """What a station sends to submit an item that came up at this time."""
+    return {
+        "id": to_text(new_id(when)),
+        "title": title,
+        "body": body,
+        "division_code": division,
+        "occurred_at": when.isoformat(),
+        "item_type": "problem",
+        "source_kind": "enterprise",
+        **more,
+    }
 
 
 async def submit_batch(station: StationClient, items: Sequence[Json]) -> httpx.Response:

@@ -140,8 +140,6 @@ def attended(
 
 @dataclass
 class Counting:
-    """Some subjects, what they are worth, and every fact that was written about them."""
-
     items: dict[Id, Item] = field(default_factory=dict)
     activities: dict[Id, Activity] = field(default_factory=dict)
     seqs: Counter[tuple[str, Id]] = field(default_factory=Counter)

@@ -67,7 +67,6 @@ def parts(since: FrozenVersion | None) -> tuple[CountedPart, ...]:
 
 
 def counted(*lines: LineFigure, **more: Any) -> Count:
-    """What the facts came to at a cut."""
     values: dict[str, Any] = {
         "cut": (CutOffset(topic="intake.item.v1", partition=0, offset=7),),
         "parts": parts(None),

@@ -9,20 +9,10 @@ from shared.contracts.envelope import Event
 from shared.directory.snapshot import Directory
 from shared.ids import Id
 from tests.support import entries
-from tests.support.reporting.counting import CITY, COUNTY, OTHER_TOWN, TOWN
+from tests.support.reporting.counting import OTHER_TOWN, TOWN
 
 LINHAI, WATERS, YUHUAN, PORT = "331082", "331082101", "331083", "331083101"
-TREE: Mapping[str, tuple[str, str, str | None]] = {
-    "330000": ("浙江省", "province", None),
-    CITY: ("台州市", "city", "330000"),
-    COUNTY: ("路桥区", "county", CITY),
-    TOWN: ("金清镇", "township", COUNTY),
-    OTHER_TOWN: ("新桥镇", "township", COUNTY),
-    LINHAI: ("临海市", "county", CITY),
-    WATERS: ("白水洋镇", "township", LINHAI),
-    YUHUAN: ("玉环市", "county", CITY),
-    PORT: ("坎门镇", "township", YUHUAN),
-}
+TREE = entries.with_all_above(TOWN, OTHER_TOWN, WATERS, PORT)
 Ends = Mapping[str, tuple[date, str | None]]
 """The last day of counties that ended, and into which each went."""
 
@@ -39,9 +29,7 @@ def directory(ends: Ends | None = None) -> Directory:
 def _directory(ends: tuple[tuple[str, tuple[date, str | None]], ...]) -> Directory:
     gone = dict(ends)
     made = [division(code, *gone.get(code, ())) for code in TREE]
-    return Directory().changed(
-        (key, event.type, event.model_dump_json(exclude_none=True)) for key, event in made
-    )
+    return with_entries(Directory(), *made)
 
 
 def lines_of(filers: Any) -> dict[str, list[str]]:

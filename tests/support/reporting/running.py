@@ -1,6 +1,6 @@
 """A reporting on real servers with two counties, their officers and their time."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -8,26 +8,17 @@ from typing import Any
 
 import httpx
 
-from deploy.local.postgres import login
 from services.reporting import app, store
 from services.reporting.domain.model import report_key
 from services.reporting.settings import ReportingSettings
 from shared.contracts.envelope import Event
 from shared.ids import Id, to_text
-from tests.support.entries import division, grant, person, written
+from tests.support.entries import divisions, grant, person, written
+from tests.support.environment import settings_of
 from tests.support.eventually import eventually
 from tests.support.reporting.counting import ITEM
 from tests.support.timed import Timed
 
-DIVISIONS: Sequence[tuple[str, str, str, str | None]] = (
-    ("330000", "浙江省", "province", None),
-    ("331000", "台州市", "city", "330000"),
-    ("331004", "路桥区", "county", "331000"),
-    ("331004102", "金清镇", "township", "331004"),
-    ("331004103", "新桥镇", "township", "331004"),
-    ("331082", "临海市", "county", "331000"),
-    ("331082101", "白水洋镇", "township", "331082"),
-)
 PEOPLE: Mapping[str, tuple[str, str, str]] = {
     "liaison": ("林晓岚", "liaison", "331004"),
     "head": ("何立群", "committee_head", "331004"),
@@ -53,15 +44,11 @@ class RunningReporting(Timed):
     cut_wait_seconds: float = 10.0
 
     def __post_init__(self) -> None:
-        self.settings = ReportingSettings.model_validate(
-            {
-                "REPORTING_DATABASE_URL": login(self.dsn, "reporting"),
-                "KAFKA_BOOTSTRAP_SERVERS": self.bootstrap,
-                "JIANYI_ENV": "development",
-                "JIANYI_MOVED_TIME": True,
-                "cut_wait_seconds": self.cut_wait_seconds,
-            }
-        )
+        more: dict[str, Any] = {
+            "JIANYI_MOVED_TIME": True,
+            "cut_wait_seconds": self.cut_wait_seconds,
+        }
+        self.settings = settings_of(ReportingSettings, self.dsn, self.bootstrap, **more)
         self.service = app.build(self.settings)
 
     def directory(self) -> list[tuple[Id, Event]]:
@@ -69,11 +56,10 @@ class RunningReporting(Timed):
             person(self.person(who), name, code, grant(role, code))
             for who, (name, role, code) in PEOPLE.items()
         ]
-        places = [division(*row) for row in DIVISIONS]
+        places = divisions("331004102", "331004103", "331082101")
         return [*places, *people, self.session_key(written("331000"))]
 
     async def hear(self, *events: Event, key: Id = ITEM) -> None:
-        """Hear events in one set, as if Kafka had brought them."""
         await super().hear(*events, key=key)
 
     async def say(self, *events: Event, key: Id = ITEM) -> None:
@@ -109,7 +95,6 @@ class RunningReporting(Timed):
             assert answer.status_code == 200, answer.text
 
     async def form(self, who: str = "office", query: str = "") -> Any:
-        """Read a form to 20 September."""
         answer = await self.get(who, f"/v1/forms?period_end={query or END}")
         assert answer.status_code == 200, answer.text
         return answer.json()

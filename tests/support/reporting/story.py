@@ -50,8 +50,6 @@ TOPICS = (INTAKE_ITEM, ROUTER_ASSIGNMENT, TRACKER_CASE, INTAKE_ACTIVITY)
 
 @dataclass
 class Story(RunningReporting):
-    """A reporting whose city has its nine counties."""
-
     def directory(self) -> list[tuple[Id, Event]]:
         counties = [division(code, name, "county", CITY) for code, name in COUNTIES]
         return [*super().directory(), *counties]

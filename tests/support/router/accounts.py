@@ -33,8 +33,6 @@ async def jianyi(desk: Desk, *words: str, code: int = 0) -> str:
 
 
 class Lin:
-    """Somebody with an account, a browser and maybe an app."""
-
     def __init__(self, desk: Desk, who: str, browser: httpx.AsyncClient) -> None:
         self.desk, self.who, self.browser = desk, who, browser
         self.app = pyotp.TOTP(pyotp.random_base32())

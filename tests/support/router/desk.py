@@ -9,7 +9,6 @@ from typing import Any
 
 import httpx
 
-from deploy.local.postgres import login
 from services.router import app
 from services.router.settings import RouterSettings
 from shared.contracts.envelope import Event
@@ -18,6 +17,7 @@ from shared.ids import Id, named_id, new_id, to_text
 from shared.service import mounted
 from shared.web.csrf import FORM_COOKIE
 from shared.web.session import read_private_key
+from tests.support.environment import settings_of
 from tests.support.officers import BROWSER, Officers
 from tests.support.router.play import (
     CITY,
@@ -31,7 +31,6 @@ from tests.support.router.play import (
     text,
     unit,
 )
-from tests.support.servers import NO_KAFKA
 
 URL = "https://jianyi.test"
 PEOPLE: Mapping[str, tuple[dict[str, Any], ...]] = {
@@ -64,17 +63,12 @@ def people() -> Sequence[tuple[Id, Event]]:
 
 def settings_for(dsn: str, folder: Path, **more: Any) -> RouterSettings:
     """Make the settings of a development system; a test signs in more often than people do."""
-    return RouterSettings.model_validate(
-        {
-            "ROUTER_DATABASE_URL": login(dsn, "router"),
-            "KAFKA_BOOTSTRAP_SERVERS": NO_KAFKA,
-            "JIANYI_ENV": "development",
-            "session_key_file": folder / "session.pem",
-            "seal_key_file": folder / "seal.keys",
-            "sign_ins_per_minute": 100_000,
-        }
-        | more
-    )
+    usual: dict[str, Any] = {
+        "session_key_file": folder / "session.pem",
+        "seal_key_file": folder / "seal.keys",
+        "sign_ins_per_minute": 100_000,
+    }
+    return settings_of(RouterSettings, dsn, **usual | more)
 
 
 @dataclass
@@ -106,7 +100,6 @@ class Desk(Officers):
         return list(answer.json()["items"])
 
     async def line(self, who: str, key: Id) -> Any:
-        """Find one item in a person's queue; None when it does not wait there."""
         return next((x for x in await self.queue(who) if x["item_id"] == to_text(key)), None)
 
     async def item(self, *events: Event) -> Id:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -29,13 +29,16 @@ from services.router.settings import RouterSettings
 from shared.calendar import local_day
 from shared.contracts.envelope import Event, Tombstone
 from shared.contracts.intake import ItemAccepted, ItemSubmitted, ItemText
-from shared.contracts.router import AssignmentText, Basis, DirectoryMatter, Grant, ItemDispatched
+from shared.contracts.router import AssignmentText, Basis, DirectoryMatter, ItemDispatched
 from shared.contracts.topics import TOPIC_OF
 from shared.contracts.tracker import CaseHandedBack, CaseReplied, TaskObjected
 from shared.directory.snapshot import Directory
 from shared.errors import Refused
 from shared.ids import Id, named_id, new_id, to_text
 from shared.messaging.subject import Command, ReceivedEvent, Record
+from tests.support.entries import Officer, grant
+from tests.support.environment import NOWHERE, settings_of
+from tests.support.places import with_entries
 from tests.support.refusals import in_both
 
 NOW = datetime(2022, 9, 8, 1, 30, tzinfo=UTC)
@@ -44,16 +47,8 @@ PERSON = named_id("person", "dispatcher")
 COUNTY, TOWNSHIP, STREET, CITY, PROVINCE = "331004", "331004106", "331004002", "331000", "330000"
 TABLES, FILE_ERRORS = read_city_folder(SEED)
 ENTRIES = seed(TABLES, NOW)
-DIRECTORY = Directory().changed(
-    (put.key, put.entry.type, put.entry.model_dump_json(exclude_none=True)) for put in ENTRIES
-)
-SETTINGS = RouterSettings.model_validate(
-    {
-        "ROUTER_DATABASE_URL": "postgresql://nowhere",
-        "KAFKA_BOOTSTRAP_SERVERS": "x",
-        "JIANYI_ENV": "development",
-    }
-)
+DIRECTORY = with_entries(Directory(), *((put.key, put.entry) for put in ENTRIES))
+SETTINGS = settings_of(RouterSettings, NOWHERE)
 
 POWER = "厂区停电\n昨夜又跳闸，供电中断三小时"
 """Surely `power_supply`: a county matter of the power company, with two co-handlers."""
@@ -82,10 +77,9 @@ def context(directory: Directory = DIRECTORY, **settings: Any) -> DecisionContex
 CONTEXT = context()
 
 
-def with_matter(code: str, **changes: Any) -> Directory:
-    changed = matter(code).model_copy(update=changes)
-    body = changed.model_dump_json(exclude_none=True)
-    return DIRECTORY.changed([(named_id("matter", code), changed.type, body)])
+def with_matter(code: str, **more: Any) -> Directory:
+    changed = matter(code).model_copy(update=more)
+    return with_entries(DIRECTORY, (named_id("matter", code), changed))
 
 
 def emitted_by(actor: str, division: str = TOWNSHIP) -> dict[str, Any]:
@@ -93,25 +87,20 @@ def emitted_by(actor: str, division: str = TOWNSHIP) -> dict[str, Any]:
     return {"occurred_at": NOW - timedelta(hours=1), "division_code": division, "actor": actor}
 
 
+KIND: Any = {"station_id": ITEM, "item_type": "problem", "source_kind": "enterprise"}
+
+
 def submitted(division: str = TOWNSHIP) -> Event:
-    return ItemSubmitted(
-        **emitted_by("station", division),
-        station_id=ITEM,
-        item_type="problem",
-        source_kind="enterprise",
-    )
+    return ItemSubmitted(**emitted_by("station", division), **KIND)
 
 
 def accepted(division: str = TOWNSHIP, **more: Any) -> Event:
     values: dict[str, Any] = {
         "number": "331004-2022-0418",
-        "station_id": ITEM,
-        "item_type": "problem",
-        "source_kind": "enterprise",
         "profile": "station_item",
         "complexity": "normal",
     }
-    return ItemAccepted(**emitted_by("head", division), **(values | more))
+    return ItemAccepted(**emitted_by("head", division), **(KIND | values | more))
 
 
 def text(words: str = POWER) -> Event:
@@ -144,23 +133,13 @@ def replied(task_id: Id, no: int = 1) -> Event:
     )
 
 
-@dataclass(frozen=True)
-class Dispatcher:
-    organs: Sequence[Id]
-    code: str = to_text(PERSON)
-    codes: Sequence[str] = (to_text(PERSON),)
-
-    @property
-    def grants(self) -> Sequence[Grant]:
-        since = date(2022, 1, 1)
-        return [
-            Grant(role="dispatcher", organ_id=one, division_code=COUNTY, valid_from=since)
-            for one in self.organs
-        ]
+def dispatcher_of(*organs: Id) -> Officer:
+    grants = [grant("dispatcher", COUNTY, organ_id=one) for one in organs]
+    return Officer(to_text(PERSON), "", grants)
 
 
-def at(*divisions: str) -> Dispatcher:
-    return Dispatcher([organ(division) for division in divisions])
+def at(*divisions: str) -> Officer:
+    return dispatcher_of(*map(organ, divisions))
 
 
 def dispatch(*divisions: str, **more: Any) -> Dispatch:
@@ -188,8 +167,6 @@ def seen(topic: str, seq: int) -> Basis:
 
 @dataclass
 class Play:
-    """One item, the events it emitted, and the place read of each topic."""
-
     context: DecisionContext = CONTEXT
     item: Item = field(default_factory=lambda: Item(ItemRow(key=ITEM)))
     emitted: list[Event] = field(default_factory=list)

@@ -56,7 +56,6 @@ class LyingProvider:
         return JSONResponse({"keys": [{**public, "kid": self.key.kid}]})
 
     async def give(self, request: Request) -> JSONResponse:
-        """Change any code for a token."""
         form = await request.form()
         assert form["code_verifier"]
         now = int(time.time())

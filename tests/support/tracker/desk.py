@@ -7,18 +7,13 @@ from typing import Any
 
 import httpx
 
-from deploy.local.postgres import login
 from services.tracker import app
 from services.tracker.settings import TrackerSettings
 from shared.contracts.envelope import Event
-from shared.contracts.router import (
-    DirectoryMatter,
-    DirectoryOrgan,
-    DirectoryStation,
-    DirectoryUnit,
-)
+from shared.contracts.router import DirectoryMatter, DirectoryOrgan, DirectoryStation, DirectoryUnit
 from shared.ids import Id, named_id, to_text
-from tests.support.entries import Entry, division, grant, person, written
+from tests.support.entries import Entry, divisions, grant, person, written
+from tests.support.environment import settings_of
 from tests.support.timed import Timed
 from tests.support.tracker.play import ITEM, LEADER, ORGAN, OTHER, STATION, TASK, UNIT, UPPER
 
@@ -43,15 +38,9 @@ def person_id(who: str) -> Id:
 
 
 def _places() -> list[tuple[Id, Event]]:
-    divisions: Sequence[tuple[str, str, str, str | None]] = (
-        ("330000", "浙江省", "province", None),
-        ("331000", "台州市", "city", "330000"),
-        ("331004", "路桥区", "county", "331000"),
-        ("331004102", "金清镇", "township", "331004"),
-    )
     county = written("331004")
     return [
-        *(division(*row) for row in divisions),
+        *divisions("331004102"),
         (ORGAN, DirectoryOrgan(**county, name="区人大代表工委", level="county")),
         (UPPER, DirectoryOrgan(**written("331000"), name="市人大代表工委", level="city")),
         (UNIT, _unit("区供电公司", "power")),
@@ -91,18 +80,11 @@ class Desk(Timed):
     settings: TrackerSettings = field(init=False)
 
     def __post_init__(self) -> None:
-        self.settings = TrackerSettings.model_validate(
-            {
-                "TRACKER_DATABASE_URL": login(self.dsn, "tracker"),
-                "KAFKA_BOOTSTRAP_SERVERS": self.bootstrap,
-                "JIANYI_ENV": "development",
-                "JIANYI_MOVED_TIME": True,
-            }
-        )
+        moved: dict[str, Any] = {"JIANYI_MOVED_TIME": True}
+        self.settings = settings_of(TrackerSettings, self.dsn, self.bootstrap, **moved)
         self.service = app.build(self.settings)
 
     def person(self, who: str) -> Id:
-        """Name a person's key; the leader's is the one the plays know."""
         return person_id(who)
 
     def directory(self) -> Sequence[tuple[Id, Event]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -31,12 +31,13 @@ from shared.calendar import Calendar, Limit
 from shared.contracts.codes import ClockKind, RatingResult, TaskRole
 from shared.contracts.envelope import Event, Tombstone
 from shared.contracts.intake import ItemAccepted, ItemSubmitted, RatingGiven
-from shared.contracts.router import ClockLimit, Grant, ItemDispatched, TaskGiven
+from shared.contracts.router import ClockLimit, ItemDispatched, TaskGiven
 from shared.contracts.topics import TOPIC_OF
 from shared.contracts.tracker import CaseText
 from shared.errors import Conflict, Refused
 from shared.ids import Id, named_id, to_text
 from shared.messaging.subject import ClockDue, Command, ReceivedEvent, Record
+from tests.support.entries import Officer, grant
 from tests.support.refusals import in_both
 from tests.support.shanghai import at
 
@@ -53,26 +54,8 @@ CALENDAR = Calendar({})
 FIFTEEN = Limit(n=15, kind="wd")
 
 
-@dataclass(frozen=True)
-class Person:
-    code: str
-    name: str
-    grants: tuple[Grant, ...]
-
-    @property
-    def codes(self) -> Sequence[str]:
-        return (self.code,)
-
-
-def officer(role: Any, *, unit: Id | None = None, organ: Id | None = None) -> Person:
-    grant = Grant(
-        role=role,
-        unit_id=unit,
-        organ_id=organ,
-        division_code="331004",
-        valid_from=date(2022, 1, 1),
-    )
-    return Person(f"{role}-1", "周明远", (grant,))
+def officer(role: Any, *, unit: Id | None = None, organ: Id | None = None) -> Officer:
+    return Officer(f"{role}-1", "周明远", (grant(role, "331004", unit_id=unit, organ_id=organ),))
 
 
 CLERK = officer("clerk", unit=UNIT)
@@ -82,30 +65,24 @@ CO_HEAD = officer("unit_head", unit=OTHER)
 DISPATCHER = officer("dispatcher", organ=ORGAN)
 
 
+KIND: Any = {"station_id": STATION, "item_type": "problem", "source_kind": "enterprise"}
+
+
+def emitted_by(actor: str, when: str) -> dict[str, Any]:
+    return {"occurred_at": at(when), "division_code": "331004102", "actor": actor}
+
+
 def submitted(when: str) -> Event:
-    return ItemSubmitted(
-        occurred_at=at(when),
-        division_code="331004102",
-        actor="station",
-        station_id=STATION,
-        item_type="problem",
-        source_kind="enterprise",
-    )
+    return ItemSubmitted(**emitted_by("station", when), **KIND)
 
 
 def accepted(when: str, **more: Any) -> Event:
     values: dict[str, Any] = {
-        "occurred_at": at(when),
-        "division_code": "331004102",
-        "actor": "head",
         "number": "331004102-2022-418",
-        "station_id": STATION,
-        "item_type": "problem",
-        "source_kind": "enterprise",
         "profile": "station_item",
         "complexity": "normal",
     }
-    return ItemAccepted(**values | more)
+    return ItemAccepted(**emitted_by("head", when) | KIND | values | more)
 
 
 def given(task_id: Id = TASK, unit_id: Id = UNIT, role: TaskRole = "lead") -> TaskGiven:
@@ -113,11 +90,7 @@ def given(task_id: Id = TASK, unit_id: Id = UNIT, role: TaskRole = "lead") -> Ta
 
 
 def dispatched(
-    when: str,
-    *tasks: TaskGiven,
-    no: int = 1,
-    reply: Limit = FIFTEEN,
-    organ: Id = ORGAN,
+    when: str, *tasks: TaskGiven, no: int = 1, reply: Limit = FIFTEEN, organ: Id = ORGAN
 ) -> Event:
     limits: dict[ClockKind, Limit] = {
         "sign": Limit(n=1, kind="wd"),
@@ -125,9 +98,7 @@ def dispatched(
         "reply": reply,
     }
     return ItemDispatched(
-        occurred_at=at(when),
-        division_code="331004102",
-        actor="dispatcher",
+        **emitted_by("dispatcher", when),
         dispatch_no=no,
         tasks=tasks or (given(),),
         limits=tuple(ClockLimit(clock=clock, limit=limit) for clock, limit in limits.items()),
@@ -143,9 +114,7 @@ def dispatched(
 
 def rating(when: str, result: RatingResult, reply_no: int = 1) -> Event:
     return RatingGiven(
-        occurred_at=at(when),
-        division_code="331004102",
-        actor="proposer",
+        **emitted_by("proposer", when),
         reply_no=reply_no,
         result=result,
         by_kind="enterprise",
@@ -169,8 +138,6 @@ def context_at(now: datetime, calendar: Calendar = CALENDAR) -> DecisionContext:
 
 @dataclass
 class Play:
-    """One case, what it said, and the day it is."""
-
     case: Case = field(default_factory=lambda: blank(CaseRow(key=ITEM)))
     emitted: list[Event] = field(default_factory=list)
     calendar: Calendar = CALENDAR

@@ -22,14 +22,15 @@ from shared.calendar import local_day
 from shared.ids import Id
 from shared.messaging.subject import ClockDue, Command
 from tests.support import mirrors
+from tests.support.entries import Officer
 from tests.support.intake import commands, stations
 from tests.support.mirrors import Place, World, assert_events_equal_fresh_read
 from tests.support.places import amended
 from tests.support.reporting import filing
-from tests.support.router.play import COUNTY, DIRECTORY, PERSON, POWER, Dispatcher, unit
+from tests.support.router.play import COUNTY, DIRECTORY, PERSON, POWER, dispatcher_of, unit
 from tests.support.shanghai import at
 from tests.support.tracker import play
-from tests.support.tracker.play import Person, officer
+from tests.support.tracker.play import officer
 
 ITEM, ROUTED, CASE = ("intake", "item"), ("router", "item"), ("tracker", "case")
 ENTRY, REPORT, ACTIVITY = ("router", "entry"), ("reporting", "report"), ("intake", "activity")
@@ -62,9 +63,9 @@ async def accepted(world: World) -> None:
     await world.do(ITEM, commands.accept())
 
 
-def dispatcher(world: World) -> Dispatcher:
+def dispatcher(world: World) -> Officer:
     """The dispatcher of the organ that decides on the item."""
-    return Dispatcher([world.state(ROUTED, KEY).row.organ_id])
+    return dispatcher_of(world.state(ROUTED, KEY).row.organ_id)
 
 
 def escalate(world: World) -> router.Escalate:
@@ -87,7 +88,7 @@ async def dispatched(world: World) -> None:
     await world.do(ROUTED, dispatch(world))
 
 
-def task(world: World, role: str = "lead") -> tuple[Id, Person, Person]:
+def task(world: World, role: str = "lead") -> tuple[Id, Officer, Officer]:
     """The task of a role, and the clerk and the head of its unit."""
     found = next(one for one in world.state(CASE, KEY).tasks.values() if one.role == role)
     clerk, head = (officer(it, unit=found.unit_id) for it in ("clerk", "unit_head"))
@@ -161,7 +162,7 @@ async def late(world: World) -> None:
 
 
 def decide_supervision(world: World) -> Command:
-    (organ,) = dispatcher(world).organs
+    organ = world.state(ROUTED, KEY).row.organ_id
     by = officer("dispatcher", organ=organ)
     command: Command = replace(play.supervise(None, by, granted=False), key=KEY)
     return command
