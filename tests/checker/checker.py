@@ -123,7 +123,7 @@ async def check(dsn: str, bootstrap: str, history: History) -> Verdict:
         await _check_outboxes(connection, verdict)
         await _check_readers(connection, verdict)
         await _check_facts(connection, verdict)
-    await _check_wire(dsn, bootstrap, verdict)
+        await _check_wire(connection, bootstrap, verdict)
     return verdict
 
 
@@ -252,7 +252,7 @@ async def _check_cells(connection: "Connection", verdict: Verdict) -> None:
     verdict.expect_none("a cell is not the sum of its facts", wrong)
 
 
-async def _check_wire(dsn: str, bootstrap: str, verdict: Verdict) -> None:
+async def _check_wire(connection: "Connection", bootstrap: str, verdict: Verdict) -> None:
     """On every fact topic the first sight of each key's events is in order, copies are equal."""
     last: dict[tuple[str, bytes], int] = {}
     ids: dict[tuple[str, bytes, int], bytes] = {}
@@ -268,31 +268,29 @@ async def _check_wire(dsn: str, bootstrap: str, verdict: Verdict) -> None:
             verdict.wire_copies += 1
         else:
             verdict.faults.append(f"out of order on the wire: {place} {seq}")
-    await _check_said(dsn, ids, verdict)
+    await _check_said(connection, ids, verdict)
 
 
 async def _check_said(
-    dsn: str, on_the_wire: dict[tuple[str, bytes, int], bytes], verdict: Verdict
+    connection: "Connection", on_the_wire: dict[tuple[str, bytes, int], bytes], verdict: Verdict
 ) -> None:
     """The outboxes and the wire hold the very same events; empties `on_the_wire`."""
-    async with connected(dsn) as connection:
-        for schema in SCHEMAS:
-            rows = await connection.fetch(
-                f"SELECT topic, key, seq, event_id FROM {schema}.outbox WHERE topic = ANY ($1)",  # noqa: S608
-                list(FACT_TOPICS),
-            )
-            missing = [
-                f"{row['key']} {row['seq']}"
-                for row in rows
-                if on_the_wire.pop((row["topic"], row["key"].bytes, row["seq"]), b"")
-                != str(row["event_id"]).encode()
-            ]
-            verdict.expect_none(f"{schema}: said but not on the wire", missing)
-        verdict.expect_none("on the wire but never said", on_the_wire)
+    for schema in SCHEMAS:
+        rows = await connection.fetch(
+            f"SELECT topic, key, seq, event_id FROM {schema}.outbox WHERE topic = ANY ($1)",  # noqa: S608
+            list(FACT_TOPICS),
+        )
+        missing = [
+            f"{row['key']} {row['seq']}"
+            for row in rows
+            if on_the_wire.pop((row["topic"], row["key"].bytes, row["seq"]), b"")
+            != str(row["event_id"]).encode()
+        ]
+        verdict.expect_none(f"{schema}: said but not on the wire", missing)
+    verdict.expect_none("on the wire but never said", on_the_wire)
 
 
 async def _everything(bootstrap: str) -> AsyncIterator[Any]:
-    """Read the fact topics from their beginning to their present end."""
     places = await _places(bootstrap)
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
     await consumer.start()

@@ -74,7 +74,6 @@ def function_decile(n: int) -> int:
 
 
 def repeated_classes() -> list[str]:
-    """List class names that stand in two modules of one service, or of shared/."""
     return [
         f"{unit}: {name} in {', '.join(sorted(places))}"
         for unit in (*(f"services/{name}/" for name in SERVICES), "shared/")
@@ -117,7 +116,6 @@ FILES_OF_A_REPLY = Measure("files that one reply crosses", 20, 39, _files_of_a_r
 
 
 def main(wanted: str = "") -> None:
-    """Print the table, or what the measures of this name counted."""
     for measure in (*MEASURES, FILES_OF_A_REPLY):
         if not wanted:
             row = f"{measure.name:<56}{measure.read():>7}   goal {measure.goal}\n"

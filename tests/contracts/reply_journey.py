@@ -90,7 +90,6 @@ class Two:
         await eventually(self.is_replied)
 
     async def reply(self) -> None:
-        """Sign the reply off on the page; wait until it is counted."""
         path = f"/items/{to_text(ITEM)}/tasks/{to_text(TASK)}/sign-off"
         answer = await self.tracker.send("head", path, {})
         assert answer.status_code == 303, answer.text
@@ -118,7 +117,6 @@ async def files_of_a_reply(tracker: str, reporting: str, bootstrap: str) -> list
 
 
 async def files_on_fresh_servers() -> list[str]:
-    """List the files, with a Kafka and a PostgreSQL that are started for it."""
     async with fresh_servers() as servers:
         await reset_topics(servers.bootstrap)
         async with fresh_database(servers.dsn) as one, fresh_database(servers.dsn) as two:

@@ -34,7 +34,6 @@ class Source:
                 yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
     def functions(self) -> Iterator[FunctionNode]:
-        """List all functions, nested ones too."""
         for node in ast.walk(self.tree):
             if isinstance(node, FunctionNode):
                 yield node

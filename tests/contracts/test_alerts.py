@@ -22,7 +22,7 @@ EVERY_SERVICE = "(intake|router|tracker|reporting)"
 
 
 @pytest.fixture(scope="module")
-def told() -> dict[str, set[str]]:
+def metrics() -> dict[str, set[str]]:
     """Name the metrics each service answers with."""
     figures = {
         name: generate_latest(service.messaging.metrics.registry).decode()
@@ -42,9 +42,9 @@ def watched() -> set[str]:
     return {f"{name}{end}" for end in for_all for name in SERVICES} | set(single)
 
 
-def test_every_watched_metric_is_told(told: dict[str, set[str]]) -> None:
+def test_every_watched_metric_is_served(metrics: dict[str, set[str]]) -> None:
     assert len(watched()) > 20
-    assert watched() - set().union(*told.values()) == set()
+    assert watched() - set().union(*metrics.values()) == set()
 
 
 @pytest.mark.parametrize(
@@ -56,8 +56,8 @@ def test_every_watched_metric_is_told(told: dict[str, set[str]]) -> None:
     + ["router_dispatch_oldest_waiting_seconds", "tracker_clock_oldest_unfired_seconds",
        "tracker_overdue_duties", "tracker_provisional_due_dates"],
 )  # fmt: skip
-def test_an_operator_can_see(name: str, told: dict[str, set[str]]) -> None:
-    assert name in told[name.partition("_")[0]]
+def test_an_operator_can_see(name: str, metrics: dict[str, set[str]]) -> None:
+    assert name in metrics[name.partition("_")[0]]
 
 
 @pytest.mark.parametrize("words", ["summary:", "summary_en:", "todo:", "todo_en:", "severity:"])

@@ -15,7 +15,6 @@ def found() -> list[Table]:
 
 
 def silent(found: list[Table], kind: str) -> Iterator[str]:
-    """List the names that have no Chinese, or no English."""
     chinese = chinese_texts()[kind]
     for table in found:
         for one in table.entries if table.kind == kind else ():

@@ -41,7 +41,7 @@ EVENTS = [
 
 
 @pytest.mark.parametrize(("topic", "event"), EVENTS)
-def test_an_event_is_told_in_words(topic: Topic, event: type[Event]) -> None:
+def test_an_event_is_described_in_words(topic: Topic, event: type[Event]) -> None:
     words = english(topic.owner)
     for body in bodies(event.type):
         line = DESCRIBERS[topic](event.model_validate_json(body, extra="ignore"))
