@@ -8,17 +8,8 @@ from services.intake.console import trail as intake
 from services.reporting.console import trail as reporting
 from services.router.routing.console import trail as router
 from services.tracker.console import trail as tracker
+from shared.contracts import topics
 from shared.contracts.envelope import Event
-from shared.contracts.topics import (
-    INTAKE_ITEM,
-    INTAKE_TEXT,
-    REPORTING_REPORT,
-    ROUTER_ASSIGNMENT,
-    ROUTER_TEXT,
-    TRACKER_CASE,
-    TRACKER_TEXT,
-    Topic,
-)
 from shared.directory import Directory
 from shared.features.trail import Describe, Names
 from shared.text import Sentence
@@ -26,14 +17,14 @@ from shared.web.i18n import english
 from tests.contracts.golden import bodies
 
 NAMES = Names(Directory())
-DESCRIBERS: Mapping[Topic, Describe] = {
-    INTAKE_ITEM: intake.describe,
-    INTAKE_TEXT: intake.describe,
-    ROUTER_ASSIGNMENT: router.Describer(NAMES, {}),
-    ROUTER_TEXT: router.Describer(NAMES, {}),
-    TRACKER_CASE: tracker.Describer(NAMES, {}),
-    TRACKER_TEXT: tracker.Describer(NAMES, {}),
-    REPORTING_REPORT: reporting.describe,
+DESCRIBERS: Mapping[topics.Topic, Describe] = {
+    topics.INTAKE_ITEM: intake.describe,
+    topics.INTAKE_TEXT: intake.describe,
+    topics.ROUTER_ASSIGNMENT: router.Describer(NAMES, {}),
+    topics.ROUTER_TEXT: router.Describer(NAMES, {}),
+    topics.TRACKER_CASE: tracker.Describer(NAMES, {}),
+    topics.TRACKER_TEXT: tracker.Describer(NAMES, {}),
+    topics.REPORTING_REPORT: reporting.describe,
 }
 EVENTS = [
     pytest.param(topic, event, id=event.type) for topic in DESCRIBERS for event in topic.events
@@ -41,7 +32,7 @@ EVENTS = [
 
 
 @pytest.mark.parametrize(("topic", "event"), EVENTS)
-def test_an_event_is_described_in_words(topic: Topic, event: type[Event]) -> None:
+def test_an_event_is_described_in_words(topic: topics.Topic, event: type[Event]) -> None:
     words = english(topic.owner)
     for body in bodies(event.type):
         line = DESCRIBERS[topic](event.model_validate_json(body, extra="ignore"))

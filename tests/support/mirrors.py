@@ -41,10 +41,9 @@ from shared.ids import Id
 from shared.messaging import outbox
 from shared.messaging.reader import read
 from shared.messaging.subject import ClockDue, Command, Input, ReceivedEvent, State, Subject
-from tests.support.entries import 
-from tests.support.places import with_entries
 from tests.support.intake import stations
 from tests.support.ledger import record
+from tests.support.places import with_entries
 from tests.support.reporting import filing, places
 from tests.support.router.play import COUNTY, DIRECTORY, SETTINGS
 

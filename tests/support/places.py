@@ -4,17 +4,9 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
+from shared.contracts import router
 from shared.contracts.codes import Role
 from shared.contracts.envelope import Event
-from shared.contracts.router import (
-    DirectoryDivision,
-    DirectoryOrgan,
-    DirectoryPerson,
-    DirectoryStation,
-    DirectoryUnit,
-    Grant,
-    StandIn,
-)
 from shared.directory.snapshot import Directory
 from shared.ids import Id, named_id
 
@@ -47,12 +39,12 @@ def unit_id(name: str) -> Id:
 def division(code: str, **more: Any) -> tuple[Id, Event]:
     level, parent = TREE[code]
     values = {"division_code": code, "name": code, "level": level, "parent_code": parent}
-    return named_id("division", code), DirectoryDivision.model_validate(SAID | values | more)
+    return named_id("division", code), router.DirectoryDivision.model_validate(SAID | values | more)
 
 
 def unit(name: str, **more: Any) -> tuple[Id, Event]:
     values = {"division_code": COUNTY, "name": name, "short_name": name, "kind_code": name}
-    made = DirectoryUnit.model_validate(SAID | values | {"level": "county"} | more)
+    made = router.DirectoryUnit.model_validate(SAID | values | {"level": "county"} | more)
     return unit_id(name), made
 
 
@@ -62,24 +54,24 @@ def station_id(code: str) -> Id:
 
 def station(code: str, **more: Any) -> tuple[Id, Event]:
     values = {"division_code": COUNTY, "code": code, "name": code}
-    return station_id(code), DirectoryStation.model_validate(SAID | values | more)
+    return station_id(code), router.DirectoryStation.model_validate(SAID | values | more)
 
 
-def grant(role: Role, code: str = COUNTY, **more: Any) -> Grant:
+def grant(role: Role, code: str = COUNTY, **more: Any) -> router.Grant:
     """Make a right that began long ago."""
     values = {"role": role, "division_code": code, "valid_from": date(2020, 1, 1)}
-    return Grant.model_validate(values | more)
+    return router.Grant.model_validate(values | more)
 
 
 def person(
-    name: str, *grants: Grant, home: str = COUNTY, stands_in_for: Any = ()
-) -> tuple[Id, DirectoryPerson]:
+    name: str, *grants: router.Grant, home: str = COUNTY, stands_in_for: Any = ()
+) -> tuple[Id, router.DirectoryPerson]:
     """Make a person; `stands_in_for` names others, or gives (name, from, to)."""
     links = []
     for link in stands_in_for:
         other, since, until = link if isinstance(link, tuple) else (link, date(2026, 1, 1), None)
-        links.append(StandIn(person_id=person_id(other), valid_from=since, valid_to=until))
-    made = DirectoryPerson.model_validate(
+        links.append(router.StandIn(person_id=person_id(other), valid_from=since, valid_to=until))
+    made = router.DirectoryPerson.model_validate(
         SAID | {"division_code": home, "name": name, "grants": grants, "stands_in_for": links}
     )
     return person_id(name), made
@@ -103,7 +95,7 @@ def directory(*entries: tuple[Id, Event]) -> Directory:
     organs = [
         (
             organ_id(code),
-            DirectoryOrgan.model_validate(
+            router.DirectoryOrgan.model_validate(
                 SAID | {"division_code": code, "name": code, "level": level}
             ),
         )

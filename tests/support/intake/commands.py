@@ -6,30 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from services.intake.domain.commands import (
-    Accept,
-    AcceptBody,
-    ActivityBody,
-    HoldActivity,
-    ItemBody,
-    Merge,
-    MergeBody,
-    ParticipantBody,
-    Rate,
-    RatingBody,
-    Reject,
-    RejectBody,
-    Resubmit,
-    ResubmitBody,
-    Return,
-    ReturnBody,
-    Signer,
-    StationCommand,
-    Submit,
-    Target,
-    Transfer,
-    TransferBody,
-)
+from services.intake.domain import commands
 from services.intake.domain.contact import Contact
 from services.intake.domain.context import DecisionContext
 from services.intake.domain.decide import decide
@@ -42,10 +19,10 @@ from tests.support.intake.stations import CREDIT_CODE, HEAD, STATION, TOWNSHIP, 
 NOW = datetime(2022, 7, 5, 1, tzinfo=UTC)
 CONTEXT = DecisionContext(NOW, small_directory())
 KEY = new_id(NOW)
-STAFF = Signer(STATION, "XQ01", TOWNSHIP)
+STAFF = commands.Signer(STATION, "XQ01", TOWNSHIP)
 CHIEF = replace(STAFF, person_id=HEAD)
 OTHER_ITEM = named_id("item", "other")
-TARGET = Target(OTHER_ITEM, enterprise_id(CREDIT_CODE), is_open=True)
+TARGET = commands.Target(OTHER_ITEM, enterprise_id(CREDIT_CODE), is_open=True)
 
 
 def unknown() -> Item:
@@ -53,8 +30,13 @@ def unknown() -> Item:
 
 
 def submit(
-    *, signer: Signer = STAFF, contact: str = "", firm: str = "", number: str = "", **changes: Any
-) -> Submit:
+    *,
+    signer: commands.Signer = STAFF,
+    contact: str = "",
+    firm: str = "",
+    number: str = "",
+    **changes: Any,
+) -> commands.Submit:
     """Submit an item; `contact` is sealed already, `proposer` in `changes` names the person."""
     if proposer := changes.pop("proposer", ""):
         changes["contact"] = Contact(name=proposer, phone="13812341234")
@@ -68,47 +50,53 @@ def submit(
         "source_kind": "enterprise",
         "enterprise_code": CREDIT_CODE,
     }
-    body = ItemBody.model_construct(**(sound | changes))
-    return Submit(KEY, signer, body, contact, firm, number)
+    body = commands.ItemBody.model_construct(**(sound | changes))
+    return commands.Submit(KEY, signer, body, contact, firm, number)
 
 
-def accept(*, signer: Signer = CHIEF, **changes: Any) -> Accept:
-    body = AcceptBody.model_construct(**changes)
-    return Accept(KEY, signer, body, "331004-2022-0001")
+def accept(*, signer: commands.Signer = CHIEF, **changes: Any) -> commands.Accept:
+    body = commands.AcceptBody.model_construct(**changes)
+    return commands.Accept(KEY, signer, body, "331004-2022-0001")
 
 
-def give_back(*, signer: Signer = CHIEF) -> Return:
-    return Return(KEY, signer, ReturnBody(reason="unclear", note="缺地点"))
+def give_back(*, signer: commands.Signer = CHIEF) -> commands.Return:
+    return commands.Return(KEY, signer, commands.ReturnBody(reason="unclear", note="缺地点"))
 
 
-def resubmit(*, signer: Signer = STAFF, supplement: str = "新桥工业区") -> Resubmit:
-    return Resubmit(KEY, signer, ResubmitBody.model_construct(supplement=supplement))
+def resubmit(
+    *, signer: commands.Signer = STAFF, supplement: str = "新桥工业区"
+) -> commands.Resubmit:
+    return commands.Resubmit(
+        KEY, signer, commands.ResubmitBody.model_construct(supplement=supplement)
+    )
 
 
-def reject(*, signer: Signer = CHIEF, note: str = "没有具体内容") -> Reject:
-    return Reject(KEY, signer, RejectBody(reason="R4", note=note))
+def reject(*, signer: commands.Signer = CHIEF, note: str = "没有具体内容") -> commands.Reject:
+    return commands.Reject(KEY, signer, commands.RejectBody(reason="R4", note=note))
 
 
-def transfer(*, signer: Signer = CHIEF) -> Transfer:
-    return Transfer(KEY, signer, TransferBody(channel="petition"))
+def transfer(*, signer: commands.Signer = CHIEF) -> commands.Transfer:
+    return commands.Transfer(KEY, signer, commands.TransferBody(channel="petition"))
 
 
-def merge(*, signer: Signer = CHIEF, into: Target = TARGET) -> Merge:
-    return Merge(KEY, signer, MergeBody(into=UUID(bytes=into.key)), into)
+def merge(*, signer: commands.Signer = CHIEF, into: commands.Target = TARGET) -> commands.Merge:
+    return commands.Merge(KEY, signer, commands.MergeBody(into=UUID(bytes=into.key)), into)
 
 
-def rate(*, signer: Signer = STAFF, **changes: Any) -> Rate:
+def rate(*, signer: commands.Signer = STAFF, **changes: Any) -> commands.Rate:
     sound: dict[str, Any] = {"reply_no": 1, "result": "satisfied"}
-    return Rate(KEY, signer, RatingBody(**(sound | changes)))
+    return commands.Rate(KEY, signer, commands.RatingBody(**(sound | changes)))
 
 
-def participant(person_id: Id, *, is_deputy: bool, is_street_rep: bool = False) -> ParticipantBody:
-    return ParticipantBody(
+def participant(
+    person_id: Id, *, is_deputy: bool, is_street_rep: bool = False
+) -> commands.ParticipantBody:
+    return commands.ParticipantBody(
         person_id=UUID(bytes=person_id), is_deputy=is_deputy, is_street_rep=is_street_rep
     )
 
 
-def hold(day: date, **changes: Any) -> HoldActivity:
+def hold(day: date, **changes: Any) -> commands.HoldActivity:
     sound: dict[str, Any] = {
         "id": UUID(bytes=KEY),
         "kind": "research",
@@ -117,15 +105,17 @@ def hold(day: date, **changes: Any) -> HoldActivity:
         "first_day": day,
         "last_day": day,
     }
-    return HoldActivity(KEY, STAFF, ActivityBody.model_construct(**(sound | changes)))
+    return commands.HoldActivity(
+        KEY, STAFF, commands.ActivityBody.model_construct(**(sound | changes))
+    )
 
 
-def after(*commands: StationCommand, item: Item | None = None) -> Item:
+def after(*given: commands.StationCommand, item: Item | None = None) -> Item:
     state = item or unknown()
-    for command in commands:
+    for command in given:
         state, _ = decide(state, command, CONTEXT)
     return state
 
 
-def emitted(item: Item, command: StationCommand) -> Sequence[Event]:
+def emitted(item: Item, command: commands.StationCommand) -> Sequence[Event]:
     return decide(item, command, CONTEXT)[1]

@@ -19,28 +19,13 @@ from shared.ids import Id, named_id, new_id, to_text
 from shared.service import mounted
 from tests.support.entries import grant, person
 from tests.support.environment import settings_of
-from tests.support.intake.stations import (
-    AT,
-    CITY,
-    COUNTY,
-    CREDIT_CODE,
-    DEPUTY,
-    HEAD,
-    OTHER_HEAD,
-    OTHER_STATION,
-    OTHER_TOWNSHIP,
-    STATION,
-    STREET_REP,
-    TOWNSHIP,
-    entries,
-    item_body,
-)
+from tests.support.intake import stations
 from tests.support.officers import Officers
 
 URL = "http://intake.test"
 Intake = Callable[..., Awaitable[tuple[int, str]]]
 """Runs a command `jianyi intake …`: its exit code and everything it printed."""
-HEAD_ID, OTHER_HEAD_ID = to_text(HEAD), to_text(OTHER_HEAD)
+HEAD_ID, OTHER_HEAD_ID = to_text(stations.HEAD), to_text(stations.OTHER_HEAD)
 UNIT, OTHER_UNIT = named_id("unit", "power"), named_id("unit", "economy")
 STATIONS = ("XQ01", "XQ01-1", "NC01", "GHOST")
 """The main station, its sub-point, one of another county, and one the directory does not list."""
@@ -65,7 +50,7 @@ def fresh_id() -> str:
 def an_item(**changes: Any) -> dict[str, Any]:
     """Make up an item that is sound but for the changes; `...` leaves a field out."""
     an_hour_ago = datetime.now(UTC) - timedelta(hours=1)
-    sound = item_body(TOWNSHIP, an_hour_ago, id=fresh_id())
+    sound = stations.item_body(stations.TOWNSHIP, an_hour_ago, id=fresh_id())
     return {name: value for name, value in (sound | changes).items() if value is not ...}
 
 
@@ -75,14 +60,14 @@ def an_activity(**changes: Any) -> dict[str, Any]:
     sound = {
         "id": fresh_id(),
         "kind": "research",
-        "organiser_division": TOWNSHIP,
-        "place_division": TOWNSHIP,
+        "organiser_division": stations.TOWNSHIP,
+        "place_division": stations.TOWNSHIP,
         "first_day": day,
         "last_day": day,
-        "enterprises": [CREDIT_CODE],
+        "enterprises": [stations.CREDIT_CODE],
         "attendance": [
-            {"person_id": to_text(DEPUTY), "is_deputy": True},
-            {"person_id": to_text(STREET_REP), "is_deputy": False, "is_street_rep": True},
+            {"person_id": to_text(stations.DEPUTY), "is_deputy": True},
+            {"person_id": to_text(stations.STREET_REP), "is_deputy": False, "is_street_rep": True},
         ],
     }
     return {name: value for name, value in (sound | changes).items() if value is not ...}
@@ -127,22 +112,26 @@ class Desk(Officers):
 
 
 OFFICERS: Mapping[str, tuple[Role, str, dict[str, Id]]] = {
-    "clerk": ("clerk", COUNTY, {"unit_id": UNIT}),
-    "unit_head": ("unit_head", COUNTY, {"unit_id": UNIT}),
-    "other_clerk": ("clerk", COUNTY, {"unit_id": OTHER_UNIT}),
-    "township": ("dispatcher", TOWNSHIP, {}),
-    "dispatcher": ("dispatcher", COUNTY, {}),
-    "committee": ("committee_head", COUNTY, {}),
-    "leader": ("leader", COUNTY, {}),
-    "liaison": ("liaison", COUNTY, {}),
-    "city": ("committee_head", CITY, {}),
-    "city_office": ("city_office", CITY, {}),
-    "research": ("research_office", CITY, {}),
+    "clerk": ("clerk", stations.COUNTY, {"unit_id": UNIT}),
+    "unit_head": ("unit_head", stations.COUNTY, {"unit_id": UNIT}),
+    "other_clerk": ("clerk", stations.COUNTY, {"unit_id": OTHER_UNIT}),
+    "township": ("dispatcher", stations.TOWNSHIP, {}),
+    "dispatcher": ("dispatcher", stations.COUNTY, {}),
+    "committee": ("committee_head", stations.COUNTY, {}),
+    "leader": ("leader", stations.COUNTY, {}),
+    "liaison": ("liaison", stations.COUNTY, {}),
+    "city": ("committee_head", stations.CITY, {}),
+    "city_office": ("city_office", stations.CITY, {}),
+    "research": ("research_office", stations.CITY, {}),
     "neighbour": ("dispatcher", "331003", {}),
-    "station_head": ("station_head", TOWNSHIP, {"station_id": STATION}),
-    "other_station": ("station_head", OTHER_TOWNSHIP, {"station_id": OTHER_STATION}),
-    "admin": ("admin", CITY, {}),
-    "ops": ("ops", CITY, {}),
+    "station_head": ("station_head", stations.TOWNSHIP, {"station_id": stations.STATION}),
+    "other_station": (
+        "station_head",
+        stations.OTHER_TOWNSHIP,
+        {"station_id": stations.OTHER_STATION},
+    ),
+    "admin": ("admin", stations.CITY, {}),
+    "ops": ("ops", stations.CITY, {}),
 }
 """One officer of every role, with the division and place of the right."""
 
@@ -159,7 +148,9 @@ async def open_desk(settings: IntakeSettings, **more: Any) -> AsyncIterator[Desk
     """Open an intake driven by hand, with its stations' keys and the small directory."""
     desk = Desk(settings, **more)
     await desk.migrate()
-    session_key = desk.session_key({"occurred_at": AT, "division_code": CITY, "actor": "t"})
-    async with desk.by_hand([*entries(), *officers(), session_key]):
+    session_key = desk.session_key(
+        {"occurred_at": stations.AT, "division_code": stations.CITY, "actor": "t"}
+    )
+    async with desk.by_hand([*stations.entries(), *officers(), session_key]):
         await desk.enter_keys()
         yield desk

@@ -10,26 +10,11 @@ from services.reporting.domain.apply_event import count_activity, count_item
 from services.reporting.domain.facts import CellChange, Fact, cells_of
 from services.reporting.domain.model import Activity, ActivityRow, Item, ItemRow
 from shared.calendar import Periods, start_of_day
+from shared.contracts import intake, tracker
 from shared.contracts.codes import Outcome, RatingResult
 from shared.contracts.envelope import Event
-from shared.contracts.intake import (
-    ActivityHeld,
-    AttendanceConfirmed,
-    ItemAccepted,
-    ItemMerged,
-    ItemRejected,
-    ItemTransferred,
-)
 from shared.contracts.router import ItemEscalated
 from shared.contracts.topics import PARTITIONS, TOPIC_OF
-from shared.contracts.tracker import (
-    CaseClosed,
-    CaseRated,
-    CaseReplied,
-    PromiseKept,
-    RatingWindowClosed,
-    ReworkOrdered,
-)
 from shared.ids import Id, derived_id, named_id
 from shared.messaging.subject import ReceivedEvent, Record
 from tests.support.shanghai import at
@@ -45,7 +30,7 @@ def _said(when: str, division: str = TOWN) -> dict[str, Any]:
 
 
 def accepted(when: str, division: str = TOWN, number: str = "331004102-2022-1") -> Event:
-    return ItemAccepted(
+    return intake.ItemAccepted(
         **_said(when, division),
         number=number,
         station_id=STAFF,
@@ -57,15 +42,15 @@ def accepted(when: str, division: str = TOWN, number: str = "331004102-2022-1") 
 
 
 def rejected(when: str) -> Event:
-    return ItemRejected(**_said(when), reason="R4")
+    return intake.ItemRejected(**_said(when), reason="R4")
 
 
 def transferred(when: str) -> Event:
-    return ItemTransferred(**_said(when), channel="petition")
+    return intake.ItemTransferred(**_said(when), channel="petition")
 
 
 def merged(when: str) -> Event:
-    return ItemMerged(**_said(when), merged_into=DEPUTY)
+    return intake.ItemMerged(**_said(when), merged_into=DEPUTY)
 
 
 def escalated(when: str, to: Any = "city", division: str = TOWN) -> Event:
@@ -76,29 +61,29 @@ def escalated(when: str, to: Any = "city", division: str = TOWN) -> Event:
 
 
 def replied(when: str, outcome: Outcome = "solved", reply_no: int = 1) -> Event:
-    return CaseReplied(
+    return tracker.CaseReplied(
         **_said(when), task_id=STAFF, reply_no=reply_no, round=1, outcome=outcome, signed_by="head"
     )
 
 
 def rated(when: str, result: RatingResult = "satisfied", reply_no: int = 1) -> Event:
-    return CaseRated(**_said(when), reply_no=reply_no, result=result)
+    return tracker.CaseRated(**_said(when), reply_no=reply_no, result=result)
 
 
 def window_closed(when: str, reply_no: int = 1) -> Event:
-    return RatingWindowClosed(**_said(when), reply_no=reply_no, rated=False)
+    return tracker.RatingWindowClosed(**_said(when), reply_no=reply_no, rated=False)
 
 
 def rework(when: str) -> Event:
-    return ReworkOrdered(**_said(when), round=2)
+    return tracker.ReworkOrdered(**_said(when), round=2)
 
 
 def kept(when: str) -> Event:
-    return PromiseKept(**_said(when), reply_no=1)
+    return tracker.PromiseKept(**_said(when), reply_no=1)
 
 
 def solved_on_spot(when: str) -> Event:
-    return CaseClosed(**_said(when), how="solved_on_spot", outcome="solved")
+    return tracker.CaseClosed(**_said(when), how="solved_on_spot", outcome="solved")
 
 
 def held(first_day: str, last_day: str = "", division: str = COUNTY, **more: Any) -> Event:
@@ -114,7 +99,7 @@ def held(first_day: str, last_day: str = "", division: str = COUNTY, **more: Any
         "first_day": first,
         "last_day": date.fromisoformat(last_day or first_day),
     }
-    return ActivityHeld(**values | more)
+    return intake.ActivityHeld(**values | more)
 
 
 def attended(
@@ -126,7 +111,7 @@ def attended(
     is_street_rep: bool = False,
 ) -> Event:
     first = date.fromisoformat(first_day)
-    return AttendanceConfirmed(
+    return intake.AttendanceConfirmed(
         occurred_at=start_of_day(first),
         division_code=division,
         actor="station",
@@ -147,7 +132,7 @@ class Counting:
     def hear(self, *events: Event, key: Id | None = None) -> "Counting":
         """Hear events of one subject, each at the next place of its topic."""
         for event in events:
-            if isinstance(event, ActivityHeld | AttendanceConfirmed):
+            if isinstance(event, intake.ActivityHeld | intake.AttendanceConfirmed):
                 place = key or ACTIVITY
                 before = self.activities.get(place) or Activity(ActivityRow(key=place))
                 given = self.received(event, place)

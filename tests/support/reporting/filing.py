@@ -4,17 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from services.reporting.domain.commands import (
-    Check,
-    Confirm,
-    Reason,
-    Receive,
-    ReceiveBody,
-    Return,
-    ReturnBody,
-    Submit,
-    SubmitBody,
-)
+from services.reporting.domain import commands
 from services.reporting.domain.context import DecisionContext
 from services.reporting.domain.decide import decide
 from services.reporting.domain.facts import Column
@@ -106,27 +96,29 @@ def drafted() -> Month:
 
 
 def checked() -> Month:
-    return drafted().step(Check(KEY, LIAISON))
+    return drafted().step(commands.Check(KEY, LIAISON))
 
 
 def confirmed() -> Month:
-    return checked().step(Confirm(KEY, HEAD))
+    return checked().step(commands.Confirm(KEY, HEAD))
 
 
 def submit(
     by: Id = LIAISON, count: Count | None = None, *, despite: bool = False, key: Id = KEY
-) -> Submit:
-    return Submit(key, by, SubmitBody(despite_blocked=despite), count or counted())
+) -> commands.Submit:
+    return commands.Submit(
+        key, by, commands.SubmitBody(despite_blocked=despite), count or counted()
+    )
 
 
-def receive(version: int = 1, *, by: Id = OFFICE, key: Id = KEY) -> Receive:
-    return Receive(key, by, ReceiveBody(version=version))
+def receive(version: int = 1, *, by: Id = OFFICE, key: Id = KEY) -> commands.Receive:
+    return commands.Receive(key, by, commands.ReceiveBody(version=version))
 
 
 def send_back(
-    version: int = 1, *, reason: Reason = "figures", by: Id = OFFICE, key: Id = KEY
-) -> Return:
-    return Return(key, by, ReturnBody(version=version, reason=reason))
+    version: int = 1, *, reason: commands.Reason = "figures", by: Id = OFFICE, key: Id = KEY
+) -> commands.Return:
+    return commands.Return(key, by, commands.ReturnBody(version=version, reason=reason))
 
 
 def submitted() -> Month:

@@ -9,6 +9,7 @@ from shared.contracts.envelope import Event
 from shared.directory.snapshot import Directory
 from shared.ids import Id
 from tests.support import entries
+from tests.support.places import with_entries
 from tests.support.reporting.counting import OTHER_TOWN, TOWN
 
 LINHAI, WATERS, YUHUAN, PORT = "331082", "331082101", "331083", "331083101"

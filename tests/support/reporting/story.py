@@ -16,17 +16,7 @@ from shared.contracts.topics import INTAKE_ACTIVITY, INTAKE_ITEM, ROUTER_ASSIGNM
 from shared.ids import Id, named_id
 from shared.messaging.subject import Command
 from tests.support.entries import division
-from tests.support.reporting import filing
-from tests.support.reporting.counting import (
-    accepted,
-    attended,
-    escalated,
-    held,
-    rated,
-    rejected,
-    replied,
-    rework,
-)
+from tests.support.reporting import counting, filing
 from tests.support.reporting.running import RunningReporting
 from tests.support.shanghai import at
 
@@ -61,15 +51,15 @@ class Story(RunningReporting):
             activity, item = (named_id(kind, f"{month}{code}{n}") for kind in ("a", "i"))
             deputies = [named_id("deputy", str(one)) for one in range(2 + n % 3)]
             day = f"{month}-{1 + n:02}"
-            pairs.append((activity, held(day, division=code)))
-            pairs += [(activity, attended(day, one, division=code)) for one in deputies]
-            pairs.append((item, accepted(day, code, f"{code}-2022-{n + 1}")))
+            pairs.append((activity, counting.held(day, division=code)))
+            pairs += [(activity, counting.attended(day, one, division=code)) for one in deputies]
+            pairs.append((item, counting.accepted(day, code, f"{code}-2022-{n + 1}")))
             if n % 4 == 3:
-                pairs.append((item, escalated(day, division=code)))
+                pairs.append((item, counting.escalated(day, division=code)))
             if n % 3:
                 said = (
                     one.model_copy(update={"division_code": code})
-                    for one in (replied(day), rated(day))
+                    for one in (counting.replied(day), counting.rated(day))
                 )
                 pairs += [(item, one) for one in said]
         await self.hear_all(pairs)
@@ -141,10 +131,10 @@ async def corrections(story: Story) -> None:
     linhai = {"division_code": "331082"}
     for n in (1, 2):
         lost = named_id("i", f"2022-08331082{n}")
-        said = rated("2022-08-25", "dissatisfied"), rework("2022-08-25")
+        said = counting.rated("2022-08-25", "dissatisfied"), counting.rework("2022-08-25")
         await story.hear(*(one.model_copy(update=linhai) for one in said), key=lost)
-    taken_back = rejected("2022-08-30").model_copy(update=linhai)
+    taken_back = counting.rejected("2022-08-30").model_copy(update=linhai)
     await story.hear(taken_back, key=named_id("i", "2022-083310820"))
     late = named_id("i", "forgotten")
-    await story.hear(accepted("2022-08-19", "331023", "331023-2022-99"), key=late)
-    await story.hear(held("2022-08-18", division="331023"), key=named_id("a", "forgotten"))
+    await story.hear(counting.accepted("2022-08-19", "331023", "331023-2022-99"), key=late)
+    await story.hear(counting.held("2022-08-18", division="331023"), key=named_id("a", "forgotten"))

@@ -19,27 +19,18 @@ from shared.web.csrf import FORM_COOKIE
 from shared.web.session import read_private_key
 from tests.support.environment import settings_of
 from tests.support.officers import BROWSER, Officers
-from tests.support.router.play import (
-    CITY,
-    COUNTY,
-    ENTRIES,
-    TOWNSHIP,
-    accepted,
-    emitted_by,
-    organ,
-    submitted,
-    text,
-    unit,
-)
+from tests.support.router import play
 
 URL = "https://jianyi.test"
 PEOPLE: Mapping[str, tuple[dict[str, Any], ...]] = {
-    "township": ({"role": "dispatcher", "organ_id": organ(TOWNSHIP)},),
-    "county": ({"role": "dispatcher", "organ_id": organ(COUNTY)},),
-    "city": ({"role": "dispatcher", "organ_id": organ(CITY)},),
-    "elsewhere": ({"role": "dispatcher", "organ_id": organ("331003")},),
-    "clerk": ({"role": "clerk", "unit_id": unit(COUNTY, "finance")},),
-    "former": ({"role": "dispatcher", "organ_id": organ(COUNTY), "valid_to": date(2022, 7, 1)},),
+    "township": ({"role": "dispatcher", "organ_id": play.organ(play.TOWNSHIP)},),
+    "county": ({"role": "dispatcher", "organ_id": play.organ(play.COUNTY)},),
+    "city": ({"role": "dispatcher", "organ_id": play.organ(play.CITY)},),
+    "elsewhere": ({"role": "dispatcher", "organ_id": play.organ("331003")},),
+    "clerk": ({"role": "clerk", "unit_id": play.unit(play.COUNTY, "finance")},),
+    "former": (
+        {"role": "dispatcher", "organ_id": play.organ(play.COUNTY), "valid_to": date(2022, 7, 1)},
+    ),
     "nobody": (),
 }
 
@@ -52,12 +43,14 @@ def people() -> Sequence[tuple[Id, Event]]:
     found: list[tuple[Id, Event]] = []
     for who, rights in PEOPLE.items():
         grants = tuple(
-            Grant.model_validate({"division_code": COUNTY, "valid_from": date(2022, 1, 1)} | one)
+            Grant.model_validate(
+                {"division_code": play.COUNTY, "valid_from": date(2022, 1, 1)} | one
+            )
             for one in rights
         )
-        person = DirectoryPerson(**emitted_by("seed", COUNTY), name=who, grants=grants)
+        person = DirectoryPerson(**play.emitted_by("seed", play.COUNTY), name=who, grants=grants)
         found.append((person_id(who), person))
-    station = DirectoryStation(**emitted_by("seed"), code="JQ01", name="金清镇总站")
+    station = DirectoryStation(**play.emitted_by("seed"), code="JQ01", name="金清镇总站")
     return [*found, (named_id("station", "JQ01"), station)]
 
 
@@ -81,8 +74,8 @@ class Desk(Officers):
         self.key = read_private_key(self.settings.session_key_file.read_bytes())
 
     def directory(self) -> Sequence[tuple[Id, Event]]:
-        shipped = [(put.key, put.entry) for put in ENTRIES]
-        return [*shipped, *people(), self.session_key(emitted_by("router", CITY))]
+        shipped = [(put.key, put.entry) for put in play.ENTRIES]
+        return [*shipped, *people(), self.session_key(play.emitted_by("router", play.CITY))]
 
     def stranger(self) -> httpx.AsyncClient:
         transport = httpx.ASGITransport(mounted([self.service]))
@@ -105,7 +98,7 @@ class Desk(Officers):
     async def item(self, *events: Event) -> Id:
         """Hear of a new item: by default submitted, read and accepted in the township."""
         key = new_id(datetime.now(UTC))
-        received = events or (submitted(), text(), accepted())
+        received = events or (play.submitted(), play.text(), play.accepted())
         await self.hear_all([(key, event) for event in received])
         return key
 

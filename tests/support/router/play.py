@@ -10,17 +10,7 @@ import pytest
 from services.router.cli import SEED
 from services.router.directory.actions import read_city_folder
 from services.router.directory.domain.seeds import seed
-from services.router.routing.domain.commands import (
-    DecideObjection,
-    Decision,
-    Dispatch,
-    DispatchBody,
-    Escalate,
-    EscalateBody,
-    ObjectionBody,
-    Rehome,
-    RehomeBody,
-)
+from services.router.routing.domain import commands
 from services.router.routing.domain.context import DecisionContext
 from services.router.routing.domain.decide import decide
 from services.router.routing.domain.model import Item, ItemRow
@@ -142,23 +132,23 @@ def at(*divisions: str) -> Officer:
     return dispatcher_of(*map(organ, divisions))
 
 
-def dispatch(*divisions: str, **more: Any) -> Dispatch:
-    return Dispatch(ITEM, at(*divisions or (COUNTY,)), DispatchBody(**more))
+def dispatch(*divisions: str, **more: Any) -> commands.Dispatch:
+    return commands.Dispatch(ITEM, at(*divisions or (COUNTY,)), commands.DispatchBody(**more))
 
 
-def escalate(*divisions: str, **more: Any) -> Escalate:
-    body = EscalateBody(**{"reason": "超出本级权限"} | more)
-    return Escalate(ITEM, at(*divisions or (TOWNSHIP,)), body)
+def escalate(*divisions: str, **more: Any) -> commands.Escalate:
+    body = commands.EscalateBody(**{"reason": "超出本级权限"} | more)
+    return commands.Escalate(ITEM, at(*divisions or (TOWNSHIP,)), body)
 
 
-def objection(decision: Any, *divisions: str, **more: Any) -> DecideObjection:
-    body = ObjectionBody(decision=decision, **{"reason": "已研究"} | more)
-    return DecideObjection(ITEM, at(*divisions or (COUNTY,)), body)
+def objection(decision: Any, *divisions: str, **more: Any) -> commands.DecideObjection:
+    body = commands.ObjectionBody(decision=decision, **{"reason": "已研究"} | more)
+    return commands.DecideObjection(ITEM, at(*divisions or (COUNTY,)), body)
 
 
-def rehome(to: Id, *divisions: str, **more: Any) -> Rehome:
-    body = RehomeBody(unit=to, **{"reason": "职能划入"} | more)
-    return Rehome(ITEM, at(*divisions or (COUNTY,)), body)
+def rehome(to: Id, *divisions: str, **more: Any) -> commands.Rehome:
+    body = commands.RehomeBody(unit=to, **{"reason": "职能划入"} | more)
+    return commands.Rehome(ITEM, at(*divisions or (COUNTY,)), body)
 
 
 def seen(topic: str, seq: int) -> Basis:
@@ -223,7 +213,7 @@ def given_out(**more: Any) -> Play:
     return play
 
 
-def refused(play: Play, command: Decision) -> str:
+def refused(play: Play, command: commands.Decision) -> str:
     """Check that a command is refused in both languages and changes nothing; return the code."""
     before = play.item
     with pytest.raises(Refused) as error:

@@ -9,8 +9,8 @@ import httpx
 
 from services.tracker import app
 from services.tracker.settings import TrackerSettings
+from shared.contracts import router
 from shared.contracts.envelope import Event
-from shared.contracts.router import DirectoryMatter, DirectoryOrgan, DirectoryStation, DirectoryUnit
 from shared.ids import Id, named_id, to_text
 from tests.support.entries import Entry, divisions, grant, person, written
 from tests.support.environment import settings_of
@@ -41,14 +41,14 @@ def _places() -> list[tuple[Id, Event]]:
     county = written("331004")
     return [
         *divisions("331004102"),
-        (ORGAN, DirectoryOrgan(**county, name="区人大代表工委", level="county")),
-        (UPPER, DirectoryOrgan(**written("331000"), name="市人大代表工委", level="city")),
+        (ORGAN, router.DirectoryOrgan(**county, name="区人大代表工委", level="county")),
+        (UPPER, router.DirectoryOrgan(**written("331000"), name="市人大代表工委", level="city")),
         (UNIT, _unit("区供电公司", "power")),
         (OTHER, _unit("区经信局", "economy")),
-        (STATION, DirectoryStation(**written("331004102"), code="JQ01", name="金清镇总站")),
+        (STATION, router.DirectoryStation(**written("331004102"), code="JQ01", name="金清镇总站")),
         (
             named_id("matter", "power"),
-            DirectoryMatter(
+            router.DirectoryMatter(
                 **county,
                 code="power",
                 name_zh="用电增容",
@@ -61,9 +61,9 @@ def _places() -> list[tuple[Id, Event]]:
     ]
 
 
-def _unit(name: str, kind: str) -> DirectoryUnit:
+def _unit(name: str, kind: str) -> router.DirectoryUnit:
     values = written("331004") | {"name": name, "short_name": name, "kind_code": kind}
-    return DirectoryUnit(**values, level="county")
+    return router.DirectoryUnit(**values, level="county")
 
 
 def _people() -> list[tuple[Id, Event]]:

@@ -7,22 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.tracker.domain.commands import (
-    ContactBody,
-    DecideSupervision,
-    DraftBody,
-    DraftReply,
-    FileOpinion,
-    Fulfil,
-    FulfilBody,
-    LogContact,
-    Object,
-    ObjectBody,
-    OpinionBody,
-    Sign,
-    SignOff,
-    SupervisionBody,
-)
+from services.tracker.domain import commands
 from services.tracker.domain.context import DecisionContext
 from services.tracker.domain.decide import decide
 from services.tracker.domain.model import Case, CaseRow, ClockRow, blank, case_state
@@ -162,7 +147,7 @@ class Play:
     def answer(self, when: str, task: Id = TASK, by: Any = CLERK, head: Any = HEAD) -> "Play":
         """Draft the reply of a task and sign it off."""
         self.act(replace(draft(), task_id=task, by=by), when)
-        self.act(SignOff(ITEM, task, head), when)
+        self.act(commands.SignOff(ITEM, task, head), when)
         return self
 
     def tick(self, when: str) -> list[Event]:
@@ -194,7 +179,7 @@ def opened(*tasks: TaskGiven) -> Play:
 
 def signed(*tasks: TaskGiven) -> Play:
     play = opened(*tasks)
-    play.act(Sign(ITEM, TASK, CLERK), "2022-09-08 16:20")
+    play.act(commands.Sign(ITEM, TASK, CLERK), "2022-09-08 16:20")
     return play
 
 
@@ -204,38 +189,40 @@ def contacted(*tasks: TaskGiven) -> Play:
     return play
 
 
-def contact(task: Id = TASK, by: Person = CLERK) -> LogContact:
-    return LogContact(ITEM, task, by, ContactBody(channel="phone", note="约定现场查看"))
+def contact(task: Id = TASK, by: Officer = CLERK) -> commands.LogContact:
+    return commands.LogContact(
+        ITEM, task, by, commands.ContactBody(channel="phone", note="约定现场查看")
+    )
 
 
-def opinion(task: Id = CO_TASK, by: Person = CO_CLERK) -> FileOpinion:
-    return FileOpinion(ITEM, task, by, OpinionBody(opinion="同意"))
+def opinion(task: Id = CO_TASK, by: Officer = CO_CLERK) -> commands.FileOpinion:
+    return commands.FileOpinion(ITEM, task, by, commands.OpinionBody(opinion="同意"))
 
 
-def fulfil(task: Id = TASK, by: Person = HEAD) -> Fulfil:
-    return Fulfil(ITEM, task, by, FulfilBody(plain="已完工", text="已完工"))
+def fulfil(task: Id = TASK, by: Officer = HEAD) -> commands.Fulfil:
+    return commands.Fulfil(ITEM, task, by, commands.FulfilBody(plain="已完工", text="已完工"))
 
 
-def supervise(leader: Id | None = LEADER, by: Person = DISPATCHER, *, granted: bool = True) -> Any:
-    body = SupervisionBody(level="key", granted=granted, leader=leader and to_text(leader))
-    return DecideSupervision(ITEM, by, body)
+def supervise(leader: Id | None = LEADER, by: Officer = DISPATCHER, *, granted: bool = True) -> Any:
+    body = commands.SupervisionBody(level="key", granted=granted, leader=leader and to_text(leader))
+    return commands.DecideSupervision(ITEM, by, body)
 
 
-def draft(outcome: Any = "solved", **more: Any) -> DraftReply:
+def draft(outcome: Any = "solved", **more: Any) -> commands.DraftReply:
     values = {"outcome": outcome, "plain": "本周接通", "text": "已安排增容"} | more
-    return DraftReply(ITEM, TASK, CLERK, DraftBody(**values))
+    return commands.DraftReply(ITEM, TASK, CLERK, commands.DraftBody(**values))
 
 
 def replied(outcome: Any = "solved", **more: Any) -> Play:
     """The same, answered on 20 September."""
     play = contacted()
     play.act(draft(outcome, **more), "2022-09-19 10:00")
-    play.act(SignOff(ITEM, TASK, HEAD), "2022-09-20 10:00")
+    play.act(commands.SignOff(ITEM, TASK, HEAD), "2022-09-20 10:00")
     return play
 
 
-def objection() -> Object:
-    return Object(ITEM, TASK, HEAD, ObjectBody(reason="应由区经信局办理"))
+def objection() -> commands.Object:
+    return commands.Object(ITEM, TASK, HEAD, commands.ObjectBody(reason="应由区经信局办理"))
 
 
 def refused(play: Play, act: object, when: str, code: str, kind: type[Refused] = Conflict) -> None:
