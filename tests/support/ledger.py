@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from shared.contracts.envelope import Envelope, Event, Tombstone
 from shared.contracts.intake import ItemResubmitted, ItemText
@@ -182,15 +183,17 @@ class LedgerSubject(ClockedSubject[Ledger, datetime]):
 AT = datetime(2022, 7, 5, 1, tzinfo=UTC)
 
 
+def _emitted_by(actor: str) -> dict[str, Any]:
+    return {"occurred_at": AT, "division_code": "331004", "actor": actor}
+
+
 def item() -> Event:
-    return ItemResubmitted(occurred_at=AT, division_code="331004", actor="s")
+    return ItemResubmitted(**_emitted_by("s"))
 
 
 def escalated(reason: str = "above_level") -> Event:
     return ItemEscalated(
-        occurred_at=AT,
-        division_code="331004",
-        actor="r",
+        **_emitted_by("r"),
         from_level="township",
         to_level="county",
         organ_id=bytes(16),
@@ -199,7 +202,7 @@ def escalated(reason: str = "above_level") -> Event:
 
 
 def words(title: str) -> Event:
-    return ItemText(occurred_at=AT, division_code="331004", actor="s", title=title, body="b")
+    return ItemText(**_emitted_by("s"), title=title, body="b")
 
 
 def emitted(key: Id, seq: int, event: Event, event_id: Id | None = None) -> Envelope:
