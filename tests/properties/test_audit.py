@@ -93,7 +93,7 @@ def test_a_text_that_was_erased_breaks_nothing() -> None:
     ids=["words gone", "no tombstone follows", "changed", "a fact's body gone", "missing"],
 )
 def test_a_text_that_is_not_as_it_was_said_is_named(
-    links: list[Link], texts: int, fault: tuple[int, str]
+    links: list[ChainedEvent], texts: int, fault: tuple[int, str]
 ) -> None:
     found = judge(KEY, links, End(0, "", texts))
     assert found is not None
