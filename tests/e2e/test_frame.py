@@ -80,7 +80,7 @@ async def test_language_and_type_size_are_kept_but_not_in_the_address(
     await page.get_by_role("link", name="English").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("Monday 19 September")
     await expect(page).to_have_url(f"{site}/today")
-    await page.get_by_role("link", name="Large type").click()
+    await page.get_by_role("link", name="Larger text").click()
     await page.goto(f"{site}/today")
     await expect(page.locator("html.large[lang=en]")).to_be_visible()
 

@@ -69,7 +69,7 @@ async def test_a_log_is_read_page_by_page_the_newest_first(desk: Desk) -> None:
 async def test_an_empty_log_says_so_in_both_languages(desk: Desk) -> None:
     for lang, words in (
         ("zh", ("查阅记录", "还没有人看过。", "来源和受理")),
-        ("en", ("Access log", "Nobody has looked yet.", "Sources and admission")),
+        ("en", ("Access log", "No access has been logged yet.", "Sources and acceptance")),
     ):
         page = (await desk.page("committee", f"/access-log?before={UUID(int=0)}", lang)).text
         assert all(one in page for one in words)

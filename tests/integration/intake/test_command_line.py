@@ -109,7 +109,7 @@ async def test_a_stations_own_public_key_is_entered_once(intake: Intake) -> None
     key, _ = new_key("XQ01")
     assert await intake("station", "add", "XQ01", key.kid, key.public_x) == (0, f"{key.kid}\n")
     code, why = await intake("station", "add", "NC01", key.kid, key.public_x)
-    assert (code, "this key id is taken" in why) == (1, True)
+    assert (code, "this key ID is already in use" in why) == (1, True)
     code, why = await intake("station", "add", "XQ01", "k", "AAAA")
     assert (code, "not an Ed25519 public key" in why) == (1, True)
     code, why = await intake("station", "add", "XQ01", "", new_key("XQ01")[0].public_x)
@@ -175,8 +175,8 @@ async def test_the_register_takes_sound_rows_and_names_every_other(
     ("content", "why"),
     [
         ("甲,乙".encode("gbk"), "UTF-8"),
-        (b"a,b\n1,2\n", "the head must name"),
-        (b"", "the head must name"),
+        (b"a,b\n1,2\n", "the header row must contain"),
+        (b"", "the header row must contain"),
         (b'credit_code,name,division_code\n,"' + b"x" * 140_000 + b'",1\n', "cannot be read"),
     ],
     ids=["gbk", "other head", "empty", "endless cell"],

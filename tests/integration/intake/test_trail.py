@@ -104,7 +104,7 @@ async def test_each_decision_is_told_with_its_reason_and_what_it_changed(
     ):
         assert words in told, words
     english = (await desk.page("committee", f"/items/{item_id}/trail", "en")).text
-    assert "The place is missing" in english
+    assert "The location is missing" in english
 
 
 async def test_accesses_stand_in_the_trail_for_those_who_may_view_the_source(

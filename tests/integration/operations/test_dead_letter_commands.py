@@ -37,4 +37,4 @@ async def test_a_discard_by_command_names_two_people(desk: Desk) -> None:
     assert (await parked_command(desk, *discard, "chief"))[0] == 0
     assert await desk.sql("SELECT 1 FROM dead_letter") == []
     code, told = await parked_command(desk, "show", number)
-    assert (code, "This is not parked." in told) == (1, True)
+    assert (code, "This is not a dead letter." in told) == (1, True)

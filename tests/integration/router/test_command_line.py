@@ -110,8 +110,8 @@ async def test_a_file_that_cannot_be_read_is_said_so(
     file = tmp_path / "table.csv"
     for content, why in (
         (b"\xff\xff\xff", "UTF-8"),
-        (b"", "the head must name"),
-        (b"a,b\n1,2\n", "the head must name"),
+        (b"", "the header row must contain"),
+        (b"a,b\n1,2\n", "the header row must contain"),
     ):
         file.write_bytes(content)
         code, said = await router(f"import-{kind}", str(file))

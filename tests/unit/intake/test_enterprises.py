@@ -37,12 +37,12 @@ def test_each_line_is_taken_or_told_why_not() -> None:
     report = read_enterprises(text, DIRECTORY)
     assert whys(report) == [
         (4, "this enterprise is already in the file"),
-        (5, "the check character is wrong"),
+        (5, "the check character of the unified social credit code is wrong"),
         (6, "there is no division with this code"),
         (7, "the name is missing"),
         (8, "this enterprise is already in the file"),
         (9, "there is no division with this code"),
-        (10, "more cells than the head has columns"),
+        (10, "the row has more cells than the header"),
     ]
     assert [(line, row.name, row.credit_code) for line, row in report.taken] == [
         (2, "甲公司", CREDIT_CODE),
@@ -54,14 +54,14 @@ def test_each_line_is_taken_or_told_why_not() -> None:
 def test_a_file_without_the_columns_is_told_so(text: str) -> None:
     report = read_enterprises(text, DIRECTORY)
     assert report.taken == []
-    assert whys(report) == [(1, "the head must name credit_code,name,division_code")]
+    assert whys(report) == [(1, "the header row must contain credit_code,name,division_code")]
 
 
 def test_what_csv_cannot_hold_ends_the_reading() -> None:
     text = f"credit_code,name,division_code\n,甲,{TOWNSHIP}\n,{'x' * 140_000},1\n,乙,{TOWNSHIP}\n"
     report = read_enterprises(text, DIRECTORY)
     assert [line for line, _ in report.taken] == [2]
-    assert [why for _, why in whys(report)] == ["cannot be read from here on"]
+    assert [why for _, why in whys(report)] == ["unreadable from here on"]
 
 
 def test_numbers_run_by_county_and_year_of_shanghai() -> None:

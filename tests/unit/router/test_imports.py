@@ -31,7 +31,7 @@ def test_stations_and_their_sub_points_are_taken() -> None:
 
 def test_a_main_station_with_sub_points_stays_one() -> None:
     report = read("stations", f"B,乙站,{TOWNSHIP},", f"JQ01,金清,{TOWNSHIP},B", known=KNOWN)
-    assert whys(report) == [(3, "JQ01 has sub-points; it stays a main one")]
+    assert whys(report) == [(3, "JQ01 has sub-points, so it must be a main station")]
 
 
 TODAY = local_day(NOW)
@@ -58,7 +58,7 @@ def test_a_station_that_closes_is_not_brought_back_and_gets_no_sub_points(
     report = read("stations", line, f"OK,好站,{TOWNSHIP},", known=closed(last_day))
     ((number, why),) = report.errors
     assert (taken(report), number, why.column) == (1, 2, column)
-    assert ENGLISH.say(why.message).endswith("is closed, or is about to close")
+    assert ENGLISH.say(why.message).endswith("has been or will be closed")
     assert "接续的联络站" in why.what_to_do.text
 
 
@@ -115,7 +115,7 @@ def test_a_file_without_its_head_brings_nothing(kind: TableKind) -> None:
     for text in ("", "a,b\n1,2\n", "\0"):
         report = READERS[kind](text, ImportContext(DIRECTORY, NOW))
         assert (report.entries, taken(report), len(report.errors)) == ([], 0, 1)
-        assert "the head must name" in whys(report)[0][1]
+        assert "the header row must contain" in whys(report)[0][1]
 
 
 def test_a_head_may_begin_with_a_byte_order_mark_and_order_its_columns_freely() -> None:
@@ -138,8 +138,8 @@ def test_a_person_of_whom_one_line_is_wrong_keeps_all_rights() -> None:
     )
     assert [put.key for put in report.entries] == [named_id("person", "o-2")]
     assert whys(report) == [
-        (2, "line 3 of this person is wrong, so this one was not taken either"),
-        (3, "write a date as 2026-11-23: 1.1.2022"),
+        (2, "row 3 of this person is invalid, so this row was not imported either"),
+        (3, "write the date like 2026-11-23: 1.1.2022"),
     ]
 
 
@@ -168,20 +168,20 @@ def test_nobody_gives_rights_to_themself_by_a_file() -> None:
     assert read("officers", same, known=held, by=me).errors == []
     report = read("officers", same, more, known=held, by=me)
     assert report.entries == []
-    assert {why for _line, why in whys(report)} == {"nobody changes their own roles"}
+    assert {why for _line, why in whys(report)} == {"you cannot change your own roles"}
 
 
 def test_whoever_needs_a_person_who_was_left_out_is_left_out_too() -> None:
     lines = f"lead,陈,city,{CITY},yes,helper", f"helper,李,city,{COUNTY},no,"
     report = read("deputies", *lines)
-    assert (report.entries, whys(report)[0]) == ([], (2, "no person has the code helper"))
+    assert (report.entries, whys(report)[0]) == ([], (2, "there is no contact person with the code helper"))
 
 
 def test_a_file_that_cannot_be_read_to_its_end_brings_nothing() -> None:
     report = read("stations", f"A,甲,{TOWNSHIP},", f"B,{'x' * 140_000},{TOWNSHIP},")
     assert (report.entries, taken(report)) == ([], 0)
     assert [why for _line, why in whys(report)] == [
-        "cannot be read from here on; nothing of the file was taken"
+        "unreadable from here on; nothing in the file was imported"
     ]
 
 

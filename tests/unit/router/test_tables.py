@@ -76,7 +76,7 @@ def test_a_table_holds_only_what_is_the_askers(kind: TableKind) -> None:
 def test_a_county_brings_nothing_of_another_place(kind: TableKind, line: str) -> None:
     report = read(kind, line, by=AdminScope("person-1", (COUNTY,)))
     assert report.entries == []
-    assert "is not yours to keep" in whys(report)[0][1]
+    assert "is outside your area" in whys(report)[0][1]
 
 
 def test_an_importer_is_named_in_what_they_bring() -> None:
@@ -110,7 +110,7 @@ def test_a_leadership_deputy_has_a_liaison_person_of_the_same_file() -> None:
     assert not helper.is_leadership
 
 
-CODE = "code: letters, digits, - and _ only"
+CODE = "code may only contain letters, digits, - and _"
 KNOWN_STATIONS = read_table(
     "stations", f"JQ01,金清镇总站,{TOWNSHIP},", f"JQ01-1,第一联络点,{TOWNSHIP},JQ01"
 )
@@ -125,7 +125,7 @@ OK: dict[TableKind, str] = {
 @pytest.mark.parametrize(
     ("kind", "line", "column", "why"),
     [
-        ("units", f"{COUNTY},l b,甲,甲,", "kind_code", "kind_code: letters, digits, - and _ only"),
+        ("units", f"{COUNTY},l b,甲,甲,", "kind_code", "kind_code may only contain letters, digits, - and _"),
         ("units", "331004400,lab,甲,甲,", "division_code", "a functional area has no units"),
         ("units", f"{COUNTY},lab,甲,,", "short_name", "the name is missing"),
         ("stations", f"站一,金清,{TOWNSHIP},", "code", CODE),
@@ -135,10 +135,10 @@ OK: dict[TableKind, str] = {
         ("stations", f"A1,金\0清,{TOWNSHIP},", "name", "the name is missing"),
         ("stations", "A1,金清,999999,", "division_code", "no division has the code 999999"),
         ("stations", "A1,金清", "division_code", "no division has the code "),
-        ("stations", f"A1,金清,{TOWNSHIP},ZZ", "parent_code", "the parent station ZZ is not known"),
+        ("stations", f"A1,金清,{TOWNSHIP},ZZ", "parent_code", "there is no parent station ZZ"),
         ("stations", f"A1,金清,{TOWNSHIP},JQ01-1", "parent_code", "JQ01-1 is not a main station"),
         ("stations", f"JQ01,金清,{TOWNSHIP},JQ01", "parent_code", "JQ01 is not a main station"),
-        ("stations", f"A1,金清,{TOWNSHIP},,更多", "", "more cells than the head has columns"),
+        ("stations", f"A1,金清,{TOWNSHIP},,更多", "", "the row has more cells than the header"),
         ("deputies", "d 1,李,county,331004", "code", CODE),
         ("deputies", f"-d,李,city,{CITY}", "code", CODE),
         ("deputies", "d-1,,county,331004", "name", "the name is missing"),
@@ -146,33 +146,33 @@ OK: dict[TableKind, str] = {
          "the name is too long: at most 100 characters"),
         ("deputies", "d-1,李,county,999", "division_code", "no division has the code 999"),
         ("deputies", "d-1,李,street,331004", "level",
-         "level: township, county, city, province, street_rep"),
+         "level must be one of township, county, city, province, street_rep"),
         ("deputies", f"d-1,李,county,{TOWNSHIP}", "division_code",
-         f"{TOWNSHIP} is not of this level"),
+         f"{TOWNSHIP} is not at this level"),
         ("deputies", "d-1,李,township,331004400", "division_code",
-         "331004400 is not of this level"),
-        ("deputies", f"d,李,city,{CITY},maybe", "leadership", "leadership: yes or no"),
-        ("deputies", f"d,李,city,{CITY},yes,x-9", "liaison_code", "no person has the code x-9"),
+         "331004400 is not at this level"),
+        ("deputies", f"d,李,city,{CITY},maybe", "leadership", "leadership must be yes or no"),
+        ("deputies", f"d,李,city,{CITY},yes,x-9", "liaison_code", "there is no contact person with the code x-9"),
         ("deputies", f"d,李,city,{CITY},yes,d", "liaison_code",
-         "nobody is their own liaison person"),
-        ("deputies", f"d,李,city,{CITY},,,ZZ", "station_code", "no such station"),
+         "a person cannot be their own contact person"),
+        ("deputies", f"d,李,city,{CITY},,,ZZ", "station_code", "there is no station ZZ"),
         ("officers", f"o/1,林,liaison,{COUNTY},,,2022-01-01,", "code", CODE),
-        ("officers", f"o-1,林,king,{COUNTY},,,2022-01-01,", "role", "no such role: king"),
+        ("officers", f"o-1,林,king,{COUNTY},,,2022-01-01,", "role", "there is no such role: king"),
         ("officers", "o-1,林,dispatcher,999,,,2022-01-01,", "division_code",
          "no division has the code 999"),
         ("officers", "o-1,林,dispatcher,331004400,,,2022-01-01,", "division_code",
-         "this division has no organ"),
+         "this division has no dispatching organ"),
         ("officers", f"o-1,林,clerk,{COUNTY},zoo,,2022-01-01,", "unit_kind",
-         f"{COUNTY} has no unit of the kind zoo"),
+         f"{COUNTY} has no unit of the type zoo"),
         ("officers", f"o-1,林,clerk,{COUNTY},,,2022-01-01,", "unit_kind",
-         f"{COUNTY} has no unit of the kind "),
+         f"{COUNTY} has no unit of the type "),
         ("officers", f"o-1,林,station_staff,{TOWNSHIP},,ZZ,2022-01-01,", "station_code",
-         "no such station"),
+         "there is no station ZZ"),
         ("officers", f"o-1,林,liaison,{COUNTY},,,1.1.2022,", "valid_from",
-         "write a date as 2026-11-23: 1.1.2022"),
-        ("officers", f"o-1,林,liaison,{COUNTY},,,,", "valid_from", "write a date as 2026-11-23: "),
+         "write the date like 2026-11-23: 1.1.2022"),
+        ("officers", f"o-1,林,liaison,{COUNTY},,,,", "valid_from", "write the date like 2026-11-23: "),
         ("officers", f"o-1,林,liaison,{COUNTY},,,2022-01-02,2022-01-01", "valid_to",
-         "valid_to lies before valid_from"),
+         "the end date is before the start date"),
     ],
 )  # fmt: skip
 def test_a_line_that_is_wrong_is_named_and_the_next_is_taken(
@@ -195,7 +195,7 @@ def test_a_line_that_is_wrong_is_named_and_the_next_is_taken(
 )
 def test_what_is_listed_twice_is_taken_once(kind: TableKind, line: str, again: str) -> None:
     report = read(kind, line, again)
-    assert (taken(report), whys(report)) == (1, [(3, "listed above already")])
+    assert (taken(report), whys(report)) == (1, [(3, "duplicate of an earlier row")])
 
 
 def test_a_table_without_the_optional_columns_leaves_them_as_they_are() -> None:

@@ -153,12 +153,12 @@ class _Words(BaseModel):
 @pytest.mark.parametrize(
     ("field", "value", "zh", "en"),
     [
-        ("text", "短", "至少要写2个字。", "Write at least 2 characters."),
-        ("text", "长" * 2001, "最多写2,000个字。", "Write at most 2,000 characters."),
+        ("text", "短", "至少要写2个字。", "Enter at least 2 characters."),
+        ("text", "长" * 2001, "最多写2,000个字。", "Enter at most 2,000 characters."),
         ("text", 7, "这一项应为文字。", "This must be text."),
         ("kind", "c", "只能填：a、b。", "This must be one of: a, b."),
-        ("count", -1, "这个数不能小于0。", "This must be 0 or more."),
-        ("at", "2022-09-30", "这一项应为带时区的时间", "This must be a time with its zone"),
+        ("count", -1, "这个数不能小于0。", "This must be at least 0."),
+        ("at", "2022-09-30", "这一项应为带时区的时间", "This must be a time with a time zone"),
     ],
 )
 def test_a_reason_is_said_with_its_numbers(field: str, value: object, zh: str, en: str) -> None:

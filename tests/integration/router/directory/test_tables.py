@@ -74,7 +74,7 @@ async def test_each_line_is_shown_then_entered_and_a_second_time_changes_nothing
     assert "路桥区财政局" in page  # as it was
     before = await desk.stored()
     english = (await desk.page("county-admin", at, "en")).text
-    assert "is not yours to keep" in english
+    assert "is outside your area" in english
     assert await desk.stored() == before
     done = await enter(desk, at, page)
     assert (done.status_code, done.headers["location"]) == (303, "/router/directory/import?done=2")
