@@ -10,7 +10,7 @@ from shared.contracts.envelope import Event
 from shared.contracts.topics import TOPICS, Topic
 
 VERSION = "1.0.0"
-"""Of the language as a whole; the major number is the one in the topics' names."""
+"""Version of all contracts together; its major number is the one in the topic names."""
 
 _COMPONENTS = "#/components/schemas/{model}"
 _ID = {"type": "string", "format": "uuid"}
@@ -21,7 +21,7 @@ _ENVELOPE: JsonSchemaValue = {
     "properties": {
         "ce_specversion": {"const": "1.0"},
         "ce_id": _ID | {"description": "The event's id, UUIDv7."},
-        "ce_source": {"type": "string", "description": "The service that says it."},
+        "ce_source": {"type": "string", "description": "The service that published it."},
         "ce_type": {"type": "string", "description": "The event's type."},
         "ce_time": _INSTANT | {"description": "When it happened."},
         "ce_subject": _ID | {"description": "The key as dashed text."},
@@ -30,12 +30,12 @@ _ENVELOPE: JsonSchemaValue = {
             "pattern": "^[1-9][0-9]*$",
             "description": "1, 2, … without a gap for each key of a fact topic; rising on others.",
         },
-        "ce_recordedat": _INSTANT | {"description": "When it was written down."},
-        "ce_correlationid": _ID | {"description": "The same for all that one request led to."},
+        "ce_recordedat": _INSTANT | {"description": "When it was recorded."},
+        "ce_correlationid": _ID | {"description": "Shared by everything one request led to."},
         "ce_prevhash": {
             "type": "string",
             "pattern": "^([0-9a-f]{64})?$",
-            "description": "SHA-256 of the key's event before; empty for a first one or a text.",
+            "description": "SHA-256 of the key's previous event; empty for a first one or a text.",
         },
         "content-type": {"const": "application/json"},
     },
@@ -57,23 +57,23 @@ def event_schema(event: type[Event]) -> dict[str, Any]:
     return event.model_json_schema(schema_generator=WireSchema)
 
 
-def asyncapi(service: str, receives: Sequence[Topic]) -> dict[str, Any]:
+def asyncapi(service: str, consumed: Sequence[Topic]) -> dict[str, Any]:
     """Describe every channel of a service: the topics it owns and those it consumes."""
-    says = [topic for topic in TOPICS if topic.owner == service and topic.events]
-    topics = {topic.name: topic for topic in [*says, *receives]}
+    published = [topic for topic in TOPICS if topic.owner == service and topic.events]
+    topics = {topic.name: topic for topic in [*published, *consumed]}
     events = [event for topic in topics.values() for event in topic.events]
     return {
         "asyncapi": "3.0.0",
         "info": {
             "title": service,
             "version": VERSION,
-            "description": f"The events that {service} says and hears.",
+            "description": f"The events that {service} publishes and consumes.",
         },
         "defaultContentType": "application/json",
         "channels": {name: _channel(topic) for name, topic in topics.items()},
         "operations": {
-            **{f"say.{topic.name}": _operation("send", topic) for topic in says},
-            **{f"hear.{topic.name}": _operation("receive", topic) for topic in receives},
+            **{f"publish.{topic.name}": _operation("send", topic) for topic in published},
+            **{f"consume.{topic.name}": _operation("receive", topic) for topic in consumed},
         },
         "components": {
             "messages": {event.type: _message(event) for event in events},
@@ -83,11 +83,11 @@ def asyncapi(service: str, receives: Sequence[Topic]) -> dict[str, Any]:
 
 
 def _channel(topic: Topic) -> dict[str, Any]:
-    whole = "each message is the whole state of its key, a null body erases it"
+    whole = "each message is the complete state of its key; a null body erases it"
     facts = "facts in order per key, kept for ever"
     return {
         "address": topic.name,
-        "description": f"Said by {topic.owner}; {whole if topic.compacted else facts}.",
+        "description": f"Published by {topic.owner}; {whole if topic.compacted else facts}.",
         "messages": {
             event.type: {"$ref": f"#/components/messages/{event.type}"} for event in topic.events
         },

@@ -10,19 +10,19 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from shared.ids import Id, to_text
 
 Code = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]*$")]
-"""A machine word: never a sentence, never a name."""
+"""A machine-readable code, never a sentence or a name."""
 
 DivisionCode = Annotated[str, Field(pattern=r"^[0-9A-Za-z]{2,12}$")]
 EVERYWHERE: DivisionCode = "000000"
-"""Stands for all divisions, where something belongs to none: a right here holds in each."""
+"""All divisions: used for what belongs to none; a grant here is valid in every division."""
 
 Key = Annotated[bytes, Field(min_length=16, max_length=16)]
 
 
 class FrozenModel(BaseModel):
-    """A frozen value of the published language; unknown fields are forbidden when written.
+    """Base class of the published models; frozen, and unknown fields are forbidden.
 
-    Its errors name the field and never repeat the content: operators read them.
+    Validation errors name the field without its content, because operators read them.
     """
 
     model_config = ConfigDict(
@@ -56,7 +56,7 @@ EventType = type[Event]
 
 
 class Tombstone(Event):
-    """Erases all words that were ever said of a key as `text`: it travels without a body."""
+    """Erases everything published under a key as `text`; sent without a body."""
 
     type: ClassVar[str] = "tombstone"
     text: EventType
@@ -102,7 +102,7 @@ class Envelope(NamedTuple):
 def chained(prev_hash: str, event_id: Id, seq: int, kind: str, payload: bytes | None) -> str:
     """Give an event's hash: SHA-256 over the predecessor's hash and this event, as hex.
 
-    A tombstone's is taken as of an empty body, which no other event has.
+    A tombstone is hashed with an empty body, which no other event has.
     """
     place = b"%b%b|%d|%b|" % (prev_hash.encode(), event_id, seq, kind.encode())
     return hashlib.sha256(place + (payload or b"")).hexdigest()

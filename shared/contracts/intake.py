@@ -24,8 +24,8 @@ from shared.contracts.envelope import Code, DivisionCode, Event, FrozenModel, Ke
 class ItemSubmitted(Event):
     """A station sent an item; the accept clock starts.
 
-    `confidential`: who raised it is shown to nobody who handles it. `self_interest`: it is about
-    the deputy's own firm.
+    `confidential`: the source is hidden from everybody who handles the item. `self_interest`: the
+    item concerns the deputy's own enterprise.
     """
 
     type: ClassVar[str] = "item.submitted"
@@ -39,7 +39,7 @@ class ItemSubmitted(Event):
 
 
 class ItemReturned(Event):
-    """The station head asks for what is missing; the accept clock pauses."""
+    """The station head asked for missing details; the accept clock pauses."""
 
     type: ClassVar[str] = "item.returned"
     reason: ReturnReason
@@ -52,31 +52,32 @@ class ItemResubmitted(Event):
 
 
 class ItemRejected(Event):
-    """Not admissible (浙江省代表建议办理规定 2016 §6)."""
+    """The item is not admissible (浙江省代表建议办理规定 2016 §6)."""
 
     type: ClassVar[str] = "item.rejected"
     reason: RejectReason
 
 
 class ItemTransferred(Event):
-    """Passed to another channel."""
+    """The item was transferred to another channel."""
 
     type: ClassVar[str] = "item.transferred"
     channel: TransferChannel
 
 
 class ItemMerged(Event):
-    """Found to be the same matter of the same enterprise as an open item; not counted."""
+    """The item duplicates an open item of the same enterprise and is not counted."""
 
     type: ClassVar[str] = "item.merged"
     merged_into: Key
 
 
 class ItemAccepted(Event):
-    """Accepted and numbered; counts in C3, the router takes the baton.
+    """The item was accepted and numbered; it counts in C3 and the router becomes its holder.
 
-    With `solved_on_spot` the baton goes to the tracker, which holds a case already closed. What
-    concerns the deputy's own firm is never a legal suggestion (浙江省代表建议办理规定 2016 §6(1)).
+    With `solved_on_spot` the tracker becomes its holder and opens a case that is already closed.
+    An item about the deputy's own enterprise is never a legal suggestion
+    (浙江省代表建议办理规定 2016 §6(1)).
     """
 
     type: ClassVar[str] = "item.accepted"
@@ -94,12 +95,12 @@ class ItemAccepted(Event):
     @model_validator(mode="after")
     def _own_firm_is_no_suggestion(self) -> Self:
         if self.self_interest and self.profile == "legal_suggestion":
-            raise ValueError("an item about the deputy's own firm cannot be a legal suggestion")
+            raise ValueError("an item about the deputy's own enterprise is no legal suggestion")
         return self
 
 
 class RatingGiven(Event):
-    """The proposer judged a reply; the tracker decides whether it still counts."""
+    """The proposer rated a reply; the tracker decides whether the rating still counts."""
 
     type: ClassVar[str] = "item.rating_given"
     reply_no: int = Field(ge=1)
@@ -110,9 +111,9 @@ class RatingGiven(Event):
 
 
 class ItemErased(Event):
-    """All words and contacts of an item are deleted everywhere; what was done with it stays.
+    """The texts and contacts of an item are to be deleted everywhere; its facts stay.
 
-    Whoever keeps words about it deletes them and erases what it said itself.
+    Every service deletes its copy of the texts and erases those it published itself.
     """
 
     type: ClassVar[str] = "item.erased"
@@ -134,7 +135,7 @@ class ActivityHeld(Event):
 
 
 class AttendanceConfirmed(Event):
-    """One person took part; counts in C2 when a deputy."""
+    """A person took part in an activity; deputies count in C2."""
 
     type: ClassVar[str] = "attendance.confirmed"
     person_id: Key
@@ -145,14 +146,14 @@ class AttendanceConfirmed(Event):
 
 
 class RatingWords(FrozenModel):
-    """Why the proposer judged a reply so."""
+    """The proposer's reason for a rating."""
 
     reply_no: int
     reason: str = ""
 
 
 class ItemText(Event):
-    """All words of an item as they stand; supplements are appended, the text itself stays."""
+    """The current texts of an item; supplements are appended, the body never changes."""
 
     type: ClassVar[str] = "item.text"
     title: str

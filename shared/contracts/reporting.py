@@ -10,10 +10,10 @@ from shared.contracts.envelope import Code, DivisionCode, Event, FrozenModel, Ke
 
 
 class FigureValue(FrozenModel):
-    """One cell of the form: counted, taken back, adjusted; printed is their sum.
+    """One cell of the form; the printed figure is the sum of `counted`, `corrected` and `adjusted`.
 
-    `late` is the part of it that happened in an earlier period (补报), `cumulative` the sum since
-    the first period opened.
+    `late` is the part that happened in an earlier period (补报), `cumulative` the total since the
+    first period.
     """
 
     column: FigureColumn
@@ -25,9 +25,9 @@ class FigureValue(FrozenModel):
 
 
 class CutOffset(FrozenModel):
-    """Everything before `offset` of one input partition had been read.
+    """A point in one input partition: everything before `offset` is included.
 
-    With a `key`: what this subject, under repair then, did from `offset` on is not in the cut.
+    With a `key`: the events of this subject, then under repair, are excluded from `offset` on.
     """
 
     topic: Code
@@ -45,10 +45,10 @@ class FrozenVersion(FrozenModel):
 
 
 class CountedPart(FrozenModel):
-    """Divisions whose facts were counted beyond one received version; without it, all of them.
+    """Divisions whose facts were counted since a received version, or from the beginning.
 
-    `since` is the last version that counted these divisions: the filer's own, or one of a county
-    that went into it.
+    `since` is the last version that counted these divisions: the filer's own, or that of a county
+    merged into it.
     """
 
     divisions: tuple[DivisionCode, ...]
@@ -56,9 +56,9 @@ class CountedPart(FrozenModel):
 
 
 class ReportDrafted(Event):
-    """The system laid out a filer's report; the filing clock runs to the 20th.
+    """The system drafted a filer's report, which is due on the 20th.
 
-    `period_start` and `period_end` are the first and the last day, both included.
+    `period_start` and `period_end` are inclusive.
     """
 
     type: ClassVar[str] = "report.drafted"
@@ -68,14 +68,14 @@ class ReportDrafted(Event):
 
 
 class ReportChecked(Event):
-    """The liaison looked the figures through."""
+    """The liaison checked the figures."""
 
     type: ClassVar[str] = "report.checked"
     filer: DivisionCode
 
 
 class ReportConfirmed(Event):
-    """The head of the deputies' committee, another person, stands for the figures."""
+    """The head of the deputies' working committee, a different person, confirmed the figures."""
 
     type: ClassVar[str] = "report.confirmed"
     filer: DivisionCode
@@ -83,10 +83,10 @@ class ReportConfirmed(Event):
 
 
 class ReportSubmitted(Event):
-    """A filer froze its figures at `cut` and sent them to the city.
+    """A filer submitted its figures to the city, frozen at `cut`.
 
-    `parts` say which divisions were counted and from where on; `despite_parked` names the subjects
-    that were under repair and therefore not counted.
+    `parts` lists the divisions counted and since when; `despite_blocked` the subjects that were
+    under repair and therefore not counted.
     """
 
     type: ClassVar[str] = "report.submitted"
@@ -107,7 +107,7 @@ class ReportSubmitted(Event):
 
 
 class ReportReceived(Event):
-    """The city office took a version in."""
+    """The city office received a version."""
 
     type: ClassVar[str] = "report.received"
     filer: DivisionCode
@@ -115,7 +115,7 @@ class ReportReceived(Event):
 
 
 class ReportReturned(Event):
-    """The city office asks for another version."""
+    """The city office returned a version for correction."""
 
     type: ClassVar[str] = "report.returned"
     filer: DivisionCode
@@ -124,7 +124,8 @@ class ReportReturned(Event):
 
 
 class ReportLapsed(Event):
-    """A county went into another before the form was due: the other's form holds its figures."""
+    """A county was merged into another before its report was due; the other's report includes its
+    figures."""
 
     type: ClassVar[str] = "report.lapsed"
     filer: DivisionCode

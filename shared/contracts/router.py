@@ -10,7 +10,7 @@ from shared.contracts.codes import ClockKind, Complexity, HandlingProfile, Level
 from shared.contracts.envelope import Code, DivisionCode, Event, FrozenModel, Key
 
 Thumbprint = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
-"""A key's id (RFC 7638, base64url): unlike a code it may begin with a dash or an underscore."""
+"""Key id (RFC 7638, base64url): unlike a code, it may begin with a dash or an underscore."""
 
 
 DivisionLevel = Literal["province", "city", "county", "township", "functional_area"]
@@ -33,7 +33,7 @@ class ClockLimit(FrozenModel):
 
 
 class Basis(FrozenModel):
-    """Last position of the holder's topic the decider had seen; the holder refuses an older one."""
+    """The position in the holder's topic a decision was based on; a stale one is refused."""
 
     topic: Code
     seq: int = Field(ge=1)
@@ -48,7 +48,7 @@ def parse_basis(value: object) -> object:
 
 
 class ItemEscalated(Event):
-    """Moved up exactly one level; county to city counts in C5."""
+    """The item moved up exactly one level; county to city counts in C5."""
 
     type: ClassVar[str] = "item.escalated"
     from_level: Level
@@ -58,11 +58,11 @@ class ItemEscalated(Event):
 
 
 class ItemDispatched(Event):
-    """Given to 1 lead with co-handlers, or to several separate units; the tracker takes the baton.
+    """Assigned to one lead with co-handlers, or to separate units; the tracker becomes the holder.
 
-    `limits` fixes the clocks of these tasks for good. `automatic` says that no person confirmed.
-    After an objection `basis` is what the decider had seen. `replaces` is set when only that task
-    of an open case is given to another unit: its other tasks run on, the tracker keeps the baton.
+    `limits` fixes the clocks of these tasks for good. `automatic`: no person confirmed it. `basis`
+    is set after an objection. `replaces` is set when a single task of an open case goes to another
+    unit: the other tasks continue and the tracker remains the holder.
     """
 
     type: ClassVar[str] = "item.dispatched"
@@ -82,7 +82,8 @@ class ItemDispatched(Event):
 
 
 class ObjectionRefused(Event):
-    """The unit must handle; its reply clock never stopped (浙江省代表建议办理规定 2016 §14)."""
+    """The objection was refused: the unit must handle the task; its reply clock never stopped
+    (浙江省代表建议办理规定 2016 §14)."""
 
     type: ClassVar[str] = "item.objection_refused"
     task_id: Key
@@ -91,10 +92,10 @@ class ObjectionRefused(Event):
 
 
 class AssignmentRehomed(Event):
-    """A unit was abolished and another takes its task as it stands: no clock starts anew.
+    """A unit was abolished and another takes over its task; no clock restarts.
 
-    The dispatch stays the same. `actor` is who entered the end of the unit, or the dispatcher who
-    chose where the task goes.
+    The dispatch stays the same. `actor` is whoever recorded the abolition, or the dispatcher who
+    chose the new unit.
     """
 
     type: ClassVar[str] = "assignment.rehomed"
@@ -105,7 +106,7 @@ class AssignmentRehomed(Event):
 
 
 class ReasonWords(FrozenModel):
-    """Why one dispatch or decision was made, as the page shows it."""
+    """The reason for one dispatch or decision, as shown on pages."""
 
     dispatch_no: int
     zh: str
@@ -115,14 +116,14 @@ class ReasonWords(FrozenModel):
 
 
 class AssignmentText(Event):
-    """All words the router has about an item."""
+    """All texts the router holds about an item."""
 
     type: ClassVar[str] = "assignment.text"
     reasons: tuple[ReasonWords, ...] = ()
 
 
 class Grant(FrozenModel):
-    """One right: a role in an organ, a unit, a station or a division, for a time."""
+    """A role held in an organ, a unit, a station or a division for a period."""
 
     role: Role
     organ_id: Key | None = None
@@ -134,7 +135,7 @@ class Grant(FrozenModel):
 
 
 class StandIn(FrozenModel):
-    """For how long somebody stands in (代理) for another person and holds that person's rights."""
+    """A period in which a person stands in for another (代理) and has that person's rights."""
 
     person_id: Key
     valid_from: date
@@ -149,7 +150,7 @@ class Mandate(FrozenModel):
 
 
 class DirectoryLevel(Event):
-    """The local name for divisions of a level, such as 区级 or 街区级."""
+    """The local name of a level, such as 区级 or 街区级."""
 
     type: ClassVar[str] = "directory.level"
     level: DivisionLevel
@@ -158,7 +159,7 @@ class DirectoryLevel(Event):
 
 
 class DirectoryDivision(Event):
-    """A division of the tree; one that ended names the division it went into."""
+    """A division of the tree; an abolished one names its successor."""
 
     type: ClassVar[str] = "directory.division"
     name: str
@@ -171,7 +172,7 @@ class DirectoryDivision(Event):
 
 
 class DirectoryOrgan(Event):
-    """The organ of a congress that gives items out: one for each division."""
+    """The organ of a congress that dispatches items; one for each division."""
 
     type: ClassVar[str] = "directory.organ"
     name: str
@@ -179,7 +180,7 @@ class DirectoryOrgan(Event):
 
 
 class DirectoryUnit(Event):
-    """An office that handles items; without a successor its open tasks go to the dispatchers."""
+    """An office that handles items. If it has no successor, its open tasks are reassigned."""
 
     type: ClassVar[str] = "directory.unit"
     name: str
@@ -194,7 +195,7 @@ class DirectoryUnit(Event):
 
 
 class DirectoryStation(Event):
-    """A station or a sub-point of one; after its last day it takes nothing new in."""
+    """A station or one of its sub-points; after its last day it accepts nothing new."""
 
     type: ClassVar[str] = "directory.station"
     code: Code
@@ -208,7 +209,7 @@ class DirectoryStation(Event):
 class DirectoryPerson(Event):
     """A person: deputy, street representative, station staff or officer.
 
-    `code` is how tables name a person. A leadership deputy (领导干部代表) has a liaison person;
+    `code` identifies a person in tables. A leadership deputy (领导干部代表) has a contact person;
     deputies and street representatives are attached to a station.
     """
 
@@ -225,7 +226,7 @@ class DirectoryPerson(Event):
 
 
 class DirectoryMatter(Event):
-    """One subject of the matter table."""
+    """One row of the matter table."""
 
     type: ClassVar[str] = "directory.matter"
     code: Code
@@ -243,7 +244,7 @@ class DirectoryMatter(Event):
 
 
 class DirectoryCalendarDay(Event):
-    """An operator's word on one day, stronger than the library's."""
+    """An override of one calendar day, which takes precedence over the library's data."""
 
     type: ClassVar[str] = "directory.calendar_day"
     day: date
@@ -252,7 +253,7 @@ class DirectoryCalendarDay(Event):
 
 
 class DirectorySessionKey(Event):
-    """A public key that session tokens may be signed with (Ed25519, PEM); two may be live."""
+    """A public key for verifying session tokens (Ed25519, PEM); two may be active."""
 
     type: ClassVar[str] = "directory.session_key"
     kid: Thumbprint
@@ -261,20 +262,20 @@ class DirectorySessionKey(Event):
 
 
 TOKEN_LIVES = timedelta(minutes=15)
-"""How long a service believes a session's token without asking."""
+"""Lifetime of a session token; services do not ask the router while it is valid."""
 
 
 class EndedSession(FrozenModel):
-    """One session that was ended; its token may still run for a while."""
+    """A session that was ended before its token expired."""
 
     sid: Key
     ended_at: AwareDatetime
 
 
 class DirectoryEndedSessions(Event):
-    """Sessions of a person nobody may believe any more: those named, and all begun by `before`.
+    """Sessions of a person that are no longer valid: those listed, and all begun until `before`.
 
-    What ended longer ago than a token lives is left out.
+    Sessions that ended longer ago than a token's lifetime are left out.
     """
 
     type: ClassVar[str] = "directory.ended_sessions"
@@ -284,12 +285,12 @@ class DirectoryEndedSessions(Event):
 
 
 AccountAct = Literal["open", "reset", "unlock", "remove_totp", "end_sessions"]
-"""An account was made, its password replaced by a one-time one, its lock opened, its second factor
-removed; all sessions of its person were ended."""
+"""An account was opened, its password replaced by a one-time password, it was unlocked, its second
+factor removed, or all sessions of its person were ended."""
 
 
 class DirectoryAccount(Event):
-    """The last act of an administrator on a person's sign-in; it carries no secret."""
+    """An administrator's latest action on a person's account; contains no credentials."""
 
     type: ClassVar[str] = "directory.account"
     person_id: Key

@@ -17,7 +17,7 @@ from shared.contracts.envelope import Code, Event, FrozenModel, Key
 
 
 class TaskSigned(Event):
-    """A unit took its task on; `by_silence` when it did not sign in time."""
+    """A unit acknowledged its task; `by_silence`: it did not in time, and counts as if it had."""
 
     type: ClassVar[str] = "task.signed"
     task_id: Key
@@ -25,7 +25,7 @@ class TaskSigned(Event):
 
 
 class TaskObjected(Event):
-    """A unit says the task is not its own."""
+    """A unit objected that the task is not its responsibility."""
 
     type: ClassVar[str] = "task.objected"
     task_id: Key
@@ -35,7 +35,7 @@ class TaskObjected(Event):
 
 
 class CaseHandedBack(Event):
-    """The baton returns to the router."""
+    """The router becomes the holder again."""
 
     type: ClassVar[str] = "case.handed_back"
     reason: Literal["objection", "recalled", "escalation"]
@@ -44,7 +44,7 @@ class CaseHandedBack(Event):
 
 
 class ContactLogged(Event):
-    """The unit really spoke with the proposer (浙江省代表建议办理规定 2016 §17)."""
+    """The unit contacted the proposer (浙江省代表建议办理规定 2016 §17)."""
 
     type: ClassVar[str] = "task.contact_logged"
     task_id: Key
@@ -52,14 +52,14 @@ class ContactLogged(Event):
 
 
 class OpinionFiled(Event):
-    """A co-handler gave its opinion to the lead."""
+    """A co-handler submitted its opinion to the lead."""
 
     type: ClassVar[str] = "task.opinion_filed"
     task_id: Key
 
 
 class ReplyDrafted(Event):
-    """A clerk's draft waits for the unit head's signature."""
+    """A clerk's draft awaits the sign-off of the unit's head."""
 
     type: ClassVar[str] = "task.reply_drafted"
     task_id: Key
@@ -67,9 +67,10 @@ class ReplyDrafted(Event):
 
 
 class CaseReplied(Event):
-    """A signed answer went to the proposer; the rating window opens.
+    """A signed reply went to the proposer; the rating window opens.
 
-    `waived`: a co-handler's opinion was missing and the lead said why. `late_days` are working.
+    `waived`: a co-handler's opinion was missing and the lead gave a reason. `late_days` are
+    working days.
     """
 
     type: ClassVar[str] = "case.replied"
@@ -84,7 +85,7 @@ class CaseReplied(Event):
 
 
 class CaseRated(Event):
-    """The proposer's judgement counts; the last one inside the window holds."""
+    """The proposer's rating was counted; the last one within the window is final."""
 
     type: ClassVar[str] = "case.rated"
     reply_no: int
@@ -93,7 +94,7 @@ class CaseRated(Event):
 
 
 class RatingRefused(Event):
-    """A judgement came for another reply or after the window."""
+    """A rating arrived for another reply or after the window."""
 
     type: ClassVar[str] = "case.rating_refused"
     reply_no: int
@@ -101,7 +102,7 @@ class RatingRefused(Event):
 
 
 class RatingWindowClosed(Event):
-    """The window passed; without a rating the reply stays unrated, not satisfied."""
+    """The rating window ended; without a rating the reply counts as unrated, not as satisfied."""
 
     type: ClassVar[str] = "case.rating_window_closed"
     reply_no: int
@@ -109,21 +110,21 @@ class RatingWindowClosed(Event):
 
 
 class ReworkOrdered(Event):
-    """Dissatisfied: a new answer is due (浙江省代表建议办理规定 2016 §24)."""
+    """The proposer is dissatisfied and a new reply is due (浙江省代表建议办理规定 2016 §24)."""
 
     type: ClassVar[str] = "case.rework_ordered"
     round: int
 
 
 class PromiseKept(Event):
-    """The promised work is done; the second answer follows."""
+    """The unit fulfilled its promise; a second reply follows."""
 
     type: ClassVar[str] = "case.promise_kept"
     reply_no: int
 
 
 class CaseClosed(Event):
-    """The loop is closed."""
+    """The case was closed."""
 
     type: ClassVar[str] = "case.closed"
     how: Literal["rated", "unrated", "solved_on_spot"]
@@ -131,7 +132,7 @@ class CaseClosed(Event):
 
 
 class ClockDeadline(FrozenModel):
-    """A clock that runs; `subject_id` is the task, or the item itself."""
+    """A running clock; `subject_id` is a task or the item itself."""
 
     clock: ClockKind
     subject_id: Key
@@ -144,14 +145,14 @@ class ClockDeadline(FrozenModel):
 
 
 class DeadlineSet(Event):
-    """All clocks that one decision started, in one event: most dispatches start four or more."""
+    """All clocks started by one decision; most dispatches start four or more."""
 
     type: ClassVar[str] = "deadline.set"
     clocks: tuple[ClockDeadline, ...]
 
 
 class DeadlineBreached(Event):
-    """A due time passed with the duty open."""
+    """A deadline passed before the duty was fulfilled."""
 
     type: ClassVar[str] = "deadline.breached"
     clock: ClockKind
@@ -161,7 +162,7 @@ class DeadlineBreached(Event):
 
 
 class CaseUrged(Event):
-    """催办: an urge slip on the first working day after the due date."""
+    """催办: an urging notice was sent on the first working day after the due date."""
 
     type: ClassVar[str] = "case.urged"
     clock: ClockKind
@@ -170,7 +171,7 @@ class CaseUrged(Event):
 
 
 class SupervisionRaised(Event):
-    """Supervision is due: `supervised` holds at once, `key` is a candidate a person decides on."""
+    """Supervision was raised: `supervised` takes effect at once, `key` awaits a decision."""
 
     type: ClassVar[str] = "supervision.raised"
     level: SupervisionLevel
@@ -188,9 +189,10 @@ class SupervisionDecided(Event):
 
 
 class ReplyWords(FrozenModel):
-    """One reply as the proposer reads it, the plain sentence first.
+    """One reply as the proposer reads it, starting with a plain sentence.
 
-    `contact` belongs to a promise, `reason` to a refusal, `waiver` to a missing opinion.
+    `contact` is set with a promise, `reason` if the matter cannot be solved, `waiver` if an opinion
+    is missing.
     """
 
     reply_no: int
@@ -203,7 +205,7 @@ class ReplyWords(FrozenModel):
 
 
 class ObjectionWords(FrozenModel):
-    """Why a unit says the task is not its own."""
+    """A unit's reasons for an objection."""
 
     dispatch_no: int
     task_id: Key
@@ -211,14 +213,14 @@ class ObjectionWords(FrozenModel):
 
 
 class TaskWords(FrozenModel):
-    """A unit's note on its task: a contact, or a co-handler's opinion."""
+    """A unit's text about its task: a contact, or a co-handler's opinion."""
 
     task_id: Key
     text: str
 
 
 class CaseText(Event):
-    """All words of a case as they stand."""
+    """The current texts of a case."""
 
     type: ClassVar[str] = "case.text"
     replies: tuple[ReplyWords, ...] = ()

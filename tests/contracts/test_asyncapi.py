@@ -60,11 +60,11 @@ def test_every_body_is_a_sound_schema_that_fits_what_was_said(document: dict[str
 def test_it_tells_what_is_said_and_what_is_heard() -> None:
     operations = asyncapi("intake", HEARD)["operations"]
     assert {name: operation["action"] for name, operation in operations.items()} == {
-        "say.intake.item.v1": "send",
-        "say.intake.activity.v1": "send",
-        "say.intake.text.v1": "send",
-        "hear.intake.item.v1": "receive",
-        "hear.router.assignment.v1": "receive",
+        "publish.intake.item.v1": "send",
+        "publish.intake.activity.v1": "send",
+        "publish.intake.text.v1": "send",
+        "consume.intake.item.v1": "receive",
+        "consume.router.assignment.v1": "receive",
     }
 
 

@@ -66,5 +66,5 @@ def test_such_an_event_can_be_neither_written_nor_read() -> None:
     _, (accepted,) = decide(item, commands.accept(), CONTEXT)
     sound = accepted.model_dump()
     ItemAccepted.model_validate(sound | {"profile": "legal_suggestion", "self_interest": False})
-    with pytest.raises(ValidationError, match="own firm"):
+    with pytest.raises(ValidationError, match="own enterprise"):
         ItemAccepted.model_validate(sound | {"profile": "legal_suggestion"})
