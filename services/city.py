@@ -32,27 +32,29 @@ _LIMIT = re.compile(r"(?m)^# ([A-Z_]+)=")
 def init(
     folder: Annotated[Path, typer.Argument(help="The city's folder: JIANYI_CITY names it.")],
     *,
-    check: Annotated[bool, typer.Option("--check", help="Only say what cannot be used.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Only report what cannot be used.")
+    ] = False,
 ) -> None:
     """Write the data files a new city fills in, or check those it has filled in."""
     if not check:
         _write(folder)
-    said = [*_tables_said(folder), *limits_said(folder / LIMITS_FILE)]
-    for line in said:
+    errors = [*_table_errors(folder), *limit_errors(folder / LIMITS_FILE)]
+    for line in errors:
         typer.echo(line, err=True)
-    if said:
-        typer.echo(f"{len(said)}处要改 / {len(said)} to correct", err=True)
+    if errors:
+        typer.echo(f"{len(errors)}处要改 / {len(errors)} to correct", err=True)
         raise typer.Exit(1)
     typer.echo(f"{folder} 可以使用 / can be used: JIANYI_CITY={folder} make run")
 
 
 def _write(folder: Path) -> None:
-    """Write every file anew; one that is there already is nobody's to overwrite."""
+    """Write every file; existing files are never overwritten."""
     names = [*(f"{name}.csv" for name in FILES), LIMITS_FILE]
     if there := [name for name in names if (folder / name).exists()]:
         typer.echo(
             f"{folder} 里已有 {'、'.join(there)}，没有改动；要检查请加--check / "
-            f"{folder} holds {', '.join(there)} already, nothing was written; --check checks them",
+            f"{folder} already holds {', '.join(there)}. Nothing was written; use --check to check them",
             err=True,
         )
         raise typer.Exit(1)
@@ -62,16 +64,16 @@ def _write(folder: Path) -> None:
             source = EXAMPLE / name if (EXAMPLE / name).exists() else SEED / name
             (folder / name).write_bytes(source.read_bytes())
     except OSError as error:
-        typer.echo(f"写不了 {folder} / cannot write there: {error}", err=True)
+        typer.echo(f"写不了 {folder} / cannot write to the folder: {error}", err=True)
         raise typer.Exit(1) from None
 
 
-def _tables_said(folder: Path) -> list[str]:
+def _table_errors(folder: Path) -> list[str]:
     _, errors = read_city_folder(folder)
     return file_error_lines(errors)
 
 
-def limits_said(file: Path) -> Iterator[str]:
+def limit_errors(file: Path) -> Iterator[str]:
     """Yield an error for each unknown name in the limits file and each invalid value."""
     text = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
     known = set(_LIMIT.findall((EXAMPLE / LIMITS_FILE).read_text(encoding="utf-8")))
@@ -80,7 +82,7 @@ def limits_said(file: Path) -> Iterator[str]:
         if name and not name.startswith("#") and name not in known:
             yield (
                 f"{file.name}:{number}: 没有这个期限，名称见jianyi init写出的文件 / "
-                f"no such limit; `jianyi init` writes a file that names all"
+                f"there is no such limit; `jianyi init` writes a file that lists them all"
             )
     for settings in SETTINGS:
         yield from (
@@ -90,7 +92,7 @@ def limits_said(file: Path) -> Iterator[str]:
 
 
 def _refused(settings: type[SharedSettings], file: Path) -> Iterator[tuple[str, str]]:
-    """Give the limits a service would refuse to start with."""
+    """Yield the limits with which a service would refuse to start."""
     needed = dict.fromkeys((*map(address_of, OWNERS), "KAFKA_BOOTSTRAP_SERVERS"), "postgresql://-")
     try:
         settings.model_validate(DotEnvSettingsSource(settings, file, "utf-8")() | needed)

@@ -28,11 +28,11 @@ from shared.web.i18n import english, in_both
 
 T = TypeVar("T")
 S = TypeVar("S", bound=SharedSettings)
-MOST = 500
-Letter = Annotated[int, typer.Argument(help="The number that `list` shows first.")]
+MAX_ROWS = 500
+Letter = Annotated[int, typer.Argument(help="The number in the first column of `list`.")]
 Reason = Annotated[str, typer.Option(help="Why; it is kept with the decision.")]
 By = Annotated[str, typer.Option(help="Who decides; it is kept with the decision.")]
-Second = Annotated[str, typer.Option(help="Who else agrees that it is given up.")]
+Second = Annotated[str, typer.Option(help="Who else agrees to discard it.")]
 Build = Callable[[], Service]
 
 
@@ -47,7 +47,7 @@ def run(app: typer.Typer) -> None:
             typer.echo(f"{'.'.join(map(str, one['loc']))}: {one['msg']}", err=True)
         typer.echo(
             "这里没有运行中的系统：先执行 make run，或设置上述变量 / "
-            "no system runs here: `make run` first, or set the variables above",
+            "no system is running here: run `make run` first, or set the variables above",
             err=True,
         )
         raise SystemExit(1) from None
@@ -185,7 +185,7 @@ def audit_commands(*builds: Build) -> typer.Typer:
 
 
 async def _verified(service: Service) -> bool:
-    """Tell what a service's chains are worth; True when a link is broken."""
+    """Verify a service's chains and print the result; returns whether a link is broken."""
     found = await audit.verify(service.db, service.messaging.subjects)
     for link in found.broken:
         place = (service.name, link.topic, to_text(link.key), str(link.seq), link.fault)
@@ -219,7 +219,7 @@ def printed(service: str) -> Iterator[None]:
 
 async def _queues(service: Service) -> Sequence[BlockedQueue]:
     async with service.db.begin() as tx:
-        return await dead_letters.list_queues(tx, MOST)
+        return await dead_letters.list_queues(tx, MAX_ROWS)
 
 
 async def _letters(service: Service, number: int) -> Sequence[StoredDeadLetter]:

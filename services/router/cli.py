@@ -37,7 +37,7 @@ from shared.web.i18n import english, in_both
 
 app = command_line(
     "router",
-    "Whose is it? The directory, and who gives out what.",
+    "Whose is it? The directory and the dispatch of items.",
     __file__,
 )
 SEED = Path(__file__).with_name("seed")
@@ -45,15 +45,15 @@ accounts = typer.Typer(
     no_args_is_help=True, help="Local accounts; passwords are printed, never typed here."
 )
 app.add_typer(accounts, name="account")
-Account = Annotated[str, typer.Argument(help="What its person signs in as.")]
-File = Annotated[Path, typer.Argument(help="CSV or .xlsx; the first line names the columns.")]
+Account = Annotated[str, typer.Argument(help="The name the person signs in with.")]
+File = Annotated[Path, typer.Argument(help="CSV or .xlsx; the first row names the columns.")]
 
 
 @app.command("seed")
 def seed_city() -> None:
-    """Put divisions, organs, units, matters of the city; what stands so already stays.
+    """Store the city's divisions, organs, units and matters; unchanged entries are skipped.
 
-    The city is that of the folder JIANYI_CITY, else the shipped one.
+    The data come from the folder JIANYI_CITY, or else from the shipped tables.
     """
     tables, errors = read_city_folder(RouterSettings().city or SEED)
     if errors:
@@ -68,51 +68,51 @@ def seed_city() -> None:
 
 @app.command("demo-people")
 def demo_people() -> None:
-    """Invent people of every role and a station for every township: for trial systems only."""
+    """Invent people of every role and a station for every township (trial systems only)."""
     if not RouterSettings().is_development:
         raise _stop("只能用于试用系统 / for trial systems only (JIANYI_ENV=development)")
 
     async def work() -> None:
-        async with _opened() as (it, standing, now):
-            if not standing.directory.divisions():
+        async with _opened() as (it, state, now):
+            if not state.directory.divisions():
                 raise _stop("请先执行 jianyi router seed / run `jianyi router seed` first")
-            await _put(it, list(demo(standing.directory, now)))
+            await _put(it, list(demo(state.directory, now)))
 
     asyncio.run(work())
 
 
 @app.command("import-units")
 def import_units(file: File) -> None:
-    """Enter units: their columns stand in the router's README."""
+    """Import units; the router's README lists the columns."""
     _import(file, "units")
 
 
 @app.command("import-stations")
 def import_stations(file: File) -> None:
-    """Enter stations (`code,name,division_code,parent_code`)."""
+    """Import stations (`code,name,division_code,parent_code`)."""
     _import(file, "stations")
 
 
 @app.command("import-deputies")
 def import_deputies(file: File) -> None:
-    """Enter deputies, one line a mandate, and street representatives."""
+    """Import deputies, one row per mandate, and street representatives."""
     _import(file, "deputies")
 
 
 @app.command("import-officers")
 def import_officers(file: File) -> None:
-    """Enter officers, one line a right: their columns stand in the router's README."""
+    """Import officers, one row per role; the router's README lists the columns."""
     _import(file, "officers")
 
 
 @app.command("export")
 def export(kind: TableKind, file: File) -> None:
-    """Write a table of the whole directory; its ending, .csv or .xlsx, chooses the form.
+    """Export a table of the whole directory; the suffix, .csv or .xlsx, chooses the format.
 
-    That it was taken away is logged, as at the page.
+    The export is recorded in the access log, as on the page.
     """
     if file.suffix not in (".csv", ".xlsx"):
-        raise _stop("文件名应以.csv或.xlsx结尾 / the file's name must end with .csv or .xlsx")
+        raise _stop("文件名应以.csv或.xlsx结尾 / the file name must end with .csv or .xlsx")
 
     async def work() -> Sequence[Sequence[str]]:
         async with _opened() as (it, _, _now), it.db.begin() as tx:
@@ -121,33 +121,33 @@ def export(kind: TableKind, file: File) -> None:
     rows = asyncio.run(work())
     form: FileFormat = "xlsx" if file.suffix == ".xlsx" else "csv"
     file.write_bytes(written(form, COLUMNS[kind], rows))
-    typer.echo(f"{len(rows)} 行 lines")
+    typer.echo(f"{len(rows)} 行 rows")
 
 
 @accounts.command("add")
 def add_account(
     person: Annotated[str, typer.Argument(help="The person's code in the directory.")],
-    name: Annotated[str, typer.Argument(help="What they sign in as.")],
+    name: Annotated[str, typer.Argument(help="The name they sign in with.")],
 ) -> None:
-    """Give somebody of the directory an account, and print its one-time password."""
+    """Open an account for a person of the directory and print its one-time password."""
     _manage("open", name, named_id("person", person), person)
 
 
 @accounts.command("reset")
 def reset_account(name: Account) -> None:
-    """Give an account a new one-time password, print it, and end its person's sessions."""
+    """Set and print a new one-time password and end the person's sessions."""
     _manage("reset", name)
 
 
 @accounts.command("unlock")
 def unlock_account(name: Account) -> None:
-    """Let a locked account be tried again at once."""
+    """Unlock an account, so that the person can try again at once."""
     _manage("unlock", name)
 
 
 @accounts.command("remove-totp")
 def remove_totp(name: Account) -> None:
-    """Remove an account's second factor, for example a lost one; its person may set up another."""
+    """Remove a lost second factor from an account; the person may set up another."""
     _manage("remove_totp", name)
 
 
@@ -156,11 +156,11 @@ def list_accounts() -> None:
     """List the accounts: name, person's code, state."""
 
     async def work() -> None:
-        async with _opened() as (it, standing, now):
+        async with _opened() as (it, state, now):
             async with it.db.begin() as tx:
                 rows = await identity_store.list_accounts(tx)
             for row in rows:
-                person = standing.directory.person(row.person)
+                person = state.directory.person(row.person)
                 typer.echo(f"{row.name}\t{person.code if person else '–'}\t{row.state(now)}")
 
     asyncio.run(work())
@@ -172,7 +172,7 @@ def _manage(act: AccountAct, name: str, key: Id | None = None, code: str = "") -
     password_hash = passwords.hashed(password) if password else ""
 
     async def work() -> None:
-        async with _opened() as (it, standing, now):
+        async with _opened() as (it, state, now):
 
             async def execute(commands: Sequence[Command], on_begin: OnBegin) -> None:
                 await _put(it, commands, whole=True, on_begin=on_begin)
@@ -180,13 +180,13 @@ def _manage(act: AccountAct, name: str, key: Id | None = None, code: str = "") -
             whose = key or await _whose(it, name)
             command = ManageAccount(act, whose, "command", name, password_hash)
             try:
-                await manage_account(
-                    execute, standing.directory, AdminScope("command"), command, now
-                )
+                await manage_account(execute, state.directory, AdminScope("command"), command, now)
             except NotFound:
-                raise _stop(f"名录里没有 {code} / the directory has no such person") from None
+                raise _stop(
+                    f"名录里没有 {code} / there is no such person in the directory"
+                ) from None
             except Refused as refused:
-                raise _stop(_said(refused.message)) from None
+                raise _stop(_in_both(refused.message)) from None
 
     asyncio.run(work())
     if password:
@@ -203,44 +203,47 @@ async def _whose(it: CommandContext, name: str) -> Id:
 
 @app.command("seal-key")
 def seal_key() -> None:
-    """Print a new key for `ROUTER_SEAL_KEY_FILE`: as its first line it seals from then on.
+    """Print a new key for `ROUTER_SEAL_KEY_FILE`; put it first, and it seals from then on.
 
-    Keys below it still open what they sealed, so a line goes only when nothing is sealed with it.
+    The keys below it still open what they sealed. Remove one only when nothing is sealed with it.
     """
     typer.echo(sealing.new_key().decode())
 
 
 def _import(file: Path, kind: TableKind) -> None:
-    """Enter the sound lines and name every other one; exits with 1 if there are any."""
+    """Import the valid rows and report every rejected one; exits with 1 if there are any."""
 
     try:
         content = file.read_bytes()
     except OSError as error:
-        raise _stop(f"读不了 {file} / cannot read it: {error}") from None
+        raise _stop(f"读不了 {file} / cannot read the file: {error}") from None
 
     async def work() -> Plan:
         try:
             text = await text_of(content)
         except Refused as refused:
-            raise _stop(f"{file}: {_said(refused.full_message)}") from None
+            raise _stop(f"{file}: {_in_both(refused.full_message)}") from None
         async with _opened() as (it, _, _now):
             async with it.db.begin() as tx:
                 _state, plan = await plan_table(tx, kind, text, COMMAND_LINE)
             try:
                 await _put(it, plan.puts, whole=True)
             except Conflict as refused:
-                raise _stop(_said(refused.message)) from None
+                raise _stop(_in_both(refused.message)) from None
             return plan
 
     plan = asyncio.run(work())
     for line, why in plan.errors:
-        typer.echo(f"{file.name}:{line}: {_said(why.message)}", err=True)
-    typer.echo(f"已登记{plan.taken}行，未登记{len(plan.errors)}行 / taken, not taken")
+        typer.echo(f"{file.name}:{line}: {_in_both(why.message)}", err=True)
+    typer.echo(
+        f"已登记{plan.taken}行，未登记{len(plan.errors)}行 / "
+        f"{plan.taken} rows imported, {len(plan.errors)} rejected"
+    )
     if plan.errors:
         raise typer.Exit(1)
 
 
-def _said(sentence: Sentence) -> str:
+def _in_both(sentence: Sentence) -> str:
     return in_both(sentence, english("router"))
 
 
@@ -251,11 +254,11 @@ def _stop(sentence: str) -> typer.Exit:
 
 @asynccontextmanager
 async def _opened() -> AsyncIterator[tuple[CommandContext, DirectoryState, datetime]]:
-    """Open the schema with the directory as it was last put."""
+    """Open the schema with the current directory."""
     async with opened("router", RouterSettings()) as it:
         async with it.db.begin() as tx:
-            standing, now = await read_directory(tx), tx.now
-        yield it, standing, now
+            state, now = await read_directory(tx), tx.now
+        yield it, state, now
 
 
 async def _put(
@@ -267,7 +270,7 @@ async def _put(
 ) -> None:
     """Write entries with their events, in sets or as a whole; a running router sends them.
 
-    `on_begin` is done before them, with a whole in the same transaction.
+    `on_begin` runs before each set, in its transaction.
     """
     changed = 0
     for result in await it.run(EntrySubject(it.copy), entries, whole=whole, on_begin=on_begin):
@@ -278,9 +281,9 @@ async def _put(
 
 
 def file_error_lines(errors: Sequence[FileError]) -> list[str]:
-    """Write one line for each that cannot be used: where, why and what to do, both languages."""
+    """Format each error in both languages, one line each: place, reason, what to do."""
     return [
         f"{one.file}.csv{f':{one.line}' if one.line else ''}: "
-        f"{_said(_('%(why)s。%(todo)s', why=one.why.message, todo=one.why.what_to_do))}"
+        f"{_in_both(_('%(why)s。%(todo)s', why=one.why.message, todo=one.why.what_to_do))}"
         for one in errors
     ]

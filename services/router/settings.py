@@ -47,11 +47,11 @@ class RouterSettings(SharedSettings):
     decide_objection_days: int = Field(1, ge=1)
     """Working days in which the dispatcher decides on an objection."""
     sign_days: int = Field(1, ge=1)
-    """Working days in which the unit signs for its task."""
+    """Working days in which the unit acknowledges its task."""
     object_days: int = Field(2, ge=1)
     """Working days in which the unit may object."""
     policy_question_days: int = Field(5, ge=1)
-    """Working days in which a question of policy is answered."""
+    """Working days in which a policy enquiry is answered."""
     normal_days: int = Field(15, ge=1)
     """Working days in which a normal item is answered."""
     complex_days: int = Field(30, ge=1)

@@ -24,7 +24,7 @@ class Limits(BaseModel):
     dispatch: Limit = _working_days(2)
     """The dispatcher dispatches an accepted item."""
     sign: Limit = _working_days(1)
-    """The unit signs for its task."""
+    """The unit acknowledges its task."""
     object: Limit = _working_days(2)
     """The unit objects to its task."""
     decide_objection: Limit = _working_days(1)
@@ -44,13 +44,13 @@ class Limits(BaseModel):
     }
     """The unit replies again after a dissatisfied rating, by complexity."""
     urge_after: int = 1
-    """Working days after the due day until an urge slip is issued."""
+    """Working days after the due day until an urging notice is issued."""
     supervise_after: int = 3
     """Working days after the due day until the case is supervised."""
     key_after: int = 5
     """Working days after the due day until the case is a candidate for key supervision."""
     silence_after: int = 2
-    """Working days after the due day until an unsigned task counts as signed."""
+    """Working days after the due day until an unacknowledged task counts as acknowledged."""
 
 
 Letters = Mapping[Outcome, str]

@@ -220,19 +220,19 @@ FIGURES = (
     DatabaseMetric(
         "clock_oldest_unfired_seconds",
         "到点未触发的时钟，最久",
-        "Age of the oldest step not fired.",
+        "Age of the oldest due clock that has not fired.",
         SQL["oldest_unfired"],
     ),
     DatabaseMetric(
         "provisional_due_dates",
         "到期日暂定的时钟（国务院尚未公布日历）",
-        "Running clocks whose due date rests on no published calendar.",
+        "Running clocks whose due date is not covered by the published calendar.",
         SQL["count_provisional"],
     ),
     DatabaseMetric(
         "clocks_held",
         "因搁置暂停的时钟",
-        "Clocks that do not fire because their item is parked.",
+        "Clocks that do not fire because their item is blocked.",
         SQL["count_held"],
     ),
     DatabaseMetric(

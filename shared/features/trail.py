@@ -178,7 +178,7 @@ def both(zh: str, en: str) -> Bilingual:
     return Bilingual(str(written(zh)), str(written(en)))
 
 
-MOST, PAGE = 1_000, 20
+MAX_ROWS, PAGE = 1_000, 20
 """So many events of a subject are read, the latest; so many lines stand on a page."""
 
 COLUMNS = (
@@ -226,7 +226,7 @@ class Trails:
             subject=subject,
             count=len(subject.lines),
             lines=[(line, [_sentence(one, words) for one in line.changes]) for line in latest],
-            most=MOST if len(subject.lines) >= MOST else 0,
+            most=MAX_ROWS if len(subject.lines) >= MAX_ROWS else 0,
             page_no=page,
             has_more=len(subject.lines) > page * PAGE,
         )
@@ -237,8 +237,8 @@ class Trails:
         words = self._console.words(request)
         heads = [words.say(head) for head in COLUMNS]
         rows = [row for line in subject.lines for row in _rows(line, words)]
-        if len(subject.lines) >= MOST:
-            rows.insert(0, [words.gettext("只列出最近%(most)s条", most=MOST), *[""] * 10])
+        if len(subject.lines) >= MAX_ROWS:
+            rows.insert(0, [words.gettext("只列出最近%(most)s条", most=MAX_ROWS), *[""] * 10])
         name = f"{subject.code}-trail.{form}"
         async with self._db.begin() as tx:
             look = AccessEntry(by.person_id, key, subject.division, ("trail",), EXPORT, name)
@@ -306,7 +306,7 @@ def trail_routes(trails: Trails, officer: CurrentActor, at: str, *sights: Action
         request: Request,
         by: Annotated[Actor, who],
         key: UUID,
-        page: Annotated[int, Query(ge=1, le=MOST)] = 1,
+        page: Annotated[int, Query(ge=1, le=MAX_ROWS)] = 1,
     ) -> Response:
         return await trails.show(request, by, key.bytes, page)
 

@@ -7,7 +7,7 @@ from shared.observability.masking import masked
 from shared.text import Bilingual, Sentence, Text, _
 from shared.web.i18n import ENGLISH, load
 
-_MOST = 50
+_MAX_ERRORS = 50
 _CHINESE, _ENGLISH = load("zh"), load("en", ENGLISH)
 
 _OTHER = _("这一项的内容不符合要求。")
@@ -94,7 +94,7 @@ SENTENCES: Mapping[str, Sentence] = {
 
 def field_errors(errors: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
     """List errors with their JSON pointers: at most 50, and never the submitted content."""
-    return [_field_error(error) for error in errors[:_MOST]]
+    return [_field_error(error) for error in errors[:_MAX_ERRORS]]
 
 
 def reason_of(error: Mapping[str, Any]) -> Text:

@@ -23,7 +23,7 @@ async def test_what_is_written_can_be_used_and_is_never_overwritten(tmp_path: Pa
     assert LIMITS_FILE in before
     assert all(content.startswith(b"# ") for content in before.values())
     code, said = await run(app, {}, "init", str(folder))
-    assert (code, "没有改动" in said, "nothing was written" in said) == (1, True, True)
+    assert (code, "没有改动" in said, "Nothing was written" in said) == (1, True, True)
     assert {file.name: file.read_bytes() for file in folder.iterdir()} == before
     assert (await run(app, {}, "init", "--check", str(folder)))[0] == 0
 
@@ -31,7 +31,7 @@ async def test_what_is_written_can_be_used_and_is_never_overwritten(tmp_path: Pa
 async def test_a_folder_that_cannot_be_written_is_said_so(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     code, said = await run(app, {}, "init", str(tmp_path / "file" / "city"))
-    assert (code, "cannot write there" in said) == (1, True)
+    assert (code, "cannot write to the folder" in said) == (1, True)
 
 
 async def test_each_line_that_cannot_be_used_is_named(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from shared.contracts.intake import (
 from shared.features.access_log.rows import AccessRow
 from shared.features.access_log.store import EXPORT
 from shared.features.trail import (
-    MOST,
+    MAX_ROWS,
     Description,
     Names,
     TrailChange,
@@ -118,7 +118,7 @@ class ItemTrail:
 
     async def __call__(self, by: Actor, key: Id) -> TrailSubject:
         """Raises NotFound; shows accesses to the source only to its viewers and supervisors."""
-        history = await self._actions.read_history(by, key, MOST)
+        history = await self._actions.read_history(by, key, MAX_ROWS)
         item, names, item_id = history.item, Names(self._actions.copy.snapshot), to_text(key)
         code, events = item.number or item_id[:8], history.events
         if not history.shows_source:

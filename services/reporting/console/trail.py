@@ -13,7 +13,7 @@ from shared.directory import Directory
 from shared.features.access_log.pages import AccessLogPages, AccessLogSource, access_log_routes
 from shared.features.access_log.rows import AccessRow
 from shared.features.trail import (
-    MOST,
+    MAX_ROWS,
     Description,
     Names,
     TrailField,
@@ -69,7 +69,7 @@ class ReportTrail:
 
     async def __call__(self, by: Actor, key: Id) -> TrailSubject:
         """Read it; raises NotFound as the form does."""
-        row, filer, emitted = await self._actions.read_trail(by, key, MOST)
+        row, filer, emitted = await self._actions.read_trail(by, key, MAX_ROWS)
         form = f"{HOME}?division={row.filer}&period_end={row.period_end}"
         return TrailSubject(
             name=_("%(filer)s签报记录", filer=filer.name),

@@ -41,7 +41,7 @@ from shared.contracts.tracker import (
 )
 from shared.directory import DirectoryCopy
 from shared.features.trail import (
-    MOST,
+    MAX_ROWS,
     Description,
     Names,
     TrailField,
@@ -182,7 +182,7 @@ def _replied(event: CaseReplied) -> Iterator[TrailField]:
 
 async def find_trail(actions: CaseActions, by: Actor, key: Id) -> TrailSubject:
     """Read the trail of a case; raises NotFound as the case's page does."""
-    details, emitted = await actions.read_record(by, key, MOST)
+    details, emitted = await actions.read_record(by, key, MAX_ROWS)
     case, names, item = details.case, Names(details.directory), to_text(key)
     if case.row.confidential:
         emitted = hidden(emitted, _by_proposer)

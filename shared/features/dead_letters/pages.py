@@ -23,7 +23,7 @@ from shared.web.forms import Form, Submitted, read_form, value_of
 from shared.web.links import dead_letters_page
 from shared.web.menu import frame_of
 
-MOST, BEHIND, DECISIONS = 200, 20, 8
+MAX_ROWS, BEHIND, DECISIONS = 200, 20, 8
 ActName = Literal["release", "discard", "confirm", "keep"]
 LetterId = Annotated[int, Path(ge=1, lt=2**63)]
 
@@ -71,7 +71,7 @@ class DeadLetterPages:
         """Read what the page shows whoever looks."""
         measured = await self._messaging.measure()
         async with self._messaging.db.begin() as tx:
-            queues = await dead_letters.list_queues(tx, MOST)
+            queues = await dead_letters.list_queues(tx, MAX_ROWS)
             keys = [queue.key for queue in queues if queue.key]
             held = await self._messaging.count_held(tx, keys)
             decisions = await list_decisions(tx, DECISIONS)

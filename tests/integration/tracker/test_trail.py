@@ -119,8 +119,8 @@ async def test_a_long_trail_is_cut_at_a_number_that_is_stated(
     given: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await answer(given)
-    monkeypatch.setattr(trail, "MOST", 2)
-    monkeypatch.setattr(pages, "MOST", 2)
+    monkeypatch.setattr(trail, "MAX_ROWS", 2)
+    monkeypatch.setattr(pages, "MAX_ROWS", 2)
     told = await rows(given)
     assert told[0]["时间"] == "只列出最近2条"
     last = await given.sql("SELECT seq FROM outbox WHERE key = $1 ORDER BY id DESC LIMIT 2", ITEM)

@@ -18,7 +18,7 @@ from shared.contracts.router import (
 from shared.db.pool import Database
 from shared.directory import DirectoryCopy
 from shared.features.trail import (
-    MOST,
+    MAX_ROWS,
     Description,
     Names,
     TrailField,
@@ -106,7 +106,7 @@ class ItemTrail:
 
     async def __call__(self, by: Actor, key: Id) -> TrailSubject:
         """Raises NotFound unless the person may see the item's case."""
-        item, emitted = await self._actions.read_trail(key, by, MOST)
+        item, emitted = await self._actions.read_trail(key, by, MAX_ROWS)
         directory = self._copy.snapshot
         names, item_id = Names(directory), to_text(key)
         units = {task.task_id: names.place(task.unit_id) for task in item.tasks}
