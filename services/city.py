@@ -54,7 +54,8 @@ def _write(folder: Path) -> None:
     if there := [name for name in names if (folder / name).exists()]:
         typer.echo(
             f"{folder} 里已有 {'、'.join(there)}，没有改动；要检查请加--check / "
-            f"{folder} already holds {', '.join(there)}. Nothing was written; use --check to check them",
+            f"{folder} already holds {', '.join(there)}. Nothing was written; "
+            "use --check to check them",
             err=True,
         )
         raise typer.Exit(1)

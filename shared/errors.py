@@ -6,7 +6,7 @@ Problem
 │   ├── NotFound       404  not there, or not yours to see
 │   ├── Forbidden      403  not yours to do
 │   ├── Conflict       409  out of turn, stale, or already there
-│   │   └── UnderRepair  409  the subject is parked
+│   │   └── UnderRepair  409  the subject is blocked
 │   └── TooLarge       413
 └── Unavailable        503  trying again may help
     └── TooManyRequests  429  trying again later will help
@@ -67,13 +67,13 @@ class Unauthorized(Refused):
 
 
 class Conflict(Refused):
-    """The act comes out of turn or rests on an old view."""
+    """The command is out of turn or based on a stale view."""
 
     status = 409
 
 
 class UnderRepair(Conflict):
-    """The subject is parked; acts wait until it is released."""
+    """The subject is blocked by a dead letter; commands are refused until it is released."""
 
     def __init__(self) -> None:
         super().__init__(

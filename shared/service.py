@@ -37,7 +37,7 @@ from shared.web.middleware import SecurityHeaders, install_middleware
 from shared.web.problems import DOCUMENTED, ProblemResponses
 
 Check = Callable[[], Awaitable[Sequence[str]]]
-"""Looks at one thing and returns its troubles in plain words; none means well."""
+"""Check of one thing: returns its problems in plain words, none if it is healthy."""
 
 
 Figures = Callable[[], Awaitable[CollectorRegistry]]

@@ -31,7 +31,7 @@ def run(
     empty: Annotated[bool, typer.Option(help="Play no month first.")] = False,
     port: Annotated[int | None, typer.Option(help="Serve here; else a free port is kept.")] = None,
 ) -> None:
-    """Start Kafka, PostgreSQL and the four services, and say where the first page is."""
+    """Start Kafka, PostgreSQL and the four services, and print the address of the home page."""
     with _printed_errors():
         _run(runner.run(Console(stderr=True), empty=empty, port=port))
 

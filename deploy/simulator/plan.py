@@ -65,7 +65,7 @@ class ItemPlan:
 
     @property
     def is_typed_late(self) -> bool:
-        """Whether it was typed in on a later day than it was said."""
+        """Whether it was recorded on a later day than it was raised."""
         return self.typed > self.happened
 
     @property

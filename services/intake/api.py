@@ -209,7 +209,7 @@ class SourceAccessView(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    looked_at: datetime
+    accessed_at: datetime
     person_id: str
     fields: tuple[str, ...]
     reason: str

@@ -102,8 +102,8 @@ WHERE item.key = ANY ($1::uuid[]);
 SELECT credit_code, name FROM enterprise WHERE credit_code = ANY ($1::text[]);
 
 -- name: list_source_views
-SELECT looked_at FROM access_log
-WHERE person_id = $1 AND looked_at > $2 AND reason <> 'export' ORDER BY looked_at;
+SELECT accessed_at FROM access_log
+WHERE person_id = $1 AND accessed_at > $2 AND reason <> 'export' ORDER BY accessed_at;
 
 -- name: list_accesses
 SELECT * FROM access_log WHERE subject = $1 ORDER BY id DESC;

@@ -223,7 +223,7 @@ async def name_firms(tx: Tx, codes: Sequence[str]) -> dict[str, str]:
 async def list_source_views(tx: Tx, person_id: Id, since: datetime) -> list[datetime]:
     """List when a person viewed sources, oldest first."""
     rows = await tx.fetch(SQL["list_source_views"], person_id, since)
-    return [row["looked_at"] for row in rows]
+    return [row["accessed_at"] for row in rows]
 
 
 async def list_accesses(tx: Tx, key: Id) -> list[AccessRow]:

@@ -168,7 +168,7 @@ GROUP BY key;
 SELECT coalesce(owner_level, 'none') AS label, count(*) AS value
 FROM clock JOIN "case" USING (key) WHERE due_at <= $1 AND NOT paused GROUP BY 1;
 
--- What each subject remembers to have said last, for the audit.
+-- The last published event recorded in each subject's row, for the audit.
 
 -- name: ends_of_case
 SELECT key, seq, head, text_seq FROM "case";

@@ -209,7 +209,7 @@ Find = Callable[[Actor, Id], Awaitable[TrailSubject]]
 
 
 class Trails:
-    """Shows the trails of one kind of subject, and hands them out, which is logged as a look."""
+    """Shows and exports the trails of one kind of subject; exports go into the access log."""
 
     def __init__(self, console: Console, copy: DirectoryCopy, db: Database, find: Find) -> None:
         self._console, self._copy, self._db, self._find = console, copy, db, find
@@ -241,8 +241,8 @@ class Trails:
             rows.insert(0, [words.gettext("只列出最近%(most)s条", most=MAX_ROWS), *[""] * 10])
         name = f"{subject.code}-trail.{form}"
         async with self._db.begin() as tx:
-            look = AccessEntry(by.person_id, key, subject.division, ("trail",), EXPORT, name)
-            await log_access(tx, look)
+            entry = AccessEntry(by.person_id, key, subject.division, ("trail",), EXPORT, name)
+            await log_access(tx, entry)
         return Response(
             files.written(form, heads, rows),
             media_type=files.MIME[form],

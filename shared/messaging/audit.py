@@ -17,8 +17,8 @@ FROM outbox o FULL JOIN ({ends}) e USING (key) ORDER BY key, topic, o.seq"""
 """Every event emitted, with what its subject's row records; a subject without events is one row."""
 
 Fault = Literal["changed", "missing", "unchained", "cut_off"]
-"""What is wrong: the content is not what was said; an event before this one is gone; it does not
-follow the one before it; the subject remembers to have said more, or something else, after it."""
+"""What is wrong: the content was changed; an event before this one is missing; it is not chained to
+the one before it; its subject's row records later or different events."""
 
 
 class ChainedEvent(NamedTuple):
@@ -65,7 +65,7 @@ class BrokenLink:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """How many events were looked at, and the first broken link of each subject."""
+    """The number of events checked, and the first broken link of each subject."""
 
     events: int
     broken: Sequence[BrokenLink]

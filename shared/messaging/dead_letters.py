@@ -64,7 +64,7 @@ async def save_dead_letters(tx: Tx, letters: Sequence[DeadLetter]) -> None:
             tx.now,
         )
         if letter.reason == "clock":
-            await tx.execute(SQL["park_clock"], record.topic, record.key)
+            await tx.execute(SQL["block_clock"], record.topic, record.key)
         elif received and record.value is None:
             await tx.execute(SQL["erase_dead_letters"], received.topic, received.key, received.seq)
 
@@ -138,7 +138,7 @@ async def find_dead_letter(tx: Tx, letter_id: int) -> StoredDeadLetter:
 def no_dead_letter() -> NotFound:
     """The refusal of an action on something that is not (or no longer) dead-lettered."""
     return NotFound(
-        "not_parked",
+        "not_a_dead_letter",
         _("这一条没有被搁置。"),
         _("请核对主题和编号。"),
     )

@@ -31,22 +31,22 @@ def stamp(
     row, emitted = state.row, []
     seq, head, text_seq = row.seq, row.head, row.text_seq
     for event in events:
-        said_as = event.text if isinstance(event, Tombstone) else type(event)
-        topic = TOPIC_OF[said_as]
+        published_as = event.text if isinstance(event, Tombstone) else type(event)
+        topic = TOPIC_OF[published_as]
         if topic.owner != owner or (isinstance(event, Tombstone) and not topic.compacted):
-            raise ValueError(f"{owner} may not say {event.type} {said_as.type}")
+            raise ValueError(f"{owner} may not publish {event.type} {published_as.type}")
         if topic.compacted:
             text_seq += 1
         else:
             seq += 1
         place, before = (text_seq, "") if topic.compacted else (seq, head)
         event_id, payload = new_id(now), _payload(event)
-        sealed = chained(before, event_id, place, said_as.type, payload)
+        sealed = chained(before, event_id, place, published_as.type, payload)
         if not topic.compacted:
             head = sealed
         emitted.append(
             Envelope(
-                topic.name, row.key, place, event_id, said_as.type, event.occurred_at, now,
+                topic.name, row.key, place, event_id, published_as.type, event.occurred_at, now,
                 correlation_id, before, sealed, payload,
             )
         )  # fmt: skip

@@ -27,7 +27,7 @@ SELECT DISTINCT key FROM position WHERE blocked AND key = ANY ($1::uuid[])
 SELECT nextval('outbox_id') AS first FROM generate_series(1, $1::integer)
 
 -- name: save_outbox
-WITH said AS (
+WITH saved AS (
     INSERT INTO outbox (id, recorded_at, topic, key, seq, event_id, type, occurred_at,
                         correlation_id, prev_hash, hash, payload)
     SELECT w.id, $2, w.topic, w.key, w.seq, w.event_id, w.type, w.occurred_at,
@@ -120,7 +120,7 @@ SELECT (SELECT count(*) FROM position WHERE blocked) AS blocked_keys,
        (SELECT count(*) FROM outbox_pending) AS pending,
        (SELECT coalesce(extract(epoch FROM $1 - since), 0) FROM relay) AS relay_seconds
 
--- name: park_clock
+-- name: block_clock
 INSERT INTO position (topic, key, seq, event_id, blocked) VALUES ($1, $2, 0, NULL, true)
 ON CONFLICT (topic, key) DO UPDATE SET blocked = true
 

@@ -160,7 +160,7 @@ WHO_MAY: Mapping[A, Sentence] = {
     A.ITEM_RESUBMIT: _STATION,
     A.ITEM_RATE: _STATION,
     A.SOURCE_READ: _ROLES,
-    A.LOOK_READ: _ROLES,
+    A.ACCESS_LOG_READ: _ROLES,
     A.ACTIVITY_HOLD: _STATION,
     A.ITEM_ACCEPT: _HEAD,
     A.ITEM_RETURN: _HEAD,
@@ -198,12 +198,12 @@ WHO_MAY: Mapping[A, Sentence] = {
     A.LETTER_RELEASE: _OPERATORS,
     A.LETTER_DISCARD: _OPERATORS,
 }
-"""For each action the sentence that says whose it is."""
+"""For each action, the sentence that names who may do it."""
 _NOBODY = _("这里没有登记权限，谁都不能用。")
 
 
 def not_yours(action: A | None = None) -> Forbidden:
-    """Refuse what is not somebody's to do, saying whose it is."""
+    """Refuse an action and name who may do it."""
     return Forbidden(
         "not_yours",
         WHO_MAY.get(action, _NOBODY) if action else _NOBODY,

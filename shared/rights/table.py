@@ -40,8 +40,8 @@ class Action(StrEnum):
     ITEM_RATE = "item.rate"
     SOURCE_READ = "source.read"
     """See who raised an item: masked, and whole for a reason that is logged."""
-    LOOK_READ = "look.read"
-    """See who looked at the sources of a division."""
+    ACCESS_LOG_READ = "access_log.read"
+    """Read the access log of a division."""
     ACTIVITY_HOLD = "activity.hold"
 
     ASSIGNMENT_READ = "assignment.read"
@@ -142,7 +142,7 @@ RIGHTS: Mapping[Role, Rights] = MappingProxyType(
         "committee_head": _may(
             organ=_OF_ORGAN,
             own=_HEAD_OF_COMMITTEE,
-            subtree=_FIGURES | {A.CASE_READ, A.SOURCE_READ, A.LOOK_READ},
+            subtree=_FIGURES | {A.CASE_READ, A.SOURCE_READ, A.ACCESS_LOG_READ},
             line=_FORM,
         ),
         "liaison": _may(
@@ -161,7 +161,7 @@ RIGHTS: Mapping[Role, Rights] = MappingProxyType(
             supervised=_OF_ORGAN,
             subtree=_FIGURES | {A.CASE_READ, A.SOURCE_READ},
         ),
-        "admin": _may(subtree=frozenset({A.DIRECTORY_EDIT, A.ACCOUNT_MANAGE, A.LOOK_READ})),
+        "admin": _may(subtree=frozenset({A.DIRECTORY_EDIT, A.ACCOUNT_MANAGE, A.ACCESS_LOG_READ})),
         "ops": MappingProxyType(
             {
                 Relation.ANYWHERE: frozenset(

@@ -64,7 +64,7 @@ def _entries(by: Actor) -> Sequence[Sequence[tuple[Text, str]]]:
             by,
             (Action.DIRECTORY_READ, _("名录"), links.DIRECTORY),
             (Action.ACCOUNT_MANAGE, _("账号管理"), links.ACCOUNTS),
-            (Action.LOOK_READ, _("查阅记录"), links.ACCESS_LOG),
+            (Action.ACCESS_LOG_READ, _("查阅记录"), links.ACCESS_LOG),
         ),
         repair if may_ever(by, Action.LETTER_READ) else [],
     )

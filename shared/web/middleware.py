@@ -104,7 +104,7 @@ _FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
 
 
 class SecurityHeaders:
-    """Middleware: a strict policy on every answer; nothing is kept that does not say so itself."""
+    """Middleware: a strict security policy on every response; no caching unless it allows it."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

@@ -60,7 +60,7 @@ DOCUMENTED: Mapping[int | str, dict[str, Any]] = {
     }
     for status in _REFUSALS
 }
-"""What any endpoint may answer besides its own answer, as the interface's document says it."""
+"""Error responses of every endpoint, as documented in OpenAPI."""
 
 _CODES = {400: "malformed_request", 404: "not_found", 405: "method_not_allowed"}
 
@@ -175,7 +175,7 @@ class ProblemResponses:
         return self.answer(request, error)
 
     async def _on_outdated(self, request: Request, error: Exception) -> Response:
-        """Give back what was typed, ready to be sent; a program is told to send JSON."""
+        """Give back what was typed, ready to be sent; a program gets a hint to send JSON."""
         assert isinstance(error, FormOutdated)  # noqa: S101  registered for this class
         if not _wants_page(request):
             return self.answer(request, NotJson())

@@ -19,7 +19,7 @@ from shared.web.links import REAUTHENTICATE
 
 COOKIE = "__Host-session"
 PROOF_LASTS = timedelta(minutes=15)
-"""So long ago a person may have proved who they are for an act that needs a second look."""
+"""How long a confirmed identity counts for actions that require reauthentication."""
 _AUDIENCE = "jianyi-console"
 _ALGORITHMS = ["Ed25519"]
 

@@ -82,7 +82,7 @@ def _form(submitted: Submitted | None, wrong: ValidationError | None) -> Form:
 
 def _access(row: AccessRow, directory: Directory) -> Mapping[str, Any]:
     who = Names(directory).who(row.actor)
-    return {"at": row.looked_at, "who": who, "reason": REASONS[row.reason], "words": row.words}
+    return {"at": row.accessed_at, "who": who, "reason": REASONS[row.reason], "words": row.words}
 
 
 def source_routes(actions: OfficerActions, officer: CurrentActor) -> APIRouter:

@@ -149,7 +149,7 @@ def _access_line(row: AccessRow, names: Names) -> TrailLine:
     ]
     why: Text = _("%(reason)s：%(words)s", reason=REASONS[row.reason], words=row.words)
     return TrailLine(
-        at=row.looked_at,
+        at=row.accessed_at,
         who=names.who(person),
         actor=person,
         act=REASONS[EXPORT] if row.reason == EXPORT else _("查看来源"),

@@ -33,7 +33,7 @@ class SubmitBody(Body):
 
 
 class ReceiveBody(Body):
-    """`version` is the version the city office looked at."""
+    """`version` is the version the city office reviewed."""
 
     version: int
 

@@ -65,7 +65,7 @@ class DirectoryActions:
             raise in_directory_already(kind) from None
 
     async def upload(self, kind: TableKind, file_name: str, content: bytes, by: Actor) -> Id:
-        """Store a table for a day, to be looked at and entered; raises Invalid and TooLarge."""
+        """Store a table for a day, for preview and import; raises Invalid and TooLarge."""
         body = await text_of(content)
         async with self.messaging.db.begin() as tx:
             table = store.Upload(new_id(tx.now), kind, _storable(file_name), _storable(body))

@@ -1,4 +1,4 @@
--- The directory as it was last put; what changed is said on router.directory.v1.
+-- The current directory; changes are published on router.directory.v1.
 CREATE TABLE entry (
     key uuid PRIMARY KEY,
     seq bigint NOT NULL DEFAULT 0,

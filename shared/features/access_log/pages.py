@@ -30,7 +30,7 @@ LOGS: Mapping[str, Text] = {
     "tracker": _("办件"),
     "reporting": _("月度报表"),
 }
-"""The services' logs, as the links between them are called."""
+"""Labels of the links between the services' logs."""
 EXPORTS: Mapping[str, Sentence] = {EXPORT: _("导出文件")}
 """Reasons of exports."""
 
@@ -85,7 +85,7 @@ class AccessLogPages:
     def _line(self, by: Actor, directory: Directory, row: AccessRow) -> AccessLine:
         log = self._log
         return AccessLine(
-            at=row.looked_at,
+            at=row.accessed_at,
             who=Names(directory).who(row.actor) if row.person_id else _("服务器命令行"),
             subject=log.find(by, directory, row),
             fields=[log.fields[name] for name in row.fields],
@@ -108,8 +108,8 @@ def access_log_routes(pages: AccessLogPages, officer: CurrentActor) -> APIRouter
     who = Depends(officer)
 
     @web.get("/access-log")
-    @requires(Action.LOOK_READ)
-    async def looks(
+    @requires(Action.ACCESS_LOG_READ)
+    async def access_log(
         request: Request, by: Annotated[Actor, who], before: UUID | None = None
     ) -> Response:
         return await pages.page(request, by, before.bytes if before else None)

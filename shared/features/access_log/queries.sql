@@ -1,5 +1,5 @@
 -- name: drop_old_entries
-DELETE FROM access_log WHERE looked_at < now() - interval '12 months'
+DELETE FROM access_log WHERE accessed_at < now() - interval '12 months'
 
 -- name: list_access
 SELECT * FROM access_log

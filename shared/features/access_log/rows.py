@@ -13,7 +13,7 @@ class AccessRow(Row):
     """One view or export of a subject: person, time, reason and field names, never the values."""
 
     id: Key
-    looked_at: datetime
+    accessed_at: datetime
     person_id: Key | None
     subject: Key
     division_code: str
@@ -30,7 +30,7 @@ class AccessRow(Row):
 
 def overseen(by: Holder, directory: Directory) -> list[str]:
     """The divisions the user supervises: their own and all below."""
-    above = {grant.division_code for grant in held(by, Action.LOOK_READ, Relation.SUBTREE)}
+    above = {grant.division_code for grant in held(by, Action.ACCESS_LOG_READ, Relation.SUBTREE)}
     return list({code for one in above for code in (one, *directory.below(one))})
 
 

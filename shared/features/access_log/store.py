@@ -19,10 +19,10 @@ EXPORT = "export"
 
 @dataclass(frozen=True, slots=True)
 class AccessEntry:
-    """Somebody saw these fields of a subject: an item, a report, or a division's people.
+    """One view or export of these fields of an item, a report or a division's people.
 
-    `words` are the looker's own, or the name of the file they took. At a
-    command line nobody signs in, and `person_id` is None.
+    `words` is the stated reason, or the name of the exported file. On the command line nobody
+    signs in, and `person_id` is None.
     """
 
     person_id: Id | None
@@ -33,17 +33,17 @@ class AccessEntry:
     words: str = ""
 
 
-async def log_access(tx: Tx, look: AccessEntry) -> None:
+async def log_access(tx: Tx, entry: AccessEntry) -> None:
     """Write an entry, in the transaction that reads the data shown."""
     row = AccessRow(
         id=new_id(tx.now),
-        looked_at=tx.now,
-        person_id=look.person_id,
-        subject=look.subject,
-        division_code=look.division_code,
-        fields=tuple(look.fields),
-        reason=look.reason,
-        words=masked(look.words),
+        accessed_at=tx.now,
+        person_id=entry.person_id,
+        subject=entry.subject,
+        division_code=entry.division_code,
+        fields=tuple(entry.fields),
+        reason=entry.reason,
+        words=masked(entry.words),
         correlation_id=correlation_id(),
     )
     await write_rows(tx, ACCESS_LOG, [row])

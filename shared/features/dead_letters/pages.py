@@ -51,7 +51,7 @@ class DeadLetterPages:
         letter_id: int | None = None,
         refusal: Refusal | None = None,
     ) -> Response:
-        """Show how the service stands and what is parked; with a letter, its cause and ways out."""
+        """Show the state of the service and its dead letters, or one letter in detail."""
         here = dead_letters_page(self.service)
         shown = await self._read(by, letter_id)
         notes = [*_after(request), *_notes(refusal)]
@@ -68,7 +68,7 @@ class DeadLetterPages:
         )
 
     async def _read(self, by: Actor, letter_id: int | None) -> dict[str, Any]:
-        """Read what the page shows whoever looks."""
+        """Read what the page shows to every user."""
         measured = await self._messaging.measure()
         async with self._messaging.db.begin() as tx:
             queues = await dead_letters.list_queues(tx, MAX_ROWS)
@@ -174,7 +174,7 @@ _REASONS: Mapping[ActName, Text] = {
 
 
 def _is_of_field(refusal: Refusal | None) -> bool:
-    """Tell what is wrong with a reason from what is wrong with the act."""
+    """Separate errors of the reason field from errors of the action."""
     return refusal is not None and refusal.act in _REASONS and isinstance(refusal.why, Invalid)
 
 

@@ -49,14 +49,14 @@ class Tile:
 
 def sentence(measured: Measured) -> Sentence:
     """Summarise in one sentence what needs an operator."""
-    at, parked, unreadable = measured.at, measured.blocked_keys, measured.unreadable
+    at, blocked, unreadable = measured.at, measured.blocked_keys, measured.unreadable
     if measured.forks:
         return n_("%(at)s，%(num)s条事件与已读的内容矛盾，不要重放", measured.forks, at=at)
-    if parked and unreadable:
-        return _("%(at)s，搁置%(parked)s件，另有%(unreadable)s条消息无法识别，需要处理",
-                 at=at, parked=parked, unreadable=unreadable)  # fmt: skip
-    if parked:
-        return n_("%(at)s，搁置%(num)s件，需要处理", parked, at=at)
+    if blocked and unreadable:
+        return _("%(at)s，搁置%(blocked)s件，另有%(unreadable)s条消息无法识别，需要处理",
+                 at=at, blocked=blocked, unreadable=unreadable)  # fmt: skip
+    if blocked:
+        return n_("%(at)s，搁置%(num)s件，需要处理", blocked, at=at)
     if unreadable:
         return n_("%(at)s，%(num)s条消息无法识别，需要处理", unreadable, at=at)
     if measured.lag_events < 0:
@@ -92,10 +92,11 @@ def tiles(measured: Measured) -> Sequence[Tile]:
     sending = unsent if measured.pending_seconds > UNSENT_SECONDS else OK
     forked = Light("late", _("不要重放")) if measured.forks else OK
     return (
-        Tile(_("搁置"), measured.blocked_keys, "#parked", needed if measured.blocked_keys else OK),
-        Tile(_("无法识别的消息"), measured.unreadable, "#parked",
+        Tile(_("搁置"), measured.blocked_keys, "#dead-letters",
+             needed if measured.blocked_keys else OK),
+        Tile(_("无法识别的消息"), measured.unreadable, "#dead-letters",
              needed if measured.unreadable else OK),
-        Tile(_("矛盾的事件"), measured.forks, "#parked", forked),
+        Tile(_("矛盾的事件"), measured.forks, "#dead-letters", forked),
         Tile(_("未处理的事件"), unapplied, "#services", reading),
         Tile(_("待转发的事件"), measured.pending, "#services", sending),
     )  # fmt: skip
@@ -189,7 +190,7 @@ def line_of(
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """One parked key opened: its cause, what waits behind, who asked to give it up."""
+    """One dead letter in detail: its cause, its queue, and a requested discard."""
 
     first: StoredDeadLetter
     why: StoredDeadLetter

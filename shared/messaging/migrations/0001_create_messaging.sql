@@ -1,4 +1,4 @@
--- One row a (topic, key) heard: dedupe, order lock, zombie fence and parking lock at once.
+-- One row per consumed (topic, key): deduplication, order lock, zombie fence, and block of the key.
 CREATE TABLE position (
     topic text NOT NULL,
     key uuid NOT NULL,
@@ -10,7 +10,8 @@ CREATE TABLE position (
 CREATE INDEX position_blocked ON position (key) WHERE blocked;
 CALL deny_service('DELETE', 'position');
 
--- Everything this service ever said: insert-only, by month; only a text's payload may become null.
+-- Every event this service has published: insert-only, partitioned by month; only the payload of a
+-- text may become null.
 CREATE TABLE outbox (
     id bigint NOT NULL,
     recorded_at timestamptz NOT NULL,
@@ -26,7 +27,7 @@ CREATE TABLE outbox (
     payload bytea,
     PRIMARY KEY (recorded_at, id)
 ) PARTITION BY RANGE (recorded_at);
--- A subject's trail, and the words to erase of it, are looked up in all that was ever said.
+-- Used for a subject's trail and for erasing its texts.
 CREATE INDEX outbox_key ON outbox (key, id);
 CREATE SEQUENCE outbox_id INCREMENT BY 10000;
 CALL deny_service('UPDATE, DELETE', 'outbox');
@@ -39,7 +40,7 @@ BEGIN
     IF TG_OP = 'UPDATE' AND OLD.topic LIKE '%.text.v%' AND NEW IS NOT DISTINCT FROM erased THEN
         RETURN NEW;
     END IF;
-    RAISE EXCEPTION 'what was said stays: only the payload of a text may become null'
+    RAISE EXCEPTION 'published events are permanent: only the payload of a text may become null'
         USING ERRCODE = 'insufficient_privilege';
 END $$;
 CREATE TRIGGER outbox_only_erase BEFORE UPDATE OR DELETE ON outbox

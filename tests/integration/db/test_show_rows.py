@@ -249,7 +249,7 @@ async def test_a_log_shows_the_looks_that_one_supervises(system: str, service: s
 
     def decide(by: Officer, key: Id) -> bool:
         code = subjects[key]
-        return may(by, Action.LOOK_READ, Resource(division=code, within=TREE.within(code)))
+        return may(by, Action.ACCESS_LOG_READ, Resource(division=code, within=TREE.within(code)))
 
     async with opened(system, service) as db:
         async with db.begin() as tx:

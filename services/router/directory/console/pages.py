@@ -37,7 +37,7 @@ from services.router.directory.console.view_models import ViewContext
 from services.router.directory.domain import role_holders
 from services.router.directory.domain.model import EntryRow, revisions
 from services.router.directory.domain.refusals import not_there
-from services.router.directory.domain.rights import account_keeper, admin_scope, reaches, reader
+from services.router.directory.domain.rights import account_scope, admin_scope, reaches, reader
 from shared.calendar import local_day
 from shared.contracts.envelope import EVERYWHERE
 from shared.contracts.router import (
@@ -191,7 +191,7 @@ class DirectoryPages:
             else None,
             liaises=view_models.liaises_for(view, key),
             account=f"/router/accounts/{to_text(key)}"
-            if reaches(account_keeper(by), directory, key, view.today) else "",
+            if reaches(account_scope(by), directory, key, view.today) else "",
             changes=changes,
         )  # fmt: skip
 
@@ -217,8 +217,8 @@ class DirectoryPages:
         )  # fmt: skip
 
     async def _changes(self, tx: Tx, view: ViewContext, keys: Sequence[Id]) -> Any:
-        said = await store.list_changes(tx, keys, CHANGES)
-        return view_models.change_lines(view, revisions(said))
+        changes = await store.list_changes(tx, keys, CHANGES)
+        return view_models.change_lines(view, revisions(changes))
 
     async def edit(self, request: Request, by: Actor, key: Id) -> Response:
         """Edit an entry and show it; a refused form is shown again as it was filled in."""

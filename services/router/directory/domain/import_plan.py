@@ -143,14 +143,14 @@ class Plan:
         return found.hexdigest()
 
 
-def plan_of(report: ImportReport, standing: DirectoryState) -> Plan:
+def plan_of(report: ImportReport, state: DirectoryState) -> Plan:
     """Compare a file with the directory."""
-    return Plan(list(_planned(report, standing)), report.errors)
+    return Plan(list(_planned(report, state)), report.errors)
 
 
-def _planned(report: ImportReport, standing: DirectoryState) -> Iterator[Planned]:
+def _planned(report: ImportReport, state: DirectoryState) -> Iterator[Planned]:
     for put in report.entries:
-        row, lines = standing.rows.get(put.key), report.lines[put.key]
+        row, lines = state.rows.get(put.key), report.lines[put.key]
         if row is None:
             yield Planned(replace(put, basis=0), lines, "new")
             continue

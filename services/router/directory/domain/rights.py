@@ -37,7 +37,7 @@ def reader(by: Holder) -> AdminScope:
     return _scope(by, Action.PEOPLE_READ)
 
 
-def account_keeper(by: Holder) -> AdminScope:
+def account_scope(by: Holder) -> AdminScope:
     """Return the area whose people's accounts somebody manages."""
     return _scope(by, Action.ACCOUNT_MANAGE)
 

@@ -12,7 +12,7 @@ from fastapi.responses import RedirectResponse
 from services.router.directory import store as directory_store
 from services.router.directory.console.labels import CONSOLE, actor_name, place_name
 from services.router.directory.domain.model import EntryVersion
-from services.router.directory.domain.rights import account_keeper
+from services.router.directory.domain.rights import account_scope
 from services.router.identity import store
 from services.router.identity.actions import (
     Execute,
@@ -177,7 +177,7 @@ class AccountPages:
         directory, states = self._copy.snapshot, list(STATES)
         async with self._db.begin() as tx:
             now = tx.now
-            rows, people = await load_managed(tx, account_keeper(by), directory)
+            rows, people = await load_managed(tx, account_scope(by), directory)
             fits = [
                 (state_of(rows.get(key), now), one.name, key)
                 for key, one in people.items()
@@ -242,7 +242,7 @@ class AccountPages:
         password = one_time_password(act)
         password_hash = await self._hashed(password) if password else ""
         command = ManageAccount(act, key, by.code, name, password_hash)
-        scope, directory = account_keeper(by), self._copy.snapshot
+        scope, directory = account_scope(by), self._copy.snapshot
         try:
             await manage_account(self._execute, directory, scope, command, now)
         except (Conflict, Invalid) as refused:
@@ -258,7 +258,7 @@ class AccountPages:
         )  # fmt: skip
 
     def _person(self, tx: Tx, by: Actor, key: Id) -> DirectoryPerson:
-        return managed_person(account_keeper(by), self._copy.snapshot, key, local_day(tx.now))
+        return managed_person(account_scope(by), self._copy.snapshot, key, local_day(tx.now))
 
     def _show(
         self,

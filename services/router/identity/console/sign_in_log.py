@@ -10,7 +10,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 
 from services.router.directory.console.labels import CONSOLE
-from services.router.directory.domain.rights import account_keeper
+from services.router.directory.domain.rights import account_scope
 from services.router.identity import store
 from services.router.identity.actions import load_managed
 from services.router.identity.domain.accounts import (
@@ -150,7 +150,7 @@ class SignInLogPages:
         self, request: Request, by: Actor, chosen: LogFilter, key: Id | None = None
     ) -> Response:
         """Show attempts, the newest first; unknown accounts only to whoever manages everybody."""
-        directory, scope = self._copy.snapshot, account_keeper(by)
+        directory, scope = self._copy.snapshot, account_scope(by)
         crumbs = [ui.Crumb(_("账号管理"), HERE)]
         async with self._db.begin() as tx:
             if key is not None:

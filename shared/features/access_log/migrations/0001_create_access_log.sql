@@ -1,8 +1,8 @@
--- Every look at personal data: who, at what or whom, which fields, why; never what was seen.
--- Nobody signs in at a command line: who took a table there has no person_id.
+-- Every view or export of personal data: who, subject, fields and reason; never the values.
+-- Nobody signs in on the command line, so an export there has no person_id.
 CREATE TABLE access_log (
     id uuid PRIMARY KEY,
-    looked_at timestamptz NOT NULL,
+    accessed_at timestamptz NOT NULL,
     person_id uuid,
     subject uuid NOT NULL,
     division_code text NOT NULL,
@@ -14,13 +14,13 @@ CREATE TABLE access_log (
 CALL deny_service('UPDATE', 'access_log');
 CALL show_rows('access_log', $$division_code IN (SELECT seen('overseen'))$$);
 CREATE INDEX access_log_subject ON access_log (subject, id);
-CREATE INDEX access_log_person ON access_log (person_id, looked_at);
-CREATE INDEX access_log_age ON access_log (looked_at);
+CREATE INDEX access_log_person ON access_log (person_id, accessed_at);
+CREATE INDEX access_log_age ON access_log (accessed_at);
 
--- Insert only. A line goes when it is a year old (kept 12 months: 网络安全法, at least six).
+-- Insert only. Entries are deleted after 12 months (网络安全法 requires at least six).
 CREATE FUNCTION keep_access_log() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF TG_OP = 'DELETE' AND OLD.looked_at < now() - interval '12 months' THEN
+    IF TG_OP = 'DELETE' AND OLD.accessed_at < now() - interval '12 months' THEN
         RETURN OLD;
     END IF;
     RAISE EXCEPTION 'the access log is insert-only for 12 months' USING ERRCODE = '42501';
