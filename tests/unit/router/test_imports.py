@@ -174,7 +174,10 @@ def test_nobody_gives_rights_to_themself_by_a_file() -> None:
 def test_whoever_needs_a_person_who_was_left_out_is_left_out_too() -> None:
     lines = f"lead,陈,city,{CITY},yes,helper", f"helper,李,city,{COUNTY},no,"
     report = read("deputies", *lines)
-    assert (report.entries, whys(report)[0]) == ([], (2, "there is no contact person with the code helper"))
+    assert (report.entries, whys(report)[0]) == (
+        [],
+        (2, "there is no contact person with the code helper"),
+    )
 
 
 def test_a_file_that_cannot_be_read_to_its_end_brings_nothing() -> None:
