@@ -10,41 +10,41 @@ LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-h
 export UV_CUSTOM_COMPILE_COMMAND := make lock
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-help: ## Show what can be done
+help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
 
 setup: $(READY) ## Install everything; needs only Python 3.11 or newer, make and git
 	@.venv/bin/python -m deploy.local setup
 
-run: setup ## Start Kafka, PostgreSQL and the four services, and say where the first page is
+run: setup ## Start Kafka, PostgreSQL and the four services, and print the address of the home page
 	@.venv/bin/jianyi run
 
-test: setup ## Pass all tests on real servers
+test: setup ## Run all tests on real servers
 	@.venv/bin/python -m pytest -m "not proof and not fuzz"
 
-check: setup ## Lint, types, contracts and unit tests: what every commit passes
+check: setup ## Lint, types, contracts and unit tests: required before every commit
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports
 	@.venv/bin/python -m pytest tests/contracts tests/unit
 
-fuzz: setup ## Ask the four interfaces what nobody thought of, for more than five minutes
+fuzz: setup ## Send generated requests to all endpoints for six minutes
 	@.venv/bin/python -m pytest -m fuzz
 
-bench: setup ## Measure against bare Kafka and PostgreSQL (BENCH_DIR=scripts of the denominators)
+bench: setup ## Benchmark against bare Kafka and PostgreSQL (BENCH_DIR=scripts of the denominators)
 	@.venv/bin/python -m tests.bench
 
-proof: setup ## Pass the long proofs (up to three hours)
+proof: setup ## Run the long kill tests (up to three hours)
 	@.venv/bin/python -m pytest -m proof
 
-simulate: setup ## Play months of a city's work through the public interfaces (ARGS="--items 500")
+simulate: setup ## Simulate months of a city's work through the public interfaces (ARGS="--items 500")
 	@.venv/bin/jianyi simulate $(ARGS)
 
-mutants: setup ## Break each guard on purpose and see its test fail
+mutants: setup ## Break each guard on purpose; its test must fail
 	@.venv/bin/python -m tests.mutants
 
-lock: setup ## Pin all dependencies anew, with hashes and without addresses
+lock: setup ## Pin all dependencies, with hashes
 	@echo uv==0.13.9 | $(LOCK) - --output-file requirements-uv.lock
 	@$(LOCK) pyproject.toml --output-file requirements.lock
 	@$(LOCK) pyproject.toml --all-extras --output-file requirements-dev.lock

@@ -1,4 +1,4 @@
-"""The command `jianyi`: each service's commands, and what concerns all four."""
+"""The command `jianyi`: each service's commands, and those for all four."""
 
 import os
 from importlib import import_module
@@ -13,7 +13,7 @@ from services.intake.cli import erase, stations
 from shared.cli import audit_commands, run
 from shared.settings import address_of
 
-app = typer.Typer(no_args_is_help=True, help="建议闭环 Jianyi: suggestions from station to answer.")
+app = typer.Typer(no_args_is_help=True, help="建议闭环 Jianyi: suggestions, from station to reply.")
 services = [import_module(f"services.{name}.__main__") for name in SERVICES]
 for name, service in zip(SERVICES, services, strict=True):
     app.add_typer(service.app, name=name)
@@ -27,7 +27,7 @@ app.registered_groups += local.registered_groups
 
 @app.callback()
 def use_embedded_servers(context: typer.Context) -> None:
-    """建议闭环 Jianyi: suggestions from station to answer."""
+    """建议闭环 Jianyi: suggestions, from station to reply."""
     needs_servers = context.invoked_subcommand in (*SERVICES, "station", "audit", "erase")
     if needs_servers and os.environ.keys().isdisjoint(map(address_of, SERVICES)):
         try:

@@ -15,7 +15,7 @@ app = typer.Typer(no_args_is_help=True, help="Kafka and PostgreSQL on this machi
 
 @app.command()
 def up() -> None:
-    """Start what does not run, and leave it running."""
+    """Start the servers that are not running and leave them running."""
     servers = Servers()
     with _printed_errors():
         asyncio.run(servers.start())
@@ -24,7 +24,7 @@ def up() -> None:
 
 @app.command()
 def down() -> None:
-    """Stop both; the data stays."""
+    """Stop both; the data is kept."""
     servers = Servers()
     with _printed_errors():
         asyncio.run(servers.stop())
@@ -47,7 +47,7 @@ def setup() -> None:
 
 @app.command()
 def lock() -> None:
-    """Write jgo.lock.toml anew from jgo.toml."""
+    """Write a new jgo.lock.toml from jgo.toml."""
     artifacts.lock()
 
 
@@ -65,9 +65,9 @@ def _print(servers: Servers) -> None:
     if servers.kafka not in servers.ours:
         typer.echo(f"Kafka: {servers.bootstrap} (KAFKA_BOOTSTRAP_SERVERS)")
     if servers.postgres not in servers.ours:
-        typer.echo("PostgreSQL: yours (DATABASE_URL)")
+        typer.echo("PostgreSQL: your own (DATABASE_URL)")
     for server in servers.ours:
-        state = f"runs as process {server.pid} at {server.address}" if server.pid else "stopped"
+        state = f"running as process {server.pid} at {server.address}" if server.pid else "stopped"
         typer.echo(f"{server.name}: {state}")
 
 

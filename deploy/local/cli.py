@@ -1,4 +1,4 @@
-"""Commands for one machine: run everything, move the time, play months."""
+"""Commands for one machine: run everything, move the clock, simulate months."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator
@@ -21,15 +21,20 @@ from shared.db.migrate import MigrationChanged
 
 T = TypeVar("T")
 app = typer.Typer(no_args_is_help=True)
-moved = typer.Typer(no_args_is_help=True, help="Move the time of what `jianyi run` runs.")
+moved = typer.Typer(
+    no_args_is_help=True, help="Move the clock of a system started by `jianyi run`."
+)
 app.add_typer(moved, name="clock")
 
 
 @app.command()
 def run(
     *,
-    empty: Annotated[bool, typer.Option(help="Play no month first.")] = False,
-    port: Annotated[int | None, typer.Option(help="Serve here; else a free port is kept.")] = None,
+    empty: Annotated[bool, typer.Option(help="Do not simulate a month first.")] = False,
+    port: Annotated[
+        int | None,
+        typer.Option(help="Port to serve on; by default a free port is chosen and kept."),
+    ] = None,
 ) -> None:
     """Start Kafka, PostgreSQL and the four services, and print the address of the home page."""
     with _printed_errors():
@@ -39,18 +44,18 @@ def run(
 @app.command()
 def simulate(
     *,
-    items: Annotated[int, typer.Option(min=1, help="How many items stations send.")] = 300,
-    months: Annotated[int, typer.Option(min=1, max=24, help="How many months are played.")] = 3,
+    items: Annotated[int, typer.Option(min=1, help="Number of items that stations submit.")] = 300,
+    months: Annotated[int, typer.Option(min=1, max=24, help="Number of months to simulate.")] = 3,
     seed: Annotated[int, typer.Option(help="The same seed gives the same figures.")] = 1,
     messages: Annotated[
         Path | None,
-        typer.Option(help="CSV of real texts (subject,body; maybe .gz); else invented ones."),
+        typer.Option(help="CSV of real texts (subject,body; may be .gz) instead of invented ones."),
     ] = None,
     url: Annotated[
-        str | None, typer.Option(help="Where a trial system of this machine serves.")
+        str | None, typer.Option(help="Address of a trial system on this machine.")
     ] = None,
 ) -> None:
-    """Play months of a city's work through the public interfaces, and check the figures."""
+    """Simulate months of a city's work through the public interfaces and check the figures."""
     console = Console(stderr=True)
     wish = simulation.Wish(items, months, seed, messages)
     with _printed_errors():
@@ -75,13 +80,13 @@ def _printed_errors() -> Iterator[None]:
         folder = Servers().home
         typer.echo(
             f"{folder}里的数据来自另一个版本，不能沿用。试用数据可以删掉重来：rm -r {folder}\n"
-            f"The data in {folder} were made by another version ({error}). Trial data can be "
-            f"removed to begin anew: rm -r {folder}",
+            f"The data in {folder} were created by another version ({error}). To start over, "
+            f"remove the trial data: rm -r {folder}",
             err=True,
         )
         raise typer.Exit(1) from None
     except httpx.TransportError as error:
-        typer.echo(f"The system does not answer ({error!r}): is `jianyi run` on?", err=True)
+        typer.echo(f"The system is not responding ({error!r}). Is `jianyi run` running?", err=True)
         raise typer.Exit(1) from None
     except asyncio.CancelledError:
         raise typer.Exit(130) from None
@@ -91,7 +96,7 @@ def _printed_errors() -> Iterator[None]:
 def set_clock(
     instant: Annotated[datetime, typer.Argument(help="e.g. 2026-11-01T09:00:00+08:00")],
 ) -> None:
-    """Let the services believe it is this instant."""
+    """Set the services' clocks to this instant."""
     if instant.tzinfo is None:
         raise typer.BadParameter("the instant needs a time zone, e.g. +08:00")
     _clock(lambda dsn: clock.move_to(dsn, instant))
@@ -105,18 +110,20 @@ def reset() -> None:
 
 @moved.command()
 def show() -> None:
-    """Print what time the services believe it is."""
+    """Print the services' current time."""
     _clock(clock.read)
 
 
 def _clock(work: Callable[[str], Coroutine[None, None, object]]) -> None:
-    """Do one thing to the clock and print what time it shows then."""
+    """Change the clock and print the resulting time."""
 
     async def then_read() -> datetime:
         try:
             dsn = Servers().dsn
         except FileNotFoundError:
-            raise LocalServerError("Nothing was ever run here: `jianyi run` first.") from None
+            raise LocalServerError(
+                "No system has been started here. Run `jianyi run` first."
+            ) from None
         await work(dsn)
         return await clock.read(dsn)
 

@@ -58,18 +58,18 @@ async def read(dsn: str) -> datetime:
 
 @asynccontextmanager
 async def _connected(dsn: str) -> "AsyncIterator[asyncpg.Connection[asyncpg.Record]]":
-    """Connect; raises LocalServerError where no time can be moved."""
+    """Connect; raises LocalServerError if the clock cannot be moved."""
     try:
         connection = await asyncpg.connect(dsn)
     except (OSError, asyncpg.PostgresError) as error:
         raise LocalServerError(
-            f"The database does not answer ({error}): is `jianyi run` on?"
+            f"The database is not responding ({error}). Is `jianyi run` running?"
         ) from None
     try:
         yield connection
     except asyncpg.UndefinedTableError:
         raise LocalServerError(
-            "This database keeps its own time; only that of a `jianyi run` can be moved."
+            "The clock of this database cannot be moved; only that of `jianyi run` can."
         ) from None
     finally:
         await connection.close()

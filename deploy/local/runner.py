@@ -172,9 +172,11 @@ async def run(console: Console, *, empty: bool, port: int | None) -> None:
 
     async def work(url: str) -> None:
         console.print(f"建议闭环 [bold]{url}[/]")
-        console.print(f"Ctrl-C ends it; the data stays in {home}")
+        console.print(f"Press Ctrl-C to stop; the data is kept in {home}")
         if moved := await clock.moved_to(os.environ["DATABASE_URL"]):
-            console.print(f"[red]Time is moved to {moved:%Y-%m-%d %H:%M}: `jianyi clock reset`[/]")
+            console.print(
+                f"[red]The clock is set to {moved:%Y-%m-%d %H:%M}; undo: `jianyi clock reset`[/]"
+            )
         await _fill(console, home / "filled", url, empty=empty)
         await asyncio.Event().wait()
 
@@ -188,12 +190,12 @@ async def _fill(console: Console, mark: Path, url: str, *, empty: bool) -> None:
     with console.status("Putting in the city, its offices and invented people …"):
         for words in (("router", "seed"), ("router", "demo-people")):
             if await jianyi(*words, quiet=True):
-                console.print(f"[red]`jianyi {' '.join(words)}` failed, see above.[/]")
+                console.print(f"[red]`jianyi {' '.join(words)}` failed; see above.[/]")
                 return
     mark.touch()  # noqa: ASYNC240
     if not empty:
         console.print("Simulating one month of activity. You can already browse.")
         if await jianyi("simulate", "--url", url, *SMALL_MONTH):
-            console.print("[red]The small month was not played to its end, see above.[/]")
+            console.print("[red]The simulation did not finish; see above.[/]")
             return
     console.print(f"Ready: [bold]{url}[/]")

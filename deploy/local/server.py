@@ -115,11 +115,11 @@ class Server(ABC):
                 while not await self.answers():
                     if self.pid is None:
                         self._reap()
-                        raise LocalServerError(f"{self.name} ended at its start. {self._why()}")
+                        raise LocalServerError(f"{self.name} exited during startup. {self._why()}")
                     await asyncio.sleep(0.05)
         except TimeoutError:
             raise LocalServerError(
-                f"{self.name} does not answer after {_START_SECONDS} s. {self._why()}"
+                f"{self.name} is not responding after {_START_SECONDS} s. {self._why()}"
             ) from None
 
     async def stop(self) -> None:
@@ -170,7 +170,7 @@ class Server(ABC):
         if alive:
             raise LocalServerError(
                 f"{self.name}: processes {', '.join(str(it.pid) for it in alive)} of an earlier "
-                f"start still hold {self.workplace}. End them with `kill -9`, then start again."
+                f"start still use {self.workplace}. Stop them with `kill -9`, then start again."
             )
 
     def _processes(self) -> Iterator[psutil.Process]:

@@ -48,7 +48,7 @@ class Servers:
     async def start(self) -> None:
         """Start both at once; raises LocalServerError, after stopping what did start."""
         if not self._bootstrap and not artifacts.up_to_date():
-            raise LocalServerError("Kafka is not installed here: run `make setup`.")
+            raise LocalServerError("Kafka is not installed. Run `make setup`.")
         missing = [server for server in self.ours if server.pid is None]
         results = await asyncio.gather(
             *(server.start() for server in self.ours), return_exceptions=True

@@ -90,8 +90,8 @@ async def simulate(url: str, wish: Wish, console: Console) -> bool:
     texts = _texts(wish.messages)
     if silent := [server.name for server in servers.ours if server.pid is None]:
         raise LocalServerError(
-            f"{' and '.join(silent)} of {servers.home} does not run: start `jianyi run`, and set "
-            "JIANYI_HOME here as there."
+            f"{' and '.join(silent)} of {servers.home} is not running: start `jianyi run`, and use "
+            "the same JIANYI_HOME here."
         )
     await _require_empty(servers.bootstrap)
     async with client(url) as http:
@@ -167,8 +167,8 @@ async def _require_empty(bootstrap: str) -> None:
         await consumer.stop()
     if emitted:
         raise LocalServerError(
-            f"This system already holds {emitted} events of items and activities; a play needs an "
-            "empty one, for it moves the time back. Start another one in a folder of its own: "
+            f"This system already holds {emitted} events of items and activities. A simulation "
+            "needs an empty system because it moves the clock back. Start one in its own folder: "
             "JIANYI_HOME=/new/folder jianyi simulate …"
         )
 
@@ -189,7 +189,7 @@ async def _populated(http: httpx.AsyncClient, console: Console) -> Cast:
 
 async def _jianyi(*words: str) -> None:
     if await runner.jianyi(*words, quiet=True):
-        raise LocalServerError(f"`jianyi {' '.join(words)}` failed, see above.")
+        raise LocalServerError(f"`jianyi {' '.join(words)}` failed; see above.")
 
 
 async def _enrol(cast: Cast) -> dict[str, OKPKey]:
@@ -222,8 +222,8 @@ async def _known(http: httpx.AsyncClient, cast: Cast, keys: dict[str, OKPKey]) -
                     await asyncio.sleep(0.2)
     except TimeoutError:
         raise LocalServerError(
-            f"After {KNOWN_SECONDS:.0f} s a service still does not know the city's people; "
-            f"{Servers().home / 'services.log'} may say why."
+            f"After {KNOWN_SECONDS:.0f} s a service has not received the city's people; "
+            f"see {Servers().home / 'services.log'}."
         ) from None
     await city.rest()
 

@@ -84,7 +84,7 @@ def enrol(
         str, typer.Option(envvar="JIANYI_ADDRESS", help="Address of the system: https://host")
     ],
 ) -> None:
-    """Make a key pair for a station's app, given out once as a file or a QR code.
+    """Create a key pair for a station's app, output once as a file or a QR code.
 
     Only the public key is stored. If it is lost, revoke this key and enrol the station again.
     """
@@ -92,7 +92,7 @@ def enrol(
     try:
         content = enrolment(key, private, address)
     except ValueError:
-        raise _stop(f"地址应如 https://host，不是 {address} / not the address of a site") from None
+        raise _stop(f"地址应如 https://host，不是 {address} / not a valid address") from None
     if file is None:
         _add(key)
         segno.make_qr(content, error="l").terminal(compact=True)
@@ -115,7 +115,7 @@ def _write(file: Path, content: str) -> None:
         else:
             file.write_text(content, encoding="utf-8")
     except OSError as error:
-        raise _stop(f"写不了 {file} / cannot write it: {error.strerror}") from None
+        raise _stop(f"写不了 {file} / cannot write the file: {error.strerror}") from None
 
 
 @stations.command("add", context_settings=_TAKES_DASHES)
@@ -124,13 +124,15 @@ def add(
     kid: Annotated[str, typer.Argument(help="The id that the station gave its key.")],
     x: Annotated[str, typer.Argument(help="The public key: `x` of its JWK (Ed25519).")],
 ) -> None:
-    """Add the public key of a pair that the station made itself."""
+    """Register the public key of a key pair created by the station."""
     try:
         public_key(x)
     except ValueError:
         raise _stop("这不是Ed25519公钥 / not an Ed25519 public key") from None
     if not is_key_id(kid):
-        raise _stop("密钥编号是空的或含有不可见字符 / the id is empty or has invisible characters")
+        raise _stop(
+            "密钥编号是空的或含有不可见字符 / the key ID is empty or has invisible characters"
+        )
     _add(StationKey(kid, station, x))
     typer.echo(kid)
 
@@ -139,16 +141,16 @@ def add(
 def import_keys(
     file: Annotated[Path, typer.Argument(help="CSV: station_code,kid,x (UTF-8).")],
 ) -> None:
-    """Add many stations' public keys from a CSV; every rejected row is reported."""
+    """Register the public keys of many stations from a CSV; every rejected row is reported."""
     text = _read(file)
     _report(file, _run(lambda actions: actions.import_keys(text)))
 
 
 @stations.command("revoke", context_settings=_TAKES_DASHES)
 def revoke(kid: str) -> None:
-    """End a key: requests signed with it are refused within two seconds."""
+    """Revoke a key: requests signed with it are refused within two seconds."""
     if not _run(lambda actions: actions.revoke_key(kid)):
-        raise _stop(f"没有在用的密钥 {kid} / there is no live key with this id")
+        raise _stop(f"没有在用的密钥 {kid} / there is no active key with this ID")
 
 
 @stations.command("list")
@@ -163,7 +165,7 @@ def list_(station: Station) -> None:
 def import_enterprises(
     file: Annotated[Path, typer.Argument(help="CSV: credit_code,name,division_code (UTF-8).")],
 ) -> None:
-    """Enter enterprises from a CSV; valid rows are saved, every rejected row is reported."""
+    """Import enterprises from a CSV; valid rows are saved, every rejected row is reported."""
     text = _read(file)
     _report(file, _run(lambda actions: actions.import_enterprises(text)))
 
@@ -172,7 +174,9 @@ def _read(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise _stop(f"读不了 {file}（应为UTF-8） / cannot read it as UTF-8: {error}") from None
+        raise _stop(
+            f"读不了 {file}（应为UTF-8） / cannot read the file as UTF-8: {error}"
+        ) from None
 
 
 def _report(file: Path, report: Report[Any]) -> None:
@@ -180,7 +184,7 @@ def _report(file: Path, report: Report[Any]) -> None:
     for number, error in report.errors:
         typer.echo(f"{file.name}:{number}: {in_both(error.message, english('intake'))}", err=True)
     taken = len(report.taken)
-    typer.echo(f"{taken} / {taken + len(report.errors)} 已登记 entered")
+    typer.echo(f"{taken} / {taken + len(report.errors)} 已登记 imported")
     if report.errors:
         raise typer.Exit(1)
 
@@ -205,7 +209,7 @@ def erase(
     except ValueError:
         raise _stop(
             "--proposer 应为统一社会信用代码或编号，--by 应为代码 / "
-            "--proposer must be a credit code or an id, --by a code"
+            "--proposer must be a credit code or an ID, --by a code"
         ) from None
     found = _run(lambda actions: actions.list_items_of(key))
     if not found:
@@ -213,7 +217,7 @@ def erase(
     for row in found:
         typer.echo(f"{to_text(row.key)}\t{row.received_at:%Y-%m-%d}\t{row.state}\t{row.number}")
     if not yes:
-        question = f"删除这{len(found)}件的全部文字和联系方式，不能恢复？ / Delete permanently?"
+        question = f"删除这{len(found)}件的全部文字和联系方式，不能恢复？ / Delete for good?"
         typer.confirm(question, abort=True)
     _erase([Erase(row.key, code, reason) for row in found])
 
@@ -242,7 +246,7 @@ def replay(
         except ValueError:
             raise _stop(
                 f"{file.name}:{number}: 不是删除清单的一行，没有删除 / "
-                "not a line of such a list; nothing was deleted"
+                "not a line from `erasures list`; nothing was deleted"
             ) from None
     _erase(commands)
 

@@ -45,7 +45,7 @@ async def test_the_end_of_the_log_tells_why(postgres: Postgres) -> None:
     await postgres.stop()
     with (postgres.workplace / "postgresql.conf").open("a") as settings:
         settings.write("no_such_setting = 1\n")
-    with pytest.raises(LocalServerError, match=r"(?s)ended at its start.*no_such_setting"):
+    with pytest.raises(LocalServerError, match=r"(?s)exited during startup.*no_such_setting"):
         await postgres.start()
 
 
