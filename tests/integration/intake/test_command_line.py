@@ -92,7 +92,7 @@ async def test_a_station_has_two_live_keys_while_it_changes_them_and_never_three
     files = [tmp_path / f"{n}.json" for n in range(3)]
     assert (await intake("station", "enrol", "XQ01", str(files[1]), *AT))[0] == 0
     code, why = await intake("station", "enrol", "XQ01", str(files[2]), *AT)
-    assert (code, "two live keys" in why, files[2].exists()) == (1, True, False)
+    assert (code, "two active keys" in why, files[2].exists()) == (1, True, False)
     new = json.loads(files[1].read_text())
     desk.keys["new"] = (new["kid"], OKPKey.import_key(new["key"]))
     for name in ("XQ01", "new"):

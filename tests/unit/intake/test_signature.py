@@ -121,7 +121,7 @@ def test_no_command_takes_a_new_keys_id_for_an_option() -> None:
 
 
 COLUMNS = "station_code,kid,x\n"
-NO_KEY = "not an Ed25519 public key, or without an id"
+NO_KEY = "not an Ed25519 public key, or the key ID is missing"
 SMALL, TODAY = small_directory(), date(2022, 7, 5)
 
 
@@ -142,7 +142,7 @@ def verdicts(text: str, directory: Directory = SMALL) -> list[str]:
         (f"XQ01,,{X}", NO_KEY),
         ("XQ01,k4", NO_KEY),
         (f"XQ01,k\u200b1,{X}", NO_KEY),
-        (f"XQ01,k1,{X},more", "more cells than the head has columns"),
+        (f"XQ01,k1,{X},more", "the row has more cells than the header"),
     ],
 )
 def test_each_line_is_taken_or_told_why_not(line: str, verdict: str) -> None:
@@ -150,8 +150,8 @@ def test_each_line_is_taken_or_told_why_not(line: str, verdict: str) -> None:
 
 
 def test_a_file_that_is_no_table_of_keys_is_told_so() -> None:
-    assert verdicts("a,b\n1,2\n") == ["the head must name station_code,kid,x"]
-    assert verdicts(f"{COLUMNS}XQ01,{'k' * 140_000},x\n") == ["cannot be read from here on"]
+    assert verdicts("a,b\n1,2\n") == ["the header row must contain station_code,kid,x"]
+    assert verdicts(f"{COLUMNS}XQ01,{'k' * 140_000},x\n") == ["unreadable from here on"]
 
 
 @pytest.mark.parametrize(

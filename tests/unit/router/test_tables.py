@@ -220,7 +220,7 @@ def test_units_are_entered_and_renamed_and_keep_what_no_column_says() -> None:
 def test_a_unit_that_is_no_more_is_not_brought_back_by_a_table() -> None:
     known = amended(FULL, unit(COUNTY, "finance"), valid_to=NOW.date(), name="区财政局")
     report = read("units", f"{COUNTY},finance,甲,甲,", known=known)
-    assert whys(report) == [(2, "区财政局 is no more")]
+    assert whys(report) == [(2, "区财政局 has been abolished")]
 
 
 def test_a_station_that_closes_is_left_out_and_its_deputies_stay_as_they_are() -> None:
