@@ -37,7 +37,6 @@ def use_embedded_servers(context: typer.Context) -> None:
 
 
 def main() -> None:
-    """Run a command."""
     run(app)
 
 

@@ -273,7 +273,6 @@ def database_of(schema: str, settings: SharedSettings, size: int = 10) -> Databa
 
 
 async def migrate_service(settings: SchemaSettings, name: str, own: Path) -> list[str]:
-    """Bring one service's schema up to date."""
     return await migrate(settings.database_url.get_secret_value(), name, migrations(own))
 
 

@@ -31,8 +31,6 @@ FRONT_END = _ROOT / "shared/web/static/vendor"
 
 @dataclass(frozen=True)
 class Jar:
-    """One pinned jar."""
-
     group: str
     name: str
     version: str

@@ -37,7 +37,6 @@ async def move_to(dsn: str, instant: datetime) -> None:
 
 
 async def remove_offset(dsn: str) -> None:
-    """Return to real time."""
     async with _connected(dsn) as connection:
         await connection.execute("DELETE FROM public.clock_offset")
 

@@ -47,7 +47,6 @@ class Postgres(Server):
 
     @property
     def address(self) -> str:
-        """Host and port."""
         return f"127.0.0.1:{remembered_port(self.folder / 'port')}"
 
     @property

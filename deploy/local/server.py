@@ -32,7 +32,6 @@ def is_free(port: int) -> bool:
 
 
 def remembered_port(file: Path) -> int | None:
-    """The port noted in the file."""
     return int(file.read_text()) if file.exists() else None
 
 

@@ -40,10 +40,7 @@ class Servers:
     @property
     def ours(self) -> list[Server]:
         """The servers that run here, not elsewhere."""
-        return [
-            *([] if self._bootstrap else [self.kafka]),
-            *([] if self._dsn else [self.postgres]),
-        ]
+        return [*([] if self._bootstrap else [self.kafka]), *([] if self._dsn else [self.postgres])]
 
     async def start(self) -> None:
         """Start both at once; raises LocalServerError, after stopping what did start."""
@@ -63,12 +60,10 @@ class Servers:
         await self._stop(self.ours)
 
     async def __aenter__(self) -> Self:
-        """Start what does not run."""
         await self.start()
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Stop what was started here."""
         await self._stop(self._started)
 
     @staticmethod

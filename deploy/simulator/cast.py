@@ -43,12 +43,10 @@ class Cast:
 
     @cached_property
     def counties(self) -> list[str]:
-        """The codes of the counties."""
         return self._of_level("county")
 
     @cached_property
     def city(self) -> str:
-        """The city's code: the one that has people."""
         (grant,) = self._people["city_office"][0].grants
         return grant["division_code"]
 
@@ -69,7 +67,6 @@ class Cast:
         return self._dispatchers[self._above(division, level)]
 
     def filer(self, division: str) -> str:
-        """Name the county at or above a division."""
         return self._above(division, "county")
 
     def _above(self, division: str, level: str) -> str:
@@ -96,11 +93,9 @@ class Cast:
         return self._in_units.get(("clerk", unit))
 
     def head(self, unit: str) -> Person:
-        """Find the head of a unit."""
         return self._in_units["unit_head", unit]
 
     def at(self, role: Role, division: str) -> Person:
-        """Find who has a role in a division."""
         return next(
             person
             for person in self._people[role]
@@ -122,7 +117,6 @@ class Cast:
         return min(others)[1] if others else None
 
     def unit(self, division: str, kind: str) -> str:
-        """Name the unit of a kind in a division."""
         return next(
             key
             for key, one in self._units.items()

@@ -58,8 +58,6 @@ class NoRest(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who acts."""
-
     person_id: str
     name: str
     grants: Sequence[Mapping[str, str]]

@@ -61,8 +61,6 @@ PROMISED = ("in_progress", "planned")
 
 
 class ItemCourse:
-    """Plays one item by its plan."""
-
     def __init__(self, world: World, plan: ItemPlan) -> None:
         self.world, self.plan = world, plan
         self.division = world.cast.stations[plan.station]

@@ -30,9 +30,7 @@ class Time:
     """
 
     def __init__(
-        self,
-        move: Callable[[datetime], Awaitable[None]],
-        release: Callable[[], Awaitable[None]],
+        self, move: Callable[[datetime], Awaitable[None]], release: Callable[[], Awaitable[None]]
     ) -> None:
         self._move, self._release = move, release
         self._ahead = timedelta()
@@ -70,8 +68,6 @@ def client(url: str) -> httpx.AsyncClient:
 
 @dataclass
 class Play:
-    """One plan on one running system."""
-
     http: httpx.AsyncClient
     plan: Plan
     cast: Cast

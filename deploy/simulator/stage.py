@@ -47,7 +47,6 @@ class Stage:
 
     @property
     def today(self) -> date:
-        """The day being played."""
         return local_day(self.now)
 
     def start(self, course: Course) -> None:

@@ -22,18 +22,13 @@ class StationClient:
     """
 
     def __init__(
-        self,
-        http: httpx.AsyncClient,
-        station_code: str,
-        key: OKPKey,
-        clock: Callable[[], datetime],
+        self, http: httpx.AsyncClient, station_code: str, key: OKPKey, clock: Callable[[], datetime]
     ) -> None:
         self.station_code = station_code
         self._http, self._key, self._clock = http, key, clock
         key.ensure_kid()
 
     async def submit(self, item: Json, person: str | None = None) -> httpx.Response:
-        """Send one item."""
         return await self.send("POST", "/intake/v1/items", item, person)
 
     async def act(
@@ -43,15 +38,12 @@ class StationClient:
         return await self.send("POST", f"/intake/v1/items/{item_id}/{act}", body, person)
 
     async def hold(self, activity: Json, person: str | None = None) -> httpx.Response:
-        """Report an activity."""
         return await self.send("POST", "/intake/v1/activities", activity, person)
 
     async def item(self, item_id: str) -> httpx.Response:
-        """Fetch the state of an item."""
         return await self.send("GET", f"/intake/v1/items/{item_id}")
 
     async def items(self, **query: str | int) -> httpx.Response:
-        """List the station's own items."""
         return await self.send("GET", "/intake/v1/items", query=query)
 
     async def send(

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from operator import itemgetter
 
 from services.intake import store
+from services.intake.domain import rights
 from services.intake.domain.commands import (
     Accept,
     ActivityBody,
@@ -32,14 +33,6 @@ from services.intake.domain.effects import number, series_of
 from services.intake.domain.enterprises import EnterpriseRow, read_enterprises
 from services.intake.domain.model import OPEN, Activity, Item, ItemRow
 from services.intake.domain.refusals import not_found
-from services.intake.domain.rights import (
-    Asker,
-    may_see,
-    may_see_source,
-    not_visible,
-    row_scope_of,
-    with_points,
-)
 from services.intake.domain.source_access import (
     SealedSource,
     SourceAccessBody,
@@ -190,7 +183,7 @@ class StationActions:
             return await store.list_items(tx, stations, state, before or store.AFTER_ALL, limit)
 
     def _stations(self, signer: Signer) -> list[Id]:
-        return with_points(signer.station_id, self.copy.snapshot)
+        return rights.with_points(signer.station_id, self.copy.snapshot)
 
 
 def _row_scope(stations: Sequence[Id]) -> RowScope:
@@ -226,13 +219,13 @@ class OfficerActions:
     vault: Vault
     source_views_per_hour: int
 
-    async def view_source(self, by: Asker, key: Id, body: SourceAccessBody) -> SourceView:
+    async def view_source(self, by: rights.Asker, key: Id, body: SourceAccessBody) -> SourceView:
         """Show who raised an item and log which fields were shown and why, for 12 months.
 
         Raises TooManySourceViews beyond the hourly quota of this officer.
         """
         directory = self.copy.snapshot
-        async with self.db.begin_as(row_scope_of(by, directory)) as tx:
+        async with self.db.begin_as(rights.row_scope_of(by, directory)) as tx:
             source = await self._find_source(tx, by, key)
             await self._require_quota(tx, by.person_id)
             view = source.opened(directory, self.vault)
@@ -249,32 +242,32 @@ class OfficerActions:
             raise TooManySourceViews(math.ceil(wait.total_seconds()))
 
     async def read_source(
-        self, by: Asker, key: Id
+        self, by: rights.Asker, key: Id
     ) -> tuple[SealedSource, SourceView, Sequence[AccessRow]]:
         """Read an item, the masked view of who raised it, and the accesses to that."""
         directory = self.copy.snapshot
-        async with self.db.begin_as(row_scope_of(by, directory)) as tx:
+        async with self.db.begin_as(rights.row_scope_of(by, directory)) as tx:
             source = await self._find_source(tx, by, key)
             accesses = await store.list_accesses(tx, key)
         return source, source.opened(directory, self.vault).masked(), accesses
 
-    async def _find_source(self, tx: Tx, by: Asker, key: Id) -> SealedSource:
+    async def _find_source(self, tx: Tx, by: rights.Asker, key: Id) -> SealedSource:
         source = await store.read_source(tx, key)
-        if source is None or not may_see_source(
+        if source is None or not rights.may_see_source(
             by, source.item, source.progress, self.copy.snapshot
         ):
-            raise not_visible()
+            raise rights.not_visible()
         return source
 
-    async def read_history(self, by: Asker, key: Id, limit: int) -> ItemHistory:
+    async def read_history(self, by: rights.Asker, key: Id, limit: int) -> ItemHistory:
         """Read the last `limit` events; accesses only for viewers of the source and supervisors."""
         directory = self.copy.snapshot
-        async with self.db.begin_as(row_scope_of(by, directory)) as tx:
+        async with self.db.begin_as(rights.row_scope_of(by, directory)) as tx:
             tracked = (await store.read_items(tx, [key])).get(key)
-            if tracked is None or not may_see(by, tracked.item, tracked.progress, directory):
-                raise not_visible()
+            if tracked is None or not rights.may_see(by, tracked.item, tracked.progress, directory):
+                raise rights.not_visible()
             item = tracked.item
-            shows_source = may_see_source(by, item, tracked.progress, directory)
+            shows_source = rights.may_see_source(by, item, tracked.progress, directory)
             audits = shows_source or item.division_code in overseen(by, directory)
             return ItemHistory(
                 item,

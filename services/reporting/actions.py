@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from services.reporting import store
-from services.reporting.domain import rights
+from services.reporting.domain import rights, sheets
 from services.reporting.domain.commands import (
     Check,
     Confirm,
@@ -26,15 +26,6 @@ from services.reporting.domain.freezing import Count, Window, whole_window, wind
 from services.reporting.domain.ledger import Filer, Filers, ReportLedger
 from services.reporting.domain.model import Report, ReportRow
 from services.reporting.domain.refusals import cut_not_read, no_report
-from services.reporting.domain.sheets import (
-    FactPage,
-    FiledReports,
-    Sheet,
-    city_sheet,
-    filer_sheet,
-    received_parts,
-    received_sums,
-)
 from services.reporting.domain.workbook import filed_by, workbook
 from services.reporting.settings import ReportingSettings
 from shared.calendar import Period, local_day
@@ -60,7 +51,6 @@ class StepSpec(ActSpec[None]):
     needs_proof: bool = False
 
     def to_command(self, target: Target, by: Any, body: BaseModel) -> ReportCommand:
-        """Build the command of a request."""
         command: ReportCommand = self.command(*target, by.person_id, body)
         return command
 
@@ -111,7 +101,7 @@ class Actions:
             raise no_report()
         return found
 
-    async def read_form(self, by: Actor, period: Period, code: str) -> Sheet:
+    async def read_form(self, by: Actor, period: Period, code: str) -> sheets.Sheet:
         """Read the city's form, or a filer's with its divisions.
 
         For a county that went into another it is the form that holds its lines.
@@ -123,7 +113,7 @@ class Actions:
             code = code or rights.default_filer(by.grants, filers)
             filer = rights.get_visible_filer(filers.heirs.get(code, code), by, filers, directory)
             if filer.is_city:
-                return city_sheet(filers, period, await _filed(tx, period, ledger, filers))
+                return sheets.city_sheet(filers, period, await _filed(tx, period, ledger, filers))
             sheet = await _filer_sheet(tx, filer, period, ledger)
             earlier = () if sheet.version else ledger.open_before(filer, period.due_on)
             return replace(sheet, receiver=filers.receiver, must_precede=earlier)
@@ -135,7 +125,9 @@ class Actions:
             person, day = filed_by(sheet, self.copy.snapshot, by.name, local_day(tx.now))
         return f"form-{sheet.code}-{period.due_on}.xlsx", workbook(sheet, person, day)
 
-    async def list_facts(self, by: Actor, query: FactsQuery, limit: int = MAX_ROWS) -> FactPage:
+    async def list_facts(
+        self, by: Actor, query: FactsQuery, limit: int = MAX_ROWS
+    ) -> sheets.FactPage:
         """List the facts behind a number."""
         period, directory = await self.find_period(query.period_end), self.copy.snapshot
         async with self._db.begin() as tx:
@@ -162,7 +154,6 @@ class Actions:
             return row, filer, await list_emitted(tx, key, limit)
 
     async def take_step(self, by: Actor, command: ReportCommand) -> Applied[Report]:
-        """Take a report one step on."""
         row, filers, filer = await self._find_visible(by, command.key)
         action = command.action
         if isinstance(command, Submit) and command.body.despite_blocked:
@@ -214,28 +205,30 @@ async def _count(
     return await store.count(tx, filer, period, parts, cut)
 
 
-async def _filer_sheet(tx: Tx, filer: Filer, period: Period, ledger: ReportLedger) -> Sheet:
+async def _filer_sheet(tx: Tx, filer: Filer, period: Period, ledger: ReportLedger) -> sheets.Sheet:
     """Build the form from the version that was sent, or from what would be sent now."""
     report = (await store.list_reports(tx, period.due_on)).get(filer.code)
     number = ledger.sent_version(filer.code, period.due_on)
     if frozen := await store.load_frozen(tx, filer.code, period.due_on, number):
         version = frozen.version
-        return filer_sheet(
+        return sheets.filer_sheet(
             filer, period, report, frozen.lines,
             version=version.version, left_out=version.despite_blocked,
         )  # fmt: skip
     count = await _count(tx, ledger, filer, period)
     blocked = [to_text(key) for key in count.blocked]
-    return filer_sheet(filer, period, report, count.lines, left_out=blocked)
+    return sheets.filer_sheet(filer, period, report, count.lines, left_out=blocked)
 
 
-async def _filed(tx: Tx, period: Period, ledger: ReportLedger, filers: Filers) -> FiledReports:
-    parts = received_parts(ledger, filers, period)
+async def _filed(
+    tx: Tx, period: Period, ledger: ReportLedger, filers: Filers
+) -> sheets.FiledReports:
+    parts = sheets.received_parts(ledger, filers, period)
     versions = {one.since for counted in parts.values() for one in counted if one.since}
-    return FiledReports(
+    return sheets.FiledReports(
         await store.list_reports(tx, period.due_on),
         await store.list_figures(tx, period.due_on),
-        received_sums(parts, await store.list_lines(tx, versions)),
+        sheets.received_sums(parts, await store.list_lines(tx, versions)),
         await store.list_left_out(tx, period.due_on),
     )
 
@@ -267,7 +260,7 @@ async def _received_windows(
     """Return the windows of all that was received from filers since the first period."""
     return [
         whole_window(part.divisions, last)
-        for counted in received_parts(ledger, filers, period).values()
+        for counted in sheets.received_parts(ledger, filers, period).values()
         for part in counted
         if (last := await store.load_before(tx, part))
     ]

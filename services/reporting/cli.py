@@ -11,15 +11,9 @@ import typer
 
 from services.reporting import store
 from services.reporting.app import build
+from services.reporting.domain import rebuild_diff
 from services.reporting.domain.freezing import Frozen
 from services.reporting.domain.ledger import filers_of
-from services.reporting.domain.rebuild_diff import (
-    CellKey,
-    Difference,
-    Kind,
-    compare_totals,
-    compare_version,
-)
 from services.reporting.settings import ReportingSettings
 from shared.calendar import Periods, start_of_day
 from shared.cli import add_service_commands, command_line, opened, printed
@@ -36,7 +30,7 @@ NAME = "reporting"
 FROM_COMMANDS = ("report", "version", "version_figure")
 """Tables written by people's commands; all others follow from events."""
 
-_KINDS: Mapping[Kind, str] = {
+_KINDS: Mapping[rebuild_diff.Kind, str] = {
     "frozen facts": "冻结的事实 frozen facts",
     "frozen figures": "冻结的数字的哈希 hash of frozen figures",
     "frozen figure": "冻结的数字 frozen figure",
@@ -113,7 +107,7 @@ class RebuildOutcome:
     facts: int = 0
     cells: int = 0
     versions: int = 0
-    differences: list[Difference] = field(default_factory=list)
+    differences: list[rebuild_diff.Difference] = field(default_factory=list)
     places: Sequence[PositionDifference] = ()
     entries: int = 0
 
@@ -174,7 +168,7 @@ class Rebuild:
             async with self._rebuilt.db.begin() as tx:
                 found = await store.recount(tx, one.version.filer, start, parts, cut)
             self._found[one.id] = Frozen(one.version, found.lines)
-            outcome.differences += compare_version(one, found)
+            outcome.differences += rebuild_diff.compare_version(one, found)
 
     async def _compare_present(self, outcome: RebuildOutcome) -> None:
         """Compare positions, directory, facts and cells; both have received the same by now."""
@@ -186,11 +180,11 @@ class Rebuild:
             stands, rebuilt = await asyncio.gather(
                 store.read_totals(tx, salt), store.read_totals(other, salt)
             )
-        outcome.differences += compare_totals(stands, rebuilt, self._where)
+        outcome.differences += rebuild_diff.compare_totals(stands, rebuilt, self._where)
         outcome.facts = sum(one.n for one in rebuilt.facts.values())
         outcome.cells = len(rebuilt.cells)
 
-    def _where(self, cell: CellKey) -> tuple[date | None, str]:
+    def _where(self, cell: rebuild_diff.CellKey) -> tuple[date | None, str]:
         start = cell.period_start
         period = self._periods.period_of(start_of_day(start)) if start else None
         if period is None:

@@ -20,8 +20,6 @@ from shared.messaging.subject import Change, ClockedSubject, Input, Subject
 
 
 class ItemSubject(Subject[Item, Periods]):
-    """Items, counted in C3, C4 and C5."""
-
     name = "item"
     topics = ITEM_TOPICS
     ignores = frozenset(
@@ -45,8 +43,6 @@ class ItemSubject(Subject[Item, Periods]):
 
 
 class ActivitySubject(Subject[Activity, Periods]):
-    """Activities, counted in C1 and C2."""
-
     name = "activity"
     topics = (INTAKE_ACTIVITY,)
 

@@ -39,8 +39,6 @@ Titled = tuple[Case, TextRow]
 
 @dataclass(frozen=True, slots=True)
 class CaseDetails:
-    """A case with its texts, as an officer may see them."""
-
     case: Case
     texts: TextRow
     directory: Directory

@@ -26,8 +26,6 @@ from shared.messaging.subject import Change, ClockedSubject, Input, Mirror, Subj
 
 
 class CaseSubject(ClockedSubject[Case, DecisionContext]):
-    """Cases, the only subject with commands and clocks."""
-
     name = "case"
     topics = (INTAKE_ITEM, ROUTER_ASSIGNMENT)
     figures = store.FIGURES
@@ -73,8 +71,6 @@ class CaseSubject(ClockedSubject[Case, DecisionContext]):
 
 
 class TextSubject(Mirror[Texts]):
-    """The texts of items."""
-
     name = "text"
     topics = (INTAKE_TEXT, ROUTER_TEXT)
 
@@ -89,8 +85,6 @@ class TextSubject(Mirror[Texts]):
 
 
 class ReportSubject(Mirror[Report]):
-    """The state of each monthly report."""
-
     name = "report"
     topics = (REPORTING_REPORT,)
 

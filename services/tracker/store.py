@@ -7,28 +7,19 @@ from itertools import chain
 from pathlib import Path
 from typing import Literal, TypeVar
 
+from services.tracker.domain import model
 from services.tracker.domain.mirrors import Report, ReportRow, TextRow, Texts
-from services.tracker.domain.model import (
-    Case,
-    CaseRow,
-    ClockId,
-    ClockRow,
-    TaskRow,
-    TimelineEntryRow,
-    WordsRow,
-    blank,
-)
 from shared.db.pool import Tx
 from shared.db.rows import Table, as_json, load_queries, lock_rows, read_rows, write_rows
 from shared.ids import Id
 from shared.messaging.subject import Change, DatabaseMetric, State
 
 SQL = load_queries(Path(__file__).with_name("queries.sql"))
-CASE = Table("case", CaseRow)
-TASK = Table("task", TaskRow, key=("key", "task_id"))
-CLOCK = Table("clock", ClockRow, key=("key", "kind", "task_id", "round"))
-WORDS = Table("words", WordsRow)
-TIMELINE_ENTRY = Table("timeline_entry", TimelineEntryRow, key=())
+CASE = Table("case", model.CaseRow)
+TASK = Table("task", model.TaskRow, key=("key", "task_id"))
+CLOCK = Table("clock", model.ClockRow, key=("key", "kind", "task_id", "round"))
+WORDS = Table("words", model.WordsRow)
+TIMELINE_ENTRY = Table("timeline_entry", model.TimelineEntryRow, key=())
 ITEM_TEXT = Table("item_text", TextRow)
 REPORT = Table("report", ReportRow)
 CASE_ENDS = SQL["ends_of_case"]
@@ -39,42 +30,46 @@ Show = Literal["open", "waiting", "late", "candidate", "closed", "all"]
 AFTER_ALL = b"\xff" * 16
 
 
-async def load_cases(tx: Tx, keys: Sequence[Id], *, skip_locked: bool = False) -> dict[Id, Case]:
+async def load_cases(
+    tx: Tx, keys: Sequence[Id], *, skip_locked: bool = False
+) -> dict[Id, model.Case]:
     """Create missing rows and lock all in key order, then read the children."""
     lock = SQL["claim_cases"] if skip_locked else SQL["load_cases"]
-    stood, made = await lock_rows(tx, CaseRow, SQL["create_cases"], lock, keys)
-    return await _with_children(tx, stood) | {row.key: blank(row) for row in made}
+    stood, made = await lock_rows(tx, model.CaseRow, SQL["create_cases"], lock, keys)
+    return await _with_children(tx, stood) | {row.key: model.blank(row) for row in made}
 
 
-async def read_cases(tx: Tx, keys: Sequence[Id]) -> dict[Id, Case]:
+async def read_cases(tx: Tx, keys: Sequence[Id]) -> dict[Id, model.Case]:
     """Read cases without a lock; missing ones are left out."""
     if not keys:
         return {}
-    rows = read_rows(CaseRow, await tx.fetch(SQL["read_cases"], keys))
+    rows = read_rows(model.CaseRow, await tx.fetch(SQL["read_cases"], keys))
     return await _with_children(tx, rows)
 
 
-async def _with_children(tx: Tx, rows: Sequence[CaseRow]) -> dict[Id, Case]:
+async def _with_children(tx: Tx, rows: Sequence[model.CaseRow]) -> dict[Id, model.Case]:
     keys = [row.key for row in rows]
-    tasks: dict[Id, dict[Id, TaskRow]] = {key: {} for key in keys}
-    clocks: dict[Id, dict[ClockId, ClockRow]] = {key: {} for key in keys}
-    for task in read_rows(TaskRow, await tx.fetch(SQL["load_tasks"], keys)):
+    tasks: dict[Id, dict[Id, model.TaskRow]] = {key: {} for key in keys}
+    clocks: dict[Id, dict[model.ClockId, model.ClockRow]] = {key: {} for key in keys}
+    for task in read_rows(model.TaskRow, await tx.fetch(SQL["load_tasks"], keys)):
         tasks[task.key][task.task_id] = task
-    for clock in read_rows(ClockRow, await tx.fetch(SQL["load_clocks"], keys)):
+    for clock in read_rows(model.ClockRow, await tx.fetch(SQL["load_clocks"], keys)):
         clocks[clock.key][clock.id] = clock
-    words = {row.key: row for row in read_rows(WordsRow, await tx.fetch(SQL["load_words"], keys))}
+    words = {
+        row.key: row for row in read_rows(model.WordsRow, await tx.fetch(SQL["load_words"], keys))
+    }
     return {
         row.key: replace(
-            blank(row),
+            model.blank(row),
             tasks=tasks[row.key],
             clocks=clocks[row.key],
-            words=words.get(row.key) or WordsRow(key=row.key),
+            words=words.get(row.key) or model.WordsRow(key=row.key),
         )
         for row in rows
     }
 
 
-async def save_cases(tx: Tx, changes: Sequence[Change[Case]]) -> None:
+async def save_cases(tx: Tx, changes: Sequence[Change[model.Case]]) -> None:
     """Write the changed rows, then their children; delete the clocks of fulfilled duties."""
     moved = [c.after.row for c in changes if c.after.row is not c.before.row]
     await write_rows(tx, CASE, moved)
@@ -138,8 +133,8 @@ async def read_texts(tx: Tx, keys: Sequence[Id]) -> dict[Id, TextRow]:
     return {key: TextRow(key=key) for key in keys} | {row.key: row for row in rows}
 
 
-async def list_timeline_entries(tx: Tx, key: Id) -> list[TimelineEntryRow]:
-    return read_rows(TimelineEntryRow, await tx.fetch(SQL["list_timeline_entries"], key))
+async def list_timeline_entries(tx: Tx, key: Id) -> list[model.TimelineEntryRow]:
+    return read_rows(model.TimelineEntryRow, await tx.fetch(SQL["list_timeline_entries"], key))
 
 
 async def find_report(tx: Tx, filers: Sequence[str]) -> ReportRow | None:
@@ -150,9 +145,9 @@ async def find_report(tx: Tx, filers: Sequence[str]) -> ReportRow | None:
 
 async def list_duties(
     tx: Tx, debtors: Sequence[str], until: datetime, limit: int
-) -> list[ClockRow]:
+) -> list[model.ClockRow]:
     """Running clocks of these debtors due by `until`, the longest overdue first."""
-    return read_rows(ClockRow, await tx.fetch(SQL["list_duties"], debtors, until, limit))
+    return read_rows(model.ClockRow, await tx.fetch(SQL["list_duties"], debtors, until, limit))
 
 
 @dataclass(frozen=True, slots=True)

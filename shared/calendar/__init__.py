@@ -1,6 +1,14 @@
 """Chinese working days, deadlines and reporting periods; pure, no input or output."""
 
-from shared.calendar.days import Calendar, DayName, Override, local_day, start_of_day
+from shared.calendar.days import (
+    Calendar,
+    DayName,
+    Override,
+    Period,
+    Periods,
+    local_day,
+    start_of_day,
+)
 from shared.calendar.deadline import (
     DayCell,
     Deadline,
@@ -11,7 +19,6 @@ from shared.calendar.deadline import (
     pause_between,
     recompute,
 )
-from shared.calendar.period import Period, Periods
 
 __all__ = [
     "Calendar",

@@ -5,19 +5,7 @@ from typing import ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from shared.contracts.codes import (
-    ActivityKind,
-    Complexity,
-    EraseReason,
-    HandlingProfile,
-    ItemType,
-    RatingChannel,
-    RatingResult,
-    RejectReason,
-    ReturnReason,
-    SourceKind,
-    TransferChannel,
-)
+from shared.contracts import codes
 from shared.contracts.envelope import Code, DivisionCode, Event, FrozenModel, Key
 
 
@@ -30,8 +18,8 @@ class ItemSubmitted(Event):
 
     type: ClassVar[str] = "item.submitted"
     station_id: Key
-    item_type: ItemType
-    source_kind: SourceKind
+    item_type: codes.ItemType
+    source_kind: codes.SourceKind
     enterprise_id: Key | None = None
     deputy_id: Key | None = None
     confidential: bool = False
@@ -42,7 +30,7 @@ class ItemReturned(Event):
     """The station head asked for missing details; the accept clock pauses."""
 
     type: ClassVar[str] = "item.returned"
-    reason: ReturnReason
+    reason: codes.ReturnReason
 
 
 class ItemResubmitted(Event):
@@ -55,14 +43,14 @@ class ItemRejected(Event):
     """The item is not admissible (浙江省代表建议办理规定 2016 §6)."""
 
     type: ClassVar[str] = "item.rejected"
-    reason: RejectReason
+    reason: codes.RejectReason
 
 
 class ItemTransferred(Event):
     """The item was transferred to another channel."""
 
     type: ClassVar[str] = "item.transferred"
-    channel: TransferChannel
+    channel: codes.TransferChannel
 
 
 class ItemMerged(Event):
@@ -83,10 +71,10 @@ class ItemAccepted(Event):
     type: ClassVar[str] = "item.accepted"
     number: Code
     station_id: Key
-    item_type: ItemType
-    source_kind: SourceKind
-    profile: HandlingProfile
-    complexity: Complexity
+    item_type: codes.ItemType
+    source_kind: codes.SourceKind
+    profile: codes.HandlingProfile
+    complexity: codes.Complexity
     policy_codes: tuple[Code, ...] = ()
     solved_on_spot: bool = False
     confidential: bool = False
@@ -104,10 +92,10 @@ class RatingGiven(Event):
 
     type: ClassVar[str] = "item.rating_given"
     reply_no: int = Field(ge=1)
-    result: RatingResult
-    attitude: RatingResult | None = None
-    by_kind: SourceKind
-    channel: RatingChannel
+    result: codes.RatingResult
+    attitude: codes.RatingResult | None = None
+    by_kind: codes.SourceKind
+    channel: codes.RatingChannel
 
 
 class ItemErased(Event):
@@ -117,14 +105,14 @@ class ItemErased(Event):
     """
 
     type: ClassVar[str] = "item.erased"
-    reason: EraseReason
+    reason: codes.EraseReason
 
 
 class ActivityHeld(Event):
     """An activity took place; counts once in C1 for its organiser, on its first day."""
 
     type: ClassVar[str] = "activity.held"
-    kind: ActivityKind
+    kind: codes.ActivityKind
     station_id: Key
     organiser_division: DivisionCode
     place_division: DivisionCode

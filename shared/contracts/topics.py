@@ -65,10 +65,7 @@ ROUTER_TEXT = Topic(
     "router.text.v1", "router", (router.AssignmentText,), ("tracker",), compacted=True
 )
 TRACKER_CASE = Topic(
-    "tracker.case.v1",
-    "tracker",
-    get_args(tracker.TrackerCase),
-    ("intake", "router", "reporting"),
+    "tracker.case.v1", "tracker", get_args(tracker.TrackerCase), ("intake", "router", "reporting")
 )
 TRACKER_TEXT = Topic("tracker.text.v1", "tracker", (tracker.CaseText,), ("intake",), compacted=True)
 TRACKER_RELEASED = Topic("tracker.released.v1", "tracker", (), (), compacted=True)

@@ -6,13 +6,7 @@ from typing import ClassVar, Literal
 from pydantic import AwareDatetime, Field
 
 from shared.calendar import Limit
-from shared.contracts.codes import (
-    ClockKind,
-    ContactChannel,
-    Outcome,
-    RatingResult,
-    SupervisionLevel,
-)
+from shared.contracts import codes
 from shared.contracts.envelope import Code, Event, FrozenModel, Key
 
 
@@ -48,7 +42,7 @@ class ContactLogged(Event):
 
     type: ClassVar[str] = "task.contact_logged"
     task_id: Key
-    channel: ContactChannel
+    channel: codes.ContactChannel
 
 
 class OpinionFiled(Event):
@@ -63,7 +57,7 @@ class ReplyDrafted(Event):
 
     type: ClassVar[str] = "task.reply_drafted"
     task_id: Key
-    outcome: Outcome
+    outcome: codes.Outcome
 
 
 class CaseReplied(Event):
@@ -77,7 +71,7 @@ class CaseReplied(Event):
     task_id: Key
     reply_no: int = Field(ge=1)
     round: int = Field(ge=1)
-    outcome: Outcome
+    outcome: codes.Outcome
     promised_on: date | None = None
     waived: bool = False
     signed_by: Code
@@ -89,8 +83,8 @@ class CaseRated(Event):
 
     type: ClassVar[str] = "case.rated"
     reply_no: int
-    result: RatingResult
-    attitude: RatingResult | None = None
+    result: codes.RatingResult
+    attitude: codes.RatingResult | None = None
 
 
 class RatingRefused(Event):
@@ -128,13 +122,13 @@ class CaseClosed(Event):
 
     type: ClassVar[str] = "case.closed"
     how: Literal["rated", "unrated", "solved_on_spot"]
-    outcome: Outcome
+    outcome: codes.Outcome
 
 
 class ClockDeadline(FrozenModel):
     """A running clock; `subject_id` is a task or the item itself."""
 
-    clock: ClockKind
+    clock: codes.ClockKind
     subject_id: Key
     round: int
     started_at: AwareDatetime
@@ -155,7 +149,7 @@ class DeadlineBreached(Event):
     """A deadline passed before the duty was fulfilled."""
 
     type: ClassVar[str] = "deadline.breached"
-    clock: ClockKind
+    clock: codes.ClockKind
     subject_id: Key
     round: int
     due_at: AwareDatetime
@@ -165,7 +159,7 @@ class CaseUrged(Event):
     """催办: an urging notice was sent on the first working day after the due date."""
 
     type: ClassVar[str] = "case.urged"
-    clock: ClockKind
+    clock: codes.ClockKind
     subject_id: Key
     round: int
 
@@ -174,16 +168,16 @@ class SupervisionRaised(Event):
     """Supervision was raised: `supervised` takes effect at once, `key` awaits a decision."""
 
     type: ClassVar[str] = "supervision.raised"
-    level: SupervisionLevel
+    level: codes.SupervisionLevel
     reason: Code
-    clock: ClockKind | None = None
+    clock: codes.ClockKind | None = None
 
 
 class SupervisionDecided(Event):
     """A named person decided on supervision; `key` is never set by the system."""
 
     type: ClassVar[str] = "supervision.decided"
-    level: SupervisionLevel
+    level: codes.SupervisionLevel
     granted: bool
     leader: Code | None = None
 

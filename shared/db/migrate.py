@@ -44,7 +44,6 @@ class MigrationChanged(Exception):
 
 
 def role_of(service: str) -> str:
-    """Name the login of a service."""
     return f"jianyi_{service}"
 
 

@@ -49,7 +49,6 @@ def _adapter(model: type[BaseModel]) -> TypeAdapter[list[Any]]:
 
 
 def as_json(rows: Sequence[BaseModel]) -> bytes:
-    """Write rows of one model as one JSON array."""
     return _adapter(type(rows[0])).dump_json(list(rows)) if rows else b"[]"
 
 

@@ -51,12 +51,10 @@ class People:
     """The units and stations of their grants."""
 
     def get(self, key: Id) -> DirectoryPerson | None:
-        """Find a person by key."""
         body = self.bodies.get(key)
         return DirectoryPerson.model_validate_json(body) if body else None
 
     def at(self, index: Index[P], place: P) -> Iterator[tuple[Id, DirectoryPerson]]:
-        """Read the people of a place in one of these indexes."""
         return self.read(index.get(place, ()))
 
     def read(self, keys: Iterable[Id]) -> Iterator[tuple[Id, DirectoryPerson]]:
@@ -133,8 +131,6 @@ E = TypeVar("E", bound=Event)
 
 @dataclass(frozen=True)
 class Directory:
-    """One state of the whole directory."""
-
     entries: Mapping[str, Mapping[Id, Event]] = field(default_factory=dict)
     people: People = field(default_factory=People)
 
@@ -158,15 +154,12 @@ class Directory:
         return self.entries.get(model.type, {})  # type: ignore[return-value]
 
     def division(self, code: str) -> DirectoryDivision | None:
-        """Find a division by its code."""
         return self.division_by_id(named_id("division", code))
 
     def division_by_id(self, key: Id) -> DirectoryDivision | None:
-        """Find a division by its key."""
         return self._all(DirectoryDivision).get(key)
 
     def divisions(self) -> list[DirectoryDivision]:
-        """List all divisions by code."""
         return sorted(self._all(DirectoryDivision).values(), key=lambda d: d.division_code)
 
     def level_names(self, level: str) -> tuple[str, str]:
@@ -190,7 +183,6 @@ class Directory:
             at = self.division(at.parent_code) if at.parent_code else None
 
     def children(self, code: str) -> list[DirectoryDivision]:
-        """List the divisions directly below one."""
         return self._children.get(code, [])
 
     def below(self, code: str) -> Sequence[str]:
@@ -214,11 +206,9 @@ class Directory:
         return self._organs.get(division_code)
 
     def organ_by_id(self, key: Id) -> DirectoryOrgan | None:
-        """Find an organ by its key."""
         return self._all(DirectoryOrgan).get(key)
 
     def unit(self, key: Id) -> DirectoryUnit | None:
-        """Find a unit by its key."""
         return self._all(DirectoryUnit).get(key)
 
     def units_in(self, division_code: str) -> list[tuple[Id, DirectoryUnit]]:
@@ -226,26 +216,21 @@ class Directory:
         return self._units.get(division_code, [])
 
     def station(self, key: Id) -> DirectoryStation | None:
-        """Find a station by its key."""
         return self._all(DirectoryStation).get(key)
 
     def station_by_code(self, code: str) -> tuple[Id, DirectoryStation] | None:
         return self._stations.get(code)
 
     def stations(self) -> Mapping[Id, DirectoryStation]:
-        """All stations by key."""
         return self._all(DirectoryStation)
 
     def matter(self, code: str) -> DirectoryMatter | None:
-        """Find a matter by its code."""
         return self._all(DirectoryMatter).get(named_id("matter", code))
 
     def matters(self) -> list[DirectoryMatter]:
-        """List the matter table by code."""
         return sorted(self._all(DirectoryMatter).values(), key=lambda m: m.code)
 
     def person(self, key: Id) -> DirectoryPerson | None:
-        """Find a person by key."""
         return self.people.get(key)
 
     def people_with(

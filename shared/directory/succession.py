@@ -50,7 +50,6 @@ def _living(
 
 
 def ended_units(directory: Directory, today: date) -> list[Id]:
-    """List the units that are no more."""
     return [key for key, unit in directory.ending_units.items() if has_ended(unit, today)]
 
 

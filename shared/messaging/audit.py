@@ -41,7 +41,6 @@ class ChainedEvent(NamedTuple):
 
     @property
     def erases(self) -> bool:
-        """Whether it is a tombstone."""
         return self.topic in COMPACTED and self.payload is None and self.holds
 
 

@@ -41,7 +41,6 @@ class Cluster:
         return cls(bootstrap, password, ssl.create_default_context(cafile=settings.kafka_ca_file))
 
     def options(self, service: str) -> dict[str, Any]:
-        """Give the options by which aiokafka connects a service."""
         return self.options_of(role_of(service))
 
     def options_of(self, name: str) -> dict[str, Any]:
@@ -161,7 +160,6 @@ class Subscription:
         self.consumer.pause(*assigned)
 
     def resume(self) -> None:
-        """Fetch again."""
         if self.consumer is not None:
             self.consumer.resume(*self.consumer.paused())
 

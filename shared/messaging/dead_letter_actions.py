@@ -58,11 +58,7 @@ class DeadLetterActions:
         async with self._loop.db.begin() as tx:
             letter = await dead_letters.find_dead_letter(tx, letter_id)
         if letter.key is None:
-            raise Conflict(
-                "no_key",
-                _("没有键的消息不能重放，只能丢弃。"),
-                _("请提出丢弃。"),
-            )
+            raise Conflict("no_key", _("没有键的消息不能重放，只能丢弃。"), _("请提出丢弃。"))
         return await self.release(letter.topic, letter.key, by, reason)
 
     async def release(self, topic: str, key: Id, by: str, reason: str) -> int:
@@ -120,9 +116,7 @@ class DeadLetterActions:
             asked = (await dead_letters.find_dead_letter(tx, letter_id)).asked
         if asked is None:
             raise Conflict(
-                "discard_not_asked",
-                _("没有人提出丢弃这一条，或者已经撤回。"),
-                _("请看最新情况。"),
+                "discard_not_asked", _("没有人提出丢弃这一条，或者已经撤回。"), _("请看最新情况。")
             )
         return await self.discard(letter_id, asked.by, second, asked.reason)
 
@@ -195,11 +189,7 @@ async def _queue(tx: Tx, letter: StoredDeadLetter) -> list[StoredDeadLetter]:
 
 def _require_reason(reason: str) -> None:
     if not reason.strip():
-        raise Invalid(
-            "reason_needed",
-            _("请写明理由。"),
-            _("请写明后重试。"),
-        )
+        raise Invalid("reason_needed", _("请写明理由。"), _("请写明后重试。"))
     if len(reason) > REASON_LENGTH:
         raise Invalid(
             "reason_too_long",

@@ -123,7 +123,6 @@ async def list_dead_letters(
 
 
 async def count_dead_letters(tx: Tx, topic: str, key: Id) -> int:
-    """Count the letters of one key."""
     return int((await tx.fetch(SQL["count_dead_letters"], topic, key))[0]["n"])
 
 
@@ -137,11 +136,7 @@ async def find_dead_letter(tx: Tx, letter_id: int) -> StoredDeadLetter:
 
 def no_dead_letter() -> NotFound:
     """The refusal of an action on something that is not (or no longer) dead-lettered."""
-    return NotFound(
-        "not_a_dead_letter",
-        _("这一条没有被搁置。"),
-        _("请核对主题和编号。"),
-    )
+    return NotFound("not_a_dead_letter", _("这一条没有被搁置。"), _("请核对主题和编号。"))
 
 
 def _stored(row: asyncpg.Record) -> StoredDeadLetter:

@@ -66,7 +66,6 @@ class Batch:
 
     @property
     def received(self) -> list[ReceivedEvent]:
-        """The events among the inputs."""
         return [given for _, given in self.inputs if isinstance(given, ReceivedEvent)]
 
     def subjects(self) -> list[AnySubject]:

@@ -77,11 +77,9 @@ class Metrics:
         return Counter(f"{self.service}_{name}", text, labels, registry=self.registry)
 
     def gauge(self, name: str, text: str, labels: Sequence[str] = ()) -> Gauge:
-        """Add a gauge of this service."""
         return Gauge(f"{self.service}_{name}", text, labels, registry=self.registry)
 
     def show(self, measured: Measured) -> None:
-        """Put what was measured into the gauges."""
         self.blocked_keys.set(measured.blocked_keys)
         self.unreadable.set(measured.unreadable)
         self.forks.set(measured.forks)

@@ -50,7 +50,6 @@ class Reader:
         self.lag_seconds = 0.0
 
     async def run(self) -> None:
-        """Read until cancelled."""
         if not self._subject_of:
             return
         try:

@@ -162,7 +162,6 @@ class ShadowSchema:
         ]
 
     async def count_unlike_entries(self) -> int:
-        """Count the entries of the directory that differ."""
         return int(await self._connection.fetchval(self._sql(_UNLIKE_ENTRIES)))
 
     @asynccontextmanager

@@ -100,8 +100,6 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class ClockDue:
-    """Some clocks of this subject are due."""
-
     key: Id
 
 

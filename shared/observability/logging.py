@@ -72,7 +72,6 @@ def correlation_id() -> Id:
 
 @contextmanager
 def correlated(chosen: Id) -> Iterator[None]:
-    """Do what the block does under this id."""
     token = _current.set(chosen)
     try:
         with structlog.contextvars.bound_contextvars(correlation_id=to_text(chosen)):

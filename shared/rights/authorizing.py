@@ -105,7 +105,6 @@ def held(by: Holder, action: Action, relation: Relation) -> list[Grant]:
 
 
 def may(by: Holder, action: Action, resource: Resource) -> bool:
-    """Tell whether this is theirs to do."""
     return isinstance(authorize(by, action, resource), Allowed)
 
 

@@ -157,9 +157,7 @@ RIGHTS: Mapping[Role, Rights] = MappingProxyType(
         "clerk": _may(unit=_OF_UNIT | {A.CASE_SIGN, A.CASE_DRAFT}),
         "unit_head": _may(unit=_OF_UNIT | {A.CASE_OBJECT, A.CASE_SIGN_OFF, A.CASE_FULFIL}),
         "leader": _may(
-            organ=_OF_ORGAN,
-            supervised=_OF_ORGAN,
-            subtree=_FIGURES | {A.CASE_READ, A.SOURCE_READ},
+            organ=_OF_ORGAN, supervised=_OF_ORGAN, subtree=_FIGURES | {A.CASE_READ, A.SOURCE_READ}
         ),
         "admin": _may(subtree=frozenset({A.DIRECTORY_EDIT, A.ACCOUNT_MANAGE, A.ACCESS_LOG_READ})),
         "ops": MappingProxyType(

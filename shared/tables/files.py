@@ -37,7 +37,6 @@ def guarded(cell: str) -> str:
 
 
 def unguarded(cell: str) -> str:
-    """Read a guarded cell as it was."""
     return _GUARDED.sub("", cell)
 
 

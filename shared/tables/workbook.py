@@ -120,9 +120,7 @@ def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
         is_program = name.endswith(".bin") and not name.startswith("xl/printersettings/")
         if is_program or "macro" in name or "activex" in name:
             raise Invalid(
-                "has_macros",
-                _("这个文件含有宏，没有读取。"),
-                _("请另存为普通的.xlsx或.csv。"),
+                "has_macros", _("这个文件含有宏，没有读取。"), _("请另存为普通的.xlsx或.csv。")
             )
 
 

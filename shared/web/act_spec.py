@@ -37,18 +37,15 @@ class ActSpec(Generic[V]):
 
     @property
     def action(self) -> Action:
-        """The right it needs."""
         action: Action = self.command.action
         return action
 
     @property
     def body(self) -> type[BaseModel]:
-        """The model of its request."""
         body: type[BaseModel] = get_type_hints(self.command)["body"]
         return body
 
     def to_command(self, target: Target, by: Any, body: BaseModel) -> Command:
-        """Build the command of a request."""
         command: Command = self.command(*target, by, body)
         return command
 

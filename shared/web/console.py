@@ -83,11 +83,9 @@ class Console:
 
     @property
     def english(self) -> Translator:
-        """The English of the service's sentences."""
         return self._words["en"]
 
     def words(self, request: Request) -> Translator:
-        """Give the words of the reader's language."""
         return self._words["en" if _choice(request, "lang") == "en" else "zh"]
 
     def render(

@@ -60,7 +60,6 @@ def load(language: Language, *files: Path) -> "Translator":
 
 @cache
 def english(service: str) -> "Translator":
-    """Load the English of a service's sentences."""
     return load("en", ENGLISH, *sorted((_SERVICES / service).rglob("locale/en.po")))
 
 

@@ -17,12 +17,10 @@ ACCESS_LOG = "/intake/access-log"
 
 
 def case_page(item: Id | str) -> str:
-    """The case of an item, in the tracker."""
     return f"/tracker/items/{_text(item)}"
 
 
 def routing_page(item: Id | str) -> str:
-    """The routing of an item, in the router."""
     return f"/router/items/{_text(item)}"
 
 

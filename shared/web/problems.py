@@ -69,15 +69,11 @@ OnRefusal = Callable[[str], None]
 
 
 class Malformed(Problem):
-    """The body is not JSON."""
-
     status = 400
 
     def __init__(self) -> None:
         super().__init__(
-            "malformed_json",
-            _("内容不是JSON，没有保存。"),
-            _("请检查内容的写法和编码（UTF-8）。"),
+            "malformed_json", _("内容不是JSON，没有保存。"), _("请检查内容的写法和编码（UTF-8）。")
         )
 
 
@@ -88,9 +84,7 @@ class RepeatedField(Problem):
 
     def __init__(self) -> None:
         super().__init__(
-            "repeated_field",
-            _("JSON里同一个字段写了两次，没有保存。"),
-            _("请只写一次再发送。"),
+            "repeated_field", _("JSON里同一个字段写了两次，没有保存。"), _("请只写一次再发送。")
         )
 
 
@@ -251,20 +245,13 @@ class Unexpected:
 
 
 def body_too_large() -> TooLarge:
-    return TooLarge(
-        "too_large",
-        _("内容太大，没有保存。"),
-        _("请减少内容，或分几次提交。"),
-    )
+    return TooLarge("too_large", _("内容太大，没有保存。"), _("请减少内容，或分几次提交。"))
 
 
 def invalid(errors: list[dict[str, str]]) -> Invalid:
     """Refusal of a request with invalid fields; `errors` as from `field_errors`."""
     return Invalid(
-        "invalid",
-        _("内容有误，没有保存。"),
-        _("请按每一项的说明改正后重试。"),
-        errors=errors,
+        "invalid", _("内容有误，没有保存。"), _("请按每一项的说明改正后重试。"), errors=errors
     )
 
 
@@ -278,9 +265,7 @@ def _refusal(status: int) -> Problem:
 
 def _bug() -> Problem:
     return Problem(
-        "internal",
-        _("没有保存。"),
-        _("您填的内容还在，请重试；如一直如此，请把编号告诉系统运维。"),
+        "internal", _("没有保存。"), _("您填的内容还在，请重试；如一直如此，请把编号告诉系统运维。")
     )
 
 

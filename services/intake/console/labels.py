@@ -2,13 +2,7 @@
 
 from collections.abc import Mapping
 
-from shared.contracts.codes import (
-    EraseReason,
-    RatingChannel,
-    RejectReason,
-    ReturnReason,
-    TransferChannel,
-)
+from shared.contracts import codes
 from shared.features.access_log.pages import EXPORTS
 from shared.text import Sentence, _
 
@@ -41,7 +35,7 @@ STATES: Mapping[str, Sentence] = {
     "TRANSFERRED": _("转其他渠道"),
     "MERGED": _("已并案"),
 }
-WHY: Mapping[ReturnReason | RejectReason | EraseReason, Sentence] = {
+WHY: Mapping[codes.ReturnReason | codes.RejectReason | codes.EraseReason, Sentence] = {
     "unclear": _("内容不清楚"),
     "several_matters": _("一件说了几件事"),
     "missing_place": _("没有写明地点"),
@@ -61,14 +55,14 @@ WHY: Mapping[ReturnReason | RejectReason | EraseReason, Sentence] = {
 }
 """Why an item was returned, rejected or erased; the codes of the three do not overlap."""
 
-CHANNELS: Mapping[TransferChannel, Sentence] = {
+CHANNELS: Mapping[codes.TransferChannel, Sentence] = {
     "petition": _("信访"),
     "court": _("法院"),
     "arbitration": _("仲裁"),
     "hotline_12345": _("12345热线"),
     "emergency": _("应急处置"),
 }
-RATED_BY: Mapping[RatingChannel, Sentence] = {
+RATED_BY: Mapping[codes.RatingChannel, Sentence] = {
     "station_app": _("在联络站"),
     "phone": _("电话回访"),
     "web": _("网上"),

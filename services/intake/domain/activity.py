@@ -4,18 +4,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from services.intake.domain import refusals
 from services.intake.domain.commands import ActivityBody, HoldActivity
 from services.intake.domain.context import DecisionContext
 from services.intake.domain.enterprises import enterprise_id
 from services.intake.domain.model import Activity, ActivityRow, AttendanceRow
-from services.intake.domain.refusals import (
-    id_reused,
-    require_credit_code,
-    require_division,
-    require_open,
-    require_own_division,
-    require_past,
-)
 from shared.calendar import start_of_day
 from shared.contracts.envelope import Event
 from shared.contracts.intake import ActivityHeld, AttendanceConfirmed
@@ -32,11 +25,11 @@ def decide(
         raise TypeError(f"not for an activity: {command!r}")
     if state.row.kind:
         if state.row.body_digest != command.digest:
-            raise id_reused()
+            raise refusals.id_reused()
         return state, ()
-    require_open(context, command.signer)
+    refusals.require_open(context, command.signer)
     organiser = context.living(command.body.organiser_division)
-    require_own_division(context, command.signer, organiser)
+    refusals.require_own_division(context, command.signer, organiser)
     _require_sound(command.body, context)
     row = _row(state.row, command, organiser, context)
     attendance = tuple(
@@ -49,14 +42,14 @@ def decide(
 
 def _require_sound(body: ActivityBody, context: DecisionContext) -> None:
     for code in (body.place_division, *body.partners):
-        require_division(context, code)
+        refusals.require_division(context, code)
     if body.last_day < body.first_day:
         raise Invalid(
             "days_reversed", _("结束日期早于开始日期，没有保存。"), _("请核对活动的日期。")
         )
-    require_past(context, start_of_day(body.last_day))
+    refusals.require_past(context, start_of_day(body.last_day))
     for code in body.enterprises:
-        require_credit_code(code)
+        refusals.require_credit_code(code)
     _require_people(body, context)
 
 

@@ -5,24 +5,17 @@ from dataclasses import replace
 from typing import Any
 
 from services.intake.domain.model import Progress, ProgressRow
+from shared.contracts import tracker
 from shared.contracts.envelope import Event
 from shared.contracts.router import AssignmentRehomed, ItemDispatched, ItemEscalated, TaskGiven
 from shared.contracts.topics import ROUTER_ASSIGNMENT, TRACKER_CASE
-from shared.contracts.tracker import (
-    CaseClosed,
-    CaseRated,
-    CaseReplied,
-    CaseText,
-    ReplyWords,
-    ReworkOrdered,
-)
 from shared.ids import Id
 from shared.messaging.subject import Input, ReceivedEvent
 
 FOLLOWED: frozenset[type[Event]] = frozenset(
     {
         ItemDispatched, ItemEscalated, AssignmentRehomed,
-        CaseReplied, CaseRated, CaseClosed, ReworkOrdered,
+        tracker.CaseReplied, tracker.CaseRated, tracker.CaseClosed, tracker.ReworkOrdered,
     }
 )  # fmt: skip
 IGNORED: frozenset[str] = frozenset(
@@ -48,20 +41,20 @@ def _updated(row: ProgressRow, event: Event) -> ProgressRow:
     match event:
         case ItemDispatched() | ItemEscalated() | AssignmentRehomed():
             columns = _assigned(row, event)
-        case CaseReplied():
+        case tracker.CaseReplied():
             columns = {
                 "reply_no": event.reply_no,
                 "outcome": event.outcome,
                 "promised_on": event.promised_on,
                 "rating": None,
             }
-        case CaseRated():
+        case tracker.CaseRated():
             columns = {"rating": event.result} if event.reply_no == row.reply_no else {}
-        case CaseClosed():
+        case tracker.CaseClosed():
             columns = {"is_closed": True, "outcome": event.outcome}
-        case ReworkOrdered():
+        case tracker.ReworkOrdered():
             columns = {"is_closed": False}
-        case CaseText():
+        case tracker.CaseText():
             columns = _reply_text(event.replies)
         case _:
             raise TypeError(f"{event.type} is not followed")
@@ -101,7 +94,7 @@ def _moved(task: TaskGiven, event: AssignmentRehomed) -> TaskGiven:
     return task.model_copy(update={"unit_id": event.to_unit})
 
 
-def _reply_text(replies: Sequence[ReplyWords]) -> dict[str, Any]:
+def _reply_text(replies: Sequence[tracker.ReplyWords]) -> dict[str, Any]:
     """Keep the text of the last reply, which the proposer rates; none once erased."""
     last = replies[-1] if replies else None
     return {"reply_plain": last.plain if last else "", "reply_text": last.text if last else ""}

@@ -19,19 +19,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from services.intake.domain.contact import Contact
-from shared.contracts.codes import (
-    ActivityKind,
-    Complexity,
-    EraseReason,
-    HandlingProfile,
-    ItemType,
-    RatingChannel,
-    RatingResult,
-    RejectReason,
-    ReturnReason,
-    SourceKind,
-    TransferChannel,
-)
+from shared.contracts import codes
 from shared.contracts.envelope import Code, DivisionCode
 from shared.ids import Id, derived_id, to_text
 from shared.messaging.subject import Command
@@ -121,8 +109,8 @@ class ItemBody(Body):
     body: Text
     division_code: DivisionCode
     occurred_at: Instant
-    item_type: ItemType
-    source_kind: SourceKind
+    item_type: codes.ItemType
+    source_kind: codes.SourceKind
     enterprise_code: CreditCode | None = None
     deputy_id: UUID | None = None
     confidential: bool = False
@@ -146,8 +134,8 @@ class AcceptBody(Body):
     About the deputy's own firm it is never a legal suggestion.
     """
 
-    profile: HandlingProfile = "station_item"
-    complexity: Complexity = "normal"
+    profile: codes.HandlingProfile = "station_item"
+    complexity: codes.Complexity = "normal"
     policy_codes: Annotated[tuple[Code, ...], Field(max_length=10)] = ()
     solved_on_spot: bool = False
     note: Note = ""
@@ -155,7 +143,7 @@ class AcceptBody(Body):
 
 
 class ReturnBody(Body):
-    reason: ReturnReason
+    reason: codes.ReturnReason
     note: Note = ""
 
 
@@ -166,14 +154,14 @@ class ResubmitBody(Body):
 
 
 class RejectBody(Body):
-    reason: RejectReason
+    reason: codes.RejectReason
     note: Note = ""
 
 
 class TransferBody(Body):
     """The channel that is responsible instead."""
 
-    channel: TransferChannel
+    channel: codes.TransferChannel
     note: Note = ""
 
 
@@ -186,9 +174,9 @@ class MergeBody(Body):
 
 class RatingBody(Body):
     reply_no: Annotated[int, Field(ge=1, le=100)]
-    result: RatingResult
-    attitude: RatingResult | None = None
-    channel: RatingChannel = "station_app"
+    result: codes.RatingResult
+    attitude: codes.RatingResult | None = None
+    channel: codes.RatingChannel = "station_app"
     reason: Note = ""
 
 
@@ -202,7 +190,7 @@ class ActivityBody(Body):
     """An activity that was held, with everyone who took part."""
 
     id: ClientId
-    kind: ActivityKind
+    kind: codes.ActivityKind
     organiser_division: DivisionCode
     place_division: DivisionCode
     partners: Annotated[tuple[DivisionCode, ...], Field(max_length=20)] = ()
@@ -323,4 +311,4 @@ class Erase(Command):
     """Delete all text and the contact of an item; `by` is the code of who is responsible."""
 
     by: str
-    reason: EraseReason
+    reason: codes.EraseReason

@@ -1,16 +1,11 @@
 """Decides every command on an item."""
 
+from services.intake.domain import refusals
 from services.intake.domain.commands import Erase, StationCommand, Submit
 from services.intake.domain.context import DecisionContext
 from services.intake.domain.effects import EFFECTS, erase, submit, update
 from services.intake.domain.events import Decision
 from services.intake.domain.model import Item
-from services.intake.domain.refusals import (
-    not_found,
-    require_head,
-    require_not_erased,
-    require_state,
-)
 from services.intake.domain.rights import stations_of
 from shared.messaging.subject import Input
 
@@ -34,13 +29,13 @@ def _act(state: Item, command: StationCommand, context: DecisionContext) -> Deci
     if station_id is None or command.signer.station_id not in stations_of(
         station_id, context.directory
     ):
-        raise not_found()
+        raise refusals.not_found()
     if effect.adds_text:
-        require_not_erased(state.row)
+        refusals.require_not_erased(state.row)
     if effect.by_head:
-        require_head(context, command.signer, command.action, station_id)
+        refusals.require_head(context, command.signer, command.action, station_id)
     if command.digest == state.row.last_digest:
         return state, ()
-    require_state(state.row, effect.state)
+    refusals.require_state(state.row, effect.state)
     done, emitted = effect.apply(state, command, context)
     return update(done, last_digest=command.digest), emitted

@@ -5,49 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from services.intake.domain.commands import (
-    Accept,
-    Erase,
-    Merge,
-    Rate,
-    Reject,
-    Resubmit,
-    Return,
-    StationCommand,
-    Submit,
-    Transfer,
-)
+from services.intake.domain import commands, refusals
 from services.intake.domain.context import DecisionContext
 from services.intake.domain.enterprises import enterprise_id
 from services.intake.domain.events import Decision, item_text, origin, with_note
 from services.intake.domain.model import Item, ItemState, TextRow
-from services.intake.domain.refusals import (
-    id_reused,
-    not_found,
-    require_credit_code,
-    require_deputy,
-    require_not_erased,
-    require_note,
-    require_open,
-    require_own_division,
-    require_past,
-    require_person,
-    require_suggestion,
-)
 from shared.calendar import local_day
+from shared.contracts import intake as events
 from shared.contracts.envelope import Tombstone
-from shared.contracts.intake import (
-    ItemAccepted,
-    ItemErased,
-    ItemMerged,
-    ItemRejected,
-    ItemResubmitted,
-    ItemReturned,
-    ItemSubmitted,
-    ItemText,
-    ItemTransferred,
-    RatingGiven,
-)
 from shared.directory.snapshot import Directory
 from shared.errors import Conflict, Invalid
 from shared.text import _
@@ -72,15 +37,15 @@ def update(item: Item, /, **columns: Any) -> Item:
     return replace(item, row=item.row.model_copy(update=columns))
 
 
-def submit(state: Item, command: Submit, context: DecisionContext) -> Decision:
+def submit(state: Item, command: commands.Submit, context: DecisionContext) -> Decision:
     """Store a new item; when repeated, only the contact is replaced."""
     row, body = state.row, command.body
-    require_not_erased(row)
+    refusals.require_not_erased(row)
     if row.state:
         if row.body_digest != command.digest:
-            raise id_reused()
+            raise refusals.id_reused()
         return (replace(state, contact=command.contact) if command.contact else state), ()
-    require_open(context, command.signer)
+    refusals.require_open(context, command.signer)
     division = context.living(body.division_code)
     _require_sound(command, division, context)
     submitted = replace(
@@ -97,20 +62,20 @@ def submit(state: Item, command: Submit, context: DecisionContext) -> Decision:
     return done, (fact, accepted, item_text(done, command, context))
 
 
-def _require_sound(command: Submit, division: str, context: DecisionContext) -> None:
+def _require_sound(command: commands.Submit, division: str, context: DecisionContext) -> None:
     body = command.body
-    require_own_division(context, command.signer, division)
-    require_past(context, body.occurred_at)
-    require_credit_code(body.enterprise_code)
-    require_person(context, body.deputy_id.bytes if body.deputy_id else None)
-    require_deputy(body)
+    refusals.require_own_division(context, command.signer, division)
+    refusals.require_past(context, body.occurred_at)
+    refusals.require_credit_code(body.enterprise_code)
+    refusals.require_person(context, body.deputy_id.bytes if body.deputy_id else None)
+    refusals.require_deputy(body)
 
 
 _COMMON = {"item_type", "source_kind", "confidential", "self_interest"}
 _IN_EVENTS = {*_COMMON, "division_code", "station_id"}
 
 
-def _columns(command: Submit) -> dict[str, Any]:
+def _columns(command: commands.Submit) -> dict[str, Any]:
     body, code = command.body, command.body.enterprise_code
     copied = {*_COMMON, "occurred_at", "enterprise_code"}
     return body.model_dump(include=copied) | {
@@ -123,15 +88,15 @@ def _columns(command: Submit) -> dict[str, Any]:
     }
 
 
-def _submitted(item: Item, command: Submit) -> ItemSubmitted:
-    return ItemSubmitted(
+def _submitted(item: Item, command: commands.Submit) -> events.ItemSubmitted:
+    return events.ItemSubmitted(
         **item.row.model_dump(include={*_IN_EVENTS, "occurred_at", "enterprise_id", "deputy_id"}),
         actor=command.signer.code,
     )
 
 
-def _number(item: Item, actor: str, number: str, at: datetime) -> tuple[Item, ItemAccepted]:
-    fact = ItemAccepted(
+def _number(item: Item, actor: str, number: str, at: datetime) -> tuple[Item, events.ItemAccepted]:
+    fact = events.ItemAccepted(
         **item.row.model_dump(include=_IN_EVENTS),
         occurred_at=at,
         actor=actor,
@@ -142,12 +107,12 @@ def _number(item: Item, actor: str, number: str, at: datetime) -> tuple[Item, It
     return update(item, state="ACCEPTED", number=number, accepted_at=at), fact
 
 
-def _accept(state: Item, command: Accept, context: DecisionContext) -> Decision:
+def _accept(state: Item, command: commands.Accept, context: DecisionContext) -> Decision:
     """Number the item; the router takes over, or the tracker when it is solved on the spot."""
     body = command.body
-    require_suggestion(state.row, body)
+    refusals.require_suggestion(state.row, body)
     at = body.occurred_at or context.now
-    require_past(context, at)
+    refusals.require_past(context, at)
     if state.row.occurred_at is not None and at < state.row.occurred_at:
         raise Invalid(
             "accepted_before_submitted",
@@ -155,46 +120,46 @@ def _accept(state: Item, command: Accept, context: DecisionContext) -> Decision:
             _("请核对受理时间。"),
         )
     if body.solved_on_spot:
-        require_note(body.note, _("当场解决要写明怎样解决的。"))
+        refusals.require_note(body.note, _("当场解决要写明怎样解决的。"))
     done, fact = _number(state, command.signer.code, command.number, at)
     chosen = body.model_dump(include={"profile", "complexity", "policy_codes", "solved_on_spot"})
     done = update(done, solved_on_spot=body.solved_on_spot)
     return with_note(done, command, body.note, fact.model_copy(update=chosen), context)
 
 
-def _return(state: Item, command: Return, context: DecisionContext) -> Decision:
+def _return(state: Item, command: commands.Return, context: DecisionContext) -> Decision:
     reason, note = command.body.reason, command.body.note
-    require_note(note, _("请写明还缺什么。"))
-    fact = ItemReturned(**origin(state, command, context), reason=reason)
+    refusals.require_note(note, _("请写明还缺什么。"))
+    fact = events.ItemReturned(**origin(state, command, context), reason=reason)
     return with_note(update(state, state="SUPPLEMENT", reason=reason), command, note, fact, context)
 
 
-def _resubmit(state: Item, command: Resubmit, context: DecisionContext) -> Decision:
+def _resubmit(state: Item, command: commands.Resubmit, context: DecisionContext) -> Decision:
     supplements = (*state.text.supplements, command.body.supplement)
     done = replace(
         update(state, state="SUBMITTED", reason=""),
         text=state.text.model_copy(update={"supplements": supplements}),
     )
-    fact = ItemResubmitted(**origin(state, command, context))
+    fact = events.ItemResubmitted(**origin(state, command, context))
     return done, (fact, item_text(done, command, context))
 
 
-def _reject(state: Item, command: Reject, context: DecisionContext) -> Decision:
+def _reject(state: Item, command: commands.Reject, context: DecisionContext) -> Decision:
     """Refuse the item (浙江省代表建议办理规定 2016 §6); the proposer reads why."""
     reason, note = command.body.reason, command.body.note
-    require_note(note, _("请写明不予受理的理由，提出人会看到。"))
-    fact = ItemRejected(**origin(state, command, context), reason=reason)
+    refusals.require_note(note, _("请写明不予受理的理由，提出人会看到。"))
+    fact = events.ItemRejected(**origin(state, command, context), reason=reason)
     return with_note(update(state, state="REJECTED", reason=reason), command, note, fact, context)
 
 
-def _transfer(state: Item, command: Transfer, context: DecisionContext) -> Decision:
+def _transfer(state: Item, command: commands.Transfer, context: DecisionContext) -> Decision:
     channel, note = command.body.channel, command.body.note
-    fact = ItemTransferred(**origin(state, command, context), channel=channel)
+    fact = events.ItemTransferred(**origin(state, command, context), channel=channel)
     done = update(state, state="TRANSFERRED", reason=channel)
     return with_note(done, command, note, fact, context)
 
 
-def _merge(state: Item, command: Merge, context: DecisionContext) -> Decision:
+def _merge(state: Item, command: commands.Merge, context: DecisionContext) -> Decision:
     """End a duplicate in favour of an open item of the same enterprise; it is not counted."""
     into, own = command.into, state.row.enterprise_id
     same = into is not None and own is not None and into.enterprise_id == own
@@ -204,12 +169,12 @@ def _merge(state: Item, command: Merge, context: DecisionContext) -> Decision:
             _("只能并入同一企业尚未办结的另一件意见建议，没有保存。"),
             _("内容相近但企业不同的，请分别受理。"),
         )
-    fact = ItemMerged(**origin(state, command, context), merged_into=into.key)
+    fact = events.ItemMerged(**origin(state, command, context), merged_into=into.key)
     done = update(state, state="MERGED", merged_into=into.key)
     return with_note(done, command, command.body.note, fact, context)
 
 
-def _rate(state: Item, command: Rate, context: DecisionContext) -> Decision:
+def _rate(state: Item, command: commands.Rate, context: DecisionContext) -> Decision:
     """Pass the rating on; the tracker decides whether it still counts."""
     body = command.body
     if body.reply_no > state.replies:
@@ -220,8 +185,8 @@ def _rate(state: Item, command: Rate, context: DecisionContext) -> Decision:
             replies=state.replies,
         )
     if body.result == "dissatisfied":
-        require_note(body.reason, _("不满意要写明理由。"))
-    fact = RatingGiven(
+        refusals.require_note(body.reason, _("不满意要写明理由。"))
+    fact = events.RatingGiven(
         **origin(state, command, context),
         reply_no=body.reply_no,
         result=body.result,
@@ -239,18 +204,21 @@ def _rate(state: Item, command: Rate, context: DecisionContext) -> Decision:
     return done, (fact, item_text(done, command, context))
 
 
-def erase(state: Item, command: Erase, context: DecisionContext) -> Decision:
+def erase(state: Item, command: commands.Erase, context: DecisionContext) -> Decision:
     """Delete all text and the contact; when repeated, also what was written since."""
     row, blank = state.row, TextRow(key=state.row.key)
     if not row.state:
-        raise not_found()
+        raise refusals.not_found()
     if row.erased_at and state.text == blank:
         return state, ()
     columns = {"enterprise_code": None, "body_digest": "", "last_digest": ""}
     done = update(state, erased_at=context.now, **columns)
     done = replace(done, text=blank, contact="", firm="", proposer="")
     common = {"occurred_at": context.now, "division_code": row.division_code, "actor": command.by}
-    return done, (ItemErased(**common, reason=command.reason), Tombstone(**common, text=ItemText))
+    return done, (
+        events.ItemErased(**common, reason=command.reason),
+        Tombstone(**common, text=events.ItemText),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,12 +234,12 @@ class Effect:
     adds_text: bool = False
 
 
-EFFECTS: Mapping[type[StationCommand], Effect] = {
-    Accept: Effect("SUBMITTED", _accept),
-    Return: Effect("SUBMITTED", _return, adds_text=True),
-    Resubmit: Effect("SUPPLEMENT", _resubmit, by_head=False, adds_text=True),
-    Reject: Effect("SUBMITTED", _reject),
-    Transfer: Effect("SUBMITTED", _transfer),
-    Merge: Effect("SUBMITTED", _merge),
-    Rate: Effect("ACCEPTED", _rate, by_head=False, adds_text=True),
+EFFECTS: Mapping[type[commands.StationCommand], Effect] = {
+    commands.Accept: Effect("SUBMITTED", _accept),
+    commands.Return: Effect("SUBMITTED", _return, adds_text=True),
+    commands.Resubmit: Effect("SUPPLEMENT", _resubmit, by_head=False, adds_text=True),
+    commands.Reject: Effect("SUBMITTED", _reject),
+    commands.Transfer: Effect("SUBMITTED", _transfer),
+    commands.Merge: Effect("SUBMITTED", _merge),
+    commands.Rate: Effect("ACCEPTED", _rate, by_head=False, adds_text=True),
 }

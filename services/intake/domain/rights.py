@@ -45,7 +45,6 @@ def stations_of(station_id: Id | None, directory: Directory) -> frozenset[Id]:
 
 
 def may_see_source(by: Holder, item: ItemRow, progress: ProgressRow, directory: Directory) -> bool:
-    """Whether an officer may see who raised an item."""
     source = Source(
         item.division_code,
         progress.owner_level,

@@ -118,7 +118,6 @@ class Pages:
             yield ui.Link(_("下一期"), form_url(sheet.code, later.due_on))
 
     async def items(self, request: Request, by: Actor, query: FactsQuery) -> Response:
-        """List the facts behind a number."""
         page = await self._actions.list_facts(by, query, MAX_ROWS)
         period, directory = await self._actions.find_period(query.period_end), self._copy.snapshot
         name = division_name(directory, query.division)
@@ -219,7 +218,7 @@ def _day(text: str) -> date | None:
 
 def routes(pages: Pages, officer: CurrentActor) -> APIRouter:
     web = APIRouter(include_in_schema=False)
-    who, proved = Depends(officer), Depends(just_proved(officer))
+    who = Depends(officer)
 
     @web.get("/")
     @requires(Action.REPORT_READ)
@@ -249,6 +248,13 @@ def routes(pages: Pages, officer: CurrentActor) -> APIRouter:
     ) -> Response:
         return await pages.items(request, by, query)
 
+    _add_steps(web, pages, officer)
+    return web
+
+
+def _add_steps(web: APIRouter, pages: Pages, officer: CurrentActor) -> None:
+    proved = Depends(just_proved(officer))
+
     @web.post("/reports/{report_id}/{name}")
     @requires(*(spec.action for spec in STEPS.values()), Action.REPORT_SUBMIT_INCOMPLETE)
     async def step(
@@ -257,5 +263,3 @@ def routes(pages: Pages, officer: CurrentActor) -> APIRouter:
         if name not in STEPS:
             raise HTTPException(404)
         return await pages.step(request, by, report_id.bytes, STEPS[name])
-
-    return web

@@ -62,8 +62,6 @@ def _values(event: Event) -> Iterator[TrailField]:
 
 
 class ReportTrail:
-    """Reads the trail of a report for those who may see its form."""
-
     def __init__(self, actions: Actions) -> None:
         self._actions = actions
 

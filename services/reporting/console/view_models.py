@@ -96,8 +96,6 @@ class FigureParts:
 
 @dataclass(frozen=True, slots=True)
 class StepButton:
-    """A step open to this person."""
-
     step: str
     words: Sentence
     despite_blocked: bool = False

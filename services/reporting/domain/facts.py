@@ -9,15 +9,9 @@ from typing import Literal
 from pydantic import AwareDatetime
 
 from shared.calendar import Periods
+from shared.contracts import topics
 from shared.contracts.codes import FigureColumn
 from shared.contracts.envelope import Key
-from shared.contracts.topics import (
-    INTAKE_ACTIVITY,
-    INTAKE_ITEM,
-    ROUTER_ASSIGNMENT,
-    TRACKER_CASE,
-    Topic,
-)
 from shared.ids import Id
 from shared.messaging.subject import ReceivedEvent, Row
 
@@ -25,8 +19,8 @@ Column = FigureColumn | Literal["street_reps"]
 """The six columns of the form, and the figure of street representatives beside C2."""
 
 COLUMNS: tuple[FigureColumn, ...] = ("C1", "C2", "C3", "C4", "C5", "C6")
-ITEM_TOPICS = (INTAKE_ITEM, ROUTER_ASSIGNMENT, TRACKER_CASE)
-COUNTED_TOPICS: tuple[Topic, ...] = (*ITEM_TOPICS, INTAKE_ACTIVITY)
+ITEM_TOPICS = (topics.INTAKE_ITEM, topics.ROUTER_ASSIGNMENT, topics.TRACKER_CASE)
+COUNTED_TOPICS: tuple[topics.Topic, ...] = (*ITEM_TOPICS, topics.INTAKE_ACTIVITY)
 """The topics that figures are counted from; a cut has an offset for each of their partitions."""
 
 

@@ -37,7 +37,6 @@ class LineFigure(Row):
 
     @property
     def printed(self) -> int:
-        """The number on the form."""
         return self.counted + self.corrected + self.adjusted
 
 
@@ -91,8 +90,6 @@ UNCOUNTED = Count()
 
 @dataclass(frozen=True, slots=True)
 class Frozen:
-    """A version and its lines."""
-
     version: Version
     lines: tuple[LineFigure, ...]
 

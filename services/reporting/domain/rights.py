@@ -25,7 +25,6 @@ def form_resource(filer: Filer, filers: Filers, directory: Directory) -> Resourc
 
 
 def line_resource(code: str, directory: Directory) -> Resource:
-    """Return the resource of one division's line."""
     return Resource(division=code, within=directory.within(code))
 
 

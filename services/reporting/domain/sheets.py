@@ -27,7 +27,6 @@ class Cell:
 
     @property
     def printed(self) -> int:
-        """The number on the form."""
         return self.counted + self.corrected + self.adjusted
 
     def __add__(self, other: "Cell") -> "Cell":

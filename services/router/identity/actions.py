@@ -11,25 +11,7 @@ from fastapi import Request, Response
 from services.router.directory.domain.commands import PutEntry
 from services.router.directory.domain.rights import AdminScope, reaches
 from services.router.identity import store
-from services.router.identity.domain import passwords, totp
-from services.router.identity.domain.accounts import (
-    ENDING,
-    ONE_TIME,
-    AccountRow,
-    Attempt,
-    Credentials,
-    LockRule,
-    ManageAccount,
-    Result,
-    SignInRecord,
-    account_after,
-    account_taken,
-    entry_commands,
-    first_account,
-    managed_person,
-    require_other,
-    with_password,
-)
+from services.router.identity.domain import accounts, passwords, totp
 from services.router.identity.domain.passwords import Weakness
 from services.router.identity.domain.sessions import SessionLimits, SessionRow, Way, end_sessions
 from services.router.identity.domain.totp import TotpRow
@@ -56,11 +38,13 @@ Execute = Callable[[Sequence[Command], OnBegin], Awaitable[object]]
 class Authenticator:
     """Checks passwords and codes; its answers do not reveal which accounts exist."""
 
-    def __init__(self, db: Database, copy: DirectoryCopy, rule: LockRule, seal: Seal) -> None:
+    def __init__(
+        self, db: Database, copy: DirectoryCopy, rule: accounts.LockRule, seal: Seal
+    ) -> None:
         self._db, self._copy, self._rule, self._seal = db, copy, rule, seal
         self._slots = asyncio.Semaphore(CONCURRENCY)
 
-    async def attempt(self, given: Credentials, address: str) -> Attempt:
+    async def attempt(self, given: accounts.Credentials, address: str) -> accounts.Attempt:
         """Judge and record an attempt; all refusals take the same time."""
         name = given.name.strip().lower()
         proved_hash = await self._proved_hash(name, given)
@@ -70,7 +54,7 @@ class Authenticator:
             await record_sign_in(tx, person, "password", attempt.result, address)
         return attempt
 
-    async def _proved_hash(self, name: str, given: Credentials) -> str | None:
+    async def _proved_hash(self, name: str, given: accounts.Credentials) -> str | None:
         """Return the account's hash if the password fits it; None if not, or with a ticket."""
         if given.mfa_ticket:
             return None
@@ -82,12 +66,12 @@ class Authenticator:
         return known if fits else None
 
     async def _judge(
-        self, tx: Tx, name: str, proved_hash: str | None, given: Credentials
-    ) -> Attempt:
+        self, tx: Tx, name: str, proved_hash: str | None, given: accounts.Credentials
+    ) -> accounts.Attempt:
         """Judge under the account's lock: concurrent attempts count one after the other."""
         row = await store.find_account(tx, name, lock=True)
         if row is None or self._copy.snapshot.person(row.person) is None:
-            return Attempt("unknown")
+            return accounts.Attempt("unknown")
         now = tx.now
         proved = row.password_hash == proved_hash
         if given.mfa_ticket:
@@ -97,13 +81,13 @@ class Authenticator:
         if not proved or factor is None or factor.confirmed_at is None:
             row, result = self._rule.judge(row, now, proved=proved)
             await store.save_account(tx, row)
-            return Attempt(result, row)
+            return accounts.Attempt(result, row)
         ticket = self._seal.seal(row.person, totp.mfa_ticket(row, now))
         return await self._judge_code(tx, row, factor, given.code, given.mfa_ticket or ticket)
 
     async def _judge_code(
-        self, tx: Tx, row: AccountRow, factor: TotpRow, code: str, ticket: str
-    ) -> Attempt:
+        self, tx: Tx, row: accounts.AccountRow, factor: TotpRow, code: str, ticket: str
+    ) -> accounts.Attempt:
         """Judge the code that follows a right password."""
         used = self._use_code(factor, code, tx)
         proved = used is not None or not code
@@ -111,7 +95,7 @@ class Authenticator:
         await store.save_account(tx, row)
         if used is not None and result in ("in", "replace"):
             await store.save_totp(tx, used)
-        return Attempt(result, row, ticket)
+        return accounts.Attempt(result, row, ticket)
 
     def _use_code(self, factor: TotpRow, code: str, tx: Tx) -> TotpRow | None:
         secret = self._opened(factor.person, factor.sealed)
@@ -123,7 +107,7 @@ class Authenticator:
         except WrongSeal:
             return None
 
-    async def set_password(self, account: AccountRow, password: str) -> Weakness | None:
+    async def set_password(self, account: accounts.AccountRow, password: str) -> Weakness | None:
         """Set the password a person chose; returns why it was refused."""
         person = self._copy.snapshot.person(account.person)
         weak = passwords.weakness(password, account.name, person.name if person else "")
@@ -133,7 +117,7 @@ class Authenticator:
         async with self._db.begin() as tx:
             row = await store.find_account(tx, account.name, lock=True)
             if row is not None:
-                await store.save_account(tx, with_password(row, password_hash, tx.now))
+                await store.save_account(tx, accounts.with_password(row, password_hash, tx.now))
         return None
 
     async def hashed(self, password: str) -> str:
@@ -191,9 +175,11 @@ class Authenticator:
         return attempt.result == "in"
 
 
-async def record_sign_in(tx: Tx, person: Id | None, way: Way, result: Result, address: str) -> None:
+async def record_sign_in(
+    tx: Tx, person: Id | None, way: Way, result: accounts.Result, address: str
+) -> None:
     """Add an attempt to the sign-in log."""
-    record = SignInRecord(
+    record = accounts.SignInRecord(
         id=new_id(tx.now), at=tx.now, person=person, way=way, result=result, address=address
     )
     await store.add_sign_in_record(tx, record)
@@ -326,12 +312,15 @@ class Sessions:
 
 
 def address_of(request: Request) -> str:
-    """The network address of a request."""
     return request.client.host if request.client else ""
 
 
 async def manage_account(
-    execute: Execute, directory: Directory, scope: AdminScope, command: ManageAccount, now: datetime
+    execute: Execute,
+    directory: Directory,
+    scope: AdminScope,
+    command: accounts.ManageAccount,
+    now: datetime,
 ) -> None:
     """Carry out an administrator's act; raises NotFound, Forbidden, Conflict and Invalid.
 
@@ -339,34 +328,34 @@ async def manage_account(
     """
     person = directory.person(command.person_id)
     if scope.places is not None or command.act == "open":
-        person = managed_person(scope, directory, command.person_id, local_day(now))
-    require_other(scope, command.person_id)
+        person = accounts.managed_person(scope, directory, command.person_id, local_day(now))
+    accounts.require_other(scope, command.person_id)
     place = person.division_code if person else EVERYWHERE
     on_begin = partial(_change_account, command=command)
-    await execute(list(entry_commands(command, place, now)), on_begin)
+    await execute(list(accounts.entry_commands(command, place, now)), on_begin)
 
 
-async def _change_account(tx: Tx, command: ManageAccount) -> None:
+async def _change_account(tx: Tx, command: accounts.ManageAccount) -> None:
     before = await store.account_of(tx, command.person_id, lock=True)
-    after = account_after(before, command, tx.now)
+    after = accounts.account_after(before, command, tx.now)
     if before is None and after is not None and not await store.add_account(tx, after):
-        raise account_taken()
+        raise accounts.account_taken()
     if before is not None and after is not None:
         await store.save_account(tx, after)
     if command.act == "remove_totp":
         await store.remove_totp(tx, command.person_id)
-    if command.act in ENDING:
+    if command.act in accounts.ENDING:
         await store.drop_sessions(tx, command.person_id)
 
 
 def one_time_password(act: AccountAct) -> str:
     """Generate the one-time password an act hands out; empty for the other acts."""
-    return passwords.one_time() if act in ONE_TIME else ""
+    return passwords.one_time() if act in accounts.ONE_TIME else ""
 
 
 async def load_managed(
     tx: Tx, scope: AdminScope, directory: Directory
-) -> tuple[Mapping[Id, AccountRow], Mapping[Id, DirectoryPerson]]:
+) -> tuple[Mapping[Id, accounts.AccountRow], Mapping[Id, DirectoryPerson]]:
     """Load the accounts, and the people of an area who hold a right or an account."""
     rows = {row.person: row for row in await store.list_accounts(tx)}
     found = directory.people.read(dict.fromkeys((*directory.officers, *rows)))
@@ -381,7 +370,7 @@ async def create_first_account(messaging: Messaging, entries: AnySubject) -> Non
             return
         now = tx.now
     password = passwords.one_time()
-    entry, account = first_account(passwords.hashed(password), now)
+    entry, account = accounts.first_account(passwords.hashed(password), now)
     await messaging.act(entries, entry)
     async with messaging.db.begin() as tx:
         if await store.add_account(tx, account):

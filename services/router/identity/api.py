@@ -18,8 +18,6 @@ from shared.web.actor import requires
 
 
 class DemoLogin(BaseModel):
-    """The person to sign in as."""
-
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     person_id: UUID

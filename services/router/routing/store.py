@@ -92,5 +92,4 @@ async def list_queue(tx: Tx, organs: Sequence[Id], limit: int) -> list[Item]:
 
 
 async def count_queue(tx: Tx, organs: Sequence[Id]) -> int:
-    """Count what waits for these organs' decision."""
     return int((await tx.fetch(SQL["count_queue"], organs))[0]["n"])

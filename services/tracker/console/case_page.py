@@ -5,17 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from services.tracker.actions import SUPERVISION, TASK_ACTS, CaseDetails
-from services.tracker.console.labels import (
-    BY_CLERK,
-    BY_HEAD,
-    BY_SILENCE,
-    DETAILS,
-    DOCUMENTS,
-    NEXT,
-    STATES,
-    TIMELINE,
-    ViewContext,
-)
+from services.tracker.console import labels
 from services.tracker.console.worklist import (
     case_href,
     clock_light,
@@ -60,7 +50,7 @@ EXPLAINED_DAYS, SHORT = 92, 36
 
 
 def facts(
-    case: Case, texts: TextRow, clock: ClockRow | None, view: ViewContext
+    case: Case, texts: TextRow, clock: ClockRow | None, view: labels.ViewContext
 ) -> Sequence[ui.Fact]:
     """The facts that are always visible; the light is that of `clock`."""
     row, co = case.row, co_handlers(case, view)
@@ -85,7 +75,7 @@ def facts(
         ),
         ui.Fact(
             _("进度"),
-            STATES[case_state(case)],
+            labels.STATES[case_state(case)],
             _("第%(round)s轮，已过%(days)s个工作日", round=row.round, days=age),
         ),
         ui.Fact(
@@ -107,7 +97,7 @@ def _began(case: Case, today: date) -> date:
     return local_day(began) if began else today
 
 
-def _people(case: Case, view: ViewContext) -> ui.Fact:
+def _people(case: Case, view: labels.ViewContext) -> ui.Fact:
     tasks = answering(case)
     if not tasks:
         return ui.Fact(_("责任人"), _("未定"))
@@ -115,13 +105,13 @@ def _people(case: Case, view: ViewContext) -> ui.Fact:
     return ui.Fact(_("责任人"), clerk or "–", _("负责人：%(name)s", name=head) if head else "")
 
 
-def _name(task: TaskRow, role: Role, view: ViewContext) -> str:
+def _name(task: TaskRow, role: Role, view: labels.ViewContext) -> str:
     people = view.directory.people_with(role, unit=task.unit_id)
     return people[0][1].name if people else ""
 
 
 def timeline(
-    case: Case, entries: Sequence[TimelineEntryRow], view: ViewContext
+    case: Case, entries: Sequence[TimelineEntryRow], view: labels.ViewContext
 ) -> list[ui.TimelineStep]:
     """Past steps by time, then for a case that is not over the present state and those to come."""
     shown = [one for one in entries if not {one.type, f"{one.type}:{one.detail}"} & SKIPPED]
@@ -129,11 +119,11 @@ def timeline(
     done = [step for _at, step in sorted(steps, key=lambda one: one[0])]
     if case_state(case) in ("CLOSED", "REJECTED", "TRANSFERRED", "MERGED"):
         return done
-    now = ui.TimelineStep("now", STATES[case_state(case)], _("今天"), lead_of(case, view))
+    now = ui.TimelineStep("now", labels.STATES[case_state(case)], _("今天"), lead_of(case, view))
     return [*done, now, *_to_come(case)]
 
 
-def _before(case: Case, view: ViewContext) -> Iterator[tuple[datetime, ui.TimelineStep]]:
+def _before(case: Case, view: labels.ViewContext) -> Iterator[tuple[datetime, ui.TimelineStep]]:
     row = case.row
     station = view.directory.station(row.station_id) if row.station_id else None
     where = station.name if station else view.division(row.division)
@@ -154,7 +144,7 @@ def _before(case: Case, view: ViewContext) -> Iterator[tuple[datetime, ui.Timeli
         yield tasks[0].given_at, _dispatch(case, tasks, view)
 
 
-def _dispatch(case: Case, tasks: Sequence[TaskRow], view: ViewContext) -> ui.TimelineStep:
+def _dispatch(case: Case, tasks: Sequence[TaskRow], view: labels.ViewContext) -> ui.TimelineStep:
     key = case.row.dispatcher_organ
     organ = view.directory.organ_by_id(key) if key else None
     lead, co = (
@@ -173,18 +163,18 @@ def _done(what: Text, at: datetime, who: Text = "", link: ui.Link | None = None)
     return ui.TimelineStep("done", what, Sentence("%(at)s", {"at": at}), who, link)
 
 
-def _entry(entry: TimelineEntryRow, case: Case, view: ViewContext) -> ui.TimelineStep:
-    what: Text = TIMELINE.get(entry.type, entry.type)
+def _entry(entry: TimelineEntryRow, case: Case, view: labels.ViewContext) -> ui.TimelineStep:
+    what: Text = labels.TIMELINE.get(entry.type, entry.type)
     if entry.type == "task.signed" and entry.actor == "tracker":
-        what = BY_SILENCE
-    if detail := DETAILS.get(f"{entry.type}:{entry.detail}"):
+        what = labels.BY_SILENCE
+    if detail := labels.DETAILS.get(f"{entry.type}:{entry.detail}"):
         what = _("%(what)s：%(detail)s", what=what, detail=detail)
     has_text = entry.type != "case.rated" or entry.detail == "dissatisfied"
-    link = DOCUMENTS.get(entry.type) if has_text else None
+    link = labels.DOCUMENTS.get(entry.type) if has_text else None
     return _done(what, entry.happened_at, _actor(entry, case, view), link)
 
 
-def _actor(entry: TimelineEntryRow, case: Case, view: ViewContext) -> Text:
+def _actor(entry: TimelineEntryRow, case: Case, view: labels.ViewContext) -> Text:
     task = case.tasks.get(entry.task_id) if entry.task_id else None
     unit = view.unit(task.unit_id) if task else ""
     if case.row.confidential and entry.type in BY_PROPOSER:
@@ -212,7 +202,7 @@ def _to_come(case: Case) -> Iterator[ui.TimelineStep]:
     yield ui.TimelineStep("todo", _("办结；评价不满意则重新办理"), _("评价后"), _("系统"))
 
 
-def day_grid(clock: ClockRow, view: ViewContext) -> list[ui.GridDay]:
+def day_grid(clock: ClockRow, view: labels.ViewContext) -> list[ui.GridDay]:
     """The days of a clock in whole weeks; empty for hours and for very long limits."""
     began, due_on = local_day(clock.started_at), last_day(clock.due_at)
     if clock.limit_kind == "hours" or (due_on - began).days > EXPLAINED_DAYS:
@@ -287,7 +277,9 @@ def act_bar(case: Case, by: Actor, context: DecisionContext, *, is_blocked: bool
                 _sort(spec, case, task, by, context, bar)
     own = {organ(key) for key in dispatches_for(by)}
     kinds = {clock.kind for clock in case.clocks.values() if clock.debtor in own}
-    bar.acts.extend(ui.ActionButton(NEXT[kind], decision_href(case)) for kind in sorted(kinds))
+    bar.acts.extend(
+        ui.ActionButton(labels.NEXT[kind], decision_href(case)) for kind in sorted(kinds)
+    )
     if case.row.key_candidate == "open" and may(by, SUPERVISION.action, place_of(case)):
         href = f"{case_href(case)}/{SUPERVISION.name}"
         bar.acts.append(ui.ActionButton(SUPERVISION.label, href))
@@ -313,7 +305,7 @@ def _sort(
             bar.closed.append(ui.ClosedAction(spec.label, refused.message))
         return
     if not may(by, spec.action, here):
-        whose: Text = BY_HEAD if may(by, Action.CASE_SIGN, here) else BY_CLERK
+        whose: Text = labels.BY_HEAD if may(by, Action.CASE_SIGN, here) else labels.BY_CLERK
         bar.closed.append(ui.ClosedAction(spec.label, whose))
         return
     href = f"{case_href(case)}/tasks/{to_text(task.task_id)}/{spec.name}"
@@ -322,7 +314,6 @@ def _sort(
 
 
 def form_of(spec: ActSpec[CaseDetails], details: CaseDetails) -> Form:
-    """The form of an act, with what the officer has seen of the case."""
     basis = ui.Field("basis", "", basis_of(details.case), control="hidden")
     fields = spec.fields(details) if spec.fields else ()
     return Form(spec.label, [basis, *fields])

@@ -21,16 +21,8 @@ from services.tracker.actions import (
     Span,
     place_of_act,
 )
-from services.tracker.console import case_page
+from services.tracker.console import case_page, worklist
 from services.tracker.console.labels import PROFILES, SHOWN, ViewContext
-from services.tracker.console.worklist import (
-    CaseListRow,
-    case_href,
-    case_row,
-    foremost,
-    matter_of,
-    worklist_page,
-)
 from services.tracker.domain.commands import SearchText
 from services.tracker.domain.model import Case
 from services.tracker.domain.rights import debtors_of, units_of
@@ -75,7 +67,7 @@ class Pages:
             frame=frame_of(by, view.directory, "/tracker/", counts=counts, notes=notes),
             today=view.today,
             now=found.now,
-            lists=worklist_page(found, by, view),
+            lists=worklist.worklist_page(found, by, view),
         )
 
     async def list(
@@ -131,7 +123,7 @@ class Pages:
         details = await self._actions.find_case(by, target[0])
         require(by, spec.action, place_of_act(details.case, target))
         form, notes, status = case_page.form_of(spec, details), list[ui.Note](), 200
-        back = case_href(details.case)
+        back = worklist.case_href(details.case)
         if isinstance(refused, ValidationError):
             form, status = form.filled(submitted or {}, errors_of(refused)), 422
         elif refused:
@@ -144,7 +136,7 @@ class Pages:
             frame=_frame(by, details, notes),
             status=status,
             form=form,
-            matter=matter_of(details.case, details.texts),
+            matter=worklist.matter_of(details.case, details.texts),
             back=back,
         )
 
@@ -161,7 +153,7 @@ class Pages:
                 note = ui.Note("amber", refused.message)
                 return await self.case(request, by, target[0], [note], refused.status)
             raise
-        href = case_href(applied.state)
+        href = worklist.case_href(applied.state)
         return RedirectResponse(f"{href}?seen={applied.seen}", 303)
 
     def _view(self, now: datetime) -> ViewContext:
@@ -180,12 +172,12 @@ def _frame(by: Actor, details: CaseDetails, notes: Sequence[ui.Note]) -> ui.Fram
 
 def _rows(
     found: Sequence[tuple[Case, Any]], view: ViewContext, own: Sequence[str], *, by_age: bool
-) -> Sequence[CaseListRow]:
+) -> Sequence[worklist.CaseListRow]:
     """Lay out a page of cases: by the due time shown, unless it is sorted by age."""
-    shown = [(case, texts, foremost(case, own)) for case, texts in found]
+    shown = [(case, texts, worklist.foremost(case, own)) for case, texts in found]
     if not by_age:
         shown.sort(key=lambda one: one[2].due_at if one[2] else ENDLESS)
-    return [case_row(case, texts, clock, view, own) for case, texts, clock in shown]
+    return [worklist.case_row(case, texts, clock, view, own) for case, texts, clock in shown]
 
 
 def _source_of(case: Case, by: Actor, directory: Directory) -> str:
@@ -197,7 +189,7 @@ def _source_of(case: Case, by: Actor, directory: Directory) -> str:
 
 def _parts(details: CaseDetails, by: Actor, view: ViewContext) -> dict[str, Any]:
     case, texts = details.case, details.texts
-    clock = foremost(case, debtors_of(by))
+    clock = worklist.foremost(case, debtors_of(by))
     reason = texts.reasons[-1] if texts.reasons else None
     by_id = reason.confirmed_by if reason else None
     person = view.directory.person(by_id) if by_id else None
@@ -205,7 +197,7 @@ def _parts(details: CaseDetails, by: Actor, view: ViewContext) -> dict[str, Any]
     place = view.division(case.row.division)
     number = case.row.number
     return {
-        "matter": matter_of(case, texts),
+        "matter": worklist.matter_of(case, texts),
         "subtitle": _("%(number)s，%(place)s", number=number, place=place) if number else place,
         "item_id": to_text(case.row.key),
         "marks": ui.marks(confidential=case.row.confidential, self_interest=case.row.self_interest),
@@ -240,7 +232,6 @@ def _notes(details: CaseDetails, view: ViewContext) -> list[tuple[Text, str, str
 
 
 def routes(pages: Pages, officer: CurrentActor) -> APIRouter:
-    """The addresses of the pages."""
     web = APIRouter(include_in_schema=False)
     who = Depends(officer)
 

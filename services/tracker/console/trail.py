@@ -7,38 +7,12 @@ from functools import partial
 from fastapi import APIRouter
 
 from services.tracker.actions import CaseActions
-from services.tracker.console.labels import (
-    BY_SILENCE,
-    DEADLINES,
-    LEVELS,
-    NEXT,
-    STATES,
-    TEXTS,
-    TIMELINE,
-)
+from services.tracker.console import labels
 from services.tracker.console.pages import CONSOLE
 from services.tracker.domain.context import last_day
 from services.tracker.domain.model import Case
+from shared.contracts import tracker as events
 from shared.contracts.envelope import Event
-from shared.contracts.tracker import (
-    CaseClosed,
-    CaseHandedBack,
-    CaseRated,
-    CaseReplied,
-    CaseText,
-    CaseUrged,
-    ContactLogged,
-    DeadlineBreached,
-    DeadlineSet,
-    RatingRefused,
-    RatingWindowClosed,
-    ReplyDrafted,
-    ReworkOrdered,
-    SupervisionDecided,
-    SupervisionRaised,
-    TaskObjected,
-    TaskSigned,
-)
 from shared.directory import DirectoryCopy
 from shared.features.trail import (
     MAX_ROWS,
@@ -60,15 +34,15 @@ from shared.web.actor import Actor, CurrentActor
 from shared.web.labels import CONTACT_CHANNELS, OUTCOMES, RATINGS
 
 TASK_STATES: Mapping[str, str] = {
-    TaskSigned.type: "IN_PROGRESS",
-    TaskObjected.type: "OBJECTED",
-    ReplyDrafted.type: "SIGNOFF",
-    CaseReplied.type: "REPLIED",
+    events.TaskSigned.type: "IN_PROGRESS",
+    events.TaskObjected.type: "OBJECTED",
+    events.ReplyDrafted.type: "SIGNOFF",
+    events.CaseReplied.type: "REPLIED",
 }
 CASE_STATES: Mapping[str, str] = {
-    CaseHandedBack.type: "ACCEPTED",
-    ReworkOrdered.type: "REWORK",
-    CaseClosed.type: "CLOSED",
+    events.CaseHandedBack.type: "ACCEPTED",
+    events.ReworkOrdered.type: "REWORK",
+    events.CaseClosed.type: "CLOSED",
 }
 
 
@@ -81,13 +55,13 @@ class Describer:
 
     def __call__(self, event: Event) -> Description:
         task_id: Id | None = getattr(event, "task_id", None)
-        act: Text = TIMELINE.get(event.type, event.type)
+        act: Text = labels.TIMELINE.get(event.type, event.type)
         match event:
-            case TaskSigned(by_silence=True):
-                act = BY_SILENCE
-            case DeadlineSet():
+            case events.TaskSigned(by_silence=True):
+                act = labels.BY_SILENCE
+            case events.DeadlineSet():
                 act = _("定下期限")
-            case CaseText():
+            case events.CaseText():
                 act = _("写下的文字")
         return Description(act, self.unit(task_id), tuple(self._values(event)))
 
@@ -97,58 +71,60 @@ class Describer:
     def _values(self, event: Event) -> Iterator[TrailField]:
         yield from _states(event)
         match event:
-            case DeadlineSet():
+            case events.DeadlineSet():
                 yield from self._deadlines(event)
-            case CaseText():
+            case events.CaseText():
                 yield from _texts(event)
-            case SupervisionRaised() | SupervisionDecided():
+            case events.SupervisionRaised() | events.SupervisionDecided():
                 yield from self._supervision(event)
-            case TaskObjected(suggested_unit=bytes() as wanted):
+            case events.TaskObjected(suggested_unit=bytes() as wanted):
                 yield TrailField(_("建议改由"), self.names.place(wanted))
-            case DeadlineBreached() | CaseUrged():
-                yield TrailField(_("哪一步"), NEXT.get(event.clock, event.clock))
-            case ContactLogged():
+            case events.DeadlineBreached() | events.CaseUrged():
+                yield TrailField(_("哪一步"), labels.NEXT.get(event.clock, event.clock))
+            case events.ContactLogged():
                 yield TrailField(_("方式"), CONTACT_CHANNELS[event.channel])
             case _:
                 yield from _results(event)
 
-    def _deadlines(self, event: DeadlineSet) -> Iterator[TrailField]:
+    def _deadlines(self, event: events.DeadlineSet) -> Iterator[TrailField]:
         for one in event.clocks:
             place = one.clock, one.subject_id, one.round
-            name: Text = DEADLINES[one.clock]
+            name: Text = labels.DEADLINES[one.clock]
             if one.subject_id in self.units:
                 unit = self.unit(one.subject_id)
                 name = _("%(due)s（%(unit)s）", due=name, unit=unit)
             yield TrailField(name, last_day(one.due_at), place)
 
-    def _supervision(self, event: SupervisionRaised | SupervisionDecided) -> Iterator[TrailField]:
+    def _supervision(
+        self, event: events.SupervisionRaised | events.SupervisionDecided
+    ) -> Iterator[TrailField]:
         """The system only proposes key supervision; a person decides."""
-        if isinstance(event, SupervisionRaised):
+        if isinstance(event, events.SupervisionRaised):
             if event.level == "key":
-                yield TrailField(_("督办建议"), LEVELS["key"])
+                yield TrailField(_("督办建议"), labels.LEVELS["key"])
             else:
-                yield TrailField(_("督办"), LEVELS[event.level], "supervision")
+                yield TrailField(_("督办"), labels.LEVELS[event.level], "supervision")
             return
         yield TrailField(_("决定"), _("同意") if event.granted else _("不同意"))
         if event.granted:
-            yield TrailField(_("督办"), LEVELS[event.level], "supervision")
+            yield TrailField(_("督办"), labels.LEVELS[event.level], "supervision")
         if event.leader:
             yield TrailField(_("领衔督办"), self.names.who(event.leader), "leader")
 
 
 def _states(event: Event) -> Iterator[TrailField]:
     if event.type in TASK_STATES:
-        now, before = STATES[TASK_STATES[event.type]], STATES["DISPATCHED"]
+        now, before = labels.STATES[TASK_STATES[event.type]], labels.STATES["DISPATCHED"]
         yield TrailField(_("进度"), now, ("state", getattr(event, "task_id", None)), was=before)
     if event.type in CASE_STATES:
-        yield TrailField(_("进度"), STATES[CASE_STATES[event.type]], "state")
+        yield TrailField(_("进度"), labels.STATES[CASE_STATES[event.type]], "state")
 
 
-def _texts(event: CaseText) -> Iterator[TrailField]:
+def _texts(event: events.CaseText) -> Iterator[TrailField]:
     for reply in event.replies:
         name = _("第%(no)s次答复", no=reply.reply_no)
         yield TrailField(name, written(reply.plain), ("reply", reply.reply_no))
-    for kind, name in TEXTS.items():
+    for kind, name in labels.TEXTS.items():
         for n, one in enumerate(getattr(event, kind)):
             yield TrailField(name, written(one.text), (kind, n))
     for n, note in enumerate(event.notes):
@@ -157,21 +133,21 @@ def _texts(event: CaseText) -> Iterator[TrailField]:
 
 def _results(event: Event) -> Iterator[TrailField]:
     match event:
-        case ReplyDrafted():
+        case events.ReplyDrafted():
             yield TrailField(_("拟答复结果"), OUTCOMES[event.outcome], ("draft", event.task_id))
-        case CaseReplied():
+        case events.CaseReplied():
             yield from _replied(event)
-        case CaseRated() | RatingRefused() | RatingWindowClosed():
+        case events.CaseRated() | events.RatingRefused() | events.RatingWindowClosed():
             yield TrailField(_("第几次答复"), event.reply_no)
-            if isinstance(event, CaseRated):
+            if isinstance(event, events.CaseRated):
                 yield TrailField(_("评价结果"), RATINGS[event.result], "rating")
-        case ReworkOrdered():
+        case events.ReworkOrdered():
             yield TrailField(_("第几轮"), event.round, "round", was=event.round - 1)
-        case CaseClosed():
+        case events.CaseClosed():
             yield TrailField(_("结果"), OUTCOMES[event.outcome], "outcome")
 
 
-def _replied(event: CaseReplied) -> Iterator[TrailField]:
+def _replied(event: events.CaseReplied) -> Iterator[TrailField]:
     yield TrailField(_("结果"), OUTCOMES[event.outcome], "outcome")
     yield TrailField(_("兑现日期"), event.promised_on, "promised_on")
     if event.waived:
@@ -205,8 +181,8 @@ async def find_trail(actions: CaseActions, by: Actor, key: Id) -> TrailSubject:
 
 def _by_proposer(event: Event) -> bool:
     """Whether a proposer's own rating caused the event."""
-    is_rating = isinstance(event, CaseRated | RatingRefused)
-    return is_rating or (isinstance(event, CaseClosed) and event.how == "rated")
+    is_rating = isinstance(event, events.CaseRated | events.RatingRefused)
+    return is_rating or (isinstance(event, events.CaseClosed) and event.how == "rated")
 
 
 def units_of(case: Case, names: Names) -> Mapping[Id, str]:
@@ -214,6 +190,5 @@ def units_of(case: Case, names: Names) -> Mapping[Id, str]:
 
 
 def routes(actions: CaseActions, copy: DirectoryCopy, officer: CurrentActor) -> APIRouter:
-    """The addresses of trails."""
     trails = Trails(CONSOLE, copy, actions.messaging.db, partial(find_trail, actions))
     return trail_routes(trails, officer, "/items/{key}", Action.CASE_READ)

@@ -91,8 +91,6 @@ class CaseList:
 
 @dataclass(frozen=True, slots=True)
 class WorklistPage:
-    """The first page."""
-
     headline: Text
     due: CaseList
     waiting: CaseList
@@ -101,7 +99,6 @@ class WorklistPage:
 
 
 def worklist_page(found: Worklist, by: Actor, view: ViewContext) -> WorklistPage:
-    """Lay out what was read for the first page."""
     card = _card(found.report, by, view) if found.report else None
     headline: Text = _headline(found.counts)
     if card and card.next_step:

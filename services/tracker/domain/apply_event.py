@@ -9,26 +9,9 @@ from services.tracker.domain.context import DecisionContext
 from services.tracker.domain.model import Case, IntakeState, TaskRow, WordsRow
 from services.tracker.domain.rating import rate
 from shared.calendar import Limit, pause_between
+from shared.contracts import intake, router
 from shared.contracts.codes import ClockKind
 from shared.contracts.envelope import Event, Tombstone
-from shared.contracts.intake import (
-    ItemAccepted,
-    ItemErased,
-    ItemMerged,
-    ItemRejected,
-    ItemResubmitted,
-    ItemReturned,
-    ItemSubmitted,
-    ItemTransferred,
-    RatingGiven,
-)
-from shared.contracts.router import (
-    AssignmentRehomed,
-    ItemDispatched,
-    ItemEscalated,
-    ObjectionRefused,
-    TaskGiven,
-)
 from shared.contracts.tracker import CaseClosed, CaseText
 from shared.ids import Id
 from shared.messaging.subject import ReceivedEvent
@@ -45,24 +28,24 @@ _DISPATCH = {
 """Fields of events whose columns have the same names."""
 
 _ENDS: Mapping[type[Event], IntakeState] = {
-    ItemRejected: "rejected",
-    ItemTransferred: "transferred",
-    ItemMerged: "merged",
+    intake.ItemRejected: "rejected",
+    intake.ItemTransferred: "transferred",
+    intake.ItemMerged: "merged",
 }
 
 
 def apply_event(case: Case, received: ReceivedEvent, context: DecisionContext) -> Step:
     """Apply one event of another service; raises TypeError for an event of any other topic."""
     match received.event:
-        case ItemDispatched() as event:
+        case router.ItemDispatched() as event:
             return _dispatched(case, event, context), ()
-        case ItemEscalated() as event:
+        case router.ItemEscalated() as event:
             return _escalated(case, event), ()
-        case ObjectionRefused() as event:
+        case router.ObjectionRefused() as event:
             return _objection_refused(case, event), ()
-        case AssignmentRehomed() as event:
+        case router.AssignmentRehomed() as event:
             return _rehomed(case, event), ()
-        case RatingGiven() as event:
+        case intake.RatingGiven() as event:
             return rate(case, event, received.recorded_at)
         case event:
             return _item(case, event, received.recorded_at)
@@ -70,23 +53,23 @@ def apply_event(case: Case, received: ReceivedEvent, context: DecisionContext) -
 
 def _item(case: Case, event: object, recorded_at: datetime) -> Step:
     match event:
-        case ItemSubmitted():
+        case intake.ItemSubmitted():
             return _submitted(case, event, recorded_at), ()
-        case ItemAccepted():
+        case intake.ItemAccepted():
             return _accepted(case, event, recorded_at)
-        case ItemReturned():
+        case intake.ItemReturned():
             return case.with_row(intake_state="supplement", paused_at=recorded_at), ()
-        case ItemResubmitted():
+        case intake.ItemResubmitted():
             return _resubmitted(case, recorded_at), ()
-        case ItemErased():
+        case intake.ItemErased():
             return _erased(case, event)
-        case ItemRejected() | ItemTransferred() | ItemMerged():
+        case intake.ItemRejected() | intake.ItemTransferred() | intake.ItemMerged():
             return case.with_row(intake_state=_ENDS[type(event)]), ()
         case _:
             raise TypeError(f"not for a case: {event!r}")
 
 
-def _submitted(case: Case, event: ItemSubmitted, recorded_at: datetime) -> Case:
+def _submitted(case: Case, event: intake.ItemSubmitted, recorded_at: datetime) -> Case:
     """The accept clock starts when the item is recorded, not when the proposer spoke."""
     return case.with_row(
         **event.model_dump(include=_ITEM),
@@ -104,7 +87,7 @@ def _resubmitted(case: Case, recorded_at: datetime) -> Case:
     return case.with_row(intake_state="submitted", paused_at=None, pauses=pauses)
 
 
-def _accepted(case: Case, event: ItemAccepted, recorded_at: datetime) -> Step:
+def _accepted(case: Case, event: intake.ItemAccepted, recorded_at: datetime) -> Step:
     changes: dict[str, Any] = {
         **event.model_dump(include=_ITEM | {"number", "profile"}),
         "accepted_at": event.occurred_at,
@@ -119,7 +102,7 @@ def _accepted(case: Case, event: ItemAccepted, recorded_at: datetime) -> Step:
     return case.with_row(**changes), (closed,)
 
 
-def _erased(case: Case, event: ItemErased) -> Step:
+def _erased(case: Case, event: intake.ItemErased) -> Step:
     """Delete all texts; a task whose draft is deleted needs a new one, replies stay given."""
     drafted = {draft.task_id for draft in case.words.drafts}
     tasks = {
@@ -138,7 +121,7 @@ def _erased(case: Case, event: ItemErased) -> Step:
     return done, (Tombstone(**event.model_dump(include=_ORIGIN), text=CaseText),)
 
 
-def _escalated(case: Case, event: ItemEscalated) -> Case:
+def _escalated(case: Case, event: router.ItemEscalated) -> Case:
     """After an objection, escalation ends the tasks given out below."""
     changed = case.with_row(
         routed_division=event.division_code,
@@ -151,7 +134,7 @@ def _escalated(case: Case, event: ItemEscalated) -> Case:
     return changed
 
 
-def _dispatched(case: Case, event: ItemDispatched, context: DecisionContext) -> Case:
+def _dispatched(case: Case, event: router.ItemDispatched, context: DecisionContext) -> Case:
     """Open the tasks; end those of an earlier dispatch that are not named again.
 
     A single task may be replaced while its objection is open; a later decision is ignored.
@@ -194,8 +177,8 @@ def _ended(tasks: Mapping[Id, TaskRow], but: frozenset[Id], at: datetime) -> dic
 
 def _open_task(
     key: Id,
-    task: TaskGiven,
-    event: ItemDispatched,
+    task: router.TaskGiven,
+    event: router.ItemDispatched,
     limits: dict[ClockKind, Limit],
     context: DecisionContext,
 ) -> TaskRow:
@@ -218,7 +201,7 @@ def _open_task(
     )
 
 
-def _objection_refused(case: Case, event: ObjectionRefused) -> Case:
+def _objection_refused(case: Case, event: router.ObjectionRefused) -> Case:
     """The unit must handle the task: it counts as signed, and the case is held again."""
     task = case.tasks[event.task_id]
     if task.objection != "open":
@@ -233,7 +216,7 @@ def _objection_refused(case: Case, event: ObjectionRefused) -> Case:
     return case if row.is_held else case.with_row(handed_back_no=row.dispatch_no - 1)
 
 
-def _rehomed(case: Case, event: AssignmentRehomed) -> Case:
+def _rehomed(case: Case, event: router.AssignmentRehomed) -> Case:
     """Move a task to another unit, unless it has ended."""
     task = case.tasks[event.task_id]
     if task.ended_at is not None:

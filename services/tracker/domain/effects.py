@@ -21,22 +21,8 @@ from services.tracker.domain.model import Case, DraftWords, TaskRow, answering, 
 from services.tracker.domain.refusals import check_ahead, check_content
 from services.tracker.domain.rights import place_of
 from shared.calendar import local_day
+from shared.contracts import tracker as events
 from shared.contracts.envelope import Event
-from shared.contracts.tracker import (
-    CaseHandedBack,
-    CaseReplied,
-    CaseText,
-    ContactLogged,
-    ObjectionWords,
-    OpinionFiled,
-    PromiseKept,
-    ReplyDrafted,
-    ReplyWords,
-    SupervisionDecided,
-    TaskObjected,
-    TaskSigned,
-    TaskWords,
-)
 from shared.ids import to_text
 from shared.messaging.subject import Command
 from shared.rights import Resource, require
@@ -71,7 +57,7 @@ def check_task(
 
 
 def _sign(case: Case, task: TaskRow, command: Sign, context: DecisionContext) -> Step:
-    signed = TaskSigned(**case.origin(context.now, command.by.code), task_id=task.task_id)
+    signed = events.TaskSigned(**case.origin(context.now, command.by.code), task_id=task.task_id)
     return case.with_task(task, signed_at=context.now), (signed,)
 
 
@@ -79,10 +65,10 @@ def _with_words(case: Case, **changes: Any) -> Case:
     return replace(case, words=case.words.model_copy(update=changes))
 
 
-def _text(case: Case, origin: dict[str, Any]) -> CaseText:
+def _text(case: Case, origin: dict[str, Any]) -> events.CaseText:
     """All texts of a case, as they are now."""
     kinds = ("replies", "objections", "contacts", "opinions")
-    return CaseText(**origin, **{kind: getattr(case.words, kind) for kind in kinds})
+    return events.CaseText(**origin, **{kind: getattr(case.words, kind) for kind in kinds})
 
 
 def _object(case: Case, task: TaskRow, command: Object, context: DecisionContext) -> Step:
@@ -91,10 +77,10 @@ def _object(case: Case, task: TaskRow, command: Object, context: DecisionContext
     case = case.with_task(
         task, objection="open", objected_at=context.now, objected_round=case.row.round
     )
-    reason = ObjectionWords(dispatch_no=no, task_id=task.task_id, text=command.body.reason)
+    reason = events.ObjectionWords(dispatch_no=no, task_id=task.task_id, text=command.body.reason)
     case = _with_words(case, objections=(*case.words.objections, reason))
     emitted: list[Event] = [
-        TaskObjected(
+        events.TaskObjected(
             **base,
             task_id=task.task_id,
             dispatch_no=no,
@@ -105,7 +91,7 @@ def _object(case: Case, task: TaskRow, command: Object, context: DecisionContext
     if [other.task_id for other in answering(case)] == [task.task_id]:
         case = case.with_row(handed_back_no=no)
         emitted.append(
-            CaseHandedBack(**base, reason="objection", dispatch_no=no, task_id=task.task_id)
+            events.CaseHandedBack(**base, reason="objection", dispatch_no=no, task_id=task.task_id)
         )
     return case, (*emitted, _text(case, base))
 
@@ -113,9 +99,9 @@ def _object(case: Case, task: TaskRow, command: Object, context: DecisionContext
 def _log_contact(case: Case, task: TaskRow, command: LogContact, context: DecisionContext) -> Step:
     base = case.origin(context.now, command.by.code)
     case = case.with_task(task, contacted_at=context.now, contacted_round=case.row.round)
-    note = TaskWords(task_id=task.task_id, text=command.body.note)
+    note = events.TaskWords(task_id=task.task_id, text=command.body.note)
     case = _with_words(case, contacts=(*case.words.contacts, note))
-    logged = ContactLogged(**base, task_id=task.task_id, channel=command.body.channel)
+    logged = events.ContactLogged(**base, task_id=task.task_id, channel=command.body.channel)
     return case, (logged, _text(case, base))
 
 
@@ -124,9 +110,9 @@ def _file_opinion(
 ) -> Step:
     base = case.origin(context.now, command.by.code)
     case = case.with_task(task, opinion_at=context.now, signed_at=task.signed_at or context.now)
-    opinion = TaskWords(task_id=task.task_id, text=command.body.opinion)
+    opinion = events.TaskWords(task_id=task.task_id, text=command.body.opinion)
     case = _with_words(case, opinions=(*case.words.opinions, opinion))
-    return case, (OpinionFiled(**base, task_id=task.task_id), _text(case, base))
+    return case, (events.OpinionFiled(**base, task_id=task.task_id), _text(case, base))
 
 
 def _draft(case: Case, task: TaskRow, command: DraftReply, context: DecisionContext) -> Step:
@@ -147,7 +133,7 @@ def _draft(case: Case, task: TaskRow, command: DraftReply, context: DecisionCont
         draft_waived=bool(body.waiver),
     )
     base = case.origin(context.now, command.by.code)
-    return case, (ReplyDrafted(**base, task_id=task.task_id, outcome=body.outcome),)
+    return case, (events.ReplyDrafted(**base, task_id=task.task_id, outcome=body.outcome),)
 
 
 def _sign_off(case: Case, task: TaskRow, command: SignOff, context: DecisionContext) -> Step:
@@ -162,7 +148,9 @@ def _sign_off(case: Case, task: TaskRow, command: SignOff, context: DecisionCont
 
 def _fulfil(case: Case, task: TaskRow, command: Fulfil, context: DecisionContext) -> Step:
     """Class B becomes A: the promise is kept and the second answer is sent (2016 §20)."""
-    kept = PromiseKept(**case.origin(context.now, command.by.code), reply_no=case.row.reply_no)
+    kept = events.PromiseKept(
+        **case.origin(context.now, command.by.code), reply_no=case.row.reply_no
+    )
     fulfilled = {"draft_outcome": "solved", "draft_promised_on": None, "draft_waived": False}
     task = task.model_copy(update=fulfilled)
     words = {"plain": command.body.plain, "text": command.body.text}
@@ -176,7 +164,7 @@ def _reply(
     """Send an answer; the rating window opens once every answering unit has replied."""
     row, base = case.row, case.origin(context.now, command.by.code)
     reply_no = row.reply_no + 1
-    emitted = CaseReplied(
+    emitted = events.CaseReplied(
         **base,
         task_id=task.task_id,
         reply_no=reply_no,
@@ -200,7 +188,7 @@ def _reply(
         "rating_until": context.deadline(context.now, context.limits.rating).due_at,
         "phase": "replied" if all_in else row.phase,
     }
-    reply = ReplyWords(reply_no=reply_no, signed_name=command.by.name, **words)
+    reply = events.ReplyWords(reply_no=reply_no, signed_name=command.by.name, **words)
     case = case.with_row(**changes)
     case = _with_words(case, replies=(*case.words.replies, reply))
     return case, (emitted, _text(case, base))
@@ -225,7 +213,7 @@ def _decide_supervision(case: Case, command: DecideSupervision, context: Decisio
     changes: dict[str, Any] = {"key_candidate": "granted" if body.granted else "refused"}
     if body.granted:
         changes |= {"supervision": body.level, "leader": leader}
-    decided = SupervisionDecided(
+    decided = events.SupervisionDecided(
         **case.origin(context.now, command.by.code),
         level=body.level,
         granted=body.granted,

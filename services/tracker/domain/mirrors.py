@@ -9,18 +9,9 @@ from pydantic import Json
 
 from shared.calendar import start_of_day
 from shared.calendar.days import DAY
+from shared.contracts import reporting
 from shared.contracts.envelope import Event
 from shared.contracts.intake import ItemText, RatingWords
-from shared.contracts.reporting import (
-    FigureValue,
-    ReportChecked,
-    ReportConfirmed,
-    ReportDrafted,
-    ReportLapsed,
-    ReportReceived,
-    ReportReturned,
-    ReportSubmitted,
-)
 from shared.contracts.router import AssignmentText, ReasonWords
 from shared.contracts.topics import INTAKE_TEXT
 from shared.messaging.subject import ClockDue, Command, Input, ReceivedEvent, State, StateRow
@@ -79,7 +70,7 @@ class ReportRow(StateRow):
     stage_at: datetime | None = None
     version: int = 0
     late_days: int = 0
-    figures: Json[tuple[FigureValue, ...]] = ()
+    figures: Json[tuple[reporting.FigureValue, ...]] = ()
 
 
 Report = State[ReportRow]
@@ -96,24 +87,24 @@ def apply_report(state: Report, cause: Input) -> tuple[Report, Sequence[Event]]:
 
 def _changes(event: Event) -> dict[str, Any]:
     match event:
-        case ReportDrafted():
+        case reporting.ReportDrafted():
             return {"stage": "drafted", **_period(event)}
-        case ReportSubmitted():
+        case reporting.ReportSubmitted():
             sent = {"version": event.version, "late_days": event.late_days}
             return {"stage": "submitted", "figures": event.figures, **sent, **_period(event)}
         case (
-            ReportChecked()
-            | ReportConfirmed()
-            | ReportReceived()
-            | ReportReturned()
-            | ReportLapsed()
+            reporting.ReportChecked()
+            | reporting.ReportConfirmed()
+            | reporting.ReportReceived()
+            | reporting.ReportReturned()
+            | reporting.ReportLapsed()
         ):
             return {"stage": event.type.removeprefix("report.")}
         case _:
             raise TypeError(f"not for a report: {event!r}")
 
 
-def _period(event: ReportDrafted | ReportSubmitted) -> dict[str, Any]:
+def _period(event: reporting.ReportDrafted | reporting.ReportSubmitted) -> dict[str, Any]:
     return {
         "filer": event.filer,
         "period_start": event.period_start,

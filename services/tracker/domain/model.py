@@ -7,18 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Json
 
-from shared.contracts.codes import (
-    ClockKind,
-    Complexity,
-    HandlingProfile,
-    ItemType,
-    Level,
-    Outcome,
-    RatingResult,
-    SourceKind,
-    SupervisionLevel,
-    TaskRole,
-)
+from shared.contracts import codes
 from shared.contracts.envelope import Key
 from shared.contracts.tracker import ObjectionWords, ReplyWords, TaskWords
 from shared.ids import Id
@@ -50,12 +39,12 @@ class CaseRow(StateRow):
     received_at: datetime | None = None
     paused_at: datetime | None = None
     pauses: Json[tuple[tuple[date, date], ...]] = ()
-    item_type: ItemType | None = None
-    source_kind: SourceKind | None = None
+    item_type: codes.ItemType | None = None
+    source_kind: codes.SourceKind | None = None
     number: str = ""
     accepted_at: datetime | None = None
     passed_on_at: datetime | None = None
-    profile: HandlingProfile | None = None
+    profile: codes.HandlingProfile | None = None
     solved_on_spot: bool = False
     confidential: bool = False
     self_interest: bool = False
@@ -64,11 +53,11 @@ class CaseRow(StateRow):
     routed_division: str = ""
     organ_id: Key | None = None
     escalated_at: datetime | None = None
-    owner_level: Level | None = None
+    owner_level: codes.Level | None = None
     dispatch_no: int = 0
     dispatched_at: datetime | None = None
     dispatcher_organ: Key | None = None
-    complexity: Complexity = "normal"
+    complexity: codes.Complexity = "normal"
     matter_code: str = ""
     rule_id: str = ""
     reason_code: str = ""
@@ -80,13 +69,13 @@ class CaseRow(StateRow):
     round: int = 1
     rework_at: datetime | None = None
     reply_no: int = 0
-    outcome: Outcome | None = None
+    outcome: codes.Outcome | None = None
     promised_on: date | None = None
     replied_at: datetime | None = None
     rating_until: datetime | None = None
-    rating: RatingResult | None = None
+    rating: codes.RatingResult | None = None
     rated_at: datetime | None = None
-    supervision: SupervisionLevel | Literal["none"] = "none"
+    supervision: codes.SupervisionLevel | Literal["none"] = "none"
     key_candidate: Literal["", "open", "granted", "refused"] = ""
     leader: str = ""
     closed_at: datetime | None = None
@@ -110,7 +99,7 @@ class TaskRow(Row):
     key: Key
     task_id: Key
     unit_id: Key
-    role: TaskRole
+    role: codes.TaskRole
     external: bool
     dispatch_no: int
     given_at: datetime
@@ -130,7 +119,7 @@ class TaskRow(Row):
     opinion_at: datetime | None = None
     drafted_at: datetime | None = None
     drafted_round: int = 0
-    draft_outcome: Outcome | None = None
+    draft_outcome: codes.Outcome | None = None
     draft_promised_on: date | None = None
     draft_waived: bool = False
     replied_round: int = 0
@@ -142,7 +131,7 @@ class TaskRow(Row):
         return self.role != "co"
 
 
-ClockId = tuple[ClockKind, Id, int]
+ClockId = tuple[codes.ClockKind, Id, int]
 
 
 class ClockRow(Row):
@@ -153,7 +142,7 @@ class ClockRow(Row):
     """
 
     key: Key
-    kind: ClockKind
+    kind: codes.ClockKind
     task_id: Key
     round: int
     debtor: str
@@ -258,14 +247,13 @@ _BEFORE: dict[str, CaseState] = {
     "merged": "MERGED",
     "accepted": "ACCEPTED",
 }
-_LEFT_TO_DO: dict[Outcome, int] = {
+_LEFT_TO_DO: dict[codes.Outcome, int] = {
     "in_progress": 0, "planned": 0, "deferred": 1, "reference": 2, "solved": 3,
 }  # fmt: skip
 _AFTER: dict[str, CaseState] = {"replied": "REPLIED", "tracking": "TRACKING", "closed": "CLOSED"}
 
 
 def open_tasks(case: Case) -> list[TaskRow]:
-    """The tasks that have not ended."""
     return [task for task in case.tasks.values() if task.ended_at is None]
 
 

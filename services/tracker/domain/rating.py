@@ -5,16 +5,9 @@ from datetime import datetime
 from typing import Any, Literal
 
 from services.tracker.domain.model import SYSTEM, Case
+from shared.contracts import tracker as events
 from shared.contracts.envelope import Event
 from shared.contracts.intake import RatingGiven
-from shared.contracts.tracker import (
-    CaseClosed,
-    CaseRated,
-    RatingRefused,
-    RatingWindowClosed,
-    ReworkOrdered,
-    SupervisionRaised,
-)
 
 Step = tuple[Case, Sequence[Event]]
 
@@ -24,8 +17,8 @@ def rate(case: Case, event: RatingGiven, recorded_at: datetime) -> Step:
     emitted = event.model_dump(include={"occurred_at", "division_code", "actor", "reply_no"})
     reason = _refusal(case, event)
     if reason:
-        return case, (RatingRefused(**emitted, reason=reason),)
-    rated = CaseRated(**emitted, result=event.result, attitude=event.attitude)
+        return case, (events.RatingRefused(**emitted, reason=reason),)
+    rated = events.CaseRated(**emitted, result=event.result, attitude=event.attitude)
     case = case.with_row(rating=event.result, rated_at=event.occurred_at)
     if event.result == "dissatisfied":
         case, more = _rework(case, event, recorded_at)
@@ -53,7 +46,7 @@ def _rework(case: Case, event: RatingGiven, recorded_at: datetime) -> Step:
     """Order a new answer (浙江省代表建议办理规定 2016 §24); after the second, supervise."""
     row = case.row
     base = case.origin(event.occurred_at)
-    emitted: list[Event] = [ReworkOrdered(**base, round=row.round + 1)]
+    emitted: list[Event] = [events.ReworkOrdered(**base, round=row.round + 1)]
     changes: dict[str, Any] = {
         "phase": "rework",
         "round": row.round + 1,
@@ -63,13 +56,15 @@ def _rework(case: Case, event: RatingGiven, recorded_at: datetime) -> Step:
     }
     if row.round >= 2 and row.supervision in ("none", "urged"):
         changes["supervision"] = "supervised"
-        emitted.append(SupervisionRaised(**base, level="supervised", reason="dissatisfied_twice"))
+        emitted.append(
+            events.SupervisionRaised(**base, level="supervised", reason="dissatisfied_twice")
+        )
     return case.with_row(**changes), emitted
 
 
 def close_window(case: Case, at: datetime) -> Step:
     """Close the rating window without a rating, which does not count as satisfied."""
-    emitted = RatingWindowClosed(**case.origin(at), reply_no=case.row.reply_no, rated=False)
+    emitted = events.RatingWindowClosed(**case.origin(at), reply_no=case.row.reply_no, rated=False)
     case, more = _conclude(case, at, SYSTEM, rated=False)
     return case, (emitted, *more)
 
@@ -87,5 +82,5 @@ def _conclude(case: Case, at: datetime, actor: str, *, rated: bool) -> Step:
     if was_closed or row.outcome is None:
         return case, ()
     how: Literal["rated", "unrated"] = "rated" if rated else "unrated"
-    closed = CaseClosed(**case.origin(at, actor), how=how, outcome=row.outcome)
+    closed = events.CaseClosed(**case.origin(at, actor), how=how, outcome=row.outcome)
     return case, (closed,)

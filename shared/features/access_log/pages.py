@@ -49,8 +49,6 @@ class AccessLogSource:
 
 @dataclass(frozen=True, slots=True)
 class AccessLine:
-    """One entry as a line of the page."""
-
     at: datetime
     who: Text
     subject: ui.Link
@@ -95,7 +93,6 @@ class AccessLogPages:
 
 
 def find_item(by: Actor, directory: Directory, row: AccessRow) -> ui.Link:
-    """Link to an item's case for those who may see it."""
     item = to_text(row.subject)
     place = Resource(division=row.division_code, within=directory.within(row.division_code))
     is_seen = may(by, Action.CASE_READ, place)
@@ -103,7 +100,6 @@ def find_item(by: Actor, directory: Directory, row: AccessRow) -> ui.Link:
 
 
 def access_log_routes(pages: AccessLogPages, officer: CurrentActor) -> APIRouter:
-    """Route of the page."""
     web = APIRouter(include_in_schema=False)
     who = Depends(officer)
 

@@ -68,7 +68,6 @@ class DeadLetterPages:
         )
 
     async def _read(self, by: Actor, letter_id: int | None) -> dict[str, Any]:
-        """Read what the page shows to every user."""
         measured = await self._messaging.measure()
         async with self._messaging.db.begin() as tx:
             queues = await dead_letters.list_queues(tx, MAX_ROWS)
@@ -222,10 +221,7 @@ def routes(pages: DeadLetterPages, officer: CurrentActor) -> APIRouter:
     @web.post("/{letter_id}/{act}")
     @requires(Action.LETTER_RELEASE, Action.LETTER_DISCARD)
     async def act(
-        request: Request,
-        by: Annotated[Actor, proved],
-        letter_id: LetterId,
-        act: ActName,
+        request: Request, by: Annotated[Actor, proved], letter_id: LetterId, act: ActName
     ) -> Response:
         return await pages.do(request, by, letter_id, act)
 

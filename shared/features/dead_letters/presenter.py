@@ -136,7 +136,6 @@ def age(seconds: float) -> Sentence:
 
 
 def short(key: Id | None) -> str:
-    """Write a key as rows show it."""
     if key is None:
         return "–"
     text = key.hex()

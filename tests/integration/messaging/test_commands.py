@@ -10,7 +10,7 @@ from shared.contracts.topics import TRACKER_TEXT
 from shared.db.pool import Tx
 from shared.errors import Conflict, TooLarge, Unavailable
 from shared.ids import Id
-from shared.messaging import messaging as command_queue
+from shared.messaging.messaging import CONCURRENCY, MAX_WAITING
 from shared.messaging.subject import Applied, Change
 from tests.support.eventually import eventually
 from tests.support.fault_points import at
@@ -30,7 +30,7 @@ async def test_acts_that_come_together_are_one_transaction(
             *(ledger.messaging.act(ledger.subject, Note(key, words="now")) for key in keys)
         )
         rows = await ledger.sql("SELECT DISTINCT xmin::text FROM ledger")
-        assert len(rows) <= command_queue.CONCURRENCY + 1
+        assert len(rows) <= CONCURRENCY + 1
         assert {row["acts"] for row in await ledger.sql("SELECT acts FROM ledger")} == {1}
 
 
@@ -133,7 +133,7 @@ async def test_acts_beyond_the_waiting_room_are_turned_away_at_once(
     """Nobody takes acts here, so the queue fills."""
     waiting = [
         asyncio.create_task(ledger.messaging.act(ledger.subject, Note(key, words=str(n))))
-        for n in range(command_queue.MAX_WAITING)
+        for n in range(MAX_WAITING)
     ]
     await asyncio.sleep(0)
     with pytest.raises(Unavailable):

@@ -7,7 +7,7 @@ import pytest
 
 from services.tracker.console import trail
 from shared.contracts.intake import ItemErased
-from shared.features import trail as pages
+from shared.features import trail as trail_pages
 from shared.ids import named_id, to_text
 from shared.tables.files import decoded, unguarded
 from shared.tables.workbook import as_csv
@@ -120,7 +120,7 @@ async def test_a_long_trail_is_cut_at_a_number_that_is_stated(
 ) -> None:
     await answer(given)
     monkeypatch.setattr(trail, "MAX_ROWS", 2)
-    monkeypatch.setattr(pages, "MAX_ROWS", 2)
+    monkeypatch.setattr(trail_pages, "MAX_ROWS", 2)
     told = await rows(given)
     assert told[0]["时间"] == "只列出最近2条"
     last = await given.sql("SELECT seq FROM outbox WHERE key = $1 ORDER BY id DESC LIMIT 2", ITEM)

@@ -9,17 +9,8 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.datastructures import UploadFile
 
-from services.router.directory.console import view_models
+from services.router.directory.console import labels, view_models
 from services.router.directory.console.forms import NEW_TITLES, new_form
-from services.router.directory.console.labels import (
-    HERE,
-    TABLES,
-    ChangedField,
-    address_of,
-    changed_fields,
-    division_address,
-    place_name,
-)
 from services.router.directory.console.pages import DirectoryPages, Place
 from services.router.directory.domain.import_plan import VERDICTS, Plan, Planned, Verdict
 from services.router.directory.domain.tables import (
@@ -42,7 +33,7 @@ from shared.web.actor import Actor, CurrentActor, just_proved, requires
 from shared.web.forms import Submitted, read_form, value_of
 from shared.web.i18n import english, in_both
 
-IMPORT = f"{HERE}/import"
+IMPORT = f"{labels.HERE}/import"
 FORM_BYTES = MAX_BYTES + 64 * 1024
 """A table of the largest size with the form around it."""
 MAX_SHOWN, MAX_VACANCIES = 200, 50
@@ -72,7 +63,8 @@ class AdminPages:
         """Show what nobody is responsible for in this administrator's area."""
         found, directory = await self._actions.vacancies(by), self._copy.snapshot
         return self._pages.render(
-            request, by, "vacancies.html", [ui.Crumb(_("名录"), HERE), ui.Crumb(_("无人负责"))],
+            request, by, "vacancies.html",
+            [ui.Crumb(_("名录"), labels.HERE), ui.Crumb(_("无人负责"))],
             facts=view_models.vacancy_facts(found),
             units=[view_models.empty_line(directory, one) for one in found.units],
             organs=[view_models.empty_line(directory, one) for one in found.organs],
@@ -96,10 +88,10 @@ class AdminPages:
         form = new_form(kind, code)
         if wrong:
             form = form.filled(typed, {name: one.message for name, one in errors.items()})
-        name, title = place_name(self._copy.snapshot, code), NEW_TITLES[kind]
-        crumbs = [ui.Crumb(name, division_address(code)), ui.Crumb(title)]
+        name, title = labels.place_name(self._copy.snapshot, code), NEW_TITLES[kind]
+        crumbs = [ui.Crumb(name, labels.division_address(code)), ui.Crumb(title)]
         return self._pages.render(
-            request, by, "new.html", [ui.Crumb(_("名录"), HERE), *crumbs],
+            request, by, "new.html", [ui.Crumb(_("名录"), labels.HERE), *crumbs],
             notes=_row_notes(place),
             status=422 if wrong else 200,
             form=form, place=name,
@@ -114,7 +106,7 @@ class AdminPages:
         except NewEntryErrors as wrong:
             return self.new(request, by, kind, typed, wrong)
         key = to_text(applied.state.row.key)
-        return RedirectResponse(f"{HERE}/{kind}/{key}?seen={applied.seen}", 303)
+        return RedirectResponse(f"{labels.HERE}/{kind}/{key}?seen={applied.seen}", 303)
 
     def start(
         self,
@@ -139,7 +131,7 @@ class AdminPages:
             notes=notes,
             status=refused.status if refused else 422 if wrong else 200,
             fields=fields or _fields(),
-            exports=[(kind, TABLES[kind], COLUMNS[kind]) for kind in TABLE_KINDS],
+            exports=[(kind, labels.TABLES[kind], COLUMNS[kind]) for kind in TABLE_KINDS],
         )
 
     async def bring(self, request: Request, by: Actor) -> Response:
@@ -172,9 +164,10 @@ class AdminPages:
             notes=[ui.Note("amber", refused.full_message)] if refused else [],
             status=refused.status if refused else 200,
             upload=upload,
-            kind=TABLES[upload.kind],
+            kind=labels.TABLES[upload.kind],
             address=f"{IMPORT}/{to_text(key)}",
             plan=plan,
+            what_happens=_what_happens(plan),
             names=VERDICT_NAMES,
             facts=import_facts(plan),
             lines=lines[:MAX_SHOWN],
@@ -207,7 +200,10 @@ class AdminPages:
         crumbs: Sequence[ui.Crumb] = (),
         **values: Any,
     ) -> Response:
-        above = [ui.Crumb(_("名录"), HERE), ui.Crumb(_("导入导出"), IMPORT if crumbs else "")]
+        above = [
+            ui.Crumb(_("名录"), labels.HERE),
+            ui.Crumb(_("导入导出"), IMPORT if crumbs else ""),
+        ]
         return self._pages.render(request, by, template, [*above, *crumbs], **values)
 
 
@@ -219,7 +215,7 @@ def _row_notes(wrong: RowError | None) -> list[ui.Note]:
 
 
 def _fields(kind: str = "", *, no_kind: bool = False, no_file: bool = False) -> list[ui.Field]:
-    options = [ui.Option(one, words) for one, words in TABLES.items()]
+    options = [ui.Option(one, words) for one, words in labels.TABLES.items()]
     hint = _("CSV（UTF-8或GB 18030）或.xlsx，最多5兆字节、5万行；表头与导出的相同")
     kinds = ui.Field("kind", _("哪一种表"), kind, options=options, control="select")
     file = ui.Field("file", _("文件"), hint=hint, control="file")
@@ -244,7 +240,7 @@ class ReportLine:
     name: str
     verdict: Verdict
     href: str = ""
-    fields: Sequence[ChangedField] = ()
+    fields: Sequence[labels.ChangedField] = ()
     column: str = ""
     why: Text = ""
     todo: Text = ""
@@ -256,6 +252,14 @@ def import_facts(plan: Plan) -> list[ui.Fact]:
         ui.Fact(VERDICT_NAMES[one], f"{plan.counts[one]:,}", quiet=not plan.counts[one])
         for one in VERDICTS
     ]
+
+
+def _what_happens(plan: Plan) -> Text:
+    if not plan.changes_anything:
+        return _("没有什么要登记的。")
+    if plan.counts["wrong"]:
+        return _("不能登记的行不会登记；其余各行一起登记，或者一行也不登记。")
+    return _("各行一起登记，或者一行也不登记。")
 
 
 def report_lines(plan: Plan, directory: Directory) -> list[ReportLine]:
@@ -270,18 +274,13 @@ def report_lines(plan: Plan, directory: Directory) -> list[ReportLine]:
 def _wrong(plan: Plan) -> Iterator[ReportLine]:
     for number, why in plan.errors:
         yield ReportLine(
-            str(number),
-            "",
-            "wrong",
-            column=why.column,
-            why=why.message,
-            todo=why.what_to_do,
+            str(number), "", "wrong", column=why.column, why=why.message, todo=why.what_to_do
         )
 
 
 def _entry(one: Planned, directory: Directory, after: Directory) -> ReportLine:
-    fields = changed_fields(one.changes, directory, after)
-    href = "" if one.verdict == "new" else address_of(directory, one.put.key)
+    fields = labels.changed_fields(one.changes, directory, after)
+    href = "" if one.verdict == "new" else labels.address_of(directory, one.put.key)
     return ReportLine("、".join(map(str, one.lines)), _name(one), one.verdict, href, fields)
 
 

@@ -13,15 +13,7 @@ from services.router.directory.domain import role_holders
 from services.router.directory.domain.commands import EDITS, AddGrant, Edit
 from services.router.directory.domain.model import EntryRow
 from services.router.directory.domain.tables import NewKind
-from shared.contracts.router import (
-    DirectoryDivision,
-    DirectoryOrgan,
-    DirectoryPerson,
-    DirectoryStation,
-    DirectoryUnit,
-    Grant,
-    StandIn,
-)
+from shared.contracts import router
 from shared.errors import Refused
 from shared.ids import Id, to_text
 from shared.text import Sentence, Text, _
@@ -107,16 +99,16 @@ def read(submitted: Submitted) -> Edit:
 
 def _forms_of(offer: Offer, entry: Any) -> list[EditForm]:
     match entry:
-        case DirectoryPerson():
+        case router.DirectoryPerson():
             return _of_person(offer, entry)
-        case DirectoryUnit():
+        case router.DirectoryUnit():
             return _of_unit(offer, entry)
-        case DirectoryDivision():
+        case router.DirectoryDivision():
             return _of_division(offer, entry)
-        case DirectoryOrgan():
+        case router.DirectoryOrgan():
             name = ui.Field("name", _("名称"), value=entry.name)
             return [_form("rename_organ", _("改交办机构名称"), [name])]
-        case DirectoryStation():
+        case router.DirectoryStation():
             return _of_station(offer, entry)
         case _:
             return []
@@ -126,7 +118,7 @@ def _form(do: str, words: Text, fields: Sequence[ui.Field], *, is_open: bool = F
     return EditForm(words, fields, do=do, is_open=is_open)
 
 
-def _of_person(offer: Offer, person: DirectoryPerson) -> list[EditForm]:
+def _of_person(offer: Offer, person: router.DirectoryPerson) -> list[EditForm]:
     roles = [ui.Option(role, words) for role, words in ROLES.items() if role not in _NO_ROLES]
     at, role = offer.query.get("at", ""), offer.query.get("role", "")
     places = offices(offer.view, person.division_code, at)
@@ -157,7 +149,7 @@ def _of_person(offer: Offer, person: DirectoryPerson) -> list[EditForm]:
 
 
 def _ending(
-    offer: Offer, do: str, words: Text, label: Text, parts: Sequence[Grant | StandIn]
+    offer: Offer, do: str, words: Text, label: Text, parts: Sequence[router.Grant | router.StandIn]
 ) -> list[EditForm]:
     """The form that ends one of `parts`; empty if all are over."""
     directory, today = offer.view.directory, offer.view.today
@@ -202,7 +194,7 @@ def place_of_choice(view: ViewContext, at: str) -> Text:
     return found or place_name(view.directory, division)
 
 
-def _colleagues(offer: Offer, person: DirectoryPerson) -> list[ui.Option]:
+def _colleagues(offer: Offer, person: router.DirectoryPerson) -> list[ui.Option]:
     people = offer.view.directory.people
     found = [
         (key, one)
@@ -215,12 +207,12 @@ def _colleagues(offer: Offer, person: DirectoryPerson) -> list[ui.Option]:
     ]
 
 
-def _first(offer: Offer, person: DirectoryPerson) -> Text:
+def _first(offer: Offer, person: router.DirectoryPerson) -> Text:
     running = [it for it in person.grants if role_holders.state_of(it, offer.view.today) == "now"]
     return held_words(offer.view.directory, running[0]) if running else _("没有任职")
 
 
-def _of_unit(offer: Offer, unit: DirectoryUnit) -> list[EditForm]:
+def _of_unit(offer: Offer, unit: router.DirectoryUnit) -> list[EditForm]:
     heirs = [
         ui.Option(to_text(key), one.short_name)
         for key, one in offer.view.directory.units_in(unit.division_code)
@@ -242,7 +234,7 @@ def _of_unit(offer: Offer, unit: DirectoryUnit) -> list[EditForm]:
     ]  # fmt: skip
 
 
-def _of_division(offer: Offer, division: DirectoryDivision) -> list[EditForm]:
+def _of_division(offer: Offer, division: router.DirectoryDivision) -> list[EditForm]:
     heirs = _siblings(offer, division.parent_code or "", division.division_code)
     hint = _("以后的事由它办理；以前的事仍按原代码可查")
     heir = division.successor_code or ""
@@ -258,7 +250,7 @@ def _of_division(offer: Offer, division: DirectoryDivision) -> list[EditForm]:
     ]  # fmt: skip
 
 
-def _of_station(offer: Offer, station: DirectoryStation) -> list[EditForm]:
+def _of_station(offer: Offer, station: router.DirectoryStation) -> list[EditForm]:
     here = offer.view.directory.division(station.division_code)
     places = _siblings(offer, (here.parent_code if here else None) or "")
     hint = _("以后的意见建议由它接收；以前收的不变")
@@ -296,11 +288,11 @@ def _station_heirs(offer: Offer, code: str) -> list[ui.Option]:
 def choice_of(view: ViewContext, key: Id, entry: Any) -> Choice | None:
     """List the people of the division for a role here; None where no role can be held."""
     match entry:
-        case DirectoryUnit():
+        case router.DirectoryUnit():
             at = f"{entry.division_code}/unit:{to_text(key)}"
-        case DirectoryStation():
+        case router.DirectoryStation():
             at = f"{entry.division_code}/station:{to_text(key)}"
-        case DirectoryDivision():
+        case router.DirectoryDivision():
             at = entry.division_code
         case _:
             return None

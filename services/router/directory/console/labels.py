@@ -6,17 +6,9 @@ from typing import Any
 
 from services.router.directory.domain.model import FieldChange
 from services.router.directory.domain.tables import TableKind
+from shared.contracts import router
 from shared.contracts.codes import Role
 from shared.contracts.envelope import EVERYWHERE
-from shared.contracts.router import (
-    DirectoryDivision,
-    DirectoryPerson,
-    DirectoryStation,
-    DirectoryUnit,
-    Grant,
-    Mandate,
-    StandIn,
-)
 from shared.directory.snapshot import Directory
 from shared.ids import Id, from_text, to_text
 from shared.text import Bilingual, Sentence, Text, _
@@ -96,10 +88,10 @@ def _value(directory: Directory, field: str, value: Any) -> Text:
     match value:
         case bytes():
             return name_of(directory, value)
-        case Grant() | StandIn():
+        case router.Grant() | router.StandIn():
             what, when = held_words(directory, value), period(value)
             return _("%(what)s，%(period)s", what=what, period=when)
-        case Mandate():
+        case router.Mandate():
             return mandate_words(directory, value)
         case str() if field in _PLACES:
             return place_name(directory, value)
@@ -127,25 +119,25 @@ def level_words(directory: Directory, level: str) -> Bilingual:
     return Bilingual(*directory.level_names(level))
 
 
-def held_words(directory: Directory, one: Grant | StandIn) -> Text:
+def held_words(directory: Directory, one: router.Grant | router.StandIn) -> Text:
     """Name a role at its place, or the person stood in for."""
-    if isinstance(one, StandIn):
+    if isinstance(one, router.StandIn):
         return _("代理%(name)s", name=name_of(directory, one.person_id))
     where = place_of(directory, one)
     return _("%(where)s%(role)s", where=where, role=ROLES[one.role])
 
 
-def place_of(directory: Directory, grant: Grant) -> Text:
+def place_of(directory: Directory, grant: router.Grant) -> Text:
     if grant.unit_id or grant.station_id:
         return name_of(directory, grant.unit_id or grant.station_id or b"")
     return place_name(directory, grant.division_code)
 
 
-def mandate_words(directory: Directory, one: Mandate) -> Text:
+def mandate_words(directory: Directory, one: router.Mandate) -> Text:
     return _("%(place)s人大代表", place=place_name(directory, one.division_code))
 
 
-def period(one: Grant | StandIn) -> Text:
+def period(one: router.Grant | router.StandIn) -> Text:
     if one.valid_to is None:
         return _("%(first)s起", first=one.valid_from.isoformat())
     first, last = one.valid_from.isoformat(), one.valid_to.isoformat()
@@ -209,20 +201,23 @@ def links_up(directory: Directory, code: str) -> list[ui.Crumb]:
     return [ui.Crumb(one.name, division_address(one.division_code)) for one in above]
 
 
-def mandates_of(directory: Directory, person: DirectoryPerson) -> list[Text]:
+def mandates_of(directory: Directory, person: router.DirectoryPerson) -> list[Text]:
     """Name a person's mandates and the part of street representative."""
     words: list[Text] = [mandate_words(directory, one) for one in person.mandates]
     return [*words, _("街道选民代表")] if person.is_street_rep else words
 
 
 def end_fact(
-    entry: DirectoryDivision | DirectoryUnit | DirectoryStation, heir: Text, *, ended: bool
+    entry: router.DirectoryDivision | router.DirectoryUnit | router.DirectoryStation,
+    heir: Text,
+    *,
+    ended: bool,
 ) -> ui.Fact:
     """Status of an entry: exists, ended or ending; the note gives its last day and successor."""
     if entry.valid_to is None:
         return ui.Fact(_("状态"), _("存续"))
     words: Text = _("已撤并") if ended else _("将撤并")
-    if isinstance(entry, DirectoryStation):
+    if isinstance(entry, router.DirectoryStation):
         words = _("已撤销") if ended else _("将撤销")
     last = entry.valid_to.isoformat()
     note = _("最后一天%(day)s", day=last)

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from services.router.directory import store
 from services.router.directory.actions import DirectoryActions
-from services.router.directory.console import view_models
+from services.router.directory.console import labels, view_models
 from services.router.directory.console.forms import (
     EditForm,
     Offer,
@@ -21,17 +21,6 @@ from services.router.directory.console.forms import (
     edit_forms,
     notes_of,
     read,
-)
-from services.router.directory.console.labels import (
-    HERE,
-    address_of,
-    division_address,
-    end_fact,
-    links_up,
-    mandates_of,
-    name_of,
-    person_link,
-    place_name,
 )
 from services.router.directory.console.view_models import ViewContext
 from services.router.directory.domain import role_holders
@@ -58,7 +47,7 @@ from shared.web.console import Console
 from shared.web.forms import read_form
 from shared.web.menu import frame_of
 
-CHANGES, DEPUTIES, VACANCIES = 12, 30, 50
+CHANGES, DEPUTIES = 12, 30
 Place = Annotated[str, Query(max_length=100)]
 Code = Annotated[str, Path(pattern=r"^[0-9A-Za-z]{1,12}$")]
 
@@ -94,7 +83,7 @@ class DirectoryPages:
         held = role_holders.of_division(view.directory, code, view.today) if seen else []
         return self._show(
             request, by, "division.html", EntryPage(view, row, refused, organ_row),
-            links_up(view.directory, code),
+            labels.links_up(view.directory, code),
             division=division,
             code=code,
             facts=view_models.division_facts(view, division, organ[0] if organ else None),
@@ -119,15 +108,15 @@ class DirectoryPages:
         held = role_holders.of_unit(view.directory, key, view.today) if seen else []
         ended = has_ended(unit, view.today)
         head = [
-            ui.Fact(_("地方"), place_name(view.directory, unit.division_code)),
+            ui.Fact(_("地方"), labels.place_name(view.directory, unit.division_code)),
             ui.Fact(_("类别"), unit.kind_code, note=_("垂直管理") if unit.vertical else ""),
             ui.Fact(_("在办"), f"{view.tasks.get(key, 0):,}"),
-            end_fact(unit, name_of(view.directory, unit.successor_id)
+            labels.end_fact(unit, labels.name_of(view.directory, unit.successor_id)
                       if unit.successor_id else "", ended=ended),
         ]  # fmt: skip
         return self._show(
             request, by, "unit.html", EntryPage(view, row, refused),
-            [*links_up(view.directory, unit.division_code), ui.Crumb(unit.short_name)],
+            [*labels.links_up(view.directory, unit.division_code), ui.Crumb(unit.short_name)],
             unit=unit,
             ended=ended,
             seen=seen,
@@ -147,19 +136,19 @@ class DirectoryPages:
         directory = view.directory
         held = role_holders.of_station(directory, key, view.today) if seen else []
         people = role_holders.attached(directory, key) if seen else []
-        parent = name_of(directory, station.parent_id) if station.parent_id else _("没有")
+        parent = labels.name_of(directory, station.parent_id) if station.parent_id else _("没有")
         head = [
-            ui.Fact(_("地方"), place_name(directory, station.division_code)),
+            ui.Fact(_("地方"), labels.place_name(directory, station.division_code)),
             ui.Fact(_("代码"), station.code),
             ui.Fact(_("总站"), parent, quiet=station.parent_id is None),
             ui.Fact(_("代表"), f"{len(people):,}" if seen else "–"),
-            end_fact(station, name_of(directory, station.successor_id)
+            labels.end_fact(station, labels.name_of(directory, station.successor_id)
                            if station.successor_id else "",
                            ended=has_ended(station, view.today)),
         ]  # fmt: skip
         return self._show(
             request, by, "station.html", EntryPage(view, row, refused),
-            [*links_up(directory, station.division_code), ui.Crumb(station.name)],
+            [*labels.links_up(directory, station.division_code), ui.Crumb(station.name)],
             station=station,
             seen=seen,
             facts=head,
@@ -177,18 +166,17 @@ class DirectoryPages:
             row, person = await _entry(tx, key, DirectoryPerson)
             _require_visible(view, person)
             changes = await self._changes(tx, view, [key])
-        directory = view.directory
+        directory, liaison = view.directory, person.liaison_id
         return self._show(
             request, by, "person.html", EntryPage(view, row, refused),
-            [*links_up(directory, person.division_code), ui.Crumb(person.name)],
+            [*labels.links_up(directory, person.division_code), ui.Crumb(person.name)],
             person=person,
             facts=view_models.person_facts(view, person),
             grants=view_models.grant_lines(view, key, person),
             stands=view_models.stand_in_lines(view, key, person),
-            mandates=mandates_of(directory, person),
-            liaison=person_link(person.liaison_id, name_of(directory, person.liaison_id))
-            if person.liaison_id
-            else None,
+            mandates=labels.mandates_of(directory, person),
+            liaison=labels.person_link(liaison, labels.name_of(directory, liaison))
+            if liaison else None,
             liaises=view_models.liaises_for(view, key),
             account=f"/router/accounts/{to_text(key)}"
             if reaches(account_scope(by), directory, key, view.today) else "",
@@ -200,8 +188,8 @@ class DirectoryPages:
         top = next((grant.division_code for grant in by.grants), EVERYWHERE)
         if top == EVERYWHERE:
             first = self.copy.snapshot.children("")[:1]
-            return division_address(first[0].division_code) if first else None
-        return division_address(top)
+            return labels.division_address(first[0].division_code) if first else None
+        return labels.division_address(top)
 
     async def found(self, request: Request, by: Actor) -> Response:
         async with self.db.begin() as tx:
@@ -209,7 +197,7 @@ class DirectoryPages:
         query = request.query_params.get("q", "").strip()[:100]
         lines = view_models.find(view, query) if query else []
         return self.render(
-            request, by, "found.html", [ui.Crumb(_("名录"), HERE),
+            request, by, "found.html", [ui.Crumb(_("名录"), labels.HERE),
                                         ui.Crumb(_("查找"))],
             query=query,
             lines=lines[: view_models.MAX_FOUND],
@@ -217,8 +205,8 @@ class DirectoryPages:
         )  # fmt: skip
 
     async def _changes(self, tx: Tx, view: ViewContext, keys: Sequence[Id]) -> Any:
-        changes = await store.list_changes(tx, keys, CHANGES)
-        return view_models.change_lines(view, revisions(changes))
+        rows = revisions(await store.list_changes(tx, keys, CHANGES))
+        return view_models.change_lines(view, rows)
 
     async def edit(self, request: Request, by: Actor, key: Id) -> Response:
         """Edit an entry and show it; a refused form is shown again as it was filled in."""
@@ -227,7 +215,7 @@ class DirectoryPages:
             applied = await self.actions.edit(key, read(submitted), by)
         except (ValidationError, Invalid, Conflict, Forbidden) as refused:
             return await self._again(request, by, key, RefusedForm(submitted, refused))
-        page = address_of(self.copy.snapshot, key)
+        page = labels.address_of(self.copy.snapshot, key)
         return RedirectResponse(f"{page}?seen={applied.seen}", 303)
 
     async def _again(self, request: Request, by: Actor, key: Id, refused: RefusedForm) -> Response:
@@ -254,8 +242,7 @@ class DirectoryPages:
     ) -> Response:
         """Render an entry with the forms this reader may use."""
         entry, key = shown.row.event, shown.row.key
-        who = admin_scope(by)
-        may = who.may(self.copy.snapshot, entry.division_code) and key != by.person_id
+        may = key != by.person_id and admin_scope(by).may(self.copy.snapshot, entry.division_code)
         refused, status = shown.refused, 200
         forms = shown.forms(request) if may else []
         if refused is not None:
@@ -280,7 +267,7 @@ class DirectoryPages:
         status: int = 200,
         **shown: Any,
     ) -> Response:
-        frame = frame_of(by, self.copy.snapshot, HERE, notes=notes)
+        frame = frame_of(by, self.copy.snapshot, labels.HERE, notes=notes)
         return self._console.render(
             request,
             f"directory/{template}",
@@ -354,7 +341,7 @@ def _entries_of(view: ViewContext, code: str) -> list[Id]:
 
 def routes(pages: DirectoryPages, officer: CurrentActor) -> APIRouter:
     web = APIRouter(prefix="/directory", include_in_schema=False)
-    who, proved = Depends(officer), Depends(just_proved(officer))
+    who = Depends(officer)
 
     @web.get("")
     @requires(Action.DIRECTORY_READ)
@@ -382,15 +369,20 @@ def routes(pages: DirectoryPages, officer: CurrentActor) -> APIRouter:
     async def person(request: Request, by: Annotated[Actor, who], key: UUID) -> Response:
         return await pages.person(request, by, key.bytes)
 
+    _add_edits(web, pages, officer)
+    return web
+
+
+def _add_edits(web: APIRouter, pages: DirectoryPages, officer: CurrentActor) -> None:
+    who, proved = Depends(officer), Depends(just_proved(officer))
+
     @web.get("/appoint", dependencies=[who])
     @requires(Action.DIRECTORY_EDIT)
     async def appoint(person: UUID, at: Place = "") -> Response:
-        page = f"{HERE}/people/{to_text(person.bytes)}?{urlencode({'at': at})}#add_grant"
+        page = f"{labels.HERE}/people/{to_text(person.bytes)}?{urlencode({'at': at})}#add_grant"
         return RedirectResponse(page, 303)
 
     @web.post("/entries/{key}")
     @requires(Action.DIRECTORY_EDIT)
     async def edit(request: Request, by: Annotated[Actor, proved], key: UUID) -> Response:
         return await pages.edit(request, by, key.bytes)
-
-    return web

@@ -10,12 +10,7 @@ from services.router.directory.domain import role_holders
 from services.router.directory.domain.model import Revision
 from services.router.directory.domain.rights import AdminScope
 from services.router.directory.domain.role_holders import Empty, Holding, Unmanned, Vacancies
-from shared.contracts.router import (
-    DirectoryDivision,
-    DirectoryPerson,
-    DirectoryStation,
-    StandIn,
-)
+from shared.contracts.router import DirectoryDivision, DirectoryPerson, DirectoryStation, StandIn
 from shared.directory.snapshot import Directory
 from shared.directory.succession import has_ended
 from shared.ids import Id

@@ -9,22 +9,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from services.router.directory.domain import refusals
 from services.router.directory.domain.model import Entry, EntryRow
-from services.router.directory.domain.refusals import (
-    changed_meanwhile,
-    ends_before_it_begins,
-    has_ended_already,
-    holds_already,
-    no_place_for_role,
-    no_such_part,
-    no_such_person,
-    not_a_successor,
-    not_own_rights,
-    not_there,
-    outlives_main,
-    still_has_points,
-    would_go_round,
-)
 from services.router.directory.domain.rights import AdminScope, EditContext, EntryContext
 from services.router.directory.domain.role_holders import (
     NoPlace,
@@ -74,7 +60,7 @@ class PutEntry(EntryCommand):
 
     def entry_after(self, row: EntryRow, _context: EntryContext) -> Event:
         if self.basis not in (None, row.text_seq) and not row.holds(self.entry):
-            raise changed_meanwhile()
+            raise refusals.changed_meanwhile()
         return self.entry
 
 
@@ -102,14 +88,14 @@ class EditEntry(EntryCommand):
         entry = row.event if row.type else None
         if entry is not None and self.edit.basis != row.text_seq:
             scoped.require_place(entry.division_code)
-            raise changed_meanwhile()
+            raise refusals.changed_meanwhile()
         return edited(self.key, entry, self.edit, scoped)
 
 
 def edited(key: Id, entry: Event | None, edit: Edit, context: EditContext) -> Event:
     """Return the entry as an edit leaves it; raises Refused."""
     if entry is None or not isinstance(entry, edit.of):
-        raise not_there()
+        raise refusals.not_there()
     context.require_place(entry.division_code)
     stamps = {"occurred_at": context.now, "actor": context.scope.actor}
     return entry.model_copy(update=edit.changes(key, entry, context) | stamps)
@@ -142,7 +128,7 @@ class AddGrant(Edit):
         for one in entry.grants:
             there = one.model_dump(exclude={"valid_from", "valid_to"})
             if there == same and state_of(one, context.today) != "over":
-                raise holds_already()
+                raise refusals.holds_already()
         return {"grants": (*entry.grants, grant)}
 
 
@@ -154,7 +140,9 @@ def _place(edit: AddGrant, context: EditContext) -> dict[str, Id | None]:
     try:
         return place_of_role(edit.role, place, context.directory, context.today)
     except NoPlace as wrong:
-        raise (has_ended_already() if wrong.why == "ended" else no_place_for_role()) from None
+        raise (
+            refusals.has_ended_already() if wrong.why == "ended" else refusals.no_place_for_role()
+        ) from None
 
 
 class EndGrant(Edit):
@@ -169,7 +157,7 @@ class EndGrant(Edit):
         _require_other(key, context)
         grants = _ended(entry.grants, self.which, self.last_day)
         if not context.scope.may(context.directory, grants[self.which].division_code):
-            raise not_there()
+            raise refusals.not_there()
         return {"grants": grants}
 
 
@@ -186,18 +174,18 @@ class AddStandIn(Edit):
         _require_other(key, context)
         other = context.directory.person(self.person_id.bytes)
         if other is None or not context.scope.may(context.directory, other.division_code):
-            raise no_such_person()
+            raise refusals.no_such_person()
         for grant in other.grants:
             context.require_place(grant.division_code)
         if would_circle(context.directory, key, self.person_id.bytes, context.today):
-            raise would_go_round(entry.name, other.name)
+            raise refusals.would_go_round(entry.name, other.name)
         link = StandIn(
             person_id=self.person_id.bytes, valid_from=self.valid_from, valid_to=self.valid_to
         )
         _require_order(link)
         for one in entry.stands_in_for:
             if one.person_id == link.person_id and state_of(one, context.today) != "over":
-                raise holds_already()
+                raise refusals.holds_already()
         return {"stands_in_for": (*entry.stands_in_for, link)}
 
 
@@ -217,18 +205,18 @@ class EndStandIn(Edit):
 def _require_other(key: Id, context: EditContext) -> None:
     """Check that nobody changes their own rights; raises Forbidden."""
     if to_text(key) == context.scope.actor:
-        raise not_own_rights()
+        raise refusals.not_own_rights()
 
 
 def _require_order(one: Grant | StandIn) -> None:
     if one.valid_to is not None and one.valid_to < one.valid_from:
-        raise ends_before_it_begins()
+        raise refusals.ends_before_it_begins()
 
 
 def _ended(parts: tuple[Any, ...], which: int, last_day: date) -> tuple[Any, ...]:
     """Set the last day of one part of a list; raises Invalid."""
     if which >= len(parts):
-        raise no_such_part()
+        raise refusals.no_such_part()
     part = parts[which].model_copy(update={"valid_to": last_day})
     _require_order(part)
     return (*parts[:which], part, *parts[which + 1 :])
@@ -255,12 +243,12 @@ class EndUnit(Edit):
 
     def changes(self, key: Id, entry: DirectoryUnit, context: EditContext) -> dict[str, Any]:
         if has_ended(entry, context.today):
-            raise has_ended_already()
+            raise refusals.has_ended_already()
         heir = self.successor_id.bytes if self.successor_id else None
         if heir is not None:
             unit = context.directory.unit(heir)
             if unit is None or heir == key or unit.valid_to is not None:
-                raise not_a_successor()
+                raise refusals.not_a_successor()
             context.require_place(unit.division_code)
         return {"valid_to": self.last_day, "successor_id": heir, "end_reason": self.reason}
 
@@ -287,13 +275,13 @@ class EndDivision(Edit):
 
     def changes(self, _key: Id, entry: DirectoryDivision, context: EditContext) -> dict[str, Any]:
         if has_ended(entry, context.today):
-            raise has_ended_already()
+            raise refusals.has_ended_already()
         if self.successor_code is not None:
             context.require_place(self.successor_code)
             heir = context.directory.division(self.successor_code)
             same = self.successor_code == entry.division_code
             if heir is None or same or heir.valid_to is not None or heir.level != entry.level:
-                raise not_a_successor()
+                raise refusals.not_a_successor()
         return {
             "valid_to": self.last_day,
             "successor_code": self.successor_code,
@@ -334,20 +322,20 @@ class EndStation(Edit):
 
     def changes(self, key: Id, entry: DirectoryStation, context: EditContext) -> dict[str, Any]:
         if has_ended(entry, context.today):
-            raise has_ended_already()
+            raise refusals.has_ended_already()
         heir = self.successor_id.bytes if self.successor_id else None
         if heir is not None:
             station = context.directory.station(heir)
             if station is None or heir == key or station.valid_to is not None:
-                raise not_a_successor()
+                raise refusals.not_a_successor()
             context.require_place(station.division_code)
         main = context.directory.station(entry.parent_id) if entry.parent_id else None
         if main is not None and _outlives(self.last_day, main.valid_to):
-            raise outlives_main(main.name)
+            raise refusals.outlives_main(main.name)
         points = [one for one in context.directory.stations().values() if one.parent_id == key]
         for point in points:
             if _outlives(point.valid_to, self.last_day):
-                raise still_has_points(point.name)
+                raise refusals.still_has_points(point.name)
         return {"valid_to": self.last_day, "successor_id": heir, "end_reason": self.reason}
 
 

@@ -48,9 +48,7 @@ class ImportContext:
         """Check that a division is the importer's; raises RowError."""
         if not self.by.may(self.directory, code):
             raise RowError(
-                "division_code",
-                _("%(code)s不归您管理", code=code),
-                _("请交给那里的管理员导入。"),
+                "division_code", _("%(code)s不归您管理", code=code), _("请交给那里的管理员导入。")
             )
 
 
@@ -130,7 +128,6 @@ class Plan:
 
     @property
     def changes_anything(self) -> bool:
-        """Whether there is anything to enter."""
         return bool(self.counts["new"] or self.counts["changed"])
 
     @cached_property
@@ -144,7 +141,6 @@ class Plan:
 
 
 def plan_of(report: ImportReport, state: DirectoryState) -> Plan:
-    """Compare a file with the directory."""
     return Plan(list(_planned(report, state)), report.errors)
 
 

@@ -27,7 +27,6 @@ class EntryRow(StateRow):
 
     @property
     def event(self) -> Event:
-        """The last event of the entry."""
         return read_entry(self.type, self.body)
 
     def holds(self, entry: Event) -> bool:
@@ -46,7 +45,6 @@ class DirectoryState:
 
     @cached_property
     def directory(self) -> Directory:
-        """The snapshot of these entries."""
         return Directory().changed((row.key, row.type, row.body) for row in self.rows.values())
 
 

@@ -278,11 +278,7 @@ def _no_liaison(code: str) -> RowError:
 
 
 def _own_rights() -> RowError:
-    return RowError(
-        "code",
-        _("本人的任职不能由本人修改"),
-        _("请由另一位系统管理员导入这一行。"),
-    )
+    return RowError("code", _("本人的任职不能由本人修改"), _("请由另一位系统管理员导入这一行。"))
 
 
 def _grant(row: OfficerRow, context: ImportContext) -> Grant:

@@ -5,9 +5,7 @@ from shared.text import _
 def not_there() -> NotFound:
     """Refuse an entry that does not exist or is out of reach: both look the same."""
     return NotFound(
-        "no_entry",
-        _("名录里没有这一项，或不在您的范围内。"),
-        _("请从名录的上一级找起。"),
+        "no_entry", _("名录里没有这一项，或不在您的范围内。"), _("请从名录的上一级找起。")
     )
 
 
@@ -21,7 +19,6 @@ def not_own_rights() -> Forbidden:
 
 
 def no_place_for_role() -> Invalid:
-    """Refuse a role in a place that has no such role."""
     return Invalid(
         "no_place_for_role",
         _(
@@ -34,23 +31,16 @@ def no_place_for_role() -> Invalid:
 def ends_before_it_begins() -> Invalid:
     """Refuse a last day before the first."""
     return Invalid(
-        "ends_before_it_begins",
-        _("最后一天早于开始日期，没有保存。"),
-        _("请改正日期。"),
+        "ends_before_it_begins", _("最后一天早于开始日期，没有保存。"), _("请改正日期。")
     )
 
 
 def no_such_part() -> Invalid:
     """Refuse to end what is not in the entry."""
-    return Invalid(
-        "no_such_part",
-        _("没有这一项任职或代理。"),
-        _("请刷新后重新选择。"),
-    )
+    return Invalid("no_such_part", _("没有这一项任职或代理。"), _("请刷新后重新选择。"))
 
 
 def holds_already() -> Conflict:
-    """Refuse to give what somebody has."""
     return Conflict(
         "holds_already",
         _("此人已经有这一项，没有重复登记。"),
@@ -61,9 +51,7 @@ def holds_already() -> Conflict:
 def no_such_person() -> Invalid:
     """Refuse to stand in for nobody."""
     return Invalid(
-        "no_such_person",
-        _("名录里没有被代理的人，或不在您的范围内。"),
-        _("请重新选择被代理的人。"),
+        "no_such_person", _("名录里没有被代理的人，或不在您的范围内。"), _("请重新选择被代理的人。")
     )
 
 
@@ -82,9 +70,7 @@ def would_go_round(name: str, other: str) -> Conflict:
 
 def has_ended_already() -> Conflict:
     return Conflict(
-        "has_ended",
-        _("这里已经撤并，不能再改。"),
-        _("请在接续的地方、单位或联络站办理。"),
+        "has_ended", _("这里已经撤并，不能再改。"), _("请在接续的地方、单位或联络站办理。")
     )
 
 

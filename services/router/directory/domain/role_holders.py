@@ -68,13 +68,11 @@ def of_division(directory: Directory, code: str, today: date) -> list[Holding]:
 
 
 def of_unit(directory: Directory, key: Id, today: date) -> list[Holding]:
-    """List the rights in a unit."""
     people = directory.people
     return _held(people.at(people.by_office, key), lambda grant: grant.unit_id == key, today)
 
 
 def of_station(directory: Directory, key: Id, today: date) -> list[Holding]:
-    """List the rights in a station."""
     people = directory.people
     return _held(people.at(people.by_office, key), lambda grant: grant.station_id == key, today)
 
@@ -104,8 +102,6 @@ def standing_in(directory: Directory, key: Id) -> Sequence[tuple[Id, DirectoryPe
 
 
 class RolePlace(NamedTuple):
-    """A division, and a unit or a station in it."""
-
     division_code: str
     unit_id: Id | None = None
     station_id: Id | None = None

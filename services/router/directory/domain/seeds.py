@@ -12,19 +12,8 @@ from services.router.directory.domain.city_files import (
 )
 from services.router.directory.domain.commands import PutEntry
 from services.router.directory.domain.model import OFFICE_KIND, OUTSIDE_KIND
+from shared.contracts import router as events
 from shared.contracts.codes import Level, Role
-from shared.contracts.router import (
-    DirectoryCalendarDay,
-    DirectoryDivision,
-    DirectoryLevel,
-    DirectoryMatter,
-    DirectoryOrgan,
-    DirectoryPerson,
-    DirectoryStation,
-    DirectoryUnit,
-    Grant,
-    Mandate,
-)
 from shared.directory.snapshot import Directory
 from shared.ids import Id, named_id
 
@@ -76,20 +65,20 @@ class _Stamp:
 
     def levels(self) -> Iterator[PutEntry]:
         for line in {one.level: one for one in self._tables.levels.values()}.values():
-            event = DirectoryLevel.model_validate(
+            event = events.DirectoryLevel.model_validate(
                 self._origin(self._city_code)
                 | line.model_dump(include={"level", "name_zh", "name_en"})
             )
             yield PutEntry(named_id("level", event.level), event)
 
     def day(self, line: CalendarRow) -> PutEntry:
-        event = DirectoryCalendarDay.model_validate(
+        event = events.DirectoryCalendarDay.model_validate(
             self._origin(self._city_code) | line.model_dump()
         )
         return PutEntry(named_id("calendar_day", line.day.isoformat()), event)
 
     def division(self, line: DivisionRow) -> PutEntry:
-        event = DirectoryDivision.model_validate(
+        event = events.DirectoryDivision.model_validate(
             self._origin(line.code)
             | {
                 "name": line.name,
@@ -101,7 +90,7 @@ class _Stamp:
 
     def organ(self, line: DivisionRow) -> PutEntry:
         level = self._tables.levels[line.level]
-        event = DirectoryOrgan.model_validate(
+        event = events.DirectoryOrgan.model_validate(
             self._origin(line.code)
             | {"name": level.organ_zh.format(name=line.name), "level": level.level}
         )
@@ -156,7 +145,7 @@ class _Stamp:
         self, division: DivisionRow, kind: str, full: str, brief: str, *, vertical: bool = False
     ) -> PutEntry:
         level = self._tables.level(division)
-        event = DirectoryUnit.model_validate(
+        event = events.DirectoryUnit.model_validate(
             self._origin(division.code)
             | {
                 "name": full,
@@ -170,7 +159,7 @@ class _Stamp:
         return PutEntry(named_id("unit", f"{division.code}:{kind}"), event)
 
     def matter(self, line: MatterRow) -> PutEntry:
-        event = DirectoryMatter.model_validate(
+        event = events.DirectoryMatter.model_validate(
             self._origin(self._city_code)
             | {
                 "code": line.matter_code,
@@ -260,7 +249,7 @@ def _station(cast: "_Cast", code: str, name: str, county: str) -> Iterator[PutEn
     for n in range(1, DEPUTIES_AT_A_STATION + 1):
         level: Level = "county" if n == 1 else "township"
         seat = county if n == 1 else code
-        mandate = Mandate(level=level, division_code=seat)
+        mandate = events.Mandate(level=level, division_code=seat)
         yield cast.person(f"{station}-deputy-{n}", code, mandates=(mandate,))
     yield cast.person(f"{station}-street-rep", code, is_street_rep=True)
 
@@ -279,7 +268,7 @@ class _Cast:
     def person(self, code: str, division: str, **more: object) -> PutEntry:
         key = named_id("person", code)
         name = _SURNAMES[key[0] % len(_SURNAMES)] + _given(key[1])
-        event = DirectoryPerson.model_validate(
+        event = events.DirectoryPerson.model_validate(
             {"occurred_at": self._now, "division_code": division, "actor": "demo"}
             | {"code": code, "name": name}
             | more
@@ -287,13 +276,13 @@ class _Cast:
         return PutEntry(key, event)
 
     def officer(self, code: str, division: str, role: Role, **place: Id | None) -> PutEntry:
-        grant = Grant.model_validate(
+        grant = events.Grant.model_validate(
             {"role": role, "division_code": division, "valid_from": SINCE, **place}
         )
         return self.person(code, division, grants=(grant,))
 
     def station(self, key: Id, code: str, division: str, name: str) -> PutEntry:
-        event = DirectoryStation(
+        event = events.DirectoryStation(
             occurred_at=self._now, division_code=division, actor="demo", code=code, name=name
         )
         return PutEntry(key, event)

@@ -44,8 +44,6 @@ TABLE_KINDS: tuple[TableKind, ...] = get_args(TableKind)
 
 
 class UnitRow(TableRow):
-    """The columns of a table of units."""
-
     division_code: str
     kind_code: CodeCell
     name: NameCell
@@ -54,8 +52,6 @@ class UnitRow(TableRow):
 
 
 class StationRow(TableRow):
-    """The columns of a table of stations."""
-
     code: CodeCell
     name: NameCell
     division_code: str
@@ -122,18 +118,13 @@ def _cell_errors(model: type[TableRow], cells: Mapping[str, str]) -> dict[str, R
 
 
 def in_directory_already(kind: NewKind) -> NewEntryErrors:
-    """Refuse to enter what is there."""
     column = "kind_code" if kind == "units" else "code"
     message = _("名录里已经有了，没有重复登记")
     return NewEntryErrors({column: RowError(column, message, _("请在它自己的页面上修改。"))})
 
 
 def _read(
-    text: str,
-    model: type[R],
-    key_column: str,
-    enter: Callable[[R], PutEntry],
-    made: dict[Id, Any],
+    text: str, model: type[R], key_column: str, enter: Callable[[R], PutEntry], made: dict[Id, Any]
 ) -> ImportReport:
     """Read a table of one line an entry; `made` holds what the lines above one describe."""
 

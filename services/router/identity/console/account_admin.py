@@ -80,8 +80,6 @@ Typed = Annotated[str, Form(max_length=1000), CleanText]
 
 @dataclass(frozen=True, slots=True)
 class AccountLine:
-    """A person and how they sign in."""
-
     name: str
     href: str
     place: Text
@@ -322,11 +320,7 @@ def routes(pages: AccountPages, officer: CurrentActor) -> APIRouter:
     @web.post("/{key}/{do}")
     @requires(Action.ACCOUNT_MANAGE)
     async def act(
-        request: Request,
-        by: Annotated[Actor, proved],
-        key: UUID,
-        do: AccountAct,
-        name: Typed = "",
+        request: Request, by: Annotated[Actor, proved], key: UUID, do: AccountAct, name: Typed = ""
     ) -> Response:
         return await pages.act(request, by, key.bytes, do, name)
 

@@ -46,7 +46,6 @@ class Choices:
 
 
 def _places(directory: Directory) -> Sequence[DirectoryDivision]:
-    """The city and its counties."""
     city = next((one for one in directory.divisions() if one.level == "city"), None)
     counties = directory.children(city.division_code) if city else []
     return [one for one in ([city] if city else []) + counties if one.level in ("city", "county")]
@@ -154,7 +153,6 @@ class DemoLoginPages:
         )
 
     async def sign_in(self, request: Request) -> Response:
-        """Sign in as the chosen person."""
         form = await read_form(request)
         person = _person_id(value_of(form, "person"))
         if person is None or self._copy.snapshot.person(person) is None:

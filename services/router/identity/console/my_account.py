@@ -26,10 +26,7 @@ from shared.web.session import clear_session
 HERE = "/router/account"
 Typed = Annotated[str, Form(max_length=1000), CleanText]
 _WRONG = _("验证码不对，或者已经用过。请填应用里现在的六位数")
-_DONE = {
-    "others": _("别处的登录都已退出"),
-    "removed": _("两步验证已关闭，登录只要密码"),
-}
+_DONE = {"others": _("别处的登录都已退出"), "removed": _("两步验证已关闭，登录只要密码")}
 
 
 class MyAccountPages:

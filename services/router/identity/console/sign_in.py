@@ -330,6 +330,11 @@ def routes(pages: SignInPages) -> APIRouter:
         given = Credentials(name, mfa_ticket=mfa_ticket or "-", code=code)
         return await pages.sign_in(request, given, next)
 
+    _add_new_password(web, pages)
+    return web
+
+
+def _add_new_password(web: APIRouter, pages: SignInPages) -> None:
     @web.get("/password")
     @requires(Action.PUBLIC)
     async def new_password(request: Request, next: str = "") -> Response:  # noqa: A002
@@ -346,8 +351,6 @@ def routes(pages: SignInPages) -> APIRouter:
         next: Typed = "",  # noqa: A002
     ) -> Response:
         return await pages.replace(request, Credentials(name, password, code=code), new, next)
-
-    return web
 
 
 def oidc_routes(pages: OidcPages) -> APIRouter:

@@ -13,14 +13,7 @@ from services.router.directory.console.labels import CONSOLE
 from services.router.directory.domain.rights import account_scope
 from services.router.identity import store
 from services.router.identity.actions import load_managed
-from services.router.identity.domain.accounts import (
-    AFTER_ALL,
-    RECORDS_KEPT,
-    Result,
-    SignInQuery,
-    SignInRecord,
-    managed_person,
-)
+from services.router.identity.domain import accounts
 from services.router.identity.domain.accounts import RESULTS as ALL_RESULTS
 from services.router.identity.domain.sessions import Way
 from shared.calendar import local_day
@@ -36,7 +29,7 @@ from shared.web.menu import frame_of
 
 HERE = "/router/accounts"
 WAYS: Mapping[Way, Sentence] = {"password": _("密码"), "oidc": _("统一身份认证")}
-RESULTS: Mapping[Result, Sentence] = {
+RESULTS: Mapping[accounts.Result, Sentence] = {
     "in": _("登录了"),
     "replace": _("凭一次性密码，换新密码"),
     "code": _("密码对，等验证码"),
@@ -47,7 +40,7 @@ RESULTS: Mapping[Result, Sentence] = {
 PAGE = 50
 Outcome = Literal["", "entered", "refused", "code", "wrong", "locked", "unknown"]
 Since = Literal["day", "week", "month", "year"]
-OUTCOMES: Mapping[Outcome, tuple[Result, ...]] = {
+OUTCOMES: Mapping[Outcome, tuple[accounts.Result, ...]] = {
     "": ALL_RESULTS,
     "entered": ("in", "replace"),
     "refused": ("wrong", "locked", "unknown"),
@@ -69,7 +62,7 @@ SINCE: Mapping[Since, tuple[Sentence, timedelta]] = {
     "day": (_("最近一天"), timedelta(days=1)),
     "week": (_("最近七天"), timedelta(days=7)),
     "month": (_("最近三十天"), timedelta(days=30)),
-    "year": (_("一年内"), RECORDS_KEPT),
+    "year": (_("一年内"), accounts.RECORDS_KEPT),
 }
 
 
@@ -80,10 +73,10 @@ class LogFilter:
     outcome: Outcome = ""
     way: Literal["", "password", "oidc"] = ""
     since: Since = "month"
-    before: Id = AFTER_ALL
+    before: Id = accounts.AFTER_ALL
 
-    def query(self, people: Sequence[Id], now: datetime, *, unknown: bool) -> SignInQuery:
-        return SignInQuery(
+    def query(self, people: Sequence[Id], now: datetime, *, unknown: bool) -> accounts.SignInQuery:
+        return accounts.SignInQuery(
             people,
             now - SINCE[self.since][1],
             self.before,
@@ -115,8 +108,6 @@ def page_of(key: Id) -> str:
 
 @dataclass(frozen=True, slots=True)
 class SignInLine:
-    """An attempt to sign in, as the log shows it."""
-
     at: datetime
     who: Text
     href: str
@@ -126,7 +117,9 @@ class SignInLine:
     is_refused: bool
 
 
-def sign_in_lines(directory: Directory, found: Iterable[SignInRecord]) -> Iterator[SignInLine]:
+def sign_in_lines(
+    directory: Directory, found: Iterable[accounts.SignInRecord]
+) -> Iterator[SignInLine]:
     for one in found:
         person = directory.person(one.person) if one.person else None
         yield SignInLine(
@@ -154,7 +147,7 @@ class SignInLogPages:
         crumbs = [ui.Crumb(_("账号管理"), HERE)]
         async with self._db.begin() as tx:
             if key is not None:
-                person = managed_person(scope, directory, key, local_day(tx.now))
+                person = accounts.managed_person(scope, directory, key, local_day(tx.now))
                 crumbs.append(ui.Crumb(person.name, page_of(key)))
             people = [key] if key else list((await load_managed(tx, scope, directory))[1])
             unknown = key is None and EVERYWHERE in (scope.places or ())
@@ -178,7 +171,7 @@ def _filter(
     since: Since = "month",
     before: UUID | None = None,
 ) -> LogFilter:
-    return LogFilter(outcome, way, since, before.bytes if before else AFTER_ALL)
+    return LogFilter(outcome, way, since, before.bytes if before else accounts.AFTER_ALL)
 
 
 def routes(pages: SignInLogPages, officer: CurrentActor) -> APIRouter:

@@ -158,7 +158,6 @@ class Attempt:
 
 
 def new_account(person: Id, name: str, password_hash: str, now: datetime) -> AccountRow:
-    """Create an account with a one-time password."""
     row = AccountRow(person=person, name=name, password_hash=password_hash, changed_at=now)
     return with_one_time(row, password_hash, now)
 
@@ -185,7 +184,6 @@ def with_password(row: AccountRow, password_hash: str, now: datetime) -> Account
 
 
 def with_one_time(row: AccountRow, password_hash: str, now: datetime) -> AccountRow:
-    """Set a one-time password, and unlock the account."""
     row = with_password(unlocked(row), password_hash, now)
     return row.model_copy(update={"one_time_until": now + ONE_TIME_LASTS})
 
@@ -283,15 +281,10 @@ def require_other(scope: AdminScope, key: Id) -> None:
 
 
 def no_account() -> Conflict:
-    return Conflict(
-        "no_account",
-        _("此人没有本系统的账号，没有改动。"),
-        _("需要时请先开设账号。"),
-    )
+    return Conflict("no_account", _("此人没有本系统的账号，没有改动。"), _("需要时请先开设账号。"))
 
 
 def account_taken() -> Conflict:
-    """The person has an account already, or the name is taken."""
     return Conflict(
         "account_taken",
         _("此人已有账号，或账号名已有人用，没有开设。"),

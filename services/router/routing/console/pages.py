@@ -40,8 +40,6 @@ Spec = ActSpec[ItemView]
 
 
 class Pages:
-    """Renders the dispatchers' pages."""
-
     def __init__(
         self, actions: RoutingActions, copy: DirectoryCopy, settings: RouterSettings
     ) -> None:

@@ -7,14 +7,8 @@ from fastapi import APIRouter
 
 from services.router.directory.console.labels import level_words
 from services.router.routing.actions import RoutingActions
+from shared.contracts import router as events
 from shared.contracts.envelope import Event
-from shared.contracts.router import (
-    AssignmentRehomed,
-    AssignmentText,
-    ItemDispatched,
-    ItemEscalated,
-    ObjectionRefused,
-)
 from shared.db.pool import Database
 from shared.directory import DirectoryCopy
 from shared.features.trail import (
@@ -39,11 +33,11 @@ from shared.web.console import Console
 from shared.web.labels import COMPLEXITIES
 
 TITLES: Mapping[str, Sentence] = {
-    ItemEscalated.type: _("上报上一级"),
-    ItemDispatched.type: _("交办"),
-    ObjectionRefused.type: _("不同意退办"),
-    AssignmentRehomed.type: _("改由接续单位办理"),
-    AssignmentText.type: _("写下的理由"),
+    events.ItemEscalated.type: _("上报上一级"),
+    events.ItemDispatched.type: _("交办"),
+    events.ObjectionRefused.type: _("不同意退办"),
+    events.AssignmentRehomed.type: _("改由接续单位办理"),
+    events.AssignmentText.type: _("写下的理由"),
 }
 
 
@@ -55,7 +49,7 @@ class Describer:
     units: Mapping[Id, str]
 
     def __call__(self, event: Event) -> Description:
-        about = self.unit(event.task_id) if isinstance(event, ObjectionRefused) else ""
+        about = self.unit(event.task_id) if isinstance(event, events.ObjectionRefused) else ""
         return Description(TITLES[event.type], about, tuple(self._values(event)))
 
     def unit(self, task_id: Id) -> str:
@@ -63,27 +57,27 @@ class Describer:
 
     def _values(self, event: Event) -> Iterator[TrailField]:
         match event:
-            case ItemEscalated():
+            case events.ItemEscalated():
                 levels = (event.to_level, event.from_level)
                 now, before = (level_words(self.names.directory, one) for one in levels)
                 yield TrailField(_("由谁交办"), now, "level", was=before)
                 yield TrailField(_("交办机构"), self.names.place(event.organ_id), "organ")
-            case ItemDispatched():
+            case events.ItemDispatched():
                 yield from self._dispatched(event)
-            case AssignmentRehomed():
+            case events.AssignmentRehomed():
                 now_at, was_at = map(self.names.place, (event.to_unit, event.from_unit))
                 yield TrailField(_("承办单位"), now_at, was=was_at)
-            case AssignmentText():
+            case events.AssignmentText():
                 for n, one in enumerate(event.reasons):
                     yield TrailField(_("理由"), both(one.zh, one.en), ("reason", n))
                     if one.note:
                         yield TrailField(_("说明"), written(one.note), ("note", n))
-            case ObjectionRefused():
+            case events.ObjectionRefused():
                 return
             case _:
                 raise TypeError(f"not of an item: {event!r}")
 
-    def _dispatched(self, event: ItemDispatched) -> Iterator[TrailField]:
+    def _dispatched(self, event: events.ItemDispatched) -> Iterator[TrailField]:
         """Name the units; in an open item it may be one that replaces another."""
         named = [(task.role == "co", self.names.place(task.unit_id)) for task in event.tasks]
         others = "、".join(unit for is_co, unit in named if not is_co)
@@ -133,6 +127,5 @@ def routes(
     console: Console,
     officer: CurrentActor,
 ) -> APIRouter:
-    """The addresses of the trail and its downloads."""
     trails = Trails(console, copy, db, ItemTrail(actions, copy))
     return trail_routes(trails, officer, "/items/{key}", Action.CASE_READ)

@@ -11,18 +11,9 @@ from services.router.routing.domain.model import Item, ReasonRow, TaskRow
 from services.router.routing.domain.routing_table import UnitRole, rank
 from services.router.settings import RouterSettings
 from shared.calendar import Limit
+from shared.contracts import router
 from shared.contracts.codes import ClockKind, Complexity, Level, TaskRole
 from shared.contracts.envelope import Event
-from shared.contracts.router import (
-    AssignmentRehomed,
-    AssignmentText,
-    Basis,
-    ClockLimit,
-    DirectoryMatter,
-    ItemDispatched,
-    ItemEscalated,
-    TaskGiven,
-)
 from shared.directory.snapshot import Directory
 from shared.errors import Conflict
 from shared.ids import Id, derived_id
@@ -46,20 +37,20 @@ class DispatchPlan:
     """A dispatch as it was decided; `replaces` is the only task it ends, by default all end."""
 
     units: Sequence[UnitRole]
-    matter: DirectoryMatter | None
+    matter: router.DirectoryMatter | None
     complexity: Complexity
     reason: str
     rule_id: str
     why: ReasonText
     actor: str
-    basis: Basis | None = None
+    basis: router.Basis | None = None
     replaces: Id | None = None
     automatic: bool = False
 
 
 def limits_of(
-    matter: DirectoryMatter | None, complexity: Complexity, settings: RouterSettings
-) -> tuple[ClockLimit, ...]:
+    matter: router.DirectoryMatter | None, complexity: Complexity, settings: RouterSettings
+) -> tuple[router.ClockLimit, ...]:
     """Return the limit of each clock of a dispatch; an urgent matter has its own reply limit."""
     reply = {
         "policy_question": settings.policy_question_days,
@@ -77,8 +68,8 @@ def limits_of(
 
 
 @cache
-def _in_working_days(*days: tuple[ClockKind, int]) -> tuple[ClockLimit, ...]:
-    return tuple(ClockLimit(clock=clock, limit=Limit(n=n, kind="wd")) for clock, n in days)
+def _in_working_days(*days: tuple[ClockKind, int]) -> tuple[router.ClockLimit, ...]:
+    return tuple(router.ClockLimit(clock=clock, limit=Limit(n=n, kind="wd")) for clock, n in days)
 
 
 def escalate_one_level(
@@ -105,7 +96,7 @@ def escalate_one_level(
         raise Conflict(
             "level_skipped", _("只能逐级上报，没有办理。"), _("请上报%(level)s。", level=level)
         )
-    event = ItemEscalated.model_validate(
+    event = router.ItemEscalated.model_validate(
         origin(item, actor, context.now)
         | {"from_level": row.level, "to_level": up.level, "organ_id": up.organ_id}
         | {"reason": reason}
@@ -122,7 +113,7 @@ def dispatch_item(item: Item, plan: DispatchPlan, context: DecisionContext) -> E
     number = row.dispatch_no + 1
     tasks = [_task(item.row.key, number, unit, role, directory) for unit, role in plan.units]
     matter = plan.matter.code if plan.matter else "other_unclear"
-    event = ItemDispatched.model_validate(
+    event = router.ItemDispatched.model_validate(
         origin(item, plan.actor, context.now)
         | {
             "dispatch_no": number,
@@ -162,8 +153,8 @@ def _task(key: Id, number: int, unit: Id, role: TaskRole, directory: Directory) 
     )
 
 
-def _task_given(task: TaskRow) -> TaskGiven:
-    return TaskGiven(
+def _task_given(task: TaskRow) -> router.TaskGiven:
+    return router.TaskGiven(
         task_id=task.task_id, unit_id=task.unit_id, role=task.role, external=task.external
     )
 
@@ -172,7 +163,7 @@ def move_task(
     item: Item, task: TaskRow, to_unit: Id, why: ReasonText, actor: str, context: DecisionContext
 ) -> Emitted:
     """Move a task from an abolished unit to another, with all its limits."""
-    event = AssignmentRehomed(
+    event = router.AssignmentRehomed(
         **origin(item, actor, context.now),
         task_id=task.task_id,
         from_unit=task.unit_id,
@@ -196,12 +187,10 @@ def add_reason(item: Item, why: ReasonText) -> Item:
     return replace(item, reasons=(*item.reasons, row))
 
 
-def reasons_text(item: Item, actor: str, now: datetime) -> AssignmentText:
-    """Return the text event with all reasons of an item."""
+def reasons_text(item: Item, actor: str, now: datetime) -> router.AssignmentText:
     reasons = tuple(reason.words for reason in item.reasons)
-    return AssignmentText(**origin(item, actor, now), reasons=reasons)
+    return router.AssignmentText(**origin(item, actor, now), reasons=reasons)
 
 
 def origin(item: Item, actor: str, now: datetime) -> dict[str, Any]:
-    """Return the fields every event of an item shares."""
     return {"occurred_at": now, "division_code": item.row.division_code, "actor": actor}
