@@ -28,14 +28,14 @@ def main(items: int = 100_000, posts: int = 3_000, rounds: int = 3, samples: int
 
 async def _measure(folder: Path, items: int, posts: int, rounds: int, samples: int) -> int:
     async with open_place(folder) as place:
-        table = [await rows.memory_idle(place)]
+        table = [rows.memory("memory, idle", place.memory(), 90)]
         _say(table[-1])
         await rows.latency(place, 20)
         table.append(await rows.latency(place, samples))
         _say(table[-1])
         table += await _alone(place, posts, items // 10, rounds)
         measured, most = await rows.pipeline(place, items // rounds, rounds)
-        table += [*measured, rows.memory_full(most)]
+        table += [*measured, rows.memory("memory, backlog", most, 200)]
         for row in table[-3:]:
             _say(row)
         table += await rights.first_page(place, samples // 4, 4 * rounds)
@@ -56,7 +56,8 @@ async def _measure(folder: Path, items: int, posts: int, rounds: int, samples: i
 
 async def _alone(place: Place, posts: int, items: int, rounds: int) -> list[Row]:
     """Measure intake's two doors while nobody listens; then let the others catch up."""
-    async with place.intake_alone() as url:
+    place.only()
+    async with place.one_more("intake") as url:
         table = [await rows.single(place, url, posts, rounds)]
         _say(table[-1])
         table.append(await rows.batch(place, url, items, rounds))

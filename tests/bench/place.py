@@ -14,14 +14,13 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from joserfc.jwk import OKPKey
 
-from deploy.local.runner import prepare
 from services import router
-from shared.ids import new_id, to_text
 from tests.bench.client import Signer
 from tests.checker.checker import SCHEMAS, History, Verdict, check
 from tests.support.database import connected
+from tests.support.intake.stations import item_body
 from tests.support.servers import fresh_database, fresh_servers
-from tests.support.system import SERVICES, Process, System, free_port
+from tests.support.system import SERVICES, Process, System, free_port, seeded_system
 
 STATIONS = 8
 EXAMPLES = Path(router.__file__).with_name("seed") / "matters_examples.csv"
@@ -30,10 +29,7 @@ SINGLE, BATCH = "/intake/v1/items", "/intake/v1/items/batch"
 
 @dataclass
 class Place:
-    """Where the measuring happens, and what the stations were told."""
-
     system: System
-    admin_dsn: str
     signers: Sequence[Signer]
     divisions: Mapping[str, str]
     history: History = field(default_factory=History)
@@ -44,15 +40,9 @@ class Place:
         return self.system.urls["intake"]
 
     def item(self, signer: Signer) -> dict[str, Any]:
-        return {
-            "id": to_text(new_id(datetime.now(UTC))),
-            "title": "企业反映的问题",
-            "body": next(self.texts),
-            "division_code": self.divisions[signer.station],
-            "occurred_at": (datetime.now(UTC) - timedelta(minutes=1)).isoformat(),
-            "item_type": "problem",
-            "source_kind": "enterprise",
-        }
+        when = datetime.now(UTC) - timedelta(minutes=1)
+        division, text = self.divisions[signer.station], next(self.texts)
+        return item_body(division, when, "企业反映的问题", text)
 
     def singles(self, n: int, url: str) -> list[bytes]:
         """Sign so many requests of one item each to an intake."""
@@ -86,26 +76,22 @@ class Place:
             self.history.acked.add(item)
 
     @asynccontextmanager
-    async def intake_alone(self) -> AsyncIterator[str]:
-        """Let one intake run as in production, with nobody listening; gives its address."""
-        self.only()
-        process = self.process("intake", {"INTAKE_AUTO_ACCEPT": "false"})
-        process.start()
+    async def one_more(self, name: str, *module: str, **environ: str) -> AsyncIterator[str]:
+        """Run one more process of a service, or a module in its place; gives its address."""
+        log = self.system.folder / f"{name}-{len(self.system.processes)}.log"
+        environ = {**self.system.environ, "INTAKE_AUTO_ACCEPT": "false", **environ}
+        process = Process(name, free_port(), environ, log)
+        process.start(*module)
         try:
             await process.wait_ready()
             yield process.url
         finally:
             process.kill()
 
-    def process(self, name: str, environ: Mapping[str, str]) -> Process:
-        log = self.system.folder / f"{name}-{len(self.system.processes)}.log"
-        return Process(name, free_port(), {**self.system.environ, **environ}, log)
-
     async def all_again(self) -> None:
-        """Let all four run, and wait until they have caught up."""
         self.only(*SERVICES)
         for name in SERVICES:
-            await self.system.wait_ready(name)
+            await self.system.processes[name].wait_ready()
         await self.system.wait_idle(900)
 
     async def count(self, sql: str) -> int:
@@ -131,7 +117,6 @@ class Place:
         return sum(sums)
 
     async def judged(self) -> Verdict:
-        """Wait for rest and let the independent checker judge the run."""
         await self.system.wait_idle(300)
         return await check(self.system.dsn, self.system.bootstrap, self.history)
 
@@ -152,7 +137,6 @@ class Place:
 
 
 def _texts() -> list[str]:
-    """Read the invented examples that come with the router: a city's mix of matters."""
     with EXAMPLES.open(encoding="utf-8", newline="") as opened:
         return [line["text"] for line in csv.DictReader(opened)]
 
@@ -168,16 +152,14 @@ def _resident(pid: int) -> float:
 async def open_place(folder: Path) -> AsyncIterator[Place]:
     """Start servers and services, seed the city, give stations their keys."""
     environ = {"INTAKE_AUTO_ACCEPT": "true", "ROUTER_AUTO_DISPATCH": "true"}
-    async with fresh_servers() as servers, fresh_database(servers.dsn) as dsn:
-        system = System(dsn, servers.bootstrap, folder, environ)
-        await prepare(system.environ)
-        async with system:
-            await asyncio.to_thread(system.jianyi, "router", "seed")
-            await asyncio.to_thread(system.jianyi, "router", "demo-people")
-            await system.wait_idle(300)
-            divisions = await _stations(dsn)
-            signers = [_signer(system, code) for code in divisions]
-            yield Place(system, servers.dsn, signers, divisions)
+    async with (
+        fresh_servers() as servers,
+        fresh_database(servers.dsn) as dsn,
+        seeded_system(dsn, servers.bootstrap, folder, environ) as system,
+    ):
+        divisions = await _stations(dsn)
+        signers = [_signer(system, code) for code in divisions]
+        yield Place(system, signers, divisions)
 
 
 async def _stations(dsn: str) -> dict[str, str]:

@@ -1,16 +1,16 @@
 """What rights and row security cost: the same requests, in turn with a service without them."""
 
 import asyncio
-from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 from pathlib import Path
-from statistics import median
 
 from shared.ids import Id
+from shared.settings import address_of
 from shared.web.session import COOKIE, Session, issue, read_private_key
 from tests.bench.client import fire
 from tests.bench.place import Place
-from tests.bench.rows import ALL_SENT, Row, item_of, spread
+from tests.bench.rows import Row, post_in_turn, row_of_rates
 from tests.support.database import connected
 
 BUSIEST = {
@@ -31,33 +31,18 @@ LEAST = 0.9
 
 async def single(place: Place, url: str, posts: int, rounds: int) -> Row:
     """Signed single POSTs over 64 connections."""
-    bare = place.process("intake", _unwalled(place, "intake"))
-    bare.start("tests.bench.without_rights", "intake")
-    rates: dict[str, list[float]] = {url: [], bare.url: []}
-    try:
-        await bare.wait_ready()
-        for _ in range(rounds):
-            for at, found in rates.items():
-                seconds, answers = await fire(at, place.singles(posts, at), 64)
-                place.note([item_of(answer) for answer in answers])
-                found.append(posts / seconds)
-                await place.wait_count(ALL_SENT, 1, 300)
-    finally:
-        bare.kill()
-    return _row("rights, single POST", rates[url], rates[bare.url])
+    async with _without_rights(place, "intake") as bare:
+        rates, _ = await post_in_turn(place, (url, bare), posts, rounds)
+    return row_of_rates("rights, single POST", rates[url], rates[bare], LEAST)
 
 
 async def first_page(place: Place, pages: int, rounds: int) -> list[Row]:
     """The first page of those with the most to do, over 4 connections, in many short turns."""
-    bare = place.process("tracker", _unwalled(place, "tracker"))
-    bare.start("tests.bench.without_rights", "tracker")
-    ours = place.system.urls["tracker"]
-    rows = []
-    try:
-        await bare.wait_ready()
+    ours, rows = place.system.urls["tracker"], []
+    async with _without_rights(place, "tracker") as bare:
         for role in BUSIEST:
             request = await _first_page_of(place, role)
-            rates: dict[str, list[float]] = {ours: [], bare.url: []}
+            rates: dict[str, list[float]] = {ours: [], bare: []}
             for at in rates:
                 await fire(at, [request] * 20, 4)
             for _ in range(rounds):
@@ -66,14 +51,14 @@ async def first_page(place: Place, pages: int, rounds: int) -> list[Row]:
                     if any(answer.status != 200 for answer in answers):
                         raise RuntimeError(f"the first page of a {role} answered otherwise")
                     found.append(pages / seconds)
-            rows.append(_row(f"rights, first page, {role}", rates[ours], rates[bare.url]))
-    finally:
-        bare.kill()
+            what = f"rights, first page, {role}"
+            rows.append(row_of_rates(what, rates[ours], rates[bare], LEAST))
     return rows
 
 
-def _unwalled(place: Place, name: str) -> Mapping[str, str]:
-    return {f"{name.upper()}_DATABASE_URL": place.system.dsn, "INTAKE_AUTO_ACCEPT": "false"}
+def _without_rights(place: Place, name: str) -> AbstractAsyncContextManager[str]:
+    address = {address_of(name): place.system.dsn}
+    return place.one_more(name, "tests.bench.without_rights", name, **address)
 
 
 async def _first_page_of(place: Place, role: str) -> bytes:
@@ -89,9 +74,3 @@ async def _first_page_of(place: Place, role: str) -> bytes:
         f"GET /tracker/ HTTP/1.1\r\nHost: jianyi.test\r\nAccept: text/html\r\n"
         f"Cookie: {COOKIE}={cookie}\r\n\r\n"
     ).encode()
-
-
-def _row(what: str, ours: list[float], bare: list[float]) -> Row:
-    ratio = median(ours) / median(bare)
-    shown, without = (f"{median(found):,.0f}/s {spread(found)}" for found in (ours, bare))
-    return Row(what, shown, without, f"{ratio:.2f}", f"≥ {LEAST}", ratio >= LEAST)

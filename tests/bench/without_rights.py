@@ -30,8 +30,8 @@ def _take_away() -> None:
     Database.begin_as = _begin  # type: ignore[method-assign, assignment]
     authorizing.authorize = lambda *_: Allowed()
     for module in list(sys.modules.values()):
-        if hasattr(module, "sight_of"):
-            module.sight_of = _nothing  # type: ignore[attr-defined]
+        if hasattr(module, "row_scope_of"):
+            module.row_scope_of = _nothing  # type: ignore[attr-defined]
 
 
 if __name__ == "__main__":

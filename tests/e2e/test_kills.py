@@ -10,13 +10,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from deploy.local.runner import prepare
 from deploy.local.servers import Servers
 from tests.checker.checker import check, read_history
 from tests.support.history import HistoryFile
 from tests.support.nemesis import VICTIMS, Nemesis
 from tests.support.players import Officers, Station
-from tests.support.system import System
+from tests.support.system import System, seeded_system
 
 TOWNSHIPS = ("331002001", "331003001", "331004001", "331081001")
 BATCH, PAUSE_SECONDS = 24, 1.0
@@ -28,8 +27,6 @@ AUTOMATIC = {"INTAKE_AUTO_ACCEPT": "true", "ROUTER_AUTO_DISPATCH": "true"}
 
 @dataclass
 class Play:
-    """Stations that post, officers that act, until they are told that it is enough."""
-
     stations: Sequence[Station]
     officers: Officers
     enough: asyncio.Event = field(default_factory=asyncio.Event)
@@ -76,19 +73,13 @@ async def http(system: System) -> AsyncIterator[httpx.AsyncClient]:
 @pytest.fixture
 async def system(dsn: str, bootstrap: str, tmp_path: Path) -> AsyncIterator[System]:
     """Four processes that accept and dispatch by themselves, with a seeded city."""
-    system = System(dsn, bootstrap, tmp_path, AUTOMATIC)
-    await prepare(system.environ)
-    async with system:
-        await asyncio.to_thread(system.jianyi, "router", "seed")
-        await asyncio.to_thread(system.jianyi, "router", "demo-people")
-        await system.wait_idle()
+    async with seeded_system(dsn, bootstrap, tmp_path, AUTOMATIC) as system:
         yield system
 
 
 @pytest.mark.timeout(3 * 3600)
 @pytest.mark.parametrize(
-    ("rounds", "items"),
-    [(1, 5_000), pytest.param(12, 60_000, marks=pytest.mark.proof)],
+    ("rounds", "items"), [(1, 5_000), pytest.param(12, 60_000, marks=pytest.mark.proof)]
 )
 async def test_killing_every_process_in_turn_loses_doubles_and_invents_nothing(
     system: System,

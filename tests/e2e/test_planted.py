@@ -19,16 +19,16 @@ import psutil
 import pytest
 from joserfc.jwk import OKPKey
 
-from deploy.local.runner import prepare
 from deploy.local.servers import Servers
 from deploy.simulator.station import StationClient
-from shared.ids import new_id, to_text
 from shared.settings import address_of
 from shared.web.csrf import FORM_COOKIE, TOKEN, token_of
 from shared.web.session import COOKIE
-from tests.support.database import connected
+from tests.support.database import fetch
+from tests.support.environment import KEY_FILES
 from tests.support.eventually import eventually
-from tests.support.system import SERVICES, Process, System, free_port
+from tests.support.intake.stations import item_body
+from tests.support.system import SERVICES, Process, System, free_port, seeded_system
 
 TOWNSHIP, COUNTY = "331004106", "331004"
 MOBILE, LANDLINE, IDENTITY, NAME = "13805769421", "0576-84239617", "33100419880312451X", "郑留痕"
@@ -38,14 +38,12 @@ SPOILT = "这一件存不下"
 PASSWORD, BROWSER = "pl4nted-passw0rd", "pl4nted-browser"
 MISREAD = f"postgresql://jianyi_intake:{PASSWORD}#1@127.0.0.1:1/jianyi"
 HTML = {"Accept": "text/html"}
-KEYS = ("contact.keys", "session-key.pem", "seal.keys")
+KEYS = tuple(KEY_FILES.values())
 DOCUMENTS = ("metrics", "asyncapi.json", "openapi.json")
 
 
 @dataclass
 class Planted:
-    """A running city, what is planted in it, and what its station and its officer were told."""
-
     system: System
     http: httpx.AsyncClient
     secrets: list[str]
@@ -69,23 +67,16 @@ class Planted:
 @pytest.fixture
 async def planted(dsn: str, bootstrap: str, tmp_path: Path) -> AsyncIterator[Planted]:
     """Four processes with a seeded city; two tables refuse what others take."""
-    system = System(dsn, bootstrap, tmp_path, {"INTAKE_AUTO_ACCEPT": "true"})
-    await prepare(system.environ)
-    async with system, httpx.AsyncClient(base_url=system.urls["intake"], timeout=30) as http:
-        for words in ("seed", "demo-people"):
-            await asyncio.to_thread(system.jianyi, "router", words)
-        await system.wait_idle()
+    async with (
+        seeded_system(dsn, bootstrap, tmp_path, {"INTAKE_AUTO_ACCEPT": "true"}) as system,
+        httpx.AsyncClient(base_url=system.urls["intake"], timeout=30) as http,
+    ):
         for file in KEYS:
             assert (system.folder / file).stat().st_mode & 0o077 == 0
         for table, word in (("intake.item_text", SPOILT), ("tracker.item_text", NAME)):
-            await _refuse(dsn, table, word)
+            check = f"CHECK (body NOT LIKE '%{word}%') NOT VALID"
+            await fetch(dsn, f"ALTER TABLE {table} ADD CONSTRAINT planted {check}")
         yield Planted(system, http, [*_secrets_of(system, dsn), PASSWORD, BROWSER])
-
-
-async def _refuse(dsn: str, table: str, word: str) -> None:
-    async with connected(dsn) as connection:
-        check = f"CHECK (body NOT LIKE '%{word}%') NOT VALID"
-        await connection.execute(f"ALTER TABLE {table} ADD CONSTRAINT planted {check}")
 
 
 def _secrets_of(system: System, dsn: str) -> Iterator[str]:
@@ -98,17 +89,9 @@ def _secrets_of(system: System, dsn: str) -> Iterator[str]:
 
 
 def _item(more: str = "") -> dict[str, Any]:
-    now = datetime.now(UTC)
-    return {
-        "id": to_text(new_id(now)),
-        "title": f"夜间停电 {MOBILE}",
-        "body": WORDS + more,
-        "division_code": TOWNSHIP,
-        "occurred_at": now.isoformat(),
-        "item_type": "problem",
-        "source_kind": "enterprise",
-        "contact": {"name": NAME, "phone": MOBILE},
-    }
+    contact = {"name": NAME, "phone": MOBILE}
+    title, now = f"夜间停电 {MOBILE}", datetime.now(UTC)
+    return item_body(TOWNSHIP, now, title, WORDS + more, contact=contact)
 
 
 async def _play_station(city: Planted) -> str:
@@ -151,16 +134,14 @@ async def _play_officer(city: Planted, item: str) -> None:
         status = 422 if more == origin else 403
         sent = http.post(at("router", "/sign-in"), data=typed, headers=mine | HTML | more)
         await city.ask(status, sent)
-    looks, look = (
-        at("intake", f"/v1/items/{item}/source-access"),
-        {"reason": "contact", "words": WORDS},
-    )
+    source = at("intake", f"/v1/items/{item}/source-access")
+    why = {"reason": "contact", "words": WORDS}
     there = mine | {"Origin": city.system.urls["intake"]}
-    await city.ask(200, http.post(looks, json=look, headers=there))
-    await city.ask(422, http.post(looks, json=look | {"reason": MOBILE}, headers=there))
+    await city.ask(200, http.post(source, json=why, headers=there))
+    await city.ask(422, http.post(source, json=why | {"reason": MOBILE}, headers=there))
 
 
-async def _be_told_wrong(system: System) -> None:
+async def _start_with_wrong_settings(system: System) -> None:
     """Start services with a wrong setting, until each has ended or says what it waits for."""
     key = system.folder / "wrong.keys"
     key.write_text(PASSWORD)
@@ -173,20 +154,22 @@ async def _be_told_wrong(system: System) -> None:
         "reporting": {"KAFKA_PASSWORD": PASSWORD},
     }
     started = [
-        Process(name, free_port(), {**system.environ, **told}, system.folder / f"wrong-{name}.log")
-        for name, told in wrong.items()
+        Process(
+            name, free_port(), {**system.environ, **settings}, system.folder / f"wrong-{name}.log"
+        )
+        for name, settings in wrong.items()
     ]
     try:
         for process in started:
             process.start()
         for process in started:
-            await eventually(partial(_has_told, process))
+            await eventually(partial(_ended_or_waits, process))
     finally:
         for process in started:
             process.kill()
 
 
-async def _has_told(process: Process) -> bool:
+async def _ended_or_waits(process: Process) -> bool:
     ended = process.child is not None and process.child.poll() is not None
     return ended or "kafka.waiting" in process.log.read_text()
 
@@ -206,7 +189,7 @@ async def test_what_is_planted_is_found_nowhere(planted: Planted, servers: Serve
     await _play_officer(planted, await _play_station(planted))
     assert await eventually(partial(_figure, planted, "tracker_blocked_keys")) == 1
     commands = [" ".join(it.info["cmdline"] or ()) for it in psutil.process_iter(["cmdline"])]
-    await _be_told_wrong(planted.system)
+    await _start_with_wrong_settings(planted.system)
     logs = [*planted.system.folder.glob("*.log"), *(it.log for it in servers.ours)]
     assert len(logs) == 2 * len(SERVICES) + 2
     looked = planted.refusals | await _documents(planted) | {"argv": "\n".join(commands)}

@@ -5,7 +5,7 @@ import os
 import shutil
 import socket
 import subprocess
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Set
 from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 import uvicorn
 from axe_playwright_python.async_playwright import Axe
+from httpx import URL
 from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright
 from starlette.types import ASGIApp
 
@@ -84,9 +85,7 @@ def watch() -> Watch:
 @pytest.fixture
 async def page(browser: Browser, watch: Watch) -> AsyncIterator[Page]:
     context = await browser.new_context(
-        locale="zh-CN",
-        timezone_id="Asia/Shanghai",
-        viewport={"width": 1366, "height": 768},
+        locale="zh-CN", timezone_id="Asia/Shanghai", viewport={"width": 1366, "height": 768}
     )
     context.on("request", watch.on_request)
     context.on("console", watch.on_console)
@@ -96,21 +95,68 @@ async def page(browser: Browser, watch: Watch) -> AsyncIterator[Page]:
     assert not watch.troubles, watch.troubles
 
 
-async def screenshot(page: Page, name: str, *, whole: bool = False) -> None:
-    """Save what the window, or the whole page, shows, to be looked at beside its picture."""
+VIEWS = {
+    "zh": (1366, 768, {"lang": "zh"}),
+    "phone": (390, 844, {"lang": "zh"}),
+    "large": (1366, 768, {"type": "large"}),
+    "en": (1366, 768, {"type": "normal", "lang": "en"}),
+    "phone-en": (390, 844, {"lang": "en"}),
+}
+"""Window and choice; language and type size stay as they were chosen last."""
+SERIOUS = frozenset({"serious", "critical"})
+EVERY = SERIOUS | {"moderate", "minor"}
+"""What axe calls the weight of what it finds."""
+
+
+async def screenshot(page: Page, name: str) -> None:
+    """Save the whole page, to be looked at beside its picture."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    await page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=whole)
+    await page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
 
 
-async def violations(page: Page) -> list[tuple[str, str]]:
-    """List what axe calls serious or critical."""
-    found = await Axe().run(page)
-    return [
-        (rule["id"], node["html"])
-        for rule in found.response["violations"]
-        if rule["impact"] in {"serious", "critical"}
-        for node in rule["nodes"]
-    ]
+async def assert_clean(page: Page, name: str, impacts: Set[str] = EVERY) -> None:
+    """Hold a page to what every page must keep to, and save it.
+
+    It is no wider than its window, nothing sticks out of its card, and axe finds nothing of
+    these impacts.
+    """
+    await screenshot(page, name)
+    assert page.viewport_size is not None
+    width = await page.evaluate("document.documentElement.scrollWidth")
+    assert width <= page.viewport_size["width"], name
+    assert await page.evaluate(_OVERLAPS) == [], name
+    found = (await Axe().run(page)).response["violations"]
+    broken = [(it["id"], it["nodes"][0]["html"]) for it in found if it["impact"] in impacts]
+    assert broken == [], name
+
+
+async def assert_clean_in_both_sizes(page: Page, name: str) -> None:
+    """Hold a page to it as it stands, in a window and on a phone."""
+    for view in ("phone", "zh"):
+        width, height, _ = VIEWS[view]
+        await page.set_viewport_size({"width": width, "height": height})
+        await assert_clean(page, f"{name}-{view}")
+
+
+async def assert_clean_in_every_view(page: Page, name: str, impacts: Set[str] = EVERY) -> None:
+    """Hold a page to it in both languages, sizes and type sizes; it is opened for each anew."""
+    for view, (width, height, choice) in VIEWS.items():
+        await page.set_viewport_size({"width": width, "height": height})
+        await page.goto(str(URL(page.url).copy_merge_params(choice)))
+        await assert_clean(page, f"{name}-{view}", impacts)
+    width, height, choice = VIEWS["zh"]
+    await page.set_viewport_size({"width": width, "height": height})
+    await page.goto(str(URL(page.url).copy_merge_params(choice)))
+
+
+_OVERLAPS = """() => [...document.querySelectorAll(".card")].flatMap((card) => {
+  const edge = card.getBoundingClientRect().right + 1;
+  return [...card.querySelectorAll("*")]
+    .filter((el) => !el.closest(".scroll, .spoken"))
+    .filter((el) => el.getBoundingClientRect().right > edge)
+    .slice(0, 1).map((el) => el.outerHTML.slice(0, 200));
+})"""
+"""What sticks out of its card: nothing may lie over something else."""
 
 
 @asynccontextmanager

@@ -56,7 +56,7 @@ class Nemesis:
                 await self.servers.postgres.start()
             case _:
                 self.system.processes[victim].start()
-                await self.system.wait_ready(victim)
+                await self.system.processes[victim].wait_ready()
 
     async def _wait_for_work(self) -> None:
         before = await self._figures()

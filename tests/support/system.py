@@ -7,14 +7,15 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import httpx
 
+from deploy.local.runner import prepare
 from tests.support.environment import environment
 
 SERVICES = ("intake", "router", "tracker", "reporting")
@@ -60,7 +61,7 @@ class Process:
     async def wait_ready(self) -> None:
         """Wait until it answers that it is ready; raises RuntimeError with its log if it ended."""
         async with httpx.AsyncClient() as client, asyncio.timeout(READY_SECONDS):
-            while not await _is_ok(client, f"{self.url}/{self.name}/health/ready"):
+            while not await _answer(client, f"{self.url}/{self.name}/health/ready"):
                 if self.child is not None and self.child.poll() is not None:
                     raise RuntimeError(f"{self.name} ended: {self.log.read_text()[-3000:]}")
                 await asyncio.sleep(0.05)
@@ -108,59 +109,53 @@ class System:
         self.jianyi("station", "enrol", station, str(file), "--address", self.urls["intake"])
         return dict(json.loads(file.read_text()))
 
-    async def __aenter__(self) -> Self:
-        for process in self.processes.values():
-            process.start()
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Run every process until the block ends; inside it they are ready."""
+        processes = self.processes.values()
         try:
-            await asyncio.gather(*(self.wait_ready(name) for name in SERVICES))
-        except BaseException:
-            self.end()
-            raise
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
-        self.end()
-
-    def end(self) -> None:
-        for process in self.processes.values():
-            process.kill()
+            for process in processes:
+                process.start()
+            await asyncio.gather(*(process.wait_ready() for process in processes))
+            yield
+        finally:
+            for process in processes:
+                process.kill()
 
     def ended(self) -> list[str]:
         """List the services whose process ended without being told to."""
         return [name for name, one in self.processes.items() if one.child and one.child.poll()]
-
-    async def wait_ready(self, name: str) -> None:
-        """Wait until a service answers that it is ready; raises TimeoutError, RuntimeError."""
-        await self.processes[name].wait_ready()
 
     async def wait_idle(self, seconds: float = 120.0) -> None:
         """Wait until, twice in a row, no service has anything to send, read or fire."""
         quiet = 0
         async with httpx.AsyncClient(timeout=15) as client, asyncio.timeout(seconds):
             while quiet < 2:
-                idle = [
-                    await _is_idle(client, f"{process.url}/{name}/health/idle")
-                    for name, process in self.processes.items()
-                ]
-                quiet = quiet + 1 if all(idle) else 0
+                urls = [f"{it.url}/{it.name}/health/idle" for it in self.processes.values()]
+                answers = [await _answer(client, url) for url in urls]
+                is_idle = all(answer and answer.json()["idle"] for answer in answers)
+                quiet = quiet + 1 if is_idle else 0
                 await asyncio.sleep(0.05)
 
 
-async def _is_ok(client: httpx.AsyncClient, url: str) -> bool:
-    try:
-        return (await client.get(url)).status_code == httpx.codes.OK
-    except httpx.TransportError:
-        return False
+@asynccontextmanager
+async def seeded_system(
+    dsn: str, bootstrap: str, folder: Path, environ: Mapping[str, str] | None = None
+) -> AsyncIterator[System]:
+    """Run the four processes with the invented city and its people, which all have read."""
+    system = System(dsn, bootstrap, folder, environ or {})
+    await prepare(system.environ)
+    async with system.running():
+        for words in ("seed", "demo-people"):
+            await asyncio.to_thread(system.jianyi, "router", words)
+        await system.wait_idle(300)
+        yield system
 
 
-async def _is_idle(client: httpx.AsyncClient, url: str) -> bool:
+async def _answer(client: httpx.AsyncClient, url: str) -> httpx.Response | None:
+    """Ask once; None when there is no answer, or another than 200."""
     try:
         answer = await client.get(url)
     except httpx.TransportError:
-        return False
-    return answer.status_code == httpx.codes.OK and bool(answer.json()["idle"])
+        return None
+    return answer if answer.status_code == httpx.codes.OK else None

@@ -1,18 +1,17 @@
 """The pages of accounts in a real Chromium: clean in both languages and widths, without scripts."""
 
-import json
 from datetime import timedelta
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, expect
 
 from services.router.identity import store
 from services.router.identity.domain.accounts import SignInRecord, new_account
 from services.router.identity.domain.totp import TotpRow
 from shared.ids import named_id, new_id, to_text
-from tests.e2e.directory.conftest import Site
-from tests.support.browser import screenshot
+from tests.support.browser import assert_clean_in_every_view, screenshot
+from tests.support.router.directory import DirectoryDesk
+from tests.support.site import Site
 
 pytestmark = pytest.mark.browser
 CLERK, HEAD = named_id("person", "clerk"), named_id("person", "head")
@@ -23,10 +22,9 @@ PAGES = {
     "account-own": f"/accounts/{to_text(named_id('person', 'county-admin'))}",
     "sign-ins": "/accounts/sign-ins",
 }
-VIEWS = {"": (1366, 768), "-phone": (390, 844), "-en": (1366, 768)}
 
 
-async def fill(site: Site) -> None:
+async def fill(site: Site[DirectoryDesk]) -> None:
     """Let the clerk be locked out of an account with a second factor after some tries."""
     async with site.desk.service.db.begin() as tx:
         later = tx.now + timedelta(minutes=30)
@@ -48,49 +46,38 @@ async def fill(site: Site) -> None:
             )  # fmt: skip
 
 
-async def assert_clean(page: Page, name: str, width: int) -> None:
-    await screenshot(page, name, whole=True)
-    wide = await page.evaluate("document.documentElement.scrollWidth")
-    assert wide <= width, (name, wide)
-    report = await Axe().run(page)
-    found = [(it["id"], it["nodes"][0]["html"]) for it in report.response["violations"]]
-    assert not found, (name, json.dumps(found, ensure_ascii=False))
-
-
-async def test_each_page_is_clean_in_both_languages_and_on_a_phone(site: Site, page: Page) -> None:
+async def test_each_page_is_clean_in_both_languages_and_on_a_phone(
+    site: Site[DirectoryDesk], page: Page
+) -> None:
     await fill(site)
     for name, path in PAGES.items():
-        await site.open(page, "county-admin", path)
-        for view, (width, height) in VIEWS.items():
-            await page.set_viewport_size({"width": width, "height": height})
-            lang = "en" if view == "-en" else "zh"
-            await page.goto(f"{site.url}/router{path}?lang={lang}")
-            await assert_clean(page, f"managing-{name}{view}", width)
+        await site.open(page, "county-admin", f"/router{path}")
+        await assert_clean_in_every_view(page, f"managing-{name}")
 
 
 async def test_an_account_is_made_and_unlocked_without_scripts(
-    site: Site, browser: Browser
+    site: Site[DirectoryDesk], browser: Browser
 ) -> None:
     await fill(site)
     context = await browser.new_context(
         java_script_enabled=False, locale="zh-CN", viewport={"width": 1366, "height": 768}
     )
     page = await context.new_page()
-    await site.open(page, "county-admin", f"/directory/people/{to_text(HEAD)}")
+    await site.open(page, "county-admin", f"/router/directory/people/{to_text(HEAD)}")
     await page.get_by_role("link", name="账号和登录").click()
     await page.get_by_label("账号名").fill("名字")
     await page.get_by_role("button", name="开设账号，发一次性密码").click()
     await expect(page.locator("#e-name")).to_contain_text("账号名用2至64个")
-    await screenshot(page, "managing-account-refused", whole=True)
+    await screenshot(page, "managing-account-refused")
     await page.get_by_label("账号名").fill("he.liqun")
     await page.get_by_role("button", name="开设账号，发一次性密码").click()
     await expect(page.get_by_role("heading", name="何立群的一次性密码")).to_be_visible()
-    await screenshot(page, "managing-given", whole=True)
+    await screenshot(page, "managing-given")
     await page.get_by_role("link", name="已经告诉本人").click()
     await expect(page.locator("#done")).to_contain_text("管理员乙")
     await page.goto(f"{site.url}/router/accounts?show=locked")
     await page.get_by_role("link", name="周明远").click()
     await page.get_by_role("button", name="解除锁定").click()
     await expect(page.get_by_text("已解除锁定，马上可以再试")).to_be_visible()
-    await screenshot(page, "managing-unlocked", whole=True)
+    await screenshot(page, "managing-unlocked")
     await context.close()

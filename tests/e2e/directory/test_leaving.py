@@ -27,7 +27,6 @@ HEIR = to_text(named_id("person", f"{COUNTY}-finance-clerk"))
 
 @pytest_asyncio.fixture
 async def city(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[City]:
-    """Open a city of its own, whose time is the test's to move."""
     folder = tmp_path_factory.mktemp("city")
     async with fresh_city(servers, folder, "2022-09-05 09:00") as opened:
         yield opened

@@ -1,16 +1,18 @@
 """The directory's pages in a real Chromium: both languages, two widths, nothing axe objects to."""
 
-import json
-
 import pytest
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 
 from shared.ids import named_id, to_text
-from tests.e2e.directory.conftest import Site
-from tests.support.browser import screenshot
-from tests.support.router.directory import FINANCE, POINT, STATION
+from tests.support.browser import (
+    assert_clean,
+    assert_clean_in_both_sizes,
+    assert_clean_in_every_view,
+    screenshot,
+)
+from tests.support.router.directory import FINANCE, POINT, STATION, DirectoryDesk
 from tests.support.router.play import COUNTY, TOWNSHIP
+from tests.support.site import Site
 
 CLERK = f"/directory/people/{to_text(named_id('person', 'clerk'))}"
 pytestmark = pytest.mark.browser
@@ -25,29 +27,20 @@ PAGES = {
     "vacancies": "/directory/vacancies",
     "new-unit": f"/directory/new/units?division={COUNTY}",
 }
-VIEWS = {"": (1366, 768), "-phone": (390, 844), "-en": (1366, 768)}
 
 
-async def test_each_page_is_clean_in_both_languages_and_on_a_phone(site: Site, page: Page) -> None:
+async def test_each_page_is_clean_in_both_languages_and_on_a_phone(
+    site: Site[DirectoryDesk], page: Page
+) -> None:
     for name, path in PAGES.items():
-        await site.open(page, "admin", path)
-        for view, (width, height) in VIEWS.items():
-            await page.set_viewport_size({"width": width, "height": height})
-            mark = "&" if "?" in path else "?"
-            lang = "en" if view == "-en" else "zh"
-            await page.goto(f"{site.url}/router{path}{mark}lang={lang}")
-            await screenshot(page, f"directory-{name}{view}", whole=True)
-            wide = await page.evaluate("document.documentElement.scrollWidth")
-            assert wide <= width, (name, view, wide)
-            report = await Axe().run(page)
-            found = [(it["id"], it["nodes"][0]["html"]) for it in report.response["violations"]]
-            assert not found, (name, view, json.dumps(found, ensure_ascii=False))
+        await site.open(page, "admin", f"/router{path}")
+        await assert_clean_in_every_view(page, f"directory-{name}")
 
 
 async def test_an_administrator_gives_a_role_and_another_is_told_what_changed(
-    site: Site, page: Page
+    site: Site[DirectoryDesk], page: Page
 ) -> None:
-    await site.open(page, "county-admin", CLERK)
+    await site.open(page, "county-admin", f"/router{CLERK}")
     other = await page.context.new_page()
     await other.goto(page.url)
     for one, day in ((page, "2026-01-05"), (other, "2026-02-05")):
@@ -63,16 +56,14 @@ async def test_an_administrator_gives_a_role_and_another_is_told_what_changed(
     await expect(notes).to_contain_text("刚才有人改过")
     await expect(notes).to_contain_text("2026-01-05")
     await expect(other.locator("[name=add_grant-valid_from]")).to_have_value("2026-02-05")
-    await screenshot(other, "directory-changed-meanwhile", whole=True)
-    report = await Axe().run(other)
-    assert not report.response["violations"]
+    await assert_clean(other, "directory-changed-meanwhile")
 
 
 async def test_an_administrator_closes_a_station_after_its_sub_point(
-    site: Site, page: Page
+    site: Site[DirectoryDesk], page: Page
 ) -> None:
     for key, closes in ((STATION, False), (POINT, True), (STATION, True)):
-        await site.open(page, "county-admin", f"/directory/stations/{to_text(key)}")
+        await site.open(page, "county-admin", f"/router/directory/stations/{to_text(key)}")
         await page.locator("#end_station summary").click()
         await page.locator("[name=end_station-last_day]").fill("2026-01-05")
         await page.get_by_label("原因").fill("与总站合并")
@@ -85,22 +76,17 @@ async def test_an_administrator_closes_a_station_after_its_sub_point(
             continue
         await expect(page.locator("#notes")).to_contain_text("联络点金清港联络点那时还在")
         await expect(page.get_by_label("原因")).to_have_value("与总站合并")
-        await screenshot(page, "directory-station-refused", whole=True)
-    for view, (width, height) in VIEWS.items():
-        await page.set_viewport_size({"width": width, "height": height})
-        lang = "en" if view == "-en" else "zh"
+        await screenshot(page, "directory-station-refused")
+    for lang in ("zh", "en"):
         await page.goto(f"{site.url}/router{PAGES['station']}?lang={lang}")
         await page.locator("#end_station summary").click()
-        await screenshot(page, f"directory-station-closed{view}", whole=True)
-        wide = await page.evaluate("document.documentElement.scrollWidth")
-        assert wide <= width, (view, wide)
-        assert not (await Axe().run(page)).response["violations"], view
+        await assert_clean_in_both_sizes(page, f"directory-station-closed-{lang}")
 
 
 async def test_an_administrator_looks_at_a_table_line_by_line_and_enters_it(
-    site: Site, page: Page
+    site: Site[DirectoryDesk], page: Page
 ) -> None:
-    await site.open(page, "county-admin", f"/directory/divisions/{COUNTY}")
+    await site.open(page, "county-admin", f"/router/directory/divisions/{COUNTY}")
     await page.get_by_role("link", name="导入导出").click()
     await page.get_by_label("哪一种表").select_option("officers")
     lines = (
@@ -119,14 +105,7 @@ async def test_an_administrator_looks_at_a_table_line_by_line_and_enters_it(
     rows = page.locator("#lines tbody tr")
     await expect(rows).to_have_count(4)
     await expect(rows.first).to_contain_text("没有zoo这类单位")
-    for view, (width, height) in VIEWS.items():
-        await page.set_viewport_size({"width": width, "height": height})
-        await page.goto(f"{page.url.partition('?')[0]}?lang={'en' if view == '-en' else 'zh'}")
-        await screenshot(page, f"directory-preview{view}", whole=True)
-        wide = await page.evaluate("document.documentElement.scrollWidth")
-        assert wide <= width, (view, wide)
-        assert not (await Axe().run(page)).response["violations"], view
-    await page.goto(f"{page.url.partition('?')[0]}?lang=zh")
+    await assert_clean_in_every_view(page, "directory-preview")
     await page.get_by_role("button", name="登记这些行").click()
     await expect(page.locator("#notes")).to_contain_text("已登记3行")
     await site.desk.follow()

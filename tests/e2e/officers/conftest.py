@@ -4,8 +4,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
+from playwright.async_api import Page
 
 from deploy.local.servers import Servers
+from tests.e2e.officers.hands import Desk
 from tests.e2e.officers.story import play
 from tests.support.city import City, fresh_city
 
@@ -17,3 +19,9 @@ async def city(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> As
     async with fresh_city(servers, folder, "2022-09-01 09:00") as opened:
         await play(opened)
         yield opened
+
+
+@pytest.fixture
+def desk(page: Page, city: City) -> Desk:
+    """An officer's browser; nobody is signed in."""
+    return Desk(page, city)

@@ -1,21 +1,11 @@
-"""What the tests' officers do in the browser, and what every page must keep to."""
+"""What the tests' officers do in the browser."""
 
 from dataclasses import dataclass
 
 from playwright.async_api import Page, expect
 
 from tests.e2e.officers.story import COUNTY
-from tests.support.browser import violations
 from tests.support.city import City
-
-VIEWS = {
-    "zh": (1366, 768, "lang=zh"),
-    "phone": (390, 844, "lang=zh"),
-    "large": (1366, 768, "type=large"),
-    "en": (1366, 768, "type=normal&lang=en"),
-    "phone-en": (390, 844, "lang=en"),
-}
-"""Window and choice; language and type size stay as they were chosen last."""
 
 
 @dataclass
@@ -63,28 +53,3 @@ class Desk:
     async def sees(self, *words: str) -> None:
         for one in words:
             await expect(self.page.locator("main")).to_contain_text(one)
-
-
-async def look(desk: Desk, path: str, view: str) -> None:
-    """Open a page in a view and hold it to what every page must keep to."""
-    width, height, choice = VIEWS[view]
-    await desk.page.set_viewport_size({"width": width, "height": height})
-    mark = "&" if "?" in path else "?"
-    await desk.open(f"{path}{mark}{choice}")
-    assert await violations(desk.page) == [], view
-    assert await desk.page.evaluate("document.documentElement.scrollWidth") <= width, view
-    assert await overlaps(desk.page) == [], view
-
-
-async def overlaps(page: Page) -> list[str]:
-    """List what sticks out of its card: nothing may lie over something else."""
-    found: list[str] = await page.evaluate(
-        """() => [...document.querySelectorAll(".card")].flatMap((card) => {
-             const edge = card.getBoundingClientRect().right + 1;
-             return [...card.querySelectorAll("*")]
-               .filter((el) => !el.closest(".scroll, .spoken"))
-               .filter((el) => el.getBoundingClientRect().right > edge)
-               .slice(0, 1).map((el) => el.outerHTML.slice(0, 200));
-           })"""
-    )
-    return found

@@ -3,16 +3,10 @@
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.e2e.officers.hands import VIEWS, Desk, look
-from tests.support.browser import Watch, screenshot
-from tests.support.city import City
+from tests.e2e.officers.hands import Desk
+from tests.support.browser import SERIOUS, Watch, assert_clean_in_every_view
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def desk(page: Page, city: City) -> Desk:
-    return Desk(page, city)
 
 
 async def test_a_case_shows_what_every_service_recorded_of_it(desk: Desk, page: Page) -> None:
@@ -49,9 +43,8 @@ async def test_a_trail_is_accessible_and_fits_every_window(
     desk: Desk, page: Page, service: str
 ) -> None:
     await desk.sign_in("dispatcher")
-    for view in VIEWS:
-        await look(desk, f"/{service}/items/{desk.city.items['rework']}/trail", view)
-        await screenshot(page, f"trail-{service}-{view}")
+    await desk.open(f"/{service}/items/{desk.city.items['rework']}/trail")
+    await assert_clean_in_every_view(page, f"trail-{service}", SERIOUS)
 
 
 async def test_without_scripts_a_trail_is_one_link_away(

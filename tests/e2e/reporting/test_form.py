@@ -1,24 +1,21 @@
 """The monthly form in a real Chromium: both languages, both sizes, on paper, by its links."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
 import pytest_asyncio
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 
 from deploy.local.servers import Servers
-from shared.service import mounted
-from shared.web.session import COOKIE
-from tests.support.browser import screenshot, served
+from tests.support.browser import assert_clean_in_every_view, screenshot
 from tests.support.paper import A4_LANDSCAPE, paper
 from tests.support.reporting.story import SEPTEMBER, Story, tell
 from tests.support.servers import fresh_database
+from tests.support.site import Site, open_site
 
 pytestmark = pytest.mark.browser
 
-VIEWS = {"": (1366, 768), "-phone": (390, 844)}
 PAGES = {
     "form": ("office", "/reporting/"),
     "form-county": ("liaison", "/reporting/"),
@@ -28,72 +25,42 @@ PAGES = {
         "/reporting/items?division=331082&column=C4&period_end=2022-09-20&version=1",
     ),
 }
-Open = Callable[[str, str], Awaitable[Page]]
-Site = tuple[str, Story]
 
 
 @asynccontextmanager
-async def serve(dsn: str) -> AsyncIterator[Site]:
+async def serve(dsn: str) -> AsyncIterator[Site[Story]]:
     story = Story(dsn)
     await story.prepare("2022-08-16 09:00")
     async with story.by_hand(story.directory()):
         await tell(story)
-        async with served(mounted([story.service])) as address:
-            yield address, story
+        async with open_site(story) as opened:
+            yield opened
 
 
 @pytest_asyncio.fixture(scope="module")
-async def site(servers: Servers) -> AsyncIterator[Site]:
+async def site(servers: Servers) -> AsyncIterator[Site[Story]]:
     """The story for all tests that change nothing."""
     async with fresh_database(servers.dsn) as dsn, serve(dsn) as opened:
         yield opened
 
 
 @pytest.fixture
-async def own_site(dsn: str) -> AsyncIterator[Site]:
+async def own_site(dsn: str) -> AsyncIterator[Site[Story]]:
     """The story for one test, which may change it."""
     async with serve(dsn) as opened:
         yield opened
 
 
-@pytest.fixture
-def visit(page: Page, site: Site) -> Open:
-    return visitor(page, site)
-
-
-def visitor(page: Page, site: Site) -> Open:
-    address, story = site
-
-    async def visit(who: str, path: str) -> Page:
-        # A browser takes a `__Host-` cookie from https only and sends it to loopback all the same.
-        there = address.replace("http:", "https:")
-        await page.context.add_cookies(
-            [{"name": COOKIE, "value": await story.cookie(who), "url": there, "secure": True}]
-        )
-        await page.goto(address + path)
-        return page
-
-    return visit
-
-
-@pytest.mark.parametrize("lang", ["zh", "en"])
-@pytest.mark.parametrize("view", VIEWS)
 @pytest.mark.parametrize("name", PAGES)
 async def test_a_page_is_accessible_and_fits_its_window(
-    visit: Open, page: Page, name: str, view: str, lang: str
+    page: Page, site: Site[Story], name: str
 ) -> None:
-    width, height = VIEWS[view]
-    who, path = PAGES[name]
-    await page.set_viewport_size({"width": width, "height": height})
-    await visit(who, f"{path}{'&' if '?' in path else '?'}lang={lang}")
-    await screenshot(page, f"reporting-{name}{view}{'-en' if lang == 'en' else ''}")
-    found = await Axe().run(page)
-    assert [rule["id"] for rule in found.response["violations"]] == []
-    assert await page.evaluate("document.documentElement.scrollWidth") <= width
+    await site.open(page, *PAGES[name])
+    await assert_clean_in_every_view(page, f"reporting-{name}")
 
 
-async def test_the_sheet_speaks_the_words_of_the_trade(visit: Open) -> None:
-    page = await visit("office", "/reporting/")
+async def test_the_sheet_speaks_the_words_of_the_trade(page: Page, site: Site[Story]) -> None:
+    await site.open(page, "office", "/reporting/")
     await expect(page.get_by_role("heading", level=1)).to_have_text("2022年第3期情况汇总表")
     await expect(page.locator(".title")).to_contain_text("县（市、区）已接收6/9")
     row = page.get_by_role("row")
@@ -107,8 +74,10 @@ async def test_the_sheet_speaks_the_words_of_the_trade(visit: Open) -> None:
     await expect(page.locator("tfoot .state")).to_have_text("6/9，另有市本级")
 
 
-async def test_a_number_opens_its_items_and_a_mark_takes_it_apart(visit: Open) -> None:
-    page = await visit("office", "/reporting/")
+async def test_a_number_opens_its_items_and_a_mark_takes_it_apart(
+    page: Page, site: Site[Story]
+) -> None:
+    await site.open(page, "office", "/reporting/")
     parts = page.locator("#parts")
     await expect(parts.get_by_role("heading")).to_contain_text("临海市，收集意见建议10")
     await expect(parts.locator("dd")).to_have_text(["11", "− 1", "+ 0", "= 10"])
@@ -126,8 +95,8 @@ async def test_a_number_opens_its_items_and_a_mark_takes_it_apart(visit: Open) -
     await expect(page.locator("tbody tr")).to_have_count(8)
 
 
-async def test_the_city_receives_what_waits_for_it(page: Page, own_site: Site) -> None:
-    await visitor(page, own_site)("office", "/reporting/")
+async def test_the_city_receives_what_waits_for_it(page: Page, own_site: Site[Story]) -> None:
+    await own_site.open(page, "office", "/reporting/")
     card = page.locator("section").filter(has=page.get_by_role("heading", name="温岭市，待您接收"))
     await expect(card.locator(".steps .what")).to_have_text(
         ["系统起草", "联络员核对", "工委确认", "报送市级", "市级接收"]
@@ -139,8 +108,10 @@ async def test_the_city_receives_what_waits_for_it(page: Page, own_site: Site) -
     await expect(card).to_have_count(0)
 
 
-async def test_a_county_that_went_into_another_leads_to_its_last_form(visit: Open) -> None:
-    page = await visit("office", "/reporting/?division=331022&period_end=2022-10-20")
+async def test_a_county_that_went_into_another_leads_to_its_last_form(
+    page: Page, site: Site[Story]
+) -> None:
+    await site.open(page, "office", "/reporting/?division=331022&period_end=2022-10-20")
     await expect(page.locator(".title")).to_contain_text("天台县")
     await expect(page.get_by_text("它截至9月20日的报表还没有接收，要先办完")).to_be_visible()
     row = page.get_by_role("row").filter(has_text="原三门县本级")
@@ -150,16 +121,20 @@ async def test_a_county_that_went_into_another_leads_to_its_last_form(visit: Ope
     await expect(page.get_by_role("heading", level=1)).to_have_text("2022年第3期情况汇总表")
 
 
-async def test_the_periods_before_and_after_are_one_click_away(visit: Open) -> None:
-    page = await visit("liaison", "/reporting/?period_end=2022-10-20")
+async def test_the_periods_before_and_after_are_one_click_away(
+    page: Page, site: Site[Story]
+) -> None:
+    await site.open(page, "liaison", "/reporting/?period_end=2022-10-20")
     await expect(page.get_by_text("本期报表还没有起草")).to_be_visible()
     await page.get_by_role("link", name="上一期").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("2022年第3期情况汇总表")
 
 
-async def test_on_paper_there_is_the_form_and_no_frame(page: Page, own_site: Site) -> None:
-    await own_site[1].receive("331081", SEPTEMBER)  # a form that waits is a card on a second sheet
-    await visitor(page, own_site)("office", "/reporting/")
+async def test_on_paper_there_is_the_form_and_no_frame(page: Page, own_site: Site[Story]) -> None:
+    await own_site.desk.receive(
+        "331081", SEPTEMBER
+    )  # a form that waits is a card on a second sheet
+    await own_site.open(page, "office", "/reporting/")
     await page.emulate_media(media="print")
     await expect(page.get_by_role("navigation", name="菜单")).to_be_hidden()
     await expect(page.get_by_role("link", name="导出表样")).to_be_hidden()

@@ -8,11 +8,10 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from deploy.local.runner import prepare
 from deploy.local.servers import Servers
 from tests.support.eventually import eventually
 from tests.support.servers import fresh_database, reset_topics
-from tests.support.system import SERVICES, System
+from tests.support.system import SERVICES, System, seeded_system
 
 REVOKED_SECONDS = 5.0
 
@@ -23,19 +22,14 @@ async def system(
 ) -> AsyncIterator[System]:
     await reset_topics(servers.bootstrap)
     folder: Path = tmp_path_factory.mktemp("signing")
-    async with fresh_database(servers.dsn) as dsn:
-        system = System(dsn, servers.bootstrap, folder)
-        await prepare(system.environ)
-        system.jianyi("router", "seed")
-        system.jianyi("router", "demo-people")
-        async with system:
-            await system.wait_idle()
-            yield system
+    async with (
+        fresh_database(servers.dsn) as dsn,
+        seeded_system(dsn, servers.bootstrap, folder) as system,
+    ):
+        yield system
 
 
 class Browser:
-    """One browser of somebody who may look at something in every service."""
-
     def __init__(self, system: System) -> None:
         self.urls = system.urls
         self.http = httpx.AsyncClient(trust_env=False, headers={"Sec-Fetch-Site": "same-origin"})
@@ -119,4 +113,4 @@ async def test_without_the_router_open_sessions_go_on(system: System, browser: B
         assert others == [200, 200, 200]
     finally:
         system.processes["router"].start()
-        await system.wait_ready("router")
+        await system.processes["router"].wait_ready()

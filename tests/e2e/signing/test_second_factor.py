@@ -1,58 +1,36 @@
 """The second factor in a real Chromium: set up from one's own page, asked for at the door."""
 
-import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pyotp
 import pytest
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 
 from services.router.identity import store
-from services.router.identity.domain import passwords
-from services.router.identity.domain.accounts import new_account, with_password
 from shared.service import mounted
 from shared.web.session import PROOF_LASTS
-from tests.support.browser import screenshot, served
+from tests.support.browser import assert_clean_in_both_sizes, assert_clean_in_every_view, served
+from tests.support.router.accounts import OWN, Lin
 from tests.support.router.desk import Desk, open_desk, person_id, settings_for
 
 pytestmark = pytest.mark.browser
-OWN = "quiet harbour ledger"
-VIEWS = {"": (1366, 768), "-phone": (390, 844)}
 
 
 @pytest.fixture
 async def site(dsn: str, tmp_path: Path) -> AsyncIterator[tuple[str, Desk]]:
     async with (
         open_desk(settings_for(dsn, tmp_path)) as desk,
+        desk.stranger() as browser,
         served(mounted([desk.service])) as url,
     ):
-        known = passwords.hashed(OWN)
-        async with desk.service.db.begin() as tx:
-            row = new_account(person_id("county"), "lin", known, tx.now)
-            assert await store.add_account(tx, with_password(row, known, tx.now))
+        await Lin(desk, "county", browser).has_account()
         yield url, desk
-
-
-async def is_clean(page: Page, name: str, *, english: bool = True) -> None:
-    """See that the page fits and axe finds nothing, in both languages and on a phone."""
-    for language in ("en", "zh") if english else ("zh",):
-        if english:
-            await page.goto(f"{page.url.partition('?')[0]}?lang={language}")
-        for view, (width, height) in VIEWS.items():
-            await page.set_viewport_size({"width": width, "height": height})
-            await screenshot(page, f"{name}-{language}{view}", whole=True)
-            assert await page.evaluate("document.documentElement.scrollWidth") <= width, name
-            found = (await Axe().run(page)).response["violations"]
-            told = [(it["id"], it["nodes"][0]["html"]) for it in found]
-            assert not told, (name, view, json.dumps(told, ensure_ascii=False))
-    await page.set_viewport_size({"width": 1366, "height": 768})
 
 
 async def _sign_in(page: Page, url: str) -> None:
     await page.goto(f"{url}/router/sign-in?account=yes&next=/router/account")
-    await page.get_by_label("账号").fill("lin")
+    await page.get_by_label("账号").fill("county")
     await page.get_by_label("密码", exact=True).fill(OWN)
     await page.get_by_role("button", name="登录").click()
 
@@ -60,7 +38,7 @@ async def _sign_in(page: Page, url: str) -> None:
 async def _turn_on(page: Page) -> list[str]:
     """Set it up from one's own page; gives the recovery codes."""
     await page.get_by_role("link", name="开启两步验证").click()
-    await is_clean(page, "second")
+    await assert_clean_in_every_view(page, "second")
     await expect(page.get_by_role("img")).to_have_js_property("complete", value=True)
     secret = (await page.locator("code").inner_text()).replace(" ", "")
     for code in ("000", pyotp.TOTP(secret).now()):
@@ -69,7 +47,7 @@ async def _turn_on(page: Page) -> list[str]:
         if code == "000":
             await expect(page.get_by_role("alert")).to_contain_text("验证码不对")
     await expect(page.get_by_role("heading", level=1)).to_have_text("两步验证已开启")
-    await is_clean(page, "recovery", english=False)
+    await assert_clean_in_both_sizes(page, "recovery")
     return await page.locator(".recovery code").all_inner_texts()
 
 
@@ -78,7 +56,7 @@ async def test_somebody_turns_it_on_and_signs_in_with_it(
 ) -> None:
     url, desk = site
     await _sign_in(page, url)
-    await is_clean(page, "own")
+    await assert_clean_in_every_view(page, "own")
     recovery = await _turn_on(page)
     assert len(recovery) == 10
     await page.get_by_role("link", name="已经收好").click()
@@ -87,7 +65,7 @@ async def test_somebody_turns_it_on_and_signs_in_with_it(
     await page.get_by_role("button", name="全部退出").click()
     await _sign_in(page, url)
     await expect(page.get_by_role("heading", level=1)).to_have_text("两步验证")
-    await is_clean(page, "code", english=False)
+    await assert_clean_in_both_sizes(page, "code")
     await page.get_by_label("验证码").fill(recovery[0])
     await page.get_by_role("button", name="登录").click()
     await expect(page.get_by_text("还有9个备用码没有用")).to_be_visible()
@@ -110,11 +88,11 @@ async def test_a_form_waits_in_its_window_while_its_person_proves_who_they_are(
     await page.get_by_label("应用里的六位数").fill(pyotp.TOTP(secret).now())
     await page.get_by_role("button", name="开启").click()
     await expect(page.get_by_text("请先再确认一次您的身份")).to_be_visible()
-    await is_clean(page, "prove-first", english=False)
+    await assert_clean_in_both_sizes(page, "prove-first")
     async with page.expect_popup() as opened:
         await page.get_by_role("link", name="在新窗口确认身份").click()
     window = await opened.value
-    await is_clean(window, "prove")
+    await assert_clean_in_every_view(window, "prove")
     await window.get_by_label("密码").fill(OWN)
     await window.get_by_role("button", name="确认").click()
     await expect(window.get_by_role("heading", level=1)).to_have_text("身份已确认")
