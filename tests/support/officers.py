@@ -24,6 +24,7 @@ from shared.messaging.reader import read
 from shared.messaging.subject import ReceivedEvent, Record
 from shared.service import Service, migrate_service, mounted
 from shared.settings import SharedSettings
+from shared.tables.files import decoded
 from shared.web.csrf import FORM_COOKIE, TOKEN, token_of
 from shared.web.session import COOKIE, Session, issue, new_private_key
 from tests.support.ledger import emitted, record
@@ -131,6 +132,10 @@ class Officers:
         )
         assert {tuple(row["fields"]) for row in rows} <= {("trail",)}
         return [(row["person_id"], row["division_code"]) for row in rows]
+
+    async def trail(self, who: str, path: str) -> str:
+        """Take a trail away as text."""
+        return decoded((await self.get(who, f"{path}/trail.csv")).content)
 
     async def cookie(self, who: str) -> str:
         async with self.service.db.begin() as tx:

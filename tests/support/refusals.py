@@ -1,6 +1,7 @@
 """What every refusal by HTTP keeps to."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 import httpx
 
@@ -18,6 +19,21 @@ def problem(answer: httpx.Response) -> tuple[int, str]:
     assert said["type"] == f"urn:jianyi:problem:{said['code']}"
     assert all(said[name] for name in SENTENCES), said
     return answer.status_code, said["code"]
+
+
+class Storing(Protocol):
+    """A service under test that counts what it stored."""
+
+    async def stored(self) -> Mapping[str, int]: ...
+
+
+async def check_refused(
+    desk: Storing, before: Mapping[str, int], answer: httpx.Response, status: int, code: str
+) -> Any:
+    """See that an answer is a whole refusal and that nothing was stored for it."""
+    assert problem(answer) == (status, code)
+    assert await desk.stored() == before
+    return answer.json()
 
 
 def in_both(problem: Problem, service: str) -> tuple[str, str]:

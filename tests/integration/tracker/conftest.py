@@ -3,18 +3,28 @@
 from collections.abc import AsyncIterator
 
 import pytest
+import pytest_asyncio
 
+from deploy.local.servers import Servers
 from shared.contracts.intake import ItemText
+from tests.support.servers import fresh_database
 from tests.support.shanghai import at
 from tests.support.tracker.desk import Desk, open_desk
 from tests.support.tracker.play import accepted, dispatched, submitted
 
 
-@pytest.fixture
-async def desk(dsn: str) -> AsyncIterator[Desk]:
-    """A tracker on Thursday 8 September 2022 (中秋 10-12 September)."""
-    async with open_desk(dsn, "2022-09-08 10:00") as opened:
+@pytest_asyncio.fixture(scope="package")
+async def opened(servers: Servers) -> AsyncIterator[Desk]:
+    """A tracker for all tests of this folder."""
+    async with fresh_database(servers.dsn) as dsn, open_desk(dsn, "2022-09-08 10:00") as opened:
         yield opened
+
+
+@pytest.fixture
+async def desk(opened: Desk) -> Desk:
+    """An empty tracker on Thursday 8 September 2022 (中秋 10-12 September)."""
+    await opened.begin_anew("2022-09-08 10:00")
+    return opened
 
 
 @pytest.fixture

@@ -1,6 +1,8 @@
 """Accounts of the router: a person who signs in, and the administrator's command line."""
 
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime
 
 import httpx
@@ -79,3 +81,15 @@ class Lin:
     async def factor(self) -> TotpRow | None:
         async with self.desk.service.db.begin() as tx:
             return await store.totp_of(tx, person_id(self.who))
+
+
+@asynccontextmanager
+async def signed_in(desk: Desk, who: str, *, totp: bool = False) -> AsyncIterator[Lin]:
+    """Give somebody an account and sign them in with a browser, maybe with a second factor."""
+    async with desk.stranger() as browser:
+        lin = Lin(desk, who, browser)
+        await lin.has_account()
+        assert (await lin.signs_in()).status_code == 303
+        if totp:
+            await lin.sets_up()
+        yield lin

@@ -105,6 +105,13 @@ async def open_directory(dsn: str, folder: Path) -> AsyncIterator[DirectoryDesk]
         yield desk
 
 
+async def new_person(desk: DirectoryDesk, code: str, *grants: Grant, **more: Any) -> Id:
+    """Enter somebody of the county; gives their key."""
+    key, event = person(code, f"某人{code}", *grants, **more)
+    await desk.put([(key, event)])
+    return Id(key)
+
+
 async def basis(desk: DirectoryDesk, key: Id) -> int:
     answer = await desk.get("admin", f"/v1/directory/entries/{to_text(key)}")
     assert answer.status_code == 200, answer.text
