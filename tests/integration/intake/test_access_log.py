@@ -4,13 +4,11 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
-import pytest
-
 from shared.features.access_log.pages import PAGE
 from shared.features.access_log.store import EXPORT, AccessEntry, log_access
 from shared.ids import Id, named_id, to_text
 from tests.support.intake.desk import Desk
-from tests.support.intake.stations import CITY, COUNTY, TOWNSHIP
+from tests.support.intake.stations import COUNTY
 
 NEIGHBOUR = "331003"
 ITEM = named_id("item", "looked at")
@@ -25,30 +23,12 @@ async def log(desk: Desk, *words: str, place: str = COUNTY, subject: Id = ITEM) 
             await log_access(then, look)
 
 
-@pytest.mark.parametrize(
-    ("who", "seen"),
-    [
-        ("committee", {COUNTY, TOWNSHIP}),
-        ("admin", {CITY, COUNTY, TOWNSHIP, NEIGHBOUR}),
-    ],
-)
-async def test_a_supervisor_sees_their_divisions_and_those_below(
-    desk: Desk, who: str, seen: set[str]
-) -> None:
-    places = (CITY, COUNTY, TOWNSHIP, NEIGHBOUR)
-    for place in places:
-        await log(desk, f"file-{place}.csv", place=place)
-    page = (await desk.page(who, "/access-log")).text
-    assert {place for place in places if f"file-{place}.csv" in page} == seen
-
-
 async def test_an_item_is_a_link_for_those_only_who_may_see_its_case(desk: Desk) -> None:
     await log(desk, "a.csv")
     link = f'href="/tracker/items/{to_text(ITEM)}"'
     assert link in (await desk.page("committee", "/access-log")).text
     hidden = (await desk.page("admin", "/access-log")).text
-    assert link not in hidden
-    assert to_text(ITEM)[:8] in hidden
+    assert (link in hidden, to_text(ITEM)[:8] in hidden) == (False, True)
 
 
 async def test_a_log_is_read_page_by_page_the_newest_first(desk: Desk) -> None:

@@ -1,67 +1,55 @@
 """Every bad request has its answer: a code, both languages, what to do; nothing is stored."""
 
 import json
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import httpx
 import pytest
 from joserfc.jwk import OKPKey
 
 from deploy.simulator.station import StationClient
 from services.intake.domain.station_keys import new_key
 from tests.support.intake.desk import HEAD_ID, Desk, an_activity, an_item
-from tests.support.intake.stations import CREDIT_CODE, submit_batch
-from tests.support.refusals import problem
+from tests.support.intake.stations import submit_batch
+from tests.support.refusals import check_refused
 
 ITEMS, BATCH, ACTIVITIES = (f"/intake/v1/{path}" for path in ("items", "items/batch", "activities"))
 TOMORROW = (datetime.now(UTC) + timedelta(days=1)).isoformat()
 LONG_AGO = "0001-01-01T00:00:00+14:00"
 
 
-async def check_refused(
-    desk: Desk, before: Mapping[str, int], answer: httpx.Response, status: int, code: str
-) -> Any:
-    """See that an answer is a whole refusal and that nothing was stored for it."""
-    assert problem(answer) == (status, code)
-    assert await desk.stored() == before
-    return answer.json()
-
-
 @pytest.mark.parametrize(
     ("changes", "status", "code"),
     [
-        ({"title": 5}, 422, "invalid"),
-        ({"title": "字" * 101}, 422, "invalid"),
-        ({"title": "   "}, 422, "invalid"),
-        ({"body": "有\0空"}, 422, "invalid"),
-        ({"body": "半个字\ud83d"}, 422, "invalid"),
-        ({"body": ...}, 422, "invalid"),
-        ({"id": "7"}, 422, "invalid"),
-        ({"id": "3e0a5e7a-9f62-4b3f-8e0e-8f2d9a3ef001"}, 422, "invalid"),
-        ({"item_type": "complaint"}, 422, "invalid"),
-        ({"source_kind": ["enterprise"]}, 422, "invalid"),
-        ({"occurred_at": "2026-02-30T00:00:00Z"}, 422, "invalid"),
-        ({"occurred_at": "2026-02-20T00:00:00"}, 422, "invalid"),
-        ({"occurred_at": LONG_AGO}, 422, "invalid"),
-        ({"occurred_at": 1e400}, 422, "invalid"),
-        ({"occurred_at": 1_663_000_000}, 422, "invalid"),
-        ({"occurred_at": "1663000000"}, 422, "invalid"),
-        ({"division_code": "路桥"}, 422, "invalid"),
-        ({"enterprise_code": ""}, 422, "invalid"),
-        ({"deputy_id": 7}, 422, "invalid"),
-        ({"contact": "王 13812341234"}, 422, "invalid"),
-        ({"confidential": "perhaps"}, 422, "invalid"),
-        ({"self_interest": []}, 422, "invalid"),
+        *(
+            (changes, 422, "invalid")
+            for changes in (
+                {"title": 5},
+                {"title": "字" * 101},
+                {"title": "   "},
+                {"body": "有\0空"},
+                {"body": "半个字\ud83d"},
+                {"body": ...},
+                {"id": "3e0a5e7a-9f62-4b3f-8e0e-8f2d9a3ef001"},
+                {"item_type": "complaint"},
+                {"source_kind": ["enterprise"]},
+                {"occurred_at": "2026-02-30T00:00:00Z"},
+                {"occurred_at": "2026-02-20T00:00:00"},
+                {"occurred_at": LONG_AGO},
+                {"occurred_at": 1e400},
+                {"occurred_at": "1663000000"},
+                {"division_code": "路桥"},
+                {"enterprise_code": ""},
+                {"deputy_id": 7},
+                {"contact": "王 13812341234"},
+                {"confidential": "perhaps"},
+                {"weather": "rain"},
+                {"\ud800": "rain"},
+            )
+        ),
         ({"self_interest": True}, 422, "self_interest_of_whom"),
-        ({"weather": "rain"}, 422, "invalid"),
-        ({"\ud800": "rain"}, 422, "invalid"),
         ({"occurred_at": TOMORROW}, 422, "occurred_in_future"),
-        ({"division_code": "999999"}, 422, "unknown_division"),
         ({"division_code": "331003101"}, 403, "division_not_yours"),
-        ({"enterprise_code": CREDIT_CODE[:-1] + "9"}, 422, "credit_code_check"),
-        ({"deputy_id": "01890a5d-ac96-774b-bcce-b302099a8057"}, 422, "unknown_person"),
     ],
 )
 async def test_a_wrong_field_is_named(
@@ -71,49 +59,31 @@ async def test_a_wrong_field_is_named(
     answer = await station.send("POST", ITEMS, json.dumps(an_item(**changes)).encode())
     body = await check_refused(desk, before, answer, status, code)
     if code == "invalid":
-        field = next(iter(changes))
-        assert body["errors"][0]["pointer"] == (f"#/{field}" if field.isprintable() else "#")
-        assert body["errors"][0]["detail"]
-        assert body["errors"][0]["detail_en"]
+        field, error = next(iter(changes)), body["errors"][0]
+        assert error["pointer"] == (f"#/{field}" if field.isprintable() else "#")
+        assert error["detail"]
+        assert error["detail_en"]
 
 
 @pytest.mark.parametrize("path", [ITEMS, BATCH, ACTIVITIES])
-@pytest.mark.parametrize(
-    "content",
-    [b"{", b" ", b"\xff\xfe", b"[" * 10_000, b'{"id": ' + b"9" * 5_000 + b"}"],
-    ids=["open", "empty", "not utf-8", "deep", "long number"],
-)
-async def test_what_is_no_json_is_said_so(
-    desk: Desk, station: StationClient, path: str, content: bytes
+async def test_what_is_no_json_or_of_another_shape_is_said_so(
+    desk: Desk, station: StationClient, path: str
 ) -> None:
     before = await desk.stored()
-    answer = await station.send("POST", path, content)
-    await check_refused(desk, before, answer, 400, "malformed_json")
-
-
-@pytest.mark.parametrize("path", [ITEMS, BATCH, ACTIVITIES])
-@pytest.mark.parametrize("content", [b"null", b"7", b'"text"', b"[]", b"{}", b'{"items": {}}'])
-async def test_json_of_another_shape_is_refused(
-    desk: Desk, station: StationClient, path: str, content: bytes
-) -> None:
-    before = await desk.stored()
-    body = await check_refused(
-        desk, before, await station.send("POST", path, content), 422, "invalid"
-    )
-    assert body["errors"]
+    for content in (b"{", b" ", b"\xff\xfe", b"[" * 10_000, b'{"id": ' + b"9" * 5_000 + b"}"):
+        answer = await station.send("POST", path, content)
+        await check_refused(desk, before, answer, 400, "malformed_json")
+    for content in (b"null", b"7", b'"text"', b"[]", b"{}", b'{"items": {}}'):
+        answer = await station.send("POST", path, content)
+        assert (await check_refused(desk, before, answer, 422, "invalid"))["errors"]
 
 
 async def test_a_body_over_64_kib_is_refused(desk: Desk, station: StationClient) -> None:
+    """A batch may be four MiB."""
     before = await desk.stored()
-    for path in (ITEMS, ACTIVITIES):
-        answer = await station.send("POST", path, b'{"id": "' + b"x" * 65_536 + b'"}')
+    for path, most in ((ITEMS, 65_536), (ACTIVITIES, 65_536), (BATCH, 4 * 1024 * 1024)):
+        answer = await station.send("POST", path, b" " * (most + 1))
         await check_refused(desk, before, answer, 413, "too_large")
-
-
-async def test_a_batch_may_be_four_mib(desk: Desk, station: StationClient) -> None:
-    before = await desk.stored()
-    answer = await station.send("POST", BATCH, b" " * (4 * 1024 * 1024 + 1))
-    await check_refused(desk, before, answer, 413, "too_large")
     large = await submit_batch(station, [an_item(body="字" * 8_000) for _ in range(60)])
     assert {one["status"] for one in large.json()["results"]} == {201}
 
@@ -129,83 +99,58 @@ async def test_an_unsigned_request_is_refused(desk: Desk, token: str) -> None:
     await check_refused(desk, before, answer, 401, "signature_refused")
 
 
-async def test_a_signature_covers_the_body_and_tells_the_time(
+async def test_a_signature_covers_body_path_and_method_and_tells_the_time(
     desk: Desk, station: StationClient
 ) -> None:
-    before = await desk.stored()
-    token = station.sign("POST", ITEMS, b"{}")
-    answer = await desk.send_signed(ITEMS, json.dumps(an_item()).encode(), token)
-    body = await check_refused(desk, before, answer, 401, "signature_refused")
-    assert abs(datetime.fromisoformat(body["server_time"]) - datetime.now(UTC)).total_seconds() < 60
+    before, content = await desk.stored(), json.dumps(an_item()).encode()
+    for method, path, body in (
+        ("POST", ITEMS, b"{}"),
+        ("POST", BATCH, content),
+        ("GET", ITEMS, content),
+    ):
+        token = station.sign(method, path, body)
+        answer = await desk.send_signed(ITEMS, content, token)
+        said = await check_refused(desk, before, answer, 401, "signature_refused")
+    ours = datetime.fromisoformat(said["server_time"])
+    assert abs(ours - datetime.now(UTC)) < timedelta(minutes=1)
 
 
-@pytest.mark.parametrize(("method", "path"), [("POST", BATCH), ("GET", ITEMS)])
-async def test_a_signature_covers_path_and_method(
-    desk: Desk, station: StationClient, method: str, path: str
+@pytest.mark.parametrize(
+    ("key", "ahead", "refusal"),
+    [
+        ("XQ01", timedelta(minutes=-20), (401, "signature_refused")),
+        ("XQ01", timedelta(minutes=20), (401, "signature_refused")),
+        ("NC01", timedelta(), (401, "signature_refused")),
+        ("stranger", timedelta(), (401, "signature_refused")),
+        ("GHOST", timedelta(), (403, "unknown_station")),
+    ],
+    ids=["old", "early", "another station's key", "unknown key", "station not in the directory"],
+)
+async def test_whoever_signs_wrongly_is_refused(
+    desk: Desk, key: str, ahead: timedelta, refusal: tuple[int, str]
 ) -> None:
+    unknown, private = new_key("XQ01")
+    desk.keys["stranger"] = (unknown.kid, OKPKey.import_key(dict(private)))
     before = await desk.stored()
-    body = json.dumps(an_item()).encode()
-    answer = await desk.send_signed(ITEMS, body, station.sign(method, path, body))
-    await check_refused(desk, before, answer, 401, "signature_refused")
-
-
-@pytest.mark.parametrize("ahead", [timedelta(minutes=-20), timedelta(minutes=20)])
-async def test_an_old_or_early_signature_is_refused(desk: Desk, ahead: timedelta) -> None:
-    before = await desk.stored()
-    async with desk.station(ahead=ahead) as station:
+    async with desk.station(key, ahead=ahead) as station:
+        station.station_code = "GHOST" if key == "GHOST" else "XQ01"
         answer = await station.submit(an_item())
-    await check_refused(desk, before, answer, 401, "signature_refused")
-
-
-async def test_another_stations_key_does_not_sign(desk: Desk) -> None:
-    before = await desk.stored()
-    body = json.dumps(an_item()).encode()
-    async with desk.station("NC01") as other:
-        other.station_code = "XQ01"
-        answer = await desk.send_signed(ITEMS, body, other.sign("POST", ITEMS, body))
-    await check_refused(desk, before, answer, 401, "signature_refused")
-
-
-async def test_a_station_the_directory_does_not_list_is_refused(desk: Desk) -> None:
-    before = await desk.stored()
-    async with desk.station("GHOST") as station:
-        answer = await station.submit(an_item())
-    await check_refused(desk, before, answer, 403, "unknown_station")
-
-
-async def test_a_key_nobody_entered_is_refused(desk: Desk) -> None:
-    before = await desk.stored()
-    stranger, private = new_key("XQ01")
-    desk.keys["stranger"] = (stranger.kid, OKPKey.import_key(dict(private)))
-    async with desk.station("stranger") as station:
-        station.station_code = "XQ01"
-        answer = await station.submit(an_item())
-    await check_refused(desk, before, answer, 401, "signature_refused")
+    await check_refused(desk, before, answer, *refusal)
 
 
 @pytest.mark.parametrize(
     ("changes", "status", "code"),
     [
         ({"kind": "party"}, 422, "invalid"),
-        ({"id": "3e0a5e7a-9f62-4b3f-8e0e-8f2d9a3ef001"}, 422, "invalid"),
         ({"first_day": "0001-01-01"}, 422, "invalid"),
         ({"first_day": "soon"}, 422, "invalid"),
         ({"attendance": [{"person_id": "x", "is_deputy": "maybe"}]}, 422, "invalid"),
         ({"attendance": [{"person_id": HEAD_ID, "is_deputy": True}] * 501}, 422, "invalid"),
         ({"photo": "x"}, 422, "invalid"),
-        ({"last_day": "2022-01-01"}, 422, "days_reversed"),
-        ({"last_day": "2999-01-01"}, 422, "occurred_in_future"),
         ({"last_day": "9999-12-31"}, 422, "occurred_in_future"),
-        ({"partners": ["000000"]}, 422, "unknown_division"),
-        ({"place_division": "000000"}, 422, "unknown_division"),
         ({"organiser_division": "331003101"}, 403, "division_not_yours"),
-        ({"enterprises": [CREDIT_CODE[:17] + "9"]}, 422, "credit_code_check"),
         ({"attendance": [{"person_id": HEAD_ID, "is_deputy": True}]}, 422, "not_a_deputy"),
-        (
-            {"attendance": [{"person_id": HEAD_ID, "is_deputy": False}] * 2},
-            422,
-            "person_twice",
-        ),
+        ({"attendance": [{"person_id": HEAD_ID, "is_deputy": False}] * 2}, 422, "person_twice"),
     ],
 )
 async def test_a_wrong_activity_is_refused_whole(
@@ -224,18 +169,15 @@ async def test_a_wrong_activity_is_refused_whole(
         ("accept", {"complexity": "hard"}),
         ("accept", {"policy_codes": ["a b"]}),
         ("accept", {"note": "字" * 2001}),
-        ("accept", {"occurred_at": "yesterday"}),
         ("accept", {"occurred_at": LONG_AGO}),
         ("accept", {"number": "1"}),
         ("return", {"reason": "because"}),
         ("return", {"note": "没写原因"}),
-        ("resubmit", {"supplement": "  "}),
         ("resubmit", {"supplement": "有\0空"}),
         ("reject", {"reason": "R8", "note": "x"}),
         ("transfer", {"channel": "press"}),
         ("merge", {"into": "that one"}),
         ("rating", {"reply_no": 0, "result": "satisfied"}),
-        ("rating", {"reply_no": 1, "result": "great"}),
         ("rating", {"reply_no": True, "result": "satisfied", "stars": 5}),
         ("rating", []),
     ],
@@ -247,7 +189,6 @@ async def test_a_wrong_act_changes_nothing(
     before = await desk.stored()
     answer = await station.act(item_id, act, content, HEAD_ID)
     await check_refused(desk, before, answer, 422, "invalid")
-    assert (await station.item(item_id)).json()["state"] == "SUBMITTED"
 
 
 async def test_what_is_nowhere_is_not_found(desk: Desk, station: StationClient) -> None:
