@@ -15,8 +15,5 @@ from tests.support.servers import fresh_database
 async def desk(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Desk]:
     """A router with the shipped directory and a dispatcher at every level."""
     folder: Path = tmp_path_factory.mktemp("router")
-    async with (
-        fresh_database(servers.dsn) as dsn,
-        open_desk(settings_for(dsn, folder)) as opened,
-    ):
+    async with fresh_database(servers.dsn) as dsn, open_desk(settings_for(dsn, folder)) as opened:
         yield opened

@@ -110,9 +110,7 @@ async def test_who_is_in_the_directory_comes_in_and_goes_where_they_wanted_to(
         assert (again.status_code, OVER in again.text) == (400, True), "also with its cookie"
 
 
-async def test_who_is_not_in_the_directory_is_told_whom_to_ask(
-    desk: Desk, provider: LyingProvider
-) -> None:
+async def test_a_stranger_is_told_whom_to_ask(desk: Desk, provider: LyingProvider) -> None:
     provider.claims = {"sub": "<b>somebody</b>"}
     answer = await _sign_in(desk, provider)
     assert (answer.status_code, SESSION in answer.headers["set-cookie"]) == (403, False)
@@ -133,21 +131,8 @@ def _other_key(provider: LyingProvider) -> None:
     provider.known = RSAKey.generate_key(2048)
 
 
-def _shared_secret(provider: LyingProvider) -> None:
-    provider.alg = "HS256"
-
-
-def _unsigned(provider: LyingProvider) -> None:
-    header, payload = "eyJhbGciOiJub25lIn0", "eyJzdWIiOiJjb3VudHkifQ"
-    provider.token["id_token"] = f"{header}.{payload}."
-
-
-def _no_token(provider: LyingProvider) -> None:
-    provider.token["id_token"] = None
-
-
-def _refused_code(provider: LyingProvider) -> None:
-    provider.token |= {"error": "invalid_grant", "error_description": "<script>"}
+def _answers(**token: Any) -> Lie:
+    return lambda provider: provider.token.update(token)
 
 
 LIES: dict[str, Lie] = {
@@ -160,10 +145,10 @@ LIES: dict[str, Lie] = {
     "the person is no text": _says(sub=7),
     "the person is empty": _says(sub=""),
     "another key": _other_key,
-    "signed with our secret": _shared_secret,
-    "unsigned": _unsigned,
-    "no ID token": _no_token,
-    "the code is refused": _refused_code,
+    "signed with our secret": lambda provider: setattr(provider, "alg", "HS256"),
+    "unsigned": _answers(id_token="eyJhbGciOiJub25lIn0.eyJzdWIiOiJjb3VudHkifQ."),
+    "no ID token": _answers(id_token=None),
+    "the code is refused": _answers(error="invalid_grant", error_description="<script>"),
 }
 
 
@@ -223,11 +208,7 @@ async def test_an_answer_that_took_too_long_is_over(desk: Desk, provider: LyingP
 
 
 @pytest.mark.parametrize(
-    "metadata",
-    [
-        {"issuer": "https://elsewhere.example"},
-        {"authorization_endpoint": None},
-    ],
+    "metadata", [{"issuer": "https://elsewhere.example"}, {"authorization_endpoint": None}]
 )
 async def test_a_provider_that_is_not_itself_is_away_and_accounts_still_work(
     desk: Desk, provider: LyingProvider, metadata: dict[str, Any]

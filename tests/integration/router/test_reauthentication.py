@@ -8,7 +8,7 @@ import httpx
 from shared.web.session import PROOF_LASTS
 from tests.support.officers import as_form, inputs
 from tests.support.refusals import problem
-from tests.support.router.accounts import OWN, PAGE, Lin
+from tests.support.router.accounts import OWN, PAGE, signed_in
 from tests.support.router.desk import Desk, person_id
 
 SECOND = "/router/account/totp"
@@ -24,10 +24,8 @@ async def _ages(desk: Desk, browser: httpx.AsyncClient) -> None:
 async def test_a_form_comes_back_as_it_was_typed_and_goes_through_after_the_proof(
     desk: Desk,
 ) -> None:
-    async with desk.stranger() as browser:
-        lin = Lin(desk, "county", browser)
-        await lin.has_account()
-        await lin.signs_in()
+    async with signed_in(desk, "county") as lin:
+        browser = lin.browser
         fresh = await browser.post(SECOND, data=as_form(TYPED), headers=PAGE)
         await _ages(desk, browser)
         kept = await browser.post(SECOND, data=as_form(TYPED), headers=PAGE)
@@ -44,8 +42,7 @@ async def test_a_form_comes_back_as_it_was_typed_and_goes_through_after_the_proo
         assert (done.status_code, done.headers["location"]) == (303, "/router/reauthenticate")
         assert "身份已确认" in (await browser.get("/router/reauthenticate", headers=PAGE)).text
         sent = await browser.post(SECOND, data=again, headers=PAGE)
-        assert sent.status_code == fresh.status_code
-        assert _told(sent) == _told(fresh)
+        assert (sent.status_code, _told(sent)) == (fresh.status_code, _told(fresh))
     rows = await desk.sql(
         "SELECT result FROM sign_in_record WHERE person = $1 ORDER BY id", person_id("county")
     )
@@ -58,42 +55,31 @@ def _told(answer: httpx.Response) -> str:
 
 
 async def test_a_program_is_told_where_to_prove_it_and_a_page_too(desk: Desk) -> None:
-    async with desk.stranger() as browser:
-        lin = Lin(desk, "city", browser)
-        await lin.has_account()
-        await lin.signs_in()
-        await _ages(desk, browser)
-        answer = await browser.get("/router/account/totp")
+    async with signed_in(desk, "city") as lin:
+        await _ages(desk, lin.browser)
+        answer = await lin.browser.get(SECOND)
         assert problem(answer) == (403, "proof_outdated")
         assert answer.json()["prove"] == "/router/reauthenticate"
-        page = await browser.get("/router/account/totp", headers=PAGE)
+        page = await lin.browser.get(SECOND, headers=PAGE)
         assert (page.status_code, 'href="/router/reauthenticate"' in page.text) == (403, True)
-        assert (await browser.get("/router/queue")).status_code == 200, "all else goes on"
+        assert (await lin.browser.get("/router/queue")).status_code == 200, "all else goes on"
 
 
 async def test_the_proof_takes_a_code_where_there_is_a_second_factor(desk: Desk) -> None:
-    async with desk.stranger() as browser:
-        lin = Lin(desk, "township", browser)
-        await lin.has_account()
-        await lin.signs_in()
-        await lin.sets_up()
-        await _ages(desk, browser)
-        page = await browser.get("/router/reauthenticate", headers=PAGE)
+    async with signed_in(desk, "township", totp=True) as lin:
+        await _ages(desk, lin.browser)
+        page = await lin.browser.get("/router/reauthenticate", headers=PAGE)
         assert 'name="code"' in page.text
         half = await lin.send("/reauthenticate", password=OWN)
         assert (half.status_code, "验证码不对" in half.text) == (422, True)
-        assert (await lin.send("/reauthenticate", password=OWN, code="000000")).status_code == 422
-        assert (
-            await lin.send("/reauthenticate", password=OWN, code=await lin.code())
-        ).status_code == 303
+        for code, status in (("000000", 422), (await lin.code(), 303)):
+            sent = await lin.send("/reauthenticate", password=OWN, code=code)
+            assert sent.status_code == status
 
 
 async def test_wrong_proofs_lock_the_account(desk: Desk) -> None:
-    async with desk.stranger() as browser:
-        lin = Lin(desk, "elsewhere", browser)
-        await lin.has_account()
-        await lin.signs_in()
-        await _ages(desk, browser)
+    async with signed_in(desk, "elsewhere") as lin:
+        await _ages(desk, lin.browser)
         for _ in range(5):
             await lin.send("/reauthenticate", password="wrong")
         assert (await lin.send("/reauthenticate", password=OWN)).status_code == 422

@@ -1,34 +1,26 @@
 """The second factor over HTTP, on a real database: set up, asked for, used once, lost, reset."""
 
 from tests.support.officers import as_form
-from tests.support.router.accounts import OWN, PAGE, Lin, jianyi
+from tests.support.router.accounts import OWN, PAGE, jianyi, signed_in
 from tests.support.router.desk import Desk, person_id
 
 WRONG = "验证码不对"
 
 
 async def test_it_is_on_only_after_its_first_code_and_its_secret_is_sealed(desk: Desk) -> None:
-    async with desk.stranger() as browser:
-        lin = Lin(desk, "county", browser)
-        await lin.has_account()
-        assert (await lin.signs_in()).status_code == 303
-        await browser.get("/router/account/totp")
+    async with signed_in(desk, "county") as lin:
+        await lin.browser.get("/router/account/totp")
         refused = await lin.send("/account/totp", code="12345")
         assert (refused.status_code, WRONG in refused.text) == (422, True)
         assert (await lin.signs_in()).status_code == 303, "not on before its first code"
         await lin.sets_up()
         factor = await lin.factor()
     assert factor is not None
-    assert lin.app.secret not in factor.sealed
-    assert lin.app.secret not in repr(factor)
+    assert lin.app.secret not in factor.sealed + repr(factor)
 
 
 async def test_the_password_is_not_enough_and_every_code_is_good_once(desk: Desk) -> None:
-    async with desk.stranger() as browser, desk.stranger() as other:
-        lin = Lin(desk, "nobody", browser)
-        await lin.has_account()
-        await lin.signs_in()
-        await lin.sets_up()
+    async with signed_in(desk, "nobody", totp=True) as lin, desk.stranger() as other:
         lin.browser = other
         asked = await lin.signs_in()
         assert (asked.status_code, "还差一步" in asked.text) == (200, True)
@@ -48,19 +40,13 @@ async def test_the_password_is_not_enough_and_every_code_is_good_once(desk: Desk
     assert [row["result"] for row in rows] == ["in", "code", "in", "wrong", "in", "wrong"]
 
 
-async def test_wrong_codes_lock_the_account_and_half_a_sign_in_is_its_own_accounts(
-    desk: Desk,
-) -> None:
-    async with desk.stranger() as browser, desk.stranger() as second:
-        lin, wang = Lin(desk, "city", browser), Lin(desk, "township", second)
-        for one in (lin, wang):
-            await one.has_account()
-            await one.signs_in()
-            await one.sets_up()
-        asked = await lin.signs_in()
-        half = await wang.signs_in()
-        stolen = await wang.gives(half, "x")
-        assert stolen.status_code == 422
+async def test_wrong_codes_lock_and_half_a_sign_in_is_its_own_accounts(desk: Desk) -> None:
+    async with (
+        signed_in(desk, "city", totp=True) as lin,
+        signed_in(desk, "township", totp=True) as wang,
+    ):
+        asked, half = await lin.signs_in(), await wang.signs_in()
+        assert (await wang.gives(half, "x")).status_code == 422
         forged = await lin.gives(half, await lin.code())
         assert (forged.status_code, "没有登录" in forged.text) == (422, True)
         for _ in range(4):
@@ -71,34 +57,23 @@ async def test_wrong_codes_lock_the_account_and_half_a_sign_in_is_its_own_accoun
 
 
 async def test_another_password_needs_the_present_one_and_the_code(desk: Desk) -> None:
-    new = "gentle river ledger"
-    async with desk.stranger() as browser:
-        lin = Lin(desk, "elsewhere", browser)
-        await lin.has_account()
-        await lin.signs_in()
-        await lin.sets_up()
-        without = await lin.send("/password", name="elsewhere", password=OWN, new=new)
-        assert (without.status_code, "开启了两步验证" in without.text) == (422, True)
-        wrong = await lin.send("/password", name="elsewhere", password=OWN, new=new, code="1")
-        assert (wrong.status_code, "没有登录" in wrong.text) == (422, True)
-        code = await lin.code()
-        other = await lin.send("/password", name="elsewhere", password="no", new=new, code=code)
-        assert (other.status_code, "没有登录" in other.text) == (422, True)
-        code = await lin.code()
-        weak = await lin.send("/password", name="elsewhere", password=OWN, new="x", code=code)
-        assert weak.status_code == 422
-        done = await lin.send("/password", name="elsewhere", password=OWN, new=new, code=code)
+    async with signed_in(desk, "elsewhere", totp=True) as lin:
+        form = {"name": "elsewhere", "password": OWN, "new": "gentle river ledger"}
+        for wrong, has_code, words in (
+            ({}, False, "开启了两步验证"),
+            ({"code": "1"}, False, "没有登录"),
+            ({"password": "no"}, True, "没有登录"),
+            ({"new": "x"}, True, ""),
+        ):
+            code = {"code": await lin.code()} if has_code else {}
+            refused = await lin.send("/password", **form | wrong | code)
+            assert (refused.status_code, words in refused.text) == (422, True), wrong
+        done = await lin.send("/password", **form, code=await lin.code())
         assert done.status_code == 303
 
 
-async def test_it_is_turned_off_by_a_code_or_by_an_administrator(
-    desk: Desk,
-) -> None:
-    async with desk.stranger() as browser:
-        lin = Lin(desk, "clerk", browser)
-        await lin.has_account()
-        await lin.signs_in()
-        await lin.sets_up()
+async def test_it_is_turned_off_by_a_code_or_by_an_administrator(desk: Desk) -> None:
+    async with signed_in(desk, "clerk", totp=True) as lin:
         wrong = await lin.send("/account/totp/remove", code="")
         assert (wrong.status_code, WRONG in wrong.text) == (422, True)
         off = await lin.send("/account/totp/remove", code=await lin.code())

@@ -1,32 +1,23 @@
 """The trail of an item with the router: whose it was, whose it is, who decided, and why."""
 
-from shared.ids import Id, named_id, to_text
-from shared.tables.files import decoded
-from tests.support.refusals import problem
+from shared.ids import to_text
 from tests.support.router.desk import Desk, person_id
 from tests.support.router.play import COUNTY, TOWNSHIP, handed_back, objected, unit
 
 ECON, POWER = (unit(COUNTY, kind) for kind in ("econ_it", "power_co"))
 
 
-async def trail(desk: Desk, key: Id, who: str = "county") -> str:
-    """Take a trail away as text."""
-    return decoded((await desk.get(who, f"/items/{to_text(key)}/trail.csv")).content)
-
-
 async def test_the_way_of_an_item_is_told_with_its_reasons(desk: Desk) -> None:
     key = await desk.item_at_county()
     await desk.act("county", key, "dispatch", {"note": "请两家商量"})
     (task,) = await desk.sql("SELECT task_id FROM task WHERE key = $1 AND role = 'lead'", key)
-    await desk.hear_all(
-        [(key, objected(task["task_id"])), (key, handed_back())],
-    )
+    await desk.hear_all([(key, objected(task["task_id"])), (key, handed_back())])
     body = {"lead": to_text(ECON), "basis": None}
     line = await desk.line("county", key)
     body["basis"] = line["basis"]
     done = await desk.act("county", key, "dispatch", body)
     assert done.status_code == 200, done.text
-    told = await trail(desk, key)
+    told = await desk.trail("county", f"/items/{to_text(key)}")
     county, township = to_text(person_id("county")), to_text(person_id("township"))
     names = {entry: desk.service.copy.snapshot.unit(entry) for entry in (ECON, POWER)}
     power, econ = (names[one].short_name for one in (POWER, ECON))  # type: ignore[union-attr]
@@ -41,16 +32,3 @@ async def test_the_way_of_an_item_is_told_with_its_reasons(desk: Desk) -> None:
     assert await desk.taken(key) == [(person_id("county"), TOWNSHIP)]
     english = (await desk.page("county", f"/items/{to_text(key)}/trail", "en")).text
     assert f"was {power}, now {econ}" in english
-
-
-async def test_the_unit_of_an_item_sees_its_trail_and_others_do_not(desk: Desk) -> None:
-    key = await desk.item_at_county()
-    path, nothing = (f"/items/{to_text(one)}/trail" for one in (key, named_id("item", "none")))
-    for who in ("clerk", "former", "nobody"):
-        hidden, none = await desk.get(who, path), await desk.get(who, nothing)
-        assert problem(hidden) in ((404, "not_found"), (403, "not_yours")), who
-        assert hidden.json() | {"trace": ""} == none.json() | {"trace": ""}
-    body = {"lead": to_text(unit(COUNTY, "finance"))}
-    assert (await desk.act("county", key, "dispatch", body)).status_code == 200
-    assert (await desk.get("clerk", path)).status_code == 200
-    assert (await desk.page("county", f"/items/{to_text(key)}")).text.count("/trail") == 6

@@ -4,8 +4,6 @@ import re
 from datetime import timedelta
 from typing import Any
 
-import pytest
-
 from services.router.identity import store
 from services.router.identity.domain import passwords
 from services.router.identity.domain.accounts import (
@@ -17,27 +15,16 @@ from services.router.identity.domain.accounts import (
 from services.router.identity.domain.totp import TotpRow
 from shared.ids import Id, named_id, new_id, to_text
 from tests.support.refusals import problem
-from tests.support.router.directory import (
-    FINANCE,
-    DirectoryDesk,
-    grant,
-    person,
-)
+from tests.support.router.directory import FINANCE, DirectoryDesk, grant, new_person
 from tests.support.router.play import CITY
 
 GIVEN = re.compile(r"<code>((?:[a-z2-9]{4}-){3}[a-z2-9]{4})</code>")
-
-
-async def new(desk: DirectoryDesk, code: str, *grants: Any, **more: Any) -> Id:
-    """Enter somebody of the county's finance office."""
-    key = named_id("person", code)
-    own = grants or (grant("clerk", unit_id=FINANCE),)
-    await desk.put([person(code, f"某人{code}", *own, **more)])
-    return key
+ACTS = ("open", "reset", "unlock", "remove_totp", "end_sessions")
+CLERK = grant("clerk", unit_id=FINANCE)
 
 
 async def with_account(desk: DirectoryDesk, code: str, **more: Any) -> Id:
-    key = await new(desk, code)
+    key = await new_person(desk, code, CLERK)
     known = passwords.hashed("quiet harbour ledger")
     async with desk.service.db.begin() as tx:
         row = with_password(new_account(key, code, known, tx.now), known, tx.now)
@@ -79,7 +66,7 @@ async def said(desk: DirectoryDesk, key: Id) -> list[str]:
 
 
 async def test_a_one_time_password_is_shown_once_and_kept_nowhere(desk: DirectoryDesk) -> None:
-    key = await new(desk, "given-one")
+    key = await new_person(desk, "given-one", CLERK)
     page = await look(desk, key)
     assert ('value="given-one"' in page, "重设密码" in page) == (True, False)
     made = await act(desk, key, "open", name="Given.One")
@@ -92,35 +79,27 @@ async def test_a_one_time_password_is_shown_once_and_kept_nowhere(desk: Director
     after = await look(desk, key)
     assert (password in after, "一次性密码还没有用" in after) == (False, True)
     assert "管理员乙" in after.partition('id="done"')[2]
-    again = await act(desk, key, "reset")
-    (other,) = GIVEN.findall(again.text)
+    twice = await act(desk, key, "open", name="another.name")
+    assert (twice.status_code, await account(desk, key)) == (409, row), "an old page says nothing"
+    (other,) = GIVEN.findall((await act(desk, key, "reset")).text)
     assert other != password
     events = await said(desk, key)
     assert [re.findall(r'"act":"(\w+)"', one) for one in events] == [["open"], ["reset"], []]
     assert not any(secret in one for one in events for secret in (password, other, "argon2"))
 
 
-@pytest.mark.parametrize(
-    ("name", "words"),
-    [
-        ("", "账号名用2至64个"),
-        ("x", "账号名用2至64个"),
-        ("名字", "账号名用2至64个"),
-        ("a b", "账号名用2至64个"),
-        ("a" * 65, "账号名用2至64个"),
-        ("taken.name", "账号名已有人用"),
-    ],
-)
-async def test_a_name_that_cannot_be_taken_comes_back(
-    desk: DirectoryDesk, name: str, words: str
-) -> None:
-    if not await account(desk, named_id("person", "taken.name")):
-        await with_account(desk, "taken.name")
-    key = await new(desk, "nameless")
-    refused = await act(desk, key, "open", name=name)
-    assert (refused.status_code, words in refused.text) in ((422, True), (409, True))
-    if name:
-        assert f'value="{name}"' in refused.text
+async def test_a_name_that_cannot_be_taken_comes_back(desk: DirectoryDesk) -> None:
+    await with_account(desk, "taken.name")
+    key = await new_person(desk, "nameless", CLERK)
+    for name, status, words in (
+        ("", 422, "账号名用2至64个"),
+        ("名字", 422, "账号名用2至64个"),
+        ("a b", 422, "账号名用2至64个"),
+        ("taken.name", 409, "账号名已有人用"),
+    ):
+        refused = await act(desk, key, "open", name=name)
+        assert (refused.status_code, words in refused.text) == (status, True)
+        assert not name or f'value="{name}"' in refused.text
     assert (await account(desk, key), await said(desk, key)) == (None, [])
 
 
@@ -149,57 +128,38 @@ async def test_a_lock_is_opened_a_factor_taken_and_sessions_end(desk: DirectoryD
     assert all(f'"actor":"{own}"' in one for one in events)
 
 
-async def test_what_is_not_there_to_change_is_refused(desk: DirectoryDesk) -> None:
-    key = await new(desk, "without")
-    for do in ("reset", "unlock", "remove_totp"):
-        refused = await act(desk, key, do)
-        assert (refused.status_code, "没有本系统的账号" in refused.text) == (409, True)
-    assert (await act(desk, key, "end_sessions")).status_code == 303, "also who has no account"
-    assert (await act(desk, key, "sudo")).status_code == 422
-    assert len(await said(desk, key)) == 2
-
-
 async def test_whoever_is_not_whole_in_the_area_is_not_there(desk: DirectoryDesk) -> None:
-    out = {
-        "admin": named_id("person", "admin"),
-        "two-places": await new(desk, "two-places", grant("leader", CITY), grant("liaison")),
-        "beside": await new(desk, "beside", grant("liaison", "331003"), home="331003"),
-        "nobody": named_id("person", "nobody-at-all"),
-    }
-    for key in out.values():
-        for do in ("open", "reset", "unlock", "remove_totp", "end_sessions"):
-            refused = await act(desk, key, do, name="some.name")
-            assert refused.status_code == 404
-        assert (await desk.page("county-admin", f"/accounts/{to_text(key)}")).status_code == 404
-        tries = await desk.page("county-admin", f"/accounts/{to_text(key)}/sign-ins")
-        assert tries.status_code == 404
+    both = await new_person(desk, "two-places", grant("leader", CITY), grant("liaison"))
+    beside = await new_person(desk, "beside", grant("liaison", "331003"), home="331003")
+    for key in (desk.person("admin"), both, beside, desk.person("nobody-at-all")):
+        for do in ACTS:
+            assert (await act(desk, key, do, name="some.name")).status_code == 404
+        for path in ("", "/sign-ins"):
+            answer = await desk.page("county-admin", f"/accounts/{to_text(key)}{path}")
+            assert answer.status_code == 404
         assert await account(desk, key) is None
     page = (await desk.page("county-admin", "/accounts?q=某人")).text
     assert ("某人two-places" in page, "某人beside" in page) == (False, False)
     assert "某人two-places" in (await desk.page("admin", "/accounts?q=某人two")).text
-    shown = await desk.page("county-admin", f"/directory/people/{to_text(out['two-places'])}")
+    shown = await desk.page("county-admin", f"/directory/people/{to_text(both)}")
     assert (shown.status_code, "账号和登录" in shown.text) == (200, False)
     for who in ("dispatcher", "clerk", "ops"):
         assert problem(await desk.get(who, "/accounts")) == (403, "not_yours")
 
 
 async def test_nobody_manages_their_own_account(desk: DirectoryDesk) -> None:
-    own = named_id("person", "county-admin")
+    own = desk.person("county-admin")
     page = await look(desk, own)
     assert ("这是您自己" in page, "<button>" in page.partition("<main")[2]) == (True, False)
-    for do in ("open", "reset", "unlock", "remove_totp", "end_sessions"):
+    for do in ACTS:
         refused = await act(desk, own, do, name="own.name")
         assert (refused.status_code, "自己的账号不能由自己" in refused.text) == (403, True)
     assert await account(desk, own) is None
-    by_city = await act(desk, own, "open", "admin", name="county.admin")
-    assert by_city.status_code == 200
-    first = await act(desk, named_id("person", "first"), "end_sessions", "admin")
-    assert first.status_code == 404
+    assert (await act(desk, own, "open", "admin", name="county.admin")).status_code == 200
+    assert (await act(desk, desk.person("first"), "end_sessions", "admin")).status_code == 404
 
 
-async def test_the_list_begins_with_who_asks_for_attention_and_is_filtered(
-    desk: DirectoryDesk,
-) -> None:
+async def test_the_list_begins_with_who_needs_attention_and_filters(desk: DirectoryDesk) -> None:
     async with desk.service.db.begin() as tx:
         later = tx.now + timedelta(hours=1)
     key = await with_account(desk, "zz-locked", locked_until=later)
@@ -217,41 +177,33 @@ async def test_the_list_begins_with_who_asks_for_attention_and_is_filtered(
         assert (await desk.page("county-admin", f"/accounts?{query}")).status_code == 422
 
 
-async def test_the_record_of_sign_ins_is_of_the_area_and_is_filtered_and_paged(
-    desk: DirectoryDesk,
-) -> None:
-    key, beside = await with_account(desk, "tried-one"), named_id("person", "other-admin")
+async def test_sign_ins_of_the_area_are_listed_filtered_and_paged(desk: DirectoryDesk) -> None:
+    key = await with_account(desk, "tried-one")
     for n in range(60):
         await tried(desk, key, "wrong" if n % 2 else "in")
     await tried(desk, key, "locked", days=20)
-    await tried(desk, beside, "in")
+    await tried(desk, desk.person("other-admin"), "in")
     await tried(desk, None, "unknown")
-    page = (await desk.page("county-admin", "/accounts/sign-ins")).text
+
+    async def records(path: str, who: str = "county-admin") -> str:
+        answer = await desk.page(who, f"/accounts{path}")
+        assert answer.status_code == 200
+        return answer.text.partition("<main")[2]
+
+    page = await records("/sign-ins")
     assert ("管理员丙" in page, "没有这个人" in page.partition("<tbody")[2]) == (False, False)
     assert page.count("10.1.2.3") == 50
-    older = re.search(r'href="/router(/accounts/sign-ins\?[^"]+)"', page)
+    older = re.search(r'href="/router/accounts(/sign-ins\?[^"]+)"', page)
     assert older
-    rest = (await desk.page("county-admin", older[1].replace("&amp;", "&"))).text
-    assert rest.count("10.1.2.3") >= 11
-    only = (await desk.page("county-admin", "/accounts/sign-ins?outcome=locked")).text
+    assert (await records(older[1].replace("&amp;", "&"))).count("10.1.2.3") >= 11
+    only = await records("/sign-ins?outcome=locked")
     assert (only.count("10.1.2.3"), "账号锁定着" in only) == (1, True)
-    week = (await desk.page("county-admin", "/accounts/sign-ins?outcome=locked&since=week")).text
-    assert "没有登录记录。" in week
-    oidc = (await desk.page("county-admin", "/accounts/sign-ins?way=oidc")).text
-    assert "没有登录记录。" in oidc
-    own = (await desk.page("county-admin", f"/accounts/{to_text(key)}/sign-ins")).text
+    for none in ("outcome=locked&since=week", "way=oidc"):
+        assert "没有登录记录。" in await records(f"/sign-ins?{none}")
+    own = await records(f"/{to_text(key)}/sign-ins")
     assert (own.count("10.1.2.3"), "某人tried-one" in own) == (50, True)
-    first = (await desk.page("first", "/accounts/sign-ins?outcome=unknown")).text
-    assert "没有这个人" in first.partition("<tbody")[2], "of nobody: for who manages everybody"
+    everybody = await records("/sign-ins?outcome=unknown", "first")
+    assert "没有这个人" in everybody.partition("<tbody")[2], "of nobody: for who manages all"
     for query in ("outcome=king", "since=ever", "before=x", "way=trial"):
         answer = await desk.page("county-admin", f"/accounts/sign-ins?{query}")
         assert answer.status_code == 422
-
-
-async def test_a_refused_act_leaves_nothing_behind(desk: DirectoryDesk) -> None:
-    """The account and what is said of it are one transaction: an old page cannot say half."""
-    key = await with_account(desk, "twice-opened")
-    before = await account(desk, key)
-    refused = await act(desk, key, "open", name="another.name")
-    assert refused.status_code == 409
-    assert (await account(desk, key), await said(desk, key)) == (before, [])

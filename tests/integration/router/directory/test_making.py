@@ -16,7 +16,6 @@ CLOSED = "331004999"
 
 @pytest_asyncio.fixture(scope="module", autouse=True)
 async def closed(desk: DirectoryDesk) -> None:
-    """Let a township end."""
     township = DirectoryDivision(
         **emitted_by("seed", CLOSED), name="旧镇", level="township", parent_code=COUNTY,
         valid_to=date(2022, 1, 1),
@@ -62,43 +61,26 @@ async def test_it_is_entered_and_its_page_says_by_whom(
     assert 'value="又一个"' in again.text
 
 
-@pytest.mark.parametrize(
-    ("kind", "form", "words"),
-    [
+async def test_what_cannot_be_entered_comes_back_with_its_reason(desk: DirectoryDesk) -> None:
+    """One example of each rule; a property test shows that the form and the table agree."""
+    before = await desk.count("entry", "outbox")
+    for kind, form, words in (
         ("units", lab(kind_code="finance"), "没有重复登记"),
         ("units", lab(kind_code="=1+1"), "kind_code只能用字母"),
-        ("units", lab(kind_code=""), "kind_code只能用字母"),
-        ("units", lab(name=""), "没有名称"),
         ("units", lab(name="长" * 101), "名称太长"),
         ("units", lab(name="坏\0名"), ""),
-        ("units", lab(short_name="字" * 101), "名称太长"),
         ("units", lab(vertical="perhaps"), "vertical只能填是或否"),
-        ("units", lab(division_code="999999"), "没有这个区划代码"),
-        ("units", lab(division_code=""), "没有这个区划代码"),
         ("units", lab(division_code=CITY), "不归您管理"),
         ("units", lab(division_code=CLOSED), "旧镇已经撤并"),
         ("stations", station(code="JQ02"), "没有重复登记"),
-        ("stations", station(code="站"), "code只能用字母"),
-        ("stations", station(code="JQ10", parent_code="NONE"), "没有上级站NONE"),
         ("stations", station(code="JQ10", parent_code="JQ02"), "JQ02不是总站"),
-        ("stations", station(code="JQ10", name="长" * 101), "名称太长"),
-        ("stations", station(code="JQ10", division_code=CLOSED), "旧镇已经撤并"),
-        ("stations", station(code="JQ10", division_code="331003"), "不归您管理"),
-    ],
-)
-async def test_what_cannot_be_entered_comes_back_with_its_reason(
-    desk: DirectoryDesk, kind: str, form: dict[str, str], words: str
-) -> None:
-    before = await desk.count("entry", "outbox")
-    done = await make(desk, kind, form, "county-admin")
-    assert (done.status_code, words in done.text) == (422, True), done.text
+    ):
+        done = await make(desk, kind, form, "county-admin")
+        assert (done.status_code, words in done.text) == (422, True), done.text
     assert await desk.count("entry", "outbox") == before
 
 
-async def test_only_administrators_make_places(desk: DirectoryDesk) -> None:
-    for who in ("dispatcher", "clerk", "ops"):
-        assert (await make(desk, "units", lab(), who)).status_code == 403
-        assert (await desk.page(who, "/directory/new/units")).status_code == 403
+async def test_only_places_are_made_and_nobody_else_is_offered_it(desk: DirectoryDesk) -> None:
     for kind in ("people", "x"):
         assert (await make(desk, kind, {}, "county-admin")).status_code == 422
     shown = (await desk.page("clerk", f"/directory/divisions/{COUNTY}")).text
