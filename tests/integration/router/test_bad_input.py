@@ -30,7 +30,7 @@ async def test_what_is_wrong_or_does_not_fit_is_refused(desk: Desk) -> None:
         ("dispatch", {"basis": {"topic": "router.assignment.v1", "seq": 0}}),
         ("dispatch", {"basis": {"seq": 1}}),
         ("dispatch", []),
-        ("dispatch", None),
+        ("escalate", None),
         ("escalate", {}),
         ("escalate", {"reason": "  "}),
         ("escalate", {"reason": "x", "to_level": "moon"}),
