@@ -15,16 +15,16 @@ from shared.contracts.topics import INTAKE_ITEM, INTAKE_TEXT, ROUTER_ASSIGNMENT
 from shared.errors import Unavailable
 from shared.ids import Id
 from shared.messaging.outbox import BLOCK
-from shared.messaging.subject import Record
 from tests.support.eventually import eventually
 from tests.support.fault_points import at, lose_connection
-from tests.support.ledger import LedgerSubject, Note, emitted, escalated, item, record, words
+from tests.support.ledger import LedgerSubject, emitted, escalated, item, record, words
 from tests.support.ledger_service import Ledger, open_ledger
 
 
 async def test_a_duplicate_changes_nothing(ledger: Ledger, key: Id) -> None:
+    """In the same batch or in a later one."""
     events = [emitted(key, 1, item()), emitted(key, 2, item()), emitted(key, 1, escalated())]
-    await ledger.hear(*events)
+    await ledger.hear(events[0], *events)
     before = await ledger.row(key)
     await ledger.hear(*events)
     await ledger.hear(events[1], events[1], events[0])
@@ -32,12 +32,6 @@ async def test_a_duplicate_changes_nothing(ledger: Ledger, key: Id) -> None:
     assert (before["items"], before["assignments"]) == (2, 1)
     assert await ledger.outbox(key) == [1, 2, 3]
     assert await ledger.letters() == []
-
-
-async def test_a_duplicate_in_the_same_batch_changes_nothing(ledger: Ledger, key: Id) -> None:
-    await ledger.hear(emitted(key, 1, item()), emitted(key, 1, item()), emitted(key, 2, item()))
-    assert (await ledger.row(key))["items"] == 2
-    assert await ledger.outbox(key) == [1, 2]
 
 
 async def test_two_events_of_one_item_in_one_batch_build_on_each_other(
@@ -135,7 +129,6 @@ async def test_rows_are_locked_in_the_order_of_their_keys(
 
 
 async def _somebody_waits(ledger: Ledger) -> bool:
-    """Tell whether a session of this database waits for a lock."""
     return bool(
         await ledger.sql(
             """SELECT FROM pg_stat_activity
@@ -170,43 +163,25 @@ async def test_two_processes_that_hear_the_same_events_apply_each_once(
     """A process that lost its partition and does not know it yet is held off by the position."""
     keys = [new_key() for _ in range(300)]
     events = [emitted(key, seq, item()) for seq in (1, 2, 3) for key in keys]
+
+    async def hear_in_order(ledger: Ledger) -> None:
+        for start in range(0, len(events), 90):
+            await ledger.hear(*events[start : start + 90])
+
     async with open_ledger(ledger_dsn) as one, open_ledger(ledger_dsn) as two:
-        await asyncio.gather(*(_hear_in_order(each, events) for each in (one, two)))
+        await asyncio.gather(hear_in_order(one), hear_in_order(two))
         rows = await one.sql("SELECT items, seq FROM ledger")
         assert {(row["items"], row["seq"]) for row in rows} == {(3, 3)}
         assert (await one.sql("SELECT count(*) AS n FROM outbox"))[0]["n"] == len(events)
         assert await one.letters() == []
 
 
-async def _hear_in_order(ledger: Ledger, events: list[Envelope]) -> None:
-    for start in range(0, len(events), 90):
-        await ledger.hear(*events[start : start + 90])
-
-
-async def test_acts_and_events_on_the_same_items_lose_nothing(
-    ledger_dsn: str, new_key: Callable[[], Id]
-) -> None:
-    keys = [new_key() for _ in range(200)]
-    async with open_ledger(ledger_dsn) as one, open_ledger(ledger_dsn) as two:
-        await asyncio.gather(
-            _apply_shuffled(one, [emitted(key, 1, item()) for key in keys], seed=1),
-            *(two.do(*(Note(key, words=f"{turn}") for key in keys)) for turn in range(3)),
-        )
-        rows = await one.sql("SELECT items, acts, seq FROM ledger")
-        assert {(row["items"], row["acts"], row["seq"]) for row in rows} == {(1, 3, 4)}
-        for key in keys[:20]:
-            assert await one.outbox(key) == [1, 2, 3, 4]
-
-
 async def test_a_compacted_topic_read_late_applies_only_what_is_newer(
     ledger: Ledger, key: Id
 ) -> None:
-    await ledger.hear(emitted(key, 7, words("seventh")))
-    assert (await ledger.row(key))["text"] == "seventh"
-    await ledger.hear(emitted(key, 3, words("third")), emitted(key, 7, words("again")))
-    assert (await ledger.row(key))["text"] == "seventh"
-    await ledger.hear(emitted(key, 12, words("twelfth")))
-    assert (await ledger.row(key))["text"] == "twelfth"
+    for heard, text in (([7], "7"), ([3, 7], "7"), ([12], "12")):
+        await ledger.hear(*(emitted(key, seq, words(f"{seq}")) for seq in heard))
+        assert (await ledger.row(key))["text"] == text
     assert await ledger.position(INTAKE_TEXT.name, key) == (12, False)
     assert await ledger.letters() == []
 
@@ -214,19 +189,14 @@ async def test_a_compacted_topic_read_late_applies_only_what_is_newer(
 async def test_a_tombstone_erases_the_text_and_an_older_text_does_not_return(
     ledger: Ledger, key: Id
 ) -> None:
-    await ledger.hear(emitted(key, 1, words("told in confidence")))
-    (text,) = ledger.records(emitted(key, 2, words("gone")))
-    tombstone = Record(text.topic, 0, text.offset, text.key, text.headers, None)
-    await ledger.hear_records(tombstone)
-    assert (await ledger.row(key))["text"] == ""
-    await ledger.hear(emitted(key, 1, words("told in confidence")))
+    older, text = ledger.records(emitted(key, 1, words("told")), emitted(key, 2, words("gone")))
+    for one in (older, text._replace(value=None), older):
+        await ledger.hear_records(one)
     assert (await ledger.row(key))["text"] == ""
     assert await ledger.letters() == []
 
 
-async def test_a_tombstone_that_waits_behind_words_erases_them_where_they_wait(
-    ledger: Ledger, key: Id
-) -> None:
+async def test_a_tombstone_behind_parked_words_erases_them_there(ledger: Ledger, key: Id) -> None:
     (broken, behind, erased) = ledger.records(*(emitted(key, n, words(f"{n}")) for n in (1, 2, 3)))
     await ledger.hear_records(broken._replace(value=b"told in confidence"), behind)
     await ledger.hear_records(erased._replace(value=None))
@@ -237,16 +207,17 @@ async def test_a_tombstone_that_waits_behind_words_erases_them_where_they_wait(
     assert await ledger.letters(key) == []
 
 
-async def test_an_ignored_type_moves_the_position_and_nothing_else(
-    ledger_dsn: str, key: Id
-) -> None:
+async def test_an_ignored_type_moves_the_position_only(ledger_dsn: str, key: Id) -> None:
     class Ignoring(LedgerSubject):
-        ignores = frozenset({escalated().type})
+        ignores = frozenset({escalated().type, "item.dreamt"})
 
     async with open_ledger(ledger_dsn, subject=Ignoring()) as ledger:
         await ledger.hear(emitted(key, 1, escalated()), emitted(key, 2, escalated()))
         assert await ledger.sql("SELECT FROM ledger WHERE key = $1", key) == []
         assert await ledger.position(ROUTER_ASSIGNMENT.name, key) == (2, False)
+        unknown = emitted(key, 1, item())._replace(type="item.dreamt")
+        await ledger.hear(unknown, emitted(key, 2, item()))
+        assert (await ledger.row(key))["items"] == 1
         assert await ledger.letters() == []
 
 

@@ -11,9 +11,22 @@ from tests.support.ledger import Note
 from tests.support.ledger_service import Ledger
 
 FACTS, WORDS = TRACKER_CASE.name, TRACKER_TEXT.name
-SWAPPED = """UPDATE outbox o SET event_id = other.event_id, payload = other.payload
+EACH: dict[str, tuple[int, str]] = {
+    "UPDATE outbox SET payload = payload || ' '::bytea WHERE topic = $1 AND seq = 2": (
+        2,
+        "changed",
+    ),
+    "UPDATE outbox SET type = 'case.closed' WHERE topic = $1 AND seq = 3": (3, "changed"),
+    "UPDATE outbox SET prev_hash = '' WHERE topic = $1 AND seq = 4": (4, "unchained"),
+    "UPDATE outbox SET payload = NULL WHERE topic = $1 AND seq = 2": (2, "changed"),
+    "DELETE FROM outbox WHERE topic = $1 AND seq = 2": (3, "missing"),
+    "DELETE FROM outbox WHERE topic = $1 AND seq = 1": (2, "missing"),
+    "DELETE FROM outbox WHERE topic = $1 AND seq = 4": (3, "cut_off"),
+    """UPDATE outbox o SET event_id = other.event_id, payload = other.payload
     FROM outbox other WHERE o.topic = $1 AND other.topic = o.topic AND o.key = other.key
-    AND o.seq + other.seq = 5 AND o.seq IN (2, 3)"""
+    AND o.seq + other.seq = 5 AND o.seq IN (2, 3)""": (2, "changed"),
+}
+"""What is done to the facts of every subject, and the first link of each that is broken."""
 
 
 @pytest.fixture
@@ -25,86 +38,54 @@ async def whole(ledger: Ledger, new_key: Callable[[], Id]) -> list[Id]:
     return keys
 
 
-async def audit(ledger: Ledger) -> Verified:
-    """Verify what the ledger said."""
-    return await verify(ledger.db, [ledger.subject])
+async def broken(ledger: Ledger) -> list[BrokenLink]:
+    return list((await verify(ledger.db, [ledger.subject])).broken)
 
 
-async def test_what_nobody_touched_holds(ledger: Ledger, whole: list[Id]) -> None:
-    emitted = await ledger.sql("SELECT count(*) AS n FROM outbox")
-    assert await audit(ledger) == Verified(emitted[0]["n"], [])
-    assert emitted[0]["n"] >= 4 * len(whole)
+async def after(ledger: Ledger, *tampering: tuple[str, *tuple[object, ...]]) -> list[BrokenLink]:
+    """Tamper with the record, verify it, and put all back."""
+    await ledger.tamper("CREATE TABLE kept AS TABLE outbox")
+    for statement, *args in tampering:
+        await ledger.tamper(statement, *args)
+    found = await broken(ledger)
+    for restore in ("DELETE FROM outbox", "INSERT INTO outbox TABLE kept", "DROP TABLE kept"):
+        await ledger.tamper(restore)
+    return found
 
 
-@pytest.mark.parametrize(
-    ("tampering", "seq", "fault"),
-    [
-        ("UPDATE outbox SET payload = payload || ' '::bytea WHERE topic = $1 AND seq = 2", 2,
-         "changed"),
-        ("UPDATE outbox SET type = 'case.closed' WHERE topic = $1 AND seq = 3", 3, "changed"),
-        ("UPDATE outbox SET prev_hash = '' WHERE topic = $1 AND seq = 4", 4, "unchained"),
-        ("UPDATE outbox SET payload = NULL WHERE topic = $1 AND seq = 2", 2, "changed"),
-        ("DELETE FROM outbox WHERE topic = $1 AND seq = 2", 3, "missing"),
-        ("DELETE FROM outbox WHERE topic = $1 AND seq = 1", 2, "missing"),
-        ("DELETE FROM outbox WHERE topic = $1 AND seq = 4", 3, "cut_off"),
-        (SWAPPED, 2, "changed"),
-    ],
-)  # fmt: skip
-async def test_the_first_broken_link_is_named(
-    ledger: Ledger, whole: list[Id], tampering: str, seq: int, fault: str
-) -> None:
-    await ledger.tamper(tampering, FACTS)
-    assert (await audit(ledger)).broken == [BrokenLink(FACTS, key, seq, fault) for key in whole]  # type: ignore[arg-type]
+async def test_the_first_broken_link_is_named(ledger: Ledger, whole: list[Id]) -> None:
+    (said,) = await ledger.sql("SELECT count(*) AS n FROM outbox")
+    assert await verify(ledger.db, [ledger.subject]) == Verified(said["n"], [])
+    assert said["n"] >= 4 * len(whole)
+    for statement, (seq, fault) in EACH.items():
+        found = await after(ledger, (statement, FACTS))
+        assert found == [BrokenLink(FACTS, key, seq, fault) for key in whole], statement  # type: ignore[arg-type]
+    assert await broken(ledger) == []
 
 
-async def test_a_tombstone_takes_the_words_out_of_the_record_and_breaks_no_link(
-    ledger: Ledger, key: Id
-) -> None:
+async def test_a_subject_swapped_or_missing_is_named(ledger: Ledger, whole: list[Id]) -> None:
+    mine, other = whole
+    one = "topic = $1 AND seq = 3 AND key = $2"
+    gone = (f"DELETE FROM outbox WHERE {one}", FACTS, mine)  # noqa: S608
+    moved = (f"UPDATE outbox SET key = $3 WHERE {one}", FACTS, other, mine)  # noqa: S608
+    assert await after(ledger, gone, moved) == [
+        BrokenLink(FACTS, mine, 3, "unchained"),
+        BrokenLink(FACTS, other, 4, "missing"),
+    ]
+    nothing = await after(ledger, ("DELETE FROM outbox WHERE key = $1", mine))
+    assert nothing == [BrokenLink("-", mine, 0, "cut_off")]
+    await ledger.tamper("DELETE FROM ledger WHERE key = $1", mine)
+    assert [link.fault for link in await broken(ledger)] == ["cut_off"]
+
+
+async def test_a_tombstone_erases_words_and_breaks_no_link(ledger: Ledger, key: Id) -> None:
     await ledger.do(*(Note(key, words) for words in ("tell", "tell", "fact", "erase", "tell")))
     kept = await ledger.sql(
         "SELECT payload IS NULL AS gone FROM outbox WHERE topic = $1 ORDER BY seq", WORDS
     )
     assert [row["gone"] for row in kept] == [True, True, True, False]
-    assert (await audit(ledger)).broken == []
-
-
-@pytest.mark.parametrize(
-    ("tampering", "seq"),
-    [
-        ("UPDATE outbox SET payload = NULL WHERE topic = $1 AND seq = 3", 3),
-        ("UPDATE outbox SET payload = '{}' WHERE topic = $1 AND seq = 1", 1),
-        ("UPDATE outbox SET payload = '{}' WHERE topic = $1 AND seq = 2", 1),
-    ],
-)
-async def test_words_that_go_or_change_without_a_tombstone_are_named(
-    ledger: Ledger, key: Id, tampering: str, seq: int
-) -> None:
-    await ledger.do(*(Note(key, words) for words in ("tell", "erase", "tell")))
-    await ledger.tamper(tampering, WORDS)
-    assert (await audit(ledger)).broken == [BrokenLink(WORDS, key, seq, "changed")]
-
-
-async def test_an_event_in_the_place_of_another_subjects_does_not_follow(
-    ledger: Ledger, whole: list[Id]
-) -> None:
-    mine, other = whole
-    await ledger.tamper("DELETE FROM outbox WHERE topic = $1 AND key = $2 AND seq = 3", FACTS, mine)
-    await ledger.tamper(
-        "UPDATE outbox SET key = $2 WHERE topic = $1 AND key = $3 AND seq = 3", FACTS, mine, other
-    )
-    assert (await audit(ledger)).broken == [
-        BrokenLink(FACTS, mine, 3, "unchained"),
-        BrokenLink(FACTS, other, 4, "missing"),
-    ]
-
-
-async def test_a_subject_whose_events_are_all_gone_is_named(
-    ledger: Ledger, whole: list[Id]
-) -> None:
-    await ledger.tamper("DELETE FROM outbox WHERE key = $1", whole[0])
-    assert (await audit(ledger)).broken == [BrokenLink("-", whole[0], 0, "cut_off")]
-
-
-async def test_events_whose_subject_is_gone_are_named(ledger: Ledger, whole: list[Id]) -> None:
-    await ledger.tamper("DELETE FROM ledger WHERE key = $1", whole[0])
-    assert [link.fault for link in (await audit(ledger)).broken] == ["cut_off"]
+    assert await broken(ledger) == []
+    change = "UPDATE outbox SET payload = $1 WHERE topic = $2 AND seq = $3"
+    for payload, seq, named in ((None, 4, 4), (b"{}", 1, 1), (b"{}", 3, 1)):
+        found = await after(ledger, (change, payload, WORDS, seq))
+        assert found == [BrokenLink(WORDS, key, named, "changed")]

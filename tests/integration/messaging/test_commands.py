@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from functools import partial
 
 import pytest
 
@@ -15,7 +14,7 @@ from shared.messaging.subject import Applied, Change
 from tests.support.eventually import eventually
 from tests.support.fault_points import at
 from tests.support.ledger import Ledger as LedgerState
-from tests.support.ledger import LedgerSubject, Note, emitted, escalated, item
+from tests.support.ledger import LedgerSubject, Note
 from tests.support.ledger_service import Ledger, open_ledger
 
 NewKey = Callable[[], Id]
@@ -37,23 +36,15 @@ async def test_acts_that_come_together_are_one_transaction(
 async def test_a_refused_act_and_a_broken_one_hurt_no_neighbour(
     ledger: Ledger, new_key: NewKey
 ) -> None:
-    refused, broken, first, second = await ledger.do(
-        Note(key := new_key(), words="refuse"),
-        Note(new_key(), words="break"),
-        Note(key, words="one"),
-        Note(key, words="two"),
-    )
-    assert isinstance(refused, Conflict)
-    assert isinstance(broken, RuntimeError)
-    assert isinstance(first, Applied)
-    assert isinstance(second, Applied)
+    key = new_key()
+    acts = (key, "refuse"), (new_key(), "break"), (key, "one"), (key, "two")
+    done = await ledger.do(*(Note(each, words=words) for each, words in acts))
+    assert [type(one) for one in done] == [Conflict, RuntimeError, Applied, Applied]
     assert (await ledger.row(key))["acts"] == 2
     assert await ledger.outbox(key) == [1, 2]
 
 
 class _Unsaved(LedgerSubject):
-    """A ledger that cannot be saved."""
-
     async def save(self, _tx: Tx, _changes: Sequence[Change[LedgerState]]) -> None:
         raise RuntimeError("cannot be saved")
 
@@ -77,12 +68,10 @@ async def test_acts_as_one_are_all_done_or_none(ledger: Ledger, new_key: NewKey)
 
 
 async def test_an_act_tells_where_a_reader_has_seen_it(ledger: Ledger, key: Id) -> None:
-    (done,) = await ledger.do(Note(key, words="one"))
-    assert isinstance(done, Applied)
-    assert done.seen == f"tracker.case.v1:{key.hex()}:1"
-    (again,) = await ledger.do(Note(key, words="one"))
-    assert isinstance(again, Applied)
-    assert again.seen == ""
+    for seen in (f"tracker.case.v1:{key.hex()}:1", ""):
+        (done,) = await ledger.do(Note(key, words="one"))
+        assert isinstance(done, Applied)
+        assert done.seen == seen
 
 
 async def test_an_oversized_event_is_refused_before_it_is_written(
@@ -165,21 +154,7 @@ async def test_who_waits_for_a_row_that_is_not_kept_makes_its_own(ledger_dsn: st
             await first.subject.load(tx, [key])
             await first.subject.forget(tx, [key])
             waiting = asyncio.create_task(second.do(Note(key, words="one")))
-            await eventually(partial(_waits, first))
+            await eventually(lambda: first.sql("SELECT FROM pg_locks WHERE NOT granted"))
         (done,) = await waiting
         assert isinstance(done, Applied)
         assert ((await first.row(key))["acts"], await first.outbox(key)) == (1, [1])
-
-
-async def _waits(ledger: Ledger) -> bool:
-    return bool(await ledger.sql("SELECT FROM pg_locks WHERE NOT granted"))
-
-
-async def test_a_refused_act_leaves_the_events_of_its_set_alone(ledger: Ledger, key: Id) -> None:
-    received = [ledger.records(emitted(key, 1, item()), emitted(key, 1, escalated()))]
-    await asyncio.gather(
-        *(ledger.hear_records(*records) for records in received),
-        ledger.do(Note(key, words="refuse")),
-    )
-    row = await ledger.row(key)
-    assert (row["items"], row["assignments"], row["acts"]) == (1, 1, 0)

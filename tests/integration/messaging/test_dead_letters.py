@@ -19,9 +19,13 @@ from tests.support.ledger_service import Ledger, open_ledger
 ITEMS, ASSIGNMENTS = INTAKE_ITEM.name, ROUTER_ASSIGNMENT.name
 
 
-async def first(ledger: Ledger) -> int:
+async def queues(ledger: Ledger) -> Sequence[dead_letters.BlockedQueue]:
     async with ledger.db.begin() as tx:
-        return (await dead_letters.list_queues(tx, 10))[0].id
+        return await dead_letters.list_queues(tx, 10)
+
+
+async def first(ledger: Ledger) -> int:
+    return (await queues(ledger))[0].id
 
 
 async def discard(ledger: Ledger, reason: str) -> int:
@@ -31,59 +35,55 @@ async def discard(ledger: Ledger, reason: str) -> int:
 async def test_poison_parks_one_key_and_the_others_flow(
     ledger: Ledger, new_key: Callable[[], Id]
 ) -> None:
+    """What came before it in its batch stays applied; another topic of its key goes on."""
     bad, good = new_key(), new_key()
     await ledger.hear(
         emitted(good, 1, escalated()),
-        emitted(bad, 1, escalated("poison")),
+        emitted(bad, 1, escalated()),
+        emitted(bad, 2, escalated("poison")),
         emitted(good, 2, escalated()),
+        emitted(bad, 1, item()),
     )
     assert (await ledger.row(good))["assignments"] == 2
-    assert (await ledger.row(bad))["assignments"] == 0
-    assert await ledger.letters() == [(1, "decide")]
-    assert await ledger.position(ASSIGNMENTS, bad) == (0, True)
+    row = await ledger.row(bad)
+    assert (row["assignments"], row["items"]) == (1, 1)
+    assert await ledger.letters() == [(2, "decide")]
+    assert await ledger.position(ASSIGNMENTS, bad) == (1, True)
+    assert await ledger.outbox(bad) == [1, 2]
     (letter,) = await ledger.sql("SELECT traceback, payload FROM dead_letter")
     assert "RuntimeError: poison" in letter["traceback"]
     assert letter["payload"]
 
 
-async def test_what_came_before_the_poison_in_its_batch_stays_applied(
-    ledger: Ledger, key: Id
-) -> None:
-    await ledger.hear(emitted(key, 1, escalated()), emitted(key, 2, escalated("poison")))
-    assert (await ledger.row(key))["assignments"] == 1
-    assert await ledger.position(ASSIGNMENTS, key) == (1, True)
-    assert await ledger.outbox(key) == [1]
-
-
 async def test_later_events_of_a_parked_key_queue_behind(ledger: Ledger, key: Id) -> None:
+    """Only the first may be discarded; what still fails when released is parked again."""
     await ledger.hear(emitted(key, 1, escalated("poison")), emitted(key, 2, escalated()))
     await ledger.hear(emitted(key, 3, escalated()))
     await ledger.hear(emitted(key, 3, escalated()), emitted(key, 2, escalated()))
     assert (await ledger.row(key))["assignments"] == 0
     assert sorted({*await ledger.letters()}) == [(1, "decide"), (2, "behind"), (3, "behind")]
-
-
-async def test_another_topic_of_a_parked_key_flows(ledger: Ledger, key: Id) -> None:
-    await ledger.hear(emitted(key, 1, escalated("poison")), emitted(key, 1, item()))
-    assert (await ledger.row(key))["items"] == 1
+    behind, *_ = await ledger.sql("SELECT id FROM dead_letter WHERE reason = 'behind'")
+    with pytest.raises(Conflict) as refused:
+        await ledger.messaging.repairs.discard(behind["id"], "op", "chief", "why")
+    assert refused.value.code == "not_first"
+    await ledger.messaging.repairs.release(ASSIGNMENTS, key, "op", "try")
+    assert sorted({*await ledger.letters()}) == [(1, "decide"), (2, "behind"), (3, "behind")]
+    assert await ledger.position(ASSIGNMENTS, key) == (0, True)
 
 
 async def test_a_gap_parks(ledger: Ledger, key: Id) -> None:
+    """It closes when the missing event came and the key is released."""
     await ledger.hear(emitted(key, 1, item()))
-    await ledger.hear(emitted(key, 3, item()))
+    await ledger.hear(emitted(key, 4, item()), emitted(key, 3, item()))
     assert (await ledger.row(key))["items"] == 1
     assert await ledger.position(ITEMS, key) == (1, True)
-    assert await ledger.letters() == [(3, "gap")]
-
-
-async def test_a_gap_closes_when_the_missing_event_came_and_the_key_is_released(
-    ledger: Ledger, key: Id
-) -> None:
-    await ledger.hear(emitted(key, 3, item()), emitted(key, 2, item()))
-    await ledger.hear(emitted(key, 1, item()))
+    (queue,) = await queues(ledger)
+    assert (queue.topic, queue.key, queue.letters) == (ITEMS, key, 2)
+    assert (queue.seq, queue.reason) == (3, "gap")
+    await ledger.hear(emitted(key, 2, item()))
     assert await ledger.messaging.repairs.release(ITEMS, key, "op", "the event came") == 0
-    assert (await ledger.row(key))["items"] == 3
-    assert await ledger.position(ITEMS, key) == (3, False)
+    assert (await ledger.row(key))["items"] == 4
+    assert await ledger.position(ITEMS, key) == (4, False)
 
 
 async def test_a_fork_parks(ledger: Ledger, key: Id) -> None:
@@ -96,12 +96,7 @@ async def test_a_fork_parks(ledger: Ledger, key: Id) -> None:
     assert await ledger.position(ITEMS, key) == (1, True)
     await ledger.messaging.measure()
     assert ledger.messaging.metrics.forks._value.get() == 1
-
-
-async def test_a_released_fork_parks_again_until_it_is_discarded(ledger: Ledger, key: Id) -> None:
-    first = emitted(key, 1, item())
-    await ledger.hear(first)
-    await ledger.hear(first._replace(event_id=bytes(16)), emitted(key, 2, item()))
+    await ledger.hear(emitted(key, 2, item()))
     assert await ledger.messaging.repairs.release(ITEMS, key, "op", "try") == 2
     assert await discard(ledger, "ours is right") == 0
     assert (await ledger.row(key))["items"] == 2
@@ -133,13 +128,6 @@ async def test_release_replays_the_queue_in_order(ledger_dsn: str, key: Id) -> N
         assert (decision["action"], decision["decided_by"]) == ("released", "op")
 
 
-async def test_what_still_fails_is_parked_again(ledger: Ledger, key: Id) -> None:
-    await ledger.hear(emitted(key, 1, escalated("poison")), emitted(key, 2, escalated()))
-    assert await ledger.messaging.repairs.release(ASSIGNMENTS, key, "op", "try") == 2
-    assert await ledger.letters() == [(1, "decide"), (2, "behind")]
-    assert await ledger.position(ASSIGNMENTS, key) == (0, True)
-
-
 async def test_an_event_that_comes_during_a_release_is_not_lost(ledger: Ledger, key: Id) -> None:
     await ledger.hear(emitted(key, 2, item()))
     await ledger.hear(emitted(key, 1, item()))
@@ -164,13 +152,12 @@ async def test_discarding_needs_a_reason_and_a_second_person(ledger: Ledger, key
     assert await ledger.letters() == [(1, "decide")]
 
 
-async def test_a_discarded_event_is_gone_and_what_waited_behind_it_follows(
-    ledger: Ledger, key: Id
-) -> None:
+async def test_what_waited_behind_a_discarded_event_follows(ledger: Ledger, key: Id) -> None:
     await ledger.hear(emitted(key, 1, escalated("poison")), emitted(key, 2, escalated()))
     assert await discard(ledger, "nonsense") == 0
-    assert (await ledger.row(key))["assignments"] == 1
-    assert await ledger.position(ASSIGNMENTS, key) == (2, False)
+    await ledger.hear(emitted(key, 3, escalated()))
+    assert (await ledger.row(key))["assignments"] == 2
+    assert await ledger.position(ASSIGNMENTS, key) == (3, False)
     decisions = await ledger.sql(
         "SELECT action, seq, decided_by, confirmed_by, reason FROM dead_letter_decision ORDER BY id"
     )
@@ -183,11 +170,15 @@ async def test_a_second_person_confirms_what_the_first_one_asked(ledger: Ledger,
     letter = await first(ledger)
     with pytest.raises(Invalid):
         await ways.ask_discard(letter, "op", " ")
+    await ways.ask_discard(letter, "op", "a mistake")
+    await ways.keep(letter)
+    with pytest.raises(Conflict):
+        await ways.confirm_discard(letter, "chief")
     await ways.ask_discard(letter, "op", "nonsense")
-    assert await ledger.letters() == [(1, "decide"), (2, "behind")]
     with pytest.raises(Invalid) as same:
         await ways.confirm_discard(letter, "op")
     assert same.value.code == "second_person_needed"
+    assert await ledger.letters() == [(1, "decide"), (2, "behind")]
     assert await ways.confirm_discard(letter, "chief") == 0
     assert (await ledger.row(key))["assignments"] == 1
     (decision,) = await ledger.sql("SELECT * FROM dead_letter_decision WHERE action = 'discarded'")
@@ -195,41 +186,7 @@ async def test_a_second_person_confirms_what_the_first_one_asked(ledger: Ledger,
     assert decision["reason"] == "nonsense"
 
 
-async def test_what_was_asked_and_taken_back_cannot_be_confirmed(ledger: Ledger, key: Id) -> None:
-    ways = ledger.messaging.repairs
-    await ledger.hear(emitted(key, 1, escalated("poison")))
-    letter = await first(ledger)
-    await ways.ask_discard(letter, "op", "nonsense")
-    await ways.keep(letter)
-    with pytest.raises(Conflict):
-        await ways.confirm_discard(letter, "chief")
-    assert await ledger.letters() == [(1, "decide")]
-
-
-async def test_a_letter_behind_another_one_is_not_discarded(ledger: Ledger, key: Id) -> None:
-    await ledger.hear(emitted(key, 1, escalated("poison")), emitted(key, 2, escalated()))
-    (behind,) = await ledger.sql("SELECT id FROM dead_letter WHERE reason = 'behind'")
-    with pytest.raises(Conflict) as refused:
-        await ledger.messaging.repairs.discard(behind["id"], "op", "chief", "why")
-    assert refused.value.code == "not_first"
-    assert len(await ledger.letters()) == 2
-
-
-async def test_a_queue_is_one_line_with_its_cause(ledger: Ledger, key: Id) -> None:
-    await ledger.hear(emitted(key, 3, item()), emitted(key, 2, item()))
-    async with ledger.db.begin() as tx:
-        (queue,) = await dead_letters.list_queues(tx, 10)
-    assert (queue.topic, queue.key, queue.letters) == (ITEMS, key, 2)
-    assert (queue.seq, queue.reason) == (2, "gap")
-
-
-async def test_release_needs_a_reason(ledger: Ledger, key: Id) -> None:
-    await ledger.hear(emitted(key, 1, escalated("poison")))
-    with pytest.raises(Invalid):
-        await ledger.messaging.repairs.release(ASSIGNMENTS, key, "op", "  ")
-
-
-async def test_a_trace_does_not_repeat_what_people_wrote(
+async def test_a_trace_repeats_nothing_people_wrote(
     ledger: Ledger, new_key: Callable[[], Id]
 ) -> None:
     """Operators read traces and logs, and have no right to texts."""
@@ -243,27 +200,26 @@ async def test_a_trace_does_not_repeat_what_people_wrote(
     assert not [trace for trace in traces if secret in trace or "1380000" in trace]
 
 
-async def test_discarding_the_last_letter_lets_the_key_flow(ledger: Ledger, key: Id) -> None:
-    await ledger.hear(emitted(key, 1, escalated("poison")))
-    assert await discard(ledger, "nonsense") == 0
-    await ledger.hear(emitted(key, 2, escalated()))
-    assert (await ledger.row(key))["assignments"] == 1
-
-
-async def test_a_key_that_is_not_parked_cannot_be_released_or_discarded(
-    ledger: Ledger, key: Id
-) -> None:
-    await ledger.hear(emitted(key, 1, item()))
+async def test_only_a_parked_key_can_be_released_or_discarded(ledger: Ledger, key: Id) -> None:
+    """Nor is one released without a reason."""
+    ways = ledger.messaging.repairs
+    await ledger.hear(emitted(key, 1, item()), emitted(key, 1, escalated("poison")))
+    with pytest.raises(Invalid):
+        await ways.release(ASSIGNMENTS, key, "op", "  ")
     with pytest.raises(NotFound):
-        await ledger.messaging.repairs.release(ITEMS, key, "op", "why")
+        await ways.release(ITEMS, key, "op", "why")
     with pytest.raises(NotFound):
-        await ledger.messaging.repairs.discard(1, "op", "chief", "why")
+        await ways.discard(await first(ledger) + 1, "op", "chief", "why")
 
 
 async def test_a_save_that_fails_for_one_key_parks_only_it(
     ledger: Ledger, new_key: Callable[[], Id]
 ) -> None:
+    """A command that cannot be saved fails alone and parks nothing."""
     bad, good = new_key(), new_key()
+    broken, fine = await ledger.do(Note(bad, words="a\0b"), Note(good, words="fine"))
+    assert (isinstance(broken, Exception), isinstance(fine, Applied)) == (True, True)
+    assert await ledger.letters() == []
     await ledger.hear(
         emitted(good, 1, item()),
         emitted(bad, 1, words("a\0b")),  # PostgreSQL's text holds no NUL
@@ -271,20 +227,9 @@ async def test_a_save_that_fails_for_one_key_parks_only_it(
         emitted(bad, 2, words("c\0d")),
     )
     row = await ledger.row(good)
-    assert (row["items"], row["text"]) == (1, "fine")
+    assert (row["items"], row["text"], row["note"]) == (1, "fine", "fine")
     assert await ledger.letters() == [(1, "save"), (2, "behind")]
     assert (await ledger.sql("SELECT blocked FROM position WHERE key = $1", bad))[0]["blocked"]
-
-
-async def test_a_save_that_fails_for_one_act_fails_only_it(
-    ledger: Ledger, new_key: Callable[[], Id]
-) -> None:
-    bad, good = new_key(), new_key()
-    broken, fine = await ledger.do(Note(bad, words="a\0b"), Note(good, words="fine"))
-    assert isinstance(fine, Applied)
-    assert isinstance(broken, Exception)
-    assert (await ledger.row(good))["note"] == "fine"
-    assert await ledger.letters() == []
 
 
 async def test_an_unknown_type_parks(ledger: Ledger, key: Id) -> None:
@@ -293,32 +238,18 @@ async def test_an_unknown_type_parks(ledger: Ledger, key: Id) -> None:
     assert await ledger.letters() == [(1, "unknown_type"), (2, "behind")]
 
 
-async def test_an_unknown_type_that_is_ignored_passes(ledger_dsn: str, key: Id) -> None:
-    class Ignoring(LedgerSubject):
-        ignores = frozenset({"item.dreamt"})
-
-    async with open_ledger(ledger_dsn, subject=Ignoring()) as ledger:
+async def test_an_undecodable_body_parks_its_key(ledger: Ledger, new_key: Callable[[], Id]) -> None:
+    for payload in (b"{", b"[]", b"\xff", b"", b"null", b'{"actor": 1}', None):
+        bad, good = new_key(), new_key()
         await ledger.hear(
-            emitted(key, 1, item())._replace(type="item.dreamt"), emitted(key, 2, item())
+            emitted(bad, 1, item())._replace(payload=payload),
+            emitted(bad, 2, item()),
+            emitted(good, 1, item()),
         )
-        assert (await ledger.row(key))["items"] == 1
-        assert await ledger.letters() == []
-
-
-@pytest.mark.parametrize("payload", [b"{", b"[]", b"\xff", b"", b"null", b'{"actor": 1}', None])
-async def test_an_undecodable_body_parks_its_key(
-    ledger: Ledger, new_key: Callable[[], Id], payload: bytes | None
-) -> None:
-    bad, good = new_key(), new_key()
-    await ledger.hear(
-        emitted(bad, 1, item())._replace(payload=payload),
-        emitted(bad, 2, item()),
-        emitted(good, 1, item()),
-    )
-    assert (await ledger.row(good))["items"] == 1
-    letters = await ledger.letters(bad)
-    assert [seq for seq, _ in letters] == [1, 2]
-    assert letters[1] == (2, "behind")
+        assert (await ledger.row(good))["items"] == 1
+        letters = await ledger.letters(bad)
+        assert [seq for seq, _ in letters] == [1, 2], payload
+        assert letters[1] == (2, "behind")
 
 
 def _header(name: str, value: bytes | None) -> Callable[[Record], Record]:
@@ -344,28 +275,24 @@ UNREADABLE: dict[str, Callable[[Record], Record]] = {
 }
 
 
-@pytest.mark.parametrize("spoil", UNREADABLE.values(), ids=UNREADABLE.keys())
 async def test_an_unreadable_envelope_parks_by_its_offset_and_the_partition_goes_on(
-    ledger: Ledger, new_key: Callable[[], Id], spoil: Callable[[Record], Record]
+    ledger: Ledger, new_key: Callable[[], Id]
 ) -> None:
-    good = new_key()
-    first, bad, last = ledger.records(
-        emitted(good, 1, item()), emitted(new_key(), 1, item()), emitted(good, 2, item())
-    )
-    await ledger.hear_records(first, spoil(bad), last)
-    await ledger.hear_records(first, spoil(bad), last)
-    assert (await ledger.row(good))["items"] == 2
-    (letter,) = await ledger.sql('SELECT topic, partition, "offset", key, id FROM dead_letter')
-    assert tuple(letter)[:4] == (ITEMS, 0, bad.offset, None)
-    async with ledger.db.begin() as tx:
-        (queue,) = await dead_letters.list_queues(tx, 10)
-    assert (queue.id, queue.key, queue.letters) == (letter["id"], None, 1)
-    assert await ledger.messaging.repairs.discard(queue.id, "op", "chief", "noise") == 0
-    assert await ledger.letters() == []
-
-
-async def test_a_type_with_a_nul_byte_parks(ledger: Ledger, key: Id) -> None:
-    (nul,) = ledger.records(emitted(key, 1, item()))
+    for name, spoil in UNREADABLE.items():
+        good = new_key()
+        before, bad, after = ledger.records(
+            emitted(good, 1, item()), emitted(new_key(), 1, item()), emitted(good, 2, item())
+        )
+        for _ in range(2):
+            await ledger.hear_records(before, spoil(bad), after)
+        assert (await ledger.row(good))["items"] == 2, name
+        (letter,) = await ledger.sql('SELECT topic, partition, "offset", key, id FROM dead_letter')
+        assert tuple(letter)[:4] == (ITEMS, 0, bad.offset, None), name
+        (queue,) = await queues(ledger)
+        assert (queue.id, queue.key, queue.letters) == (letter["id"], None, 1)
+        assert await discard(ledger, "noise") == 0
+        assert await ledger.letters() == []
+    (nul,) = ledger.records(emitted(new_key(), 1, item()))
     await ledger.hear_records(_header("ce_type", b"item\0accepted")(nul))
     assert len(await ledger.letters()) == 1
 

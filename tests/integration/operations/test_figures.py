@@ -10,11 +10,11 @@ from shared.ids import Id
 from shared.messaging.metrics import Metrics
 from shared.messaging.subject import Applied, DatabaseMetric
 from shared.observability.logging import correlated
-from tests.integration.messaging.conftest import ledger_dsn, new_key
+from tests.integration.messaging.conftest import ledger_dsn, migrated, new_key
 from tests.support.ledger import LedgerSubject, Note, emitted, escalated, item
 from tests.support.ledger_service import Ledger, open_ledger
 
-__all__ = ["ledger_dsn", "new_key"]
+__all__ = ["ledger_dsn", "migrated", "new_key"]
 
 NOTES = DatabaseMetric(
     "notes", "按备注", "Subjects by note.", "SELECT count(*) AS value, note AS label FROM ledger "
@@ -23,8 +23,6 @@ NOTES = DatabaseMetric(
 
 
 class _Counted(LedgerSubject):
-    """A ledger whose notes are counted."""
-
     figures = (NOTES,)
 
 
@@ -32,9 +30,7 @@ def told(ledger: Ledger) -> list[str]:
     return generate_latest(ledger.messaging.metrics.registry).decode().splitlines()
 
 
-async def test_what_waits_and_what_is_parked_is_told(
-    ledger_dsn: str, new_key: Callable[[], Id]
-) -> None:
+async def test_what_waits_and_is_parked_is_told(ledger_dsn: str, new_key: Callable[[], Id]) -> None:
     async with open_ledger(ledger_dsn) as ledger:
         await ledger.hear(emitted(new_key(), 1, item()), emitted(new_key(), 1, escalated("poison")))
         await ledger.messaging.measure()
@@ -63,7 +59,7 @@ async def test_a_services_own_figures_are_read_once_a_minute(
         assert not any("blue" in line for line in told(ledger))
 
 
-async def test_an_act_says_events_under_the_id_of_its_request(
+async def test_events_carry_the_id_of_their_request(
     ledger_dsn: str, new_key: Callable[[], Id]
 ) -> None:
     asked_under = new_key()
