@@ -13,8 +13,8 @@ from shared.directory import Directory, grants_of
 from shared.ids import Id, named_id
 from shared.rights import Action, Allowed, Resource, authorize, require_door
 from shared.rights.table import RIGHTS, Relation
+from tests.support.entries import Officer
 from tests.support.shanghai import at
-from tests.support.tracker.play import Person
 
 TODAY = date(2022, 9, 8)
 DIVISIONS = ("331000", "331002", "331002005", "331004", "331004102")
@@ -36,13 +36,13 @@ def grants(roles: Sequence[Role] = tuple(RIGHTS)) -> st.SearchStrategy[Grant]:
     )
 
 
-def somebody(*held: Grant) -> Person:
-    return Person(PEOPLE[0], "", held)
+def somebody(*held: Grant) -> Officer:
+    return Officer(PEOPLE[0], "", held)
 
 
-def holders() -> st.SearchStrategy[Person]:
+def holders() -> st.SearchStrategy[Officer]:
     held = st.lists(grants(), max_size=4).map(tuple)
-    return st.builds(Person, st.sampled_from(PEOPLE), st.just(""), held)
+    return st.builds(Officer, st.sampled_from(PEOPLE), st.just(""), held)
 
 
 def codes() -> st.SearchStrategy[set[str]]:
@@ -63,13 +63,13 @@ def things() -> st.SearchStrategy[Resource]:
     )
 
 
-def may(by: Person, action: Action, thing: Resource) -> bool:
+def may(by: Officer, action: Action, thing: Resource) -> bool:
     return isinstance(authorize(by, action, thing), Allowed)
 
 
 @given(by=holders(), more=grants(), action=ACTIONS, thing=things())
 def test_what_is_allowed_passes_the_door_and_more_grants_never_allow_less(
-    by: Person, more: Grant, action: Action, thing: Resource
+    by: Officer, more: Grant, action: Action, thing: Resource
 ) -> None:
     if may(by, action, thing):
         require_door(by, [action])
@@ -83,7 +83,7 @@ def test_without_a_grant_nothing_is_allowed(action: Action, thing: Resource) -> 
 
 
 @given(by=holders(), action=ACTIONS)
-def test_what_lies_nowhere_is_nobodys(by: Person, action: Action) -> None:
+def test_what_lies_nowhere_is_nobodys(by: Officer, action: Action) -> None:
     anywhere = any(
         action in RIGHTS[grant.role].get(Relation.ANYWHERE, frozenset()) for grant in by.grants
     )
@@ -135,7 +135,7 @@ def test_a_grant_gives_nothing_before_it_begins_and_after_it_ends(
 
 @given(by=holders(), action=ACTIONS, thing=things())
 def test_only_the_roles_of_the_table_are_allowed(
-    by: Person, action: Action, thing: Resource
+    by: Officer, action: Action, thing: Resource
 ) -> None:
     answer = authorize(by, action, thing)
     if isinstance(answer, Allowed):

@@ -177,10 +177,7 @@ async def test_an_act_told_done_that_nobody_did_is_named(place: Place) -> None:
     assert any(it.startswith("rate: told done but lost") for it in (await place.judged()).faults)
 
 
-WIRE = {
-    "out of order on the wire": (4, 3),
-    "two events claim": (2,),
-}
+WIRE = {"out of order on the wire": (4, 3), "two events claim": (2,)}
 
 
 @pytest.mark.parametrize("fault", WIRE)

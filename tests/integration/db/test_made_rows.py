@@ -37,10 +37,7 @@ SUBJECTS: dict[str, list[Subject]] = {
         (intake_rows.ActivityRow, intake.SQL, "activities"),
         (copy.EntryRow, copy.SQL, "entries"),
     ],
-    "router": [
-        (EntryRow, directory.SQL, "entries"),
-        (model.ItemRow, routing.SQL, "items"),
-    ],
+    "router": [(EntryRow, directory.SQL, "entries"), (model.ItemRow, routing.SQL, "items")],
     "tracker": [
         (tracker_rows.CaseRow, tracker.SQL, "cases"),
         (mirrors.TextRow, tracker.SQL, "texts"),

@@ -75,9 +75,7 @@ def test_what_passes_by_itself_is_told_from_a_bug(error: Exception) -> None:
     assert not is_transient(KeyError())
 
 
-async def test_months_begin_at_the_same_instant_whatever_zone_the_server_prefers(
-    dsn: str,
-) -> None:
+async def test_months_begin_at_the_same_instant_whatever_zone_the_server_prefers(dsn: str) -> None:
     """The outbox is cut by month: a server set to another zone later must not cut it elsewhere."""
     connection = await asyncpg.connect(dsn)
     name = await connection.fetchval("SELECT current_database()")

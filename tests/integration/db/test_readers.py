@@ -9,11 +9,7 @@ from shared.ids import named_id
 from shared.rights import RowScope
 from tests.integration.db.opened import case, opened, save_cases
 from tests.support.database import connected
-from tests.support.places import (
-    CITY,
-    COUNTY,
-    OLD_TOWN,
-)
+from tests.support.places import CITY, COUNTY, OLD_TOWN
 
 OPEN = {"tracker": {"position"}, "reporting": {"item"}}
 """Tables a page reads that hold nothing of anybody: how far a key is, and its number."""

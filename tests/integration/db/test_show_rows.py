@@ -269,6 +269,5 @@ async def save_intake(
     await intake_store.save_items(tx, changes)
     received = intake_rows.ProgressRow(key=bytes(16))
     await intake_store.save_progress(
-        tx,
-        [Change(State(received), State(progress)) for _, progress in pairs],
+        tx, [Change(State(received), State(progress)) for _, progress in pairs]
     )

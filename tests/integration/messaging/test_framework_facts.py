@@ -166,9 +166,7 @@ async def test_a_reply_to_header_makes_us_say_nothing(bootstrap: str) -> None:
         assert set((await consumer.end_offsets(places)).values()) == {0}
 
 
-async def test_a_rewound_batch_comes_again_and_a_paused_partition_is_silent(
-    bootstrap: str,
-) -> None:
+async def test_a_rewound_batch_comes_again_and_a_paused_partition_is_silent(bootstrap: str) -> None:
     await send(bootstrap, b"1", b"2")
     seen: list[bytes | None] = []
     rewound = asyncio.Event()

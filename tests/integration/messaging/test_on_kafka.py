@@ -179,11 +179,7 @@ async def restored(servers: Servers) -> AsyncIterator[Servers]:
 
 
 async def test_nothing_counts_as_said_before_kafka_has_answered(
-    ledger_dsn: str,
-    bootstrap: str,
-    key: Id,
-    restored: Servers,
-    monkeypatch: pytest.MonkeyPatch,
+    ledger_dsn: str, bootstrap: str, key: Id, restored: Servers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(relay, "SEND_SECONDS", 1)
     broker = psutil.Process(restored.kafka.pid)

@@ -12,13 +12,13 @@ from services.reporting.domain.model import ReportRow
 from services.reporting.domain.rights import default_filer, form_resource, line_resource
 from services.reporting.domain.sheets import Cell, FiledReports, city_sheet, filer_sheet
 from shared.rights import Action, may
+from tests.support.entries import Officer
 from tests.support.intake.stations import COUNTY as LUQIAO_CODE
 from tests.support.intake.stations import small_directory
 from tests.support.places import grant
 from tests.support.reporting.counting import CITY, COUNTY, OTHER_TOWN, TOWN
 from tests.support.reporting.filing import END, FILERS, KEY, LUQIAO, counted, figure, september
 from tests.support.shanghai import at
-from tests.support.tracker.play import Person
 
 
 def report(filer: str, stage: Any, version: int = 1) -> ReportRow:
@@ -107,7 +107,7 @@ def reads(role: Any, division: str, code: str) -> bool:
     filer = filers.get(code)
     assert filer is not None
     place = form_resource(filer, filers, directory)
-    return may(Person("person-1", "", (grant(role, division),)), Action.REPORT_READ, place)
+    return may(Officer("person-1", "", (grant(role, division),)), Action.REPORT_READ, place)
 
 
 def test_people_see_their_own_countys_form_and_the_city_sees_all() -> None:
@@ -119,7 +119,10 @@ def test_people_see_their_own_countys_form_and_the_city_sees_all() -> None:
 
 
 def test_a_township_opens_its_own_numbers_only() -> None:
-    directory, town = small_directory(), Person("person-1", "", (grant("dispatcher", "331004103"),))
+    directory, town = (
+        small_directory(),
+        Officer("person-1", "", (grant("dispatcher", "331004103"),)),
+    )
     lines = ("331004103", LUQIAO_CODE, "331003101")
     opened = [may(town, Action.REPORT_OPEN, line_resource(code, directory)) for code in lines]
     assert opened == [True, False, False]
