@@ -3,8 +3,11 @@
 The catalogues and the writing of numbers and days are in `shared/web/i18n.py`.
 """
 
+import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
@@ -50,11 +53,40 @@ def n_(text: str, num: int, **values: object) -> Sentence:
     return Sentence(text, {"num": num, **values}, num)
 
 
-def _readable(value: str) -> str:
-    if "\0" in value:
-        raise PydanticCustomError("string_unicode", "NUL in text")
+INVISIBLE = re.compile(
+    "[\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u17b4\u17b5\u180b-\u180f"
+    "\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb"
+    "\U000110bd\U000110cd\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+"""Characters without width or ink: format characters, fillers, variation selectors."""
+_BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Controls that change the direction in which the text around them is shown (UAX #9)."""
+
+Flaw = Literal["string_unicode", "string_bidi", "string_invisible"]
+
+
+def flaw_of(text: str) -> Flaw | None:
+    """What is wrong with a typed text: an unkept character, a direction control, nothing to see.
+
+    PostgreSQL cannot keep a NUL. An empty text has no flaw.
+    """
+    if "\0" in text:
+        return "string_unicode"
+    if _BIDI.search(text):
+        return "string_bidi"
+    return None if not text or is_visible(text) else "string_invisible"
+
+
+def is_visible(text: str) -> bool:
+    """Whether a text has a character that is neither blank nor invisible nor only a mark."""
+    return any(unicodedata.category(one)[0] not in "CMZ" for one in INVISIBLE.sub("", text))
+
+
+def _clean(value: str) -> str:
+    if flaw := flaw_of(value):
+        raise PydanticCustomError(flaw, "not a clean text")
     return value
 
 
-CleanText = AfterValidator(_readable)
-"""Refuses a text with a NUL, which PostgreSQL cannot keep."""
+CleanText = AfterValidator(_clean)
+"""The rule of every text people type: see `flaw_of`."""

@@ -10,7 +10,7 @@ from typing import Annotated, Generic, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationInfo
 
 from shared.tables.files import unguarded
-from shared.text import Sentence, _
+from shared.text import Sentence, _, flaw_of
 
 
 class RowError(Exception):
@@ -77,7 +77,7 @@ class Line(Generic[R]):
         """Parse the cells; raises RowError."""
         if self.error is not None:
             raise self.error
-        return self.model.model_validate(self.cells)
+        return _parsed(self.model, self.cells)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,14 @@ class Report(Generic[T]):
 
 def parse_row(model: type[R], cells: Mapping[str, str]) -> R:
     """Parse what a form sends like the cells of a line; raises RowError."""
-    return model.model_validate({name: _clean(cell) for name, cell in cells.items()})
+    return _parsed(model, {name: _clean(cell) for name, cell in cells.items()})
+
+
+def _parsed(model: type[R], cells: Mapping[str, str]) -> R:
+    for column, cell in cells.items():
+        if flaw_of(cell):
+            raise RowError(column, _("%(column)s含有隐藏的或不能保存的字符", column=column))
+    return model.model_validate(cells)
 
 
 def read_rows(text: str, model: type[R], take: Callable[[Line[R]], T]) -> Report[T]:

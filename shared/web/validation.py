@@ -22,6 +22,8 @@ SENTENCES: Mapping[str, Sentence] = {
     "missing": _("这一项没有填。"),
     "extra_forbidden": _("没有这一项。"),
     "string_unicode": _("这一项含有无法识别的字符。"),
+    "string_bidi": _("这一项含有改变文字方向的隐藏字符，请删去后重新填写。"),
+    "string_invisible": _("至少要写一个看得见的字。"),
     "string_too_short": _("至少要写%(min_length)s个字。"),
     "string_too_long": _("最多写%(max_length)s个字。"),
     "string_pattern_mismatch": _("这一项的格式不对。"),

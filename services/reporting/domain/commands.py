@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -13,6 +13,7 @@ from services.reporting.domain.model import Stage
 from shared.ids import Id
 from shared.messaging.subject import Command
 from shared.rights import Action
+from shared.text import CleanText
 
 Reason = Literal["figures", "cases", "other"]
 
@@ -112,7 +113,7 @@ class FactsQuery(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    division: str = Field(max_length=12)
+    division: Annotated[str, Field(max_length=12), CleanText]
     column: Column
     period_end: date | None = None
     since_first: bool = False

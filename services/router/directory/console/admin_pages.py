@@ -27,7 +27,7 @@ from shared.rights import Action
 from shared.tables.files import MIME, FileFormat, written
 from shared.tables.rows import RowError
 from shared.tables.workbook import MAX_BYTES
-from shared.text import Sentence, Text, _, n_
+from shared.text import INVISIBLE, Sentence, Text, _, n_
 from shared.web import components as ui
 from shared.web.actor import Actor, CurrentActor, just_proved, requires
 from shared.web.forms import Submitted, read_form, value_of
@@ -143,7 +143,7 @@ class AdminPages:
         if found is None or not isinstance(file, UploadFile) or not has_file:
             fields = _fields(found or "", no_kind=found is None, no_file=not has_file)
             return self.start(request, by, fields=fields)
-        content, name = await file.read(MAX_BYTES + 1), file.filename or ""
+        content, name = await file.read(MAX_BYTES + 1), INVISIBLE.sub("", file.filename or "")
         try:
             key = await self._actions.upload(found, name, content, by)
         except (Invalid, TooLarge) as refused:

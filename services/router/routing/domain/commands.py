@@ -49,7 +49,7 @@ class DispatchBody(DecisionBody):
     co: Annotated[tuple[UuidText, ...], Field(max_length=10)] = ()
     separate: Annotated[tuple[UuidText, ...], Field(max_length=10)] = ()
     complexity: Complexity | None = None
-    matter_code: Annotated[str, Field(max_length=64)] = ""
+    matter_code: Annotated[str, Field(max_length=64), CleanText] = ""
     note: OptionalText = ""
 
 

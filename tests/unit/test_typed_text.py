@@ -1,0 +1,93 @@
+"""One rule for every text that people type: something to see, nothing that turns it round."""
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from typing import Annotated, Any, get_args, get_origin
+
+import pytest
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+import services
+from shared.tables.rows import RowError, TableRow, parse_row
+from shared.text import CleanText
+from shared.web.validation import SENTENCES
+
+TYPED = TypeAdapter(Annotated[str, CleanText])
+UNSEEN = ["\u200b", "\ufeff", "\u00ad", "\u3164", "\u2800", "\u115f\u1160", "\u034f", "\ufe0f",
+          "\U000e0020", " \u3000 ", "\u0301", "\u2028"]  # fmt: skip
+TURNED = ["\u202e", "\u202a", "\u2066", "\u2069", "\u200f", "\u061c"]
+
+
+def flaw(text: str) -> str:
+    with pytest.raises(ValidationError) as refused:
+        TYPED.validate_python(text)
+    (error,) = refused.value.errors()
+    assert error["type"] in SENTENCES
+    return error["type"]
+
+
+@pytest.mark.parametrize("unseen", UNSEEN)
+def test_a_text_without_a_visible_character_is_refused(unseen: str) -> None:
+    assert flaw(unseen) == flaw(unseen * 3) == "string_invisible"
+    assert TYPED.validate_python(f"用{unseen}电") == f"用{unseen}电"
+
+
+@pytest.mark.parametrize("control", TURNED)
+def test_a_text_whose_direction_is_turned_is_refused(control: str) -> None:
+    assert flaw(f"报告{control}fdp.exe") == "string_bidi"
+
+
+@pytest.mark.parametrize("text", ["", "用电", "a", "1", "？", "👨\u200d👩\u200d👧", "①", "ｅ́"])
+def test_any_other_text_is_taken_as_it_is(text: str) -> None:
+    assert TYPED.validate_python(text) == text
+
+
+class Row(TableRow):
+    name: str
+
+
+@pytest.mark.parametrize("cell", ["\u200b", "\u202e新桥", "\0"])
+def test_a_table_takes_no_cell_that_a_form_refuses(cell: str) -> None:
+    with pytest.raises(RowError):
+        parse_row(Row, {"name": cell})
+
+
+def is_body(model: Any) -> bool:
+    """Whether people send it; a view is only shown."""
+    return (
+        isinstance(model, type)
+        and issubclass(model, BaseModel)
+        and not model.__name__.endswith("View")
+    )
+
+
+def kind_of(field: Any) -> Any:
+    """The type of a field with its rules."""
+    return Annotated.__class_getitem__((field.annotation, "", *field.metadata))  # type: ignore[attr-defined]
+
+
+def bodies() -> Iterator[tuple[str, Any]]:
+    """The text fields of all request bodies, by name."""
+    for found in pkgutil.walk_packages(services.__path__, "services."):
+        if found.name.endswith((".commands", ".source_access", ".contact")):
+            for model in vars(importlib.import_module(found.name)).values():
+                if getattr(model, "__module__", "") == found.name and is_body(model):
+                    for name, field in model.model_fields.items():
+                        if str in (field.annotation, *get_args(field.annotation)):
+                            yield f"{model.__name__}.{name}", kind_of(field)
+
+
+def test_every_text_field_of_a_request_has_this_rule() -> None:
+    found = dict(bodies())
+    assert len(found) > 20
+    taken = {name for name, kind in found.items() if accepts(kind, "新桥模具\u202e厂站")}
+    assert taken == set()
+
+
+def accepts(kind: Any, text: str) -> bool:
+    try:
+        TypeAdapter(kind).validate_python(text)
+    except ValidationError:
+        return False
+    return get_origin(kind) is not dict
