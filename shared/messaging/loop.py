@@ -29,6 +29,7 @@ from shared.messaging.subject import (
     State,
     Subject,
     Unreadable,
+    keys_of,
 )
 from shared.observability.logging import masked_traceback
 
@@ -156,7 +157,12 @@ class Loop:
             batch.judged = await fence(tx, received, compacted, exists=exists)
             for judged in batch.judged.values():
                 batch.dead += [DeadLetter(h.record, why, "", h) for h, why in judged.blocked]
-        others = {given.key for _, given in batch.inputs if not isinstance(given, ReceivedEvent)}
+        others = {
+            key
+            for _, given in batch.inputs
+            if not isinstance(given, ReceivedEvent)
+            for key in keys_of(given)
+        }
         if others:
             rows = await tx.fetch(SQL["list_blocked_keys"], sorted(others))
             batch.blocked_keys = frozenset(row["key"] for row in rows)
@@ -164,7 +170,8 @@ class Loop:
     async def _load(self, tx: Tx, batch: Batch) -> None:
         for subject in batch.subjects():
             wanted = [given for f, given in batch.inputs if f.name == subject.name]
-            keys = sorted({given.key for given in wanted if self._is_live(batch, subject, given)})
+            live = (given for given in wanted if self._is_live(batch, subject, given))
+            keys = sorted({key for given in live for key in keys_of(given)})
             if not keys:
                 continue
             if isinstance(subject, ClockedSubject) and all(
@@ -181,7 +188,7 @@ class Loop:
     def _is_live(batch: Batch, subject: AnySubject, given: Input) -> bool:
         if isinstance(given, ReceivedEvent):
             return given.type not in subject.ignores and batch.is_fresh(given)
-        return given.key not in batch.blocked_keys
+        return batch.blocked_keys.isdisjoint(keys_of(given))
 
     def _decide(self, batch: Batch, subject: AnySubject, given: Input, tx: Tx) -> Result:
         match given:
@@ -189,7 +196,7 @@ class Loop:
                 self._apply_event(batch, subject, given, tx)
                 return None
             case Command():
-                if given.key in batch.blocked_keys:
+                if not batch.blocked_keys.isdisjoint(keys_of(given)):
                     return UnderRepair()
                 return self._execute(batch, subject, given, tx)
             case ClockDue():
@@ -255,11 +262,20 @@ class Loop:
         self, batch: Batch, subject: AnySubject, given: Input, tx: Tx, correlation_id: Id
     ) -> Applied[Any]:
         """Decide one input on the present state; the state stays as it was if anything raises."""
-        place = (subject.name, given.key)
-        state, events = subject.decide(batch.states[place], given, batch.contexts[subject.name])
-        state, emitted = outbox.stamp(self.service, state, events, tx.now, correlation_id)
-        batch.states[place] = state
-        batch.emitted += emitted
+        context = batch.contexts[subject.name]
+        states = {key: batch.states[subject.name, key] for key in keys_of(given)}
+        if isinstance(given, Command) and given.others:
+            decided = subject.decide_together(states, given, context)
+        else:
+            decided = {given.key: subject.decide(states[given.key], given, context)}
+        stamped = {
+            key: outbox.stamp(self.service, state, events, tx.now, correlation_id)
+            for key, (state, events) in decided.items()
+        }
+        for key, (state, emitted) in stamped.items():
+            batch.states[subject.name, key] = state
+            batch.emitted += emitted
+        state, emitted = stamped[given.key]
         return Applied(state, tuple(emitted))
 
     async def _save(self, tx: Tx, batch: Batch) -> None:
@@ -311,9 +327,10 @@ async def _forget(tx: Tx, batch: Batch) -> None:
     and then makes its own. Rows that stood before stay, so whoever found one still finds it.
     """
     refused = {
-        (subject.name, given.key)
+        (subject.name, key)
         for (subject, given), result in zip(batch.inputs, batch.results, strict=True)
         if isinstance(result, Exception)
+        for key in keys_of(given)
     }
     for subject in batch.subjects() if refused else ():
         untouched = [

@@ -92,10 +92,14 @@ class ReceivedEvent(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """Base of the commands that come by HTTP, command line or job."""
+    """Base of the commands that come by HTTP, command line or job.
+
+    `others` are more subjects of the same kind that it concerns; all are locked in key order.
+    """
 
     key: Id
     correlation_id: Id | None = field(default=None, kw_only=True)
+    others: tuple[Id, ...] = field(default=(), kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +108,12 @@ class ClockDue:
 
 
 Input = ReceivedEvent | Command | ClockDue
+
+
+def keys_of(given: Input) -> tuple[Id, ...]:
+    """The subjects an input concerns, its own first."""
+    return (given.key, *given.others) if isinstance(given, Command) else (given.key,)
+
 
 S = TypeVar("S", bound=State[Any])
 C = TypeVar("C")
@@ -160,6 +170,15 @@ class Subject(ABC, Generic[S, C]):
 
         Raises Refused to refuse a command; any other exception dead-letters the event.
         """
+
+    def decide_together(
+        self, _states: Mapping[Id, S], given: Command, _context: C
+    ) -> Mapping[Id, tuple[S, Sequence[Event]]]:
+        """Decide a command that names others: the next state and the events of each subject.
+
+        `_states` holds all of `keys_of(given)`. Subjects left out stay as they are.
+        """
+        raise TypeError(f"{self.name}: {given!r} concerns one subject only")
 
     @abstractmethod
     async def save(self, tx: "Tx", changes: Sequence[Change[S]]) -> None:

@@ -1,6 +1,6 @@
 """The smallest service there can be: it hears three topics and says what it heard."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -159,6 +159,11 @@ class LedgerSubject(ClockedSubject[Ledger, datetime]):
         self, state: Ledger, given: Input, context: datetime
     ) -> tuple[Ledger, Sequence[Event]]:
         return decide(state, given, context)
+
+    def decide_together(
+        self, states: Mapping[Id, Ledger], given: Command, context: datetime
+    ) -> Mapping[Id, tuple[Ledger, Sequence[Event]]]:
+        return {key: decide(state, given, context) for key, state in states.items()}
 
     async def save(self, tx: Tx, changes: Sequence[Change[Ledger]]) -> None:
         await write_rows(tx, LEDGER, [change.after.row for change in changes])

@@ -7,7 +7,7 @@ import pytest
 
 from shared.contracts.topics import TRACKER_TEXT
 from shared.db.pool import Tx
-from shared.errors import Conflict, TooLarge, Unavailable
+from shared.errors import Conflict, TooLarge, Unavailable, UnderRepair
 from shared.ids import Id
 from shared.messaging.messaging import CONCURRENCY, MAX_WAITING
 from shared.messaging.subject import Applied, Change
@@ -72,6 +72,36 @@ async def test_an_act_tells_where_a_reader_has_seen_it(ledger: Ledger, key: Id) 
         (done,) = await ledger.do(Note(key, words="one"))
         assert isinstance(done, Applied)
         assert done.seen == seen
+
+
+async def test_an_act_on_two_subjects_changes_both_or_none_and_never_deadlocks(
+    ledger: Ledger, new_key: NewKey
+) -> None:
+    one, other, refused = new_key(), new_key(), new_key()
+    for n in range(10):
+        done = await asyncio.gather(
+            *(
+                ledger.do(Note(key, words=f"{n} {key.hex()}", others=(second,)))
+                for key, second in ((one, other), (other, one))
+            )
+        )
+        assert all(isinstance(result, Applied) for (result,) in done), done
+    rows = [await ledger.row(key) for key in (one, other)]
+    assert rows[0]["acts"] == rows[1]["acts"] == 20
+    assert await ledger.outbox(one) == await ledger.outbox(other)
+    (result,) = await ledger.do(Note(refused, words="refuse", others=(one, missing := new_key())))
+    assert isinstance(result, Conflict)
+    assert await ledger.sql("SELECT FROM ledger WHERE key IN ($1, $2)", refused, missing) == []
+
+
+async def test_an_act_waits_for_the_repair_of_every_subject_it_concerns(
+    ledger: Ledger, new_key: NewKey
+) -> None:
+    broken, fine = new_key(), new_key()
+    await ledger.hear(emitted(broken, 1, escalated("poison")))
+    (result,) = await ledger.do(Note(fine, words="one", others=(broken,)))
+    assert isinstance(result, UnderRepair)
+    assert await ledger.sql("SELECT FROM ledger WHERE key = $1", fine) == []
 
 
 async def test_an_oversized_event_is_refused_before_it_is_written(
