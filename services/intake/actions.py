@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from operator import itemgetter
+from typing import Any
 
 from services.intake import store
 from services.intake.domain import rights
@@ -24,15 +25,15 @@ from services.intake.domain.commands import (
     Signer,
     StationCommand,
     Submit,
-    Target,
     Transfer,
 )
 from services.intake.domain.contact import Vault
 from services.intake.domain.context import DecisionContext
 from services.intake.domain.effects import number, series_of
 from services.intake.domain.enterprises import EnterpriseRow, read_enterprises
-from services.intake.domain.model import OPEN, Activity, Item, ItemRow
-from services.intake.domain.refusals import not_found
+from services.intake.domain.events import outgoing
+from services.intake.domain.model import Activity, Item, ItemRow
+from services.intake.domain.refusals import not_found, require_head
 from services.intake.domain.source_access import (
     SealedSource,
     SourceAccessBody,
@@ -57,7 +58,7 @@ from shared.messaging.loop import Result
 from shared.messaging.messaging import Messaging
 from shared.messaging.outbox import OutboxEvent, list_emitted
 from shared.messaging.subject import Applied, Subject
-from shared.rights import RowScope
+from shared.rights import Action, RowScope
 from shared.tables.rows import Report, RowError
 from shared.text import _
 from shared.web.act_spec import ActSpec
@@ -145,21 +146,31 @@ class StationActions:
 
     async def act(self, command: StationCommand) -> Applied[Item]:
         """Carry out a command on an item of this station; raises Refused."""
-        await self.find(command.signer, command.key)
-        return await self.messaging.act(self.items, await self._completed(command))
+        item = (await self.find(command.signer, command.key)).item
+        return await self.messaging.act(self.items, await self._completed(command, item))
 
-    async def _completed(self, command: StationCommand) -> StationCommand:
+    async def _completed(self, command: StationCommand, item: ItemRow) -> StationCommand:
+        """Add the number drawn for an item, and the other items that the command concerns."""
         match command:
             case Accept():
                 (drawn,) = await self._draw(command.signer, 1)
                 return replace(command, number=drawn)
             case Merge():
-                into = await self.find(command.signer, command.body.into.bytes)
-                is_open = into.item.state in OPEN and not into.progress.is_closed
-                target = Target(into.item.key, into.item.enterprise_id, is_open)
-                return replace(command, into=target)
+                await self.find(command.signer, command.into)
+                return replace(command, others=(command.into, *item.members))
+            case Reject() | Transfer():
+                return replace(command, others=item.members)
             case _:
                 return command
+
+    async def preview(self, signer: Signer, key: Id, masks: Sequence[str]) -> dict[str, Any]:
+        """Build the words that leave intake if the head accepts an item with these masks."""
+        item_row = (await self.find(signer, key)).item
+        async with self.messaging.db.begin() as tx:
+            context = await self.items.context(tx)
+            item = (await self.items.load(tx, [key]))[key]
+        require_head(context, signer, Action.ITEM_ACCEPT, item_row.station_id)
+        return outgoing(item, context, masks)
 
     async def hold_activity(self, signer: Signer, body: ActivityBody) -> Applied[Activity]:
         command = HoldActivity(body.key(signer), signer, body)
@@ -325,7 +336,13 @@ class OperatorActions:
             return await store.list_items_of_proposer(tx, proposer)
 
     async def erase(self, commands: Sequence[Erase]) -> Sequence[tuple[Id, Result]]:
-        results = await self.run(commands)
+        """Erase items, each also where it was merged into another."""
+        async with self.db.begin() as tx:
+            items = await store.read_items(tx, [one.key for one in commands])
+        into = {key: one.item.merged_into for key, one in items.items()}
+        results = await self.run(
+            [replace(one, others=(key,)) if (key := into.get(one.key)) else one for one in commands]
+        )
         return [(one.key, result) for one, result in zip(commands, results, strict=True)]
 
     async def list_erasures(self) -> Sequence[tuple[Id, datetime, ItemErased]]:

@@ -9,11 +9,12 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from services.intake.actions import ACTS, OfficerActions, StationActions
-from services.intake.domain.commands import ActivityBody, BatchBody, ItemBody, Signer
+from services.intake.domain.commands import ActivityBody, BatchBody, ItemBody, MaskBody, Signer
 from services.intake.domain.model import Item, ItemState
 from services.intake.domain.source_access import SourceAccessBody, SourceView
 from services.intake.store import TrackedItem
 from shared.contracts.codes import ItemType, Outcome, RatingResult
+from shared.contracts.intake import MemberWords
 from shared.errors import Problem
 from shared.features.access_log.rows import AccessRow
 from shared.ids import Id, to_text
@@ -125,13 +126,36 @@ def _acts(actions: StationActions, signer: StationSigner) -> APIRouter:
 
     for spec in ACTS:
         add_endpoint(api, "/items/{item_id}", spec, _target, signer, perform)
+
+    @api.post("/items/{item_id}/preview")
+    @requires(Action.ITEM_ACCEPT)
+    async def preview(
+        item_id: UUID, by: Annotated[Signer, Depends(signer)], body: MaskBody
+    ) -> OutgoingView:
+        """Show the head what leaves intake when the item is accepted with these masks."""
+        return OutgoingView(**await actions.preview(by, item_id.bytes, body.mask))
+
     return api
+
+
+class OutgoingView(BaseModel):
+    """The words of an item as other services receive them; `members` were merged into it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    title: str
+    body: str
+    supplements: tuple[str, ...]
+    decision_note: str
+    members: tuple[MemberWords, ...]
 
 
 class ItemView(BaseModel):
     """An item and its progress; `outcome`, `rating` and the texts are those of the last reply.
 
-    `reply_no` counts the replies. An `erased` item has no text left.
+    `reply_no` counts the replies. An `erased` item has no text left. An item merged into another
+    shows the progress of that one; `members` were merged into this one. `rating_refused` is why the
+    last rating did not count, a code of the tracker.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -147,6 +171,7 @@ class ItemView(BaseModel):
     received_at: datetime | None
     accepted_at: datetime | None
     merged_into: str | None
+    members: list[str]
     dispatch_no: int
     owner_level: str | None
     lead_unit: str | None
@@ -154,6 +179,8 @@ class ItemView(BaseModel):
     outcome: Outcome | None
     promised_on: date | None
     rating: RatingResult | None
+    rating_until: datetime | None
+    rating_refused: str | None
     is_closed: bool
     reply_plain: str
     reply_text: str
@@ -168,6 +195,8 @@ def _item_view(tracked: TrackedItem) -> ItemView:
         "number": item.number or None,
         "reason": item.reason or None,
         "merged_into": _text(item.merged_into),
+        "members": [to_text(key) for key in item.members],
+        "rating_refused": progress.rating_refused or None,
         "owner_level": progress.owner_level or None,
         "lead_unit": _text(progress.lead_unit),
         "erased": item.erased_at is not None,

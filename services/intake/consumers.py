@@ -1,6 +1,6 @@
 """Subjects of intake: its items and activities, and an item's progress in other services."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from services.intake import store
 from services.intake.domain import activity
@@ -8,13 +8,14 @@ from services.intake.domain.apply_event import IGNORED, apply_event
 from services.intake.domain.contact import Vault
 from services.intake.domain.context import DecisionContext
 from services.intake.domain.decide import decide
+from services.intake.domain.merging import decide_together
 from services.intake.domain.model import Activity, Item, Progress
 from shared.contracts.envelope import Event
 from shared.contracts.topics import ROUTER_ASSIGNMENT, TRACKER_CASE, TRACKER_TEXT
 from shared.db.pool import Tx
 from shared.directory import DirectoryCopy
 from shared.ids import Id
-from shared.messaging.subject import Change, Input, Mirror, Subject
+from shared.messaging.subject import Change, Command, Input, Mirror, Subject
 
 
 class ItemSubject(Subject[Item, DecisionContext]):
@@ -37,6 +38,11 @@ class ItemSubject(Subject[Item, DecisionContext]):
         self, state: Item, given: Input, context: DecisionContext
     ) -> tuple[Item, Sequence[Event]]:
         return decide(state, given, context)
+
+    def decide_together(
+        self, states: Mapping[Id, Item], given: Command, context: DecisionContext
+    ) -> Mapping[Id, tuple[Item, Sequence[Event]]]:
+        return decide_together(states, given, context)
 
     async def save(self, tx: Tx, changes: Sequence[Change[Item]]) -> None:
         await store.save_items(tx, changes)

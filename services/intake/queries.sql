@@ -14,9 +14,6 @@ WHERE key = ANY ($1::uuid[]) AND xmin = pg_current_xact_id()::xid;
 -- name: load_texts
 SELECT * FROM item_text WHERE key = ANY ($1::uuid[]);
 
--- name: count_replies
-SELECT key, reply_no FROM progress WHERE key = ANY ($1::uuid[]);
-
 -- name: erase_contacts
 DELETE FROM contact WHERE key = ANY ($1::uuid[]);
 

@@ -51,10 +51,9 @@ async def load_items(vault: Vault | None, tx: Tx, keys: Sequence[Id]) -> dict[Id
     existing, created = await lock_rows(tx, ItemRow, SQL["create_items"], SQL["load_items"], keys)
     known = [row.key for row in existing if row.state]
     texts = await _texts(tx, known)
-    replies = await tx.fetch(SQL["count_replies"], known) if known else []
-    received = {row["key"]: row["reply_no"] for row in replies}
+    progress = await _progress(tx, known)
     items = {
-        row.key: Item(row, texts.get(row.key) or TextRow(key=row.key), received.get(row.key, 0))
+        row.key: Item(row, texts.get(row.key) or TextRow(key=row.key), progress.get(row.key))
         for row in (*existing, *created)
     }
     secret = [row.key for row in existing if row.confidential]
@@ -70,6 +69,13 @@ async def _texts(tx: Tx, keys: Sequence[Id]) -> dict[Id, TextRow]:
     if not keys:
         return {}
     return {row.key: row for row in read_rows(TextRow, await tx.fetch(SQL["load_texts"], keys))}
+
+
+async def _progress(tx: Tx, keys: Sequence[Id]) -> dict[Id, ProgressRow]:
+    if not keys:
+        return {}
+    rows = read_rows(ProgressRow, await tx.fetch(SQL["read_progress"], keys))
+    return {row.key: row for row in rows}
 
 
 async def save_items(tx: Tx, changes: Sequence[Change[Item]]) -> None:
@@ -106,7 +112,7 @@ async def list_erasures(tx: Tx) -> list[tuple[Id, datetime, ItemErased]]:
 
 @dataclass(frozen=True, slots=True)
 class TrackedItem:
-    """An item with its progress in router and tracker."""
+    """An item with its progress in router and tracker: of the item it was merged into, if any."""
 
     item: ItemRow
     progress: ProgressRow
@@ -115,11 +121,11 @@ class TrackedItem:
 async def read_items(tx: Tx, keys: Sequence[Id]) -> dict[Id, TrackedItem]:
     """Read submitted items without a lock."""
     rows = read_rows(ItemRow, await tx.fetch(SQL["read_items"], keys))
-    received = read_rows(ProgressRow, await tx.fetch(SQL["read_progress"], keys))
-    progress = {row.key: row for row in received}
+    progress = await _progress(tx, [row.merged_into or row.key for row in rows])
     return {
-        row.key: TrackedItem(row, progress.get(row.key) or ProgressRow(key=row.key))
+        row.key: TrackedItem(row, progress.get(handled) or ProgressRow(key=row.key))
         for row in rows
+        for handled in (row.merged_into or row.key,)
         if row.state
     }
 

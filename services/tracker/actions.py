@@ -39,10 +39,16 @@ Titled = tuple[Case, TextRow]
 
 @dataclass(frozen=True, slots=True)
 class CaseDetails:
+    """A case with its texts.
+
+    `merged` is the case it was merged into, None also where the officer may not see that.
+    """
+
     case: Case
     texts: TextRow
     directory: Directory
     now: datetime
+    merged: Case | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +172,9 @@ class CaseActions:
             found, by, directory.within(found.row.division) if found else ()
         )
         texts = (await store.read_texts(tx, [key]))[key]
-        return CaseDetails(case, texts, directory, tx.now)
+        into = case.row.merged_into
+        merged = (await store.read_cases(tx, [into])).get(into) if into else None
+        return CaseDetails(case, texts, directory, tx.now, merged)
 
 
 async def _read(tx: Tx, keys: Sequence[Id]) -> list[Titled]:

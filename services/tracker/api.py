@@ -68,7 +68,7 @@ class ReplyView(BaseModel):
 
 
 class CaseView(BaseModel):
-    """A case; `seq` is the basis of a decision about it."""
+    """A case; `seq` is the basis of a decision about it, `members` are the items merged into it."""
 
     item_id: str
     seq: int
@@ -81,6 +81,8 @@ class CaseView(BaseModel):
     matter_code: str
     confidential: bool
     self_interest: bool
+    merged_into: str | None
+    members: list[str]
     dispatch_no: int
     round: int
     reply_no: int
@@ -185,13 +187,16 @@ def task_lines(case: Case, texts: TextRow, by: Officer) -> Iterator[TaskLine]:
 
 def case_view(case: Case, texts: TextRow) -> CaseView:
     row = case.row
-    columns = row.model_dump(include=set(CaseView.model_fields) - {"dispatcher_organ"})
+    ids = {"dispatcher_organ", "merged_into"}
+    columns = row.model_dump(include=set(CaseView.model_fields) - ids)
     clocks = sorted(case.clocks.values(), key=lambda clock: clock.due_at)
     return CaseView(
         **columns,
         item_id=to_text(row.key),
         state=case_state(case),
         title=texts.title,
+        merged_into=to_text(row.merged_into) if row.merged_into else None,
+        members=[to_text(one.item_id) for one in texts.members],
         dispatcher_organ=to_text(row.dispatcher_organ) if row.dispatcher_organ else None,
         tasks=[_task(case, task) for task in case.tasks.values()],
         clocks=[

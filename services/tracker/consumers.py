@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from services.tracker import store
+from services.tracker.domain.apply_event import IGNORED
 from services.tracker.domain.context import DecisionContext
 from services.tracker.domain.decide import decide
 from services.tracker.domain.mirrors import Report, Texts, apply_report, apply_text
@@ -28,6 +29,7 @@ from shared.messaging.subject import Change, ClockedSubject, Input, Mirror, Subj
 class CaseSubject(ClockedSubject[Case, DecisionContext]):
     name = "case"
     topics = (INTAKE_ITEM, ROUTER_ASSIGNMENT)
+    ignores = IGNORED
     figures = store.FIGURES
     ends = store.CASE_ENDS
 

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import ClassVar, Self
 
-from pydantic import Field, model_validator
+from pydantic import AwareDatetime, Field, model_validator
 
 from shared.contracts import codes
 from shared.contracts.envelope import Code, DivisionCode, Event, FrozenModel, Key
@@ -57,6 +57,20 @@ class ItemMerged(Event):
     """The item duplicates an open item of the same enterprise and is not counted."""
 
     type: ClassVar[str] = "item.merged"
+    merged_into: Key
+
+
+class ItemJoined(Event):
+    """Other items were merged into this open one and are handled with it."""
+
+    type: ClassVar[str] = "item.joined"
+    members: tuple[Key, ...]
+
+
+class ItemUnmerged(Event):
+    """The item that this one was merged into ended unhandled: it waits for acceptance again."""
+
+    type: ClassVar[str] = "item.unmerged"
     merged_into: Key
 
 
@@ -140,8 +154,23 @@ class RatingWords(FrozenModel):
     reason: str = ""
 
 
+class MemberWords(FrozenModel):
+    """The words of an item that was merged into another: as raised, and who merged it and why."""
+
+    item_id: Key
+    title: str
+    body: str
+    supplements: tuple[str, ...] = ()
+    merged_at: AwareDatetime
+    by: Code
+    note: str = ""
+
+
 class ItemText(Event):
-    """The current texts of an item; supplements are appended, the body never changes."""
+    """The current texts of an item; supplements are appended, the body never changes.
+
+    `members` are the items merged into this one.
+    """
 
     type: ClassVar[str] = "item.text"
     title: str
@@ -149,6 +178,7 @@ class ItemText(Event):
     supplements: tuple[str, ...] = ()
     ratings: tuple[RatingWords, ...] = ()
     decision_note: str = ""
+    members: tuple[MemberWords, ...] = ()
 
 
 IntakeItem = (
@@ -158,6 +188,8 @@ IntakeItem = (
     | ItemRejected
     | ItemTransferred
     | ItemMerged
+    | ItemJoined
+    | ItemUnmerged
     | ItemAccepted
     | RatingGiven
     | ItemErased

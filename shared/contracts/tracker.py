@@ -64,7 +64,7 @@ class CaseReplied(Event):
     """A signed reply went to the proposer; the rating window opens.
 
     `waived`: a co-handler's opinion was missing and the lead gave a reason. `late_days` are
-    working days.
+    working days. `rating_until` ends the window, None while another unit still owes a reply.
     """
 
     type: ClassVar[str] = "case.replied"
@@ -76,6 +76,7 @@ class CaseReplied(Event):
     waived: bool = False
     signed_by: Code
     late_days: int = 0
+    rating_until: AwareDatetime | None = None
 
 
 class CaseRated(Event):
@@ -88,7 +89,7 @@ class CaseRated(Event):
 
 
 class RatingRefused(Event):
-    """A rating arrived for another reply or after the window."""
+    """A rating arrived for another reply, after the window, or after one that was given later."""
 
     type: ClassVar[str] = "case.rating_refused"
     reply_no: int

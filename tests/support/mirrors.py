@@ -40,7 +40,15 @@ from shared.directory.copy import EntryRow
 from shared.ids import Id
 from shared.messaging import outbox
 from shared.messaging.reader import read
-from shared.messaging.subject import ClockDue, Command, Input, ReceivedEvent, State, Subject
+from shared.messaging.subject import (
+    ClockDue,
+    Command,
+    Input,
+    ReceivedEvent,
+    State,
+    Subject,
+    keys_of,
+)
 from tests.support.intake import stations
 from tests.support.ledger import record
 from tests.support.places import with_entries
@@ -118,10 +126,11 @@ class World:
         Raises Refused.
         """
         self.now += timedelta(minutes=1)
-        if place == ("intake", "item"):  # its load counts the replies that progress received
-            replies = self.state(("intake", "progress"), given.key).row.reply_no
-            item = replace(self.state(place, given.key), replies=replies)
-            self.states[place, given.key] = item
+        if place == ("intake", "item"):  # its load reads the progress too
+            for key in keys_of(given):
+                progress = self.state(("intake", "progress"), key).row
+                item = replace(self.state(place, key), progress=progress)
+                self.states[place, key] = item
         own = await self._step(place, given)
         sent = list(own)
         while sent:
@@ -131,9 +140,17 @@ class World:
     async def _step(self, place: Place, given: Input) -> Sequence[Envelope]:
         subject = SUBJECTS[place]
         context = await subject.context(Tx(None, self.now))  # type: ignore[arg-type]
-        state, events = subject.decide(self.state(place, given.key), given, context)
-        state, said = outbox.stamp(place[0], state, events, self.now, given.key)
-        self.states[place, given.key] = state
+        states = {key: self.state(place, key) for key in keys_of(given)}
+        if isinstance(given, Command) and given.others:
+            decided = subject.decide_together(states, given, context)
+        else:
+            decided = {given.key: subject.decide(states[given.key], given, context)}
+        said: list[Envelope] = []
+        for key, (state, events) in decided.items():
+            self.states[place, key], more = outbox.stamp(
+                place[0], state, events, self.now, given.key
+            )
+            said += more
         return said
 
     async def _deliver(self, envelope: Envelope) -> Sequence[Envelope]:

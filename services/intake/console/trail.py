@@ -11,6 +11,7 @@ from shared.contracts.envelope import Event
 from shared.contracts.intake import (
     ItemAccepted,
     ItemErased,
+    ItemJoined,
     ItemMerged,
     ItemRejected,
     ItemResubmitted,
@@ -18,6 +19,7 @@ from shared.contracts.intake import (
     ItemSubmitted,
     ItemText,
     ItemTransferred,
+    ItemUnmerged,
     RatingGiven,
 )
 from shared.features.access_log.rows import AccessRow
@@ -51,6 +53,8 @@ ACTS: Mapping[str, Sentence] = {
     ItemRejected.type: _("不予受理"),
     ItemTransferred.type: _("转其他渠道"),
     ItemMerged.type: _("并案"),
+    ItemUnmerged.type: _("并入的一件没有办理，重新等待受理"),
+    ItemJoined.type: _("并入了另外的意见建议"),
     ItemAccepted.type: _("受理"),
     RatingGiven.type: _("转交提出人的评价"),
     ItemErased.type: _("内容按规定删除"),
@@ -63,6 +67,7 @@ _STATE: Mapping[str, Sentence] = {
     ItemRejected.type: STATES["REJECTED"],
     ItemTransferred.type: STATES["TRANSFERRED"],
     ItemMerged.type: STATES["MERGED"],
+    ItemUnmerged.type: STATES["SUBMITTED"],
     ItemAccepted.type: STATES["ACCEPTED"],
 }
 _OF_PROPOSERS = (ItemSubmitted, ItemResubmitted, ItemText, RatingGiven)
@@ -86,12 +91,19 @@ def _values(event: Event) -> Iterator[TrailField]:
             yield TrailField(_("理由"), WHY[event.reason])
         case ItemTransferred():
             yield TrailField(_("转到哪里"), CHANNELS[event.channel])
-        case ItemMerged():
-            yield TrailField(_("并入"), to_text(event.merged_into)[:8])
+        case ItemMerged() | ItemUnmerged() | ItemJoined():
+            yield _merging(event)
         case RatingGiven():
             yield from _rating(event)
         case ItemText():
             yield from _words(event)
+
+
+def _merging(event: ItemMerged | ItemUnmerged | ItemJoined) -> TrailField:
+    if isinstance(event, ItemJoined):
+        return TrailField(_("并入的是"), "、".join(to_text(key)[:8] for key in event.members))
+    label = _("并入") if isinstance(event, ItemMerged) else _("曾并入")
+    return TrailField(label, to_text(event.merged_into)[:8])
 
 
 def _rating(event: RatingGiven) -> Iterator[TrailField]:
@@ -108,6 +120,9 @@ def _words(text: ItemText) -> Iterator[TrailField]:
     for rating in text.ratings:
         yield TrailField(_("评价理由"), written(rating.reason), ("reason", rating.reply_no))
     yield TrailField(_("决定的说明"), written(text.decision_note) or None, "note")
+    for member in text.members:
+        place = ("member", to_text(member.item_id))
+        yield TrailField(_("并入的内容"), written(member.title), place)
 
 
 class ItemTrail:

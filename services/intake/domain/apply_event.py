@@ -15,7 +15,8 @@ from shared.messaging.subject import Input, ReceivedEvent
 FOLLOWED: frozenset[type[Event]] = frozenset(
     {
         ItemDispatched, ItemEscalated, AssignmentRehomed,
-        tracker.CaseReplied, tracker.CaseRated, tracker.CaseClosed, tracker.ReworkOrdered,
+        tracker.CaseReplied, tracker.CaseRated, tracker.RatingRefused, tracker.CaseClosed,
+        tracker.ReworkOrdered,
     }
 )  # fmt: skip
 IGNORED: frozenset[str] = frozenset(
@@ -47,9 +48,13 @@ def _updated(row: ProgressRow, event: Event) -> ProgressRow:
                 "outcome": event.outcome,
                 "promised_on": event.promised_on,
                 "rating": None,
+                "rating_until": event.rating_until,
+                "rating_refused": "",
             }
         case tracker.CaseRated():
-            columns = {"rating": event.result} if event.reply_no == row.reply_no else {}
+            columns = {"rating": event.result, "rating_refused": ""}
+        case tracker.RatingRefused():
+            columns = {"rating_refused": event.reason}
         case tracker.CaseClosed():
             columns = {"is_closed": True, "outcome": event.outcome}
         case tracker.ReworkOrdered():

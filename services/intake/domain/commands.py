@@ -75,6 +75,10 @@ Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000),
 Text = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=8000), CleanText
 ]
+Mask = Annotated[
+    str, StringConstraints(strip_whitespace=True, pattern=r"[^\W_]", max_length=100), CleanText
+]
+"""Words with at least one letter or digit: only these are compared."""
 Instant = Annotated[AwareDatetime, _iso_only("datetime_type"), AfterValidator(_not_too_early)]
 Day = Annotated[date, _iso_only("date_type"), AfterValidator(_not_too_early)]
 CreditCode = Annotated[str, StringConstraints(min_length=1, max_length=18)]
@@ -128,7 +132,13 @@ class BatchBody(Body):
     items: Annotated[list[Any], Field(min_length=1, max_length=MAX_BATCH)]
 
 
-class AcceptBody(Body):
+class MaskBody(Body):
+    """Words to mask in what leaves intake, in addition to what is masked anyway."""
+
+    mask: Annotated[tuple[Mask, ...], Field(max_length=50)] = ()
+
+
+class AcceptBody(MaskBody):
     """How an item is accepted; `occurred_at` when the decision was taken on paper.
 
     About the deputy's own firm it is never a legal suggestion.
@@ -165,7 +175,7 @@ class TransferBody(Body):
     note: Note = ""
 
 
-class MergeBody(Body):
+class MergeBody(MaskBody):
     """The item that this one duplicates."""
 
     into: UUID
@@ -173,11 +183,14 @@ class MergeBody(Body):
 
 
 class RatingBody(Body):
+    """How the proposer judges a reply; `occurred_at` when that was not just now."""
+
     reply_no: Annotated[int, Field(ge=1, le=100)]
     result: codes.RatingResult
     attitude: codes.RatingResult | None = None
     channel: codes.RatingChannel = "station_app"
     reason: Note = ""
+    occurred_at: Instant | None = None
 
 
 class ParticipantBody(Body):
@@ -211,6 +224,11 @@ class StationCommand(Command):
     action: ClassVar[Action]
     signer: Signer
     body: Body
+
+    @property
+    def by(self) -> str:
+        """The code of who is responsible."""
+        return self.signer.code
 
     @property
     def digest(self) -> str:
@@ -279,19 +297,15 @@ class Transfer(StationCommand):
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
-    key: Id
-    enterprise_id: Id | None
-    is_open: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Merge(StationCommand):
-    """Merge an item into an open one about the same matter; `into` is read just before."""
+    """Merge an item into an open one about the same matter."""
 
     action = Action.ITEM_MERGE
     body: MergeBody
-    into: Target | None = None
+
+    @property
+    def into(self) -> Id:
+        return self.body.into.bytes
 
 
 @dataclass(frozen=True, slots=True)

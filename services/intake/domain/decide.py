@@ -3,7 +3,7 @@
 from services.intake.domain import refusals
 from services.intake.domain.commands import Erase, StationCommand, Submit
 from services.intake.domain.context import DecisionContext
-from services.intake.domain.effects import EFFECTS, erase, submit, update
+from services.intake.domain.effects import EFFECTS, erase, submit, update, without_members
 from services.intake.domain.events import Decision
 from services.intake.domain.model import Item
 from services.intake.domain.rights import stations_of
@@ -36,6 +36,9 @@ def _act(state: Item, command: StationCommand, context: DecisionContext) -> Deci
         refusals.require_head(context, command.signer, command.action, station_id)
     if command.digest == state.row.last_digest:
         return state, ()
-    refusals.require_state(state.row, effect.state)
+    refusals.require_state(state.row, effect.states)
+    if effect.ends:
+        refusals.require_members(state.row, command)
+        state = without_members(state)
     done, emitted = effect.apply(state, command, context)
     return update(done, last_digest=command.digest), emitted

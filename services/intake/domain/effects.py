@@ -14,7 +14,7 @@ from shared.calendar import local_day
 from shared.contracts import intake as events
 from shared.contracts.envelope import Tombstone
 from shared.directory.snapshot import Directory
-from shared.errors import Conflict, Invalid
+from shared.errors import Invalid
 from shared.text import _
 
 Series = tuple[str, int]
@@ -35,6 +35,12 @@ def number(series: Series, n: int) -> str:
 
 def update(item: Item, /, **columns: Any) -> Item:
     return replace(item, row=item.row.model_copy(update=columns))
+
+
+def without_members(item: Item) -> Item:
+    """Let go of the items merged into this one."""
+    text = item.text.model_copy(update={"members": ()}) if item.text.members else item.text
+    return replace(update(item, members=()), text=text)
 
 
 def submit(state: Item, command: commands.Submit, context: DecisionContext) -> Decision:
@@ -95,6 +101,14 @@ def _submitted(item: Item, command: commands.Submit) -> events.ItemSubmitted:
     )
 
 
+def masked(item: Item, body: commands.MaskBody) -> Item:
+    """Keep what the head masks in addition."""
+    if not body.mask:
+        return item
+    masks = (*item.text.masks, *body.mask)
+    return replace(item, text=item.text.model_copy(update={"masks": masks}))
+
+
 def _number(item: Item, actor: str, number: str, at: datetime) -> tuple[Item, events.ItemAccepted]:
     fact = events.ItemAccepted(
         **item.row.model_dump(include=_IN_EVENTS),
@@ -123,8 +137,13 @@ def _accept(state: Item, command: commands.Accept, context: DecisionContext) -> 
         refusals.require_note(body.note, _("当场解决要写明怎样解决的。"))
     done, fact = _number(state, command.signer.code, command.number, at)
     chosen = body.model_dump(include={"profile", "complexity", "policy_codes", "solved_on_spot"})
-    done = update(done, solved_on_spot=body.solved_on_spot)
-    return with_note(done, command, body.note, fact.model_copy(update=chosen), context)
+    done = masked(update(done, solved_on_spot=body.solved_on_spot), body)
+    fact = fact.model_copy(update=chosen)
+    done, emitted = with_note(done, command, body.note, fact, context)
+    is_held_back = done.row.confidential or done.row.members
+    if not body.note and (body.mask or is_held_back):
+        emitted = (*emitted, item_text(done, command, context))
+    return done, emitted
 
 
 def _return(state: Item, command: commands.Return, context: DecisionContext) -> Decision:
@@ -160,34 +179,22 @@ def _transfer(state: Item, command: commands.Transfer, context: DecisionContext)
 
 
 def _merge(state: Item, command: commands.Merge, context: DecisionContext) -> Decision:
-    """End a duplicate in favour of an open item of the same enterprise; it is not counted."""
-    into, own = command.into, state.row.enterprise_id
-    same = into is not None and own is not None and into.enterprise_id == own
-    if into is None or into.key == command.key or not into.is_open or not same:
-        raise Conflict(
-            "merge_target",
-            _("只能并入同一企业尚未办结的另一件意见建议，没有保存。"),
-            _("内容相近但企业不同的，请分别受理。"),
-        )
-    fact = events.ItemMerged(**origin(state, command, context), merged_into=into.key)
-    done = update(state, state="MERGED", merged_into=into.key)
+    """End a duplicate in favour of the item it is handled with; it is not counted."""
+    fact = events.ItemMerged(**origin(state, command, context), merged_into=command.into)
+    done = masked(update(state, state="MERGED", reason="", merged_into=command.into), command.body)
     return with_note(done, command, command.body.note, fact, context)
 
 
 def _rate(state: Item, command: commands.Rate, context: DecisionContext) -> Decision:
     """Pass the rating on; the tracker decides whether it still counts."""
     body = command.body
-    if body.reply_no > state.replies:
-        raise Conflict(
-            "unknown_reply",
-            _("这次答复还没有收到，不能评价。"),
-            _("请核对答复的次数，或稍后再试。"),
-            replies=state.replies,
-        )
+    at = body.occurred_at or context.now
+    refusals.require_past(context, at)
+    refusals.require_rateable(state, body.reply_no, at)
     if body.result == "dissatisfied":
         refusals.require_note(body.reason, _("不满意要写明理由。"))
     fact = events.RatingGiven(
-        **origin(state, command, context),
+        **origin(state, command, context) | {"occurred_at": at},
         reply_no=body.reply_no,
         result=body.result,
         attitude=body.attitude,
@@ -211,6 +218,7 @@ def erase(state: Item, command: commands.Erase, context: DecisionContext) -> Dec
         raise refusals.not_found()
     if row.erased_at and state.text == blank:
         return state, ()
+    refusals.require_merged_into(row, command)
     columns = {"enterprise_code": None, "body_digest": "", "last_digest": ""}
     done = update(state, erased_at=context.now, **columns)
     done = replace(done, text=blank, contact="", firm="", proposer="")
@@ -223,23 +231,25 @@ def erase(state: Item, command: commands.Erase, context: DecisionContext) -> Dec
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """Effect of a command on an item in a `state`; with `by_head` only the head may give it.
+    """Effect of a command on an item in one of `states`; with `by_head` only the head may give it.
 
-    One that `adds_text` is refused once the item is erased.
+    One that `adds_text` is refused once the item is erased. One that `ends` the item concerns the
+    items merged into it too.
     """
 
-    state: ItemState
+    states: tuple[ItemState, ...]
     apply: Callable[[Item, Any, DecisionContext], Decision]
     by_head: bool = True
     adds_text: bool = False
+    ends: bool = False
 
 
 EFFECTS: Mapping[type[commands.StationCommand], Effect] = {
-    commands.Accept: Effect("SUBMITTED", _accept),
-    commands.Return: Effect("SUBMITTED", _return, adds_text=True),
-    commands.Resubmit: Effect("SUPPLEMENT", _resubmit, by_head=False, adds_text=True),
-    commands.Reject: Effect("SUBMITTED", _reject),
-    commands.Transfer: Effect("SUBMITTED", _transfer),
-    commands.Merge: Effect("SUBMITTED", _merge),
-    commands.Rate: Effect("ACCEPTED", _rate, by_head=False, adds_text=True),
+    commands.Accept: Effect(("SUBMITTED",), _accept),
+    commands.Return: Effect(("SUBMITTED",), _return, adds_text=True),
+    commands.Resubmit: Effect(("SUPPLEMENT",), _resubmit, by_head=False, adds_text=True),
+    commands.Reject: Effect(("SUBMITTED", "SUPPLEMENT"), _reject, ends=True),
+    commands.Transfer: Effect(("SUBMITTED", "SUPPLEMENT"), _transfer, ends=True),
+    commands.Merge: Effect(("SUBMITTED", "SUPPLEMENT"), _merge, ends=True),
+    commands.Rate: Effect(("ACCEPTED",), _rate, by_head=False, adds_text=True),
 }

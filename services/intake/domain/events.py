@@ -1,53 +1,24 @@
 """Events of an item; its text leaves intake without phone numbers and without secret names."""
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from services.intake.domain.commands import StationCommand
+from services.intake.domain.commands import Erase, StationCommand
 from services.intake.domain.context import DecisionContext
 from services.intake.domain.model import Item
+from services.intake.domain.redaction import HIDDEN, Secrets, firm_names, secrets_of
 from shared.contracts.envelope import Event
-from shared.contracts.intake import ItemText, RatingWords
-from shared.observability.masking import masked
+from shared.contracts.intake import ItemText, MemberWords, RatingWords
 
 Decision = tuple[Item, Sequence[Event]]
-HIDDEN = "〔保密〕"
-SHORTEST_FIRM, SHORTEST_NAME = 3, 2
-"""Shorter names would match inside unrelated words."""
-
-_LEGAL_FORM = re.compile(
-    r"(?:股份有限公司|有限责任公司|有限公司|集团|公司|个人独资企业|工厂|厂|商行|经营部|商店|店)$"
-)
-_ASIDE = re.compile(r"[（(][^）)]*[）)]")
 
 
-def firm_names(name: str, places: Iterable[str]) -> Iterator[str]:
-    """List how people may write a firm: in full, without its legal form, without its places."""
-    yield name
-    short = _LEGAL_FORM.sub("", _ASIDE.sub("", name))
-    yield short
-    fronts = sorted({front for place in places for front in (place, place[:-1])}, key=len)
-    while front := next((it for it in reversed(fronts) if it and short.startswith(it)), ""):
-        short = short.removeprefix(front)
-        yield short
-
-
-def redact(text: str, names: Sequence[str]) -> str:
-    """Remove these names and mask every phone and identity number."""
-    if names:
-        longest_first = sorted(names, key=len, reverse=True)
-        pattern = "|".join(re.escape(name) for name in longest_first)
-        text = re.sub(pattern, HIDDEN, text, flags=re.IGNORECASE)
-    return masked(text)
-
-
-def origin(item: Item, command: StationCommand, context: DecisionContext) -> dict[str, Any]:
+def origin(item: Item, command: StationCommand | Erase, context: DecisionContext) -> dict[str, Any]:
     return {
         "occurred_at": context.now,
         "division_code": item.row.division_code,
-        "actor": command.signer.code,
+        "actor": command.by,
     }
 
 
@@ -61,33 +32,63 @@ def with_note(
     return noted, (fact, item_text(noted, command, context))
 
 
-def item_text(item: Item, command: StationCommand, context: DecisionContext) -> ItemText:
-    """Build the whole text of the item as it may leave intake."""
-    text, names = item.text, _secret_names(item, context)
-    return ItemText(
-        **origin(item, command, context),
-        title=redact(text.title, names),
-        body=redact(text.body, names),
-        supplements=tuple(redact(one, names) for one in text.supplements),
-        ratings=tuple(
-            RatingWords(reply_no=n, reason=redact(reason, names))
+def item_text(item: Item, command: StationCommand | Erase, context: DecisionContext) -> ItemText:
+    """Build the whole text of the item as it may leave intake.
+
+    Of a confidential item nothing but the decisions leaves before its head has accepted it, and
+    with that what else is to be masked.
+    """
+    text = outgoing(item, context)
+    if item.row.state != "ACCEPTED":
+        text |= {"members": ()}
+        if item.row.confidential:
+            text |= {"title": HIDDEN, "body": HIDDEN, "supplements": ()}
+    return ItemText.model_validate(origin(item, command, context) | text)
+
+
+def outgoing(item: Item, context: DecisionContext, masks: Sequence[str] = ()) -> dict[str, Any]:
+    """Build the words of an item as they leave intake when it is accepted with these masks."""
+    text, secrets = item.text, _secrets(item, context, masks)
+    return {
+        "title": secrets.redact(text.title),
+        "body": secrets.redact(text.body),
+        "supplements": tuple(secrets.redact(one) for one in text.supplements),
+        "ratings": tuple(
+            RatingWords(reply_no=n, reason=secrets.redact(reason))
             for n, reason in enumerate(text.rating_reasons, start=1)
             if reason
         ),
-        decision_note=redact(text.decision_note, names),
+        "decision_note": secrets.redact(text.decision_note),
+        "members": tuple(_member_words(one, secrets) for one in text.members),
+    }
+
+
+def member_words(item: Item, command: StationCommand, context: DecisionContext) -> MemberWords:
+    """Build the words of an item that has just been merged, without its own secret names."""
+    words = MemberWords(
+        item_id=item.row.key,
+        merged_at=context.now,
+        by=command.by,
+        note=item.text.decision_note,
+        **item.text.model_dump(include={"title", "body", "supplements"}),
     )
+    return _member_words(words, _secrets(item, context))
 
 
-def _secret_names(item: Item, context: DecisionContext) -> Sequence[str]:
-    """List the names that would reveal who raised a confidential item."""
-    row = item.row
+def _member_words(words: MemberWords, secrets: Secrets) -> MemberWords:
+    redacted: dict[str, Any] = {
+        name: secrets.redact(getattr(words, name)) for name in ("title", "body", "note")
+    }
+    redacted["supplements"] = tuple(secrets.redact(one) for one in words.supplements)
+    return words.model_copy(update=redacted)
+
+
+def _secrets(item: Item, context: DecisionContext, masks: Sequence[str] = ()) -> Secrets:
+    """Find what would reveal who raised a confidential item, and what the head masks besides."""
+    row, masks = item.row, (*item.text.masks, *masks)
     if not row.confidential:
-        return ()
+        return secrets_of(masks=masks)
     places = [division.name for division in context.directory.ancestors(row.division_code)]
-    firms = [*firm_names(item.firm, places), row.enterprise_code or ""]
     deputy = context.directory.person(row.deputy_id) if row.deputy_id else None
-    people = [item.proposer, deputy.name if deputy else ""]
-    return [
-        *(name for name in firms if len(name) >= SHORTEST_FIRM),
-        *(name for name in people if len(name) >= SHORTEST_NAME),
-    ]
+    names = (*firm_names(item.firm, places), row.enterprise_code or "")
+    return secrets_of(names, (item.proposer, deputy.name if deputy else ""), masks)

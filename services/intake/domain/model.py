@@ -8,6 +8,7 @@ from pydantic import Json
 
 from shared.contracts.codes import ActivityKind, ItemType, Outcome, RatingResult, SourceKind
 from shared.contracts.envelope import Key
+from shared.contracts.intake import MemberWords
 from shared.contracts.router import TaskGiven
 from shared.messaging.subject import Row, State, StateRow
 
@@ -19,8 +20,8 @@ class ItemRow(StateRow):
     """An item; `state` is empty until its station has submitted it.
 
     `body_digest` of the submitted content and `last_digest` of the last command recognise a
-    repeated request. `reason` is the code of the last decision. An erased item (`erased_at`) has no
-    text, contact or digest.
+    repeated request. `reason` is the code of the last decision. `members` were merged into this
+    one. An erased item (`erased_at`) has no text, contact or digest.
     """
 
     state: ItemState | Literal[""] = ""
@@ -40,6 +41,7 @@ class ItemRow(StateRow):
     number: str = ""
     reason: str = ""
     merged_into: Key | None = None
+    members: tuple[Key, ...] = ()
     solved_on_spot: bool = False
     body_digest: str = ""
     last_digest: str = ""
@@ -52,7 +54,11 @@ class ContactRow(Row):
 
 
 class TextRow(Row):
-    """All text of an item; `rating_reasons` are in the order of the replies."""
+    """All text of an item; `rating_reasons` are in the order of the replies.
+
+    `members` are the words of the items merged into it, as they may leave intake; `masks` are the
+    words that the head masks in addition.
+    """
 
     key: Key
     title: str = ""
@@ -60,27 +66,15 @@ class TextRow(Row):
     supplements: tuple[str, ...] = ()
     rating_reasons: tuple[str, ...] = ()
     decision_note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Item(State[ItemRow]):
-    """An item with its text and the number of replies received from the tracker.
-
-    `contact` (sealed) is set only when a new one is to be stored. `firm` and `proposer` are names
-    that are removed from the text of a confidential item before it leaves.
-    """
-
-    text: TextRow
-    replies: int = 0
-    contact: str = ""
-    firm: str = field(default="", repr=False)
-    proposer: str = field(default="", repr=False)
+    members: Json[tuple[MemberWords, ...]] = ()
+    masks: tuple[str, ...] = ()
 
 
 class ProgressRow(StateRow):
     """The progress of an item in router and tracker; each column follows one topic.
 
     `dispatch_no owner_level lead_unit tasks` come from the router, all others from the tracker.
+    `rating_refused` is why the last rating did not count.
     """
 
     dispatch_no: int = 0
@@ -91,12 +85,40 @@ class ProgressRow(StateRow):
     outcome: Outcome | None = None
     promised_on: date | None = None
     rating: RatingResult | None = None
+    rating_until: datetime | None = None
+    rating_refused: str = ""
     is_closed: bool = False
     reply_plain: str = ""
     reply_text: str = ""
 
 
 Progress = State[ProgressRow]
+
+
+@dataclass(frozen=True, slots=True)
+class Item(State[ItemRow]):
+    """An item with its text and its progress as it was read with it, without a lock.
+
+    `contact` (sealed) is set only when a new one is to be stored. `firm` and `proposer` are names
+    that are removed from the text of a confidential item before it leaves.
+    """
+
+    text: TextRow
+    progress: ProgressRow | None = None
+    contact: str = ""
+    firm: str = field(default="", repr=False)
+    proposer: str = field(default="", repr=False)
+
+    @property
+    def replies(self) -> int:
+        """The number of replies received from the tracker."""
+        return self.progress.reply_no if self.progress else 0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is still to be handled, so that others may be merged into it."""
+        closed = self.progress is not None and self.progress.is_closed
+        return self.row.state in OPEN and self.row.erased_at is None and not closed
 
 
 class ActivityRow(StateRow):

@@ -1,20 +1,23 @@
 """Refusals of intake, and the checks that commands share."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 
-from services.intake.domain.commands import AcceptBody, ItemBody, Signer
+from services.intake.domain.commands import AcceptBody, Erase, ItemBody, Signer, StationCommand
 from services.intake.domain.context import DecisionContext
 from services.intake.domain.enterprises import is_credit_code
-from services.intake.domain.model import ItemRow
+from services.intake.domain.model import Item, ItemRow
 from services.intake.domain.rights import Signatory, stations_of
 from shared.calendar import local_day
 from shared.directory.rights import grants_of
 from shared.directory.succession import has_ended, living_station
-from shared.errors import Conflict, Forbidden, Invalid, NotFound
+from shared.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
 from shared.ids import Id
 from shared.rights import Action, Resource, may
 from shared.text import Sentence, _
+
+_INSTANT = timedelta(microseconds=1)
+"""A window ends at 24:00 of its last day."""
 
 
 def not_found() -> NotFound:
@@ -135,12 +138,39 @@ def require_suggestion(row: ItemRow, body: AcceptBody) -> None:
         )
 
 
+def require_rateable(item: Item, reply_no: int, at: datetime) -> None:
+    """Refuse a rating of any reply but the last, or after its window, as far as is known here."""
+    if reply_no > item.replies:
+        raise Conflict(
+            "unknown_reply",
+            _("这次答复还没有收到，不能评价。"),
+            _("请核对答复的次数，或稍后再试。"),
+            replies=item.replies,
+        )
+    if reply_no < item.replies:
+        raise Conflict(
+            "older_reply",
+            _("这次答复之后已有新的答复，不能再评价这一次。"),
+            _("请评价最近一次答复。"),
+            replies=item.replies,
+        )
+    until = item.progress.rating_until if item.progress else None
+    if until is not None and at >= until:
+        raise Conflict(
+            "rating_window_over",
+            _("评价期限已过（%(day)s截止），没有保存。", day=local_day(until - _INSTANT)),
+            _("如有新情况，请重新提交一件。"),
+        )
+
+
 def require_note(note: str, message: Sentence) -> None:
     if not note:
         raise Invalid("words_required", message, _("请写明后重试。"))
 
 
-def require_head(context: DecisionContext, signer: Signer, action: Action, station_id: Id) -> None:
+def require_head(
+    context: DecisionContext, signer: Signer, action: Action, station_id: Id | None
+) -> None:
     """Refuse anyone but the head of the station, or of the main station above it."""
     here = Resource(stations=stations_of(station_id, context.directory))
     today, person_id = local_day(context.now), signer.person_id
@@ -167,11 +197,35 @@ _OUT_OF_TURN: Mapping[str, tuple[Sentence, Sentence]] = {
 }
 
 
-def require_state(row: ItemRow, required: str) -> None:
+def require_state(row: ItemRow, states: Sequence[str]) -> None:
     """Refuse an act that does not fit the item's state; the refusal names that state."""
-    if row.state != required:
+    if row.state not in states:
         message, what_to_do = _OUT_OF_TURN[row.state]
         raise Conflict("out_of_turn", message, what_to_do, state=row.state)
+
+
+def require_members(row: ItemRow, command: StationCommand) -> None:
+    """Ask to try again when an item was merged into this one since the command was prepared."""
+    if not {*row.members} <= {*command.others}:
+        raise Unavailable("in_flight", retry_after=1)
+
+
+def require_merged_into(row: ItemRow, command: Erase) -> None:
+    """Ask to try again when the item was merged since the command was prepared."""
+    if row.merged_into not in (None, *command.others):
+        raise Unavailable("in_flight", retry_after=1)
+
+
+def require_target(item: Item, into: Item) -> None:
+    """Refuse to merge into anything but another open item of the same enterprise."""
+    own = item.row.enterprise_id
+    same = own is not None and into.row.enterprise_id == own
+    if into.row.key == item.row.key or not into.is_open or not same:
+        raise Conflict(
+            "merge_target",
+            _("只能并入同一企业尚未办结的另一件意见建议，没有保存。"),
+            _("内容相近但企业不同的，请分别受理。"),
+        )
 
 
 def require_not_erased(row: ItemRow) -> None:

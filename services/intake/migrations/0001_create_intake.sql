@@ -49,6 +49,7 @@ CREATE TABLE item (
     number text NOT NULL DEFAULT '',
     reason text NOT NULL DEFAULT '',
     merged_into uuid,
+    members uuid[] NOT NULL DEFAULT '{}',
     solved_on_spot boolean NOT NULL DEFAULT false,
     body_digest text NOT NULL DEFAULT '',
     last_digest text NOT NULL DEFAULT '',
@@ -62,7 +63,9 @@ CREATE TABLE item_text (
     body text NOT NULL,
     supplements text[] NOT NULL,
     rating_reasons text[] NOT NULL,
-    decision_note text NOT NULL
+    decision_note text NOT NULL,
+    members json NOT NULL,
+    masks text[] NOT NULL
 );
 
 -- Finds the erasures among all events.
@@ -88,6 +91,8 @@ CREATE TABLE progress (
     outcome text,
     promised_on date,
     rating text,
+    rating_until timestamptz,
+    rating_refused text NOT NULL DEFAULT '',
     is_closed boolean NOT NULL DEFAULT false,
     reply_plain text NOT NULL DEFAULT '',
     reply_text text NOT NULL DEFAULT ''
@@ -136,7 +141,11 @@ CALL show_rows('item', $$
     OR division_code IN (SELECT seen('divisions'))
     OR is_handled(key)
 $$);
-CALL show_rows('progress', '(SELECT true FROM item WHERE item.key = progress.key)');
+CREATE INDEX item_merged ON item (merged_into) WHERE merged_into IS NOT NULL;
+CALL show_rows('progress', $$
+    (SELECT true FROM item WHERE item.key = progress.key)
+    OR (SELECT true FROM item WHERE item.merged_into = progress.key LIMIT 1)
+$$);
 CALL show_rows('contact', '(SELECT true FROM item WHERE item.key = contact.key)');
 CALL show_rows('outbox', '(SELECT true FROM item WHERE item.key = outbox.key)');
 

@@ -30,6 +30,8 @@ from services.tracker.domain.rights import dispatches_for, place_of, units_of
 from shared.calendar import DayCell, Limit, count_days, local_day
 from shared.calendar.days import DAY
 from shared.contracts.codes import Role
+from shared.contracts.intake import MemberWords
+from shared.contracts.tracker import ReplyWords
 from shared.errors import Refused, UnderRepair
 from shared.ids import from_text, to_text
 from shared.rights import Action, Resource, may
@@ -200,6 +202,43 @@ def _to_come(case: Case) -> Iterator[ui.TimelineStep]:
     if row.phase != "tracking":
         yield ui.TimelineStep("todo", _("提出人评价"), _("答复后15个工作日内"), _("提出人"))
     yield ui.TimelineStep("todo", _("办结；评价不满意则重新办理"), _("评价后"), _("系统"))
+
+
+@dataclass(frozen=True, slots=True)
+class MergedInto:
+    """The case that a merged item is handled with, and the last answer given there."""
+
+    href: str
+    number: str
+    state: Text
+    reply: ReplyWords | None
+
+
+def merged_into(case: Case | None) -> MergedInto | None:
+    if case is None:
+        return None
+    number = case.row.number or to_text(case.row.key)[:8]
+    replies = case.words.replies
+    reply = replies[-1] if replies else None
+    return MergedInto(case_href(case), number, labels.STATES[case_state(case)], reply)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """An item merged into the case: its words, when and by whom it was merged."""
+
+    words: MemberWords
+    merged: Text
+
+
+def members(texts: TextRow, view: labels.ViewContext) -> list[Member]:
+    return [Member(one, _merged(one, view)) for one in texts.members]
+
+
+def _merged(words: MemberWords, view: labels.ViewContext) -> Text:
+    person = view.directory.person(from_text(words.by))
+    day, name = local_day(words.merged_at), person.name if person else ""
+    return _("%(day)s由%(name)s并入", day=day, name=name) if name else _("%(day)s并入", day=day)
 
 
 def day_grid(clock: ClockRow, view: labels.ViewContext) -> list[ui.GridDay]:

@@ -209,6 +209,8 @@ def _parts(details: CaseDetails, by: Actor, view: ViewContext) -> dict[str, Any]
         "rule": _("规则%(id)s", id=case.row.rule_id) if case.row.rule_id else "",
         "confirmed_by": person.name if person else "",
         "notes": _notes(details, view),
+        "merged": case_page.merged_into(details.merged),
+        "members": case_page.members(texts, view),
         "replies": case.words.replies,
         "drafts": [draft for draft in case.words.drafts if draft.task_id in own],
         "days": case_page.day_grid(clock, view) if clock else [],

@@ -30,8 +30,9 @@ _DISPATCH = {
 _ENDS: Mapping[type[Event], IntakeState] = {
     intake.ItemRejected: "rejected",
     intake.ItemTransferred: "transferred",
-    intake.ItemMerged: "merged",
 }
+IGNORED = frozenset({intake.ItemJoined.type})
+"""The words of the items that joined come with the text."""
 
 
 def apply_event(case: Case, received: ReceivedEvent, context: DecisionContext) -> Step:
@@ -57,13 +58,16 @@ def _item(case: Case, event: object, recorded_at: datetime) -> Step:
             return _submitted(case, event, recorded_at), ()
         case intake.ItemAccepted():
             return _accepted(case, event, recorded_at)
-        case intake.ItemReturned():
-            return case.with_row(intake_state="supplement", paused_at=recorded_at), ()
-        case intake.ItemResubmitted():
-            return _resubmitted(case, recorded_at), ()
+        case (
+            intake.ItemReturned()
+            | intake.ItemResubmitted()
+            | intake.ItemMerged()
+            | intake.ItemUnmerged()
+        ):
+            return _interrupted(case, event, recorded_at), ()
         case intake.ItemErased():
             return _erased(case, event)
-        case intake.ItemRejected() | intake.ItemTransferred() | intake.ItemMerged():
+        case intake.ItemRejected() | intake.ItemTransferred():
             return case.with_row(intake_state=_ENDS[type(event)]), ()
         case _:
             raise TypeError(f"not for a case: {event!r}")
@@ -79,12 +83,24 @@ def _submitted(case: Case, event: intake.ItemSubmitted, recorded_at: datetime) -
     )
 
 
-def _resubmitted(case: Case, recorded_at: datetime) -> Case:
+def _interrupted(
+    case: Case,
+    event: intake.ItemReturned | intake.ItemResubmitted | intake.ItemMerged | intake.ItemUnmerged,
+    recorded_at: datetime,
+) -> Case:
+    """The accept clock stands still for a supplement, and while the item is part of another."""
     row = case.row
+    match event:
+        case intake.ItemReturned():
+            return case.with_row(intake_state="supplement", paused_at=recorded_at)
+        case intake.ItemMerged():
+            began = row.paused_at or recorded_at
+            into = event.merged_into
+            return case.with_row(intake_state="merged", merged_into=into, paused_at=began)
     pauses = row.pauses
     if row.paused_at is not None:
         pauses = (*pauses, pause_between(row.paused_at, recorded_at))
-    return case.with_row(intake_state="submitted", paused_at=None, pauses=pauses)
+    return case.with_row(intake_state="submitted", merged_into=None, paused_at=None, pauses=pauses)
 
 
 def _accepted(case: Case, event: intake.ItemAccepted, recorded_at: datetime) -> Step:

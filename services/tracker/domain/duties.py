@@ -362,14 +362,17 @@ def _breached(case: Case, clock: ClockRow, at: datetime) -> Step:
 
 
 def _raised(case: Case, clock: ClockRow, at: datetime) -> Step:
-    """Supervise at the second step; the third only makes a candidate, on which a person decides."""
+    """Supervise at the second step; the third only makes a candidate, on which a person decides.
+
+    Each duty reaches it once, so after a refusal only another one proposes anew.
+    """
     row = case.row
     if clock.step == 1:
         if row.supervision not in ("none", "urged"):
             return case, ()
         changes, level = {"supervision": "supervised"}, "supervised"
     else:
-        if row.key_candidate:
+        if row.key_candidate not in ("", "refused"):
             return case, ()
         changes, level = {"key_candidate": "open"}, "key"
     raised = SupervisionRaised(**case.origin(at), level=level, reason="overdue", clock=clock.kind)

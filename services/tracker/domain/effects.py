@@ -163,7 +163,10 @@ def _reply(
 ) -> Step:
     """Send an answer; the rating window opens once every answering unit has replied."""
     row, base = case.row, case.origin(context.now, command.by.code)
-    reply_no = row.reply_no + 1
+    reply_no, until = row.reply_no + 1, context.deadline(context.now, context.limits.rating).due_at
+    case = case.with_task(task, replied_round=row.round)
+    behind = furthest_behind(case)
+    all_in = all(other.replied_round == row.round for other in answering(case))
     emitted = events.CaseReplied(
         **base,
         task_id=task.task_id,
@@ -174,10 +177,8 @@ def _reply(
         waived=task.draft_waived,
         signed_by=command.by.code,
         late_days=_late_days(case, task, context),
+        rating_until=until if all_in else None,
     )
-    case = case.with_task(task, replied_round=row.round)
-    behind = furthest_behind(case)
-    all_in = all(other.replied_round == row.round for other in answering(case))
     changes = {
         "reply_no": reply_no,
         "outcome": behind.draft_outcome,
@@ -185,7 +186,7 @@ def _reply(
         "replied_at": context.now,
         "rating": None,
         "rated_at": None,
-        "rating_until": context.deadline(context.now, context.limits.rating).due_at,
+        "rating_until": until,
         "phase": "replied" if all_in else row.phase,
     }
     reply = events.ReplyWords(reply_no=reply_no, signed_name=command.by.name, **words)

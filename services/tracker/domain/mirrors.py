@@ -11,7 +11,7 @@ from shared.calendar import start_of_day
 from shared.calendar.days import DAY
 from shared.contracts import reporting
 from shared.contracts.envelope import Event
-from shared.contracts.intake import ItemText, RatingWords
+from shared.contracts.intake import ItemText, MemberWords, RatingWords
 from shared.contracts.router import AssignmentText, ReasonWords
 from shared.contracts.topics import INTAKE_TEXT
 from shared.messaging.subject import ClockDue, Command, Input, ReceivedEvent, State, StateRow
@@ -25,6 +25,7 @@ class TextRow(StateRow):
     supplements: Json[tuple[str, ...]] = ()
     ratings: Json[tuple[RatingWords, ...]] = ()
     decision_note: str = ""
+    members: Json[tuple[MemberWords, ...]] = ()
     reasons: Json[tuple[ReasonWords, ...]] = ()
 
 
@@ -37,6 +38,7 @@ def apply_text(state: Texts, cause: Input) -> tuple[Texts, Sequence[Event]]:
         case ReceivedEvent(event=ItemText() as text):
             columns = text.model_dump(include={"title", "body", "decision_note"})
             columns |= {"supplements": text.supplements, "ratings": text.ratings}
+            columns |= {"members": text.members}
         case ReceivedEvent(event=AssignmentText() as text):
             columns = {"reasons": text.reasons}
         case ReceivedEvent(topic=INTAKE_TEXT.name, event=None):
@@ -46,6 +48,7 @@ def apply_text(state: Texts, cause: Input) -> tuple[Texts, Sequence[Event]]:
                 "decision_note": "",
                 "supplements": (),
                 "ratings": (),
+                "members": (),
             }
         case ReceivedEvent(event=None):
             columns = {"reasons": ()}

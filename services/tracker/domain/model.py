@@ -46,6 +46,7 @@ class CaseRow(StateRow):
     passed_on_at: datetime | None = None
     profile: codes.HandlingProfile | None = None
     solved_on_spot: bool = False
+    merged_into: Key | None = None
     confidential: bool = False
     self_interest: bool = False
     erased_at: datetime | None = None

@@ -1,6 +1,7 @@
 """The proposer's rating: whether it counts, and what follows for the case."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -13,16 +14,21 @@ Step = tuple[Case, Sequence[Event]]
 
 
 def rate(case: Case, event: RatingGiven, recorded_at: datetime) -> Step:
-    """Count a rating or refuse it; the time it was given decides, not the time it was read."""
+    """Count a rating or refuse it; the time it was given decides, not the time it was read.
+
+    The last one of the window holds: taking back a dissatisfied one ends the rework.
+    """
     emitted = event.model_dump(include={"occurred_at", "division_code", "actor", "reply_no"})
     reason = _refusal(case, event)
     if reason:
         return case, (events.RatingRefused(**emitted, reason=reason),)
     rated = events.CaseRated(**emitted, result=event.result, attitude=event.attitude)
     case = case.with_row(rating=event.result, rated_at=event.occurred_at)
+    is_rework = case.row.phase == "rework"
     if event.result == "dissatisfied":
-        case, more = _rework(case, event, recorded_at)
+        case, more = (case, ()) if is_rework else _rework(case, event, recorded_at)
     else:
+        case = _without_rework(case) if is_rework else case
         case, more = _conclude(case, event.occurred_at, event.actor, rated=True)
     return case, (rated, *more)
 
@@ -33,17 +39,20 @@ def _refusal(case: Case, event: RatingGiven) -> str:
         return "no_such_reply"
     if event.reply_no < row.reply_no:
         return "older_reply"
-    if row.phase == "rework":
-        return "rework_ordered"
     if row.phase == "handling":
         return "not_all_answered"
     if row.rating_until is not None and event.occurred_at >= row.rating_until:
         return "window_over"
+    if row.rated_at is not None and event.occurred_at < row.rated_at:
+        return "later_rating"
     return ""
 
 
 def _rework(case: Case, event: RatingGiven, recorded_at: datetime) -> Step:
-    """Order a new answer (浙江省代表建议办理规定 2016 §24); after the second, supervise."""
+    """Order a new answer (浙江省代表建议办理规定 2016 §24).
+
+    After the second, supervise; of a supervised case, propose key supervision (anew).
+    """
     row = case.row
     base = case.origin(event.occurred_at)
     emitted: list[Event] = [events.ReworkOrdered(**base, round=row.round + 1)]
@@ -59,7 +68,23 @@ def _rework(case: Case, event: RatingGiven, recorded_at: datetime) -> Step:
         emitted.append(
             events.SupervisionRaised(**base, level="supervised", reason="dissatisfied_twice")
         )
+    elif row.round >= 2 and row.key_candidate in ("", "refused"):
+        changes["key_candidate"] = "open"
+        emitted.append(events.SupervisionRaised(**base, level="key", reason="dissatisfied_twice"))
     return case.with_row(**changes), emitted
+
+
+def _without_rework(case: Case) -> Case:
+    """Go back to the round before, without what was drafted since."""
+    round_ = case.row.round - 1
+    tasks = {
+        key: task.model_copy(update={"drafted_at": None, "drafted_round": 0})
+        if task.drafted_round > round_
+        else task
+        for key, task in case.tasks.items()
+    }
+    case = case.with_row(phase="replied", round=round_, rework_at=None)
+    return replace(case, tasks=tasks, words=case.words.model_copy(update={"drafts": ()}))
 
 
 def close_window(case: Case, at: datetime) -> Step:

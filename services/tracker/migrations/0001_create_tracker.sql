@@ -18,6 +18,7 @@ CREATE TABLE "case" (
     passed_on_at timestamptz,
     profile text,
     solved_on_spot boolean NOT NULL DEFAULT false,
+    merged_into uuid,
     confidential boolean NOT NULL DEFAULT false,
     self_interest boolean NOT NULL DEFAULT false,
     erased_at timestamptz,
@@ -143,6 +144,7 @@ CREATE TABLE item_text (
     supplements json NOT NULL DEFAULT '[]',
     ratings json NOT NULL DEFAULT '[]',
     decision_note text NOT NULL DEFAULT '',
+    members json NOT NULL DEFAULT '[]',
     reasons json NOT NULL DEFAULT '[]'
 );
 

@@ -1,5 +1,6 @@
 """What the head, the station and the proposer do with an item, and with an activity."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -93,6 +94,26 @@ async def test_an_item_is_merged_into_an_open_one_of_the_same_enterprise(
     assert [one.json()["state"] for one in merged] == ["MERGED", "MERGED"]
     assert (await station.item(twin)).json()["merged_into"] == first
     assert (await desk.emitted(from_text(twin))).count("item.merged") == 1
+
+
+async def test_two_items_merged_into_each_other_at_once_leave_one_that_is_handled(
+    desk: Desk, station: StationClient
+) -> None:
+    for _ in range(5):
+        one, other = [await submitted(station, enterprise_code=CREDIT_CODE) for _ in "ab"]
+        answers = await asyncio.gather(
+            station.act(one, "merge", {"into": other}, HEAD_ID),
+            station.act(other, "merge", {"into": one}, HEAD_ID),
+        )
+        assert sorted(answer.status_code for answer in answers) == [200, 409]
+        shown = [(await station.item(item)).json() for item in (one, other)]
+        assert sorted(item["state"] for item in shown) == ["MERGED", "SUBMITTED"]
+        (stays,) = [item for item in shown if item["state"] == "SUBMITTED"]
+        (gone,) = stays["members"]
+        reason = {"reason": "R4", "note": "没有具体内容"}
+        ended = await station.act(stays["item_id"], "reject", reason, HEAD_ID)
+        assert ended.status_code == 200
+        assert (await station.item(gone)).json()["state"] == "SUBMITTED"
 
 
 async def replied(desk: Desk, item: str, no: int) -> None:

@@ -10,8 +10,7 @@ from services.intake.domain import commands
 from services.intake.domain.contact import Contact
 from services.intake.domain.context import DecisionContext
 from services.intake.domain.decide import decide
-from services.intake.domain.enterprises import enterprise_id
-from services.intake.domain.model import Item, ItemRow, TextRow
+from services.intake.domain.model import Item, ItemRow, ProgressRow, TextRow
 from shared.contracts.envelope import Event
 from shared.ids import Id, named_id, new_id
 from tests.support.intake.stations import CREDIT_CODE, HEAD, STATION, TOWNSHIP, small_directory
@@ -22,7 +21,6 @@ KEY = new_id(NOW)
 STAFF = commands.Signer(STATION, "XQ01", TOWNSHIP)
 CHIEF = replace(STAFF, person_id=HEAD)
 OTHER_ITEM = named_id("item", "other")
-TARGET = commands.Target(OTHER_ITEM, enterprise_id(CREDIT_CODE), is_open=True)
 
 
 def unknown() -> Item:
@@ -79,8 +77,8 @@ def transfer(*, signer: commands.Signer = CHIEF) -> commands.Transfer:
     return commands.Transfer(KEY, signer, commands.TransferBody(channel="petition"))
 
 
-def merge(*, signer: commands.Signer = CHIEF, into: commands.Target = TARGET) -> commands.Merge:
-    return commands.Merge(KEY, signer, commands.MergeBody(into=UUID(bytes=into.key)), into)
+def merge(*, signer: commands.Signer = CHIEF, into: Id = OTHER_ITEM) -> commands.Merge:
+    return commands.Merge(KEY, signer, commands.MergeBody(into=UUID(bytes=into)))
 
 
 def rate(*, signer: commands.Signer = STAFF, **changes: Any) -> commands.Rate:
@@ -108,6 +106,12 @@ def hold(day: date, **changes: Any) -> commands.HoldActivity:
     return commands.HoldActivity(
         KEY, STAFF, commands.ActivityBody.model_construct(**(sound | changes))
     )
+
+
+def replied(item: Item, no: int, **columns: Any) -> Item:
+    """The item once this many replies to it have been received."""
+    row = item.progress or ProgressRow(key=item.row.key)
+    return replace(item, progress=row.model_copy(update={"reply_no": no, **columns}))
 
 
 def after(*given: commands.StationCommand, item: Item | None = None) -> Item:

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from services.intake.domain.commands import StationCommand, Target
+from services.intake.domain.commands import StationCommand
 from services.intake.domain.decide import decide
 from services.intake.domain.effects import update
 from services.intake.domain.enterprises import enterprise_id
@@ -53,6 +54,7 @@ DECISIONS: tuple[Make, ...] = (
     commands.transfer,
     commands.merge,
 )
+RETURNED = after(commands.submit(), commands.give_back())
 
 
 def text_of(events: Sequence[Event]) -> ItemText:
@@ -153,6 +155,14 @@ def test_returned_and_resubmitted_keeps_the_text_and_appends() -> None:
     assert after(commands.give_back(), item=item).row.state == "SUPPLEMENT", "a second time"
 
 
+def test_the_head_may_end_a_returned_item_with_a_reason() -> None:
+    item, (fact, text) = decide(RETURNED, commands.reject(note="一直没有补充"), CONTEXT)
+    assert (item.row.state, item.row.reason, type(fact)) == ("REJECTED", "R4", ItemRejected)
+    assert isinstance(text, ItemText)
+    assert text.decision_note == "一直没有补充"
+    assert after(commands.transfer(), item=RETURNED).row.state == "TRANSFERRED"
+
+
 @pytest.mark.parametrize(
     ("act", "state", "event"),
     [
@@ -217,7 +227,7 @@ IN_STATE = {
 }
 IN_TURN = {
     "SUBMITTED": {"Accept", "Return", "Reject", "Transfer", "Merge"},
-    "SUPPLEMENT": {"Resubmit"},
+    "SUPPLEMENT": {"Resubmit", "Reject", "Transfer", "Merge"},
     "ACCEPTED": {"Rate"},
 }
 MAKERS = (*DECISIONS, commands.resubmit, commands.rate)
@@ -226,7 +236,7 @@ MAKERS = (*DECISIONS, commands.resubmit, commands.rate)
 @pytest.mark.parametrize("state", IN_STATE)
 @pytest.mark.parametrize("make", MAKERS)
 def test_an_act_out_of_turn_is_refused_with_the_reason(state: str, make: Make) -> None:
-    item = update(replace(after(*IN_STATE[state]), replies=1), last_digest="another")
+    item = update(commands.replied(after(*IN_STATE[state]), 1), last_digest="another")
     act = make()
     if type(act).__name__ in IN_TURN.get(state, ()):
         assert decide(item, act, CONTEXT)[1]
@@ -238,25 +248,7 @@ def test_an_act_out_of_turn_is_refused_with_the_reason(state: str, make: Make) -
     assert all(in_both(refused.value, "intake"))
 
 
-@pytest.mark.parametrize(
-    ("code", "into"),
-    [
-        (CREDIT_CODE, Target(KEY, enterprise_id(CREDIT_CODE), is_open=True)),
-        (CREDIT_CODE, Target(commands.OTHER_ITEM, enterprise_id(CREDIT_CODE), is_open=False)),
-        (CREDIT_CODE, Target(commands.OTHER_ITEM, enterprise_id("91440300"), is_open=True)),
-        (CREDIT_CODE, Target(commands.OTHER_ITEM, None, is_open=True)),
-        (None, Target(commands.OTHER_ITEM, None, is_open=True)),
-    ],
-    ids=["itself", "closed", "another's", "nobody's", "of nobody, nobody's"],
-)
-def test_only_an_open_item_of_the_same_enterprise_takes_another_in(
-    code: str | None, into: Target
-) -> None:
-    item = after(commands.submit(enterprise_code=code))
-    assert code_of(item, commands.merge(into=into)) == "merge_target"
-
-
-ACCEPTED = replace(after(commands.submit(), commands.accept()), replies=2)
+ACCEPTED = commands.replied(after(commands.submit(), commands.accept()), 2)
 
 
 def test_a_rating_goes_to_the_tracker_with_who_gave_it() -> None:
@@ -267,22 +259,39 @@ def test_a_rating_goes_to_the_tracker_with_who_gave_it() -> None:
     assert code_of(ACCEPTED, commands.rate(reply_no=3)) == "unknown_reply"
 
 
+def test_a_rating_made_offline_is_dated_when_it_was_given() -> None:
+    then = NOW - timedelta(days=2)
+    (fact,) = emitted(ACCEPTED, commands.rate(reply_no=2, occurred_at=then.isoformat()))
+    assert fact.occurred_at == then
+
+
+def test_a_rating_is_refused_at_the_door_where_its_window_is_known_to_be_over() -> None:
+    until = NOW - timedelta(days=1)
+    item = commands.replied(ACCEPTED, 2, rating_until=until)
+    assert code_of(item, commands.rate(reply_no=2)) == "rating_window_over"
+    assert code_of(item, commands.rate(reply_no=1)) == "older_reply"
+    in_time = (until - timedelta(hours=1)).isoformat()
+    assert emitted(item, commands.rate(reply_no=2, occurred_at=in_time))
+
+
 def test_dissatisfied_needs_a_reason_which_is_text() -> None:
-    assert code_of(ACCEPTED, commands.rate(result="dissatisfied")) == "words_required"
+    assert code_of(ACCEPTED, commands.rate(reply_no=2, result="dissatisfied")) == "words_required"
     act = commands.rate(reply_no=2, result="dissatisfied", reason="没有解决")
     item, events = decide(ACCEPTED, act, CONTEXT)
     assert "没有解决" not in events[0].model_dump_json()
     ratings = text_of(events).ratings
     assert [(words.reply_no, words.reason) for words in ratings] == [(2, "没有解决")]
-    ratings = text_of(emitted(item, commands.rate(reason="早先的"))).ratings
-    assert [words.reply_no for words in ratings] == [1, 2]
+    act = commands.rate(reply_no=3, reason="这次好些")
+    ratings = text_of(emitted(commands.replied(item, 3), act)).ratings
+    assert [words.reply_no for words in ratings] == [2, 3]
 
 
 def test_a_changed_mind_is_said_again() -> None:
-    item = after(commands.rate(), item=ACCEPTED)
-    assert not emitted(item, commands.rate())
-    item = after(commands.rate(result="basically_satisfied"), item=item)
-    assert emitted(item, commands.rate())
+    rate = partial(commands.rate, reply_no=2)
+    item = after(rate(), item=ACCEPTED)
+    assert not emitted(item, rate())
+    item = after(rate(result="basically_satisfied"), item=item)
+    assert emitted(item, rate())
 
 
 def test_clocks_are_not_for_an_item() -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from shared.calendar import local_day
 from shared.contracts.router import AssignmentRehomed, AssignmentText
-from shared.contracts.tracker import CaseClosed
+from shared.contracts.tracker import CaseClosed, ReworkOrdered
 from shared.directory.snapshot import Directory
 from shared.ids import Id
 from shared.messaging.subject import ClockDue
@@ -98,8 +98,19 @@ def test_a_closed_item_stays_with_whom_it_was() -> None:
     play = given_out()
     closed = CaseClosed(**emitted_by("t"), how="rated", outcome="solved")
     play.hear(replied(play.task()), closed)
-    play = after(play, abolished("power_co"))
+    play = after(play, abolished("power_co", ECONOMY))
     assert (moved(play), duty(play)) == ([], "")
+
+
+def test_a_closed_item_that_is_reopened_goes_to_the_successor() -> None:
+    play = given_out()
+    closed = CaseClosed(**emitted_by("t"), how="rated", outcome="solved")
+    play.hear(replied(play.task()), closed)
+    play = after(play, abolished("power_co", ECONOMY))
+    play.hear(ReworkOrdered(**emitted_by("t"), round=2))
+    assert not play.item.row.closed
+    play.step(ClockDue(ITEM))
+    assert [event.to_unit for event in moved(play)] == [ECONOMY]
 
 
 def test_an_objection_of_an_abolished_unit_is_decided_first() -> None:

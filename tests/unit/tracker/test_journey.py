@@ -327,6 +327,27 @@ def test_a_person_decides_on_key_supervision() -> None:
     assert (row.supervision, row.key_candidate) == ("supervised", "refused")
 
 
+def test_a_new_reason_proposes_key_supervision_again_after_a_refusal() -> None:
+    play = contacted()
+    play.tick("2022-10-20")
+    play.act(supervise(None, granted=False), "2022-10-20")
+    assert play.tick("2022-10-31") == [], "the same duty does not"
+    answer_anew(play, "2022-11-01")
+    play.hear(rating("2022-11-02", "dissatisfied"))
+    play.tick("2023-01-10")
+    assert play.case.row.key_candidate == "open", "another overdue reply"
+    play.act(supervise(None, granted=False), "2023-01-11")
+    play.act(contact(), "2023-01-12")
+    answer_anew(play, "2023-01-12")
+    play.hear(rating("2023-01-13", "dissatisfied", 2))
+    assert play.case.row.key_candidate == "open", "dissatisfied twice"
+
+
+def answer_anew(play: Play, when: str) -> None:
+    play.act(draft(), when)
+    play.act(SignOff(ITEM, TASK, HEAD), when)
+
+
 def test_lateness_of_a_reply_is_told_in_working_days() -> None:
     play = contacted()
     play.tick("2022-10-10")

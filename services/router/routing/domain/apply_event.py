@@ -1,10 +1,10 @@
 """Applies the events of intake and tracker to an item."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, get_args
 
-from services.router.routing.domain.model import Item, TaskRow, TextRow
+from services.router.routing.domain.model import IntakeState, Item, TaskRow, TextRow
 from services.router.routing.domain.routing_table import Matcher
 from shared.contracts.envelope import Event
 from shared.contracts.intake import (
@@ -15,12 +15,14 @@ from shared.contracts.intake import (
     ItemSubmitted,
     ItemText,
     ItemTransferred,
+    ItemUnmerged,
 )
 from shared.contracts.topics import INTAKE_ITEM, TRACKER_CASE
 from shared.contracts.tracker import (
     CaseClosed,
     CaseHandedBack,
     CaseReplied,
+    ReworkOrdered,
     SupervisionDecided,
     TaskObjected,
 )
@@ -28,9 +30,17 @@ from shared.ids import Id
 from shared.messaging.subject import ReceivedEvent
 
 IntakeEvent = (
-    ItemSubmitted | ItemAccepted | ItemRejected | ItemTransferred | ItemMerged | ItemErased
+    ItemSubmitted
+    | ItemAccepted
+    | ItemRejected
+    | ItemTransferred
+    | ItemMerged
+    | ItemUnmerged
+    | ItemErased
 )
-CaseEvent = TaskObjected | CaseHandedBack | CaseReplied | CaseClosed | SupervisionDecided
+CaseEvent = (
+    TaskObjected | CaseHandedBack | CaseReplied | CaseClosed | ReworkOrdered | SupervisionDecided
+)
 FOLLOWED: frozenset[type[Event]] = frozenset(get_args(IntakeEvent) + get_args(CaseEvent))
 IGNORED: frozenset[str] = frozenset(
     event.type
@@ -40,6 +50,14 @@ IGNORED: frozenset[str] = frozenset(
 )
 
 
+_NOT_ACCEPTED: Mapping[type[Event], IntakeState] = {
+    ItemRejected: "rejected",
+    ItemTransferred: "transferred",
+    ItemMerged: "merged",
+    ItemUnmerged: "submitted",
+}
+
+
 def apply_event(item: Item, received: ReceivedEvent, matcher: Matcher) -> Item:
     """Write an event into the columns of its topic."""
     match received.event:
@@ -47,9 +65,7 @@ def apply_event(item: Item, received: ReceivedEvent, matcher: Matcher) -> Item:
             return _read_text(item, text, matcher)
         case None:
             return replace(item, text=TextRow(key=item.row.key))
-        case (
-            TaskObjected() | CaseHandedBack() | CaseReplied() | CaseClosed() | SupervisionDecided()
-        ) as event:
+        case event if received.topic == TRACKER_CASE.name:
             return _apply_case(item.updated(case_seq=received.seq), event)
         case event:
             return item.updated(**_intake_columns(event))
@@ -68,12 +84,8 @@ def _intake_columns(event: object) -> dict[str, Any]:
                 "profile": event.profile,
                 "complexity": event.complexity,
             }
-        case ItemRejected():
-            return {"intake_state": "rejected"}
-        case ItemTransferred():
-            return {"intake_state": "transferred"}
-        case ItemMerged():
-            return {"intake_state": "merged"}
+        case ItemRejected() | ItemTransferred() | ItemMerged() | ItemUnmerged():
+            return {"intake_state": _NOT_ACCEPTED[type(event)]}
         case ItemErased():
             return {"erased_at": event.occurred_at}
         case _:
@@ -92,7 +104,7 @@ def _read_text(item: Item, text: ItemText, matcher: Matcher) -> Item:
     return replace(item, text=TextRow(key=item.row.key, title=text.title, body=text.body))
 
 
-def _apply_case(item: Item, event: CaseEvent) -> Item:
+def _apply_case(item: Item, event: object) -> Item:
     match event:
         case TaskObjected():
             return replace(item, tasks=_with_objection(item.tasks, event, item.row.case_seq))
@@ -100,10 +112,12 @@ def _apply_case(item: Item, event: CaseEvent) -> Item:
             return item.updated(handed_back=item.row.handed_back + 1)
         case CaseReplied():
             return _with_reply(item, event.task_id)
-        case CaseClosed():
-            return item.updated(closed=True)
+        case CaseClosed() | ReworkOrdered():
+            return item.updated(closed=isinstance(event, CaseClosed))
         case SupervisionDecided():
             return item.updated(leader=event.leader or item.row.leader)
+        case _:
+            raise TypeError(f"not for an item: {event!r}")
 
 
 def _with_reply(item: Item, task_id: Id) -> Item:

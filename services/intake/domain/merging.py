@@ -1,0 +1,87 @@
+"""Commands that concern several items at once: merges, and the end of what others joined."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from services.intake.domain.commands import Erase, Merge, StationCommand
+from services.intake.domain.context import DecisionContext
+from services.intake.domain.decide import decide
+from services.intake.domain.effects import update
+from services.intake.domain.events import Decision, item_text, member_words, origin
+from services.intake.domain.model import Item
+from services.intake.domain.refusals import require_target
+from shared.contracts.intake import ItemJoined, ItemMerged, ItemText, ItemUnmerged
+from shared.ids import Id
+from shared.messaging.subject import Command
+
+Items = Mapping[Id, Item]
+
+
+def decide_together(
+    items: Items, command: Command, context: DecisionContext
+) -> Mapping[Id, Decision]:
+    """Decide a command on all items it concerns; raises Refused, Unavailable.
+
+    The members of an item that is merged move on with it. Those of an item that ends unhandled
+    wait for acceptance again.
+    """
+    match command:
+        case Merge():
+            return _merge(items, command, context)
+        case Erase():
+            return _erase(items, command, context)
+        case StationCommand():
+            return _end(items, command, context)
+        case _:
+            raise TypeError(f"not for items: {command!r}")
+
+
+def _merge(items: Items, command: Merge, context: DecisionContext) -> Mapping[Id, Decision]:
+    item, into = items[command.key], items[command.into]
+    merged, emitted = decide(item, command, context)
+    decided: dict[Id, Decision] = {command.key: (merged, emitted)}
+    if merged is item:
+        return decided
+    require_target(item, into)
+    for key in item.row.members:
+        fact = ItemMerged(**origin(items[key], command, context), merged_into=command.into)
+        decided[key] = update(items[key], merged_into=command.into), (fact,)
+    return decided | {command.into: _joined(into, item, merged, command, context)}
+
+
+def _joined(
+    into: Item, item: Item, merged: Item, command: Merge, context: DecisionContext
+) -> Decision:
+    """Take in an item with its members, and their words."""
+    keys = (command.key, *item.row.members)
+    words = (member_words(merged, command, context), *item.text.members)
+    text = into.text.model_copy(update={"members": (*into.text.members, *words)})
+    done = replace(update(into, members=(*into.row.members, *keys)), text=text)
+    fact = ItemJoined(**origin(into, command, context), members=keys)
+    return done, (fact, item_text(done, command, context))
+
+
+def _end(items: Items, command: StationCommand, context: DecisionContext) -> Mapping[Id, Decision]:
+    item = items[command.key]
+    ended, emitted = decide(item, command, context)
+    if ended is item:
+        return {command.key: (item, ())}
+    if not any(isinstance(event, ItemText) for event in emitted):
+        emitted = (*emitted, item_text(ended, command, context))
+    decided: dict[Id, Decision] = {command.key: (ended, emitted)}
+    for key in item.row.members:
+        fact = ItemUnmerged(**origin(items[key], command, context), merged_into=command.key)
+        decided[key] = update(items[key], state="SUBMITTED", merged_into=None), (fact,)
+    return decided
+
+
+def _erase(items: Items, command: Erase, context: DecisionContext) -> Mapping[Id, Decision]:
+    """Erase an item, and its words where it was merged."""
+    decided = {command.key: decide(items[command.key], command, context)}
+    for key in command.others:
+        into = items[key]
+        left = tuple(one for one in into.text.members if one.item_id != command.key)
+        if len(left) < len(into.text.members):
+            done = replace(into, text=into.text.model_copy(update={"members": left}))
+            decided[key] = done, (item_text(done, command, context),)
+    return decided

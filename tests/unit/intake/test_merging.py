@@ -1,0 +1,166 @@
+"""Items merged into one another: nothing is lost, whatever becomes of the one that stays."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from services.intake.domain.commands import Erase, Merge, MergeBody, StationCommand
+from services.intake.domain.decide import decide
+from services.intake.domain.effects import update
+from services.intake.domain.enterprises import enterprise_id
+from services.intake.domain.merging import decide_together
+from services.intake.domain.model import Item, ItemRow, ProgressRow, TextRow
+from shared.contracts.envelope import Event
+from shared.contracts.intake import ItemJoined, ItemMerged, ItemText, ItemUnmerged
+from shared.errors import Conflict, Refused, Unavailable
+from shared.ids import Id, named_id, to_text
+from tests.support.intake import commands
+from tests.support.intake.commands import CHIEF, CONTEXT, NOW, after
+from tests.support.intake.stations import HEAD
+
+A, B, C = (named_id("item", name) for name in "ABC")
+Events = Mapping[Id, Sequence[Event]]
+
+
+class Desk:
+    """Three items of one enterprise, and those a command concerns looked up as they stand."""
+
+    def __init__(self, **changes: Any) -> None:
+        blank = {key: Item(ItemRow(key=key), TextRow(key=key)) for key in (A, B, C)}
+        self.items = {
+            key: after(replace(commands.submit(title=f"第{n}件", **changes), key=key), item=item)
+            for n, (key, item) in enumerate(blank.items())
+        }
+
+    def do(self, command: Any, *others: Id) -> Events:
+        others += self.items[command.key].row.members
+        decided = decide_together(self.items, replace(command, others=others), CONTEXT)
+        self.items |= {key: item for key, (item, _) in decided.items()}
+        return {key: events for key, (_, events) in decided.items()}
+
+    def merge(self, key: Id, into: Id, note: str = "") -> Events:
+        return self.do(Merge(key, CHIEF, MergeBody(into=UUID(bytes=into), note=note)), into)
+
+    def row(self, key: Id) -> ItemRow:
+        return self.items[key].row
+
+    def states(self) -> list[str]:
+        return [self.row(key).state for key in (A, B, C)]
+
+
+def texts(events: Sequence[Event]) -> list[ItemText]:
+    return [one for one in events if isinstance(one, ItemText)]
+
+
+def at(key: Id, command: StationCommand) -> StationCommand:
+    return replace(command, key=key)
+
+
+def test_of_two_items_merged_into_each_other_one_stays() -> None:
+    desk = Desk()
+    desk.merge(A, B)
+    with pytest.raises(Conflict, match="merge_target"):
+        desk.merge(B, A)
+    assert desk.states() == ["MERGED", "SUBMITTED", "SUBMITTED"]
+
+
+def test_the_same_merge_again_changes_nothing() -> None:
+    desk = Desk()
+    desk.merge(A, B)
+    before = dict(desk.items)
+    assert desk.merge(A, B) == {A: ()}
+    assert desk.items == before
+
+
+def test_members_move_on_with_their_item_and_come_back_when_it_ends_unhandled() -> None:
+    desk = Desk()
+    desk.merge(A, B, "同一件事")
+    moved = desk.merge(B, C)
+    assert [type(event) for event in moved[A]] == [ItemMerged]
+    assert (desk.row(A).merged_into, desk.row(B).merged_into) == (C, C)
+    assert (desk.row(B).members, desk.row(C).members) == ((), (B, A))
+    (joined, _text) = moved[C]
+    assert isinstance(joined, ItemJoined)
+    assert joined.members == (B, A)
+    ended = desk.do(at(C, commands.transfer()))
+    assert desk.states() == ["SUBMITTED", "SUBMITTED", "TRANSFERRED"]
+    assert [type(one) for key in (A, B) for one in ended[key]] == [ItemUnmerged, ItemUnmerged]
+    assert (desk.row(A).merged_into, desk.row(C).members) == (None, ())
+    assert [one.members for one in texts(ended[C])] == [()]
+    desk.merge(A, B)
+    assert desk.row(B).members == (A,)
+
+
+def test_a_rejection_repeated_after_the_members_came_back_leaves_them_alone() -> None:
+    desk = Desk()
+    desk.merge(A, B)
+    desk.do(at(B, commands.reject()))
+    desk.do(at(A, commands.accept()))
+    assert desk.do(at(B, commands.reject())) == {B: ()}
+    assert desk.row(A).state == "ACCEPTED"
+
+
+@pytest.mark.parametrize("make", [commands.reject, commands.transfer, commands.merge])
+def test_an_end_prepared_before_a_merge_is_tried_again(make: Any) -> None:
+    desk = Desk()
+    desk.merge(A, B)
+    with pytest.raises(Unavailable, match="in_flight"):
+        decide(desk.items[B], at(B, make()), CONTEXT)
+    with pytest.raises(Unavailable, match="in_flight"):
+        decide(desk.items[A], Erase(A, "somebody", "asked"), CONTEXT)
+
+
+def test_the_item_that_stays_shows_the_words_of_each_member_until_they_are_erased() -> None:
+    desk = Desk()
+    desk.do(at(A, commands.give_back()))
+    desk.do(at(A, commands.resubmit()))
+    (text,) = texts(desk.merge(A, B, "同一件事")[B])
+    assert text.members == (), "before acceptance"
+    (text,) = texts(desk.do(at(B, commands.accept()))[B])
+    (words,) = text.members
+    assert (words.item_id, words.title, words.supplements) == (A, "第0件", ("新桥工业区",))
+    assert (words.merged_at, words.by, words.note) == (NOW, to_text(HEAD), "同一件事")
+    (later,) = texts(desk.merge(C, B)[B])
+    assert [one.item_id for one in later.members] == [A, C]
+    (erased,) = texts(desk.do(Erase(A, "somebody", "asked"), B)[B])
+    assert [one.item_id for one in erased.members] == [C]
+    assert "第0件" not in desk.items[B].text.model_dump_json()
+
+
+def test_the_words_of_a_confidential_member_leave_without_its_secret_names() -> None:
+    desk = Desk(firm="宏达机械有限公司", confidential=True, body="宏达机械有限公司晚上停电")
+    desk.merge(A, B)
+    (text,) = texts(desk.do(at(B, commands.accept()))[B])
+    assert len(text.members) == 1
+    assert "宏达" not in text.model_dump_json()
+
+
+def closed(item: Item) -> Item:
+    return replace(item, progress=ProgressRow(key=item.row.key, is_closed=True))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        closed,
+        lambda item: update(item, state="REJECTED"),
+        lambda item: update(item, erased_at=NOW),
+        lambda item: update(item, enterprise_id=None),
+        lambda item: update(item, enterprise_id=enterprise_id("914403001922038216")),
+    ],
+)
+def test_only_an_open_item_of_the_same_enterprise_takes_another_in(change: Any) -> None:
+    desk = Desk()
+    desk.items[B] = change(desk.items[B])
+    with pytest.raises(Refused, match="merge_target"):
+        desk.merge(A, B)
+    with pytest.raises(Refused, match="merge_target"):
+        desk.merge(A, A)
+
+
+def test_two_items_without_an_enterprise_are_not_the_same() -> None:
+    with pytest.raises(Refused, match="merge_target"):
+        Desk(enterprise_code=None).merge(A, B)

@@ -1,0 +1,108 @@
+"""Who raised a confidential item does not leave with its words, however people spell it."""
+
+from typing import Any
+
+import pytest
+
+from services.intake.domain.decide import decide
+from services.intake.domain.events import outgoing
+from services.intake.domain.model import Item
+from services.intake.domain.redaction import HIDDEN, Secrets, secrets_of
+from shared.contracts.intake import ItemText
+from tests.support.intake import commands
+from tests.support.intake.commands import CONTEXT, after, unknown
+
+FIRM = "台州市路桥宏达机械有限公司"
+
+
+def secrets(**changes: Any) -> Secrets:
+    names = ("台州市路桥宏达机械有限公司", "宏达机械", "宏达", "91330281MA2AH2R25D")
+    return secrets_of(**{"names": names, "people": ("陈建国", "欧阳明")} | changes)
+
+
+@pytest.mark.parametrize(
+    ("written", "leaves"),
+    [
+        ("宏达的电", "〔保密〕的电"),
+        ("宏 达 机 械停电", "〔保密〕停电"),
+        ("宏\u200b达机\ufeff械停电", "〔保密〕停电"),
+        ("宏·达（机械）停电", "〔保密〕）停电"),
+        ("９１３３０２８１ＭＡ２ＡＨ２Ｒ２５Ｄ", "〔保密〕"),
+        ("9133 0281 ma2a h2r2 5d", "〔保密〕"),
+        ("陈总说", "〔保密〕说"),
+        ("陈 建 国说", "〔保密〕说"),
+        ("老陈、欧阳总", "〔保密〕、〔保密〕"),
+        ("陈老板和陈先生", "〔保密〕和〔保密〕"),
+        ("资金总额、陈列", "资金总额、陈列"),
+    ],
+)
+def test_a_name_is_known_however_it_is_spelled(written: str, leaves: str) -> None:
+    assert secrets().redact(written) == leaves
+
+
+@pytest.mark.parametrize(
+    ("written", "leaves"),
+    [
+        ("138.1234.5678", "138****5678"),
+        ("138 1234 5678", "138****5678"),
+        ("1 3 8 1 2 3 4 5 6 7 8", "138****5678"),
+        ("１３８１２３４５６７８", "138****5678"),
+        ("138\u200b12345678", "138****5678"),
+        ("+86-138-1234-5678", "861****5678"),
+        ("0576 8888 1234", "057****1234"),
+        ("(0576)88881234", "(057****1234"),
+        ("331002 19800101 1234", "331***********1234"),
+        ("331002-1980-0101-123x", "331***********123x"),
+        ("写信 Chen.Hong@hong-da.com.cn 。", "写信 〔保密〕 。"),
+        ("chen＠hongda．com", "〔保密〕"),
+        ("微信 hongda_2022", "微信 〔保密〕"),
+        ("加微信号：宏达老陈，谢谢", "加微信号：〔保密〕，谢谢"),
+        ("QQ：12345678", "QQ：〔保密〕"),
+        ("2022年7月5日起停电12次，共1380.5万元", "2022年7月5日起停电12次，共1380.5万元"),
+        ("电压380V，合同号2022-0705-18", "电压380V，合同号2022-0705-18"),
+    ],
+)
+def test_no_number_or_address_leaves_with_any_item(written: str, leaves: str) -> None:
+    assert secrets_of().redact(written) == leaves
+
+
+def confidential(**changes: Any) -> Item:
+    words: dict[str, Any] = {"title": "宏达停电", "body": "宏 达机械晚上停电，陈总着急"}
+    source = {"confidential": True, "firm": FIRM, "proposer": "陈建国"}
+    return after(commands.submit(**{**words, **source, **changes}))
+
+
+def test_the_words_of_a_confidential_item_leave_when_its_head_accepts_it() -> None:
+    submit = commands.submit(confidential=True, firm=FIRM, title="宏达停电", body="宏达")
+    _, (_fact, text) = decide(unknown(), submit, CONTEXT)
+    assert isinstance(text, ItemText)
+    assert (text.title, text.body) == (HIDDEN, HIDDEN)
+    _, (_fact, text) = decide(confidential(), commands.accept(), CONTEXT)
+    assert isinstance(text, ItemText)
+    assert (text.title, text.body) == ("〔保密〕停电", "〔保密〕晚上停电，〔保密〕着急")
+
+
+def test_the_head_sees_what_will_leave_and_masks_more() -> None:
+    item = confidential(body="全区只有一家做船用阀门的，晚上停电")
+    shown = outgoing(item, CONTEXT, ["船用阀门"])
+    assert shown["body"] == "全区只有一家做〔保密〕的，晚上停电"
+    item, (_fact, text) = decide(item, commands.accept(mask=("船用 阀门",)), CONTEXT)
+    assert isinstance(text, ItemText)
+    assert text.model_dump(include={"title", "body"}) == {
+        name: shown[name] for name in ("title", "body")
+    }
+    item = commands.replied(item, 1)
+    reason = commands.rate(result="dissatisfied", reason="船用阀门还在停")
+    _, (_fact, text) = decide(item, reason, CONTEXT)
+    assert isinstance(text, ItemText)
+    assert "船用阀门" not in text.model_dump_json()
+
+
+def test_an_open_item_leaves_at_once_and_is_masked_where_the_head_says() -> None:
+    _, (_fact, text) = decide(unknown(), commands.submit(body="宏达停电"), CONTEXT)
+    assert isinstance(text, ItemText)
+    assert text.body == "宏达停电"
+    item = after(commands.submit(body="宏达停电"))
+    _, (_fact, text) = decide(item, commands.accept(mask=("宏达",)), CONTEXT)
+    assert isinstance(text, ItemText)
+    assert text.body == "〔保密〕停电"
