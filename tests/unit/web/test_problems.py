@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter, ValidationErr
 from pydantic_core import PydanticCustomError
 from pydantic_core.core_schema import ErrorType
 
+from shared.text import Flaw
 from shared.web.validation import SENTENCES, field_errors
 from tests.support.refusals import problem
 
@@ -182,4 +183,4 @@ def test_thousands_of_errors_are_cut_to_fifty() -> None:
 
 
 def test_the_table_names_only_reasons_the_library_has() -> None:
-    assert set(SENTENCES) <= set(get_args(ErrorType))
+    assert set(SENTENCES) <= {*get_args(ErrorType), *get_args(Flaw)}
