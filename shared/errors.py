@@ -9,6 +9,7 @@ Problem
 │   │   └── UnderRepair  409  the subject is blocked
 │   └── TooLarge       413
 └── Unavailable        503  trying again may help
+    ├── TooEarly         425  its time has not come
     └── TooManyRequests  429  trying again later will help
 """
 
@@ -103,9 +104,16 @@ class Unavailable(Problem):
         message: Sentence = _("系统正忙，没有保存。"),
         what_to_do: Sentence = _("请稍后用同一编号重试。"),
         retry_after: int = 2,
+        **details: Any,
     ) -> None:
-        super().__init__(code, message, what_to_do)
+        super().__init__(code, message, what_to_do, **details)
         self.retry_after = retry_after
+
+
+class TooEarly(Unavailable):
+    """What the request reports has not happened yet by our clock; the same succeeds later (425)."""
+
+    status = 425
 
 
 class TooManyRequests(Unavailable):

@@ -16,6 +16,7 @@ from joserfc.jwk import OKPKey
 
 ITEMS = "/intake/v1/items"
 FOR_GOOD, LATER = {400, 403, 409, 413, 415, 422}, {None, "under_repair"}
+TOO_EARLY, ASKED = 425, "date_far_back"
 
 
 class Station:
@@ -24,10 +25,10 @@ class Station:
     def __init__(self, enrolment: Path, folder: Path) -> None:
         self._told: dict[str, Any] = json.loads(enrolment.read_text())
         self._key = OKPKey.import_key(self._told["key"])
-        self.waiting, self.taken, self.refused = (
-            folder / name for name in ("waiting", "taken", "refused")
+        self.waiting, self.taken, self.refused, self.asked = (
+            folder / name for name in ("waiting", "taken", "refused", "asked")
         )
-        for kept in (self.waiting, self.taken, self.refused):
+        for kept in (self.waiting, self.taken, self.refused, self.asked):
             kept.mkdir(parents=True, exist_ok=True)
 
     def keep(self, item: dict[str, Any]) -> str:
@@ -37,8 +38,15 @@ class Station:
         self._write(self.waiting / f"{own}.json", {"id": own, **item})
         return own
 
+    def confirm(self, own: str) -> None:
+        """Let an item wait again whose date the system asked about and a person found right."""
+        item = json.loads((self.asked / f"{own}.json").read_text())["item"]
+        self._write(self.waiting / f"{own}.json", item | {"date_confirmed": True})
+        (self.asked / f"{own}.json").unlink()
+
     def send(self) -> int:
         """Try all that waits, the oldest first; gives how many seconds to wait, 0 when done."""
+        wait = 0
         with httpx.Client(base_url=self._told["address"], timeout=10) as http:
             for file in sorted(self.waiting.iterdir()):
                 try:
@@ -50,11 +58,15 @@ class Station:
                 )
                 if answer.status_code in (200, 201):
                     self._move(file, self.taken, answer_body)
+                elif answer_body.get("code") == ASKED:
+                    self._move(file, self.asked, answer_body)
+                elif answer.status_code == TOO_EARLY:  # this one later, the others now
+                    wait = max(wait, int(answer.headers["Retry-After"]))
                 elif answer.status_code in FOR_GOOD and answer_body.get("code") not in LATER:
                     self._move(file, self.refused, answer_body)
                 else:  # a busy system, a clock or a key that is wrong: the same again later
                     return int(answer.headers.get("Retry-After", 60))
-        return 0
+        return wait
 
     def _post(self, http: httpx.Client, body: bytes) -> httpx.Response:
         now, digest = int(time.time()), hashlib.sha256(body).digest()

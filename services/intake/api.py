@@ -155,7 +155,8 @@ class ItemView(BaseModel):
 
     `reply_no` counts the replies. An `erased` item has no text left. An item merged into another
     shows the progress of that one; `members` were merged into this one. `rating_refused` is why the
-    last rating did not count, a code of the tracker.
+    last rating did not count, a code of the tracker. `clock_ahead`: the device's clock was fast and
+    the item counts as raised when it was received.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -168,6 +169,7 @@ class ItemView(BaseModel):
     division_code: str
     item_type: ItemType
     occurred_at: datetime | None
+    clock_ahead: bool
     received_at: datetime | None
     accepted_at: datetime | None
     merged_into: str | None

@@ -13,7 +13,8 @@ class ItemSubmitted(Event):
     """A station sent an item; the accept clock starts.
 
     `confidential`: the source is hidden from everybody who handles the item. `self_interest`: the
-    item concerns the deputy's own enterprise.
+    item concerns the deputy's own enterprise. `clock_ahead`: the device's clock was up to five
+    minutes fast, so `occurred_at` is the time of receipt.
     """
 
     type: ClassVar[str] = "item.submitted"
@@ -22,6 +23,7 @@ class ItemSubmitted(Event):
     source_kind: codes.SourceKind
     enterprise_id: Key | None = None
     deputy_id: Key | None = None
+    clock_ahead: bool = False
     confidential: bool = False
     self_interest: bool = False
 

@@ -36,6 +36,7 @@ _TITLES: Mapping[int, Sentence] = {
     413: _("内容太大"),
     415: _("内容不是JSON"),
     422: _("内容有误"),
+    425: _("时间还没有到"),
     429: _("请求太频繁"),
     500: _("系统出错"),
     503: _("系统正忙"),
@@ -52,7 +53,7 @@ _SCHEMA = {
     "properties": {"status": {"type": "integer"}, **dict.fromkeys(_MEMBERS, _TEXT)},
     "required": ["status", *_MEMBERS],
 }
-_REFUSALS = (400, 401, 403, 404, 409, 413, 415, 422, 429, 503)
+_REFUSALS = (400, 401, 403, 404, 409, 413, 415, 422, 425, 429, 503)
 DOCUMENTED: Mapping[int | str, dict[str, Any]] = {
     status: {
         "description": load("en", ENGLISH).say(_TITLES[status]),

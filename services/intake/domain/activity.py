@@ -47,7 +47,7 @@ def _require_sound(body: ActivityBody, context: DecisionContext) -> None:
         raise Invalid(
             "days_reversed", _("结束日期早于开始日期，没有保存。"), _("请核对活动的日期。")
         )
-    refusals.require_past(context, start_of_day(body.last_day))
+    refusals.settled(context, start_of_day(body.last_day))
     for code in body.enterprises:
         refusals.require_credit_code(code)
     _require_people(body, context)

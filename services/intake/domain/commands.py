@@ -106,7 +106,10 @@ class Body(BaseModel):
 
 
 class ItemBody(Body):
-    """One problem or suggestion as it was raised."""
+    """One problem or suggestion as it was raised.
+
+    `date_confirmed`: a date far back was looked at again and is right.
+    """
 
     id: ClientId
     title: Title
@@ -120,6 +123,7 @@ class ItemBody(Body):
     confidential: bool = False
     self_interest: bool = False
     contact: Contact | None = None
+    date_confirmed: bool = False
 
     def key(self, signer: Signer) -> Id:
         """Derive the item's id, always the same for this station and client id."""
@@ -254,7 +258,9 @@ class Submit(StationCommand):
     @property
     def digest(self) -> str:
         """SHA-256 (hex) of the content, whoever of the station sends it; without the contact."""
-        content = self.body.model_dump_json(exclude={"contact"}, exclude_none=True)
+        content = self.body.model_dump_json(
+            exclude={"contact", "date_confirmed"}, exclude_none=True
+        )
         return hashlib.sha256(content.encode()).hexdigest()
 
     @property

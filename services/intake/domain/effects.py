@@ -54,8 +54,9 @@ def submit(state: Item, command: commands.Submit, context: DecisionContext) -> D
     refusals.require_open(context, command.signer)
     division = context.living(body.division_code)
     _require_sound(command, division, context)
+    at = refusals.settled(context, body.occurred_at)
     submitted = replace(
-        update(state, division_code=division, received_at=context.now, **_columns(command)),
+        update(state, division_code=division, received_at=context.now, **_columns(command, at)),
         text=state.text.model_copy(update={"title": body.title, "body": body.body}),
         contact=command.contact,
         firm=command.firm,
@@ -71,7 +72,7 @@ def submit(state: Item, command: commands.Submit, context: DecisionContext) -> D
 def _require_sound(command: commands.Submit, division: str, context: DecisionContext) -> None:
     body = command.body
     refusals.require_own_division(context, command.signer, division)
-    refusals.require_past(context, body.occurred_at)
+    refusals.require_recent(context, body)
     refusals.require_credit_code(body.enterprise_code)
     refusals.require_person(context, body.deputy_id.bytes if body.deputy_id else None)
     refusals.require_deputy(body)
@@ -81,10 +82,11 @@ _COMMON = {"item_type", "source_kind", "confidential", "self_interest"}
 _IN_EVENTS = {*_COMMON, "division_code", "station_id"}
 
 
-def _columns(command: commands.Submit) -> dict[str, Any]:
+def _columns(command: commands.Submit, at: datetime) -> dict[str, Any]:
     body, code = command.body, command.body.enterprise_code
-    copied = {*_COMMON, "occurred_at", "enterprise_code"}
-    return body.model_dump(include=copied) | {
+    return body.model_dump(include={*_COMMON, "enterprise_code"}) | {
+        "occurred_at": at,
+        "clock_ahead": at < body.occurred_at,
         "state": "SUBMITTED",
         "client_id": body.id.bytes,
         "station_id": command.signer.station_id,
@@ -96,7 +98,9 @@ def _columns(command: commands.Submit) -> dict[str, Any]:
 
 def _submitted(item: Item, command: commands.Submit) -> events.ItemSubmitted:
     return events.ItemSubmitted(
-        **item.row.model_dump(include={*_IN_EVENTS, "occurred_at", "enterprise_id", "deputy_id"}),
+        **item.row.model_dump(
+            include={*_IN_EVENTS, "occurred_at", "clock_ahead", "enterprise_id", "deputy_id"}
+        ),
         actor=command.signer.code,
     )
 
@@ -125,8 +129,7 @@ def _accept(state: Item, command: commands.Accept, context: DecisionContext) -> 
     """Number the item; the router takes over, or the tracker when it is solved on the spot."""
     body = command.body
     refusals.require_suggestion(state.row, body)
-    at = body.occurred_at or context.now
-    refusals.require_past(context, at)
+    at = refusals.settled(context, body.occurred_at or context.now)
     if state.row.occurred_at is not None and at < state.row.occurred_at:
         raise Invalid(
             "accepted_before_submitted",
@@ -188,8 +191,7 @@ def _merge(state: Item, command: commands.Merge, context: DecisionContext) -> De
 def _rate(state: Item, command: commands.Rate, context: DecisionContext) -> Decision:
     """Pass the rating on; the tracker decides whether it still counts."""
     body = command.body
-    at = body.occurred_at or context.now
-    refusals.require_past(context, at)
+    at = refusals.settled(context, body.occurred_at or context.now)
     refusals.require_rateable(state, body.reply_no, at)
     if body.result == "dissatisfied":
         refusals.require_note(body.reason, _("不满意要写明理由。"))

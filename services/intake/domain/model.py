@@ -21,7 +21,8 @@ class ItemRow(StateRow):
 
     `body_digest` of the submitted content and `last_digest` of the last command recognise a
     repeated request. `reason` is the code of the last decision. `members` were merged into this
-    one. An erased item (`erased_at`) has no text, contact or digest.
+    one. `clock_ahead`: the device's clock was fast, so it counts as raised when it was received.
+    An erased item (`erased_at`) has no text, contact or digest.
     """
 
     state: ItemState | Literal[""] = ""
@@ -36,6 +37,7 @@ class ItemRow(StateRow):
     confidential: bool = False
     self_interest: bool = False
     occurred_at: datetime | None = None
+    clock_ahead: bool = False
     received_at: datetime | None = None
     accepted_at: datetime | None = None
     number: str = ""

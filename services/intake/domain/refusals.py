@@ -1,5 +1,6 @@
 """Refusals of intake, and the checks that commands share."""
 
+import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -8,14 +9,19 @@ from services.intake.domain.context import DecisionContext
 from services.intake.domain.enterprises import is_credit_code
 from services.intake.domain.model import Item, ItemRow
 from services.intake.domain.rights import Signatory, stations_of
+from services.intake.domain.station_keys import LIFETIME
 from shared.calendar import local_day
 from shared.directory.rights import grants_of
 from shared.directory.succession import has_ended, living_station
-from shared.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
+from shared.errors import Conflict, Forbidden, Invalid, NotFound, TooEarly, Unavailable
 from shared.ids import Id
 from shared.rights import Action, Resource, may
 from shared.text import Sentence, _
 
+RECENT_DAYS = 92
+"""An item raised earlier than this many days ago is asked about: most of them are mistyped."""
+LONGEST_WAIT = 3600
+"""Seconds after which a device should try again at the latest."""
 _INSTANT = timedelta(microseconds=1)
 """A window ends at 24:00 of its last day."""
 
@@ -99,13 +105,32 @@ def require_credit_code(code: str | None) -> None:
         )
 
 
-def require_past(context: DecisionContext, instant: datetime) -> None:
-    if instant > context.now:
+def settled(context: DecisionContext, instant: datetime) -> datetime:
+    """Take an instant of a device whose clock is up to five minutes fast as now.
+
+    Raises TooEarly beyond that, never a refusal for good: the same request succeeds later.
+    """
+    ahead = instant - context.now
+    if ahead <= LIFETIME:
+        return min(instant, context.now)
+    raise TooEarly(
+        "occurred_in_future",
+        _("发生时间还没有到，现在没有保存。"),
+        _("请核对日期，并按服务器时间校准设备时钟；时间到了再用同一编号重试。"),
+        retry_after=min(math.ceil(ahead.total_seconds()), LONGEST_WAIT),
+        server_time=context.now.isoformat(),
+    )
+
+
+def require_recent(context: DecisionContext, body: ItemBody) -> None:
+    """Ask about a date so far back that it is more likely mistyped than late."""
+    days = (local_day(context.now) - local_day(body.occurred_at)).days
+    if days > RECENT_DAYS and not body.date_confirmed:
         raise Invalid(
-            "occurred_in_future",
-            _("发生时间还没有到，没有保存。"),
-            _("请核对日期和设备时钟。"),
-            server_time=context.now.isoformat(),
+            "date_far_back",
+            _("提出日期已过去%(days)s天，没有保存。", days=days),
+            _("请核对日期；确实无误的，请注明date_confirmed再提交。"),
+            days=days,
         )
 
 

@@ -44,6 +44,7 @@ CREATE TABLE item (
     confidential boolean NOT NULL DEFAULT false,
     self_interest boolean NOT NULL DEFAULT false,
     occurred_at timestamptz,
+    clock_ahead boolean NOT NULL DEFAULT false,
     received_at timestamptz,
     accepted_at timestamptz,
     number text NOT NULL DEFAULT '',

@@ -48,7 +48,8 @@ LONG_AGO = "0001-01-01T00:00:00+14:00"
             )
         ),
         ({"self_interest": True}, 422, "self_interest_of_whom"),
-        ({"occurred_at": TOMORROW}, 422, "occurred_in_future"),
+        ({"occurred_at": "2020-01-01T09:00:00+08:00"}, 422, "date_far_back"),
+        ({"occurred_at": TOMORROW}, 425, "occurred_in_future"),
         ({"division_code": "331003101"}, 403, "division_not_yours"),
     ],
 )
@@ -147,7 +148,7 @@ async def test_whoever_signs_wrongly_is_refused(
         ({"attendance": [{"person_id": "x", "is_deputy": "maybe"}]}, 422, "invalid"),
         ({"attendance": [{"person_id": HEAD_ID, "is_deputy": True}] * 501}, 422, "invalid"),
         ({"photo": "x"}, 422, "invalid"),
-        ({"last_day": "9999-12-31"}, 422, "occurred_in_future"),
+        ({"last_day": "9999-12-31"}, 425, "occurred_in_future"),
         ({"organiser_division": "331003101"}, 403, "division_not_yours"),
         ({"attendance": [{"person_id": HEAD_ID, "is_deputy": True}]}, 422, "not_a_deputy"),
         ({"attendance": [{"person_id": HEAD_ID, "is_deputy": False}] * 2}, 422, "person_twice"),

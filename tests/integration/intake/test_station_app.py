@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from deploy.simulator.station import StationClient
 from services.intake import store
 from services.intake.app import build
 from services.intake.domain.station_keys import enrolment, new_key
+from shared.ids import to_text
 from shared.service import mounted
 from tests.support.browser import served
 from tests.support.intake.desk import URL, Desk, an_item, open_desk, settings_for
@@ -98,6 +100,23 @@ async def test_an_app_keeps_what_it_took_offline_and_sends_it_once(desk: Desk, f
             assert await asyncio.to_thread(app.send) == 0
             assert named(app.waiting) == []
     assert (await desk.stored())["item"] == before["item"] + len(kept)
+
+
+async def test_a_device_whose_clock_is_wrong_loses_nothing(desk: Desk, file: Path) -> None:
+    now = datetime.now(UTC)
+    async with enrolled(desk, file), online(desk, file) as app:
+        fast, ahead, old, right = [
+            app.keep(raised(occurred_at=(now + timedelta(seconds=s)).isoformat()))
+            for s in (120, 3 * 3600, -200 * 86400, -60)
+        ]
+        assert await asyncio.to_thread(app.send) == 3600
+        assert (named(app.waiting), named(app.refused)) == ([ahead], [])
+        assert (named(app.taken), named(app.asked)) == (sorted([fast, right]), [old])
+        app.confirm(old)
+        await asyncio.to_thread(app.send)
+        assert named(app.taken) == sorted([fast, right, old])
+    rows = await desk.sql("SELECT client_id FROM item WHERE clock_ahead")
+    assert [to_text(row["client_id"]) for row in rows] == [fast]
 
 
 async def test_an_app_whose_key_has_ended_keeps_what_waits(desk: Desk, file: Path) -> None:

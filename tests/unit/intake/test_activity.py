@@ -11,7 +11,7 @@ from services.intake.domain.context import DecisionContext
 from services.intake.domain.model import Activity, ActivityRow
 from shared.calendar import start_of_day
 from shared.contracts.intake import ActivityHeld, AttendanceConfirmed
-from shared.errors import Refused
+from shared.errors import Problem, Refused
 from shared.ids import named_id
 from shared.messaging.subject import ClockDue
 from tests.support.intake import commands
@@ -61,7 +61,7 @@ def unknown() -> Activity:
     ],
 )
 def test_a_wrong_activity_is_refused(changes: dict[str, Any], code: str) -> None:
-    with pytest.raises(Refused, match=code):
+    with pytest.raises(Problem, match=code):
         decide(unknown(), hold(**changes), CONTEXT)
 
 

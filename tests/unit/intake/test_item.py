@@ -26,7 +26,7 @@ from shared.contracts.intake import (
     ItemTransferred,
     RatingGiven,
 )
-from shared.errors import Refused
+from shared.errors import Problem, Refused
 from shared.ids import named_id, to_text
 from shared.messaging.subject import ClockDue
 from tests.support import places
@@ -63,7 +63,7 @@ def text_of(events: Sequence[Event]) -> ItemText:
 
 
 def code_of(item: Item, act: StationCommand) -> str:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Problem) as refused:
         decide(item, act, CONTEXT)
     return refused.value.code
 
@@ -74,7 +74,8 @@ def code_of(item: Item, act: StationCommand) -> str:
         ({"division_code": "999999"}, "unknown_division"),
         ({"division_code": OTHER_TOWNSHIP}, "division_not_yours"),
         ({"division_code": COUNTY}, "division_not_yours"),
-        ({"occurred_at": NOW + timedelta(seconds=1)}, "occurred_in_future"),
+        ({"occurred_at": NOW + timedelta(minutes=6)}, "occurred_in_future"),
+        ({"occurred_at": NOW - timedelta(days=93)}, "date_far_back"),
         ({"enterprise_code": CREDIT_CODE[:17] + "A"}, "credit_code_check"),
         ({"deputy_id": UUID(bytes=named_id("person", "nobody"))}, "unknown_person"),
         ({"self_interest": True}, "self_interest_of_whom"),
@@ -129,7 +130,7 @@ def test_what_was_accepted_on_paper_is_typed_in_with_its_own_time_unless_it_cann
     item, then = after(commands.submit()), NOW - timedelta(minutes=30)
     (fact,) = emitted(item, commands.accept(occurred_at=then))
     assert fact.occurred_at == then
-    ahead, before = NOW + timedelta(seconds=1), NOW - timedelta(hours=2)
+    ahead, before = NOW + timedelta(minutes=6), NOW - timedelta(hours=2)
     assert code_of(item, commands.accept(occurred_at=ahead)) == "occurred_in_future"
     assert code_of(item, commands.accept(occurred_at=before)) == "accepted_before_submitted"
 
