@@ -106,10 +106,16 @@ class Subscription:
         """The running consumer, for offsets and pauses."""
         return self._subscriber.consumer
 
-    async def start(self) -> None:
-        """Connect, waiting as long as the broker is away."""
+    @property
+    def runs(self) -> bool:
+        """Whether the framework's loop is there that polls and calls us."""
+        return any(not task.done() for task in self._subscriber.tasks)
+
+    async def start(self, on_try: Callable[[], None]) -> None:
+        """Connect, waiting as long as the broker is away; `on_try` is called before each try."""
         waits = doubling(0.2, 10.0)
         while True:
+            on_try()
             try:
                 await self._broker.start()
             except (KafkaError, OSError) as error:

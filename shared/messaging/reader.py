@@ -1,7 +1,6 @@
 """Kafka in: decode, apply, wait out an absent database, commit; never raise for a bad message."""
 
 import asyncio
-import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,9 +19,10 @@ from shared.errors import Unavailable
 from shared.ids import from_text
 from shared.messaging.broker import Cluster, Subscription
 from shared.messaging.dead_letters import DeadLetter
+from shared.messaging.heartbeat import Heartbeat
 from shared.messaging.loop import AnySubject, Loop, reached
 from shared.messaging.subject import ReceivedEvent, Record, Unreadable
-from shared.observability.logging import masked_traceback
+from shared.observability.logging import end_process, masked_traceback
 
 log = structlog.get_logger()
 
@@ -44,6 +44,7 @@ class Reader:
         self.subscription = Subscription(
             cluster, loop.service, sorted(self._subject_of), self._on_records
         )
+        self.heartbeat = Heartbeat("reader")
         self._probe: asyncio.Task[None] | None = None
         self._in_hand = 0
         self._reached = time.time()
@@ -53,7 +54,7 @@ class Reader:
         if not self._subject_of:
             return
         try:
-            await self.subscription.start()
+            await self.subscription.start(self.heartbeat.beat)
             await self._watch()
         finally:
             await self.subscription.stop()
@@ -68,8 +69,7 @@ class Reader:
         except asyncio.CancelledError:
             raise
         except BaseException:
-            log.critical("reader.failed", exc_info=True)
-            os._exit(EX_SOFTWARE)
+            end_process(EX_SOFTWARE, "reader.failed", exc_info=True)
 
     async def _apply(self, records: Sequence[Record]) -> None:
         inputs, dead = read_all(records, self._subject_of)
@@ -120,6 +120,8 @@ class Reader:
         stuck_since: float | None = None
         while True:
             await asyncio.sleep(WATCH_SECONDS)
+            if self.subscription.runs:
+                self.heartbeat.beat()
             behind = await self.measure()
             moved = self._loop.progress_at > (stuck_since or 0.0)
             if behind <= 0 or moved:
@@ -128,8 +130,7 @@ class Reader:
                 time.monotonic() - (stuck_since or 0.0) > NO_PROGRESS_SECONDS
                 and await self._database_answers()
             ):
-                log.critical("reader.no_progress", events_behind=behind)
-                os._exit(EX_TEMPFAIL)
+                end_process(EX_TEMPFAIL, "reader.no_progress", events_behind=behind)
 
     @property
     def reads(self) -> bool:

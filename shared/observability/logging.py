@@ -1,13 +1,16 @@
 """JSON logging with correlation ids, and tracebacks without personal data."""
 
+import atexit
+import json
 import logging
-import sys
+import os
+import re
 import traceback
 from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import Any, TextIO
+from typing import Any, NoReturn
 
 import structlog
 from pydantic import ValidationError
@@ -15,38 +18,130 @@ from structlog.typing import ExcInfo, Processor
 
 from shared.db.pool import error_without_content
 from shared.ids import Id, new_id, to_text
+from shared.observability.log_writer import LogWriter, Repeats, Target, write_all
 from shared.observability.masking import masked, masked_line
 
+log = structlog.get_logger()
 
-def configure_logging(service: str, *, level: int = logging.INFO, to: TextIO | None = None) -> None:
+DRAIN_SECONDS = 1.0
+_writers: list[LogWriter] = []
+"""What this process logs to; empty until `configure_logging`."""
+
+
+def configure_logging(service: str, *, level: int = logging.INFO, to: Target | None = None) -> None:
     """Write every log line of this process as one JSON object, by default on standard error.
 
-    Phone and identity numbers are masked in all of it. Written elsewhere, what ends the
-    process is said on standard error too.
+    Phone and identity numbers are masked in all of it, repeated lines are summed, and no call to a
+    logger raises or waits. Written elsewhere, what ends the process is said on standard error too.
     """
-    stream = to or sys.stderr
-    shared: list[Processor] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.ExceptionRenderer(_traceback_text),
-        masked_line,
-    ]
-    if to is not None:
-        shared.append(_repeat_critical_on_stderr)
-    render = structlog.processors.JSONRenderer(ensure_ascii=False)
+    repeats, writer = Repeats(), LogWriter(to or _stderr)
+    _writers[:] = [writer, *([LogWriter(_stderr)] if to else [])]
+    writer.summaries = lambda: [_summary(*one) for one in repeats.overdue()]
     structlog.configure(
-        processors=[*shared, render],
+        processors=[
+            _safely(
+                _Summed(repeats),
+                structlog.contextvars.merge_contextvars,
+                structlog.processors.add_log_level,
+                structlog.processors.TimeStamper(fmt="iso", utc=True),
+                structlog.processors.ExceptionRenderer(_traceback_text),
+                masked_line,
+                _repeat_critical_on_stderr,
+                structlog.processors.JSONRenderer(ensure_ascii=False),
+            )
+        ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(file=stream),
+        logger_factory=lambda *_: writer,
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(stream)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processor=render)
-    )
-    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    logging.raiseExceptions = False
+    logging.basicConfig(handlers=[_FromLibraries()], level=logging.WARNING, force=True)
     structlog.contextvars.bind_contextvars(service=service)
+    atexit.register(_drain)
+
+
+def end_process(code: int, event: str, **fields: Any) -> NoReturn:
+    """End this process at once, at most a second after saying why; no failing log can keep it."""
+    try:
+        log.critical(event, **fields)
+        _drain()
+    finally:
+        os._exit(code)
+
+
+def _drain() -> None:
+    for writer in _writers:
+        writer.drain(DRAIN_SECONDS)
+
+
+def _stderr(data: bytes) -> None:
+    write_all(2, data)
+
+
+class _FromLibraries(logging.Handler):
+    """Passes what libraries log to our own logger."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Log the line under the template that it has in common with its like."""
+        try:
+            message = record.getMessage()
+        except Exception:  # its arguments do not fit its template
+            message = str(record.msg)
+        log.log(
+            min(record.levelno // 10 * 10, logging.CRITICAL),
+            message,
+            template=str(record.msg),
+            exc_info=record.exc_info if record.exc_info and record.exc_info[0] else None,
+        )
+
+
+class _Summed:
+    """A processor that leaves repeated lines out; the next one that passes says how many."""
+
+    def __init__(self, repeats: Repeats) -> None:
+        self._repeats = repeats
+
+    def __call__(
+        self, _log: Any, level: str, line: MutableMapping[str, Any]
+    ) -> MutableMapping[str, Any]:
+        kind = _DIGITS.sub("#", str(line.pop("template", line["event"])))
+        n = 1 if level == "critical" else self._repeats.stands_for(f"{level} {kind}")
+        if n == 0:
+            raise structlog.DropEvent
+        return line if n == 1 else {**line, "repeated": n}
+
+
+_DIGITS = re.compile(r"\d+")
+
+
+def _summary(kind: str, held: int) -> str:
+    return json.dumps(
+        {
+            "event": "log.repeated",
+            "level": "info",
+            "timestamp": datetime.now(UTC).isoformat(),
+            "line": kind,
+            "repeated": held,
+        },
+        ensure_ascii=False,
+    )
+
+
+def _safely(*processors: Any) -> Processor:
+    """Do these one after another; a line that one of them cannot take becomes a line about it."""
+
+    def process(_log: Any, level: str, line: Any) -> Any:
+        said = line
+        try:
+            for one in processors:
+                said = one(_log, level, said)
+        except structlog.DropEvent:
+            raise
+        except Exception as error:
+            return json.dumps({"event": "log.unwritable", "error": type(error).__name__})
+        return said
+
+    return process
 
 
 def _traceback_text(exc_info: ExcInfo) -> str:
@@ -57,8 +152,8 @@ def _repeat_critical_on_stderr(
     _log: Any, level: str, line: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
     if level == "critical":
-        words = " ".join(f"{name}={value}" for name, value in line.items())
-        sys.stderr.write(f"jianyi: {words}\n")
+        for writer in _writers[1:]:
+            writer.msg("jianyi: " + " ".join(f"{name}={value}" for name, value in line.items()))
     return line
 
 

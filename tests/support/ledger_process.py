@@ -1,6 +1,7 @@
 """A ledger service as a process of its own that ends itself at a chosen seam.
 
-`python -m tests.support.ledger_process DSN BOOTSTRAP [SEAM NTH]`
+`python -m tests.support.ledger_process DSN BOOTSTRAP [SEAM NTH]`; for the seam `log`, NTH is the
+file to log to.
 """
 
 import asyncio
@@ -15,6 +16,9 @@ from typing import Any, cast
 
 from shared.messaging import reader
 from shared.messaging.loop import FaultPoint, armed
+from shared.observability.log_writer import RotatingFile
+from shared.observability.logging import configure_logging
+from tests.support.ledger import SERVICE
 from tests.support.ledger_service import open_ledger
 
 ROOT = Path(__file__).parents[2]
@@ -65,19 +69,21 @@ async def _raise(*_: Any) -> None:
     raise AssertionError("a bug in the loop")
 
 
-def _prepare(seam: str, nth: int) -> None:
+def _prepare(seam: str, nth: str) -> None:
     if seam == "hang":
         reader.WATCH_SECONDS, reader.NO_PROGRESS_SECONDS = 0.1, 0.5
         armed["before_commit"] = _hang
     elif seam == "bug":
         armed["before_offset_commit"] = _raise
+    elif seam == "log":
+        configure_logging(SERVICE, to=RotatingFile(Path(nth)))
     else:
-        _die_at(cast(FaultPoint, seam), nth)
+        _die_at(cast(FaultPoint, seam), int(nth))
 
 
 async def _main(dsn: str, bootstrap: str, seam: str = "", nth: str = "1") -> None:
     if seam:
-        _prepare(seam, int(nth))
+        _prepare(seam, nth)
     async with open_ledger(dsn, bootstrap) as ledger:
         await ledger.messaging.run()
 

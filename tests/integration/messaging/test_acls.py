@@ -141,7 +141,7 @@ async def subscribed(kafka: str, password: str) -> AsyncIterator[list[Record]]:
 
     cluster = Cluster(kafka, SecretStr(password))
     subscription = Subscription(cluster, "intake", ["router.assignment.v1"], take)
-    starting = asyncio.create_task(subscription.start())
+    starting = asyncio.create_task(subscription.start(lambda: None))
     try:
         yield received
     finally:

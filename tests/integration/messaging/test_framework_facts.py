@@ -27,7 +27,7 @@ async def subscribed(
 ) -> AsyncIterator[Subscription]:
     """Read both topics through our port until the block ends."""
     subscription = Subscription(Cluster(bootstrap), group, [TOPIC], on_records)
-    await subscription.start()
+    await subscription.start(lambda: None)
     try:
         yield subscription
     finally:
@@ -210,7 +210,7 @@ async def test_all_partitions_of_a_batch_are_rewound(bootstrap: str) -> None:
 
 async def test_reading_a_topic_that_is_not_there_makes_none(bootstrap: str) -> None:
     subscription = Subscription(Cluster(bootstrap), "facts", ["no.such.topic"], collect()[1])
-    starting = asyncio.create_task(subscription.start())
+    starting = asyncio.create_task(subscription.start(lambda: None))
     await asyncio.wait([starting], timeout=1)
     starting.cancel()
     await asyncio.wait([starting])

@@ -4,6 +4,8 @@ import asyncio
 import signal
 import subprocess
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -11,10 +13,13 @@ from shared.contracts.topics import TRACKER_CASE
 from shared.ids import Id
 from shared.messaging.loop import FaultPoint
 from tests.support.eventually import eventually
-from tests.support.ledger import emitted, item
+from tests.support.ledger import emitted, escalated, item
 from tests.support.ledger_process import SEAMS, ledger_process
 from tests.support.ledger_service import Ledger, open_ledger
+from tests.support.small_disk import fill, small_disk
 from tests.support.topic_log import orders, tell, told
+
+__all__ = ["small_disk"]
 
 KEYS = 500
 TURNS = (1, 2, 3)
@@ -75,6 +80,35 @@ async def tell_until_ended(bootstrap: str, key: Id, child: "subprocess.Popen[byt
         return child.poll() is not None
 
     await eventually(is_gone, 30)
+
+
+async def test_a_process_whose_log_disk_is_full_works_on_and_logs_again_once_it_is_freed(
+    ledger_dsn: str, bootstrap: str, new_key: Callable[[], Id], small_disk: Path
+) -> None:
+    """Each of these logs: an event that cannot be applied, with its traceback."""
+    log = small_disk / "services.log"
+    filler = fill(small_disk)
+    with ledger_process(ledger_dsn, bootstrap, "log", str(log)):
+        async with open_ledger(ledger_dsn) as ledger:
+            for n in (1, 2, 3):
+                poison = emitted(new_key(), 1, escalated("poison"))
+                await tell(bootstrap, [poison, emitted(new_key(), 1, item())])
+                await eventually(partial(are_applied, ledger, n))
+            filler.unlink()
+            await tell(bootstrap, [emitted(new_key(), 1, escalated("poison"))])
+            assert await eventually(lambda: has_logged(log))
+
+
+async def are_applied(ledger: Ledger, n: int) -> bool:
+    """Tell whether so many subjects have their item and as many wait for a person."""
+    rows = await ledger.sql("SELECT items FROM ledger WHERE items = 1")
+    return len(rows) == len(await ledger.letters()) == n
+
+
+async def has_logged(log: Path) -> bool:
+    """Tell whether the lines lost and an event that waits are in the log."""
+    told = await asyncio.to_thread(lambda: log.read_text() if log.exists() else "")
+    return "log.lines_lost" in told and "event.dead_lettered" in told.splitlines()[-1]
 
 
 async def test_an_error_that_escapes_the_loop_ends_the_process(

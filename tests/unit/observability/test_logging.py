@@ -58,9 +58,10 @@ def test_outside_a_request_no_line_claims_one(lines: list[dict[str, Any]]) -> No
 
 def test_what_ends_a_process_is_said_aloud_where_the_log_is_a_file(tmp_path: Path) -> None:
     program = (
-        "import structlog\n"
+        "import pathlib, structlog\n"
+        "from shared.observability.log_writer import RotatingFile\n"
         "from shared.observability.logging import configure_logging\n"
-        f"log = open({str(tmp_path / 'services.log')!r}, 'a')\n"
+        f"log = RotatingFile(pathlib.Path({str(tmp_path / 'services.log')!r}))\n"
         "configure_logging('jianyi', to=log)\n"
         "structlog.get_logger().warning('relay.waiting')\n"
         "structlog.get_logger().critical('service.failed', service='router')\n"

@@ -19,9 +19,11 @@ PLANTED = (MOBILE, SPACED, LANDLINE, ID, ID_X)
 PROGRAM = """
 import logging, sys
 import structlog
+from pathlib import Path
+from shared.observability.log_writer import RotatingFile
 from shared.observability.logging import configure_logging
 
-configure_logging("intake", to=open(sys.argv[1], "w", encoding="utf-8"))
+configure_logging("intake", to=RotatingFile(Path(sys.argv[1])))
 log = structlog.get_logger()
 for number in sys.argv[2:]:
     log.info("item." + number, words=f"电话{number}，请回电", nested={"of": [(number,), {number}]})
