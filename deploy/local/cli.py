@@ -17,7 +17,7 @@ from deploy.local import simulate as simulation
 from deploy.local.folder import LocalServerError
 from deploy.local.servers import Servers
 from deploy.simulator.city import NoRest, Unexpected
-from shared.db.migrate import MigrationChanged
+from shared.db.migrate import MigrationChanged, NewerData
 
 T = TypeVar("T")
 app = typer.Typer(no_args_is_help=True)
@@ -75,6 +75,15 @@ def _printed_errors() -> Iterator[None]:
         yield
     except (LocalServerError, Unexpected, NoRest) as error:
         typer.echo(error, err=True)
+        raise typer.Exit(1) from None
+    except NewerData as error:
+        folder = Servers().home
+        typer.echo(
+            f"{folder}里的数据由更新的版本写成，没有启动：请用那个版本。\n"
+            f"The data in {folder} were made by a newer version ({error}): start that one. "
+            "Nothing was changed.",
+            err=True,
+        )
         raise typer.Exit(1) from None
     except MigrationChanged as error:
         folder = Servers().home

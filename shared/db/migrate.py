@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import asyncpg
+from asyncpg.connect_utils import SessionAttribute
 
 RIGHTS = Path(__file__).parents[1] / "rights" / "migrations"
 MESSAGING = Path(__file__).parents[1] / "messaging" / "migrations"
@@ -43,6 +44,10 @@ class MigrationChanged(Exception):
     """An applied migration file was edited; write a new one instead."""
 
 
+class NewerData(Exception):
+    """A newer version of the program has made this schema; this one does not fit it."""
+
+
 def role_of(service: str) -> str:
     return f"jianyi_{service}"
 
@@ -58,10 +63,13 @@ async def migrate(
     """Bring a service's schema up to date, and return the names applied now.
 
     `dsn` is that of a member of `jianyi_owner`; the roles stand (deploy/postgres/roles.py). Another
-    `schema` than the one of the service's name gets the same rights. Raises MigrationChanged.
+    `schema` than the one of the service's name gets the same rights. Raises MigrationChanged, and
+    NewerData before anything is changed.
     """
     schema = schema or service
-    connection = await asyncpg.connect(dsn, timeout=5)
+    connection = await asyncpg.connect(
+        dsn, timeout=5, target_session_attrs=SessionAttribute.read_write
+    )
     try:
         await connection.execute("SELECT pg_advisory_lock(hashtext($1))", f"migrate.{schema}")
         await connection.execute(f'SET ROLE "{OWNER}"')
@@ -72,6 +80,9 @@ async def migrate(
         await connection.execute(_HISTORY)
         files = [file for folder in folders for file in sorted(folder.glob("*.sql"))]
         texts = {_name(file): file.read_text(encoding="utf-8") for file in files}
+        known = await connection.fetch("SELECT name FROM migration")
+        if strange := {row["name"] for row in known} - texts.keys():
+            raise NewerData(f"{schema}: {', '.join(sorted(strange))}")
         await connection.execute(_SET_ROLES, role_of(service), reader_of(service))
         place = {"schema": schema, "role": role_of(service)}
         return [name for name, text in texts.items() if await _apply(connection, place, name, text)]

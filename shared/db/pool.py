@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
+from asyncpg.connect_utils import SessionAttribute
 
 from shared.clock import Clock
 from shared.db.migrate import reader_of
@@ -55,6 +56,7 @@ class Database:
                 max_size=self._size,
                 timeout=5,
                 command_timeout=30,
+                target_session_attrs=SessionAttribute.read_write,
                 init=_prepare,
                 reset=_keep,
                 server_settings={
@@ -85,7 +87,11 @@ class Database:
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator["type_connection"]:
-        """Lend a connection; raises Unavailable when none is to be had in time."""
+        """Lend a connection; raises Unavailable when none is to be had in time.
+
+        One whose server takes no writes any more (a failover made another the primary) is dropped,
+        and so are all others of its age.
+        """
         if self._pool is None:
             raise Unavailable("database_unavailable")
         try:
@@ -97,6 +103,9 @@ class Database:
         try:
             yield connection
         except Exception as error:
+            if isinstance(error, asyncpg.ReadOnlySQLTransactionError):
+                connection.terminate()
+                await self._pool.expire_connections()
             if is_transient(error):
                 raise Unavailable("database_unavailable") from error
             raise
@@ -116,8 +125,20 @@ class Database:
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Tx]:
         """Open a transaction; passing failures leave as Unavailable, all others as they are."""
-        async with self.connection() as connection, connection.transaction():
+        async with self._writable() as connection:
             yield Tx(connection, await self.clock.read(connection))
+
+    @asynccontextmanager
+    async def _writable(self) -> AsyncIterator["type_connection"]:
+        """Open a transaction where rows can be written, also for one that only reads.
+
+        What a demoted server answers is old, and readiness is judged by a transaction.
+        """
+        async with self.connection() as connection, connection.transaction():
+            said = connection.get_settings()  # as the server reported them with its last answer
+            if "on" in (said.default_transaction_read_only, said.in_hot_standby):
+                raise asyncpg.ReadOnlySQLTransactionError("the server takes no writes any more")
+            yield connection
 
     @asynccontextmanager
     async def begin_as(self, sight: RowScope) -> AsyncIterator[Tx]:
@@ -126,7 +147,7 @@ class Database:
         It writes nothing but what the schema grants its reader (shared/rights/migrations).
         """
         sql, reader = f"SELECT {self.clock.sql}, {_READ_AS}", reader_of(self.schema)
-        async with self.connection() as connection, connection.transaction():
+        async with self._writable() as connection:
             yield Tx(connection, await connection.fetchval(sql, reader, sight.as_json()))
 
 

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from deploy.local import cli, runner
-from shared.db.migrate import MigrationChanged
+from shared.db.migrate import MigrationChanged, NewerData
 
 
 def jianyi(home: Path, *words: str) -> "subprocess.CompletedProcess[str]":
@@ -39,14 +39,18 @@ def test_help_needs_no_system(tmp_path: Path) -> None:
     assert "station" in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("error", "advice"),
+    [(MigrationChanged, "rm -r {folder}"), (NewerData, "were made by a newer version")],
+)
 def test_data_of_another_version_say_what_to_do(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: type[Exception], advice: str
 ) -> None:
     async def refused(*_: object, **__: object) -> None:
-        raise MigrationChanged("0001_create.sql was changed after it had been applied")
+        raise error("0001_create.sql")
 
     monkeypatch.setattr(runner, "run", refused)
     done = CliRunner().invoke(cli.app, ["run"], env={"JIANYI_HOME": str(tmp_path)})
     assert done.exit_code == 1
-    assert f"rm -r {tmp_path}" in done.output
+    assert advice.format(folder=tmp_path) in done.output
     assert "0001_create.sql" in done.output
