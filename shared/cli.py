@@ -33,6 +33,14 @@ Letter = Annotated[int, typer.Argument(help="The number in the first column of `
 Reason = Annotated[str, typer.Option(help="Why; it is kept with the decision.")]
 By = Annotated[str, typer.Option(help="Who decides; it is kept with the decision.")]
 Second = Annotated[str, typer.Option(help="Who else agrees to discard it.")]
+Told = Annotated[
+    Path | None,
+    typer.Option(
+        help="A log whose `audit.anchored` lines are verified too.",
+        exists=True,
+        dir_okay=False,
+    ),
+]
 Build = Callable[[], Service]
 
 
@@ -172,26 +180,35 @@ def audit_commands(*builds: Build) -> typer.Typer:
         """Keep `verify` a command of its own."""
 
     @app.command()
-    def verify() -> None:
+    def verify(told: Told = None) -> None:
         """Verify every chain of events; print each first broken link and exit with 1 if any.
 
-        A line is service, topic, key, seq, fault: changed, missing, unchained or cut_off.
+        A line is service, topic, key, seq, fault: changed, missing, unchained or cut_off; or
+        service, the ids and the day of an anchor, and `lost`: events of that range are gone.
         """
-        broken = [_run(build, _verified) for build in builds]
+        lines = told.read_text(encoding="utf-8").splitlines() if told else []
+        broken = [_run(build, lambda it: _verified(it, lines)) for build in builds]
         if any(broken):
             raise typer.Exit(1)
 
     return app
 
 
-async def _verified(service: Service) -> bool:
-    """Verify a service's chains and print the result; returns whether a link is broken."""
-    found = await audit.verify(service.db, service.messaging.subjects)
+async def _verified(service: Service, told: Sequence[str]) -> bool:
+    """Verify a service's chains and anchors and print the result; returns whether any is broken."""
+    anchors = audit.anchors_told(told, service.name)
+    found = await audit.verify(service.db, service.messaging.subjects, anchors)
     for link in found.broken:
         place = (service.name, link.topic, to_text(link.key), str(link.seq), link.fault)
         typer.echo("\t".join(place))
-    n, broken = found.events, len(found.broken)
-    typer.echo(f"{service.name}：{n}条，断{broken}处 / {n} events, {broken} broken")
+    for one in found.lost:
+        range_ = f"{one.after + 1}-{one.upto}"
+        typer.echo("\t".join((service.name, range_, one.anchored_at.isoformat(), "lost")))
+    n, broken = found.events, len(found.broken) + len(found.lost)
+    typer.echo(
+        f"{service.name}：{n}条，{found.anchors}个锚，断{broken}处 / "
+        f"{n} events, {found.anchors} anchors, {broken} broken"
+    )
     return bool(broken)
 
 

@@ -82,6 +82,19 @@ class Envelope(NamedTuple):
         """Whether it is a tombstone."""
         return self.payload is None
 
+    @property
+    def seal(self) -> str:
+        """What `hash` must be: SHA-256, as hex, over all other columns.
+
+        A text that is erased loses its body and keeps its hash; a tombstone's is taken as of an
+        empty body, which no other event has.
+        """
+        place = (self.prev_hash, self.topic, str(self.seq), self.type)
+        times = (_instant(self.occurred_at), _instant(self.recorded_at))
+        ids = self.key + self.event_id + self.correlation_id
+        head = b"|".join((*map(str.encode, place), *times, ids, b""))
+        return hashlib.sha256(head + (self.payload or b"")).hexdigest()
+
     def headers(self, source: str) -> Sequence[tuple[str, bytes]]:
         """Write the CloudEvents attributes of the binary mode."""
         return (
@@ -97,15 +110,6 @@ class Envelope(NamedTuple):
             ("ce_prevhash", self.prev_hash.encode()),
             ("content-type", b"application/json"),
         )
-
-
-def chained(prev_hash: str, event_id: Id, seq: int, kind: str, payload: bytes | None) -> str:
-    """Give an event's hash: SHA-256 over the predecessor's hash and this event, as hex.
-
-    A tombstone is hashed with an empty body, which no other event has.
-    """
-    place = b"%b%b|%d|%b|" % (prev_hash.encode(), event_id, seq, kind.encode())
-    return hashlib.sha256(place + (payload or b"")).hexdigest()
 
 
 def _instant(value: datetime) -> bytes:

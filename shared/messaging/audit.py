@@ -1,47 +1,40 @@
-"""Verifies a service's outbox: each event is chained to the one before it, and none is missing."""
+"""Verifies a service's outbox: each event is chained to the one before it, and none is missing.
 
-from collections.abc import AsyncIterator, Sequence
+A subject of which every trace is gone breaks no chain, so once a day a hash over all events of the
+day is kept and told to the log, where no login of the database reaches.
+"""
+
+import hashlib
+import json
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal, NamedTuple
 
-from shared.contracts.envelope import chained
+import structlog
+
+from shared.contracts.envelope import Envelope
 from shared.db.pool import Database, Tx
 from shared.ids import Id
 from shared.messaging.loop import AnySubject
+from shared.messaging.sql import SQL
 from shared.messaging.subject import COMPACTED
 
 PREFETCH = 1_000
-WALK = """SELECT topic, key, o.seq, event_id, type, prev_hash, hash, payload,
-    coalesce(e.seq, 0), coalesce(e.head, ''), coalesce(e.text_seq, 0)
+WALK = """SELECT topic, key, o.seq, event_id, type, occurred_at, recorded_at, correlation_id,
+    prev_hash, hash, payload, coalesce(e.seq, 0), coalesce(e.head, ''), coalesce(e.text_seq, 0)
 FROM outbox o FULL JOIN ({ends}) e USING (key) ORDER BY key, topic, o.seq"""
 """Every event emitted, with what its subject's row records; a subject without events is one row."""
+
+RANGE = """SELECT hash FROM outbox WHERE id > $1 AND id <= $2 AND recorded_at >= $3 ORDER BY id"""
+ANCHORED = "audit.anchored"
+_EVERY = timedelta(days=1)
+
+log = structlog.get_logger()
 
 Fault = Literal["changed", "missing", "unchained", "cut_off"]
 """What is wrong: the content was changed; an event before this one is missing; it is not chained to
 the one before it; its subject's row records later or different events."""
-
-
-class ChainedEvent(NamedTuple):
-    """One event as the outbox keeps it; a tombstone, and a text erased by one, has no payload."""
-
-    topic: str
-    key: Id
-    seq: int
-    event_id: Id
-    type: str
-    prev_hash: str
-    hash: str
-    payload: bytes | None
-
-    @property
-    def holds(self) -> bool:
-        """Whether the content matches its hash; without content, whether it was erased."""
-        sealed = chained(self.prev_hash, self.event_id, self.seq, self.type, self.payload)
-        return sealed == self.hash
-
-    @property
-    def erases(self) -> bool:
-        return self.topic in COMPACTED and self.payload is None and self.holds
 
 
 class End(NamedTuple):
@@ -62,25 +55,47 @@ class BrokenLink:
     fault: Fault
 
 
+class Anchor(NamedTuple):
+    """What the record held: the Merkle root over the hashes of the events of a range of ids.
+
+    The ids are above `after` and at most `upto`; nothing recorded before `since` is among them.
+    """
+
+    after: int
+    upto: int
+    since: datetime
+    events: int
+    root: str
+    anchored_at: datetime
+
+
+_BEFORE_ALL = Anchor(0, 0, datetime(2000, 1, 1, tzinfo=UTC), 0, "", datetime(1, 1, 2, tzinfo=UTC))
+
+
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """The number of events checked, and the first broken link of each subject."""
+    """How many events were looked at, what broke, and how many anchors there are.
+
+    `broken` holds the first broken link of each subject, `lost` the anchors that do not hold.
+    """
 
     events: int
     broken: Sequence[BrokenLink]
+    anchors: int = 0
+    lost: Sequence[Anchor] = ()
 
 
-def judge(key: Id, chain: Sequence[ChainedEvent], end: End) -> BrokenLink | None:
+def judge(key: Id, chain: Sequence[Envelope], end: End) -> BrokenLink | None:
     """Find the first broken link of one subject: its events by topic and seq, and its memory.
 
     On a compacted topic each event is whole by itself, so only its content and its end are judged.
     A text may be without its content only if a tombstone follows it.
     """
     seq, head, text_seq = 0, "", 0
-    erased = {link.topic: link.seq for link in chain if link.erases}
+    erased = {link.topic: link.seq for link in chain if _is_tombstone(link)}
     for link in chain:
         is_erased = link.payload is None and link.seq <= erased.get(link.topic, 0)
-        fault: Fault | None = None if is_erased or link.holds else "changed"
+        fault: Fault | None = None if is_erased or link.seal == link.hash else "changed"
         if link.topic in COMPACTED:
             text_seq = max(text_seq, link.seq)
         elif link.seq != seq + 1:
@@ -97,8 +112,17 @@ def judge(key: Id, chain: Sequence[ChainedEvent], end: End) -> BrokenLink | None
     return BrokenLink(topic, key, max(seq, text_seq), "cut_off")
 
 
-async def verify(db: Database, subjects: Sequence[AnySubject]) -> Verified:
-    """Verify the whole outbox, subject by subject; raises Unavailable."""
+def _is_tombstone(link: Envelope) -> bool:
+    return link.topic in COMPACTED and link.erases and link.seal == link.hash
+
+
+async def verify(
+    db: Database, subjects: Sequence[AnySubject], told: Sequence[Anchor] = ()
+) -> Verified:
+    """Verify the whole outbox, subject by subject, and all anchors, those `told` outside as well.
+
+    Raises Unavailable.
+    """
     events, broken = 0, []
     walk = WALK.format(
         ends=" UNION ALL ".join(subject.ends for subject in subjects if subject.ends)
@@ -108,18 +132,85 @@ async def verify(db: Database, subjects: Sequence[AnySubject]) -> Verified:
         async for key, chain, end in _subjects(tx, walk):
             events += len(chain)
             broken.append(judge(key, chain, end))
-    return Verified(events, [link for link in broken if link is not None])
+        kept = [Anchor(*row) for row in await tx.fetch(SQL["list_anchors"])]
+        anchors = sorted({*kept, *told}, key=lambda one: (one.upto, one.root))
+        lost = [one for one in anchors if await _root(tx, one) != (one.events, one.root)]
+    return Verified(
+        events, [link for link in broken if link is not None], len(anchors), tuple(lost)
+    )
 
 
-async def _subjects(tx: Tx, walk: str) -> AsyncIterator[tuple[Id, list[ChainedEvent], End]]:
+async def anchor(tx: Tx, service: str, settled: int) -> None:
+    """Anchor what was recorded since the last time, unless that was less than a day ago.
+
+    No event will come with an id up to `settled` any more (the relay's floor).
+    """
+    rows = await tx.fetch(SQL["last_anchor"])
+    last = Anchor(*rows[0]) if rows else _BEFORE_ALL
+    if settled <= last.upto or abs(tx.now - last.anchored_at) < _EVERY:
+        return
+    since = last.anchored_at - _EVERY if rows else last.since
+    range_ = Anchor(last.upto, settled, since, 0, "", tx.now)
+    events, root = await _root(tx, range_)
+    made = range_._replace(events=events, root=root)
+    await tx.execute(SQL["save_anchor"], *made)
+    log.info(ANCHORED, of=service, **_told(made))
+
+
+def _told(one: Anchor) -> dict[str, str | int]:
+    """Write an anchor for a log; ids in hex, since a long number there is taken for a phone's."""
+    return {
+        "range": f"{one.after:016x}-{one.upto:016x}",
+        "since": one.since.isoformat(),
+        "events": one.events,
+        "root": one.root,
+        "anchored_at": one.anchored_at.isoformat(),
+    }
+
+
+def anchors_told(lines: Iterable[str], service: str) -> list[Anchor]:
+    """Read a service's anchors in the lines of a log; other lines are passed over."""
+    said = [json.loads(line) for line in lines if f'"{ANCHORED}"' in line]
+    return [_read(one) for one in said if one["event"] == ANCHORED and one["of"] == service]
+
+
+def _read(said: Mapping[str, Any]) -> Anchor:
+    after, upto = (int(id_, 16) for id_ in said["range"].split("-"))
+    since, at = (datetime.fromisoformat(said[name]) for name in ("since", "anchored_at"))
+    return Anchor(after, upto, since, said["events"], said["root"], at)
+
+
+async def _root(tx: Tx, one: Anchor) -> tuple[int, str]:
+    """Count the events of a range as they are now, and give their root."""
+    await tx.execute("SET LOCAL statement_timeout = 0")
+    hashes = [
+        bytes.fromhex(record["hash"])
+        async for record in tx.connection.cursor(RANGE, *one[:3], prefetch=PREFETCH)
+    ]
+    return len(hashes), merkle_root(hashes).hex()
+
+
+def merkle_root(leaves: Sequence[bytes]) -> bytes:
+    """Give the root of a Merkle tree (RFC 6962, 2.1) over hashes."""
+    level = [hashlib.sha256(b"\0" + leaf).digest() for leaf in leaves]
+    while len(level) > 1:
+        pairs = [
+            hashlib.sha256(b"\1" + left + right).digest()
+            for left, right in zip(level[::2], level[1::2], strict=False)
+        ]
+        level = pairs + level[len(pairs) * 2 :]
+    return level[0] if level else hashlib.sha256().digest()
+
+
+async def _subjects(tx: Tx, walk: str) -> AsyncIterator[tuple[Id, list[Envelope], End]]:
     key, end = b"", End(0, "", 0)
-    chain: list[ChainedEvent] = []
+    chain: list[Envelope] = []
     async for record in tx.connection.cursor(walk, prefetch=PREFETCH):
         if record["key"] != key:
             if key:
                 yield key, chain, end
-            key, chain, end = record["key"], [], End(*record[8:])
+            key, chain, end = record["key"], [], End(*record[11:])
         if record["topic"] is not None:
-            chain.append(ChainedEvent(*record[:8]))
+            chain.append(Envelope(*record[:11]))
     if key:
         yield key, chain, end

@@ -10,8 +10,10 @@ import structlog
 from shared.db.pool import Database, Tx
 from shared.errors import Unavailable
 from shared.ids import Id
+from shared.messaging import audit
 from shared.messaging.broker import Cluster
 from shared.messaging.dead_letter_actions import DeadLetterActions
+from shared.messaging.heartbeat import Heartbeat
 from shared.messaging.loop import AnySubject, Loop, OnBegin
 from shared.messaging.metrics import Measured, Metrics
 from shared.messaging.reader import Reader
@@ -95,6 +97,16 @@ class Messaging:
         self.metrics.show(measured)
         return measured
 
+    def standing_still(self) -> list[str]:
+        """Name the loops of this process that began a round long ago and have not ended it."""
+        parts = (self.reader, self._relay, self._clocks)
+        beats = (*(part.heartbeat for part in parts), *self.acts.heartbeats)
+        return [one.name for one in beats if one.stands_still]
+
+    async def anchor(self, tx: Tx) -> None:
+        """Anchor the record once a day, in the process whose relay is at work."""
+        await audit.anchor(tx, self.service, self._relay.floor.at)
+
     async def is_idle(self) -> bool:
         """Tell whether nothing is left to send, to read or to fire, and Kafka lets us read."""
         async with self.db.begin() as tx:
@@ -110,11 +122,13 @@ class Clocks:
 
     def __init__(self, loop: Loop, subjects: Sequence[AnySubject]) -> None:
         self._loop = loop
+        self.heartbeat = Heartbeat("clocks")
         self._subjects = [subject for subject in subjects if isinstance(subject, ClockedSubject)]
 
     async def run(self) -> None:
         """Fire what is due until cancelled."""
         while self._subjects:
+            self.heartbeat.beat()
             try:
                 fired = [await self.fire(subject) for subject in self._subjects]
             except Unavailable:
@@ -146,6 +160,7 @@ class CommandQueue:
 
     def __init__(self, loop: Loop) -> None:
         self._loop = loop
+        self.heartbeats = [Heartbeat(f"commands_{n}") for n in range(CONCURRENCY)]
         self._waiting: asyncio.Queue[tuple[AnySubject, Command, asyncio.Future[Applied[Any]]]] = (
             asyncio.Queue(MAX_WAITING)
         )
@@ -166,12 +181,14 @@ class CommandQueue:
     async def run(self) -> None:
         """Commit sets until cancelled."""
         async with asyncio.TaskGroup() as group:
-            for _ in range(CONCURRENCY):
-                group.create_task(self._commit_sets())
+            for heartbeat in self.heartbeats:
+                group.create_task(self._commit_sets(heartbeat))
 
-    async def _commit_sets(self) -> None:
+    async def _commit_sets(self, heartbeat: Heartbeat) -> None:
         while True:
+            heartbeat.rest()
             taken = [await self._waiting.get()]
+            heartbeat.beat()
             while len(taken) < MAX_SET and not self._waiting.empty():
                 taken.append(self._waiting.get_nowait())
             try:

@@ -98,8 +98,9 @@ class Metrics:
             for row in rows:
                 label = row["label"] if figure.label else ""
                 one = gauge.labels(label) if label else gauge
-                one.set(float(row["value"]))
-                read.append(Reading(figure, label, float(row["value"])))
+                value = max(0.0, float(row["value"]))  # an age, after the clock was moved back
+                one.set(value)
+                read.append(Reading(figure, label, value))
         self.readings = tuple(read)
         self._read_at = time.monotonic()
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from itertools import chain, islice
 from typing import Any, TypeVar
 
-from shared.contracts.envelope import Envelope, Event, Tombstone, chained
+from shared.contracts.envelope import Envelope, Event, Tombstone
 from shared.contracts.topics import BY_NAME, TOPIC_OF
 from shared.db.pool import Database, Tx
 from shared.errors import TooLarge
@@ -40,16 +40,13 @@ def stamp(
         else:
             seq += 1
         place, before = (text_seq, "") if topic.compacted else (seq, head)
-        event_id, payload = new_id(now), _payload(event)
-        sealed = chained(before, event_id, place, published_as.type, payload)
-        if not topic.compacted:
-            head = sealed
-        emitted.append(
-            Envelope(
-                topic.name, row.key, place, event_id, published_as.type, event.occurred_at, now,
-                correlation_id, before, sealed, payload,
-            )
+        one = Envelope(
+            topic.name, row.key, place, new_id(now), published_as.type, event.occurred_at, now,
+            correlation_id, before, "", _payload(event),
         )  # fmt: skip
+        emitted.append(one._replace(hash=one.seal))
+        if not topic.compacted:
+            head = emitted[-1].hash
     if not emitted:
         return state, emitted
     stamped = row.model_copy(update={"seq": seq, "head": head, "text_seq": text_seq})
@@ -118,15 +115,17 @@ class OutboxEvent:
 async def list_emitted(tx: Tx, key: Id, most: int) -> list[OutboxEvent]:
     """List the last events of a subject, at most `limit`, in order."""
     rows = await tx.fetch(SQL["list_emitted"], key, most)
-    return [_outbox_event(dict(row)) for row in reversed(rows)]
+    return [_outbox_event(Envelope(*row)) for row in reversed(rows)]
 
 
-def _outbox_event(row: dict[str, Any]) -> OutboxEvent:
-    payload, prev_hash = row.pop("payload"), row.pop("prev_hash")
-    blank = chained(prev_hash, row["event_id"], row["seq"], row["type"], None)
-    model = BY_NAME[row["topic"]].types[row["type"]]
-    event = model.model_validate_json(payload, extra="ignore") if payload is not None else None
-    return OutboxEvent(**row, event=event, erases=payload is None and row["hash"] == blank)
+def _outbox_event(one: Envelope) -> OutboxEvent:
+    model = BY_NAME[one.topic].types[one.type]
+    is_erased = one.payload is None
+    event = None if is_erased else model.model_validate_json(one.payload or b"", extra="ignore")
+    erases = is_erased and one.hash == one.seal
+    return OutboxEvent(
+        one.topic, one.seq, one.event_id, one.type, one.occurred_at, one.hash, event, erases
+    )
 
 
 class Months:

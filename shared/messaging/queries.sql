@@ -46,11 +46,27 @@ WHERE outbox.topic LIKE '%.text.v1' AND outbox.topic = gone.topic AND outbox.key
     AND outbox.seq < gone.seq AND payload IS NOT NULL
 
 -- name: list_emitted
-SELECT topic, seq, event_id, type, occurred_at, prev_hash, hash, payload
+SELECT topic, key, seq, event_id, type, occurred_at, recorded_at, correlation_id, prev_hash, hash,
+       payload
 FROM outbox WHERE key = $1 ORDER BY id DESC LIMIT $2
 
+-- name: last_anchor
+SELECT after, upto, since, events, root, anchored_at FROM audit_anchor ORDER BY upto DESC LIMIT 1
+
+-- name: list_anchors
+SELECT after, upto, since, events, root, anchored_at FROM audit_anchor ORDER BY upto
+
+-- name: save_anchor
+INSERT INTO audit_anchor (after, upto, since, events, root, anchored_at)
+VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (upto) DO NOTHING
+
 -- name: own_relay
-SELECT owner FROM relay FOR UPDATE SKIP LOCKED
+SELECT owner, pg_sequence_last_value('outbox_id'::regclass) AS last_block
+FROM relay FOR UPDATE SKIP LOCKED
+
+-- name: read_horizon
+SELECT pg_snapshot_xmin(s)::text::bigint AS oldest, pg_snapshot_xmax(s)::text::bigint AS next
+FROM pg_current_snapshot() s
 
 -- name: take_relay
 UPDATE relay SET owner = $1, since = $2
@@ -58,7 +74,7 @@ UPDATE relay SET owner = $1, since = $2
 -- name: load_pending
 SELECT o.id, o.topic, o.key, o.seq, o.event_id, o.type, o.occurred_at, o.recorded_at,
        o.correlation_id, o.prev_hash, o.hash, o.payload
-FROM (SELECT id, recorded_at FROM outbox_pending ORDER BY id LIMIT $1) p
+FROM (SELECT id, recorded_at FROM outbox_pending WHERE id > $2 ORDER BY id LIMIT $1) p
 JOIN outbox o USING (recorded_at, id)
 ORDER BY o.id
 
@@ -115,10 +131,11 @@ FROM dead_letter_decision ORDER BY id DESC LIMIT $1
 SELECT (SELECT count(*) FROM position WHERE blocked) AS blocked_keys,
        (SELECT count(*) FROM dead_letter WHERE key IS NULL) AS unreadable,
        (SELECT count(*) FROM dead_letter WHERE reason = 'fork') AS forks,
-       (SELECT coalesce(extract(epoch FROM $1 - min(recorded_at)), 0) FROM outbox_pending)
-           AS pending_seconds,
+       (SELECT coalesce(greatest(0, extract(epoch FROM $1 - min(recorded_at))), 0)
+        FROM outbox_pending) AS pending_seconds,
        (SELECT count(*) FROM outbox_pending) AS pending,
-       (SELECT coalesce(extract(epoch FROM $1 - since), 0) FROM relay) AS relay_seconds
+       (SELECT coalesce(greatest(0, extract(epoch FROM $1 - since)), 0) FROM relay)
+           AS relay_seconds
 
 -- name: block_clock
 INSERT INTO position (topic, key, seq, event_id, blocked) VALUES ($1, $2, 0, NULL, true)

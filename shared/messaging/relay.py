@@ -3,6 +3,7 @@
 import asyncio
 import os
 import socket
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -14,7 +15,10 @@ from shared.contracts.envelope import Envelope
 from shared.db.pool import Tx
 from shared.errors import Unavailable
 from shared.messaging.broker import Cluster
+from shared.messaging.heartbeat import Heartbeat
 from shared.messaging.loop import Loop, reached
+from shared.messaging.outbox import BLOCK
+from shared.messaging.relay_floor import Floor
 from shared.messaging.sql import SQL
 
 log = structlog.get_logger()
@@ -23,6 +27,7 @@ ROUND = 2_000
 POLL_SECONDS = 0.2
 SEND_SECONDS = 10.0
 STOP_SECONDS = 3.0
+SWEEP_SECONDS = 1.0
 
 
 class SendFailed(Exception):
@@ -38,6 +43,9 @@ class Relay:
 
     def __init__(self, loop: Loop, cluster: Cluster) -> None:
         self._loop, self._cluster = loop, cluster
+        self.heartbeat = Heartbeat("relay")
+        self.floor = Floor()
+        self._swept_at = 0.0
         self._producer: AIOKafkaProducer | None = None
         self._leaving: set[asyncio.Task[None]] = set()
         self._name = f"{socket.gethostname()}:{os.getpid()}"
@@ -46,6 +54,7 @@ class Relay:
         """Send rounds until cancelled."""
         try:
             while True:
+                self.heartbeat.beat()
                 self._loop.emitted.clear()
                 if await self._round_or_nothing() == 0:
                     await self._wait()
@@ -63,6 +72,7 @@ class Relay:
             return await self.round()
         except Unavailable:
             log.warning("relay.database_away")
+            self.floor = Floor()  # another server may answer next, which lacks the last ids
         except SendFailed as error:
             log.warning("relay.send_failed", error=repr(error))
             await self._drop_producer()
@@ -78,14 +88,26 @@ class Relay:
                 return 0
             if owner[0]["owner"] != self._name:
                 await tx.execute(SQL["take_relay"], self._name, tx.now)
-            rows = await tx.fetch(SQL["load_pending"], ROUND)
+            floor = await self._floor(tx, owner[0]["last_block"])
+            rows = await tx.fetch(SQL["load_pending"], ROUND, floor)
             if rows:
                 await self._send_in_time(rows)
                 await reached("after_send")
                 await self._mark(tx, rows)
+        self.floor.sent([row["id"] for row in rows])
         if rows:
             await reached("after_round")
         return len(rows)
+
+    async def _floor(self, tx: Tx, last_block: int | None) -> int:
+        """Give the id above which to look; once a second look at all."""
+        if time.monotonic() - self._swept_at < SWEEP_SECONDS:
+            return self.floor.at
+        (running,) = await tx.fetch(SQL["read_horizon"])
+        drawn = 0 if last_block is None else last_block + BLOCK - 1
+        self.floor.observe(drawn, running["oldest"], running["next"])
+        self._swept_at = time.monotonic()
+        return 0
 
     async def _send_in_time(self, rows: Sequence[Record]) -> None:
         """Send; whatever fails leaves as SendFailed, never taken for the database's failure."""

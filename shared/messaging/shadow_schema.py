@@ -33,7 +33,14 @@ _SESSION = {
 _WAIT = "SET LOCAL lock_timeout = '15s'"  # longer than a round of the relay
 _GATES = ("relay", "position", "dead_letter", "access_log")
 """Whoever writes passes one of these first, or a table that people's acts fill."""
-EMITTED = ("outbox", "outbox_pending", "dead_letter", "dead_letter_decision", "access_log")
+EMITTED = (
+    "outbox",
+    "outbox_pending",
+    "audit_anchor",
+    "dead_letter",
+    "dead_letter_decision",
+    "access_log",
+)
 """Tables copied as they are, besides those that commands fill."""
 
 _DROP = "DROP SCHEMA IF EXISTS {side} CASCADE; DROP SCHEMA IF EXISTS {before} CASCADE"

@@ -36,7 +36,8 @@ async def _measure(folder: Path, items: int, posts: int, rounds: int, samples: i
         table += await _alone(place, posts, items // 10, rounds)
         measured, most = await rows.pipeline(place, items // rounds, rounds)
         table += [*measured, rows.memory("memory, backlog", most, 200)]
-        for row in table[-3:]:
+        table.append(await rows.while_dumped(place, items // rounds))
+        for row in table[-4:]:
             _say(row)
         table += await rights.first_page(place, samples // 4, 4 * rounds)
         for row in table[-2:]:

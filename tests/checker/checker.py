@@ -9,6 +9,7 @@ import json
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
+from datetime import UTC
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -176,7 +177,8 @@ async def _check_outboxes(connection: "Connection", verdict: Verdict) -> None:
     """Every key's facts are 1..n, each chained to the one before; nothing waits to be sent."""
     for schema in SCHEMAS:
         rows = await connection.fetch(
-            f"""SELECT topic, key, seq, prev_hash, hash, event_id, type, payload
+            f"""SELECT topic, key, seq, prev_hash, hash, event_id, type, payload, occurred_at,
+            recorded_at, correlation_id
             FROM {schema}.outbox WHERE topic = ANY ($1) ORDER BY topic, key, seq""",  # noqa: S608
             list(FACT_TOPICS),
         )
@@ -195,9 +197,12 @@ async def _check_outboxes(connection: "Connection", verdict: Verdict) -> None:
 
 
 def _hash(row: asyncpg.Record) -> str:
-    digest = hashlib.sha256(row["prev_hash"].encode())
-    digest.update(b"%b|%d|%b|" % (row["event_id"].bytes, row["seq"], row["type"].encode()))
-    digest.update(row["payload"] or b"")
+    texts = [row["prev_hash"], row["topic"], str(row["seq"]), row["type"]]
+    texts += [row[name].astimezone(UTC).isoformat() for name in ("occurred_at", "recorded_at")]
+    digest = hashlib.sha256("|".join(texts).encode() + b"|")
+    for name in ("key", "event_id", "correlation_id"):
+        digest.update(row[name].bytes)
+    digest.update(b"|" + (row["payload"] or b""))
     return digest.hexdigest()
 
 

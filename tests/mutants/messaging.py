@@ -177,7 +177,7 @@ SENT = (
         RELAY,
         "                await self._send_in_time(rows)\n"
         '                await reached("after_send")\n'
-        "                await self._mark(tx, rows)\n        if rows:\n",
+        "                await self._mark(tx, rows)\n",
         "                await self._mark(tx, rows)\n        if rows:\n"
         "            await self._send_in_time(rows)\n",
     ),
@@ -196,17 +196,23 @@ SENT = (
     mutant(
         "two relays at once",
         f"{KAFKA}::test_one_relay_owns_the_outbox_and_another_stands_by",
-        SQL, "SELECT owner FROM relay FOR UPDATE SKIP LOCKED", "SELECT owner FROM relay",
+        SQL, "FROM relay FOR UPDATE SKIP LOCKED", "FROM relay",
     ),
     Mutant(
         "row-wise SKIP LOCKED instead of one owner",
         f"{KAFKA}::test_relays_of_two_processes_never_reorder",
         (
-            Change(SQL, "SELECT owner FROM relay FOR UPDATE SKIP LOCKED",
-                   "SELECT owner FROM relay"),
-            Change(SQL, "FROM outbox_pending ORDER BY id LIMIT $1) p",
-                   "FROM outbox_pending ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED) p"),
+            Change(SQL, "FROM relay FOR UPDATE SKIP LOCKED", "FROM relay"),
+            Change(SQL, "WHERE id > $2 ORDER BY id LIMIT $1) p",
+                   "WHERE id > $2 ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED) p"),
         ),
+    ),
+    mutant(
+        "the floor rises over ids that are not settled",
+        f"{KAFKA}::test_an_id_drawn_early_and_committed_late_is_sent_in_its_turn",
+        "shared/messaging/relay_floor.py",
+        "min(self._settled, ids[-1]) if ids else self._settled",
+        "ids[-1] if ids else self.at",
     ),
     Mutant(
         "ids drawn before the lock",
@@ -257,12 +263,12 @@ READ = (
     mutant(
         "a process that lost its loop lives on",
         f"{SEAMS}::test_an_error_that_escapes_the_loop_ends_the_process",
-        READER, "            os._exit(EX_SOFTWARE)\n", "",
+        READER, "            end_process(EX_SOFTWARE, ", "            log.critical(",
     ),
     mutant(
         "nobody watches over progress",
         f"{SEAMS}::test_a_process_that_hangs_while_the_database_answers_is_ended",
-        READER, "                os._exit(EX_TEMPFAIL)\n", "",
+        READER, "                end_process(EX_TEMPFAIL, ", "                log.critical(",
     ),
     mutant(
         "a broker that is away at the start is fatal",

@@ -1,36 +1,62 @@
 """No single act on a chain of events escapes its audit; what was erased by right does not count."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.contracts.envelope import chained
+from shared.contracts.envelope import Envelope
 from shared.contracts.topics import TRACKER_CASE, TRACKER_TEXT
-from shared.messaging.audit import ChainedEvent, End, judge
+from shared.messaging.audit import End, judge, merkle_root
 
 KEY = b"k" * 16
 BODIES = st.lists(st.binary(max_size=8), min_size=1, max_size=6)
 ONE = st.integers(0, 5)
+DAY = datetime(2026, 11, 20, 8, 30, tzinfo=UTC)
+OTHER: Mapping[str, Any] = {
+    "topic": "intake.item.v1",
+    "key": b"o" * 16,
+    "seq": 99,
+    "event_id": b"o" * 16,
+    "type": "other",
+    "occurred_at": DAY + timedelta(microseconds=1),
+    "recorded_at": DAY - timedelta(days=1),
+    "correlation_id": b"o" * 16,
+    "prev_hash": "0" * 64,
+    "hash": "0" * 64,
+    "payload": b"of another event",
+}
+"""Another value for every column of the record."""
 
 
-def chain_of(bodies: Sequence[bytes]) -> tuple[list[ChainedEvent], End]:
+def sealed(one: Envelope) -> Envelope:
+    """Write its hash into an event."""
+    return one._replace(hash=one.seal)
+
+
+def fact(seq: int, head: str, body: bytes) -> Envelope:
+    """Say one fact after another one."""
+    place = (TRACKER_CASE.name, KEY, seq, bytes([seq]) * 16, "t", DAY, DAY, KEY)
+    return sealed(Envelope(*place, head, "", body))
+
+
+def chain_of(bodies: Sequence[bytes]) -> tuple[list[Envelope], End]:
     """Say facts as the outbox keeps them, and what their subject remembers."""
-    links: list[ChainedEvent] = []
+    links: list[Envelope] = []
     head = ""
     for seq, body in enumerate(bodies, 1):
-        event_id = bytes([seq]) * 16
-        sealed = chained(head, event_id, seq, "t", body)
-        links.append(ChainedEvent(TRACKER_CASE.name, KEY, seq, event_id, "t", head, sealed, body))
-        head = sealed
+        links.append(fact(seq, head, body))
+        head = links[-1].hash
     return links, End(len(links), head, 0)
 
 
-def text(seq: int, payload: bytes | None = b"words") -> ChainedEvent:
+def text(seq: int, payload: bytes | None = b"words") -> Envelope:
     """Say a text; erased, it keeps its hash alone."""
-    sealed = chained("", KEY, seq, "x", b"words")
-    return ChainedEvent(TRACKER_TEXT.name, KEY, seq, KEY, "x", "", sealed, payload)
+    said = sealed(Envelope(TRACKER_TEXT.name, KEY, seq, KEY, "x", DAY, DAY, KEY, "", "", b"words"))
+    return said._replace(payload=payload)
 
 
 @given(BODIES)
@@ -46,6 +72,28 @@ def test_a_changed_body_is_named_at_its_place(bodies: list[bytes], at: int, body
     found = judge(KEY, [*links[:at], changed, *links[at + 1 :]], end)
     assert (found is None) == (body == links[at].payload)
     assert found is None or (found.seq, found.fault) == (at + 1, "changed")
+
+
+@given(BODIES, ONE, st.sampled_from(Envelope._fields))
+def test_no_column_can_be_changed(bodies: list[bytes], at: int, column: str) -> None:
+    links, end = chain_of(bodies)
+    at %= len(links)
+    links[at] = links[at]._replace(**{column: OTHER[column]})
+    assert judge(KEY, links, end) is not None
+
+
+@given(st.lists(st.binary(min_size=1, max_size=3), max_size=9, unique=True), ONE, ONE)
+def test_an_anchor_misses_what_is_gone_added_or_moved(
+    leaves: list[bytes], one: int, other: int
+) -> None:
+    roots = {merkle_root(leaves), merkle_root([*leaves, b"more"])}
+    assert len(roots) == 2
+    if leaves:
+        one, other = one % len(leaves), other % len(leaves)
+        moved = list(leaves)
+        moved[one], moved[other] = moved[other], moved[one]
+        assert merkle_root(leaves[:one] + leaves[one + 1 :]) not in roots
+        assert (merkle_root(moved) in roots) == (one == other)
 
 
 @given(BODIES, ONE)
@@ -69,10 +117,9 @@ def test_an_event_of_another_history_does_not_follow(
     assert (found is None) == (bodies[: at + 1] == others[: at + 1])
 
 
-def tombstone(seq: int) -> ChainedEvent:
+def tombstone(seq: int) -> Envelope:
     """Say that all words before it are erased."""
-    sealed = chained("", KEY, seq, "x", None)
-    return ChainedEvent(TRACKER_TEXT.name, KEY, seq, KEY, "x", "", sealed, None)
+    return sealed(Envelope(TRACKER_TEXT.name, KEY, seq, KEY, "x", DAY, DAY, KEY, "", "", None))
 
 
 def test_a_text_that_was_erased_breaks_nothing() -> None:
@@ -93,7 +140,7 @@ def test_a_text_that_was_erased_breaks_nothing() -> None:
     ids=["words gone", "no tombstone follows", "changed", "a fact's body gone", "missing"],
 )
 def test_a_text_that_is_not_as_it_was_said_is_named(
-    links: list[ChainedEvent], texts: int, fault: tuple[int, str]
+    links: list[Envelope], texts: int, fault: tuple[int, str]
 ) -> None:
     found = judge(KEY, links, End(0, "", texts))
     assert found is not None

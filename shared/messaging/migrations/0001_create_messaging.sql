@@ -52,6 +52,20 @@ BEGIN
 END $$;
 CREATE TRIGGER outbox_keep BEFORE TRUNCATE ON outbox EXECUTE FUNCTION refuse();
 
+-- What the record held: a hash over the hashes of all events whose ids lie in a range. Each is told
+-- outside of this database too (the log), so that what is gone as a whole is missed.
+CREATE TABLE audit_anchor (
+    after bigint NOT NULL,
+    upto bigint PRIMARY KEY,
+    since timestamptz NOT NULL,
+    events bigint NOT NULL,
+    root text NOT NULL,
+    anchored_at timestamptz NOT NULL
+);
+CALL deny_service('UPDATE, DELETE', 'audit_anchor');
+CREATE TRIGGER anchor_keep BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_anchor
+    EXECUTE FUNCTION refuse();
+
 CREATE TABLE outbox_pending (
     id bigint PRIMARY KEY,
     recorded_at timestamptz NOT NULL

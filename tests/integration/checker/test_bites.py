@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 
 from deploy.local.runner import addresses, prepare
-from shared.contracts.envelope import Envelope, Event, chained
+from shared.contracts.envelope import Envelope, Event
 from shared.contracts.intake import ItemAccepted, ItemSubmitted
 from shared.contracts.tracker import TaskSigned
 from shared.ids import Id, derived_id, to_text
@@ -36,8 +36,8 @@ FACT = """INSERT INTO reporting.fact (topic, partition, "offset", "column", delt
 
 def sealed(one: Envelope, head: str) -> Envelope:
     """Chain an event to the one before it, as its owner would."""
-    own = chained(head, one.event_id, one.seq, one.type, one.payload or b"")
-    return one._replace(prev_hash=head, hash=own)
+    chained = one._replace(prev_hash=head)
+    return chained._replace(hash=chained.seal)
 
 
 def story() -> list[Envelope]:

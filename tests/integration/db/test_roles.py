@@ -17,6 +17,7 @@ COMMON = {
     "position": "SELECT INSERT UPDATE",
     "outbox": "SELECT INSERT",
     "outbox_pending": "SELECT INSERT DELETE",
+    "audit_anchor": "SELECT INSERT",
     "relay": "SELECT UPDATE",
     "dead_letter_decision": "SELECT INSERT",
     "directory_copy": "SELECT INSERT UPDATE",

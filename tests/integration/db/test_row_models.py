@@ -28,7 +28,8 @@ STORES = {
     "reporting": (reporting,),
 }
 MESSAGING = {
-    "dead_letter", "dead_letter_decision", "outbox", "outbox_pending", "position", "relay",
+    "audit_anchor", "dead_letter", "dead_letter_decision", "outbox", "outbox_pending", "position",
+    "relay",
 }  # fmt: skip
 BY_NAMED_SQL = {
     "intake": {"number_series", "station_key"},

@@ -1,19 +1,31 @@
 """Whoever changes, deletes or swaps a row of the permanent record is found out by the audit."""
 
+import json
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
+import structlog
 
 from shared.contracts.topics import TRACKER_CASE, TRACKER_TEXT
 from shared.ids import Id
-from shared.messaging.audit import BrokenLink, Verified, verify
-from tests.support.ledger import Note
+from shared.messaging.audit import ANCHORED, BrokenLink, Verified, anchor, anchors_told, verify
+from tests.support.ledger import SERVICE, Note
 from tests.support.ledger_service import Ledger
 
 FACTS, WORDS = TRACKER_CASE.name, TRACKER_TEXT.name
 EACH: dict[str, tuple[int, str]] = {
     "UPDATE outbox SET payload = payload || ' '::bytea WHERE topic = $1 AND seq = 2": (
         2,
+        "changed",
+    ),
+    "UPDATE outbox SET occurred_at = occurred_at - interval '1 s' WHERE topic = $1 AND seq = 2": (
+        2,
+        "changed",
+    ),
+    "UPDATE outbox SET recorded_at = recorded_at + interval '1 s' WHERE topic = $1 AND seq = 3": (
+        3,
         "changed",
     ),
     "UPDATE outbox SET type = 'case.closed' WHERE topic = $1 AND seq = 3": (3, "changed"),
@@ -76,6 +88,49 @@ async def test_a_subject_swapped_or_missing_is_named(ledger: Ledger, whole: list
     assert nothing == [BrokenLink("-", mine, 0, "cut_off")]
     await ledger.tamper("DELETE FROM ledger WHERE key = $1", mine)
     assert [link.fault for link in await broken(ledger)] == ["cut_off"]
+
+
+async def anchored(ledger: Ledger) -> list[str]:
+    """Anchor all that was recorded, and return a log that holds what was told of it."""
+    with structlog.testing.capture_logs() as lines:
+        async with ledger.db.begin() as tx:
+            (last,) = await tx.fetch("SELECT max(id) AS id FROM outbox")
+            await anchor(tx, SERVICE, last["id"])
+    told = [json.dumps(line) for line in lines if line["event"] == ANCHORED]
+    assert len(told) == 1
+    return ["no json", json.dumps({"event": "other"}), *told]
+
+
+async def test_a_subject_that_is_gone_with_every_trace_is_missed_by_the_days_anchor(
+    ledger: Ledger, whole: list[Id]
+) -> None:
+    told = await anchored(ledger)
+    await ledger.do(Note(whole[0], "after the anchor"))
+    held = await verify(ledger.db, [ledger.subject])
+    assert (held.broken, held.anchors, held.lost) == ([], 1, ())
+    await ledger.tamper("DELETE FROM outbox WHERE key = $1", whole[1])
+    await ledger.tamper("DELETE FROM ledger WHERE key = $1", whole[1])
+    gone = await verify(ledger.db, [ledger.subject])
+    assert (gone.broken, len(gone.lost)) == ([], 1)
+    await ledger.tamper("DELETE FROM audit_anchor")
+    assert (await verify(ledger.db, [ledger.subject])).lost == (), "an owner can remove anchors"
+    outside = await verify(ledger.db, [ledger.subject], anchors_told(told, SERVICE))
+    assert outside.lost == gone.lost, "but not those in the log"
+
+
+async def test_the_record_is_anchored_once_a_day_and_only_where_ids_are_settled(
+    ledger: Ledger, whole: list[Id]
+) -> None:
+    await anchored(ledger)
+    await ledger.do(Note(whole[0], "erase"))
+    async with ledger.db.begin() as tx:
+        await anchor(tx, SERVICE, 10**9)
+        later = replace(tx, now=tx.now + timedelta(days=1))
+        await anchor(later, SERVICE, 0)
+        await anchor(later, SERVICE, 10**9)
+        await anchor(later, SERVICE, 10**9)
+    found = await verify(ledger.db, [ledger.subject])
+    assert (found.anchors, found.lost) == (2, ()), "erased words leave an anchor as it is"
 
 
 async def test_a_tombstone_erases_words_and_breaks_no_link(ledger: Ledger, key: Id) -> None:

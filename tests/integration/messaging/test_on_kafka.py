@@ -1,9 +1,12 @@
 """Through real Kafka: what is told reaches the tables once, what is said leaves in order."""
 
 import asyncio
+import json
 import random
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
+import asyncpg
 import psutil
 import pytest
 
@@ -13,6 +16,7 @@ from shared.contracts.topics import TRACKER_CASE
 from shared.ids import Id
 from shared.messaging import reader, relay
 from shared.messaging.broker import Cluster
+from shared.messaging.loop import armed
 from tests.support.eventually import eventually
 from tests.support.ledger import Note, emitted, escalated, item, words
 from tests.support.ledger_service import Ledger, open_ledger
@@ -152,6 +156,89 @@ async def test_one_relay_owns_the_outbox_and_another_stands_by(
         assert await second.round() == 1
         assert await second.round() == 0
         await second._drop_producer()
+
+
+async def test_an_id_drawn_early_and_committed_late_is_sent_in_its_turn(
+    ledger_dsn: str, bootstrap: str, new_key: NewKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else what is said next about the same key would be sent before it."""
+    slow, other = new_key(), new_key()
+    written, may_commit = asyncio.Event(), asyncio.Event()
+
+    async def hold() -> None:
+        armed.clear()
+        written.set()
+        await may_commit.wait()
+
+    async with open_ledger(ledger_dsn, bootstrap) as ledger:
+        own = relay.Relay(ledger.loop, Cluster(bootstrap))
+        await ledger.do(Note(other, words="the month's partition is there"))
+        monkeypatch.setitem(armed, "before_commit", hold)
+        saying = asyncio.create_task(ledger.do(Note(slow, words="one")))
+        await written.wait()
+        monkeypatch.setattr(relay, "SWEEP_SECONDS", 0)
+        for n in range(4):
+            await ledger.do(Note(other, words=f"{n}"))
+            await own.round()
+        monkeypatch.setattr(relay, "SWEEP_SECONDS", 3600)
+        may_commit.set()
+        await saying
+        await ledger.do(Note(slow, words="two"))
+        assert await own.round() == 2
+        await own._drop_producer()
+    assert orders(await told(bootstrap, TRACKER_CASE.name))[slow] == [1, 2]
+
+
+async def test_the_first_ids_are_sent_though_the_relay_looked_before_they_were_drawn(
+    ledger_dsn: str, bootstrap: str, key: Id, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay, "SWEEP_SECONDS", 0)
+    async with open_ledger(ledger_dsn, bootstrap) as ledger:
+        own = relay.Relay(ledger.loop, Cluster(bootstrap))
+        for _ in range(3):
+            assert await own.round() == 0
+        monkeypatch.setattr(relay, "SWEEP_SECONDS", 3600)
+        await ledger.do(Note(key, words="one"))
+        assert await own.round() == 1
+        await own._drop_producer()
+
+
+async def test_while_a_dump_is_held_a_round_does_not_walk_what_was_sent(
+    ledger_dsn: str, bootstrap: str, new_key: NewKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its snapshot keeps the dead rows of all that was sent since."""
+    monkeypatch.setattr(relay, "SWEEP_SECONDS", 0)
+    async with open_ledger(ledger_dsn, bootstrap) as ledger, dump(ledger_dsn):
+        own = relay.Relay(ledger.loop, Cluster(bootstrap))
+        for _ in range(3):
+            await ledger.do(*(Note(new_key(), words="one") for _ in range(1_500)))
+            while await own.round():
+                pass
+        await own.round()
+        await own.round()
+        from_bottom, from_floor = [await pages_read(ledger, at) for at in (0, own.floor.at)]
+        await own._drop_producer()
+    assert from_bottom > 20
+    assert from_floor <= 5
+
+
+@asynccontextmanager
+async def dump(dsn: str) -> AsyncIterator[None]:
+    """Hold a snapshot, as a dump or a long export does."""
+    connection = await asyncpg.connect(dsn)
+    async with connection.transaction(isolation="repeatable_read", readonly=True):
+        await connection.fetch("SELECT 1")
+        yield
+    await connection.close()
+
+
+async def pages_read(ledger: Ledger, floor: int) -> int:
+    """Count the pages that looking for what waits above a floor touches."""
+    async with ledger.db.begin() as tx:
+        look = "SELECT id FROM outbox_pending WHERE id > $1 ORDER BY id LIMIT 2000"
+        (row,) = await tx.fetch(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {look}", floor)
+    plan = json.loads(row[0])[0]["Plan"]
+    return int(plan["Shared Hit Blocks"] + plan["Shared Read Blocks"])
 
 
 async def test_what_could_not_be_sent_in_time_is_sent_by_a_new_producer(

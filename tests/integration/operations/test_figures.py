@@ -42,6 +42,27 @@ async def test_what_waits_and_is_parked_is_told(ledger_dsn: str, new_key: Callab
     assert 0 < float(age.split()[1]) < 60
 
 
+class _Aged(LedgerSubject):
+    """A ledger whose figure is an age."""
+
+    figures = (
+        DatabaseMetric("oldest_seconds", "最久", "Age.",
+                       "SELECT extract(epoch FROM $1::timestamptz - '2100-01-01') AS value"),
+    )  # fmt: skip
+
+
+async def test_after_the_clock_was_moved_back_no_age_is_negative(
+    ledger_dsn: str, new_key: Callable[[], Id]
+) -> None:
+    async with open_ledger(ledger_dsn, subject=_Aged()) as ledger:
+        await ledger.do(Note(new_key(), words="blue"))
+        await ledger.tamper("UPDATE outbox_pending SET recorded_at = '2100-01-01'")
+        await ledger.tamper("UPDATE relay SET since = '2100-01-01'")
+        measured = await ledger.messaging.measure()
+        assert (float(measured.pending_seconds), float(measured.relay_seconds)) == (0.0, 0.0)
+        assert "tracker_oldest_seconds 0.0" in told(ledger)
+
+
 async def test_a_services_own_figures_are_read_once_a_minute(
     ledger_dsn: str, new_key: Callable[[], Id], monkeypatch: pytest.MonkeyPatch
 ) -> None:
