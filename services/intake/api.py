@@ -1,11 +1,12 @@
 """JSON interface: stations sign their requests, officers have a session."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from services.intake.actions import ACTS, OfficerActions, StationActions
@@ -31,25 +32,35 @@ _REPEATED: dict[int | str, dict[str, Any]] = {
     OK: {"description": "Already received", "model": dict}
 }
 Answer = dict[str, Any]
-StationSigner = Callable[[Request], Awaitable[Signer]]
-"""A dependency of an endpoint that gives the station that signed."""
+
+
+class StationSigner(Protocol):
+    """A dependency that gives the station that signed, and the class of its routes."""
+
+    @property
+    def route(self) -> type[APIRoute]:
+        """The class of routes whose signature is checked before the body is parsed."""
+        ...
+
+    async def __call__(self, request: Request) -> Signer:
+        """Give the station that signed."""
+        ...
 
 
 def routes(
     stations: StationActions, officers: OfficerActions, signer: StationSigner, officer: CurrentActor
 ) -> Sequence[APIRouter]:
     """All endpoints below `/v1`."""
-    who = Depends(signer)
     return (
-        _submission(stations, who),
+        _submission(stations, signer),
         _acts(stations, signer),
-        _items(stations, who),
+        _items(stations, signer),
         _source_access(officers, officer),
     )
 
 
-def _submission(actions: StationActions, who: Any) -> APIRouter:
-    api = APIRouter(prefix="/v1")
+def _submission(actions: StationActions, signer: StationSigner) -> APIRouter:
+    api, who = APIRouter(prefix="/v1", route_class=signer.route), Depends(signer)
 
     @api.post("/items", status_code=CREATED, responses=_REPEATED)
     @requires(Action.ITEM_SUBMIT)
@@ -118,7 +129,7 @@ def _target(item_id: UUID) -> Target:
 
 
 def _acts(actions: StationActions, signer: StationSigner) -> APIRouter:
-    api = APIRouter(prefix="/v1")
+    api = APIRouter(prefix="/v1", route_class=signer.route)
 
     async def perform(command: Any, _signer: Signer) -> Answer:
         applied = await actions.act(command)
@@ -210,8 +221,8 @@ def _text(key: Id | None) -> str | None:
     return None if key is None else to_text(key)
 
 
-def _items(actions: StationActions, who: Any) -> APIRouter:
-    api = APIRouter(prefix="/v1/items")
+def _items(actions: StationActions, signer: StationSigner) -> APIRouter:
+    api, who = APIRouter(prefix="/v1/items", route_class=signer.route), Depends(signer)
 
     @api.get("")
     @requires(Action.ITEM_READ)

@@ -2,10 +2,12 @@
 
 import asyncio
 import time
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import Request, Security
+from fastapi import Request, Response, Security
+from fastapi.routing import APIRoute
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from services.intake import store
@@ -49,6 +51,28 @@ class StationAuth:
         request: Request,
         _token: Annotated[HTTPAuthorizationCredentials | None, Security(STATION)] = None,
     ) -> Signer:
+        """Give an endpoint of a signed route the station that signed."""
+        signer: Signer = request.state.signer
+        return signer
+
+    @property
+    def route(self) -> type[APIRoute]:
+        """The class of routes whose signature is checked before anything of a body is parsed."""
+        authenticate = self.authenticate
+
+        class SignedRoute(APIRoute):
+            def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+                handle = super().get_route_handler()
+
+                async def checked(request: Request) -> Response:
+                    request.state.signer = await authenticate(request)
+                    return await handle(request)
+
+                return checked
+
+        return SignedRoute
+
+    async def authenticate(self, request: Request) -> Signer:
         """Check the signature; raises SignatureRefused.
 
         Raises Forbidden for an unlisted station, and TooManyRequests above its rate.

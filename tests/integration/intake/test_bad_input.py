@@ -100,6 +100,20 @@ async def test_an_unsigned_request_is_refused(desk: Desk, token: str) -> None:
     await check_refused(desk, before, answer, 401, "signature_refused")
 
 
+@pytest.mark.parametrize(
+    "path", [ITEMS, BATCH, ACTIVITIES, f"{ITEMS}/0199d0d1-c1a2-7b3c-8d4e-138123412345/rating"]
+)
+async def test_nothing_of_a_body_is_parsed_before_its_signature_is_checked(
+    desk: Desk, station: StationClient, path: str
+) -> None:
+    """Else anybody could make the door read megabytes of JSON."""
+    before = await desk.stored()
+    broken = b'{"items": [' * 100
+    answer = await desk.send_signed(path, broken, station.sign("POST", path, b"another body"))
+    await check_refused(desk, before, answer, 401, "signature_refused")
+    assert (await station.send("POST", path, broken)).status_code in {400, 422}
+
+
 async def test_a_signature_covers_body_path_and_method_and_tells_the_time(
     desk: Desk, station: StationClient
 ) -> None:
