@@ -10,7 +10,12 @@ from typing import Annotated
 import typer
 
 from services.router.consumers import EntrySubject
-from services.router.directory.actions import export_table, plan_table, read_city_folder
+from services.router.directory.actions import (
+    export_table,
+    plan_table,
+    read_city_folder,
+    read_context,
+)
 from services.router.directory.domain.city_files import FileError
 from services.router.directory.domain.import_plan import Plan
 from services.router.directory.domain.model import DirectoryState
@@ -221,7 +226,8 @@ def _import(file: Path, kind: TableKind) -> None:
             raise _stop(f"{file}: {_in_both(refused.full_message)}") from None
         async with _opened() as (it, _, _now):
             async with it.db.begin() as tx:
-                _state, plan = await plan_table(tx, kind, text, COMMAND_LINE)
+                state, context = await read_context(tx, COMMAND_LINE)
+            plan = await plan_table(kind, text, state, context)
             try:
                 await _put(it, plan.puts, whole=True)
             except Conflict as refused:

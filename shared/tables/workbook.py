@@ -11,6 +11,7 @@ import resource
 import stat
 import sys
 import zipfile
+from contextlib import suppress
 from itertools import islice
 from typing import Any
 
@@ -25,7 +26,7 @@ MAX_BYTES = 5 * 1024 * 1024
 MAX_UNPACKED = 50 * 1024 * 1024
 MAX_RATIO = 100
 MAX_ENTRIES = 200
-MAX_ROWS, MAX_COLUMNS = 50_000, 50
+MAX_ROWS, MAX_COLUMNS, MAX_CELLS = 50_000, 50, 1_000_000
 MAX_MEMORY = 768 * 1024 * 1024
 MAX_SECONDS = 20
 TOO_MANY_ROWS = 3
@@ -57,9 +58,21 @@ async def text_of(content: bytes) -> str:
         raise _unreadable() from None
     if _is_something_else(text):
         raise _unreadable()
-    if sum(1 for line in text.splitlines() if line) > MAX_ROWS + 1:
-        raise _too_large()
+    _require_measure(text)
     return text
+
+
+def _require_measure(text: str) -> None:
+    """Count lines and cells before anything is made of them; raises TooLarge.
+
+    A line that CSV cannot hold ends the counting: its reader stops there too, and names it.
+    """
+    lines = cells = 0
+    with suppress(csv.Error):
+        for row in csv.reader(io.StringIO(text)):
+            lines, cells = lines + bool(row), cells + len(row)
+            if len(row) > MAX_COLUMNS or lines > MAX_ROWS + 1 or cells > MAX_CELLS:
+                raise _too_large()
 
 
 def _is_something_else(text: str) -> bool:
@@ -138,7 +151,7 @@ def _check_sizes(archive: zipfile.ZipFile, packed: int) -> None:
 def _too_large() -> TooLarge:
     return TooLarge(
         "table_too_large",
-        _("表格太大，没有读取：最多5兆字节、5万行。"),
+        _("表格太大，没有读取：最多5兆字节、5万行、50列、100万格。"),
         _("请分成几个文件，或另存为CSV。"),
     )
 
@@ -170,7 +183,7 @@ def _convert(content: bytes) -> str:
     book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
     sheet = book.worksheets[0]
     sheet.reset_dimensions()
-    written, empty = io.StringIO(), 0
+    written, empty, count = io.StringIO(), 0, 0
     writer = csv.writer(written)
     rows = sheet.iter_rows(max_col=MAX_COLUMNS, values_only=True)
     for number, row in enumerate(islice(rows, LAST_ROW)):
@@ -180,7 +193,8 @@ def _convert(content: bytes) -> str:
         if not cells:
             empty += 1
             continue
-        if number > MAX_ROWS:
+        count += len(cells)
+        if number > MAX_ROWS or count > MAX_CELLS:
             sys.exit(TOO_MANY_ROWS)
         writer.writerows([[]] * empty)
         writer.writerow(cells)

@@ -1,7 +1,8 @@
 """Use cases of the directory, for its pages, its API and the command line."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from services.router.directory import store
@@ -9,7 +10,11 @@ from services.router.directory.domain.city_files import FILES, CityTables, FileE
 from services.router.directory.domain.commands import Edit, EditEntry
 from services.router.directory.domain.import_plan import ImportContext, Plan, plan_of
 from services.router.directory.domain.model import DirectoryState, Entry, EntryRow
-from services.router.directory.domain.refusals import directory_changed, not_there
+from services.router.directory.domain.refusals import (
+    directory_changed,
+    not_there,
+    table_in_hand,
+)
 from services.router.directory.domain.rights import AdminScope, EntryContext, admin_scope, reader
 from services.router.directory.domain.role_holders import Vacancies, vacancies
 from services.router.directory.domain.tables import (
@@ -34,12 +39,34 @@ from shared.tables.workbook import text_of
 from shared.web.actor import Actor
 
 Entries = Subject[Entry, EntryContext]
+MAX_TABLES = 8
+
+
+class Turns:
+    """Reading tables takes time of all: one at a time, and one a person, read or waiting."""
+
+    def __init__(self) -> None:
+        self._one = asyncio.Semaphore(1)
+        self._persons: set[Id] = set()
+
+    @asynccontextmanager
+    async def take(self, person: Id) -> AsyncIterator[None]:
+        """Wait until it is this person's turn; raises TooManyRequests."""
+        if person in self._persons or len(self._persons) >= MAX_TABLES:
+            raise table_in_hand()
+        self._persons.add(person)
+        try:
+            async with self._one:
+                yield
+        finally:
+            self._persons.discard(person)
 
 
 class DirectoryActions:
     def __init__(self, messaging: Messaging, entries: Entries, copy: DirectoryCopy) -> None:
         self.messaging, self.copy = messaging, copy
         self._entries = entries
+        self._turns = Turns()
 
     async def edit(self, key: Id, edit: Edit, by: Actor) -> Applied[Entry]:
         """Change an entry; raises Refused."""
@@ -65,8 +92,12 @@ class DirectoryActions:
             raise in_directory_already(kind) from None
 
     async def upload(self, kind: TableKind, file_name: str, content: bytes, by: Actor) -> Id:
-        """Store a table for a day, for preview and import; raises Invalid and TooLarge."""
-        body = await text_of(content)
+        """Store a table for a day, for preview and import; raises Invalid and TooLarge.
+
+        Raises TooManyRequests, as `plan` does, while another table of this person is being read.
+        """
+        async with self._turns.take(by.person_id):
+            body = await text_of(content)
         async with self.messaging.db.begin() as tx:
             table = store.Upload(new_id(tx.now), kind, _storable(file_name), _storable(body))
             await store.save_upload(tx, table, by.person_id)
@@ -74,9 +105,11 @@ class DirectoryActions:
 
     async def plan(self, key: Id, by: Actor) -> tuple[store.Upload, DirectoryState, Plan]:
         """Compare an uploaded table with the directory as it is now; raises NotFound."""
-        async with self.messaging.db.begin() as tx:
-            upload = await store.find_upload(tx, key, by.person_id)
-            return upload, *await plan_table(tx, upload.kind, upload.body, admin_scope(by))
+        async with self._turns.take(by.person_id):
+            async with self.messaging.db.begin() as tx:
+                upload = await store.find_upload(tx, key, by.person_id)
+                state, context = await read_context(tx, admin_scope(by))
+            return upload, state, await plan_table(upload.kind, upload.body, state, context)
 
     async def enter(self, key: Id, digest: str, by: Actor) -> int:
         """Enter a table as the plan with this digest shows, and return how many lines changed.
@@ -109,17 +142,17 @@ class DirectoryActions:
         return vacancies(directory, today, lambda code: scope.may(directory, code), waiting)
 
 
-async def plan_table(
-    tx: Tx, kind: TableKind, text: str, scope: AdminScope
-) -> tuple[DirectoryState, Plan]:
-    """Compare a table with the directory as it is now."""
+async def read_context(tx: Tx, scope: AdminScope) -> tuple[DirectoryState, ImportContext]:
+    """Read the directory as it is now, to compare a table with."""
     state = await store.read_directory(tx)
-    context = ImportContext(state.directory, tx.now, scope)
+    return state, ImportContext(state.directory, tx.now, scope)
 
-    def work() -> Plan:
-        return plan_of(READERS[kind](text, context), state)
 
-    return state, await asyncio.to_thread(work)
+async def plan_table(
+    kind: TableKind, text: str, state: DirectoryState, context: ImportContext
+) -> Plan:
+    """Compare a table with the directory, in a thread: a large one takes seconds."""
+    return await asyncio.to_thread(lambda: plan_of(READERS[kind](text, context), state))
 
 
 async def export_table(

@@ -1,4 +1,4 @@
-from shared.errors import Conflict, Forbidden, Invalid, NotFound
+from shared.errors import Conflict, Forbidden, Invalid, NotFound, TooManyRequests
 from shared.text import _
 
 
@@ -116,4 +116,14 @@ def directory_changed() -> Conflict:
         "directory_changed",
         _("您看过以后名录有了改动，什么也没有登记。"),
         _("下面是按最新情况重新核对的结果，请再看一遍后登记。"),
+    )
+
+
+def table_in_hand() -> TooManyRequests:
+    """Refuse to read a table beside another one of the same person, or beside too many."""
+    return TooManyRequests(
+        5,
+        "table_in_hand",
+        _("前一张表还在读，没有开始读这一张。"),
+        _("请过几秒再试。"),
     )
