@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import typer
 
 from deploy.local import artifacts
-from deploy.local.folder import LocalServerError
+from deploy.local.folder import LocalServerError, locked
 from deploy.local.servers import Servers
 
 app = typer.Typer(no_args_is_help=True, help="Kafka and PostgreSQL on this machine.")
@@ -26,7 +26,7 @@ def up() -> None:
 def down() -> None:
     """Stop both; the data is kept."""
     servers = Servers()
-    with _printed_errors():
+    with _printed_errors(), locked(servers.home):
         asyncio.run(servers.stop())
     _print(servers)
 

@@ -1,9 +1,11 @@
 """Data folder of the local servers, and the operating system user they run as."""
 
+import fcntl
 import os
 import pwd
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +38,30 @@ def make(folder: Path) -> None:
         folder.mkdir()
         if run_as():
             folder.chmod(0o755)  # a narrow umask would lock the servers' user out
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold a data folder for this process alone; its end, however it comes, frees the folder.
+
+    Raises LocalServerError that names the process which holds it.
+    """
+    make(folder)
+    with (folder / "lock").open("a+", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            pid = file.read().strip()
+            raise LocalServerError(
+                f"进程{pid}正在使用{folder}，没有启动。先结束它，或用JIANYI_HOME另指定一个文件夹。\n"
+                f"Process {pid} is running on {folder}; nothing was started. End it first, or name "
+                "another folder with JIANYI_HOME."
+            ) from None
+        file.truncate(0)
+        file.write(f"{os.getpid()}\n")
+        file.flush()
+        yield
 
 
 def make_private(folder: Path) -> None:

@@ -31,6 +31,21 @@ def is_free(port: int) -> bool:
         return True
 
 
+def bound(port: int) -> socket.socket:
+    """Bind a port of loopback for a server to listen on; raises LocalServerError if it cannot."""
+    taken = socket.socket()
+    taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        taken.bind(("127.0.0.1", port))
+    except OSError as error:
+        taken.close()
+        raise LocalServerError(
+            f"端口{port}用不了：{error.strerror}。请用--port另指定一个，或不指定。\n"
+            f"Port {port} cannot be used: {error.strerror}. Choose another with --port, or none."
+        ) from None
+    return taken
+
+
 def remembered_port(file: Path) -> int | None:
     return int(file.read_text()) if file.exists() else None
 

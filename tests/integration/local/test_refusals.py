@@ -1,8 +1,11 @@
 """A server that cannot start says why and what to do; what is only left over is no reason."""
 
+import asyncio
 import os
 import socket
 import stat
+import subprocess
+import sys
 import uuid
 from pathlib import Path
 
@@ -10,10 +13,13 @@ import asyncpg
 import psutil
 import pytest
 
-from deploy.local.folder import LocalServerError, make_private
+from deploy.local import runner
+from deploy.local.folder import LocalServerError, locked, make_private
 from deploy.local.kafka import Kafka
 from deploy.local.postgres import Postgres
 from deploy.local.server import remembered_port
+from deploy.local.servers import Servers
+from tests.support.eventually import eventually
 
 
 async def test_a_taken_port_is_told_and_another_one_noted(
@@ -27,6 +33,63 @@ async def test_a_taken_port_is_told_and_another_one_noted(
         await postgres.start()
     assert remembered_port(postgres.folder / "port") != noted
     assert f"Port {noted}, noted in {postgres.folder}/port, is taken" in capsys.readouterr().out
+
+
+def run(place: Path, *words: str) -> "subprocess.CompletedProcess[str]":
+    """Run `jianyi run` on a folder until it ends by itself."""
+    environ = {**os.environ, "JIANYI_HOME": str(place), "COLUMNS": "200"}
+    command = [sys.executable, "-m", "services", "run", *words]
+    return subprocess.run(
+        command, env=environ, capture_output=True, text=True, check=False, timeout=120
+    )
+
+
+def test_a_second_run_on_a_folder_says_who_holds_it_and_touches_nothing(place: Path) -> None:
+    with locked(place):
+        before = sorted(place.rglob("*"))
+        second = run(place)
+        assert second.returncode == 1
+        assert f"Process {os.getpid()} is running on {place}" in second.stderr
+        assert "Traceback" not in second.stderr
+        assert sorted(place.rglob("*")) == before
+    with locked(place):
+        pass
+
+
+def test_a_port_that_is_taken_is_said_before_anything_starts(place: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        refused = run(place, f"--port={port}")
+    assert refused.returncode == 1
+    assert f"Port {port} cannot be used: Address already in use" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert not (place / "postgres").exists()
+
+
+async def test_a_server_that_ends_by_itself_is_started_again_and_that_is_said(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "WATCH_SECONDS", 0.1)
+    monkeypatch.setattr(runner, "RETRY_SECONDS", 0.1)
+    said: list[str] = []
+
+    async def says(words: str) -> bool:
+        return any(words in one for one in said)
+
+    async with Servers(place, environ={"KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1"}) as servers:
+        watching = asyncio.create_task(runner.watch(servers, said.append))
+        first = servers.postgres.pid
+        settings = servers.postgres.workplace / "postgresql.conf"
+        sound = settings.read_text()
+        settings.write_text(sound + "no_such_setting = 1\n")
+        await servers.postgres.kill()
+        await eventually(lambda: says("no_such_setting"))
+        settings.write_text(sound)
+        await eventually(lambda: says("PostgreSQL已重新运行"))
+        assert await servers.postgres.answers()
+        assert servers.postgres.pid != first
+        watching.cancel()
+    assert "意外退出" in said[0]
 
 
 async def test_a_stale_lock_file_is_no_reason(postgres: Postgres) -> None:
