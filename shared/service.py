@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import gc
-import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -13,11 +12,12 @@ from typing import Any
 import structlog
 import uvicorn
 from fastapi import APIRouter, FastAPI, Response
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, RedirectResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.routing import Mount
+from starlette.requests import Request
+from starlette.routing import Mount, Route
 
 from shared.clock import Clock, doubling
 from shared.contracts.asyncapi import asyncapi
@@ -28,10 +28,12 @@ from shared.errors import Unavailable
 from shared.features.access_log.store import drop_old_entries
 from shared.features.dead_letters import pages as dead_letters
 from shared.messaging.messaging import Messaging
+from shared.observability.logging import end_process
 from shared.rights import Action
 from shared.settings import SchemaSettings, SharedSettings
 from shared.web.actor import current_actor, requires
 from shared.web.console import PATH, Console, static_app
+from shared.web.http_limits import SERVER
 from shared.web.links import SIGN_IN
 from shared.web.middleware import SecurityHeaders, install_middleware
 from shared.web.problems import DOCUMENTED, ProblemResponses
@@ -132,8 +134,7 @@ class Service:
     def _on_end(self, work: "asyncio.Task[None]") -> None:
         """End the process when a part dies: a half service is worse than a restart."""
         if not work.cancelled() and work.exception() is not None:
-            log.critical("service.failed", service=self.name, exc_info=work.exception())
-            os._exit(70)
+            end_process(70, "service.failed", service=self.name, exc_info=work.exception())
 
 
 def assemble(  # noqa: PLR0913  the root of composition takes every part
@@ -166,7 +167,7 @@ def assemble(  # noqa: PLR0913  the root of composition takes every part
     ops = operations_routes(messaging, copy, development=settings.is_development)
     for route in (*routes, operators, ops):
         web.include_router(route)
-    own = (copy.run, hourly(messaging.db, drop_old_entries), *duties)
+    own = (copy.run, hourly(messaging.db, drop_old_entries, messaging.anchor), *duties)
     return Service(messaging.service, messaging.db, messaging, web, copy, duties=own)
 
 
@@ -174,14 +175,15 @@ def operations_routes(messaging: Messaging, copy: DirectoryCopy, *, development:
     """Health, metrics and the event contract; `idle` in development, for simulation."""
 
     async def live() -> Sequence[str]:
-        return ()
+        return [f"{name}_stands_still" for name in messaging.standing_still()]
 
     async def ready() -> Sequence[str]:
+        troubles = list(await live())
         try:
             await messaging.measure()
         except Unavailable as error:
-            return (error.code,)
-        return ()
+            troubles.append(error.code)
+        return troubles
 
     async def figures() -> CollectorRegistry:
         with contextlib.suppress(Unavailable):  # then only figures held in memory
@@ -225,14 +227,21 @@ def mounted(services: Sequence[Service]) -> Starlette:
             gc.set_threshold(200_000, 20, 100)
             yield
 
-    return Starlette(
+    app = Starlette(
         routes=[
+            *(Route(f"/{service.name}", _first_page) for service in services),
             *(Mount(f"/{service.name}", service.web) for service in services),
             Mount(PATH, SecurityHeaders(static_app())),
         ],
         exception_handlers={HTTPException: ProblemResponses(Console(), SIGN_IN).on_http},
         lifespan=lifespan,
     )
+    app.router.redirect_slashes = False  # it would redirect to the host the request names
+    return app
+
+
+async def _first_page(request: Request) -> RedirectResponse:
+    return RedirectResponse(f"{request.url.path}/")
 
 
 def hourly(db: Database, *works: Callable[[Tx], Awaitable[None]]) -> Duty:
@@ -259,10 +268,8 @@ def serve(service: Service, settings: SharedSettings) -> None:
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http="httptools",
-        log_config=None,
-        access_log=False,
         timeout_graceful_shutdown=5,
+        **SERVER,
     )
 
 

@@ -5,31 +5,41 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
+from socket import socket
 
+import structlog
 import uvicorn
 from rich.console import Console
+from rich.markup import escape
 from starlette.applications import Starlette
 from starlette.datastructures import URL
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
 from deploy.kafka.topics import create_topics
 from deploy.local import clock
+from deploy.local.folder import locked
 from deploy.local.postgres import login
-from deploy.local.server import choose_port
+from deploy.local.server import Server, bound, choose_port
 from deploy.local.servers import Servers
 from deploy.postgres.roles import make_roles, shut_database
+from shared.observability.log_writer import RotatingFile
 from shared.observability.logging import configure_logging
 from shared.service import Service, migrate_service, mounted
 from shared.settings import SchemaSettings, address_of
+from shared.web.http_limits import SERVER
 
 SERVICES = ("intake", "router", "tracker", "reporting")
 ROOT = Path(__file__).parents[2]
+WATCH_SECONDS, RETRY_SECONDS = 2.0, 30.0
 SMALL_MONTH = ("--months=1", "--items=150", "--seed=1")
+
+log = structlog.get_logger()
 
 
 def addresses(dsn: str) -> dict[str, str]:
@@ -85,6 +95,10 @@ def one_address(services: list[Service]) -> Starlette:
     """Put the four behind one address whose root is the first page."""
     app = mounted(services)
     app.router.routes.append(Route("/", _first_page))
+    # A page of another site whose name leads here (DNS rebinding) is no page of ours.
+    app.add_middleware(
+        TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"], www_redirect=False
+    )
     return app
 
 
@@ -101,19 +115,61 @@ async def serve_while(console: Console, work: Work, port: int | None = None) -> 
     servers = Servers()
     if (task := asyncio.current_task()) is not None:
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    with locked(servers.home), bound(port or choose_port(servers.home / "port")) as opened:
+        try:
+            with console.status("Starting Kafka and PostgreSQL …"):
+                await servers.start()
+            environ = environment(servers)
+            os.environ.update(environ)
+            with console.status("Preparing topics and schemas …"):
+                await prepare(environ)
+            configure_logging("jianyi", to=RotatingFile(servers.home / "services.log"))
+            await _serve(opened, _beside(servers, console, work))
+        finally:
+            with console.status("Stopping Kafka and PostgreSQL …"):
+                await servers.stop()
+
+
+def _beside(servers: Servers, console: Console, work: Work) -> Work:
+    """Do the work and meanwhile watch the servers."""
+
+    async def both(url: str) -> None:
+        watching = asyncio.create_task(watch(servers, lambda words: _say(console, words)))
+        try:
+            await work(url)
+        finally:
+            watching.cancel()
+
+    return both
+
+
+def _say(console: Console, words: str) -> None:
+    """Print where somebody still looks."""
+    with suppress(OSError):
+        console.print(words)
+
+
+async def watch(servers: Servers, say: Callable[[str], None]) -> None:
+    """Start a server that ended by itself again, and say so, until cancelled."""
+    while True:
+        await asyncio.sleep(WATCH_SECONDS)
+        for server in servers.ours:
+            if await asyncio.to_thread(lambda it: it.pid, server) is None:
+                await _restart(server, say)
+
+
+async def _restart(server: Server, say: Callable[[str], None]) -> None:
+    log.error("server.ended", server=server.name)
+    say(f"[red]{server.name}意外退出，正在重新启动 / ended by itself, starting again[/]")
     try:
-        with console.status("Starting Kafka and PostgreSQL …"):
-            await servers.start()
-        environ = environment(servers)
-        os.environ.update(environ)
-        with console.status("Preparing topics and schemas …"):
-            await prepare(environ)
-        with (servers.home / "services.log").open("a", encoding="utf-8") as log:
-            configure_logging("jianyi", to=log)
-            await _serve(port or choose_port(servers.home / "port"), work)
-    finally:
-        with console.status("Stopping Kafka and PostgreSQL …"):
-            await servers.stop()
+        await server.start()
+    except Exception as error:  # whatever it is, the next look tries again
+        log.exception("server.not_started", server=server.name)
+        say(f"[red]{escape(str(error))}[/]")
+        await asyncio.sleep(RETRY_SECONDS)
+    else:
+        log.warning("server.restarted", server=server.name)
+        say(f"{server.name}已重新运行 / runs again")
 
 
 class _Server(uvicorn.Server):
@@ -124,21 +180,18 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def _serve(port: int, work: Work) -> None:
+async def _serve(opened: socket, work: Work) -> None:
     """Serve and work until the work is done, a part fails, or SIGINT or SIGTERM arrives."""
     config = uvicorn.Config(
         one_address(build_all()),
-        host="127.0.0.1",
-        port=port,
-        log_config=None,
-        access_log=False,
         timeout_graceful_shutdown=3,
+        **SERVER,
     )
     server = _Server(config)
-    serving = asyncio.create_task(server.serve())
+    serving = asyncio.create_task(server.serve([opened]))
     while not server.started and not serving.done():  # noqa: ASYNC110  uvicorn sets no event
         await asyncio.sleep(0.05)
-    working = asyncio.create_task(work(f"http://127.0.0.1:{port}/"))
+    working = asyncio.create_task(work(f"http://127.0.0.1:{opened.getsockname()[1]}/"))
     for ending in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(ending, working.cancel)
     await asyncio.wait((serving, working), return_when=asyncio.FIRST_COMPLETED)

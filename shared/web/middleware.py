@@ -49,6 +49,7 @@ def install_middleware(
     answers = ProblemResponses(console, sign_in, on_refusal)
     answers.install(app)
     app.router.dependencies.append(Depends(own_form))
+    app.router.redirect_slashes = False  # it would redirect to the host the request names
     app.add_middleware(SameOrigin, answers=answers)
     app.add_middleware(BodyLimit, answers=answers, default=BODY_LIMIT, by_path=body_limits or {})
     app.add_middleware(Unexpected, answers=answers)
@@ -99,6 +100,8 @@ _HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+_HSTS = "max-age=31536000"
+"""For a year a browser asks this host over TLS only; sent where TLS is used."""
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 _FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
 
@@ -111,11 +114,14 @@ class SecurityHeaders:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Add the headers to the answer."""
+        over_tls = scope.get("scheme") == "https"
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers.update(_HEADERS)
+                if over_tls:
+                    headers["Strict-Transport-Security"] = _HSTS
                 headers.setdefault("Cache-Control", "no-store")
             await send(message)
 

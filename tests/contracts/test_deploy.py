@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from shared.web import http_limits
 from tests.contracts.sources import ROOT, SERVICES
 
 DEPLOY = ROOT / "deploy"
@@ -56,6 +57,14 @@ def test_every_service_runs_and_is_reached(service: str) -> None:
     assert f"command: [services.{service}, serve]" in compose
     assert f"http://127.0.0.1:8000/{service}/health/live" in compose
     assert f"handle /{service}/* {{\n\t\treverse_proxy {service}:8000" in ingress
+
+
+def test_the_ingress_limits_heads_as_the_services_do_and_says_that_tls_is_used() -> None:
+    ingress = (DEPLOY / "Caddyfile").read_text()
+    assert f"max_header_size {http_limits.MAX_HEAD // 1024}KB" in ingress
+    assert f"read_header {http_limits.HEAD_SECONDS:.0f}s" in ingress
+    assert f"read_body {http_limits.BODY_SECONDS / 60:.0f}m" in ingress
+    assert "Strict-Transport-Security" in ingress
 
 
 def test_kafka_is_the_same_everywhere() -> None:

@@ -13,7 +13,7 @@ from tests.support.refusals import problem
 
 
 def browsing(app: Any) -> httpx.AsyncClient:
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://jianyi.test")
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost")
 
 
 async def test_the_files_of_the_frame_stand_where_pages_look_for_them() -> None:

@@ -1,10 +1,16 @@
 """The walls: every answer carries them, and another site cannot act in a person's name."""
 
+from types import SimpleNamespace
+from typing import cast
+
 import httpx
 import pytest
 
+from deploy.local.runner import one_address
+from shared.service import Service, mounted
 from shared.web.middleware import CSP
 from shared.web.session import COOKIE
+from tests.unit.web.gallery import build
 
 SIGNED_IN = {"cookie": f"{COOKIE}=token"}
 
@@ -15,6 +21,37 @@ async def test_every_answer_carries_the_policy(client: httpx.AsyncClient, path: 
     assert headers["content-security-policy"] == CSP
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "same-origin"
+
+
+async def test_over_tls_a_browser_is_told_to_stay_there() -> None:
+    for scheme, told in (("https", "max-age=31536000"), ("http", None)):
+        transport = httpx.ASGITransport(build())
+        async with httpx.AsyncClient(
+            transport=transport, base_url=f"{scheme}://jianyi.test"
+        ) as client:
+            headers = (await client.get("/today")).headers
+        assert headers.get("strict-transport-security") == told
+
+
+async def test_no_address_is_made_from_the_host_a_request_names(
+    client: httpx.AsyncClient,
+) -> None:
+    """A cache or a person would follow it to another site."""
+    for path in ("/today/", "/sheet/", "/me/"):
+        answer = await client.get(path, headers={"host": "evil.test"})
+        assert (answer.status_code, "location" in answer.headers) == (404, False)
+    services = [cast(Service, SimpleNamespace(name="tracker", web=build()))]
+    transport = httpx.ASGITransport(mounted(services))
+    async with httpx.AsyncClient(transport=transport, base_url="http://evil.test") as there:
+        answer = await there.get("/tracker")
+    assert (answer.status_code, answer.headers["location"]) == (307, "/tracker/")
+
+
+async def test_a_system_of_one_machine_answers_to_the_names_of_that_machine_alone() -> None:
+    transport = httpx.ASGITransport(one_address([]))
+    for host, status in (("127.0.0.1:2000", 307), ("localhost", 307), ("evil.test", 400)):
+        async with httpx.AsyncClient(transport=transport, base_url=f"http://{host}") as client:
+            assert (await client.get("/")).status_code == status
 
 
 async def test_no_other_site_is_let_in(client: httpx.AsyncClient) -> None:
