@@ -10,12 +10,20 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from services.intake.actions import ACTS, OfficerActions, StationActions
-from services.intake.domain.commands import ActivityBody, BatchBody, ItemBody, MaskBody, Signer
+from services.intake.domain.commands import (
+    ActivityBody,
+    BatchBody,
+    ItemBasis,
+    ItemBody,
+    MaskBody,
+    Signer,
+)
 from services.intake.domain.model import Item, ItemState
 from services.intake.domain.source_access import SourceAccessBody, SourceView
 from services.intake.store import TrackedItem
 from shared.contracts.codes import ItemType, Outcome, RatingResult
 from shared.contracts.intake import MemberWords
+from shared.contracts.topics import INTAKE_ITEM
 from shared.errors import Problem
 from shared.features.access_log.rows import AccessRow
 from shared.ids import Id, to_text
@@ -121,7 +129,16 @@ def _batch_answer(body: ItemBody, result: Applied[Item] | Problem) -> Answer:
 
 def _item_answer(applied: Applied[Item]) -> Answer:
     row = applied.state.row
-    return {"item_id": to_text(row.key), "state": row.state, "number": row.number or None}
+    return {
+        "item_id": to_text(row.key),
+        "state": row.state,
+        "number": row.number or None,
+        "basis": _basis(row.seq),
+    }
+
+
+def _basis(seq: int) -> dict[str, Any]:
+    return {"topic": INTAKE_ITEM.name, "seq": seq}
 
 
 def _target(item_id: UUID) -> Target:
@@ -164,15 +181,16 @@ class OutgoingView(BaseModel):
 class ItemView(BaseModel):
     """An item and its progress; `outcome`, `rating` and the texts are those of the last reply.
 
-    `reply_no` counts the replies. An `erased` item has no text left. An item merged into another
-    shows the progress of that one; `members` were merged into this one. `rating_refused` is why the
-    last rating did not count, a code of the tracker. `clock_ahead`: the device's clock was fast and
-    the item counts as raised when it was received.
+    An act on the item rests on its `basis`. `reply_no` counts the replies. An `erased` item has no
+    text left. An item merged into another shows the progress of that one; `members` were merged
+    into this one. `rating_refused` is why the last rating did not count, a code of the tracker.
+    `clock_ahead`: the device's clock was fast and the item counts as raised when it was received.
     """
 
     model_config = ConfigDict(frozen=True)
 
     item_id: str
+    basis: ItemBasis
     id: str | None
     state: str
     number: str | None
@@ -204,6 +222,7 @@ def _item_view(tracked: TrackedItem) -> ItemView:
     item, progress = tracked.item, tracked.progress
     texts = {
         "item_id": to_text(item.key),
+        "basis": _basis(item.seq),
         "id": _text(item.client_id),
         "number": item.number or None,
         "reason": item.reason or None,

@@ -18,6 +18,7 @@ from services.intake.domain.station_keys import (
     SignedRequest,
     StationKey,
     key_id,
+    request_id,
     verify,
 )
 from shared.db.pool import Database
@@ -90,7 +91,13 @@ class StationAuth:
         found = self._copy.snapshot.station_by_code(claims.station_code)
         if found is None:
             raise unknown_station(claims.station_code)
-        return Signer(found[0], claims.station_code, found[1].division_code, claims.person_id)
+        return Signer(
+            station_id=found[0],
+            station_code=claims.station_code,
+            division_code=found[1].division_code,
+            person_id=claims.person_id,
+            request_id=request_id(token),
+        )
 
     def _now(self) -> datetime:
         return datetime.now(UTC) + self._clock_offset

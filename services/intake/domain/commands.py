@@ -21,6 +21,7 @@ from pydantic_core import PydanticCustomError, PydanticKnownError
 from services.intake.domain.contact import Contact
 from shared.contracts import codes
 from shared.contracts.envelope import Code, DivisionCode
+from shared.contracts.router import parse_basis
 from shared.ids import Id, derived_id, to_text
 from shared.messaging.subject import Command
 from shared.rights import Action
@@ -86,12 +87,16 @@ CreditCode = Annotated[str, StringConstraints(min_length=1, max_length=18)]
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """The station that signed, with the division it belongs to, and the person acting there."""
+    """The station that signed, with the division it belongs to, and the person acting there.
+
+    `request_id` is the same for the very same signed request only.
+    """
 
     station_id: Id
     station_code: str
     division_code: str
     person_id: Id | None = None
+    request_id: str = ""
 
     @property
     def code(self) -> str:
@@ -136,13 +141,30 @@ class BatchBody(Body):
     items: Annotated[list[Any], Field(min_length=1, max_length=MAX_BATCH)]
 
 
+class ItemBasis(Body):
+    """The version of an item that an act rests on, as the item's view names it."""
+
+    topic: Literal["intake.item.v1"]
+    seq: Annotated[int, Field(ge=0)]
+
+
+class ActBody(Body):
+    """Base of the acts on an item.
+
+    An act that carries its `basis` is refused when the item has changed since, and done anew even
+    if one with the same content was done before.
+    """
+
+    basis: Annotated[ItemBasis | None, BeforeValidator(parse_basis)] = None
+
+
 class MaskBody(Body):
     """Words to mask in what leaves intake, in addition to what is masked anyway."""
 
     mask: Annotated[tuple[Mask, ...], Field(max_length=50)] = ()
 
 
-class AcceptBody(MaskBody):
+class AcceptBody(ActBody, MaskBody):
     """How an item is accepted; `occurred_at` when the decision was taken on paper.
 
     About the deputy's own firm it is never a legal suggestion.
@@ -156,37 +178,37 @@ class AcceptBody(MaskBody):
     occurred_at: Instant | None = None
 
 
-class ReturnBody(Body):
+class ReturnBody(ActBody):
     reason: codes.ReturnReason
     note: Note = ""
 
 
-class ResubmitBody(Body):
+class ResubmitBody(ActBody):
     """The supplement; the text of the item stays as it is."""
 
     supplement: Text
 
 
-class RejectBody(Body):
+class RejectBody(ActBody):
     reason: codes.RejectReason
     note: Note = ""
 
 
-class TransferBody(Body):
+class TransferBody(ActBody):
     """The channel that is responsible instead."""
 
     channel: codes.TransferChannel
     note: Note = ""
 
 
-class MergeBody(MaskBody):
+class MergeBody(ActBody, MaskBody):
     """The item that this one duplicates."""
 
     into: UUID
     note: Note = ""
 
 
-class RatingBody(Body):
+class RatingBody(ActBody):
     """How the proposer judges a reply; `occurred_at` when that was not just now."""
 
     reply_no: Annotated[int, Field(ge=1, le=100)]
@@ -233,6 +255,11 @@ class StationCommand(Command):
     def by(self) -> str:
         """The code of who is responsible."""
         return self.signer.code
+
+    @property
+    def basis(self) -> ItemBasis | None:
+        """The version of the item that it rests on."""
+        return self.body.basis if isinstance(self.body, ActBody) else None
 
     @property
     def digest(self) -> str:

@@ -3,9 +3,16 @@
 from services.intake.domain import refusals
 from services.intake.domain.commands import Erase, StationCommand, Submit
 from services.intake.domain.context import DecisionContext
-from services.intake.domain.effects import EFFECTS, erase, submit, update, without_members
+from services.intake.domain.effects import (
+    EFFECTS,
+    erase,
+    remembered,
+    submit,
+    update,
+    without_members,
+)
 from services.intake.domain.events import Decision
-from services.intake.domain.model import Item
+from services.intake.domain.model import Item, ItemRow
 from services.intake.domain.rights import stations_of
 from shared.messaging.subject import Input
 
@@ -34,11 +41,19 @@ def _act(state: Item, command: StationCommand, context: DecisionContext) -> Deci
         refusals.require_not_erased(state.row)
     if effect.by_head:
         refusals.require_head(context, command.signer, command.action, station_id)
-    if command.digest == state.row.last_digest:
+    if _is_repeated(state.row, command):
         return state, ()
+    refusals.require_current(state.row, command)
     refusals.require_state(state.row, effect.states)
     if effect.ends:
         refusals.require_members(state.row, command)
         state = without_members(state)
-    done, emitted = effect.apply(state, command, context)
-    return update(done, last_digest=command.digest), emitted
+    done, emitted = effect.apply(remembered(state, command.signer), command, context)
+    return update(done, digests=(*done.row.digests, command.digest)), emitted
+
+
+def _is_repeated(row: ItemRow, command: StationCommand) -> bool:
+    """Whether this very request, this act on the same basis, or the last act comes again."""
+    if command.signer.request_id and command.signer.request_id in row.request_ids:
+        return True
+    return command.digest in (row.digests if command.basis else row.digests[-1:])

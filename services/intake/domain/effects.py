@@ -17,6 +17,8 @@ from shared.directory.snapshot import Directory
 from shared.errors import Invalid
 from shared.text import _
 
+MAX_REQUESTS = 50
+"""Requests about one item that are remembered; a signature is valid for five minutes."""
 Series = tuple[str, int]
 """The division and year within which numbers run."""
 
@@ -37,6 +39,13 @@ def update(item: Item, /, **columns: Any) -> Item:
     return replace(item, row=item.row.model_copy(update=columns))
 
 
+def remembered(item: Item, signer: commands.Signer) -> Item:
+    """Remember a signed request longer than its signature is valid."""
+    if not signer.request_id:
+        return item
+    return update(item, request_ids=(*item.row.request_ids, signer.request_id)[-MAX_REQUESTS:])
+
+
 def without_members(item: Item) -> Item:
     """Let go of the items merged into this one."""
     text = item.text.model_copy(update={"members": ()}) if item.text.members else item.text
@@ -50,13 +59,20 @@ def submit(state: Item, command: commands.Submit, context: DecisionContext) -> D
     if row.state:
         if row.body_digest != command.digest:
             raise refusals.id_reused()
-        return (replace(state, contact=command.contact) if command.contact else state), ()
+        if not command.contact or command.signer.request_id in row.request_ids:
+            return state, ()
+        return replace(remembered(state, command.signer), contact=command.contact), ()
     refusals.require_open(context, command.signer)
     division = context.living(body.division_code)
     _require_sound(command, division, context)
     at = refusals.settled(context, body.occurred_at)
     submitted = replace(
-        update(state, division_code=division, received_at=context.now, **_columns(command, at)),
+        update(
+            remembered(state, command.signer),
+            division_code=division,
+            received_at=context.now,
+            **_columns(command, at),
+        ),
         text=state.text.model_copy(update={"title": body.title, "body": body.body}),
         contact=command.contact,
         firm=command.firm,
@@ -221,7 +237,7 @@ def erase(state: Item, command: commands.Erase, context: DecisionContext) -> Dec
     if row.erased_at and state.text == blank:
         return state, ()
     refusals.require_merged_into(row, command)
-    columns = {"enterprise_code": None, "body_digest": "", "last_digest": ""}
+    columns = {"enterprise_code": None, "body_digest": "", "digests": ()}
     done = update(state, erased_at=context.now, **columns)
     done = replace(done, text=blank, contact="", firm="", proposer="")
     common = {"occurred_at": context.now, "division_code": row.division_code, "actor": command.by}

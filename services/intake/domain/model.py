@@ -19,10 +19,11 @@ OPEN: frozenset[str] = frozenset({"SUBMITTED", "SUPPLEMENT", "ACCEPTED"})
 class ItemRow(StateRow):
     """An item; `state` is empty until its station has submitted it.
 
-    `body_digest` of the submitted content and `last_digest` of the last command recognise a
-    repeated request. `reason` is the code of the last decision. `members` were merged into this
-    one. `clock_ahead`: the device's clock was fast, so it counts as raised when it was received.
-    An erased item (`erased_at`) has no text, contact or digest.
+    A repeated request is recognised by `body_digest` of the submitted content, `digests` of the
+    commands done, and `request_ids` of the last signed requests. `reason` is the code of the last
+    decision. `members` were merged into this one. `clock_ahead`: the device's clock was fast, so
+    it counts as raised when it was received. An erased item (`erased_at`) has no text, contact or
+    digest.
     """
 
     state: ItemState | Literal[""] = ""
@@ -46,7 +47,8 @@ class ItemRow(StateRow):
     members: tuple[Key, ...] = ()
     solved_on_spot: bool = False
     body_digest: str = ""
-    last_digest: str = ""
+    digests: tuple[str, ...] = ()
+    request_ids: tuple[str, ...] = ()
     erased_at: datetime | None = None
 
 

@@ -253,6 +253,25 @@ def require_target(item: Item, into: Item) -> None:
         )
 
 
+def require_current(row: ItemRow, command: StationCommand) -> None:
+    """Refuse an act on an old view, and one without a basis that was done before."""
+    basis = command.basis
+    if basis is not None and basis.seq != row.seq:
+        raise Conflict(
+            "stale_basis",
+            _("这件意见建议在您看过之后又有变化，没有保存。"),
+            _("请看最新情况，再决定是否办理。"),
+            seq=row.seq,
+        )
+    if basis is None and command.digest in row.digests:
+        raise Conflict(
+            "done_before",
+            _("同样内容的这一步以前办过，之后又有变化，没有再办一次。"),
+            _("请看最新情况；确需再办的，请注明basis。"),
+            seq=row.seq,
+        )
+
+
 def require_not_erased(row: ItemRow) -> None:
     """Refuse text for an erased item: an app may resend what it still holds."""
     if row.erased_at is not None:

@@ -98,6 +98,11 @@ def key_id(token: str) -> str:
     return kid if isinstance(kid, str) and is_key_id(kid) else ""
 
 
+def request_id(token: str) -> str:
+    """Name a signed request: SHA-256 (hex) of what was signed."""
+    return hashlib.sha256(token.rpartition(".")[0].encode()).hexdigest()
+
+
 def is_key_id(kid: str) -> bool:
     """Whether a token could name a key by this id."""
     return bool(kid) and kid.isprintable()

@@ -53,7 +53,8 @@ CREATE TABLE item (
     members uuid[] NOT NULL DEFAULT '{}',
     solved_on_spot boolean NOT NULL DEFAULT false,
     body_digest text NOT NULL DEFAULT '',
-    last_digest text NOT NULL DEFAULT '',
+    digests text[] NOT NULL DEFAULT '{}',
+    request_ids text[] NOT NULL DEFAULT '{}',
     erased_at timestamptz
 ) WITH (fillfactor = 70);
 CREATE INDEX item_station ON item (station_id, key);

@@ -57,8 +57,13 @@ def accept(*, signer: commands.Signer = CHIEF, **changes: Any) -> commands.Accep
     return commands.Accept(KEY, signer, body, "331004-2022-0001")
 
 
-def give_back(*, signer: commands.Signer = CHIEF) -> commands.Return:
-    return commands.Return(KEY, signer, commands.ReturnBody(reason="unclear", note="缺地点"))
+def basis(seq: int) -> commands.ItemBasis:
+    return commands.ItemBasis(topic="intake.item.v1", seq=seq)
+
+
+def give_back(*, signer: commands.Signer = CHIEF, **changes: Any) -> commands.Return:
+    sound: dict[str, Any] = {"reason": "unclear", "note": "缺地点"}
+    return commands.Return(KEY, signer, commands.ReturnBody(**(sound | changes)))
 
 
 def resubmit(

@@ -39,7 +39,7 @@ def test_words_contact_and_digests_go_and_the_decision_stays() -> None:
     item, events = decide(before, ERASE, CONTEXT)
     assert (item.text, item.contact) == (TextRow(key=KEY), "")
     row = item.row
-    assert (row.enterprise_code, row.body_digest, row.last_digest) == (None, "", "")
+    assert (row.enterprise_code, row.body_digest, row.digests) == (None, "", ())
     assert (row.state, row.number, row.erased_at) == ("ACCEPTED", "331004-2022-0001", NOW)
     fact, tombstone = events
     assert isinstance(fact, ItemErased)
