@@ -1,6 +1,7 @@
 """The subjects of the tracker: cases, the texts of items, the state of the monthly reports."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from services.tracker import store
@@ -23,7 +24,11 @@ from shared.db.pool import Tx
 from shared.directory import DirectoryCopy, DirectorySubject, grants_of
 from shared.directory.succession import living_division
 from shared.ids import Id
+from shared.messaging.outages import list_outages
 from shared.messaging.subject import Change, ClockedSubject, Input, Mirror, Subject
+
+OUTAGES_KEPT_IN_MIND = timedelta(days=60)
+"""Longer than any task waits for a signature."""
 
 
 class CaseSubject(ClockedSubject[Case, DecisionContext]):
@@ -55,7 +60,10 @@ class CaseSubject(ClockedSubject[Case, DecisionContext]):
         def may_lead(person_id: Id) -> bool:
             return any(one.role == "leader" for one in grants_of(directory, person_id, today))
 
-        return DecisionContext(tx.now, directory.calendar, self._limits, organ_of, may_lead)
+        outages = await list_outages(tx, tx.now - OUTAGES_KEPT_IN_MIND)
+        return DecisionContext(
+            tx.now, directory.calendar, self._limits, organ_of, may_lead, outages
+        )
 
     def decide(
         self, state: Case, given: Input, context: DecisionContext

@@ -11,11 +11,15 @@ from shared.contracts.envelope import Code, Event, FrozenModel, Key
 
 
 class TaskSigned(Event):
-    """A unit acknowledged its task; `by_silence`: it did not in time, and counts as if it had."""
+    """A unit acknowledged its task; `by_silence`: it did not in time, and counts as if it had.
+
+    `late_by`: seconds until it was recorded, where the system was off at that time.
+    """
 
     type: ClassVar[str] = "task.signed"
     task_id: Key
     by_silence: bool = False
+    late_by: int = 0
 
 
 class TaskObjected(Event):
@@ -147,31 +151,46 @@ class DeadlineSet(Event):
 
 
 class DeadlineBreached(Event):
-    """A deadline passed before the duty was fulfilled."""
+    """A deadline passed before the duty was fulfilled.
+
+    `late_by`: seconds until it was recorded, where the system was off at that time.
+    """
 
     type: ClassVar[str] = "deadline.breached"
     clock: codes.ClockKind
     subject_id: Key
     round: int
     due_at: AwareDatetime
+    late_by: int = 0
 
 
 class CaseUrged(Event):
-    """催办: an urging notice was sent on the first working day after the due date."""
+    """催办: an urging notice was sent on the first working day after the due date.
+
+    `late_by`: seconds until it was recorded, where the system was off at that time. `overtaken`: by
+    then a higher step of the same clock was due too, and people are notified of that one only.
+    """
 
     type: ClassVar[str] = "case.urged"
     clock: codes.ClockKind
     subject_id: Key
     round: int
+    late_by: int = 0
+    overtaken: bool = False
 
 
 class SupervisionRaised(Event):
-    """Supervision was raised: `supervised` takes effect at once, `key` awaits a decision."""
+    """Supervision was raised: `supervised` takes effect at once, `key` awaits a decision.
+
+    `late_by` and `overtaken` as of an urging notice.
+    """
 
     type: ClassVar[str] = "supervision.raised"
     level: codes.SupervisionLevel
     reason: Code
     clock: codes.ClockKind | None = None
+    late_by: int = 0
+    overtaken: bool = False
 
 
 class SupervisionDecided(Event):

@@ -16,6 +16,7 @@ from shared.messaging.dead_letter_actions import DeadLetterActions
 from shared.messaging.heartbeat import Heartbeat
 from shared.messaging.loop import AnySubject, Loop, OnBegin
 from shared.messaging.metrics import Measured, Metrics
+from shared.messaging.outages import Pulse
 from shared.messaging.reader import Reader
 from shared.messaging.relay import Relay
 from shared.messaging.sql import SQL
@@ -121,7 +122,7 @@ class Clocks:
     """Fires the due clocks of every subject that has clocks."""
 
     def __init__(self, loop: Loop, subjects: Sequence[AnySubject]) -> None:
-        self._loop = loop
+        self._loop, self._pulse = loop, Pulse(loop.db)
         self.heartbeat = Heartbeat("clocks")
         self._subjects = [subject for subject in subjects if isinstance(subject, ClockedSubject)]
 
@@ -130,6 +131,7 @@ class Clocks:
         while self._subjects:
             self.heartbeat.beat()
             try:
+                await self._pulse.beat()
                 fired = [await self.fire(subject) for subject in self._subjects]
             except Unavailable:
                 log.warning("clocks.waiting")

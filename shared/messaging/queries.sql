@@ -149,3 +149,14 @@ WHERE action = 'discarded' AND event_id IS NOT NULL
 INSERT INTO position (topic, key, seq, event_id) VALUES ($1, $2, $3, $4)
 ON CONFLICT (topic, key) DO UPDATE SET seq = excluded.seq, event_id = excluded.event_id
 WHERE excluded.seq > position.seq
+
+-- name: record_outage
+INSERT INTO outage (began_at, ended_at)
+SELECT at, $1 FROM pulse WHERE real_at < clock_timestamp() - make_interval(secs => $2) FOR UPDATE
+
+-- name: beat
+INSERT INTO pulse (at, real_at) VALUES ($1, clock_timestamp())
+ON CONFLICT (one) DO UPDATE SET at = excluded.at, real_at = excluded.real_at
+
+-- name: list_outages
+SELECT began_at, ended_at FROM outage WHERE ended_at > $1 ORDER BY ended_at

@@ -107,6 +107,13 @@ def _validator(event: type[Event]) -> jsonschema.Draft202012Validator:
     return jsonschema.Draft202012Validator(event_schema(event))
 
 
+class _Nowhere(Tx):
+    """A transaction on a database in which nothing is stored."""
+
+    async def fetch(self, *_statement: object) -> list[Any]:
+        return []
+
+
 @dataclass
 class World:
     """What each service holds of each subject, and the time."""
@@ -139,7 +146,7 @@ class World:
 
     async def _step(self, place: Place, given: Input) -> Sequence[Envelope]:
         subject = SUBJECTS[place]
-        context = await subject.context(Tx(None, self.now))  # type: ignore[arg-type]
+        context = await subject.context(_Nowhere(None, self.now))  # type: ignore[arg-type]
         states = {key: self.state(place, key) for key in keys_of(given)}
         if isinstance(given, Command) and given.others:
             decided = subject.decide_together(states, given, context)

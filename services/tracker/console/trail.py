@@ -1,5 +1,6 @@
 """The trail of a case: each event the tracker emitted, who caused it and what it changed."""
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -28,7 +29,7 @@ from shared.features.trail import (
 )
 from shared.ids import Id, to_text
 from shared.rights import Action
-from shared.text import Text, _
+from shared.text import Text, _, n_
 from shared.web import components as ui
 from shared.web.actor import Actor, CurrentActor
 from shared.web.labels import CONTACT_CHANNELS, OUTCOMES, RATINGS
@@ -70,6 +71,9 @@ class Describer:
 
     def _values(self, event: Event) -> Iterator[TrailField]:
         yield from _states(event)
+        if late_by := getattr(event, "late_by", 0):
+            hours = n_("晚%(num)s小时", math.ceil(late_by / 3600))
+            yield TrailField(_("系统停用后补记"), hours)
         match event:
             case events.DeadlineSet():
                 yield from self._deadlines(event)

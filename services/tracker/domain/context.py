@@ -1,14 +1,18 @@
 """Decision context of a case: the time, the calendar, the limits, lookups in the directory."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from services.tracker.settings import Limits
 from shared.calendar import Calendar, Deadline, Limit, deadline, local_day, start_of_day
+from shared.calendar.days import DAY
 from shared.ids import Id
 
 _INSTANT = timedelta(microseconds=1)
+DAY_LOST = timedelta(hours=4)
+Outage = tuple[datetime, datetime]
+"""From when until when the system was off."""
 
 
 @dataclass(frozen=True)
@@ -16,7 +20,8 @@ class DecisionContext:
     """The context of one transaction; equal deadlines are computed once in it.
 
     `organ_of` finds the organ that dispatches a division's items, None while the directory has
-    none; `may_lead` tests whether a person is a leader who may take a supervision.
+    none; `may_lead` tests whether a person is a leader who may take a supervision. `outages` are
+    the times in which the system was off.
     """
 
     now: datetime
@@ -24,6 +29,7 @@ class DecisionContext:
     limits: Limits
     organ_of: Callable[[str], Id | None]
     may_lead: Callable[[Id], bool]
+    outages: Sequence[Outage] = ()
     _deadlines: dict[object, Deadline] = field(default_factory=dict)
     _instants: dict[object, datetime] = field(default_factory=dict)
 
@@ -37,6 +43,19 @@ class DecisionContext:
         if found is None:
             found = self._deadlines[place] = deadline(day, limit, self.calendar)
         return found
+
+    def working_days_off(self, since: date) -> int:
+        """Count the working days from `since` on on which the system was off for hours."""
+        off: dict[date, timedelta] = {}
+        for began, ended in self.outages:
+            day = max(local_day(began), since)
+            while (midnight := start_of_day(day)) < ended:
+                lasted = min(ended, midnight + DAY) - max(began, midnight)
+                off[day] = off.get(day, timedelta()) + lasted
+                day += DAY
+        return sum(
+            lasted >= DAY_LOST and self.calendar.is_working_day(day) for day, lasted in off.items()
+        )
 
     def working_day_after(self, due_at: datetime, n: int) -> datetime:
         """The start of the n-th working day after a due day; for 0 the due time itself."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -38,6 +38,7 @@ ANNOUNCED: frozenset[ClockKind] = frozenset(
 """Clocks whose start is an event; of the others only a breach is."""
 
 
+PROMPT = timedelta(minutes=5)
 Step = tuple[Case, Sequence[Event]]
 
 
@@ -329,17 +330,39 @@ def _first_due(case: Case, now: datetime) -> ClockRow | None:
 
 def _fire_one(case: Case, clock: ClockRow, context: DecisionContext) -> Step:
     at = clock.next_at or context.now
-    changes = {
-        "step": clock.step + 1,
-        "next_at": next_at(clock.kind, clock.due_at, clock.step + 1, context),
-    }
-    clocks = {**case.clocks, clock.id: clock.model_copy(update=changes)}
-    case = replace(case, clocks=clocks)
+    if clock.kind == "sign" and clock.step == 0:
+        at = _silent_until(clock, context)
+        if at > context.now:
+            return _with_clock(case, clock, next_at=at), ()
+    step = clock.step + 1
+    following = next_at(clock.kind, clock.due_at, step, context)
+    case = _with_clock(case, clock, step=step, next_at=following)
     if clock.kind == "rating":
         return close_window(case, at)
-    if clock.step == 0:
-        return _breached(case, clock, at)
-    return _raised(case, clock, at)
+    case, emitted = (_breached if clock.step == 0 else _raised)(case, clock, at)
+    late = {
+        "late_by": _late_by(at, context.now),
+        "overtaken": following is not None and following <= context.now,
+    }
+    return case, [
+        one.model_copy(update={k: v for k, v in late.items() if k in type(one).model_fields})
+        for one in emitted
+    ]
+
+
+def _with_clock(case: Case, clock: ClockRow, **changes: Any) -> Case:
+    return replace(case, clocks={**case.clocks, clock.id: clock.model_copy(update=changes)})
+
+
+def _late_by(at: datetime, now: datetime) -> int:
+    """Seconds by which a step is recorded late; 0 for what the rhythm of the clocks takes."""
+    return int((now - at).total_seconds()) if now - at > PROMPT else 0
+
+
+def _silent_until(clock: ClockRow, context: DecisionContext) -> datetime:
+    """When silence counts as signed: the working days on which nobody could sign are added."""
+    lost = context.working_days_off(local_day(clock.started_at))
+    return context.working_day_after(clock.due_at, context.limits.silence_after + lost)
 
 
 def _breached(case: Case, clock: ClockRow, at: datetime) -> Step:

@@ -186,3 +186,4 @@ CALL show_rows('report', $$filer IN (SELECT seen('filers'))$$);
 
 -- How far a key is, and whether it is under repair: nothing of what it holds.
 CALL allow_reader('SELECT', 'position');
+CALL allow_reader('SELECT', 'outage');

@@ -80,6 +80,19 @@ CREATE TABLE relay (
 INSERT INTO relay DEFAULT VALUES;
 CALL deny_service('INSERT, DELETE', 'relay');
 
+-- When the clocks last ran, by the service's time and in real time, and when they did not.
+CREATE TABLE pulse (
+    one boolean PRIMARY KEY DEFAULT true CHECK (one),
+    at timestamptz NOT NULL,
+    real_at timestamptz NOT NULL
+);
+CALL deny_service('DELETE', 'pulse');
+CREATE TABLE outage (
+    began_at timestamptz NOT NULL,
+    ended_at timestamptz PRIMARY KEY
+);
+CALL deny_service('UPDATE, DELETE', 'outage');
+
 -- What could not be applied, and what waits behind it. Without a key: not even that was readable.
 CREATE TABLE dead_letter (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

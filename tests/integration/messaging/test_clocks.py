@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 
 from shared.contracts.topics import INTAKE_ITEM
 from shared.ids import Id
+from shared.messaging import outages
 from shared.messaging.messaging import Clocks
 from shared.messaging.subject import ClockDue
 from tests.support.eventually import eventually
@@ -112,3 +114,22 @@ async def test_a_running_process_fires_clocks(ledger_dsn: str, bootstrap: str, k
     async with open_ledger(ledger_dsn, bootstrap) as ledger, ledger.running():
         await set_clocks(ledger, [key], "0.3 s")
         await eventually(lambda: ledger.sql("SELECT FROM ledger WHERE fired = 1"), 10)
+
+
+async def test_a_time_in_which_no_process_was_alive_is_kept_as_an_outage(ledger: Ledger) -> None:
+    async def listed() -> list[tuple[datetime, datetime]]:
+        async with ledger.db.begin() as tx:
+            await outages.record(tx)
+            return await outages.list_outages(tx, tx.now - timedelta(days=1))
+
+    assert await listed() == []
+    await ledger.sql(
+        "UPDATE pulse SET real_at = real_at - interval '29 min', at = at - '1 d'::interval"
+    )
+    assert await listed() == [], "a clock moved on is no outage"
+    await ledger.sql(
+        "UPDATE pulse SET real_at = real_at - '2 h'::interval, at = at - '2 h'::interval"
+    )
+    ((began, ended),) = await listed()
+    assert timedelta(hours=2) <= ended - began < timedelta(hours=3)
+    assert len(await listed()) == 1

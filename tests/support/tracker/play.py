@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from services.tracker.domain import commands
-from services.tracker.domain.context import DecisionContext
+from services.tracker.domain.context import DecisionContext, Outage
 from services.tracker.domain.decide import decide
 from services.tracker.domain.model import Case, CaseRow, ClockRow, blank, case_state
 from services.tracker.settings import Limits
@@ -115,9 +115,11 @@ def received(event: Event, recorded_at: datetime | None = None) -> ReceivedEvent
     return ReceivedEvent(topic, ITEM, 1, ITEM, event.type, when, ITEM, event, record)
 
 
-def context_at(now: datetime, calendar: Calendar = CALENDAR) -> DecisionContext:
+def context_at(
+    now: datetime, calendar: Calendar = CALENDAR, outages: Sequence[Outage] = ()
+) -> DecisionContext:
     return DecisionContext(
-        now, calendar, Limits(), lambda _: ORGAN, lambda person: person == LEADER
+        now, calendar, Limits(), lambda _: ORGAN, lambda person: person == LEADER, outages
     )
 
 
@@ -126,9 +128,11 @@ class Play:
     case: Case = field(default_factory=lambda: blank(CaseRow(key=ITEM)))
     emitted: list[Event] = field(default_factory=list)
     calendar: Calendar = CALENDAR
+    outages: Sequence[Outage] = ()
 
     def _step(self, given: Any, now: datetime) -> Sequence[Event]:
-        self.case, events = decide(self.case, given, context_at(now, self.calendar))
+        context = context_at(now, self.calendar, self.outages)
+        self.case, events = decide(self.case, given, context)
         facts = sum(not isinstance(event, CaseText | Tombstone) for event in events)
         row, told = self.case.row, len(events) - facts
         places = {"seq": row.seq + facts, "text_seq": row.text_seq + told}

@@ -306,12 +306,32 @@ def test_a_late_reply_climbs_the_ladder_once_each() -> None:
     assert (row.supervision, row.key_candidate) == ("supervised", "open")
 
 
-def test_after_an_outage_every_step_happens_once_at_its_own_time() -> None:
+def test_after_an_outage_every_step_is_recorded_late_and_only_the_newest_is_notified() -> None:
     play, again = contacted(), contacted()
-    for day in ("2022-10-08", "2022-10-10", "2022-10-12"):
+    for day in ("2022-10-08 00:00", "2022-10-10 00:00", "2022-10-12 00:00"):
         play.tick(day)
-    again.tick("2022-12-01")
-    assert (again.emitted, again.case) == (play.emitted, play.case)
+    emitted = again.tick("2022-12-01")
+    late, back = {"late_by", "overtaken"}, at("2022-12-01")
+    assert again.case == play.case
+    for one, other in zip(again.emitted, play.emitted, strict=True):
+        assert one.model_dump(exclude=late) == other.model_dump(exclude=late)
+    for one in emitted:
+        assert one.late_by == (back - one.occurred_at).total_seconds()  # type: ignore[attr-defined]
+    rungs = [(one.type, one.overtaken) for one in emitted if hasattr(one, "overtaken")]
+    assert rungs == [
+        ("case.urged", True), ("supervision.raised", True), ("supervision.raised", False),
+    ]  # fmt: skip
+    assert not any(getattr(one, "late_by", 0) for one in play.emitted)
+
+
+def test_silence_does_not_run_while_the_system_was_off() -> None:
+    play = opened()
+    play.outages = [(at("2022-09-09 08:00"), at("2022-09-13 18:00"))]
+    play.tick("2022-09-14 00:00")
+    assert play.state == "DISPATCHED"
+    assert play.tick("2022-09-15 23:59") == []
+    play.tick("2022-09-16 00:00")
+    assert (play.state, play.case.tasks[TASK].by_silence) == ("IN_PROGRESS", True)
 
 
 def test_a_person_decides_on_key_supervision() -> None:
