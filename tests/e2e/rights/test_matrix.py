@@ -77,6 +77,7 @@ OF_STATIONS = {
     f"{_ACT}reject": '{"reason": "R7"}',
     f"{_ACT}transfer": '{"channel": "petition"}',
     f"{_ACT}merge": '{"into": "%(other)s"}',
+    f"{_ACT}preview": '{"mask": ["x"]}',
     f"{_ACT}rating": '{"reply_no": 1, "result": "satisfied"}',
 }
 """What stations send, sound in itself."""
