@@ -39,6 +39,29 @@ MUTANTS = (
         "services/intake/domain/effects.py", "if row.body_digest != command.digest:", "if False:",
     ),
     mutant(
+        "two items are merged into each other",
+        "tests/unit/intake/test_merging.py"
+        "::test_of_two_items_merged_into_each_other_one_stays",
+        "services/intake/domain/merging.py", "    require_target(item, into)\n", "",
+    ),
+    mutant(
+        "a secret name with a blank inside leaves",
+        "tests/unit/intake/test_redaction.py::test_a_name_is_known_however_it_is_spelled",
+        "services/intake/domain/redaction.py", "if one.isalnum()", "if one",
+    ),
+    mutant(
+        "an act of yesterday is done again",
+        f"{ITEM}::test_an_act_with_the_same_content_is_done_again_only_on_its_new_basis",
+        "services/intake/domain/decide.py",
+        "    refusals.require_current(state.row, command)\n", "",
+    ),
+    mutant(
+        "silence runs while the system is off",
+        "tests/unit/tracker/test_journey.py"
+        "::test_silence_does_not_run_while_the_system_was_off",
+        "services/tracker/domain/duties.py", "if at > context.now:", "if False:",
+    ),
+    mutant(
         "a closed station takes new items in",
         "tests/unit/intake/test_succession.py"
         "::test_a_closed_station_takes_nothing_new_in_and_says_who_does",

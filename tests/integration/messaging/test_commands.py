@@ -14,7 +14,7 @@ from shared.messaging.subject import Applied, Change
 from tests.support.eventually import eventually
 from tests.support.fault_points import at
 from tests.support.ledger import Ledger as LedgerState
-from tests.support.ledger import LedgerSubject, Note
+from tests.support.ledger import LedgerSubject, Note, emitted, escalated
 from tests.support.ledger_service import Ledger, open_ledger
 
 NewKey = Callable[[], Id]
