@@ -47,8 +47,8 @@ ONCE = (
         "state rows locked as they came",
         f"{APPLYING}::test_rows_are_locked_in_the_order_of_their_keys[ledger]",
         LOOP,
-        "keys = sorted({given.key for given in wanted if self._is_live(batch, subject, given)})",
-        "keys = [given.key for given in wanted if self._is_live(batch, subject, given)]",
+        "keys = sorted({key for given in live for key in keys_of(given)})",
+        "keys = [key for given in live for key in keys_of(given)]",
     ),
     mutant(
         "a compacted topic has gaps",
@@ -77,7 +77,8 @@ ONCE = (
         "each event is decided on the state before the set",
         f"{APPLYING}::test_two_events_of_one_item_in_one_batch_build_on_each_other",
         LOOP,
-        "subject.decide(batch.states[place], given", "subject.decide(batch.before[place], given",
+        "states = {key: batch.states[subject.name, key] for key in keys_of(given)}",
+        "states = {key: batch.before[subject.name, key] for key in keys_of(given)}",
     ),
 )  # fmt: skip
 
