@@ -6,6 +6,7 @@ import gc
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -163,7 +164,9 @@ def assemble(  # noqa: PLR0913  the root of composition takes every part
         web, console, body_limits=body_limits, on_refusal=lambda code: refused.labels(code).inc()
     )
     officer = current_actor(messaging.db, copy)
-    operators = dead_letters.routes(dead_letters.DeadLetterPages(messaging, console, copy), officer)
+    settle = timedelta(hours=settings.accounts_settle_hours)
+    letters = dead_letters.DeadLetterPages(messaging, console, copy, settle)
+    operators = dead_letters.routes(letters, officer)
     ops = operations_routes(messaging, copy, development=settings.is_development)
     for route in (*routes, operators, ops):
         web.include_router(route)
@@ -263,6 +266,7 @@ def hourly(db: Database, *works: Callable[[Tx], Awaitable[None]]) -> Duty:
 
 def serve(service: Service, settings: SharedSettings) -> None:
     """Run one service as its own process until SIGTERM."""
+<<<<<<< HEAD
     uvicorn.run(
         mounted([service]),
         host=settings.host,
@@ -271,6 +275,27 @@ def serve(service: Service, settings: SharedSettings) -> None:
         timeout_graceful_shutdown=5,
         **SERVER,
     )
+=======
+    uvicorn.run(mounted([service]), **server_options(settings))
+
+
+def server_options(settings: SharedSettings) -> dict[str, Any]:
+    """The options of a service's server; behind trusted proxies the last other hop is the client.
+
+    Nobody is trusted by default: uvicorn's own default would believe this machine.
+    """
+    return {
+        "host": settings.host,
+        "port": settings.port,
+        "proxy_headers": bool(settings.trusted_proxies),
+        "forwarded_allow_ips": settings.trusted_proxies,
+        "loop": "uvloop",
+        "http": "httptools",
+        "log_config": None,
+        "access_log": False,
+        "timeout_graceful_shutdown": 5,
+    }
+>>>>>>> 2f3ee6d (fix(directory): a right is given by one rule over the whole chain; two people are two independent accounts)
 
 
 def database_of(schema: str, settings: SharedSettings, size: int = 10) -> Database:

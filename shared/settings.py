@@ -2,6 +2,7 @@
 
 import os
 import re
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -60,6 +61,15 @@ DatabaseAddress = Annotated[SecretStr, AfterValidator(_unambiguous)]
 """Where a database is, with a login and its password."""
 
 
+def _networks(value: str) -> str:
+    for one in value.split(",") if value else ():
+        ip_network(one.strip())
+    return value
+
+
+TrustedProxies = Annotated[str, AfterValidator(_networks)]
+
+
 class SchemaSettings(BaseSettings):
     """Configuration of `migrate`."""
 
@@ -103,8 +113,12 @@ class SharedSettings(KafkaSettings):
     """Take the time from the database, where tests and simulations move it (development only)."""
     city: DirectoryPath | None = Field(None, validation_alias=CITY)
     """Folder with a city's own data, as `jianyi init` writes it."""
+    accounts_settle_hours: int = Field(24, ge=0, validation_alias="JIANYI_ACCOUNTS_SETTLE_HOURS")
+    """Hours after which an opened or reset account counts as its person's alone, for two people."""
     host: str = Field("127.0.0.1", validation_alias="JIANYI_HOST")
     """Address to listen on."""
+    trusted_proxies: TrustedProxies = Field("", validation_alias="JIANYI_TRUSTED_PROXIES")
+    """Addresses or networks of the proxies whose X-Forwarded-For is believed, with commas."""
     port: int = Field(8000, validation_alias="JIANYI_PORT")
     """Port to listen on."""
 

@@ -31,6 +31,7 @@ from services.router.settings import RouterSettings
 from shared import sealing
 from shared.cli import CommandContext, command_line, opened
 from shared.contracts.router import AccountAct
+from shared.directory.rights import COMMAND
 from shared.errors import Conflict, NotFound, Refused
 from shared.ids import Id, named_id
 from shared.messaging.loop import OnBegin
@@ -179,7 +180,7 @@ def _manage(act: AccountAct, name: str, key: Id | None = None, code: str = "") -
                 await _put(it, commands, whole=True, on_begin=on_begin)
 
             whose = key or await _whose(it, name)
-            command = ManageAccount(act, whose, "command", name, password_hash)
+            command = ManageAccount(act, whose, COMMAND, name, password_hash)
             try:
                 await manage_account(execute, state.directory, AdminScope("command"), command, now)
             except NotFound:

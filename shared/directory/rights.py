@@ -2,14 +2,17 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from shared.contracts.codes import Role
 from shared.contracts.router import DirectoryPerson, Grant, StandIn
 from shared.directory.snapshot import Directory, holds
 from shared.directory.succession import gone_into
-from shared.ids import Id
+from shared.ids import Id, from_text
 from shared.rights import Action, Holder, Relation, Resource, held, may
+
+COMMAND = "command"
+"""The actor of acts on the command line."""
 
 
 def grants_of(directory: Directory, person_id: Id, today: date) -> tuple[Grant, ...]:
@@ -68,6 +71,20 @@ def _of_merged(directory: Directory, grant: Grant, today: date) -> Iterator[Gran
         organ = directory.organ(code) if inherits else None
         place = {"division_code": code, "organ_id": organ[0] if organ else grant.organ_id}
         yield grant.model_copy(update=place)
+
+
+def are_independent(directory: Directory, one: str, other: str, since: datetime) -> bool:
+    """Whether two people, by their codes, can be the two pairs of eyes of an act.
+
+    Not if one of them, or the same administrator, opened or reset both accounts since then.
+    """
+    return _hands(directory, one, since).isdisjoint(_hands(directory, other, since))
+
+
+def _hands(directory: Directory, code: str, since: datetime) -> set[str]:
+    """List who may have signed in as a person since an instant: also who set their password."""
+    act = directory.credentials_act(from_text(code))
+    return {code, act.actor} - {COMMAND} if act and act.acted_at >= since else {code}
 
 
 Holders = Mapping[tuple[Role, Id], Sequence[Id]]

@@ -11,6 +11,8 @@ from shared.calendar import Calendar, Override
 from shared.contracts.codes import Role
 from shared.contracts.envelope import EVERYWHERE, Event
 from shared.contracts.router import (
+    AccountAct,
+    DirectoryAccount,
     DirectoryCalendarDay,
     DirectoryDivision,
     DirectoryLevel,
@@ -23,7 +25,7 @@ from shared.contracts.router import (
     Grant,
 )
 from shared.contracts.topics import ROUTER_DIRECTORY
-from shared.ids import Id, named_id
+from shared.ids import Id, named_id, to_text
 
 P = TypeVar("P")
 Index = Mapping[P, Sequence[Id]]
@@ -230,6 +232,10 @@ class Directory:
     def matters(self) -> list[DirectoryMatter]:
         return sorted(self._all(DirectoryMatter).values(), key=lambda m: m.code)
 
+    def credentials_act(self, person_id: Id) -> DirectoryAccount | None:
+        """Find the last act of an administrator by which somebody could sign in as this person."""
+        return self._all(DirectoryAccount).get(account_key(person_id, "reset"))
+
     def person(self, key: Id) -> DirectoryPerson | None:
         return self.people.get(key)
 
@@ -308,6 +314,16 @@ class Directory:
     @cached_property
     def _stations(self) -> dict[str, tuple[Id, DirectoryStation]]:
         return {s.code: (key, s) for key, s in self._all(DirectoryStation).items()}
+
+
+CREDENTIAL_ACTS: frozenset[AccountAct] = frozenset({"open", "reset", "remove_totp"})
+"""The acts by which an administrator could sign in as the person."""
+
+
+def account_key(person_id: Id, act: AccountAct) -> Id:
+    """The directory entry of the acts of this kind on a person's account."""
+    kind = "credentials" if act in CREDENTIAL_ACTS else "account"
+    return named_id(kind, to_text(person_id))
 
 
 def holds(grant: Grant, today: date) -> bool:

@@ -1,6 +1,6 @@
 """Operator actions on dead letters: replay them, or discard them with a second person."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,6 +20,8 @@ from shared.text import _
 log = structlog.get_logger()
 
 REASON_LENGTH = 500
+AreIndependent = Callable[[str, str, datetime], bool]
+"""Whether two people (their codes) are two pairs of eyes at an instant."""
 
 
 class QueueGrew(Exception):
@@ -110,13 +112,24 @@ class DeadLetterActions:
             letter = await _first(tx, letter_id)
             await tx.execute(SQL["ask_discard"], letter.id, None, None, None)
 
-    async def confirm_discard(self, letter_id: int, second: str) -> int:
-        """Give up what another person asked to give up; raises Conflict when nobody asked."""
+    async def confirm_discard(
+        self, letter_id: int, second: str, are_independent: AreIndependent = lambda *_: True
+    ) -> int:
+        """Give up what another person asked to give up.
+
+        Raises Conflict when nobody asked, or somebody may stand behind both of them.
+        """
         async with self._loop.db.begin() as tx:
-            asked = (await dead_letters.find_dead_letter(tx, letter_id)).asked
+            asked, now = (await dead_letters.find_dead_letter(tx, letter_id)).asked, tx.now
         if asked is None:
             raise Conflict(
                 "discard_not_asked", _("没有人提出丢弃这一条，或者已经撤回。"), _("请看最新情况。")
+            )
+        if asked.by != second and not are_independent(asked.by, second, now):
+            raise Conflict(
+                "accounts_not_independent",
+                _("提出的人和确认的人，近日由对方或同一位管理员开设或重置过账号，不能算两个人。"),
+                _("请由另一位运维人员确认，或过些时候再确认。"),
             )
         return await self.discard(letter_id, asked.by, second, asked.reason)
 

@@ -105,6 +105,7 @@ Rights = Mapping[Relation, frozenset[A]]
 
 
 _WORKS = frozenset({A.DUTY_READ, A.DIRECTORY_READ})
+"""What every officer may do wherever they are."""
 
 
 def _may(**by_relation: frozenset[A]) -> Rights:
@@ -169,3 +170,5 @@ RIGHTS: Mapping[Role, Rights] = MappingProxyType(
         ),
     }
 )
+PLACELESS = frozenset(role for role, rights in RIGHTS.items() if rights[Relation.ANYWHERE] - _WORKS)
+"""The roles that act everywhere, in whatever place they are held."""

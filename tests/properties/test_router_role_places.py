@@ -79,6 +79,7 @@ COLUMNS_OF = {
     "no_entry": {"division_code"},
     "no_place_for_role": {"division_code", "unit_kind", "station_code"},
     "has_ended": {"unit_kind", "station_code"},
+    "not_given_here": {"role"},
     "ends_before_it_begins": {"valid_to"},
 }
 """In which columns the table may find what the form refuses with this code."""

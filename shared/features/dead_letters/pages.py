@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Request, Response
@@ -9,6 +10,7 @@ from fastapi.responses import RedirectResponse
 
 from shared.contracts.topics import OWNERS
 from shared.directory import DirectoryCopy
+from shared.directory.rights import are_independent
 from shared.errors import Conflict, Invalid, Refused
 from shared.features.dead_letters import presenter
 from shared.messaging import dead_letters
@@ -40,8 +42,15 @@ class Refusal:
 class DeadLetterPages:
     """Renders one service's page for an operator; shows ids, never texts."""
 
-    def __init__(self, messaging: Messaging, console: Console, copy: DirectoryCopy) -> None:
+    def __init__(
+        self,
+        messaging: Messaging,
+        console: Console,
+        copy: DirectoryCopy,
+        settle: timedelta,
+    ) -> None:
         self._messaging, self._console, self._copy = messaging, console, copy
+        self._settle = settle
         self.service = messaging.service
 
     async def page(
@@ -136,10 +145,14 @@ class DeadLetterPages:
                 await ways.ask_discard(letter_id, by.code, reason)
                 return f"asked={letter_id}"
             case "confirm":
-                return f"discarded={await ways.confirm_discard(letter_id, by.code)}"
+                done = await ways.confirm_discard(letter_id, by.code, self._are_independent)
+                return f"discarded={done}"
             case "keep":
                 await ways.keep(letter_id)
                 return "kept=0"
+
+    def _are_independent(self, one: str, other: str, now: datetime) -> bool:
+        return are_independent(self._copy.snapshot, one, other, now - self._settle)
 
 
 def _after(request: Request) -> Sequence[ui.Note]:

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 
 import httpx
 
-from shared.ids import named_id
+from shared.contracts.router import DirectoryAccount
+from shared.directory.snapshot import account_key
+from shared.ids import named_id, to_text
 from tests.support.eventually import eventually
 from tests.support.shanghai import at
 from tests.support.tracker.acts import ITEM_PATH, refused
@@ -96,6 +98,22 @@ async def test_a_discard_waits_for_another_operator(desk: Desk) -> None:
     text = (await desk.page("operator", "/dead-letters")).text
     assert "值班运维" in text
     assert "高立新" in text
+
+
+async def test_whoever_reset_the_others_account_today_is_no_second_person(desk: Desk) -> None:
+    await spoil(desk)
+    await send(desk, "operator", "discard", {"discard_reason": "来源写错"})
+    first, second = desk.person("operator"), desk.person("second_operator")
+    reset = DirectoryAccount(
+        occurred_at=at("2022-09-08"), division_code="331000", actor=to_text(first),
+        person_id=second, act="reset", acted_at=at("2022-09-08"),
+    )  # fmt: skip
+    await desk.hear_all([(account_key(second, "reset"), reset)])
+    await desk.service.copy.refresh()
+    done = await send(desk, "second_operator", "confirm", {})
+    assert done.status_code == 409
+    assert "不能算两个人" in done.text
+    assert len(await desk.sql("SELECT 1 FROM dead_letter")) == 1
 
 
 async def test_what_was_asked_can_be_kept(desk: Desk) -> None:

@@ -1,12 +1,15 @@
 """What a person may do on a day: own grants, those they stand in for, merged places."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.directory.rights import grants_of, holders, would_circle
+from shared.contracts.router import DirectoryAccount
+from shared.directory.rights import COMMAND, are_independent, grants_of, holders, would_circle
+from shared.directory.snapshot import account_key
+from shared.ids import to_text
 from tests.support.places import (
     CITY,
     COUNTY,
@@ -113,3 +116,29 @@ def test_who_oversees_the_successor_oversees_what_went_into_it() -> None:
     assert known.covers(COUNTY, OLD_TOWN)
     assert grants_of(known, person_id("c"), TODAY) == (clerk,)
     assert CITY in {one.division_code for one in known.ancestors(OLD_TOWN)}
+
+
+@given(st.lists(st.sampled_from(["one", "two", "third", COMMAND]), min_size=2, max_size=2),
+       st.lists(st.integers(0, 48), min_size=2, max_size=2))  # fmt: skip
+def test_two_accounts_in_one_hand_within_a_day_are_not_two_people(
+    by: list[str], hours_ago: list[int]
+) -> None:
+    now, names = datetime(2026, 3, 10, tzinfo=UTC), ("one", "two")
+    acts = [
+        (account_key(person_id(name), "reset"), reset(name, who, now - timedelta(hours=ago)))
+        for name, who, ago in zip(names, by, hours_ago, strict=True)
+    ]
+    known = directory(person("one"), person("two"), *acts)
+    hands = [{name} | ({who} if ago <= 24 else set())
+             for name, who, ago in zip(names, by, hours_ago, strict=True)]  # fmt: skip
+    shared = (hands[0] & hands[1]) - {COMMAND}
+    one, two = (to_text(person_id(name)) for name in names)
+    assert are_independent(known, one, two, now - timedelta(days=1)) is (not shared)
+
+
+def reset(name: str, by: str, when: datetime) -> DirectoryAccount:
+    actor = COMMAND if by == COMMAND else to_text(person_id(by))
+    return DirectoryAccount(
+        occurred_at=when, division_code=COUNTY, actor=actor,
+        person_id=person_id(name), act="reset", acted_at=when,
+    )  # fmt: skip

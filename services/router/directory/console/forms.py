@@ -16,6 +16,7 @@ from services.router.directory.domain.tables import NewKind
 from shared.contracts import router
 from shared.errors import Refused
 from shared.ids import Id, to_text
+from shared.rights.table import PLACELESS
 from shared.text import Sentence, Text, _
 from shared.web import components as ui
 from shared.web.forms import Form, Submitted, errors_of, validated, value_of
@@ -119,9 +120,11 @@ def _form(do: str, words: Text, fields: Sequence[ui.Field], *, is_open: bool = F
 
 
 def _of_person(offer: Offer, person: router.DirectoryPerson) -> list[EditForm]:
-    roles = [ui.Option(role, words) for role, words in ROLES.items() if role not in _NO_ROLES]
+    view = offer.view
+    hidden = _NO_ROLES if view.reader.is_everywhere else _NO_ROLES | PLACELESS
+    roles = [ui.Option(role, words) for role, words in ROLES.items() if role not in hidden]
     at, role = offer.query.get("at", ""), offer.query.get("role", "")
-    places = offices(offer.view, person.division_code, at)
+    places = offices(view, person.division_code, at)
     return [
         _form(
             "add_grant",

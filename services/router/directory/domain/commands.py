@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from services.router.directory.domain import refusals
 from services.router.directory.domain.model import Entry, EntryRow
-from services.router.directory.domain.rights import AdminScope, EditContext, EntryContext
+from services.router.directory.domain.rights import AdminScope, EditContext, EntryContext, reaches
 from services.router.directory.domain.role_holders import (
     NoPlace,
     RolePlace,
@@ -123,6 +123,7 @@ class AddGrant(Edit):
             valid_to=self.valid_to,
             **_place(self, context),
         )
+        context.require_may_give(grant)
         _require_order(grant)
         same = grant.model_dump(exclude={"valid_from", "valid_to"})
         for one in entry.grants:
@@ -156,8 +157,9 @@ class EndGrant(Edit):
     def changes(self, key: Id, entry: DirectoryPerson, context: EditContext) -> dict[str, Any]:
         _require_other(key, context)
         grants = _ended(entry.grants, self.which, self.last_day)
-        if not context.scope.may(context.directory, grants[self.which].division_code):
-            raise refusals.not_there()
+        context.require_place(grants[self.which].division_code)
+        if _lasts_longer(grants, entry.grants, self.which):
+            context.require_may_give(grants[self.which])
         return {"grants": grants}
 
 
@@ -173,10 +175,9 @@ class AddStandIn(Edit):
     def changes(self, key: Id, entry: DirectoryPerson, context: EditContext) -> dict[str, Any]:
         _require_other(key, context)
         other = context.directory.person(self.person_id.bytes)
-        if other is None or not context.scope.may(context.directory, other.division_code):
+        if other is None:
             raise refusals.no_such_person()
-        for grant in other.grants:
-            context.require_place(grant.division_code)
+        _require_reach(self.person_id.bytes, context)
         if would_circle(context.directory, key, self.person_id.bytes, context.today):
             raise refusals.would_go_round(entry.name, other.name)
         link = StandIn(
@@ -199,13 +200,27 @@ class EndStandIn(Edit):
 
     def changes(self, key: Id, entry: DirectoryPerson, context: EditContext) -> dict[str, Any]:
         _require_other(key, context)
-        return {"stands_in_for": _ended(entry.stands_in_for, self.which, self.last_day)}
+        links = _ended(entry.stands_in_for, self.which, self.last_day)
+        if _lasts_longer(links, entry.stands_in_for, self.which):
+            _require_reach(links[self.which].person_id, context)
+        return {"stands_in_for": links}
 
 
 def _require_other(key: Id, context: EditContext) -> None:
     """Check that nobody changes their own rights; raises Forbidden."""
     if to_text(key) == context.scope.actor:
         raise refusals.not_own_rights()
+
+
+def _require_reach(key: Id, context: EditContext) -> None:
+    """Check that the author may give every right of a person; raises Invalid."""
+    if not reaches(context.scope, context.directory, key, context.today):
+        raise refusals.no_such_person()
+
+
+def _lasts_longer(after: Sequence[Any], before: Sequence[Any], which: int) -> bool:
+    """Whether a later last day gives a right anew."""
+    return _outlives(after[which].valid_to, before[which].valid_to)
 
 
 def _require_order(one: Grant | StandIn) -> None:

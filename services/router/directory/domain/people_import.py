@@ -297,6 +297,12 @@ def _grant(row: OfficerRow, context: ImportContext) -> Grant:
         except NoPlace as wrong:
             raise _no_place(row, wrong) from None
         grant = grant.model_copy(update=found)
+        if not context.by.may_give(context.directory, grant):
+            raise RowError(
+                "role",
+                _("%(role)s在整个系统里起作用，不能由您授予", role=row.role),
+                _("请由管理整个系统的管理员办理。"),
+            )
     if grant.valid_to is not None and grant.valid_to < grant.valid_from:
         raise RowError("valid_to", _("结束日期早于开始日期"))
     return grant

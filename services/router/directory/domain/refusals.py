@@ -18,6 +18,15 @@ def not_own_rights() -> Forbidden:
     )
 
 
+def not_given_here() -> Forbidden:
+    """Refuse a right that acts everywhere to whoever administers a part only."""
+    return Forbidden(
+        "not_given_here",
+        _("这个角色在整个系统里起作用，只能由管理整个系统的管理员授予，没有保存。"),
+        _("请由管理整个系统的管理员办理。"),
+    )
+
+
 def no_place_for_role() -> Invalid:
     return Invalid(
         "no_place_for_role",

@@ -1,15 +1,18 @@
 """Rights over the directory: who edits which part of it, and who reads its people."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from services.router.directory.domain.refusals import not_there
+from services.router.directory.domain.refusals import not_given_here, not_there
 from services.router.directory.domain.role_holders import state_of
+from shared.contracts.envelope import EVERYWHERE
+from shared.contracts.router import Grant
 from shared.directory.rights import stood_in_for
 from shared.directory.snapshot import Directory
 from shared.ids import Id
 from shared.rights import Action, Holder, Relation, held
+from shared.rights.table import PLACELESS
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +22,22 @@ class AdminScope:
     actor: str = "import"
     places: Sequence[str] | None = None
 
+    @property
+    def is_everywhere(self) -> bool:
+        return self.places is None or EVERYWHERE in self.places
+
     def may(self, directory: Directory, code: str) -> bool:
         """Whether a division lies in this area."""
         return self.places is None or any(directory.covers(one, code) for one in self.places)
+
+    def may_give(self, directory: Directory, grant: Grant) -> bool:
+        """Whether they may give a right, and so let anybody act by it.
+
+        It lies in this area; one that acts everywhere is given only by who acts everywhere.
+        """
+        if grant.role in PLACELESS:
+            return self.is_everywhere
+        return self.may(directory, grant.division_code)
 
 
 COMMAND_LINE = AdminScope()
@@ -48,18 +64,18 @@ def _scope(by: Holder, action: Action) -> AdminScope:
 
 
 def reaches(scope: AdminScope, directory: Directory, key: Id, today: date) -> bool:
-    """Whether a person lies in an area with every right they have or will have."""
-    return all(scope.may(directory, code) for code in _places(directory, key, today))
+    """Whether a person lies in an area, and every right they have or will have can be given there.
 
-
-def _places(directory: Directory, key: Id, today: date) -> Iterator[str]:
-    """List where a person belongs and holds rights, also those of whom they stand in for."""
-    for one in stood_in_for(directory, key, today, later=True):
-        if person := directory.person(one):
-            yield person.division_code
-            for grant in person.grants:
-                if state_of(grant, today) != "over":
-                    yield grant.division_code
+    Rights of those for whom they stand in count, through the whole chain.
+    """
+    chain = stood_in_for(directory, key, today, later=True)
+    people = [person for one in chain if (person := directory.person(one))]
+    lasting = (
+        grant for person in people for grant in person.grants if state_of(grant, today) != "over"
+    )
+    return all(scope.may(directory, person.division_code) for person in people) and all(
+        scope.may_give(directory, grant) for grant in lasting
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +97,9 @@ class EditContext(EntryContext):
         """Check that a division is in the author's area; raises NotFound, as for an unknown one."""
         if self.directory.division(code) is None or not self.scope.may(self.directory, code):
             raise not_there()
+
+    def require_may_give(self, grant: Grant) -> None:
+        """Check that the author may give a right; raises NotFound and Forbidden."""
+        self.require_place(grant.division_code)
+        if not self.scope.may_give(self.directory, grant):
+            raise not_given_here()

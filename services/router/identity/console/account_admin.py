@@ -28,7 +28,6 @@ from services.router.identity.domain.accounts import (
     SignInQuery,
     SignInSummary,
     State,
-    account_key,
     managed_person,
 )
 from services.router.identity.domain.sessions import SessionLimits
@@ -36,6 +35,7 @@ from shared.calendar import local_day
 from shared.contracts.router import AccountAct, DirectoryAccount, DirectoryPerson
 from shared.db.pool import Database, Tx
 from shared.directory import Directory, DirectoryCopy
+from shared.directory.snapshot import account_key
 from shared.errors import Conflict, Invalid, Refused
 from shared.ids import Id, to_text
 from shared.rights import Action
@@ -211,7 +211,8 @@ class AccountPages:
             ways = (await store.read_summaries(tx, [key], self._limits))[key]
             latest = SignInQuery([key], tx.now - RECORDS_KEPT)
             attempts = await store.list_records(tx, latest, LATEST)
-            changes = await directory_store.list_changes(tx, [account_key(key)], CHANGES)
+            entries = {account_key(key, act) for act in ACTS}
+            changes = await directory_store.list_changes(tx, list(entries), CHANGES)
         return self._show(
             request,
             by,

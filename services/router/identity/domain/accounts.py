@@ -18,7 +18,7 @@ from services.router.identity.domain.sessions import EndSessions, Way, end_sessi
 from shared.calendar import local_day
 from shared.contracts.envelope import EVERYWHERE, Key
 from shared.contracts.router import AccountAct, DirectoryAccount, DirectoryPerson, Grant
-from shared.directory.snapshot import Directory
+from shared.directory.snapshot import Directory, account_key
 from shared.errors import Conflict, Forbidden, Invalid
 from shared.ids import Id, named_id, to_text
 from shared.messaging.subject import Row
@@ -250,14 +250,9 @@ def entry_commands(
         act=command.act,
         acted_at=now,
     )
-    yield PutEntry(account_key(command.person_id), event)
+    yield PutEntry(account_key(command.person_id, command.act), event)
     if command.act in ENDING:
         yield end_sessions(command.person_id, command.by, now, all_of_them=True)
-
-
-def account_key(person_id: Id) -> Id:
-    """The directory entry of the acts on a person's account."""
-    return named_id("account", to_text(person_id))
 
 
 def managed_person(

@@ -1,0 +1,185 @@
+"""By no form, table, command or stand-in does anybody give what they may not give themselves."""
+
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from services.router.directory.domain.commands import EDITS, edited
+from services.router.directory.domain.import_plan import ImportContext
+from services.router.directory.domain.people_import import read_officers
+from services.router.directory.domain.rights import AdminScope, EditContext, reaches
+from services.router.directory.domain.tables import COLUMNS
+from shared.contracts.envelope import EVERYWHERE
+from shared.contracts.router import Grant
+from shared.directory import grants_of
+from shared.directory.snapshot import Directory
+from shared.errors import Refused
+from tests.support.places import (
+    CITY,
+    COUNTY,
+    NEIGHBOUR,
+    NEW_TOWN,
+    OTHER_COUNTY,
+    TODAY,
+    directory,
+    grant,
+    person,
+    person_id,
+    station,
+    station_id,
+    unit,
+    unit_id,
+    with_entries,
+)
+from tests.support.shanghai import at
+
+NOW = at("2026-03-10")
+NAMES = ("a", "b", "c", "d")
+DAYS = [TODAY + timedelta(days=n) for n in (-40, -1, 0, 20, 60, 400)]
+SPANS = st.sampled_from([(DAYS[0], None), (DAYS[0], DAYS[1]), (DAYS[2], DAYS[3]), (DAYS[4], None)])
+ROLES = ("admin", "ops", "leader", "city_office", "deputy")
+PLACES = (CITY, COUNTY, NEW_TOWN, OTHER_COUNTY, NEIGHBOUR)
+SCOPES = st.sampled_from([(COUNTY,), (NEW_TOWN,), (CITY,), (COUNTY, NEIGHBOUR), (EVERYWHERE,)])
+CLERK = grant("clerk", unit_id=unit_id("finance"))
+STAFF = grant("station_staff", station_id=station_id("S1"))
+
+
+def grants() -> st.SearchStrategy[Grant]:
+    own = st.builds(grant, st.sampled_from(ROLES), st.sampled_from(PLACES))
+    return st.builds(
+        lambda one, span: one.model_copy(update={"valid_from": span[0], "valid_to": span[1]}),
+        st.one_of(own, st.sampled_from([CLERK, STAFF])), SPANS,
+    )  # fmt: skip
+
+
+@st.composite
+def directories(draw: st.DrawFn) -> Directory:
+    people = []
+    for n, name in enumerate(NAMES):
+        links = draw(st.lists(st.tuples(st.sampled_from(NAMES[n + 1 :]), SPANS), max_size=2)
+                     if NAMES[n + 1 :] else st.just([]))  # fmt: skip
+        key, made = person(
+            name, *draw(st.lists(grants(), max_size=2)), home=draw(st.sampled_from(PLACES)),
+            stands_in_for=[(other, *span) for other, span in links],
+        )  # fmt: skip
+        people.append((key, made.model_copy(update={"code": name})))
+    return directory(*people, unit("finance"), station("S1"))
+
+
+Fields = dict[str, st.SearchStrategy[Any]]
+Act = Callable[[Directory, AdminScope], Directory]
+
+
+def by_form(name: str, body: dict[str, Any], known: Directory, by: AdminScope) -> Directory:
+    key, edit = person_id(name), EDITS[body["do"]].model_validate(body | {"basis": 1})
+    after = edited(key, known.person(key), edit, EditContext(NOW, TODAY, known, by))
+    return with_entries(known, (key, after))
+
+
+def by_table(lines: Sequence[str], known: Directory, by: AdminScope) -> Directory:
+    text = "\n".join([",".join(COLUMNS["officers"]), *lines])
+    report = read_officers(text, ImportContext(known, NOW, by))
+    return with_entries(known, *((put.key, put.entry) for put in report.entries))
+
+
+def forms() -> st.SearchStrategy[dict[str, Any]]:
+    some: st.SearchStrategy[Any] = st.sampled_from(DAYS)
+    which, until = st.sampled_from([0, 1]), st.none() | some
+    since: Fields = {"valid_from": some, "valid_to": until}
+    whose: Fields = {"person_id": st.sampled_from([UUID(bytes=person_id(name)) for name in NAMES])}
+    role: Fields = {"role": st.sampled_from(ROLES), "division_code": st.sampled_from(PLACES)}
+    end: Fields = {"which": which, "last_day": some}
+    return st.one_of(
+        st.fixed_dictionaries(role | since | {"do": st.just("add_grant")}),
+        st.fixed_dictionaries(end | {"do": st.just("end_grant")}),
+        st.fixed_dictionaries(whose | since | {"do": st.just("add_stand_in")}),
+        st.fixed_dictionaries(end | {"do": st.just("end_stand_in")}),
+    )
+
+
+def lines() -> st.SearchStrategy[str]:
+    days, place = st.sampled_from(DAYS), st.sampled_from(PLACES)
+    return st.builds(
+        lambda code, role, where, since, until: f"{code},{code},{role},{where},,,{since},{until}",
+        st.sampled_from([*NAMES, "new"]), st.sampled_from(ROLES), place, days,
+        st.one_of(st.just(""), days.map(str)),
+    )  # fmt: skip
+
+
+ACTS: st.SearchStrategy[Act] = st.one_of(
+    st.builds(lambda name, body: partial(by_form, name, body), st.sampled_from(NAMES), forms()),
+    st.lists(lines(), min_size=1, max_size=3).map(lambda found: partial(by_table, found)),
+)
+
+
+def foreign(known: Directory, by: AdminScope, name: str, day: date) -> set[Grant]:
+    """List what somebody may do on a day that the administrator may not give."""
+    held = grants_of(known, person_id(name), day)
+    ignored = {"valid_from": date.min, "valid_to": None}
+    return {
+        one.model_copy(update=ignored)
+        for one in held
+        if not is_theirs(known, by, one)
+    }  # fmt: skip
+
+
+def is_theirs(known: Directory, by: AdminScope, one: Grant) -> bool:
+    """Say by hand what may be given: operators act everywhere, whatever their place is."""
+    assert by.places is not None
+    everywhere = EVERYWHERE in by.places
+    inside = any(known.covers(place, one.division_code) for place in by.places)
+    return everywhere or (inside and one.role != "ops")
+
+
+CITY_WIDE = directory(
+    *((key, made.model_copy(update={"code": name})) for name, (key, made) in {
+        "a": person("a"),
+        "b": person("b", stands_in_for=[("c", DAYS[0], None)]),
+        "c": person("c", grant("leader", CITY), home=CITY),
+        "d": person("d", grant("ops"), stands_in_for=[("c", DAYS[0], DAYS[1])]),
+    }.items()),
+    unit("finance"), station("S1"),
+)  # fmt: skip
+B = {"person_id": UUID(bytes=person_id("b"))}
+NOW_ON = {"valid_from": TODAY, "valid_to": None}
+OPS = {"do": "add_grant", "role": "ops", "division_code": COUNTY}
+
+
+@settings(max_examples=60, deadline=None)
+@given(directories(), SCOPES, ACTS)
+@example(CITY_WIDE, (COUNTY,), partial(by_form, "a", OPS | NOW_ON))
+@example(CITY_WIDE, (COUNTY,), partial(by_form, "a", {"do": "add_stand_in"} | B | NOW_ON))
+@example(
+    CITY_WIDE,
+    (COUNTY,),
+    partial(by_form, "d", {"do": "end_stand_in", "which": 0, "last_day": DAYS[5]}),
+)
+@example(CITY_WIDE, (COUNTY,), partial(by_table, [f"a,a,ops,{COUNTY},,,{TODAY},"]))
+def test_nobody_causes_anybody_to_do_what_he_may_not_give(
+    known: Directory, places: tuple[str, ...], act: Act
+) -> None:
+    by = AdminScope("somebody", places)
+    try:
+        after = act(known, by)
+    except Refused:
+        return
+    for name in (*NAMES, "new"):
+        for day in DAYS[2:]:
+            more = foreign(after, by, name, day) - foreign(known, by, name, day)
+            assert not more, (name, day)
+
+
+@settings(max_examples=40, deadline=None)
+@given(directories(), SCOPES, st.sampled_from(NAMES))
+@example(CITY_WIDE, (COUNTY,), "d")
+def test_nobody_gets_the_password_of_whoever_may_do_more(
+    known: Directory, places: tuple[str, ...], name: str
+) -> None:
+    by = AdminScope("somebody", places)
+    if reaches(by, known, person_id(name), TODAY):
+        assert not any(foreign(known, by, name, day) for day in DAYS[2:])
