@@ -266,16 +266,6 @@ def hourly(db: Database, *works: Callable[[Tx], Awaitable[None]]) -> Duty:
 
 def serve(service: Service, settings: SharedSettings) -> None:
     """Run one service as its own process until SIGTERM."""
-<<<<<<< HEAD
-    uvicorn.run(
-        mounted([service]),
-        host=settings.host,
-        port=settings.port,
-        loop="uvloop",
-        timeout_graceful_shutdown=5,
-        **SERVER,
-    )
-=======
     uvicorn.run(mounted([service]), **server_options(settings))
 
 
@@ -284,18 +274,14 @@ def server_options(settings: SharedSettings) -> dict[str, Any]:
 
     Nobody is trusted by default: uvicorn's own default would believe this machine.
     """
-    return {
+    return SERVER | {
         "host": settings.host,
         "port": settings.port,
         "proxy_headers": bool(settings.trusted_proxies),
         "forwarded_allow_ips": settings.trusted_proxies,
         "loop": "uvloop",
-        "http": "httptools",
-        "log_config": None,
-        "access_log": False,
         "timeout_graceful_shutdown": 5,
     }
->>>>>>> 2f3ee6d (fix(directory): a right is given by one rule over the whole chain; two people are two independent accounts)
 
 
 def database_of(schema: str, settings: SharedSettings, size: int = 10) -> Database:

@@ -184,6 +184,7 @@ async def _serve(opened: socket, work: Work) -> None:
     """Serve and work until the work is done, a part fails, or SIGINT or SIGTERM arrives."""
     config = uvicorn.Config(
         one_address(build_all()),
+        proxy_headers=False,
         timeout_graceful_shutdown=3,
         **SERVER,
     )

@@ -30,6 +30,8 @@ class RouterSettings(SharedSettings):
     """Minutes of an account's first lock; each further one lasts longer."""
     sign_ins_per_minute: int = Field(60, ge=1)
     """Sign-ins that one network address may try a minute."""
+    sign_ins_per_account: int = Field(20, ge=1)
+    """Sign-ins that may be tried a minute with one account's name."""
     address: str = Field("", validation_alias="JIANYI_ADDRESS")
     """Address of the system in browsers; OpenID Connect needs it (https, except in development)."""
     oidc_issuer: str = ""

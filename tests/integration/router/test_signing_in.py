@@ -140,9 +140,11 @@ async def test_the_way_back_leads_nowhere_else(desk: Desk) -> None:
         assert answer.headers["location"] == "/tracker/"
 
 
-async def test_one_address_may_not_try_for_ever(servers: Servers, tmp_path: Path) -> None:
+async def test_neither_one_address_nor_one_account_may_be_tried_for_ever(
+    servers: Servers, tmp_path: Path
+) -> None:
     async with fresh_database(servers.dsn) as dsn:
-        settings = settings_for(dsn, tmp_path, sign_ins_per_minute=3)
+        settings = settings_for(dsn, tmp_path, sign_ins_per_minute=3, sign_ins_per_account=2)
         async with open_desk(settings) as desk, desk.stranger() as browser:
             answers = [await _sign_in(browser, f"name{n}", "wrong") for n in range(4)]
             assert [answer.status_code for answer in answers] == [422, 422, 422, 429]
@@ -152,7 +154,9 @@ async def test_one_address_may_not_try_for_ever(servers: Servers, tmp_path: Path
             async with httpx.AsyncClient(
                 transport=transport, base_url=URL, cookies=COOKIES
             ) as elsewhere:
-                assert (await _sign_in(elsewhere, "name9", "wrong")).status_code == 422
+                names = ("Name9", " name9", "name9")
+                answers = [await _sign_in(elsewhere, name, "wrong") for name in names]
+                assert [answer.status_code for answer in answers] == [422, 422, 429]
 
 
 async def test_the_door_for_everyone_is_on_this_machine_only(desk: Desk) -> None:

@@ -58,12 +58,14 @@ class SignInPages:
         accounts: Authenticator,
         sessions: Sessions,
         rate_limit: RateLimit,
+        of_account: RateLimit,
         *,
         trial: bool,
         provider: bool,
     ) -> None:
         self._accounts, self._sessions = accounts, sessions
-        self._rate_limit, self._trial, self._provider = rate_limit, trial, provider
+        self._rate_limit, self._of_account = rate_limit, of_account
+        self._trial, self._provider = trial, provider
 
     async def enter(self, request: Request, next_: str) -> Response:
         """Resume an idle session, else show the form; a trial system shows its demo login."""
@@ -136,6 +138,7 @@ class SignInPages:
         """Sign in; a refusal does not reveal its reason."""
         try:
             self._rate_limit.admit(address_of(request))
+            self._of_account.admit(given.name.strip().lower())
         except TooManyRequests as refused:
             return self.refuse_rate(request, next_, given.name, refused)
         attempt = await self._accounts.attempt(given, address_of(request))
@@ -152,6 +155,7 @@ class SignInPages:
         """Replace a password, end all sessions of the person, and begin a new one."""
         try:
             self._rate_limit.admit(address_of(request))
+            self._of_account.admit(given.name.strip().lower())
         except TooManyRequests as refused:
             return self.refuse_rate(request, next_, given.name, refused)
         if words := _unfit(given, new):  # checked before a code is used up
@@ -177,7 +181,7 @@ class SignInPages:
         self, request: Request, next_: str, name: str, refused: TooManyRequests
     ) -> Response:
         seconds = str(refused.retry_after)
-        words = _("这个网络地址登录太频繁，请%(seconds)s秒后再试", seconds=seconds)
+        words = _("登录太频繁，请%(seconds)s秒后再试", seconds=seconds)
         response = self.page(request, next_, name, words, refused.status)
         response.headers["Retry-After"] = seconds
         return response
