@@ -19,6 +19,7 @@ from services.router.directory.actions import (
 from services.router.directory.domain.city_files import FileError
 from services.router.directory.domain.import_plan import Plan
 from services.router.directory.domain.model import DirectoryState
+from services.router.directory.domain.refusals import same_names
 from services.router.directory.domain.rights import COMMAND_LINE, AdminScope
 from services.router.directory.domain.seeds import demo, seed
 from services.router.directory.domain.tables import COLUMNS, TableKind
@@ -49,6 +50,9 @@ accounts = typer.Typer(
 app.add_typer(accounts, name="account")
 Account = Annotated[str, typer.Argument(help="The name the person signs in with.")]
 File = Annotated[Path, typer.Argument(help="CSV or .xlsx; the first row names the columns.")]
+AreOthers = Annotated[
+    bool, typer.Option("--are-others", help="New people of a known name are other people.")
+]
 
 
 @app.command("seed")
@@ -96,15 +100,15 @@ def import_stations(file: File) -> None:
 
 
 @app.command("import-deputies")
-def import_deputies(file: File) -> None:
+def import_deputies(file: File, are_others: AreOthers = False) -> None:
     """Import deputies, one row per mandate, and street representatives."""
-    _import(file, "deputies")
+    _import(file, "deputies", are_others=are_others)
 
 
 @app.command("import-officers")
-def import_officers(file: File) -> None:
+def import_officers(file: File, are_others: AreOthers = False) -> None:
     """Import officers, one row per role; the router's README lists the columns."""
-    _import(file, "officers")
+    _import(file, "officers", are_others=are_others)
 
 
 @app.command("export")
@@ -212,7 +216,16 @@ def seal_key() -> None:
     typer.echo(sealing.new_key().decode())
 
 
-def _import(file: Path, kind: TableKind) -> None:
+def _require_others(file: Path, plan: Plan) -> None:
+    """Stop before new people who have the names of some who are there; lists their lines."""
+    for one in plan.entries:
+        for line in one.lines if one.namesakes else ():
+            typer.echo(f"{file.name}:{line}: {', '.join(one.namesakes)}", err=True)
+    if plan.namesakes:
+        raise _stop(f"{_in_both(same_names(plan.namesakes).full_message)} (--are-others)")
+
+
+def _import(file: Path, kind: TableKind, *, are_others: bool = False) -> None:
     """Import the valid rows and report every rejected one; exits with 1 if there are any."""
 
     try:
@@ -229,6 +242,8 @@ def _import(file: Path, kind: TableKind) -> None:
             async with it.db.begin() as tx:
                 state, context = await read_context(tx, COMMAND_LINE)
             plan = await plan_table(kind, text, state, context)
+            if not are_others:
+                _require_others(file, plan)
             try:
                 await _put(it, plan.puts, whole=True)
             except Conflict as refused:

@@ -17,6 +17,20 @@ _FORMULA = re.compile(r"(?m)^(?=[\s\u00a0\0]*[=+\-@\t\r\0])")
 _GUARDED = re.compile(r"(?m)^'(?=[\s\u00a0\0]*[=+\-@\t\r\0])")
 
 
+Mark = Literal["merged", "hidden", "sheet"]
+"""What CSV cannot say of a row of a workbook: it stands before the text of its first cell."""
+_MARKED = re.compile(r"\x1e(merged|hidden|sheet)\x1e")
+
+
+def marked(mark: Mark, cell: str) -> str:
+    return f"\x1e{mark}\x1e{cell}"
+
+
+def unmarked(cell: str) -> tuple[Mark | None, str]:
+    found = _MARKED.match(cell)
+    return (found[1], cell[found.end() :]) if found else (None, cell)  # type: ignore[return-value]
+
+
 def decoded(content: bytes) -> str:
     """Read the text of a CSV file as spreadsheets write it here: UTF-8, else GB 18030.
 

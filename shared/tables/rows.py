@@ -2,14 +2,16 @@
 
 import csv
 import io
+import re
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated, Generic, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationInfo
 
-from shared.tables.files import unguarded
+from shared.tables.files import Mark, unguarded, unmarked
 from shared.text import Sentence, _, flaw_of
 
 
@@ -131,23 +133,49 @@ def require_complete(report: Report[T]) -> Report[T]:
 def _lines(text: str, model: type[R]) -> Iterator[Line[R]]:
     reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
     try:
-        head = set(reader.fieldnames or ())
+        names = list(reader.fieldnames or ())
+        mark, first = unmarked(names[0] if names else "")
+        if mark:
+            yield Line(1, model, error=_marked(mark, first))
+            return
+        head = set(names)
         if not set(model.required()) <= head:
             yield Line(1, model, error=_columns_missing(model))
             return
         columns = [column for column in model.columns() if column in head]
         for fields in reader:
+            mark, fields[names[0]] = unmarked(fields[names[0]] or "")
             cells = {column: _clean(fields[column] or "") for column in columns}
             error = _cells_left_over() if None in fields else None
+            if mark:
+                error = _marked(mark, fields[names[0]])
+            elif all(cells[column] == column for column in columns):
+                error = RowError("", _("这一行又是表头，没有读取"), _("请删去这一行。"))
             yield Line(reader.line_num, model, cells, error)
     except csv.Error:
         yield Line(reader.line_num, model, error=UnreadableRow())
 
 
+_YEAR_FIRST = re.compile(
+    r"(\d{4})(?:-(\d\d?)-|/(\d\d?)/|\.(\d\d?)\.|年(\d\d?)月)(\d\d?)日?(?: 0?0:00(?::00)?)?"
+)
+_SERIAL = re.compile(r"[1-9]\d{4}")
+_DAY_ZERO = date(1899, 12, 30)
+"""Spreadsheets count days from here."""
+
+
 def parse_date(cell: str, info: ValidationInfo) -> date:
-    """Parse a date as 2026-11-23; raises RowError."""
+    """Parse a date as 2026-11-23, 2026/11/23, 2026年11月23日 or as a spreadsheet counts days.
+
+    Raises RowError, also for a date that does not begin with its year: it may be read two ways.
+    """
+    folded = unicodedata.normalize("NFKC", cell)
     try:
-        return date.fromisoformat(cell)
+        if found := _YEAR_FIRST.fullmatch(folded):
+            return date(*(int(part) for part in found.groups() if part))
+        if _SERIAL.fullmatch(folded):
+            return _DAY_ZERO + timedelta(days=int(folded))
+        raise ValueError
     except ValueError:
         sentence = _("日期应写作2026-11-23：%(written)s", written=cell)
         raise RowError(info.field_name, sentence) from None
@@ -176,6 +204,20 @@ def _clean(cell: str) -> str:
 def _columns_missing(model: type[TableRow]) -> RowError:
     head = ",".join(model.required())
     return RowError("", _("表头应有%(head)s", head=head), _("请先导出一份，照它的表头填写。"))
+
+
+def _marked(mark: Mark, first: str) -> RowError:
+    """Name what a spreadsheet hides or joins: such a line is never taken."""
+    match mark:
+        case "merged":
+            message = _("这一行有合并的单元格，看不出属于哪一行，没有登记")
+            return RowError("", message, _("请取消合并，把每一格都填上，再导入。"))
+        case "hidden":
+            message = _("这一行是隐藏的，或被筛选掉了，没有登记")
+            return RowError("", message, _("请取消隐藏和筛选，看过再导入。"))
+        case "sheet":
+            message = _("另有一张工作表“%(name)s”，没有读取", name=first)
+            return RowError("", message, _("只读第一张；要导入的请另存为单独的文件。"))
 
 
 def _cells_left_over() -> RowError:

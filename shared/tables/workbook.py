@@ -11,15 +11,18 @@ import resource
 import stat
 import sys
 import zipfile
+from collections.abc import Mapping
 from contextlib import suppress
 from itertools import islice
 from typing import Any
 
-import openpyxl
+from openpyxl.reader.excel import ExcelReader
+from openpyxl.utils.cell import range_boundaries
 from openpyxl.xml import DEFUSEDXML
+from openpyxl.xml.functions import iterparse
 
 from shared.errors import Invalid, TooLarge, Unavailable
-from shared.tables.files import decoded
+from shared.tables.files import Mark, decoded, marked
 from shared.text import _
 
 MAX_BYTES = 5 * 1024 * 1024
@@ -176,20 +179,24 @@ def _unreadable() -> Invalid:
 def _convert(content: bytes) -> str:
     """Read the first sheet; a formula gives the value it was saved with.
 
-    The declared sheet size is ignored; empty rows count only between others.
+    The declared sheet size is ignored; empty rows count only between others. Rows that are hidden
+    or have merged cells are marked, and so are further sheets that hold anything.
     """
     if not DEFUSEDXML:
         raise Unavailable("xml_not_guarded")
-    book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-    sheet = book.worksheets[0]
+    reader = ExcelReader(io.BytesIO(content), read_only=True, data_only=True)
+    reader.read()
+    sheet, *others = reader.wb.worksheets
     sheet.reset_dimensions()
-    written, empty, count = io.StringIO(), 0, 0
+    marks, written, empty, count = _marks(reader), io.StringIO(), 0, 0
     writer = csv.writer(written)
     rows = sheet.iter_rows(max_col=MAX_COLUMNS, values_only=True)
     for number, row in enumerate(islice(rows, LAST_ROW)):
         cells = [] if row.count(None) == len(row) else [_text(cell) for cell in row]
         while cells and not cells[-1]:
             cells.pop()
+        if (mark := marks.get(number + 1)) == "merged" or (mark and cells):
+            cells[:1] = [marked(mark, cells[0] if cells else "")]
         if not cells:
             empty += 1
             continue
@@ -199,7 +206,33 @@ def _convert(content: bytes) -> str:
         writer.writerows([[]] * empty)
         writer.writerow(cells)
         empty = 0
+    writer.writerows([marked("sheet", one.title)] for one in others if _holds_anything(one))
     return written.getvalue()
+
+
+def _holds_anything(sheet: Any) -> bool:
+    sheet.reset_dimensions()
+    return any(row.count(None) < len(row) for row in sheet.iter_rows(values_only=True))
+
+
+def _marks(reader: ExcelReader) -> Mapping[int, Mark]:
+    """Find the rows of the first sheet that are hidden or have merged cells."""
+    found: dict[int, Mark] = {}
+    sheets = (rel for _sheet, rel in reader.parser.find_sheets() if "chartsheet" not in rel.Type)
+    number = 0
+    with reader.archive.open(next(sheets).target) as opened:
+        for _event, element in iterparse(opened):
+            name = element.tag.rpartition("}")[2]
+            if name == "row":
+                number = int(element.get("r") or number + 1)
+                if element.get("hidden") in ("1", "true"):
+                    found[number] = "hidden"
+                element.clear()
+            elif name == "mergeCell":
+                _left, top, _right, bottom = range_boundaries(element.get("ref"))
+                rows = range(top or 1, min(bottom or LAST_ROW, MAX_ROWS + 1) + 1)
+                found |= dict.fromkeys(rows, "merged")
+    return found
 
 
 def _text(cell: Any) -> str:

@@ -1,18 +1,22 @@
 """Tables as files: none can hold a formula, and a workbook is judged before it is believed."""
 
 import io
+import re
 import struct
 import zipfile
+from datetime import date, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from openpyxl import Workbook
 
 from shared.errors import Invalid, Refused, TooLarge
 from shared.tables import workbook
 from shared.tables.files import decoded, guarded, unguarded, written
-from shared.tables.rows import Line, TableRow, read_rows
+from shared.tables.rows import DateCell, Line, TableRow, parse_row, read_rows
 from tests.support.refusals import in_both
+from tests.support.router.tables import ENGLISH
 
 
 class Pair(TableRow):
@@ -60,10 +64,6 @@ async def test_a_workbook_comes_back_as_it_was_written() -> None:
 
 
 async def test_numbers_and_days_of_a_spreadsheet_are_read_as_people_see_them() -> None:
-    from datetime import datetime
-
-    from openpyxl import Workbook
-
     book = Workbook()
     sheet = book.worksheets[0]
     for row in (COLUMNS, (331004, datetime(2026, 1, 2)), (None, None), (1.5, "是")):  # noqa: DTZ001
@@ -75,6 +75,58 @@ async def test_numbers_and_days_of_a_spreadsheet_are_read_as_people_see_them() -
         (2, "331004", "2026-01-02"),
         (4, "1.5", "是"),
     ]
+
+
+async def test_what_csv_cannot_say_of_a_workbook_is_named_line_by_line() -> None:
+    """Hidden rows, merged cells, a second head and a second sheet: none of them is taken."""
+    book = Workbook()
+    sheet = book.worksheets[0]
+    for row in (COLUMNS, ("a", "1"), ("b", "2"), ("c", "3"), ("", "4"), COLUMNS, ("d", "5")):
+        sheet.append(row)
+    sheet.row_dimensions[3].hidden = True
+    sheet.merge_cells("A4:A5")
+    book.create_sheet("空的")
+    book.create_sheet("说明").append(["请勿"])
+    opened = io.BytesIO()
+    book.save(opened)
+    text = await workbook.text_of(opened.getvalue())
+    report = read_rows(text, Pair, lambda line: line.row().name)
+    assert report.taken == [(2, "a"), (7, "d")]
+    named = [(line, ENGLISH.say(why.message)) for line, why in report.errors]
+    assert [(line, re.split("[,;]", words)[0]) for line, words in named] == [
+        (3, "this row is hidden or filtered out"),
+        (4, "this row has merged cells"),
+        (5, "this row has merged cells"),
+        (6, "this row is the head again"),
+        (8, "there is another sheet “说明”"),
+    ]
+    sheet.merge_cells("A1:B1")
+    opened = io.BytesIO()
+    book.save(opened)
+    (line,) = read_rows(await workbook.text_of(opened.getvalue()), Pair, Line.row).errors
+    assert (line[0], "merged" in ENGLISH.say(line[1].message)) == (1, True)
+
+
+class Day(TableRow):
+    day: DateCell
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["2026-01-02", "2026/1/2", "2026.1.2", "2026年1月2日", "2026年01月02日", "46024",
+     "２０２６/１/２", "2026/1/2 0:00", "2026-01-02 00:00:00"],
+)  # fmt: skip
+def test_a_day_is_read_as_people_and_spreadsheets_write_it(cell: str) -> None:
+    assert parse_row(Day, {"day": cell}).day == date(2026, 1, 2)
+
+
+@pytest.mark.parametrize(
+    "cell", ["1/2/2026", "01/02/26", "26-01-02", "2026/13/1", "2026年2月30日", "2026/1-2", "2026",
+             "99999999", "0", "2026-W01-5", "20260102T00"]
+)  # fmt: skip
+def test_a_day_that_can_be_read_two_ways_is_refused_with_its_line(cell: str) -> None:
+    report = read_rows(f"day\n2026/1/2\n{cell}", Day, Line.row)
+    assert [(line, why.column) for line, why in report.errors] == [(3, "day")]
 
 
 def test_a_csv_of_this_country_is_read_in_both_its_encodings() -> None:

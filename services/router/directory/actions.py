@@ -13,6 +13,7 @@ from services.router.directory.domain.model import DirectoryState, Entry, EntryR
 from services.router.directory.domain.refusals import (
     directory_changed,
     not_there,
+    same_names,
     table_in_hand,
 )
 from services.router.directory.domain.rights import AdminScope, EntryContext, admin_scope, reader
@@ -111,14 +112,17 @@ class DirectoryActions:
                 state, context = await read_context(tx, admin_scope(by))
             return upload, state, await plan_table(upload.kind, upload.body, state, context)
 
-    async def enter(self, key: Id, digest: str, by: Actor) -> int:
+    async def enter(self, key: Id, digest: str, by: Actor, *, are_others: bool) -> int:
         """Enter a table as the plan with this digest shows, and return how many lines changed.
 
-        Raises Conflict where the directory has changed since; then nothing is entered.
+        Raises Conflict where the directory has changed since, or new people have the names of some
+        there and nobody has said that they `are_others`; then nothing is entered.
         """
         _upload, _state, plan = await self.plan(key, by)
         if digest != plan.digest:
             raise directory_changed()
+        if plan.namesakes and not are_others:
+            raise same_names(plan.namesakes)
         try:
             await self.messaging.execute_all(self._entries, plan.puts)
         except Conflict as refused:

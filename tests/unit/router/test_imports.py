@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.router.directory.domain.import_plan import ImportContext
+from services.router.directory.domain.import_plan import ImportContext, plan_of
+from services.router.directory.domain.model import DirectoryState, EntryRow
 from services.router.directory.domain.rights import AdminScope
 from services.router.directory.domain.tables import READERS, TableKind
 from shared.calendar import local_day
@@ -195,3 +196,58 @@ def test_the_order_of_a_persons_lines_changes_nothing(order: list[int]) -> None:
     held = stranger("o", *lines)
     again = read("officers", *(f"o,林,{lines[n]}" for n in order), known=held)
     assert person(again).grants == held.person(named_id("person", "o")).grants  # type: ignore[union-attr]
+
+
+def known_person(code: str, name: str) -> Directory:
+    return entered(read("officers", f"{code},{name},dispatcher,{COUNTY},,,2022-01-01,"))
+
+
+@pytest.mark.parametrize("kind", ["officers", "deputies"])
+def test_a_code_that_lost_its_zeros_in_a_spreadsheet_is_flagged(kind: TableKind) -> None:
+    known = known_person("00123", "林")
+    rest = {"officers": f"dispatcher,{COUNTY},,,2022-01-01,", "deputies": f"county,{COUNTY}"}
+    report = read(kind, f"123,林,{rest[kind]}", known=known)
+    assert report.entries == []
+    ((line, why),) = report.errors
+    assert (line, why.column, "00123" in ENGLISH.say(why.message)) == (2, "code", True)
+    assert read(kind, f"124,林,{rest[kind]}", known=known).errors == []
+
+
+def test_a_station_code_that_lost_its_zeros_is_flagged() -> None:
+    known = entered(read("stations", f"007,甲站,{TOWNSHIP},"))
+    report = read("stations", f"7,甲站,{TOWNSHIP},", known=known)
+    assert [why.column for _, why in report.errors] == ["code"]
+
+
+@pytest.mark.parametrize(("name", "asked"), [("林", ["o1"]), (" 林 ", ["o1"]), ("林一", [])])
+def test_a_known_name_under_a_new_code_is_asked_about(name: str, asked: list[str]) -> None:
+    known = known_person("o1", "林")
+    report = read("officers", f"o2,{name},liaison,{COUNTY},,,2022-01-01,", known=known)
+    rows = {key: EntryRow(key=key, type=one.type, body=one.model_dump_json())
+            for key, one in known.people.read(known.people.bodies)}  # fmt: skip
+    state = DirectoryState(rows)
+    (planned,) = plan_of(report, state).entries
+    assert list(planned.namesakes) == asked
+
+
+@settings(max_examples=30)
+@given(st.permutations([("o1", "林"), ("o1", "李"), ("o2", "王")]))
+def test_two_names_under_one_code_are_both_refused_and_named(lines: list[tuple[str, str]]) -> None:
+    roles = ("dispatcher", "liaison", "admin")
+    written = [f"{code},{name},{role},{COUNTY},,,2022-01-01,"
+               for (code, name), role in zip(lines, roles, strict=True)]  # fmt: skip
+    report = read("officers", *written)
+    assert [person_of.entry.name for person_of in report.entries] == ["王"]  # type: ignore[attr-defined]
+    wrong = [n for n, (code, _) in enumerate(lines, 2) if code == "o1"]
+    assert [line for line, _ in report.errors] == wrong
+    for _, why in report.errors:
+        assert all(name in ENGLISH.say(why.message) for name in ("林", "李"))
+
+
+def test_two_stations_of_one_code_are_both_refused_with_their_points() -> None:
+    report = read(
+        "stations",
+        f"Z1,甲站,{TOWNSHIP},", f"Z2,丙点,{TOWNSHIP},Z1", f"Z1,乙站,{TOWNSHIP},",
+    )  # fmt: skip
+    assert report.entries == []
+    assert [line for line, _ in report.errors] == [2, 3, 4]

@@ -191,8 +191,8 @@ def test_a_line_that_is_wrong_is_named_and_the_next_is_taken(
 @pytest.mark.parametrize(
     ("kind", "line", "again"),
     [
-        ("units", f"{COUNTY},finance,甲,甲,", f"{COUNTY},finance,乙,乙,"),
-        ("stations", f"A,甲,{TOWNSHIP},", f"A,乙,{TOWNSHIP},"),
+        ("units", f"{COUNTY},finance,甲,甲,", f"{COUNTY},finance,甲,甲,"),
+        ("stations", f"A,甲,{TOWNSHIP},", f"A,甲,{TOWNSHIP},"),
         ("deputies", f"d-1,李,county,{COUNTY}", f"d-1,李,county,{COUNTY}"),
     ],
 )

@@ -176,9 +176,10 @@ class AdminPages:
 
     async def enter(self, request: Request, by: Actor, key: Id) -> Response:
         """Enter exactly what was shown, or nothing and preview it again."""
-        shown = value_of(await read_form(request), "plan")
+        form = await read_form(request)
+        shown, are_others = value_of(form, "plan"), value_of(form, "are_others") == "yes"
         try:
-            done = await self._actions.enter(key, shown, by)
+            done = await self._actions.enter(key, shown, by, are_others=are_others)
         except Conflict as refused:
             return await self.preview(request, by, key, refused)
         return RedirectResponse(f"{IMPORT}?done={done}", 303)
@@ -281,7 +282,16 @@ def _wrong(plan: Plan) -> Iterator[ReportLine]:
 def _entry(one: Planned, directory: Directory, after: Directory) -> ReportLine:
     fields = labels.changed_fields(one.changes, directory, after)
     href = "" if one.verdict == "new" else labels.address_of(directory, one.put.key)
-    return ReportLine("、".join(map(str, one.lines)), _name(one), one.verdict, href, fields)
+    line = ReportLine("、".join(map(str, one.lines)), _name(one), one.verdict, href, fields)
+    if not one.namesakes:
+        return line
+    why, todo = _same_name(one)
+    return replace(line, column="code", why=why, todo=todo)
+
+
+def _same_name(one: Planned) -> tuple[Sentence, Sentence]:
+    codes = "、".join(one.namesakes)
+    return _("这里已有同名的人，编号%(codes)s", codes=codes), _("是同一个人的，请改用原来的编号。")
 
 
 def _name(one: Planned) -> str:
@@ -296,7 +306,9 @@ def report_rows(plan: Plan) -> list[Sequence[str]]:
         for number, it in plan.errors
     ]  # fmt: skip
     for one in plan.entries:
-        cells = _name(one), _RESULTS[one.verdict], "", "", ""
+        asked = [in_both(it, english("router")) for it in _same_name(one)]
+        more = ("code", *asked) if one.namesakes else ("", "", "")
+        cells = _name(one), _RESULTS[one.verdict], *more
         rows += [(number, cells) for number in one.lines]
     return [(str(number), *cells) for number, cells in sorted(rows, key=lambda row: row[0])]
 

@@ -1,11 +1,12 @@
 """Imports: cells and context every table has in common, and the plan of a file's changes."""
 
 import hashlib
+import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from functools import cached_property
+from functools import cache, cached_property, partial
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, ValidationInfo
@@ -14,6 +15,7 @@ from services.router.directory.domain.commands import PutEntry
 from services.router.directory.domain.model import DirectoryState, FieldChange, changes_of
 from services.router.directory.domain.rights import COMMAND_LINE, AdminScope
 from shared.calendar import local_day
+from shared.contracts.router import DirectoryPerson
 from shared.directory.snapshot import Directory
 from shared.ids import Id
 from shared.tables.rows import RowError
@@ -82,6 +84,17 @@ def check_name(name: str, info: ValidationInfo) -> str:
     return name
 
 
+def require_no_lost_zeros(code: str, is_known: Callable[[str], bool]) -> None:
+    """Refuse a new number that a spreadsheet may have made of a known code; raises RowError."""
+    longer = (code.zfill(length) for length in range(len(code) + 1, 65))
+    if code.isdecimal() and not is_known(code) and (known := next(filter(is_known, longer), "")):
+        raise RowError(
+            "code",
+            _("%(code)s像是被表格软件去掉了开头的0，名录里有%(known)s", code=code, known=known),
+            _("请把这一列设为文本，写回原来的编号；确是新的，请另取一个编号。"),
+        )
+
+
 CodeCell = Annotated[str, AfterValidator(check_code)]
 NameCell = Annotated[str, AfterValidator(check_name)]
 
@@ -99,6 +112,8 @@ class Planned:
     lines: Sequence[int]
     verdict: Verdict
     changes: Sequence[FieldChange] = ()
+    namesakes: Sequence[str] = ()
+    """Codes of people of the same place who have the name of this new one."""
 
 
 @dataclass(frozen=True)
@@ -127,6 +142,11 @@ class Plan:
         return found
 
     @property
+    def namesakes(self) -> int:
+        """How many new people have the name of somebody there already: they are asked about."""
+        return sum(bool(one.namesakes) for one in self.entries)
+
+    @property
     def changes_anything(self) -> bool:
         return bool(self.counts["new"] or self.counts["changed"])
 
@@ -145,13 +165,32 @@ def plan_of(report: ImportReport, state: DirectoryState) -> Plan:
 
 
 def _planned(report: ImportReport, state: DirectoryState) -> Iterator[Planned]:
+    names_at = cache(partial(_names_at, state.directory))
     for put in report.entries:
         row, lines = state.rows.get(put.key), report.lines[put.key]
         if row is None:
-            yield Planned(replace(put, basis=0), lines, "new")
+            same: Sequence[str] = ()
+            entry = put.entry
+            if isinstance(entry, DirectoryPerson):
+                same = names_at(entry.division_code).get(_folded(entry.name), ())
+            yield Planned(replace(put, basis=0), lines, "new", namesakes=same)
             continue
         on_it = replace(put, basis=row.text_seq)
         if row.holds(put.entry):
             yield Planned(on_it, lines, "unchanged")
         else:
             yield Planned(on_it, lines, "changed", list(changes_of(row.event, put.entry)))
+
+
+def _names_at(directory: Directory, code: str) -> Mapping[str, Sequence[str]]:
+    """List by name the codes of the people who belong or hold a seat or right in a division."""
+    people, found = directory.people, dict[str, list[str]]()
+    indexes = people.by_division, people.by_seat, people.by_area
+    keys = {key for index in indexes for key in index.get(code, ())}
+    for _key, one in people.read(sorted(keys)):
+        found.setdefault(_folded(one.name), []).append(one.code or "")
+    return found
+
+
+def _folded(name: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", name).casefold().split())

@@ -1,6 +1,6 @@
 """Reads deputies, street representatives and officers with their rights from a table."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from typing import Annotated, Any, Generic, Literal, TypeVar, get_args
 
@@ -12,6 +12,7 @@ from services.router.directory.domain.import_plan import (
     ImportContext,
     ImportReport,
     NameCell,
+    require_no_lost_zeros,
 )
 from services.router.directory.domain.role_holders import (
     STATION_ROLES,
@@ -181,12 +182,17 @@ class _People(Generic[R]):
         self._kept: dict[Id, DirectoryPerson] = {}
         self._spoilt: dict[Id, RowError] = {}
         self._liaisons: dict[Id, str] = {}
+        self._names: dict[Id, dict[str, int]] = {}
+        """The names a file writes beside one code, each with its first line."""
 
     def read(self, text: str, model: type[R], take: Callable[[R], None]) -> ImportReport:
         """Take every line, then leave out whoever cannot be taken whole."""
 
         def one(line: Line[R]) -> Id:
-            key = named_id("person", line.cells.get("code", ""))
+            code = line.cells.get("code", "")
+            key = named_id("person", code)
+            if name := line.cells.get("name"):
+                self._names.setdefault(key, {}).setdefault(name, line.number)
             try:
                 take(line.row())
             except Repeated:
@@ -194,8 +200,8 @@ class _People(Generic[R]):
             except RowError:
                 self._spoilt.setdefault(key, _other_line(line.number))
                 raise
-            if code := line.cells.get("liaison_code"):
-                self._liaisons[key] = code
+            if liaison := line.cells.get("liaison_code"):
+                self._liaisons[key] = liaison
             return key
 
         report = require_complete(read_rows(text, model, one))
@@ -211,6 +217,8 @@ class _People(Generic[R]):
     def _why_not(self, key: Id, taken: Collection[Id]) -> RowError | None:
         """Return why a person cannot be entered although their lines are sound."""
         person, known = self._in_order(key), self._directory.person(key)
+        if len(names := self._names.get(key, {})) > 1:
+            return _two_names(names)
         if code := self._liaisons.get(key):
             liaison = named_id("person", code)
             if liaison not in taken and self._directory.person(liaison) is None:
@@ -237,6 +245,7 @@ class _People(Generic[R]):
             return self._kept[row.key]
         known = self._directory.person(row.key)
         if known is None:
+            require_no_lost_zeros(row.code, self._knows)
             return DirectoryPerson(
                 **self._context.stamps,
                 division_code=row.division_code,
@@ -246,6 +255,9 @@ class _People(Generic[R]):
         self._context.require_area(known.division_code)
         others = tuple(one for one in getattr(known, self._part) if not self._covers(one))
         return known.model_copy(update={self._part: others} | self._context.stamps)
+
+    def _knows(self, code: str) -> bool:
+        return named_id("person", code) in self._directory.people.bodies
 
     def _covers(self, one: Mandate | Grant) -> bool:
         """Whether the importer may change this part by a file."""
@@ -266,6 +278,15 @@ def _other_line(number: int) -> RowError:
         "code",
         _("这个人的第%(number)s行有错，所以这一行也没有登记", number=number),
         _("请改正第%(number)s行，再把这个人的各行一起导入。", number=number),
+    )
+
+
+def _two_names(names: Mapping[str, int]) -> RowError:
+    written = "、".join(f"{name}（{line}）" for name, line in names.items())
+    return RowError(
+        "name",
+        _("同一个编号写了不同的姓名（行）：%(names)s，各行都没有登记", names=written),
+        _("请核对是不是两个人：各用各的编号，或改成同一个姓名。"),
     )
 
 

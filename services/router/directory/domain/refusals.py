@@ -1,5 +1,5 @@
 from shared.errors import Conflict, Forbidden, Invalid, NotFound, TooManyRequests
-from shared.text import _
+from shared.text import _, n_
 
 
 def not_there() -> NotFound:
@@ -135,4 +135,13 @@ def table_in_hand() -> TooManyRequests:
         "table_in_hand",
         _("前一张表还在读，没有开始读这一张。"),
         _("请过几秒再试。"),
+    )
+
+
+def same_names(number: int) -> Conflict:
+    """Refuse new people who have the names of some who are there, until somebody has checked."""
+    return Conflict(
+        "same_names",
+        n_("有%(num)s个新增的人与已有的人同名，什么也没有登记。", number),
+        _("请核对：是同一个人的，改用原来的编号；确是另外的人，请勾选说明后登记。"),
     )

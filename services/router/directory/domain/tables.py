@@ -13,6 +13,7 @@ from services.router.directory.domain.import_plan import (
     ImportContext,
     ImportReport,
     NameCell,
+    require_no_lost_zeros,
 )
 from services.router.directory.domain.people_import import (
     STREET_REP,
@@ -128,16 +129,34 @@ def _read(
 ) -> ImportReport:
     """Read a table of one line an entry; `made` holds what the lines above one describe."""
 
+    differs: dict[Id, RowError] = {}
+
     def take(line: Line[R]) -> Id:
         put = enter(line.row())
         if put.key in made:
+            if made[put.key] != put.entry:
+                differs[put.key] = _differs(key_column)
+                raise differs[put.key]
             raise Repeated(key_column)
         made[put.key] = put.entry
         return put.key
 
     report = require_complete(read_rows(text, model, take))
-    entries = [PutEntry(key, made[key]) for _, key in report.taken]
-    return ImportReport(entries, report.errors, {key: [line] for line, key in report.taken})
+    for _line, key in report.taken:  # a sub-point of a refused station
+        if (above := getattr(made[key], "parent_id", None)) in differs:
+            differs.setdefault(key, differs[above])
+    wrong = [(line, differs[key]) for line, key in report.taken if key in differs]
+    errors = sorted([*report.errors, *wrong], key=lambda it: it[0])
+    taken = {key: [line] for line, key in report.taken if key not in differs}
+    return ImportReport([PutEntry(key, made[key]) for key in taken], errors, taken)
+
+
+def _differs(column: str) -> RowError:
+    return RowError(
+        column,
+        _("同一个代码写了两行，内容不同，两行都没有登记"),
+        _("请核对后只留一行，或各用各的代码。"),
+    )
 
 
 def _unit(row: UnitRow, context: ImportContext) -> PutEntry:
@@ -177,6 +196,8 @@ def _station(row: StationRow, stations: Stations, context: ImportContext) -> Put
     if known := context.directory.station(key):
         context.require_area(known.division_code)
     else:
+        directory = context.directory
+        require_no_lost_zeros(row.code, lambda code: bool(directory.station_by_code(code)))
         _require_lasting(row.division_code, context)
     station = DirectoryStation(
         **context.stamps,

@@ -57,7 +57,7 @@ async def enter(
 async def test_each_line_is_shown_then_entered_once(desk: DirectoryDesk) -> None:
     table = (
         f"{UNITS}{COUNTY},finance,财政新名,财政\n{COUNTY},lab,实验室,实验室\n"
-        f"{CITY},lab,市实验室,市实验室\n{COUNTY},lab,又一个,又\n"
+        f"{CITY},lab,市实验室,市实验室\n{COUNTY},lab,实验室,实验室\n"
     )
     at = await brought(desk, "units", table)
     before = await desk.stored()
@@ -176,6 +176,24 @@ async def test_the_report_names_every_line_and_holds_no_formula(desk: DirectoryD
     assert [(row[0], row[2]) for row in rows] == [("2", "新增 new"), ("3", "不能登记 refused")]
     assert rows[0][1] == "'=1+1"
     assert "letters, digits" in rows[1][4]
+
+
+async def test_a_known_name_under_a_new_code_is_entered_only_when_somebody_said_so(
+    desk: DirectoryDesk,
+) -> None:
+    row = f"d2,林交办,liaison,{COUNTY},,,2026-01-01,\n"
+    at = await brought(desk, "officers", OFFICERS + row)
+    page = (await desk.page("county-admin", at)).text
+    assert "这里已有同名的人，编号dispatcher" in page
+    refused = await enter(desk, at, page)
+    assert refused.status_code == 409
+    assert "有1个新增的人与已有的人同名" in refused.text
+    assert await desk.sql("SELECT 1 FROM entry WHERE body LIKE $1", '%"d2"%') == []
+    found = re.search(r'name="plan" value="(\w+)"', page)
+    assert found
+    done = await desk.send("county-admin", at, {"plan": found[1], "are_others": "yes"})
+    assert (done.status_code, done.headers["location"][-7:]) == (303, "?done=1")
+    await desk.follow()
 
 
 async def test_ten_thousand_deputies_are_shown_and_entered_as_one(desk: DirectoryDesk) -> None:
