@@ -98,7 +98,7 @@ def build(settings: RouterSettings | None = None) -> Service:
     parts = Parts(settings, messaging, copy, items, entries, current_actor(db, copy))
     sessions = _sessions(parts)
     once: dict[str, Callable[[], Awaitable[None]]] = {
-        "first_account": partial(create_first_account, messaging, entries),
+        "first_account": partial(create_first_account, messaging, entries, settings.first_account),
         "session_key": sessions.publish_key,
     }
     if not settings.is_development:
@@ -144,7 +144,7 @@ def _identity(it: Parts, sessions: Sessions) -> Sequence[APIRouter]:
     seal = seal_of(settings.seal_key_file, create=settings.is_development)
     accounts = Authenticator(db, copy, rule, seal)
     trial, limit = settings.is_development, RateLimit(settings.sign_ins_per_minute)
-    of_account = RateLimit(settings.sign_ins_per_account)
+    of_account = RateLimit(settings.sign_ins_per_account), RateLimit(settings.sign_in_failures)
     client = _oidc_client(settings)
     provider = client is not None
     entrance = sign_in.SignInPages(

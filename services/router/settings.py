@@ -32,6 +32,8 @@ class RouterSettings(SharedSettings):
     """Sign-ins that one network address may try a minute."""
     sign_ins_per_account: int = Field(20, ge=1)
     """Sign-ins that may be tried a minute with one account's name."""
+    first_account: str = Field("", pattern=r"^([A-Za-z0-9][A-Za-z0-9_.@-]{1,63})?$")
+    """Name of the first administrator's account; without one, a new system makes one up."""
     address: str = Field("", validation_alias="JIANYI_ADDRESS")
     """Address of the system in browsers; OpenID Connect needs it (https, except in development)."""
     oidc_issuer: str = ""

@@ -44,12 +44,26 @@ class Authenticator:
         self._db, self._copy, self._rule, self._seal = db, copy, rule, seal
         self._slots = asyncio.Semaphore(CONCURRENCY)
 
-    async def attempt(self, given: accounts.Credentials, address: str) -> accounts.Attempt:
+    async def is_known(self, name: str, browser: str) -> bool:
+        """Whether somebody signed in to this account with the browser that keeps this."""
+        if not browser:
+            return False
+        async with self._db.begin() as tx:
+            row = await store.find_account(tx, name.strip().lower())
+        return row is not None and self._opened(row.person, browser) == accounts.known_browser(row)
+
+    def remember_browser(self, row: accounts.AccountRow) -> str:
+        """Seal what makes a browser known."""
+        return self._seal.seal(row.person, accounts.known_browser(row))
+
+    async def attempt(
+        self, given: accounts.Credentials, address: str, *, known: bool = False
+    ) -> accounts.Attempt:
         """Judge and record an attempt; all refusals take the same time."""
         name = given.name.strip().lower()
         proved_hash = await self._proved_hash(name, given)
         async with self._db.begin() as tx:
-            attempt = await self._judge(tx, name, proved_hash, given)
+            attempt = await self._judge(tx, name, proved_hash, given, known=known)
             person = attempt.account.person if attempt.account else None
             await record_sign_in(tx, person, "password", attempt.result, address)
         return attempt
@@ -66,7 +80,13 @@ class Authenticator:
         return known if fits else None
 
     async def _judge(
-        self, tx: Tx, name: str, proved_hash: str | None, given: accounts.Credentials
+        self,
+        tx: Tx,
+        name: str,
+        proved_hash: str | None,
+        given: accounts.Credentials,
+        *,
+        known: bool,
     ) -> accounts.Attempt:
         """Judge under the account's lock: concurrent attempts count one after the other."""
         row = await store.find_account(tx, name, lock=True)
@@ -79,19 +99,27 @@ class Authenticator:
             proved = totp.is_mfa_ticket(ticket, row, now)
         factor = await store.totp_of(tx, row.person)
         if not proved or factor is None or factor.confirmed_at is None:
-            row, result = self._rule.judge(row, now, proved=proved)
+            row, result = self._rule.judge(row, now, proved=proved, known=known)
             await store.save_account(tx, row)
             return accounts.Attempt(result, row)
         ticket = self._seal.seal(row.person, totp.mfa_ticket(row, now))
-        return await self._judge_code(tx, row, factor, given.code, given.mfa_ticket or ticket)
+        ticket = given.mfa_ticket or ticket
+        return await self._judge_code(tx, row, factor, given.code, ticket, known=known)
 
     async def _judge_code(
-        self, tx: Tx, row: accounts.AccountRow, factor: TotpRow, code: str, ticket: str
+        self,
+        tx: Tx,
+        row: accounts.AccountRow,
+        factor: TotpRow,
+        code: str,
+        ticket: str,
+        *,
+        known: bool = False,
     ) -> accounts.Attempt:
         """Judge the code that follows a right password."""
         used = self._use_code(factor, code, tx)
         proved = used is not None or not code
-        row, result = self._rule.judge(row, tx.now, proved=proved, code=bool(code))
+        row, result = self._rule.judge(row, tx.now, proved=proved, code=bool(code), known=known)
         await store.save_account(tx, row)
         if used is not None and result in ("in", "replace"):
             await store.save_totp(tx, used)
@@ -363,14 +391,14 @@ async def load_managed(
     return rows, {key: one for key, one in found if reaches(scope, directory, key, today)}
 
 
-async def create_first_account(messaging: Messaging, entries: AnySubject) -> None:
+async def create_first_account(messaging: Messaging, entries: AnySubject, name: str) -> None:
     """Give a new system its administrator, and print the one-time password once."""
     async with messaging.db.begin() as tx:
         if await store.has_accounts(tx):
             return
         now = tx.now
     password = passwords.one_time()
-    entry, account = accounts.first_account(passwords.hashed(password), now)
+    entry, account = accounts.first_account(name, passwords.hashed(password), now)
     await messaging.act(entries, entry)
     async with messaging.db.begin() as tx:
         if await store.add_account(tx, account):

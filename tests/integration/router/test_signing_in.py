@@ -159,6 +159,19 @@ async def test_neither_one_address_nor_one_account_may_be_tried_for_ever(
                 assert [answer.status_code for answer in answers] == [422, 422, 429]
 
 
+async def test_nobody_can_hold_the_owner_of_a_known_browser_out(desk: Desk) -> None:
+    async with desk.stranger() as own, desk.stranger() as other:
+        first = await _account(desk, "clerk", "clerk.zhou")
+        await _replace(own, "clerk.zhou", first, OWN)
+        known = await _sign_in(own, "clerk.zhou", OWN)
+        assert "__Host-browser=" in known.headers["set-cookie"]
+        for _ in range(8):
+            await _sign_in(other, "clerk.zhou", "wrong")
+        assert (await _sign_in(other, "clerk.zhou", OWN)).status_code == 422, "locked"
+        assert (await _sign_in(own, "clerk.zhou", OWN)).status_code == 303
+        assert (await _sign_in(other, "clerk.zhou", OWN)).status_code == 422, "still locked"
+
+
 async def test_the_door_for_everyone_is_on_this_machine_only(desk: Desk) -> None:
     transport = httpx.ASGITransport(mounted([desk.service]), client=("10.0.0.7", 1))
     body = {"person_id": person_id("county").hex()}

@@ -14,6 +14,8 @@ from services.router.identity.domain.accounts import (
     ONE_TIME_LASTS,
     AccountRow,
     LockRule,
+    first_account,
+    known_browser,
     new_account,
     unlocked,
     with_password,
@@ -147,3 +149,26 @@ def test_an_account_knows_no_question_and_no_hint() -> None:
         "person", "name", "password_hash", "one_time_until", "failures", "locks", "locked_until",
         "changed_at",
     }  # fmt: skip
+
+
+@given(st.lists(st.booleans(), max_size=30), st.booleans())
+def test_however_strangers_try_a_known_browser_signs_in_and_moves_no_lock(
+    tries: list[bool], proved: bool
+) -> None:
+    row = LIN
+    for right in tries:
+        row, _result = RULE.judge(row, NOW, proved=right)
+    after, result = RULE.judge(row, NOW, proved=proved, known=True)
+    assert (after, result) == (row, "in" if proved else "wrong")
+
+
+def test_a_browser_is_known_until_the_password_changes() -> None:
+    assert known_browser(LIN) == known_browser(_wrong(LIN, 3))
+    assert known_browser(LIN) != known_browser(with_password(LIN, "new", NOW + timedelta(1)))
+
+
+def test_the_first_account_has_the_chosen_name_or_one_nobody_can_guess() -> None:
+    entry, account = first_account("Root.Wang", "hash", NOW)
+    assert (account.name, account.person) == ("root.wang", entry.key)
+    made = {first_account("", "hash", NOW)[1].name for _ in range(20)}
+    assert (len(made), "admin" in made) == (20, False)

@@ -40,6 +40,8 @@ _WEAK: dict[Weakness, Text] = {
 WRONG_CODE = _("验证码不对，或者已经用过。请填应用里现在的六位数，或一个没有用过的备用码")
 PROVIDER_COOKIE = "__Host-provider"
 """The state of a browser at the provider: only the browser that asked may bring the answer."""
+BROWSER_COOKIE, BROWSER_LASTS = "__Host-browser", 365 * 86_400
+"""By which an account knows a browser again (seconds)."""
 OIDC_RETURN = "/oidc/back"
 _UNAVAILABLE = _("统一身份认证现在连不上。请稍后再试；有本系统账号的，可以用账号登录")
 _EXPIRED = _("没有登录：这次登录已经用过、放得太久，或不是在这个浏览器开始的。请再登录一次")
@@ -50,6 +52,7 @@ _BAD_ANSWER = _("没有登录：统一身份认证的答复有误。请再试一
 class SignInPages:
     """Sign in by password, and replace a password.
 
+    `of_account` limits the tries of one account, by strange browsers and by known ones.
     `trial`: there is a demo login; `provider`: people may also sign in at a provider.
     """
 
@@ -58,7 +61,7 @@ class SignInPages:
         accounts: Authenticator,
         sessions: Sessions,
         rate_limit: RateLimit,
-        of_account: RateLimit,
+        of_account: tuple[RateLimit, RateLimit],
         *,
         trial: bool,
         provider: bool,
@@ -134,14 +137,24 @@ class SignInPages:
             next=inside(next_),
         )
 
+    async def _admit(self, request: Request, name: str) -> bool:
+        """Count an attempt, and tell whether its browser is known; raises TooManyRequests.
+
+        A known browser counts apart: strangers cannot use up what its owner may try.
+        """
+        self._rate_limit.admit(address_of(request))
+        known = await self._accounts.is_known(name, request.cookies.get(BROWSER_COOKIE, ""))
+        strangers, own = self._of_account
+        (own if known else strangers).admit(name.strip().lower())
+        return known
+
     async def sign_in(self, request: Request, given: Credentials, next_: str) -> Response:
         """Sign in; a refusal does not reveal its reason."""
         try:
-            self._rate_limit.admit(address_of(request))
-            self._of_account.admit(given.name.strip().lower())
+            known = await self._admit(request, given.name)
         except TooManyRequests as refused:
             return self.refuse_rate(request, next_, given.name, refused)
-        attempt = await self._accounts.attempt(given, address_of(request))
+        attempt = await self._accounts.attempt(given, address_of(request), known=known)
         if attempt.result == "replace":
             return self.password_page(request, next_, given.name)
         if attempt.result == "code" or (attempt.result == "wrong" and attempt.mfa_ticket):
@@ -149,18 +162,22 @@ class SignInPages:
             return self.code_page(request, next_, given.name, attempt, error)
         if attempt.result != "in" or attempt.account is None:
             return self.page(request, next_, given.name, _refused(), 422)
-        return await self._let_in(request, attempt.account.person, next_)
+        response = await self._let_in(request, attempt.account.person, next_)
+        response.set_cookie(
+            BROWSER_COOKIE, self._accounts.remember_browser(attempt.account), max_age=BROWSER_LASTS,
+            path="/", secure=True, httponly=True, samesite="lax",
+        )  # fmt: skip
+        return response
 
     async def replace(self, request: Request, given: Credentials, new: str, next_: str) -> Response:
         """Replace a password, end all sessions of the person, and begin a new one."""
         try:
-            self._rate_limit.admit(address_of(request))
-            self._of_account.admit(given.name.strip().lower())
+            known = await self._admit(request, given.name)
         except TooManyRequests as refused:
             return self.refuse_rate(request, next_, given.name, refused)
         if words := _unfit(given, new):  # checked before a code is used up
             return self.password_page(request, next_, given.name, words, 422)
-        attempt = await self._accounts.attempt(given, address_of(request))
+        attempt = await self._accounts.attempt(given, address_of(request), known=known)
         if attempt.result == "code":
             words = _("您的账号开启了两步验证，请再填密码，并填验证码")
             return self.password_page(request, next_, given.name, words, 422)

@@ -4,6 +4,7 @@ Nobody acts on their own account, nor on that of a person who has, or will have,
 the administrator's area: whoever replaces a password can sign in with it.
 """
 
+import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -26,6 +27,7 @@ from shared.text import _
 
 ONE_TIME_LASTS = timedelta(days=3)
 FIRST = "admin"
+"""The code of the first person; the account's name is another."""
 AFTER_ALL = b"\xff" * 16
 LONGEST_LOCK = timedelta(days=1)
 RECORDS_KEPT = timedelta(days=365)
@@ -114,13 +116,23 @@ class LockRule:
     first: timedelta
 
     def judge(
-        self, row: AccountRow, now: datetime, *, proved: bool, code: bool = True
+        self,
+        row: AccountRow,
+        now: datetime,
+        *,
+        proved: bool,
+        code: bool = True,
+        known: bool = False,
     ) -> tuple[AccountRow, Result]:
         """Judge an attempt; while locked, even the right password does not count.
 
         While the `code` of the second factor is still to come, no failure is forgiven: whoever has
-        the password could otherwise guess codes for ever.
+        the password could otherwise guess codes for ever. A `known` browser passes the lock, so
+        that nobody can hold its owner out; it neither adds to the lock nor ends it.
         """
+        if known:
+            _row, result = self.judge(unlocked(row), now, proved=proved, code=code)
+            return row, result
         if row.locked_until is not None and now < row.locked_until:
             return row, "locked"
         if not proved or (row.one_time_until is not None and now >= row.one_time_until):
@@ -136,6 +148,11 @@ class LockRule:
         lasting = min(self.first * 2 ** min(row.locks, 20), LONGEST_LOCK)
         locked = {"failures": 0, "locks": row.locks + 1, "locked_until": now + lasting}
         return row.model_copy(update=locked)
+
+
+def known_browser(row: AccountRow) -> str:
+    """What a browser keeps sealed once somebody signed in there, until the password changes."""
+    return f"browser:{row.changed_at.isoformat()}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +179,12 @@ def new_account(person: Id, name: str, password_hash: str, now: datetime) -> Acc
     return with_one_time(row, password_hash, now)
 
 
-def first_account(password_hash: str, now: datetime) -> tuple[PutEntry, AccountRow]:
-    """Create the administrator of a new system, who enters everybody else."""
+def first_account(name: str, password_hash: str, now: datetime) -> tuple[PutEntry, AccountRow]:
+    """Create the administrator of a new system, who enters everybody else.
+
+    Without a name the account gets one that nobody can guess.
+    """
+    name = name or f"admin-{secrets.token_hex(3)}"
     key = named_id("person", FIRST)
     grant = Grant(role="admin", division_code=EVERYWHERE, valid_from=local_day(now))
     person = DirectoryPerson(
@@ -174,7 +195,7 @@ def first_account(password_hash: str, now: datetime) -> tuple[PutEntry, AccountR
         name="系统管理员",
         grants=(grant,),
     )
-    return PutEntry(key, person), new_account(key, FIRST, password_hash, now)
+    return PutEntry(key, person), new_account(key, name, password_hash, now)
 
 
 def with_password(row: AccountRow, password_hash: str, now: datetime) -> AccountRow:
