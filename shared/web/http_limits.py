@@ -38,9 +38,8 @@ class LimitedHttp(HttpToolsProtocol):
         """Parse, and count what was no body."""
         self._spent += len(data)
         super().data_received(data)
-        if self._spent > MAX_HEAD and not self.transport.is_closing():
-            self.transport.write(_TOO_LARGE)
-            self.transport.close()
+        if self._spent > MAX_HEAD:
+            self._refuse()
 
     def on_message_begin(self) -> None:
         """Wait for the head, whose first byte has come."""
@@ -49,19 +48,29 @@ class LimitedHttp(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Wait for the body."""
+        if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > MAX_HEAD:
+            self._refuse()
+            return
         self._expect_within(BODY_SECONDS)
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
         """Do not count it."""
         self._spent = max(0, self._spent - len(body))
-        super().on_body(body)
+        if not self.transport.is_closing():
+            super().on_body(body)
 
     def on_message_complete(self) -> None:
         """Wait for nothing until the next request; between two the server's own limit holds."""
         self._spent = 0
         self._expect_nothing()
-        super().on_message_complete()
+        if not self.transport.is_closing():
+            super().on_message_complete()
+
+    def _refuse(self) -> None:
+        if not self.transport.is_closing():
+            self.transport.write(_TOO_LARGE)
+            self.transport.close()
 
     def _expect_within(self, seconds: float) -> None:
         self._expect_nothing()

@@ -65,6 +65,14 @@ async def test_too_large_a_head_is_answered_with_that(stream: Stream, start: byt
     assert (await asyncio.wait_for(reader.read(), 10)).startswith(b"HTTP/1.1 431 ")
 
 
+@pytest.mark.parametrize("body", [b"", b"abc"])
+async def test_too_large_a_head_that_comes_whole_is_not_served(stream: Stream, body: bytes) -> None:
+    reader, writer = stream
+    head = b"POST / HTTP/1.1\r\nhost: here\r\ncontent-length: %d\r\nx: " % len(body)
+    writer.write(head + b"x" * 66_000 + b"\r\n\r\n" + body)
+    assert (await asyncio.wait_for(reader.read(), 10)).startswith(b"HTTP/1.1 431 ")
+
+
 @HEADS
 async def test_a_head_without_end_is_cut_off(stream: Stream, start: bytes) -> None:
     _, writer = stream
