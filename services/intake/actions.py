@@ -194,7 +194,7 @@ class StationActions:
             return await store.list_items(tx, stations, state, before or store.AFTER_ALL, limit)
 
     def _stations(self, signer: Signer) -> list[Id]:
-        return rights.with_points(signer.station_id, self.copy.snapshot)
+        return self.copy.snapshot.with_points(signer.station_id)
 
 
 def _row_scope(stations: Sequence[Id]) -> RowScope:

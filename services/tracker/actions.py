@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from typing import Any, Literal
+from datetime import datetime
+from typing import Any
 
 from pydantic import model_validator
 
@@ -12,9 +12,9 @@ from services.tracker import store
 from services.tracker.domain import commands, rights
 from services.tracker.domain.commands import Officer, SupervisionBody
 from services.tracker.domain.context import DecisionContext
-from services.tracker.domain.duties import nearest_of_others, organ, proposer, unit
+from services.tracker.domain.duties import organ, unit
 from services.tracker.domain.mirrors import ReportRow, TextRow
-from services.tracker.domain.model import Case, ClockRow, TimelineEntryRow
+from services.tracker.domain.model import Case, TimelineEntryRow
 from services.tracker.domain.refusals import find_task, missing_opinions
 from shared.calendar import local_day, start_of_day
 from shared.calendar.days import DAY
@@ -24,16 +24,13 @@ from shared.ids import Id, to_text
 from shared.messaging.messaging import Messaging
 from shared.messaging.outbox import OutboxEvent, list_emitted
 from shared.messaging.subject import Applied, Command, Subject
-from shared.rights import Resource
+from shared.rights import Action, Resource
 from shared.text import Text, _
 from shared.web import components as ui
 from shared.web.act_spec import ActSpec, Target
 from shared.web.labels import CONTACT_CHANNELS, OUTCOMES
 
-ENDLESS = datetime(9999, 1, 1, tzinfo=UTC)
-MAX_ROWS = 1000
-DUE_ROWS, ALL_DUE_ROWS, WAITING_ROWS = 12, 200, 6
-Span = Literal["today", "week"]
+OWED_ROWS, WAITING_ROWS = 12, 6
 Titled = tuple[Case, TextRow]
 
 
@@ -64,24 +61,21 @@ class CaseHistory:
 class Counts:
     """The length of a person's lists; `to_dispatch` counts their decisions at the router."""
 
-    load: store.Load
+    owed: store.Load
     waiting: int
     to_dispatch: int
 
 
 @dataclass(frozen=True, slots=True)
 class Worklist:
-    """The three lists of the first page, with the cases they name."""
+    """The three lists of the first page, with the context that decides what is open on a case."""
 
-    now: datetime
-    span: Span | None
+    context: DecisionContext
     counts: Counts
-    due: Sequence[ClockRow]
-    waiting: Sequence[ClockRow]
+    owed: Sequence[Titled]
+    waiting: Sequence[Titled]
     report: ReportRow | None
     has_report: bool
-    cases: Mapping[Id, Case]
-    texts: Mapping[Id, TextRow]
 
 
 class CaseActions:
@@ -120,47 +114,44 @@ class CaseActions:
             return await self._find(tx, key, by), await list_emitted(tx, key, limit)
 
     async def list_cases(
-        self, by: Officer, show: store.Show, text: str, before: Id | None, limit: int
-    ) -> tuple[list[Titled], datetime]:
-        """List what the organs at or below the officer's dispatched, else what their units have."""
-        directory = self._copy.snapshot
-        codes = [code for above in rights.divisions_of(by) for code in directory.below(above)]
-        organs = [found[0] for code in codes if (found := directory.organ(code))]
-        last = before or store.AFTER_ALL
-        search = store.Search(organs, rights.units_of(by), show, text, last)
+        self, by: Officer, show: store.Show, words: str, after: Id | None, limit: int
+    ) -> tuple[list[Titled], DecisionContext]:
+        """List cases after `after`: those owed or waited for, else those of their places."""
+        directory, last = self._copy.snapshot, after or store.FROM_START
         async with self._begin(by) as tx:
-            return await _read(tx, await store.list_cases(tx, search, limit)), tx.now
+            match show:
+                case "mine":
+                    debtors = rights.debtors_of(by, directory)
+                    keys = await store.list_owed(tx, debtors, limit, last, words)
+                case "waiting":
+                    keys = await _list_waiting(tx, by, limit, last, words)
+                case "closed" | "all":
+                    at = _places_of(by, directory)
+                    keys = await store.list_all(tx, at, show, words, last, limit)
+                case _:
+                    at = _places_of(by, directory)
+                    keys = await store.list_open(tx, at, show, words, last, limit)
+            return await _read(tx, keys), await self._cases.context(tx)
 
-    async def list_tasks(self, by: Officer) -> list[Titled]:
+    async def list_tasks(self, by: Officer, after: Id | None, limit: int) -> list[Titled]:
         """List the cases in which the officer's units owe something, the longest overdue first."""
         units = [unit(key) for key in rights.units_of(by)]
         async with self._begin(by) as tx:
-            duties = await store.list_duties(tx, units, ENDLESS, MAX_ROWS)
-            return await _read(tx, list(dict.fromkeys(duty.key for duty in duties)))
+            keys = await store.list_owed(tx, units, limit, after or store.FROM_START)
+            return await _read(tx, keys)
 
-    async def read_worklist(self, by: Officer, span: Span | None) -> Worklist:
-        """Read the lists of the first page; without a span, the list of due cases is short."""
+    async def read_worklist(self, by: Officer) -> Worklist:
+        """Read the lists of the first page, each cut short beside its whole count."""
+        debtors = rights.debtors_of(by, self._copy.snapshot)
         async with self.messaging.db.begin() as tx:
-            counts = await _count(tx, by)
+            counts = await _count(tx, by, debtors)
         async with self._begin(by) as tx:
-            ends, week_ends = _ends(local_day(tx.now))
-            until, limit = week_ends if span == "week" else ends, ALL_DUE_ROWS if span else DUE_ROWS
-            due = await store.list_duties(tx, rights.debtors_of(by), until, limit)
-            organs = rights.organs_of(by)
-            if organs:
-                keys, duties = await store.list_waiting(tx, organs, WAITING_ROWS), []
-            else:
-                duties = await store.list_duties(tx, _raters(by), ENDLESS, WAITING_ROWS)
-                keys = [duty.key for duty in duties]
-            keys_of_all = list({*keys, *(duty.key for duty in due)})
-            cases = await store.read_cases(tx, keys_of_all)
-            texts = await store.read_texts(tx, keys_of_all)
+            owed = await _read(tx, await store.list_owed(tx, debtors, OWED_ROWS))
+            waiting = await _read(tx, await _list_waiting(tx, by, WAITING_ROWS))
             filers = rights.filers_of(by)
             report = await store.find_report(tx, filers) if filers else None
-            now = tx.now
-        own = {organ(key) for key in organs}
-        waiting = duties or [found for k in keys if (found := nearest_of_others(cases[k], own))]
-        return Worklist(now, span, counts, due, waiting, report, bool(filers), cases, texts)
+            context = await self._cases.context(tx)
+        return Worklist(context, counts, owed, waiting, report, bool(filers))
 
     def _begin(self, by: Officer) -> AbstractAsyncContextManager[Tx]:
         return self.messaging.db.begin_as(rights.row_scope_of(by, self._copy.snapshot))
@@ -168,9 +159,7 @@ class CaseActions:
     async def _find(self, tx: Tx, key: Id, by: Officer) -> CaseDetails:
         directory = self._copy.snapshot
         found = (await store.read_cases(tx, [key])).get(key)
-        case = rights.require_visible(
-            found, by, directory.within(found.row.division) if found else ()
-        )
+        case = rights.require_visible(found, by, directory)
         texts = (await store.read_texts(tx, [key]))[key]
         into = case.row.merged_into
         merged = (await store.read_cases(tx, [into])).get(into) if into else None
@@ -182,26 +171,34 @@ async def _read(tx: Tx, keys: Sequence[Id]) -> list[Titled]:
     return [(cases[key], texts[key]) for key in keys]
 
 
-async def _count(tx: Tx, by: Officer) -> Counts:
+async def _list_waiting(
+    tx: Tx, by: Officer, limit: int, after: Id = store.FROM_START, words: str = ""
+) -> list[Id]:
+    """Organs wait for whoever owes in what they dispatched, units for their proposers' ratings."""
+    if organs := rights.organs_of(by):
+        return await store.list_waiting(tx, organs, limit, after, words)
+    return await store.list_owed(tx, rights.raters_of(by), limit, after, words)
+
+
+async def _count(tx: Tx, by: Officer, debtors: Sequence[str]) -> Counts:
     """Count in a transaction that sees all rows: row security would check each row counted."""
-    load = await store.count_duties(tx, rights.debtors_of(by), *_ends(local_day(tx.now)))
+    ends = start_of_day(local_day(tx.now) + DAY)
     if organs := rights.organs_of(by):
         waiting = await store.count_waiting(tx, organs)
     else:
-        waiting = await store.count_all_duties(tx, _raters(by))
-    to_dispatch = await store.count_all_duties(
-        tx, [organ(key) for key in rights.dispatches_for(by)]
+        waiting = (await store.count_owed(tx, rights.raters_of(by), ends)).all
+    to_dispatch = await store.count_owed(
+        tx, [organ(key) for key in rights.dispatches_for(by)], ends
     )
-    return Counts(load, waiting, to_dispatch)
+    return Counts(await store.count_owed(tx, debtors, ends), waiting, to_dispatch.all)
 
 
-def _ends(today: date) -> tuple[datetime, datetime]:
-    """The end of a day and of its week."""
-    return start_of_day(today + DAY), start_of_day(today + timedelta(days=7 - today.weekday()))
-
-
-def _raters(by: Officer) -> list[str]:
-    return [proposer(key) for key in rights.units_of(by)]
+def _places_of(by: Officer, directory: Directory) -> store.Places:
+    return store.Places(
+        rights.codes_of(by, directory),
+        rights.units_of(by),
+        rights.stations_of(by, Action.CASE_READ, directory),
+    )
 
 
 def place_of_act(case: Case, target: Target) -> Resource:

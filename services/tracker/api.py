@@ -1,6 +1,6 @@
 """JSON interface: the acts from their specs, tasks, lists and cases."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel
 
 from services.tracker import store
-from services.tracker.actions import SUPERVISION, TASK_ACTS, CaseActions
+from services.tracker.actions import SUPERVISION, TASK_ACTS, CaseActions, Titled
 from services.tracker.domain.commands import Officer, SearchText
 from services.tracker.domain.mirrors import TextRow
 from services.tracker.domain.model import Case, TaskRow, case_state, open_tasks, task_state
@@ -67,6 +67,13 @@ class ReplyView(BaseModel):
     reason: str
 
 
+class TaskPage(BaseModel):
+    """`next` is what to ask `after` for the rest; None at the end."""
+
+    tasks: list[TaskLine]
+    next: str | None
+
+
 class CaseView(BaseModel):
     """A case; `seq` is the basis of a decision about it, `members` are the items merged into it."""
 
@@ -98,6 +105,13 @@ class CaseView(BaseModel):
     tasks: list[TaskView]
     clocks: list[ClockView]
     replies: list[ReplyView]
+
+
+class CasePage(BaseModel):
+    """`next` is what to ask `after` for the rest; None at the end."""
+
+    items: list[CaseView]
+    next: str | None
 
 
 def routes(actions: CaseActions, officer: CurrentActor) -> APIRouter:
@@ -133,12 +147,16 @@ def _add_reads(api: APIRouter, actions: CaseActions, officer: CurrentActor) -> N
     @api.get("/tasks")
     @requires(Action.DUTY_READ)
     async def list_tasks(
-        by: Annotated[Actor, who], state: TaskFilter = ""
-    ) -> dict[str, list[TaskLine]]:
-        """List what my units owe, the longest overdue first; `state` narrows it."""
-        found = await actions.list_tasks(by)
-        lines = [line for case, texts in found for line in task_lines(case, texts, by)]
-        return {"tasks": [line for line in lines if state in ("", line.state)]}
+        by: Annotated[Actor, who], state: TaskFilter = "", after: UUID | None = None
+    ) -> TaskPage:
+        """List what my units owe in the next 100 cases, the longest overdue first.
+
+        `state` narrows it: then a page may hold less than the cases it has read.
+        """
+        found = await actions.list_tasks(by, after.bytes if after else None, PAGE + 1)
+        lines = [line for case, texts in found[:PAGE] for line in task_lines(case, texts, by)]
+        shown = [line for line in lines if state in ("", line.state)]
+        return TaskPage(tasks=shown, next=_next(found))
 
     @api.get("/items")
     @requires(Action.CASE_READ)
@@ -146,12 +164,13 @@ def _add_reads(api: APIRouter, actions: CaseActions, officer: CurrentActor) -> N
         by: Annotated[Actor, who],
         show: store.Show = "open",
         q: SearchText = "",
-        before: UUID | None = None,
-    ) -> dict[str, list[CaseView]]:
-        """List the cases of my units or organs, 100 at a time."""
-        last = before.bytes if before else None
-        found, _now = await actions.list_cases(by, show, q, last, PAGE)
-        return {"items": [case_view(case, texts) for case, texts in found]}
+        after: UUID | None = None,
+    ) -> CasePage:
+        """List the cases of my divisions, units or stations, 100 at a time."""
+        last = after.bytes if after else None
+        found, _context = await actions.list_cases(by, show, q, last, PAGE + 1)
+        views = [case_view(case, texts) for case, texts in found[:PAGE]]
+        return CasePage(items=views, next=_next(found))
 
     @api.get("/items/{item_id}")
     @requires(Action.CASE_READ)
@@ -183,6 +202,11 @@ def task_lines(case: Case, texts: TextRow, by: Officer) -> Iterator[TaskLine]:
                 case_state=case_state(case),
                 seq=case.row.seq,
             )
+
+
+def _next(found: Sequence[Titled]) -> str | None:
+    """The last case of a page, if one more was found behind it."""
+    return to_text(found[PAGE - 1][0].row.key) if len(found) > PAGE else None
 
 
 def case_view(case: Case, texts: TextRow) -> CaseView:

@@ -63,14 +63,23 @@ SELECT * FROM timeline_entry WHERE key = $1 ORDER BY seq;
 SELECT * FROM report WHERE filer = ANY ($1::text[]) AND stage <> 'lapsed'
 ORDER BY period_end DESC, stage IN ('submitted', 'received'), filer LIMIT 1;
 
--- name: list_duties
-SELECT * FROM clock
-WHERE debtor = ANY ($1::text[]) AND due_at <= $2 ORDER BY due_at, key LIMIT $3;
+-- What debtors owe, by case: the nearest due first, after the case $2 (the largest key: from the
+-- beginning).
 
--- name: count_duties
-SELECT count(*) FILTER (WHERE due_at <= $2) AS today, count(*) AS week,
-    count(*) FILTER (WHERE due_at <= $4) AS late
-FROM clock WHERE debtor = ANY ($1::text[]) AND due_at <= $3;
+-- name: list_owed
+SELECT key
+FROM (SELECT key, min(due_at) AS due FROM clock WHERE debtor = ANY ($1::text[]) GROUP BY key) owed
+JOIN "case" USING (key) LEFT JOIN item_text USING (key)
+WHERE ($2 = 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid
+        OR (due, key) > (
+            (SELECT min(due_at) FROM clock WHERE key = $2 AND debtor = ANY ($1::text[])), $2))
+    AND ($3 = '' OR starts_with(number, $3) OR strpos(title, $3) > 0)
+ORDER BY due, key LIMIT $4;
+
+-- name: count_owed
+SELECT count(*) AS all, count(*) FILTER (WHERE due <= $2) AS today,
+    count(*) FILTER (WHERE due <= $3) AS late
+FROM (SELECT min(due_at) AS due FROM clock WHERE debtor = ANY ($1::text[]) GROUP BY key) owed;
 
 -- A closed case waits for nobody. Each organ's cases are read in the order of the index.
 
@@ -78,74 +87,76 @@ FROM clock WHERE debtor = ANY ($1::text[]) AND due_at <= $3;
 SELECT key
 FROM unnest($1::uuid[]) AS mine (organ)
 CROSS JOIN LATERAL (
-    SELECT key, coalesce(waits_until, 'infinity') AS due FROM "case"
-    WHERE dispatcher_organ = mine.organ AND phase <> 'closed'
-        AND coalesce(waits_until, 'infinity') < 'infinity'
-    ORDER BY due, key LIMIT $2
+    SELECT "case".key, waits_until AS due FROM "case" LEFT JOIN item_text USING (key)
+    WHERE dispatcher_organ = mine.organ AND phase <> 'closed' AND waits_until IS NOT NULL
+        AND ($2 = 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid
+            OR (waits_until, "case".key) > (
+                (SELECT waits_until FROM "case" WHERE key = $2), $2))
+        AND ($3 = '' OR starts_with(number, $3) OR strpos(title, $3) > 0)
+    ORDER BY due, "case".key LIMIT $4
 ) AS found
-ORDER BY due, key LIMIT $2;
+ORDER BY due, key LIMIT $4;
 
 -- name: count_waiting
 SELECT count(*) FROM "case"
-WHERE dispatcher_organ = ANY ($1::uuid[]) AND phase <> 'closed'
-    AND coalesce(waits_until, 'infinity') < 'infinity';
+WHERE dispatcher_organ = ANY ($1::uuid[]) AND phase <> 'closed' AND waits_until IS NOT NULL;
 
--- name: count_all_duties
-SELECT count(*) AS n FROM clock WHERE debtor = ANY ($1::text[]);
+-- Open cases by what is due first, after the case $4: of divisions, of units, of stations.
 
--- Cases by what is due first, after the case $2 (the largest key: from the beginning).
-
--- name: list_open_of_organs
-SELECT key
-FROM unnest($1::uuid[]) AS mine (organ)
-CROSS JOIN LATERAL (
-    SELECT "case".key, coalesce(waits_until, 'infinity') AS due
+-- name: list_open
+WITH after AS (
+    SELECT CASE WHEN $4 = 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid THEN '-infinity'
+        ELSE coalesce((SELECT next_due FROM "case" WHERE key = $4), 'infinity')
+        END::timestamptz AS due
+), found AS (
+    (SELECT key, due FROM unnest($1::text[]) AS at (code)
+    CROSS JOIN LATERAL (
+        SELECT "case".key, coalesce(next_due, 'infinity') AS due
+        FROM "case" LEFT JOIN item_text USING (key)
+        WHERE coalesce(nullif(division_code, ''), routed_division) = at.code
+            AND phase <> 'closed' AND intake_state <> ALL ('{rejected,transferred,merged}')
+            AND (coalesce(next_due, 'infinity'), "case".key) > ((SELECT after.due FROM after), $4)
+            AND ($5 = 'open' OR $5 = 'candidate' AND key_candidate = 'open'
+                OR $5 = 'supervised' AND supervision IN ('supervised', 'key', 'agenda')
+                OR $5 = 'late' AND next_due <= $7)
+            AND ($6 = '' OR starts_with(number, $6) OR strpos(title, $6) > 0)
+        ORDER BY due, "case".key LIMIT $8
+    ) AS here)
+    UNION
+    SELECT "case".key, coalesce(next_due, 'infinity')
     FROM "case" LEFT JOIN item_text USING (key)
-    WHERE dispatcher_organ = mine.organ AND phase <> 'closed'
-        AND (coalesce(waits_until, 'infinity'), "case".key) > (
-            coalesce((SELECT coalesce(waits_until, 'infinity') FROM "case" WHERE key = $2),
-                '-infinity'), $2)
-        AND ($3 = 'open' OR $3 = 'waiting' AND waits_until IS NOT NULL
-            OR $3 = 'late' AND EXISTS (
-                SELECT FROM clock WHERE clock.key = "case".key AND due_at <= $5)
-            OR $3 = 'candidate' AND key_candidate = 'open')
-        AND ($4 = '' OR starts_with(number, $4) OR strpos(title, $4) > 0)
-    ORDER BY due, "case".key LIMIT $6
-) AS found
-ORDER BY due, key LIMIT $6;
+    WHERE ("case".key IN (
+            SELECT key FROM task WHERE unit_id = ANY ($2::uuid[]) AND ended_at IS NULL)
+            OR station_id = ANY ($3::uuid[]))
+        AND phase <> 'closed' AND intake_state <> ALL ('{rejected,transferred,merged}')
+        AND (coalesce(next_due, 'infinity'), "case".key) > ((SELECT after.due FROM after), $4)
+        AND ($5 = 'open' OR $5 = 'candidate' AND key_candidate = 'open'
+            OR $5 = 'supervised' AND supervision IN ('supervised', 'key', 'agenda')
+            OR $5 = 'late' AND next_due <= $7)
+        AND ($6 = '' OR starts_with(number, $6) OR strpos(title, $6) > 0)
+)
+SELECT key FROM found ORDER BY due, key LIMIT $8;
 
--- name: list_open_of_units
-SELECT "case".key FROM "case" LEFT JOIN item_text USING (key)
-WHERE "case".key IN (SELECT key FROM task WHERE unit_id = ANY ($1::uuid[]) AND ended_at IS NULL
-        AND ($3 <> 'waiting' OR role <> 'co'))
-    AND phase <> 'closed'
-    AND ($2 = 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid
-        OR (coalesce(waits_until, 'infinity'), "case".key) > (
-            SELECT coalesce(waits_until, 'infinity'), key FROM "case" WHERE key = $2))
-    AND ($3 = 'open' OR $3 = 'waiting' AND phase = 'replied'
-        OR $3 = 'late' AND EXISTS (
-            SELECT FROM clock WHERE clock.key = "case".key AND due_at <= $5)
-        OR $3 = 'candidate' AND key_candidate = 'open')
-    AND ($4 = '' OR starts_with(number, $4) OR strpos(title, $4) > 0)
-ORDER BY coalesce(waits_until, 'infinity'), "case".key LIMIT $6;
+-- Cases by age, the newest first, of the same places.
 
--- Cases by age, the newest first; the instant $5 matters to the lists above only.
-
--- name: list_all_of_organs
-SELECT "case".key FROM "case" LEFT JOIN item_text USING (key)
-WHERE dispatcher_organ = ANY ($1::uuid[]) AND key < $2
-    AND ($3 = 'all' OR $3 = 'closed' AND phase = 'closed')
-    AND ($4 = '' OR starts_with(number, $4) OR strpos(title, $4) > 0)
-    AND $5::timestamptz IS NOT NULL
-ORDER BY key DESC LIMIT $6;
-
--- name: list_all_of_units
-SELECT DISTINCT "case".key FROM task JOIN "case" USING (key) LEFT JOIN item_text USING (key)
-WHERE unit_id = ANY ($1::uuid[]) AND key < $2
-    AND ($3 = 'all' OR $3 = 'closed' AND phase = 'closed')
-    AND ($4 = '' OR starts_with(number, $4) OR strpos(title, $4) > 0)
-    AND $5::timestamptz IS NOT NULL
-ORDER BY key DESC LIMIT $6;
+-- name: list_all
+WITH found AS (
+    (SELECT key FROM unnest($1::text[]) AS at (code)
+    CROSS JOIN LATERAL (
+        SELECT "case".key FROM "case" LEFT JOIN item_text USING (key)
+        WHERE coalesce(nullif(division_code, ''), routed_division) = at.code
+            AND "case".key < $4 AND ($5 = 'all' OR phase = 'closed')
+            AND ($6 = '' OR starts_with(number, $6) OR strpos(title, $6) > 0)
+        ORDER BY "case".key DESC LIMIT $7
+    ) AS here)
+    UNION
+    SELECT "case".key FROM "case" LEFT JOIN item_text USING (key)
+    WHERE ("case".key IN (SELECT key FROM task WHERE unit_id = ANY ($2::uuid[]))
+            OR station_id = ANY ($3::uuid[]))
+        AND "case".key < $4 AND ($5 = 'all' OR phase = 'closed')
+        AND ($6 = '' OR starts_with(number, $6) OR strpos(title, $6) > 0)
+)
+SELECT key FROM found ORDER BY key DESC LIMIT $7;
 
 -- What operators watch: each takes the instant and gives `value`.
 

@@ -29,6 +29,8 @@ class Limits(BaseModel):
     """The unit objects to its task."""
     decide_objection: Limit = _working_days(1)
     """The dispatcher decides on an objection."""
+    decide_supervision: Limit = _working_days(5)
+    """The organ decides on a candidate for key supervision."""
     rating: Limit = _working_days(15)
     """The proposer rates a reply."""
     reply: Mapping[Complexity, Limit] = {

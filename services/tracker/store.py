@@ -26,8 +26,9 @@ CASE_ENDS = SQL["ends_of_case"]
 
 P = TypeVar("P")
 R = TypeVar("R")
-Show = Literal["open", "waiting", "late", "candidate", "closed", "all"]
-AFTER_ALL = b"\xff" * 16
+Show = Literal["mine", "open", "waiting", "late", "candidate", "supervised", "closed", "all"]
+FROM_START = b"\xff" * 16
+"""The place before the first case of every list."""
 
 
 async def load_cases(
@@ -143,36 +144,34 @@ async def find_report(tx: Tx, filers: Sequence[str]) -> ReportRow | None:
     return rows[0] if rows else None
 
 
-async def list_duties(
-    tx: Tx, debtors: Sequence[str], until: datetime, limit: int
-) -> list[model.ClockRow]:
-    """Running clocks of these debtors due by `until`, the longest overdue first."""
-    return read_rows(model.ClockRow, await tx.fetch(SQL["list_duties"], debtors, until, limit))
-
-
 @dataclass(frozen=True, slots=True)
 class Load:
-    """How many duties somebody has: `late` is part of `today`, `today` part of `week`."""
+    """In how many cases somebody owes something: `late` is part of `today`, `today` of `all`."""
 
     late: int
     today: int
-    week: int
+    all: int
 
 
-async def count_duties(
-    tx: Tx, debtors: Sequence[str], today_ends: datetime, week_ends: datetime
-) -> Load:
-    row = (await tx.fetch(SQL["count_duties"], debtors, today_ends, week_ends, tx.now))[0]
-    return Load(row["late"], row["today"], row["week"])
+async def list_owed(
+    tx: Tx, debtors: Sequence[str], limit: int, after: Id = FROM_START, words: str = ""
+) -> list[Id]:
+    """The cases in which these debtors owe something, the longest overdue first."""
+    found = await tx.fetch(SQL["list_owed"], debtors, after, words, limit)
+    return [row["key"] for row in found]
 
 
-async def count_all_duties(tx: Tx, debtors: Sequence[str]) -> int:
-    return int((await tx.fetch(SQL["count_all_duties"], debtors))[0]["n"])
+async def count_owed(tx: Tx, debtors: Sequence[str], today_ends: datetime) -> Load:
+    (row,) = await tx.fetch(SQL["count_owed"], debtors, today_ends, tx.now)
+    return Load(row["late"], row["today"], row["all"])
 
 
-async def list_waiting(tx: Tx, organs: Sequence[Id], limit: int) -> list[Id]:
+async def list_waiting(
+    tx: Tx, organs: Sequence[Id], limit: int, after: Id = FROM_START, words: str = ""
+) -> list[Id]:
     """The cases in which these organs wait for others, the nearest due first."""
-    return [row["key"] for row in await tx.fetch(SQL["list_waiting"], organs, limit)]
+    found = await tx.fetch(SQL["list_waiting"], organs, after, words, limit)
+    return [row["key"] for row in found]
 
 
 async def count_waiting(tx: Tx, organs: Sequence[Id]) -> int:
@@ -180,27 +179,26 @@ async def count_waiting(tx: Tx, organs: Sequence[Id]) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Search:
-    """Which cases to list: those dispatched by these organs, or given to these units.
+class Places:
+    """Where somebody's cases are: in these divisions, with these units, of these stations."""
 
-    `before` is the last case of the previous page.
-    """
-
-    organs: Sequence[Id]
-    units: Sequence[Id]
-    show: Show = "open"
-    words: str = ""
-    before: Id = AFTER_ALL
+    divisions: Sequence[str] = ()
+    units: Sequence[Id] = ()
+    stations: Sequence[Id] = ()
 
 
-async def list_cases(tx: Tx, search: Search, limit: int) -> list[Id]:
-    """List cases: open ones by what is due first, else the newest first."""
-    by_age, places = search.show in ("closed", "all"), search.organs or search.units
-    of_organs = SQL["list_all_of_organs"] if by_age else SQL["list_open_of_organs"]
-    of_units = SQL["list_all_of_units"] if by_age else SQL["list_open_of_units"]
-    statement = of_organs if search.organs else of_units
+async def list_open(tx: Tx, at: Places, show: Show, words: str, after: Id, limit: int) -> list[Id]:
+    """List open cases by what is due first."""
     found = await tx.fetch(
-        statement, places, search.before, search.show, search.words, tx.now, limit
+        SQL["list_open"], at.divisions, at.units, at.stations, after, show, words, tx.now, limit
+    )
+    return [row["key"] for row in found]
+
+
+async def list_all(tx: Tx, at: Places, show: Show, words: str, before: Id, limit: int) -> list[Id]:
+    """List cases of every state, or the closed ones, the newest first."""
+    found = await tx.fetch(
+        SQL["list_all"], at.divisions, at.units, at.stations, before, show, words, limit
     )
     return [row["key"] for row in found]
 

@@ -36,6 +36,7 @@ ClockKind = Literal[
     "sign",
     "object",
     "decide_objection",
+    "decide_supervision",
     "reply",
     "rating",
     "promise",

@@ -223,6 +223,17 @@ class Directory:
     def station_by_code(self, code: str) -> tuple[Id, DirectoryStation] | None:
         return self._stations.get(code)
 
+    def with_main(self, key: Id | None) -> frozenset[Id]:
+        """A station and the main station above it, whose head is its head too."""
+        station = self.station(key) if key else None
+        both = (key, station.parent_id if station else None)
+        return frozenset(one for one in both if one is not None)
+
+    def with_points(self, key: Id) -> list[Id]:
+        """A station and its sub-points."""
+        below = self.stations().items()
+        return [key, *(point for point, station in below if station.parent_id == key)]
+
     def stations(self) -> Mapping[Id, DirectoryStation]:
         return self._all(DirectoryStation)
 

@@ -116,7 +116,7 @@ def _may(**by_relation: frozenset[A]) -> Rights:
     return MappingProxyType(rights)
 
 
-_OF_STATION = frozenset({A.ITEM_READ, A.ITEM_RESUBMIT, A.ITEM_RATE, A.SOURCE_READ})
+_OF_STATION = frozenset({A.ITEM_READ, A.ITEM_RESUBMIT, A.ITEM_RATE, A.SOURCE_READ, A.CASE_READ})
 _HEADS = frozenset({A.ITEM_ACCEPT, A.ITEM_RETURN, A.ITEM_REJECT, A.ITEM_TRANSFER, A.ITEM_MERGE})
 _COMING_IN = frozenset({A.ITEM_SUBMIT, A.ACTIVITY_HOLD})
 _OF_ORGAN = frozenset({A.CASE_READ, A.CASE_SUPERVISE})

@@ -13,7 +13,6 @@ from services.intake.domain.effects import (
 )
 from services.intake.domain.events import Decision
 from services.intake.domain.model import Item, ItemRow
-from services.intake.domain.rights import stations_of
 from shared.messaging.subject import Input
 
 
@@ -33,8 +32,8 @@ def decide(state: Item, command: Input, context: DecisionContext) -> Decision:
 def _act(state: Item, command: StationCommand, context: DecisionContext) -> Decision:
     """Check who may act in which state, then apply the command; repeated, it changes nothing."""
     effect, station_id = EFFECTS[type(command)], state.row.station_id
-    if station_id is None or command.signer.station_id not in stations_of(
-        station_id, context.directory
+    if station_id is None or command.signer.station_id not in context.directory.with_main(
+        station_id
     ):
         raise refusals.not_found()
     if effect.adds_text:

@@ -8,7 +8,7 @@ from services.intake.domain.commands import AcceptBody, Erase, ItemBody, Signer,
 from services.intake.domain.context import DecisionContext
 from services.intake.domain.enterprises import is_credit_code
 from services.intake.domain.model import Item, ItemRow
-from services.intake.domain.rights import Signatory, stations_of
+from services.intake.domain.rights import Signatory
 from services.intake.domain.station_keys import LIFETIME
 from shared.calendar import local_day
 from shared.directory.rights import grants_of
@@ -197,7 +197,7 @@ def require_head(
     context: DecisionContext, signer: Signer, action: Action, station_id: Id | None
 ) -> None:
     """Refuse anyone but the head of the station, or of the main station above it."""
-    here = Resource(stations=stations_of(station_id, context.directory))
+    here = Resource(stations=context.directory.with_main(station_id))
     today, person_id = local_day(context.now), signer.person_id
     grants = grants_of(context.directory, person_id, today) if person_id else ()
     if not may(Signatory(signer.code, grants), action, here):

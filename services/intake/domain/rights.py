@@ -37,19 +37,12 @@ class Signatory:
         return (self.code,)
 
 
-def stations_of(station_id: Id | None, directory: Directory) -> frozenset[Id]:
-    """List a station and the main station above it, whose head is its head too."""
-    station = directory.station(station_id) if station_id else None
-    both = (station_id, station.parent_id if station else None)
-    return frozenset(one for one in both if one is not None)
-
-
 def may_see_source(by: Holder, item: ItemRow, progress: ProgressRow, directory: Directory) -> bool:
     source = Source(
         item.division_code,
         progress.owner_level,
         {task.unit_id for task in progress.tasks},
-        stations_of(item.station_id, directory),
+        directory.with_main(item.station_id),
         item.confidential,
     )
     return may_know(by, source, directory)
@@ -75,7 +68,7 @@ def row_scope_of(by: Asker, directory: Directory) -> RowScope:
             "overseen": overseen(by, directory),
         },
         keys={
-            "stations": [one for key in at if key for one in with_points(key, directory)],
+            "stations": [one for key in at if key for one in directory.with_points(key)],
             "units": [key for key in units if key],
             "person": [by.person_id],
         },
@@ -85,12 +78,6 @@ def row_scope_of(by: Asker, directory: Directory) -> RowScope:
 def _in_subtrees(by: Holder, directory: Directory, *actions: Action) -> list[str]:
     above = {g.division_code for action in actions for g in held(by, action, Relation.SUBTREE)}
     return list({code for one in above for code in directory.below(one)})
-
-
-def with_points(station_id: Id, directory: Directory) -> list[Id]:
-    """List a station and its sub-points."""
-    below = directory.stations().items()
-    return [station_id, *(key for key, station in below if station.parent_id == station_id)]
 
 
 def not_visible() -> NotFound:

@@ -10,11 +10,12 @@ from services.tracker.console.worklist import (
     case_href,
     clock_light,
     co_handlers,
-    decision_href,
+    deadline_of,
     lead_of,
+    not_theirs,
+    result_of,
 )
-from services.tracker.domain.context import DecisionContext, last_day
-from services.tracker.domain.duties import organ
+from services.tracker.domain.context import last_day
 from services.tracker.domain.effects import check_task
 from services.tracker.domain.mirrors import TextRow
 from services.tracker.domain.model import (
@@ -26,7 +27,7 @@ from services.tracker.domain.model import (
     case_state,
     open_tasks,
 )
-from services.tracker.domain.rights import dispatches_for, place_of, units_of
+from services.tracker.domain.rights import place_of, units_of
 from shared.calendar import DayCell, Limit, count_days, local_day
 from shared.calendar.days import DAY
 from shared.contracts.codes import Role
@@ -34,13 +35,15 @@ from shared.contracts.intake import MemberWords
 from shared.contracts.tracker import ReplyWords
 from shared.errors import Refused, UnderRepair
 from shared.ids import from_text, to_text
-from shared.rights import Action, Resource, may
+from shared.rights import may
+from shared.rights.authorizing import WHO_MAY
 from shared.text import Bilingual, Sentence, Text, _, n_
 from shared.web import components as ui
+from shared.web import links
 from shared.web.act_spec import ActSpec
 from shared.web.actor import Actor
 from shared.web.forms import Form
-from shared.web.labels import COMPLEXITIES, OUTCOMES
+from shared.web.labels import COMPLEXITIES
 
 SKIPPED = frozenset({"deadline.breached", "case.handed_back", "case.urged:sign"})
 """Entries left out because the next one has more detail."""
@@ -56,6 +59,7 @@ def facts(
 ) -> Sequence[ui.Fact]:
     """The facts that are always visible; the light is that of `clock`."""
     row, co = case.row, co_handlers(case, view)
+    letter, outcome = result_of(case, view)
     matter = view.directory.matter(row.matter_code) if row.matter_code else None
     name: Text = Bilingual(matter.name_zh, matter.name_en) if matter else ""
     due = _("%(day)s24:00前", day=last_day(clock.due_at)) if clock else ""
@@ -69,7 +73,7 @@ def facts(
         ui.Fact(_("承办单位"), lead_of(case, view), _("会办：%(units)s", units=co) if co else ""),
         _people(case, view),
         ui.Fact(
-            _("时限"),
+            deadline_of(case, clock) if clock else _("时限"),
             _("没有在走的时限"),
             due,
             clock_light(clock, view) if clock else None,
@@ -82,10 +86,10 @@ def facts(
         ),
         ui.Fact(
             _("结果"),
-            OUTCOMES[row.outcome] if row.outcome else _("未答复"),
+            outcome or _("未答复"),
             promise,
             quiet=row.outcome is None,
-            letter=view.letters[row.outcome] if row.outcome else "",
+            letter=letter,
         ),
     )
 
@@ -307,44 +311,46 @@ def basis_of(case: Case) -> str:
     return f"tracker.case.v1:{case.row.seq}"
 
 
-def act_bar(case: Case, by: Actor, context: DecisionContext, *, is_blocked: bool) -> Bar:
+def act_bar(case: Case, view: labels.ViewContext, *, is_blocked: bool) -> Bar:
     """Sort the acts of the person; a blocked case has none until it is released."""
-    bar = Bar()
+    bar, by = Bar(), view.by
     for task in open_tasks(case):
         if task.unit_id in units_of(by):
             for spec in TASK_ACTS:
-                _sort(spec, case, task, by, context, bar)
-    own = {organ(key) for key in dispatches_for(by)}
-    kinds = {clock.kind for clock in case.clocks.values() if clock.debtor in own}
-    bar.acts.extend(
-        ui.ActionButton(labels.NEXT[kind], decision_href(case)) for kind in sorted(kinds)
-    )
-    if case.row.key_candidate == "open" and may(by, SUPERVISION.action, place_of(case)):
-        href = f"{case_href(case)}/{SUPERVISION.name}"
-        bar.acts.append(ui.ActionButton(SUPERVISION.label, href))
+                _sort(spec, case, task, view, bar)
+    owed = {clock.kind for clock in case.clocks.values() if clock.debtor in view.own}
+    href = links.routing_page(case.row.key)
+    for kind in sorted(owed & {"dispatch", "decide_objection"}):
+        bar.acts.append(ui.ActionButton(labels.NEXT[kind], href))
+    if "accept" in owed:
+        bar.closed.append(ui.ClosedAction(labels.NEXT["accept"], _("请在联络站的应用里办理")))
+    if case.row.key_candidate == "open":
+        _sort_supervision(case, by, bar)
     if is_blocked:
         reason = UnderRepair().message
         return Bar([], [*(ui.ClosedAction(act.words, reason) for act in bar.acts), *bar.closed])
     return bar
 
 
+def _sort_supervision(case: Case, by: Actor, bar: Bar) -> None:
+    if may(by, SUPERVISION.action, place_of(case)):
+        href = f"{case_href(case)}/{SUPERVISION.name}"
+        bar.acts.append(ui.ActionButton(SUPERVISION.label, href))
+    else:
+        why = WHO_MAY[SUPERVISION.action]
+        bar.closed.append(ui.ClosedAction(SUPERVISION.label, why))
+
+
 def _sort(
-    spec: ActSpec[CaseDetails],
-    case: Case,
-    task: TaskRow,
-    by: Actor,
-    context: DecisionContext,
-    bar: Bar,
+    spec: ActSpec[CaseDetails], case: Case, task: TaskRow, view: labels.ViewContext, bar: Bar
 ) -> None:
-    here = Resource(units=(task.unit_id,))
     try:
-        check_task(spec.command, case, task, context)
+        check_task(spec.command, case, task, view.context)
     except Refused as refused:
         if refused.code not in SILENT:
             bar.closed.append(ui.ClosedAction(spec.label, refused.message))
         return
-    if not may(by, spec.action, here):
-        whose: Text = labels.BY_HEAD if may(by, Action.CASE_SIGN, here) else labels.BY_CLERK
+    if whose := not_theirs(spec, task, view.by):
         bar.closed.append(ui.ClosedAction(spec.label, whose))
         return
     href = f"{case_href(case)}/tasks/{to_text(task.task_id)}/{spec.name}"

@@ -1,16 +1,19 @@
 """Labels of states, duties and events, and the names the directory gives."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from services.tracker.domain.context import DecisionContext
+from services.tracker.domain.rights import debtors_of
 from services.tracker.settings import Letters
 from services.tracker.store import Show
-from shared.calendar import Calendar
-from shared.contracts.codes import ClockKind, SupervisionLevel
+from shared.calendar import Calendar, local_day
+from shared.contracts.codes import ClockKind
 from shared.directory import Directory
 from shared.ids import to_text
 from shared.text import Sentence, _
+from shared.web.actor import Actor
 from shared.web.components import Link
 from shared.web.labels import CONTACT_CHANNELS, OUTCOMES, RATINGS
 
@@ -37,6 +40,7 @@ NEXT: Mapping[ClockKind, Sentence] = {
     "dispatch": _("交办"),
     "sign": _("签收"),
     "decide_objection": _("审核退办"),
+    "decide_supervision": _("决定督办"),
     "reply": _("答复"),
     "rating": _("评价"),
     "promise": _("核对兑现"),
@@ -48,20 +52,23 @@ WAITING: Mapping[ClockKind, Sentence] = {
     "dispatch": _("上级交办"),
     "sign": _("单位签收"),
     "decide_objection": _("交办机关审核退办"),
+    "decide_supervision": _("交办机关决定督办"),
     "reply": _("单位答复"),
     "rating": _("提出人评价"),
     "promise": _("单位兑现"),
 }
 """What others wait for."""
 
-SUPERVISED_WAITING: Sentence = _("单位答复，已督办")
-OPINION_WAITING: Sentence = _("会办意见")
+OPINION: Sentence = _("会办意见")
+OPINION_DEADLINE: Sentence = _("会办意见期限")
 
 SHOWN: Mapping[Show, Sentence] = {
-    "open": _("在办"),
+    "mine": _("我要办的"),
     "waiting": _("待他人办"),
+    "open": _("在办"),
     "late": _("已超期"),
     "candidate": _("待决定督办"),
+    "supervised": _("督办中"),
     "closed": _("办结"),
     "all": _("全部"),
 }
@@ -127,12 +134,13 @@ DEADLINES: Mapping[ClockKind, Sentence] = {
     "sign": _("签收期限"),
     "object": _("退办期限"),
     "decide_objection": _("审核退办期限"),
+    "decide_supervision": _("决定督办期限"),
     "reply": _("答复期限"),
     "rating": _("评价期限"),
     "promise": _("兑现期限"),
     "report": _("报送期限"),
 }
-LEVELS: Mapping[SupervisionLevel, Sentence] = {
+LEVELS: Mapping[str, Sentence] = {
     "urged": _("催办"),
     "supervised": _("督办单位负责人"),
     "key": _("重点督办"),
@@ -147,11 +155,21 @@ TEXTS: Mapping[str, Sentence] = {
 
 @dataclass(frozen=True, slots=True)
 class ViewContext:
-    """Context of the view models besides the case: the directory, today, the class letters."""
+    """Context of the view models besides the case: who reads, and what decides on acts."""
 
+    by: Actor
     directory: Directory
-    today: date
+    context: DecisionContext
     letters: Letters
+
+    @property
+    def today(self) -> date:
+        return local_day(self.context.now)
+
+    @property
+    def own(self) -> Collection[str]:
+        """The debtors whose duties the reader fulfils."""
+        return debtors_of(self.by, self.directory)
 
     @property
     def calendar(self) -> Calendar:
@@ -161,6 +179,11 @@ class ViewContext:
         """The name of a division; its code while the directory has none."""
         found = self.directory.division(code)
         return found.name if found else code
+
+    def organ(self, debtor: str) -> str:
+        """The name of the organ that owes something; empty while the directory has none."""
+        found = self.directory.organ_by_id(bytes.fromhex(debtor.rpartition(":")[2]))
+        return found.name if found else ""
 
     def unit(self, key: bytes) -> str:
         """The short name of a unit; its id while the directory has none."""

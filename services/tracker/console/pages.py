@@ -2,7 +2,6 @@
 
 import pathlib
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -13,21 +12,20 @@ from pydantic import ValidationError
 
 from services.tracker import store
 from services.tracker.actions import (
-    ENDLESS,
     SUPERVISION,
     TASK_ACTS,
     CaseActions,
     CaseDetails,
-    Span,
     place_of_act,
 )
 from services.tracker.console import case_page, worklist
 from services.tracker.console.labels import PROFILES, SHOWN, ViewContext
 from services.tracker.domain.commands import SearchText
+from services.tracker.domain.context import DecisionContext
+from services.tracker.domain.duties import foremost
 from services.tracker.domain.model import Case
-from services.tracker.domain.rights import debtors_of, units_of
+from services.tracker.domain.rights import units_of
 from services.tracker.settings import Letters
-from shared.calendar import local_day
 from shared.directory import Directory, DirectoryCopy
 from shared.directory.rights import Source, may_know
 from shared.errors import Conflict, Invalid, Refused
@@ -55,29 +53,29 @@ class Pages:
     def __init__(self, actions: CaseActions, copy: DirectoryCopy, letters: Letters) -> None:
         self._actions, self._copy, self._letters = actions, copy, letters
 
-    async def worklist(self, request: Request, by: Actor, span: Span | None) -> Response:
+    async def worklist(self, request: Request, by: Actor) -> Response:
         """Show the three lists, once what the person has just done elsewhere has arrived."""
         notes = await self._wait(request)
-        found = await self._actions.read_worklist(by, span)
-        view = self._view(found.now)
-        counts = {links.TODAY: found.counts.load.today, links.QUEUE: found.counts.to_dispatch}
+        found = await self._actions.read_worklist(by)
+        view = self._view(by, found.context)
+        counts = {links.TODAY: found.counts.owed.all, links.QUEUE: found.counts.to_dispatch}
         return CONSOLE.render(
             request,
             "worklist.html",
             frame=frame_of(by, view.directory, "/tracker/", counts=counts, notes=notes),
             today=view.today,
-            now=found.now,
-            lists=worklist.worklist_page(found, by, view),
+            now=found.context.now,
+            lists=worklist.worklist_page(found, view),
         )
 
     async def list(
-        self, request: Request, by: Actor, show: store.Show, text: str, before: Id | None
+        self, request: Request, by: Actor, show: store.Show, text: str, after: Id | None
     ) -> Response:
-        """List the cases of the person's units or organs."""
-        found, now = await self._actions.list_cases(by, show, text, before, PAGE + 1)
-        view, by_age = self._view(now), show in ("closed", "all")
+        """List the cases of the person's divisions, units or stations."""
+        found, context = await self._actions.list_cases(by, show, text, after, PAGE + 1)
+        view, by_age = self._view(by, context), show in ("closed", "all")
         last = to_text(found[PAGE - 1][0].row.key) if len(found) > PAGE else ""
-        query = urlencode({"show": show, "q": text, "before": last})
+        query = urlencode({"show": show, "q": text, "after": last})
         options = [ui.Option(value, label) for value, label in SHOWN.items()]
         return CONSOLE.render(
             request,
@@ -86,7 +84,7 @@ class Pages:
             subtitle=_("含“%(words)s”的", words=text) if text else "",
             filters=[ui.Filter("show", _("范围"), options, show)],
             order=_("最新的在前") if by_age else _("按时限排序"),
-            rows=_rows(found[:PAGE], view, debtors_of(by), by_age=by_age),
+            rows=[worklist.case_row(case, texts, view) for case, texts in found[:PAGE]],
             more=f"{CASES}?{query}" if last else "",
         )
 
@@ -96,7 +94,7 @@ class Pages:
         """Show a case: facts, timeline, acts, why it was dispatched here, how days are counted."""
         pending = await self._wait(request)
         details, history = await self._actions.open_case(by, key)
-        view, is_blocked = self._view(details.now), history.is_blocked
+        view, is_blocked = self._view(by, history.context), history.is_blocked
         return CONSOLE.render(
             request,
             "case.html",
@@ -104,10 +102,10 @@ class Pages:
                 by, details, [*notes, *pending, *((ui.UNDER_REPAIR,) if is_blocked else ())]
             ),
             status=status,
-            bar=case_page.act_bar(details.case, by, history.context, is_blocked=is_blocked),
+            bar=case_page.act_bar(details.case, view, is_blocked=is_blocked),
             steps=case_page.timeline(details.case, history.entries, view),
             source=_source_of(details.case, by, view.directory),
-            **_parts(details, by, view),
+            **_parts(details, view),
         )
 
     async def form(
@@ -156,8 +154,8 @@ class Pages:
         href = worklist.case_href(applied.state)
         return RedirectResponse(f"{href}?seen={applied.seen}", 303)
 
-    def _view(self, now: datetime) -> ViewContext:
-        return ViewContext(self._copy.snapshot, local_day(now), self._letters)
+    def _view(self, by: Actor, context: DecisionContext) -> ViewContext:
+        return ViewContext(by, self._copy.snapshot, context, self._letters)
 
     async def _wait(self, request: Request) -> Sequence[ui.Note]:
         seen = request.query_params.get("seen", "")
@@ -170,16 +168,6 @@ def _frame(by: Actor, details: CaseDetails, notes: Sequence[ui.Note]) -> ui.Fram
     return frame_of(by, details.directory, CASES, ui.Crumb(_("办件"), CASES), here, notes=notes)
 
 
-def _rows(
-    found: Sequence[tuple[Case, Any]], view: ViewContext, own: Sequence[str], *, by_age: bool
-) -> Sequence[worklist.CaseListRow]:
-    """Lay out a page of cases: by the due time shown, unless it is sorted by age."""
-    shown = [(case, texts, worklist.foremost(case, own)) for case, texts in found]
-    if not by_age:
-        shown.sort(key=lambda one: one[2].due_at if one[2] else ENDLESS)
-    return [worklist.case_row(case, texts, clock, view, own) for case, texts, clock in shown]
-
-
 def _source_of(case: Case, by: Actor, directory: Directory) -> str:
     """The address of who raised a case, empty for those who may not see it."""
     row, units = case.row, {task.unit_id for task in case.tasks.values()}
@@ -187,20 +175,20 @@ def _source_of(case: Case, by: Actor, directory: Directory) -> str:
     return links.source_page(row.key) if may_know(by, source, directory) else ""
 
 
-def _parts(details: CaseDetails, by: Actor, view: ViewContext) -> dict[str, Any]:
+def _parts(details: CaseDetails, view: ViewContext) -> dict[str, Any]:
     case, texts = details.case, details.texts
-    clock = worklist.foremost(case, debtors_of(by))
+    clock = foremost(case, view.own)
     reason = texts.reasons[-1] if texts.reasons else None
     by_id = reason.confirmed_by if reason else None
     person = view.directory.person(by_id) if by_id else None
-    own = {task.task_id for task in case.tasks.values() if task.unit_id in units_of(by)}
+    own = {task.task_id for task in case.tasks.values() if task.unit_id in units_of(view.by)}
     place = view.division(case.row.division)
     number = case.row.number
     return {
         "matter": worklist.matter_of(case, texts),
         "subtitle": _("%(number)s，%(place)s", number=number, place=place) if number else place,
         "item_id": to_text(case.row.key),
-        "marks": ui.marks(confidential=case.row.confidential, self_interest=case.row.self_interest),
+        "marks": worklist.marks_of(case),
         "profile": PROFILES.get(case.row.profile or "", ""),
         "facts": case_page.facts(case, texts, clock, view),
         "texts": texts,
@@ -239,23 +227,22 @@ def routes(pages: Pages, officer: CurrentActor) -> APIRouter:
 
     @web.get("/")
     @requires(Action.DUTY_READ)
-    async def worklist(
-        request: Request, by: Annotated[Actor, who], span: Span | None = None
-    ) -> Response:
+    async def worklist(request: Request, by: Annotated[Actor, who]) -> Response:
         if by.only_operates:
             return RedirectResponse("/tracker/dead-letters")
-        return await pages.worklist(request, by, span)
+        return await pages.worklist(request, by)
 
     @web.get("/cases")
     @requires(Action.CASE_READ)
     async def cases(
         request: Request,
         by: Annotated[Actor, who],
-        show: store.Show = "open",
+        show: store.Show | None = None,
         q: SearchText = "",
-        before: UUID | None = None,
+        after: UUID | None = None,
     ) -> Response:
-        return await pages.list(request, by, show, q, before.bytes if before else None)
+        shown = show or ("all" if q else "open")
+        return await pages.list(request, by, shown, q, after.bytes if after else None)
 
     @web.get("/items/{item_id}")
     @requires(Action.CASE_READ)

@@ -3,25 +3,40 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from services.tracker.actions import Counts, Worklist
+from services.tracker import store
+from services.tracker.actions import TASK_ACTS, CaseDetails, Titled, Worklist
 from services.tracker.console.labels import (
+    BY_CLERK,
+    BY_HEAD,
+    DEADLINES,
+    LEVELS,
     NEXT,
-    OPINION_WAITING,
-    SUPERVISED_WAITING,
+    OPINION,
+    OPINION_DEADLINE,
+    STATES,
     WAITING,
     ViewContext,
 )
-from services.tracker.domain.context import last_day
-from services.tracker.domain.duties import organ
+from services.tracker.domain.context import DecisionContext, last_day
+from services.tracker.domain.duties import foremost, unit
+from services.tracker.domain.effects import check_task
 from services.tracker.domain.mirrors import ReportRow, Stage, TextRow
-from services.tracker.domain.model import Case, ClockRow, answering, open_tasks, task_state
-from services.tracker.domain.rights import debtors_of, organs_of
+from services.tracker.domain.model import (
+    Case,
+    ClockRow,
+    TaskRow,
+    answering,
+    case_state,
+    open_tasks,
+)
 from shared.calendar import local_day
-from shared.contracts.codes import FigureColumn
-from shared.rights import Action, may_ever
+from shared.contracts.codes import ClockKind, FigureColumn
+from shared.errors import Refused
+from shared.rights import Action, Resource, may, may_ever
 from shared.text import Sentence, Text, _, n_
 from shared.web import components as ui
 from shared.web import links
+from shared.web.act_spec import ActSpec
 from shared.web.actor import Actor
 from shared.web.labels import OUTCOMES, PAUSED, Light, light
 
@@ -48,6 +63,14 @@ _NEXT_STEPS: Mapping[Stage, tuple[Action, Text, Text]] = {
     "submitted": (Action.REPORT_RECEIVE, _("报表待您接收"), _("接收报表")),
 }
 """The step that follows a stage: the right it needs, the headline and the button."""
+
+
+STEPS: Mapping[ClockKind, Collection[str]] = {
+    "sign": ("sign",),
+    "reply": ("sign", "sign-off", "draft", "contact", "opinion"),
+    "promise": ("fulfil",),
+}
+"""The acts that a unit's duty is fulfilled by, as `TASK_ACTS` names and orders them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +102,7 @@ class ReportCard:
 
 @dataclass(frozen=True, slots=True)
 class CaseList:
-    """A list of cases under its title; `link` leads to what it leaves out."""
+    """A list of cases under its title; `link` leads to the whole list."""
 
     title: Text
     count: int
@@ -92,56 +115,55 @@ class CaseList:
 @dataclass(frozen=True, slots=True)
 class WorklistPage:
     headline: Text
-    due: CaseList
+    owed: CaseList
     waiting: CaseList
     card: ReportCard | None
     has_report: bool
 
 
-def worklist_page(found: Worklist, by: Actor, view: ViewContext) -> WorklistPage:
-    card = _card(found.report, by, view) if found.report else None
-    headline: Text = _headline(found.counts)
+def worklist_page(found: Worklist, view: ViewContext) -> WorklistPage:
+    """Lay out what was read for the first page."""
+    card = _card(found.report, view.by, view) if found.report else None
+    headline: Text = _headline(found.counts.owed)
     if card and card.next_step:
         headline = _("%(work)s；%(report)s", work=headline, report=card.next_step)
-    own = {organ(key) for key in organs_of(by)}
     return WorklistPage(
         headline,
-        _due_list(found, _rows(found, found.due, view, debtors_of(by))),
-        _waiting_list(found.counts.waiting, _rows(found, found.waiting, view, own)),
+        _list(_("我要办的"), "mine", found.counts.owed.all, found.owed, _("没有要办的事。"), view),
+        _list(
+            _("待他人办"),
+            "waiting",
+            found.counts.waiting,
+            found.waiting,
+            _("没有在等别人办的事。"),
+            view,
+        ),
         card,
         found.has_report,
     )
 
 
-def _headline(counts: Counts) -> Sentence:
-    load = counts.load
+def _headline(load: store.Load) -> Sentence:
+    if not load.all:
+        return _("没有要办的事")
     if not load.today:
-        return _("今天没有到期的事")
+        return _("要办%(all)s件，今天没有到期的", all=load.all)
     if load.late:
-        return _("今天要办%(due)s件，其中%(late)s件已超期", due=load.today, late=load.late)
-    return n_("今天要办%(num)s件", load.today)
+        return _(
+            "要办%(all)s件，今天到期%(due)s件，其中%(late)s件已超期",
+            all=load.all,
+            due=load.today,
+            late=load.late,
+        )
+    return _("要办%(all)s件，今天到期%(due)s件", all=load.all, due=load.today)
 
 
-def _rows(
-    found: Worklist, duties: Sequence[ClockRow], view: ViewContext, own: Collection[str]
-) -> list[CaseListRow]:
-    return [case_row(found.cases[d.key], found.texts[d.key], d, view, own) for d in duties]
-
-
-def _due_list(found: Worklist, rows: Sequence[CaseListRow]) -> CaseList:
-    load, week = found.counts.load, "/tracker/?span=week"
-    empty = n_("今天没有到期的事。本周到期%(num)s件", load.week)
-    if found.span == "week":
-        other = ui.Link(n_("今日到期%(num)s件", load.today), "/tracker/")
-        return CaseList(_("本周应办"), load.week, week, other, rows, empty)
-    other = ui.Link(n_("本周到期%(num)s件", load.week), week)
-    return CaseList(_("今日应办"), load.today, "/tracker/?span=today", other, rows, empty)
-
-
-def _waiting_list(count: int, rows: Sequence[CaseListRow]) -> CaseList:
-    href = "/tracker/cases?show=waiting" if count else ""
-    link = ui.Link(n_("查看全部%(num)s件", count), href) if count else None
-    return CaseList(_("待他人办"), count, href, link, rows, _("没有在等别人办的事。"))
+def _list(
+    title: Text, show: str, count: int, found: Sequence[Titled], empty: Text, view: ViewContext
+) -> CaseList:
+    href = f"{links.CASES}?show={show}" if count else ""
+    link = ui.Link(n_("查看全部%(num)s件", count), href) if count > len(found) else None
+    return CaseList(title, count, href, link, [case_row(*one, view) for one in found], empty)
 
 
 def _card(report: ReportRow, by: Actor, view: ViewContext) -> ReportCard:
@@ -199,75 +221,104 @@ def case_href(case: Case) -> str:
     return links.case_page(case.row.key)
 
 
-def case_row(
-    case: Case, texts: TextRow, clock: ClockRow | None, view: ViewContext, own: Collection[str]
-) -> CaseListRow:
-    """One case by `clock`: the next step of a debtor in `own`, or what others must do."""
-    row, href = case.row, case_href(case)
-    is_own = clock is not None and clock.debtor in own
+def case_row(case: Case, texts: TextRow, view: ViewContext) -> CaseListRow:
+    """One case by the clock that speaks for it: the reader's next step, or who is awaited."""
+    row, clock = case.row, foremost(case, view.own)
+    letter, outcome = result_of(case, view)
+    next_: Text
+    href = ""
+    if clock is None:
+        next_ = STATES[case_state(case)]
+    elif clock.debtor in view.own:
+        next_, href = next_step(case, clock, view)
+    else:
+        next_ = waited_for(case, clock, view)
+    is_undispatched = clock is not None and clock.kind == "dispatch" and bool(href)
     return CaseListRow(
         light=clock_light(clock, view) if clock else None,
         matter=matter_of(case, texts),
-        marks=ui.marks(confidential=row.confidential, self_interest=row.self_interest),
-        href=href,
+        marks=marks_of(case),
+        href=case_href(case),
         place=view.division(row.division),
         unit=lead_of(case, view),
-        letter=view.letters[row.outcome] if row.outcome else "",
-        outcome=OUTCOMES[row.outcome] if row.outcome else "",
-        next="" if clock is None else _next(case, clock) if is_own else waited_for(case, clock),
-        next_href="" if clock is None or not is_own else _next_href(case, clock),
-        proposal_href=f"{decision_href(case)}/proposal"
-        if is_own and _is_undispatched(clock)
-        else "",
+        letter=letter,
+        outcome=outcome,
+        next=next_,
+        next_href=href,
+        proposal_href=f"{links.routing_page(row.key)}/proposal" if is_undispatched else "",
     )
 
 
-def _next(case: Case, clock: ClockRow) -> Text:
-    task = case.tasks.get(clock.task_id)
-    if clock.kind != "reply" or task is None:
-        return NEXT[clock.kind]
-    if not task.answers:
-        return _("提交会办意见")
-    state = task_state(task, case.row.round)
-    if state == "drafted":
-        return _("签发答复")
-    return _("起草答复") if task.contacted_round == case.row.round else _("登记联系")
+def marks_of(case: Case) -> Sequence[ui.Mark]:
+    row = case.row
+    marks = ui.marks(confidential=row.confidential, self_interest=row.self_interest)
+    if row.supervision in ("none", "urged"):
+        return marks
+    return [*marks, ui.Mark(LEVELS[row.supervision], "soon")]
 
 
-def _is_undispatched(clock: ClockRow | None) -> bool:
-    return clock is not None and clock.kind == "dispatch"
+def result_of(case: Case, view: ViewContext) -> tuple[str, Text]:
+    """The class letter and the outcome of the reply that stands; a refused one says so."""
+    row = case.row
+    if row.outcome is None:
+        return "", ""
+    if row.phase == "rework":
+        return "", _("上一轮答复：%(outcome)s，提出人不满意", outcome=OUTCOMES[row.outcome])
+    return view.letters[row.outcome], OUTCOMES[row.outcome]
 
 
-def _next_href(case: Case, clock: ClockRow) -> str:
-    is_organs = clock.kind in ("dispatch", "decide_objection")
-    return decision_href(case) if is_organs else case_href(case)
+def next_step(case: Case, clock: ClockRow, view: ViewContext) -> tuple[Text, str]:
+    """The reader's step towards a duty of theirs and its page; without one, whose step it is."""
+    match clock.kind:
+        case "dispatch" | "decide_objection":
+            return NEXT[clock.kind], links.routing_page(case.row.key)
+        case "accept":
+            return NEXT["accept"], ""
+        case "decide_supervision":
+            return NEXT[clock.kind], case_href(case)
+    for task in open_tasks(case):
+        if unit(task.unit_id) == clock.debtor:
+            for spec in TASK_ACTS:
+                if spec.name in STEPS[clock.kind] and is_open(spec, case, task, view.context):
+                    whose = not_theirs(spec, task, view.by)
+                    return (whose, "") if whose else (spec.label, case_href(case))
+    return NEXT[clock.kind], case_href(case)
 
 
-def decision_href(case: Case) -> str:
-    """The router's page of the item, where its dispatcher decides."""
-    return links.routing_page(case.row.key)
+def is_open(
+    spec: ActSpec[CaseDetails], case: Case, task: TaskRow, context: DecisionContext
+) -> bool:
+    try:
+        check_task(spec.command, case, task, context)
+    except Refused:
+        return False
+    return True
 
 
-def waited_for(case: Case, clock: ClockRow) -> Text:
+def not_theirs(spec: ActSpec[CaseDetails], task: TaskRow, by: Actor) -> Text:
+    """Who takes a step that is not the reader's; empty if it is theirs."""
+    here = Resource(units=(task.unit_id,))
+    if may(by, spec.action, here):
+        return ""
+    return BY_HEAD if may(by, Action.CASE_SIGN, here) else BY_CLERK
+
+
+def waited_for(case: Case, clock: ClockRow, view: ViewContext) -> Text:
     if _is_opinion(case, clock):
-        return OPINION_WAITING
-    if clock.kind == "reply" and case.row.supervision not in ("none", "urged"):
-        return SUPERVISED_WAITING
+        return OPINION
+    if clock.kind == "dispatch" and (name := view.organ(clock.debtor)):
+        return _("%(organ)s交办", organ=name)
     return WAITING[clock.kind]
+
+
+def deadline_of(case: Case, clock: ClockRow) -> Text:
+    """The name of a clock's limit."""
+    return OPINION_DEADLINE if _is_opinion(case, clock) else DEADLINES[clock.kind]
 
 
 def _is_opinion(case: Case, clock: ClockRow) -> bool:
     task = case.tasks.get(clock.task_id)
     return clock.kind == "reply" and task is not None and not task.answers
-
-
-def foremost(case: Case, own: Collection[str] = ()) -> ClockRow | None:
-    """The duty that matters to a reader: one in `own`, else an answer before an opinion."""
-    return min(
-        case.clocks.values(),
-        key=lambda clock: (clock.debtor not in own, _is_opinion(case, clock), clock.due_at),
-        default=None,
-    )
 
 
 def co_handlers(case: Case, view: ViewContext) -> str:

@@ -70,6 +70,15 @@ def organ(key: Id | None) -> str:
     return f"organ:{key.hex()}" if key else "organ:unknown"
 
 
+def supervisor(key: Id | None) -> str:
+    """Who decides on supervision for an organ: more people than dispatch for it."""
+    return f"supervisor:{key.hex()}" if key else "supervisor:unknown"
+
+
+def station(key: Id | None) -> str:
+    return f"station:{key.hex()}" if key else "station:unknown"
+
+
 def unit(key: Id) -> str:
     return f"unit:{key.hex()}"
 
@@ -87,6 +96,16 @@ def duties(case: Case, context: DecisionContext) -> Iterator[Duty]:
     if row.dispatch_no == 0:
         yield from _before_dispatch(row, context)
         return
+    if row.key_candidate == "open" and row.key_candidate_at is not None:
+        limit = context.limits.decide_supervision
+        yield Duty(
+            "decide_supervision",
+            row.key,
+            1,
+            supervisor(row.dispatcher_organ),
+            row.key_candidate_at,
+            limit,
+        )
     undecided = False
     for task in case.tasks.values():
         if task.ended_at is None:
@@ -101,12 +120,11 @@ def duties(case: Case, context: DecisionContext) -> Iterator[Duty]:
 
 def _before_dispatch(row: CaseRow, context: DecisionContext) -> Iterator[Duty]:
     if row.intake_state in ("submitted", "supplement") and row.received_at is not None:
-        station = f"station:{row.station_id.hex()}" if row.station_id else "station:unknown"
         yield Duty(
             "accept",
             row.key,
             1,
-            station,
+            station(row.station_id),
             row.received_at,
             context.limits.accept,
             pauses=row.pauses,
@@ -183,10 +201,10 @@ def lead_unit(case: Case) -> Id:
     return min(tasks, key=lambda task: task.task_id).unit_id if tasks else bytes(16)
 
 
-def nearest_of_others(case: Case, own: Collection[str]) -> ClockRow | None:
-    """The clock due first among those whose debtor is not in `own`."""
-    others = [clock for clock in case.clocks.values() if clock.debtor not in own]
-    return min(others, key=lambda clock: clock.due_at, default=None)
+def foremost(case: Case, own: Collection[str] = ()) -> ClockRow | None:
+    """The clock that speaks for a case: the nearest due of `own`, else of all."""
+    clocks = case.clocks.values()
+    return min(clocks, key=lambda c: (c.debtor not in own, c.due_at, c.task_id), default=None)
 
 
 def reconcile(case: Case, context: DecisionContext) -> tuple[Case, list[Event]]:
@@ -208,9 +226,9 @@ def reconcile(case: Case, context: DecisionContext) -> tuple[Case, list[Event]]:
             clock = clock.model_copy(update={"debtor": duty.debtor})
         running[duty.id] = clock
     row = case.row
-    waits = _waits_until(row, running)
-    if waits != row.waits_until:
-        row = row.model_copy(update={"waits_until": waits})
+    dues = {"waits_until": _waits_until(row, running), "next_due": _next_due(running)}
+    if dues != {"waits_until": row.waits_until, "next_due": row.next_due}:
+        row = row.model_copy(update=dues)
     emitted = _announce(case, announced)
     if row is case.row and running == case.clocks:
         return case, emitted
@@ -281,6 +299,8 @@ def steps(kind: ClockKind, context: DecisionContext) -> tuple[int, ...]:
             return (limits.silence_after,)
         case "rating":
             return (0,)
+        case "decide_supervision":
+            return ()
         case _:
             return (limits.urge_after,)
 
@@ -309,8 +329,12 @@ def _waits_until(row: CaseRow, clocks: dict[ClockId, ClockRow]) -> datetime | No
     """The nearest due time of a duty that the dispatcher waits for."""
     if row.dispatcher_organ is None:
         return None
-    own = organ(row.dispatcher_organ)
-    return min((clock.due_at for clock in clocks.values() if clock.debtor != own), default=None)
+    own = {organ(row.dispatcher_organ), supervisor(row.dispatcher_organ)}
+    return min((clock.due_at for clock in clocks.values() if clock.debtor not in own), default=None)
+
+
+def _next_due(clocks: dict[ClockId, ClockRow]) -> datetime | None:
+    return min((clock.due_at for clock in clocks.values()), default=None)
 
 
 def fire(case: Case, context: DecisionContext) -> tuple[Case, list[Event]]:
@@ -390,6 +414,7 @@ def _raised(case: Case, clock: ClockRow, at: datetime) -> Step:
     Each duty reaches it once, so after a refusal only another one proposes anew.
     """
     row = case.row
+    changes: dict[str, Any]
     if clock.step == 1:
         if row.supervision not in ("none", "urged"):
             return case, ()
@@ -397,6 +422,6 @@ def _raised(case: Case, clock: ClockRow, at: datetime) -> Step:
     else:
         if row.key_candidate not in ("", "refused"):
             return case, ()
-        changes, level = {"key_candidate": "open"}, "key"
+        changes, level = {"key_candidate": "open", "key_candidate_at": at}, "key"
     raised = SupervisionRaised(**case.origin(at), level=level, reason="overdue", clock=clock.kind)
     return case.with_row(**changes), (raised,)

@@ -29,7 +29,7 @@ class CaseRow(StateRow):
     Columns up to `erased_at` come from `intake.item.v1`, up to `units` from
     `router.assignment.v1`, the rest are the tracker's own. `units` are those of the tasks, once
     more, so that row security need not look for them. `waits_until` is the nearest due time
-    of a duty that is not the dispatcher's, for the list of what an organ waits for.
+    of a duty that is not the dispatcher's, `next_due` of any, for the order of the lists.
     """
 
     division_code: str = ""
@@ -78,10 +78,12 @@ class CaseRow(StateRow):
     rated_at: datetime | None = None
     supervision: codes.SupervisionLevel | Literal["none"] = "none"
     key_candidate: Literal["", "open", "granted", "refused"] = ""
+    key_candidate_at: datetime | None = None
     leader: str = ""
     closed_at: datetime | None = None
     closed_how: Literal["", "rated", "unrated", "solved_on_spot"] = ""
     waits_until: datetime | None = None
+    next_due: datetime | None = None
 
     @property
     def division(self) -> str:

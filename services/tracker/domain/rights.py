@@ -1,8 +1,8 @@
 """Rights to see a case: of its units, the organ that dispatched it, those above its division."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
-from services.tracker.domain.duties import organ, proposer, unit
+from services.tracker.domain.duties import organ, proposer, station, supervisor, unit
 from services.tracker.domain.model import Case
 from shared.directory.snapshot import Directory
 from shared.errors import NotFound
@@ -27,9 +27,30 @@ def divisions_of(by: Holder) -> list[str]:
     return [g.division_code for g in held(by, Action.CASE_READ, Relation.SUBTREE)]
 
 
-def debtors_of(by: Holder) -> list[str]:
+def stations_of(by: Holder, action: Action, directory: Directory) -> list[Id]:
+    """The stations, with their sub-points, at which this person may do something."""
+    grants = held(by, action, Relation.STATION)
+    return [key for g in grants if g.station_id for key in directory.with_points(g.station_id)]
+
+
+def debtors_of(by: Holder, directory: Directory) -> list[str]:
     """The debtors whose duties this person fulfils."""
-    return [*(unit(key) for key in units_of(by)), *(organ(key) for key in dispatches_for(by))]
+    return [
+        *(unit(key) for key in units_of(by)),
+        *(organ(key) for key in dispatches_for(by)),
+        *(supervisor(key) for key in organs_of(by)),
+        *(station(key) for key in stations_of(by, Action.ITEM_ACCEPT, directory)),
+    ]
+
+
+def raters_of(by: Holder) -> list[str]:
+    """The proposers whose rating this person's units wait for."""
+    return [proposer(key) for key in units_of(by)]
+
+
+def codes_of(by: Holder, directory: Directory) -> list[str]:
+    """The divisions whose cases this person may read."""
+    return list({code for above in divisions_of(by) for code in directory.below(above)})
 
 
 def filers_of(by: Holder) -> Sequence[str]:
@@ -37,12 +58,13 @@ def filers_of(by: Holder) -> Sequence[str]:
     return [g.division_code for g in held(by, Action.REPORT_OPEN, Relation.SUBTREE)]
 
 
-def place_of(case: Case, within: Collection[str] = ()) -> Resource:
-    """`within` holds the codes of the case's division and of those above it."""
+def place_of(case: Case, directory: Directory | None = None) -> Resource:
+    """Without a directory the divisions above the case and its stations are left out."""
     row = case.row
     return Resource(
         division=row.division,
-        within=within,
+        within=directory.within(row.division) if directory else (),
+        stations=directory.with_main(row.station_id) if directory else (),
         units={task.unit_id for task in case.tasks.values()},
         organ=row.dispatcher_organ,
         leader=row.leader,
@@ -55,24 +77,25 @@ def row_scope_of(by: Holder, directory: Directory) -> RowScope:
     leads = held(by, Action.CASE_READ, Relation.SUPERVISED)
     return RowScope(
         codes={
-            "divisions": [code for above in divisions_of(by) for code in directory.below(above)],
+            "divisions": codes_of(by, directory),
             "leaders": sorted(by.codes) if leads else [],
-            "debtors": [*debtors_of(by), *(proposer(key) for key in units_of(by))],
+            "debtors": [*debtors_of(by, directory), *raters_of(by)],
             "filers": filers_of(by),
         },
         keys={
             "organs": [grant.organ_id for grant in organs if grant.organ_id],
             "units": units_of(by),
+            "stations": stations_of(by, Action.CASE_READ, directory),
         },
     )
 
 
-def require_visible(case: Case | None, by: Holder, within: Collection[str]) -> Case:
+def require_visible(case: Case | None, by: Holder, directory: Directory) -> Case:
     """Return a case the officer may see.
 
     Raises the same NotFound whether it does not exist or is not theirs to see.
     """
-    if case is not None and may(by, Action.CASE_READ, place_of(case, within)):
+    if case is not None and may(by, Action.CASE_READ, place_of(case, directory)):
         return case
     raise NotFound(
         "not_found",

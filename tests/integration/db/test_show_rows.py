@@ -200,7 +200,7 @@ async def test_intake_shows_the_items_of_those_who_see_the_case_or_the_source(sy
         place = Resource(
             division=item.division_code,
             within=TREE.within(item.division_code),
-            stations=intake.stations_of(item.station_id, TREE),
+            stations=TREE.with_main(item.station_id),
             units={task.unit_id for task in progress.tasks},
         )
         wide = may(by, Action.CASE_READ, place) or may(by, Action.SOURCE_READ, place)
