@@ -230,6 +230,10 @@ def _objection_fields(seen: CaseDetails) -> list[ui.Field]:
     ]
 
 
+def _send_back_fields(_seen: CaseDetails) -> list[ui.Field]:
+    return [ui.Field("reason", _("要改什么"), control="textarea")]
+
+
 def _contact_fields(_seen: CaseDetails) -> list[ui.Field]:
     return [
         ui.Field("channel", _("怎样联系的"), options=_all(CONTACT_CHANNELS), control="choices"),
@@ -285,6 +289,7 @@ def _all(labels: Mapping[Any, Text]) -> list[ui.Option]:
 TASK_ACTS: Sequence[ActSpec[CaseDetails]] = (
     ActSpec("sign", commands.Sign, _("签收"), "Sign for a task."),
     ActSpec("sign-off", commands.SignOff, _("签发答复"), "Sign the drafted reply and send it."),
+    ActSpec("send-back", commands.ReturnDraft, _("退回修改"), "Return a draft.", _send_back_fields),
     ActSpec("draft", commands.DraftReply, _("起草答复"), "Draft a reply.", _draft_fields),
     ActSpec("contact", commands.LogContact, _("登记联系"), "Log a contact.", _contact_fields),
     ActSpec(

@@ -64,6 +64,13 @@ class ReplyDrafted(Event):
     outcome: codes.Outcome
 
 
+class ReplyDraftReturned(Event):
+    """The unit's head sent a draft back to the clerk; the case text does not carry the reason."""
+
+    type: ClassVar[str] = "task.reply_draft_returned"
+    task_id: Key
+
+
 class CaseReplied(Event):
     """A signed reply went to the proposer; the rating window opens.
 
@@ -251,6 +258,7 @@ TrackerCase = (
     | ContactLogged
     | OpinionFiled
     | ReplyDrafted
+    | ReplyDraftReturned
     | CaseReplied
     | CaseRated
     | RatingRefused

@@ -1,6 +1,6 @@
 """View models of a case's page: facts, timeline, how its deadline is counted, open acts."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -15,12 +15,14 @@ from services.tracker.console.worklist import (
     not_theirs,
     result_of,
 )
+from services.tracker.domain.commands import DraftReply
 from services.tracker.domain.context import last_day
 from services.tracker.domain.effects import check_task
 from services.tracker.domain.mirrors import TextRow
 from services.tracker.domain.model import (
     Case,
     ClockRow,
+    DraftWords,
     TaskRow,
     TimelineEntryRow,
     answering,
@@ -30,20 +32,20 @@ from services.tracker.domain.model import (
 from services.tracker.domain.rights import place_of, units_of
 from shared.calendar import DayCell, Limit, count_days, local_day
 from shared.calendar.days import DAY
-from shared.contracts.codes import Role
+from shared.contracts.codes import Outcome, Role
 from shared.contracts.intake import MemberWords
 from shared.contracts.tracker import ReplyWords
 from shared.errors import Refused, UnderRepair
-from shared.ids import from_text, to_text
+from shared.ids import Id, from_text, to_text
 from shared.rights import may
 from shared.rights.authorizing import WHO_MAY
 from shared.text import Bilingual, Sentence, Text, _, n_
 from shared.web import components as ui
 from shared.web import links
-from shared.web.act_spec import ActSpec
+from shared.web.act_spec import ActSpec, Target
 from shared.web.actor import Actor
-from shared.web.forms import Form
-from shared.web.labels import COMPLEXITIES
+from shared.web.forms import Form, Submitted
+from shared.web.labels import COMPLEXITIES, OUTCOMES
 
 SKIPPED = frozenset({"deadline.breached", "case.handed_back", "case.urged:sign"})
 """Entries left out because the next one has more detail."""
@@ -358,7 +360,41 @@ def _sort(
     bar.acts.append(ui.ActionButton(spec.label, href, fields))
 
 
-def form_of(spec: ActSpec[CaseDetails], details: CaseDetails) -> Form:
+def form_of(spec: ActSpec[CaseDetails], details: CaseDetails, target: Target) -> Form:
+    """The form of an act, with what the officer has seen of the case; an earlier draft stands."""
     basis = ui.Field("basis", "", basis_of(details.case), control="hidden")
     fields = spec.fields(details) if spec.fields else ()
-    return Form(spec.label, [basis, *fields])
+    form = Form(spec.label, [basis, *fields])
+    if spec.command is DraftReply:
+        for draft in drafts(details.case, target[1:]):
+            return form.filled(draft.as_typed(), {})
+    return form
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A draft whole, as the unit head signs it or the clerk amends it."""
+
+    words: DraftWords
+    outcome: Outcome
+    promised_on: date | None
+
+    @property
+    def label(self) -> Text:
+        return OUTCOMES[self.outcome]
+
+    def as_typed(self) -> Submitted:
+        texts = self.words.model_dump(exclude={"task_id", "returned"})
+        day = self.promised_on.isoformat() if self.promised_on else ""
+        return {name: [text] for name, text in texts.items()} | {
+            "outcome": [self.outcome],
+            "promised_on": [day],
+        }
+
+
+def drafts(case: Case, tasks: Collection[Id]) -> Iterator[Draft]:
+    """The drafts of these tasks."""
+    for words in case.words.drafts:
+        task = case.tasks[words.task_id]
+        if words.task_id in tasks and task.draft_outcome:
+            yield Draft(words, task.draft_outcome, task.draft_promised_on)

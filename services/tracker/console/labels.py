@@ -11,7 +11,7 @@ from services.tracker.store import Show
 from shared.calendar import Calendar, local_day
 from shared.contracts.codes import ClockKind
 from shared.directory import Directory
-from shared.ids import to_text
+from shared.ids import Id, to_text
 from shared.text import Sentence, _
 from shared.web.actor import Actor
 from shared.web.components import Link
@@ -84,6 +84,7 @@ TIMELINE: Mapping[str, Sentence] = {
     "task.contact_logged": _("联系提出人"),
     "task.opinion_filed": _("会办意见已提交"),
     "task.reply_drafted": _("起草答复，待签发"),
+    "task.reply_draft_returned": _("草稿退回修改"),
     "case.replied": _("答复"),
     "case.rated": _("提出人评价"),
     "case.rating_refused": _("评价未计入"),
@@ -180,9 +181,9 @@ class ViewContext:
         found = self.directory.division(code)
         return found.name if found else code
 
-    def organ(self, debtor: str) -> str:
-        """The name of the organ that owes something; empty while the directory has none."""
-        found = self.directory.organ_by_id(bytes.fromhex(debtor.rpartition(":")[2]))
+    def organ(self, key: Id | None) -> str:
+        """The name of an organ; empty while the directory has none."""
+        found = self.directory.organ_by_id(key) if key else None
         return found.name if found else ""
 
     def unit(self, key: bytes) -> str:

@@ -120,7 +120,7 @@ class Pages:
         """Show the form of an act, after a refusal with what was typed and what is wrong."""
         details = await self._actions.find_case(by, target[0])
         require(by, spec.action, place_of_act(details.case, target))
-        form, notes, status = case_page.form_of(spec, details), list[ui.Note](), 200
+        form, notes, status = case_page.form_of(spec, details, target), list[ui.Note](), 200
         back = worklist.case_href(details.case)
         if isinstance(refused, ValidationError):
             form, status = form.filled(submitted or {}, errors_of(refused)), 422
@@ -200,7 +200,7 @@ def _parts(details: CaseDetails, view: ViewContext) -> dict[str, Any]:
         "merged": case_page.merged_into(details.merged),
         "members": case_page.members(texts, view),
         "replies": case.words.replies,
-        "drafts": [draft for draft in case.words.drafts if draft.task_id in own],
+        "drafts": list(case_page.drafts(case, own)),
         "days": case_page.day_grid(clock, view) if clock else [],
         "counted": case_page.counted(clock) if clock else "",
         "limit": case_page.limit_label(case, clock) if clock else "",

@@ -38,6 +38,7 @@ TASK_STATES: Mapping[str, str] = {
     events.TaskSigned.type: "IN_PROGRESS",
     events.TaskObjected.type: "OBJECTED",
     events.ReplyDrafted.type: "SIGNOFF",
+    events.ReplyDraftReturned.type: "IN_PROGRESS",
     events.CaseReplied.type: "REPLIED",
 }
 CASE_STATES: Mapping[str, str] = {

@@ -306,7 +306,7 @@ def not_theirs(spec: ActSpec[CaseDetails], task: TaskRow, by: Actor) -> Text:
 def waited_for(case: Case, clock: ClockRow, view: ViewContext) -> Text:
     if _is_opinion(case, clock):
         return OPINION
-    if clock.kind == "dispatch" and (name := view.organ(clock.debtor)):
+    if clock.kind == "dispatch" and (name := view.organ(case.row.organ_id)):
         return _("%(organ)s交办", organ=name)
     return WAITING[clock.kind]
 

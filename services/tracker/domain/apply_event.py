@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from services.tracker.domain.context import DecisionContext
-from services.tracker.domain.model import Case, IntakeState, TaskRow, WordsRow
+from services.tracker.domain.model import Case, Escalation, IntakeState, TaskRow, WordsRow
 from services.tracker.domain.rating import rate
 from shared.calendar import Limit, pause_between
 from shared.contracts import intake, router
@@ -41,7 +41,7 @@ def apply_event(case: Case, received: ReceivedEvent, context: DecisionContext) -
         case router.ItemDispatched() as event:
             return _dispatched(case, event, context), ()
         case router.ItemEscalated() as event:
-            return _escalated(case, event), ()
+            return _escalated(case, event, context), ()
         case router.ObjectionRefused() as event:
             return _objection_refused(case, event), ()
         case router.AssignmentRehomed() as event:
@@ -137,13 +137,16 @@ def _erased(case: Case, event: intake.ItemErased) -> Step:
     return done, (Tombstone(**event.model_dump(include=_ORIGIN), text=CaseText),)
 
 
-def _escalated(case: Case, event: router.ItemEscalated) -> Case:
+def _escalated(case: Case, event: router.ItemEscalated, context: DecisionContext) -> Case:
     """After an objection, escalation ends the tasks given out below."""
+    by_organ = case.row.organ_id or context.organ_of(event.division_code)
+    step = Escalation(at=event.occurred_at, by_organ=by_organ, to_organ=event.organ_id)
     changed = case.with_row(
         routed_division=event.division_code,
         organ_id=event.organ_id,
         owner_level=event.to_level,
         escalated_at=event.occurred_at,
+        escalations=(*case.row.escalations, step),
     )
     if case.row.dispatch_no and not case.row.is_held:
         return replace(changed, tasks=_ended(case.tasks, frozenset(), event.occurred_at))
@@ -209,6 +212,7 @@ def _open_task(
         external=task.external,
         dispatch_no=event.dispatch_no,
         given_at=event.occurred_at,
+        given_by=event.dispatcher_organ,
         sign_n=sign.n,
         sign_kind=sign.kind,
         reply_n=(reply.n + 1) // 2 if task.role == "co" else reply.n,

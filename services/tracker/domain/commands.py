@@ -92,6 +92,12 @@ class DraftBody(Body):
     waiver: OptionalText = ""
 
 
+class ReturnDraftBody(Body):
+    """What the clerk is to change."""
+
+    reason: LongText
+
+
 class FulfilBody(Body):
     plain: LongText
     text: LongText
@@ -161,6 +167,14 @@ class SignOff(TaskCommand):
 
     action: ClassVar[Action] = Action.CASE_SIGN_OFF
     body: Body = field(default_factory=Body)
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnDraft(TaskCommand):
+    """The unit head sends the draft back to the clerk."""
+
+    action: ClassVar[Action] = Action.CASE_SIGN_OFF
+    body: ReturnDraftBody
 
 
 @dataclass(frozen=True, slots=True)

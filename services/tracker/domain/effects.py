@@ -12,6 +12,7 @@ from services.tracker.domain.commands import (
     Fulfil,
     LogContact,
     Object,
+    ReturnDraft,
     Sign,
     SignOff,
     TaskCommand,
@@ -142,8 +143,24 @@ def _sign_off(case: Case, task: TaskRow, command: SignOff, context: DecisionCont
     draft = next(one for one in case.words.drafts if one.task_id == task.task_id)
     others = tuple(one for one in case.words.drafts if one is not draft)
     case = _with_words(case, drafts=others)
-    words = draft.model_dump(exclude={"task_id"})
+    words = draft.model_dump(exclude={"task_id", "returned"})
     return _reply(case, task, command, context, words)
+
+
+def _return_draft(
+    case: Case, task: TaskRow, command: ReturnDraft, context: DecisionContext
+) -> Step:
+    """The clerk keeps the draft, with the reason beside it."""
+    drafts = (
+        draft.model_copy(update={"returned": command.body.reason})
+        if draft.task_id == task.task_id
+        else draft
+        for draft in case.words.drafts
+    )
+    case = _with_words(case, drafts=tuple(drafts))
+    base = case.origin(context.now, command.by.code)
+    case = case.with_task(task, drafted_at=None, drafted_round=0)
+    return case, (events.ReplyDraftReturned(**base, task_id=task.task_id),)
 
 
 def _fulfil(case: Case, task: TaskRow, command: Fulfil, context: DecisionContext) -> Step:
@@ -238,5 +255,6 @@ TASK_RULES: Mapping[type[TaskCommand], TaskRule] = {
     FileOpinion: TaskRule(refusals.check_opinion, _file_opinion),
     DraftReply: TaskRule(refusals.check_draft, _draft),
     SignOff: TaskRule(refusals.check_sign_off, _sign_off),
+    ReturnDraft: TaskRule(refusals.check_sign_off, _return_draft),
     Fulfil: TaskRule(refusals.check_fulfil, _fulfil),
 }

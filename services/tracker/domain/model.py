@@ -23,6 +23,14 @@ Phase = Literal["handling", "replied", "rework", "tracking", "closed"]
 LimitKind = Literal["wd", "days", "months", "hours"]
 
 
+class Escalation(Row):
+    """One step up: from the organ that had the item to the one above."""
+
+    at: datetime
+    by_organ: Key | None
+    to_organ: Key
+
+
 class CaseRow(StateRow):
     """The state row of a case; each column has one source.
 
@@ -54,6 +62,7 @@ class CaseRow(StateRow):
     routed_division: str = ""
     organ_id: Key | None = None
     escalated_at: datetime | None = None
+    escalations: Json[tuple[Escalation, ...]] = ()
     owner_level: codes.Level | None = None
     dispatch_no: int = 0
     dispatched_at: datetime | None = None
@@ -106,6 +115,7 @@ class TaskRow(Row):
     external: bool
     dispatch_no: int
     given_at: datetime
+    given_by: Key | None = None
     sign_n: int
     sign_kind: LimitKind
     reply_n: int
@@ -164,7 +174,7 @@ class ClockRow(Row):
 
 
 class DraftWords(Row):
-    """A clerk's draft of a reply, waiting for the unit head."""
+    """A clerk's draft of a reply; `returned` is why the unit head sent it back."""
 
     task_id: Key
     plain: str
@@ -172,6 +182,7 @@ class DraftWords(Row):
     contact: str = ""
     reason: str = ""
     waiver: str = ""
+    returned: str = ""
 
 
 class WordsRow(Row):
