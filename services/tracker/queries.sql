@@ -89,9 +89,8 @@ FROM unnest($1::uuid[]) AS mine (organ)
 CROSS JOIN LATERAL (
     SELECT "case".key, waits_until AS due FROM "case" LEFT JOIN item_text USING (key)
     WHERE dispatcher_organ = mine.organ AND phase <> 'closed' AND waits_until IS NOT NULL
-        AND ($2 = 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid
-            OR (waits_until, "case".key) > (
-                (SELECT waits_until FROM "case" WHERE key = $2), $2))
+        AND (waits_until, "case".key) > (coalesce(
+            (SELECT waits_until FROM "case" WHERE key = $2), '-infinity'), $2)
         AND ($3 = '' OR starts_with(number, $3) OR strpos(title, $3) > 0)
     ORDER BY due, "case".key LIMIT $4
 ) AS found
@@ -113,7 +112,7 @@ WITH after AS (
     CROSS JOIN LATERAL (
         SELECT "case".key, coalesce(next_due, 'infinity') AS due
         FROM "case" LEFT JOIN item_text USING (key)
-        WHERE coalesce(nullif(division_code, ''), routed_division) = at.code
+        WHERE place = at.code
             AND phase <> 'closed' AND intake_state <> ALL ('{rejected,transferred,merged}')
             AND (coalesce(next_due, 'infinity'), "case".key) > ((SELECT after.due FROM after), $4)
             AND ($5 = 'open' OR $5 = 'candidate' AND key_candidate = 'open'
@@ -124,11 +123,11 @@ WITH after AS (
     ) AS here)
     UNION
     SELECT "case".key, coalesce(next_due, 'infinity')
-    FROM "case" LEFT JOIN item_text USING (key)
-    WHERE ("case".key IN (
-            SELECT key FROM task WHERE unit_id = ANY ($2::uuid[]) AND ended_at IS NULL)
-            OR station_id = ANY ($3::uuid[]))
-        AND phase <> 'closed' AND intake_state <> ALL ('{rejected,transferred,merged}')
+    FROM (
+        SELECT key FROM task WHERE unit_id = ANY ($2::uuid[]) AND ended_at IS NULL
+        UNION SELECT key FROM "case" WHERE station_id = ANY ($3::uuid[])
+    ) AS theirs JOIN "case" USING (key) LEFT JOIN item_text USING (key)
+    WHERE phase <> 'closed' AND intake_state <> ALL ('{rejected,transferred,merged}')
         AND (coalesce(next_due, 'infinity'), "case".key) > ((SELECT after.due FROM after), $4)
         AND ($5 = 'open' OR $5 = 'candidate' AND key_candidate = 'open'
             OR $5 = 'supervised' AND supervision IN ('supervised', 'key', 'agenda')
@@ -144,16 +143,18 @@ WITH found AS (
     (SELECT key FROM unnest($1::text[]) AS at (code)
     CROSS JOIN LATERAL (
         SELECT "case".key FROM "case" LEFT JOIN item_text USING (key)
-        WHERE coalesce(nullif(division_code, ''), routed_division) = at.code
+        WHERE place = at.code
             AND "case".key < $4 AND ($5 = 'all' OR phase = 'closed')
             AND ($6 = '' OR starts_with(number, $6) OR strpos(title, $6) > 0)
         ORDER BY "case".key DESC LIMIT $7
     ) AS here)
     UNION
-    SELECT "case".key FROM "case" LEFT JOIN item_text USING (key)
-    WHERE ("case".key IN (SELECT key FROM task WHERE unit_id = ANY ($2::uuid[]))
-            OR station_id = ANY ($3::uuid[]))
-        AND "case".key < $4 AND ($5 = 'all' OR phase = 'closed')
+    SELECT "case".key
+    FROM (
+        SELECT key FROM task WHERE unit_id = ANY ($2::uuid[]) AND key < $4
+        UNION SELECT key FROM "case" WHERE station_id = ANY ($3::uuid[]) AND key < $4
+    ) AS theirs JOIN "case" USING (key) LEFT JOIN item_text USING (key)
+    WHERE ($5 = 'all' OR phase = 'closed')
         AND ($6 = '' OR starts_with(number, $6) OR strpos(title, $6) > 0)
 )
 SELECT key FROM found ORDER BY key DESC LIMIT $7;

@@ -143,18 +143,16 @@ def _before(case: Case, view: labels.ViewContext) -> Iterator[tuple[datetime, ui
         yield row.accepted_at, _done(what, row.accepted_at, where)
     if row.erased_at:
         yield row.erased_at, _done(_("内容按规定删除"), row.erased_at, where)
-    if row.escalated_at:
-        organ = view.directory.organ_by_id(row.organ_id) if row.organ_id else None
-        what = _("上报%(organ)s", organ=organ.name) if organ else _("上报上一级")
-        yield row.escalated_at, _done(what, row.escalated_at, view.division(row.division))
+    for step in row.escalations:
+        to_organ = view.organ(step.to_organ)
+        what = _("上报%(organ)s", organ=to_organ) if to_organ else _("上报上一级")
+        yield step.at, _done(what, step.at, view.organ(step.by_organ))
     for number in sorted({task.dispatch_no for task in case.tasks.values()}):
         tasks = [task for task in case.tasks.values() if task.dispatch_no == number]
-        yield tasks[0].given_at, _dispatch(case, tasks, view)
+        yield tasks[0].given_at, _dispatch(tasks, view)
 
 
-def _dispatch(case: Case, tasks: Sequence[TaskRow], view: labels.ViewContext) -> ui.TimelineStep:
-    key = case.row.dispatcher_organ
-    organ = view.directory.organ_by_id(key) if key else None
+def _dispatch(tasks: Sequence[TaskRow], view: labels.ViewContext) -> ui.TimelineStep:
     lead, co = (
         "、".join(view.unit(task.unit_id) for task in tasks if (task.role == "co") is is_co)
         for is_co in (False, True)
@@ -164,7 +162,7 @@ def _dispatch(case: Case, tasks: Sequence[TaskRow], view: labels.ViewContext) ->
         words = _("交办：主办%(lead)s，会办%(co)s", lead=lead, co=co)
     elif len(tasks) > 1:
         words = _("交办：%(lead)s分别办理", lead=lead)
-    return _done(words, tasks[0].given_at, organ.name if organ else "")
+    return _done(words, tasks[0].given_at, view.organ(tasks[0].given_by))
 
 
 def _done(what: Text, at: datetime, who: Text = "", link: ui.Link | None = None) -> ui.TimelineStep:

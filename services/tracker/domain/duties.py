@@ -144,7 +144,8 @@ def _of_task(row: CaseRow, task: TaskRow, context: DecisionContext) -> Iterator[
     if task.external:
         return
     debtor = unit(task.unit_id)
-    if task.signed_at is None and not task.objection:
+    owes = row.phase in ("handling", "rework") and _owes_answer(row, task)
+    if owes and task.signed_at is None and not task.objection:
         limit = _limit(task.sign_n, task.sign_kind)
         yield Duty("sign", task.task_id, 1, debtor, task.given_at, limit)
     if task.objection == "open" and task.objected_at is not None:
@@ -156,7 +157,7 @@ def _of_task(row: CaseRow, task: TaskRow, context: DecisionContext) -> Iterator[
             task.objected_at,
             context.limits.decide_objection,
         )
-    if row.phase in ("handling", "rework") and _owes_answer(row, task):
+    if owes:
         yield _reply(row, task, debtor, context)
 
 
@@ -226,9 +227,13 @@ def reconcile(case: Case, context: DecisionContext) -> tuple[Case, list[Event]]:
             clock = clock.model_copy(update={"debtor": duty.debtor})
         running[duty.id] = clock
     row = case.row
-    dues = {"waits_until": _waits_until(row, running), "next_due": _next_due(running)}
-    if dues != {"waits_until": row.waits_until, "next_due": row.next_due}:
-        row = row.model_copy(update=dues)
+    listed = {
+        "place": row.division,
+        "waits_until": _waits_until(row, running),
+        "next_due": min((clock.due_at for clock in running.values()), default=None),
+    }
+    if any(getattr(row, name) != value for name, value in listed.items()):
+        row = row.model_copy(update=listed)
     emitted = _announce(case, announced)
     if row is case.row and running == case.clocks:
         return case, emitted
@@ -331,10 +336,6 @@ def _waits_until(row: CaseRow, clocks: dict[ClockId, ClockRow]) -> datetime | No
         return None
     own = {organ(row.dispatcher_organ), supervisor(row.dispatcher_organ)}
     return min((clock.due_at for clock in clocks.values() if clock.debtor not in own), default=None)
-
-
-def _next_due(clocks: dict[ClockId, ClockRow]) -> datetime | None:
-    return min((clock.due_at for clock in clocks.values()), default=None)
 
 
 def fire(case: Case, context: DecisionContext) -> tuple[Case, list[Event]]:

@@ -36,8 +36,9 @@ class CaseRow(StateRow):
 
     Columns up to `erased_at` come from `intake.item.v1`, up to `units` from
     `router.assignment.v1`, the rest are the tracker's own. `units` are those of the tasks, once
-    more, so that row security need not look for them. `waits_until` is the nearest due time
-    of a duty that is not the dispatcher's, `next_due` of any, for the order of the lists.
+    more, so that row security need not look for them. `place` is the
+    division, `waits_until` the nearest due time of a duty that is not the dispatcher's, `next_due`
+    of any: for the lists.
     """
 
     division_code: str = ""
@@ -91,6 +92,7 @@ class CaseRow(StateRow):
     leader: str = ""
     closed_at: datetime | None = None
     closed_how: Literal["", "rated", "unrated", "solved_on_spot"] = ""
+    place: str = ""
     waits_until: datetime | None = None
     next_due: datetime | None = None
 

@@ -53,18 +53,15 @@ CREATE TABLE "case" (
     leader text NOT NULL DEFAULT '',
     closed_at timestamptz,
     closed_how text NOT NULL DEFAULT '',
+    place text NOT NULL DEFAULT '',
     waits_until timestamptz,
     next_due timestamptz
 ) WITH (fillfactor = 80);
 CREATE INDEX case_number ON "case" (number text_pattern_ops);
 CREATE INDEX case_waiting ON "case" (dispatcher_organ, waits_until, key)
     WHERE phase <> 'closed' AND waits_until IS NOT NULL;
-CREATE INDEX case_place ON "case" (coalesce(nullif(division_code, ''), routed_division), key);
--- What the expressions are made of is included: else a count reads the whole table instead.
-CREATE INDEX case_open
-    ON "case" (coalesce(nullif(division_code, ''), routed_division),
-        coalesce(next_due, 'infinity'), key)
-    INCLUDE (division_code, routed_division, next_due, phase, intake_state)
+CREATE INDEX case_place ON "case" (place, key);
+CREATE INDEX case_open ON "case" (place, coalesce(next_due, 'infinity'), key)
     WHERE phase <> 'closed' AND intake_state <> ALL ('{rejected,transferred,merged}');
 CREATE INDEX case_station ON "case" (station_id, key);
 
@@ -179,7 +176,7 @@ CREATE INDEX report_filer ON report (filer, period_end);
 CALL show_rows('"case"', $$
     dispatcher_organ IN (SELECT seen_keys('organs'))
     OR units && ARRAY(SELECT seen_keys('units'))
-    OR coalesce(nullif(division_code, ''), routed_division) IN (SELECT seen('divisions'))
+    OR place IN (SELECT seen('divisions'))
     OR station_id IN (SELECT seen_keys('stations'))
     OR leader IN (SELECT seen('leaders'))
 $$);

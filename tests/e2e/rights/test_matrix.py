@@ -53,6 +53,7 @@ BODIES: Mapping[str, Any] = {
     "entries": {"do": "end_grant", "which": 99, "last_day": "2030-01-01", "basis": 0},
     "sign": {"basis": OLD},
     "sign-off": {"basis": OLD},
+    "send-back": {"reason": "x", "basis": OLD},
     "object": {"reason": "x", "basis": OLD},
     "contact": {"channel": "phone", "note": "x", "basis": OLD},
     "opinion": {"opinion": "x", "basis": OLD},

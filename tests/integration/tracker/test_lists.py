@@ -15,12 +15,14 @@ from tests.support.tracker.play import ORGAN, UPPER
 CASES, PAGE = 3000, 50
 NOW = datetime(2022, 9, 8, 2, tzinfo=UTC)
 MANY = """
-INSERT INTO "case" (key, dispatcher_organ, phase, waits_until)
-SELECT gen_random_uuid(), CASE WHEN n % 4 = 0 THEN $1::uuid ELSE $2::uuid END,
-    CASE WHEN n % 3 = 0 THEN 'closed' ELSE 'handling' END,
-    CASE WHEN n % 3 = 0 OR n % 5 = 0 THEN NULL
-    ELSE timestamptz '2022-09-08' + n * interval '1 hour' END
-FROM generate_series(1, $3) AS n
+INSERT INTO "case"
+    (key, place, dispatcher_organ, phase, intake_state, waits_until, next_due)
+SELECT gen_random_uuid(), CASE WHEN n % 4 = 0 THEN '331004102' ELSE '331004103' END,
+    CASE WHEN n % 4 = 0 THEN $1::uuid ELSE $2::uuid END,
+    CASE WHEN n % 3 = 0 THEN 'closed' ELSE 'handling' END, 'accepted', due, due
+FROM (SELECT n, CASE WHEN n % 3 = 0 OR n % 5 = 0 THEN NULL
+    ELSE timestamptz '2022-09-08' + n * interval '1 hour' END AS due
+    FROM generate_series(1, $3) AS n) AS many
 """
 
 
@@ -30,13 +32,13 @@ def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from _nodes(below)
 
 
-async def _read_of_cases(desk: Desk, name: str, *values: object) -> float:
+async def _read_of_cases(desk: Desk, name: str, index: str, *values: object) -> float:
     """Run a statement and count the cases it touched; none may be read only to be dropped."""
     async with desk.service.db.begin() as tx:
         await tx.execute("SET LOCAL enable_seqscan = off")
         rows = await tx.fetch(f"EXPLAIN (ANALYZE, FORMAT JSON) {store.SQL[name]}", *values)
     (explained,) = json.loads(rows[0][0])
-    scans = [one for one in _nodes(explained["Plan"]) if one.get("Index Name") == "case_open"]
+    scans = [one for one in _nodes(explained["Plan"]) if one.get("Index Name") == index]
     assert scans, f"{name} does not use the index"
     assert all(one.get("Rows Removed by Filter", 0) == 0 for one in scans)
     return sum(float(one["Actual Rows"]) * int(one["Actual Loops"]) for one in scans)
@@ -49,21 +51,22 @@ async def filled(desk: Desk) -> Desk:
     return desk
 
 
-async def test_a_page_of_open_cases_reads_a_page_an_organ(filled: Desk) -> None:
-    organs = [ORGAN, UPPER]
+async def test_a_page_of_open_cases_reads_a_page_a_division(filled: Desk) -> None:
+    at = store.Places(["331004102", "331004103"])
     async with filled.service.db.begin() as tx:
-        ordered = await store.list_cases(tx, store.Search(organs, []), CASES)
+        ordered = await store.list_open(tx, at, "open", "", store.FROM_START, CASES)
     assert len(ordered) == CASES * 2 / 3
-    for start, before in ((0, store.AFTER_ALL), (1001, ordered[1000])):
+    for start, after in ((0, store.FROM_START), (1001, ordered[1000])):
         async with filled.service.db.begin() as tx:
-            page = await store.list_cases(tx, store.Search(organs, [], before=before), PAGE)
+            page = await store.list_open(tx, at, "open", "", after, PAGE)
         assert page == ordered[start:][:PAGE]
-        asked = (organs, before, "open", "", NOW, PAGE)
-        assert await _read_of_cases(filled, "list_open_of_organs", *asked) <= PAGE * len(organs)
+        asked = (at.divisions, [], [], after, "open", "", NOW, PAGE)
+        assert await _read_of_cases(filled, "list_open", "case_open", *asked) <= PAGE * 2
 
 
 async def test_the_first_page_reads_as_many_waiting_cases_as_it_shows(filled: Desk) -> None:
-    assert await _read_of_cases(filled, "list_waiting", [ORGAN, UPPER], 6) <= 12
+    asked = ([ORGAN, UPPER], store.FROM_START, "", 6)
+    assert await _read_of_cases(filled, "list_waiting", "case_waiting", *asked) <= 12
     async with filled.service.db.begin() as tx:
         assert await store.count_waiting(tx, [ORGAN]) == 1200
         waiting: list[Id] = await store.list_waiting(tx, [ORGAN, named_id("organ", "none")], 2000)

@@ -15,7 +15,7 @@ from shared.ids import Id, named_id, to_text
 from tests.support.entries import Entry, divisions, grant, person, written
 from tests.support.environment import settings_of
 from tests.support.timed import Timed
-from tests.support.tracker.play import ITEM, LEADER, ORGAN, OTHER, STATION, TASK, UNIT, UPPER
+from tests.support.tracker.play import ITEM, LEADER, ORGAN, OTHER, STATION, TASK, TOWN, UNIT, UPPER
 
 PEOPLE: Mapping[str, tuple[str, dict[str, Any]]] = {
     "clerk": ("clerk", {"unit_id": UNIT}),
@@ -26,8 +26,11 @@ PEOPLE: Mapping[str, tuple[str, dict[str, Any]]] = {
     "liaison": ("liaison", {"organ_id": ORGAN}),
     "operator": ("ops", {}),
     "second_operator": ("ops", {}),
+    "station_head": ("station_head", {"station_id": STATION}),
+    "township": ("dispatcher", {"organ_id": TOWN}),
     "stranger": ("clerk", {"unit_id": named_id("unit", "tax")}),
 }
+CODES = {UPPER: "331000", TOWN: "331004102", STATION: "331004102"}
 NAMES = {"clerk": "周明远", "head": "何立群", "dispatcher": "林晓岚", "leader": "李主任",
          "operator": "值班运维", "second_operator": "高立新"}  # fmt: skip
 
@@ -43,6 +46,10 @@ def _places() -> list[tuple[Id, Event]]:
         *divisions("331004102"),
         (ORGAN, router.DirectoryOrgan(**county, name="区人大代表工委", level="county")),
         (UPPER, router.DirectoryOrgan(**written("331000"), name="市人大代表工委", level="city")),
+        (
+            TOWN,
+            router.DirectoryOrgan(**written("331004102"), name="镇人大主席团", level="township"),
+        ),
         (UNIT, _unit("区供电公司", "power")),
         (OTHER, _unit("区经信局", "economy")),
         (STATION, router.DirectoryStation(**written("331004102"), code="JQ01", name="金清镇总站")),
@@ -71,7 +78,7 @@ def _people() -> list[tuple[Id, Event]]:
 
 
 def _person(who: str, role: str, place: dict[str, Any]) -> Entry:
-    code = "331000" if place.get("organ_id") == UPPER else "331004"
+    code = CODES.get(place.get("organ_id") or place.get("station_id"), "331004")
     return person(person_id(who), NAMES.get(who, who), code, grant(role, code, **place))
 
 

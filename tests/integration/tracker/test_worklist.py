@@ -1,0 +1,180 @@
+"""What a person owes is one thing: on the first page, in the list, on the case and by the API."""
+
+import re
+from collections.abc import Awaitable, Callable
+
+import httpx
+import pytest
+
+from shared.contracts.router import ItemEscalated
+from shared.ids import to_text
+from tests.support.tracker.acts import CONTACT, DRAFT, answer
+from tests.support.tracker.desk import PEOPLE, Desk
+from tests.support.tracker.play import (
+    CO_TASK, ITEM, ORGAN, OTHER, TASK, TOWN, UPPER, accepted, dispatched, emitted_by, given,
+    rating, submitted,
+)  # fmt: skip
+
+READERS = [who for who, (role, _place) in PEOPLE.items() if role != "ops"]
+HEADLINE = re.compile(r"要办(\d+)件")
+ROW = re.compile(r'<td class="c-matter"><a href="/tracker(/items/[^"]+)"')
+NEXT = re.compile(r'<td class="c-next"><a href="(/[^"]+)">([^<]+)')
+BUTTON = re.compile(r'<a class="button[^"]*" href="/tracker(/items/[^"]+)"')
+STATES: dict[str, set[str]] = {
+    "submitted": {"station_head"},
+    "accepted": {"township"},
+    "escalated": {"dispatcher"},
+    "dispatched": {"clerk", "head", "co_clerk"},
+    "signed": {"clerk", "head", "co_clerk"},
+    "drafted": {"clerk", "head", "co_clerk"},
+    "sent back": {"clerk", "head", "co_clerk"},
+    "replied": set(),
+    "refused by the proposer": {"clerk", "head"},
+    "candidate": {"clerk", "head", "dispatcher"},
+    "closed": set(),
+}
+"""Who owes something in each state of an item."""
+
+
+async def _act(desk: Desk, who: str, name: str, body: object = None) -> None:
+    done = await desk.act(who, name, body)
+    assert done.status_code == 200, done.text
+
+
+async def _begin(desk: Desk) -> None:
+    await desk.hear(submitted("2022-09-05 09:12"))
+
+
+async def _accept(desk: Desk) -> None:
+    await desk.hear(accepted("2022-09-05 15:40"))
+
+
+async def _escalate(desk: Desk) -> None:
+    step = {"from_level": "township", "to_level": "county", "organ_id": ORGAN, "reason": "level"}
+    await desk.hear(ItemEscalated(**emitted_by("dispatcher", "2022-09-06 09:00"), **step))
+
+
+async def _dispatch(desk: Desk) -> None:
+    await desk.hear(dispatched("2022-09-08 09:30", given(), given(CO_TASK, OTHER, "co")))
+
+
+async def _draft(desk: Desk) -> None:
+    await _act(desk, "clerk", "contact", CONTACT)
+    await _act(desk, "clerk", "draft", DRAFT | {"waiver": "会办单位电话里已经同意"})
+
+
+async def _reply(desk: Desk) -> None:
+    await _draft(desk)
+    await _act(desk, "head", "sign-off")
+
+
+STEPS: dict[str, Callable[[Desk], Awaitable[object]]] = {
+    "submitted": _begin,
+    "accepted": _accept,
+    "escalated": _escalate,
+    "dispatched": _dispatch,
+    "signed": lambda desk: _act(desk, "clerk", "sign"),
+    "drafted": _draft,
+    "sent back": lambda desk: _act(desk, "head", "send-back", {"reason": "写明完成的日子"}),
+    "replied": _reply,
+    "refused by the proposer": lambda desk: desk.hear(rating("2022-09-09", "dissatisfied")),
+    "candidate": lambda desk: desk.tick("2022-11-08 09:00"),
+    "closed": lambda desk: _close(desk),
+}
+
+
+async def _close(desk: Desk) -> None:
+    await _act(desk, "clerk", "contact", CONTACT)
+    await _act(desk, "clerk", "draft", DRAFT)
+    await _act(desk, "head", "sign-off")
+    await desk.hear(rating("2022-11-08 10:00", "satisfied", 2))
+
+
+async def _ok(desk: Desk, who: str, path: str) -> str:
+    answer = await desk.page(who, path)
+    assert answer.status_code == 200, (who, path, answer.status_code)
+    return answer.text
+
+
+async def _owed(desk: Desk, who: str) -> int:
+    """How much a person owes, the same by four ways; every link of theirs opens."""
+    first, listed = await _ok(desk, who, "/"), await desk.page(who, "/cases?show=mine")
+    headline = HEADLINE.search(first)
+    count = int(headline[1]) if headline else 0
+    if listed.status_code != 403:  # who reads no case has no list of cases
+        assert len(ROW.findall(listed.text)) == count, who
+        items = (await desk.get(who, "/v1/items?show=mine")).json()["items"]
+        assert len(items) == count, who
+    for href, _words in NEXT.findall(first):
+        if href.startswith("/tracker"):
+            page = await _ok(desk, who, href.removeprefix("/tracker"))
+            for button in BUTTON.findall(page):
+                await _ok(desk, who, button)
+    return count
+
+
+async def test_in_every_state_everybody_sees_what_they_owe(desk: Desk) -> None:
+    for state, step in STEPS.items():
+        await step(desk)
+        owing = {who for who in READERS if await _owed(desk, who)}
+        assert owing == STATES[state], state
+
+
+@pytest.mark.parametrize("who", ["township", "station_head"])
+async def test_what_was_sent_up_is_found_by_who_had_it(desk: Desk, who: str) -> None:
+    for name in ("submitted", "accepted", "escalated"):
+        await STEPS[name](desk)
+    page = await _ok(desk, who, "/cases")
+    assert to_text(ITEM) in page
+    assert "区人大代表工委交办" in page
+    assert to_text(ITEM) in await _ok(desk, who, "/cases?q=331004102-2022-418")
+
+
+async def test_every_step_up_stays_on_the_timeline_with_its_sender(desk: Desk) -> None:
+    for name in ("submitted", "accepted", "escalated"):
+        await STEPS[name](desk)
+    step = {"from_level": "county", "to_level": "city", "organ_id": UPPER, "reason": "level"}
+    await desk.hear(ItemEscalated(**emitted_by("dispatcher", "2022-09-07 09:00"), **step))
+    page = re.sub(r"<[^>]+>|\s", "", await _ok(desk, "dispatcher", f"/items/{to_text(ITEM)}"))
+    assert re.search(
+        "上报区人大代表工委.{0,20}镇人大主席团.*上报市人大代表工委.{0,20}区人大代表工委", page
+    )
+
+
+async def test_one_clock_speaks_for_a_case_and_is_named(desk: Desk) -> None:
+    """The lead has answered, the co-handler has not: the same words on every page."""
+    for name in ("submitted", "accepted", "dispatched"):
+        await STEPS[name](desk)
+    await desk.tick("2022-09-22 09:00")
+    case = await _ok(desk, "dispatcher", f"/items/{to_text(ITEM)}")
+    assert "会办意见期限" in case
+    late = set(re.findall(r"超期\d+个工作日", case))
+    for path in ("/", "/cases", "/cases?show=late"):
+        assert set(re.findall(r"超期\d+个工作日", await _ok(desk, "dispatcher", path))) == late
+
+
+async def test_a_result_that_the_proposer_refused_is_not_shown_as_one(given: Desk) -> None:
+    await answer(given)
+    await given.hear(rating("2022-09-09", "dissatisfied"))
+    for path in ("/cases", f"/items/{to_text(ITEM)}"):
+        assert "上一轮答复：已解决，提出人不满意" in await _ok(given, "clerk", path)
+
+
+async def test_the_head_sees_the_whole_draft_and_sends_it_back(given: Desk) -> None:
+    promise = {"outcome": "planned", "promised_on": "2022-12-30", "contact": "周明远 0576-88"}
+    await _act(given, "clerk", "sign")
+    await _act(given, "clerk", "contact", CONTACT)
+    await _act(given, "clerk", "draft", DRAFT | promise)
+    page = await _ok(given, "head", f"/items/{to_text(ITEM)}")
+    for words in ("列入计划", "12月30日前兑现", "周明远 0576-88", "退回修改"):
+        assert words in page
+    path = f"/items/{to_text(ITEM)}/tasks/{to_text(TASK)}"
+    form: httpx.Response = await given.send(
+        "head", f"{path}/send-back", {"reason": "写明完成的日子"}
+    )
+    assert form.status_code == 303, form.text
+    assert "要改：写明完成的日子" in await _ok(given, "clerk", f"/items/{to_text(ITEM)}")
+    again = await _ok(given, "clerk", f"{path}/draft")
+    assert ('value="2022-12-30"' in again, "本周接通" in again) == (True, True)
+    refused = await given.act("head", "sign-off")
+    assert (refused.status_code, refused.json()["code"]) == (409, "no_draft")
