@@ -11,8 +11,18 @@ from shared.ids import to_text
 from tests.support.tracker.acts import CONTACT, DRAFT, answer
 from tests.support.tracker.desk import PEOPLE, Desk
 from tests.support.tracker.play import (
-    CO_TASK, ITEM, ORGAN, OTHER, TASK, TOWN, UPPER, accepted, dispatched, emitted_by, given,
-    rating, submitted,
+    CO_TASK,
+    ITEM,
+    ORGAN,
+    OTHER,
+    TASK,
+    UPPER,
+    accepted,
+    dispatched,
+    emitted_by,
+    given,
+    rating,
+    submitted,
 )  # fmt: skip
 
 READERS = [who for who, (role, _place) in PEOPLE.items() if role != "ops"]
@@ -68,6 +78,13 @@ async def _reply(desk: Desk) -> None:
     await _act(desk, "head", "sign-off")
 
 
+async def _close(desk: Desk) -> None:
+    await _act(desk, "clerk", "contact", CONTACT)
+    await _act(desk, "clerk", "draft", DRAFT | {"waiver": "会办单位不再提意见"})
+    await _act(desk, "head", "sign-off")
+    await desk.hear(rating("2022-11-08 10:00", "satisfied", 2))
+
+
 STEPS: dict[str, Callable[[Desk], Awaitable[object]]] = {
     "submitted": _begin,
     "accepted": _accept,
@@ -79,15 +96,8 @@ STEPS: dict[str, Callable[[Desk], Awaitable[object]]] = {
     "replied": _reply,
     "refused by the proposer": lambda desk: desk.hear(rating("2022-09-09", "dissatisfied")),
     "candidate": lambda desk: desk.tick("2022-11-08 09:00"),
-    "closed": lambda desk: _close(desk),
+    "closed": _close,
 }
-
-
-async def _close(desk: Desk) -> None:
-    await _act(desk, "clerk", "contact", CONTACT)
-    await _act(desk, "clerk", "draft", DRAFT)
-    await _act(desk, "head", "sign-off")
-    await desk.hear(rating("2022-11-08 10:00", "satisfied", 2))
 
 
 async def _ok(desk: Desk, who: str, path: str) -> str:

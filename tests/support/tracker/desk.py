@@ -30,7 +30,7 @@ PEOPLE: Mapping[str, tuple[str, dict[str, Any]]] = {
     "township": ("dispatcher", {"organ_id": TOWN}),
     "stranger": ("clerk", {"unit_id": named_id("unit", "tax")}),
 }
-CODES = {UPPER: "331000", TOWN: "331004102", STATION: "331004102"}
+CODES: Mapping[object, str] = {UPPER: "331000", TOWN: "331004102", STATION: "331004102"}
 NAMES = {"clerk": "周明远", "head": "何立群", "dispatcher": "林晓岚", "leader": "李主任",
          "operator": "值班运维", "second_operator": "高立新"}  # fmt: skip
 
