@@ -129,7 +129,7 @@ async def test_the_tracker_shows_the_cases_that_the_rights_do(system: str) -> No
         one = case(
             division_code=code,
             routed_division=routed,
-            place=division or routed,
+            place=code or routed,
             dispatcher_organ=organ_id(organ) if organ else None,
             leader=leader,
         )
