@@ -120,6 +120,11 @@ def sign_off(world: World) -> tracker.SignOff:
     return tracker.SignOff(KEY, task_id, head)
 
 
+def return_draft(world: World) -> tracker.ReturnDraft:
+    task_id, _, head = task(world)
+    return tracker.ReturnDraft(KEY, task_id, head, tracker.ReturnDraftBody(reason="写明日子"))
+
+
 def fulfil(world: World) -> tracker.Fulfil:
     task_id, _, head = task(world)
     return replace(play.fulfil(task_id, head), key=KEY)
@@ -254,6 +259,7 @@ EXAMPLES: dict[type[Command], tuple[Place, Start, Make]] = {
     tracker.FileOpinion: (CASE, contacted, opine),
     tracker.DraftReply: (CASE, contacted, draft),
     tracker.SignOff: (CASE, partial(drafted, **PROMISED), sign_off),
+    tracker.ReturnDraft: (CASE, partial(drafted, **PROMISED), return_draft),
     tracker.Fulfil: (CASE, promised, fulfil),
     tracker.DecideSupervision: (CASE, late, decide_supervision),
     reporting.Check: (REPORT, reported(), lambda _: CHECK),
