@@ -59,7 +59,7 @@ MUTANTS = (
         "silence runs while the system is off",
         "tests/unit/tracker/test_journey.py"
         "::test_silence_does_not_run_while_the_system_was_off",
-        "services/tracker/domain/duties.py", "if at > context.now:", "if False:",
+        "services/tracker/domain/clocks.py", "if at > context.now:", "if False:",
     ),
     mutant(
         "a closed station takes new items in",
@@ -71,7 +71,7 @@ MUTANTS = (
     mutant(
         "a clock fires without a look at its state",
         "tests/unit/tracker/test_journey.py::test_a_late_reply_climbs_the_ladder_once_each",
-        "services/tracker/domain/duties.py", "if c.next_at is not None and c.next_at <= now",
+        "services/tracker/domain/clocks.py", "if c.next_at is not None and c.next_at <= now",
         "if c.next_at is not None",
     ),
     mutant(

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from services.tracker.domain.apply_event import apply_event
+from services.tracker.domain.clocks import fire, reconcile
 from services.tracker.domain.context import DecisionContext
-from services.tracker.domain.duties import fire, reconcile
 from services.tracker.domain.effects import execute
 from services.tracker.domain.model import Case, TimelineEntryRow
 from shared.contracts.envelope import Event, Tombstone

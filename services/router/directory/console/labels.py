@@ -6,7 +6,7 @@ from typing import Any
 
 from services.router.directory.domain.model import FieldChange
 from services.router.directory.domain.tables import TableKind
-from shared.contracts import router
+from shared.contracts import router as entries
 from shared.contracts.codes import Role
 from shared.contracts.envelope import EVERYWHERE
 from shared.directory.snapshot import Directory
@@ -88,10 +88,10 @@ def _value(directory: Directory, field: str, value: Any) -> Text:
     match value:
         case bytes():
             return name_of(directory, value)
-        case router.Grant() | router.StandIn():
+        case entries.Grant() | entries.StandIn():
             what, when = held_words(directory, value), period(value)
             return _("%(what)s，%(period)s", what=what, period=when)
-        case router.Mandate():
+        case entries.Mandate():
             return mandate_words(directory, value)
         case str() if field in _PLACES:
             return place_name(directory, value)
@@ -119,25 +119,25 @@ def level_words(directory: Directory, level: str) -> Bilingual:
     return Bilingual(*directory.level_names(level))
 
 
-def held_words(directory: Directory, one: router.Grant | router.StandIn) -> Text:
+def held_words(directory: Directory, one: entries.Grant | entries.StandIn) -> Text:
     """Name a role at its place, or the person stood in for."""
-    if isinstance(one, router.StandIn):
+    if isinstance(one, entries.StandIn):
         return _("代理%(name)s", name=name_of(directory, one.person_id))
     where = place_of(directory, one)
     return _("%(where)s%(role)s", where=where, role=ROLES[one.role])
 
 
-def place_of(directory: Directory, grant: router.Grant) -> Text:
+def place_of(directory: Directory, grant: entries.Grant) -> Text:
     if grant.unit_id or grant.station_id:
         return name_of(directory, grant.unit_id or grant.station_id or b"")
     return place_name(directory, grant.division_code)
 
 
-def mandate_words(directory: Directory, one: router.Mandate) -> Text:
+def mandate_words(directory: Directory, one: entries.Mandate) -> Text:
     return _("%(place)s人大代表", place=place_name(directory, one.division_code))
 
 
-def period(one: router.Grant | router.StandIn) -> Text:
+def period(one: entries.Grant | entries.StandIn) -> Text:
     if one.valid_to is None:
         return _("%(first)s起", first=one.valid_from.isoformat())
     first, last = one.valid_from.isoformat(), one.valid_to.isoformat()
@@ -201,14 +201,14 @@ def links_up(directory: Directory, code: str) -> list[ui.Crumb]:
     return [ui.Crumb(one.name, division_address(one.division_code)) for one in above]
 
 
-def mandates_of(directory: Directory, person: router.DirectoryPerson) -> list[Text]:
+def mandates_of(directory: Directory, person: entries.DirectoryPerson) -> list[Text]:
     """Name a person's mandates and the part of street representative."""
     words: list[Text] = [mandate_words(directory, one) for one in person.mandates]
     return [*words, _("街道选民代表")] if person.is_street_rep else words
 
 
 def end_fact(
-    entry: router.DirectoryDivision | router.DirectoryUnit | router.DirectoryStation,
+    entry: entries.DirectoryDivision | entries.DirectoryUnit | entries.DirectoryStation,
     heir: Text,
     *,
     ended: bool,
@@ -217,7 +217,7 @@ def end_fact(
     if entry.valid_to is None:
         return ui.Fact(_("状态"), _("存续"))
     words: Text = _("已撤并") if ended else _("将撤并")
-    if isinstance(entry, router.DirectoryStation):
+    if isinstance(entry, entries.DirectoryStation):
         words = _("已撤销") if ended else _("将撤销")
     last = entry.valid_to.isoformat()
     note = _("最后一天%(day)s", day=last)
