@@ -10,6 +10,7 @@ from typing import Annotated, TypeVar
 import typer
 from pydantic import ValidationError
 
+from shared.calendar import local_time
 from shared.db.pool import Database
 from shared.directory import DirectoryCopy
 from shared.errors import Problem
@@ -256,7 +257,7 @@ def _queue_columns(queue: BlockedQueue) -> tuple[str, ...]:
         queue.type or "-",
         queue.reason,
         str(queue.letters),
-        queue.dead_at.isoformat(timespec="seconds"),
+        local_time(queue.dead_at),
     )
 
 

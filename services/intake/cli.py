@@ -23,6 +23,7 @@ from services.intake.domain.station_keys import (
 )
 from services.intake.settings import IntakeSettings
 from shared import sealing
+from shared.calendar import local_time
 from shared.cli import command_line, opened
 from shared.contracts.codes import EraseReason
 from shared.contracts.envelope import Code
@@ -226,7 +227,7 @@ def erase(
 def list_erasures() -> None:
     """List deletions: item, time, reason, person. Keep the list with each backup."""
     for key, at, event in _run(lambda actions: actions.list_erasures()):
-        typer.echo("\t".join((to_text(key), at.isoformat(), event.reason, event.actor)))
+        typer.echo("\t".join((to_text(key), local_time(at), event.reason, event.actor)))
 
 
 @erasures.command("replay")

@@ -7,6 +7,7 @@ from shared.calendar.days import (
     Period,
     Periods,
     local_day,
+    local_time,
     start_of_day,
 )
 from shared.calendar.deadline import (
@@ -33,6 +34,7 @@ __all__ = [
     "count_days",
     "deadline",
     "local_day",
+    "local_time",
     "pause_between",
     "recompute",
     "start_of_day",

@@ -44,6 +44,11 @@ def local_day(instant: datetime) -> date:
     return instant.astimezone(SHANGHAI).date()
 
 
+def local_time(instant: datetime) -> str:
+    """Write an instant for people, in tables and on the command line: 2022-09-20 09:00:00."""
+    return instant.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S")
+
+
 def start_of_day(day: date) -> datetime:
     """Give the instant, in UTC, at which a day begins in Asia/Shanghai."""
     return datetime(day.year, day.month, day.day, tzinfo=SHANGHAI).astimezone(UTC)

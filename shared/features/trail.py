@@ -8,6 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
+from shared.calendar import local_time
 from shared.contracts.envelope import Event
 from shared.contracts.topics import OWNERS
 from shared.db.pool import Database
@@ -182,8 +183,8 @@ MAX_ROWS, PAGE = 1_000, 20
 """So many events of a subject are read, the latest; so many lines stand on a page."""
 
 COLUMNS = (
-    _("时间"), _("谁"), _("代码"), _("做了什么"), _("关于"), _("内容"), _("原为"), _("现为"),
-    _("记录位置"), _("事件编号"), _("校验值"),
+    _("时间（北京时间）"), _("谁"), _("代码"), _("做了什么"), _("关于"), _("内容"), _("原为"),
+    _("现为"), _("记录位置"), _("事件编号"), _("校验值"),
 )  # fmt: skip
 
 
@@ -253,7 +254,7 @@ class Trails:
 def _rows(line: TrailLine, words: Translator) -> Iterator[list[str]]:
     """Write one line of a trail: a row for each change, one without where nothing changed."""
     did = [
-        line.at.isoformat(timespec="seconds"),
+        local_time(line.at),
         _cell(line.who, words),
         line.actor,
         _cell(line.act, words),

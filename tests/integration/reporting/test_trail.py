@@ -17,7 +17,9 @@ async def test_each_step_is_told_with_who_took_it_and_what_it_changed(
     await reporting.done(("liaison", "check"), ("head", "confirm"))
     told = decoded((await reporting.get("liaison", f"{TRAIL}.csv")).content)
     liaison, head = to_text(reporting.person("liaison")), to_text(reporting.person("head"))
+    assert told.splitlines()[0].startswith("时间（北京时间）,谁,")
     for words in (
+        "\n2022-09-19 10:0",
         ",系统,system,系统起草,,进度,,未报,",
         f",林晓岚,{liaison},联络员核对,,进度,未报,未报，已核对,",
         f",何立群,{head},工委确认,,进度,未报，已核对,未报，已确认,",

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from shared.calendar import Calendar, Override, local_day, start_of_day
+from shared.calendar import Calendar, Override, local_day, local_time, start_of_day
 
 PLAIN = Calendar({})
 
@@ -105,3 +105,7 @@ def test_a_day_begins_at_midnight_in_shanghai() -> None:
 def test_a_naive_time_is_refused() -> None:
     with pytest.raises(ValueError, match="time zone"):
         local_day(datetime(2022, 9, 8))  # noqa: DTZ001  the bad input itself
+
+
+def test_people_read_times_of_shanghai() -> None:
+    assert local_time(datetime(2022, 9, 20, 16, 0, 5, tzinfo=UTC)) == "2022-09-21 00:00:05"
