@@ -1,6 +1,6 @@
 """Activities of deputies with enterprises: reported once, after they were held."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +14,7 @@ from shared.contracts.envelope import Event
 from shared.contracts.intake import ActivityHeld, AttendanceConfirmed
 from shared.errors import Invalid
 from shared.messaging.subject import Input
-from shared.text import _
+from shared.text import Sentence, _
 
 
 def decide(
@@ -31,11 +31,9 @@ def decide(
     organiser = context.living(command.body.organiser_division)
     refusals.require_own_division(context, command.signer, organiser)
     _require_sound(command.body, context)
+    _require_no_one_twice(command.body)
     row = _row(state.row, command, organiser, context)
-    attendance = tuple(
-        AttendanceRow(activity_id=command.key, **dict(one) | {"person_id": one.person_id.bytes})
-        for one in command.body.attendance
-    )
+    attendance = tuple(_attendance(command, context))
     emitted = (_held(row, command), *_attended(row, command, attendance))
     return replace(state, row=row, attendance=attendance), emitted
 
@@ -48,24 +46,49 @@ def _require_sound(body: ActivityBody, context: DecisionContext) -> None:
             "days_reversed", _("结束日期早于开始日期，没有保存。"), _("请核对活动的日期。")
         )
     refusals.settled(context, start_of_day(body.last_day))
+    first = start_of_day(body.first_day)
+    refusals.require_recent(context, first, is_confirmed=body.date_confirmed)
     for code in body.enterprises:
         refusals.require_credit_code(code)
-    _require_people(body, context)
 
 
-def _require_people(body: ActivityBody, context: DecisionContext) -> None:
-    """A person counts once an activity, as a deputy only with a mandate."""
+def _require_no_one_twice(body: ActivityBody) -> None:
     if len({one.person_id for one in body.attendance}) < len(body.attendance):
         raise Invalid("person_twice", _("同一个人写了两次，没有保存。"), _("请每人只写一次。"))
-    for one in body.attendance:
+
+
+def _attendance(command: HoldActivity, context: DecisionContext) -> Iterator[AttendanceRow]:
+    """Yield who took part as what the directory has them."""
+    for one in command.body.attendance:
         person = context.directory.person(one.person_id.bytes)
-        if person is None or (one.is_deputy and not person.mandates):
+        if person is None:
             raise Invalid(
-                "not_a_deputy" if person else "unknown_person",
-                _("名录里没有这位代表，没有保存。"),
-                _("请核对人员编号和代表身份，或请管理员先登记。"),
+                "unknown_person",
+                _("名录里没有这个人，没有保存。"),
+                _("请核对人员编号，或请管理员先登记。"),
                 person_id=one.person_id.hex,
             )
+        is_deputy, is_rep = bool(person.mandates), person.is_street_rep
+        for said, found, word in (
+            (one.is_deputy, is_deputy, _("代表")),
+            (one.is_street_rep, is_rep, _("街道选民代表")),
+        ):
+            if said is not None and said != found:
+                verb = _("是") if found else _("不是")
+                raise _contradicted(person.name, verb, word, one.person_id.hex)
+        yield AttendanceRow(
+            activity_id=command.key, person_id=one.person_id.bytes, is_deputy=is_deputy,
+            is_street_rep=is_rep,
+        )  # fmt: skip
+
+
+def _contradicted(name: str, verb: Sentence, word: Sentence, person_id: str) -> Invalid:
+    return Invalid(
+        "not_in_this_capacity",
+        _("%(name)s在名录里%(verb)s%(word)s，没有保存。", name=name, word=word, verb=verb),
+        _("请核对人员编号和身份；名录有误的，请管理员先更正。"),
+        person_id=person_id,
+    )
 
 
 _COPIED = {"kind", "place_division", "partners", "first_day", "last_day"}

@@ -220,13 +220,18 @@ class RatingBody(ActBody):
 
 
 class ParticipantBody(Body):
+    """A participant. The directory decides in which capacity; a body that differs is refused."""
+
     person_id: UUID
-    is_deputy: bool
-    is_street_rep: bool = False
+    is_deputy: bool | None = None
+    is_street_rep: bool | None = None
 
 
 class ActivityBody(Body):
-    """An activity that was held, with everyone who took part."""
+    """An activity that was held, with everyone who took part.
+
+    `date_confirmed`: a date far in the past was looked at again and is right.
+    """
 
     id: ClientId
     kind: codes.ActivityKind
@@ -237,6 +242,7 @@ class ActivityBody(Body):
     last_day: Day
     enterprises: Annotated[tuple[CreditCode, ...], Field(max_length=200)] = ()
     attendance: Annotated[tuple[ParticipantBody, ...], Field(max_length=500)] = ()
+    date_confirmed: bool = False
 
     def key(self, signer: Signer) -> Id:
         """Derive the activity's id, always the same for this station and client id."""
@@ -264,7 +270,7 @@ class StationCommand(Command):
     @property
     def digest(self) -> str:
         """SHA-256 (hex) of command, signer and body, by which a repeated command is recognised."""
-        content = self.body.model_dump_json(exclude_none=True)
+        content = self.body.model_dump_json(exclude={"date_confirmed"}, exclude_none=True)
         text = f"{type(self).__name__}\x1f{self.signer.code}\x1f{content}"
         return hashlib.sha256(text.encode()).hexdigest()
 

@@ -88,7 +88,7 @@ def submit(state: Item, command: commands.Submit, context: DecisionContext) -> D
 def _require_sound(command: commands.Submit, division: str, context: DecisionContext) -> None:
     body = command.body
     refusals.require_own_division(context, command.signer, division)
-    refusals.require_recent(context, body)
+    refusals.require_recent(context, body.occurred_at, is_confirmed=body.date_confirmed)
     refusals.require_credit_code(body.enterprise_code)
     refusals.require_person(context, body.deputy_id.bytes if body.deputy_id else None)
     refusals.require_deputy(body)

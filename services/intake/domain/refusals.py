@@ -122,13 +122,13 @@ def settled(context: DecisionContext, instant: datetime) -> datetime:
     )
 
 
-def require_recent(context: DecisionContext, body: ItemBody) -> None:
+def require_recent(context: DecisionContext, at: datetime, *, is_confirmed: bool) -> None:
     """Ask about a date so far back that it is more likely mistyped than late."""
-    days = (local_day(context.now) - local_day(body.occurred_at)).days
-    if days > RECENT_DAYS and not body.date_confirmed:
+    days = (local_day(context.now) - local_day(at)).days
+    if days > RECENT_DAYS and not is_confirmed:
         raise Invalid(
             "date_far_back",
-            _("提出日期已过去%(days)s天，没有保存。", days=days),
+            _("所填日期已过去%(days)s天，没有保存。", days=days),
             _("请核对日期；确实无误的，请注明date_confirmed再提交。"),
             days=days,
         )

@@ -164,7 +164,7 @@ async def test_whoever_signs_wrongly_is_refused(
         ({"photo": "x"}, 422, "invalid"),
         ({"last_day": "9999-12-31"}, 425, "occurred_in_future"),
         ({"organiser_division": "331003101"}, 403, "division_not_yours"),
-        ({"attendance": [{"person_id": HEAD_ID, "is_deputy": True}]}, 422, "not_a_deputy"),
+        ({"attendance": [{"person_id": HEAD_ID, "is_deputy": True}]}, 422, "not_in_this_capacity"),
         ({"attendance": [{"person_id": HEAD_ID, "is_deputy": False}] * 2}, 422, "person_twice"),
     ],
 )

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from services.intake.domain.activity import decide
-from services.intake.domain.commands import HoldActivity
+from services.intake.domain.commands import HoldActivity, ParticipantBody
 from services.intake.domain.context import DecisionContext
 from services.intake.domain.model import Activity, ActivityRow
 from shared.calendar import start_of_day
@@ -20,11 +20,13 @@ from tests.support.intake.stations import (
     COUNTY,
     CREDIT_CODE,
     DEPUTY,
+    HEAD,
     OTHER_TOWNSHIP,
     STREET_REP,
     TOWNSHIP,
     closed,
 )
+from tests.support.refusals import in_both
 
 DAY = date(2022, 7, 4)
 
@@ -52,7 +54,6 @@ def unknown() -> Activity:
         ({"last_day": DAY - timedelta(days=1)}, "days_reversed"),
         ({"last_day": DAY + timedelta(days=2)}, "occurred_in_future"),
         ({"enterprises": (CREDIT_CODE[:17] + "A",)}, "credit_code_check"),
-        ({"attendance": (participant(STREET_REP, is_deputy=True),)}, "not_a_deputy"),
         (
             {"attendance": (participant(named_id("person", "nobody"), is_deputy=False),)},
             "unknown_person",
@@ -63,6 +64,37 @@ def unknown() -> Activity:
 def test_a_wrong_activity_is_refused(changes: dict[str, Any], code: str) -> None:
     with pytest.raises(Problem, match=code):
         decide(unknown(), hold(**changes), CONTEXT)
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        (participant(STREET_REP, is_deputy=True), "不是代表"),
+        (participant(DEPUTY, is_deputy=False), "是代表"),
+        (participant(DEPUTY, is_deputy=False, is_street_rep=True), "是代表"),
+        (participant(HEAD, is_deputy=False, is_street_rep=True), "不是街道选民代表"),
+        (participant(STREET_REP, is_deputy=False, is_street_rep=False), "是街道选民代表"),
+    ],
+)
+def test_who_took_part_as_what_the_directory_decides(said: ParticipantBody, words: str) -> None:
+    with pytest.raises(Refused) as refused:
+        decide(unknown(), hold(attendance=(said,)), CONTEXT)
+    assert refused.value.code == "not_in_this_capacity"
+    person = CONTEXT.directory.person(said.person_id.bytes)
+    assert person
+    assert in_both(refused.value, "intake")[0].startswith(f"{person.name}在名录里{words}")
+    plain = ParticipantBody(person_id=said.person_id)
+    activity, _ = decide(unknown(), hold(attendance=(plain,)), CONTEXT)
+    (row,) = activity.attendance
+    assert (row.is_deputy, row.is_street_rep) == (bool(person.mandates), person.is_street_rep)
+
+
+def test_a_date_far_back_is_asked_about() -> None:
+    old = {"first_day": date(2020, 7, 4), "last_day": date(2020, 7, 4)}
+    with pytest.raises(Refused, match="date_far_back"):
+        decide(unknown(), hold(**old), CONTEXT)
+    _, (held, *_) = decide(unknown(), hold(**old, date_confirmed=True), CONTEXT)
+    assert held.occurred_at == start_of_day(date(2020, 7, 4))
 
 
 def test_an_activity_is_dated_on_its_first_day_and_so_is_everyone_in_it() -> None:
