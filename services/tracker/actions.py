@@ -74,7 +74,7 @@ class Worklist:
     counts: Counts
     owed: Sequence[Titled]
     waiting: Sequence[Titled]
-    report: ReportRow | None
+    reports: Sequence[ReportRow]
     has_report: bool
 
 
@@ -148,10 +148,10 @@ class CaseActions:
         async with self._begin(by) as tx:
             owed = await _read(tx, await store.list_owed(tx, debtors, OWED_ROWS))
             waiting = await _read(tx, await _list_waiting(tx, by, WAITING_ROWS))
-            filers = rights.filers_of(by)
-            report = await store.find_report(tx, filers) if filers else None
+            filers = rights.filers_of(by, self._copy.snapshot)
+            reports = await store.list_reports(tx, filers) if filers else []
             context = await self._cases.context(tx)
-        return Worklist(context, counts, owed, waiting, report, bool(filers))
+        return Worklist(context, counts, owed, waiting, reports, bool(filers))
 
     def _begin(self, by: Officer) -> AbstractAsyncContextManager[Tx]:
         return self.messaging.db.begin_as(rights.row_scope_of(by, self._copy.snapshot))

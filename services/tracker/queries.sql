@@ -59,9 +59,13 @@ SELECT * FROM item_text WHERE key = ANY ($1::uuid[]);
 -- name: list_timeline_entries
 SELECT * FROM timeline_entry WHERE key = $1 ORDER BY seq;
 
--- name: latest_report
-SELECT * FROM report WHERE filer = ANY ($1::text[]) AND stage <> 'lapsed'
-ORDER BY period_end DESC, stage IN ('submitted', 'received'), filer LIMIT 1;
+-- name: list_reports
+SELECT * FROM report r
+WHERE filer = ANY ($1::text[]) AND stage NOT IN ('', 'lapsed') AND (
+    stage <> 'received'
+    OR period_end = (SELECT max(period_end) FROM report WHERE filer = r.filer AND stage <> 'lapsed')
+)
+ORDER BY period_end, filer;
 
 -- What debtors owe, by case: the nearest due first, after the case $2 (the largest key: from the
 -- beginning).

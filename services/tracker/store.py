@@ -138,10 +138,9 @@ async def list_timeline_entries(tx: Tx, key: Id) -> list[model.TimelineEntryRow]
     return read_rows(model.TimelineEntryRow, await tx.fetch(SQL["list_timeline_entries"], key))
 
 
-async def find_report(tx: Tx, filers: Sequence[str]) -> ReportRow | None:
-    """The newest report of these filers, None before the first is drafted."""
-    rows = read_rows(ReportRow, await tx.fetch(SQL["latest_report"], filers))
-    return rows[0] if rows else None
+async def list_reports(tx: Tx, filers: Sequence[str]) -> list[ReportRow]:
+    """These filers' reports that are not received, and the last of each, the oldest first."""
+    return read_rows(ReportRow, await tx.fetch(SQL["list_reports"], filers))
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,11 +19,11 @@ from services.tracker.actions import (
     place_of_act,
 )
 from services.tracker.console import case_page, worklist
-from services.tracker.console.labels import PROFILES, SHOWN, ViewContext
+from services.tracker.console.labels import PROFILES, SHOWN, STATES, ViewContext
 from services.tracker.domain.commands import SearchText
 from services.tracker.domain.context import DecisionContext
 from services.tracker.domain.duties import foremost
-from services.tracker.domain.model import Case
+from services.tracker.domain.model import Case, case_state
 from services.tracker.domain.rights import units_of
 from services.tracker.settings import Letters
 from shared.directory import Directory, DirectoryCopy
@@ -87,6 +87,14 @@ class Pages:
             rows=[worklist.case_row(case, texts, view) for case, texts in found[:PAGE]],
             more=f"{CASES}?{query}" if last else "",
         )
+
+    async def brief(self, request: Request, by: Actor, key: Id) -> Response:
+        """Show in one line the title of a case, who answers it and its state."""
+        details, history = await self._actions.open_case(by, key)
+        view, case = self._view(by, history.context), details.case
+        matter = worklist.matter_of(case, details.texts)
+        parts = [matter, worklist.lead_of(case, view), STATES[case_state(case)]]
+        return CONSOLE.render(request, "brief.html", parts=parts)
 
     async def case(
         self, request: Request, by: Actor, key: Id, notes: Sequence[ui.Note] = (), status: int = 200
@@ -248,6 +256,11 @@ def routes(pages: Pages, officer: CurrentActor) -> APIRouter:
     @requires(Action.CASE_READ)
     async def case(request: Request, by: Annotated[Actor, who], item_id: UUID) -> Response:
         return await pages.case(request, by, item_id.bytes)
+
+    @web.get("/items/{item_id}/brief")
+    @requires(Action.CASE_READ)
+    async def brief(request: Request, by: Annotated[Actor, who], item_id: UUID) -> Response:
+        return await pages.brief(request, by, item_id.bytes)
 
     _add_forms(web, pages, who)
     return web

@@ -63,7 +63,10 @@ Stage = Literal[
 
 
 class ReportRow(StateRow):
-    """A filer's report of one period; `due_at` is 24:00 of its last day, `figures` as last sent."""
+    """A filer's report of one period; `due_at` is 24:00 of its last day, `figures` as last sent.
+
+    `checked_by` and `confirmed_by` are the codes of the people who took these steps last.
+    """
 
     filer: str = ""
     period_start: date | None = None
@@ -71,6 +74,8 @@ class ReportRow(StateRow):
     due_at: datetime | None = None
     stage: Stage = ""
     stage_at: datetime | None = None
+    checked_by: str = ""
+    confirmed_by: str = ""
     version: int = 0
     late_days: int = 0
     figures: Json[tuple[reporting.FigureValue, ...]] = ()
@@ -95,13 +100,11 @@ def _changes(event: Event) -> dict[str, Any]:
         case reporting.ReportSubmitted():
             sent = {"version": event.version, "late_days": event.late_days}
             return {"stage": "submitted", "figures": event.figures, **sent, **_period(event)}
-        case (
-            reporting.ReportChecked()
-            | reporting.ReportConfirmed()
-            | reporting.ReportReceived()
-            | reporting.ReportReturned()
-            | reporting.ReportLapsed()
-        ):
+        case reporting.ReportChecked():
+            return {"stage": "checked", "checked_by": event.actor}
+        case reporting.ReportConfirmed():
+            return {"stage": "confirmed", "confirmed_by": event.actor}
+        case reporting.ReportReceived() | reporting.ReportReturned() | reporting.ReportLapsed():
             return {"stage": event.type.removeprefix("report.")}
         case _:
             raise TypeError(f"not for a report: {event!r}")

@@ -1,8 +1,11 @@
-"""Rights to see a case: of its units, the organ that dispatched it, those above its division."""
+"""Rights to see a case (units, dispatching organ, divisions above), and whose turn a report is."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import NamedTuple
 
 from services.tracker.domain.duties import organ, proposer, station, supervisor, unit
+from services.tracker.domain.mirrors import ReportRow, Stage
 from services.tracker.domain.model import Case
 from shared.directory.snapshot import Directory
 from shared.errors import NotFound
@@ -53,9 +56,17 @@ def codes_of(by: Holder, directory: Directory) -> list[str]:
     return list({code for above in divisions_of(by) for code in directory.below(above)})
 
 
-def filers_of(by: Holder) -> Sequence[str]:
-    """The divisions whose monthly report this person handles."""
-    return [g.division_code for g in held(by, Action.REPORT_OPEN, Relation.SUBTREE)]
+def filers_of(by: Holder, directory: Directory) -> Sequence[str]:
+    """The divisions whose monthly report concerns this person, their own first.
+
+    Of a township it is the county's, in which it is a line; of a city all counties' as well.
+    """
+    own, below = list[str](), list[str]()
+    for grant in held(by, Action.REPORT_OPEN, Relation.SUBTREE):
+        above = directory.ancestors(grant.division_code)
+        own += [one.division_code for one in above if one.level in ("county", "city")][:1]
+        below += directory.below(grant.division_code)
+    return list(dict.fromkeys((*own, *below)))
 
 
 def place_of(case: Case, directory: Directory | None = None) -> Resource:
@@ -80,7 +91,7 @@ def row_scope_of(by: Holder, directory: Directory) -> RowScope:
             "divisions": codes_of(by, directory),
             "leaders": sorted(by.codes) if leads else [],
             "debtors": [*debtors_of(by, directory), *raters_of(by)],
-            "filers": filers_of(by),
+            "filers": filers_of(by, directory),
         },
         keys={
             "organs": [grant.organ_id for grant in organs if grant.organ_id],
@@ -102,3 +113,63 @@ def require_visible(case: Case | None, by: Holder, directory: Directory) -> Case
         _("您的身份看不到这件事。"),
         _("需要请联系本地系统管理员；刚提交的，请稍后再看。"),
     )
+
+
+_NEXT: Mapping[Stage, Action] = {
+    "drafted": Action.REPORT_CHECK,
+    "returned": Action.REPORT_CHECK,
+    "checked": Action.REPORT_CONFIRM,
+    "confirmed": Action.REPORT_SUBMIT,
+    "submitted": Action.REPORT_RECEIVE,
+}
+
+
+_NEVER = date.max
+
+
+class ReportDuty(NamedTuple):
+    """A report, and the step of it that this person can take now, if there is one."""
+
+    report: ReportRow
+    step: Action | None
+
+
+def report_duties(
+    reports: Sequence[ReportRow], by: Holder, directory: Directory
+) -> list[ReportDuty]:
+    """Pair each report with what this person can do about it now.
+
+    Check, confirm and submit need two people. A report waits while an earlier one of the same
+    filer is not received.
+    """
+    return [ReportDuty(one, _step(one, reports, by, directory)) for one in reports]
+
+
+def _step(
+    report: ReportRow, reports: Sequence[ReportRow], by: Holder, directory: Directory
+) -> Action | None:
+    step = _NEXT.get(report.stage)
+    done_by = {"checked": report.checked_by, "confirmed": report.confirmed_by}
+    if step is None or by.code == done_by.get(report.stage):
+        return None
+    if step is Action.REPORT_SUBMIT and any(_precedes(one, report) for one in reports):
+        return None
+    above = directory.ancestors(report.filer)
+    receiver = next((one.division_code for one in above if one.level == "city"), "")
+    here = Resource(division=report.filer, receiver=receiver)
+    return step if may(by, step, here) else None
+
+
+def _precedes(one: ReportRow, report: ReportRow) -> bool:
+    is_earlier = (one.period_end or _NEVER) < (report.period_end or _NEVER)
+    return one.filer == report.filer and is_earlier and one.stage != "received"
+
+
+def foremost_report(duties: Sequence[ReportDuty], own: str) -> ReportDuty | None:
+    """The oldest report this person can act on; else the oldest of their `own` not received."""
+    of_own = [duty for duty in duties if duty.report.filer == own]
+    still_open = [duty for duty in of_own if duty.report.stage != "received"]
+    for found in ([duty for duty in duties if duty.step], still_open, of_own[-1:]):
+        if found:
+            return found[0]
+    return None

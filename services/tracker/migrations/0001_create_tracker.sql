@@ -165,6 +165,8 @@ CREATE TABLE report (
     due_at timestamptz,
     stage text NOT NULL DEFAULT '',
     stage_at timestamptz,
+    checked_by text NOT NULL DEFAULT '',
+    confirmed_by text NOT NULL DEFAULT '',
     version integer NOT NULL DEFAULT 0,
     late_days integer NOT NULL DEFAULT 0,
     figures json NOT NULL DEFAULT '[]'
