@@ -77,6 +77,8 @@ def _answer(troubles: Sequence[str]) -> JSONResponse:
 log = structlog.get_logger()
 
 Duty = Callable[[], Coroutine[Any, Any, None]]
+StartCheck = Callable[[], Awaitable[None]]
+"""Raises if the service must not run as it is configured."""
 HOUR = 3600.0
 
 
@@ -90,6 +92,7 @@ class Service:
     web: FastAPI
     copy: DirectoryCopy
     duties: Sequence[Duty] = field(default_factory=tuple)
+    start_checks: Sequence[StartCheck] = field(default_factory=tuple)
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator["Service"]:
@@ -105,6 +108,8 @@ class Service:
     async def running(self) -> AsyncIterator["Service"]:
         """Open the pool, waiting for the database, and run all parts until the block ends."""
         await self._open()
+        for check in self.start_checks:
+            await check()
         work = asyncio.create_task(self._work(), name=self.name)
         work.add_done_callback(self._on_end)
         try:
@@ -146,6 +151,7 @@ def assemble(  # noqa: PLR0913  the root of composition takes every part
     routes: Sequence[APIRouter],
     *,
     duties: Sequence[Duty] = (),
+    start_checks: Sequence[StartCheck] = (),
     body_limits: Mapping[str, int] | None = None,
 ) -> Service:
     """Assemble a service: routes, middleware, operators' pages, health, metrics and event contract.
@@ -171,7 +177,7 @@ def assemble(  # noqa: PLR0913  the root of composition takes every part
     for route in (*routes, operators, ops):
         web.include_router(route)
     own = (copy.run, hourly(messaging.db, drop_old_entries, messaging.anchor), *duties)
-    return Service(messaging.service, messaging.db, messaging, web, copy, duties=own)
+    return Service(messaging.service, messaging.db, messaging, web, copy, own, start_checks)
 
 
 def operations_routes(messaging: Messaging, copy: DirectoryCopy, *, development: bool) -> APIRouter:

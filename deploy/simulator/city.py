@@ -22,10 +22,15 @@ TRIES = 20
 
 
 class Unexpected(Exception):
-    """A service answered otherwise than the play expected: the play stops with both."""
+    """A service answered otherwise than the play expected: the play stops with both.
+
+    `code` is that of a refusal.
+    """
 
     def __init__(self, when: datetime, answer: httpx.Response, wanted: str = "") -> None:
         request = answer.request
+        is_problem = "problem+json" in answer.headers.get("content-type", "")
+        self.code: str = answer.json().get("code", "") if is_problem else ""
         super().__init__(
             f"{when:%Y-%m-%d %H:%M}: {request.method} {request.url}\n"
             f"{request.content.decode(errors='replace')}\n"

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from http import HTTPStatus
 
-from deploy.simulator.city import Json, Person
+from deploy.simulator.city import Json, Person, Told, Unexpected
 from deploy.simulator.plan import ActivityPlan
 from deploy.simulator.stage import AFTERNOON, EVENING, MORNING, Stage, World, moment
 from shared.calendar import Calendar, Period
@@ -73,10 +73,10 @@ class ReportCourse:
         stage = self.world.stage
         check, confirm, submit = report_days(self.period, stage.calendar)
         await stage.until(moment(check, EVENING))
-        self.report = await self._find()
-        await self._step("liaison", "check")
+        self.report = (await self._form())["report"]["report_id"]
+        await self._vouch("liaison", "check")
         await stage.until(moment(confirm, EVENING))
-        await self._step("committee_head", "confirm")
+        await self._vouch("committee_head", "confirm")
         if self.stays_unsent:
             return
         await stage.until(moment(submit, EVENING))
@@ -88,38 +88,56 @@ class ReportCourse:
             version = await self._send_back(version)
         await self._decide("receive", {"version": version})
 
-    async def _find(self) -> str:
-        """Look the report up: on a county's form, or in the city's own row of the city's form."""
-        form = await self.world.city.get(
+    async def _form(self) -> Told:
+        """Read the filer's own form."""
+        return await self.world.city.get(
             self._person("liaison"),
             "/reporting/v1/forms",
             division=self.filer,
             period_end=self.period.due_on.isoformat(),
+            own="true",
         )
-        own = form if "report" in form else form.one("rows", division_code=self.filer)
-        found: str = own["report"]["report_id"]
-        return found
 
     def _person(self, role: str) -> Person:
         return self.world.cast.at(role, self.filer)  # type: ignore[arg-type]
 
-    async def _step(self, role: str, step: str) -> Json:
+    async def _step(self, role: str, step: str, body: Json | None = None) -> Told:
         path = f"/reporting/v1/reports/{self.report}/{step}"
-        done = await self.world.city.act(self._person(role), path)
+        done = await self.world.city.act(self._person(role), path, body)
         self.world.tally.happened[f"reports_{step}"] += 1
         return done
 
+    async def _vouch(self, role: str, step: str) -> None:
+        """Check or confirm the figures as they are now; look again if they just changed."""
+        while True:
+            seen = {"figures_sha256": (await self._form())["figures_sha256"]}
+            try:
+                await self._step(role, step, seen)
+            except Unexpected as error:
+                if error.code != "figures_changed":
+                    raise
+            else:
+                return
+
     async def _submit(self) -> int:
-        version: int = (await self._step("liaison", "submit"))["version"]
-        return version
+        """Submit the report; the head confirms again what changed since."""
+        while True:
+            try:
+                version: int = (await self._step("liaison", "submit"))["version"]
+            except Unexpected as error:
+                if error.code != "confirmed_figures_changed":
+                    raise
+                await self._vouch("committee_head", "confirm")
+            else:
+                return version
 
     async def _send_back(self, version: int) -> int:
         """Return the report; the next version takes every step again."""
         await self._decide("return", {"version": version, "reason": "figures"})
         await self.world.stage.later(1)
-        await self._step("liaison", "check")
+        await self._vouch("liaison", "check")
         await self.world.stage.later(0)
-        await self._step("committee_head", "confirm")
+        await self._vouch("committee_head", "confirm")
         await self.world.stage.later(0)
         again = await self._submit()
         await self.world.stage.later(1)

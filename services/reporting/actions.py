@@ -15,6 +15,7 @@ from services.reporting.domain.commands import (
     Check,
     Confirm,
     FactsQuery,
+    FiguresCommand,
     Receive,
     ReportCommand,
     Return,
@@ -22,10 +23,17 @@ from services.reporting.domain.commands import (
 )
 from services.reporting.domain.context import DecisionContext
 from services.reporting.domain.facts import COUNTED_TOPICS
-from services.reporting.domain.freezing import Count, Window, whole_window, window_of
+from services.reporting.domain.freezing import (
+    Count,
+    Window,
+    changed,
+    figures_hash,
+    whole_window,
+    window_of,
+)
 from services.reporting.domain.ledger import Filer, Filers, ReportLedger
-from services.reporting.domain.model import Report, ReportRow
-from services.reporting.domain.refusals import cut_not_read, no_report
+from services.reporting.domain.model import Activity, Report, ReportRow
+from services.reporting.domain.refusals import cut_not_read, no_activity, no_report
 from services.reporting.domain.workbook import filed_by, workbook
 from services.reporting.settings import ReportingSettings
 from shared.calendar import Period, local_day
@@ -70,6 +78,17 @@ STEPS: Mapping[str, StepSpec] = {
 }  # fmt: skip
 
 
+class SettingRefused(RuntimeError):
+    """REPORTING_DUE_DAY or REPORTING_OPENS differs from when the first report was drafted."""
+
+    def __init__(self, start: date, end: date) -> None:
+        super().__init__(
+            f"已有{start}至{end}的报表，REPORTING_DUE_DAY和REPORTING_OPENS不能再改，请改回 / "
+            f"there are reports of {start} to {end}, so REPORTING_DUE_DAY and REPORTING_OPENS can "
+            "no longer change; set them back"
+        )
+
+
 class Actions:
     """Use cases of pages, the API and the command line; all methods raise Refused."""
 
@@ -82,6 +101,15 @@ class Actions:
     ) -> None:
         self.messaging, self.copy, self.settings = messaging, copy, settings
         self._db, self._reports = messaging.db, reports
+
+    async def require_same_periods(self) -> None:
+        """Raise SettingRefused if the settings no longer give the periods of existing reports."""
+        async with self._db.begin() as tx:
+            found = await store.list_periods(tx)
+        for start, end in found:
+            period = self.settings.periods.ending(end)
+            if period is None or period.start != start:
+                raise SettingRefused(start, end)
 
     async def find_period(self, end: date | None) -> Period:
         """Return the period whose last day is `end`, by default the present one."""
@@ -101,8 +129,10 @@ class Actions:
             raise no_report()
         return found
 
-    async def read_form(self, by: Actor, period: Period, code: str) -> sheets.Sheet:
-        """Read the city's form, or a filer's with its divisions.
+    async def read_form(
+        self, by: Actor, period: Period, code: str, *, own: bool = False
+    ) -> sheets.Sheet:
+        """Read the city's form, or a filer's with its divisions; `own` is what the city files.
 
         For a county that went into another it is the form that holds its lines.
         """
@@ -112,18 +142,21 @@ class Actions:
             filers = ledger.filers(period.due_on)
             code = code or rights.default_filer(by.grants, filers)
             filer = rights.get_visible_filer(filers.heirs.get(code, code), by, filers, directory)
-            if filer.is_city:
-                return sheets.city_sheet(filers, period, await _filed(tx, period, ledger, filers))
-            sheet = await _filer_sheet(tx, filer, period, ledger)
-            earlier = () if sheet.version else ledger.open_before(filer, period.due_on)
-            return replace(sheet, receiver=filers.receiver, must_precede=earlier)
+            today = local_day(tx.now)
+            if filer.is_city and not own:
+                filed = await _filed(tx, period, ledger, filers)
+                sheet = sheets.city_sheet(filers, period, filed)
+            else:
+                sheet = await _filer_sheet(tx, filer, period, ledger)
+            return replace(sheet, receiver=filers.receiver, today=today)
 
-    async def make_workbook(self, by: Actor, period: Period, code: str) -> tuple[str, bytes]:
+    async def make_workbook(
+        self, by: Actor, period: Period, code: str, *, own: bool = False
+    ) -> tuple[str, bytes]:
         """Return the name and the content of the official form as a workbook."""
-        sheet = await self.read_form(by, period, code)
-        async with self._db.begin() as tx:
-            person, day = filed_by(sheet, self.copy.snapshot, by.name, local_day(tx.now))
-        return f"form-{sheet.code}-{period.due_on}.xlsx", workbook(sheet, person, day)
+        sheet = await self.read_form(by, period, code, own=own)
+        name = f"form-{sheet.code}{'-own' if sheet.is_own else ''}-{period.due_on}.xlsx"
+        return name, workbook(sheet, *filed_by(sheet, self.copy.snapshot))
 
     async def list_facts(
         self, by: Actor, query: FactsQuery, limit: int = MAX_ROWS
@@ -142,8 +175,23 @@ class Actions:
             windows = await _windows(tx, ledger, filers, filer, period, query)
         skip = (query.page - 1) * limit
         async with self._db.begin_as(rights.row_scope_of(by, filers, directory)) as tx:
-            found = await store.list_facts(tx, windows, query.column, skip, limit)
+            if query.scope == "uncounted":
+                found = await store.list_uncounted(tx, filer.divisions, query.column, skip, limit)
+            else:
+                found = await store.list_facts(tx, windows, query.column, skip, limit)
         return replace(found, filer=filer.code)
+
+    async def read_activity(self, by: Actor, key: Id) -> Activity:
+        """Read an activity that counts for a division this person may open; raises NotFound."""
+        async with self._db.begin() as tx:
+            filers = (await store.load_ledger(tx, self.copy.snapshot)).filers(local_day(tx.now))
+        async with self._db.begin_as(rights.row_scope_of(by, filers, self.copy.snapshot)) as tx:
+            found = await store.find_activity(tx, key)
+        organiser = found.row.organiser_division if found else ""
+        here = rights.line_resource(organiser, self.copy.snapshot)
+        if found is None or not may(by, Action.REPORT_OPEN, here):
+            raise no_activity()
+        return found
 
     async def read_trail(
         self, by: Actor, key: Id, limit: int
@@ -159,9 +207,12 @@ class Actions:
         if isinstance(command, Submit) and command.body.despite_blocked:
             action = Action.REPORT_SUBMIT_INCOMPLETE
         require(by, action, rights.report_resource(filer.code, filers.receiver))
-        if isinstance(command, Submit):
+        if isinstance(command, FiguresCommand):
             period = await self.find_period(row.period_end)
-            command = replace(command, count=await self._count_at_cut(filer, period))
+            cut = await self._read_to_the_end() if isinstance(command, Submit) else None
+            async with self._db.begin() as tx:
+                ledger = await store.load_ledger(tx, self.copy.snapshot)
+                command = replace(command, count=await _count(tx, ledger, filer, period, cut))
         return await self.messaging.act(self._reports, command)
 
     async def _find_visible(self, by: Actor, key: Id) -> tuple[ReportRow, Filers, Filer]:
@@ -172,8 +223,8 @@ class Actions:
         filers = ledger.filers(row.period_end) if row.period_end else Filers()
         return row, filers, rights.get_visible_filer(row.filer, by, filers, directory)
 
-    async def _count_at_cut(self, filer: Filer, period: Period) -> Count:
-        """Take the end offsets as the cut, wait until they are read, count what lies before."""
+    async def _read_to_the_end(self) -> list[CutOffset]:
+        """Take the end offsets as the cut and wait until they are read."""
         reader = self.messaging.reader
         counted = {topic.name for topic in COUNTED_TOPICS}
         ends = {at: n for at, n in (await reader.end_offsets()).items() if at[0] in counted}
@@ -182,10 +233,7 @@ class Actions:
             if time.monotonic() > give_up:
                 raise cut_not_read()
             await asyncio.sleep(0.1)
-        cut = [CutOffset(topic=t, partition=p, offset=n) for (t, p), n in sorted(ends.items())]
-        async with self._db.begin() as tx:
-            ledger = await store.load_ledger(tx, self.copy.snapshot)
-            return await _count(tx, ledger, filer, period, cut)
+        return [CutOffset(topic=t, partition=p, offset=n) for (t, p), n in sorted(ends.items())]
 
 
 def _is_reached(
@@ -217,7 +265,16 @@ async def _filer_sheet(tx: Tx, filer: Filer, period: Period, ledger: ReportLedge
         )  # fmt: skip
     count = await _count(tx, ledger, filer, period)
     blocked = [to_text(key) for key in count.blocked]
-    return sheets.filer_sheet(filer, period, report, count.lines, left_out=blocked)
+    is_vouched_for = report is not None and report.stage in ("checked", "confirmed")
+    uncounted = await store.sum_uncounted(tx, filer.divisions)
+    return replace(
+        sheets.filer_sheet(filer, period, report, count.lines, left_out=blocked),
+        uncounted={column: facts for column, (_cell, facts) in uncounted.items()},
+        figures_sha256=figures_hash(filer.code, period.due_on, count.lines),
+        changes=changed(report.figures, count.lines) if report and is_vouched_for else (),
+        must_precede=ledger.open_before(filer, period.due_on),
+        is_overtaken=ledger.is_overtaken(filer, period.due_on),
+    )
 
 
 async def _filed(
@@ -237,6 +294,8 @@ async def _windows(
     tx: Tx, ledger: ReportLedger, filers: Filers, filer: Filer, period: Period, query: FactsQuery
 ) -> list[Window]:
     """Return the windows that a number is the sum of; raises NotFound without such a version."""
+    if query.scope == "uncounted":
+        return []
     shown = filers if query.scope == "total" else (filer,)
     if query.scope == "received" or (query.scope == "total" and query.since_first):
         return await _received_windows(tx, ledger, shown, period)

@@ -38,20 +38,26 @@ def _reading(actions: Actions, officer: CurrentActor) -> APIRouter:
     @api.get("/forms")
     @requires(Action.REPORT_READ)
     async def form(
-        by: Annotated[Actor, who], division: str = "", period_end: date | None = None
+        by: Annotated[Actor, who],
+        division: str = "",
+        period_end: date | None = None,
+        own: bool = False,
     ) -> dict[str, Any]:
-        """Get a form: the city's, or a county's with its townships."""
+        """Get a form: the city's, a county's with its townships, or the city's `own` level's."""
         period = await actions.find_period(period_end)
-        return _sheet_json(await actions.read_form(by, period, division))
+        return _sheet_json(await actions.read_form(by, period, division, own=own))
 
     @api.get("/forms.xlsx", response_class=WorkbookResponse)
     @requires(Action.REPORT_READ)
     async def workbook(
-        by: Annotated[Actor, who], division: str = "", period_end: date | None = None
+        by: Annotated[Actor, who],
+        division: str = "",
+        period_end: date | None = None,
+        own: bool = False,
     ) -> WorkbookResponse:
         """Get the official form as a workbook."""
         period = await actions.find_period(period_end)
-        name, content = await actions.make_workbook(by, period, division)
+        name, content = await actions.make_workbook(by, period, division, own=own)
         head = {"Content-Disposition": f'attachment; filename="{name}"'}
         return WorkbookResponse(content, headers=head)
 
@@ -84,7 +90,7 @@ def _steps(actions: Actions, officer: CurrentActor) -> APIRouter:
 
 
 def _sheet_json(sheet: Sheet) -> dict[str, Any]:
-    """A cell is null where its column has no meaning."""
+    """A cell is null where its column has no meaning; `figures_sha256` only in a draft."""
     return {
         "division_code": sheet.code,
         "name": sheet.name,
@@ -94,6 +100,7 @@ def _sheet_json(sheet: Sheet) -> dict[str, Any]:
         "left_out": list(sheet.left_out),
         "rows": [_row_json(row) for row in sheet.rows],
         "total": {column: _cell_json(sheet.total(column)) for column in COLUMNS},
+        **({"figures_sha256": sheet.figures_sha256} if sheet.figures_sha256 else {}),
         **({"report": _report_json(sheet.report)} if sheet.report else {}),
     }
 
@@ -110,11 +117,13 @@ def _row_json(row: SheetRow) -> dict[str, Any]:
 
 
 def _figure_json(row: SheetRow, column: Column) -> dict[str, int | None] | None:
-    """None if the column does not apply; if the report is missing (未报), `printed` is None."""
+    """None if the column does not apply; if nothing was filed (未报), there are no parts either."""
     if not row.applies(column):
         return None
     cell: dict[str, int | None] = {**_cell_json(row.cell(column))}
-    return cell | {"printed": None} if row.status == "missing" else cell
+    if row.status == "missing":
+        cell = dict.fromkeys(cell, None) | {"cumulative": cell["cumulative"]}
+    return cell if row.has_sums else cell | {"cumulative": None}
 
 
 def _report_json(report: ReportRow) -> dict[str, Any]:

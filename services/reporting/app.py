@@ -31,4 +31,5 @@ def build(settings: ReportingSettings | None = None, schema: str = "reporting") 
         pages.routes(pages.Pages(actions), officer),
         *trail.routes(actions, pages.CONSOLE, officer),
     ]
-    return assemble(messaging, pages.CONSOLE, copy, settings, routes)
+    checks = (actions.require_same_periods,)
+    return assemble(messaging, pages.CONSOLE, copy, settings, routes, start_checks=checks)

@@ -78,24 +78,18 @@ class ReportSubject(ClockedSubject[Report, DecisionContext]):
 
     async def context(self, tx: Tx) -> DecisionContext:
         ledger = await store.load_ledger(tx, self._copy.snapshot)
-        return DecisionContext(tx.now, ledger, await self._reports_due(tx, ledger))
+        return DecisionContext(tx.now, ledger, self._reports_due(tx, ledger))
 
-    async def _reports_due(self, tx: Tx, ledger: ReportLedger) -> Mapping[Id, tuple[str, Period]]:
+    def _reports_due(self, tx: Tx, ledger: ReportLedger) -> Mapping[Id, tuple[str, Period]]:
+        """Return what is to be drafted: reports of the present period, and missed ones."""
         periods = self._settings.periods
         now = periods.period_of(tx.now)
         if now is None:
             return {}
-        due = [now] if self._settings.is_to_draft(now, tx.now) else []
-        used = await store.list_periods(tx)
-        earlier = periods.previous(now)
-        while earlier is not None:
-            due += [earlier] if earlier.start in used else []
-            earlier = periods.previous(earlier)
-        return {
-            report_key(filer.code, period.due_on): (filer.code, period)
-            for period in due
-            for filer in ledger.filers(period.due_on)
-        }
+        due = list(ledger.missed(periods, now))
+        if self._settings.is_to_draft(now, tx.now):
+            due += [(filer.code, now) for filer in ledger.filers(now.due_on)]
+        return {report_key(code, period.due_on): (code, period) for code, period in due}
 
     def decide(
         self, state: Report, given: Input, context: DecisionContext

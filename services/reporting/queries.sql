@@ -15,6 +15,9 @@ SELECT * FROM activity WHERE key = ANY ($1::uuid[]) ORDER BY key FOR UPDATE;
 -- name: load_attendees
 SELECT * FROM attendee WHERE activity = ANY ($1::uuid[]);
 
+-- name: read_activity
+SELECT * FROM activity WHERE key = $1 AND kind <> '';
+
 -- name: add_to_cells
 INSERT INTO cell SELECT * FROM json_populate_recordset(NULL::cell, $1::json)
 ON CONFLICT (division_code, period_start, "column") DO UPDATE SET n = cell.n + excluded.n;
@@ -59,7 +62,7 @@ WITH net AS (
 )
 SELECT division_code, "column", coalesce(sum(n) FILTER (WHERE n > 0), 0)::int AS counted,
        coalesce(sum(n) FILTER (WHERE n < 0), 0)::int AS corrected,
-       coalesce(sum(late), 0)::int AS late
+       coalesce(sum(late) FILTER (WHERE late = n), 0)::int AS late
 FROM net GROUP BY division_code, "column";
 
 -- name: hash_members
@@ -78,16 +81,35 @@ WITH net AS (
 SELECT coalesce(sum(facts), 0)::int AS facts,
        coalesce(sum(n) FILTER (WHERE n > 0), 0)::int AS counted,
        coalesce(sum(n) FILTER (WHERE n < 0), 0)::int AS corrected,
-       coalesce(sum(late), 0)::int AS late
+       coalesce(sum(late) FILTER (WHERE late = n), 0)::int AS late
 FROM net;
 
 -- name: list_members
 SELECT m.subject, m.person_id, m.division_code, m."column", m.delta, m.occurred_at, m.recorded_at,
-       m.topic, m.period_start, coalesce(i.number, '') AS number
-FROM member($1, $2, $3, $4, $5) m LEFT JOIN item i ON i.key = m.subject
+       m.topic, m.period_start, coalesce(i.number, '') AS number, coalesce(a.kind, '') AS kind,
+       coalesce(a.place_division, '') AS place_division, coalesce(a.firms, 0) AS firms
+FROM member($1, $2, $3, $4, $5) m
+LEFT JOIN item i ON i.key = m.subject LEFT JOIN activity a ON a.key = m.subject
 WHERE m."column" = $6
 ORDER BY m.occurred_at DESC, m.event_id DESC, m.person_id
 LIMIT $7 OFFSET $8;
+
+-- What happened before the first period is counted nowhere.
+
+-- name: sum_uncounted
+SELECT "column", sum(delta)::int AS counted, count(*)::int AS facts
+FROM fact WHERE period_start IS NULL AND division_code = ANY ($1::text[])
+GROUP BY "column" ORDER BY "column";
+
+-- name: list_uncounted
+SELECT f.subject, f.person_id, f.division_code, f."column", f.delta, f.occurred_at, f.recorded_at,
+       f.topic, f.period_start, coalesce(i.number, '') AS number, coalesce(a.kind, '') AS kind,
+       coalesce(a.place_division, '') AS place_division, coalesce(a.firms, 0) AS firms
+FROM fact f
+LEFT JOIN item i ON i.key = f.subject LEFT JOIN activity a ON a.key = f.subject
+WHERE f.period_start IS NULL AND f.division_code = ANY ($1::text[]) AND f."column" = $2
+ORDER BY f.occurred_at DESC, f.event_id DESC, f.person_id
+LIMIT $3 OFFSET $4;
 
 -- name: list_blocked_subjects
 SELECT p.topic, p.key, d.partition, d."offset", d.payload
@@ -120,7 +142,7 @@ FROM fact GROUP BY division_code, period_start, "column";
 SELECT division_code, period_start, "column", n FROM cell;
 
 -- name: list_periods
-SELECT DISTINCT period_start FROM cell WHERE period_start IS NOT NULL;
+SELECT DISTINCT period_start, period_end FROM report WHERE stage <> '';
 
 -- name: read_report
 SELECT * FROM report WHERE key = $1 AND stage <> '';

@@ -69,6 +69,14 @@ async def load_activities(tx: Tx, keys: Sequence[Id]) -> dict[Id, model.Activity
     return {row.key: model.Activity(row, people[row.key]) for row in chain(*rows)}
 
 
+async def find_activity(tx: Tx, key: Id) -> model.Activity | None:
+    """Read an activity that was held, with the people who count for it."""
+    rows = read_rows(model.ActivityRow, await tx.fetch(SQL["read_activity"], key))
+    people = read_rows(model.Attendee, await tx.fetch(SQL["load_attendees"], [key]))
+    found = {one.person_id: one for one in people}
+    return model.Activity(rows[0], found) if rows else None
+
+
 async def save_activities(tx: Tx, changes: Sequence[Change[model.Activity]]) -> None:
     """Write activities, attendees, facts and cells."""
     await write_rows(tx, ACTIVITY, [change.after.row for change in changes])
@@ -112,9 +120,10 @@ async def load_ledger(tx: Tx, directory: Directory) -> ReportLedger:
     return ReportLedger(directory, reports)
 
 
-async def list_periods(tx: Tx) -> set[date]:
-    """List the first days of the periods in which anything was counted."""
-    return {row["period_start"] for row in await tx.fetch(SQL["list_periods"])}
+async def list_periods(tx: Tx) -> set[tuple[date, date]]:
+    """List the periods of all reports: first and last day."""
+    rows = await tx.fetch(SQL["list_periods"])
+    return {(row["period_start"], row["period_end"]) for row in rows}
 
 
 async def find_report(tx: Tx, key: Id) -> model.ReportRow:
@@ -261,6 +270,21 @@ async def list_facts(
             facts += read_rows(FactDetail, rows)
         count += row["facts"]
     return FactPage(cell, count, facts)
+
+
+async def sum_uncounted(tx: Tx, divisions: Sequence[str]) -> dict[Column, tuple[Cell, int]]:
+    """Sum what happened before the first period, and count its facts, by column."""
+    rows = await tx.fetch(SQL["sum_uncounted"], divisions)
+    return {row["column"]: (Cell(counted=row["counted"]), row["facts"]) for row in rows}
+
+
+async def list_uncounted(
+    tx: Tx, divisions: Sequence[str], column: Column, skip: int, limit: int
+) -> FactPage:
+    """List what happened before the first period, the latest first."""
+    cell, count = (await sum_uncounted(tx, divisions)).get(column, (Cell(), 0))
+    rows = await tx.fetch(SQL["list_uncounted"], divisions, column, limit, skip)
+    return FactPage(cell, count, read_rows(FactDetail, rows))
 
 
 async def verify(tx: Tx) -> list[str]:

@@ -68,25 +68,27 @@ class ReportDrafted(Event):
 
 
 class ReportChecked(Event):
-    """The liaison checked the figures."""
+    """The liaison checked the figures; the hash is that of the figures seen."""
 
     type: ClassVar[str] = "report.checked"
     filer: DivisionCode
+    figures_sha256: Code | None = None
 
 
 class ReportConfirmed(Event):
-    """The head of the deputies' working committee, a different person, confirmed the figures."""
+    """The head of the deputies' working committee, another person, confirmed the figures seen."""
 
     type: ClassVar[str] = "report.confirmed"
     filer: DivisionCode
     checked_by: Code
+    figures_sha256: Code | None = None
 
 
 class ReportSubmitted(Event):
     """A filer submitted its figures to the city, frozen at `cut`.
 
     `parts` lists the divisions counted and since when; `despite_blocked` the subjects that were
-    under repair and therefore not counted.
+    under repair and therefore not counted. `late_days` are those of the first version.
     """
 
     type: ClassVar[str] = "report.submitted"

@@ -10,10 +10,11 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
-from pydantic import ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from services.reporting.actions import STEPS, Actions, StepSpec
 from services.reporting.console import view_models
+from services.reporting.console.tasks import report_tasks
 from services.reporting.console.view_models import (
     HEADS,
     HOME,
@@ -24,11 +25,12 @@ from services.reporting.console.view_models import (
 )
 from services.reporting.domain.commands import FactsQuery
 from services.reporting.domain.facts import COLUMNS
+from services.reporting.domain.ledger import EarlierReport
 from services.reporting.domain.rights import line_resource
 from services.reporting.domain.sheets import Sheet
 from shared.calendar import Period
 from shared.errors import Conflict, Forbidden, Refused
-from shared.ids import Id, to_text
+from shared.ids import Id
 from shared.rights import Action, may, may_ever
 from shared.text import Sentence, _
 from shared.web import components as ui
@@ -41,6 +43,19 @@ CONSOLE = Console(Path(__file__).parent)
 MAX_ROWS = 100
 
 
+class FormQuery(BaseModel):
+    """Which form a page shows: `own` is what the city files itself, `chosen` a number on it.
+
+    `line` is the division whose figures are shown alone.
+    """
+
+    period_end: date | None = None
+    division: str = Field("", max_length=12)
+    own: bool = False
+    chosen: str = Field("", max_length=30)
+    line: str = Field("", max_length=12)
+
+
 class Pages:
     """Renders reporting's pages for a person."""
 
@@ -48,21 +63,16 @@ class Pages:
         self._actions, self._copy, self._settings = actions, actions.copy, actions.settings
 
     async def form(
-        self,
-        request: Request,
-        by: Actor,
-        period_end: date | None,
-        division: str,
-        *,
-        chosen: str = "",
-        refused: Refused | None = None,
+        self, request: Request, by: Actor, query: FormQuery, refused: Refused | None = None
     ) -> Response:
         """Show a form with the steps open to this person."""
         seen = request.query_params.get("seen", "")
         notes = list(await wait_for_event(self._actions.messaging, seen))
-        sheet = await self._actions.read_form(by, await self._period(period_end), division)
+        period = await self._period(query.period_end)
+        sheet = await self._actions.read_form(by, period, query.division, own=query.own)
         notes += [_refusal(refused, sheet)] if refused else _earlier_reports(sheet)
-        notes += _left_out(sheet)
+        notes += _left_out(sheet) + _days_missing(sheet)
+        notes += _uncounted(sheet) if self._opens(by)(sheet.code) else []
         title = period_name(sheet.period)
         crumbs = (ui.Crumb(_("月度报表"), HOME), ui.Crumb(title))
         return CONSOLE.render(
@@ -71,7 +81,7 @@ class Pages:
             status=refused.status if refused else 200,
             frame=frame_of(by, self._copy.snapshot, HOME, *crumbs, notes=notes),
             title=title,
-            **self._form(sheet, by, chosen or view_models.default_choice(sheet)),
+            **self._form(sheet, by, query.chosen or view_models.default_choice(sheet)),
         )
 
     def _form(self, sheet: Sheet, by: Actor, chosen: str) -> dict[str, Any]:
@@ -85,20 +95,23 @@ class Pages:
             "totals": list(view_models.totals(sheet, opens)),
             "total_note": view_models.total_note(sheet),
             "parts": view_models.chosen_parts(sheet, chosen, opens),
-            "tasks": view_models.tasks(sheet, by),
+            "tasks": report_tasks(sheet, by),
             "reasons": list(REASONS.items()),
-            "workbook": f"/reporting/v1/forms.xlsx?{view_models.query_of(sheet.code, sheet)}",
+            "workbook": f"/reporting/v1/forms.xlsx?{view_models.query_of(sheet)}",
             "neighbours": list(self._neighbours(sheet)),
             "draft_day": self._settings.draft_day,
         }
 
-    async def figures(
-        self, request: Request, by: Actor, period_end: date | None, division: str
-    ) -> Response:
-        """Show the totals of a form as they are now: a piece of the first page."""
-        period = await self._actions.find_period(period_end)
-        sheet = await self._actions.read_form(by, period, division)
-        pairs = zip(COLUMNS, view_models.totals(sheet, self._opens(by)), strict=True)
+    async def figures(self, request: Request, by: Actor, query: FormQuery) -> Response:
+        """Show the totals of a form, or one line's figures, as a piece of the first page."""
+        period = await self._actions.find_period(query.period_end)
+        sheet = await self._actions.read_form(by, period, query.division, own=query.own)
+        opens, periods = self._opens(by), self._settings.periods
+        found = view_models.totals(sheet, opens)
+        for row in sheet.rows:
+            if row.code == query.line:
+                found = iter(view_models.row(row, sheet, opens, "", periods).figures)
+        pairs = zip(COLUMNS, found, strict=True)
         brief = {**HEADS, "C3": _("收集建议")}
         figures = [(brief[column], this) for column, (this, _since) in pairs]
         return CONSOLE.render(request, "figures.html", figures=figures)
@@ -113,9 +126,9 @@ class Pages:
     def _neighbours(self, sheet: Sheet) -> Iterator[ui.Link]:
         periods = self._settings.periods
         if earlier := periods.previous(sheet.period):
-            yield ui.Link(_("上一期"), form_url(sheet.code, earlier.due_on))
+            yield ui.Link(_("上一期"), form_url(sheet.code, earlier.due_on, own=sheet.is_own))
         if later := periods.next(sheet.period):
-            yield ui.Link(_("下一期"), form_url(sheet.code, later.due_on))
+            yield ui.Link(_("下一期"), form_url(sheet.code, later.due_on, own=sheet.is_own))
 
     async def items(self, request: Request, by: Actor, query: FactsQuery) -> Response:
         page = await self._actions.list_facts(by, query, MAX_ROWS)
@@ -123,16 +136,17 @@ class Pages:
         name = division_name(directory, query.division)
         crumbs = (ui.Crumb(_("月度报表"), form_url(page.filer, period.due_on)), ui.Crumb(name))
         span = _("%(first)s至%(last)s", first=period.start, last=period.due_on)
-        facts = [
-            (fact, to_text(fact.subject), division_name(directory, fact.division_code))
-            for fact in page.facts
-        ]
+        if query.scope == "uncounted":
+            span = _("首期以前，不计入任何一期")
+        elif query.since_first:
+            span = _("到%(day)s为止的累计", day=period.due_on)
+        facts = [view_models.fact_row(fact, directory) for fact in page.facts]
         return CONSOLE.render(
             request,
             "items.html",
             frame=frame_of(by, directory, HOME, *crumbs),
             parts=view_models.parts(name, query.column, page.cell),
-            span=_("到%(day)s为止的累计", day=period.due_on) if query.since_first else span,
+            span=span,
             period=period,
             facts=facts,
             query=query,
@@ -140,22 +154,38 @@ class Pages:
             pages=_pages(query, page.count),
         )
 
+    async def activity(self, request: Request, by: Actor, key: Id) -> Response:
+        """Show an activity behind a number: what was held where, and who took part."""
+        found, directory = await self._actions.read_activity(by, key), self._copy.snapshot
+        organiser = division_name(directory, found.row.organiser_division)
+        crumbs = (ui.Crumb(_("月度报表"), HOME), ui.Crumb(organiser))
+        return CONSOLE.render(
+            request,
+            "activity.html",
+            frame=frame_of(by, directory, HOME, *crumbs),
+            title=view_models.KINDS[found.row.kind],
+            organiser=organiser,
+            facts=view_models.activity_facts(found.row, directory),
+            people=view_models.people_of(found, directory),
+        )
+
     async def step(self, request: Request, by: Actor, key: Id, spec: StepSpec) -> Response:
         """Take a step and show the form again."""
         form = await read_form(request)
-        end, division = value_of(form, "period_end"), value_of(form, "division")
+        end, own = value_of(form, "period_end"), value_of(form, "own") == "true"
+        here = FormQuery(period_end=_day(end), division=value_of(form, "division")[:12], own=own)
         try:
             command = spec.to_command((key,), by, _body_of(spec, form))
             applied = await self._actions.take_step(by, command)
         except (Conflict, Forbidden) as refused:
-            return await self.form(request, by, _day(end), division, refused=refused)
-        query = urlencode({"period_end": end, "division": division, "seen": applied.seen})
-        return RedirectResponse(f"{HOME}?{query}", 303)
+            return await self.form(request, by, here, refused)
+        query = here.model_dump(mode="json", exclude_defaults=True) | {"seen": applied.seen}
+        return RedirectResponse(f"{HOME}?{urlencode(query)}", 303)
 
 
 def _body_of(spec: StepSpec, form: Submitted) -> Any:
-    """Read a step's body from the form that all steps of a report share; version 0 is stale."""
-    sent = {"version": ["0"], "reason": ["other"], **form}
+    """Read a step's body from the form that all steps of a report share; its defaults are stale."""
+    sent = {"version": ["0"], "figures_sha256": ["0" * 64], "reason": ["other"], **form}
     fields = spec.body.model_fields
     try:
         return validated(spec.body, {name: sent[name] for name in fields if name in sent})
@@ -170,23 +200,63 @@ def _refusal(refused: Refused, sheet: Sheet) -> ui.Note:
     if end is None:
         return ui.Note("amber", words)
     code = str(refused.details.get("filer", sheet.code))
-    return ui.Note("amber", words, ui.Link(_("打开这份报表"), form_url(code, end)))
+    href = form_url(code, end, own=code == sheet.receiver)
+    return ui.Note("amber", words, ui.Link(_("打开这份报表"), href))
 
 
 def _earlier_reports(sheet: Sheet) -> list[ui.Note]:
-    """Return the reports of counties that went into this one and must be received first."""
+    """Return what a draft depends on: earlier reports that are not received yet."""
+    return [
+        ui.Note(
+            "amber",
+            _earlier_report(one, sheet),
+            ui.Link(
+                _("打开这份报表"),
+                form_url(one.filer.code, one.period_end, own=one.filer.is_city),
+            ),
+        )
+        for one in sheet.must_precede
+    ]
+
+
+def _earlier_report(one: EarlierReport, sheet: Sheet) -> Sentence:
+    if one.filer.code != sheet.code:
+        return _(
+            "%(name)s已并入本单位，它截至%(day)s的报表还没有接收，要先办完",
+            name=one.filer.name, day=one.period_end,
+        )  # fmt: skip
+    if one.is_sent:
+        return _(
+            "截至%(day)s的上一期已报送、市级还没有接收；本期的数字从它之后算起", day=one.period_end
+        )
+    return _("截至%(day)s的上一期还没有报送，它的事项暂时也在本期的草稿里", day=one.period_end)
+
+
+def _days_missing(sheet: Sheet) -> list[ui.Note]:
+    """Warn that a form is on its way before its period is over."""
+    if sheet.report is None or sheet.version or not sheet.days_missing:
+        return []
     return [
         ui.Note(
             "amber",
             _(
-                "%(name)s已并入本单位，它截至%(day)s的报表还没有接收，要先办完",
-                name=one.filer.name, day=one.period_end,
+                "本期到%(day)s24:00为止，还差%(days)s天。现在报送，这些天的事项要作为补报算到下一期",
+                day=sheet.period.due_on, days=sheet.days_missing,
             ),
-            ui.Link(_("打开这份报表"), form_url(one.filer.code, one.period_end)),
         )
-        for one in sheet.must_precede
-        if one.filer.code != sheet.code
     ]  # fmt: skip
+
+
+def _uncounted(sheet: Sheet) -> list[ui.Note]:
+    """Name what happened before the first period and is counted nowhere."""
+    return [
+        ui.Note(
+            "blue",
+            _("首期以前有%(number)s条%(head)s，不计入任何一期", number=n, head=HEADS[column]),
+            ui.Link(_("打开这些事项"), view_models.uncounted_url(sheet, column)),
+        )
+        for column, n in sheet.uncounted.items()
+    ]
 
 
 def _left_out(sheet: Sheet) -> list[ui.Note]:
@@ -223,23 +293,16 @@ def routes(pages: Pages, officer: CurrentActor) -> APIRouter:
     @web.get("/")
     @requires(Action.REPORT_READ)
     async def form(
-        request: Request,
-        by: Annotated[Actor, who],
-        period_end: date | None = None,
-        division: Annotated[str, Query(max_length=12)] = "",
-        chosen: Annotated[str, Query(max_length=30)] = "",
+        request: Request, by: Annotated[Actor, who], query: Annotated[FormQuery, Query()]
     ) -> Response:
-        return await pages.form(request, by, period_end, division, chosen=chosen)
+        return await pages.form(request, by, query)
 
     @web.get("/figures")
     @requires(Action.REPORT_READ)
     async def figures(
-        request: Request,
-        by: Annotated[Actor, who],
-        period_end: date | None = None,
-        division: Annotated[str, Query(max_length=12)] = "",
+        request: Request, by: Annotated[Actor, who], query: Annotated[FormQuery, Query()]
     ) -> Response:
-        return await pages.figures(request, by, period_end, division)
+        return await pages.figures(request, by, query)
 
     @web.get("/items")
     @requires(Action.REPORT_OPEN)
@@ -247,6 +310,11 @@ def routes(pages: Pages, officer: CurrentActor) -> APIRouter:
         request: Request, by: Annotated[Actor, who], query: Annotated[FactsQuery, Query()]
     ) -> Response:
         return await pages.items(request, by, query)
+
+    @web.get("/activities/{key}")
+    @requires(Action.REPORT_OPEN)
+    async def activity(request: Request, by: Annotated[Actor, who], key: UUID) -> Response:
+        return await pages.activity(request, by, key.bytes)
 
     _add_steps(web, pages, officer)
     return web

@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from services.reporting.actions import Actions
 from services.reporting.console.view_models import HEADS, HOME, REASONS, STAGES, division_name
 from services.reporting.domain.rights import line_resource
+from shared.calendar import local_day
 from shared.contracts import reporting as events
 from shared.contracts.envelope import Event
 from shared.directory import Directory
@@ -54,7 +55,9 @@ def _values(event: Event) -> Iterator[TrailField]:
                 printed = one.counted + one.corrected + one.adjusted
                 yield TrailField(HEADS[one.column], printed, one.column)
             if event.late_days:
-                yield TrailField(_("迟报工作日"), event.late_days)
+                yield TrailField(_("首次报送迟了的天数"), event.late_days)
+            if (missing := (event.period_end - local_day(event.occurred_at)).days) > 0:
+                yield TrailField(_("报送时本期还差的天数"), missing)
             if event.despite_blocked:
                 yield TrailField(_("没有计入的事项"), len(event.despite_blocked))
         case events.ReportReturned():

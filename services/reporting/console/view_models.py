@@ -2,24 +2,20 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
-from typing import Any, Literal
+from datetime import date
+from typing import Literal
 from urllib.parse import urlencode
 
-from services.reporting.actions import STEPS
 from services.reporting.domain.commands import Reason
-from services.reporting.domain.facts import COLUMNS, Column
-from services.reporting.domain.model import ReportRow
-from services.reporting.domain.rights import report_resource
-from services.reporting.domain.sheets import Cell, Sheet, SheetRow
+from services.reporting.domain.facts import COLUMNS, Column, FactDetail
+from services.reporting.domain.model import Activity, ActivityRow, ReportRow
+from services.reporting.domain.sheets import Cell, Sheet, SheetRow, Shown
 from shared.calendar import Period, Periods, local_day, start_of_day
-from shared.contracts.codes import FigureColumn
+from shared.contracts.codes import ActivityKind, FigureColumn
 from shared.directory import Directory
-from shared.ids import to_text
-from shared.rights import Action, may
-from shared.text import Sentence, Text, _
+from shared.ids import Id, to_text
+from shared.text import Sentence, Text, _, n_
 from shared.web import components as ui
-from shared.web.actor import Actor
 
 HOME = "/reporting/"
 HEADS: Mapping[Column, Sentence] = {
@@ -48,21 +44,14 @@ REASONS: Mapping[Reason, Sentence] = {
     "cases": _("典型案例不全"),
     "other": _("其他"),
 }
-_WAITS: Mapping[str, Sentence] = {
-    "drafted": _("等联络员核对"),
-    "returned": _("等联络员重新核对"),
-    "checked": _("等工委负责人确认，核对的人不能自己确认"),
-    "confirmed": _("等联络员报送，确认的人不能自己报送"),
-    "submitted": _("等市办公室接收"),
-    "received": _("这一期已经办完"),
+KINDS: Mapping[ActivityKind | Literal[""], Sentence] = {
+    "inspection": _("视察"),
+    "research": _("调研"),
+    "meeting": _("座谈"),
+    "contact": _("联系群众"),
+    "": _("活动"),
 }
-_WHEN: Sequence[tuple[Sentence, str]] = (
-    (_("系统起草"), "drafted_at"),
-    (_("联络员核对"), "checked_at"),
-    (_("工委确认"), "confirmed_at"),
-    (_("报送市级"), "submitted_at"),
-    (_("市级接收"), "decided_at"),
-)
+
 Opens = Callable[[str], bool]
 
 
@@ -81,6 +70,7 @@ class FormRow:
     kind: str
     left_out: int
     ended: date | None
+    late: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,27 +84,6 @@ class FigureParts:
     link: ui.Link | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class StepButton:
-    step: str
-    words: Sentence
-    despite_blocked: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ReportTask:
-    """A report's progress, and the steps open to this person or a note on whom it waits for."""
-
-    report: ReportRow
-    report_id: str
-    title: Text
-    version: Text
-    timeline: Sequence[ui.TimelineStep]
-    buttons: Sequence[StepButton]
-    note: Sentence
-    reason: Sentence | None
-
-
 def row(row: SheetRow, sheet: Sheet, opens: Opens, chosen: str, periods: Periods) -> FormRow:
     """Return one row; numbers this person may open are links, a former county to its last form."""
     stage = row.report.stage if row.report else ""
@@ -122,10 +91,21 @@ def row(row: SheetRow, sheet: Sheet, opens: Opens, chosen: str, periods: Periods
     if row.status == "returned" and stage != "returned":
         words, kind = _("已退回，在重报"), "late"
     figures = [_pair(row, column, sheet, opens, chosen) for column in COLUMNS]
-    href = form_url(row.code, sheet.period.due_on) if sheet.is_city and not row.own else ""
+    due_on = sheet.period.due_on
+    href = form_url(row.code, due_on, own=row.own) if sheet.is_city else ""
     if row.ended and not sheet.is_city and opens(row.code):
         href = _last_form(row.code, row.ended, periods)
-    return FormRow(row.name, href, figures, dots, words, kind, len(row.left_out), row.ended)
+    late = _late(row.report, sheet) if row.report else ""
+    return FormRow(row.name, href, figures, dots, words, kind, len(row.left_out), row.ended, late)
+
+
+def _late(report: ReportRow, sheet: Sheet) -> Text:
+    """Return by how many days a report was first sent too late, or is overdue."""
+    first = report.first_submitted_at
+    days = ((local_day(first) if first else sheet.today) - sheet.period.due_on).days
+    if days <= 0 or report.stage == "lapsed":
+        return ""
+    return n_("迟报%(num)s天", days) if first else n_("逾期%(num)s天", days)
 
 
 def mark(sheet: Sheet) -> ui.Mark:
@@ -151,8 +131,14 @@ def period_name(period: Period) -> Sentence:
     return _("%(year)s年第%(number)s期", year=str(period.year), number=period.number)
 
 
-def form_url(code: str, due_on: date) -> str:
-    return f"{HOME}?{urlencode({'division': code, 'period_end': due_on.isoformat()})}"
+def form_url(code: str, due_on: date, *, own: bool = False) -> str:
+    """Return the address of a form; `own` is what the city files itself."""
+    return f"{HOME}?{_place(code, due_on, own=own)}"
+
+
+def _place(code: str, due_on: date, *, own: bool) -> str:
+    query = {"division": code, "period_end": due_on.isoformat()}
+    return urlencode(query | ({"own": "true"} if own else {}))
 
 
 def _last_form(code: str, last_day: date, periods: Periods) -> str:
@@ -163,33 +149,33 @@ def _last_form(code: str, last_day: date, periods: Periods) -> str:
     return form_url(code, last.due_on) if last else ""
 
 
-def query_of(code: str, sheet: Sheet) -> str:
-    return urlencode({"division": code, "period_end": sheet.period.due_on.isoformat()})
+def query_of(sheet: Sheet) -> str:
+    return _place(sheet.code, sheet.period.due_on, own=sheet.is_own)
 
 
 def _pair(
     row: SheetRow, column: FigureColumn, sheet: Sheet, opens: Opens, chosen: str
 ) -> tuple[ui.Figure, ui.Figure]:
-    if not row.applies(column):
-        return ui.Figure(state="none"), ui.Figure(state="none")
-    cell = row.cell(column)
-    states: Mapping[str, Literal["missing", "waiting"]] = {
-        "missing": "missing", "waiting": "waiting", "returned": "waiting",
-    }  # fmt: skip
+    cell, (now, since) = row.cell(column), row.shown(column)
     here = f"{row.code}:{column}"
-    now = ui.Figure(
-        cell.printed,
-        _items(row, column, sheet) if opens(row.code) else "",
-        states.get(row.status, "counted"),
-        _("更正") if cell.corrected else _("补报") if cell.late else "",
+    href = _items(row, column, sheet) if opens(row.code) else ""
+    first = replace(
+        _figure(now, href),
+        mark=_("更正") if cell.corrected else _("补报") if cell.late else "",
         corrected=bool(cell.corrected),
         chosen=here == chosen,
-        mark_href=f"{HOME}?{query_of(sheet.code, sheet)}&chosen={here}#parts",
+        mark_href=f"{HOME}?{query_of(sheet)}&chosen={here}#parts",
     )
-    if not row.has_sums:
-        return now, ui.Figure(state="none")
-    since = _items(row, column, sheet, since_first=True) if opens(row.code) else ""
-    return now, ui.Figure(cell.cumulative, since)
+    if first.state == "counted" and row.status in ("waiting", "returned"):
+        first = replace(first, state="waiting")
+    sums = _items(row, column, sheet, since_first=True) if opens(row.code) else ""
+    return first, _figure(since, sums)
+
+
+def _figure(shown: Shown, href: str) -> ui.Figure:
+    if isinstance(shown, int):
+        return ui.Figure(shown, href)
+    return ui.Figure(state="missing" if shown == "未报" else "none")
 
 
 def _items(row: SheetRow, column: FigureColumn, sheet: Sheet, *, since_first: bool = False) -> str:
@@ -206,6 +192,55 @@ def _items(row: SheetRow, column: FigureColumn, sheet: Sheet, *, since_first: bo
 
 def _items_url(code: str, column: Column, **more: object) -> str:
     return f"{HOME}items?{urlencode({'division': code, 'column': column, **more})}"
+
+
+def uncounted_url(sheet: Sheet, column: Column) -> str:
+    """Return the address of what happened before the first period."""
+    query = {"period_end": sheet.period.due_on.isoformat(), "scope": "uncounted"}
+    return _items_url(sheet.code, column, **query)
+
+
+@dataclass(frozen=True, slots=True)
+class FactLine:
+    """One line of the facts behind a number; an activity is named by its kind and its firms."""
+
+    fact: FactDetail
+    key: str
+    name: Text
+    sub: Text
+    place: str
+    is_activity: bool
+
+
+def fact_row(fact: FactDetail, directory: Directory) -> FactLine:
+    """Lay out a fact; what counts a person names them."""
+    key, place = to_text(fact.subject), division_name(directory, fact.division_code)
+    if fact.column not in ("C1", "C2", "street_reps"):
+        return FactLine(fact, key, fact.number or key[:8], "", place, is_activity=False)
+    held_in = division_name(directory, fact.place_division) if fact.place_division else place
+    kind = n_("%(kind)s，%(num)s家企业", fact.firms, kind=KINDS[fact.kind])
+    name = _person(fact.person_id, directory) if fact.person_id else ""
+    return FactLine(fact, key, kind, name, held_in, is_activity=True)
+
+
+def _person(key: Id, directory: Directory) -> str:
+    person = directory.person(key)
+    return person.name if person else to_text(key)[:8]
+
+
+def activity_facts(row: ActivityRow, directory: Directory) -> list[ui.Fact]:
+    days = [row.first_day, row.last_day]
+    return [
+        ui.Fact(_("主办"), division_name(directory, row.organiser_division)),
+        ui.Fact(_("地方"), division_name(directory, row.place_division)),
+        ui.Fact(_("日期"), _("%(first)s至%(last)s", first=days[0], last=days[1])),
+        ui.Fact(_("企业"), n_("%(num)s家", row.firms)),
+    ]
+
+
+def people_of(found: Activity, directory: Directory) -> list[str]:
+    """Name who took part and counts, in order."""
+    return sorted(_person(key, directory) for key in found.people)
 
 
 def totals(sheet: Sheet, opens: Opens) -> Iterator[tuple[ui.Figure, ui.Figure]]:
@@ -257,65 +292,3 @@ def parts(name: Text, column: Column, cell: Cell, href: str = "") -> FigureParts
     title = _("%(name)s，%(head)s%(total)s", name=name, head=head, total=cell.printed)
     link = ui.Link(_("打开这些事项"), href) if href else None
     return FigureParts(title, head, cell.late, added, link)
-
-
-def tasks(sheet: Sheet, by: Actor) -> list[ReportTask]:
-    """Return a filer's own report; in the city's form, those to receive or to be acted on."""
-    to = sheet.receiver
-    if not sheet.is_city:
-        report, blocked = sheet.report, bool(sheet.left_out)
-        return [_task(report, _("办理进度"), by, to, blocked)] if report else []
-    found = [_task(row.report, row.name, by, to, False) for row in sheet.rows if row.report]
-    return [
-        replace(task, title=_("%(name)s，待您接收", name=task.title))
-        if task.report.stage == "submitted" and task.buttons
-        else task
-        for task in found
-        if task.buttons or task.report.stage == "submitted"
-    ]
-
-
-def _task(report: ReportRow, name: Text, by: Actor, receiver: str, blocked: bool) -> ReportTask:
-    buttons = list(_buttons(report, by, receiver, blocked))
-    version: Text = ""
-    if report.version and report.submitted_at:
-        moment = report.submitted_at
-        version = _("第%(version)s版，%(moment)s", version=report.version, moment=moment)
-    return ReportTask(
-        report,
-        to_text(report.key),
-        name,
-        version,
-        list(_timeline(report, is_ours=bool(buttons))),
-        buttons,
-        _("有事项正在核对数据，等核对完再报送") if _is_held(report, blocked) else
-        _WAITS[report.stage],
-        REASONS[report.return_reason] if report.stage == "returned" else None,  # type: ignore[index]
-    )  # fmt: skip
-
-
-def _is_held(report: ReportRow, blocked: bool) -> bool:
-    return blocked and report.stage == "confirmed"
-
-
-def _buttons(report: ReportRow, by: Actor, receiver: str, blocked: bool) -> Iterator[StepButton]:
-    """Yield the steps this person may take that would not be refused at once."""
-    held, here = _is_held(report, blocked), report_resource(report.filer, receiver)
-    done_by = {"confirm": report.checked_by, "submit": "" if held else report.confirmed_by}
-    for name, spec in STEPS.items():
-        if report.stage not in spec.command.stages or done_by.get(name) == by.code:
-            continue
-        if held and may(by, Action.REPORT_SUBMIT_INCOMPLETE, here):
-            yield StepButton(name, _("仍然报送，表上注明"), despite_blocked=True)
-        elif not held and may(by, spec.action, here):
-            yield StepButton(name, spec.label)
-
-
-def _timeline(report: ReportRow, *, is_ours: bool) -> Iterator[ui.TimelineStep]:
-    done = STAGES[report.stage][0]
-    for at, (words, name) in enumerate(_WHEN):
-        moment: datetime | None = getattr(report, name)
-        when: Any = Sentence("%(day)s", {"day": local_day(moment)}) if moment and at < done else ""
-        if at == done and is_ours:
-            when = _("等您")
-        yield ui.TimelineStep("done" if at < done else "now" if at == done else "todo", words, when)

@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Literal
 
 from services.reporting.domain.facts import Column, WorthChange, fact_of
-from services.reporting.domain.model import Activity, Attendee, Item, ItemRow
+from services.reporting.domain.model import Activity, Attendee, Item
 from shared.calendar import Periods, start_of_day
 from shared.contracts import intake, router, tracker
 from shared.contracts.envelope import Event
+from shared.ids import to_text
 from shared.messaging.subject import Input, ReceivedEvent
 
 COUNTED: frozenset[type[Event]] = frozenset(
@@ -46,27 +47,26 @@ def count_item(state: Item, given: Input, periods: Periods) -> tuple[Item, Seque
 def _resolved(state: Item, event: Event) -> tuple[Item, int]:
     """Return the item after an event of its case, and 1 if it is resolved (`not_disputed`).
 
-    Resolved: the outcome is `solved` and the proposer did not answer 不满意 by rating or by the
-    end of the window; solved on the spot; a promise kept, from then on. Among the answers of
-    several units one that is not `solved` prevails until a new round or until a promise is kept.
+    Resolved: all units that answer for it answered `solved`, and the proposer did not answer 不满意
+    by rating or by the end of the window, the last rating holds; solved on the spot; the promise
+    kept that was the last part not solved, from then on.
     """
     row = state.row
     worth, updated = row.c4, state
     match event:
         case tracker.CaseReplied():
-            kept = row.kept and event.outcome == "solved"
-            reply = {"reply_no": event.reply_no, "outcome": _outcome(row, event, kept)}
-            updated, worth = _updated(state, **reply, kept=kept, disputed=False), int(kept)
+            updated = _answered(state, event)
+            worth = int(updated.row.kept)
         case tracker.CaseRated() if event.reply_no == row.reply_no:
             disputed = event.result == "dissatisfied"
-            updated = _updated(state, disputed=disputed, kept=row.kept and not disputed)
-            worth = int((row.kept or row.outcome == "solved") and not disputed)
+            updated = _updated(state, disputed=disputed)
+            worth = int(row.is_solved and not disputed)
         case tracker.RatingWindowClosed() if event.reply_no == row.reply_no:
-            worth = int((row.kept or row.outcome == "solved") and not row.disputed)
+            worth = int(row.is_solved and not row.disputed)
         case tracker.ReworkOrdered():
-            updated, worth = _updated(state, disputed=True, kept=False), 0
+            updated, worth = _updated(state, disputed=True), 0
         case tracker.PromiseKept():
-            updated, worth = _updated(state, kept=True), 1
+            updated, worth = _updated(state, kept=True), int(row.unsolved <= 1)
         case tracker.CaseClosed(how="solved_on_spot"):
             worth = 1
         case tracker.CaseClosed() | tracker.CaseRated() | tracker.RatingWindowClosed():
@@ -76,10 +76,14 @@ def _resolved(state: Item, event: Event) -> tuple[Item, int]:
     return updated, worth
 
 
-def _outcome(row: ItemRow, event: tracker.CaseReplied, kept: bool) -> str:
-    """Keep another unit's earlier answer that was not `solved`, except in a new round."""
-    is_new = kept or row.disputed or row.outcome in ("", "solved")
-    return event.outcome if is_new else row.outcome
+def _answered(state: Item, event: tracker.CaseReplied) -> Item:
+    """Take a unit's answer; a new round asks all of them again."""
+    row = state.row
+    others = row.outcomes if event.round == row.round else {}
+    outcomes = {**others, to_text(event.task_id): event.outcome}
+    kept = row.kept and not row.disputed and {*outcomes.values()} == {"solved"}
+    reply = {"reply_no": event.reply_no, "round": event.round, "outcomes": outcomes}
+    return _updated(state, **reply, kept=kept, disputed=False)
 
 
 def _updated(state: Item, **columns: object) -> Item:
@@ -131,7 +135,9 @@ def _held(
         return state
     change = WorthChange("C1", 1, event.organiser_division, _first_day(event))
     fact = fact_of(change, None, received, periods)
-    row = state.row.model_copy(update={"c1": 1})
+    names = {"kind", "organiser_division", "place_division", "first_day", "last_day"}
+    held = event.model_dump(include=names) | {"c1": 1, "firms": len(event.enterprise_ids)}
+    row = state.row.model_copy(update=held)
     return replace(state, row=row, facts=(*state.facts, fact))
 
 

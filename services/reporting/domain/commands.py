@@ -24,7 +24,10 @@ class Body(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-EMPTY = Body()
+class FiguresBody(Body):
+    """The hash of the figures the person saw, as the form gives it."""
+
+    figures_sha256: str = Field(pattern="^[0-9a-f]{64}$")
 
 
 class SubmitBody(Body):
@@ -55,34 +58,44 @@ class ReportCommand(Command):
 
 
 @dataclass(frozen=True, slots=True)
-class Check(ReportCommand):
-    """The liaison has checked the figures."""
-
-    action = Action.REPORT_CHECK
-    stages = ("drafted", "returned")
-    body: Body = EMPTY
-
-
-@dataclass(frozen=True, slots=True)
-class Confirm(ReportCommand):
-    """The head of the committee, another person, vouches for the figures."""
-
-    action = Action.REPORT_CONFIRM
-    stages = ("checked",)
-    body: Body = EMPTY
-
-
-@dataclass(frozen=True, slots=True)
-class Submit(ReportCommand):
-    """Freeze the figures and send them to the city.
+class FiguresCommand(ReportCommand):
+    """A step that depends on the figures.
 
     The use case adds the count; without it the command is refused as stale.
     """
 
+    body: Body
+    count: Count = UNCOUNTED
+
+
+@dataclass(frozen=True, slots=True)
+class Check(FiguresCommand):
+    """The liaison has checked the figures."""
+
+    action = Action.REPORT_CHECK
+    stages = ("drafted", "returned")
+    body: FiguresBody
+
+
+@dataclass(frozen=True, slots=True)
+class Confirm(FiguresCommand):
+    """The head of the committee, another person, vouches for the figures.
+
+    Possible again once they differ from those confirmed.
+    """
+
+    action = Action.REPORT_CONFIRM
+    stages = ("checked", "confirmed")
+    body: FiguresBody
+
+
+@dataclass(frozen=True, slots=True)
+class Submit(FiguresCommand):
+    """Freeze the figures, which must be those confirmed, and send them to the city."""
+
     action = Action.REPORT_SUBMIT
     stages = ("confirmed",)
     body: SubmitBody
-    count: Count = UNCOUNTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +119,8 @@ class Return(ReportCommand):
 class FactsQuery(BaseModel):
     """The facts behind a number: a filer's, one division's line in it, or the city's total.
 
+    The scope `uncounted` selects what happened in a filer's divisions before the first period.
+
     `version` selects a frozen version, 0 what was read so far; without it, what the form shows.
     `since_first` selects the sum since the first period; with the scope `received` it ends at
     the last versions the city has received, as the sums of its sheet do.
@@ -117,7 +132,7 @@ class FactsQuery(BaseModel):
     column: Column
     period_end: date | None = None
     since_first: bool = False
-    scope: Literal["filer", "line", "received", "total"] = "filer"
+    scope: Literal["filer", "line", "received", "total", "uncounted"] = "filer"
     version: int | None = Field(None, ge=0)
     page: int = Field(1, ge=1, le=10_000)
 

@@ -9,13 +9,21 @@ from services.reporting.domain import refusals
 from services.reporting.domain.commands import (
     Check,
     Confirm,
+    FiguresCommand,
     Receive,
     ReportCommand,
     Return,
     Submit,
 )
 from services.reporting.domain.context import DecisionContext
-from services.reporting.domain.freezing import Frozen, freeze, sums
+from services.reporting.domain.freezing import (
+    UNCOUNTED,
+    Frozen,
+    changed,
+    figures_hash,
+    freeze,
+    sums,
+)
 from services.reporting.domain.model import Report, ReportRow
 from shared.contracts import reporting as events
 from shared.contracts.envelope import Event
@@ -63,17 +71,32 @@ def _lapse(state: Report, context: DecisionContext) -> Decision:
 
 def _check(state: Report, command: Check, context: DecisionContext) -> Decision:
     row, who = state.row, to_text(command.by)
-    checked = _moved(state, stage="checked", checked_by=who, checked_at=context.now)
-    return checked, [events.ReportChecked(**_event_fields(row, who, context.now))]
+    seen = _require_seen(row, command, command.body.figures_sha256)
+    vouched = {"checked_by": who, "checked_at": context.now, "figures": command.count.lines}
+    event = events.ReportChecked(**_event_fields(row, who, context.now), figures_sha256=seen)
+    return _moved(state, stage="checked", **vouched), [event]
 
 
 def _confirm(state: Report, command: Confirm, context: DecisionContext) -> Decision:
     row, who = state.row, to_text(command.by)
     if who == row.checked_by:
         raise refusals.second_person_needed()
-    confirmed = _moved(state, stage="confirmed", confirmed_by=who, confirmed_at=context.now)
-    fields = _event_fields(row, who, context.now)
-    return confirmed, [events.ReportConfirmed(**fields, checked_by=row.checked_by)]
+    seen = _require_seen(row, command, command.body.figures_sha256)
+    if row.stage == "confirmed" and not changed(row.figures, command.count.lines):
+        raise refusals.out_of_turn(row.stage)
+    vouched = {"confirmed_by": who, "confirmed_at": context.now, "figures": command.count.lines}
+    fields = _event_fields(row, who, context.now) | {"figures_sha256": seen}
+    event = events.ReportConfirmed(**fields, checked_by=row.checked_by)
+    return _moved(state, stage="confirmed", **vouched), [event]
+
+
+def _require_seen(row: ReportRow, command: FiguresCommand, seen: str) -> str:
+    """Refuse figures that are no longer those on the page the person looked at."""
+    if row.period_end is None or command.count is UNCOUNTED:
+        raise refusals.stale()
+    if figures_hash(row.filer, row.period_end, command.count.lines) != seen:
+        raise refusals.figures_changed()
+    return seen
 
 
 def _submit(state: Report, command: Submit, context: DecisionContext) -> Decision:
@@ -87,9 +110,15 @@ def _submit(state: Report, command: Submit, context: DecisionContext) -> Decisio
         raise refusals.stale()
     if count.blocked and not despite_blocked:
         raise refusals.subjects_blocked([to_text(key) for key in count.blocked])
+    if differing := changed(row.figures, count.lines):
+        raise refusals.confirmed_figures_changed(differing)
+    first = row.first_submitted_at or context.now
     number, period = row.version + 1, (row.period_start, row.period_end)
-    frozen = freeze(row.key, number, row.filer, period, count, context.now)
-    sent = {"submitted_by": who, "submitted_at": context.now, "return_reason": ""}
+    frozen = freeze(row.key, number, row.filer, period, count, context.now, first=first)
+    sent = {
+        "submitted_by": who, "submitted_at": context.now, "first_submitted_at": first,
+        "return_reason": "",
+    }  # fmt: skip
     submitted = _moved(state, stage="submitted", version=number, **sent)
     event = _submitted(row, frozen, command, _event_fields(row, who, context.now))
     return replace(submitted, frozen=(*state.frozen, frozen)), [event]

@@ -10,7 +10,7 @@ from pydantic import AwareDatetime
 
 from shared.calendar import Periods
 from shared.contracts import topics
-from shared.contracts.codes import FigureColumn
+from shared.contracts.codes import ActivityKind, FigureColumn
 from shared.contracts.envelope import Key
 from shared.ids import Id
 from shared.messaging.subject import ReceivedEvent, Row
@@ -46,7 +46,10 @@ class Fact(Row):
 
 
 class FactDetail(Row):
-    """One fact behind a number; `number` is the item's, if it has one."""
+    """One fact behind a number; `number` is the item's, `period_start` None as in a fact.
+
+    Of an activity: its kind, where it was held, and with how many firms.
+    """
 
     subject: Key
     person_id: Key | None
@@ -56,8 +59,11 @@ class FactDetail(Row):
     occurred_at: AwareDatetime
     recorded_at: AwareDatetime
     topic: str
-    period_start: date
+    period_start: date | None
     number: str
+    kind: ActivityKind | Literal[""]
+    place_division: str
+    firms: int
 
 
 class CellChange(Row):

@@ -149,10 +149,29 @@ def joined_hash(hashes: Sequence[str]) -> str:
     return hashes[0] if len(hashes) == 1 else hashlib.sha256("\n".join(hashes).encode()).hexdigest()
 
 
-def freeze(
-    report: Id, version: int, filer: str, period: tuple[date, date], count: Count, now: datetime
+def changed(
+    before: Sequence[LineFigure], now: Sequence[LineFigure]
+) -> list[tuple[LineFigure, LineFigure]]:
+    """Pair the cells that differ, before and now."""
+    was, is_now = ({(one.division_code, one.column): one for one in side} for side in (before, now))
+    found = []
+    for code, column in sorted(was.keys() | is_now.keys()):
+        none = LineFigure(division_code=code, column=column)
+        found.append((was.get((code, column), none), is_now.get((code, column), none)))
+    return [pair for pair in found if pair[0] != pair[1]]
+
+
+def freeze(  # noqa: PLR0913  a version has these parts
+    report: Id,
+    version: int,
+    filer: str,
+    period: tuple[date, date],
+    count: Count,
+    now: datetime,
+    *,
+    first: datetime,
 ) -> Frozen:
-    """Build a version; it is late by the days since the period's last day."""
+    """Build a version; `first` is when version 1 was sent, by which the report is late or not."""
     start, end = period
     row = Version(
         report=report,
@@ -167,7 +186,7 @@ def freeze(
         figures_sha256=figures_hash(filer, end, count.lines),
         rules_version=RULES_VERSION,
         submitted_at=now,
-        late_days=max(0, (local_day(now) - end).days),
+        late_days=max(0, (local_day(first) - end).days),
         despite_blocked=json.dumps([to_text(key) for key in count.blocked]),
     )
     return Frozen(row, count.lines)

@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 from services.reporting.domain import refusals
 from services.reporting.domain.model import Stage
+from shared.calendar import Period, Periods
 from shared.contracts.reporting import CountedPart, FrozenVersion
 from shared.contracts.router import DirectoryDivision
 from shared.directory.snapshot import Directory
@@ -173,10 +174,14 @@ class ReportState:
 
 @dataclass(frozen=True, slots=True)
 class EarlierReport:
-    """A report that must be received before another one is submitted."""
+    """A report that must be received before another one is submitted.
+
+    `is_sent`: it waits for the city, and later drafts already count on from it.
+    """
 
     filer: Filer
     period_end: date
+    is_sent: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +204,19 @@ class ReportLedger:
         one = self.reports.get(filer, {}).get(due_on)
         return one is not None and one.stage != "lapsed"
 
+    def missed(self, periods: Periods, now: Period) -> Iterator[tuple[str, Period]]:
+        """Yield by filer the periods before `now` since its first report, drafted or not.
+
+        No fact opens a period: one of a time before is counted in the first report after it.
+        """
+        first = {filer: min(reports) for filer, reports in self.reports.items() if reports}
+        at = periods.previous(now)
+        while at and at.due_on >= min(first.values(), default=date.max):
+            for filer in self.filers(at.due_on):
+                if first.get(filer.code, date.max) <= at.due_on:
+                    yield filer.code, at
+            at = periods.previous(at)
+
     def sent_version(self, filer: str, due_on: date) -> int:
         """Return the version that was sent and not returned, 0 if there is none."""
         one = self.reports.get(filer, {}).get(due_on)
@@ -214,13 +232,22 @@ class ReportLedger:
         }
 
     def parts(self, divisions: Iterable[str], before: date) -> tuple[CountedPart, ...]:
-        """Group divisions by the last version, received for a period before, that counted them.
+        """Group divisions by the last version, sent for a period before, that counted them.
 
         So each is counted on from where it was left, whoever filed it then.
         """
+        return self._parts(divisions, before, ["submitted", "received"])
+
+    def received_parts(self, divisions: Iterable[str], before: date) -> tuple[CountedPart, ...]:
+        """Group divisions as `parts` does, by versions that the city has received."""
+        return self._parts(divisions, before, ["received"])
+
+    def _parts(
+        self, divisions: Iterable[str], before: date, stages: Collection[Stage]
+    ) -> tuple[CountedPart, ...]:
         grouped: dict[FrozenVersion | None, list[str]] = {}
         for code in divisions:
-            grouped.setdefault(self._last(code, before), []).append(code)
+            grouped.setdefault(self._last(code, before, stages), []).append(code)
         return tuple(
             CountedPart(divisions=tuple(codes), since=since) for since, codes in grouped.items()
         )
@@ -228,9 +255,9 @@ class ReportLedger:
     def parts_in_turn(self, filer: Filer, due_on: date) -> tuple[CountedPart, ...]:
         """Return what a report counts, and from where on, if it is its turn; raises Refused.
 
-        Only received versions are counted from: a returned one would take a new cut.
+        All earlier reports are received by then: a returned one would take a new cut.
         """
-        if self._is_overtaken(filer, due_on):
+        if self.is_overtaken(filer, due_on):
             raise refusals.later_report_submitted()
         for first in self.open_before(filer, due_on):
             if first.filer.code == filer.code:
@@ -252,23 +279,23 @@ class ReportLedger:
                 if (
                     other is not None
                     and not set(other.divisions).isdisjoint(filer.divisions)
-                    and not self._is_overtaken(other, end)
+                    and not self.is_overtaken(other, end)
                 ):
-                    found.append(EarlierReport(other, end))
+                    found.append(EarlierReport(other, end, one.is_sent))
         return sorted(found, key=lambda one: (one.period_end, one.filer.code))
 
-    def _last(self, code: str, before: date) -> FrozenVersion | None:
+    def _last(self, code: str, before: date, stages: Collection[Stage]) -> FrozenVersion | None:
         counted = [
             (end, filer, one.version)
             for filer, end, one in self._all()
-            if end < before and one.stage == "received" and code in one.divisions
+            if end < before and one.stage in stages and code in one.divisions
         ]
         if not counted:
             return None
         end, filer, version = max(counted)
         return FrozenVersion(filer=filer, period_end=end, version=version)
 
-    def _is_overtaken(self, filer: Filer, due_on: date) -> bool:
+    def is_overtaken(self, filer: Filer, due_on: date) -> bool:
         """Whether another form, of this period or later, has counted the same divisions."""
         return any(
             one.is_sent

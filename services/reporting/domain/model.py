@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field, Json
 
 from services.reporting.domain.facts import Fact
-from services.reporting.domain.freezing import Frozen
+from services.reporting.domain.freezing import Frozen, LineFigure
+from shared.contracts.codes import ActivityKind
 from shared.ids import Id, named_id
 from shared.messaging.subject import Row, State, StateRow
 
@@ -20,7 +21,8 @@ Stage = Literal[
 class ItemRow(StateRow):
     """Worth of an item: 0 or 1 in each column.
 
-    `number` and C3 follow intake, `reply_no` to C4 the tracker, C5 the router. The times are those
+    `number` and C3 follow intake, `reply_no` to C4 the tracker, C5 the router. `outcomes` are the
+    answers of the present round by task; `kept`: a promise among them was kept. The times are those
     of the last change of worth.
     """
 
@@ -28,12 +30,25 @@ class ItemRow(StateRow):
     c3: int = 0
     c3_at: AwareDatetime | None = None
     reply_no: int = 0
-    outcome: str = ""
+    round: int = 0
+    outcomes: Json[dict[str, str]] = Field(default_factory=dict)
     kept: bool = False
     disputed: bool = False
     c4: int = 0
     c4_at: AwareDatetime | None = None
     c5: int = 0
+
+    @property
+    def unsolved(self) -> int:
+        """The number of answers other than `solved`."""
+        return sum(outcome != "solved" for outcome in self.outcomes.values())
+
+    @property
+    def is_solved(self) -> bool:
+        """Whether there are answers and all of them are `solved`, or a promise settles it."""
+        if self.kept:
+            return self.unsolved <= 1
+        return bool(self.outcomes) and self.unsolved == 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +59,15 @@ class Item(State[ItemRow]):
 
 
 class ActivityRow(StateRow):
-    """Worth of an activity: 0 or 1 in C1."""
+    """Worth of an activity, 0 or 1 in C1, and what was held; `firms` were visited or took part."""
 
     c1: int = 0
+    kind: ActivityKind | Literal[""] = ""
+    organiser_division: str = ""
+    place_division: str = ""
+    first_day: date | None = None
+    last_day: date | None = None
+    firms: int = 0
 
 
 class Attendee(Row):
@@ -70,7 +91,10 @@ def report_key(filer: str, period_end: date) -> Id:
 
 
 class ReportRow(StateRow):
-    """A report's stage and history; `version` is the last one submitted, 0 before the first."""
+    """A report's stage and history; `version` is the last one submitted, 0 before the first.
+
+    `figures` are those last checked or confirmed, `first_submitted_at` is when version 1 was sent.
+    """
 
     filer: str = ""
     period_start: date | None = None
@@ -82,8 +106,10 @@ class ReportRow(StateRow):
     checked_at: AwareDatetime | None = None
     confirmed_by: str = ""
     confirmed_at: AwareDatetime | None = None
+    figures: Json[tuple[LineFigure, ...]] = ()
     submitted_by: str = ""
     submitted_at: AwareDatetime | None = None
+    first_submitted_at: AwareDatetime | None = None
     decided_by: str = ""
     decided_at: AwareDatetime | None = None
     return_reason: str = ""

@@ -1,6 +1,7 @@
 from collections.abc import Sequence
 from datetime import date
 
+from services.reporting.domain.freezing import LineFigure
 from shared.errors import Conflict, NotFound, Unavailable
 from shared.text import _, n_
 
@@ -19,6 +20,14 @@ def no_report() -> NotFound:
         "no_report",
         _("没有这份报表，或系统还没有起草，或您的身份看不到。"),
         _("系统在每期15日起草。请核对填报单位和报送日期，打开本单位的报表。"),
+    )
+
+
+def no_activity() -> NotFound:
+    return NotFound(
+        "no_activity",
+        _("没有这次活动，或您的身份看不到。"),
+        _("请从月度报表的数字重新打开。"),
     )
 
 
@@ -50,6 +59,33 @@ def second_person_needed() -> Conflict:
 
 def stale() -> Conflict:
     return Conflict("stale", _("这份报表刚才已有变化，没有办理。"), _("请看最新情况后再办。"))
+
+
+def figures_changed() -> Conflict:
+    """The figures are no longer those the person saw."""
+    return Conflict(
+        "figures_changed",
+        _("您打开以后，表上的数字有了变化，没有办理。"),
+        _("请看新的数字后再办。"),
+    )
+
+
+def confirmed_figures_changed(differing: Sequence[tuple[LineFigure, LineFigure]]) -> Conflict:
+    """The figures at the cut are not those confirmed; each that differs is in the details."""
+    return Conflict(
+        "confirmed_figures_changed",
+        n_("确认以后有%(num)s个数字变了，没有报送。", len(differing)),
+        _("请工委负责人打开报表，看清变化，再确认一次。"),
+        differences=[
+            {
+                "division_code": now.division_code,
+                "column": now.column,
+                "confirmed": was.model_dump(exclude={"division_code", "column"}),
+                "now": now.model_dump(exclude={"division_code", "column"}),
+            }
+            for was, now in differing
+        ],
+    )
 
 
 def earlier_report_open(period_end: date) -> Conflict:

@@ -12,6 +12,9 @@ from services.reporting.domain.model import ReportRow
 from shared.calendar import Period
 from shared.contracts.reporting import CountedPart, FrozenVersion
 
+Shown = int | Literal["未报", "–"]
+"""What stands in a cell, on the page and on paper; – where there is no number."""
+
 FilingStatus = Literal["received", "waiting", "returned", "missing", "draft"]
 
 
@@ -80,12 +83,24 @@ class SheetRow:
         """Whether a column has a meaning here: only a county escalates items to the city."""
         return column != "C5" or self.sends_up
 
+    def shown(self, column: Column) -> tuple[Shown, Shown]:
+        """Return what the two cells of a column show: this period, and since the first one."""
+        if not self.applies(column):
+            return "–", "–"
+        cell = self.cell(column)
+        now: Shown = "未报" if self.status == "missing" else cell.printed
+        return now, cell.cumulative if self.has_sums else "–"
+
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
     """One form: its rows in the official order, and the total of those that count.
 
-    `receiver` is the city it goes to; `must_precede` are the earlier reports it waits for.
+    `is_city`: the sum of all filers; `is_own`: what the city files itself (市本级). `receiver` is
+    the city it goes to. Of a draft: `figures_sha256` is the hash of its figures, `changes` are the
+    cells that differ from those last vouched for, `must_precede` the earlier reports it waits for,
+    `uncounted` how many facts of each column happened before the first period; `is_overtaken`: a
+    later report has counted the same.
     """
 
     code: str
@@ -96,8 +111,19 @@ class Sheet:
     version: int = 0
     left_out: Sequence[str] = ()
     is_city: bool = False
+    is_own: bool = False
     receiver: str = ""
+    today: date = date.min
+    figures_sha256: str = ""
+    changes: Sequence[tuple[LineFigure, LineFigure]] = ()
     must_precede: Sequence[EarlierReport] = ()
+    uncounted: Mapping[Column, int] = field(default_factory=dict)
+    is_overtaken: bool = False
+
+    @property
+    def days_missing(self) -> int:
+        """How many whole days of the period are still to come."""
+        return max(0, (self.period.due_on - self.today).days)
 
     @property
     def counties(self) -> int:
@@ -134,7 +160,7 @@ def received_parts(
 ) -> dict[str, Sequence[CountedPart]]:
     """Return, by filer, the versions received up to a period that counted its divisions."""
     return {
-        filer.code: [one for one in ledger.parts(filer.divisions, period.end) if one.since]
+        filer.code: [one for one in ledger.received_parts(filer.divisions, period.end) if one.since]
         for filer in filers
     }
 
@@ -202,6 +228,7 @@ def filer_sheet(
         cell = Cell(line.counted, line.corrected, line.adjusted, line.late, line.cumulative)
         by_place.setdefault(line.division_code, {})[line.column] = cell
     own = "市本级" if filer.is_city else "县本级"
+    name = f"{filer.name}本级" if filer.is_city else filer.name
     rows = [
         SheetRow(
             line.code, own if line.own else line.name, "draft", by_place.get(line.code, {}),
@@ -210,4 +237,4 @@ def filer_sheet(
         )
         for line in filer.lines
     ]  # fmt: skip
-    return Sheet(filer.code, filer.name, period, rows, report, version, left_out)
+    return Sheet(filer.code, name, period, rows, report, version, left_out, is_own=filer.is_city)

@@ -1,14 +1,14 @@
 """The official form as a workbook; title, six heads and notes are those of 通知附件, verbatim."""
 
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, datetime, time
 from io import BytesIO
 from typing import Any
 
 import xlsxwriter
 
 from services.reporting.domain.facts import COLUMNS
-from services.reporting.domain.sheets import Cell, Sheet, SheetRow
+from services.reporting.domain.sheets import Sheet, SheetRow
 from shared.calendar import local_day
 from shared.contracts.codes import FigureColumn
 from shared.directory.snapshot import Directory
@@ -38,19 +38,28 @@ _STATUS = {
 }
 
 
-def filed_by(sheet: Sheet, directory: Directory, reader: str, today: date) -> tuple[str, date]:
-    """Return who filed a form and when; before that, the reader and today."""
-    report = sheet.report
-    if report is None or sheet.version == 0 or report.submitted_at is None:
-        return reader, today
+def filed_by(sheet: Sheet, directory: Directory) -> tuple[str, date | None]:
+    """Return who sent a form and when; neither before it was sent.
+
+    The city's form is sent by whoever sent the city's own row.
+    """
+    row = next((row for row in sheet.rows if row.own), None) if sheet.is_city else None
+    report, version = (row.report, row.version) if row else (sheet.report, sheet.version)
+    if report is None or version == 0 or report.submitted_at is None:
+        return "", None
     person = directory.person(from_text(report.submitted_by))
     return person.name if person else report.submitted_by, local_day(report.submitted_at)
 
 
-def workbook(sheet: Sheet, person: str, day: date) -> bytes:
-    """Return the workbook: the form, and a second page with the rows it is the sum of."""
+def workbook(sheet: Sheet, person: str, day: date | None) -> bytes:
+    """Return the workbook: the form, and a second page with the rows it is the sum of.
+
+    The same form gives the same bytes: nothing in it depends on when the file is made.
+    """
     written = BytesIO()
     with xlsxwriter.Workbook(written, {"in_memory": True}) as book:
+        made_at = datetime.combine(day or sheet.period.due_on, time())
+        book.set_properties({"created": made_at})
         plain = {"font_name": "宋体", "text_wrap": True, "align": "center", "valign": "vcenter"}
         formats = {
             "title": book.add_format({**plain, "bold": True, "font_size": 16}),
@@ -73,14 +82,20 @@ def _page(page: Any, *, columns: int) -> None:
     page.set_column(0, columns - 1, 132 // columns)
 
 
-def _form(page: Any, sheet: Sheet, person: str, day: date, formats: Mapping[str, Any]) -> None:
+def _form(
+    page: Any,
+    sheet: Sheet,
+    person: str,
+    day: date | None,
+    formats: Mapping[str, Any],
+) -> None:
     _page(page, columns=6)
     page.set_row(0, 36)
     page.merge_range(0, 0, 0, 5, TITLE, formats["title"])
     head = (
         f"填报单位：{sheet.name}",
         f"填报人：{person}",
-        f"填报日期：{day.year}年{day.month}月{day.day}日",
+        f"填报日期：{day.year}年{day.month}月{day.day}日" if day else "填报日期：",
     )
     page.set_row(1, 24)
     for at, text in enumerate(head):
@@ -125,24 +140,17 @@ def _rows(page: Any, sheet: Sheet, formats: Mapping[str, Any]) -> None:
     page.write_string(last, 0, "合计", head)
     page.write_string(last, 13, "", head)
     for at, column in enumerate(COLUMNS):
-        _pair(page, last, at, sheet.total(column), head)
+        cell = sheet.total(column)
+        page.write_number(last, 1 + 2 * at, cell.printed, head)
+        page.write_number(last, 2 + 2 * at, cell.cumulative, head)
 
 
 def _row(page: Any, at: int, row: SheetRow, cell_format: Any) -> None:
-    """Write one row: 未报 instead of a number, never 0; – where a column does not apply."""
+    """Write one row as the page shows it."""
     page.set_row(at, 44 if row.left_out else 22)
     page.write_string(at, 0, row.name, cell_format)
     for n, column in enumerate(COLUMNS):
-        _pair(page, at, n, row.cell(column), cell_format)
-        if row.status == "missing":
-            page.write_string(at, 1 + 2 * n, "未报", cell_format)
-        if not row.applies(column):
-            page.write_string(at, 1 + 2 * n, "–", cell_format)
-            page.write_string(at, 2 + 2 * n, "–", cell_format)
+        for side, value in enumerate(row.shown(column)):
+            page.write(at, 1 + 2 * n + side, value, cell_format)
     blocked = f"；{len(row.left_out)}件正在核对数据，没有计入" if row.left_out else ""
     page.write_string(at, 13, _STATUS[row.status] + blocked, cell_format)
-
-
-def _pair(page: Any, at: int, n: int, cell: Cell, cell_format: Any) -> None:
-    page.write_number(at, 1 + 2 * n, cell.printed, cell_format)
-    page.write_number(at, 2 + 2 * n, cell.cumulative, cell_format)

@@ -8,7 +8,8 @@ CREATE TABLE item (
     c3 smallint NOT NULL DEFAULT 0 CHECK (c3 IN (0, 1)),
     c3_at timestamptz,
     reply_no integer NOT NULL DEFAULT 0,
-    outcome text NOT NULL DEFAULT '',
+    round integer NOT NULL DEFAULT 0,
+    outcomes json NOT NULL DEFAULT '{}',
     kept boolean NOT NULL DEFAULT false,
     disputed boolean NOT NULL DEFAULT false,
     c4 smallint NOT NULL DEFAULT 0 CHECK (c4 IN (0, 1)),
@@ -21,7 +22,13 @@ CREATE TABLE activity (
     seq bigint NOT NULL DEFAULT 0,
     head text NOT NULL DEFAULT '',
     text_seq bigint NOT NULL DEFAULT 0,
-    c1 smallint NOT NULL DEFAULT 0 CHECK (c1 IN (0, 1))
+    c1 smallint NOT NULL DEFAULT 0 CHECK (c1 IN (0, 1)),
+    kind text NOT NULL DEFAULT '',
+    organiser_division text NOT NULL DEFAULT '',
+    place_division text NOT NULL DEFAULT '',
+    first_day date,
+    last_day date,
+    firms integer NOT NULL DEFAULT 0
 );
 
 -- Who counts for an activity, once.
@@ -75,8 +82,10 @@ CREATE TABLE report (
     checked_at timestamptz,
     confirmed_by text NOT NULL DEFAULT '',
     confirmed_at timestamptz,
+    figures json NOT NULL DEFAULT '[]',
     submitted_by text NOT NULL DEFAULT '',
     submitted_at timestamptz,
+    first_submitted_at timestamptz,
     decided_by text NOT NULL DEFAULT '',
     decided_at timestamptz,
     return_reason text NOT NULL DEFAULT ''
@@ -155,6 +164,8 @@ $$;
 
 -- The rows a page may read; the same rules as in domain/rights.py.
 CALL show_rows('fact', $$division_code IN (SELECT seen('lines'))$$);
+CALL show_rows('activity', $$organiser_division IN (SELECT seen('lines'))$$);
+CALL show_rows('attendee', '(SELECT true FROM activity WHERE activity.key = attendee.activity)');
 CALL show_rows('report', $$filer IN (SELECT seen('forms'))$$);
 CALL show_rows('outbox', '(SELECT true FROM report WHERE report.key = outbox.key)');
 

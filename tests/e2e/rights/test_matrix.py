@@ -60,6 +60,8 @@ BODIES: Mapping[str, Any] = {
     "draft": {"outcome": "solved", "plain": "x", "text": "x", "basis": OLD},
     "fulfil": {"plain": "x", "text": "x", "basis": OLD},
     "supervision": {"level": "key", "granted": False, "basis": OLD},
+    "check": {"figures_sha256": "0" * 64},
+    "confirm": {"figures_sha256": "0" * 64},
     "receive": {"version": 1},
     "return": {"version": 1, "reason": "other"},
 }

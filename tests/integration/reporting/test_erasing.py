@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 
 from deploy.local.servers import Servers
 from services.reporting import store
+from services.reporting.domain.facts import COUNTED_TOPICS
 from services.reporting.domain.freezing import figures_hash
 from services.reporting.domain.ledger import filers_of
 from shared.contracts.intake import ItemErased
 from shared.contracts.reporting import CountedPart, CutOffset
 from shared.ids import named_id
-from tests.support.reporting.story import AUGUST, TOPICS, Story
+from tests.support.reporting.story import AUGUST, Story
 from tests.support.servers import fresh_database
 from tests.support.shanghai import at
 
@@ -60,7 +61,8 @@ async def test_erasing_moves_no_frozen_hash_and_a_rebuild_finds_each_again(
     erased = named_id("i", "2022-083310041")
     async with reporting(servers) as story:
         cut = [
-            CutOffset(topic=it.name, partition=0, offset=story.offsets[it.name]) for it in TOPICS
+            CutOffset(topic=it.name, partition=0, offset=story.offsets[it.name])
+            for it in COUNTED_TOPICS
         ]
         await story.move("2022-08-20 09:00")
         for code in PLACES:

@@ -1,6 +1,7 @@
 """Facts and cells on a real database: once each, in the transaction that writes them."""
 
 from shared.ids import Id, named_id, to_text
+from tests.support.refusals import problem
 from tests.support.reporting.counting import (
     ACTIVITY,
     COUNTY,
@@ -101,3 +102,63 @@ async def test_the_numbers_of_a_draft_open_their_items(reporting: RunningReporti
     listed = await reporting.get("liaison", f"/v1/facts?division={TOWN}&column=C3&scope=line")
     (fact,) = listed.json()["facts"]
     assert (fact["subject"], fact["number"]) == (to_text(ITEM), "331004102-2022-1")
+
+
+async def test_what_happened_before_the_first_period_is_listed_and_counted_nowhere(
+    reporting: RunningReporting,
+) -> None:
+    await reporting.hear(accepted("2022-06-30"))
+    page = (await reporting.page("liaison", "/")).text
+    assert "首期以前有1条收集意见建议，不计入任何一期" in page
+    query = f"division={COUNTY}&column=C3&period_end=2022-09-20&scope=uncounted"
+    assert f'href="/reporting/items?{query.replace("&", "&amp;")}"' in page
+    found = (await reporting.get("liaison", f"/v1/facts?{query}")).json()
+    assert [fact["number"] for fact in found["facts"]] == ["331004102-2022-1"]
+    assert "首期以前，不计入任何一期" in (await reporting.page("liaison", f"/items?{query}")).text
+    assert (await reporting.form("liaison"))["total"]["C3"]["printed"] == 0
+    assert "首期以前" not in (await reporting.page("dispatcher", "/")).text
+
+
+async def test_the_late_part_of_a_number_is_never_more_than_the_number(
+    reporting: RunningReporting,
+) -> None:
+    await reporting.hear(accepted("2022-08-19"), rejected("2022-09-02"))
+    cell = (await reporting.form("liaison"))["total"]["C3"]
+    assert (cell["printed"], cell["late"]) == (0, 0)
+    await reporting.hear(accepted("2022-08-19"), key=DEPUTY)
+    cell = (await reporting.form("liaison"))["total"]["C3"]
+    assert (cell["printed"], cell["late"]) == (1, 1)
+    await reporting.tick()
+    row = (await reporting.form("office"))["rows"][0]["figures"]["C3"]
+    assert row == dict.fromkeys(row)
+
+
+async def test_behind_a_number_of_activities_stands_what_was_held_where_and_with_whom(
+    reporting: RunningReporting,
+) -> None:
+    firms = (named_id("firm", "1"), named_id("firm", "2"))
+    event = held("2022-09-07", kind="meeting", enterprise_ids=firms)
+    await reporting.hear(event, attended("2022-09-07", reporting.person("liaison")), key=ACTIVITY)
+    address = f"/activities/{to_text(ACTIVITY)}"
+    for column in ("C1", "C2"):
+        page = await reporting.page("liaison", f"/items?division={COUNTY}&column={column}")
+        assert f'<a href="/reporting{address}">座谈，2家企业</a>' in page.text
+        assert ("林晓岚</span>" in page.text) is (column == "C2")
+        assert "金清镇" in page.text
+    shown = (await reporting.page("liaison", address)).text
+    for words in ("座谈", "路桥区", "金清镇", "2家", "林晓岚"):
+        assert words in shown
+    for who in ("dispatcher", "linhai_liaison"):
+        assert problem(await reporting.get(who, address)) == (404, "no_activity")
+
+
+async def test_behind_a_number_of_items_the_tracker_names_what_the_reader_may_see(
+    reporting: RunningReporting,
+) -> None:
+    await reporting.hear(accepted("2022-09-01"))
+    query = f"/items?division={COUNTY}&column=C3"
+    item = f"/tracker/items/{to_text(ITEM)}"
+    page = (await reporting.page("liaison", query)).text
+    assert f'<a href="{item}">331004102-2022-1</a>' in page
+    assert f'hx-get="{item}/brief"' in page
+    assert "/tracker/items/" not in (await reporting.page("office", query)).text

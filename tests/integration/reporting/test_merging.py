@@ -23,7 +23,7 @@ from tests.support.reporting.month import (
     until_drafted,
 )
 from tests.support.reporting.places import LINHAI, WATERS, division
-from tests.support.reporting.running import END, RunningReporting, report_id
+from tests.support.reporting.running import END, OLD, RunningReporting, report_id
 from tests.support.topic_log import told
 
 NOVEMBER = date(2022, 11, 20)
@@ -98,7 +98,7 @@ async def test_the_successor_waits_for_the_form_still_owed_and_may_finish_it(
         "predecessor_report_open"
     )
     await merged.done(RECEIVE, filer=COUNTY)
-    await merged.done(LINHAI_SIGN[2], filer=LINHAI, end=OCTOBER)
+    await merged.done(*LINHAI_SIGN[1:], filer=LINHAI, end=OCTOBER)
     assert await stage(merged, LINHAI, OCTOBER) == "submitted"
 
 
@@ -160,7 +160,7 @@ async def old_forms_are_seen_by_those_who_hold_the_rights_now(merged: RunningRep
     now = await merged.form("liaison", f"{OCTOBER}&division={COUNTY}")
     assert now["division_code"] == LINHAI
     for act in ("check", "confirm"):
-        assert problem(await merged.step("liaison", act, filer=LINHAI, end=OCTOBER))[0] == 403
+        assert problem(await merged.step("liaison", act, OLD, filer=LINHAI, end=OCTOBER))[0] == 403
 
 
 async def test_a_draft_lapses_when_its_county_turns_out_to_be_gone(

@@ -8,7 +8,7 @@ from shared.errors import Unavailable
 from shared.ids import from_text, to_text
 from tests.support.refusals import problem
 from tests.support.reporting.counting import CITY, COUNTY, OTHER_TOWN, TOWN, accepted
-from tests.support.reporting.running import RunningReporting, report_id
+from tests.support.reporting.running import OLD, RunningReporting, report_id
 
 
 @pytest.fixture
@@ -31,8 +31,8 @@ async def refused(
 
 async def test_steps_of_the_wrong_person(drafted: RunningReporting) -> None:
     for who in ("head", "office", "dispatcher", "city_liaison", "clerk"):
-        assert await refused(drafted, who, "check") == (403, "not_yours"), who
-    assert await refused(drafted, "linhai_liaison", "check") == (404, "no_report")
+        assert await refused(drafted, who, "check", OLD) == (403, "not_yours"), who
+    assert await refused(drafted, "linhai_liaison", "check", OLD) == (404, "no_report")
     for who in ("liaison", "head", "city_head"):
         assert await refused(drafted, who, "receive", {"version": 1}) == (403, "not_yours"), who
     forced = {"despite_blocked": True}
@@ -40,22 +40,22 @@ async def test_steps_of_the_wrong_person(drafted: RunningReporting) -> None:
 
 
 async def test_steps_out_of_turn(drafted: RunningReporting) -> None:
-    assert await refused(drafted, "head", "confirm") == (409, "out_of_turn")
+    assert await refused(drafted, "head", "confirm", OLD) == (409, "out_of_turn")
     assert await refused(drafted, "office", "receive", {"version": 1}) == (409, "out_of_turn")
     await drafted.done(("liaison", "check"))
-    assert await refused(drafted, "liaison", "check") == (409, "out_of_turn")
+    assert await refused(drafted, "liaison", "check", OLD) == (409, "out_of_turn")
 
 
 async def test_one_person_may_not_check_and_confirm(drafted: RunningReporting) -> None:
     await drafted.sql(
         "UPDATE report SET stage = 'checked', checked_by = $1", to_text(drafted.person("head"))
     )
-    assert await refused(drafted, "head", "confirm") == (409, "second_person_needed")
+    assert await refused(drafted, "head", "confirm", OLD) == (409, "second_person_needed")
 
 
 async def test_a_report_that_is_not_there(drafted: RunningReporting) -> None:
     for end in (report_id("331082"), report_id("999999")):
-        answer = await drafted.post("liaison", f"/v1/reports/{end}/check")
+        answer = await drafted.post("liaison", f"/v1/reports/{end}/check", OLD)
         assert problem(answer) == (404, "no_report")
 
 
@@ -64,7 +64,7 @@ async def test_what_is_under_repair_cannot_be_moved(drafted: RunningReporting) -
         "INSERT INTO position (topic, key, seq, blocked) VALUES ('reporting.clock', $1, 0, true)",
         from_text(report_id()),
     )
-    assert await refused(drafted, "liaison", "check") == (409, "under_repair")
+    assert await refused(drafted, "liaison", "check", OLD) == (409, "under_repair")
 
 
 async def test_without_kafka_nothing_is_frozen(drafted: RunningReporting) -> None:
@@ -79,6 +79,8 @@ async def test_without_kafka_nothing_is_frozen(drafted: RunningReporting) -> Non
 @pytest.mark.parametrize(
     ("who", "name", "body"),
     [
+        ("liaison", "check", None),
+        ("head", "confirm", {"figures_sha256": "seen"}),
         ("office", "receive", None),
         ("office", "receive", {"version": "first"}),
         ("office", "receive", {"version": 1, "more": 2}),

@@ -2,10 +2,12 @@
 
 import asyncio
 import os
+import re
 import shutil
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from openpyxl import load_workbook
@@ -13,8 +15,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from services.reporting.domain.workbook import MIME
 from tests.support.paper import A4_LANDSCAPE, paper
-from tests.support.reporting.counting import OTHER_TOWN, accepted, attended, escalated, held
-from tests.support.reporting.running import RunningReporting
+from tests.support.reporting.counting import COUNTY, OTHER_TOWN, accepted, attended, escalated, held
+from tests.support.reporting.running import END, RunningReporting
 
 TITLE = "三级人大万名代表助力“稳企助企、稳进提质”活动情况汇总表"
 HEADS = [
@@ -55,7 +57,7 @@ def values(page: Worksheet, row: int) -> list[Any]:
 async def test_the_form_is_the_annex_word_for_word(counted: RunningReporting) -> None:
     page = load_workbook(BytesIO(await exported(counted, "liaison")))["汇总表"]
     assert values(page, 1) == [TITLE]
-    assert values(page, 2) == ["填报单位：路桥区", "填报人：林晓岚", "填报日期：2022年9月19日"]
+    assert values(page, 2) == ["填报单位：路桥区", "填报人：", "填报日期："]
     assert values(page, 3) == HEADS
     assert values(page, 4) == [1, 1, 2, 0, 1, 0]
     assert [values(page, 5), values(page, 6)] == [[NOTES[0]], [NOTES[1]]]
@@ -78,10 +80,29 @@ async def test_the_second_page_shows_the_rows_the_form_sums(counted: RunningRepo
 
 async def test_the_citys_form_says_whose_figures_it_lacks(counted: RunningReporting) -> None:
     book = load_workbook(BytesIO(await exported(counted, "office")))
-    assert values(book["汇总表"], 2)[:2] == ["填报单位：台州市", "填报人：沈若水"]
+    assert values(book["汇总表"], 2)[:2] == ["填报单位：台州市", "填报人："]
     assert values(book["汇总表"], 7) == ["合计含已接收的0个县（市、区），共2个。"]
-    assert values(book["各单位"], 3)[:2] == ["路桥区", "未报"]
+    assert values(book["各单位"], 3)[:5] == ["路桥区", "未报", "–", "未报", "–"]
+    page = (await counted.page("office", "/?period_end=2022-09-20")).text
+    row = re.search(r">路桥区</a>.*?</tr>", page, re.DOTALL)
+    assert row
+    cells = re.findall(r"<(?:span|a)[^>]*>([^<]*)</(?:span|a)></td>", row[0])
+    assert cells[:12] == values(book["各单位"], 3)[1:13]
     assert values(book["各单位"], 3)[-1] == "未报，不计入合计"
+
+
+async def test_a_form_that_was_sent_is_the_same_file_whoever_takes_it_away_and_when(
+    counted: RunningReporting,
+) -> None:
+    await counted.submit(COUNTY, END)
+    first = await exported(counted, "liaison")
+    page = load_workbook(BytesIO(first))["汇总表"]
+    assert values(page, 2) == ["填报单位：路桥区", "填报人：林晓岚", "填报日期：2022年9月19日"]
+    await counted.move("2022-10-03 10:00")
+    assert await exported(counted, "head") == first
+    with ZipFile(BytesIO(first)) as parts:
+        assert b"2022-09-19T00:00:00Z" in parts.read("docProps/core.xml")
+        assert {part.date_time[0] for part in parts.infolist()} == {1980}
 
 
 async def test_the_form_prints_on_one_sheet_of_a4_landscape(

@@ -4,12 +4,10 @@ Reports move through their own decisions; only the reading of facts is done here
 statement `member` does it.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from services.reporting.domain.commands import Check, Confirm
 from services.reporting.domain.context import DecisionContext
 from services.reporting.domain.decide import decide
 from services.reporting.domain.facts import Column
@@ -19,6 +17,7 @@ from services.reporting.domain.freezing import (
     Frozen,
     LineFigure,
     carried,
+    changed,
     joined_hash,
     summed,
 )
@@ -77,28 +76,19 @@ class Merging:
         self.facts.append(Happened(division, column, period.start, len(self.facts)))
 
     def ticks(self) -> None:
-        """Draft what is due of this and of earlier periods in which something happened."""
-        book = self.book
-        wanted = {
-            report_key(filer.code, period.due_on): (filer.code, period)
-            for period in self._due()
-            for filer in book.filers(period.due_on)
-        }
+        """Draft what is due of this period, and what was missed of earlier ones."""
+        book, now = self.book, Periods().period_of(self.now)
+        assert now
+        due = list(book.missed(Periods(), now))
+        if self.today >= now.due_on.replace(day=15):
+            due += [(filer.code, now) for filer in book.filers(now.due_on)]
+        wanted = {report_key(code, period.due_on): (code, period) for code, period in due}
         filing = DecisionContext(self.now, book, wanted)
         places = {(code, period.due_on) for code, period in wanted.values()}
         for place in sorted(place for place in places if not book.is_drafted(*place)):
             self._decide(place, ClockDue(report_key(*place)), filing)
         for place in sorted(book.void):
             self._decide(place, ClockDue(report_key(*place)), filing)
-
-    def _due(self) -> Iterator[Period]:
-        used = {fact.period_start for fact in self.facts}
-        at = Periods().period_of(self.now)
-        if at and self.today >= at.due_on.replace(day=15):
-            yield at
-        while at := at and Periods().previous(at):
-            if at.start in used:
-                yield at
 
     def submit(self, place: Place) -> None:
         """Check, confirm and submit a report; raises Refused."""
@@ -107,9 +97,15 @@ class Merging:
             return
         key = report_key(*place)
         if self.reports[place].row.stage in ("drafted", "returned"):
-            self._decide(place, Check(key, LIAISON))
-            self._decide(place, Confirm(key, HEAD))
+            count = self.count(filer, place[1])
+            self._decide(place, filing.check(LIAISON, count, *place))
+        if self.reports[place].row.stage == "checked" or self._is_changed(filer, place):
+            self._decide(place, filing.confirm(HEAD, self.count(filer, place[1]), *place))
         self._decide(place, filing.submit(count=self.count(filer, place[1]), key=key))
+
+    def _is_changed(self, filer: Filer, place: Place) -> bool:
+        row = self.reports[place].row
+        return bool(changed(row.figures, self.count(filer, place[1]).lines))
 
     def receive(self, place: Place) -> None:
         if self.reports[place].row.stage == "submitted":

@@ -60,9 +60,11 @@ def escalated(when: str, to: Any = "city", division: str = TOWN) -> Event:
     )
 
 
-def replied(when: str, outcome: Outcome = "solved", reply_no: int = 1) -> Event:
+def replied(
+    when: str, outcome: Outcome = "solved", reply_no: int = 1, *, task: Id = STAFF, rnd: int = 1
+) -> Event:
     return tracker.CaseReplied(
-        **_said(when), task_id=STAFF, reply_no=reply_no, round=1, outcome=outcome, signed_by="head"
+        **_said(when), task_id=task, reply_no=reply_no, round=rnd, outcome=outcome, signed_by="head"
     )
 
 

@@ -8,7 +8,7 @@ from services.reporting.domain import commands
 from services.reporting.domain.context import DecisionContext
 from services.reporting.domain.decide import decide
 from services.reporting.domain.facts import Column
-from services.reporting.domain.freezing import Count, LineFigure
+from services.reporting.domain.freezing import Count, LineFigure, figures_hash
 from services.reporting.domain.ledger import Filer, FilerLine, Filers, ReportLedger, ReportState
 from services.reporting.domain.model import Report, ReportRow, Stage, report_key
 from shared.calendar import Period, Periods
@@ -95,12 +95,31 @@ def drafted() -> Month:
     return Month().step(ClockDue(KEY), "2022-09-15 00:00")
 
 
+def seen(count: Count, filer: str = COUNTY, end: date = END) -> commands.FiguresBody:
+    """What the form says of these figures."""
+    return commands.FiguresBody(figures_sha256=figures_hash(filer, end, count.lines))
+
+
+def check(
+    by: Id = LIAISON, count: Count | None = None, filer: str = COUNTY, end: date = END
+) -> commands.Check:
+    count = count or counted()
+    return commands.Check(report_key(filer, end), by, seen(count, filer, end), count)
+
+
+def confirm(
+    by: Id = HEAD, count: Count | None = None, filer: str = COUNTY, end: date = END
+) -> commands.Confirm:
+    count = count or counted()
+    return commands.Confirm(report_key(filer, end), by, seen(count, filer, end), count)
+
+
 def checked() -> Month:
-    return drafted().step(commands.Check(KEY, LIAISON))
+    return drafted().step(check())
 
 
 def confirmed() -> Month:
-    return checked().step(commands.Confirm(KEY, HEAD))
+    return checked().step(confirm())
 
 
 def submit(

@@ -51,6 +51,15 @@ async def submitted(
     return rows[0]
 
 
+async def printed(
+    reporting: RunningReporting, column: str = "C3", *, end: date = END
+) -> tuple[int, int, int]:
+    """Give Luqiao's figure of a period, the part of it that is late, and its sum."""
+    form = await reporting.form("liaison", str(end))
+    cell = form["total"][column]
+    return cell["printed"], cell["late"], cell["cumulative"]
+
+
 async def numbers_open_their_items(reporting: RunningReporting, who: str, query: str = "") -> int:
     """Follow every number of a page; what stands behind it must come to it."""
     page = (await reporting.page(who, f"/{query}")).text

@@ -7,18 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from services.reporting import store
-from services.reporting.domain.commands import Check, Confirm
-from services.reporting.domain.model import report_key
 from shared.contracts.envelope import Event
-from shared.contracts.reporting import CutOffset
-from shared.contracts.topics import INTAKE_ACTIVITY, INTAKE_ITEM, ROUTER_ASSIGNMENT, TRACKER_CASE
 from shared.ids import Id, named_id
-from shared.messaging.subject import Command
 from tests.support.entries import division
-from tests.support.reporting import counting, filing
+from tests.support.reporting import counting
 from tests.support.reporting.running import RunningReporting
-from tests.support.shanghai import at
 
 AUGUST, SEPTEMBER = date(2022, 8, 20), date(2022, 9, 20)
 COUNTIES: Sequence[tuple[str, str]] = (
@@ -35,7 +28,6 @@ COUNTIES: Sequence[tuple[str, str]] = (
 CITY = "331000"
 SIZES = {"331002": 4, "331003": 7, "331004": 6, "331022": 3, "331023": 5, "331024": 4,
          "331081": 8, "331082": 9, "331083": 2, CITY: 1}  # fmt: skip
-TOPICS = (INTAKE_ITEM, ROUTER_ASSIGNMENT, TRACKER_CASE, INTAKE_ACTIVITY)
 
 
 @dataclass
@@ -63,37 +55,6 @@ class Story(RunningReporting):
                 )
                 pairs += [(item, one) for one in said]
         await self.hear_all(pairs)
-
-    async def act(self, act: Command) -> None:
-        reports = next(
-            subject for subject in self.service.messaging.subjects if subject.name == "report"
-        )
-        await self.service.messaging.act(reports, act)
-
-    async def submit(self, code: str, end: date) -> None:
-        key = report_key(code, end)
-        liaison, head = self.person("liaison"), self.person("head")
-        await self.tick(filer=code, end=end)
-        await self.act(Check(key, liaison))
-        await self.act(Confirm(key, head))
-        period = self.settings.periods.period_of(at(str(end)))
-        assert period
-        cut = [
-            CutOffset(topic=one.name, partition=0, offset=self.offsets[one.name]) for one in TOPICS
-        ]
-        async with self.service.db.begin() as tx:
-            ledger = await store.load_ledger(tx, self.service.copy.snapshot)
-            filer = ledger.filers(end).get(code)
-            assert filer
-            parts = ledger.parts(filer.divisions, end)
-            count = await store.count(tx, filer, period, parts, cut)
-        await self.act(filing.submit(liaison, count, key=key))
-
-    async def receive(self, code: str, end: date) -> None:
-        await self.act(filing.receive(by=self.person("office"), key=report_key(code, end)))
-
-    async def give_back(self, code: str, end: date) -> None:
-        await self.act(filing.send_back(by=self.person("office"), key=report_key(code, end)))
 
 
 async def tell(story: Story) -> None:

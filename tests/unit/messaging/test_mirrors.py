@@ -219,8 +219,7 @@ def hold(world: World) -> intake.HoldActivity:
     return commands.hold(day, attendance=people)
 
 
-CHECK = reporting.Check(filing.KEY, filing.LIAISON)
-CONFIRM = reporting.Confirm(filing.KEY, filing.HEAD)
+CHECK, CONFIRM = filing.check(), filing.confirm()
 
 
 def reported(*given: Command) -> Start:

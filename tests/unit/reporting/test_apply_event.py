@@ -11,6 +11,7 @@ from services.reporting.domain.facts import ITEM_TOPICS, cells_of
 from shared.contracts.codes import Outcome
 from shared.contracts.envelope import Event
 from shared.contracts.topics import INTAKE_ACTIVITY
+from shared.ids import named_id
 from tests.support.reporting.counting import (
     CITY,
     COUNTY,
@@ -35,6 +36,8 @@ from tests.support.reporting.counting import (
     window_closed,
 )
 from tests.support.shanghai import at
+
+OTHER_UNIT = named_id("unit", "2")
 
 
 def test_an_accepted_item_counts_once_for_its_stations_division() -> None:
@@ -114,7 +117,7 @@ def test_dissatisfied_takes_back_and_the_new_answer_counts_anew() -> None:
     counting = Counting().hear(replied("2022-09-01"), rated("2022-09-02"))
     counting.hear(rated("2022-09-05", "dissatisfied"), rework("2022-09-05"))
     assert counting.worth("C4") == 0
-    counting.hear(replied("2022-09-25", reply_no=2))
+    counting.hear(replied("2022-09-25", reply_no=2, rnd=2))
     assert counting.worth("C4") == 0
     counting.hear(rated("2022-09-28", reply_no=2))
     assert counting.changes("C4") == [(1, "08-21"), (-1, "08-21"), (1, "09-21")]
@@ -137,9 +140,38 @@ def test_what_one_of_two_units_did_not_solve_is_not_resolved(
     outcomes: tuple[Outcome, Outcome],
 ) -> None:
     counting = Counting().hear(
-        replied("2022-09-01", outcomes[0]), replied("2022-09-02", outcomes[1], reply_no=2)
+        replied("2022-09-01", outcomes[0]),
+        replied("2022-09-02", outcomes[1], reply_no=2, task=OTHER_UNIT),
     )
     assert counting.hear(rated("2022-09-03", reply_no=2)).worth("C4") == 0
+
+
+def test_an_item_of_several_units_is_resolved_once_the_last_of_them_has_solved_its_part() -> None:
+    counting = Counting().hear(
+        replied("2022-08-01", "planned"),
+        replied("2022-08-02", "in_progress", 2, task=OTHER_UNIT),
+        rated("2022-08-03", reply_no=2),
+    )
+    counting.hear(kept("2022-08-22"), replied("2022-08-22", reply_no=3))
+    counting.hear(rated("2022-08-23", reply_no=3))
+    assert counting.worth("C4") == 0
+    counting.hear(kept("2022-09-22"), replied("2022-09-22", reply_no=4, task=OTHER_UNIT))
+    assert counting.changes("C4") == [(1, "09-21")]
+
+
+def test_a_new_round_asks_every_unit_again() -> None:
+    counting = Counting().hear(replied("2022-08-01", "planned"), rework("2022-08-03"))
+    counting.hear(replied("2022-09-02", reply_no=2, rnd=2, task=OTHER_UNIT))
+    assert counting.hear(rated("2022-09-03", reply_no=2)).worth("C4") == 1
+
+
+def test_dissatisfaction_taken_back_counts_again_what_it_took_away() -> None:
+    counting = Counting().hear(
+        replied("2022-08-01", "planned"), kept("2022-09-22"), replied("2022-09-22", reply_no=2)
+    )
+    counting.hear(rated("2022-09-23", "dissatisfied", 2), rework("2022-09-23"))
+    assert counting.worth("C4") == 0
+    assert counting.hear(rated("2022-09-24", "satisfied", 2)).worth("C4") == 1
 
 
 def test_a_rating_of_an_older_reply_changes_nothing() -> None:

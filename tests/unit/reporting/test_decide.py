@@ -6,15 +6,14 @@ from typing import Any
 
 import pytest
 
-from services.reporting.domain.commands import Check, Confirm
-from services.reporting.domain.freezing import figures_hash
+from services.reporting.domain.freezing import UNCOUNTED, figures_hash
 from services.reporting.domain.model import Stage
 from shared.contracts.reporting import ReportConfirmed, ReportReturned, ReportSubmitted
 from shared.errors import Conflict, NotFound, Refused
 from shared.ids import named_id, to_text
 from shared.messaging.subject import ClockDue
 from tests.support.refusals import in_both
-from tests.support.reporting.counting import COUNTY
+from tests.support.reporting.counting import COUNTY, OTHER_TOWN, TOWN
 from tests.support.reporting.filing import (
     AUGUST,
     END,
@@ -24,10 +23,13 @@ from tests.support.reporting.filing import (
     OTHER_HEAD,
     Month,
     before,
+    check,
     checked,
+    confirm,
     confirmed,
     counted,
     drafted,
+    figure,
     parts,
     receive,
     received,
@@ -36,6 +38,7 @@ from tests.support.reporting.filing import (
     submit,
     submitted,
 )
+from tests.support.shanghai import at
 
 BLOCKED = (named_id("item", "blocked"),)
 
@@ -94,10 +97,43 @@ def test_late_filing_is_accepted_and_counted_in_days(when: str, days: int) -> No
     assert event.late_days == days
 
 
+def test_a_returned_report_sent_again_is_late_only_if_it_was_first_sent_late() -> None:
+    month = submitted().step(send_back(), "2022-09-22 09:00")
+    month.step(check()).step(confirm()).step(submit(), "2022-09-23 09:00")
+    event = month.emitted[-1]
+    assert isinstance(event, ReportSubmitted)
+    assert (event.version, event.late_days) == (2, 0)
+    assert month.report.row.first_submitted_at == at("2022-09-20 10:00")
+    assert month.report.row.submitted_at == at("2022-09-23 09:00")
+
+
+MORE = counted(figure("C3", 3), figure("C3", 1, OTHER_TOWN))
+
+
+def test_figures_are_vouched_for_as_they_were_seen() -> None:
+    for month, act in ((drafted(), check()), (checked(), confirm())):
+        refused(month, replace(act, count=MORE), "figures_changed")
+        refused(month, replace(act, count=UNCOUNTED), "stale")
+    event = confirmed().emitted[-1]
+    assert isinstance(event, ReportConfirmed)
+    assert event.figures_sha256 == figures_hash(COUNTY, END, counted().lines)
+
+
+def test_figures_that_differ_at_the_cut_need_a_new_confirmation() -> None:
+    month = confirmed()
+    problem = refused(month, submit(count=MORE), "confirmed_figures_changed")
+    (differs,) = problem.details["differences"]
+    assert (differs["division_code"], differs["column"]) == (TOWN, "C3")
+    assert (differs["confirmed"]["counted"], differs["now"]["counted"]) == (2, 3)
+    refused(month, confirm(), "out_of_turn")
+    refused(month, confirm(LIAISON, MORE), "second_person_needed")
+    assert month.step(confirm(count=MORE)).step(submit(count=MORE)).stage == "submitted"
+
+
 def test_a_returned_report_is_checked_again_and_takes_a_new_version_and_cut() -> None:
     month = returned()
     assert isinstance(month.emitted[-1], ReportReturned)
-    month.step(Check(KEY, LIAISON)).step(Confirm(KEY, HEAD))
+    month.step(check()).step(confirm())
     month.step(submit(count=counted(fact_count=4)))
     event = month.emitted[-1]
     assert isinstance(event, ReportSubmitted)
@@ -106,20 +142,20 @@ def test_a_returned_report_is_checked_again_and_takes_a_new_version_and_cut() ->
 
 
 def test_what_is_not_drafted_is_not_there() -> None:
-    for act in (Check(KEY, LIAISON), Confirm(KEY, HEAD), submit(), receive()):
+    for act in (check(), confirm(), submit(), receive()):
         refused(Month(), act, "no_report", NotFound)
 
 
 @pytest.mark.parametrize(
     ("month", "acts"),
     [
-        (drafted, [Confirm(KEY, HEAD), submit(), receive()]),
-        (checked, [Check(KEY, LIAISON), submit(), send_back(reason="other")]),
-        (confirmed, [Check(KEY, LIAISON), Confirm(KEY, HEAD), receive(0)]),
-        (submitted, [Check(KEY, LIAISON), Confirm(KEY, HEAD), submit()]),
-        (received, [Check(KEY, LIAISON), submit(), receive()]),
+        (drafted, [confirm(), submit(), receive()]),
+        (checked, [check(), submit(), send_back(reason="other")]),
+        (confirmed, [check(), confirm(), receive(0)]),
+        (submitted, [check(), confirm(), submit()]),
+        (received, [check(), submit(), receive()]),
         (received, [send_back()]),
-        (returned, [Confirm(KEY, HEAD), submit(), receive()]),
+        (returned, [confirm(), submit(), receive()]),
     ],
 )
 def test_acts_out_of_turn_are_refused_with_the_step_in_words(month: Any, acts: list[Any]) -> None:
@@ -129,7 +165,7 @@ def test_acts_out_of_turn_are_refused_with_the_step_in_words(month: Any, acts: l
 
 
 def test_each_step_needs_a_second_person_unless_something_is_under_repair() -> None:
-    refused(checked(), Confirm(KEY, LIAISON), "second_person_needed")
+    refused(checked(), confirm(LIAISON), "second_person_needed")
     refused(confirmed(), submit(HEAD), "second_person_needed")
     refused(confirmed(), submit(HEAD, despite=True), "second_person_needed")
     assert confirmed().step(submit(OTHER_HEAD)).stage == "submitted"

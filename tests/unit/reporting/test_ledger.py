@@ -10,6 +10,7 @@ from services.reporting.domain.decide import decide
 from services.reporting.domain.freezing import CountedCell, carried, summed
 from services.reporting.domain.ledger import ReportLedger, ReportState
 from services.reporting.domain.model import Report, ReportRow, Stage, report_key
+from shared.calendar import Periods
 from shared.contracts.reporting import CountedPart, FrozenVersion, ReportLapsed
 from shared.errors import Refused
 from shared.messaging.subject import ClockDue
@@ -55,6 +56,16 @@ def version(filer: str, end: date, number: int = 1) -> FrozenVersion:
 
 
 RECEIVED = {AUGUST: standing("received", *LINHAI_OWN)}
+
+
+def test_a_filer_misses_the_periods_since_its_first_report_and_no_others() -> None:
+    found = book({JULY: standing("received")}, {AUGUST: standing("drafted")}, {})
+    october = Periods().period_of(at("2022-10-03"))
+    assert october
+    missed = {(code, period.due_on) for code, period in found.missed(Periods(), october)}
+    of_luqiao = {(COUNTY, end) for end in (JULY, AUGUST, SEPTEMBER)}
+    assert missed == {*of_luqiao, (LINHAI, AUGUST), (LINHAI, SEPTEMBER)}
+    assert list(ReportLedger(directory()).missed(Periods(), october)) == []
 
 
 def test_each_division_is_counted_on_from_the_form_it_stood_in_last() -> None:

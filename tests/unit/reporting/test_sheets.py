@@ -84,7 +84,7 @@ def test_a_filers_sheet_sums_its_townships_and_its_own_level() -> None:
 
 def frozen(*lines: Any) -> Frozen:
     period = (date(2022, 7, 21), date(2022, 8, 20))
-    return freeze(KEY, 1, COUNTY, period, counted(*lines), at("2022-08-20"))
+    return freeze(KEY, 1, COUNTY, period, counted(*lines), at("2022-08-20"), first=at("2022-08-20"))
 
 
 def test_the_sum_since_the_first_period_goes_on_from_the_version_before() -> None:

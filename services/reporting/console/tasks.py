@@ -1,0 +1,178 @@
+"""View models of a report's progress: how far it is, what changed, the steps open to a person."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from services.reporting.actions import STEPS, StepSpec
+from services.reporting.console.view_models import HEADS, REASONS, STAGES, form_url
+from services.reporting.domain.model import ReportRow
+from services.reporting.domain.rights import report_resource
+from services.reporting.domain.sheets import Sheet
+from shared.calendar import local_day
+from shared.ids import to_text
+from shared.rights import Action, may
+from shared.text import Sentence, Text, _
+from shared.web import components as ui
+from shared.web.actor import Actor
+
+_WAITS: Mapping[str, Sentence] = {
+    "drafted": _("等联络员核对"),
+    "returned": _("等联络员重新核对"),
+    "checked": _("等工委负责人确认，核对的人不能自己确认"),
+    "confirmed": _("等联络员报送，确认的人不能自己报送"),
+    "submitted": _("等市办公室接收"),
+    "received": _("这一期已经办完"),
+}
+_WHEN: Sequence[tuple[Sentence, str]] = (
+    (_("系统起草"), "drafted_at"),
+    (_("联络员核对"), "checked_at"),
+    (_("工委确认"), "confirmed_at"),
+    (_("报送市级"), "submitted_at"),
+    (_("市级接收"), "decided_at"),
+)
+ON_CITYS_FORM = ("receive", "return")
+"""The steps of the city office; all others are taken on the filer's own form."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepButton:
+    """A step open to this person."""
+
+    step: str
+    words: Text
+    despite_blocked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReportTask:
+    """A report's progress, and the steps open to this person or a note on whom it waits for.
+
+    `link` leads to the form on which this person takes the next step.
+    """
+
+    report: ReportRow
+    report_id: str
+    title: Text
+    version: Text
+    timeline: Sequence[ui.TimelineStep]
+    buttons: Sequence[StepButton]
+    note: Sentence
+    reason: Sentence | None
+    changed_since: Sentence
+    changes: Sequence[Sentence]
+    link: ui.Link | None
+
+
+def report_tasks(sheet: Sheet, by: Actor) -> list[ReportTask]:
+    """Return a filer's own report; in the city's form, those to receive or to be acted on."""
+    if not sheet.is_city:
+        return [_task(sheet.report, _("办理进度"), sheet, by)] if sheet.report else []
+    found = [
+        _task(row.report, row.name, sheet, by, own=row.own) for row in sheet.rows if row.report
+    ]
+    return [
+        replace(task, title=_("%(name)s，待您接收", name=task.title))
+        if task.report.stage == "submitted" and task.buttons
+        else task
+        for task in found
+        if task.buttons or task.link or task.report.stage == "submitted"
+    ]
+
+
+def _task(
+    report: ReportRow, name: Text, sheet: Sheet, by: Actor, *, own: bool = False
+) -> ReportTask:
+    buttons = list(_buttons(report, sheet, by))
+    link = None
+    if sheet.is_city and any(one.step not in ON_CITYS_FORM for one in buttons):
+        buttons = [one for one in buttons if one.step in ON_CITYS_FORM]
+        href = form_url(report.filer, sheet.period.due_on, own=own)
+        link = ui.Link(_("打开报表办理"), f"{href}#task")
+    return ReportTask(
+        report,
+        to_text(report.key),
+        name,
+        _version(report),
+        list(_timeline(report, is_ours=bool(buttons or link))),
+        buttons,
+        _waits_for(report, sheet),
+        REASONS[report.return_reason] if report.stage == "returned" else None,  # type: ignore[index]
+        _("核对以后的变化：") if report.stage == "checked" else _("确认以后的变化："),
+        list(_changes(sheet)),
+        link,
+    )
+
+
+def _version(report: ReportRow) -> Text:
+    """Return which version was sent when; of one sent again, also when the first was."""
+    if not report.version or report.submitted_at is None:
+        return ""
+    words = {"version": report.version, "moment": report.submitted_at}
+    if report.version == 1 or report.first_submitted_at is None:
+        return _("第%(version)s版，%(moment)s", **words)
+    first = local_day(report.first_submitted_at)
+    return _("第%(version)s版，%(moment)s重报，首次%(first)s", **words, first=first)
+
+
+def _changes(sheet: Sheet) -> Iterator[Sentence]:
+    """Name the numbers that changed since they were checked or confirmed."""
+    names = {row.code: row.name for row in sheet.rows}
+    for was, now in sheet.changes:
+        yield _(
+            "%(name)s，%(head)s：%(was)s变为%(now)s（累计%(sum_was)s变为%(sum_now)s）",
+            name=names.get(now.division_code, now.division_code), head=HEADS[now.column],
+            was=was.printed, now=now.printed, sum_was=was.cumulative, sum_now=now.cumulative,
+        )  # fmt: skip
+
+
+def _waits_for(report: ReportRow, sheet: Sheet) -> Sentence:
+    """Return whom or what a report waits for."""
+    if report.stage == "confirmed":
+        for holds, words in (
+            (sheet.changes, _("确认以后数字有变化，等工委负责人再确认一次")),
+            (sheet.left_out, _("有事项正在核对数据，等核对完再报送")),
+            (sheet.must_precede, _("前一期的报表还没有接收，等接收后再报送")),
+            (sheet.is_overtaken, _("后面一期已经报送，这一期不能再报送")),
+        ):
+            if holds:
+                return words
+    return _WAITS[report.stage]
+
+
+def _buttons(report: ReportRow, sheet: Sheet, by: Actor) -> Iterator[StepButton]:
+    """Yield the steps this person may take that would not be refused at once."""
+    here = report_resource(report.filer, sheet.receiver)
+    held = bool(sheet.left_out) and report.stage == "confirmed"
+    waits = sheet.changes or sheet.must_precede or sheet.is_overtaken
+    done_by = {"confirm": report.checked_by, "submit": "" if held else report.confirmed_by}
+    for name, spec in STEPS.items():
+        if report.stage not in spec.command.stages or done_by.get(name) == by.code:
+            continue
+        if name == "confirm" and report.stage == "confirmed" and not sheet.changes:
+            continue
+        if name == "submit" and waits:
+            continue
+        if name == "submit" and held:
+            if may(by, Action.REPORT_SUBMIT_INCOMPLETE, here):
+                yield StepButton(name, _("仍然报送，表上注明"), despite_blocked=True)
+        elif may(by, spec.action, here):
+            yield StepButton(name, _named(spec, sheet))
+
+
+def _named(spec: StepSpec, sheet: Sheet) -> Text:
+    """Name a step; before the period is over, with the days that are missing."""
+    if spec.name in ON_CITYS_FORM or not sheet.days_missing:
+        return spec.label
+    return _("%(step)s（本期还差%(days)s天）", step=spec.label, days=sheet.days_missing)
+
+
+def _timeline(report: ReportRow, *, is_ours: bool) -> Iterator[ui.TimelineStep]:
+    done = STAGES[report.stage][0]
+    for at, (words, name) in enumerate(_WHEN):
+        moment: datetime | None = getattr(report, name)
+        when: Any = Sentence("%(day)s", {"day": local_day(moment)}) if moment and at < done else ""
+        if at == done and is_ours:
+            when = _("等您")
+        yield ui.TimelineStep("done" if at < done else "now" if at == done else "todo", words, when)
