@@ -29,7 +29,7 @@ STORES = {
 }
 MESSAGING = {
     "audit_anchor", "dead_letter", "dead_letter_decision", "outbox", "outbox_pending", "position",
-    "relay",
+    "pulse", "outage", "relay",
 }  # fmt: skip
 BY_NAMED_SQL = {
     "intake": {"number_series", "station_key"},
