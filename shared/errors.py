@@ -13,6 +13,7 @@ Problem
     └── TooManyRequests  429  trying again later will help
 """
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from shared.text import Sentence, _
@@ -44,9 +45,26 @@ class Refused(Problem):
 
 
 class Invalid(Refused):
-    """The content of the request is wrong."""
+    """The content of the request is wrong; `fields` says what is wrong with which."""
 
     status = 422
+
+    def __init__(
+        self,
+        code: str,
+        message: Sentence,
+        what_to_do: Sentence,
+        fields: Mapping[str, "Invalid"] | None = None,
+        **details: Any,
+    ) -> None:
+        super().__init__(code, message, what_to_do, **details)
+        self.fields = fields or {}
+
+    @classmethod
+    def of_fields(cls, fields: Mapping[str, "Invalid"]) -> "Invalid":
+        """All that is wrong with several fields; code and message are those of the first."""
+        first = next(iter(fields.values()))
+        return cls(first.code, first.message, first.what_to_do, fields)
 
 
 class NotFound(Refused):

@@ -7,9 +7,9 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, StringConstraints
 from pydantic_core import PydanticCustomError
 
 
@@ -79,7 +79,12 @@ def flaw_of(text: str) -> Flaw | None:
 
 def is_visible(text: str) -> bool:
     """Whether a text has a character that is neither blank nor invisible nor only a mark."""
-    return any(unicodedata.category(one)[0] not in "CMZ" for one in INVISIBLE.sub("", text))
+    return visible_length(text) > 0
+
+
+def visible_length(text: str) -> int:
+    """Count the characters that are neither blank nor invisible nor only a mark."""
+    return sum(unicodedata.category(one)[0] not in "CMZ" for one in INVISIBLE.sub("", text))
 
 
 def _clean(value: str) -> str:
@@ -90,3 +95,26 @@ def _clean(value: str) -> str:
 
 CleanText = AfterValidator(_clean)
 """The rule of every text people type: see `flaw_of`."""
+
+REASON_CHARS = 4
+"""The fewest visible characters of a reason: one that is shorter explains nothing."""
+
+
+def is_reason(text: str) -> bool:
+    """Whether a text is long enough to be somebody's reason."""
+    return visible_length(text) >= REASON_CHARS
+
+
+def _reason(value: str) -> str:
+    if not is_reason(value):
+        zh = f"理由至少要写{REASON_CHARS}个字。"
+        en = f"Give a reason of at least {REASON_CHARS} characters."
+        raise PydanticCustomError("reason_too_short", "too short", {"zh": zh, "en": en})
+    return value
+
+
+_Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), CleanText]
+Reason = Annotated[_Line, AfterValidator(_reason)]
+"""Why somebody decides something."""
+OptionalReason = Annotated[_Line, AfterValidator(lambda value: value and _reason(value))]
+"""The same, where it may be left out."""

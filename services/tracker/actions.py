@@ -15,11 +15,12 @@ from services.tracker.domain.context import DecisionContext
 from services.tracker.domain.duties import organ, unit
 from services.tracker.domain.mirrors import ReportRow, TextRow
 from services.tracker.domain.model import Case, TimelineEntryRow
-from services.tracker.domain.refusals import find_task, missing_opinions
+from services.tracker.domain.refusals import find_task, missing_opinions, wrong_content
 from shared.calendar import local_day, start_of_day
 from shared.calendar.days import DAY
 from shared.db.pool import Tx
 from shared.directory import Directory, DirectoryCopy
+from shared.errors import Invalid
 from shared.ids import Id, to_text
 from shared.messaging.messaging import Messaging
 from shared.messaging.outbox import OutboxEvent, list_emitted
@@ -267,6 +268,10 @@ def _draft_fields(seen: CaseDetails) -> list[ui.Field]:
     return fields
 
 
+def _wrong_draft(seen: CaseDetails, body: commands.DraftBody) -> Mapping[str, Invalid]:
+    return wrong_content(seen.case, body, local_day(seen.now))
+
+
 def _supervision_fields(seen: CaseDetails) -> list[ui.Field]:
     """Nothing is chosen beforehand."""
     ways = [
@@ -290,7 +295,14 @@ TASK_ACTS: Sequence[ActSpec[CaseDetails]] = (
     ActSpec("sign", commands.Sign, _("签收"), "Sign for a task."),
     ActSpec("sign-off", commands.SignOff, _("签发答复"), "Sign the drafted reply and send it."),
     ActSpec("send-back", commands.ReturnDraft, _("退回修改"), "Return a draft.", _send_back_fields),
-    ActSpec("draft", commands.DraftReply, _("起草答复"), "Draft a reply.", _draft_fields),
+    ActSpec(
+        "draft",
+        commands.DraftReply,
+        _("起草答复"),
+        "Draft a reply.",
+        _draft_fields,
+        wrong=_wrong_draft,
+    ),
     ActSpec("contact", commands.LogContact, _("登记联系"), "Log a contact.", _contact_fields),
     ActSpec(
         "opinion", commands.FileOpinion, _("提交会办意见"), "File an opinion.", _opinion_fields

@@ -15,7 +15,7 @@ from shared.messaging.loop import AnySubject, Loop, reached
 from shared.messaging.reader import read
 from shared.messaging.sql import SQL
 from shared.messaging.subject import ReceivedEvent
-from shared.text import _
+from shared.text import REASON_CHARS, _, is_reason
 
 log = structlog.get_logger()
 
@@ -201,8 +201,12 @@ async def _queue(tx: Tx, letter: StoredDeadLetter) -> list[StoredDeadLetter]:
 
 
 def _require_reason(reason: str) -> None:
-    if not reason.strip():
-        raise Invalid("reason_needed", _("请写明理由。"), _("请写明后重试。"))
+    if not is_reason(reason):
+        raise Invalid(
+            "reason_needed",
+            _("请写明理由，至少%(least)s个字。", least=REASON_CHARS),
+            _("请写明后重试。"),
+        )
     if len(reason) > REASON_LENGTH:
         raise Invalid(
             "reason_too_long",

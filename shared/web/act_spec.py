@@ -1,12 +1,13 @@
 """One act, declared once: its address, right, command, label and form."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, TypeVar, get_type_hints
 
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel
 
+from shared.errors import Invalid
 from shared.ids import Id
 from shared.messaging.subject import Command
 from shared.rights import Action
@@ -25,7 +26,8 @@ class ActSpec(Generic[V]):
 
     `fields` lays out its form from what the page shows (V), for choices that depend on it; an act
     without fields is a button. The right is the command's `action`, the body the command's `body`;
-    `form_body` is a subclass of that body, where a form asks for it in another way.
+    `form_body` is a subclass of that body, where a form asks for it in another way. `wrong` finds
+    what is wrong with a body beyond its model, to show all errors of a refused form at once.
     """
 
     name: str
@@ -34,6 +36,7 @@ class ActSpec(Generic[V]):
     summary: str
     fields: Callable[[V], Sequence[Field]] | None = None
     form_body: type[BaseModel] | None = None
+    wrong: Callable[[V, Any], Mapping[str, Invalid]] | None = None
 
     @property
     def action(self) -> Action:

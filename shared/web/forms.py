@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Self, TypeVar, get_origin
+from typing import Annotated, Any, Self, TypeVar, cast, get_origin
 
 from fastapi import Request
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from shared.errors import Invalid
 from shared.text import Text, _
 from shared.web.components import Field
 from shared.web.csrf import TOKEN
@@ -44,8 +45,22 @@ def _is_many(model: type[BaseModel], name: str) -> bool:
     return field is not None and get_origin(field.annotation) in (list, tuple)
 
 
-def errors_of(wrong: ValidationError) -> Mapping[str, Text]:
+def readable(model: type[M], submitted: Submitted) -> M:
+    """What can be read of a refused form; a field that cannot is None, or as if left out."""
+    typed: dict[str, Any] = {}
+    for name, field in model.model_fields.items():
+        judge = TypeAdapter[Any](cast(Any, Annotated)[field.annotation, field])
+        try:
+            typed[name] = judge.validate_python(value_of(submitted, name))
+        except ValidationError:
+            typed[name] = None if field.is_required() else field.default
+    return model.model_construct(**typed)
+
+
+def errors_of(wrong: ValidationError | Invalid) -> Mapping[str, Text]:
     """First error of each field, by its name in the model."""
+    if isinstance(wrong, Invalid):
+        return {name: one.message for name, one in wrong.fields.items()}
     errors: dict[str, Text] = {}
     for error in wrong.errors(include_url=False, include_input=False):
         errors.setdefault(str(error["loc"][0]) if error["loc"] else "", reason_of(error))

@@ -22,7 +22,7 @@ from shared.web.console import Console
 from shared.web.csrf import TOKEN, FormOutdated
 from shared.web.i18n import CHINESE, ENGLISH, Translator, load
 from shared.web.session import COOKIE, ProofOutdated, SessionExpired
-from shared.web.validation import field_errors
+from shared.web.validation import field_errors, rule_errors
 
 log = structlog.get_logger()
 
@@ -281,8 +281,10 @@ def as_body(problem: Problem, status: int, english: Translator) -> dict[str, Any
         "detail": problem.message,
         "what_to_do": problem.what_to_do,
     }
+    errors = rule_errors(problem) if isinstance(problem, Invalid) and problem.fields else None
     return {
         **problem.details,
+        **({"errors": errors} if errors else {}),
         "type": f"urn:jianyi:problem:{problem.code}",
         "status": status,
         "code": problem.code,

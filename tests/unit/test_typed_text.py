@@ -4,11 +4,15 @@ import importlib
 import pkgutil
 from collections.abc import Iterator
 from typing import Annotated, Any, get_args, get_origin
+from uuid import UUID
 
 import pytest
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 import services
+from services.router.directory.domain.commands import EndUnit
+from services.router.routing.domain.commands import EscalateBody, ObjectionBody, RehomeBody
+from services.tracker.domain.commands import ObjectBody
 from shared.tables.rows import RowError, TableRow, parse_row
 from shared.text import CleanText
 from shared.web.validation import SENTENCES
@@ -91,3 +95,22 @@ def accepts(kind: Any, text: str) -> bool:
     except ValidationError:
         return False
     return get_origin(kind) is not dict
+
+
+@pytest.mark.parametrize(
+    ("model", "body"),
+    [
+        (ObjectBody, {}),
+        (EscalateBody, {}),
+        (ObjectionBody, {"decision": "refuse"}),
+        (RehomeBody, {"unit": str(UUID(int=1))}),
+        (EndUnit, {"do": "end_unit", "last_day": "2030-01-01", "basis": 0}),
+    ],
+)
+def test_a_reason_has_the_same_fewest_visible_characters_everywhere(
+    model: type[BaseModel], body: dict[str, Any]
+) -> None:
+    assert model.model_validate(body | {"reason": "不属我局"})
+    for short in ("x", "不属。 ", "不\u200b\u200b\u200b行"):
+        with pytest.raises(ValidationError, match="reason_too_short"):
+            model.model_validate(body | {"reason": short})

@@ -11,7 +11,7 @@ from services.intake.domain.model import ItemRow, ProgressRow
 from shared.directory.snapshot import Directory
 from shared.errors import TooManyRequests
 from shared.observability.masking import mask_phone
-from shared.text import CleanText, _
+from shared.text import Reason, _
 
 AccessReason = Literal["contact", "verify", "rating", "supervision", "other"]
 SOURCE_FIELDS = ("firm", "firm_code", "deputy", "name", "phone")
@@ -22,9 +22,7 @@ class SourceAccessBody(Body):
     """Why an officer needs to know who raised an item."""
 
     reason: AccessReason
-    words: Annotated[
-        str, StringConstraints(strip_whitespace=True, min_length=4, max_length=200), CleanText
-    ]
+    words: Annotated[Reason, StringConstraints(max_length=200)]
 
 
 class SourceView(BaseModel):

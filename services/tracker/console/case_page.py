@@ -4,6 +4,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
+from pydantic import ValidationError
+
 from services.tracker.actions import SUPERVISION, TASK_ACTS, CaseDetails
 from services.tracker.console import labels
 from services.tracker.console.worklist import (
@@ -35,7 +37,7 @@ from shared.calendar.days import DAY
 from shared.contracts.codes import Outcome, Role
 from shared.contracts.intake import MemberWords
 from shared.contracts.tracker import ReplyWords
-from shared.errors import Refused, UnderRepair
+from shared.errors import Invalid, Refused, UnderRepair
 from shared.ids import Id, from_text, to_text
 from shared.rights import may
 from shared.rights.authorizing import WHO_MAY
@@ -44,7 +46,7 @@ from shared.web import components as ui
 from shared.web import links
 from shared.web.act_spec import ActSpec, Target
 from shared.web.actor import Actor
-from shared.web.forms import Form, Submitted
+from shared.web.forms import Form, Submitted, errors_of, readable
 from shared.web.labels import COMPLEXITIES, OUTCOMES
 
 SKIPPED = frozenset({"deadline.breached", "case.handed_back", "case.urged:sign"})
@@ -356,6 +358,17 @@ def _sort(
     href = f"{case_href(case)}/tasks/{to_text(task.task_id)}/{spec.name}"
     fields = None if spec.fields else {"basis": basis_of(case)}
     bar.acts.append(ui.ActionButton(spec.label, href, fields))
+
+
+def all_errors(
+    spec: ActSpec[CaseDetails],
+    details: CaseDetails,
+    submitted: Submitted,
+    refused: ValidationError | Invalid,
+) -> Mapping[str, Text]:
+    """All that is wrong with a refused form: by its model, and by the rules across its fields."""
+    wrong = spec.wrong(details, readable(spec.body, submitted)) if spec.wrong else {}
+    return {**{name: one.message for name, one in wrong.items()}, **errors_of(refused)}
 
 
 def form_of(spec: ActSpec[CaseDetails], details: CaseDetails, target: Target) -> Form:

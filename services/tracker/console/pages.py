@@ -37,7 +37,7 @@ from shared.web import links
 from shared.web.act_spec import ActSpec, Target
 from shared.web.actor import Actor, CurrentActor, requires
 from shared.web.console import Console
-from shared.web.forms import Submitted, errors_of, read_form, validated
+from shared.web.forms import Submitted, read_form, validated
 from shared.web.menu import frame_of, wait_for_event
 
 CONSOLE = Console(pathlib.Path(__file__).parent)
@@ -130,8 +130,11 @@ class Pages:
         require(by, spec.action, place_of_act(details.case, target))
         form, notes, status = case_page.form_of(spec, details, target), list[ui.Note](), 200
         back = worklist.case_href(details.case)
-        if isinstance(refused, ValidationError):
-            form, status = form.filled(submitted or {}, errors_of(refused)), 422
+        if isinstance(refused, ValidationError) or (
+            isinstance(refused, Invalid) and refused.fields
+        ):
+            errors = case_page.all_errors(spec, details, submitted or {}, refused)
+            form, status = form.filled(submitted or {}, errors), 422
         elif refused:
             message = _("%(why)s您填的内容还在。", why=refused.message)
             notes.append(ui.Note("amber", message, ui.Link(_("最新情况"), back)))

@@ -11,7 +11,7 @@ from shared.contracts.router import parse_basis
 from shared.ids import Id, from_text
 from shared.messaging.subject import Command
 from shared.rights import Action, Holder
-from shared.text import CleanText
+from shared.text import CleanText, Reason
 
 
 class Officer(Holder, Protocol):
@@ -67,7 +67,7 @@ class Body(BaseModel):
 class ObjectBody(Body):
     """Why the task is another unit's, and which, if known."""
 
-    reason: LongText
+    reason: Reason
     suggested_unit: IdText = None
 
 
@@ -95,7 +95,7 @@ class DraftBody(Body):
 class ReturnDraftBody(Body):
     """What the clerk is to change."""
 
-    reason: LongText
+    reason: Reason
 
 
 class FulfilBody(Body):

@@ -19,11 +19,12 @@ from services.tracker.domain.commands import (
 )
 from services.tracker.domain.context import DecisionContext, last_day
 from services.tracker.domain.model import Case, DraftWords, TaskRow, answering, furthest_behind
-from services.tracker.domain.refusals import check_ahead, check_content
+from services.tracker.domain.refusals import check_content
 from services.tracker.domain.rights import place_of
 from shared.calendar import local_day
 from shared.contracts import tracker as events
 from shared.contracts.envelope import Event
+from shared.errors import Invalid
 from shared.ids import to_text
 from shared.messaging.subject import Command
 from shared.rights import Resource, require
@@ -138,8 +139,8 @@ def _draft(case: Case, task: TaskRow, command: DraftReply, context: DecisionCont
 
 
 def _sign_off(case: Case, task: TaskRow, command: SignOff, context: DecisionContext) -> Step:
-    if task.draft_promised_on is not None:
-        check_ahead(task.draft_promised_on, local_day(context.now))
+    if task.draft_promised_on is not None and task.draft_promised_on <= local_day(context.now):
+        raise refusals.promise_not_ahead()
     draft = next(one for one in case.words.drafts if one.task_id == task.task_id)
     others = tuple(one for one in case.words.drafts if one is not draft)
     case = _with_words(case, drafts=others)
@@ -226,7 +227,7 @@ def _decide_supervision(case: Case, command: DecideSupervision, context: Decisio
     if body.level not in ("key", "agenda"):
         raise refusals.no_candidate()
     if body.granted and not (body.leader and context.may_lead(body.leader)):
-        raise refusals.leader_missing()
+        raise Invalid.of_fields({"leader": refusals.leader_missing()})
     leader = to_text(body.leader) if body.leader and body.granted else ""
     changes: dict[str, Any] = {"key_candidate": "granted" if body.granted else "refused"}
     if body.granted:

@@ -8,7 +8,7 @@ from services.tracker.domain.model import Case, TaskRow, open_tasks, task_state
 from shared.calendar import local_day
 from shared.errors import Conflict, Invalid, NotFound
 from shared.ids import Id
-from shared.text import _
+from shared.text import REASON_CHARS, _, is_reason
 
 LONGEST_PROMISE = timedelta(days=3650)
 
@@ -139,38 +139,57 @@ def missing_opinions(case: Case) -> list[TaskRow]:
 
 
 def check_content(case: Case, body: DraftBody, context: DecisionContext) -> None:
-    """Raise Invalid unless a reply has what its outcome requires (浙江省办理规定 2016 §18-§20)."""
+    """Raise Invalid, with all that is wrong, unless a reply has what its outcome requires."""
+    if wrong := wrong_content(case, body, local_day(context.now)):
+        raise Invalid.of_fields(wrong)
+
+
+def wrong_content(case: Case, body: DraftBody, today: date) -> dict[str, Invalid]:
+    """What a reply lacks for its outcome, by field (浙江省办理规定 2016 §18-§20)."""
+    wrong = {}
     if body.outcome in ("in_progress", "planned"):
-        _check_promise(body, local_day(context.now))
-    elif body.outcome in ("deferred", "reference") and not body.reason:
-        raise Invalid("reason_missing", _("暂不能解决或供参考的，要写明原因。"), _("请写明原因。"))
-    if missing_opinions(case) and not body.waiver:
-        raise Invalid(
+        wrong = _wrong_promise(body, today)
+    elif body.outcome in ("deferred", "reference") and not is_reason(body.reason):
+        wrong["reason"] = Invalid(
+            "reason_missing",
+            _("暂不能解决或供参考的，要写明原因，至少%(least)s个字。", least=REASON_CHARS),
+            _("请写明原因。"),
+        )
+    if missing_opinions(case) and not is_reason(body.waiver):
+        wrong["waiver"] = Invalid(
             "opinions_missing",
-            _("会办意见没有到齐；要先答复，请写明原因。"),
+            _("会办意见没有到齐；要先答复，请写明原因，至少%(least)s个字。", least=REASON_CHARS),
             _("请催会办单位，或写明原因。"),
         )
+    return wrong
 
 
-def _check_promise(body: DraftBody, today: date) -> None:
+def _wrong_promise(body: DraftBody, today: date) -> dict[str, Invalid]:
     """A promise has a contact and a day in the next ten years, the longest its clock can run."""
-    if body.promised_on is None or not body.contact:
-        raise Invalid(
-            "promise_incomplete",
-            _("正在解决或列入计划的，要写明兑现日期和联系人。"),
-            _("请补上日期和联系人。"),
+    wrong, missing = {}, promise_incomplete()
+    if body.promised_on is None:
+        wrong["promised_on"] = missing
+    elif body.promised_on <= today:
+        wrong["promised_on"] = promise_not_ahead()
+    elif body.promised_on > today + LONGEST_PROMISE:
+        wrong["promised_on"] = Invalid(
+            "promise_too_far", _("兑现日期太远，最多十年。"), _("请改成十年以内的日期。")
         )
-    check_ahead(body.promised_on, today)
-    if body.promised_on > today + LONGEST_PROMISE:
-        raise Invalid("promise_too_far", _("兑现日期太远，最多十年。"), _("请改成十年以内的日期。"))
+    return wrong if body.contact else wrong | {"contact": missing}
 
 
-def check_ahead(promised_on: date, today: date) -> None:
-    """Raise Invalid unless a promised day is in the future, at the draft and at sign-off."""
-    if promised_on <= today:
-        raise Invalid(
-            "promise_not_ahead", _("兑现日期应在今天之后。"), _("请在草稿中改成以后的日期。")
-        )
+def promise_incomplete() -> Invalid:
+    return Invalid(
+        "promise_incomplete",
+        _("正在解决或列入计划的，要写明兑现日期和联系人。"),
+        _("请补上日期和联系人。"),
+    )
+
+
+def promise_not_ahead() -> Invalid:
+    return Invalid(
+        "promise_not_ahead", _("兑现日期应在今天之后。"), _("请在草稿中改成以后的日期。")
+    )
 
 
 def objected() -> Conflict:

@@ -114,7 +114,7 @@ async def _task(city: City, item: str) -> Any:
 async def test_a_closed_station_takes_nothing_new_in_from_the_next_day_on(city: City) -> None:
     station, heir = (to_text(named_id("station", f"{code}-01")) for code in (JINQING, NEIGHBOUR))
     await city.raise_item("before", JINQING, "停电", "厂区停电，昨夜又跳闸。")
-    ends = {"last_day": "2022-09-05", "successor_id": heir, "reason": "并站"}
+    ends = {"last_day": "2022-09-05", "successor_id": heir, "reason": "两站并站"}
     await edit(city, station, "end_station", **ends)
     await city.raise_item("last-day", JINQING, "停水", "厂区停水，水压不够。")
     await city.move("2022-09-06 09:00")

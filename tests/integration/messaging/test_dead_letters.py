@@ -64,9 +64,9 @@ async def test_later_events_of_a_parked_key_queue_behind(ledger: Ledger, key: Id
     assert sorted({*await ledger.letters()}) == [(1, "decide"), (2, "behind"), (3, "behind")]
     behind, *_ = await ledger.sql("SELECT id FROM dead_letter WHERE reason = 'behind'")
     with pytest.raises(Conflict) as refused:
-        await ledger.messaging.repairs.discard(behind["id"], "op", "chief", "why")
+        await ledger.messaging.repairs.discard(behind["id"], "op", "chief", "why not")
     assert refused.value.code == "not_first"
-    await ledger.messaging.repairs.release(ASSIGNMENTS, key, "op", "try")
+    await ledger.messaging.repairs.release(ASSIGNMENTS, key, "op", "try again")
     assert sorted({*await ledger.letters()}) == [(1, "decide"), (2, "behind"), (3, "behind")]
     assert await ledger.position(ASSIGNMENTS, key) == (0, True)
 
@@ -97,7 +97,7 @@ async def test_a_fork_parks(ledger: Ledger, key: Id) -> None:
     await ledger.messaging.measure()
     assert ledger.messaging.metrics.forks._value.get() == 1
     await ledger.hear(emitted(key, 2, item()))
-    assert await ledger.messaging.repairs.release(ITEMS, key, "op", "try") == 2
+    assert await ledger.messaging.repairs.release(ITEMS, key, "op", "try again") == 2
     assert await discard(ledger, "ours is right") == 0
     assert (await ledger.row(key))["items"] == 2
 
@@ -145,7 +145,7 @@ async def test_an_event_that_comes_during_a_release_is_not_lost(ledger: Ledger, 
 
 async def test_discarding_needs_a_reason_and_a_second_person(ledger: Ledger, key: Id) -> None:
     await ledger.hear(emitted(key, 1, escalated("poison")))
-    wrong = [("op", "op", "why"), ("op", "op ", "why"), ("op", "", "why"), ("", "chief", "why")]
+    wrong = [("op", "op", "why not"), ("op", "op ", "why"), ("op", "", "why"), ("", "chief", "why")]
     for by, second, reason in [*wrong, ("op", "chief", " ")]:
         with pytest.raises(Invalid):
             await ledger.messaging.repairs.discard(await first(ledger), by, second, reason)
@@ -207,9 +207,9 @@ async def test_only_a_parked_key_can_be_released_or_discarded(ledger: Ledger, ke
     with pytest.raises(Invalid):
         await ways.release(ASSIGNMENTS, key, "op", "  ")
     with pytest.raises(NotFound):
-        await ways.release(ITEMS, key, "op", "why")
+        await ways.release(ITEMS, key, "op", "why not")
     with pytest.raises(NotFound):
-        await ways.discard(await first(ledger) + 1, "op", "chief", "why")
+        await ways.discard(await first(ledger) + 1, "op", "chief", "why not")
 
 
 async def test_a_save_that_fails_for_one_key_parks_only_it(

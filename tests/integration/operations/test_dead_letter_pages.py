@@ -53,7 +53,7 @@ async def test_a_letter_opens_its_cause_its_queue_and_the_two_ways_out(parked: D
 
 async def test_release_replays_once_the_cause_is_gone(parked: Desk) -> None:
     assert await refused(parked, "clerk", "sign") == (409, "under_repair")
-    again = await send(parked, "operator", "release", {"release_reason": "试一次"})
+    again = await send(parked, "operator", "release", {"release_reason": "再试一次"})
     assert again.headers["location"] == "/tracker/dead-letters?released=2"
     assert "又搁置2条" in (await parked.get("operator", "/dead-letters?released=2")).text
     await close_the_gap(parked)
@@ -134,7 +134,7 @@ async def test_a_message_without_a_key_can_only_be_discarded(desk: Desk) -> None
     assert "没有可用的键" in text
     assert "1条消息无法识别" in text
     assert "/release" not in text
-    forced = await send(desk, "operator", "release", {"release_reason": "试试"})
+    forced = await send(desk, "operator", "release", {"release_reason": "再试一次"})
     assert forced.status_code == 409
     await send(desk, "operator", "discard", {"discard_reason": "别的程序写的"})
     await send(desk, "second_operator", "confirm", {})
@@ -147,7 +147,7 @@ async def test_without_the_right_nothing_tells_what_is_there(parked: Desk) -> No
         await parked.page("clerk", "/dead-letters"),
         await parked.page("leader", letter),
         await parked.page("clerk", "/dead-letters/line"),
-        await parked.send("clerk", f"{letter}/release", {"release_reason": "x"}),
+        await parked.send("clerk", f"{letter}/release", {"release_reason": "理由在此"}),
     ):
         assert answer.status_code == 403
         assert "这里由系统运维办理。" in answer.text

@@ -16,7 +16,7 @@ ECON, FINANCE = (to_text(unit(COUNTY, kind)) for kind in ("econ_it", "finance"))
 async def test_what_is_wrong_or_does_not_fit_is_refused(desk: Desk) -> None:
     key = await desk.item_at_county()
     before = await desk.stored()
-    refusal = {"decision": "refuse", "reason": "x"}
+    refusal = {"decision": "refuse", "reason": "理由在此"}
     wrong: tuple[tuple[str, Any], ...] = (
         ("dispatch", {"lead": "the bureau"}),
         ("dispatch", {"lead": 7}),
@@ -33,7 +33,7 @@ async def test_what_is_wrong_or_does_not_fit_is_refused(desk: Desk) -> None:
         ("escalate", None),
         ("escalate", {}),
         ("escalate", {"reason": "  "}),
-        ("escalate", {"reason": "x", "to_level": "moon"}),
+        ("escalate", {"reason": "理由在此", "to_level": "moon"}),
         ("objection", refusal | {"decision": "maybe"}),
         ("objection", {"decision": "refuse"}),
         ("objection", refusal | {"task_id": "first"}),
@@ -61,8 +61,8 @@ async def test_who_gives_nothing_out_is_refused(desk: Desk) -> None:
         for who in whose:
             for name, body in (
                 ("dispatch", {}),
-                ("escalate", {"reason": "x"}),
-                ("objection", {"decision": "refuse", "reason": "x"}),
+                ("escalate", {"reason": "理由在此"}),
+                ("objection", {"decision": "refuse", "reason": "理由在此"}),
             ):
                 answer = await desk.act(who, key, name, body)
                 await check_refused(desk, before, answer, *refusal)

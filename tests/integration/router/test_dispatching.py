@@ -135,7 +135,7 @@ async def test_an_objection_is_decided_for_another_unit(desk: Desk) -> None:
 async def test_an_objection_is_refused_or_sent_up(desk: Desk) -> None:
     for decision, level, duty in (("refuse", "county", None), ("escalate", "city", "dispatch")):
         key = await objected_to(desk)
-        body = {"decision": decision, "reason": "已研究"}
+        body = {"decision": decision, "reason": "已经研究"}
         done = await desk.act("county", key, "objection", body)
         assert (done.status_code, done.json()["level"]) == (200, level)
         line = await desk.line(level, key)

@@ -48,6 +48,18 @@ async def test_acts_of_the_wrong_person_and_out_of_turn(given: Desk) -> None:
     assert await refused(given, "head", "sign-off") == (409, "no_draft")
 
 
+async def test_all_that_a_reply_lacks_is_answered_at_once_each_with_its_pointer(
+    given: Desk,
+) -> None:
+    await given.act("clerk", "sign")
+    await given.act("clerk", "contact", CONTACT)
+    lacking = DRAFT | {"outcome": "planned", "promised_on": "2022-09-01"}
+    refusal = (await given.act("clerk", "draft", lacking)).json()
+    assert refusal["code"] == "promise_not_ahead"
+    errors = {one["pointer"]: one["code"] for one in refusal["errors"]}
+    assert errors == {"#/promised_on": "promise_not_ahead", "#/contact": "promise_incomplete"}
+
+
 async def test_a_stale_basis_changes_nothing(given: Desk) -> None:
     old = (await given.get("clerk", ITEM_PATH)).json()["seq"]
     await given.act("clerk", "sign")

@@ -142,7 +142,7 @@ def escalate(*divisions: str, **more: Any) -> commands.Escalate:
 
 
 def objection(decision: Any, *divisions: str, **more: Any) -> commands.DecideObjection:
-    body = commands.ObjectionBody(decision=decision, **{"reason": "已研究"} | more)
+    body = commands.ObjectionBody(decision=decision, **{"reason": "已经研究"} | more)
     return commands.DecideObjection(ITEM, at(*divisions or (COUNTY,)), body)
 
 

@@ -179,7 +179,7 @@ async def objected(world: World) -> None:
 
 
 def decide_objection(world: World) -> router.DecideObjection:
-    body = router.ObjectionBody(decision="refuse", reason="已研究")
+    body = router.ObjectionBody(decision="refuse", reason="已经研究")
     return router.DecideObjection(KEY, dispatcher(world), body)
 
 

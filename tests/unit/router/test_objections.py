@@ -126,7 +126,7 @@ def test_refused_the_unit_must_handle_and_the_tracker_has_the_baton_again() -> N
     assert isinstance(words, AssignmentText)
     assert refusal.task_id == task
     assert (play.item.row.duty, play.item.row.held) == ("", False)
-    assert words.reasons[-1].note == "已研究"
+    assert words.reasons[-1].note == "已经研究"
     assert refused(play, objection("refuse")) == "no_objection"
     play = co_objects()
     play.act(objection("refuse"))

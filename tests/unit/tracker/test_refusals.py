@@ -6,9 +6,14 @@ from dataclasses import replace
 import pytest
 from pydantic import ValidationError
 
+from services.tracker.actions import TASK_ACTS, CaseDetails
+from services.tracker.console.case_page import all_errors
 from services.tracker.domain.commands import Body, CaseBasis, DraftBody, DraftReply, Sign, SignOff
+from services.tracker.domain.mirrors import TextRow
+from shared.directory import Directory
 from shared.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from shared.messaging.subject import Command
+from shared.web.forms import validated
 from tests.support.refusals import in_both
 from tests.support.shanghai import at
 from tests.support.tracker.play import (
@@ -106,6 +111,32 @@ def test_a_co_handler_files_one_opinion_and_no_reply_and_the_lead_files_none() -
     refused(play, opinion(TASK, CLERK), "2022-09-19", "not_co_handler")
     play.act(opinion(by=CO_HEAD), "2022-09-16")
     refused(play, opinion(by=CO_HEAD), "2022-09-16", "already_filed")
+
+
+def test_all_that_a_reply_lacks_is_said_at_once_each_at_its_field() -> None:
+    play = contacted(given(), given(CO_TASK, OTHER, "co"))
+    promised = draft("planned", promised_on="2022-09-19", waiver="急")
+    with pytest.raises(Invalid) as raised:
+        play.act(promised, "2022-09-19")
+    assert {name: one.code for name, one in raised.value.fields.items()} == {
+        "promised_on": "promise_not_ahead",
+        "contact": "promise_incomplete",
+        "waiver": "opinions_missing",
+    }
+    with pytest.raises(Invalid) as raised:
+        play.act(draft("reference", reason="不 行\u200b。"), "2022-09-19")
+    assert set(raised.value.fields) == {"reason", "waiver"}
+
+
+def test_the_form_of_a_reply_names_missing_fields_and_broken_rules_in_one_answer() -> None:
+    play = contacted(given(), given(CO_TASK, OTHER, "co"))
+    seen = CaseDetails(play.case, TextRow(key=ITEM), Directory(), at("2022-09-19"))
+    spec = next(one for one in TASK_ACTS if one.name == "draft")
+    typed = {"outcome": ["planned"], "text": ["已排入明年计划"], "promised_on": ["2022-09-01"]}
+    with pytest.raises(ValidationError) as wrong:
+        validated(spec.body, typed)
+    errors = all_errors(spec, seen, typed, wrong.value)
+    assert set(errors) == {"plain", "promised_on", "contact", "waiver"}
 
 
 def test_a_reply_without_the_co_handlers_opinion_needs_a_waiver() -> None:

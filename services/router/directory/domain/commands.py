@@ -33,12 +33,12 @@ from shared.directory.rights import would_circle
 from shared.directory.succession import has_ended
 from shared.ids import Id, to_text
 from shared.messaging.subject import Command, Input
-from shared.text import CleanText
+from shared.text import CleanText, OptionalReason
 
 Name = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), CleanText
 ]
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), CleanText]
+EndReason = Annotated[OptionalReason, StringConstraints(max_length=200)]
 Which = Annotated[int, Field(ge=0, lt=1000)]
 """The position of a right or standing in within its entry."""
 
@@ -254,7 +254,7 @@ class EndUnit(Edit):
     of: ClassVar[type[Event]] = DirectoryUnit
     last_day: date
     successor_id: UUID | None = None
-    reason: Reason = ""
+    reason: EndReason = ""
 
     def changes(self, key: Id, entry: DirectoryUnit, context: EditContext) -> dict[str, Any]:
         if has_ended(entry, context.today):
@@ -286,7 +286,7 @@ class EndDivision(Edit):
     of: ClassVar[type[Event]] = DirectoryDivision
     last_day: date
     successor_code: DivisionCode | None = None
-    reason: Reason = ""
+    reason: EndReason = ""
 
     def changes(self, _key: Id, entry: DirectoryDivision, context: EditContext) -> dict[str, Any]:
         if has_ended(entry, context.today):
@@ -333,7 +333,7 @@ class EndStation(Edit):
     of: ClassVar[type[Event]] = DirectoryStation
     last_day: date
     successor_id: UUID | None = None
-    reason: Reason = ""
+    reason: EndReason = ""
 
     def changes(self, key: Id, entry: DirectoryStation, context: EditContext) -> dict[str, Any]:
         if has_ended(entry, context.today):

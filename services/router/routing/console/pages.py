@@ -157,7 +157,7 @@ class Pages:
             applied = await self._actions.perform(command, by)
         except (ValidationError, Invalid, Conflict, Forbidden) as error:
             view = await self._actions.read_item(key, by)
-            errors = errors_of(error) if isinstance(error, ValidationError) else {}
+            errors = errors_of(error) if isinstance(error, ValidationError | Invalid) else {}
             forms = [
                 form.filled(submitted, errors) if _is_sent(form, spec, submitted) else form
                 for form in forms_of(view)

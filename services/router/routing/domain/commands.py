@@ -20,7 +20,7 @@ from shared.contracts.router import Basis, parse_basis
 from shared.ids import Id, from_text
 from shared.messaging.subject import Command
 from shared.rights import Action, Holder
-from shared.text import CleanText
+from shared.text import CleanText, Reason
 
 
 def _uuid_as_bytes(_type: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -31,7 +31,6 @@ UuidText = Annotated[Id, GetPydanticSchema(_uuid_as_bytes)]
 """A dashed UUID in the request, 16 bytes inside."""
 
 OptionalText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), CleanText]
-RequiredText = Annotated[OptionalText, Field(min_length=1)]
 
 
 class DecisionBody(BaseModel):
@@ -56,7 +55,7 @@ class DispatchBody(DecisionBody):
 class EscalateBody(DecisionBody):
     """Why the item goes one level up; `to_level`, if given, must be that level."""
 
-    reason: RequiredText
+    reason: Reason
     to_level: Level | None = None
 
 
@@ -64,7 +63,7 @@ class ObjectionBody(DecisionBody):
     """The answer to an objection; without `task_id` to the only open one."""
 
     decision: Literal["reassign", "refuse", "escalate"]
-    reason: RequiredText
+    reason: Reason
     unit: UuidText | None = None
     task_id: UuidText | None = None
 
@@ -73,7 +72,7 @@ class RehomeBody(DecisionBody):
     """The unit that takes over from an abolished one; without `task_id` its only task."""
 
     unit: UuidText
-    reason: RequiredText
+    reason: Reason
     task_id: UuidText | None = None
 
 

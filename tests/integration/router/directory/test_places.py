@@ -24,7 +24,7 @@ DAY = "2026-01-01"
 async def test_a_unit_is_renamed_and_goes_into_another(desk: DirectoryDesk) -> None:
     named = await edit(desk, POWER, "rename_unit", name="路桥供电", short_name="供电")
     assert named.status_code == 200, named.text
-    day = {"last_day": "2030-01-01", "reason": "合并"}
+    day = {"last_day": "2030-01-01", "reason": "两局合并"}
     itself, done, around = [
         await edit(desk, one, "end_unit", successor_id=to_text(other), **day)
         for one, other in ((POWER, POWER), (POWER, FINANCE), (FINANCE, POWER))
@@ -123,14 +123,14 @@ async def test_a_station_closes_after_its_sub_points(desk: DirectoryDesk) -> Non
     main, heir = await some_station(desk, "G1"), await some_station(desk, "G2")
     point = await some_station(desk, "G1-1", parent_id=main)
     first, last = {"last_day": "2030-06-30"}, {"last_day": "2030-12-31"}
-    goes_on = {"successor_id": to_text(heir), "reason": "并站"}
+    goes_on = {"successor_id": to_text(heir), "reason": "两站并站"}
     for key, body in ((point, first), (main, last | goes_on), (main, first | goes_on)):
         done = await edit(desk, key, "end_station", **body)
         assert done.status_code == 200, done.text
     late = await edit(desk, point, "end_station", **last)
     assert (late.status_code, late.json()["code"]) == (409, "outlives_main")
     page = (await desk.page("county-admin", f"/directory/stations/{to_text(main)}")).text
-    for shown in ("将撤销", "最后一天2030-06-30，由站G2接续", "并站", "2030-12-31"):
+    for shown in ("将撤销", "最后一天2030-06-30，由站G2接续", "两站并站", "2030-12-31"):
         assert shown in page, shown
     asked = page.partition('name="end_station-last_day"')[0].rpartition("<")[2]
     assert 'value="2030-06-30"' in asked, "whoever corrects the reason keeps the day"
