@@ -247,13 +247,21 @@ def _merged(words: MemberWords, view: labels.ViewContext) -> Text:
     return _("%(day)s由%(name)s并入", day=day, name=name) if name else _("%(day)s并入", day=day)
 
 
-def day_grid(clock: ClockRow, view: labels.ViewContext) -> list[ui.GridDay]:
+def counted_days(case: Case, clock: ClockRow, view: labels.ViewContext) -> list[DayCell]:
+    """The days of a clock from its start to its due day, as the calendar counts them today."""
+    pauses = list(case.row.pauses) if clock.kind == "accept" else []
+    if clock.paused and case.row.paused_at:
+        pauses.append((local_day(case.row.paused_at), last_day(clock.due_at) + DAY))
+    limit = Limit(n=clock.limit_n, kind=clock.limit_kind)
+    return count_days(clock.started_at, last_day(clock.due_at), limit, view.calendar, pauses)
+
+
+def day_grid(case: Case, clock: ClockRow, view: labels.ViewContext) -> list[ui.GridDay]:
     """The days of a clock in whole weeks; empty for hours and for very long limits."""
     began, due_on = local_day(clock.started_at), last_day(clock.due_at)
     if clock.limit_kind == "hours" or (due_on - began).days > EXPLAINED_DAYS:
         return []
-    limit = Limit(n=clock.limit_n, kind=clock.limit_kind)
-    cells = {cell.day: cell for cell in count_days(began, due_on, limit, view.calendar)}
+    cells = {cell.day: cell for cell in counted_days(case, clock, view)}
     first = began - timedelta(days=began.weekday())
     last = due_on + timedelta(days=6 - due_on.weekday())
     span = range((last - first).days + 1)
@@ -267,8 +275,9 @@ def _day(day: date, cells: Mapping[date, DayCell], due_on: date, now: date) -> u
     if cell.why == "start":
         return ui.GridDay(day, mark=_("起算"), kind="start", today=today)
     if cell.number is None:
-        name = cell.name.zh if cell.name else ""
-        return ui.GridDay(day, mark=name, kind="off", today=today)
+        name: Text = cell.name.zh if cell.name else ""
+        mark = _("暂停") if cell.why == "paused" else name
+        return ui.GridDay(day, mark=mark, kind="off", today=today)
     return ui.GridDay(day, cell.number, kind="due" if day == due_on else "counted", today=today)
 
 
@@ -281,16 +290,31 @@ def limit_label(case: Case, clock: ClockRow) -> Text:
     return _("%(kind)s，%(days)s", kind=COMPLEXITIES[case.row.complexity], days=days)
 
 
-def counted(clock: ClockRow) -> Sentence:
-    start, due = local_day(clock.started_at), last_day(clock.due_at)
-    if clock.limit_kind == "wd":
+def counted(case: Case, clock: ClockRow, view: labels.ViewContext) -> Sentence:
+    """How the due day follows from the start; the number it names is the due day's in the grid."""
+    days = {"start": local_day(clock.started_at), "due": last_day(clock.due_at)}
+    if clock.paused:
+        return _("%(start)s起算，现在暂停；恢复后，暂停的日子不计入期限", **days)
+    if clock.limit_kind != "wd":
+        return _("%(start)s起算，到%(due)s24:00为止", **days)
+    cells = counted_days(case, clock, view)
+    if cells[-1].number != clock.limit_n:
         return _(
-            "%(start)s起算，当日不计；只数工作日，第%(n)s个工作日是%(due)s",
-            start=start,
+            "%(start)s起算，%(n)s个工作日，已定为%(due)s24:00为止；日历后来有变，期限不提前",
+            **days,
             n=clock.limit_n,
-            due=due,
         )
-    return _("%(start)s起算，到%(due)s24:00为止", start=start, due=due)
+    if any(cell.why == "paused" for cell in cells):
+        return _(
+            "%(start)s起算，当日不计；只数工作日，暂停的日子不数，第%(n)s个工作日是%(due)s",
+            **days,
+            n=cells[-1].number,
+        )
+    return _(
+        "%(start)s起算，当日不计；只数工作日，第%(n)s个工作日是%(due)s",
+        **days,
+        n=cells[-1].number,
+    )
 
 
 SILENT = frozenset(

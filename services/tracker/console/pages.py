@@ -212,8 +212,8 @@ def _parts(details: CaseDetails, view: ViewContext) -> dict[str, Any]:
         "members": case_page.members(texts, view),
         "replies": case.words.replies,
         "drafts": list(case_page.drafts(case, own)),
-        "days": case_page.day_grid(clock, view) if clock else [],
-        "counted": case_page.counted(clock) if clock else "",
+        "days": case_page.day_grid(case, clock, view) if clock else [],
+        "counted": case_page.counted(case, clock, view) if clock else "",
         "limit": case_page.limit_label(case, clock) if clock else "",
     }
 

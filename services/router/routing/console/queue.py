@@ -13,7 +13,7 @@ from services.router.routing.domain.model import Item
 from services.router.routing.domain.routing_table import UNSURE
 from services.router.routing.domain.views import ObjectionView, ProposalView, QueueLine
 from services.router.settings import RouterSettings
-from shared.calendar import Limit, deadline, local_day
+from shared.calendar import Deadline, Limit, deadline, local_day
 from shared.directory import Directory
 from shared.ids import Id, from_text
 from shared.text import Bilingual, Sentence, Text, _
@@ -41,12 +41,12 @@ When = Literal["late", "today", "later"]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One item in the queue, or on its own page."""
+    """One item in the queue, or on its own page; with no duty open on it nothing is due."""
 
     view: ItemView
-    light: Light
-    when: When
-    due_on: date
+    light: Light | None
+    when: When | None
+    due_on: date | None
     what: Text
     place: str
     why: Text
@@ -123,18 +123,13 @@ class Row:
 def row_of(view: ItemView, settings: RouterSettings) -> Row:
     """Lay out one item; only a sure proposal of its own level can be ticked."""
     line, table, now = view.line, view.table, view.now
-    today, calendar = local_day(now), table.directory.calendar
-    is_answer = line.duty in ("objection", "rehome")
-    days = settings.decide_objection_days if is_answer else settings.dispatch_days
-    due = deadline(line.since or now, Limit(n=days, kind="wd"), calendar)
-    when: When = "late" if due.due_on < today else "today" if due.due_on == today else "later"
-    left = calendar.working_days_left(today, due.due_on)
+    due = _deadline(line, table.directory, settings)
     bars, sure = SURE.get(line.confidence, (1, _("低")))
     return Row(
         view=view,
-        light=light(left, provisional=due.provisional),
-        when=when,
-        due_on=due.due_on,
+        light=_light(due, local_day(now), table.directory) if due else None,
+        when=_when(due, local_day(now)) if due else None,
+        due_on=due.due_on if due else None,
         what=title_of(view.item) or line.body[:40] or line.number,
         place=_name(table.directory, line.division_code),
         why=_why(line, table.directory),
@@ -143,6 +138,23 @@ def row_of(view: ItemView, settings: RouterSettings) -> Row:
         sure=sure,
         tickable=_is_sure(line.proposal) and line.confidence == "high",
     )
+
+
+def _deadline(line: QueueLine, directory: Directory, settings: RouterSettings) -> Deadline | None:
+    if line.since is None:
+        return None
+    is_answer = line.duty in ("objection", "rehome")
+    days = settings.decide_objection_days if is_answer else settings.dispatch_days
+    return deadline(line.since, Limit(n=days, kind="wd"), directory.calendar)
+
+
+def _when(due: Deadline, today: date) -> When:
+    return "late" if due.due_on < today else "today" if due.due_on == today else "later"
+
+
+def _light(due: Deadline, today: date, directory: Directory) -> Light:
+    left = directory.calendar.working_days_left(today, due.due_on)
+    return light(left, provisional=due.provisional)
 
 
 def title_of(item: Item) -> Text:
@@ -195,10 +207,16 @@ def facts_of(row: Row) -> Sequence[ui.Fact]:
         ui.Fact(_("事项"), matter or _("未定"), _("由您判断") if matter is None else ""),
         ui.Fact(label, row.unit or _("未定"), row.co),
         ui.Fact(_("企业所在地"), row.place),
-        ui.Fact(_("时限"), "", _("%(day)s24:00前", day=row.due_on), row.light),
+        _due_fact(row),
         ui.Fact(_("现在由谁交办"), row.level),
         ui.Fact(_("把握"), row.sure),
     )
+
+
+def _due_fact(row: Row) -> ui.Fact:
+    if row.due_on is None:
+        return ui.Fact(_("时限"), _("没有要您办的时限"), quiet=True)
+    return ui.Fact(_("时限"), "", _("%(day)s24:00前", day=row.due_on), row.light)
 
 
 @dataclass(frozen=True, slots=True)
