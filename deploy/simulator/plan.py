@@ -24,10 +24,11 @@ _CODE = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The text of an item, in the words of an enterprise."""
+    """The text of an item, in the words of an enterprise; `place` is the division it names."""
 
     title: str
     body: str
+    place: str = ""
 
 
 @dataclass(slots=True)
@@ -134,11 +135,12 @@ class Author:
         outcomes: tuple[Outcome, ...] = (
             "solved", "in_progress", "planned", "deferred", "reference",
         )  # fmt: skip
+        station = pick.choice(self.stations)
         return ItemPlan(
             number=number,
-            station=pick.choice(self.stations),
+            station=station,
             enterprise=credit_code(pick.randrange(ENTERPRISES)),
-            words=self.texts[number % len(self.texts)],
+            words=self._words(number, station),
             item_type=pick.choices(("problem", "suggestion", "opinion"), (70, 22, 8))[0],
             happened=happened,
             typed=happened,
@@ -159,6 +161,11 @@ class Author:
             signs=pick.random() > 0.03,
             objection="refuse" if pick.random() < 0.04 else "",
         )
+
+    def _words(self, number: int, station: str) -> Words:
+        """A text that names no place but one the station lies in."""
+        fitting = [one for one in self.texts if station.startswith(one.place)]
+        return fitting[number % len(fitting)]
 
     def _trouble(self, plans: Sequence[ItemPlan], last: date) -> None:
         """Deal the troubles out so that each has its share however small the play is."""
@@ -235,7 +242,10 @@ def read_texts(file: Path | None) -> list[Words]:
     """
     if file is None:
         with EXAMPLES.open(encoding="utf-8", newline="") as lines:
-            return [Words(headline(row["text"]), row["text"]) for row in csv.DictReader(lines)]
+            return [
+                Words(headline(row["text"]), row["text"], row["place_hint"])
+                for row in csv.DictReader(lines)
+            ]
     opened = gzip.open if file.suffix == ".gz" else open
     with opened(file, "rt", encoding="utf-8", newline="") as lines:
         rows = [(row.get("subject") or "", row.get("body") or "") for row in csv.DictReader(lines)]

@@ -118,3 +118,9 @@ def test_a_file_without_texts_is_refused(tmp_path: Path, content: str) -> None:
 )
 def test_a_title_ends_where_a_clause_ends(text: str, title: str) -> None:
     assert headline(text) == title
+
+
+def test_the_text_of_an_item_names_no_place_but_one_its_station_lies_in() -> None:
+    plans = written(500).items
+    assert all(plan.station.startswith(plan.words.place) for plan in plans)
+    assert {plan.words.place for plan in plans} > {""}
