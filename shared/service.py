@@ -33,7 +33,7 @@ from shared.observability.logging import end_process
 from shared.rights import Action
 from shared.settings import SchemaSettings, SharedSettings
 from shared.web.actor import current_actor, requires
-from shared.web.console import PATH, Console, static_app
+from shared.web.console import PATH, Console, icon, static_app
 from shared.web.http_limits import SERVER
 from shared.web.links import SIGN_IN
 from shared.web.middleware import SecurityHeaders, install_middleware
@@ -241,6 +241,7 @@ def mounted(services: Sequence[Service]) -> Starlette:
             *(Route(f"/{service.name}", _first_page) for service in services),
             *(Mount(f"/{service.name}", service.web) for service in services),
             Mount(PATH, SecurityHeaders(static_app())),
+            Route("/favicon.ico", icon),
         ],
         exception_handlers={HTTPException: ProblemResponses(Console(), SIGN_IN).on_http},
         lifespan=lifespan,

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
@@ -35,6 +35,11 @@ class _Kept(StaticFiles):
 def static_app() -> StaticFiles:
     """App for `/static`, mounted beside the services: any process can serve all files."""
     return _Kept(directory=FOLDER)
+
+
+def icon(_request: Request) -> Response:
+    """The site's icon, for browsers that ask for `/favicon.ico` unbidden."""
+    return FileResponse(FOLDER / "icon.svg", media_type="image/svg+xml")
 
 
 def static_url(name: str) -> str:

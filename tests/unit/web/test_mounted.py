@@ -24,6 +24,14 @@ async def test_the_files_of_the_frame_stand_where_pages_look_for_them() -> None:
             assert answer.headers["x-content-type-options"] == "nosniff"
 
 
+async def test_the_icon_is_there_for_pages_and_for_browsers_that_ask_unbidden() -> None:
+    async with browsing(mounted([])) as client:
+        for address in (static_url("icon.svg"), "/favicon.ico"):
+            answer = await client.get(address)
+            assert answer.headers["content-type"].startswith("image/svg+xml"), address
+            assert b"<svg" in answer.content
+
+
 async def test_the_root_is_the_first_page_in_the_language_asked_for() -> None:
     async with browsing(one_address([])) as client:
         assert (await client.get("/")).headers["location"] == "/tracker/"
