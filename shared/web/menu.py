@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Mapping, Sequence
 
-from shared.contracts.topics import BY_NAME, OWNERS
+from shared.contracts.topics import BY_NAME
 from shared.directory import Directory
 from shared.ids import from_text, to_text
 from shared.messaging.messaging import Messaging
@@ -13,6 +13,13 @@ from shared.text import Text, _
 from shared.web import components as ui
 from shared.web import links
 from shared.web.actor import Actor
+
+OPERATIONS: Mapping[str, Text] = {
+    "intake": _("运行：受理"),
+    "router": _("运行：交办"),
+    "tracker": _("运行：办理"),
+    "reporting": _("运行：报表"),
+}
 
 
 def frame_of(
@@ -46,9 +53,7 @@ def frame_of(
 
 
 def _entries(by: Actor) -> Sequence[Sequence[tuple[Text, str]]]:
-    repair = [
-        (_("运行：%(service)s", service=name), links.dead_letters_page(name)) for name in OWNERS
-    ]
+    repair = [(words, links.dead_letters_page(name)) for name, words in OPERATIONS.items()]
     if by.only_operates:
         return (repair,)
     return (

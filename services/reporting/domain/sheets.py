@@ -213,6 +213,12 @@ def _status(report: ReportRow | None) -> FilingStatus:
     return "returned"
 
 
+def own_level(filer: Filer) -> str:
+    """The name of a filer's own row: 市本级, 县本级, 区本级, by the last character of its name."""
+    kind = filer.name[-1:]
+    return f"{kind}本级" if kind in ("市", "县", "区") else "本级"
+
+
 def filer_sheet(
     filer: Filer,
     period: Period,
@@ -227,7 +233,7 @@ def filer_sheet(
     for line in lines:
         cell = Cell(line.counted, line.corrected, line.adjusted, line.late, line.cumulative)
         by_place.setdefault(line.division_code, {})[line.column] = cell
-    own = "市本级" if filer.is_city else "县本级"
+    own = own_level(filer)
     name = f"{filer.name}本级" if filer.is_city else filer.name
     rows = [
         SheetRow(

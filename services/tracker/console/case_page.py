@@ -86,7 +86,7 @@ def facts(
         ui.Fact(
             _("进度"),
             labels.STATES[case_state(case)],
-            _("第%(round)s轮，已过%(days)s个工作日", round=row.round, days=age),
+            n_("第%(round)s轮，已过%(num)s个工作日", age, round=row.round),
         ),
         ui.Fact(
             _("结果"),
@@ -279,6 +279,13 @@ def _day(day: date, cells: Mapping[date, DayCell], due_on: date, now: date) -> u
         mark = _("暂停") if cell.why == "paused" else name
         return ui.GridDay(day, mark=mark, kind="off", today=today)
     return ui.GridDay(day, cell.number, kind="due" if day == due_on else "counted", today=today)
+
+
+def rule_label(rule_id: str) -> Sentence:
+    """What a rule id means to people."""
+    if rule_id == "person":
+        return _("由交办人指定")
+    return _("按事项的规则") if rule_id.startswith("matter.") else _("按通用规则")
 
 
 def limit_label(case: Case, clock: ClockRow) -> Text:

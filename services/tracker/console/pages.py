@@ -205,7 +205,7 @@ def _parts(details: CaseDetails, view: ViewContext) -> dict[str, Any]:
         "texts": texts,
         "no_text": _("内容已按规定删除") if case.row.erased_at else _("文字还在路上"),
         "reason": reason,
-        "rule": _("规则%(id)s", id=case.row.rule_id) if case.row.rule_id else "",
+        "rule": case_page.rule_label(case.row.rule_id) if case.row.rule_id else "",
         "confirmed_by": person.name if person else "",
         "notes": _notes(details, view),
         "merged": case_page.merged_into(details.merged),
