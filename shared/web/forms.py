@@ -88,7 +88,7 @@ class Form:
             if one.control == "hidden"
             else replace(
                 one,
-                value=value_of(submitted, one.name),
+                value=",".join(submitted.get(one.name, ())[: None if one.control == "many" else 1]),
                 error=others.pop(one.name.removeprefix(self.prefix), ""),
             )
             for one in self.fields

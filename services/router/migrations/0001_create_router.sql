@@ -81,6 +81,8 @@ CREATE TABLE reason (
     en text NOT NULL,
     note text NOT NULL,
     confirmed_by uuid,
+    level text NOT NULL,
+    decided_at timestamptz NOT NULL,
     PRIMARY KEY (key, n)
 );
 

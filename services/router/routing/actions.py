@@ -11,6 +11,7 @@ from services.router.routing.domain.commands import (
     Dispatch,
     DispatchBody,
     Escalate,
+    EscalateBody,
     Rehome,
 )
 from services.router.routing.domain.context import DecisionContext
@@ -51,23 +52,49 @@ class ItemView:
     now: datetime
 
 
+def goes_up(view: ItemView) -> bool:
+    """Whether the proposal is of a higher level than the one that has the item."""
+    proposal = view.line.proposal
+    return proposal is not None and rank(proposal.level) > rank(view.line.level)
+
+
 def _dispatch_fields(view: ItemView) -> Sequence[ui.Field]:
     line, matters = view.line, view.table.directory.matters()
-    sure = line.proposal is not None and line.proposal.at_level and line.matter_code is not None
+    proposal = line.proposal
+    sure = proposal if proposal and proposal.at_level and line.matter_code else None
     units = _unit_options(view)
     codes = [ui.Option(one.code, Bilingual(one.name_zh, one.name_en)) for one in matters]
     complexities = [ui.Option(value, label) for value, label in COMPLEXITIES.items()]
     return [
-        _select("lead", _("主办单位"), units, _("不选就按建议") if sure else "", required=not sure),
-        _select("co", _("会办单位"), units),
+        _select(
+            "lead",
+            _("主办单位"),
+            units,
+            _("不选就按建议") if sure else "",
+            required=not sure,
+            value=sure.lead.unit_id if sure else "",
+        ),
+        ui.Field(
+            "co",
+            _("会办单位"),
+            ",".join(one.unit_id for one in sure.co) if sure else "",
+            required=False,
+            options=units,
+            control="many",
+        ),
         _select("matter_code", _("改事项"), codes),
-        _select("complexity", _("繁简"), complexities),
+        _select("complexity", _("办理难易"), complexities),
         ui.Field("note", _("给单位的话"), required=False, control="textarea"),
     ]
 
 
-def _escalate_fields(_view: ItemView) -> Sequence[ui.Field]:
-    return [ui.Field("reason", _("理由：为什么要上一级办理"), control="textarea")]
+def _escalate_fields(view: ItemView) -> Sequence[ui.Field]:
+    label = _("理由：为什么要上一级办理")
+    return [ui.Field("reason", label, _proposed_reason(view), control="textarea")]
+
+
+def _proposed_reason(view: ItemView) -> str:
+    return view.line.proposal.zh if view.line.proposal and goes_up(view) else ""
 
 
 def _objection_fields(view: ItemView) -> Sequence[ui.Field]:
@@ -92,9 +119,16 @@ def _rehome_fields(view: ItemView) -> Sequence[ui.Field]:
 
 
 def _select(
-    name: str, label: Text, options: Sequence[ui.Option], hint: Text = "", required: bool = False
+    name: str,
+    label: Text,
+    options: Sequence[ui.Option],
+    hint: Text = "",
+    required: bool = False,
+    value: str = "",
 ) -> ui.Field:
-    return ui.Field(name, label, hint=hint, required=required, options=options, control="select")
+    return ui.Field(
+        name, label, value, hint=hint, required=required, options=options, control="select"
+    )
 
 
 def _unit_options(view: ItemView) -> list[ui.Option]:
@@ -140,7 +174,7 @@ ACTS = (DISPATCH, ESCALATE, OBJECTION, REHOME)
 
 
 def open_acts(view: ItemView) -> list[tuple[ActSpec[ItemView], str]]:
-    """List the acts open on an item, each with the task it is about, if any."""
+    """List the acts open on an item, the proposed one first, each with its task, if any."""
     line, level = view.line, view.item.row.level
     match line.duty:
         case "objection":
@@ -148,8 +182,10 @@ def open_acts(view: ItemView) -> list[tuple[ActSpec[ItemView], str]]:
         case "rehome":
             return [(REHOME, homeless.task_id) for homeless in line.homeless]
         case "dispatch":
-            can_escalate = level and rank(level) < rank("city")
-            return [(DISPATCH, ""), (ESCALATE, "")][: 2 if can_escalate else 1]
+            if not level or rank(level) >= rank("city"):
+                return [(DISPATCH, "")]
+            acts = [(ESCALATE, ""), (DISPATCH, "")]
+            return acts if goes_up(view) else acts[::-1]
         case _:
             return []
 
@@ -167,12 +203,14 @@ class RoutingActions:
         await self.read_item(command.key, by)
         return await self._messaging.act(self._items, command)
 
-    async def dispatch_as_proposed(
+    async def act_as_proposed(
         self, seen: Mapping[Id, int], by: Actor
     ) -> Mapping[Id, Refused | None]:
-        """Dispatch items, each seen at a place of its topic; each is refused or done by itself."""
+        """Dispatch or escalate items, each seen at a place of its topic; each stands by itself."""
+        views = {view.item.row.key: view for view in await self._read_views(list(seen), by)}
+        commands = [_as_proposed(key, seq, views.get(key), by) for key, seq in seen.items()]
         results = await asyncio.gather(
-            *(self._messaging.act(self._items, _as_proposed(*one, by)) for one in seen.items()),
+            *(self._messaging.act(self._items, command) for command in commands),
             return_exceptions=True,
         )
         done: dict[Id, Refused | None] = {}
@@ -196,6 +234,10 @@ class RoutingActions:
             item = require_visible((await store.read_items(tx, [key])).get(key), by)
             return self._views([item], tx)[0]
 
+    async def _read_views(self, keys: Sequence[Id], by: Actor) -> list[ItemView]:
+        async with self._messaging.db.begin_as(row_scope_of(by, self._copy.snapshot)) as tx:
+            return self._views(list((await store.read_items(tx, keys)).values()), tx)
+
     async def find_items(self, keys: Sequence[Id], by: Actor) -> dict[Id, Item]:
         """Read those of the items that are in the person's row scope."""
         async with self._messaging.db.begin_as(row_scope_of(by, self._copy.snapshot)) as tx:
@@ -215,6 +257,8 @@ class RoutingActions:
         return [ItemView(item, queue_line(item, table), table, tx.now) for item in items]
 
 
-def _as_proposed(key: Id, seq: int, by: Actor) -> Dispatch:
+def _as_proposed(key: Id, seq: int, view: ItemView | None, by: Actor) -> Dispatch | Escalate:
     basis = Basis(topic=ROUTER_ASSIGNMENT.name, seq=seq) if seq else None
+    if view is not None and goes_up(view):
+        return Escalate(key, by, EscalateBody(basis=basis, reason=_proposed_reason(view)))
     return Dispatch(key, by, DispatchBody(basis=basis))

@@ -69,6 +69,39 @@ document.addEventListener("reset", ({ target }) => {
   setTimeout(() => target.querySelector("tbody tr")?.dispatchEvent(new Event("change")));
 });
 
+/* A batch waits some seconds in which it can be taken back; leaving the page takes it back too. */
+document.querySelectorAll("form[data-undo-seconds]").forEach((form) => {
+  let timer = 0;
+  const stop = () => {
+    clearInterval(timer);
+    timer = 0;
+    document.querySelector(".undo")?.setAttribute("hidden", "");
+  };
+  form.addEventListener("submit", (event) => {
+    const shown = document.querySelector(".undo");
+    if (!shown) return;
+    event.preventDefault();
+    if (timer) return;
+    let left = Number(form.dataset.undoSeconds);
+    const tick = () => {
+      const seconds = document.querySelector(".undo [data-seconds]");
+      if (!seconds) return stop();
+      seconds.textContent = left;
+      if (left === 0) form.submit();
+      left -= 1;
+    };
+    shown.hidden = false;
+    tick();
+    timer = setInterval(tick, 1000);
+  });
+  form.addEventListener("reset", stop);
+  form.addEventListener("change", stop);
+  document.addEventListener("click", ({ target }) => {
+    if (target.closest("[data-undo]")) stop();
+    if (target.closest("[data-now]")) form.submit();
+  });
+});
+
 /* A disclosure opens on the first visit, then stays as it was left. */
 document.querySelectorAll("details[data-remember]").forEach((details) => {
   const name = `closed:${details.dataset.remember}`;

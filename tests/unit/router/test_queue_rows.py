@@ -2,12 +2,14 @@
 
 from datetime import date
 
-from services.router.routing.actions import ItemView
-from services.router.routing.console.queue import Row, facts_of, row_of
+from services.router.routing.actions import ItemView, open_acts
+from services.router.routing.console.pages import forms_of
+from services.router.routing.console.queue import Row, decisions_of, facts_of, preview_of, row_of
 from services.router.routing.domain.model import Item
 from services.router.routing.domain.views import queue_line
+from shared.text import Bilingual, Sentence
 from shared.web.i18n import CHINESE
-from tests.support.router.play import CONTEXT, NOW, SETTINGS, given_out, waiting
+from tests.support.router.play import CONTEXT, NOW, SETTINGS, at_county, given_out, waiting
 
 
 def row(item: Item) -> Row:
@@ -27,4 +29,44 @@ def test_the_due_day_and_its_light_are_of_one_count() -> None:
     assert waits.due_on == date(2022, 9, 13)
     due = next(fact for fact in facts_of(waits) if str(fact.label) == "时限")
     assert due.light == waits.light
+    assert isinstance(due.note, Sentence)
     assert "9月13日" in CHINESE.say(due.note)
+
+
+def test_a_sure_proposal_to_escalate_is_ticked_with_its_reason_and_is_the_first_act() -> None:
+    up = row(waiting().item)
+    assert up.tickable
+    assert [(spec.name, task) for spec, task in open_acts(up.view)] == [
+        ("escalate", ""),
+        ("dispatch", ""),
+    ]
+    proposal = up.line.proposal
+    assert proposal is not None
+    escalation, _dispatch = forms_of(up.view)
+    assert [f.value for f in escalation.fields if f.name == "reason"] == [proposal.zh]
+    preview = preview_of([up], SETTINGS)
+    assert preview is not None
+    assert (preview.units, preview.escalated) == ([], [up])
+
+
+def test_the_proposed_units_are_chosen_when_the_form_opens() -> None:
+    own = row(at_county().item)
+    assert own.tickable
+    (first, *_others) = forms_of(own.view)
+    proposal = own.line.proposal
+    assert proposal is not None
+    chosen = {field.name: field.value for field in first.fields}
+    assert chosen["lead"] == proposal.lead.unit_id
+    assert chosen["co"].split(",") == [one.unit_id for one in proposal.co]
+    options = next(field.options for field in first.fields if field.name == "lead")
+    assert proposal.lead.unit_id in [one.value for one in options]
+
+
+def test_an_unsure_proposal_cannot_be_ticked() -> None:
+    assert not row(waiting(words="请关心一下\n希望领导多来看看").item).tickable
+
+
+def test_an_earlier_decision_says_who_took_it_at_which_level_and_when() -> None:
+    ((_reason, said),) = decisions_of(row(at_county().item).view)
+    assert said.values["level"] == Bilingual(*CONTEXT.table.directory.level_names("township"))
+    assert said.values["at"] == NOW

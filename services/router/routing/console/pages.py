@@ -12,6 +12,8 @@ from services.router.directory.console.labels import CONSOLE
 from services.router.routing.actions import ACTS, ItemView, RoutingActions, open_acts
 from services.router.routing.console.queue import (
     Row,
+    decisions_of,
+    done_words,
     facts_of,
     filters_of,
     matches,
@@ -48,8 +50,16 @@ class Pages:
     async def queue(self, request: Request, by: Actor, notes: Sequence[ui.Note] = ()) -> Response:
         """Show what waits for the person's organs; the system only proposes."""
         query = request.query_params
-        notes = [*notes, *await self._done_note(query.get("seen", ""), by)]
+        notes = [*notes, *await self._done_note(query.get("seen", ""), query.get("did", ""), by)]
         rows, count = await self._rows(by)
+        if rows and query.get("did"):
+            notes.append(
+                ui.Note(
+                    "blue",
+                    _("下一件：%(what)s", what=rows[0].what),
+                    ui.Link(_("打开"), rows[0].href),
+                )
+            )
         shown = [row for row in rows if matches(row, query)]
         page = int(query.get("page", "0")) if query.get("page", "0").isdigit() else 0
         first, last = page * PAGE_ROWS, min(len(shown), (page + 1) * PAGE_ROWS)
@@ -70,16 +80,16 @@ class Pages:
         views, count = await self._actions.list_queue(by, MAX_ROWS)
         return [row_of(view, self._settings) for view in views], count
 
-    async def _done_note(self, seen: str, by: Actor) -> Sequence[ui.Note]:
+    async def _done_note(self, seen: str, act: str, by: Actor) -> Sequence[ui.Note]:
         """Confirm the decision the person was redirected from, with a link to the case."""
         topic, _colon, place = seen.partition(":")
         key = key_of(place.partition(":")[0])
         items = await self._actions.find_items([key], by) if key else {}
         if topic != ROUTER_ASSIGNMENT.name or key not in items:
             return ()
-        what = title_of(items[key]) or items[key].row.number
+        words = done_words(items[key], act, self._copy.snapshot)
         link = ui.Link(_("看办件"), f"{links.case_page(key)}?seen={seen}")
-        return (ui.Note("blue", _("已办理：%(what)s", what=what), link),)
+        return (ui.Note("blue", words, link),)
 
     async def preview(self, request: Request, by: Actor, values: Sequence[str]) -> Response:
         """Show units and dates of a batch before it is dispatched."""
@@ -90,12 +100,12 @@ class Pages:
         return CONSOLE.render(request, "preview.html", preview=preview)
 
     async def batch(self, request: Request, by: Actor) -> Response:
-        """Dispatch the ticked items as proposed; each fails or succeeds by itself."""
+        """Act on the ticked items as proposed; each fails or succeeds by itself."""
         wanted = ticked((await read_form(request)).get("item", ()))
-        done = await self._actions.dispatch_as_proposed(wanted, by)
+        done = await self._actions.act_as_proposed(wanted, by)
         refused = {key: why for key, why in done.items() if why is not None}
-        dispatched = len(done) - len(refused)
-        notes = [ui.Note("blue", n_("已交办%(num)s件", dispatched))] if dispatched else []
+        acted = len(done) - len(refused)
+        notes = [ui.Note("blue", n_("已按建议办理%(num)s件", acted))] if acted else []
         notes += await self._refused_notes(refused, by) if refused else []
         return await self.queue(request, by, notes or [ui.Note("amber", _("没有选中任何一件"))])
 
@@ -145,7 +155,7 @@ class Pages:
             status=status,
             row=row,
             facts=facts_of(row),
-            item=view.item,
+            decisions=decisions_of(view),
             forms=forms,
         )
 
@@ -164,7 +174,7 @@ class Pages:
             ]
             refused = error if isinstance(error, Refused) else None
             return self._item(request, by, view, forms, refused, refused.status if refused else 422)
-        return RedirectResponse(f"{QUEUE}?seen={applied.seen}", 303)
+        return RedirectResponse(f"{QUEUE}?did={spec.name}&seen={applied.seen}", 303)
 
 
 def _load(count: int, late: int) -> Sentence:

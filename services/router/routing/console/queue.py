@@ -7,16 +7,16 @@ from itertools import groupby
 from typing import Literal
 
 from services.router.directory.console.labels import level_words
-from services.router.routing.actions import ItemView
+from services.router.routing.actions import ItemView, goes_up
 from services.router.routing.domain.events import limits_of
-from services.router.routing.domain.model import Item
+from services.router.routing.domain.model import Item, ReasonRow
 from services.router.routing.domain.routing_table import UNSURE
 from services.router.routing.domain.views import ObjectionView, ProposalView, QueueLine
 from services.router.settings import RouterSettings
 from shared.calendar import Deadline, Limit, deadline, local_day
 from shared.directory import Directory
 from shared.ids import Id, from_text
-from shared.text import Bilingual, Sentence, Text, _
+from shared.text import Bilingual, Sentence, Text, _, n_
 from shared.web import components as ui
 from shared.web.labels import Light, light
 
@@ -121,7 +121,7 @@ class Row:
 
 
 def row_of(view: ItemView, settings: RouterSettings) -> Row:
-    """Lay out one item; only a sure proposal of its own level can be ticked."""
+    """Lay out one item; only a sure proposal can be ticked."""
     line, table, now = view.line, view.table, view.now
     due = _deadline(line, table.directory, settings)
     bars, sure = SURE.get(line.confidence, (1, _("低")))
@@ -136,7 +136,7 @@ def row_of(view: ItemView, settings: RouterSettings) -> Row:
         level=level_words(table.directory, line.level) if line.level else "–",
         bars=bars,
         sure=sure,
-        tickable=_is_sure(line.proposal) and line.confidence == "high",
+        tickable=_is_sure(view) and line.confidence == "high",
     )
 
 
@@ -164,6 +164,21 @@ def title_of(item: Item) -> Text:
     return item.text.title if item.text else ""
 
 
+def done_words(item: Item, act: str, directory: Directory) -> Sentence:
+    """What the decision just taken on an item did, and to whom the item went."""
+    what = title_of(item) or item.row.number
+    running = [directory.unit(task.unit_id) for task in item.tasks if not task.ended]
+    units = "、".join(unit.short_name for unit in running if unit)
+    if item.row.held or not units:
+        organ = directory.organ_by_id(item.row.organ_id) if item.row.organ_id else None
+        return _("已上报%(organ)s：%(what)s", organ=organ.name if organ else "–", what=what)
+    if act == "objection":
+        return _("已答复退办，由%(units)s办理：%(what)s", units=units, what=what)
+    if act == "rehome":
+        return _("已指定%(units)s接着办：%(what)s", units=units, what=what)
+    return _("已交办%(units)s：%(what)s", units=units, what=what)
+
+
 def _why(line: QueueLine, directory: Directory) -> Text:
     """Return in a few words why the item should go there, or why it came back."""
     if line.objections:
@@ -188,8 +203,11 @@ def _suggestion(objection: ObjectionView) -> Sentence:
     return _("建议改由%(unit)s办理", unit=objection.suggested_unit.short_name)
 
 
-def _is_sure(proposal: ProposalView | None) -> bool:
-    return proposal is not None and proposal.at_level and proposal.reason not in UNSURE
+def _is_sure(view: ItemView) -> bool:
+    proposal = view.line.proposal
+    if proposal is None or proposal.reason in UNSURE:
+        return False
+    return proposal.at_level or goes_up(view)
 
 
 def _name(directory: Directory, code: str) -> str:
@@ -219,6 +237,22 @@ def _due_fact(row: Row) -> ui.Fact:
     return ui.Fact(_("时限"), "", _("%(day)s24:00前", day=row.due_on), row.light)
 
 
+def decisions_of(view: ItemView) -> list[tuple[ReasonRow, Sentence]]:
+    """The earlier decisions on an item, the latest first, each with who, at which level, when."""
+    directory = view.table.directory
+    return [(one, _decided(one, directory)) for one in reversed(view.item.reasons)]
+
+
+def _decided(one: ReasonRow, directory: Directory) -> Sentence:
+    person = directory.person(one.confirmed_by) if one.confirmed_by else None
+    return _(
+        "%(who)s，%(level)s，%(at)s",
+        who=person.name if person else _("系统"),
+        level=level_words(directory, one.level),
+        at=one.decided_at,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class PlannedDispatch:
     """One item of a preview; `terms` names the last day to reply and the co-handlers."""
@@ -230,28 +264,49 @@ class PlannedDispatch:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A batch by unit, with the last days to sign and to object."""
+    """A batch: by unit, with the last days to sign and to object, then what is sent up."""
 
     count: int
     units: Sequence[tuple[str, Sequence[PlannedDispatch]]]
+    escalated: Sequence[Row]
     sign_by: date
     object_by: date
 
     @property
     def total(self) -> Sentence:
-        units = len(self.units)
+        units, up = len(self.units), len(self.escalated)
+        if up:
+            count = self.count - up
+            return _(
+                "交办%(count)s件，%(units)s个单位；上报%(up)s件", count=count, units=units, up=up
+            )
         return _("%(count)s件，%(units)s个单位", count=self.count, units=units)
+
+    @property
+    def button(self) -> Sentence:
+        if not self.escalated:
+            return n_("交办%(num)s件", self.count)
+        if not self.units:
+            return n_("上报%(num)s件", self.count)
+        return n_("交办和上报%(num)s件", self.count)
 
 
 def preview_of(rows: Sequence[Row], settings: RouterSettings) -> Preview | None:
-    """Work out the dates that dispatching these rows now would set; None without any."""
-    found = [_planned(row, proposal, settings) for row in rows if (proposal := row.line.proposal)]
-    if not found:
+    """Work out what acting on these rows as proposed would set now; None without any."""
+    rows = [row for row in rows if row.line.proposal]
+    if not rows:
         return None
+    up = [row for row in rows if goes_up(row.view)]
+    found = [
+        _planned(row, row.line.proposal, settings)
+        for row in rows
+        if row.line.proposal and row not in up
+    ]
     found.sort(key=lambda one: one.unit)
     return Preview(
-        len(found),
+        len(rows),
         [(unit, list(items)) for unit, items in groupby(found, key=lambda one: one.unit)],
+        up,
         _last_day(rows[0].view, settings.sign_days),
         _last_day(rows[0].view, settings.object_days),
     )

@@ -230,7 +230,7 @@ def _refuse_objection(
         reason="unit_is_responsible",
         basis=command.body.basis,
     )
-    return add_reason(item, _decided_by(command, command.body.reason)), [event]
+    return add_reason(item, _decided_by(command, command.body.reason), context.now), [event]
 
 
 def _reassignment(

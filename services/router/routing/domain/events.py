@@ -101,10 +101,8 @@ def escalate_one_level(
         | {"from_level": row.level, "to_level": up.level, "organ_id": up.organ_id}
         | {"reason": reason}
     )
-    item = item.with_tasks_ended().updated(
-        level=up.level, organ_id=up.organ_id, escalated_at=context.now
-    )
-    return add_reason(item, why), [event]
+    item = add_reason(item.with_tasks_ended(), why, context.now)
+    return item.updated(level=up.level, organ_id=up.organ_id, escalated_at=context.now), [event]
 
 
 def dispatch_item(item: Item, plan: DispatchPlan, context: DecisionContext) -> Emitted:
@@ -138,7 +136,7 @@ def dispatch_item(item: Item, plan: DispatchPlan, context: DecisionContext) -> E
         dispatched_matter=matter,
         dispatched_complexity=plan.complexity,
     )
-    return add_reason(item, plan.why), [event]
+    return add_reason(item, plan.why, context.now), [event]
 
 
 def _task(key: Id, number: int, unit: Id, role: TaskRole, directory: Directory) -> TaskRow:
@@ -171,10 +169,11 @@ def move_task(
         reason="unit_abolished",
     )
     item = item.with_task(task, unit_id=to_unit, homeless_since=None)
-    return add_reason(item, why), [event]
+    return add_reason(item, why, context.now), [event]
 
 
-def add_reason(item: Item, why: ReasonText) -> Item:
+def add_reason(item: Item, why: ReasonText, now: datetime) -> Item:
+    """Keep why the organ that owns the item decided as it did."""
     row = ReasonRow(
         key=item.row.key,
         n=len(item.reasons) + 1,
@@ -183,6 +182,8 @@ def add_reason(item: Item, why: ReasonText) -> Item:
         en=why.en,
         note=why.note,
         confirmed_by=why.by,
+        level=item.row.level,
+        decided_at=now,
     )
     return replace(item, reasons=(*item.reasons, row))
 

@@ -85,7 +85,7 @@ class TaskRow(Row):
 
 
 class ReasonRow(Row):
-    """Why the n-th decision on an item was taken."""
+    """Why the n-th decision on an item was taken, when, and at which level."""
 
     key: Key
     n: int
@@ -94,11 +94,13 @@ class ReasonRow(Row):
     en: str
     note: str = ""
     confirmed_by: Key | None = None
+    level: str
+    decided_at: datetime
 
     @property
     def words(self) -> ReasonWords:
         """The reason as `assignment.text` carries it."""
-        return ReasonWords(**self.model_dump(exclude={"key", "n"}))
+        return ReasonWords(**self.model_dump(exclude={"key", "n", "level", "decided_at"}))
 
 
 class TextRow(Row):
