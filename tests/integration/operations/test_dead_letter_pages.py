@@ -69,7 +69,7 @@ async def test_release_replays_once_the_cause_is_gone(parked: Desk) -> None:
 async def test_a_form_without_a_reason_keeps_the_other_words(parked: Desk) -> None:
     empty = await send(parked, "operator", "release", {"release_reason": " "})
     assert empty.status_code == 422
-    assert "请写明理由。" in empty.text
+    assert "请写明理由，至少4个字。" in empty.text
     long = "很长" * 300
     answer = await send(parked, "operator", "discard", {"discard_reason": long})
     assert answer.status_code == 422
