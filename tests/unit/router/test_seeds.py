@@ -110,4 +110,7 @@ def test_a_trial_system_has_somebody_for_every_role_everywhere() -> None:
     assert roles["clerk"] == roles["unit_head"] >= 130 + 10 * 55
     assert sum(bool(person.mandates) for person in people) == 520
     assert len({put.key for put in entries}) == len(entries)
+    stations = {put.key for put in entries if isinstance(put.entry, DirectoryStation)}
+    raised = [one for one in people if one.mandates or one.is_street_rep]
+    assert all(one.station_id in stations for one in raised)
     assert list(demo(DIRECTORY, NOW)) == entries

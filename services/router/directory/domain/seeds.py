@@ -250,8 +250,8 @@ def _station(cast: "_Cast", code: str, name: str, county: str) -> Iterator[PutEn
         level: Level = "county" if n == 1 else "township"
         seat = county if n == 1 else code
         mandate = events.Mandate(level=level, division_code=seat)
-        yield cast.person(f"{station}-deputy-{n}", code, mandates=(mandate,))
-    yield cast.person(f"{station}-street-rep", code, is_street_rep=True)
+        yield cast.person(f"{station}-deputy-{n}", code, mandates=(mandate,), station_id=key)
+    yield cast.person(f"{station}-street-rep", code, is_street_rep=True, station_id=key)
 
 
 def _given(n: int) -> str:
