@@ -4,12 +4,13 @@ import asyncio
 import time
 from collections.abc import Mapping, Sequence
 
+from shared.contracts.codes import Role
 from shared.contracts.topics import BY_NAME
 from shared.directory import Directory
 from shared.ids import from_text, to_text
 from shared.messaging.messaging import Messaging
 from shared.rights import Action, may_ever
-from shared.text import Text, _
+from shared.text import Sentence, Text, _
 from shared.web import components as ui
 from shared.web import links
 from shared.web.actor import Actor
@@ -19,6 +20,14 @@ OPERATIONS: Mapping[str, Text] = {
     "router": _("运行：交办"),
     "tracker": _("运行：办理"),
     "reporting": _("运行：报表"),
+}
+
+
+OFFICES: Mapping[Role, Sentence] = {
+    "city_office": _("%(place)s人大常委会办公室"),
+    "research_office": _("%(place)s人大常委会研究室"),
+    "leader": _("%(place)s人大常委会领导"),
+    "admin": _("%(place)s系统管理员"),
 }
 
 
@@ -80,7 +89,11 @@ def _open_to(by: Actor, *entries: tuple[Action, Text, str]) -> Sequence[tuple[Te
 
 
 def _place_of(by: Actor, directory: Directory) -> Text:
+    """Where a person works; those who share the committee's organ are named by their office."""
     for grant in by.grants:
+        place = directory.division(grant.division_code)
+        if place and (office := OFFICES.get(grant.role)):
+            return Sentence(office.text, {"place": place.name})
         if grant.unit_id:
             unit = directory.unit(grant.unit_id)
             return unit.short_name if unit else to_text(grant.unit_id)[:8]

@@ -70,7 +70,7 @@ async def test_the_second_page_shows_the_rows_the_form_sums(counted: RunningRepo
     assert [row[0].value for row in page.iter_rows(min_row=3)] == [
         "金清镇",
         "新桥镇",
-        "县本级",
+        "区本级",
         "合计",
     ]
     assert values(page, 3) == ["金清镇", 0, 0, 0, 0, 1, 1, 0, 0, "–", "–", 0, 0]

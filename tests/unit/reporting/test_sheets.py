@@ -77,7 +77,7 @@ def test_only_counties_send_up() -> None:
 def test_a_filers_sheet_sums_its_townships_and_its_own_level() -> None:
     lines = [figure("C3", 2), figure("C3", 1, OTHER_TOWN, corrected=-3), figure("C1", 1, COUNTY)]
     sheet = filer_sheet(LUQIAO, september(), None, lines)
-    assert [row.name for row in sheet.rows] == ["金清镇", "新桥镇", "县本级"]
+    assert [row.name for row in sheet.rows] == ["金清镇", "新桥镇", "区本级"]
     assert [row.cell("C3").printed for row in sheet.rows] == [2, -2, 0]
     assert (sheet.total("C3").printed, sheet.total("C1").printed) == (0, 1)
 
