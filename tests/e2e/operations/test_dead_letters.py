@@ -104,7 +104,7 @@ async def test_a_discard_is_asked_by_one_and_confirmed_by_another(
     await site.open(page, "operator", LETTERS)
     await page.get_by_role("link", name="内容读不懂").click()
     await page.get_by_role("button", name="提出丢弃").click()
-    await expect(page.get_by_role("alert")).to_contain_text("请写明理由。")
+    await expect(page.get_by_role("alert")).to_contain_text("请写明理由，至少4个字。")
     await page.get_by_label("丢弃的理由").fill("来源写错，已让对方重发")
     await page.get_by_role("button", name="提出丢弃").click()
     await expect(page.get_by_role("status")).to_contain_text("等另一位运维人员确认")
