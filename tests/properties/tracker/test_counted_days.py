@@ -1,6 +1,7 @@
 """The day grid of a case and the sentence above it: one count, whatever changed meanwhile."""
 
 from datetime import date, timedelta
+from typing import cast
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +12,9 @@ from services.tracker.domain.model import CaseRow, ClockRow, blank
 from shared.calendar import Calendar, Limit, Override, deadline, local_day, start_of_day
 from shared.calendar.deadline import Pause
 from shared.directory import Directory
-from tests.support.tracker.play import ITEM
+from shared.web.actor import Actor
+from tests.support.shanghai import at
+from tests.support.tracker.play import CLERK, ITEM, context_at
 
 DAY = timedelta(days=1)
 DAYS = st.dates(date(2022, 1, 1), date(2022, 12, 1))
@@ -22,7 +25,7 @@ SPANS = st.lists(st.tuples(st.integers(-5, 30), st.integers(0, 9)), max_size=3)
 def view_of(calendar: Calendar) -> ViewContext:
     directory = Directory()
     vars(directory)["calendar"] = calendar
-    return ViewContext(directory, date(2022, 6, 1), {})
+    return ViewContext(cast(Actor, CLERK), directory, context_at(at("2022-06-01"), calendar), {})
 
 
 @given(DAYS, st.integers(1, 20), SPANS, CALENDARS, CALENDARS)
