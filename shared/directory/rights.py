@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from shared.contracts.codes import Role
-from shared.contracts.router import DirectoryPerson, Grant, StandIn
+from shared.contracts.router import DirectoryPerson, Grant, Mandate, StandIn
 from shared.directory.snapshot import Directory, holds
 from shared.directory.succession import gone_into
 from shared.ids import Id, from_text
@@ -19,7 +19,8 @@ def grants_of(directory: Directory, person_id: Id, today: date) -> tuple[Grant, 
     """List the grants a person acts by: own ones first, then those of whom they stand in for.
 
     Standing in is a chain: who stands in for B, who stands in for A, has A's grants too. Whoever
-    holds a right in a division holds it in what went into that division.
+    holds a right in a division holds it in what went into that division. Deputies have their role
+    by their mandates.
     """
     found: dict[Grant, None] = {}
     for person in _chain(directory, person_id, today).values():
@@ -27,7 +28,13 @@ def grants_of(directory: Directory, person_id: Id, today: date) -> tuple[Grant, 
             if holds(grant, today):
                 found[grant] = None
                 found |= dict.fromkeys(_of_merged(directory, grant, today))
+        for mandate in person.mandates if person else ():
+            found[_as_deputy(mandate)] = None
     return tuple(found)
+
+
+def _as_deputy(mandate: Mandate) -> Grant:
+    return Grant(role="deputy", division_code=mandate.division_code, valid_from=date.min)
 
 
 def stood_in_for(

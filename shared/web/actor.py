@@ -70,6 +70,11 @@ class Actor:
         """Whether this person runs the system and has no part in its work."""
         return bool(self.grants) and all(grant.role == "ops" for grant in self.grants)
 
+    @property
+    def is_only_deputy(self) -> bool:
+        """Whether this person has no part in the work but that of a deputy."""
+        return bool(self.grants) and all(grant.role == "deputy" for grant in self.grants)
+
 
 CurrentActor = Callable[..., Coroutine[Any, Any, Actor]]
 """A dependency of an endpoint that gives who asks."""

@@ -55,7 +55,7 @@ class Pages:
 
     async def worklist(self, request: Request, by: Actor) -> Response:
         """Show the three lists, once what the person has just done elsewhere has arrived."""
-        notes = await self._wait(request)
+        notes = [*_for_deputies(by), *await self._wait(request)]
         found = await self._actions.read_worklist(by)
         view = self._view(by, found.context)
         counts = {links.TODAY: found.counts.owed.all, links.QUEUE: found.counts.to_dispatch}
@@ -171,6 +171,15 @@ class Pages:
     async def _wait(self, request: Request) -> Sequence[ui.Note]:
         seen = request.query_params.get("seen", "")
         return await wait_for_event(self._actions.messaging, seen)
+
+
+def _for_deputies(by: Actor) -> Sequence[ui.Note]:
+    """Say what a deputy may do here: the lists of the page are those of officers."""
+    words = _(
+        "您是人大代表：在这里可以查看机构、单位和联络站的名录，管理自己的登录。"
+        "提出建议、评价办理结果，请到您所在的代表联络站。"
+    )
+    return [ui.Note("blue", words)] if by.is_only_deputy else []
 
 
 def _frame(by: Actor, details: CaseDetails, notes: Sequence[ui.Note]) -> ui.Frame:

@@ -144,3 +144,9 @@ async def test_a_hidden_source_and_an_own_firm_are_marked_everywhere(desk: Desk)
         assert ("来源保密" in shown, "本企业" in shown) == (True, True), path
     case = (await desk.get("clerk", f"/v1{CASE}")).json()
     assert (case["confidential"], case["self_interest"]) == (True, True)
+
+
+async def test_a_deputy_who_signs_in_reads_what_a_deputy_may_do(desk: Desk) -> None:
+    page = await desk.page("deputy", "/")
+    assert (page.status_code, "您是人大代表" in page.text) == (200, True)
+    assert "您是人大代表" not in (await desk.page("clerk", "/")).text

@@ -28,6 +28,7 @@ PEOPLE: Mapping[str, tuple[str, dict[str, Any]]] = {
     "second_operator": ("ops", {}),
     "station_head": ("station_head", {"station_id": STATION}),
     "township": ("dispatcher", {"organ_id": TOWN}),
+    "deputy": ("deputy", {}),
     "stranger": ("clerk", {"unit_id": named_id("unit", "tax")}),
 }
 CODES: Mapping[object, str] = {UPPER: "331000", TOWN: "331004102", STATION: "331004102"}

@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.contracts.router import DirectoryAccount
+from shared.contracts.router import DirectoryAccount, Mandate
 from shared.directory.rights import COMMAND, are_independent, grants_of, holders, would_circle
 from shared.directory.snapshot import account_key
 from shared.ids import to_text
+from shared.rights import Action
+from shared.rights.table import RIGHTS, Relation
 from tests.support.places import (
     CITY,
     COUNTY,
@@ -29,6 +31,15 @@ from tests.support.places import (
 
 CLERK = grant("clerk", unit_id=unit_id("trade"))
 HEAD = grant("unit_head", unit_id=unit_id("trade"))
+
+
+def test_a_deputy_is_let_in_by_the_mandate_alone() -> None:
+    key, made = person("a")
+    mandate = Mandate(level="county", division_code=COUNTY)
+    known = directory((key, made.model_copy(update={"mandates": (mandate,)})))
+    (held,) = grants_of(known, key, TODAY)
+    assert (held.role, held.division_code) == ("deputy", COUNTY)
+    assert RIGHTS["deputy"][Relation.ANYWHERE] >= {Action.DUTY_READ, Action.DIRECTORY_READ}
 
 
 def test_who_stands_in_for_somebody_who_stands_in_has_the_rights_of_both() -> None:
