@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 import structlog
+import typer
 from fastapi import APIRouter
 
 from services.router.consumers import EntrySubject, ItemSubject
@@ -21,7 +22,7 @@ from services.router.directory.console.labels import CONSOLE, TABLES, division_a
 from services.router.directory.console.pages import DirectoryPages
 from services.router.identity import api as identity_api
 from services.router.identity import store as identity_store
-from services.router.identity.actions import Authenticator, Sessions, create_first_account
+from services.router.identity.actions import Authenticator, Sessions
 from services.router.identity.console import (
     account_admin,
     demo_login,
@@ -29,9 +30,11 @@ from services.router.identity.console import (
     sign_in,
     sign_in_log,
 )
-from services.router.identity.domain.accounts import LockRule
+from services.router.identity.domain.accounts import LockRule, first_account
+from services.router.identity.domain.passwords import hashed, one_time
 from services.router.identity.domain.sessions import SessionLimits
 from services.router.identity.oidc_client import OidcClient, OidcSettings
+from services.router.identity.store import add_account, has_accounts
 from services.router.routing import api as routing_api
 from services.router.routing import store as routing_store
 from services.router.routing.actions import RoutingActions
@@ -48,6 +51,7 @@ from shared.features.access_log.pages import (
 from shared.features.access_log.rows import AccessRow
 from shared.ids import Id, named_id
 from shared.messaging.broker import Cluster
+from shared.messaging.loop import AnySubject
 from shared.messaging.messaging import Messaging
 from shared.sealing import seal_of
 from shared.service import Duty, Service, assemble, database_of, hourly
@@ -98,7 +102,7 @@ def build(settings: RouterSettings | None = None) -> Service:
     parts = Parts(settings, messaging, copy, items, entries, current_actor(db, copy))
     sessions = _sessions(parts)
     once: dict[str, Callable[[], Awaitable[None]]] = {
-        "first_account": partial(create_first_account, messaging, entries, settings.first_account),
+        "first_account": partial(_create_first_account, messaging, entries, settings.first_account),
         "session_key": sessions.publish_key,
     }
     if not settings.is_development:
@@ -224,3 +228,21 @@ def _until_done(name: str, work: Callable[[], Awaitable[None]]) -> Duty:
                 await asyncio.sleep(RETRY_SECONDS)
 
     return duty
+
+
+async def _create_first_account(messaging: Messaging, entries: AnySubject, name: str) -> None:
+    """Give a new system its administrator, and print the one-time password once."""
+    async with messaging.db.begin() as tx:
+        if await has_accounts(tx):
+            return
+        now = tx.now
+    password = one_time()
+    entry, account = first_account(name, hashed(password), now)
+    await messaging.act(entries, entry)
+    async with messaging.db.begin() as tx:
+        if await add_account(tx, account):
+            typer.echo(
+                f"系统管理员账号 administrator's account: {account.name}\n"
+                f"一次性密码，只显示这一次 one-time password, shown only now: {password}",
+                err=True,
+            )

@@ -25,9 +25,9 @@ from services.router.directory.domain.seeds import demo, seed
 from services.router.directory.domain.tables import COLUMNS, TableKind
 from services.router.directory.store import read_directory
 from services.router.identity import store as identity_store
-from services.router.identity.actions import manage_account, one_time_password
+from services.router.identity.actions import manage_account
 from services.router.identity.domain import passwords
-from services.router.identity.domain.accounts import ManageAccount
+from services.router.identity.domain.accounts import ManageAccount, one_time_password
 from services.router.settings import RouterSettings
 from shared import sealing
 from shared.cli import CommandContext, command_line, opened

@@ -196,7 +196,7 @@ def _convert(content: bytes) -> str:
         while cells and not cells[-1]:
             cells.pop()
         if (mark := marks.get(number + 1)) == "merged" or (mark and cells):
-            cells[:1] = [marked(mark, cells[0] if cells else "")]
+            cells = [marked(mark, cells[0] if cells else ""), *cells[1:]]
         if not cells:
             empty += 1
             continue

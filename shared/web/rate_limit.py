@@ -4,6 +4,8 @@ import math
 import time
 from collections import OrderedDict
 
+from fastapi import Request
+
 from shared.errors import TooManyRequests
 
 MINUTE = 60 * 1_000_000_000
@@ -37,3 +39,7 @@ def admit(used_up_to: int, now: int, per_minute: int) -> tuple[int, int]:
     used = max(used_up_to, now) + MINUTE // per_minute
     wait = used - (now + MINUTE)
     return (used_up_to, wait) if wait > 0 else (used, 0)
+
+
+def address_of(request: Request) -> str:
+    return request.client.host if request.client else ""

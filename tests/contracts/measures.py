@@ -102,12 +102,12 @@ def _files_of_a_reply() -> list[str]:
 
 
 MEASURES = (
-    Measure("class names in two modules of one service, or of shared", 0, 3, repeated_classes),
+    Measure("class names in two modules of one service, or of shared", 0, 0, repeated_classes),
     Measure("test files that import from a test file", 0, 0, tests_importing_tests),
-    Measure("docstrings that say nothing", 0, 7, empty_docstrings),
-    Measure("product modules", 230, 240, modules),
-    Measure("product lines", 36_000, 36_381, lambda: lines(*PRODUCT)),
-    Measure("test lines", 31_000, 35_640, lambda: lines("tests/")),
+    Measure("docstrings that say nothing", 0, 0, empty_docstrings),
+    Measure("product modules", 230, 233, modules),
+    Measure("product lines", 36_000, 39_400, lambda: lines(*PRODUCT)),
+    Measure("test lines", 31_000, 35_400, lambda: lines("tests/")),
     Measure("function median", 8, 6, lambda: function_decile(5)),
     Measure("function ninth decile", 20, 16, lambda: function_decile(9)),
     Measure("files that a new act touches (by hand)", 3, 3, lambda: FILES_OF_A_NEW_ACT),

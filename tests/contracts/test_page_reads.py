@@ -7,13 +7,14 @@ from tests.contracts.sources import Source, python
 
 ROOMS = ("api.py", "actions.py", "console/", "identity/")
 OF_OPERATORS = (
-    "add_key", "import_keys", "revoke_key", "list_keys",
+    "erase", "add_key", "import_keys", "revoke_key", "list_keys",
     "import_enterprises", "list_items_of", "list_erasures",
 )  # fmt: skip
 """What only the command line of intake does."""
 WITHOUT_ITEMS = (
     "services/intake/actions.py:_firms",
     "services/intake/actions.py:_draw",
+    "services/intake/actions.py:preview",
     *(f"services/intake/actions.py:{name}" for name in OF_OPERATORS),
     "services/router/directory/actions.py",
     "services/router/identity/api.py",

@@ -1,4 +1,4 @@
-"""What never leaves intake with a text: numbers, addresses, and who raised a confidential item.
+"""Redaction of numbers, addresses, and of who raised a confidential item.
 
 Names are matched on folded text: NFKC, lower case, letters and digits only. So blanks, invisible
 characters, full-width forms and punctuation inside a name do not let it through.
@@ -112,7 +112,7 @@ class _Span(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """What must not leave with the words of one item."""
+    """Names and numbers to redact from the words of one item."""
 
     pattern: re.Pattern[str] | None
 

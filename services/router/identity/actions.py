@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
-import typer
 from fastapi import Request, Response
 
 from services.router.directory.domain.commands import PutEntry
@@ -13,11 +12,17 @@ from services.router.directory.domain.rights import AdminScope, reaches
 from services.router.identity import store
 from services.router.identity.domain import accounts, passwords, totp
 from services.router.identity.domain.passwords import Weakness
-from services.router.identity.domain.sessions import SessionLimits, SessionRow, Way, end_sessions
+from services.router.identity.domain.sessions import (
+    SessionLimits,
+    SessionRow,
+    Way,
+    end_sessions,
+    proved_at,
+)
 from services.router.identity.domain.totp import TotpRow
 from shared.calendar import local_day
 from shared.contracts.envelope import EVERYWHERE
-from shared.contracts.router import AccountAct, DirectoryPerson, DirectorySessionKey
+from shared.contracts.router import DirectoryPerson, DirectorySessionKey
 from shared.db.pool import Database, Tx
 from shared.directory import Directory, DirectoryCopy
 from shared.ids import Id, named_id, new_id, to_text
@@ -26,6 +31,7 @@ from shared.messaging.messaging import Messaging
 from shared.messaging.subject import Command
 from shared.sealing import Seal, WrongSeal
 from shared.web.actor import Actor
+from shared.web.rate_limit import address_of
 from shared.web.session import COOKIE, Session, SessionExpired, Signer, clear_session, set_session
 
 CONCURRENCY = 2
@@ -228,9 +234,9 @@ class Sessions:
         response: Response,
         person: Id,
         way: Way,
-        proved_at: datetime | None = None,
+        auth_time: object = None,
     ) -> None:
-        """Sign a person in with this browser; `proved_at` is now unless given."""
+        """Sign a person in with this browser; `auth_time` is the provider's claim."""
         async with self._messaging.db.begin() as tx:
             row = SessionRow(
                 sid=new_id(tx.now),
@@ -238,7 +244,7 @@ class Sessions:
                 way=way,
                 begun_at=tx.now,
                 renewed_at=tx.now,
-                proved_at=min(proved_at or tx.now, tx.now),
+                proved_at=proved_at(auth_time, tx.now) if way == "oidc" else tx.now,
                 address=address_of(request),
                 program=request.headers.get("user-agent", "")[:MAX_PROGRAM],
             )
@@ -339,10 +345,6 @@ class Sessions:
         await self._messaging.act(self._entries, put)
 
 
-def address_of(request: Request) -> str:
-    return request.client.host if request.client else ""
-
-
 async def manage_account(
     execute: Execute,
     directory: Directory,
@@ -376,11 +378,6 @@ async def _change_account(tx: Tx, command: accounts.ManageAccount) -> None:
         await store.drop_sessions(tx, command.person_id)
 
 
-def one_time_password(act: AccountAct) -> str:
-    """Generate the one-time password an act hands out; empty for the other acts."""
-    return passwords.one_time() if act in accounts.ONE_TIME else ""
-
-
 async def load_managed(
     tx: Tx, scope: AdminScope, directory: Directory
 ) -> tuple[Mapping[Id, accounts.AccountRow], Mapping[Id, DirectoryPerson]]:
@@ -389,21 +386,3 @@ async def load_managed(
     found = directory.people.read(dict.fromkeys((*directory.officers, *rows)))
     today = local_day(tx.now)
     return rows, {key: one for key, one in found if reaches(scope, directory, key, today)}
-
-
-async def create_first_account(messaging: Messaging, entries: AnySubject, name: str) -> None:
-    """Give a new system its administrator, and print the one-time password once."""
-    async with messaging.db.begin() as tx:
-        if await store.has_accounts(tx):
-            return
-        now = tx.now
-    password = passwords.one_time()
-    entry, account = accounts.first_account(name, passwords.hashed(password), now)
-    await messaging.act(entries, entry)
-    async with messaging.db.begin() as tx:
-        if await store.add_account(tx, account):
-            typer.echo(
-                f"系统管理员账号 administrator's account: {account.name}\n"
-                f"一次性密码，只显示这一次 one-time password, shown only now: {password}",
-                err=True,
-            )

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
@@ -17,9 +16,6 @@ log = structlog.get_logger()
 
 SECONDS = 5.0
 LONGEST_CLAIM = 200
-NEVER = datetime.fromtimestamp(0, UTC)
-SKEW = timedelta(minutes=1)
-"""By how much the provider's clock may be ahead of ours."""
 _SIGNED_BY = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512",
               "ES256", "ES384", "ES512", "Ed25519", "EdDSA")  # fmt: skip
 """Algorithms that only the provider's private key can use: neither `none` nor a shared secret."""
@@ -59,19 +55,10 @@ class AuthorizationRequest:
 
 @dataclass(frozen=True, slots=True)
 class OidcIdentity:
-    """A person's code at the provider, and when they authenticated there (NEVER: unknown)."""
+    """A person's code at the provider, and its claim of when they authenticated there."""
 
     code: str
-    proved_at: datetime
-
-
-def proved_at(auth_time: object, now: datetime) -> datetime:
-    """Read when somebody authenticated; NEVER for a claim that is missing or cannot be true."""
-    if isinstance(auth_time, bool) or not isinstance(auth_time, int | float):
-        return NEVER
-    if not 0 < auth_time <= (now + SKEW).timestamp():
-        return NEVER
-    return min(datetime.fromtimestamp(auth_time, UTC), now)
+    auth_time: object
 
 
 class OidcClient:
@@ -101,7 +88,7 @@ class OidcClient:
                 raise ProviderRefused(f"no claim {self._settings.claim}")
             if self._settings.claim == "email" and claims.get("email_verified") is not True:
                 raise ProviderRefused("the address is not verified")
-            return OidcIdentity(claim, proved_at(claims.get("auth_time"), datetime.now(UTC)))
+            return OidcIdentity(claim, claims.get("auth_time"))
 
     async def _claims(self, app: Any, token: dict[str, Any], nonce: str) -> dict[str, Any]:
         """Read the claims of the ID token; if ours is missing, also the subject's userinfo."""

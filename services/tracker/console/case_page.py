@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from pydantic import ValidationError
 
@@ -26,7 +26,6 @@ from services.tracker.domain.model import (
     ClockRow,
     DraftWords,
     TaskRow,
-    TimelineEntryRow,
     answering,
     case_state,
     open_tasks,
@@ -48,12 +47,6 @@ from shared.web.act_spec import ActSpec, Target
 from shared.web.actor import Actor
 from shared.web.forms import Form, Submitted, errors_of, readable
 from shared.web.labels import COMPLEXITIES, OUTCOMES
-
-SKIPPED = frozenset({"deadline.breached", "case.handed_back", "case.urged:sign"})
-"""Entries left out because the next one has more detail."""
-
-BY_PROPOSER = frozenset({"case.rated", "case.rating_refused", "case.closed"})
-"""Results of a proposer's own rating: in a confidential case their actor is not named."""
 
 EXPLAINED_DAYS, SHORT = 92, 36
 
@@ -118,96 +111,6 @@ def _people(case: Case, view: labels.ViewContext) -> ui.Fact:
 def _name(task: TaskRow, role: Role, view: labels.ViewContext) -> str:
     people = view.directory.people_with(role, unit=task.unit_id)
     return people[0][1].name if people else ""
-
-
-def timeline(
-    case: Case, entries: Sequence[TimelineEntryRow], view: labels.ViewContext
-) -> list[ui.TimelineStep]:
-    """Past steps by time, then for a case that is not over the present state and those to come."""
-    shown = [one for one in entries if not {one.type, f"{one.type}:{one.detail}"} & SKIPPED]
-    steps = [*_before(case, view), *((one.happened_at, _entry(one, case, view)) for one in shown)]
-    done = [step for _at, step in sorted(steps, key=lambda one: one[0])]
-    if case_state(case) in ("CLOSED", "REJECTED", "TRANSFERRED", "MERGED"):
-        return done
-    now = ui.TimelineStep("now", labels.STATES[case_state(case)], _("今天"), lead_of(case, view))
-    return [*done, now, *_to_come(case)]
-
-
-def _before(case: Case, view: labels.ViewContext) -> Iterator[tuple[datetime, ui.TimelineStep]]:
-    row = case.row
-    station = view.directory.station(row.station_id) if row.station_id else None
-    where = station.name if station else view.division(row.division)
-    if row.submitted_at:
-        link = ui.Link(_("原文"), "#text")
-        yield row.submitted_at, _done(_("提出，联络站录入"), row.submitted_at, where, link)
-    if row.accepted_at:
-        what = _("受理，编号%(number)s", number=row.number)
-        yield row.accepted_at, _done(what, row.accepted_at, where)
-    if row.erased_at:
-        yield row.erased_at, _done(_("内容按规定删除"), row.erased_at, where)
-    for step in row.escalations:
-        to_organ = view.organ(step.to_organ)
-        what = _("上报%(organ)s", organ=to_organ) if to_organ else _("上报上一级")
-        yield step.at, _done(what, step.at, view.organ(step.by_organ))
-    for number in sorted({task.dispatch_no for task in case.tasks.values()}):
-        tasks = [task for task in case.tasks.values() if task.dispatch_no == number]
-        yield tasks[0].given_at, _dispatch(tasks, view)
-
-
-def _dispatch(tasks: Sequence[TaskRow], view: labels.ViewContext) -> ui.TimelineStep:
-    lead, co = (
-        "、".join(view.unit(task.unit_id) for task in tasks if (task.role == "co") is is_co)
-        for is_co in (False, True)
-    )
-    words = _("交办：主办%(lead)s", lead=lead)
-    if co:
-        words = _("交办：主办%(lead)s，会办%(co)s", lead=lead, co=co)
-    elif len(tasks) > 1:
-        words = _("交办：%(lead)s分别办理", lead=lead)
-    return _done(words, tasks[0].given_at, view.organ(tasks[0].given_by))
-
-
-def _done(what: Text, at: datetime, who: Text = "", link: ui.Link | None = None) -> ui.TimelineStep:
-    return ui.TimelineStep("done", what, Sentence("%(at)s", {"at": at}), who, link)
-
-
-def _entry(entry: TimelineEntryRow, case: Case, view: labels.ViewContext) -> ui.TimelineStep:
-    what: Text = labels.TIMELINE.get(entry.type, entry.type)
-    if entry.type == "task.signed" and entry.actor == "tracker":
-        what = labels.BY_SILENCE
-    if detail := labels.DETAILS.get(f"{entry.type}:{entry.detail}"):
-        what = _("%(what)s：%(detail)s", what=what, detail=detail)
-    has_text = entry.type != "case.rated" or entry.detail == "dissatisfied"
-    link = labels.DOCUMENTS.get(entry.type) if has_text else None
-    return _done(what, entry.happened_at, _actor(entry, case, view), link)
-
-
-def _actor(entry: TimelineEntryRow, case: Case, view: labels.ViewContext) -> Text:
-    task = case.tasks.get(entry.task_id) if entry.task_id else None
-    unit = view.unit(task.unit_id) if task else ""
-    if case.row.confidential and entry.type in BY_PROPOSER:
-        return _("提出人")
-    try:
-        person = view.directory.person(from_text(entry.actor))
-    except ValueError:
-        if entry.actor != "tracker":
-            return _("提出人")
-        return _("系统，对%(unit)s", unit=unit) if unit else _("系统")
-    who = " ".join(part for part in (unit, person.name if person else "") if part)
-    return who or _("提出人")
-
-
-def _to_come(case: Case) -> Iterator[ui.TimelineStep]:
-    row = case.row
-    answers = {task.task_id for task in answering(case)}
-    due = (c.due_at for c in case.clocks.values() if c.kind == "reply" and c.task_id in answers)
-    reply = min(due, default=None)
-    if row.phase in ("handling", "rework"):
-        when = _("%(day)s前", day=last_day(reply)) if reply else _("交办后")
-        yield ui.TimelineStep("todo", _("答复，由负责人签发"), when, _("承办单位负责人"))
-    if row.phase != "tracking":
-        yield ui.TimelineStep("todo", _("提出人评价"), _("答复后15个工作日内"), _("提出人"))
-    yield ui.TimelineStep("todo", _("办结；评价不满意则重新办理"), _("评价后"), _("系统"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from services.tracker.actions import (
 )
 from services.tracker.console import case_page, worklist
 from services.tracker.console.labels import PROFILES, SHOWN, STATES, ViewContext
+from services.tracker.console.timeline import timeline
 from services.tracker.domain.commands import SearchText
 from services.tracker.domain.context import DecisionContext
 from services.tracker.domain.duties import foremost
@@ -111,7 +112,7 @@ class Pages:
             ),
             status=status,
             bar=case_page.act_bar(details.case, view, is_blocked=is_blocked),
-            steps=case_page.timeline(details.case, history.entries, view),
+            steps=timeline(details.case, history.entries, view),
             source=_source_of(details.case, by, view.directory),
             **_parts(details, view),
         )

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.router.identity.oidc_client import NEVER, SKEW, proved_at
+from services.router.identity.domain.sessions import NEVER, SKEW, proved_at
 from shared.web.session import PROOF_LASTS
 
 NOW = datetime(2026, 11, 25, 9, tzinfo=UTC)

@@ -110,6 +110,7 @@ def test_a_leadership_deputy_has_a_liaison_person_of_the_same_file() -> None:
     assert not helper.is_leadership
 
 
+HIDDEN = "name holds hidden characters, or characters that cannot be kept"
 CODE = "code may only contain letters, digits, - and _"
 KNOWN_STATIONS = read_table(
     "stations", f"JQ01,金清镇总站,{TOWNSHIP},", f"JQ01-1,第一联络点,{TOWNSHIP},JQ01"
@@ -133,7 +134,7 @@ OK: dict[TableKind, str] = {
         ("stations", f",金清,{TOWNSHIP},", "code", CODE),
         ("stations", f"{'x' * 65},金清,{TOWNSHIP},", "code", CODE),
         ("stations", f"A1,,{TOWNSHIP},", "name", "the name is missing"),
-        ("stations", f"A1,金\0清,{TOWNSHIP},", "name", "the name is missing"),
+        ("stations", f"A1,金\0清,{TOWNSHIP},", "name", HIDDEN),
         ("stations", "A1,金清,999999,", "division_code", "no division has the code 999999"),
         ("stations", "A1,金清", "division_code", "no division has the code "),
         ("stations", f"A1,金清,{TOWNSHIP},ZZ", "parent_code", "there is no parent station ZZ"),

@@ -1,16 +1,19 @@
 """What the page of a case shows of the items merged into it, and of the case it was merged into."""
 
+from typing import cast
+
 from services.tracker.console.case_page import members, merged_into
 from services.tracker.console.labels import ViewContext
 from services.tracker.domain.mirrors import TextRow
 from services.tracker.settings import ZHEJIANG
 from shared.contracts.intake import ItemMerged, ItemUnmerged, MemberWords
 from shared.ids import to_text
+from shared.web.actor import Actor
 from tests.support.intake.stations import HEAD, small_directory
 from tests.support.shanghai import at
-from tests.support.tracker.play import ITEM, OTHER, Play, replied, submitted
+from tests.support.tracker.play import CLERK, ITEM, OTHER, Play, context_at, replied, submitted
 
-VIEW = ViewContext(small_directory(), at("2022-09-20").date(), ZHEJIANG)
+VIEW = ViewContext(cast(Actor, CLERK), small_directory(), context_at(at("2022-09-20")), ZHEJIANG)
 ORIGIN = {"division_code": "331004102", "actor": "head"}
 
 

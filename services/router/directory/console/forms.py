@@ -13,7 +13,7 @@ from services.router.directory.domain import role_holders
 from services.router.directory.domain.commands import EDITS, AddGrant, Edit
 from services.router.directory.domain.model import EntryRow
 from services.router.directory.domain.tables import NewKind
-from shared.contracts import router
+from shared.contracts import router as entries
 from shared.errors import Refused
 from shared.ids import Id, to_text
 from shared.rights.table import PLACELESS
@@ -100,16 +100,16 @@ def read(submitted: Submitted) -> Edit:
 
 def _forms_of(offer: Offer, entry: Any) -> list[EditForm]:
     match entry:
-        case router.DirectoryPerson():
+        case entries.DirectoryPerson():
             return _of_person(offer, entry)
-        case router.DirectoryUnit():
+        case entries.DirectoryUnit():
             return _of_unit(offer, entry)
-        case router.DirectoryDivision():
+        case entries.DirectoryDivision():
             return _of_division(offer, entry)
-        case router.DirectoryOrgan():
+        case entries.DirectoryOrgan():
             name = ui.Field("name", _("名称"), value=entry.name)
             return [_form("rename_organ", _("改交办机构名称"), [name])]
-        case router.DirectoryStation():
+        case entries.DirectoryStation():
             return _of_station(offer, entry)
         case _:
             return []
@@ -119,7 +119,7 @@ def _form(do: str, words: Text, fields: Sequence[ui.Field], *, is_open: bool = F
     return EditForm(words, fields, do=do, is_open=is_open)
 
 
-def _of_person(offer: Offer, person: router.DirectoryPerson) -> list[EditForm]:
+def _of_person(offer: Offer, person: entries.DirectoryPerson) -> list[EditForm]:
     view = offer.view
     hidden = _NO_ROLES if view.reader.is_everywhere else _NO_ROLES | PLACELESS
     roles = [ui.Option(role, words) for role, words in ROLES.items() if role not in hidden]
@@ -152,7 +152,11 @@ def _of_person(offer: Offer, person: router.DirectoryPerson) -> list[EditForm]:
 
 
 def _ending(
-    offer: Offer, do: str, words: Text, label: Text, parts: Sequence[router.Grant | router.StandIn]
+    offer: Offer,
+    do: str,
+    words: Text,
+    label: Text,
+    parts: Sequence[entries.Grant | entries.StandIn],
 ) -> list[EditForm]:
     """The form that ends one of `parts`; empty if all are over."""
     directory, today = offer.view.directory, offer.view.today
@@ -197,7 +201,7 @@ def place_of_choice(view: ViewContext, at: str) -> Text:
     return found or place_name(view.directory, division)
 
 
-def _colleagues(offer: Offer, person: router.DirectoryPerson) -> list[ui.Option]:
+def _colleagues(offer: Offer, person: entries.DirectoryPerson) -> list[ui.Option]:
     people = offer.view.directory.people
     found = [
         (key, one)
@@ -210,12 +214,12 @@ def _colleagues(offer: Offer, person: router.DirectoryPerson) -> list[ui.Option]
     ]
 
 
-def _first(offer: Offer, person: router.DirectoryPerson) -> Text:
+def _first(offer: Offer, person: entries.DirectoryPerson) -> Text:
     running = [it for it in person.grants if role_holders.state_of(it, offer.view.today) == "now"]
     return held_words(offer.view.directory, running[0]) if running else _("没有任职")
 
 
-def _of_unit(offer: Offer, unit: router.DirectoryUnit) -> list[EditForm]:
+def _of_unit(offer: Offer, unit: entries.DirectoryUnit) -> list[EditForm]:
     heirs = [
         ui.Option(to_text(key), one.short_name)
         for key, one in offer.view.directory.units_in(unit.division_code)
@@ -237,7 +241,7 @@ def _of_unit(offer: Offer, unit: router.DirectoryUnit) -> list[EditForm]:
     ]  # fmt: skip
 
 
-def _of_division(offer: Offer, division: router.DirectoryDivision) -> list[EditForm]:
+def _of_division(offer: Offer, division: entries.DirectoryDivision) -> list[EditForm]:
     heirs = _siblings(offer, division.parent_code or "", division.division_code)
     hint = _("以后的事由它办理；以前的事仍按原代码可查")
     heir = division.successor_code or ""
@@ -253,7 +257,7 @@ def _of_division(offer: Offer, division: router.DirectoryDivision) -> list[EditF
     ]  # fmt: skip
 
 
-def _of_station(offer: Offer, station: router.DirectoryStation) -> list[EditForm]:
+def _of_station(offer: Offer, station: entries.DirectoryStation) -> list[EditForm]:
     here = offer.view.directory.division(station.division_code)
     places = _siblings(offer, (here.parent_code if here else None) or "")
     hint = _("以后的意见建议由它接收；以前收的不变")
@@ -291,11 +295,11 @@ def _station_heirs(offer: Offer, code: str) -> list[ui.Option]:
 def choice_of(view: ViewContext, key: Id, entry: Any) -> Choice | None:
     """List the people of the division for a role here; None where no role can be held."""
     match entry:
-        case router.DirectoryUnit():
+        case entries.DirectoryUnit():
             at = f"{entry.division_code}/unit:{to_text(key)}"
-        case router.DirectoryStation():
+        case entries.DirectoryStation():
             at = f"{entry.division_code}/station:{to_text(key)}"
-        case router.DirectoryDivision():
+        case entries.DirectoryDivision():
             at = entry.division_code
         case _:
             return None

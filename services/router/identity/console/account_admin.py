@@ -18,7 +18,6 @@ from services.router.identity.actions import (
     Execute,
     load_managed,
     manage_account,
-    one_time_password,
 )
 from services.router.identity.console.sign_in_log import HERE, WAYS, page_of, sign_in_lines
 from services.router.identity.domain.accounts import (
@@ -29,6 +28,7 @@ from services.router.identity.domain.accounts import (
     SignInSummary,
     State,
     managed_person,
+    one_time_password,
 )
 from services.router.identity.domain.sessions import SessionLimits
 from shared.calendar import local_day

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
 from services.router.directory.console.labels import CONSOLE, ROLES
-from services.router.identity.actions import Sessions, address_of
+from services.router.identity.actions import Sessions
 from shared.contracts.codes import Role
 from shared.contracts.router import DirectoryDivision, DirectoryPerson
 from shared.directory import Directory, DirectoryCopy
@@ -20,6 +20,7 @@ from shared.web import components as ui
 from shared.web.actor import requires
 from shared.web.forms import read_form, value_of
 from shared.web.links import TODAY as HOME
+from shared.web.rate_limit import address_of
 
 _TASKS: Mapping[Role, Sentence] = {
     "dispatcher": _("把意见建议交给承办单位，审核退办"),

@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse
 
 from services.router.directory.console.labels import CONSOLE
 from services.router.identity import store
-from services.router.identity.actions import Authenticator, Sessions, address_of
+from services.router.identity.actions import Authenticator, Sessions
 from services.router.identity.console.sign_in import WRONG_CODE, password_field
 from services.router.identity.domain.accounts import Credentials
 from shared.db.pool import Database
@@ -20,7 +20,7 @@ from shared.web import components as ui
 from shared.web.actor import Actor, CurrentActor, just_proved, requires
 from shared.web.links import REAUTHENTICATE, SIGN_IN
 from shared.web.menu import frame_of
-from shared.web.rate_limit import RateLimit
+from shared.web.rate_limit import RateLimit, address_of
 from shared.web.session import clear_session
 
 HERE = "/router/account"

@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse
 
 from services.router.directory.console.labels import CONSOLE
 from services.router.identity import store
-from services.router.identity.actions import Authenticator, Sessions, address_of, record_sign_in
+from services.router.identity.actions import Authenticator, Sessions, record_sign_in
 from services.router.identity.console.demo_login import inside, is_here
 from services.router.identity.domain import passwords
 from services.router.identity.domain.accounts import Attempt, Credentials, Result
@@ -29,7 +29,7 @@ from shared.rights import Action
 from shared.text import CleanText, Text, _
 from shared.web import components as ui
 from shared.web.actor import requires
-from shared.web.rate_limit import RateLimit
+from shared.web.rate_limit import RateLimit, address_of
 
 Typed = Annotated[str, Form(max_length=1000), CleanText]
 _WEAK: dict[Weakness, Text] = {
@@ -307,7 +307,7 @@ class OidcPages:
             return await self._refuse(request, next_, words, 403, "unknown")
         response = RedirectResponse(next_, 303)
         await self._record(request, person, "in")
-        await self._sessions.begin(request, response, person, "oidc", found.proved_at)
+        await self._sessions.begin(request, response, person, "oidc", found.auth_time)
         return response
 
     async def _refuse(

@@ -15,6 +15,7 @@ from pydantic import AwareDatetime, Field, StringConstraints, ValidationError
 from services.router.directory.domain.commands import PutEntry
 from services.router.directory.domain.refusals import not_there
 from services.router.directory.domain.rights import AdminScope, reaches
+from services.router.identity.domain import passwords
 from services.router.identity.domain.sessions import EndSessions, Way, end_sessions
 from shared.calendar import local_day
 from shared.contracts.envelope import EVERYWHERE, Key
@@ -151,7 +152,7 @@ class LockRule:
 
 
 def known_browser(row: AccountRow) -> str:
-    """What a browser keeps sealed once somebody signed in there, until the password changes."""
+    """Sealed cookie of a browser somebody signed in with; void once the password changes."""
     return f"browser:{row.changed_at.isoformat()}"
 
 
@@ -306,3 +307,8 @@ def account_taken() -> Conflict:
         _("此人已有账号，或账号名已有人用，没有开设。"),
         _("请看此人的账号，或另取一个账号名。"),
     )
+
+
+def one_time_password(act: AccountAct) -> str:
+    """Generate the one-time password an act hands out; empty for the other acts."""
+    return passwords.one_time() if act in ONE_TIME else ""

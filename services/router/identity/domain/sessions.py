@@ -1,7 +1,7 @@
 """Sessions: how long they last, and how their end reaches every service."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from pydantic import AwareDatetime, Field
@@ -18,6 +18,9 @@ Way = Literal["trial", "password", "oidc"]
 """How a person proved who they are; `trial` proves nothing."""
 PROVIDER_LASTS = timedelta(minutes=10)
 """The time a browser may spend at the provider."""
+NEVER = datetime.fromtimestamp(0, UTC)
+SKEW = timedelta(minutes=1)
+"""By how much the provider's clock may be ahead of ours."""
 
 
 class AtProvider(Row):
@@ -96,3 +99,12 @@ def ended(before: Event | None, command: EndSessions) -> DirectoryEndedSessions:
         before=command.at if command.all_of_them else all_before,
         sessions=(*recent, *(EndedSession(sid=sid, ended_at=command.at) for sid in command.sids)),
     )
+
+
+def proved_at(auth_time: object, now: datetime) -> datetime:
+    """Read when somebody authenticated; NEVER for a claim that is missing or cannot be true."""
+    if isinstance(auth_time, bool) or not isinstance(auth_time, int | float):
+        return NEVER
+    if not 0 < auth_time <= (now + SKEW).timestamp():
+        return NEVER
+    return min(datetime.fromtimestamp(auth_time, UTC), now)

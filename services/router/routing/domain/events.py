@@ -11,7 +11,7 @@ from services.router.routing.domain.model import Item, ReasonRow, TaskRow
 from services.router.routing.domain.routing_table import UnitRole, rank
 from services.router.settings import RouterSettings
 from shared.calendar import Limit
-from shared.contracts import router
+from shared.contracts import router as published
 from shared.contracts.codes import ClockKind, Complexity, Level, TaskRole
 from shared.contracts.envelope import Event
 from shared.directory.snapshot import Directory
@@ -37,20 +37,20 @@ class DispatchPlan:
     """A dispatch as it was decided; `replaces` is the only task it ends, by default all end."""
 
     units: Sequence[UnitRole]
-    matter: router.DirectoryMatter | None
+    matter: published.DirectoryMatter | None
     complexity: Complexity
     reason: str
     rule_id: str
     why: ReasonText
     actor: str
-    basis: router.Basis | None = None
+    basis: published.Basis | None = None
     replaces: Id | None = None
     automatic: bool = False
 
 
 def limits_of(
-    matter: router.DirectoryMatter | None, complexity: Complexity, settings: RouterSettings
-) -> tuple[router.ClockLimit, ...]:
+    matter: published.DirectoryMatter | None, complexity: Complexity, settings: RouterSettings
+) -> tuple[published.ClockLimit, ...]:
     """Return the limit of each clock of a dispatch; an urgent matter has its own reply limit."""
     reply = {
         "policy_question": settings.policy_question_days,
@@ -68,8 +68,10 @@ def limits_of(
 
 
 @cache
-def _in_working_days(*days: tuple[ClockKind, int]) -> tuple[router.ClockLimit, ...]:
-    return tuple(router.ClockLimit(clock=clock, limit=Limit(n=n, kind="wd")) for clock, n in days)
+def _in_working_days(*days: tuple[ClockKind, int]) -> tuple[published.ClockLimit, ...]:
+    return tuple(
+        published.ClockLimit(clock=clock, limit=Limit(n=n, kind="wd")) for clock, n in days
+    )
 
 
 def escalate_one_level(
@@ -96,7 +98,7 @@ def escalate_one_level(
         raise Conflict(
             "level_skipped", _("只能逐级上报，没有办理。"), _("请上报%(level)s。", level=level)
         )
-    event = router.ItemEscalated.model_validate(
+    event = published.ItemEscalated.model_validate(
         origin(item, actor, context.now)
         | {"from_level": row.level, "to_level": up.level, "organ_id": up.organ_id}
         | {"reason": reason}
@@ -111,7 +113,7 @@ def dispatch_item(item: Item, plan: DispatchPlan, context: DecisionContext) -> E
     number = row.dispatch_no + 1
     tasks = [_task(item.row.key, number, unit, role, directory) for unit, role in plan.units]
     matter = plan.matter.code if plan.matter else "other_unclear"
-    event = router.ItemDispatched.model_validate(
+    event = published.ItemDispatched.model_validate(
         origin(item, plan.actor, context.now)
         | {
             "dispatch_no": number,
@@ -151,8 +153,8 @@ def _task(key: Id, number: int, unit: Id, role: TaskRole, directory: Directory) 
     )
 
 
-def _task_given(task: TaskRow) -> router.TaskGiven:
-    return router.TaskGiven(
+def _task_given(task: TaskRow) -> published.TaskGiven:
+    return published.TaskGiven(
         task_id=task.task_id, unit_id=task.unit_id, role=task.role, external=task.external
     )
 
@@ -161,7 +163,7 @@ def move_task(
     item: Item, task: TaskRow, to_unit: Id, why: ReasonText, actor: str, context: DecisionContext
 ) -> Emitted:
     """Move a task from an abolished unit to another, with all its limits."""
-    event = router.AssignmentRehomed(
+    event = published.AssignmentRehomed(
         **origin(item, actor, context.now),
         task_id=task.task_id,
         from_unit=task.unit_id,
@@ -188,9 +190,9 @@ def add_reason(item: Item, why: ReasonText, now: datetime) -> Item:
     return replace(item, reasons=(*item.reasons, row))
 
 
-def reasons_text(item: Item, actor: str, now: datetime) -> router.AssignmentText:
+def reasons_text(item: Item, actor: str, now: datetime) -> published.AssignmentText:
     reasons = tuple(reason.words for reason in item.reasons)
-    return router.AssignmentText(**origin(item, actor, now), reasons=reasons)
+    return published.AssignmentText(**origin(item, actor, now), reasons=reasons)
 
 
 def origin(item: Item, actor: str, now: datetime) -> dict[str, Any]:
