@@ -129,7 +129,7 @@ class Unavailable(Problem):
 
 
 class TooEarly(Unavailable):
-    """What the request reports has not happened yet by our clock; the same succeeds later (425)."""
+    """The request reports something later than our clock; the same succeeds later (425)."""
 
     status = 425
 

@@ -66,7 +66,7 @@ Flaw = Literal["string_unicode", "string_bidi", "string_invisible"]
 
 
 def flaw_of(text: str) -> Flaw | None:
-    """What is wrong with a typed text: an unkept character, a direction control, nothing to see.
+    """The flaw of a typed text: an unkept character, a direction control, nothing to see.
 
     PostgreSQL cannot keep a NUL. An empty text has no flaw.
     """

@@ -179,7 +179,7 @@ async def count_waiting(tx: Tx, organs: Sequence[Id]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where somebody's cases are: in these divisions, with these units, of these stations."""
+    """The divisions, units and stations whose cases somebody may read."""
 
     divisions: Sequence[str] = ()
     units: Sequence[Id] = ()

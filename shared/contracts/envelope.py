@@ -84,7 +84,7 @@ class Envelope(NamedTuple):
 
     @property
     def seal(self) -> str:
-        """What `hash` must be: SHA-256, as hex, over all other columns.
+        """The value of `hash`: SHA-256, as hex, over all other columns.
 
         A text that is erased loses its body and keeps its hash; a tombstone's is taken as of an
         empty body, which no other event has.

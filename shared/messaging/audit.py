@@ -56,7 +56,7 @@ class BrokenLink:
 
 
 class Anchor(NamedTuple):
-    """What the record held: the Merkle root over the hashes of the events of a range of ids.
+    """Merkle root over the hashes of the events of a range of ids.
 
     The ids are above `after` and at most `upto`; nothing recorded before `since` is among them.
     """

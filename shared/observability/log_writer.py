@@ -1,4 +1,4 @@
-"""Where log lines go: a thread of its own writes them, so no line can delay or break work."""
+"""A thread of its own writes the log lines, so no line can delay or break work."""
 
 import json
 import os

@@ -46,7 +46,7 @@ def _is_many(model: type[BaseModel], name: str) -> bool:
 
 
 def readable(model: type[M], submitted: Submitted) -> M:
-    """What can be read of a refused form; a field that cannot is None, or as if left out."""
+    """The readable fields of a refused form; one that cannot be read is None or left out."""
     typed: dict[str, Any] = {}
     for name, field in model.model_fields.items():
         judge = TypeAdapter[Any](cast(Any, Annotated)[field.annotation, field])

@@ -89,7 +89,7 @@ def _open_to(by: Actor, *entries: tuple[Action, Text, str]) -> Sequence[tuple[Te
 
 
 def _place_of(by: Actor, directory: Directory) -> Text:
-    """Where a person works; those who share the committee's organ are named by their office."""
+    """The name of a person's place; who shares the committee's organ is named by office."""
     for grant in by.grants:
         place = directory.division(grant.division_code)
         if place and (office := OFFICES.get(grant.role)):

@@ -185,7 +185,7 @@ def _day(day: date, cells: Mapping[date, DayCell], due_on: date, now: date) -> u
 
 
 def rule_label(rule_id: str) -> Sentence:
-    """What a rule id means to people."""
+    """The label of a rule by its id."""
     if rule_id == "person":
         return _("由交办人指定")
     return _("按事项的规则") if rule_id.startswith("matter.") else _("按通用规则")

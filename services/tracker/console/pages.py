@@ -175,7 +175,7 @@ class Pages:
 
 
 def _for_deputies(by: Actor) -> Sequence[ui.Note]:
-    """Say what a deputy may do here: the lists of the page are those of officers."""
+    """A note for deputies: the lists of the page are those of officers."""
     words = _(
         "您是人大代表：在这里可以查看机构、单位和联络站的名录，管理自己的登录。"
         "提出建议、评价办理结果，请到您所在的代表联络站。"

@@ -361,7 +361,7 @@ def is_open(
 
 
 def not_theirs(spec: ActSpec[CaseDetails], task: TaskRow, by: Actor) -> Text:
-    """Who takes a step that is not the reader's; empty if it is theirs."""
+    """The label of the role that takes a step; empty if the step is the reader's."""
     here = Resource(units=(task.unit_id,))
     if may(by, spec.action, here):
         return ""

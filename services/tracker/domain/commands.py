@@ -93,7 +93,7 @@ class DraftBody(Body):
 
 
 class ReturnDraftBody(Body):
-    """What the clerk is to change."""
+    """`reason` says to the clerk what to change."""
 
     reason: Reason
 

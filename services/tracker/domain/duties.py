@@ -50,7 +50,7 @@ def organ(key: Id | None) -> str:
 
 
 def supervisor(key: Id | None) -> str:
-    """Who decides on supervision for an organ: more people than dispatch for it."""
+    """Debtor of a decision on supervision: more people of an organ decide than dispatch."""
     return f"supervisor:{key.hex()}" if key else "supervisor:unknown"
 
 

@@ -145,7 +145,7 @@ def check_content(case: Case, body: DraftBody, context: DecisionContext) -> None
 
 
 def wrong_content(case: Case, body: DraftBody, today: date) -> dict[str, Invalid]:
-    """What a reply lacks for its outcome, by field (浙江省办理规定 2016 §18-§20)."""
+    """Errors of a reply by field, where its outcome requires more (浙江省办理规定 2016 §18-§20)."""
     wrong = {}
     if body.outcome in ("in_progress", "planned"):
         wrong = _wrong_promise(body, today)

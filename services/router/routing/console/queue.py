@@ -165,7 +165,7 @@ def title_of(item: Item) -> Text:
 
 
 def done_words(item: Item, act: str, directory: Directory) -> Sentence:
-    """What the decision just taken on an item did, and to whom the item went."""
+    """The effect of the decision just taken on an item, and who has the item now."""
     what = title_of(item) or item.row.number
     running = [directory.unit(task.unit_id) for task in item.tasks if not task.ended]
     units = "、".join(unit.short_name for unit in running if unit)
