@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from services.intake.actions import OfficerActions
 from services.intake.console.labels import ACCESSED, FIELDS, REASONS
 from services.intake.domain.model import ItemRow
+from services.intake.domain.rights import may_see_case
 from services.intake.domain.source_access import AccessReason, SourceAccessBody
 from shared.db.pool import Database
 from shared.directory import Directory, DirectoryCopy
@@ -58,6 +59,7 @@ async def source_page(
         is_full=full is not None,
         item=item,
         item_id=to_text(key),
+        has_dispatch_trail=may_see_case(by, source.item, source.progress, directory),
         form=_form(submitted, wrong),
         accesses=[_access(one, directory) for one in accesses],
     )

@@ -50,12 +50,19 @@ def may_see_source(by: Holder, item: ItemRow, progress: ProgressRow, directory: 
 
 def may_see(by: Holder, item: ItemRow, progress: ProgressRow, directory: Directory) -> bool:
     """Whether the asker may see the item: its case, or who raised it."""
+    return may_see_case(by, item, progress, directory) or may_see_source(
+        by, item, progress, directory
+    )
+
+
+def may_see_case(by: Holder, item: ItemRow, progress: ProgressRow, directory: Directory) -> bool:
+    """Whether an officer may see the case, and its dispatch; a station sees its own item."""
     place = Resource(
         division=item.division_code,
         within=directory.within(item.division_code),
         units={task.unit_id for task in progress.tasks},
     )
-    return may(by, Action.CASE_READ, place) or may_see_source(by, item, progress, directory)
+    return may(by, Action.CASE_READ, place)
 
 
 def row_scope_of(by: Asker, directory: Directory) -> RowScope:

@@ -59,6 +59,12 @@ WAITING: Mapping[ClockKind, Sentence] = {
 }
 """What others wait for."""
 
+MARKS: Mapping[str, Sentence] = {
+    "supervised": _("已督办"),
+    "key": _("重点督办"),
+    "agenda": _("转常委会议题"),
+}
+"""The mark of a case by the level of its supervision."""
 OPINION: Sentence = _("会办意见")
 OPINION_DEADLINE: Sentence = _("会办意见期限")
 

@@ -2,6 +2,7 @@
 
 import pathlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -25,13 +26,13 @@ from services.tracker.domain.commands import SearchText
 from services.tracker.domain.context import DecisionContext
 from services.tracker.domain.duties import foremost
 from services.tracker.domain.model import Case, case_state
-from services.tracker.domain.rights import units_of
+from services.tracker.domain.rights import place_of, units_of
 from services.tracker.settings import Letters
 from shared.directory import Directory, DirectoryCopy
 from shared.directory.rights import Source, may_know
 from shared.errors import Conflict, Invalid, Refused
 from shared.ids import Id, to_text
-from shared.rights import Action, require
+from shared.rights import Action, may, require
 from shared.text import Sentence, Text, _
 from shared.web import components as ui
 from shared.web import links
@@ -85,7 +86,10 @@ class Pages:
             subtitle=_("含“%(words)s”的", words=text) if text else "",
             filters=[ui.Filter("show", _("范围"), options, show)],
             order=_("最新的在前") if by_age else _("按时限排序"),
-            rows=[worklist.case_row(case, texts, view) for case, texts in found[:PAGE]],
+            rows=[
+                worklist.case_row(case, texts, view, is_waiting=show == "waiting")
+                for case, texts in found[:PAGE]
+            ],
             more=f"{CASES}?{query}" if last else "",
         )
 
@@ -209,6 +213,9 @@ def _parts(details: CaseDetails, view: ViewContext) -> dict[str, Any]:
         "matter": worklist.matter_of(case, texts),
         "subtitle": _("%(number)s，%(place)s", number=number, place=place) if number else place,
         "item_id": to_text(case.row.key),
+        "has_dispatch_trail": may(
+            view.by, Action.CASE_READ, replace(place_of(case, view.directory), stations=())
+        ),
         "marks": worklist.marks_of(case),
         "profile": PROFILES.get(case.row.profile or "", ""),
         "facts": case_page.facts(case, texts, clock, view),

@@ -10,7 +10,7 @@ from services.tracker.console.labels import (
     BY_CLERK,
     BY_HEAD,
     DEADLINES,
-    LEVELS,
+    MARKS,
     NEXT,
     OPINION,
     OPINION_DEADLINE,
@@ -174,8 +174,9 @@ def _list(
     title: Text, show: str, count: int, found: Sequence[Titled], empty: Text, view: ViewContext
 ) -> CaseList:
     href = f"{links.CASES}?show={show}" if count else ""
+    rows = [case_row(*one, view, is_waiting=show == "waiting") for one in found]
     link = ui.Link(n_("查看全部%(num)s件", count), href) if count > len(found) else None
-    return CaseList(title, count, href, link, [case_row(*one, view) for one in found], empty)
+    return CaseList(title, count, href, link, rows, empty)
 
 
 def _card(reports: Sequence[ReportRow], by: Actor, view: ViewContext) -> ReportCard | None:
@@ -286,15 +287,21 @@ def case_href(case: Case) -> str:
     return links.case_page(case.row.key)
 
 
-def case_row(case: Case, texts: TextRow, view: ViewContext) -> CaseListRow:
-    """One case by the clock that speaks for it: the reader's next step, or who is awaited."""
-    row, clock = case.row, foremost(case, view.own)
+def case_row(
+    case: Case, texts: TextRow, view: ViewContext, *, is_waiting: bool = False
+) -> CaseListRow:
+    """One case by the clock that speaks for it: the reader's next step, or who is awaited.
+
+    In the list of what the reader waits for, others' clocks speak.
+    """
+    row, own = case.row, view.own
+    clock = foremost(case, () if is_waiting else own, of_others=own if is_waiting else ())
     letter, outcome = result_of(case, view)
     next_: Text
     href = ""
     if clock is None:
         next_ = STATES[case_state(case)]
-    elif clock.debtor in view.own:
+    elif clock.debtor in own:
         next_, href = next_step(case, clock, view)
     else:
         next_ = waited_for(case, clock, view)
@@ -317,9 +324,8 @@ def case_row(case: Case, texts: TextRow, view: ViewContext) -> CaseListRow:
 def marks_of(case: Case) -> Sequence[ui.Mark]:
     row = case.row
     marks = ui.marks(confidential=row.confidential, self_interest=row.self_interest)
-    if row.supervision in ("none", "urged"):
-        return marks
-    return [*marks, ui.Mark(LEVELS[row.supervision], "soon")]
+    level = MARKS.get(row.supervision)
+    return [*marks, ui.Mark(level, "soon")] if level else marks
 
 
 def result_of(case: Case, view: ViewContext) -> tuple[str, Text]:
@@ -328,7 +334,7 @@ def result_of(case: Case, view: ViewContext) -> tuple[str, Text]:
     if row.outcome is None:
         return "", ""
     if row.phase == "rework":
-        return "", _("上一轮答复：%(outcome)s，提出人不满意", outcome=OUTCOMES[row.outcome])
+        return "", _("%(outcome)s，提出人不满意", outcome=OUTCOMES[row.outcome])
     return view.letters[row.outcome], OUTCOMES[row.outcome]
 
 

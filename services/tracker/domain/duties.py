@@ -181,7 +181,9 @@ def lead_unit(case: Case) -> Id:
     return min(tasks, key=lambda task: task.task_id).unit_id if tasks else bytes(16)
 
 
-def foremost(case: Case, own: Collection[str] = ()) -> ClockRow | None:
-    """The clock that speaks for a case: the nearest due of `own`, else of all."""
-    clocks = case.clocks.values()
+def foremost(
+    case: Case, own: Collection[str] = (), of_others: Collection[str] = ()
+) -> ClockRow | None:
+    """The clock that speaks for a case: the nearest due of `own`, else of all but `of_others`."""
+    clocks = [clock for clock in case.clocks.values() if clock.debtor not in of_others]
     return min(clocks, key=lambda c: (c.debtor not in own, c.due_at, c.task_id), default=None)

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.browser
 
 PAGES = {
     "today": ("dispatcher", "/tracker/"),
-    "week": ("dispatcher", "/tracker/?span=week"),
+    "mine": ("dispatcher", "/tracker/cases?show=mine"),
     "cases": ("dispatcher", "/tracker/cases"),
     "queue": ("dispatcher", "/router/queue"),
     "item": ("dispatcher", "/router/items/{queue_low}"),

@@ -37,7 +37,7 @@ async def test_the_door_does_not_open_for_nobody(desk: Desk, page: Page) -> None
 async def test_the_first_page_has_three_lists_the_overdue_first(desk: Desk, page: Page) -> None:
     await desk.sign_in("dispatcher")
     await desk.open("/tracker/")
-    first = page.get_by_role("table", name="今日应办").locator("tbody tr").first
+    first = page.get_by_role("table", name="我要办的").locator("tbody tr").first
     await expect(first).to_contain_text("超期1个工作日")
     await expect(first.locator(".c-next a")).to_have_text("交办")
     await expect(first.locator(".c-unit")).to_contain_text("未定（拟：区")
@@ -46,22 +46,12 @@ async def test_the_first_page_has_three_lists_the_overdue_first(desk: Desk, page
     await page.get_by_role("link", name="查看全部").click()
     await expect(page.locator("tbody tr")).to_have_count(int(shown))
     await page.go_back()
-    head = page.locator("section", has_text="今日应办").first.locator("a.count")
+    head = page.locator("section", has_text="我要办的").first.locator("a.count")
     shown = await head.inner_text()
     await head.click()
-    await expect(page).to_have_url(f"{desk.city.url}/tracker/?span=today")
-    due = page.get_by_role("table", name="今日应办").locator("tbody tr")
+    await expect(page).to_have_url(f"{desk.city.url}/tracker/cases?show=mine")
+    due = page.get_by_role("table", name="办件").locator("tbody tr")
     await expect(due).to_have_count(int(shown))
-
-
-async def test_the_week_opens_behind_its_number(desk: Desk, page: Page) -> None:
-    await desk.sign_in("dispatcher")
-    await desk.open("/tracker/")
-    link = page.get_by_role("link", name="本周到期")
-    count = int("".join(filter(str.isdigit, await link.inner_text())))
-    await link.click()
-    rows = page.get_by_role("table", name="本周应办").locator("tbody tr")
-    await expect(rows).to_have_count(count)
 
 
 async def test_the_menu_tells_how_much_waits_in_the_queue(desk: Desk, page: Page) -> None:

@@ -44,7 +44,7 @@ async def test_a_late_reply_is_red_and_supervised(given: Desk) -> None:
     text = (await given.page("clerk", "/")).text
     assert ("超期7个工作日" in text, "其中1件已超期" in text) == (True, True)
     text = (await given.page("dispatcher", "/")).text
-    assert ("决定督办" in text, "督办单位负责人" in text) == (True, True)
+    assert ("决定督办" in text, "已督办" in text) == (True, True)
 
 
 async def test_a_case_shows_its_facts_timeline_and_acts(given: Desk) -> None:
