@@ -70,7 +70,7 @@ def _dispatch(tasks: Sequence[TaskRow], view: labels.ViewContext) -> ui.Timeline
         words = _("交办：主办%(lead)s，会办%(co)s", lead=lead, co=co)
     elif len(tasks) > 1:
         words = _("交办：%(lead)s分别办理", lead=lead)
-    return _done(words, tasks[0].given_at, view.organ(tasks[0].given_by))
+    return _done(words, tasks[0].given_at, view.organ(tasks[0].organ_id))
 
 
 def _done(what: Text, at: datetime, who: Text = "", link: ui.Link | None = None) -> ui.TimelineStep:

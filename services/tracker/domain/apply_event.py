@@ -212,7 +212,7 @@ def _open_task(
         external=task.external,
         dispatch_no=event.dispatch_no,
         given_at=event.occurred_at,
-        given_by=event.dispatcher_organ,
+        organ_id=event.dispatcher_organ,
         sign_n=sign.n,
         sign_kind=sign.kind,
         reply_n=(reply.n + 1) // 2 if task.role == "co" else reply.n,

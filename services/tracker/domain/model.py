@@ -117,7 +117,7 @@ class TaskRow(Row):
     external: bool
     dispatch_no: int
     given_at: datetime
-    given_by: Key | None = None
+    organ_id: Key | None = None
     sign_n: int
     sign_kind: LimitKind
     reply_n: int

@@ -73,7 +73,7 @@ CREATE TABLE task (
     external boolean NOT NULL,
     dispatch_no integer NOT NULL,
     given_at timestamptz NOT NULL,
-    given_by uuid,
+    organ_id uuid,
     sign_n integer NOT NULL,
     sign_kind text NOT NULL,
     reply_n integer NOT NULL,

@@ -15,6 +15,8 @@ ROWS = "SELECT INSERT UPDATE DELETE"
 COMMON = {
     "migration": "",
     "position": "SELECT INSERT UPDATE",
+    "pulse": "SELECT INSERT UPDATE",
+    "outage": "SELECT INSERT",
     "outbox": "SELECT INSERT",
     "outbox_pending": "SELECT INSERT DELETE",
     "audit_anchor": "SELECT INSERT",

@@ -49,10 +49,10 @@ async def test_what_cannot_be_enrolled_leaves_no_key_and_no_file(
     file, keys = tmp_path / "app.json", await desk.count("station_key")
     for station, address, why in (
         ("NOWHERE", URL, "the station is not in the directory"),
-        ("XQ01-1", "ftp://x", "not the address"),
-        ("XQ01-1", "jianyi.example", "not the address"),
-        ("XQ01-1", "https://host/path", "not the address"),
-        ("XQ01-1", "https://[", "not the address"),
+        ("XQ01-1", "ftp://x", "not a valid address"),
+        ("XQ01-1", "jianyi.example", "not a valid address"),
+        ("XQ01-1", "https://host/path", "not a valid address"),
+        ("XQ01-1", "https://[", "not a valid address"),
     ):
         code, said = await intake("station", "enrol", station, str(file), "--address", address)
         assert (code, why in said, file.exists()) == (1, True, False)
@@ -103,7 +103,7 @@ async def test_a_stations_own_public_key_is_entered_once(intake: Intake) -> None
     for station, kid, x, why in (
         ("NC01", key.kid, key.public_x, "this key ID is already in use"),
         ("XQ01", "k", "AAAA", "not an Ed25519 public key"),
-        ("XQ01", "", new_key("XQ01")[0].public_x, "the id is empty"),
+        ("XQ01", "", new_key("XQ01")[0].public_x, "the key ID is empty"),
     ):
         code, said = await intake("station", "add", station, kid, x)
         assert (code, why in said) == (1, True)

@@ -139,7 +139,7 @@ async def test_existing_folders_keep_owner_and_permissions(place: Path) -> None:
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root's servers run as somebody else")
 def test_a_closed_folder_is_refused_and_stays_as_it_is(place: Path) -> None:
     place.chmod(0o700)
-    with pytest.raises(LocalServerError, match="is closed to the user nobody"):
+    with pytest.raises(LocalServerError, match="is not accessible to the user nobody"):
         make_private(place / "home/postgres")
     assert list(place.iterdir()) == []
 
@@ -147,7 +147,7 @@ def test_a_closed_folder_is_refused_and_stays_as_it_is(place: Path) -> None:
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can make another user's folder")
 async def test_another_users_folder_is_refused(postgres: Postgres) -> None:
     postgres.folder.mkdir()
-    with pytest.raises(LocalServerError, match="belongs to user 0, the servers run as user"):
+    with pytest.raises(LocalServerError, match="belongs to user 0, but the servers run as user"):
         await postgres.start()
 
 
