@@ -100,7 +100,7 @@ async def test_it_is_filled_once_keeps_its_data_and_ends_cleanly_on_either_signa
     home: Home,
 ) -> None:
     with home.running() as process:
-        await home.tells("Ctrl-C ends it")
+        await home.tells("Press Ctrl-C to stop")
         await home.tells("Ready")
         address = home.url
         await knows_every_station(address)
