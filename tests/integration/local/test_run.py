@@ -112,7 +112,7 @@ async def test_it_is_filled_once_keeps_its_data_and_ends_cleanly_on_either_signa
     with home.running() as process:
         await home.tells("jianyi clock reset")
         assert home.url == address
-        assert "Time is moved to 2026-01-02" in home.said
+        assert "The clock is set to 2026-01-02" in home.said
         assert "Ready" not in home.said
         await knows_every_station(address)
         assert await end(process, signal.SIGINT) == 0
