@@ -155,7 +155,7 @@ async def test_an_unreadable_file_is_reported(desk: Desk, intake: Intake, tmp_pa
     for content, why in (
         ("甲,乙".encode("gbk"), "UTF-8"),
         (b"a,b\n1,2\n", "the header row must contain"),
-        (b'credit_code,name,division_code\n,"' + b"x" * 140_000 + b'",1\n', "cannot be read"),
+        (b'credit_code,name,division_code\n,"' + b"x" * 140_000 + b'",1\n', "unreadable"),
     ):
         file.write_bytes(content)
         code, said = await intake("import-enterprises", str(file))
