@@ -19,8 +19,8 @@ from tests.support.tracker.play import ITEM, accepted, dispatched, rating, submi
 
 TRAIL = f"/items/{to_text(ITEM)}/trail"
 NOTHING = f"/items/{to_text(named_id('item', 'none'))}/trail"
-COLUMNS = ("时间", "谁", "代码", "做了什么", "关于", "内容", "原为", "现为", "记录位置", "事件编号",
-           "校验值")  # fmt: skip
+COLUMNS = ("时间（北京时间）", "谁", "代码", "做了什么", "关于", "内容", "原为", "现为", "记录位置",
+           "事件编号", "校验值")  # fmt: skip
 
 
 async def rows(desk: Desk, who: str = "clerk") -> list[dict[str, str]]:
@@ -118,7 +118,7 @@ async def test_a_long_trail_is_cut_at_a_number_that_is_stated(
     monkeypatch.setattr(trail, "MAX_ROWS", 2)
     monkeypatch.setattr(trail_pages, "MAX_ROWS", 2)
     told = await rows(given)
-    assert told[0]["时间"] == "只列出最近2条"
+    assert told[0]["时间（北京时间）"] == "只列出最近2条"
     last = await given.sql("SELECT seq FROM outbox WHERE key = $1 ORDER BY id DESC LIMIT 2", ITEM)
     places = {one["记录位置"].rpartition(":")[2] for one in told[1:]}
     assert places == {str(row["seq"]) for row in last}

@@ -118,4 +118,4 @@ async def test_a_supervision_whose_leader_is_gone_is_among_them(desk: DirectoryD
     assert "无人督办的事" in page
     assert page.index("已离任的领衔督办人") < page.index(CLERK) < page.index("登记代理此人")
     english = await read(desk, "county-admin", "/directory/vacancies", "en")
-    assert "they stand in for this person" in english
+    assert "a stand-in for this person" in english
