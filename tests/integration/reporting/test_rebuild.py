@@ -229,7 +229,16 @@ async def test_every_table_is_heard_anew_or_comes_across(city: City) -> None:
         """SELECT relname FROM pg_class WHERE relnamespace = 'reporting'::regnamespace
         AND relkind IN ('r', 'p') AND NOT relispartition"""
     )
-    known = {*received, *directory, *FROM_COMMANDS, *EMITTED, "relay", "migration"}
+    known = {
+        *received,
+        *directory,
+        *FROM_COMMANDS,
+        *EMITTED,
+        "relay",
+        "migration",
+        "pulse",
+        "outage",
+    }
     assert {row["relname"] for row in tables} == known
 
 
