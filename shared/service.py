@@ -208,19 +208,21 @@ def operations_routes(messaging: Messaging, copy: DirectoryCopy, *, development:
         return asyncapi(messaging.service, receives)
 
     if development:
-
-        @routes.get("/health/idle")
-        @requires(Action.PUBLIC)
-        async def idle() -> dict[str, bool | float]:
-            """Tell whether nothing is left to do, and when the last set was applied.
-
-            Directory events are then in memory too. Idle twice with the same last
-            set, of all services: nothing happened in between.
-            """
-            is_idle = await messaging.is_idle() and not await copy.refresh()
-            return {"idle": is_idle, "last_set": messaging.loop.progress_at}
-
+        _add_idle(routes, messaging, copy)
     return routes
+
+
+def _add_idle(routes: APIRouter, messaging: Messaging, copy: DirectoryCopy) -> None:
+    @routes.get("/health/idle")
+    @requires(Action.PUBLIC)
+    async def idle() -> dict[str, bool | float]:
+        """Tell whether nothing is left to do, and when the last set was applied.
+
+        Directory events are then in memory too. Idle twice with the same last
+        set, of all services: nothing happened in between.
+        """
+        is_idle = await messaging.is_idle() and not await copy.refresh()
+        return {"idle": is_idle, "last_set": messaging.loop.progress_at}
 
 
 def mounted(services: Sequence[Service]) -> Starlette:
