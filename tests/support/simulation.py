@@ -4,6 +4,7 @@ import asyncio
 import os
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -60,5 +61,6 @@ async def check_whole(dsn: str) -> None:
             f" AS dead, (SELECT count(*) FROM {service}.outbox_pending) AS unsaid",
         )
         assert dict(row) == {"ahead": 0, "dead": 0, "unsaid": 0}
-    phases = await fetch(dsn, 'SELECT DISTINCT phase FROM tracker."case"')
-    assert {row["phase"] for row in phases} >= {"handling", "replied", "closed"}
+    cases = await fetch(dsn, 'SELECT phase FROM tracker."case"')
+    phases = Counter(row["phase"] for row in cases)
+    assert phases.keys() >= {"handling", "closed"}, phases
