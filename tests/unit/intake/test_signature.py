@@ -144,6 +144,7 @@ def verdicts(text: str, directory: Directory = SMALL) -> list[str]:
         (f"XQ01,k\u200b1,{X}", NO_KEY),
         (f"XQ01,k1,{X},more", "the row has more cells than the header"),
     ],
+    ids=["good", "unknown", "nonsense", "no-id", "no-key", "invisible", "more"],
 )
 def test_each_line_is_taken_or_told_why_not(line: str, verdict: str) -> None:
     assert verdicts(f"{COLUMNS}XQ01,k0,{X}\n{line}\n") == ["taken", verdict]
