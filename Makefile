@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check fuzz bench proof simulate mutants lock
+.PHONY: help setup run test check fuzz bench profile proof simulate mutants lock
 
 PYTHON ?= python3
 UV := .venv/bin/uv
@@ -34,6 +34,9 @@ fuzz: setup ## Send generated requests to all endpoints for six minutes
 
 bench: setup ## Benchmark against bare Kafka and PostgreSQL (BENCH_DIR=scripts of the denominators)
 	@.venv/bin/python -m tests.bench
+
+profile: setup ## Print what each process spends on one item (ARGS="--graphs FOLDER" for flame graphs)
+	@.venv/bin/python -m tests.bench.profile $(ARGS)
 
 proof: setup ## Run the long kill tests (up to three hours)
 	@.venv/bin/python -m pytest -m proof

@@ -14,6 +14,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from joserfc.jwk import OKPKey
 
+from deploy.local.servers import Servers
 from services import router
 from tests.bench.client import Signer
 from tests.checker.checker import SCHEMAS, History, Verdict, check
@@ -29,6 +30,7 @@ SINGLE, BATCH = "/intake/v1/items", "/intake/v1/items/batch"
 
 @dataclass
 class Place:
+    servers: Servers
     system: System
     signers: Sequence[Signer]
     divisions: Mapping[str, str]
@@ -98,6 +100,10 @@ class Place:
         async with connected(self.system.dsn) as connection:
             return int(await connection.fetchval(sql))
 
+    async def column(self, sql: str, *given: object) -> list[int]:
+        async with connected(self.system.dsn) as connection:
+            return [int(row[0]) for row in await connection.fetch(sql, *given)]
+
     async def wait_count(self, sql: str, wanted: int, seconds: float) -> None:
         """Wait until a count is reached; raises TimeoutError."""
         async with connected(self.system.dsn) as connection:
@@ -159,7 +165,7 @@ async def open_place(folder: Path) -> AsyncIterator[Place]:
     ):
         divisions = await _stations(dsn)
         signers = [_signer(system, code) for code in divisions]
-        yield Place(system, signers, divisions)
+        yield Place(servers, system, signers, divisions)
 
 
 async def _stations(dsn: str) -> dict[str, str]:

@@ -149,7 +149,7 @@ async def pipeline(place: Place, items: int, rounds: int) -> tuple[list[Row], di
     try:
         for _ in range(rounds):
             bare.append(denominators.pipe(items, place.system))
-            seconds, events = await _once_through(place, items)
+            seconds, events = await once_through(place, items)
             in_items.append(items / seconds)
             in_events.append(events / seconds)
     finally:
@@ -172,12 +172,12 @@ async def pipeline(place: Place, items: int, rounds: int) -> tuple[list[Row], di
 
 async def while_dumped(place: Place, items: int) -> Row:
     """The same way in turn without and with a dump: a snapshot kept from before the first item."""
-    free = items / (await _once_through(place, items))[0]
+    free = items / (await once_through(place, items))[0]
     connection = await asyncpg.connect(place.system.dsn)
     try:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             await connection.fetch("SELECT 1")
-            held = items / (await _once_through(place, items))[0]
+            held = items / (await once_through(place, items))[0]
     finally:
         await connection.close()
     return Row(
@@ -186,7 +186,7 @@ async def while_dumped(place: Place, items: int) -> Row:
     )  # fmt: skip
 
 
-async def _once_through(place: Place, items: int) -> tuple[float, int]:
+async def once_through(place: Place, items: int) -> tuple[float, int]:
     """Send items through all services: the seconds it took, the events applied."""
     requests = place.batches(items, place.intake, duplicates=0.05)
     cases, events = await place.count(CASES), await place.applied()
