@@ -63,6 +63,8 @@ class Database:
                     "search_path": self.schema,
                     "application_name": f"jianyi-{self.schema}",
                     "jit": "off",
+                    # A plan kept from when a table was empty would read the whole of it for ever.
+                    "plan_cache_mode": "force_custom_plan",
                     "timezone": "UTC",
                     "lock_timeout": "2s",
                     "statement_timeout": "30s",

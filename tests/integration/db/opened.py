@@ -13,8 +13,8 @@ from shared.messaging.subject import Change
 
 
 @asynccontextmanager
-async def opened(system: str, service: str) -> AsyncIterator[Database]:
-    db = Database(login(system, service), service, Clock())
+async def opened(system: str, service: str, size: int = 10) -> AsyncIterator[Database]:
+    db = Database(login(system, service), service, Clock(), size)
     await db.open()
     try:
         yield db
