@@ -7,6 +7,8 @@ PINNED := requirements-uv.lock requirements-dev.lock pyproject.toml
 # What was installed from other pins is out of date; a file's date would not tell after a checkout.
 READY := .venv/ready-$(shell cat $(PINNED) | git hash-object --stdin)
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes
+# A file's tests stay together: they share what they started.
+PYTEST := .venv/bin/python -m pytest -n 2 --dist loadfile
 export UV_CUSTOM_COMPILE_COMMAND := make lock
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -20,14 +22,14 @@ run: setup ## Start Kafka, PostgreSQL and the four services, and print the addre
 	@.venv/bin/jianyi run
 
 test: setup ## Run all tests on real servers
-	@.venv/bin/python -m pytest -m "not proof and not fuzz"
+	@$(PYTEST) -m "not proof and not fuzz"
 
 check: setup ## Lint, types, contracts and unit tests: required before every commit
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports
-	@.venv/bin/python -m pytest tests/contracts tests/unit
+	@$(PYTEST) tests/contracts tests/unit
 
 fuzz: setup ## Send generated requests to all endpoints for six minutes
 	@.venv/bin/python -m pytest -m fuzz
