@@ -21,7 +21,7 @@ COUNTED: frozenset[type[Event]] = frozenset(
         tracker.ReworkOrdered,
     }
 )  # fmt: skip
-"""The event types that figures depend on; a test lists all others of the same topics."""
+"""The event types that figures depend on."""
 
 
 def count_item(state: Item, given: Input, periods: Periods) -> tuple[Item, Sequence[Event]]:
