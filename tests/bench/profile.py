@@ -23,6 +23,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from shared.contracts.topics import BY_NAME
 from tests.bench import rows
 from tests.bench.counted import COUNTS
 from tests.bench.place import Place, open_place
@@ -38,6 +39,9 @@ FROM pg_stat_user_tables"""
 DATABASE = """
 SELECT xact_commit AS commits, pg_current_wal_lsn() - '0/0' AS wal
 FROM pg_stat_database WHERE datname = current_database()"""
+TYPES = """
+SELECT topic || ' ' || type AS type, count(*) AS n FROM {0}.outbox
+WHERE recorded_at >= $1 GROUP BY 1"""
 SETS = {
     "intake": "SELECT count(*) AS n FROM intake.outbox WHERE recorded_at >= $1 GROUP BY xmin",
     "router": "SELECT count(*) AS n FROM router.outbox WHERE recorded_at >= $1 GROUP BY xmin",
@@ -86,6 +90,7 @@ async def _measure(folder: Path, items: int, graphs: Path | None) -> None:
             seconds, events = await rows.once_through(place, items)
         spent = (await _take(place, kafka, postgres)).since(before)
         sets = {name: await place.column(sql, began) for name, sql in SETS.items()}
+        published = await _published(place, began)
         requests = _requests(place)
     _show_seconds(spent.seconds, items)
     per = {name: n / items for name, n in spent.database.items()}
@@ -94,6 +99,7 @@ async def _measure(folder: Path, items: int, graphs: Path | None) -> None:
         f" {per['wal']:,.0f} bytes of WAL, {per['commits']:.3f} commits, {per['dead']:.1f} dead"
         f" rows, {per['hot'] / max(per['updated'], 1e-9):.0%} of updates in the same page"
     )
+    _show_events(published, items)
     for name, found in sets.items():
         ordered = sorted(found) or [0]
         console.print(
@@ -111,6 +117,13 @@ async def _count_requests(place: Place) -> None:
         process.start("tests.bench.counted", name)
     for process in place.system.processes.values():
         await process.wait_ready()
+
+
+async def _published(place: Place, since: datetime) -> Mapping[str, int]:
+    """Count the events published since an instant, by topic and type."""
+    async with connected(place.system.dsn) as connection:
+        found = [await connection.fetch(TYPES.format(name), since) for name in SERVICES]
+    return {row["type"]: row["n"] for rows_ in found for row in rows_}
 
 
 def _requests(place: Place) -> Mapping[str, Counter[str]]:
@@ -180,6 +193,14 @@ def _show_seconds(seconds: Mapping[str, float], items: int) -> None:
     for name, spent in sorted(seconds.items(), key=lambda it: -it[1]):
         table.add_row(name, f"{spent / items * 1e6:,.0f}", f"{spent / whole:.0%}")
     table.add_row("all", f"{whole / items * 1e6:,.0f}", "")
+    console.print(table)
+
+
+def _show_events(published: Mapping[str, int], items: int) -> None:
+    table = Table("event", "an item", "read by")
+    for name, n in sorted(published.items(), key=lambda it: -it[1]):
+        readers = ", ".join(BY_NAME[name.partition(" ")[0]].readers)
+        table.add_row(name, f"{n / items:.2f}", readers)
     console.print(table)
 
 
