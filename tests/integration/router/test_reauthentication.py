@@ -54,6 +54,16 @@ def _told(answer: httpx.Response) -> str:
     return re.sub(r"编号[0-9a-f]{8}|[0-9a-f]{16}\.[0-9a-f]{64}", "…", answer.text)
 
 
+async def test_neither_an_unused_session_nor_one_of_a_whole_day_is_renewed(desk: Desk) -> None:
+    idle, total = (timedelta(minutes=desk.settings.session_idle_minutes),
+                   timedelta(hours=desk.settings.session_hours))  # fmt: skip
+    async with signed_in(desk, "nobody") as lin:
+        for column, limit in (("renewed_at", idle), ("begun_at", total)):
+            await desk.sql(f"UPDATE session SET {column} = {column} - $1::interval", limit)  # noqa: S608
+            assert (await lin.browser.post("/router/renew", json={})).status_code == 401, column
+            assert (await lin.signs_in()).status_code == 303
+
+
 async def test_a_program_is_told_where_to_prove_it_and_a_page_too(desk: Desk) -> None:
     async with signed_in(desk, "city") as lin:
         await _ages(desk, lin.browser)

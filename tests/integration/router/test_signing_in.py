@@ -164,7 +164,9 @@ async def test_nobody_can_hold_the_owner_of_a_known_browser_out(desk: Desk) -> N
         first = await _account(desk, "clerk", "clerk.zhou")
         await _replace(own, "clerk.zhou", first, OWN)
         known = await _sign_in(own, "clerk.zhou", OWN)
-        assert "__Host-browser=" in known.headers["set-cookie"]
+        for cookie in known.headers.get_list("set-cookie"):
+            assert cookie.startswith(("__Host-session=", "__Host-browser=")), cookie
+            assert {"HttpOnly", "Path=/", "SameSite=lax", "Secure"} <= set(cookie.split("; "))
         for _ in range(8):
             await _sign_in(other, "clerk.zhou", "wrong")
         assert (await _sign_in(other, "clerk.zhou", OWN)).status_code == 422, "locked"

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import httpx
 import pytest
+import structlog
 from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError
 from pydantic_core.core_schema import ErrorType
@@ -90,14 +91,19 @@ async def test_a_body_that_hides_its_length_is_counted(client: httpx.AsyncClient
 
 async def test_unknown_paths_and_methods_have_their_answers(client: httpx.AsyncClient) -> None:
     assert (await client.get("/nowhere")).json()["code"] == "not_found"
+    assert (await client.request("TRACE", "/sheet")).status_code == 405
     wrong_method = await client.get("/sheet")
     assert wrong_method.json()["code"] == "method_not_allowed"
     assert wrong_method.headers["allow"] == "POST"
 
 
-async def test_a_bug_tells_its_trace_and_nothing_else(client: httpx.AsyncClient) -> None:
+async def test_a_bug_tells_its_trace_and_nothing_else_and_is_logged(
+    client: httpx.AsyncClient,
+) -> None:
     mine = "0191c0de-0000-7000-8000-0123456789ab"
-    answer = await client.get("/bug", headers={"X-Correlation-Id": mine})
+    with structlog.testing.capture_logs() as lines:
+        answer = await client.get("/bug", headers={"X-Correlation-Id": mine})
+    assert [(line["action"], line["exc_info"]) for line in lines] == [("request.failed", True)]
     assert (answer.status_code, answer.json()["code"]) == (500, "internal")
     assert answer.json()["trace"] == answer.headers["X-Correlation-Id"] == mine
     assert "secret" not in answer.text
