@@ -96,6 +96,8 @@ async def test_who_is_in_the_directory_comes_in_and_goes_where_they_wanted_to(
         assert (asked["code_challenge_method"], len(asked["code_challenge"])) == ("S256", 43)
         answer = await _back(browser, code="any", state=asked["state"])
         assert (answer.status_code, answer.headers["location"]) == (303, "/router/queue")
+        cookies = [one.partition("=")[0] for one in answer.headers.get_list("set-cookie")]
+        assert (sorted(cookies), answer.content) == ([PROVIDER_COOKIE, SESSION], b"")
         assert (await browser.get("/router/queue")).status_code == 200
         async with desk.service.db.begin() as tx:
             (session, *_) = await store.list_sessions(tx, person_id("county"))
