@@ -178,6 +178,9 @@ async def test_a_second_person_confirms_what_the_first_one_asked(ledger: Ledger,
     with pytest.raises(Invalid) as same:
         await ways.confirm_discard(letter, "op")
     assert same.value.code == "second_person_needed"
+    with pytest.raises(Conflict) as one_hand:
+        await ways.confirm_discard(letter, "chief", lambda *_: False)
+    assert one_hand.value.code == "accounts_not_independent"
     assert await ledger.letters() == [(1, "decide"), (2, "behind")]
     assert await ways.confirm_discard(letter, "chief") == 0
     assert (await ledger.row(key))["assignments"] == 1
