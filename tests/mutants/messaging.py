@@ -12,7 +12,7 @@ KAFKA, SEAMS = f"{TESTS}/test_on_kafka.py", f"{TESTS}/test_seams.py"
 COMMANDS, CLOCKS = f"{TESTS}/test_commands.py", f"{TESTS}/test_clocks.py"
 FACTS = f"{TESTS}/test_framework_facts.py"
 ROLES, MIGRATE = "tests/integration/db/test_roles.py", "shared/db/migrate.py"
-READERS = "tests/integration/db/test_readers.py"
+READERS, FAILOVER = "tests/integration/db/test_readers.py", "tests/integration/db/test_failover.py"
 ROWS, WALL = (
     "tests/integration/db/test_show_rows.py",
     "shared/rights/migrations/0001_create_rights.sql",
@@ -130,6 +130,12 @@ PARKED = (
         "one person discards alone",
         f"{DEAD_LETTERS}::test_discarding_needs_a_reason_and_a_second_person",
         REPAIRS, " or second.strip() == by.strip():", ":",
+    ),
+    mutant(
+        "two accounts in one hand discard together",
+        f"{DEAD_LETTERS}::test_a_second_person_confirms_what_the_first_one_asked",
+        REPAIRS, "if asked.by != second and not are_independent(asked.by, second, now):",
+        "if False:",
     ),
     mutant(
         "acts reach a subject under repair",
@@ -308,6 +314,43 @@ WALLS = (
         "a page reads with all rights",
         f"{READERS}::test_the_wall_stands_for_one_transaction_and_lets_nothing_be_written",
         "shared/db/pool.py", "set_config('role', $1, true)", "$1::text",
+    ),
+    mutant(
+        "sessions of a demoted server stay in the pool",
+        f"{FAILOVER}::test_sessions_of_a_server_that_was_demoted_cost_one_try_altogether",
+        "shared/db/pool.py", "                await self._pool.expire_connections()\n", "",
+    ),
+    mutant(
+        "a demoted server looks healthy",
+        f"{FAILOVER}::test_after_a_failover_the_pool_moves_to_the_new_primary",
+        "shared/db/pool.py",
+        'raise asyncpg.ReadOnlySQLTransactionError("the server takes no writes any more")', "pass",
+    ),
+    mutant(
+        "data of a newer version are taken",
+        "tests/integration/db/test_migrating.py"
+        "::test_a_schema_that_a_newer_version_made_is_refused_by_name",
+        MIGRATE, "            raise NewerData(", "            print(",
+    ),
+    mutant(
+        "the audit leaves a column out",
+        "tests/properties/test_audit.py::test_no_column_can_be_changed",
+        "shared/contracts/envelope.py", "self.key + self.event_id + self.correlation_id",
+        "self.key + self.event_id",
+    ),
+    mutant(
+        "the audit passes over the days' anchors",
+        f"{TESTS}/test_audit.py"
+        "::test_a_subject_that_is_gone_with_every_trace_is_missed_by_the_days_anchor",
+        "shared/messaging/audit.py",
+        "[one for one in anchors if await _root(tx, one) != (one.events, one.root)]", "[]",
+    ),
+    mutant(
+        "a loop that stands still is live",
+        "tests/unit/messaging/test_heartbeat.py::test_every_loop_that_stands_still_is_named",
+        "shared/messaging/heartbeat.py",
+        "return self._at is not None and time.monotonic() - self._at > STILL_SECONDS",
+        "return False",
     ),
     mutant(
         "every service may read every topic",

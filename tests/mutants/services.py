@@ -8,6 +8,7 @@ SIGNATURE, ITEM = "tests/unit/intake/test_signature.py", "tests/unit/intake/test
 REBUILD = "tests/integration/reporting/test_rebuild.py"
 SWAPPED = f"{REBUILD}::test_beside_the_running_service_all_is_found_again_and_swapped_in"
 SIDE = "shared/messaging/shadow_schema.py"
+FILING, DECIDED = "services/reporting/domain/decide.py", "tests/unit/reporting/test_decide.py"
 
 MUTANTS = (
     mutant(
@@ -151,5 +152,55 @@ MUTANTS = (
         "what a later form counted is sent again",
         f"{LEDGER}::test_what_a_later_common_form_counted_is_not_sent_a_second_time",
         "services/reporting/domain/ledger.py", "if self.is_overtaken(filer, due_on):", "if False:",
+    ),
+    mutant(
+        "figures are checked and confirmed unseen",
+        f"{DECIDED}::test_figures_are_vouched_for_as_they_were_seen",
+        FILING, "if figures_hash(row.filer, row.period_end, command.count.lines) != seen:",
+        "if False:",
+    ),
+    mutant(
+        "other figures than those confirmed are submitted",
+        f"{DECIDED}::test_figures_that_differ_at_the_cut_need_a_new_confirmation",
+        FILING, "if differing := changed(row.figures, count.lines):",
+        "if False and (differing := changed(row.figures, count.lines)):",
+    ),
+    mutant(
+        "who checked a report confirms it",
+        f"{DECIDED}::test_each_step_needs_a_second_person_unless_something_is_under_repair",
+        FILING, "    if who == row.checked_by:\n", "    if False:\n",
+    ),
+    mutant(
+        "who confirmed a report submits it",
+        f"{DECIDED}::test_each_step_needs_a_second_person_unless_something_is_under_repair",
+        FILING, "    if who == row.confirmed_by and not (despite_blocked and count.blocked):\n",
+        "    if False:\n",
+    ),
+    mutant(
+        "an earlier rating that arrives late counts",
+        "tests/unit/tracker/test_rating.py"
+        "::test_of_two_ratings_the_one_given_later_holds_in_either_order",
+        "services/tracker/domain/rating.py",
+        "if row.rated_at is not None and event.occurred_at < row.rated_at:", "if False:",
+    ),
+    mutant(
+        "a signed request is carried out again",
+        f"{ITEM}::test_a_signed_request_is_carried_out_once_and_then_answered_from_memory",
+        "services/intake/domain/decide.py",
+        "if command.signer.request_id and command.signer.request_id in row.request_ids:",
+        "if False:",
+    ),
+    mutant(
+        "a time to come at the provider is a fresh proof",
+        "tests/unit/router/test_oidc.py::test_only_a_time_within_the_window_is_fresh",
+        "services/router/identity/domain/sessions.py",
+        "if not 0 < auth_time <= (now + SKEW).timestamp():",
+        "if not 0 < auth_time < 10**11:",
+    ),
+    mutant(
+        "numbers of people are logged",
+        "tests/unit/observability/test_masking.py::test_planted_numbers_reach_no_line_of_a_process",
+        "shared/observability/masking.py",
+        "return {name: _value(value) for name, value in line.items()}", "return line",
     ),
 )  # fmt: skip
