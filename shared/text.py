@@ -5,7 +5,7 @@ The catalogues and the writing of numbers and days are in `shared/web/i18n.py`.
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
@@ -51,6 +51,11 @@ def _(text: str, **values: object) -> Sentence:
 def n_(text: str, num: int, **values: object) -> Sentence:
     """Mark a sentence about `%(num)s` things: English has a second form for many."""
     return Sentence(text, {"num": num, **values}, num)
+
+
+def listed(names: Iterable[Text]) -> Text:
+    """Write names one after the other, as the language does."""
+    return Sentence("%(names)s", {"names": tuple(names)})
 
 
 INVISIBLE = re.compile(

@@ -158,6 +158,13 @@ class DirectoryLevel(Event):
     name_en: str
 
 
+class FormerName(FrozenModel):
+    """What an entry was called until a moment; `name` is a unit's short name."""
+
+    name: str
+    until: AwareDatetime
+
+
 class DirectoryDivision(Event):
     """A division of the tree; an abolished one names its successor."""
 
@@ -169,6 +176,7 @@ class DirectoryDivision(Event):
     valid_to: date | None = None
     successor_code: DivisionCode | None = None
     end_reason: str = ""
+    former_names: tuple[FormerName, ...] = ()
 
 
 class DirectoryOrgan(Event):
@@ -177,6 +185,7 @@ class DirectoryOrgan(Event):
     type: ClassVar[str] = "directory.organ"
     name: str
     level: Level
+    former_names: tuple[FormerName, ...] = ()
 
 
 class DirectoryUnit(Event):
@@ -192,6 +201,7 @@ class DirectoryUnit(Event):
     valid_to: date | None = None
     successor_id: Key | None = None
     end_reason: str = ""
+    former_names: tuple[FormerName, ...] = ()
 
 
 class DirectoryStation(Event):
@@ -204,6 +214,7 @@ class DirectoryStation(Event):
     valid_to: date | None = None
     successor_id: Key | None = None
     end_reason: str = ""
+    former_names: tuple[FormerName, ...] = ()
 
 
 class DirectoryPerson(Event):
@@ -223,6 +234,7 @@ class DirectoryPerson(Event):
     is_leadership: bool = False
     liaison_id: Key | None = None
     station_id: Key | None = None
+    former_names: tuple[FormerName, ...] = ()
 
 
 class DirectoryMatter(Event):

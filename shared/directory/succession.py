@@ -1,11 +1,32 @@
-"""Divisions, units and stations that are no more: who goes on for whom."""
+"""Entries in the course of time: who goes on for whom, and what was called what."""
 
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, datetime
 
-from shared.contracts.router import DirectoryDivision, DirectoryStation, DirectoryUnit
+from shared.contracts.router import (
+    DirectoryDivision,
+    DirectoryOrgan,
+    DirectoryPerson,
+    DirectoryStation,
+    DirectoryUnit,
+)
 from shared.directory.snapshot import Directory
 from shared.ids import Id
+from shared.text import Text, _
+
+Named = DirectoryDivision | DirectoryOrgan | DirectoryUnit | DirectoryStation | DirectoryPerson
+
+
+def label_of(entry: Named) -> str:
+    """What an entry is called today; a unit by its short name."""
+    return entry.short_name if isinstance(entry, DirectoryUnit) else entry.name
+
+
+def label_at(entry: Named, at: datetime) -> Text:
+    """What an entry was called at a moment, with today's name beside it where that differs."""
+    today = label_of(entry)
+    then = next((one.name for one in entry.former_names if at < one.until), today)
+    return today if then == today else _("%(then)s（现%(today)s）", then=then, today=today)
 
 
 def has_ended(entry: DirectoryDivision | DirectoryUnit | DirectoryStation, today: date) -> bool:

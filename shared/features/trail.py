@@ -13,6 +13,7 @@ from shared.contracts.envelope import Event
 from shared.contracts.topics import OWNERS
 from shared.db.pool import Database
 from shared.directory import Directory, DirectoryCopy
+from shared.directory.succession import label_at
 from shared.features.access_log.store import EXPORT, AccessEntry, log_access
 from shared.ids import Id, from_text, to_text
 from shared.messaging.outbox import OutboxEvent
@@ -33,11 +34,11 @@ PROPOSER = "proposer"
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Looks names up; whatever the directory lacks keeps its code."""
+    """Looks up the names of a moment; whatever the directory lacks keeps its code."""
 
     directory: Directory
 
-    def who(self, actor: str) -> Text:
+    def who(self, actor: str, at: datetime) -> Text:
         """Name whoever did something: a person, a station, or the system itself."""
         if actor in SYSTEM:
             return _("系统")
@@ -47,17 +48,16 @@ class Names:
             key = from_text(actor)
         except ValueError:
             return actor
-        person, station = self.directory.person(key), self.directory.station(key)
-        found = person or station
-        return found.name if found else actor[:8]
+        found = self.directory.person(key) or self.directory.station(key)
+        return label_at(found, at) if found else actor[:8]
 
-    def place(self, key: Id | None) -> str:
+    def place(self, key: Id | None, at: datetime) -> Text:
         """Name a unit, an organ or a station."""
         if key is None:
             return ""
-        unit = self.directory.unit(key)
-        found = self.directory.organ_by_id(key) or self.directory.station(key)
-        return unit.short_name if unit else found.name if found else to_text(key)[:8]
+        directory = self.directory
+        found = directory.unit(key) or directory.organ_by_id(key) or directory.station(key)
+        return label_at(found, at) if found else to_text(key)[:8]
 
     def matter(self, code: str) -> Text:
         """Name of a matter, or its code if the directory does not have it."""
@@ -129,7 +129,7 @@ def lines_of(events: Iterable[OutboxEvent], describe: Describe, names: Names) ->
         found.append(
             TrailLine(
                 at=one.occurred_at,
-                who=names.who(actor),
+                who=names.who(actor, one.occurred_at),
                 actor=actor,
                 act=described.act,
                 about=described.about,

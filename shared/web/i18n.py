@@ -161,7 +161,9 @@ class Translator:
             case date():
                 return self.day(value)
             case tuple():
-                return ("、" if self.language == "zh" else ", ").join(map(str, value))
+                return ("、" if self.language == "zh" else ", ").join(
+                    str(self._write(one)) for one in value
+                )
             case _:
                 return value
 

@@ -83,7 +83,7 @@ def _form(submitted: Submitted | None, wrong: ValidationError | None) -> Form:
 
 
 def _access(row: AccessRow, directory: Directory) -> Mapping[str, Any]:
-    who = Names(directory).who(row.actor)
+    who = Names(directory).who(row.actor, row.accessed_at)
     return {"at": row.accessed_at, "who": who, "reason": REASONS[row.reason], "words": row.words}
 
 

@@ -165,7 +165,7 @@ def _access_line(row: AccessRow, names: Names) -> TrailLine:
     why: Text = _("%(reason)s：%(words)s", reason=REASONS[row.reason], words=row.words)
     return TrailLine(
         at=row.accessed_at,
-        who=names.who(person),
+        who=names.who(person, row.accessed_at),
         actor=person,
         act=REASONS[EXPORT] if row.reason == EXPORT else _("查看来源"),
         changes=[*fields, TrailChange(_("理由"), None, why)],

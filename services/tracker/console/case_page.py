@@ -36,6 +36,7 @@ from shared.calendar.days import DAY
 from shared.contracts.codes import Outcome, Role
 from shared.contracts.intake import MemberWords
 from shared.contracts.tracker import ReplyWords
+from shared.directory.succession import label_at
 from shared.errors import Invalid, Refused, UnderRepair
 from shared.ids import Id, from_text, to_text
 from shared.rights import may
@@ -146,7 +147,7 @@ def members(texts: TextRow, view: labels.ViewContext) -> list[Member]:
 
 def _merged(words: MemberWords, view: labels.ViewContext) -> Text:
     person = view.directory.person(from_text(words.by))
-    day, name = local_day(words.merged_at), person.name if person else ""
+    day, name = local_day(words.merged_at), label_at(person, words.merged_at) if person else ""
     return _("%(day)s由%(name)s并入", day=day, name=name) if name else _("%(day)s并入", day=day)
 
 

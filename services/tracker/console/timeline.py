@@ -15,7 +15,8 @@ from services.tracker.domain.model import (
     answering,
     case_state,
 )
-from shared.ids import from_text
+from shared.directory.succession import Named, label_at
+from shared.ids import Id, from_text, to_text
 from shared.text import Sentence, Text, _
 from shared.web import components as ui
 
@@ -42,27 +43,39 @@ def timeline(
 def _before(case: Case, view: labels.ViewContext) -> Iterator[tuple[datetime, ui.TimelineStep]]:
     row = case.row
     station = view.directory.station(row.station_id) if row.station_id else None
-    where = station.name if station else view.division(row.division)
-    if row.submitted_at:
-        link = ui.Link(_("原文"), "#text")
-        yield row.submitted_at, _done(_("提出，联络站录入"), row.submitted_at, where, link)
-    if row.accepted_at:
-        what = _("受理，编号%(number)s", number=row.number)
-        yield row.accepted_at, _done(what, row.accepted_at, where)
-    if row.erased_at:
-        yield row.erased_at, _done(_("内容按规定删除"), row.erased_at, where)
+    where = station or view.directory.division(row.division)
+    for what, at, link in (
+        (_("提出，联络站录入"), row.submitted_at, ui.Link(_("原文"), "#text")),
+        (_("受理，编号%(number)s", number=row.number), row.accepted_at, None),
+        (_("内容按规定删除"), row.erased_at, None),
+    ):
+        if at:
+            yield at, _done(what, at, _called(where, at, row.division), link)
     for step in row.escalations:
-        to_organ = view.organ(step.to_organ)
+        to_organ = _organ(step.to_organ, step.at, view)
         what = _("上报%(organ)s", organ=to_organ) if to_organ else _("上报上一级")
-        yield step.at, _done(what, step.at, view.organ(step.by_organ))
+        yield step.at, _done(what, step.at, _organ(step.by_organ, step.at, view))
     for number in sorted({task.dispatch_no for task in case.tasks.values()}):
         tasks = [task for task in case.tasks.values() if task.dispatch_no == number]
         yield tasks[0].given_at, _dispatch(tasks, view)
 
 
+def _called(entry: Named | None, at: datetime, unknown: str = "") -> Text:
+    return label_at(entry, at) if entry else unknown
+
+
+def _organ(key: Id | None, at: datetime, view: labels.ViewContext) -> Text:
+    return _called(view.directory.organ_by_id(key), at) if key else ""
+
+
+def _unit(task: TaskRow, at: datetime, view: labels.ViewContext) -> Text:
+    return _called(view.directory.unit(task.unit_id), at, to_text(task.unit_id)[:8])
+
+
 def _dispatch(tasks: Sequence[TaskRow], view: labels.ViewContext) -> ui.TimelineStep:
+    at = tasks[0].given_at
     lead, co = (
-        "、".join(view.unit(task.unit_id) for task in tasks if (task.role == "co") is is_co)
+        tuple(_unit(task, at, view) for task in tasks if (task.role == "co") is is_co)
         for is_co in (False, True)
     )
     words = _("交办：主办%(lead)s", lead=lead)
@@ -70,7 +83,7 @@ def _dispatch(tasks: Sequence[TaskRow], view: labels.ViewContext) -> ui.Timeline
         words = _("交办：主办%(lead)s，会办%(co)s", lead=lead, co=co)
     elif len(tasks) > 1:
         words = _("交办：%(lead)s分别办理", lead=lead)
-    return _done(words, tasks[0].given_at, view.organ(tasks[0].organ_id))
+    return _done(words, at, _organ(tasks[0].organ_id, at, view))
 
 
 def _done(what: Text, at: datetime, who: Text = "", link: ui.Link | None = None) -> ui.TimelineStep:
@@ -90,7 +103,8 @@ def _entry(entry: TimelineEntryRow, case: Case, view: labels.ViewContext) -> ui.
 
 def _actor(entry: TimelineEntryRow, case: Case, view: labels.ViewContext) -> Text:
     task = case.tasks.get(entry.task_id) if entry.task_id else None
-    unit = view.unit(task.unit_id) if task else ""
+    at = entry.happened_at
+    unit = _unit(task, at, view) if task else ""
     if case.row.confidential and entry.type in BY_PROPOSER:
         return _("提出人")
     try:
@@ -99,8 +113,9 @@ def _actor(entry: TimelineEntryRow, case: Case, view: labels.ViewContext) -> Tex
         if entry.actor != "tracker":
             return _("提出人")
         return _("系统，对%(unit)s", unit=unit) if unit else _("系统")
-    who = " ".join(part for part in (unit, person.name if person else "") if part)
-    return who or _("提出人")
+    if unit and person:
+        return Sentence("%(unit)s %(person)s", {"unit": unit, "person": label_at(person, at)})
+    return unit or _called(person, at) or _("提出人")
 
 
 def _to_come(case: Case) -> Iterator[ui.TimelineStep]:

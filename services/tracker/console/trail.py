@@ -11,7 +11,6 @@ from services.tracker.actions import CaseActions
 from services.tracker.console import labels
 from services.tracker.console.pages import CONSOLE
 from services.tracker.domain.context import last_day
-from services.tracker.domain.model import Case
 from shared.contracts import tracker as events
 from shared.contracts.envelope import Event
 from shared.directory import DirectoryCopy
@@ -50,10 +49,10 @@ CASE_STATES: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Describer:
-    """Describes the events of one case; `units` holds the name of each task's unit."""
+    """Describes the events of one case; `units` holds the unit of each task."""
 
     names: Names
-    units: Mapping[Id, str]
+    units: Mapping[Id, Id]
 
     def __call__(self, event: Event) -> Description:
         task_id: Id | None = getattr(event, "task_id", None)
@@ -65,10 +64,13 @@ class Describer:
                 act = _("定下期限")
             case events.CaseText():
                 act = _("写下的文字")
-        return Description(act, self.unit(task_id), tuple(self._values(event)))
+        return Description(act, self.unit(task_id, event), tuple(self._values(event)))
 
-    def unit(self, task_id: Id | None) -> str:
-        return self.units.get(task_id, to_text(task_id)[:8]) if task_id else ""
+    def unit(self, task_id: Id | None, event: Event) -> Text:
+        """Name the unit of a task as it was called at an event."""
+        return (
+            self.names.place(self.units.get(task_id, task_id), event.occurred_at) if task_id else ""
+        )
 
     def _values(self, event: Event) -> Iterator[TrailField]:
         yield from _states(event)
@@ -83,7 +85,7 @@ class Describer:
             case events.SupervisionRaised() | events.SupervisionDecided():
                 yield from self._supervision(event)
             case events.TaskObjected(suggested_unit=bytes() as wanted):
-                yield TrailField(_("建议改由"), self.names.place(wanted))
+                yield TrailField(_("建议改由"), self.names.place(wanted, event.occurred_at))
             case events.DeadlineBreached() | events.CaseUrged():
                 yield TrailField(_("哪一步"), labels.NEXT.get(event.clock, event.clock))
             case events.ContactLogged():
@@ -96,7 +98,7 @@ class Describer:
             place = one.clock, one.subject_id, one.round
             name: Text = labels.DEADLINES[one.clock]
             if one.subject_id in self.units:
-                unit = self.unit(one.subject_id)
+                unit = self.unit(one.subject_id, event)
                 name = _("%(due)s（%(unit)s）", due=name, unit=unit)
             yield TrailField(name, last_day(one.due_at), place)
 
@@ -114,7 +116,9 @@ class Describer:
         if event.granted:
             yield TrailField(_("督办"), labels.LEVELS[event.level], "supervision")
         if event.leader:
-            yield TrailField(_("领衔督办"), self.names.who(event.leader), "leader")
+            yield TrailField(
+                _("领衔督办"), self.names.who(event.leader, event.occurred_at), "leader"
+            )
 
 
 def _states(event: Event) -> Iterator[TrailField]:
@@ -167,7 +171,7 @@ async def find_trail(actions: CaseActions, by: Actor, key: Id) -> TrailSubject:
     case, names, item = details.case, Names(details.directory), to_text(key)
     if case.row.confidential:
         emitted = hidden(emitted, _by_proposer)
-    describe = Describer(names, units_of(case, names))
+    describe = Describer(names, {key: task.unit_id for key, task in case.tasks.items()})
     crumbs = (
         ui.Crumb(_("办件"), "/tracker/cases"),
         ui.Crumb(case.row.number or item[:8], f"/tracker/items/{item}"),
@@ -188,10 +192,6 @@ def _by_proposer(event: Event) -> bool:
     """Whether a proposer's own rating caused the event."""
     is_rating = isinstance(event, events.CaseRated | events.RatingRefused)
     return is_rating or (isinstance(event, events.CaseClosed) and event.how == "rated")
-
-
-def units_of(case: Case, names: Names) -> Mapping[Id, str]:
-    return {key: names.place(task.unit_id) for key, task in case.tasks.items()}
 
 
 def routes(actions: CaseActions, copy: DirectoryCopy, officer: CurrentActor) -> APIRouter:

@@ -84,7 +84,9 @@ class AccessLogPages:
         log = self._log
         return AccessLine(
             at=row.accessed_at,
-            who=Names(directory).who(row.actor) if row.person_id else _("服务器命令行"),
+            who=Names(directory).who(row.actor, row.accessed_at)
+            if row.person_id
+            else _("服务器命令行"),
             subject=log.find(by, directory, row),
             fields=[log.fields[name] for name in row.fields],
             reason=log.reasons[row.reason],

@@ -7,6 +7,7 @@ import pytest
 
 from services.tracker.console import trail
 from shared.contracts.intake import ItemErased
+from shared.contracts.router import FormerName
 from shared.features import trail as trail_pages
 from shared.ids import named_id, to_text
 from shared.tables.files import decoded, unguarded
@@ -15,7 +16,7 @@ from tests.support.refusals import problem
 from tests.support.shanghai import at
 from tests.support.tracker.acts import answer
 from tests.support.tracker.desk import NAMES, Desk, person_id
-from tests.support.tracker.play import ITEM, accepted, dispatched, rating, submitted
+from tests.support.tracker.play import ITEM, UNIT, accepted, dispatched, rating, submitted
 
 TRAIL = f"/items/{to_text(ITEM)}/trail"
 NOTHING = f"/items/{to_text(named_id('item', 'none'))}/trail"
@@ -138,3 +139,32 @@ async def test_of_a_confidential_case_nobody_is_named_by_their_rating(desk: Desk
         assert {one["谁"] for one in told if one["做了什么"] == act} == {"提出人"}
     page = (await desk.page("clerk", f"/items/{to_text(ITEM)}")).text
     assert ("提出人评价" in page, "co_clerk" in page) == (True, False)
+
+
+async def test_after_a_rename_the_past_keeps_the_names_of_its_day(given: Desk) -> None:
+    await given.act("clerk", "sign")
+    directory = given.service.copy.snapshot
+    renamed = []
+    for key, entry in (
+        (UNIT, directory.unit(UNIT)),
+        (person_id("clerk"), directory.person(person_id("clerk"))),
+    ):
+        assert entry is not None
+        label = {
+            "name": f"新{entry.name}",
+            **({"short_name": f"新{entry.name}"} if key == UNIT else {}),
+        }
+        former = (FormerName(name=entry.name, until=at("2022-09-10 09:00")),)
+        renamed.append((key, entry.model_copy(update=label | {"former_names": former})))
+    await given.hear_all(renamed)
+    await given.service.copy.refresh()
+    (signed,) = [
+        one for one in await rows(given) if one["内容"] == "进度" and one["做了什么"] == "已签收"
+    ]
+    unit, clerk = "区供电公司（现新区供电公司）", f"{NAMES['clerk']}（现新{NAMES['clerk']}）"
+    assert (signed["谁"], signed["关于"]) == (clerk, unit)
+    page = (await given.page("clerk", f"/items/{to_text(ITEM)}")).text
+    for shown in (f"交办：主办{unit}", f"{unit} {clerk}"):
+        assert shown in page, shown
+    english = (await given.page("dispatcher", TRAIL, "en")).text
+    assert "区供电公司 (now 新区供电公司)" in english

@@ -63,7 +63,7 @@ def test_of_erased_words_nothing_is_left_but_that_they_were_there() -> None:
 
 def test_a_system_part_a_stranger_and_a_word_are_named_as_well_as_can_be() -> None:
     names = Names(Directory())
-    assert names.who("tracker") == _("系统")
-    assert names.who("officer-7") == "officer-7"
-    assert names.who("0199d0d1-c1a2-7b3c-8d4e-5f60718293a4") == "0199d0d1"
-    assert names.who("") == ""
+    assert names.who("tracker", NOW) == _("系统")
+    assert names.who("officer-7", NOW) == "officer-7"
+    assert names.who("0199d0d1-c1a2-7b3c-8d4e-5f60718293a4", NOW) == "0199d0d1"
+    assert names.who("", NOW) == ""

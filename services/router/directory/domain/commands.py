@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from services.router.directory.domain import refusals
-from services.router.directory.domain.model import Entry, EntryRow
+from services.router.directory.domain.model import Entry, EntryRow, with_former_names
 from services.router.directory.domain.rights import AdminScope, EditContext, EntryContext, reaches
 from services.router.directory.domain.role_holders import (
     NoPlace,
@@ -388,5 +388,7 @@ def decide(state: Entry, given: Input, context: EntryContext) -> tuple[Entry, Se
     entry = given.entry_after(state.row, context)
     if state.row.holds(entry):
         return state, ()
+    if state.row.type:
+        entry = with_former_names(state.row.event, entry, context.now)
     kept = {"type": entry.type, "body": entry.model_dump_json(exclude_none=True)}
     return replace(state, row=state.row.model_copy(update=kept)), (entry,)

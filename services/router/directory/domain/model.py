@@ -7,8 +7,10 @@ from functools import cached_property
 from typing import Any
 
 from shared.contracts.envelope import Event
+from shared.contracts.router import FormerName
 from shared.contracts.topics import ROUTER_DIRECTORY
 from shared.directory.snapshot import Directory
+from shared.directory.succession import Named, label_of
 from shared.ids import Id
 from shared.messaging.subject import State, StateRow
 
@@ -16,7 +18,7 @@ OUTSIDE_KIND = "province"
 """The kind of the one unit of a province: all offices outside the city."""
 OFFICE_KIND = "township_gov"
 """The kind of the one office of a township or street."""
-_STAMPS = frozenset({"occurred_at", "actor"})
+_STAMPS = frozenset({"occurred_at", "actor", "former_names"})
 
 
 class EntryRow(StateRow):
@@ -51,6 +53,16 @@ class DirectoryState:
 def read_entry(kind: str, body: str | bytes) -> Event:
     """Parse a stored entry; fields of an older schema are ignored."""
     return ROUTER_DIRECTORY.types[kind].model_validate_json(body, extra="ignore")
+
+
+def with_former_names(before: Event, after: Event, now: datetime) -> Event:
+    """Keep what an entry was called, also the name that a change takes away."""
+    if not isinstance(before, Named) or not isinstance(after, Named):
+        return after
+    former = before.former_names
+    if label_of(before) != label_of(after):
+        former = (*former, FormerName(name=label_of(before), until=now))
+    return after.model_copy(update={"former_names": former})
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +112,7 @@ def revisions(versions: Iterable[EntryVersion]) -> list[Revision]:
 
 
 def changes_of(before: Event, after: Event) -> Iterator[FieldChange]:
-    """Compare two states of an entry field by field, without its author and time."""
+    """Compare two states of an entry field by field, without author, time and former names."""
     for name in type(after).model_fields:
         old, new = getattr(before, name, None), getattr(after, name)
         if name in _STAMPS or old == new:

@@ -15,6 +15,7 @@ from services.router.routing.domain.views import ObjectionView, ProposalView, Qu
 from services.router.settings import RouterSettings
 from shared.calendar import Deadline, Limit, deadline, local_day
 from shared.directory import Directory
+from shared.directory.succession import label_at
 from shared.ids import Id, from_text
 from shared.text import Bilingual, Sentence, Text, _, n_
 from shared.web import components as ui
@@ -247,7 +248,7 @@ def _decided(one: ReasonRow, directory: Directory) -> Sentence:
     person = directory.person(one.confirmed_by) if one.confirmed_by else None
     return _(
         "%(who)s，%(level)s，%(at)s",
-        who=person.name if person else _("系统"),
+        who=label_at(person, one.decided_at) if person else _("系统"),
         level=level_words(directory, one.level),
         at=one.decided_at,
     )

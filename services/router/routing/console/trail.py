@@ -25,7 +25,7 @@ from shared.features.trail import (
 )
 from shared.ids import Id, to_text
 from shared.rights import Action
-from shared.text import Sentence, _
+from shared.text import Sentence, Text, _, listed
 from shared.web import components as ui
 from shared.web import links
 from shared.web.actor import Actor, CurrentActor
@@ -43,17 +43,20 @@ TITLES: Mapping[str, Sentence] = {
 
 @dataclass(frozen=True, slots=True)
 class Describer:
-    """Describes the events of one item; `units` has the name of each task's unit."""
+    """Describes the events of one item; `units` has the unit of each task."""
 
     names: Names
-    units: Mapping[Id, str]
+    units: Mapping[Id, Id]
 
     def __call__(self, event: Event) -> Description:
-        about = self.unit(event.task_id) if isinstance(event, events.ObjectionRefused) else ""
+        about = (
+            self.unit(event.task_id, event) if isinstance(event, events.ObjectionRefused) else ""
+        )
         return Description(TITLES[event.type], about, tuple(self._values(event)))
 
-    def unit(self, task_id: Id) -> str:
-        return self.units.get(task_id, to_text(task_id)[:8])
+    def unit(self, task_id: Id, event: Event) -> Text:
+        """Name the unit of a task as it was called at an event."""
+        return self.names.place(self.units.get(task_id, task_id), event.occurred_at)
 
     def _values(self, event: Event) -> Iterator[TrailField]:
         match event:
@@ -61,11 +64,14 @@ class Describer:
                 levels = (event.to_level, event.from_level)
                 now, before = (level_words(self.names.directory, one) for one in levels)
                 yield TrailField(_("由谁交办"), now, "level", was=before)
-                yield TrailField(_("交办机构"), self.names.place(event.organ_id), "organ")
+                yield TrailField(
+                    _("交办机构"), self.names.place(event.organ_id, event.occurred_at), "organ"
+                )
             case events.ItemDispatched():
                 yield from self._dispatched(event)
             case events.AssignmentRehomed():
-                now_at, was_at = map(self.names.place, (event.to_unit, event.from_unit))
+                moved = (event.to_unit, event.from_unit)
+                now_at, was_at = (self.names.place(one, event.occurred_at) for one in moved)
                 yield TrailField(_("承办单位"), now_at, was=was_at)
             case events.AssignmentText():
                 for n, one in enumerate(event.reasons):
@@ -79,14 +85,17 @@ class Describer:
 
     def _dispatched(self, event: events.ItemDispatched) -> Iterator[TrailField]:
         """Name the units; in an open item it may be one that replaces another."""
-        named = [(task.role == "co", self.names.place(task.unit_id)) for task in event.tasks]
-        others = "、".join(unit for is_co, unit in named if not is_co)
-        co = "、".join(unit for is_co, unit in named if is_co)
+        at = event.occurred_at
+        named = [(task.role == "co", self.names.place(task.unit_id, at)) for task in event.tasks]
+        others = [unit for is_co, unit in named if not is_co]
+        co = [unit for is_co, unit in named if is_co]
         if event.replaces is not None:
-            yield TrailField(_("承办单位"), others or co, was=self.unit(event.replaces))
+            yield TrailField(
+                _("承办单位"), listed(others or co), was=self.unit(event.replaces, event)
+            )
         else:
-            yield TrailField(_("主办单位"), others, "lead")
-            yield TrailField(_("会办单位"), co or None, "co")
+            yield TrailField(_("主办单位"), listed(others), "lead")
+            yield TrailField(_("会办单位"), listed(co) if co else None, "co")
         yield TrailField(_("事项"), self.names.matter(event.matter_code), "matter")
         yield TrailField(_("难易"), COMPLEXITIES[event.complexity], "complexity")
         yield TrailField(_("第几次交办"), event.dispatch_no, "dispatch_no")
@@ -103,7 +112,7 @@ class ItemTrail:
         item, emitted = await self._actions.read_trail(key, by, MAX_ROWS)
         directory = self._copy.snapshot
         names, item_id = Names(directory), to_text(key)
-        units = {task.task_id: names.place(task.unit_id) for task in item.tasks}
+        units = {task.task_id: task.unit_id for task in item.tasks}
         code = item.row.number or item_id[:8]
         return TrailSubject(
             name=_("交办记录"),
