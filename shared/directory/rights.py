@@ -99,11 +99,14 @@ Holders = Mapping[tuple[Role, Id], Sequence[Id]]
 
 def holders(directory: Directory, today: date) -> Holders:
     """List by role and organ, unit or station the people who may act there that day."""
+    if today in directory.holders_on:
+        return directory.holders_on[today]
     found: dict[tuple[Role, Id], list[Id]] = {}
     for person_id in directory.officers:
         for grant in grants_of(directory, person_id, today):
             if place := grant.organ_id or grant.unit_id or grant.station_id:
                 found.setdefault((grant.role, place), []).append(person_id)
+    directory.holders_on[today] = found
     return found
 
 

@@ -273,6 +273,11 @@ class Directory:
         held = chain(self.people.by_role.values(), self.people.by_principal.values())
         return sorted(set(chain.from_iterable(held)))
 
+    @cached_property
+    def holders_on(self) -> dict[date, Mapping[tuple[Role, Id], Sequence[Id]]]:
+        """Cache of `rights.holders`, by day."""
+        return {}
+
     def session_pems(self) -> list[bytes]:
         """List the public keys that may have signed a session, live ones only."""
         keys = self._all(DirectorySessionKey).values()
