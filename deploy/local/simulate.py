@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import zip_longest
 from pathlib import Path
 
 import asyncpg
@@ -144,7 +145,16 @@ def _plan(wish: Wish, cast: Cast, texts: Sequence[Words]) -> Plan:
         for code, division in sorted(cast.stations.items())
         for _ in range(LIVELY if cast.filer(division) == lively else 1)
     ]
-    return Author(wish.seed, Calendar({}), stations, texts).write(wish.items, first, yesterday)
+    author = Author(wish.seed, Calendar({}), stations, _around(cast), texts)
+    return author.write(wish.items, first, yesterday)
+
+
+def _around(cast: Cast) -> list[str]:
+    """List the stations in turn, one of each county after the other."""
+    counties: dict[str, list[str]] = {}
+    for code, division in sorted(cast.stations.items()):
+        counties.setdefault(cast.filer(division), []).append(code)
+    return [code for turn in zip_longest(*counties.values()) for code in turn if code]
 
 
 def _months_before(day: date, months: int) -> date:

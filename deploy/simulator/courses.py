@@ -1,11 +1,12 @@
 """The story of one item: from a station over its organ to the unit that answers, and back."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from http import HTTPStatus
 
 from deploy.simulator.city import Json, Person
-from deploy.simulator.plan import ItemPlan
+from deploy.simulator.plan import ItemPlan, Step
 from deploy.simulator.stage import AFTERNOON, MORNING, World, moment
 from shared.calendar import Limit, deadline
 from shared.contracts.codes import Outcome, RatingResult
@@ -60,6 +61,10 @@ SILENCE_DAYS = 4
 PROMISED = ("in_progress", "planned")
 
 
+class LeftOpen(Exception):
+    """The next step is nobody's in the play."""
+
+
 class ItemCourse:
     def __init__(self, world: World, plan: ItemPlan) -> None:
         self.world, self.plan = world, plan
@@ -73,18 +78,32 @@ class ItemCourse:
         self.replies = 0
 
     async def run(self) -> None:
-        """Play until the item is closed, or the play is over."""
+        """Play until the item is closed, the step where it is left open, or the end of the play."""
         at = MORNING if self.plan.number % 3 else AFTERNOON
         await self.world.stage.until(moment(self.plan.typed, at))
+        with suppress(LeftOpen):
+            await self._play()
+
+    async def _play(self) -> None:
         await self._send()
+        self._before("accept")
         await self.world.stage.later(self.plan.accept_after)
         if not await self._take_in():
             return
+        self._before("escalate")
         await self.world.stage.later(self.plan.dispatch_after)
         if await self._give_out():
             await self._sign()
+            self._before("reply")
             await self._answer(self.plan.outcome, self.plan.reply_after)
+            self._before("rate")
             await self._conclude(self.plan.outcome, self.plan.rating)
+
+    def _before(self, step: Step) -> None:
+        """Raise LeftOpen where the plan leaves this step to be done."""
+        if self.plan.left_at == step:
+            self._say("left_open")
+            raise LeftOpen
 
     def _say(self, what: str) -> None:
         self.world.tally.happened[what] += 1
@@ -175,6 +194,7 @@ class ItemCourse:
             if self.level == "city":
                 self.world.tally.count("C5", self.filer, self.item)
             await self.world.stage.later(0)
+        self._before("dispatch")
         body = {
             "lead": line["proposal"]["lead"]["unit_id"],
             "co": [unit["unit_id"] for unit in line["proposal"]["co"]],
@@ -184,6 +204,7 @@ class ItemCourse:
             body |= {"lead": self.world.cast.unit(self.world.cast.city, "econ_it"), "co": []}
         await self._decide("dispatch", body)
         self._say("dispatched")
+        self._before("sign")
         await self.world.stage.later(self.plan.sign_after)
         self.lead = body["lead"]
         if self.world.cast.clerk(self.lead) is None:
@@ -193,7 +214,8 @@ class ItemCourse:
 
     @property
     def _needs_an_office_here(self) -> bool:
-        return bool(self.plan.objection) or self.plan.rating == "dissatisfied"
+        plan = self.plan
+        return bool(plan.objection or plan.left_at) or plan.rating == "dissatisfied"
 
     @property
     def _dispatcher(self) -> Person:
@@ -234,7 +256,8 @@ class ItemCourse:
         if self.plan.objection:
             await self._object()
         for task in await self._look():
-            await self._help(task)
+            if self.plan.left_at != "reply":
+                await self._help(task)
         if self.own["state"] != "given":
             self._say("signed_by_silence")
         elif self.plan.signs:
@@ -252,6 +275,7 @@ class ItemCourse:
         body = {"reason": LINES["object"], "suggested_unit": other}
         await self._task(self.world.cast.head(self.lead), self.own, "object", body)
         self._say("objected")
+        self._before("decide_objection")
         await self.world.stage.later(self.plan.decide_after)
         if self.plan.decide_after > 1:
             self.world.tally.late.add(self.item)
@@ -271,6 +295,7 @@ class ItemCourse:
         await self._task(self._clerk, self.own, "contact", contact)
         await self.world.stage.later(after)
         await self._task(self._clerk, self.own, "draft", self._draft(outcome))
+        self._before("sign_off")
         await self.world.stage.later(0)
         await self._task(self.world.cast.head(self.lead), self.own, "sign-off")
         if self.world.due.pop(self.item) <= self.world.stage.now:

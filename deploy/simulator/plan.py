@@ -4,6 +4,7 @@ import csv
 import gzip
 import random
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -16,6 +17,19 @@ from shared.contracts.codes import ActivityKind, ItemType, Outcome, RatingResult
 EXAMPLES = Path(__file__).parents[2] / "services/router/seed/matters_examples.csv"
 LEAST_SHARE = 0.04
 """Each of the play's troubles is dealt to at least this share of the items."""
+TOLD = 12
+"""So many items at least are played to their end; of the others, up to half are left open."""
+Step = Literal[
+    "accept", "escalate", "dispatch", "sign", "reply", "sign_off", "decide_objection", "rate"
+]
+LEFT: Sequence[tuple[Step, int]] = (
+    ("dispatch", 2), ("sign", 2), ("accept", 1), ("reply", 5), ("escalate", 2), ("sign_off", 6),
+    ("decide_objection", 4), ("rate", 7), ("sign", 3), ("reply", 8),
+)  # fmt: skip
+"""At which step open items are left, in turn, and how many working days before the end they begin.
+
+There are ten: one more or less than the nine counties, so that each gets every step.
+"""
 ENTERPRISES = 300
 _LINE = 24
 _STOPS = re.compile("[，。；？！]")
@@ -29,6 +43,7 @@ class Words:
     title: str
     body: str
     place: str = ""
+    matter: str = ""
 
 
 @dataclass(slots=True)
@@ -36,6 +51,7 @@ class ItemPlan:
     """One item's course; `…_after` are working days after the step before.
 
     `same_as` is the number of the item it turns out to be the same as: it is merged into that.
+    `left_at` is the step that nobody takes within the play.
     """
 
     number: int
@@ -63,6 +79,7 @@ class ItemPlan:
     sent_again: bool = False
     same_as: int | None = None
     objection: Literal["", "reassign", "refuse"] = ""
+    left_at: Step | None = None
 
     @property
     def is_typed_late(self) -> bool:
@@ -103,11 +120,16 @@ class Plan:
 
 @dataclass
 class Author:
-    """Writes plans; the same seed, texts, stations and days give the same plan."""
+    """Writes plans; the same seed, texts, stations and days give the same plan.
+
+    `stations` speak at random, one that stands in it twice twice as often; `around` has each of
+    them once, in the order in which open items are left at them.
+    """
 
     seed: int
     calendar: Calendar
     stations: Sequence[str]
+    around: Sequence[str]
     texts: Sequence[Words]
     _random: random.Random = field(init=False)
 
@@ -119,7 +141,9 @@ class Author:
         days = [first + timedelta(n) for n in range((last - first).days + 1)]
         working = [day for day in days if self.calendar.is_working_day(day)]
         plans = [self._item(number, working) for number in range(items)]
-        self._trouble(plans, last)
+        left = max(0, min(items // 2, items - TOLD))
+        self._trouble(plans[left:], last, -(-items * round(LEAST_SHARE * 100) // 100))
+        self._leave_open(plans[:left], working)
         activities = [self._activity(number, days) for number in range(items // 3 + 1)]
         return Plan(
             self.seed,
@@ -167,9 +191,23 @@ class Author:
         fitting = [one for one in self.texts if station.startswith(one.place)]
         return fitting[number % len(fitting)]
 
-    def _trouble(self, plans: Sequence[ItemPlan], last: date) -> None:
-        """Deal the troubles out so that each has its share however small the play is."""
-        share = max(1, -(-len(plans) * round(LEAST_SHARE * 100) // 100))
+    def _leave_open(self, plans: Sequence[ItemPlan], working: Sequence[date]) -> None:
+        """Spread what is left to do over stations, steps and matters, and so over the offices."""
+        used: Counter[str] = Counter()
+        for n, plan in enumerate(plans):
+            plan.station = self.around[n % len(self.around)]
+            fitting = [one for one in self.texts if plan.station.startswith(one.place)]
+            plan.words = min(fitting, key=lambda one: used[one.matter])
+            used[plan.words.matter] += 1
+            plan.left_at, ago = LEFT[n % len(LEFT)]
+            plan.happened = plan.typed = working[-min(ago, len(working))]
+            plan.accept_after = plan.sign_after = plan.contact_after = 0
+            plan.dispatch_after = plan.reply_after = 1
+            plan.signs, plan.on_spot, plan.rejected, plan.returned = True, False, False, False
+            plan.objection = "refuse" if plan.left_at == "decide_objection" else ""
+
+    def _trouble(self, plans: Sequence[ItemPlan], last: date, share: int) -> None:
+        """Deal each trouble out to `share` items, however small the play is."""
         by_day = sorted(plans, key=lambda plan: (plan.happened, plan.number))
         early = by_day[: max(7 * share + 3, len(plans) // 2)]
         dealt = self._dealt(early)
@@ -243,7 +281,7 @@ def read_texts(file: Path | None) -> list[Words]:
     if file is None:
         with EXAMPLES.open(encoding="utf-8", newline="") as lines:
             return [
-                Words(headline(row["text"]), row["text"], row["place_hint"])
+                Words(headline(row["text"]), row["text"], row["place_hint"], row["matter_code"])
                 for row in csv.DictReader(lines)
             ]
     opened = gzip.open if file.suffix == ".gz" else open

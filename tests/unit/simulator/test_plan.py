@@ -1,14 +1,16 @@
 """The script of the play: the same seed, the same script, and trouble enough in every size."""
 
 import gzip
+from collections import Counter
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from deploy.simulator.plan import (
     EXAMPLES,
+    LEFT,
     Author,
     ItemPlan,
     Plan,
@@ -33,7 +35,7 @@ TROUBLES: dict[str, Callable[[ItemPlan], bool]] = {
 
 
 def written(items: int, seed: int = 1) -> Plan:
-    author = Author(seed, Calendar({}), STATIONS, read_texts(None))
+    author = Author(seed, Calendar({}), STATIONS, STATIONS, read_texts(None))
     return author.write(items, FIRST, LAST)
 
 
@@ -124,3 +126,15 @@ def test_the_text_of_an_item_names_no_place_but_one_its_station_lies_in() -> Non
     plans = written(500).items
     assert all(plan.station.startswith(plan.words.place) for plan in plans)
     assert {plan.words.place for plan in plans} > {""}
+
+
+@pytest.mark.parametrize("items", [20, 40, 150, 500])
+def test_the_played_month_leaves_work_at_every_step_and_spreads_it(items: int) -> None:
+    left = [plan for plan in written(items).items if plan.left_at]
+    assert len(left) >= min(items // 2, items - 12)
+    stations = Counter(plan.station for plan in left)
+    assert max(stations.values()) - min(stations[code] for code in STATIONS) <= 1
+    if len(left) >= len(LEFT):
+        assert {plan.left_at for plan in left} == {step for step, _ago in LEFT}
+    assert len({plan.words.matter for plan in left}) >= min(len(left), 100)
+    assert all(plan.happened > LAST - timedelta(20) for plan in left)
