@@ -144,16 +144,17 @@ def _directory(it: Parts) -> Sequence[APIRouter]:
 
 def _identity(it: Parts, sessions: Sessions) -> Sequence[APIRouter]:
     settings, db, copy, officer = it.settings, it.messaging.db, it.copy, it.officer
-    rule = LockRule(settings.sign_in_failures, timedelta(minutes=settings.sign_in_lock_minutes))
+    rule = LockRule(
+        settings.sign_in_failures,
+        settings.sign_in_failures_in_all,
+        timedelta(minutes=settings.sign_in_lock_minutes),
+    )
     seal = seal_of(settings.seal_key_file, create=settings.is_development)
     accounts = Authenticator(db, copy, rule, seal)
     trial, limit = settings.is_development, RateLimit(settings.sign_ins_per_minute)
-    of_account = RateLimit(settings.sign_ins_per_account), RateLimit(settings.sign_in_failures)
     client = _oidc_client(settings)
     provider = client is not None
-    entrance = sign_in.SignInPages(
-        accounts, sessions, limit, of_account, trial=trial, provider=provider
-    )
+    entrance = sign_in.SignInPages(accounts, sessions, limit, trial=trial, provider=provider)
     execute = partial(it.messaging.execute_all, it.entries)
     admin = account_admin.AccountPages(db, copy, execute, accounts.hashed, sessions.limits)
     mine = my_account.MyAccountPages(db, copy, accounts, sessions, trial=trial)

@@ -165,9 +165,11 @@ def list_accounts() -> None:
         async with _opened() as (it, state, now):
             async with it.db.begin() as tx:
                 rows = await identity_store.list_accounts(tx)
+                locks = await identity_store.list_source_locks(tx)
             for row in rows:
                 person = state.directory.person(row.person)
-                typer.echo(f"{row.name}\t{person.code if person else '–'}\t{row.state(now)}")
+                stands = row.state(now, locks.get(row.person, ()))
+                typer.echo(f"{row.name}\t{person.code if person else '–'}\t{stands}")
 
     asyncio.run(work())
 

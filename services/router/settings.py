@@ -25,13 +25,13 @@ class RouterSettings(SharedSettings):
     session_hours: int = Field(8, ge=1, le=12)
     """Hours after which any session ends."""
     sign_in_failures: int = Field(5, ge=1, le=20)
-    """Wrong passwords after which an account is locked."""
+    """Wrong passwords after which an account is locked for the address they came from."""
+    sign_in_failures_in_all: int = Field(100, ge=20)
+    """Wrong passwords from all addresses together that lock an account for unknown browsers."""
     sign_in_lock_minutes: int = Field(15, ge=1)
-    """Minutes of an account's first lock; each further one lasts longer."""
+    """Minutes of a first lock; each further one lasts longer."""
     sign_ins_per_minute: int = Field(60, ge=1)
     """Sign-ins that one network address may try a minute."""
-    sign_ins_per_account: int = Field(20, ge=1)
-    """Sign-ins that may be tried a minute with one account's name."""
     first_account: str = Field("", pattern=r"^([A-Za-z0-9][A-Za-z0-9_.@-]{1,63})?$")
     """Name of the first administrator's account; without one, a new system makes one up."""
     address: str = Field("", validation_alias="JIANYI_ADDRESS")

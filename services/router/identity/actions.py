@@ -37,6 +37,8 @@ from shared.web.session import COOKIE, Session, SessionExpired, Signer, clear_se
 CONCURRENCY = 2
 """Passwords hashed at a time: each takes 19 MiB and a core."""
 MAX_PROGRAM = 200
+BROWSER_LASTS = 365 * 86_400
+"""Seconds for which an account recognises a browser."""
 Execute = Callable[[Sequence[Command], OnBegin], Awaitable[object]]
 """Carries out commands on directory entries in one transaction, after the given first step."""
 
@@ -50,28 +52,26 @@ class Authenticator:
         self._db, self._copy, self._rule, self._seal = db, copy, rule, seal
         self._slots = asyncio.Semaphore(CONCURRENCY)
 
-    async def is_known(self, name: str, browser: str) -> bool:
-        """Whether somebody signed in to this account with the browser that keeps this."""
-        if not browser:
-            return False
-        async with self._db.begin() as tx:
-            row = await store.find_account(tx, name.strip().lower())
-        return row is not None and self._opened(row.person, browser) == accounts.known_browser(row)
+    def remember_browser(self, response: Response, row: accounts.AccountRow) -> None:
+        """Let the account recognise this browser from now on."""
+        response.set_cookie(
+            accounts.browser_cookie(row.name),
+            self._seal.seal(row.person, accounts.new_browser(row)),
+            max_age=BROWSER_LASTS,
+            path="/",
+            secure=True,
+            httponly=True,
+            samesite="lax",
+        )
 
-    def remember_browser(self, row: accounts.AccountRow) -> str:
-        """Seal what makes a browser known."""
-        return self._seal.seal(row.person, accounts.known_browser(row))
-
-    async def attempt(
-        self, given: accounts.Credentials, address: str, *, known: bool = False
-    ) -> accounts.Attempt:
+    async def attempt(self, given: accounts.Credentials, request: Request) -> accounts.Attempt:
         """Judge and record an attempt; all refusals take the same time."""
         name = given.name.strip().lower()
         proved_hash = await self._proved_hash(name, given)
         async with self._db.begin() as tx:
-            attempt = await self._judge(tx, name, proved_hash, given, known=known)
+            attempt = await self._judge(tx, name, proved_hash, given, request)
             person = attempt.account.person if attempt.account else None
-            await record_sign_in(tx, person, "password", attempt.result, address)
+            await record_sign_in(tx, person, "password", attempt.result, address_of(request))
         return attempt
 
     async def _proved_hash(self, name: str, given: accounts.Credentials) -> str | None:
@@ -91,8 +91,7 @@ class Authenticator:
         name: str,
         proved_hash: str | None,
         given: accounts.Credentials,
-        *,
-        known: bool,
+        request: Request,
     ) -> accounts.Attempt:
         """Judge under the account's lock: concurrent attempts count one after the other."""
         row = await store.find_account(tx, name, lock=True)
@@ -105,12 +104,10 @@ class Authenticator:
             proved = totp.is_mfa_ticket(ticket, row, now)
         factor = await store.totp_of(tx, row.person)
         if not proved or factor is None or factor.confirmed_at is None:
-            row, result = self._rule.judge(row, now, proved=proved, known=known)
-            await store.save_account(tx, row)
-            return accounts.Attempt(result, row)
+            return accounts.Attempt(await self._count(tx, row, request, proved=proved), row)
         ticket = self._seal.seal(row.person, totp.mfa_ticket(row, now))
         ticket = given.mfa_ticket or ticket
-        return await self._judge_code(tx, row, factor, given.code, ticket, known=known)
+        return await self._judge_code(tx, row, factor, given.code, ticket, request)
 
     async def _judge_code(
         self,
@@ -119,17 +116,34 @@ class Authenticator:
         factor: TotpRow,
         code: str,
         ticket: str,
-        *,
-        known: bool = False,
+        request: Request,
     ) -> accounts.Attempt:
         """Judge the code that follows a right password."""
         used = self._use_code(factor, code, tx)
         proved = used is not None or not code
-        row, result = self._rule.judge(row, tx.now, proved=proved, code=bool(code), known=known)
-        await store.save_account(tx, row)
+        result = await self._count(tx, row, request, proved=proved, code=bool(code))
         if used is not None and result in ("in", "replace"):
             await store.save_totp(tx, used)
         return accounts.Attempt(result, row, ticket)
+
+    async def _count(
+        self,
+        tx: Tx,
+        row: accounts.AccountRow,
+        request: Request,
+        *,
+        proved: bool,
+        code: bool = True,
+    ) -> accounts.Result:
+        """Judge an attempt by the locks of the account and of its source, and save both."""
+        cookie = request.cookies.get(accounts.browser_cookie(row.name), "")
+        browser = accounts.known_browser(row, self._opened(row.person, cookie))
+        source = browser or accounts.network_of(address_of(request))
+        lock = await store.source_lock(tx, row.person, source)
+        row, lock, result = self._rule.judge(row, lock, tx.now, proved=proved, code=code)
+        await store.save_account(tx, row)
+        await store.save_source_lock(tx, lock)
+        return result
 
     def _use_code(self, factor: TotpRow, code: str, tx: Tx) -> TotpRow | None:
         secret = self._opened(factor.person, factor.sealed)
@@ -141,8 +155,10 @@ class Authenticator:
         except WrongSeal:
             return None
 
-    async def set_password(self, account: accounts.AccountRow, password: str) -> Weakness | None:
-        """Set the password a person chose; returns why it was refused."""
+    async def set_password(
+        self, account: accounts.AccountRow, password: str
+    ) -> Weakness | accounts.AccountRow:
+        """Set the password a person chose; returns the account, or why it was refused."""
         person = self._copy.snapshot.person(account.person)
         weak = passwords.weakness(password, account.name, person.name if person else "")
         if weak:
@@ -150,9 +166,9 @@ class Authenticator:
         password_hash = await self.hashed(password)
         async with self._db.begin() as tx:
             row = await store.find_account(tx, account.name, lock=True)
-            if row is not None:
-                await store.save_account(tx, accounts.with_password(row, password_hash, tx.now))
-        return None
+            row = accounts.with_password(row or account, password_hash, tx.now)
+            await store.save_account(tx, row)
+        return row
 
     async def hashed(self, password: str) -> str:
         async with self._slots:
@@ -196,14 +212,14 @@ class Authenticator:
             await store.save_totp(tx, active)
         return codes
 
-    async def remove_totp(self, person: Id, code: str) -> bool:
+    async def remove_totp(self, person: Id, code: str, request: Request) -> bool:
         """Remove the second factor by a last code; wrong ones count as failed sign-ins."""
         async with self._db.begin() as tx:
             row = await store.account_of(tx, person, lock=True)
             factor = await store.totp_of(tx, person)
             if row is None or factor is None:
                 return False
-            attempt = await self._judge_code(tx, row, factor, code or "-", "")
+            attempt = await self._judge_code(tx, row, factor, code or "-", "", request)
             if attempt.result == "in":
                 await store.remove_totp(tx, person)
         return attempt.result == "in"
@@ -374,6 +390,8 @@ async def _change_account(tx: Tx, command: accounts.ManageAccount) -> None:
         await store.save_account(tx, after)
     if command.act == "remove_totp":
         await store.remove_totp(tx, command.person_id)
+    if command.act in accounts.UNLOCKING:
+        await store.drop_source_locks(tx, command.person_id)
     if command.act in accounts.ENDING:
         await store.drop_sessions(tx, command.person_id)
 

@@ -45,6 +45,18 @@ SELECT * FROM account ORDER BY name;
 -- name: any_account
 SELECT FROM account LIMIT 1;
 
+-- name: source_lock
+SELECT * FROM source_lock WHERE person = $1 AND source = $2;
+
+-- name: drop_source_locks
+DELETE FROM source_lock WHERE person = $1 AND ($2::text IS NULL OR source = $2);
+
+-- name: drop_quiet_locks
+DELETE FROM source_lock WHERE failed_at < $1;
+
+-- name: list_source_locks
+SELECT * FROM source_lock WHERE locked_until > $1 ORDER BY person, locked_until DESC, source;
+
 -- name: totp_of
 SELECT * FROM second_factor WHERE person = $1;
 

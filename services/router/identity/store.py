@@ -5,11 +5,13 @@ from datetime import datetime
 from pathlib import Path
 
 from services.router.identity.domain.accounts import (
+    LOCKS_KEPT,
     RECORDS_KEPT,
     AccountRow,
     SignInQuery,
     SignInRecord,
     SignInSummary,
+    SourceLock,
 )
 from services.router.identity.domain.sessions import (
     PROVIDER_LASTS,
@@ -26,6 +28,7 @@ SQL = load_queries(Path(__file__).with_name("queries.sql"))
 SESSION = Table("session", SessionRow, key=("sid",))
 AT_PROVIDER = Table("at_provider", AtProvider, key=())
 ACCOUNT = Table("account", AccountRow, key=("person",))
+SOURCE_LOCK = Table("source_lock", SourceLock, key=("person", "source"))
 SECOND_FACTOR = Table("second_factor", TotpRow, key=("person",))
 SIGN_IN_RECORD = Table("sign_in_record", SignInRecord, key=())
 
@@ -99,6 +102,33 @@ async def has_accounts(tx: Tx) -> bool:
     return bool(await tx.fetch(SQL["any_account"]))
 
 
+async def source_lock(tx: Tx, person: Id, source: str) -> SourceLock:
+    """Read the lock of a source, whose account is locked in the database."""
+    rows = read_rows(SourceLock, await tx.fetch(SQL["source_lock"], person, source))
+    return rows[0] if rows else SourceLock(person=person, source=source)
+
+
+async def save_source_lock(tx: Tx, lock: SourceLock) -> None:
+    """Write a lock, or delete one that counts nothing."""
+    if lock.failures or lock.locks:
+        await write_rows(tx, SOURCE_LOCK, [lock])
+    else:
+        await drop_source_locks(tx, lock.person, lock.source)
+
+
+async def drop_source_locks(tx: Tx, person: Id, source: str | None = None) -> None:
+    """Delete the lock of one source of an account, or of all."""
+    await tx.execute(SQL["drop_source_locks"], person, source)
+
+
+async def list_source_locks(tx: Tx) -> dict[Id, list[SourceLock]]:
+    """List the sources that are locked now, by person."""
+    found: dict[Id, list[SourceLock]] = {}
+    for lock in read_rows(SourceLock, await tx.fetch(SQL["list_source_locks"], tx.now)):
+        found.setdefault(lock.person, []).append(lock)
+    return found
+
+
 async def save_totp(tx: Tx, row: TotpRow) -> None:
     """Write a second factor; its account is locked."""
     await write_rows(tx, SECOND_FACTOR, [row])
@@ -119,6 +149,7 @@ async def add_sign_in_record(tx: Tx, record: SignInRecord) -> None:
 
 async def drop_old_records(tx: Tx) -> None:
     await tx.execute(SQL["drop_old_records"], tx.now - RECORDS_KEPT)
+    await tx.execute(SQL["drop_quiet_locks"], tx.now - LOCKS_KEPT)
 
 
 async def list_records(tx: Tx, query: SignInQuery, limit: int) -> list[SignInRecord]:

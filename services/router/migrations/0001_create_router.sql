@@ -128,6 +128,18 @@ CREATE TABLE account (
     changed_at timestamptz NOT NULL
 );
 
+-- Failed sign-ins with an account by source: an address, or a browser that signed in before.
+CREATE TABLE source_lock (
+    person uuid,
+    source text,
+    failures integer NOT NULL,
+    locks integer NOT NULL,
+    locked_until timestamptz,
+    failed_at timestamptz NOT NULL,
+    PRIMARY KEY (person, source)
+);
+CREATE INDEX source_lock_failed ON source_lock (failed_at);
+
 -- Second factors; the secret is sealed, recovery codes are hashed.
 CREATE TABLE second_factor (
     person uuid PRIMARY KEY,

@@ -13,7 +13,12 @@ from deploy.local.servers import Servers
 from services.router import app
 from services.router.identity import store
 from services.router.identity.domain import passwords
-from services.router.identity.domain.accounts import RECORDS_KEPT, SignInQuery, new_account
+from services.router.identity.domain.accounts import (
+    RECORDS_KEPT,
+    SignInQuery,
+    browser_cookie,
+    new_account,
+)
 from services.router.settings import RouterSettings
 from shared.ids import to_text
 from shared.service import mounted
@@ -41,6 +46,11 @@ async def _sign_in(browser: httpx.AsyncClient, name: str, password: str) -> http
 async def _replace(browser: httpx.AsyncClient, name: str, old: str, new: str) -> httpx.Response:
     form = {"name": name, "password": old, "new": new, "next": "/router/queue"}
     return await browser.post("/router/password", data=as_form(form), headers=PAGE)
+
+
+def _elsewhere(desk: Desk, address: str) -> httpx.AsyncClient:
+    transport = httpx.ASGITransport(mounted([desk.service]), client=(address, 1))
+    return httpx.AsyncClient(transport=transport, base_url=URL, cookies=COOKIES)
 
 
 async def _results(desk: Desk, who: str) -> list[str]:
@@ -144,19 +154,48 @@ async def test_neither_one_address_nor_one_account_may_be_tried_for_ever(
     servers: Servers, tmp_path: Path
 ) -> None:
     async with fresh_database(servers.dsn) as dsn:
-        settings = settings_for(dsn, tmp_path, sign_ins_per_minute=3, sign_ins_per_account=2)
+        settings = settings_for(dsn, tmp_path, sign_ins_per_minute=3)
         async with open_desk(settings) as desk, desk.stranger() as browser:
             answers = [await _sign_in(browser, f"name{n}", "wrong") for n in range(4)]
             assert [answer.status_code for answer in answers] == [422, 422, 422, 429]
             assert 0 < int(answers[-1].headers["retry-after"]) <= 20
             assert "太频繁" in answers[-1].text
-            transport = httpx.ASGITransport(mounted([desk.service]), client=("10.0.0.7", 1))
-            async with httpx.AsyncClient(
-                transport=transport, base_url=URL, cookies=COOKIES
-            ) as elsewhere:
-                names = ("Name9", " name9", "name9")
-                answers = [await _sign_in(elsewhere, name, "wrong") for name in names]
-                assert [answer.status_code for answer in answers] == [422, 422, 429]
+            async with _elsewhere(desk, "10.0.0.7") as elsewhere:
+                assert (await _sign_in(elsewhere, "name1", "wrong")).status_code == 422
+
+
+async def test_an_account_is_locked_for_where_the_wrong_passwords_came_from(
+    servers: Servers, tmp_path: Path
+) -> None:
+    async with fresh_database(servers.dsn) as dsn:
+        settings = settings_for(dsn, tmp_path, sign_in_failures_in_all=20)
+        async with open_desk(settings) as desk, desk.stranger() as own:
+            first = await _account(desk, "clerk", "clerk")
+            await _replace(own, "clerk", first, OWN)
+            for n in range(2):
+                await _guess(desk, f"10.0.0.{n}", 5)
+                assert await _enters(desk, f"10.0.0.{n}") is False
+                assert await _enters(desk, "10.0.9.9"), "its owner, at another address"
+            assert "clerk\tclerk\tlocked" in await jianyi(desk, "list")
+            await jianyi(desk, "unlock", "clerk")
+            assert await _enters(desk, "10.0.0.1")
+            for n in range(20):
+                await _guess(desk, f"10.0.1.{n}")
+            assert await _enters(desk, "10.0.9.9") is False, "guessers at many addresses"
+            assert (await _sign_in(own, "clerk", OWN)).status_code == 303, "a known browser"
+
+
+async def _guess(desk: Desk, address: str, times: int = 1) -> None:
+    async with _elsewhere(desk, address) as guesser:
+        for _ in range(times):
+            assert (await _sign_in(guesser, "clerk", "wrong")).status_code == 422
+
+
+async def _enters(desk: Desk, address: str) -> bool:
+    async with _elsewhere(desk, address) as browser:
+        answer = await _sign_in(browser, "clerk", OWN)
+        assert answer.status_code == 303 or "请过一会儿再试" in answer.text
+        return answer.status_code == 303
 
 
 async def test_nobody_can_hold_the_owner_of_a_known_browser_out(desk: Desk) -> None:
@@ -165,7 +204,7 @@ async def test_nobody_can_hold_the_owner_of_a_known_browser_out(desk: Desk) -> N
         await _replace(own, "clerk.zhou", first, OWN)
         known = await _sign_in(own, "clerk.zhou", OWN)
         for cookie in known.headers.get_list("set-cookie"):
-            assert cookie.startswith(("__Host-session=", "__Host-browser=")), cookie
+            assert cookie.startswith(("__Host-session=", f"{browser_cookie('clerk.zhou')}=")), cookie
             assert {"HttpOnly", "Path=/", "SameSite=lax", "Secure"} <= set(cookie.split("; "))
         for _ in range(8):
             await _sign_in(other, "clerk.zhou", "wrong")

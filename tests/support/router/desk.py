@@ -60,7 +60,6 @@ def settings_for(dsn: str, folder: Path, **more: Any) -> RouterSettings:
         "session_key_file": folder / "session.pem",
         "seal_key_file": folder / "seal.keys",
         "sign_ins_per_minute": 100_000,
-        "sign_ins_per_account": 100_000,
     }
     return settings_of(RouterSettings, dsn, **usual | more)
 

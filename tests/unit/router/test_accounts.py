@@ -1,6 +1,7 @@
 """Local accounts: who is let in, who is locked out for how long, which passwords are refused."""
 
 import secrets
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from unittest.mock import Mock
 
@@ -10,47 +11,87 @@ from hypothesis import strategies as st
 
 from services.router.identity.domain import passwords
 from services.router.identity.domain.accounts import (
+    BROWSER,
     LONGEST_LOCK,
     ONE_TIME_LASTS,
     AccountRow,
     LockRule,
+    Result,
+    SourceLock,
+    browser_cookie,
     first_account,
     known_browser,
+    network_of,
     new_account,
-    unlocked,
+    new_browser,
     with_password,
 )
 from shared.ids import new_id
 
 NOW = datetime(2022, 9, 19, 1, 40, tzinfo=UTC)
-RULE = LockRule(5, timedelta(minutes=15))
+RULE = LockRule(5, 100, timedelta(minutes=15))
 ONE_TIME = new_account(new_id(NOW), "lin", "hash", NOW)
 LIN = with_password(ONE_TIME, "own", NOW)
+HERE = "10.0.0.1"
 
 
-def _wrong(row: AccountRow, times: int, now: datetime = NOW) -> AccountRow:
-    for _ in range(times):
-        row, result = RULE.judge(row, now, proved=False)
-        assert result == "wrong"
-    return row
+@dataclass
+class Door:
+    """An account with the locks of its sources."""
+
+    row: AccountRow = LIN
+    locks: dict[str, SourceLock] = field(default_factory=dict)
+
+    def tried(self, source: str = HERE, now: datetime = NOW, *, proved: bool = True) -> Result:
+        lock = self.locks.get(source) or SourceLock(person=self.row.person, source=source)
+        self.row, self.locks[source], result = RULE.judge(self.row, lock, now, proved=proved)
+        return result
+
+
+def _wrong(times: int, now: datetime = NOW, door: Door | None = None, source: str = HERE) -> Door:
+    door = door or Door()
+    assert {door.tried(source, now, proved=False) for _ in range(times)} == {"wrong"}
+    return door
 
 
 def test_five_wrong_passwords_lock_and_while_locked_the_right_one_does_not_count() -> None:
-    assert RULE.judge(_wrong(LIN, 4), NOW, proved=True)[1] == "in"
-    row = _wrong(LIN, 5)
-    assert row.state(NOW) == "locked"
+    assert _wrong(4).tried() == "in"
+    door = _wrong(5)
+    assert door.row.state(NOW, list(door.locks.values())) == "locked"
+    assert door.tried("10.0.0.2") == "in", "another address"
     for minutes, result in ((0, "locked"), (14, "locked"), (15, "in")):
-        assert RULE.judge(row, NOW + timedelta(minutes=minutes), proved=True)[1] == result
-    assert RULE.judge(unlocked(row), NOW, proved=True)[1] == "in"
+        assert door.tried(now=NOW + timedelta(minutes=minutes)) == result
+
+
+def test_guessers_at_many_addresses_are_locked_out_together_but_not_known_browsers() -> None:
+    door = Door()
+    for n in range(20):
+        _wrong(5, door=door, source=f"10.0.1.{n}")
+    assert (door.tried("10.0.9.9"), door.tried(f"{BROWSER}own")) == ("locked", "in")
+    assert door.row.state(NOW) == "locked", "a known browser ends no lock of the others"
+    assert _wrong(5, door=door, source=f"{BROWSER}own").tried(f"{BROWSER}own") == "locked"
+    assert door.tried(f"{BROWSER}other") == "in"
+    assert door.tried("10.0.9.9", NOW + timedelta(minutes=15)) == "in"
+
+
+@pytest.mark.parametrize(
+    ("address", "source"),
+    [
+        ("10.0.0.1", "10.0.0.1"), ("::ffff:10.0.0.1", "10.0.0.1"), ("", ""), ("proxy", "proxy"),
+        ("2001:db8::1", "2001:db8::/64"), ("2001:db8::ff:0:0:2", "2001:db8::/64"),
+    ],
+)  # fmt: skip
+def test_one_subscriber_is_one_source(address: str, source: str) -> None:
+    assert network_of(address) == source
 
 
 def test_each_lock_lasts_twice_as_long_until_somebody_comes_in() -> None:
-    row, now, lasted = LIN, NOW, []
+    door, now, lasted = Door(), NOW, []
     for _ in range(9):
-        row = _wrong(row, 5, now)
-        assert row.locked_until is not None
-        lasted.append(row.locked_until - now)
-        now = row.locked_until
+        until = _wrong(5, now, door).locks[HERE].locked_until
+        assert until is not None
+        lasted.append(until - now)
+        now = until
     assert [lock / timedelta(minutes=1) for lock in lasted] == [
         15,
         30,
@@ -62,29 +103,29 @@ def test_each_lock_lasts_twice_as_long_until_somebody_comes_in() -> None:
         1440,
         1440,
     ]
-    row, _ = RULE.judge(row, now, proved=True)
-    assert _wrong(row, 5, now).locked_until == now + timedelta(minutes=15)
+    assert door.tried(now=now) == "in"
+    assert _wrong(5, now, door).locks[HERE].locked_until == now + timedelta(minutes=15)
 
 
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 2000)), max_size=60))
 def test_no_lock_is_for_ever_and_nobody_gets_more_than_five_guesses_a_lock(
     tries: list[tuple[bool, int]],
 ) -> None:
-    row, now, guesses = LIN, NOW, 0
+    door, now, guesses = Door(), NOW, 0
     for proved, minutes in tries:
         now += timedelta(minutes=minutes)
-        row, result = RULE.judge(row, now, proved=proved)
+        result = door.tried(now=now, proved=proved)
         guesses = guesses + 1 if result == "wrong" else 0 if result == "in" else guesses
-        if row.locked_until is not None and now < row.locked_until:
-            assert row.locked_until - now <= LONGEST_LOCK
+        until = door.locks[HERE].locked_until
+        if until is not None and now < until:
+            assert until - now <= LONGEST_LOCK
             guesses = 0
         assert guesses < RULE.failures
 
 
 def test_a_one_time_password_is_good_for_being_replaced_and_not_for_long() -> None:
-    assert RULE.judge(ONE_TIME, NOW, proved=True)[1] == "replace"
     late = NOW + ONE_TIME_LASTS
-    assert RULE.judge(ONE_TIME, late, proved=True)[1] == "wrong"
+    assert (Door(ONE_TIME).tried(), Door(ONE_TIME).tried(now=late)) == ("replace", "wrong")
     assert (ONE_TIME.state(NOW), ONE_TIME.state(late)) == ("one_time", "expired")
     assert LIN.state(late) == "open"
 
@@ -149,7 +190,7 @@ def test_the_longest_password_is_taken_and_none_grows_old() -> None:
     assert passwords.weakness(longest) is None
     assert passwords.fits(passwords.hashed(longest), longest)
     assert not passwords.fits(passwords.hashed(longest), longest[:-1])
-    assert RULE.judge(LIN, NOW + timedelta(days=3650), proved=True)[1] == "in"
+    assert Door().tried(now=NOW + timedelta(days=3650)) == "in"
 
 
 def test_an_account_knows_no_question_and_no_hint() -> None:
@@ -159,20 +200,25 @@ def test_an_account_knows_no_question_and_no_hint() -> None:
     }  # fmt: skip
 
 
-@given(st.lists(st.booleans(), max_size=30), st.booleans())
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 3)), max_size=30), st.booleans())
 def test_however_strangers_try_a_known_browser_signs_in_and_moves_no_lock(
-    tries: list[bool], proved: bool
+    tries: list[tuple[bool, int]], proved: bool
 ) -> None:
-    row = LIN
-    for right in tries:
-        row, _result = RULE.judge(row, NOW, proved=right)
-    after, result = RULE.judge(row, NOW, proved=proved, known=True)
-    assert (after, result) == (row, "in" if proved else "wrong")
+    door = Door()
+    for right, place in tries:
+        door.tried(str(place), proved=right)
+    before = door.row
+    assert door.tried(f"{BROWSER}own", proved=proved) == ("in" if proved else "wrong")
+    assert door.row == before
 
 
 def test_a_browser_is_known_until_the_password_changes() -> None:
-    assert known_browser(LIN) == known_browser(_wrong(LIN, 3))
-    assert known_browser(LIN) != known_browser(with_password(LIN, "new", NOW + timedelta(1)))
+    cookie = new_browser(LIN)
+    assert known_browser(_wrong(3).row, cookie).startswith(BROWSER)
+    assert known_browser(LIN, cookie) != known_browser(LIN, new_browser(LIN)), "each its own lock"
+    changed = with_password(LIN, "new", NOW + timedelta(1))
+    assert known_browser(changed, cookie) == known_browser(LIN, None) == ""
+    assert browser_cookie("lin") == browser_cookie(" Lin ") != browser_cookie("wu"), "shared by two"
 
 
 def test_the_first_account_has_the_chosen_name_or_one_nobody_can_guess() -> None:

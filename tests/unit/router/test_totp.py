@@ -8,7 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.router.identity.domain.accounts import LockRule, new_account, with_password
+from services.router.identity.domain.accounts import (
+    LockRule,
+    SourceLock,
+    new_account,
+    with_password,
+)
 from services.router.identity.domain.totp import (
     MFA_TICKET_LASTS,
     RECOVERY_CODES,
@@ -108,12 +113,12 @@ def test_half_a_sign_in_lasts_five_minutes_and_not_beyond_a_change() -> None:
 
 
 def test_the_right_password_alone_forgives_no_failure() -> None:
-    rule = LockRule(3, timedelta(minutes=15))
+    rule, source = LockRule(3, 20, timedelta(minutes=15)), SourceLock(person=ROW.person, source="a")
     row = with_password(new_account(ROW.person, "lin", "hash", NOW), "own", NOW)
     results = []
     for _ in range(3):
-        row, asked = rule.judge(row, NOW, proved=True, code=False)
-        row, wrong = rule.judge(row, NOW, proved=False)
+        row, source, asked = rule.judge(row, source, NOW, proved=True, code=False)
+        row, source, wrong = rule.judge(row, source, NOW, proved=False)
         results.append((asked, wrong))
     assert results == [("code", "wrong")] * 3
-    assert rule.judge(row, NOW, proved=True, code=False)[1] == "locked"
+    assert rule.judge(row, source, NOW, proved=True, code=False)[2] == "locked"

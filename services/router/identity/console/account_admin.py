@@ -26,6 +26,7 @@ from services.router.identity.domain.accounts import (
     ManageAccount,
     SignInQuery,
     SignInSummary,
+    SourceLock,
     State,
     managed_person,
     one_time_password,
@@ -47,7 +48,7 @@ from shared.web.menu import frame_of
 Hashed = Callable[[str], Awaitable[str]]
 Shown = State | Literal["none"]
 STATES: Mapping[Shown, Sentence] = {
-    "locked": _("已锁定"),
+    "locked": _("登录受限"),
     "expired": _("一次性密码已过期"),
     "one_time": _("一次性密码还没有用"),
     "open": _("使用中"),
@@ -86,24 +87,41 @@ class AccountLine:
     account: str
     state: Text
     is_odd: bool
-    locked_until: datetime | None
+    locks: Sequence[Text]
     ways: SignInSummary
     last_way: Text
 
 
-def state_of(row: AccountRow | None, now: datetime) -> Shown:
-    return row.state(now) if row else "none"
+Locks = Sequence[SourceLock]
+
+
+def state_of(row: AccountRow | None, locks: Locks, now: datetime) -> Shown:
+    return row.state(now, locks) if row else "none"
+
+
+def lock_lines(row: AccountRow | None, locks: Locks, now: datetime) -> Iterator[Text]:
+    """From where an account cannot be used now, and until when."""
+    if row is not None and row.locked_until is not None and row.is_locked(now):
+        yield _("%(at)s前只能用以前登录过的浏览器登录", at=row.locked_until)
+    for lock in locks:
+        if lock.locked_until is None or not lock.is_locked(now):
+            continue
+        if lock.is_browser:
+            yield _("%(at)s前不能用一个以前登录过的浏览器登录", at=lock.locked_until)
+        else:
+            yield _("%(at)s前不能从%(source)s登录", at=lock.locked_until, source=lock.source)
 
 
 def account_line(
     directory: Directory,
     found: tuple[Id, DirectoryPerson],
     row: AccountRow | None,
+    locks: Locks,
     ways: SignInSummary,
     now: datetime,
 ) -> AccountLine:
     key, person = found
-    state = state_of(row, now)
+    state = state_of(row, locks, now)
     return AccountLine(
         person.name,
         page_of(key),
@@ -111,20 +129,20 @@ def account_line(
         row.name if row else "",
         STATES[state],
         state in ("locked", "expired"),
-        row.locked_until if row and state == "locked" else None,
+        list(lock_lines(row, locks, now)),
         ways,
         WAYS[ways.last_way] if ways.last_way else "",
     )
 
 
-def account_facts(row: AccountRow | None, ways: SignInSummary, now: datetime) -> list[ui.Fact]:
-    state, last = state_of(row, now), _("一年内没有")
+def account_facts(
+    row: AccountRow | None, locks: Locks, ways: SignInSummary, now: datetime
+) -> list[ui.Fact]:
+    state, last = state_of(row, locks, now), _("一年内没有")
     if ways.last_at and ways.last_way:
         last = _("%(at)s，%(way)s", at=ways.last_at, way=WAYS[ways.last_way])
     until: Text = ""
-    if row and row.locked_until and state == "locked":
-        until = _("%(at)s前不能登录", at=row.locked_until)
-    elif row and row.one_time_until:
+    if row and row.one_time_until:
         until = _("有效至%(at)s", at=row.one_time_until)
     return [
         ui.Fact(_("账号"), STATES[state], note=until, quiet=row is None),
@@ -134,10 +152,12 @@ def account_facts(row: AccountRow | None, ways: SignInSummary, now: datetime) ->
     ]
 
 
-def possible_acts(row: AccountRow | None, ways: SignInSummary, now: datetime) -> list[AccountAct]:
+def possible_acts(
+    row: AccountRow | None, locks: Locks, ways: SignInSummary, now: datetime
+) -> list[AccountAct]:
     """List the acts that are possible now, except opening an account, which has its own form."""
     acts: dict[AccountAct, bool] = {
-        "unlock": state_of(row, now) == "locked",
+        "unlock": state_of(row, locks, now) == "locked",
         "reset": row is not None,
         "remove_totp": row is not None and ways.has_totp,
         "end_sessions": ways.sessions > 0,
@@ -176,8 +196,9 @@ class AccountPages:
         async with self._db.begin() as tx:
             now = tx.now
             rows, people = await load_managed(tx, account_scope(by), directory)
+            locks = await store.list_source_locks(tx)
             fits = [
-                (state_of(rows.get(key), now), one.name, key)
+                (state_of(rows.get(key), locks.get(key, ()), now), one.name, key)
                 for key, one in people.items()
                 if _is_named(q, one, rows.get(key))
             ]
@@ -190,7 +211,9 @@ class AccountPages:
             "accounts/list.html",
             frame=frame_of(by, directory, HERE, ui.Crumb(_("账号管理"))),
             lines=[
-                account_line(directory, (key, people[key]), rows.get(key), ways[key], now)
+                account_line(
+                    directory, (key, people[key]), rows.get(key), locks.get(key, ()), ways[key], now
+                )
                 for key in shown
             ],
             count=len(fits),
@@ -208,6 +231,7 @@ class AccountPages:
         async with self._db.begin() as tx:
             person = self._person(tx, by, key)
             row = await store.account_of(tx, key)
+            locks = (await store.list_source_locks(tx)).get(key, [])
             ways = (await store.read_summaries(tx, [key], self._limits))[key]
             latest = SignInQuery([key], tx.now - RECORDS_KEPT)
             attempts = await store.list_records(tx, latest, LATEST)
@@ -224,10 +248,11 @@ class AccountPages:
             account=row.name if row else "",
             here=page_of(key),
             key=to_text(key),
-            facts=account_facts(row, ways, tx.now),
+            facts=account_facts(row, locks, ways, tx.now),
+            locks=list(lock_lines(row, locks, tx.now)),
             own=key == by.person_id,
             opening=_opening(person, refused, name) if row is None else None,
-            acts=[(act, ACTS[act], HINTS[act]) for act in possible_acts(row, ways, tx.now)],
+            acts=[(act, ACTS[act], HINTS[act]) for act in possible_acts(row, locks, ways, tx.now)],
             attempts=list(sign_in_lines(self._copy.snapshot, attempts)),
             done=list(act_lines(self._copy.snapshot, changes)),
         )

@@ -97,7 +97,7 @@ class MyAccountPages:
         )
 
     async def remove_totp(self, request: Request, by: Actor, code: str) -> Response:
-        if not await self._accounts.remove_totp(by.person_id, code):
+        if not await self._accounts.remove_totp(by.person_id, code, request):
             return await self.page(request, by, _WRONG)
         return RedirectResponse(f"{HERE}?done=removed", 303)
 
@@ -150,13 +150,12 @@ class Reauthentication:
         except TooManyRequests as refused:
             words = _("试得太频繁，请%(seconds)s秒后再试", seconds=str(refused.retry_after))
             return await self.page(request, by, words, status=refused.status)
-        attempt = await self._accounts.attempt(
-            Credentials(account[0], password, code=code), address_of(request)
-        )
+        given = Credentials(account[0], password, code=code)
+        attempt = await self._accounts.attempt(given, request)
         if attempt.result == "code" or (attempt.result == "wrong" and attempt.mfa_ticket):
             return await self.page(request, by, error=WRONG_CODE, status=422)
         if attempt.result != "in":
-            wrong = _("密码不对，或者账号因多次输错暂时锁定")
+            wrong = _("密码不对，或者因多次输错暂时不能从这里登录，请过一会儿再试")
             return await self.page(request, by, wrong, status=422)
         response = RedirectResponse(REAUTHENTICATE, 303)
         await self._sessions.reauthenticate(by, response)

@@ -12,7 +12,7 @@ from services.router.identity import store
 from services.router.identity.actions import Authenticator, Sessions, record_sign_in
 from services.router.identity.console.demo_login import inside, is_here
 from services.router.identity.domain import passwords
-from services.router.identity.domain.accounts import Attempt, Credentials, Result
+from services.router.identity.domain.accounts import AccountRow, Attempt, Credentials, Result
 from services.router.identity.domain.passwords import LONGEST, SHORTEST, Weakness
 from services.router.identity.domain.sessions import AtProvider
 from services.router.identity.oidc_client import (
@@ -40,8 +40,6 @@ _WEAK: dict[Weakness, Text] = {
 WRONG_CODE = _("验证码不对，或者已经用过。请填应用里现在的六位数，或一个没有用过的备用码")
 PROVIDER_COOKIE = "__Host-provider"
 """The state of a browser at the provider: only the browser that asked may bring the answer."""
-BROWSER_COOKIE, BROWSER_LASTS = "__Host-browser", 365 * 86_400
-"""By which an account knows a browser again (seconds)."""
 OIDC_RETURN = "/oidc/back"
 _UNAVAILABLE = _("统一身份认证现在连不上。请稍后再试；有本系统账号的，可以用账号登录")
 _EXPIRED = _("没有登录：这次登录已经用过、放得太久，或不是在这个浏览器开始的。请再登录一次")
@@ -52,7 +50,6 @@ _BAD_ANSWER = _("没有登录：统一身份认证的答复有误。请再试一
 class SignInPages:
     """Sign in by password, and replace a password.
 
-    `of_account` limits the tries of one account, by strange browsers and by known ones.
     `trial`: there is a demo login; `provider`: people may also sign in at a provider.
     """
 
@@ -61,14 +58,12 @@ class SignInPages:
         accounts: Authenticator,
         sessions: Sessions,
         rate_limit: RateLimit,
-        of_account: tuple[RateLimit, RateLimit],
         *,
         trial: bool,
         provider: bool,
     ) -> None:
         self._accounts, self._sessions = accounts, sessions
-        self._rate_limit, self._of_account = rate_limit, of_account
-        self._trial, self._provider = trial, provider
+        self._rate_limit, self._trial, self._provider = rate_limit, trial, provider
 
     async def enter(self, request: Request, next_: str) -> Response:
         """Resume an idle session, else show the form; a trial system shows its demo login."""
@@ -137,24 +132,13 @@ class SignInPages:
             next=inside(next_),
         )
 
-    async def _admit(self, request: Request, name: str) -> bool:
-        """Count an attempt, and tell whether its browser is known; raises TooManyRequests.
-
-        A known browser counts apart: strangers cannot use up what its owner may try.
-        """
-        self._rate_limit.admit(address_of(request))
-        known = await self._accounts.is_known(name, request.cookies.get(BROWSER_COOKIE, ""))
-        strangers, own = self._of_account
-        (own if known else strangers).admit(name.strip().lower())
-        return known
-
     async def sign_in(self, request: Request, given: Credentials, next_: str) -> Response:
         """Sign in; a refusal does not reveal its reason."""
         try:
-            known = await self._admit(request, given.name)
+            self._rate_limit.admit(address_of(request))
         except TooManyRequests as refused:
             return self.refuse_rate(request, next_, given.name, refused)
-        attempt = await self._accounts.attempt(given, address_of(request), known=known)
+        attempt = await self._accounts.attempt(given, request)
         if attempt.result == "replace":
             return self.password_page(request, next_, given.name)
         if attempt.result == "code" or (attempt.result == "wrong" and attempt.mfa_ticket):
@@ -162,36 +146,32 @@ class SignInPages:
             return self.code_page(request, next_, given.name, attempt, error)
         if attempt.result != "in" or attempt.account is None:
             return self.page(request, next_, given.name, _refused(), 422)
-        response = await self._let_in(request, attempt.account.person, next_)
-        response.set_cookie(
-            BROWSER_COOKIE, self._accounts.remember_browser(attempt.account), max_age=BROWSER_LASTS,
-            path="/", secure=True, httponly=True, samesite="lax",
-        )  # fmt: skip
-        return response
+        return await self._let_in(request, attempt.account, next_)
 
     async def replace(self, request: Request, given: Credentials, new: str, next_: str) -> Response:
         """Replace a password, end all sessions of the person, and begin a new one."""
         try:
-            known = await self._admit(request, given.name)
+            self._rate_limit.admit(address_of(request))
         except TooManyRequests as refused:
             return self.refuse_rate(request, next_, given.name, refused)
         if words := _unfit(given, new):  # checked before a code is used up
             return self.password_page(request, next_, given.name, words, 422)
-        attempt = await self._accounts.attempt(given, address_of(request), known=known)
+        attempt = await self._accounts.attempt(given, request)
         if attempt.result == "code":
             words = _("您的账号开启了两步验证，请再填密码，并填验证码")
             return self.password_page(request, next_, given.name, words, 422)
         if attempt.account is None or attempt.result not in ("in", "replace"):
             return self.page(request, next_, given.name, _refused(), 422)
-        if weak := await self._accounts.set_password(attempt.account, new):
-            return self.password_page(request, next_, given.name, _WEAK[weak], 422)
-        person = attempt.account.person
-        await self._sessions.end(person, person)
-        return await self._let_in(request, person, next_)
+        account = await self._accounts.set_password(attempt.account, new)
+        if isinstance(account, str):
+            return self.password_page(request, next_, given.name, _WEAK[account], 422)
+        await self._sessions.end(account.person, account.person)
+        return await self._let_in(request, account, next_)
 
-    async def _let_in(self, request: Request, person: Id, next_: str) -> Response:
+    async def _let_in(self, request: Request, account: AccountRow, next_: str) -> Response:
         response = RedirectResponse(inside(next_), 303)
-        await self._sessions.begin(request, response, person, "password")
+        await self._sessions.begin(request, response, account.person, "password")
+        self._accounts.remember_browser(response, account)
         return response
 
     def refuse_rate(
@@ -218,7 +198,10 @@ def _unfit(given: Credentials, new: str) -> Text:
 
 
 def _refused() -> Text:
-    return _("没有登录：账号或密码不对，或者账号因多次输错暂时锁定。忘记密码请联系本级系统管理员")
+    return _(
+        "没有登录：账号或密码不对，或者因多次输错暂时不能从这里登录。"
+        "请过一会儿再试，或用以前登录过的浏览器；忘记密码请联系本级系统管理员"
+    )
 
 
 class OidcPages:

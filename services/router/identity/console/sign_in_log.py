@@ -34,7 +34,7 @@ RESULTS: Mapping[accounts.Result, Sentence] = {
     "replace": _("凭一次性密码，换新密码"),
     "code": _("密码对，等验证码"),
     "wrong": _("没有登录：密码或验证码不对"),
-    "locked": _("没有登录：账号锁定着"),
+    "locked": _("没有登录：因多次输错，登录受限"),
     "unknown": _("没有登录：没有这个人"),
 }
 PAGE = 50

@@ -4,11 +4,13 @@ Nobody acts on their own account, nor on that of a person who has, or will have,
 the administrator's area: whoever replaces a password can sign in with it.
 """
 
+import hashlib
+import ipaddress
 import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal, Self, TypeVar, get_args
 
 from pydantic import AwareDatetime, Field, StringConstraints, ValidationError
 
@@ -31,10 +33,16 @@ FIRST = "admin"
 """The code of the first person; the account's name is another."""
 AFTER_ALL = b"\xff" * 16
 LONGEST_LOCK = timedelta(days=1)
+LOCKS_KEPT = timedelta(days=30)
+"""Failures of a source are forgotten after its last one."""
+BROWSER = "browser:"
+"""Begins the source of an attempt from a known browser; other sources are addresses."""
 RECORDS_KEPT = timedelta(days=365)
 """网络安全法 requires six months of logs; a year is kept."""
 ONE_TIME: frozenset[AccountAct] = frozenset({"open", "reset"})
 """The acts that hand out a one-time password."""
+UNLOCKING: frozenset[AccountAct] = frozenset({"reset", "unlock"})
+"""The acts that lift the locks of all sources."""
 ENDING: frozenset[AccountAct] = frozenset({"reset", "end_sessions"})
 """The acts that end all sessions of the person."""
 
@@ -49,31 +57,57 @@ Result = Literal["in", "replace", "code", "wrong", "locked", "unknown"]
 refused for one of three reasons."""
 RESULTS: tuple[Result, ...] = get_args(Result)
 State = Literal["open", "locked", "one_time", "expired"]
-"""In use; locked; its one-time password not yet used; not used in time."""
+"""In use; locked, at least for one source; its one-time password not yet used; not in time."""
 
 
-class AccountRow(Row):
+class Lock(Row):
+    """`failures` are those since the last success or lock, `locks` those since the last success."""
+
+    failures: int = 0
+    locks: int = 0
+    locked_until: AwareDatetime | None = None
+
+    def is_locked(self, now: datetime) -> bool:
+        return self.locked_until is not None and now < self.locked_until
+
+    def unlocked(self) -> Self:
+        return self.model_copy(update={"failures": 0, "locks": 0, "locked_until": None})
+
+
+class SourceLock(Lock):
+    """Failures with one account from one address (IPv6: one /64) or one known browser."""
+
+    person: Key
+    source: str
+    failed_at: AwareDatetime | None = None
+
+    @property
+    def is_browser(self) -> bool:
+        return self.source.startswith(BROWSER)
+
+
+class AccountRow(Lock):
     """The local account of one person.
 
-    Until `one_time_until` the password is good for being replaced only. `failures` are those since
-    the last success or lock, `locks` the locks since the last success.
+    Its lock counts the failures from all addresses and holds for unknown browsers. Until
+    `one_time_until` the password is good for being replaced only.
     """
 
     person: Key
     name: AccountName
     password_hash: str = Field(repr=False)
     one_time_until: AwareDatetime | None = None
-    failures: int = 0
-    locks: int = 0
-    locked_until: AwareDatetime | None = None
     changed_at: AwareDatetime
 
-    def state(self, now: datetime) -> State:
-        if self.locked_until is not None and now < self.locked_until:
+    def state(self, now: datetime, sources: Sequence[SourceLock] = ()) -> State:
+        if any(lock.is_locked(now) for lock in (self, *sources)):
             return "locked"
         if self.one_time_until is None:
             return "open"
         return "one_time" if now < self.one_time_until else "expired"
+
+
+AnyLock = TypeVar("AnyLock", AccountRow, SourceLock)
 
 
 class SignInRecord(Row):
@@ -111,49 +145,78 @@ class SignInSummary:
 
 @dataclass(frozen=True, slots=True)
 class LockRule:
-    """Wrong passwords that lock an account; each lock lasts twice as long, up to a day."""
+    """Wrong passwords that lock an account for one source, and for all unknown ones together.
+
+    Each lock lasts twice as long as the one before, up to a day.
+    """
 
     failures: int
+    failures_in_all: int
     first: timedelta
 
     def judge(
         self,
         row: AccountRow,
+        source: SourceLock,
         now: datetime,
         *,
         proved: bool,
         code: bool = True,
-        known: bool = False,
-    ) -> tuple[AccountRow, Result]:
+    ) -> tuple[AccountRow, SourceLock, Result]:
         """Judge an attempt; while locked, even the right password does not count.
 
         While the `code` of the second factor is still to come, no failure is forgiven: whoever has
-        the password could otherwise guess codes for ever. A `known` browser passes the lock, so
-        that nobody can hold its owner out; it neither adds to the lock nor ends it.
+        the password could otherwise guess codes for ever. A known browser has only its own lock,
+        so that nobody else can hold its owner out; it neither adds to the account's nor ends it
+        (OWASP, device cookies).
         """
-        if known:
-            _row, result = self.judge(unlocked(row), now, proved=proved, code=code)
-            return row, result
-        if row.locked_until is not None and now < row.locked_until:
-            return row, "locked"
+        strange = not source.is_browser
+        if source.is_locked(now) or (strange and row.is_locked(now)):
+            return row, source, "locked"
         if not proved or (row.one_time_until is not None and now >= row.one_time_until):
-            return self._failed(row, now), "wrong"
+            after = self._failed(row, self.failures_in_all, now) if strange else row
+            source = source.model_copy(update={"failed_at": now})
+            return after, self._failed(source, self.failures, now), "wrong"
         if not code:
-            return row, "code"
-        return unlocked(row), "replace" if row.one_time_until else "in"
+            return row, source, "code"
+        after = row.unlocked() if strange else row
+        return after, source.unlocked(), "replace" if row.one_time_until else "in"
 
-    def _failed(self, row: AccountRow, now: datetime) -> AccountRow:
-        failures = row.failures + 1
-        if failures < self.failures:
-            return row.model_copy(update={"failures": failures})
-        lasting = min(self.first * 2 ** min(row.locks, 20), LONGEST_LOCK)
-        locked = {"failures": 0, "locks": row.locks + 1, "locked_until": now + lasting}
-        return row.model_copy(update=locked)
+    def _failed(self, lock: AnyLock, most: int, now: datetime) -> AnyLock:
+        failures = lock.failures + 1
+        if failures < most:
+            return lock.model_copy(update={"failures": failures})
+        lasting = min(self.first * 2 ** min(lock.locks, 20), LONGEST_LOCK)
+        locked = {"failures": 0, "locks": lock.locks + 1, "locked_until": now + lasting}
+        return lock.model_copy(update=locked)
 
 
-def known_browser(row: AccountRow) -> str:
+def new_browser(row: AccountRow) -> str:
     """Sealed cookie of a browser somebody signed in with; void once the password changes."""
-    return f"browser:{row.changed_at.isoformat()}"
+    return f"{BROWSER}{secrets.token_hex(8)} {row.changed_at.isoformat()}"
+
+
+def known_browser(row: AccountRow, opened: str | None) -> str:
+    """The source of attempts from the browser with this cookie; empty if it is not known."""
+    source, _space, changed_at = (opened or "").partition(" ")
+    return source if changed_at == row.changed_at.isoformat() else ""
+
+
+def browser_cookie(name: str) -> str:
+    """Name of the cookie by which an account recognises a browser: several may share one."""
+    return f"__Host-browser-{hashlib.sha256(name.strip().lower().encode()).hexdigest()[:16]}"
+
+
+def network_of(address: str) -> str:
+    """The source of attempts from an address; one IPv6 subscriber has a whole /64."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv6Address):
+        mapped = parsed.ipv4_mapped
+        return str(mapped or ipaddress.ip_network((parsed, 64), strict=False))
+    return str(parsed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,12 +269,8 @@ def with_password(row: AccountRow, password_hash: str, now: datetime) -> Account
 
 
 def with_one_time(row: AccountRow, password_hash: str, now: datetime) -> AccountRow:
-    row = with_password(unlocked(row), password_hash, now)
+    row = with_password(row.unlocked(), password_hash, now)
     return row.model_copy(update={"one_time_until": now + ONE_TIME_LASTS})
-
-
-def unlocked(row: AccountRow) -> AccountRow:
-    return row.model_copy(update={"failures": 0, "locks": 0, "locked_until": None})
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +303,7 @@ def account_after(
         case "reset":
             return with_one_time(row, command.password_hash, now)
         case "unlock":
-            return unlocked(row)
+            return row.unlocked()
         case "remove_totp":
             return row
 

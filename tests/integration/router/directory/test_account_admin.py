@@ -1,14 +1,16 @@
 """Administrators manage accounts by pages: within their area, on record, never their own."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from services.router.identity import store
 from services.router.identity.domain import passwords
 from services.router.identity.domain.accounts import (
+    BROWSER,
     AccountRow,
     SignInRecord,
+    SourceLock,
     new_account,
     with_password,
 )
@@ -20,6 +22,7 @@ from tests.support.router.play import CITY
 
 GIVEN = re.compile(r"<code>((?:[a-z2-9]{4}-){3}[a-z2-9]{4})</code>")
 ACTS = ("open", "reset", "unlock", "remove_totp", "end_sessions")
+PLACES = ("只能用以前登录过的浏览器", "不能从10.1.2.3登录", "不能用一个以前登录过的浏览器")
 CLERK = grant("clerk", unit_id=FINANCE)
 
 
@@ -30,6 +33,10 @@ async def with_account(desk: DirectoryDesk, code: str, **more: Any) -> Id:
         row = with_password(new_account(key, code, known, tx.now), known, tx.now)
         assert await store.add_account(tx, row.model_copy(update=more))
     return key
+
+
+def locked(key: Id, source: str, until: datetime) -> SourceLock:
+    return SourceLock(person=key, source=source, locks=1, locked_until=until, failed_at=until)
 
 
 async def account(desk: DirectoryDesk, key: Id) -> AccountRow | None:
@@ -106,14 +113,18 @@ async def test_a_name_that_cannot_be_taken_comes_back(desk: DirectoryDesk) -> No
 async def test_a_lock_is_opened_a_factor_taken_and_sessions_end(desk: DirectoryDesk) -> None:
     async with desk.service.db.begin() as tx:
         now = tx.now
-    key = await with_account(desk, "locked-one", locks=2, locked_until=now + timedelta(hours=3))
+    later = now + timedelta(hours=3)
+    key = await with_account(desk, "locked-one", locks=2, locked_until=later)
     async with desk.service.db.begin() as tx:
+        for source in ("10.1.2.3", f"{BROWSER}1"):
+            await store.save_source_lock(tx, locked(key, source, later))
         await store.save_totp(tx, TotpRow(person=key, sealed="x", confirmed_at=now))
     async with desk.stranger() as browser:
         body = {"person_id": key.hex()}
         assert (await browser.post("/router/v1/session", json=body)).status_code == 204
         page = await look(desk, key)
-        assert all(words in page for words in ("已锁定", "已开启", "解除锁定", "全部退出登录"))
+        assert all(words in page for words in ("登录受限", "已开启", "解除锁定", "全部退出登录"))
+        assert all(words in page for words in PLACES)
         for do in ("unlock", "remove_totp", "end_sessions"):
             done = await act(desk, key, do)
             assert done.headers["location"] == f"/router/accounts/{to_text(key)}?done={do}"
@@ -172,7 +183,7 @@ async def test_the_list_begins_with_who_needs_attention_and_filters(desk: Direct
     none = (await desk.page("county-admin", "/accounts?show=none")).text
     assert ("林交办" in none, "某人aa-open" in none) == (True, False)
     english = (await desk.page("county-admin", "/accounts?show=locked", "en")).text
-    assert all(words in english for words in ("Accounts", "Locked", "No sign-in before"))
+    assert all(words in english for words in ("Accounts", "Sign-in restricted", "Until"))
     for query in ("show=king", "page=0", "page=x", f"q={'x' * 101}"):
         assert (await desk.page("county-admin", f"/accounts?{query}")).status_code == 422
 
@@ -197,7 +208,7 @@ async def test_sign_ins_of_the_area_are_listed_filtered_and_paged(desk: Director
     assert older
     assert (await records(older[1].replace("&amp;", "&"))).count("10.1.2.3") >= 11
     only = await records("/sign-ins?outcome=locked")
-    assert (only.count("10.1.2.3"), "账号锁定着" in only) == (1, True)
+    assert (only.count("10.1.2.3"), "因多次输错，登录受限" in only) == (1, True)
     for none in ("outcome=locked&since=week", "way=oidc"):
         assert "没有登录记录。" in await records(f"/sign-ins?{none}")
     own = await records(f"/{to_text(key)}/sign-ins")
