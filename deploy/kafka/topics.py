@@ -16,6 +16,9 @@ from shared.contracts.topics import TOPICS, Topic
 from shared.messaging.broker import Cluster
 from shared.settings import KafkaSettings
 
+ADMIN = "jianyi_admin"
+"""Kafka user of whoever sets the system up."""
+
 
 class TopicsDiffer(Exception):
     """An existing topic does not fit the contract; keys would move to other partitions."""
@@ -24,20 +27,25 @@ class TopicsDiffer(Exception):
 class TopicSettings(KafkaSettings):
     """Configuration of the creation of topics."""
 
-    kafka_username: str = Field("jianyi_admin", validation_alias="KAFKA_USERNAME")
+    kafka_username: str = Field(ADMIN, validation_alias="KAFKA_USERNAME")
     """Kafka user that creates the topics."""
     replicas: int = Field(3, ge=1, validation_alias="REPLICAS")
     """Brokers that hold a copy of each topic."""
 
 
-async def create_topics(bootstrap: str, *, replicas: int = 1, **login: Any) -> list[str]:
+def login_of(settings: TopicSettings) -> dict[str, Any]:
+    """Give the options by which aiokafka connects whoever sets the system up."""
+    return Cluster.from_settings(settings).options_of(settings.kafka_username)
+
+
+async def create_topics(*, replicas: int = 1, **login: Any) -> list[str]:
     """Create the missing topics and give their names; wait until each can be written.
 
-    `login` holds aiokafka's options for a cluster that requires authentication.
+    `login` holds aiokafka's options.
 
     Raises TopicsDiffer, before anything is created, when one has another number of partitions.
     """
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, **login)
+    admin = AIOKafkaAdminClient(**login)
     await admin.start()
     try:
         existing = await _partitions(admin)
@@ -85,8 +93,7 @@ async def _partitions(admin: AIOKafkaAdminClient) -> dict[str, list[dict[str, An
 
 async def _from_environment() -> list[str]:
     settings = TopicSettings()
-    login = Cluster.from_settings(settings).options_of(settings.kafka_username)
-    return await create_topics(login.pop("bootstrap_servers"), replicas=settings.replicas, **login)
+    return await create_topics(replicas=settings.replicas, **login_of(settings))
 
 
 if __name__ == "__main__":

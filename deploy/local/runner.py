@@ -21,7 +21,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
-from deploy.kafka.topics import create_topics
+from deploy.kafka.topics import TopicSettings, create_topics, login_of
 from deploy.local import clock
 from deploy.local.folder import locked
 from deploy.local.postgres import login
@@ -51,7 +51,7 @@ def environment(servers: Servers) -> dict[str, str]:
     """Environment variables of the local services: server addresses, keys, trial mode."""
     return {
         **addresses(servers.dsn),
-        "KAFKA_BOOTSTRAP_SERVERS": servers.bootstrap,
+        **servers.kafka_environment,
         "JIANYI_ENV": "development",
         "JIANYI_MOVED_TIME": "true",
         # A played month passes in minutes.
@@ -76,7 +76,7 @@ def embedded() -> dict[str, str]:
 
 async def prepare(environ: Mapping[str, str]) -> None:
     """Create topics, roles, schemas and the table of moved time."""
-    await create_topics(environ["KAFKA_BOOTSTRAP_SERVERS"])
+    await create_topics(**login_of(TopicSettings.model_validate(dict(environ))))
     dsn = environ["DATABASE_URL"]
     await make_roles(dsn, {name: environ[address_of(name)] for name in SERVICES})
     await shut_database(dsn, SERVICES)

@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
+from deploy.kafka.topics import ADMIN
 from deploy.local import artifacts, folder
 from deploy.local.folder import LocalServerError
 from deploy.local.kafka import Kafka
 from deploy.local.postgres import Postgres
 from deploy.local.server import Server
+
+_KAFKA = ("KAFKA_BOOTSTRAP_SERVERS", "KAFKA_USERNAME", "KAFKA_PASSWORD")
 
 
 class Servers:
@@ -23,6 +26,7 @@ class Servers:
         self.home = home or folder.home(environ)
         self.kafka = Kafka(self.home / "kafka")
         self.postgres = Postgres(self.home / "postgres")
+        self._kafka = {name: environ[name] for name in _KAFKA if name in environ}
         self._bootstrap = environ.get("KAFKA_BOOTSTRAP_SERVERS")
         self._dsn = environ.get("DATABASE_URL")
         self._started: list[Server] = []
@@ -31,6 +35,14 @@ class Servers:
     def bootstrap(self) -> str:
         """Kafka's addresses: `KAFKA_BOOTSTRAP_SERVERS`, else ours."""
         return self._bootstrap or self.kafka.address
+
+    @property
+    def kafka_environment(self) -> dict[str, str]:
+        """Environment variables by which services and administrators connect to Kafka."""
+        if self._bootstrap:
+            return self._kafka
+        login = ADMIN, self.kafka.password
+        return dict(zip(_KAFKA, (self.kafka.address, *login), strict=True))
 
     @property
     def dsn(self) -> str:

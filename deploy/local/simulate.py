@@ -18,6 +18,7 @@ from joserfc.jwk import OKPKey
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from deploy.kafka.topics import TopicSettings, login_of
 from deploy.local import clock, runner
 from deploy.local.folder import LocalServerError
 from deploy.local.server import is_open, remembered_port
@@ -94,7 +95,7 @@ async def simulate(url: str, wish: Wish, console: Console) -> bool:
             f"{' and '.join(silent)} of {servers.home} is not running: start `jianyi run`, and use "
             "the same JIANYI_HOME here."
         )
-    await _require_empty(servers.bootstrap)
+    await _require_empty(servers)
     async with client(url) as http:
         cast = await _populated(http, console)
         keys = await _enrol(cast)
@@ -162,9 +163,10 @@ def _months_before(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, 28))
 
 
-async def _require_empty(bootstrap: str) -> None:
+async def _require_empty(servers: Servers) -> None:
     """Refuse a system whose topics hold events: its time would run backwards."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap)
+    settings = TopicSettings.model_validate(runner.environment(servers))
+    consumer = AIOKafkaConsumer(**login_of(settings))
     await consumer.start()
     try:
         places = [

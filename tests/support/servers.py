@@ -20,6 +20,7 @@ from deploy.postgres.roles import make_roles, shut_database
 from shared.settings import SchemaSettings
 from tests.support.database import connected
 from tests.support.ledger import SERVICE as LEDGER
+from tests.support.open_kafka import OpenServers
 
 NO_KAFKA = "127.0.0.1:1"
 """Where no broker answers: for services that are driven by hand."""
@@ -49,14 +50,14 @@ async def fresh_servers() -> AsyncIterator[Servers]:
     Tests delete topics and kill servers.
     """
     if shared := os.environ.get(SHARED):
-        async with Servers(Path(shared), environ={}) as servers:
+        async with OpenServers(Path(shared)) as servers:
             _kept.append(servers)
             await _make_roles(servers.dsn)
             yield servers
         return
     folder = open_folder()
     try:
-        async with Servers(folder, environ={}) as servers:
+        async with OpenServers(folder) as servers:
             await _make_roles(servers.dsn)
             yield servers
     finally:
@@ -103,7 +104,7 @@ async def reset_topics(bootstrap: str) -> None:
             await asyncio.sleep(0.05)
     finally:
         await admin.close()
-    await create_topics(bootstrap)
+    await create_topics(bootstrap_servers=bootstrap)
 
 
 async def _ours(admin: AIOKafkaAdminClient) -> list[str]:

@@ -12,6 +12,9 @@ from pathlib import Path
 import asyncpg
 import psutil
 import pytest
+from aiokafka import AIOKafkaConsumer
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
 
 from deploy.local import runner
 from deploy.local.folder import LocalServerError, locked, make_private
@@ -166,6 +169,33 @@ async def test_no_password_no_connection(postgres: Postgres) -> None:
     with pytest.raises(asyncpg.InvalidPasswordError):
         await asyncpg.connect(postgres.dsn, password="wrong")
     assert not list(postgres.workplace.glob(".s.PGSQL*"))
+
+
+async def test_without_its_password_kafka_says_nothing(own: Servers) -> None:
+    """Any user of the machine reaches the ports of loopback, and any process list."""
+    kafka = own.kafka
+    assert _owner_and_mode(kafka.folder / "password")[2] == 0o600
+    assert kafka.password not in "".join(str(one.cmdline()) for one in psutil.process_iter())
+    controller = f"127.0.0.1:{remembered_port(kafka.folder / 'controller.port')}"
+    wrong = kafka.login | {"sasl_plain_password": "wrong"}
+    for login in ({"bootstrap_servers": kafka.address}, {"bootstrap_servers": controller}, wrong):
+        consumer = AIOKafkaConsumer(**login)
+        with pytest.raises(KafkaError):
+            await consumer.start()
+        await consumer.stop()
+    admin = AIOKafkaAdminClient(**kafka.login)
+    await admin.start()
+    assert await admin.describe_cluster()
+    await admin.close()
+
+
+async def test_data_from_before_there_was_a_password_are_refused_in_words(place: Path) -> None:
+    kafka = Kafka(place / "kafka")
+    make_private(kafka.folder)
+    (kafka.folder / "data").mkdir()
+    (kafka.folder / "data/meta.properties").touch()
+    with pytest.raises(LocalServerError, match=f"rm -r {place}"):
+        await kafka.start()
 
 
 def _owner_and_mode(path: Path) -> tuple[int, int, int]:

@@ -11,7 +11,7 @@ from tests.support.servers import reset_topics
 
 
 async def test_every_topic_of_the_contract_exists_once(bootstrap: str) -> None:
-    assert await create_topics(bootstrap) == []
+    assert await create_topics(bootstrap_servers=bootstrap) == []
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     try:
@@ -36,7 +36,7 @@ async def test_another_number_of_partitions_is_refused(bootstrap: str) -> None:
     finally:
         await admin.close()
     with pytest.raises(TopicsDiffer, match=r"intake\.item\.v1 has 13 partitions"):
-        await create_topics(bootstrap)
+        await create_topics(bootstrap_servers=bootstrap)
 
 
 async def test_reset_topics_are_empty(bootstrap: str) -> None:

@@ -16,40 +16,42 @@ from pydantic import SecretStr
 from structlog.testing import capture_logs
 
 from deploy.kafka.acls import commands
+from deploy.kafka.topics import ADMIN
+from deploy.local.kafka import Kafka
 from shared.contracts.topics import INTAKE_ITEM, OWNERS, TOPICS
 from shared.messaging.broker import Cluster, Subscription
 from shared.messaging.replay import TopicHistory
 from shared.messaging.subject import Record
 from tests.contracts.sources import ROOT
 from tests.support.eventually import eventually
-from tests.support.secured_kafka import ADMIN, PASSWORD, SecuredKafka, run
+from tests.support.secured_kafka import SecuredKafka, run
 from tests.support.servers import open_folder
 
 NAMES = [topic.name for topic in TOPICS]
 
 
 @pytest_asyncio.fixture(scope="module")
-async def kafka() -> AsyncIterator[str]:
+async def kafka() -> AsyncIterator[Kafka]:
     """A broker on which the printed lines were run and every topic holds one record."""
     broker = SecuredKafka(open_folder() / "kafka")
     await broker.start()
     try:
-        told = create(broker.secured_address, PASSWORD)
+        told = create(broker, broker.password)
         assert f"Created: {', '.join(NAMES)}" in told.stdout, told.stderr
         for command in commands():
-            await run(broker.address, command)
-        async with AIOKafkaProducer(bootstrap_servers=broker.address) as producer:
+            await run(broker.open_address, command)
+        async with AIOKafkaProducer(bootstrap_servers=broker.open_address) as producer:
             for name in NAMES:
                 await producer.send_and_wait(name, b"{}", b"key", partition=0)
-        yield broker.secured_address
+        yield broker
     finally:
         await broker.stop()
 
 
-def create(kafka: str, password: str) -> "subprocess.CompletedProcess[str]":
+def create(kafka: Kafka, password: str) -> "subprocess.CompletedProcess[str]":
     """Create the topics as an operator does, who signs in too."""
     told = {
-        "KAFKA_BOOTSTRAP_SERVERS": kafka,
+        "KAFKA_BOOTSTRAP_SERVERS": kafka.address,
         "KAFKA_USERNAME": ADMIN,
         "KAFKA_PASSWORD": password,
         "JIANYI_ENV": "development",
@@ -61,12 +63,12 @@ def create(kafka: str, password: str) -> "subprocess.CompletedProcess[str]":
     )  # fmt: skip
 
 
-def login(kafka: str, service: str) -> dict[str, Any]:
-    return Cluster(kafka, SecretStr(PASSWORD)).options(service)
+def login(kafka: Kafka, service: str) -> dict[str, Any]:
+    return Cluster(kafka.address, SecretStr(kafka.password)).options(service)
 
 
 @asynccontextmanager
-async def reading(kafka: str, service: str, topic: str, group: str) -> AsyncIterator[Any]:
+async def reading(kafka: Kafka, service: str, topic: str, group: str) -> AsyncIterator[Any]:
     place = TopicPartition(topic, 0)
     consumer = AIOKafkaConsumer(
         **login(kafka, service), group_id=group, enable_auto_commit=False,
@@ -80,13 +82,13 @@ async def reading(kafka: str, service: str, topic: str, group: str) -> AsyncIter
         await consumer.stop()
 
 
-async def write(kafka: str, service: str, topic: str) -> None:
+async def write(kafka: Kafka, service: str, topic: str) -> None:
     """Say something as the relay does."""
     async with AIOKafkaProducer(**login(kafka, service), enable_idempotence=True) as producer:
         await producer.send_and_wait(topic, b"{}", b"key", partition=0)
 
 
-async def read(kafka: str, service: str, topic: str) -> None:
+async def read(kafka: Kafka, service: str, topic: str) -> None:
     """Hear the first record as the reader does, and commit."""
     place = TopicPartition(topic, 0)
     async with reading(kafka, service, topic, service) as consumer:
@@ -96,7 +98,7 @@ async def read(kafka: str, service: str, topic: str) -> None:
 
 
 @pytest.mark.parametrize("service", OWNERS)
-async def test_a_service_writes_its_own_topics_only(kafka: str, service: str) -> None:
+async def test_a_service_writes_its_own_topics_only(kafka: Kafka, service: str) -> None:
     for topic in TOPICS:
         with _refused(TopicAuthorizationFailedError, unless=topic.owner == service):
             await write(kafka, service, topic.name)
@@ -107,14 +109,14 @@ def _refused(error: type[Exception], *, unless: bool) -> AbstractContextManager[
 
 
 @pytest.mark.parametrize("service", OWNERS)
-async def test_a_service_reads_what_it_hears_only(kafka: str, service: str) -> None:
+async def test_a_service_reads_what_it_hears_only(kafka: Kafka, service: str) -> None:
     for topic in TOPICS:
         with _refused(TopicAuthorizationFailedError, unless=service in topic.readers):
             await read(kafka, service, topic.name)
 
 
 @pytest.mark.parametrize("service", OWNERS)
-async def test_a_service_moves_the_place_of_its_own_group_only(kafka: str, service: str) -> None:
+async def test_a_service_moves_the_place_of_its_own_group_only(kafka: Kafka, service: str) -> None:
     place = TopicPartition("router.directory.v1", 0)
     for group in OWNERS:
         async with reading(kafka, service, place.topic, group) as consumer:
@@ -122,8 +124,11 @@ async def test_a_service_moves_the_place_of_its_own_group_only(kafka: str, servi
                 await consumer.commit({place: 0})
 
 
-async def test_a_rebuild_reads_what_its_service_hears_and_how_far_it_is(kafka: str) -> None:
-    cluster, place = Cluster(kafka, SecretStr(PASSWORD)), TopicPartition(INTAKE_ITEM.name, 0)
+async def test_a_rebuild_reads_what_its_service_hears_and_how_far_it_is(kafka: Kafka) -> None:
+    cluster, place = (
+        Cluster(kafka.address, SecretStr(kafka.password)),
+        TopicPartition(INTAKE_ITEM.name, 0),
+    )
     async with reading(kafka, "reporting", place.topic, "reporting") as consumer:
         await consumer.commit({place: 1})
     async with TopicHistory.opened(cluster, "reporting", [INTAKE_ITEM]) as history:
@@ -132,14 +137,14 @@ async def test_a_rebuild_reads_what_its_service_hears_and_how_far_it_is(kafka: s
 
 
 @asynccontextmanager
-async def subscribed(kafka: str, password: str) -> AsyncIterator[list[Record]]:
+async def subscribed(kafka: Kafka, password: str) -> AsyncIterator[list[Record]]:
     """Hear with the reader of intake, as soon as Kafka lets it in."""
     received: list[Record] = []
 
     async def take(records: Sequence[Record]) -> None:
         received.extend(records)
 
-    cluster = Cluster(kafka, SecretStr(password))
+    cluster = Cluster(kafka.address, SecretStr(password))
     subscription = Subscription(cluster, "intake", ["router.assignment.v1"], take)
     starting = asyncio.create_task(subscription.start(lambda: None))
     try:
@@ -150,12 +155,12 @@ async def subscribed(kafka: str, password: str) -> AsyncIterator[list[Record]]:
         await subscription.stop()
 
 
-async def test_a_services_reader_signs_in(kafka: str) -> None:
-    async with subscribed(kafka, PASSWORD) as received:
+async def test_a_services_reader_signs_in(kafka: Kafka) -> None:
+    async with subscribed(kafka, kafka.password) as received:
         await eventually(lambda: received)
 
 
-async def test_a_service_with_a_wrong_password_waits_and_says_so(kafka: str) -> None:
+async def test_a_service_with_a_wrong_password_waits_and_says_so(kafka: Kafka) -> None:
     with capture_logs() as emitted:
         async with subscribed(kafka, "wrong") as received:
             await eventually(lambda: "kafka.waiting" in [one["event"] for one in emitted])
@@ -163,7 +168,7 @@ async def test_a_service_with_a_wrong_password_waits_and_says_so(kafka: str) -> 
     assert "wrong" not in str(emitted)
 
 
-def test_the_topics_are_created_by_nobody_who_does_not_sign_in(kafka: str) -> None:
+def test_the_topics_are_created_by_nobody_who_does_not_sign_in(kafka: Kafka) -> None:
     refused = create(kafka, "wr0ng-one")
     assert refused.returncode
     assert "SaslAuthenticationFailed" in refused.stderr
