@@ -39,7 +39,7 @@ async def test_a_parked_key_is_listed_with_its_cause_and_what_waits(parked: Desk
     assert "缺前面的事件" in text
     assert f'href="/tracker{await letter_of(parked)}"' in text
     english = (await parked.page("operator", "/dead-letters", lang="en")).text
-    assert "1 blocked matter needs action" in english
+    assert "1 blocked key needs action" in english
     assert "An earlier event is missing" in english
 
 

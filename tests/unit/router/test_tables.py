@@ -110,7 +110,7 @@ def test_a_leadership_deputy_has_a_liaison_person_of_the_same_file() -> None:
     assert not helper.is_leadership
 
 
-HIDDEN = "name holds hidden characters, or characters that cannot be kept"
+HIDDEN = "name contains hidden characters, or characters that cannot be stored"
 CODE = "code may only contain letters, digits, - and _"
 KNOWN_STATIONS = read_table(
     "stations", f"JQ01,金清镇总站,{TOWNSHIP},", f"JQ01-1,第一联络点,{TOWNSHIP},JQ01"

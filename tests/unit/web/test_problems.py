@@ -121,7 +121,7 @@ async def test_people_get_a_page_with_the_short_trace(client: httpx.AsyncClient)
     assert "您的身份看不到这件事。" in answer.text
     assert f"编号{answer.headers['X-Correlation-Id'][-8:]}" in answer.text
     english = await client.get("/hidden?lang=en", headers=PAGE)
-    assert "Your role cannot see this." in english.text
+    assert "Your role does not have access to this case." in english.text
     assert "您" not in english.text
 
 
@@ -160,8 +160,8 @@ class _Words(BaseModel):
 @pytest.mark.parametrize(
     ("field", "value", "zh", "en"),
     [
-        ("text", "短", "至少要写2个字。", "Enter at least 2 characters."),
-        ("text", "长" * 2001, "最多写2,000个字。", "Enter at most 2,000 characters."),
+        ("text", "短", "至少要写2个字。", "Minimum number of characters: 2."),
+        ("text", "长" * 2001, "最多写2,000个字。", "Maximum number of characters: 2,000."),
         ("text", 7, "这一项应为文字。", "This must be text."),
         ("kind", "c", "只能填：a、b。", "This must be one of: a, b."),
         ("count", -1, "这个数不能小于0。", "This must be at least 0."),

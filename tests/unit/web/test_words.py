@@ -100,7 +100,7 @@ def test_values_are_written_in_the_readers_language() -> None:
     assert ZH.say(sentence) == "刚才林晓岚已办理：签收。请看最新情况"
     assert (
         EN.say(sentence)
-        == "林晓岚 has just completed “Acknowledge”. Please review the latest state"
+        == "林晓岚 has just completed “Acknowledge”. Please check the latest state"
     )
 
 
