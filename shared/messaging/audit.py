@@ -1,7 +1,7 @@
-"""Verifies a service's outbox: each event is chained to the one before it, and none is missing.
+"""Verification of a service's outbox: the events of a subject form a chain, and none is missing.
 
-A subject of which every trace is gone breaks no chain, so once a day a hash over all events of the
-day is kept and told to the log, where no login of the database reaches.
+A subject that is removed completely breaks no chain. So once a day a hash over all events of the
+day is stored and written to the log, which no login of the database can change.
 """
 
 import hashlib
@@ -47,7 +47,7 @@ class End(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class BrokenLink:
-    """The first place of a subject's chain that does not hold."""
+    """The first invalid place in a subject's chain."""
 
     topic: str
     key: Id
@@ -74,7 +74,7 @@ _BEFORE_ALL = Anchor(0, 0, datetime(2000, 1, 1, tzinfo=UTC), 0, "", datetime(1, 
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """How many events were looked at, what broke, and how many anchors there are.
+    """The number of events and anchors checked, and the faults found.
 
     `broken` holds the first broken link of each subject, `lost` the anchors that do not hold.
     """
@@ -86,9 +86,9 @@ class Verified:
 
 
 def judge(key: Id, chain: Sequence[Envelope], end: End) -> BrokenLink | None:
-    """Find the first broken link of one subject: its events by topic and seq, and its memory.
+    """Find the first broken link of one subject: its events by topic and seq, and its state row.
 
-    On a compacted topic each event is whole by itself, so only its content and its end are judged.
+    On a compacted topic each event is complete, so only its content and the end are checked.
     A text may be without its content only if a tombstone follows it.
     """
     seq, head, text_seq = 0, "", 0
@@ -119,7 +119,7 @@ def _is_tombstone(link: Envelope) -> bool:
 async def verify(
     db: Database, subjects: Sequence[AnySubject], told: Sequence[Anchor] = ()
 ) -> Verified:
-    """Verify the whole outbox, subject by subject, and all anchors, those `told` outside as well.
+    """Verify the outbox, subject by subject, and all anchors, including those `told`.
 
     Raises Unavailable.
     """
@@ -141,7 +141,7 @@ async def verify(
 
 
 async def anchor(tx: Tx, service: str, settled: int) -> None:
-    """Anchor what was recorded since the last time, unless that was less than a day ago.
+    """Anchor the events recorded since the last anchor, unless that is less than a day old.
 
     No event will come with an id up to `settled` any more (the relay's floor).
     """
@@ -158,7 +158,7 @@ async def anchor(tx: Tx, service: str, settled: int) -> None:
 
 
 def _told(one: Anchor) -> dict[str, str | int]:
-    """Write an anchor for a log; ids in hex, since a long number there is taken for a phone's."""
+    """Format an anchor for the log; ids in hex, as long numbers are masked as phone numbers."""
     return {
         "range": f"{one.after:016x}-{one.upto:016x}",
         "since": one.since.isoformat(),
@@ -169,7 +169,7 @@ def _told(one: Anchor) -> dict[str, str | int]:
 
 
 def anchors_told(lines: Iterable[str], service: str) -> list[Anchor]:
-    """Read a service's anchors in the lines of a log; other lines are passed over."""
+    """Read a service's anchors from the lines of a log; other lines are skipped."""
     said = [json.loads(line) for line in lines if f'"{ANCHORED}"' in line]
     return [_read(one) for one in said if one["event"] == ANCHORED and one["of"] == service]
 
@@ -181,7 +181,7 @@ def _read(said: Mapping[str, Any]) -> Anchor:
 
 
 async def _root(tx: Tx, one: Anchor) -> tuple[int, str]:
-    """Count the events of a range as they are now, and give their root."""
+    """Count the events of a range as they are now, and compute their root."""
     await tx.execute("SET LOCAL statement_timeout = 0")
     hashes = [
         bytes.fromhex(record["hash"])
@@ -191,7 +191,7 @@ async def _root(tx: Tx, one: Anchor) -> tuple[int, str]:
 
 
 def merkle_root(leaves: Sequence[bytes]) -> bytes:
-    """Give the root of a Merkle tree (RFC 6962, 2.1) over hashes."""
+    """Compute the root of a Merkle tree (RFC 6962, 2.1) over hashes."""
     level = [hashlib.sha256(b"\0" + leaf).digest() for leaf in leaves]
     while len(level) > 1:
         pairs = [

@@ -1,4 +1,4 @@
-"""Kafka: how a service connects, and FastStream: batches of raw records in, offsets out."""
+"""Connection to Kafka, and FastStream: batches of raw records in, offsets out."""
 
 import asyncio
 import logging
@@ -34,7 +34,7 @@ class Cluster:
 
     @classmethod
     def from_settings(cls, settings: KafkaSettings) -> Self:
-        """Read the settings; a password travels by TLS alone, except in development."""
+        """Read the settings; a password is sent only over TLS, except in development."""
         bootstrap, password = settings.kafka_bootstrap_servers, settings.kafka_password
         if password is None or settings.is_development:
             return cls(bootstrap, password)
@@ -44,7 +44,7 @@ class Cluster:
         return self.options_of(role_of(service))
 
     def options_of(self, name: str) -> dict[str, Any]:
-        """Give the options by which aiokafka connects whoever has this name at the cluster."""
+        """Return aiokafka's connection options for the user of this name."""
         if self.password is None:
             return {"bootstrap_servers": self.bootstrap}
         return {
@@ -63,7 +63,7 @@ MAX_RECORDS = 1_000
 IDLE_MS = 10
 """FastStream sleeps this long after an empty poll: latency when idle against wake-ups."""
 IN_HAND_SECONDS, STOP_SECONDS = 3.0, 8.0
-"""How long a stop waits for the batch in hand, and how long it may take in all."""
+"""Time a stop waits for the current batch, and the limit for the whole stop."""
 
 OnRecords = Callable[[Sequence[Record]], Awaitable[None]]
 
@@ -108,11 +108,11 @@ class Subscription:
 
     @property
     def runs(self) -> bool:
-        """Whether the framework's loop is there that polls and calls us."""
+        """Whether the framework's polling loop is running."""
         return any(not task.done() for task in self._subscriber.tasks)
 
     async def start(self, on_try: Callable[[], None]) -> None:
-        """Connect, waiting as long as the broker is away; `on_try` is called before each try."""
+        """Connect, waiting for the broker; `on_try` is called before each attempt."""
         waits = doubling(0.2, 10.0)
         while True:
             on_try()
@@ -126,7 +126,7 @@ class Subscription:
                 return
 
     async def stop(self) -> None:
-        """Leave the group; bounded, because a client without its broker may hang."""
+        """Leave the group within a time limit, because a client without its broker may hang."""
         try:
             async with asyncio.timeout(STOP_SECONDS):
                 await self._broker.stop()
@@ -137,7 +137,7 @@ class Subscription:
         await self._on_records([record_of(record) for record in records])
 
     def commit(self, records: Sequence[Record]) -> None:
-        """Tell Kafka how far we are; not awaited, one in flight, only a hint for lag tools."""
+        """Commit offsets without waiting, one request at a time; only a hint for lag tools."""
         for record in records:
             self._applied[TopicPartition(record.topic, record.partition)] = record.offset + 1
         if self.consumer is not None and (self._commit is None or self._commit.done()):
@@ -148,7 +148,7 @@ class Subscription:
             offsets, self._applied = self._applied, {}
             try:
                 await consumer.commit(offsets)
-            except (KafkaError, ValueError) as error:  # a partition may have gone elsewhere
+            except (KafkaError, ValueError) as error:  # a partition may have been reassigned
                 log.debug("kafka.commit_failed", error=repr(error))
 
     def rewind(self, records: Sequence[Record]) -> None:
@@ -182,7 +182,7 @@ def _security(cluster: Cluster, service: str) -> SASLScram512 | None:
 
 
 async def _parse(raw: Any) -> KafkaMessage:
-    """Keep the raw records; their headers may be anything, so nothing is decoded here."""
+    """Keep the raw records; headers may contain anything, so nothing is decoded here."""
     return KafkaMessage(body=b"", raw_message=raw, headers={}, consumer=None)  # type: ignore[arg-type]
 
 

@@ -21,7 +21,7 @@ log = structlog.get_logger()
 
 REASON_LENGTH = 500
 AreIndependent = Callable[[str, str, datetime], bool]
-"""Whether two people (their codes) are two pairs of eyes at an instant."""
+"""Whether two people (their codes) count as independent at an instant."""
 
 
 class QueueGrew(Exception):
@@ -100,14 +100,14 @@ class DeadLetterActions:
         return True
 
     async def ask_discard(self, letter_id: int, by: str, reason: str) -> None:
-        """Ask to give a letter up; another person confirms. Raises as `discard` does."""
+        """Request that a letter be discarded; another person confirms. Raises as `discard` does."""
         _require_reason(reason)
         async with self._loop.db.begin() as tx:
             letter = await _first(tx, letter_id)
             await tx.execute(SQL["ask_discard"], letter.id, by, reason, tx.now)
 
     async def keep(self, letter_id: int) -> None:
-        """Take back what was asked, or refuse it; raises NotFound."""
+        """Withdraw or refuse a requested discard; raises NotFound."""
         async with self._loop.db.begin() as tx:
             letter = await _first(tx, letter_id)
             await tx.execute(SQL["ask_discard"], letter.id, None, None, None)
@@ -115,9 +115,9 @@ class DeadLetterActions:
     async def confirm_discard(
         self, letter_id: int, second: str, are_independent: AreIndependent = lambda *_: True
     ) -> int:
-        """Give up what another person asked to give up.
+        """Discard what another person has requested to discard.
 
-        Raises Conflict when nobody asked, or somebody may stand behind both of them.
+        Raises Conflict without a request, or when the two people are not independent.
         """
         async with self._loop.db.begin() as tx:
             asked, now = (await dead_letters.find_dead_letter(tx, letter_id)).asked, tx.now
@@ -134,10 +134,10 @@ class DeadLetterActions:
         return await self.discard(letter_id, asked.by, second, asked.reason)
 
     async def discard(self, letter_id: int, by: str, second: str, reason: str) -> int:
-        """Give up the first letter of its key for good and replay what waits behind it.
+        """Discard the first letter of its key for good and replay its queue.
 
         Returns how many letters fail again. Raises Invalid without a reason or a second
-        person, NotFound without such a letter, Conflict when another letter stands before it.
+        person, NotFound without such a letter, Conflict when another letter comes before it.
         """
         _require_two(by, second, reason)
         async with self._loop.db.begin() as tx:
@@ -151,7 +151,7 @@ class DeadLetterActions:
 
 
 async def take_queue(tx: Tx, topic: str, key: Id) -> list[StoredDeadLetter]:
-    """Lock the key, take its letters off the table and let it flow; raises NotFound."""
+    """Lock the key, delete its letters and unblock it; raises NotFound."""
     locked = await tx.fetch(SQL["lock_positions"], [topic], [key])
     letters = await dead_letters.list_dead_letters(tx, topic, key)
     if not locked or not locked[0]["blocked"] or not letters:
@@ -181,7 +181,7 @@ async def _first(tx: Tx, letter_id: int) -> StoredDeadLetter:
 
 
 async def _give_up(tx: Tx, letter: StoredDeadLetter) -> None:
-    """Take a letter off the table; its key stands behind it, and flows if nothing is left."""
+    """Delete a letter; its key moves past it, and is unblocked if the queue is empty."""
     await tx.execute(SQL["delete_dead_letter"], letter.id)
     if letter.key is None:
         return
@@ -194,7 +194,7 @@ async def _give_up(tx: Tx, letter: StoredDeadLetter) -> None:
 
 
 async def _queue(tx: Tx, letter: StoredDeadLetter) -> list[StoredDeadLetter]:
-    """Read the first letter of the same key; none when not even the key was readable."""
+    """Read the first letter of the same key; none when the key was unreadable."""
     if letter.key is None:
         return []
     return await dead_letters.list_dead_letters(tx, letter.topic, letter.key, limit=1)

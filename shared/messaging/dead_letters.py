@@ -18,7 +18,7 @@ CLOCK_TOPIC = ".clock"
 """Suffix of the pseudo topic of clocks that failed to fire."""
 
 ALL = 100_000
-"""A limit beyond any queue of one key."""
+"""A limit above the length of any queue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def clock_letter(topic: str, key: Id, trace: str) -> DeadLetter:
 async def save_dead_letters(tx: Tx, letters: Sequence[DeadLetter]) -> None:
     """Write the letters and block the positions of their keys.
 
-    A tombstone that waits erases at once what waits before it.
+    A queued tombstone immediately erases the letters queued before it.
     """
     for letter in letters:
         record, received = letter.record, letter.received
@@ -71,7 +71,7 @@ async def save_dead_letters(tx: Tx, letters: Sequence[DeadLetter]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class DiscardRequest:
-    """Someone asked to give an event up; it waits for another person."""
+    """A requested discard that awaits another person's confirmation."""
 
     by: str
     reason: str
@@ -80,7 +80,7 @@ class DiscardRequest:
 
 @dataclass(frozen=True, slots=True)
 class StoredDeadLetter:
-    """A stored letter; `key` is None when not even that was readable."""
+    """A stored letter; `key` is None when it was unreadable."""
 
     id: int
     topic: str

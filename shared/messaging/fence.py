@@ -12,7 +12,7 @@ PositionKey = tuple[str, Id]
 
 
 class Position(NamedTuple):
-    """Last event read for one key of one topic; `blocked` holds back all later ones."""
+    """Last event read for one key of one topic; `blocked` queues all later ones."""
 
     seq: int = 0
     event_id: Id | None = None
@@ -23,7 +23,7 @@ UNREAD = Position()
 
 
 class Verdict(NamedTuple):
-    """One key's events sorted out, `fresh` by seq, and the position once these are applied."""
+    """One key's classified events, `fresh` by seq, and the position after they are applied."""
 
     stored: Position
     after: Position
@@ -74,9 +74,8 @@ async def fence(
 ) -> dict[PositionKey, Verdict]:
     """Create or lock the positions of these events, sorted, and judge every key.
 
-    New rows are written with their final place in one statement; only when some stood already are
-    all of them locked and read. With `exists` the rows are
-    there already, perhaps written by this transaction.
+    New rows are inserted with their final position in one statement; only if some exist already
+    are all of them locked and read. With `exists` all rows exist, perhaps from this transaction.
     """
     events: dict[PositionKey, list[ReceivedEvent]] = {}
     for one in received:
@@ -104,7 +103,7 @@ async def fence(
 def columns(
     places: Sequence[PositionKey], judged: dict[PositionKey, Verdict]
 ) -> tuple[list[object], ...]:
-    """Lay positions out as the arrays of the position statements."""
+    """Convert positions to the array parameters of the position statements."""
     after = [judged[place].after for place in places]
     return (
         [topic for topic, _ in places],

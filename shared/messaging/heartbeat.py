@@ -1,13 +1,13 @@
-"""Signs of life of the loops of one process: which of them stands still."""
+"""Heartbeats of the loops of one process, to find one that has stopped."""
 
 import time
 
 STILL_SECONDS = 120.0
-"""Above the longest round: what a database session and Kafka may take, waits included."""
+"""Longer than any round: the limits of a database session and Kafka, waits included."""
 
 
 class Heartbeat:
-    """One loop's last sign of life; without one, it has nothing to do."""
+    """One loop's last heartbeat; None while it is idle."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -18,10 +18,10 @@ class Heartbeat:
         self._at = time.monotonic()
 
     def rest(self) -> None:
-        """Wait, for as long as it may be, until there is something to do."""
+        """Mark the loop as idle; it may wait for any length of time."""
         self._at = None
 
     @property
     def stands_still(self) -> bool:
-        """Whether a round began long ago and has not ended."""
+        """Whether a round has been running for too long."""
         return self._at is not None and time.monotonic() - self._at > STILL_SECONDS

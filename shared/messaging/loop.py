@@ -41,16 +41,16 @@ Result = Applied[Any] | Exception | None
 
 
 OnBegin = Callable[[Tx], Awaitable[None]]
-"""What a set does first in its transaction (a release takes its letters off the queue)."""
+"""Runs first in a set's transaction (a release deletes its letters from the queue)."""
 
 
 class SetFailed(Exception):
-    """Saving a set failed for good; its keys are tried one by one."""
+    """Saving a set failed permanently; its keys are tried one by one."""
 
 
 @dataclass
 class Batch:
-    """One set on its way through the transaction."""
+    """One set during its transaction."""
 
     inputs: Sequence[tuple[AnySubject, Input]]
     results: list[Result] = field(default_factory=list)
@@ -76,7 +76,7 @@ class Batch:
         )
 
     def is_fresh(self, received: ReceivedEvent) -> bool:
-        """Tell whether an event is applied in this set, and not merely a copy."""
+        """Whether an event is applied in this set and is not a duplicate."""
         return self.judged[received.topic, received.key].fresh.get(received.seq) is received
 
     def block(self, received: ReceivedEvent, reason: DeadLetterReason, trace: str = "") -> None:
@@ -89,7 +89,7 @@ class Batch:
 
 
 class Loop:
-    """Runs sets of inputs of one service; every input of every kind passes here."""
+    """Runs sets of inputs of one service; the only path for inputs of every kind."""
 
     def __init__(self, service: str, db: Database, metrics: Metrics) -> None:
         self.service, self.db, self.metrics = service, db, metrics
@@ -107,7 +107,7 @@ class Loop:
     ) -> list[Result]:
         """Apply a set and return one result an input, in order.
 
-        Raises Unavailable when the database is away; then nothing of the set is done. With `whole`
+        Raises Unavailable without a database; then nothing of the set is done. With `whole`
         it is all or nothing: the first refusal or failure of any act is raised.
         """
         batch = Batch(inputs, dead=list(dead), on_begin=on_begin, whole=whole)
@@ -321,10 +321,10 @@ def _require_all(results: Sequence[Result]) -> None:
 
 
 async def _forget(tx: Tx, batch: Batch) -> None:
-    """Keep no row of a subject that only refused acts asked for.
+    """Delete new rows of subjects whose commands were all refused.
 
-    No other transaction can rest on such a row: until our commit it sees none and waits for us,
-    and then makes its own. Rows that stood before stay, so whoever found one still finds it.
+    No other transaction can depend on such a row: until our commit it does not see the row,
+    waits, and then creates its own. Rows that existed before are kept.
     """
     refused = {
         (subject.name, key)
@@ -343,7 +343,7 @@ async def _forget(tx: Tx, batch: Batch) -> None:
 
 
 def _log_fields(given: ReceivedEvent | Command, correlation_id: Id) -> dict[str, str]:
-    """Name an input so that a search in all logs finds the whole journey."""
+    """Log fields of an input, by which all logs of its path can be found."""
     masked_traceback = {"key": given.key.hex(), "correlation_id": to_text(correlation_id)}
     return (
         {"topic": given.topic, **masked_traceback}
@@ -358,7 +358,7 @@ def _cause(failed: SetFailed) -> Exception:
 
 
 async def _settle(tx: Tx, batch: Batch) -> None:
-    """Write the positions that existed before, or that a blocked event moved back."""
+    """Save the positions that existed before, or that a blocked event moved back."""
     changed = [
         place
         for place, judged in sorted(batch.judged.items())
@@ -378,10 +378,10 @@ FaultPoint = Literal[
 ]
 
 armed: dict[FaultPoint, Callable[[], Awaitable[None]]] = {}
-"""What happens at a point; empty outside of tests."""
+"""Callbacks by fault point; empty outside tests."""
 
 
 async def reached(point: FaultPoint) -> None:
-    """Do what a test armed at this point."""
+    """Run the callback that a test has set at this fault point."""
     if armed and point in armed:
         await armed[point]()

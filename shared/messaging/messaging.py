@@ -47,13 +47,13 @@ class Messaging:
         self._clocks = Clocks(self.loop, self.subjects)
 
     async def run(self) -> None:
-        """Run all parts until cancelled; a part that ends with an error ends the process."""
+        """Run all parts until cancelled; an error in one part ends the process."""
         async with asyncio.TaskGroup() as group:
             for part in (self.acts, self.reader, self._relay, self._clocks):
                 group.create_task(part.run(), name=type(part).__name__)
 
     async def act(self, subject: AnySubject, act: Command) -> Applied[Any]:
-        """Do one act, committed together with those that came at the same time."""
+        """Execute one command, committed together with concurrent ones."""
         if act.correlation_id is None:
             act = replace(act, correlation_id=correlation_id())
         return await self.acts.act(subject, act)
@@ -61,7 +61,7 @@ class Messaging:
     async def execute_all(
         self, subject: AnySubject, acts: Sequence[Command], on_begin: OnBegin | None = None
     ) -> list[Applied[Any]]:
-        """Do all of these acts, and `on_begin` before them, in one transaction or none.
+        """Execute `on_begin` and all commands in one transaction, or none of them.
 
         Raises the first refusal.
         """
@@ -71,7 +71,7 @@ class Messaging:
         return [result for result in results if isinstance(result, Applied)]
 
     async def received(self, tx: Tx, topic: str, key: Id) -> int:
-        """Tell how far one key of a topic has been read here (for `?seen=`)."""
+        """Return how far one key of a topic has been read here (for `?seen=`)."""
         rows = await tx.fetch("SELECT seq FROM position WHERE topic = $1 AND key = $2", topic, key)
         return int(rows[0]["seq"]) if rows else 0
 
@@ -84,7 +84,7 @@ class Messaging:
         return held
 
     async def is_blocked(self, tx: Tx, key: Id) -> bool:
-        """Tell whether this subject is under repair."""
+        """Whether this subject is under repair."""
         return bool(await tx.fetch(SQL["list_blocked_keys"], [key]))
 
     async def measure(self) -> Measured:
@@ -99,17 +99,17 @@ class Messaging:
         return measured
 
     def standing_still(self) -> list[str]:
-        """Name the loops of this process that began a round long ago and have not ended it."""
+        """Name the loops of this process whose round has been running for too long."""
         parts = (self.reader, self._relay, self._clocks)
         beats = (*(part.heartbeat for part in parts), *self.acts.heartbeats)
         return [one.name for one in beats if one.stands_still]
 
     async def anchor(self, tx: Tx) -> None:
-        """Anchor the record once a day, in the process whose relay is at work."""
+        """Anchor the record once a day, in the process whose relay is active."""
         await audit.anchor(tx, self.service, self._relay.floor.at)
 
     async def is_idle(self) -> bool:
-        """Tell whether nothing is left to send, to read or to fire, and Kafka lets us read."""
+        """Whether nothing is left to send, read or fire, and Kafka can be read."""
         async with self.db.begin() as tx:
             row = (await tx.fetch(SQL["measure"], tx.now))[0]
             clocked = [subject for subject in self.subjects if isinstance(subject, ClockedSubject)]
@@ -168,10 +168,10 @@ class CommandQueue:
         )
 
     async def act(self, subject: AnySubject, act: Command) -> Applied[Any]:
-        """Do one act and return what came of it, committed.
+        """Execute one command and return its committed result.
 
-        Raises Refused as the decision said, Unavailable when the system is busy or its database
-        away; after Unavailable the act may have happened, so retry it with the same id.
+        Raises Refused from the decision, Unavailable when the system is busy or has no database;
+        after Unavailable the command may have been executed, so retry it with the same id.
         """
         future: asyncio.Future[Applied[Any]] = asyncio.get_running_loop().create_future()
         try:

@@ -1,4 +1,4 @@
-"""When the clocks of a service did not run: no process of it was alive."""
+"""Outages: times in which no process of a service ran, so its clocks did not either."""
 
 import time
 from datetime import datetime
@@ -10,9 +10,9 @@ BEAT_SECONDS, GAP_SECONDS = 60.0, 1800.0
 
 
 class Pulse:
-    """Records once a minute that the clocks run, and an outage after a gap of half an hour.
+    """Records once a minute that the clocks run; a gap of half an hour is an outage.
 
-    Gaps are measured in real time, so that a clock moved on for a simulation is no outage.
+    Gaps are measured in real time, so moving the clock in a simulation causes no outage.
     """
 
     def __init__(self, db: Database) -> None:

@@ -26,7 +26,7 @@ def stamp(
 ) -> tuple[S, list[Envelope]]:
     """Number events after the last one of this subject.
 
-    Raises TooLarge for an event Kafka would refuse; ValueError for one another service owns.
+    Raises TooLarge for an event Kafka would refuse, ValueError for another service's topic.
     """
     row, emitted = state.row, []
     seq, head, text_seq = row.seq, row.head, row.text_seq
@@ -71,9 +71,9 @@ def _payload(event: Event) -> bytes | None:
 
 
 async def save(tx: Tx, emitted: Sequence[Envelope]) -> None:
-    """Write the events and their pending marks; ids are drawn only now, after the locks.
+    """Write the events and their pending rows; ids are drawn only now, under the locks.
 
-    What a tombstone erases loses its body in the record too, and keeps its hash.
+    A tombstone also deletes the erased bodies from the record; their hashes stay.
     """
     blocks = await tx.fetch(SQL["next_outbox_blocks"], -(-len(emitted) // BLOCK))
     ids = chain.from_iterable(range(one["first"], one["first"] + BLOCK) for one in blocks)
@@ -100,7 +100,7 @@ async def save(tx: Tx, emitted: Sequence[Envelope]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class OutboxEvent:
-    """One event of this service's record; `event` is None for a tombstone and for erased words."""
+    """One event of this service's record; `event` is None for a tombstone and for erased text."""
 
     topic: str
     seq: int
@@ -129,7 +129,7 @@ def _outbox_event(one: Envelope) -> OutboxEvent:
 
 
 class Months:
-    """Sees to it that the outbox has a partition for the month before anyone writes into it."""
+    """Creates the outbox partition of a month before the first write to it."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -138,7 +138,7 @@ class Months:
     async def ensure(self, now: datetime) -> None:
         """Create this and the next month's partition unless this process has already done so.
 
-        Outside of the caller's transaction, which may yet be rolled back.
+        Runs outside the caller's transaction, which may be rolled back.
         """
         month = now.date().replace(day=1)
         if month in self._known:

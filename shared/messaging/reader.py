@@ -1,4 +1,4 @@
-"""Kafka in: decode, apply, wait out an absent database, commit; never raise for a bad message."""
+"""Reads Kafka: decode, apply, wait for the database, commit; a bad message never raises."""
 
 import asyncio
 import time
@@ -34,7 +34,7 @@ EX_SOFTWARE, EX_TEMPFAIL = 70, 75
 
 
 class Reader:
-    """Feeds the loop of one process with what its partitions hold."""
+    """Passes the records of this process's partitions to the loop."""
 
     def __init__(self, loop: Loop, subjects: Sequence[AnySubject], cluster: Cluster) -> None:
         self._loop = loop
@@ -60,7 +60,7 @@ class Reader:
             await self.subscription.stop()
 
     async def _on_records(self, records: Sequence[Record]) -> None:
-        """Apply one batch; what escapes here is a bug, and the framework would hide it."""
+        """Apply one batch; an exception here is a bug, which the framework would hide."""
         try:
             self._in_hand = len(records)
             self._reached = max(self._reached, min(record.sent_at for record in records))
@@ -83,7 +83,7 @@ class Reader:
     async def _apply_in_place(
         self, inputs: Sequence[tuple[AnySubject, ReceivedEvent]], dead: Sequence[DeadLetter]
     ) -> bool:
-        """Apply, backing off while the database is away; False when that took too long."""
+        """Apply, backing off while the database is unavailable; False when that took too long."""
         give_up, waits = time.monotonic() + IN_PLACE_SECONDS, doubling(0.1, 5.0)
         while True:
             try:
@@ -116,7 +116,7 @@ class Reader:
             return False
 
     async def _watch(self) -> None:
-        """End a process that has work and a database and yet makes no progress."""
+        """End the process if it has work and a database but makes no progress."""
         stuck_since: float | None = None
         while True:
             await asyncio.sleep(WATCH_SECONDS)
@@ -134,14 +134,14 @@ class Reader:
 
     @property
     def reads(self) -> bool:
-        """Whether this process was given partitions to read."""
+        """Whether partitions are assigned to this process."""
         consumer = self.subscription.consumer
         return consumer is not None and bool(consumer.assignment())
 
     async def measure(self) -> int:
-        """Measure how many events the assigned partitions hold that are not applied yet.
+        """Count the events of the assigned partitions that are not applied yet.
 
-        -1 while Kafka does not answer; 0 when other processes have all partitions.
+        -1 while Kafka does not respond; 0 when other processes have all partitions.
         """
         consumer = self.subscription.consumer
         if consumer is None:
@@ -161,14 +161,14 @@ class Reader:
         return behind
 
     def _lag(self, behind: int) -> float:
-        """Give the age of the oldest event in hand, or the time since there was nothing to read."""
+        """Return the age of the oldest event being read, or the time since all was read."""
         now = time.time()
         if not behind:
             self._reached = now
         return max(0.0, now - self._reached)
 
     async def end_offsets(self) -> dict[tuple[str, int], int]:
-        """Ask Kafka for the end offsets of all partitions of this service; raises Unavailable."""
+        """Fetch the end offsets of all partitions of this service; raises Unavailable."""
         consumer = self.subscription.consumer
         if consumer is None:
             raise Unavailable("kafka_unavailable")
@@ -184,7 +184,7 @@ class Reader:
         return {(place.topic, place.partition): offset for place, offset in ends.items()}
 
     async def committed(self) -> dict[tuple[str, int], int]:
-        """Ask how far the whole group has come (also partitions of other processes).
+        """Fetch the committed offsets of the whole group (also partitions of other processes).
 
         Raises Unavailable.
         """
@@ -199,7 +199,7 @@ class Reader:
 def read_all(
     records: Sequence[Record], subject_of: Mapping[str, AnySubject]
 ) -> tuple[list[tuple[AnySubject, ReceivedEvent]], list[DeadLetter]]:
-    """Read a batch: each record with the subject of its topic, and apart what cannot be read."""
+    """Decode a batch: each record with its topic's subject, and separately the unreadable ones."""
     inputs: list[tuple[AnySubject, ReceivedEvent]] = []
     dead: list[DeadLetter] = []
     for record in records:
@@ -214,7 +214,7 @@ def read_all(
 
 @contextmanager
 def kafka_away() -> Iterator[None]:
-    """Let what fails because Kafka does not answer leave as Unavailable."""
+    """Convert errors of an unresponsive Kafka to Unavailable."""
     try:
         yield
     except (KafkaError, TimeoutError) as error:
@@ -222,9 +222,9 @@ def kafka_away() -> Iterator[None]:
 
 
 def read(record: Record, ignores: frozenset[str] = frozenset()) -> ReceivedEvent | Unreadable:
-    """Read one message; Unreadable alone when not even its key and position are readable.
+    """Decode one message; Unreadable alone when its key and position cannot be read.
 
-    The bodies of types in `ignores` are not looked at.
+    The bodies of types in `ignores` are not decoded.
     """
     try:
         headers: dict[str, Any] = dict(record.headers)

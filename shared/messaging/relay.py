@@ -1,4 +1,4 @@
-"""Sends what the outbox holds, in id order, by one owner at a time."""
+"""Sends the events of the outbox in id order; one process at a time owns this work."""
 
 import asyncio
 import os
@@ -31,14 +31,14 @@ SWEEP_SECONDS = 1.0
 
 
 class SendFailed(Exception):
-    """Kafka did not take a round in time; the producer is of no more use."""
+    """Kafka did not accept a round in time; the producer must be replaced."""
 
 
 class Relay:
-    """The only speaker of a service.
+    """The only sender of a service's events.
 
-    Every round locks the owner's row, so a relay that lost its database connection owns nothing.
-    A send that timed out is unknown, never failed: it is sent again and readers drop the copy.
+    Every round locks the owner's row, so a relay without a database connection is not the owner.
+    The outcome of a timed-out send is unknown: it is sent again, and readers drop the duplicate.
     """
 
     def __init__(self, loop: Loop, cluster: Cluster) -> None:
@@ -62,7 +62,7 @@ class Relay:
             await self._drop_producer()
 
     async def _wait(self) -> None:
-        """Wait for a new outbox event; `wait_for` of Python 3.11 may lose a cancel here."""
+        """Wait for a new outbox event; `wait_for` of Python 3.11 may lose a cancellation here."""
         with suppress(TimeoutError):
             async with asyncio.timeout(POLL_SECONDS):
                 await self._loop.emitted.wait()
@@ -100,7 +100,7 @@ class Relay:
         return len(rows)
 
     async def _floor(self, tx: Tx, last_block: int | None) -> int:
-        """Give the id above which to look; once a second look at all."""
+        """Return the id above which to search; once a second search everything."""
         if time.monotonic() - self._swept_at < SWEEP_SECONDS:
             return self.floor.at
         (running,) = await tx.fetch(SQL["read_horizon"])
@@ -110,7 +110,7 @@ class Relay:
         return 0
 
     async def _send_in_time(self, rows: Sequence[Record]) -> None:
-        """Send; whatever fails leaves as SendFailed, never taken for the database's failure."""
+        """Send; every failure becomes SendFailed, so it is not mistaken for a database error."""
         try:
             async with asyncio.timeout(SEND_SECONDS):
                 await self._send(rows)
@@ -143,7 +143,7 @@ class Relay:
                 client_id=f"{self._loop.service}-relay",
                 acks="all",
                 enable_idempotence=True,
-                linger_ms=0,  # a round is handed over whole: waiting would only delay it
+                linger_ms=0,  # a round is sent as a whole: lingering would only delay it
                 max_batch_size=256 * 1024,
                 max_request_size=1024 * 1024,
                 request_timeout_ms=8_000,
@@ -152,9 +152,9 @@ class Relay:
         return self._producer
 
     async def _drop_producer(self) -> None:
-        """Throw the producer away; without its broker it leaves only when that is back.
+        """Discard the producer; without its broker it closes only when the broker is back.
 
-        What it still holds it then sends: copies, which readers drop.
+        It then sends what it still holds: duplicates, which readers drop.
         """
         producer, self._producer = self._producer, None
         if producer is not None:

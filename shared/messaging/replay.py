@@ -21,16 +21,16 @@ from shared.messaging.subject import ReceivedEvent, Record
 
 POLL_MS = 200
 SILENT_POLLS = 150
-"""Half a minute in which Kafka gives nothing of what it holds."""
+"""Empty polls (half a minute) after which a read that should return records fails."""
 FEW = 1_000
-"""As many events behind a running service is close enough to hold it."""
+"""The lag, in events, at which the running service may be paused."""
 
 EndOffsets = Mapping[TopicPartition, int]
 DiscardedEvents = Collection[tuple[str, Id]]
 
 
 class TopicHistory:
-    """Topics, read from their first event on; nobody's place in them moves."""
+    """Topics, read from their first event on, without changing anyone's offsets."""
 
     def __init__(self, consumer: AIOKafkaConsumer, admin: AIOKafkaAdminClient, group: str) -> None:
         self._consumer, self._admin, self._group = consumer, admin, group
@@ -61,19 +61,19 @@ class TopicHistory:
             await consumer.stop()
 
     async def committed(self) -> EndOffsets:
-        """Ask how far the service's own group has come at least; raises Unavailable."""
+        """Fetch the committed offsets of the service's own group; raises Unavailable."""
         with kafka_away():
             offsets = await self._admin.list_consumer_group_offsets(self._group)
         return {at: one.offset for at, one in offsets.items() if at in self._consumer.assignment()}
 
     async def ends(self) -> EndOffsets:
-        """Ask for the end of every partition; raises Unavailable."""
+        """Fetch the end offset of every partition; raises Unavailable."""
         with kafka_away():
             ends: EndOffsets = await self._consumer.end_offsets(self._consumer.assignment())
         return ends
 
     async def read(self, ends: EndOffsets) -> Sequence[Record]:
-        """Read the next batch before these ends; none at the ends. Raises Unavailable."""
+        """Read the next batch before these ends, empty at the ends; raises Unavailable."""
         for _ in range(SILENT_POLLS):
             behind = [at for at, end in ends.items() if await self._consumer.position(at) < end]
             if not behind:
@@ -92,7 +92,7 @@ class TopicHistory:
 
 
 class Replayer:
-    """Replays history into a shadow service up to the running one's offsets; it sends nothing."""
+    """Replays history into a shadow service up to the running one's offsets; sends nothing."""
 
     def __init__(
         self, history: TopicHistory, live: Database, loop: Loop, subjects: Sequence[AnySubject]
@@ -122,7 +122,7 @@ class Replayer:
                     left.pop(place, None)
 
     async def _given_up(self) -> DiscardedEvents:
-        """Read which events two people gave up: their topics and ids."""
+        """Read the topics and ids of the discarded events."""
         async with self._live.begin() as tx:
             return {(topic, event_id) for topic, event_id in await tx.fetch(SQL["list_given_up"])}
 
@@ -132,7 +132,7 @@ class Replayer:
         dead: Sequence[DeadLetter],
         given_up: DiscardedEvents,
     ) -> None:
-        """Apply a set, passing over what was given up."""
+        """Apply a set without the discarded events."""
         together: list[tuple[AnySubject, ReceivedEvent]] = []
         for subject, received in inputs:
             if (received.topic, received.event_id) in given_up:

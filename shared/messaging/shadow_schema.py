@@ -1,7 +1,7 @@
 """A service's schema rebuilt next to the live one and swapped in within one transaction.
 
-All this is the owner's work (shared/db/migrate.py). Received events are read from history again;
-what people did and looked at, what was said and what is under repair comes across as it stands.
+All this runs as the schema owner (shared/db/migrate.py). Received events are replayed from history;
+the effects of commands, the access log, emitted events and dead letters are copied as they are.
 """
 
 import asyncio
@@ -21,18 +21,18 @@ from shared.messaging.subject import COMPACTED
 from shared.text import _
 
 HELD_SECONDS = 30.0
-"""For how long at most the live service may not write."""
+"""The longest time for which the live service may not write."""
 
 _MOST = 100
 _SESSION = {
     "application_name": "jianyi-rebuild",
     "idle_in_transaction_session_timeout": "60s",
-    "client_connection_check_interval": "1s",  # a rebuild that was killed holds nobody
+    "client_connection_check_interval": "1s",  # a killed rebuild must not block anyone
 }
 
 _WAIT = "SET LOCAL lock_timeout = '15s'"  # longer than a round of the relay
 _GATES = ("relay", "position", "dead_letter", "access_log")
-"""Whoever writes passes one of these first, or a table that people's acts fill."""
+"""Every writer first locks one of these, or a table filled by commands."""
 EMITTED = (
     "outbox",
     "outbox_pending",
@@ -71,7 +71,7 @@ FULL JOIN (SELECT key, type, body FROM {side}.directory_copy WHERE body <> '') s
     USING (key, type, body)
 WHERE l.key IS NULL OR s.key IS NULL
 """
-# A process has read the directory up to a revision: all that is swapped in comes after it.
+# A process has read the directory up to a revision: everything swapped in must come after it.
 _SETTLE = """
 DELETE FROM {side}.dead_letter;
 UPDATE {side}.position SET blocked = false WHERE blocked;
@@ -109,7 +109,7 @@ class RebuildRefused(Conflict):
 
 
 class LiveBusy(Unavailable):
-    """The live service could not be held, or caught up with, in time."""
+    """The live service could not be paused, or caught up with, in time."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -146,7 +146,7 @@ class ShadowSchema:
         return self._words["side"]
 
     async def make(self, dsn: str, service: str, folders: Sequence[Path]) -> None:
-        """Make it empty, whatever an earlier rebuild left behind; raises RebuildRefused."""
+        """Create it empty, removing what an earlier rebuild left; raises RebuildRefused."""
         await self._run(_DROP)
         await migrate(dsn, service, folders, self.name)
         try:
@@ -157,7 +157,7 @@ class ShadowSchema:
             raise RebuildRefused
 
     async def owed(self) -> Mapping[PositionKey, int]:
-        """Tell by topic and key how far the live service has read where the rebuild has not."""
+        """Return, by topic and key, the live positions that the rebuild has not reached."""
         rows = await self._connection.fetch(self._sql(_OWED))
         return {(topic, key.bytes): seq for topic, key, seq in rows}
 
@@ -173,10 +173,10 @@ class ShadowSchema:
 
     @asynccontextmanager
     async def held(self, acted: Sequence[str]) -> AsyncIterator[None]:
-        """Let nobody write into the live schema until the block ends; reading goes on.
+        """Block writes to the live schema until the block ends; reads continue.
 
-        `acted` are the tables that people's acts fill. All in the block is one transaction with
-        `swap`. Raises LiveBusy when it cannot begin or end in time.
+        `acted` are the tables filled by commands. The block and `swap` are one transaction.
+        Raises LiveBusy when it cannot begin or end in time.
         """
         try:
             async with asyncio.timeout(HELD_SECONDS), self._connection.transaction():
@@ -201,7 +201,7 @@ class ShadowSchema:
         await self._run(_SWAP)
 
     async def clear(self) -> None:
-        """Drop what the swapped schema replaced."""
+        """Drop the schema that was replaced."""
         await self._run(_DROP)
 
     async def _run(self, statement: str, name: str = "") -> None:

@@ -1,4 +1,4 @@
-"""The interface a service implements for its subjects; how inputs arrive is no part of it."""
+"""The interface a service implements for its subjects, independent of how inputs arrive."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
@@ -65,7 +65,7 @@ class Record(NamedTuple):
 
 UnreadableReason = Literal["no_key", "envelope", "unknown_type", "no_body", "undecodable"]
 DeadLetterReason = UnreadableReason | Literal["gap", "fork", "decide", "save", "clock", "behind"]
-"""Why an event is dead-lettered: a label operators count by, so never a text or an id."""
+"""Why an event is dead-lettered: a metric label, so never a text or an id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class Unreadable:
 
 
 class ReceivedEvent(NamedTuple):
-    """An event that arrived; `event` is None for a tombstone, and for a type without a handler."""
+    """A received event; `event` is None for a tombstone, and for a type without a handler."""
 
     topic: str
     key: Id
@@ -143,7 +143,7 @@ class DatabaseMetric:
 
 
 class Subject(ABC, Generic[S, C]):
-    """Load, decide (pure), save: how one kind of subject follows its inputs.
+    """Load, decide (pure), save: how inputs change one kind of subject.
 
     `figures` are for operators. `ends` selects key, seq, head and text_seq of all state rows of a
     subject that emits events, for the audit.
@@ -152,7 +152,7 @@ class Subject(ABC, Generic[S, C]):
     name: ClassVar[str]
     topics: ClassVar[tuple[Topic, ...]] = ()
     ignores: ClassVar[frozenset[str]] = frozenset()
-    """Event types that move the position and nothing else."""
+    """Event types that only advance the position."""
     figures: ClassVar[tuple[DatabaseMetric, ...]] = ()
     ends: ClassVar[str] = ""
 
@@ -162,7 +162,7 @@ class Subject(ABC, Generic[S, C]):
 
     @abstractmethod
     async def context(self, tx: "Tx") -> C:
-        """Read what decisions of one set may use besides the state."""
+        """Read the context that decisions of one set may use besides the state."""
 
     @abstractmethod
     def decide(self, state: S, given: Input, context: C) -> tuple[S, Sequence[Event]]:
@@ -185,7 +185,7 @@ class Subject(ABC, Generic[S, C]):
         """Write the states that changed."""
 
     async def forget(self, _tx: "Tx", _keys: Sequence[Id]) -> None:
-        """Delete of these rows those that `load` made in this transaction.
+        """Delete those of these rows that `load` created in this transaction.
 
         Needed where a command may create a subject.
         """
@@ -200,14 +200,14 @@ class Mirror(Subject[S, None]):
 
 
 class ClockedSubject(Subject[S, C]):
-    """A subject with clocks: it also acts by itself when one of them is due."""
+    """A subject with clocks: it also changes when one of them is due."""
 
     @abstractmethod
     async def list_due(self, tx: "Tx", limit: int) -> list[Id]:
         """List subjects with a due clock, without a lock."""
 
     async def claim(self, tx: "Tx", keys: Sequence[Id]) -> dict[Id, S]:
-        """Load the subjects that nobody else has locked (SKIP LOCKED), or wait for all."""
+        """Load the subjects not locked by others (SKIP LOCKED), or wait for all."""
         return await self.load(tx, keys)
 
     async def count_clocks(self, _tx: "Tx", _keys: Sequence[Id]) -> Mapping[Id, int]:
@@ -226,7 +226,7 @@ class Applied(Generic[S]):
     def seen(self) -> str:
         """Position a reader must reach to have seen this command: `topic:key:seq`, or empty.
 
-        The fact counts, not the words that go with it on a topic of their own.
+        The fact counts, not the text that goes with it on its own topic.
         """
         if not self.emitted:
             return ""
