@@ -33,10 +33,10 @@ def init(
     folder: Annotated[Path, typer.Argument(help="The city's folder: JIANYI_CITY names it.")],
     *,
     check: Annotated[
-        bool, typer.Option("--check", help="Only report what cannot be used.")
+        bool, typer.Option("--check", help="Write nothing; report every line that cannot be used.")
     ] = False,
 ) -> None:
-    """Write the data files a new city fills in, or check those it has filled in."""
+    """Write the data files that a new city fills in, or check completed ones."""
     if not check:
         _write(folder)
     errors = [*_table_errors(folder), *limit_errors(folder / LIMITS_FILE)]

@@ -78,7 +78,7 @@ class SchemaSettings(BaseSettings):
     )
 
     database_url: DatabaseAddress = Field(validation_alias="DATABASE_URL")
-    """Address of PostgreSQL with an administrator's login, for `migrate` and for setting up."""
+    """Address of PostgreSQL with an administrator's login, for `migrate` and installation."""
 
 
 class KafkaSettings(BaseSettings):
@@ -114,11 +114,11 @@ class SharedSettings(KafkaSettings):
     city: DirectoryPath | None = Field(None, validation_alias=CITY)
     """Folder with a city's own data, as `jianyi init` writes it."""
     accounts_settle_hours: int = Field(24, ge=0, validation_alias="JIANYI_ACCOUNTS_SETTLE_HOURS")
-    """Hours after which an opened or reset account counts as its person's alone, for two people."""
+    """Hours until an opened or reset account counts as its owner's in a two-person decision."""
     host: str = Field("127.0.0.1", validation_alias="JIANYI_HOST")
     """Address to listen on."""
     trusted_proxies: TrustedProxies = Field("", validation_alias="JIANYI_TRUSTED_PROXIES")
-    """Addresses or networks of the proxies whose X-Forwarded-For is believed, with commas."""
+    """Proxies trusted to set X-Forwarded-For: addresses or networks, separated by commas."""
     port: int = Field(8000, validation_alias="JIANYI_PORT")
     """Port to listen on."""
 

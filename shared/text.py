@@ -113,7 +113,7 @@ def is_reason(text: str) -> bool:
 def _reason(value: str) -> str:
     if not is_reason(value):
         zh = f"理由至少要写{REASON_CHARS}个字。"
-        en = f"Give a reason of at least {REASON_CHARS} characters."
+        en = f"Enter a reason of at least {REASON_CHARS} characters."
         raise PydanticCustomError("reason_too_short", "too short", {"zh": zh, "en": en})
     return value
 

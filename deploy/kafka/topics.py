@@ -98,4 +98,4 @@ async def _from_environment() -> list[str]:
 
 if __name__ == "__main__":
     created = asyncio.run(_from_environment())
-    print("Created:", ", ".join(created) or "nothing, all are there")
+    print("Created:", ", ".join(created) or "nothing: all topics exist")

@@ -80,7 +80,7 @@ def _printed_errors() -> Iterator[None]:
         folder = Servers().home
         typer.echo(
             f"{folder}里的数据由更新的版本写成，没有启动：请用那个版本。\n"
-            f"The data in {folder} were made by a newer version ({error}): start that one. "
+            f"The data in {folder} was created by a newer version ({error}). Start that version. "
             "Nothing was changed.",
             err=True,
         )
@@ -89,7 +89,7 @@ def _printed_errors() -> Iterator[None]:
         folder = Servers().home
         typer.echo(
             f"{folder}里的数据来自另一个版本，不能沿用。试用数据可以删掉重来：rm -r {folder}\n"
-            f"The data in {folder} were created by another version ({error}). To start over, "
+            f"The data in {folder} was created by another version ({error}). To start over, "
             f"remove the trial data: rm -r {folder}",
             err=True,
         )

@@ -55,8 +55,8 @@ def locked(folder: Path) -> Iterator[None]:
             pid = file.read().strip()
             raise LocalServerError(
                 f"进程{pid}正在使用{folder}，没有启动。先结束它，或用JIANYI_HOME另指定一个文件夹。\n"
-                f"Process {pid} is running on {folder}; nothing was started. End it first, or name "
-                "another folder with JIANYI_HOME."
+                f"Process {pid} is using {folder}; nothing was started. Stop it first, or set "
+                "JIANYI_HOME to another folder."
             ) from None
         file.truncate(0)
         file.write(f"{os.getpid()}\n")
@@ -73,7 +73,7 @@ def make_private(folder: Path) -> None:
     existing = next(it for it in folder.parents if it.exists())
     if run_as() and not _open_to_all(existing):
         raise LocalServerError(
-            f"{existing} is not accessible to the user nobody, who runs the servers. "
+            f"{existing} is not accessible to the user nobody, which runs the servers. "
             "Set JIANYI_HOME to an accessible folder, for example /var/lib/jianyi."
         )
     if not folder.exists():

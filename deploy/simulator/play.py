@@ -146,7 +146,7 @@ def print_outcome(console: Console, plan: Plan, outcome: Outcome) -> None:
     console.print(_happened(outcome.tally))
     console.print(_agreement(outcome))
     for one in outcome.differences:
-        console.print(f"[red]{one.filer} {one.column}: played {one.played}, form {one.printed}")
+        console.print(f"[red]{one.filer} {one.column}: simulated {one.played}, form {one.printed}")
     console.print(f"{plan.first} - {plan.last}, seed {plan.seed}, figures {outcome.figures_sha256}")
 
 

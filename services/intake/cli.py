@@ -36,7 +36,7 @@ from shared.web.i18n import english, in_both
 T = TypeVar("T")
 app = command_line("intake", "Items, activities, stations' keys, enterprises.", __file__)
 stations = typer.Typer(
-    no_args_is_help=True, help="Stations' keys; a station has two live keys at most."
+    no_args_is_help=True, help="Stations' keys; a station has at most two active keys."
 )
 app.add_typer(stations, name="station")
 erasures = typer.Typer(no_args_is_help=True, help="Deletions made for proposers.")
@@ -132,7 +132,7 @@ def add(
         raise _stop("这不是Ed25519公钥 / not an Ed25519 public key") from None
     if not is_key_id(kid):
         raise _stop(
-            "密钥编号是空的或含有不可见字符 / the key ID is empty or has invisible characters"
+            "密钥编号是空的或含有不可见字符 / the key ID is empty or contains invisible characters"
         )
     _add(StationKey(kid, station, x))
     typer.echo(kid)
@@ -268,7 +268,7 @@ def _erase(commands: Sequence[Erase]) -> None:
 
 @app.command("contact-key")
 def contact_key() -> None:
-    """Print a new key for `INTAKE_CONTACT_KEY_FILE`; put it first, and it seals from then on.
+    """Print a new key for `INTAKE_CONTACT_KEY_FILE`; as its first line it encrypts.
 
     The keys below it still open what they sealed: remove a line only when nothing needs it.
     """

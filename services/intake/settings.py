@@ -16,13 +16,13 @@ class IntakeSettings(SharedSettings):
     station_requests_per_minute: int = Field(
         300, ge=1, validation_alias="INTAKE_STATION_REQUESTS_PER_MINUTE"
     )
-    """Requests a minute that one station may send to one process; a batch counts as one."""
+    """Requests per minute that one station may send to one process; a batch counts as one."""
     source_views_per_hour: int = Field(60, ge=1, validation_alias="INTAKE_SOURCE_VIEWS_PER_HOUR")
     """Number of times an officer may view a source within an hour."""
     contact_key_file: Path = Field(
         Path("var/intake-contact.keys"), validation_alias="INTAKE_CONTACT_KEY_FILE"
     )
-    """File of the keys that seal contacts, one a line: the first seals, all of them open."""
+    """File of the keys for contacts, one per line: the first encrypts, all of them decrypt."""
 
     @model_validator(mode="after")
     def _only_in_development(self) -> Self:

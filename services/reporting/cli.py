@@ -76,10 +76,10 @@ def rebuild() -> None:
     if not outcome.is_same:
         typer.echo(
             f"有不一致，没有换；重建的留在 {NAME}_rebuild 里供查看 / "
-            f"differences found: nothing was swapped; the rebuild is kept in {NAME}_rebuild"
+            f"differences found: no table was replaced; the rebuild is kept in {NAME}_rebuild"
         )
         raise typer.Exit(1)
-    typer.echo("全部一致，已换上 / everything is the same; swapped in")
+    typer.echo("全部一致，已换上 / no differences; the rebuilt tables are in use")
 
 
 async def rebuild_beside(settings: ReportingSettings, dsn: str) -> "RebuildOutcome":

@@ -15,11 +15,11 @@ class ReportingSettings(SharedSettings):
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_prefix="REPORTING_")
 
     database_url: DatabaseAddress = Field(validation_alias="REPORTING_DATABASE_URL")
-    """PostgreSQL DSN with the login of reporting."""
+    """Address of PostgreSQL with the login of reporting."""
     opens: date = date(2022, 7, 5)
-    """First day of the first reporting period; fixed once a report was drafted."""
+    """First day of the first reporting period; fixed once a report has been drafted."""
     due_day: int = Field(20, ge=1, le=28)
-    """Day of the month on which a period ends and its report is due; fixed likewise."""
+    """Day of the month on which a period ends and its report is due; fixed in the same way."""
     draft_day: int = Field(15, ge=1, le=28)
     """Day of the month on which the reports are drafted."""
     cut_wait_seconds: float = Field(20.0, gt=0)

@@ -244,6 +244,6 @@ async def _create_first_account(messaging: Messaging, entries: AnySubject, name:
         if await add_account(tx, account):
             typer.echo(
                 f"系统管理员账号 administrator's account: {account.name}\n"
-                f"一次性密码，只显示这一次 one-time password, shown only now: {password}",
+                f"一次性密码，只显示这一次 one-time password, shown only once: {password}",
                 err=True,
             )

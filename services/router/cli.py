@@ -51,7 +51,8 @@ app.add_typer(accounts, name="account")
 Account = Annotated[str, typer.Argument(help="The name the person signs in with.")]
 File = Annotated[Path, typer.Argument(help="CSV or .xlsx; the first row names the columns.")]
 AreOthers = Annotated[
-    bool, typer.Option("--are-others", help="New people of a known name are other people.")
+    bool,
+    typer.Option(help="Treat new people with the name of a registered person as different people."),
 ]
 
 
@@ -135,7 +136,7 @@ def add_account(
     person: Annotated[str, typer.Argument(help="The person's code in the directory.")],
     name: Annotated[str, typer.Argument(help="The name they sign in with.")],
 ) -> None:
-    """Open an account for a person of the directory and print its one-time password."""
+    """Open an account for a person in the directory and print its one-time password."""
     _manage("open", name, named_id("person", person), person)
 
 
@@ -211,9 +212,9 @@ async def _whose(it: CommandContext, name: str) -> Id:
 
 @app.command("seal-key")
 def seal_key() -> None:
-    """Print a new key for `ROUTER_SEAL_KEY_FILE`; put it first, and it seals from then on.
+    """Print a new key for `ROUTER_SEAL_KEY_FILE`; as its first line it encrypts.
 
-    The keys below it still open what they sealed. Remove one only when nothing is sealed with it.
+    The keys below it still decrypt. Remove one only when nothing encrypted with it is left.
     """
     typer.echo(sealing.new_key().decode())
 

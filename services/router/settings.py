@@ -19,7 +19,7 @@ class RouterSettings(SharedSettings):
     session_key_file: Path = Path("var/router-session.pem")
     """File of the Ed25519 private key that signs sessions."""
     seal_key_file: Path = Path("var/router-seal.keys")
-    """File of the keys that seal second factors, one a line: the first seals, all open."""
+    """File of the keys for second factors, one per line: the first encrypts, all decrypt."""
     session_idle_minutes: int = Field(30, ge=15, le=60)
     """Minutes after which an unused session ends."""
     session_hours: int = Field(8, ge=1, le=12)
@@ -31,9 +31,9 @@ class RouterSettings(SharedSettings):
     sign_in_lock_minutes: int = Field(15, ge=1)
     """Minutes of a first lock; each further one lasts longer."""
     sign_ins_per_minute: int = Field(60, ge=1)
-    """Sign-ins that one network address may try a minute."""
+    """Sign-in attempts per minute allowed from one network address."""
     first_account: str = Field("", pattern=r"^([A-Za-z0-9][A-Za-z0-9_.@-]{1,63})?$")
-    """Name of the first administrator's account; without one, a new system makes one up."""
+    """Name of the first administrator's account; if empty, an unguessable name is chosen."""
     address: str = Field("", validation_alias="JIANYI_ADDRESS")
     """Address of the system in browsers; OpenID Connect needs it (https, except in development)."""
     oidc_issuer: str = ""
@@ -47,19 +47,19 @@ class RouterSettings(SharedSettings):
     auto_dispatch: bool = False
     """Dispatch every item as proposed (development only)."""
     dispatch_days: int = Field(2, ge=1)
-    """Working days in which the dispatcher dispatches an item."""
+    """Working days in which the dispatcher must dispatch an item."""
     decide_objection_days: int = Field(1, ge=1)
-    """Working days in which the dispatcher decides on an objection."""
+    """Working days in which the dispatcher must decide on an objection."""
     sign_days: int = Field(1, ge=1)
-    """Working days in which the unit acknowledges its task."""
+    """Working days in which the unit must acknowledge its task."""
     object_days: int = Field(2, ge=1)
     """Working days in which the unit may object."""
     policy_question_days: int = Field(5, ge=1)
-    """Working days in which a policy enquiry is answered."""
+    """Working days in which the unit must reply to a policy enquiry."""
     normal_days: int = Field(15, ge=1)
-    """Working days in which a normal item is answered."""
+    """Working days in which the unit must reply to an ordinary item."""
     complex_days: int = Field(30, ge=1)
-    """Working days in which a complex item is answered."""
+    """Working days in which the unit must reply to a complex item."""
     rating_days: int = Field(15, ge=1)
     """Working days in which the proposer may rate a reply."""
 

@@ -20,33 +20,33 @@ class Limits(BaseModel):
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
     accept: Limit = _working_days(1)
-    """The station accepts or returns an item."""
+    """Limit for the station to accept or return an item."""
     dispatch: Limit = _working_days(2)
-    """The dispatcher dispatches an accepted item."""
+    """Limit for the dispatcher to dispatch an accepted item."""
     sign: Limit = _working_days(1)
-    """The unit acknowledges its task."""
+    """Limit for the unit to acknowledge its task."""
     object: Limit = _working_days(2)
-    """The unit objects to its task."""
+    """Limit for the unit to object to its task."""
     decide_objection: Limit = _working_days(1)
-    """The dispatcher decides on an objection."""
+    """Limit for the dispatcher to decide on an objection."""
     decide_supervision: Limit = _working_days(5)
-    """The organ decides on a candidate for key supervision."""
+    """Limit for the organ to decide on a candidate for key supervision."""
     rating: Limit = _working_days(15)
-    """The proposer rates a reply."""
+    """Limit for the proposer to rate a reply."""
     reply: Mapping[Complexity, Limit] = {
         "policy_question": _working_days(5),
         "normal": _working_days(15),
         "complex": _working_days(30),
     }
-    """The unit replies, by complexity."""
+    """Limits for the unit to reply, by complexity."""
     rework: Mapping[Complexity, Limit] = {
         "policy_question": _working_days(15),
         "normal": _working_days(15),
         "complex": _working_days(30),
     }
-    """The unit replies again after a dissatisfied rating, by complexity."""
+    """Limits for the unit to reply again after a dissatisfied rating, by complexity."""
     urge_after: int = 1
-    """Working days after the due day until an urging notice is issued."""
+    """Working days after the due day until a reminder is sent."""
     supervise_after: int = 3
     """Working days after the due day until the case is supervised."""
     key_after: int = 5

@@ -189,7 +189,7 @@ class DirectoryOrgan(Event):
 
 
 class DirectoryUnit(Event):
-    """An office that handles items. If it has no successor, its open tasks are reassigned."""
+    """A handling unit. If it has no successor when abolished, its open tasks are reassigned."""
 
     type: ClassVar[str] = "directory.unit"
     name: str

@@ -11,7 +11,7 @@ from shared.contracts.envelope import Code, Event, FrozenModel, Key
 
 
 class TaskSigned(Event):
-    """A unit acknowledged its task; `by_silence`: it did not in time, and counts as if it had.
+    """A unit acknowledged its task, or counts as having done so (`by_silence`, not in time).
 
     `late_by`: seconds until it was recorded, where the system was off at that time.
     """
@@ -100,7 +100,7 @@ class CaseRated(Event):
 
 
 class RatingRefused(Event):
-    """A rating arrived for another reply, after the window, or after one that was given later."""
+    """A rating did not count: for another reply, after the window, or older than the last one."""
 
     type: ClassVar[str] = "case.rating_refused"
     reply_no: int
@@ -172,7 +172,7 @@ class DeadlineBreached(Event):
 
 
 class CaseUrged(Event):
-    """催办: an urging notice was sent on the first working day after the due date.
+    """催办: a reminder was sent on the first working day after the due date.
 
     `late_by`: seconds until it was recorded, where the system was off at that time. `overtaken`: by
     then a higher step of the same clock was due too, and people are notified of that one only.

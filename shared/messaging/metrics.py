@@ -16,12 +16,12 @@ from shared.messaging.fence import Verdict
 from shared.messaging.subject import DatabaseMetric
 
 FIGURES_SECONDS = 60.0
-"""Figures of a service's tables count many rows, so they are read this seldom."""
+"""Interval between reads of the figures of a service's tables, which count many rows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """How one service stands at an instant; ages in seconds, `lag_events` -1 without Kafka."""
+    """State of one service at an instant; ages in seconds, `lag_events` -1 without Kafka."""
 
     at: datetime
     blocked_keys: int
@@ -53,18 +53,18 @@ class Metrics:
         self.emitted = self._counter("emitted", "Events written to the outbox.", ["topic"])
         self.blocked = self._counter("dead_letters", "Dead letters, by reason.", ["reason"])
         self.refused = self._counter("requests_refused", "Requests refused, by code.", ["code"])
-        self.waiting = self.gauge("waiting", "1 while the database is away and reading is paused.")
+        self.waiting = self.gauge("waiting", "1 while the database is unavailable.")
         self.lag_seconds = self.gauge("lag_seconds", "Age of the oldest event not yet applied.")
         self.lag_events = self.gauge("lag_events", "Events in Kafka not yet applied.")
-        self.blocked_keys = self.gauge("blocked_keys", "Keys whose events wait for a person.")
+        self.blocked_keys = self.gauge("blocked_keys", "Keys blocked until an operator acts.")
         self.unreadable = self.gauge("unreadable_messages", "Messages without a readable key.")
-        self.forks = self.gauge("forks", "Events that contradict what was read before.")
+        self.forks = self.gauge("forks", "Events that conflict with earlier ones.")
         self.pending = self.gauge("outbox_pending_events", "Events written and not yet sent.")
         self.pending_age = self.gauge(
             "outbox_oldest_pending_seconds", "Age of the oldest event not yet sent."
         )
         self.relay_age = self.gauge(
-            "relay_owner_age_seconds", "Since when one relay owns the work."
+            "relay_owner_age_seconds", "Seconds since this relay took over."
         )
         self._figures = {
             figure: self.gauge(figure.name, figure.text, [figure.label] if figure.label else [])
@@ -88,7 +88,7 @@ class Metrics:
         self.relay_age.set(float(measured.relay_seconds))
 
     async def read_figures(self, tx: Tx) -> None:
-        """Refresh the figures of the service's own tables unless that was done just now."""
+        """Refresh the figures of the service's own tables, unless they are recent."""
         if time.monotonic() - self._read_at < FIGURES_SECONDS:
             return
         read: list[Reading] = []

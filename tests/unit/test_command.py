@@ -41,7 +41,7 @@ def test_help_needs_no_system(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("error", "advice"),
-    [(MigrationChanged, "rm -r {folder}"), (NewerData, "were made by a newer version")],
+    [(MigrationChanged, "rm -r {folder}"), (NewerData, "was created by a newer version")],
 )
 def test_data_of_another_version_say_what_to_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: type[Exception], advice: str

@@ -27,7 +27,7 @@ def _phone(value: str) -> str:
         "no mainland phone number",
         {
             "zh": "请填11位手机号，或带区号的座机号，如0576-88881234。",
-            "en": "Give a mobile number of 11 digits, or a landline with its area code, such as "
+            "en": "Enter an 11-digit mobile number or a landline number with area code, such as "
             "0576-88881234.",
         },
     )

@@ -52,7 +52,7 @@ def test_a_second_run_on_a_folder_says_who_holds_it_and_touches_nothing(place: P
         before = sorted(place.rglob("*"))
         second = run(place)
         assert second.returncode == 1
-        assert f"Process {os.getpid()} is running on {place}" in second.stderr
+        assert f"Process {os.getpid()} is using {place}" in second.stderr
         assert "Traceback" not in second.stderr
         assert sorted(place.rglob("*")) == before
     with locked(place):

@@ -251,7 +251,9 @@ async def test_beside_the_running_service_all_is_found_again_and_swapped_in(city
     code, said = await city.rebuild()
     done.set()
     assert code == 0, said
-    assert said.endswith("\n全部一致，已换上 / everything is the same; swapped in\n"), said
+    assert said.endswith("\n全部一致，已换上 / no differences; the rebuilt tables are in use\n"), (
+        said
+    )
     assert "5 frozen reports\n" in said
     keys = await working
     facts = await city.sql("SELECT count(*) AS n FROM fact WHERE subject = ANY ($1)", keys)

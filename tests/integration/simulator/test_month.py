@@ -67,7 +67,7 @@ async def test_a_play_that_is_broken_off_says_so_and_returns_to_real_time(
             await eventually(plays, timeout=PATIENCE)
             process.send_signal(signal.SIGTERM)
             assert await asyncio.to_thread(process.wait, PATIENCE) != 0
-        assert "Broken off on 2" in player.emitted
+        assert "Stopped on 2" in player.emitted
         assert "Traceback" not in player.emitted
         assert await moved_to(dsn) is None
         again, said = await player.run(*SMALL)

@@ -99,8 +99,7 @@ def test_values_are_written_in_the_readers_language() -> None:
     sentence = _("刚才%(person)s已办理：%(act)s。请看最新情况", person="林晓岚", act=_("签收"))
     assert ZH.say(sentence) == "刚才林晓岚已办理：签收。请看最新情况"
     assert (
-        EN.say(sentence)
-        == "林晓岚 has just completed “Acknowledge”. Please check the latest state"
+        EN.say(sentence) == "林晓岚 has just completed “Acknowledge”. Please check the latest state"
     )
 
 

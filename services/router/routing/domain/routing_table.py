@@ -226,7 +226,7 @@ class RoutingTable:
         name = lead.unit.short_name
         level_zh, level_en = self.directory.level_names("township")
         zh = f"{matter.name_zh}属{level_zh}事权，反映时没有写明是哪里，由{name}牵头。"
-        en = f"{matter.name_en}: for a {level_en}, but none was named; {lead.unit.name} leads."
+        en = f"{matter.name_en}: decided by a {level_en}, none was named; {lead.unit.name} leads."
         rule, co = f"matter.{matter.code}", tuple(other.key for other in others)
         return Route(step.level, step.organ_id, lead.key, co, "no_township", rule, zh, en)
 
@@ -269,7 +269,7 @@ class RoutingTable:
             if office is not None:
                 name = office.unit.short_name
                 zh = f"没有明确的主管单位，由{name}牵头（民营企业发展促进条例第41条）。"
-                en = f"No office is clearly responsible: {office.unit.name} leads (rule ZM 41)."
+                en = f"No unit is clearly responsible: {office.unit.name} leads (rule ZM 41)."
                 return Route(step.level, step.organ_id, office.key, (), "fallback", "zm41", zh, en)
         raise Invalid("no_office", _("本级和上级都没有可以承办的单位。"), _("请管理员先登记单位。"))
 
