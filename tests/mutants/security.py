@@ -1,6 +1,6 @@
 """The guards of browsers, sign-in, sessions, uploads and rights, each taken away once."""
 
-from tests.mutants.mutant import mutant
+from tests.mutants.mutant import Change, Mutant, mutant
 
 UNIT, ROUTER = "tests/unit", "tests/integration/router"
 SECURITY, CSRF = f"{UNIT}/web/test_security.py", f"{UNIT}/web/test_csrf.py"
@@ -135,6 +135,20 @@ SERVER = (
         f"{TABLES}::test_a_file_that_would_hurt_is_refused_in_words",
         WORKBOOK, "if unpacked > min(MAX_UNPACKED, packed * MAX_RATIO):", "if False:",
     ),
+    Mutant(
+        "a workbook may define entities",
+        f"{TABLES}::test_a_file_that_would_hurt_is_refused_in_words",
+        (
+            Change(WORKBOOK, "import asyncio\n",
+                   'import os\nos.environ["OPENPYXL_DEFUSEDXML"] = "False"\nimport asyncio\n'),
+            Change(WORKBOOK, "    if not DEFUSEDXML:\n", "    if False:\n"),
+        ),
+    ),
+    mutant(
+        "a file is taken for what it is called",
+        f"{TABLES}::test_the_content_decides_not_the_name",
+        WORKBOOK, "    if _is_something_else(text):\n", "    if False:\n",
+    ),
     mutant(
         "macros are let in",
         f"{TABLES}::test_a_file_that_would_hurt_is_refused_in_words",
@@ -182,6 +196,13 @@ SIGNED_IN = (
         f"{ACCOUNTS}::test_a_browser_is_known_until_the_password_changes",
         f"{IDENTITY}/domain/accounts.py", 'return f"browser:{row.changed_at.isoformat()}"',
         'return "browser"',
+    ),
+    mutant(
+        "a password is replaced without the present one",
+        f"{ROUTER}/test_second_factor.py"
+        "::test_another_password_needs_the_present_one_and_the_code",
+        SIGN_IN, 'if attempt.account is None or attempt.result not in ("in", "replace"):',
+        "if attempt.account is None:",
     ),
     mutant(
         "an account may be tried from many addresses",
@@ -233,6 +254,13 @@ SIGNED_IN = (
         f"{IDENTITY}/domain/sessions.py", " and now < row.begun_at + self.total", "",
     ),
     mutant(
+        "a session outlives its person",
+        f"{ROUTER}/test_bad_input.py"
+        "::test_without_a_session_or_from_another_site_nothing_is_told_or_done",
+        "shared/web/actor.py", "if person is None or copy.has_ended(",
+        "if copy.has_ended(",
+    ),
+    mutant(
         "an old proof counts",
         f"{ROUTER}/test_reauthentication.py"
         "::test_a_form_comes_back_as_it_was_typed_and_goes_through_after_the_proof",
@@ -244,6 +272,11 @@ SIGNED_IN = (
         OIDC, "parse_id_token(token, nonce,", "parse_id_token(token, None,",
     ),
     mutant(
+        "redirects of the provider are followed",
+        f"{PROVIDER}::test_a_provider_that_sends_us_elsewhere_is_not_followed",
+        OIDC, '"timeout": SECONDS,', '"timeout": SECONDS, "follow_redirects": True,',
+    ),
+    mutant(
         "an answer of the provider fits any browser",
         f"{PROVIDER}::test_an_answer_belongs_to_the_browser_that_asked",
         SIGN_IN,
@@ -253,6 +286,11 @@ SIGNED_IN = (
         "            return await store.take_at_provider(tx, known)",
         "        async with self._db.begin() as tx:\n"
         "            return await store.take_at_provider(tx, state or known)",
+    ),
+    mutant(
+        "the demo login exists in production",
+        f"{SIGNING_IN}::test_in_production_there_is_no_door_for_everyone",
+        "services/router/app.py", "    if trial:\n", "    if True:\n",
     ),
     mutant(
         "the demo login answers other machines",
@@ -281,6 +319,13 @@ RIGHTS = (
         "shared/directory/rights.py",
         "return {code, act.actor} - {COMMAND} if act and act.acted_at >= since else {code}",
         "return {code}",
+    ),
+    mutant(
+        "sources are viewed without limit",
+        "tests/integration/intake/test_source_access.py"
+        "::test_too_many_views_within_an_hour_are_refused",
+        "services/intake/actions.py",
+        "            await self._require_quota(tx, by.person_id)\n", "",
     ),
     mutant(
         "a source is viewed without a trace",

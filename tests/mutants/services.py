@@ -57,6 +57,12 @@ MUTANTS = (
         "    refusals.require_current(state.row, command)\n", "",
     ),
     mutant(
+        "an act out of turn is done",
+        f"{ITEM}::test_an_act_out_of_turn_is_refused_with_the_reason",
+        "services/intake/domain/decide.py",
+        "    refusals.require_state(state.row, effect.states)\n", "",
+    ),
+    mutant(
         "silence runs while the system is off",
         "tests/unit/tracker/test_journey.py"
         "::test_silence_does_not_run_while_the_system_was_off",

@@ -153,10 +153,10 @@ def lying() -> bytes:
     return bytes(file)
 
 
-def sheet(dimension: str, rows: str) -> bytes:
+def sheet(dimension: str, rows: str, doctype: str = "") -> bytes:
     space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
     written_by = (
-        f'<worksheet xmlns="{space}"><dimension ref="{dimension}"/>'
+        f'{doctype}<worksheet xmlns="{space}"><dimension ref="{dimension}"/>'
         f"<sheetData>{rows}</sheetData></worksheet>"
     )
     return archive(**{"xl__worksheets__sheet1.xml": written_by.encode()})
@@ -235,7 +235,7 @@ async def test_the_content_decides_not_the_name() -> None:
         (archive(**{f"e{n}": b"" for n in range(201)}), TooLarge),
         (written("xlsx", COLUMNS, [("a", "b")] * (workbook.MAX_ROWS + 1)), TooLarge),
         (archive(**{"xl__vbaProject.bin": b"macro"}), Invalid),
-        (archive(**{"xl__workbook.xml": b"<!DOCTYPE x [<!ENTITY a 'b'>]><x>&a;</x>"}), Invalid),
+        (sheet("A1", HEAD + row(2, "&a;"), "<!DOCTYPE worksheet [<!ENTITY a 'b'>]>"), Invalid),
     ],
 )
 async def test_a_file_that_would_hurt_is_refused_in_words(

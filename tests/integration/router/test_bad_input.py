@@ -83,6 +83,8 @@ async def test_without_a_session_or_from_another_site_nothing_is_told_or_done(de
             await client.get(queue, headers={"Cookie": "__Host-session=e30.e30.e30"}),
         ):
             await check_refused(desk, before, answer, 401, "session_over")
+    gone = await desk.get("no-longer-in-the-directory", "/v1/queue")
+    await check_refused(desk, before, gone, 401, "session_over")
     async with await desk.client("county") as client:
         answer = await client.post(dispatch, json={}, headers={"Origin": "https://evil.test"})
     await check_refused(desk, before, answer, 403, "cross_site")
