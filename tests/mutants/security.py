@@ -67,8 +67,7 @@ BROWSER = (
     mutant(
         "the cookie of a known browser is sent without TLS",
         f"{SIGNING_IN}::test_nobody_can_hold_the_owner_of_a_known_browser_out",
-        SIGN_IN, 'BROWSER_LASTS,\n            path="/", secure=True,',
-        'BROWSER_LASTS,\n            path="/",',
+        f"{IDENTITY}/actions.py", "            secure=True,\n", "",
     ),
     mutant(
         "the redirect after sign-in leads anywhere",
@@ -194,8 +193,8 @@ SIGNED_IN = (
     mutant(
         "a browser stays known after the password changed",
         f"{ACCOUNTS}::test_a_browser_is_known_until_the_password_changes",
-        f"{IDENTITY}/domain/accounts.py", 'return f"browser:{row.changed_at.isoformat()}"',
-        'return "browser"',
+        f"{IDENTITY}/domain/accounts.py",
+        'return source if changed_at == row.changed_at.isoformat() else ""', "return source",
     ),
     mutant(
         "a password is replaced without the present one",
@@ -206,8 +205,19 @@ SIGNED_IN = (
     ),
     mutant(
         "an account may be tried from many addresses",
-        f"{SIGNING_IN}::test_neither_one_address_nor_one_account_may_be_tried_for_ever",
-        SIGN_IN, "        (own if known else strangers).admit(name.strip().lower())\n", "",
+        f"{ACCOUNTS}"
+        "::test_guessers_at_many_addresses_are_locked_out_together_but_not_known_browsers",
+        f"{IDENTITY}/domain/accounts.py",
+        "if source.is_locked(now) or (strange and row.is_locked(now)):",
+        "if source.is_locked(now):",
+    ),
+    mutant(
+        "guessers elsewhere lock out a known browser",
+        f"{ACCOUNTS}"
+        "::test_guessers_at_many_addresses_are_locked_out_together_but_not_known_browsers",
+        f"{IDENTITY}/domain/accounts.py",
+        "if source.is_locked(now) or (strange and row.is_locked(now)):",
+        "if source.is_locked(now) or row.is_locked(now):",
     ),
     mutant(
         "a code is good twice",

@@ -91,7 +91,9 @@ MUTANTS = (
         "a locked account takes the right password",
         "tests/unit/router/test_accounts.py::"
         "test_five_wrong_passwords_lock_and_while_locked_the_right_one_does_not_count",
-        "services/router/identity/domain/accounts.py", 'return row, "locked"', "pass",
+        "services/router/identity/domain/accounts.py",
+        "if source.is_locked(now) or (strange and row.is_locked(now)):",
+        "if strange and row.is_locked(now):",
     ),
     mutant(
         "the door lets in whose role never does this",
