@@ -274,6 +274,12 @@ class Directory:
         return sorted(set(chain.from_iterable(held)))
 
     @cached_property
+    def names_of_people(self) -> Mapping[Id, tuple[str, str]]:
+        """Everybody's name and code, for searching."""
+        everyone = self.people.read(self.people.bodies)
+        return {key: (person.name, person.code or "") for key, person in everyone}
+
+    @cached_property
     def holders_on(self) -> dict[date, Mapping[tuple[Role, Id], Sequence[Id]]]:
         """Cache of `rights.holders`, by day."""
         return {}

@@ -4,12 +4,10 @@ from datetime import date
 from functools import partial
 from typing import Any
 
-import pytest
-
 from services.router.directory.domain import seeds
 from services.router.directory.domain.role_holders import Empty, Vacancies, vacancies
 from shared.contracts.router import Grant, StandIn
-from shared.directory.snapshot import Directory, People
+from shared.directory.snapshot import Directory
 from shared.ids import Id, named_id
 from tests.support.places import amended, with_entries
 from tests.support.router.play import COUNTY, DIRECTORY, NOW, TOWNSHIP, organ, unit
@@ -109,16 +107,3 @@ def test_a_supervision_whose_leader_is_gone_is_named_until_a_leader_stands_in() 
     assert find(changed(stood, other, grants=leads), supervised=supervised).leaders == []
     elsewhere = vacancies(left, TODAY, lambda code: code == "331003", ({}, {}, supervised))
     assert elsewhere.leaders == []
-
-
-def test_the_people_of_a_snapshot_are_read_once_not_at_every_request(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    directory = Directory(FULL.entries, FULL.people)
-    find(directory)
-    read: list[Id] = []
-    get = People.get
-    monkeypatch.setattr(People, "get", lambda people, key: (read.append(key), get(people, key))[1])
-    find(directory)
-    leaders = [key for key, _one in directory.people_with("leader")]
-    assert len(read) <= 4 * len(leaders), "the leaders, looked up anew"

@@ -381,10 +381,10 @@ def _found_people(view: ViewContext, query: str) -> Iterator[FoundLine]:
         if not view.sees(code):
             continue
         place = labels.place_name(view.directory, code)
-        for key, person in people.read(keys):
-            if query in person.name or query in (person.code or ""):
-                href = labels.person_link(key, person.name).href
-                yield _found("person", person.name, href, person.code or "", place)
+        for key in keys:
+            name, number = view.directory.names_of_people[key]
+            if query in name or query in number:
+                yield _found("person", name, labels.person_link(key, name).href, number, place)
 
 
 def _found(kind: str, name: str, href: str, code: str, place: Text) -> FoundLine:
