@@ -193,6 +193,27 @@ class ViewContext:
         return found.name if found else ""
 
     def unit(self, key: bytes) -> str:
-        """The short name of a unit; its id while the directory has none."""
+        """The short name of a unit, with its place where the reader could mistake it for another.
+
+        Its id while the directory has none.
+        """
         found = self.directory.unit(key)
-        return found.short_name if found else to_text(key)[:8]
+        if found is None:
+            return to_text(key)[:8]
+        near = {code for it in self.by.grants for code in self.directory.within(it.division_code)}
+        namesakes = [
+            code
+            for code in near
+            for _key, one in self.directory.units_in(code)
+            if one.short_name == found.short_name
+        ]
+        if namesakes == [found.division_code]:
+            return found.short_name
+        return with_place(found.short_name, self.division(found.division_code))
+
+
+def with_place(short_name: str, place: str) -> str:
+    """Name an office with its place: 市财政局 of 温岭市 as 温岭市财政局; some names have it."""
+    if place[:-1] in short_name:
+        return short_name
+    return place + short_name.removeprefix(place[-1:])

@@ -1,0 +1,46 @@
+"""An office is named so that its reader cannot take it for another of the same name."""
+
+from typing import Any
+
+import pytest
+
+from services.tracker.console.labels import ViewContext, with_place
+from tests.support.entries import Officer, grant
+from tests.support.router.play import CITY, COUNTY, DIRECTORY, TOWNSHIP, unit
+
+
+@pytest.mark.parametrize(
+    ("short", "place", "named"),
+    [
+        ("市人力社保局", "温岭市", "温岭市人力社保局"),
+        ("区财政局", "路桥区", "路桥区财政局"),
+        ("公安局路桥分局", "路桥区", "公安局路桥分局"),
+        ("供电公司", "天台县", "天台县供电公司"),
+    ],
+)
+def test_an_office_elsewhere_is_named_with_its_place(short: str, place: str, named: str) -> None:
+    assert with_place(short, place) == named
+
+
+@pytest.mark.parametrize(
+    ("home", "named"),
+    [
+        (TOWNSHIP, "区财政局"),
+        (COUNTY, "区财政局"),
+        (CITY, "路桥区财政局"),
+        ("331003", "路桥区财政局"),
+    ],
+)
+def test_whoever_is_of_the_place_reads_the_short_name(home: str, named: str) -> None:
+    assert read_by(home).unit(unit(COUNTY, "finance")) == named
+
+
+def test_two_offices_of_one_short_name_are_told_apart_where_both_are_near() -> None:
+    names = [read_by("331081").unit(unit(code, "hrss")) for code in ("331081", CITY)]
+    assert names == ["温岭市人力社保局", "台州市人力社保局"]
+
+
+def read_by(home: str) -> ViewContext:
+    nothing: Any = None
+    by: Any = Officer("x", "", [grant("dispatcher", home)])
+    return ViewContext(by, DIRECTORY, nothing, nothing)
