@@ -85,7 +85,7 @@ class AdminPages:
         """Show the form of a unit or station; its division is in the URL."""
         code, errors = value_of(typed, "division_code"), dict(wrong.errors) if wrong else {}
         place = errors.pop("division_code", None)
-        form = new_form(kind, code)
+        form = new_form(kind, code, self._copy.snapshot)
         if wrong:
             form = form.filled(typed, {name: one.message for name, one in errors.items()})
         name, title = labels.place_name(self._copy.snapshot, code), NEW_TITLES[kind]

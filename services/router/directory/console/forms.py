@@ -14,6 +14,7 @@ from services.router.directory.domain.commands import EDITS, AddGrant, Edit
 from services.router.directory.domain.model import EntryRow
 from services.router.directory.domain.tables import NewKind
 from shared.contracts import router as entries
+from shared.directory import Directory
 from shared.errors import Refused
 from shared.ids import Id, to_text
 from shared.rights.table import PLACELESS
@@ -379,7 +380,7 @@ def _one(values: Sequence[Text]) -> Text:
 NEW_TITLES: Mapping[NewKind, Sentence] = {"units": _("新增承办单位"), "stations": _("新增联络站")}
 _NEW_FIELDS: Mapping[NewKind, tuple[ui.Field, ...]] = {
     "units": (
-        ui.Field("kind_code", _("类别"), hint=_("事项表里的部门类别代码，例如finance")),
+        ui.Field("kind_code", _("类别"), control="select"),
         ui.Field("name", _("名称")),
         ui.Field("short_name", _("简称")),
         ui.Field("vertical", _("垂直管理"), required=False, control="check"),
@@ -392,6 +393,21 @@ _NEW_FIELDS: Mapping[NewKind, tuple[ui.Field, ...]] = {
 }
 
 
-def new_form(kind: NewKind, code: str) -> Form:
+def new_form(kind: NewKind, code: str, directory: Directory) -> Form:
     hidden = ui.Field("division_code", "", code, control="hidden")
-    return Form(NEW_TITLES[kind], [hidden, *_NEW_FIELDS[kind]], f"{HERE}/new/{kind}")
+    fields = [
+        replace(one, options=_kinds(code, directory)) if one.name == "kind_code" else one
+        for one in _NEW_FIELDS[kind]
+    ]
+    return Form(NEW_TITLES[kind], [hidden, *fields], f"{HERE}/new/{kind}")
+
+
+def _kinds(code: str, directory: Directory) -> list[ui.Option]:
+    """The kinds of office that this division has none of, each named by an office elsewhere."""
+    missing: dict[str, str] = {}
+    for division in directory.divisions():
+        for _key, unit in directory.units_in(division.division_code):
+            missing.setdefault(unit.kind_code, unit.short_name)
+    for _key, unit in directory.units_in(code):
+        missing.pop(unit.kind_code)
+    return [ui.Option(kind, _("如%(unit)s", unit=name)) for kind, name in sorted(missing.items())]
