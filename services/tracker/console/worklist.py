@@ -79,6 +79,7 @@ STEPS: Mapping[ClockKind, Collection[str]] = {
 class CaseListRow:
     light: Light | None
     matter: Text
+    number: str
     marks: Sequence[ui.Mark]
     href: str
     place: str
@@ -309,6 +310,7 @@ def case_row(
     return CaseListRow(
         light=clock_light(clock, view) if clock else None,
         matter=matter_of(case, texts),
+        number=row.number if texts.title else "",
         marks=marks_of(case),
         href=case_href(case),
         place=view.division(row.division),
