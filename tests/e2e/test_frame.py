@@ -120,6 +120,16 @@ async def test_the_menu_of_a_phone_opens_and_closes(page: Page, site: str) -> No
     await expect(menu).to_be_hidden()
 
 
+async def test_on_a_phone_the_acts_of_a_case_stand_above_its_story(page: Page, site: str) -> None:
+    await page.set_viewport_size({"width": 390, "height": 844})
+    await page.goto(f"{site}/case")
+    tops = [
+        await page.get_by_role("heading", name=name).evaluate("el => el.getBoundingClientRect().y")
+        for name in ("现在可以做", "进度")
+    ]
+    assert tops[0] < min(tops[1], 844)
+
+
 async def test_every_target_of_a_phone_can_be_hit_by_a_finger(page: Page, site: str) -> None:
     await page.set_viewport_size({"width": 390, "height": 844})
     await page.goto(f"{site}/queue")
