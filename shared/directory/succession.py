@@ -29,6 +29,13 @@ def label_at(entry: Named, at: datetime) -> Text:
     return today if then == today else _("%(then)s（现%(today)s）", then=then, today=today)
 
 
+def label_with_place(directory: Directory, unit: DirectoryUnit) -> str:
+    """A unit's short name with its place: 市财政局 of 温岭市 as 温岭市财政局; some have it."""
+    division, label = directory.division(unit.division_code), unit.short_name
+    place = division.name if division else ""
+    return label if place[:-1] in label else place + label.removeprefix(place[-1:])
+
+
 def has_ended(entry: DirectoryDivision | DirectoryUnit | DirectoryStation, today: date) -> bool:
     """Tell whether a division, unit or station is no more: `valid_to` is its last day."""
     return entry.valid_to is not None and entry.valid_to < today

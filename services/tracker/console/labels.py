@@ -11,6 +11,7 @@ from services.tracker.store import Show
 from shared.calendar import Calendar, local_day
 from shared.contracts.codes import ClockKind
 from shared.directory import Directory
+from shared.directory.succession import label_with_place
 from shared.ids import Id, to_text
 from shared.text import Sentence, _
 from shared.web.actor import Actor
@@ -209,11 +210,4 @@ class ViewContext:
         ]
         if namesakes == [found.division_code]:
             return found.short_name
-        return with_place(found.short_name, self.division(found.division_code))
-
-
-def with_place(short_name: str, place: str) -> str:
-    """Name an office with its place: 市财政局 of 温岭市 as 温岭市财政局; some names have it."""
-    if place[:-1] in short_name:
-        return short_name
-    return place + short_name.removeprefix(place[-1:])
+        return label_with_place(self.directory, found)

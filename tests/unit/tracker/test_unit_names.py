@@ -4,8 +4,12 @@ from typing import Any
 
 import pytest
 
-from services.tracker.console.labels import ViewContext, with_place
+from services.tracker.console.labels import ViewContext
+from shared.directory.succession import label_with_place
 from tests.support.entries import Officer, grant
+from tests.support.places import COUNTY as HERE
+from tests.support.places import directory, division, unit_id
+from tests.support.places import unit as entry
 from tests.support.router.play import CITY, COUNTY, DIRECTORY, TOWNSHIP, unit
 
 
@@ -19,7 +23,10 @@ from tests.support.router.play import CITY, COUNTY, DIRECTORY, TOWNSHIP, unit
     ],
 )
 def test_an_office_elsewhere_is_named_with_its_place(short: str, place: str, named: str) -> None:
-    assert with_place(short, place) == named
+    known = directory(division(HERE, name=place), entry("x", short_name=short))
+    office = known.unit(unit_id("x"))
+    assert office is not None
+    assert label_with_place(known, office) == named
 
 
 @pytest.mark.parametrize(
