@@ -34,7 +34,7 @@ Letter = Annotated[int, typer.Argument(help="The number in the first column of `
 Reason = Annotated[str, typer.Option(help="Why; it is kept with the decision.")]
 By = Annotated[str, typer.Option(help="Who decides; it is kept with the decision.")]
 Second = Annotated[str, typer.Option(help="Who else agrees to discard it.")]
-Told = Annotated[
+LogFile = Annotated[
     Path | None,
     typer.Option(
         help="A log whose `audit.anchored` lines are verified too.",
@@ -181,13 +181,13 @@ def audit_commands(*builds: Build) -> typer.Typer:
         """Keep `verify` a command of its own."""
 
     @app.command()
-    def verify(told: Told = None) -> None:
+    def verify(log: LogFile = None) -> None:
         """Verify every chain of events; print each first broken link and exit with 1 if any.
 
         A line is service, topic, key, seq, fault: changed, missing, unchained or cut_off; or
         service, the ids and the day of an anchor, and `lost`: events of that range are gone.
         """
-        lines = told.read_text(encoding="utf-8").splitlines() if told else []
+        lines = log.read_text(encoding="utf-8").splitlines() if log else []
         broken = [_run(build, lambda it: _verified(it, lines)) for build in builds]
         if any(broken):
             raise typer.Exit(1)
@@ -195,9 +195,9 @@ def audit_commands(*builds: Build) -> typer.Typer:
     return app
 
 
-async def _verified(service: Service, told: Sequence[str]) -> bool:
+async def _verified(service: Service, lines: Sequence[str]) -> bool:
     """Verify a service's chains and anchors and print the result; returns whether any is broken."""
-    anchors = audit.anchors_told(told, service.name)
+    anchors = audit.anchors_in_log(lines, service.name)
     found = await audit.verify(service.db, service.messaging.subjects, anchors)
     for link in found.broken:
         place = (service.name, link.topic, to_text(link.key), str(link.seq), link.fault)

@@ -45,7 +45,7 @@ class Refused(Problem):
 
 
 class Invalid(Refused):
-    """The content of the request is wrong; `fields` says what is wrong with which."""
+    """The content of the request is invalid; `fields` gives the error of each field."""
 
     status = 422
 

@@ -31,7 +31,7 @@ LIMITS_FILE = "limits.env"
 
 
 def address_of(service: str) -> str:
-    """Name the variable that tells a service its own login's address in PostgreSQL."""
+    """Name the variable with the PostgreSQL address of a service's own login."""
     return f"{service.upper()}_DATABASE_URL"
 
 

@@ -23,8 +23,8 @@ class Station:
     """The app of one station: `enrolment` is what `jianyi station enrol` wrote."""
 
     def __init__(self, enrolment: Path, folder: Path) -> None:
-        self._told: dict[str, Any] = json.loads(enrolment.read_text())
-        self._key = OKPKey.import_key(self._told["key"])
+        self._enrolment: dict[str, Any] = json.loads(enrolment.read_text())
+        self._key = OKPKey.import_key(self._enrolment["key"])
         self.waiting, self.taken, self.refused, self.asked = (
             folder / name for name in ("waiting", "taken", "refused", "asked")
         )
@@ -47,7 +47,7 @@ class Station:
     def send(self) -> int:
         """Try all that waits, the oldest first; gives how many seconds to wait, 0 when done."""
         wait = 0
-        with httpx.Client(base_url=self._told["address"], timeout=10) as http:
+        with httpx.Client(base_url=self._enrolment["address"], timeout=10) as http:
             for file in sorted(self.waiting.iterdir()):
                 try:
                     answer = self._post(http, file.read_bytes())
@@ -70,10 +70,14 @@ class Station:
 
     def _post(self, http: httpx.Client, body: bytes) -> httpx.Response:
         now, digest = int(time.time()), hashlib.sha256(body).digest()
-        claims = {"iss": self._told["station_code"], "aud": self._told["audience"], "iat": now}
+        claims = {
+            "iss": self._enrolment["station_code"],
+            "aud": self._enrolment["audience"],
+            "iat": now,
+        }
         claims |= {"exp": now + 120, "htm": "POST", "htu": ITEMS}
         claims["bh"] = urlsafe_b64encode(digest).rstrip(b"=").decode()
-        header = {"alg": "Ed25519", "kid": self._told["kid"]}
+        header = {"alg": "Ed25519", "kid": self._enrolment["kid"]}
         token = jwt.encode(header, claims, self._key, algorithms=["Ed25519"])
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         return http.post(ITEMS, content=body, headers=headers)

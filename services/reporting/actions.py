@@ -134,7 +134,7 @@ class Actions:
     ) -> sheets.Sheet:
         """Read the city's form, or a filer's with its divisions; `own` is what the city files.
 
-        For a county that went into another it is the form that holds its lines.
+        For a county merged into another it is the form that contains its lines.
         """
         directory = self.copy.snapshot
         async with self._db.begin() as tx:

@@ -42,7 +42,7 @@ from shared.tables.workbook import text_of
 from shared.text import Sentence, _
 from shared.web.i18n import english, in_both
 
-app = command_line("router", "Whose is it? The directory and the dispatch of items.", __file__)
+app = command_line("router", "The directory, accounts and the dispatch of items.", __file__)
 SEED = Path(__file__).with_name("seed")
 accounts = typer.Typer(
     no_args_is_help=True, help="Local accounts; passwords are printed, never typed here."

@@ -143,7 +143,7 @@ class StandIn(FrozenModel):
 
 
 class Mandate(FrozenModel):
-    """A seat in the congress of one level and division."""
+    """A mandate in the congress of one level and division."""
 
     level: Level
     division_code: DivisionCode

@@ -18,9 +18,8 @@ COMMAND = "command"
 def grants_of(directory: Directory, person_id: Id, today: date) -> tuple[Grant, ...]:
     """List the grants a person acts by: own ones first, then those of whom they stand in for.
 
-    Standing in is a chain: who stands in for B, who stands in for A, has A's grants too. Whoever
-    holds a right in a division holds it in what went into that division. Deputies have their role
-    by their mandates.
+    Standing in is a chain: who stands in for B, who stands in for A, has A's grants too. A right in
+    a division covers those merged into that division. Deputies have their role by their mandates.
     """
     found: dict[Grant, None] = {}
     for person in _chain(directory, person_id, today).values():
@@ -70,7 +69,7 @@ def _runs(one: StandIn, today: date, *, later: bool) -> bool:
 
 
 def _of_merged(directory: Directory, grant: Grant, today: date) -> Iterator[Grant]:
-    """Repeat a grant of a division for each that went into it or into one below it."""
+    """Repeat a grant of a division for each one merged into it or into one below it."""
     if grant.unit_id or grant.station_id or not directory.ending_divisions:
         return
     for code, heir in gone_into(directory, grant.division_code, today):

@@ -72,7 +72,7 @@ SHORT = 120
 
 @dataclass(frozen=True, slots=True)
 class TrailField:
-    """Something an event says. What it replaces is the last value `of` the same, or `was`.
+    """A value in an event. It replaces the last value `of` the same, or `was`.
 
     Without an `of` it belongs to this event alone.
     """
@@ -120,7 +120,7 @@ class TrailLine:
 
 
 def lines_of(events: Iterable[OutboxEvent], describe: Describe, names: Names) -> list[TrailLine]:
-    """Tell a record, in its order, as it was events; of erased words nothing is left to tell."""
+    """Describe a record's events in order; erased texts are no longer described."""
     stands: dict[Hashable, Shown] = {}
     found = []
     for one in events:

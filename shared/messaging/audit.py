@@ -117,9 +117,9 @@ def _is_tombstone(link: Envelope) -> bool:
 
 
 async def verify(
-    db: Database, subjects: Sequence[AnySubject], told: Sequence[Anchor] = ()
+    db: Database, subjects: Sequence[AnySubject], logged: Sequence[Anchor] = ()
 ) -> Verified:
-    """Verify the outbox, subject by subject, and all anchors, including those `told`.
+    """Verify the outbox, subject by subject, and all anchors, including those `logged` elsewhere.
 
     Raises Unavailable.
     """
@@ -133,7 +133,7 @@ async def verify(
             events += len(chain)
             broken.append(judge(key, chain, end))
         kept = [Anchor(*row) for row in await tx.fetch(SQL["list_anchors"])]
-        anchors = sorted({*kept, *told}, key=lambda one: (one.upto, one.root))
+        anchors = sorted({*kept, *logged}, key=lambda one: (one.upto, one.root))
         lost = [one for one in anchors if await _root(tx, one) != (one.events, one.root)]
     return Verified(
         events, [link for link in broken if link is not None], len(anchors), tuple(lost)
@@ -154,10 +154,10 @@ async def anchor(tx: Tx, service: str, settled: int) -> None:
     events, root = await _root(tx, range_)
     made = range_._replace(events=events, root=root)
     await tx.execute(SQL["save_anchor"], *made)
-    log.info(ANCHORED, of=service, **_told(made))
+    log.info(ANCHORED, of=service, **_log_fields(made))
 
 
-def _told(one: Anchor) -> dict[str, str | int]:
+def _log_fields(one: Anchor) -> dict[str, str | int]:
     """Format an anchor for the log; ids in hex, as long numbers are masked as phone numbers."""
     return {
         "range": f"{one.after:016x}-{one.upto:016x}",
@@ -168,7 +168,7 @@ def _told(one: Anchor) -> dict[str, str | int]:
     }
 
 
-def anchors_told(lines: Iterable[str], service: str) -> list[Anchor]:
+def anchors_in_log(lines: Iterable[str], service: str) -> list[Anchor]:
     """Read a service's anchors from the lines of a log; other lines are skipped."""
     said = [json.loads(line) for line in lines if f'"{ANCHORED}"' in line]
     return [_read(one) for one in said if one["event"] == ANCHORED and one["of"] == service]

@@ -126,7 +126,7 @@ class _Kind:
 
 
 class Repeats:
-    """Lets five lines of a kind pass, then one a minute that says for how many it stands.
+    """Passes five lines of a kind, then one a minute with the number of lines it stands for.
 
     A kind of which nothing came for a minute starts anew.
     """

@@ -96,7 +96,7 @@ class _FromLibraries(logging.Handler):
 
 
 class _Summed:
-    """A processor that leaves repeated lines out; the next one that passes says how many."""
+    """A processor that omits repeated lines; the next line that passes has their number."""
 
     def __init__(self, repeats: Repeats) -> None:
         self._repeats = repeats

@@ -122,7 +122,7 @@ def require(by: Holder, action: Action, resource: Resource) -> None:
 def require_door(by: Holder, actions: Iterable[Action]) -> None:
     """Let somebody in whose roles may do one of these to something; raises Forbidden.
 
-    The answer is the same whatever the address names, so it tells nothing of what is there.
+    The answer is the same whatever the address names, so it does not reveal what exists.
     """
     wanted = tuple(actions)
     if not any(may_ever(by, one) for one in wanted):

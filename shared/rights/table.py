@@ -76,7 +76,7 @@ class Action(StrEnum):
     REPORT_CONFIRM = "report.confirm"
     REPORT_SUBMIT = "report.submit"
     REPORT_SUBMIT_INCOMPLETE = "report.submit_incomplete"
-    """Submit although something is under repair; the form says so."""
+    """Submit although something is under repair; the form notes it."""
     REPORT_RECEIVE = "report.receive"
     REPORT_RETURN = "report.return"
 

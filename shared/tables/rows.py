@@ -29,7 +29,7 @@ class RowError(Exception):
 
 
 class UnreadableRow(RowError):
-    """From this line on CSV cannot be read; `whole` says that nothing above is taken either."""
+    """From this line on the CSV cannot be read; with `whole` nothing above is imported either."""
 
     def __init__(self, *, whole: bool = False) -> None:
         message = _("从这里起读不了，整个文件没有登记") if whole else _("从这里起读不了")

@@ -31,7 +31,7 @@ def new_secret() -> str:
 
 
 def token_of(secret: str) -> str:
-    """Make a token for one page: never twice the same, so that compression cannot tell it."""
+    """Make a token for one page; always different, so that compression cannot reveal it."""
     salt = secrets.token_hex(8)
     return f"{salt}.{_answer(salt, secret)}"
 

@@ -113,7 +113,7 @@ class Body(BaseModel):
 class ItemBody(Body):
     """One problem or suggestion as it was raised.
 
-    `date_confirmed`: a date far back was looked at again and is right.
+    `date_confirmed`: a date far in the past was checked and is correct.
     """
 
     id: ClientId
@@ -230,7 +230,7 @@ class ParticipantBody(Body):
 class ActivityBody(Body):
     """An activity that was held, with everyone who took part.
 
-    `date_confirmed`: a date far in the past was looked at again and is right.
+    `date_confirmed`: a date far in the past was checked and is correct.
     """
 
     id: ClientId

@@ -52,7 +52,7 @@ def _act(state: Item, command: StationCommand, context: DecisionContext) -> Deci
 
 
 def _is_repeated(row: ItemRow, command: StationCommand) -> bool:
-    """Whether this very request, this act on the same basis, or the last act comes again."""
+    """Whether the command repeats a request, an act on the same basis, or the last act."""
     if command.signer.request_id and command.signer.request_id in row.request_ids:
         return True
     return command.digest in (row.digests if command.basis else row.digests[-1:])

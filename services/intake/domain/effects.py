@@ -1,4 +1,4 @@
-"""Effects of commands on an item, with the state each needs and whether a head must give it."""
+"""Effects of commands on an item, with the states each needs and whether it needs a head."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -47,7 +47,7 @@ def remembered(item: Item, signer: commands.Signer) -> Item:
 
 
 def without_members(item: Item) -> Item:
-    """Let go of the items merged into this one."""
+    """Release the items merged into this one."""
     text = item.text.model_copy(update={"members": ()}) if item.text.members else item.text
     return replace(update(item, members=()), text=text)
 

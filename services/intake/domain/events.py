@@ -84,7 +84,7 @@ def _member_words(words: MemberWords, secrets: Secrets) -> MemberWords:
 
 
 def _secrets(item: Item, context: DecisionContext, masks: Sequence[str] = ()) -> Secrets:
-    """Find what would reveal who raised a confidential item, and what the head masks besides."""
+    """Find the words that would reveal who raised a confidential item, and the head's own masks."""
     row, masks = item.row, (*item.text.masks, *masks)
     if not row.confidential:
         return secrets_of(masks=masks)

@@ -1,4 +1,4 @@
-"""Commands that concern several items at once: merges, and the end of what others joined."""
+"""Commands that concern several items: merges, and the end of items with merged ones."""
 
 from collections.abc import Mapping
 from dataclasses import replace

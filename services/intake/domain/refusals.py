@@ -19,7 +19,7 @@ from shared.rights import Action, Resource, may
 from shared.text import Sentence, _
 
 RECENT_DAYS = 92
-"""An item raised earlier than this many days ago is asked about: most of them are mistyped."""
+"""An item raised more days ago than this needs a confirmed date: most are typing errors."""
 LONGEST_WAIT = 3600
 """Seconds after which a device should try again at the latest."""
 _INSTANT = timedelta(microseconds=1)
@@ -123,7 +123,7 @@ def settled(context: DecisionContext, instant: datetime) -> datetime:
 
 
 def require_recent(context: DecisionContext, at: datetime, *, is_confirmed: bool) -> None:
-    """Ask about a date so far back that it is more likely mistyped than late."""
+    """Require confirmation of a date so far back that it is more likely a typing error."""
     days = (local_day(context.now) - local_day(at)).days
     if days > RECENT_DAYS and not is_confirmed:
         raise Invalid(

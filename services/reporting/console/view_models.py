@@ -59,7 +59,7 @@ Opens = Callable[[str], bool]
 class FormRow:
     """One row: its pairs of figures, and the progress of its report.
 
-    `ended` is the last day of a county that goes or went into another.
+    `ended` is the last day of a county that is or will be merged.
     """
 
     name: Text
@@ -142,7 +142,7 @@ def _place(code: str, due_on: date, *, own: bool) -> str:
 
 
 def _last_form(code: str, last_day: date, periods: Periods) -> str:
-    """Return the address of the last form of a county that went into another, if it filed one."""
+    """Return the address of a merged county's last form, if it filed one."""
     last = periods.period_of(start_of_day(last_day))
     if last and last.due_on > last_day:
         last = periods.previous(last)

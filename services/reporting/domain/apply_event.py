@@ -1,4 +1,4 @@
-"""Counting: what a received event changes. A subject is worth 0 or 1 in every column."""
+"""Counting: the effect of a received event. A subject is worth 0 or 1 in every column."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -77,7 +77,7 @@ def _resolved(state: Item, event: Event) -> tuple[Item, int]:
 
 
 def _answered(state: Item, event: tracker.CaseReplied) -> Item:
-    """Take a unit's answer; a new round asks all of them again."""
+    """Record a unit's answer; a new round requires all of them again."""
     row = state.row
     others = row.outcomes if event.round == row.round else {}
     outcomes = {**others, to_text(event.task_id): event.outcome}
@@ -108,7 +108,7 @@ def _set_worth(
 def _escalated(
     state: Item, event: router.ItemEscalated, received: ReceivedEvent, periods: Periods
 ) -> Item:
-    """Count the first escalation to the city; it stays counted, since the county did escalate."""
+    """Count the first escalation to the city; it stays counted, as the county did escalate."""
     if state.row.c5:
         return state
     change = WorthChange("C5", 1, event.division_code, event.occurred_at)
@@ -144,7 +144,7 @@ def _held(
 def _attended(
     state: Activity, event: intake.AttendanceConfirmed, received: ReceivedEvent, periods: Periods
 ) -> Activity:
-    """Count a person once; staff and guests never, street representatives apart from C2."""
+    """Count a person once; staff and guests never, street representatives separately from C2."""
     if event.person_id in state.people or not (event.is_deputy or event.is_street_rep):
         return state
     column: Column = "C2" if event.is_deputy else "street_reps"

@@ -50,7 +50,7 @@ class ReturnBody(ReceiveBody):
 
 @dataclass(frozen=True, slots=True)
 class ReportCommand(Command):
-    """A step on a report; it needs the right `action` and is in turn at these `stages`."""
+    """A step of a report; it needs the right `action` and is possible at these `stages`."""
 
     action: ClassVar[Action]
     stages: ClassVar[Sequence[Stage]]
@@ -79,7 +79,7 @@ class Check(FiguresCommand):
 
 @dataclass(frozen=True, slots=True)
 class Confirm(FiguresCommand):
-    """The head of the committee, another person, vouches for the figures.
+    """The head of the committee, another person, confirms the figures.
 
     Possible again once they differ from those confirmed.
     """

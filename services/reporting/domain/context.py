@@ -13,7 +13,7 @@ from shared.ids import Id
 
 @dataclass(frozen=True, slots=True)
 class DecisionContext:
-    """The time, and all reports side by side.
+    """The time, and all reports together.
 
     `due` are the reports whose drafting day has come, by key: filer and period.
     """

@@ -1,4 +1,4 @@
-"""The life of a monthly report: drafted, checked, confirmed, submitted, received or returned."""
+"""The steps of a monthly report: drafted, checked, confirmed, submitted, received or returned."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -34,7 +34,7 @@ Decision = tuple[Report, Sequence[Event]]
 
 
 def decide(state: Report, given: Input, context: DecisionContext) -> Decision:
-    """Take a report one step on; raises Refused out of turn, when stale, for the same person."""
+    """Take one step of a report; raises Refused out of turn, when stale, for the same person."""
     if isinstance(given, ClockDue):
         is_due = state.row.key in context.due
         return _draft(state, context) if is_due else _lapse(state, context)
@@ -60,7 +60,7 @@ def _draft(state: Report, context: DecisionContext) -> Decision:
 
 
 def _lapse(state: Report, context: DecisionContext) -> Decision:
-    """Drop an open report whose county no longer files that period."""
+    """Let an open report lapse whose county no longer files that period."""
     row = state.row
     if row.period_end is None or (row.filer, row.period_end) not in context.ledger.void:
         return state, ()

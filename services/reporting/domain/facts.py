@@ -1,4 +1,4 @@
-"""Facts: one subject rose or fell in one column; written once, never changed."""
+"""Facts: the worth of one subject in one column rose or fell; written once, never changed."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -67,7 +67,7 @@ class FactDetail(Row):
 
 
 class CellChange(Row):
-    """By how much facts change the sum of one division, period and column."""
+    """The change that facts make to the sum of one division, period and column."""
 
     division_code: str
     period_start: date
@@ -91,7 +91,7 @@ def fact_of(
 ) -> Fact:
     """Return the fact of a change of worth; `since` is when the worth last changed.
 
-    A reversal never counts before what it takes back, and nowhere if that counted nowhere.
+    A reversal never counts before the fact it reverses, and nowhere if that counted nowhere.
     """
     at = change.occurred_at if since is None else max(change.occurred_at, since)
     period = periods.period_of(at)

@@ -125,7 +125,7 @@ def summed(
 ) -> tuple[LineFigure, ...]:
     """Return a filer's lines: what is counted now, on top of the sums of the lines before.
 
-    C5 is the county's own: what its townships sent up, and a county that went into it, stands in
+    C5 is the county's own: escalations from its townships and from merged counties are shown in
     the line of its own level (县本级).
     """
     sums: dict[tuple[str, Column], Counter[str]] = defaultdict(Counter)
@@ -223,7 +223,7 @@ EVERYTHING: tuple[CutOffset, ...] = tuple(
     for topic in COUNTED_TOPICS
     for partition in range(topic.partitions)
 )
-"""A cut that holds everything read so far."""
+"""A cut that includes everything read so far."""
 
 _CUT = TypeAdapter(Sequence[CutOffset])
 

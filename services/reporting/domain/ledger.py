@@ -1,8 +1,8 @@
-"""All reports side by side: who files, what each report counts, which of them come first.
+"""All reports together: who files, what each report counts, and in which order.
 
-The counties file, each with its townships, and the city for its own level (市本级). A county that
-went into another files every form that is due by its last day. From then on its divisions are
-lines of its successor. A county without a successor goes on filing.
+The counties file, each with its townships, and the city for its own level (市本级). A merged
+county files every form that is due by its last day. From then on its divisions are lines of its
+successor. A county without a successor continues to file.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -26,7 +26,7 @@ NOTHING_SENT: Mapping[str, Collection[str]] = MappingProxyType({})
 class FilerLine:
     """One division's line in a filer's form; `own` is the filer's own level (县本级).
 
-    `ended` is the last day of a county that went into the filer, on the line of its own level.
+    `ended` is the last day of a county merged into the filer, on the line of its own level.
     """
 
     code: str
@@ -77,7 +77,7 @@ class Filers:
 
     @cached_property
     def heirs(self) -> dict[str, str]:
-        """The successor of each county that went into another."""
+        """The successor of each merged county."""
         return {line.code: filer.code for filer in self for line in filer.lines if line.ended}
 
     @cached_property
@@ -100,8 +100,8 @@ def filers_of(
 ) -> Filers:
     """Return who files the form due on a day, and which divisions each filer counts.
 
-    `sent` are the forms of that day that were sent, each with the divisions it counts: they stay
-    in it whatever happens to them later.
+    `sent` are the submitted forms of that day, each with the divisions it counts, which it keeps
+    whatever happens to them later.
     """
     for city in (one for one in directory.divisions() if one.level == "city"):
         below = directory.children(city.division_code)
@@ -138,7 +138,7 @@ def _filers(roots: Sequence[_Root], sent: Mapping[str, Collection[str]]) -> File
 def _filer(
     root: _Root, roots: Sequence[_Root], owner: Mapping[str, str], *, is_city: bool = False
 ) -> Filer:
-    """Build a filer's lines: what is below it, what went into it, its own level."""
+    """Build a filer's lines: its townships, merged counties, its own level."""
     division = root.division
     code, others = division.division_code, [one for one in roots if one is not root]
     lines = [FilerLine(one.division_code, one.name) for one in root.below]
@@ -160,7 +160,7 @@ def _below(directory: Directory, division: DirectoryDivision) -> list[DirectoryD
 
 @dataclass(frozen=True, slots=True)
 class ReportState:
-    """One report as the others depend on it; `divisions` are those its last version counted."""
+    """The state of a report for other reports; `divisions` are those its last version counted."""
 
     stage: Stage
     version: int = 0
@@ -176,7 +176,7 @@ class ReportState:
 class EarlierReport:
     """A report that must be received before another one is submitted.
 
-    `is_sent`: it waits for the city, and later drafts already count on from it.
+    `is_sent`: it waits for the city, and later drafts already continue from it.
     """
 
     filer: Filer
@@ -192,7 +192,7 @@ class ReportLedger:
     reports: Mapping[str, Mapping[date, ReportState]] = field(default_factory=dict)
 
     def filers(self, due_on: date) -> Filers:
-        """Return who files the form due on a day; a form that was sent keeps what it counts."""
+        """Return who files the form due on a day; a submitted form keeps its divisions."""
         sent = {
             filer: found.divisions
             for filer, reports in self.reports.items()
@@ -207,7 +207,7 @@ class ReportLedger:
     def missed(self, periods: Periods, now: Period) -> Iterator[tuple[str, Period]]:
         """Yield by filer the periods before `now` since its first report, drafted or not.
 
-        No fact opens a period: one of a time before is counted in the first report after it.
+        No fact opens a period: an earlier fact is counted in the first report after it.
         """
         first = {filer: min(reports) for filer, reports in self.reports.items() if reports}
         at = periods.previous(now)
@@ -224,7 +224,7 @@ class ReportLedger:
 
     @property
     def void(self) -> set[tuple[str, date]]:
-        """The reports, by filer and last day, whose county went into another before the due day."""
+        """The reports, by filer and last day, whose county was merged before the due day."""
         return {
             (filer, end)
             for filer, end, one in self._all()
@@ -234,7 +234,7 @@ class ReportLedger:
     def parts(self, divisions: Iterable[str], before: date) -> tuple[CountedPart, ...]:
         """Group divisions by the last version, sent for a period before, that counted them.
 
-        So each is counted on from where it was left, whoever filed it then.
+        So each continues from its last version, whoever filed that.
         """
         return self._parts(divisions, before, ["submitted", "received"])
 
@@ -268,9 +268,9 @@ class ReportLedger:
         return self.parts(filer.divisions, due_on)
 
     def open_before(self, filer: Filer, due_on: date) -> list[EarlierReport]:
-        """List the earlier reports, own and of counties that went into this one, that come first.
+        """List the earlier reports, its own and those of merged counties, that must come first.
 
-        One that can no longer be sent holds nothing up: a later form counted what was in it.
+        One that can no longer be sent blocks nothing: a later form has counted its content.
         """
         found = []
         for code, end, one in self._all():

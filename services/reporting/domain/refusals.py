@@ -99,7 +99,7 @@ def earlier_report_open(period_end: date) -> Conflict:
 
 
 def predecessor_report_open(filer: str, name: str, period_end: date) -> Conflict:
-    """A county that went into another finishes its own reports first."""
+    """The reports of a merged county are completed first."""
     which = {"name": name, "year": str(period_end.year), "day": period_end}
     return Conflict(
         "predecessor_report_open",

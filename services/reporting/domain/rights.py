@@ -53,9 +53,9 @@ def row_scope_of(by: Holder, filers: Filers, directory: Directory) -> RowScope:
 
 
 def default_filer(grants: Iterable[Grant], filers: Filers) -> str:
-    """Return the form a person sees first: that of their first place, otherwise the city's.
+    """Return the form shown first to a person: that of their first place, otherwise the city's.
 
-    Rights in what went into a place come after those in the place itself.
+    Rights in divisions merged into a place come after those in the place itself.
     """
     filed_by = (filers.filer_of.get(grant.division_code, "") for grant in grants)
     return next((code for code in filed_by if code), filers.receiver)

@@ -1,4 +1,4 @@
-"""Forms as people see them: the city's with a row a filer, a filer's with a row a division."""
+"""Forms as displayed: the city's with one row per filer, a filer's with one row per division."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,7 +13,7 @@ from shared.calendar import Period
 from shared.contracts.reporting import CountedPart, FrozenVersion
 
 Shown = int | Literal["未报", "–"]
-"""What stands in a cell, on the page and on paper; – where there is no number."""
+"""The content of a cell, on the page and on paper; – where there is no number."""
 
 FilingStatus = Literal["received", "waiting", "returned", "missing", "draft"]
 
@@ -61,7 +61,7 @@ class SheetRow:
 
     `version` is the frozen one that its figures come from, 0 if they are what was read so far.
     `has_sums`: there are cumulative figures. `own` is the filer's own level, `ended` the last day
-    of a county that goes or went into another, `left_out` names what was under repair.
+    of a county that is or will be merged, `left_out` names what was under repair.
     """
 
     code: str
@@ -98,7 +98,7 @@ class Sheet:
 
     `is_city`: the sum of all filers; `is_own`: what the city files itself (市本级). `receiver` is
     the city it goes to. Of a draft: `figures_sha256` is the hash of its figures, `changes` are the
-    cells that differ from those last vouched for, `must_precede` the earlier reports it waits for,
+    cells that differ from those last confirmed, `must_precede` the earlier reports it waits for,
     `uncounted` how many facts of each column happened before the first period; `is_overtaken`: a
     later report has counted the same.
     """
@@ -122,7 +122,7 @@ class Sheet:
 
     @property
     def days_missing(self) -> int:
-        """How many whole days of the period are still to come."""
+        """The number of whole days left in the period."""
         return max(0, (self.period.due_on - self.today).days)
 
     @property
@@ -136,7 +136,7 @@ class Sheet:
         return sum(row.status == "received" and not row.own for row in self.rows)
 
     def total(self, column: Column) -> Cell:
-        """Sum a column; rows that do not count still bring what they had before."""
+        """Sum a column; rows that do not count still add their earlier sums."""
         counted = [row for row in self.rows if row.status in ("received", "draft")]
         before = sum(row.cell(column).cumulative for row in self.rows if row not in counted)
         return sum((row.cell(column) for row in counted), Cell()) + Cell(cumulative=before)
@@ -181,7 +181,7 @@ def received_sums(
 def city_sheet(filers: Filers, period: Period, filed: FiledReports) -> Sheet:
     """Build the city's form: the counties' received versions and the city's own.
 
-    The sums end at the last report received from a filer, or from a county that went into it.
+    The sums end at the last report received from a filer, or from a county merged into it.
     """
     rows = [_filer_row(filer, filed) for filer in filers]
     city = filers.city

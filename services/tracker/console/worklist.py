@@ -331,7 +331,7 @@ def marks_of(case: Case) -> Sequence[ui.Mark]:
 
 
 def result_of(case: Case, view: ViewContext) -> tuple[str, Text]:
-    """The class letter and the outcome of the reply that stands; a refused one says so."""
+    """The class letter and outcome of the current reply, and whether it was refused."""
     row = case.row
     if row.outcome is None:
         return "", ""

@@ -1,4 +1,4 @@
-"""How events of intake and router change a case: each writes the columns of its own topic."""
+"""Effects of events of intake and router on a case: each writes the columns of its own topic."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -88,7 +88,7 @@ def _interrupted(
     event: intake.ItemReturned | intake.ItemResubmitted | intake.ItemMerged | intake.ItemUnmerged,
     recorded_at: datetime,
 ) -> Case:
-    """The accept clock stands still for a supplement, and while the item is part of another."""
+    """The accept clock pauses for a supplement, and while the item is merged into another."""
     row = case.row
     match event:
         case intake.ItemReturned():

@@ -209,12 +209,12 @@ def _with_clock(case: Case, clock: ClockRow, **changes: Any) -> Case:
 
 
 def _late_by(at: datetime, now: datetime) -> int:
-    """Seconds by which a step is recorded late; 0 for what the rhythm of the clocks takes."""
+    """Seconds by which a step is recorded late; 0 within the clocks' polling interval."""
     return int((now - at).total_seconds()) if now - at > PROMPT else 0
 
 
 def _silent_until(clock: ClockRow, context: DecisionContext) -> datetime:
-    """When silence counts as signed: the working days on which nobody could sign are added."""
+    """When an unsigned task counts as signed; working days on which nobody could sign are added."""
     lost = context.working_days_off(local_day(clock.started_at))
     return context.working_day_after(clock.due_at, context.limits.silence_after + lost)
 
@@ -239,9 +239,9 @@ def _breached(case: Case, clock: ClockRow, at: datetime) -> Step:
 
 
 def _raised(case: Case, clock: ClockRow, at: datetime) -> Step:
-    """Supervise at the second step; the third only makes a candidate, on which a person decides.
+    """Supervise at the second step; the third only makes a candidate, which a person decides on.
 
-    Each duty reaches it once, so after a refusal only another one proposes anew.
+    Each duty reaches it once, so after a refusal only another duty can propose it again.
     """
     row = case.row
     changes: dict[str, Any]

@@ -93,7 +93,7 @@ class DraftBody(Body):
 
 
 class ReturnDraftBody(Body):
-    """`reason` says to the clerk what to change."""
+    """`reason` tells the clerk what to change."""
 
     reason: Reason
 

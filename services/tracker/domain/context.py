@@ -12,7 +12,7 @@ from shared.ids import Id
 _INSTANT = timedelta(microseconds=1)
 DAY_LOST = timedelta(hours=4)
 Outage = tuple[datetime, datetime]
-"""From when until when the system was off."""
+"""Start and end of a time in which the system was off."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class DecisionContext:
         return found
 
     def working_days_off(self, since: date) -> int:
-        """Count the working days from `since` on on which the system was off for hours."""
+        """Count the working days, from `since` on, on which the system was off for hours."""
         off: dict[date, timedelta] = {}
         for began, ended in self.outages:
             day = max(local_day(began), since)

@@ -1,4 +1,4 @@
-"""The decision of a case: one input in, the changed case and the events to emit out."""
+"""Decides a case: takes one input, returns the changed case and the events to emit."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace

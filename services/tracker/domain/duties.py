@@ -50,7 +50,7 @@ def organ(key: Id | None) -> str:
 
 
 def supervisor(key: Id | None) -> str:
-    """Debtor of a decision on supervision: more people of an organ decide than dispatch."""
+    """Debtor of a decision on supervision, which more people of an organ may take than dispatch."""
     return f"supervisor:{key.hex()}" if key else "supervisor:unknown"
 
 
@@ -63,7 +63,7 @@ def unit(key: Id) -> str:
 
 
 def proposer(unit_id: Id) -> str:
-    """The proposer who owes this unit a rating: the unit finds by it what it waits for."""
+    """The proposer as debtor of a rating, by which the unit finds what it waits for."""
     return f"proposer:{unit_id.hex()}"
 
 
@@ -184,6 +184,6 @@ def lead_unit(case: Case) -> Id:
 def foremost(
     case: Case, own: Collection[str] = (), of_others: Collection[str] = ()
 ) -> ClockRow | None:
-    """The clock that speaks for a case: the nearest due of `own`, else of all but `of_others`."""
+    """The clock shown for a case: the next due of `own`, otherwise of all but `of_others`."""
     clocks = [clock for clock in case.clocks.values() if clock.debtor not in of_others]
     return min(clocks, key=lambda c: (c.debtor not in own, c.due_at, c.task_id), default=None)

@@ -222,7 +222,7 @@ def _late_days(case: Case, task: TaskRow, context: DecisionContext) -> int:
 
 
 def _decide_supervision(case: Case, command: DecideSupervision, context: DecisionContext) -> Step:
-    """Record what a meeting or leader decided on a candidate (浙江省办理规定 2016 §12)."""
+    """Record the decision of a meeting or leader on a candidate (浙江省办理规定 2016 §12)."""
     body = command.body
     if body.level not in ("key", "agenda"):
         raise refusals.no_candidate()

@@ -98,7 +98,7 @@ class CaseRow(StateRow):
 
     @property
     def division(self) -> str:
-        """Code of the division the item comes from: intake's, until that arrives the router's."""
+        """Code of the item's division: from intake, or from the router until that has arrived."""
         return self.division_code or self.routed_division
 
     @property

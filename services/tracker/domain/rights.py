@@ -83,7 +83,7 @@ def place_of(case: Case, directory: Directory | None = None) -> Resource:
 
 
 def row_scope_of(by: Holder, directory: Directory) -> RowScope:
-    """The rows an officer may read: those of the cases `require_visible` would return."""
+    """The rows an officer may read: those of the cases that `require_visible` returns."""
     organs = held(by, Action.CASE_READ, Relation.ORGAN)
     leads = held(by, Action.CASE_READ, Relation.SUPERVISED)
     return RowScope(
@@ -104,7 +104,7 @@ def row_scope_of(by: Holder, directory: Directory) -> RowScope:
 def require_visible(case: Case | None, by: Holder, directory: Directory) -> Case:
     """Return a case the officer may see.
 
-    Raises the same NotFound whether it does not exist or is not theirs to see.
+    Raises the same NotFound whether it does not exist or is not visible to them.
     """
     if case is not None and may(by, Action.CASE_READ, place_of(case, directory)):
         return case

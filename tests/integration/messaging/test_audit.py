@@ -10,7 +10,7 @@ import structlog
 
 from shared.contracts.topics import TRACKER_CASE, TRACKER_TEXT
 from shared.ids import Id
-from shared.messaging.audit import ANCHORED, BrokenLink, Verified, anchor, anchors_told, verify
+from shared.messaging.audit import ANCHORED, BrokenLink, Verified, anchor, anchors_in_log, verify
 from tests.support.ledger import SERVICE, Note
 from tests.support.ledger_service import Ledger
 
@@ -114,7 +114,7 @@ async def test_a_subject_that_is_gone_with_every_trace_is_missed_by_the_days_anc
     assert (gone.broken, len(gone.lost)) == ([], 1)
     await ledger.tamper("DELETE FROM audit_anchor")
     assert (await verify(ledger.db, [ledger.subject])).lost == (), "an owner can remove anchors"
-    outside = await verify(ledger.db, [ledger.subject], anchors_told(told, SERVICE))
+    outside = await verify(ledger.db, [ledger.subject], anchors_in_log(told, SERVICE))
     assert outside.lost == gone.lost, "but not those in the log"
 
 

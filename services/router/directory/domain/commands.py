@@ -40,7 +40,7 @@ Name = Annotated[
 ]
 EndReason = Annotated[OptionalReason, StringConstraints(max_length=200)]
 Which = Annotated[int, Field(ge=0, lt=1000)]
-"""The position of a right or standing in within its entry."""
+"""The position of a right or stand-in within its entry."""
 
 
 class EntryCommand(Command, ABC):
@@ -191,7 +191,7 @@ class AddStandIn(Edit):
 
 
 class EndStandIn(Edit):
-    """End a standing in; `which` is its position in the entry, from 0."""
+    """End a stand-in; `which` is its position in the entry, from 0."""
 
     do: Literal["end_stand_in"]
     of: ClassVar[type[Event]] = DirectoryPerson

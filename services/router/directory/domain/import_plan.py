@@ -113,12 +113,12 @@ class Planned:
     verdict: Verdict
     changes: Sequence[FieldChange] = ()
     namesakes: Sequence[str] = ()
-    """Codes of people of the same place who have the name of this new one."""
+    """Codes of people of the same place with the same name as this new one."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The changes a file makes, and its refused lines."""
+    """The changes a file makes, and its rejected lines."""
 
     entries: Sequence[Planned]
     errors: Sequence[tuple[int, RowError]]
@@ -143,7 +143,7 @@ class Plan:
 
     @property
     def namesakes(self) -> int:
-        """How many new people have the name of somebody there already: they are asked about."""
+        """How many new people share a registered person's name and need confirmation."""
         return sum(bool(one.namesakes) for one in self.entries)
 
     @property
@@ -183,7 +183,7 @@ def _planned(report: ImportReport, state: DirectoryState) -> Iterator[Planned]:
 
 
 def _names_at(directory: Directory, code: str) -> Mapping[str, Sequence[str]]:
-    """List by name the codes of the people who belong or hold a seat or right in a division."""
+    """List, by name, the codes of people who belong to or hold a role in a division."""
     people, found = directory.people, dict[str, list[str]]()
     indexes = people.by_division, people.by_seat, people.by_area
     keys = {key for index in indexes for key in index.get(code, ())}

@@ -61,7 +61,7 @@ def _date_or_none(cell: str, info: ValidationInfo) -> date | None:
 
 
 class PersonRow(TableRow):
-    """A line that describes a person, each in as many lines as they have seats or rights."""
+    """A line that describes a person: one per mandate or right."""
 
     code: CodeCell
     name: NameCell
@@ -171,10 +171,10 @@ def read_officers(text: str, context: ImportContext) -> ImportReport:
 
 
 class _People(Generic[R]):
-    """People of one file: seats or rights of a person in the file replace the old ones.
+    """People of one file: a person's mandates or rights in the file replace the old ones.
 
-    Those outside the importer's area stay. A person is taken whole or not at all: a line left out
-    would take a seat or a right away.
+    Those outside the importer's area stay. A person is imported whole or not at all, because an
+    omitted line would remove a mandate or a right.
     """
 
     def __init__(self, context: ImportContext, part: Literal["mandates", "grants"]) -> None:
@@ -186,7 +186,7 @@ class _People(Generic[R]):
         """The names a file writes beside one code, each with its first line."""
 
     def read(self, text: str, model: type[R], take: Callable[[R], None]) -> ImportReport:
-        """Take every line, then leave out whoever cannot be taken whole."""
+        """Read every line, then leave out the people who cannot be imported whole."""
 
         def one(line: Line[R]) -> Id:
             code = line.cells.get("code", "")
@@ -229,7 +229,7 @@ class _People(Generic[R]):
         return self._spoilt.get(key)
 
     def _in_order(self, key: Id) -> DirectoryPerson:
-        """Keep the order of seats and rights where they are the same ones."""
+        """Keep the order of mandates and rights that are the same."""
         person, known = self._kept[key], self._directory.person(key)
         had = getattr(known, self._part) if known else ()
         same = set(had) == set(getattr(person, self._part))

@@ -3,14 +3,14 @@ from shared.text import _, n_
 
 
 def not_there() -> NotFound:
-    """Refuse an entry that does not exist or is out of reach: both look the same."""
+    """Refuse an entry that does not exist or is outside the area; the answer is the same."""
     return NotFound(
         "no_entry", _("名录里没有这一项，或不在您的范围内。"), _("请从名录的上一级找起。")
     )
 
 
 def not_own_rights() -> Forbidden:
-    """Refuse whoever changes their own rights."""
+    """Refuse a change of one's own rights."""
     return Forbidden(
         "own_rights",
         _("本人的任职和代理不能由本人修改，没有保存。"),
@@ -19,7 +19,7 @@ def not_own_rights() -> Forbidden:
 
 
 def not_given_here() -> Forbidden:
-    """Refuse a right that acts everywhere to whoever administers a part only."""
+    """Refuse a right over the whole system to an administrator of a part of it."""
     return Forbidden(
         "not_given_here",
         _("这个角色在整个系统里起作用，只能由管理整个系统的管理员授予，没有保存。"),
@@ -45,7 +45,7 @@ def ends_before_it_begins() -> Invalid:
 
 
 def no_such_part() -> Invalid:
-    """Refuse to end what is not in the entry."""
+    """Refuse to end a part that the entry does not have."""
     return Invalid("no_such_part", _("没有这一项任职或代理。"), _("请刷新后重新选择。"))
 
 
@@ -58,14 +58,14 @@ def holds_already() -> Conflict:
 
 
 def no_such_person() -> Invalid:
-    """Refuse to stand in for nobody."""
+    """Refuse an unknown person to stand in for."""
     return Invalid(
         "no_such_person", _("名录里没有被代理的人，或不在您的范围内。"), _("请重新选择被代理的人。")
     )
 
 
 def would_go_round(name: str, other: str) -> Conflict:
-    """Refuse a chain of standing in that comes back to its beginning."""
+    """Refuse a circular chain of stand-ins."""
     return Conflict(
         "would_circle",
         _(
@@ -84,7 +84,7 @@ def has_ended_already() -> Conflict:
 
 
 def not_a_successor() -> Invalid:
-    """Refuse a successor that is not there, ends itself, or is of another kind."""
+    """Refuse a successor that does not exist, ends itself, or is of another kind."""
     return Invalid(
         "not_a_successor",
         _("接续的不能是自己，也不能是已撤并、将撤并或级别不同的。"),
@@ -102,7 +102,7 @@ def still_has_points(name: str) -> Conflict:
 
 
 def outlives_main(name: str) -> Conflict:
-    """Refuse a sub-point that is there longer than its main station."""
+    """Refuse a sub-point that stays open longer than its main station."""
     return Conflict(
         "outlives_main",
         _("总站%(name)s到那时已经撤销，联络点不能比它晚，没有保存。", name=name),
@@ -120,7 +120,7 @@ def changed_meanwhile() -> Conflict:
 
 
 def directory_changed() -> Conflict:
-    """Refuse to enter a table by a plan that no longer holds."""
+    """Refuse to import a table by a plan that is out of date."""
     return Conflict(
         "directory_changed",
         _("您看过以后名录有了改动，什么也没有登记。"),
@@ -129,7 +129,7 @@ def directory_changed() -> Conflict:
 
 
 def table_in_hand() -> TooManyRequests:
-    """Refuse to read a table beside another one of the same person, or beside too many."""
+    """Refuse a table while another of the same person, or too many, are being read."""
     return TooManyRequests(
         5,
         "table_in_hand",
@@ -139,7 +139,7 @@ def table_in_hand() -> TooManyRequests:
 
 
 def same_names(number: int) -> Conflict:
-    """Refuse new people who have the names of some who are there, until somebody has checked."""
+    """Refuse new people with the names of registered ones, until an administrator has checked."""
     return Conflict(
         "same_names",
         n_("有%(num)s个新增的人与已有的人同名，什么也没有登记。", number),

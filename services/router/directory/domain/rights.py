@@ -17,7 +17,7 @@ from shared.rights.table import PLACELESS
 
 @dataclass(frozen=True, slots=True)
 class AdminScope:
-    """Somebody and the divisions in or below which they may act; None is everywhere."""
+    """A person and the divisions in or below which they may act; None is everywhere."""
 
     actor: str = "import"
     places: Sequence[str] | None = None
@@ -31,9 +31,9 @@ class AdminScope:
         return self.places is None or any(directory.covers(one, code) for one in self.places)
 
     def may_give(self, directory: Directory, grant: Grant) -> bool:
-        """Whether they may give a right, and so let anybody act by it.
+        """Whether they may grant a right to anybody.
 
-        It lies in this area; one that acts everywhere is given only by who acts everywhere.
+        It must lie in this area; a right over the whole system needs an administrator of all of it.
         """
         if grant.role in PLACELESS:
             return self.is_everywhere
@@ -44,17 +44,17 @@ COMMAND_LINE = AdminScope()
 
 
 def admin_scope(by: Holder) -> AdminScope:
-    """Return the area whose entries somebody edits."""
+    """Return the area whose entries a person may edit."""
     return _scope(by, Action.DIRECTORY_EDIT)
 
 
 def reader(by: Holder) -> AdminScope:
-    """Return the area whose people somebody sees."""
+    """Return the area whose people a person may see."""
     return _scope(by, Action.PEOPLE_READ)
 
 
 def account_scope(by: Holder) -> AdminScope:
-    """Return the area whose people's accounts somebody manages."""
+    """Return the area whose people's accounts a person may manage."""
     return _scope(by, Action.ACCOUNT_MANAGE)
 
 
@@ -66,7 +66,7 @@ def _scope(by: Holder, action: Action) -> AdminScope:
 def reaches(scope: AdminScope, directory: Directory, key: Id, today: date) -> bool:
     """Whether a person lies in an area, and every right they have or will have can be given there.
 
-    Rights of those for whom they stand in count, through the whole chain.
+    The rights of everyone they stand in for count, through the whole chain.
     """
     chain = stood_in_for(directory, key, today, later=True)
     people = [person for one in chain if (person := directory.person(one))]

@@ -1,4 +1,4 @@
-"""Holders of roles: who holds one, where it may be held, and where nobody does."""
+"""Role holders: who holds a role, where it may be held, and where it is vacant."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -78,7 +78,7 @@ def of_station(directory: Directory, key: Id, today: date) -> list[Holding]:
 
 
 def deputies_of(directory: Directory, code: str) -> list[tuple[Id, DirectoryPerson]]:
-    """List the deputies with a seat here and the street representatives of here, by name."""
+    """List the deputies with a mandate here and the street representatives here, by name."""
     people = directory.people
     found = people.at(people.by_seat, code)
     return sorted(found, key=lambda it: (not it[1].is_leadership, it[1].name))
@@ -173,7 +173,7 @@ Waiting = Mapping[Id, int]
 
 @dataclass(frozen=True, slots=True)
 class Empty:
-    """An office or organ in which nobody acts, or a leader who is gone; how much waits there."""
+    """A unit or organ without people, or a leader who has left; how much work waits there."""
 
     key: Id
     waiting: int
@@ -181,7 +181,7 @@ class Empty:
 
 @dataclass(frozen=True, slots=True)
 class Unmanned:
-    """A station with the roles that nobody holds there."""
+    """A station with its vacant roles."""
 
     key: Id
     station: DirectoryStation
@@ -202,7 +202,7 @@ class Vacancies:
 def vacancies(
     directory: Directory, today: date, may: May, waiting: tuple[Waiting, Waiting, Waiting]
 ) -> Vacancies:
-    """Find what nobody is responsible for on a day, in the divisions that `may` allows.
+    """Find the vacancies on a day, in the divisions that `may` allows.
 
     A stand-in counts. `waiting` are the open tasks by unit, the items that wait for an
     organ's decision by organ, and the open items that a leader supervises by that person.
@@ -224,7 +224,7 @@ def _by_waiting(keys: Iterator[Id], waiting: Waiting) -> list[Empty]:
 
 
 def _units(directory: Directory, today: date, may: May, acting: Holders) -> Iterator[Id]:
-    """List the offices of the city without head and clerks; outside ones are not ours to fill."""
+    """List the city's units without head and clerks; external units are not filled by us."""
     for division in directory.divisions():
         code = division.division_code
         for key, unit in directory.units_in(code) if may(code) else ():
@@ -234,7 +234,7 @@ def _units(directory: Directory, today: date, may: May, acting: Holders) -> Iter
 
 
 def _organs(directory: Directory, today: date, may: May, acting: Holders) -> Iterator[Id]:
-    """List the organs for which nobody gives items out, of divisions that are there."""
+    """List the organs of active divisions without a dispatcher."""
     for division in directory.divisions():
         organ = directory.organ(division.division_code)
         if organ is None or not may(division.division_code) or has_ended(division, today):
@@ -244,7 +244,7 @@ def _organs(directory: Directory, today: date, may: May, acting: Holders) -> Ite
 
 
 def _leaders(directory: Directory, today: date, may: May, supervised: Waiting) -> Iterator[Id]:
-    """List those whose supervisions no leader goes on with, themselves or standing in for them."""
+    """List the leaders whose supervisions no leader continues, neither they nor a stand-in."""
     people = directory.people
     led = {
         one
@@ -271,7 +271,7 @@ def _stations(directory: Directory, today: date, may: May, acting: Holders) -> I
 
 
 def _deputies(directory: Directory, today: date, may: May) -> Iterator[tuple[Id, DirectoryPerson]]:
-    """List deputies and street representatives who belong to no station that is there."""
+    """List deputies and street representatives without an open station."""
     people = directory.people
     shown = {key for code, keys in people.by_division.items() if may(code) for key in keys}
     for key, attached in people.by_station.items():

@@ -188,7 +188,7 @@ def _short(name: str) -> str:
 
 
 def _brief(full: str, place: str, city: str) -> str:
-    """Shorten an office's name for use within its place: 市财政局, 区财政局, 公安局路桥分局."""
+    """Shorten a unit's name for use within its place: 市财政局, 区财政局, 公安局路桥分局."""
     brief = (full if place == city else full.rpartition(city)[2]).removeprefix("中共")
     return place[-1] + brief.removeprefix(place) if brief.startswith(place) else brief
 
@@ -214,7 +214,7 @@ _CITY_ROLES: tuple[Role, ...] = (
 def demo(directory: Directory, now: datetime) -> Iterator[PutEntry]:
     """Invent a station for every township and holders of every role; always the same ones.
 
-    There are two operators: giving an event up needs a second person.
+    There are two operators: discarding an event needs a second person.
     """
     cast = _Cast(now)
     city = next(one.division_code for one in directory.divisions() if one.level == "city")

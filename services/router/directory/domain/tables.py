@@ -267,7 +267,7 @@ COLUMNS: Mapping[TableKind, Sequence[str]] = {
 
 
 def rows_of(kind: TableKind, directory: Directory, may: May) -> list[Row]:
-    """Write a table of what lies where `may` says; read in again it changes nothing."""
+    """Write a table of the entries in the area of `may`; importing it again changes nothing."""
     return list(_WRITERS[kind](directory, may))
 
 

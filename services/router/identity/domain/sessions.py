@@ -26,7 +26,7 @@ SKEW = timedelta(minutes=1)
 class AtProvider(Row):
     """A browser that was sent to the provider: what the answer must match, and where to go then.
 
-    The browser knows `state`; nobody but us knows `verifier` (RFC 7636).
+    The browser has `state`; only this service has `verifier` (RFC 7636).
     """
 
     state: str

@@ -175,7 +175,7 @@ def move_task(
 
 
 def add_reason(item: Item, why: ReasonText, now: datetime) -> Item:
-    """Keep why the organ that owns the item decided as it did."""
+    """Record the reason of the owning organ's decision."""
     row = ReasonRow(
         key=item.row.key,
         n=len(item.reasons) + 1,
