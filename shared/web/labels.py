@@ -4,7 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from shared.contracts.codes import Complexity, ContactChannel, Outcome, RatingResult
+from shared.contracts.codes import (
+    Complexity,
+    ContactChannel,
+    Outcome,
+    RatingResult,
+)
 from shared.text import Sentence, _, n_
 
 COMPLEXITIES: Mapping[Complexity, Sentence] = {
@@ -30,6 +35,14 @@ CONTACT_CHANNELS: Mapping[ContactChannel, Sentence] = {
     "meeting": _("面谈"),
     "survey": _("现场查看"),
     "online": _("网上"),
+}
+FIGURES: Mapping[str, Sentence] = {
+    "C1": _("活动次数"),
+    "C2": _("参与人次"),
+    "C3": _("收集建议"),
+    "C4": _("解决问题"),
+    "C5": _("上报市级"),
+    "C6": _("典型案例"),
 }
 
 

@@ -37,6 +37,7 @@ from shared.web import components as ui
 from shared.web.actor import Actor, CurrentActor, just_proved, requires
 from shared.web.console import Console
 from shared.web.forms import Submitted, read_form, validated, value_of
+from shared.web.labels import FIGURES
 from shared.web.menu import frame_of, wait_for_event
 
 CONSOLE = Console(Path(__file__).parent)
@@ -112,8 +113,7 @@ class Pages:
             if row.code == query.line:
                 found = iter(view_models.row(row, sheet, opens, "", periods).figures)
         pairs = zip(COLUMNS, found, strict=True)
-        brief = {**HEADS, "C3": _("收集建议")}
-        figures = [(brief[column], this) for column, (this, _since) in pairs]
+        figures = [(FIGURES[column], this) for column, (this, _since) in pairs]
         return CONSOLE.render(request, "figures.html", figures=figures)
 
     def _opens(self, by: Actor) -> Callable[[str], bool]:

@@ -16,15 +16,12 @@ from shared.directory import Directory
 from shared.ids import Id, to_text
 from shared.text import Sentence, Text, _, n_
 from shared.web import components as ui
+from shared.web.labels import FIGURES
 
 HOME = "/reporting/"
-HEADS: Mapping[Column, Sentence] = {
-    "C1": _("活动次数"),
-    "C2": _("参与人次"),
+HEADS: Mapping[str, Sentence] = {
+    **FIGURES,
     "C3": _("收集意见建议"),
-    "C4": _("解决问题"),
-    "C5": _("上报市级"),
-    "C6": _("典型案例"),
     "street_reps": _("选民代表参与人次"),
 }
 STAGES: Mapping[str, tuple[int, Sentence, str]] = {

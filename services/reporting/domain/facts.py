@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import AwareDatetime
 
@@ -18,7 +18,7 @@ from shared.messaging.subject import ReceivedEvent, Row
 Column = FigureColumn | Literal["street_reps"]
 """The six columns of the form, and the figure of street representatives beside C2."""
 
-COLUMNS: tuple[FigureColumn, ...] = ("C1", "C2", "C3", "C4", "C5", "C6")
+COLUMNS: tuple[FigureColumn, ...] = get_args(FigureColumn)
 ITEM_TOPICS = (topics.INTAKE_ITEM, topics.ROUTER_ASSIGNMENT, topics.TRACKER_CASE)
 COUNTED_TOPICS: tuple[topics.Topic, ...] = (*ITEM_TOPICS, topics.INTAKE_ACTIVITY)
 """The topics that figures are counted from; a cut has an offset for each of their partitions."""

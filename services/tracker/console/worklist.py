@@ -32,7 +32,7 @@ from services.tracker.domain.model import (
 )
 from services.tracker.domain.rights import ReportDuty, filers_of, foremost_report, report_duties
 from shared.calendar import local_day
-from shared.contracts.codes import ClockKind, FigureColumn
+from shared.contracts.codes import ClockKind
 from shared.errors import Refused
 from shared.rights import Action, Resource, may
 from shared.text import Sentence, Text, _, n_
@@ -40,16 +40,8 @@ from shared.web import components as ui
 from shared.web import links
 from shared.web.act_spec import ActSpec
 from shared.web.actor import Actor
-from shared.web.labels import OUTCOMES, PAUSED, Light, light
+from shared.web.labels import FIGURES, OUTCOMES, PAUSED, Light, light
 
-COLUMNS: Mapping[FigureColumn, Sentence] = {
-    "C1": _("活动次数"),
-    "C2": _("参与人次"),
-    "C3": _("收集建议"),
-    "C4": _("解决问题"),
-    "C5": _("上报市级"),
-    "C6": _("典型案例"),
-}
 _STAGES: Mapping[Stage, Sentence] = {
     "drafted": _("系统已起草"),
     "checked": _("联络员核对"),
@@ -241,7 +233,7 @@ def _form_query(report: ReportRow, view: ViewContext) -> str:
 
 def _figures(report: ReportRow) -> list[tuple[Sentence, ui.Figure]]:
     return [
-        (COLUMNS[one.column], ui.Figure(one.counted + one.corrected + one.adjusted, links.REPORTS))
+        (FIGURES[one.column], ui.Figure(one.counted + one.corrected + one.adjusted, links.REPORTS))
         for one in report.figures
     ]
 
