@@ -1,6 +1,7 @@
 """A service started on an empty database reads its tables by their indexes once they are full."""
 
 from services.tracker import store
+from shared.db.rows import write_rows
 from tests.integration.db.opened import case, opened, save_cases
 from tests.support.database import fetch
 from tests.support.tracker.play import opened as with_task
@@ -22,7 +23,7 @@ async def test_no_plan_made_on_an_empty_table_is_kept(system: str) -> None:
         await save_cases(db, cases)
         async with db.begin() as tx:
             tasks = [task.model_copy(update={"key": one.row.key}) for one in cases]
-            await store.write_rows(tx, store.TASK, tasks)
+            await write_rows(tx, store.TASK, tasks)
         (before,) = await fetch(system, READ, "task")
         async with db.begin() as tx:
             for one in cases[:LOOKS]:
