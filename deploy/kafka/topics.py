@@ -17,7 +17,7 @@ from shared.messaging.broker import Cluster
 from shared.settings import KafkaSettings
 
 ADMIN = "jianyi_admin"
-"""Kafka user of whoever sets the system up."""
+"""Kafka user of the installer."""
 
 
 class TopicsDiffer(Exception):
@@ -34,7 +34,7 @@ class TopicSettings(KafkaSettings):
 
 
 def login_of(settings: TopicSettings) -> dict[str, Any]:
-    """Give the options by which aiokafka connects whoever sets the system up."""
+    """Return aiokafka's connection options for the installer."""
     return Cluster.from_settings(settings).options_of(settings.kafka_username)
 
 

@@ -40,7 +40,7 @@ class Kafka(Server):
 
     @property
     def password(self) -> str:
-        """Made at the first start; raises LocalServerError for data from before there was one."""
+        """Created at the first start; raises LocalServerError for older data without one."""
         file, home = self.folder / "password", self.folder.parent
         if not file.exists():
             raise LocalServerError(
@@ -52,7 +52,7 @@ class Kafka(Server):
 
     @property
     def login(self) -> dict[str, Any]:
-        """The options by which aiokafka connects an administrator."""
+        """The aiokafka connection options of an administrator."""
         return Cluster(self.address, SecretStr(self.password)).options_of(ADMIN)
 
     async def answers(self) -> bool:

@@ -62,7 +62,7 @@ PROMISED = ("in_progress", "planned")
 
 
 class LeftOpen(Exception):
-    """The next step is nobody's in the play."""
+    """Nobody in the simulation takes the next step."""
 
 
 class ItemCourse:
@@ -100,7 +100,7 @@ class ItemCourse:
             await self._conclude(self.plan.outcome, self.plan.rating)
 
     def _before(self, step: Step) -> None:
-        """Raise LeftOpen where the plan leaves this step to be done."""
+        """Raise LeftOpen where the plan leaves this step open."""
         if self.plan.left_at == step:
             self._say("left_open")
             raise LeftOpen

@@ -18,7 +18,7 @@ EXAMPLES = Path(__file__).parents[2] / "services/router/seed/matters_examples.cs
 LEAST_SHARE = 0.04
 """Each of the play's troubles is dealt to at least this share of the items."""
 TOLD = 12
-"""So many items at least are played to their end; of the others, up to half are left open."""
+"""At least this many items are completed; of the others, up to half are left open."""
 Step = Literal[
     "accept", "escalate", "dispatch", "sign", "reply", "sign_off", "decide_objection", "rate"
 ]
@@ -26,7 +26,7 @@ LEFT: Sequence[tuple[Step, int]] = (
     ("dispatch", 2), ("sign", 2), ("accept", 1), ("reply", 5), ("escalate", 2), ("sign_off", 6),
     ("decide_objection", 4), ("rate", 7), ("sign", 3), ("reply", 8),
 )  # fmt: skip
-"""At which step open items are left, in turn, and how many working days before the end they begin.
+"""The step at which open items stop, in turn, and how many working days before the end they begin.
 
 There are ten: one more or less than the nine counties, so that each gets every step.
 """
@@ -207,7 +207,7 @@ class Author:
             plan.objection = "refuse" if plan.left_at == "decide_objection" else ""
 
     def _trouble(self, plans: Sequence[ItemPlan], last: date, share: int) -> None:
-        """Deal each trouble out to `share` items, however small the play is."""
+        """Assign each trouble to `share` items, however small the simulation is."""
         by_day = sorted(plans, key=lambda plan: (plan.happened, plan.number))
         early = by_day[: max(7 * share + 3, len(plans) // 2)]
         dealt = self._dealt(early)

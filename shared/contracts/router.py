@@ -159,7 +159,7 @@ class DirectoryLevel(Event):
 
 
 class FormerName(FrozenModel):
-    """What an entry was called until a moment; `name` is a unit's short name."""
+    """The name of an entry until a moment; of a unit the short name."""
 
     name: str
     until: AwareDatetime

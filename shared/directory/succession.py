@@ -1,4 +1,4 @@
-"""Entries in the course of time: who goes on for whom, and what was called what."""
+"""Entries over time: their successors and their former names."""
 
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
@@ -18,12 +18,12 @@ Named = DirectoryDivision | DirectoryOrgan | DirectoryUnit | DirectoryStation | 
 
 
 def label_of(entry: Named) -> str:
-    """What an entry is called today; a unit by its short name."""
+    """Return the present name of an entry; of a unit the short name."""
     return entry.short_name if isinstance(entry, DirectoryUnit) else entry.name
 
 
 def label_at(entry: Named, at: datetime) -> Text:
-    """What an entry was called at a moment, with today's name beside it where that differs."""
+    """Return the name of an entry at a moment, and the present one beside it if different."""
     today = label_of(entry)
     then = next((one.name for one in entry.former_names if at < one.until), today)
     return today if then == today else _("%(then)s（现%(today)s）", then=then, today=today)
@@ -37,12 +37,12 @@ def label_with_place(directory: Directory, unit: DirectoryUnit) -> str:
 
 
 def has_ended(entry: DirectoryDivision | DirectoryUnit | DirectoryStation, today: date) -> bool:
-    """Tell whether a division, unit or station is no more: `valid_to` is its last day."""
+    """Whether a division, unit or station has ended; `valid_to` is its last day."""
     return entry.valid_to is not None and entry.valid_to < today
 
 
 def living_division(directory: Directory, code: str, today: date) -> str:
-    """Follow a code to the division that goes on for it; an unknown or living one is itself."""
+    """Follow a code to its final successor; an unknown or active division is returned itself."""
     passed: set[str] = set()
     while code not in passed:
         passed.add(code)
@@ -54,12 +54,12 @@ def living_division(directory: Directory, code: str, today: date) -> str:
 
 
 def living_unit(directory: Directory, key: Id, today: date) -> Id | None:
-    """Follow a unit to the one that goes on for it; None when nobody was named."""
+    """Follow a unit to its final successor; None when none was named."""
     return _living(directory.unit, key, today)
 
 
 def living_station(directory: Directory, key: Id, today: date) -> Id | None:
-    """Follow a station to the one that goes on for it; None when none was named."""
+    """Follow a station to its final successor; None when none was named."""
     return _living(directory.station, key, today)
 
 
@@ -82,7 +82,7 @@ def ended_units(directory: Directory, today: date) -> list[Id]:
 
 
 def gone_into(directory: Directory, above: str, today: date) -> Iterator[tuple[str, str]]:
-    """List the codes that went into a division or into one below it, each with its heir's."""
+    """List the codes merged into a division or one below it, each with its successor's."""
     for code in directory.ending_divisions:
         heir = living_division(directory, code, today)
         if heir != code and directory.covers(above, heir):

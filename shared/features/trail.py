@@ -34,7 +34,7 @@ PROPOSER = "proposer"
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Looks up the names of a moment; whatever the directory lacks keeps its code."""
+    """Looks up names as of a moment; an entry missing from the directory keeps its code."""
 
     directory: Directory
 

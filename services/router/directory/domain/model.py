@@ -56,7 +56,7 @@ def read_entry(kind: str, body: str | bytes) -> Event:
 
 
 def with_former_names(before: Event, after: Event, now: datetime) -> Event:
-    """Keep what an entry was called, also the name that a change takes away."""
+    """Keep the former names of an entry, including the one that a change replaces."""
     if not isinstance(before, Named) or not isinstance(after, Named):
         return after
     former = before.former_names

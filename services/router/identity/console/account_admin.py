@@ -100,7 +100,7 @@ def state_of(row: AccountRow | None, locks: Locks, now: datetime) -> Shown:
 
 
 def lock_lines(row: AccountRow | None, locks: Locks, now: datetime) -> Iterator[Text]:
-    """From where an account cannot be used now, and until when."""
+    """The sources from which an account is locked, and until when."""
     if row is not None and row.locked_until is not None and row.is_locked(now):
         yield _("%(at)s前只能用以前登录过的浏览器登录", at=row.locked_until)
     for lock in locks:

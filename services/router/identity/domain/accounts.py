@@ -192,7 +192,7 @@ class LockRule:
 
 
 def new_browser(row: AccountRow) -> str:
-    """Sealed cookie of a browser somebody signed in with; void once the password changes."""
+    """Encrypted cookie of a browser used to sign in before; invalid once the password changes."""
     return f"{BROWSER}{secrets.token_hex(8)} {row.changed_at.isoformat()}"
 
 
@@ -244,7 +244,7 @@ def new_account(person: Id, name: str, password_hash: str, now: datetime) -> Acc
 
 
 def first_account(name: str, password_hash: str, now: datetime) -> tuple[PutEntry, AccountRow]:
-    """Create the administrator of a new system, who enters everybody else.
+    """Create the administrator of a new system, who registers everybody else.
 
     Without a name the account gets one that nobody can guess.
     """
