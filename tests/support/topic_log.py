@@ -1,4 +1,4 @@
-"""What stands in a topic: told by tests as its owner would, and read back from its beginning."""
+"""A topic: published to by tests as its owner would, and read back from its beginning."""
 
 import asyncio
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ from shared.messaging.reader import read
 from shared.messaging.subject import ReceivedEvent, Record
 
 
-async def tell(bootstrap: str, envelopes: Iterable[Envelope]) -> None:
+async def publish(bootstrap: str, envelopes: Iterable[Envelope]) -> None:
     async with AIOKafkaProducer(bootstrap_servers=bootstrap, enable_idempotence=True) as producer:
         sent = [
             await producer.send(one.topic, one.payload, one.key, headers=list(one.headers("/test")))
@@ -21,7 +21,7 @@ async def tell(bootstrap: str, envelopes: Iterable[Envelope]) -> None:
         await asyncio.gather(*sent)
 
 
-async def told(bootstrap: str, topic: str) -> list[ReceivedEvent]:
+async def read_topic(bootstrap: str, topic: str) -> list[ReceivedEvent]:
     """Read a topic from its beginning to its present end; order holds per key."""
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
     async with consumer:
@@ -45,7 +45,7 @@ async def told(bootstrap: str, topic: str) -> list[ReceivedEvent]:
 def orders(received: Iterable[ReceivedEvent]) -> dict[Id, list[int]]:
     """Give each key's seqs as a reader that drops exact copies sees them.
 
-    Raises AssertionError when one place was ever told with two event ids.
+    Raises AssertionError when one place was ever published with two event ids.
     """
     seqs: dict[Id, list[int]] = {}
     ids: dict[tuple[Id, int], Id] = {}

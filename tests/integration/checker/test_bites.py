@@ -13,7 +13,7 @@ from shared.contracts.tracker import TaskSigned
 from shared.ids import Id, derived_id, to_text
 from tests.checker.checker import History, Verdict, check
 from tests.support.ledger import AT, emitted
-from tests.support.topic_log import tell
+from tests.support.topic_log import publish
 
 ITEM, OTHER, OWN, PLACE = (derived_id(bytes(16), name, "1") for name in ("i", "o", "c", "p"))
 BASE = {"occurred_at": AT, "division_code": "331004", "actor": "s"}
@@ -65,7 +65,7 @@ class Place:
         item, own = to_text(ITEM), to_text(OWN)
         for envelope in story():
             await self._say(envelope)
-        await tell(self.bootstrap, story())
+        await publish(self.bootstrap, story())
         await self.sql.execute(
             "INSERT INTO intake.item (key, client_id, state) VALUES ($1, $2, 'ACCEPTED')", item, own
         )
@@ -183,7 +183,7 @@ WIRE = {"out of order on the wire": (4, 3), "two events claim": (2,)}
 @pytest.mark.parametrize("fault", WIRE)
 async def test_a_fault_on_the_wire_is_named(place: Place, fault: str) -> None:
     events = [emitted(ITEM, seq, EVENTS[0], Id(OTHER)) for seq in WIRE[fault]]
-    await tell(place.bootstrap, events)
+    await publish(place.bootstrap, events)
     assert any(one.startswith(fault) for one in (await place.judged()).faults)
 
 
@@ -196,7 +196,7 @@ async def test_what_was_said_and_is_not_on_the_wire_is_named(place: Place) -> No
 
 
 async def test_what_is_on_the_wire_and_was_never_said_is_named(place: Place) -> None:
-    await tell(place.bootstrap, [emitted(OTHER, 1, EVENTS[0])])
+    await publish(place.bootstrap, [emitted(OTHER, 1, EVENTS[0])])
     faults = (await place.judged()).faults
     assert any(one.startswith("on the wire but never said: 1") for one in faults)
 
@@ -208,6 +208,6 @@ async def test_another_event_on_the_wire_than_was_said_is_named(place: Place) ->
 
 
 async def test_a_copy_on_the_wire_is_counted_and_no_fault(place: Place) -> None:
-    await tell(place.bootstrap, story()[:2])
+    await publish(place.bootstrap, story()[:2])
     verdict = await place.judged()
     assert (verdict.faults, verdict.wire_copies) == ([], 2)

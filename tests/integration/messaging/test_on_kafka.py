@@ -1,4 +1,4 @@
-"""Through real Kafka: what is told reaches the tables once, what is said leaves in order."""
+"""Through real Kafka: published events reach the tables once, emitted ones leave in order."""
 
 import asyncio
 import json
@@ -20,7 +20,7 @@ from shared.messaging.loop import armed
 from tests.support.eventually import eventually
 from tests.support.ledger import Note, emitted, escalated, item, words
 from tests.support.ledger_service import Ledger, open_ledger
-from tests.support.topic_log import orders, tell, told
+from tests.support.topic_log import orders, publish, read_topic
 
 NewKey = Callable[[], Id]
 OUTAGES = [3, pytest.param(30, marks=pytest.mark.proof)]
@@ -48,15 +48,15 @@ async def test_what_is_told_arrives_and_what_is_said_leaves_in_order(
 ) -> None:
     keys = [new_key() for _ in range(200)]
     async with open_ledger(ledger_dsn, bootstrap) as ledger, ledger.running():
-        await tell(bootstrap, items_of(keys, range(1, 6)))
-        await tell(bootstrap, [emitted(key, 1, escalated()) for key in keys])
+        await publish(bootstrap, items_of(keys, range(1, 6)))
+        await publish(bootstrap, [emitted(key, 1, escalated()) for key in keys])
 
         async def is_whole() -> bool:
             return await counts(ledger) == {(5, 1, 0)} and await is_quiet(ledger)
 
         await eventually(is_whole)
         assert await ledger.letters() == []
-    received = await told(bootstrap, TRACKER_CASE.name)
+    received = await read_topic(bootstrap, TRACKER_CASE.name)
     assert orders(received) == {key: [1, 2, 3, 4, 5, 6] for key in keys}
     assert len(received) == 1_200, "without a failure nothing is sent twice"
 
@@ -66,7 +66,7 @@ async def test_a_compacted_topic_read_late_gives_the_last_text_of_each_key(
 ) -> None:
     """What compaction took away (here seq 1-3 and 5-8) is no gap."""
     keys = [new_key() for _ in range(50)]
-    await tell(bootstrap, [emitted(key, seq, words(f"{seq}")) for seq in (4, 9) for key in keys])
+    await publish(bootstrap, [emitted(key, seq, words(f"{seq}")) for seq in (4, 9) for key in keys])
     async with open_ledger(ledger_dsn, bootstrap) as ledger, ledger.running():
 
         async def is_whole() -> bool:
@@ -88,9 +88,9 @@ async def test_two_processes_fight_over_the_partitions_and_each_event_counts_onc
         one.running(),
     ):
         for start in (1, 11, 21):
-            await tell(bootstrap, items_of(keys, range(start, start + 5)))
+            await publish(bootstrap, items_of(keys, range(start, start + 5)))
             async with two.running():
-                await tell(bootstrap, items_of(keys, range(start + 5, start + 10)))
+                await publish(bootstrap, items_of(keys, range(start + 5, start + 10)))
                 await eventually(lambda: has_partitions(two))
 
         async def is_whole() -> bool:
@@ -98,7 +98,7 @@ async def test_two_processes_fight_over_the_partitions_and_each_event_counts_onc
 
         await eventually(is_whole, 60)
         assert await one.letters() == []
-    received = await told(bootstrap, TRACKER_CASE.name)
+    received = await read_topic(bootstrap, TRACKER_CASE.name)
     assert orders(received) == {key: list(range(1, 31)) for key in keys}
 
 
@@ -139,7 +139,7 @@ async def test_relays_of_two_processes_never_reorder(
         await asyncio.gather(*(each.messaging.act(each.subject, act) for each, act in acts[:1_900]))
         await asyncio.gather(*(each.messaging.act(each.subject, act) for each, act in acts[1_900:]))
         await eventually(lambda: is_quiet(one))
-    received = orders(await told(bootstrap, TRACKER_CASE.name))
+    received = orders(await read_topic(bootstrap, TRACKER_CASE.name))
     assert sum(map(len, received.values())) == len(acts)
     assert all(seqs == list(range(1, len(seqs) + 1)) for seqs in received.values())
 
@@ -161,7 +161,7 @@ async def test_one_relay_owns_the_outbox_and_another_stands_by(
 async def test_an_id_drawn_early_and_committed_late_is_sent_in_its_turn(
     ledger_dsn: str, bootstrap: str, new_key: NewKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Else what is said next about the same key would be sent before it."""
+    """Otherwise the next event of the same key would be sent before it."""
     slow, other = new_key(), new_key()
     written, may_commit = asyncio.Event(), asyncio.Event()
 
@@ -186,7 +186,7 @@ async def test_an_id_drawn_early_and_committed_late_is_sent_in_its_turn(
         await ledger.do(Note(slow, words="two"))
         assert await own.round() == 2
         await own._drop_producer()
-    assert orders(await told(bootstrap, TRACKER_CASE.name))[slow] == [1, 2]
+    assert orders(await read_topic(bootstrap, TRACKER_CASE.name))[slow] == [1, 2]
 
 
 async def test_the_first_ids_are_sent_though_the_relay_looked_before_they_were_drawn(
@@ -255,7 +255,7 @@ async def test_what_could_not_be_sent_in_time_is_sent_by_a_new_producer(
         assert await own._round_or_nothing() == 1
         assert await own._connected() is not producer
         await own._drop_producer()
-    assert orders(await told(bootstrap, TRACKER_CASE.name)) == {key: [1]}
+    assert orders(await read_topic(bootstrap, TRACKER_CASE.name)) == {key: [1]}
 
 
 @pytest.fixture
@@ -282,7 +282,7 @@ async def test_nothing_counts_as_said_before_kafka_has_answered(
         assert await own._round_or_nothing() == 1
         await own._drop_producer()
         await asyncio.gather(*own._leaving)
-    assert orders(await told(bootstrap, TRACKER_CASE.name)) == {key: [1]}
+    assert orders(await read_topic(bootstrap, TRACKER_CASE.name)) == {key: [1]}
 
 
 @pytest.mark.parametrize("seconds", OUTAGES)
@@ -298,9 +298,9 @@ async def test_the_database_is_away_and_nothing_is_lost_or_done_twice(
     monkeypatch.setattr(reader, "IN_PLACE_SECONDS", seconds / 3)
     keys = [new_key() for _ in range(300)]
     async with open_ledger(ledger_dsn, bootstrap) as ledger, ledger.running():
-        await tell(bootstrap, items_of(keys, range(1, 3)))
+        await publish(bootstrap, items_of(keys, range(1, 3)))
         await restored.postgres.kill()
-        await tell(bootstrap, items_of(keys, range(3, 6)))
+        await publish(bootstrap, items_of(keys, range(3, 6)))
         consumer = ledger.messaging.reader.subscription.consumer
         assert consumer is not None
 
@@ -316,7 +316,7 @@ async def test_the_database_is_away_and_nothing_is_lost_or_done_twice(
         await eventually(is_whole, 60)
         assert not consumer.paused()
         assert await ledger.letters() == []
-    received = await told(bootstrap, TRACKER_CASE.name)
+    received = await read_topic(bootstrap, TRACKER_CASE.name)
     assert orders(received) == {key: [1, 2, 3, 4, 5] for key in keys}
 
 
@@ -334,7 +334,7 @@ async def test_the_broker_is_away_and_acts_go_on_and_all_is_said_later(
     monkeypatch.setattr(relay, "STOP_SECONDS", seconds / 3)
     keys = [new_key() for _ in range(100)]
     async with open_ledger(ledger_dsn, bootstrap) as ledger, ledger.running():
-        await tell(bootstrap, items_of(keys, range(1, 3)))
+        await publish(bootstrap, items_of(keys, range(1, 3)))
         await restored.kafka.kill()
         for turn in range(3):
             await asyncio.gather(
@@ -342,7 +342,7 @@ async def test_the_broker_is_away_and_acts_go_on_and_all_is_said_later(
             )
         await asyncio.sleep(seconds)
         await restored.kafka.start()
-        await tell(bootstrap, items_of(keys, range(3, 5)))
+        await publish(bootstrap, items_of(keys, range(3, 5)))
 
         async def is_whole() -> bool:
             return await counts(ledger) == {(4, 0, 3)} and await is_quiet(ledger)
@@ -350,7 +350,7 @@ async def test_the_broker_is_away_and_acts_go_on_and_all_is_said_later(
         await eventually(is_whole, 90)
         await eventually(has_one_producer)
         assert await ledger.letters() == []
-    received = await told(bootstrap, TRACKER_CASE.name)
+    received = await read_topic(bootstrap, TRACKER_CASE.name)
     assert orders(received) == {key: [1, 2, 3, 4, 5, 6, 7] for key in keys}
 
 
@@ -365,7 +365,7 @@ async def test_a_process_that_starts_while_the_broker_is_away_takes_acts_and_rea
 ) -> None:
     """The framework's start fails at once when nobody answers; ours waits and tries again."""
     key = new_key()
-    await tell(bootstrap, [emitted(key, 1, item())])
+    await publish(bootstrap, [emitted(key, 1, item())])
     await restored.kafka.kill()
     async with open_ledger(ledger_dsn, bootstrap) as ledger, ledger.running():
         await ledger.messaging.act(ledger.subject, Note(key, words="now"))
@@ -375,4 +375,4 @@ async def test_a_process_that_starts_while_the_broker_is_away_takes_acts_and_rea
             return await counts(ledger) == {(1, 0, 1)} and await is_quiet(ledger)
 
         await eventually(is_whole, 60)
-    assert orders(await told(bootstrap, TRACKER_CASE.name)) == {key: [1, 2]}
+    assert orders(await read_topic(bootstrap, TRACKER_CASE.name)) == {key: [1, 2]}

@@ -17,7 +17,7 @@ from tests.support.ledger import emitted, escalated, item
 from tests.support.ledger_process import SEAMS, ledger_process
 from tests.support.ledger_service import Ledger, open_ledger
 from tests.support.small_disk import fill, small_disk
-from tests.support.topic_log import orders, tell, told
+from tests.support.topic_log import orders, publish, read_topic
 
 __all__ = ["small_disk"]
 
@@ -43,7 +43,7 @@ async def test_a_kill_at_a_seam_loses_nothing_and_does_nothing_twice(
     ledger_dsn: str, bootstrap: str, new_key: Callable[[], Id], seam: FaultPoint
 ) -> None:
     keys = [new_key() for _ in range(KEYS)]
-    await tell(bootstrap, [emitted(key, seq, item()) for seq in TURNS for key in keys])
+    await publish(bootstrap, [emitted(key, seq, item()) for seq in TURNS for key in keys])
     with ledger_process(ledger_dsn, bootstrap, seam, "2") as child:
         assert await ended(child) == -signal.SIGKILL
     async with open_ledger(ledger_dsn) as ledger:
@@ -52,7 +52,7 @@ async def test_a_kill_at_a_seam_loses_nothing_and_does_nothing_twice(
         rows = await ledger.sql("SELECT items, seq FROM ledger")
         assert [(row["items"], row["seq"]) for row in rows] == [(3, 3)] * KEYS
         assert await ledger.letters() == []
-    received = await told(bootstrap, TRACKER_CASE.name)
+    received = await read_topic(bootstrap, TRACKER_CASE.name)
     assert orders(received) == {key: list(TURNS) for key in keys}
     if seam == "after_send":
         assert len(received) > KEYS * len(TURNS), "the kill came too early: nothing was sent twice"
@@ -61,7 +61,7 @@ async def test_a_kill_at_a_seam_loses_nothing_and_does_nothing_twice(
 async def test_a_process_that_hangs_while_the_database_answers_is_ended(
     ledger_dsn: str, bootstrap: str, key: Id
 ) -> None:
-    await tell(bootstrap, [emitted(key, 1, item())])
+    await publish(bootstrap, [emitted(key, 1, item())])
     with ledger_process(ledger_dsn, bootstrap, "hang") as child:
         # A batch in hand counts as read, so what shows that nothing moves is what came after it.
         assert child.poll() is None
@@ -76,7 +76,7 @@ async def tell_until_ended(bootstrap: str, key: Id, child: "subprocess.Popen[byt
     async def is_gone() -> bool:
         nonlocal seq
         seq += 1
-        await tell(bootstrap, [emitted(key, seq, item())])
+        await publish(bootstrap, [emitted(key, seq, item())])
         return child.poll() is not None
 
     await eventually(is_gone, 30)
@@ -92,10 +92,10 @@ async def test_a_process_whose_log_disk_is_full_works_on_and_logs_again_once_it_
         async with open_ledger(ledger_dsn) as ledger:
             for n in (1, 2, 3):
                 poison = emitted(new_key(), 1, escalated("poison"))
-                await tell(bootstrap, [poison, emitted(new_key(), 1, item())])
+                await publish(bootstrap, [poison, emitted(new_key(), 1, item())])
                 await eventually(partial(are_applied, ledger, n))
             filler.unlink()
-            await tell(bootstrap, [emitted(new_key(), 1, escalated("poison"))])
+            await publish(bootstrap, [emitted(new_key(), 1, escalated("poison"))])
             assert await eventually(lambda: has_logged(log))
 
 
@@ -115,6 +115,6 @@ async def test_an_error_that_escapes_the_loop_ends_the_process(
     ledger_dsn: str, bootstrap: str, key: Id
 ) -> None:
     """The framework would swallow it and skip the batch."""
-    await tell(bootstrap, [emitted(key, 1, item())])
+    await publish(bootstrap, [emitted(key, 1, item())])
     with ledger_process(ledger_dsn, bootstrap, "bug") as child:
         assert await ended(child) == 70

@@ -52,7 +52,7 @@ from tests.support.reporting.running import (
 )
 from tests.support.servers import fresh_database
 from tests.support.shanghai import at
-from tests.support.topic_log import told
+from tests.support.topic_log import read_topic
 
 
 async def test_a_report_is_drafted_on_the_15th_by_the_clock(dsn: str, kafka: str) -> None:
@@ -95,7 +95,7 @@ async def said_last(reporting: RunningReporting) -> ReportSubmitted:
     """Read from Kafka what was last said of a submitted report."""
 
     async def is_emitted() -> list[ReportSubmitted]:
-        events = [one.event for one in await told(reporting.bootstrap, REPORTING_REPORT.name)]
+        events = [one.event for one in await read_topic(reporting.bootstrap, REPORTING_REPORT.name)]
         found = [event for event in events if isinstance(event, ReportSubmitted)]
         return found[-1:]
 
@@ -304,7 +304,7 @@ async def test_a_fresh_database_counts_the_same_from_the_same_log(
     topics = ("tracker.case.v1", "router.assignment.v1", "intake.activity.v1", "intake.item.v1")
     async with fresh_database(servers.dsn) as dsn, open_reporting(dsn, "2022-09-19 10:00") as fresh:
         for topic in topics:
-            received = await told(alone.bootstrap, topic)
+            received = await read_topic(alone.bootstrap, topic)
             subject = next(
                 subject for subject in fresh.service.messaging.subjects
                 if topic in {one.name for one in subject.topics}

@@ -24,7 +24,7 @@ from tests.support.reporting.month import (
 )
 from tests.support.reporting.places import LINHAI, WATERS, division
 from tests.support.reporting.running import END, OLD, RunningReporting, report_id
-from tests.support.topic_log import told
+from tests.support.topic_log import read_topic
 
 NOVEMBER = date(2022, 11, 20)
 
@@ -138,7 +138,7 @@ async def version(reporting: RunningReporting) -> dict[str, Any]:
     row = await submitted(reporting, filer=LINHAI, end=OCTOBER)
 
     async def is_emitted() -> list[ReportSubmitted]:
-        said = [one.event for one in await told(reporting.bootstrap, REPORTING_REPORT.name)]
+        said = [one.event for one in await read_topic(reporting.bootstrap, REPORTING_REPORT.name)]
         return [
             one
             for one in said
@@ -176,7 +176,7 @@ async def test_a_draft_lapses_when_its_county_turns_out_to_be_gone(
     assert problem(await september.step("liaison", "submit")) == (404, "no_report")
 
     async def is_emitted() -> bool:
-        said = [one.event for one in await told(september.bootstrap, REPORTING_REPORT.name)]
+        said = [one.event for one in await read_topic(september.bootstrap, REPORTING_REPORT.name)]
         return [one.filer for one in said if isinstance(one, ReportLapsed)] == [COUNTY]
 
     await eventually(is_emitted)

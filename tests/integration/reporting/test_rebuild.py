@@ -33,7 +33,7 @@ from tests.support.reporting.counting import accepted
 from tests.support.reporting.story import AUGUST, CITY, SEPTEMBER, Story
 from tests.support.servers import NO_KAFKA, fresh_database, reset_topics
 from tests.support.tampering import tamper
-from tests.support.topic_log import orders, tell, told
+from tests.support.topic_log import orders, publish, read_topic
 
 COUNTY, LINHAI, SANMEN = "331004", "331082", "331022"
 SIGN = (("liaison", "check"), ("head", "confirm"), ("liaison", "submit"))
@@ -85,14 +85,14 @@ class City(Story):
 
     async def hear_all(self, pairs: Sequence[tuple[Id, Event]]) -> None:
         """Say events on Kafka as their owners would, and wait until they are read."""
-        await tell(self.bootstrap, (self.envelope(it, key, it.occurred_at) for key, it in pairs))
+        await publish(self.bootstrap, (self.envelope(it, key, it.occurred_at) for key, it in pairs))
         await eventually(self.is_read)
 
     async def say_unreadable(self, key: Id) -> None:
         """Say an accepted item whose body nobody can read, and wait until it is parked."""
         event = accepted("2022-09-02", COUNTY)
         broken = self.envelope(event, key, event.occurred_at)._replace(payload=b"{")
-        await tell(self.bootstrap, [broken])
+        await publish(self.bootstrap, [broken])
         await eventually(self.is_read)
 
     async def letter(self, key: Id) -> int:
@@ -264,7 +264,7 @@ async def test_beside_the_running_service_all_is_found_again_and_swapped_in(city
     assert after == before
     assert all(after.values())
     assert await city.schemas() == set()
-    assert await told(city.bootstrap, REPORTING_REPORT.name) == []
+    assert await read_topic(city.bootstrap, REPORTING_REPORT.name) == []
     await city.done(*LINHAI_SIGN[:2], filer=LINHAI, end=SEPTEMBER)
     await city.hear_all([division("331004104", "新设镇", "township", COUNTY)])
     await eventually(lambda: knows(city, "331004104"))
@@ -325,7 +325,7 @@ async def test_after_the_swap_the_service_goes_on(city: City) -> None:
     assert await city.verify() == []
     city.start(city.service.messaging._relay)
     await eventually(lambda: all_is_sent(city))
-    received = orders(await told(city.bootstrap, REPORTING_REPORT.name))
+    received = orders(await read_topic(city.bootstrap, REPORTING_REPORT.name))
     rows = await city.sql(
         "SELECT key, array_agg(seq ORDER BY seq) AS seqs FROM outbox GROUP BY key"
     )
