@@ -97,7 +97,7 @@ async def test_what_csv_cannot_say_of_a_workbook_is_named_line_by_line() -> None
         (3, "this row is hidden or filtered out"),
         (4, "this row has merged cells"),
         (5, "this row has merged cells"),
-        (6, "this row is the head again"),
+        (6, "this row repeats the header row"),
         (8, "there is another sheet “说明”"),
     ]
     sheet.merge_cells("A1:B1")
