@@ -212,13 +212,15 @@ def _problem_or_result(result: Applied[Item] | BaseException) -> Applied[Item] |
 class ItemHistory:
     """An item with its events and the accesses to its source.
 
-    Unless `shows_source`, the reader must not learn who sent which event.
+    Unless `shows_source`, the reader must not learn who sent which event; unless `shows_texts`,
+    what anybody wrote.
     """
 
     item: ItemRow
     events: Sequence[OutboxEvent]
     accesses: Sequence[AccessRow]
     shows_source: bool
+    shows_texts: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,6 +287,7 @@ class OfficerActions:
                 await list_emitted(tx, key, limit),
                 await store.list_accesses(tx, key) if audits else (),
                 shows_source,
+                rights.may_read_texts(by, item, tracked.progress, directory),
             )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,8 +13,8 @@ from services.tracker.domain import commands, rights
 from services.tracker.domain.commands import Officer, SupervisionBody
 from services.tracker.domain.context import DecisionContext
 from services.tracker.domain.duties import organ, unit
-from services.tracker.domain.mirrors import ReportRow, TextRow
-from services.tracker.domain.model import Case, TimelineEntryRow
+from services.tracker.domain.mirrors import ReportRow, TextRow, WithheldTexts
+from services.tracker.domain.model import Case, TimelineEntryRow, WordsRow
 from services.tracker.domain.refusals import find_task, missing_opinions, wrong_content
 from shared.calendar import local_day, start_of_day
 from shared.calendar.days import DAY
@@ -132,14 +132,14 @@ class CaseActions:
                 case _:
                     at = _places_of(by, directory)
                     keys = await store.list_open(tx, at, show, words, last, limit)
-            return await _read(tx, keys), await self._cases.context(tx)
+            return await self._read(tx, keys, by), await self._cases.context(tx)
 
     async def list_tasks(self, by: Officer, after: Id | None, limit: int) -> list[Titled]:
         """List the cases in which the officer's units owe something, the longest overdue first."""
         units = [unit(key) for key in rights.units_of(by)]
         async with self._begin(by) as tx:
             keys = await store.list_owed(tx, units, limit, after or store.FROM_START)
-            return await _read(tx, keys)
+            return await self._read(tx, keys, by)
 
     async def read_worklist(self, by: Officer) -> Worklist:
         """Read the lists of the first page, each cut short beside its whole count."""
@@ -147,8 +147,8 @@ class CaseActions:
         async with self.messaging.db.begin() as tx:
             counts = await _count(tx, by, debtors)
         async with self._begin(by) as tx:
-            owed = await _read(tx, await store.list_owed(tx, debtors, OWED_ROWS))
-            waiting = await _read(tx, await _list_waiting(tx, by, WAITING_ROWS))
+            owed = await self._read(tx, await store.list_owed(tx, debtors, OWED_ROWS), by)
+            waiting = await self._read(tx, await _list_waiting(tx, by, WAITING_ROWS), by)
             filers = rights.filers_of(by, self._copy.snapshot)
             reports = await store.list_reports(tx, filers) if filers else []
             context = await self._cases.context(tx)
@@ -161,15 +161,24 @@ class CaseActions:
         directory = self._copy.snapshot
         found = (await store.read_cases(tx, [key])).get(key)
         case = rights.require_visible(found, by, directory)
-        texts = (await store.read_texts(tx, [key]))[key]
         into = case.row.merged_into
         merged = (await store.read_cases(tx, [into])).get(into) if into else None
-        return CaseDetails(case, texts, directory, tx.now, merged)
+        if merged:
+            merged, _texts = _withheld(merged, TextRow(key=merged.row.key), by, directory)
+        texts = (await store.read_texts(tx, [key]))[key]
+        return CaseDetails(*_withheld(case, texts, by, directory), directory, tx.now, merged)
+
+    async def _read(self, tx: Tx, keys: Sequence[Id], by: Officer) -> list[Titled]:
+        cases, texts = await store.read_cases(tx, keys), await store.read_texts(tx, keys)
+        return [_withheld(cases[key], texts[key], by, self._copy.snapshot) for key in keys]
 
 
-async def _read(tx: Tx, keys: Sequence[Id]) -> list[Titled]:
-    cases, texts = await store.read_cases(tx, keys), await store.read_texts(tx, keys)
-    return [(cases[key], texts[key]) for key in keys]
+def _withheld(case: Case, texts: TextRow, by: Officer, directory: Directory) -> Titled:
+    """Give the case without its words to whoever may only see how far it is."""
+    if rights.may_read_texts(case, by, directory):
+        return case, texts
+    key = case.row.key
+    return replace(case, words=WordsRow(key=key)), WithheldTexts(key=key)
 
 
 async def _list_waiting(

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from services.tracker import store
 from services.tracker.actions import SUPERVISION, TASK_ACTS, CaseActions, Titled
 from services.tracker.domain.commands import Officer, SearchText
-from services.tracker.domain.mirrors import TextRow
+from services.tracker.domain.mirrors import TextRow, WithheldTexts
 from services.tracker.domain.model import Case, TaskRow, case_state, open_tasks, task_state
 from services.tracker.domain.rights import units_of
 from shared.contracts.topics import TRACKER_CASE
@@ -75,13 +75,17 @@ class TaskPage(BaseModel):
 
 
 class CaseView(BaseModel):
-    """A case; `seq` is the basis of a decision about it, `members` are the items merged into it."""
+    """A case; `seq` is the basis of a decision about it, `members` are the items merged into it.
+
+    `texts_withheld`: the officer may see how far it is, but not what people wrote.
+    """
 
     item_id: str
     seq: int
     state: str
     number: str
     title: str
+    texts_withheld: bool
     division_code: str
     owner_level: str | None
     dispatcher_organ: str | None
@@ -219,6 +223,7 @@ def case_view(case: Case, texts: TextRow) -> CaseView:
         item_id=to_text(row.key),
         state=case_state(case),
         title=texts.title,
+        texts_withheld=isinstance(texts, WithheldTexts),
         merged_into=to_text(row.merged_into) if row.merged_into else None,
         members=[to_text(one.item_id) for one in texts.members],
         dispatcher_organ=to_text(row.dispatcher_organ) if row.dispatcher_organ else None,

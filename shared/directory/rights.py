@@ -116,6 +116,28 @@ _OWNED: Mapping[str, frozenset[str]] = {
 """From these levels only items that came up to them are looked into; others are de-identified."""
 
 
+def insight(division: str, owner_level: str, directory: Directory) -> frozenset[str]:
+    """The divisions above an item whose officers look into it, not only at how far it is."""
+    return frozenset(
+        one.division_code
+        for one in directory.ancestors(division)
+        if one.level not in _OWNED or owner_level in _OWNED[one.level]
+    )
+
+
+def insights_of(by: Holder, action: Action, directory: Directory) -> list[str]:
+    """`insight` as row security reads it: `division`, or `division level` of what came up."""
+    found = dict[str, None]()
+    for grant in held(by, action, Relation.SUBTREE):
+        above = directory.division(grant.division_code)
+        if above is None:
+            continue
+        for code in directory.below(above.division_code):
+            levels = _OWNED.get(above.level, frozenset({""}))
+            found.update(dict.fromkeys(f"{code} {one}".strip() for one in levels))
+    return list(found)
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """Places that decide who may see the source of an item.
@@ -138,10 +160,6 @@ def may_know(by: Holder, source: Source, directory: Directory) -> bool:
     """
     if any(one.unit_id in source.units for one in held(by, Action.SOURCE_READ, Relation.UNIT)):
         return not source.is_confidential
-    knowing = (
-        one.division_code
-        for one in directory.ancestors(source.division)
-        if one.level not in _OWNED or source.owner_level in _OWNED[one.level]
-    )
-    place = Resource(division=source.division, within=frozenset(knowing), stations=source.stations)
+    knowing = insight(source.division, source.owner_level, directory)
+    place = Resource(division=source.division, within=knowing, stations=source.stations)
     return may(by, Action.SOURCE_READ, place)

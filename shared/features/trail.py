@@ -154,6 +154,11 @@ def hidden(
     ]
 
 
+def without_texts(events: Iterable[OutboxEvent]) -> list[OutboxEvent]:
+    """Give the record without what anybody wrote."""
+    return [one for one in events if not one.topic.endswith(".text.v1")]
+
+
 def _described(one: OutboxEvent, describe: Describe) -> tuple[Description, str]:
     if one.event is not None:
         return describe(one.event), one.event.actor
@@ -193,7 +198,7 @@ class TrailSubject:
     """Subject of a trail, with its lines (latest last) and the place of its page.
 
     `entry` is the address of its menu entry, `code` names exported files, and the officers of
-    `division` see each export.
+    `division` see each export. `note` is what the reader is told above the lines.
     """
 
     name: Text
@@ -203,6 +208,7 @@ class TrailSubject:
     code: str
     division: str
     lines: Sequence[TrailLine]
+    note: Text = ""
 
 
 Find = Callable[[Actor, Id], Awaitable[TrailSubject]]
@@ -238,6 +244,8 @@ class Trails:
         words = self._console.words(request)
         heads = [words.say(head) for head in COLUMNS]
         rows = [row for line in subject.lines for row in _rows(line, words)]
+        if subject.note:
+            rows.insert(0, [str(words.show(subject.note)), *[""] * 10])
         if len(subject.lines) >= MAX_ROWS:
             rows.insert(0, [words.gettext("只列出最近%(most)s条", most=MAX_ROWS), *[""] * 10])
         name = f"{subject.code}-trail.{form}"

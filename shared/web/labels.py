@@ -46,6 +46,13 @@ FIGURES: Mapping[str, Sentence] = {
 }
 
 
+WITHHELD = _(
+    "这件由县、乡办理，没有上报到市级：按规定市级看办理进度和结果，不看文字。"
+    "需要了解内容，请联系负责交办的机构。"
+)
+"""Why the texts of an item are not shown (domain rules §8)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Light:
     """One light; `kind` gives shape and colour, `words` says the same."""

@@ -36,6 +36,7 @@ from shared.features.trail import (
     hidden,
     lines_of,
     trail_routes,
+    without_texts,
     written,
 )
 from shared.ids import Id, to_text
@@ -44,7 +45,7 @@ from shared.text import Sentence, Text, _
 from shared.web import components as ui
 from shared.web import links
 from shared.web.actor import Actor, CurrentActor
-from shared.web.labels import RATINGS
+from shared.web.labels import RATINGS, WITHHELD
 
 ACTS: Mapping[str, Sentence] = {
     ItemSubmitted.type: _("提交"),
@@ -138,6 +139,8 @@ class ItemTrail:
         code, events = item.number or item_id[:8], history.events
         if not history.shows_source:
             events = hidden(events, lambda event: isinstance(event, _OF_PROPOSERS))
+        if not history.shows_texts:
+            events = without_texts(events)
         lines = [
             *lines_of(events, describe, names),
             *(_access_line(one, names) for one in history.accesses),
@@ -154,6 +157,7 @@ class ItemTrail:
             code=code,
             division=item.division_code,
             lines=sorted(lines, key=lambda line: line.at),
+            note="" if history.shows_texts else WITHHELD,
         )
 
 

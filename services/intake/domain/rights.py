@@ -6,7 +6,7 @@ from typing import Protocol
 
 from services.intake.domain.model import ItemRow, ProgressRow
 from shared.contracts.router import Grant
-from shared.directory.rights import Source, may_know
+from shared.directory.rights import Source, insight, insights_of, may_know
 from shared.directory.snapshot import Directory
 from shared.errors import NotFound
 from shared.features.access_log.rows import overseen
@@ -55,6 +55,17 @@ def may_see(by: Holder, item: ItemRow, progress: ProgressRow, directory: Directo
     )
 
 
+def may_read_texts(by: Holder, item: ItemRow, progress: ProgressRow, directory: Directory) -> bool:
+    """Whether an officer may read what people wrote in the item, not only how far it is."""
+    place = Resource(
+        division=item.division_code,
+        within=insight(item.division_code, progress.owner_level, directory),
+        stations=directory.with_main(item.station_id),
+        units={task.unit_id for task in progress.tasks},
+    )
+    return may(by, Action.CASE_READ, place)
+
+
 def may_see_case(by: Holder, item: ItemRow, progress: ProgressRow, directory: Directory) -> bool:
     """Whether an officer may see the case, and its dispatch; a station sees its own item."""
     place = Resource(
@@ -72,6 +83,7 @@ def row_scope_of(by: Asker, directory: Directory) -> RowScope:
     return RowScope(
         codes={
             "divisions": _in_subtrees(by, directory, *_READING),
+            "texts": insights_of(by, Action.CASE_READ, directory),
             "overseen": overseen(by, directory),
         },
         keys={

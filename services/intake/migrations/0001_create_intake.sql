@@ -149,7 +149,16 @@ CALL show_rows('progress', $$
     OR (SELECT true FROM item WHERE item.merged_into = progress.key LIMIT 1)
 $$);
 CALL show_rows('contact', '(SELECT true FROM item WHERE item.key = contact.key)');
-CALL show_rows('outbox', '(SELECT true FROM item WHERE item.key = outbox.key)');
+-- What people wrote, for whoever may look into the item: above it some see only how far it is.
+CALL show_rows('outbox', $$
+    (SELECT topic NOT LIKE '%.text.v1'
+        OR station_id IN (SELECT seen_keys('stations'))
+        OR division_code IN (SELECT seen('texts'))
+        OR division_code || ' ' || (SELECT owner_level FROM progress WHERE progress.key = item.key)
+            IN (SELECT seen('texts'))
+        OR is_handled(item.key)
+    FROM item WHERE item.key = outbox.key)
+$$);
 
 -- A firm is shown with an item of its own.
 CREATE INDEX item_enterprise ON item (enterprise_id);

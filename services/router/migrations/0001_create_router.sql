@@ -177,6 +177,18 @@ CALL show_rows('item', $$
     OR is_handled(key)
 $$);
 CALL show_rows('task', '(SELECT true FROM item WHERE item.key = task.key)');
-CALL show_rows('reason', '(SELECT true FROM item WHERE item.key = reason.key)');
-CALL show_rows('item_text', '(SELECT true FROM item WHERE item.key = item_text.key)');
-CALL show_rows('outbox', '(SELECT true FROM item WHERE item.key = outbox.key)');
+
+-- What people wrote, for whoever may look into the item: above it some see only how far it is.
+DO $do$
+DECLARE
+    readable constant text := $$(SELECT organ_id IN (SELECT seen_keys('organs'))
+        OR division_code IN (SELECT seen('texts'))
+        OR division_code || ' ' || level IN (SELECT seen('texts'))
+        OR is_handled(key)
+        FROM item WHERE item.key = %I.key)$$;
+BEGIN
+    CALL show_rows('reason', format(readable, 'reason'));
+    CALL show_rows('item_text', format(readable, 'item_text'));
+    CALL show_rows('outbox', '(SELECT true FROM item WHERE item.key = outbox.key)'
+        ' AND (topic NOT LIKE ''%.text.v1'' OR ' || format(readable, 'outbox') || ')');
+END $do$;

@@ -25,6 +25,7 @@ from services.tracker.console.timeline import timeline
 from services.tracker.domain.commands import SearchText
 from services.tracker.domain.context import DecisionContext
 from services.tracker.domain.duties import foremost
+from services.tracker.domain.mirrors import WithheldTexts
 from services.tracker.domain.model import Case, case_state
 from services.tracker.domain.rights import place_of, units_of
 from services.tracker.settings import Letters
@@ -40,6 +41,7 @@ from shared.web.act_spec import ActSpec, Target
 from shared.web.actor import Actor, CurrentActor, requires
 from shared.web.console import Console
 from shared.web.forms import Submitted, read_form, validated
+from shared.web.labels import WITHHELD
 from shared.web.menu import frame_of, wait_for_event
 
 CONSOLE = Console(pathlib.Path(__file__).parent)
@@ -220,7 +222,7 @@ def _parts(details: CaseDetails, view: ViewContext) -> dict[str, Any]:
         "profile": PROFILES.get(case.row.profile or "", ""),
         "facts": case_page.facts(case, texts, clock, view),
         "texts": texts,
-        "no_text": _("内容已按规定删除") if case.row.erased_at else _("文字还在路上"),
+        "no_text": _no_text(details),
         "reason": reason,
         "rule": case_page.rule_label(case.row.rule_id) if case.row.rule_id else "",
         "confirmed_by": person.name if person else "",
@@ -233,6 +235,12 @@ def _parts(details: CaseDetails, view: ViewContext) -> dict[str, Any]:
         "counted": case_page.counted(case, clock, view) if clock else "",
         "limit": case_page.limit_label(case, clock) if clock else "",
     }
+
+
+def _no_text(details: CaseDetails) -> Text:
+    if isinstance(details.texts, WithheldTexts):
+        return WITHHELD
+    return _("内容已按规定删除") if details.case.row.erased_at else _("文字还在路上")
 
 
 def _notes(details: CaseDetails, view: ViewContext) -> list[tuple[Text, str, str]]:

@@ -11,6 +11,7 @@ from services.tracker.actions import CaseActions
 from services.tracker.console import labels
 from services.tracker.console.pages import CONSOLE
 from services.tracker.domain.context import last_day
+from services.tracker.domain.mirrors import WithheldTexts
 from shared.contracts import tracker as events
 from shared.contracts.envelope import Event
 from shared.directory import DirectoryCopy
@@ -24,6 +25,7 @@ from shared.features.trail import (
     hidden,
     lines_of,
     trail_routes,
+    without_texts,
     written,
 )
 from shared.ids import Id, to_text
@@ -31,7 +33,7 @@ from shared.rights import Action
 from shared.text import Text, _, n_
 from shared.web import components as ui
 from shared.web.actor import Actor, CurrentActor
-from shared.web.labels import CONTACT_CHANNELS, OUTCOMES, RATINGS
+from shared.web.labels import CONTACT_CHANNELS, OUTCOMES, RATINGS, WITHHELD
 
 TASK_STATES: Mapping[str, str] = {
     events.TaskSigned.type: "IN_PROGRESS",
@@ -168,6 +170,9 @@ def _replied(event: events.CaseReplied) -> Iterator[TrailField]:
 async def find_trail(actions: CaseActions, by: Actor, key: Id) -> TrailSubject:
     """Read the trail of a case; raises NotFound as the case's page does."""
     details, emitted = await actions.read_record(by, key, MAX_ROWS)
+    is_withheld = isinstance(details.texts, WithheldTexts)
+    if is_withheld:
+        emitted = without_texts(emitted)
     case, names, item = details.case, Names(details.directory), to_text(key)
     if case.row.confidential:
         emitted = hidden(emitted, _by_proposer)
@@ -185,6 +190,7 @@ async def find_trail(actions: CaseActions, by: Actor, key: Id) -> TrailSubject:
         code=case.row.number or item[:8],
         division=case.row.division_code,
         lines=lines_of(emitted, describe, names),
+        note=WITHHELD if is_withheld else "",
     )
 
 

@@ -21,7 +21,7 @@ from services.tracker.console.labels import (
 from services.tracker.domain.context import DecisionContext, last_day
 from services.tracker.domain.duties import foremost, unit
 from services.tracker.domain.effects import check_task
-from services.tracker.domain.mirrors import ReportRow, Stage, TextRow
+from services.tracker.domain.mirrors import ReportRow, Stage, TextRow, WithheldTexts
 from services.tracker.domain.model import (
     Case,
     ClockRow,
@@ -268,6 +268,8 @@ def matter_of(case: Case, texts: TextRow) -> Text:
     """The title of a case, else its number, else why it has none."""
     if case.row.erased_at is not None:
         return _("内容已按规定删除")
+    if isinstance(texts, WithheldTexts):
+        return _("%(number)s（县、乡办理，市级不看文字）", number=case.row.number)
     return texts.title or case.row.number or _("（文字还在路上）")
 
 

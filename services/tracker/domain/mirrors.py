@@ -29,6 +29,10 @@ class TextRow(StateRow):
     reasons: Json[tuple[ReasonWords, ...]] = ()
 
 
+class WithheldTexts(TextRow):
+    """Stands for texts that the reader may not see."""
+
+
 Texts = State[TextRow]
 
 

@@ -1,12 +1,14 @@
 """Rights to see a case (units, dispatching organ, divisions above), and whose turn a report is."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
 
 from services.tracker.domain.duties import organ, proposer, station, supervisor, unit
 from services.tracker.domain.mirrors import ReportRow, Stage
 from services.tracker.domain.model import Case
+from shared.directory.rights import insight, insights_of
 from shared.directory.snapshot import Directory
 from shared.errors import NotFound
 from shared.ids import Id
@@ -82,6 +84,13 @@ def place_of(case: Case, directory: Directory | None = None) -> Resource:
     )
 
 
+def may_read_texts(case: Case, by: Holder, directory: Directory) -> bool:
+    """Whether an officer may read what people wrote in a case, not only how far it is."""
+    row = case.row
+    within = insight(row.division, row.owner_level or "", directory)
+    return may(by, Action.CASE_READ, replace(place_of(case, directory), within=within))
+
+
 def row_scope_of(by: Holder, directory: Directory) -> RowScope:
     """The rows an officer may read: those of the cases that `require_visible` returns."""
     organs = held(by, Action.CASE_READ, Relation.ORGAN)
@@ -89,6 +98,7 @@ def row_scope_of(by: Holder, directory: Directory) -> RowScope:
     return RowScope(
         codes={
             "divisions": codes_of(by, directory),
+            "texts": insights_of(by, Action.CASE_READ, directory),
             "leaders": sorted(by.codes) if leads else [],
             "debtors": [*debtors_of(by, directory), *raters_of(by)],
             "filers": filers_of(by, directory),

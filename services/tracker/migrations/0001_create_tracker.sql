@@ -187,10 +187,24 @@ CALL show_rows('clock', $$
     OR (SELECT true FROM "case" WHERE "case".key = clock.key)
 $$);
 CALL show_rows('task', '(SELECT true FROM "case" WHERE "case".key = task.key)');
-CALL show_rows('words', '(SELECT true FROM "case" WHERE "case".key = words.key)');
 CALL show_rows('timeline_entry', '(SELECT true FROM "case" WHERE "case".key = timeline_entry.key)');
-CALL show_rows('item_text', '(SELECT true FROM "case" WHERE "case".key = item_text.key)');
-CALL show_rows('outbox', '(SELECT true FROM "case" WHERE "case".key = outbox.key)');
+
+-- What people wrote, for whoever may look into the case: above it some see only how far it is.
+DO $do$
+DECLARE
+    readable constant text := $$(SELECT dispatcher_organ IN (SELECT seen_keys('organs'))
+        OR units && ARRAY(SELECT seen_keys('units'))
+        OR place IN (SELECT seen('texts'))
+        OR place || ' ' || owner_level IN (SELECT seen('texts'))
+        OR station_id IN (SELECT seen_keys('stations'))
+        OR leader IN (SELECT seen('leaders'))
+        FROM "case" WHERE "case".key = %I.key)$$;
+BEGIN
+    CALL show_rows('words', format(readable, 'words'));
+    CALL show_rows('item_text', format(readable, 'item_text'));
+    CALL show_rows('outbox', '(SELECT true FROM "case" WHERE "case".key = outbox.key)'
+        ' AND (topic NOT LIKE ''%.text.v1'' OR ' || format(readable, 'outbox') || ')');
+END $do$;
 CALL show_rows('report', $$filer IN (SELECT seen('filers'))$$);
 
 -- How far a key is, and whether it is under repair: nothing of what it holds.

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import product
+from itertools import cycle, product
 
 import pytest
 
@@ -15,6 +15,7 @@ from services.reporting.domain.ledger import filers_of
 from services.router.routing import store as router_store
 from services.router.routing.domain import model
 from services.router.routing.domain import rights as router
+from services.tracker import store as tracker_store
 from services.tracker.domain import model as tracker_rows
 from services.tracker.domain import rights as tracker
 from shared.contracts.router import DirectoryStation, Grant, TaskGiven
@@ -62,6 +63,13 @@ TREE = directory(
         )
     )
 )
+
+
+WRITTEN = """
+INSERT INTO outbox
+SELECT n, now(), 'intake.text.v1', key, 1, key, 'item.text', now(), key, '', '', ''
+FROM unnest($1::uuid[]) WITH ORDINALITY AS item (key, n)
+"""
 
 
 @dataclass(frozen=True)
@@ -124,6 +132,7 @@ def tracked_task(key: Id, unit: Id) -> tracker_rows.TaskRow:
 
 async def test_the_tracker_shows_the_cases_that_the_rights_do(system: str) -> None:
     cases = {}
+    levels = cycle((None, "township", "county", "city", "province"))
     places = product(("", *PLACES), ("", CITY, OLD_TOWN), (None, CITY, COUNTY), ("", "somebody"))
     for place, (code, routed, organ, leader) in enumerate(places):
         one = case(
@@ -132,7 +141,9 @@ async def test_the_tracker_shows_the_cases_that_the_rights_do(system: str) -> No
             place=code or routed,
             dispatcher_organ=organ_id(organ) if organ else None,
             leader=leader,
+            owner_level=next(levels),
         )
+        one = replace(one, words=tracker_rows.WordsRow(key=one.row.key))
         if place % 3:
             task = tracked_task(one.row.key, UNITS[place % 2])
             row = one.row.model_copy(update={"units": (task.unit_id,)})
@@ -147,8 +158,14 @@ async def test_the_tracker_shows_the_cases_that_the_rights_do(system: str) -> No
             return False
         return True
 
+    def reads(by: Officer, key: Id) -> bool:
+        return tracker.may_read_texts(cases[key], by, TREE)
+
     async with opened(system, "tracker") as db:
         await save_cases(db, list(cases.values()))
+        async with db.begin() as tx:
+            await tracker_store.load_texts(tx, list(cases))
+        await compare(db, tracker.row_scope_of, reads, cases, "words", "item_text")
         await compare(db, tracker.row_scope_of, decide, cases, '"case"')
         with_task = [key for key, one in cases.items() if one.tasks]
         await compare(db, tracker.row_scope_of, decide, with_task, "task")
@@ -156,14 +173,18 @@ async def test_the_tracker_shows_the_cases_that_the_rights_do(system: str) -> No
 
 async def test_the_router_shows_the_items_that_the_rights_do(system: str) -> None:
     found = {}
+    levels = cycle(("", "township", "county", "city", "province"))
     for place, (code, organ) in enumerate(product(("", *PLACES), (None, CITY, COUNTY, NEIGHBOUR))):
         key = named_id("item", f"{code} {organ}")
-        row = model.ItemRow(key=key, division_code=code, organ_id=organ and organ_id(organ))
+        row = model.ItemRow(
+            key=key, division_code=code, organ_id=organ and organ_id(organ), level=next(levels)
+        )
         task = model.TaskRow(
             task_id=named_id("task", key.hex()), key=key, unit_id=UNITS[place % 2], role="lead",
             dispatch_no=1, external=False,
         )  # fmt: skip
-        found[key] = model.Item(row, (task,) if place % 3 else (), ())
+        text = model.TextRow(key=key)
+        found[key] = model.Item(row, (task,) if place % 3 else (), (), text=text)
 
     def decide(by: Officer, key: Id) -> bool:
         if found[key].row.organ_id in router.organs_of(by):
@@ -174,11 +195,15 @@ async def test_the_router_shows_the_items_that_the_rights_do(system: str) -> Non
             return False
         return True
 
+    def reads(by: Officer, key: Id) -> bool:
+        return router.may_read_texts(found[key], by, TREE)
+
     async with opened(system, "router") as db:
         async with db.begin() as tx:
             blank = model.Item(model.ItemRow(key=bytes(16)), (), ())
             await router_store.save_items(tx, [Change(blank, one) for one in found.values()])
         await compare(db, router.row_scope_of, decide, found, "item")
+        await compare(db, router.row_scope_of, reads, found, "item_text")
         with_task = [key for key, one in found.items() if one.tasks]
         await compare(db, router.row_scope_of, decide, with_task, "task")
 
@@ -186,13 +211,14 @@ async def test_the_router_shows_the_items_that_the_rights_do(system: str) -> Non
 async def test_intake_shows_the_items_of_those_who_see_the_case_or_the_source(system: str) -> None:
     """How far up an item came, and whether it is confidential, is decided behind this wall."""
     found: dict[Id, tuple[intake_rows.ItemRow, intake_rows.ProgressRow]] = {}
+    levels = cycle(("", "township", "county", "city", "province"))
     for place, (code, station) in enumerate(product(PLACES, (STATION, POINT, ELSEWHERE))):
         key = named_id("item", f"{code} {station.hex()}")
         given = TaskGiven(task_id=key, unit_id=UNITS[place % 2], role="lead")
         found[key] = (
             intake_rows.ItemRow(key=key, division_code=code, station_id=station),
             intake_rows.ProgressRow(key=key).model_copy(
-                update={"tasks": (given,) if place % 3 else ()}
+                update={"tasks": (given,) if place % 3 else (), "owner_level": next(levels)}
             ),
         )
 
@@ -208,9 +234,15 @@ async def test_intake_shows_the_items_of_those_who_see_the_case_or_the_source(sy
         assert wide or not intake.may_see(by, item, progress, TREE)
         return wide
 
+    def reads(by: Officer, key: Id) -> bool:
+        return intake.may_read_texts(by, *found[key], TREE)
+
     async with opened(system, "intake") as db:
         async with db.begin() as tx:
             await save_intake(tx, list(found.values()))
+            await tx.execute("SELECT ensure_outbox_month(date_trunc('month', now())::date)")
+            await tx.execute(WRITTEN, list(found))
+        await compare(db, intake.row_scope_of, reads, found, "outbox")
         await compare(db, intake.row_scope_of, decide, found, "item", "progress", "contact")
 
 

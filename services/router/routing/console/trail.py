@@ -7,6 +7,7 @@ from fastapi import APIRouter
 
 from services.router.directory.console.labels import level_words
 from services.router.routing.actions import RoutingActions
+from services.router.routing.domain.rights import may_read_texts
 from shared.contracts import router as events
 from shared.contracts.envelope import Event
 from shared.db.pool import Database
@@ -21,6 +22,7 @@ from shared.features.trail import (
     both,
     lines_of,
     trail_routes,
+    without_texts,
     written,
 )
 from shared.ids import Id, to_text
@@ -30,7 +32,7 @@ from shared.web import components as ui
 from shared.web import links
 from shared.web.actor import Actor, CurrentActor
 from shared.web.console import Console
-from shared.web.labels import COMPLEXITIES
+from shared.web.labels import COMPLEXITIES, WITHHELD
 
 TITLES: Mapping[str, Sentence] = {
     events.ItemEscalated.type: _("上报上一级"),
@@ -111,6 +113,9 @@ class ItemTrail:
         """Raises NotFound unless the person may see the item's case."""
         item, emitted = await self._actions.read_trail(key, by, MAX_ROWS)
         directory = self._copy.snapshot
+        is_withheld = not may_read_texts(item, by, directory)
+        if is_withheld:
+            emitted = without_texts(emitted)
         names, item_id = Names(directory), to_text(key)
         units = {task.task_id: task.unit_id for task in item.tasks}
         code = item.row.number or item_id[:8]
@@ -126,6 +131,7 @@ class ItemTrail:
             code=code,
             division=item.row.division_code,
             lines=lines_of(emitted, Describer(names, units), names),
+            note=WITHHELD if is_withheld else "",
         )
 
 

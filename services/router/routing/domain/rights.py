@@ -1,6 +1,9 @@
 """Which items a person dispatches, and which they may see."""
 
+from dataclasses import replace
+
 from services.router.routing.domain.model import Item
+from shared.directory.rights import insight, insights_of
 from shared.directory.snapshot import Directory
 from shared.errors import NotFound
 from shared.ids import Id
@@ -19,7 +22,10 @@ def row_scope_of(by: Holder, directory: Directory) -> RowScope:
     units = held(by, Action.CASE_READ, Relation.UNIT)
     organs = held(by, Action.CASE_READ, Relation.ORGAN)
     return RowScope(
-        codes={"divisions": [one for g in above for one in directory.below(g.division_code)]},
+        codes={
+            "divisions": [one for g in above for one in directory.below(g.division_code)],
+            "texts": insights_of(by, Action.CASE_READ, directory),
+        },
         keys={
             "organs": [*organs_of(by), *(g.organ_id for g in organs if g.organ_id)],
             "units": [g.unit_id for g in units if g.unit_id],
@@ -39,6 +45,15 @@ def require_visible_case(item: Item | None, by: Holder, directory: Directory) ->
     if item is None or not may(by, Action.CASE_READ, _place_of(item, directory)):
         raise not_found()
     return item
+
+
+def may_read_texts(item: Item, by: Holder, directory: Directory) -> bool:
+    """Whether a person may read what people wrote about an item, not only how far it is."""
+    row = item.row
+    place = replace(
+        _place_of(item, directory), within=insight(row.division_code, row.level, directory)
+    )
+    return row.organ_id in organs_of(by) or may(by, Action.CASE_READ, place)
 
 
 def _place_of(item: Item, directory: Directory) -> Resource:
