@@ -4,15 +4,17 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
 from pydantic import ValidationError
 
-from shared.calendar import local_time
+from shared.calendar import local_day, local_time
 from shared.db.pool import Database
 from shared.directory import DirectoryCopy
+from shared.directory.rights import are_independent, operator_of
 from shared.errors import Problem
 from shared.ids import Id, to_text
 from shared.messaging import audit, dead_letters
@@ -33,7 +35,8 @@ MAX_ROWS = 500
 Letter = Annotated[int, typer.Argument(help="The number in the first column of `list`.")]
 Reason = Annotated[str, typer.Option(help="Why; it is kept with the decision.")]
 By = Annotated[str, typer.Option(help="Who decides; it is kept with the decision.")]
-Second = Annotated[str, typer.Option(help="Who else agrees to discard it.")]
+First = Annotated[str, typer.Option(help="Code in the directory of the operator who decides.")]
+Second = Annotated[str, typer.Option(help="Code of another operator, who agrees.")]
 LogFile = Annotated[
     Path | None,
     typer.Option(
@@ -161,11 +164,9 @@ def dead_letter_commands(build: Build) -> typer.Typer:
         )
 
     @app.command()
-    def discard(number: Letter, reason: Reason, by: By, second: Second) -> None:
+    def discard(number: Letter, reason: Reason, by: First, second: Second) -> None:
         """Discard a dead letter for good and replay its queue."""
-        _print_outcome(
-            _run(build, lambda it: it.messaging.repairs.discard(number, by, second, reason))
-        )
+        _print_outcome(_run(build, lambda it: _discard(it, number, (by, second), reason)))
 
     return app
 
@@ -233,6 +234,18 @@ def printed(service: str) -> Iterator[None]:
     except Problem as problem:
         typer.echo(in_both(problem.full_message, english(service)), err=True)
         raise typer.Exit(1) from None
+
+
+async def _discard(service: Service, number: int, codes: tuple[str, str], reason: str) -> int:
+    """Discard a letter in the name of two operators, by the rule of the pages."""
+    directory = service.copy.snapshot
+    async with service.db.begin() as tx:
+        by, second = (operator_of(directory, code, local_day(tx.now)) for code in codes)
+
+    def apart(one: str, other: str, now: datetime) -> bool:
+        return are_independent(directory, one, other, now - service.settle)
+
+    return await service.messaging.repairs.discard(number, by, second, reason, apart)
 
 
 async def _queues(service: Service) -> Sequence[BlockedQueue]:

@@ -91,6 +91,7 @@ class Service:
     messaging: Messaging
     web: FastAPI
     copy: DirectoryCopy
+    settle: timedelta
     duties: Sequence[Duty] = field(default_factory=tuple)
     start_checks: Sequence[StartCheck] = field(default_factory=tuple)
 
@@ -177,7 +178,7 @@ def assemble(  # noqa: PLR0913  the root of composition takes every part
     for route in (*routes, operators, ops):
         web.include_router(route)
     own = (copy.run, hourly(messaging.db, drop_old_entries, messaging.anchor), *duties)
-    return Service(messaging.service, messaging.db, messaging, web, copy, own, start_checks)
+    return Service(messaging.service, messaging.db, messaging, web, copy, settle, own, start_checks)
 
 
 def operations_routes(messaging: Messaging, copy: DirectoryCopy, *, development: bool) -> APIRouter:

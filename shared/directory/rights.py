@@ -8,8 +8,11 @@ from shared.contracts.codes import Role
 from shared.contracts.router import DirectoryPerson, Grant, Mandate, StandIn
 from shared.directory.snapshot import Directory, holds
 from shared.directory.succession import gone_into
-from shared.ids import Id, from_text
+from shared.errors import Invalid
+from shared.ids import Id, from_text, named_id, to_text
 from shared.rights import Action, Holder, Relation, Resource, held, may
+from shared.rights.table import RIGHTS
+from shared.text import _
 
 COMMAND = "command"
 """The actor of acts on the command line."""
@@ -91,6 +94,19 @@ def _hands(directory: Directory, code: str, since: datetime) -> set[str]:
     """List who may have signed in as a person since an instant: also who set their password."""
     act = directory.credentials_act(from_text(code))
     return {code, act.actor} - {COMMAND} if act and act.acted_at >= since else {code}
+
+
+def operator_of(directory: Directory, code: str, today: date) -> str:
+    """Return the reference of the operator with this code; raises Invalid."""
+    key = named_id("person", code.strip())
+    roles = {grant.role for grant in grants_of(directory, key, today)}
+    if any(Action.LETTER_DISCARD in of for role in roles for of in RIGHTS[role].values()):
+        return to_text(key)
+    raise Invalid(
+        "no_operator",
+        _("名录里没有编号为%(code)s的运维人员。", code=code),
+        _("请填名录里运维人员的编号。"),
+    )
 
 
 Holders = Mapping[tuple[Role, Id], Sequence[Id]]

@@ -113,34 +113,32 @@ class DeadLetterActions:
             await tx.execute(SQL["ask_discard"], letter.id, None, None, None)
 
     async def confirm_discard(
-        self, letter_id: int, second: str, are_independent: AreIndependent = lambda *_: True
+        self, letter_id: int, second: str, are_independent: AreIndependent
     ) -> int:
         """Discard what another person has requested to discard.
 
-        Raises Conflict without a request, or when the two people are not independent.
+        Raises Conflict without a request, and as `discard` does.
         """
         async with self._loop.db.begin() as tx:
-            asked, now = (await dead_letters.find_dead_letter(tx, letter_id)).asked, tx.now
+            asked = (await dead_letters.find_dead_letter(tx, letter_id)).asked
         if asked is None:
             raise Conflict(
                 "discard_not_asked", _("没有人提出丢弃这一条，或者已经撤回。"), _("请看最新情况。")
             )
-        if asked.by != second and not are_independent(asked.by, second, now):
-            raise Conflict(
-                "accounts_not_independent",
-                _("提出的人和确认的人，近日由对方或同一位管理员开设或重置过账号，不能算两个人。"),
-                _("请由另一位运维人员确认，或过些时候再确认。"),
-            )
-        return await self.discard(letter_id, asked.by, second, asked.reason)
+        return await self.discard(letter_id, asked.by, second, asked.reason, are_independent)
 
-    async def discard(self, letter_id: int, by: str, second: str, reason: str) -> int:
+    async def discard(
+        self, letter_id: int, by: str, second: str, reason: str, are_independent: AreIndependent
+    ) -> int:
         """Discard the first letter of its key for good and replay its queue.
 
         Returns how many letters fail again. Raises Invalid without a reason or a second
-        person, NotFound without such a letter, Conflict when another letter comes before it.
+        person, NotFound without such a letter, Conflict when another letter comes before it or
+        the two people are not independent.
         """
         _require_two(by, second, reason)
         async with self._loop.db.begin() as tx:
+            _require_independent(are_independent(by, second, tx.now))
             letter = await _first(tx, letter_id)
             await _give_up(tx, letter)
             await _save_decision(tx, "discarded", letter, by, second, reason)
@@ -223,6 +221,15 @@ def _require_two(by: str, second: str, reason: str) -> None:
             "second_person_needed",
             _("丢弃须由另一人确认，不能是提出的人。"),
             _("请另一位运维人员确认。"),
+        )
+
+
+def _require_independent(are_independent: bool) -> None:
+    if not are_independent:
+        raise Conflict(
+            "accounts_not_independent",
+            _("提出的人和确认的人，近日由对方或同一位管理员开设或重置过账号，不能算两个人。"),
+            _("请由另一位运维人员确认，或过些时候再确认。"),
         )
 
 

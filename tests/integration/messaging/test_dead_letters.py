@@ -19,6 +19,10 @@ from tests.support.ledger_service import Ledger, open_ledger
 ITEMS, ASSIGNMENTS = INTAKE_ITEM.name, ROUTER_ASSIGNMENT.name
 
 
+def apart(*_two: object) -> bool:
+    return True
+
+
 async def queues(ledger: Ledger) -> Sequence[dead_letters.BlockedQueue]:
     async with ledger.db.begin() as tx:
         return await dead_letters.list_queues(tx, 10)
@@ -29,7 +33,7 @@ async def first(ledger: Ledger) -> int:
 
 
 async def discard(ledger: Ledger, reason: str) -> int:
-    return await ledger.messaging.repairs.discard(await first(ledger), "op", "chief", reason)
+    return await ledger.messaging.repairs.discard(await first(ledger), "op", "chief", reason, apart)
 
 
 async def test_poison_parks_one_key_and_the_others_flow(
@@ -64,7 +68,7 @@ async def test_later_events_of_a_parked_key_queue_behind(ledger: Ledger, key: Id
     assert sorted({*await ledger.letters()}) == [(1, "decide"), (2, "behind"), (3, "behind")]
     behind, *_ = await ledger.sql("SELECT id FROM dead_letter WHERE reason = 'behind'")
     with pytest.raises(Conflict) as refused:
-        await ledger.messaging.repairs.discard(behind["id"], "op", "chief", "why not")
+        await ledger.messaging.repairs.discard(behind["id"], "op", "chief", "why not", apart)
     assert refused.value.code == "not_first"
     await ledger.messaging.repairs.release(ASSIGNMENTS, key, "op", "try again")
     assert sorted({*await ledger.letters()}) == [(1, "decide"), (2, "behind"), (3, "behind")]
@@ -148,7 +152,7 @@ async def test_discarding_needs_a_reason_and_a_second_person(ledger: Ledger, key
     wrong = [("op", "op", "why not"), ("op", "op ", "why"), ("op", "", "why"), ("", "chief", "why")]
     for by, second, reason in [*wrong, ("op", "chief", " ")]:
         with pytest.raises(Invalid):
-            await ledger.messaging.repairs.discard(await first(ledger), by, second, reason)
+            await ledger.messaging.repairs.discard(await first(ledger), by, second, reason, apart)
     assert await ledger.letters() == [(1, "decide")]
 
 
@@ -173,16 +177,16 @@ async def test_a_second_person_confirms_what_the_first_one_asked(ledger: Ledger,
     await ways.ask_discard(letter, "op", "a mistake")
     await ways.keep(letter)
     with pytest.raises(Conflict):
-        await ways.confirm_discard(letter, "chief")
+        await ways.confirm_discard(letter, "chief", apart)
     await ways.ask_discard(letter, "op", "nonsense")
     with pytest.raises(Invalid) as same:
-        await ways.confirm_discard(letter, "op")
+        await ways.confirm_discard(letter, "op", apart)
     assert same.value.code == "second_person_needed"
     with pytest.raises(Conflict) as one_hand:
         await ways.confirm_discard(letter, "chief", lambda *_: False)
     assert one_hand.value.code == "accounts_not_independent"
     assert await ledger.letters() == [(1, "decide"), (2, "behind")]
-    assert await ways.confirm_discard(letter, "chief") == 0
+    assert await ways.confirm_discard(letter, "chief", apart) == 0
     assert (await ledger.row(key))["assignments"] == 1
     (decision,) = await ledger.sql("SELECT * FROM dead_letter_decision WHERE action = 'discarded'")
     assert (decision["decided_by"], decision["confirmed_by"]) == ("op", "chief")
@@ -212,7 +216,7 @@ async def test_only_a_parked_key_can_be_released_or_discarded(ledger: Ledger, ke
     with pytest.raises(NotFound):
         await ways.release(ITEMS, key, "op", "why not")
     with pytest.raises(NotFound):
-        await ways.discard(await first(ledger) + 1, "op", "chief", "why not")
+        await ways.discard(await first(ledger) + 1, "op", "chief", "why not", apart)
 
 
 async def test_a_save_that_fails_for_one_key_parks_only_it(

@@ -1,6 +1,7 @@
 """The operator's commands where there is no browser: list, show, release, discard."""
 
-from tests.support.tracker.dead_letters import SECRET, close_the_gap, jianyi, spoil
+from shared.ids import to_text
+from tests.support.tracker.dead_letters import SECRET, close_the_gap, jianyi, resets, spoil
 from tests.support.tracker.desk import Desk
 
 
@@ -26,15 +27,27 @@ async def test_a_release_by_command_replays_once_the_cause_is_gone(parked: Desk)
     assert (decision["action"], decision["decided_by"]) == ("released", "on duty")
 
 
-async def test_a_discard_by_command_names_two_people(desk: Desk) -> None:
+async def test_a_discard_by_command_needs_two_operators_of_independent_accounts(desk: Desk) -> None:
     await spoil(desk)
     number = str((await desk.sql("SELECT id FROM dead_letter"))[0]["id"])
     code, shown = await parked_command(desk, "show", number)
     assert (code, "undecodable" in shown, SECRET in shown) == (0, True, False)
-    discard = ("discard", number, "--reason", "noise", "--by", "on duty", "--second")
-    code, told = await parked_command(desk, *discard, "on duty")
-    assert (code, "另一位运维人员" in told, "another operator" in told) == (1, True, True)
-    assert (await parked_command(desk, *discard, "chief"))[0] == 0
+    discard = ("discard", number, "--reason", "noise", "--by", "operator", "--second")
+    for second, words in (
+        ("operator ", "another operator"),
+        ("chief", "no operator"),
+        ("clerk", "no operator"),
+    ):
+        code, told = await parked_command(desk, *discard, second)
+        assert (code, "运维人员" in told, words in told) == (1, True, True), told
+    await resets(desk, "operator", "second_operator")
+    code, told = await parked_command(desk, *discard, "second_operator")
+    assert (code, "不能算两个人" in told) == (1, True)
+    await desk.move("2022-09-09 10:00")
+    assert (await parked_command(desk, *discard, "second_operator"))[0] == 0
+    (decision,) = await desk.sql("SELECT * FROM dead_letter_decision")
+    people = [to_text(desk.person(who)) for who in ("operator", "second_operator")]
+    assert [decision["decided_by"], decision["confirmed_by"]] == people
     assert await desk.sql("SELECT 1 FROM dead_letter") == []
     code, told = await parked_command(desk, "show", number)
     assert (code, "This is not a dead letter." in told) == (1, True)

@@ -4,13 +4,11 @@ from collections.abc import Mapping
 
 import httpx
 
-from shared.contracts.router import DirectoryAccount
-from shared.directory.snapshot import account_key
-from shared.ids import named_id, to_text
+from shared.ids import named_id
 from tests.support.eventually import eventually
 from tests.support.shanghai import at
 from tests.support.tracker.acts import ITEM_PATH, refused
-from tests.support.tracker.dead_letters import TOPIC, close_the_gap, spoil
+from tests.support.tracker.dead_letters import TOPIC, close_the_gap, resets, spoil
 from tests.support.tracker.desk import Desk
 from tests.support.tracker.play import ITEM, accepted, submitted
 
@@ -103,13 +101,7 @@ async def test_a_discard_waits_for_another_operator(desk: Desk) -> None:
 async def test_whoever_reset_the_others_account_today_is_no_second_person(desk: Desk) -> None:
     await spoil(desk)
     await send(desk, "operator", "discard", {"discard_reason": "来源写错"})
-    first, second = desk.person("operator"), desk.person("second_operator")
-    reset = DirectoryAccount(
-        occurred_at=at("2022-09-08"), division_code="331000", actor=to_text(first),
-        person_id=second, act="reset", acted_at=at("2022-09-08"),
-    )  # fmt: skip
-    await desk.hear_all([(account_key(second, "reset"), reset)])
-    await desk.service.copy.refresh()
+    await resets(desk, "operator", "second_operator")
     done = await send(desk, "second_operator", "confirm", {})
     assert done.status_code == 409
     assert "不能算两个人" in done.text

@@ -3,8 +3,10 @@
 import json
 
 from services.__main__ import app
+from shared.contracts.router import DirectoryAccount
 from shared.contracts.topics import INTAKE_ITEM
-from shared.ids import Id
+from shared.directory.snapshot import account_key
+from shared.ids import Id, to_text
 from shared.messaging.reader import read
 from shared.messaging.subject import ReceivedEvent
 from tests.support import commands
@@ -29,6 +31,17 @@ async def spoil(desk: Desk, key: Id = ITEM) -> None:
     received = read(desk._record(envelope._replace(payload=body)))
     assert isinstance(received, ReceivedEvent)
     await desk.service.messaging.loop.apply([(desk.service.messaging.subjects[0], received)])
+
+
+async def resets(desk: Desk, who: str, whose: str) -> None:
+    """Let somebody replace the other's password on 8 September 2022."""
+    person = desk.person(whose)
+    reset = DirectoryAccount(
+        occurred_at=at("2022-09-08 09:50"), division_code="331000", person_id=person,
+        actor=to_text(desk.person(who)), act="reset", acted_at=at("2022-09-08 09:50"),
+    )  # fmt: skip
+    await desk.hear_all([(account_key(person, "reset"), reset)])
+    await desk.service.copy.refresh()
 
 
 async def jianyi(desk: Desk, *words: str) -> tuple[int, str]:
