@@ -18,6 +18,7 @@ from services.router.directory.actions import (
 )
 from services.router.directory.domain.city_files import FileError
 from services.router.directory.domain.import_plan import Plan
+from services.router.directory.domain.matters import SwitchAutoDispatch, keep_switches
 from services.router.directory.domain.model import DirectoryState
 from services.router.directory.domain.refusals import same_names
 from services.router.directory.domain.rights import COMMAND_LINE, AdminScope
@@ -30,16 +31,17 @@ from services.router.identity.domain import passwords
 from services.router.identity.domain.accounts import ManageAccount, one_time_password
 from services.router.settings import RouterSettings
 from shared import sealing
+from shared.calendar import local_time
 from shared.cli import CommandContext, command_line, opened
 from shared.contracts.router import AccountAct
 from shared.directory.rights import COMMAND
 from shared.errors import Conflict, NotFound, Refused
-from shared.ids import Id, named_id
+from shared.ids import Id, from_text, named_id, to_text
 from shared.messaging.loop import OnBegin
 from shared.messaging.subject import Applied, Command
 from shared.tables.files import FileFormat, written
 from shared.tables.workbook import text_of
-from shared.text import Sentence, _
+from shared.text import REASON_CHARS, Sentence, _, is_reason
 from shared.web.i18n import english, in_both
 
 app = command_line("router", "The directory, accounts and the dispatch of items.", __file__)
@@ -48,6 +50,13 @@ accounts = typer.Typer(
     no_args_is_help=True, help="Local accounts; passwords are printed, never typed here."
 )
 app.add_typer(accounts, name="account")
+switches = typer.Typer(
+    no_args_is_help=True, help="Matters dispatched without a person's confirmation."
+)
+app.add_typer(switches, name="auto-dispatch")
+Matter = Annotated[str, typer.Argument(help="The matter's code.")]
+Why = Annotated[str, typer.Option("--reason", help="Why; it is kept with the change.")]
+By = Annotated[str, typer.Option(help="Code in the directory of the person who decides.")]
 Account = Annotated[str, typer.Argument(help="The name the person signs in with.")]
 File = Annotated[Path, typer.Argument(help="CSV or .xlsx; the first row names the columns.")]
 AreOthers = Annotated[
@@ -67,8 +76,8 @@ def seed_city() -> None:
         raise _stop("\n".join(file_error_lines(errors)))
 
     async def work() -> None:
-        async with _opened() as (it, _, now):
-            await _put(it, seed(tables, now))
+        async with _opened() as (it, state, now):
+            await _put(it, keep_switches(seed(tables, now), state.directory))
 
     asyncio.run(work())
 
@@ -129,6 +138,51 @@ def export(kind: TableKind, file: File) -> None:
     form: FileFormat = "xlsx" if file.suffix == ".xlsx" else "csv"
     file.write_bytes(written(form, COLUMNS[kind], rows))
     typer.echo(f"{len(rows)} 行 rows")
+
+
+@switches.command("on")
+def switch_on(matter: Matter, by: By, reason: Why) -> None:
+    """Dispatch a matter's items as proposed, without a person, whenever the proposal is sure."""
+    _switch(matter, by, reason, is_on=True)
+
+
+@switches.command("off")
+def switch_off(matter: Matter, by: By, reason: Why) -> None:
+    """Let a person confirm every dispatch of a matter again."""
+    _switch(matter, by, reason, is_on=False)
+
+
+@switches.command("list")
+def list_switches() -> None:
+    """List the matters that are switched on: code, name, since, by whom, why."""
+
+    async def work() -> None:
+        async with _opened() as (_it, state, _now):
+            for one in state.directory.matters():
+                if one.auto_dispatch:
+                    person = state.directory.person(from_text(one.actor))
+                    who = person.name if person else one.actor
+                    since, why = local_time(one.occurred_at), one.auto_dispatch_reason
+                    typer.echo("\t".join((one.code, one.name_zh, since, who, why)))
+
+    asyncio.run(work())
+
+
+def _switch(code: str, by: str, reason: str, *, is_on: bool) -> None:
+    if not is_reason(reason):
+        raise _stop(f"理由至少写{REASON_CHARS}个字 / give a reason of {REASON_CHARS} characters")
+
+    async def work() -> None:
+        async with _opened() as (it, state, _now):
+            person = named_id("person", by)
+            if state.directory.person(person) is None:
+                raise _stop(f"名录里没有 {by} / there is no such person in the directory")
+            if state.directory.matter(code) is None:
+                raise _stop(f"事项表里没有 {code} / there is no such matter")
+            key = named_id("matter", code)
+            await _put(it, [SwitchAutoDispatch(key, is_on, to_text(person), reason)])
+
+    asyncio.run(work())
 
 
 @accounts.command("add")

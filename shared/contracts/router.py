@@ -238,7 +238,11 @@ class DirectoryPerson(Event):
 
 
 class DirectoryMatter(Event):
-    """One row of the matter table."""
+    """One row of the matter table.
+
+    `auto_dispatch`: the router dispatches without a person's confirmation what it is sure of;
+    `actor` switched that, for `auto_dispatch_reason`.
+    """
 
     type: ClassVar[str] = "directory.matter"
     code: Code
@@ -253,6 +257,7 @@ class DirectoryMatter(Event):
     urgent: bool = False
     limit_wd: int = 15
     auto_dispatch: bool = False
+    auto_dispatch_reason: str = ""
 
 
 class DirectoryCalendarDay(Event):

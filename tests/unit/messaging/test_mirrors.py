@@ -14,12 +14,13 @@ import services
 from services.intake.domain import commands as intake
 from services.reporting.domain import commands as reporting
 from services.router.directory.domain.commands import EditEntry, PutEntry, RenameUnit
+from services.router.directory.domain.matters import SwitchAutoDispatch
 from services.router.directory.domain.rights import COMMAND_LINE
 from services.router.identity.domain.sessions import EndSessions, end_sessions
 from services.router.routing.domain import commands as router
 from services.tracker.domain import commands as tracker
 from shared.calendar import local_day
-from shared.ids import Id
+from shared.ids import Id, named_id, to_text
 from shared.messaging.subject import ClockDue, Command
 from tests.support import mirrors
 from tests.support.entries import Officer
@@ -204,6 +205,18 @@ def put_entry(_world: World) -> PutEntry:
     return PutEntry(key, there)
 
 
+def switch(_world: World) -> SwitchAutoDispatch:
+    key = named_id("matter", "power_supply")
+    return SwitchAutoDispatch(key, True, to_text(PERSON), "规则已核对")
+
+
+async def put_matter(world: World) -> None:
+    key = named_id("matter", "power_supply")
+    there = DIRECTORY.matter("power_supply")
+    assert there is not None
+    await world.do(ENTRY, PutEntry(key, there))
+
+
 async def put(world: World) -> None:
     await world.do(ENTRY, put_entry(world))
 
@@ -249,6 +262,7 @@ EXAMPLES: dict[type[Command], tuple[Place, Start, Make]] = {
     router.Rehome: (ROUTED, abolished, rehome),
     PutEntry: (ENTRY, nothing, put_entry),
     EditEntry: (ENTRY, put, edit_entry),
+    SwitchAutoDispatch: (ENTRY, put_matter, switch),
     EndSessions: (
         ENTRY, nothing, lambda world: end_sessions(PERSON, "admin", world.now, all_of_them=True),
     ),

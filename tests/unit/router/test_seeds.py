@@ -2,9 +2,14 @@
 
 from collections import Counter
 
-from services.router.directory.domain.model import OFFICE_KIND
+from services.router.directory.domain.commands import decide
+from services.router.directory.domain.matters import SwitchAutoDispatch, keep_switches
+from services.router.directory.domain.model import OFFICE_KIND, EntryRow
+from services.router.directory.domain.rights import EntryContext
 from services.router.directory.domain.seeds import demo, seed
-from shared.contracts.router import DirectoryPerson, DirectoryStation
+from shared.contracts.router import DirectoryMatter, DirectoryPerson, DirectoryStation
+from shared.messaging.subject import State
+from tests.support.places import with_entries
 from tests.support.router.play import (
     CITY,
     COUNTY,
@@ -114,3 +119,17 @@ def test_a_trial_system_has_somebody_for_every_role_everywhere() -> None:
     raised = [one for one in people if one.mandates or one.is_street_rep]
     assert all(one.station_id in stations for one in raised)
     assert list(demo(DIRECTORY, NOW)) == entries
+
+
+def test_a_table_read_again_leaves_the_switch_of_a_matter_as_a_person_set_it() -> None:
+    put = next(one for one in ENTRIES if isinstance(one.entry, DirectoryMatter))
+    context = EntryContext(NOW, NOW.date(), DIRECTORY)
+    entry, _said = decide(State(EntryRow(key=put.key)), put, context)
+    entry, (said,) = decide(entry, SwitchAutoDispatch(put.key, True, "wang", "已核对"), context)
+    assert isinstance(said, DirectoryMatter)
+    assert (said.auto_dispatch, said.auto_dispatch_reason, said.actor) == (True, "已核对", "wang")
+    again = keep_switches(ENTRIES, with_entries(DIRECTORY, (put.key, said)))
+    assert [decide(entry, one, context) for one in again if one.key == put.key] == [(entry, ())]
+    assert [one for one in again if one.key != put.key] == [
+        one for one in ENTRIES if one.key != put.key
+    ]
