@@ -64,6 +64,25 @@ INVISIBLE = re.compile(
     "\U000110bd\U000110cd\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
 """Characters without width or ink: format characters, fillers, variation selectors."""
+_BLANK = re.compile(r"\s+")
+_LIKE = re.compile(r"[%_\\]")
+
+
+def fold(text: str) -> str:
+    """Drop the differences of width, case, blanks, line breaks and invisible characters."""
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    return unicodedata.normalize("NFKC", _BLANK.sub("", INVISIBLE.sub("", plain)))
+
+
+def folded_words(typed: str) -> list[str]:
+    return [word for word in map(fold, typed.split()) if word]
+
+
+def like(words: Iterable[str]) -> list[str]:
+    """Write words as the patterns of `LIKE ALL`: each stands somewhere."""
+    return ["%" + _LIKE.sub(r"\\\g<0>", word) + "%" for word in words]
+
+
 _BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 """Controls that change the direction in which the text around them is shown (UAX #9)."""
 

@@ -35,6 +35,7 @@ from services.intake.domain.events import outgoing
 from services.intake.domain.model import Activity, Item, ItemRow
 from services.intake.domain.refusals import not_found, require_head
 from services.intake.domain.source_access import (
+    FirmSearchBody,
     SealedSource,
     SourceAccessBody,
     SourceView,
@@ -60,7 +61,7 @@ from shared.messaging.outbox import OutboxEvent, list_emitted
 from shared.messaging.subject import Applied, Subject
 from shared.rights import Action, RowScope
 from shared.tables.rows import Report, RowError
-from shared.text import _
+from shared.text import _, folded_words
 from shared.web.act_spec import ActSpec
 
 ACTS: Sequence[ActSpec[None]] = (
@@ -74,6 +75,7 @@ ACTS: Sequence[ActSpec[None]] = (
 )
 """Acts of a station on a submitted item."""
 VIEWS_WINDOW = timedelta(hours=1)
+FIRM_ITEMS, CANDIDATES = 20, 200
 
 
 @dataclass
@@ -240,19 +242,53 @@ class OfficerActions:
         directory = self.copy.snapshot
         async with self.db.begin_as(rights.row_scope_of(by, directory)) as tx:
             source = await self._find_source(tx, by, key)
-            await self._require_quota(tx, by.person_id)
+            await self._views_left(tx, by.person_id)
             view = source.opened(directory, self.vault)
             division = source.item.division_code
             reason = (body.reason, body.words)
             await log_access(tx, AccessEntry(by.person_id, key, division, view.fields, *reason))
         return view
 
-    async def _require_quota(self, tx: Tx, person_id: Id) -> None:
+    async def _views_left(self, tx: Tx, person_id: Id) -> int:
         limit = self.source_views_per_hour
         earlier = await store.list_source_views(tx, person_id, tx.now - VIEWS_WINDOW)
         if len(earlier) >= limit:
             wait = earlier[-limit] + VIEWS_WINDOW - tx.now
             raise TooManySourceViews(math.ceil(wait.total_seconds()))
+        return limit - len(earlier)
+
+    async def find_by_firm(
+        self, by: rights.Asker, body: FirmSearchBody
+    ) -> tuple[Sequence[SealedSource], bool]:
+        """Find what firms of this name raised, of what the officer may know; and whether all.
+
+        Each item found is a view of its source: it is logged and counts in the hourly quota.
+        """
+        async with self.db.begin() as tx:
+            firms = await store.find_firms(tx, folded_words(body.firm))
+        async with self.db.begin_as(rights.row_scope_of(by, self.copy.snapshot)) as tx:
+            most = min(FIRM_ITEMS, await self._views_left(tx, by.person_id))
+            found = await self._list_known(tx, by, firms, most + 1)
+            for one in found[:most]:
+                item, reason = one.item, (body.reason, body.words)
+                entry = AccessEntry(by.person_id, item.key, item.division_code, ["firm"], *reason)
+                await log_access(tx, entry)
+        return found[:most], len(found) <= most
+
+    async def _list_known(
+        self, tx: Tx, by: rights.Asker, firms: Sequence[Id], limit: int
+    ) -> list[SealedSource]:
+        found, before = list[SealedSource](), store.AFTER_ALL
+        while len(found) < limit and (
+            some := await store.list_items_of_firms(tx, firms, before, CANDIDATES)
+        ):
+            before = some[-1].item.key
+            found += [
+                one
+                for one in some
+                if rights.may_see_source(by, one.item, one.progress, self.copy.snapshot)
+            ]
+        return found[:limit]
 
     async def read_source(
         self, by: rights.Asker, key: Id

@@ -98,6 +98,17 @@ WHERE item.key = ANY ($1::uuid[]);
 -- name: name_firms
 SELECT credit_code, name FROM enterprise WHERE credit_code = ANY ($1::text[]);
 
+-- Firms are found among all rows, where the asker's rights would be worked out for each; what they
+-- raised is read as the asker.
+
+-- name: find_firms
+SELECT key FROM enterprise WHERE folded LIKE ALL ($1::text[]);
+
+-- name: list_items_of_firms
+SELECT key FROM item
+WHERE enterprise_id = ANY ($1::uuid[]) AND state <> '' AND erased_at IS NULL AND key < $2
+ORDER BY key DESC LIMIT $3;
+
 -- name: list_source_views
 SELECT accessed_at FROM access_log
 WHERE person_id = $1 AND accessed_at > $2 AND reason <> 'export' ORDER BY accessed_at;

@@ -29,6 +29,7 @@ from shared.db.rows import Table, load_queries, lock_rows, read_rows, write_rows
 from shared.features.access_log.rows import AccessRow
 from shared.ids import Id
 from shared.messaging.subject import Change, State
+from shared.text import like
 
 SQL = load_queries(Path(__file__).with_name("queries.sql"))
 ITEM = Table("item", ItemRow)
@@ -214,11 +215,33 @@ async def list_keys(tx: Tx, station_code: str) -> list[StoredKey]:
 
 async def read_source(tx: Tx, key: Id) -> SealedSource | None:
     """Read who raised an item; None unless it was submitted and is visible to the reader."""
-    tracked = (await read_items(tx, [key])).get(key)
-    if tracked is None:
-        return None
-    row = (await tx.fetch(SQL["read_sources"], [key]))[0]
-    return SealedSource(tracked.item, tracked.progress, row["firm"], row["sealed"])
+    return next(iter(await read_sources(tx, [key])), None)
+
+
+async def read_sources(tx: Tx, keys: Sequence[Id]) -> list[SealedSource]:
+    """Read who raised these items, as far as they are submitted and visible to the reader."""
+    tracked = await read_items(tx, keys)
+    rows = {row["key"]: row for row in await tx.fetch(SQL["read_sources"], keys)}
+    return [
+        SealedSource(
+            tracked[key].item, tracked[key].progress, rows[key]["firm"], rows[key]["sealed"]
+        )
+        for key in keys
+        if key in tracked
+    ]
+
+
+async def find_firms(tx: Tx, words: Sequence[str]) -> list[Id]:
+    """Find the registered firms whose names hold these folded words; `tx` must see all rows."""
+    return [row["key"] for row in await tx.fetch(SQL["find_firms"], like(words))]
+
+
+async def list_items_of_firms(
+    tx: Tx, firms: Sequence[Id], before: Id, limit: int
+) -> list[SealedSource]:
+    """List what these firms raised, the newest first, erased items left out."""
+    rows = await tx.fetch(SQL["list_items_of_firms"], firms, before, limit)
+    return await read_sources(tx, [row["key"] for row in rows])
 
 
 async def name_firms(tx: Tx, codes: Sequence[str]) -> dict[str, str]:

@@ -14,6 +14,8 @@ CASES = "/tracker/cases"
 CANDIDATES = "/tracker/cases?show=candidate"
 REPORTS = "/reporting/"
 ACCESS_LOG = "/intake/access-log"
+FIRMS = "/intake/firms"
+"""The search by the name of a firm, with `firm` filled in."""
 
 
 def case_page(item: Id | str) -> str:

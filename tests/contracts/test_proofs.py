@@ -9,6 +9,7 @@ from tests.contracts.sources import SERVICES
 from tests.support.environment import idle_services
 
 PROVED = {
+    ("POST", "/intake/firms"),
     ("POST", "/intake/items/{item_id}/source"),
     ("POST", "/intake/v1/items/{item_id}/source-access"),
     ("POST", "/router/directory/entries/{key}"),

@@ -9,10 +9,15 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import ValidationError
 
 from services.intake.actions import OfficerActions
-from services.intake.console.labels import ACCESSED, FIELDS, REASONS
+from services.intake.console.labels import ACCESSED, FIELDS, REASONS, STATES
 from services.intake.domain.model import ItemRow
 from services.intake.domain.rights import may_see_case
-from services.intake.domain.source_access import AccessReason, SourceAccessBody
+from services.intake.domain.source_access import (
+    AccessReason,
+    FirmSearchBody,
+    SealedSource,
+    SourceAccessBody,
+)
 from shared.db.pool import Database
 from shared.directory import Directory, DirectoryCopy
 from shared.features.access_log.pages import (
@@ -65,20 +70,69 @@ async def source_page(
     )
 
 
+async def firms_page(
+    actions: OfficerActions, request: Request, by: Actor, submitted: Submitted | None
+) -> Response:
+    """Show the form of the search by firm; once it is submitted with a reason, what it finds."""
+    wrong, found, is_whole = None, list[SealedSource](), True
+    if submitted is not None:
+        try:
+            body = validated(FirmSearchBody, submitted)
+            found, is_whole = await actions.find_by_firm(by, body)
+        except ValidationError as error:
+            wrong = error
+    directory = actions.copy.snapshot
+    typed = submitted or {"firm": [request.query_params.get("firm", "")]}
+    return CONSOLE.render(
+        request,
+        "firms.html",
+        frame=frame_of(
+            by, directory, links.CASES, ui.Crumb(_("办件"), links.CASES), ui.Crumb(_("按企业查找"))
+        ),
+        status=422 if wrong else 200,
+        here=links.FIRMS,
+        form=_firm_form().filled(typed, errors_of(wrong) if wrong else {}),
+        is_searched=submitted is not None and wrong is None,
+        rows=[_found(one, directory) for one in found],
+        is_whole=is_whole,
+    )
+
+
+def _found(one: SealedSource, directory: Directory) -> Mapping[str, Any]:
+    item, place = one.item, directory.division(one.item.division_code)
+    return {
+        "firm": one.firm,
+        "number": item.number or to_text(item.key)[:8],
+        "href": links.case_page(item.key),
+        "place": place.name if place else item.division_code,
+        "received_at": item.received_at,
+        "state": STATES[item.state],
+        "marks": ui.marks(confidential=item.confidential, self_interest=item.self_interest),
+    }
+
+
+def _firm_form() -> Form:
+    hint = _("名称里连续的几个字，至少两个；全角半角、大小写不分")
+    return Form(_("查找"), [ui.Field("firm", _("企业名称"), hint=hint), *_reason_fields()])
+
+
 def _crumbs(item: ItemRow) -> tuple[ui.Crumb, ...]:
     here = item.number or to_text(item.key)[:8]
     href = links.case_page(item.key)
     return ui.Crumb(_("办件"), links.CASES), ui.Crumb(here, href), ui.Crumb(_("来源"))
 
 
-def _form(submitted: Submitted | None, wrong: ValidationError | None) -> Form:
+def _reason_fields() -> list[ui.Field]:
     reasons = [ui.Option(value, REASONS[value]) for value in get_args(AccessReason)]
     hint = _("谁在什么时候为什么看过，都会记下来")
-    fields = [
+    return [
         ui.Field("reason", _("为什么要看"), options=reasons, control="select"),
         ui.Field("words", _("具体说明"), hint=hint, control="textarea", rows=2),
     ]
-    form = Form(_("查看来源"), fields)
+
+
+def _form(submitted: Submitted | None, wrong: ValidationError | None) -> Form:
+    form = Form(_("查看来源"), _reason_fields())
     return form.filled(submitted or {}, errors_of(wrong)) if wrong else form
 
 
@@ -101,6 +155,16 @@ def source_routes(actions: OfficerActions, officer: CurrentActor) -> APIRouter:
     @requires(Action.SOURCE_READ)
     async def view(request: Request, by: Annotated[Actor, proved], item_id: UUID) -> Response:
         return await source_page(actions, request, by, item_id.bytes, await read_form(request))
+
+    @web.get("/firms")
+    @requires(Action.SOURCE_READ)
+    async def ask_firm(request: Request, by: Annotated[Actor, who]) -> Response:
+        return await firms_page(actions, request, by, None)
+
+    @web.post("/firms")
+    @requires(Action.SOURCE_READ)
+    async def find_firm(request: Request, by: Annotated[Actor, proved]) -> Response:
+        return await firms_page(actions, request, by, await read_form(request))
 
     return web
 

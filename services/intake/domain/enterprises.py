@@ -5,7 +5,7 @@ from shared.directory.snapshot import Directory
 from shared.ids import Id, named_id
 from shared.messaging.subject import Row
 from shared.tables.rows import Line, Report, RowError, TableRow, read_rows
-from shared.text import _
+from shared.text import _, fold
 
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _VALUES = {character: value for value, character in enumerate(ALPHABET)}
@@ -33,11 +33,15 @@ def enterprise_id(code: str) -> Id:
 
 
 class EnterpriseRow(Row):
-    """An enterprise of the register; a small trader may have no credit code."""
+    """An enterprise of the register; a small trader may have no credit code.
+
+    `folded` is the name as the search compares it.
+    """
 
     key: Key
     credit_code: str | None
     name: str
+    folded: str
     division_code: str
 
 
@@ -70,4 +74,6 @@ def _enterprise(line: EnterpriseLine, directory: Directory) -> EnterpriseRow:
     if code and not is_credit_code(code):
         raise RowError("credit_code", _("统一社会信用代码的校验位不对"))
     key = enterprise_id(code) if code else named_id("enterprise", f"{division}:{name}")
-    return EnterpriseRow(key=key, credit_code=code or None, name=name, division_code=division)
+    return EnterpriseRow(
+        key=key, credit_code=code or None, name=name, folded=fold(name), division_code=division
+    )

@@ -11,9 +11,12 @@ from services.intake.domain.model import ItemRow, ProgressRow
 from shared.directory.snapshot import Directory
 from shared.errors import TooManyRequests
 from shared.observability.masking import mask_phone
-from shared.text import Reason, _
+from shared.text import CleanText, Reason, _
 
 AccessReason = Literal["contact", "verify", "rating", "supervision", "other"]
+FirmName = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=2, max_length=40), CleanText
+]
 SOURCE_FIELDS = ("firm", "firm_code", "deputy", "name", "phone")
 """The fields of a source, as the access log names them."""
 
@@ -23,6 +26,12 @@ class SourceAccessBody(Body):
 
     reason: AccessReason
     words: Annotated[Reason, StringConstraints(max_length=200)]
+
+
+class FirmSearchBody(SourceAccessBody):
+    """The firm whose items an officer looks for, and why they need to know them."""
+
+    firm: FirmName
 
 
 class SourceView(BaseModel):

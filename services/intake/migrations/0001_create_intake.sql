@@ -15,6 +15,7 @@ CREATE TABLE enterprise (
     key uuid PRIMARY KEY,
     credit_code text,
     name text NOT NULL,
+    folded text NOT NULL,
     division_code text NOT NULL
 );
 

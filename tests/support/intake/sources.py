@@ -8,6 +8,7 @@ from services.intake import store
 from services.intake.domain.enterprises import EnterpriseRow, enterprise_id
 from shared.contracts.router import ItemDispatched, TaskGiven
 from shared.ids import Id, from_text, named_id
+from shared.text import fold
 from tests.support.intake.desk import UNIT, Desk, an_item
 from tests.support.intake.stations import COUNTY, CREDIT_CODE, TOWNSHIP
 
@@ -18,8 +19,9 @@ WHY = {"reason": "contact", "words": "核实停电的时间"}
 async def raised(desk: Desk, station: StationClient, level: str = "county", **more: Any) -> str:
     """Raise an item of a registered firm and give it to a unit."""
     row = EnterpriseRow(
-        key=enterprise_id(CREDIT_CODE), credit_code=CREDIT_CODE, name=FIRM, division_code=TOWNSHIP
-    )
+        key=enterprise_id(CREDIT_CODE), credit_code=CREDIT_CODE, name=FIRM, folded=fold(FIRM),
+        division_code=TOWNSHIP,
+    )  # fmt: skip
     async with desk.service.db.begin() as tx:
         await store.save_enterprises(tx, [row])
     contact = {"name": NAME, "phone": PHONE}
