@@ -16,6 +16,7 @@ from services.tracker.domain.duties import organ, unit
 from services.tracker.domain.mirrors import ReportRow, TextRow, WithheldTexts
 from services.tracker.domain.model import Case, TimelineEntryRow, WordsRow
 from services.tracker.domain.refusals import find_task, missing_opinions, wrong_content
+from services.tracker.domain.search import query_of
 from shared.calendar import local_day, start_of_day
 from shared.calendar.days import DAY
 from shared.db.pool import Tx
@@ -115,7 +116,7 @@ class CaseActions:
             return await self._find(tx, key, by), await list_emitted(tx, key, limit)
 
     async def list_cases(
-        self, by: Officer, show: store.Show, words: str, after: Id | None, limit: int
+        self, by: Officer, show: store.Show, after: Id | None, limit: int
     ) -> tuple[list[Titled], DecisionContext]:
         """List cases after `after`: those owed or waited for, else those of their places."""
         directory, last = self._copy.snapshot, after or store.FROM_START
@@ -123,16 +124,32 @@ class CaseActions:
             match show:
                 case "mine":
                     debtors = rights.debtors_of(by, directory)
-                    keys = await store.list_owed(tx, debtors, limit, last, words)
+                    keys = await store.list_owed(tx, debtors, limit, last)
                 case "waiting":
-                    keys = await _list_waiting(tx, by, limit, last, words)
+                    keys = await _list_waiting(tx, by, limit, last)
                 case "closed" | "all":
                     at = _places_of(by, directory)
-                    keys = await store.list_all(tx, at, show, words, last, limit)
+                    keys = await store.list_all(tx, at, show, last, limit)
                 case _:
                     at = _places_of(by, directory)
-                    keys = await store.list_open(tx, at, show, words, last, limit)
+                    keys = await store.list_open(tx, at, show, last, limit)
             return await self._read(tx, keys, by), await self._cases.context(tx)
+
+    async def search_cases(
+        self, by: Officer, typed: str, after: Id | None, limit: int
+    ) -> tuple[list[Titled], DecisionContext, int]:
+        """Search the cases of their places in every state; with how many texts are not ready yet.
+
+        They are found in a transaction that sees all rows, where the index can be used, and read
+        in one that sees theirs.
+        """
+        directory, query = self._copy.snapshot, query_of(typed, self._copy.snapshot)
+        at = _places_of(by, directory)
+        async with self.messaging.db.begin() as tx:
+            keys = await store.search(tx, at, query, after or store.FROM_START, limit)
+            waiting = await store.count_for_search(tx)
+        async with self._begin(by) as tx:
+            return await self._read(tx, keys, by), await self._cases.context(tx), waiting
 
     async def list_tasks(self, by: Officer, after: Id | None, limit: int) -> list[Titled]:
         """List the cases in which the officer's units owe something, the longest overdue first."""
@@ -170,7 +187,10 @@ class CaseActions:
 
     async def _read(self, tx: Tx, keys: Sequence[Id], by: Officer) -> list[Titled]:
         cases, texts = await store.read_cases(tx, keys), await store.read_texts(tx, keys)
-        return [_withheld(cases[key], texts[key], by, self._copy.snapshot) for key in keys]
+        directory = self._copy.snapshot
+        return [
+            _withheld(cases[key], texts[key], by, directory) for key in keys if key in cases
+        ]
 
 
 def _withheld(case: Case, texts: TextRow, by: Officer, directory: Directory) -> Titled:
@@ -181,13 +201,11 @@ def _withheld(case: Case, texts: TextRow, by: Officer, directory: Directory) -> 
     return replace(case, words=WordsRow(key=key)), WithheldTexts(key=key)
 
 
-async def _list_waiting(
-    tx: Tx, by: Officer, limit: int, after: Id = store.FROM_START, words: str = ""
-) -> list[Id]:
+async def _list_waiting(tx: Tx, by: Officer, limit: int, after: Id = store.FROM_START) -> list[Id]:
     """Organs wait for whoever owes in what they dispatched, units for their proposers' ratings."""
     if organs := rights.organs_of(by):
-        return await store.list_waiting(tx, organs, limit, after, words)
-    return await store.list_owed(tx, rights.raters_of(by), limit, after, words)
+        return await store.list_waiting(tx, organs, limit, after)
+    return await store.list_owed(tx, rights.raters_of(by), limit, after)
 
 
 async def _count(tx: Tx, by: Officer, debtors: Sequence[str]) -> Counts:

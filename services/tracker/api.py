@@ -170,9 +170,15 @@ def _add_reads(api: APIRouter, actions: CaseActions, officer: CurrentActor) -> N
         q: SearchText = "",
         after: UUID | None = None,
     ) -> CasePage:
-        """List the cases of my divisions, units or stations, 100 at a time."""
+        """List the cases of my divisions, units or stations, 100 at a time.
+
+        `q` finds those of every state by number, words, unit or place, and `show` is ignored.
+        """
         last = after.bytes if after else None
-        found, _context = await actions.list_cases(by, show, q, last, PAGE + 1)
+        if q:
+            found = (await actions.search_cases(by, q, last, PAGE + 1))[0]
+        else:
+            found = (await actions.list_cases(by, show, last, PAGE + 1))[0]
         views = [case_view(case, texts) for case, texts in found[:PAGE]]
         return CasePage(items=views, next=_next(found))
 

@@ -3,7 +3,7 @@
 from services.tracker import api
 from services.tracker.actions import CaseActions
 from services.tracker.console import pages, trail
-from services.tracker.consumers import CaseSubject, subjects
+from services.tracker.consumers import CaseSubject, SearchIndexer, subjects
 from services.tracker.settings import TrackerSettings
 from shared.directory import DirectoryCopy
 from shared.features.access_log.pages import (
@@ -27,7 +27,8 @@ def build(settings: TrackerSettings | None = None) -> Service:
     db = database_of("tracker", settings)
     copy = DirectoryCopy(db)
     cases = CaseSubject(copy, settings.limits)
-    messaging = Messaging("tracker", db, subjects(cases), Cluster.from_settings(settings))
+    cluster, indexer = Cluster.from_settings(settings), SearchIndexer(db)
+    messaging = Messaging("tracker", db, subjects(cases), cluster, [indexer])
     actions, officer = CaseActions(messaging, cases, copy), current_actor(db, copy)
     routes = [
         api.routes(actions, officer),

@@ -1,8 +1,11 @@
 """The subjects of the tracker: cases, the texts of items, the state of the monthly reports."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
+
+import structlog
 
 from services.tracker import store
 from services.tracker.domain.apply_event import IGNORED
@@ -20,12 +23,16 @@ from shared.contracts.topics import (
     ROUTER_ASSIGNMENT,
     ROUTER_TEXT,
 )
-from shared.db.pool import Tx
+from shared.db.pool import Database, Tx
 from shared.directory import DirectoryCopy, DirectorySubject, grants_of
 from shared.directory.succession import living_division
+from shared.errors import Unavailable
 from shared.ids import Id
+from shared.messaging.heartbeat import Heartbeat
 from shared.messaging.outages import list_outages
 from shared.messaging.subject import Change, ClockedSubject, Input, Mirror, Subject
+
+log = structlog.get_logger()
 
 OUTAGES_KEPT_IN_MIND = timedelta(days=60)
 """Longer than any task waits for a signature."""
@@ -83,6 +90,7 @@ class CaseSubject(ClockedSubject[Case, DecisionContext]):
 class TextSubject(Mirror[Texts]):
     name = "text"
     topics = (INTAKE_TEXT, ROUTER_TEXT)
+    figures = (store.SEARCH_LAG,)
 
     async def load(self, tx: Tx, keys: Sequence[Id]) -> dict[Id, Texts]:
         return await store.load_texts(tx, keys)
@@ -92,6 +100,35 @@ class TextSubject(Mirror[Texts]):
 
     async def save(self, tx: Tx, changes: Sequence[Change[Texts]]) -> None:
         await store.save_texts(tx, changes)
+
+
+INDEXED_AT_ONCE = 200
+POLL_SECONDS = 0.5
+
+
+class SearchIndexer:
+    """Makes texts searchable after the fold has committed them; several may run."""
+
+    def __init__(self, db: Database) -> None:
+        self._db, self.heartbeat = db, Heartbeat("search")
+
+    async def run(self) -> None:
+        while True:
+            self.heartbeat.beat()
+            try:
+                n = await self.round()
+            except Unavailable:
+                log.warning("search.waiting")
+                n = 0
+            if n == 0:
+                await asyncio.sleep(POLL_SECONDS)
+
+    async def round(self) -> int:
+        async with self._db.begin() as tx:
+            return await store.index_texts(tx, INDEXED_AT_ONCE)
+
+    async def is_idle(self, tx: Tx) -> bool:
+        return await store.count_for_search(tx) == 0
 
 
 class ReportSubject(Mirror[Report]):

@@ -9,10 +9,13 @@ from typing import Literal, TypeVar
 
 from services.tracker.domain import model
 from services.tracker.domain.mirrors import Report, ReportRow, TextRow, Texts
+from services.tracker.domain.search import Query, folded_text, grams, words_of
+from shared.contracts.envelope import Key
 from shared.db.pool import Tx
 from shared.db.rows import Table, as_json, load_queries, lock_rows, read_rows, write_rows
 from shared.ids import Id
-from shared.messaging.subject import Change, DatabaseMetric, State
+from shared.messaging.subject import Change, DatabaseMetric, Row, State
+from shared.text import like
 
 SQL = load_queries(Path(__file__).with_name("queries.sql"))
 CASE = Table("case", model.CaseRow)
@@ -21,6 +24,15 @@ CLOCK = Table("clock", model.ClockRow, key=("key", "kind", "task_id", "round"))
 WORDS = Table("words", model.WordsRow)
 TIMELINE_ENTRY = Table("timeline_entry", model.TimelineEntryRow, key=())
 ITEM_TEXT = Table("item_text", TextRow)
+
+
+class SearchTextRow(Row):
+    key: Key
+    folded: str
+    grams: list[int]
+
+
+SEARCH_TEXT = Table("search_text", SearchTextRow)
 REPORT = Table("report", ReportRow)
 CASE_ENDS = SQL["ends_of_case"]
 
@@ -113,7 +125,32 @@ async def load_texts(tx: Tx, keys: Sequence[Id]) -> dict[Id, Texts]:
 
 
 async def save_texts(tx: Tx, changes: Sequence[Change[Texts]]) -> None:
+    """Write the texts, and note those whose searched words changed for `index_texts`."""
     await write_rows(tx, ITEM_TEXT, [change.after.row for change in changes])
+    moved = [c.after.row.key for c in changes if words_of(c.before.row) != words_of(c.after.row)]
+    if moved:
+        await tx.execute(SQL["add_to_search"], moved, tx.now)
+
+
+async def index_texts(tx: Tx, limit: int) -> int:
+    """Make waiting texts searchable, and erased ones no longer; return how many were taken."""
+    keys = [row["key"] for row in await tx.fetch(SQL["take_for_search"], limit)]
+    folded = {key: folded_text(row) for key, row in (await read_texts(tx, keys)).items()}
+    gone = [key for key, words in folded.items() if not words]
+    if gone:
+        await tx.execute(SQL["drop_from_search"], gone)
+    rows = [
+        SearchTextRow(key=key, folded=words, grams=sorted(grams(words)))
+        for key, words in folded.items()
+        if words
+    ]
+    await write_rows(tx, SEARCH_TEXT, rows)
+    return len(keys)
+
+
+async def count_for_search(tx: Tx) -> int:
+    """Count the texts that cannot be found by their words yet."""
+    return int((await tx.fetch(SQL["count_for_search"]))[0][0])
 
 
 async def load_reports(tx: Tx, keys: Sequence[Id]) -> dict[Id, Report]:
@@ -152,11 +189,9 @@ class Load:
     all: int
 
 
-async def list_owed(
-    tx: Tx, debtors: Sequence[str], limit: int, after: Id = FROM_START, words: str = ""
-) -> list[Id]:
+async def list_owed(tx: Tx, debtors: Sequence[str], limit: int, after: Id = FROM_START) -> list[Id]:
     """The cases in which these debtors owe something, the longest overdue first."""
-    found = await tx.fetch(SQL["list_owed"], debtors, after, words, limit)
+    found = await tx.fetch(SQL["list_owed"], debtors, after, limit)
     return [row["key"] for row in found]
 
 
@@ -166,10 +201,10 @@ async def count_owed(tx: Tx, debtors: Sequence[str], today_ends: datetime) -> Lo
 
 
 async def list_waiting(
-    tx: Tx, organs: Sequence[Id], limit: int, after: Id = FROM_START, words: str = ""
+    tx: Tx, organs: Sequence[Id], limit: int, after: Id = FROM_START
 ) -> list[Id]:
     """The cases in which these organs wait for others, the nearest due first."""
-    found = await tx.fetch(SQL["list_waiting"], organs, after, words, limit)
+    found = await tx.fetch(SQL["list_waiting"], organs, after, limit)
     return [row["key"] for row in found]
 
 
@@ -186,20 +221,49 @@ class Places:
     stations: Sequence[Id] = ()
 
 
-async def list_open(tx: Tx, at: Places, show: Show, words: str, after: Id, limit: int) -> list[Id]:
+async def list_open(tx: Tx, at: Places, show: Show, after: Id, limit: int) -> list[Id]:
     """List open cases by what is due first."""
     found = await tx.fetch(
-        SQL["list_open"], at.divisions, at.units, at.stations, after, show, words, tx.now, limit
+        SQL["list_open"], at.divisions, at.units, at.stations, after, show, tx.now, limit
     )
     return [row["key"] for row in found]
 
 
-async def list_all(tx: Tx, at: Places, show: Show, words: str, before: Id, limit: int) -> list[Id]:
+async def list_all(tx: Tx, at: Places, show: Show, before: Id, limit: int) -> list[Id]:
     """List cases of every state, or the closed ones, the newest first."""
     found = await tx.fetch(
-        SQL["list_all"], at.divisions, at.units, at.stations, before, show, words, limit
+        SQL["list_all"], at.divisions, at.units, at.stations, before, show, limit
     )
     return [row["key"] for row in found]
+
+
+WALKED = 8_000
+"""So many cases are compared one by one before the index is asked: as fast, whatever the word."""
+
+
+async def search(tx: Tx, at: Places, query: Query, before: Id, limit: int) -> list[Id]:
+    """Find cases of these places in every state, the newest first; `tx` must see all rows.
+
+    A word that stands in many texts would be read from the index for seconds, one that stands in
+    none would be walked for: so the newest are walked first, and the index serves what is rare.
+    """
+    asked = (
+        at.divisions,
+        at.units,
+        at.stations,
+        before,
+        like(query.words),
+        query.number,
+        query.units,
+        query.divisions,
+        limit,
+    )
+    places = len(at.divisions) + len(at.units) + len(at.stations)
+    each = 4 * WALKED // max(places, 1)
+    ((is_part, keys),) = await tx.fetch(SQL["search_newest"], *asked, each, WALKED)
+    if is_part and len(keys) < limit:
+        keys = [row["key"] for row in await tx.fetch(SQL["search_index"], *asked, query.grams)]
+    return list(keys)
 
 
 async def count_clocks(tx: Tx, keys: Sequence[Id]) -> dict[Id, int]:
@@ -208,6 +272,12 @@ async def count_clocks(tx: Tx, keys: Sequence[Id]) -> dict[Id, int]:
     return {key: counted.get(key, 0) for key in keys}
 
 
+SEARCH_LAG = DatabaseMetric(
+    "search_lag_seconds",
+    "还查不到正文的事项，最久",
+    "Age of the oldest text that cannot be searched yet.",
+    SQL["oldest_for_search"],
+)
 FIGURES = (
     DatabaseMetric(
         "clock_oldest_unfired_seconds",

@@ -213,6 +213,9 @@ class Directory:
     def unit(self, key: Id) -> DirectoryUnit | None:
         return self._all(DirectoryUnit).get(key)
 
+    def units(self) -> Mapping[Id, DirectoryUnit]:
+        return self._all(DirectoryUnit)
+
     def units_in(self, division_code: str) -> list[tuple[Id, DirectoryUnit]]:
         """List the units of exactly this division."""
         return self._units.get(division_code, [])

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 
@@ -25,6 +25,17 @@ from shared.observability.logging import correlation_id
 
 log = structlog.get_logger()
 
+
+class Part(Protocol):
+    """Work of a service beside its events: a loop that runs until cancelled."""
+
+    heartbeat: Heartbeat
+
+    async def run(self) -> None: ...
+
+    async def is_idle(self, tx: Tx) -> bool: ...
+
+
 SET = 500
 POLL_SECONDS = 0.5
 
@@ -33,9 +44,15 @@ class Messaging:
     """Everything that moves events in one process of one service."""
 
     def __init__(
-        self, service: str, db: Database, subjects: Sequence[AnySubject], cluster: Cluster
+        self,
+        service: str,
+        db: Database,
+        subjects: Sequence[AnySubject],
+        cluster: Cluster,
+        parts: Sequence[Part] = (),
     ) -> None:
         self.service, self.db, self.subjects = service, db, tuple(subjects)
+        self.parts = parts
         self.metrics = Metrics(
             service, [figure for subject in subjects for figure in subject.figures]
         )
@@ -48,8 +65,11 @@ class Messaging:
 
     async def run(self) -> None:
         """Run all parts until cancelled; an error in one part ends the process."""
+        every: Sequence[Any] = (
+            self.acts, self.reader, self._relay, self._clocks, *self.parts
+        )  # fmt: skip
         async with asyncio.TaskGroup() as group:
-            for part in (self.acts, self.reader, self._relay, self._clocks):
+            for part in every:
                 group.create_task(part.run(), name=type(part).__name__)
 
     async def act(self, subject: AnySubject, act: Command) -> Applied[Any]:
@@ -100,8 +120,8 @@ class Messaging:
 
     def standing_still(self) -> list[str]:
         """Name the loops of this process whose round has been running for too long."""
-        parts = (self.reader, self._relay, self._clocks)
-        beats = (*(part.heartbeat for part in parts), *self.acts.heartbeats)
+        own = (self.reader.heartbeat, self._relay.heartbeat, self._clocks.heartbeat)
+        beats = (*own, *self.acts.heartbeats, *(part.heartbeat for part in self.parts))
         return [one.name for one in beats if one.stands_still]
 
     async def anchor(self, tx: Tx) -> None:
@@ -114,8 +134,9 @@ class Messaging:
             row = (await tx.fetch(SQL["measure"], tx.now))[0]
             clocked = [subject for subject in self.subjects if isinstance(subject, ClockedSubject)]
             due = [await subject.list_due(tx, 1) for subject in clocked]
+            idle = [await part.is_idle(tx) for part in self.parts]
         reads = self.reader.reads and await self.reader.measure() == 0
-        return int(row["pending"]) == 0 and not any(due) and reads
+        return int(row["pending"]) == 0 and not any(due) and all(idle) and reads
 
 
 class Clocks:

@@ -212,8 +212,9 @@ def words(title: str) -> Event:
 
 def emitted(key: Id, seq: int, event: Event, event_id: Id | None = None) -> Envelope:
     """Put an event into the envelope its owner would send; the same place has the same id."""
+    body = None if isinstance(event, Tombstone) else event.model_dump_json(exclude_none=True)
     return Envelope(
-        topic=TOPIC_OF[type(event)].name,
+        topic=topic_of(event),
         key=key,
         seq=seq,
         event_id=event_id or derived_id(key, event.type, str(seq)),
@@ -223,8 +224,12 @@ def emitted(key: Id, seq: int, event: Event, event_id: Id | None = None) -> Enve
         correlation_id=key,
         prev_hash="",
         hash="",
-        payload=event.model_dump_json(exclude_none=True).encode(),
+        payload=body.encode() if body else None,
     )
+
+
+def topic_of(event: Event) -> str:
+    return TOPIC_OF[event.text if isinstance(event, Tombstone) else type(event)].name
 
 
 def record(envelope: Envelope, offset: int, partition: int = 0) -> Record:

@@ -18,7 +18,7 @@ from aiokafka import AIOKafkaProducer
 import services
 from shared.contracts.envelope import Envelope, Event
 from shared.contracts.router import DirectorySessionKey
-from shared.contracts.topics import BY_NAME, TOPIC_OF
+from shared.contracts.topics import BY_NAME
 from shared.ids import Id, named_id
 from shared.messaging.reader import read
 from shared.messaging.subject import ReceivedEvent, Record
@@ -27,7 +27,7 @@ from shared.settings import SharedSettings
 from shared.tables.files import decoded
 from shared.web.csrf import FORM_COOKIE, TOKEN, token_of
 from shared.web.session import COOKIE, Session, issue, new_private_key
-from tests.support.ledger import emitted, record
+from tests.support.ledger import emitted, record, topic_of
 from tests.support.servers import NO_KAFKA, administrator, schema_settings
 
 SERVICES = Path(services.__file__).parent
@@ -72,7 +72,7 @@ class Officers:
 
     def envelope(self, event: Event, key: Id, recorded_at: datetime) -> Envelope:
         """Put an event of another service into its envelope, at the next place of its key."""
-        topic = TOPIC_OF[type(event)].name
+        topic = topic_of(event)
         self.seqs[topic, key] += 1
         return emitted(key, self.seqs[topic, key], event)._replace(recorded_at=recorded_at)
 

@@ -17,6 +17,7 @@ from services.tracker.actions import (
     TASK_ACTS,
     CaseActions,
     CaseDetails,
+    Titled,
     place_of_act,
 )
 from services.tracker.console import case_page, worklist
@@ -33,8 +34,8 @@ from shared.directory import Directory, DirectoryCopy
 from shared.directory.rights import Source, may_know
 from shared.errors import Conflict, Invalid, Refused
 from shared.ids import Id, to_text
-from shared.rights import Action, may, require
-from shared.text import Sentence, Text, _
+from shared.rights import Action, may, may_ever, require
+from shared.text import Sentence, Text, _, n_
 from shared.web import components as ui
 from shared.web import links
 from shared.web.act_spec import ActSpec, Target
@@ -73,26 +74,62 @@ class Pages:
         )
 
     async def list(
-        self, request: Request, by: Actor, show: store.Show, text: str, after: Id | None
+        self, request: Request, by: Actor, show: store.Show, after: Id | None
     ) -> Response:
         """List the cases of the person's divisions, units or stations."""
-        found, context = await self._actions.list_cases(by, show, text, after, PAGE + 1)
-        view, by_age = self._view(by, context), show in ("closed", "all")
+        found, context = await self._actions.list_cases(by, show, after, PAGE + 1)
+        order = _("最新的在前") if show in ("closed", "all") else _("按时限排序")
+        return self._list(
+            request,
+            self._view(by, context),
+            found,
+            show,
+            {"show": show},
+            order=order,
+            words="",
+            firms="",
+            unready="",
+        )
+
+    async def search(self, request: Request, by: Actor, text: str, after: Id | None) -> Response:
+        """List what the search finds, whatever its state."""
+        found, context, waiting = await self._actions.search_cases(by, text, after, PAGE + 1)
+        knows = may_ever(by, Action.SOURCE_READ)
+        unready = n_("另有%(num)s件刚收到或刚改动，还查不到其中的文字，请稍后再查。", waiting)
+        return self._list(
+            request,
+            self._view(by, context),
+            found,
+            "all",
+            {"q": text},
+            order=_("全部状态，最新的在前"),
+            words=text,
+            firms=f"{links.FIRMS}?{urlencode({'firm': text})}" if knows else "",
+            unready=unready if waiting else "",
+        )
+
+    @staticmethod
+    def _list(
+        request: Request,
+        view: ViewContext,
+        found: Sequence[Titled],
+        show: store.Show,
+        query: Mapping[str, str],
+        **parts: Text,
+    ) -> Response:
         last = to_text(found[PAGE - 1][0].row.key) if len(found) > PAGE else ""
-        query = urlencode({"show": show, "q": text, "after": last})
         options = [ui.Option(value, label) for value, label in SHOWN.items()]
         return CONSOLE.render(
             request,
             "cases.html",
-            frame=frame_of(by, view.directory, CASES, ui.Crumb(_("办件"))),
-            subtitle=_("含“%(words)s”的", words=text) if text else "",
+            frame=frame_of(view.by, view.directory, CASES, ui.Crumb(_("办件"))),
             filters=[ui.Filter("show", _("范围"), options, show)],
-            order=_("最新的在前") if by_age else _("按时限排序"),
             rows=[
                 worklist.case_row(case, texts, view, is_waiting=show == "waiting")
                 for case, texts in found[:PAGE]
             ],
-            more=f"{CASES}?{query}" if last else "",
+            more=f"{CASES}?{urlencode({**query, 'after': last})}" if last else "",
+            **parts,
         )
 
     async def brief(self, request: Request, by: Actor, key: Id) -> Response:
@@ -273,12 +310,14 @@ def routes(pages: Pages, officer: CurrentActor) -> APIRouter:
     async def cases(
         request: Request,
         by: Annotated[Actor, who],
-        show: store.Show | None = None,
+        show: store.Show = "open",
         q: SearchText = "",
         after: UUID | None = None,
     ) -> Response:
-        shown = show or ("all" if q else "open")
-        return await pages.list(request, by, shown, q, after.bytes if after else None)
+        last = after.bytes if after else None
+        if q:
+            return await pages.search(request, by, q, last)
+        return await pages.list(request, by, show, last)
 
     @web.get("/items/{item_id}")
     @requires(Action.CASE_READ)

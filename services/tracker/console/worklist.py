@@ -78,6 +78,7 @@ class CaseListRow:
     unit: Text
     letter: str
     outcome: Text
+    state: Text
     next: Text
     next_href: str = ""
     proposal_href: str = ""
@@ -292,10 +293,11 @@ def case_row(
     row, own = case.row, view.own
     clock = foremost(case, () if is_waiting else own, of_others=own if is_waiting else ())
     letter, outcome = result_of(case, view)
+    state = STATES[case_state(case)]
     next_: Text
     href = ""
     if clock is None:
-        next_ = STATES[case_state(case)]
+        next_ = state
     elif clock.debtor in own:
         next_, href = next_step(case, clock, view)
     else:
@@ -311,6 +313,7 @@ def case_row(
         unit=lead_of(case, view),
         letter=letter,
         outcome=outcome,
+        state=state,
         next=next_,
         next_href=href,
         proposal_href=f"{links.routing_page(row.key)}/proposal" if is_undispatched else "",

@@ -154,6 +154,21 @@ CREATE TABLE item_text (
     reasons json NOT NULL DEFAULT '[]'
 );
 
+-- Texts as the search compares them, with their grams (domain/search.py); made of item_text after the
+-- fold's transaction, which leaves the key in search_pending. The reader role cannot read them: under
+-- row security PostgreSQL would not use the index, for its operator may betray what it compares.
+CREATE TABLE search_text (
+    key uuid PRIMARY KEY,
+    folded text NOT NULL,
+    grams integer[] NOT NULL
+);
+CREATE INDEX search_grams ON search_text USING gin (grams) WITH (gin_pending_list_limit = 1024);
+
+CREATE TABLE search_pending (
+    key uuid PRIMARY KEY,
+    since timestamptz NOT NULL
+);
+
 CREATE TABLE report (
     key uuid PRIMARY KEY,
     seq bigint NOT NULL DEFAULT 0,

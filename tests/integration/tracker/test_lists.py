@@ -54,20 +54,20 @@ async def filled(desk: Desk) -> Desk:
 async def test_a_page_of_open_cases_reads_a_page_a_division(filled: Desk) -> None:
     at = store.Places(["331004102", "331004103"])
     async with filled.service.db.begin() as tx:
-        ordered = await store.list_open(tx, at, "open", "", store.FROM_START, CASES)
+        ordered = await store.list_open(tx, at, "open", store.FROM_START, CASES)
     assert len(ordered) == CASES * 2 / 3
     for start, after in ((0, store.FROM_START), (1001, ordered[1000])):
         async with filled.service.db.begin() as tx:
-            page = await store.list_open(tx, at, "open", "", after, PAGE)
+            page = await store.list_open(tx, at, "open", after, PAGE)
         assert page == ordered[start:][:PAGE]
         read = await _read_of_cases(
-            filled, "list_open", "case_open", at.divisions, [], [], after, "open", "", NOW, PAGE
+            filled, "list_open", "case_open", at.divisions, [], [], after, "open", NOW, PAGE
         )
         assert read <= PAGE * 2
 
 
 async def test_the_first_page_reads_as_many_waiting_cases_as_it_shows(filled: Desk) -> None:
-    asked = ([ORGAN, UPPER], store.FROM_START, "", 6)
+    asked = ([ORGAN, UPPER], store.FROM_START, 6)
     assert await _read_of_cases(filled, "list_waiting", "case_waiting", *asked) <= 12
     async with filled.service.db.begin() as tx:
         assert await store.count_waiting(tx, [ORGAN]) == 1200

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 
 from services.tracker import app
+from services.tracker.consumers import SearchIndexer
 from services.tracker.settings import TrackerSettings
 from shared.contracts import router
 from shared.contracts.envelope import Event
@@ -100,6 +101,13 @@ class Desk(Timed):
 
     async def hear(self, *events: Event, key: Id = ITEM) -> None:
         await super().hear(*events, key=key)
+
+    async def index(self) -> None:
+        """Make searchable what was heard."""
+        for part in self.service.messaging.parts:
+            assert isinstance(part, SearchIndexer)
+            while await part.round():
+                pass
 
     async def tick(self, when: str, key: Id = ITEM) -> None:
         """Move time and let the clocks of a case fire."""

@@ -1,0 +1,81 @@
+"""The form in which texts and what is typed into the search box are compared, and its grams."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain, pairwise
+
+from services.tracker.domain.mirrors import TextRow
+from shared.directory.snapshot import Directory
+from shared.ids import Id
+from shared.text import fold, folded_words
+
+_NUMBER = re.compile(r"\d[\d-]*")
+
+
+def words_of(texts: TextRow) -> Sequence[str]:
+    """The searched parts: the item's own and those of the items merged into it."""
+    members = [(one.title, one.body, *one.supplements) for one in texts.members]
+    return [texts.title, texts.body, *texts.supplements, *chain.from_iterable(members)]
+
+
+def folded_text(texts: TextRow) -> str:
+    """Fold what is searched, one part a line; empty once the texts are erased.
+
+    No typed word holds a line break, so none reaches from one part into the next.
+    """
+    return "\n".join(filter(None, map(fold, words_of(texts))))
+
+
+def grams(folded: str) -> set[int]:
+    """The single characters and pairs of neighbours of a folded text, each as four signed bytes."""
+    codes = [ord(character) for character in folded]
+    pairs = {_signed(one << 16 | other) for one, other in pairwise(codes)}
+    return pairs | set(codes)
+
+
+def grams_of_word(word: str) -> set[int]:
+    """The fewest grams that every text with this folded word has."""
+    return grams(word) - set(map(ord, word)) if len(word) > 1 else grams(word)
+
+
+def _signed(code: int) -> int:
+    """Wrap to 32 bits: rare characters may share a gram, so what is found is compared once more."""
+    return (code + 2**31) % 2**32 - 2**31
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A case is found by its text, which holds all `words`, or by its number, a unit or a place.
+
+    `number` is empty if what was typed is none.
+    """
+
+    words: Sequence[str]
+    number: str = ""
+    units: Sequence[Id] = ()
+    divisions: Sequence[str] = ()
+
+    @property
+    def grams(self) -> list[int]:
+        return sorted(set[int]().union(*map(grams_of_word, self.words)))
+
+
+def query_of(typed: str, directory: Directory) -> Query:
+    """Read what was typed; a unit or a place is meant where one of its names holds all words."""
+    words = folded_words(typed)
+    number = words[0] if len(words) == 1 and _NUMBER.fullmatch(words[0]) else ""
+    units = [
+        key for key, one in directory.units().items() if _holds((one.name, one.short_name), words)
+    ]
+    meant = [one.division_code for one in directory.divisions() if _holds((one.name,), words)]
+    divisions = {below for code in meant for below in directory.below(code)}
+    return Query(words, number, units, sorted(divisions))
+
+
+_fold_name = lru_cache(maxsize=50_000)(fold)
+
+
+def _holds(names: Iterable[str], words: Sequence[str]) -> bool:
+    return any(all(word in name for word in words) for name in map(_fold_name, names))
