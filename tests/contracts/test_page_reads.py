@@ -33,9 +33,9 @@ WITHOUT_ITEMS = (
 """Where a transaction may see all: it reads keys, people, sessions, or figures, and no item.
 
 Who files which form, and what it comes to, rests on all reports and facts: reporting reads as the
-asker what stands behind a number, and what was said of a report. The first page counts so. The searches
-give keys only, whose rows are read as the asker: under row security PostgreSQL would not use their
-indexes.
+asker what stands behind a number, and what was said of a report. The first page counts so. The
+searches give keys only, whose rows are read as the asker: under row security PostgreSQL would not
+use their indexes.
 """
 
 
