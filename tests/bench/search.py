@@ -169,7 +169,7 @@ class Tracker(Officers):
 async def _fill(dsn: str, items: int) -> None:
     began = time.perf_counter()
     marks = [(n, f"{word}\n", share) for n, (word, share) in enumerate(SHARES.items())]
-    tables = {
+    tables: Mapping[str, list[tuple[Any, ...]]] = {
         "piece (n int, folded text, grams int[])": [
             (n, folded, sorted(grams(folded))) for n, folded in enumerate(pieces())
         ],

@@ -1,6 +1,6 @@
 """Pages of intake: who raised an item, and the access log."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, get_args
 from uuid import UUID
@@ -74,7 +74,9 @@ async def firms_page(
     actions: OfficerActions, request: Request, by: Actor, submitted: Submitted | None
 ) -> Response:
     """Show the form of the search by firm; once it is submitted with a reason, what it finds."""
-    wrong, found, is_whole = None, list[SealedSource](), True
+    wrong: ValidationError | None = None
+    found: Sequence[SealedSource] = ()
+    is_whole = True
     if submitted is not None:
         try:
             body = validated(FirmSearchBody, submitted)

@@ -115,7 +115,7 @@ class Pages:
         found: Sequence[Titled],
         show: store.Show,
         query: Mapping[str, str],
-        **parts: Text,
+        **parts: Any,
     ) -> Response:
         last = to_text(found[PAGE - 1][0].row.key) if len(found) > PAGE else ""
         options = [ui.Option(value, label) for value, label in SHOWN.items()]

@@ -1,13 +1,10 @@
 """What a firm raised is found by its name, by those who may know it, for a reason, and logged."""
 
-import re
-
 import pytest
 
 from deploy.simulator.station import StationClient
-from shared.ids import from_text
 from tests.support.intake.desk import OFFICERS, Desk
-from tests.support.intake.sources import FIRM, NAME, PHONE, WHY, logged, raised
+from tests.support.intake.sources import NAME, PHONE, WHY, logged, raised
 
 FIRMS = "/firms"
 KNOW = frozenset({"township", "dispatcher", "committee", "leader", "station_head"})
@@ -23,9 +20,9 @@ async def test_those_find_a_firm_who_may_view_its_source(
     for who in OFFICERS:
         page = await desk.send(who, FIRMS, WHY | {"firm": "新桥 模具"})
         found = f'href="/tracker/items/{item_id}"' in page.text
-        assert (found, FIRM in page.text) == (who in allowed, who in allowed), who
+        assert found == (who in allowed), who
         assert page.status_code in ({200} if who in allowed else {200, 403}), who
-        assert not {NAME, PHONE} & set(re.findall(r"\w+", page.text))
+        assert (NAME in page.text, PHONE in page.text) == (False, False)
     rows = await logged(desk, item_id)
     assert {row["person_id"] for row in rows} == {desk.person(who) for who in allowed}
     assert {(*row["fields"], row["reason"], row["words"]) for row in rows} == {
@@ -63,5 +60,4 @@ async def test_each_item_found_counts_as_a_view_of_its_source(
     page = (await desk.send("dispatcher", FIRMS, WHY | {"firm": "模具"})).text
     assert [item in page for item in items] == [False, True, True]
     assert "还有没列出的" in page
-    views = await desk.sql("SELECT subject FROM access_log")
-    assert sorted(row["subject"] for row in views) == sorted(map(from_text, items[1:]))
+    assert [len(await logged(desk, item)) for item in items] == [0, 1, 1]

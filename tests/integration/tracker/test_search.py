@@ -76,7 +76,7 @@ async def test_the_index_finds_what_the_walk_finds(
     monkeypatch.setattr(store, "WALKED", 1)
     for typed in (typed for ways in EVERY_WAY.values() for typed in ways if typed != "金清镇"):
         assert await found(searched, "dispatcher", typed) == [to_text(ITEM)], typed
-    assert await found(searched, "dispatcher", "金清镇") == ["fe" * 16, to_text(ITEM)]
+    assert await found(searched, "dispatcher", "金清镇") == [to_text(b"\xfe" * 16), to_text(ITEM)]
     for typed in NOT_FOUND:
         assert await found(searched, "dispatcher", typed) == [], typed
 
