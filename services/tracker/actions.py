@@ -146,6 +146,7 @@ class CaseActions:
         directory, query = self._copy.snapshot, query_of(typed, self._copy.snapshot)
         at = _places_of(by, directory)
         async with self.messaging.db.begin() as tx:
+            await store.search_as(tx, rights.row_scope_of(by, directory))
             keys = await store.search(tx, at, query, after or store.FROM_START, limit)
             waiting = await store.count_for_search(tx)
         async with self._begin(by) as tx:
@@ -188,9 +189,7 @@ class CaseActions:
     async def _read(self, tx: Tx, keys: Sequence[Id], by: Officer) -> list[Titled]:
         cases, texts = await store.read_cases(tx, keys), await store.read_texts(tx, keys)
         directory = self._copy.snapshot
-        return [
-            _withheld(cases[key], texts[key], by, directory) for key in keys if key in cases
-        ]
+        return [_withheld(cases[key], texts[key], by, directory) for key in keys if key in cases]
 
 
 def _withheld(case: Case, texts: TextRow, by: Officer, directory: Directory) -> Titled:

@@ -177,6 +177,11 @@ SELECT count(*) FROM search_pending;
 -- Search goes the newest first, before the case $4, in the divisions $1, of the units $2 or of the
 -- stations $3. A common word is soon found on the way; a rare one is looked up in the index.
 -- These statements see all rows; what they find is read as the asker.
+-- By its text a case is found only by those whom row security would let read it.
+
+-- name: search_as
+SELECT set_config('jianyi.sight', $1, true);
+
 -- This one walks over the $11 newest cases, no further down than $10 cases of each place; and tells
 -- whether more lie below.
 
@@ -212,6 +217,13 @@ WITH edge AS (
 SELECT EXISTS (SELECT FROM edge) OR (SELECT count(*) FROM walked) = $11 AS is_part, ARRAY(
     SELECT key FROM walked
     WHERE (SELECT folded LIKE ALL ($5::text[]) FROM search_text WHERE search_text.key = walked.key)
+            AND (SELECT dispatcher_organ IN (SELECT seen_keys('organs'))
+                    OR units && ARRAY(SELECT seen_keys('units'))
+                    OR place IN (SELECT seen('texts'))
+                    OR place || ' ' || owner_level IN (SELECT seen('texts'))
+                    OR station_id IN (SELECT seen_keys('stations'))
+                    OR leader IN (SELECT seen('leaders'))
+                FROM "case" WHERE "case".key = walked.key)
         OR (SELECT $6 <> '' AND starts_with(number, $6) OR units && $7::uuid[]
                 OR place = ANY ($8::text[])
             FROM "case" WHERE "case".key = walked.key)
@@ -220,8 +232,14 @@ SELECT EXISTS (SELECT FROM edge) OR (SELECT count(*) FROM walked) = $11 AS is_pa
 
 -- name: search_index
 SELECT key FROM (
-    SELECT key FROM search_text
+    SELECT key FROM search_text JOIN "case" USING (key)
     WHERE grams @> $10::integer[] AND folded LIKE ALL ($5::text[]) AND key < $4
+        AND (dispatcher_organ IN (SELECT seen_keys('organs'))
+            OR units && ARRAY(SELECT seen_keys('units'))
+            OR place IN (SELECT seen('texts'))
+            OR place || ' ' || owner_level IN (SELECT seen('texts'))
+            OR station_id IN (SELECT seen_keys('stations'))
+            OR leader IN (SELECT seen('leaders')))
     UNION
     SELECT key FROM "case"
     WHERE $6 <> '' AND number ~>=~ $6 AND number ~<~ ($6 || U&'\+10FFFF') AND key < $4

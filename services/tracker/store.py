@@ -15,6 +15,7 @@ from shared.db.pool import Tx
 from shared.db.rows import Table, as_json, load_queries, lock_rows, read_rows, write_rows
 from shared.ids import Id
 from shared.messaging.subject import Change, DatabaseMetric, Row, State
+from shared.rights import RowScope
 from shared.text import like
 
 SQL = load_queries(Path(__file__).with_name("queries.sql"))
@@ -239,6 +240,11 @@ async def list_all(tx: Tx, at: Places, show: Show, before: Id, limit: int) -> li
 
 WALKED = 8_000
 """So many cases are compared one by one before the index is asked: as fast, whatever the word."""
+
+
+async def search_as(tx: Tx, scope: RowScope) -> None:
+    """Name those for whom `search` compares texts."""
+    await tx.execute(SQL["search_as"], scope.as_json())
 
 
 async def search(tx: Tx, at: Places, query: Query, before: Id, limit: int) -> list[Id]:
