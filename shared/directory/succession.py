@@ -1,6 +1,6 @@
 """Entries over time: their successors and their former names."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
 
 from shared.contracts.router import (
@@ -29,11 +29,18 @@ def label_at(entry: Named, at: datetime) -> Text:
     return today if then == today else _("%(then)s（现%(today)s）", then=then, today=today)
 
 
-def label_with_place(directory: Directory, unit: DirectoryUnit) -> str:
-    """A unit's short name with its place: 市财政局 of 温岭市 as 温岭市财政局; some have it."""
+def label_seen_from(directory: Directory, unit: DirectoryUnit, near: Iterable[str]) -> str:
+    """A unit's short name, with its place unless it is the only one so called in divisions `near`.
+
+    市财政局 of 温岭市 becomes 温岭市财政局; a name that has its place stays as it is.
+    """
     division, label = directory.division(unit.division_code), unit.short_name
     place = division.name if division else ""
-    return label if place[:-1] in label else place + label.removeprefix(place[-1:])
+    alike = (code for code in near for _key, one in directory.units_in(code)
+             if one.short_name == label)  # fmt: skip
+    if list(alike) == [unit.division_code] or place[:-1] in label:
+        return label
+    return place + label.removeprefix(place[-1:])
 
 
 def has_ended(entry: DirectoryDivision | DirectoryUnit | DirectoryStation, today: date) -> bool:

@@ -29,7 +29,7 @@ from shared.contracts.router import Basis, DirectoryUnit
 from shared.contracts.topics import ROUTER_ASSIGNMENT
 from shared.db.pool import Tx
 from shared.directory import DirectoryCopy
-from shared.directory.succession import has_ended, label_with_place
+from shared.directory.succession import has_ended, label_seen_from
 from shared.errors import Refused
 from shared.ids import Id, to_text
 from shared.messaging.messaging import Messaging
@@ -146,12 +146,7 @@ def _unit_options(view: ItemView) -> list[ui.Option]:
         outside = directory.units_in(above.parent_code or "")
         found += [(key, unit) for key, unit in outside if unit.external]
     return [
-        ui.Option(
-            to_text(key),
-            unit.short_name
-            if unit.division_code == owner.division_code
-            else label_with_place(directory, unit),
-        )
+        ui.Option(to_text(key), label_seen_from(directory, unit, [owner.division_code]))
         for key, unit in found
         if not has_ended(unit, view.table.today)
     ]

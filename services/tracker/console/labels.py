@@ -11,7 +11,7 @@ from services.tracker.store import Show
 from shared.calendar import Calendar, local_day
 from shared.contracts.codes import ClockKind
 from shared.directory import Directory
-from shared.directory.succession import label_with_place
+from shared.directory.succession import label_seen_from
 from shared.ids import Id, to_text
 from shared.text import Sentence, _
 from shared.web.actor import Actor
@@ -202,12 +202,4 @@ class ViewContext:
         if found is None:
             return to_text(key)[:8]
         near = {code for it in self.by.grants for code in self.directory.within(it.division_code)}
-        namesakes = [
-            code
-            for code in near
-            for _key, one in self.directory.units_in(code)
-            if one.short_name == found.short_name
-        ]
-        if namesakes == [found.division_code]:
-            return found.short_name
-        return label_with_place(self.directory, found)
+        return label_seen_from(self.directory, found, near)

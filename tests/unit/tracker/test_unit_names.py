@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from services.tracker.console.labels import ViewContext
-from shared.directory.succession import label_with_place
+from shared.directory.succession import label_seen_from
 from tests.support.entries import Officer, grant
 from tests.support.places import COUNTY as HERE
 from tests.support.places import directory, division, unit_id
@@ -26,7 +26,7 @@ def test_an_office_elsewhere_is_named_with_its_place(short: str, place: str, nam
     known = directory(division(HERE, name=place), entry("x", short_name=short))
     office = known.unit(unit_id("x"))
     assert office is not None
-    assert label_with_place(known, office) == named
+    assert label_seen_from(known, office, ()) == named
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError, model_validator
 
+from services.router.directory.console import labels
 from services.router.directory.console.labels import HERE, ROLES, held_words, period, place_name
 from services.router.directory.console.view_models import ChangeLine, ViewContext
 from services.router.directory.domain import role_holders
@@ -282,10 +283,8 @@ def _station_heirs(offer: Offer, code: str) -> list[ui.Option]:
     """List the stations of the division, the one above it, and all beside and below."""
     directory = offer.view.directory
     here = directory.division(code)
-    above = (here.parent_code if here else None) or ""
-    near = {above, code} | {
-        one.division_code for up in (above, code) for one in directory.children(up)
-    }
+    ups = ((here.parent_code if here else None) or "", code)
+    near = {*ups, *(one.division_code for up in ups for one in directory.children(up))}
     return [
         ui.Option(to_text(key), one.name)
         for key, one in sorted(directory.stations().items(), key=lambda it: it[1].code)
@@ -380,7 +379,6 @@ def _one(values: Sequence[Text]) -> Text:
 NEW_TITLES: Mapping[NewKind, Sentence] = {"units": _("新增承办单位"), "stations": _("新增联络站")}
 _NEW_FIELDS: Mapping[NewKind, tuple[ui.Field, ...]] = {
     "units": (
-        ui.Field("kind_code", _("类别"), control="select"),
         ui.Field("name", _("名称")),
         ui.Field("short_name", _("简称")),
         ui.Field("vertical", _("垂直管理"), required=False, control="check"),
@@ -394,20 +392,8 @@ _NEW_FIELDS: Mapping[NewKind, tuple[ui.Field, ...]] = {
 
 
 def new_form(kind: NewKind, code: str, directory: Directory) -> Form:
-    hidden = ui.Field("division_code", "", code, control="hidden")
-    fields = [
-        replace(one, options=_kinds(code, directory)) if one.name == "kind_code" else one
-        for one in _NEW_FIELDS[kind]
-    ]
-    return Form(NEW_TITLES[kind], [hidden, *fields], f"{HERE}/new/{kind}")
-
-
-def _kinds(code: str, directory: Directory) -> list[ui.Option]:
-    """The kinds of office that this division has none of, each named by an office elsewhere."""
-    missing: dict[str, str] = {}
-    for division in directory.divisions():
-        for _key, unit in directory.units_in(division.division_code):
-            missing.setdefault(unit.kind_code, unit.short_name)
-    for _key, unit in directory.units_in(code):
-        missing.pop(unit.kind_code)
-    return [ui.Option(kind, _("如%(unit)s", unit=name)) for kind, name in sorted(missing.items())]
+    fields = [ui.Field("division_code", "", code, control="hidden"), *_NEW_FIELDS[kind]]
+    if kind == "units":
+        kinds = labels.kinds_missing(directory, code)
+        fields.insert(1, ui.Field("kind_code", _("类别"), options=kinds, control="select"))
+    return Form(NEW_TITLES[kind], fields, f"{HERE}/new/{kind}")

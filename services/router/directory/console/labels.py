@@ -228,3 +228,13 @@ def end_fact(
 
 _ROUTER = Path(__file__).parents[2]
 CONSOLE = Console(*(_ROUTER / part / "console" for part in ("routing", "directory", "identity")))
+
+
+def kinds_missing(directory: Directory, code: str) -> list[ui.Option]:
+    """The kinds of office that this division has none of, each named by an office elsewhere."""
+    units = [
+        one for it in directory.divisions() for _key, one in directory.units_in(it.division_code)
+    ]
+    here = {unit.kind_code for unit in units if unit.division_code == code}
+    names = {one.kind_code: one.short_name for one in units if one.kind_code not in here}
+    return [ui.Option(kind, _("如%(unit)s", unit=name)) for kind, name in sorted(names.items())]
