@@ -36,9 +36,8 @@ from shared.web.session import COOKIE, Session, SessionExpired, Signer, clear_se
 
 CONCURRENCY = 2
 """Passwords hashed at a time: each takes 19 MiB and a core."""
-MAX_PROGRAM = 200
-BROWSER_LASTS = 365 * 86_400
-"""Seconds for which an account recognises a browser."""
+MAX_PROGRAM, BROWSER_LASTS = 200, 365 * 86_400
+"""Characters kept of a browser's name; seconds for which an account recognises a browser."""
 Execute = Callable[[Sequence[Command], OnBegin], Awaitable[object]]
 """Carries out commands on directory entries in one transaction, after the given first step."""
 
@@ -55,14 +54,9 @@ class Authenticator:
     def remember_browser(self, response: Response, row: accounts.AccountRow) -> None:
         """Let the account recognise this browser from now on."""
         response.set_cookie(
-            accounts.browser_cookie(row.name),
-            self._seal.seal(row.person, accounts.new_browser(row)),
-            max_age=BROWSER_LASTS,
-            path="/",
-            secure=True,
-            httponly=True,
-            samesite="lax",
-        )
+            accounts.browser_cookie(row.name), self._seal.seal(row.person, accounts.new_browser(row)),
+            max_age=BROWSER_LASTS, path="/", secure=True, httponly=True, samesite="lax",
+        )  # fmt: skip
 
     async def attempt(self, given: accounts.Credentials, request: Request) -> accounts.Attempt:
         """Judge and record an attempt; all refusals take the same time."""
