@@ -53,9 +53,10 @@ class Authenticator:
 
     def remember_browser(self, response: Response, row: accounts.AccountRow) -> None:
         """Let the account recognise this browser from now on."""
+        name, seal = accounts.browser_cookie(row.name), self._seal.seal
         response.set_cookie(
-            accounts.browser_cookie(row.name), self._seal.seal(row.person, accounts.new_browser(row)),
-            max_age=BROWSER_LASTS, path="/", secure=True, httponly=True, samesite="lax",
+            name, seal(row.person, accounts.new_browser(row)), max_age=BROWSER_LASTS,
+            path="/", secure=True, httponly=True, samesite="lax",
         )  # fmt: skip
 
     async def attempt(self, given: accounts.Credentials, request: Request) -> accounts.Attempt:
@@ -99,8 +100,7 @@ class Authenticator:
         factor = await store.totp_of(tx, row.person)
         if not proved or factor is None or factor.confirmed_at is None:
             return accounts.Attempt(await self._count(tx, row, request, proved=proved), row)
-        ticket = self._seal.seal(row.person, totp.mfa_ticket(row, now))
-        ticket = given.mfa_ticket or ticket
+        ticket = given.mfa_ticket or self._seal.seal(row.person, totp.mfa_ticket(row, now))
         return await self._judge_code(tx, row, factor, given.code, ticket, request)
 
     async def _judge_code(
