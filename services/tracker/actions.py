@@ -26,7 +26,7 @@ from shared.ids import Id, to_text
 from shared.messaging.messaging import Messaging
 from shared.messaging.outbox import OutboxEvent, list_emitted
 from shared.messaging.subject import Applied, Command, Subject
-from shared.rights import Resource
+from shared.rights import Action, Resource
 from shared.text import Text, _
 from shared.web import components as ui
 from shared.web.act_spec import ActSpec, Target
