@@ -134,8 +134,7 @@ PARKED = (
     mutant(
         "two accounts in one hand discard together",
         f"{DEAD_LETTERS}::test_a_second_person_confirms_what_the_first_one_asked",
-        REPAIRS, "if asked.by != second and not are_independent(asked.by, second, now):",
-        "if False:",
+        REPAIRS, "            _require_independent(are_independent(by, second, tx.now))\n", "",
     ),
     mutant(
         "acts reach a subject under repair",

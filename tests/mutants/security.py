@@ -335,7 +335,7 @@ RIGHTS = (
         "tests/integration/intake/test_source_access.py"
         "::test_too_many_views_within_an_hour_are_refused",
         "services/intake/actions.py",
-        "            await self._require_quota(tx, by.person_id)\n", "",
+        "            await self._views_left(tx, by.person_id)\n", "",
     ),
     mutant(
         "a source is viewed without a trace",
