@@ -67,7 +67,7 @@ BROWSER = (
     mutant(
         "the cookie of a known browser is sent without TLS",
         f"{SIGNING_IN}::test_nobody_can_hold_the_owner_of_a_known_browser_out",
-        f"{IDENTITY}/actions.py", "            secure=True,\n", "",
+        f"{IDENTITY}/actions.py", 'path="/", secure=True,', 'path="/",',
     ),
     mutant(
         "the redirect after sign-in leads anywhere",
