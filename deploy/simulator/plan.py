@@ -23,8 +23,8 @@ Step = Literal[
     "accept", "escalate", "dispatch", "sign", "reply", "sign_off", "decide_objection", "rate"
 ]
 LEFT: Sequence[tuple[Step, int]] = (
-    ("dispatch", 2), ("sign", 2), ("accept", 1), ("reply", 5), ("escalate", 2), ("sign_off", 6),
-    ("decide_objection", 4), ("rate", 7), ("sign", 3), ("reply", 8),
+    ("dispatch", 4), ("sign", 4), ("accept", 1), ("reply", 5), ("escalate", 2), ("sign_off", 8),
+    ("decide_objection", 5), ("rate", 9), ("sign", 5), ("reply", 8),
 )  # fmt: skip
 """The step at which open items stop, in turn, and how many working days before the end they begin.
 
