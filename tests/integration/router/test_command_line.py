@@ -10,6 +10,7 @@ from deploy.local.runner import addresses
 from deploy.local.servers import Servers
 from services.router.cli import app
 from shared.contracts.envelope import EVERYWHERE
+from shared.ids import named_id, to_text
 from tests.support import commands
 from tests.support.database import fetch
 from tests.support.router.play import COUNTY, ENTRIES, TOWNSHIP
@@ -93,6 +94,35 @@ async def test_files_are_taken_line_by_line_and_a_second_time_change_nothing(
         _, said = await router(f"import-{kind}", str(file))
         assert f"0 / {entries}" in said
     assert await counted(seeded) == after
+
+
+async def test_automatic_dispatch_of_a_matter_is_switched_by_a_person_for_a_reason(
+    seeded: str, router: Router, tmp_path: Path
+) -> None:
+    officers, why = tmp_path / "off.csv", ("--by", "o-7", "--reason", "规则已核对过")
+    officers.write_text(f"{OFFICERS}\no-7,林晓岚,dispatcher,{COUNTY},,,2022-01-01,\n")
+    assert (await router("import-officers", str(officers), "--are-others"))[0] == 0
+    for words, code, said in (
+        (("on", "power_supply", "--by", "nobody", *why[2:]), 1, "名录里没有 nobody"),
+        (("on", "no_such", *why), 1, "事项表里没有 no_such"),
+        (("on", "power_supply", *why[:3], "x"), 1, "理由"),
+        (("on", "power_supply", *why), 0, "1 / 1"),
+    ):
+        done, printed = await router("auto-dispatch", *words)
+        assert (done, said in printed) == (code, True), printed
+    await router("seed")
+    (line,) = (await router("auto-dispatch", "list"))[1].splitlines()
+    assert line.startswith("power_supply\t")
+    assert line.endswith("\t林晓岚\t规则已核对过")
+    (row,) = await fetch(
+        seeded,
+        "SELECT convert_from(payload, 'UTF8') AS body FROM router.outbox "
+        "WHERE type = 'directory.matter' ORDER BY id DESC LIMIT 1",
+    )
+    assert to_text(named_id("person", "o-7")) in row["body"]
+    assert '"auto_dispatch":true' in row["body"]
+    assert (await router("auto-dispatch", "off", "power_supply", *why))[0] == 0
+    assert await router("auto-dispatch", "list") == (0, "")
 
 
 async def test_an_unreadable_file_is_reported(seeded: str, router: Router, tmp_path: Path) -> None:

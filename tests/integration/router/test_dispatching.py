@@ -3,9 +3,7 @@
 import asyncio
 from typing import Any
 
-from services.router.cli import app
 from shared.ids import Id, to_text
-from tests.support import commands
 from tests.support.refusals import problem
 from tests.support.router.desk import Desk, person_id
 from tests.support.router.play import (
@@ -39,42 +37,6 @@ async def test_an_accepted_item_waits_in_its_organs_queue_with_a_proposal(desk: 
     assert proposal["en"]
     for who in ("county", "city", "elsewhere"):
         assert await desk.line(who, key) is None
-
-
-async def test_a_matter_switched_on_by_command_is_dispatched_without_a_person(desk: Desk) -> None:
-    off, *why = "off", "--by", "city", "--reason", "规则已核对过"
-    for words, code, said in (
-        (("on", "power_supply", "--by", "nobody-here", *why[2:]), 1, "名录里没有 nobody-here"),
-        (("on", "no_such", *why), 1, "事项表里没有 no_such"),
-        (("on", "power_supply", *why[:3], "x"), 1, "理由"),
-        (("on", "power_supply", *why), 0, "1 / 1"),
-    ):
-        done, printed = await command(desk, "auto-dispatch", *words)
-        assert (done, said in printed) == (code, True), printed
-    (line,) = (await command(desk, "auto-dispatch", "list"))[1].splitlines()
-    assert line.startswith("power_supply\t")
-    assert line.endswith("\tcity\t规则已核对过")
-    await desk.service.copy.refresh()
-    given_out = await desk.emitted(await desk.item())
-    assert given_out.count("item.dispatched") == 1
-    (said_of,) = await desk.sql(
-        "SELECT convert_from(payload, 'UTF8') AS body FROM outbox WHERE type = 'directory.matter' "
-        "AND convert_from(payload, 'UTF8') LIKE '%规则已核对过%'"
-    )
-    assert to_text(person_id("city")) in said_of["body"]
-    assert (await command(desk, "auto-dispatch", off, "power_supply", *why))[0] == 0
-    assert await command(desk, "auto-dispatch", "list") == (0, "")
-    await desk.service.copy.refresh()
-    assert "item.dispatched" not in await desk.emitted(await desk.item())
-
-
-async def command(desk: Desk, *words: str) -> tuple[int, str]:
-    environ = {
-        "ROUTER_DATABASE_URL": desk.settings.database_url.get_secret_value(),
-        "KAFKA_BOOTSTRAP_SERVERS": desk.settings.kafka_bootstrap_servers,
-        "JIANYI_ENV": "development",
-    }
-    return await commands.run(app, environ, *words)
 
 
 async def test_an_item_with_a_hidden_source_or_of_an_own_firm_is_marked(desk: Desk) -> None:

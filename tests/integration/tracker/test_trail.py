@@ -69,7 +69,7 @@ async def test_the_city_sees_how_far_a_countys_case_is_but_no_text(given: Desk) 
         lists = [(await given.page(who, path)).text for path in (f"/items/{item}/brief", "/cases")]
         answers = [await given.get(who, path) for path in (f"/v1/items/{item}", "/v1/items")]
         for text in (*pages, *lists, *(one.text for one in answers), str(await rows(given, who))):
-            written = [one for one in ("增容", "本周接通", "约定现场查看") if one in text]
+            written = [one for one in ("新设备", "本周接通", "约定现场查看") if one in text]
             assert bool(written) is reads, (who, written, text[:80])
             assert reads or number in text or "电话" in text
     await given.sql("UPDATE \"case\" SET owner_level = 'city'")

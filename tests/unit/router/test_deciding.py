@@ -4,17 +4,24 @@ from typing import Any
 
 import pytest
 
+from services.router.directory.domain.commands import decide as decide_entry
+from services.router.directory.domain.matters import SwitchAutoDispatch
+from services.router.directory.domain.model import EntryRow
+from services.router.directory.domain.rights import EntryContext
 from services.router.routing.domain.decide import dispatch_automatically
 from shared.contracts.codes import LEVELS
 from shared.contracts.envelope import Event, Tombstone
 from shared.contracts.intake import ItemErased, ItemMerged, ItemRejected
 from shared.contracts.router import AssignmentText, ItemDispatched, ItemEscalated
 from shared.ids import Id, named_id
-from shared.messaging.subject import ClockDue
+from shared.messaging.subject import ClockDue, State
+from tests.support.places import with_entries
 from tests.support.router.play import (
     CITY,
     COUNTY,
+    DIRECTORY,
     ITEM,
+    NOW,
     PERSON,
     PROVINCE,
     TOWNSHIP,
@@ -26,6 +33,7 @@ from tests.support.router.play import (
     emitted_by,
     escalate,
     given_out,
+    matter,
     organ,
     refused,
     seen,
@@ -61,6 +69,19 @@ def test_a_sure_item_of_such_a_matter_climbs_step_by_step_and_goes_out() -> None
     assert len(words.reasons) == 2
     assert all(reason.zh and reason.en for reason in words.reasons)
     assert play.item.row.duty == ""
+
+
+def test_a_matter_is_dispatched_as_a_person_switched_it() -> None:
+    there, key = matter("power_supply"), named_id("matter", "power_supply")
+    directory, dispatched = DIRECTORY, []
+    for is_on in (True, False):
+        row = EntryRow(key=key, type=there.type, body=there.model_dump_json(exclude_none=True))
+        switch = SwitchAutoDispatch(key, is_on, "wang", "规则已核对")
+        _entry, (said,) = decide_entry(State(row), switch, EntryContext(NOW, NOW.date(), directory))
+        directory = with_entries(directory, (key, said))
+        play = Play(context(directory)).hear(submitted(), text(), accepted())
+        dispatched.append(bool(play.emitted))
+    assert dispatched == [True, False]
 
 
 @pytest.mark.parametrize("words", ["停电", "说不清的事", "停电又停水"])
