@@ -7,8 +7,9 @@ PINNED := requirements-uv.lock requirements-dev.lock pyproject.toml
 # What was installed from other pins is out of date; a file's date would not tell after a checkout.
 READY := .venv/ready-$(shell cat $(PINNED) | git hash-object --stdin)
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes
-# A file's tests stay together: they share what they started.
-PYTEST := .venv/bin/python -m pytest -n 2 --dist loadfile
+PYTEST := .venv/bin/python -m pytest
+# Tests that mostly compute: in two processes, those of a file together.
+QUICK := $(PYTEST) -n 2 --dist loadfile
 export UV_CUSTOM_COMPILE_COMMAND := make lock
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -22,17 +23,18 @@ run: setup ## Start Kafka, PostgreSQL and the four services, and print the addre
 	@.venv/bin/jianyi run
 
 test: setup ## Run all tests on real servers
-	@$(PYTEST) -m "not proof and not fuzz"
+	@$(QUICK) tests/contracts tests/unit tests/properties
+	@$(PYTEST) -m "not proof and not fuzz" tests/integration tests/e2e
 
 check: setup ## Lint, types, contracts and unit tests: required before every commit
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports
-	@$(PYTEST) tests/contracts tests/unit
+	@$(QUICK) tests/contracts tests/unit
 
 fuzz: setup ## Send generated requests to all endpoints for six minutes
-	@.venv/bin/python -m pytest -m fuzz
+	@$(PYTEST) -m fuzz
 
 bench: setup ## Benchmark against bare Kafka and PostgreSQL (BENCH_DIR=scripts of the denominators)
 	@.venv/bin/python -m tests.bench
@@ -41,7 +43,7 @@ profile: setup ## Print what each process spends on one item (ARGS="--graphs FOL
 	@.venv/bin/python -m tests.bench.profile $(ARGS)
 
 proof: setup ## Run the long kill tests (up to three hours)
-	@.venv/bin/python -m pytest -m proof
+	@$(PYTEST) -m proof
 
 simulate: setup ## Simulate months of a city's work through the public interfaces (ARGS="--items 500")
 	@.venv/bin/jianyi simulate $(ARGS)
