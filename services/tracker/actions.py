@@ -201,17 +201,19 @@ def _withheld(case: Case, texts: TextRow, by: Officer, directory: Directory) -> 
 
 
 async def _list_waiting(tx: Tx, by: Officer, limit: int, after: Id = store.FROM_START) -> list[Id]:
-    """Organs wait for whoever owes in what they dispatched, units for their proposers' ratings."""
-    if organs := rights.organs_of(by):
-        return await store.list_waiting(tx, organs, limit, after)
+    """Organs and leaders wait for others in their cases, units for their proposers' ratings."""
+    organs, leaders = rights.organs_of(by), rights.leaders_of(by)
+    if organs or leaders:
+        return await store.list_waiting(tx, organs, leaders, limit, after)
     return await store.list_owed(tx, rights.raters_of(by), limit, after)
 
 
 async def _count(tx: Tx, by: Officer, debtors: Sequence[str]) -> Counts:
     """Count in a transaction that sees all rows: row security would check each row counted."""
     ends = start_of_day(local_day(tx.now) + DAY)
-    if organs := rights.organs_of(by):
-        waiting = await store.count_waiting(tx, organs)
+    organs, leaders = rights.organs_of(by), rights.leaders_of(by)
+    if organs or leaders:
+        waiting = await store.count_waiting(tx, organs, leaders)
     else:
         waiting = (await store.count_owed(tx, rights.raters_of(by), ends)).all
     to_dispatch = await store.count_owed(

@@ -87,20 +87,31 @@ FROM (SELECT min(due_at) AS due FROM clock WHERE debtor = ANY ($1::text[]) GROUP
 -- A closed case waits for nobody. Each organ's cases are read in the order of the index.
 
 -- name: list_waiting
+WITH place AS (
+    SELECT coalesce((SELECT waits_until FROM "case" WHERE key = $2), '-infinity') AS due
+)
 SELECT key
-FROM unnest($1::uuid[]) AS mine (organ)
-CROSS JOIN LATERAL (
-    SELECT "case".key, waits_until AS due FROM "case"
-    WHERE dispatcher_organ = mine.organ AND phase <> 'closed' AND waits_until IS NOT NULL
-        AND (waits_until, "case".key) > (coalesce(
-            (SELECT waits_until FROM "case" WHERE key = $2), '-infinity'), $2)
-    ORDER BY due, "case".key LIMIT $3
+FROM (
+    SELECT found.key, found.due
+    FROM unnest($1::uuid[]) AS mine (organ)
+    CROSS JOIN LATERAL (
+        SELECT "case".key, waits_until AS due FROM "case"
+        WHERE dispatcher_organ = mine.organ AND phase <> 'closed' AND waits_until IS NOT NULL
+            AND (waits_until, "case".key) > ((SELECT place.due FROM place), $2)
+        ORDER BY due, "case".key LIMIT $3
+    ) AS found
+    UNION
+    SELECT "case".key, waits_until FROM "case"
+    WHERE leader <> '' AND leader = ANY ($4::text[])
+        AND phase <> 'closed' AND waits_until IS NOT NULL
+        AND (waits_until, "case".key) > ((SELECT place.due FROM place), $2)
 ) AS found
 ORDER BY due, key LIMIT $3;
 
 -- name: count_waiting
 SELECT count(*) FROM "case"
-WHERE dispatcher_organ = ANY ($1::uuid[]) AND phase <> 'closed' AND waits_until IS NOT NULL;
+WHERE (dispatcher_organ = ANY ($1::uuid[]) OR leader <> '' AND leader = ANY ($2::text[]))
+    AND phase <> 'closed' AND waits_until IS NOT NULL;
 
 -- Open cases by what is due first, after the case $4: of divisions, of units, of stations.
 

@@ -202,15 +202,15 @@ async def count_owed(tx: Tx, debtors: Sequence[str], today_ends: datetime) -> Lo
 
 
 async def list_waiting(
-    tx: Tx, organs: Sequence[Id], limit: int, after: Id = FROM_START
+    tx: Tx, organs: Sequence[Id], leaders: Sequence[str], limit: int, after: Id = FROM_START
 ) -> list[Id]:
-    """The cases in which these organs wait for others, the nearest due first."""
-    found = await tx.fetch(SQL["list_waiting"], organs, after, limit)
+    """The cases of these organs and leaders that wait for others, the nearest due first."""
+    found = await tx.fetch(SQL["list_waiting"], organs, after, limit, leaders)
     return [row["key"] for row in found]
 
 
-async def count_waiting(tx: Tx, organs: Sequence[Id]) -> int:
-    return int((await tx.fetch(SQL["count_waiting"], organs))[0][0])
+async def count_waiting(tx: Tx, organs: Sequence[Id], leaders: Sequence[str]) -> int:
+    return int((await tx.fetch(SQL["count_waiting"], organs, leaders))[0][0])
 
 
 @dataclass(frozen=True, slots=True)

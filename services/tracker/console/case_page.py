@@ -11,8 +11,6 @@ from services.tracker.console import labels
 from services.tracker.console.worklist import (
     case_href,
     clock_light,
-    co_handlers,
-    deadline_of,
     lead_of,
     not_theirs,
     result_of,
@@ -56,7 +54,7 @@ def facts(
     case: Case, texts: TextRow, clock: ClockRow | None, view: labels.ViewContext
 ) -> Sequence[ui.Fact]:
     """The facts that are always visible; the light is that of `clock`."""
-    row, co = case.row, co_handlers(case, view)
+    row, co = case.row, labels.co_handlers(case, view)
     letter, outcome = result_of(case, view)
     matter = view.directory.matter(row.matter_code) if row.matter_code else None
     name: Text = Bilingual(matter.name_zh, matter.name_en) if matter else ""
@@ -71,7 +69,7 @@ def facts(
         ui.Fact(_("承办单位"), lead_of(case, view), _("会办：%(units)s", units=co) if co else ""),
         _people(case, view),
         ui.Fact(
-            deadline_of(case, clock) if clock else _("时限"),
+            labels.deadline_of(case, clock, view) if clock else _("时限"),
             _("没有在走的时限"),
             due,
             clock_light(clock, view) if clock else None,
@@ -82,6 +80,7 @@ def facts(
             labels.STATES[case_state(case)],
             n_("第%(round)s轮，已过%(num)s个工作日", age, round=row.round),
         ),
+        *_leader(case, view),
         ui.Fact(
             _("结果"),
             outcome or _("未答复"),
@@ -90,6 +89,13 @@ def facts(
             letter=letter,
         ),
     )
+
+
+def _leader(case: Case, view: labels.ViewContext) -> Iterator[ui.Fact]:
+    if case.row.leader:
+        person = view.directory.person(from_text(case.row.leader))
+        level = labels.MARKS.get(case.row.supervision, "")
+        yield ui.Fact(_("领衔督办人"), person.name if person else "–", level)
 
 
 def _short(body: str) -> str:

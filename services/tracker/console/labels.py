@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from services.tracker.domain.context import DecisionContext
+from services.tracker.domain.model import Case, ClockRow, answering, open_tasks
 from services.tracker.domain.rights import debtors_of
 from services.tracker.settings import Letters
 from services.tracker.store import Show
@@ -13,7 +14,7 @@ from shared.contracts.codes import ClockKind
 from shared.directory import Directory
 from shared.directory.succession import label_seen_from
 from shared.ids import Id, to_text
-from shared.text import Sentence, _
+from shared.text import Sentence, Text, _
 from shared.web.actor import Actor
 from shared.web.components import Link
 from shared.web.labels import CONTACT_CHANNELS, OUTCOMES, RATINGS
@@ -203,3 +204,35 @@ class ViewContext:
             return to_text(key)[:8]
         near = {code for it in self.by.grants for code in self.directory.within(it.division_code)}
         return label_seen_from(self.directory, found, near)
+
+
+def waited_for(case: Case, clock: ClockRow, view: ViewContext) -> Text:
+    """What is awaited, and of whom unless it is the only unit that answers."""
+    step = OPINION if _is_opinion(case, clock) else WAITING[clock.kind]
+    name = _other_unit(case, clock, view)
+    if clock.kind == "dispatch":
+        holder = clock.debtor.removeprefix("organ:")
+        name = view.organ(bytes.fromhex(holder)) if holder != "unknown" else ""
+        return _("%(organ)s交办", organ=name) if name else step
+    return _("%(unit)s：%(step)s", unit=name, step=step) if name else step
+
+
+def deadline_of(case: Case, clock: ClockRow, view: ViewContext) -> Text:
+    """The name of a clock's limit, and whose it is unless of the only unit that answers."""
+    due = OPINION_DEADLINE if _is_opinion(case, clock) else DEADLINES[clock.kind]
+    name = _other_unit(case, clock, view)
+    return _("%(due)s（%(unit)s）", due=due, unit=name) if name else due
+
+
+def _other_unit(case: Case, clock: ClockRow, view: ViewContext) -> str:
+    task = case.tasks.get(clock.task_id)
+    return "" if task is None or [task] == answering(case) else view.unit(task.unit_id)
+
+
+def _is_opinion(case: Case, clock: ClockRow) -> bool:
+    task = case.tasks.get(clock.task_id)
+    return clock.kind == "reply" and task is not None and not task.answers
+
+
+def co_handlers(case: Case, view: ViewContext) -> str:
+    return "、".join(view.unit(t.unit_id) for t in open_tasks(case) if t.role == "co")

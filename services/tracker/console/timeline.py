@@ -37,7 +37,7 @@ def timeline(
     if case_state(case) in ("CLOSED", "REJECTED", "TRANSFERRED", "MERGED"):
         return done
     now = ui.TimelineStep("now", labels.STATES[case_state(case)], _("今天"), lead_of(case, view))
-    return [*done, now, *_to_come(case)]
+    return [*done, now, *_to_come(case, view.context.now)]
 
 
 def _before(case: Case, view: labels.ViewContext) -> Iterator[tuple[datetime, ui.TimelineStep]]:
@@ -118,14 +118,19 @@ def _actor(entry: TimelineEntryRow, case: Case, view: labels.ViewContext) -> Tex
     return unit or _called(person, at) or _("提出人")
 
 
-def _to_come(case: Case) -> Iterator[ui.TimelineStep]:
+def _to_come(case: Case, now: datetime) -> Iterator[ui.TimelineStep]:
     row = case.row
     answers = {task.task_id for task in answering(case)}
     due = (c.due_at for c in case.clocks.values() if c.kind == "reply" and c.task_id in answers)
     reply = min(due, default=None)
     if row.phase in ("handling", "rework"):
-        when = _("%(day)s前", day=last_day(reply)) if reply else _("交办后")
+        when: Text = _("%(day)s前", day=last_day(reply)) if reply else _("交办后")
+        if reply and reply <= now:
+            when = _("应在%(day)s前，已超期", day=last_day(reply))
         yield ui.TimelineStep("todo", _("答复，由负责人签发"), when, _("承办单位负责人"))
     if row.phase != "tracking":
-        yield ui.TimelineStep("todo", _("提出人评价"), _("答复后15个工作日内"), _("提出人"))
+        until: Text = _("答复后15个工作日内")
+        if row.phase == "replied" and row.rating_until is not None:
+            until = _("%(day)s前", day=last_day(row.rating_until))
+        yield ui.TimelineStep("todo", _("提出人评价"), until, _("提出人"))
     yield ui.TimelineStep("todo", _("办结；评价不满意则重新办理"), _("评价后"), _("系统"))

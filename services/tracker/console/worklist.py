@@ -9,14 +9,11 @@ from services.tracker.actions import TASK_ACTS, CaseDetails, Titled, Worklist
 from services.tracker.console.labels import (
     BY_CLERK,
     BY_HEAD,
-    DEADLINES,
     MARKS,
     NEXT,
-    OPINION,
-    OPINION_DEADLINE,
     STATES,
-    WAITING,
     ViewContext,
+    waited_for,
 )
 from services.tracker.domain.context import DecisionContext, last_day
 from services.tracker.domain.duties import foremost, unit
@@ -128,14 +125,16 @@ class WorklistPage:
 def worklist_page(found: Worklist, view: ViewContext) -> WorklistPage:
     """Lay out what was read for the first page."""
     card = _card(found.reports, view.by, view)
+    no_work = _("没有要办的事。")
     headline: Text = _headline(found.counts.owed)
     if card and card.next_step:
         headline = _("%(work)s；%(report)s", work=headline, report=card.next_step)
         if not found.counts.owed.all:
             headline = card.next_step
+            no_work = _("没有要办的事项；报表见“我的报表”。")
     return WorklistPage(
         headline,
-        _list(_("我要办的"), "mine", found.counts.owed.all, found.owed, _("没有要办的事。"), view),
+        _list(_("我要办的"), "mine", found.counts.owed.all, found.owed, no_work, view),
         _list(
             _("待他人办"),
             "waiting",
@@ -154,14 +153,17 @@ def _headline(load: store.Load) -> Sentence:
         return _("没有要办的事")
     if not load.today:
         return _("要办%(all)s件，今天没有到期的", all=load.all)
-    if load.late:
-        return _(
-            "要办%(all)s件，今天到期%(due)s件，其中%(late)s件已超期",
-            all=load.all,
-            due=load.today,
-            late=load.late,
-        )
-    return _("要办%(all)s件，今天到期%(due)s件", all=load.all, due=load.today)
+    due = load.today - load.late
+    if not load.late:
+        return _("要办%(all)s件，今天到期%(due)s件", all=load.all, due=due)
+    if not due:
+        return _("要办%(all)s件，已超期%(late)s件", all=load.all, late=load.late)
+    return _(
+        "要办%(all)s件，已超期%(late)s件，今天还有%(due)s件到期",
+        all=load.all,
+        late=load.late,
+        due=due,
+    )
 
 
 def _list(
@@ -221,7 +223,9 @@ def _is_overdue(report: ReportRow, view: ViewContext) -> bool:
 def _overdue(report: ReportRow, view: ViewContext) -> ui.Link:
     days = (view.today - report.period_end).days if report.period_end else 0
     name = view.division(report.filer)
-    words = n_("%(name)s的报表逾期%(num)s天，还没有报送", days, name=name)
+    words: Text = n_("%(name)s的报表逾期%(num)s天，还没有报送", days, name=name)
+    if report.version:
+        words = _("%(name)s的报表被退回，还没有重新报送", name=name)
     return ui.Link(words, f"{links.REPORTS}?{_form_query(report, view)}")
 
 
@@ -241,7 +245,8 @@ def _figures(report: ReportRow) -> list[tuple[Sentence, ui.Figure]]:
 
 def _steps(report: ReportRow) -> list[ui.TimelineStep]:
     """The stages up to the present one are done; a returned report is confirmed anew."""
-    stages, day = list(_STAGES), report.stage_at
+    stages = list(_STAGES)
+    day = report.stage_at if report.stage in stages else None
     done = stages.index(report.stage) + 1 if report.stage in stages else 1
     return [
         ui.TimelineStep(
@@ -276,7 +281,9 @@ def matter_of(case: Case, texts: TextRow) -> Text:
 
 def lead_of(case: Case, view: ViewContext) -> Text:
     names = [view.unit(task.unit_id) for task in answering(case)]
-    return "、".join(names) if names else _("未定")
+    if names:
+        return "、".join(names)
+    return _("联络站现场") if case.row.solved_on_spot else _("未定")
 
 
 def case_href(case: Case) -> str:
@@ -371,25 +378,3 @@ def not_theirs(spec: ActSpec[CaseDetails], task: TaskRow, by: Actor) -> Text:
     if may(by, spec.action, here):
         return ""
     return BY_HEAD if may(by, Action.CASE_SIGN, here) else BY_CLERK
-
-
-def waited_for(case: Case, clock: ClockRow, view: ViewContext) -> Text:
-    if _is_opinion(case, clock):
-        return OPINION
-    if clock.kind == "dispatch" and (name := view.organ(case.row.organ_id)):
-        return _("%(organ)s交办", organ=name)
-    return WAITING[clock.kind]
-
-
-def deadline_of(case: Case, clock: ClockRow) -> Text:
-    """The name of a clock's limit."""
-    return OPINION_DEADLINE if _is_opinion(case, clock) else DEADLINES[clock.kind]
-
-
-def _is_opinion(case: Case, clock: ClockRow) -> bool:
-    task = case.tasks.get(clock.task_id)
-    return clock.kind == "reply" and task is not None and not task.answers
-
-
-def co_handlers(case: Case, view: ViewContext) -> str:
-    return "、".join(view.unit(t.unit_id) for t in open_tasks(case) if t.role == "co")

@@ -91,15 +91,19 @@ def may_read_texts(case: Case, by: Holder, directory: Directory) -> bool:
     return may(by, Action.CASE_READ, replace(place_of(case, directory), within=within))
 
 
+def leaders_of(by: Holder) -> list[str]:
+    """The codes under which this person leads supervised cases."""
+    return sorted(by.codes) if held(by, Action.CASE_READ, Relation.SUPERVISED) else []
+
+
 def row_scope_of(by: Holder, directory: Directory) -> RowScope:
     """The rows an officer may read: those of the cases that `require_visible` returns."""
     organs = held(by, Action.CASE_READ, Relation.ORGAN)
-    leads = held(by, Action.CASE_READ, Relation.SUPERVISED)
     return RowScope(
         codes={
             "divisions": codes_of(by, directory),
             "texts": insights_of(by, Action.CASE_READ, directory),
-            "leaders": sorted(by.codes) if leads else [],
+            "leaders": leaders_of(by),
             "debtors": [*debtors_of(by, directory), *raters_of(by)],
             "filers": filers_of(by, directory),
         },

@@ -64,6 +64,7 @@ CREATE INDEX case_place ON "case" (place, key);
 CREATE INDEX case_open ON "case" (place, coalesce(next_due, 'infinity'), key)
     WHERE phase <> 'closed' AND intake_state <> ALL ('{rejected,transferred,merged}');
 CREATE INDEX case_station ON "case" (station_id, key);
+CREATE INDEX case_leader ON "case" (leader) WHERE leader <> '';
 
 CREATE TABLE task (
     key uuid NOT NULL REFERENCES "case",
