@@ -188,7 +188,7 @@ def audit_commands(*builds: Build) -> typer.Typer:
         A line is service, topic, key, seq, fault: changed, missing, unchained or cut_off; or
         service, the ids and the day of an anchor, and `lost`: events of that range are gone.
         """
-        lines = log.read_text(encoding="utf-8").splitlines() if log else []
+        lines = log.read_text(encoding="utf-8", errors="replace").splitlines() if log else None
         broken = [_run(build, lambda it: _verified(it, lines)) for build in builds]
         if any(broken):
             raise typer.Exit(1)
@@ -196,9 +196,18 @@ def audit_commands(*builds: Build) -> typer.Typer:
     return app
 
 
-async def _verified(service: Service, lines: Sequence[str]) -> bool:
-    """Verify a service's chains and anchors and print the result; returns whether any is broken."""
-    anchors = audit.anchors_in_log(lines, service.name)
+async def _verified(service: Service, lines: Sequence[str] | None) -> bool:
+    """Verify a service's chains and anchors and print the result; returns whether any is broken.
+
+    A log without all anchors of the service shows nothing, and is a fault.
+    """
+    anchors, unreadable = audit.anchors_in_log(lines or (), service.name)
+    missing = unreadable + audit.gaps(anchors) + (lines is not None and not anchors)
+    if missing:
+        typer.echo(
+            f"{service.name}：日志里的锚不全，{missing}处 / "
+            f"anchors missing from the log or unreadable: {missing}"
+        )
     found = await audit.verify(service.db, service.messaging.subjects, anchors)
     for link in found.broken:
         place = (service.name, link.topic, to_text(link.key), str(link.seq), link.fault)
@@ -211,7 +220,7 @@ async def _verified(service: Service, lines: Sequence[str]) -> bool:
         f"{service.name}：{n}条，{found.anchors}个锚，断{broken}处 / "
         f"{n} events, {found.anchors} anchors, {broken} broken"
     )
-    return bool(broken)
+    return bool(broken or missing)
 
 
 def _run(build: Build, work: Callable[[Service], Coroutine[None, None, T]]) -> T:

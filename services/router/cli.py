@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import TypeAdapter, ValidationError
 
 from services.router.consumers import EntrySubject
 from services.router.directory.actions import (
@@ -31,17 +32,19 @@ from services.router.identity.domain import passwords
 from services.router.identity.domain.accounts import ManageAccount, one_time_password
 from services.router.settings import RouterSettings
 from shared import sealing
-from shared.calendar import local_time
+from shared.calendar import local_day, local_time
 from shared.cli import CommandContext, command_line, opened
 from shared.contracts.router import AccountAct
-from shared.directory.rights import COMMAND
+from shared.directory.rights import COMMAND, grants_of
 from shared.errors import Conflict, NotFound, Refused
 from shared.ids import Id, from_text, named_id, to_text
 from shared.messaging.loop import OnBegin
 from shared.messaging.subject import Applied, Command
+from shared.rights import Action
+from shared.rights.table import RIGHTS
 from shared.tables.files import FileFormat, written
 from shared.tables.workbook import text_of
-from shared.text import REASON_CHARS, Sentence, _, is_reason
+from shared.text import REASON_CHARS, Reason, Sentence, _
 from shared.web.i18n import english, in_both
 
 app = command_line("router", "The directory, accounts and the dispatch of items.", __file__)
@@ -169,16 +172,24 @@ def list_switches() -> None:
 
 
 def _switch(code: str, by: str, reason: str, *, is_on: bool) -> None:
-    if not is_reason(reason):
-        raise _stop(f"理由至少写{REASON_CHARS}个字 / give a reason of {REASON_CHARS} characters")
+    try:
+        reason = TypeAdapter(Reason).validate_python(reason)
+    except ValidationError:
+        raise _stop(
+            f"理由写一行，至少{REASON_CHARS}个字，不含看不见的字符 / "
+            f"give a reason of one line and at least {REASON_CHARS} characters, none hidden"
+        ) from None
 
     async def work() -> None:
-        async with _opened() as (it, state, _now):
+        async with _opened() as (it, state, now):
             person = named_id("person", by)
             if state.directory.person(person) is None:
                 raise _stop(f"名录里没有 {by} / there is no such person in the directory")
-            if state.directory.matter(code) is None:
+            if not state.directory.matter(code):
                 raise _stop(f"事项表里没有 {code} / there is no such matter")
+            roles = {one.role for one in grants_of(state.directory, person, local_day(now))}
+            if not any(Action.DIRECTORY_EDIT in of for it_ in roles for of in RIGHTS[it_].values()):
+                raise _stop(f"{by} 不是管理员 / {by} is not an administrator")
             key = named_id("matter", code)
             await _put(it, [SwitchAutoDispatch(key, is_on, to_text(person), reason)])
 

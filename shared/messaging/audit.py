@@ -9,6 +9,7 @@ import json
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any, Literal, NamedTuple
 
 import structlog
@@ -168,14 +169,33 @@ def _log_fields(one: Anchor) -> dict[str, str | int]:
     }
 
 
-def anchors_in_log(lines: Iterable[str], service: str) -> list[Anchor]:
-    """Read a service's anchors from the lines of a log; other lines are skipped."""
-    said = [json.loads(line) for line in lines if f'"{ANCHORED}"' in line]
-    return [_read(one) for one in said if one["event"] == ANCHORED and one["of"] == service]
+def anchors_in_log(lines: Iterable[str], service: str) -> tuple[list[Anchor], int]:
+    """Read a service's anchors from the lines of a log, and count those that cannot be read.
+
+    Other lines are skipped, and so is what a collector of logs put before a line.
+    """
+    anchors, unreadable = [], 0
+    for line in lines:
+        if f'"{ANCHORED}"' in line:
+            try:
+                said = json.loads(line[line.index("{") :])
+                if said["event"] == ANCHORED and said["of"] == service:
+                    anchors.append(_read(said))
+            except (ValueError, KeyError, TypeError, AttributeError):
+                unreadable += 1
+    return anchors, unreadable
+
+
+def gaps(anchors: Sequence[Anchor]) -> int:
+    """Count the places where an anchor does not begin where the one before it ended."""
+    ranges = sorted({(one.after, one.upto) for one in anchors})
+    return sum(before[1] != after[0] for before, after in pairwise(ranges))
 
 
 def _read(said: Mapping[str, Any]) -> Anchor:
     after, upto = (int(id_, 16) for id_ in said["range"].split("-"))
+    if not 0 <= after <= upto < 2**63:
+        raise ValueError("no range of ids")
     since, at = (datetime.fromisoformat(said[name]) for name in ("since", "anchored_at"))
     return Anchor(after, upto, since, said["events"], said["root"], at)
 

@@ -13,8 +13,8 @@ MIME: Mapping[FileFormat, str] = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-_FORMULA = re.compile(r"(?m)^(?=[\s\u00a0\0]*[=+\-@\t\r\0])")
-_GUARDED = re.compile(r"(?m)^'(?=[\s\u00a0\0]*[=+\-@\t\r\0])")
+_FORMULA = re.compile(r"(?m)^(?=[\s\u00a0\0]*[=+\-@＝＋－＠\t\r\0])")
+_GUARDED = re.compile(r"(?m)^'(?=[\s\u00a0\0]*[=+\-@＝＋－＠\t\r\0])")
 
 
 Mark = Literal["merged", "hidden", "sheet"]

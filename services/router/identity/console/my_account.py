@@ -10,7 +10,7 @@ from services.router.directory.console.labels import CONSOLE
 from services.router.identity import store
 from services.router.identity.actions import Authenticator, Sessions
 from services.router.identity.console.sign_in import WRONG_CODE, password_field
-from services.router.identity.domain.accounts import Credentials
+from services.router.identity.domain.accounts import Credentials, network_of
 from shared.db.pool import Database
 from shared.directory import DirectoryCopy
 from shared.errors import TooManyRequests
@@ -146,7 +146,7 @@ class Reauthentication:
         if account is None:
             return RedirectResponse(REAUTHENTICATE, 303)
         try:
-            self._rate_limit.admit(address_of(request))
+            self._rate_limit.admit(network_of(address_of(request)))
         except TooManyRequests as refused:
             words = _("试得太频繁，请%(seconds)s秒后再试", seconds=str(refused.retry_after))
             return await self.page(request, by, words, status=refused.status)

@@ -12,7 +12,13 @@ from services.router.identity import store
 from services.router.identity.actions import Authenticator, Sessions, record_sign_in
 from services.router.identity.console.demo_login import inside, is_here
 from services.router.identity.domain import passwords
-from services.router.identity.domain.accounts import AccountRow, Attempt, Credentials, Result
+from services.router.identity.domain.accounts import (
+    AccountRow,
+    Attempt,
+    Credentials,
+    Result,
+    network_of,
+)
 from services.router.identity.domain.passwords import LONGEST, SHORTEST, Weakness
 from services.router.identity.domain.sessions import AtProvider
 from services.router.identity.oidc_client import (
@@ -135,7 +141,7 @@ class SignInPages:
     async def sign_in(self, request: Request, given: Credentials, next_: str) -> Response:
         """Sign in; a refusal does not reveal its reason."""
         try:
-            self._rate_limit.admit(address_of(request))
+            self._rate_limit.admit(network_of(address_of(request)))
         except TooManyRequests as refused:
             return self.refuse_rate(request, next_, given.name, refused)
         attempt = await self._accounts.attempt(given, request)
@@ -151,7 +157,7 @@ class SignInPages:
     async def replace(self, request: Request, given: Credentials, new: str, next_: str) -> Response:
         """Replace a password, end all sessions of the person, and begin a new one."""
         try:
-            self._rate_limit.admit(address_of(request))
+            self._rate_limit.admit(network_of(address_of(request)))
         except TooManyRequests as refused:
             return self.refuse_rate(request, next_, given.name, refused)
         if words := _unfit(given, new):  # checked before a code is used up
@@ -222,7 +228,7 @@ class OidcPages:
     async def go(self, request: Request, next_: str, *, reauthenticate: bool = False) -> Response:
         """Send a browser to the provider."""
         try:
-            self._rate_limit.admit(address_of(request))
+            self._rate_limit.admit(network_of(address_of(request)))
             begun = await self._client.authorize(reauthenticate=reauthenticate)
         except TooManyRequests as refused:
             return self._sign_in.refuse_rate(request, next_, "", refused)
@@ -246,7 +252,7 @@ class OidcPages:
     async def come_back(self, request: Request) -> Response:
         """Sign in by the provider's answer, or show why not."""
         try:
-            self._rate_limit.admit(address_of(request))
+            self._rate_limit.admit(network_of(address_of(request)))
         except TooManyRequests as refused:
             return self._sign_in.refuse_rate(request, "", "", refused)
         response = await self._answer(request, await self._take(request))
