@@ -165,7 +165,10 @@ def list_switches() -> None:
                 if one.auto_dispatch:
                     person = state.directory.person(from_text(one.actor))
                     who = person.name if person else one.actor
-                    since, why = local_time(one.occurred_at), one.auto_dispatch_reason
+                    since, why = (
+                        local_time(one.occurred_at),
+                        " ".join(one.auto_dispatch_reason.split()),
+                    )
                     typer.echo("\t".join((one.code, one.name_zh, since, who, why)))
 
     asyncio.run(work())
@@ -176,8 +179,8 @@ def _switch(code: str, by: str, reason: str, *, is_on: bool) -> None:
         reason = TypeAdapter(Reason).validate_python(reason)
     except ValidationError:
         raise _stop(
-            f"理由写一行，至少{REASON_CHARS}个字，不含看不见的字符 / "
-            f"give a reason of one line and at least {REASON_CHARS} characters, none hidden"
+            f"理由至少写{REASON_CHARS}个字，最多2000个，不含看不见的字符 / "
+            f"give a reason of {REASON_CHARS} to 2000 characters, none hidden"
         ) from None
 
     async def work() -> None:
@@ -188,8 +191,10 @@ def _switch(code: str, by: str, reason: str, *, is_on: bool) -> None:
             if not state.directory.matter(code):
                 raise _stop(f"事项表里没有 {code} / there is no such matter")
             roles = {one.role for one in grants_of(state.directory, person, local_day(now))}
-            if not any(Action.DIRECTORY_EDIT in of for it_ in roles for of in RIGHTS[it_].values()):
-                raise _stop(f"{by} 不是管理员 / {by} is not an administrator")
+            if not any(
+                Action.ASSIGNMENT_DISPATCH in of for it_ in roles for of in RIGHTS[it_].values()
+            ):
+                raise _stop(f"{by} 不能交办 / {by} may not dispatch")
             key = named_id("matter", code)
             await _put(it, [SwitchAutoDispatch(key, is_on, to_text(person), reason)])
 

@@ -100,9 +100,12 @@ async def test_automatic_dispatch_of_a_matter_is_switched_by_a_person_for_a_reas
     seeded: str, router: Router, tmp_path: Path
 ) -> None:
     officers, why = tmp_path / "off.csv", ("--by", "o-7", "--reason", "规则已核对过")
-    officers.write_text(f"{OFFICERS}\no-7,林晓岚,dispatcher,{COUNTY},,,2022-01-01,\n")
+    officers.write_text(f"{OFFICERS}\no-7,林晓岚,dispatcher,{COUNTY},,,2022-01-01,\n"
+                        f"o-8,陈立新,liaison,{COUNTY},,,2022-01-01,\n")  # fmt: skip
     assert (await router("import-officers", str(officers), "--are-others"))[0] == 0
     for words, code, said in (
+        (("on", "power_supply", "--by", "o-8", *why[2:]), 1, "o-8 不能交办"),
+        (("on", "power_supply", *why[:3], "规则已核对过\u202e某人"), 1, "理由"),
         (("on", "power_supply", "--by", "nobody", *why[2:]), 1, "名录里没有 nobody"),
         (("on", "no_such", *why), 1, "事项表里没有 no_such"),
         (("on", "power_supply", *why[:3], "x"), 1, "理由"),

@@ -136,6 +136,10 @@ async def test_supervision_is_decided_by_a_person(given: Desk) -> None:
     assert done.status_code == 200, done.text
     assert problem(again) == (409, "no_candidate")
     assert (await given.get("dispatcher", ITEM_PATH)).json()["supervision"] == "key"
+    home = (await given.page("leader", "/")).text
+    assert ("待他人办" in home, "承办" in home, ITEM_PATH[3:] in home) == (True, True, True)
+    page = (await given.page("leader", ITEM_PATH[3:])).text
+    assert ("领衔督办人" in page, "应在" in page) == (True, True)
 
 
 def far_leader(who: str, *stands_for: str, **right: Any) -> Entry:

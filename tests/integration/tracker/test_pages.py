@@ -42,7 +42,7 @@ async def test_a_late_reply_is_red_and_supervised(given: Desk) -> None:
     await given.act("clerk", "sign")
     await given.tick("2022-10-14 09:00")
     text = (await given.page("clerk", "/")).text
-    assert ("超期7个工作日" in text, "其中1件已超期" in text) == (True, True)
+    assert ("超期7个工作日" in text, "要办1件，已超期1件" in text) == (True, True)
     text = (await given.page("dispatcher", "/")).text
     assert ("决定督办" in text, "已督办" in text) == (True, True)
 
