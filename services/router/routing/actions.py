@@ -15,6 +15,7 @@ from services.router.routing.domain.commands import (
     Rehome,
 )
 from services.router.routing.domain.context import DecisionContext
+from services.router.routing.domain.events import level_above
 from services.router.routing.domain.model import Item
 from services.router.routing.domain.rights import (
     organs_of,
@@ -56,6 +57,10 @@ def goes_up(view: ItemView) -> bool:
     """Whether the proposal is of a higher level than the one that has the item."""
     proposal = view.line.proposal
     return proposal is not None and rank(proposal.level) > rank(view.line.level)
+
+
+def can_escalate(view: ItemView) -> bool:
+    return level_above(view.item, view.table) is not None
 
 
 def _dispatch_fields(view: ItemView) -> Sequence[ui.Field]:
@@ -101,8 +106,9 @@ def _objection_fields(view: ItemView) -> Sequence[ui.Field]:
     decisions = [
         ui.Option("reassign", _("同意，改派"), _("办理期限重新起算")),
         ui.Option("refuse", _("不同意，由该单位办理"), _("期限不变")),
-        ui.Option("escalate", _("同意，上报上一级")),
     ]
+    if can_escalate(view) and all(one.role == "lead" for one in view.line.objections):
+        decisions.append(ui.Option("escalate", _("同意，上报上一级")))
     return [
         ui.Field("decision", _("决定"), options=decisions, control="stacked"),
         _select("unit", _("改派给"), _unit_options(view), _("不选就按单位的建议")),
@@ -175,14 +181,14 @@ ACTS = (DISPATCH, ESCALATE, OBJECTION, REHOME)
 
 def open_acts(view: ItemView) -> list[tuple[ActSpec[ItemView], str]]:
     """List the acts open on an item, the proposed one first, each with its task, if any."""
-    line, level = view.line, view.item.row.level
+    line = view.line
     match line.duty:
         case "objection":
             return [(OBJECTION, objection.task_id) for objection in line.objections]
         case "rehome":
             return [(REHOME, homeless.task_id) for homeless in line.homeless]
         case "dispatch":
-            if not level or rank(level) >= rank("city"):
+            if not can_escalate(view):
                 return [(DISPATCH, "")]
             acts = [(ESCALATE, ""), (DISPATCH, "")]
             return acts if goes_up(view) else acts[::-1]

@@ -4,12 +4,36 @@ from datetime import date
 
 from services.router.routing.actions import ItemView, open_acts
 from services.router.routing.console.pages import forms_of
-from services.router.routing.console.queue import Row, decisions_of, facts_of, preview_of, row_of
+from services.router.routing.console.queue import (
+    Row,
+    decisions_of,
+    done_words,
+    facts_of,
+    preview_of,
+    row_of,
+)
 from services.router.routing.domain.model import Item
 from services.router.routing.domain.views import queue_line
 from shared.text import Bilingual, Sentence
 from shared.web.i18n import CHINESE
-from tests.support.router.play import CONTEXT, NOW, SETTINGS, at_county, given_out, waiting
+from tests.support.router.play import (
+    CITY,
+    CONTEXT,
+    COUNTY,
+    DIRECTORY,
+    NOW,
+    SETTINGS,
+    Play,
+    at_county,
+    dispatch,
+    escalate,
+    given_out,
+    handed_back,
+    objected,
+    objection,
+    unit,
+    waiting,
+)
 
 
 def row(item: Item) -> Row:
@@ -70,3 +94,44 @@ def test_an_earlier_decision_says_who_took_it_at_which_level_and_when() -> None:
     ((_reason, said),) = decisions_of(row(at_county().item).view)
     assert said.values["level"] == Bilingual(*CONTEXT.table.directory.level_names("township"))
     assert said.values["at"] == NOW
+
+
+def objected_in_the_city() -> Play:
+    play = at_county()
+    play.act(escalate(COUNTY))
+    play.act(dispatch(CITY, lead=unit(CITY, "econ_it")))
+    return play.hear(objected(play.task()), handed_back())
+
+
+def test_an_objection_goes_up_only_from_a_lead_below_the_city() -> None:
+    play = given_out()
+    play.hear(objected(play.task()), handed_back(), objected(play.task(1)))
+    forms = forms_of(row(play.item).view) + forms_of(row(objected_in_the_city().item).view)
+    offered = [
+        "escalate" in [option.value for option in field.options]
+        for form in forms
+        for field in form.fields
+        if field.name == "decision"
+    ]
+    assert offered == [True, False, False]
+
+
+def test_an_answered_objection_names_only_the_units_it_concerns() -> None:
+    def said(play: Play, task: bytes) -> str:
+        return CHINESE.say(done_words(play.item, "objection", DIRECTORY, task))
+
+    for n in (0, 1):
+        play = given_out()
+        lead, co = play.task(), play.task(1)
+        play.hear(objected(lead), handed_back(), objected(co))
+        task = (lead, co)[n]
+        play.act(objection("refuse", task_id=task))
+        name = DIRECTORY.unit(play.dispatched.tasks[n].unit_id)
+        assert name is not None
+        assert f"由{name.short_name}办理：" in said(play, task)
+    play.act(objection("escalate", task_id=lead))
+    assert "已上报" in said(play, lead)
+    play = given_out()
+    play.hear(objected(co))
+    play.act(objection("reassign", unit=unit(COUNTY, "finance"), task_id=co))
+    assert "由区财政局办理：" in said(play, co)

@@ -1,7 +1,9 @@
 """The dispatchers' pages: the queue, and an item with the forms open on it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -50,7 +52,7 @@ class Pages:
     async def queue(self, request: Request, by: Actor, notes: Sequence[ui.Note] = ()) -> Response:
         """Show what waits for the person's organs; the system only proposes."""
         query = request.query_params
-        notes = [*notes, *await self._done_note(query.get("seen", ""), query.get("did", ""), by)]
+        notes = [*notes, *await self._done_note(query, by)]
         rows, count = await self._rows(by)
         if rows and query.get("did"):
             notes.append(
@@ -80,14 +82,15 @@ class Pages:
         views, count = await self._actions.list_queue(by, MAX_ROWS)
         return [row_of(view, self._settings) for view in views], count
 
-    async def _done_note(self, seen: str, act: str, by: Actor) -> Sequence[ui.Note]:
+    async def _done_note(self, query: Mapping[str, str], by: Actor) -> Sequence[ui.Note]:
         """Confirm the decision the person was redirected from, with a link to the case."""
+        seen, task_id = query.get("seen", ""), key_of(query.get("task", ""))
         topic, _colon, place = seen.partition(":")
         key = key_of(place.partition(":")[0])
         items = await self._actions.find_items([key], by) if key else {}
         if topic != ROUTER_ASSIGNMENT.name or key not in items:
             return ()
-        words = done_words(items[key], act, self._copy.snapshot)
+        words = done_words(items[key], query.get("did", ""), self._copy.snapshot, task_id)
         link = ui.Link(_("看办件"), f"{links.case_page(key)}?seen={seen}")
         return (ui.Note("blue", words, link),)
 
@@ -174,7 +177,8 @@ class Pages:
             ]
             refused = error if isinstance(error, Refused) else None
             return self._item(request, by, view, forms, refused, refused.status if refused else 422)
-        return RedirectResponse(f"{QUEUE}?did={spec.name}&seen={applied.seen}", 303)
+        did = {"did": spec.name, "task": value_of(submitted, "task_id"), "seen": applied.seen}
+        return RedirectResponse(f"{QUEUE}?{urlencode(did)}", 303)
 
 
 def _load(count: int, late: int) -> Sentence:
@@ -205,13 +209,16 @@ def forms_of(view: ItemView) -> list[Form]:
 
 def _form(spec: Spec, view: ItemView, task_id: str) -> Form:
     line = view.line
+    if task_id:
+        objections = [one for one in line.objections if one.task_id == task_id]
+        line = line.model_copy(update={"objections": objections})
     basis = f"{line.basis.topic}:{line.basis.seq}" if line.basis else ""
     hidden = [
         ui.Field(name, "", value, control="hidden")
         for name, value in (("basis", basis), ("task_id", task_id))
         if value
     ]
-    fields = spec.fields(view) if spec.fields else ()
+    fields = spec.fields(replace(view, line=line)) if spec.fields else ()
     return Form(spec.label, [*hidden, *fields], f"/router/items/{line.item_id}/{spec.name}")
 
 

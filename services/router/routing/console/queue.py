@@ -165,12 +165,18 @@ def title_of(item: Item) -> Text:
     return item.text.title if item.text else ""
 
 
-def done_words(item: Item, act: str, directory: Directory) -> Sentence:
-    """The effect of the decision just taken on an item, and who has the item now."""
-    what = title_of(item) or item.row.number
-    running = [directory.unit(task.unit_id) for task in item.tasks if not task.ended]
-    units = "、".join(unit.short_name for unit in running if unit)
-    if item.row.held or not units:
+def done_words(item: Item, act: str, directory: Directory, task_id: Id | None) -> Sentence:
+    """The effect of the decision just taken on an item, or on one task that runs on.
+
+    Names the unit of that task, else those that were assigned last.
+    """
+    what, last = title_of(item) or item.row.number, item.row.dispatch_no
+    running = [task for task in item.tasks if not task.ended]
+    tasks = [one for one in running if one.task_id == task_id]
+    tasks = tasks or [one for one in running if one.dispatch_no == last]
+    found = [directory.unit(task.unit_id) for task in tasks]
+    units = "、".join(unit.short_name for unit in found if unit)
+    if not units:
         organ = directory.organ_by_id(item.row.organ_id) if item.row.organ_id else None
         return _("已上报%(organ)s：%(what)s", organ=organ.name if organ else "–", what=what)
     if act == "objection":

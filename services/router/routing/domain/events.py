@@ -8,7 +8,7 @@ from typing import Any
 
 from services.router.routing.domain.context import DecisionContext
 from services.router.routing.domain.model import Item, ReasonRow, TaskRow
-from services.router.routing.domain.routing_table import UnitRole, rank
+from services.router.routing.domain.routing_table import LadderStep, RoutingTable, UnitRole, rank
 from services.router.settings import RouterSettings
 from shared.calendar import Limit
 from shared.contracts import router as published
@@ -74,6 +74,13 @@ def _in_working_days(*days: tuple[ClockKind, int]) -> tuple[published.ClockLimit
     )
 
 
+def level_above(item: Item, table: RoutingTable) -> LadderStep | None:
+    """Find the organ the item may be escalated to; None at the city."""
+    own = item.row.level
+    steps = table.ladder(item.row.division_code) if own else []
+    return next((s for s in steps if own and rank(own) < rank(s.level) <= rank("city")), None)
+
+
 def escalate_one_level(
     item: Item,
     reason: str,
@@ -83,16 +90,13 @@ def escalate_one_level(
     expected: Level | None = None,
 ) -> Emitted:
     """Raises Conflict at the city, or where another level was expected."""
-    row = item.row
-    steps = context.table.ladder(row.division_code)
-    above = [s for s in steps if row.level and rank(row.level) < rank(s.level) <= rank("city")]
-    if not above:
+    row, up = item.row, level_above(item, context.table)
+    if up is None:
         raise Conflict(
             "highest_level",
             _("已到市级；属省级事权的，请交办给省级单位（上报）。"),
             _("请在交办时选择省级单位。"),
         )
-    up = above[0]
     if expected is not None and expected != up.level:
         level = Bilingual(*context.table.directory.level_names(up.level))
         raise Conflict(
