@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from services.router.directory.console.forms import choice_of
+from services.router.directory.console.labels import held_words
 from services.router.directory.console.view_models import (
     ViewContext,
     find,
@@ -20,6 +21,7 @@ from shared.contracts.envelope import Event
 from shared.contracts.router import DirectoryPerson, Mandate
 from shared.directory.snapshot import Directory
 from shared.ids import Id, to_text
+from shared.web.i18n import CHINESE
 from tests.support.places import (
     CITY,
     COUNTY,
@@ -35,6 +37,7 @@ from tests.support.places import (
     unit_id,
     with_entries,
 )
+from tests.support.router.play import DIRECTORY
 
 STATION, POWER = station_id("JQ01"), unit_id("power")
 Body = dict[str, Any]
@@ -139,3 +142,7 @@ def test_deputies_of_a_station_that_has_ended_belong_to_none() -> None:
     ended = station("JQ01", valid_to="2026-03-09")[1]
     found = with_entries(known(as_written, PEOPLE), (STATION, ended))
     assert lists(found)["unattached"] == ["rep", "unattached", "deputy"]
+
+
+def test_the_congress_office_of_a_city_is_called_by_its_place_once() -> None:
+    assert CHINESE.say(held_words(DIRECTORY, grant("city_office", CITY))) == "台州市人大办公室"

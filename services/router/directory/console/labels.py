@@ -21,7 +21,7 @@ ROLES: Mapping[Role, Sentence] = {
     "committee_head": _("代表工委负责人"),
     "liaison": _("联络员"),
     "leader": _("领导"),
-    "city_office": _("市人大办公室"),
+    "city_office": _("人大办公室"),
     "research_office": _("研究室"),
     "unit_head": _("单位负责人"),
     "clerk": _("经办人"),
