@@ -202,7 +202,10 @@ class ProblemResponses:
             return self.answer(request, Malformed())
         if isinstance(error.body, bytes):  # a body without a JSON content type is not parsed
             return self.answer(request, NotJson())
-        return self.answer(request, invalid(field_errors(error.errors())))
+        found = field_errors(error.errors())
+        if request.method == "GET" and _wants_page(request):
+            return self.answer(request, _nothing_here(request, found))
+        return self.answer(request, invalid(found))
 
     async def on_http(self, request: Request, error: Exception) -> Response:
         """Answer a failure of the framework's own: an unknown address, a wrong method."""
@@ -253,6 +256,18 @@ def invalid(errors: list[dict[str, str]]) -> Invalid:
     """Refusal of a request with invalid fields; `errors` as from `field_errors`."""
     return Invalid(
         "invalid", _("内容有误，没有保存。"), _("请按每一项的说明改正后重试。"), errors=errors
+    )
+
+
+def _nothing_here(request: Request, errors: list[dict[str, str]]) -> Invalid:
+    """Refusal of a page's address; where only the query is wrong, with a link to its list."""
+    is_query = all(one["in"] == "query" for one in errors)
+    details = {"list": request.url.path} if is_query else {}
+    return Invalid(
+        "invalid_address",
+        _("这个地址没有列表或页面可看。"),
+        _("请从列表重新选择。"),
+        **details,
     )
 
 

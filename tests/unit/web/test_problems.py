@@ -157,6 +157,18 @@ class _Words(BaseModel):
     count: int = Field(ge=0)
 
 
+async def test_an_address_with_a_wrong_query_leads_back_to_its_list(
+    client: httpx.AsyncClient,
+) -> None:
+    answer = await client.get("/queue?show=everything", headers=PAGE)
+    assert answer.status_code == 422
+    assert "这个地址没有列表或页面可看。" in answer.text
+    assert 'href="/queue"' in answer.text
+    assert not {word for word in ("没有保存", "#/") if word in answer.text}
+    (error,) = (await client.get("/queue?show=everything")).json()["errors"]
+    assert (error["in"], error["pointer"]) == ("query", "#/show")
+
+
 @pytest.mark.parametrize(
     ("field", "value", "zh", "en"),
     [

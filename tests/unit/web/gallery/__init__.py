@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated
 
-from fastapi import APIRouter, FastAPI, Form, Request, Response
+from fastapi import APIRouter, FastAPI, Form, Query, Request, Response
 from pydantic import BaseModel
 
 from shared.errors import NotFound
@@ -71,7 +71,9 @@ async def show_case(request: Request) -> Response:
 
 
 @PAGES.get("/queue")
-async def show_queue(request: Request) -> Response:
+async def show_queue(
+    request: Request, _show: Annotated[bool, Query(alias="show")] = True
+) -> Response:
     """Show the dispatch queue."""
     here = frame("/queue", ui.Crumb(_("待交办")))
     return CONSOLE.render(request, "queue.html", frame=here, **queue())
