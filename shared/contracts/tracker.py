@@ -41,6 +41,13 @@ class CaseHandedBack(Event):
     task_id: Key | None = None
 
 
+class TaskResumed(Event):
+    """The unit handles its task on: the router refused its objection, and it counts as signed."""
+
+    type: ClassVar[str] = "task.resumed"
+    task_id: Key
+
+
 class ContactLogged(Event):
     """The unit contacted the proposer (浙江省代表建议办理规定 2016 §17)."""
 
@@ -255,6 +262,7 @@ TrackerCase = (
     TaskSigned
     | TaskObjected
     | CaseHandedBack
+    | TaskResumed
     | ContactLogged
     | OpinionFiled
     | ReplyDrafted

@@ -89,6 +89,7 @@ TIMELINE: Mapping[str, Sentence] = {
     "task.signed": _("已签收"),
     "task.objected": _("提出退办"),
     "case.handed_back": _("退回交办机关"),
+    "task.resumed": _("不同意退办，继续办理"),
     "task.contact_logged": _("联系提出人"),
     "task.opinion_filed": _("会办意见已提交"),
     "task.reply_drafted": _("起草答复，待签发"),

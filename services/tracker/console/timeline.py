@@ -15,6 +15,7 @@ from services.tracker.domain.model import (
     answering,
     case_state,
 )
+from shared.contracts.tracker import TaskResumed
 from shared.directory.succession import Named, label_at
 from shared.ids import Id, from_text, to_text
 from shared.text import Sentence, Text, _
@@ -96,6 +97,9 @@ def _entry(entry: TimelineEntryRow, case: Case, view: labels.ViewContext) -> ui.
         what = labels.BY_SILENCE
     if detail := labels.DETAILS.get(f"{entry.type}:{entry.detail}"):
         what = _("%(what)s：%(detail)s", what=what, detail=detail)
+    if entry.type == TaskResumed.type and entry.task_id:
+        unit = _unit(case.tasks[entry.task_id], entry.happened_at, view)
+        what = _("不同意退办，由%(unit)s继续办理", unit=unit)
     has_text = entry.type != "case.rated" or entry.detail == "dissatisfied"
     link = labels.DOCUMENTS.get(entry.type) if has_text else None
     return _done(what, entry.happened_at, _actor(entry, case, view), link)
@@ -105,6 +109,8 @@ def _actor(entry: TimelineEntryRow, case: Case, view: labels.ViewContext) -> Tex
     task = case.tasks.get(entry.task_id) if entry.task_id else None
     at = entry.happened_at
     unit = _unit(task, at, view) if task else ""
+    if task and entry.type == TaskResumed.type:
+        unit = _organ(task.organ_id, at, view)
     if case.row.confidential and entry.type in BY_PROPOSER:
         return _("提出人")
     try:

@@ -38,6 +38,7 @@ from shared.web.labels import CONTACT_CHANNELS, OUTCOMES, RATINGS, WITHHELD
 TASK_STATES: Mapping[str, str] = {
     events.TaskSigned.type: "IN_PROGRESS",
     events.TaskObjected.type: "OBJECTED",
+    events.TaskResumed.type: "IN_PROGRESS",
     events.ReplyDrafted.type: "SIGNOFF",
     events.ReplyDraftReturned.type: "IN_PROGRESS",
     events.CaseReplied.type: "REPLIED",

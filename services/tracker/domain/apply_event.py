@@ -12,7 +12,7 @@ from shared.calendar import Limit, pause_between
 from shared.contracts import intake, router
 from shared.contracts.codes import ClockKind
 from shared.contracts.envelope import Event, Tombstone
-from shared.contracts.tracker import CaseClosed, CaseText
+from shared.contracts.tracker import CaseClosed, CaseText, TaskResumed
 from shared.ids import Id
 from shared.messaging.subject import ReceivedEvent
 
@@ -43,7 +43,7 @@ def apply_event(case: Case, received: ReceivedEvent, context: DecisionContext) -
         case router.ItemEscalated() as event:
             return _escalated(case, event, context), ()
         case router.ObjectionRefused() as event:
-            return _objection_refused(case, event), ()
+            return _objection_refused(case, event)
         case router.AssignmentRehomed() as event:
             return _rehomed(case, event), ()
         case intake.RatingGiven() as event:
@@ -221,19 +221,20 @@ def _open_task(
     )
 
 
-def _objection_refused(case: Case, event: router.ObjectionRefused) -> Case:
+def _objection_refused(case: Case, event: router.ObjectionRefused) -> Step:
     """The unit must handle the task: it counts as signed, and the case is held again."""
     task = case.tasks[event.task_id]
     if task.objection != "open":
-        return case
+        return case, ()
     changes: dict[str, Any] = {
         "objection": "refused",
         "decided_at": event.occurred_at,
         "signed_at": task.signed_at or event.occurred_at,
     }
     case = case.with_task(task, **changes)
-    row = case.row
-    return case if row.is_held else case.with_row(handed_back_no=row.dispatch_no - 1)
+    if not case.row.is_held:
+        case = case.with_row(handed_back_no=case.row.dispatch_no - 1)
+    return case, (TaskResumed(**event.model_dump(include=_ORIGIN | {"task_id"})),)
 
 
 def _rehomed(case: Case, event: router.AssignmentRehomed) -> Case:

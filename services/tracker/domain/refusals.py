@@ -59,9 +59,15 @@ def check_object(case: Case, task: TaskRow, context: DecisionContext) -> None:
             _("已经答复，不能再退办。"),
             _("如确不属本单位，请联系交办机关改派。"),
         )
-    if any(t.unit_id == task.unit_id and t.objected_at is not None for t in case.tasks.values()):
+    if task.objection == "open":
         raise Conflict(
             "second_objection", _("本单位已经提过退办，由交办机关审定。"), _("请等交办机关决定。")
+        )
+    if any(t.unit_id == task.unit_id and t.objected_at is not None for t in case.tasks.values()):
+        raise Conflict(
+            "objection_decided",
+            _("本单位已经提过退办，交办机关已作决定，由本单位办理。"),
+            _("请继续办理。"),
         )
     if context.now >= task.object_until:
         raise Conflict(

@@ -7,7 +7,7 @@ import pytest
 
 from services.tracker.console import trail
 from shared.contracts.intake import ItemErased
-from shared.contracts.router import FormerName
+from shared.contracts.router import FormerName, ObjectionRefused
 from shared.features import trail as trail_pages
 from shared.ids import named_id, to_text
 from shared.tables.files import decoded, unguarded
@@ -16,7 +16,7 @@ from tests.support.refusals import problem
 from tests.support.shanghai import at
 from tests.support.tracker.acts import answer
 from tests.support.tracker.desk import NAMES, Desk, person_id
-from tests.support.tracker.play import ITEM, UNIT, accepted, dispatched, rating, submitted
+from tests.support.tracker.play import ITEM, TASK, UNIT, accepted, dispatched, rating, submitted
 
 TRAIL = f"/items/{to_text(ITEM)}/trail"
 NOTHING = f"/items/{to_text(named_id('item', 'none'))}/trail"
@@ -57,6 +57,23 @@ async def test_each_act_is_told_with_its_actor_and_what_it_changed(given: Desk) 
     assert list(dict.fromkeys((one["记录位置"], one["校验值"]) for one in told)) == [
         (f"{row['topic']}:{row['seq']}", row["hash"]) for row in said
     ]
+
+
+async def test_a_refused_objection_stands_on_the_case_and_in_its_trail(given: Desk) -> None:
+    await given.act("head", "object", {"reason": "由市政公司负责"})
+    assert "由交办机关审定" in (await given.page("head", f"/items/{to_text(ITEM)}")).text
+    decider = {"division_code": "331004102", "actor": to_text(person_id("dispatcher"))}
+    refusal = ObjectionRefused(
+        **decider, occurred_at=at("2022-09-08 11:00"), task_id=TASK, reason="studied"
+    )
+    await given.hear(refusal)
+    text = (await given.page("head", f"/items/{to_text(ITEM)}")).text
+    assert "不同意退办，由区供电公司继续办理" in text
+    assert f"区人大代表工委 {NAMES['dispatcher']}" in text
+    assert "由交办机关审定" not in text
+    line = (await rows(given))[-1]
+    assert (line["谁"], line["关于"], line["现为"]) == (NAMES["dispatcher"], "区供电公司", "办理中")
+    assert (line["做了什么"], line["原为"]) == ("不同意退办，继续办理", "退办审核中")
 
 
 async def test_the_city_sees_how_far_a_countys_case_is_but_no_text(given: Desk) -> None:

@@ -258,6 +258,6 @@ def test_a_new_type_is_decided_upon_counted_or_not() -> None:
         "assignment.rehomed", "case.handed_back", "case.rating_refused", "case.urged",
         "deadline.set", "deadline.breached", "supervision.raised", "supervision.decided",
         "task.signed", "task.objected", "task.contact_logged", "task.opinion_filed",
-        "task.reply_drafted", "task.reply_draft_returned",
+        "task.reply_drafted", "task.reply_draft_returned", "task.resumed",
     } == ItemSubject.ignores  # fmt: skip
     assert set(INTAKE_ACTIVITY.events) <= COUNTED

@@ -10,7 +10,7 @@ from shared.calendar import Limit, start_of_day
 from shared.contracts.envelope import Event
 from shared.contracts.intake import ItemRejected, ItemResubmitted, ItemReturned
 from shared.contracts.router import ItemEscalated, ObjectionRefused
-from shared.contracts.tracker import DeadlineSet
+from shared.contracts.tracker import DeadlineSet, TaskResumed
 from shared.ids import named_id, to_text
 from tests.support.shanghai import at
 from tests.support.tracker.play import (
@@ -205,6 +205,12 @@ def test_an_objection_of_the_only_lead_hands_the_case_back() -> None:
         ObjectionRefused(occurred_at=at("2022-09-13"), task_id=TASK, reason="studied", **FIELDS)
     )
     assert stands(play, "IN_PROGRESS", reply="2022-09-30")
+    decided = play.emitted[-1]
+    assert isinstance(decided, TaskResumed)
+    assert (decided.task_id, decided.actor) == (TASK, FIELDS["actor"])
+    assert decided.occurred_at == at("2022-09-13")
+    assert play.case.new_entries[-1].type == "task.resumed"
+    refused(play, objection(), "2022-09-13 10:00", "objection_decided")
 
 
 def test_a_second_dispatch_ends_the_old_task_and_starts_anew() -> None:
