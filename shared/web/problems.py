@@ -262,7 +262,7 @@ def invalid(errors: list[dict[str, str]]) -> Invalid:
 def _nothing_here(request: Request, errors: list[dict[str, str]]) -> Invalid:
     """Refusal of a page's address; where only the query is wrong, with a link to its list."""
     is_query = all(one["in"] == "query" for one in errors)
-    details = {"list": request.url.path} if is_query else {}
+    details: dict[str, Any] = {"list": request.url.path} if is_query else {}
     return Invalid(
         "invalid_address",
         _("这个地址没有列表或页面可看。"),

@@ -21,6 +21,7 @@ from shared.contracts.envelope import Event
 from shared.contracts.router import DirectoryPerson, Mandate
 from shared.directory.snapshot import Directory
 from shared.ids import Id, to_text
+from shared.text import Sentence
 from shared.web.i18n import CHINESE
 from tests.support.places import (
     CITY,
@@ -145,4 +146,6 @@ def test_deputies_of_a_station_that_has_ended_belong_to_none() -> None:
 
 
 def test_the_congress_office_of_a_city_is_called_by_its_place_once() -> None:
-    assert CHINESE.say(held_words(DIRECTORY, grant("city_office", CITY))) == "台州市人大办公室"
+    words = held_words(DIRECTORY, grant("city_office", CITY))
+    assert isinstance(words, Sentence)
+    assert CHINESE.say(words) == "台州市人大办公室"
