@@ -67,7 +67,7 @@ async def test_a_page_of_open_cases_reads_a_page_a_division(filled: Desk) -> Non
 
 
 async def test_the_first_page_reads_as_many_waiting_cases_as_it_shows(filled: Desk) -> None:
-    asked = ([ORGAN, UPPER], store.FROM_START, 6, [])
+    asked: tuple[Any, ...] = ([ORGAN, UPPER], store.FROM_START, 6, [])
     assert await _read_of_cases(filled, "list_waiting", "case_waiting", *asked) <= 12
     async with filled.service.db.begin() as tx:
         assert await store.count_waiting(tx, [ORGAN], []) == 1200
