@@ -18,8 +18,8 @@ from services.router.directory.actions import (
     read_context,
 )
 from services.router.directory.domain.city_files import FileError
+from services.router.directory.domain.commands import SwitchAutoDispatch, keep_switches
 from services.router.directory.domain.import_plan import Plan
-from services.router.directory.domain.matters import SwitchAutoDispatch, keep_switches
 from services.router.directory.domain.model import DirectoryState
 from services.router.directory.domain.refusals import same_names
 from services.router.directory.domain.rights import COMMAND_LINE, AdminScope

@@ -7,7 +7,8 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.router.directory.domain.commands import EndStation, edited
+from services.router.directory.domain.commands import edited
+from services.router.directory.domain.edits import EndStation
 from services.router.directory.domain.rights import COMMAND_LINE, EditContext
 from shared.contracts.router import DirectoryStation
 from shared.directory import Directory

@@ -9,7 +9,8 @@ from uuid import UUID
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from services.router.directory.domain.commands import EDITS, edited
+from services.router.directory.domain.commands import edited
+from services.router.directory.domain.edits import EDITS
 from services.router.directory.domain.import_plan import ImportContext
 from services.router.directory.domain.people_import import read_officers
 from services.router.directory.domain.rights import AdminScope, EditContext, reaches

@@ -10,7 +10,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from services.router.directory.domain import seeds
-from services.router.directory.domain.commands import AddGrant, edited
+from services.router.directory.domain.commands import edited
+from services.router.directory.domain.edits import AddGrant
 from services.router.directory.domain.import_plan import ImportContext, ImportReport
 from services.router.directory.domain.people_import import read_officers
 from services.router.directory.domain.rights import AdminScope, EditContext

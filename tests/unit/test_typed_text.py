@@ -10,7 +10,7 @@ import pytest
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 import services
-from services.router.directory.domain.commands import EndUnit
+from services.router.directory.domain.edits import EndUnit
 from services.router.routing.domain.commands import EscalateBody, ObjectionBody, RehomeBody
 from services.tracker.domain.commands import ObjectBody
 from shared.tables.rows import RowError, TableRow, parse_row

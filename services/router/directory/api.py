@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends
 
 from services.router.directory.actions import DirectoryActions
-from services.router.directory.domain.commands import AnyEdit
+from services.router.directory.domain.edits import AnyEdit
 from shared.ids import to_text
 from shared.rights import Action
 from shared.web.actor import Actor, CurrentActor, just_proved, requires

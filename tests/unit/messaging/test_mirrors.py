@@ -13,8 +13,8 @@ import pytest
 import services
 from services.intake.domain import commands as intake
 from services.reporting.domain import commands as reporting
-from services.router.directory.domain.commands import EditEntry, PutEntry, RenameUnit
-from services.router.directory.domain.matters import SwitchAutoDispatch
+from services.router.directory.domain.commands import EditEntry, PutEntry, SwitchAutoDispatch
+from services.router.directory.domain.edits import RenameUnit
 from services.router.directory.domain.rights import COMMAND_LINE
 from services.router.identity.domain.sessions import EndSessions, end_sessions
 from services.router.routing.domain import commands as router

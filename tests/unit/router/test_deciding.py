@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from services.router.directory.domain.commands import SwitchAutoDispatch
 from services.router.directory.domain.commands import decide as decide_entry
-from services.router.directory.domain.matters import SwitchAutoDispatch
 from services.router.directory.domain.model import EntryRow
 from services.router.directory.domain.rights import EntryContext
 from services.router.routing.domain.decide import dispatch_automatically

@@ -2,8 +2,7 @@
 
 from collections import Counter
 
-from services.router.directory.domain.commands import decide
-from services.router.directory.domain.matters import SwitchAutoDispatch, keep_switches
+from services.router.directory.domain.commands import SwitchAutoDispatch, decide, keep_switches
 from services.router.directory.domain.model import OFFICE_KIND, EntryRow
 from services.router.directory.domain.rights import EntryContext
 from services.router.directory.domain.seeds import demo, seed

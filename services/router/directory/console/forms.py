@@ -11,7 +11,8 @@ from services.router.directory.console import labels
 from services.router.directory.console.labels import HERE, ROLES, held_words, period, place_name
 from services.router.directory.console.view_models import ChangeLine, ViewContext
 from services.router.directory.domain import role_holders
-from services.router.directory.domain.commands import EDITS, AddGrant, Edit
+from services.router.directory.domain.commands import Edit
+from services.router.directory.domain.edits import EDITS, AddGrant
 from services.router.directory.domain.model import EntryRow
 from services.router.directory.domain.tables import NewKind
 from shared.contracts import router as entries

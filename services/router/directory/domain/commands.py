@@ -1,46 +1,22 @@
-"""Commands on the directory's entries, how each changes its entry, and what is then emitted."""
+"""Commands on the directory's entries and what is emitted; `edits` has an administrator's edits."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
-from typing import Annotated, Any, ClassVar, Literal, get_args
-from uuid import UUID
+from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field
 
 from services.router.directory.domain import refusals
 from services.router.directory.domain.model import Entry, EntryRow, with_former_names
-from services.router.directory.domain.rights import AdminScope, EditContext, EntryContext, reaches
-from services.router.directory.domain.role_holders import (
-    NoPlace,
-    RolePlace,
-    place_of_role,
-    state_of,
-)
-from shared.contracts.codes import Role
-from shared.contracts.envelope import DivisionCode, Event
-from shared.contracts.router import (
-    DirectoryDivision,
-    DirectoryOrgan,
-    DirectoryPerson,
-    DirectoryStation,
-    DirectoryUnit,
-    Grant,
-    StandIn,
-)
-from shared.directory.rights import would_circle
-from shared.directory.succession import has_ended
-from shared.ids import Id, to_text
+from services.router.directory.domain.rights import AdminScope, EditContext, EntryContext
+from shared.contracts.envelope import Event
+from shared.contracts.router import DirectoryMatter
+from shared.directory.snapshot import Directory
+from shared.ids import Id
 from shared.messaging.subject import Command, Input
-from shared.text import CleanText, OptionalReason
 
-Name = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), CleanText
-]
-EndReason = Annotated[OptionalReason, StringConstraints(max_length=200)]
-Which = Annotated[int, Field(ge=0, lt=1000)]
-"""The position of a right or stand-in within its entry."""
+_SWITCH = {"auto_dispatch", "auto_dispatch_reason"}
 
 
 class EntryCommand(Command, ABC):
@@ -62,6 +38,32 @@ class PutEntry(EntryCommand):
         if self.basis not in (None, row.text_seq) and not row.holds(self.entry):
             raise refusals.changed_meanwhile()
         return self.entry
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchAutoDispatch(EntryCommand):
+    """Switch automatic dispatch of a matter on or off, in the name of a person and for a reason."""
+
+    is_on: bool
+    by: str
+    reason: str
+
+    def entry_after(self, row: EntryRow, context: EntryContext) -> Event:
+        if row.type != DirectoryMatter.type:
+            raise refusals.not_there()
+        switched = {"auto_dispatch": self.is_on, "auto_dispatch_reason": self.reason}
+        stamps = {"occurred_at": context.now, "actor": self.by}
+        return row.event.model_copy(update=switched | stamps)
+
+
+def keep_switches(puts: Iterable[PutEntry], directory: Directory) -> list[PutEntry]:
+    """Keep the switch of every matter that is there: no table has it."""
+    return [replace(put, entry=_switched(put.entry, directory)) for put in puts]
+
+
+def _switched(entry: Event, directory: Directory) -> Event:
+    there = directory.matter(entry.code) if isinstance(entry, DirectoryMatter) else None
+    return entry.model_copy(update=there.model_dump(include=_SWITCH)) if there else entry
 
 
 class Edit(BaseModel):
@@ -99,286 +101,6 @@ def edited(key: Id, entry: Event | None, edit: Edit, context: EditContext) -> Ev
     context.require_place(entry.division_code)
     stamps = {"occurred_at": context.now, "actor": context.scope.actor}
     return entry.model_copy(update=edit.changes(key, entry, context) | stamps)
-
-
-class AddGrant(Edit):
-    """Give a person a role in an organ, a unit, a station or a division."""
-
-    do: Literal["add_grant"]
-    of: ClassVar[type[Event]] = DirectoryPerson
-    role: Role
-    division_code: DivisionCode
-    unit_id: UUID | None = None
-    station_id: UUID | None = None
-    valid_from: date
-    valid_to: date | None = None
-
-    def changes(self, key: Id, entry: DirectoryPerson, context: EditContext) -> dict[str, Any]:
-        _require_other(key, context)
-        context.require_place(self.division_code)
-        grant = Grant(
-            role=self.role,
-            division_code=self.division_code,
-            valid_from=self.valid_from,
-            valid_to=self.valid_to,
-            **_place(self, context),
-        )
-        context.require_may_give(grant)
-        _require_order(grant)
-        same = grant.model_dump(exclude={"valid_from", "valid_to"})
-        for one in entry.grants:
-            there = one.model_dump(exclude={"valid_from", "valid_to"})
-            if there == same and state_of(one, context.today) != "over":
-                raise refusals.holds_already()
-        return {"grants": (*entry.grants, grant)}
-
-
-def _place(edit: AddGrant, context: EditContext) -> dict[str, Id | None]:
-    """Find the organ, unit or station of a role; raises Refused."""
-    unit = edit.unit_id.bytes if edit.unit_id else None
-    station = edit.station_id.bytes if edit.station_id else None
-    place = RolePlace(edit.division_code, unit, station)
-    try:
-        return place_of_role(edit.role, place, context.directory, context.today)
-    except NoPlace as wrong:
-        raise (
-            refusals.has_ended_already() if wrong.why == "ended" else refusals.no_place_for_role()
-        ) from None
-
-
-class EndGrant(Edit):
-    """End a right of a person; `which` is its position in the entry, from 0."""
-
-    do: Literal["end_grant"]
-    of: ClassVar[type[Event]] = DirectoryPerson
-    which: Which
-    last_day: date
-
-    def changes(self, key: Id, entry: DirectoryPerson, context: EditContext) -> dict[str, Any]:
-        _require_other(key, context)
-        grants = _ended(entry.grants, self.which, self.last_day)
-        context.require_place(grants[self.which].division_code)
-        if _lasts_longer(grants, entry.grants, self.which):
-            context.require_may_give(grants[self.which])
-        return {"grants": grants}
-
-
-class AddStandIn(Edit):
-    """Let a person stand in for another, with that person's rights."""
-
-    do: Literal["add_stand_in"]
-    of: ClassVar[type[Event]] = DirectoryPerson
-    person_id: UUID
-    valid_from: date
-    valid_to: date | None = None
-
-    def changes(self, key: Id, entry: DirectoryPerson, context: EditContext) -> dict[str, Any]:
-        _require_other(key, context)
-        other = context.directory.person(self.person_id.bytes)
-        if other is None:
-            raise refusals.no_such_person()
-        _require_reach(self.person_id.bytes, context)
-        if would_circle(context.directory, key, self.person_id.bytes, context.today):
-            raise refusals.would_go_round(entry.name, other.name)
-        link = StandIn(
-            person_id=self.person_id.bytes, valid_from=self.valid_from, valid_to=self.valid_to
-        )
-        _require_order(link)
-        for one in entry.stands_in_for:
-            if one.person_id == link.person_id and state_of(one, context.today) != "over":
-                raise refusals.holds_already()
-        return {"stands_in_for": (*entry.stands_in_for, link)}
-
-
-class EndStandIn(Edit):
-    """End a stand-in; `which` is its position in the entry, from 0."""
-
-    do: Literal["end_stand_in"]
-    of: ClassVar[type[Event]] = DirectoryPerson
-    which: Which
-    last_day: date
-
-    def changes(self, key: Id, entry: DirectoryPerson, context: EditContext) -> dict[str, Any]:
-        _require_other(key, context)
-        links = _ended(entry.stands_in_for, self.which, self.last_day)
-        if _lasts_longer(links, entry.stands_in_for, self.which):
-            _require_reach(links[self.which].person_id, context)
-        return {"stands_in_for": links}
-
-
-def _require_other(key: Id, context: EditContext) -> None:
-    """Check that nobody changes their own rights; raises Forbidden."""
-    if to_text(key) == context.scope.actor:
-        raise refusals.not_own_rights()
-
-
-def _require_reach(key: Id, context: EditContext) -> None:
-    """Check that the author may give every right of a person; raises Invalid."""
-    if not reaches(context.scope, context.directory, key, context.today):
-        raise refusals.no_such_person()
-
-
-def _lasts_longer(after: Sequence[Any], before: Sequence[Any], which: int) -> bool:
-    """Whether a later last day gives a right anew."""
-    return _outlives(after[which].valid_to, before[which].valid_to)
-
-
-def _require_order(one: Grant | StandIn) -> None:
-    if one.valid_to is not None and one.valid_to < one.valid_from:
-        raise refusals.ends_before_it_begins()
-
-
-def _ended(parts: tuple[Any, ...], which: int, last_day: date) -> tuple[Any, ...]:
-    """Set the last day of one part of a list; raises Invalid."""
-    if which >= len(parts):
-        raise refusals.no_such_part()
-    part = parts[which].model_copy(update={"valid_to": last_day})
-    _require_order(part)
-    return (*parts[:which], part, *parts[which + 1 :])
-
-
-class RenameUnit(Edit):
-    do: Literal["rename_unit"]
-    of: ClassVar[type[Event]] = DirectoryUnit
-    name: Name
-    short_name: Name
-
-    def changes(self, _key: Id, _entry: DirectoryUnit, _context: EditContext) -> dict[str, Any]:
-        return {"name": self.name, "short_name": self.short_name}
-
-
-class EndUnit(Edit):
-    """Abolish a unit; without a successor dispatchers reassign each open task."""
-
-    do: Literal["end_unit"]
-    of: ClassVar[type[Event]] = DirectoryUnit
-    last_day: date
-    successor_id: UUID | None = None
-    reason: EndReason = ""
-
-    def changes(self, key: Id, entry: DirectoryUnit, context: EditContext) -> dict[str, Any]:
-        if has_ended(entry, context.today):
-            raise refusals.has_ended_already()
-        heir = self.successor_id.bytes if self.successor_id else None
-        if heir is not None:
-            unit = context.directory.unit(heir)
-            if unit is None or heir == key or unit.valid_to is not None:
-                raise refusals.not_a_successor()
-            context.require_place(unit.division_code)
-        return {"valid_to": self.last_day, "successor_id": heir, "end_reason": self.reason}
-
-
-class RenameDivision(Edit):
-    """Rename a division; its code stays."""
-
-    do: Literal["rename_division"]
-    of: ClassVar[type[Event]] = DirectoryDivision
-    name: Name
-
-    def changes(self, _key: Id, _entry: DirectoryDivision, _context: EditContext) -> dict[str, Any]:
-        return {"name": self.name}
-
-
-class EndDivision(Edit):
-    """Abolish a division, or merge it into another of its level."""
-
-    do: Literal["end_division"]
-    of: ClassVar[type[Event]] = DirectoryDivision
-    last_day: date
-    successor_code: DivisionCode | None = None
-    reason: EndReason = ""
-
-    def changes(self, _key: Id, entry: DirectoryDivision, context: EditContext) -> dict[str, Any]:
-        if has_ended(entry, context.today):
-            raise refusals.has_ended_already()
-        if self.successor_code is not None:
-            context.require_place(self.successor_code)
-            heir = context.directory.division(self.successor_code)
-            same = self.successor_code == entry.division_code
-            if heir is None or same or heir.valid_to is not None or heir.level != entry.level:
-                raise refusals.not_a_successor()
-        return {
-            "valid_to": self.last_day,
-            "successor_code": self.successor_code,
-            "end_reason": self.reason,
-        }
-
-
-class RenameOrgan(Edit):
-    do: Literal["rename_organ"]
-    of: ClassVar[type[Event]] = DirectoryOrgan
-    name: Name
-
-    def changes(self, _key: Id, _entry: DirectoryOrgan, _context: EditContext) -> dict[str, Any]:
-        return {"name": self.name}
-
-
-class ChangeStation(Edit):
-    """Rename a station, or move it to another division."""
-
-    do: Literal["change_station"]
-    of: ClassVar[type[Event]] = DirectoryStation
-    name: Name
-    division_code: DivisionCode
-
-    def changes(self, _key: Id, _entry: DirectoryStation, context: EditContext) -> dict[str, Any]:
-        context.require_place(self.division_code)
-        return {"name": self.name, "division_code": self.division_code}
-
-
-class EndStation(Edit):
-    """Close a station; its items stay, its successor receives new ones."""
-
-    do: Literal["end_station"]
-    of: ClassVar[type[Event]] = DirectoryStation
-    last_day: date
-    successor_id: UUID | None = None
-    reason: EndReason = ""
-
-    def changes(self, key: Id, entry: DirectoryStation, context: EditContext) -> dict[str, Any]:
-        if has_ended(entry, context.today):
-            raise refusals.has_ended_already()
-        heir = self.successor_id.bytes if self.successor_id else None
-        if heir is not None:
-            station = context.directory.station(heir)
-            if station is None or heir == key or station.valid_to is not None:
-                raise refusals.not_a_successor()
-            context.require_place(station.division_code)
-        main = context.directory.station(entry.parent_id) if entry.parent_id else None
-        if main is not None and _outlives(self.last_day, main.valid_to):
-            raise refusals.outlives_main(main.name)
-        points = [one for one in context.directory.stations().values() if one.parent_id == key]
-        for point in points:
-            if _outlives(point.valid_to, self.last_day):
-                raise refusals.still_has_points(point.name)
-        return {"valid_to": self.last_day, "successor_id": heir, "end_reason": self.reason}
-
-
-def _outlives(last: date | None, other: date | None) -> bool:
-    """Whether one last day lies after another; None is without end."""
-    return other is not None and (last is None or last > other)
-
-
-AnyEdit = Annotated[
-    AddGrant
-    | EndGrant
-    | AddStandIn
-    | EndStandIn
-    | RenameUnit
-    | EndUnit
-    | RenameDivision
-    | EndDivision
-    | RenameOrgan
-    | ChangeStation
-    | EndStation,
-    Field(discriminator="do"),
-]
-EDITS: dict[str, type[Edit]] = {
-    name: one
-    for one in get_args(get_args(AnyEdit)[0])
-    for name in get_args(one.model_fields["do"].annotation)
-}
-"""The edits by their `do`."""
 
 
 def decide(state: Entry, given: Input, context: EntryContext) -> tuple[Entry, Sequence[Event]]:
