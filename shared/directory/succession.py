@@ -48,6 +48,14 @@ def has_ended(entry: DirectoryDivision | DirectoryUnit | DirectoryStation, today
     return entry.valid_to is not None and entry.valid_to < today
 
 
+def was_taken_over(
+    entry: DirectoryDivision | DirectoryUnit | DirectoryStation, today: date
+) -> bool:
+    """Whether an entry has ended and a successor goes on in its place."""
+    named = entry.successor_code if isinstance(entry, DirectoryDivision) else entry.successor_id
+    return has_ended(entry, today) and named is not None
+
+
 def living_division(directory: Directory, code: str, today: date) -> str:
     """Follow a code to its final successor; an unknown or active division is returned itself."""
     passed: set[str] = set()

@@ -10,6 +10,8 @@ ACCOUNTS, TOTP = f"{UNIT}/router/test_accounts.py", f"{UNIT}/router/test_totp.py
 SESSIONS, TABLES = f"{UNIT}/router/test_sessions.py", f"{UNIT}/test_tables.py"
 SIGNING_IN, PROVIDER = f"{ROUTER}/test_signing_in.py", f"{ROUTER}/test_provider.py"
 GIVING = "tests/properties/test_router_giving_rights.py"
+PLACES = f"{UNIT}/router/test_changing_places.py"
+EDITS = "services/router/directory/domain/edits.py"
 MIDDLEWARE, HTTP = "shared/web/middleware.py", "shared/web/http_limits.py"
 TOKENS, WORKBOOK = "shared/web/session.py", "shared/tables/workbook.py"
 IDENTITY = "services/router/identity"
@@ -315,6 +317,34 @@ RIGHTS = (
         f"{GIVING}::test_nobody_causes_anybody_to_do_what_he_may_not_give",
         "services/router/directory/domain/rights.py",
         "if not self.scope.may_give(self.directory, grant):", "if False:",
+    ),
+    mutant(
+        "a division is changed by its own administrator",
+        f"{PLACES}::test_a_division_is_changed_by_who_administers_the_one_above",
+        "services/router/directory/domain/rights.py",
+        "if not self.scope.may_change(self.directory, entry):", "if False:",
+    ),
+    mutant(
+        "a division is merged into one that is not changed from above",
+        f"{PLACES}::test_a_division_is_merged_into_none_that_only_itself_is_ones_own",
+        EDITS, "                context.require_change(heir)\n", "                pass\n",
+    ),
+    mutant(
+        "an entry ends on any day",
+        f"{PLACES}::test_a_last_day_is_at_most_a_year_back_and_five_ahead",
+        EDITS, "if not first <= last_day <= last:", "if False:",
+    ),
+    mutant(
+        "an entry comes back from its successor",
+        f"{PLACES}::test_an_end_is_undone_unless_a_successor_has_taken_over",
+        EDITS, "if was_taken_over(entry, context.today):", "if False:",
+    ),
+    mutant(
+        "the forms of a division are offered to its own administrator",
+        f"{ROUTER}/directory/test_places.py"
+        "::test_only_whoever_administers_above_finds_the_forms_of_a_division",
+        "services/router/directory/console/pages.py",
+        "            if scope.may_change(self.view.directory, row.event)\n", "",
     ),
     mutant(
         "the password of whoever may do more is reset",

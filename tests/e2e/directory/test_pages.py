@@ -1,5 +1,7 @@
 """The directory's pages in a real Chromium: both languages, two widths, nothing axe objects to."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from playwright.async_api import Page, expect
 
@@ -15,6 +17,7 @@ from tests.support.router.play import COUNTY, TOWNSHIP
 from tests.support.site import Site
 
 CLERK = f"/directory/people/{to_text(named_id('person', 'clerk'))}"
+ENDS = (datetime.now(UTC) - timedelta(30)).date().isoformat()
 pytestmark = pytest.mark.browser
 PAGES = {
     "county": f"/directory/divisions/{COUNTY}",
@@ -65,7 +68,7 @@ async def test_an_administrator_closes_a_station_after_its_sub_point(
     for key, closes in ((STATION, False), (POINT, True), (STATION, True)):
         await site.open(page, "county-admin", f"/router/directory/stations/{to_text(key)}")
         await page.locator("#end_station summary").click()
-        await page.locator("[name=end_station-last_day]").fill("2026-01-05")
+        await page.locator("[name=end_station-last_day]").fill(ENDS)
         await page.get_by_label("原因").fill("与总站合并")
         if key == POINT:
             await page.get_by_label("接续的联络站").select_option(label="金清镇总站")
@@ -79,7 +82,7 @@ async def test_an_administrator_closes_a_station_after_its_sub_point(
         await screenshot(page, "directory-station-refused")
     for lang in ("zh", "en"):
         await page.goto(f"{site.url}/router{PAGES['station']}?lang={lang}")
-        await page.locator("#end_station summary").click()
+        await page.locator("#cancel_end summary").click()
         await assert_clean_in_both_sizes(page, f"directory-station-closed-{lang}")
 
 

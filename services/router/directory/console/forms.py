@@ -17,6 +17,7 @@ from services.router.directory.domain.model import EntryRow
 from services.router.directory.domain.tables import NewKind
 from shared.contracts import router as entries
 from shared.directory import Directory
+from shared.directory.succession import has_ended, was_taken_over
 from shared.errors import Refused
 from shared.ids import Id, to_text
 from shared.rights.table import PLACELESS
@@ -128,6 +129,7 @@ def _of_person(offer: Offer, person: entries.DirectoryPerson) -> list[EditForm]:
     roles = [ui.Option(role, words) for role, words in ROLES.items() if role not in hidden]
     at, role = offer.query.get("at", ""), offer.query.get("role", "")
     places = offices(view, person.division_code, at)
+    whom = ui.Field("person_id", _("代理谁"), options=_colleagues(offer, person), control="select")
     return [
         _form(
             "add_grant",
@@ -140,16 +142,7 @@ def _of_person(offer: Offer, person: entries.DirectoryPerson) -> list[EditForm]:
             is_open=bool(at),
         ),
         *_ending(offer, "end_grant", _("结束任职"), _("哪一项任职"), person.grants),
-        _form(
-            "add_stand_in",
-            _("由此人代理别人"),
-            [
-                ui.Field(
-                    "person_id", _("代理谁"), options=_colleagues(offer, person), control="select"
-                ),
-                *offer.period(),
-            ],
-        ),
+        _form("add_stand_in", _("由此人代理别人"), [whom, *offer.period()]),
         *_ending(offer, "end_stand_in", _("结束代理"), _("哪一项代理"), person.stands_in_for),
     ]
 
@@ -235,12 +228,10 @@ def _of_unit(offer: Offer, unit: entries.DirectoryUnit) -> list[EditForm]:
             ui.Field("name", _("名称"), value=unit.name),
             ui.Field("short_name", _("简称"), value=unit.short_name),
         ]),
-        _form("end_unit", _("撤并"), [
-            offer.last_day(unit.valid_to),
-            ui.Field("successor_id", _("接续单位"), heir, hint=hint, required=False,
-                     options=heirs, control="select"),
-            ui.Field("reason", _("原因"), unit.end_reason, required=False, control="textarea"),
-        ]),
+        *_end(offer, unit, "end_unit", _("撤并"), ui.Field(
+            "successor_id", _("接续单位"), heir, hint=hint, required=False, options=heirs,
+            control="select",
+        )),
     ]  # fmt: skip
 
 
@@ -251,12 +242,10 @@ def _of_division(offer: Offer, division: entries.DirectoryDivision) -> list[Edit
     return [
         _form("rename_division", _("改名称"),
               [ui.Field("name", _("名称"), value=division.name)]),
-        _form("end_division", _("撤并"), [
-            offer.last_day(division.valid_to),
-            ui.Field("successor_code", _("并入"), heir, hint=hint, required=False,
-                     options=heirs, control="select"),
-            ui.Field("reason", _("原因"), division.end_reason, required=False, control="textarea"),
-        ]),
+        *_end(offer, division, "end_division", _("撤并"), ui.Field(
+            "successor_code", _("并入"), heir, hint=hint, required=False, options=heirs,
+            control="select",
+        )),
     ]  # fmt: skip
 
 
@@ -271,13 +260,20 @@ def _of_station(offer: Offer, station: entries.DirectoryStation) -> list[EditFor
             ui.Field("division_code", _("地方"), station.division_code,
                      options=places, control="select"),
         ]),
-        _form("end_station", _("撤销"), [
-            offer.last_day(station.valid_to),
-            ui.Field("successor_id", _("接续的联络站"), heir, hint=hint, required=False,
-                     options=_station_heirs(offer, station.division_code), control="select"),
-            ui.Field("reason", _("原因"), station.end_reason, required=False, control="textarea"),
-        ]),
+        *_end(offer, station, "end_station", _("撤销"), ui.Field(
+            "successor_id", _("接续的联络站"), heir, hint=hint, required=False,
+            options=_station_heirs(offer, station.division_code), control="select",
+        )),
     ]  # fmt: skip
+
+
+def _end(offer: Offer, entry: Any, do: str, words: Text, heir: ui.Field) -> Iterator[EditForm]:
+    """The form that ends an entry, and the one that undoes an end, each while it may be used."""
+    reason = ui.Field("reason", _("原因"), entry.end_reason, required=False, control="textarea")
+    if not has_ended(entry, offer.view.today):
+        yield _form(do, words, [offer.last_day(entry.valid_to), heir, reason])
+    if entry.valid_to and not was_taken_over(entry, offer.view.today):
+        yield _form("cancel_end", _("恢复存续"), [])
 
 
 def _station_heirs(offer: Offer, code: str) -> list[ui.Option]:

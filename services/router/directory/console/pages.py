@@ -26,7 +26,13 @@ from services.router.directory.console.view_models import ViewContext
 from services.router.directory.domain import role_holders
 from services.router.directory.domain.model import EntryRow, revisions
 from services.router.directory.domain.refusals import not_there
-from services.router.directory.domain.rights import account_scope, admin_scope, reaches, reader
+from services.router.directory.domain.rights import (
+    AdminScope,
+    account_scope,
+    admin_scope,
+    reaches,
+    reader,
+)
 from shared.calendar import local_day
 from shared.contracts.envelope import EVERYWHERE
 from shared.contracts.router import (
@@ -242,9 +248,10 @@ class DirectoryPages:
     ) -> Response:
         """Render an entry with the forms this reader may use."""
         entry, key = shown.row.event, shown.row.key
-        may = key != by.person_id and admin_scope(by).may(self.copy.snapshot, entry.division_code)
+        scope = admin_scope(by)
+        may = key != by.person_id and scope.may(self.copy.snapshot, entry.division_code)
         refused, status = shown.refused, 200
-        forms = shown.forms(request) if may else []
+        forms = shown.forms(request, scope) if may else []
         if refused is not None:
             status = refused.why.status if isinstance(refused.why, Refused) else 422
         return self.render(
@@ -289,11 +296,12 @@ class EntryPage:
     refused: RefusedForm | None
     organ: EntryRow | None = None
 
-    def forms(self, request: Request) -> list[EditForm]:
+    def forms(self, request: Request, scope: AdminScope) -> list[EditForm]:
         rows, query = [self.row, *([self.organ] if self.organ else [])], dict(request.query_params)
         return [
             form
             for row in rows
+            if scope.may_change(self.view.directory, row.event)
             for form in edit_forms(Offer(self.view, row.key, query), row, self.refused)
         ]
 

@@ -98,7 +98,7 @@ def edited(key: Id, entry: Event | None, edit: Edit, context: EditContext) -> Ev
     """Return the entry as an edit leaves it; raises Refused."""
     if entry is None or not isinstance(entry, edit.of):
         raise refusals.not_there()
-    context.require_place(entry.division_code)
+    context.require_change(entry)
     stamps = {"occurred_at": context.now, "actor": context.scope.actor}
     return entry.model_copy(update=edit.changes(key, entry, context) | stamps)
 

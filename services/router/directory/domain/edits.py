@@ -1,7 +1,7 @@
 """Edits of an entry that an administrator may ask for."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated, Any, ClassVar, Literal, get_args
 from uuid import UUID
 
@@ -28,7 +28,7 @@ from shared.contracts.router import (
     StandIn,
 )
 from shared.directory.rights import would_circle
-from shared.directory.succession import has_ended
+from shared.directory.succession import has_ended, was_taken_over
 from shared.ids import Id, to_text
 from shared.text import CleanText, OptionalReason
 
@@ -36,6 +36,8 @@ Name = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), CleanText
 ]
 EndReason = Annotated[OptionalReason, StringConstraints(max_length=200)]
+FARTHEST_BACK, FARTHEST_AHEAD = timedelta(366), timedelta(5 * 365 + 1)
+"""How far from today the last day of a division, unit or station may lie."""
 Which = Annotated[int, Field(ge=0, lt=1000)]
 """The position of a right or stand-in within its entry."""
 
@@ -196,8 +198,7 @@ class EndUnit(Edit):
     reason: EndReason = ""
 
     def changes(self, key: Id, entry: DirectoryUnit, context: EditContext) -> dict[str, Any]:
-        if has_ended(entry, context.today):
-            raise refusals.has_ended_already()
+        _require_end(entry, self.last_day, context)
         heir = self.successor_id.bytes if self.successor_id else None
         if heir is not None:
             unit = context.directory.unit(heir)
@@ -228,11 +229,12 @@ class EndDivision(Edit):
     reason: EndReason = ""
 
     def changes(self, _key: Id, entry: DirectoryDivision, context: EditContext) -> dict[str, Any]:
-        if has_ended(entry, context.today):
-            raise refusals.has_ended_already()
+        _require_end(entry, self.last_day, context)
         if self.successor_code is not None:
             context.require_place(self.successor_code)
             heir = context.directory.division(self.successor_code)
+            if heir is not None:
+                context.require_change(heir)
             same = self.successor_code == entry.division_code
             if heir is None or same or heir.valid_to is not None or heir.level != entry.level:
                 raise refusals.not_a_successor()
@@ -275,22 +277,53 @@ class EndStation(Edit):
     reason: EndReason = ""
 
     def changes(self, key: Id, entry: DirectoryStation, context: EditContext) -> dict[str, Any]:
-        if has_ended(entry, context.today):
-            raise refusals.has_ended_already()
+        _require_end(entry, self.last_day, context)
         heir = self.successor_id.bytes if self.successor_id else None
         if heir is not None:
             station = context.directory.station(heir)
             if station is None or heir == key or station.valid_to is not None:
                 raise refusals.not_a_successor()
             context.require_place(station.division_code)
-        main = context.directory.station(entry.parent_id) if entry.parent_id else None
-        if main is not None and _outlives(self.last_day, main.valid_to):
-            raise refusals.outlives_main(main.name)
+        _require_main(entry, self.last_day, context)
         points = [one for one in context.directory.stations().values() if one.parent_id == key]
         for point in points:
             if _outlives(point.valid_to, self.last_day):
                 raise refusals.still_has_points(point.name)
         return {"valid_to": self.last_day, "successor_id": heir, "end_reason": self.reason}
+
+
+class CancelEnd(Edit):
+    """Let an entry go on that has ended by mistake or is about to end.
+
+    Once its successor has taken over it stays ended.
+    """
+
+    do: Literal["cancel_end"]
+    of: ClassVar[Any] = DirectoryDivision | DirectoryUnit | DirectoryStation
+
+    def changes(self, _key: Id, entry: Any, context: EditContext) -> dict[str, Any]:
+        if was_taken_over(entry, context.today):
+            raise refusals.has_ended_already()
+        if isinstance(entry, DirectoryStation):
+            _require_main(entry, None, context)
+        heir = "successor_code" if isinstance(entry, DirectoryDivision) else "successor_id"
+        return {"valid_to": None, heir: None, "end_reason": ""}
+
+
+def _require_end(entry: Any, last_day: date, context: EditContext) -> None:
+    """Check that an entry has not ended and that its last day is plausible; raises Refused."""
+    if has_ended(entry, context.today):
+        raise refusals.has_ended_already()
+    first, last = context.today - FARTHEST_BACK, context.today + FARTHEST_AHEAD
+    if not first <= last_day <= last:
+        raise refusals.last_day_too_far(first, last)
+
+
+def _require_main(point: DirectoryStation, last_day: date | None, context: EditContext) -> None:
+    """Check that a sub-point does not stay open longer than its main station; raises Conflict."""
+    main = context.directory.station(point.parent_id) if point.parent_id else None
+    if main is not None and _outlives(last_day, main.valid_to):
+        raise refusals.outlives_main(main.name)
 
 
 def _outlives(last: date | None, other: date | None) -> bool:
@@ -309,7 +342,8 @@ AnyEdit = Annotated[
     | EndDivision
     | RenameOrgan
     | ChangeStation
-    | EndStation,
+    | EndStation
+    | CancelEnd,
     Field(discriminator="do"),
 ]
 EDITS: dict[str, type[Edit]] = {

@@ -1,3 +1,5 @@
+from datetime import date
+
 from shared.errors import Conflict, Forbidden, Invalid, NotFound, TooManyRequests
 from shared.text import _, n_
 
@@ -24,6 +26,15 @@ def not_given_here() -> Forbidden:
         "not_given_here",
         _("这个角色在整个系统里起作用，只能由管理整个系统的管理员授予，没有保存。"),
         _("请由管理整个系统的管理员办理。"),
+    )
+
+
+def division_above() -> Forbidden:
+    """Refuse a change of a division to whoever administers only that division."""
+    return Forbidden(
+        "division_above",
+        _("区划本身的改名和撤并由上一级的管理员办理，没有保存。"),
+        _("请由管理上一级区划的管理员办理。"),
     )
 
 
@@ -81,6 +92,16 @@ def has_ended_already() -> Conflict:
     return Conflict(
         "has_ended", _("这里已经撤并，不能再改。"), _("请在接续的地方、单位或联络站办理。")
     )
+
+
+def last_day_too_far(first: date, last: date) -> Invalid:
+    """Refuse to end an entry on a day that can only be a slip."""
+    return Invalid(
+        "last_day_too_far",
+        _("最后一天应在%(first)s到%(last)s之间，没有保存。",
+          first=first.isoformat(), last=last.isoformat()),
+        _("请核对日期，尤其是年份。"),
+    )  # fmt: skip
 
 
 def not_a_successor() -> Invalid:

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from services.router.directory.domain.refusals import not_given_here, not_there
+from services.router.directory.domain.refusals import division_above, not_given_here, not_there
 from services.router.directory.domain.role_holders import state_of
-from shared.contracts.envelope import EVERYWHERE
-from shared.contracts.router import Grant
+from shared.contracts.envelope import EVERYWHERE, Event
+from shared.contracts.router import DirectoryDivision, Grant
 from shared.directory.rights import stood_in_for
 from shared.directory.snapshot import Directory
 from shared.ids import Id
@@ -29,6 +29,15 @@ class AdminScope:
     def may(self, directory: Directory, code: str) -> bool:
         """Whether a division lies in this area."""
         return self.places is None or any(directory.covers(one, code) for one in self.places)
+
+    def may_change(self, directory: Directory, entry: Event) -> bool:
+        """Whether they may change an entry; of a division, whether the one above is in this area.
+
+        A division without one above is changed by who administers everywhere.
+        """
+        if isinstance(entry, DirectoryDivision):
+            return self.may(directory, entry.parent_code or EVERYWHERE)
+        return self.may(directory, entry.division_code)
 
     def may_give(self, directory: Directory, grant: Grant) -> bool:
         """Whether they may grant a right to anybody.
@@ -97,6 +106,12 @@ class EditContext(EntryContext):
         """Check that a division is in the author's area; raises NotFound, as for an unknown one."""
         if self.directory.division(code) is None or not self.scope.may(self.directory, code):
             raise not_there()
+
+    def require_change(self, entry: Event) -> None:
+        """Check that the author may change an entry; raises NotFound and Forbidden."""
+        self.require_place(entry.division_code)
+        if not self.scope.may_change(self.directory, entry):
+            raise division_above()
 
     def require_may_give(self, grant: Grant) -> None:
         """Check that the author may give a right; raises NotFound and Forbidden."""

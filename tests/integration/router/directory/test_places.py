@@ -1,5 +1,6 @@
 """Administrators change places of the directory: named anew, moved, merged, closed."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from shared.contracts.router import DirectoryStation
@@ -18,7 +19,8 @@ from tests.support.router.play import CITY, COUNTY, TOWNSHIP, emitted_by, organ,
 
 PLACE = named_id("division", COUNTY)
 POWER = unit(COUNTY, "power_co")
-DAY = "2026-01-01"
+DAY = (datetime.now(UTC) - timedelta(30)).date().isoformat()
+LONG_OVER = "2000-01-01"
 
 
 async def test_a_unit_is_renamed_and_goes_into_another(desk: DirectoryDesk) -> None:
@@ -36,16 +38,48 @@ async def test_a_unit_is_renamed_and_goes_into_another(desk: DirectoryDesk) -> N
 
 
 async def test_a_division_is_renamed_and_merged_within_ones_area(desk: DirectoryDesk) -> None:
-    named = await edit(desk, PLACE, "rename_division", name="路桥新区")
+    named = await edit(desk, PLACE, "rename_division", "admin", name="路桥新区")
     assert named.status_code == 200, named.text
     day = {"last_day": "2030-01-01"}
     mine, level, done = [
         await edit(desk, PLACE, "end_division", who, successor_code=code, **day)
         for who, code in (("county-admin", "331003"), ("admin", CITY), ("admin", "331003"))
     ]
-    assert problem(mine) == (404, "no_entry")
+    assert problem(mine) == (403, "division_above")
     assert problem(level) == (422, "not_a_successor")
     assert done.status_code == 200, done.text
+
+
+async def test_only_whoever_administers_above_finds_the_forms_of_a_division(
+    desk: DirectoryDesk,
+) -> None:
+    ended = await edit(desk, named_id("division", TOWNSHIP), "end_division", last_day=LONG_OVER)
+    assert problem(ended) == (422, "last_day_too_far")
+    for who, code, may in (
+        ("county-admin", COUNTY, False), ("admin", COUNTY, True),
+        ("county-admin", TOWNSHIP, True), ("admin", CITY, False),
+    ):  # fmt: skip
+        page = (await desk.page(who, f"/directory/divisions/{code}")).text
+        forms = ["rename_organ", *(["rename_division", "end_division"] if may else [])]
+        found = [do for do in ("rename_organ", "rename_division", "end_division")
+                 if f'id="{do}"' in page]  # fmt: skip
+        assert found == forms, (who, code)
+    sent = {"do": "rename_division", "basis": "1", "rename_division-name": "自立区"}
+    refused = await form_of(desk, PLACE, **sent)
+    assert (refused.status_code, "由上一级的管理员办理" in refused.text) == (403, True)
+
+
+async def test_a_station_ended_by_mistake_goes_on(desk: DirectoryDesk) -> None:
+    key = await some_station(desk, "K1")
+    page = f"/directory/stations/{to_text(key)}"
+    ended = await edit(desk, key, "end_station", last_day=DAY)
+    assert ended.status_code == 200, ended.text
+    assert 'id="cancel_end"' in (await desk.page("county-admin", page)).text
+    done = await form_of(desk, key, do="cancel_end", basis=str(await basis(desk, key)))
+    assert done.status_code == 303, done.text
+    await desk.follow()
+    after = (await desk.page("county-admin", page)).text
+    assert ("存续" in after, 'id="cancel_end"' in after) == (True, False)
 
 
 async def test_the_organ_of_a_division_is_renamed_on_its_page(desk: DirectoryDesk) -> None:

@@ -1,0 +1,126 @@
+"""Administrators change and end divisions, units and stations: who may, when, and back again."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from services.router.directory.domain.commands import edited
+from services.router.directory.domain.edits import EDITS
+from services.router.directory.domain.rights import AdminScope, EditContext
+from shared.contracts.envelope import EVERYWHERE
+from shared.directory import Directory
+from shared.errors import Refused
+from shared.ids import Id, named_id
+from tests.support.places import (
+    CITY,
+    COUNTY,
+    NEIGHBOUR,
+    NEW_TOWN,
+    OLD_TOWN,
+    TODAY,
+    directory,
+    division,
+    station,
+    station_id,
+    unit,
+    unit_id,
+    with_entries,
+)
+from tests.support.shanghai import at
+
+MAIN, POINT, OTHER = station_id("M"), station_id("M-1"), station_id("O")
+KNOWN = directory(unit("finance"), station("M"), station("M-1", parent_id=MAIN), station("O"))
+YESTERDAY = TODAY - timedelta(1)
+ENDED = {"valid_to": YESTERDAY}
+TOWN = named_id("division", OLD_TOWN)
+
+
+def asked(
+    key: Id, do: str, known: Directory = KNOWN, by: str | tuple[str, ...] = CITY, **body: Any
+) -> Any:
+    """Give the entry after an edit, or the code of its refusal."""
+    scope = AdminScope("a", (by,) if isinstance(by, str) else by)
+    there = known.division_by_id(key) or known.unit(key) or known.station(key)
+    edit = EDITS[do].model_validate({"do": do, "basis": 0} | body)
+    try:
+        return edited(key, there, edit, EditContext(at(TODAY.isoformat()), TODAY, known, scope))
+    except Refused as refused:
+        return refused.code
+
+
+ENDS = {"last_day": TODAY}
+
+
+@pytest.mark.parametrize(
+    ("do", "body"),
+    [("rename_division", {"name": "新名"}), ("end_division", ENDS), ("cancel_end", {})],
+)
+@pytest.mark.parametrize(
+    ("code", "by", "may"),
+    [
+        (COUNTY, COUNTY, False),
+        (COUNTY, CITY, True),
+        (OLD_TOWN, OLD_TOWN, False),
+        (OLD_TOWN, COUNTY, True),
+        (CITY, CITY, False),
+        (CITY, EVERYWHERE, True),
+    ],
+)
+def test_a_division_is_changed_by_who_administers_the_one_above(
+    do: str, body: dict[str, Any], code: str, by: str, *, may: bool
+) -> None:
+    after = asked(named_id("division", code), do, by=by, **body)
+    assert (after != "division_above") == may, after
+
+
+def test_a_division_is_merged_into_none_that_only_itself_is_ones_own() -> None:
+    into = {"last_day": TODAY, "successor_code": NEIGHBOUR}
+    assert asked(TOWN, "end_division", by=(COUNTY, NEIGHBOUR), **into) == "division_above"
+    assert asked(TOWN, "end_division", **into).successor_code == NEIGHBOUR
+
+
+@pytest.mark.parametrize(
+    ("key", "do"),
+    [(TOWN, "end_division"), (unit_id("finance"), "end_unit"), (POINT, "end_station")],
+)
+@pytest.mark.parametrize(
+    ("last_day", "may"),
+    [
+        (date(2000, 1, 1), False),
+        (TODAY - timedelta(367), False),
+        (TODAY - timedelta(366), True),
+        (TODAY + timedelta(1826), True),
+        (TODAY + timedelta(1827), False),
+    ],
+)
+def test_a_last_day_is_at_most_a_year_back_and_five_ahead(
+    key: Id, do: str, last_day: date, *, may: bool
+) -> None:
+    assert (asked(key, do, last_day=last_day) != "last_day_too_far") == may
+
+
+@pytest.mark.parametrize(
+    ("ended", "heir"),
+    [
+        (division(OLD_TOWN, **ENDED), {"successor_code": NEW_TOWN}),
+        (unit("finance", **ENDED), {"successor_id": unit_id("police")}),
+        (station("M", **ENDED), {"successor_id": OTHER}),
+    ],
+)
+def test_an_end_is_undone_unless_a_successor_has_taken_over(
+    ended: tuple[Id, Any], heir: dict[str, Any]
+) -> None:
+    key, entry = ended
+    taken = entry.model_copy(update=heir)
+    later = taken.model_copy(update={"valid_to": TODAY})
+    back, over, soon = (
+        asked(key, "cancel_end", with_entries(KNOWN, (key, one))) for one in (entry, taken, later)
+    )
+    assert (back.valid_to, over) == (None, "has_ended")
+    assert soon.model_dump(include={"valid_to", *heir}) == dict.fromkeys(("valid_to", *heir))
+
+
+def test_no_sub_point_comes_back_before_its_main_station() -> None:
+    ended = with_entries(KNOWN, station("M", **ENDED), station("M-1", parent_id=MAIN, **ENDED))
+    assert asked(POINT, "cancel_end", ended) == "outlives_main"
