@@ -208,7 +208,7 @@ class ViewContext:
 
 
 def waited_for(case: Case, clock: ClockRow, view: ViewContext) -> Text:
-    """What is awaited, and of whom unless it is the only unit that answers."""
+    """The step that others owe; with the unit's name if other units answer as well."""
     step = OPINION if _is_opinion(case, clock) else WAITING[clock.kind]
     name = _other_unit(case, clock, view)
     if clock.kind == "dispatch":

@@ -75,7 +75,7 @@ def test_a_division_is_changed_by_who_administers_the_one_above(
 
 
 def test_a_division_is_merged_into_none_that_only_itself_is_ones_own() -> None:
-    into = {"last_day": TODAY, "successor_code": NEIGHBOUR}
+    into: dict[str, Any] = {"last_day": TODAY, "successor_code": NEIGHBOUR}
     assert asked(TOWN, "end_division", by=(COUNTY, NEIGHBOUR), **into) == "division_above"
     assert asked(TOWN, "end_division", **into).successor_code == NEIGHBOUR
 

@@ -35,6 +35,15 @@ def test_a_main_station_with_sub_points_stays_one() -> None:
     assert whys(report) == [(3, "JQ01 has sub-points, so it must be a main station")]
 
 
+def test_a_new_point_belongs_to_no_main_station_outside_the_importers_area() -> None:
+    """The people of a main station see the items of its points."""
+    known = amended(KNOWN, named_id("station", "JQ01"), division_code=CITY)
+    lines = f"JQ01-1,第一联络点,{TOWNSHIP},JQ01", f"NEW-1,新联络点,{TOWNSHIP},JQ01"
+    report = read("stations", *lines, known=known, by=AdminScope("admin", (COUNTY,)))
+    assert whys(report) == [(3, "JQ01 is outside your area")]
+    assert taken(read("stations", *lines, known=known, by=AdminScope("admin", (CITY,)))) == 2
+
+
 TODAY = local_day(NOW)
 
 

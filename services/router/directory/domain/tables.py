@@ -193,7 +193,10 @@ def _station(row: StationRow, stations: Stations, context: ImportContext) -> Put
         _require_main(row, key, stations.get(parent), stations)
         _require_open("parent_code", parent, context)
     _require_open("code", key, context)
-    if known := context.directory.station(key):
+    known = context.directory.station(key)
+    if parent and (known is None or known.parent_id != parent):
+        _require_own_main(row, stations[parent], context)
+    if known:
         context.require_area(known.division_code)
     else:
         directory = context.directory
@@ -228,6 +231,16 @@ def _require_open(column: str, key: Id, context: ImportContext) -> None:
             column,
             _("%(station)s已经撤销，或将要撤销", station=station.name),
             _("请改用接续的联络站。"),
+        )
+
+
+def _require_own_main(row: StationRow, main: DirectoryStation, context: ImportContext) -> None:
+    """Check that a main station is the importer's: its people see the items of its points."""
+    if not context.by.may(context.directory, main.division_code):
+        raise RowError(
+            "parent_code",
+            _("%(code)s不归您管理", code=row.parent_code),
+            _("请交给那里的管理员导入。"),
         )
 
 
