@@ -233,11 +233,10 @@ class EndDivision(Edit):
         if self.successor_code is not None:
             context.require_place(self.successor_code)
             heir = context.directory.division(self.successor_code)
-            if heir is not None:
-                context.require_change(heir)
             same = self.successor_code == entry.division_code
             if heir is None or same or heir.valid_to is not None or heir.level != entry.level:
                 raise refusals.not_a_successor()
+            context.require_change(heir)
         return {
             "valid_to": self.last_day,
             "successor_code": self.successor_code,

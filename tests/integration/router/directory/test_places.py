@@ -64,7 +64,8 @@ async def test_only_whoever_administers_above_finds_the_forms_of_a_division(
         found = [do for do in ("rename_organ", "rename_division", "end_division")
                  if f'id="{do}"' in page]  # fmt: skip
         assert found == forms, (who, code)
-    sent = {"do": "rename_division", "basis": "1", "rename_division-name": "自立区"}
+    seen = str(await basis(desk, PLACE))
+    sent = {"do": "rename_division", "basis": seen, "rename_division-name": "自立区"}
     refused = await form_of(desk, PLACE, **sent)
     assert (refused.status_code, "由上一级的管理员办理" in refused.text) == (403, True)
 
