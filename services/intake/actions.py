@@ -166,13 +166,17 @@ class StationActions:
                 return command
 
     async def preview(self, signer: Signer, key: Id, masks: Sequence[str]) -> dict[str, Any]:
-        """Build the words that leave intake if the head accepts an item with these masks."""
+        """Build the words that leave intake if the head accepts an item with these masks.
+
+        `name_unknown`: they may hold the name of an enterprise that is not registered.
+        """
         item_row = (await self.find(signer, key)).item
         async with self.messaging.db.begin() as tx:
             context = await self.items.context(tx)
             item = (await self.items.load(tx, [key]))[key]
         require_head(context, signer, Action.ITEM_ACCEPT, item_row.station_id)
-        return outgoing(item, context, masks)
+        unknown = item.row.hides_unnamed(item.firm)
+        return outgoing(item, context, masks) | {"name_unknown": unknown}
 
     async def hold_activity(self, signer: Signer, body: ActivityBody) -> Applied[Activity]:
         command = HoldActivity(body.key(signer), signer, body)

@@ -167,10 +167,15 @@ def _acts(actions: StationActions, signer: StationSigner) -> APIRouter:
 
 
 class OutgoingView(BaseModel):
-    """The words of an item as other services receive them; `members` were merged into it."""
+    """The words of an item as other services receive them; `members` were merged into it.
+
+    `name_unknown`: the source is a confidential enterprise that is not registered, so its name is
+    not masked. The head masks it or confirms that it does not occur.
+    """
 
     model_config = ConfigDict(frozen=True)
 
+    name_unknown: bool
     title: str
     body: str
     supplements: tuple[str, ...]

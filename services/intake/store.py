@@ -7,7 +7,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Literal
 
-from services.intake.domain.contact import Vault
+from services.intake.domain.contact import Contact, Vault
 from services.intake.domain.effects import Series
 from services.intake.domain.enterprises import EnterpriseRow
 from services.intake.domain.model import (
@@ -47,7 +47,8 @@ AFTER_ALL = b"\xff" * 16
 async def load_items(vault: Vault | None, tx: Tx, keys: Sequence[Id]) -> dict[Id, Item]:
     """Create missing items, lock all in key order, and load their text.
 
-    Confidential items come with the names that must not leave; without a vault, no contact does.
+    Items come with the phone that must not leave, confidential ones also with the names; without a
+    vault, none comes with its contact.
     """
     existing, created = await lock_rows(tx, ItemRow, SQL["create_items"], SQL["load_items"], keys)
     known = [row.key for row in existing if row.state]
@@ -57,13 +58,17 @@ async def load_items(vault: Vault | None, tx: Tx, keys: Sequence[Id]) -> dict[Id
         row.key: Item(row, texts.get(row.key) or TextRow(key=row.key), progress.get(row.key))
         for row in (*existing, *created)
     }
-    secret = [row.key for row in existing if row.confidential]
-    for row in await tx.fetch(SQL["read_sources"], secret) if secret else ():
+    for row in await tx.fetch(SQL["read_sources"], known) if known else ():
         contact = vault.open_if_any(row["key"], row["sealed"]) if vault else None
-        items[row["key"]] = replace(
-            items[row["key"]], firm=row["firm"], proposer=contact.name if contact else ""
-        )
+        items[row["key"]] = _with_secrets(items[row["key"]], row["firm"], contact)
     return items
+
+
+def _with_secrets(item: Item, firm: str, contact: Contact | None) -> Item:
+    item = replace(item, phone=contact.phone if contact else "")
+    if not item.row.confidential:
+        return item
+    return replace(item, firm=firm, proposer=contact.name if contact else "")
 
 
 async def _texts(tx: Tx, keys: Sequence[Id]) -> dict[Id, TextRow]:

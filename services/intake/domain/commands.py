@@ -164,7 +164,17 @@ class MaskBody(Body):
     mask: Annotated[tuple[Mask, ...], Field(max_length=50)] = ()
 
 
-class AcceptBody(ActBody, MaskBody):
+class ReleaseBody(ActBody, MaskBody):
+    """With this act the words of a confidential item leave intake.
+
+    `name_unknown_confirmed`: the head has read the preview, and the words do not name the
+    enterprise, whose name is not registered.
+    """
+
+    name_unknown_confirmed: bool = False
+
+
+class AcceptBody(ReleaseBody):
     """How an item is accepted; `occurred_at` when the decision was taken on paper.
 
     About the deputy's own firm it is never a legal suggestion.
@@ -201,7 +211,7 @@ class TransferBody(ActBody):
     note: Note = ""
 
 
-class MergeBody(ActBody, MaskBody):
+class MergeBody(ReleaseBody):
     """The item that this one duplicates."""
 
     into: UUID
@@ -300,6 +310,10 @@ class Submit(StationCommand):
     def proposer(self) -> str:
         """The name of the contact, of a confidential item only."""
         return self.body.contact.name if self.body.contact and self.body.confidential else ""
+
+    @property
+    def phone(self) -> str:
+        return self.body.contact.phone if self.body.contact else ""
 
 
 @dataclass(frozen=True, slots=True)

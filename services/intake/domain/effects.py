@@ -77,9 +77,10 @@ def submit(state: Item, command: commands.Submit, context: DecisionContext) -> D
         contact=command.contact,
         firm=command.firm,
         proposer=command.proposer,
+        phone=command.phone,
     )
     fact = _submitted(submitted, command)
-    if not command.number:
+    if not command.number or submitted.row.hides_unnamed(command.firm):
         return submitted, (fact, item_text(submitted, command, context))
     done, accepted = _number(submitted, "intake.auto", command.number, context.now)
     return done, (fact, accepted, item_text(done, command, context))
@@ -145,6 +146,7 @@ def _accept(state: Item, command: commands.Accept, context: DecisionContext) -> 
     """Number the item; the router takes over, or the tracker when it is solved on the spot."""
     body = command.body
     refusals.require_suggestion(state.row, body)
+    refusals.require_named(state, body)
     at = refusals.settled(context, body.occurred_at or context.now)
     if state.row.occurred_at is not None and at < state.row.occurred_at:
         raise Invalid(
@@ -199,6 +201,7 @@ def _transfer(state: Item, command: commands.Transfer, context: DecisionContext)
 
 def _merge(state: Item, command: commands.Merge, context: DecisionContext) -> Decision:
     """End a duplicate in favour of the item it is handled with; it is not counted."""
+    refusals.require_named(state, command.body)
     fact = events.ItemMerged(**origin(state, command, context), merged_into=command.into)
     done = masked(update(state, state="MERGED", reason="", merged_into=command.into), command.body)
     return with_note(done, command, command.body.note, fact, context)
@@ -239,7 +242,7 @@ def erase(state: Item, command: commands.Erase, context: DecisionContext) -> Dec
     refusals.require_merged_into(row, command)
     columns = {"enterprise_code": None, "body_digest": "", "digests": ()}
     done = update(state, erased_at=context.now, **columns)
-    done = replace(done, text=blank, contact="", firm="", proposer="")
+    done = replace(done, text=blank, contact="", firm="", proposer="", phone="")
     common = {"occurred_at": context.now, "division_code": row.division_code, "actor": command.by}
     return done, (
         events.ItemErased(**common, reason=command.reason),

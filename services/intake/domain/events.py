@@ -84,11 +84,11 @@ def _member_words(words: MemberWords, secrets: Secrets) -> MemberWords:
 
 
 def _secrets(item: Item, context: DecisionContext, masks: Sequence[str] = ()) -> Secrets:
-    """Find the words that would reveal who raised a confidential item, and the head's own masks."""
+    """Find what the head masks, the phone of the contact, and who raised a confidential item."""
     row, masks = item.row, (*item.text.masks, *masks)
     if not row.confidential:
-        return secrets_of(masks=masks)
+        return secrets_of(masks=masks, phone=item.phone)
     places = [division.name for division in context.directory.ancestors(row.division_code)]
     deputy = context.directory.person(row.deputy_id) if row.deputy_id else None
     names = (*firm_names(item.firm, places), row.enterprise_code or "")
-    return secrets_of(names, (item.proposer, deputy.name if deputy else ""), masks)
+    return secrets_of(names, (item.proposer, deputy.name if deputy else ""), masks, item.phone)

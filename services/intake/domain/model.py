@@ -51,6 +51,11 @@ class ItemRow(StateRow):
     request_ids: tuple[str, ...] = ()
     erased_at: datetime | None = None
 
+    def hides_unnamed(self, firm: str) -> bool:
+        """Whether it hides an enterprise whose name, not being registered, cannot be masked."""
+        has_firm = self.enterprise_id or self.source_kind == "enterprise" or self.self_interest
+        return self.confidential and bool(has_firm) and not firm
+
 
 class ContactRow(Row):
     key: Key
@@ -104,7 +109,7 @@ class Item(State[ItemRow]):
     """An item with its text and its progress as it was read with it, without a lock.
 
     `contact` (sealed) is set only when a new one is to be stored. `firm` and `proposer` are names
-    that are removed from the text of a confidential item before it leaves.
+    that are removed from the text of a confidential item before it leaves, `phone` from any text.
     """
 
     text: TextRow
@@ -112,6 +117,7 @@ class Item(State[ItemRow]):
     contact: str = ""
     firm: str = field(default="", repr=False)
     proposer: str = field(default="", repr=False)
+    phone: str = field(default="", repr=False)
 
     @property
     def replies(self) -> int:

@@ -1,14 +1,18 @@
 """Redaction of numbers, addresses, and of who raised a confidential item.
 
-Names are matched on folded text: NFKC, lower case, letters and digits only. So blanks, invisible
-characters, full-width forms and punctuation inside a name do not let it through.
+Names are matched on folded text: NFKC, simplified characters, ASCII digits, lower case, letters and
+digits only. So blanks, invisible characters, full-width and traditional forms and punctuation
+inside a name do not let it through.
 """
 
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import NamedTuple
+
+from opencc import OpenCC
 
 from shared.observability.masking import mask_phone
 from shared.text import INVISIBLE
@@ -32,18 +36,26 @@ _TWO_CHARACTER_SURNAMES = (
 )  # fmt: skip
 _TITLES = (
     r"(?:总(?![额量数计体是共和之结部局站产面长价值投成的])|董事长|董(?!事会)|老板|老总|经理|厂长|书记|"
-    r"主任|先生|女士|小姐|师傅|老师|某)"
+    r"主任|先生|女士|小姐|姐|师傅|老师|某)"
 )
+_ENGINEER = r"工(?![作资业程人地厂商会具期艺序伤种况信])"
+_BUILDER_SURNAMES = "施包"
+"""With 工 these make an ordinary word."""
 
-_SEP = r"[\s.．。·,，、_\-—–－‐]{0,2}"
-_NUMBERS = re.compile(
-    rf"(?<!\d)(?:(?P<id>[1-9](?:{_SEP}\d){{16}}{_SEP}[\dXx])"
-    rf"|(?P<mobile>(?:\+?86{_SEP})?1{_SEP}[3-9](?:{_SEP}\d){{9}})"
-    rf"|(?P<landline>0\d{{2,3}}[\s)）.\-—–－]{{0,2}}[2-8](?:[\s.\-]?\d){{6,7}}))(?!\d)"
+_NUMERALS = "〇零一幺二三四五六七八九壹贰叁肆伍陆柒捌玖"
+_DIGITS = str.maketrans(_NUMERALS, "001123456789123456789")
+_NUMERAL = re.compile(f"[{_NUMERALS}]")
+_SEP = r"[\W_]{0,3}"
+_NUMBER = (
+    rf"(?:(?P<id>[1-9](?:{_SEP}\d){{16}}{_SEP}[\dXx])"
+    rf"|(?P<mobile>(?:(?:\+|00)?86{_SEP}|0{_SEP})?1{_SEP}[3-9](?:{_SEP}\d){{9}})"
+    rf"|(?P<landline>0\d{{2,3}}{_SEP}[2-8](?:{_SEP}\d){{6,7}}))"
 )
+_NUMBERS, _MIXED = re.compile(rf"(?<!\d){_NUMBER}(?!\d)"), re.compile(_NUMBER)
+_EXTENSION, _AREA = re.compile(r"-\d{1,6}$"), re.compile(r"^(?:010|02\d|0\d{3})")
 _ADDRESSES = re.compile(
-    r"(?P<mail>[A-Za-z0-9._%+-]+\s?@\s?[A-Za-z0-9-]+(?:\s?\.\s?[A-Za-z0-9-]+)+)"
-    r"|(?:微\s?信|wechat|weixin|[vw]x|qq)\s?(?:号码|号|名|昵称|id)?\s?(?:[:：]|是|为)?\s?"
+    r"(?P<mail>(?:[A-Za-z0-9._%+-]+|[\u4e00-\u9fff]{1,4})\s?(?:@|[\[({【]\s?at\s?[\])}】])\s?[A-Za-z0-9-]+(?:\s?\.\s?[A-Za-z0-9-]+)+)"
+    r"|(?:[微薇徽]\s?信|扣\s?扣|wechat|weixin|[vw]x|qq)\s?(?:号码|号|名|昵称|id)?\s?(?:[:：]|是|为)?\s?"
     r"(?P<account>(?<=[:：是为])[^\s，。；,;、）)]{2,30}"
     r"|(?<=[:：是为]\s)[^\s，。；,;、）)]{2,30}|[A-Za-z][A-Za-z0-9_-]{5,19}|\d{5,11})",
     re.IGNORECASE,
@@ -58,7 +70,8 @@ class _Folded(NamedTuple):
 
 
 def _fold(text: str) -> _Folded:
-    """NFKC without invisible characters."""
+    """NFKC without invisible characters, in simplified characters and ASCII digits."""
+    text = text.translate(_plain_forms())
     if unicodedata.is_normalized("NFKC", text) and not INVISIBLE.search(text):
         return _Folded(text, range(len(text)))
     pairs = [
@@ -70,9 +83,18 @@ def _fold(text: str) -> _Folded:
     return _Folded("".join(one for one, _ in pairs), [place for _, place in pairs])
 
 
-def _letters(text: str) -> _Folded:
+@cache
+def _plain_forms() -> dict[int, str]:
+    """Map traditional to simplified characters, and digits of any form to ASCII, one to one."""
+    characters = [chr(code) for code in (*range(0x3400, 0x4DC0), *range(0x4E00, 0xA000))]
+    simplified = OpenCC("t2s").convert("\n".join(characters)).split("\n")
+    forms = {ord(one): to for one, to in zip(characters, simplified, strict=True) if one != to}
+    digits = ((code, unicodedata.digit(chr(code), None)) for code in range(0x80, 0x20000))
+    return forms | {code: str(digit) for code, digit in digits if digit is not None}
+
+
+def _letters(folded: _Folded) -> _Folded:
     """The letters and digits of a folded text, in lower case."""
-    folded = _fold(text)
     pairs = [
         (lower, place)
         for one, place in zip(folded.text, folded.places, strict=True)
@@ -97,10 +119,12 @@ def firm_names(name: str, places: Iterable[str]) -> Iterator[str]:
 
 def _addressed(person: str) -> Iterator[str]:
     """How a person is addressed by surname, as patterns over folded text."""
-    name = _letters(person).text
+    name = _letters(_fold(person)).text
     if len(name) >= SHORTEST_NAME and not name.isascii():
         surname = re.escape(name[: 2 if name.startswith(_TWO_CHARACTER_SURNAMES) else 1])
         yield f"{surname}{_TITLES}"
+        if surname not in _BUILDER_SURNAMES:
+            yield f"{surname}{_ENGINEER}"
         yield f"[老小姓]{surname}"
 
 
@@ -115,11 +139,13 @@ class Secrets:
     """Names and numbers to redact from the words of one item."""
 
     pattern: re.Pattern[str] | None
+    phone: re.Pattern[str] | None = None
 
     def redact(self, text: str) -> str:
         """Remove the secret names and all addresses; mask every phone and identity number."""
         done: list[_Span] = []
-        for span in sorted([*_numbers(text), *_addresses(text), *self._named(text)]):
+        folded = _fold(text)
+        for span in sorted([*_numbers(folded), *_addresses(folded), *self._named(folded)]):
             if done and span.start < done[-1].end:
                 last = done.pop()
                 done.append(_Span(last.start, max(last.end, span.end), HIDDEN))
@@ -129,36 +155,53 @@ class Secrets:
             text = text[:start] + instead + text[end:]
         return text
 
-    def _named(self, text: str) -> Iterator[_Span]:
-        if self.pattern is not None:
+    def _named(self, text: _Folded) -> Iterator[_Span]:
+        if self.pattern is not None or self.phone is not None:
             folded = _letters(text)
-            for found in self.pattern.finditer(folded.text):
-                yield _span(folded, found.start(), found.end(), HIDDEN)
+            spelled = folded.text.translate(_DIGITS)
+            for pattern, written in ((self.pattern, folded.text), (self.phone, spelled)):
+                for found in pattern.finditer(written) if pattern is not None else ():
+                    yield _span(folded, found.start(), found.end(), HIDDEN)
 
 
 def secrets_of(
-    names: Sequence[str] = (), people: Sequence[str] = (), masks: Sequence[str] = ()
+    names: Sequence[str] = (),
+    people: Sequence[str] = (),
+    masks: Sequence[str] = (),
+    phone: str = "",
 ) -> Secrets:
-    """Compile names of firms and people, and masks of any length."""
-    folded = {_letters(one).text for one in (*names, *people)}
+    """Compile names of firms and people, masks of any length, and a phone, also without area."""
+    folded = {_letters(_fold(one)).text for one in (*names, *people)}
     words = {one for one in folded if len(one) >= SHORTEST_NAME}
-    words |= {_letters(one).text for one in masks} - {""}
+    words |= {_letters(_fold(one)).text for one in masks} - {""}
     patterns = {re.escape(one) for one in words} | {it for one in people for it in _addressed(one)}
     longest_first = sorted(patterns, key=len, reverse=True)
-    return Secrets(re.compile("|".join(longest_first)) if patterns else None)
+    return Secrets(re.compile("|".join(longest_first)) if patterns else None, _spellings(phone))
 
 
-def _numbers(text: str) -> Iterator[_Span]:
-    folded = _fold(text)
+def _spellings(phone: str) -> re.Pattern[str] | None:
+    digits = _EXTENSION.sub("", phone).replace("-", "")
+    return re.compile(_AREA.sub(r"(?:\g<0>)?", digits)) if digits else None
+
+
+def _numbers(folded: _Folded) -> Iterator[_Span]:
+    """Find numbers in digits, and those with Chinese numerals, which may touch other numerals."""
+    spelled = folded.text.translate(_DIGITS)
     for found in _NUMBERS.finditer(folded.text):
-        digits = re.sub(r"[^\dXx]", "", found.group())
-        is_id = found.lastgroup == "id"
-        instead = f"{digits[:3]}{'*' * 11}{digits[-4:]}" if is_id else mask_phone(digits)
-        yield _span(folded, found.start(), found.end(), instead)
+        yield _number(folded, found)
+    for found in _MIXED.finditer(spelled) if spelled != folded.text else ():
+        if _NUMERAL.search(folded.text, found.start(), found.end()):
+            yield _number(folded, found)
 
 
-def _addresses(text: str) -> Iterator[_Span]:
-    folded = _fold(text)
+def _number(folded: _Folded, found: re.Match[str]) -> _Span:
+    digits = re.sub(r"[^\dXx]", "", found.group())
+    is_id = found.lastgroup == "id"
+    instead = f"{digits[:3]}{'*' * 11}{digits[-4:]}" if is_id else mask_phone(digits)
+    return _span(folded, found.start(), found.end(), instead)
+
+
+def _addresses(folded: _Folded) -> Iterator[_Span]:
     for found in _ADDRESSES.finditer(folded.text):
         kind = found.lastgroup or "mail"
         yield _span(folded, found.start(kind), found.end(kind), HIDDEN)

@@ -4,7 +4,14 @@ import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from services.intake.domain.commands import AcceptBody, Erase, ItemBody, Signer, StationCommand
+from services.intake.domain.commands import (
+    AcceptBody,
+    Erase,
+    ItemBody,
+    ReleaseBody,
+    Signer,
+    StationCommand,
+)
 from services.intake.domain.context import DecisionContext
 from services.intake.domain.enterprises import is_credit_code
 from services.intake.domain.model import Item, ItemRow
@@ -160,6 +167,20 @@ def require_suggestion(row: ItemRow, body: AcceptBody) -> None:
             "own_firm_is_no_suggestion",
             _("涉及代表本人的企业，不能作为代表建议，没有受理。"),
             _("请按民意件受理，与其他企业的意见同样办理。"),
+        )
+
+
+def require_named(item: Item, body: ReleaseBody) -> None:
+    """Refuse to let words go that may name a confidential enterprise, unless the head has looked.
+
+    Words to mask show that the head has looked, as the confirmation does.
+    """
+    has_looked = body.name_unknown_confirmed or body.mask
+    if item.row.hides_unnamed(item.firm) and not has_looked:
+        raise Conflict(
+            "name_unknown",
+            _("来源保密，但企业名册里没有这家企业的名称，文字里的企业名称无法自动遮住，没有保存。"),
+            _("请先预览，把会透露企业的词填入mask；没有这样的词，请注明name_unknown_confirmed。"),
         )
 
 

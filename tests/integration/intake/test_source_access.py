@@ -12,8 +12,17 @@ from deploy.simulator.station import StationClient
 from shared.features.access_log.store import AccessEntry, log_access
 from shared.ids import from_text, named_id, to_text
 from tests.support.eventually import eventually
-from tests.support.intake.desk import HEAD_ID, OFFICERS, Desk, open_desk, settings_for
-from tests.support.intake.sources import FIRM, NAME, PHONE, WHY, logged, raised, view_source
+from tests.support.intake.desk import HEAD_ID, OFFICERS, Desk, an_item, open_desk, settings_for
+from tests.support.intake.sources import (
+    FIRM,
+    NAME,
+    PHONE,
+    WHY,
+    logged,
+    raised,
+    register,
+    view_source,
+)
 from tests.support.intake.stations import COUNTY, CREDIT_CODE
 from tests.support.officers import as_form
 from tests.support.refusals import problem
@@ -22,6 +31,7 @@ from tests.support.tables import all_words
 
 MAY = frozenset({"township", "dispatcher", "committee", "leader", "station_head"})
 HANDLE = frozenset({"clerk", "unit_head"})
+UNREGISTERED, UNKNOWN = "914403001922038216", "企业名册里没有这家企业"
 
 
 @pytest.mark.parametrize("confidential", [False, True])
@@ -134,6 +144,25 @@ async def test_a_confidential_item_leaves_without_names_also_in_supplements(
     told = "".join(text["body"] for text in texts)
     assert "夜间停电" in told
     assert not any(one in told for one in (FIRM, "新桥模具", NAME, PHONE, CREDIT_CODE))
+
+
+async def test_a_name_registered_later_is_masked_and_until_then_the_head_confirms(
+    desk: Desk, station: StationClient
+) -> None:
+    item = an_item(
+        confidential=True, enterprise_code=UNREGISTERED, title="停电", body=f"{FIRM}停电"
+    )
+    item_id = (await station.submit(item)).json()["item_id"]
+    shown = (await station.act(item_id, "preview", {}, HEAD_ID)).json()
+    assert (shown["name_unknown"], shown["body"]) == (True, f"{FIRM}停电")
+    refused = await station.act(item_id, "accept", {}, HEAD_ID)
+    assert problem(refused) == (409, "name_unknown")
+    assert UNKNOWN in (await desk.page("dispatcher", f"/items/{item_id}/source")).text
+    await register(desk, UNREGISTERED)
+    shown = (await station.act(item_id, "preview", {}, HEAD_ID)).json()
+    assert (shown["name_unknown"], shown["body"]) == (False, "〔保密〕停电")
+    assert (await station.act(item_id, "accept", {}, HEAD_ID)).status_code == 200
+    assert UNKNOWN not in (await desk.page("dispatcher", f"/items/{item_id}/source")).text
 
 
 async def test_too_many_views_within_an_hour_are_refused(servers: Any, dsn: str) -> None:

@@ -82,8 +82,10 @@ def transfer(*, signer: commands.Signer = CHIEF) -> commands.Transfer:
     return commands.Transfer(KEY, signer, commands.TransferBody(channel="petition"))
 
 
-def merge(*, signer: commands.Signer = CHIEF, into: Id = OTHER_ITEM) -> commands.Merge:
-    return commands.Merge(KEY, signer, commands.MergeBody(into=UUID(bytes=into)))
+def merge(
+    *, signer: commands.Signer = CHIEF, into: Id = OTHER_ITEM, **changes: Any
+) -> commands.Merge:
+    return commands.Merge(KEY, signer, commands.MergeBody(into=UUID(bytes=into), **changes))
 
 
 def rate(*, signer: commands.Signer = STAFF, **changes: Any) -> commands.Rate:

@@ -16,14 +16,19 @@ FIRM, NAME, PHONE = "台州市新桥模具有限公司", "王小明", "138123412
 WHY = {"reason": "contact", "words": "核实停电的时间"}
 
 
-async def raised(desk: Desk, station: StationClient, level: str = "county", **more: Any) -> str:
-    """Raise an item of a registered firm and give it to a unit."""
+async def register(desk: Desk, code: str = CREDIT_CODE) -> None:
+    """Enter a firm in the register of enterprises."""
     row = EnterpriseRow(
-        key=enterprise_id(CREDIT_CODE), credit_code=CREDIT_CODE, name=FIRM, folded=fold(FIRM),
+        key=enterprise_id(code), credit_code=code, name=FIRM, folded=fold(FIRM),
         division_code=TOWNSHIP,
     )  # fmt: skip
     async with desk.service.db.begin() as tx:
         await store.save_enterprises(tx, [row])
+
+
+async def raised(desk: Desk, station: StationClient, level: str = "county", **more: Any) -> str:
+    """Raise an item of a registered firm and give it to a unit."""
+    await register(desk)
     contact = {"name": NAME, "phone": PHONE}
     item = an_item(contact=contact, enterprise_code=CREDIT_CODE, **more)
     item_id: str = (await station.submit(item)).json()["item_id"]

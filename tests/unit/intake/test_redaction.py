@@ -1,6 +1,8 @@
 """Who raised a confidential item does not leave with its words, however people spell it."""
 
+from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -9,8 +11,10 @@ from services.intake.domain.events import outgoing
 from services.intake.domain.model import Item
 from services.intake.domain.redaction import HIDDEN, Secrets, secrets_of
 from shared.contracts.intake import ItemText
+from shared.errors import Refused
 from tests.support.intake import commands
 from tests.support.intake.commands import CONTEXT, after, unknown
+from tests.support.intake.stations import DEPUTY
 
 FIRM = "台州市路桥宏达机械有限公司"
 
@@ -96,6 +100,30 @@ def test_the_head_sees_what_will_leave_and_masks_more() -> None:
     _, (_fact, text) = decide(item, reason, CONTEXT)
     assert isinstance(text, ItemText)
     assert "船用阀门" not in text.model_dump_json()
+
+
+@pytest.mark.parametrize("act", [commands.accept, commands.merge])
+@pytest.mark.parametrize("source", [{}, {"enterprise_code": None}, {"self_interest": True}])
+def test_words_that_may_name_an_unregistered_firm_leave_only_once_the_head_has_looked(
+    act: Any, source: dict[str, Any]
+) -> None:
+    item = confidential(firm="", deputy_id=UUID(bytes=DEPUTY), **source)
+    with pytest.raises(Refused, match="name_unknown"):
+        decide(item, act(), CONTEXT)
+    for looked in ({"name_unknown_confirmed": True}, {"mask": ("宏达",)}):
+        assert decide(item, act(**looked), CONTEXT)[1]
+    assert decide(replace(item, firm=FIRM), act(), CONTEXT)[1]
+    assert decide(
+        confidential(firm="", source_kind="station", enterprise_code=None), act(), CONTEXT
+    )
+
+
+def test_words_that_may_name_an_unregistered_firm_are_not_accepted_unseen() -> None:
+    item, (_fact, text) = decide(
+        unknown(), commands.submit(confidential=True, number="331004-2022-0009"), CONTEXT
+    )
+    assert isinstance(text, ItemText)
+    assert (item.row.state, text.body) == ("SUBMITTED", HIDDEN)
 
 
 def test_an_open_item_leaves_at_once_and_is_masked_where_the_head_says() -> None:
