@@ -327,7 +327,7 @@ RIGHTS = (
     mutant(
         "a division is merged into one that is not changed from above",
         f"{PLACES}::test_a_division_is_merged_into_none_that_only_itself_is_ones_own",
-        EDITS, "                context.require_change(heir)\n", "                pass\n",
+        EDITS, "            context.require_change(heir)\n", "",
     ),
     mutant(
         "an entry ends on any day",
