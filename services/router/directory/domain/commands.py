@@ -89,7 +89,7 @@ class EditEntry(EntryCommand):
         scoped = EditContext(context.now, context.today, context.directory, self.scope)
         entry = row.event if row.type else None
         if entry is not None and self.edit.basis != row.text_seq:
-            scoped.require_place(entry.division_code)
+            scoped.require_change(entry)
             raise refusals.changed_meanwhile()
         return edited(self.key, entry, self.edit, scoped)
 
