@@ -211,4 +211,26 @@ MUTANTS = (
         "shared/observability/masking.py",
         "return {name: _value(value) for name, value in line.items()}", "return line",
     ),
+    mutant(
+        "a main station outside one's area is given a point",
+        "tests/unit/router/test_imports.py"
+        "::test_a_new_point_belongs_to_no_main_station_outside_the_importers_area",
+        "services/router/directory/domain/tables.py",
+        "if main is not None and not context.by.may(context.directory, main.division_code):",
+        "if False:",
+    ),
+    mutant(
+        "a main station of another county is given a point",
+        "tests/unit/router/test_imports.py"
+        "::test_a_main_station_and_its_points_lie_in_one_county",
+        "services/router/directory/domain/tables.py",
+        "if not is_in_one_county(context.directory, key, station, stations):", "if False:",
+    ),
+    mutant(
+        "a station moves away from its points and its main station",
+        "tests/unit/router/test_changing_places.py"
+        "::test_no_station_moves_into_another_county_than_its_points_or_main_station",
+        "services/router/directory/domain/edits.py",
+        "if self.division_code != entry.division_code:", "if False:",
+    ),
 )  # fmt: skip

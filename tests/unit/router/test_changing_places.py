@@ -124,3 +124,15 @@ def test_an_end_is_undone_unless_a_successor_has_taken_over(
 def test_no_sub_point_comes_back_before_its_main_station() -> None:
     ended = with_entries(KNOWN, station("M", **ENDED), station("M-1", parent_id=MAIN, **ENDED))
     assert asked(POINT, "cancel_end", ended) == "outlives_main"
+
+
+def test_no_station_moves_into_another_county_than_its_points_or_main_station() -> None:
+    def moved(key: Id, code: str) -> Any:
+        return asked(key, "change_station", name="站", division_code=code)
+
+    assert [moved(key, NEIGHBOUR) for key in (MAIN, POINT)] == ["station_apart"] * 2
+    assert moved(POINT, OLD_TOWN).division_code == OLD_TOWN
+    assert moved(OTHER, NEIGHBOUR).division_code == NEIGHBOUR
+    linked = with_entries(KNOWN, station("M", division_code=NEIGHBOUR))
+    renamed = asked(POINT, "change_station", linked, name="新名", division_code=COUNTY)
+    assert renamed.name == "新名"

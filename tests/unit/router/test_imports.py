@@ -20,6 +20,7 @@ from tests.support.router.tables import ENGLISH, entered, person, read, taken, w
 
 MAIN = read("stations", f"JQ01,金清镇总站,{TOWNSHIP},", f"JQ01-1,第一联络点,{TOWNSHIP},JQ01")
 KNOWN = entered(MAIN)
+ELSEWHERE = "331003101"
 
 
 def test_stations_and_their_sub_points_are_taken() -> None:
@@ -42,6 +43,18 @@ def test_a_new_point_belongs_to_no_main_station_outside_the_importers_area() -> 
     report = read("stations", *lines, known=known, by=AdminScope("admin", (COUNTY,)))
     assert whys(report) == [(3, "JQ01 is outside your area")]
     assert taken(read("stations", *lines, known=known, by=AdminScope("admin", (CITY,)))) == 2
+
+
+def test_a_main_station_and_its_points_lie_in_one_county() -> None:
+    """Its head and staff see the items of the points, confidential ones too."""
+    away, city = f"JQ01,金清镇总站,{ELSEWHERE},", AdminScope("admin", (CITY,))
+    new, moved = f"NEW-1,新联络点,{ELSEWHERE},JQ01", f"JQ01-1,第一联络点,{ELSEWHERE},JQ01"
+    apart = "a main station and its points must be in the same county"
+    for line in (new, moved, away):
+        assert whys(read("stations", line, known=KNOWN, by=city)) == [(2, apart)], line
+    linked = amended(KNOWN, named_id("station", "JQ01"), division_code=ELSEWHERE)
+    stays = f"JQ01-1,改名的联络点,{TOWNSHIP},JQ01"
+    assert taken(read("stations", stays, away, known=linked)) == 2
 
 
 TODAY = local_day(NOW)

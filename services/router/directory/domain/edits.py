@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints
 
 from services.router.directory.domain import refusals
 from services.router.directory.domain.commands import Edit
-from services.router.directory.domain.rights import EditContext, reaches
+from services.router.directory.domain.rights import EditContext, is_in_one_county, reaches
 from services.router.directory.domain.role_holders import (
     NoPlace,
     RolePlace,
@@ -261,8 +261,12 @@ class ChangeStation(Edit):
     name: Name
     division_code: DivisionCode
 
-    def changes(self, _key: Id, _entry: DirectoryStation, context: EditContext) -> dict[str, Any]:
+    def changes(self, key: Id, entry: DirectoryStation, context: EditContext) -> dict[str, Any]:
         context.require_place(self.division_code)
+        if self.division_code != entry.division_code:
+            moved = entry.model_copy(update={"division_code": self.division_code})
+            if not is_in_one_county(context.directory, key, moved, context.directory.stations()):
+                raise refusals.station_apart()
         return {"name": self.name, "division_code": self.division_code}
 
 

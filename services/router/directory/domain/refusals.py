@@ -131,6 +131,15 @@ def outlives_main(name: str) -> Conflict:
     )
 
 
+def station_apart() -> Conflict:
+    """Refuse to move a station away from its main station or its sub-points."""
+    return Conflict(
+        "station_apart",
+        _("总站和联络点应在同一个县（市、区），没有保存。"),
+        _("请先导入联络站表，改联络点的总站，再改地方。"),
+    )
+
+
 def changed_meanwhile() -> Conflict:
     """Refuse a change that rests on an older state."""
     return Conflict(

@@ -1,13 +1,13 @@
 """Rights over the directory: who edits which part of it, and who reads its people."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from services.router.directory.domain.refusals import division_above, not_given_here, not_there
 from services.router.directory.domain.role_holders import state_of
 from shared.contracts.envelope import EVERYWHERE, Event
-from shared.contracts.router import DirectoryDivision, Grant
+from shared.contracts.router import DirectoryDivision, DirectoryStation, Grant
 from shared.directory.rights import stood_in_for
 from shared.directory.snapshot import Directory
 from shared.ids import Id
@@ -85,6 +85,32 @@ def reaches(scope: AdminScope, directory: Directory, key: Id, today: date) -> bo
     return all(scope.may(directory, person.division_code) for person in people) and all(
         scope.may_give(directory, grant) for grant in lasting
     )
+
+
+def is_in_one_county(
+    directory: Directory,
+    key: Id,
+    station: DirectoryStation,
+    stations: Mapping[Id, DirectoryStation],
+) -> bool:
+    """Whether a station lies in the county of its main station and of its sub-points.
+
+    The head and staff of a main station see the items of its points. A main station above the
+    counties may have points anywhere below its division.
+    """
+    main = stations.get(station.parent_id) if station.parent_id else None
+    points = [one for one in stations.values() if one.parent_id == key]
+    links = [(main, station)] if main else []
+    return all(
+        directory.covers(_county(directory, above.division_code), below.division_code)
+        for above, below in (*links, *((station, point) for point in points))
+    )
+
+
+def _county(directory: Directory, code: str) -> str:
+    """Find the county of a division; of one above the counties, itself."""
+    above = directory.ancestors(code)
+    return next((one.division_code for one in above if one.level == "county"), code)
 
 
 @dataclass(frozen=True, slots=True)

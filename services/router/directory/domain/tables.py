@@ -22,6 +22,7 @@ from services.router.directory.domain.people_import import (
     read_deputies,
     read_officers,
 )
+from services.router.directory.domain.rights import is_in_one_county
 from shared.contracts.codes import Level
 from shared.contracts.router import DirectoryPerson, DirectoryStation, DirectoryUnit
 from shared.directory.snapshot import Directory
@@ -194,8 +195,6 @@ def _station(row: StationRow, stations: Stations, context: ImportContext) -> Put
         _require_open("parent_code", parent, context)
     _require_open("code", key, context)
     known = context.directory.station(key)
-    if parent and (known is None or known.parent_id != parent):
-        _require_own_main(row, stations[parent], context)
     if known:
         context.require_area(known.division_code)
     else:
@@ -209,6 +208,8 @@ def _station(row: StationRow, stations: Stations, context: ImportContext) -> Put
         name=row.name,
         parent_id=parent,
     )
+    if known is None or (known.parent_id, known.division_code) != (parent, row.division_code):
+        _require_links(key, station, stations, context)
     return PutEntry(key, station)
 
 
@@ -234,13 +235,20 @@ def _require_open(column: str, key: Id, context: ImportContext) -> None:
         )
 
 
-def _require_own_main(row: StationRow, main: DirectoryStation, context: ImportContext) -> None:
-    """Check that a main station is the importer's: its people see the items of its points."""
-    if not context.by.may(context.directory, main.division_code):
+def _require_links(
+    key: Id, station: DirectoryStation, stations: Stations, context: ImportContext
+) -> None:
+    """Check that a new or moved station has a main station of the importer's, in one county."""
+    main = stations.get(station.parent_id) if station.parent_id else None
+    if main is not None and not context.by.may(context.directory, main.division_code):
         raise RowError(
-            "parent_code",
-            _("%(code)s不归您管理", code=row.parent_code),
-            _("请交给那里的管理员导入。"),
+            "parent_code", _("%(code)s不归您管理", code=main.code), _("请交给那里的管理员导入。")
+        )
+    if not is_in_one_county(context.directory, key, station, stations):
+        raise RowError(
+            "parent_code" if main else "division_code",
+            _("总站和联络点应在同一个县（市、区）"),
+            _("请先改联络点的总站，再改地方。"),
         )
 
 
