@@ -175,7 +175,8 @@ async def test_without_its_password_kafka_says_nothing(own: Servers) -> None:
     """Any user of the machine reaches the ports of loopback, and any process list."""
     kafka = own.kafka
     assert _owner_and_mode(kafka.folder / "password")[2] == 0o600
-    assert kafka.password not in "".join(str(one.cmdline()) for one in psutil.process_iter())
+    words = [str(one.info["cmdline"]) for one in psutil.process_iter(["cmdline"])]
+    assert kafka.password not in "".join(words)
     controller = f"127.0.0.1:{remembered_port(kafka.folder / 'controller.port')}"
     wrong = kafka.login | {"sasl_plain_password": "wrong"}
     for login in ({"bootstrap_servers": kafka.address}, {"bootstrap_servers": controller}, wrong):
