@@ -246,7 +246,7 @@ SENT = (
 READ = (
     mutant(
         "Kafka's commit before ours (ACK_FIRST)",
-        f"{SEAM}[before commit]",
+        f"{SEAM}[before_commit]",
         READER, "        if await self._apply_in_place(inputs, dead):\n",
         "        self.subscription.commit(records)\n        await asyncio.sleep(0.1)\n"
         "        if await self._apply_in_place(inputs, dead):\n",
