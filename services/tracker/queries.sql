@@ -244,7 +244,7 @@ SELECT EXISTS (SELECT FROM edge) OR (SELECT count(*) FROM walked) = $11 AS is_pa
 -- name: search_index
 SELECT key FROM (
     SELECT key FROM search_text JOIN "case" USING (key)
-    WHERE grams @> $10::integer[] AND folded LIKE ALL ($5::text[]) AND key < $4
+    WHERE grams(folded, true) @> grams_of_words($10) AND folded LIKE ALL ($5::text[]) AND key < $4
         AND (dispatcher_organ IN (SELECT seen_keys('organs'))
             OR units && ARRAY(SELECT seen_keys('units'))
             OR place IN (SELECT seen('texts'))

@@ -9,7 +9,7 @@ from typing import Literal, TypeVar
 
 from services.tracker.domain import model
 from services.tracker.domain.mirrors import Report, ReportRow, TextRow, Texts
-from services.tracker.domain.search import Query, folded_text, grams, words_of
+from services.tracker.domain.search import Query, folded_text, words_of
 from shared.contracts.envelope import Key
 from shared.db.pool import Tx
 from shared.db.rows import Table, as_json, load_queries, lock_rows, read_rows, write_rows
@@ -30,7 +30,6 @@ ITEM_TEXT = Table("item_text", TextRow)
 class SearchTextRow(Row):
     key: Key
     folded: str
-    grams: list[int]
 
 
 SEARCH_TEXT = Table("search_text", SearchTextRow)
@@ -140,11 +139,7 @@ async def index_texts(tx: Tx, limit: int) -> int:
     gone = [key for key, words in folded.items() if not words]
     if gone:
         await tx.execute(SQL["drop_from_search"], gone)
-    rows = [
-        SearchTextRow(key=key, folded=words, grams=sorted(grams(words)))
-        for key, words in folded.items()
-        if words
-    ]
+    rows = [SearchTextRow(key=key, folded=words) for key, words in folded.items() if words]
     await write_rows(tx, SEARCH_TEXT, rows)
     return len(keys)
 
@@ -268,7 +263,7 @@ async def search(tx: Tx, at: Places, query: Query, before: Id, limit: int) -> li
     each = 4 * WALKED // max(places, 1)
     ((is_part, keys),) = await tx.fetch(SQL["search_newest"], *asked, each, WALKED)
     if is_part and len(keys) < limit:
-        keys = [row["key"] for row in await tx.fetch(SQL["search_index"], *asked, query.grams)]
+        keys = [row["key"] for row in await tx.fetch(SQL["search_index"], *asked, query.words)]
     return list(keys)
 
 

@@ -16,7 +16,6 @@ import typer
 from rich.console import Console
 
 from services.tracker import app
-from services.tracker.domain.search import grams
 from services.tracker.settings import TrackerSettings
 from shared.contracts import router
 from shared.contracts.envelope import Event
@@ -98,11 +97,10 @@ FILL = (
     FROM made JOIN piece a ON a.n = one JOIN piece b ON b.n = other""",
     """INSERT INTO search_text
     SELECT key, a.folded || b.folded
-            || (SELECT coalesce(string_agg(word, ''), '') FROM mark WHERE n = ANY (marks)),
-        a.grams || b.grams || ARRAY(
-            SELECT unnest(grams) FROM mark WHERE n = ANY (marks))
+            || (SELECT coalesce(string_agg(word, ''), '') FROM mark WHERE n = ANY (marks))
     FROM made JOIN piece a ON a.n = one JOIN piece b ON b.n = other""",
-    "CREATE INDEX search_grams ON search_text USING gin (grams)",
+    "CREATE INDEX search_grams ON search_text USING gin (grams(folded, true))",
+    "ALTER INDEX search_grams ALTER COLUMN 1 SET STATISTICS 0",
     'VACUUM ANALYZE "case", task, item_text, search_text',
 )
 SIZES = """
@@ -170,12 +168,8 @@ async def _fill(dsn: str, items: int) -> None:
     began = time.perf_counter()
     marks = [(n, f"{word}\n", share) for n, (word, share) in enumerate(SHARES.items())]
     tables: Mapping[str, list[tuple[Any, ...]]] = {
-        "piece (n int, folded text, grams int[])": [
-            (n, folded, sorted(grams(folded))) for n, folded in enumerate(pieces())
-        ],
-        "mark (n int, word text, share float8, grams int[])": [
-            (n, word, share, sorted(grams(word))) for n, word, share in marks
-        ],
+        "piece (n int, folded text)": list(enumerate(pieces())),
+        "mark (n int, word text, share float8)": marks,
         "town (n int, code text, organ uuid, station uuid)": [
             (n, code, named_id("organ", code[:6]), named_id("station", code))
             for n, code in enumerate(TOWNS)

@@ -1,10 +1,10 @@
-"""The form in which texts and what is typed into the search box are compared, and its grams."""
+"""The form in which texts and what is typed into the search box are compared."""
 
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain, pairwise
+from itertools import chain
 
 from services.tracker.domain.mirrors import TextRow
 from shared.directory.snapshot import Directory
@@ -28,23 +28,6 @@ def folded_text(texts: TextRow) -> str:
     return "\n".join(filter(None, map(fold, words_of(texts))))
 
 
-def grams(folded: str) -> set[int]:
-    """The single characters and pairs of neighbours of a folded text, each as four signed bytes."""
-    codes = [ord(character) for character in folded]
-    pairs = {_signed(one << 16 | other) for one, other in pairwise(codes)}
-    return pairs | set(codes)
-
-
-def grams_of_word(word: str) -> set[int]:
-    """The fewest grams that every text with this folded word has."""
-    return grams(word) - set(map(ord, word)) if len(word) > 1 else grams(word)
-
-
-def _signed(code: int) -> int:
-    """Wrap to 32 bits: rare characters may share a gram, so what is found is compared once more."""
-    return (code + 2**31) % 2**32 - 2**31
-
-
 @dataclass(frozen=True, slots=True)
 class Query:
     """A case is found by its text, which holds all `words`, or by its number, a unit or a place.
@@ -56,10 +39,6 @@ class Query:
     number: str = ""
     units: Sequence[Id] = ()
     divisions: Sequence[str] = ()
-
-    @property
-    def grams(self) -> list[int]:
-        return sorted(set[int]().union(*map(grams_of_word, self.words)))
 
 
 def query_of(typed: str, directory: Directory) -> Query:

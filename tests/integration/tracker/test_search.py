@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from itertools import product
+from random import Random
 
 import pytest
 
@@ -18,6 +19,7 @@ from shared.contracts.intake import (
 from shared.directory.snapshot import Directory
 from shared.ids import Id, named_id, to_text
 from shared.rights import RowScope
+from shared.text import fold
 from tests.support.shanghai import at
 from tests.support.tracker.acts import answer
 from tests.support.tracker.desk import Desk
@@ -39,6 +41,9 @@ EVERY_WAY = {
 }
 NOT_FOUND = ("增容_排队", "100%", "排队排队", "天tesla", "418", "331004103", "经信局", "投产申请")
 """The last is no part of one text: it reaches from the title into the body."""
+
+
+SIGNS = "企业用电ａßİΣ１㎡-𠀀𪚥\U0010ffff"
 
 
 def words(
@@ -67,6 +72,24 @@ async def test_a_case_is_found_by_everything_it_is_known_by(searched: Desk) -> N
         assert await found(searched, "dispatcher", typed) == [to_text(ITEM)], typed
     for typed in NOT_FOUND:
         assert await found(searched, "dispatcher", typed) == [], typed
+
+
+async def test_the_grams_of_a_text_hold_those_of_its_parts(given: Desk) -> None:
+    chance = Random(7)
+    texts = [fold("".join(chance.choices(SIGNS, k=30))) for _ in range(1_000)]
+    parts = [text[chance.randrange(20) :][: chance.randint(1, 4)] for text in texts]
+    held = await given.sql(
+        "SELECT grams(text, true) @> grams_of_words(ARRAY[part]) AS whole,"
+        " cardinality(grams_of_words(ARRAY[part])) AS n, length(part) AS length"
+        " FROM unnest($1::text[], $2::text[]) AS t (text, part) WHERE part <> ''",
+        texts,
+        parts,
+    )
+    assert len(held) > 900
+    assert all(one["whole"] for one in held)
+    assert all(1 <= one["n"] <= max(1, one["length"] - 1) for one in held)
+    (none,) = await given.sql("SELECT grams('增容排队', true) @> grams_of_words('{容增}') AS held")
+    assert not none["held"]
 
 
 async def test_the_index_finds_what_the_walk_finds(

@@ -1,28 +1,18 @@
-"""Whatever part of a text is typed, however it is written, the text's grams hold the part's."""
+"""However a word is written, it is compared in one form."""
 
 import unicodedata
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.tracker.domain.search import grams, grams_of_word, query_of
+from services.tracker.domain.search import query_of
 from shared.directory.snapshot import Directory
 from shared.text import fold, folded_words, like
 
 TEXTS = st.text(st.characters(exclude_characters="\0", codec="utf-8"), max_size=40) | st.text(
     "企业用电ＡａßİΣ１1㎡ \u200b-𠀀", max_size=20
 )
-
-
-@given(TEXTS, st.data())
-def test_every_part_of_a_folded_text_is_found_by_its_grams(text: str, data: Any) -> None:
-    folded = fold(text)
-    start = data.draw(st.integers(0, len(folded)))
-    part = folded[start : data.draw(st.integers(start, len(folded)))]
-    assert grams_of_word(part) <= grams(folded)
-    assert all(-(2**31) <= gram < 2**31 for gram in grams(folded))
 
 
 @given(TEXTS)
