@@ -52,7 +52,7 @@ def load(language: Language, *files: Path) -> "Translator":
     """Read the catalogues of one language; the earlier file wins."""
     if language == "zh":
         return Translator(language, NullTranslations())
-    catalogues = [_compile(file) for file in files if file.exists()]
+    catalogues = [GNUTranslations(BytesIO(_compile(file))) for file in files if file.exists()]
     for first, second in pairwise(catalogues):
         first.add_fallback(second)
     return Translator(language, catalogues[0])
@@ -68,12 +68,12 @@ def in_both(sentence: Sentence, words: "Translator") -> str:
     return f"{CHINESE.say(sentence)} / {words.say(sentence)}"
 
 
-def _compile(file: Path) -> GNUTranslations:
+@cache
+def _compile(file: Path) -> bytes:
     compiled = BytesIO()
     with file.open("rb") as source:
         write_mo(compiled, read_po(source, locale="en"))
-    compiled.seek(0)
-    return GNUTranslations(compiled)
+    return compiled.getvalue()
 
 
 class Translator:

@@ -53,10 +53,11 @@ _SCHEMA = {
     "properties": {"status": {"type": "integer"}, **dict.fromkeys(_MEMBERS, _TEXT)},
     "required": ["status", *_MEMBERS],
 }
+_ENGLISH = load("en", ENGLISH)
 _REFUSALS = (400, 401, 403, 404, 409, 413, 415, 422, 425, 429, 503)
 DOCUMENTED: Mapping[int | str, dict[str, Any]] = {
     status: {
-        "description": load("en", ENGLISH).say(_TITLES[status]),
+        "description": _ENGLISH.say(_TITLES[status]),
         "content": {"application/problem+json": {"schema": _SCHEMA}},
     }
     for status in _REFUSALS
