@@ -60,8 +60,8 @@ class Cluster:
 log = structlog.get_logger()
 
 MAX_RECORDS = 1_000
-IDLE_MS = 10
-"""FastStream sleeps this long after an empty poll: latency when idle against wake-ups."""
+POLL_MS, IDLE_MS = 1_000, 10
+"""How long a poll waits for records, and how long FastStream sleeps after an empty one."""
 IN_HAND_SECONDS, STOP_SECONDS = 3.0, 8.0
 """Time a stop waits for the current batch, and the limit for the whole stop."""
 
@@ -97,7 +97,6 @@ class Subscription:
             ack_policy=AckPolicy.MANUAL,
             auto_offset_reset="earliest",
             no_reply=True,
-            fetch_max_wait_ms=100,
         )
         self._subscriber(self._on_batch, parser=_parse, decoder=_decode)
 
@@ -118,6 +117,7 @@ class Subscription:
             on_try()
             try:
                 await self._broker.start()
+                _wait_for_records(self.consumer)
             except (KafkaError, OSError) as error:
                 log.warning("kafka.waiting", error=repr(error))
                 await self.stop()
@@ -168,6 +168,18 @@ class Subscription:
     def resume(self) -> None:
         if self.consumer is not None:
             self.consumer.resume(*self.consumer.paused())
+
+
+def _wait_for_records(consumer: AIOKafkaConsumer | None) -> None:
+    """Let polls wait for records: FastStream would poll for as long as it sleeps in between."""
+    if consumer is None:
+        return
+    poll = consumer.getmany
+
+    async def getmany(*places: TopicPartition, timeout_ms: int, max_records: int | None) -> Any:
+        return await poll(*places, timeout_ms=max(POLL_MS, timeout_ms), max_records=max_records)
+
+    consumer.getmany = getmany
 
 
 def _security(cluster: Cluster, service: str) -> SASLScram512 | None:
