@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from shared.calendar import local_day, local_time
 from shared.db.pool import Database
 from shared.directory import DirectoryCopy
-from shared.directory.rights import are_independent, operator_of
+from shared.directory.rights import are_independent, person_who_may
 from shared.errors import Problem
 from shared.ids import Id, to_text
 from shared.messaging import audit, dead_letters
@@ -24,6 +24,7 @@ from shared.messaging.messaging import MAX_SET
 from shared.messaging.metrics import Metrics
 from shared.messaging.subject import Command
 from shared.observability.logging import configure_logging
+from shared.rights import Action
 from shared.service import Service, database_of, migrate_service
 from shared.service import serve as serve_service
 from shared.settings import SchemaSettings, SharedSettings
@@ -34,8 +35,7 @@ S = TypeVar("S", bound=SharedSettings)
 MAX_ROWS = 500
 Letter = Annotated[int, typer.Argument(help="The number in the first column of `list`.")]
 Reason = Annotated[str, typer.Option(help="Why; it is kept with the decision.")]
-By = Annotated[str, typer.Option(help="Who decides; it is kept with the decision.")]
-First = Annotated[str, typer.Option(help="Code in the directory of the operator who decides.")]
+By = Annotated[str, typer.Option(help="Code in the directory of the operator who decides.")]
 Second = Annotated[str, typer.Option(help="Code of another operator, who agrees.")]
 LogFile = Annotated[
     Path | None,
@@ -159,12 +159,10 @@ def dead_letter_commands(build: Build) -> typer.Typer:
     @app.command()
     def release(number: Letter, reason: Reason, by: By) -> None:
         """Replay a dead letter and its queue, once the cause is fixed."""
-        _print_outcome(
-            _run(build, lambda it: it.messaging.repairs.release_letter(number, by, reason))
-        )
+        _print_outcome(_run(build, lambda it: _release(it, number, by, reason)))
 
     @app.command()
-    def discard(number: Letter, reason: Reason, by: First, second: Second) -> None:
+    def discard(number: Letter, reason: Reason, by: By, second: Second) -> None:
         """Discard a dead letter for good and replay its queue."""
         _print_outcome(_run(build, lambda it: _discard(it, number, (by, second), reason)))
 
@@ -245,11 +243,23 @@ def printed(service: str) -> Iterator[None]:
         raise typer.Exit(1) from None
 
 
+async def _release(service: Service, number: int, code: str, reason: str) -> int:
+    """Release a letter in the name of an operator."""
+    (by,) = await _people_who_may(service, Action.LETTER_RELEASE, code)
+    return await service.messaging.repairs.release_letter(number, by, reason)
+
+
+async def _people_who_may(service: Service, action: Action, *codes: str) -> Sequence[str]:
+    """Return the references of the people with these codes who may do this."""
+    async with service.db.begin() as tx:
+        today = local_day(tx.now)
+    return [person_who_may(service.copy.snapshot, one, action, today).code for one in codes]
+
+
 async def _discard(service: Service, number: int, codes: tuple[str, str], reason: str) -> int:
     """Discard a letter in the name of two operators, by the rule of the pages."""
     directory = service.copy.snapshot
-    async with service.db.begin() as tx:
-        by, second = (operator_of(directory, code, local_day(tx.now)) for code in codes)
+    by, second = await _people_who_may(service, Action.LETTER_DISCARD, *codes)
 
     def apart(one: str, other: str, now: datetime) -> bool:
         return are_independent(directory, one, other, now - service.settle)

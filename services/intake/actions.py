@@ -373,10 +373,15 @@ class OperatorActions:
             await store.save_enterprises(tx, [row for _line, row in report.taken])
         return report
 
-    async def list_items_of(self, proposer: Id) -> Sequence[ItemRow]:
-        """List the items of an enterprise or a person, or the one item with this id."""
+    async def plan_erasure(self, proposer: Id, by: str) -> tuple[str, Sequence[ItemRow]]:
+        """Find who has the code `by`, and the items of a proposer or the one with this id.
+
+        Invalid if nobody has the code, Forbidden if one of the items is not theirs to erase.
+        """
         async with self.db.begin() as tx:
-            return await store.list_items_of_proposer(tx, proposer)
+            found = await store.list_items_of_proposer(tx, proposer)
+            who = rights.eraser(by, found, self.copy.snapshot, local_day(tx.now))
+        return who, found
 
     async def erase(self, commands: Sequence[Erase]) -> Sequence[tuple[Id, Result]]:
         """Erase items, each also where it was merged into another."""

@@ -24,7 +24,7 @@ from services.intake.domain.station_keys import (
 from services.intake.settings import IntakeSettings
 from shared import sealing
 from shared.calendar import local_time
-from shared.cli import command_line, opened
+from shared.cli import command_line, opened, printed
 from shared.contracts.codes import EraseReason
 from shared.contracts.envelope import Code
 from shared.errors import Problem
@@ -195,7 +195,7 @@ def erase(
     proposer: Annotated[
         str, typer.Option(help="A credit code, or the id of an enterprise, a person or one item.")
     ],
-    by: Annotated[str, typer.Option(help="The code of the person responsible; kept permanently.")],
+    by: Annotated[str, typer.Option(help="Code in the directory of the person responsible; kept.")],
     reason: Annotated[EraseReason, typer.Option(help="Why (个人信息保护法 §47).")] = "asked",
     *,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
@@ -206,13 +206,12 @@ def erase(
     """
     try:
         key = enterprise_id(proposer) if is_credit_code(proposer) else from_text(proposer)
-        code = TypeAdapter(Code).validate_python(by)
     except ValueError:
         raise _stop(
-            "--proposer 应为统一社会信用代码或编号，--by 应为代码 / "
-            "--proposer must be a credit code or an ID, --by a code"
+            "--proposer 应为统一社会信用代码或编号 / --proposer must be a credit code or an ID"
         ) from None
-    found = _run(lambda actions: actions.list_items_of(key))
+    with printed("intake"):
+        who, found = _run(lambda actions: actions.plan_erasure(key, by))
     if not found:
         raise _stop(f"没有 {proposer} 的意见建议 / this proposer has no items")
     for row in found:
@@ -220,7 +219,7 @@ def erase(
     if not yes:
         question = f"删除这{len(found)}件的全部文字和联系方式，不能恢复？ / Delete for good?"
         typer.confirm(question, abort=True)
-    _erase([Erase(row.key, code, reason) for row in found])
+    _erase([Erase(row.key, who, reason) for row in found])
 
 
 @erasures.command("list")

@@ -33,15 +33,14 @@ from services.router.identity.domain.accounts import ManageAccount, one_time_pas
 from services.router.settings import RouterSettings
 from shared import sealing
 from shared.calendar import local_day, local_time
-from shared.cli import CommandContext, command_line, opened
+from shared.cli import CommandContext, command_line, opened, printed
 from shared.contracts.router import AccountAct
-from shared.directory.rights import COMMAND, grants_of
+from shared.directory.rights import COMMAND, person_who_may
 from shared.errors import Conflict, NotFound, Refused
-from shared.ids import Id, from_text, named_id, to_text
+from shared.ids import Id, from_text, named_id
 from shared.messaging.loop import OnBegin
 from shared.messaging.subject import Applied, Command
 from shared.rights import Action
-from shared.rights.table import RIGHTS
 from shared.tables.files import FileFormat, written
 from shared.tables.workbook import text_of
 from shared.text import REASON_CHARS, Reason, Sentence, _
@@ -185,20 +184,15 @@ def _switch(code: str, by: str, reason: str, *, is_on: bool) -> None:
 
     async def work() -> None:
         async with _opened() as (it, state, now):
-            person = named_id("person", by)
-            if state.directory.person(person) is None:
-                raise _stop(f"名录里没有 {by} / there is no such person in the directory")
+            today = local_day(now)
+            who = person_who_may(state.directory, by, Action.ASSIGNMENT_DISPATCH, today)
             if not state.directory.matter(code):
                 raise _stop(f"事项表里没有 {code} / there is no such matter")
-            roles = {one.role for one in grants_of(state.directory, person, local_day(now))}
-            if not any(
-                Action.ASSIGNMENT_DISPATCH in of for it_ in roles for of in RIGHTS[it_].values()
-            ):
-                raise _stop(f"{by} 不能交办 / {by} may not dispatch")
             key = named_id("matter", code)
-            await _put(it, [SwitchAutoDispatch(key, is_on, to_text(person), reason)])
+            await _put(it, [SwitchAutoDispatch(key, is_on, who.code, reason)])
 
-    asyncio.run(work())
+    with printed("router"):
+        asyncio.run(work())
 
 
 @accounts.command("add")

@@ -10,8 +10,7 @@ from shared.directory.snapshot import Directory, holds
 from shared.directory.succession import gone_into
 from shared.errors import Invalid
 from shared.ids import Id, from_text, named_id, to_text
-from shared.rights import Action, Holder, Relation, Resource, held, may
-from shared.rights.table import RIGHTS
+from shared.rights import Action, Holder, Relation, Resource, held, may, require_door
 from shared.text import _
 
 COMMAND = "command"
@@ -96,17 +95,28 @@ def _hands(directory: Directory, code: str, since: datetime) -> set[str]:
     return {code, act.actor} - {COMMAND} if act and act.acted_at >= since else {code}
 
 
-def operator_of(directory: Directory, code: str, today: date) -> str:
-    """Return the reference of the operator with this code; raises Invalid."""
+@dataclass(frozen=True, slots=True)
+class NamedPerson:
+    """A person named by their code in the directory, with the grants in force today."""
+
+    code: str
+    codes: Sequence[str]
+    grants: Sequence[Grant]
+
+
+def person_who_may(directory: Directory, code: str, action: Action, today: date) -> NamedPerson:
+    """Return the person with this code; raises Invalid if unknown, Forbidden if never theirs."""
     key = named_id("person", code.strip())
-    roles = {grant.role for grant in grants_of(directory, key, today)}
-    if any(Action.LETTER_DISCARD in of for role in roles for of in RIGHTS[role].values()):
-        return to_text(key)
-    raise Invalid(
-        "no_operator",
-        _("名录里没有编号为%(code)s的运维人员。", code=code),
-        _("请填名录里运维人员的编号。"),
-    )
+    if directory.person(key) is None:
+        raise Invalid(
+            "no_person",
+            _("名录里没有代码为%(code)s的人员。", code=code),
+            _("请填名录里有此职责的人员的代码。"),
+        )
+    codes = [to_text(one) for one in stood_in_for(directory, key, today)]
+    by = NamedPerson(codes[0], codes, grants_of(directory, key, today))
+    require_door(by, [action])
+    return by
 
 
 Holders = Mapping[tuple[Role, Id], Sequence[Id]]

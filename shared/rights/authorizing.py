@@ -158,6 +158,7 @@ WHO_MAY: Mapping[A, Sentence] = {
     A.ITEM_SUBMIT: _STATION,
     A.ITEM_RESUBMIT: _STATION,
     A.ITEM_RATE: _STATION,
+    A.ITEM_ERASE: _("删除由本级或上级代表工委负责人负责。"),
     A.SOURCE_READ: _ROLES,
     A.ACCESS_LOG_READ: _ROLES,
     A.ACTIVITY_HOLD: _STATION,

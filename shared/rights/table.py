@@ -38,6 +38,8 @@ class Action(StrEnum):
     ITEM_TRANSFER = "item.transfer"
     ITEM_MERGE = "item.merge"
     ITEM_RATE = "item.rate"
+    ITEM_ERASE = "item.erase"
+    """Answer for a deletion of texts and contacts; done at the command line only."""
     SOURCE_READ = "source.read"
     """See who raised an item: masked, and whole for a reason that is logged."""
     ACCESS_LOG_READ = "access_log.read"
@@ -143,7 +145,7 @@ RIGHTS: Mapping[Role, Rights] = MappingProxyType(
         "committee_head": _may(
             organ=_OF_ORGAN,
             own=_HEAD_OF_COMMITTEE,
-            subtree=_FIGURES | {A.CASE_READ, A.SOURCE_READ, A.ACCESS_LOG_READ},
+            subtree=_FIGURES | {A.CASE_READ, A.SOURCE_READ, A.ACCESS_LOG_READ, A.ITEM_ERASE},
             line=_FORM,
         ),
         "liaison": _may(

@@ -8,7 +8,7 @@ from tests.contracts.sources import Source, python
 ROOMS = ("api.py", "actions.py", "console/", "identity/")
 OF_OPERATORS = (
     "erase", "add_key", "import_keys", "revoke_key", "list_keys",
-    "import_enterprises", "list_items_of", "list_erasures",
+    "import_enterprises", "plan_erasure", "list_erasures",
 )  # fmt: skip
 """What only the command line of intake does."""
 WITHOUT_ITEMS = (

@@ -375,7 +375,7 @@ class HoldActivity(StationCommand):
 
 @dataclass(frozen=True, slots=True)
 class Erase(Command):
-    """Delete all text and the contact of an item; `by` is the code of who is responsible."""
+    """Delete all text and the contact of an item; `by` refers to who is responsible."""
 
     by: str
     reason: codes.EraseReason

@@ -2,16 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Protocol
 
 from services.intake.domain.model import ItemRow, ProgressRow
 from shared.contracts.router import Grant
-from shared.directory.rights import Source, insight, insights_of, may_know
+from shared.directory.rights import Source, insight, insights_of, may_know, person_who_may
 from shared.directory.snapshot import Directory
 from shared.errors import NotFound
 from shared.features.access_log.rows import overseen
 from shared.ids import Id
-from shared.rights import Action, Holder, Relation, Resource, RowScope, held, may
+from shared.rights import Action, Holder, Relation, Resource, RowScope, held, may, require
 from shared.text import _
 
 _READING = (Action.CASE_READ, Action.SOURCE_READ)
@@ -74,6 +75,14 @@ def may_see_case(by: Holder, item: ItemRow, progress: ProgressRow, directory: Di
         units={task.unit_id for task in progress.tasks},
     )
     return may(by, Action.CASE_READ, place)
+
+
+def eraser(code: str, items: Sequence[ItemRow], directory: Directory, today: date) -> str:
+    """Return the reference of who answers for deleting these; raises Invalid or Forbidden."""
+    by = person_who_may(directory, code, Action.ITEM_ERASE, today)
+    for item in items:
+        require(by, Action.ITEM_ERASE, Resource(within=directory.within(item.division_code)))
+    return by.code
 
 
 def row_scope_of(by: Asker, directory: Directory) -> RowScope:

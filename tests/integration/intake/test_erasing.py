@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from deploy.simulator.station import StationClient
-from shared.ids import from_text, to_text
+from shared.ids import from_text, named_id, to_text
 from shared.messaging.audit import verify
 from tests.support.fault_points import at
 from tests.support.intake.desk import Desk, Intake, an_item
@@ -44,7 +44,7 @@ async def test_all_words_of_an_enterprise_go_and_what_was_done_stays(
     await raised(station, enterprise_code=CREDIT_CODE)
     held = {"item_text.body", "outbox.payload"}
     assert set(await words_left(desk)) == held
-    erase = ("erase", "--proposer", CREDIT_CODE, "--by", "officer-7")
+    erase = ("erase", "--proposer", CREDIT_CODE, "--by", "committee")
     code, said = await intake(*erase)
     assert (code, first in said, "Aborted" in said, SECRET in said) == (1, True, True, False)
     assert set(await words_left(desk)) == held, "it asks before it deletes for good"
@@ -66,11 +66,11 @@ async def test_the_list_of_what_was_erased_erases_it_again_after_a_restore(
 ) -> None:
     secret = "旧账本里的紫藤"
     item = await raised(station, secret, source_kind="deputy", deputy_id=to_text(DEPUTY))
-    told = "--reason", "retention_ended", "--by", "officer-8"
+    told = "--reason", "retention_ended", "--by", "committee"
     assert (await intake("erase", "--proposer", to_text(DEPUTY), *told, "--yes"))[0] == 0
     listed = (await intake("erasures", "list"))[1]
     (line,) = [one for one in listed.splitlines() if one.startswith(item)]
-    assert line.split("\t")[2:] == ["retention_ended", "officer-8"]
+    assert line.split("\t")[2:] == ["retention_ended", to_text(named_id("person", "committee"))]
     other = await raised(station, secret)  # stands for one that a restore brought back
     file = tmp_path / "erasures.tsv"
     file.write_text(f"{line}\n{line.replace(item, other)}\n")
@@ -83,10 +83,23 @@ async def test_the_list_of_what_was_erased_erases_it_again_after_a_restore(
 
 async def test_what_names_nobody_deletes_nothing(desk: Desk, intake: Intake) -> None:
     before = await desk.count("outbox")
-    nobody = to_text(b"0" * 16)
-    for proposer, by in (("nobody", "o-7"), (CREDIT_CODE, "王 主任"), (nobody, "o-7")):
-        code, said = await intake("erase", "--proposer", proposer, "--by", by, "--yes")
+    for proposer in ("nobody", to_text(b"0" * 16)):
+        code, said = await intake("erase", "--proposer", proposer, "--by", "committee", "--yes")
         assert (code, " / " in said) == (1, True)
+    assert await desk.count("outbox") == before
+
+
+async def test_who_does_not_answer_for_the_item_deletes_nothing(
+    desk: Desk, station: StationClient, intake: Intake
+) -> None:
+    item, before = await raised(station), await desk.count("outbox")
+    for by, why in (
+        ("officer-7", "no person with the code officer-7"),
+        ("dispatcher", "committee head"),
+        ("neighbour_committee", "committee head"),
+    ):
+        code, said = await intake("erase", "--proposer", item, "--by", by, "--yes")
+        assert (code, why in said) == (1, True), said
     assert await desk.count("outbox") == before
 
 
@@ -98,11 +111,11 @@ async def test_an_item_under_repair_is_named_and_the_others_are_erased(
         "INSERT INTO position (topic, key, seq, blocked) VALUES ('tracker.text.v1', $1, 0, true)",
         from_text(held),
     )
-    assert (await intake("erase", "--proposer", free, "--by", "officer-7", "--yes"))[0] == 0
-    code, said = await intake("erase", "--proposer", held, "--by", "officer-7", "--yes")
+    assert (await intake("erase", "--proposer", free, "--by", "committee", "--yes"))[0] == 0
+    code, said = await intake("erase", "--proposer", held, "--by", "committee", "--yes")
     assert (code, held in said, "0 / 1" in said) == (1, True, True)
     await desk.sql("UPDATE position SET blocked = false WHERE key = $1", from_text(held))
-    assert (await intake("erase", "--proposer", held, "--by", "officer-7", "--yes"))[0] == 0
+    assert (await intake("erase", "--proposer", held, "--by", "committee", "--yes"))[0] == 0
 
 
 async def test_a_kill_between_two_items_leaves_the_rest_to_the_next_run(
@@ -124,9 +137,9 @@ async def test_a_kill_between_two_items_leaves_the_rest_to_the_next_run(
             raise KeyboardInterrupt
 
     with at("after_commit", killed):
-        await intake("erase", "--proposer", to_text(DEPUTY), "--by", "officer-7", "--yes")
+        await intake("erase", "--proposer", to_text(DEPUTY), "--by", "committee", "--yes")
     gone = await desk.sql("SELECT key FROM item WHERE erased_at IS NOT NULL")
     assert len(items & {to_text(row["key"]) for row in gone}) == 1
-    code, said = await intake("erase", "--proposer", to_text(DEPUTY), "--by", "o-7", "--yes")
+    code, said = await intake("erase", "--proposer", to_text(DEPUTY), "--by", "committee", "--yes")
     assert (code, said.splitlines()[-1].startswith("1 / ")) == (0, True)
     assert await words_left(desk, secret) == []

@@ -104,9 +104,9 @@ async def test_automatic_dispatch_of_a_matter_is_switched_by_a_person_for_a_reas
                         f"o-8,陈立新,liaison,{COUNTY},,,2022-01-01,\n")  # fmt: skip
     assert (await router("import-officers", str(officers), "--are-others"))[0] == 0
     for words, code, said in (
-        (("on", "power_supply", "--by", "o-8", *why[2:]), 1, "o-8 不能交办"),
+        (("on", "power_supply", "--by", "o-8", *why[2:]), 1, "这一步由负责交办的机构办理"),
         (("on", "power_supply", *why[:3], "规则已核对过\u202e某人"), 1, "理由"),
-        (("on", "power_supply", "--by", "nobody", *why[2:]), 1, "名录里没有 nobody"),
+        (("on", "power_supply", "--by", "nobody", *why[2:]), 1, "名录里没有代码为nobody"),
         (("on", "no_such", *why), 1, "事项表里没有 no_such"),
         (("on", "power_supply", *why[:3], "x"), 1, "理由"),
         (("on", "power_supply", *why), 0, "1 / 1"),

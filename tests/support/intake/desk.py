@@ -124,6 +124,7 @@ OFFICERS: Mapping[str, tuple[Role, str, dict[str, Id]]] = {
     "city_office": ("city_office", stations.CITY, {}),
     "research": ("research_office", stations.CITY, {}),
     "neighbour": ("dispatcher", "331003", {}),
+    "neighbour_committee": ("committee_head", "331003", {}),
     "station_head": ("station_head", stations.TOWNSHIP, {"station_id": stations.STATION}),
     "other_station": (
         "station_head",
