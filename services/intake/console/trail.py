@@ -41,7 +41,7 @@ from shared.features.trail import (
 )
 from shared.ids import Id, to_text
 from shared.rights import Action
-from shared.text import Sentence, Text, _
+from shared.text import Sentence, Text, _, listed
 from shared.web import components as ui
 from shared.web import links
 from shared.web.actor import Actor, CurrentActor
@@ -102,7 +102,7 @@ def _values(event: Event) -> Iterator[TrailField]:
 
 def _merging(event: ItemMerged | ItemUnmerged | ItemJoined) -> TrailField:
     if isinstance(event, ItemJoined):
-        return TrailField(_("并入的是"), "、".join(to_text(key)[:8] for key in event.members))
+        return TrailField(_("并入的是"), listed(to_text(key)[:8] for key in event.members))
     label = _("并入") if isinstance(event, ItemMerged) else _("曾并入")
     return TrailField(label, to_text(event.merged_into)[:8])
 

@@ -267,7 +267,7 @@ def _left_out(sheet: Sheet) -> list[ui.Note]:
         if sheet.version
         else _("有%(number)s件正在核对数据，还没有计入：%(named)s")
     )
-    named = "、".join(key[:8] for key in sheet.left_out[:5])
+    named = tuple(key[:8] for key in sheet.left_out[:5])
     values = {"number": len(sheet.left_out), "named": named}
     return [ui.Note("amber", Sentence(words.text, values))]
 

@@ -14,7 +14,7 @@ from shared.contracts.codes import ClockKind
 from shared.directory import Directory
 from shared.directory.succession import label_seen_from
 from shared.ids import Id, to_text
-from shared.text import Sentence, Text, _
+from shared.text import Sentence, Text, _, listed
 from shared.web.actor import Actor
 from shared.web.components import Link
 from shared.web.labels import CONTACT_CHANNELS, OUTCOMES, RATINGS
@@ -235,5 +235,6 @@ def _is_opinion(case: Case, clock: ClockRow) -> bool:
     return clock.kind == "reply" and task is not None and not task.answers
 
 
-def co_handlers(case: Case, view: ViewContext) -> str:
-    return "、".join(view.unit(t.unit_id) for t in open_tasks(case) if t.role == "co")
+def co_handlers(case: Case, view: ViewContext) -> Text:
+    names = [view.unit(task.unit_id) for task in open_tasks(case) if task.role == "co"]
+    return listed(names) if names else ""

@@ -32,7 +32,7 @@ from shared.calendar import local_day
 from shared.contracts.codes import ClockKind
 from shared.errors import Refused
 from shared.rights import Action, Resource, may
-from shared.text import Sentence, Text, _, n_
+from shared.text import Sentence, Text, _, listed, n_
 from shared.web import components as ui
 from shared.web import links
 from shared.web.act_spec import ActSpec
@@ -282,7 +282,7 @@ def matter_of(case: Case, texts: TextRow) -> Text:
 def lead_of(case: Case, view: ViewContext) -> Text:
     names = [view.unit(task.unit_id) for task in answering(case)]
     if names:
-        return "、".join(names)
+        return listed(names)
     return _("联络站现场") if case.row.solved_on_spot else _("未定")
 
 

@@ -27,7 +27,7 @@ from shared.rights import Action
 from shared.tables.files import MIME, FileFormat, written
 from shared.tables.rows import RowError
 from shared.tables.workbook import MAX_BYTES
-from shared.text import INVISIBLE, Sentence, Text, _, n_
+from shared.text import INVISIBLE, Sentence, Text, _, listed, n_
 from shared.web import components as ui
 from shared.web.actor import Actor, CurrentActor, just_proved, requires
 from shared.web.forms import Submitted, read_form, value_of
@@ -131,7 +131,7 @@ class AdminPages:
             notes=notes,
             status=refused.status if refused else 422 if wrong else 200,
             fields=fields or _fields(),
-            exports=[(kind, labels.TABLES[kind], COLUMNS[kind]) for kind in TABLE_KINDS],
+            exports=[(kind, labels.TABLES[kind], listed(COLUMNS[kind])) for kind in TABLE_KINDS],
         )
 
     async def bring(self, request: Request, by: Actor) -> Response:
@@ -237,7 +237,7 @@ def _file(
 class ReportLine:
     """The change of one entry by some lines, or one refused line."""
 
-    lines: str
+    lines: Text
     name: str
     verdict: Verdict
     href: str = ""
@@ -282,7 +282,7 @@ def _wrong(plan: Plan) -> Iterator[ReportLine]:
 def _entry(one: Planned, directory: Directory, after: Directory) -> ReportLine:
     fields = labels.changed_fields(one.changes, directory, after)
     href = "" if one.verdict == "new" else labels.address_of(directory, one.put.key)
-    line = ReportLine("、".join(map(str, one.lines)), _name(one), one.verdict, href, fields)
+    line = ReportLine(listed(map(str, one.lines)), _name(one), one.verdict, href, fields)
     if not one.namesakes:
         return line
     why, todo = _same_name(one)
@@ -290,7 +290,7 @@ def _entry(one: Planned, directory: Directory, after: Directory) -> ReportLine:
 
 
 def _same_name(one: Planned) -> tuple[Sentence, Sentence]:
-    codes = "、".join(one.namesakes)
+    codes = tuple(one.namesakes)
     return _("这里已有同名的人，编号%(codes)s", codes=codes), _("是同一个人的，请改用原来的编号。")
 
 

@@ -14,7 +14,7 @@ from shared.contracts.router import DirectoryDivision, DirectoryPerson, Director
 from shared.directory.snapshot import Directory
 from shared.directory.succession import has_ended
 from shared.ids import Id
-from shared.text import Text, _
+from shared.text import Text, _, listed
 from shared.web import components as ui
 
 MAX_FOUND = 50
@@ -61,8 +61,8 @@ class PartLine:
 class UnitLine:
     name: str
     href: str
-    heads: str
-    clerks: str
+    heads: Text
+    clerks: Text
     tasks: int
     ended: bool
 
@@ -72,7 +72,7 @@ class StationLine:
     name: str
     href: str
     code: str
-    heads: str
+    heads: Text
     staff: int
     deputies: int
     marks: Sequence[ui.Mark]
@@ -107,7 +107,7 @@ class VacancyLine:
     href: str
     place: Text
     waiting: int = 0
-    missing: tuple[Text, ...] = ()
+    missing: Text = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,9 +184,9 @@ def station_lines(
     return sorted(lines, key=lambda line: bool(line.marks))
 
 
-def _names(held: Sequence[Holding], role: str) -> str:
-    now = (one for one in held if one.grant.role == role and one.state == "now")
-    return "、".join(one.person.name for one in now)
+def _names(held: Sequence[Holding], role: str) -> Text:
+    now = [one.person.name for one in held if one.grant.role == role and one.state == "now"]
+    return listed(now) if now else ""
 
 
 def deputy_lines(
@@ -343,7 +343,7 @@ def unmanned_line(directory: Directory, one: Unmanned) -> VacancyLine:
         one.station.name,
         labels.address_of(directory, one.key),
         labels.place_name(directory, one.station.division_code),
-        missing=tuple(labels.ROLES[role] for role in one.missing),
+        missing=listed(labels.ROLES[role] for role in one.missing),
     )
 
 

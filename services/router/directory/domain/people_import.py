@@ -282,7 +282,7 @@ def _other_line(number: int) -> RowError:
 
 
 def _two_names(names: Mapping[str, int]) -> RowError:
-    written = "、".join(f"{name}（{line}）" for name, line in names.items())
+    written = tuple(f"{name}（{line}）" for name, line in names.items())
     return RowError(
         "name",
         _("同一个编号写了不同的姓名（行）：%(names)s，各行都没有登记", names=written),

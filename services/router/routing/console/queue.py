@@ -96,7 +96,7 @@ class Row:
     def co(self) -> Text:
         """The proposed co-handlers, empty without any."""
         co = self.line.proposal.co if self.line.proposal else ()
-        return _("会办：%(units)s", units="、".join(unit.short_name for unit in co)) if co else ""
+        return _("会办：%(units)s", units=tuple(unit.short_name for unit in co)) if co else ""
 
     @property
     def body(self) -> Text:
@@ -175,7 +175,7 @@ def done_words(item: Item, act: str, directory: Directory, task_id: Id | None) -
     tasks = [one for one in running if one.task_id == task_id]
     tasks = tasks or [one for one in running if one.dispatch_no == last]
     found = [directory.unit(task.unit_id) for task in tasks]
-    units = "、".join(unit.short_name for unit in found if unit)
+    units = tuple(unit.short_name for unit in found if unit)
     if not units:
         organ = directory.organ_by_id(item.row.organ_id) if item.row.organ_id else None
         return _("已上报%(organ)s：%(what)s", organ=organ.name if organ else "–", what=what)
@@ -323,7 +323,7 @@ def _planned(row: Row, proposal: ProposalView, settings: RouterSettings) -> Plan
     matter = row.view.table.directory.matter(row.line.matter_code or "")
     limits = limits_of(matter, proposal.complexity, settings)
     days = next(one.limit.n for one in limits if one.clock == "reply")
-    day, co = _last_day(row.view, days), "、".join(unit.short_name for unit in proposal.co)
+    day, co = _last_day(row.view, days), tuple(unit.short_name for unit in proposal.co)
     with_co = _("%(day)s前答复，会办%(units)s", day=day, units=co)
     terms = with_co if co else _("%(day)s前答复", day=day)
     return PlannedDispatch(proposal.lead.short_name, row.what, terms)
