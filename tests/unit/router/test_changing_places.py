@@ -5,8 +5,11 @@ from typing import Any
 
 import pytest
 
+from services.router.directory.console.forms import Offer, edit_forms
+from services.router.directory.console.view_models import ViewContext
 from services.router.directory.domain.commands import edited
 from services.router.directory.domain.edits import EDITS
+from services.router.directory.domain.model import EntryRow
 from services.router.directory.domain.rights import AdminScope, EditContext
 from shared.contracts.envelope import EVERYWHERE
 from shared.directory import Directory
@@ -136,3 +139,17 @@ def test_no_station_moves_into_another_county_than_its_points_or_main_station() 
     linked = with_entries(KNOWN, station("M", division_code=NEIGHBOUR))
     renamed = asked(POINT, "change_station", linked, name="新名", division_code=COUNTY)
     assert renamed.name == "新名"
+
+
+@pytest.mark.parametrize("key", [MAIN, POINT, OTHER])
+@pytest.mark.parametrize(("by", "places"), [(COUNTY, {COUNTY}), (CITY, {COUNTY, "331003"})])
+def test_no_form_offers_a_place_that_is_refused(key: Id, by: str, places: set[str]) -> None:
+    station = KNOWN.station(key)
+    assert station is not None
+    row = EntryRow(key=key, type=station.type, body=station.model_dump_json(exclude_none=True))
+    offer = Offer(ViewContext(KNOWN, AdminScope("a", (by,)), TODAY, {}, {}), key)
+    (form,) = (form for form in edit_forms(offer, row, None) if form.do == "change_station")
+    offered = {one.value for field in form.fields for one in field.options}
+    assert offered == (places if key == OTHER else {COUNTY})
+    for code in offered:
+        assert asked(key, "change_station", by=by, name="站", division_code=code) != "station_apart"

@@ -14,6 +14,7 @@ from services.router.directory.domain import role_holders
 from services.router.directory.domain.commands import Edit
 from services.router.directory.domain.edits import EDITS, AddGrant
 from services.router.directory.domain.model import EntryRow
+from services.router.directory.domain.rights import may_move
 from services.router.directory.domain.tables import NewKind
 from shared.contracts import router as entries
 from shared.directory import Directory
@@ -251,7 +252,8 @@ def _of_division(offer: Offer, division: entries.DirectoryDivision) -> list[Edit
 
 def _of_station(offer: Offer, station: entries.DirectoryStation) -> list[EditForm]:
     here = offer.view.directory.division(station.division_code)
-    places = _siblings(offer, (here.parent_code if here else None) or "")
+    beside = _siblings(offer, (here.parent_code if here else None) or "")
+    places = [it for it in beside if may_move(offer.view.directory, offer.key, station, it.value)]
     hint = _("以后的意见建议由它接收；以前收的不变")
     heir = to_text(station.successor_id) if station.successor_id else ""
     return [
@@ -285,7 +287,7 @@ def _station_heirs(offer: Offer, code: str) -> list[ui.Option]:
     return [
         ui.Option(to_text(key), one.name)
         for key, one in sorted(directory.stations().items(), key=lambda it: it[1].code)
-        if one.division_code in near and one.valid_to is None and key != offer.key
+        if one.division_code in near and key != offer.key and offer.view.offers(one)
     ]
 
 
@@ -313,7 +315,7 @@ def _siblings(offer: Offer, parent: str, without: str = "") -> list[ui.Option]:
     return [
         ui.Option(one.division_code, one.name)
         for one in offer.view.directory.children(parent)
-        if one.division_code != without and one.valid_to is None
+        if one.division_code != without and offer.view.offers(one)
     ]
 
 

@@ -38,6 +38,10 @@ class ViewContext:
     def sees(self, code: str) -> bool:
         return self.reader.may(self.directory, code)
 
+    def offers(self, one: DirectoryDivision | DirectoryStation) -> bool:
+        """Whether a form may offer it: it is not ended, and in the reader's area."""
+        return one.valid_to is None and self.sees(one.division_code)
+
 
 @dataclass(frozen=True, slots=True)
 class HolderLine:

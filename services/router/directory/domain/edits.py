@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints
 
 from services.router.directory.domain import refusals
 from services.router.directory.domain.commands import Edit
-from services.router.directory.domain.rights import EditContext, is_in_one_county, reaches
+from services.router.directory.domain.rights import EditContext, may_move, reaches
 from services.router.directory.domain.role_holders import (
     NoPlace,
     RolePlace,
@@ -263,10 +263,8 @@ class ChangeStation(Edit):
 
     def changes(self, key: Id, entry: DirectoryStation, context: EditContext) -> dict[str, Any]:
         context.require_place(self.division_code)
-        if self.division_code != entry.division_code:
-            moved = entry.model_copy(update={"division_code": self.division_code})
-            if not is_in_one_county(context.directory, key, moved, context.directory.stations()):
-                raise refusals.station_apart()
+        if not may_move(context.directory, key, entry, self.division_code):
+            raise refusals.station_apart()
         return {"name": self.name, "division_code": self.division_code}
 
 

@@ -107,6 +107,13 @@ def is_in_one_county(
     )
 
 
+def may_move(directory: Directory, key: Id, station: DirectoryStation, code: str) -> bool:
+    """Whether a station stays in one county with its main station and points in that division."""
+    moved = station.model_copy(update={"division_code": code})
+    stays = code == station.division_code
+    return stays or is_in_one_county(directory, key, moved, directory.stations())
+
+
 def _county(directory: Directory, code: str) -> str:
     """Find the county of a division; of one above the counties, itself."""
     above = directory.ancestors(code)
