@@ -171,7 +171,7 @@ class Subscription:
 
 
 def _wait_for_records(consumer: AIOKafkaConsumer | None) -> None:
-    """Let polls wait for records: FastStream would poll for as long as it sleeps in between."""
+    """Let polls wait for records: FastStream polls no longer than it sleeps after an empty one."""
     if consumer is None:
         return
     poll = consumer.getmany
