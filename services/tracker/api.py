@@ -141,11 +141,12 @@ def routes(actions: CaseActions, officer: CurrentActor) -> APIRouter:
         path = "/items/{item_id}/tasks/{task_id}"
         add_endpoint(api, path, spec, task, officer, perform)
     add_endpoint(api, "/items/{item_id}", SUPERVISION, item, officer, perform)
-    _add_reads(api, actions, officer)
+    _add_tasks(api, actions, officer)
+    _add_cases(api, actions, officer)
     return api
 
 
-def _add_reads(api: APIRouter, actions: CaseActions, officer: CurrentActor) -> None:
+def _add_tasks(api: APIRouter, actions: CaseActions, officer: CurrentActor) -> None:
     who = Depends(officer)
 
     @api.get("/tasks")
@@ -161,6 +162,10 @@ def _add_reads(api: APIRouter, actions: CaseActions, officer: CurrentActor) -> N
         lines = [line for case, texts in found[:PAGE] for line in task_lines(case, texts, by)]
         shown = [line for line in lines if state in ("", line.state)]
         return TaskPage(tasks=shown, next=_next(found))
+
+
+def _add_cases(api: APIRouter, actions: CaseActions, officer: CurrentActor) -> None:
+    who = Depends(officer)
 
     @api.get("/items")
     @requires(Action.CASE_READ)

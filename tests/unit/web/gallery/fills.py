@@ -16,6 +16,78 @@ def _row(days: int | None, matter: str, place: str, unit: str, **more: Any) -> d
     return {"light": shown, "matter": matter, "place": place, "unit": unit} | usual | more
 
 
+_HIGH = {"level": 3, "sure": "高", "next": "改单位", "with": "无会办"}
+_MIDDLE = {
+    "level": 2,
+    "sure": "中",
+    "next": "人工判断",
+    "with": "会办：区住建局",
+    "ticked": False,
+}
+_QUEUED = [
+    _row(
+        -1,
+        "厂区门口雨后积水，货车进出困难",
+        "横街镇",
+        "区住建局",
+        why="市政排水属区级，住建主管",
+        ticked=True,
+        **_HIGH,
+    ),
+    _row(
+        0,
+        "稳岗补贴需向两个窗口重复交材料",
+        "峰江街道",
+        "区人力社保局",
+        why="稳岗补贴由人社部门经办",
+        ticked=True,
+        **_HIGH,
+    ),
+    _row(
+        1,
+        "一次性留工培训补助如何申请",
+        "路北街道",
+        "区人力社保局",
+        why="政策咨询，答复5个工作日",
+        ticked=True,
+        **_HIGH,
+    ),
+    _row(
+        1,
+        "村级工业点厂房无法办产权证",
+        "新桥镇",
+        "区自然资源局",
+        why="涉及两家，按事项表主办在前",
+        **_MIDDLE,
+    ),
+    _row(
+        1,
+        "港口查验预约等候时间过长",
+        "金清镇",
+        "上报市级",
+        why="海关垂直管理，本区无分支机构",
+        **_MIDDLE,
+    ),
+    _row(
+        2,
+        "企业间货款拖欠，希望协调",
+        "桐屿街道",
+        "区经信局",
+        why="无明确主管，按兜底规则",
+        **_MIDDLE | {"level": 1, "sure": "低"},
+    ),
+    _row(
+        2,
+        "园区食堂食材检测费用过高",
+        "螺洋街道",
+        "区市场监管局",
+        why="与3件已办事项相似",
+        ticked=False,
+        **_HIGH,
+    ),
+]
+
+
 def today() -> dict[str, Any]:
     """Fill the first page."""
     planned = {"letter": "B", "outcome": _("列入计划")}
@@ -149,82 +221,9 @@ def queue() -> dict[str, Any]:
                 ("sure", "把握"),
             ]
         ],
-        "rows": _queued(),
+        "rows": _QUEUED,
         "holiday": ui.Note("amber", "国庆假期不计入；10月8日、9日上班，计入。"),
     }
-
-
-def _queued() -> list[dict[str, Any]]:
-    high = {"level": 3, "sure": "高", "next": "改单位", "with": "无会办"}
-    middle = {
-        "level": 2,
-        "sure": "中",
-        "next": "人工判断",
-        "with": "会办：区住建局",
-        "ticked": False,
-    }
-    return [
-        _row(
-            -1,
-            "厂区门口雨后积水，货车进出困难",
-            "横街镇",
-            "区住建局",
-            why="市政排水属区级，住建主管",
-            ticked=True,
-            **high,
-        ),
-        _row(
-            0,
-            "稳岗补贴需向两个窗口重复交材料",
-            "峰江街道",
-            "区人力社保局",
-            why="稳岗补贴由人社部门经办",
-            ticked=True,
-            **high,
-        ),
-        _row(
-            1,
-            "一次性留工培训补助如何申请",
-            "路北街道",
-            "区人力社保局",
-            why="政策咨询，答复5个工作日",
-            ticked=True,
-            **high,
-        ),
-        _row(
-            1,
-            "村级工业点厂房无法办产权证",
-            "新桥镇",
-            "区自然资源局",
-            why="涉及两家，按事项表主办在前",
-            **middle,
-        ),
-        _row(
-            1,
-            "港口查验预约等候时间过长",
-            "金清镇",
-            "上报市级",
-            why="海关垂直管理，本区无分支机构",
-            **middle,
-        ),
-        _row(
-            2,
-            "企业间货款拖欠，希望协调",
-            "桐屿街道",
-            "区经信局",
-            why="无明确主管，按兜底规则",
-            **middle | {"level": 1, "sure": "低"},
-        ),
-        _row(
-            2,
-            "园区食堂食材检测费用过高",
-            "螺洋街道",
-            "区市场监管局",
-            why="与3件已办事项相似",
-            ticked=False,
-            **high,
-        ),
-    ]
 
 
 def form() -> dict[str, Any]:
