@@ -62,7 +62,7 @@ class Nemesis:
         before = await self._figures()
 
         async def all_went_on() -> bool:
-            assert self.system.ended() == [], "a process ended by itself"
+            assert not (ended := self.system.ended()), "\n".join(ended)
             now = await self._figures()
             return all(now[name] > before[name] for name in SERVICES)
 

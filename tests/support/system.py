@@ -123,8 +123,12 @@ class System:
                 process.kill()
 
     def ended(self) -> list[str]:
-        """List the services whose process ended without being told to."""
-        return [name for name, one in self.processes.items() if one.child and one.child.poll()]
+        """Give the name, exit code and last log lines of each process that ended by itself."""
+        return [
+            f"{one.name} ended with {code}: {one.log.read_text()[-3000:]}"
+            for one in self.processes.values()
+            if one.child and (code := one.child.poll())
+        ]
 
     async def wait_idle(self, seconds: float = 120.0) -> None:
         """Wait until, twice in a row, no service has anything to send, read or fire."""
