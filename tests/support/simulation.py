@@ -51,16 +51,17 @@ class Player:
 
 
 async def check_whole(dsn: str) -> None:
-    """See that time is real again, nothing is dated ahead, parked or unsaid, and much is open."""
+    """See that time is real and none was lost, nothing is ahead, parked or unsaid, much is open."""
     assert await moved_to(dsn) is None
     for service in ("intake", "router", "tracker", "reporting"):
         (row,) = await fetch(
             dsn,
             f"SELECT (SELECT count(*) FROM {service}.outbox WHERE recorded_at > now()"  # noqa: S608
             f" OR occurred_at > now()) AS ahead, (SELECT count(*) FROM {service}.dead_letter)"
-            f" AS dead, (SELECT count(*) FROM {service}.outbox_pending) AS unsaid",
+            f" AS dead, (SELECT count(*) FROM {service}.outbox_pending) AS unsaid,"
+            f" (SELECT count(*) FROM {service}.outage) AS outages",
         )
-        assert dict(row) == {"ahead": 0, "dead": 0, "unsaid": 0}
+        assert dict(row) == {"ahead": 0, "dead": 0, "unsaid": 0, "outages": 0}
     cases = await fetch(dsn, 'SELECT phase FROM tracker."case"')
     phases = Counter(row["phase"] for row in cases)
     assert phases.keys() >= {"handling", "closed"}, phases
