@@ -120,13 +120,17 @@ class CaseActions:
     ) -> tuple[list[Titled], DecisionContext]:
         """List cases after `after`: those owed or waited for, else those of their places."""
         directory, last = self._copy.snapshot, after or store.FROM_START
+        awaited = list[Id]()
+        if show == "waiting":
+            async with self.messaging.db.begin() as tx:
+                awaited = await _list_waiting(tx, by, limit, last)
         async with self._begin(by) as tx:
             match show:
+                case "waiting":
+                    keys = awaited
                 case "mine":
                     debtors = rights.debtors_of(by, directory)
                     keys = await store.list_owed(tx, debtors, limit, last)
-                case "waiting":
-                    keys = await _list_waiting(tx, by, limit, last)
                 case "closed" | "all":
                     at = _places_of(by, directory)
                     keys = await store.list_all(tx, at, show, last, limit)
@@ -164,9 +168,10 @@ class CaseActions:
         debtors = rights.debtors_of(by, self._copy.snapshot)
         async with self.messaging.db.begin() as tx:
             counts = await _count(tx, by, debtors)
+            awaited = await _list_waiting(tx, by, WAITING_ROWS)
         async with self._begin(by) as tx:
             owed = await self._read(tx, await store.list_owed(tx, debtors, OWED_ROWS), by)
-            waiting = await self._read(tx, await _list_waiting(tx, by, WAITING_ROWS), by)
+            waiting = await self._read(tx, awaited, by)
             filers = rights.filers_of(by, self._copy.snapshot)
             reports = await store.list_reports(tx, filers) if filers else []
             context = await self._cases.context(tx)
@@ -201,7 +206,7 @@ def _withheld(case: Case, texts: TextRow, by: Officer, directory: Directory) -> 
 
 
 async def _list_waiting(tx: Tx, by: Officer, limit: int, after: Id = store.FROM_START) -> list[Id]:
-    """Organs and leaders wait for others in their cases, units for their proposers' ratings."""
+    """Organs and leaders wait in cases they gave out, sent up or lead, units for a rating."""
     organs, leaders = rights.organs_of(by), rights.leaders_of(by)
     if organs or leaders:
         return await store.list_waiting(tx, organs, leaders, limit, after)

@@ -84,7 +84,7 @@ SELECT count(*) AS all, count(*) FILTER (WHERE due <= $2) AS today,
     count(*) FILTER (WHERE due <= $3) AS late
 FROM (SELECT min(due_at) AS due FROM clock WHERE debtor = ANY ($1::text[]) GROUP BY key) owed;
 
--- A closed case waits for nobody. Each organ's cases are read in the order of the index.
+-- A closed case waits for nobody. Each dispatcher's cases are read in the order of the index.
 
 -- name: list_waiting
 WITH place AS (
@@ -102,7 +102,8 @@ FROM (
     ) AS found
     UNION
     SELECT "case".key, waits_until FROM "case"
-    WHERE leader <> '' AND leader = ANY ($4::text[])
+    WHERE (leader <> '' AND leader = ANY ($4::text[])
+            OR escalating_organs <> '{}' AND escalating_organs && $1::uuid[])
         AND phase <> 'closed' AND waits_until IS NOT NULL
         AND (waits_until, "case".key) > ((SELECT place.due FROM place), $2)
 ) AS found
@@ -110,7 +111,8 @@ ORDER BY due, key LIMIT $3;
 
 -- name: count_waiting
 SELECT count(*) FROM "case"
-WHERE (dispatcher_organ = ANY ($1::uuid[]) OR leader <> '' AND leader = ANY ($2::text[]))
+WHERE (dispatcher_organ = ANY ($1::uuid[]) OR leader <> '' AND leader = ANY ($2::text[])
+        OR escalating_organs <> '{}' AND escalating_organs && $1::uuid[])
     AND phase <> 'closed' AND waits_until IS NOT NULL;
 
 -- Open cases by what is due first, after the case $4: of divisions, of units, of stations.

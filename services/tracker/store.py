@@ -199,7 +199,10 @@ async def count_owed(tx: Tx, debtors: Sequence[str], today_ends: datetime) -> Lo
 async def list_waiting(
     tx: Tx, organs: Sequence[Id], leaders: Sequence[str], limit: int, after: Id = FROM_START
 ) -> list[Id]:
-    """The cases of these organs and leaders that wait for others, the nearest due first."""
+    """The cases of these organs and leaders that wait for others, the nearest due first.
+
+    `tx` must see all rows: under row security PostgreSQL would not use the index of arrays.
+    """
     found = await tx.fetch(SQL["list_waiting"], organs, after, limit, leaders)
     return [row["key"] for row in found]
 

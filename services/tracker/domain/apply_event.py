@@ -141,12 +141,14 @@ def _escalated(case: Case, event: router.ItemEscalated, context: DecisionContext
     """After an objection, escalation ends the tasks given out below."""
     by_organ = case.row.organ_id or context.organ_of(event.division_code)
     step = Escalation(at=event.occurred_at, by_organ=by_organ, to_organ=event.organ_id)
+    steps = (*case.row.escalations, step)
     changed = case.with_row(
         routed_division=event.division_code,
         organ_id=event.organ_id,
         owner_level=event.to_level,
         escalated_at=event.occurred_at,
-        escalations=(*case.row.escalations, step),
+        escalations=steps,
+        escalating_organs=tuple(one.by_organ for one in steps if one.by_organ),
     )
     if case.row.dispatch_no and not case.row.is_held:
         return replace(changed, tasks=_ended(case.tasks, frozenset(), event.occurred_at))

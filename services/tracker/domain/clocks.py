@@ -160,8 +160,8 @@ def _announce(case: Case, clocks: Sequence[ClockDeadline]) -> list[Event]:
 
 
 def _waits_until(row: CaseRow, clocks: dict[ClockId, ClockRow]) -> datetime | None:
-    """The nearest due time of a duty that the dispatcher waits for."""
-    if row.dispatcher_organ is None:
+    """The nearest due time of a duty that the dispatcher, or who sent the item up, waits for."""
+    if row.dispatcher_organ is None and not row.escalating_organs:
         return None
     own = {organ(row.dispatcher_organ), supervisor(row.dispatcher_organ)}
     return min((clock.due_at for clock in clocks.values() if clock.debtor not in own), default=None)

@@ -35,10 +35,10 @@ class CaseRow(StateRow):
     """The state row of a case; each column has one source.
 
     Columns up to `erased_at` come from `intake.item.v1`, up to `units` from
-    `router.assignment.v1`, the rest are the tracker's own. `units` are those of the tasks, once
-    more, so that row security need not look for them. `place` is the
-    division, `waits_until` the nearest due time of a duty that is not the dispatcher's, `next_due`
-    of any: for the lists.
+    `router.assignment.v1`, the rest are the tracker's own. `units` are those of the tasks and
+    `escalating_organs` those of the steps up, once more, so that row security and lists need not
+    look for them. `place` is the division, `waits_until` the nearest due time of a duty that is
+    not the dispatcher's, `next_due` of any: for the lists.
     """
 
     division_code: str = ""
@@ -64,6 +64,7 @@ class CaseRow(StateRow):
     organ_id: Key | None = None
     escalated_at: datetime | None = None
     escalations: Json[tuple[Escalation, ...]] = ()
+    escalating_organs: tuple[Key, ...] = ()
     owner_level: codes.Level | None = None
     dispatch_no: int = 0
     dispatched_at: datetime | None = None

@@ -26,6 +26,7 @@ CREATE TABLE "case" (
     organ_id uuid,
     escalated_at timestamptz,
     escalations json NOT NULL DEFAULT '[]',
+    escalating_organs uuid[] NOT NULL DEFAULT '{}',
     owner_level text,
     dispatch_no integer NOT NULL DEFAULT 0,
     dispatched_at timestamptz,
@@ -60,6 +61,8 @@ CREATE TABLE "case" (
 CREATE INDEX case_number ON "case" (number text_pattern_ops);
 CREATE INDEX case_waiting ON "case" (dispatcher_organ, waits_until, key)
     WHERE phase <> 'closed' AND waits_until IS NOT NULL;
+CREATE INDEX case_escalated ON "case" USING gin (escalating_organs)
+    WHERE escalating_organs <> '{}' AND phase <> 'closed' AND waits_until IS NOT NULL;
 CREATE INDEX case_place ON "case" (place, key);
 CREATE INDEX case_open ON "case" (place, coalesce(next_due, 'infinity'), key)
     WHERE phase <> 'closed' AND intake_state <> ALL ('{rejected,transferred,merged}');

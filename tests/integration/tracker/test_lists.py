@@ -10,15 +10,16 @@ import pytest
 from services.tracker import store
 from shared.ids import Id, named_id
 from tests.support.tracker.desk import Desk
-from tests.support.tracker.play import ORGAN, UPPER
+from tests.support.tracker.play import ORGAN, TOWN, UPPER
 
 CASES, PAGE = 3000, 50
 NOW = datetime(2022, 9, 8, 2, tzinfo=UTC)
 MANY = """
 INSERT INTO "case"
-    (key, place, dispatcher_organ, phase, intake_state, waits_until, next_due)
+    (key, place, dispatcher_organ, escalating_organs, phase, intake_state, waits_until, next_due)
 SELECT gen_random_uuid(), CASE WHEN n % 4 = 0 THEN '331004102' ELSE '331004103' END,
     CASE WHEN n % 4 = 0 THEN $1::uuid ELSE $2::uuid END,
+    CASE WHEN n % 100 = 1 THEN ARRAY[$4::uuid] ELSE '{}' END,
     CASE WHEN n % 3 = 0 THEN 'closed' ELSE 'handling' END, 'accepted', due, due
 FROM (SELECT n, CASE WHEN n % 3 = 0 OR n % 5 = 0 THEN NULL
     ELSE timestamptz '2022-09-08' + n * interval '1 hour' END AS due
@@ -47,7 +48,7 @@ async def _read_of_cases(desk: Desk, name: str, index: str, *values: object) -> 
 @pytest.fixture
 async def filled(desk: Desk) -> Desk:
     async with desk.service.db.begin() as tx:
-        await tx.execute(MANY, UPPER, ORGAN, CASES)
+        await tx.execute(MANY, UPPER, ORGAN, CASES, TOWN)
     return desk
 
 
@@ -74,4 +75,8 @@ async def test_the_first_page_reads_as_many_waiting_cases_as_it_shows(filled: De
         waiting: list[Id] = await store.list_waiting(
             tx, [ORGAN, named_id("organ", "none")], [], 2000
         )
-    assert len(waiting) == 1200
+        sent_up = await store.list_waiting(tx, [TOWN], [], CASES)
+        assert await store.count_waiting(tx, [TOWN], []) == len(sent_up)
+    assert (len(waiting), len(sent_up)) == (1200, 20)
+    asked = ([TOWN], store.FROM_START, 6, [])
+    assert await _read_of_cases(filled, "list_waiting", "case_escalated", *asked) == 20

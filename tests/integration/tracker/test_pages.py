@@ -3,7 +3,7 @@
 from itertools import product
 
 from shared.ids import to_text
-from tests.support.tracker.acts import CONTACT, DRAFT, answer
+from tests.support.tracker.acts import CONTACT, answer
 from tests.support.tracker.desk import Desk
 from tests.support.tracker.play import ITEM, TASK, accepted, dispatched, rating, submitted
 
@@ -65,15 +65,6 @@ async def test_a_case_shows_its_facts_timeline_and_acts(given: Desk) -> None:
         assert words in text, words
     assert f'action="/tracker{TASK_PATH}/sign"' in text
     assert "起草答复</a>" not in text
-
-
-async def test_the_head_sees_the_draft_before_signing_it_off(given: Desk) -> None:
-    for name, body in (("sign", None), ("contact", CONTACT), ("draft", DRAFT)):
-        await given.act("clerk", name, body)
-    text = (await given.page("head", CASE)).text
-    assert "已安排增容" in text
-    assert f'action="/tracker{TASK_PATH}/sign-off"' in text
-    assert "已安排增容" not in (await given.page("dispatcher", CASE)).text
 
 
 async def test_a_form_acts_and_returns_to_the_case(given: Desk) -> None:

@@ -29,6 +29,7 @@ READERS = [who for who, (role, _place) in PEOPLE.items() if role != "ops"]
 HEADLINE = re.compile(r"要办(\d+)件")
 ROW = re.compile(r'<td class="c-matter"><a href="/tracker(/items/[^"]+)"')
 NEXT = re.compile(r'<td class="c-next"><a href="(/[^"]+)">([^<]+)')
+AWAITED = re.compile(r'\?show=waiting">(\d+)<')
 BUTTON = re.compile(r'<a class="button[^"]*" href="/tracker(/items/[^"]+)"')
 STATES: dict[str, set[str]] = {
     "submitted": {"station_head"},
@@ -51,14 +52,6 @@ async def _act(desk: Desk, who: str, name: str, body: object = None) -> None:
     assert done.status_code == 200, done.text
 
 
-async def _begin(desk: Desk) -> None:
-    await desk.hear(submitted("2022-09-05 09:12"))
-
-
-async def _accept(desk: Desk) -> None:
-    await desk.hear(accepted("2022-09-05 15:40"))
-
-
 async def _escalate(desk: Desk) -> None:
     step = {"from_level": "township", "to_level": "county", "organ_id": ORGAN, "reason": "level"}
     await desk.hear(ItemEscalated(**emitted_by("dispatcher", "2022-09-06 09:00"), **step))
@@ -79,15 +72,13 @@ async def _reply(desk: Desk) -> None:
 
 
 async def _close(desk: Desk) -> None:
-    await _act(desk, "clerk", "contact", CONTACT)
-    await _act(desk, "clerk", "draft", DRAFT | {"waiver": "会办单位不再提意见"})
-    await _act(desk, "head", "sign-off")
+    await _reply(desk)
     await desk.hear(rating("2022-11-08 10:00", "satisfied", 2))
 
 
 STEPS: dict[str, Callable[[Desk], Awaitable[object]]] = {
-    "submitted": _begin,
-    "accepted": _accept,
+    "submitted": lambda desk: desk.hear(submitted("2022-09-05 09:12")),
+    "accepted": lambda desk: desk.hear(accepted("2022-09-05 15:40")),
     "escalated": _escalate,
     "dispatched": _dispatch,
     "signed": lambda desk: _act(desk, "clerk", "sign"),
@@ -140,6 +131,15 @@ async def test_what_was_sent_up_is_found_by_who_had_it(desk: Desk, who: str) -> 
     assert to_text(ITEM) in await _ok(desk, who, "/cases?q=331004102-2022-418")
 
 
+async def test_who_sent_an_item_up_waits_for_it_until_it_is_closed(desk: Desk) -> None:
+    for state, step in STEPS.items():
+        await step(desk)
+        counted = AWAITED.findall(await _ok(desk, "township", "/"))
+        listed = ROW.findall(await _ok(desk, "township", "/cases?show=waiting"))
+        waits = state not in ("submitted", "accepted", "closed")
+        assert (counted, len(listed)) == (["1"] * waits, waits), state
+
+
 async def test_every_step_up_stays_on_the_timeline_with_its_sender(desk: Desk) -> None:
     for name in ("submitted", "accepted", "escalated"):
         await STEPS[name](desk)
@@ -176,9 +176,10 @@ async def test_the_head_sees_the_whole_draft_and_sends_it_back(given: Desk) -> N
     await _act(given, "clerk", "contact", CONTACT)
     await _act(given, "clerk", "draft", DRAFT | promise)
     page = await _ok(given, "head", f"/items/{to_text(ITEM)}")
-    for words in ("列入计划", "12月30日前兑现", "周明远 0576-88", "退回修改"):
-        assert words in page
     path = f"/items/{to_text(ITEM)}/tasks/{to_text(TASK)}"
+    for words in ("列入计划", "12月30日前兑现", "周明远 0576-88", "退回修改", f"{path}/sign-off"):
+        assert words in page
+    assert "列入计划" not in await _ok(given, "dispatcher", f"/items/{to_text(ITEM)}")
     form: httpx.Response = await given.send(
         "head", f"{path}/send-back", {"reason": "写明完成的日子"}
     )
