@@ -266,16 +266,17 @@ class OfficerActions:
     ) -> tuple[Sequence[SealedSource], bool]:
         """Find what firms of this name raised, of what the officer may know; and whether all.
 
-        Each item found is a view of its source: it is logged and counts in the hourly quota.
+        Each item found is a view of its source: it is logged and counts in the hourly quota. So
+        does a search that finds nothing, without the name that was searched.
         """
         async with self.db.begin() as tx:
             firms = await store.find_firms(tx, folded_words(body.firm))
         async with self.db.begin_as(rights.row_scope_of(by, self.copy.snapshot)) as tx:
             most = min(FIRM_ITEMS, await self._views_left(tx, by.person_id))
             found = await self._list_known(tx, by, firms, most + 1)
-            for one in found[:most]:
-                item, reason = one.item, (body.reason, body.words)
-                entry = AccessEntry(by.person_id, item.key, item.division_code, ["firm"], *reason)
+            views = [(one.item.key, one.item.division_code, "firm") for one in found[:most]]
+            for subject, code, seen in views or [rights.nothing_found(by)]:
+                entry = AccessEntry(by.person_id, subject, code, [seen], body.reason, body.words)
                 await log_access(tx, entry)
         return found[:most], len(found) <= most
 

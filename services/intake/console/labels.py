@@ -15,7 +15,11 @@ FIELDS: Mapping[str, Sentence] = {
 }
 """Fields of a source, in display order."""
 
-ACCESSED: Mapping[str, Sentence] = {**FIELDS, "trail": _("受理记录")}
+ACCESSED: Mapping[str, Sentence] = {
+    **FIELDS,
+    "no_firm": _("按企业查找，没有找到"),
+    "trail": _("受理记录"),
+}
 """What the access log names."""
 
 REASONS: Mapping[str, Sentence] = {

@@ -11,7 +11,7 @@ from shared.directory.rights import Source, insight, insights_of, may_know, pers
 from shared.directory.snapshot import Directory
 from shared.errors import NotFound
 from shared.features.access_log.rows import overseen
-from shared.ids import Id
+from shared.ids import Id, named_id
 from shared.rights import Action, Holder, Relation, Resource, RowScope, held, may, require
 from shared.text import _
 
@@ -101,6 +101,13 @@ def row_scope_of(by: Asker, directory: Directory) -> RowScope:
             "person": [by.person_id],
         },
     )
+
+
+def nothing_found(by: Holder) -> tuple[Id, str, str]:
+    """The access logged of a search in vain: its subject is the division of who searched."""
+    grants = (grant for one in Relation for grant in held(by, Action.SOURCE_READ, one))
+    code = next(grants).division_code
+    return named_id("division", code), code, "no_firm"
 
 
 def _in_subtrees(by: Holder, directory: Directory, *actions: Action) -> list[str]:

@@ -95,6 +95,9 @@ class AccessLogPages:
 
 
 def find_item(by: Actor, directory: Directory, row: AccessRow) -> ui.Link:
+    """Link to an item; an entry about a division only names it."""
+    if division := directory.division_by_id(row.subject):
+        return ui.Link(division.name, "")
     item = to_text(row.subject)
     place = Resource(division=row.division_code, within=directory.within(row.division_code))
     is_seen = may(by, Action.CASE_READ, place)

@@ -61,3 +61,11 @@ async def test_each_item_found_counts_as_a_view_of_its_source(
     assert [item in page for item in items] == [False, True, True]
     assert "还有没列出的" in page
     assert [len(await logged(desk, item)) for item in items] == [0, 1, 1]
+
+
+async def test_a_search_that_finds_nothing_is_logged_without_the_name(desk: Desk) -> None:
+    form = WHY | {"firm": "无名模具", "words": "想知道有没有这一家"}
+    await desk.send("clerk", FIRMS, form)
+    page = (await desk.page("committee", "/access-log")).text
+    shown = [words in page for words in (form["words"], "按企业查找，没有找到", "路桥区")]
+    assert (shown, form["firm"] in page) == ([True] * 3, False)
