@@ -74,7 +74,8 @@ class Subscription:
     def __init__(
         self, cluster: Cluster, group: str, topics: Sequence[str], on_records: OnRecords
     ) -> None:
-        self._on_records = on_records
+        self._on_records, self._options = on_records, cluster.options(group)
+        self._offsets: AIOKafkaConsumer | None = None
         self._commit: asyncio.Task[None] | None = None
         self._applied: dict[TopicPartition, int] = {}
         self._broker = KafkaBroker(
@@ -118,6 +119,8 @@ class Subscription:
             try:
                 await self._broker.start()
                 _wait_for_records(self.consumer)
+                self._offsets = AIOKafkaConsumer(**self._options)
+                await self._offsets.start()
             except (KafkaError, OSError) as error:
                 log.warning("kafka.waiting", error=repr(error))
                 await self.stop()
@@ -130,8 +133,20 @@ class Subscription:
         try:
             async with asyncio.timeout(STOP_SECONDS):
                 await self._broker.stop()
+                if self._offsets is not None:
+                    await self._offsets.stop()
         except (TimeoutError, KafkaError) as error:
             log.warning("kafka.abandoned", error=repr(error))
+
+    async def end_offsets(self, places: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
+        """Fetch end offsets over a second connection: on the first they would wait for a fetch.
+
+        Raises KafkaError; empty before the start.
+        """
+        if self._offsets is None:
+            return {}
+        offsets: dict[TopicPartition, int] = await self._offsets.end_offsets(places)
+        return offsets
 
     async def _on_batch(self, records: tuple[ConsumerRecord[bytes, bytes], ...]) -> None:
         await self._on_records([record_of(record) for record in records])

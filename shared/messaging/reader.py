@@ -149,7 +149,7 @@ class Reader:
         places = consumer.assignment()
         try:
             async with asyncio.timeout(MEASURE_SECONDS):
-                ends = await consumer.end_offsets(list(places))
+                ends = await self.subscription.end_offsets(list(places))
             behind: int = sum([end - await consumer.position(at) for at, end in ends.items()])
         except (KafkaError, TimeoutError) as error:
             log.warning("reader.kafka_away", error=repr(error))
@@ -169,8 +169,7 @@ class Reader:
 
     async def end_offsets(self) -> dict[tuple[str, int], int]:
         """Fetch the end offsets of all partitions of this service; raises Unavailable."""
-        consumer = self.subscription.consumer
-        if consumer is None:
+        if self.subscription.consumer is None:
             raise Unavailable("kafka_unavailable")
         places = [
             TopicPartition(topic.name, partition)
@@ -180,7 +179,7 @@ class Reader:
         ]
         with kafka_away():
             async with asyncio.timeout(10):
-                ends = await consumer.end_offsets(places)
+                ends = await self.subscription.end_offsets(places)
         return {(place.topic, place.partition): offset for place, offset in ends.items()}
 
     async def committed(self) -> dict[tuple[str, int], int]:
