@@ -12,7 +12,7 @@ from services.tracker import store
 from services.tracker.domain import commands, rights
 from services.tracker.domain.commands import Officer, SupervisionBody
 from services.tracker.domain.context import DecisionContext
-from services.tracker.domain.duties import organ, unit
+from services.tracker.domain.duties import organ, unit, unit_head
 from services.tracker.domain.mirrors import ReportRow, TextRow, WithheldTexts
 from services.tracker.domain.model import Case, TimelineEntryRow, WordsRow
 from services.tracker.domain.refusals import find_task, missing_opinions, wrong_content
@@ -158,7 +158,7 @@ class CaseActions:
 
     async def list_tasks(self, by: Officer, after: Id | None, limit: int) -> list[Titled]:
         """List the cases in which the officer's units owe something, the longest overdue first."""
-        units = [unit(key) for key in rights.units_of(by)]
+        units = [debtor(key) for key in rights.units_of(by) for debtor in (unit, unit_head)]
         async with self._begin(by) as tx:
             keys = await store.list_owed(tx, units, limit, after or store.FROM_START)
             return await self._read(tx, keys, by)
@@ -206,11 +206,11 @@ def _withheld(case: Case, texts: TextRow, by: Officer, directory: Directory) -> 
 
 
 async def _list_waiting(tx: Tx, by: Officer, limit: int, after: Id = store.FROM_START) -> list[Id]:
-    """Organs and leaders wait in cases they gave out, sent up or lead, units for a rating."""
+    """Organs and leaders wait in cases given out, sent up or led; people of units for others."""
     organs, leaders = rights.organs_of(by), rights.leaders_of(by)
     if organs or leaders:
         return await store.list_waiting(tx, organs, leaders, limit, after)
-    return await store.list_owed(tx, rights.raters_of(by), limit, after)
+    return await store.list_owed(tx, rights.awaited_by(by), limit, after)
 
 
 async def _count(tx: Tx, by: Officer, debtors: Sequence[str]) -> Counts:
@@ -220,7 +220,7 @@ async def _count(tx: Tx, by: Officer, debtors: Sequence[str]) -> Counts:
     if organs or leaders:
         waiting = await store.count_waiting(tx, organs, leaders)
     else:
-        waiting = (await store.count_owed(tx, rights.raters_of(by), ends)).all
+        waiting = (await store.count_owed(tx, rights.awaited_by(by), ends)).all
     to_dispatch = await store.count_owed(
         tx, [organ(key) for key in rights.dispatches_for(by)], ends
     )

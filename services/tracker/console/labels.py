@@ -68,6 +68,7 @@ MARKS: Mapping[str, Sentence] = {
 }
 """The mark of a case by the level of its supervision."""
 OPINION: Sentence = _("会办意见")
+SIGNATURE: Sentence = _("单位负责人签发")
 OPINION_DEADLINE: Sentence = _("会办意见期限")
 
 SHOWN: Mapping[Show, Sentence] = {
@@ -210,6 +211,8 @@ class ViewContext:
 def waited_for(case: Case, clock: ClockRow, view: ViewContext) -> Text:
     """The step that others owe; with the unit's name if other units answer as well."""
     step = OPINION if _is_opinion(case, clock) else WAITING[clock.kind]
+    if clock.kind == "reply" and clock.debtor.startswith("head:"):
+        step = SIGNATURE
     name = _other_unit(case, clock, view)
     if clock.kind == "dispatch":
         holder = clock.debtor.removeprefix("organ:")

@@ -15,8 +15,9 @@ from services.tracker.console.labels import (
     ViewContext,
     waited_for,
 )
+from services.tracker.domain import rights
 from services.tracker.domain.context import DecisionContext, last_day
-from services.tracker.domain.duties import foremost, unit
+from services.tracker.domain.duties import foremost, unit, unit_head
 from services.tracker.domain.effects import check_task
 from services.tracker.domain.mirrors import ReportRow, Stage, TextRow, WithheldTexts
 from services.tracker.domain.model import (
@@ -298,7 +299,7 @@ def case_row(
     In the list of what the reader waits for, others' clocks speak.
     """
     row, own = case.row, view.own
-    clock = foremost(case, () if is_waiting else own, of_others=own if is_waiting else ())
+    clock = foremost(case, rights.awaited_by(view.by), own) if is_waiting else foremost(case, own)
     letter, outcome = result_of(case, view)
     state = STATES[case_state(case)]
     next_: Text
@@ -345,7 +346,7 @@ def result_of(case: Case, view: ViewContext) -> tuple[str, Text]:
 
 
 def next_step(case: Case, clock: ClockRow, view: ViewContext) -> tuple[Text, str]:
-    """The reader's step towards a duty of theirs and its page; without one, whose step it is."""
+    """The reader's step towards a duty of theirs, and its page."""
     match clock.kind:
         case "dispatch" | "decide_objection":
             return NEXT[clock.kind], links.routing_page(case.row.key)
@@ -354,11 +355,10 @@ def next_step(case: Case, clock: ClockRow, view: ViewContext) -> tuple[Text, str
         case "decide_supervision":
             return NEXT[clock.kind], case_href(case)
     for task in open_tasks(case):
-        if unit(task.unit_id) == clock.debtor:
+        if clock.debtor in (unit(task.unit_id), unit_head(task.unit_id)):
             for spec in TASK_ACTS:
                 if spec.name in STEPS[clock.kind] and is_open(spec, case, task, view.context):
-                    whose = not_theirs(spec, task, view.by)
-                    return (whose, "") if whose else (spec.label, case_href(case))
+                    return spec.label, case_href(case)
     return NEXT[clock.kind], case_href(case)
 
 

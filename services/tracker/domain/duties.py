@@ -59,7 +59,13 @@ def station(key: Id | None) -> str:
 
 
 def unit(key: Id) -> str:
+    """Debtor of what the clerk of a unit has to do."""
     return f"unit:{key.hex()}"
+
+
+def unit_head(key: Id) -> str:
+    """Debtor of what only the head of a unit can do: send a drafted reply, fulfil a promise."""
+    return f"head:{key.hex()}"
 
 
 def proposer(unit_id: Id) -> str:
@@ -137,7 +143,7 @@ def _of_task(row: CaseRow, task: TaskRow, context: DecisionContext) -> Iterator[
             context.limits.decide_objection,
         )
     if owes:
-        yield _reply(row, task, debtor, context)
+        yield _reply(row, task, context)
 
 
 def _owes_answer(row: CaseRow, task: TaskRow) -> bool:
@@ -146,7 +152,8 @@ def _owes_answer(row: CaseRow, task: TaskRow) -> bool:
     return task.opinion_at is None and row.round == 1
 
 
-def _reply(row: CaseRow, task: TaskRow, debtor: str, context: DecisionContext) -> Duty:
+def _reply(row: CaseRow, task: TaskRow, context: DecisionContext) -> Duty:
+    debtor = (unit_head if task.drafted_round == row.round else unit)(task.unit_id)
     started, limit = task.given_at, _limit(task.reply_n, task.reply_kind)
     if row.rework_at is not None and row.rework_at > task.given_at:
         started, limit = row.rework_at, context.limits.rework[row.complexity]
@@ -168,7 +175,7 @@ def _of_reply(case: Case, context: DecisionContext) -> Iterator[Duty]:
             "promise",
             row.key,
             row.reply_no,
-            unit(furthest_behind(case).unit_id),
+            unit_head(furthest_behind(case).unit_id),
             row.replied_at,
             limit,
             promised_on=row.promised_on,

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
 
-from services.tracker.domain.duties import organ, proposer, station, supervisor, unit
+from services.tracker.domain.duties import organ, proposer, station, supervisor, unit, unit_head
 from services.tracker.domain.mirrors import ReportRow, Stage
 from services.tracker.domain.model import Case
 from shared.directory.rights import insight, insights_of
@@ -16,8 +16,8 @@ from shared.rights import Action, Holder, Relation, Resource, RowScope, held, ma
 from shared.text import _
 
 
-def units_of(by: Holder) -> list[Id]:
-    return [g.unit_id for g in held(by, Action.CASE_READ, Relation.UNIT) if g.unit_id]
+def units_of(by: Holder, action: Action = Action.CASE_READ) -> list[Id]:
+    return [g.unit_id for g in held(by, action, Relation.UNIT) if g.unit_id]
 
 
 def organs_of(by: Holder) -> list[Id]:
@@ -41,16 +41,22 @@ def stations_of(by: Holder, action: Action, directory: Directory) -> list[Id]:
 def debtors_of(by: Holder, directory: Directory) -> list[str]:
     """The debtors whose duties this person fulfils."""
     return [
-        *(unit(key) for key in units_of(by)),
+        *(unit(key) for key in units_of(by, Action.CASE_SIGN)),
+        *(unit_head(key) for key in units_of(by, Action.CASE_SIGN_OFF)),
         *(organ(key) for key in dispatches_for(by)),
         *(supervisor(key) for key in organs_of(by)),
         *(station(key) for key in stations_of(by, Action.ITEM_ACCEPT, directory)),
     ]
 
 
-def raters_of(by: Holder) -> list[str]:
-    """The proposers whose rating this person's units wait for."""
-    return [proposer(key) for key in units_of(by)]
+def awaited_by(by: Holder) -> list[str]:
+    """The debtors this person of a unit waits for: proposers, and the unit's clerk or head."""
+    signs, sends = units_of(by, Action.CASE_SIGN), units_of(by, Action.CASE_SIGN_OFF)
+    return [
+        *(proposer(key) for key in units_of(by)),
+        *(unit(key) for key in sends if key not in signs),
+        *(unit_head(key) for key in signs if key not in sends),
+    ]
 
 
 def codes_of(by: Holder, directory: Directory) -> list[str]:
@@ -104,7 +110,7 @@ def row_scope_of(by: Holder, directory: Directory) -> RowScope:
             "divisions": codes_of(by, directory),
             "texts": insights_of(by, Action.CASE_READ, directory),
             "leaders": leaders_of(by),
-            "debtors": [*debtors_of(by, directory), *raters_of(by)],
+            "debtors": [*debtors_of(by, directory), *awaited_by(by)],
             "filers": filers_of(by, directory),
         },
         keys={

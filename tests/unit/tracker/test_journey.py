@@ -282,7 +282,7 @@ def test_a_case_of_two_units_is_as_far_as_the_one_that_is_furthest_behind() -> N
     play.hear(rating("2022-09-21", "satisfied", reply_no=2))
     assert (play.state, play.case.row.outcome) == ("TRACKING", "planned")
     promise = play.clock("promise")
-    assert (promise.debtor, promise.due_at) == (f"unit:{UNIT.hex()}", at("2022-10-21 00:00"))
+    assert (promise.debtor, promise.due_at) == (f"head:{UNIT.hex()}", at("2022-10-21 00:00"))
     refused(play, fulfil(CO_TASK, CO_HEAD), "2022-10-08", "no_promise")
     play.act(fulfil(), "2022-10-08")
     play.hear(rating("2022-10-09", "satisfied", reply_no=3))
