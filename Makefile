@@ -8,8 +8,8 @@ PINNED := requirements-uv.lock requirements-dev.lock pyproject.toml
 READY := .venv/ready-$(shell cat $(PINNED) | git hash-object --stdin)
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes
 PYTEST := .venv/bin/python -m pytest
-# Tests that mostly compute: in two processes, those of a file together.
-QUICK := $(PYTEST) -n 2 --dist loadfile
+# In two processes, each with servers of its own; the tests of a file run together.
+PAIR := $(PYTEST) -n 2 --dist loadfile
 export UV_CUSTOM_COMPILE_COMMAND := make lock
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -23,15 +23,14 @@ run: setup ## Start Kafka, PostgreSQL and the four services, and print the addre
 	@.venv/bin/jianyi run
 
 test: setup ## Run all tests on real servers
-	@$(QUICK) tests/contracts tests/unit tests/properties
-	@$(PYTEST) -m "not proof and not fuzz" tests/integration tests/e2e
+	@$(PAIR) -m "not proof and not fuzz"
 
 check: setup ## Lint, types, contracts and unit tests: required before every commit
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports
-	@$(QUICK) tests/contracts tests/unit
+	@$(PAIR) tests/contracts tests/unit
 
 fuzz: setup ## Send generated requests to all endpoints for six minutes
 	@$(PYTEST) -m fuzz
