@@ -144,7 +144,7 @@ def dead_letter_commands(build: Build) -> typer.Typer:
 
     @app.command("list")
     def list_() -> None:
-        """List dead letters by key: number, topic, key, seq, type, reason, letters, since."""
+        """List dead letters by key: number, topic, key, seq, type, reason, letter count, since."""
         for queue in _run(build, _queues):
             typer.echo("\t".join(_queue_columns(queue)))
 

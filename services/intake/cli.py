@@ -267,7 +267,7 @@ def _erase(commands: Sequence[Erase]) -> None:
 
 @app.command("contact-key")
 def contact_key() -> None:
-    """Print a new key for `INTAKE_CONTACT_KEY_FILE`; as its first line it encrypts.
+    """Print a new key for `INTAKE_CONTACT_KEY_FILE`; the file's first key encrypts.
 
     The keys below it still open what they sealed: remove a line only when nothing needs it.
     """

@@ -23,7 +23,7 @@ class ReportingSettings(SharedSettings):
     draft_day: int = Field(15, ge=1, le=28)
     """Day of the month on which the reports are drafted."""
     cut_wait_seconds: float = Field(20.0, gt=0)
-    """Seconds a submission waits for the events before its cut to be read; then 503."""
+    """Seconds a submission waits until the events before its cut are read; then it fails (503)."""
 
     @property
     def periods(self) -> Periods:

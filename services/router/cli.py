@@ -276,7 +276,7 @@ async def _whose(it: CommandContext, name: str) -> Id:
 
 @app.command("seal-key")
 def seal_key() -> None:
-    """Print a new key for `ROUTER_SEAL_KEY_FILE`; as its first line it encrypts.
+    """Print a new key for `ROUTER_SEAL_KEY_FILE`; the file's first key encrypts.
 
     The keys below it still decrypt. Remove one only when nothing encrypted with it is left.
     """

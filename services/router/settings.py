@@ -27,7 +27,7 @@ class RouterSettings(SharedSettings):
     sign_in_failures: int = Field(5, ge=1, le=20)
     """Wrong passwords after which an account is locked for the address they came from."""
     sign_in_failures_in_all: int = Field(100, ge=20)
-    """Wrong passwords from all addresses together that lock an account for unknown browsers."""
+    """Wrong passwords from all addresses after which only browsers known to the account sign in."""
     sign_in_lock_minutes: int = Field(15, ge=1)
     """Minutes of a first lock; each further one lasts longer."""
     sign_ins_per_minute: int = Field(60, ge=1)
@@ -47,9 +47,9 @@ class RouterSettings(SharedSettings):
     auto_dispatch: bool = False
     """Dispatch every item as proposed (development only)."""
     dispatch_days: int = Field(2, ge=1)
-    """Working days in which the dispatcher must dispatch an item."""
+    """Working days to dispatch an item, as the queue shows them; the tracker decides."""
     decide_objection_days: int = Field(1, ge=1)
-    """Working days in which the dispatcher must decide on an objection."""
+    """Working days to decide on an objection, as the queue shows them; see the tracker's limit."""
     sign_days: int = Field(1, ge=1)
     """Working days in which the unit must acknowledge its task."""
     object_days: int = Field(2, ge=1)
@@ -61,7 +61,7 @@ class RouterSettings(SharedSettings):
     complex_days: int = Field(30, ge=1)
     """Working days in which the unit must reply to a complex item."""
     rating_days: int = Field(15, ge=1)
-    """Working days in which the proposer may rate a reply."""
+    """Working days to rate a reply, as a dispatch states them; `TRACKER_LIMITS__RATING` decides."""
 
     @model_validator(mode="after")
     def _acts_alone_in_development_only(self) -> Self:

@@ -24,9 +24,9 @@ class Limits(BaseModel):
     dispatch: Limit = _working_days(2)
     """Limit for the dispatcher to dispatch an accepted item."""
     sign: Limit = _working_days(1)
-    """Limit for the unit to acknowledge its task."""
+    """Limit for the unit to acknowledge its task, if its dispatch states none."""
     object: Limit = _working_days(2)
-    """Limit for the unit to object to its task."""
+    """Limit for the unit to object to its task, if its dispatch states none."""
     decide_objection: Limit = _working_days(1)
     """Limit for the dispatcher to decide on an objection."""
     decide_supervision: Limit = _working_days(5)
@@ -38,7 +38,7 @@ class Limits(BaseModel):
         "normal": _working_days(15),
         "complex": _working_days(30),
     }
-    """Limits for the unit to reply, by complexity."""
+    """Limits for the unit to reply, by complexity, if its dispatch states none."""
     rework: Mapping[Complexity, Limit] = {
         "policy_question": _working_days(15),
         "normal": _working_days(15),

@@ -42,7 +42,7 @@ class CaseHandedBack(Event):
 
 
 class TaskResumed(Event):
-    """The unit handles its task on: the router refused its objection, and it counts as signed."""
+    """The unit continues: the router refused its objection, and the task counts as signed."""
 
     type: ClassVar[str] = "task.resumed"
     task_id: Key
@@ -72,7 +72,7 @@ class ReplyDrafted(Event):
 
 
 class ReplyDraftReturned(Event):
-    """The unit's head sent a draft back to the clerk; the case text does not carry the reason."""
+    """The unit's head sent a draft back to the clerk; the reason is not published."""
 
     type: ClassVar[str] = "task.reply_draft_returned"
     task_id: Key
@@ -107,7 +107,7 @@ class CaseRated(Event):
 
 
 class RatingRefused(Event):
-    """A rating did not count: for another reply, after the window, or older than the last one."""
+    """A rating did not count: for another reply, out of its window, or older than the last one."""
 
     type: ClassVar[str] = "case.rating_refused"
     reply_no: int

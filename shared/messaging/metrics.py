@@ -64,7 +64,7 @@ class Metrics:
             "outbox_oldest_pending_seconds", "Age of the oldest event not yet sent."
         )
         self.relay_age = self.gauge(
-            "relay_owner_age_seconds", "Seconds since this relay took over."
+            "relay_owner_age_seconds", "Seconds since the present relay took over."
         )
         self._figures = {
             figure: self.gauge(figure.name, figure.text, [figure.label] if figure.label else [])
