@@ -145,8 +145,7 @@ class Subscription:
         """
         if self._offsets is None:
             return {}
-        offsets: dict[TopicPartition, int] = await self._offsets.end_offsets(places)
-        return offsets
+        return dict(await self._offsets.end_offsets(places))
 
     async def _on_batch(self, records: tuple[ConsumerRecord[bytes, bytes], ...]) -> None:
         await self._on_records([record_of(record) for record in records])
