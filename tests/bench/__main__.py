@@ -28,7 +28,7 @@ def main(items: int = 100_000, posts: int = 3_000, rounds: int = 3, samples: int
 
 async def _measure(folder: Path, items: int, posts: int, rounds: int, samples: int) -> int:
     async with open_place(folder) as place:
-        table = [rows.memory("memory, idle", place.memory(), 90)]
+        table = [rows.memory("memory, idle", place.memory(), 100)]
         _say(table[-1])
         await rows.latency(place, 20)
         table.append(await rows.latency(place, samples))
@@ -37,7 +37,7 @@ async def _measure(folder: Path, items: int, posts: int, rounds: int, samples: i
         measured, most = await rows.pipeline(place, items // rounds, rounds)
         table += [*measured, rows.memory("memory, backlog", most, 200)]
         table.append(await rows.while_dumped(place, items // rounds))
-        for row in table[-4:]:
+        for row in table[-5:]:
             _say(row)
         table += await rights.first_page(place, samples // 4, 4 * rounds)
         for row in table[-2:]:

@@ -44,6 +44,11 @@ def pipe(n: int, system: System) -> float:
     return _number(run("pipe.py", n, system), r"([\d,]+) suggestions/s")
 
 
+def naive(system: System) -> float:
+    """The three hops as FastStream's tutorial writes them: suggestions a second."""
+    return _number(run("naive.py", FEWEST, system), r"([\d,]+) suggestions/s")
+
+
 def hops(n: int, system: System) -> float:
     """Two bare hops: p99 in milliseconds."""
     return _number(run("hops.py", n, system), r"p99 ([\d.]+) ms")

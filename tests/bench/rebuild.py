@@ -28,5 +28,5 @@ async def rebuild(place: Place) -> Row:
     same = "all the same" if is_same else "DIFFERENCES"
     return Row(
         "rebuild of reporting", f"{rate:,.0f} events/s, {same}", f"{bare:,.0f}/s",
-        f"{rate / bare:.3f}", "≥ 0.08", rate / bare >= 0.08 and is_same,
+        f"{rate / bare:.3f}", "≥ 0.1", rate / bare >= 0.1 and is_same,
     )  # fmt: skip
