@@ -9,7 +9,7 @@ READY := .venv/ready-$(shell cat $(PINNED) | git hash-object --stdin)
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes
 PYTEST := .venv/bin/python -m pytest
 # In two processes, each with servers of its own; the tests of a file run together.
-PAIR := $(PYTEST) -n 2 --dist loadfile
+PAIR := $(PYTEST) -n 2 --dist loadfile --no-loadscope-reorder
 export UV_CUSTOM_COMPILE_COMMAND := make lock
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaConnectionError, KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.security import SASLScram512
@@ -76,6 +76,7 @@ class Subscription:
     ) -> None:
         self._on_records, self._options = on_records, cluster.options(group)
         self._offsets: AIOKafkaConsumer | None = None
+        self._is_connected = False
         self._commit: asyncio.Task[None] | None = None
         self._applied: dict[TopicPartition, int] = {}
         self._broker = KafkaBroker(
@@ -121,6 +122,7 @@ class Subscription:
                 _wait_for_records(self.consumer)
                 self._offsets = AIOKafkaConsumer(**self._options)
                 await self._offsets.start()
+                self._is_connected = True
             except (KafkaError, OSError) as error:
                 log.warning("kafka.waiting", error=repr(error))
                 await self.stop()
@@ -130,6 +132,7 @@ class Subscription:
 
     async def stop(self) -> None:
         """Leave the group within a time limit, because a client without its broker may hang."""
+        self._is_connected = False
         try:
             async with asyncio.timeout(STOP_SECONDS):
                 await self._broker.stop()
@@ -139,12 +142,9 @@ class Subscription:
             log.warning("kafka.abandoned", error=repr(error))
 
     async def end_offsets(self, places: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
-        """Fetch end offsets over a second connection: on the first they would wait for a fetch.
-
-        Raises KafkaError; empty before the start.
-        """
-        if self._offsets is None:
-            return {}
+        """Fetch end offsets, not over the connection that waits for records; raises KafkaError."""
+        if self._offsets is None or not self._is_connected:
+            raise KafkaConnectionError
         return dict(await self._offsets.end_offsets(places))
 
     async def _on_batch(self, records: tuple[ConsumerRecord[bytes, bytes], ...]) -> None:

@@ -169,8 +169,6 @@ class Reader:
 
     async def end_offsets(self) -> dict[tuple[str, int], int]:
         """Fetch the end offsets of all partitions of this service; raises Unavailable."""
-        if self.subscription.consumer is None:
-            raise Unavailable("kafka_unavailable")
         places = [
             TopicPartition(topic.name, partition)
             for subject in set(self._subject_of.values())
