@@ -39,14 +39,9 @@ def _number(text: str, pattern: str) -> float:
     return float(found.group(1).replace(",", ""))
 
 
-def pipe(n: int, system: System) -> float:
-    """Three bare hops: suggestions a second."""
-    return _number(run("pipe.py", n, system), r"([\d,]+) suggestions/s")
-
-
-def naive(system: System) -> float:
-    """The three hops as FastStream's tutorial writes them: suggestions a second."""
-    return _number(run("naive.py", FEWEST, system), r"([\d,]+) suggestions/s")
+def pipe(n: int, system: System, script: str = "pipe.py") -> float:
+    """Three hops, bare or (naive.py) as FastStream's tutorial writes them: suggestions a second."""
+    return _number(run(script, n, system), r"([\d,]+) suggestions/s")
 
 
 def hops(n: int, system: System) -> float:

@@ -149,7 +149,7 @@ async def pipeline(place: Place, items: int, rounds: int) -> tuple[list[Row], di
     try:
         for _ in range(rounds):
             bare.append(denominators.pipe(items, place.system))
-            naive.append(denominators.naive(place.system))
+            naive.append(denominators.pipe(0, place.system, "naive.py"))
             seconds, events = await once_through(place, items)
             in_items.append(items / seconds)
             in_events.append(events / seconds)
