@@ -248,7 +248,7 @@ async def _fill(console: Console, mark: Path, url: str, *, empty: bool) -> None:
                 return
     mark.touch()  # noqa: ASYNC240
     if not empty:
-        console.print("Simulating one month of activity. You can already browse.")
+        console.print("Simulating one month. You can browse; as time moves, choose a role again.")
         if await jianyi("simulate", "--url", url, *SMALL_MONTH):
             console.print("[red]The simulation did not finish; see above.[/]")
             return
