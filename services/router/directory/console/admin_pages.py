@@ -1,5 +1,6 @@
 """Pages of administrators: vacancies, new units and stations, tables in and out."""
 
+import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
@@ -155,7 +156,7 @@ class AdminPages:
     ) -> Response:
         """Show what a table would do, line by line."""
         upload, state, plan = await self._actions.plan(key, by)
-        lines = report_lines(plan, state.directory)
+        lines = await asyncio.to_thread(report_lines, plan, state.directory)
         return self._show(
             request,
             by,
@@ -170,8 +171,8 @@ class AdminPages:
             what_happens=_what_happens(plan),
             names=VERDICT_NAMES,
             facts=import_facts(plan),
-            lines=lines[:MAX_SHOWN],
-            more=len(lines) - MAX_SHOWN,
+            lines=lines,
+            more=len(plan.errors) + len(plan.entries) - len(lines),
         )
 
     async def enter(self, request: Request, by: Actor, key: Id) -> Response:
@@ -186,11 +187,12 @@ class AdminPages:
 
     async def report(self, by: Actor, key: Id) -> Response:
         upload, _state, plan = await self._actions.plan(key, by)
-        return _file("xlsx", f"{upload.kind}-report", REPORT, report_rows(plan))
+        rows = await asyncio.to_thread(report_rows, plan)
+        return await _file("xlsx", f"{upload.kind}-report", REPORT, rows)
 
     async def export(self, by: Actor, kind: TableKind, form: FileFormat) -> Response:
         rows = await self._actions.export(kind, f"{kind}.{form}", by)
-        return _file(form, kind, COLUMNS[kind], rows)
+        return await _file(form, kind, COLUMNS[kind], rows)
 
     def _show(
         self,
@@ -226,11 +228,13 @@ def _fields(kind: str = "", *, no_kind: bool = False, no_file: bool = False) -> 
     ]
 
 
-def _file(
+async def _file(
     form: FileFormat, name: str, columns: Sequence[str], rows: Sequence[Sequence[str]]
 ) -> Response:
+    """Write a table for download, in a thread: a large one takes seconds."""
     head = {"Content-Disposition": f'attachment; filename="{name}.{form}"'}
-    return Response(written(form, columns, rows), media_type=MIME[form], headers=head)
+    content = await asyncio.to_thread(written, form, columns, rows)
+    return Response(content, media_type=MIME[form], headers=head)
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,12 +268,13 @@ def _what_happens(plan: Plan) -> Text:
 
 
 def report_lines(plan: Plan, directory: Directory) -> list[ReportLine]:
-    """Show the refused lines first, then the changes, then the new entries."""
+    """Show the first lines: those refused, then the changes, then the new entries."""
     after = directory.changed(
         (put.key, put.entry.type, put.entry.model_dump_json(exclude_none=True)) for put in plan.puts
     )
-    found = [*_wrong(plan), *(_entry(one, directory, after) for one in plan.entries)]
-    return sorted(found, key=lambda line: VERDICTS.index(line.verdict))
+    entries = sorted(plan.entries, key=lambda one: VERDICTS.index(one.verdict))[:MAX_SHOWN]
+    lines = [*_wrong(plan), *(_entry(one, directory, after) for one in entries)]
+    return lines[:MAX_SHOWN]
 
 
 def _wrong(plan: Plan) -> Iterator[ReportLine]:

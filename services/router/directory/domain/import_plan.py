@@ -118,10 +118,14 @@ class Planned:
 
 @dataclass(frozen=True)
 class Plan:
-    """The changes a file makes, and its rejected lines."""
+    """The changes a file makes, and its rejected lines.
+
+    Two plans with the same digest do the same to the same states.
+    """
 
     entries: Sequence[Planned]
     errors: Sequence[tuple[int, RowError]]
+    digest: str
 
     @property
     def puts(self) -> list[PutEntry]:
@@ -150,18 +154,19 @@ class Plan:
     def changes_anything(self) -> bool:
         return bool(self.counts["new"] or self.counts["changed"])
 
-    @cached_property
-    def digest(self) -> str:
-        """Two plans with the same digest do the same to the same states."""
-        found = hashlib.sha256()
-        for one in self.entries:
-            entry = one.put.entry.model_dump_json(exclude={"occurred_at", "actor"})
-            found.update(f"{one.put.key.hex()} {one.put.basis} {entry}\n".encode())
-        return found.hexdigest()
-
 
 def plan_of(report: ImportReport, state: DirectoryState) -> Plan:
-    return Plan(list(_planned(report, state)), report.errors)
+    """Compare the lines with the directory; seconds of work for the largest tables."""
+    entries = list(_planned(report, state))
+    return Plan(entries, report.errors, _digest(entries))
+
+
+def _digest(entries: Sequence[Planned]) -> str:
+    found = hashlib.sha256()
+    for one in entries:
+        entry = one.put.entry.model_dump_json(exclude={"occurred_at", "actor"})
+        found.update(f"{one.put.key.hex()} {one.put.basis} {entry}\n".encode())
+    return found.hexdigest()
 
 
 def _planned(report: ImportReport, state: DirectoryState) -> Iterator[Planned]:
