@@ -46,6 +46,13 @@ MUTANTS = (
         "services/intake/domain/merging.py", "    require_target(item, into)\n", "",
     ),
     mutant(
+        "a confidential item is merged into an open one",
+        "tests/unit/intake/test_merging.py"
+        "::test_a_confidential_item_is_not_merged_with_an_open_one",
+        "services/intake/domain/refusals.py",
+        "if into.row.confidential != item.row.confidential:", "if False:",
+    ),
+    mutant(
         "a secret name with a blank inside leaves",
         "tests/unit/intake/test_redaction.py::test_a_name_is_known_however_it_is_spelled",
         "services/intake/domain/redaction.py", "if one.isalnum()", "if one",

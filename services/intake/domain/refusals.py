@@ -263,7 +263,10 @@ def require_merged_into(row: ItemRow, command: Erase) -> None:
 
 
 def require_target(item: Item, into: Item) -> None:
-    """Refuse to merge into anything but another open item of the same enterprise."""
+    """Refuse to merge into anything but another open item of the same enterprise.
+
+    Both are confidential or neither: who sees the source of one would know that of the other.
+    """
     own = item.row.enterprise_id
     same = own is not None and into.row.enterprise_id == own
     if into.row.key == item.row.key or not into.is_open or not same:
@@ -271,6 +274,12 @@ def require_target(item: Item, into: Item) -> None:
             "merge_target",
             _("只能并入同一企业尚未办结的另一件意见建议，没有保存。"),
             _("内容相近但企业不同的，请分别受理。"),
+        )
+    if into.row.confidential != item.row.confidential:
+        raise Conflict(
+            "merge_confidential",
+            _("一件来源保密，另一件不保密，并案会让人看出来源，没有保存。"),
+            _("请分别受理；来源同样保密或同样不保密的才能并案。"),
         )
 
 

@@ -161,6 +161,15 @@ def test_only_an_open_item_of_the_same_enterprise_takes_another_in(change: Any) 
         desk.merge(A, A)
 
 
+@pytest.mark.parametrize("hidden", [A, B], ids=["merged", "stays"])
+def test_a_confidential_item_is_not_merged_with_an_open_one(hidden: Id) -> None:
+    desk = Desk()
+    desk.items[hidden] = update(desk.items[hidden], confidential=True)
+    with pytest.raises(Conflict, match="merge_confidential"):
+        desk.do(Merge(A, CHIEF, MergeBody(into=UUID(bytes=B), name_unknown_confirmed=True)), B)
+    assert desk.states() == ["SUBMITTED"] * 3
+
+
 def test_two_items_without_an_enterprise_are_not_the_same() -> None:
     with pytest.raises(Refused, match="merge_target"):
         Desk(enterprise_code=None).merge(A, B)
