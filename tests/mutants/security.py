@@ -319,6 +319,12 @@ RIGHTS = (
         "if not self.scope.may_give(self.directory, grant):", "if False:",
     ),
     mutant(
+        "a right is given at a station that has left one's area",
+        f"{GIVING}::test_nobody_causes_anybody_to_do_what_he_may_not_give",
+        "services/router/directory/domain/rights.py",
+        "for code in (grant.division_code, *today))", "for code in (grant.division_code,))",
+    ),
+    mutant(
         "a division is changed by its own administrator",
         f"{PLACES}::test_a_division_is_changed_by_who_administers_the_one_above",
         "services/router/directory/domain/rights.py",

@@ -69,7 +69,8 @@ def directories(draw: st.DrawFn) -> Directory:
             stands_in_for=[(other, *span) for other, span in links],
         )  # fmt: skip
         people.append((key, made.model_copy(update={"code": name})))
-    return directory(*people, unit("finance"), station("S1"))
+    lies = draw(st.sampled_from([COUNTY, NEIGHBOUR]))
+    return directory(*people, unit("finance"), station("S1", division_code=lies))
 
 
 Fields = dict[str, st.SearchStrategy[Any]]
@@ -133,7 +134,9 @@ def is_theirs(known: Directory, by: AdminScope, one: Grant) -> bool:
     """Say by hand what may be given: operators act everywhere, whatever their place is."""
     assert by.places is not None
     everywhere = EVERYWHERE in by.places
-    inside = any(known.covers(place, one.division_code) for place in by.places)
+    office = known.station(one.station_id) if one.station_id else None
+    where = {one.division_code, office.division_code if office else one.division_code}
+    inside = all(any(known.covers(place, code) for place in by.places) for code in where)
     return everywhere or (inside and one.role != "ops")
 
 
@@ -145,6 +148,13 @@ CITY_WIDE = directory(
         "d": person("d", grant("ops"), stands_in_for=[("c", DAYS[0], DAYS[1])]),
     }.items()),
     unit("finance"), station("S1"),
+)  # fmt: skip
+MOVED = directory(
+    *((key, made.model_copy(update={"code": name})) for name, (key, made) in {
+        "a": person("a", STAFF.model_copy(update={"valid_to": DAYS[1]})),
+        "b": person("b", STAFF), "c": person("c"), "d": person("d"),
+    }.items()),
+    unit("finance"), station("S1", division_code=NEIGHBOUR),
 )  # fmt: skip
 B = {"person_id": UUID(bytes=person_id("b"))}
 NOW_ON = {"valid_from": TODAY, "valid_to": None}
@@ -160,6 +170,10 @@ OPS = {"do": "add_grant", "role": "ops", "division_code": COUNTY}
     (COUNTY,),
     partial(by_form, "d", {"do": "end_stand_in", "which": 0, "last_day": DAYS[5]}),
 )
+@example(
+    MOVED, (COUNTY,), partial(by_form, "a", {"do": "end_grant", "which": 0, "last_day": DAYS[5]})
+)
+@example(MOVED, (COUNTY,), partial(by_form, "c", {"do": "add_stand_in"} | B | NOW_ON))
 @example(CITY_WIDE, (COUNTY,), partial(by_table, [f"a,a,ops,{COUNTY},,,{TODAY},"]))
 def test_nobody_causes_anybody_to_do_what_he_may_not_give(
     known: Directory, places: tuple[str, ...], act: Act
@@ -178,6 +192,7 @@ def test_nobody_causes_anybody_to_do_what_he_may_not_give(
 @settings(max_examples=40, deadline=None)
 @given(directories(), SCOPES, st.sampled_from(NAMES))
 @example(CITY_WIDE, (COUNTY,), "d")
+@example(MOVED, (COUNTY,), "b")
 def test_nobody_gets_the_password_of_whoever_may_do_more(
     known: Directory, places: tuple[str, ...], name: str
 ) -> None:

@@ -57,12 +57,14 @@ class AddGrant(Edit):
     def changes(self, key: Id, entry: DirectoryPerson, context: EditContext) -> dict[str, Any]:
         _require_other(key, context)
         context.require_place(self.division_code)
+        unit, station = (one.bytes if one else None for one in (self.unit_id, self.station_id))
+        place = RolePlace(self.division_code, unit, station)
         grant = Grant(
             role=self.role,
             division_code=self.division_code,
             valid_from=self.valid_from,
             valid_to=self.valid_to,
-            **_place(self, context),
+            **_place(self.role, place, context),
         )
         context.require_may_give(grant)
         _require_order(grant)
@@ -74,13 +76,10 @@ class AddGrant(Edit):
         return {"grants": (*entry.grants, grant)}
 
 
-def _place(edit: AddGrant, context: EditContext) -> dict[str, Id | None]:
+def _place(role: Role, place: RolePlace, context: EditContext) -> dict[str, Id | None]:
     """Find the organ, unit or station of a role; raises Refused."""
-    unit = edit.unit_id.bytes if edit.unit_id else None
-    station = edit.station_id.bytes if edit.station_id else None
-    place = RolePlace(edit.division_code, unit, station)
     try:
-        return place_of_role(edit.role, place, context.directory, context.today)
+        return place_of_role(role, place, context.directory, context.today)
     except NoPlace as wrong:
         raise (
             refusals.has_ended_already() if wrong.why == "ended" else refusals.no_place_for_role()
@@ -98,9 +97,13 @@ class EndGrant(Edit):
     def changes(self, key: Id, entry: DirectoryPerson, context: EditContext) -> dict[str, Any]:
         _require_other(key, context)
         grants = _ended(entry.grants, self.which, self.last_day)
-        context.require_place(grants[self.which].division_code)
+        grant = grants[self.which]
+        context.require_place(grant.division_code)
         if _lasts_longer(grants, entry.grants, self.which):
-            context.require_may_give(grants[self.which])
+            _place(
+                grant.role, RolePlace(grant.division_code, grant.unit_id, grant.station_id), context
+            )
+            context.require_may_give(grant)
         return {"grants": grants}
 
 

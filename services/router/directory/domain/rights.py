@@ -42,11 +42,15 @@ class AdminScope:
     def may_give(self, directory: Directory, grant: Grant) -> bool:
         """Whether they may grant a right to anybody.
 
-        It must lie in this area; a right over the whole system needs an administrator of all of it.
+        It must lie in this area, also where its unit or station lies today; a right over the whole
+        system needs an administrator of all of it.
         """
         if grant.role in PLACELESS:
             return self.is_everywhere
-        return self.may(directory, grant.division_code)
+        unit = directory.unit(grant.unit_id) if grant.unit_id else None
+        station = directory.station(grant.station_id) if grant.station_id else None
+        today = (office.division_code for office in (unit, station) if office)
+        return all(self.may(directory, code) for code in (grant.division_code, *today))
 
 
 COMMAND_LINE = AdminScope()
