@@ -116,14 +116,6 @@ class Calendar:
         """Count the working days after `a` up to and with `b`; negative when `b` is earlier."""
         return self._rank(b.toordinal()) - self._rank(a.toordinal())
 
-    def working_days_left(self, today: date, due_on: date) -> int:
-        """Count the working days to a due day: 0 on the day; below 0 once it is past.
-
-        Late is at least one day late, even when no working day has passed since.
-        """
-        left = self.working_days_between(today, due_on)
-        return min(left, -1) if due_on < today else left
-
     def _rank(self, ordinal: int) -> int:
         return _weekdays(ordinal) + self._gained[bisect_right(self._odd, ordinal)]
 

@@ -82,7 +82,8 @@ class CaseReplied(Event):
     """A signed reply went to the proposer; the rating window opens.
 
     `waived`: a co-handler's opinion was missing and the lead gave a reason. `late_days` are
-    working days. `rating_until` ends the window, None while another unit still owes a reply.
+    working days, 1 also before the first has passed. `rating_until` ends the window, None while
+    another unit still owes a reply.
     """
 
     type: ClassVar[str] = "case.replied"

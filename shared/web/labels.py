@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
+from shared.calendar import Calendar
 from shared.contracts.codes import (
     Complexity,
     ContactChannel,
@@ -62,28 +64,33 @@ class Light:
     provisional: bool = False
 
 
+SOON = 5
+"""From how many days to the due day on a clock is amber."""
+
 PAUSED = Light("pause", _("挂账，暂停计时"))
 
 
 def light(
-    days_left: int, *, working: bool = True, soon: int = 5, provisional: bool = False
+    today: date, due_on: date, calendar: Calendar | None = None, *, provisional: bool = False
 ) -> Light:
-    """Light a running clock: days to the due day (0 = today, below 0 = late).
+    """Light a running clock: the working days of a calendar to its due day, else all days.
 
-    `working` says what the clock counts, `soon` from how many days on it is amber,
-    `provisional` that the due date rests on a calendar not yet published.
+    `provisional`: the due day rests on a calendar not yet published.
     """
-    if days_left > soon:
-        kind: Literal["ok", "soon", "late"] = "ok"
-    else:
-        kind = "soon" if days_left >= 0 else "late"
-    return Light(kind, _words(days_left, working), provisional)
+    if due_on == today:
+        return Light("soon", _("今日到期"), provisional)
+    first, last = sorted((today, due_on))
+    days = calendar.working_days_between(first, last) if calendar else (last - first).days
+    if due_on < today:
+        return Light("late", _late(days, working=calendar is not None), provisional)
+    words = n_("剩%(num)s天", (last - first).days)
+    if calendar and days:
+        words = n_("剩%(num)s个工作日", days)
+    return Light("ok" if days > SOON else "soon", words, provisional)
 
 
-def _words(days_left: int, working: bool) -> Sentence:
-    if days_left == 0:
-        return _("今日到期")
-    if days_left < 0:
-        late = -days_left
-        return n_("超期%(num)s个工作日", late) if working else n_("超期%(num)s天", late)
-    return n_("剩%(num)s个工作日", days_left) if working else n_("剩%(num)s天", days_left)
+def _late(days: int, *, working: bool) -> Sentence:
+    """How late by the days that have passed; on the days off after a due day none has."""
+    if not days:
+        return _("已超期")
+    return n_("超期%(num)s个工作日", days) if working else n_("超期%(num)s天", days)

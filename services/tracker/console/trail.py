@@ -165,7 +165,7 @@ def _replied(event: events.CaseReplied) -> Iterator[TrailField]:
     if event.waived:
         yield TrailField(_("会办意见"), _("没有到齐，先行答复"))
     if event.late_days:
-        yield TrailField(_("超期工作日"), event.late_days)
+        yield TrailField(_("超期工作日，不足一个按一个计"), event.late_days)
 
 
 async def find_trail(actions: CaseActions, by: Actor, key: Id) -> TrailSubject:

@@ -194,7 +194,7 @@ def _card(reports: Sequence[ReportRow], by: Actor, view: ViewContext) -> ReportC
         view.division(report.filer) if is_line or report.filer != own else "",
         _form_query(report, view),
         line if is_line else "",
-        light(view.calendar.working_days_left(view.today, report.period_end))
+        light(view.today, report.period_end, view.calendar)
         if report.period_end and report.stage not in ("submitted", "received") else None,
         _figures(report),
         _steps(report),
@@ -263,12 +263,8 @@ def clock_light(clock: ClockRow, view: ViewContext) -> Light:
     """The light of a clock, in working days if it counts them, else in calendar days."""
     if clock.paused:
         return PAUSED
-    due_on = last_day(clock.due_at)
-    if clock.limit_kind == "wd":
-        left = view.calendar.working_days_left(view.today, due_on)
-    else:
-        left = (due_on - view.today).days
-    return light(left, working=clock.limit_kind == "wd", provisional=clock.provisional)
+    counts = view.calendar if clock.limit_kind == "wd" else None
+    return light(view.today, last_day(clock.due_at), counts, provisional=clock.provisional)
 
 
 def matter_of(case: Case, texts: TextRow) -> Text:

@@ -70,12 +70,6 @@ def test_days_are_counted_back_and_forth() -> None:
     assert ladder == [date(2022, 10, day) for day in (8, 10, 12)], "a Saturday that works first"
 
 
-def test_late_is_at_least_one_working_day_late() -> None:
-    for day, left in (("09-23", 5), ("09-30", 0), ("10-01", -1), ("10-08", -1), ("10-12", -5)):
-        today = date.fromisoformat(f"2022-{day}")
-        assert PLAIN.working_days_left(today, date(2022, 9, 30)) == left, day
-
-
 def test_special_days_have_names_in_both_languages() -> None:
     name = PLAIN.name_of(date(2022, 9, 12))
     assert name is not None

@@ -124,11 +124,13 @@ class Row:
 def row_of(view: ItemView, settings: RouterSettings) -> Row:
     """Lay out one item; only a sure proposal can be ticked."""
     line, table, now = view.line, view.table, view.now
-    due = _deadline(line, table.directory, settings)
+    due, calendar = _deadline(line, table.directory, settings), table.directory.calendar
     bars, sure = SURE.get(line.confidence, (1, _("低")))
     return Row(
         view=view,
-        light=_light(due, local_day(now), table.directory) if due else None,
+        light=light(local_day(now), due.due_on, calendar, provisional=due.provisional)
+        if due
+        else None,
         when=_when(due, local_day(now)) if due else None,
         due_on=due.due_on if due else None,
         what=title_of(view.item) or line.body[:40] or line.number,
@@ -151,11 +153,6 @@ def _deadline(line: QueueLine, directory: Directory, settings: RouterSettings) -
 
 def _when(due: Deadline, today: date) -> When:
     return "late" if due.due_on < today else "today" if due.due_on == today else "later"
-
-
-def _light(due: Deadline, today: date, directory: Directory) -> Light:
-    left = directory.calendar.working_days_left(today, due.due_on)
-    return light(left, provisional=due.provisional)
 
 
 def title_of(item: Item) -> Text:

@@ -3,15 +3,21 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from shared.calendar import Calendar
 from shared.text import _, n_
 from shared.web import components as ui
-from shared.web.labels import PAUSED, light
+from shared.web.labels import PAUSED, Light, light
 
 TODAY = date(2022, 9, 19)
+CALENDAR = Calendar({})
+
+
+def _light(days: int) -> Light:
+    return light(TODAY, CALENDAR.add_working_days(TODAY, days), CALENDAR)
 
 
 def _row(days: int | None, matter: str, place: str, unit: str, **more: Any) -> dict[str, Any]:
-    shown = PAUSED if days is None else light(days)
+    shown = PAUSED if days is None else _light(days)
     usual = {"letter": "", "outcome": "", "next": _("交办")}
     return {"light": shown, "matter": matter, "place": place, "unit": unit} | usual | more
 
@@ -103,7 +109,7 @@ def today() -> dict[str, Any]:
             _row(0, "<script>alert(1)</script>稳岗补贴", "峰江街道", "未定（拟：区人力社保局）"),
         ],
         "waiting": _waiting(),
-        "report_light": light(1, provisional=False),
+        "report_light": _light(1),
         "first": date(2022, 8, 21),
         "last": date(2022, 9, 20),
         "due_at": datetime(2022, 9, 20, 16, tzinfo=UTC),
@@ -144,7 +150,7 @@ def case() -> dict[str, Any]:
             ui.Fact("内容", "希望明确增容接入时间", "供电事项，附照片2张"),
             ui.Fact("承办单位", "区供电公司（主办）", "会办：区经信局"),
             ui.Fact("责任人", "周明远", "负责人：何立群"),
-            ui.Fact("时限", "", "9月30日24:00前", light(9)),
+            ui.Fact("时限", "", "9月30日24:00前", _light(9)),
             ui.Fact("进度", "办理中", "第1轮，已过6个工作日"),
             ui.Fact("结果", "未答复", "承诺：无", quiet=True),
         ],
