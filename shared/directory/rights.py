@@ -11,6 +11,7 @@ from shared.directory.succession import gone_into
 from shared.errors import Invalid
 from shared.ids import Id, from_text, named_id, to_text
 from shared.rights import Action, Holder, Relation, Resource, held, may, require_door
+from shared.rights.table import RIGHTS
 from shared.text import _
 
 COMMAND = "command"
@@ -43,6 +44,15 @@ def stood_in_for(
 ) -> Sequence[Id]:
     """List a person and all for whom they stand in that day, or later too, nearest first."""
     return list(_chain(directory, person_id, today, later=later))
+
+
+def leads_as(directory: Directory, person_id: Id, today: date) -> Sequence[str]:
+    """List under whose references a person leads supervisions: of leaders in office only."""
+    return [
+        to_text(one)
+        for one in stood_in_for(directory, person_id, today)
+        if any(Relation.SUPERVISED in RIGHTS[it.role] for it in grants_of(directory, one, today))
+    ]
 
 
 def would_circle(directory: Directory, person_id: Id, other_id: Id, today: date) -> bool:
@@ -100,7 +110,7 @@ class NamedPerson:
     """A person named by their code in the directory, with the grants in force today."""
 
     code: str
-    codes: Sequence[str]
+    leads_as: Sequence[str]
     grants: Sequence[Grant]
 
 
@@ -113,8 +123,8 @@ def person_who_may(directory: Directory, code: str, action: Action, today: date)
             _("名录里没有代码为%(code)s的人员。", code=code),
             _("请填名录里有此职责的人员的代码。"),
         )
-    codes = [to_text(one) for one in stood_in_for(directory, key, today)]
-    by = NamedPerson(codes[0], codes, grants_of(directory, key, today))
+    leads = leads_as(directory, key, today)
+    by = NamedPerson(to_text(key), leads, grants_of(directory, key, today))
     require_door(by, [action])
     return by
 

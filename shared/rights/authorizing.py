@@ -21,8 +21,8 @@ class Holder(Protocol):
         """The opaque reference events carry."""
 
     @property
-    def codes(self) -> Collection[str]:
-        """Their own reference, and those of whom they stand in for today."""
+    def leads_as(self) -> Collection[str]:
+        """References of leaders in office: their own, and of those for whom they stand in today."""
 
     @property
     def grants(self) -> Sequence[Grant]:
@@ -96,7 +96,7 @@ def _is_related(relation: Relation, grant: Grant, by: Holder, to: Resource) -> b
         case Relation.RECEIVER:
             return grant.division_code == to.receiver
         case Relation.SUPERVISED:
-            return to.leader in by.codes
+            return to.leader in by.leads_as
 
 
 def held(by: Holder, action: Action, relation: Relation) -> list[Grant]:

@@ -1,6 +1,6 @@
 """The current user, with their grants today, and the actions an endpoint declares for them."""
 
-from collections.abc import Callable, Collection, Coroutine, Sequence
+from collections.abc import Callable, Collection, Coroutine
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
 
@@ -11,7 +11,7 @@ from shared.calendar import local_day
 from shared.contracts.router import Grant
 from shared.db.pool import Database
 from shared.directory import DirectoryCopy, grants_of
-from shared.directory.rights import stood_in_for
+from shared.directory.rights import leads_as
 from shared.ids import Id, to_text
 from shared.rights import Action, require_door
 from shared.web.session import (
@@ -53,17 +53,12 @@ class Actor:
     grants: tuple[Grant, ...]
     session: Session
     proved_lately: bool = True
-    stands_in_for: Sequence[Id] = ()
+    leads_as: Collection[str] = ()
 
     @property
     def code(self) -> str:
         """The opaque reference events carry for this person."""
         return to_text(self.person_id)
-
-    @property
-    def codes(self) -> Collection[str]:
-        """This person's reference, and those of whom they stand in for today."""
-        return {to_text(one) for one in (self.person_id, *self.stands_in_for)}
 
     @property
     def only_operates(self) -> bool:
@@ -108,9 +103,9 @@ def current_actor(db: Database, copy: DirectoryCopy) -> CurrentActor:
             raise SessionExpired
         today = local_day(now)
         grants = grants_of(copy.snapshot, session.person, today)
-        others = stood_in_for(copy.snapshot, session.person, today)[1:]
+        leads = leads_as(copy.snapshot, session.person, today)
         lately = now < session.proved_at + PROOF_LASTS
-        found = Actor(session.person, person.name, grants, session, lately, others)
+        found = Actor(session.person, person.name, grants, session, lately, leads)
         require_door(found, required_action(request.scope["endpoint"]))
         return found
 

@@ -359,6 +359,14 @@ RIGHTS = (
         " and all(\n        scope.may_give(directory, grant) for grant in lasting\n    )", "",
     ),
     mutant(
+        "a former leader's supervision is read by a stand-in",
+        f"{UNIT}/directory/test_rights.py"
+        "::test_of_whom_one_stands_in_for_only_leaders_in_office_are_led_for",
+        "shared/directory/rights.py",
+        "if any(Relation.SUPERVISED in RIGHTS[it.role] for it in grants_of(directory, one, today))",
+        "if grants_of(directory, person_id, today)",
+    ),
+    mutant(
         "two accounts in one hand are two people",
         f"{UNIT}/directory/test_rights.py"
         "::test_two_accounts_in_one_hand_within_a_day_are_not_two_people",

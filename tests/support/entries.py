@@ -62,8 +62,8 @@ class Officer:
     grants: Sequence[Grant]
 
     @property
-    def codes(self) -> Sequence[str]:
-        return (self.code,)
+    def leads_as(self) -> Sequence[str]:
+        return [self.code for one in self.grants if one.role == "leader"]
 
 
 def grant(role: str, division: str, **place: Any) -> Grant:

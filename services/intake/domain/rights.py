@@ -33,9 +33,9 @@ class Signatory:
     grants: Sequence[Grant]
 
     @property
-    def codes(self) -> Sequence[str]:
-        """References of this person; supervisions of others never concern a station."""
-        return (self.code,)
+    def leads_as(self) -> Sequence[str]:
+        """Of nobody: supervisions never concern a station."""
+        return ()
 
 
 def may_see_source(by: Holder, item: ItemRow, progress: ProgressRow, directory: Directory) -> bool:

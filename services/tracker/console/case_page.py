@@ -28,6 +28,7 @@ from services.tracker.domain.model import (
     case_state,
     open_tasks,
 )
+from services.tracker.domain.refusals import lacks_leader
 from services.tracker.domain.rights import place_of, units_of
 from shared.calendar import DayCell, Limit, count_days, local_day
 from shared.calendar.days import DAY
@@ -267,7 +268,7 @@ def act_bar(case: Case, view: labels.ViewContext, *, is_blocked: bool) -> Bar:
         bar.acts.append(ui.ActionButton(labels.NEXT[kind], href))
     if "accept" in owed:
         bar.closed.append(ui.ClosedAction(labels.NEXT["accept"], _("请在联络站的应用里办理")))
-    if case.row.key_candidate == "open":
+    if case.row.key_candidate == "open" or lacks_leader(case, view.context):
         _sort_supervision(case, by, bar)
     if is_blocked:
         reason = UnderRepair().message

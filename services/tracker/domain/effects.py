@@ -44,7 +44,7 @@ def execute(case: Case, command: Command, context: DecisionContext) -> Step:
         case DecideSupervision():
             require(command.by, command.action, place_of(case))
             refusals.check_basis(case, command.body.seen_seq)
-            refusals.check_candidate(case)
+            refusals.check_candidate(case, context, granted=command.body.granted)
             return _decide_supervision(case, command, context)
         case _:
             raise TypeError(f"not a command on a case: {command!r}")

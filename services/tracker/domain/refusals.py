@@ -7,7 +7,7 @@ from services.tracker.domain.context import DecisionContext, last_day
 from services.tracker.domain.model import Case, TaskRow, open_tasks, task_state
 from shared.calendar import local_day
 from shared.errors import Conflict, Invalid, NotFound
-from shared.ids import Id
+from shared.ids import Id, from_text
 from shared.text import REASON_CHARS, _, is_reason
 
 LONGEST_PROMISE = timedelta(days=3650)
@@ -133,11 +133,17 @@ def _handles(case: Case, task: TaskRow) -> None:
         raise answered()
 
 
-def check_candidate(case: Case) -> None:
-    """Raise Conflict unless the case waits for a decision on supervision."""
+def check_candidate(case: Case, context: DecisionContext, *, granted: bool) -> None:
+    """Raise Conflict unless the case waits for a decision on supervision, or for a new leader."""
     check_open(case)
-    if case.row.key_candidate != "open":
+    if case.row.key_candidate != "open" and not (granted and lacks_leader(case, context)):
         raise no_candidate()
+
+
+def lacks_leader(case: Case, context: DecisionContext) -> bool:
+    """Whether whoever leads a supervision is no leader any more."""
+    led = case.row.leader and case.row.phase != "closed"
+    return bool(led) and not context.may_lead(from_text(case.row.leader))
 
 
 def missing_opinions(case: Case) -> list[TaskRow]:

@@ -97,11 +97,6 @@ def may_read_texts(case: Case, by: Holder, directory: Directory) -> bool:
     return may(by, Action.CASE_READ, replace(place_of(case, directory), within=within))
 
 
-def leaders_of(by: Holder) -> list[str]:
-    """The codes under which this person leads supervised cases."""
-    return sorted(by.codes) if held(by, Action.CASE_READ, Relation.SUPERVISED) else []
-
-
 def row_scope_of(by: Holder, directory: Directory) -> RowScope:
     """The rows an officer may read: those of the cases that `require_visible` returns."""
     organs = held(by, Action.CASE_READ, Relation.ORGAN)
@@ -109,7 +104,7 @@ def row_scope_of(by: Holder, directory: Directory) -> RowScope:
         codes={
             "divisions": codes_of(by, directory),
             "texts": insights_of(by, Action.CASE_READ, directory),
-            "leaders": leaders_of(by),
+            "leaders": sorted(by.leads_as),
             "debtors": [*debtors_of(by, directory), *awaited_by(by)],
             "filers": filers_of(by, directory),
         },

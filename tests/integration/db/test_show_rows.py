@@ -78,8 +78,11 @@ class Officer:
 
     grants: Sequence[Grant]
     code: str = "stand-in"
-    codes: Collection[str] = ("stand-in", "somebody")
     person_id: Id = SOMEBODY
+
+    @property
+    def leads_as(self) -> Collection[str]:
+        return ("stand-in", "somebody") if self.grants[0].role == "leader" else ()
 
 
 def officers() -> Iterator[Officer]:

@@ -13,6 +13,8 @@ from tests.support.tracker.acts import CONTACT, DRAFT, ITEM_PATH, answer, refuse
 from tests.support.tracker.desk import Desk, person_id
 from tests.support.tracker.play import ITEM, LEADER, TASK, dispatched, rating
 
+SUPERVISION = f"{ITEM_PATH}/supervision"
+
 
 async def state(desk: Desk, who: str = "clerk") -> str:
     return str((await desk.get(who, ITEM_PATH)).json()["state"])
@@ -149,7 +151,7 @@ def far_leader(who: str, *stands_for: str, **right: Any) -> Entry:
     return person(person_id(who), "领导", "331003", held, stands_in_for=tuple(links))
 
 
-async def test_who_stands_in_for_a_leader_goes_on_with_the_supervision(given: Desk) -> None:
+async def test_who_stands_in_for_a_leader_supervises_while_that_leader_is_one(given: Desk) -> None:
     people = "abcd"
     await given.hear_all(
         [far_leader("a"), far_leader("b", "a"), far_leader("c", "b"), far_leader("d")]
@@ -158,13 +160,21 @@ async def test_who_stands_in_for_a_leader_goes_on_with_the_supervision(given: De
     await given.act("clerk", "sign")
     await given.tick("2022-10-14")
     decision = {"level": "key", "granted": True, "leader": to_text(person_id("a"))}
-    await given.post("dispatcher", f"{ITEM_PATH}/supervision", decision)
+    await given.post("dispatcher", SUPERVISION, decision)
     seen = [(await given.get(who, ITEM_PATH)).status_code for who in people]
     assert seen == [200, 200, 200, 404]
     await given.hear_all([far_leader("a", valid_to=date(2022, 10, 13))])
     await given.service.copy.refresh()
     seen = [(await given.get(who, ITEM_PATH)).status_code for who in people]
-    assert seen == [403, 200, 200, 404]
+    assert seen == [403, 404, 404, 404], "what the leader has no more nobody has for him"
+    refusal = {"level": "key", "granted": False}
+    assert problem(await given.post("dispatcher", SUPERVISION, refusal)) == (409, "no_candidate")
+    assert "决定督办" in (await given.page("dispatcher", ITEM_PATH[3:])).text
+    another = decision | {"leader": to_text(person_id("d"))}
+    done, again = [await given.post("dispatcher", SUPERVISION, another) for _ in range(2)]
+    assert (done.status_code, problem(again)) == (200, (409, "no_candidate"))
+    seen = [(await given.get(who, ITEM_PATH)).status_code for who in people]
+    assert seen == [403, 404, 404, 200]
 
 
 async def test_a_blocked_case_takes_no_act(given: Desk) -> None:

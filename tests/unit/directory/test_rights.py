@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.contracts.router import DirectoryAccount, Mandate
-from shared.directory.rights import COMMAND, are_independent, grants_of, holders, would_circle
+from shared.directory.rights import (
+    COMMAND,
+    are_independent,
+    grants_of,
+    holders,
+    leads_as,
+    would_circle,
+)
 from shared.directory.snapshot import account_key
 from shared.ids import to_text
 from shared.rights import Action
@@ -80,6 +87,18 @@ def test_a_circle_is_seen_before_it_closes_also_one_that_begins_later() -> None:
     assert would_circle(known, person_id("a"), person_id("c"), TODAY)
     assert would_circle(known, person_id("a"), person_id("a"), TODAY)
     assert not would_circle(known, person_id("c"), person_id("a"), TODAY)
+
+
+def test_of_whom_one_stands_in_for_only_leaders_in_office_are_led_for() -> None:
+    """Being a leader oneself does not bring back what the other may no longer read."""
+    leader, left = grant("leader"), grant("leader", valid_to=TODAY - timedelta(1))
+    known = directory(
+        person("left", left), person("new", leader),
+        person("both", leader, stands_in_for=["left", "new"]), person("clerk", CLERK),
+    )  # fmt: skip
+    led = {name: leads_as(known, person_id(name), TODAY) for name in ("left", "both", "clerk")}
+    assert led == {"left": [], "both": [to_text(person_id(n)) for n in ("both", "new")],
+                   "clerk": []}  # fmt: skip
 
 
 NAMES = [f"p{n}" for n in range(6)]

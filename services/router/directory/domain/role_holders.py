@@ -3,12 +3,11 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import chain
 from typing import Literal, NamedTuple
 
 from shared.contracts.codes import Role
 from shared.contracts.router import DirectoryPerson, DirectoryStation, DirectoryUnit, Grant, StandIn
-from shared.directory.rights import Holders, grants_of, holders, stood_in_for
+from shared.directory.rights import Holders, grants_of, holders
 from shared.directory.snapshot import Directory
 from shared.directory.succession import has_ended
 from shared.ids import Id
@@ -244,17 +243,11 @@ def _organs(directory: Directory, today: date, may: May, acting: Holders) -> Ite
 
 
 def _leaders(directory: Directory, today: date, may: May, supervised: Waiting) -> Iterator[Id]:
-    """List the leaders whose supervisions no leader continues, neither they nor a stand-in."""
-    people = directory.people
-    led = {
-        one
-        for person_id in {*people.by_role.get("leader", ()), *chain(*people.by_principal.values())}
-        if any(grant.role == "leader" for grant in grants_of(directory, person_id, today))
-        for one in stood_in_for(directory, person_id, today)
-    }
-    for key in supervised.keys() - led:
+    """List those who lead supervisions and are no leaders any more."""
+    for key in supervised:
         person = directory.person(key)
-        if person is not None and may(person.division_code):
+        leads = any(grant.role == "leader" for grant in grants_of(directory, key, today))
+        if person is not None and may(person.division_code) and not leads:
             yield key
 
 

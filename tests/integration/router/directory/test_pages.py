@@ -116,6 +116,6 @@ async def test_a_supervision_whose_leader_is_gone_is_among_them(desk: DirectoryD
     await desk.hear_all([(named_id("item", "supervised"), decided)])
     page = await read(desk, "county-admin", "/directory/vacancies")
     assert "无人督办的事" in page
-    assert page.index("已离任的领衔督办人") < page.index(CLERK) < page.index("登记代理此人")
+    assert page.index("已离任的领衔督办人") < page.index(CLERK) < page.index("另定领衔督办人")
     english = await read(desk, "county-admin", "/directory/vacancies", "en")
-    assert "a stand-in for this person" in english
+    assert "names another leader" in english
