@@ -34,7 +34,22 @@ _ZH = {
     Holiday.anti_fascist_70th_day: "抗战胜利日",
 }
 _NAMES = {name.value: DayName(zh, name.value) for name, zh in _ZH.items()}
-_LIBRARY = dict.fromkeys(holidays, False) | dict.fromkeys(workdays, True)
+_FIXED = (
+    (1, 1, Holiday.new_years_day),
+    (5, 1, Holiday.labour_day),
+    (5, 2, Holiday.labour_day),
+    (10, 1, Holiday.national_day),
+    (10, 2, Holiday.national_day),
+    (10, 3, Holiday.national_day),
+)
+_HOLIDAYS = holidays | {
+    date(LIBRARY_ENDS.year + ahead, month, day): name.value
+    for ahead in range(1, 31)
+    for month, day, name in _FIXED
+}
+"""Those announced; of later years those of a fixed date (全国年节及纪念日放假办法)."""
+
+_LIBRARY = dict.fromkeys(_HOLIDAYS, False) | dict.fromkeys(workdays, True)
 
 
 def local_day(instant: datetime) -> date:
@@ -65,6 +80,8 @@ class Override:
 class Calendar:
     """The State Council's working days: overrides first, then the library, else Monday to Friday.
 
+    Of a year not announced yet only the holidays of a fixed date are known.
+
     Days are ranked by counting Monday to Friday in closed form and adding what the exceptions
     gained or lost until then, so every date has an answer and none needs a walk. Build one per
     change of the overrides, not one per question.
@@ -83,7 +100,7 @@ class Calendar:
             self._ends += DAY
 
     def is_working_day(self, day: date) -> bool:
-        """Tell whether offices work on a day; outside coverage that is Monday to Friday."""
+        """Tell whether offices work on a day, covered or not."""
         return (day.weekday() < 5) != (day in self._odd_days)
 
     def covers(self, day: date) -> bool:
@@ -101,7 +118,7 @@ class Calendar:
         """Name a holiday, the make-up day of one, or an override that has a note."""
         if (own := self._overrides.get(day)) is not None:
             return DayName(own.note, own.note) if own.note else None
-        name = holidays.get(day) or workdays.get(day)
+        name = _HOLIDAYS.get(day) or workdays.get(day)
         return _NAMES.get(name, DayName(name, name)) if name else None
 
     def add_working_days(self, day: date, n: int) -> date:

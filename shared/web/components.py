@@ -114,6 +114,7 @@ class TimelineStep:
     when: Text = ""
     who: Text = ""
     link: Link | None = None
+    provisional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +144,7 @@ class GridDay:
     mark: Text = ""
     kind: Literal["before", "counted", "off", "start", "due"] = "counted"
     today: bool = False
+    provisional: bool = False
 
 
 @dataclass(frozen=True, slots=True)

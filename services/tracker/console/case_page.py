@@ -1,7 +1,7 @@
 """View models of a case's page: facts, timeline, how its deadline is counted, open acts."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from pydantic import ValidationError
@@ -176,7 +176,8 @@ def day_grid(case: Case, clock: ClockRow, view: labels.ViewContext) -> list[ui.G
     first = began - timedelta(days=began.weekday())
     last = due_on + timedelta(days=6 - due_on.weekday())
     span = range((last - first).days + 1)
-    return [_day(first + ahead * DAY, cells, due_on, view.today) for ahead in span]
+    grid = [_day(first + ahead * DAY, cells, due_on, view.today) for ahead in span]
+    return [replace(day, provisional=clock.provisional and day.day == due_on) for day in grid]
 
 
 def _day(day: date, cells: Mapping[date, DayCell], due_on: date, now: date) -> ui.GridDay:

@@ -10,11 +10,13 @@ from services.tracker.console.worklist import (
 from services.tracker.domain.context import last_day
 from services.tracker.domain.model import (
     Case,
+    ClockRow,
     TaskRow,
     TimelineEntryRow,
     answering,
     case_state,
 )
+from shared.contracts.codes import ClockKind
 from shared.contracts.tracker import TaskResumed
 from shared.directory.succession import Named, label_at
 from shared.ids import Id, from_text, to_text
@@ -125,18 +127,34 @@ def _actor(entry: TimelineEntryRow, case: Case, view: labels.ViewContext) -> Tex
 
 
 def _to_come(case: Case, now: datetime) -> Iterator[ui.TimelineStep]:
-    row = case.row
-    answers = {task.task_id for task in answering(case)}
-    due = (c.due_at for c in case.clocks.values() if c.kind == "reply" and c.task_id in answers)
-    reply = min(due, default=None)
+    """The steps ahead; an answer with a promise is tracked, answered once more and rated again."""
+    row, head, proposer = case.row, _("承办单位负责人"), _("提出人")
+    answers, rating = {task.task_id for task in answering(case)}, _("答复后15个工作日内")
     if row.phase in ("handling", "rework"):
-        when: Text = _("%(day)s前", day=last_day(reply)) if reply else _("交办后")
-        if reply and reply <= now:
-            when = _("应在%(day)s前，已超期", day=last_day(reply))
-        yield ui.TimelineStep("todo", _("答复，由负责人签发"), when, _("承办单位负责人"))
+        replies = [one for one in _running(case, "reply") if one.task_id in answers]
+        yield _step(_("答复，由负责人签发"), head, replies, now, _("交办后"))
     if row.phase != "tracking":
-        until: Text = _("答复后15个工作日内")
-        if row.phase == "replied" and row.rating_until is not None:
-            until = _("%(day)s前", day=last_day(row.rating_until))
-        yield ui.TimelineStep("todo", _("提出人评价"), until, _("提出人"))
+        yield _step(_("提出人评价"), proposer, _running(case, "rating"), now, rating)
+    if row.promised_on is not None and row.phase in ("replied", "tracking"):
+        by_then = _("%(day)s前", day=row.promised_on)
+        promises = _running(case, "promise")
+        yield _step(_("核对兑现，由负责人签发"), head, promises, now, by_then)
+        yield _step(_("提出人评价"), proposer, (), now, rating)
     yield ui.TimelineStep("todo", _("办结；评价不满意则重新办理"), _("评价后"), _("系统"))
+
+
+def _running(case: Case, kind: ClockKind) -> list[ClockRow]:
+    return [clock for clock in case.clocks.values() if clock.kind == kind]
+
+
+def _step(
+    what: Text, who: Text, clocks: Sequence[ClockRow], now: datetime, otherwise: Text
+) -> ui.TimelineStep:
+    """A step ahead, until the first of its clocks ends; `otherwise` while none is running."""
+    clock = min(clocks, key=lambda one: one.due_at, default=None)
+    if clock is None:
+        return ui.TimelineStep("todo", what, otherwise, who)
+    when = _("%(day)s前", day=last_day(clock.due_at))
+    if clock.due_at <= now:
+        when = _("应在%(day)s前，已超期", day=last_day(clock.due_at))
+    return ui.TimelineStep("todo", what, when, who, provisional=clock.provisional)

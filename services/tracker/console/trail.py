@@ -103,7 +103,8 @@ class Describer:
             if one.subject_id in self.units:
                 unit = self.unit(one.subject_id, event)
                 name = _("%(due)s（%(unit)s）", due=name, unit=unit)
-            yield TrailField(name, last_day(one.due_at), place)
+            day = last_day(one.due_at)
+            yield TrailField(name, _("%(day)s（暂定）", day=day) if one.provisional else day, place)
 
     def _supervision(
         self, event: events.SupervisionRaised | events.SupervisionDecided

@@ -23,11 +23,13 @@ def test_the_20th_is_a_day_off_in_exactly_these_months() -> None:
     }
 
 
-def test_unpublished_year_is_monday_to_friday_and_not_covered() -> None:
-    new_year = date(2027, 1, 1)
-    assert new_year.weekday() == 4
-    assert PLAIN.is_working_day(new_year)
-    assert not PLAIN.covers(new_year)
+def test_unpublished_year_is_monday_to_friday_but_for_fixed_holidays_and_not_covered() -> None:
+    days = (date(2027, 1, 1) + timedelta(days=ahead) for ahead in range(365))
+    off = [day for day in days if day.weekday() < 5 and not PLAIN.is_working_day(day)]
+    assert off == [date(2027, 1, 1), date(2027, 10, 1)], "the others fall on days off"
+    assert PLAIN.name_of(date(2027, 5, 2)) == ("劳动节", "Labour Day")
+    assert not PLAIN.covers(date(2027, 1, 1))
+    assert Calendar({date(2027, 1, 1): Override(True)}).is_working_day(date(2027, 1, 1))
     assert not PLAIN.covers(date(2003, 12, 31))
     assert PLAIN.covers(date(2004, 1, 1))
     assert PLAIN.covers_all(date(2004, 1, 1), date(2026, 12, 31))
