@@ -148,7 +148,8 @@ class Actions:
                 sheet = sheets.city_sheet(filers, period, filed)
             else:
                 sheet = await _filer_sheet(tx, filer, period, ledger)
-            return replace(sheet, receiver=filers.receiver, today=today)
+            calendar = directory.calendar
+            return replace(sheet, receiver=filers.receiver, today=today, calendar=calendar)
 
     async def make_workbook(
         self, by: Actor, period: Period, code: str, *, own: bool = False

@@ -88,7 +88,7 @@ class ReportSubmitted(Event):
     """A filer submitted its figures to the city, frozen at `cut`.
 
     `parts` lists the divisions counted and since when; `despite_blocked` the subjects that were
-    under repair and therefore not counted. `late_days` are those of the first version.
+    under repair and therefore not counted. `late_days` are the first version's working days.
     """
 
     type: ClassVar[str] = "report.submitted"

@@ -55,7 +55,7 @@ def _values(event: Event) -> Iterator[TrailField]:
                 printed = one.counted + one.corrected + one.adjusted
                 yield TrailField(HEADS[one.column], printed, one.column)
             if event.late_days:
-                yield TrailField(_("首次报送迟了的天数"), event.late_days)
+                yield TrailField(_("首次报送迟了的工作日"), event.late_days)
             if (missing := (event.period_end - local_day(event.occurred_at)).days) > 0:
                 yield TrailField(_("报送时本期还差的天数"), missing)
             if event.despite_blocked:

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from services.reporting.domain.commands import Reason
 from services.reporting.domain.facts import COLUMNS, Column, FactDetail
+from services.reporting.domain.freezing import working_days_late
 from services.reporting.domain.model import Activity, ActivityRow, ReportRow
 from services.reporting.domain.sheets import Cell, Sheet, SheetRow, Shown
 from shared.calendar import Period, Periods, local_day, start_of_day
@@ -16,7 +17,7 @@ from shared.directory import Directory
 from shared.ids import Id, to_text
 from shared.text import Sentence, Text, _, n_
 from shared.web import components as ui
-from shared.web.labels import FIGURES
+from shared.web.labels import FIGURES, light
 
 HOME = "/reporting/"
 HEADS: Mapping[str, Sentence] = {
@@ -31,7 +32,7 @@ STAGES: Mapping[str, tuple[int, Sentence, str]] = {
     "confirmed": (3, _("未报，已确认"), "soon"),
     "submitted": (4, _("待接收"), "now"),
     "received": (5, _("已接收"), ""),
-    "returned": (1, _("已退回，重报"), "late"),
+    "returned": (1, _("已退回，请重报"), "soon"),
     "lapsed": (0, _("不再填报"), ""),
 }
 """By stage: how many dots of five are filled, the word, its colour."""
@@ -86,7 +87,7 @@ def row(row: SheetRow, sheet: Sheet, opens: Opens, chosen: str, periods: Periods
     stage = row.report.stage if row.report else ""
     dots, words, kind = STAGES[stage]
     if row.status == "returned" and stage != "returned":
-        words, kind = _("已退回，在重报"), "late"
+        words, kind = _("已退回，在重报"), "soon"
     figures = [_pair(row, column, sheet, opens, chosen) for column in COLUMNS]
     due_on = sheet.period.due_on
     href = form_url(row.code, due_on, own=row.own) if sheet.is_city else ""
@@ -97,12 +98,15 @@ def row(row: SheetRow, sheet: Sheet, opens: Opens, chosen: str, periods: Periods
 
 
 def _late(report: ReportRow, sheet: Sheet) -> Text:
-    """Return by how many days a report was first sent too late, or is overdue."""
-    first = report.first_submitted_at
-    days = ((local_day(first) if first else sheet.today) - sheet.period.due_on).days
-    if days <= 0 or report.stage == "lapsed":
+    """Return by how many working days a report was first sent late, or is overdue."""
+    first, due_on = report.first_submitted_at, sheet.period.due_on
+    sent_on = local_day(first) if first else sheet.today
+    if sent_on <= due_on or report.stage == "lapsed":
         return ""
-    return n_("迟报%(num)s天", days) if first else n_("逾期%(num)s天", days)
+    if not first:
+        return light(sent_on, due_on, sheet.calendar).words
+    days = working_days_late(sheet.calendar, due_on, sent_on)
+    return n_("迟报%(num)s个工作日", days) if days else _("迟报")
 
 
 def mark(sheet: Sheet) -> ui.Mark:
@@ -246,9 +250,8 @@ def totals(sheet: Sheet, opens: Opens) -> Iterator[tuple[ui.Figure, ui.Figure]]:
     query |= {"scope": "total"} if sheet.is_city else {"version": sheet.version}
     for column in COLUMNS:
         href = _items_url(sheet.code, column, **query) if opens(sheet.code) else ""
-        cell = sheet.total(column)
-        since = href and f"{href}&since_first=true"
-        yield ui.Figure(cell.printed, href), ui.Figure(cell.cumulative, since)
+        now, total = sheet.shown_total(column)
+        yield _figure(now, href), _figure(total, href and f"{href}&since_first=true")
 
 
 def default_choice(sheet: Sheet) -> str:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from services.reporting.domain import refusals
 from services.reporting.domain.ledger import ReportLedger
-from shared.calendar import Period
+from shared.calendar import Calendar, Period
 from shared.contracts.reporting import CountedPart
 from shared.ids import Id
 
@@ -21,6 +21,10 @@ class DecisionContext:
     now: datetime
     ledger: ReportLedger
     due: Mapping[Id, tuple[str, Period]]
+
+    @property
+    def calendar(self) -> Calendar:
+        return self.ledger.directory.calendar
 
     def parts(self, filer: str, period_end: date) -> tuple[CountedPart, ...]:
         """Return what a report counts and from where on; raises Refused out of turn."""

@@ -23,8 +23,10 @@ from services.reporting.domain.freezing import (
     figures_hash,
     freeze,
     sums,
+    working_days_late,
 )
 from services.reporting.domain.model import Report, ReportRow
+from shared.calendar import local_day
 from shared.contracts import reporting as events
 from shared.contracts.envelope import Event
 from shared.ids import to_text
@@ -114,7 +116,8 @@ def _submit(state: Report, command: Submit, context: DecisionContext) -> Decisio
         raise refusals.confirmed_figures_changed(differing)
     first = row.first_submitted_at or context.now
     number, period = row.version + 1, (row.period_start, row.period_end)
-    frozen = freeze(row.key, number, row.filer, period, count, context.now, first=first)
+    late = working_days_late(context.calendar, row.period_end, local_day(first))
+    frozen = freeze(row.key, number, row.filer, period, count, context.now, late_days=late)
     sent = {
         "submitted_by": who, "submitted_at": context.now, "first_submitted_at": first,
         "return_reason": "",

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from pydantic import AwareDatetime, Json, TypeAdapter
 
 from services.reporting.domain.facts import COLUMNS, COUNTED_TOPICS, Column
-from shared.calendar import local_day
+from shared.calendar import Calendar
 from shared.contracts.envelope import Key
 from shared.contracts.reporting import CountedPart, CutOffset, FigureValue, FrozenVersion
 from shared.ids import Id, to_text
@@ -169,9 +169,9 @@ def freeze(  # noqa: PLR0913  a version has these parts
     count: Count,
     now: datetime,
     *,
-    first: datetime,
+    late_days: int,
 ) -> Frozen:
-    """Build a version; `first` is when version 1 was sent, by which the report is late or not."""
+    """Build a version; `late_days` are the working days by which version 1 was sent late."""
     start, end = period
     row = Version(
         report=report,
@@ -186,10 +186,15 @@ def freeze(  # noqa: PLR0913  a version has these parts
         figures_sha256=figures_hash(filer, end, count.lines),
         rules_version=RULES_VERSION,
         submitted_at=now,
-        late_days=max(0, (local_day(first) - end).days),
+        late_days=late_days,
         despite_blocked=json.dumps([to_text(key) for key in count.blocked]),
     )
     return Frozen(row, count.lines)
+
+
+def working_days_late(calendar: Calendar, period_end: date, sent_on: date) -> int:
+    """Count the working days by which a report is late; none on the days off after its due day."""
+    return max(0, calendar.working_days_between(period_end, sent_on))
 
 
 def figures_hash(filer: str, period_end: date, lines: Sequence[LineFigure]) -> str:

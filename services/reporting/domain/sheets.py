@@ -9,7 +9,7 @@ from services.reporting.domain.facts import COLUMNS, Column, FactDetail
 from services.reporting.domain.freezing import LineFigure, carried
 from services.reporting.domain.ledger import EarlierReport, Filer, Filers, ReportLedger
 from services.reporting.domain.model import ReportRow
-from shared.calendar import Period
+from shared.calendar import Calendar, Period
 from shared.contracts.reporting import CountedPart, FrozenVersion
 
 Shown = int | Literal["未报", "–"]
@@ -114,6 +114,7 @@ class Sheet:
     is_own: bool = False
     receiver: str = ""
     today: date = date.min
+    calendar: Calendar = field(default_factory=lambda: Calendar({}))
     figures_sha256: str = ""
     changes: Sequence[tuple[LineFigure, LineFigure]] = ()
     must_precede: Sequence[EarlierReport] = ()
@@ -140,6 +141,13 @@ class Sheet:
         counted = [row for row in self.rows if row.status in ("received", "draft")]
         before = sum(row.cell(column).cumulative for row in self.rows if row not in counted)
         return sum((row.cell(column) for row in counted), Cell()) + Cell(cumulative=before)
+
+    def shown_total(self, column: Column) -> tuple[Shown, Shown]:
+        """Return what the total's cells show; none where no row has the column."""
+        if not any(row.applies(column) for row in self.rows):
+            return "–", "–"
+        cell = self.total(column)
+        return cell.printed, cell.cumulative
 
 
 @dataclass(frozen=True, slots=True)

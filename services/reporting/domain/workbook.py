@@ -104,7 +104,7 @@ def _form(
     page.set_row(3, 48)
     for at, column in enumerate(COLUMNS):
         page.write_string(2, at, HEADS[column], formats["head"])
-        page.write_number(3, at, sheet.total(column).printed, formats["cell"])
+        page.write(3, at, sheet.shown_total(column)[0], formats["cell"])
     for at, text in enumerate((*NOTES, *_remarks(sheet))):
         page.set_row(4 + at, 20)
         page.merge_range(4 + at, 0, 4 + at, 5, text, formats["line"])
@@ -140,9 +140,8 @@ def _rows(page: Any, sheet: Sheet, formats: Mapping[str, Any]) -> None:
     page.write_string(last, 0, "合计", head)
     page.write_string(last, 13, "", head)
     for at, column in enumerate(COLUMNS):
-        cell = sheet.total(column)
-        page.write_number(last, 1 + 2 * at, cell.printed, head)
-        page.write_number(last, 2 + 2 * at, cell.cumulative, head)
+        for side, value in enumerate(sheet.shown_total(column)):
+            page.write(last, 1 + 2 * at + side, value, head)
 
 
 def _row(page: Any, at: int, row: SheetRow, cell_format: Any) -> None:

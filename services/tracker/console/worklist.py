@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 from services.tracker import store
 from services.tracker.actions import TASK_ACTS, CaseDetails, Titled, Worklist
@@ -15,11 +14,12 @@ from services.tracker.console.labels import (
     ViewContext,
     waited_for,
 )
+from services.tracker.console.report_card import ReportCard, report_card
 from services.tracker.domain import rights
 from services.tracker.domain.context import DecisionContext, last_day
 from services.tracker.domain.duties import foremost, unit, unit_head
 from services.tracker.domain.effects import check_task
-from services.tracker.domain.mirrors import ReportRow, Stage, TextRow, WithheldTexts
+from services.tracker.domain.mirrors import TextRow, WithheldTexts
 from services.tracker.domain.model import (
     Case,
     ClockRow,
@@ -28,8 +28,6 @@ from services.tracker.domain.model import (
     case_state,
     open_tasks,
 )
-from services.tracker.domain.rights import ReportDuty, filers_of, foremost_report, report_duties
-from shared.calendar import local_day
 from shared.contracts.codes import ClockKind
 from shared.errors import Refused
 from shared.rights import Action, Resource, may
@@ -38,24 +36,7 @@ from shared.web import components as ui
 from shared.web import links
 from shared.web.act_spec import ActSpec
 from shared.web.actor import Actor
-from shared.web.labels import FIGURES, OUTCOMES, PAUSED, Light, light
-
-_STAGES: Mapping[Stage, Sentence] = {
-    "drafted": _("系统已起草"),
-    "checked": _("联络员核对"),
-    "confirmed": _("负责人确认"),
-    "submitted": _("报送市级"),
-    "received": _("市级接收"),
-}
-_NEXT_STEPS: Mapping[Stage, tuple[Text, Text]] = {
-    "drafted": (_("报表待您核对"), _("核对报表")),
-    "returned": (_("报表被退回，待您重新核对"), _("核对报表")),
-    "checked": (_("报表待您确认"), _("核对并确认")),
-    "confirmed": (_("报表待您报送"), _("报送报表")),
-    "submitted": (_("报表待您接收"), _("接收报表")),
-}
-"""The step that follows a stage: the headline and the button."""
-
+from shared.web.labels import OUTCOMES, PAUSED, Light, light
 
 STEPS: Mapping[ClockKind, Collection[str]] = {
     "sign": ("sign",),
@@ -83,26 +64,6 @@ class CaseListRow:
 
 
 @dataclass(frozen=True, slots=True)
-class ReportCard:
-    """The third list: when the report is due, how far it has come, and what this person can do.
-
-    `place` is whose report it is, where that is not the person's own; `query` names its form, and
-    `line` the township whose figures are shown. `overdue` are other reports that are overdue.
-    """
-
-    report: ReportRow
-    place: Text
-    query: str
-    line: str
-    light: Light | None
-    figures: Sequence[tuple[Sentence, ui.Figure]]
-    steps: Sequence[ui.TimelineStep]
-    next_step: Text
-    button: Text
-    overdue: Sequence[ui.Link]
-
-
-@dataclass(frozen=True, slots=True)
 class CaseList:
     """A list of cases under its title; `link` leads to the whole list."""
 
@@ -125,7 +86,7 @@ class WorklistPage:
 
 def worklist_page(found: Worklist, view: ViewContext) -> WorklistPage:
     """Lay out what was read for the first page."""
-    card = _card(found.reports, view.by, view)
+    card = report_card(found.reports, view.by, view)
     no_work = _("没有要办的事。")
     headline: Text = _headline(found.counts.owed)
     if card and card.next_step:
@@ -174,89 +135,6 @@ def _list(
     rows = [case_row(*one, view, is_waiting=show == "waiting") for one in found]
     link = ui.Link(n_("查看全部%(num)s件", count), href) if count > len(found) else None
     return CaseList(title, count, href, link, rows, empty)
-
-
-def _card(reports: Sequence[ReportRow], by: Actor, view: ViewContext) -> ReportCard | None:
-    own = next(iter(filers_of(by, view.directory)), "")
-    duties = report_duties(reports, by, view.directory)
-    found = foremost_report(duties, own)
-    if found is None:
-        return None
-    report, grants = found.report, [grant.division_code for grant in by.grants]
-    line = "" if report.filer in grants else next(iter(grants), "")
-    is_line = report.filer == own and report.filer in view.directory.within(line)
-    late = [one for one in reports if one is not report and _is_overdue(one, view)]
-    next_step, button = _asks(found, duties)
-    if next_step and _is_overdue(report, view):
-        next_step = _("%(report)s，已逾期", report=next_step)
-    return ReportCard(
-        report,
-        view.division(report.filer) if is_line or report.filer != own else "",
-        _form_query(report, view),
-        line if is_line else "",
-        light(view.today, report.period_end, view.calendar)
-        if report.period_end and report.stage not in ("submitted", "received") else None,
-        _figures(report),
-        _steps(report),
-        next_step,
-        button,
-        [_overdue(one, view) for one in late],
-    )  # fmt: skip
-
-
-def _asks(found: ReportDuty, duties: Sequence[ReportDuty]) -> tuple[Text, Text]:
-    """The headline and the button of what this person can do; of several to receive, how many."""
-    if found.step is None:
-        return "", _("打开月度报表")
-    headline, button = _NEXT_STEPS[found.report.stage]
-    n = sum(duty.step is found.step for duty in duties)
-    if found.step is Action.REPORT_RECEIVE and n > 1:
-        headline = n_("%(num)s份报表待您接收", n)
-    return headline, button
-
-
-def _is_overdue(report: ReportRow, view: ViewContext) -> bool:
-    """Whether a report should have been sent before today; one that is sent waits for the city."""
-    is_sent = report.stage in ("submitted", "received")
-    return not is_sent and report.period_end is not None and report.period_end < view.today
-
-
-def _overdue(report: ReportRow, view: ViewContext) -> ui.Link:
-    days = (view.today - report.period_end).days if report.period_end else 0
-    name = view.division(report.filer)
-    words: Text = n_("%(name)s的报表逾期%(num)s天，还没有报送", days, name=name)
-    if report.version:
-        words = _("%(name)s的报表被退回，还没有重新报送", name=name)
-    return ui.Link(words, f"{links.REPORTS}?{_form_query(report, view)}")
-
-
-def _form_query(report: ReportRow, view: ViewContext) -> str:
-    """The query of a report's own form; what the city files itself has a form of its own."""
-    division = view.directory.division(report.filer)
-    own = {"own": "true"} if division and division.level == "city" else {}
-    return urlencode({"division": report.filer, "period_end": str(report.period_end), **own})
-
-
-def _figures(report: ReportRow) -> list[tuple[Sentence, ui.Figure]]:
-    return [
-        (FIGURES[one.column], ui.Figure(one.counted + one.corrected + one.adjusted, links.REPORTS))
-        for one in report.figures
-    ]
-
-
-def _steps(report: ReportRow) -> list[ui.TimelineStep]:
-    """The stages up to the present one are done; a returned report is confirmed anew."""
-    stages = list(_STAGES)
-    day = report.stage_at if report.stage in stages else None
-    done = stages.index(report.stage) + 1 if report.stage in stages else 1
-    return [
-        ui.TimelineStep(
-            "done" if n < done else "now" if n == done else "todo",
-            label,
-            Sentence("%(day)s", {"day": local_day(day)}) if day and n == done - 1 else "",
-        )
-        for n, label in enumerate(_STAGES.values())
-    ]
 
 
 def clock_light(clock: ClockRow, view: ViewContext) -> Light:

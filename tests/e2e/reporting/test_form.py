@@ -67,7 +67,7 @@ async def test_the_sheet_speaks_the_words_of_the_trade(page: Page, site: Site[St
     await expect(row.filter(has_text="仙居县").locator(".missing")).to_have_count(6)
     await expect(row.filter(has_text="温岭市").locator(".waiting")).to_have_count(6)
     await expect(row.filter(has_text="温岭市").locator(".state")).to_have_text("待接收")
-    await expect(row.filter(has_text="三门县").locator(".state")).to_have_text("已退回，重报")
+    await expect(row.filter(has_text="三门县").locator(".state")).to_have_text("已退回，请重报")
     await expect(row.filter(has_text="市本级").locator(".quiet")).to_have_text(["–", "–"])
     await expect(row.filter(has_text="临海市").locator(".mark")).to_have_text(["更正", "更正"])
     await expect(row.filter(has_text="天台县").locator(".mark")).to_have_text(["补报", "补报"])

@@ -7,6 +7,7 @@ import pytest
 
 from shared.contracts import reporting as events
 from shared.contracts.envelope import Event
+from shared.contracts.reporting import FigureValue
 from shared.ids import named_id, to_text
 from tests.support.entries import division, grant, person
 from tests.support.shanghai import at
@@ -50,10 +51,10 @@ async def draft(desk: Desk, filer: str = COUNTY, end: date = SEPTEMBER) -> None:
     await hear(desk, events.ReportDrafted, filer, end=end, period_start=start, period_end=end)
 
 
-async def submit(desk: Desk, filer: str = COUNTY) -> None:
+async def submit(desk: Desk, filer: str = COUNTY, figures: Any = ()) -> None:
     frozen = {
         "period_start": date(2022, 8, 21), "period_end": SEPTEMBER, "version": 1, "cut": (),
-        "fact_count": 0, "facts_sha256": "f", "figures": (), "figures_sha256": "f",
+        "fact_count": 0, "facts_sha256": "f", "figures": figures, "figures_sha256": "f",
         "rules_version": "r", "confirmed_by": "c",
     }  # fmt: skip
     await hear(desk, events.ReportSubmitted, filer, by="liaison", **frozen)
@@ -88,7 +89,7 @@ async def test_a_headline_does_not_deny_an_overdue_report(month: Desk) -> None:
     assert "今天没有到期的事；" not in page
     await month.move("2022-09-22 09:00")
     page = await card(month, "liaison")
-    assert "报表待您核对，已逾期" in page
+    assert "报表待您核对，已超期" in page
     assert "今天没有到期的事；" not in page
 
 
@@ -110,7 +111,7 @@ async def test_a_township_sees_its_line_of_the_countys_report(month: Desk) -> No
     assert "本期报表还没有起草" in page
     await draft(month)
     page = await card(month, "town")
-    assert "路桥区的报表" in page
+    assert "路桥区的报表中，金清镇的数字" in page
     assert (
         f'hx-get="/reporting/figures?division={COUNTY}&amp;period_end={SEPTEMBER}&line={TOWN}'
         in page
@@ -126,9 +127,37 @@ async def test_the_city_office_sees_what_waits_for_it_and_what_is_overdue(month:
     page = await card(month, "office")
     assert "报表待您接收" in page
     assert "路桥区的报表" in page
-    assert "临海市的报表逾期2天，还没有报送" in page
+    assert "临海市截至9月20日的报表超期2个工作日，还没有报送" in page
+    assert "台州市本级截至9月20日的报表超期2个工作日，还没有报送" in page
     await submit(month, LINHAI)
-    assert "2份报表待您接收" in await card(month, "office")
+    page = await card(month, "office")
+    assert "2份报表待您接收" in page
+    assert "临海市截至9月20日的报表待您接收" in page, "each of them is named"
+
+
+async def test_the_citys_own_report_is_named_and_sends_nothing_up(month: Desk) -> None:
+    await draft(month, CITY)
+    sent = (FigureValue(column="C3", counted=4), FigureValue(column="C5", counted=0))
+    await submit(month, CITY, figures=sent)
+    page = await card(month, "office")
+    assert "台州市本级的报表" in page
+    assert page.count('<a class="figure') == 1, "C5 has no number"
+
+
+async def test_a_returned_report_is_late_only_by_its_first_sending(month: Desk) -> None:
+    await draft(month)
+    await submit(month)
+    await hear(month, events.ReportReturned, version=1, reason="figures")
+    await month.move("2022-09-27 09:00")
+    page = await card(month, "liaison")
+    assert "报表被退回，待您重新核对</p>" in page
+    assert "已退回，请重报" in page
+    assert "超期" not in page
+    for filer in (LINHAI, CITY):
+        await draft(month, filer)
+    page = await card(month, "office")
+    assert "路桥区截至9月20日的报表被退回，还没有重新报送" in page
+    assert "临海市截至9月20日的报表超期5个工作日，还没有报送" in page
 
 
 async def test_a_case_in_one_line_for_who_may_see_it(given: Desk) -> None:

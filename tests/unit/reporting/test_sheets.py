@@ -1,23 +1,35 @@
 """The sheets: 未报 is not 0, what is not received is not in the total, total = sum of rows."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 
+from services.reporting.console import view_models
 from services.reporting.domain.facts import COLUMNS
 from services.reporting.domain.freezing import CountedCell, Frozen, freeze, summed
 from services.reporting.domain.ledger import filers_of
 from services.reporting.domain.model import ReportRow
 from services.reporting.domain.rights import default_filer, form_resource, line_resource
 from services.reporting.domain.sheets import Cell, FiledReports, city_sheet, filer_sheet
+from shared.calendar import Periods
 from shared.rights import Action, may
 from tests.support.entries import Officer
 from tests.support.intake.stations import COUNTY as LUQIAO_CODE
 from tests.support.intake.stations import small_directory
 from tests.support.places import grant
 from tests.support.reporting.counting import CITY, COUNTY, OTHER_TOWN, TOWN
-from tests.support.reporting.filing import END, FILERS, KEY, LUQIAO, counted, figure, september
+from tests.support.reporting.filing import (
+    END,
+    FILERS,
+    KEY,
+    LUQIAO,
+    TAIZHOU,
+    counted,
+    figure,
+    september,
+)
 from tests.support.shanghai import at
 
 
@@ -74,6 +86,24 @@ def test_only_counties_send_up() -> None:
     assert [row.applies("C5") for row in towns] == [False, False, True]
 
 
+def test_the_citys_own_total_sends_nothing_up() -> None:
+    own = filer_sheet(TAIZHOU, september(), None, [figure("C3", 2, CITY)])
+    assert (own.shown_total("C3"), own.shown_total("C5")) == ((2, 2), ("–", "–"))
+    assert filer_sheet(LUQIAO, september(), None, ()).shown_total("C5") == (0, 0)
+
+
+def test_a_report_is_late_by_the_working_days_to_its_first_sending() -> None:
+    def mark(row: ReportRow) -> str:
+        sheet = city_sheet(FILERS, september(), filed(row))
+        sheet = replace(sheet, today=date(2022, 9, 27))
+        return str(view_models.row(sheet.rows[0], sheet, lambda _: False, "", Periods()).late)
+
+    assert mark(report(COUNTY, "drafted", 0)) == "超期5个工作日"
+    again = report(COUNTY, "returned")
+    for sent, words in (("2022-09-20 10:00", ""), ("2022-09-26 10:00", "迟报4个工作日")):
+        assert mark(again.model_copy(update={"first_submitted_at": at(sent)})) == words
+
+
 def test_a_filers_sheet_sums_its_townships_and_its_own_level() -> None:
     lines = [figure("C3", 2), figure("C3", 1, OTHER_TOWN, corrected=-3), figure("C1", 1, COUNTY)]
     sheet = filer_sheet(LUQIAO, september(), None, lines)
@@ -84,7 +114,7 @@ def test_a_filers_sheet_sums_its_townships_and_its_own_level() -> None:
 
 def frozen(*lines: Any) -> Frozen:
     period = (date(2022, 7, 21), date(2022, 8, 20))
-    return freeze(KEY, 1, COUNTY, period, counted(*lines), at("2022-08-20"), first=at("2022-08-20"))
+    return freeze(KEY, 1, COUNTY, period, counted(*lines), at("2022-08-20"), late_days=0)
 
 
 def test_the_sum_since_the_first_period_goes_on_from_the_version_before() -> None:

@@ -243,7 +243,7 @@ def form() -> dict[str, Any]:
     rows[4] = _form_row("温岭市", 71, "waiting") | {"done": 4, "words": "待接收", "kind": "now"}
     rows.append(_form_row("仙居县", 0, "missing") | {"done": 1, "words": "未报", "kind": "soon"})
     rows.append(
-        _form_row("三门县", 27, "waiting") | {"done": 1, "words": "已退回，重报", "kind": "late"}
+        _form_row("三门县", 27, "waiting") | {"done": 1, "words": "已退回，请重报", "kind": "soon"}
     )
     return {
         "heads": ["活动次数", "参与人次", "收集意见建议", "解决问题", "上报市级", "典型案例"],
