@@ -45,7 +45,10 @@ def require_running(case: Case, task: TaskRow) -> None:
         raise Conflict("task_ended", _("这件事已改派给别的单位。"), _("不用再办，请看待办列表。"))
 
 
-def check_sign(_case: Case, task: TaskRow, _context: DecisionContext) -> None:
+def check_sign(case: Case, task: TaskRow, _context: DecisionContext) -> None:
+    """A co-handler has nothing to sign for once the lead has replied."""
+    if not task.answers and case.row.phase != "handling":
+        raise answered()
     if task.objection == "open":
         raise objected()
     if task.signed_at is not None:
@@ -161,7 +164,13 @@ def wrong_content(case: Case, body: DraftBody, today: date) -> dict[str, Invalid
     wrong = {}
     if body.outcome in ("in_progress", "planned"):
         wrong = _wrong_promise(body, today)
-    elif body.outcome in ("deferred", "reference") and not is_reason(body.reason):
+    elif body.promised_on is not None:
+        wrong["promised_on"] = Invalid(
+            "promise_unexpected",
+            _("只有正在解决或列入计划的，才写兑现日期。"),
+            _("请清空兑现日期，或改选结果。"),
+        )
+    if body.outcome in ("deferred", "reference") and not is_reason(body.reason):
         wrong["reason"] = Invalid(
             "reason_missing",
             _("暂不能解决或供参考的，要写明原因，至少%(least)s个字。", least=REASON_CHARS),

@@ -160,6 +160,27 @@ def test_a_promise_needs_its_day_and_a_contact(outcome: str) -> None:
     assert longest.clock("promise").due_at > at("2032-09-16")
 
 
+@pytest.mark.parametrize("outcome", ["solved", "deferred", "reference"])
+def test_no_other_outcome_keeps_the_day_of_a_promise(outcome: str) -> None:
+    play = contacted()
+    play.act(draft("planned", promised_on="2022-11-01", contact="王工 8888"), "2022-09-16")
+    changed = draft(outcome, promised_on="2022-11-01", reason="政策没有依据，暂时不能解决")
+    refused(play, changed, "2022-09-19", "promise_unexpected", Invalid)
+    play.act(draft(outcome, reason="政策没有依据，暂时不能解决"), "2022-09-19")
+    play.act(SignOff(ITEM, TASK, HEAD), "2022-09-20")
+    assert (play.case.row.outcome, play.case.row.promised_on) == (outcome, None)
+
+
+def test_a_co_handler_signs_nothing_once_the_lead_has_replied() -> None:
+    play = contacted(given(), given(CO_TASK, OTHER, "co"))
+    play.act(draft(waiver="会办单位逾期未回"), "2022-09-13")
+    play.act(SignOff(ITEM, TASK, HEAD), "2022-09-13")
+    late = Sign(ITEM, CO_TASK, CO_CLERK)
+    refused(play, late, "2022-09-13", "already_replied")
+    play.hear(rating("2022-09-14", "dissatisfied"))
+    refused(play, late, "2022-09-14", "already_replied")
+
+
 def test_a_closed_case_takes_no_act() -> None:
     play = replied()
     play.tick("2022-11-01")
