@@ -200,13 +200,25 @@ def rule_label(rule_id: str) -> Sentence:
     return _("按事项的规则") if rule_id.startswith("matter.") else _("按通用规则")
 
 
-def limit_label(case: Case, clock: ClockRow) -> Text:
+def limit_label(case: Case, clock: ClockRow, view: labels.ViewContext) -> Text:
+    """The length of a limit, of a reply's with the rule it follows from."""
     if clock.limit_kind != "wd":
         return ""
     days = n_("%(num)s个工作日", clock.limit_n)
-    if clock.kind != "reply" or clock.limit_n < 2:
+    if clock.kind != "reply":
         return days
-    return _("%(kind)s，%(days)s", kind=COMPLEXITIES[case.row.complexity], days=days)
+    return _("%(kind)s，%(days)s", kind=_rule_of_limit(case, clock, view), days=days)
+
+
+def _rule_of_limit(case: Case, clock: ClockRow, view: labels.ViewContext) -> Sentence:
+    matter = view.directory.matter(case.row.matter_code)
+    if not case.tasks[clock.task_id].answers:
+        return _("会办意见为主办期限的一半")
+    if clock.started_at == case.row.rework_at:
+        return _("重新办理")
+    if matter and matter.urgent:
+        return _("事项表规定")
+    return COMPLEXITIES[case.row.complexity]
 
 
 def counted(case: Case, clock: ClockRow, view: labels.ViewContext) -> Sentence:

@@ -270,7 +270,7 @@ def _parts(details: CaseDetails, view: ViewContext) -> dict[str, Any]:
         "drafts": list(case_page.drafts(case, own)),
         "days": case_page.day_grid(case, clock, view) if clock else [],
         "counted": case_page.counted(case, clock, view) if clock else "",
-        "limit": case_page.limit_label(case, clock) if clock else "",
+        "limit": case_page.limit_label(case, clock, view) if clock else "",
         "provisional": clock is not None and clock.provisional,
     }
 

@@ -1,22 +1,34 @@
 """What the page of a case says about its limits and the steps ahead is true."""
 
+from dataclasses import replace
 from typing import Any
 
-from services.tracker.console.case_page import day_grid
+from services.tracker.console.case_page import day_grid, limit_label
 from services.tracker.console.labels import ViewContext
 from services.tracker.console.timeline import timeline
 from services.tracker.console.trail import Describer
+from services.tracker.domain.model import ClockRow
 from services.tracker.settings import ZHEJIANG
+from shared.calendar import Limit
+from shared.contracts.router import DirectoryMatter
 from shared.contracts.tracker import DeadlineSet
 from shared.features.trail import Names
+from shared.ids import named_id
+from tests.support.entries import written
 from tests.support.intake.stations import small_directory
+from tests.support.places import directory
 from tests.support.shanghai import at
 from tests.support.tracker.play import (
     CLERK,
+    CO_TASK,
+    OTHER,
+    TASK,
     Play,
     accepted,
     context_at,
     dispatched,
+    given,
+    opened,
     rating,
     replied,
     submitted,
@@ -63,3 +75,27 @@ def test_a_promise_is_kept_and_rated_again_before_the_case_is_closed() -> None:
     assert ahead(play, "2022-09-21") == [("提出人评价", "2022-10-14前"), *kept]
     assert ahead(play.hear(rating("2022-09-22", "satisfied")), "2022-09-23") == kept
     assert ahead(replied(), "2022-09-21") == [("提出人评价", "2022-10-14前"), kept[-1]]
+
+
+def test_the_label_of_a_limit_gives_its_true_reason() -> None:
+    play, seen = opened(given(), given(CO_TASK, OTHER, "co")), view("2022-09-09")
+    lead, co = (play.case.clocks["reply", task, 1] for task in (TASK, CO_TASK))
+    assert limit(play, lead, seen) == "一般事项，15个工作日"
+    assert limit(play, co, seen) == "会办意见为主办期限的一半，8个工作日"
+    again = replied().hear(rating("2022-09-22", "dissatisfied"))
+    assert limit(again, again.clock("reply"), seen) == "重新办理，15个工作日"
+    urgent = DirectoryMatter(
+        **written("331004"), code="power", name_zh="停电", name_en="Power cut", parent="energy",
+        authority_level="county", lead_kind="power", urgent=True, limit_wd=1,
+    )  # fmt: skip
+    known = replace(seen, directory=directory((named_id("matter", "power"), urgent)))
+    play = Play().hear(
+        submitted("2022-09-05 09:12"),
+        accepted("2022-09-05 15:40"),
+        dispatched("2022-09-08 09:30", reply=Limit(n=1, kind="wd")),
+    )
+    assert limit(play, play.clock("reply"), known) == "事项表规定，1个工作日"
+
+
+def limit(play: Play, clock: ClockRow, seen: ViewContext) -> str:
+    return str(limit_label(play.case, clock, seen))
