@@ -1,4 +1,4 @@
-"""The guards of browsers, sign-in, sessions, uploads and rights, each taken away once."""
+"""The guards of browsers, sign-in, sessions and uploads, each taken away once."""
 
 from tests.mutants.mutant import Change, Mutant, mutant
 
@@ -9,9 +9,6 @@ PROBLEMS, PROXIES = f"{UNIT}/web/test_problems.py", f"{UNIT}/web/test_proxies.py
 ACCOUNTS, TOTP = f"{UNIT}/router/test_accounts.py", f"{UNIT}/router/test_totp.py"
 SESSIONS, TABLES = f"{UNIT}/router/test_sessions.py", f"{UNIT}/test_tables.py"
 SIGNING_IN, PROVIDER = f"{ROUTER}/test_signing_in.py", f"{ROUTER}/test_provider.py"
-GIVING = "tests/properties/test_router_giving_rights.py"
-PLACES = f"{UNIT}/router/test_changing_places.py"
-EDITS = "services/router/directory/domain/edits.py"
 MIDDLEWARE, HTTP = "shared/web/middleware.py", "shared/web/http_limits.py"
 TOKENS, WORKBOOK = "shared/web/session.py", "shared/tables/workbook.py"
 IDENTITY = "services/router/identity"
@@ -311,88 +308,4 @@ SIGNED_IN = (
     ),
 )  # fmt: skip
 
-RIGHTS = (
-    mutant(
-        "a right is given outside one's area",
-        f"{GIVING}::test_nobody_causes_anybody_to_do_what_he_may_not_give",
-        "services/router/directory/domain/rights.py",
-        "if not self.scope.may_give(self.directory, grant):", "if False:",
-    ),
-    mutant(
-        "a right is given at a station that has left one's area",
-        f"{GIVING}::test_nobody_causes_anybody_to_do_what_he_may_not_give",
-        "services/router/directory/domain/rights.py",
-        "for code in (grant.division_code, *today))", "for code in (grant.division_code,))",
-    ),
-    mutant(
-        "a division is changed by its own administrator",
-        f"{PLACES}::test_a_division_is_changed_by_who_administers_the_one_above",
-        "services/router/directory/domain/rights.py",
-        "if not self.scope.may_change(self.directory, entry):", "if False:",
-    ),
-    mutant(
-        "a division is merged into one that is not changed from above",
-        f"{PLACES}::test_a_division_is_merged_into_none_that_only_itself_is_ones_own",
-        EDITS, "            context.require_change(heir)\n", "",
-    ),
-    mutant(
-        "an entry ends on any day",
-        f"{PLACES}::test_a_last_day_is_at_most_a_year_back_and_five_ahead",
-        EDITS, "if not first <= last_day <= last:", "if False:",
-    ),
-    mutant(
-        "an entry comes back from its successor",
-        f"{PLACES}::test_an_end_is_undone_unless_a_successor_has_taken_over",
-        EDITS, "if was_taken_over(entry, context.today):", "if False:",
-    ),
-    mutant(
-        "the forms of a division are offered to its own administrator",
-        f"{ROUTER}/directory/test_places.py"
-        "::test_only_whoever_administers_above_finds_the_forms_of_a_division",
-        "services/router/directory/console/pages.py",
-        "            if scope.may_change(self.view.directory, row.event)\n", "",
-    ),
-    mutant(
-        "the password of whoever may do more is reset",
-        f"{GIVING}::test_nobody_gets_the_password_of_whoever_may_do_more",
-        "services/router/directory/domain/rights.py",
-        " and all(\n        scope.may_give(directory, grant) for grant in lasting\n    )", "",
-    ),
-    mutant(
-        "a former leader's supervision is read by a stand-in",
-        f"{UNIT}/directory/test_rights.py"
-        "::test_of_whom_one_stands_in_for_only_leaders_in_office_are_led_for",
-        "shared/directory/rights.py",
-        "if any(Relation.SUPERVISED in RIGHTS[it.role] for it in grants_of(directory, one, today))",
-        "if grants_of(directory, person_id, today)",
-    ),
-    mutant(
-        "two accounts in one hand are two people",
-        f"{UNIT}/directory/test_rights.py"
-        "::test_two_accounts_in_one_hand_within_a_day_are_not_two_people",
-        "shared/directory/rights.py",
-        "return {code, act.actor} - {COMMAND} if act and act.acted_at >= since else {code}",
-        "return {code}",
-    ),
-    mutant(
-        "sources are viewed without limit",
-        "tests/integration/intake/test_source_access.py"
-        "::test_too_many_views_within_an_hour_are_refused",
-        "services/intake/actions.py",
-        "            await self._views_left(tx, by.person_id)\n", "",
-    ),
-    mutant(
-        "a source is viewed without a trace",
-        "tests/integration/intake/test_source_access.py::test_an_access_is_logged_without_the_values",
-        "services/intake/actions.py",
-        "            await log_access(tx, AccessEntry(by.person_id, key, division, view.fields, "
-        "*reason))\n", "",
-    ),
-    mutant(
-        "a seal opens for another owner",
-        f"{UNIT}/intake/test_contact.py::test_a_seal_opens_for_its_own_item_only",
-        "shared/sealing.py", "if opened[:_ID_BYTES] != owner:", "if False:",
-    ),
-)  # fmt: skip
-
-MUTANTS = (*BROWSER, *SERVER, *SIGNED_IN, *RIGHTS)
+MUTANTS = (*BROWSER, *SERVER, *SIGNED_IN)

@@ -223,8 +223,22 @@ MUTANTS = (
         "tests/unit/router/test_imports.py"
         "::test_a_new_point_belongs_to_no_main_station_outside_the_importers_area",
         "services/router/directory/domain/tables.py",
-        "if main is not None and not context.by.may(context.directory, main.division_code):",
-        "if False:",
+        '        context.require_area(main.division_code, "parent_code", main.code)\n',
+        "        pass\n",
+    ),
+    mutant(
+        "a deputy is attached to a station outside one's area",
+        "tests/unit/router/test_imports.py"
+        "::test_a_deputy_gets_no_station_and_no_contact_person_outside_the_importers_area",
+        "services/router/directory/domain/people_import.py",
+        '    context.require_area(station.division_code, "station_code", station.code)\n', "",
+    ),
+    mutant(
+        "whoever has rights elsewhere is renamed",
+        "tests/unit/router/test_imports.py"
+        "::test_a_name_is_changed_by_whoever_may_give_all_rights_of_the_person",
+        "services/router/directory/domain/import_plan.py",
+        "if known.name != person.name and not reaches(", "if False and not reaches(",
     ),
     mutant(
         "a main station of another county is given a point",

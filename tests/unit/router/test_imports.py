@@ -191,7 +191,46 @@ def test_nobody_gives_rights_to_themself_by_a_file() -> None:
     assert read("officers", same, known=held, by=me).errors == []
     report = read("officers", same, more, known=held, by=me)
     assert report.entries == []
-    assert {why for _line, why in whys(report)} == {"you cannot change your own roles"}
+    own = {"you cannot change the entry of yourself or of anyone you stand in for"}
+    assert {why for _line, why in whys(report)} == own
+    others: list[tuple[TableKind, str]] = [
+        ("deputies", f"me,林,county,{COUNTY},no"),
+        ("officers", same.replace("林", "王")),
+    ]
+    for kind, line in others:
+        assert {why for _n, why in whys(read(kind, line, known=held, by=me))} == own, line
+
+
+@pytest.mark.parametrize("cell", ["", "路桥区", "３３１００４", "33100a", "99"])
+def test_a_division_that_is_none_is_explained(cell: str) -> None:
+    report = read("officers", f"new,林,dispatcher,{cell},,,2022-01-01,")
+    assert (report.entries, [why.column for _n, why in report.errors]) == ([], ["division_code"])
+
+
+def test_a_deputy_gets_no_station_and_no_contact_person_outside_the_importers_area() -> None:
+    far = entered(read("stations", f"FAR,宁溪站,{ELSEWHERE},"), KNOWN)
+    far = entered(read("deputies", f"helper,陈,township,{ELSEWHERE}", known=far), far)
+    by = AdminScope("admin", (COUNTY,))
+    station, helper = f"d,李,township,{TOWNSHIP},no,,FAR", f"d,李,township,{TOWNSHIP},yes,helper,"
+    for line, code in ((station, "FAR"), (helper, "helper")):
+        report = read("deputies", line, known=far, by=by)
+        assert whys(report) == [(2, f"{code} is outside your area")]
+        held = entered(read("deputies", line, known=far), far)
+        assert taken(read("deputies", line, known=held, by=by)) == 1, "what they have already stays"
+
+
+def test_a_name_is_changed_by_whoever_may_give_all_rights_of_the_person() -> None:
+    held = stranger("p", f"liaison,{CITY},,,2022-01-01,")
+    held = amended(held, named_id("person", "p"), division_code=COUNTY)
+    county, city = (AdminScope("admin", (code,)) for code in (COUNTY, CITY))
+    lines: list[tuple[TableKind, str]] = [
+        ("officers", f"p,王,dispatcher,{COUNTY},,,2022-01-01,"),
+        ("deputies", f"p,王,county,{COUNTY}"),
+    ]
+    for kind, line in lines:
+        report = read(kind, line, known=held, by=county)
+        assert [(why.column, report.entries) for _n, why in report.errors] == [("name", [])]
+        assert taken(read(kind, line, known=held, by=city)) == 1
 
 
 def test_whoever_needs_a_person_who_was_left_out_is_left_out_too() -> None:

@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints
 
 from services.router.directory.domain import refusals
 from services.router.directory.domain.commands import Edit
-from services.router.directory.domain.rights import EditContext, may_move, reaches
+from services.router.directory.domain.rights import EditContext, are_own, may_move, reaches
 from services.router.directory.domain.role_holders import (
     NoPlace,
     RolePlace,
@@ -29,7 +29,7 @@ from shared.contracts.router import (
 )
 from shared.directory.rights import would_circle
 from shared.directory.succession import has_ended, was_taken_over
-from shared.ids import Id, to_text
+from shared.ids import Id
 from shared.text import CleanText, OptionalReason
 
 Name = Annotated[
@@ -69,6 +69,7 @@ class AddGrant(Edit):
         context.require_may_give(grant)
         _require_order(grant)
         same = grant.model_dump(exclude={"valid_from", "valid_to"})
+        context.require_gain(key, grant)
         for one in entry.grants:
             there = one.model_dump(exclude={"valid_from", "valid_to"})
             if there == same and state_of(one, context.today) != "over":
@@ -104,6 +105,7 @@ class EndGrant(Edit):
                 grant.role, RolePlace(grant.division_code, grant.unit_id, grant.station_id), context
             )
             context.require_may_give(grant)
+            context.require_gain(key, grant)
         return {"grants": grants}
 
 
@@ -128,6 +130,7 @@ class AddStandIn(Edit):
             person_id=self.person_id.bytes, valid_from=self.valid_from, valid_to=self.valid_to
         )
         _require_order(link)
+        context.require_gain(key, link)
         for one in entry.stands_in_for:
             if one.person_id == link.person_id and state_of(one, context.today) != "over":
                 raise refusals.holds_already()
@@ -147,12 +150,13 @@ class EndStandIn(Edit):
         links = _ended(entry.stands_in_for, self.which, self.last_day)
         if _lasts_longer(links, entry.stands_in_for, self.which):
             _require_reach(links[self.which].person_id, context)
+            context.require_gain(key, links[self.which])
         return {"stands_in_for": links}
 
 
 def _require_other(key: Id, context: EditContext) -> None:
-    """Check that nobody changes their own rights; raises Forbidden."""
-    if to_text(key) == context.scope.actor:
+    """Check that nobody changes their own rights, also by standing in; raises Forbidden."""
+    if are_own(context.scope, context.directory, key, context.today):
         raise refusals.not_own_rights()
 
 

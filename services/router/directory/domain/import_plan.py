@@ -13,7 +13,15 @@ from pydantic import AfterValidator, ValidationInfo
 
 from services.router.directory.domain.commands import PutEntry
 from services.router.directory.domain.model import DirectoryState, FieldChange, changes_of
-from services.router.directory.domain.rights import COMMAND_LINE, AdminScope
+from services.router.directory.domain.refusals import gained_by_stand_in
+from services.router.directory.domain.rights import (
+    COMMAND_LINE,
+    AdminScope,
+    are_own,
+    carries_on,
+    reaches,
+)
+from services.router.directory.domain.role_holders import holds_as_long
 from shared.calendar import local_day
 from shared.contracts.router import DirectoryPerson
 from shared.directory.snapshot import Directory
@@ -46,12 +54,42 @@ class ImportContext:
             raise RowError("division_code", _("没有这个区划代码：%(code)s", code=code))
         self.require_area(code)
 
-    def require_area(self, code: str) -> None:
-        """Check that a division is the importer's; raises RowError."""
+    def require_area(self, code: str, column: str = "division_code", cell: str = "") -> None:
+        """Check that a division, or what lies there, is the importer's; raises RowError."""
         if not self.by.may(self.directory, code):
             raise RowError(
-                "division_code", _("%(code)s不归您管理", code=code), _("请交给那里的管理员导入。")
+                column, _("%(code)s不归您管理", code=cell or code), _("请交给那里的管理员导入。")
             )
+
+    def require_may_enter(self, key: Id, person: DirectoryPerson) -> None:
+        """Check what a file makes of a person as a whole; raises RowError."""
+        known = self.directory.person(key)
+        if known is not None and any(changes_of(known, person)):
+            if are_own(self.by, self.directory, key, self.today):
+                raise _own_entry()
+            if known.name != person.name and not reaches(self.by, self.directory, key, self.today):
+                raise _beyond(known.name)
+        had = known.grants if known else ()
+        gained = [one for one in person.grants if not any(holds_as_long(it, one) for it in had)]
+        if other := carries_on(self.directory, key, gained, self.today):
+            refused = gained_by_stand_in(other.name)
+            raise RowError("code", refused.message, refused.what_to_do)
+
+
+def _own_entry() -> RowError:
+    return RowError(
+        "code",
+        _("本人和本人所代理的人，登记的内容不能由本人修改"),
+        _("请由另一位系统管理员导入这一行。"),
+    )
+
+
+def _beyond(name: str) -> RowError:
+    return RowError(
+        "name",
+        _("%(name)s在您的范围以外还有任职，姓名不能由您修改", name=name),
+        _("请写回名录里的姓名；确要改名，请交给上一级的管理员。"),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from shared.contracts.codes import Level, Role
 from shared.contracts.router import DirectoryPerson, Grant, Mandate
 from shared.directory.snapshot import Directory
 from shared.directory.succession import has_ended
-from shared.ids import Id, named_id, to_text
+from shared.ids import Id, named_id
 from shared.tables.rows import (
     BoolCell,
     DateCell,
@@ -136,20 +136,30 @@ def _attachments(row: DeputyRow, context: ImportContext) -> dict[str, Any]:
     if row.liaison_code is not None:
         if row.liaison_code == row.code:
             raise RowError("liaison_code", _("联系人不能是本人"))
-        liaison = named_id("person", row.liaison_code) if row.liaison_code else None
-        found["liaison_id"] = liaison
+        found["liaison_id"] = _liaison(row, context) if row.liaison_code else None
     if row.station_code is not None:
         found["station_id"] = _attached(row, context) if row.station_code else None
     return found
 
 
+def _liaison(row: DeputyRow, context: ImportContext) -> Id:
+    """Find a contact person of the importer's area; one that they have already stays."""
+    key = named_id("person", row.liaison_code or "")
+    liaison, person = context.directory.person(key), context.directory.person(row.key)
+    if liaison is not None and not (person and person.liaison_id == key):
+        context.require_area(liaison.division_code, "liaison_code", row.liaison_code or "")
+    return key
+
+
 def _attached(row: DeputyRow, context: ImportContext) -> Id:
-    """Find the station of a deputy: not a closed one, unless they are attached to it already."""
+    """Find the station of a deputy: open and the importer's, unless they are attached already."""
     directory = context.directory
     key = _station(row.station_code or "", directory)
     station, person = directory.station(key), directory.person(row.key)
-    stays = person is not None and person.station_id == key
-    if station is not None and has_ended(station, context.today) and not stays:
+    if station is None or (person is not None and person.station_id == key):
+        return key
+    context.require_area(station.division_code, "station_code", station.code)
+    if has_ended(station, context.today):
         raise RowError(
             "station_code", _("%(station)s已经撤销", station=station.name), _("请填接续的联络站。")
         )
@@ -161,6 +171,7 @@ def read_officers(text: str, context: ImportContext) -> ImportReport:
     people = _People[OfficerRow](context, "grants")
 
     def take(row: OfficerRow) -> None:
+        context.require_division(row.division_code)
         person = people.at(row)
         grant = _grant(row, context)
         if grant in person.grants:
@@ -216,16 +227,17 @@ class _People(Generic[R]):
 
     def _why_not(self, key: Id, taken: Collection[Id]) -> RowError | None:
         """Return why a person cannot be entered although their lines are sound."""
-        person, known = self._in_order(key), self._directory.person(key)
+        person = self._in_order(key)
         if len(names := self._names.get(key, {})) > 1:
             return _two_names(names)
         if code := self._liaisons.get(key):
             liaison = named_id("person", code)
             if liaison not in taken and self._directory.person(liaison) is None:
                 return _no_liaison(code)
-        had = known.grants if known else ()
-        if to_text(key) == self._context.by.actor and person.grants != had:
-            return _own_rights()
+        try:
+            self._context.require_may_enter(key, person)
+        except RowError as why:
+            return why
         return self._spoilt.get(key)
 
     def _in_order(self, key: Id) -> DirectoryPerson:
@@ -298,16 +310,11 @@ def _no_liaison(code: str) -> RowError:
     )
 
 
-def _own_rights() -> RowError:
-    return RowError("code", _("本人的任职不能由本人修改"), _("请由另一位系统管理员导入这一行。"))
-
-
 def _grant(row: OfficerRow, context: ImportContext) -> Grant:
     """Read one right; its organ, unit or station follows from the role; raises RowError.
 
     A right that is held already may stay where no new one can be given.
     """
-    context.require_division(row.division_code)
     place = _place(row, context.directory)
     dates = {"valid_from": row.valid_from, "valid_to": row.valid_to}
     grant = Grant(role=row.role, **place._asdict(), **dates)

@@ -12,12 +12,22 @@ def not_there() -> NotFound:
 
 
 def not_own_rights() -> Forbidden:
-    """Refuse a change of one's own rights."""
+    """Refuse a change of one's own rights, also of those one has by standing in."""
     return Forbidden(
         "own_rights",
-        _("本人的任职和代理不能由本人修改，没有保存。"),
+        _("本人和本人所代理的人，任职和代理都不能由本人修改，没有保存。"),
         _("请由另一位系统管理员办理。"),
     )
+
+
+def gained_by_stand_in(name: str) -> Conflict:
+    """Refuse a right that a stand-in would get too, unknown to whoever let them stand in."""
+    return Conflict(
+        "has_stand_in",
+        _("%(name)s代理此人，会一并得到这些权限，登记代理的管理员却不一定能授予，没有保存。",
+          name=name),
+        _("请先结束这项代理，新的一项从代理结束之后开始；需要时再重新登记代理。"),
+    )  # fmt: skip
 
 
 def not_given_here() -> Forbidden:

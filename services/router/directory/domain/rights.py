@@ -1,16 +1,27 @@
 """Rights over the directory: who edits which part of it, and who reads its people."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from services.router.directory.domain.refusals import division_above, not_given_here, not_there
-from services.router.directory.domain.role_holders import state_of
+from services.router.directory.domain.refusals import (
+    division_above,
+    gained_by_stand_in,
+    not_given_here,
+    not_there,
+)
+from services.router.directory.domain.role_holders import stand_ins_of, state_of
 from shared.contracts.envelope import EVERYWHERE, Event
-from shared.contracts.router import DirectoryDivision, DirectoryStation, Grant
+from shared.contracts.router import (
+    DirectoryDivision,
+    DirectoryPerson,
+    DirectoryStation,
+    Grant,
+    StandIn,
+)
 from shared.directory.rights import stood_in_for
 from shared.directory.snapshot import Directory
-from shared.ids import Id
+from shared.ids import Id, to_text
 from shared.rights import Action, Holder, Relation, held
 from shared.rights.table import PLACELESS
 
@@ -81,14 +92,46 @@ def reaches(scope: AdminScope, directory: Directory, key: Id, today: date) -> bo
 
     The rights of everyone they stand in for count, through the whole chain.
     """
-    chain = stood_in_for(directory, key, today, later=True)
-    people = [person for one in chain if (person := directory.person(one))]
-    lasting = (
-        grant for person in people for grant in person.grants if state_of(grant, today) != "over"
-    )
+    people = _chain(directory, key, today)
     return all(scope.may(directory, person.division_code) for person in people) and all(
-        scope.may_give(directory, grant) for grant in lasting
+        scope.may_give(directory, grant) for grant in rights_through(directory, key, today)
     )
+
+
+def rights_through(directory: Directory, key: Id, today: date) -> Sequence[Grant]:
+    """List the rights a person has or will have, also by standing in."""
+    people = _chain(directory, key, today)
+    return [one for person in people for one in person.grants if state_of(one, today) != "over"]
+
+
+def _chain(directory: Directory, key: Id, today: date) -> Sequence[DirectoryPerson]:
+    chain = stood_in_for(directory, key, today, later=True)
+    return [person for one in chain if (person := directory.person(one))]
+
+
+def are_own(scope: AdminScope, directory: Directory, key: Id, today: date) -> bool:
+    """Whether a person's rights are the administrator's own, also by standing in."""
+    own = (key, *stand_ins_of(directory, key, today))
+    return scope.actor in map(to_text, own)
+
+
+def carries_on(
+    directory: Directory, key: Id, gained: Iterable[Grant | StandIn], today: date
+) -> DirectoryPerson | None:
+    """Find who, standing in for a person, would get a right that nobody let them have.
+
+    Whoever lets somebody stand in can give what lies in that person's own division, but perhaps
+    not what the principal gains later.
+    """
+    for one in gained:
+        rights = (
+            [one] if isinstance(one, Grant) else rights_through(directory, one.person_id, today)
+        )
+        for person in stand_ins_of(directory, key, max(today, one.valid_from)).values():
+            theirs = AdminScope(places=(person.division_code,))
+            if not all(theirs.may_give(directory, right) for right in rights):
+                return person
+    return None
 
 
 def is_in_one_county(
@@ -149,6 +192,11 @@ class EditContext(EntryContext):
         self.require_place(entry.division_code)
         if not self.scope.may_change(self.directory, entry):
             raise division_above()
+
+    def require_gain(self, key: Id, gained: Grant | StandIn) -> None:
+        """Check that nobody gets a right by standing in unnoticed; raises Conflict."""
+        if other := carries_on(self.directory, key, [gained], self.today):
+            raise gained_by_stand_in(other.name)
 
     def require_may_give(self, grant: Grant) -> None:
         """Check that the author may give a right; raises NotFound and Forbidden."""

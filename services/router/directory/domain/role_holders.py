@@ -100,6 +100,18 @@ def standing_in(directory: Directory, key: Id) -> Sequence[tuple[Id, DirectoryPe
     ]
 
 
+def stand_ins_of(directory: Directory, key: Id, day: date) -> Mapping[Id, DirectoryPerson]:
+    """Find who stands in for a person that day or later, also through others."""
+    found: dict[Id, DirectoryPerson] = {}
+    waiting = [key]
+    while waiting:
+        for one, person, link in standing_in(directory, waiting.pop()):
+            if one not in found and state_of(link, day) != "over":
+                found[one] = person
+                waiting.append(one)
+    return found
+
+
 class RolePlace(NamedTuple):
     division_code: str
     unit_id: Id | None = None

@@ -240,10 +240,8 @@ def _require_links(
 ) -> None:
     """Check that a new or moved station has a main station of the importer's, in one county."""
     main = stations.get(station.parent_id) if station.parent_id else None
-    if main is not None and not context.by.may(context.directory, main.division_code):
-        raise RowError(
-            "parent_code", _("%(code)s不归您管理", code=main.code), _("请交给那里的管理员导入。")
-        )
+    if main is not None:
+        context.require_area(main.division_code, "parent_code", main.code)
     if not is_in_one_county(context.directory, key, station, stations):
         raise RowError(
             "parent_code" if main else "division_code",

@@ -116,7 +116,7 @@ async def test_a_table_without_a_sound_line_says_so_and_offers_nothing(desk: Dir
         ("units", "\n", ""),
         ("units", "a,b\n1,2\n", ""),
         ("units", f"{UNITS}{COUNTY},l\0b,甲,甲\n", ""),
-        ("officers", own, "本人的任职不能由本人修改"),
+        ("officers", own, "登记的内容不能由本人修改"),
     ):
         page = (await desk.page("county-admin", await brought(desk, kind, content))).text
         for shown in ("不能登记", NOTHING, words):
