@@ -94,15 +94,21 @@ def _of_merged(directory: Directory, grant: Grant, today: date) -> Iterator[Gran
 def are_independent(directory: Directory, one: str, other: str, since: datetime) -> bool:
     """Whether two people, by their codes, can be the two pairs of eyes of an act.
 
-    Not if one of them, or the same administrator, opened or reset both accounts since then.
+    Not if one of them, or the same administrator, opened or reset both accounts since then, itself
+    or through others whose accounts it opened or reset.
     """
     return _hands(directory, one, since).isdisjoint(_hands(directory, other, since))
 
 
 def _hands(directory: Directory, code: str, since: datetime) -> set[str]:
     """List who may have signed in as a person since an instant: also who set their password."""
-    act = directory.credentials_act(from_text(code))
-    return {code, act.actor} - {COMMAND} if act and act.acted_at >= since else {code}
+    hands: set[str] = set()
+    while code not in {COMMAND, *hands}:
+        hands.add(code)
+        act = directory.credentials_act(from_text(code))
+        if act and act.acted_at >= since:
+            code = act.actor
+    return hands
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,10 +80,9 @@ MUTANTS = (
     mutant(
         "two accounts in one hand are two people",
         f"{UNIT}/directory/test_rights.py"
-        "::test_two_accounts_in_one_hand_within_a_day_are_not_two_people",
+        "::test_accounts_opened_one_by_another_are_in_one_hand",
         "shared/directory/rights.py",
-        "return {code, act.actor} - {COMMAND} if act and act.acted_at >= since else {code}",
-        "return {code}",
+        "            code = act.actor\n", "            hands.add(act.actor)\n",
     ),
     mutant(
         "sources are viewed without limit",

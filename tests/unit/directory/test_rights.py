@@ -1,6 +1,7 @@
 """What a person may do on a day: own grants, those they stand in for, merged places."""
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -164,6 +165,22 @@ def test_two_accounts_in_one_hand_within_a_day_are_not_two_people(
     shared = (hands[0] & hands[1]) - {COMMAND}
     one, two = (to_text(person_id(name)) for name in names)
     assert are_independent(known, one, two, now - timedelta(days=1)) is (not shared)
+
+
+def test_accounts_opened_one_by_another_are_in_one_hand() -> None:
+    """An administrator opens the first, which opens the second, which opens the third."""
+    now = datetime(2026, 3, 10, tzinfo=UTC)
+    chain = ("admin", "one", "two", "third", "one")
+    for length, hours in ((4, 1), (4, 25), (5, 1)):
+        when = now - timedelta(hours=hours)
+        acts = [
+            (account_key(person_id(name), "reset"), reset(name, by, when))
+            for by, name in pairwise(chain[:length])
+        ]
+        known = directory(*(person(name) for name in chain[:4]), *acts)
+        for first, second in (("one", "two"), ("two", "third"), ("one", "third")):
+            pair = (to_text(person_id(first)), to_text(person_id(second)))
+            assert are_independent(known, *pair, now - timedelta(days=1)) is (hours > 24)
 
 
 def reset(name: str, by: str, when: datetime) -> DirectoryAccount:
