@@ -5,6 +5,7 @@ from tests.mutants.mutant import mutant
 APP = "tests/integration/intake/test_station_app.py"
 LEDGER = "tests/unit/reporting/test_ledger.py"
 SIGNATURE, ITEM = "tests/unit/intake/test_signature.py", "tests/unit/intake/test_item.py"
+REDACTION = "tests/unit/intake/test_redaction.py"
 REBUILD = "tests/integration/reporting/test_rebuild.py"
 SWAPPED = f"{REBUILD}::test_beside_the_running_service_all_is_found_again_and_swapped_in"
 SIDE = "shared/messaging/shadow_schema.py"
@@ -54,8 +55,18 @@ MUTANTS = (
     ),
     mutant(
         "a secret name with a blank inside leaves",
-        "tests/unit/intake/test_redaction.py::test_a_name_is_known_however_it_is_spelled",
+        f"{REDACTION}::test_a_name_is_known_however_it_is_spelled",
         "services/intake/domain/redaction.py", "if one.isalnum()", "if one",
+    ),
+    mutant(
+        "a secret firm is known by its whole name only",
+        f"{REDACTION}::test_a_firm_is_known_whatever_its_trade_and_its_place",
+        "services/intake/domain/redaction.py", "_heads(core, least)", "_heads(core, len(core))",
+    ),
+    mutant(
+        "the given name of who raised it leaves",
+        f"{REDACTION}::test_a_person_is_known_however_addressed",
+        "services/intake/domain/redaction.py", "yield given[-SHORTEST_NAME:]", 'yield ""',
     ),
     mutant(
         "an act of yesterday is done again",

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from services.intake.domain.contact import mask_firm, mask_name
 from services.intake.domain.decide import decide
-from services.intake.domain.redaction import HIDDEN, firm_names, secrets_of
+from services.intake.domain.redaction import HIDDEN, Places, firm_patterns, secrets_of
 from services.intake.domain.source_access import SourceView
 from shared.contracts.intake import ItemText
 from tests.support.intake import commands
@@ -17,7 +17,8 @@ from tests.support.intake.commands import CONTEXT, KEY, after, unknown
 from tests.support.intake.stations import CREDIT_CODE, DEPUTY
 
 FIRM, NAME = "台州市新桥模具（集团）有限公司", "王小明"
-WAYS = (FIRM, "新桥模具", "台州市新桥模具", NAME, "王总", CREDIT_CODE, "代表")
+WAYS = (FIRM, "新桥模具", "台州市新桥模具", "新桥", NAME, "小明", "王总", CREDIT_CODE, "代表")
+PLACES = Places(("台州市",), ())
 INSIDE = ("", " ", "\u200b", "\u3000", "·", ".")
 """How people may write who raised it; the deputy of the small directory is called 代表."""
 
@@ -57,7 +58,7 @@ def test_words_without_a_name_number_or_address_leave_as_they_are(words: str) ->
     assume(not any(character.isdigit() for character in unicodedata.normalize("NFKC", words)))
     assume("@" not in words)
     assert secrets_of().redact(words) == words
-    assert secrets_of([FIRM]).redact(words) == words
+    assert secrets_of(firm_patterns(FIRM, PLACES)).redact(words) == words
 
 
 def test_an_open_item_keeps_its_names_but_no_number() -> None:
@@ -65,13 +66,6 @@ def test_an_open_item_keeps_its_names_but_no_number() -> None:
     _, said = decide(unknown(), submit, CONTEXT)
     (text,) = [one for one in said if isinstance(one, ItemText)]
     assert text.body == f"{FIRM}的{NAME}，138****1234"
-
-
-def test_a_firm_is_known_without_its_form_and_its_places() -> None:
-    assert set(firm_names(FIRM, ["路桥区", "台州市", "浙江省"])) == {
-        FIRM, "台州市新桥模具", "新桥模具", "新桥",
-    }  # fmt: skip
-    assert list(firm_names("浙江路桥小店", ["路桥区", "浙江省"]))[-1] == "小"
 
 
 @given(st.text(min_size=1, max_size=40), st.text(min_size=1, max_size=40), MOBILES)

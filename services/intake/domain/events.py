@@ -7,7 +7,8 @@ from typing import Any
 from services.intake.domain.commands import Erase, StationCommand
 from services.intake.domain.context import DecisionContext
 from services.intake.domain.model import Item
-from services.intake.domain.redaction import HIDDEN, Secrets, firm_names, secrets_of
+from services.intake.domain.redaction import HIDDEN, Places, Secrets, firm_patterns, secrets_of
+from shared.contracts.codes import LEVELS
 from shared.contracts.envelope import Event
 from shared.contracts.intake import ItemText, MemberWords, RatingWords
 
@@ -88,7 +89,14 @@ def _secrets(item: Item, context: DecisionContext, masks: Sequence[str] = ()) ->
     row, masks = item.row, (*item.text.masks, *masks)
     if not row.confidential:
         return secrets_of(masks=masks, phone=item.phone)
-    places = [division.name for division in context.directory.ancestors(row.division_code)]
     deputy = context.directory.person(row.deputy_id) if row.deputy_id else None
-    names = (*firm_names(item.firm, places), row.enterprise_code or "")
-    return secrets_of(names, (item.proposer, deputy.name if deputy else ""), masks, item.phone)
+    firm = [*firm_patterns(item.firm, _places(context)), (row.enterprise_code or "").lower()]
+    return secrets_of(firm, (item.proposer, deputy.name if deputy else ""), masks, item.phone)
+
+
+def _places(context: DecisionContext) -> Places:
+    wide, narrow = list[str](), list[str]()
+    for one in context.directory.divisions():
+        names = wide if one.level in LEVELS and one.level != "township" else narrow
+        names += (one.name, *(former.name for former in one.former_names))
+    return Places(tuple(wide), tuple(narrow))

@@ -9,7 +9,8 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
+from itertools import accumulate
 from typing import NamedTuple
 
 from opencc import OpenCC
@@ -21,24 +22,40 @@ HIDDEN = "〔保密〕"
 SHORTEST_NAME = 2
 """A single character would match inside unrelated words."""
 
-_LEGAL_FORM = re.compile(
-    r"(?:股份有限公司|有限责任公司|有限公司|集团|公司|个人独资企业|工厂|厂|商行|经营部|商店|店)$"
-)
-_TRADE = re.compile(
-    r"(?:机械|机电|电子|电器|电气|电机|科技|技术|实业|工贸|贸易|制造|模具|塑料|塑胶|塑业|橡胶|五金|"
-    r"金属|铸造|汽配|汽车|配件|零部件|设备|仪器|阀门|泵业|医药|药业|化工|材料|新材料|服饰|服装|鞋业|"
-    r"纺织|家具|包装|印刷|食品|水产|农业|建筑|建设|建材|装饰|工程|物流|运输|能源|环保|智能|信息|网络|"
-    r"软件|文化|旅游|酒店|餐饮|投资|控股|产业|工业|制品|进出口|国际)+$"
-)
 _ASIDE = re.compile(r"[（(][^）)]*[）)]")
+_SUFFIX = r"(?:街道|市(?![场政民容])|[省县区镇乡村])"
+_VILLAGE = re.compile(r"(?P<stem>[\u4e00-\u9fff]{2,4}?(?:村|社区|工业园?区|开发区))")
+_ELSEWHERE = (
+    "中国", "北京", "上海", "天津", "重庆", "河北", "河南", "湖北", "湖南", "山东", "山西", "江苏",
+    "江西", "安徽", "福建", "广东", "广西", "海南", "四川", "贵州", "云南", "陕西", "甘肃", "青海",
+    "辽宁", "吉林", "黑龙江", "内蒙古", "宁夏", "新疆", "西藏", "香港", "澳门", "台湾", "南京",
+    "苏州", "广州", "深圳",
+)  # fmt: skip
+"""Places that firms are called after and that a city's directory does not hold."""
+_ORDINARY = re.compile(
+    r"(?:机械|机电|电子|电器|电气|电机|科技|技术|实业|工贸|贸易|制造|模具|塑料|塑胶|塑业|橡胶|五金|"
+    r"金属|铸造|汽配|汽车|配件|零部件|设备|仪器|阀门|水泵|泵业|医药|药业|化工|材料|新材料|服饰|服装|"
+    r"鞋业|纺织|家具|包装|印刷|食品|水产|农业|建筑|建设|建材|装饰|工程|物流|运输|能源|新能源|环保|"
+    r"智能|信息|网络|软件|文化|旅游|酒店|餐饮|投资|控股|产业|工业|制品|进出口|国际|精密|光电|卫浴|"
+    r"轴承|眼镜|船舶|工艺品|第[一二三四五]|人民|农村|城市|公共|交通|环境|安全|供电|供水|电力|"
+    r"自来水|市政|市场|中心|商业|银行|医院|学校|超市|小店|小吃|专业|联合|连锁|股份|有限|责任|"
+    r"集团|分?公司|个人独资|企业|合伙|合作社|工厂|分厂|商行|经营部|商店|[厂店行社]$)*"
+)
+"""Words that name no firm by themselves. One missing here masks too much, never too little."""
 _TWO_CHARACTER_SURNAMES = (
     "欧阳", "司马", "上官", "诸葛", "夏侯", "东方", "皇甫", "尉迟", "公孙", "慕容", "令狐", "长孙",
 )  # fmt: skip
-_TITLES = (
-    r"(?:总(?![额量数计体是共和之结部局站产面长价值投成的])|董事长|董(?!事会)|老板|老总|经理|厂长|书记|"
-    r"主任|先生|女士|小姐|姐|师傅|老师|某)"
+_TITLE = (
+    r"(?:总经理|总工程师|总工(?!会)|总监|总裁|总(?!额|量|数|计|体|局|站|部|队|价|值|共|之|结|产[值量能]|面积|投资|"
+    r"成本|长度|人口|人数|工会|装机|用电|用水|能耗|排放|收入|支出|任务|需求|目标|规模|的来[说看讲]|的说来)|"
+    r"(?:董事|厂|会|校|院|科|局|处|部|镇|乡|村|社|站|所|行|店|组|班|队|馆|园|场|区|县|市|团)长|"
+    r"董事(?!会)|董(?!事会)|老板娘?|老总|经理|主管|助理|秘书|书记|主任|主席|委员|代表|法人|股东|监事|"
+    r"会计|出纳|工程师|律师|医生|大夫|教授|博士|老师|师[傅父]|先生|女士|小姐|太太|夫人|同志|阿姨|"
+    r"大[姐哥叔伯嫂妈爷娘]|[姐哥叔伯婶嫂姨妈爷]|氏(?:兄弟|姐妹|父子|夫妇|家族)?|某+)"
 )
-_ENGINEER = r"工(?![作资业程人地厂商会具期艺序伤种况信])"
+_IS_TITLE = re.compile(_TITLE)
+_ENGINEER = r"工(?!作(?!为)|程|资|业|人|地(?!址)|厂|商(?!量)|会|具(?!体)|期|艺|序|伤|种|况|信)"
+"""Both name the words in which the character is no title: any other may follow one."""
 _BUILDER_SURNAMES = "施包"
 """With 工 these make an ordinary word."""
 
@@ -104,28 +121,98 @@ def _letters(folded: _Folded) -> _Folded:
     return _Folded("".join(one for one, _ in pairs), [place for _, place in pairs])
 
 
-def firm_names(name: str, places: Iterable[str]) -> Iterator[str]:
-    """List how people may write a firm: in full, without legal form, places, trade."""
-    yield name
-    short = _LEGAL_FORM.sub("", _ASIDE.sub("", name))
-    yield short
-    fronts = sorted({front for place in places for front in (place, place[:-1])}, key=len)
-    while front := next((it for it in reversed(fronts) if it and short.startswith(it)), ""):
-        short = short.removeprefix(front)
-        if not _TRADE.fullmatch(short):
-            yield short
-    yield _TRADE.sub("", short)
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Names of divisions: `wide` are counties and what is above, `narrow` the rest."""
+
+    wide: tuple[str, ...]
+    narrow: tuple[str, ...]
 
 
-def _addressed(person: str) -> Iterator[str]:
-    """How a person is addressed by surname, as patterns over folded text."""
-    name = _letters(_fold(person)).text
-    if len(name) >= SHORTEST_NAME and not name.isascii():
-        surname = re.escape(name[: 2 if name.startswith(_TWO_CHARACTER_SURNAMES) else 1])
-        yield f"{surname}{_TITLES}"
+@lru_cache(maxsize=8)
+def _fronts(names: tuple[str, ...]) -> re.Pattern[str]:
+    """Match a place at the front of a firm's name, written with its kind of division or without."""
+    stems = {re.sub(f"(?<=..){_SUFFIX}$", "", one) for one in names} - {""}
+    longest_first = sorted(map(re.escape, stems), key=len, reverse=True)
+    return re.compile(f"(?P<stem>{'|'.join(longest_first) or '(?!)'}){_SUFFIX}?")
+
+
+def firm_patterns(name: str, places: Places) -> Iterator[str]:
+    """List, as patterns over folded letters, how people may write a firm.
+
+    What it is called begins behind the places: two characters of that are enough, whatever the
+    trade. One that is called after nothing but its place and trade is known by both together.
+    """
+    for written in dict.fromkeys((name, _ASIDE.sub("", name))):
+        whole = _letters(_fold(written)).text
+        before, stem, core = _without_places(whole, places)
+        ordinary = _ordinary(core)
+        if ordinary == len(core) and stem:
+            before, stem, core, ordinary = before[:-1], "", stem + core, 0
+        front = f"(?:{'|'.join(before)})" if before else ""
+        if ordinary < len(core):
+            least = min(ordinary + SHORTEST_NAME if ordinary else SHORTEST_NAME, len(core))
+            yield f"{front and front + '*'}(?:{_heads(core, least)})"
+        elif front:
+            yield f"{front}+(?:{_heads(core, SHORTEST_NAME)})"
+        if stem:
+            yield f"{stem}(?:{_heads(core, 1)})"
+        yield from re.findall(r"[a-z]{3,}", core)
+        if len(whole) >= SHORTEST_NAME:
+            yield re.escape(whole)
+
+
+def _without_places(name: str, places: Places) -> tuple[list[str], str, str]:
+    """Split a name into its places, as patterns, and what it is called.
+
+    Between them stands the last place if it is a township without the word for it: a firm may be
+    called after one, or by a word that only begins like it.
+    """
+    before, stem, core = list[str](), "", name
+    wide, narrow = _fronts((*places.wide, *_ELSEWHERE)), _fronts(places.narrow)
+    while found := wide.match(core) or narrow.match(core) or _VILLAGE.match(core):
+        if found.end() == len(core):
+            break
+        stem = found.group() if found.re is narrow and found["stem"] == found.group() else ""
+        before.append(f"{re.escape(found['stem'])}{_SUFFIX}?")
+        core = core[found.end() :]
+    return before, stem, core
+
+
+def _ordinary(core: str) -> int:
+    """Count the characters of ordinary words that a name begins with."""
+    found = _ORDINARY.match(core)
+    return found.end() if found else 0
+
+
+def _heads(core: str, least: int) -> str:
+    """Match the beginning of a name from so many characters on; a Latin word counts as a whole."""
+    units = re.findall(r"[a-z0-9]+|.", core)
+    heads = [one for one in accumulate(units) if len(one) >= least]
+    return "|".join(_alone(one) for one in reversed(heads))
+
+
+def _alone(head: str) -> str:
+    """Let a number or two Latin letters, which stand in many words, match by themselves only."""
+    is_short = head.isascii() and (len(head) <= SHORTEST_NAME or head.isdigit())
+    return rf"(?<![a-z0-9]){head}(?![a-z0-9])" if is_short else re.escape(head)
+
+
+def _people(written: str) -> Iterator[str]:
+    """How people are named and addressed, as patterns over folded text."""
+    whole = _letters(_fold(written)).text
+    yield whole if len(whole) >= SHORTEST_NAME else ""
+    for one in re.split(r"[^\w·•]+", written):
+        name = _letters(_fold(one)).text
+        if len(name) < SHORTEST_NAME or name.isascii() or _IS_TITLE.fullmatch(name):
+            continue
+        surname = name[: 2 if name.startswith(_TWO_CHARACTER_SURNAMES) else 1]
+        given = name.removeprefix(surname)
+        yield from (re.escape(name), f"{surname}{_TITLE}", f"[老小姓阿]{surname}")
         if surname not in _BUILDER_SURNAMES:
             yield f"{surname}{_ENGINEER}"
-        yield f"[老小姓]{surname}"
+        if SHORTEST_NAME <= len(given) <= 3 and not _IS_TITLE.fullmatch(given):
+            yield given[-SHORTEST_NAME:]
 
 
 class _Span(NamedTuple):
@@ -138,7 +225,7 @@ class _Span(NamedTuple):
 class Secrets:
     """Names and numbers to redact from the words of one item."""
 
-    pattern: re.Pattern[str] | None
+    patterns: Sequence[re.Pattern[str]]
     phone: re.Pattern[str] | None = None
 
     def redact(self, text: str) -> str:
@@ -156,27 +243,28 @@ class Secrets:
         return text
 
     def _named(self, text: _Folded) -> Iterator[_Span]:
-        if self.pattern is not None or self.phone is not None:
-            folded = _letters(text)
-            spelled = folded.text.translate(_DIGITS)
-            for pattern, written in ((self.pattern, folded.text), (self.phone, spelled)):
-                for found in pattern.finditer(written) if pattern is not None else ():
-                    yield _span(folded, found.start(), found.end(), HIDDEN)
+        folded = _letters(text) if self.patterns or self.phone else text
+        for pattern in self.patterns:
+            for found in pattern.finditer(folded.text):
+                yield _span(folded, found.start(), found.end(), HIDDEN)
+        if self.phone is not None:
+            for found in self.phone.finditer(folded.text.translate(_DIGITS)):
+                yield _span(folded, found.start(), found.end(), HIDDEN)
 
 
 def secrets_of(
-    names: Sequence[str] = (),
-    people: Sequence[str] = (),
-    masks: Sequence[str] = (),
+    firm: Iterable[str] = (),
+    people: Iterable[str] = (),
+    masks: Iterable[str] = (),
     phone: str = "",
 ) -> Secrets:
-    """Compile names of firms and people, masks of any length, and a phone, also without area."""
-    folded = {_letters(_fold(one)).text for one in (*names, *people)}
-    words = {one for one in folded if len(one) >= SHORTEST_NAME}
-    words |= {_letters(_fold(one)).text for one in masks} - {""}
-    patterns = {re.escape(one) for one in words} | {it for one in people for it in _addressed(one)}
-    longest_first = sorted(patterns, key=len, reverse=True)
-    return Secrets(re.compile("|".join(longest_first)) if patterns else None, _spellings(phone))
+    """Compile patterns of a firm, names of people, masks of any length, and a phone.
+
+    The phone is known without its area code too.
+    """
+    patterns = {*firm, *(it for one in people for it in _people(one))}
+    patterns |= {re.escape(_letters(_fold(one)).text) for one in masks}
+    return Secrets([re.compile(one) for one in sorted(patterns - {""})], _spellings(phone))
 
 
 def _spellings(phone: str) -> re.Pattern[str] | None:

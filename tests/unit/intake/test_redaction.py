@@ -1,5 +1,6 @@
 """Who raised a confidential item does not leave with its words, however people spell it."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -9,7 +10,7 @@ import pytest
 from services.intake.domain.decide import decide
 from services.intake.domain.events import outgoing
 from services.intake.domain.model import Item
-from services.intake.domain.redaction import HIDDEN, Secrets, secrets_of
+from services.intake.domain.redaction import HIDDEN, Places, Secrets, firm_patterns, secrets_of
 from shared.contracts.intake import ItemText
 from shared.errors import Refused
 from tests.support.intake import commands
@@ -17,11 +18,17 @@ from tests.support.intake.commands import CONTEXT, after, unknown
 from tests.support.intake.stations import DEPUTY
 
 FIRM = "台州市路桥宏达机械有限公司"
+PLACES = Places(
+    ("浙江省", "台州市", "路桥区", "黄岩区", "玉环市"), ("宁溪镇", "永丰镇", "城东街道")
+)
 
 
-def secrets(**changes: Any) -> Secrets:
-    names = ("台州市路桥宏达机械有限公司", "宏达机械", "宏达", "91330281MA2AH2R25D")
-    return secrets_of(**{"names": names, "people": ("陈建国", "欧阳明")} | changes)
+def known(firm: str) -> Secrets:
+    return secrets_of(firm_patterns(firm, PLACES))
+
+
+def secrets(people: Sequence[str] = ("陈建国", "欧阳明")) -> Secrets:
+    return secrets_of([*firm_patterns(FIRM, PLACES), "91330281ma2ah2r25d"], people)
 
 
 @pytest.mark.parametrize(
@@ -42,6 +49,60 @@ def secrets(**changes: Any) -> Secrets:
 )
 def test_a_name_is_known_however_it_is_spelled(written: str, leaves: str) -> None:
     assert secrets().redact(written) == leaves
+
+
+@pytest.mark.parametrize(
+    ("firm", "called"),
+    [
+        ("浙江永强卫浴有限公司", "永强"),
+        ("玉环市海德曼洁具有限公司", "玉环海德曼、海德"),
+        ("浙江水晶光电科技股份有限公司黄岩分公司", "水晶光电、水晶"),
+        ("台州市黄岩区城东街道阿三小吃店", "阿三"),
+        ("黄岩永强（宁溪）精密模具有限公司", "永强精密、永强宁溪精密、永强（宁溪）"),
+        ("台州（黄岩）行健科技", "行健"),
+        ("上海永强贸易有限公司台州分公司", "永强"),
+        ("黄岩区前山村永强模具厂", "永强"),
+        ("台州ABC智造科技有限公司", "ABC、abc智造、A.B.C、a b c"),
+        ("浙江星星STAR有限公司", "star"),
+        ("永丰机械厂", "永丰"),
+        ("永丰达机械厂", "永丰达"),
+        ("台州精密模具有限公司", "台州精密模具、台州市精密模具厂"),
+        ("浙江第一机床厂", "第一机床"),
+    ],
+)
+def test_a_firm_is_known_whatever_its_trade_and_its_place(firm: str, called: str) -> None:
+    for one in (firm, *called.split("、")):
+        assert known(firm).redact(f"我们{one}公司").startswith("我们〔保密〕"), one
+
+
+def test_words_that_stand_in_many_names_are_not_masked_by_themselves() -> None:
+    words = (
+        "台州市黄岩区宁溪镇的精密模具厂，第一批新材料、机械设备，中国农村合作社，380V，1360元，xlg"
+    )
+    for firm in (
+        "台州精密模具有限公司", "黄岩区机械厂", "浙江第一机床厂", "中国新材料公司", "台州360科技",
+        "浙江LG电子", "黄岩农村合作社", "宁溪镇农业公司",
+    ):  # fmt: skip
+        assert known(firm).redact(words) == words
+
+
+@pytest.mark.parametrize(
+    "called",
+    [
+        "王总", "王总的厂", "王总是", "王总和我们", "王总成立", "王总长期", "王总经理", "王董事长",
+        "建国", "王工程师", "王工具体负责", "王大姐", "王哥", "王叔", "王会长", "王主席", "王校长",
+        "阿王", "王氏兄弟", "王某某",
+    ],
+)  # fmt: skip
+def test_a_person_is_known_however_addressed(called: str) -> None:
+    left = secrets(["王建国（厂长）"]).redact(f"找{called}，")
+    assert left.startswith("找〔保密〕")
+    assert not set(left) & set("王师董经氏某姐")
+
+
+def test_a_title_or_a_word_that_begins_like_one_stays() -> None:
+    words = "大王、王总额、王总量、王总局、王总的来说，王工作、王工资、王工程；厂长、经理，施工作业"
+    assert secrets(["王经理", "施一", "王"]).redact(words) == words
 
 
 @pytest.mark.parametrize(
