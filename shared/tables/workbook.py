@@ -216,8 +216,11 @@ def _holds_anything(sheet: Any) -> bool:
 
 
 def _marks(reader: ExcelReader) -> Mapping[int, Mark]:
-    """Find the rows of the first sheet that are hidden or have merged cells."""
-    found: dict[int, Mark] = {}
+    """Find the rows of the first sheet that are hidden or have merged cells.
+
+    Merged ranges may overlap: their rows are counted before they are marked.
+    """
+    found, merged = dict[int, Mark](), 0
     sheets = (rel for _sheet, rel in reader.parser.find_sheets() if "chartsheet" not in rel.Type)
     number = 0
     with reader.archive.open(next(sheets).target) as opened:
@@ -231,6 +234,9 @@ def _marks(reader: ExcelReader) -> Mapping[int, Mark]:
             elif name == "mergeCell":
                 _left, top, _right, bottom = range_boundaries(element.get("ref"))
                 rows = range(top or 1, min(bottom or LAST_ROW, MAX_ROWS + 1) + 1)
+                merged += len(rows)
+                if merged > MAX_CELLS:
+                    sys.exit(TOO_MANY_ROWS)
                 found |= dict.fromkeys(rows, "merged")
     return found
 

@@ -171,6 +171,7 @@ def row(number: int, *cells: str) -> str:
 
 HEAD, FIRST = row(1, *COLUMNS), row(2, "甲", "乙")
 EMPTY_ROWS = "".join(f'<row r="{n}"/>' for n in range(3, 200_003))
+OVERLAPS = "".join(f'<mergeCell ref="A{n}:B{n + 60_000}"/>' for n in range(2, 10_000))
 
 
 @pytest.mark.parametrize(
@@ -235,6 +236,7 @@ async def test_the_content_decides_not_the_name() -> None:
         (archive(**{f"e{n}": b"" for n in range(201)}), TooLarge),
         (written("xlsx", COLUMNS, [("a", "b")] * (workbook.MAX_ROWS + 1)), TooLarge),
         (archive(**{"xl__vbaProject.bin": b"macro"}), Invalid),
+        (sheet("A1", HEAD + FIRST + OVERLAPS), TooLarge),
         (sheet("A1", HEAD + row(2, "&a;"), "<!DOCTYPE worksheet [<!ENTITY a 'b'>]>"), Invalid),
     ],
 )
