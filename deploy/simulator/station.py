@@ -59,14 +59,13 @@ class StationClient:
             body = content or b""
         else:
             body = json.dumps(content, ensure_ascii=False, default=str).encode()
-        token = self.sign(method, path, body, person)
+        target = str(httpx.URL(path, params=query)) if query else path
+        token = self.sign(method, target, body, person)
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-        return await self._http.request(
-            method, path, content=body, headers=headers, params=query or {}
-        )
+        return await self._http.request(method, target, content=body, headers=headers)
 
-    def sign(self, method: str, path: str, body: bytes, person: str | None = None) -> str:
-        """Return the JWT of one request, bound to its method, path and SHA-256 of the body."""
+    def sign(self, method: str, target: str, body: bytes, person: str | None = None) -> str:
+        """Return the JWT of a request, bound to its method, path with query, and body's SHA-256."""
         now = int(self._clock().timestamp())
         digest = hashlib.sha256(body).digest()
         claims: dict[str, Any] = {
@@ -75,7 +74,7 @@ class StationClient:
             "iat": now,
             "exp": now + LIFETIME_SECONDS,
             "htm": method,
-            "htu": path,
+            "htu": target,
             "bh": urlsafe_b64encode(digest).rstrip(b"=").decode(),
         }
         if person is not None:

@@ -12,7 +12,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from services.intake import store
 from services.intake.domain.commands import Signer
-from services.intake.domain.refusals import unknown_station
+from services.intake.domain.refusals import require_at_station, unknown_station
 from services.intake.domain.station_keys import (
     SignatureRefused,
     SignedRequest,
@@ -21,6 +21,7 @@ from services.intake.domain.station_keys import (
     request_id,
     verify,
 )
+from shared.calendar import local_day
 from shared.db.pool import Database
 from shared.directory import DirectoryCopy
 from shared.web.rate_limit import RateLimit
@@ -79,8 +80,9 @@ class StationAuth:
         Raises Forbidden for an unlisted station, and TooManyRequests above its rate.
         """
         token = request.headers.get("authorization", "").removeprefix("Bearer ")
-        path = request.url.path
-        signed = SignedRequest(token, request.method, path, await request.body())
+        path, query = request.url.path, request.url.query
+        target = f"{path}?{query}" if query else path
+        signed = SignedRequest(token, request.method, target, await request.body())
         kid = key_id(token)
         try:
             claims = verify(signed, await self._live_key(kid), self._now())
@@ -91,6 +93,9 @@ class StationAuth:
         found = self._copy.snapshot.station_by_code(claims.station_code)
         if found is None:
             raise unknown_station(claims.station_code)
+        if claims.person_id is not None:
+            today = local_day(self._now())
+            require_at_station(self._copy.snapshot, found[0], claims.person_id, today)
         return Signer(
             station_id=found[0],
             station_code=claims.station_code,

@@ -24,11 +24,12 @@ things = {name: itertools.cycle([*ids, None]) for name, ids in CAST["things"].it
 
 def as_somebody(request: requests.PreparedRequest) -> requests.PreparedRequest:
     """Sign as the station, and come with the session of the next person, or with none."""
-    path = urlsplit(request.url or "").path
+    url = urlsplit(request.url or "")
+    target = f"{url.path}?{url.query}" if url.query else url.path
     body = request.body or b""
     content = body.encode() if isinstance(body, str) else body
     assert isinstance(content, bytes)
-    token = station.sign(str(request.method), path, content, CAST["station_head"])
+    token = station.sign(str(request.method), target, content, CAST["station_head"])
     request.headers["Authorization"] = f"Bearer {token}"
     request.headers["Origin"] = CAST["origin"]
     if (cookie := next(people)) is not None:

@@ -81,6 +81,30 @@ MUTANTS = (
         "    refusals.require_state(state.row, effect.states)\n", "",
     ),
     mutant(
+        "a station signs in anybody's name",
+        "tests/integration/intake/test_bad_input.py"
+        "::test_nobody_acts_who_has_no_role_at_the_station",
+        "services/intake/domain/refusals.py",
+        "if not may(by, Action.ITEM_READ, here):", "if False:",
+    ),
+    mutant(
+        "a signature that begins tomorrow is taken today",
+        f"{SIGNATURE}::test_a_token_for_anything_else_is_refused",
+        "services/intake/domain/station_keys.py", "if not (max(issued, begins) <=",
+        "if not (issued <=",
+    ),
+    mutant(
+        "a signature leaves the query open",
+        "tests/integration/intake/test_bad_input.py"
+        "::test_a_signature_covers_body_path_query_and_method_and_tells_the_time",
+        "services/intake/station_auth.py", "if query else path", "if False else path",
+    ),
+    mutant(
+        "overlapping merged ranges are marked without end",
+        "tests/unit/test_tables.py::test_a_file_that_would_hurt_is_refused_in_words",
+        "shared/tables/workbook.py", "if merged > MAX_CELLS:", "if False:",
+    ),
+    mutant(
         "silence runs while the system is off",
         "tests/unit/tracker/test_journey.py"
         "::test_silence_does_not_run_while_the_system_was_off",

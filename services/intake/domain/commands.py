@@ -28,7 +28,7 @@ from shared.rights import Action
 from shared.text import CleanText
 
 MAX_BATCH = 200
-EARLIEST_YEAR = 2000
+EARLIEST_YEAR, LATEST_YEAR = 2000, 2099
 D = TypeVar("D", bound=date)
 _ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -54,15 +54,15 @@ def _iso_only(kind: Literal["datetime_type", "date_type"]) -> BeforeValidator:
     return BeforeValidator(check)
 
 
-def _not_too_early(value: D) -> D:
+def _plausible(value: D) -> D:
     """Refuse a year that can only be a typing error; dates at the ends of the calendar overflow."""
-    if value.year < EARLIEST_YEAR:
+    if not EARLIEST_YEAR <= value.year <= LATEST_YEAR:
         raise PydanticCustomError(
-            "date_too_early",
-            "before our time",
+            "date_implausible",
+            "not in our time",
             {
-                "zh": f"这个日期太早，应在{EARLIEST_YEAR}年以后。",
-                "en": f"This date is too early; it must be {EARLIEST_YEAR} or later.",
+                "zh": f"年份应在{EARLIEST_YEAR}年到{LATEST_YEAR}年之间。",
+                "en": f"The year must be between {EARLIEST_YEAR} and {LATEST_YEAR}.",
             },
         )
     return value
@@ -80,8 +80,8 @@ Mask = Annotated[
     str, StringConstraints(strip_whitespace=True, pattern=r"[^\W_]", max_length=100), CleanText
 ]
 """Words with at least one letter or digit: only these are compared."""
-Instant = Annotated[AwareDatetime, _iso_only("datetime_type"), AfterValidator(_not_too_early)]
-Day = Annotated[date, _iso_only("date_type"), AfterValidator(_not_too_early)]
+Instant = Annotated[AwareDatetime, _iso_only("datetime_type"), AfterValidator(_plausible)]
+Day = Annotated[date, _iso_only("date_type"), AfterValidator(_plausible)]
 CreditCode = Annotated[str, StringConstraints(min_length=1, max_length=18)]
 
 

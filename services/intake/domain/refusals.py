@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from services.intake.domain.commands import (
     AcceptBody,
@@ -19,9 +19,10 @@ from services.intake.domain.rights import Signatory
 from services.intake.domain.station_keys import LIFETIME
 from shared.calendar import local_day
 from shared.directory.rights import grants_of
+from shared.directory.snapshot import Directory
 from shared.directory.succession import has_ended, living_station
 from shared.errors import Conflict, Forbidden, Invalid, NotFound, TooEarly, Unavailable
-from shared.ids import Id
+from shared.ids import Id, to_text
 from shared.rights import Action, Resource, may
 from shared.text import Sentence, _
 
@@ -226,6 +227,18 @@ def require_head(
             "station_head_only",
             _("这一步要由本站站长办理，没有保存。"),
             _("请站长本人办理，或请管理员核对站长的授权。"),
+        )
+
+
+def require_at_station(directory: Directory, station_id: Id, person_id: Id, today: date) -> None:
+    """Refuse to sign for anyone without a role at the station or the main station above it."""
+    here = Resource(stations=directory.with_main(station_id))
+    by = Signatory(to_text(person_id), grants_of(directory, person_id, today))
+    if not may(by, Action.ITEM_READ, here):
+        raise Forbidden(
+            "not_at_station",
+            _("所写的办理人在本站没有职责，没有保存。"),
+            _("请写本站的人员，或请管理员核对其授权；没有人办理的步骤不必写。"),
         )
 
 

@@ -1,6 +1,6 @@
 """Keys of stations, their enrolment and import, and the signature on a request.
 
-A signature is a short-lived token bound to method, path and body.
+A signature is a short-lived token bound to method, path with query, and body.
 """
 
 import hashlib
@@ -54,9 +54,11 @@ class StationKey:
 
 @dataclass(frozen=True, slots=True)
 class SignedRequest:
+    """A request as its token must name it; the `target` is the path with its query, if any."""
+
     token: str
     method: str
-    path: str
+    target: str
     body: bytes
 
 
@@ -146,7 +148,7 @@ def _verify(request: SignedRequest, keys: Mapping[str, StationKey], now: int) ->
         "iss": keys[token.header["kid"]].station_code,
         "aud": AUDIENCE,
         "htm": request.method,
-        "htu": request.path,
+        "htu": request.target,
         "bh": body_hash(request.body),
     }
     if any(claims.get(name) != value for name, value in expected.items()):
@@ -158,10 +160,11 @@ def _verify(request: SignedRequest, keys: Mapping[str, StationKey], now: int) ->
 
 def _check_life(claims: Mapping[str, Any], now: int) -> None:
     issued, expires = claims["iat"], claims["exp"]
-    if type(issued) is not int or type(expires) is not int:
+    begins = claims.get("nbf", issued)
+    if any(type(one) is not int for one in (issued, expires, begins)):
         raise ValueError("times are whole seconds")
     longest = int(LIFETIME.total_seconds())
-    if not (issued <= now + longest and now < expires <= issued + longest):
+    if not (max(issued, begins) <= now + longest and now < expires <= issued + longest):
         raise ValueError("outside the token's life")
 
 

@@ -51,8 +51,7 @@ class Askers:
         if who == "nobody":
             return {}
         head = to_text(person("station_head", place))
-        bare = path.partition("?")[0]
-        token = self.stations[who, place].sign(method, bare, body, head)
+        token = self.stations[who, place].sign(method, path, body, head)
         return {"Authorization": f"Bearer {token}"}
 
 

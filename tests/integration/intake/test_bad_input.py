@@ -9,13 +9,22 @@ from joserfc.jwk import OKPKey
 
 from deploy.simulator.station import StationClient
 from services.intake.domain.station_keys import new_key
-from tests.support.intake.desk import HEAD_ID, Desk, an_activity, an_item
-from tests.support.intake.stations import submit_batch
+from shared.ids import to_text
+from tests.support.intake.desk import (
+    HEAD_ID,
+    OTHER_HEAD_ID,
+    Desk,
+    an_activity,
+    an_item,
+    fresh_id,
+)
+from tests.support.intake.stations import DEPUTY, submit_batch
 from tests.support.refusals import check_refused
 
 ITEMS, BATCH, ACTIVITIES = (f"/intake/v1/{path}" for path in ("items", "items/batch", "activities"))
 TOMORROW = (datetime.now(UTC) + timedelta(days=1)).isoformat()
 LONG_AGO = "0001-01-01T00:00:00+14:00"
+FAR_OFF = "9999-12-31T23:59:59-23:59"
 
 
 @pytest.mark.parametrize(
@@ -36,6 +45,8 @@ LONG_AGO = "0001-01-01T00:00:00+14:00"
                 {"occurred_at": "2026-02-30T00:00:00Z"},
                 {"occurred_at": "2026-02-20T00:00:00"},
                 {"occurred_at": LONG_AGO},
+                {"occurred_at": FAR_OFF},
+                {"occurred_at": "9999-12-31T23:59:59Z"},
                 {"occurred_at": 1e400},
                 {"occurred_at": "1663000000"},
                 {"division_code": "路桥"},
@@ -114,7 +125,31 @@ async def test_nothing_of_a_body_is_parsed_before_its_signature_is_checked(
     assert (await station.send("POST", path, broken)).status_code in {400, 422}
 
 
-async def test_a_signature_covers_body_path_and_method_and_tells_the_time(
+async def test_a_date_at_the_end_of_the_calendar_spoils_no_batch(station: StationClient) -> None:
+    sent = await submit_batch(station, [an_item(), an_item(occurred_at=FAR_OFF), an_item()])
+    assert [one["status"] for one in sent.json()["results"]] == [201, 422, 201]
+
+
+@pytest.mark.parametrize("person", [OTHER_HEAD_ID, to_text(DEPUTY), fresh_id()])
+async def test_nobody_acts_who_has_no_role_at_the_station(
+    desk: Desk, station: StationClient, person: str
+) -> None:
+    item_id = (await station.submit(an_item())).json()["item_id"]
+    before = await desk.stored()
+    for path, body in (
+        (ITEMS, an_item()),
+        (BATCH, {"items": [an_item()]}),
+        (ACTIVITIES, an_activity()),
+        (f"{ITEMS}/{item_id}/resubmit", {"supplement": "新桥工业区"}),
+        (f"{ITEMS}/{item_id}/rating", {"reply_no": 1, "result": "satisfied"}),
+    ):
+        answer = await station.send("POST", path, body, person)
+        await check_refused(desk, before, answer, 403, "not_at_station")
+    async with desk.station("XQ01-1") as point:
+        assert (await point.submit(an_item(), HEAD_ID)).status_code == 201
+
+
+async def test_a_signature_covers_body_path_query_and_method_and_tells_the_time(
     desk: Desk, station: StationClient
 ) -> None:
     before, content = await desk.stored(), json.dumps(an_item()).encode()
@@ -122,10 +157,14 @@ async def test_a_signature_covers_body_path_and_method_and_tells_the_time(
         ("POST", ITEMS, b"{}"),
         ("POST", BATCH, content),
         ("GET", ITEMS, content),
+        ("POST", f"{ITEMS}?limit=1", content),
     ):
         token = station.sign(method, path, body)
         answer = await desk.send_signed(ITEMS, content, token)
         said = await check_refused(desk, before, answer, 401, "signature_refused")
+    unsigned = station.sign("POST", ITEMS, content)
+    answer = await desk.send_signed(f"{ITEMS}?limit=1", content, unsigned)
+    await check_refused(desk, before, answer, 401, "signature_refused")
     ours = datetime.fromisoformat(said["server_time"])
     assert abs(ours - datetime.now(UTC)) < timedelta(minutes=1)
 
@@ -162,7 +201,8 @@ async def test_whoever_signs_wrongly_is_refused(
         ({"attendance": [{"person_id": "x", "is_deputy": "maybe"}]}, 422, "invalid"),
         ({"attendance": [{"person_id": HEAD_ID, "is_deputy": True}] * 501}, 422, "invalid"),
         ({"photo": "x"}, 422, "invalid"),
-        ({"last_day": "9999-12-31"}, 425, "occurred_in_future"),
+        ({"last_day": "9999-12-31"}, 422, "invalid"),
+        ({"last_day": "2099-12-31"}, 425, "occurred_in_future"),
         ({"organiser_division": "331003101"}, 403, "division_not_yours"),
         ({"attendance": [{"person_id": HEAD_ID, "is_deputy": True}]}, 422, "not_in_this_capacity"),
         ({"attendance": [{"person_id": HEAD_ID, "is_deputy": False}] * 2}, 422, "person_twice"),
@@ -185,6 +225,7 @@ async def test_a_wrong_activity_is_refused_whole(
         ("accept", {"policy_codes": ["a b"]}),
         ("accept", {"note": "字" * 2001}),
         ("accept", {"occurred_at": LONG_AGO}),
+        ("accept", {"occurred_at": FAR_OFF}),
         ("accept", {"number": "1"}),
         ("return", {"reason": "because"}),
         ("return", {"note": "没写原因"}),
@@ -193,6 +234,7 @@ async def test_a_wrong_activity_is_refused_whole(
         ("transfer", {"channel": "press"}),
         ("merge", {"into": "that one"}),
         ("rating", {"reply_no": 0, "result": "satisfied"}),
+        ("rating", {"reply_no": 1, "result": "satisfied", "occurred_at": FAR_OFF}),
         ("rating", {"reply_no": True, "result": "satisfied", "stars": 5}),
         ("rating", []),
     ],

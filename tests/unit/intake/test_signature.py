@@ -66,7 +66,8 @@ def test_the_older_name_of_the_algorithm_is_read_too() -> None:
         {"bh": body_hash(b"{}")}, {"bh": None}, {"iat": None}, {"exp": None},
         {"iat": "1656982800"}, {"exp": 1e12}, {"exp": SECONDS + 301},
         {"iat": SECONDS + 301, "exp": SECONDS + 400}, {"iat": SECONDS - 300, "exp": SECONDS},
-        {"iat": True, "exp": True}, {"sub": "not an id"}, {"sub": 7},
+        {"nbf": SECONDS + 301}, {"nbf": str(SECONDS)}, {"iat": True, "exp": True},
+        {"sub": "not an id"}, {"sub": 7},
     ],
     ids=str,
 )  # fmt: skip
@@ -77,7 +78,7 @@ def test_a_token_for_anything_else_is_refused(changes: dict[str, Any]) -> None:
 
 def test_a_station_clock_may_be_five_minutes_off() -> None:
     for off in (300, -299):
-        verify(signed(iat=SECONDS + off, exp=SECONDS + off + 300), KEYS, NOW)
+        verify(signed(iat=SECONDS + off, nbf=SECONDS + off, exp=SECONDS + off + 300), KEYS, NOW)
 
 
 def test_another_key_is_refused() -> None:
