@@ -7,7 +7,14 @@ from typing import Any
 from services.intake.domain.commands import Erase, StationCommand
 from services.intake.domain.context import DecisionContext
 from services.intake.domain.model import Item
-from services.intake.domain.redaction import HIDDEN, Places, Secrets, firm_patterns, secrets_of
+from services.intake.domain.redaction import (
+    HIDDEN,
+    Places,
+    Secrets,
+    code_patterns,
+    firm_patterns,
+    secrets_of,
+)
 from shared.contracts.codes import LEVELS
 from shared.contracts.envelope import Event
 from shared.contracts.intake import ItemText, MemberWords, RatingWords
@@ -90,7 +97,7 @@ def _secrets(item: Item, context: DecisionContext, masks: Sequence[str] = ()) ->
     if not row.confidential:
         return secrets_of(masks=masks, phone=item.phone)
     deputy = context.directory.person(row.deputy_id) if row.deputy_id else None
-    firm = [*firm_patterns(item.firm, _places(context)), (row.enterprise_code or "").lower()]
+    firm = (*firm_patterns(item.firm, _places(context)), *code_patterns(row.enterprise_code or ""))
     return secrets_of(firm, (item.proposer, deputy.name if deputy else ""), masks, item.phone)
 
 

@@ -59,6 +59,13 @@ _ENGINEER = r"工(?!作(?!为)|程|资|业|人|地(?!址)|厂|商(?!量)|会|具
 _BUILDER_SURNAMES = "施包"
 """With 工 these make an ordinary word."""
 
+_RADICALS = (
+    "⺁⺠⻁⻄⻅⻆⻉⻋⻑⻓⻔⻗⻘⻙⻚⻛⻜⻝⻢⻣⻤⻥⻦⻧⻨⻩⻪⻬⻮⻰",
+    "厂民虎西见角贝车长长门雨青韦页风飞食马骨鬼鱼鸟卤麦黄黾齐齿龙",
+)
+"""Parts of characters that look whole and that NFKC leaves as they are."""
+_STROKES = frozenset("ー丨丶丿の々〻")
+"""Letters to Unicode that people put between characters."""
 _NUMERALS = "〇零一幺二三四五六七八九壹贰叁肆伍陆柒捌玖"
 _DIGITS = str.maketrans(_NUMERALS, "001123456789123456789")
 _NUMERAL = re.compile(f"[{_NUMERALS}]")
@@ -71,7 +78,8 @@ _NUMBER = (
 _NUMBERS, _MIXED = re.compile(rf"(?<!\d){_NUMBER}(?!\d)"), re.compile(_NUMBER)
 _EXTENSION, _AREA = re.compile(r"-\d{1,6}$"), re.compile(r"^(?:010|02\d|0\d{3})")
 _ADDRESSES = re.compile(
-    r"(?P<mail>(?:[A-Za-z0-9._%+-]+|[\u4e00-\u9fff]{1,4})\s?(?:@|[\[({【]\s?at\s?[\])}】])\s?[A-Za-z0-9-]+(?:\s?\.\s?[A-Za-z0-9-]+)+)"
+    r"(?P<mail>(?:[A-Za-z0-9._%+-]+|[\u4e00-\u9fff]{1,4})\s?"
+    r"(?:@|艾特|\bat\b|[\[({【]\s?at\s?[\])}】])\s?[A-Za-z0-9-]+(?:\s?(?:[.。点]|\bdot\b)\s?[A-Za-z0-9-]+)+)"
     r"|(?:[微薇徽]\s?信|扣\s?扣|wechat|weixin|[vw]x|qq)\s?(?:号码|号|名|昵称|id)?\s?(?:[:：]|是|为)?\s?"
     r"(?P<account>(?<=[:：是为])[^\s，。；,;、）)]{2,30}"
     r"|(?<=[:：是为]\s)[^\s，。；,;、）)]{2,30}|[A-Za-z][A-Za-z0-9_-]{5,19}|\d{5,11})",
@@ -107,6 +115,7 @@ def _plain_forms() -> dict[int, str]:
     simplified = OpenCC("t2s").convert("\n".join(characters)).split("\n")
     forms = {ord(one): to for one, to in zip(characters, simplified, strict=True) if one != to}
     digits = ((code, unicodedata.digit(chr(code), None)) for code in range(0x80, 0x20000))
+    forms |= {ord(radical): whole for radical, whole in zip(*_RADICALS, strict=True)}
     return forms | {code: str(digit) for code, digit in digits if digit is not None}
 
 
@@ -115,7 +124,7 @@ def _letters(folded: _Folded) -> _Folded:
     pairs = [
         (lower, place)
         for one, place in zip(folded.text, folded.places, strict=True)
-        if one.isalnum()
+        if one.isalnum() and one not in _STROKES
         for lower in one.lower()
     ]
     return _Folded("".join(one for one, _ in pairs), [place for _, place in pairs])
@@ -196,6 +205,14 @@ def _alone(head: str) -> str:
     """Let a number or two Latin letters, which stand in many words, match by themselves only."""
     is_short = head.isascii() and (len(head) <= SHORTEST_NAME or head.isdigit())
     return rf"(?<![a-z0-9]){head}(?![a-z0-9])" if is_short else re.escape(head)
+
+
+def code_patterns(code: str) -> Iterator[str]:
+    """A credit code, and any part of six characters that is not the one of its place."""
+    folded = _letters(_fold(code)).text
+    yield folded
+    own = folded[8:]
+    yield from (own[at : at + 6] for at in range(len(own) - 5))
 
 
 def _people(written: str) -> Iterator[str]:

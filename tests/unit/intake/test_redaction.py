@@ -10,7 +10,14 @@ import pytest
 from services.intake.domain.decide import decide
 from services.intake.domain.events import outgoing
 from services.intake.domain.model import Item
-from services.intake.domain.redaction import HIDDEN, Places, Secrets, firm_patterns, secrets_of
+from services.intake.domain.redaction import (
+    HIDDEN,
+    Places,
+    Secrets,
+    code_patterns,
+    firm_patterns,
+    secrets_of,
+)
 from shared.contracts.intake import ItemText
 from shared.errors import Refused
 from tests.support.intake import commands
@@ -28,7 +35,8 @@ def known(firm: str) -> Secrets:
 
 
 def secrets(people: Sequence[str] = ("陈建国", "欧阳明")) -> Secrets:
-    return secrets_of([*firm_patterns(FIRM, PLACES), "91330281ma2ah2r25d"], people)
+    firm = [*firm_patterns(FIRM, PLACES), *code_patterns("91330281MA2AH2R25D")]
+    return secrets_of(firm, people)
 
 
 @pytest.mark.parametrize(
@@ -40,6 +48,8 @@ def secrets(people: Sequence[str] = ("陈建国", "欧阳明")) -> Secrets:
         ("宏·达（机械）停电", "〔保密〕）停电"),
         ("９１３３０２８１ＭＡ２ＡＨ２Ｒ２５Ｄ", "〔保密〕"),
         ("9133 0281 ma2a h2r2 5d", "〔保密〕"),
+        ("代码MA2AH2R2-5，尾号ah2r25d", "代码〔保密〕，尾号〔保密〕"),
+        ("宏ー达、宏丨达、宏の达", "〔保密〕、〔保密〕、〔保密〕"),
         ("陈总说", "〔保密〕说"),
         ("陈 建 国说", "〔保密〕说"),
         ("老陈、欧阳总", "〔保密〕、〔保密〕"),
@@ -68,6 +78,7 @@ def test_a_name_is_known_however_it_is_spelled(written: str, leaves: str) -> Non
         ("永丰达机械厂", "永丰达"),
         ("台州精密模具有限公司", "台州精密模具、台州市精密模具厂"),
         ("浙江第一机床厂", "第一机床"),
+        ("浙江门马机械有限公司", "⻔⻢机械、門馬"),
     ],
 )
 def test_a_firm_is_known_whatever_its_trade_and_its_place(firm: str, called: str) -> None:
@@ -120,6 +131,8 @@ def test_a_title_or_a_word_that_begins_like_one_stays() -> None:
         ("331002-1980-0101-123x", "331***********123x"),
         ("写信 Chen.Hong@hong-da.com.cn 。", "写信 〔保密〕 。"),
         ("chen＠hongda．com", "〔保密〕"),
+        ("邮箱chen艾特hongda。com", "邮箱〔保密〕"),
+        ("chen at hongda dot com", "〔保密〕"),
         ("微信 hongda_2022", "微信 〔保密〕"),
         ("加微信号：宏达老陈，谢谢", "加微信号：〔保密〕，谢谢"),
         ("QQ：12345678", "QQ：〔保密〕"),
