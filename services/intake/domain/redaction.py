@@ -21,6 +21,8 @@ from shared.text import INVISIBLE
 HIDDEN = "〔保密〕"
 SHORTEST_NAME = 2
 """A single character would match inside unrelated words."""
+LONGEST_NAME = 40
+"""Behind so many characters a name goes on as a whole only."""
 
 _ASIDE = re.compile(r"[（(][^）)]*[）)]")
 _SUFFIX = r"(?:街道|市(?![场政民容])|[省县区镇乡村])"
@@ -158,12 +160,12 @@ def firm_patterns(name: str, places: Places) -> Iterator[str]:
         ordinary = _ordinary(core)
         if ordinary == len(core) and stem:
             before, stem, core, ordinary = before[:-1], "", stem + core, 0
-        front = f"(?:{'|'.join(before)})" if before else ""
+        front = f"(?:{'|'.join(before)})" if before else "(?:)"
         if ordinary < len(core):
             least = min(ordinary + SHORTEST_NAME if ordinary else SHORTEST_NAME, len(core))
-            yield f"{front and front + '*'}(?:{_heads(core, least)})"
-        elif front:
-            yield f"{front}+(?:{_heads(core, SHORTEST_NAME)})"
+            yield f"{front}{{0,{len(before)}}}(?:{_heads(core, least)})"
+        elif before:
+            yield f"{front}{{1,{len(before)}}}(?:{_heads(core, SHORTEST_NAME)})"
         if stem:
             yield f"{stem}(?:{_heads(core, 1)})"
         yield from re.findall(r"[a-z]{3,}", core)
@@ -196,7 +198,7 @@ def _ordinary(core: str) -> int:
 
 def _heads(core: str, least: int) -> str:
     """Match the beginning of a name from so many characters on; a Latin word counts as a whole."""
-    units = re.findall(r"[a-z0-9]+|.", core)
+    units = re.findall(r"[a-z0-9]+|.", core[:LONGEST_NAME])
     heads = [one for one in accumulate(units) if len(one) >= least]
     return "|".join(_alone(one) for one in reversed(heads))
 
