@@ -117,11 +117,11 @@ class City:
         return _sound(await self.http.post(path, json=body or {}, headers=headers))
 
     async def raise_item(
-        self, name: str, township: str, title: str, body: str, *, confidential: bool = False
+        self, name: str, township: str, title: str, body: str, **more: Any
     ) -> None:
         """Let a township's station take an item in and number it."""
         station = await self._station(township)
-        item = item_body(township, self.now(), title, body, confidential=confidential)
+        item = item_body(township, self.now(), title, body, **more)
         taken = await station.submit(item)
         self.items[name] = _sound(taken)["item_id"]
         its_station = to_text(named_id("station", f"{township}-01"))

@@ -155,21 +155,24 @@ document.addEventListener("htmx:afterSettle", () => {
   }
 });
 
-/* A refused fragment shows its note instead of nothing, an optional one goes; a refused form comes
-   back in its place. */
-document.addEventListener("htmx:beforeSwap", (event) => {
-  if (event.detail.elt.matches("form")) {
-    event.detail.shouldSwap = true;
+/* A refused fragment shows its note instead of nothing, an optional one goes; a form whose fields are
+   wrong comes back in its place. The event is the target's; the element that asked is in its request. */
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  const { elt } = detail.requestConfig;
+  if (detail.xhr.status < 400 || elt.closest("[data-quiet]")) return;
+  if (detail.xhr.status === 422 && elt.matches("form")) {
+    detail.shouldSwap = true;
+    detail.isError = false;
     return;
   }
-  if (event.detail.xhr.status < 400 || event.detail.elt.closest("[data-quiet]")) return;
-  if (event.detail.elt.matches("[data-optional]")) {
-    event.detail.elt.remove();
+  if (elt.matches("[data-optional]")) {
+    elt.remove();
     return;
   }
-  event.detail.target = document.getElementById("notes");
-  event.detail.shouldSwap = true;
+  detail.target = document.getElementById("notes");
+  detail.shouldSwap = true;
 });
+document.addEventListener("htmx:afterSwap", ({ detail }) => detail.target.querySelector(".errors")?.focus());
 
 /* A choice of language or type size is kept in a cookie, not in an address people pass on. */
 const address = new URL(location.href);

@@ -7,7 +7,7 @@ from playwright.async_api import Browser, Page, expect
 
 from tests.e2e.officers.hands import Desk
 from tests.e2e.officers.story import COUNTY, TITLES
-from tests.support.browser import SERIOUS, assert_clean, screenshot
+from tests.support.browser import SERIOUS, Watch, assert_clean, screenshot
 from tests.support.city import City
 
 pytestmark = pytest.mark.browser
@@ -282,3 +282,34 @@ async def test_a_case_says_who_raised_it_as_far_as_one_may_know(desk: Desk, page
     await desk.sign_in("ops", "331000")
     await desk.open(f"/intake/items/{desk.city.items['closed']}/source")
     await desk.sees("您的身份不能办这件事")
+
+
+@pytest.mark.parametrize("path", ["/tracker/items/{}", "/router/items/{}"])
+@pytest.mark.parametrize("words", ["", "看", "\u200b\u200b\u200b"])
+async def test_a_reason_refused_on_the_card_of_the_source_stays_with_its_error(
+    desk: Desk, page: Page, watch: Watch, path: str, words: str
+) -> None:
+    await desk.sign_in("dispatcher")
+    await desk.open(path.format(desk.city.items["late"]))
+    card = page.locator("#source")
+    await card.get_by_label("具体说明").fill(words)
+    await card.get_by_role("button", name="查看来源").click()
+    await expect(card.get_by_role("alert")).to_be_focused()
+    await expect(card.locator("#f-words")).to_have_attribute("aria-invalid", "true")
+    await expect(card.locator("#f-words")).to_have_value(words)
+    watch.forgive("status of 422")
+    assert watch.troubles == []
+
+
+async def test_what_is_refused_for_no_field_leaves_the_card_and_what_was_typed(
+    desk: Desk, page: Page, watch: Watch
+) -> None:
+    await desk.sign_in("dispatcher")
+    await desk.case("late")
+    await desk.fill(reason="verify", words="核实退税的金额")
+    await page.context.clear_cookies(name="__Host-form")
+    await desk.press("查看来源")
+    await expect(page.locator("#notes")).not_to_be_empty()
+    await expect(page.locator("#f-words")).to_have_value("核实退税的金额")
+    watch.forgive("status of 403")
+    watch.forgive("htmx:responseError")
