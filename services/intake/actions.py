@@ -2,7 +2,7 @@
 
 import asyncio
 import math
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -48,7 +48,7 @@ from services.intake.domain.station_keys import (
     require_open_station,
 )
 from shared.calendar import local_day
-from shared.contracts.intake import ItemErased
+from shared.contracts.intake import ItemErased, ItemMerged
 from shared.db.pool import Database, Tx
 from shared.directory import DirectoryCopy
 from shared.errors import Problem, Unavailable
@@ -218,13 +218,15 @@ def _problem_or_result(result: Applied[Item] | BaseException) -> Applied[Item] |
 class ItemHistory:
     """An item with its events and the accesses to its source.
 
-    Unless `shows_source`, the reader must not learn who sent which event; unless `shows_texts`,
+    `numbers` are those of the items it was merged into, as far as the reader may see them. Unless
+    `shows_source`, the reader must not learn who sent which event; unless `shows_texts`,
     what anybody wrote.
     """
 
     item: ItemRow
     events: Sequence[OutboxEvent]
     accesses: Sequence[AccessRow]
+    numbers: Mapping[Id, str]
     shows_source: bool
     shows_texts: bool
 
@@ -323,10 +325,14 @@ class OfficerActions:
             item = tracked.item
             shows_source = rights.may_see_source(by, item, tracked.progress, directory)
             audits = shows_source or item.division_code in overseen(by, directory)
+            events = await list_emitted(tx, key, limit)
+            into = [one.event.merged_into for one in events if isinstance(one.event, ItemMerged)]
+            targets = await store.read_items(tx, into) if into else {}
             return ItemHistory(
                 item,
-                await list_emitted(tx, key, limit),
+                events,
                 await store.list_accesses(tx, key) if audits else (),
+                {key: one.item.number for key, one in targets.items()},
                 shows_source,
                 rights.may_read_texts(by, item, tracked.progress, directory),
             )

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import model_validator
 
@@ -33,7 +33,14 @@ from shared.web.act_spec import ActSpec, Target
 from shared.web.labels import CONTACT_CHANNELS, OUTCOMES
 
 OWED_ROWS, WAITING_ROWS = 12, 6
-Titled = tuple[Case, TextRow]
+
+
+class Titled(NamedTuple):
+    """A case of a list with its texts, and the case it was merged into if the reader sees that."""
+
+    case: Case
+    texts: TextRow
+    merged: Case | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,11 +200,21 @@ class CaseActions:
 
     async def _read(self, tx: Tx, keys: Sequence[Id], by: Officer) -> list[Titled]:
         cases, texts = await store.read_cases(tx, keys), await store.read_texts(tx, keys)
-        directory = self._copy.snapshot
-        return [_withheld(cases[key], texts[key], by, directory) for key in keys if key in cases]
+        directory, found = self._copy.snapshot, [cases[key] for key in keys if key in cases]
+        into = {case.row.key: case.row.merged_into for case in found if case.row.merged_into}
+        targets = await store.read_cases(tx, list(into.values())) if into else {}
+        return [
+            Titled(
+                *_withheld(case, texts[case.row.key], by, directory),
+                targets.get(into.get(case.row.key, b"")),
+            )
+            for case in found
+        ]
 
 
-def _withheld(case: Case, texts: TextRow, by: Officer, directory: Directory) -> Titled:
+def _withheld(
+    case: Case, texts: TextRow, by: Officer, directory: Directory
+) -> tuple[Case, TextRow]:
     """Give the case without its words to whoever may only see how far it is."""
     if rights.may_read_texts(case, by, directory):
         return case, texts

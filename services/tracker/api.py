@@ -159,7 +159,7 @@ def _add_tasks(api: APIRouter, actions: CaseActions, officer: CurrentActor) -> N
         `state` narrows it: then a page may hold less than the cases it has read.
         """
         found = await actions.list_tasks(by, after.bytes if after else None, PAGE + 1)
-        lines = [line for case, texts in found[:PAGE] for line in task_lines(case, texts, by)]
+        lines = [line for one in found[:PAGE] for line in task_lines(one.case, one.texts, by)]
         shown = [line for line in lines if state in ("", line.state)]
         return TaskPage(tasks=shown, next=_next(found))
 
@@ -184,7 +184,7 @@ def _add_cases(api: APIRouter, actions: CaseActions, officer: CurrentActor) -> N
             found = (await actions.search_cases(by, q, last, PAGE + 1))[0]
         else:
             found = (await actions.list_cases(by, show, last, PAGE + 1))[0]
-        views = [case_view(case, texts) for case, texts in found[:PAGE]]
+        views = [case_view(one.case, one.texts) for one in found[:PAGE]]
         return CasePage(items=views, next=_next(found))
 
     @api.get("/items/{item_id}")
@@ -221,7 +221,7 @@ def task_lines(case: Case, texts: TextRow, by: Officer) -> Iterator[TaskLine]:
 
 def _next(found: Sequence[Titled]) -> str | None:
     """The last case of a page, if one more was found behind it."""
-    return to_text(found[PAGE - 1][0].row.key) if len(found) > PAGE else None
+    return to_text(found[PAGE - 1].case.row.key) if len(found) > PAGE else None
 
 
 def case_view(case: Case, texts: TextRow) -> CaseView:

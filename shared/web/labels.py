@@ -9,8 +9,12 @@ from shared.calendar import Calendar
 from shared.contracts.codes import (
     Complexity,
     ContactChannel,
+    EraseReason,
     Outcome,
     RatingResult,
+    RejectReason,
+    ReturnReason,
+    TransferChannel,
 )
 from shared.text import Sentence, _, n_
 
@@ -37,6 +41,33 @@ CONTACT_CHANNELS: Mapping[ContactChannel, Sentence] = {
     "meeting": _("面谈"),
     "survey": _("现场查看"),
     "online": _("网上"),
+}
+WHY: Mapping[ReturnReason | RejectReason | EraseReason, Sentence] = {
+    "unclear": _("内容不清楚"),
+    "several_matters": _("一件说了几件事"),
+    "missing_place": _("没有写明地点"),
+    "missing_contact": _("没有联系方式"),
+    "other": _("其他"),
+    "R1": _("代表本人及其亲属的个人问题"),
+    "R2": _("转交的信件、申诉"),
+    "R3": _("学术探讨、产品推介"),
+    "R4": _("没有实际内容"),
+    "R5": _("正在审理的案件"),
+    "R6": _("正在进行的招标投标"),
+    "R7": _("其他"),
+    "asked": _("本人要求删除"),
+    "purpose_ended": _("目的已经达到或者不再需要"),
+    "retention_ended": _("保存期限已到"),
+    "unlawful": _("收集不符合规定"),
+}
+"""Why an item was returned, rejected or erased; the codes of the three do not overlap."""
+
+TRANSFER_CHANNELS: Mapping[TransferChannel, Sentence] = {
+    "petition": _("信访"),
+    "court": _("法院"),
+    "arbitration": _("仲裁"),
+    "hotline_12345": _("12345热线"),
+    "emergency": _("应急处置"),
 }
 FIGURES: Mapping[str, Sentence] = {
     "C1": _("活动次数"),

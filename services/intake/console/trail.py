@@ -1,11 +1,13 @@
 """The trail of an item: how it was submitted and decided, and who viewed its source."""
 
 from collections.abc import Iterator, Mapping
+from functools import partial
+from types import MappingProxyType
 
 from fastapi import APIRouter
 
 from services.intake.actions import OfficerActions
-from services.intake.console.labels import ACCESSED, CHANNELS, RATED_BY, REASONS, STATES, WHY
+from services.intake.console.labels import ACCESSED, RATED_BY, REASONS, STATES
 from services.intake.console.pages import CONSOLE
 from shared.contracts.envelope import Event
 from shared.contracts.intake import (
@@ -45,7 +47,7 @@ from shared.text import Sentence, Text, _, listed
 from shared.web import components as ui
 from shared.web import links
 from shared.web.actor import Actor, CurrentActor
-from shared.web.labels import RATINGS, WITHHELD
+from shared.web.labels import RATINGS, TRANSFER_CHANNELS, WHY, WITHHELD
 
 ACTS: Mapping[str, Sentence] = {
     ItemSubmitted.type: _("提交"),
@@ -75,14 +77,14 @@ _OF_PROPOSERS = (ItemSubmitted, ItemResubmitted, ItemText, RatingGiven)
 """Events that proposers may have caused: only those who may view the source see the actor."""
 
 
-def describe(event: Event) -> Description:
-    """Describe an event, without who raised the item."""
+def describe(event: Event, numbers: Mapping[Id, str] = MappingProxyType({})) -> Description:
+    """Describe an event, without who raised the item; `numbers` are of items it was merged into."""
     state = _STATE.get(event.type)
     values = [TrailField(_("进度"), state, "state")] if state else []
-    return Description(ACTS[event.type], values=(*values, *_values(event)))
+    return Description(ACTS[event.type], values=(*values, *_values(event, numbers)))
 
 
-def _values(event: Event) -> Iterator[TrailField]:
+def _values(event: Event, numbers: Mapping[Id, str]) -> Iterator[TrailField]:
     match event:
         case ItemAccepted():
             yield TrailField(_("编号"), event.number, "number")
@@ -91,20 +93,23 @@ def _values(event: Event) -> Iterator[TrailField]:
         case ItemReturned() | ItemRejected() | ItemErased():
             yield TrailField(_("理由"), WHY[event.reason])
         case ItemTransferred():
-            yield TrailField(_("转到哪里"), CHANNELS[event.channel])
+            yield TrailField(_("转到哪里"), TRANSFER_CHANNELS[event.channel])
         case ItemMerged() | ItemUnmerged() | ItemJoined():
-            yield _merging(event)
+            yield _merging(event, numbers)
         case RatingGiven():
             yield from _rating(event)
         case ItemText():
             yield from _words(event)
 
 
-def _merging(event: ItemMerged | ItemUnmerged | ItemJoined) -> TrailField:
+def _merging(
+    event: ItemMerged | ItemUnmerged | ItemJoined, numbers: Mapping[Id, str]
+) -> TrailField:
     if isinstance(event, ItemJoined):
         return TrailField(_("并入的是"), listed(to_text(key)[:8] for key in event.members))
     label = _("并入") if isinstance(event, ItemMerged) else _("曾并入")
-    return TrailField(label, to_text(event.merged_into)[:8])
+    into = event.merged_into
+    return TrailField(label, numbers.get(into) or to_text(into)[:8])
 
 
 def _rating(event: RatingGiven) -> Iterator[TrailField]:
@@ -142,7 +147,7 @@ class ItemTrail:
         if not history.shows_texts:
             events = without_texts(events)
         lines = [
-            *lines_of(events, describe, names),
+            *lines_of(events, partial(describe, numbers=history.numbers), names),
             *(_access_line(one, names) for one in history.accesses),
         ]
         return TrailSubject(

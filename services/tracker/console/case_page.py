@@ -13,6 +13,7 @@ from services.tracker.console.worklist import (
     clock_light,
     lead_of,
     not_theirs,
+    number_of,
     result_of,
 )
 from services.tracker.domain.commands import DraftReply
@@ -20,6 +21,7 @@ from services.tracker.domain.context import last_day
 from services.tracker.domain.effects import check_task
 from services.tracker.domain.mirrors import TextRow
 from services.tracker.domain.model import (
+    OVER,
     Case,
     ClockRow,
     DraftWords,
@@ -52,22 +54,27 @@ EXPLAINED_DAYS, SHORT = 92, 36
 
 
 def facts(
-    case: Case, texts: TextRow, clock: ClockRow | None, view: labels.ViewContext
+    details: CaseDetails, clock: ClockRow | None, view: labels.ViewContext
 ) -> Sequence[ui.Fact]:
     """The facts that are always visible; the light is that of `clock`."""
+    case, texts = details.case, details.texts
     row, co = case.row, labels.co_handlers(case, view)
     letter, outcome = result_of(case, view)
     matter = view.directory.matter(row.matter_code) if row.matter_code else None
     name: Text = Bilingual(matter.name_zh, matter.name_en) if matter else ""
     due = _("%(day)s24:00前", day=last_day(clock.due_at)) if clock else ""
-    until = local_day(row.closed_at) if row.closed_at else view.today
+    until = local_day(row.over_at) if row.over_at else view.today
     age = view.calendar.working_days_between(_began(case, until), until)
-    promise: Text = _("承诺：无")
+    unanswered, promise = _unanswered(case)
     if row.promised_on:
         promise = _("承诺：%(day)s前兑现", day=row.promised_on)
     return (
         ui.Fact(_("内容"), _short(texts.body), name),
-        ui.Fact(_("承办单位"), lead_of(case, view), _("会办：%(units)s", units=co) if co else ""),
+        ui.Fact(
+            _("承办单位"),
+            lead_of(case, view, details.merged),
+            _("会办：%(units)s", units=co) if co else "",
+        ),
         _people(case, view),
         ui.Fact(
             labels.deadline_of(case, clock, view) if clock else _("时限"),
@@ -84,12 +91,17 @@ def facts(
         *_leader(case, view),
         ui.Fact(
             _("结果"),
-            outcome or _("未答复"),
+            outcome or unanswered,
             promise,
             quiet=row.outcome is None,
             letter=letter,
         ),
     )
+
+
+def _unanswered(case: Case) -> tuple[Text, Text]:
+    """The result and the promise before any answer; of what ended without one there is neither."""
+    return ("–", "") if case_state(case) in OVER else (_("未答复"), _("承诺：无"))
 
 
 def _leader(case: Case, view: labels.ViewContext) -> Iterator[ui.Fact]:
@@ -111,7 +123,7 @@ def _began(case: Case, today: date) -> date:
 def _people(case: Case, view: labels.ViewContext) -> ui.Fact:
     tasks = answering(case)
     if not tasks:
-        return ui.Fact(_("责任人"), _("未定"))
+        return ui.Fact(_("责任人"), "–" if case_state(case) in OVER else _("未定"))
     clerk, head = (_name(tasks[0], role, view) for role in ("clerk", "unit_head"))
     return ui.Fact(_("责任人"), clerk or "–", _("负责人：%(name)s", name=head) if head else "")
 
@@ -134,10 +146,9 @@ class MergedInto:
 def merged_into(case: Case | None) -> MergedInto | None:
     if case is None:
         return None
-    number = case.row.number or to_text(case.row.key)[:8]
     replies = case.words.replies
     reply = replies[-1] if replies else None
-    return MergedInto(case_href(case), number, labels.STATES[case_state(case)], reply)
+    return MergedInto(case_href(case), number_of(case), labels.STATES[case_state(case)], reply)
 
 
 @dataclass(frozen=True, slots=True)

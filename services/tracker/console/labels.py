@@ -17,7 +17,7 @@ from shared.ids import Id, to_text
 from shared.text import Sentence, Text, _, listed
 from shared.web.actor import Actor
 from shared.web.components import Link
-from shared.web.labels import CONTACT_CHANNELS, OUTCOMES, RATINGS
+from shared.web.labels import CONTACT_CHANNELS, OUTCOMES, RATINGS, TRANSFER_CHANNELS, WHY
 
 STATES: Mapping[str, Sentence] = {
     "UNKNOWN": _("还没有受理"),
@@ -106,6 +106,17 @@ TIMELINE: Mapping[str, Sentence] = {
     "case.urged": _("催办"),
     "supervision.raised": _("督办"),
     "supervision.decided": _("督办决定"),
+}
+STATION_STEPS: Mapping[str, Sentence] = {
+    "item.returned": STATES["SUPPLEMENT"],
+    "item.resubmitted": _("补充后重交"),
+    "item.rejected": STATES["REJECTED"],
+    "item.transferred": STATES["TRANSFERRED"],
+    "item.merged": _("并案"),
+    "item.unmerged": _("并入的一件没有办理，重新等待受理"),
+}
+STATION_REASONS: Mapping[str, Sentence] = {
+    str(code): words for those in (WHY, TRANSFER_CHANNELS) for code, words in those.items()
 }
 BY_SILENCE: Sentence = _("到期未签收，视为签收")
 DOCUMENTS: Mapping[str, Link] = {

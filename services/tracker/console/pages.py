@@ -117,7 +117,7 @@ class Pages:
         query: Mapping[str, str],
         **parts: Any,
     ) -> Response:
-        last = to_text(found[PAGE - 1][0].row.key) if len(found) > PAGE else ""
+        last = to_text(found[PAGE - 1].case.row.key) if len(found) > PAGE else ""
         options = [ui.Option(value, label) for value, label in SHOWN.items()]
         return CONSOLE.render(
             request,
@@ -125,8 +125,7 @@ class Pages:
             frame=frame_of(view.by, view.directory, CASES, ui.Crumb(_("办件"))),
             filters=[ui.Filter("show", _("范围"), options, show)],
             rows=[
-                worklist.case_row(case, texts, view, is_waiting=show == "waiting")
-                for case, texts in found[:PAGE]
+                worklist.case_row(one, view, is_waiting=show == "waiting") for one in found[:PAGE]
             ],
             more=f"{CASES}?{urlencode({**query, 'after': last})}" if last else "",
             **parts,
@@ -137,7 +136,7 @@ class Pages:
         details, history = await self._actions.open_case(by, key)
         view, case = self._view(by, history.context), details.case
         matter = worklist.matter_of(case, details.texts)
-        parts = [matter, worklist.lead_of(case, view), STATES[case_state(case)]]
+        parts = [matter, worklist.lead_of(case, view, details.merged), STATES[case_state(case)]]
         return CONSOLE.render(request, "brief.html", parts=parts)
 
     async def case(
@@ -155,7 +154,7 @@ class Pages:
             ),
             status=status,
             bar=case_page.act_bar(details.case, view, is_blocked=is_blocked),
-            steps=timeline(details.case, history.entries, view),
+            steps=timeline(details.case, history.entries, view, details.merged),
             source=_source_of(details.case, by, view.directory),
             **_parts(details, view),
         )
@@ -257,7 +256,7 @@ def _parts(details: CaseDetails, view: ViewContext) -> dict[str, Any]:
         ),
         "marks": worklist.marks_of(case),
         "profile": PROFILES.get(case.row.profile or "", ""),
-        "facts": case_page.facts(case, texts, clock, view),
+        "facts": case_page.facts(details, clock, view),
         "texts": texts,
         "no_text": _no_text(details),
         "reason": reason,
@@ -292,6 +291,8 @@ def _notes(details: CaseDetails, view: ViewContext) -> list[tuple[Text, str, str
     units = {key: view.unit(task.unit_id) for key, task in details.case.tasks.items()}
     notes = [(kind, units.get(one.task_id, ""), one.text) for kind, those in kinds for one in those]
     reasons = [one.reason for one in details.texts.ratings if one.reason]
+    if note := details.texts.decision_note:
+        notes.append((_("联络站的说明"), "", note))
     return [*notes, *((_("评价理由"), "", reason) for reason in reasons)]
 
 

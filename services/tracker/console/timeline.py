@@ -4,19 +4,20 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from services.tracker.console import labels
-from services.tracker.console.worklist import (
-    lead_of,
-)
+from services.tracker.console.worklist import lead_of, number_of
 from services.tracker.domain.context import last_day
 from services.tracker.domain.model import (
+    OVER,
     Case,
     ClockRow,
+    StationStep,
     TaskRow,
     TimelineEntryRow,
     answering,
     case_state,
 )
 from shared.contracts.codes import ClockKind
+from shared.contracts.intake import ItemMerged
 from shared.contracts.tracker import TaskResumed
 from shared.directory.succession import Named, label_at
 from shared.ids import Id, from_text, to_text
@@ -31,19 +32,29 @@ BY_PROPOSER = frozenset({"case.rated", "case.rating_refused", "case.closed"})
 
 
 def timeline(
-    case: Case, entries: Sequence[TimelineEntryRow], view: labels.ViewContext
+    case: Case,
+    entries: Sequence[TimelineEntryRow],
+    view: labels.ViewContext,
+    merged: Case | None,
 ) -> list[ui.TimelineStep]:
     """Past steps by time, then for a case that is not over the present state and those to come."""
     shown = [one for one in entries if not {one.type, f"{one.type}:{one.detail}"} & SKIPPED]
-    steps = [*_before(case, view), *((one.happened_at, _entry(one, case, view)) for one in shown)]
+    steps = [
+        *_before(case, view, merged),
+        *((one.happened_at, _entry(one, case, view)) for one in shown),
+    ]
     done = [step for _at, step in sorted(steps, key=lambda one: one[0])]
-    if case_state(case) in ("CLOSED", "REJECTED", "TRANSFERRED", "MERGED"):
+    if case_state(case) in OVER:
         return done
-    now = ui.TimelineStep("now", labels.STATES[case_state(case)], _("今天"), lead_of(case, view))
+    now = ui.TimelineStep(
+        "now", labels.STATES[case_state(case)], _("今天"), lead_of(case, view, merged)
+    )
     return [*done, now, *_to_come(case, view.context.now)]
 
 
-def _before(case: Case, view: labels.ViewContext) -> Iterator[tuple[datetime, ui.TimelineStep]]:
+def _before(
+    case: Case, view: labels.ViewContext, merged: Case | None
+) -> Iterator[tuple[datetime, ui.TimelineStep]]:
     row = case.row
     station = view.directory.station(row.station_id) if row.station_id else None
     where = station or view.directory.division(row.division)
@@ -54,6 +65,9 @@ def _before(case: Case, view: labels.ViewContext) -> Iterator[tuple[datetime, ui
     ):
         if at:
             yield at, _done(what, at, _called(where, at, row.division), link)
+    for one in row.station_steps:
+        into = merged if one is row.station_steps[-1] else None
+        yield one.at, _done(_station_step(one, into), one.at, _called(where, one.at, row.division))
     for step in row.escalations:
         to_organ = _organ(step.to_organ, step.at, view)
         what = _("上报%(organ)s", organ=to_organ) if to_organ else _("上报上一级")
@@ -61,6 +75,15 @@ def _before(case: Case, view: labels.ViewContext) -> Iterator[tuple[datetime, ui
     for number in sorted({task.dispatch_no for task in case.tasks.values()}):
         tasks = [task for task in case.tasks.values() if task.dispatch_no == number]
         yield tasks[0].given_at, _dispatch(tasks, view)
+
+
+def _station_step(step: StationStep, merged: Case | None) -> Text:
+    """A step of the station with its reason; of a merge that stands, into which case."""
+    what: Text = labels.STATION_STEPS[step.type]
+    detail: Text = labels.STATION_REASONS.get(step.reason, "")
+    if merged and step.type == ItemMerged.type:
+        detail = _("已并入%(number)s", number=number_of(merged))
+    return _("%(what)s：%(detail)s", what=what, detail=detail) if detail else what
 
 
 def _called(entry: Named | None, at: datetime, unknown: str = "") -> Text:

@@ -21,6 +21,7 @@ from services.tracker.domain.duties import foremost, unit, unit_head
 from services.tracker.domain.effects import check_task
 from services.tracker.domain.mirrors import TextRow, WithheldTexts
 from services.tracker.domain.model import (
+    OVER,
     Case,
     ClockRow,
     TaskRow,
@@ -30,6 +31,7 @@ from services.tracker.domain.model import (
 )
 from shared.contracts.codes import ClockKind
 from shared.errors import Refused
+from shared.ids import to_text
 from shared.rights import Action, Resource, may
 from shared.text import Sentence, Text, _, listed, n_
 from shared.web import components as ui
@@ -132,7 +134,7 @@ def _list(
     title: Text, show: str, count: int, found: Sequence[Titled], empty: Text, view: ViewContext
 ) -> CaseList:
     href = f"{links.CASES}?show={show}" if count else ""
-    rows = [case_row(*one, view, is_waiting=show == "waiting") for one in found]
+    rows = [case_row(one, view, is_waiting=show == "waiting") for one in found]
     link = ui.Link(n_("查看全部%(num)s件", count), href) if count > len(found) else None
     return CaseList(title, count, href, link, rows, empty)
 
@@ -154,24 +156,32 @@ def matter_of(case: Case, texts: TextRow) -> Text:
     return texts.title or case.row.number or _("（文字还在路上）")
 
 
-def lead_of(case: Case, view: ViewContext) -> Text:
+def lead_of(case: Case, view: ViewContext, merged: Case | None) -> Text:
+    """Who answers a case; of one that is merged, in which other it is answered."""
     names = [view.unit(task.unit_id) for task in answering(case)]
     if names:
         return listed(names)
-    return _("联络站现场") if case.row.solved_on_spot else _("未定")
+    if case.row.solved_on_spot:
+        return _("联络站现场")
+    if merged:
+        return _("已并入%(number)s", number=number_of(merged))
+    return _("未定") if case_state(case) not in OVER else "–"
+
+
+def number_of(case: Case) -> str:
+    return case.row.number or to_text(case.row.key)[:8]
 
 
 def case_href(case: Case) -> str:
     return links.case_page(case.row.key)
 
 
-def case_row(
-    case: Case, texts: TextRow, view: ViewContext, *, is_waiting: bool = False
-) -> CaseListRow:
+def case_row(one: Titled, view: ViewContext, *, is_waiting: bool = False) -> CaseListRow:
     """One case by the clock that speaks for it: the reader's next step, or who is awaited.
 
     In the list of what the reader waits for, others' clocks speak.
     """
+    case, texts, merged = one
     row, own = case.row, view.own
     clock = foremost(case, rights.awaited_by(view.by), own) if is_waiting else foremost(case, own)
     letter, outcome = result_of(case, view)
@@ -192,7 +202,7 @@ def case_row(
         marks=marks_of(case),
         href=case_href(case),
         place=view.division(row.division),
-        unit=lead_of(case, view),
+        unit=lead_of(case, view, merged),
         letter=letter,
         outcome=outcome,
         state=state,

@@ -6,7 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from services.tracker.domain.context import DecisionContext
-from services.tracker.domain.model import Case, Escalation, IntakeState, TaskRow, WordsRow
+from services.tracker.domain.model import (
+    Case,
+    Escalation,
+    IntakeState,
+    StationStep,
+    TaskRow,
+    WordsRow,
+)
 from services.tracker.domain.rating import rate
 from shared.calendar import Limit, pause_between
 from shared.contracts import intake, router
@@ -64,11 +71,11 @@ def _item(case: Case, event: object, recorded_at: datetime) -> Step:
             | intake.ItemMerged()
             | intake.ItemUnmerged()
         ):
-            return _interrupted(case, event, recorded_at), ()
+            return _interrupted(_with_step(case, event), event, recorded_at), ()
         case intake.ItemErased():
             return _erased(case, event)
         case intake.ItemRejected() | intake.ItemTransferred():
-            return case.with_row(intake_state=_ENDS[type(event)]), ()
+            return _with_step(case, event).with_row(intake_state=_ENDS[type(event)]), ()
         case _:
             raise TypeError(f"not for a case: {event!r}")
 
@@ -81,6 +88,12 @@ def _submitted(case: Case, event: intake.ItemSubmitted, recorded_at: datetime) -
         received_at=recorded_at,
         intake_state="submitted",
     )
+
+
+def _with_step(case: Case, event: Event) -> Case:
+    reasons = event.model_dump(include={"reason", "channel"}).values()
+    step = StationStep(at=event.occurred_at, type=event.type, reason=next(iter(reasons), ""))
+    return case.with_row(station_steps=(*case.row.station_steps, step))
 
 
 def _interrupted(

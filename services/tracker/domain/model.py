@@ -31,6 +31,17 @@ class Escalation(Row):
     to_organ: Key
 
 
+class StationStep(Row):
+    """What the station did with an item it had not accepted, by the type of its event.
+
+    `reason` is the code of why it was returned or rejected, or of where it was transferred.
+    """
+
+    at: datetime
+    type: str
+    reason: str = ""
+
+
 class CaseRow(StateRow):
     """The state row of a case; each column has one source.
 
@@ -48,6 +59,7 @@ class CaseRow(StateRow):
     received_at: datetime | None = None
     paused_at: datetime | None = None
     pauses: Json[tuple[tuple[date, date], ...]] = ()
+    station_steps: Json[tuple[StationStep, ...]] = ()
     item_type: codes.ItemType | None = None
     source_kind: codes.SourceKind | None = None
     number: str = ""
@@ -101,6 +113,12 @@ class CaseRow(StateRow):
     def division(self) -> str:
         """Code of the item's division: from intake, or from the router until that has arrived."""
         return self.division_code or self.routed_division
+
+    @property
+    def over_at(self) -> datetime | None:
+        """When the case was closed, or the station ended the item without accepting it."""
+        is_ended = self.intake_state in ("rejected", "transferred", "merged")
+        return self.station_steps[-1].at if is_ended and self.station_steps else self.closed_at
 
     @property
     def is_held(self) -> bool:
@@ -264,6 +282,8 @@ _BEFORE: dict[str, CaseState] = {
     "merged": "MERGED",
     "accepted": "ACCEPTED",
 }
+OVER = frozenset({"CLOSED", "REJECTED", "TRANSFERRED", "MERGED"})
+"""The states in which nothing is to come."""
 _LEFT_TO_DO: dict[codes.Outcome, int] = {
     "in_progress": 0, "planned": 0, "deferred": 1, "reference": 2, "solved": 3,
 }  # fmt: skip

@@ -11,6 +11,7 @@ CREATE TABLE "case" (
     received_at timestamptz,
     paused_at timestamptz,
     pauses json NOT NULL DEFAULT '[]',
+    station_steps json NOT NULL DEFAULT '[]',
     item_type text,
     source_kind text,
     number text NOT NULL DEFAULT '',

@@ -8,7 +8,7 @@ from shared.ids import from_text, to_text
 from tests.support.endpoints import endpoints
 from tests.support.intake.desk import HEAD_ID, Desk
 from tests.support.intake.sources import FIRM, NAME, PHONE, WHY, logged, raised, view_source
-from tests.support.intake.stations import DEPUTY
+from tests.support.intake.stations import CREDIT_CODE, DEPUTY
 from tests.support.officers import as_form
 
 READS_OF_A_SOURCE = {"POST /v1/items/{item_id}/source-access", "POST /items/{item_id}/source"}
@@ -100,3 +100,15 @@ async def test_who_may_not_know_who_raised_it_does_not_learn_it_from_who_sent_it
         told = await desk.trail(who, f"/items/{item_id}")
         assert (to_text(DEPUTY) in told) is may_know
         assert ("提出人,proposer,补充后重交" in told) is not may_know
+
+
+async def test_a_merge_names_the_item_it_went_into_by_its_number(
+    desk: Desk, station: StationClient
+) -> None:
+    first = await raised(desk, station)
+    again = an_item(enterprise_code=CREDIT_CODE)
+    twin = (await station.submit(again)).json()["item_id"]
+    await station.act(first, "accept", {}, HEAD_ID)
+    await station.act(twin, "merge", {"into": first}, HEAD_ID)
+    number = (await station.item(first)).json()["number"]
+    assert f",并案,,并入,,{number}," in await desk.trail("committee", f"/items/{twin}")

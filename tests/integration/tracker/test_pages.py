@@ -2,10 +2,28 @@
 
 from itertools import product
 
-from shared.ids import to_text
+import pytest
+
+from shared.contracts.envelope import Event
+from shared.contracts.intake import (
+    ItemMerged,
+    ItemRejected,
+    ItemResubmitted,
+    ItemReturned,
+    ItemTransferred,
+)
+from shared.ids import named_id, to_text
 from tests.support.tracker.acts import CONTACT, answer
 from tests.support.tracker.desk import Desk
-from tests.support.tracker.play import ITEM, TASK, accepted, dispatched, rating, submitted
+from tests.support.tracker.play import (
+    ITEM,
+    TASK,
+    accepted,
+    dispatched,
+    emitted_by,
+    rating,
+    submitted,
+)
 
 CASE = f"/items/{to_text(ITEM)}"
 TASK_PATH = f"{CASE}/tasks/{to_text(TASK)}"
@@ -141,3 +159,33 @@ async def test_a_deputy_who_signs_in_reads_what_a_deputy_may_do(desk: Desk) -> N
     page = await desk.page("deputy", "/")
     assert (page.status_code, "您是人大代表" in page.text) == (200, True)
     assert "您是人大代表" not in (await desk.page("clerk", "/")).text
+
+
+@pytest.mark.parametrize(
+    ("end", "step", "unit"),
+    [
+        (ItemMerged(**emitted_by("head", "2022-09-07"), merged_into=ITEM), "并案：{}", "{}"),
+        (ItemRejected(**emitted_by("head", "2022-09-07"), reason="R4"), "不予受理：没有实际内容", "–"),
+        (
+            ItemTransferred(**emitted_by("head", "2022-09-07"), channel="petition"),
+            "转其他渠道：信访",
+            "–",
+        ),
+    ],
+    ids=["merged", "rejected", "transferred"],
+)
+async def test_an_item_that_ended_at_its_station_says_how_and_its_days_stop(
+    given: Desk, end: Event, step: str, unit: str
+) -> None:
+    key, into = named_id("item", "ended"), "已并入331004102-2022-418"
+    asked = ItemReturned(**emitted_by("head", "2022-09-06"), reason="missing_place")
+    completed = ItemResubmitted(**emitted_by("station", "2022-09-07"))
+    await given.hear(submitted("2022-09-05 09:12"), asked, completed, end, key=key)
+    await given.tick("2022-09-22 10:00")
+    page = (await given.page("dispatcher", f"/items/{to_text(key)}")).text
+    for words in ("退回补充：没有写明地点", "补充后重交", step.format(into), "已过2个工作日"):
+        assert words in page, words
+    rows = (await given.page("dispatcher", "/cases?show=all")).text
+    assert f'<td class="c-unit">{unit.format(into)}</td>' in rows
+    for text in (page, rows):
+        assert ("未定" in text, "未答复" in text) == (False, False)
