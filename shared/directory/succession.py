@@ -34,13 +34,19 @@ def label_seen_from(directory: Directory, unit: DirectoryUnit, near: Iterable[st
 
     市财政局 of 温岭市 becomes 温岭市财政局; a name that has its place stays as it is.
     """
-    division, label = directory.division(unit.division_code), unit.short_name
-    place = division.name if division else ""
+    label = unit.short_name
     alike = (code for code in near for _key, one in directory.units_in(code)
              if one.short_name == label)  # fmt: skip
-    if list(alike) == [unit.division_code] or place[:-1] in label:
+    if list(alike) == [unit.division_code]:
         return label
-    return place + label.removeprefix(place[-1:])
+    return label_with_place(directory, unit)
+
+
+def label_with_place(directory: Directory, unit: DirectoryUnit) -> str:
+    """A unit's short name after its place, unless the name has it already."""
+    division, label = directory.division(unit.division_code), unit.short_name
+    place = division.name if division else ""
+    return label if place[:-1] in label else place + label.removeprefix(place[-1:])
 
 
 def has_ended(entry: DirectoryDivision | DirectoryUnit | DirectoryStation, today: date) -> bool:

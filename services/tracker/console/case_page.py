@@ -36,6 +36,7 @@ from shared.calendar import DayCell, Limit, count_days, local_day
 from shared.calendar.days import DAY
 from shared.contracts.codes import Outcome, Role
 from shared.contracts.intake import MemberWords
+from shared.contracts.router import ReasonWords
 from shared.contracts.tracker import ReplyWords
 from shared.directory.succession import label_at
 from shared.errors import Invalid, Refused, UnderRepair
@@ -202,6 +203,15 @@ def _day(day: date, cells: Mapping[date, DayCell], due_on: date, now: date) -> u
         mark = _("暂停") if cell.why == "paused" else name
         return ui.GridDay(day, mark=mark, kind="off", today=today)
     return ui.GridDay(day, cell.number, kind="due" if day == due_on else "counted", today=today)
+
+
+def reasons_of(
+    case: Case, texts: TextRow, view: labels.ViewContext
+) -> list[tuple[ReasonWords, str]]:
+    """Why the case was dispatched, by the rule of its label, then what was decided since."""
+    given = [one for one in texts.reasons if one.dispatch_no == case.row.dispatch_no]
+    people = (view.directory.person(one.confirmed_by or b"") for one in given)
+    return [(one, person.name if person else "") for one, person in zip(given, people, strict=True)]
 
 
 def rule_label(rule_id: str) -> Sentence:

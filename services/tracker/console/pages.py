@@ -9,7 +9,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 from fastapi.responses import RedirectResponse
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from services.tracker import store
 from services.tracker.actions import (
@@ -28,7 +28,7 @@ from services.tracker.domain.context import DecisionContext
 from services.tracker.domain.duties import foremost
 from services.tracker.domain.mirrors import WithheldTexts
 from services.tracker.domain.model import Case, case_state
-from services.tracker.domain.rights import place_of, units_of
+from services.tracker.domain.rights import place_of, reads_all_texts, units_of
 from services.tracker.settings import Letters
 from shared.directory import Directory, DirectoryCopy
 from shared.directory.rights import Source, may_know
@@ -41,7 +41,7 @@ from shared.web import links
 from shared.web.act_spec import ActSpec, Target
 from shared.web.actor import Actor, CurrentActor, requires
 from shared.web.console import Console
-from shared.web.forms import Submitted, read_form, validated
+from shared.web.forms import Submitted, errors_of, read_form, validated
 from shared.web.labels import WITHHELD
 from shared.web.menu import frame_of, wait_for_event
 
@@ -49,6 +49,7 @@ CONSOLE = Console(pathlib.Path(__file__).parent)
 PAGE = 50
 CASES = links.CASES
 Act = ActSpec[CaseDetails]
+_TYPED = TypeAdapter[str](SearchText)
 _BY_NAME: Mapping[str, Act] = {spec.name: spec for spec in TASK_ACTS}
 
 
@@ -74,9 +75,9 @@ class Pages:
         )
 
     async def list(
-        self, request: Request, by: Actor, show: store.Show, after: Id | None
+        self, request: Request, by: Actor, show: store.Show, after: Id | None, wrong: Text = ""
     ) -> Response:
-        """List the cases of the person's divisions, units or stations."""
+        """List the cases of the person's places; `wrong` is why a search was not made."""
         found, context = await self._actions.list_cases(by, show, after, PAGE + 1)
         order = _("最新的在前") if show in ("closed", "all") else _("按时限排序")
         return self._list(
@@ -85,8 +86,10 @@ class Pages:
             found,
             show,
             {"show": show},
+            wrong,
             order=order,
             words="",
+            is_partial=False,
             firms="",
             unready="",
         )
@@ -104,6 +107,7 @@ class Pages:
             {"q": text},
             order=_("全部状态，最新的在前"),
             words=text,
+            is_partial=not reads_all_texts(by, self._copy.snapshot),
             firms=f"{links.FIRMS}?{urlencode({'firm': text})}" if knows else "",
             unready=unready if waiting else "",
         )
@@ -115,14 +119,17 @@ class Pages:
         found: Sequence[Titled],
         show: store.Show,
         query: Mapping[str, str],
+        wrong: Text = "",
         **parts: Any,
     ) -> Response:
         last = to_text(found[PAGE - 1].case.row.key) if len(found) > PAGE else ""
         options = [ui.Option(value, label) for value, label in SHOWN.items()]
+        notes = [ui.Note("amber", _("没有查找：%(why)s", why=wrong))] if wrong else []
         return CONSOLE.render(
             request,
             "cases.html",
-            frame=frame_of(view.by, view.directory, CASES, ui.Crumb(_("办件"))),
+            frame=frame_of(view.by, view.directory, CASES, ui.Crumb(_("办件")), notes=notes),
+            status=422 if wrong else 200,
             filters=[ui.Filter("show", _("范围"), options, show)],
             rows=[
                 worklist.case_row(one, view, is_waiting=show == "waiting") for one in found[:PAGE]
@@ -241,9 +248,6 @@ def _source_of(case: Case, by: Actor, directory: Directory) -> str:
 def _parts(details: CaseDetails, view: ViewContext) -> dict[str, Any]:
     case, texts = details.case, details.texts
     clock = foremost(case, view.own)
-    reason = texts.reasons[-1] if texts.reasons else None
-    by_id = reason.confirmed_by if reason else None
-    person = view.directory.person(by_id) if by_id else None
     own = {task.task_id for task in case.tasks.values() if task.unit_id in units_of(view.by)}
     place = view.division(case.row.division)
     number = case.row.number
@@ -259,9 +263,8 @@ def _parts(details: CaseDetails, view: ViewContext) -> dict[str, Any]:
         "facts": case_page.facts(details, clock, view),
         "texts": texts,
         "no_text": _no_text(details),
-        "reason": reason,
+        "reasons": case_page.reasons_of(case, texts, view),
         "rule": case_page.rule_label(case.row.rule_id) if case.row.rule_id else "",
-        "confirmed_by": person.name if person else "",
         "notes": _notes(details, view),
         "merged": case_page.merged_into(details.merged),
         "members": case_page.members(texts, view),
@@ -313,12 +316,16 @@ def routes(pages: Pages, officer: CurrentActor) -> APIRouter:
         request: Request,
         by: Annotated[Actor, who],
         show: store.Show = "open",
-        q: SearchText = "",
+        q: str = "",
         after: UUID | None = None,
     ) -> Response:
         last = after.bytes if after else None
-        if q:
-            return await pages.search(request, by, q, last)
+        try:
+            typed = _TYPED.validate_python(q)
+        except ValidationError as wrong:
+            return await pages.list(request, by, show, None, errors_of(wrong)[""])
+        if typed:
+            return await pages.search(request, by, typed, last)
         return await pages.list(request, by, show, last)
 
     @web.get("/items/{item_id}")

@@ -47,9 +47,21 @@ def timeline(
     if case_state(case) in OVER:
         return done
     now = ui.TimelineStep(
-        "now", labels.STATES[case_state(case)], _("今天"), lead_of(case, view, merged)
+        "now", labels.STATES[case_state(case)], _("今天"), _whose_turn(case, view)
     )
     return [*done, now, *_to_come(case, view.context.now)]
+
+
+def _whose_turn(case: Case, view: labels.ViewContext) -> Text:
+    """Who takes the next step: the station or the dispatcher while it is theirs, else the unit."""
+    directory, now = view.directory, view.context.now
+    for clock in case.clocks.values():
+        kind, _colon, key = clock.debtor.partition(":")
+        if clock.kind in ("accept", "dispatch", "decide_objection") and key != "unknown":
+            entry = bytes.fromhex(key)
+            found = directory.station(entry) if kind == "station" else directory.organ_by_id(entry)
+            return _called(found, now, "–")
+    return lead_of(case, view, None)
 
 
 def _before(

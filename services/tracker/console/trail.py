@@ -44,7 +44,7 @@ TASK_STATES: Mapping[str, str] = {
     events.CaseReplied.type: "REPLIED",
 }
 CASE_STATES: Mapping[str, str] = {
-    events.CaseHandedBack.type: "ACCEPTED",
+    events.CaseHandedBack.type: "OBJECTED",
     events.ReworkOrdered.type: "REWORK",
     events.CaseClosed.type: "CLOSED",
 }

@@ -97,6 +97,11 @@ def may_read_texts(case: Case, by: Holder, directory: Directory) -> bool:
     return may(by, Action.CASE_READ, replace(place_of(case, directory), within=within))
 
 
+def reads_all_texts(by: Holder, directory: Directory) -> bool:
+    """Whether no case of their divisions is one of which they see only how far it is."""
+    return set(codes_of(by, directory)) <= set(insights_of(by, Action.CASE_READ, directory))
+
+
 def row_scope_of(by: Holder, directory: Directory) -> RowScope:
     """The rows an officer may read: those of the cases that `require_visible` returns."""
     organs = held(by, Action.CASE_READ, Relation.ORGAN)

@@ -8,6 +8,7 @@ from itertools import chain
 
 from services.tracker.domain.mirrors import TextRow
 from shared.directory.snapshot import Directory
+from shared.directory.succession import label_with_place
 from shared.ids import Id
 from shared.text import fold, folded_words
 
@@ -46,7 +47,9 @@ def query_of(typed: str, directory: Directory) -> Query:
     words = folded_words(typed)
     number = words[0] if len(words) == 1 and _NUMBER.fullmatch(words[0]) else ""
     units = [
-        key for key, one in directory.units().items() if _holds((one.name, one.short_name), words)
+        key
+        for key, one in directory.units().items()
+        if _holds((one.name, one.short_name, label_with_place(directory, one)), words)
     ]
     meant = [one.division_code for one in directory.divisions() if _holds((one.name,), words)]
     divisions = {below for code in meant for below in directory.below(code)}

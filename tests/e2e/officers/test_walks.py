@@ -136,7 +136,7 @@ async def test_a_dispatcher_ticks_previews_and_gives_out_row_by_row(
     await expect(preview.locator(".undo")).to_be_hidden()
     await page.keyboard.press("d")
     await page.get_by_role("button", name="马上办理").click()
-    await desk.sees("已按建议办理1件", f"{TITLES['queue_stale']}没有交办")
+    await desk.sees("已按建议办理1件", f"“{TITLES['queue_stale']}”没有交办")
     await expect(page.locator("tbody")).not_to_contain_text(TITLES["queue_late"])
     await city.settle()
     await desk.case("queue_late")

@@ -6,7 +6,7 @@ from typing import Any
 from deploy.simulator.station import StationClient
 from shared.ids import from_text, to_text
 from tests.support.endpoints import endpoints
-from tests.support.intake.desk import HEAD_ID, Desk
+from tests.support.intake.desk import HEAD_ID, Desk, an_item
 from tests.support.intake.sources import FIRM, NAME, PHONE, WHY, logged, raised, view_source
 from tests.support.intake.stations import CREDIT_CODE, DEPUTY
 from tests.support.officers import as_form

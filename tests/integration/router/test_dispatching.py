@@ -169,3 +169,11 @@ async def test_a_removed_right_acts_at_once(desk: Desk) -> None:
             await desk.service.copy.refresh()
             answer = await client.post(f"/router/v1/items/{to_text(key)}/dispatch", json={})
             assert answer.status_code == status
+
+
+async def test_a_dispatch_without_a_unit_is_refused_at_the_field_of_the_unit(desk: Desk) -> None:
+    key = await desk.item()
+    answer = await desk.send("township", f"/items/{to_text(key)}/dispatch", {"note": "请尽快"})
+    assert answer.status_code == 422
+    assert '<p class="wrong" id="e-lead">没有选主办单位' in answer.text
+    assert ("请尽快" in answer.text, "有1处要改，没有保存" in answer.text) == (True, True)

@@ -1,5 +1,7 @@
 """The pages as a browser gets them: lists, a case with its acts, forms that keep what was typed."""
 
+import re
+from collections.abc import Sequence
 from itertools import product
 
 import pytest
@@ -12,6 +14,7 @@ from shared.contracts.intake import (
     ItemReturned,
     ItemTransferred,
 )
+from shared.contracts.router import AssignmentText, ReasonWords
 from shared.ids import named_id, to_text
 from tests.support.tracker.acts import CONTACT, answer
 from tests.support.tracker.desk import Desk
@@ -165,7 +168,11 @@ async def test_a_deputy_who_signs_in_reads_what_a_deputy_may_do(desk: Desk) -> N
     ("end", "step", "unit"),
     [
         (ItemMerged(**emitted_by("head", "2022-09-07"), merged_into=ITEM), "并案：{}", "{}"),
-        (ItemRejected(**emitted_by("head", "2022-09-07"), reason="R4"), "不予受理：没有实际内容", "–"),
+        (
+            ItemRejected(**emitted_by("head", "2022-09-07"), reason="R4"),
+            "不予受理：没有实际内容",
+            "–",
+        ),
         (
             ItemTransferred(**emitted_by("head", "2022-09-07"), channel="petition"),
             "转其他渠道：信访",
@@ -189,3 +196,39 @@ async def test_an_item_that_ended_at_its_station_says_how_and_its_days_stop(
     assert f'<td class="c-unit">{unit.format(into)}</td>' in rows
     for text in (page, rows):
         assert ("未定" in text, "未答复" in text) == (False, False)
+
+
+async def test_why_a_case_is_here_says_the_rule_first_then_what_was_decided_since(
+    given: Desk,
+) -> None:
+    reasons = (
+        ReasonWords(dispatch_no=0, zh="上报的理由。", en="Escalated."),
+        ReasonWords(dispatch_no=1, zh="用电增容属县级事权。", en="Of the county."),
+        ReasonWords(dispatch_no=1, zh="由交办人员决定。", en="Decided.", note="管网由你局主管"),
+    )
+    await given.hear(AssignmentText(**emitted_by("dispatcher", "2022-09-08"), reasons=reasons))
+    page = (await given.page("clerk", CASE)).text
+    why = page[page.index("为什么分到这里") :]
+    shown = [
+        why.index(one) for one in ("用电增容属县级事权。", "由交办人员决定。", "管网由你局主管")
+    ]
+    assert (shown, "上报的理由。" in why) == (sorted(shown), False)
+
+
+async def test_now_stands_with_whoever_takes_the_next_step(desk: Desk) -> None:
+    steps: list[tuple[Sequence[Event], str]] = [
+        ([submitted("2022-09-05 09:12")], "金清镇总站"),
+        ([accepted("2022-09-05 15:40")], "镇人大主席团"),
+        ([dispatched("2022-09-08 09:30")], "区供电公司"),
+    ]
+    for events, who in steps:
+        await desk.hear(*events)
+        assert await _now(desk) == who
+    await desk.act("head", "object", {"reason": "由市政公司负责"})
+    assert await _now(desk) == "区人大代表工委"
+
+
+async def _now(desk: Desk) -> str:
+    page = (await desk.page("leader", CASE)).text
+    (who,) = re.findall(r'<li class="now">.*?<span class="by">([^<]*)</span>', page, re.DOTALL)
+    return str(who)

@@ -36,7 +36,7 @@ EVERY_WAY = {
     "number": ("331004102-2022-418", "331004102-2022", "３３１００４１０２－２０２２"),
     "title": ("增容排队", "排", "园区 投产"),
     "body": ("cnc机床", "CNC", "专线，已等", "已等60天", "ＴＥＳＬＡ", "tesla供应商"),
-    "unit": ("供电公司", "区 供电"),
+    "unit": ("供电公司", "区 供电", "路桥区供电公司"),
     "place": ("金清镇",),
 }
 NOT_FOUND = ("增容_排队", "100%", "排队排队", "天tesla", "418", "331004103", "经信局", "投产申请")
@@ -206,3 +206,21 @@ async def test_a_text_changed_while_it_is_indexed_is_indexed_again(searched: Des
     await searched.index()
     assert await found(searched, "clerk", "先前") == []
     assert await found(searched, "clerk", "后来") == [to_text(ITEM)]
+
+
+async def test_a_search_says_which_texts_it_left_out(searched: Desk) -> None:
+    for who, left_out in (("leader", True), ("dispatcher", False), ("clerk", False)):
+        page = (await searched.page(who, "/cases?q=增容")).text
+        assert ("没有查其中的事项和正文" in page) is left_out, who
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"), [("%E2%80%8B", "至少要写一个看得见的字。"), ("长" * 41, "最多写40个字。")]
+)
+async def test_what_cannot_be_searched_for_is_said_above_the_list(
+    searched: Desk, typed: str, why: str
+) -> None:
+    page = await searched.page("dispatcher", f"/cases?q={typed}")
+    assert (page.status_code, f"没有查找：{why}" in page.text) == (422, True)
+    assert to_text(ITEM) in page.text
+    assert why in (await searched.get("dispatcher", f"/v1/items?q={typed}")).text

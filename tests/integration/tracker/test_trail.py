@@ -71,7 +71,10 @@ async def test_a_refused_objection_stands_on_the_case_and_in_its_trail(given: De
     assert "不同意退办，由区供电公司继续办理" in text
     assert f"区人大代表工委 {NAMES['dispatcher']}" in text
     assert "由交办机关审定" not in text
-    line = (await rows(given))[-1]
+    told = await rows(given)
+    (back,) = [one for one in told if one["做了什么"] == "退回交办机关"]
+    assert back["现为"] == "退办审核中"
+    line = told[-1]
     assert (line["谁"], line["关于"], line["现为"]) == (NAMES["dispatcher"], "区供电公司", "办理中")
     assert (line["做了什么"], line["原为"]) == ("不同意退办，继续办理", "退办审核中")
 

@@ -210,7 +210,7 @@ def test_a_person_may_correct_the_matter() -> None:
         ({"lead": unit(CITY, "econ_it")}, "above_level"),
         ({"lead": ECON, "co": (unit("331003", "econ_it"),)}, "above_level"),
         ({"lead": unit(PROVINCE, "province")}, "above_level"),
-        ({"matter_code": "energy_quota"}, "above_level"),
+        ({"matter_code": "energy_quota"}, "no_proposal"),
     ],
 )
 def test_a_dispatch_that_does_not_fit_is_refused(more: dict[str, Any], code: str) -> None:
@@ -219,7 +219,7 @@ def test_a_dispatch_that_does_not_fit_is_refused(more: dict[str, Any], code: str
 
 def test_a_township_gives_out_to_its_own_office_and_never_to_a_county_department() -> None:
     assert refused(waiting(), dispatch(TOWNSHIP, lead=ECON)) == "above_level"
-    assert refused(waiting(), dispatch(TOWNSHIP)) == "above_level"
+    assert refused(waiting(), dispatch(TOWNSHIP)) == "no_proposal"
     play = waiting()
     play.act(dispatch(TOWNSHIP, lead=unit(TOWNSHIP, "township_gov")))
     assert play.dispatched.owner_level == "township"

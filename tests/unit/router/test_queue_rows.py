@@ -135,3 +135,14 @@ def test_an_answered_objection_names_only_the_units_it_concerns() -> None:
     play.hear(objected(co))
     play.act(objection("reassign", unit=unit(COUNTY, "finance"), task_id=co))
     assert "由区财政局办理：" in said(play, co)
+
+
+def test_an_item_given_out_names_its_units_the_one_that_answers_first() -> None:
+    play = given_out()
+    entries = (DIRECTORY.unit(task.unit_id) for task in play.dispatched.tasks)
+    lead, *co = (entry.short_name for entry in entries if entry)
+    units = f"{lead}（会办：{'、'.join(co)}）"
+    facts = {str(fact.label): fact.value for fact in facts_of(row(play.item))}
+    assert "建议承办" not in facts
+    assert CHINESE.say(Sentence("%(units)s", {"units": facts["承办单位"]})) == units
+    assert f"已交办{units}：" in CHINESE.say(done_words(play.item, "dispatch", DIRECTORY, None))

@@ -119,7 +119,7 @@ class Pages:
             ui.Note(
                 "amber",
                 _(
-                    "%(what)s没有交办：%(why)s",
+                    "“%(what)s”没有交办：%(why)s",
                     what=titles.get(key) or to_text(key)[:8],
                     why=why.message,
                 ),
@@ -175,7 +175,7 @@ class Pages:
                 form.filled(submitted, errors) if _is_sent(form, spec, submitted) else form
                 for form in forms_of(view)
             ]
-            refused = error if isinstance(error, Refused) else None
+            refused = error if isinstance(error, Refused) and not errors else None
             return self._item(request, by, view, forms, refused, refused.status if refused else 422)
         did = {"did": spec.name, "task": value_of(submitted, "task_id"), "seen": applied.seen}
         return RedirectResponse(f"{QUEUE}?{urlencode(did)}", 303)

@@ -9,7 +9,7 @@ from typing import Literal
 from services.router.directory.console.labels import level_words
 from services.router.routing.actions import ItemView, goes_up
 from services.router.routing.domain.events import limits_of
-from services.router.routing.domain.model import Item, ReasonRow
+from services.router.routing.domain.model import Item, ReasonRow, TaskRow
 from services.router.routing.domain.routing_table import UNSURE
 from services.router.routing.domain.views import ObjectionView, ProposalView, QueueLine
 from services.router.settings import RouterSettings
@@ -17,7 +17,7 @@ from shared.calendar import Deadline, Limit, deadline, local_day
 from shared.directory import Directory
 from shared.directory.succession import label_at
 from shared.ids import Id, from_text
-from shared.text import Bilingual, Sentence, Text, _, n_
+from shared.text import Bilingual, Sentence, Text, _, listed, n_
 from shared.web import components as ui
 from shared.web.labels import Light, light
 
@@ -171,8 +171,7 @@ def done_words(item: Item, act: str, directory: Directory, task_id: Id | None) -
     running = [task for task in item.tasks if not task.ended]
     tasks = [one for one in running if one.task_id == task_id]
     tasks = tasks or [one for one in running if one.dispatch_no == last]
-    found = [directory.unit(task.unit_id) for task in tasks]
-    units = tuple(unit.short_name for unit in found if unit)
+    units = units_of(tasks, directory)
     if not units:
         organ = directory.organ_by_id(item.row.organ_id) if item.row.organ_id else None
         return _("已上报%(organ)s：%(what)s", organ=organ.name if organ else "–", what=what)
@@ -181,6 +180,18 @@ def done_words(item: Item, act: str, directory: Directory, task_id: Id | None) -
     if act == "rehome":
         return _("已指定%(units)s接着办：%(what)s", units=units, what=what)
     return _("已交办%(units)s：%(what)s", units=units, what=what)
+
+
+def units_of(tasks: Sequence[TaskRow], directory: Directory) -> Text:
+    """The units of tasks, those that answer first; empty without any."""
+    lead, co = (
+        tuple(unit.short_name for task in tasks
+              if (task.role == "co") is is_co and (unit := directory.unit(task.unit_id)))
+        for is_co in (False, True)
+    )  # fmt: skip
+    if lead and co:
+        return _("%(lead)s（会办：%(co)s）", lead=lead, co=co)
+    return listed(lead or co) if lead or co else ""
 
 
 def _why(line: QueueLine, directory: Directory) -> Text:
@@ -225,9 +236,12 @@ def facts_of(row: Row) -> Sequence[ui.Fact]:
     matter = Bilingual(line.matter_zh, line.matter_en or "") if line.matter_zh else None
     label = _("退办单位") if line.objections else _("建议承办")
     label = _("已撤并的单位") if line.duty == "rehome" else label
+    units = ui.Fact(label, row.unit or _("未定"), row.co)
+    if not line.duty and (running := [task for task in row.view.item.tasks if not task.ended]):
+        units = ui.Fact(_("承办单位"), units_of(running, row.view.table.directory))
     return (
         ui.Fact(_("事项"), matter or _("未定"), _("由您判断") if matter is None else ""),
-        ui.Fact(label, row.unit or _("未定"), row.co),
+        units,
         ui.Fact(_("企业所在地"), row.place),
         _due_fact(row),
         ui.Fact(_("现在由谁交办"), row.level),

@@ -134,20 +134,35 @@ def _unit_twice() -> Invalid:
 
 def _proposed_units(item: Item, route: Route, matter: DirectoryMatter | None) -> Sequence[UnitRole]:
     if matter is None:
-        raise Conflict(
-            "no_proposal", _("系统没有把握，没有可以照办的建议。"), _("请您指定承办单位。")
+        raise _at_lead(
+            Invalid(
+                "no_proposal",
+                _("没有选主办单位；系统没有把握，没有可以照办的建议。"),
+                _("请选择主办单位，或上报上一级。"),
+            )
         )
     if rank(item.row.level) > rank(route.level):
-        raise Conflict(
-            "no_proposal", _("这件已经上报到本级，原来的建议不再适用。"), _("请您指定承办单位。")
+        raise _at_lead(
+            Invalid(
+                "no_proposal",
+                _("没有选主办单位；这件已经上报到本级，原来的建议不再适用。"),
+                _("请选择主办单位，或上报上一级。"),
+            )
         )
     if route.level != item.row.level:
-        raise Conflict(
-            "above_level",
-            _("这件属上级事权，本级不能交办。"),
-            _("请先逐级上报，或指定本级的单位。"),
+        raise _at_lead(
+            Invalid(
+                "no_proposal",
+                _("没有选主办单位；建议的是上级的单位，本级不能照办。"),
+                _("请选择主办单位，或上报上一级。"),
+            )
         )
     return route.units
+
+
+def _at_lead(wrong: Invalid) -> Invalid:
+    """No unit was chosen, and no proposal stands in for it: this is said where one is chosen."""
+    return Invalid.of_fields({"lead": wrong})
 
 
 def require_assignable(item: Item, units: Sequence[UnitRole], table: RoutingTable) -> None:
