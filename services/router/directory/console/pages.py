@@ -115,7 +115,7 @@ class DirectoryPages:
         ended = has_ended(unit, view.today)
         head = [
             ui.Fact(_("地方"), labels.place_name(view.directory, unit.division_code)),
-            ui.Fact(_("类别"), unit.kind_code, note=_("垂直管理") if unit.vertical else ""),
+            ui.Fact(_("类别代码"), unit.kind_code, note=_("垂直管理") if unit.vertical else ""),
             ui.Fact(_("在办"), f"{view.tasks.get(key, 0):,}"),
             labels.end_fact(unit, labels.name_of(view.directory, unit.successor_id)
                       if unit.successor_id else "", ended=ended),

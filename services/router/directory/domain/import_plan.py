@@ -116,7 +116,7 @@ def check_code(code: str, info: ValidationInfo) -> str:
 def check_name(name: str, info: ValidationInfo) -> str:
     """Check that there is a name of at most 100 characters; raises RowError."""
     if not name or "\0" in name:
-        raise RowError(info.field_name, _("没有名称"))
+        raise RowError(info.field_name, _("%(column)s没有填", column=info.field_name))
     if len(name) > 100:
         raise RowError(info.field_name, _("名称太长，最多100个字"))
     return name

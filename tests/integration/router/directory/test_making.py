@@ -66,10 +66,11 @@ async def test_what_cannot_be_entered_comes_back_with_its_reason(desk: Directory
     before = await desk.count("entry", "outbox")
     for kind, form, words in (
         ("units", lab(kind_code="finance"), "没有重复登记"),
-        ("units", lab(kind_code="=1+1"), "kind_code只能用字母"),
+        ("units", lab(kind_code="=1+1"), "类别：这一项只能用字母"),
         ("units", lab(name="长" * 101), "名称太长"),
+        ("units", lab(short_name=""), "简称：这一项没有填"),
         ("units", lab(name="坏\0名"), ""),
-        ("units", lab(vertical="perhaps"), "vertical只能填是或否"),
+        ("units", lab(vertical="perhaps"), "垂直管理：这一项只能填是或否"),
         ("units", lab(division_code=CITY), "不归您管理"),
         ("units", lab(division_code=CLOSED), "旧镇已经撤并"),
         ("stations", station(code="JQ02"), "没有重复登记"),

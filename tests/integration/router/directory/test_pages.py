@@ -108,7 +108,9 @@ async def test_administrators_see_the_vacancies_of_their_area(desk: DirectoryDes
 
 
 async def test_a_supervision_whose_leader_is_gone_is_among_them(desk: DirectoryDesk) -> None:
-    assert "每件督办的事都有领导领衔" in await read(desk, "county-admin", "/directory/vacancies")
+    assert "没有领衔督办人离任而留下的事" in await read(
+        desk, "county-admin", "/directory/vacancies"
+    )
     decided = SupervisionDecided(
         occurred_at=datetime(2022, 9, 1, tzinfo=UTC), division_code=COUNTY, actor="dispatcher",
         level="key", granted=True, leader=to_text(named_id("person", "clerk")),
