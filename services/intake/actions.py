@@ -48,7 +48,7 @@ from services.intake.domain.station_keys import (
     require_open_station,
 )
 from shared.calendar import local_day
-from shared.contracts.intake import ItemErased, ItemMerged
+from shared.contracts.intake import ItemErased
 from shared.db.pool import Database, Tx
 from shared.directory import DirectoryCopy
 from shared.errors import Problem, Unavailable
@@ -216,11 +216,9 @@ def _problem_or_result(result: Applied[Item] | BaseException) -> Applied[Item] |
 
 @dataclass(frozen=True, slots=True)
 class ItemHistory:
-    """An item with its events and the accesses to its source.
+    """An item with its events, the accesses to its source, and `numbers` of items in its merges.
 
-    `numbers` are those of the items it was merged into, as far as the reader may see them. Unless
-    `shows_source`, the reader must not learn who sent which event; unless `shows_texts`,
-    what anybody wrote.
+    Unless `shows_source`, nobody learns who sent which event; unless `shows_texts`, its words.
     """
 
     item: ItemRow
@@ -250,9 +248,8 @@ class OfficerActions:
             source = await self._find_source(tx, by, key)
             await self._views_left(tx, by.person_id)
             view = source.opened(directory, self.vault)
-            division = source.item.division_code
-            reason = (body.reason, body.words)
-            await log_access(tx, AccessEntry(by.person_id, key, division, view.fields, *reason))
+            code, why = source.item.division_code, (body.reason, body.words)
+            await log_access(tx, AccessEntry(by.person_id, key, code, view.fields, *why))
         return view
 
     async def _views_left(self, tx: Tx, person_id: Id) -> int:
@@ -322,17 +319,14 @@ class OfficerActions:
             tracked = (await store.read_items(tx, [key])).get(key)
             if tracked is None or not rights.may_see(by, tracked.item, tracked.progress, directory):
                 raise rights.not_visible()
-            item = tracked.item
+            item, events = tracked.item, await list_emitted(tx, key, limit)
             shows_source = rights.may_see_source(by, item, tracked.progress, directory)
             audits = shows_source or item.division_code in overseen(by, directory)
-            events = await list_emitted(tx, key, limit)
-            into = [one.event.merged_into for one in events if isinstance(one.event, ItemMerged)]
-            targets = await store.read_items(tx, into) if into else {}
             return ItemHistory(
                 item,
                 events,
                 await store.list_accesses(tx, key) if audits else (),
-                {key: one.item.number for key, one in targets.items()},
+                await store.read_numbers(tx, events),
                 shows_source,
                 rights.may_read_texts(by, item, tracked.progress, directory),
             )

@@ -23,11 +23,12 @@ from services.intake.domain.model import (
 )
 from services.intake.domain.source_access import SealedSource
 from services.intake.domain.station_keys import StationKey
-from shared.contracts.intake import ItemErased
+from shared.contracts.intake import ItemErased, ItemMerged
 from shared.db.pool import Tx
 from shared.db.rows import Table, load_queries, lock_rows, read_rows, write_rows
 from shared.features.access_log.rows import AccessRow
 from shared.ids import Id
+from shared.messaging.outbox import OutboxEvent
 from shared.messaging.subject import Change, State
 from shared.text import like
 
@@ -134,6 +135,13 @@ async def read_items(tx: Tx, keys: Sequence[Id]) -> dict[Id, TrackedItem]:
         for handled in (row.merged_into or row.key,)
         if row.state
     }
+
+
+async def read_numbers(tx: Tx, events: Sequence[OutboxEvent]) -> dict[Id, str]:
+    """Read the numbers of the items that these events merged into, where `tx` sees them."""
+    into = [one.event.merged_into for one in events if isinstance(one.event, ItemMerged)]
+    found = await read_items(tx, into) if into else {}
+    return {key: one.item.number for key, one in found.items()}
 
 
 async def list_items(

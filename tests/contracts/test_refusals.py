@@ -13,7 +13,7 @@ VARYING = {"not_yours", "out_of_turn", "words_required"}
 """Codes whose message comes from a table or its caller: `test_words` sees that it has English."""
 
 SEVERAL = {
-    "router": {"above_level", "no_proposal", "not_found", "which_task"},
+    "router": {"no_proposal", "not_found", "which_task"},
 }
 """Codes with more than one message, each for its own case."""
 

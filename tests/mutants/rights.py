@@ -95,8 +95,8 @@ MUTANTS = (
         "a source is viewed without a trace",
         "tests/integration/intake/test_source_access.py::test_an_access_is_logged_without_the_values",
         "services/intake/actions.py",
-        "            await log_access(tx, AccessEntry(by.person_id, key, division, view.fields, "
-        "*reason))\n", "",
+        "            await log_access(tx, AccessEntry(by.person_id, key, code, view.fields, "
+        "*why))\n", "",
     ),
     mutant(
         "a seal opens for another owner",

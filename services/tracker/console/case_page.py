@@ -64,9 +64,7 @@ def facts(
     matter = view.directory.matter(row.matter_code) if row.matter_code else None
     name: Text = Bilingual(matter.name_zh, matter.name_en) if matter else ""
     due = _("%(day)s24:00前", day=last_day(clock.due_at)) if clock else ""
-    until = local_day(row.over_at) if row.over_at else view.today
-    age = view.calendar.working_days_between(_began(case, until), until)
-    unanswered, promise = _unanswered(case)
+    promise: Text = _("承诺：无")
     if row.promised_on:
         promise = _("承诺：%(day)s前兑现", day=row.promised_on)
     return (
@@ -84,25 +82,24 @@ def facts(
             clock_light(clock, view) if clock else None,
             quiet=clock is None,
         ),
-        ui.Fact(
-            _("进度"),
-            labels.STATES[case_state(case)],
-            n_("第%(round)s轮，已过%(num)s个工作日", age, round=row.round),
-        ),
+        _progress(case, view),
         *_leader(case, view),
         ui.Fact(
             _("结果"),
-            outcome or unanswered,
-            promise,
+            outcome or _("未答复"),
+            promise if row.outcome else "",
             quiet=row.outcome is None,
             letter=letter,
         ),
     )
 
 
-def _unanswered(case: Case) -> tuple[Text, Text]:
-    """The result and the promise before any answer; of what ended without one there is neither."""
-    return ("–", "") if case_state(case) in OVER else (_("未答复"), _("承诺：无"))
+def _progress(case: Case, view: labels.ViewContext) -> ui.Fact:
+    """The state, and the working days that passed until today or the end."""
+    until = local_day(case.row.over_at) if case.row.over_at else view.today
+    age = view.calendar.working_days_between(_began(case, until), until)
+    passed = n_("第%(round)s轮，已过%(num)s个工作日", age, round=case.row.round)
+    return ui.Fact(_("进度"), labels.STATES[case_state(case)], passed)
 
 
 def _leader(case: Case, view: labels.ViewContext) -> Iterator[ui.Fact]:

@@ -35,7 +35,7 @@ def timeline(
     case: Case,
     entries: Sequence[TimelineEntryRow],
     view: labels.ViewContext,
-    merged: Case | None,
+    merged: Case | None = None,
 ) -> list[ui.TimelineStep]:
     """Past steps by time, then for a case that is not over the present state and those to come."""
     shown = [one for one in entries if not {one.type, f"{one.type}:{one.detail}"} & SKIPPED]
@@ -53,7 +53,7 @@ def timeline(
 
 
 def _whose_turn(case: Case, view: labels.ViewContext) -> Text:
-    """Who takes the next step: the station or the dispatcher while it is theirs, else the unit."""
+    """The station or the dispatcher while the next step is theirs, else the unit."""
     directory, now = view.directory, view.context.now
     for clock in case.clocks.values():
         kind, _colon, key = clock.debtor.partition(":")

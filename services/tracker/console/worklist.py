@@ -157,7 +157,7 @@ def matter_of(case: Case, texts: TextRow) -> Text:
 
 
 def lead_of(case: Case, view: ViewContext, merged: Case | None) -> Text:
-    """Who answers a case; of one that is merged, in which other it is answered."""
+    """The units that answer a case; of one that is merged, the case it is answered with."""
     names = [view.unit(task.unit_id) for task in answering(case)]
     if names:
         return listed(names)
@@ -220,10 +220,13 @@ def marks_of(case: Case) -> Sequence[ui.Mark]:
 
 
 def result_of(case: Case, view: ViewContext) -> tuple[str, Text]:
-    """The class letter and outcome of the current reply, and whether it was refused."""
+    """The class letter and outcome of the current reply, and whether it was refused.
+
+    Empty before any reply; what ended without one has none.
+    """
     row = case.row
     if row.outcome is None:
-        return "", ""
+        return "", "–" if case_state(case) in OVER else ""
     if row.phase == "rework":
         return "", _("%(outcome)s，提出人不满意", outcome=OUTCOMES[row.outcome])
     return view.letters[row.outcome], OUTCOMES[row.outcome]

@@ -32,7 +32,7 @@ class Escalation(Row):
 
 
 class StationStep(Row):
-    """What the station did with an item it had not accepted, by the type of its event.
+    """A step of the station with an item it has not accepted, by the type of its event.
 
     `reason` is the code of why it was returned or rejected, or of where it was transferred.
     """

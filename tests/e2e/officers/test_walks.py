@@ -311,5 +311,5 @@ async def test_what_is_refused_for_no_field_leaves_the_card_and_what_was_typed(
     await desk.press("查看来源")
     await expect(page.locator("#notes")).not_to_be_empty()
     await expect(page.locator("#f-words")).to_have_value("核实退税的金额")
-    watch.forgive("status of 403")
-    watch.forgive("htmx:responseError")
+    watch.forgive("status of 409")
+    watch.forgive("Error Code 409")

@@ -211,7 +211,7 @@ class AdminPages:
 
 
 def _at_field(wrong: RowError) -> Sentence:
-    """What is wrong with a cell, said beside the label of its field, without the column's name."""
+    """The error of a cell as it stands beside the label of its field, without the column's name."""
     message = wrong.message
     if "column" not in message.values:
         return message
