@@ -62,6 +62,9 @@ async def check_whole(dsn: str) -> None:
             f" (SELECT count(*) FROM {service}.outage) AS outages",
         )
         assert dict(row) == {"ahead": 0, "dead": 0, "unsaid": 0, "outages": 0}
+    late = """SELECT type FROM tracker.outbox
+        WHERE convert_from(payload, 'UTF8')::json ->> 'late_by' <> '0'"""
+    assert await fetch(dsn, late) == [], "the clock jumped, the system was never off"
     cases = await fetch(dsn, 'SELECT phase FROM tracker."case"')
     phases = Counter(row["phase"] for row in cases)
     assert phases.keys() >= {"handling", "closed"}, phases

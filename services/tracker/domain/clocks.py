@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from services.tracker.domain.context import DecisionContext
@@ -33,7 +33,6 @@ ANNOUNCED: frozenset[ClockKind] = frozenset(
 """Clocks whose start is an event; of the others only a breach is."""
 
 
-PROMPT = timedelta(minutes=5)
 Step = tuple[Case, Sequence[Event]]
 
 
@@ -195,7 +194,7 @@ def _fire_one(case: Case, clock: ClockRow, context: DecisionContext) -> Step:
         return close_window(case, at)
     case, emitted = (_breached if clock.step == 0 else _raised)(case, clock, at)
     late = {
-        "late_by": _late_by(at, context.now),
+        "late_by": int((context.now - at).total_seconds()) if context.was_off(at) else 0,
         "overtaken": following is not None and following <= context.now,
     }
     return case, [
@@ -206,11 +205,6 @@ def _fire_one(case: Case, clock: ClockRow, context: DecisionContext) -> Step:
 
 def _with_clock(case: Case, clock: ClockRow, **changes: Any) -> Case:
     return replace(case, clocks={**case.clocks, clock.id: clock.model_copy(update=changes)})
-
-
-def _late_by(at: datetime, now: datetime) -> int:
-    """Seconds by which a step is recorded late; 0 within the clocks' polling interval."""
-    return int((now - at).total_seconds()) if now - at > PROMPT else 0
 
 
 def _silent_until(clock: ClockRow, context: DecisionContext) -> datetime:

@@ -57,6 +57,9 @@ class DecisionContext:
             lasted >= DAY_LOST and self.calendar.is_working_day(day) for day, lasted in off.items()
         )
 
+    def was_off(self, instant: datetime) -> bool:
+        return any(began <= instant < ended for began, ended in self.outages)
+
     def working_day_after(self, due_at: datetime, n: int) -> datetime:
         """The start of the n-th working day after a due day; for 0 the due time itself."""
         if n == 0:

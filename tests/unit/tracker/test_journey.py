@@ -316,6 +316,7 @@ def test_after_an_outage_every_step_is_recorded_late_and_only_the_newest_is_noti
     play, again = contacted(), contacted()
     for day in ("2022-10-08 00:00", "2022-10-10 00:00", "2022-10-12 00:00"):
         play.tick(day)
+    again.outages = [(at("2022-10-07 18:00"), at("2022-12-01"))]
     emitted = again.tick("2022-12-01")
     late, back = {"late_by", "overtaken"}, at("2022-12-01")
     assert again.case == play.case
@@ -328,6 +329,15 @@ def test_after_an_outage_every_step_is_recorded_late_and_only_the_newest_is_noti
         ("case.urged", True), ("supervision.raised", True), ("supervision.raised", False),
     ]  # fmt: skip
     assert not any(getattr(one, "late_by", 0) for one in play.emitted)
+
+
+def test_a_step_recorded_long_after_its_time_is_late_only_if_the_system_was_off() -> None:
+    play = contacted()
+    play.outages = [(at("2022-10-09"), at("2022-10-10 09:00"))]
+    steps = [one for one in play.tick("2022-10-10 09:00") if hasattr(one, "late_by")]
+    assert [(one.type, one.late_by) for one in steps] == [
+        ("deadline.breached", 0), ("case.urged", 0), ("supervision.raised", 9 * 3600),
+    ], "the clock of a simulation jumps"  # fmt: skip
 
 
 def test_silence_does_not_run_while_the_system_was_off() -> None:
