@@ -144,10 +144,10 @@ class Actions:
             filer = rights.get_visible_filer(filers.heirs.get(code, code), by, filers, directory)
             today = local_day(tx.now)
             if filer.is_city and not own:
-                filed = await _filed(tx, period, ledger, filers)
+                filed = await _filed(tx, period, ledger, filers, today)
                 sheet = sheets.city_sheet(filers, period, filed)
             else:
-                sheet = await _filer_sheet(tx, filer, period, ledger)
+                sheet = await _filer_sheet(tx, filer, period, ledger, today)
             calendar = directory.calendar
             return replace(sheet, receiver=filers.receiver, today=today, calendar=calendar)
 
@@ -254,7 +254,9 @@ async def _count(
     return await store.count(tx, filer, period, parts, cut)
 
 
-async def _filer_sheet(tx: Tx, filer: Filer, period: Period, ledger: ReportLedger) -> sheets.Sheet:
+async def _filer_sheet(
+    tx: Tx, filer: Filer, period: Period, ledger: ReportLedger, today: date
+) -> sheets.Sheet:
     """Build the form from the version that was sent, or from what would be sent now."""
     report = (await store.list_reports(tx, period.due_on)).get(filer.code)
     number = ledger.sent_version(filer.code, period.due_on)
@@ -264,6 +266,9 @@ async def _filer_sheet(tx: Tx, filer: Filer, period: Period, ledger: ReportLedge
             filer, period, report, frozen.lines,
             version=version.version, left_out=version.despite_blocked,
         )  # fmt: skip
+    if not ledger.is_due(filer.code, period.due_on, today):
+        sheet = sheets.filer_sheet(filer, period, report, ())
+        return sheets.before_first_report(sheet, ledger.first_due(filer.code))
     count = await _count(tx, ledger, filer, period)
     blocked = [to_text(key) for key in count.blocked]
     is_vouched_for = report is not None and report.stage in ("checked", "confirmed")
@@ -279,7 +284,7 @@ async def _filer_sheet(tx: Tx, filer: Filer, period: Period, ledger: ReportLedge
 
 
 async def _filed(
-    tx: Tx, period: Period, ledger: ReportLedger, filers: Filers
+    tx: Tx, period: Period, ledger: ReportLedger, filers: Filers, today: date
 ) -> sheets.FiledReports:
     parts = sheets.received_parts(ledger, filers, period)
     versions = {one.since for counted in parts.values() for one in counted if one.since}
@@ -288,6 +293,7 @@ async def _filed(
         await store.list_figures(tx, period.due_on),
         sheets.received_sums(parts, await store.list_lines(tx, versions)),
         await store.list_left_out(tx, period.due_on),
+        {one.code for one in filers if not ledger.is_due(one.code, period.due_on, today)},
     )
 
 

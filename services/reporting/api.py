@@ -121,7 +121,7 @@ def _figure_json(row: SheetRow, column: Column) -> dict[str, int | None] | None:
     if not row.applies(column):
         return None
     cell: dict[str, int | None] = {**_cell_json(row.cell(column))}
-    if row.status == "missing":
+    if row.status in ("missing", "not_due"):
         cell = dict.fromkeys(cell, None) | {"cumulative": cell["cumulative"]}
     return cell if row.has_sums else cell | {"cumulative": None}
 

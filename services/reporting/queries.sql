@@ -56,7 +56,7 @@ ORDER BY division_code, "column";
 -- name: count_members
 WITH net AS (
     SELECT division_code, "column", subject, person_id, sum(delta) AS n,
-           sum(delta) FILTER (WHERE period_start < $3) AS late
+           sum(delta) FILTER (WHERE period_start <= $2) AS late
     FROM member($1, $2, $3, $4, $5)
     GROUP BY division_code, "column", subject, person_id
 )
@@ -75,7 +75,7 @@ FROM member($1, $2, $3, $4, $5);
 -- name: sum_members
 WITH net AS (
     SELECT subject, person_id, count(*) AS facts, sum(delta) AS n,
-           sum(delta) FILTER (WHERE period_start < $3) AS late
+           sum(delta) FILTER (WHERE period_start <= $2) AS late
     FROM member($1, $2, $3, $4, $5) WHERE "column" = $6 GROUP BY subject, person_id
 )
 SELECT coalesce(sum(facts), 0)::int AS facts,
@@ -86,7 +86,7 @@ FROM net;
 
 -- name: list_members
 SELECT m.subject, m.person_id, m.division_code, m."column", m.delta, m.occurred_at, m.recorded_at,
-       m.topic, m.period_start, coalesce(i.number, '') AS number, coalesce(a.kind, '') AS kind,
+       m.topic, m.period_start <= $2 AS is_late, coalesce(i.number, '') AS number, coalesce(a.kind, '') AS kind,
        coalesce(a.place_division, '') AS place_division, coalesce(a.firms, 0) AS firms
 FROM member($1, $2, $3, $4, $5) m
 LEFT JOIN item i ON i.key = m.subject LEFT JOIN activity a ON a.key = m.subject
@@ -103,7 +103,7 @@ GROUP BY "column" ORDER BY "column";
 
 -- name: list_uncounted
 SELECT f.subject, f.person_id, f.division_code, f."column", f.delta, f.occurred_at, f.recorded_at,
-       f.topic, f.period_start, coalesce(i.number, '') AS number, coalesce(a.kind, '') AS kind,
+       f.topic, false AS is_late, coalesce(i.number, '') AS number, coalesce(a.kind, '') AS kind,
        coalesce(a.place_division, '') AS place_division, coalesce(a.firms, 0) AS firms
 FROM fact f
 LEFT JOIN item i ON i.key = f.subject LEFT JOIN activity a ON a.key = f.subject

@@ -86,6 +86,8 @@ def row(row: SheetRow, sheet: Sheet, opens: Opens, chosen: str, periods: Periods
     """Return one row; numbers this person may open are links, a former county to its last form."""
     stage = row.report.stage if row.report else ""
     dots, words, kind = STAGES[stage]
+    if row.status == "not_due":
+        words = _("还没有开始填报")
     if row.status == "returned" and stage != "returned":
         words, kind = _("已退回，在重报"), "soon"
     figures = [_pair(row, column, sheet, opens, chosen) for column in COLUMNS]
@@ -260,7 +262,7 @@ def default_choice(sheet: Sheet) -> str:
         (row, column, row.cell(column))
         for row in sheet.rows
         for column in COLUMNS
-        if row.applies(column) and row.status != "missing"
+        if isinstance(row.shown(column)[0], int)
     ]
     for part in ("corrected", "late"):
         for row, column, cell in cells:
@@ -274,7 +276,7 @@ def chosen_parts(sheet: Sheet, chosen: str, opens: Opens) -> FigureParts | None:
     code, _colon, name = chosen.partition(":")
     for row in sheet.rows:
         for column in COLUMNS:
-            if (row.code, column) == (code, name) and row.status != "missing":
+            if (row.code, column) == (code, name) and isinstance(row.shown(column)[0], int):
                 href = _items(row, column, sheet) if opens(code) else ""
                 return parts(row.name, column, row.cell(column), href)
     return None

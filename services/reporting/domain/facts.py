@@ -46,9 +46,10 @@ class Fact(Row):
 
 
 class FactDetail(Row):
-    """One fact behind a number; `number` is the item's, `period_start` None as in a fact.
+    """One fact behind a number; `number` is the item's.
 
-    Of an activity: its kind, where it was held, and with how many firms.
+    `is_late`: it belongs to an earlier report whose cut it missed. Of an activity: its kind, where
+    it was held, and with how many firms.
     """
 
     subject: Key
@@ -59,7 +60,7 @@ class FactDetail(Row):
     occurred_at: AwareDatetime
     recorded_at: AwareDatetime
     topic: str
-    period_start: date | None
+    is_late: bool
     number: str
     kind: ActivityKind | Literal[""]
     place_division: str

@@ -16,7 +16,7 @@ from shared.contracts.reporting import CountedPart, CutOffset, FigureValue, Froz
 from shared.ids import Id, to_text
 from shared.messaging.subject import Row
 
-RULES_VERSION = "cycle.not_disputed.1"
+RULES_VERSION = "cycle.not_disputed.2"
 """The rules of counting: the monthly cycle, proof level `not_disputed`."""
 _PARTS = ("counted", "corrected", "adjusted", "late", "cumulative")
 
@@ -24,7 +24,8 @@ _PARTS = ("counted", "corrected", "adjusted", "late", "cumulative")
 class LineFigure(Row):
     """One cell of one division's line: the sum of its facts.
 
-    `late` is the part that happened in an earlier period, `cumulative` the sum since the first.
+    `late` is the part that missed the cut of an earlier report, `cumulative` the sum since the
+    first.
     """
 
     division_code: str

@@ -200,6 +200,13 @@ class ReportLedger:
         }
         return filers_of(self.directory, due_on, sent)
 
+    def is_due(self, filer: str, due_on: date, today: date) -> bool:
+        """Whether a filer reports a period: none that was over before its first report."""
+        return due_on >= min(self.first_due(filer) or today, today)
+
+    def first_due(self, filer: str) -> date | None:
+        return min(self.reports.get(filer, {}), default=None)
+
     def is_drafted(self, filer: str, due_on: date) -> bool:
         one = self.reports.get(filer, {}).get(due_on)
         return one is not None and one.stage != "lapsed"

@@ -1,6 +1,6 @@
 """Forms as displayed: the city's with one row per filer, a filer's with one row per division."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal
@@ -15,7 +15,7 @@ from shared.contracts.reporting import CountedPart, FrozenVersion
 Shown = int | Literal["未报", "–"]
 """The content of a cell, on the page and on paper; – where there is no number."""
 
-FilingStatus = Literal["received", "waiting", "returned", "missing", "draft"]
+FilingStatus = Literal["received", "waiting", "returned", "missing", "not_due", "draft"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class SheetRow:
 
     def shown(self, column: Column) -> tuple[Shown, Shown]:
         """Return what the two cells of a column show: this period, and since the first one."""
-        if not self.applies(column):
+        if not self.applies(column) or self.status == "not_due":
             return "–", "–"
         cell = self.cell(column)
         now: Shown = "未报" if self.status == "missing" else cell.printed
@@ -100,7 +100,8 @@ class Sheet:
     the city it goes to. Of a draft: `figures_sha256` is the hash of its figures, `changes` are the
     cells that differ from those last confirmed, `must_precede` the earlier reports it waits for,
     `uncounted` how many facts of each column happened before the first period; `is_overtaken`: a
-    later report has counted the same.
+    later report has counted the same. A county has no report of a period that was over before
+    `first_due_on`, the last day of its first one (`is_due` is false).
     """
 
     code: str
@@ -120,6 +121,8 @@ class Sheet:
     must_precede: Sequence[EarlierReport] = ()
     uncounted: Mapping[Column, int] = field(default_factory=dict)
     is_overtaken: bool = False
+    is_due: bool = True
+    first_due_on: date | None = None
 
     @property
     def days_missing(self) -> int:
@@ -144,7 +147,7 @@ class Sheet:
 
     def shown_total(self, column: Column) -> tuple[Shown, Shown]:
         """Return what the total's cells show; none where no row has the column."""
-        if not any(row.applies(column) for row in self.rows):
+        if not self.is_due or not any(row.applies(column) for row in self.rows):
             return "–", "–"
         cell = self.total(column)
         return cell.printed, cell.cumulative
@@ -154,13 +157,14 @@ class Sheet:
 class FiledReports:
     """The reports of a period, the figures of their last versions, the sums received so far.
 
-    `left_out` names what was under repair, by filer and version.
+    `left_out` names what was under repair, by filer and version; `not_due` who has no report of it.
     """
 
     reports: Mapping[str, ReportRow]
     figures: Mapping[str, Mapping[Column, Cell]]
     sums: Mapping[str, Mapping[Column, int]]
     left_out: Mapping[tuple[str, int], Sequence[str]]
+    not_due: Collection[str] = ()
 
 
 def received_parts(
@@ -206,16 +210,17 @@ def _filer_row(filer: Filer, filed: FiledReports) -> SheetRow:
         for column in COLUMNS
     }
     return SheetRow(
-        filer.code, "市本级" if filer.is_city else filer.name, _status(report), figures, report,
-        version, has_sums=filer.code in filed.sums, own=filer.is_city, ended=filer.ends,
+        filer.code, "市本级" if filer.is_city else filer.name,
+        _status(report, filed, filer.code), figures, report, version,
+        has_sums=filer.code in filed.sums, own=filer.is_city, ended=filer.ends,
         sends_up=not filer.is_city, left_out=filed.left_out.get((filer.code, version), ()),
     )  # fmt: skip
 
 
-def _status(report: ReportRow | None) -> FilingStatus:
+def _status(report: ReportRow | None, filed: FiledReports, filer: str) -> FilingStatus:
     """Return the status of a filer's row; a returned version stays visible until the next one."""
     if report is None or report.version == 0:
-        return "missing"
+        return "not_due" if filer in filed.not_due else "missing"
     if report.stage in ("submitted", "received"):
         return "waiting" if report.stage == "submitted" else "received"
     return "returned"
@@ -252,3 +257,9 @@ def filer_sheet(
         for line in filer.lines
     ]  # fmt: skip
     return Sheet(filer.code, name, period, rows, report, version, left_out, is_own=filer.is_city)
+
+
+def before_first_report(sheet: Sheet, first_due_on: date | None) -> Sheet:
+    """Give the form of a period that was over before a filer's first report: it has no numbers."""
+    rows = [replace(row, status="not_due", figures={}) for row in sheet.rows]
+    return replace(sheet, rows=rows, is_due=False, first_due_on=first_due_on)

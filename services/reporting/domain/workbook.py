@@ -31,6 +31,7 @@ NOTES = (
 A4 = 9
 _STATUS = {
     "missing": "未报，不计入合计",
+    "not_due": "还没有开始填报",
     "waiting": "待接收，不计入合计",
     "returned": "已退回，不计入合计",
     "received": "已接收",

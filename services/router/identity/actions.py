@@ -260,6 +260,8 @@ class Sessions:
             )
             await store.drop_idle_sessions(tx, tx.now - self.limits.idle)
             await store.save_session(tx, row)
+            if way == "trial":
+                await record_sign_in(tx, person, way, "in", row.address)
         set_session(response, self._token(row))
 
     def _token(self, row: SessionRow) -> str:

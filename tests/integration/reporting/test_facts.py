@@ -19,6 +19,7 @@ from tests.support.reporting.counting import (
     window_closed,
 )
 from tests.support.reporting.running import RunningReporting
+from tests.support.reporting.story import AUGUST
 
 
 async def cells(reporting: RunningReporting) -> dict[tuple[str, str], int]:
@@ -119,9 +120,26 @@ async def test_what_happened_before_the_first_period_is_listed_and_counted_nowhe
     assert "首期以前" not in (await reporting.page("dispatcher", "/")).text
 
 
+async def test_a_period_that_was_over_before_the_first_report_has_none_on_both_pages(
+    reporting: RunningReporting,
+) -> None:
+    await reporting.hear(accepted("2022-08-19"))
+    query = "/?period_end=2022-08-20"
+    assert "这一期已经结束，没有报表" in (await reporting.page("liaison", query)).text
+    await reporting.tick()
+    page = (await reporting.page("liaison", query)).text
+    assert "还没有开始填报：本单位从截至2022年9月20日的一期起填报" in page
+    assert "系统在15日起草" not in page
+    assert 'class="figure' not in page, "no number, not 0"
+    assert "还没有开始填报" in (city := (await reporting.page("office", query)).text)
+    assert city.count('class="missing"') == 1, "only in the legend"
+
+
 async def test_the_late_part_of_a_number_is_never_more_than_the_number(
     reporting: RunningReporting,
 ) -> None:
+    await reporting.submit(COUNTY, AUGUST)
+    await reporting.receive(COUNTY, AUGUST)
     await reporting.hear(accepted("2022-08-19"), rejected("2022-09-02"))
     cell = (await reporting.form("liaison"))["total"]["C3"]
     assert (cell["printed"], cell["late"]) == (0, 0)

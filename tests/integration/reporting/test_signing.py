@@ -105,7 +105,8 @@ async def test_a_draft_counts_on_from_what_was_submitted(running: RunningReporti
     await running.say(accepted("2022-10-02"), key=item("2"))
     page = (await running.page("liaison", "/")).text
     assert "截至9月20日的上一期还没有报送，它的事项暂时也在本期的草稿里" in page
-    assert await printed(running, end=OCTOBER) == (2, 1, 2)
+    assert "属上期截止后录入" not in page, "no cut has been made yet"
+    assert await printed(running, end=OCTOBER) == (2, 0, 2)
     await running.done(*SIGN)
     page = (await running.page("liaison", "/")).text
     assert "截至9月20日的上一期已报送、市级还没有接收；本期的数字从它之后算起" in page

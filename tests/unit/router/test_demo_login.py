@@ -1,8 +1,10 @@
 """The trial's door offers somebody of every role that has work in the console."""
 
 from services.router.identity.console.demo_login import choices
+from shared.contracts.envelope import EVERYWHERE
 from shared.ids import to_text
 from shared.rights.table import RIGHTS
+from tests.support.entries import Entry
 from tests.support.places import (
     CITY,
     COUNTY,
@@ -22,12 +24,18 @@ WITHOUT_CONSOLE = {"deputy"}
 
 
 def test_somebody_of_every_role_can_be_entered_as() -> None:
-    people = {}
+    people: dict[str, Entry] = {}
     for role in RIGHTS.keys() - WITHOUT_CONSOLE:
         place = NEW_TOWN if role in OF_TOWNSHIPS else COUNTY if role in OF_UNITS else CITY
         held = {"unit_id": unit_id("power")} if role in OF_UNITS else {}
         people[role] = person(role, grant(role, place, **held))
-    tree = directory(unit("power"), *people.values())
+    people["office clerk"] = person(
+        "office clerk", grant("clerk", NEW_TOWN, unit_id=unit_id("office"))
+    )
+    people["first"] = person("first", grant("admin", EVERYWHERE))
+    tree = directory(
+        unit("power"), unit("office", division_code=NEW_TOWN, level="township"), *people.values()
+    )
     offered = {
         one.value
         for place in (CITY, COUNTY)

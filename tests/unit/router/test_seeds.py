@@ -113,6 +113,9 @@ def test_a_trial_system_has_somebody_for_every_role_everywhere() -> None:
     assert (roles["liaison"], roles["ops"]) == (10, 2)
     assert roles["clerk"] == roles["unit_head"] >= 130 + 10 * 55
     assert sum(bool(person.mandates) for person in people) == 520
+    seats = {mandate.division_code for person in people for mandate in person.mandates}
+    names = [one.name for code in seats if (one := DIRECTORY.division(code))]
+    assert not [name for name in names if name.endswith("街道")], "streets have no congress"
     assert len({put.key for put in entries}) == len(entries)
     stations = {put.key for put in entries if isinstance(put.entry, DirectoryStation)}
     raised = [one for one in people if one.mandates or one.is_street_rep]

@@ -246,9 +246,10 @@ def _station(cast: "_Cast", code: str, name: str, county: str) -> Iterator[PutEn
     yield cast.station(key, station, code, f"{name}代表联络站")
     yield cast.officer(f"{station}-head", code, "station_head", station_id=key)
     yield cast.officer(f"{station}-staff", code, "station_staff", station_id=key)
+    is_street = name.endswith("街道")  # without a congress: its deputies are the county's
     for n in range(1, DEPUTIES_AT_A_STATION + 1):
-        level: Level = "county" if n == 1 else "township"
-        seat = county if n == 1 else code
+        level: Level = "county" if n == 1 or is_street else "township"
+        seat = county if level == "county" else code
         mandate = events.Mandate(level=level, division_code=seat)
         yield cast.person(f"{station}-deputy-{n}", code, mandates=(mandate,), station_id=key)
     yield cast.person(f"{station}-street-rep", code, is_street_rep=True, station_id=key)

@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse
 from services.router.directory.console.labels import CONSOLE, ROLES
 from services.router.identity.actions import Sessions
 from shared.contracts.codes import Role
+from shared.contracts.envelope import EVERYWHERE
 from shared.contracts.router import DirectoryDivision, DirectoryPerson
 from shared.directory import Directory, DirectoryCopy
 from shared.errors import NotFound
@@ -27,7 +28,7 @@ _TASKS: Mapping[Role, Sentence] = {
     "liaison": _("核对月度报表"),
     "committee_head": _("确认并报送月度报表，决定督办"),
     "city_office": _("接收各县（市、区）报表"),
-    "research_office": _("看典型案例和报表"),
+    "research_office": _("看各县（市、区）报表"),
     "leader": _("领衔督办重点问题"),
     "admin": _("管理名录和账号"),
     "ops": _("看搁置的事件"),
@@ -81,8 +82,17 @@ def _officers(directory: Directory, code: str, waiting: int) -> Sequence[ui.Opti
             hints.get(role, hint),
         )
         for role, hint in _TASKS.items()
-        for key, person in directory.people_with(role, division=code)[: 2 if role == "ops" else 1]
+        for key, person in _holders(directory, role, code)
     ]
+
+
+def _holders(directory: Directory, role: Role, code: str) -> Sequence[tuple[Id, DirectoryPerson]]:
+    """List who is offered for a role: both operators; with the city's administrator the first."""
+    found = directory.people_with(role, division=code)[: 2 if role == "ops" else 1]
+    division = directory.division(code)
+    if role == "admin" and division and division.level == "city":
+        found += directory.people_with(role, division=EVERYWHERE)[:1]
+    return found
 
 
 def _of_units(directory: Directory, code: str) -> Sequence[ui.Option]:
@@ -95,13 +105,17 @@ def _of_units(directory: Directory, code: str) -> Sequence[ui.Option]:
 
 
 def _of_townships(directory: Directory, code: str) -> Sequence[ui.Option]:
-    return [
-        ui.Option(to_text(key), _held(one.name, role, person))
-        for one in directory.children(code)
-        if one.level == "township"
-        for role in _TOWN_ROLES
-        for key, person in directory.people_with(role, division=one.division_code)[:1]
-    ]
+    """List the people of each township's presidium and station, then those of its office."""
+    found: list[ui.Option] = []
+    for one in directory.children(code):
+        if one.level == "township":
+            found += [
+                ui.Option(to_text(key), _held(one.name, role, person))
+                for role in _TOWN_ROLES
+                for key, person in directory.people_with(role, division=one.division_code)[:1]
+            ]
+            found += _of_units(directory, one.division_code)
+    return found
 
 
 def _held(place: str, role: Role, person: DirectoryPerson) -> Sentence:

@@ -28,7 +28,9 @@ from shared.web.actor import Actor, CurrentActor, requires
 from shared.web.menu import frame_of
 
 HERE = "/router/accounts"
-WAYS: Mapping[Way, Sentence] = {"password": _("密码"), "oidc": _("统一身份认证")}
+WAYS: Mapping[Way, Sentence] = {
+    "password": _("密码"), "oidc": _("统一身份认证"), "trial": _("试用入口，不用密码"),
+}  # fmt: skip
 RESULTS: Mapping[accounts.Result, Sentence] = {
     "in": _("登录了"),
     "replace": _("凭一次性密码，换新密码"),
@@ -71,7 +73,7 @@ class LogFilter:
     """Filter of the sign-in log, read from the URL."""
 
     outcome: Outcome = ""
-    way: Literal["", "password", "oidc"] = ""
+    way: Way | Literal[""] = ""
     since: Since = "month"
     before: Id = accounts.AFTER_ALL
 
@@ -167,7 +169,7 @@ class SignInLogPages:
 
 def _filter(
     outcome: Outcome = "",
-    way: Literal["", "password", "oidc"] = "",
+    way: Way | Literal[""] = "",
     since: Since = "month",
     before: UUID | None = None,
 ) -> LogFilter:

@@ -129,7 +129,7 @@ class SignInQuery:
     since: datetime
     before: Id = AFTER_ALL
     results: Sequence[Result] = RESULTS
-    ways: Sequence[Way] = ("password", "oidc")
+    ways: Sequence[Way] = get_args(Way)
     unknown: bool = False
 
 
