@@ -239,12 +239,7 @@ class Sessions:
         self._signer, self.limits = signer, limits
 
     async def begin(
-        self,
-        request: Request,
-        response: Response,
-        person: Id,
-        way: Way,
-        auth_time: object = None,
+        self, request: Request, response: Response, person: Id, way: Way, auth_time: object = None
     ) -> None:
         """Sign a person in with this browser; `auth_time` is the provider's claim."""
         async with self._messaging.db.begin() as tx:
