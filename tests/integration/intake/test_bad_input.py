@@ -130,7 +130,11 @@ async def test_a_date_at_the_end_of_the_calendar_spoils_no_batch(station: Statio
     assert [one["status"] for one in sent.json()["results"]] == [201, 422, 201]
 
 
-@pytest.mark.parametrize("person", [OTHER_HEAD_ID, to_text(DEPUTY), fresh_id()])
+@pytest.mark.parametrize(
+    "person",
+    [OTHER_HEAD_ID, to_text(DEPUTY), fresh_id()],
+    ids=["head elsewhere", "deputy", "nobody"],
+)
 async def test_nobody_acts_who_has_no_role_at_the_station(
     desk: Desk, station: StationClient, person: str
 ) -> None:
