@@ -125,11 +125,6 @@ async def test_nothing_of_a_body_is_parsed_before_its_signature_is_checked(
     assert (await station.send("POST", path, broken)).status_code in {400, 422}
 
 
-async def test_a_date_at_the_end_of_the_calendar_spoils_no_batch(station: StationClient) -> None:
-    sent = await submit_batch(station, [an_item(), an_item(occurred_at=FAR_OFF), an_item()])
-    assert [one["status"] for one in sent.json()["results"]] == [201, 422, 201]
-
-
 @pytest.mark.parametrize(
     "person",
     [OTHER_HEAD_ID, to_text(DEPUTY), fresh_id()],

@@ -100,13 +100,13 @@ async def test_a_batch_answers_every_item_at_its_place(desk: Desk, station: Stat
         an_item(title=""),
         "nothing",
         an_item(division_code="331003101"),
-        an_item(occurred_at="2999-01-01T00:00:00+08:00"),
+        an_item(occurred_at="2099-01-01T00:00:00+08:00"),
         twice,
         twice,
         None,
         an_item(id="\ud800"),
         an_item(id={"a": 1}),
-        [],
+        an_item(occurred_at="9999-12-31T23:59:59-23:59"),
     ]
     answer = await station.send("POST", BATCH, json.dumps({"items": mixed}).encode())
     assert answer.status_code == 200, answer.text
