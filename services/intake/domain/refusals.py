@@ -231,10 +231,11 @@ def require_head(
 
 
 def require_at_station(directory: Directory, station_id: Id, person_id: Id, today: date) -> None:
-    """Refuse to sign for anyone without a role at the station or the main station above it."""
-    here = Resource(stations=directory.with_main(station_id))
+    """Refuse to sign for who neither belongs to the station or its main one nor has a role there."""
+    here, person = Resource(stations=directory.with_main(station_id)), directory.person(person_id)
     by = Signatory(to_text(person_id), grants_of(directory, person_id, today))
-    if not may(by, Action.ITEM_READ, here):
+    is_attached = person is not None and person.station_id in here.stations
+    if not is_attached and not may(by, Action.ITEM_READ, here):
         raise Forbidden(
             "not_at_station",
             _("所写的办理人在本站没有职责，没有保存。"),

@@ -18,7 +18,7 @@ from tests.support.intake.desk import (
     an_item,
     fresh_id,
 )
-from tests.support.intake.stations import DEPUTY, submit_batch
+from tests.support.intake.stations import DEPUTY, STREET_REP, submit_batch
 from tests.support.refusals import check_refused
 
 ITEMS, BATCH, ACTIVITIES = (f"/intake/v1/{path}" for path in ("items", "items/batch", "activities"))
@@ -145,7 +145,8 @@ async def test_nobody_acts_who_has_no_role_at_the_station(
         answer = await station.send("POST", path, body, person)
         await check_refused(desk, before, answer, 403, "not_at_station")
     async with desk.station("XQ01-1") as point:
-        assert (await point.submit(an_item(), HEAD_ID)).status_code == 201
+        for one in (HEAD_ID, to_text(STREET_REP)):
+            assert (await point.submit(an_item(), one)).status_code == 201
 
 
 async def test_a_signature_covers_body_path_query_and_method_and_tells_the_time(

@@ -40,7 +40,7 @@ def entries() -> Sequence[tuple[Id, Event]]:
             grant("station_head", TOWNSHIP, station_id=OTHER_STATION),
         ),
         person(DEPUTY, "代表", TOWNSHIP, mandates=deputy),
-        person(STREET_REP, "选民代表", TOWNSHIP, is_street_rep=True),
+        person(STREET_REP, "选民代表", TOWNSHIP, is_street_rep=True, station_id=STATION),
     ]  # fmt: skip
     return [*divisions(TOWNSHIP, OTHER_TOWNSHIP), *stations, *people]
 
