@@ -231,7 +231,7 @@ def require_head(
 
 
 def require_at_station(directory: Directory, station_id: Id, person_id: Id, today: date) -> None:
-    """Refuse to sign for who neither belongs to the station or its main one nor has a role there."""
+    """Refuse to sign for anyone who does not belong to, or act at, the station or its main one."""
     here, person = Resource(stations=directory.with_main(station_id)), directory.person(person_id)
     by = Signatory(to_text(person_id), grants_of(directory, person_id, today))
     is_attached = person is not None and person.station_id in here.stations
