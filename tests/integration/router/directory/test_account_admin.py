@@ -201,7 +201,8 @@ async def test_sign_ins_of_the_area_are_listed_filtered_and_paged(desk: Director
         assert answer.status_code == 200
         return answer.text.partition("<main")[2]
 
-    page = await records("/sign-ins")
+    assert "试用入口" in await records("/sign-ins?way=trial"), "as this administrator came in"
+    page = await records("/sign-ins?way=password")
     assert ("管理员丙" in page, "没有这个人" in page.partition("<tbody")[2]) == (False, False)
     assert page.count("10.1.2.3") == 50
     older = re.search(r'href="/router/accounts(/sign-ins\?[^"]+)"', page)
@@ -215,6 +216,6 @@ async def test_sign_ins_of_the_area_are_listed_filtered_and_paged(desk: Director
     assert (own.count("10.1.2.3"), "某人tried-one" in own) == (50, True)
     everybody = await records("/sign-ins?outcome=unknown", "first")
     assert "没有这个人" in everybody.partition("<tbody")[2], "of nobody: for who manages all"
-    for query in ("outcome=king", "since=ever", "before=x", "way=trial"):
+    for query in ("outcome=king", "since=ever", "before=x", "way=king"):
         answer = await desk.page("county-admin", f"/accounts/sign-ins?{query}")
         assert answer.status_code == 422
