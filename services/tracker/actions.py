@@ -12,7 +12,7 @@ from services.tracker import store
 from services.tracker.domain import commands, rights
 from services.tracker.domain.commands import Officer, SupervisionBody
 from services.tracker.domain.context import DecisionContext
-from services.tracker.domain.duties import organ, unit, unit_head
+from services.tracker.domain.duties import objector, organ, unit, unit_head
 from services.tracker.domain.mirrors import ReportRow, TextRow, WithheldTexts
 from services.tracker.domain.model import Case, TimelineEntryRow, WordsRow
 from services.tracker.domain.refusals import find_task, missing_opinions, wrong_content
@@ -33,6 +33,7 @@ from shared.web.act_spec import ActSpec, Target
 from shared.web.labels import CONTACT_CHANNELS, OUTCOMES
 
 OWED_ROWS, WAITING_ROWS = 12, 6
+_OWING = unit, unit_head, objector
 
 
 class Titled(NamedTuple):
@@ -165,7 +166,7 @@ class CaseActions:
 
     async def list_tasks(self, by: Officer, after: Id | None, limit: int) -> list[Titled]:
         """List the cases in which the officer's units owe something, the longest overdue first."""
-        units = [debtor(key) for key in rights.units_of(by) for debtor in (unit, unit_head)]
+        units = [debtor(key) for key in rights.units_of(by) for debtor in _OWING]
         async with self._begin(by) as tx:
             keys = await store.list_owed(tx, units, limit, after or store.FROM_START)
             return await self._read(tx, keys, by)

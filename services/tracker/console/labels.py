@@ -1,12 +1,13 @@
 """Labels of states, duties and events, and the names the directory gives."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from services.tracker.domain.context import DecisionContext
+from services.tracker.domain.duties import foremost
 from services.tracker.domain.model import Case, ClockRow, answering, open_tasks
-from services.tracker.domain.rights import debtors_of
+from services.tracker.domain.rights import awaited_by, debtors_of
 from services.tracker.settings import Letters
 from services.tracker.store import Show
 from shared.calendar import Calendar, local_day
@@ -193,6 +194,10 @@ class ViewContext:
         """The debtors whose duties the reader fulfils."""
         return debtors_of(self.by, self.directory)
 
+    def clock_of(self, case: Case, *, of_others: bool = False) -> ClockRow | None:
+        """The clock that speaks for a case to the reader; `of_others` in the list of the others."""
+        return foremost(case, self.own, awaited_by(self.by), of_others=of_others)
+
     @property
     def calendar(self) -> Calendar:
         return self.directory.calendar
@@ -221,10 +226,8 @@ class ViewContext:
 
 def waited_for(case: Case, clock: ClockRow, view: ViewContext) -> Text:
     """The step that others owe; with the unit's name if other units answer as well."""
-    step = OPINION if _is_opinion(case, clock) else WAITING[clock.kind]
-    if clock.kind == "reply" and clock.debtor.startswith("head:"):
-        step = SIGNATURE
-    name = _other_unit(case, clock, view)
+    step = _step(case, clock)
+    name = _units(case, clock, view, _step)
     if clock.kind == "dispatch":
         holder = clock.debtor.removeprefix("organ:")
         name = view.organ(bytes.fromhex(holder)) if holder != "unknown" else ""
@@ -234,14 +237,42 @@ def waited_for(case: Case, clock: ClockRow, view: ViewContext) -> Text:
 
 def deadline_of(case: Case, clock: ClockRow, view: ViewContext) -> Text:
     """The name of a clock's limit, and whose it is unless of the only unit that answers."""
-    due = OPINION_DEADLINE if _is_opinion(case, clock) else DEADLINES[clock.kind]
-    name = _other_unit(case, clock, view)
+    due, name = _limit(case, clock), _units(case, clock, view, _limit)
     return _("%(due)s（%(unit)s）", due=due, unit=name) if name else due
 
 
-def _other_unit(case: Case, clock: ClockRow, view: ViewContext) -> str:
-    task = case.tasks.get(clock.task_id)
-    return "" if task is None or [task] == answering(case) else view.unit(task.unit_id)
+def _units(
+    case: Case, clock: ClockRow, view: ViewContext, label: Callable[[Case, ClockRow], Sentence]
+) -> Text:
+    """The units with a clock of this label, the lead first; none if only one answers and owes it.
+
+    Clocks of the reader's own units and those of others are named apart.
+    """
+    is_own = clock.debtor in view.own
+    tasks = [
+        case.tasks[one.task_id]
+        for one in case.clocks.values()
+        if one.task_id in case.tasks
+        and label(case, one) == label(case, clock)
+        and (one.debtor in view.own) == is_own
+    ]
+    tasks.sort(key=lambda task: (not task.answers, task.task_id))
+    if not tasks or (len(tasks) == 1 and tasks == answering(case)):
+        return ""
+    name = view.unit(tasks[0].unit_id)
+    more = len(tasks) - 1
+    return _("%(unit)s和另外%(more)s个单位", unit=name, more=more) if more else name
+
+
+def _step(case: Case, clock: ClockRow) -> Sentence:
+    if _is_opinion(case, clock):
+        return OPINION
+    is_drafted = clock.kind == "reply" and clock.debtor.startswith("head:")
+    return SIGNATURE if is_drafted else WAITING[clock.kind]
+
+
+def _limit(case: Case, clock: ClockRow) -> Sentence:
+    return OPINION_DEADLINE if _is_opinion(case, clock) else DEADLINES[clock.kind]
 
 
 def _is_opinion(case: Case, clock: ClockRow) -> bool:

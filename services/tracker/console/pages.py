@@ -25,7 +25,6 @@ from services.tracker.console.labels import PROFILES, SHOWN, STATES, ViewContext
 from services.tracker.console.timeline import timeline
 from services.tracker.domain.commands import SearchText
 from services.tracker.domain.context import DecisionContext
-from services.tracker.domain.duties import foremost
 from services.tracker.domain.mirrors import WithheldTexts
 from services.tracker.domain.model import Case, case_state
 from services.tracker.domain.rights import place_of, reads_all_texts, units_of
@@ -247,7 +246,7 @@ def _source_of(case: Case, by: Actor, directory: Directory) -> str:
 
 def _parts(details: CaseDetails, view: ViewContext) -> dict[str, Any]:
     case, texts = details.case, details.texts
-    clock = foremost(case, view.own)
+    clock = view.clock_of(case)
     own = {task.task_id for task in case.tasks.values() if task.unit_id in units_of(view.by)}
     place = view.division(case.row.division)
     number = case.row.number

@@ -15,9 +15,8 @@ from services.tracker.console.labels import (
     waited_for,
 )
 from services.tracker.console.report_card import ReportCard, report_card
-from services.tracker.domain import rights
 from services.tracker.domain.context import DecisionContext, last_day
-from services.tracker.domain.duties import foremost, unit, unit_head
+from services.tracker.domain.duties import unit, unit_head
 from services.tracker.domain.effects import check_task
 from services.tracker.domain.mirrors import TextRow, WithheldTexts
 from services.tracker.domain.model import (
@@ -183,7 +182,7 @@ def case_row(one: Titled, view: ViewContext, *, is_waiting: bool = False) -> Cas
     """
     case, texts, merged = one
     row, own = case.row, view.own
-    clock = foremost(case, rights.awaited_by(view.by), own) if is_waiting else foremost(case, own)
+    clock = view.clock_of(case, of_others=is_waiting)
     letter, outcome = result_of(case, view)
     state = STATES[case_state(case)]
     next_: Text

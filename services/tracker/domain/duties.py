@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
+from typing import Any
 
 from services.tracker.domain.context import DecisionContext
 from services.tracker.domain.model import (
@@ -66,6 +67,11 @@ def unit(key: Id) -> str:
 def unit_head(key: Id) -> str:
     """Debtor of what only the head of a unit can do: send a drafted reply, fulfil a promise."""
     return f"head:{key.hex()}"
+
+
+def objector(key: Id) -> str:
+    """Debtor of the reply of a unit that objects: until the decision it has nothing to do."""
+    return f"objector:{key.hex()}"
 
 
 def proposer(unit_id: Id) -> str:
@@ -154,6 +160,8 @@ def _owes_answer(row: CaseRow, task: TaskRow) -> bool:
 
 def _reply(row: CaseRow, task: TaskRow, context: DecisionContext) -> Duty:
     debtor = (unit_head if task.drafted_round == row.round else unit)(task.unit_id)
+    if task.objection == "open":
+        debtor = objector(task.unit_id)
     started, limit = task.given_at, _limit(task.reply_n, task.reply_kind)
     if row.rework_at is not None and row.rework_at > task.given_at:
         started, limit = row.rework_at, context.limits.rework[row.complexity]
@@ -189,8 +197,20 @@ def lead_unit(case: Case) -> Id:
 
 
 def foremost(
-    case: Case, own: Collection[str] = (), of_others: Collection[str] = ()
+    case: Case, own: Collection[str], awaited: Collection[str], *, of_others: bool = False
 ) -> ClockRow | None:
-    """The clock shown for a case: the next due of `own`, otherwise of all but `of_others`."""
-    clocks = [clock for clock in case.clocks.values() if clock.debtor not in of_others]
-    return min(clocks, key=lambda c: (c.debtor not in own, c.due_at, c.task_id), default=None)
+    """The clock that speaks for a case: the next due of `own`, then of `awaited`, then of all.
+
+    Of those due at once the lead's. While an objection is decided, the decision speaks for what
+    the unit owes. `of_others` leaves out those of `own`.
+    """
+    clocks = [one for one in case.clocks.values() if not (of_others and one.debtor in own)]
+
+    def place(one: ClockRow) -> tuple[Any, ...]:
+        task = case.tasks.get(one.task_id)
+        is_co = task is not None and not task.answers
+        return one.debtor not in own, one.debtor not in awaited, one.due_at, is_co, one.task_id
+
+    clock = min(clocks, key=place, default=None)
+    decisions = (one for one in clocks if one.kind == "decide_objection")
+    return next((one for one in decisions if clock and one.task_id == clock.task_id), clock)

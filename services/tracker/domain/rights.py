@@ -5,7 +5,15 @@ from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
 
-from services.tracker.domain.duties import organ, proposer, station, supervisor, unit, unit_head
+from services.tracker.domain.duties import (
+    objector,
+    organ,
+    proposer,
+    station,
+    supervisor,
+    unit,
+    unit_head,
+)
 from services.tracker.domain.mirrors import ReportRow, Stage
 from services.tracker.domain.model import Case
 from shared.directory.rights import insight, insights_of
@@ -50,10 +58,13 @@ def debtors_of(by: Holder, directory: Directory) -> list[str]:
 
 
 def awaited_by(by: Holder) -> list[str]:
-    """The debtors this person of a unit waits for: proposers, and the unit's clerk or head."""
+    """The debtors this person of a unit waits for: proposers, and the unit's clerk or head.
+
+    While an objection of the unit is decided, the unit itself waits.
+    """
     signs, sends = units_of(by, Action.CASE_SIGN), units_of(by, Action.CASE_SIGN_OFF)
     return [
-        *(proposer(key) for key in units_of(by)),
+        *(debtor(key) for key in units_of(by) for debtor in (proposer, objector)),
         *(unit(key) for key in sends if key not in signs),
         *(unit_head(key) for key in signs if key not in sends),
     ]

@@ -163,6 +163,18 @@ async def test_one_clock_speaks_for_a_case_and_is_named(desk: Desk) -> None:
         assert set(re.findall(r"超期\d+个工作日", await _ok(desk, "dispatcher", path))) == late
 
 
+async def test_while_an_objection_is_decided_its_unit_owes_nothing_and_waits(given: Desk) -> None:
+    await _act(given, "head", "object", {"reason": "应由区经信局办理"})
+    for who in ("clerk", "head"):
+        assert await _owed(given, who) == 0
+        for path in ("/", "/cases", "/cases?show=waiting", f"/items/{to_text(ITEM)}"):
+            page = await _ok(given, who, path)
+            assert ("审核退办" in page, "剩1个工作日" in page) == (True, True), (who, path)
+        assert (await given.get(who, "/v1/items?show=waiting")).json()["items"]
+    (task,) = (await given.get("clerk", "/v1/tasks?state=objected")).json()["tasks"]
+    assert task["state"] == "objected"
+
+
 async def test_a_result_that_the_proposer_refused_is_not_shown_as_one(given: Desk) -> None:
     await answer(given)
     await given.hear(rating("2022-09-09", "dissatisfied"))

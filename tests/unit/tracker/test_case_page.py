@@ -4,30 +4,37 @@ from dataclasses import replace
 from typing import Any
 
 from services.tracker.console.case_page import day_grid, limit_label
-from services.tracker.console.labels import ViewContext
+from services.tracker.console.labels import ViewContext, deadline_of, waited_for
 from services.tracker.console.timeline import timeline
 from services.tracker.console.trail import Describer
+from services.tracker.domain.commands import Sign
 from services.tracker.domain.model import ClockRow
 from services.tracker.settings import ZHEJIANG
 from shared.calendar import Limit
 from shared.contracts.router import DirectoryMatter
 from shared.contracts.tracker import DeadlineSet
 from shared.features.trail import Names
-from shared.ids import named_id
+from shared.ids import named_id, to_text
 from tests.support.entries import written
 from tests.support.intake.stations import small_directory
 from tests.support.places import directory
 from tests.support.shanghai import at
 from tests.support.tracker.play import (
     CLERK,
+    CO_CLERK,
     CO_TASK,
+    DISPATCHER,
+    HEAD,
+    ITEM,
     OTHER,
     TASK,
+    UNIT,
     Play,
     accepted,
     context_at,
     dispatched,
     given,
+    objection,
     opened,
     rating,
     replied,
@@ -99,3 +106,32 @@ def test_the_label_of_a_limit_gives_its_true_reason() -> None:
 
 def limit(play: Play, clock: ClockRow, seen: ViewContext) -> str:
     return str(limit_label(play.case, clock, seen))
+
+
+def spoken(play: Play, by: Any) -> tuple[str, str]:
+    """The limit on the page of the case, and the step that others owe in a list."""
+    seen = view("2022-09-08 12:00", by)
+    clock = seen.clock_of(play.case)
+    assert clock is not None
+    return str(deadline_of(play.case, clock, seen)), str(waited_for(play.case, clock, seen))
+
+
+def test_of_several_units_that_owe_a_step_the_lead_is_named_first() -> None:
+    lead, co = (to_text(key)[:8] for key in (UNIT, OTHER))
+    for tasks in ((given(), given(CO_TASK, OTHER, "co")), (given(TASK), given(CO_TASK, OTHER))):
+        play = opened(*tasks)
+        both = f"{lead}和另外1个单位"
+        assert spoken(play, DISPATCHER) == (f"签收期限（{both}）", f"{both}：单位签收")
+        assert spoken(play, CO_CLERK)[0] == f"签收期限（{co}）"
+        play.act(Sign(ITEM, TASK, CLERK), "2022-09-08 11:00")
+        assert spoken(play, DISPATCHER)[0] == f"签收期限（{co}）"
+
+
+def test_while_an_objection_is_decided_the_decision_speaks_to_the_unit_and_the_dispatcher() -> None:
+    play = opened()
+    play.act(objection(), "2022-09-08 11:00")
+    for by in (CLERK, HEAD, DISPATCHER):
+        assert spoken(play, by) == ("审核退办期限", "交办机关审核退办")
+    both = opened(given(), given(CO_TASK, OTHER, "co"))
+    both.act(objection(), "2022-09-08 11:00")
+    assert spoken(both, CO_CLERK)[0].startswith("签收期限")
