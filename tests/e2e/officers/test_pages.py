@@ -90,7 +90,7 @@ async def _data(desk: Desk) -> str:
     for town in (await desk.city.get(person, "/router/v1/directory/divisions"))["divisions"]:
         code = town["division_code"]
         if code.startswith("331004"):
-            for role in ("dispatcher", "station_head", "station_staff"):
+            for role in ("dispatcher", "station_head", "station_staff", "clerk", "unit_head"):
                 names += [one["name"] for one in await desk.city.people(role, code)]
     words = [item[part] for item in ITEMS.values() for part in ("title", "body")]
     return "\n".join([*names, *words, *WRITTEN])
