@@ -265,8 +265,7 @@ class OfficerActions:
     ) -> tuple[Sequence[SealedSource], bool]:
         """Find what firms of this name raised, of what the officer may know; and whether all.
 
-        Each item found is a view of its source: it is logged and counts in the hourly quota. So
-        does a search that finds nothing, without the name that was searched.
+        Each item found, or a search in vain, is a view: logged, and counted in the hourly quota.
         """
         async with self.db.begin() as tx:
             firms = await store.find_firms(tx, folded_words(body.firm))

@@ -202,12 +202,12 @@ class CaseActions:
     async def _read(self, tx: Tx, keys: Sequence[Id], by: Officer) -> list[Titled]:
         cases, texts = await store.read_cases(tx, keys), await store.read_texts(tx, keys)
         directory, found = self._copy.snapshot, [cases[key] for key in keys if key in cases]
-        into = {case.row.key: case.row.merged_into for case in found if case.row.merged_into}
-        targets = await store.read_cases(tx, list(into.values())) if into else {}
+        into = [case.row.merged_into for case in found if case.row.merged_into]
+        targets = await store.read_cases(tx, into) if into else {}
         return [
             Titled(
                 *_withheld(case, texts[case.row.key], by, directory),
-                targets.get(into.get(case.row.key, b"")),
+                targets.get(case.row.merged_into or b""),
             )
             for case in found
         ]

@@ -104,7 +104,7 @@ def row_scope_of(by: Asker, directory: Directory) -> RowScope:
 
 
 def nothing_found(by: Holder) -> tuple[Id, str, str]:
-    """The access logged of a search in vain: its subject is the division of who searched."""
+    """The access logged of a search in vain: of the searcher's division, without the name."""
     grants = (grant for one in Relation for grant in held(by, Action.SOURCE_READ, one))
     code = next(grants).division_code
     return named_id("division", code), code, "no_firm"

@@ -93,8 +93,12 @@ class Pages:
             unready="",
         )
 
-    async def search(self, request: Request, by: Actor, text: str, after: Id | None) -> Response:
-        """List what the search finds, whatever its state."""
+    async def search(self, request: Request, by: Actor, typed: str, after: Id | None) -> Response:
+        """List what the search finds in every state; else the open cases and why it was not made."""
+        try:
+            text = _TYPED.validate_python(typed)
+        except ValidationError as wrong:
+            return await self.list(request, by, "open", None, errors_of(wrong)[""])
         found, context, waiting = await self._actions.search_cases(by, text, after, PAGE + 1)
         knows = may_ever(by, Action.SOURCE_READ)
         unready = n_("另有%(num)s件刚收到或刚改动，还查不到其中的文字，请稍后再查。", waiting)
@@ -319,12 +323,8 @@ def routes(pages: Pages, officer: CurrentActor) -> APIRouter:
         after: UUID | None = None,
     ) -> Response:
         last = after.bytes if after else None
-        try:
-            typed = _TYPED.validate_python(q)
-        except ValidationError as wrong:
-            return await pages.list(request, by, show, None, errors_of(wrong)[""])
-        if typed:
-            return await pages.search(request, by, typed, last)
+        if q.strip():
+            return await pages.search(request, by, q, last)
         return await pages.list(request, by, show, last)
 
     @web.get("/items/{item_id}")
