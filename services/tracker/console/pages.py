@@ -94,7 +94,7 @@ class Pages:
         )
 
     async def search(self, request: Request, by: Actor, typed: str, after: Id | None) -> Response:
-        """List what the search finds in every state; else the open cases and why it was not made."""
+        """List what the search finds in every state, else the open cases and why it failed."""
         try:
             text = _TYPED.validate_python(typed)
         except ValidationError as wrong:
