@@ -89,6 +89,12 @@ _ADDRESSES = re.compile(
 )
 
 
+_HINT = re.compile(r"@|艾特|at|[微薇徽]\s?信|扣\s?扣|wechat|weixin|[vw]x|qq", re.IGNORECASE)
+"""Stands in every address: most texts hold none, and this finds it out ten times as fast."""
+_NO_DIGITS = re.compile(r"\D+")
+_SHORTEST_NUMBER = 10
+
+
 class _Folded(NamedTuple):
     """Folded text, and for each of its characters the place in the original."""
 
@@ -98,16 +104,17 @@ class _Folded(NamedTuple):
 
 def _fold(text: str) -> _Folded:
     """NFKC without invisible characters, in simplified characters and ASCII digits."""
-    text = text.translate(_plain_forms())
-    if unicodedata.is_normalized("NFKC", text) and not INVISIBLE.search(text):
-        return _Folded(text, range(len(text)))
-    pairs = [
-        (one, place)
-        for place, character in enumerate(text)
-        for one in unicodedata.normalize("NFKC", character)
-        if not INVISIBLE.match(one)
-    ]
-    return _Folded("".join(one for one, _ in pairs), [place for _, place in pairs])
+    parts = list(map(_fold_character, text))
+    folded = "".join(parts)
+    if len(folded) == len(text) and "" not in parts:
+        return _Folded(folded, range(len(text)))
+    return _Folded(folded, [place for place, part in enumerate(parts) for _ in part])
+
+
+@lru_cache(maxsize=1 << 14)
+def _fold_character(character: str) -> str:
+    plain = unicodedata.normalize("NFKC", character.translate(_plain_forms()))
+    return INVISIBLE.sub("", plain)
 
 
 @cache
@@ -294,6 +301,8 @@ def _spellings(phone: str) -> re.Pattern[str] | None:
 def _numbers(folded: _Folded) -> Iterator[_Span]:
     """Find numbers in digits, and those with Chinese numerals, which may touch other numerals."""
     spelled = folded.text.translate(_DIGITS)
+    if len(_NO_DIGITS.sub("", spelled)) < _SHORTEST_NUMBER:
+        return
     for found in _NUMBERS.finditer(folded.text):
         yield _number(folded, found)
     for found in _MIXED.finditer(spelled) if spelled != folded.text else ():
@@ -309,7 +318,7 @@ def _number(folded: _Folded, found: re.Match[str]) -> _Span:
 
 
 def _addresses(folded: _Folded) -> Iterator[_Span]:
-    for found in _ADDRESSES.finditer(folded.text):
+    for found in _ADDRESSES.finditer(folded.text) if _HINT.search(folded.text) else ():
         kind = found.lastgroup or "mail"
         yield _span(folded, found.start(kind), found.end(kind), HIDDEN)
 
