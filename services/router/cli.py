@@ -16,6 +16,7 @@ from services.router.directory.actions import (
     plan_table,
     read_city_folder,
     read_context,
+    unchanged,
 )
 from services.router.directory.domain.city_files import FileError
 from services.router.directory.domain.commands import SwitchAutoDispatch, keep_switches
@@ -312,7 +313,7 @@ def _import(file: Path, kind: TableKind, *, are_others: bool = False) -> None:
             if not are_others:
                 _require_others(file, plan)
             try:
-                await _put(it, plan.puts, whole=True)
+                await _put(it, plan.puts, whole=True, on_begin=unchanged(state))
             except Conflict as refused:
                 raise _stop(_in_both(refused.message)) from None
             return plan

@@ -89,7 +89,8 @@ class EntrySubject(Subject[Entry, EntryContext]):
         return await directory.load_entries(tx, keys)
 
     async def context(self, tx: Tx) -> EntryContext:
-        return EntryContext(tx.now, local_day(tx.now), self._copy.snapshot)
+        current = await directory.read_current(tx, self._copy)
+        return EntryContext(tx.now, local_day(tx.now), current)
 
     def decide(
         self, state: Entry, given: Input, context: EntryContext

@@ -85,7 +85,8 @@ class DirectoryCopy:
 
     def __init__(self, db: Database) -> None:
         self._db = db
-        self._last: tuple[int, Id] = (0, bytes(16))
+        self.last: tuple[int, Id] = (0, bytes(16))
+        """Revision and key of the last entry in `snapshot`."""
         self._snapshot: Directory | None = None
         self._ended: dict[Id, DirectoryEndedSessions] = {}
         self._reading = asyncio.Lock()
@@ -104,13 +105,13 @@ class DirectoryCopy:
     async def refresh(self) -> bool:
         """Read what changed since the last look; returns whether anything did."""
         async with self._reading:  # a slower look must not undo a later one
-            snapshot, last = self._snapshot or Directory(), self._last
+            snapshot, last = self._snapshot or Directory(), self.last
             async with self._db.begin() as tx:
                 while rows := await tx.fetch(SQL["list_changes"], *last, PAGE_ROWS):
                     snapshot = self._applied(snapshot, rows)
                     last = rows[-1]["revision"], rows[-1]["key"]
-            changed = last != self._last
-            self._snapshot, self._last = snapshot, last
+            changed = last != self.last
+            self._snapshot, self.last = snapshot, last
             return changed
 
     def _applied(self, snapshot: Directory, rows: Sequence[Any]) -> Directory:

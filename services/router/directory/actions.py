@@ -22,7 +22,6 @@ from services.router.directory.domain.tables import (
     READERS,
     NewKind,
     TableKind,
-    in_directory_already,
     new_entry,
     rows_of,
 )
@@ -33,6 +32,7 @@ from shared.directory import DirectoryCopy
 from shared.errors import Conflict
 from shared.features.access_log.store import EXPORT, AccessEntry, log_access
 from shared.ids import Id, named_id, new_id
+from shared.messaging.loop import OnBegin
 from shared.messaging.messaging import Messaging
 from shared.messaging.subject import Applied, Subject
 from shared.tables.files import decoded
@@ -71,7 +71,9 @@ class DirectoryActions:
 
     async def edit(self, key: Id, edit: Edit, by: Actor) -> Applied[Entry]:
         """Change an entry; raises Refused."""
-        return await self.messaging.act(self._entries, EditEntry(key, edit, admin_scope(by)))
+        command = EditEntry(key, edit, admin_scope(by))
+        on_begin = store.lock_directory
+        return (await self.messaging.execute_all(self._entries, [command], on_begin))[0]
 
     async def entry(self, key: Id, by: Actor) -> EntryRow:
         """Read an entry with the basis its edits rest on; raises NotFound."""
@@ -88,9 +90,9 @@ class DirectoryActions:
             context = ImportContext(state.directory, tx.now, admin_scope(by))
         put = new_entry(kind, cells, context, state.rows)
         try:
-            return await self.messaging.act(self._entries, put)
-        except Conflict:  # somebody entered it in between
-            raise in_directory_already(kind) from None
+            return (await self.messaging.execute_all(self._entries, [put], unchanged(state)))[0]
+        except Conflict:  # an edit came in between
+            return await self.enter_new(kind, cells, by)
 
     async def upload(self, kind: TableKind, file_name: str, content: bytes, by: Actor) -> Id:
         """Store a table for a day, for preview and import; raises Invalid and TooLarge.
@@ -118,15 +120,12 @@ class DirectoryActions:
         Raises Conflict where the directory has changed since, or new people have the names of some
         there and nobody has said that they `are_others`; then nothing is entered.
         """
-        _upload, _state, plan = await self.plan(key, by)
+        _upload, state, plan = await self.plan(key, by)
         if digest != plan.digest:
             raise directory_changed()
         if plan.namesakes and not are_others:
             raise same_names(plan.namesakes)
-        try:
-            await self.messaging.execute_all(self._entries, plan.puts)
-        except Conflict as refused:
-            raise directory_changed() if refused.code == "entry_changed" else refused from None
+        await self.messaging.execute_all(self._entries, plan.puts, unchanged(state))
         async with self.messaging.db.begin() as tx:
             await store.drop_upload(tx, key)
         return plan.counts["new"] + plan.counts["changed"]
@@ -144,6 +143,17 @@ class DirectoryActions:
             waiting = tasks, duties, await store.count_supervised(tx)
             today = local_day(tx.now)
         return vacancies(directory, today, lambda code: scope.may(directory, code), waiting)
+
+
+def unchanged(state: DirectoryState) -> OnBegin:
+    """Check that the directory is as it was read, and keep it so; raises Conflict."""
+
+    async def check(tx: Tx) -> None:
+        await store.lock_directory(tx)
+        if await store.count_changes(tx) != state.version:
+            raise directory_changed()
+
+    return check
 
 
 async def read_context(tx: Tx, scope: AdminScope) -> tuple[DirectoryState, ImportContext]:

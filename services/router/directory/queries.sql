@@ -8,6 +8,21 @@ SELECT * FROM entry WHERE key = ANY ($1::uuid[]) ORDER BY key FOR UPDATE;
 -- name: list_entries
 SELECT * FROM entry WHERE type = ANY ($1::text[]);
 
+-- name: lock_directory
+SELECT pg_advisory_xact_lock(hashtext('router.directory'));
+
+-- name: list_newer
+SELECT entry.key, entry.type, entry.body FROM entry
+LEFT JOIN position ON position.topic = $1 AND position.key = entry.key
+LEFT JOIN directory_copy copied ON copied.key = entry.key
+WHERE entry.type = ANY ($2::text[]) AND (
+    entry.text_seq > coalesce(position.seq, 0)
+    OR (copied.revision, copied.key) > ($3::bigint, $4::uuid)
+);
+
+-- name: count_changes
+SELECT coalesce(sum(text_seq), 0)::bigint AS n FROM entry WHERE type = ANY ($1::text[]);
+
 -- name: forget_entries
 DELETE FROM entry WHERE key = ANY ($1::uuid[]) AND xmin = pg_current_xact_id()::xid;
 

@@ -6,11 +6,19 @@ from datetime import timedelta
 from itertools import chain
 from pathlib import Path
 
-from services.router.directory.domain.model import DirectoryState, Entry, EntryRow, EntryVersion
+from services.router.directory.domain.model import (
+    JUDGED_BY,
+    DirectoryState,
+    Entry,
+    EntryRow,
+    EntryVersion,
+)
 from services.router.directory.domain.tables import TableKind
 from shared.contracts.topics import ROUTER_DIRECTORY
 from shared.db.pool import Tx
 from shared.db.rows import Table, load_queries, lock_rows, read_rows, write_rows
+from shared.directory import DirectoryCopy
+from shared.directory.snapshot import Directory
 from shared.errors import NotFound
 from shared.ids import Id, from_text
 from shared.messaging.subject import Change, State
@@ -35,6 +43,23 @@ async def save_entries(tx: Tx, changes: Sequence[Change[Entry]]) -> None:
 async def forget_entries(tx: Tx, keys: Sequence[Id]) -> None:
     """Delete those that this transaction created."""
     await tx.execute(SQL["forget_entries"], keys)
+
+
+async def lock_directory(tx: Tx) -> None:
+    """Wait until no other edit is under way: each is judged by what all before it left."""
+    await tx.execute(SQL["lock_directory"])
+
+
+async def read_current(tx: Tx, copy: DirectoryCopy) -> Directory:
+    """Return the directory as committed: the copy, with the entries it does not have yet."""
+    snapshot, last = copy.snapshot, copy.last
+    newer = await tx.fetch(SQL["list_newer"], ROUTER_DIRECTORY.name, JUDGED_BY, *last)
+    return snapshot.changed(map(tuple, newer)) if newer else snapshot
+
+
+async def count_changes(tx: Tx) -> int:
+    """Return the `version` of the directory as committed."""
+    return int((await tx.fetch(SQL["count_changes"], JUDGED_BY))[0]["n"])
 
 
 async def read_entry(tx: Tx, key: Id) -> EntryRow | None:
@@ -100,5 +125,5 @@ async def count_supervised(tx: Tx) -> dict[Id, int]:
 
 
 async def read_directory(tx: Tx) -> DirectoryState:
-    rows = read_rows(EntryRow, await tx.fetch(SQL["list_entries"], list(ROUTER_DIRECTORY.types)))
+    rows = read_rows(EntryRow, await tx.fetch(SQL["list_entries"], JUDGED_BY))
     return DirectoryState({row.key: row for row in rows})

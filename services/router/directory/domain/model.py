@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from shared.contracts.envelope import Event
-from shared.contracts.router import FormerName
+from shared.contracts.router import DirectoryEndedSessions, FormerName
 from shared.contracts.topics import ROUTER_DIRECTORY
 from shared.directory.snapshot import Directory
 from shared.directory.succession import Named, label_of
@@ -18,6 +18,8 @@ OUTSIDE_KIND = "province"
 """The kind of the one unit of a province: all offices outside the city."""
 OFFICE_KIND = "township_gov"
 """The kind of the one office of a township or street."""
+JUDGED_BY = [one for one in ROUTER_DIRECTORY.types if one != DirectoryEndedSessions.type]
+"""The types of entries that edits are judged by; somebody signing out changes none of them."""
 _STAMPS = frozenset({"occurred_at", "actor", "former_names"})
 
 
@@ -48,6 +50,11 @@ class DirectoryState:
     @cached_property
     def directory(self) -> Directory:
         return Directory().changed((row.key, row.type, row.body) for row in self.rows.values())
+
+    @property
+    def version(self) -> int:
+        """How many changes there have been."""
+        return sum(row.text_seq for row in self.rows.values())
 
 
 def read_entry(kind: str, body: str | bytes) -> Event:

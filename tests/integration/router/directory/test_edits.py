@@ -1,5 +1,6 @@
 """Administrators change the directory: by JSON and by forms, on what they saw, in their area."""
 
+import asyncio
 from typing import Any
 
 import httpx
@@ -104,6 +105,24 @@ async def test_standing_in_never_comes_back_to_its_beginning(desk: DirectoryDesk
         assert problem(await stands_in(first, other)) == (409, "would_circle")
     ok(await edit(desk, second, "end_stand_in", which=0, last_day=DAY))
     assert problem(await stands_in(first, desk.person("admin"))) == (422, "no_such_person")
+
+
+async def test_edits_at_once_are_judged_by_each_other(desk: DirectoryDesk) -> None:
+    ring = [await new_person(desk, code) for code in ("ring-1", "ring-2", "ring-3", "ring-4")]
+    path = "/v1/directory/entries/"
+    bodies = [
+        {"do": "add_stand_in", "basis": 1, "person_id": to_text(other), "valid_from": DAY}
+        for other in (*ring[1:], ring[0])
+    ]
+    answers = await asyncio.gather(
+        *(
+            desk.post("county-admin", path + to_text(one), body)
+            for one, body in zip(ring, bodies, strict=True)
+        )
+    )
+    assert sorted(answer.status_code for answer in answers) == [200, 200, 200, 409]
+    refused = next(answer for answer in answers if answer.status_code == 409)
+    assert problem(refused) == (409, "would_circle")
 
 
 async def test_an_edit_of_another_kind_of_entry_or_of_none_is_refused(desk: DirectoryDesk) -> None:

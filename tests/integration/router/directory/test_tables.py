@@ -8,10 +8,15 @@ from itertools import product
 
 import httpx
 import openpyxl
+import pytest
 
+from services.router.directory.actions import unchanged
+from services.router.directory.domain.commands import PutEntry
+from services.router.directory.store import read_directory
 from services.router.identity import store
 from services.router.identity.domain.accounts import SignInRecord
 from shared.contracts.envelope import EVERYWHERE
+from shared.errors import Conflict
 from shared.features.access_log.store import EXPORT, AccessEntry, log_access
 from shared.ids import named_id, to_text
 from shared.tables.files import written
@@ -96,6 +101,19 @@ async def test_a_change_after_the_preview_stops_all_of_it(desk: DirectoryDesk) -
     assert (await enter(desk, at, late.text)).status_code == 303
     await desk.follow()
     assert desk.service.copy.snapshot.person(named_id("person", "fresh")) is not None
+
+
+async def test_an_edit_while_a_table_is_being_entered_stops_all_of_it(desk: DirectoryDesk) -> None:
+    messaging, entries = desk.service.messaging, desk.service.messaging.subjects[1]
+    async with messaging.db.begin() as tx:
+        state = await read_directory(tx)
+    key, entry = person("late", "后来人", grant("liaison"))
+    await desk.put([person("earlier", "先来人", grant("liaison"))])
+    with pytest.raises(Conflict) as refused:
+        await messaging.execute_all(entries, [PutEntry(key, entry)], unchanged(state))
+    assert refused.value.code == "directory_changed"
+    await desk.follow()
+    assert desk.service.copy.snapshot.person(key) is None
 
 
 async def test_a_table_is_its_bringers_alone(desk: DirectoryDesk) -> None:
