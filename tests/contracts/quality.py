@@ -1,6 +1,6 @@
-"""The quality table of docs/quality.yaml, as it stands in both READMEs.
+"""The quality rules of docs/quality.yaml, as they stand in both READMEs.
 
-`python -m tests.contracts.quality` writes it there, between its markers.
+`python -m tests.contracts.quality` writes them there, between their markers.
 """
 
 from typing import Any
@@ -13,27 +13,32 @@ RULES: list[dict[str, Any]] = yaml.safe_load(
     (ROOT / "docs/quality.yaml").read_text(encoding="utf-8")
 )
 BEGIN, END = "<!-- quality: python -m tests.contracts.quality -->", "<!-- end of quality -->"
-PAGES = {"README.md": ("en", "rule"), "README.zh.md": ("zh", "规则")}
+PAGES = {"README.md": "en", "README.zh.md": "zh"}
+EXCEPT = {"en": "; not {} ({})", "zh": "；{}除外（{}）"}
 
 
-def table(language: str, heading: str) -> str:
-    """Write the table in one language, `zh` or `en`."""
-    rows = [[heading, *SERVICES], ["---"] * (1 + len(SERVICES))]
-    rows += [
-        [rule[language], *(_cell(rule[name], language) for name in SERVICES)] for rule in RULES
-    ]
-    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+def rules(language: str) -> str:
+    """Write the rules of all services in one line, in `zh` or `en`, then those with exceptions."""
+    exceptions = {rule[language]: _exceptions(rule, language) for rule in RULES}
+    for_all = " · ".join(name for name, found in exceptions.items() if not found)
+    some = [f"{name}{found}" for name, found in exceptions.items() if found]
+    return "".join(f"- {line}\n" for line in (for_all, *some))
 
 
-def _cell(value: Any, language: str) -> str:
-    return "✓" if value == "done" else f"– {value['exempt'][language]}"
+def _exceptions(rule: dict[str, Any], language: str) -> str:
+    """Name the services that are exempt from a rule, with the reason."""
+    found: dict[str, list[str]] = {}
+    for name in SERVICES:
+        if rule[name] != "done":
+            found.setdefault(rule[name]["exempt"][language], []).append(name)
+    return "".join(EXCEPT[language].format(", ".join(names), why) for why, names in found.items())
 
 
 def renewed(page: str) -> str:
-    """Give a page with the table of today."""
+    """Give a page with the rules of today."""
     before, _, rest = (ROOT / page).read_text(encoding="utf-8").partition(f"{BEGIN}\n")
     _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n{table(*PAGES[page])}{END}{after}"
+    return f"{before}{BEGIN}\n{rules(PAGES[page])}{END}{after}"
 
 
 if __name__ == "__main__":

@@ -38,7 +38,7 @@ def test_a_proof_that_is_not_there_is_found(proof: str) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_the_table_stands_in_the_readme(page: str) -> None:
+def test_the_rules_stand_in_the_readme(page: str) -> None:
     text = (ROOT / page).read_text(encoding="utf-8")
     assert BEGIN in text
     assert text == renewed(page), "run: python -m tests.contracts.quality"
