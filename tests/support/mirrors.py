@@ -58,7 +58,7 @@ from tests.support.router.play import COUNTY, DIRECTORY, SETTINGS
 NOW = datetime.fromisoformat("2022-09-15T09:00:00+08:00")
 KNOWN = with_entries(DIRECTORY, *stations.entries())
 """The shipped directory, and the stations of the tests in it."""
-DIRECTORY_COPY: Any = SimpleNamespace(snapshot=KNOWN)
+DIRECTORY_COPY: Any = SimpleNamespace(snapshot=KNOWN, last=(0, bytes(16)))
 _RULES: Any = SimpleNamespace(periods=Periods())
 
 
