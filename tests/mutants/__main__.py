@@ -31,6 +31,8 @@ def main(
     only: Annotated[str, typer.Option(help="Part of the names or of the test files to run.")] = "",
 ) -> None:
     chosen = [mutant for mutant in MUTANTS if only in f"{mutant.name} {mutant.caught_by}"]
+    if not chosen:
+        raise typer.BadParameter(f"no mutant's name or test file contains {only!r}")
     sys.exit(asyncio.run(_run_all(chosen)))
 
 

@@ -7,6 +7,7 @@ GIVING = "tests/properties/test_router_giving_rights.py"
 PLACES = f"{UNIT}/router/test_changing_places.py"
 PEOPLE = f"{UNIT}/router/test_changing_people.py"
 EDITS = "services/router/directory/domain/edits.py"
+DIRECTORY = "services/router/directory/actions.py"
 GIVEN = "services/router/directory/domain/rights.py"
 
 MUTANTS = (
@@ -33,6 +34,23 @@ MUTANTS = (
         f"{PEOPLE}::test_nobody_changes_the_rights_of_whom_they_stand_in_for",
         GIVEN,
         "own = (key, *stand_ins_of(directory, key, today))", "own = (key,)",
+    ),
+    mutant(
+        "an edit is judged by what this process has heard of the directory",
+        f"{ROUTER}/directory/test_edits.py::test_edits_at_once_are_judged_by_each_other",
+        "services/router/directory/store.py",
+        "snapshot.changed(map(tuple, newer)) if newer else snapshot", "snapshot",
+    ),
+    mutant(
+        "edits of the directory are judged side by side",
+        f"{ROUTER}/directory/test_edits.py::test_edits_at_once_are_judged_by_each_other",
+        DIRECTORY, "[command], on_begin)", "[command])",
+    ),
+    mutant(
+        "a table is entered into a directory that has changed",
+        f"{ROUTER}/directory/test_tables.py"
+        "::test_an_edit_while_a_table_is_being_entered_stops_all_of_it",
+        DIRECTORY, "if await store.count_changes(tx) != state.version:", "if False:",
     ),
     mutant(
         "a division is changed by its own administrator",
