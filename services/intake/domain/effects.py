@@ -41,9 +41,12 @@ def update(item: Item, /, **columns: Any) -> Item:
 
 def remembered(item: Item, signer: commands.Signer) -> Item:
     """Remember a signed request longer than its signature is valid."""
-    if not signer.request_id:
-        return item
-    return update(item, request_ids=(*item.row.request_ids, signer.request_id)[-MAX_REQUESTS:])
+    return update(item, **_remembering(item, signer))
+
+
+def _remembering(item: Item, signer: commands.Signer) -> dict[str, Any]:
+    own = (signer.request_id,) if signer.request_id else ()
+    return {"request_ids": (*item.row.request_ids, *own)[-MAX_REQUESTS:]}
 
 
 def without_members(item: Item) -> Item:
@@ -66,13 +69,10 @@ def submit(state: Item, command: commands.Submit, context: DecisionContext) -> D
     division = context.living(body.division_code)
     _require_sound(command, division, context)
     at = refusals.settled(context, body.occurred_at)
+    columns = {"division_code": division, "received_at": context.now, **_columns(command, at)}
     submitted = replace(
-        update(
-            remembered(state, command.signer),
-            division_code=division,
-            received_at=context.now,
-            **_columns(command, at),
-        ),
+        state,
+        row=row.model_copy(update=columns | _remembering(state, command.signer)),
         text=state.text.model_copy(update={"title": body.title, "body": body.body}),
         contact=command.contact,
         firm=command.firm,
