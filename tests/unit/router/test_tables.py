@@ -153,6 +153,8 @@ OK: dict[TableKind, str] = {
          f"{TOWNSHIP} is not at this level"),
         ("deputies", "d-1,李,township,331004400", "division_code",
          "331004400 is not at this level"),
+        ("deputies", f"d-1,李,township,{STREET}", "division_code",
+         "路桥街道 is a street: it has no congress, so it cannot have township deputies"),
         ("deputies", f"d,李,city,{CITY},maybe", "leadership", "leadership must be yes or no"),
         ("deputies", f"d,李,city,{CITY},yes,x-9", "liaison_code",
          "there is no contact person with the code x-9"),

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from shared.contracts.envelope import Event
-from shared.contracts.router import DirectoryEndedSessions, FormerName
+from shared.contracts.router import DirectoryDivision, DirectoryEndedSessions, FormerName
 from shared.contracts.topics import ROUTER_DIRECTORY
 from shared.directory.snapshot import Directory
 from shared.directory.succession import Named, label_of
@@ -39,6 +39,11 @@ class EntryRow(StateRow):
 
 
 Entry = State[EntryRow]
+
+
+def is_street(division: DirectoryDivision) -> bool:
+    """Whether a division of township level is a street, which has no congress of its own."""
+    return division.level == "township" and division.name.endswith("街道")
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from services.router.directory.domain.import_plan import (
     NameCell,
     require_no_lost_zeros,
 )
+from services.router.directory.domain.model import is_street
 from services.router.directory.domain.role_holders import (
     STATION_ROLES,
     UNIT_ROLES,
@@ -125,6 +126,15 @@ def _mandate(level: Level, code: str, directory: Directory) -> Mandate:
     found = directory.division(code)
     if found is None or found.level != level:
         raise RowError("division_code", _("%(code)s不是这一级", code=code))
+    if is_street(found):
+        raise RowError(
+            "division_code",
+            _("%(name)s是街道，没有自己的人民代表大会，不能有乡镇级代表", name=found.name),
+            _(
+                "县级代表的level请写county，division_code写县（市、区）的代码；"
+                "街道选民代表的level写street_rep。"
+            ),
+        )
     return Mandate(level=level, division_code=code)
 
 

@@ -11,7 +11,7 @@ from services.router.directory.domain.city_files import (
     MatterRow,
 )
 from services.router.directory.domain.commands import PutEntry
-from services.router.directory.domain.model import OFFICE_KIND, OUTSIDE_KIND
+from services.router.directory.domain.model import OFFICE_KIND, OUTSIDE_KIND, is_street
 from shared.contracts import router as events
 from shared.contracts.codes import Level, Role
 from shared.directory.snapshot import Directory
@@ -229,7 +229,7 @@ def demo(directory: Directory, now: datetime) -> Iterator[PutEntry]:
                 yield cast.officer(f"{code}-{unit.kind_code}-{role}", code, role, unit_id=key)
         yield from _of_level(cast, division.level, code, organ[0] if organ else None)
         if division.level == "township":
-            yield from _station(cast, code, division.name, division.parent_code or code)
+            yield from _station(cast, division)
     organ = directory.organ(city)
     yield cast.officer(f"{city}-ops-2", city, "ops", organ_id=organ[0] if organ else None)
 
@@ -240,16 +240,17 @@ def _of_level(cast: "_Cast", level: str, code: str, organ: Id | None) -> Iterato
         yield cast.officer(f"{code}-{role}", code, role, organ_id=organ)
 
 
-def _station(cast: "_Cast", code: str, name: str, county: str) -> Iterator[PutEntry]:
+def _station(cast: "_Cast", division: events.DirectoryDivision) -> Iterator[PutEntry]:
+    """Invent a station with its people; the deputies of a street are the county's."""
+    code = division.division_code
     station = f"{code}-01"
     key = named_id("station", station)
-    yield cast.station(key, station, code, f"{name}代表联络站")
+    yield cast.station(key, station, code, f"{division.name}代表联络站")
     yield cast.officer(f"{station}-head", code, "station_head", station_id=key)
     yield cast.officer(f"{station}-staff", code, "station_staff", station_id=key)
-    is_street = name.endswith("街道")  # without a congress: its deputies are the county's
     for n in range(1, DEPUTIES_AT_A_STATION + 1):
-        level: Level = "county" if n == 1 or is_street else "township"
-        seat = county if level == "county" else code
+        level: Level = "county" if n == 1 or is_street(division) else "township"
+        seat = division.parent_code or code if level == "county" else code
         mandate = events.Mandate(level=level, division_code=seat)
         yield cast.person(f"{station}-deputy-{n}", code, mandates=(mandate,), station_id=key)
     yield cast.person(f"{station}-street-rep", code, is_street_rep=True, station_id=key)
