@@ -1,7 +1,12 @@
 """Rows of the queue: what is due, and until when."""
 
-from datetime import date
+import re
+from dataclasses import replace
+from datetime import UTC, date, datetime
 
+from starlette.requests import Request
+
+from services.router.directory.console.labels import CONSOLE
 from services.router.routing.actions import ItemView, open_acts
 from services.router.routing.console.pages import forms_of
 from services.router.routing.console.queue import (
@@ -71,6 +76,18 @@ def test_a_sure_proposal_to_escalate_is_ticked_with_its_reason_and_is_the_first_
     preview = preview_of([up], SETTINGS)
     assert preview is not None
     assert (preview.units, preview.escalated) == ([], [up])
+
+
+def test_the_preview_marks_the_days_that_rest_on_a_calendar_not_yet_published() -> None:
+    own = row(at_county().item)
+    marks = {}
+    for now in (NOW, datetime(2026, 12, 30, 2, tzinfo=UTC)):
+        preview = preview_of([replace(own, view=replace(own.view, now=now))], SETTINGS)
+        request = Request({"type": "http", "path": "/", "query_string": b"", "headers": []})
+        page = bytes(CONSOLE.render(request, "preview.html", preview=preview).body).decode()
+        days = re.findall(r"<span class=\"sub\">(.+?)</span>|<dd>(.+?)</dd>", page)
+        marks[now.day] = ["暂定" in "".join(day) for day in days]
+    assert marks == {8: [False] * 3, 30: [True, False, True]}, "to reply, to sign, to object"
 
 
 def test_the_proposed_units_are_chosen_when_the_form_opens() -> None:

@@ -278,6 +278,7 @@ class PlannedDispatch:
     unit: str
     what: Text
     terms: Sentence
+    provisional: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,8 +288,8 @@ class Preview:
     count: int
     units: Sequence[tuple[str, Sequence[PlannedDispatch]]]
     escalated: Sequence[Row]
-    sign_by: date
-    object_by: date
+    sign_by: Deadline
+    object_by: Deadline
 
     @property
     def total(self) -> Sentence:
@@ -325,8 +326,8 @@ def preview_of(rows: Sequence[Row], settings: RouterSettings) -> Preview | None:
         len(rows),
         [(unit, list(items)) for unit, items in groupby(found, key=lambda one: one.unit)],
         up,
-        _last_day(rows[0].view, settings.sign_days),
-        _last_day(rows[0].view, settings.object_days),
+        _due(rows[0].view, settings.sign_days),
+        _due(rows[0].view, settings.object_days),
     )
 
 
@@ -334,14 +335,14 @@ def _planned(row: Row, proposal: ProposalView, settings: RouterSettings) -> Plan
     matter = row.view.table.directory.matter(row.line.matter_code or "")
     limits = limits_of(matter, proposal.complexity, settings)
     days = next(one.limit.n for one in limits if one.clock == "reply")
-    day, co = _last_day(row.view, days), tuple(unit.short_name for unit in proposal.co)
-    with_co = _("%(day)s前答复，会办%(units)s", day=day, units=co)
-    terms = with_co if co else _("%(day)s前答复", day=day)
-    return PlannedDispatch(proposal.lead.short_name, row.what, terms)
+    due, co = _due(row.view, days), tuple(unit.short_name for unit in proposal.co)
+    with_co = _("%(day)s前答复，会办%(units)s", day=due.due_on, units=co)
+    terms = with_co if co else _("%(day)s前答复", day=due.due_on)
+    return PlannedDispatch(proposal.lead.short_name, row.what, terms, due.provisional)
 
 
-def _last_day(view: ItemView, days: int) -> date:
-    return deadline(view.now, Limit(n=days, kind="wd"), view.table.directory.calendar).due_on
+def _due(view: ItemView, days: int) -> Deadline:
+    return deadline(view.now, Limit(n=days, kind="wd"), view.table.directory.calendar)
 
 
 def ticked(values: Sequence[str]) -> dict[Id, int]:
