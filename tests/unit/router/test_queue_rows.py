@@ -34,6 +34,7 @@ from tests.support.router.play import (
     escalate,
     given_out,
     handed_back,
+    matter,
     objected,
     objection,
     unit,
@@ -163,3 +164,22 @@ def test_an_item_given_out_names_its_units_the_one_that_answers_first() -> None:
     assert "建议承办" not in facts
     assert CHINESE.say(Sentence("%(units)s", {"units": facts["承办单位"]})) == units
     assert f"已交办{units}：" in CHINESE.say(done_words(play.item, "dispatch", DIRECTORY, None))
+
+
+def test_an_item_given_out_names_the_matter_it_was_given_out_with() -> None:
+    given = given_out(matter_code="loan_access", lead=unit(COUNTY, "fin_office"))
+    recognised = given.item.row.matter_code
+    assert _matter_shown(given) == "loan_access" != recognised
+    given.hear(objected(given.task()), handed_back())
+    assert _matter_shown(given) == "loan_access", "to whoever decides on the objection"
+    given.act(objection("escalate", task_id=given.task()))
+    assert _matter_shown(given) == recognised, "to whoever gives it out anew"
+
+
+def _matter_shown(play: Play) -> str:
+    """The matter of an item's page, the same as in its queue line."""
+    seen = row(play.item)
+    code = seen.line.matter_code or ""
+    shown = next(fact.value for fact in facts_of(seen) if str(fact.label) == "事项")
+    assert shown == Bilingual(matter(code).name_zh, matter(code).name_en)
+    return code

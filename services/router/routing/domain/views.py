@@ -77,8 +77,12 @@ class QueueLine(FrozenModel):
 
 
 def queue_line(item: Item, table: RoutingTable) -> QueueLine:
+    """The matter is the recognised one while it is to be dispatched, then the one dispatched."""
     row, text = item.row, item.text
-    matter = table.directory.matter(row.matter_code) if row.matter_code else None
+    code = row.matter_code
+    if row.duty != "dispatch":
+        code = row.dispatched_matter or code
+    matter = table.directory.matter(code) if code else None
     return QueueLine(
         item_id=to_text(row.key),
         number=row.number,
