@@ -5,7 +5,7 @@ from datetime import datetime
 
 from services.tracker.console import labels
 from services.tracker.console.worklist import lead_of, number_of
-from services.tracker.domain.context import last_day
+from services.tracker.domain.context import DecisionContext, last_day
 from services.tracker.domain.model import (
     OVER,
     Case,
@@ -21,7 +21,7 @@ from shared.contracts.intake import ItemMerged
 from shared.contracts.tracker import TaskResumed
 from shared.directory.succession import Named, label_at
 from shared.ids import Id, from_text, to_text
-from shared.text import Sentence, Text, _
+from shared.text import Sentence, Text, _, n_
 from shared.web import components as ui
 
 SKIPPED = frozenset({"deadline.breached", "case.handed_back", "case.urged:sign"})
@@ -49,7 +49,7 @@ def timeline(
     now = ui.TimelineStep(
         "now", labels.STATES[case_state(case)], _("今天"), _whose_turn(case, view)
     )
-    return [*done, now, *_to_come(case, view.context.now)]
+    return [*done, now, *_to_come(case, view.context)]
 
 
 def _whose_turn(case: Case, view: labels.ViewContext) -> Text:
@@ -161,10 +161,12 @@ def _actor(entry: TimelineEntryRow, case: Case, view: labels.ViewContext) -> Tex
     return unit or _called(person, at) or _("提出人")
 
 
-def _to_come(case: Case, now: datetime) -> Iterator[ui.TimelineStep]:
+def _to_come(case: Case, context: DecisionContext) -> Iterator[ui.TimelineStep]:
     """The steps ahead; an answer with a promise is tracked, answered once more and rated again."""
-    row, head, proposer = case.row, _("承办单位负责人"), _("提出人")
-    answers, rating = {task.task_id for task in answering(case)}, _("答复后15个工作日内")
+    row, head, proposer, now = case.row, _("承办单位负责人"), _("提出人"), context.now
+    answers, rating = {task.task_id for task in answering(case)}, _("答复后")
+    if context.limits.rating.kind == "wd":
+        rating = n_("答复后%(num)s个工作日内", context.limits.rating.n)
     if row.phase in ("handling", "rework"):
         replies = [one for one in _running(case, "reply") if one.task_id in answers]
         yield _step(_("答复，由负责人签发"), head, replies, now, _("交办后"))

@@ -9,7 +9,7 @@ from services.tracker.console.timeline import timeline
 from services.tracker.console.trail import Describer
 from services.tracker.domain.commands import Sign
 from services.tracker.domain.model import ClockRow
-from services.tracker.settings import ZHEJIANG
+from services.tracker.settings import ZHEJIANG, Limits
 from shared.calendar import Limit
 from shared.contracts.router import DirectoryMatter
 from shared.contracts.tracker import DeadlineSet
@@ -38,6 +38,7 @@ from tests.support.tracker.play import (
     opened,
     rating,
     replied,
+    signed,
     submitted,
 )  # fmt: skip
 
@@ -82,6 +83,17 @@ def test_a_promise_is_kept_and_rated_again_before_the_case_is_closed() -> None:
     assert ahead(play, "2022-09-21") == [("提出人评价", "2022-10-14前"), *kept]
     assert ahead(play.hear(rating("2022-09-22", "satisfied")), "2022-09-23") == kept
     assert ahead(replied(), "2022-09-21") == [("提出人评价", "2022-10-14前"), kept[-1]]
+
+
+def test_the_time_to_rate_is_the_limit_in_force_before_its_clock_runs() -> None:
+    seen = view("2022-09-09")
+    for limit, words in (
+        (Limit(n=10, kind="wd"), "答复后10个工作日内"),
+        (Limit(n=1, kind="months"), "答复后"),
+    ):
+        context = replace(seen.context, limits=Limits(rating=limit))
+        steps = timeline(signed().case, (), replace(seen, context=context))
+        assert [str(one.when) for one in steps if str(one.what) == "提出人评价"] == [words]
 
 
 def test_the_label_of_a_limit_gives_its_true_reason() -> None:
