@@ -84,7 +84,9 @@ def check_object(case: Case, task: TaskRow, context: DecisionContext) -> None:
 
 
 def check_contact(case: Case, task: TaskRow, _context: DecisionContext) -> None:
-    if task.signed_at is None and task.objection != "open":
+    if task.objection == "open":
+        raise objected()
+    if task.signed_at is None:
         raise unsigned()
     if case.row.phase not in ("handling", "rework"):
         raise answered()
@@ -95,6 +97,8 @@ def check_opinion(case: Case, task: TaskRow, _context: DecisionContext) -> None:
         raise Conflict(
             "not_co_handler", _("主办单位直接起草答复，不另提会办意见。"), _("请起草答复。")
         )
+    if task.objection == "open":
+        raise objected()
     if task.opinion_at is not None:
         raise Conflict("already_filed", _("会办意见已经提交。"), _("不用再提交。"))
     if case.row.phase != "handling":

@@ -113,7 +113,8 @@ async def test_what_is_hidden_or_nowhere_is_not_there(given: Desk) -> None:
 async def test_an_objection_hands_back_and_a_second_dispatch_starts_anew(given: Desk) -> None:
     done = await given.act("head", "object", {"reason": "应由区经信局办理"})
     assert done.json()["state"] == "OBJECTED"
-    assert await refused(given, "clerk", "sign") == (409, "objected")
+    for name, body in (("sign", None), ("contact", CONTACT)):
+        assert await refused(given, "clerk", name, body) == (409, "objected")
     await given.hear(dispatched("2022-09-09", play.given(play.CO_TASK, play.OTHER), no=2))
     assert await refused(given, "clerk", "sign") == (409, "task_ended")
     (line,) = (await given.get("co_clerk", "/v1/tasks")).json()["tasks"]

@@ -170,6 +170,7 @@ async def test_while_an_objection_is_decided_its_unit_owes_nothing_and_waits(giv
         for path in ("/", "/cases", "/cases?show=waiting", f"/items/{to_text(ITEM)}"):
             page = await _ok(given, who, path)
             assert ("审核退办" in page, "剩1个工作日" in page) == (True, True), (who, path)
+        assert not BUTTON.findall(page), "its acts wait too"
         assert (await given.get(who, "/v1/items?show=waiting")).json()["items"]
     (task,) = (await given.get("clerk", "/v1/tasks?state=objected")).json()["tasks"]
     assert task["state"] == "objected"

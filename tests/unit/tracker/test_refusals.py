@@ -98,10 +98,14 @@ def test_an_objection_is_in_time_until_its_last_minute_and_told_the_day_after_th
     assert play.state == "OBJECTED"
 
 
-def test_no_draft_while_the_objection_is_open() -> None:
-    play = contacted()
+def test_a_unit_does_nothing_on_its_task_while_its_objection_is_open() -> None:
+    play = contacted(given(), given(CO_TASK, OTHER, "co"))
+    play.act(draft(waiver="会办单位逾期未回"), "2022-09-13 14:30")
     play.act(objection(), "2022-09-13 15:00")
-    refused(play, draft(), "2022-09-13 16:00", "objected")
+    play.act(replace(objection(), task_id=CO_TASK, by=CO_HEAD), "2022-09-13 15:00")
+    acts = contact(), draft(), SignOff(ITEM, TASK, HEAD), contact(CO_TASK, CO_CLERK), opinion()
+    for act in (*acts, Sign(ITEM, CO_TASK, CO_CLERK)):
+        refused(play, act, "2022-09-13 16:00", "objected")
 
 
 def test_a_co_handler_files_one_opinion_and_no_reply_and_the_lead_files_none() -> None:
