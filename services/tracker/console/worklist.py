@@ -41,7 +41,7 @@ from shared.web.labels import OUTCOMES, PAUSED, Light, light
 
 STEPS: Mapping[ClockKind, Collection[str]] = {
     "sign": ("sign",),
-    "reply": ("sign", "sign-off", "draft", "contact", "opinion"),
+    "reply": ("sign", "sign-off", "send-back", "draft", "contact", "opinion"),
     "promise": ("fulfil",),
 }
 """The acts that a unit's duty is fulfilled by, as `TASK_ACTS` names and orders them."""

@@ -53,7 +53,7 @@ def execute(case: Case, command: Command, context: DecisionContext) -> Step:
 def check_task(
     kind: type[TaskCommand], case: Case, task: TaskRow, context: DecisionContext
 ) -> None:
-    """Raise Conflict, with the reason, unless this kind of command is open on a task now."""
+    """Raise Refused, with the reason, unless this kind of command is open on a task now."""
     refusals.require_running(case, task)
     TASK_RULES[kind].guard(case, task, context)
 
@@ -139,9 +139,7 @@ def _draft(case: Case, task: TaskRow, command: DraftReply, context: DecisionCont
 
 
 def _sign_off(case: Case, task: TaskRow, command: SignOff, context: DecisionContext) -> Step:
-    if task.draft_promised_on is not None and task.draft_promised_on <= local_day(context.now):
-        raise refusals.promise_not_ahead()
-    draft = next(one for one in case.words.drafts if one.task_id == task.task_id)
+    draft = refusals.find_draft(case, task)
     others = tuple(one for one in case.words.drafts if one is not draft)
     case = _with_words(case, drafts=others)
     words = draft.model_dump(exclude={"task_id", "returned"})
@@ -243,7 +241,7 @@ def _decide_supervision(case: Case, command: DecideSupervision, context: Decisio
 
 @dataclass(frozen=True, slots=True)
 class TaskRule:
-    """The guard (raises Conflict) and the effect of one kind of command on a task."""
+    """The guard (raises Refused) and the effect of one kind of command on a task."""
 
     guard: Callable[[Case, TaskRow, DecisionContext], None]
     effect: Callable[[Case, TaskRow, Any, DecisionContext], Step]
@@ -256,6 +254,6 @@ TASK_RULES: Mapping[type[TaskCommand], TaskRule] = {
     FileOpinion: TaskRule(refusals.check_opinion, _file_opinion),
     DraftReply: TaskRule(refusals.check_draft, _draft),
     SignOff: TaskRule(refusals.check_sign_off, _sign_off),
-    ReturnDraft: TaskRule(refusals.check_sign_off, _return_draft),
+    ReturnDraft: TaskRule(refusals.check_return, _return_draft),
     Fulfil: TaskRule(refusals.check_fulfil, _fulfil),
 }

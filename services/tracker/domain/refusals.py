@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from services.tracker.domain.commands import DraftBody
 from services.tracker.domain.context import DecisionContext, last_day
-from services.tracker.domain.model import Case, TaskRow, open_tasks, task_state
+from services.tracker.domain.model import Case, DraftWords, TaskRow, open_tasks, task_state
 from shared.calendar import local_day
 from shared.errors import Conflict, Invalid, NotFound
 from shared.ids import Id, from_text
@@ -113,10 +113,29 @@ def check_draft(case: Case, task: TaskRow, _context: DecisionContext) -> None:
         )
 
 
-def check_sign_off(case: Case, task: TaskRow, _context: DecisionContext) -> None:
+def check_return(case: Case, task: TaskRow, _context: DecisionContext) -> None:
     _handles(case, task)
-    if task_state(task, case.row.round) != "drafted":
+    find_draft(case, task)
+
+
+def check_sign_off(case: Case, task: TaskRow, context: DecisionContext) -> None:
+    """Judge the draft once more: its day may have passed, or an opinion be missing since."""
+    check_return(case, task, context)
+    body = DraftBody.model_construct(
+        **find_draft(case, task).model_dump(exclude={"task_id", "returned"}),
+        outcome=task.draft_outcome or "solved",
+        promised_on=task.draft_promised_on,
+    )
+    if wrong := wrong_content(case, body, local_day(context.now)):
+        raise next(iter(wrong.values()))
+
+
+def find_draft(case: Case, task: TaskRow) -> DraftWords:
+    """Raises Conflict."""
+    draft = next((one for one in case.words.drafts if one.task_id == task.task_id), None)
+    if draft is None or task_state(task, case.row.round) != "drafted":
         raise Conflict("no_draft", _("还没有待签发的答复。"), _("请经办人先起草答复。"))
+    return draft
 
 
 def check_fulfil(case: Case, task: TaskRow, _context: DecisionContext) -> None:
@@ -195,7 +214,9 @@ def _wrong_promise(body: DraftBody, today: date) -> dict[str, Invalid]:
     if body.promised_on is None:
         wrong["promised_on"] = missing
     elif body.promised_on <= today:
-        wrong["promised_on"] = promise_not_ahead()
+        wrong["promised_on"] = Invalid(
+            "promise_not_ahead", _("兑现日期应在今天之后。"), _("请在草稿中改成以后的日期。")
+        )
     elif body.promised_on > today + LONGEST_PROMISE:
         wrong["promised_on"] = Invalid(
             "promise_too_far", _("兑现日期太远，最多十年。"), _("请改成十年以内的日期。")
@@ -208,12 +229,6 @@ def promise_incomplete() -> Invalid:
         "promise_incomplete",
         _("正在解决或列入计划的，要写明兑现日期和联系人。"),
         _("请补上日期和联系人。"),
-    )
-
-
-def promise_not_ahead() -> Invalid:
-    return Invalid(
-        "promise_not_ahead", _("兑现日期应在今天之后。"), _("请在草稿中改成以后的日期。")
     )
 
 

@@ -2,16 +2,22 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
 from services.tracker.actions import TASK_ACTS, CaseDetails
-from services.tracker.console.case_page import all_errors
+from services.tracker.console.case_page import act_bar, all_errors
+from services.tracker.console.labels import ViewContext
+from services.tracker.console.worklist import next_step
 from services.tracker.domain.commands import Body, CaseBasis, DraftBody, DraftReply, Sign, SignOff
 from services.tracker.domain.mirrors import TextRow
+from services.tracker.settings import ZHEJIANG
 from shared.directory import Directory
 from shared.errors import Conflict, Forbidden, Invalid, NotFound, Refused
+from shared.ids import named_id
 from shared.messaging.subject import Command
 from shared.web.forms import validated
 from tests.support.refusals import in_both
@@ -25,10 +31,13 @@ from tests.support.tracker.play import (
     ITEM,
     OTHER,
     TASK,
+    UNIT,
     Play,
     accepted,
     contact,
     contacted,
+    context_at,
+    dispatched,
     draft,
     fulfil,
     given,
@@ -216,11 +225,43 @@ def test_a_malformed_draft_is_not_taken(wrong: dict[str, str]) -> None:
         DraftBody.model_validate(wrong)
 
 
-def test_a_promise_whose_day_has_passed_is_not_signed() -> None:
+def test_a_promise_whose_day_has_passed_is_not_signed_but_sent_back() -> None:
     play = contacted()
     play.act(draft("planned", promised_on="2022-09-20", contact="王"), "2022-09-19")
     refused(play, SignOff(ITEM, TASK, HEAD), "2022-09-20 09:00", "promise_not_ahead", Invalid)
+    assert offered(play, "2022-09-19 17:00") == ("签发答复", ["签发答复", "退回修改"], [])
+    assert offered(play, "2022-09-20 09:00") == ("退回修改", ["退回修改"], ["签发答复"])
     play.act(SignOff(ITEM, TASK, HEAD), "2022-09-19 17:00")
+
+
+def test_a_stored_draft_that_breaks_a_later_rule_is_not_signed_but_sent_back() -> None:
+    play = drafted()
+    play.case = play.case.with_task(play.case.tasks[TASK], draft_promised_on=date(2022, 11, 1))
+    refused(play, SignOff(ITEM, TASK, HEAD), "2022-09-20", "promise_unexpected", Invalid)
+    assert offered(play, "2022-09-20") == ("退回修改", ["退回修改"], ["签发答复"])
+
+
+def test_a_draft_needs_a_waiver_for_an_opinion_that_is_missing_since() -> None:
+    play = contacted(given(), given(CO_TASK, OTHER, "co"))
+    play.act(opinion(), "2022-09-13 14:00")
+    play.act(draft(), "2022-09-13 15:00")
+    play.act(replace(objection(), task_id=CO_TASK, by=CO_HEAD), "2022-09-13 16:00")
+    more = dispatched("2022-09-14 09:00", given(named_id("task", "3"), UNIT, "co"), no=2)
+    play.hear(more.model_copy(update={"replaces": CO_TASK}))
+    refused(play, SignOff(ITEM, TASK, HEAD), "2022-09-14 10:00", "opinions_missing", Invalid)
+
+
+def offered(play: Play, when: str, by: Any = HEAD) -> tuple[str, list[str], list[str]]:
+    """The head's next step in a list, and the acts of the page about the draft: open, closed."""
+    view = ViewContext(by, Directory(), context_at(at(when)), ZHEJIANG)
+    step, _href = next_step(play.case, play.clock("reply"), view)
+    bar = act_bar(play.case, view, is_blocked=False)
+    both = ("签发答复", "退回修改")
+    opened_, closed = (
+        [words for one in acts if (words := str(one.words)) in both]
+        for acts in (bar.acts, bar.closed)
+    )
+    return str(step), opened_, closed
 
 
 def test_a_case_that_was_closed_meanwhile_takes_no_supervision() -> None:
