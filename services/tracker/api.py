@@ -65,6 +65,7 @@ class ReplyView(BaseModel):
     text: str
     contact: str
     reason: str
+    waiver: str
 
 
 class TaskPage(BaseModel):

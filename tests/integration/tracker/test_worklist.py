@@ -200,3 +200,17 @@ async def test_the_head_sees_the_whole_draft_and_sends_it_back(given: Desk) -> N
     assert ('value="2022-12-30"' in again, "本周接通" in again) == (True, True)
     refused = await given.act("head", "sign-off")
     assert (refused.status_code, refused.json()["code"]) == (409, "no_draft")
+
+
+async def test_why_a_reply_did_not_wait_for_an_opinion_stays_beside_it(desk: Desk) -> None:
+    why, path = "会办单位电话里已经同意", f"/items/{to_text(ITEM)}"
+    for name in ("submitted", "accepted", "dispatched", "signed", "drafted"):
+        await STEPS[name](desk)
+    assert why in await _ok(desk, "head", path), "before it is signed"
+    assert why not in await _ok(desk, "dispatcher", path)
+    await _act(desk, "head", "sign-off")
+    for who in ("head", "co_clerk", "dispatcher"):
+        assert why in await _ok(desk, who, path)
+        (reply,) = (await desk.get(who, f"/v1{path}")).json()["replies"]
+        assert reply["waiver"] == why
+    assert why not in await _ok(desk, "leader", path), "who sees only how far it is"
