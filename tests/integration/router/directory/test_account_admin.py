@@ -219,3 +219,14 @@ async def test_sign_ins_of_the_area_are_listed_filtered_and_paged(desk: Director
     for query in ("outcome=king", "since=ever", "before=x", "way=king"):
         answer = await desk.page("county-admin", f"/accounts/sign-ins?{query}")
         assert answer.status_code == 422
+
+
+async def test_whoever_administers_everywhere_finds_the_first_account(desk: DirectoryDesk) -> None:
+    """It is a person's of the whole system: no administrator of a part may act on it."""
+    first = desk.person("first")
+    async with desk.service.db.begin() as tx:
+        assert await store.add_account(tx, new_account(first, "root.wang", "hash", tx.now))
+    await tried(desk, first, "wrong")
+    for path, words in (("/accounts?q=root", "root.wang"), ("/accounts/sign-ins", "系统管理员")):
+        pages = [(await desk.page(who, path)).text for who in ("first", "admin")]
+        assert [words in page.partition("<tbody")[2] for page in pages] == [True, False], path
