@@ -30,7 +30,7 @@ from services.tracker.domain.model import (
     case_state,
     open_tasks,
 )
-from services.tracker.domain.refusals import lacks_leader
+from services.tracker.domain.refusals import lacks_leader, with_needed_waiver
 from services.tracker.domain.rights import place_of, units_of
 from shared.calendar import DayCell, Limit, count_days, local_day
 from shared.calendar.days import DAY
@@ -381,4 +381,5 @@ def drafts(case: Case, tasks: Collection[Id]) -> Iterator[Draft]:
     for words in case.words.drafts:
         task = case.tasks[words.task_id]
         if words.task_id in tasks and task.draft_outcome:
-            yield Draft(words, task.draft_outcome, task.draft_promised_on)
+            shown = with_needed_waiver(case, words)
+            yield Draft(shown, task.draft_outcome, task.draft_promised_on)

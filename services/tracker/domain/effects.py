@@ -140,8 +140,9 @@ def _draft(case: Case, task: TaskRow, command: DraftReply, context: DecisionCont
 
 def _sign_off(case: Case, task: TaskRow, command: SignOff, context: DecisionContext) -> Step:
     draft = refusals.find_draft(case, task)
-    others = tuple(one for one in case.words.drafts if one is not draft)
+    others = tuple(one for one in case.words.drafts if one.task_id != task.task_id)
     case = _with_words(case, drafts=others)
+    task = task.model_copy(update={"draft_waived": bool(draft.waiver)})
     words = draft.model_dump(exclude={"task_id", "returned"})
     return _reply(case, task, command, context, words)
 

@@ -131,11 +131,16 @@ def check_sign_off(case: Case, task: TaskRow, context: DecisionContext) -> None:
 
 
 def find_draft(case: Case, task: TaskRow) -> DraftWords:
-    """Raises Conflict."""
+    """Return the draft as it would be signed now; raises Conflict."""
     draft = next((one for one in case.words.drafts if one.task_id == task.task_id), None)
     if draft is None or task_state(task, case.row.round) != "drafted":
         raise Conflict("no_draft", _("还没有待签发的答复。"), _("请经办人先起草答复。"))
-    return draft
+    return with_needed_waiver(case, draft)
+
+
+def with_needed_waiver(case: Case, draft: DraftWords) -> DraftWords:
+    """Leave out why an opinion is not awaited once none is missing."""
+    return draft if missing_opinions(case) else draft.model_copy(update={"waiver": ""})
 
 
 def check_fulfil(case: Case, task: TaskRow, _context: DecisionContext) -> None:

@@ -9,12 +9,13 @@ import pytest
 from pydantic import ValidationError
 
 from services.tracker.actions import TASK_ACTS, CaseDetails
-from services.tracker.console.case_page import act_bar, all_errors
+from services.tracker.console.case_page import act_bar, all_errors, drafts
 from services.tracker.console.labels import ViewContext
 from services.tracker.console.worklist import next_step
 from services.tracker.domain.commands import Body, CaseBasis, DraftBody, DraftReply, Sign, SignOff
 from services.tracker.domain.mirrors import TextRow
 from services.tracker.settings import ZHEJIANG
+from shared.contracts.tracker import CaseReplied
 from shared.directory import Directory
 from shared.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from shared.ids import named_id
@@ -249,6 +250,21 @@ def test_a_draft_needs_a_waiver_for_an_opinion_that_is_missing_since() -> None:
     more = dispatched("2022-09-14 09:00", given(named_id("task", "3"), UNIT, "co"), no=2)
     play.hear(more.model_copy(update={"replaces": CO_TASK}))
     refused(play, SignOff(ITEM, TASK, HEAD), "2022-09-14 10:00", "opinions_missing", Invalid)
+
+
+def test_a_reply_names_a_waiver_only_if_an_opinion_was_missing_when_it_was_signed() -> None:
+    why = "会办单位逾期未回"
+    for filed, waiver in (((), why), ((opinion(),), "")):
+        play = contacted(given(), given(CO_TASK, OTHER, "co"))
+        for act in (draft(waiver=why), *filed):
+            play.act(act, "2022-09-13 15:00")
+        (shown,) = drafts(play.case, [TASK])
+        play.act(SignOff(ITEM, TASK, HEAD), "2022-09-13 16:00")
+        (reply,), (said,) = (
+            play.case.words.replies,
+            [event for event in play.emitted if isinstance(event, CaseReplied)],
+        )
+        assert (shown.words.waiver, reply.waiver, said.waived) == (waiver, waiver, bool(waiver))
 
 
 def offered(play: Play, when: str, by: Any = HEAD) -> tuple[str, list[str], list[str]]:
