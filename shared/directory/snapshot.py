@@ -234,8 +234,7 @@ class Directory:
 
     def with_points(self, key: Id) -> list[Id]:
         """A station and its sub-points."""
-        below = self.stations().items()
-        return [key, *(point for point, station in below if station.parent_id == key)]
+        return [key, *self._points.get(key, ())]
 
     def stations(self) -> Mapping[Id, DirectoryStation]:
         return self._all(DirectoryStation)
@@ -323,6 +322,15 @@ class Directory:
         found: dict[str, list[tuple[Id, DirectoryUnit]]] = {}
         for key, unit in sorted(self._all(DirectoryUnit).items(), key=lambda u: u[1].name):
             found.setdefault(unit.division_code, []).append((key, unit))
+        return found
+
+    @cached_property
+    def _points(self) -> Mapping[Id, Sequence[Id]]:
+        """The sub-points of each main station."""
+        found: dict[Id, list[Id]] = {}
+        for key, station in self.stations().items():
+            if station.parent_id:
+                found.setdefault(station.parent_id, []).append(key)
         return found
 
     @cached_property

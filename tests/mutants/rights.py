@@ -21,7 +21,20 @@ MUTANTS = (
         "a right is given at a station that has left one's area",
         f"{GIVING}::test_nobody_causes_anybody_to_do_what_he_may_not_give",
         GIVEN,
-        "for code in (grant.division_code, *today))", "for code in (grant.division_code,))",
+        "    for key in directory.with_points(grant.station_id) if grant.station_id else ():",
+        "    for key in ():",
+    ),
+    mutant(
+        "a right is given at a main station with points outside one's area",
+        f"{GIVING}::test_nobody_causes_anybody_to_do_what_he_may_not_give",
+        GIVEN,
+        "for key in directory.with_points(grant.station_id) if", "for key in [grant.station_id] if",
+    ),
+    mutant(
+        "a sub-point moves where the head of a foreign main station reaches farther",
+        f"{GIVING}::test_nobody_causes_anybody_to_do_what_he_may_not_give",
+        GIVEN,
+        "if main and not scope.may(directory, main.division_code):", "if False:",
     ),
     mutant(
         "a stand-in gets what the principal is given later",

@@ -287,6 +287,7 @@ MUTANTS = (
         "tests/unit/router/test_changing_places.py"
         "::test_no_station_moves_into_another_county_than_its_points_or_main_station",
         "services/router/directory/domain/edits.py",
-        "if not may_move(context.directory, key, entry, self.division_code):", "if False:",
+        "if why_not := why_not_moved(scope, directory, key, entry, self.division_code):",
+        "if False:",
     ),
 )  # fmt: skip

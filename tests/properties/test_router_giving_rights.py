@@ -12,19 +12,20 @@ from hypothesis import strategies as st
 from services.router.directory.domain.commands import edited
 from services.router.directory.domain.edits import EDITS
 from services.router.directory.domain.import_plan import ImportContext
-from services.router.directory.domain.people_import import read_officers
 from services.router.directory.domain.rights import AdminScope, EditContext, reaches
-from services.router.directory.domain.tables import COLUMNS
-from shared.contracts.envelope import EVERYWHERE
+from services.router.directory.domain.tables import COLUMNS, READERS, TableKind
+from shared.contracts.envelope import EVERYWHERE, Event
 from shared.contracts.router import Grant
 from shared.directory import grants_of
 from shared.directory.snapshot import Directory
 from shared.errors import Refused
+from shared.ids import Id
 from tests.support.places import (
     CITY,
     COUNTY,
     NEIGHBOUR,
     NEW_TOWN,
+    OLD_TOWN,
     OTHER_COUNTY,
     TODAY,
     directory,
@@ -48,6 +49,7 @@ PLACES = (CITY, COUNTY, NEW_TOWN, OTHER_COUNTY, NEIGHBOUR)
 SCOPES = st.sampled_from([(COUNTY,), (NEW_TOWN,), (CITY,), (COUNTY, NEIGHBOUR), (EVERYWHERE,)])
 CLERK = grant("clerk", unit_id=unit_id("finance"))
 STAFF = grant("station_staff", station_id=station_id("S1"))
+POINT = station_id("S1-1")
 
 
 def grants() -> st.SearchStrategy[Grant]:
@@ -69,8 +71,13 @@ def directories(draw: st.DrawFn) -> Directory:
             stands_in_for=[(other, *span) for other, span in links],
         )  # fmt: skip
         people.append((key, made.model_copy(update={"code": name})))
-    lies = draw(st.sampled_from([COUNTY, NEIGHBOUR]))
-    return directory(*people, unit("finance"), station("S1", division_code=lies))
+    main, point = (draw(st.sampled_from([COUNTY, NEW_TOWN, NEIGHBOUR])) for _ in "ab")
+    return directory(*people, unit("finance"), *stations(main, point))
+
+
+def stations(main: str, point: str) -> list[tuple[Id, Event]]:
+    below = station("S1-1", division_code=point, parent_id=station_id("S1"))
+    return [station("S1", division_code=main), below]
 
 
 Fields = dict[str, st.SearchStrategy[Any]]
@@ -83,9 +90,18 @@ def by_form(name: str, body: dict[str, Any], known: Directory, by: AdminScope) -
     return with_entries(known, (key, after))
 
 
-def by_table(lines: Sequence[str], known: Directory, by: AdminScope) -> Directory:
-    text = "\n".join([",".join(COLUMNS["officers"]), *lines])
-    report = read_officers(text, ImportContext(known, NOW, by))
+def by_move(place: str, known: Directory, by: AdminScope) -> Directory:
+    body = {"do": "change_station", "basis": 1, "name": "站", "division_code": place}
+    edit = EDITS["change_station"].model_validate(body)
+    context = EditContext(NOW, TODAY, known, by)
+    return with_entries(known, (POINT, edited(POINT, known.station(POINT), edit, context)))
+
+
+def by_table(
+    lines: Sequence[str], known: Directory, by: AdminScope, kind: TableKind = "officers"
+) -> Directory:
+    text = "\n".join([",".join(COLUMNS[kind]), *lines])
+    report = READERS[kind](text, ImportContext(known, NOW, by))
     return with_entries(known, *((put.key, put.entry) for put in report.entries))
 
 
@@ -95,9 +111,15 @@ def forms() -> st.SearchStrategy[dict[str, Any]]:
     since: Fields = {"valid_from": some, "valid_to": until}
     whose: Fields = {"person_id": st.sampled_from([UUID(bytes=person_id(name)) for name in NAMES])}
     role: Fields = {"role": st.sampled_from(ROLES), "division_code": st.sampled_from(PLACES)}
+    staff: Fields = {
+        "role": st.sampled_from(["station_head", "station_staff"]),
+        "division_code": st.sampled_from(PLACES),
+        "station_id": st.just(UUID(bytes=station_id("S1"))),
+    }
     end: Fields = {"which": which, "last_day": some}
     return st.one_of(
         st.fixed_dictionaries(role | since | {"do": st.just("add_grant")}),
+        st.fixed_dictionaries(staff | since | {"do": st.just("add_grant")}),
         st.fixed_dictionaries(end | {"do": st.just("end_grant")}),
         st.fixed_dictionaries(whose | since | {"do": st.just("add_stand_in")}),
         st.fixed_dictionaries(end | {"do": st.just("end_stand_in")}),
@@ -106,38 +128,58 @@ def forms() -> st.SearchStrategy[dict[str, Any]]:
 
 def lines() -> st.SearchStrategy[str]:
     days, place = st.sampled_from(DAYS), st.sampled_from(PLACES)
+    offices = st.sampled_from([*((role, "") for role in ROLES), ("station_head", "S1")])
     return st.builds(
-        lambda code, role, where, since, until: f"{code},{code},{role},{where},,,{since},{until}",
-        st.sampled_from([*NAMES, "new"]), st.sampled_from(ROLES), place, days,
+        lambda code, at, where, since, until:
+            f"{code},{code},{at[0]},{where},,{at[1]},{since},{until}",
+        st.sampled_from([*NAMES, "new"]), offices, place, days,
         st.one_of(st.just(""), days.map(str)),
+    )  # fmt: skip
+
+
+def station_lines() -> st.SearchStrategy[str]:
+    mains = st.sampled_from(["", "S1"])
+    return st.builds(
+        "{0},{0},{1},{2}".format,
+        st.sampled_from(["S1", "S1-1", "S1-2"]), st.sampled_from(PLACES), mains,
     )  # fmt: skip
 
 
 ACTS: st.SearchStrategy[Act] = st.one_of(
     st.builds(lambda name, body: partial(by_form, name, body), st.sampled_from(NAMES), forms()),
     st.lists(lines(), min_size=1, max_size=3).map(lambda found: partial(by_table, found)),
+    st.sampled_from(PLACES).map(lambda place: partial(by_move, place)),
+    st.lists(station_lines(), min_size=1, max_size=3).map(
+        lambda found: partial(by_table, found, kind="stations")
+    ),
 )
 
 
-def foreign(known: Directory, by: AdminScope, name: str, day: date) -> set[Grant]:
-    """List what somebody may do on a day that the administrator may not give."""
-    held = grants_of(known, person_id(name), day)
+def foreign(known: Directory, by: AdminScope, name: str, day: date) -> set[tuple[Grant, str]]:
+    """List what somebody may do on a day, and where, that the administrator may not give."""
     ignored = {"valid_from": date.min, "valid_to": None}
     return {
-        one.model_copy(update=ignored)
-        for one in held
-        if not is_theirs(known, by, one)
-    }  # fmt: skip
+        (one.model_copy(update=ignored), where)
+        for one in grants_of(known, person_id(name), day)
+        for where in places_of(known, one)
+        if not is_theirs(known, by, one, where)
+    }
 
 
-def is_theirs(known: Directory, by: AdminScope, one: Grant) -> bool:
+def places_of(known: Directory, one: Grant) -> set[str]:
+    """List by hand where a right reaches: a main station's also where its points lie."""
+    found = known.stations().items() if one.station_id else ()
+    at = {it.division_code for key, it in found if one.station_id in (key, it.parent_id)}
+    return {one.division_code, *at}
+
+
+def is_theirs(known: Directory, by: AdminScope, one: Grant, where: str) -> bool:
     """Say by hand what may be given: operators act everywhere, whatever their place is."""
     assert by.places is not None
-    everywhere = EVERYWHERE in by.places
     office = known.station(one.station_id) if one.station_id else None
-    where = {one.division_code, office.division_code if office else one.division_code}
-    inside = all(any(known.covers(place, code) for place in by.places) for code in where)
-    return everywhere or (inside and one.role != "ops")
+    needed = {one.division_code, office.division_code if office else where, where}
+    inside = all(any(known.covers(place, code) for place in by.places) for code in needed)
+    return EVERYWHERE in by.places or (inside and one.role != "ops")
 
 
 CITY_WIDE = directory(
@@ -156,8 +198,23 @@ MOVED = directory(
     }.items()),
     unit("finance"), station("S1", division_code=NEIGHBOUR),
 )  # fmt: skip
+
+
+def apart(main: str) -> Directory:
+    """Make a main station with one of its staff, and a sub-point in the old town."""
+    staff = STAFF.model_copy(update={"division_code": main})
+    people = person("a", home=main), person("b", staff, home=main)
+    coded = ((key, one.model_copy(update={"code": one.name})) for key, one in people)
+    return directory(*coded, *stations(main, OLD_TOWN))
+
+
 B = {"person_id": UUID(bytes=person_id("b"))}
 NOW_ON = {"valid_from": TODAY, "valid_to": None}
+AT_S1 = f"station_head,{NEW_TOWN},,S1"
+GIVE_S1 = {
+    "do": "add_grant", "role": "station_head", "division_code": NEW_TOWN,
+    "station_id": UUID(bytes=station_id("S1")),
+}  # fmt: skip
 OPS = {"do": "add_grant", "role": "ops", "division_code": COUNTY}
 
 
@@ -175,6 +232,9 @@ OPS = {"do": "add_grant", "role": "ops", "division_code": COUNTY}
 )
 @example(MOVED, (COUNTY,), partial(by_form, "c", {"do": "add_stand_in"} | B | NOW_ON))
 @example(CITY_WIDE, (COUNTY,), partial(by_table, [f"a,a,ops,{COUNTY},,,{TODAY},"]))
+@example(apart(NEW_TOWN), (NEW_TOWN,), partial(by_form, "a", GIVE_S1 | NOW_ON))
+@example(apart(NEW_TOWN), (NEW_TOWN,), partial(by_table, [f"a,a,{AT_S1},{TODAY},"]))
+@example(apart(COUNTY), (OLD_TOWN, NEW_TOWN), partial(by_move, NEW_TOWN))
 def test_nobody_causes_anybody_to_do_what_he_may_not_give(
     known: Directory, places: tuple[str, ...], act: Act
 ) -> None:
@@ -193,6 +253,7 @@ def test_nobody_causes_anybody_to_do_what_he_may_not_give(
 @given(directories(), SCOPES, st.sampled_from(NAMES))
 @example(CITY_WIDE, (COUNTY,), "d")
 @example(MOVED, (COUNTY,), "b")
+@example(apart(NEW_TOWN), (NEW_TOWN,), "b")
 def test_nobody_gets_the_password_of_whoever_may_do_more(
     known: Directory, places: tuple[str, ...], name: str
 ) -> None:

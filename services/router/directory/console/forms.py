@@ -14,7 +14,7 @@ from services.router.directory.domain import role_holders
 from services.router.directory.domain.commands import Edit
 from services.router.directory.domain.edits import EDITS, AddGrant
 from services.router.directory.domain.model import EntryRow
-from services.router.directory.domain.rights import may_move
+from services.router.directory.domain.rights import why_not_moved
 from services.router.directory.domain.tables import NewKind
 from shared.contracts import router as entries
 from shared.directory import Directory
@@ -253,7 +253,8 @@ def _of_division(offer: Offer, division: entries.DirectoryDivision) -> list[Edit
 def _of_station(offer: Offer, station: entries.DirectoryStation) -> list[EditForm]:
     here = offer.view.directory.division(station.division_code)
     beside = _siblings(offer, (here.parent_code if here else None) or "")
-    places = [it for it in beside if may_move(offer.view.directory, offer.key, station, it.value)]
+    there = offer.view.reader, offer.view.directory, offer.key, station
+    places = [it for it in beside if not why_not_moved(*there, it.value)]
     hint = _("以后的意见建议由它接收；以前收的不变")
     heir = to_text(station.successor_id) if station.successor_id else ""
     return [

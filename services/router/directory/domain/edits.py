@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints
 
 from services.router.directory.domain import refusals
 from services.router.directory.domain.commands import Edit
-from services.router.directory.domain.rights import EditContext, are_own, may_move, reaches
+from services.router.directory.domain.rights import EditContext, are_own, reaches, why_not_moved
 from services.router.directory.domain.role_holders import (
     NoPlace,
     RolePlace,
@@ -270,8 +270,9 @@ class ChangeStation(Edit):
 
     def changes(self, key: Id, entry: DirectoryStation, context: EditContext) -> dict[str, Any]:
         context.require_place(self.division_code)
-        if not may_move(context.directory, key, entry, self.division_code):
-            raise refusals.station_apart()
+        scope, directory = context.scope, context.directory
+        if why_not := why_not_moved(scope, directory, key, entry, self.division_code):
+            raise why_not
         return {"name": self.name, "division_code": self.division_code}
 
 

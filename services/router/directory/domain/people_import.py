@@ -15,6 +15,7 @@ from services.router.directory.domain.import_plan import (
     require_no_lost_zeros,
 )
 from services.router.directory.domain.model import is_street
+from services.router.directory.domain.refusals import not_given_here
 from services.router.directory.domain.role_holders import (
     STATION_ROLES,
     UNIT_ROLES,
@@ -336,11 +337,8 @@ def _grant(row: OfficerRow, context: ImportContext) -> Grant:
             raise _no_place(row, wrong) from None
         grant = grant.model_copy(update=found)
         if not context.by.may_give(context.directory, grant):
-            raise RowError(
-                "role",
-                _("%(role)s在整个系统里起作用，不能由您授予", role=row.role),
-                _("请由管理整个系统的管理员办理。"),
-            )
+            refused = not_given_here()
+            raise RowError("role", refused.message, refused.what_to_do)
     if grant.valid_to is not None and grant.valid_to < grant.valid_from:
         raise RowError("valid_to", _("结束日期早于开始日期"))
     return grant

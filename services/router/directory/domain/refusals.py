@@ -31,11 +31,11 @@ def gained_by_stand_in(name: str) -> Conflict:
 
 
 def not_given_here() -> Forbidden:
-    """Refuse a right over the whole system to an administrator of a part of it."""
+    """Refuse a right that reaches beyond the administrator's area."""
     return Forbidden(
         "not_given_here",
-        _("这个角色在整个系统里起作用，只能由管理整个系统的管理员授予，没有保存。"),
-        _("请由管理整个系统的管理员办理。"),
+        _("这项任职管到您的范围以外（例如整个系统，或总站在别处的联络点），没有保存。"),
+        _("请由管到那里的上一级管理员办理。"),
     )
 
 
@@ -147,6 +147,15 @@ def station_apart() -> Conflict:
         "station_apart",
         _("总站和联络点应在同一个县（市、区），没有保存。"),
         _("请先导入联络站表，改联络点的总站，再改地方。"),
+    )
+
+
+def main_elsewhere(name: str) -> Forbidden:
+    """Refuse to move a sub-point to an administrator who does not administer its main station."""
+    return Forbidden(
+        "main_elsewhere",
+        _("总站%(name)s不归您管理，它的站长会管到这个联络点的新地方，没有保存。", name=name),
+        _("请由管到总站和联络点的上一级管理员办理。"),
     )
 
 

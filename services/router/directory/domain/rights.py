@@ -1,14 +1,16 @@
 """Rights over the directory: who edits which part of it, and who reads its people."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from services.router.directory.domain.refusals import (
     division_above,
     gained_by_stand_in,
+    main_elsewhere,
     not_given_here,
     not_there,
+    station_apart,
 )
 from services.router.directory.domain.role_holders import stand_ins_of, state_of
 from shared.contracts.envelope import EVERYWHERE, Event
@@ -21,6 +23,7 @@ from shared.contracts.router import (
 )
 from shared.directory.rights import stood_in_for
 from shared.directory.snapshot import Directory
+from shared.errors import Refused
 from shared.ids import Id, to_text
 from shared.rights import Action, Holder, Relation, held
 from shared.rights.table import PLACELESS
@@ -53,15 +56,22 @@ class AdminScope:
     def may_give(self, directory: Directory, grant: Grant) -> bool:
         """Whether they may grant a right to anybody.
 
-        It must lie in this area, also where its unit or station lies today; a right over the whole
-        system needs an administrator of all of it.
+        All it reaches today must lie in this area; a right over the whole system needs an
+        administrator of all of it.
         """
         if grant.role in PLACELESS:
             return self.is_everywhere
-        unit = directory.unit(grant.unit_id) if grant.unit_id else None
-        station = directory.station(grant.station_id) if grant.station_id else None
-        today = (office.division_code for office in (unit, station) if office)
-        return all(self.may(directory, code) for code in (grant.division_code, *today))
+        return all(self.may(directory, code) for code in _reached(directory, grant))
+
+
+def _reached(directory: Directory, grant: Grant) -> Iterator[str]:
+    """List the divisions of a right, of its unit, and of its station with the sub-points."""
+    yield grant.division_code
+    if unit := directory.unit(grant.unit_id) if grant.unit_id else None:
+        yield unit.division_code
+    for key in directory.with_points(grant.station_id) if grant.station_id else ():
+        if station := directory.station(key):
+            yield station.division_code
 
 
 COMMAND_LINE = AdminScope()
@@ -154,11 +164,22 @@ def is_in_one_county(
     )
 
 
-def may_move(directory: Directory, key: Id, station: DirectoryStation, code: str) -> bool:
-    """Whether a station stays in one county with its main station and points in that division."""
+def why_not_moved(
+    scope: AdminScope, directory: Directory, key: Id, station: DirectoryStation, code: str
+) -> Refused | None:
+    """Return why a station may not move to a division.
+
+    It stays in one county with its main station and sub-points, and whoever moves a sub-point
+    administers its main station too, whose head and staff would reach farther.
+    """
+    if code == station.division_code:
+        return None
+    main = directory.station(station.parent_id) if station.parent_id else None
+    if main and not scope.may(directory, main.division_code):
+        return main_elsewhere(main.name)
     moved = station.model_copy(update={"division_code": code})
-    stays = code == station.division_code
-    return stays or is_in_one_county(directory, key, moved, directory.stations())
+    together = is_in_one_county(directory, key, moved, directory.stations())
+    return None if together else station_apart()
 
 
 def _county(directory: Directory, code: str) -> str:
