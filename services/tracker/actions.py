@@ -330,8 +330,12 @@ def _supervision_fields(seen: CaseDetails) -> list[ui.Field]:
         ui.Option("agenda", _("转常委会议题")),
         ui.Option("refuse", _("不列入")),
     ]
-    people = seen.directory.people_with("leader")
-    leaders = [ui.Option(to_text(key), person.name) for key, person in people]
+    directory, place, today = seen.directory, seen.case.row.division, local_day(seen.now)
+    leaders = [
+        ui.Option(to_text(key), person.name)
+        for key, person in directory.people_with("leader")
+        if rights.may_lead(directory, key, place, today)
+    ]
     return [
         ui.Field("level", _("会议决定"), options=ways, control="stacked"),
         ui.Field("leader", _("领衔督办人"), required=False, options=leaders, control="select"),

@@ -13,6 +13,7 @@ from services.tracker.domain.context import DecisionContext
 from services.tracker.domain.decide import decide
 from services.tracker.domain.mirrors import Report, Texts, apply_report, apply_text
 from services.tracker.domain.model import Case
+from services.tracker.domain.rights import may_lead
 from services.tracker.settings import Limits
 from shared.calendar import local_day
 from shared.contracts.envelope import Event
@@ -24,7 +25,7 @@ from shared.contracts.topics import (
     ROUTER_TEXT,
 )
 from shared.db.pool import Database, Tx
-from shared.directory import DirectoryCopy, DirectorySubject, grants_of
+from shared.directory import DirectoryCopy, DirectorySubject
 from shared.directory.succession import living_division
 from shared.errors import Unavailable
 from shared.ids import Id
@@ -64,13 +65,11 @@ class CaseSubject(ClockedSubject[Case, DecisionContext]):
                     return found[0]
             return None
 
-        def may_lead(person_id: Id) -> bool:
-            return any(one.role == "leader" for one in grants_of(directory, person_id, today))
+        def leads(person_id: Id, division_code: str) -> bool:
+            return may_lead(directory, person_id, division_code, today)
 
         outages = await list_outages(tx, tx.now - OUTAGES_KEPT_IN_MIND)
-        return DecisionContext(
-            tx.now, directory.calendar, self._limits, organ_of, may_lead, outages
-        )
+        return DecisionContext(tx.now, directory.calendar, self._limits, organ_of, leads, outages)
 
     def decide(
         self, state: Case, given: Input, context: DecisionContext

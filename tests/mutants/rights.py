@@ -134,4 +134,12 @@ MUTANTS = (
         f"{UNIT}/intake/test_contact.py::test_a_seal_opens_for_its_own_item_only",
         "shared/sealing.py", "if opened[:_ID_BYTES] != owner:", "if False:",
     ),
+    mutant(
+        "a leader of another place supervises a case",
+        "tests/integration/tracker/test_acts.py"
+        "::test_only_leaders_of_the_place_or_above_supervise",
+        "services/tracker/domain/rights.py",
+        'one.role == "leader" and directory.covers(one.division_code, division)',
+        'one.role == "leader"',
+    ),
 )  # fmt: skip

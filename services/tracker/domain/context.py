@@ -20,7 +20,7 @@ class DecisionContext:
     """The context of one transaction; equal deadlines are computed once in it.
 
     `organ_of` finds the organ that dispatches a division's items, None while the directory has
-    none; `may_lead` tests whether a person is a leader who may take a supervision. `outages` are
+    none; `may_lead` tests whether a person may supervise the cases of a division. `outages` are
     the times in which the system was off.
     """
 
@@ -28,7 +28,7 @@ class DecisionContext:
     calendar: Calendar
     limits: Limits
     organ_of: Callable[[str], Id | None]
-    may_lead: Callable[[Id], bool]
+    may_lead: Callable[[Id, str], bool]
     outages: Sequence[Outage] = ()
     _deadlines: dict[object, Deadline] = field(default_factory=dict)
     _instants: dict[object, datetime] = field(default_factory=dict)

@@ -225,7 +225,7 @@ def _decide_supervision(case: Case, command: DecideSupervision, context: Decisio
     body = command.body
     if body.level not in ("key", "agenda"):
         raise refusals.no_candidate()
-    if body.granted and not (body.leader and context.may_lead(body.leader)):
+    if body.granted and not (body.leader and context.may_lead(body.leader, case.row.division)):
         raise Invalid.of_fields({"leader": refusals.leader_missing()})
     leader = to_text(body.leader) if body.leader and body.granted else ""
     changes: dict[str, Any] = {"key_candidate": "granted" if body.granted else "refused"}

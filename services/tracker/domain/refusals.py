@@ -172,9 +172,9 @@ def check_candidate(case: Case, context: DecisionContext, *, granted: bool) -> N
 
 
 def lacks_leader(case: Case, context: DecisionContext) -> bool:
-    """Whether whoever leads a supervision is no leader any more."""
+    """Whether whoever leads a supervision may do so no more."""
     led = case.row.leader and case.row.phase != "closed"
-    return bool(led) and not context.may_lead(from_text(case.row.leader))
+    return bool(led) and not context.may_lead(from_text(case.row.leader), case.row.division)
 
 
 def missing_opinions(case: Case) -> list[TaskRow]:
@@ -259,4 +259,8 @@ def no_candidate() -> Conflict:
 
 
 def leader_missing() -> Invalid:
-    return Invalid("leader_missing", _("要写明由哪位领导领衔督办。"), _("请选择领导。"))
+    return Invalid(
+        "leader_missing",
+        _("要写明由哪位领导领衔督办，须是这件事所在地或上级的领导。"),
+        _("请在名单里选择领导。"),
+    )

@@ -16,7 +16,7 @@ from services.tracker.domain.duties import (
 )
 from services.tracker.domain.mirrors import ReportRow, Stage
 from services.tracker.domain.model import Case
-from shared.directory.rights import insight, insights_of
+from shared.directory.rights import grants_of, insight, insights_of
 from shared.directory.snapshot import Directory
 from shared.errors import NotFound
 from shared.ids import Id
@@ -98,6 +98,14 @@ def place_of(case: Case, directory: Directory | None = None) -> Resource:
         units={task.unit_id for task in case.tasks.values()},
         organ=row.dispatcher_organ,
         leader=row.leader,
+    )
+
+
+def may_lead(directory: Directory, person_id: Id, division: str, today: date) -> bool:
+    """Whether a person is a leader in office of a division or of one above it."""
+    return any(
+        one.role == "leader" and directory.covers(one.division_code, division)
+        for one in grants_of(directory, person_id, today)
     )
 
 

@@ -145,37 +145,60 @@ async def test_supervision_is_decided_by_a_person(given: Desk) -> None:
     assert ("领衔督办人" in page, "应在" in page) == (True, True)
 
 
-def far_leader(who: str, *stands_for: str, **right: Any) -> Entry:
-    """A leader of another county, who sees nothing of ours but what they supervise."""
+def leader(who: str, *stands_for: str, of: str = "331000", **right: Any) -> Entry:
+    """A leader, by default of the city, who reads the texts of what they supervise only."""
     links = [StandIn(person_id=person_id(one), valid_from=date(2022, 1, 1)) for one in stands_for]
-    held = grant("leader", "331003", **right)
-    return person(person_id(who), "领导", "331003", held, stands_in_for=tuple(links))
+    held = grant("leader", of, **right)
+    return person(person_id(who), f"领导{who}", of, held, stands_in_for=tuple(links))
+
+
+async def reads(given: Desk, people: str) -> list[bool | int]:
+    """Give who reads the texts of the case, and how the others are refused."""
+    got = [await given.get(who, ITEM_PATH) for who in people]
+    return [
+        one.status_code if one.status_code != 200 else not one.json()["texts_withheld"]
+        for one in got
+    ]
+
+
+async def test_only_leaders_of_the_place_or_above_supervise(given: Desk) -> None:
+    people = {"far": "331003", "village": "331004101", "town": "331004102", "city": "331000"}
+    await given.hear_all([leader(who, of=code) for who, code in people.items()])
+    await given.service.copy.refresh()
+    await given.tick("2022-10-14")
+    form = (await given.page("dispatcher", f"{ITEM_PATH[3:]}/supervision")).text
+    assert [f"领导{who}" in form for who in people] == [False, False, True, True]
+    decision = {"level": "key", "granted": True}
+    for who in ("far", "village"):
+        wrong = decision | {"leader": to_text(person_id(who))}
+        assert problem(await given.post("dispatcher", SUPERVISION, wrong)) == (
+            422, "leader_missing",
+        )  # fmt: skip
+        assert (await given.get(who, ITEM_PATH)).status_code == 404
+    right = decision | {"leader": to_text(person_id("town"))}
+    assert (await given.post("dispatcher", SUPERVISION, right)).status_code == 200
 
 
 async def test_who_stands_in_for_a_leader_supervises_while_that_leader_is_one(given: Desk) -> None:
     people = "abcd"
-    await given.hear_all(
-        [far_leader("a"), far_leader("b", "a"), far_leader("c", "b"), far_leader("d")]
-    )
+    await given.hear_all([leader("a"), leader("b", "a"), leader("c", "b"), leader("d")])
     await given.service.copy.refresh()
     await given.act("clerk", "sign")
     await given.tick("2022-10-14")
     decision = {"level": "key", "granted": True, "leader": to_text(person_id("a"))}
     await given.post("dispatcher", SUPERVISION, decision)
-    seen = [(await given.get(who, ITEM_PATH)).status_code for who in people]
-    assert seen == [200, 200, 200, 404]
-    await given.hear_all([far_leader("a", valid_to=date(2022, 10, 13))])
+    assert await reads(given, people) == [True, True, True, False]
+    await given.hear_all([leader("a", valid_to=date(2022, 10, 13))])
     await given.service.copy.refresh()
-    seen = [(await given.get(who, ITEM_PATH)).status_code for who in people]
-    assert seen == [403, 404, 404, 404], "what the leader has no more nobody has for him"
+    seen = await reads(given, people)
+    assert seen == [403, False, False, False], "what the leader has no more nobody has for him"
     refusal = {"level": "key", "granted": False}
     assert problem(await given.post("dispatcher", SUPERVISION, refusal)) == (409, "no_candidate")
     assert "决定督办" in (await given.page("dispatcher", ITEM_PATH[3:])).text
     another = decision | {"leader": to_text(person_id("d"))}
     done, again = [await given.post("dispatcher", SUPERVISION, another) for _ in range(2)]
     assert (done.status_code, problem(again)) == (200, (409, "no_candidate"))
-    seen = [(await given.get(who, ITEM_PATH)).status_code for who in people]
-    assert seen == [403, 404, 404, 200]
+    assert await reads(given, people) == [403, False, False, True]
 
 
 async def test_a_blocked_case_takes_no_act(given: Desk) -> None:

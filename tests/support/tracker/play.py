@@ -120,7 +120,7 @@ def context_at(
     now: datetime, calendar: Calendar = CALENDAR, outages: Sequence[Outage] = ()
 ) -> DecisionContext:
     return DecisionContext(
-        now, calendar, Limits(), lambda _: ORGAN, lambda person: person == LEADER, outages
+        now, calendar, Limits(), lambda _: ORGAN, lambda person, _: person == LEADER, outages
     )
 
 
