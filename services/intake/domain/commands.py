@@ -3,7 +3,7 @@
 import hashlib
 import re
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 from uuid import UUID
 
@@ -29,6 +29,7 @@ from shared.text import CleanText
 
 MAX_BATCH = 200
 EARLIEST_YEAR, LATEST_YEAR = 2000, 2099
+WESTERNMOST, EASTERNMOST = timedelta(hours=-12), timedelta(hours=14)
 D = TypeVar("D", bound=date)
 _ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -68,6 +69,20 @@ def _plausible(value: D) -> D:
     return value
 
 
+def _in_utc(value: datetime) -> datetime:
+    """Refuse an offset that no place on earth has: the database reads only some of them."""
+    if not WESTERNMOST <= (value.utcoffset() or timedelta()) <= EASTERNMOST:
+        raise PydanticCustomError(
+            "offset_implausible",
+            "no such offset",
+            {
+                "zh": "与世界时的时差应在-12:00到+14:00之间。",
+                "en": "The offset from UTC must be between -12:00 and +14:00.",
+            },
+        )
+    return value.astimezone(UTC)
+
+
 ClientId = Annotated[UUID, AfterValidator(_own_id)]
 Title = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), CleanText
@@ -80,7 +95,12 @@ Mask = Annotated[
     str, StringConstraints(strip_whitespace=True, pattern=r"[^\W_]", max_length=100), CleanText
 ]
 """Words with at least one letter or digit: only these are compared."""
-Instant = Annotated[AwareDatetime, _iso_only("datetime_type"), AfterValidator(_plausible)]
+Instant = Annotated[
+    AwareDatetime,
+    _iso_only("datetime_type"),
+    AfterValidator(_plausible),
+    AfterValidator(_in_utc),
+]
 Day = Annotated[date, _iso_only("date_type"), AfterValidator(_plausible)]
 CreditCode = Annotated[str, StringConstraints(min_length=1, max_length=18)]
 

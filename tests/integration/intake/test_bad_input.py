@@ -25,6 +25,8 @@ ITEMS, BATCH, ACTIVITIES = (f"/intake/v1/{path}" for path in ("items", "items/ba
 TOMORROW = (datetime.now(UTC) + timedelta(days=1)).isoformat()
 LONG_AGO = "0001-01-01T00:00:00+14:00"
 FAR_OFF = "9999-12-31T23:59:59-23:59"
+FAR_OFFSETS = ("+14:01", "+16:00", "+23:59", "-12:01", "-16:00")
+"""PostgreSQL reads none beyond sixteen hours."""
 
 
 @pytest.mark.parametrize(
@@ -46,6 +48,7 @@ FAR_OFF = "9999-12-31T23:59:59-23:59"
                 {"occurred_at": "2026-02-20T00:00:00"},
                 {"occurred_at": LONG_AGO},
                 {"occurred_at": FAR_OFF},
+                *({"occurred_at": f"2026-02-20T09:00:00{off}"} for off in FAR_OFFSETS),
                 {"occurred_at": "9999-12-31T23:59:59Z"},
                 {"occurred_at": 1e400},
                 {"occurred_at": "1663000000"},
@@ -226,6 +229,7 @@ async def test_a_wrong_activity_is_refused_whole(
         ("accept", {"note": "字" * 2001}),
         ("accept", {"occurred_at": LONG_AGO}),
         ("accept", {"occurred_at": FAR_OFF}),
+        ("accept", {"occurred_at": "2026-02-20T09:00:00+16:00"}),
         ("accept", {"number": "1"}),
         ("return", {"reason": "because"}),
         ("return", {"note": "没写原因"}),

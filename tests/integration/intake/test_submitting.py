@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -107,12 +107,13 @@ async def test_a_batch_answers_every_item_at_its_place(desk: Desk, station: Stat
         an_item(id="\ud800"),
         an_item(id={"a": 1}),
         an_item(occurred_at="9999-12-31T23:59:59-23:59"),
+        an_item(occurred_at=datetime.now(timezone(timedelta(hours=16))).isoformat()),
     ]
     answer = await station.send("POST", BATCH, json.dumps({"items": mixed}).encode())
     assert answer.status_code == 200, answer.text
     results = answer.json()["results"]
     assert [one["status"] for one in results] == [
-        201, 200, 409, 422, 422, 403, 425, 201, 200, 422, 422, 422, 422,
+        201, 200, 409, 422, 422, 403, 425, 201, 200, 422, 422, 422, 422, 422,
     ]  # fmt: skip
     assert [one["id"] for one in results[:4]] == [one["id"] for one in mixed[:4]]
     assert results[3]["errors"][0]["pointer"] == "#/items/3/title"
