@@ -71,7 +71,7 @@ def _plausible(value: D) -> D:
 
 def _in_utc(value: datetime) -> datetime:
     """Refuse an offset that no place on earth has: the database reads only some of them."""
-    if not WESTERNMOST <= (value.utcoffset() or timedelta()) <= EASTERNMOST:
+    if not WESTERNMOST <= (_plausible(value).utcoffset() or timedelta()) <= EASTERNMOST:
         raise PydanticCustomError(
             "offset_implausible",
             "no such offset",
@@ -95,12 +95,7 @@ Mask = Annotated[
     str, StringConstraints(strip_whitespace=True, pattern=r"[^\W_]", max_length=100), CleanText
 ]
 """Words with at least one letter or digit: only these are compared."""
-Instant = Annotated[
-    AwareDatetime,
-    _iso_only("datetime_type"),
-    AfterValidator(_plausible),
-    AfterValidator(_in_utc),
-]
+Instant = Annotated[AwareDatetime, _iso_only("datetime_type"), AfterValidator(_in_utc)]
 Day = Annotated[date, _iso_only("date_type"), AfterValidator(_plausible)]
 CreditCode = Annotated[str, StringConstraints(min_length=1, max_length=18)]
 
