@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -13,6 +12,7 @@ from pydantic import TypeAdapter
 from services.intake.actions import OperatorActions
 from services.intake.consumers import ItemSubject
 from services.intake.domain.commands import Erase
+from services.intake.domain.contact import Vault
 from services.intake.domain.enterprises import enterprise_id, is_credit_code
 from services.intake.domain.station_keys import (
     StationKey,
@@ -29,6 +29,7 @@ from shared.contracts.codes import EraseReason
 from shared.contracts.envelope import Code
 from shared.errors import Problem
 from shared.ids import from_text, to_text
+from shared.messaging.loop import Result
 from shared.messaging.subject import Applied
 from shared.tables.rows import Report, RowError
 from shared.web.i18n import english, in_both
@@ -48,14 +49,29 @@ _TAKES_DASHES = {"ignore_unknown_options": True}
 
 
 def _run(work: Callable[[OperatorActions], Coroutine[None, None, T]]) -> T:
-    """Run one use case; erasing opens no contact, so no vault is needed."""
-
     async def opened_work() -> T:
-        async with opened("intake", IntakeSettings()) as it:
-            run = partial(it.run, ItemSubject(it.copy, None))
+        settings = IntakeSettings()
+        async with opened("intake", settings) as it:
+
+            async def run(commands: Sequence[Erase]) -> Sequence[Result]:
+                return await it.run(ItemSubject(it.copy, _vault(settings)), commands)
+
             return await work(OperatorActions(it.db, it.copy, run))
 
     return asyncio.run(opened_work())
+
+
+def _vault(settings: IntakeSettings) -> Vault:
+    """Read the key file: what an erasure leaves of a merged item is redacted anew."""
+    file = settings.contact_key_file
+    try:
+        return Vault(sealing.seal_of(file, create=False))
+    except (OSError, ValueError):
+        raise _stop(
+            f"没有删除：{file} 里没有联系方式的密钥，请让INTAKE_CONTACT_KEY_FILE指向受理服务所用的"
+            f"密钥文件 / nothing was deleted: no contact key in {file}; set "
+            "INTAKE_CONTACT_KEY_FILE to the key file that intake uses"
+        ) from None
 
 
 def _stop(sentence: str) -> typer.Exit:

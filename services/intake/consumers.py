@@ -24,8 +24,7 @@ class ItemSubject(Subject[Item, DecisionContext]):
     name = "item"
     ends = store.ITEM_ENDS
 
-    def __init__(self, copy: DirectoryCopy, vault: Vault | None) -> None:
-        """Without a vault no contact is opened."""
+    def __init__(self, copy: DirectoryCopy, vault: Vault) -> None:
         self._copy, self._vault = copy, vault
 
     async def load(self, tx: Tx, keys: Sequence[Id]) -> dict[Id, Item]:

@@ -7,7 +7,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Literal
 
-from services.intake.domain.contact import Contact, Vault
+from services.intake.domain.contact import Vault
 from services.intake.domain.effects import Series
 from services.intake.domain.enterprises import EnterpriseRow
 from services.intake.domain.model import (
@@ -45,11 +45,10 @@ AFTER_ALL = b"\xff" * 16
 """Sorts after every id."""
 
 
-async def load_items(vault: Vault | None, tx: Tx, keys: Sequence[Id]) -> dict[Id, Item]:
+async def load_items(vault: Vault, tx: Tx, keys: Sequence[Id]) -> dict[Id, Item]:
     """Create missing items, lock all in key order, and load their text.
 
-    Items come with the phone that must not leave, confidential ones also with the names; without a
-    vault, none comes with its contact.
+    Items come with their contact, which must not leave, confidential ones also with the firm.
     """
     existing, created = await lock_rows(tx, ItemRow, SQL["create_items"], SQL["load_items"], keys)
     known = [row.key for row in existing if row.state]
@@ -60,16 +59,11 @@ async def load_items(vault: Vault | None, tx: Tx, keys: Sequence[Id]) -> dict[Id
         for row in (*existing, *created)
     }
     for row in await tx.fetch(SQL["read_sources"], known) if known else ():
-        contact = vault.open_if_any(row["key"], row["sealed"]) if vault else None
-        items[row["key"]] = _with_secrets(items[row["key"]], row["firm"], contact)
+        item = items[row["key"]]
+        contacts = (vault.unseal(row["key"], row["sealed"]),) if row["sealed"] else ()
+        firm = row["firm"] if item.row.confidential else ""
+        items[row["key"]] = replace(item, contacts=contacts, firm=firm)
     return items
-
-
-def _with_secrets(item: Item, firm: str, contact: Contact | None) -> Item:
-    item = replace(item, phone=contact.phone if contact else "")
-    if not item.row.confidential:
-        return item
-    return replace(item, firm=firm, proposer=contact.name if contact else "")
 
 
 async def _texts(tx: Tx, keys: Sequence[Id]) -> dict[Id, TextRow]:
@@ -91,7 +85,9 @@ async def save_items(tx: Tx, changes: Sequence[Change[Item]]) -> None:
     texts = [c.after.text for c in changes if c.after.text is not c.before.text]
     await write_rows(tx, ITEM_TEXT, texts)
     contacts = [
-        ContactRow(key=c.after.row.key, sealed=c.after.contact) for c in changes if c.after.contact
+        ContactRow(key=c.after.row.key, sealed=c.after.contacts[0].sealed)
+        for c in changes
+        if c.after.contacts and c.after.contacts is not c.before.contacts
     ]
     await write_rows(tx, CONTACT, contacts)
     erased = [c.after.row.key for c in changes if c.after.row.erased_at != c.before.row.erased_at]

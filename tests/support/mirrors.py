@@ -16,6 +16,7 @@ from typing import Any
 import jsonschema
 
 from services.intake import consumers as intake
+from services.intake.domain.contact import Vault
 from services.intake.domain.model import Activity, ActivityRow, Item, ItemRow, ProgressRow, TextRow
 from services.reporting import consumers as reporting
 from services.reporting.domain import model as counting
@@ -49,6 +50,7 @@ from shared.messaging.subject import (
     Subject,
     keys_of,
 )
+from shared.sealing import Seal, new_key
 from tests.support.intake import stations
 from tests.support.ledger import record
 from tests.support.places import with_entries
@@ -73,7 +75,7 @@ class _ReportSubject(reporting.ReportSubject):
 Place = tuple[str, str]
 """A service, and the name of one of its subjects."""
 SUBJECTS: Mapping[Place, Subject[Any, Any]] = {
-    ("intake", "item"): intake.ItemSubject(DIRECTORY_COPY, None),
+    ("intake", "item"): intake.ItemSubject(DIRECTORY_COPY, Vault(Seal([new_key()]))),
     ("intake", "activity"): intake.ActivitySubject(DIRECTORY_COPY),
     ("intake", "progress"): intake.ProgressSubject(),
     ("router", "item"): router.ItemSubject(DIRECTORY_COPY, SETTINGS),

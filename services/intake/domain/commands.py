@@ -18,7 +18,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
-from services.intake.domain.contact import Contact
+from services.intake.domain.contact import Contact, SealedContact
 from shared.contracts import codes
 from shared.contracts.envelope import Code, DivisionCode
 from shared.contracts.router import parse_basis
@@ -322,13 +322,8 @@ class Submit(StationCommand):
         return hashlib.sha256(content.encode()).hexdigest()
 
     @property
-    def proposer(self) -> str:
-        """The name of the contact, of a confidential item only."""
-        return self.body.contact.name if self.body.contact and self.body.confidential else ""
-
-    @property
-    def phone(self) -> str:
-        return self.body.contact.phone if self.body.contact else ""
+    def contacts(self) -> tuple[SealedContact, ...]:
+        return (SealedContact(self.contact, self.body.contact),) if self.contact else ()
 
 
 @dataclass(frozen=True, slots=True)

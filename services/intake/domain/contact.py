@@ -1,6 +1,7 @@
 """Contact of the proposer: name and phone, validated, sealed, masked."""
 
 import re
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
@@ -46,6 +47,14 @@ class Contact(BaseModel):
     phone: Phone = Field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class SealedContact:
+    """A contact as it is stored; `opened` is None when its key is lost."""
+
+    sealed: str
+    opened: Contact | None = field(repr=False)
+
+
 class Vault:
     def __init__(self, seal: Seal) -> None:
         self._seal = seal
@@ -56,6 +65,9 @@ class Vault:
     def open(self, key: Id, sealed: str) -> Contact:
         """Open the contact of one item; raises WrongSeal, also for another item's."""
         return Contact.model_validate_json(self._seal.open(key, sealed))
+
+    def unseal(self, key: Id, sealed: str) -> SealedContact:
+        return SealedContact(sealed, self.open_if_any(key, sealed))
 
     def open_if_any(self, key: Id, sealed: str) -> Contact | None:
         """Open the contact of one item; None when there is none or its key is lost."""

@@ -64,7 +64,7 @@ def submit(state: Item, command: commands.Submit, context: DecisionContext) -> D
             raise refusals.id_reused()
         if not command.contact or command.signer.request_id in row.request_ids:
             return state, ()
-        return replace(remembered(state, command.signer), contact=command.contact), ()
+        return replace(remembered(state, command.signer), contacts=command.contacts), ()
     refusals.require_open(context, command.signer)
     division = context.living(body.division_code)
     _require_sound(command, division, context)
@@ -74,10 +74,8 @@ def submit(state: Item, command: commands.Submit, context: DecisionContext) -> D
         state,
         row=row.model_copy(update=columns | _remembering(state, command.signer)),
         text=state.text.model_copy(update={"title": body.title, "body": body.body}),
-        contact=command.contact,
+        contacts=command.contacts,
         firm=command.firm,
-        proposer=command.proposer,
-        phone=command.phone,
     )
     fact = _submitted(submitted, command)
     if not command.number or submitted.row.hides_unnamed(command.firm):
@@ -242,7 +240,7 @@ def erase(state: Item, command: commands.Erase, context: DecisionContext) -> Dec
     refusals.require_merged_into(row, command)
     columns = {"enterprise_code": None, "body_digest": "", "digests": ()}
     done = update(state, erased_at=context.now, **columns)
-    done = replace(done, text=blank, contact="", firm="", proposer="", phone="")
+    done = replace(done, text=blank, contacts=(), firm="")
     common = {"occurred_at": context.now, "division_code": row.division_code, "actor": command.by}
     return done, (
         events.ItemErased(**common, reason=command.reason),

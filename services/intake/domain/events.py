@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from services.intake.domain import refusals
 from services.intake.domain.commands import Erase, StationCommand
 from services.intake.domain.context import DecisionContext
 from services.intake.domain.model import Item
@@ -92,13 +93,19 @@ def _member_words(words: MemberWords, secrets: Secrets) -> MemberWords:
 
 
 def _secrets(item: Item, context: DecisionContext, masks: Sequence[str] = ()) -> Secrets:
-    """Find what the head masks, the phone of the contact, and who raised a confidential item."""
+    """Find what the head masks, the phone of the contact, and who raised a confidential item.
+
+    Raises Unavailable without the key of the contact.
+    """
     row, masks = item.row, (*item.text.masks, *masks)
+    contacts = refusals.require_unsealed(item)
+    phones = [one.phone for one in contacts]
     if not row.confidential:
-        return secrets_of(masks=masks, phone=item.phone)
+        return secrets_of(masks=masks, phones=phones)
     deputy = context.directory.person(row.deputy_id) if row.deputy_id else None
     firm = (*firm_patterns(item.firm, _places(context)), *code_patterns(row.enterprise_code or ""))
-    return secrets_of(firm, (item.proposer, deputy.name if deputy else ""), masks, item.phone)
+    people = (*(one.name for one in contacts), deputy.name if deputy else "")
+    return secrets_of(firm, people, masks, phones)
 
 
 def _places(context: DecisionContext) -> Places:

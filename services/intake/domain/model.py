@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Json
 
+from services.intake.domain.contact import SealedContact
 from shared.contracts.codes import ActivityKind, ItemType, Outcome, RatingResult, SourceKind
 from shared.contracts.envelope import Key
 from shared.contracts.intake import MemberWords
@@ -108,16 +109,14 @@ Progress = State[ProgressRow]
 class Item(State[ItemRow]):
     """An item with its text and its progress as it was read with it, without a lock.
 
-    `contact` (sealed) is set only when a new one is to be stored. `firm` and `proposer` are names
-    that are removed from the text of a confidential item before it leaves, `phone` from any text.
+    `firm` and the name of its contact are removed from the text of a confidential item before it
+    leaves, the phone from any text.
     """
 
     text: TextRow
     progress: ProgressRow | None = None
-    contact: str = ""
+    contacts: tuple[SealedContact, ...] = ()
     firm: str = field(default="", repr=False)
-    proposer: str = field(default="", repr=False)
-    phone: str = field(default="", repr=False)
 
     @property
     def replies(self) -> int:

@@ -282,20 +282,21 @@ def secrets_of(
     firm: Iterable[str] = (),
     people: Iterable[str] = (),
     masks: Iterable[str] = (),
-    phone: str = "",
+    phones: Iterable[str] = (),
 ) -> Secrets:
-    """Compile patterns of a firm, names of people, masks of any length, and a phone.
+    """Compile patterns of a firm, names of people, masks of any length, and phones.
 
-    The phone is known without its area code too.
+    A phone is known without its area code too.
     """
     patterns = {*firm, *(it for one in people for it in _people(one))}
     patterns |= {re.escape(_letters(_fold(one)).text) for one in masks}
-    return Secrets([re.compile(one) for one in sorted(patterns - {""})], _spellings(phone))
+    return Secrets([re.compile(one) for one in sorted(patterns - {""})], _spellings(phones))
 
 
-def _spellings(phone: str) -> re.Pattern[str] | None:
-    digits = _EXTENSION.sub("", phone).replace("-", "")
-    return re.compile(_AREA.sub(r"(?:\g<0>)?", digits)) if digits else None
+def _spellings(phones: Iterable[str]) -> re.Pattern[str] | None:
+    digits = {_EXTENSION.sub("", one).replace("-", "") for one in phones}
+    spelled = [_AREA.sub(r"(?:\g<0>)?", one) for one in sorted(digits)]
+    return re.compile("|".join(spelled)) if spelled else None
 
 
 def _numbers(folded: _Folded) -> Iterator[_Span]:

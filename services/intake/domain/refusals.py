@@ -12,6 +12,7 @@ from services.intake.domain.commands import (
     Signer,
     StationCommand,
 )
+from services.intake.domain.contact import Contact
 from services.intake.domain.context import DecisionContext
 from services.intake.domain.enterprises import is_credit_code
 from services.intake.domain.model import Item, ItemRow
@@ -208,6 +209,19 @@ def require_rateable(item: Item, reply_no: int, at: datetime) -> None:
             _("评价期限已过（%(day)s截止），没有保存。", day=local_day(until - _INSTANT)),
             _("如有新情况，请重新提交一件。"),
         )
+
+
+def require_unsealed(item: Item) -> Sequence[Contact]:
+    """Return the contacts of an item; without their key its text could not be redacted."""
+    opened = [one.opened for one in item.contacts if one.opened is not None]
+    if len(opened) < len(item.contacts):
+        raise Unavailable(
+            "contact_sealed",
+            _("联系方式的密钥不对，文字里的姓名和电话无法遮住，没有保存。"),
+            _("请系统运维把原来的密钥放回INTAKE_CONTACT_KEY_FILE所指的文件，再重试。"),
+            retry_after=LONGEST_WAIT,
+        )
+    return opened
 
 
 def require_note(note: str, message: Sentence) -> None:

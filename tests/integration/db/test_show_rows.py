@@ -10,6 +10,7 @@ import pytest
 from services.intake import store as intake_store
 from services.intake.domain import model as intake_rows
 from services.intake.domain import rights as intake
+from services.intake.domain.contact import SealedContact
 from services.reporting.domain import rights as reporting
 from services.reporting.domain.ledger import filers_of
 from services.router.routing import store as router_store
@@ -299,8 +300,9 @@ async def save_intake(
 ) -> None:
     nothing = intake_rows.TextRow(key=bytes(16))
     blank = intake_rows.Item(intake_rows.ItemRow(key=bytes(16)), nothing)
+    contacts = (SealedContact("sealed", None),)
     changes = [
-        Change(blank, intake_rows.Item(item, nothing, contact="sealed")) for item, _ in pairs
+        Change(blank, intake_rows.Item(item, nothing, contacts=contacts)) for item, _ in pairs
     ]
     await intake_store.save_items(tx, changes)
     received = intake_rows.ProgressRow(key=bytes(16))

@@ -34,9 +34,10 @@ def intake(desk: Desk) -> Intake:
         "INTAKE_DATABASE_URL": desk.settings.database_url.get_secret_value(),
         "KAFKA_BOOTSTRAP_SERVERS": "none:1",
         "JIANYI_ENV": "development",
+        "INTAKE_CONTACT_KEY_FILE": str(desk.settings.contact_key_file),
     }
 
-    async def run(*words: str) -> tuple[int, str]:
-        return await commands.run(app, environ, *words)
+    async def run(*words: str, **more: str) -> tuple[int, str]:
+        return await commands.run(app, environ | more, *words)
 
     return run

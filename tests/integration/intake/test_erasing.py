@@ -7,8 +7,9 @@ import pytest
 from deploy.simulator.station import StationClient
 from shared.ids import from_text, named_id, to_text
 from shared.messaging.audit import verify
+from shared.sealing import new_key
 from tests.support.fault_points import at
-from tests.support.intake.desk import Desk, Intake, an_item
+from tests.support.intake.desk import HEAD_ID, Desk, Intake, an_item
 from tests.support.intake.stations import CREDIT_CODE, DEPUTY
 
 PERSON = {"name": "章秋实", "phone": "13957612345"}
@@ -79,6 +80,68 @@ async def test_the_list_of_what_was_erased_erases_it_again_after_a_restore(
     file.write_text(f"{line}\nnot a line\n")
     code, said = await intake("erasures", "replay", str(file))
     assert (code, "erasures.tsv:2" in said) == (1, True)
+
+
+async def merged_sources(desk: Desk, station: StationClient) -> tuple[str, str]:
+    """Merge a confidential item into another whose words name its proposer; gives both ids."""
+    stays = {"name": "司马相如", "phone": "0576-88123456"}
+    words = {"body": "司马相如说可打88123456", "contact": stays}
+    (into, gone) = [
+        (
+            await station.submit(an_item(enterprise_code=CREDIT_CODE, confidential=True, **one))
+        ).json()["item_id"]
+        for one in (words, {"contact": PERSON})
+    ]
+    looked = {"name_unknown_confirmed": True}
+    assert (await station.act(into, "accept", looked, HEAD_ID)).status_code == 200
+    merged = await station.act(gone, "merge", {"into": into} | looked, HEAD_ID)
+    assert merged.status_code == 200, merged.text
+    return into, gone
+
+
+async def texts(desk: Desk, item_id: str) -> list[str]:
+    """Read the texts of an item that left intake, in order."""
+    rows = await desk.sql(
+        "SELECT convert_from(payload, 'UTF8') AS body FROM outbox "
+        "WHERE key = $1 AND type = 'item.text' ORDER BY id",
+        from_text(item_id),
+    )
+    return [row["body"] for row in rows]
+
+
+async def test_what_is_left_of_a_merged_item_still_hides_who_raised_it(
+    desk: Desk, station: StationClient, intake: Intake, tmp_path: Path
+) -> None:
+    into, gone = await merged_sources(desk, station)
+    before = len(await texts(desk, into))
+    erase = ("erase", "--proposer", gone, "--by", "committee", "--yes")
+    assert (await intake(*erase))[0] == 0
+    said = await texts(desk, into)
+    assert len(said) == before + 1
+    assert "〔保密〕说可打〔保密〕" in said[-1]
+    assert not [one for one in ("相如", "88123456", PERSON["name"]) if one in said[-1]]
+
+
+@pytest.mark.parametrize("key", ["", "another"])
+async def test_without_the_key_of_a_contact_nothing_is_erased_or_leaves(
+    desk: Desk, station: StationClient, intake: Intake, tmp_path: Path, key: str
+) -> None:
+    _into, gone = await merged_sources(desk, station)
+    before, file = await desk.stored(), tmp_path / "contact.keys"
+    if key:
+        file.write_bytes(new_key())
+    listed = tmp_path / "erasures.tsv"
+    listed.write_text(f"{gone}\t2026-01-01\tasked\tcommittee\n")
+    for words in (
+        ("erase", "--proposer", gone, "--by", "committee", "--yes"),
+        ("erasures", "replay", str(listed)),
+    ):
+        code, said = await intake(*words, INTAKE_CONTACT_KEY_FILE=str(file))
+        assert (code, "INTAKE_CONTACT_KEY_FILE" in said, " / " in said) == (1, True, True)
+    assert await desk.stored() == before
+    assert not await desk.sql(
+        "SELECT FROM item WHERE key = $1 AND erased_at > '-infinity'", from_text(gone)
+    )
 
 
 async def test_what_names_nobody_deletes_nothing(desk: Desk, intake: Intake) -> None:

@@ -35,9 +35,10 @@ def submit(
     number: str = "",
     **changes: Any,
 ) -> commands.Submit:
-    """Submit an item; `contact` is sealed already, `proposer` in `changes` names the person."""
-    if proposer := changes.pop("proposer", ""):
-        changes["contact"] = Contact(name=proposer, phone="13812341234")
+    """Submit an item; `contact` is sealed already, `proposer` names the person, `phone` theirs."""
+    proposer, called = changes.pop("proposer", ""), changes.pop("phone", "13812341234")
+    if contact := contact or (proposer and "sealed"):
+        changes["contact"] = Contact(name=proposer or "王小明", phone=called)
     sound: dict[str, Any] = {
         "id": UUID(bytes=KEY),
         "title": "用电",

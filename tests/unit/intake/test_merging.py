@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 
 from services.intake.domain.commands import Erase, Merge, MergeBody, StationCommand
+from services.intake.domain.contact import SealedContact
 from services.intake.domain.decide import decide
 from services.intake.domain.effects import update
 from services.intake.domain.enterprises import enterprise_id
@@ -136,6 +137,17 @@ def test_the_words_of_a_confidential_member_leave_without_its_secret_names() -> 
     (text,) = texts(desk.do(at(B, commands.accept()))[B])
     assert len(text.members) == 1
     assert "宏达" not in text.model_dump_json()
+
+
+def test_no_words_leave_while_the_key_of_a_contact_is_lost() -> None:
+    desk = Desk(contact="sealed")
+    desk.merge(A, B)
+    lost = (SealedContact("sealed", None),)
+    desk.items[B] = replace(desk.items[B], contacts=lost)
+    for act, *others in ((at(B, commands.accept()),), (Erase(A, "somebody", "asked"), B)):
+        with pytest.raises(Unavailable, match="contact_sealed"):
+            desk.do(act, *others)
+    assert desk.do(Erase(B, "somebody", "asked"))[B], "no words are left"
 
 
 def closed(item: Item) -> Item:
