@@ -79,6 +79,8 @@ class Kafka(Server):
             artifacts.REPOSITORY, ("",), self.folder.parent / f"programs/kafka-{artifacts.stamp()}"
         )
         command = [str(find_java(self.folder.parent)), "-Xms128m", "-Xmx512m"]
+        # The second compiler works for longer than a broker of one city gains from it.
+        command += ["-XX:TieredStopAtLevel=1"]
         command += [f"-Dlog4j2.configurationFile={logging}", "-Dlog4j2.disableJmx=true"]
         command += ["-XX:+ExitOnOutOfMemoryError", "-cp", artifacts.classpath(jars)]
         if is_new:
