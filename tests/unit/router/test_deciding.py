@@ -195,6 +195,17 @@ def test_a_person_may_correct_the_matter() -> None:
     assert (given.tasks[0].unit_id, given.matter_code) == (ECON, "subsidy_payment")
 
 
+def test_a_changed_matter_goes_to_its_unit_or_with_a_reason() -> None:
+    other = {"matter_code": "subsidy_payment", "lead": FINANCE}
+    separate = {"matter_code": "subsidy_payment", "separate": (FINANCE, unit(COUNTY, "tax"))}
+    for more in (other, separate):
+        assert refused(at_county(), dispatch(**more)) == "reason_needed"
+    assert given_out(**other, note="财政局已在办").dispatched.tasks[0].unit_id == FINANCE
+    assert given_out(matter_code="subsidy_payment", lead=ECON).dispatched.tasks[0].unit_id == ECON
+    same = at_county().item.row.matter_code
+    assert given_out(matter_code=same, lead=FINANCE).dispatched.tasks[0].unit_id == FINANCE
+
+
 @pytest.mark.parametrize(
     ("more", "code"),
     [

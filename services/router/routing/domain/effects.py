@@ -82,6 +82,7 @@ def dispatch(item: Item, command: Dispatch, context: DecisionContext) -> Emitted
     route = table.propose(item.row.division_code, matter)
     units = _chosen_units(body) or _proposed_units(item, route, matter)
     require_assignable(item, units, table)
+    _require_reason(item, body, units, route, table.directory)
     followed = route if units[0] == route.units[0] else None
     plan = DispatchPlan(
         units,
@@ -94,6 +95,26 @@ def dispatch(item: Item, command: Dispatch, context: DecisionContext) -> Emitted
         body.basis,
     )
     return dispatch_item(item, plan, context)
+
+
+def _require_reason(
+    item: Item,
+    body: DispatchBody,
+    units: Sequence[UnitRole],
+    route: Route,
+    directory: Directory,
+) -> None:
+    """Ask why a changed matter goes to another unit than the one the table names for it."""
+    unit = directory.unit(route.lead)
+    is_changed = body.matter_code not in ("", item.row.matter_code)
+    is_named = route.lead in {key for key, role in units if role != "co"}
+    if is_changed and unit and not is_named and not body.note:
+        why = Invalid(
+            "reason_needed",
+            _("改后的事项按事项表由%(unit)s主办，选的是别的单位，没有交办。", unit=unit.name),
+            _("请改选单位，或在这里写明为什么交给别的单位。"),
+        )
+        raise Invalid.of_fields({"note": why})
 
 
 def escalate(item: Item, command: Escalate, context: DecisionContext) -> Emitted:
