@@ -33,7 +33,12 @@ from services.reporting.domain.freezing import (
 )
 from services.reporting.domain.ledger import Filer, Filers, ReportLedger
 from services.reporting.domain.model import Activity, Report, ReportRow
-from services.reporting.domain.refusals import cut_not_read, no_activity, no_report
+from services.reporting.domain.refusals import (
+    cut_not_read,
+    no_activity,
+    no_report,
+    period_not_begun,
+)
 from services.reporting.domain.workbook import filed_by, workbook
 from services.reporting.settings import ReportingSettings
 from shared.calendar import Period, local_day
@@ -112,13 +117,18 @@ class Actions:
                 raise SettingRefused(start, end)
 
     async def find_period(self, end: date | None) -> Period:
-        """Return the period whose last day is `end`, by default the present one."""
+        """Return the period whose last day is `end`, by default the present one.
+
+        Raises NotFound before it begins: its draft would repeat what the present one counts.
+        """
         async with self._db.begin() as tx:
             now = tx.now
         periods = self.settings.periods
         found = periods.ending(end) if end else periods.period_of(now)
-        if found is None or found.year > local_day(now).year + 1:
+        if found is None:
             raise no_report()
+        if found.start > local_day(now):
+            raise period_not_begun(found.start)
         return found
 
     async def current_period(self) -> Period:

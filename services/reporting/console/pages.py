@@ -127,7 +127,8 @@ class Pages:
         periods = self._settings.periods
         if earlier := periods.previous(sheet.period):
             yield ui.Link(_("上一期"), form_url(sheet.code, earlier.due_on, own=sheet.is_own))
-        if later := periods.next(sheet.period):
+        later = periods.next(sheet.period)
+        if later.start <= sheet.today:
             yield ui.Link(_("下一期"), form_url(sheet.code, later.due_on, own=sheet.is_own))
 
     async def items(self, request: Request, by: Actor, query: FactsQuery) -> Response:

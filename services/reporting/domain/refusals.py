@@ -23,6 +23,14 @@ def no_report() -> NotFound:
     )
 
 
+def period_not_begun(start: date) -> NotFound:
+    return NotFound(
+        "period_not_begun",
+        _("这一期从%(year)s年%(day)s开始，现在还没有报表。", year=str(start.year), day=start),
+        _("请打开本期的报表。"),
+    )
+
+
 def no_activity() -> NotFound:
     return NotFound(
         "no_activity",

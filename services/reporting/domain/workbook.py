@@ -118,6 +118,9 @@ def _remarks(sheet: Sheet) -> Iterator[str]:
         yield f"合计含已接收的{sheet.received}个县（市、区），共{len(counties)}个。"
     elif sheet.version == 0:
         yield "草稿：还没有报送，数字会变。"
+    for one in sheet.must_precede:
+        if not one.is_sent:
+            yield f"含{one.filer.name}截至{one.period_end}的一期还没有报送的事项。"
     if sheet.left_out:
         when = "报送时" if sheet.version else ""
         yield f"{when}有{len(sheet.left_out)}件正在核对数据，没有计入。"

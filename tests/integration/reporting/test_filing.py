@@ -344,3 +344,17 @@ async def test_only_what_may_belong_to_the_filer_holds_its_report_up(
     await running.done(*SIGN[:2])
     answer = await running.step("liaison", "submit")
     assert answer.status_code == (409 if division == TOWN else 200)
+
+
+async def test_a_period_that_has_not_begun_has_no_report(running: RunningReporting) -> None:
+    await running.say(accepted("2022-09-01"))
+    await until_drafted(running)
+    for path in ("/v1/forms?", "/v1/forms.xlsx?", "/v1/facts?division=331004&column=C3&"):
+        answer = await running.get("liaison", f"{path}period_end={OCTOBER}")
+        assert problem(answer) == (404, "period_not_begun")
+    assert ">下一期</a>" not in (await running.page("liaison", f"/?period_end={END}")).text
+    page = await running.page("liaison", f"/?period_end={OCTOBER}")
+    assert "2022年9月21日开始" in page.text
+    await running.move("2022-09-21 00:01")
+    assert ">下一期</a>" in (await running.page("liaison", f"/?period_end={END}")).text
+    assert (await running.form("liaison", str(OCTOBER)))["total"]["C3"]["printed"] == 1
