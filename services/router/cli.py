@@ -23,7 +23,7 @@ from services.router.directory.domain.commands import SwitchAutoDispatch, keep_s
 from services.router.directory.domain.import_plan import Plan
 from services.router.directory.domain.model import DirectoryState
 from services.router.directory.domain.refusals import same_names
-from services.router.directory.domain.rights import COMMAND_LINE, AdminScope
+from services.router.directory.domain.rights import COMMAND_LINE
 from services.router.directory.domain.seeds import demo, seed
 from services.router.directory.domain.tables import COLUMNS, TableKind
 from services.router.directory.store import read_directory
@@ -246,7 +246,7 @@ def _manage(act: AccountAct, name: str, key: Id | None = None, code: str = "") -
     password_hash = passwords.hashed(password) if password else ""
 
     async def work() -> None:
-        async with _opened() as (it, state, now):
+        async with _opened() as (it, _state, now):
 
             async def execute(commands: Sequence[Command], on_begin: OnBegin) -> None:
                 await _put(it, commands, whole=True, on_begin=on_begin)
@@ -254,7 +254,7 @@ def _manage(act: AccountAct, name: str, key: Id | None = None, code: str = "") -
             whose = key or await _whose(it, name)
             command = ManageAccount(act, whose, COMMAND, name, password_hash)
             try:
-                await manage_account(execute, state.directory, AdminScope("command"), command, now)
+                await manage_account(execute, it.copy, command, now)
             except NotFound:
                 raise _stop(
                     f"名录里没有 {code} / there is no such person in the directory"
@@ -308,7 +308,7 @@ def _import(file: Path, kind: TableKind, *, are_others: bool = False) -> None:
             raise _stop(f"{file}: {_in_both(refused.full_message)}") from None
         async with _opened() as (it, _, _now):
             async with it.db.begin() as tx:
-                state, context = await read_context(tx, COMMAND_LINE)
+                state, context = await read_context(tx)
             plan = await plan_table(kind, text, state, context)
             if not are_others:
                 _require_others(file, plan)

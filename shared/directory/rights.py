@@ -120,6 +120,12 @@ class NamedPerson:
     grants: Sequence[Grant]
 
 
+def holder(directory: Directory, key: Id, today: date) -> NamedPerson:
+    """Return a person with what they may do that day; nobody who is unknown may do anything."""
+    leads = leads_as(directory, key, today)
+    return NamedPerson(to_text(key), leads, grants_of(directory, key, today))
+
+
 def person_who_may(directory: Directory, code: str, action: Action, today: date) -> NamedPerson:
     """Return the person with this code; raises Invalid if unknown, Forbidden if never theirs."""
     key = named_id("person", code.strip())
@@ -129,8 +135,7 @@ def person_who_may(directory: Directory, code: str, action: Action, today: date)
             _("名录里没有代码为%(code)s的人员。", code=code),
             _("请填名录里有此职责的人员的代码。"),
         )
-    leads = leads_as(directory, key, today)
-    by = NamedPerson(to_text(key), leads, grants_of(directory, key, today))
+    by = holder(directory, key, today)
     require_door(by, [action])
     return by
 

@@ -53,13 +53,13 @@ from shared.messaging.subject import (
 from shared.sealing import Seal, new_key
 from tests.support.intake import stations
 from tests.support.ledger import record
-from tests.support.places import with_entries
+from tests.support.places import CITY, grant, person, with_entries
 from tests.support.reporting import filing, places
 from tests.support.router.play import COUNTY, DIRECTORY, SETTINGS
 
 NOW = datetime.fromisoformat("2022-09-15T09:00:00+08:00")
-KNOWN = with_entries(DIRECTORY, *stations.entries())
-"""The shipped directory, and the stations of the tests in it."""
+KNOWN = with_entries(DIRECTORY, *stations.entries(), person("admin", grant("admin", CITY)))
+"""The shipped directory, with the stations of the tests and an administrator in it."""
 DIRECTORY_COPY: Any = SimpleNamespace(snapshot=KNOWN, last=(0, bytes(16)))
 _RULES: Any = SimpleNamespace(periods=Periods())
 

@@ -16,7 +16,13 @@ from services.router.directory.domain.refusals import (
     same_names,
     table_in_hand,
 )
-from services.router.directory.domain.rights import AdminScope, EntryContext, admin_scope, reader
+from services.router.directory.domain.rights import (
+    COMMAND_LINE,
+    AdminScope,
+    EntryContext,
+    admin_scope,
+    reader,
+)
 from services.router.directory.domain.role_holders import Vacancies, vacancies
 from services.router.directory.domain.tables import (
     READERS,
@@ -29,6 +35,7 @@ from shared.calendar import local_day
 from shared.contracts.envelope import EVERYWHERE
 from shared.db.pool import Tx
 from shared.directory import DirectoryCopy
+from shared.directory.rights import holder
 from shared.errors import Conflict
 from shared.features.access_log.store import EXPORT, AccessEntry, log_access
 from shared.ids import Id, named_id, new_id
@@ -71,7 +78,7 @@ class DirectoryActions:
 
     async def edit(self, key: Id, edit: Edit, by: Actor) -> Applied[Entry]:
         """Change an entry; raises Refused."""
-        command = EditEntry(key, edit, admin_scope(by))
+        command = EditEntry(key, edit, by.person_id)
         on_begin = store.lock_directory
         return (await self.messaging.execute_all(self._entries, [command], on_begin))[0]
 
@@ -86,8 +93,7 @@ class DirectoryActions:
     async def enter_new(self, kind: NewKind, cells: Mapping[str, str], by: Actor) -> Applied[Entry]:
         """Enter a unit or station; raises NewEntryErrors."""
         async with self.messaging.db.begin() as tx:
-            state = await store.read_directory(tx)
-            context = ImportContext(state.directory, tx.now, admin_scope(by))
+            state, context = await read_context(tx, by.person_id)
         put = new_entry(kind, cells, context, state.rows)
         try:
             return (await self.messaging.execute_all(self._entries, [put], unchanged(state)))[0]
@@ -111,7 +117,7 @@ class DirectoryActions:
         async with self._turns.take(by.person_id):
             async with self.messaging.db.begin() as tx:
                 upload = await store.find_upload(tx, key, by.person_id)
-                state, context = await read_context(tx, admin_scope(by))
+                state, context = await read_context(tx, by.person_id)
             return upload, state, await plan_table(upload.kind, upload.body, state, context)
 
     async def enter(self, key: Id, digest: str, by: Actor, *, are_others: bool) -> int:
@@ -156,9 +162,11 @@ def unchanged(state: DirectoryState) -> OnBegin:
     return check
 
 
-async def read_context(tx: Tx, scope: AdminScope) -> tuple[DirectoryState, ImportContext]:
-    """Read the directory as it is now, to compare a table with."""
+async def read_context(tx: Tx, by: Id | None = None) -> tuple[DirectoryState, ImportContext]:
+    """Read the directory as it is now, to compare a person's table with, or the command line's."""
     state = await store.read_directory(tx)
+    today = local_day(tx.now)
+    scope = admin_scope(holder(state.directory, by, today)) if by else COMMAND_LINE
     return state, ImportContext(state.directory, tx.now, scope)
 
 

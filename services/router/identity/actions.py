@@ -9,6 +9,7 @@ from fastapi import Request, Response
 
 from services.router.directory.domain.commands import PutEntry
 from services.router.directory.domain.rights import AdminScope, reaches
+from services.router.directory.store import lock_directory, read_current
 from services.router.identity import store
 from services.router.identity.domain import accounts, passwords, totp
 from services.router.identity.domain.passwords import Weakness
@@ -353,26 +354,18 @@ class Sessions:
 
 
 async def manage_account(
-    execute: Execute,
-    directory: Directory,
-    scope: AdminScope,
-    command: accounts.ManageAccount,
-    now: datetime,
+    execute: Execute, copy: DirectoryCopy, command: accounts.ManageAccount, now: datetime
 ) -> None:
-    """Carry out an administrator's act; raises NotFound, Forbidden, Conflict and Invalid.
-
-    The command line also reaches the account of a person who is no longer in the directory.
-    """
-    person = directory.person(command.person_id)
-    if scope.places is not None or command.act == "open":
-        person = accounts.managed_person(scope, directory, command.person_id, local_day(now))
-    accounts.require_other(scope, command.person_id)
+    """Carry out an administrator's act; raises NotFound, Forbidden, Conflict and Invalid."""
+    person = copy.snapshot.person(command.person_id)
     place = person.division_code if person else EVERYWHERE
-    on_begin = partial(_change_account, command=command)
+    on_begin = partial(_change_account, copy=copy, command=command)
     await execute(list(accounts.entry_commands(command, place, now)), on_begin)
 
 
-async def _change_account(tx: Tx, command: accounts.ManageAccount) -> None:
+async def _change_account(tx: Tx, copy: DirectoryCopy, command: accounts.ManageAccount) -> None:
+    await lock_directory(tx)
+    accounts.require_may_manage(await read_current(tx, copy), command, local_day(tx.now))
     before = await store.account_of(tx, command.person_id, lock=True)
     after = accounts.account_after(before, command, tx.now)
     if before is None and after is not None and not await store.add_account(tx, after):

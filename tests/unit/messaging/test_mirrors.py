@@ -15,7 +15,6 @@ from services.intake.domain import commands as intake
 from services.reporting.domain import commands as reporting
 from services.router.directory.domain.commands import EditEntry, PutEntry, SwitchAutoDispatch
 from services.router.directory.domain.edits import RenameUnit
-from services.router.directory.domain.rights import COMMAND_LINE
 from services.router.identity.domain.sessions import EndSessions, end_sessions
 from services.router.routing.domain import commands as router
 from services.tracker.domain import commands as tracker
@@ -26,7 +25,7 @@ from tests.support import mirrors
 from tests.support.entries import Officer
 from tests.support.intake import commands, stations
 from tests.support.mirrors import Place, World, assert_events_equal_fresh_read
-from tests.support.places import amended
+from tests.support.places import amended, person_id
 from tests.support.reporting import filing
 from tests.support.router.play import COUNTY, DIRECTORY, PERSON, POWER, dispatcher_of, unit
 from tests.support.shanghai import at
@@ -223,7 +222,7 @@ async def put(world: World) -> None:
 
 def edit_entry(world: World) -> EditEntry:
     edit = RenameUnit(do="rename_unit", basis=1, name="供电公司", short_name="供电")
-    return EditEntry(put_entry(world).key, edit, COMMAND_LINE)
+    return EditEntry(put_entry(world).key, edit, person_id("admin"))
 
 
 def hold(world: World) -> intake.HoldActivity:

@@ -15,11 +15,11 @@ from services.router.identity.domain.accounts import (
     account_after,
     entry_commands,
     new_account,
-    require_other,
+    require_may_manage,
 )
 from shared.contracts.envelope import EVERYWHERE
 from shared.contracts.router import DirectoryAccount
-from shared.errors import Conflict, Forbidden, Invalid
+from shared.errors import Conflict, Forbidden, Invalid, NotFound
 from shared.ids import to_text
 from tests.support.places import grant, person, person_id, with_entries
 from tests.support.router.play import CITY, COUNTY, DIRECTORY, NOW, TOWNSHIP
@@ -57,9 +57,17 @@ def test_what_is_over_does_not_count() -> None:
 
 
 def test_nobody_acts_on_themself() -> None:
-    require_other(AdminScope("other"), WHO)
+    admin = grant("admin", COUNTY)
+    directory = with_entries(DIRECTORY, person("who", admin), person("other", admin))
+
+    def acts(by: str) -> None:
+        require_may_manage(directory, ManageAccount("reset", WHO, by), TODAY)
+
+    acts(to_text(person_id("other")))
     with pytest.raises(Forbidden):
-        require_other(AdminScope(to_text(WHO)), WHO)
+        acts(to_text(WHO))
+    with pytest.raises(NotFound):
+        acts(to_text(person_id("dismissed")))
 
 
 def account(**more: object) -> AccountRow:

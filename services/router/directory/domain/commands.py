@@ -9,9 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.router.directory.domain import refusals
 from services.router.directory.domain.model import Entry, EntryRow, with_former_names
-from services.router.directory.domain.rights import AdminScope, EditContext, EntryContext
+from services.router.directory.domain.rights import EditContext, EntryContext, admin_scope
 from shared.contracts.envelope import Event
 from shared.contracts.router import DirectoryMatter
+from shared.directory.rights import holder
 from shared.directory.snapshot import Directory
 from shared.ids import Id
 from shared.messaging.subject import Command, Input
@@ -80,13 +81,14 @@ class Edit(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class EditEntry(EntryCommand):
-    """Change an entry as an administrator asks."""
+    """Change an entry as an administrator asks, by the rights they have at that instant."""
 
     edit: Edit
-    scope: AdminScope
+    by: Id
 
     def entry_after(self, row: EntryRow, context: EntryContext) -> Event:
-        scoped = EditContext(context.now, context.today, context.directory, self.scope)
+        scope = admin_scope(holder(context.directory, self.by, context.today))
+        scoped = EditContext(context.now, context.today, context.directory, scope)
         entry = row.event if row.type else None
         if entry is not None and self.edit.basis != row.text_seq:
             scoped.require_change(entry)

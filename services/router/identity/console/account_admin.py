@@ -266,9 +266,8 @@ class AccountPages:
         password = one_time_password(act)
         password_hash = await self._hashed(password) if password else ""
         command = ManageAccount(act, key, by.code, name, password_hash)
-        scope, directory = account_scope(by), self._copy.snapshot
         try:
-            await manage_account(self._execute, directory, scope, command, now)
+            await manage_account(self._execute, self._copy, command, now)
         except (Conflict, Invalid) as refused:
             return await self.person(request, by, key, refused, name)
         if not password:

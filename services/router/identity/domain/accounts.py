@@ -16,15 +16,16 @@ from pydantic import AwareDatetime, Field, StringConstraints, ValidationError
 
 from services.router.directory.domain.commands import PutEntry
 from services.router.directory.domain.refusals import not_there
-from services.router.directory.domain.rights import AdminScope, reaches
+from services.router.directory.domain.rights import AdminScope, account_scope, reaches
 from services.router.identity.domain import passwords
 from services.router.identity.domain.sessions import EndSessions, Way, end_sessions
 from shared.calendar import local_day
 from shared.contracts.envelope import EVERYWHERE, Key
 from shared.contracts.router import AccountAct, DirectoryAccount, DirectoryPerson, Grant
+from shared.directory.rights import COMMAND, holder
 from shared.directory.snapshot import Directory, account_key
 from shared.errors import Conflict, Forbidden, Invalid
-from shared.ids import Id, named_id, to_text
+from shared.ids import Id, from_text, named_id, to_text
 from shared.messaging.subject import Row
 from shared.text import _
 
@@ -346,9 +347,17 @@ def managed_person(
     return person
 
 
-def require_other(scope: AdminScope, key: Id) -> None:
-    """Raises Forbidden when somebody acts on their own account."""
-    if scope.actor == to_text(key):
+def require_may_manage(directory: Directory, command: ManageAccount, today: date) -> None:
+    """Check that its author may carry out an act; raises NotFound and Forbidden.
+
+    The command line also reaches the account of a person who is no longer in the directory.
+    """
+    if command.by != COMMAND:
+        scope = account_scope(holder(directory, from_text(command.by), today))
+        managed_person(scope, directory, command.person_id, today)
+    elif command.act == "open" and directory.person(command.person_id) is None:
+        raise not_there()
+    if command.by == to_text(command.person_id):
         raise Forbidden(
             "own_account",
             _("自己的账号不能由自己在这里办理，没有改动。"),

@@ -11,12 +11,13 @@ from tests.support.router.directory import (
     FINANCE,
     DirectoryDesk,
     basis,
+    dismiss,
     edit,
     form_of,
     grant,
     new_person,
 )
-from tests.support.router.play import CITY, COUNTY, unit
+from tests.support.router.play import CITY, COUNTY, organ, unit
 
 DAY = "2026-01-01"
 
@@ -105,6 +106,23 @@ async def test_standing_in_never_comes_back_to_its_beginning(desk: DirectoryDesk
         assert problem(await stands_in(first, other)) == (409, "would_circle")
     ok(await edit(desk, second, "end_stand_in", which=0, last_day=DAY))
     assert problem(await stands_in(first, desk.person("admin"))) == (422, "no_such_person")
+
+
+async def test_whoever_is_dismissed_changes_nothing_more(desk: DirectoryDesk) -> None:
+    """Before the router has heard of it as well."""
+    key = await new_person(desk, "hers")
+    await dismiss(desk, await new_person(desk, "leaving", grant("admin", organ_id=organ(COUNTY))))
+    before = await desk.count("entry", "outbox", "account")
+    path = f"/v1/directory/entries/{to_text(key)}"
+    late = await desk.post("leaving", path, clerk() | {"basis": 1, "do": "add_grant"})
+    assert problem(late) == (404, "no_entry")
+    lab = {"division_code": COUNTY, "kind_code": "lab", "name": "实验室", "short_name": "实验室"}
+    made = await desk.send("leaving", "/directory/new/units", lab)
+    assert (made.status_code, "不归您管理" in made.text) == (422, True)
+    opened = await desk.send("leaving", f"/accounts/{to_text(key)}/open", {"name": "hers.1"})
+    assert opened.status_code == 404
+    assert await desk.count("entry", "outbox", "account") == before
+    await desk.follow()
 
 
 async def test_edits_at_once_are_judged_by_each_other(desk: DirectoryDesk) -> None:

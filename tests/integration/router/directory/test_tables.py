@@ -22,8 +22,8 @@ from shared.ids import named_id, to_text
 from shared.tables.files import written
 from tests.support.eventually import eventually
 from tests.support.officers import as_form
-from tests.support.router.directory import DirectoryDesk, grant, person
-from tests.support.router.play import CITY, COUNTY, TOWNSHIP
+from tests.support.router.directory import DirectoryDesk, dismiss, grant, new_person, person
+from tests.support.router.play import CITY, COUNTY, TOWNSHIP, organ
 
 UNITS = "division_code,kind_code,name,short_name\n"
 OFFICERS = "code,name,role,division_code,unit_kind,station_code,valid_from,valid_to\n"
@@ -101,6 +101,19 @@ async def test_a_change_after_the_preview_stops_all_of_it(desk: DirectoryDesk) -
     assert (await enter(desk, at, late.text)).status_code == 303
     await desk.follow()
     assert desk.service.copy.snapshot.person(named_id("person", "fresh")) is not None
+
+
+async def test_a_table_of_whoever_is_dismissed_is_not_entered(desk: DirectoryDesk) -> None:
+    key = await new_person(desk, "leaving", grant("admin", organ_id=organ(COUNTY)))
+    table = f"{OFFICERS}newcomer,新来人,liaison,{COUNTY},,,2026-01-01,\n"
+    at = await brought(desk, "officers", table, "leaving")
+    page = (await desk.page("leaving", at)).text
+    await dismiss(desk, key)
+    before = await desk.count("entry", "outbox")
+    late = await enter(desk, at, page, "leaving")
+    assert (late.status_code, "不归您管理" in late.text) == (409, True)
+    assert await desk.count("entry", "outbox") == before
+    await desk.follow()
 
 
 async def test_an_edit_while_a_table_is_being_entered_stops_all_of_it(desk: DirectoryDesk) -> None:
