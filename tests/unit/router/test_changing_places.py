@@ -124,6 +124,22 @@ def test_an_end_is_undone_unless_a_successor_has_taken_over(
     assert soon.model_dump(include={"valid_to", *heir}) == dict.fromkeys(("valid_to", *heir))
 
 
+def test_a_unit_neither_takes_nor_comes_back_to_the_name_of_another() -> None:
+    finance, names = unit_id("finance"), {"name": "区公安局", "short_name": "公安"}
+
+    def named(kind: str, **more: Any) -> tuple[Id, Any]:
+        key, entry = unit(kind, **more)
+        return key, entry.model_copy(update=names)
+
+    known = directory(named("police"), unit("finance"))
+    for name, short_name in (("区 公安局", "别的"), ("别的", "公安")):
+        renamed = asked(finance, "rename_unit", known, name=name, short_name=short_name)
+        assert renamed == "same_unit_name"
+    assert asked(unit_id("police"), "rename_unit", known, **names).name == "区公安局"
+    back = asked(finance, "cancel_end", with_entries(known, named("finance", **ENDED)))
+    assert back == "same_unit_name"
+
+
 def test_no_sub_point_comes_back_before_its_main_station() -> None:
     ended = with_entries(KNOWN, station("M", **ENDED), station("M-1", parent_id=MAIN, **ENDED))
     assert asked(POINT, "cancel_end", ended) == "outlives_main"

@@ -131,7 +131,7 @@ OK: dict[TableKind, str] = {
         ("units", "331004400,lab,甲,甲,", "division_code", "a functional area has no units"),
         ("units", f"{COUNTY},lab,甲,,", "short_name", "short_name is missing"),
         ("stations", f"站一,金清,{TOWNSHIP},", "code", CODE),
-        ("stations", f",金清,{TOWNSHIP},", "code", CODE),
+        ("stations", f",金清,{TOWNSHIP},", "code", "code is missing"),
         ("stations", f"{'x' * 65},金清,{TOWNSHIP},", "code", CODE),
         ("stations", f"A1,,{TOWNSHIP},", "name", "name is missing"),
         ("stations", f"A1,金\0清,{TOWNSHIP},", "name", HIDDEN),
@@ -218,6 +218,21 @@ def test_units_are_entered_and_renamed_and_keep_what_no_column_says() -> None:
     new, renamed = (put.entry for put in report.entries if isinstance(put.entry, DirectoryUnit))
     assert (new.level, new.vertical, new.external) == ("county", True, False)
     assert (renamed.name, renamed.short_name) == ("区经信局", "经信")
+
+
+@pytest.mark.parametrize(
+    ("name", "short"), [("区 财政局", "新财政"), ("新财政局", "财政局"), ("财政局", "新财政")]
+)
+def test_no_unit_has_the_name_of_another_one_of_its_division(name: str, short: str) -> None:
+    known = amended(FULL, unit(COUNTY, "finance"), name="区财政局", short_name="财政局")
+    why = "区财政局 is registered here with the same name or short name. Nothing was saved."
+    report = read("units", f"{COUNTY},lab,{name},{short},", known=known)
+    assert whys(report) == [(2, why)]
+    assert not whys(read("units", f"{CITY},lab,{name},{short},", known=known))
+    ended = amended(known, unit(COUNTY, "finance"), valid_to=NOW.date())
+    assert not whys(read("units", f"{COUNTY},lab,{name},{short},", known=ended))
+    twice = read("units", f"{COUNTY},lab,实验室,实验,", f"{COUNTY},lab2,实验室,二室,")
+    assert [line for line, _why in whys(twice)] == [3]
 
 
 def test_a_unit_that_is_no_more_is_not_brought_back_by_a_table() -> None:

@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints
 
 from services.router.directory.domain import refusals
 from services.router.directory.domain.commands import Edit
+from services.router.directory.domain.model import namesake_of
 from services.router.directory.domain.rights import EditContext, are_own, reaches, why_not_moved
 from services.router.directory.domain.role_holders import (
     NoPlace,
@@ -191,8 +192,10 @@ class RenameUnit(Edit):
     name: Name
     short_name: Name
 
-    def changes(self, _key: Id, _entry: DirectoryUnit, _context: EditContext) -> dict[str, Any]:
-        return {"name": self.name, "short_name": self.short_name}
+    def changes(self, key: Id, entry: DirectoryUnit, context: EditContext) -> dict[str, Any]:
+        names = {"name": self.name, "short_name": self.short_name}
+        _require_own_names(key, entry.model_copy(update=names), context)
+        return names
 
 
 class EndUnit(Edit):
@@ -310,13 +313,22 @@ class CancelEnd(Edit):
     do: Literal["cancel_end"]
     of: ClassVar[Any] = DirectoryDivision | DirectoryUnit | DirectoryStation
 
-    def changes(self, _key: Id, entry: Any, context: EditContext) -> dict[str, Any]:
+    def changes(self, key: Id, entry: Any, context: EditContext) -> dict[str, Any]:
         if was_taken_over(entry, context.today):
             raise refusals.has_ended_already()
         if isinstance(entry, DirectoryStation):
             _require_main(entry, None, context)
+        if isinstance(entry, DirectoryUnit):
+            _require_own_names(key, entry, context)
         heir = "successor_code" if isinstance(entry, DirectoryDivision) else "successor_id"
         return {"valid_to": None, heir: None, "end_reason": ""}
+
+
+def _require_own_names(key: Id, unit: DirectoryUnit, context: EditContext) -> None:
+    """Check that no other unit of the division bears one of its names; raises Conflict."""
+    others = dict(context.directory.units_in(unit.division_code))
+    if name := namesake_of(key, unit, others):
+        raise refusals.same_unit_name(name)
 
 
 def _require_end(entry: Any, last_day: date, context: EditContext) -> None:

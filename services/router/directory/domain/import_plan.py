@@ -1,7 +1,6 @@
 """Imports: cells and context every table has in common, and the plan of a file's changes."""
 
 import hashlib
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, ValidationInfo
 
 from services.router.directory.domain.commands import PutEntry
-from services.router.directory.domain.model import DirectoryState, FieldChange, changes_of
+from services.router.directory.domain.model import DirectoryState, FieldChange, changes_of, folded
 from services.router.directory.domain.refusals import gained_by_stand_in
 from services.router.directory.domain.rights import (
     COMMAND_LINE,
@@ -106,8 +105,10 @@ class ImportReport:
 
 def check_code(code: str, info: ValidationInfo) -> str:
     """Check that events can carry a natural code; raises RowError."""
+    if not code:
+        raise RowError(info.field_name, _("%(column)s没有填", column=info.field_name))
     sound = code.isascii() and code.replace("-", "").replace("_", "").isalnum() and len(code) <= 64
-    if not sound or not code[0].isalnum():
+    if not (sound and code[0].isalnum()):
         column = info.field_name
         raise RowError(column, _("%(column)s只能用字母、数字、-和_", column=column))
     return code
@@ -215,7 +216,7 @@ def _planned(report: ImportReport, state: DirectoryState) -> Iterator[Planned]:
             same: Sequence[str] = ()
             entry = put.entry
             if isinstance(entry, DirectoryPerson):
-                same = names_at(entry.division_code).get(_folded(entry.name), ())
+                same = names_at(entry.division_code).get(folded(entry.name), ())
             yield Planned(replace(put, basis=0), lines, "new", namesakes=same)
             continue
         on_it = replace(put, basis=row.text_seq)
@@ -231,9 +232,5 @@ def _names_at(directory: Directory, code: str) -> Mapping[str, Sequence[str]]:
     indexes = people.by_division, people.by_seat, people.by_area
     keys = {key for index in indexes for key in index.get(code, ())}
     for _key, one in people.read(sorted(keys)):
-        found.setdefault(_folded(one.name), []).append(one.code or "")
+        found.setdefault(folded(one.name), []).append(one.code or "")
     return found
-
-
-def _folded(name: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", name).casefold().split())

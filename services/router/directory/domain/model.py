@@ -1,5 +1,6 @@
 """Entries of the directory: rows, the whole directory, and the changes of an entry."""
 
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +8,12 @@ from functools import cached_property
 from typing import Any
 
 from shared.contracts.envelope import Event
-from shared.contracts.router import DirectoryDivision, DirectoryEndedSessions, FormerName
+from shared.contracts.router import (
+    DirectoryDivision,
+    DirectoryEndedSessions,
+    DirectoryUnit,
+    FormerName,
+)
 from shared.contracts.topics import ROUTER_DIRECTORY
 from shared.directory.snapshot import Directory
 from shared.directory.succession import Named, label_of
@@ -39,6 +45,21 @@ class EntryRow(StateRow):
 
 
 Entry = State[EntryRow]
+
+
+def folded(name: str) -> str:
+    """Write a name as it is compared: full and half width, case and spaces are the same."""
+    return "".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def namesake_of(key: Id, unit: DirectoryUnit, others: Mapping[Id, DirectoryUnit]) -> str:
+    """Name another lasting unit of these that bears a name of this one; empty if none does."""
+    names = {folded(unit.name), folded(unit.short_name)}
+    for other, one in others.items():
+        is_same = not names.isdisjoint({folded(one.name), folded(one.short_name)})
+        if is_same and other != key and one.valid_to is None:
+            return one.name
+    return ""
 
 
 def is_street(division: DirectoryDivision) -> bool:

@@ -194,3 +194,12 @@ def same_names(number: int) -> Conflict:
         n_("有%(num)s个新增的人与已有的人同名，什么也没有登记。", number),
         _("请核对：是同一个人的，改用原来的编号；确是另外的人，请勾选说明后登记。"),
     )
+
+
+def same_unit_name(name: str) -> Conflict:
+    """Refuse a unit that nobody could tell from another of its division."""
+    return Conflict(
+        "same_unit_name",
+        _("这里已经有%(name)s，名称或简称相同，没有保存。", name=name),
+        _("是同一个单位的，不用再登记；不是的，请改名称和简称。"),
+    )

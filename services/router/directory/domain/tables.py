@@ -15,6 +15,7 @@ from services.router.directory.domain.import_plan import (
     NameCell,
     require_no_lost_zeros,
 )
+from services.router.directory.domain.model import namesake_of
 from services.router.directory.domain.people_import import (
     STREET_REP,
     DeputyRow,
@@ -22,6 +23,7 @@ from services.router.directory.domain.people_import import (
     read_deputies,
     read_officers,
 )
+from services.router.directory.domain.refusals import same_unit_name
 from services.router.directory.domain.rights import is_in_one_county
 from shared.contracts.codes import Level
 from shared.contracts.router import DirectoryPerson, DirectoryStation, DirectoryUnit
@@ -62,11 +64,13 @@ class StationRow(TableRow):
 
 R = TypeVar("R", bound=TableRow)
 Stations = Mapping[Id, DirectoryStation]
+Units = dict[str, dict[Id, DirectoryUnit]]
 
 
 def read_units(text: str, context: ImportContext) -> ImportReport:
     """Read units, one of a kind in a division; an ended one cannot be reopened."""
-    return _read(text, UnitRow, "kind_code", lambda row: _unit(row, context), {})
+    beside: Units = {}
+    return _read(text, UnitRow, "kind_code", lambda row: _unit(row, context, beside), {})
 
 
 def read_stations(text: str, context: ImportContext) -> ImportReport:
@@ -96,7 +100,7 @@ def new_entry(
         raise NewEntryErrors(errors)
     try:
         if kind == "units":
-            put = _unit(parse_row(UnitRow, cells), context)
+            put = _unit(parse_row(UnitRow, cells), context, {})
         else:
             row = parse_row(StationRow, cells)
             put = _station(row, context.directory.stations(), context)
@@ -160,14 +164,24 @@ def _differs(column: str) -> RowError:
     )
 
 
-def _unit(row: UnitRow, context: ImportContext) -> PutEntry:
+def _unit(row: UnitRow, context: ImportContext, beside: Units) -> PutEntry:
+    """Make a unit; `beside` holds the units of each division, those of the lines above included."""
     context.require_division(row.division_code)
     key = named_id("unit", f"{row.division_code}:{row.kind_code}")
-    unit = context.directory.unit(key) or _unnamed_unit(row, context)
+    known = context.directory.unit(key)
+    unit = known or _unnamed_unit(row, context)
     if unit.valid_to is not None:
         raise RowError("name", _("%(unit)s已经撤并", unit=unit.name))
     emitted = row.model_dump(include={"name", "short_name", "vertical"}, exclude_none=True)
-    return PutEntry(key, unit.model_copy(update=emitted | context.stamps))
+    put = unit.model_copy(update=emitted | context.stamps)
+    code = row.division_code
+    others = beside.setdefault(code, dict(context.directory.units_in(code)))
+    is_named = known is None or (known.name, known.short_name) != (put.name, put.short_name)
+    if is_named and (name := namesake_of(key, put, others)):
+        refused = same_unit_name(name)
+        raise RowError("name", refused.message, refused.what_to_do)
+    others[key] = put
+    return PutEntry(key, put)
 
 
 def _unnamed_unit(row: UnitRow, context: ImportContext) -> DirectoryUnit:

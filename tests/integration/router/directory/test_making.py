@@ -65,7 +65,9 @@ async def test_what_cannot_be_entered_comes_back_with_its_reason(desk: Directory
     """One example of each rule; a property test shows that the form and the table agree."""
     before = await desk.count("entry", "outbox")
     for kind, form, words in (
-        ("units", lab(kind_code="finance"), "没有重复登记"),
+        ("units", lab(kind_code="finance", name="甲", short_name="甲"), "没有重复登记"),
+        ("units", lab(kind_code=""), "类别：这一项没有填"),
+        ("units", lab(name="区财政局", short_name="财政局"), "名称或简称相同"),
         ("units", lab(kind_code="=1+1"), "类别：这一项只能用字母"),
         ("units", lab(name="长" * 101), "名称太长"),
         ("units", lab(short_name=""), "简称：这一项没有填"),
