@@ -394,6 +394,5 @@ _NEW_FIELDS: Mapping[NewKind, tuple[ui.Field, ...]] = {
 def new_form(kind: NewKind, code: str, directory: Directory) -> Form:
     fields = [ui.Field("division_code", "", code, control="hidden"), *_NEW_FIELDS[kind]]
     if kind == "units":
-        kinds = labels.kinds_missing(directory, code)
-        fields.insert(1, ui.Field("kind_code", _("类别"), options=kinds, control="select"))
+        fields.insert(1, labels.kind_field(directory, code))
     return Form(NEW_TITLES[kind], fields, f"{HERE}/new/{kind}")

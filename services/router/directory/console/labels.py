@@ -230,11 +230,14 @@ _ROUTER = Path(__file__).parents[2]
 CONSOLE = Console(*(_ROUTER / part / "console" for part in ("routing", "directory", "identity")))
 
 
-def kinds_missing(directory: Directory, code: str) -> list[ui.Option]:
-    """The kinds of office that this division has none of, each named by an office elsewhere."""
-    units = [
-        one for it in directory.divisions() for _key, one in directory.units_in(it.division_code)
-    ]
-    here = {unit.kind_code for unit in units if unit.division_code == code}
+def kind_field(directory: Directory, code: str) -> ui.Field:
+    """Ask for a kind of office: one that others of this level have elsewhere, or else a new one."""
+    here = {unit.kind_code for _key, unit in directory.units_in(code)}
+    place = directory.division(code)
+    beside = [it.division_code for it in directory.divisions() if place and it.level == place.level]
+    units = [unit for it in beside for _key, unit in directory.units_in(it)]
     names = {one.kind_code: one.short_name for one in units if one.kind_code not in here}
-    return [ui.Option(kind, _("如%(unit)s", unit=name)) for kind, name in sorted(names.items())]
+    if not names:
+        return ui.Field("kind_code", _("类别"), hint=_("用字母、数字、-和_，以后不变"))
+    kinds = [ui.Option(kind, _("如%(unit)s", unit=name)) for kind, name in sorted(names.items())]
+    return ui.Field("kind_code", _("类别"), options=kinds, control="select")
