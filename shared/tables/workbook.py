@@ -9,8 +9,10 @@ import io
 import re
 import resource
 import stat
+import struct
 import sys
 import zipfile
+import zlib
 from collections.abc import Mapping
 from contextlib import suppress
 from itertools import islice
@@ -38,6 +40,12 @@ LAST_ROW = 1_048_576
 """No spreadsheet has more."""
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 _CHUNK = 64 * 1024
+_METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+_BROKEN = (
+    *(zipfile.BadZipFile, zlib.error, struct.error),
+    *(EOFError, LookupError, OSError, RuntimeError, ValueError),
+)
+"""What reading a broken archive raises."""
 _SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
 
 
@@ -118,7 +126,7 @@ def check(content: bytes) -> None:
             _check_entries(archive.infolist())
             _check_sizes(archive, len(content))
             types = archive.read("[Content_Types].xml").decode(errors="replace")
-    except (zipfile.BadZipFile, KeyError, NotImplementedError, RuntimeError, EOFError):
+    except _BROKEN:
         raise _unreadable() from None
     if _SHEET not in types:
         raise _unreadable()
@@ -128,7 +136,8 @@ def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
     if len(entries) > MAX_ENTRIES:
         raise _too_large()
     for one in entries:
-        if stat.S_ISLNK(one.external_attr >> 16) or one.flag_bits & 0x1:
+        is_link, is_sealed = stat.S_ISLNK(one.external_attr >> 16), one.flag_bits & 0x1
+        if is_link or is_sealed or one.compress_type not in _METHODS:
             raise _unreadable()
         name = one.filename.lower()
         if name.startswith("xl/externallinks/"):

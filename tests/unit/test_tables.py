@@ -4,10 +4,11 @@ import io
 import re
 import struct
 import zipfile
+from contextlib import suppress
 from datetime import date, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
@@ -153,6 +154,24 @@ def lying() -> bytes:
     return bytes(file)
 
 
+ARCHIVE = archive()
+
+
+def bent(place: int, content: bytes = b"\xff\xff\xff\xff") -> bytes:
+    """Make an archive whose first entry has a wrong header (30 bytes) or a broken stream."""
+    file = bytearray(ARCHIVE)
+    file[place : place + len(content)] = content
+    return bytes(file)
+
+
+def packed(method: int) -> bytes:
+    """Make a workbook that says its first entry is compressed in another way."""
+    file = bytearray(ARCHIVE)
+    directory = file.index(b"PK\x01\x02")
+    file[8:10] = file[directory + 10 : directory + 12] = struct.pack("<H", method)
+    return bytes(file)
+
+
 def sheet(dimension: str, rows: str, doctype: str = "") -> bytes:
     space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
     written_by = (
@@ -225,6 +244,16 @@ async def test_the_content_decides_not_the_name() -> None:
             await workbook.text_of(content)
 
 
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), min_size=1, max_size=4))
+def test_a_broken_archive_is_refused_or_read(changes: list[tuple[int, int]]) -> None:
+    file = bytearray(ARCHIVE)
+    for place, byte in changes:
+        file[place % len(file)] = byte
+    with suppress(Invalid, TooLarge):
+        workbook.check(bytes(file))
+
+
 @pytest.mark.parametrize(
     ("content", "refused"),
     [
@@ -233,6 +262,8 @@ async def test_the_content_decides_not_the_name() -> None:
         (b"x" * (workbook.MAX_BYTES + 1), TooLarge),
         (archive(xl__bomb=b"0" * 60_000_000), TooLarge),
         (lying(), Refused),
+        *((bent(place), Invalid) for place in (26, 50, 70)),
+        *((packed(method), Invalid) for method in (1, 9, 12, 14, 93)),
         (archive(**{f"e{n}": b"" for n in range(201)}), TooLarge),
         (written("xlsx", COLUMNS, [("a", "b")] * (workbook.MAX_ROWS + 1)), TooLarge),
         (archive(**{"xl__vbaProject.bin": b"macro"}), Invalid),
