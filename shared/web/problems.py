@@ -347,7 +347,10 @@ def _sends_json(request: Request) -> bool:
 def _way_back(request: Request) -> str:
     """Find the page to return to: the one the person sees, never the act itself."""
     seen = request.headers.get("HX-Current-URL") or request.headers.get("referer", "/")
-    parts = urlsplit(
-        str(request.url) if request.method == "GET" and not _is_fragment(request) else seen
-    )
+    if request.method == "GET" and not _is_fragment(request):
+        seen = str(request.url)
+    try:
+        parts = urlsplit(seen)
+    except ValueError:  # an open bracket, for example, begins no address
+        return "/"
     return f"{parts.path}?{parts.query}" if parts.query else parts.path

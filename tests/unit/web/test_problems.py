@@ -140,6 +140,9 @@ async def test_a_session_that_is_over_leads_to_the_door_and_back(client: httpx.A
     assert (await client.get("/members/rows", headers=here)).status_code == 404
     fragment = await client.get("/members", headers=here)
     assert (fragment.status_code, fragment.headers["hx-redirect"]) == (401, door)
+    nowhere = here | {"HX-Current-URL": "http://["}
+    fragment = await client.get("/members", headers=nowhere)
+    assert fragment.headers["hx-redirect"] == "/router/sign-in?next=%2F"
     program = await client.get("/members")
     assert (program.status_code, program.json()["code"]) == (401, "session_over")
 
