@@ -227,6 +227,14 @@ async def test_the_door_for_everyone_is_on_this_machine_only(desk: Desk) -> None
         assert {problem(answer) for answer in answers} == {(404, "not_found")}
         page = await far.get("/router/sign-in", headers=PAGE)
         assert (page.status_code, "以任一身份进入" in page.text) == (200, False)
+    async with desk.stranger() as proxy:
+        for name in ("X-Forwarded-For", "X-Forwarded-Proto", "X-Real-IP", "Forwarded", "Via"):
+            through = {name: "1.1 proxy"}
+            assert problem(await proxy.get("/router/demo-login", headers=through))[0] == 404, name
+            sent = await proxy.post("/router/v1/session", json=body, headers=through)
+            assert (sent.status_code, "set-cookie" in sent.headers) == (404, False), name
+            page = await proxy.get("/router/sign-in", headers=PAGE | through)
+            assert (page.status_code, "以任一身份进入" in page.text) == (200, False)
     async with desk.stranger() as near:
         assert (await near.get("/router/sign-in", headers=PAGE)).status_code == 303
         assert (await near.post("/router/v1/session", json=body)).status_code == 204

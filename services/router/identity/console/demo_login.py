@@ -34,6 +34,7 @@ _TASKS: Mapping[Role, Sentence] = {
     "ops": _("看搁置的事件"),
 }
 _TOWN_ROLES: Sequence[Role] = ("dispatcher", "station_head", "station_staff")
+_FORWARDED = {"forwarded", "via", "x-real-ip"}
 _UNIT_ROLES: Sequence[Role] = ("clerk", "unit_head")
 
 
@@ -129,7 +130,9 @@ def inside(address: str) -> str:
 
 
 def is_here(request: Request) -> bool:
-    """Whether a request comes from this machine."""
+    """Whether a request comes from this machine, and through no proxy: anyone may be behind it."""
+    if any(name in _FORWARDED or name.startswith("x-forwarded") for name in request.headers):
+        return False
     try:
         return ip_address(address_of(request)).is_loopback
     except ValueError:
