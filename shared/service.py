@@ -17,6 +17,7 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.routing import Mount, Route
 
@@ -226,8 +227,11 @@ def _add_idle(routes: APIRouter, messaging: Messaging, copy: DirectoryCopy) -> N
         return {"idle": is_idle, "last_set": messaging.loop.progress_at}
 
 
-def mounted(services: Sequence[Service]) -> Starlette:
-    """Put services behind one address, each under its own name, as the ingress does."""
+def mounted(services: Sequence[Service], *inside: Middleware) -> Starlette:
+    """Put services behind one address, each under its own name, as the ingress does.
+
+    Every answer carries the security headers, also one of the middleware `inside` them.
+    """
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -243,9 +247,10 @@ def mounted(services: Sequence[Service]) -> Starlette:
         routes=[
             *(Route(f"/{service.name}", _first_page) for service in services),
             *(Mount(f"/{service.name}", service.web) for service in services),
-            Mount(PATH, SecurityHeaders(static_app())),
+            Mount(PATH, static_app()),
             Route("/favicon.ico", icon),
         ],
+        middleware=[Middleware(SecurityHeaders), *inside],
         exception_handlers={HTTPException: ProblemResponses(Console(), SIGN_IN).on_http},
         lifespan=lifespan,
     )

@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.markup import escape
 from starlette.applications import Starlette
 from starlette.datastructures import URL
+from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse
@@ -93,12 +94,12 @@ def build_all() -> list[Service]:
 
 def one_address(services: list[Service]) -> Starlette:
     """Put the four behind one address whose root is the first page."""
-    app = mounted(services)
-    app.router.routes.append(Route("/", _first_page))
     # A page of another site whose name leads here (DNS rebinding) is no page of ours.
-    app.add_middleware(
+    own_names = Middleware(
         TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"], www_redirect=False
     )
+    app = mounted(services, own_names)
+    app.router.routes.append(Route("/", _first_page))
     return app
 
 

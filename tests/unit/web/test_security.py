@@ -26,6 +26,17 @@ async def test_every_answer_carries_the_policy(client: httpx.AsyncClient, path: 
     assert headers["referrer-policy"] == "same-origin"
 
 
+@pytest.mark.parametrize("path", ["/", "/xyz", "/static/zzz", "/favicon.ico", "/tracker"])
+@pytest.mark.parametrize("host", ["localhost", "evil.test"])
+async def test_so_does_every_answer_of_no_service(path: str, host: str) -> None:
+    services = [cast(Service, SimpleNamespace(name="tracker", web=build()))]
+    transport = httpx.ASGITransport(one_address(services))
+    async with httpx.AsyncClient(transport=transport, base_url=f"http://{host}") as client:
+        headers = (await client.get(path)).headers
+    assert set(headers["content-security-policy"].split("; ")) >= POLICY
+    assert headers["x-content-type-options"] == "nosniff"
+
+
 async def test_over_tls_a_browser_is_told_to_stay_there() -> None:
     for scheme, told in (("https", "max-age=31536000"), ("http", None)):
         transport = httpx.ASGITransport(build())
