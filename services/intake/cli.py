@@ -168,6 +168,7 @@ def revoke(kid: str) -> None:
     """Revoke a key: requests signed with it are refused within two seconds."""
     if not _run(lambda actions: actions.revoke_key(kid)):
         raise _stop(f"没有在用的密钥 {kid} / there is no active key with this ID")
+    typer.echo(f"{kid} 已停用 / revoked")
 
 
 @stations.command("list")

@@ -114,7 +114,7 @@ async def test_a_key_that_begins_like_an_option_is_entered_and_revoked(intake: I
     x = next(x for x in (new_key("XQ01")[0].public_x for _ in count()) if x.startswith("-"))
     for kid in ("-Ukey", "--key"):
         assert await intake("station", "add", "XQ01", kid, x) == (0, f"{kid}\n")
-        assert await intake("station", "revoke", kid) == (0, "")
+        assert await intake("station", "revoke", kid) == (0, f"{kid} 已停用 / revoked\n")
 
 
 async def test_a_list_of_keys_is_entered_and_every_other_row_named(
