@@ -69,13 +69,17 @@ document.addEventListener("reset", ({ target }) => {
   setTimeout(() => target.querySelector("tbody tr")?.dispatchEvent(new Event("change")));
 });
 
-/* A batch waits some seconds in which it can be taken back; leaving the page takes it back too. */
+/* A batch waits some seconds in which it can be taken back; leaving the page sends it at once. */
 document.querySelectorAll("form[data-undo-seconds]").forEach((form) => {
   let timer = 0;
   const stop = () => {
     clearInterval(timer);
     timer = 0;
     document.querySelector(".undo")?.setAttribute("hidden", "");
+  };
+  const send = () => {
+    stop();
+    form.submit();
   };
   form.addEventListener("submit", (event) => {
     const shown = document.querySelector(".undo");
@@ -87,7 +91,7 @@ document.querySelectorAll("form[data-undo-seconds]").forEach((form) => {
       const seconds = document.querySelector(".undo [data-seconds]");
       if (!seconds) return stop();
       seconds.textContent = left;
-      if (left === 0) form.submit();
+      if (left === 0) return send();
       left -= 1;
     };
     shown.hidden = false;
@@ -98,7 +102,11 @@ document.querySelectorAll("form[data-undo-seconds]").forEach((form) => {
   form.addEventListener("change", stop);
   document.addEventListener("click", ({ target }) => {
     if (target.closest("[data-undo]")) stop();
-    if (target.closest("[data-now]")) form.submit();
+    if (target.closest("[data-now]")) send();
+  });
+  addEventListener("pagehide", () => {
+    if (timer) navigator.sendBeacon(form.action, new URLSearchParams(new FormData(form)));
+    stop();
   });
 });
 

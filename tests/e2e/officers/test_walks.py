@@ -9,6 +9,7 @@ from tests.e2e.officers.hands import Desk
 from tests.e2e.officers.story import COUNTY, TITLES
 from tests.support.browser import SERIOUS, Watch, assert_clean, screenshot
 from tests.support.city import City
+from tests.support.eventually import eventually
 
 pytestmark = pytest.mark.browser
 
@@ -150,6 +151,24 @@ async def test_ticks_are_taken_back_at_once(desk: Desk, page: Page) -> None:
     await expect(page.locator("#preview")).to_contain_text("1件，1个单位")
     await page.get_by_role("button", name="取消选择").click()
     await expect(page.locator("#preview")).to_contain_text("选中要交办的")
+
+
+async def test_whoever_leaves_the_queue_within_the_seconds_gives_out_what_they_ticked(
+    desk: Desk, page: Page
+) -> None:
+    await desk.sign_in("dispatcher")
+    await desk.open("/router/queue")
+    await page.get_by_label(f"选中：{TITLES['queue_next']}").check()
+    await expect(page.locator("#preview")).to_contain_text("1件，1个单位")
+    await page.keyboard.press("d")
+    await expect(page.locator("#preview")).to_contain_text("秒后办理")
+    await desk.open("/router/directory")
+
+    async def is_given_out() -> bool:
+        await desk.open("/router/queue")
+        return TITLES["queue_next"] not in await page.locator("tbody").inner_text()
+
+    await eventually(is_given_out)
 
 
 async def test_the_queue_is_narrowed_by_its_filters(desk: Desk, page: Page) -> None:
