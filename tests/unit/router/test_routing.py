@@ -143,3 +143,13 @@ def test_every_matter_in_every_division_has_a_route_with_its_reason() -> None:
             if one is not None and found.reason in ("authority", "one_level_up", "vertical"):
                 assert LEVELS.index(found.level) >= LEVELS.index(one.authority_level)
                 assert lead.kind_code == one.lead_kind
+
+
+@pytest.mark.parametrize("code", ["", "power_supply", "subsidy_payment", "land_quota"])
+def test_a_reason_names_its_unit_alike_in_both_languages(code: str) -> None:
+    found = TABLE.propose(COUNTY, matter(code) if code else None)
+    lead = DIRECTORY.unit(found.lead)
+    assert lead
+    assert lead.short_name in found.zh
+    assert lead.short_name in found.en
+    assert lead.name == lead.short_name or lead.name not in found.en

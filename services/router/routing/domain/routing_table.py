@@ -226,7 +226,7 @@ class RoutingTable:
         name = lead.unit.short_name
         level_zh, level_en = self.directory.level_names("township")
         zh = f"{matter.name_zh}属{level_zh}事权，反映时没有写明是哪里，由{name}牵头。"
-        en = f"{matter.name_en}: decided by a {level_en}, none was named; {lead.unit.name} leads."
+        en = f"{matter.name_en}: decided by a {level_en}, none was named; {name} leads."
         rule, co = f"matter.{matter.code}", tuple(other.key for other in others)
         return Route(step.level, step.organ_id, lead.key, co, "no_township", rule, zh, en)
 
@@ -258,8 +258,9 @@ class RoutingTable:
         outside = outside or self._office(above.division, OUTSIDE_KIND)
         if outside is None:
             return self._fall_back(steps)
-        zh = f"{matter.name_zh}属省级及以上事权，由市级上报{outside.unit.name}。"
-        en = f"{matter.name_en}: decided above the city, which reports it to {outside.unit.name}."
+        name = outside.unit.short_name
+        zh = f"{matter.name_zh}属省级及以上事权，由市级上报{name}。"
+        en = f"{matter.name_en}: decided above the city, which reports it to {name}."
         rule = f"matter.{matter.code}"
         return Route(city.level, city.organ_id, outside.key, (), "reported_up", rule, zh, en)
 
@@ -269,7 +270,10 @@ class RoutingTable:
             if office is not None:
                 name = office.unit.short_name
                 zh = f"没有明确的主管单位，由{name}牵头（民营企业发展促进条例第41条）。"
-                en = f"No unit is clearly responsible: {office.unit.name} leads (rule ZM 41)."
+                en = (
+                    f"No unit is clearly responsible: {name} leads "
+                    "(Article 41, Regulations on Promoting Private Enterprises)."
+                )
                 return Route(step.level, step.organ_id, office.key, (), "fallback", "zm41", zh, en)
         raise Invalid("no_office", _("本级和上级都没有可以承办的单位。"), _("请管理员先登记单位。"))
 
@@ -292,16 +296,16 @@ def _why(
         return (
             "one_level_up",
             f"{zh}：下级没有对应单位，由{level[0]}的{name}主办。",
-            f"{en}: no such office below, so {unit.name} leads at {level[1]} level.",
+            f"{en}: no such office below, so {name} leads at {level[1]} level.",
         )
     if unit.vertical:
         return (
             "vertical",
             f"{zh}由垂直管理单位{name}主办。",
-            f"{en}: handled by {unit.name}, which is not under local government.",
+            f"{en}: handled by {name}, which is not under local government.",
         )
     return (
         "authority",
         f"{zh}属{level[0]}事权，由{name}主办。",
-        f"{en}: decided at {level[1]} level; {unit.name} leads.",
+        f"{en}: decided at {level[1]} level; {name} leads.",
     )
