@@ -23,7 +23,7 @@ from shared.web.actor import Actor, CurrentActor, just_proved, requires
 from shared.web.console import Console
 from shared.web.forms import Form, Submitted, read_form, value_of
 from shared.web.links import dead_letters_page
-from shared.web.menu import frame_of
+from shared.web.menu import OPERATIONS, frame_of
 
 MAX_ROWS, BEHIND, DECISIONS = 200, 20, 8
 ActName = Literal["release", "discard", "confirm", "keep"]
@@ -64,7 +64,7 @@ class DeadLetterPages:
         here = dead_letters_page(self.service)
         shown = await self._read(by, letter_id)
         notes = [*_after(request), *_notes(refusal)]
-        crumbs = ui.Crumb(_("运行情况"), here), ui.Crumb(self.service)
+        crumbs = ui.Crumb(_("运行情况"), here), ui.Crumb(OPERATIONS[self.service])
         counts = {here: len(shown["lines"])}
         return self._console.render(
             request,
@@ -87,6 +87,7 @@ class DeadLetterPages:
         current = chosen.first.id if chosen else None
         return {
             "service": self.service,
+            "names": OPERATIONS,
             "others": [name for name in OWNERS if name != self.service],
             "measured": measured,
             "presenter": presenter,
@@ -121,6 +122,7 @@ class DeadLetterPages:
             request,
             "dead_letter_line.html",
             service=self.service,
+            names=OPERATIONS,
             polls="still" not in request.query_params,
             measured=measured,
             presenter=presenter,

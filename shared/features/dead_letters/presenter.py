@@ -61,8 +61,9 @@ def sentence(measured: Measured) -> Sentence:
         return n_("%(at)s，%(num)s条消息无法识别，需要处理", unreadable, at=at)
     if measured.lag_events < 0:
         return _("%(at)s，连不上Kafka：已保存的不会丢失，恢复后自行继续", at=at)
+    fine = _("%(at)s，本服务没有需要处理的事", at=at)
     behind = _("%(at)s，没有搁置的事件，读取或转发落后", at=at)
-    return _("%(at)s，没有需要处理的事", at=at) if state_of(measured) is OK else behind
+    return fine if state_of(measured) is OK else behind
 
 
 def state_of(measured: Measured) -> Light:
