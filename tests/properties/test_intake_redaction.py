@@ -1,17 +1,21 @@
 """No phone number leaves intake, and of a confidential item no name of who raised it."""
 
+import time
 import unicodedata
 from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from services.intake.domain.contact import mask_firm, mask_name
 from services.intake.domain.decide import decide
-from services.intake.domain.redaction import HIDDEN, Places, firm_patterns, secrets_of
+from services.intake.domain.folding import HIDDEN
+from services.intake.domain.redaction import Places, firm_patterns, secrets_of
 from services.intake.domain.source_access import SourceView
 from shared.contracts.intake import ItemText
+from shared.text import flaw_of, fold
 from tests.support.intake import commands
 from tests.support.intake.commands import CONTEXT, KEY, after, unknown
 from tests.support.intake.stations import CREDIT_CODE, DEPUTY
@@ -47,6 +51,43 @@ def test_every_way_to_write_who_raised_it_stays_here(
     assert HIDDEN in text.body
     assert letters(phone) not in published
     assert item.text.body == words
+
+
+GAPS = st.text(" -.·，、/（）", max_size=3)
+
+
+@given(MOBILES, MOBILES, st.integers(1, 4), GAPS, GAPS)
+def test_of_two_numbers_no_more_is_shown_than_of_each_by_itself(
+    one: str, other: str, house: int, inside: str, between: str
+) -> None:
+    spelled = [inside.join((it[:3], it[3:7], it[7:])) for it in (one, other)]
+    left = secrets_of().redact(f"{'3' * house}幢{between}{between.join(spelled)}")
+    assert sum(it.isdigit() for it in left) <= house + 2 * 7
+    assert not any(it[3:7] + it[7:] in letters(left) for it in (one, other))
+
+
+SLOW = (
+    "a", "a@", "a.", "@", "@b", "@b.", "at ", "a at b ", "[at", "1", "1 3 ", "139 ", "139 1234 ",
+    "0571 ", "+86", "一三九", "一", "微信", "微信:", "q ", "qq号", "扣", "中", "（",
+    "王", "王总", "台州",
+)  # fmt: skip
+"""What patterns may read again and again."""
+
+
+@pytest.mark.parametrize("part", SLOW)
+def test_the_work_grows_with_the_length_only(part: str) -> None:
+    secrets = secrets_of(firm_patterns(FIRM, PLACES), (NAME,), phones=("0576-88123456",))
+
+    def work(n: int) -> float:
+        text = part * (n // len(part)) + "@"
+        begun = time.process_time()
+        secrets.redact(text)
+        fold(text)
+        flaw_of(text)
+        return time.process_time() - begun
+
+    secrets.redact(part)
+    assert min(work(16_000) / work(4_000) for _ in range(4)) < 8, "4 if it is even"
 
 
 def letters(text: str) -> str:

@@ -7,9 +7,9 @@ from typing import Any
 from services.intake.domain import refusals
 from services.intake.domain.commands import Erase, StationCommand
 from services.intake.domain.context import DecisionContext
+from services.intake.domain.folding import HIDDEN
 from services.intake.domain.model import Item
 from services.intake.domain.redaction import (
-    HIDDEN,
     Places,
     Secrets,
     code_patterns,

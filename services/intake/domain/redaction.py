@@ -1,30 +1,33 @@
 """Redaction of numbers, addresses, and of who raised a confidential item.
 
-Names are matched on folded text: NFKC, simplified characters, ASCII digits, lower case, letters and
-digits only. So blanks, invisible characters, full-width and traditional forms and punctuation
-inside a name do not let it through.
+Names are matched on the letters and digits of folded text: so blanks, invisible characters,
+full-width and traditional forms and punctuation inside a name do not let it through.
 """
 
 import re
-import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import accumulate
-from typing import NamedTuple
 
-from opencc import OpenCC
-
+from services.intake.domain.folding import (
+    DIGITS,
+    HIDDEN,
+    NUMERALS,
+    Folded,
+    Span,
+    fold,
+    letters_of,
+    span_of,
+)
 from shared.observability.masking import mask_phone
-from shared.text import INVISIBLE
 
-HIDDEN = "〔保密〕"
 SHORTEST_NAME = 2
 """A single character would match inside unrelated words."""
 LONGEST_NAME = 40
 """Behind so many characters a name goes on as a whole only."""
 
-_ASIDE = re.compile(r"[（(][^）)]*[）)]")
+_ASIDE = re.compile(r"[（(][^）)]{0,60}[）)]")
 _SUFFIX = r"(?:街道|市(?![场政民容])|[省县区镇乡村])"
 _VILLAGE = re.compile(r"(?P<stem>[\u4e00-\u9fff]{2,4}?(?:村|社区|工业园?区|开发区))")
 _ELSEWHERE = (
@@ -58,85 +61,68 @@ _TITLE = (
 _IS_TITLE = re.compile(_TITLE)
 _ENGINEER = r"工(?!作(?!为)|程|资|业|人|地(?!址)|厂|商(?!量)|会|具(?!体)|期|艺|序|伤|种|况|信)"
 """Both name the words in which the character is no title: any other may follow one."""
+_BEFORE = {
+    "金": "资现奖基薪租押税罚佣本定", "方": "地对双甲乙各一官多供需警南北东西贵后前",
+    "江": "浙长珠", "高": "提最新更较偏升", "周": "一每上下本两三四", "成": "完建组形达",
+    "张": "紧扩主",
+    "常": "日正经非", "平": "水公", "安": "公治保", "程": "工流过进全", "文": "中语上下发",
+    "明": "说证表", "经": "已曾", "时": "同及按小临当", "于": "关对由属等",
+}  # fmt: skip
+"""Characters that make a word with a surname: only there may 总 and 工 be no titles."""
+_PARTICLES = "和从由有能"
+"""Surnames that are words by themselves."""
 _BUILDER_SURNAMES = "施包"
 """With 工 these make an ordinary word."""
+_EXTENSION, _AREA = re.compile(r"-\d{1,6}$"), re.compile(r"^(?:010|02\d|0\d{3})")
+_BETWEEN = "·•‧∙⋅・･"
+"""What stands between the parts of a name."""
 
-_RADICALS = (
-    "⺁⺠⻁⻄⻅⻆⻉⻋⻑⻓⻔⻗⻘⻙⻚⻛⻜⻝⻢⻣⻤⻥⻦⻧⻨⻩⻪⻬⻮⻰",
-    "厂民虎西见角贝车长长门雨青韦页风飞食马骨鬼鱼鸟卤麦黄黾齐齿龙",
+_SEP, _GAP = r"[\W_]{0,3}", r"[\W_]{0,8}"
+_CODE = rf"(?:(?:\+|00)?86{_SEP}|0{_SEP})?"
+_MOBILE = rf"(?P<mobile>{_CODE}1[3-9]\d{_GAP}\d{{4}}{_GAP}\d{{4}})"
+_IDENTITY = (
+    rf"(?P<id>[1-9]\d{{5}}{_SEP}(?:18|19|20)\d\d{_SEP}(?:0[1-9]|1[0-2]){_SEP}[0-3]\d{_SEP}"
+    rf"\d{{3}}{_SEP}[\dXx×])"
 )
-"""Parts of characters that look whole and that NFKC leaves as they are."""
-_STROKES = frozenset("ー丨丶丿の々〻")
-"""Letters to Unicode that people put between characters."""
-_NUMERALS = "〇零一幺二三四五六七八九壹贰叁肆伍陆柒捌玖"
-_DIGITS = str.maketrans(_NUMERALS, "001123456789123456789")
-_NUMERAL = re.compile(f"[{_NUMERALS}]")
-_SEP = r"[\W_]{0,3}"
-_NUMBER = (
-    rf"(?:(?P<id>[1-9](?:{_SEP}\d){{16}}{_SEP}[\dXx])"
-    rf"|(?P<mobile>(?:(?:\+|00)?86{_SEP}|0{_SEP})?1{_SEP}[3-9](?:{_SEP}\d){{9}})"
+_LANDLINE = rf"(?P<landline>0\d{{2,3}}{_SEP}[2-8]\d{{2,3}}{_SEP}\d{{4}})"
+_USUAL = f"(?:{_IDENTITY}|{_MOBILE}|{_LANDLINE})"
+"""Numbers in the groups people write them in: these come first."""
+_ANY = (
+    rf"(?:(?P<mobile>{_CODE}1{_SEP}[3-9](?:{_SEP}\d){{9}})"
+    rf"|(?P<id>[1-9](?:{_SEP}\d){{16}}{_SEP}[\dXx×])"
     rf"|(?P<landline>0\d{{2,3}}{_SEP}[2-8](?:{_SEP}\d){{6,7}}))"
 )
-_NUMBERS, _MIXED = re.compile(rf"(?<!\d){_NUMBER}(?!\d)"), re.compile(_NUMBER)
-_EXTENSION, _AREA = re.compile(r"-\d{1,6}$"), re.compile(r"^(?:010|02\d|0\d{3})")
-_ADDRESSES = re.compile(
-    r"(?P<mail>(?:[A-Za-z0-9._%+-]+|[\u4e00-\u9fff]{1,4})\s?"
-    r"(?:@|艾特|\bat\b|[\[({【]\s?at\s?[\])}】])\s?[A-Za-z0-9-]+(?:\s?(?:[.。点]|\bdot\b)\s?[A-Za-z0-9-]+)+)"
-    r"|(?:[微薇徽]\s?信|扣\s?扣|wechat|weixin|[vw]x|qq)\s?(?:号码|号|名|昵称|id)?\s?(?:[:：]|是|为)?\s?"
-    r"(?P<account>(?<=[:：是为])[^\s，。；,;、）)]{2,30}"
-    r"|(?<=[:：是为]\s)[^\s，。；,;、）)]{2,30}|[A-Za-z][A-Za-z0-9_-]{5,19}|\d{5,11})",
-    re.IGNORECASE,
+_START = r"(?:(?<!\d)|(?<=1[3-9]\d{9})|(?<=0\d{11})|(?<=\D\d{4}))"
+_NEXT = rf"(?!\d)|(?=1[3-9]\d{_GAP}\d{{4}}{_GAP}\d{{4}})"
+"""Between digits a number begins behind a number only, and ends before one."""
+_MORE = rf"(?P<more>(?:{_SEP}\d){{4,}})?"
+"""With so many digits more it may be another number that is hidden in these."""
+_IN_DIGITS = (
+    re.compile(f"{_START}{_USUAL}(?P<more>)(?:{_NEXT})"),
+    re.compile(rf"(?<!\d){_ANY}(?!\d){_MORE}"),
 )
-
-
-_HINT = re.compile(r"@|艾特|at|[微薇徽]\s?信|扣\s?扣|wechat|weixin|[vw]x|qq", re.IGNORECASE)
-"""Stands in every address: most texts hold none, and this finds it out ten times as fast."""
+_SPELLED = (re.compile(rf"{_USUAL}(?P<more>\d{{4,}})?"), re.compile(_ANY + _MORE))
 _NO_DIGITS = re.compile(r"\D+")
 _SHORTEST_NUMBER = 10
 
-
-class _Folded(NamedTuple):
-    """Folded text, and for each of its characters the place in the original."""
-
-    text: str
-    places: Sequence[int]
-
-
-def _fold(text: str) -> _Folded:
-    """NFKC without invisible characters, in simplified characters and ASCII digits."""
-    parts = list(map(_fold_character, text))
-    folded = "".join(parts)
-    if len(folded) == len(text) and "" not in parts:
-        return _Folded(folded, range(len(text)))
-    return _Folded(folded, [place for place, part in enumerate(parts) for _ in part])
-
-
-@lru_cache(maxsize=1 << 14)
-def _fold_character(character: str) -> str:
-    plain = unicodedata.normalize("NFKC", character.translate(_plain_forms()))
-    return INVISIBLE.sub("", plain)
-
-
-@cache
-def _plain_forms() -> dict[int, str]:
-    """Map traditional to simplified characters, and digits of any form to ASCII, one to one."""
-    characters = [chr(code) for code in (*range(0x3400, 0x4DC0), *range(0x4E00, 0xA000))]
-    simplified = OpenCC("t2s").convert("\n".join(characters)).split("\n")
-    forms = {ord(one): to for one, to in zip(characters, simplified, strict=True) if one != to}
-    digits = ((code, unicodedata.digit(chr(code), None)) for code in range(0x80, 0x20000))
-    forms |= {ord(radical): whole for radical, whole in zip(*_RADICALS, strict=True)}
-    return forms | {code: str(digit) for code, digit in digits if digit is not None}
-
-
-def _letters(folded: _Folded) -> _Folded:
-    """The letters and digits of a folded text, in lower case."""
-    pairs = [
-        (lower, place)
-        for one, place in zip(folded.text, folded.places, strict=True)
-        if one.isalnum() and one not in _STROKES
-        for lower in one.lower()
-    ]
-    return _Folded("".join(one for one, _ in pairs), [place for _, place in pairs])
+_LATIN = r"a-z0-9\u00c0-\u024f\u0370-\u052f"
+_HAN = r"\u4e00-\u9fff"
+_OPEN, _CLOSE = r"[\[({<【]\s?", r"\s?[\])}>】]"
+_AT = rf"(?:@|艾特|\bat\b|{_OPEN}(?:at|@){_CLOSE})"
+_DOT = rf"(?:[.。点]|\bdot\b|{_OPEN}(?:dot|[.点]){_CLOSE})"
+_APART = r"[\W_]{0,2}"
+_BRAND = rf"(?:[微薇徽威v]{_APART}信|扣{_APART}扣|wechat|weixin|[vw]x|q{_APART}q)"
+_ADDRESSES = re.compile(
+    rf"(?P<mail>(?:(?<![{_LATIN}._%+-])[{_LATIN}._%+-]+|[{_HAN}]{{1,4}})\s?{_AT}\s?"
+    rf"(?:[{_LATIN}-]+|[{_HAN}]{{1,20}})"
+    rf"(?:\s?{_DOT}\s?(?:[{_LATIN}-]+|中国|公司|网络|网址|政务|公益|在线|中文网|集团|商标|商城))+)"
+    rf"|{_BRAND}{_APART}(?:号码|[账帐]号|群号|[号名群]|昵称|id)?"
+    rf"(?:\s?(?:[:=]|是|为)\s{{0,3}}(?P<said>[^\s，。；,;、）)]{{2,30}})"
+    rf"|[\W_]{{0,3}}(?P<account>[a-z][a-z0-9_-]{{5,19}}|[\d{NUMERALS}]{{5,11}}))",
+    re.IGNORECASE,
+)
+_HINT = re.compile(rf"@|艾特|at|{_BRAND}", re.IGNORECASE)
+"""Stands in every address: most texts hold none, and this finds it out ten times as fast."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +148,7 @@ def firm_patterns(name: str, places: Places) -> Iterator[str]:
     trade. One that is called after nothing but its place and trade is known by both together.
     """
     for written in dict.fromkeys((name, _ASIDE.sub("", name))):
-        whole = _letters(_fold(written)).text
+        whole = letters_of(fold(written)).text
         before, stem, core = _without_places(whole, places)
         ordinary = _ordinary(core)
         if ordinary == len(core) and stem:
@@ -218,7 +204,7 @@ def _alone(head: str) -> str:
 
 def code_patterns(code: str) -> Iterator[str]:
     """A credit code, and any part of six characters that is not the one of its place."""
-    folded = _letters(_fold(code)).text
+    folded = letters_of(fold(code)).text
     yield folded
     own = folded[8:]
     yield from (own[at : at + 6] for at in range(len(own) - 5))
@@ -226,25 +212,28 @@ def code_patterns(code: str) -> Iterator[str]:
 
 def _people(written: str) -> Iterator[str]:
     """How people are named and addressed, as patterns over folded text."""
-    whole = _letters(_fold(written)).text
+    whole = letters_of(fold(written)).text
     yield whole if len(whole) >= SHORTEST_NAME else ""
-    for one in re.split(r"[^\w·•]+", written):
-        name = _letters(_fold(one)).text
+    for one in re.split(rf"[^\w{_BETWEEN}]+", written):
+        name = letters_of(fold(one)).text
         if len(name) < SHORTEST_NAME or name.isascii() or _IS_TITLE.fullmatch(name):
             continue
         surname = name[: 2 if name.startswith(_TWO_CHARACTER_SURNAMES) else 1]
         given = name.removeprefix(surname)
         yield from (re.escape(name), f"{surname}{_TITLE}", f"[老小姓阿]{surname}")
+        titles = "总" if surname in _BUILDER_SURNAMES else "总工"
+        if surname not in _PARTICLES:
+            yield f"{_not_behind(_BEFORE.get(surname, ''))}{surname}[{titles}]"
         if surname not in _BUILDER_SURNAMES:
             yield f"{surname}{_ENGINEER}"
+        parts = [letters_of(fold(part)).text for part in re.split(f"[{_BETWEEN}]", one)]
+        yield from (re.escape(part) for part in parts if len(part) >= SHORTEST_NAME)
         if SHORTEST_NAME <= len(given) <= 3 and not _IS_TITLE.fullmatch(given):
             yield given[-SHORTEST_NAME:]
 
 
-class _Span(NamedTuple):
-    start: int
-    end: int
-    instead: str
+def _not_behind(characters: str) -> str:
+    return f"(?<![{characters}])" if characters else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,26 +245,26 @@ class Secrets:
 
     def redact(self, text: str) -> str:
         """Remove the secret names and all addresses; mask every phone and identity number."""
-        done: list[_Span] = []
-        folded = _fold(text)
+        done: list[Span] = []
+        folded = fold(text)
         for span in sorted([*_numbers(folded), *_addresses(folded), *self._named(folded)]):
             if done and span.start < done[-1].end:
                 last = done.pop()
-                done.append(_Span(last.start, max(last.end, span.end), HIDDEN))
+                done.append(Span(last.start, max(last.end, span.end), HIDDEN))
             else:
                 done.append(span)
         for start, end, instead in reversed(done):
             text = text[:start] + instead + text[end:]
         return text
 
-    def _named(self, text: _Folded) -> Iterator[_Span]:
-        folded = _letters(text) if self.patterns or self.phone else text
+    def _named(self, text: Folded) -> Iterator[Span]:
+        folded = letters_of(text) if self.patterns or self.phone else text
         for pattern in self.patterns:
             for found in pattern.finditer(folded.text):
-                yield _span(folded, found.start(), found.end(), HIDDEN)
+                yield span_of(folded, found.start(), found.end(), HIDDEN)
         if self.phone is not None:
-            for found in self.phone.finditer(folded.text.translate(_DIGITS)):
-                yield _span(folded, found.start(), found.end(), HIDDEN)
+            for found in self.phone.finditer(folded.text.translate(DIGITS)):
+                yield span_of(folded, found.start(), found.end(), HIDDEN)
 
 
 def secrets_of(
@@ -289,7 +278,7 @@ def secrets_of(
     A phone is known without its area code too.
     """
     patterns = {*firm, *(it for one in people for it in _people(one))}
-    patterns |= {re.escape(_letters(_fold(one)).text) for one in masks}
+    patterns |= {re.escape(letters_of(fold(one)).text) for one in masks}
     return Secrets([re.compile(one) for one in sorted(patterns - {""})], _spellings(phones))
 
 
@@ -299,30 +288,47 @@ def _spellings(phones: Iterable[str]) -> re.Pattern[str] | None:
     return re.compile("|".join(spelled)) if spelled else None
 
 
-def _numbers(folded: _Folded) -> Iterator[_Span]:
+def _numbers(folded: Folded) -> Iterator[Span]:
     """Find numbers in digits, and those with Chinese numerals, which may touch other numerals."""
-    spelled = folded.text.translate(_DIGITS)
+    text = folded.text
+    spelled = text.translate(DIGITS)
     if len(_NO_DIGITS.sub("", spelled)) < _SHORTEST_NUMBER:
         return
-    for found in _NUMBERS.finditer(folded.text):
-        yield _number(folded, found)
-    for found in _MIXED.finditer(spelled) if spelled != folded.text else ():
-        if _NUMERAL.search(folded.text, found.start(), found.end()):
-            yield _number(folded, found)
+    for pattern in _IN_DIGITS:
+        found = [*pattern.finditer(text)]
+        text = _without(found, text)
+        yield from (_number(folded, one) for one in found)
+    if spelled == folded.text:
+        return
+    for pattern in _SPELLED:
+        found = [*filter(_has_numeral(folded), pattern.finditer(text.translate(DIGITS)))]
+        text = _without(found, text)
+        yield from (_number(folded, one) for one in found)
 
 
-def _number(folded: _Folded, found: re.Match[str]) -> _Span:
-    digits = re.sub(r"[^\dXx]", "", found.group())
-    is_id = found.lastgroup == "id"
-    instead = f"{digits[:3]}{'*' * 11}{digits[-4:]}" if is_id else mask_phone(digits)
-    return _span(folded, found.start(), found.end(), instead)
+def _has_numeral(folded: Folded) -> Callable[[re.Match[str]], bool]:
+    return lambda found: found[_kind(found)] != folded.text[slice(*found.span(_kind(found)))]
 
 
-def _addresses(folded: _Folded) -> Iterator[_Span]:
+def _without(found: Sequence[re.Match[str]], text: str) -> str:
+    """Put letters in the place of numbers, so that no other begins or ends in them."""
+    left = list(text)
+    for one in found:
+        left[one.start() : one.end()] = "x" * len(one.group())
+    return "".join(left)
+
+
+def _kind(found: re.Match[str]) -> str:
+    return "id" if found["id"] else "mobile" if found["mobile"] else "landline"
+
+
+def _number(folded: Folded, found: re.Match[str]) -> Span:
+    digits = re.sub(r"[^\dXx×]", "", found[_kind(found)])
+    masked = f"{digits[:3]}{'*' * 11}{digits[-4:]}" if found["id"] else mask_phone(digits)
+    return span_of(folded, *found.span(), HIDDEN if found["more"] else masked)
+
+
+def _addresses(folded: Folded) -> Iterator[Span]:
     for found in _ADDRESSES.finditer(folded.text) if _HINT.search(folded.text) else ():
         kind = found.lastgroup or "mail"
-        yield _span(folded, found.start(kind), found.end(kind), HIDDEN)
-
-
-def _span(folded: _Folded, start: int, end: int, instead: str) -> _Span:
-    return _Span(folded.places[start], folded.places[end - 1] + 1, instead)
+        yield span_of(folded, found.start(kind), found.end(kind), HIDDEN)
