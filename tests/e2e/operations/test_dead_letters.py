@@ -119,5 +119,5 @@ async def test_a_discard_is_asked_by_one_and_confirmed_by_another(
 async def test_the_other_services_are_one_click_away(page: Page, site: Site[Desk]) -> None:
     await site.open(page, "operator", "/intake/dead-letters")
     await expect(page.locator("#services .light")).to_have_count(4)
-    await page.locator("#services").get_by_role("link", name="tracker").click()
+    await page.locator("#services").get_by_role("link", name="运行：办理").click()
     await expect(page.get_by_role("link", name="缺前面的事件")).to_be_visible()
