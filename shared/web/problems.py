@@ -212,7 +212,7 @@ class ProblemResponses:
         """Answer a failure of the framework's own: an unknown address, a wrong method."""
         assert isinstance(error, HTTPException)  # noqa: S101  registered for this class
         if error.status_code == 413:
-            return self.answer(request, body_too_large())
+            return self.answer(request, body_too_large(int(error.detail)))
         if error.status_code == 400 and _sends_json(request):
             return self.answer(request, Malformed())
         headers = dict(error.headers or {})
@@ -249,8 +249,13 @@ class Unexpected:
             await self._answers.answer(Request(scope), _bug())(scope, receive, send)
 
 
-def body_too_large() -> TooLarge:
-    return TooLarge("too_large", _("内容太大，没有保存。"), _("请减少内容，或分几次提交。"))
+def body_too_large(limit: int) -> TooLarge:
+    """Refuse a body of more than `limit` bytes."""
+    return TooLarge(
+        "too_large",
+        _("内容太大，超过%(kib)sKB，没有保存。", kib=limit // 1024),
+        _("请减少内容，或分几次提交；在页面上填写的，请用浏览器的后退键回到表单修改。"),
+    )
 
 
 def invalid(errors: list[dict[str, str]]) -> Invalid:

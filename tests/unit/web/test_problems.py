@@ -85,8 +85,19 @@ async def test_a_body_that_hides_its_length_is_counted(client: httpx.AsyncClient
 
     answer = await client.post("/sheet", content=drops(), headers=JSON)
     assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+    assert "64KB" in answer.text
     wider = await client.post("/sheet/many", content=drops(), headers=JSON)
     assert wider.status_code == 400
+
+
+async def test_a_form_may_be_three_times_as_long_and_hears_its_limit(
+    client: httpx.AsyncClient,
+) -> None:
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    for size, status in ((3 * 65_536, 415), (3 * 65_536 + 1, 413)):
+        answer = await client.post("/sheet", content=b"x" * size, headers=headers)
+        assert answer.status_code == status
+    assert "192KB" in answer.text
 
 
 async def test_unknown_paths_and_methods_have_their_answers(client: httpx.AsyncClient) -> None:
