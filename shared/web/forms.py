@@ -30,6 +30,11 @@ def value_of(submitted: Submitted, name: str) -> str:
     return submitted[name][0] if name in submitted else ""
 
 
+def whole_number(text: str) -> int | None:
+    """Read a whole number of at most 18 digits from outside; None if it is none."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 18 else None
+
+
 def validated(model: type[M], submitted: Submitted, prefix: str = "") -> M:
     """Read a form into its model: a field left blank counts as not sent. Raises ValidationError."""
     typed: dict[str, Any] = {}

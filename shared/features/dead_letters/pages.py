@@ -21,7 +21,7 @@ from shared.text import Text, _, n_
 from shared.web import components as ui
 from shared.web.actor import Actor, CurrentActor, just_proved, requires
 from shared.web.console import Console
-from shared.web.forms import Form, Submitted, read_form, value_of
+from shared.web.forms import Form, Submitted, read_form, value_of, whole_number
 from shared.web.links import dead_letters_page
 from shared.web.menu import OPERATIONS, frame_of
 
@@ -160,9 +160,9 @@ class DeadLetterPages:
 def _after(request: Request) -> Sequence[ui.Note]:
     """Read the outcome of the last action from the query string it redirected to."""
     for name in ("released", "discarded", "asked", "kept"):
-        value = request.query_params.get(name, "")
-        if value.isdigit():
-            return (_done(name, int(value)),)
+        number = whole_number(request.query_params.get(name, ""))
+        if number is not None:
+            return (_done(name, number),)
     return ()
 
 

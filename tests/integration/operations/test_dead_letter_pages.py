@@ -54,6 +54,7 @@ async def test_release_replays_once_the_cause_is_gone(parked: Desk) -> None:
     again = await send(parked, "operator", "release", {"release_reason": "再试一次"})
     assert again.headers["location"] == "/tracker/dead-letters?released=2"
     assert "又搁置2条" in (await parked.get("operator", "/dead-letters?released=2")).text
+    assert (await parked.get("operator", "/dead-letters?released=²")).status_code == 200
     await close_the_gap(parked)
     done = await send(parked, "operator", "release", {"release_reason": "缺的事件到了"})
     assert (done.status_code, done.headers["location"]) == (303, "/tracker/dead-letters?released=0")

@@ -103,6 +103,12 @@ async def test_what_is_not_there_is_not_made(desk: Desk) -> None:
     await check_refused(desk, after, answer, 422, "invalid")
     page = await desk.send("county", "/queue", {"item": f"{to_text(nowhere)}:0"})
     assert (page.status_code, await desk.stored()) == (200, after), page.text
+    seen = await desk.item_at_county()
+    after = await desk.stored()
+    for place in ("-5", "²", "9" * 5_000):
+        page = await desk.send("county", "/queue", {"item": f"{to_text(seen)}:{place}"})
+        assert (page.status_code, await desk.stored()) == (200, after), place
+        assert (await desk.page("county", f"/queue?page={place}")).status_code == 200, place
 
 
 async def test_what_is_no_json_or_too_large_is_said_so(desk: Desk) -> None:

@@ -35,7 +35,15 @@ from shared.web import components as ui
 from shared.web import links
 from shared.web.act_spec import ActSpec
 from shared.web.actor import Actor, CurrentActor, requires
-from shared.web.forms import Form, Submitted, errors_of, read_form, validated, value_of
+from shared.web.forms import (
+    Form,
+    Submitted,
+    errors_of,
+    read_form,
+    validated,
+    value_of,
+    whole_number,
+)
 from shared.web.menu import frame_of
 
 MAX_ROWS, PAGE_ROWS = 500, 50
@@ -63,7 +71,7 @@ class Pages:
                 )
             )
         shown = [row for row in rows if matches(row, query)]
-        page = int(query.get("page", "0")) if query.get("page", "0").isdigit() else 0
+        page = whole_number(query.get("page", "")) or 0
         first, last = page * PAGE_ROWS, min(len(shown), (page + 1) * PAGE_ROWS)
         crumb, counts = ui.Crumb(_("待交办")), {QUEUE: count}
         return CONSOLE.render(

@@ -1,6 +1,7 @@
 """View models of the queue: deadline, proposal, reason and confidence of each item."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -19,6 +20,7 @@ from shared.directory.succession import label_at
 from shared.ids import Id, from_text
 from shared.text import Bilingual, Sentence, Text, _, listed, n_
 from shared.web import components as ui
+from shared.web.forms import whole_number
 from shared.web.labels import Light, light
 
 SURE: Mapping[str, tuple[int, Sentence]] = {
@@ -350,10 +352,9 @@ def ticked(values: Sequence[str]) -> dict[Id, int]:
     found = {}
     for value in values:
         key, _colon, seq = value.partition(":")
-        try:
-            found[from_text(key)] = int(seq)
-        except ValueError:
-            continue
+        with suppress(ValueError):
+            if (place := whole_number(seq)) is not None:
+                found[from_text(key)] = place
     return found
 
 
