@@ -149,6 +149,7 @@ DETAILS: Mapping[str, Sentence] = {
     "supervision.raised:supervised": _("督办单位负责人"),
     "supervision.decided:key": _("重点督办"),
     "supervision.decided:agenda": _("转常委会议题"),
+    "supervision.decided:refused": _("不列入"),
 }
 """More about a timeline entry, by its type and detail."""
 DEADLINES: Mapping[ClockKind, Sentence] = {

@@ -116,7 +116,7 @@ class Describer:
             else:
                 yield TrailField(_("督办"), labels.LEVELS[event.level], "supervision")
             return
-        yield TrailField(_("决定"), _("同意") if event.granted else _("不同意"))
+        yield TrailField(_("决定"), _("同意") if event.granted else _("不列入"))
         if event.granted:
             yield TrailField(_("督办"), labels.LEVELS[event.level], "supervision")
         if event.leader:

@@ -227,7 +227,9 @@ def _decide_supervision(case: Case, command: DecideSupervision, context: Decisio
         raise refusals.no_candidate()
     if body.granted and not (body.leader and context.may_lead(body.leader, case.row.division)):
         raise Invalid.of_fields({"leader": refusals.leader_missing()})
-    leader = to_text(body.leader) if body.leader and body.granted else ""
+    if body.leader and not body.granted:
+        raise Invalid.of_fields({"leader": refusals.leader_unexpected()})
+    leader = to_text(body.leader) if body.leader else ""
     changes: dict[str, Any] = {"key_candidate": "granted" if body.granted else "refused"}
     if body.granted:
         changes |= {"supervision": body.level, "leader": leader}

@@ -264,3 +264,11 @@ def leader_missing() -> Invalid:
         _("要写明由哪位领导领衔督办，须是这件事所在地或上级的领导。"),
         _("请在名单里选择领导。"),
     )
+
+
+def leader_unexpected() -> Invalid:
+    return Invalid(
+        "leader_unexpected",
+        _("不列入的，不写领衔督办人。"),
+        _("请清空领衔督办人，或改选会议决定。"),
+    )

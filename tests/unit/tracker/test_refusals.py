@@ -209,6 +209,7 @@ def test_supervision_is_decided_by_the_dispatching_organ_on_a_candidate_only() -
     play.tick("2022-10-20")
     for no_leader in (None, OTHER):
         refused(play, supervise(no_leader), "2022-10-20", "leader_missing", Invalid)
+    refused(play, supervise(granted=False), "2022-10-20", "leader_unexpected", Invalid)
 
 
 @pytest.mark.parametrize(
