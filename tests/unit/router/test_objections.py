@@ -168,6 +168,8 @@ def test_sent_up_the_item_waits_one_level_higher_and_nothing_below_remains() -> 
         (lead_objects, objection("reassign", unit=bytes(16)), "unknown_unit"),
         (lead_objects, objection("reassign"), "unit_missing"),
         (lead_objects, objection("refuse", CITY), "not_found"),
+        (lead_objects, objection("refuse", unit=ECON), "unit_unexpected"),
+        (lead_objects, objection("escalate", unit=ECON), "unit_unexpected"),
         (co_objects, objection("reassign", unit=POWER), "unit_twice"),
         (co_objects, objection("reassign", unit=OFFICE), "unit_twice"),
         (co_objects, objection("escalate"), "not_the_lead"),

@@ -237,6 +237,8 @@ def _matter(directory: Directory, code: str) -> DirectoryMatter | None:
 def decide_objection(item: Item, command: DecideObjection, context: DecisionContext) -> Emitted:
     """Reassign the task, hold the unit to it, or escalate the whole item."""
     task = _objected_task(item, command.body.task_id)
+    if command.body.unit and command.body.decision != "reassign":
+        raise Invalid.of_fields({"unit": _unit_unexpected()})
     settled = item.with_task(task, decided_seq=task.objection_seq)
     match command.body.decision:
         case "refuse":
@@ -253,6 +255,14 @@ def decide_objection(item: Item, command: DecideObjection, context: DecisionCont
                 )
             why = _decided_by(command, command.body.reason)
             return escalate_one_level(settled, "objection", why, command.by.code, context)
+
+
+def _unit_unexpected() -> Invalid:
+    return Invalid(
+        "unit_unexpected",
+        _("只有同意并改派，才选改派给哪个单位。"),
+        _("请清空改派的单位，或改选决定。"),
+    )
 
 
 def _refuse_objection(
