@@ -362,7 +362,9 @@ class ItemCourse:
         await stage.later(self.plan.promise_days // 3)
         plain, text = REPLIES["solved"]
         head = self.world.cast.head(self.lead)
-        await self._task(head, self.own, "fulfil", {"plain": plain, "text": text})
+        await self._task(
+            head, self.own, "fulfil", {"outcome": "solved", "plain": plain, "text": text}
+        )
         self.replies += 1
         self._say("promise_kept")
         self.world.tally.count("C4", self.filer, self.item)

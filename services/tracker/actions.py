@@ -15,7 +15,12 @@ from services.tracker.domain.context import DecisionContext
 from services.tracker.domain.duties import objector, organ, unit, unit_head
 from services.tracker.domain.mirrors import ReportRow, TextRow, WithheldTexts
 from services.tracker.domain.model import Case, TimelineEntryRow, WordsRow
-from services.tracker.domain.refusals import find_task, missing_opinions, wrong_content
+from services.tracker.domain.refusals import (
+    find_task,
+    missing_opinions,
+    wrong_content,
+    wrong_fulfilment,
+)
 from services.tracker.domain.search import query_of
 from shared.calendar import local_day, start_of_day
 from shared.calendar.days import DAY
@@ -297,30 +302,45 @@ def _opinion_fields(_seen: CaseDetails) -> list[ui.Field]:
     return [ui.Field("opinion", _("会办意见"), control="textarea")]
 
 
-def _answer_fields(_seen: CaseDetails) -> list[ui.Field]:
+def _answer_fields(why: Text) -> list[ui.Field]:
+    """The fields of a reply after its outcome; `why` tells when a reason is required."""
+    promise = _("正在解决或列入计划的，必须填写")
     return [
         ui.Field("plain", _("一句话答复"), hint=_("写给提出人看，先看到这一句")),
         ui.Field("text", _("答复全文"), control="textarea"),
+        ui.Field("promised_on", _("兑现日期"), hint=promise, required=False, control="date"),
+        ui.Field("contact", _("联系人"), hint=promise, required=False),
+        ui.Field("reason", _("原因"), hint=why, required=False, control="textarea"),
     ]
 
 
 def _draft_fields(seen: CaseDetails) -> list[ui.Field]:
-    promise = _("正在解决或列入计划的，必须填写")
-    refusal = _("暂不能解决或供参考的，必须填写")
-    fields = [
-        ui.Field("outcome", _("结果"), options=_all(OUTCOMES), control="stacked"),
-        *_answer_fields(seen),
-        ui.Field("promised_on", _("兑现日期"), hint=promise, required=False, control="date"),
-        ui.Field("contact", _("联系人"), hint=promise, required=False),
-        ui.Field("reason", _("原因"), hint=refusal, required=False, control="textarea"),
-    ]
+    outcome = ui.Field("outcome", _("结果"), options=_all(OUTCOMES), control="stacked")
+    fields = [outcome, *_answer_fields(_("暂不能解决或供参考的，必须填写"))]
     if missing_opinions(seen.case):
         fields.append(ui.Field("waiver", _("会办意见未到齐，为什么先答复"), control="textarea"))
     return fields
 
 
+def _fulfil_fields(_seen: CaseDetails) -> list[ui.Field]:
+    """Ask whether the promise was kept, of a broken one what holds now; nothing is chosen yet."""
+    ways = [
+        ui.Option(
+            value,
+            _("已兑现") if value == "solved" else _("未兑现：%(outcome)s", outcome=label),
+        )
+        for value, label in OUTCOMES.items()
+    ]
+    kept = ui.Field("outcome", _("承诺是否兑现"), options=ways, control="stacked")
+    return [kept, *_answer_fields(_("未兑现的，必须填写"))]
+
+
 def _wrong_draft(seen: CaseDetails, body: commands.DraftBody) -> Mapping[str, Invalid]:
     return wrong_content(seen.case, body, local_day(seen.now))
+
+
+def _wrong_fulfilment(seen: CaseDetails, body: commands.AnswerBody) -> Mapping[str, Invalid]:
+    return wrong_fulfilment(body, local_day(seen.now))
 
 
 def _supervision_fields(seen: CaseDetails) -> list[ui.Field]:
@@ -363,7 +383,12 @@ TASK_ACTS: Sequence[ActSpec[CaseDetails]] = (
         "opinion", commands.FileOpinion, _("提交会办意见"), "File an opinion.", _opinion_fields
     ),
     ActSpec(
-        "fulfil", commands.Fulfil, _("核对兑现"), "Answer that the promise is kept.", _answer_fields
+        "fulfil",
+        commands.Fulfil,
+        _("核对兑现"),
+        "Answer whether the promise was kept.",
+        _fulfil_fields,
+        wrong=_wrong_fulfilment,
     ),
     ActSpec("object", commands.Object, _("退办"), "Object to a task.", _objection_fields),
 )

@@ -137,6 +137,13 @@ class PromiseKept(Event):
     reply_no: int
 
 
+class PromiseBroken(Event):
+    """The unit did not fulfil its promise; a second reply follows, which explains why."""
+
+    type: ClassVar[str] = "case.promise_broken"
+    reply_no: int
+
+
 class CaseClosed(Event):
     """The case was closed."""
 
@@ -220,8 +227,8 @@ class SupervisionDecided(Event):
 class ReplyWords(FrozenModel):
     """One reply as the proposer reads it, starting with a plain sentence.
 
-    `contact` is set with a promise, `reason` if the matter cannot be solved, `waiver` if an opinion
-    is missing.
+    `contact` is set with a promise, `reason` if the matter cannot be solved or a promise was
+    broken, `waiver` if an opinion is missing.
     """
 
     reply_no: int
@@ -274,6 +281,7 @@ TrackerCase = (
     | RatingWindowClosed
     | ReworkOrdered
     | PromiseKept
+    | PromiseBroken
     | CaseClosed
     | DeadlineSet
     | DeadlineBreached

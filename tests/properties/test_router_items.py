@@ -164,8 +164,9 @@ def _check(play: Play, level_before: str, said: Sequence[Event]) -> None:
 def test_a_new_type_is_decided_upon_followed_or_not() -> None:
     assert {
         "item.returned", "item.resubmitted", "item.joined", "item.rating_given",
-        "case.promise_kept", "case.rated", "case.rating_refused", "case.rating_window_closed",
-        "case.urged", "deadline.set", "deadline.breached", "supervision.raised", "task.signed",
+        "case.promise_broken", "case.promise_kept", "case.rated", "case.rating_refused",
+        "case.rating_window_closed", "case.urged", "deadline.set", "deadline.breached",
+        "supervision.raised", "task.signed",
         "task.contact_logged", "task.opinion_filed", "task.reply_drafted",
         "task.reply_draft_returned", "task.resumed",
     } == IGNORED  # fmt: skip

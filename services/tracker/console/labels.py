@@ -102,6 +102,7 @@ TIMELINE: Mapping[str, Sentence] = {
     "case.rating_window_closed": _("评价期满，未评价"),
     "case.rework_ordered": _("重新办理"),
     "case.promise_kept": _("承诺已兑现"),
+    "case.promise_broken": _("承诺未兑现"),
     "case.closed": _("办结"),
     "deadline.breached": _("超过期限"),
     "case.urged": _("催办"),
@@ -127,6 +128,7 @@ DOCUMENTS: Mapping[str, Link] = {
     "case.rated": Link(_("评价理由"), "#words"),
     "case.replied": Link(_("答复"), "#replies"),
     "case.promise_kept": Link(_("答复"), "#replies"),
+    "case.promise_broken": Link(_("原因"), "#replies"),
 }
 """The heading on the page under which the text of an entry is shown."""
 

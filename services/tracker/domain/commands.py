@@ -80,7 +80,7 @@ class OpinionBody(Body):
     opinion: LongText
 
 
-class DraftBody(Body):
+class AnswerBody(Body):
     """A reply; `plain` is its one-sentence summary. The outcome decides what else is required."""
 
     outcome: Outcome
@@ -89,6 +89,9 @@ class DraftBody(Body):
     promised_on: Day = None
     contact: OptionalText = ""
     reason: OptionalText = ""
+
+
+class DraftBody(AnswerBody):
     waiver: OptionalText = ""
 
 
@@ -96,11 +99,6 @@ class ReturnDraftBody(Body):
     """`reason` tells the clerk what to change."""
 
     reason: Reason
-
-
-class FulfilBody(Body):
-    plain: LongText
-    text: LongText
 
 
 class SupervisionBody(Body):
@@ -179,10 +177,10 @@ class ReturnDraft(TaskCommand):
 
 @dataclass(frozen=True, slots=True)
 class Fulfil(TaskCommand):
-    """The promise is kept: the unit sends its second answer."""
+    """The unit answers what became of its promise: kept if `solved`, else broken, and why."""
 
     action: ClassVar[Action] = Action.CASE_FULFIL
-    body: FulfilBody
+    body: AnswerBody
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,15 +164,21 @@ def _return_draft(
 
 
 def _fulfil(case: Case, task: TaskRow, command: Fulfil, context: DecisionContext) -> Step:
-    """Class B becomes A: the promise is kept and the second answer is sent (2016 §20)."""
-    kept = events.PromiseKept(
-        **case.origin(context.now, command.by.code), reply_no=case.row.reply_no
-    )
-    fulfilled = {"draft_outcome": "solved", "draft_promised_on": None, "draft_waived": False}
-    task = task.model_copy(update=fulfilled)
-    words = {"plain": command.body.plain, "text": command.body.text}
+    """Send the second answer, whether the promise was kept or not (2016 §20)."""
+    body = command.body
+    if wrong := refusals.wrong_fulfilment(body, local_day(context.now)):
+        raise Invalid.of_fields(wrong)
+    settled = events.PromiseKept if body.outcome == "solved" else events.PromiseBroken
+    told = settled(**case.origin(context.now, command.by.code), reply_no=case.row.reply_no)
+    answered = {
+        "draft_outcome": body.outcome,
+        "draft_promised_on": body.promised_on,
+        "draft_waived": False,
+    }
+    task = task.model_copy(update=answered)
+    words = body.model_dump(include={"plain", "text", "contact", "reason"})
     case, emitted = _reply(case, task, command, context, words)
-    return case, (kept, *emitted)
+    return case, (told, *emitted)
 
 
 def _reply(

@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from services.tracker.domain.commands import DraftBody
+from services.tracker.domain.commands import AnswerBody, DraftBody
 from services.tracker.domain.context import DecisionContext, last_day
 from services.tracker.domain.model import Case, DraftWords, TaskRow, open_tasks, task_state
 from shared.calendar import local_day
@@ -189,6 +189,29 @@ def check_content(case: Case, body: DraftBody, context: DecisionContext) -> None
 
 def wrong_content(case: Case, body: DraftBody, today: date) -> dict[str, Invalid]:
     """Errors of a reply by field, where its outcome requires more (浙江省办理规定 2016 §18-§20)."""
+    wrong = _wrong_answer(body, today)
+    if missing_opinions(case) and not is_reason(body.waiver):
+        wrong["waiver"] = Invalid(
+            "opinions_missing",
+            _("会办意见没有到齐；要先答复，请写明原因，至少%(least)s个字。", least=REASON_CHARS),
+            _("请催会办单位，或写明原因。"),
+        )
+    return wrong
+
+
+def wrong_fulfilment(body: AnswerBody, today: date) -> dict[str, Invalid]:
+    """Errors, by field, of the answer to what became of a promise; a broken one is explained."""
+    wrong = _wrong_answer(body, today)
+    if body.outcome != "solved" and not is_reason(body.reason):
+        wrong["reason"] = Invalid(
+            "broken_promise_unexplained",
+            _("承诺没有兑现的，要写明原因，至少%(least)s个字。", least=REASON_CHARS),
+            _("请写明原因。"),
+        )
+    return wrong
+
+
+def _wrong_answer(body: AnswerBody, today: date) -> dict[str, Invalid]:
     wrong = {}
     if body.outcome in ("in_progress", "planned"):
         wrong = _wrong_promise(body, today)
@@ -204,16 +227,10 @@ def wrong_content(case: Case, body: DraftBody, today: date) -> dict[str, Invalid
             _("暂不能解决或供参考的，要写明原因，至少%(least)s个字。", least=REASON_CHARS),
             _("请写明原因。"),
         )
-    if missing_opinions(case) and not is_reason(body.waiver):
-        wrong["waiver"] = Invalid(
-            "opinions_missing",
-            _("会办意见没有到齐；要先答复，请写明原因，至少%(least)s个字。", least=REASON_CHARS),
-            _("请催会办单位，或写明原因。"),
-        )
     return wrong
 
 
-def _wrong_promise(body: DraftBody, today: date) -> dict[str, Invalid]:
+def _wrong_promise(body: AnswerBody, today: date) -> dict[str, Invalid]:
     """A promise has a contact and a day in the next ten years, the longest its clock can run."""
     wrong, missing = {}, promise_incomplete()
     if body.promised_on is None:

@@ -58,7 +58,7 @@ BODIES: Mapping[str, Any] = {
     "contact": {"channel": "phone", "note": "x", "basis": OLD},
     "opinion": {"opinion": "x", "basis": OLD},
     "draft": {"outcome": "solved", "plain": "x", "text": "x", "basis": OLD},
-    "fulfil": {"plain": "x", "text": "x", "basis": OLD},
+    "fulfil": {"outcome": "solved", "plain": "x", "text": "x", "basis": OLD},
     "supervision": {"level": "key", "granted": False, "basis": OLD},
     "check": {"figures_sha256": "0" * 64},
     "confirm": {"figures_sha256": "0" * 64},

@@ -41,7 +41,7 @@ async def test_acts_of_the_wrong_person_and_out_of_turn(given: Desk) -> None:
         ("stranger", "sign", None, 404, "not_found"),
         ("head", "sign", None, 403, "not_yours"),
         ("clerk", "contact", CONTACT, 409, "not_signed"),
-        ("head", "fulfil", {"plain": "x", "text": "y"}, 409, "no_promise"),
+        ("head", "fulfil", {"outcome": "solved", "plain": "x", "text": "y"}, 409, "no_promise"),
     ):
         assert await refused(given, who, name, body) == (status, code), (who, name)
     await given.act("clerk", "sign")

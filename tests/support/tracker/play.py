@@ -204,8 +204,11 @@ def opinion(task: Id = CO_TASK, by: Officer = CO_CLERK) -> commands.FileOpinion:
     return commands.FileOpinion(ITEM, task, by, commands.OpinionBody(opinion="同意"))
 
 
-def fulfil(task: Id = TASK, by: Officer = HEAD) -> commands.Fulfil:
-    return commands.Fulfil(ITEM, task, by, commands.FulfilBody(plain="已完工", text="已完工"))
+def fulfil(
+    task: Id = TASK, by: Officer = HEAD, outcome: Any = "solved", **more: Any
+) -> commands.Fulfil:
+    values = {"outcome": outcome, "plain": "已完工", "text": "已完工"} | more
+    return commands.Fulfil(ITEM, task, by, commands.AnswerBody(**values))
 
 
 def supervise(leader: Id | None = LEADER, by: Officer = DISPATCHER, *, granted: bool = True) -> Any:
