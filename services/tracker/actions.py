@@ -14,7 +14,7 @@ from services.tracker.domain.commands import Officer, SupervisionBody
 from services.tracker.domain.context import DecisionContext
 from services.tracker.domain.duties import objector, organ, unit, unit_head
 from services.tracker.domain.mirrors import ReportRow, TextRow, WithheldTexts
-from services.tracker.domain.model import Case, TimelineEntryRow, WordsRow
+from services.tracker.domain.model import Case, TaskRow, TimelineEntryRow, WordsRow
 from services.tracker.domain.refusals import (
     find_task,
     missing_opinions,
@@ -53,7 +53,8 @@ class Titled(NamedTuple):
 class CaseDetails:
     """A case with its texts.
 
-    `merged` is the case it was merged into, None also where the officer may not see that.
+    `merged` is the case it was merged into, None also where the officer may not see that; `task`
+    the one whose form is shown.
     """
 
     case: Case
@@ -61,6 +62,7 @@ class CaseDetails:
     directory: Directory
     now: datetime
     merged: Case | None = None
+    task: TaskRow | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,11 +277,14 @@ class SupervisionForm(SupervisionBody):
 
 
 def _objection_fields(seen: CaseDetails) -> list[ui.Field]:
-    """Offer the units of the division whose organ dispatched the case."""
+    """Offer the other units of the division whose organ dispatched the case."""
     key, directory = seen.case.row.dispatcher_organ, seen.directory
     organ = directory.organ_by_id(key) if key else None
     units = directory.units_in(organ.division_code) if organ else []
-    options = [ui.Option(to_text(unit_id), unit.short_name) for unit_id, unit in units]
+    own = seen.task.unit_id if seen.task else None
+    options = [
+        ui.Option(to_text(unit_id), unit.short_name) for unit_id, unit in units if unit_id != own
+    ]
     label = _("应由哪个单位办理")
     return [
         ui.Field("reason", _("理由：为什么不属本单位"), control="textarea"),

@@ -30,7 +30,7 @@ from services.tracker.domain.model import (
     case_state,
     open_tasks,
 )
-from services.tracker.domain.refusals import lacks_leader, with_needed_waiver
+from services.tracker.domain.refusals import find_task, lacks_leader, with_needed_waiver
 from services.tracker.domain.rights import place_of, units_of
 from shared.calendar import DayCell, Limit, count_days, local_day
 from shared.calendar.days import DAY
@@ -347,7 +347,8 @@ def all_errors(
 def form_of(spec: ActSpec[CaseDetails], details: CaseDetails, target: Target) -> Form:
     """The form of an act, with what the officer has seen of the case; an earlier draft stands."""
     basis = ui.Field("basis", "", basis_of(details.case), control="hidden")
-    fields = spec.fields(details) if spec.fields else ()
+    task = find_task(details.case, target[1]) if len(target) > 1 else None
+    fields = spec.fields(replace(details, task=task)) if spec.fields else ()
     form = Form(spec.label, [basis, *fields])
     if spec.command is DraftReply:
         for draft in drafts(details.case, target[1:]):

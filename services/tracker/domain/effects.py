@@ -75,6 +75,8 @@ def _text(case: Case, origin: dict[str, Any]) -> events.CaseText:
 
 def _object(case: Case, task: TaskRow, command: Object, context: DecisionContext) -> Step:
     """Hand the case back only if no other unit owes an answer; the reply clock keeps running."""
+    if command.body.suggested_unit == task.unit_id:
+        raise Invalid.of_fields({"suggested_unit": refusals.own_unit()})
     base, no = case.origin(context.now, command.by.code), case.row.dispatch_no
     case = case.with_task(
         task, objection="open", objected_at=context.now, objected_round=case.row.round

@@ -62,6 +62,12 @@ def check_object(case: Case, task: TaskRow, context: DecisionContext) -> None:
             _("已经答复，不能再退办。"),
             _("如确不属本单位，请联系交办机关改派。"),
         )
+    if task.drafted_round == case.row.round:
+        raise Conflict(
+            "objection_after_draft",
+            _("答复已经起草，待签发，不能退办。"),
+            _("如确不属本单位，请先退回草稿，再退办。"),
+        )
     if task.objection == "open":
         raise Conflict(
             "second_objection", _("本单位已经提过退办，由交办机关审定。"), _("请等交办机关决定。")
@@ -273,6 +279,12 @@ def answered() -> Conflict:
 
 def no_candidate() -> Conflict:
     return Conflict("no_candidate", _("这件事没有待决定的督办建议。"), _("请看最新情况。"))
+
+
+def own_unit() -> Invalid:
+    return Invalid(
+        "own_unit", _("应由本单位办理的，不能退办。"), _("请改选别的单位；不清楚的，不选。")
+    )
 
 
 def leader_missing() -> Invalid:

@@ -14,6 +14,7 @@ from tests.support.tracker.desk import Desk
 from tests.support.tracker.play import (
     ITEM,
     TASK,
+    UNIT,
     accepted,
     dispatched,
     emitted_by,
@@ -98,6 +99,12 @@ async def test_a_form_acts_and_returns_to_the_case(given: Desk) -> None:
     done = await given.send("clerk", f"{TASK_PATH}/contact", CONTACT)
     assert done.status_code == 303
     assert "联系提出人：电话" in (await given.page("clerk", CASE)).text
+
+
+async def test_a_unit_that_objects_names_another_unit(given: Desk) -> None:
+    form = (await given.page("head", f"{TASK_PATH}/object")).text
+    offered = [to_text(key) for key, _unit in given.service.copy.snapshot.units_in("331004")]
+    assert {key for key in offered if f'value="{key}"' in form} == {*offered} - {to_text(UNIT)}
 
 
 async def test_a_wrong_form_keeps_what_was_typed(given: Desk) -> None:

@@ -229,8 +229,10 @@ def replied(outcome: Any = "solved", **more: Any) -> Play:
     return play
 
 
-def objection() -> commands.Object:
-    return commands.Object(ITEM, TASK, HEAD, commands.ObjectBody(reason="应由区经信局办理"))
+def objection(suggested: Id | None = None) -> commands.Object:
+    unit = suggested and to_text(suggested)
+    body = commands.ObjectBody(reason="应由区经信局办理", suggested_unit=unit)
+    return commands.Object(ITEM, TASK, HEAD, body)
 
 
 def refused(play: Play, act: object, when: str, code: str, kind: type[Refused] = Conflict) -> None:

@@ -12,7 +12,16 @@ from services.tracker.actions import TASK_ACTS, CaseDetails
 from services.tracker.console.case_page import act_bar, all_errors, drafts
 from services.tracker.console.labels import ViewContext
 from services.tracker.console.worklist import next_step
-from services.tracker.domain.commands import Body, CaseBasis, DraftBody, DraftReply, Sign, SignOff
+from services.tracker.domain.commands import (
+    Body,
+    CaseBasis,
+    DraftBody,
+    DraftReply,
+    ReturnDraft,
+    ReturnDraftBody,
+    Sign,
+    SignOff,
+)
 from services.tracker.domain.mirrors import TextRow
 from services.tracker.settings import ZHEJIANG
 from shared.contracts.tracker import CaseReplied
@@ -86,6 +95,7 @@ def accepted_only() -> Play:
         (replied, draft("reference", reason="无"), "2022-09-21", "already_replied", Conflict),
         (replied, objection(), "2022-09-20", "objection_after_reply", Conflict),
         (objected, objection(), "2022-09-08 12:01", "second_objection", Conflict),
+        (opened, objection(UNIT), "2022-09-08 12:01", "own_unit", Invalid),
         (contacted, draft("deferred"), "2022-09-19", "reason_missing", Invalid),
         (contacted, draft("reference"), "2022-09-19", "reason_missing", Invalid),
         (replied, fulfil(), "2022-09-21", "no_promise", Conflict),
@@ -108,9 +118,18 @@ def test_an_objection_is_in_time_until_its_last_minute_and_told_the_day_after_th
     assert play.state == "OBJECTED"
 
 
+def test_a_unit_objects_only_until_its_reply_is_drafted_or_once_the_draft_is_sent_back() -> None:
+    play = contacted()
+    play.act(draft(), "2022-09-13 14:30")
+    refused(play, objection(), "2022-09-13 15:00", "objection_after_draft")
+    back = ReturnDraft(ITEM, TASK, HEAD, ReturnDraftBody(reason="不属本单位"))
+    play.act(back, "2022-09-13 15:10")
+    play.act(objection(), "2022-09-13 15:20")
+    assert play.state == "OBJECTED"
+
+
 def test_a_unit_does_nothing_on_its_task_while_its_objection_is_open() -> None:
     play = contacted(given(), given(CO_TASK, OTHER, "co"))
-    play.act(draft(waiver="会办单位逾期未回"), "2022-09-13 14:30")
     play.act(objection(), "2022-09-13 15:00")
     play.act(replace(objection(), task_id=CO_TASK, by=CO_HEAD), "2022-09-13 15:00")
     acts = contact(), draft(), SignOff(ITEM, TASK, HEAD), contact(CO_TASK, CO_CLERK), opinion()
