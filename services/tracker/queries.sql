@@ -68,15 +68,19 @@ WHERE filer = ANY ($1::text[]) AND stage NOT IN ('', 'lapsed') AND (
 ORDER BY period_end, filer;
 
 -- What debtors owe, by case: the nearest due first, after the case $2 (the largest key: from the
--- beginning).
+-- beginning). While an objection is decided, the decision is due instead of the reply.
 
 -- name: list_owed
-SELECT key
-FROM (SELECT key, min(due_at) AS due FROM clock WHERE debtor = ANY ($1::text[]) GROUP BY key) owed
-JOIN "case" USING (key)
+WITH owed AS (
+    SELECT clock.key, min(coalesce(decision.due_at, clock.due_at)) AS due
+    FROM clock LEFT JOIN clock AS decision
+        ON clock.debtor LIKE 'objector:%' AND decision.key = clock.key
+            AND decision.task_id = clock.task_id AND decision.kind = 'decide_objection'
+    WHERE clock.debtor = ANY ($1::text[]) GROUP BY clock.key
+)
+SELECT key FROM owed JOIN "case" USING (key)
 WHERE ($2 = 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid
-        OR (due, key) > (
-            (SELECT min(due_at) FROM clock WHERE key = $2 AND debtor = ANY ($1::text[])), $2))
+        OR (due, key) > ((SELECT due FROM owed WHERE key = $2), $2))
 ORDER BY due, key LIMIT $3;
 
 -- name: count_owed

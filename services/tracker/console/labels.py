@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from services.tracker.domain.context import DecisionContext
-from services.tracker.domain.duties import foremost
+from services.tracker.domain.duties import first_due, foremost, not_dispatchers
 from services.tracker.domain.model import Case, ClockRow, answering, open_tasks
-from services.tracker.domain.rights import awaited_by, debtors_of
+from services.tracker.domain.rights import awaited_by, debtors_of, waits_as_organ
 from services.tracker.settings import Letters
 from services.tracker.store import Show
 from shared.calendar import Calendar, local_day
@@ -197,9 +197,17 @@ class ViewContext:
         """The debtors whose duties the reader fulfils."""
         return debtors_of(self.by, self.directory)
 
-    def clock_of(self, case: Case, *, of_others: bool = False) -> ClockRow | None:
-        """The clock that speaks for a case to the reader; `of_others` in the list of the others."""
-        return foremost(case, self.own, awaited_by(self.by), of_others=of_others)
+    def clock_of(self, case: Case, show: Show = "all") -> ClockRow | None:
+        """The clock that speaks for a case to the reader, in a list the one it is sorted by."""
+        match show:
+            case "waiting" if waits_as_organ(self.by):
+                return first_due(case, not_dispatchers(case.row, case.clocks.values()))
+            case "waiting":
+                return foremost(case, (), awaited_by(self.by))
+            case "mine" | "closed" | "all":
+                return foremost(case, self.own, awaited_by(self.by))
+            case _:
+                return first_due(case, case.clocks.values())
 
     @property
     def calendar(self) -> Calendar:

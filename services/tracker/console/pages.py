@@ -134,9 +134,7 @@ class Pages:
             frame=frame_of(view.by, view.directory, CASES, ui.Crumb(_("办件")), notes=notes),
             status=422 if wrong else 200,
             filters=[ui.Filter("show", _("范围"), options, show)],
-            rows=[
-                worklist.case_row(one, view, is_waiting=show == "waiting") for one in found[:PAGE]
-            ],
+            rows=[worklist.case_row(one, view, show) for one in found[:PAGE]],
             more=f"{CASES}?{urlencode({**query, 'after': last})}" if last else "",
             **parts,
         )

@@ -130,10 +130,15 @@ def _headline(load: store.Load) -> Sentence:
 
 
 def _list(
-    title: Text, show: str, count: int, found: Sequence[Titled], empty: Text, view: ViewContext
+    title: Text,
+    show: store.Show,
+    count: int,
+    found: Sequence[Titled],
+    empty: Text,
+    view: ViewContext,
 ) -> CaseList:
     href = f"{links.CASES}?show={show}" if count else ""
-    rows = [case_row(one, view, is_waiting=show == "waiting") for one in found]
+    rows = [case_row(one, view, show) for one in found]
     link = ui.Link(n_("查看全部%(num)s件", count), href) if count > len(found) else None
     return CaseList(title, count, href, link, rows, empty)
 
@@ -175,14 +180,11 @@ def case_href(case: Case) -> str:
     return links.case_page(case.row.key)
 
 
-def case_row(one: Titled, view: ViewContext, *, is_waiting: bool = False) -> CaseListRow:
-    """One case by the clock that speaks for it: the reader's next step, or who is awaited.
-
-    In the list of what the reader waits for, others' clocks speak.
-    """
+def case_row(one: Titled, view: ViewContext, show: store.Show) -> CaseListRow:
+    """One case by the clock that speaks for it there: the reader's next step, or who is awaited."""
     case, texts, merged = one
     row, own = case.row, view.own
-    clock = view.clock_of(case, of_others=is_waiting)
+    clock = view.clock_of(case, show)
     letter, outcome = result_of(case, view)
     state = STATES[case_state(case)]
     next_: Text

@@ -1,12 +1,12 @@
 """The clocks of a case: they follow its duties, and fire when they are due."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from services.tracker.domain.context import DecisionContext
-from services.tracker.domain.duties import Duty, duties, organ, supervisor
+from services.tracker.domain.duties import Duty, duties, first_due, not_dispatchers
 from services.tracker.domain.model import (
     Case,
     CaseRow,
@@ -57,8 +57,8 @@ def reconcile(case: Case, context: DecisionContext) -> tuple[Case, list[Event]]:
     row = case.row
     listed = {
         "place": row.division,
-        "waits_until": _waits_until(row, running),
-        "next_due": min((clock.due_at for clock in running.values()), default=None),
+        "waits_until": _waits_until(case, running),
+        "next_due": _due_at(first_due(case, running.values())),
     }
     if any(getattr(row, name) != value for name, value in listed.items()):
         row = row.model_copy(update=listed)
@@ -158,12 +158,15 @@ def _announce(case: Case, clocks: Sequence[ClockDeadline]) -> list[Event]:
     return [DeadlineSet(**case.origin(began), clocks=tuple(clocks))]
 
 
-def _waits_until(row: CaseRow, clocks: dict[ClockId, ClockRow]) -> datetime | None:
+def _waits_until(case: Case, clocks: Mapping[ClockId, ClockRow]) -> datetime | None:
     """The nearest due time of a duty that the dispatcher, or who sent the item up, waits for."""
-    if row.dispatcher_organ is None and not row.escalating_organs:
+    if case.row.dispatcher_organ is None and not case.row.escalating_organs:
         return None
-    own = {organ(row.dispatcher_organ), supervisor(row.dispatcher_organ)}
-    return min((clock.due_at for clock in clocks.values() if clock.debtor not in own), default=None)
+    return _due_at(first_due(case, not_dispatchers(case.row, clocks.values())))
+
+
+def _due_at(clock: ClockRow | None) -> datetime | None:
+    return clock.due_at if clock and not clock.paused else None
 
 
 def fire(case: Case, context: DecisionContext) -> tuple[Case, list[Event]]:

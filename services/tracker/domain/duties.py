@@ -1,6 +1,6 @@
 """Which duties run in a case, derived from its columns, and who owes them."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -196,21 +196,34 @@ def lead_unit(case: Case) -> Id:
     return min(tasks, key=lambda task: task.task_id).unit_id if tasks else bytes(16)
 
 
-def foremost(
-    case: Case, own: Collection[str], awaited: Collection[str], *, of_others: bool = False
-) -> ClockRow | None:
+def foremost(case: Case, own: Collection[str], awaited: Collection[str]) -> ClockRow | None:
     """The clock that speaks for a case: the next due of `own`, then of `awaited`, then of all.
 
-    Of those due at once the lead's. While an objection is decided, the decision speaks for what
-    the unit owes. `of_others` leaves out those of `own`.
+    While an objection is decided, the decision speaks for what the unit owes.
     """
-    clocks = [one for one in case.clocks.values() if not (of_others and one.debtor in own)]
+    clocks = case.clocks.values()
+    decisions = {one.task_id: one for one in clocks if one.kind == "decide_objection"}
 
     def place(one: ClockRow) -> tuple[Any, ...]:
-        task = case.tasks.get(one.task_id)
-        is_co = task is not None and not task.answers
-        return one.debtor not in own, one.debtor not in awaited, one.due_at, is_co, one.task_id
+        speaks = decisions.get(one.task_id, one)
+        return one.debtor not in own, one.debtor not in awaited, *_due(case, speaks)
 
     clock = min(clocks, key=place, default=None)
-    decisions = (one for one in clocks if one.kind == "decide_objection")
-    return next((one for one in decisions if clock and one.task_id == clock.task_id), clock)
+    return decisions.get(clock.task_id, clock) if clock else None
+
+
+def first_due(case: Case, clocks: Iterable[ClockRow]) -> ClockRow | None:
+    """The clock that is due first, whoever owes it; a paused one only if there is no other."""
+    return min(clocks, key=lambda one: _due(case, one), default=None)
+
+
+def _due(case: Case, clock: ClockRow) -> tuple[Any, ...]:
+    """The place of a clock among those of its case; of those due at once the lead's is first."""
+    task = case.tasks.get(clock.task_id)
+    return clock.paused, clock.due_at, task is not None and not task.answers, clock.task_id
+
+
+def not_dispatchers(row: CaseRow, clocks: Iterable[ClockRow]) -> list[ClockRow]:
+    """The clocks that the dispatcher, or who sent the item up, waits for."""
+    own = {organ(row.dispatcher_organ), supervisor(row.dispatcher_organ)}
+    return [clock for clock in clocks if clock.debtor not in own]

@@ -48,8 +48,8 @@ class CaseRow(StateRow):
     Columns up to `erased_at` come from `intake.item.v1`, up to `units` from
     `router.assignment.v1`, the rest are the tracker's own. `units` are those of the tasks and
     `escalating_organs` those of the steps up, once more, so that row security and lists need not
-    look for them. `place` is the division, `waits_until` the nearest due time of a duty that is
-    not the dispatcher's, `next_due` of any: for the lists.
+    look for them. `place` is the division, `waits_until` the nearest due time of a running duty
+    that is not the dispatcher's, `next_due` of any: for the lists.
     """
 
     division_code: str = ""

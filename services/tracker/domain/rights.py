@@ -57,6 +57,11 @@ def debtors_of(by: Holder, directory: Directory) -> list[str]:
     ]
 
 
+def waits_as_organ(by: Holder) -> bool:
+    """Whether this person waits in cases given out, sent up or led, not as of a unit."""
+    return bool(organs_of(by) or by.leads_as)
+
+
 def awaited_by(by: Holder) -> list[str]:
     """The debtors this person of a unit waits for: proposers, and the unit's clerk or head.
 

@@ -5,8 +5,9 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from shared.contracts.router import ItemEscalated
-from shared.ids import to_text
+from shared.calendar import Limit
+from shared.contracts.router import ItemEscalated, TaskGiven
+from shared.ids import named_id, to_text
 from tests.support.tracker.acts import CONTACT, DRAFT, answer
 from tests.support.tracker.desk import PEOPLE, Desk
 from tests.support.tracker.play import (
@@ -15,6 +16,7 @@ from tests.support.tracker.play import (
     ORGAN,
     OTHER,
     TASK,
+    UNIT,
     UPPER,
     accepted,
     dispatched,
@@ -174,6 +176,24 @@ async def test_while_an_objection_is_decided_its_unit_owes_nothing_and_waits(giv
         assert (await given.get(who, "/v1/items?show=waiting")).json()["items"]
     (task,) = (await given.get("clerk", "/v1/tasks?state=objected")).json()["tasks"]
     assert task["state"] == "objected"
+
+
+async def test_what_a_unit_waits_for_stands_by_when_it_is_due(given: Desk) -> None:
+    """The decision on its objection is due before a draft is to be signed, its reply after it."""
+    item, task = named_id("item", "2"), named_id("task", "7")
+    urgent = dispatched(
+        "2022-09-08 09:30",
+        TaskGiven(task_id=task, unit_id=UNIT, role="lead"),
+        reply=Limit(n=5, kind="wd"),
+    )
+    await given.hear(accepted("2022-09-05 15:40"), urgent, key=item)
+    for name, body in (("sign", None), ("contact", CONTACT), ("draft", DRAFT)):
+        path = f"/v1/items/{to_text(item)}/tasks/{to_text(task)}/{name}"
+        assert (await given.post("clerk", path, body)).status_code == 200
+    await _act(given, "head", "object", {"reason": "应由区经信局办理"})
+    for page in ("/", "/cases?show=waiting"):
+        shown = ROW.findall(await _ok(given, "clerk", page))
+        assert [to_text(ITEM) in row for row in shown] == [True, False], page
 
 
 async def test_a_result_that_the_proposer_refused_is_not_shown_as_one(given: Desk) -> None:

@@ -3,13 +3,17 @@
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from services.tracker.console.case_page import day_grid, limit_label
 from services.tracker.console.labels import ViewContext, deadline_of, waited_for
 from services.tracker.console.timeline import timeline
 from services.tracker.console.trail import Describer
+from services.tracker.domain.clocks import reconcile
 from services.tracker.domain.commands import Sign
 from services.tracker.domain.model import ClockRow
 from services.tracker.settings import ZHEJIANG, Limits
+from services.tracker.store import Show
 from shared.calendar import Limit
 from shared.contracts.router import DirectoryMatter
 from shared.contracts.tracker import DeadlineSet
@@ -26,6 +30,7 @@ from tests.support.tracker.play import (
     DISPATCHER,
     HEAD,
     ITEM,
+    ORGAN,
     OTHER,
     TASK,
     UNIT,
@@ -35,6 +40,7 @@ from tests.support.tracker.play import (
     dispatched,
     given,
     objection,
+    officer,
     opened,
     rating,
     replied,
@@ -43,6 +49,7 @@ from tests.support.tracker.play import (
 )  # fmt: skip
 
 DIRECTORY = small_directory()
+COMMITTEE_HEAD = officer("committee_head", organ=ORGAN)
 PROMISE = {"promised_on": "2022-11-01", "contact": "周明远"}
 
 
@@ -147,3 +154,26 @@ def test_while_an_objection_is_decided_the_decision_speaks_to_the_unit_and_the_d
     both = opened(given(), given(CO_TASK, OTHER, "co"))
     both.act(objection(), "2022-09-08 11:00")
     assert spoken(both, CO_CLERK)[0].startswith("签收期限")
+
+
+@pytest.mark.parametrize("by", [DISPATCHER, COMMITTEE_HEAD, CLERK, HEAD])
+def test_the_clock_a_list_shows_is_the_one_it_is_sorted_by(by: Any) -> None:
+    """The reply is overdue while the objection is decided; the decision is due later."""
+    play = signed()
+    late = context_at(at("2022-10-08 09:00"))
+    task = play.case.tasks[TASK].model_copy(
+        update={"objection": "open", "objected_at": late.now, "objected_round": 1}
+    )
+    play.case, _said = reconcile(play.case.with_task(task), late)
+    seen, row = view("2022-10-08 09:00", by), play.case.row
+    overdue: tuple[Show, ...] = ("open", "late", "candidate", "supervised")
+    for show in overdue:
+        clock = seen.clock_of(play.case, show)
+        assert clock is not None
+        assert (clock.kind, clock.due_at) == ("reply", row.next_due)
+    clock = seen.clock_of(play.case, "waiting")
+    assert clock is not None
+    if by in (CLERK, HEAD):
+        assert clock == play.clock("decide_objection")
+    else:
+        assert clock.due_at == row.waits_until
