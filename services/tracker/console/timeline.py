@@ -80,6 +80,9 @@ def _before(
     for one in row.station_steps:
         into = merged if one is row.station_steps[-1] else None
         yield one.at, _done(_station_step(one, into), one.at, _called(where, one.at, row.division))
+    for task in case.tasks.values():
+        if task.objection == "granted" and task.decided_at:
+            yield task.decided_at, _granted(task, task.decided_at, view)
     for step in row.escalations:
         to_organ = _organ(step.to_organ, step.at, view)
         what = _("上报%(organ)s", organ=to_organ) if to_organ else _("上报上一级")
@@ -87,6 +90,12 @@ def _before(
     for number in sorted({task.dispatch_no for task in case.tasks.values()}):
         tasks = [task for task in case.tasks.values() if task.dispatch_no == number]
         yield tasks[0].given_at, _dispatch(tasks, view)
+
+
+def _granted(task: TaskRow, at: datetime, view: labels.ViewContext) -> ui.TimelineStep:
+    """An objection that was accepted; what the dispatcher did instead follows it."""
+    what = _("同意退办，不再由%(unit)s办理", unit=_unit(task, at, view))
+    return _done(what, at, _organ(task.organ_id, at, view))
 
 
 def _station_step(step: StationStep, merged: Case | None) -> Text:

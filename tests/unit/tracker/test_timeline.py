@@ -8,13 +8,21 @@ from services.tracker.console.trail import Describer
 from services.tracker.settings import ZHEJIANG
 from shared.contracts.envelope import Event
 from shared.features.trail import Names
+from shared.ids import to_text
 from tests.support.intake.stations import small_directory
 from tests.support.shanghai import at
 from tests.support.tracker.play import (
+    CO_TASK,
     DISPATCHER,
+    OTHER,
+    UNIT,
     Play,
     context_at,
+    dispatched,
     fulfil,
+    given,
+    objection,
+    opened,
     rating,
     replied,
     signed,
@@ -24,10 +32,13 @@ from tests.support.tracker.play import (
 DIRECTORY = small_directory()
 
 
+def view(when: str, by: Any = DISPATCHER) -> ViewContext:
+    return ViewContext(by, DIRECTORY, context_at(at(when)), ZHEJIANG)
+
+
 def past(play: Play, when: str, by: Any = DISPATCHER) -> list[str]:
     """The past steps of the timeline, in their order."""
-    view = ViewContext(by, DIRECTORY, context_at(at(when)), ZHEJIANG)
-    steps = timeline(play.case, play.case.new_entries, view)
+    steps = timeline(play.case, play.case.new_entries, view(when, by))
     return [str(one.what) for one in steps if one.pace == "done"]
 
 
@@ -57,3 +68,15 @@ def test_a_promise_kept_and_one_broken_are_told_apart() -> None:
         assert past(play, "2022-12-01 10:00")[-2:] == [told, f"答复：{outcome}"]
         assert str(Describer(Names(DIRECTORY), {})(said[0]).act) == told
         assert ("结果", outcome) in described(said[1])
+
+
+def test_an_accepted_objection_has_its_own_line_before_what_follows() -> None:
+    play = opened()
+    play.act(objection(), "2022-09-09 09:00")
+    entries = play.case.new_entries
+    play.hear(dispatched("2022-09-09 15:00", given(CO_TASK, OTHER), no=2))
+    seen = view("2022-09-09 16:00")
+    power = to_text(UNIT)[:8]
+    told = [str(one.what) for one in timeline(play.case, entries, seen) if one.pace == "done"]
+    assert told[-3:-1] == ["提出退办", f"同意退办，不再由{power}办理"]
+    assert told[-1].startswith("交办：主办")
