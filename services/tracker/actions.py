@@ -383,10 +383,10 @@ TASK_ACTS: Sequence[ActSpec[CaseDetails]] = (
         _draft_fields,
         wrong=_wrong_draft,
     ),
-    ActSpec("contact", commands.LogContact, _("登记联系"), "Log a contact.", _contact_fields),
     ActSpec(
         "opinion", commands.FileOpinion, _("提交会办意见"), "File an opinion.", _opinion_fields
     ),
+    ActSpec("contact", commands.LogContact, _("登记联系"), "Log a contact.", _contact_fields),
     ActSpec(
         "fulfil",
         commands.Fulfil,

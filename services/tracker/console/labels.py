@@ -6,7 +6,7 @@ from datetime import date
 
 from services.tracker.domain.context import DecisionContext
 from services.tracker.domain.duties import first_due, foremost, not_dispatchers
-from services.tracker.domain.model import Case, ClockRow, answering, open_tasks
+from services.tracker.domain.model import Case, ClockRow, TaskRow, answering, open_tasks
 from services.tracker.domain.rights import awaited_by, debtors_of, waits_as_organ
 from services.tracker.settings import Letters
 from services.tracker.store import Show
@@ -134,6 +134,7 @@ DOCUMENTS: Mapping[str, Link] = {
 
 DETAILS: Mapping[str, Sentence] = {
     "case.urged:reply": _("未按时答复"),
+    "case.urged:opinion": _("未按时提交会办意见"),
     "case.urged:promise": _("未按时兑现"),
     "case.urged:accept": _("未按时受理"),
     "case.urged:dispatch": _("未按时交办"),
@@ -276,19 +277,20 @@ def _units(
 
 
 def _step(case: Case, clock: ClockRow) -> Sentence:
-    if _is_opinion(case, clock):
+    if is_opinion(clock.kind, case.tasks.get(clock.task_id)):
         return OPINION
     is_drafted = clock.kind == "reply" and clock.debtor.startswith("head:")
     return SIGNATURE if is_drafted else WAITING[clock.kind]
 
 
 def _limit(case: Case, clock: ClockRow) -> Sentence:
-    return OPINION_DEADLINE if _is_opinion(case, clock) else DEADLINES[clock.kind]
-
-
-def _is_opinion(case: Case, clock: ClockRow) -> bool:
     task = case.tasks.get(clock.task_id)
-    return clock.kind == "reply" and task is not None and not task.answers
+    return OPINION_DEADLINE if is_opinion(clock.kind, task) else DEADLINES[clock.kind]
+
+
+def is_opinion(kind: str, task: TaskRow | None) -> bool:
+    """Whether what a clock of this kind counts is a co-handler's opinion, not a reply."""
+    return kind == "reply" and task is not None and not task.answers
 
 
 def co_handlers(case: Case, view: ViewContext) -> Text:

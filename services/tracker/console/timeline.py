@@ -141,7 +141,9 @@ def _entry(entry: TimelineEntryRow, case: Case, view: labels.ViewContext) -> ui.
     what: Text = labels.TIMELINE.get(entry.type, entry.type)
     if entry.type == "task.signed" and entry.actor == "tracker":
         what = labels.BY_SILENCE
-    if detail := labels.DETAILS.get(f"{entry.type}:{entry.detail}"):
+    task = case.tasks.get(entry.task_id) if entry.task_id else None
+    of = "opinion" if labels.is_opinion(entry.detail, task) else entry.detail
+    if detail := labels.DETAILS.get(f"{entry.type}:{of}"):
         what = _("%(what)s：%(detail)s", what=what, detail=detail)
     if entry.type == TaskResumed.type and entry.task_id:
         unit = _unit(case.tasks[entry.task_id], entry.happened_at, view)

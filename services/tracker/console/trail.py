@@ -12,7 +12,9 @@ from services.tracker.console import labels
 from services.tracker.console.pages import CONSOLE
 from services.tracker.domain.context import last_day
 from services.tracker.domain.mirrors import WithheldTexts
+from services.tracker.domain.model import TaskRow
 from shared.contracts import tracker as events
+from shared.contracts.codes import ClockKind
 from shared.contracts.envelope import Event
 from shared.directory import DirectoryCopy
 from shared.features.trail import (
@@ -52,10 +54,10 @@ CASE_STATES: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Describer:
-    """Describes the events of one case; `units` holds the unit of each task."""
+    """Describes the events of one case by its tasks."""
 
     names: Names
-    units: Mapping[Id, Id]
+    tasks: Mapping[Id, TaskRow]
 
     def __call__(self, event: Event) -> Description:
         task_id: Id | None = getattr(event, "task_id", None)
@@ -71,9 +73,8 @@ class Describer:
 
     def unit(self, task_id: Id | None, event: Event) -> Text:
         """Name the unit of a task as it was called at an event."""
-        return (
-            self.names.place(self.units.get(task_id, task_id), event.occurred_at) if task_id else ""
-        )
+        task = self.tasks.get(task_id) if task_id else None
+        return self.names.place(task.unit_id if task else task_id, event.occurred_at)
 
     def _values(self, event: Event) -> Iterator[TrailField]:
         yield from _states(event)
@@ -90,7 +91,9 @@ class Describer:
             case events.TaskObjected(suggested_unit=bytes() as wanted):
                 yield TrailField(_("建议改由"), self.names.place(wanted, event.occurred_at))
             case events.DeadlineBreached() | events.CaseUrged():
-                yield TrailField(_("哪一步"), labels.NEXT.get(event.clock, event.clock))
+                is_opinion = self._is_opinion(event.clock, event.subject_id)
+                step = labels.OPINION if is_opinion else labels.NEXT.get(event.clock, event.clock)
+                yield TrailField(_("哪一步"), step)
             case events.ContactLogged():
                 yield TrailField(_("方式"), CONTACT_CHANNELS[event.channel])
             case _:
@@ -99,12 +102,17 @@ class Describer:
     def _deadlines(self, event: events.DeadlineSet) -> Iterator[TrailField]:
         for one in event.clocks:
             place = one.clock, one.subject_id, one.round
-            name: Text = labels.DEADLINES[one.clock]
-            if one.subject_id in self.units:
+            is_opinion = self._is_opinion(one.clock, one.subject_id)
+            name: Text = labels.OPINION_DEADLINE if is_opinion else labels.DEADLINES[one.clock]
+            if one.subject_id in self.tasks:
                 unit = self.unit(one.subject_id, event)
                 name = _("%(due)s（%(unit)s）", due=name, unit=unit)
             day = last_day(one.due_at)
             yield TrailField(name, _("%(day)s（暂定）", day=day) if one.provisional else day, place)
+
+    def _is_opinion(self, clock: ClockKind, subject_id: Id) -> bool:
+        """Whether what is due is a co-handler's opinion, not a reply."""
+        return labels.is_opinion(clock, self.tasks.get(subject_id))
 
     def _supervision(
         self, event: events.SupervisionRaised | events.SupervisionDecided
@@ -178,7 +186,7 @@ async def find_trail(actions: CaseActions, by: Actor, key: Id) -> TrailSubject:
     case, names, item = details.case, Names(details.directory), to_text(key)
     if case.row.confidential:
         emitted = hidden(emitted, _by_proposer)
-    describe = Describer(names, {key: task.unit_id for key, task in case.tasks.items()})
+    describe = Describer(names, case.tasks)
     crumbs = (
         ui.Crumb(_("办件"), "/tracker/cases"),
         ui.Crumb(case.row.number or item[:8], f"/tracker/items/{item}"),

@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from services.tracker.console.case_page import day_grid, limit_label
+from services.tracker.console.case_page import act_bar, day_grid, limit_label
 from services.tracker.console.labels import ViewContext, deadline_of, waited_for
 from services.tracker.console.timeline import timeline
 from services.tracker.console.trail import Describer
+from services.tracker.console.worklist import next_step
 from services.tracker.domain.clocks import reconcile
 from services.tracker.domain.commands import Sign
 from services.tracker.domain.model import ClockRow
@@ -16,7 +17,7 @@ from services.tracker.settings import ZHEJIANG, Limits
 from services.tracker.store import Show
 from shared.calendar import Limit
 from shared.contracts.router import DirectoryMatter
-from shared.contracts.tracker import DeadlineSet
+from shared.contracts.tracker import CaseUrged, DeadlineSet
 from shared.features.trail import Names
 from shared.ids import named_id, to_text
 from tests.support.entries import written
@@ -144,6 +145,27 @@ def test_of_several_units_that_owe_a_step_the_lead_is_named_first() -> None:
         assert spoken(play, CO_CLERK)[0] == f"签收期限（{co}）"
         play.act(Sign(ITEM, TASK, CLERK), "2022-09-08 11:00")
         assert spoken(play, DISPATCHER)[0] == f"签收期限（{co}）"
+
+
+def test_what_a_co_handler_owes_is_an_opinion_wherever_it_is_named() -> None:
+    play = opened(given(), given(CO_TASK, OTHER, "co"))
+    play.act(Sign(ITEM, CO_TASK, CO_CLERK), "2022-09-08 11:00")
+    seen = view("2022-09-08 12:00", CO_CLERK)
+    clock = play.case.clocks["reply", CO_TASK, 1]
+    assert str(next_step(play.case, clock, seen)[0]) == "提交会办意见"
+    assert [str(one.words) for one in act_bar(play.case, seen, is_blocked=False).acts] == [
+        "提交会办意见",
+        "登记联系",
+    ]
+    told = [event for event in play.emitted if isinstance(event, DeadlineSet)]
+    play.tick("2022-09-22 09:00")
+    urged = next(one for one in play.emitted if isinstance(one, CaseUrged) and one.clock == "reply")
+    describe = Describer(Names(DIRECTORY), play.case.tasks)
+    unit = to_text(OTHER)[:8]
+    assert f"会办意见期限（{unit}）" in {str(one.name) for one in describe(told[0]).values}
+    assert [str(one.now) for one in describe(urged).values] == ["会办意见"]
+    shown = [str(one.what) for one in timeline(play.case, play.case.new_entries, seen)]
+    assert "催办：未按时提交会办意见" in shown
 
 
 def test_while_an_objection_is_decided_the_decision_speaks_to_the_unit_and_the_dispatcher() -> None:
