@@ -1,7 +1,7 @@
 """View model of a case's timeline: what happened, where it stands, what is to come."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from services.tracker.console import labels
 from services.tracker.console.worklist import lead_of, number_of
@@ -16,6 +16,8 @@ from services.tracker.domain.model import (
     answering,
     case_state,
 )
+from shared.calendar import start_of_day
+from shared.calendar.days import DAY
 from shared.contracts.codes import ClockKind
 from shared.contracts.intake import ItemMerged
 from shared.contracts.tracker import TaskResumed
@@ -26,6 +28,9 @@ from shared.web import components as ui
 
 SKIPPED = frozenset({"deadline.breached", "case.handed_back", "case.urged:sign"})
 """Entries left out because the next one has more detail."""
+
+NO_DAY = datetime.max.replace(tzinfo=UTC)
+"""The place of a step ahead whose day is not fixed yet."""
 
 BY_PROPOSER = frozenset({"case.rated", "case.rating_refused", "case.closed"})
 """Results of a proposer's own rating: in a confidential case their actor is not named."""
@@ -172,23 +177,27 @@ def _actor(entry: TimelineEntryRow, case: Case, view: labels.ViewContext) -> Tex
     return unit or _called(person, at) or _("提出人")
 
 
-def _to_come(case: Case, context: DecisionContext) -> Iterator[ui.TimelineStep]:
-    """The steps ahead; an answer with a promise is tracked, answered once more and rated again."""
+def _to_come(case: Case, context: DecisionContext) -> list[ui.TimelineStep]:
+    """The steps ahead by their day, those without one last; a promise is answered once more."""
     row, head, proposer, now = case.row, _("承办单位负责人"), _("提出人"), context.now
     answers, rating = {task.task_id for task in answering(case)}, _("答复后")
     if context.limits.rating.kind == "wd":
         rating = n_("答复后%(num)s个工作日内", context.limits.rating.n)
+    steps = list[tuple[datetime, ui.TimelineStep]]()
     if row.phase in ("handling", "rework"):
         replies = [one for one in _running(case, "reply") if one.task_id in answers]
-        yield _step(_("答复，由负责人签发"), head, replies, now, _("交办后"))
+        steps.append(_step(_("答复，由负责人签发"), head, replies, now, _("交办后")))
     if row.phase != "tracking":
-        yield _step(_("提出人评价"), proposer, _running(case, "rating"), now, rating)
+        steps.append(_step(_("提出人评价"), proposer, _running(case, "rating"), now, rating))
     if row.promised_on is not None and row.phase in ("replied", "tracking"):
         by_then = _("%(day)s前", day=row.promised_on)
         promises = _running(case, "promise")
-        yield _step(_("核对兑现，由负责人签发"), head, promises, now, by_then)
-        yield _step(_("提出人评价"), proposer, (), now, rating)
-    yield ui.TimelineStep("todo", _("办结；评价不满意则重新办理"), _("评价后"), _("系统"))
+        _due, kept = _step(_("核对兑现，由负责人签发"), head, promises, now, by_then)
+        steps.append((start_of_day(row.promised_on + DAY), kept))
+        steps.append(_step(_("提出人评价"), proposer, (), now, rating))
+    steps.sort(key=lambda one: one[0])
+    last = ui.TimelineStep("todo", _("办结；评价不满意则重新办理"), _("评价后"), _("系统"))
+    return [*(step for _due, step in steps), last]
 
 
 def _running(case: Case, kind: ClockKind) -> list[ClockRow]:
@@ -197,12 +206,12 @@ def _running(case: Case, kind: ClockKind) -> list[ClockRow]:
 
 def _step(
     what: Text, who: Text, clocks: Sequence[ClockRow], now: datetime, otherwise: Text
-) -> ui.TimelineStep:
+) -> tuple[datetime, ui.TimelineStep]:
     """A step ahead, until the first of its clocks ends; `otherwise` while none is running."""
     clock = min(clocks, key=lambda one: one.due_at, default=None)
     if clock is None:
-        return ui.TimelineStep("todo", what, otherwise, who)
+        return NO_DAY, ui.TimelineStep("todo", what, otherwise, who)
     when = _("%(day)s前", day=last_day(clock.due_at))
     if clock.due_at <= now:
         when = _("应在%(day)s前，已超期", day=last_day(clock.due_at))
-    return ui.TimelineStep("todo", what, when, who, provisional=clock.provisional)
+    return clock.due_at, ui.TimelineStep("todo", what, when, who, provisional=clock.provisional)

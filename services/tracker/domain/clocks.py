@@ -36,10 +36,13 @@ ANNOUNCED: frozenset[ClockKind] = frozenset(
 Step = tuple[Case, Sequence[Event]]
 
 
-def reconcile(case: Case, context: DecisionContext) -> tuple[Case, list[Event]]:
+def reconcile(
+    case: Case, context: DecisionContext, cause: Sequence[Event] = ()
+) -> tuple[Case, list[Event]]:
     """Start clocks for new duties, drop those of fulfilled ones, follow debtors and pauses.
 
-    A running clock keeps its due time even if the calendar has changed.
+    A running clock keeps its due time even if the calendar has changed. What starts is announced
+    after its `cause`.
     """
     running: dict[ClockId, ClockRow] = {}
     announced: list[ClockDeadline] = []
@@ -62,7 +65,7 @@ def reconcile(case: Case, context: DecisionContext) -> tuple[Case, list[Event]]:
     }
     if any(getattr(row, name) != value for name, value in listed.items()):
         row = row.model_copy(update=listed)
-    emitted = _announce(case, announced)
+    emitted = _announce(case, announced, cause)
     if row is case.row and running == case.clocks:
         return case, emitted
     return replace(case, row=row, clocks=running), emitted
@@ -151,11 +154,12 @@ def _announced(duty: Duty, clock: ClockRow) -> ClockDeadline:
     )
 
 
-def _announce(case: Case, clocks: Sequence[ClockDeadline]) -> list[Event]:
+def _announce(case: Case, clocks: Sequence[ClockDeadline], cause: Sequence[Event]) -> list[Event]:
+    """Not before its cause: the day of a promise counts from the reply, but once it is rated."""
     if not clocks:
         return []
-    began = max(clock.started_at for clock in clocks)
-    return [DeadlineSet(**case.origin(began), clocks=tuple(clocks))]
+    began = (*(clock.started_at for clock in clocks), *(event.occurred_at for event in cause))
+    return [DeadlineSet(**case.origin(max(began)), clocks=tuple(clocks))]
 
 
 def _waits_until(case: Case, clocks: Mapping[ClockId, ClockRow]) -> datetime | None:
@@ -174,7 +178,7 @@ def fire(case: Case, context: DecisionContext) -> tuple[Case, list[Event]]:
     emitted: list[Event] = []
     while (clock := _first_due(case, context.now)) is not None:
         case, events = _fire_one(case, clock, context)
-        case, more = reconcile(case, context)
+        case, more = reconcile(case, context, events)
         emitted += [*events, *more]
     return case, emitted
 

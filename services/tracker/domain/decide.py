@@ -22,7 +22,7 @@ def decide(case: Case, cause: Input, context: DecisionContext) -> tuple[Case, Se
             changed, emitted = execute(case, cause, context)
         case ClockDue():
             changed, emitted = fire(case, context)
-    changed, more = reconcile(changed, context)
+    changed, more = reconcile(changed, context, emitted)
     events = [*emitted, *more]
     if emitted:
         entries = (*case.new_entries, *_entries(case, emitted))

@@ -80,3 +80,24 @@ def test_an_accepted_objection_has_its_own_line_before_what_follows() -> None:
     told = [str(one.what) for one in timeline(play.case, entries, seen) if one.pace == "done"]
     assert told[-3:-1] == ["提出退办", f"同意退办，不再由{power}办理"]
     assert told[-1].startswith("交办：主办")
+
+
+def test_the_steps_ahead_stand_by_their_day() -> None:
+    """A promise may be due before the time to rate it is over."""
+    play = replied("planned", promised_on="2022-10-01", contact="王工")
+    steps = timeline(play.case, (), view("2022-09-21"))
+    ahead = [(str(one.what), str(one.when)) for one in steps if one.pace == "todo"]
+    assert ahead[:3] == [
+        ("核对兑现，由负责人签发", "2022-10-01前"),
+        ("提出人评价", "2022-10-14前"),
+        ("提出人评价", "答复后15个工作日内"),
+    ]
+
+
+def test_a_limit_stands_in_the_trail_after_what_started_it() -> None:
+    """The promise was made on the 20th; it is followed from the rating on."""
+    play = replied("planned", promised_on="2022-11-30", contact="王工")
+    play.hear(rating("2022-09-22", "satisfied"))
+    rated, limit = play.emitted[-2:]
+    assert (rated.type, limit.type) == ("case.rated", "deadline.set")
+    assert limit.occurred_at == rated.occurred_at
