@@ -9,18 +9,12 @@ from typing import Any, NamedTuple
 from pydantic import model_validator
 
 from services.tracker import store
-from services.tracker.domain import commands, rights
+from services.tracker.domain import commands, refusals, rights
 from services.tracker.domain.commands import Officer, SupervisionBody
 from services.tracker.domain.context import DecisionContext
 from services.tracker.domain.duties import objector, organ, unit, unit_head
 from services.tracker.domain.mirrors import ReportRow, TextRow, WithheldTexts
 from services.tracker.domain.model import Case, TaskRow, TimelineEntryRow, WordsRow
-from services.tracker.domain.refusals import (
-    find_task,
-    missing_opinions,
-    wrong_content,
-    wrong_fulfilment,
-)
 from services.tracker.domain.search import query_of
 from shared.calendar import local_day, start_of_day
 from shared.calendar.days import DAY
@@ -263,7 +257,11 @@ def _places_of(by: Officer, directory: Directory) -> store.Places:
 def place_of_act(case: Case, target: Target) -> Resource:
     """The resource that an act's right covers: the task's unit or the case; raises NotFound."""
     _key, *tasks = target
-    return Resource(units=(find_task(case, tasks[0]).unit_id,)) if tasks else rights.place_of(case)
+    return (
+        Resource(units=(refusals.find_task(case, tasks[0]).unit_id,))
+        if tasks
+        else rights.place_of(case)
+    )
 
 
 class SupervisionForm(SupervisionBody):
@@ -322,30 +320,25 @@ def _answer_fields(why: Text) -> list[ui.Field]:
 def _draft_fields(seen: CaseDetails) -> list[ui.Field]:
     outcome = ui.Field("outcome", _("结果"), options=_all(OUTCOMES), control="stacked")
     fields = [outcome, *_answer_fields(_("暂不能解决或供参考的，必须填写"))]
-    if missing_opinions(seen.case):
+    if refusals.missing_opinions(seen.case):
         fields.append(ui.Field("waiver", _("会办意见未到齐，为什么先答复"), control="textarea"))
     return fields
 
 
 def _fulfil_fields(_seen: CaseDetails) -> list[ui.Field]:
     """Ask whether the promise was kept, of a broken one what holds now; nothing is chosen yet."""
-    ways = [
-        ui.Option(
-            value,
-            _("已兑现") if value == "solved" else _("未兑现：%(outcome)s", outcome=label),
-        )
-        for value, label in OUTCOMES.items()
-    ]
+    broken = {value: _("未兑现：%(outcome)s", outcome=label) for value, label in OUTCOMES.items()}
+    ways = _all({**broken, "solved": _("已兑现")})
     kept = ui.Field("outcome", _("承诺是否兑现"), options=ways, control="stacked")
     return [kept, *_answer_fields(_("未兑现的，必须填写"))]
 
 
 def _wrong_draft(seen: CaseDetails, body: commands.DraftBody) -> Mapping[str, Invalid]:
-    return wrong_content(seen.case, body, local_day(seen.now))
+    return refusals.wrong_content(seen.case, body, local_day(seen.now))
 
 
 def _wrong_fulfilment(seen: CaseDetails, body: commands.AnswerBody) -> Mapping[str, Invalid]:
-    return wrong_fulfilment(body, local_day(seen.now))
+    return refusals.wrong_fulfilment(body, local_day(seen.now))
 
 
 def _supervision_fields(seen: CaseDetails) -> list[ui.Field]:
