@@ -120,6 +120,42 @@ async def test_the_menu_of_a_phone_opens_and_closes(page: Page, site: str) -> No
     await expect(menu).to_be_hidden()
 
 
+_ROW = """([light, next, word]) => {
+    const row = document.querySelector(".rows.tight tbody tr");
+    row.querySelector(".light").lastChild.textContent = light;
+    const cell = row.querySelector(".c-next");
+    cell.textContent = next;
+    const range = document.createRange();
+    range.selectNodeContents(cell);
+    const left = Math.min(...[...range.getClientRects()].map((one) => one.left));
+    const at = next.indexOf(word);
+    range.setStart(cell.firstChild, at);
+    range.setEnd(cell.firstChild, at + word.length);
+    const lines = new Set([...range.getClientRects()].map((one) => one.top)).size;
+    return [left - row.querySelector(".light").getBoundingClientRect().right, lines];
+}"""
+"""Write a row of what is awaited; give the room left of it, and the lines that a word takes."""
+
+
+async def test_what_is_awaited_leaves_room_for_the_light_and_breaks_no_word(
+    page: Page, site: str
+) -> None:
+    units = "区人力资源社会保障局和另外2个单位"
+    for width in (390, 1366):
+        await page.set_viewport_size({"width": width, "height": 844})
+        for row in (
+            ("剩1个工作日", f"{units}：单位签收", "2"),
+            (
+                "1 working day left",
+                f"{units} and 2 other units: acknowledgement",
+                "acknowledgement",
+            ),
+        ):
+            await page.goto(f"{site}/today")
+            room, lines = await page.evaluate(_ROW, row)
+            assert (room >= 8, lines) == (True, 1), (width, row, room)
+
+
 async def test_on_a_phone_the_acts_of_a_case_stand_above_its_story(page: Page, site: str) -> None:
     await page.set_viewport_size({"width": 390, "height": 844})
     await page.goto(f"{site}/case")
