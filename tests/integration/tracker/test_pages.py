@@ -9,7 +9,7 @@ from shared.contracts import intake
 from shared.contracts.envelope import Event
 from shared.contracts.router import AssignmentText, ReasonWords
 from shared.ids import named_id, to_text
-from tests.support.tracker.acts import CONTACT, answer
+from tests.support.tracker.acts import CONTACT, DRAFT, answer
 from tests.support.tracker.desk import Desk
 from tests.support.tracker.play import (
     ITEM,
@@ -105,6 +105,18 @@ async def test_a_unit_that_objects_names_another_unit(given: Desk) -> None:
     form = (await given.page("head", f"{TASK_PATH}/object")).text
     offered = [to_text(key) for key, _unit in given.service.copy.snapshot.units_in("331004")]
     assert {key for key in offered if f'value="{key}"' in form} == {*offered} - {to_text(UNIT)}
+
+
+async def test_the_paragraphs_of_a_reply_stay_apart_before_and_after_it_is_signed(
+    given: Desk,
+) -> None:
+    await given.act("clerk", "sign")
+    await given.act("clerk", "contact", CONTACT)
+    await given.act("clerk", "draft", DRAFT | {"text": "第一段\n第二段"})
+    shown = '<p class="written">第一段\n第二段</p>'
+    assert shown in (await given.page("head", CASE)).text
+    await given.act("head", "sign-off")
+    assert shown in (await given.page("dispatcher", CASE)).text
 
 
 async def test_a_wrong_form_keeps_what_was_typed(given: Desk) -> None:
