@@ -63,7 +63,7 @@ def facts(
     letter, outcome = result_of(case, view)
     matter = view.directory.matter(row.matter_code) if row.matter_code else None
     name: Text = Bilingual(matter.name_zh, matter.name_en) if matter else ""
-    due = _("%(day)s24:00前", day=last_day(clock.due_at)) if clock else ""
+    due = _due(case, clock, view) if clock else ""
     promise: Text = _("承诺：无")
     if row.promised_on:
         promise = _("承诺：%(day)s前兑现", day=row.promised_on)
@@ -92,6 +92,21 @@ def facts(
             letter=letter,
         ),
     )
+
+
+def _due(case: Case, clock: ClockRow, view: labels.ViewContext) -> Sentence:
+    """The day a clock ends, and why so soon where the matter is urgent."""
+    day = last_day(clock.due_at)
+    if _is_urgent(case, clock, view):
+        return _("%(day)s24:00前，紧急事项", day=day)
+    return _("%(day)s24:00前", day=day)
+
+
+def _is_urgent(case: Case, clock: ClockRow, view: labels.ViewContext) -> bool:
+    """Whether this is the limit of a reply that the matter sets because it is urgent."""
+    matter = view.directory.matter(case.row.matter_code)
+    is_first = clock.kind == "reply" and clock.started_at != case.row.rework_at
+    return is_first and labels.is_urgent(matter, clock.limit_n, case.tasks.get(clock.task_id))
 
 
 def _progress(case: Case, view: labels.ViewContext) -> ui.Fact:
@@ -229,13 +244,12 @@ def limit_label(case: Case, clock: ClockRow, view: labels.ViewContext) -> Text:
 
 
 def _rule_of_limit(case: Case, clock: ClockRow, view: labels.ViewContext) -> Sentence:
-    matter = view.directory.matter(case.row.matter_code)
     if not case.tasks[clock.task_id].answers:
         return _("会办意见为主办期限的一半")
     if clock.started_at == case.row.rework_at:
         return _("重新办理")
-    if matter and matter.urgent:
-        return _("事项表规定")
+    if _is_urgent(case, clock, view):
+        return _("紧急事项")
     return COMPLEXITIES[case.row.complexity]
 
 

@@ -12,6 +12,7 @@ from services.tracker.settings import Letters
 from services.tracker.store import Show
 from shared.calendar import Calendar, local_day
 from shared.contracts.codes import ClockKind
+from shared.contracts.router import DirectoryMatter
 from shared.directory import Directory
 from shared.directory.succession import label_seen_from
 from shared.ids import Id, to_text
@@ -296,3 +297,9 @@ def is_opinion(kind: str, task: TaskRow | None) -> bool:
 def co_handlers(case: Case, view: ViewContext) -> Text:
     names = [view.unit(task.unit_id) for task in open_tasks(case) if task.role == "co"]
     return listed(names) if names else ""
+
+
+def is_urgent(matter: DirectoryMatter | None, days: int, task: TaskRow | None) -> bool:
+    """Whether a task has so many days to reply because its matter is urgent."""
+    is_reply = task is not None and task.answers
+    return is_reply and matter is not None and matter.urgent and days == matter.limit_wd

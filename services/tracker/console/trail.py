@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 
 from fastapi import APIRouter
@@ -16,6 +17,7 @@ from services.tracker.domain.model import TaskRow
 from shared.contracts import tracker as events
 from shared.contracts.codes import ClockKind
 from shared.contracts.envelope import Event
+from shared.contracts.router import DirectoryMatter
 from shared.directory import DirectoryCopy
 from shared.features.trail import (
     MAX_ROWS,
@@ -54,10 +56,11 @@ CASE_STATES: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Describer:
-    """Describes the events of one case by its tasks."""
+    """Describes the events of one case by its tasks and its matter."""
 
     names: Names
     tasks: Mapping[Id, TaskRow]
+    matter: DirectoryMatter | None = None
 
     def __call__(self, event: Event) -> Description:
         task_id: Id | None = getattr(event, "task_id", None)
@@ -107,8 +110,15 @@ class Describer:
             if one.subject_id in self.tasks:
                 unit = self.unit(one.subject_id, event)
                 name = _("%(due)s（%(unit)s）", due=name, unit=unit)
-            day = last_day(one.due_at)
-            yield TrailField(name, _("%(day)s（暂定）", day=day) if one.provisional else day, place)
+            day: Text | date = last_day(one.due_at)
+            if one.provisional:
+                day = _("%(day)s（暂定）", day=day)
+            if one.clock == "reply" and one.round == 1 and self._is_urgent(one):
+                day = _("%(day)s（紧急事项）", day=day)
+            yield TrailField(name, day, place)
+
+    def _is_urgent(self, clock: events.ClockDeadline) -> bool:
+        return labels.is_urgent(self.matter, clock.basis.n, self.tasks.get(clock.subject_id))
 
     def _is_opinion(self, clock: ClockKind, subject_id: Id) -> bool:
         """Whether what is due is a co-handler's opinion, not a reply."""
@@ -186,7 +196,7 @@ async def find_trail(actions: CaseActions, by: Actor, key: Id) -> TrailSubject:
     case, names, item = details.case, Names(details.directory), to_text(key)
     if case.row.confidential:
         emitted = hidden(emitted, _by_proposer)
-    describe = Describer(names, case.tasks)
+    describe = Describer(names, case.tasks, details.directory.matter(case.row.matter_code))
     crumbs = (
         ui.Crumb(_("办件"), "/tracker/cases"),
         ui.Crumb(case.row.number or item[:8], f"/tracker/items/{item}"),

@@ -5,13 +5,15 @@ from typing import Any
 
 import pytest
 
-from services.tracker.console.case_page import act_bar, day_grid, limit_label
+from services.tracker.actions import CaseDetails
+from services.tracker.console.case_page import act_bar, day_grid, facts, limit_label
 from services.tracker.console.labels import ViewContext, deadline_of, waited_for
 from services.tracker.console.timeline import timeline
 from services.tracker.console.trail import Describer
 from services.tracker.console.worklist import next_step
 from services.tracker.domain.clocks import reconcile
 from services.tracker.domain.commands import Sign
+from services.tracker.domain.mirrors import TextRow
 from services.tracker.domain.model import ClockRow
 from services.tracker.settings import ZHEJIANG, Limits
 from services.tracker.store import Show
@@ -121,7 +123,13 @@ def test_the_label_of_a_limit_gives_its_true_reason() -> None:
         accepted("2022-09-05 15:40"),
         dispatched("2022-09-08 09:30", reply=Limit(n=1, kind="wd")),
     )
-    assert limit(play, play.clock("reply"), known) == "事项表规定，1个工作日"
+    assert limit(play, play.clock("reply"), known) == "紧急事项，1个工作日"
+    details = CaseDetails(play.case, TextRow(key=ITEM), known.directory, at("2022-09-08 12:00"))
+    shown = facts(details, play.clock("reply"), known)
+    assert "2022-09-0924:00前，紧急事项" in [str(one.note) for one in shown]
+    (said,) = [event for event in play.emitted if isinstance(event, DeadlineSet)]
+    told = Describer(Names(known.directory), play.case.tasks, urgent)(said).values
+    assert [str(one.now) for one in told] == ["2022-09-09", "2022-09-09（紧急事项）"]
 
 
 def limit(play: Play, clock: ClockRow, seen: ViewContext) -> str:
