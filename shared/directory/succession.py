@@ -1,7 +1,8 @@
 """Entries over time: their successors and their former names."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import date, datetime
+from typing import Any
 
 from shared.contracts.router import (
     DirectoryDivision,
@@ -9,6 +10,7 @@ from shared.contracts.router import (
     DirectoryPerson,
     DirectoryStation,
     DirectoryUnit,
+    Grant,
 )
 from shared.directory.snapshot import Directory
 from shared.ids import Id
@@ -22,24 +24,43 @@ def label_of(entry: Named) -> str:
     return entry.short_name if isinstance(entry, DirectoryUnit) else entry.name
 
 
-def label_at(entry: Named, at: datetime) -> Text:
-    """Return the name of an entry at a moment, and the present one beside it if different."""
+def label_at(entry: Named, at: datetime, label: Callable[[Any], str] = label_of) -> Text:
+    """Return the name of an entry at a moment, and the present one beside it if different.
+
+    `label` gives the present name.
+    """
     today = label_of(entry)
     then = next((one.name for one in entry.former_names if at < one.until), today)
-    return today if then == today else _("%(then)s（现%(today)s）", then=then, today=today)
+    shown = label(entry)
+    return shown if then == today else _("%(then)s（现%(today)s）", then=then, today=shown)
 
 
-def label_seen_from(directory: Directory, unit: DirectoryUnit, near: Iterable[str]) -> str:
-    """A unit's short name, with its place unless it is the only one so called in divisions `near`.
+def near(directory: Directory, grants: Iterable[Grant]) -> frozenset[str]:
+    """The divisions whose units somebody with these grants knows: their own and those above."""
+    return frozenset(code for it in grants for code in directory.within(it.division_code))
 
-    市财政局 of 温岭市 becomes 温岭市财政局; a name that has its place stays as it is.
+
+def label_seen_from(directory: Directory, unit: DirectoryUnit, near: Collection[str]) -> str:
+    """A unit's short name, with its place unless nobody of divisions `near` can mistake it.
+
+    市财政局 of 温岭市 becomes 温岭市财政局, also for its neighbours, who are of 台州市 too; a name
+    that has its place stays as it is.
     """
-    label = unit.short_name
-    alike = (code for code in near for _key, one in directory.units_in(code)
-             if one.short_name == label)  # fmt: skip
-    if list(alike) == [unit.division_code]:
-        return label
-    return label_with_place(directory, unit)
+    label, home = unit.short_name, directory.division(unit.division_code)
+    others = [code for code in near if code != unit.division_code]
+    rank = home.name[-1:] if home and label.startswith(home.name[-1:]) else ""
+    is_clear = unit.division_code in near and not any(
+        _may_be_of(directory, code, label, rank) for code in others
+    )
+    return label if is_clear else label_with_place(directory, unit)
+
+
+def _may_be_of(directory: Directory, code: str, label: str, rank: str) -> bool:
+    """Whether a division has a unit so called, or one of its rank (市) might."""
+    division = directory.division(code)
+    if rank and division and division.name.endswith(rank):
+        return True
+    return any(one.short_name == label for _key, one in directory.units_in(code))
 
 
 def label_with_place(directory: Directory, unit: DirectoryUnit) -> str:

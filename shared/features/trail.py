@@ -1,6 +1,6 @@
 """A trail as a page, as a piece of the subject's page, and as a file to take away."""
 
-from collections.abc import Awaitable, Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Annotated
@@ -13,7 +13,7 @@ from shared.contracts.envelope import Event
 from shared.contracts.topics import OWNERS
 from shared.db.pool import Database
 from shared.directory import Directory, DirectoryCopy
-from shared.directory.succession import label_at
+from shared.directory.succession import label_at, label_seen_from
 from shared.features.access_log.store import EXPORT, AccessEntry, log_access
 from shared.ids import Id, from_text, to_text
 from shared.messaging.outbox import OutboxEvent
@@ -34,9 +34,13 @@ PROPOSER = "proposer"
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Looks up names as of a moment; an entry missing from the directory keeps its code."""
+    """Looks up names as of a moment; an entry missing from the directory keeps its code.
+
+    A unit's place is left out for a reader of the divisions `near`.
+    """
 
     directory: Directory
+    near: Collection[str] = ()
 
     def who(self, actor: str, at: datetime) -> Text:
         """Name whoever did something: a person, a station, or the system itself."""
@@ -56,7 +60,9 @@ class Names:
         if key is None:
             return ""
         directory = self.directory
-        found = directory.unit(key) or directory.organ_by_id(key) or directory.station(key)
+        if unit := directory.unit(key):
+            return label_at(unit, at, lambda one: label_seen_from(directory, one, self.near))
+        found = directory.organ_by_id(key) or directory.station(key)
         return label_at(found, at) if found else to_text(key)[:8]
 
     def matter(self, code: str) -> Text:

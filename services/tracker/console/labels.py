@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from services.tracker.domain.context import DecisionContext
 from services.tracker.domain.duties import first_due, foremost, not_dispatchers
@@ -12,9 +12,9 @@ from services.tracker.settings import Letters
 from services.tracker.store import Show
 from shared.calendar import Calendar, local_day
 from shared.contracts.codes import ClockKind
-from shared.contracts.router import DirectoryMatter
+from shared.contracts.router import DirectoryMatter, DirectoryUnit
 from shared.directory import Directory
-from shared.directory.succession import label_seen_from
+from shared.directory.succession import label_at, label_seen_from, near
 from shared.ids import Id, to_text
 from shared.text import Sentence, Text, _, listed
 from shared.web.actor import Actor
@@ -225,16 +225,21 @@ class ViewContext:
         found = self.directory.organ_by_id(key) if key else None
         return found.name if found else ""
 
-    def unit(self, key: bytes) -> str:
+    def unit(self, key: Id) -> str:
         """The short name of a unit, with its place where the reader could mistake it for another.
 
         Its id while the directory has none.
         """
         found = self.directory.unit(key)
-        if found is None:
-            return to_text(key)[:8]
-        near = {code for it in self.by.grants for code in self.directory.within(it.division_code)}
-        return label_seen_from(self.directory, found, near)
+        return self._seen(found) if found else to_text(key)[:8]
+
+    def unit_at(self, key: Id, at: datetime) -> Text:
+        """The same as it was called at a moment."""
+        found = self.directory.unit(key)
+        return label_at(found, at, self._seen) if found else to_text(key)[:8]
+
+    def _seen(self, unit: DirectoryUnit) -> str:
+        return label_seen_from(self.directory, unit, near(self.directory, self.by.grants))
 
 
 def waited_for(case: Case, clock: ClockRow, view: ViewContext) -> Text:

@@ -22,7 +22,7 @@ from shared.contracts.codes import ClockKind
 from shared.contracts.intake import ItemMerged
 from shared.contracts.tracker import TaskResumed
 from shared.directory.succession import Named, label_at
-from shared.ids import Id, from_text, to_text
+from shared.ids import Id, from_text
 from shared.text import Sentence, Text, _, n_
 from shared.web import components as ui
 
@@ -121,7 +121,7 @@ def _organ(key: Id | None, at: datetime, view: labels.ViewContext) -> Text:
 
 
 def _unit(task: TaskRow, at: datetime, view: labels.ViewContext) -> Text:
-    return _called(view.directory.unit(task.unit_id), at, to_text(task.unit_id)[:8])
+    return view.unit_at(task.unit_id, at)
 
 
 def _dispatch(tasks: Sequence[TaskRow], view: labels.ViewContext) -> ui.TimelineStep:

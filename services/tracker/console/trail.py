@@ -19,6 +19,7 @@ from shared.contracts.codes import ClockKind
 from shared.contracts.envelope import Event
 from shared.contracts.router import DirectoryMatter
 from shared.directory import DirectoryCopy
+from shared.directory.succession import near
 from shared.features.trail import (
     MAX_ROWS,
     Description,
@@ -193,10 +194,11 @@ async def find_trail(actions: CaseActions, by: Actor, key: Id) -> TrailSubject:
     is_withheld = isinstance(details.texts, WithheldTexts)
     if is_withheld:
         emitted = without_texts(emitted)
-    case, names, item = details.case, Names(details.directory), to_text(key)
+    case, directory, item = details.case, details.directory, to_text(key)
+    names = Names(directory, near(directory, by.grants))
     if case.row.confidential:
         emitted = hidden(emitted, _by_proposer)
-    describe = Describer(names, case.tasks, details.directory.matter(case.row.matter_code))
+    describe = Describer(names, case.tasks, directory.matter(case.row.matter_code))
     crumbs = (
         ui.Crumb(_("办件"), "/tracker/cases"),
         ui.Crumb(case.row.number or item[:8], f"/tracker/items/{item}"),

@@ -5,12 +5,15 @@ from typing import Any
 import pytest
 
 from services.tracker.console.labels import ViewContext
-from shared.directory.succession import label_seen_from
+from shared.directory import Directory
+from shared.directory.succession import label_seen_from, near
+from shared.features.trail import Names
 from tests.support.entries import Officer, grant
 from tests.support.places import COUNTY as HERE
-from tests.support.places import directory, division, unit_id
+from tests.support.places import directory, division, unit_id, with_entries
 from tests.support.places import unit as entry
 from tests.support.router.play import CITY, COUNTY, DIRECTORY, TOWNSHIP, unit
+from tests.support.shanghai import at
 
 
 @pytest.mark.parametrize(
@@ -47,7 +50,20 @@ def test_two_offices_of_one_short_name_are_told_apart_where_both_are_near() -> N
     assert names == ["温岭市人力社保局", "台州市人力社保局"]
 
 
-def read_by(home: str) -> ViewContext:
+@pytest.mark.parametrize("home", ["331081", CITY, COUNTY])
+def test_one_name_of_a_unit_stands_in_facts_timeline_and_trail(home: str) -> None:
+    """市财税局 might be 台州市's to whoever reads it in 温岭市, though that has none so called."""
+    key, when = unit("331081", "finance"), at("2022-09-08")
+    office = DIRECTORY.unit(key)
+    assert office is not None
+    renamed = office.model_copy(update={"short_name": "市财税局"})
+    seen = read_by(home, with_entries(DIRECTORY, (key, renamed)))
+    names = Names(seen.directory, near(seen.directory, seen.by.grants))
+    told = [seen.unit(key), str(seen.unit_at(key, when)), str(names.place(key, when))]
+    assert told == ["温岭市财税局"] * 3
+
+
+def read_by(home: str, known: Directory = DIRECTORY) -> ViewContext:
     nothing: Any = None
     by: Any = Officer("x", "", [grant("dispatcher", home)])
-    return ViewContext(by, DIRECTORY, nothing, nothing)
+    return ViewContext(by, known, nothing, nothing)

@@ -12,6 +12,7 @@ from shared.contracts import router as events
 from shared.contracts.envelope import Event
 from shared.db.pool import Database
 from shared.directory import DirectoryCopy
+from shared.directory.succession import near
 from shared.features.trail import (
     MAX_ROWS,
     Description,
@@ -116,7 +117,7 @@ class ItemTrail:
         is_withheld = not may_read_texts(item, by, directory)
         if is_withheld:
             emitted = without_texts(emitted)
-        names, item_id = Names(directory), to_text(key)
+        names, item_id = Names(directory, near(directory, by.grants)), to_text(key)
         units = {task.task_id: task.unit_id for task in item.tasks}
         code = item.row.number or item_id[:8]
         return TrailSubject(
