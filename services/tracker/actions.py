@@ -257,11 +257,9 @@ def _places_of(by: Officer, directory: Directory) -> store.Places:
 def place_of_act(case: Case, target: Target) -> Resource:
     """The resource that an act's right covers: the task's unit or the case; raises NotFound."""
     _key, *tasks = target
-    return (
-        Resource(units=(refusals.find_task(case, tasks[0]).unit_id,))
-        if tasks
-        else rights.place_of(case)
-    )
+    if not tasks:
+        return rights.place_of(case)
+    return Resource(units=(refusals.find_task(case, tasks[0]).unit_id,))
 
 
 class SupervisionForm(SupervisionBody):
