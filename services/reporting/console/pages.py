@@ -29,7 +29,7 @@ from services.reporting.domain.ledger import EarlierReport
 from services.reporting.domain.rights import line_resource
 from services.reporting.domain.sheets import Sheet
 from shared.calendar import Period
-from shared.errors import Conflict, Forbidden, Refused
+from shared.errors import Conflict, Forbidden, Invalid, Refused
 from shared.ids import Id
 from shared.rights import Action, may, may_ever
 from shared.text import Sentence, _
@@ -91,6 +91,7 @@ class Pages:
             "sheet": sheet,
             "period": sheet.period,
             "mark": view_models.mark(sheet),
+            "late": view_models.late(sheet.report, sheet) if sheet.report else "",
             "heads": [HEADS[column] for column in COLUMNS],
             "rows": [view_models.row(row, sheet, opens, chosen, periods) for row in sheet.rows],
             "totals": list(view_models.totals(sheet, opens)),
@@ -178,7 +179,7 @@ class Pages:
         try:
             command = spec.to_command((key,), by, _body_of(spec, form))
             applied = await self._actions.take_step(by, command)
-        except (Conflict, Forbidden) as refused:
+        except (Conflict, Forbidden, Invalid) as refused:
             return await self.form(request, by, here, refused)
         query = here.model_dump(mode="json", exclude_defaults=True) | {"seen": applied.seen}
         return RedirectResponse(f"{HOME}?{urlencode(query)}", 303)
@@ -186,7 +187,8 @@ class Pages:
 
 def _body_of(spec: StepSpec, form: Submitted) -> Any:
     """Read a step's body from the form that all steps of a report share; its defaults are stale."""
-    sent = {"version": ["0"], "figures_sha256": ["0" * 64], "reason": ["other"], **form}
+    given = {name: values for name, values in form.items() if values != [""]}
+    sent = {"version": ["0"], "figures_sha256": ["0" * 64], "reason": ["other"], **given}
     fields = spec.body.model_fields
     try:
         return validated(spec.body, {name: sent[name] for name in fields if name in sent})

@@ -60,6 +60,7 @@ class ReportTask:
     buttons: Sequence[StepButton]
     note: Sentence
     reason: Sentence | None
+    reason_note: str
     changed_since: Sentence
     changes: Sequence[Sentence]
     link: ui.Link | None
@@ -99,6 +100,7 @@ def _task(
         buttons,
         _waits_for(report, sheet),
         REASONS[report.return_reason] if report.stage == "returned" else None,  # type: ignore[index]
+        report.return_note,
         _("核对以后的变化：") if report.stage == "checked" else _("确认以后的变化："),
         list(_changes(sheet)),
         link,

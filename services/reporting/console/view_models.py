@@ -95,11 +95,20 @@ def row(row: SheetRow, sheet: Sheet, opens: Opens, chosen: str, periods: Periods
     href = form_url(row.code, due_on, own=row.own) if sheet.is_city else ""
     if row.ended and not sheet.is_city and opens(row.code):
         href = _last_form(row.code, row.ended, periods)
-    late = _late(row.report, sheet) if row.report else ""
-    return FormRow(row.name, href, figures, dots, words, kind, len(row.left_out), row.ended, late)
+    return FormRow(
+        row.name,
+        href,
+        figures,
+        dots,
+        words,
+        kind,
+        len(row.left_out),
+        row.ended,
+        late(row.report, sheet) if row.report else "",
+    )
 
 
-def _late(report: ReportRow, sheet: Sheet) -> Text:
+def late(report: ReportRow, sheet: Sheet) -> Text:
     """Return by how many working days a report was first sent late, or is overdue."""
     first, due_on = report.first_submitted_at, sheet.period.due_on
     sent_on = local_day(first) if first else sheet.today

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from services.reporting.domain.facts import Column
 from services.reporting.domain.freezing import UNCOUNTED, Count
@@ -43,9 +43,10 @@ class ReceiveBody(Body):
 
 
 class ReturnBody(ReceiveBody):
-    """`reason` is why another version is needed."""
+    """`reason` is why another version is needed; for another reason the note says which."""
 
     reason: Reason
+    note: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), CleanText] = ""
 
 
 @dataclass(frozen=True, slots=True)

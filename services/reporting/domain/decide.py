@@ -31,6 +31,7 @@ from shared.contracts import reporting as events
 from shared.contracts.envelope import Event
 from shared.ids import to_text
 from shared.messaging.subject import ClockDue, Input
+from shared.text import is_reason
 
 Decision = tuple[Report, Sequence[Event]]
 
@@ -120,7 +121,7 @@ def _submit(state: Report, command: Submit, context: DecisionContext) -> Decisio
     frozen = freeze(row.key, number, row.filer, period, count, context.now, late_days=late)
     sent = {
         "submitted_by": who, "submitted_at": context.now, "first_submitted_at": first,
-        "return_reason": "",
+        "return_reason": "", "return_note": "",
     }  # fmt: skip
     submitted = _moved(state, stage="submitted", version=number, **sent)
     event = _submitted(row, frozen, command, _event_fields(row, who, context.now))
@@ -157,11 +158,14 @@ def _receive(state: Report, command: Receive, context: DecisionContext) -> Decis
 
 def _return(state: Report, command: Return, context: DecisionContext) -> Decision:
     row, who = _require_version(state, command.body.version), to_text(command.by)
-    reason = command.body.reason
-    decided = {"decided_by": who, "decided_at": context.now, "return_reason": reason}
+    reason, note = command.body.reason, command.body.note
+    if reason == "other" and not is_reason(note):
+        raise refusals.return_unexplained()
+    decided = {"decided_by": who, "decided_at": context.now}
+    why = {"return_reason": reason, "return_note": note}
     fields = _event_fields(row, who, context.now)
     event = events.ReportReturned(**fields, version=row.version, reason=reason)
-    return _moved(state, stage="returned", **decided), [event]
+    return _moved(state, stage="returned", **decided, **why), [event]
 
 
 _EFFECTS: Mapping[type[ReportCommand], Callable[[Report, Any, DecisionContext], Decision]] = {

@@ -113,6 +113,7 @@ class ReportRow(StateRow):
     decided_by: str = ""
     decided_at: AwareDatetime | None = None
     return_reason: str = ""
+    return_note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from services.reporting.domain.freezing import LineFigure
-from shared.errors import Conflict, NotFound, Unavailable
+from shared.errors import Conflict, Invalid, NotFound, Unavailable
 from shared.text import _, n_
 
 _STAGES = {
@@ -63,6 +63,15 @@ def second_person_needed() -> Conflict:
         _("核对、确认和报送须由两个人办理，您已办过其中一步。"),
         _("请由另一位有权的人办理这一步。"),
     )
+
+
+def return_unexplained() -> Invalid:
+    why = Invalid(
+        "return_unexplained",
+        _("没有写明为什么退回，没有办理。"),
+        _("请选择退回理由；选“其他”的，请写明原因。"),
+    )
+    return Invalid.of_fields({"note": why})
 
 
 def stale() -> Conflict:

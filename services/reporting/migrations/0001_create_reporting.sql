@@ -88,7 +88,8 @@ CREATE TABLE report (
     first_submitted_at timestamptz,
     decided_by text NOT NULL DEFAULT '',
     decided_at timestamptz,
-    return_reason text NOT NULL DEFAULT ''
+    return_reason text NOT NULL DEFAULT '',
+    return_note text NOT NULL DEFAULT ''
 );
 CREATE UNIQUE INDEX report_place ON report (filer, period_end) WHERE stage <> '';
 

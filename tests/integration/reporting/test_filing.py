@@ -153,7 +153,15 @@ async def test_a_returned_version_takes_a_new_cut(running: RunningReporting) -> 
     await running.done(*SIGN)
     await running.say(accepted("2022-09-02"), key=item("2"))
     body = {"version": 1, "reason": "figures"}
-    assert (await running.step("office", "return", body)).is_success
+    for unexplained in (body | {"reason": "other"}, body | {"reason": "other", "note": " "}):
+        answer = await running.step("office", "return", unexplained)
+        assert problem(answer) == (422, "return_unexplained")
+    path, place = f"/reports/{report_id()}/return", {"period_end": str(END), "version": "1"}
+    silent = await running.send("office", path, place | {"reason": "", "note": ""})
+    assert (silent.status_code, "请选择退回理由" in silent.text) == (422, True)
+    given = {"reason": "other", "note": "大溪镇的活动少了一次"}
+    assert (await running.step("office", "return", body | given)).is_success
+    assert given["note"] in (await running.page("liaison", f"/?period_end={END}")).text
     row = (await running.form())["rows"][0]
     assert (row["status"], row["figures"]["C3"]["printed"]) == ("returned", 1)
     await numbers_open_their_items(running, "office")
@@ -175,6 +183,7 @@ async def test_reports_go_in_the_order_of_their_periods(running: RunningReportin
     await running.done(*SIGN)
     assert problem(await running.step("liaison", "submit", end=OCTOBER))[1] == "earlier_report_open"
     await running.done(RECEIVE)
+    assert "迟报15个工作日" in (await running.page("liaison", f"/?period_end={END}")).text
     await running.done(*SIGN[1:], end=OCTOBER)
 
 

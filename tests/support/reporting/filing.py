@@ -135,9 +135,15 @@ def receive(version: int = 1, *, by: Id = OFFICE, key: Id = KEY) -> commands.Rec
 
 
 def send_back(
-    version: int = 1, *, reason: commands.Reason = "figures", by: Id = OFFICE, key: Id = KEY
+    version: int = 1,
+    *,
+    reason: commands.Reason = "figures",
+    note: str = "",
+    by: Id = OFFICE,
+    key: Id = KEY,
 ) -> commands.Return:
-    return commands.Return(key, by, commands.ReturnBody(version=version, reason=reason))
+    body = commands.ReturnBody(version=version, reason=reason, note=note)
+    return commands.Return(key, by, body)
 
 
 def submitted() -> Month:

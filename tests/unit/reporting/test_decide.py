@@ -150,7 +150,7 @@ def test_what_is_not_drafted_is_not_there() -> None:
     ("month", "acts"),
     [
         (drafted, [confirm(), submit(), receive()]),
-        (checked, [check(), submit(), send_back(reason="other")]),
+        (checked, [check(), submit(), send_back(reason="other", note="附件缺页")]),
         (confirmed, [check(), confirm(), receive(0)]),
         (submitted, [check(), confirm(), submit()]),
         (received, [check(), submit(), receive()]),
