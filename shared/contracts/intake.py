@@ -12,9 +12,10 @@ from shared.contracts.envelope import Code, DivisionCode, Event, FrozenModel, Ke
 class ItemSubmitted(Event):
     """A station sent an item; the accept clock starts.
 
-    `confidential`: the source is hidden from everybody who handles the item. `self_interest`: the
-    item concerns the deputy's own enterprise. `clock_ahead`: the device's clock was up to five
-    minutes fast, so `occurred_at` is the time of receipt.
+    `confidential`: the source is hidden from everybody who handles the item, so neither enterprise
+    nor deputy is named here. `self_interest`: the item concerns the deputy's own enterprise.
+    `clock_ahead`: the device's clock was up to five minutes fast, so `occurred_at` is the time of
+    receipt.
     """
 
     type: ClassVar[str] = "item.submitted"

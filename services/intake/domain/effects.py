@@ -112,10 +112,9 @@ def _columns(command: commands.Submit, at: datetime) -> dict[str, Any]:
 
 
 def _submitted(item: Item, command: commands.Submit) -> events.ItemSubmitted:
+    source = set[str]() if item.row.confidential else {"enterprise_id", "deputy_id"}
     return events.ItemSubmitted(
-        **item.row.model_dump(
-            include={*_IN_EVENTS, "occurred_at", "clock_ahead", "enterprise_id", "deputy_id"}
-        ),
+        **item.row.model_dump(include={*_IN_EVENTS, "occurred_at", "clock_ahead", *source}),
         actor=command.signer.code,
     )
 

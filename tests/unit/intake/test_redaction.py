@@ -18,7 +18,7 @@ from services.intake.domain.redaction import (
     firm_patterns,
     secrets_of,
 )
-from shared.contracts.intake import ItemText
+from shared.contracts.intake import ItemSubmitted, ItemText
 from shared.errors import Refused
 from tests.support.intake import commands
 from tests.support.intake.commands import CONTEXT, after, unknown
@@ -228,6 +228,14 @@ def test_words_that_may_name_an_unregistered_firm_leave_only_once_the_head_has_l
     assert decide(
         confidential(firm="", source_kind="station", enterprise_code=None), act(), CONTEXT
     )
+
+
+@pytest.mark.parametrize("is_confidential", [True, False])
+def test_the_fact_names_no_source_of_a_confidential_item(is_confidential: bool) -> None:
+    submit = commands.submit(confidential=is_confidential, deputy_id=UUID(bytes=DEPUTY))
+    fact, *_ = decide(unknown(), submit, CONTEXT)[1]
+    assert isinstance(fact, ItemSubmitted)
+    assert (fact.enterprise_id is None, fact.deputy_id is None) == (is_confidential,) * 2
 
 
 def test_words_that_may_name_an_unregistered_firm_are_not_accepted_unseen() -> None:
