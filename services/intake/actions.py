@@ -2,7 +2,7 @@
 
 import asyncio
 import math
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -57,7 +57,7 @@ from shared.features.access_log.store import AccessEntry, log_access
 from shared.ids import Id
 from shared.messaging.loop import Result
 from shared.messaging.messaging import Messaging
-from shared.messaging.outbox import OutboxEvent, list_emitted
+from shared.messaging.outbox import list_emitted
 from shared.messaging.subject import Applied, Subject
 from shared.rights import Action, RowScope
 from shared.tables.rows import Report, RowError
@@ -98,7 +98,7 @@ class StationActions:
         Unavailable (`in_flight`) for an item that is being submitted by another request.
         """
         numbers = await self._draw(signer, len(bodies)) if self.auto_accept else [""] * len(bodies)
-        firms = await self._firms(bodies)
+        firms, merged = await self._firms(bodies), await self._merged(signer, bodies)
         commands = [
             Submit(
                 body.key(signer),
@@ -107,6 +107,7 @@ class StationActions:
                 self.vault.seal(body.key(signer), body.contact) if body.contact else "",
                 firms.get(body.enterprise_code or "", ""),
                 drawn,
+                others=(merged[key],) if (key := body.key(signer)) in merged else (),
             )
             for body, drawn in zip(bodies, numbers, strict=True)
         ]
@@ -139,6 +140,14 @@ class StationActions:
             return {}
         async with self.messaging.db.begin() as tx:
             return await store.name_firms(tx, codes)
+
+    async def _merged(self, signer: Signer, bodies: Sequence[ItemBody]) -> dict[Id, Id]:
+        """Map items whose contact may be corrected to what they were merged into."""
+        keys = [one.key(signer) for one in bodies if one.contact]
+        if not keys:
+            return {}
+        async with self.messaging.db.begin_as(_row_scope(self._stations(signer))) as tx:
+            return await store.read_merges(tx, keys)
 
     async def _draw(self, signer: Signer, n: int) -> Sequence[str]:
         async with self.messaging.db.begin() as tx:
@@ -212,21 +221,6 @@ def _problem_or_result(result: Applied[Item] | BaseException) -> Applied[Item] |
     if isinstance(result, BaseException) and not isinstance(result, Problem):
         raise result
     return result
-
-
-@dataclass(frozen=True, slots=True)
-class ItemHistory:
-    """An item with its events, the accesses to its source, and `numbers` of items in its merges.
-
-    Unless `shows_source`, nobody learns who sent which event; unless `shows_texts`, its words.
-    """
-
-    item: ItemRow
-    events: Sequence[OutboxEvent]
-    accesses: Sequence[AccessRow]
-    numbers: Mapping[Id, str]
-    shows_source: bool
-    shows_texts: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,7 +305,7 @@ class OfficerActions:
             raise rights.not_visible()
         return source
 
-    async def read_history(self, by: rights.Asker, key: Id, limit: int) -> ItemHistory:
+    async def read_history(self, by: rights.Asker, key: Id, limit: int) -> store.ItemHistory:
         """Read the last `limit` events; accesses only for viewers of the source and supervisors."""
         directory = self.copy.snapshot
         async with self.db.begin_as(rights.row_scope_of(by, directory)) as tx:
@@ -321,7 +315,7 @@ class OfficerActions:
             item, events = tracked.item, await list_emitted(tx, key, limit)
             shows_source = rights.may_see_source(by, item, tracked.progress, directory)
             audits = shows_source or item.division_code in overseen(by, directory)
-            return ItemHistory(
+            return store.ItemHistory(
                 item,
                 events,
                 await store.list_accesses(tx, key) if audits else (),

@@ -22,7 +22,7 @@ from services.intake.domain.model import Item, ItemState
 from services.intake.domain.source_access import SourceAccessBody, SourceView
 from services.intake.store import TrackedItem
 from shared.contracts.codes import ItemType, Outcome, RatingResult
-from shared.contracts.intake import MemberWords
+from shared.contracts.intake import ItemSubmitted, MemberWords
 from shared.contracts.topics import INTAKE_ITEM
 from shared.errors import Problem
 from shared.features.access_log.rows import AccessRow
@@ -77,7 +77,7 @@ def _submission(actions: StationActions, signer: StationSigner) -> APIRouter:
         (result,) = await actions.submit(signer, [body])
         if isinstance(result, Problem):
             raise result
-        response.status_code = CREATED if result.emitted else OK
+        response.status_code = _status(result)
         return _submitted(body.id, result)
 
     @api.post("/items/batch")
@@ -124,7 +124,12 @@ def _submitted(client_id: UUID, applied: Applied[Item]) -> Answer:
 def _batch_answer(body: ItemBody, result: Applied[Item] | Problem) -> Answer:
     if isinstance(result, Problem):
         return {"id": str(body.id), **as_body(result, result.status, english("intake"))}
-    return {"status": CREATED if result.emitted else OK, **_submitted(body.id, result)}
+    return {"status": _status(result), **_submitted(body.id, result)}
+
+
+def _status(result: Applied[Item]) -> int:
+    is_new = any(one.type == ItemSubmitted.type for one in result.emitted)
+    return CREATED if is_new else OK
 
 
 def _item_answer(applied: Applied[Item]) -> Answer:

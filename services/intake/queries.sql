@@ -27,6 +27,9 @@ SELECT key, recorded_at, payload FROM outbox WHERE type = 'item.erased' ORDER BY
 -- name: read_items
 SELECT * FROM item WHERE key = ANY ($1::uuid[]);
 
+-- name: read_merges
+SELECT key, merged_into FROM item WHERE key = ANY ($1::uuid[]) AND merged_into IS NOT NULL;
+
 -- name: list_items
 SELECT key FROM item
 WHERE station_id = ANY ($1::uuid[]) AND state <> '' AND ($2 = '' OR state = $2) AND key < $3
@@ -90,7 +93,7 @@ WHERE station_code = $1 ORDER BY added_at;
 -- Who raised an item, and who accessed that.
 
 -- name: read_sources
-SELECT item.key, coalesce(enterprise.name, '') AS firm, coalesce(contact.sealed, '') AS sealed
+SELECT item.key, coalesce(enterprise.name, '') AS firm, coalesce(contact.sealed, '{}') AS sealed
 FROM item LEFT JOIN enterprise ON enterprise.key = item.enterprise_id
     LEFT JOIN contact ON contact.key = item.key
 WHERE item.key = ANY ($1::uuid[]);

@@ -1,6 +1,6 @@
 """All SQL of intake: items, progress, activities, keys, enterprises, source access."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
@@ -48,7 +48,7 @@ AFTER_ALL = b"\xff" * 16
 async def load_items(vault: Vault, tx: Tx, keys: Sequence[Id]) -> dict[Id, Item]:
     """Create missing items, lock all in key order, and load their text.
 
-    Items come with their contact, which must not leave, confidential ones also with the firm.
+    Items come with their contacts, which must not leave, confidential ones also with the firm.
     """
     existing, created = await lock_rows(tx, ItemRow, SQL["create_items"], SQL["load_items"], keys)
     known = [row.key for row in existing if row.state]
@@ -60,7 +60,7 @@ async def load_items(vault: Vault, tx: Tx, keys: Sequence[Id]) -> dict[Id, Item]
     }
     for row in await tx.fetch(SQL["read_sources"], known) if known else ():
         item = items[row["key"]]
-        contacts = (vault.unseal(row["key"], row["sealed"]),) if row["sealed"] else ()
+        contacts = tuple(vault.unseal(row["key"], one) for one in row["sealed"])
         firm = row["firm"] if item.row.confidential else ""
         items[row["key"]] = replace(item, contacts=contacts, firm=firm)
     return items
@@ -85,7 +85,7 @@ async def save_items(tx: Tx, changes: Sequence[Change[Item]]) -> None:
     texts = [c.after.text for c in changes if c.after.text is not c.before.text]
     await write_rows(tx, ITEM_TEXT, texts)
     contacts = [
-        ContactRow(key=c.after.row.key, sealed=c.after.contacts[0].sealed)
+        ContactRow(key=c.after.row.key, sealed=tuple(one.sealed for one in c.after.contacts))
         for c in changes
         if c.after.contacts and c.after.contacts is not c.before.contacts
     ]
@@ -121,6 +121,21 @@ class TrackedItem:
     progress: ProgressRow
 
 
+@dataclass(frozen=True, slots=True)
+class ItemHistory:
+    """An item with its events, the accesses to its source, and `numbers` of items in its merges.
+
+    Unless `shows_source`, nobody learns who sent which event; unless `shows_texts`, its words.
+    """
+
+    item: ItemRow
+    events: Sequence[OutboxEvent]
+    accesses: Sequence[AccessRow]
+    numbers: Mapping[Id, str]
+    shows_source: bool
+    shows_texts: bool
+
+
 async def read_items(tx: Tx, keys: Sequence[Id]) -> dict[Id, TrackedItem]:
     """Read submitted items without a lock."""
     rows = read_rows(ItemRow, await tx.fetch(SQL["read_items"], keys))
@@ -131,6 +146,12 @@ async def read_items(tx: Tx, keys: Sequence[Id]) -> dict[Id, TrackedItem]:
         for handled in (row.merged_into or row.key,)
         if row.state
     }
+
+
+async def read_merges(tx: Tx, keys: Sequence[Id]) -> dict[Id, Id]:
+    """Map those of these items that were merged to what they were merged into."""
+    rows = await tx.fetch(SQL["read_merges"], keys)
+    return {row["key"]: row["merged_into"] for row in rows}
 
 
 async def read_numbers(tx: Tx, events: Sequence[OutboxEvent]) -> dict[Id, str]:
@@ -233,7 +254,10 @@ async def read_sources(tx: Tx, keys: Sequence[Id]) -> list[SealedSource]:
     rows = {row["key"]: row for row in await tx.fetch(SQL["read_sources"], keys)}
     return [
         SealedSource(
-            tracked[key].item, tracked[key].progress, rows[key]["firm"], rows[key]["sealed"]
+            tracked[key].item,
+            tracked[key].progress,
+            rows[key]["firm"],
+            next(iter(rows[key]["sealed"]), ""),
         )
         for key in keys
         if key in tracked

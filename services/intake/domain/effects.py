@@ -56,7 +56,7 @@ def without_members(item: Item) -> Item:
 
 
 def submit(state: Item, command: commands.Submit, context: DecisionContext) -> Decision:
-    """Store a new item; when repeated, only the contact is replaced."""
+    """Store a new item; when repeated, only the contact is corrected."""
     row, body = state.row, command.body
     refusals.require_not_erased(row)
     if row.state:
@@ -64,7 +64,7 @@ def submit(state: Item, command: commands.Submit, context: DecisionContext) -> D
             raise refusals.id_reused()
         if not command.contact or command.signer.request_id in row.request_ids:
             return state, ()
-        return replace(remembered(state, command.signer), contacts=command.contacts), ()
+        return _corrected(state, command, context)
     refusals.require_open(context, command.signer)
     division = context.living(body.division_code)
     _require_sound(command, division, context)
@@ -82,6 +82,17 @@ def submit(state: Item, command: commands.Submit, context: DecisionContext) -> D
         return submitted, (fact, item_text(submitted, command, context))
     done, accepted = _number(submitted, "intake.auto", command.number, context.now)
     return done, (fact, accepted, item_text(done, command, context))
+
+
+def _corrected(state: Item, command: commands.Submit, context: DecisionContext) -> Decision:
+    """Replace the contact; the text leaves again without the names and phones of both."""
+    refusals.require_merged_into(state.row, command)
+    known, given = remembered(state, command.signer), command.body.contact
+    if state.contacts and state.contacts[0].opened == given:
+        return known, ()
+    earlier = (one for one in state.contacts if one.opened != given)
+    done = replace(known, contacts=(*command.contacts, *earlier))
+    return done, (item_text(done, command, context),)
 
 
 def _require_sound(command: commands.Submit, division: str, context: DecisionContext) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from services.intake.domain import refusals
@@ -72,12 +73,12 @@ def outgoing(item: Item, context: DecisionContext, masks: Sequence[str] = ()) ->
     }
 
 
-def member_words(item: Item, command: StationCommand, context: DecisionContext) -> MemberWords:
-    """Build the words of an item that has just been merged, without its own secret names."""
+def member_words(item: Item, by: str, at: datetime, context: DecisionContext) -> MemberWords:
+    """Build the words of an item that somebody merged, without its own secret names."""
     words = MemberWords(
         item_id=item.row.key,
-        merged_at=context.now,
-        by=command.by,
+        merged_at=at,
+        by=by,
         note=item.text.decision_note,
         **item.text.model_dump(include={"title", "body", "supplements"}),
     )

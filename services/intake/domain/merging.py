@@ -1,16 +1,16 @@
 """Commands that concern several items: merges, and the end of items with merged ones."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from services.intake.domain.commands import Erase, Merge, StationCommand
+from services.intake.domain.commands import Erase, Merge, StationCommand, Submit
 from services.intake.domain.context import DecisionContext
 from services.intake.domain.decide import decide
 from services.intake.domain.effects import update
 from services.intake.domain.events import Decision, item_text, member_words, origin
 from services.intake.domain.model import Item
 from services.intake.domain.refusals import require_target
-from shared.contracts.intake import ItemJoined, ItemMerged, ItemText, ItemUnmerged
+from shared.contracts.intake import ItemJoined, ItemMerged, ItemText, ItemUnmerged, MemberWords
 from shared.ids import Id
 from shared.messaging.subject import Command
 
@@ -26,6 +26,8 @@ def decide_together(
     wait for acceptance again.
     """
     match command:
+        case Submit():
+            return _correct(items, command, context)
         case Merge():
             return _merge(items, command, context)
         case Erase():
@@ -54,7 +56,7 @@ def _joined(
 ) -> Decision:
     """Take in an item with its members, and their words."""
     keys = (command.key, *item.row.members)
-    words = (member_words(merged, command, context), *item.text.members)
+    words = (member_words(merged, command.by, context.now, context), *item.text.members)
     text = into.text.model_copy(update={"members": (*into.text.members, *words)})
     done = replace(update(into, members=(*into.row.members, *keys)), text=text)
     fact = ItemJoined(**origin(into, command, context), members=keys)
@@ -79,9 +81,31 @@ def _erase(items: Items, command: Erase, context: DecisionContext) -> Mapping[Id
     """Erase an item, and its words where it was merged."""
     decided = {command.key: decide(items[command.key], command, context)}
     for key in command.others:
-        into = items[key]
-        left = tuple(one for one in into.text.members if one.item_id != command.key)
-        if len(left) < len(into.text.members):
-            done = replace(into, text=into.text.model_copy(update={"members": left}))
-            decided[key] = done, (item_text(done, command, context),)
+        left = (one for one in items[key].text.members if one.item_id != command.key)
+        decided |= _with_members(items[key], left, command, context)
     return decided
+
+
+def _correct(items: Items, command: Submit, context: DecisionContext) -> Mapping[Id, Decision]:
+    """Correct the contact of an item, and redact its words anew where it was merged."""
+    done, emitted = decide(items[command.key], command, context)
+    decided = {command.key: (done, emitted)}
+    for key in command.others if emitted else ():
+        words = (
+            member_words(done, one.by, one.merged_at, context)
+            if one.item_id == command.key
+            else one
+            for one in items[key].text.members
+        )
+        decided |= _with_members(items[key], words, command, context)
+    return decided
+
+
+def _with_members(
+    into: Item, words: Iterable[MemberWords], command: Erase | Submit, context: DecisionContext
+) -> Mapping[Id, Decision]:
+    members = tuple(words)
+    if members == into.text.members:
+        return {}
+    done = replace(into, text=into.text.model_copy(update={"members": members}))
+    return {into.row.key: (done, (item_text(done, command, context),))}

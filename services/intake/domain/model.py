@@ -59,8 +59,10 @@ class ItemRow(StateRow):
 
 
 class ContactRow(Row):
+    """The contact of an item, and those that it replaced."""
+
     key: Key
-    sealed: str
+    sealed: tuple[str, ...]
 
 
 class TextRow(Row):
@@ -109,8 +111,8 @@ Progress = State[ProgressRow]
 class Item(State[ItemRow]):
     """An item with its text and its progress as it was read with it, without a lock.
 
-    `firm` and the name of its contact are removed from the text of a confidential item before it
-    leaves, the phone from any text.
+    `contacts` are the present one and those it replaced. Their names and `firm` are removed from
+    the text of a confidential item before it leaves, their phones from any text.
     """
 
     text: TextRow

@@ -11,6 +11,7 @@ from services.intake.domain.commands import (
     ReleaseBody,
     Signer,
     StationCommand,
+    Submit,
 )
 from services.intake.domain.contact import Contact
 from services.intake.domain.context import DecisionContext
@@ -284,7 +285,7 @@ def require_members(row: ItemRow, command: StationCommand) -> None:
         raise Unavailable("in_flight", retry_after=1)
 
 
-def require_merged_into(row: ItemRow, command: Erase) -> None:
+def require_merged_into(row: ItemRow, command: Erase | Submit) -> None:
     """Ask to try again when the item was merged since the command was prepared."""
     if row.merged_into not in (None, *command.others):
         raise Unavailable("in_flight", retry_after=1)

@@ -74,10 +74,11 @@ CREATE TABLE item_text (
 -- Finds the erasures among all events.
 CREATE INDEX outbox_erasure ON outbox (id) WHERE type = 'item.erased';
 
--- Contacts of proposers, each sealed for its own item.
+-- Contacts of proposers, each sealed for its own item: first the present one, then those it
+-- replaced, which its text may still name.
 CREATE TABLE contact (
     key uuid PRIMARY KEY REFERENCES item,
-    sealed text NOT NULL
+    sealed text[] NOT NULL
 );
 
 -- Progress of an item in router and tracker; each column follows one topic.

@@ -4,8 +4,8 @@ from deploy.simulator.station import StationClient
 from services.intake.domain.contact import Vault
 from shared.ids import from_text
 from shared.sealing import seal_of
-from tests.support.intake.desk import Desk, an_item
-from tests.support.intake.stations import submit_batch
+from tests.support.intake.desk import HEAD_ID, Desk, an_item
+from tests.support.intake.stations import CREDIT_CODE, submit_batch
 from tests.support.refusals import problem
 from tests.support.servers import administrator
 from tests.support.tables import all_words
@@ -20,7 +20,7 @@ def vault(desk: Desk) -> Vault:
 
 async def sealed(desk: Desk, item_id: str) -> list[str]:
     rows = await desk.sql("SELECT sealed FROM contact WHERE key = $1", from_text(item_id))
-    return [row["sealed"] for row in rows]
+    return [token for row in rows for token in row["sealed"]]
 
 
 async def test_a_contact_is_kept_sealed_for_its_item_alone(
@@ -50,8 +50,38 @@ async def test_a_repeated_item_may_correct_whom_to_call(desk: Desk, station: Sta
         an_item(id=item["id"], occurred_at=item["occurred_at"]),
     ):
         assert (await station.submit(again)).status_code == 200
-    (token,) = await sealed(desk, item_id)
-    assert vault(desk).open(from_text(item_id), token).phone == "13900001111"
+    tokens = await sealed(desk, item_id)
+    phones = [vault(desk).open(from_text(item_id), one).phone for one in tokens]
+    assert phones == ["13900001111", PHONE]
+
+
+async def test_a_correction_masks_both_names_where_an_item_was_merged_too(
+    desk: Desk, station: StationClient
+) -> None:
+    looked = {"name_unknown_confirmed": True}
+    into, gone = (
+        an_item(
+            enterprise_code=CREDIT_CODE,
+            confidential=True,
+            contact={"name": "公冶长", "phone": "0576-88123456"},
+            body="公冶长和端木子贡，88123456或88654321",
+        )
+        for _ in range(2)
+    )
+    kept, merged = [(await station.submit(one)).json()["item_id"] for one in (into, gone)]
+    assert (await station.act(kept, "accept", looked, HEAD_ID)).status_code == 200
+    assert (await station.act(merged, "merge", {"into": kept} | looked, HEAD_ID)).status_code == 200
+    other = {"contact": {"name": "端木子贡", "phone": "0576-88654321"}}
+    for one in (into, gone, gone):
+        assert (await station.submit(one | other)).status_code == 200
+    rows = await desk.sql(
+        "SELECT convert_from(payload, 'UTF8') AS body FROM outbox "
+        "WHERE key = $1 AND type = 'item.text' ORDER BY id",
+        from_text(kept),
+    )
+    last = rows[-1]["body"]
+    assert last.count("〔保密〕和〔保密〕，〔保密〕或〔保密〕") == 2
+    assert len(await sealed(desk, merged)) == 2
 
 
 async def test_a_contact_nobody_could_call_is_named(desk: Desk, station: StationClient) -> None:

@@ -180,7 +180,7 @@ async def test_too_many_views_within_an_hour_are_refused(servers: Any, dsn: str)
 
 async def test_a_contact_whose_key_is_lost_is_named(desk: Desk, station: StationClient) -> None:
     item_id = await raised(desk, station)
-    await desk.sql("UPDATE contact SET sealed = 'x' WHERE key = $1", from_text(item_id))
+    await desk.sql("UPDATE contact SET sealed = '{x}' WHERE key = $1", from_text(item_id))
     answer = await view_source(desk, "dispatcher", item_id)
     assert (answer.status_code, answer.json()["is_lost"]) == (200, True)
     assert answer.json()["firm"] == FIRM

@@ -198,6 +198,22 @@ def test_the_words_of_a_confidential_item_leave_when_its_head_accepts_it() -> No
     assert (text.title, text.body) == ("〔保密〕停电", "〔保密〕晚上停电，〔保密〕着急")
 
 
+def test_a_corrected_contact_hides_the_earlier_one_and_the_new_one() -> None:
+    words = "公冶长和端木子贡、子贡，88123456或88654321"
+    was = {"proposer": "公冶长", "phone": "0576-88123456"}
+    item = confidential(title="停电", body=words, **was)
+    item = after(commands.accept(), item=item)
+    right = commands.submit(
+        title="停电", body=words, confidential=True, contact="new", proposer="端木子贡",
+        phone="0576-88654321",
+    )  # fmt: skip
+    item, (text,) = decide(item, right, CONTEXT)
+    assert isinstance(text, ItemText)
+    assert text.body == "〔保密〕和〔保密〕、〔保密〕，〔保密〕或〔保密〕"
+    assert decide(item, right, CONTEXT) == (item, ())
+    assert [one.opened.name for one in item.contacts if one.opened] == ["端木子贡", "公冶长"]
+
+
 def test_the_head_sees_what_will_leave_and_masks_more() -> None:
     item = confidential(body="全区只有一家做船用阀门的，晚上停电")
     shown = outgoing(item, CONTEXT, ["船用阀门"])
