@@ -19,7 +19,6 @@ pytestmark = pytest.mark.browser
 PAGES = {
     "form": ("office", "/reporting/"),
     "form-county": ("liaison", "/reporting/"),
-    "form-merged": ("office", "/reporting/?division=331023&period_end=2022-10-20"),
     "form-items": (
         "office",
         "/reporting/items?division=331082&column=C4&period_end=2022-09-20&version=1",
@@ -109,9 +108,11 @@ async def test_the_city_receives_what_waits_for_it(page: Page, own_site: Site[St
 
 
 async def test_a_county_that_went_into_another_leads_to_its_last_form(
-    page: Page, site: Site[Story]
+    page: Page, own_site: Site[Story]
 ) -> None:
-    await site.open(page, "office", "/reporting/?division=331022&period_end=2022-10-20")
+    await own_site.desk.move("2022-09-21 09:00")
+    await own_site.open(page, "office", "/reporting/?division=331022&period_end=2022-10-20")
+    await assert_clean_in_every_view(page, "reporting-form-merged")
     await expect(page.locator(".title")).to_contain_text("天台县")
     await expect(page.get_by_text("它截至9月20日的报表还没有接收，要先办完")).to_be_visible()
     row = page.get_by_role("row").filter(has_text="原三门县本级")
@@ -122,9 +123,10 @@ async def test_a_county_that_went_into_another_leads_to_its_last_form(
 
 
 async def test_the_periods_before_and_after_are_one_click_away(
-    page: Page, site: Site[Story]
+    page: Page, own_site: Site[Story]
 ) -> None:
-    await site.open(page, "liaison", "/reporting/?period_end=2022-10-20")
+    await own_site.desk.move("2022-09-21 09:00")
+    await own_site.open(page, "liaison", "/reporting/?period_end=2022-10-20")
     await expect(page.get_by_text("本期报表还没有起草")).to_be_visible()
     await page.get_by_role("link", name="上一期").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("2022年第3期情况汇总表")
