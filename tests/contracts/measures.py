@@ -106,7 +106,7 @@ MEASURES = (
     Measure("test files that import from a test file", 0, 0, tests_importing_tests),
     Measure("docstrings that say nothing", 0, 0, empty_docstrings),
     Measure("product modules", 230, 237, modules),
-    Measure("product lines", 36_000, 42_400, lambda: lines(*PRODUCT)),
+    Measure("product lines", 36_000, 42_550, lambda: lines(*PRODUCT)),
     Measure("test lines", 31_000, 40_050, lambda: lines("tests/")),
     Measure("function median", 8, 6, lambda: function_decile(5)),
     Measure("function ninth decile", 20, 16, lambda: function_decile(9)),
