@@ -35,7 +35,7 @@ check: setup ## Lint, types, contracts and unit tests: required before every com
 fuzz: setup ## Send generated requests to all endpoints for six minutes
 	@$(PYTEST) -m fuzz
 
-bench: setup ## Benchmark against bare Kafka and PostgreSQL (BENCH_DIR=scripts of the denominators)
+bench: setup ## Benchmark against bare Kafka and PostgreSQL and two job queues (BENCH_DIR=scripts of the denominators)
 	@.venv/bin/python -m tests.bench
 
 profile: setup ## Print what each process spends on one item (ARGS="--graphs FOLDER" for flame graphs)

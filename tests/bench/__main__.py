@@ -37,7 +37,7 @@ async def _measure(folder: Path, items: int, posts: int, rounds: int, samples: i
         measured, most = await rows.pipeline(place, items // rounds, rounds)
         table += [*measured, rows.memory("memory, backlog", most, 200)]
         table.append(await rows.while_dumped(place, items // rounds))
-        for row in table[-5:]:
+        for row in table[-len(measured) - 2 :]:
             _say(row)
         table += await rights.first_page(place, samples // 4, 4 * rounds)
         for row in table[-2:]:

@@ -9,7 +9,7 @@ from statistics import median
 
 import asyncpg
 
-from tests.bench import denominators
+from tests.bench import denominators, rivals
 from tests.bench.client import IN_FLIGHT, Answer, Connection, fire, percentile
 from tests.bench.place import Place
 from tests.support.database import connected
@@ -145,11 +145,14 @@ async def pipeline(place: Place, items: int, rounds: int) -> tuple[list[Row], di
     """
     most: dict[str, float] = {}
     bare, naive, in_items, in_events = [], [], [], []
+    rivals_in_items: dict[str, list[float]] = {name: [] for name in rivals.RIVALS}
     watching = asyncio.create_task(_watch_memory(place, most))
     try:
         for _ in range(rounds):
             bare.append(denominators.pipe(items, place.system))
             naive.append(denominators.pipe(0, place.system, "naive.py"))
+            for name, found in rivals_in_items.items():
+                found.append(await rivals.items_a_second(name, place.system.dsn, place.texts))
             seconds, events = await once_through(place, items)
             in_items.append(items / seconds)
             in_events.append(events / seconds)
@@ -169,6 +172,10 @@ async def pipeline(place: Place, items: int, rounds: int) -> tuple[list[Row], di
             f"3 x {straight}", f"{of_events:.2f}", "≥ 0.55", of_events >= 0.55),
         row_of_rates("pipeline, items, beside FastStream's tutorial", in_items, naive, 3),
     ]  # fmt: skip
+    for name, found in rivals_in_items.items():
+        jobs = [rate * len(rivals.NEXT) for rate in found]
+        rows.append(row_of_rates(f"pipeline, items, beside {name}", in_items, found, 1))
+        rows.append(row_of_rates(f"pipeline, events, beside {name}'s jobs", in_events, jobs, 10))
     return rows, most
 
 
