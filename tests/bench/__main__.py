@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import rights, rows
+from tests.bench import paced, rights, rows
 from tests.bench.place import Place, open_place
 from tests.bench.rebuild import rebuild
 from tests.bench.rows import Row
@@ -17,21 +17,31 @@ from tests.bench.rows import Row
 console = Console(width=160)
 
 
-def main(items: int = 100_000, posts: int = 3_000, rounds: int = 3, samples: int = 200) -> None:
+def main(
+    items: int = 100_000,
+    posts: int = 3_000,
+    rounds: int = 3,
+    samples: int = 200,
+    seconds: int = 30,
+) -> None:
     """Measure everything in one run; ends with 1 when the checker finds a fault.
 
     Set BENCH_DIR to the folder of the bare scripts.
     """
     with tempfile.TemporaryDirectory(prefix="jianyi-bench-") as folder:
-        sys.exit(asyncio.run(_measure(Path(folder), items, posts, rounds, samples)))
+        sys.exit(asyncio.run(_measure(Path(folder), items, posts, rounds, samples, seconds)))
 
 
-async def _measure(folder: Path, items: int, posts: int, rounds: int, samples: int) -> int:
+async def _measure(
+    folder: Path, items: int, posts: int, rounds: int, samples: int, seconds: int
+) -> int:
     async with open_place(folder) as place:
         table = [rows.memory("memory, idle", place.memory(), 100)]
         _say(table[-1])
         await rows.latency(place, 20)
         table.append(await rows.latency(place, samples))
+        _say(table[-1])
+        table.append(await paced.latency(place, seconds))
         _say(table[-1])
         table += await _alone(place, posts, items // 10, rounds)
         measured, most = await rows.pipeline(place, items // rounds, rounds)

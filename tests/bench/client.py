@@ -78,24 +78,26 @@ class Connection:
         body = await self._reader.readexactly(length)
         return Answer(int(head[9:12]), body, time.perf_counter() - began)
 
+    async def send_until_taken(self, request: bytes) -> Answer:
+        """Send again a little later, as a station app does, where the answer asks for it.
+
+        So it is while the same item is just being taken in, and while the service is busy.
+        """
+        while (answer := await self.send(request)).status == IN_FLIGHT:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+        return answer
+
     def close(self) -> None:
         self._writer.close()
 
 
 async def fire(url: str, requests: Iterable[bytes], connections: int) -> tuple[float, list[Answer]]:
-    """Send all requests over so many connections; returns seconds in all and the answers.
-
-    As a station app does, it asks again a little later where it was told that the same item is
-    just being taken in.
-    """
+    """Send all requests over so many connections; returns seconds in all and the answers."""
     queue = iter(requests)
     answers: list[Answer] = []
 
     async def work(connection: Connection) -> None:
-        for request in queue:
-            while (answer := await connection.send(request)).status == IN_FLIGHT:  # noqa: ASYNC110
-                await asyncio.sleep(0.05)
-            answers.append(answer)
+        answers.extend([await connection.send_until_taken(request) for request in queue])
 
     opened = [await Connection.open(url) for _ in range(connections)]
     began = time.perf_counter()

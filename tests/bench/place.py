@@ -54,16 +54,18 @@ class Place:
             for signer in signers
         ]
 
-    def batches(self, n: int, url: str, *, duplicates: float = 0.0) -> Iterator[bytes]:
-        """Prepare requests of up to 200 items each; a share of the items comes a second time.
+    def batches(
+        self, n: int, url: str, *, size: int = 200, duplicates: float = 0.0
+    ) -> Iterator[bytes]:
+        """Prepare requests of up to `size` items; a share of the items comes a second time.
 
         Each is signed when it is asked for: a signature lives five minutes.
         """
         prepared: list[tuple[Signer, bytes]] = []
         again: dict[str, list[dict[str, Any]]] = {signer.station: [] for signer in self.signers}
-        for index in range(0, n, 200):
-            signer = self.signers[index // 200 % STATIONS]
-            fresh = [self.item(signer) for _ in range(min(200, n - index))]
+        for index in range(0, n, size):
+            signer = self.signers[index // size % STATIONS]
+            fresh = [self.item(signer) for _ in range(min(size, n - index))]
             repeated, again[signer.station] = again[signer.station], []
             again[signer.station] = fresh[: int(len(fresh) * duplicates)]
             prepared += [

@@ -120,13 +120,13 @@ async def batch(place: Place, url: str, items: int, rounds: int) -> Row:
     for _ in range(rounds):
         bare.append(denominators.limits(items, place.system)["insert"])
         seconds, answers = await fire(url, place.batches(items, url), 8)
-        place.note(_items_of(answers))
+        place.note(items_of(answers))
         ours.append(items / seconds)
         await place.wait_count(ALL_SENT, 1, 300)
     return row_of_rates("batch endpoint", ours, bare, 0.1, unit=" items/s")
 
 
-def _items_of(answers: list[Answer]) -> list[str]:
+def items_of(answers: list[Answer]) -> list[str]:
     """List what was taken in; a copy whose twin was just on its way needs no asking again."""
     items = []
     for answer in answers:
@@ -201,7 +201,7 @@ async def once_through(place: Place, items: int) -> tuple[float, int]:
     cases, events = await place.count(CASES), await place.applied()
     began = time.perf_counter()
     _, answers = await fire(place.intake, requests, 8)
-    place.note(_items_of(answers))
+    place.note(items_of(answers))
     await place.wait_count(CASES, cases + items, 1800)
     await place.system.wait_idle(600)
     return time.perf_counter() - began, await place.applied() - events
