@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from tests.e2e.officers.hands import Desk
-from tests.e2e.officers.story import COUNTY, TITLES
+from tests.e2e.officers.story import COUNTY, ITEMS, LUBEI, TITLES
 from tests.support.browser import SERIOUS, Watch, assert_clean, screenshot
 from tests.support.city import City
 from tests.support.eventually import eventually
@@ -156,9 +156,16 @@ async def test_ticks_are_taken_back_at_once(desk: Desk, page: Page) -> None:
 async def test_whoever_leaves_the_queue_within_the_seconds_gives_out_what_they_ticked(
     desk: Desk, page: Page
 ) -> None:
+    city, title = desk.city, "食品抽检又多了一次"
+    await city.raise_item("left", LUBEI, title, ITEMS["queue_next"]["body"])
+    await city.settle()
+    township = await city.person("dispatcher", LUBEI)
+    path = f"/router/v1/items/{city.items['left']}/escalate"
+    await city.post(township, path, {"reason": "事权在区级，请区级交办"})
+    await city.settle()
     await desk.sign_in("dispatcher")
     await desk.open("/router/queue")
-    await page.get_by_label(f"选中：{TITLES['queue_next']}").check()
+    await page.get_by_label(f"选中：{title}").check()
     await expect(page.locator("#preview")).to_contain_text("1件，1个单位")
     await page.keyboard.press("d")
     await expect(page.locator("#preview")).to_contain_text("秒后办理")
@@ -166,7 +173,7 @@ async def test_whoever_leaves_the_queue_within_the_seconds_gives_out_what_they_t
 
     async def is_given_out() -> bool:
         await desk.open("/router/queue")
-        return TITLES["queue_next"] not in await page.locator("tbody").inner_text()
+        return title not in await page.locator("tbody").inner_text()
 
     await eventually(is_given_out)
 
