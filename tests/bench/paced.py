@@ -21,11 +21,10 @@ SELECT key::text FROM tracker."case" WHERE key = ANY ($1::text[]::uuid[]) AND di
 
 
 class _Load:
-    """Requests on their way, over as many connections as are in use at once."""
+    """Requests on their way, each over a connection of its own: the server closes idle ones."""
 
     def __init__(self, place: Place, samples: int) -> None:
         self._place, self._samples = place, samples
-        self._free: list[Connection] = []
         self._waiting: dict[str, float] = {}
         self.taken: list[float] = []
         self.began = time.perf_counter()
@@ -43,10 +42,11 @@ class _Load:
 
     async def _send(self, due: float, request: bytes) -> Answer:
         await self.until(due)
-        connection = self._free.pop() if self._free else await Connection.open(self._place.intake)
-        answer = await connection.send_until_taken(request)
-        self._free.append(connection)
-        return answer
+        connection = await Connection.open(self._place.intake)
+        try:
+            return await connection.send_until_taken(request)
+        finally:
+            connection.close()
 
     async def watch(self) -> None:
         """Note the milliseconds of each single item that arrived, until all have."""
@@ -57,10 +57,6 @@ class _Load:
                     due = self._waiting.pop(item)
                     self.taken.append((time.perf_counter() - due) * 1000)
                 await asyncio.sleep(ASK_SECONDS)
-
-    def close(self) -> None:
-        for connection in self._free:
-            connection.close()
 
 
 async def latency(place: Place, seconds: int) -> Row:
@@ -82,7 +78,6 @@ async def latency(place: Place, seconds: int) -> Row:
             group.create_task(load.single((turn + chance.random()) / TURNS, single))
         await load.until(seconds)
         behind = seconds * RATE - (await place.count(DISPATCHED) - before)
-    load.close()
     await place.system.wait_idle(900)
     p50, p99 = percentile(load.taken, 0.5), percentile(load.taken, 0.99)
     return Row(
