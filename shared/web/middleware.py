@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 
 from fastapi import Depends, FastAPI
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -19,6 +18,7 @@ from shared.web.console import Console
 from shared.web.csrf import FORM_COOKIE, TOKEN, FormOutdated, is_own
 from shared.web.links import SIGN_IN
 from shared.web.problems import (
+    BodyTooLarge,
     CompressedBody,
     NotJson,
     OnRefusal,
@@ -220,8 +220,7 @@ class BodyLimit:
             message = await receive()
             taken += len(message.get("body", b""))
             if taken > limit:
-                # FastAPI lets only an HTTPException out of the reading of a body.
-                raise HTTPException(413, str(limit))
+                raise BodyTooLarge(limit)
             return message
 
         await self.app(scope, counted, send)

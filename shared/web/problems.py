@@ -211,8 +211,8 @@ class ProblemResponses:
     async def on_http(self, request: Request, error: Exception) -> Response:
         """Answer a failure of the framework's own: an unknown address, a wrong method."""
         assert isinstance(error, HTTPException)  # noqa: S101  registered for this class
-        if error.status_code == 413:
-            return self.answer(request, body_too_large(int(error.detail)))
+        if isinstance(error, BodyTooLarge):
+            return self.answer(request, body_too_large(error.limit))
         if error.status_code == 400 and _sends_json(request):
             return self.answer(request, Malformed())
         headers = dict(error.headers or {})
@@ -247,6 +247,14 @@ class Unexpected:
             if begun:
                 raise
             await self._answers.answer(Request(scope), _bug())(scope, receive, send)
+
+
+class BodyTooLarge(HTTPException):
+    """The body grew beyond `limit` bytes; FastAPI lets only an HTTPException out of its reading."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(413)
+        self.limit = limit
 
 
 def body_too_large(limit: int) -> TooLarge:

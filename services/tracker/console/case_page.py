@@ -97,9 +97,8 @@ def facts(
 def _due(case: Case, clock: ClockRow, view: labels.ViewContext) -> Sentence:
     """The day a clock ends, and why so soon where the matter is urgent."""
     day = last_day(clock.due_at)
-    if _is_urgent(case, clock, view):
-        return _("%(day)s24:00前，紧急事项", day=day)
-    return _("%(day)s24:00前", day=day)
+    urgent, usual = _("%(day)s24:00前，紧急事项", day=day), _("%(day)s24:00前", day=day)
+    return urgent if _is_urgent(case, clock, view) else usual
 
 
 def _is_urgent(case: Case, clock: ClockRow, view: labels.ViewContext) -> bool:
