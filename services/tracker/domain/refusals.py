@@ -243,7 +243,9 @@ def _wrong_promise(body: AnswerBody, today: date) -> dict[str, Invalid]:
         wrong["promised_on"] = missing
     elif body.promised_on <= today:
         wrong["promised_on"] = Invalid(
-            "promise_not_ahead", _("兑现日期应在今天之后。"), _("请在草稿中改成以后的日期。")
+            "promise_not_ahead",
+            _("兑现日期应在今天之后。"),
+            _("请改成以后的日期；已经起草的，先退回修改。"),
         )
     elif body.promised_on > today + LONGEST_PROMISE:
         wrong["promised_on"] = Invalid(

@@ -157,8 +157,9 @@ async def test_a_returned_version_takes_a_new_cut(running: RunningReporting) -> 
         answer = await running.step("office", "return", unexplained)
         assert problem(answer) == (422, "return_unexplained")
     path, place = f"/reports/{report_id()}/return", {"period_end": str(END), "version": "1"}
-    silent = await running.send("office", path, place | {"reason": "", "note": ""})
-    assert (silent.status_code, "请选择退回理由" in silent.text) == (422, True)
+    for note in ("", "没有选理由"):
+        silent = await running.send("office", path, place | {"reason": "", "note": note})
+        assert (silent.status_code, "请选择退回理由" in silent.text) == (422, True)
     given = {"reason": "other", "note": "大溪镇的活动少了一次"}
     assert (await running.step("office", "return", body | given)).is_success
     assert given["note"] in (await running.page("liaison", f"/?period_end={END}")).text
