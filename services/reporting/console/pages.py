@@ -26,7 +26,6 @@ from services.reporting.console.view_models import (
 from services.reporting.domain.commands import FactsQuery
 from services.reporting.domain.facts import COLUMNS
 from services.reporting.domain.ledger import EarlierReport
-from services.reporting.domain.refusals import return_unexplained
 from services.reporting.domain.rights import line_resource
 from services.reporting.domain.sheets import Sheet
 from shared.calendar import Period
@@ -189,9 +188,9 @@ class Pages:
 def _body_of(spec: StepSpec, form: Submitted) -> Any:
     """Read a step's body from the form that all steps of a report share; its defaults are stale."""
     fields = spec.body.model_fields
-    if "reason" in fields and not value_of(form, "reason"):
-        raise return_unexplained()
     sent = {"version": ["0"], "figures_sha256": ["0" * 64], **form}
+    if not value_of(form, "reason"):  # refused as unexplained, to whoever may return the report
+        sent |= {"reason": ["other"], "note": [""]}
     try:
         return validated(spec.body, {name: sent[name] for name in fields if name in sent})
     except ValidationError as error:
