@@ -227,8 +227,7 @@ def _withheld(
 async def _list_waiting(tx: Tx, by: Officer, limit: int, after: Id = store.FROM_START) -> list[Id]:
     """Organs and leaders wait in cases given out, sent up or led; people of units for others."""
     if rights.waits_as_organ(by):
-        organs, leaders = rights.organs_of(by), sorted(by.leads_as)
-        return await store.list_waiting(tx, organs, leaders, limit, after)
+        return await store.list_waiting(tx, rights.waiting_of(by), limit, after)
     return await store.list_owed(tx, rights.awaited_by(by), limit, after)
 
 
@@ -236,7 +235,7 @@ async def _count(tx: Tx, by: Officer, debtors: Sequence[str]) -> Counts:
     """Count in a transaction that sees all rows: row security would check each row counted."""
     ends = start_of_day(local_day(tx.now) + DAY)
     if rights.waits_as_organ(by):
-        waiting = await store.count_waiting(tx, rights.organs_of(by), sorted(by.leads_as))
+        waiting = await store.count_waiting(tx, rights.waiting_of(by))
     else:
         waiting = (await store.count_owed(tx, rights.awaited_by(by), ends)).all
     dispatching = [organ(key) for key in rights.dispatches_for(by)]

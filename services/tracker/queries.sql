@@ -88,11 +88,17 @@ SELECT count(*) AS all, count(*) FILTER (WHERE due <= $2) AS today,
     count(*) FILTER (WHERE due <= $3) AS late
 FROM (SELECT min(due_at) AS due FROM clock WHERE debtor = ANY ($1::text[]) GROUP BY key) owed;
 
--- A closed case waits for nobody. Each dispatcher's cases are read in the order of the index.
+-- A closed case waits for nobody. Each dispatcher's cases are read in the order of the index; those
+-- in which the dispatchers $5 owe something, the others in which their organ waits, by that too.
 
 -- name: list_waiting
-WITH place AS (
-    SELECT coalesce((SELECT waits_until FROM "case" WHERE key = $2), '-infinity') AS due
+WITH watched AS (
+    SELECT key, min(due_at) AS due FROM clock WHERE debtor = ANY ($5::text[]) GROUP BY key
+), place AS (
+    SELECT coalesce((
+        SELECT least(waits_until, watched.due)
+        FROM "case" LEFT JOIN watched USING (key) WHERE key = $2
+    ), '-infinity') AS due
 )
 SELECT key
 FROM (
@@ -102,6 +108,7 @@ FROM (
         SELECT "case".key, waits_until AS due FROM "case"
         WHERE dispatcher_organ = mine.organ AND phase <> 'closed' AND waits_until IS NOT NULL
             AND (waits_until, "case".key) > ((SELECT place.due FROM place), $2)
+            AND NOT EXISTS (SELECT FROM watched WHERE watched.key = "case".key)
         ORDER BY due, "case".key LIMIT $3
     ) AS found
     UNION
@@ -109,15 +116,22 @@ FROM (
     WHERE (leader <> '' AND leader = ANY ($4::text[])
             OR escalating_organs <> '{}' AND escalating_organs && $1::uuid[])
         AND phase <> 'closed' AND waits_until IS NOT NULL
-        AND (waits_until, "case".key) > ((SELECT place.due FROM place), $2)
+        AND NOT EXISTS (SELECT FROM watched WHERE watched.key = "case".key)
+    UNION
+    SELECT key, least(waits_until, watched.due) FROM watched JOIN "case" USING (key)
 ) AS found
+WHERE (due, key) > ((SELECT place.due FROM place), $2)
 ORDER BY due, key LIMIT $3;
 
 -- name: count_waiting
-SELECT count(*) FROM "case"
-WHERE (dispatcher_organ = ANY ($1::uuid[]) OR leader <> '' AND leader = ANY ($2::text[])
-        OR escalating_organs <> '{}' AND escalating_organs && $1::uuid[])
-    AND phase <> 'closed' AND waits_until IS NOT NULL;
+SELECT count(*) FROM (
+    SELECT key FROM "case"
+    WHERE (dispatcher_organ = ANY ($1::uuid[]) OR leader <> '' AND leader = ANY ($2::text[])
+            OR escalating_organs <> '{}' AND escalating_organs && $1::uuid[])
+        AND phase <> 'closed' AND waits_until IS NOT NULL
+    UNION
+    SELECT key FROM clock WHERE debtor = ANY ($3::text[])
+) AS found;
 
 -- Open cases by what is due first, after the case $4: of divisions, of units, of stations.
 

@@ -9,6 +9,7 @@ from typing import Literal, TypeVar
 
 from services.tracker.domain import model
 from services.tracker.domain.mirrors import Report, ReportRow, TextRow, Texts
+from services.tracker.domain.rights import Waiting
 from services.tracker.domain.search import Query, folded_text, words_of
 from shared.contracts.envelope import Key
 from shared.db.pool import Tx
@@ -196,19 +197,18 @@ async def count_owed(tx: Tx, debtors: Sequence[str], today_ends: datetime) -> Lo
     return Load(row["late"], row["today"], row["all"])
 
 
-async def list_waiting(
-    tx: Tx, organs: Sequence[Id], leaders: Sequence[str], limit: int, after: Id = FROM_START
-) -> list[Id]:
-    """The cases of these organs and leaders that wait for others, the nearest due first.
+async def list_waiting(tx: Tx, waiting: Waiting, limit: int, after: Id = FROM_START) -> list[Id]:
+    """The cases in which somebody waits for others, the nearest due first.
 
     `tx` must see all rows: under row security PostgreSQL would not use the index of arrays.
     """
-    found = await tx.fetch(SQL["list_waiting"], organs, after, limit, leaders)
+    organs, leaders, watched = waiting
+    found = await tx.fetch(SQL["list_waiting"], organs, after, limit, leaders, watched)
     return [row["key"] for row in found]
 
 
-async def count_waiting(tx: Tx, organs: Sequence[Id], leaders: Sequence[str]) -> int:
-    return int((await tx.fetch(SQL["count_waiting"], organs, leaders))[0][0])
+async def count_waiting(tx: Tx, waiting: Waiting) -> int:
+    return int((await tx.fetch(SQL["count_waiting"], *waiting))[0][0])
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from services.tracker.domain.context import DecisionContext
 from services.tracker.domain.duties import first_due, foremost, not_dispatchers
 from services.tracker.domain.model import Case, ClockRow, TaskRow, answering, open_tasks
-from services.tracker.domain.rights import awaited_by, debtors_of, waits_as_organ
+from services.tracker.domain.rights import awaited_by, debtors_of, waits_as_organ, watched_by
 from services.tracker.settings import Letters
 from services.tracker.store import Show
 from shared.calendar import Calendar, local_day
@@ -203,7 +203,8 @@ class ViewContext:
         """The clock that speaks for a case to the reader, in a list the one it is sorted by."""
         match show:
             case "waiting" if waits_as_organ(self.by):
-                return first_due(case, not_dispatchers(case.row, case.clocks.values()))
+                clocks, watched = case.clocks.values(), watched_by(self.by)
+                return first_due(case, not_dispatchers(case.row, clocks, watched))
             case "waiting":
                 return foremost(case, (), awaited_by(self.by))
             case "mine" | "closed" | "all":

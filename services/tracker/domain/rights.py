@@ -57,9 +57,27 @@ def debtors_of(by: Holder, directory: Directory) -> list[str]:
     ]
 
 
+class Waiting(NamedTuple):
+    """For the list of what is awaited: ids of organs, codes of persons, debtors (`organ:…`)."""
+
+    organs: Sequence[Id]
+    leaders: Sequence[str]
+    watched: Sequence[str]
+
+
 def waits_as_organ(by: Holder) -> bool:
     """Whether this person waits in cases given out, sent up or led, not as of a unit."""
     return bool(organs_of(by) or by.leads_as)
+
+
+def waiting_of(by: Holder) -> Waiting:
+    return Waiting(organs_of(by), sorted(by.leads_as), watched_by(by))
+
+
+def watched_by(by: Holder) -> list[str]:
+    """The dispatchers of the organs at which this person supervises but does not dispatch."""
+    dispatches = dispatches_for(by)
+    return [organ(key) for key in organs_of(by) if key not in dispatches]
 
 
 def awaited_by(by: Holder) -> list[str]:

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from services.tracker import store
+from services.tracker.domain.duties import organ
+from services.tracker.domain.rights import Waiting
 from shared.ids import Id, named_id
 from tests.support.tracker.desk import Desk
 from tests.support.tracker.play import ORGAN, TOWN, UPPER
@@ -24,6 +26,18 @@ SELECT gen_random_uuid(), CASE WHEN n % 4 = 0 THEN '331004102' ELSE '331004103' 
 FROM (SELECT n, CASE WHEN n % 3 = 0 OR n % 5 = 0 THEN NULL
     ELSE timestamptz '2022-09-08' + n * interval '1 hour' END AS due
     FROM generate_series(1, $3) AS n) AS many
+"""
+
+OWED = """
+INSERT INTO clock
+    (key, kind, task_id, round, debtor, started_at, due_at, limit_n, limit_kind, provisional,
+    paused, step)
+SELECT key, 'dispatch', key, 1, $1, timestamptz '2022-09-08',
+    timestamptz '2022-09-08' + row_number() OVER (ORDER BY key) * interval '3 hours', 2, 'wd',
+    false, false, 0
+FROM (
+    SELECT key FROM "case" WHERE phase <> 'closed' AND dispatcher_organ = $2 ORDER BY key LIMIT 900
+) AS owed
 """
 
 
@@ -68,15 +82,28 @@ async def test_a_page_of_open_cases_reads_a_page_a_division(filled: Desk) -> Non
 
 
 async def test_the_first_page_reads_as_many_waiting_cases_as_it_shows(filled: Desk) -> None:
-    asked: tuple[Any, ...] = ([ORGAN, UPPER], store.FROM_START, 6, [])
+    asked: tuple[Any, ...] = ([ORGAN, UPPER], store.FROM_START, 6, [], [])
     assert await _read_of_cases(filled, "list_waiting", "case_waiting", *asked) <= 12
     async with filled.service.db.begin() as tx:
-        assert await store.count_waiting(tx, [ORGAN], []) == 1200
-        waiting: list[Id] = await store.list_waiting(
-            tx, [ORGAN, named_id("organ", "none")], [], 2000
-        )
-        sent_up = await store.list_waiting(tx, [TOWN], [], CASES)
-        assert await store.count_waiting(tx, [TOWN], []) == len(sent_up)
+        assert await store.count_waiting(tx, Waiting([ORGAN], [], [])) == 1200
+        of_two = Waiting([ORGAN, named_id("organ", "none")], [], [])
+        waiting: list[Id] = await store.list_waiting(tx, of_two, 2000)
+        sent_up = await store.list_waiting(tx, Waiting([TOWN], [], []), CASES)
+        assert await store.count_waiting(tx, Waiting([TOWN], [], [])) == len(sent_up)
     assert (len(waiting), len(sent_up)) == (1200, 20)
-    asked = ([TOWN], store.FROM_START, 6, [])
+    asked = ([TOWN], store.FROM_START, 6, [], [])
     assert await _read_of_cases(filled, "list_waiting", "case_escalated", *asked) == 20
+
+
+async def test_who_watches_reads_each_case_once_by_what_is_due_first(filled: Desk) -> None:
+    """Of the cases in which the dispatcher owes something, some wait for others besides."""
+    watching = Waiting([ORGAN], [], [organ(ORGAN)])
+    async with filled.service.db.begin() as tx:
+        await tx.execute(OWED, organ(ORGAN), ORGAN)
+        listed: list[Id] = await store.list_waiting(tx, watching, CASES)
+        assert len(listed) == len(set(listed)) == await store.count_waiting(tx, watching)
+        assert len(listed) > await store.count_waiting(tx, Waiting([ORGAN], [], []))
+        paged: list[Id] = []
+        while page := await store.list_waiting(tx, watching, 7, (paged or [store.FROM_START])[-1]):
+            paged += page
+    assert paged == listed

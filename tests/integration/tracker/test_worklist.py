@@ -42,7 +42,7 @@ STATES: dict[str, set[str]] = {
     "sent back": {"clerk", "co_clerk"},
     "replied": set(),
     "refused by the proposer": {"clerk"},
-    "candidate": {"clerk", "dispatcher"},
+    "candidate": {"clerk", "dispatcher", "committee_head"},
     "closed": set(),
 }
 """Who owes something in each state of an item."""
@@ -133,13 +133,36 @@ async def test_what_was_sent_up_is_found_by_who_had_it(desk: Desk, who: str) -> 
     assert to_text(ITEM) in await _ok(desk, who, "/cases?q=331004102-2022-418")
 
 
-async def test_who_sent_an_item_up_waits_for_it_until_it_is_closed(desk: Desk) -> None:
+async def _awaited(desk: Desk, who: str) -> int:
+    """How many cases a person waits in, the same by three ways."""
+    listed = ROW.findall(await _ok(desk, who, "/cases?show=waiting"))
+    assert AWAITED.findall(await _ok(desk, who, "/")) == [str(len(listed))] * bool(listed)
+    items = (await desk.get(who, "/v1/items?show=waiting")).json()["items"]
+    assert len(items) == len(listed)
+    return len(listed)
+
+
+@pytest.mark.parametrize("who", ["township", "committee_head"])
+async def test_who_sent_an_item_up_or_watches_the_dispatcher_waits_until_it_is_closed(
+    desk: Desk, who: str
+) -> None:
     for state, step in STEPS.items():
         await step(desk)
-        counted = AWAITED.findall(await _ok(desk, "township", "/"))
-        listed = ROW.findall(await _ok(desk, "township", "/cases?show=waiting"))
         waits = state not in ("submitted", "accepted", "closed")
-        assert (counted, len(listed)) == (["1"] * waits, waits), state
+        assert await _awaited(desk, who) == waits, state
+
+
+async def test_an_overdue_dispatch_or_decision_is_seen_by_who_watches(desk: Desk) -> None:
+    for name in ("submitted", "accepted", "escalated"):
+        await STEPS[name](desk)
+    await desk.tick("2022-09-13 09:00")
+    page = re.sub(r"<[^>]+>|\s", "", await _ok(desk, "committee_head", "/"))
+    assert re.search("超期3个工作日.*区人大代表工委交办", page)
+    await STEPS["dispatched"](desk)
+    await _act(desk, "head", "object", {"reason": "应由区经信局办理"})
+    await desk.tick("2022-09-16 09:00")
+    page = re.sub(r"<[^>]+>|\s", "", await _ok(desk, "committee_head", "/cases?show=waiting"))
+    assert re.search("超期2个工作日.*交办机关审核退办", page)
 
 
 async def test_every_step_up_stays_on_the_timeline_with_its_sender(desk: Desk) -> None:

@@ -23,6 +23,7 @@ PEOPLE: Mapping[str, tuple[str, dict[str, Any]]] = {
     "head": ("unit_head", {"unit_id": UNIT}),
     "co_clerk": ("clerk", {"unit_id": OTHER}),
     "dispatcher": ("dispatcher", {"organ_id": ORGAN}),
+    "committee_head": ("committee_head", {"organ_id": ORGAN}),
     "leader": ("leader", {"organ_id": UPPER}),
     "liaison": ("liaison", {"organ_id": ORGAN}),
     "operator": ("ops", {}),
