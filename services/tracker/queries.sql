@@ -68,11 +68,13 @@ WHERE filer = ANY ($1::text[]) AND stage NOT IN ('', 'lapsed') AND (
 ORDER BY period_end, filer;
 
 -- What debtors owe, by case: the nearest due first, after the case $2 (the largest key: from the
--- beginning). While an objection is decided, the decision is due instead of the reply.
+-- beginning). While an objection is decided, the decision is due instead of the reply; what is
+-- paused is not due.
 
 -- name: list_owed
 WITH owed AS (
-    SELECT clock.key, min(coalesce(decision.due_at, clock.due_at)) AS due
+    SELECT clock.key, min(CASE WHEN clock.paused THEN 'infinity'
+        ELSE coalesce(decision.due_at, clock.due_at) END) AS due
     FROM clock LEFT JOIN clock AS decision
         ON clock.debtor LIKE 'objector:%' AND decision.key = clock.key
             AND decision.task_id = clock.task_id AND decision.kind = 'decide_objection'
@@ -86,7 +88,10 @@ ORDER BY due, key LIMIT $3;
 -- name: count_owed
 SELECT count(*) AS all, count(*) FILTER (WHERE due <= $2) AS today,
     count(*) FILTER (WHERE due <= $3) AS late
-FROM (SELECT min(due_at) AS due FROM clock WHERE debtor = ANY ($1::text[]) GROUP BY key) owed;
+FROM (
+    SELECT min(due_at) FILTER (WHERE NOT paused) AS due
+    FROM clock WHERE debtor = ANY ($1::text[]) GROUP BY key
+) owed;
 
 -- A closed case waits for nobody. Each dispatcher's cases are read in the order of the index; those
 -- in which the dispatchers $5 owe something, the others in which their organ waits, by that too.

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from shared.calendar import Limit
+from shared.contracts.intake import ItemReturned
 from shared.contracts.router import ItemEscalated, TaskGiven
 from shared.ids import named_id, to_text
 from tests.support.tracker.acts import CONTACT, DRAFT, answer
@@ -186,6 +187,22 @@ async def test_one_clock_speaks_for_a_case_and_is_named(desk: Desk) -> None:
     late = set(re.findall(r"超期\d+个工作日", case))
     for path in ("/", "/cases", "/cases?show=late"):
         assert set(re.findall(r"超期\d+个工作日", await _ok(desk, "dispatcher", path))) == late
+
+
+async def test_an_acceptance_that_is_paused_is_neither_late_nor_listed_before_what_is_due(
+    desk: Desk,
+) -> None:
+    other = named_id("item", "2")
+    asked = ItemReturned(**emitted_by("head", "2022-09-05 10:00"), reason="missing_place")
+    await desk.hear(submitted("2022-09-05 09:12"), asked)
+    await desk.hear(submitted("2022-09-08 09:00"), key=other)
+    await desk.tick("2022-09-08 10:00")
+    assert "要办2件，今天没有到期的" in await _ok(desk, "station_head", "/")
+    await desk.tick("2022-09-09 10:00", other)
+    first = await _ok(desk, "station_head", "/")
+    assert "要办2件，今天到期1件" in first
+    for page in (first, await _ok(desk, "station_head", "/cases?show=mine")):
+        assert [to_text(ITEM) in row for row in ROW.findall(page)] == [False, True]
 
 
 async def test_while_an_objection_is_decided_its_unit_owes_nothing_and_waits(given: Desk) -> None:
