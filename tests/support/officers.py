@@ -165,7 +165,9 @@ class Officers:
             client.cookies.set("lang", lang)
             return await client.get(f"/{self.service.name}{path}", headers={"Accept": "text/html"})
 
-    async def send(self, who: str, path: str, form: Mapping[str, str]) -> httpx.Response:
+    async def send(
+        self, who: str, path: str, form: Mapping[str, str | list[str]]
+    ) -> httpx.Response:
         async with await self.client(who) as client:
             return await client.post(
                 f"/{self.service.name}{path}", data=as_form(form), headers={"Accept": "text/html"}

@@ -211,7 +211,7 @@ class RoutingActions:
 
     async def act_as_proposed(
         self, seen: Mapping[Id, int], by: Actor
-    ) -> Mapping[Id, Refused | None]:
+    ) -> Mapping[Id, Applied[Item] | Refused]:
         """Dispatch or escalate items, each seen at a place of its topic; each stands by itself."""
         views = {view.item.row.key: view for view in await self._read_views(list(seen), by)}
         commands = [_as_proposed(key, seq, views.get(key), by) for key, seq in seen.items()]
@@ -219,11 +219,11 @@ class RoutingActions:
             *(self._messaging.act(self._items, command) for command in commands),
             return_exceptions=True,
         )
-        done: dict[Id, Refused | None] = {}
+        done: dict[Id, Applied[Item] | Refused] = {}
         for key, result in zip(seen, results, strict=True):
             if isinstance(result, BaseException) and not isinstance(result, Refused):
                 raise result
-            done[key] = result if isinstance(result, Refused) else None
+            done[key] = result
         return done
 
     async def list_queue(self, by: Actor, limit: int) -> tuple[list[ItemView], int]:

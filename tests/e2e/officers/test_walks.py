@@ -137,7 +137,7 @@ async def test_a_dispatcher_ticks_previews_and_gives_out_row_by_row(
     await expect(preview.locator(".undo")).to_be_hidden()
     await page.keyboard.press("d")
     await page.get_by_role("button", name="马上办理").click()
-    await desk.sees("已按建议办理1件", f"“{TITLES['queue_stale']}”没有交办")
+    await desk.sees(f"：{TITLES['queue_late']}；", f"“{TITLES['queue_stale']}”没有交办")
     await expect(page.locator("tbody")).not_to_contain_text(TITLES["queue_late"])
     await city.settle()
     await desk.case("queue_late")
@@ -289,7 +289,7 @@ async def test_without_scripts_a_dispatcher_gives_out_what_is_ticked(scriptless:
     await desk.open("/router/queue")
     await desk.page.get_by_label(f"选中：{TITLES['queue_next']}").check()
     await desk.press("交办所选")
-    await desk.sees("已按建议办理1件")
+    await desk.sees("已交办", f"：{TITLES['queue_next']}；")
     await desk.open("/router/queue?sure=low")
     await desk.sees(TITLES["queue_low"])
 

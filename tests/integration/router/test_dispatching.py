@@ -1,6 +1,7 @@
 """What dispatchers do over HTTP on a real database: the whole way, stored and said once."""
 
 import asyncio
+import re
 from typing import Any
 
 from shared.ids import Id, to_text
@@ -89,6 +90,28 @@ async def test_sent_up_and_given_out_as_proposed(desk: Desk) -> None:
     assert len(reasons) == 2
     assert all(row["zh"] and row["en"] for row in reasons)
     assert reasons[1]["confirmed_by"] == person_id("county")
+
+
+async def test_who_dispatched_reads_what_went_where_and_how_it_comes_back(desk: Desk) -> None:
+    """By its form or ticked in the queue; of several together it leads to the list."""
+
+    async def ticked(*keys: Id) -> str:
+        queue = (await desk.page("county", "/queue")).text
+        boxes = [
+            box for key in keys for box in re.findall(f'value="({to_text(key)}:[0-9]+)"', queue)
+        ]
+        return (await desk.send("county", "/queue", {"item": boxes})).text
+
+    first, *others = [await desk.item_at_county() for _ in range(4)]
+    sent = await desk.send("county", f"/items/{to_text(first)}/dispatch", {})
+    queue = await desk.page("county", sent.headers["location"].removeprefix("/router"))
+    for key, page in ((first, queue.text), (others[0], await ticked(others[0]))):
+        for words in ("已交办区供电公司", "厂区停电", "交办有误的，请单位退办"):
+            assert words in page, words
+        assert f'href="/tracker/items/{to_text(key)}?seen=router.assignment.v1:' in page
+    page = await ticked(*others[1:])
+    assert "已按建议办理2件" in page
+    assert 'href="/tracker/cases?show=waiting"' in page
 
 
 async def test_given_out_as_chosen_with_a_note_that_stays_out_of_the_facts(desk: Desk) -> None:

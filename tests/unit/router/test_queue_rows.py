@@ -166,6 +166,17 @@ def test_an_item_given_out_names_its_units_the_one_that_answers_first() -> None:
     assert f"已交办{units}：" in CHINESE.say(done_words(play.item, "dispatch", DIRECTORY, None))
 
 
+def test_only_of_a_unit_that_can_object_it_is_said_that_it_may() -> None:
+    at_province = at_county("新增用地指标不够，没有地扩产")
+    at_province.act(escalate(COUNTY))
+    at_province.act(dispatch(CITY))
+    said = [
+        CHINESE.say(done_words(play.item, "dispatch", DIRECTORY, None))
+        for play in (given_out(), at_province)
+    ]
+    assert ["请单位退办" in one for one in said] == [True, False]
+
+
 def test_an_item_given_out_names_the_matter_it_was_given_out_with() -> None:
     given = given_out(matter_code="loan_access", lead=unit(COUNTY, "fin_office"))
     recognised = given.item.row.matter_code

@@ -29,6 +29,7 @@ from shared.contracts.topics import ROUTER_ASSIGNMENT
 from shared.directory import DirectoryCopy
 from shared.errors import Conflict, Forbidden, Invalid, Refused
 from shared.ids import Id, from_text, to_text
+from shared.messaging.subject import Applied
 from shared.rights import Action
 from shared.text import Sentence, Text, _, n_
 from shared.web import components as ui
@@ -114,11 +115,18 @@ class Pages:
         """Act on the ticked items as proposed; each fails or succeeds by itself."""
         wanted = ticked((await read_form(request)).get("item", ()))
         done = await self._actions.act_as_proposed(wanted, by)
-        refused = {key: why for key, why in done.items() if why is not None}
-        acted = len(done) - len(refused)
-        notes = [ui.Note("blue", n_("已按建议办理%(num)s件", acted))] if acted else []
+        refused = {key: one for key, one in done.items() if isinstance(one, Refused)}
+        seen = [one.seen for one in done.values() if isinstance(one, Applied)]
+        notes = await self._acted_notes(seen, by)
         notes += await self._refused_notes(refused, by) if refused else []
         return await self.queue(request, by, notes or [ui.Note("amber", _("没有选中任何一件"))])
+
+    async def _acted_notes(self, seen: Sequence[str], by: Actor) -> list[ui.Note]:
+        """Confirm a batch: of one item like a decision on it, of several with their list."""
+        if len(seen) == 1:
+            return [*await self._done_note({"seen": seen[0]}, by)]
+        link = ui.Link(_("看办件"), f"{links.CASES}?show=waiting")
+        return [ui.Note("blue", n_("已按建议办理%(num)s件", len(seen)), link)] if seen else []
 
     async def _refused_notes(self, refused: dict[Id, Refused], by: Actor) -> list[ui.Note]:
         items = await self._actions.find_items(list(refused), by)

@@ -167,7 +167,8 @@ def title_of(item: Item) -> Text:
 def done_words(item: Item, act: str, directory: Directory, task_id: Id | None) -> Sentence:
     """The effect of the decision just taken on an item, or on one task that runs on.
 
-    Names the unit of that task, else those that were assigned last.
+    Names the unit of that task, else those that were assigned last; only units that work in the
+    system can object.
     """
     what, last = title_of(item) or item.row.number, item.row.dispatch_no
     running = [task for task in item.tasks if not task.ended]
@@ -181,7 +182,9 @@ def done_words(item: Item, act: str, directory: Directory, task_id: Id | None) -
         return _("已答复退办，由%(units)s办理：%(what)s", units=units, what=what)
     if act == "rehome":
         return _("已指定%(units)s接着办：%(what)s", units=units, what=what)
-    return _("已交办%(units)s：%(what)s", units=units, what=what)
+    if all(one.external for one in tasks):
+        return _("已交办%(units)s：%(what)s", units=units, what=what)
+    return _("已交办%(units)s：%(what)s；交办有误的，请单位退办", units=units, what=what)
 
 
 def units_of(tasks: Sequence[TaskRow], directory: Directory) -> Text:
