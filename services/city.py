@@ -85,11 +85,8 @@ def limit_errors(file: Path) -> Iterator[str]:
                 f"{file.name}:{number}: 没有这个期限，名称见jianyi init写出的文件 / "
                 f"there is no such limit; `jianyi init` writes a file that lists them all"
             )
-    for settings in SETTINGS:
-        yield from (
-            f"{file.name}: {name}：这个值不能用 / cannot be used: {why}"
-            for name, why in _refused(settings, file)
-        )
+    for name, why in dict.fromkeys(it for each in SETTINGS for it in _refused(each, file)):
+        yield f"{file.name}: {name}：这个值不能用 / cannot be used: {why}"
 
 
 def _refused(settings: type[SharedSettings], file: Path) -> Iterator[tuple[str, str]]:
@@ -100,6 +97,8 @@ def _refused(settings: type[SharedSettings], file: Path) -> Iterator[tuple[str, 
     except ValidationError as error:
         prefix = settings.model_config.get("env_prefix", "")
         for one in error.errors():
-            yield f"{prefix}{'__'.join(map(str, one['loc']))}".upper(), one["msg"]
+            name = "__".join(map(str, one["loc"]))
+            # An alias is the variable itself; a field's own name is written small.
+            yield (name if name[:1].isupper() else f"{prefix}{name}").upper(), one["msg"]
     except SettingsError as error:
         yield settings.__name__, str(error)

@@ -2,12 +2,15 @@
 
 import os
 import re
+from collections.abc import Mapping
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import (
     AfterValidator,
+    BaseModel,
+    ConfigDict,
     DirectoryPath,
     Field,
     FilePath,
@@ -24,6 +27,9 @@ from pydantic_settings import (
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
+
+from shared.calendar import Limit
+from shared.contracts.codes import Complexity
 
 CITY = "JIANYI_CITY"
 LIMITS_FILE = "limits.env"
@@ -70,6 +76,58 @@ def _networks(value: str) -> str:
 TrustedProxies = Annotated[str, AfterValidator(_networks)]
 
 
+def _working_days(n: int) -> Limit:
+    return Limit(n=n, kind="wd")
+
+
+OfComplexity = Annotated[Mapping[Complexity, Limit], Field(min_length=len(get_args(Complexity)))]
+"""A limit for each complexity; none may be missing."""
+
+
+class Limits(BaseModel):
+    """Limits of the duties of a station item, and the steps after a due day; no law fixes them.
+
+    The router states those of a unit and of the proposer in each dispatch.
+    """
+
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+    accept: Limit = _working_days(1)
+    """Limit for the station to accept or return an item."""
+    dispatch: Limit = _working_days(2)
+    """Limit for the dispatcher to dispatch an accepted item."""
+    sign: Limit = _working_days(1)
+    """Limit for the unit to acknowledge its task."""
+    object: Limit = _working_days(2)
+    """Limit for the unit to object to its task."""
+    decide_objection: Limit = _working_days(1)
+    """Limit for the dispatcher to decide on an objection."""
+    decide_supervision: Limit = _working_days(5)
+    """Limit for the organ to decide on a candidate for key supervision."""
+    rating: Limit = _working_days(15)
+    """Limit for the proposer to rate a reply."""
+    reply: OfComplexity = {
+        "policy_question": _working_days(5),
+        "normal": _working_days(15),
+        "complex": _working_days(30),
+    }
+    """Limits for the unit to reply, by complexity, unless its matter is urgent."""
+    rework: OfComplexity = {
+        "policy_question": _working_days(15),
+        "normal": _working_days(15),
+        "complex": _working_days(30),
+    }
+    """Limits for the unit to reply again after a dissatisfied rating, by complexity."""
+    urge_after: int = 1
+    """Working days after the due day until a reminder is sent."""
+    supervise_after: int = 3
+    """Working days after the due day until the case is supervised."""
+    key_after: int = 5
+    """Working days after the due day until the case is a candidate for key supervision."""
+    silence_after: int = 2
+    """Working days after the due day until an unacknowledged task counts as acknowledged."""
+
+
 class SchemaSettings(BaseSettings):
     """Configuration of `migrate`."""
 
@@ -108,7 +166,11 @@ class KafkaSettings(BaseSettings):
 class SharedSettings(KafkaSettings):
     """Configuration of one service; the limits in a city's folder rank below the environment."""
 
+    model_config = SettingsConfigDict(env_nested_delimiter="__")
+
     database_url: DatabaseAddress
+    limits: Limits = Field(Limits(), validation_alias="JIANYI_LIMITS")
+    """All limits as one JSON object; or one variable each, as below."""
     moved_time: bool = Field(False, validation_alias="JIANYI_MOVED_TIME")
     """Take the time from the database, where tests and simulations move it (development only)."""
     city: DirectoryPath | None = Field(None, validation_alias=CITY)

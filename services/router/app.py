@@ -126,7 +126,7 @@ def _routing(it: Parts) -> Sequence[APIRouter]:
     actions = RoutingActions(it.messaging, it.items, copy)
     return [
         routing_api.routes(actions, it.officer),
-        pages.routes(pages.Pages(actions, copy, it.settings), it.officer),
+        pages.routes(pages.Pages(actions, copy, it.settings.limits), it.officer),
         trail.routes(db, actions, copy, CONSOLE, it.officer),
         access_log_routes(AccessLogPages(CONSOLE, copy, db, ACCESS_LOG), it.officer),
     ]

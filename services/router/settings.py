@@ -10,7 +10,7 @@ from shared.settings import DatabaseAddress, SharedSettings
 
 
 class RouterSettings(SharedSettings):
-    """Configuration of the router service; no law fixes any of its limits."""
+    """Configuration of the router service."""
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_prefix="ROUTER_")
 
@@ -46,22 +46,6 @@ class RouterSettings(SharedSettings):
     """Claim of the OpenID Connect provider that holds a person's code in the directory."""
     auto_dispatch: bool = False
     """Dispatch every item as proposed (development only)."""
-    dispatch_days: int = Field(2, ge=1)
-    """Working days to dispatch an item, as the queue shows them; the tracker decides."""
-    decide_objection_days: int = Field(1, ge=1)
-    """Working days to decide on an objection, as the queue shows them; see the tracker's limit."""
-    sign_days: int = Field(1, ge=1)
-    """Working days in which the unit must acknowledge its task."""
-    object_days: int = Field(2, ge=1)
-    """Working days in which the unit may object."""
-    policy_question_days: int = Field(5, ge=1)
-    """Working days in which the unit must reply to a policy enquiry."""
-    normal_days: int = Field(15, ge=1)
-    """Working days in which the unit must reply to an ordinary item."""
-    complex_days: int = Field(30, ge=1)
-    """Working days in which the unit must reply to a complex item."""
-    rating_days: int = Field(15, ge=1)
-    """Working days to rate a reply, as a dispatch states them; `TRACKER_LIMITS__RATING` decides."""
 
     @model_validator(mode="after")
     def _acts_alone_in_development_only(self) -> Self:

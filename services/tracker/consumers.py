@@ -14,7 +14,6 @@ from services.tracker.domain.decide import decide
 from services.tracker.domain.mirrors import Report, Texts, apply_report, apply_text
 from services.tracker.domain.model import Case
 from services.tracker.domain.rights import may_lead
-from services.tracker.settings import Limits
 from shared.calendar import local_day
 from shared.contracts.envelope import Event
 from shared.contracts.topics import (
@@ -32,6 +31,7 @@ from shared.ids import Id
 from shared.messaging.heartbeat import Heartbeat
 from shared.messaging.outages import list_outages
 from shared.messaging.subject import Change, ClockedSubject, Input, Mirror, Subject
+from shared.settings import Limits
 
 log = structlog.get_logger()
 

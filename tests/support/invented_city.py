@@ -21,7 +21,7 @@ kB2,船坞街区,block,DON
 ZZ9,盐场街区,block,XIS
 """
 CALENDAR = "day,is_workday,note\n2022-09-14,no,港庆日\n"
-LIMITS = "ROUTER_SIGN_DAYS=3\nTRACKER_LIMITS__URGE_AFTER=2\n"
+LIMITS = 'JIANYI_LIMITS__SIGN={"n": 3, "kind": "wd"}\nJIANYI_LIMITS__URGE_AFTER=2\n'
 CITY, QUARTER, BLOCK = "BEI", "DON", "kA7"
 
 

@@ -30,7 +30,6 @@ from services.tracker import consumers as tracker
 from services.tracker.domain import mirrors as followed
 from services.tracker.domain.mirrors import TextRow as CaseTextRow
 from services.tracker.domain.model import CaseRow, blank
-from services.tracker.settings import Limits
 from shared.calendar import Periods
 from shared.contracts.asyncapi import event_schema
 from shared.contracts.envelope import Envelope, Event
@@ -51,6 +50,7 @@ from shared.messaging.subject import (
     keys_of,
 )
 from shared.sealing import Seal, new_key
+from shared.settings import Limits
 from tests.support.intake import stations
 from tests.support.ledger import record
 from tests.support.places import CITY, grant, person, with_entries

@@ -6,6 +6,7 @@ import pytest
 
 from services.__main__ import app
 from services.city import EXAMPLE, SETTINGS
+from shared.calendar import Limit
 from shared.contracts.topics import OWNERS
 from shared.settings import LIMITS_FILE, address_of
 from tests.support.commands import run
@@ -38,17 +39,20 @@ async def test_each_line_that_cannot_be_used_is_named(tmp_path: Path) -> None:
     await run(app, {}, "init", str(tmp_path))
     (tmp_path / "divisions.csv").write_bytes(b"\xff\xff\xff")
     (tmp_path / LIMITS_FILE).write_text(
-        "# ours\nROUTER_SIGN_DAYS=0\nDATABASE_URL=elsewhere\nnonsense\nTRACKER_LETTERS={\n"
-        "REPORTING_DUE_DAY=31\nINTAKE_SOURCE_VIEWS_PER_HOUR=many\nROUTER_NORMAL_DAYS=20\n"
+        '# ours\nJIANYI_LIMITS__SIGN={"n": 0, "kind": "wd"}\nDATABASE_URL=elsewhere\nnonsense\n'
+        "TRACKER_LETTERS={\nREPORTING_DUE_DAY=31\nINTAKE_SOURCE_VIEWS_PER_HOUR=many\n"
+        'JIANYI_LIMITS__OBJECT={"n": 3, "kind": "wd"}\n'
+        'JIANYI_LIMITS__REPLY={"normal": {"n": 20, "kind": "wd"}}\nROUTER_AUTO_DISPATCH=yes\n'
     )
     code, said = await run(app, {}, "init", "--check", str(tmp_path))
     assert code == 1
     for named in (
-        "divisions.csv:1:", "limits.env:3:", "limits.env:4:", "ROUTER_SIGN_DAYS",
-        "letters", "REPORTING_DUE_DAY", "INTAKE_SOURCE_VIEWS_PER_HOUR",
+        "divisions.csv:1:", "limits.env:3:", "limits.env:4:", "limits.env:10:",
+        ": JIANYI_LIMITS__SIGN__N：", ": JIANYI_LIMITS__REPLY：", "letters",
+        "REPORTING_DUE_DAY", "INTAKE_SOURCE_VIEWS_PER_HOUR",
     ):  # fmt: skip
-        assert named in said, (named, said)
-    assert "ROUTER_NORMAL_DAYS" not in said
+        assert said.count(named) == 1, (named, said)
+    assert "JIANYI_LIMITS__OBJECT" not in said
 
 
 def test_the_limits_that_are_written_are_those_that_hold_without_them(
@@ -66,11 +70,16 @@ def test_the_limits_that_are_written_are_those_that_hold_without_them(
     assert [it().model_copy(update={"city": None}) for it in SETTINGS] == plain
 
 
-def test_a_citys_limits_hold_below_the_environment(
+def test_a_citys_limits_hold_below_the_environment_and_for_every_service(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / LIMITS_FILE).write_text("ROUTER_SIGN_DAYS=3\nROUTER_NORMAL_DAYS=20\n")
-    for name, value in {**NEEDED, "JIANYI_CITY": str(tmp_path), "ROUTER_NORMAL_DAYS": "9"}.items():
+    (tmp_path / LIMITS_FILE).write_text(
+        'JIANYI_LIMITS__SIGN={"n": 3, "kind": "wd"}\n'
+        'JIANYI_LIMITS__RATING={"n": 20, "kind": "wd"}\n'
+    )
+    nearer = {"JIANYI_CITY": str(tmp_path), "JIANYI_LIMITS__RATING": '{"n": 9, "kind": "days"}'}
+    for name, value in {**NEEDED, **nearer}.items():
         monkeypatch.setenv(name, value)
-    (settings,) = (it() for it in SETTINGS if it.__name__ == "RouterSettings")
-    assert (settings.sign_days, settings.normal_days) == (3, 9)  # type: ignore[attr-defined]
+    for settings in SETTINGS:
+        limits = settings().limits
+        assert (limits.sign.n, limits.rating, limits.object.n) == (3, Limit(n=9, kind="days"), 2)

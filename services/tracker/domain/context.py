@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from services.tracker.settings import Limits
 from shared.calendar import Calendar, Deadline, Limit, deadline, local_day, start_of_day
 from shared.calendar.days import DAY
 from shared.ids import Id
+from shared.settings import Limits
 
 _INSTANT = timedelta(microseconds=1)
 DAY_LOST = timedelta(hours=4)

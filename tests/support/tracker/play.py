@@ -11,7 +11,6 @@ from services.tracker.domain import commands
 from services.tracker.domain.context import DecisionContext, Outage
 from services.tracker.domain.decide import decide
 from services.tracker.domain.model import Case, CaseRow, ClockRow, blank, case_state
-from services.tracker.settings import Limits
 from shared.calendar import Calendar, Limit
 from shared.contracts.codes import ClockKind, RatingResult, TaskRole
 from shared.contracts.envelope import Event, Tombstone
@@ -22,6 +21,7 @@ from shared.contracts.tracker import CaseText
 from shared.errors import Conflict, Refused
 from shared.ids import Id, named_id, to_text
 from shared.messaging.subject import ClockDue, Command, ReceivedEvent, Record
+from shared.settings import Limits
 from tests.support.entries import Officer, grant
 from tests.support.refusals import in_both
 from tests.support.shanghai import at

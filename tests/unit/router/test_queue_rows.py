@@ -44,7 +44,7 @@ from tests.support.router.play import (
 
 def row(item: Item) -> Row:
     view = ItemView(item, queue_line(item, CONTEXT.table), CONTEXT.table, NOW)
-    return row_of(view, SETTINGS)
+    return row_of(view, SETTINGS.limits)
 
 
 def test_nothing_is_due_on_an_item_already_given_out() -> None:
@@ -74,7 +74,7 @@ def test_a_sure_proposal_to_escalate_is_ticked_with_its_reason_and_is_the_first_
     assert proposal is not None
     escalation, _dispatch = forms_of(up.view)
     assert [f.value for f in escalation.fields if f.name == "reason"] == [proposal.zh]
-    preview = preview_of([up], SETTINGS)
+    preview = preview_of([up], SETTINGS.limits)
     assert preview is not None
     assert (preview.units, preview.escalated) == ([], [up])
 
@@ -83,7 +83,7 @@ def test_the_preview_marks_the_days_that_rest_on_a_calendar_not_yet_published() 
     own = row(at_county().item)
     marks = {}
     for now in (NOW, datetime(2026, 12, 30, 2, tzinfo=UTC)):
-        preview = preview_of([replace(own, view=replace(own.view, now=now))], SETTINGS)
+        preview = preview_of([replace(own, view=replace(own.view, now=now))], SETTINGS.limits)
         request = Request({"type": "http", "path": "/", "query_string": b"", "headers": []})
         page = bytes(CONSOLE.render(request, "preview.html", preview=preview).body).decode()
         days = re.findall(r"<span class=\"sub\">(.+?)</span>|<dd>(.+?)</dd>", page)

@@ -15,13 +15,14 @@ from services.tracker.domain.clocks import reconcile
 from services.tracker.domain.commands import Sign
 from services.tracker.domain.mirrors import TextRow
 from services.tracker.domain.model import ClockRow
-from services.tracker.settings import ZHEJIANG, Limits
+from services.tracker.settings import ZHEJIANG
 from services.tracker.store import Show
 from shared.calendar import Limit
 from shared.contracts.router import DirectoryMatter
 from shared.contracts.tracker import CaseUrged, DeadlineSet
 from shared.features.trail import Names
 from shared.ids import named_id, to_text
+from shared.settings import Limits
 from tests.support.entries import written
 from tests.support.intake.stations import small_directory
 from tests.support.places import directory

@@ -24,13 +24,13 @@ from services.router.routing.console.queue import (
     ticked,
     title_of,
 )
-from services.router.settings import RouterSettings
 from shared.contracts.topics import ROUTER_ASSIGNMENT
 from shared.directory import DirectoryCopy
 from shared.errors import Conflict, Forbidden, Invalid, Refused
 from shared.ids import Id, from_text, to_text
 from shared.messaging.subject import Applied
 from shared.rights import Action
+from shared.settings import Limits
 from shared.text import Sentence, Text, _, n_
 from shared.web import components as ui
 from shared.web import links
@@ -53,10 +53,8 @@ Spec = ActSpec[ItemView]
 
 
 class Pages:
-    def __init__(
-        self, actions: RoutingActions, copy: DirectoryCopy, settings: RouterSettings
-    ) -> None:
-        self._actions, self._copy, self._settings = actions, copy, settings
+    def __init__(self, actions: RoutingActions, copy: DirectoryCopy, limits: Limits) -> None:
+        self._actions, self._copy, self._limits = actions, copy, limits
 
     async def queue(self, request: Request, by: Actor, notes: Sequence[ui.Note] = ()) -> Response:
         """Show what waits for the person's organs; the system only proposes."""
@@ -89,7 +87,7 @@ class Pages:
 
     async def _rows(self, by: Actor) -> tuple[list[Row], int]:
         views, count = await self._actions.list_queue(by, MAX_ROWS)
-        return [row_of(view, self._settings) for view in views], count
+        return [row_of(view, self._limits) for view in views], count
 
     async def _done_note(self, query: Mapping[str, str], by: Actor) -> Sequence[ui.Note]:
         """Confirm the decision the person was redirected from, with a link to the case."""
@@ -108,7 +106,7 @@ class Pages:
         wanted = ticked(values)
         rows, _count = await self._rows(by)
         chosen = [row for row in rows if row.view.item.row.key in wanted]
-        preview = preview_of(chosen, self._settings)
+        preview = preview_of(chosen, self._limits)
         return CONSOLE.render(request, "preview.html", preview=preview)
 
     async def batch(self, request: Request, by: Actor) -> Response:
@@ -146,7 +144,7 @@ class Pages:
 
     async def proposal(self, request: Request, by: Actor, key: Id) -> Response:
         """Show the proposed unit of an item: a fragment of the first page."""
-        row = row_of(await self._actions.read_item(key, by), self._settings)
+        row = row_of(await self._actions.read_item(key, by), self._limits)
         return CONSOLE.render(request, "proposal.html", row=row)
 
     async def item(self, request: Request, by: Actor, key: Id) -> Response:
@@ -163,7 +161,7 @@ class Pages:
         refused: Refused | None = None,
         status: int = 200,
     ) -> Response:
-        row = row_of(view, self._settings)
+        row = row_of(view, self._limits)
         latest = ui.Link(_("最新情况"), row.href)
         notes = [ui.Note("amber", refused.message, latest)] if refused else []
         crumbs = ui.Crumb(_("待交办"), QUEUE), ui.Crumb(view.line.number or row.short_id)

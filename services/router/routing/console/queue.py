@@ -13,11 +13,11 @@ from services.router.routing.domain.events import limits_of
 from services.router.routing.domain.model import Item, ReasonRow, TaskRow
 from services.router.routing.domain.routing_table import UNSURE
 from services.router.routing.domain.views import ObjectionView, ProposalView, QueueLine
-from services.router.settings import RouterSettings
 from shared.calendar import Deadline, Limit, deadline, local_day
 from shared.directory import Directory
 from shared.directory.succession import label_at
 from shared.ids import Id, from_text
+from shared.settings import Limits
 from shared.text import Bilingual, Sentence, Text, _, listed, n_
 from shared.web import components as ui
 from shared.web.forms import whole_number
@@ -123,10 +123,10 @@ class Row:
         return f"{self.line.item_id}:{self.line.basis.seq if self.line.basis else 0}"
 
 
-def row_of(view: ItemView, settings: RouterSettings) -> Row:
+def row_of(view: ItemView, limits: Limits) -> Row:
     """Lay out one item; only a sure proposal can be ticked."""
     line, table, now = view.line, view.table, view.now
-    due, calendar = _deadline(line, table.directory, settings), table.directory.calendar
+    due, calendar = _deadline(line, table.directory, limits), table.directory.calendar
     bars, sure = SURE.get(line.confidence, (1, _("低")))
     return Row(
         view=view,
@@ -145,12 +145,12 @@ def row_of(view: ItemView, settings: RouterSettings) -> Row:
     )
 
 
-def _deadline(line: QueueLine, directory: Directory, settings: RouterSettings) -> Deadline | None:
+def _deadline(line: QueueLine, directory: Directory, limits: Limits) -> Deadline | None:
     if line.since is None:
         return None
     is_answer = line.duty in ("objection", "rehome")
-    days = settings.decide_objection_days if is_answer else settings.dispatch_days
-    return deadline(line.since, Limit(n=days, kind="wd"), directory.calendar)
+    limit = limits.decide_objection if is_answer else limits.dispatch
+    return deadline(line.since, limit, directory.calendar)
 
 
 def _when(due: Deadline, today: date) -> When:
@@ -315,14 +315,14 @@ class Preview:
         return n_("交办和上报%(num)s件", self.count)
 
 
-def preview_of(rows: Sequence[Row], settings: RouterSettings) -> Preview | None:
+def preview_of(rows: Sequence[Row], limits: Limits) -> Preview | None:
     """Work out what acting on these rows as proposed would set now; None without any."""
     rows = [row for row in rows if row.line.proposal]
     if not rows:
         return None
     up = [row for row in rows if goes_up(row.view)]
     found = [
-        _planned(row, row.line.proposal, settings)
+        _planned(row, row.line.proposal, limits)
         for row in rows
         if row.line.proposal and row not in up
     ]
@@ -331,23 +331,23 @@ def preview_of(rows: Sequence[Row], settings: RouterSettings) -> Preview | None:
         len(rows),
         [(unit, list(items)) for unit, items in groupby(found, key=lambda one: one.unit)],
         up,
-        _due(rows[0].view, settings.sign_days),
-        _due(rows[0].view, settings.object_days),
+        _due(rows[0].view, limits.sign),
+        _due(rows[0].view, limits.object),
     )
 
 
-def _planned(row: Row, proposal: ProposalView, settings: RouterSettings) -> PlannedDispatch:
+def _planned(row: Row, proposal: ProposalView, limits: Limits) -> PlannedDispatch:
     matter = row.view.table.directory.matter(row.line.matter_code or "")
-    limits = limits_of(matter, proposal.complexity, settings)
-    days = next(one.limit.n for one in limits if one.clock == "reply")
-    due, co = _due(row.view, days), tuple(unit.short_name for unit in proposal.co)
+    stated = limits_of(matter, proposal.complexity, limits)
+    reply = next(one.limit for one in stated if one.clock == "reply")
+    due, co = _due(row.view, reply), tuple(unit.short_name for unit in proposal.co)
     with_co = _("%(day)s前答复，会办%(units)s", day=due.due_on, units=co)
     terms = with_co if co else _("%(day)s前答复", day=due.due_on)
     return PlannedDispatch(proposal.lead.short_name, row.what, terms, due.provisional)
 
 
-def _due(view: ItemView, days: int) -> Deadline:
-    return deadline(view.now, Limit(n=days, kind="wd"), view.table.directory.calendar)
+def _due(view: ItemView, limit: Limit) -> Deadline:
+    return deadline(view.now, limit, view.table.directory.calendar)
 
 
 def ticked(values: Sequence[str]) -> dict[Id, int]:

@@ -9,7 +9,6 @@ from typing import Any
 from services.router.routing.domain.context import DecisionContext
 from services.router.routing.domain.model import Item, ReasonRow, TaskRow
 from services.router.routing.domain.routing_table import LadderStep, RoutingTable, UnitRole, rank
-from services.router.settings import RouterSettings
 from shared.calendar import Limit
 from shared.contracts import router as published
 from shared.contracts.codes import ClockKind, Complexity, Level, TaskRole
@@ -17,6 +16,7 @@ from shared.contracts.envelope import Event
 from shared.directory.snapshot import Directory
 from shared.errors import Conflict
 from shared.ids import Id, derived_id
+from shared.settings import Limits
 from shared.text import Bilingual, _
 
 Emitted = tuple[Item, list[Event]]
@@ -49,29 +49,23 @@ class DispatchPlan:
 
 
 def limits_of(
-    matter: published.DirectoryMatter | None, complexity: Complexity, settings: RouterSettings
+    matter: published.DirectoryMatter | None, complexity: Complexity, limits: Limits
 ) -> tuple[published.ClockLimit, ...]:
     """Return the limit of each clock of a dispatch; an urgent matter has its own reply limit."""
-    reply = {
-        "policy_question": settings.policy_question_days,
-        "normal": settings.normal_days,
-        "complex": settings.complex_days,
-    }[complexity]
+    reply = limits.reply[complexity]
     if matter is not None and matter.urgent:
-        reply = matter.limit_wd
-    return _in_working_days(
-        ("sign", settings.sign_days),
-        ("object", settings.object_days),
+        reply = Limit(n=matter.limit_wd, kind="wd")
+    return _of_clocks(
+        ("sign", limits.sign),
+        ("object", limits.object),
         ("reply", reply),
-        ("rating", settings.rating_days),
+        ("rating", limits.rating),
     )
 
 
 @cache
-def _in_working_days(*days: tuple[ClockKind, int]) -> tuple[published.ClockLimit, ...]:
-    return tuple(
-        published.ClockLimit(clock=clock, limit=Limit(n=n, kind="wd")) for clock, n in days
-    )
+def _of_clocks(*limits: tuple[ClockKind, Limit]) -> tuple[published.ClockLimit, ...]:
+    return tuple(published.ClockLimit(clock=clock, limit=limit) for clock, limit in limits)
 
 
 def level_above(item: Item, table: RoutingTable) -> LadderStep | None:
@@ -122,7 +116,7 @@ def dispatch_item(item: Item, plan: DispatchPlan, context: DecisionContext) -> E
         | {
             "dispatch_no": number,
             "tasks": [_task_given(task) for task in tasks],
-            "limits": limits_of(plan.matter, plan.complexity, context.settings),
+            "limits": limits_of(plan.matter, plan.complexity, context.settings.limits),
             "profile": row.profile,
             "complexity": plan.complexity,
             "dispatcher_organ": row.organ_id,
