@@ -195,7 +195,7 @@ def check_content(case: Case, body: DraftBody, context: DecisionContext) -> None
 
 def wrong_content(case: Case, body: DraftBody, today: date) -> dict[str, Invalid]:
     """Errors of a reply by field, where its outcome requires more (浙江省办理规定 2016 §18-§20)."""
-    wrong = _wrong_answer(body, today)
+    wrong = _wrong_answer(body, today, explained=body.outcome in ("deferred", "reference"))
     if missing_opinions(case) and not is_reason(body.waiver):
         wrong["waiver"] = Invalid(
             "opinions_missing",
@@ -207,17 +207,11 @@ def wrong_content(case: Case, body: DraftBody, today: date) -> dict[str, Invalid
 
 def wrong_fulfilment(body: AnswerBody, today: date) -> dict[str, Invalid]:
     """Errors, by field, of the answer to what became of a promise; a broken one is explained."""
-    wrong = _wrong_answer(body, today)
-    if body.outcome != "solved" and not is_reason(body.reason):
-        wrong["reason"] = Invalid(
-            "broken_promise_unexplained",
-            _("承诺没有兑现的，要写明原因，至少%(least)s个字。", least=REASON_CHARS),
-            _("请写明原因。"),
-        )
-    return wrong
+    return _wrong_answer(body, today, explained=body.outcome != "solved")
 
 
-def _wrong_answer(body: AnswerBody, today: date) -> dict[str, Invalid]:
+def _wrong_answer(body: AnswerBody, today: date, *, explained: bool) -> dict[str, Invalid]:
+    """Errors of its promise, and of its reason where that has to be `explained`."""
     wrong = {}
     if body.outcome in ("in_progress", "planned"):
         wrong = _wrong_promise(body, today)
@@ -227,10 +221,10 @@ def _wrong_answer(body: AnswerBody, today: date) -> dict[str, Invalid]:
             _("只有正在解决或列入计划的，才写兑现日期。"),
             _("请清空兑现日期，或改选结果。"),
         )
-    if body.outcome in ("deferred", "reference") and not is_reason(body.reason):
+    if explained and not is_reason(body.reason):
         wrong["reason"] = Invalid(
             "reason_missing",
-            _("暂不能解决或供参考的，要写明原因，至少%(least)s个字。", least=REASON_CHARS),
+            _("这种结果要写明原因，至少%(least)s个字。", least=REASON_CHARS),
             _("请写明原因。"),
         )
     return wrong

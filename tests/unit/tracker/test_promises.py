@@ -21,9 +21,7 @@ def test_a_broken_promise_is_answered_again_with_its_reason(
 ) -> None:
     play = replied("planned", promised_on="2022-11-30", contact="王工")
     play.hear(rating("2022-09-22", "satisfied"))
-    refused(
-        play, fulfil(outcome=outcome, **more), "2022-12-01", "broken_promise_unexplained", Invalid
-    )
+    refused(play, fulfil(outcome=outcome, **more), "2022-12-01", "reason_missing", Invalid)
     play.act(fulfil(outcome=outcome, reason="管线尚未迁改", **more), "2022-12-01")
     assert [e.type for e in play.emitted if e.type.startswith("case.promise")] == [
         "case.promise_broken"
