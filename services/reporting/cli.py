@@ -23,7 +23,7 @@ from shared.ids import to_text
 from shared.messaging.broker import Cluster
 from shared.messaging.replay import Replayer, TopicHistory
 from shared.messaging.shadow_schema import PositionDifference, ShadowSchema, open_shadow_schema
-from shared.service import Service, migrations
+from shared.service import Service, migrations, spare_collector
 from shared.settings import SchemaSettings
 
 NAME = "reporting"
@@ -93,6 +93,7 @@ async def rebuild_beside(settings: ReportingSettings, dsn: str) -> "RebuildOutco
         rebuilt = build(settings, shadow.name)
         received = [topic for subject in rebuilt.messaging.subjects for topic in subject.topics]
         async with rebuilt.opened(), TopicHistory.opened(cluster, NAME, received) as history:
+            spare_collector()
             return await Rebuild(live.db, rebuilt, shadow, history, settings.periods).run()
 
 

@@ -344,12 +344,10 @@ async def _forget(tx: Tx, batch: Batch) -> None:
 
 def _log_fields(given: ReceivedEvent | Command, correlation_id: Id) -> dict[str, str]:
     """Log fields of an input, by which all logs of its path can be found."""
-    masked_traceback = {"key": given.key.hex(), "correlation_id": to_text(correlation_id)}
-    return (
-        {"topic": given.topic, **masked_traceback}
-        if isinstance(given, ReceivedEvent)
-        else masked_traceback
-    )
+    fields = {"key": given.key.hex(), "correlation_id": to_text(correlation_id)}
+    if isinstance(given, ReceivedEvent):
+        fields["topic"] = given.topic
+    return fields
 
 
 def _cause(failed: SetFailed) -> Exception:
