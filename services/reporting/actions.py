@@ -25,6 +25,7 @@ from services.reporting.domain.context import DecisionContext
 from services.reporting.domain.facts import COUNTED_TOPICS
 from services.reporting.domain.freezing import (
     Count,
+    LineFigure,
     Window,
     changed,
     figures_hash,
@@ -32,7 +33,7 @@ from services.reporting.domain.freezing import (
     window_of,
 )
 from services.reporting.domain.ledger import Filer, Filers, ReportLedger
-from services.reporting.domain.model import Activity, Report, ReportRow
+from services.reporting.domain.model import Activity, Report, ReportRow, stage_of
 from services.reporting.domain.refusals import (
     cut_not_read,
     no_activity,
@@ -281,13 +282,16 @@ async def _filer_sheet(
         return sheets.before_first_report(sheet, ledger.first_due(filer.code))
     count = await _count(tx, ledger, filer, period)
     blocked = [to_text(key) for key in count.blocked]
-    is_vouched_for = report is not None and report.stage in ("checked", "confirmed")
+    changes: Sequence[tuple[LineFigure, LineFigure]] = ()
+    if report and report.stage in ("checked", "confirmed", "outdated"):
+        changes = changed(report.figures, count.lines)
+        report = report.model_copy(update={"stage": stage_of(report, count.lines)})
     uncounted = await store.sum_uncounted(tx, filer.divisions)
     return replace(
         sheets.filer_sheet(filer, period, report, count.lines, left_out=blocked),
         uncounted={column: facts for column, (_cell, facts) in uncounted.items()},
         figures_sha256=figures_hash(filer.code, period.due_on, count.lines),
-        changes=changed(report.figures, count.lines) if report and is_vouched_for else (),
+        changes=changes,
         must_precede=ledger.open_before(filer, period.due_on),
         is_overtaken=ledger.is_overtaken(filer, period.due_on),
     )

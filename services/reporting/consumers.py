@@ -78,7 +78,8 @@ class ReportSubject(ClockedSubject[Report, DecisionContext]):
 
     async def context(self, tx: Tx) -> DecisionContext:
         ledger = await store.load_ledger(tx, self._copy.snapshot)
-        return DecisionContext(tx.now, ledger, self._reports_due(tx, ledger))
+        outdated = await store.list_outdated(tx, ledger)
+        return DecisionContext(tx.now, ledger, self._reports_due(tx, ledger), outdated)
 
     def _reports_due(self, tx: Tx, ledger: ReportLedger) -> Mapping[Id, tuple[str, Period]]:
         """Return what is to be drafted: reports of the present period, and missed ones."""
@@ -100,7 +101,7 @@ class ReportSubject(ClockedSubject[Report, DecisionContext]):
         await store.save_reports(tx, changes)
 
     async def list_due(self, tx: Tx, limit: int) -> list[Id]:
-        """List reports that are to be drafted or to lapse."""
+        """List reports that are to be drafted, to lapse or to be confirmed again."""
         context = await self.context(tx)
         missing = [
             key
@@ -108,4 +109,4 @@ class ReportSubject(ClockedSubject[Report, DecisionContext]):
             if not context.ledger.is_drafted(filer, period.due_on)
         ]
         void = [report_key(filer, end) for filer, end in context.ledger.void]
-        return [*missing, *void][:limit]
+        return [*missing, *void, *context.outdated][:limit]

@@ -43,6 +43,9 @@ WHERE r.stage <> '';
 -- name: list_reports
 SELECT * FROM report WHERE period_end = $1;
 
+-- name: list_confirmed
+SELECT * FROM report WHERE stage = 'confirmed';
+
 -- name: list_versions
 SELECT * FROM version
 WHERE ($1::text IS NULL OR filer = $1) AND ($2::date IS NULL OR period_end = $2)

@@ -126,6 +126,21 @@ async def list_periods(tx: Tx) -> set[tuple[date, date]]:
     return {(row["period_start"], row["period_end"]) for row in rows}
 
 
+async def list_outdated(tx: Tx, ledger: ReportLedger) -> set[Id]:
+    """List the confirmed reports whose figures have changed since; few wait to be submitted."""
+    found = set[Id]()
+    for row in read_rows(model.ReportRow, await tx.fetch(SQL["list_confirmed"])):
+        if row.period_start is None or row.period_end is None:
+            continue
+        filer = ledger.filers(row.period_end).get(row.filer)
+        parts = ledger.parts(filer.divisions, row.period_end) if filer else ()
+        begun = [(part, await load_before(tx, part)) for part in parts]
+        lines = await count_lines(tx, row.filer, row.period_start, begun)
+        if model.stage_of(row, lines) == "outdated":
+            found.add(row.key)
+    return found
+
+
 async def find_report(tx: Tx, key: Id) -> model.ReportRow:
     """Read a report; raises NotFound."""
     rows = read_rows(model.ReportRow, await tx.fetch(SQL["read_report"], key))
@@ -207,19 +222,33 @@ async def recount(
     tx: Tx, filer: str, start: date, begun: Sequence[PartSince], cut: Sequence[CutOffset] | None
 ) -> Count:
     """Count a filer's report of the period that begins on `start`, at exactly this cut."""
-    rows, hashes, lines = list[CountedCell](), [], list[LineFigure]()
+    hashes = []
     for part, before in begun:
-        window = window_of(part.divisions, start, before, cut).arguments()
-        rows += [CountedCell(**dict(row)) for row in await tx.fetch(SQL["count_members"], *window)]
-        hashes += await tx.fetch(SQL["hash_members"], *window)
-        lines += carried(part, before.lines) if before else []
+        window = window_of(part.divisions, start, before, cut)
+        hashes += await tx.fetch(SQL["hash_members"], *window.arguments())
     return Count(
         cut=tuple(cut or ()),
         parts=tuple(part for part, _ in begun),
-        lines=summed(rows, lines, filer),
+        lines=await count_lines(tx, filer, start, begun, cut),
         fact_count=sum(one["fact_count"] for one in hashes),
         facts_sha256=joined_hash([one["facts_sha256"] for one in hashes]),
     )
+
+
+async def count_lines(
+    tx: Tx,
+    filer: str,
+    start: date,
+    begun: Sequence[PartSince],
+    cut: Sequence[CutOffset] | None = None,
+) -> tuple[LineFigure, ...]:
+    """Count only the figures of a report; without a cut everything read so far counts."""
+    rows, lines = list[CountedCell](), list[LineFigure]()
+    for part, before in begun:
+        window = window_of(part.divisions, start, before, cut).arguments()
+        rows += [CountedCell(**dict(row)) for row in await tx.fetch(SQL["count_members"], *window)]
+        lines += carried(part, before.lines) if before else []
+    return summed(rows, lines, filer)
 
 
 async def list_frozen(tx: Tx) -> list[Frozen]:

@@ -84,6 +84,13 @@ class ReportConfirmed(Event):
     figures_sha256: Code | None = None
 
 
+class ReportOutdated(Event):
+    """The figures changed after they were confirmed, so the head has to confirm them again."""
+
+    type: ClassVar[str] = "report.outdated"
+    filer: DivisionCode
+
+
 class ReportSubmitted(Event):
     """A filer submitted its figures to the city, frozen at `cut`.
 
@@ -137,6 +144,7 @@ ReportingReport = (
     ReportDrafted
     | ReportChecked
     | ReportConfirmed
+    | ReportOutdated
     | ReportSubmitted
     | ReportReceived
     | ReportReturned

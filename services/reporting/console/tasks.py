@@ -22,6 +22,7 @@ _WAITS: Mapping[str, Sentence] = {
     "returned": _("等联络员重新核对"),
     "checked": _("等工委负责人确认，核对的人不能自己确认"),
     "confirmed": _("等联络员报送，确认的人不能自己报送"),
+    "outdated": _("确认以后数字有变化，等工委负责人再确认一次"),
     "submitted": _("等市办公室接收"),
     "received": _("这一期已经办完"),
 }
@@ -133,7 +134,6 @@ def _waits_for(report: ReportRow, sheet: Sheet) -> Sentence:
     """Return whom or what a report waits for."""
     if report.stage == "confirmed":
         for holds, words in (
-            (sheet.changes, _("确认以后数字有变化，等工委负责人再确认一次")),
             (sheet.left_out, _("有事项正在核对数据，等核对完再报送")),
             (sheet.must_precede, _("前一期的报表还没有接收，等接收后再报送")),
             (sheet.is_overtaken, _("后面一期已经报送，这一期不能再报送")),
@@ -147,12 +147,10 @@ def _buttons(report: ReportRow, sheet: Sheet, by: Actor) -> Iterator[StepButton]
     """Yield the steps this person may take that would not be refused at once."""
     here = report_resource(report.filer, sheet.receiver)
     held = bool(sheet.left_out) and report.stage == "confirmed"
-    waits = sheet.changes or sheet.must_precede or sheet.is_overtaken
+    waits = report.stage == "outdated" or sheet.must_precede or sheet.is_overtaken
     done_by = {"confirm": report.checked_by, "submit": "" if held else report.confirmed_by}
     for name, spec in STEPS.items():
         if report.stage not in spec.command.stages or done_by.get(name) == by.code:
-            continue
-        if name == "confirm" and report.stage == "confirmed" and not sheet.changes:
             continue
         if name == "submit" and waits:
             continue

@@ -34,6 +34,7 @@ EVENTS: Mapping[str, Sentence] = {
     events.ReportDrafted.type: _("系统起草"),
     events.ReportChecked.type: _("联络员核对"),
     events.ReportConfirmed.type: _("工委确认"),
+    events.ReportOutdated.type: _("确认以后数字有变化"),
     events.ReportSubmitted.type: _("报送市级"),
     events.ReportReceived.type: _("接收"),
     events.ReportReturned.type: _("退回"),

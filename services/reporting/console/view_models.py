@@ -30,6 +30,7 @@ STAGES: Mapping[str, tuple[int, Sentence, str]] = {
     "drafted": (1, _("未报"), "soon"),
     "checked": (2, _("未报，已核对"), "soon"),
     "confirmed": (3, _("未报，已确认"), "soon"),
+    "outdated": (2, _("未报，数字有变化"), "soon"),
     "submitted": (4, _("待接收"), "now"),
     "received": (5, _("已接收"), ""),
     "returned": (1, _("已退回，请重报"), "soon"),

@@ -80,13 +80,10 @@ class Check(FiguresCommand):
 
 @dataclass(frozen=True, slots=True)
 class Confirm(FiguresCommand):
-    """The head of the committee, another person, confirms the figures.
-
-    Possible again once they differ from those confirmed.
-    """
+    """The head of the committee, another person, confirms the figures; again once outdated."""
 
     action = Action.REPORT_CONFIRM
-    stages = ("checked", "confirmed")
+    stages = ("checked", "outdated")
     body: FiguresBody
 
 
@@ -95,7 +92,7 @@ class Submit(FiguresCommand):
     """Freeze the figures, which must be those confirmed, and send them to the city."""
 
     action = Action.REPORT_SUBMIT
-    stages = ("confirmed",)
+    stages = ("confirmed", "outdated")
     body: SubmitBody
 
 

@@ -1,6 +1,6 @@
 """Decision context of a report: the inputs of a decision besides the report."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -15,12 +15,14 @@ from shared.ids import Id
 class DecisionContext:
     """The time, and all reports together.
 
-    `due` are the reports whose drafting day has come, by key: filer and period.
+    `due` are the reports whose drafting day has come, by key: filer and period. `outdated` are
+    those whose figures are no longer the ones that were confirmed.
     """
 
     now: datetime
     ledger: ReportLedger
     due: Mapping[Id, tuple[str, Period]]
+    outdated: Collection[Id] = ()
 
     @property
     def calendar(self) -> Calendar:

@@ -25,7 +25,7 @@ from services.reporting.domain.freezing import (
     sums,
     working_days_late,
 )
-from services.reporting.domain.model import Report, ReportRow
+from services.reporting.domain.model import Report, ReportRow, stage_of
 from shared.calendar import local_day
 from shared.contracts import reporting as events
 from shared.contracts.envelope import Event
@@ -39,16 +39,25 @@ Decision = tuple[Report, Sequence[Event]]
 def decide(state: Report, given: Input, context: DecisionContext) -> Decision:
     """Take one step of a report; raises Refused out of turn, when stale, for the same person."""
     if isinstance(given, ClockDue):
-        is_due = state.row.key in context.due
-        return _draft(state, context) if is_due else _lapse(state, context)
+        return _on_clock(state, context)
     if not isinstance(given, ReportCommand):
         raise TypeError(f"not for reports: {given!r}")
     stage = state.row.stage
+    if isinstance(given, FiguresCommand):
+        stage = stage_of(state.row, given.count.lines)
     if stage in ("", "lapsed"):
         raise refusals.no_report()
     if stage not in given.stages:
         raise refusals.out_of_turn(stage)
     return _EFFECTS[type(given)](state, given, context)
+
+
+def _on_clock(state: Report, context: DecisionContext) -> Decision:
+    row = state.row
+    if row.stage == "confirmed" and row.key in context.outdated:
+        outdated = events.ReportOutdated(**_event_fields(row, "system", context.now))
+        return _moved(state, stage="outdated"), [outdated]
+    return _draft(state, context) if row.key in context.due else _lapse(state, context)
 
 
 def _draft(state: Report, context: DecisionContext) -> Decision:
@@ -85,8 +94,6 @@ def _confirm(state: Report, command: Confirm, context: DecisionContext) -> Decis
     if who == row.checked_by:
         raise refusals.second_person_needed()
     seen = _require_seen(row, command, command.body.figures_sha256)
-    if row.stage == "confirmed" and not changed(row.figures, command.count.lines):
-        raise refusals.out_of_turn(row.stage)
     vouched = {"confirmed_by": who, "confirmed_at": context.now, "figures": command.count.lines}
     fields = _event_fields(row, who, context.now) | {"figures_sha256": seen}
     event = events.ReportConfirmed(**fields, checked_by=row.checked_by)

@@ -1,6 +1,6 @@
 """Items, activities and monthly reports: their rows and what a decision sees of them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
@@ -8,13 +8,21 @@ from typing import Literal
 from pydantic import AwareDatetime, Field, Json
 
 from services.reporting.domain.facts import Fact
-from services.reporting.domain.freezing import Frozen, LineFigure
+from services.reporting.domain.freezing import Frozen, LineFigure, changed
 from shared.contracts.codes import ActivityKind
 from shared.ids import Id, named_id
 from shared.messaging.subject import Row, State, StateRow
 
 Stage = Literal[
-    "", "drafted", "checked", "confirmed", "submitted", "received", "returned", "lapsed"
+    "",
+    "drafted",
+    "checked",
+    "confirmed",
+    "outdated",
+    "submitted",
+    "received",
+    "returned",
+    "lapsed",
 ]
 
 
@@ -114,6 +122,12 @@ class ReportRow(StateRow):
     decided_at: AwareDatetime | None = None
     return_reason: str = ""
     return_note: str = ""
+
+
+def stage_of(row: ReportRow, figures: Sequence[LineFigure]) -> Stage:
+    """Return the stage with these figures: a confirmed report is outdated once they differ."""
+    is_outdated = row.stage == "confirmed" and changed(row.figures, figures)
+    return "outdated" if is_outdated else row.stage
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,9 @@ from shared.web.actor import Actor
 from shared.web.labels import FIGURES, Light, light
 
 _STAGES: Mapping[Stage, Sentence] = {
-    "drafted": _("系统已起草"),
+    "drafted": _("系统起草"),
     "checked": _("联络员核对"),
-    "confirmed": _("负责人确认"),
+    "confirmed": _("工委确认"),
     "submitted": _("报送市级"),
     "received": _("市级接收"),
 }
@@ -27,6 +27,7 @@ _NEXT_STEPS: Mapping[Stage, tuple[Text, Text]] = {
     "drafted": (_("报表待您核对"), _("核对报表")),
     "returned": (_("报表被退回，待您重新核对"), _("核对报表")),
     "checked": (_("报表待您确认"), _("核对并确认")),
+    "outdated": (_("报表的数字有变化，待您再确认"), _("核对并确认")),
     "confirmed": (_("报表待您报送"), _("报送报表")),
     "submitted": (_("报表待您接收"), _("接收报表")),
 }
@@ -175,10 +176,11 @@ def _figure(column: FigureColumn, printed: int, *, is_citys: bool) -> ui.Figure:
 
 
 def _steps(report: ReportRow) -> list[ui.TimelineStep]:
-    """The stages up to the present one are done; a returned report is confirmed anew."""
+    """The stages up to the present one are done; a returned report is checked anew."""
     stages = list(_STAGES)
     day = report.stage_at if report.stage in stages else None
-    done = stages.index(report.stage) + 1 if report.stage in stages else 1
+    last: Stage = "checked" if report.stage == "outdated" else report.stage
+    done = stages.index(last) + 1 if last in stages else 1
     return [
         ui.TimelineStep(
             "done" if n < done else "now" if n == done else "todo",

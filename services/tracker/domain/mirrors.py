@@ -62,7 +62,15 @@ def apply_text(state: Texts, cause: Input) -> tuple[Texts, Sequence[Event]]:
 
 
 Stage = Literal[
-    "", "drafted", "checked", "confirmed", "submitted", "received", "returned", "lapsed"
+    "",
+    "drafted",
+    "checked",
+    "confirmed",
+    "outdated",
+    "submitted",
+    "received",
+    "returned",
+    "lapsed",
 ]
 
 
@@ -108,7 +116,12 @@ def _changes(event: Event) -> dict[str, Any]:
             return {"stage": "checked", "checked_by": event.actor}
         case reporting.ReportConfirmed():
             return {"stage": "confirmed", "confirmed_by": event.actor}
-        case reporting.ReportReceived() | reporting.ReportReturned() | reporting.ReportLapsed():
+        case (
+            reporting.ReportOutdated()
+            | reporting.ReportReceived()
+            | reporting.ReportReturned()
+            | reporting.ReportLapsed()
+        ):
             return {"stage": event.type.removeprefix("report.")}
         case _:
             raise TypeError(f"not for a report: {event!r}")

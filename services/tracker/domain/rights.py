@@ -181,11 +181,12 @@ _NEXT: Mapping[Stage, Action] = {
     "drafted": Action.REPORT_CHECK,
     "returned": Action.REPORT_CHECK,
     "checked": Action.REPORT_CONFIRM,
+    "outdated": Action.REPORT_CONFIRM,
     "confirmed": Action.REPORT_SUBMIT,
     "submitted": Action.REPORT_RECEIVE,
 }
-
-
+_SECOND = (Action.REPORT_CONFIRM, Action.REPORT_SUBMIT)
+"""The steps that another person takes than the step before."""
 _NEVER = date.max
 
 
@@ -211,8 +212,8 @@ def _step(
     report: ReportRow, reports: Sequence[ReportRow], by: Holder, directory: Directory
 ) -> Action | None:
     step = _NEXT.get(report.stage)
-    done_by = {"checked": report.checked_by, "confirmed": report.confirmed_by}
-    if step is None or by.code == done_by.get(report.stage):
+    done_by = report.confirmed_by if report.stage == "confirmed" else report.checked_by
+    if step is None or (step in _SECOND and by.code == done_by):
         return None
     if step is Action.REPORT_SUBMIT and any(_precedes(one, report) for one in reports):
         return None

@@ -72,6 +72,8 @@ async def test_each_step_is_asked_of_who_can_take_it_now_and_of_nobody_else(mont
         (None, "liaison", "核对报表"),
         ((events.ReportChecked, {"by": "liaison"}), "committee", "核对并确认"),
         ((events.ReportConfirmed, {"by": "committee", "checked_by": "x"}), "liaison", "报送报表"),
+        ((events.ReportOutdated, {}), "committee", "报表的数字有变化，待您再确认"),
+        ((events.ReportConfirmed, {"by": "committee", "checked_by": "x"}), "liaison", "报送报表"),
     ):
         if event:
             await hear(month, event[0], **event[1])

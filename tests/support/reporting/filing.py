@@ -75,10 +75,12 @@ class Month:
     reports: dict[str, dict[date, ReportState]] = field(default_factory=dict)
     emitted: list[Event] = field(default_factory=list)
     wanted: bool = True
+    outdated: frozenset[Id] = frozenset()
 
     def context(self, when: str) -> DecisionContext:
         wanted = {KEY: (COUNTY, september())} if self.wanted else {}
-        return DecisionContext(at(when), ReportLedger(directory(), self.reports), wanted)
+        ledger = ReportLedger(directory(), self.reports)
+        return DecisionContext(at(when), ledger, wanted, self.outdated)
 
     def step(self, given: Any, when: str = "2022-09-20 10:00") -> "Month":
         """Decide one input; refusals are raised and change nothing."""

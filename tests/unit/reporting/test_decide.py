@@ -130,6 +130,21 @@ def test_figures_that_differ_at_the_cut_need_a_new_confirmation() -> None:
     assert month.step(confirm(count=MORE)).step(submit(count=MORE)).stage == "submitted"
 
 
+def test_a_confirmed_report_whose_figures_changed_waits_for_the_head_again() -> None:
+    assert confirmed().step(ClockDue(KEY)).stage == "confirmed", "nothing changed"
+    month = replace(confirmed(), outdated=frozenset({KEY})).step(ClockDue(KEY))
+    assert (month.stage, month.emitted[-1].type) == ("outdated", "report.outdated")
+    said = len(month.emitted)
+    assert len(month.step(ClockDue(KEY)).emitted) == said, "it is said once"
+    refused(month, submit(count=MORE), "confirmed_figures_changed")
+    refused(month, check(count=MORE), "out_of_turn")
+    refused(month, confirm(LIAISON, MORE), "second_person_needed")
+    assert month.step(confirm(count=MORE)).step(submit(count=MORE)).stage == "submitted"
+    for other in (checked, submitted, received, returned):
+        month = replace(other(), outdated=frozenset({KEY}))
+        assert month.step(ClockDue(KEY)).stage == other().stage
+
+
 def test_a_returned_report_is_checked_again_and_takes_a_new_version_and_cut() -> None:
     month = returned()
     assert isinstance(month.emitted[-1], ReportReturned)
