@@ -97,7 +97,7 @@ class UnderRepair(Conflict):
     def __init__(self) -> None:
         super().__init__(
             "under_repair",
-            _("这件事正在核对数据，暂时不能办理，时限已暂停。"),
+            _("这件事正在核对数据，暂时不能办理，也不催办；期限不变。"),
             _("请稍后再试；如一直如此，请联系系统运维。"),
         )
 

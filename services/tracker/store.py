@@ -297,7 +297,7 @@ FIGURES = (
     ),
     DatabaseMetric(
         "clocks_held",
-        "因搁置暂停的时钟",
+        "因搁置停止催办的时钟",
         "Clocks that do not fire because their item is blocked.",
         SQL["count_held"],
     ),

@@ -65,7 +65,7 @@ class Note:
 
 
 PENDING = Note("blue", _("已提交，列表稍后更新"))
-UNDER_REPAIR = Note("amber", _("这件事正在核对数据，暂时不能办理，时限已暂停"))
+UNDER_REPAIR = Note("amber", _("这件事正在核对数据，暂时不能办理，也不催办；期限不变"))
 
 
 def stale(person: Text, act: Text, href: str) -> Note:

@@ -95,7 +95,7 @@ async def test_the_sums_of_the_four_services_and_the_clocks_held(
     await expect(sums.first).to_have_text("3")  # two keys and a message, all in the tracker
     await expect(sums.last).not_to_have_text("–")
     row = page.locator("#dead-letters tbody tr").filter(has_text="缺前面的事件")
-    await expect(row.locator("td").last).to_have_text("暂停时钟2")  # to sign, to reply
+    await expect(row.locator("td").last).to_have_text("停止催办2")  # to sign, to reply
 
 
 async def test_a_discard_is_asked_by_one_and_confirmed_by_another(

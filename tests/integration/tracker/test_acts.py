@@ -201,9 +201,17 @@ async def test_who_stands_in_for_a_leader_supervises_while_that_leader_is_one(gi
     assert await reads(given, people) == [403, False, False, True]
 
 
-async def test_a_blocked_case_takes_no_act(given: Desk) -> None:
+async def test_a_blocked_case_takes_no_act_and_keeps_its_due_dates(given: Desk) -> None:
+    """Nobody is reminded either; the pages say so."""
+    due = "SELECT kind, due_at, step FROM clock WHERE key = $1 ORDER BY kind"
+    before = await given.sql(due, ITEM)
     await given.sql("UPDATE position SET blocked = true WHERE key = $1", ITEM)
     assert await refused(given, "clerk", "sign") == (409, "under_repair")
+    await given.tick("2022-10-14")
+    assert await given.sql(due, ITEM) == before
+    text = (await given.page("clerk", ITEM_PATH[3:])).text
+    assert "暂时不能办理，也不催办；期限不变" in text
+    assert "暂停" not in text
 
 
 async def test_the_figures_of_the_clocks(given: Desk) -> None:
