@@ -294,8 +294,11 @@ class StationCommand(Command):
 
     @property
     def digest(self) -> str:
-        """SHA-256 (hex) of command, signer and body, by which a repeated command is recognised."""
-        content = self.body.model_dump_json(exclude={"date_confirmed"}, exclude_none=True)
+        """SHA-256 (hex) of command, signer and body, by which a repeated command is recognised.
+
+        Without defaults: a field added later leaves the digest of earlier commands as it was.
+        """
+        content = self.body.model_dump_json(exclude={"date_confirmed"}, exclude_defaults=True)
         text = f"{type(self).__name__}\x1f{self.signer.code}\x1f{content}"
         return hashlib.sha256(text.encode()).hexdigest()
 
@@ -317,7 +320,7 @@ class Submit(StationCommand):
     def digest(self) -> str:
         """SHA-256 (hex) of the content, whoever of the station sends it; without the contact."""
         content = self.body.model_dump_json(
-            exclude={"contact", "date_confirmed"}, exclude_none=True
+            exclude={"contact", "date_confirmed"}, exclude_defaults=True
         )
         return hashlib.sha256(content.encode()).hexdigest()
 

@@ -1,11 +1,12 @@
 """Whom to call back is checked, sealed for its own item, and shown masked."""
 
 import logging
+from typing import Any
 
 import pytest
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError, create_model
 
-from services.intake.domain.commands import ItemBody, Submit
+from services.intake.domain.commands import ItemBody, Return, ReturnBody, Submit
 from services.intake.domain.contact import Contact, Vault, mask_firm, mask_name
 from shared.ids import named_id
 from shared.sealing import Seal, WrongSeal, new_key, read_seal
@@ -64,6 +65,18 @@ def test_the_digest_of_an_item_tells_nothing_of_its_contact() -> None:
         Submit(KEY, STAFF, ItemBody.model_validate(body)) for body in (item, item | contact)
     )
     assert plain.digest == called.digest
+
+
+@pytest.mark.parametrize(
+    ("command", "body", "sent"),
+    [(Submit, ItemBody, an_item()), (Return, ReturnBody, {"reason": "unclear"})],
+)
+def test_a_field_added_later_leaves_the_digest_as_it_was(
+    command: Any, body: type[BaseModel], sent: dict[str, Any]
+) -> None:
+    later = create_model("Later", __base__=body, urgency=(str, "normal"))
+    now, then = (command(KEY, STAFF, one.model_validate(sent)) for one in (body, later))
+    assert now.digest == then.digest
 
 
 def test_a_seal_opens_for_its_own_item_only() -> None:
