@@ -68,15 +68,13 @@ TRACKER_CASE = Topic(
     "tracker.case.v1", "tracker", get_args(tracker.TrackerCase), ("intake", "router", "reporting")
 )
 TRACKER_TEXT = Topic("tracker.text.v1", "tracker", (tracker.CaseText,), ("intake",), compacted=True)
-TRACKER_RELEASED = Topic("tracker.released.v1", "tracker", (), (), compacted=True)
 REPORTING_REPORT = Topic(
     "reporting.report.v1", "reporting", get_args(reporting.ReportingReport), ("tracker",)
 )
-REPORTING_TEXT = Topic("reporting.text.v1", "reporting", (), (), compacted=True)
 
 TOPICS: tuple[Topic, ...] = (
     INTAKE_ITEM, INTAKE_ACTIVITY, INTAKE_TEXT, ROUTER_ASSIGNMENT, ROUTER_DIRECTORY, ROUTER_TEXT,
-    TRACKER_CASE, TRACKER_TEXT, TRACKER_RELEASED, REPORTING_REPORT, REPORTING_TEXT,
+    TRACKER_CASE, TRACKER_TEXT, REPORTING_REPORT,
 )  # fmt: skip
 OWNERS = tuple(dict.fromkeys(topic.owner for topic in TOPICS))
 """The services, in the order in which an item meets them."""
