@@ -7,7 +7,9 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 
+from shared.settings import CITY
 from shared.web import http_limits
 from tests.contracts.sources import ROOT, SERVICES
 
@@ -57,6 +59,11 @@ def test_every_service_runs_and_is_reached(service: str) -> None:
     assert f"command: [services.{service}, serve]" in compose
     assert f"http://127.0.0.1:8000/{service}/health/live" in compose
     assert f"handle /{service}/* {{\n\t\treverse_proxy {service}:8000" in ingress
+    program = yaml.safe_load(compose)["services"][service]
+    given = {CITY: "/city", "JIANYI_ADDRESS": "https://${JIANYI_SITE:-localhost}"}
+    assert given.items() <= program["environment"].items()
+    assert "${JIANYI_CITY:-../services/router/seed}:/city:ro" in program["volumes"]
+    assert program["env_file"] == [{"path": "../settings.env", "required": False}]
 
 
 def test_the_ingress_limits_heads_as_the_services_do_and_says_that_tls_is_used() -> None:
