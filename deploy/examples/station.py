@@ -15,8 +15,8 @@ from joserfc import jwt
 from joserfc.jwk import OKPKey
 
 ITEMS = "/intake/v1/items"
-FOR_GOOD, LATER = {400, 403, 409, 413, 415, 422}, {None, "under_repair"}
-TOO_EARLY, ASKED = 425, "date_far_back"
+FINAL, MENDED = {400, 403, 409, 413, 415, 422}, {None, "unknown_station"}
+ALONE, ASKED = {"occurred_in_future", "under_repair"}, "date_far_back"
 
 
 class Station:
@@ -56,16 +56,17 @@ class Station:
                 answer_body = (
                     answer.json() if "json" in answer.headers.get("Content-Type", "") else {}
                 )
+                code, pause = answer_body.get("code"), int(answer.headers.get("Retry-After", 60))
                 if answer.status_code in (200, 201):
                     self._move(file, self.taken, answer_body)
-                elif answer_body.get("code") == ASKED:
+                elif code == ASKED:
                     self._move(file, self.asked, answer_body)
-                elif answer.status_code == TOO_EARLY:  # this one later, the others now
-                    wait = max(wait, int(answer.headers["Retry-After"]))
-                elif answer.status_code in FOR_GOOD and answer_body.get("code") not in LATER:
+                elif code in ALONE:  # this one later, the others now
+                    wait = max(wait, pause)
+                elif answer.status_code in FINAL and code not in MENDED:
                     self._move(file, self.refused, answer_body)
-                else:  # a busy system, a clock or a key that is wrong: the same again later
-                    return int(answer.headers.get("Retry-After", 60))
+                else:  # a busy system; a wrong clock, key or address: the same again later
+                    return pause
         return wait
 
     def _post(self, http: httpx.Client, body: bytes) -> httpx.Response:

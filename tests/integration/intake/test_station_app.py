@@ -22,7 +22,7 @@ from services.intake.domain.station_keys import enrolment, new_key
 from shared.ids import to_text
 from shared.service import mounted
 from tests.support.browser import served
-from tests.support.intake.desk import URL, Desk, an_item, open_desk, settings_for
+from tests.support.intake.desk import URL, Desk, an_item, block, open_desk, settings_for
 from tests.support.refusals import problem
 from tests.support.servers import NO_KAFKA, fresh_database
 
@@ -44,9 +44,11 @@ def file(tmp_path: Path) -> Path:
 
 
 @asynccontextmanager
-async def enrolled(desk: Desk, file: Path | None = None) -> AsyncIterator[str]:
-    """Give the sub-point one more key for a while; the file for its app leads nowhere yet."""
-    key, private = new_key(SUB_POINT)
+async def enrolled(
+    desk: Desk, file: Path | None = None, station: str = SUB_POINT
+) -> AsyncIterator[str]:
+    """Give a station one more key for a while; the file for its app leads nowhere yet."""
+    key, private = new_key(station)
     desk.keys[key.kid] = (key.kid, OKPKey.import_key(dict(private)))
     if file is not None:
         told = enrolment(key, private, f"http://{NO_KAFKA}")
@@ -126,6 +128,27 @@ async def test_an_app_whose_key_has_ended_keeps_what_waits(desk: Desk, file: Pat
             own = app.keep(raised())
             assert await asyncio.to_thread(app.send) > 0
     assert (named(app.waiting), named(app.taken), named(app.refused)) == ([own], [], [])
+
+
+async def test_what_only_the_administrator_can_mend_is_kept(desk: Desk, file: Path) -> None:
+    async with enrolled(desk, file, station="GHOST"), online(desk, file) as app:
+        own = app.keep(raised())
+        assert await asyncio.to_thread(app.send) > 0  # 403 unknown_station
+    assert (named(app.waiting), named(app.refused)) == ([own], [])
+
+
+async def test_an_item_under_repair_holds_back_no_other(desk: Desk, file: Path) -> None:
+    async with enrolled(desk, file), online(desk, file) as app:
+        blocked = app.keep(raised())
+        assert await asyncio.to_thread(app.send) == 0
+        taken = json.loads((app.taken / f"{blocked}.json").read_text())
+        await block(desk, taken["answer"]["item_id"])
+        (app.waiting / f"{blocked}.json").write_text(json.dumps(taken["item"]))  # answer was lost
+        other = app.keep(raised())
+        assert await asyncio.to_thread(app.send) == 60
+        assert named(app.waiting) == [blocked]
+        assert named(app.taken) == sorted([blocked, other])
+        assert named(app.refused) == []
 
 
 async def test_a_revoked_key_ends_in_every_process(desk: Desk) -> None:

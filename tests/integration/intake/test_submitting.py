@@ -16,7 +16,7 @@ from shared.db.pool import Tx
 from shared.errors import Unavailable
 from shared.ids import from_text
 from tests.support.eventually import eventually
-from tests.support.intake.desk import Desk, an_item, open_desk, settings_for
+from tests.support.intake.desk import Desk, an_item, block, open_desk, settings_for
 from tests.support.intake.stations import submit_batch
 from tests.support.refusals import problem
 from tests.support.servers import fresh_database
@@ -152,11 +152,7 @@ async def test_while_the_database_is_away_nothing_is_lost(
 
 async def test_a_parked_item_takes_no_act(desk: Desk, station: StationClient) -> None:
     item_id = (await station.submit(an_item())).json()["item_id"]
-    await desk.sql(
-        "INSERT INTO position (topic, key, seq, event_id, blocked) "
-        "VALUES ('router.assignment.v1', $1::text::uuid, 1, $1::text::uuid, true)",
-        item_id,
-    )
+    await block(desk, item_id)
     answer = await station.act(item_id, "resubmit", {"supplement": "补充"})
     assert problem(answer) == (409, "under_repair")
 

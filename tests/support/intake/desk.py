@@ -144,6 +144,15 @@ def officers() -> list[tuple[Id, Event]]:
     ]
 
 
+async def block(desk: Desk, item_id: str) -> None:
+    """Block an item as a dead letter does."""
+    await desk.sql(
+        "INSERT INTO position (topic, key, seq, event_id, blocked) "
+        "VALUES ('router.assignment.v1', $1::text::uuid, 1, $1::text::uuid, true)",
+        item_id,
+    )
+
+
 @asynccontextmanager
 async def open_desk(settings: IntakeSettings, **more: Any) -> AsyncIterator[Desk]:
     """Open an intake driven by hand, with its stations' keys and the small directory."""
