@@ -14,7 +14,8 @@ RULES: list[dict[str, Any]] = yaml.safe_load(
 )
 BEGIN, END = "<!-- quality: python -m tests.contracts.quality -->", "<!-- end of quality -->"
 PAGES = {"README.md": "en", "README.zh.md": "zh"}
-EXCEPT = {"en": "; not {} ({})", "zh": "；{}除外（{}）"}
+EXCEPT = {"en": "; except {}, {}", "zh": "；{}除外（{}）"}
+AND = {"en": " and ", "zh": "、"}
 
 
 def rules(language: str) -> str:
@@ -31,7 +32,8 @@ def _exceptions(rule: dict[str, Any], language: str) -> str:
     for name in SERVICES:
         if rule[name] != "done":
             found.setdefault(rule[name]["exempt"][language], []).append(name)
-    return "".join(EXCEPT[language].format(", ".join(names), why) for why, names in found.items())
+    text, conjunction = EXCEPT[language], AND[language]
+    return "".join(text.format(conjunction.join(names), why) for why, names in found.items())
 
 
 def renewed(page: str) -> str:
