@@ -6,11 +6,12 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.routing import Match
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
@@ -57,6 +58,7 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {"lang": LANGUAGES, "type": ("normal",
 class Page:
     """Request data for templates: language, type size, and the links that switch them.
 
+    `path` and `query` are the address that shows this page, after a form was posted as well.
     Every form that posts must carry `form_token` (`csrf_field` in `forms.html`).
     """
 
@@ -100,20 +102,23 @@ class Console:
         *,
         frame: Frame | None = None,
         status: int = 200,
+        here: str = "",
         **values: Any,
     ) -> HTMLResponse:
         """Render a page, or a fragment when the template does not extend the frame.
 
+        `here` is the address that shows it; without one, the nearest at or above the request's.
         A page that holds a form token comes with the cookie the token is checked against.
         """
         chosen = {name: _choice(request, name) for name in _CHOICES}
         secret = request.cookies.get(FORM_COOKIE, "") or new_secret()
+        address = urlsplit(here or _shown_at(request))
         page = Page(
             language="en" if chosen["lang"] == "en" else "zh",
             large=chosen["type"] == "large",
             form_token=token_of(secret),
-            path=request.url.path,
-            query=dict(request.query_params),
+            path=address.path,
+            query=dict(parse_qsl(address.query, keep_blank_values=True)),
         )
         source = self._environments[page.language].get_template(template)
         html = source.render(page=page, frame=frame or Frame(), **values)
@@ -126,6 +131,19 @@ class Console:
             if name in request.query_params:
                 response.set_cookie(name, value, max_age=_YEAR, path="/", samesite="lax")
         return response
+
+
+def _shown_at(request: Request) -> str:
+    """Find the address a browser can open again: a form may be posted where no page is."""
+    path = request.url.path
+    while request.method not in ("GET", "HEAD") and path and not _is_page(request, path):
+        path = path.rpartition("/")[0]
+    return f"{path or '/'}?{request.url.query}"
+
+
+def _is_page(request: Request, path: str) -> bool:
+    scope = {**request.scope, "method": "GET", "path": path}
+    return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
 
 
 def _choice(request: Request, name: str) -> str:

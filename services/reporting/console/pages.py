@@ -1,6 +1,6 @@
 """Pages: the monthly form with the next step, and the facts behind a number."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,11 +14,10 @@ from pydantic import BaseModel, Field, ValidationError
 
 from services.reporting.actions import STEPS, Actions, StepSpec
 from services.reporting.console import view_models
-from services.reporting.console.tasks import report_tasks
+from services.reporting.console.tasks import RefusedReturn, report_tasks, return_prefix
 from services.reporting.console.view_models import (
     HEADS,
     HOME,
-    REASONS,
     division_name,
     form_url,
     period_name,
@@ -32,11 +31,11 @@ from shared.calendar import Period
 from shared.errors import Conflict, Forbidden, Invalid, Refused
 from shared.ids import Id
 from shared.rights import Action, may, may_ever
-from shared.text import Sentence, _
+from shared.text import Sentence, Text, _
 from shared.web import components as ui
 from shared.web.actor import Actor, CurrentActor, just_proved, requires
 from shared.web.console import Console
-from shared.web.forms import Submitted, read_form, validated, value_of
+from shared.web.forms import Submitted, errors_of, read_form, validated, value_of
 from shared.web.labels import FIGURES
 from shared.web.menu import frame_of, wait_for_event
 
@@ -64,14 +63,20 @@ class Pages:
         self._actions, self._copy, self._settings = actions, actions.copy, actions.settings
 
     async def form(
-        self, request: Request, by: Actor, query: FormQuery, refused: Refused | None = None
+        self,
+        request: Request,
+        by: Actor,
+        query: FormQuery,
+        refused: Refused | None = None,
+        sent_back: RefusedReturn | None = None,
     ) -> Response:
-        """Show a form with the steps open to this person."""
+        """Show a form with the steps open to this person, and a refused one as it was filled in."""
         seen = request.query_params.get("seen", "")
         notes = list(await wait_for_event(self._actions.messaging, seen))
         period = await self._period(query.period_end)
         sheet = await self._actions.read_form(by, period, query.division, own=query.own)
-        notes += [_refusal(refused, sheet)] if refused else _earlier_reports(sheet)
+        at_field = sent_back is not None and sent_back.errors
+        notes += [_refusal(refused, sheet)] if refused and not at_field else _earlier_reports(sheet)
         notes += _left_out(sheet) + _days_missing(sheet)
         notes += _uncounted(sheet) if self._opens(by)(sheet.code) else []
         title = period_name(sheet.period)
@@ -79,9 +84,11 @@ class Pages:
         return CONSOLE.render(
             request,
             "form.html",
-            status=refused.status if refused else 200,
+            status=refused.status if refused else 422 if at_field else 200,
+            here=form_url(sheet.code, sheet.period.due_on, own=sheet.is_own),
             frame=frame_of(by, self._copy.snapshot, HOME, *crumbs, notes=notes),
             title=title,
+            tasks=report_tasks(sheet, by, sent_back),
             **self._form(sheet, by, query.chosen or view_models.default_choice(sheet)),
         )
 
@@ -97,8 +104,6 @@ class Pages:
             "totals": list(view_models.totals(sheet, opens)),
             "total_note": view_models.total_note(sheet),
             "parts": view_models.chosen_parts(sheet, chosen, opens),
-            "tasks": report_tasks(sheet, by),
-            "reasons": list(REASONS.items()),
             "workbook": f"/reporting/v1/forms.xlsx?{view_models.query_of(sheet)}",
             "neighbours": list(self._neighbours(sheet)),
             "draft_day": self._settings.draft_day,
@@ -173,14 +178,20 @@ class Pages:
 
     async def step(self, request: Request, by: Actor, key: Id, spec: StepSpec) -> Response:
         """Take a step and show the form again."""
-        form = await read_form(request)
+        form, prefix = await read_form(request), return_prefix(key)
+        form = {name.removeprefix(prefix): texts for name, texts in form.items()}
         end, own = value_of(form, "period_end"), value_of(form, "own") == "true"
         here = FormQuery(period_end=_day(end), division=value_of(form, "division")[:12], own=own)
         try:
             command = spec.to_command((key,), by, _body_of(spec, form))
             applied = await self._actions.take_step(by, command)
-        except (Conflict, Forbidden, Invalid) as refused:
-            return await self.form(request, by, here, refused)
+        except (Conflict, Forbidden, Invalid, ValidationError) as refused:
+            sent_back = _sent_back(key, form, refused) if spec.name == "return" else None
+            if not isinstance(refused, ValidationError):
+                return await self.form(request, by, here, refused, sent_back)
+            if sent_back is None:
+                raise RequestValidationError(refused.errors()) from None
+            return await self.form(request, by, here, None, sent_back)
         query = here.model_dump(mode="json", exclude_defaults=True) | {"seen": applied.seen}
         return RedirectResponse(f"{HOME}?{urlencode(query)}", 303)
 
@@ -191,10 +202,20 @@ def _body_of(spec: StepSpec, form: Submitted) -> Any:
     sent = {"version": ["0"], "figures_sha256": ["0" * 64], **form}
     if not value_of(form, "reason"):  # refused as unexplained, to whoever may return the report
         sent |= {"reason": ["other"], "note": [""]}
-    try:
-        return validated(spec.body, {name: sent[name] for name in fields if name in sent})
-    except ValidationError as error:
-        raise RequestValidationError(error.errors()) from None
+    return validated(spec.body, {name: sent[name] for name in fields if name in sent})
+
+
+def _sent_back(key: Id, form: Submitted, refused: Refused | ValidationError) -> RefusedReturn:
+    """Keep what was typed to return a report, with the error at the field to be filled in."""
+    typed = {f"{return_prefix(key)}{name}": texts for name, texts in form.items()}
+    errors: Mapping[str, Text] = {}
+    if isinstance(refused, ValidationError):
+        errors = errors_of(refused)
+    elif isinstance(refused, Invalid) and refused.fields:
+        errors = {"note": _("请写明原因")}
+        if not value_of(form, "reason"):
+            errors = {"reason": _("请选择退回理由")}
+    return RefusedReturn(key, typed, errors)
 
 
 def _refusal(refused: Refused, sheet: Sheet) -> ui.Note:

@@ -6,16 +6,17 @@ from datetime import datetime
 from typing import Any
 
 from services.reporting.actions import STEPS, StepSpec
-from services.reporting.console.view_models import HEADS, REASONS, STAGES, form_url
+from services.reporting.console.view_models import HEADS, REASONS, STAGES, form_url, late
 from services.reporting.domain.model import ReportRow
 from services.reporting.domain.rights import report_resource
 from services.reporting.domain.sheets import Sheet
 from shared.calendar import local_day
-from shared.ids import to_text
+from shared.ids import Id, to_text
 from shared.rights import Action, may
 from shared.text import Sentence, Text, _
 from shared.web import components as ui
 from shared.web.actor import Actor
+from shared.web.forms import Form, Submitted
 
 _WAITS: Mapping[str, Sentence] = {
     "drafted": _("等联络员核对"),
@@ -39,11 +40,12 @@ ON_CITYS_FORM = ("receive", "return")
 
 @dataclass(frozen=True, slots=True)
 class StepButton:
-    """A step open to this person."""
+    """A step open to this person; one that needs more than a click has a form."""
 
     step: str
     words: Text
     despite_blocked: bool = False
+    form: Form | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,9 @@ class ReportTask:
     report: ReportRow
     report_id: str
     title: Text
+    trail: Text
     version: Text
+    late: Text
     timeline: Sequence[ui.TimelineStep]
     buttons: Sequence[StepButton]
     note: Sentence
@@ -67,12 +71,23 @@ class ReportTask:
     link: ui.Link | None
 
 
-def report_tasks(sheet: Sheet, by: Actor) -> list[ReportTask]:
+@dataclass(frozen=True, slots=True)
+class RefusedReturn:
+    """The form that returns a report as it was filled in, and what is wrong with its fields."""
+
+    key: Id
+    typed: Submitted
+    errors: Mapping[str, Text]
+
+
+def report_tasks(sheet: Sheet, by: Actor, refused: RefusedReturn | None = None) -> list[ReportTask]:
     """Return a filer's own report; in the city's form, those to receive or to be acted on."""
     if not sheet.is_city:
-        return [_task(sheet.report, _("办理进度"), sheet, by)] if sheet.report else []
+        return [_task(sheet.report, _("办理进度"), sheet, by, refused)] if sheet.report else []
     found = [
-        _task(row.report, row.name, sheet, by, own=row.own) for row in sheet.rows if row.report
+        _task(row.report, row.name, sheet, by, refused, own=row.own)
+        for row in sheet.rows
+        if row.report
     ]
     return [
         replace(task, title=_("%(name)s，待您接收", name=task.title))
@@ -84,9 +99,18 @@ def report_tasks(sheet: Sheet, by: Actor) -> list[ReportTask]:
 
 
 def _task(
-    report: ReportRow, name: Text, sheet: Sheet, by: Actor, *, own: bool = False
+    report: ReportRow,
+    name: Text,
+    sheet: Sheet,
+    by: Actor,
+    refused: RefusedReturn | None,
+    *,
+    own: bool = False,
 ) -> ReportTask:
-    buttons = list(_buttons(report, sheet, by))
+    buttons = [
+        replace(one, form=_return_form(report, refused)) if one.step == "return" else one
+        for one in _buttons(report, sheet, by)
+    ]
     link = None
     if sheet.is_city and any(one.step not in ON_CITYS_FORM for one in buttons):
         buttons = [one for one in buttons if one.step in ON_CITYS_FORM]
@@ -96,7 +120,9 @@ def _task(
         report,
         to_text(report.key),
         name,
+        _("%(filer)s签报记录", filer=name) if sheet.is_city else _("签报记录"),
         _version(report),
+        late(report, sheet) if sheet.is_city else "",
         list(_timeline(report, is_ours=bool(buttons or link))),
         buttons,
         _waits_for(report, sheet),
@@ -159,6 +185,28 @@ def _buttons(report: ReportRow, sheet: Sheet, by: Actor) -> Iterator[StepButton]
                 yield StepButton(name, _("仍然报送，表上注明"), despite_blocked=True)
         elif may(by, spec.action, here):
             yield StepButton(name, _named(spec, sheet))
+
+
+def _return_form(report: ReportRow, refused: RefusedReturn | None) -> Form:
+    prefix = return_prefix(report.key)
+    reasons = [ui.Option(value, words) for value, words in REASONS.items()]
+    hint = _("最多200字；选“其他”的，要写明原因")
+    form = Form(
+        _("退回"),
+        [
+            ui.Field(f"{prefix}reason", _("退回理由"), options=reasons, control="select"),
+            ui.Field(f"{prefix}note", _("退回说明"), hint=hint, required=False),
+        ],
+        prefix=prefix,
+    )
+    if refused is None or refused.key != report.key:
+        return form
+    return form.filled(refused.typed, refused.errors)
+
+
+def return_prefix(key: Id) -> str:
+    """Return the prefix of the fields by which a report is returned; a page may have several."""
+    return f"{to_text(key)}-"
 
 
 def _named(spec: StepSpec, sheet: Sheet) -> Text:

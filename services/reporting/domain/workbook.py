@@ -42,14 +42,17 @@ _STATUS = {
 def filed_by(sheet: Sheet, directory: Directory) -> tuple[str, date | None]:
     """Return who sent a form and when; neither before it was sent.
 
-    The city's form is sent by whoever sent the city's own row.
+    The city's form is sent by whoever sent the city's own row, and not before the last report in
+    its total was received.
     """
     row = next((row for row in sheet.rows if row.own), None) if sheet.is_city else None
     report, version = (row.report, row.version) if row else (sheet.report, sheet.version)
     if report is None or version == 0 or report.submitted_at is None:
         return "", None
     person = directory.person(from_text(report.submitted_by))
-    return person.name if person else report.submitted_by, local_day(report.submitted_at)
+    counted = [one.report for one in sheet.rows if one.report and one.status == "received"]
+    moments = [report.submitted_at, *(one.decided_at for one in counted if one.decided_at)]
+    return person.name if person else report.submitted_by, local_day(max(moments))
 
 
 def workbook(sheet: Sheet, person: str, day: date | None) -> bytes:
@@ -106,16 +109,18 @@ def _form(
     for at, column in enumerate(COLUMNS):
         page.write_string(2, at, HEADS[column], formats["head"])
         page.write(3, at, sheet.shown_total(column)[0], formats["cell"])
-    for at, text in enumerate((*NOTES, *_remarks(sheet))):
+    for at, text in enumerate((*NOTES, *_remarks(sheet, day))):
         page.set_row(4 + at, 20)
         page.merge_range(4 + at, 0, 4 + at, 5, text, formats["line"])
 
 
-def _remarks(sheet: Sheet) -> Iterator[str]:
+def _remarks(sheet: Sheet, day: date | None) -> Iterator[str]:
     """Yield the remarks that a printed form needs besides the annex's own notes."""
     if sheet.is_city:
         counties = [row for row in sheet.rows if not row.own]
         yield f"合计含已接收的{sheet.received}个县（市、区），共{len(counties)}个。"
+        if day:
+            yield "填报日期是市本级报送、各份计入的报表接收中最晚的一天。"
     elif sheet.version == 0:
         yield "草稿：还没有报送，数字会变。"
     for one in sheet.must_precede:

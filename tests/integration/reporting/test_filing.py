@@ -1,12 +1,14 @@
 """The month on real Kafka: drafts by the clock, versions frozen at a cut, the city's sheet."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from datetime import date
 
 import pytest
 
 from deploy.local.servers import Servers
+from services.reporting.domain.model import report_key
 from shared.contracts.intake import ItemSubmitted
 from shared.contracts.reporting import ReportSubmitted
 from shared.contracts.topics import REPORTING_REPORT
@@ -147,6 +149,22 @@ async def test_what_rises_and_falls_between_two_cuts_leaves_no_line(
     assert (cell["counted"], cell["corrected"]) == (0, 0)
 
 
+async def refused_return_is_given_back(
+    running: RunningReporting, given: dict[str, str], error: str
+) -> None:
+    """See what was typed again, the error at its field, and links that open the form."""
+    path, prefix = f"/reports/{report_id()}/return", f"{to_text(report_key(COUNTY, END))}-"
+    form = {f"{prefix}{name}": value for name, value in given.items()}
+    place = {"period_end": str(END), "division": CITY, "version": "1"}
+    answer = await running.send("office", path, place | form)
+    assert answer.status_code == 422
+    assert re.search(f'<p class="wrong" id="e-{prefix}(reason|note)">[^<]*{error}', answer.text)
+    assert f'value="{given["note"]}"' in answer.text
+    if given["reason"]:
+        assert f'value="{given["reason"]}" selected' in answer.text
+    assert f'href="/reporting/?division={CITY}&amp;period_end={END}&amp;lang=en"' in answer.text
+
+
 async def test_a_returned_version_takes_a_new_cut(running: RunningReporting) -> None:
     await running.say(accepted("2022-09-01"))
     await until_drafted(running)
@@ -156,10 +174,13 @@ async def test_a_returned_version_takes_a_new_cut(running: RunningReporting) -> 
     for unexplained in (body | {"reason": "other"}, body | {"reason": "other", "note": " "}):
         answer = await running.step("office", "return", unexplained)
         assert problem(answer) == (422, "return_unexplained")
-    path, place = f"/reports/{report_id()}/return", {"period_end": str(END), "version": "1"}
-    for note in ("", "没有选理由"):
-        silent = await running.send("office", path, place | {"reason": "", "note": note})
-        assert (silent.status_code, "请选择退回理由" in silent.text) == (422, True)
+    for given, error in (
+        ({"reason": "", "note": ""}, "请选择退回理由"),
+        ({"reason": "", "note": "没有选理由"}, "请选择退回理由"),
+        ({"reason": "other", "note": ""}, "请写明原因"),
+        ({"reason": "figures", "note": "长" * 201}, "最多写200个字"),
+    ):
+        await refused_return_is_given_back(running, given, error)
     given = {"reason": "other", "note": "大溪镇的活动少了一次"}
     assert (await running.step("office", "return", body | given)).is_success
     assert given["note"] in (await running.page("liaison", f"/?period_end={END}")).text

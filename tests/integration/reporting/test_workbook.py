@@ -15,7 +15,15 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from services.reporting.domain.workbook import MIME
 from tests.support.paper import A4_LANDSCAPE, paper
-from tests.support.reporting.counting import COUNTY, OTHER_TOWN, accepted, attended, escalated, held
+from tests.support.reporting.counting import (
+    CITY,
+    COUNTY,
+    OTHER_TOWN,
+    accepted,
+    attended,
+    escalated,
+    held,
+)
 from tests.support.reporting.running import END, RunningReporting
 
 TITLE = "三级人大万名代表助力“稳企助企、稳进提质”活动情况汇总表"
@@ -103,6 +111,18 @@ async def test_a_form_that_was_sent_is_the_same_file_whoever_takes_it_away_and_w
     with ZipFile(BytesIO(first)) as parts:
         assert b"2022-09-19T00:00:00Z" in parts.read("docProps/core.xml")
         assert {part.date_time[0] for part in parts.infolist()} == {1980}
+
+
+async def test_the_citys_form_is_not_dated_before_what_is_in_its_total(
+    counted: RunningReporting,
+) -> None:
+    await counted.submit(CITY, END)
+    await counted.submit(COUNTY, END)
+    await counted.move("2022-09-22 10:00")
+    await counted.receive(COUNTY, END)
+    page = load_workbook(BytesIO(await exported(counted, "office")))["汇总表"]
+    assert values(page, 2)[2] == "填报日期：2022年9月22日"
+    assert values(page, 8) == ["填报日期是市本级报送、各份计入的报表接收中最晚的一天。"]
 
 
 async def test_the_form_prints_on_one_sheet_of_a4_landscape(

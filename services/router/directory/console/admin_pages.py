@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -95,6 +96,7 @@ class AdminPages:
             request, by, "new.html", [ui.Crumb(_("名录"), labels.HERE), *crumbs],
             notes=_row_notes(place),
             status=422 if wrong else 200,
+            here=f"{form.action}?{urlencode({'division': code})}",
             form=form, place=name,
         )  # fmt: skip
 

@@ -258,6 +258,7 @@ class DirectoryPages:
             request, by, template, crumbs,
             notes=[*shown.after(request), *notes_of(refused, forms, values["changes"])],
             status=status,
+            here=labels.address_of(self.copy.snapshot, key),
             forms=forms,
             choice=choice_of(shown.view, key, entry) if may else None,
             may=may,

@@ -35,6 +35,7 @@ from shared.rights import Action
 from shared.text import CleanText, Text, _
 from shared.web import components as ui
 from shared.web.actor import requires
+from shared.web.links import SIGN_IN
 from shared.web.rate_limit import RateLimit, address_of
 
 Typed = Annotated[str, Form(max_length=1000), CleanText]
@@ -88,6 +89,7 @@ class SignInPages:
             request,
             "sign_in.html",
             status=status,
+            here=_sign_in_at(next_),
             frame=ui.Frame(notes=[ui.Note("amber", wrong)] if wrong else []),
             fields=[
                 ui.Field("name", _("账号"), name, autocomplete="username"),
@@ -129,6 +131,7 @@ class SignInPages:
             request,
             "totp_code.html",
             status=422 if error else 200,
+            here=_sign_in_at(next_),
             frame=ui.Frame(),
             field=ui.Field(
                 "code", _("验证码"), hint=hint, error=error, autocomplete="one-time-code"
@@ -188,6 +191,11 @@ class SignInPages:
         response = self.page(request, next_, name, words, refused.status)
         response.headers["Retry-After"] = seconds
         return response
+
+
+def _sign_in_at(next_: str) -> str:
+    """Return the address of the sign-in form, in a trial system too, with the way back."""
+    return f"{SIGN_IN}?{urlencode({'account': '', 'next': next_})}"
 
 
 def password_field(label: Text, error: Text = "") -> ui.Field:
