@@ -34,6 +34,7 @@ def closed(known: Directory, asked: Asked) -> Directory:
     edit = EndStation(
         do="end_station", basis=0, last_day=last_day,
         successor_id=UUID(bytes=station_id(heir)) if heir else None,
+        without_successor=heir is None, reason="两站并站",
     )  # fmt: skip
     try:
         done = edited(

@@ -97,6 +97,9 @@ def accepts(kind: Any, text: str) -> bool:
     return get_origin(kind) is not dict
 
 
+NO_HEIR = {"without_successor": True}
+
+
 @pytest.mark.parametrize(
     ("model", "body"),
     [
@@ -104,7 +107,7 @@ def accepts(kind: Any, text: str) -> bool:
         (EscalateBody, {}),
         (ObjectionBody, {"decision": "refuse"}),
         (RehomeBody, {"unit": str(UUID(int=1))}),
-        (EndUnit, {"do": "end_unit", "last_day": "2030-01-01", "basis": 0}),
+        (EndUnit, {"do": "end_unit", "last_day": "2030-01-01", "basis": 0} | NO_HEIR),
     ],
 )
 def test_a_reason_has_the_same_fewest_visible_characters_everywhere(

@@ -71,7 +71,10 @@ async def test_an_administrator_closes_a_station_after_its_sub_point(
         await page.locator("[name=end_station-last_day]").fill(ENDS)
         await page.get_by_label("原因").fill("与总站合并")
         if key == POINT:
-            await page.get_by_label("接续的联络站").select_option(label="金清镇总站")
+            heir = page.locator("[name=end_station-successor_id]")
+            await heir.select_option(label="金清镇总站")
+        else:
+            await page.get_by_label("没有接续的联络站").check()
         await page.locator("#end_station button").click()
         await site.desk.follow()
         if closes:

@@ -52,7 +52,8 @@ def asked(
         return refused.code
 
 
-ENDS = {"last_day": TODAY}
+REASON = {"reason": "机构改革"}
+ENDS = {"last_day": TODAY, "without_successor": True} | REASON
 
 
 @pytest.mark.parametrize(
@@ -78,7 +79,7 @@ def test_a_division_is_changed_by_who_administers_the_one_above(
 
 
 def test_a_division_is_merged_into_none_that_only_itself_is_ones_own() -> None:
-    into: dict[str, Any] = {"last_day": TODAY, "successor_code": NEIGHBOUR}
+    into: dict[str, Any] = {"last_day": TODAY, "successor_code": NEIGHBOUR} | REASON
     assert asked(TOWN, "end_division", by=(COUNTY, NEIGHBOUR), **into) == "division_above"
     assert asked(TOWN, "end_division", **into).successor_code == NEIGHBOUR
 
@@ -100,7 +101,7 @@ def test_a_division_is_merged_into_none_that_only_itself_is_ones_own() -> None:
 def test_a_last_day_is_at_most_a_year_back_and_five_ahead(
     key: Id, do: str, last_day: date, *, may: bool
 ) -> None:
-    assert (asked(key, do, last_day=last_day) != "last_day_too_far") == may
+    assert (asked(key, do, **ENDS | {"last_day": last_day}) != "last_day_too_far") == may
 
 
 @pytest.mark.parametrize(

@@ -106,7 +106,7 @@ def lists(found: Directory) -> dict[str, Any]:
         "search": [line.name for line in find(sight, "deputy")],
         "role": [one.name for _key, one in found.people_with("clerk", unit=POWER)],
         "unattached": [one.name for _key, one in empty.deputies],
-        "units without anyone": [one.key for one in empty.units],
+        "units that lack": [one.missing for one in empty.units],
     }
 
 
@@ -121,7 +121,7 @@ EXPECTED = {
     "search": ["deputy"],
     "role": ["clerk"],
     "unattached": ["unattached"],
-    "units without anyone": [],
+    "units that lack": [["unit_head"]],
 }
 
 
@@ -135,7 +135,7 @@ def test_people_are_found_however_their_entry_is_written(write: Callable[[Body],
 def test_people_whose_entry_was_erased_are_on_no_list() -> None:
     full = known(as_written, PEOPLE)
     gone = lists(full.changed((key, DirectoryPerson.type, "") for key, _one in PEOPLE))
-    nobody = {"count": [0], "units without anyone": [POWER], "choice": set()}
+    nobody = {"count": [0], "units that lack": [["unit_head", "clerk"]], "choice": set()}
     assert gone == {name: [] for name in EXPECTED} | nobody
 
 

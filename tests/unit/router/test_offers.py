@@ -4,8 +4,10 @@ from collections import Counter
 from types import SimpleNamespace
 from typing import Any
 
-from services.router.directory.console.labels import kind_field
+from services.router.directory.console.new_forms import new_form
 from services.router.routing.actions import REHOME
+from shared.directory import Directory
+from shared.web.components import Field
 from tests.support.places import with_entries
 from tests.support.router.play import CITY, COUNTY, DIRECTORY, NOW, organ, unit
 
@@ -25,10 +27,12 @@ def test_a_new_office_is_of_a_kind_of_its_level_or_of_a_new_one() -> None:
     finance = DIRECTORY.unit(unit(COUNTY, "finance"))
     assert finance
     other = finance.model_copy(update={"kind_code": "moved"})
-    field = kind_field(with_entries(DIRECTORY, (unit(COUNTY, "finance"), other)), COUNTY)
+    field = kind_of(COUNTY, with_entries(DIRECTORY, (unit(COUNTY, "finance"), other)))
     assert "finance" in {one.value for one in field.options}
     assert {one.value for one in field.options}.isdisjoint({"township_gov", "province"})
-    assert (kind_field(DIRECTORY, CITY).control, kind_field(DIRECTORY, CITY).options) == (
-        "text",
-        (),
-    )
+    assert {field.control, kind_of(CITY).control} == {"text"}, "a new one can be entered anywhere"
+    assert kind_of(CITY).options == []
+
+
+def kind_of(code: str, known: Directory = DIRECTORY) -> Field:
+    return next(one for one in new_form("units", code, known).fields if one.name == "kind_code")

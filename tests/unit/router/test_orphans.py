@@ -4,6 +4,8 @@ from datetime import date
 from functools import partial
 from typing import Any
 
+import pytest
+
 from services.router.directory.domain import seeds
 from services.router.directory.domain.role_holders import Empty, Vacancies, vacancies
 from shared.contracts.router import Grant, StandIn
@@ -47,19 +49,24 @@ def test_an_office_without_clerk_and_head_comes_first_when_work_waits_there() ->
     found = find(gone, {POWER: 40})
     waiting = [(one.key, one.waiting) for one in found.units]
     assert waiting == [(POWER, 40), (unit(COUNTY, "finance"), 0)]
-    assert find(without(FULL, f"{COUNTY}-power_co-clerk")).units == []
+
+
+@pytest.mark.parametrize("role", ["unit_head", "clerk"])
+def test_an_office_without_a_head_or_without_a_clerk_says_which(role: str) -> None:
+    (one,) = find(without(FULL, f"{COUNTY}-power_co-{role}"), {POWER: 2}).units
+    assert (one.key, one.waiting, one.missing) == (POWER, 2, [role])
 
 
 def test_who_stands_in_is_there_and_whose_right_is_over_is_not() -> None:
     head = FULL.person(named_id("person", POWERS_OFFICERS[1]))
     assert head is not None
     over = tuple(one.model_copy(update={"valid_to": date(2022, 9, 7)}) for one in head.grants)
-    gone = changed(without(FULL, POWERS_OFFICERS[0]), POWERS_OFFICERS[1], grants=over)
-    assert [one.key for one in find(gone).units] == [POWER]
+    gone = changed(FULL, POWERS_OFFICERS[1], grants=over)
+    assert [(one.key, one.missing) for one in find(gone).units] == [(POWER, ["unit_head"])]
     last_day = tuple(one.model_copy(update={"valid_to": TODAY}) for one in head.grants)
     assert find(changed(gone, POWERS_OFFICERS[1], grants=last_day)).units == []
     link = StandIn(person_id=named_id("person", POWERS_OFFICERS[1]), valid_from=date(2022, 1, 1))
-    stood = changed(without(FULL, POWERS_OFFICERS[0]), f"{COUNTY}-liaison", stands_in_for=(link,))
+    stood = changed(FULL, f"{COUNTY}-liaison", stands_in_for=(link,))
     assert find(stood).units == []
 
 

@@ -84,7 +84,9 @@ def test_the_preview_marks_the_days_that_rest_on_a_calendar_not_yet_published() 
     marks = {}
     for now in (NOW, datetime(2026, 12, 30, 2, tzinfo=UTC)):
         preview = preview_of([replace(own, view=replace(own.view, now=now))], SETTINGS.limits)
-        request = Request({"type": "http", "path": "/", "query_string": b"", "headers": []})
+        request = Request(
+            {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": []}
+        )
         page = bytes(CONSOLE.render(request, "preview.html", preview=preview).body).decode()
         days = re.findall(r"<span class=\"sub\">(.+?)</span>|<dd>(.+?)</dd>", page)
         marks[now.day] = ["暂定" in "".join(day) for day in days]

@@ -12,7 +12,7 @@ from fastapi.responses import RedirectResponse
 from starlette.datastructures import UploadFile
 
 from services.router.directory.console import labels, view_models
-from services.router.directory.console.forms import NEW_TITLES, new_form
+from services.router.directory.console.new_forms import NEW_TITLES, new_form
 from services.router.directory.console.pages import DirectoryPages, Place
 from services.router.directory.domain.import_plan import VERDICTS, Plan, Planned, Verdict
 from services.router.directory.domain.tables import (

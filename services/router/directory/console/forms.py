@@ -8,21 +8,19 @@ from typing import Any
 from pydantic import ValidationError, model_validator
 
 from services.router.directory.console import labels
-from services.router.directory.console.labels import HERE, ROLES, held_words, period, place_name
+from services.router.directory.console.labels import ROLES, held_words, period, place_name
 from services.router.directory.console.view_models import ChangeLine, ViewContext
 from services.router.directory.domain import role_holders
 from services.router.directory.domain.commands import Edit
 from services.router.directory.domain.edits import EDITS, AddGrant
 from services.router.directory.domain.model import EntryRow
 from services.router.directory.domain.rights import why_not_moved
-from services.router.directory.domain.tables import NewKind
 from shared.contracts import router as entries
-from shared.directory import Directory
 from shared.directory.succession import has_ended, was_taken_over
 from shared.errors import Refused
 from shared.ids import Id, to_text
 from shared.rights.table import PLACELESS
-from shared.text import Sentence, Text, _
+from shared.text import Text, _, listed, n_
 from shared.web import components as ui
 from shared.web.forms import Form, Submitted, errors_of, validated, value_of
 from shared.web.problems import invalid
@@ -93,6 +91,10 @@ class Choice:
 
     at: str
     people: ui.Field
+
+    def without_choice(self) -> "Choice":
+        """The same after nobody was chosen."""
+        return replace(self, people=replace(self.people, error=_("请选择一个人")))
 
 
 def read(submitted: Submitted) -> Edit:
@@ -205,15 +207,26 @@ def _colleagues(offer: Offer, person: entries.DirectoryPerson) -> list[ui.Option
         for key, one in people.at(people.by_division, person.division_code)
         if (one.grants or one.stands_in_for) and key != offer.key
     ]
+    return _named(offer.view, found)
+
+
+def _named(
+    view: ViewContext, people: Iterable[tuple[Id, entries.DirectoryPerson]]
+) -> list[ui.Option]:
+    """Offer people by name, each with what tells them from another of the same name."""
     return [
-        ui.Option(to_text(key), _("%(name)s，%(what)s", name=one.name, what=_first(offer, one)))
-        for key, one in sorted(found, key=lambda it: it[1].name)
+        ui.Option(to_text(key), _("%(name)s，%(what)s", name=one.name, what=_known_as(view, one)))
+        for key, one in sorted(people, key=lambda it: it[1].name)
     ]
 
 
-def _first(offer: Offer, person: entries.DirectoryPerson) -> Text:
-    running = [it for it in person.grants if role_holders.state_of(it, offer.view.today) == "now"]
-    return held_words(offer.view.directory, running[0]) if running else _("没有任职")
+def _known_as(view: ViewContext, person: entries.DirectoryPerson) -> Text:
+    """Name the first running role, else the mandates, else the code of a person."""
+    running = [it for it in person.grants if role_holders.state_of(it, view.today) == "now"]
+    if running:
+        return held_words(view.directory, running[0])
+    mandates = labels.mandates_of(view.directory, person)
+    return listed(mandates) if mandates else person.code or _("没有任职")
 
 
 def _of_unit(offer: Offer, unit: entries.DirectoryUnit) -> list[EditForm]:
@@ -222,7 +235,9 @@ def _of_unit(offer: Offer, unit: entries.DirectoryUnit) -> list[EditForm]:
         for key, one in offer.view.directory.units_in(unit.division_code)
         if key != offer.key and one.valid_to is None
     ]
-    hint = _("在办的事由它接着办，期限不变；不选则由交办人员逐件指定")
+    tasks = offer.view.tasks.get(offer.key, 0)
+    hint = n_("在办的%(num)s件由它接着办，期限不变", tasks)
+    alone = n_("没有接续单位，在办的%(num)s件由交办人员逐件指定", tasks)
     heir = to_text(unit.successor_id) if unit.successor_id else ""
     return [
         _form("rename_unit", _("改名称"), [
@@ -232,7 +247,7 @@ def _of_unit(offer: Offer, unit: entries.DirectoryUnit) -> list[EditForm]:
         *_end(offer, unit, "end_unit", _("撤并"), ui.Field(
             "successor_id", _("接续单位"), heir, hint=hint, required=False, options=heirs,
             control="select",
-        )),
+        ), alone),
     ]  # fmt: skip
 
 
@@ -246,7 +261,7 @@ def _of_division(offer: Offer, division: entries.DirectoryDivision) -> list[Edit
         *_end(offer, division, "end_division", _("撤并"), ui.Field(
             "successor_code", _("并入"), heir, hint=hint, required=False, options=heirs,
             control="select",
-        )),
+        ), _("不并入其他地方，以后的事没有地方办理")),
     ]  # fmt: skip
 
 
@@ -266,15 +281,18 @@ def _of_station(offer: Offer, station: entries.DirectoryStation) -> list[EditFor
         *_end(offer, station, "end_station", _("撤销"), ui.Field(
             "successor_id", _("接续的联络站"), heir, hint=hint, required=False,
             options=_station_heirs(offer, station.division_code), control="select",
-        )),
+        ), _("没有接续的联络站")),
     ]  # fmt: skip
 
 
-def _end(offer: Offer, entry: Any, do: str, words: Text, heir: ui.Field) -> Iterator[EditForm]:
+def _end(
+    offer: Offer, entry: Any, do: str, words: Text, heir: ui.Field, no_heir: Text
+) -> Iterator[EditForm]:
     """The form that ends an entry, and the one that undoes an end, each while it may be used."""
-    reason = ui.Field("reason", _("原因"), entry.end_reason, required=False, control="textarea")
+    none = ui.Field("without_successor", no_heir, control="check")
+    reason = ui.Field("reason", _("原因"), entry.end_reason, control="textarea")
     if not has_ended(entry, offer.view.today):
-        yield _form(do, words, [offer.last_day(entry.valid_to), heir, reason])
+        yield _form(do, words, [offer.last_day(entry.valid_to), heir, none, reason])
     if entry.valid_to and not was_taken_over(entry, offer.view.today):
         yield _form("cancel_end", _("恢复存续"), [])
 
@@ -304,11 +322,7 @@ def choice_of(view: ViewContext, key: Id, entry: Any) -> Choice | None:
         case _:
             return None
     everyone = view.directory.people
-    people = [
-        ui.Option(to_text(one), person.name)
-        for one, person in everyone.at(everyone.by_division, entry.division_code)
-    ]
-    people.sort(key=lambda option: str(option.words))
+    people = _named(view, everyone.at(everyone.by_division, entry.division_code))
     return Choice(at, ui.Field("person", _("安排谁"), options=people))
 
 
@@ -374,25 +388,3 @@ def _changed(line: ChangeLine) -> Iterator[ui.Note]:
 
 def _one(values: Sequence[Text]) -> Text:
     return values[0] if values else _("没有")
-
-
-NEW_TITLES: Mapping[NewKind, Sentence] = {"units": _("新增承办单位"), "stations": _("新增联络站")}
-_NEW_FIELDS: Mapping[NewKind, tuple[ui.Field, ...]] = {
-    "units": (
-        ui.Field("name", _("名称")),
-        ui.Field("short_name", _("简称")),
-        ui.Field("vertical", _("垂直管理"), required=False, control="check"),
-    ),
-    "stations": (
-        ui.Field("code", _("代码"), hint=_("用字母、数字、-和_，以后不变")),
-        ui.Field("name", _("名称")),
-        ui.Field("parent_code", _("总站"), hint=_("联络点填总站的代码"), required=False),
-    ),
-}
-
-
-def new_form(kind: NewKind, code: str, directory: Directory) -> Form:
-    fields = [ui.Field("division_code", "", code, control="hidden"), *_NEW_FIELDS[kind]]
-    if kind == "units":
-        fields.insert(1, labels.kind_field(directory, code))
-    return Form(NEW_TITLES[kind], fields, f"{HERE}/new/{kind}")

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from services.router.directory.domain.model import FieldChange
 from services.router.directory.domain.tables import TableKind
@@ -192,6 +193,16 @@ def division_address(code: str) -> str:
     return HERE if code == EVERYWHERE else f"{HERE}/divisions/{code}"
 
 
+def appointment(at: str, person: Id | None) -> str:
+    """Return where a person gets a role at a place, `331004/unit:…`; without one, the place."""
+    if person:
+        return f"{HERE}/people/{to_text(person)}?{urlencode({'at': at})}#add_grant"
+    division, _slash, place = at.partition("/")
+    kind, _colon, key = place.partition(":")
+    page = f"{HERE}/{kind}s/{key}" if key else division_address(division)
+    return f"{page}?nobody=yes#appoint"
+
+
 def person_link(key: Id, name: str) -> ui.Link:
     return ui.Link(name, f"/router/directory/people/{to_text(key)}")
 
@@ -228,16 +239,3 @@ def end_fact(
 
 _ROUTER = Path(__file__).parents[2]
 CONSOLE = Console(*(_ROUTER / part / "console" for part in ("routing", "directory", "identity")))
-
-
-def kind_field(directory: Directory, code: str) -> ui.Field:
-    """Ask for a kind of office: one that others of this level have elsewhere, or else a new one."""
-    here = {unit.kind_code for _key, unit in directory.units_in(code)}
-    place = directory.division(code)
-    beside = [it.division_code for it in directory.divisions() if place and it.level == place.level]
-    units = [unit for it in beside for _key, unit in directory.units_in(it)]
-    names = {one.kind_code: one.short_name for one in units if one.kind_code not in here}
-    if not names:
-        return ui.Field("kind_code", _("类别"), hint=_("用字母、数字、-和_，以后不变"))
-    kinds = [ui.Option(kind, _("如%(unit)s", unit=name)) for kind, name in sorted(names.items())]
-    return ui.Field("kind_code", _("类别"), options=kinds, control="select")

@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated, Any
-from urllib.parse import urlencode
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
@@ -252,6 +251,9 @@ class DirectoryPages:
         may = key != by.person_id and scope.may(self.copy.snapshot, entry.division_code)
         refused, status = shown.refused, 200
         forms = shown.forms(request, scope) if may else []
+        choice = choice_of(shown.view, key, entry) if may else None
+        if choice and "nobody" in request.query_params:
+            choice = choice.without_choice()
         if refused is not None:
             status = refused.why.status if isinstance(refused.why, Refused) else 422
         return self.render(
@@ -260,7 +262,7 @@ class DirectoryPages:
             status=status,
             here=labels.address_of(self.copy.snapshot, key),
             forms=forms,
-            choice=choice_of(shown.view, key, entry) if may else None,
+            choice=choice,
             may=may,
             **values,
         )  # fmt: skip
@@ -387,9 +389,8 @@ def _add_edits(web: APIRouter, pages: DirectoryPages, officer: CurrentActor) -> 
 
     @web.get("/appoint", dependencies=[who])
     @requires(Action.DIRECTORY_EDIT)
-    async def appoint(person: UUID, at: Place = "") -> Response:
-        page = f"{labels.HERE}/people/{to_text(person.bytes)}?{urlencode({'at': at})}#add_grant"
-        return RedirectResponse(page, 303)
+    async def appoint(person: UUID | Literal[""] = "", at: Place = "") -> Response:
+        return RedirectResponse(labels.appointment(at, person.bytes if person else None), 303)
 
     @web.post("/entries/{key}")
     @requires(Action.DIRECTORY_EDIT)

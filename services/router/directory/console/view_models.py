@@ -327,7 +327,7 @@ def vacancy_facts(found: Vacancies) -> list[ui.Fact]:
     duties = sum(one.waiting for one in found.organs)
     supervised = sum(one.waiting for one in found.leaders)
     return [
-        ui.Fact(_("无人承办的事"), f"{tasks:,}", quiet=not tasks),
+        ui.Fact(_("缺人的单位在办的事"), f"{tasks:,}", quiet=not tasks),
         ui.Fact(_("无人交办的事"), f"{duties:,}", quiet=not duties),
         ui.Fact(_("无人督办的事"), f"{supervised:,}", quiet=not supervised),
         ui.Fact(_("缺人的联络站"), f"{len(found.stations):,}", quiet=not found.stations),
@@ -339,7 +339,8 @@ def empty_line(directory: Directory, one: Empty) -> VacancyLine:
     entry = directory.unit(one.key) or directory.organ_by_id(one.key) or directory.person(one.key)
     place = labels.place_name(directory, entry.division_code) if entry else ""
     name, href = labels.name_of(directory, one.key), labels.address_of(directory, one.key)
-    return VacancyLine(name, href, place, one.waiting)
+    lacks = listed(labels.ROLES[role] for role in one.missing)
+    return VacancyLine(name, href, place, one.waiting, lacks)
 
 
 def unmanned_line(directory: Directory, one: Unmanned) -> VacancyLine:

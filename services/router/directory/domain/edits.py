@@ -5,7 +5,8 @@ from datetime import date, timedelta
 from typing import Annotated, Any, ClassVar, Literal, get_args
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo
+from pydantic_core import PydanticCustomError
 
 from services.router.directory.domain import refusals
 from services.router.directory.domain.commands import Edit
@@ -31,12 +32,25 @@ from shared.contracts.router import (
 from shared.directory.rights import would_circle
 from shared.directory.succession import has_ended, was_taken_over
 from shared.ids import Id
-from shared.text import CleanText, OptionalReason
+from shared.text import CleanText, Reason
 
 Name = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), CleanText
 ]
-EndReason = Annotated[OptionalReason, StringConstraints(max_length=200)]
+EndReason = Annotated[Reason, StringConstraints(max_length=200)]
+
+
+def _stated(value: bool, info: ValidationInfo) -> bool:
+    """Check that whoever names no successor says that there is none."""
+    heirs = [info.data[name] for name in ("successor_id", "successor_code") if name in info.data]
+    if heirs and value == bool(heirs[0]):
+        zh = "请选择由谁接续，或者勾选没有接续的，只选一样。"
+        en = "Either choose a successor or tick that there is none."
+        raise PydanticCustomError("no_successor", "no successor", {"zh": zh, "en": en})
+    return value
+
+
+WithoutSuccessor = Annotated[bool, Field(validate_default=True), AfterValidator(_stated)]
 FARTHEST_BACK, FARTHEST_AHEAD = timedelta(366), timedelta(5 * 365 + 1)
 """How far from today the last day of a division, unit or station may lie."""
 Which = Annotated[int, Field(ge=0, lt=1000)]
@@ -205,7 +219,8 @@ class EndUnit(Edit):
     of: ClassVar[type[Event]] = DirectoryUnit
     last_day: date
     successor_id: UUID | None = None
-    reason: EndReason = ""
+    without_successor: WithoutSuccessor = False
+    reason: EndReason
 
     def changes(self, key: Id, entry: DirectoryUnit, context: EditContext) -> dict[str, Any]:
         _require_end(entry, self.last_day, context)
@@ -236,7 +251,8 @@ class EndDivision(Edit):
     of: ClassVar[type[Event]] = DirectoryDivision
     last_day: date
     successor_code: DivisionCode | None = None
-    reason: EndReason = ""
+    without_successor: WithoutSuccessor = False
+    reason: EndReason
 
     def changes(self, _key: Id, entry: DirectoryDivision, context: EditContext) -> dict[str, Any]:
         _require_end(entry, self.last_day, context)
@@ -286,7 +302,8 @@ class EndStation(Edit):
     of: ClassVar[type[Event]] = DirectoryStation
     last_day: date
     successor_id: UUID | None = None
-    reason: EndReason = ""
+    without_successor: WithoutSuccessor = False
+    reason: EndReason
 
     def changes(self, key: Id, entry: DirectoryStation, context: EditContext) -> dict[str, Any]:
         _require_end(entry, self.last_day, context)

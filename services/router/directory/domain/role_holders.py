@@ -1,7 +1,7 @@
 """Role holders: who holds a role, where it may be held, and where it is vacant."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal, NamedTuple
 
@@ -184,10 +184,11 @@ Waiting = Mapping[Id, int]
 
 @dataclass(frozen=True, slots=True)
 class Empty:
-    """A unit or organ without people, or a leader who has left; how much work waits there."""
+    """A unit or organ that lacks people, or a leader who has left; how much work waits there."""
 
     key: Id
     waiting: int
+    missing: Sequence[Role] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +222,10 @@ def vacancies(
     acting = holders(directory, today)
     tasks, duties, supervised = waiting
     return Vacancies(
-        _by_waiting(_units(directory, today, may, acting), tasks),
+        [
+            replace(one, missing=_missing(_UNIT_STAFF, one.key, acting))
+            for one in _by_waiting(_units(directory, today, may, acting), tasks)
+        ],
         _by_waiting(_organs(directory, today, may, acting), duties),
         _by_waiting(_leaders(directory, today, may, supervised), supervised),
         list(_stations(directory, today, may, acting)),
@@ -234,13 +238,21 @@ def _by_waiting(keys: Iterator[Id], waiting: Waiting) -> list[Empty]:
     return sorted(found, key=lambda it: -it.waiting)
 
 
+_UNIT_STAFF: tuple[Role, ...] = ("unit_head", "clerk")
+_STATION_STAFF: tuple[Role, ...] = ("station_head", "station_staff")
+
+
+def _missing(roles: Sequence[Role], key: Id, acting: Holders) -> list[Role]:
+    return [role for role in roles if (role, key) not in acting]
+
+
 def _units(directory: Directory, today: date, may: May, acting: Holders) -> Iterator[Id]:
-    """List the city's units without head and clerks; external units are not filled by us."""
+    """List the city's units without a head, who signs, or without clerks; not external ones."""
     for division in directory.divisions():
         code = division.division_code
         for key, unit in directory.units_in(code) if may(code) else ():
-            there = ("unit_head", key) in acting or ("clerk", key) in acting
-            if not (unit.external or there or has_ended(unit, today)):
+            lacks = _missing(_UNIT_STAFF, key, acting)
+            if lacks and not (unit.external or has_ended(unit, today)):
                 yield key
 
 
@@ -265,13 +277,12 @@ def _leaders(directory: Directory, today: date, may: May, supervised: Waiting) -
 
 def _stations(directory: Directory, today: date, may: May, acting: Holders) -> Iterator[Unmanned]:
     """List the stations without head or staff; sub-points are served by their main station."""
-    roles: tuple[Role, ...] = ("station_head", "station_staff")
     for key, station in sorted(directory.stations().items(), key=lambda it: it[1].code):
         if station.parent_id is not None or not may(station.division_code):
             continue
         if has_ended(station, today):
             continue
-        if missing := [role for role in roles if (role, key) not in acting]:
+        if missing := _missing(_STATION_STAFF, key, acting):
             yield Unmanned(key, station, missing)
 
 

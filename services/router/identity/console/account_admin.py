@@ -291,7 +291,7 @@ class AccountPages:
         crumbs: Sequence[ui.Crumb],
         notes: Sequence[ui.Note] = (),
         status: int = 200,
-        **values: object,
+        **values: Any,
     ) -> Response:
         top = ui.Crumb(_("账号管理"), HERE)
         frame = frame_of(by, self._copy.snapshot, HERE, top, *crumbs, notes=notes)

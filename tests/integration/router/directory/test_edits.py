@@ -207,6 +207,10 @@ async def test_a_person_is_chosen_for_a_place_on_its_page(desk: DirectoryDesk) -
     at = f"{COUNTY}/unit:{to_text(FINANCE)}"
     assert f'name="at" value="{at}"' in page.text
     key = to_text(desk.person("liaison"))
+    for asked in (f"person=&at={at}", f"at={at}"):
+        nobody = await desk.page("county-admin", f"/directory/appoint?{asked}")
+        back = nobody.headers["location"].removeprefix("/router").partition("#")[0]
+        assert "请选择一个人" in (await desk.page("county-admin", back)).text
     answer = await desk.page("county-admin", f"/directory/appoint?person={key}&at={at}")
     assert answer.status_code == 303
     there = answer.headers["location"].removeprefix("/router").partition("#")[0]

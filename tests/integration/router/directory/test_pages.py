@@ -101,7 +101,7 @@ async def test_places_and_people_are_found_by_name_and_code(desk: DirectoryDesk)
 
 async def test_administrators_see_the_vacancies_of_their_area(desk: DirectoryDesk) -> None:
     page = await read(desk, "county-admin", "/directory/vacancies")
-    assert ("没有人的承办单位" in page, "331003" in page) == (True, False)
+    assert ("缺人的承办单位" in page, "331003" in page) == (True, False)
     assert "金清镇总站" in page  # it has a head and no staff
     everything = await read(desk, "admin", "/directory/vacancies")
     assert everything.count("<tr>") > page.count("<tr>")

@@ -21,6 +21,9 @@ PLACE = named_id("division", COUNTY)
 POWER = unit(COUNTY, "power_co")
 DAY = (datetime.now(UTC) - timedelta(30)).date().isoformat()
 LONG_OVER = "2000-01-01"
+REASON = {"reason": "机构改革"}
+NOBODY: dict[str, Any] = {"without_successor": True, **REASON}
+"""Ends what nothing takes over."""
 
 
 async def test_a_unit_is_renamed_and_goes_into_another(desk: DirectoryDesk) -> None:
@@ -40,7 +43,7 @@ async def test_a_unit_is_renamed_and_goes_into_another(desk: DirectoryDesk) -> N
 async def test_a_division_is_renamed_and_merged_within_ones_area(desk: DirectoryDesk) -> None:
     named = await edit(desk, PLACE, "rename_division", "admin", name="路桥新区")
     assert named.status_code == 200, named.text
-    day = {"last_day": "2030-01-01"}
+    day = {"last_day": "2030-01-01", **REASON}
     mine, level, done = [
         await edit(desk, PLACE, "end_division", who, successor_code=code, **day)
         for who, code in (("county-admin", "331003"), ("admin", CITY), ("admin", "331003"))
@@ -53,7 +56,8 @@ async def test_a_division_is_renamed_and_merged_within_ones_area(desk: Directory
 async def test_only_whoever_administers_above_finds_the_forms_of_a_division(
     desk: DirectoryDesk,
 ) -> None:
-    ended = await edit(desk, named_id("division", TOWNSHIP), "end_division", last_day=LONG_OVER)
+    day = {"last_day": LONG_OVER, **NOBODY}
+    ended = await edit(desk, named_id("division", TOWNSHIP), "end_division", **day)
     assert problem(ended) == (422, "last_day_too_far")
     for who, code, may in (
         ("county-admin", COUNTY, False), ("admin", COUNTY, True),
@@ -73,7 +77,7 @@ async def test_only_whoever_administers_above_finds_the_forms_of_a_division(
 async def test_a_station_ended_by_mistake_goes_on(desk: DirectoryDesk) -> None:
     key = await some_station(desk, "K1")
     page = f"/directory/stations/{to_text(key)}"
-    ended = await edit(desk, key, "end_station", last_day=DAY)
+    ended = await edit(desk, key, "end_station", last_day=DAY, **NOBODY)
     assert ended.status_code == 200, ended.text
     assert 'id="cancel_end"' in (await desk.page("county-admin", page)).text
     done = await form_of(desk, key, do="cancel_end", basis=str(await basis(desk, key)))
@@ -118,7 +122,7 @@ async def test_a_station_is_moved_or_follows_its_township_into_another(desk: Dir
     await some_station(desk, "F1", gone)
     there = f"/directory/divisions/{heir}"
     assert "站F1" not in (await desk.page("county-admin", there)).text
-    merged = {"last_day": DAY, "successor_code": heir}
+    merged = {"last_day": DAY, "successor_code": heir, **REASON}
     done = await edit(desk, named_id("division", gone), "end_division", **merged)
     assert done.status_code == 200, done.text
     assert "站F1" in (await desk.page("county-admin", there)).text
@@ -135,20 +139,24 @@ async def test_a_station_that_cannot_close_so_is_left_as_it_is(desk: DirectoryDe
     main, other = await some_station(desk, "E1"), await some_station(desk, "E2")
     point = await some_station(desk, "E1-1", parent_id=main)
     away = await some_station(desk, "E9", "331003101")
-    day = {"last_day": "2030-06-30"}
-    closing = await edit(desk, other, "end_station", **day)
+    day = {"last_day": "2030-06-30", **REASON}
+    for_good = day | NOBODY
+    closing = await edit(desk, other, "end_station", **for_good)
     assert closing.status_code == 200, closing.text
     for key, body, status, code in (
-        (main, day, 409, "still_has_points"),
+        (main, for_good, 409, "still_has_points"),
         (point, day | {"successor_id": to_text(point)}, 422, "not_a_successor"),
         (point, day | {"successor_id": to_text(other)}, 422, "not_a_successor"),
         (point, day | {"successor_id": to_text(FINANCE)}, 422, "not_a_successor"),
         (point, day | {"successor_id": to_text(away)}, 404, "no_entry"),
         (point, day | {"successor_id": "x"}, 422, "invalid"),
-        (point, {"last_day": "someday"}, 422, "invalid"),
-        (point, day | {"reason": "因" * 201}, 422, "invalid"),
-        (away, day, 404, "no_entry"),
-        (FINANCE, day, 404, "no_entry"),
+        (point, for_good | {"last_day": "someday"}, 422, "invalid"),
+        (point, for_good | {"reason": "因" * 201}, 422, "invalid"),
+        (point, for_good | {"reason": ""}, 422, "invalid"),
+        (point, day, 422, "invalid"),
+        (point, for_good | {"successor_id": to_text(main)}, 422, "invalid"),
+        (away, for_good, 404, "no_entry"),
+        (FINANCE, for_good, 404, "no_entry"),
     ):
         assert problem(await edit(desk, key, "end_station", **body)) == (status, code)
     assert [await basis(desk, key) for key in (main, point)] == [1, 1]
@@ -157,8 +165,8 @@ async def test_a_station_that_cannot_close_so_is_left_as_it_is(desk: DirectoryDe
 async def test_a_station_closes_after_its_sub_points(desk: DirectoryDesk) -> None:
     main, heir = await some_station(desk, "G1"), await some_station(desk, "G2")
     point = await some_station(desk, "G1-1", parent_id=main)
-    first, last = {"last_day": "2030-06-30"}, {"last_day": "2030-12-31"}
-    goes_on = {"successor_id": to_text(heir), "reason": "两站并站"}
+    first, last = {"last_day": "2030-06-30", **NOBODY}, {"last_day": "2030-12-31", **NOBODY}
+    goes_on = {"successor_id": to_text(heir), "reason": "两站并站", "without_successor": False}
     for key, body in ((point, first), (main, last | goes_on), (main, first | goes_on)):
         done = await edit(desk, key, "end_station", **body)
         assert done.status_code == 200, done.text
@@ -175,9 +183,9 @@ async def test_at_a_closed_station_nobody_is_given_a_role(desk: DirectoryDesk) -
     key, who = await some_station(desk, "H1"), named_id("person", "at-closed")
     await desk.put([person("at-closed", "某人")])
     role = {"role": "station_head", "division_code": TOWNSHIP, "valid_from": DAY}
-    done = await edit(desk, key, "end_station", last_day=DAY)
+    done = await edit(desk, key, "end_station", last_day=DAY, **NOBODY)
     assert done.status_code == 200, done.text
-    again = await edit(desk, key, "end_station", last_day="2030-01-01")
+    again = await edit(desk, key, "end_station", last_day="2030-01-01", **NOBODY)
     assert (again.status_code, again.json()["code"]) == (409, "has_ended")
     given = await edit(desk, who, "add_grant", **role, station_id=to_text(key))
     assert (given.status_code, given.json()["code"]) == (409, "has_ended")
