@@ -102,17 +102,17 @@ class Console:
         *,
         frame: Frame | None = None,
         status: int = 200,
-        here: str = "",
+        shown_at: str = "",
         **values: Any,
     ) -> HTMLResponse:
         """Render a page, or a fragment when the template does not extend the frame.
 
-        `here` is the address that shows it; without one, the nearest at or above the request's.
+        A page that answers a form is shown at `shown_at`, or else at the nearest address above.
         A page that holds a form token comes with the cookie the token is checked against.
         """
         chosen = {name: _choice(request, name) for name in _CHOICES}
         secret = request.cookies.get(FORM_COOKIE, "") or new_secret()
-        address = urlsplit(here or _shown_at(request))
+        address = urlsplit(_page_of(request, shown_at))
         page = Page(
             language="en" if chosen["lang"] == "en" else "zh",
             large=chosen["type"] == "large",
@@ -133,11 +133,14 @@ class Console:
         return response
 
 
-def _shown_at(request: Request) -> str:
-    """Find the address a browser can open again: a form may be posted where no page is."""
+def _page_of(request: Request, shown_at: str) -> str:
+    """Return the address a browser can open again: a form may be posted where no page is."""
     path = request.url.path
-    while request.method not in ("GET", "HEAD") and path and not _is_page(request, path):
-        path = path.rpartition("/")[0]
+    if request.method not in ("GET", "HEAD"):
+        if shown_at:
+            return shown_at
+        while path and not _is_page(request, path):
+            path = path.rpartition("/")[0]
     return f"{path or '/'}?{request.url.query}"
 
 

@@ -85,7 +85,7 @@ class Pages:
             request,
             "form.html",
             status=refused.status if refused else 422 if at_field else 200,
-            here=form_url(sheet.code, sheet.period.due_on, own=sheet.is_own),
+            shown_at=form_url(sheet.code, sheet.period.due_on, own=sheet.is_own),
             frame=frame_of(by, self._copy.snapshot, HOME, *crumbs, notes=notes),
             title=title,
             tasks=report_tasks(sheet, by, sent_back),

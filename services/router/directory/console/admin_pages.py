@@ -96,7 +96,7 @@ class AdminPages:
             request, by, "new.html", [ui.Crumb(_("名录"), labels.HERE), *crumbs],
             notes=_row_notes(place),
             status=422 if wrong else 200,
-            here=f"{form.action}?{urlencode({'division': code})}",
+            shown_at=f"{form.action}?{urlencode({'division': code})}",
             form=form, place=name,
         )  # fmt: skip
 
@@ -123,7 +123,7 @@ class AdminPages:
         """Show where a table is chosen, and what can be taken away."""
         notes: list[ui.Note] = []
         if done is not None:
-            notes.append(ui.Note("blue", n_("已登记%(num)s行，改动见“最近改动”", done)))
+            notes.append(ui.Note("blue", n_("已登记%(num)s行", done)))
         if refused is not None:
             notes.append(ui.Note("amber", refused.full_message))
         wrong = any(one.error for one in fields)

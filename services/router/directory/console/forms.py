@@ -20,7 +20,7 @@ from shared.directory.succession import has_ended, was_taken_over
 from shared.errors import Refused
 from shared.ids import Id, to_text
 from shared.rights.table import PLACELESS
-from shared.text import Text, _, listed, n_
+from shared.text import Text, _, n_
 from shared.web import components as ui
 from shared.web.forms import Form, Submitted, errors_of, validated, value_of
 from shared.web.problems import invalid
@@ -214,19 +214,12 @@ def _named(
     view: ViewContext, people: Iterable[tuple[Id, entries.DirectoryPerson]]
 ) -> list[ui.Option]:
     """Offer people by name, each with what tells them from another of the same name."""
+    directory, today = view.directory, view.today
+    named = [(key, one.name, labels.known_as(directory, one, today)) for key, one in people]
     return [
-        ui.Option(to_text(key), _("%(name)s，%(what)s", name=one.name, what=_known_as(view, one)))
-        for key, one in sorted(people, key=lambda it: it[1].name)
+        ui.Option(to_text(key), _("%(name)s，%(what)s", name=name, what=what))
+        for key, name, what in sorted(named, key=lambda it: it[1])
     ]
-
-
-def _known_as(view: ViewContext, person: entries.DirectoryPerson) -> Text:
-    """Name the first running role, else the mandates, else the code of a person."""
-    running = [it for it in person.grants if role_holders.state_of(it, view.today) == "now"]
-    if running:
-        return held_words(view.directory, running[0])
-    mandates = labels.mandates_of(view.directory, person)
-    return listed(mandates) if mandates else person.code or _("没有任职")
 
 
 def _of_unit(offer: Offer, unit: entries.DirectoryUnit) -> list[EditForm]:

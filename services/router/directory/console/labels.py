@@ -1,18 +1,20 @@
 """The directory in the reader's language: names, addresses and the words of every code."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 from services.router.directory.domain.model import FieldChange
+from services.router.directory.domain.role_holders import state_of
 from services.router.directory.domain.tables import TableKind
 from shared.contracts import router as entries
 from shared.contracts.codes import Role
 from shared.contracts.envelope import EVERYWHERE
 from shared.directory.snapshot import Directory
 from shared.ids import Id, from_text, to_text
-from shared.text import Bilingual, Sentence, Text, _
+from shared.text import Bilingual, Sentence, Text, _, listed
 from shared.web import components as ui
 from shared.web.console import Console
 
@@ -132,6 +134,15 @@ def place_of(directory: Directory, grant: entries.Grant) -> Text:
     if grant.unit_id or grant.station_id:
         return name_of(directory, grant.unit_id or grant.station_id or b"")
     return place_name(directory, grant.division_code)
+
+
+def known_as(directory: Directory, person: entries.DirectoryPerson, today: date) -> Text:
+    """Tell a person from others of the name: the first running role, else mandates, else code."""
+    running = [it for it in person.grants if state_of(it, today) == "now"]
+    if running:
+        return held_words(directory, running[0])
+    mandates = mandates_of(directory, person)
+    return listed(mandates) if mandates else person.code or _("没有任职")
 
 
 def mandate_words(directory: Directory, one: entries.Mandate) -> Text:

@@ -260,7 +260,7 @@ class DirectoryPages:
             request, by, template, crumbs,
             notes=[*shown.after(request), *notes_of(refused, forms, values["changes"])],
             status=status,
-            here=labels.address_of(self.copy.snapshot, key),
+            shown_at=labels.address_of(self.copy.snapshot, key),
             forms=forms,
             choice=choice,
             may=may,

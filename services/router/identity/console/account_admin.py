@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from services.router.directory import store as directory_store
-from services.router.directory.console.labels import CONSOLE, actor_name, place_name
+from services.router.directory.console.labels import CONSOLE, actor_name, known_as, place_name
 from services.router.directory.domain.model import EntryVersion
 from services.router.directory.domain.rights import account_scope
 from services.router.identity import store
@@ -125,7 +125,11 @@ def account_line(
     return AccountLine(
         person.name,
         page_of(key),
-        place_name(directory, person.division_code),
+        _(
+            "%(place)s，%(what)s",
+            place=place_name(directory, person.division_code),
+            what=known_as(directory, person, local_day(now)),
+        ),
         row.name if row else "",
         STATES[state],
         state in ("locked", "expired"),

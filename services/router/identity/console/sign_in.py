@@ -89,7 +89,7 @@ class SignInPages:
             request,
             "sign_in.html",
             status=status,
-            here=_sign_in_at(next_),
+            shown_at=_sign_in_at(next_),
             frame=ui.Frame(notes=[ui.Note("amber", wrong)] if wrong else []),
             fields=[
                 ui.Field("name", _("账号"), name, autocomplete="username"),
@@ -131,7 +131,7 @@ class SignInPages:
             request,
             "totp_code.html",
             status=422 if error else 200,
-            here=_sign_in_at(next_),
+            shown_at=_sign_in_at(next_),
             frame=ui.Frame(),
             field=ui.Field(
                 "code", _("验证码"), hint=hint, error=error, autocomplete="one-time-code"

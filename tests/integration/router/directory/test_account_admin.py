@@ -17,7 +17,7 @@ from services.router.identity.domain.accounts import (
 from services.router.identity.domain.totp import TotpRow
 from shared.ids import Id, named_id, new_id, to_text
 from tests.support.refusals import problem
-from tests.support.router.directory import FINANCE, DirectoryDesk, grant, new_person
+from tests.support.router.directory import FINANCE, DirectoryDesk, grant, new_person, person
 from tests.support.router.play import CITY
 
 GIVEN = re.compile(r"<code>((?:[a-z2-9]{4}-){3}[a-z2-9]{4})</code>")
@@ -186,6 +186,16 @@ async def test_the_list_begins_with_who_needs_attention_and_filters(desk: Direct
     assert all(words in english for words in ("Accounts", "Sign-in restricted", "Until"))
     for query in ("show=king", "page=0", "page=x", f"q={'x' * 101}"):
         assert (await desk.page("county-admin", f"/accounts?{query}")).status_code == 422
+
+
+async def test_two_of_the_same_name_are_told_apart_by_their_roles(desk: DirectoryDesk) -> None:
+    roles = (CLERK, grant("unit_head", unit_id=FINANCE))
+    await desk.put([person(f"same-{n}", "李同名", role) for n, role in enumerate(roles)])
+    page = (await desk.page("county-admin", "/accounts?q=李同名")).text
+    assert sorted(re.findall("财政局(经办人|单位负责人)", page)) == ["单位负责人", "经办人"]
+    unit = (await desk.page("county-admin", f"/directory/units/{to_text(FINANCE)}")).text
+    options = re.findall(">李同名，[^<]*财政局(经办人|单位负责人)", unit)
+    assert sorted(options) == ["单位负责人", "经办人"]
 
 
 async def test_sign_ins_of_the_area_are_listed_filtered_and_paged(desk: DirectoryDesk) -> None:
