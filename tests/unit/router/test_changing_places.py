@@ -53,7 +53,7 @@ def asked(
 
 
 REASON = {"reason": "机构改革"}
-ENDS = {"last_day": TODAY, "without_successor": True} | REASON
+ENDS: dict[str, Any] = {"last_day": TODAY, "without_successor": True} | REASON
 
 
 @pytest.mark.parametrize(
