@@ -141,16 +141,16 @@ class ItemCourse:
         """Let the head of the station decide; True when the item goes on to its organ."""
         plan = self.plan
         if plan.rejected:
-            await self._at_station("reject", {"reason": "R4", "note": LINES["reject"]})
+            await self._as_head("reject", {"reason": "R4", "note": LINES["reject"]})
             self._say("rejected")
             return False
         if plan.same_as in self.world.items:
             body = {"into": self.world.items[plan.same_as], "note": LINES["merge"]}
-            await self._at_station("merge", body)
+            await self._as_head("merge", body)
             self._say("merged")
             return False
         if plan.returned:
-            await self._at_station("return", {"reason": "unclear", "note": LINES["return"]})
+            await self._as_head("return", {"reason": "unclear", "note": LINES["return"]})
             self._say("returned")
             await self.world.stage.later(1)
             await self._at_station("resubmit", {"supplement": LINES["resubmit"]})
@@ -163,8 +163,8 @@ class ItemCourse:
         if self.plan.on_spot:
             body["note"] = LINES["on_spot"]
         if self.plan.is_typed_late:
-            body["occurred_at"] = moment(self.plan.happened, AFTERNOON)
-        await self._at_station("accept", body)
+            body["occurred_at"] = moment(self.plan.happened, AFTERNOON).isoformat()
+        await self._as_head("accept", body)
         self._say("accepted")
         self.world.tally.count("C3", self.filer, self.item)
         if self.plan.on_spot:
@@ -174,11 +174,13 @@ class ItemCourse:
             self.world.tally.late.add(self.item)
 
     async def _at_station(self, act: str, body: Json) -> None:
-        head = self.world.cast.at("station_head", self.division).person_id
-        answer = await self.world.city.sent(
-            lambda: self.station.act(self.item, act, body, None if act == "rating" else head)
-        )
+        """Let the station's app pass on what was said."""
+        answer = await self.world.city.sent(lambda: self.station.act(self.item, act, body))
         self.world.city.expect(answer)
+
+    async def _as_head(self, act: str, body: Json) -> None:
+        head = self.world.cast.at("station_head", self.division)
+        await self.world.city.act(head, f"/intake/v1/items/{self.item}/{act}", body)
 
     # at the organ
 

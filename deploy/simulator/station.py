@@ -16,10 +16,7 @@ Json = Mapping[str, Any]
 
 
 class StationClient:
-    """A station app: signs, sends, returns the answer as it came.
-
-    `person` (dashed id) is who acts at the station, where the act needs somebody.
-    """
+    """A station app: signs, sends, returns the answer as it came."""
 
     def __init__(
         self, http: httpx.AsyncClient, station_code: str, key: OKPKey, clock: Callable[[], datetime]
@@ -28,17 +25,15 @@ class StationClient:
         self._http, self._key, self._clock = http, key, clock
         key.ensure_kid()
 
-    async def submit(self, item: Json, person: str | None = None) -> httpx.Response:
-        return await self.send("POST", "/intake/v1/items", item, person)
+    async def submit(self, item: Json) -> httpx.Response:
+        return await self.send("POST", "/intake/v1/items", item)
 
-    async def act(
-        self, item_id: str, act: str, body: Json, person: str | None = None
-    ) -> httpx.Response:
-        """Do `accept return resubmit reject transfer merge` or `rating` to an item."""
-        return await self.send("POST", f"/intake/v1/items/{item_id}/{act}", body, person)
+    async def act(self, item_id: str, act: str, body: Json) -> httpx.Response:
+        """Do `resubmit` or `rating` to an item; with the key of a head also what a head decides."""
+        return await self.send("POST", f"/intake/v1/items/{item_id}/{act}", body)
 
-    async def hold(self, activity: Json, person: str | None = None) -> httpx.Response:
-        return await self.send("POST", "/intake/v1/activities", activity, person)
+    async def hold(self, activity: Json) -> httpx.Response:
+        return await self.send("POST", "/intake/v1/activities", activity)
 
     async def item(self, item_id: str) -> httpx.Response:
         return await self.send("GET", f"/intake/v1/items/{item_id}")
@@ -51,7 +46,6 @@ class StationClient:
         method: str,
         path: str,
         content: Json | bytes | None = None,
-        person: str | None = None,
         query: Mapping[str, str | int] | None = None,
     ) -> httpx.Response:
         """Sign and send; bytes go out as they are."""
@@ -60,11 +54,11 @@ class StationClient:
         else:
             body = json.dumps(content, ensure_ascii=False, default=str).encode()
         target = str(httpx.URL(path, params=query)) if query else path
-        token = self.sign(method, target, body, person)
+        token = self.sign(method, target, body)
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         return await self._http.request(method, target, content=body, headers=headers)
 
-    def sign(self, method: str, target: str, body: bytes, person: str | None = None) -> str:
+    def sign(self, method: str, target: str, body: bytes) -> str:
         """Return the JWT of a request, bound to its method, path with query, and body's SHA-256."""
         now = int(self._clock().timestamp())
         digest = hashlib.sha256(body).digest()
@@ -77,7 +71,5 @@ class StationClient:
             "htu": target,
             "bh": urlsafe_b64encode(digest).rstrip(b"=").decode(),
         }
-        if person is not None:
-            claims["sub"] = person
         header = {"alg": "Ed25519", "kid": self._key.kid}
         return jwt.encode(header, claims, self._key, algorithms=["Ed25519"])

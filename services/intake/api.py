@@ -1,4 +1,4 @@
-"""JSON interface: stations sign their requests, officers have a session."""
+"""JSON interface: keys of stations sign their requests, people have a session."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -9,14 +9,15 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from services.intake.actions import ACTS, OfficerActions, StationActions
+from services.intake.actions.officers import OfficerActions
+from services.intake.actions.stations import ACTS, StationActions
+from services.intake.domain.asker import Asker, Station
 from services.intake.domain.commands import (
     ActivityBody,
     BatchBody,
     ItemBasis,
     ItemBody,
     MaskBody,
-    Signer,
 )
 from services.intake.domain.model import Item, ItemState
 from services.intake.domain.source_access import SourceAccessBody, SourceView
@@ -36,45 +37,60 @@ from shared.web.problems import as_body, invalid
 from shared.web.validation import field_errors
 
 CREATED, OK = 201, 200
+_STATION = "Code of the station, needed by a person with roles at several stations."
 _REPEATED: dict[int | str, dict[str, Any]] = {
     OK: {"description": "Already received", "model": dict}
 }
 Answer = dict[str, Any]
 
 
-class StationSigner(Protocol):
-    """A dependency that gives the station that signed, and the class of its routes."""
+class CurrentAsker(Protocol):
+    """A dependency that gives who asks, and the class of its routes."""
 
     @property
     def route(self) -> type[APIRoute]:
-        """The class of routes whose signature is checked before the body is parsed."""
+        """The class of routes that know who asks before the body is parsed."""
         ...
 
-    async def __call__(self, request: Request) -> Signer:
-        """Give the station that signed."""
+    async def __call__(self, request: Request) -> Asker:
+        """Give who asks."""
         ...
 
 
 def routes(
-    stations: StationActions, officers: OfficerActions, signer: StationSigner, officer: CurrentActor
+    stations: StationActions, officers: OfficerActions, asker: CurrentAsker, officer: CurrentActor
 ) -> Sequence[APIRouter]:
     """All endpoints below `/v1`."""
     return (
-        _submission(stations, signer),
-        _acts(stations, signer),
-        _items(stations, signer),
+        _submission(stations, asker),
+        _acts(stations, asker),
+        _items(stations, asker),
         _source_access(officers, officer),
     )
 
 
-def _submission(actions: StationActions, signer: StationSigner) -> APIRouter:
-    api, who = APIRouter(prefix="/v1", route_class=signer.route), Depends(signer)
+def _submission(actions: StationActions, asker: CurrentAsker) -> APIRouter:
+    api, who = APIRouter(prefix="/v1", route_class=asker.route), Depends(asker)
+
+    def at(action: Action) -> Any:
+        def station(
+            by: Annotated[Asker, who],
+            station: Annotated[str | None, Query(max_length=40, description=_STATION)] = None,
+        ) -> Station:
+            return actions.station_of(by, action, station)
+
+        return Depends(station)
 
     @api.post("/items", status_code=CREATED, responses=_REPEATED)
     @requires(Action.ITEM_SUBMIT)
-    async def submit(signer: Annotated[Signer, who], body: ItemBody, response: Response) -> Answer:
+    async def submit(
+        by: Annotated[Asker, who],
+        station: Annotated[Station, at(Action.ITEM_SUBMIT)],
+        body: ItemBody,
+        response: Response,
+    ) -> Answer:
         """Submit an item: 201 if created, 200 if already received."""
-        (result,) = await actions.submit(signer, [body])
+        (result,) = await actions.submit(by, station, [body])
         if isinstance(result, Problem):
             raise result
         response.status_code = _status(result)
@@ -82,21 +98,28 @@ def _submission(actions: StationActions, signer: StationSigner) -> APIRouter:
 
     @api.post("/items/batch")
     @requires(Action.ITEM_SUBMIT)
-    async def submit_batch(signer: Annotated[Signer, who], body: BatchBody) -> Answer:
+    async def submit_batch(
+        by: Annotated[Asker, who],
+        station: Annotated[Station, at(Action.ITEM_SUBMIT)],
+        body: BatchBody,
+    ) -> Answer:
         """Submit up to 200 items; the answers are in the same order."""
         read = [_read_item(index, one) for index, one in enumerate(body.items)]
         sound = [one for one in read if isinstance(one, ItemBody)]
-        results = await actions.submit(signer, sound) if sound else ()
+        results = await actions.submit(by, station, sound) if sound else ()
         answers = map(_batch_answer, sound, results)
         return {"results": [next(answers) if isinstance(one, ItemBody) else one for one in read]}
 
     @api.post("/activities", status_code=CREATED, responses=_REPEATED)
     @requires(Action.ACTIVITY_HOLD)
     async def hold(
-        signer: Annotated[Signer, who], body: ActivityBody, response: Response
+        by: Annotated[Asker, who],
+        station: Annotated[Station, at(Action.ACTIVITY_HOLD)],
+        body: ActivityBody,
+        response: Response,
     ) -> Answer:
         """Report an activity that was held: 201 if created, 200 if already received."""
-        applied = await actions.hold_activity(signer, body)
+        applied = await actions.hold_activity(by, station, body)
         response.status_code = CREATED if applied.emitted else OK
         return {"activity_id": to_text(applied.state.row.key)}
 
@@ -150,20 +173,20 @@ def _target(item_id: UUID) -> Target:
     return (item_id.bytes,)
 
 
-def _acts(actions: StationActions, signer: StationSigner) -> APIRouter:
-    api = APIRouter(prefix="/v1", route_class=signer.route)
+def _acts(actions: StationActions, asker: CurrentAsker) -> APIRouter:
+    api = APIRouter(prefix="/v1", route_class=asker.route)
 
-    async def perform(command: Any, _signer: Signer) -> Answer:
+    async def perform(command: Any, _asker: Asker) -> Answer:
         applied = await actions.act(command)
         return {**_item_answer(applied), "seen": applied.seen or None}
 
     for spec in ACTS:
-        add_endpoint(api, "/items/{item_id}", spec, _target, signer, perform)
+        add_endpoint(api, "/items/{item_id}", spec, _target, asker, perform)
 
     @api.post("/items/{item_id}/preview")
     @requires(Action.ITEM_ACCEPT)
     async def preview(
-        item_id: UUID, by: Annotated[Signer, Depends(signer)], body: MaskBody
+        item_id: UUID, by: Annotated[Asker, Depends(asker)], body: MaskBody
     ) -> OutgoingView:
         """Show the head what leaves intake when the item is accepted with these masks."""
         return OutgoingView(**await actions.preview(by, item_id.bytes, body.mask))
@@ -250,27 +273,30 @@ def _text(key: Id | None) -> str | None:
     return None if key is None else to_text(key)
 
 
-def _items(actions: StationActions, signer: StationSigner) -> APIRouter:
-    api, who = APIRouter(prefix="/v1/items", route_class=signer.route), Depends(signer)
+def _items(actions: StationActions, asker: CurrentAsker) -> APIRouter:
+    api, who = APIRouter(prefix="/v1/items", route_class=asker.route), Depends(asker)
 
     @api.get("")
     @requires(Action.ITEM_READ)
     async def list_items(
-        signer: Annotated[Signer, who],
+        by: Annotated[Asker, who],
         state: ItemState | None = None,
         before: UUID | None = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> dict[str, list[ItemView]]:
-        """List the station's items, newest first; `before` is the last `item_id` received."""
+        """List the items of the asker's stations, newest first.
+
+        `before` is the last `item_id` received.
+        """
         last = before.bytes if before else None
-        found = await actions.list_items(signer, state or "", last, limit)
+        found = await actions.list_items(by, state or "", last, limit)
         return {"items": [_item_view(one) for one in found]}
 
     @api.get("/{item_id}")
     @requires(Action.ITEM_READ)
-    async def show(item_id: UUID, signer: Annotated[Signer, who]) -> ItemView:
+    async def show(item_id: UUID, by: Annotated[Asker, who]) -> ItemView:
         """Show an item and its progress."""
-        return _item_view(await actions.find(signer, item_id.bytes))
+        return _item_view(await actions.find(by, item_id.bytes))
 
     return api
 

@@ -1,7 +1,9 @@
 """Composition root of intake."""
 
-from services.intake.actions import OfficerActions, StationActions
+from services.intake.actions.officers import OfficerActions
+from services.intake.actions.stations import StationActions
 from services.intake.api import routes
+from services.intake.asker_auth import AskerAuth
 from services.intake.console import pages, trail
 from services.intake.consumers import ActivitySubject, ItemSubject, ProgressSubject
 from services.intake.domain.contact import Vault
@@ -28,15 +30,15 @@ def build(settings: IntakeSettings | None = None) -> Service:
     messaging = Messaging("intake", db, subjects, Cluster.from_settings(settings))
     stations = StationActions(messaging, items, activities, copy, vault, settings.auto_accept)
     officers = OfficerActions(db, copy, vault, settings.source_views_per_hour)
-    signer = StationAuth(db, copy, settings.station_requests_per_minute)
     officer = current_actor(db, copy)
+    asker = AskerAuth(StationAuth(db, copy, settings.station_requests_per_minute), officer)
     return assemble(
         messaging,
         pages.CONSOLE,
         copy,
         settings,
         [
-            *routes(stations, officers, signer, officer),
+            *routes(stations, officers, asker, officer),
             pages.source_routes(officers, officer),
             pages.log_routes(db, copy, officer),
             trail.routes(officers, officer),

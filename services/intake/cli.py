@@ -9,7 +9,7 @@ import segno
 import typer
 from pydantic import TypeAdapter
 
-from services.intake.actions import OperatorActions
+from services.intake.actions.operators import OperatorActions
 from services.intake.consumers import ItemSubject
 from services.intake.domain.commands import Erase
 from services.intake.domain.contact import Vault
@@ -44,6 +44,9 @@ erasures = typer.Typer(no_args_is_help=True, help="Deletions made for proposers.
 app.add_typer(erasures, name="erasures")
 
 Station = Annotated[str, typer.Argument(help="The station's code in the directory.")]
+Person = Annotated[
+    str, typer.Option(help="Code in the directory of the person at the station it is for.")
+]
 _TAKES_DASHES = {"ignore_unknown_options": True}
 """For keys and their ids: in base64url one in sixty-four begins with a dash."""
 
@@ -79,9 +82,9 @@ def _stop(sentence: str) -> typer.Exit:
     return typer.Exit(1)
 
 
-def _add(key: StationKey) -> None:
+def _add(key: StationKey, person: str) -> None:
     try:
-        _run(lambda actions: actions.add_key(key))
+        _run(lambda actions: actions.add_key(key, person))
     except RowError as error:
         why = in_both(error.message, english("intake"))
         raise _stop(f"{key.station_code} {key.kid}: {why}") from None
@@ -100,10 +103,13 @@ def enrol(
     address: Annotated[
         str, typer.Option(envvar="JIANYI_ADDRESS", help="Address of the system: https://host")
     ],
+    person: Person = "",
 ) -> None:
     """Create a key pair for a station's app, output once as a file or a QR code.
 
-    Only the public key is stored. If it is lost, revoke this key and enrol the station again.
+    A station's own key submits, reports activities and reads; one for a person has that person's
+    roles at the station. Only the public key is stored. If it is lost, revoke this key and enrol
+    the station again.
     """
     key, private = new_key(station)
     try:
@@ -111,12 +117,12 @@ def enrol(
     except ValueError:
         raise _stop(f"地址应如 https://host，不是 {address} / not a valid address") from None
     if file is None:
-        _add(key)
+        _add(key, person)
         segno.make_qr(content, error="l").terminal(compact=True)
         return
     _write(file, content)
     try:
-        _add(key)
+        _add(key, person)
     except BaseException:
         file.unlink()
         raise
@@ -140,6 +146,8 @@ def add(
     station: Station,
     kid: Annotated[str, typer.Argument(help="The id that the station gave its key.")],
     x: Annotated[str, typer.Argument(help="The public key: `x` of its JWK (Ed25519).")],
+    *,
+    person: Person = "",
 ) -> None:
     """Register the public key of a key pair created by the station."""
     try:
@@ -150,13 +158,13 @@ def add(
         raise _stop(
             "密钥编号是空的或含有不可见字符 / the key ID is empty or contains invisible characters"
         )
-    _add(StationKey(kid, station, x))
+    _add(StationKey(kid, station, x), person)
     typer.echo(kid)
 
 
 @stations.command("import")
 def import_keys(
-    file: Annotated[Path, typer.Argument(help="CSV: station_code,kid,x (UTF-8).")],
+    file: Annotated[Path, typer.Argument(help="CSV: station_code,kid,x[,person_code] (UTF-8).")],
 ) -> None:
     """Register the public keys of many stations from a CSV; every rejected row is reported."""
     text = _read(file)
@@ -173,10 +181,11 @@ def revoke(kid: str) -> None:
 
 @stations.command("list")
 def list_(station: Station) -> None:
-    """List a station's keys: id, added, revoked."""
+    """List a station's keys: id, added, revoked, id of the person it is for."""
     for line in _run(lambda actions: actions.list_keys(station)):
         until = f"{line.revoked_at:%Y-%m-%d %H:%M}" if line.revoked_at else ""
-        typer.echo(f"{line.key.kid}\t{line.added_at:%Y-%m-%d %H:%M}\t{until}")
+        whose = to_text(line.key.person_id) if line.key.person_id else ""
+        typer.echo(f"{line.key.kid}\t{line.added_at:%Y-%m-%d %H:%M}\t{until}\t{whose}")
 
 
 @app.command("import-enterprises")

@@ -68,14 +68,16 @@ WHERE key = ANY ($1::uuid[]) AND xmin = pg_current_xact_id()::xid;
 -- Stations' keys and the register of enterprises.
 
 -- name: find_key
-SELECT kid, station_code, public_x FROM station_key WHERE kid = $1 AND revoked_at IS NULL;
+SELECT kid, station_code, public_x, person_id FROM station_key
+WHERE kid = $1 AND revoked_at IS NULL;
 
 -- name: add_key
-INSERT INTO station_key (kid, station_code, public_x, added_at, place)
-SELECT $1, $2, $3, $4, place FROM generate_series(1, 2) AS place
+INSERT INTO station_key (kid, station_code, public_x, person_id, added_at, place)
+SELECT $1, $2, $3, $4, $5, place FROM generate_series(1, 2) AS place
 WHERE NOT EXISTS (
     SELECT FROM station_key AS live
-    WHERE live.station_code = $2 AND live.place = place.place AND live.revoked_at IS NULL
+    WHERE live.station_code = $2 AND live.person_id IS NOT DISTINCT FROM $4
+        AND live.place = place.place AND live.revoked_at IS NULL
 )
 ORDER BY place LIMIT 1
 ON CONFLICT DO NOTHING RETURNING kid;
@@ -87,7 +89,7 @@ SELECT FROM station_key WHERE kid = $1;
 UPDATE station_key SET revoked_at = $2 WHERE kid = $1 AND revoked_at IS NULL RETURNING kid;
 
 -- name: list_keys
-SELECT kid, station_code, public_x, added_at, revoked_at FROM station_key
+SELECT kid, station_code, public_x, person_id, added_at, revoked_at FROM station_key
 WHERE station_code = $1 ORDER BY added_at;
 
 -- Who raised an item, and who accessed that.

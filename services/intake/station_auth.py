@@ -1,18 +1,14 @@
-"""Authenticates stations: every request is signed with a key of the station."""
+"""Authenticates keys of stations: each signs every request."""
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
 
-from fastapi import Request, Response, Security
-from fastapi.routing import APIRoute
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi import Request
 
 from services.intake import store
-from services.intake.domain.commands import Signer
-from services.intake.domain.refusals import require_at_station, unknown_station
+from services.intake.domain.asker import Asker, by_key, find_station
+from services.intake.domain.refusals import unknown_station
 from services.intake.domain.station_keys import (
     SignatureRefused,
     SignedRequest,
@@ -27,17 +23,10 @@ from shared.directory import DirectoryCopy
 from shared.web.rate_limit import RateLimit
 
 KEY_SECONDS = 2.0
-STATION = HTTPBearer(
-    scheme_name="station",
-    bearerFormat="JWT",
-    description="A token the station's key signed for this very request.",
-    auto_error=False,
-)
-"""For the OpenAPI document; `verify` reads the token itself."""
 
 
 class StationAuth:
-    """Authenticates the station that signed a request; a revoked key ends within two seconds.
+    """Authenticates the key that signed a request; a revoked one ends within two seconds.
 
     Each process counts a station's `per_minute` requests on its own, and signed ones only.
     """
@@ -48,33 +37,7 @@ class StationAuth:
         self._look_ups: dict[str, asyncio.Task[None]] = {}
         self._clock_offset = timedelta()
 
-    async def __call__(
-        self,
-        request: Request,
-        _token: Annotated[HTTPAuthorizationCredentials | None, Security(STATION)] = None,
-    ) -> Signer:
-        """Give an endpoint of a signed route the station that signed."""
-        signer: Signer = request.state.signer
-        return signer
-
-    @property
-    def route(self) -> type[APIRoute]:
-        """The class of routes whose signature is checked before anything of a body is parsed."""
-        authenticate = self.authenticate
-
-        class SignedRoute(APIRoute):
-            def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-                handle = super().get_route_handler()
-
-                async def checked(request: Request) -> Response:
-                    request.state.signer = await authenticate(request)
-                    return await handle(request)
-
-                return checked
-
-        return SignedRoute
-
-    async def authenticate(self, request: Request) -> Signer:
+    async def authenticate(self, request: Request) -> Asker:
         """Check the signature; raises SignatureRefused.
 
         Raises Forbidden for an unlisted station, and TooManyRequests above its rate.
@@ -85,24 +48,17 @@ class StationAuth:
         signed = SignedRequest(token, request.method, target, await request.body())
         kid = key_id(token)
         try:
-            claims = verify(signed, await self._live_key(kid), self._now())
+            key = verify(signed, await self._live_key(kid), self._now())
         except SignatureRefused:
             await self._look_up(kid)
-            claims = verify(signed, await self._live_key(kid), self._now())
-        self._rate_limit.admit(claims.station_code)
-        found = self._copy.snapshot.station_by_code(claims.station_code)
-        if found is None:
-            raise unknown_station(claims.station_code)
-        if claims.person_id is not None:
-            today = local_day(self._now())
-            require_at_station(self._copy.snapshot, found[0], claims.person_id, today)
-        return Signer(
-            station_id=found[0],
-            station_code=claims.station_code,
-            division_code=found[1].division_code,
-            person_id=claims.person_id,
-            request_id=request_id(token),
-        )
+            key = verify(signed, await self._live_key(kid), self._now())
+        self._rate_limit.admit(key.station_code)
+        directory = self._copy.snapshot
+        station = find_station(directory, key.station_code)
+        if station is None:
+            raise unknown_station(key.station_code)
+        today = local_day(self._now())
+        return by_key(directory, station, key.person_id, today, request_id(token))
 
     def _now(self) -> datetime:
         return datetime.now(UTC) + self._clock_offset

@@ -211,8 +211,9 @@ async def find_key(tx: Tx, kid: str) -> StationKey | None:
 
 
 async def add_key(tx: Tx, key: StationKey) -> Literal["added", "kid_taken", "two_live"]:
-    """Add a key, unless its id is taken or its station has two live keys."""
-    if await tx.fetch(SQL["add_key"], key.kid, key.station_code, key.public_x, tx.now):
+    """Add a key, unless its id is taken or its station or person has two live keys."""
+    values = key.kid, key.station_code, key.public_x, key.person_id, tx.now
+    if await tx.fetch(SQL["add_key"], *values):
         return "added"
     return "kid_taken" if await tx.fetch(SQL["is_key"], key.kid) else "two_live"
 
@@ -235,7 +236,7 @@ async def list_keys(tx: Tx, station_code: str) -> list[StoredKey]:
     """List a station's keys, oldest first."""
     return [
         StoredKey(
-            StationKey(row["kid"], row["station_code"], row["public_x"]),
+            StationKey(row["kid"], row["station_code"], row["public_x"], row["person_id"]),
             row["added_at"],
             row["revoked_at"],
         )

@@ -10,6 +10,7 @@ from shared.rights.authorizing import (
     held,
     may,
     may_ever,
+    not_yours,
     require,
     require_door,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "held",
     "may",
     "may_ever",
+    "not_yours",
     "require",
     "require_door",
 ]

@@ -118,9 +118,11 @@ def _may(**by_relation: frozenset[A]) -> Rights:
     return MappingProxyType(rights)
 
 
-_OF_STATION = frozenset({A.ITEM_READ, A.ITEM_RESUBMIT, A.ITEM_RATE, A.SOURCE_READ, A.CASE_READ})
+_OF_STATION = frozenset(
+    {A.ITEM_READ, A.ITEM_SUBMIT, A.ITEM_RESUBMIT, A.ITEM_RATE, A.ACTIVITY_HOLD, A.SOURCE_READ,
+     A.CASE_READ}
+)  # fmt: skip
 _HEADS = frozenset({A.ITEM_ACCEPT, A.ITEM_RETURN, A.ITEM_REJECT, A.ITEM_TRANSFER, A.ITEM_MERGE})
-_COMING_IN = frozenset({A.ITEM_SUBMIT, A.ACTIVITY_HOLD})
 _OF_ORGAN = frozenset({A.CASE_READ, A.CASE_SUPERVISE})
 _GIVING_OUT = frozenset(
     {A.ASSIGNMENT_READ, A.ASSIGNMENT_DISPATCH, A.ASSIGNMENT_ESCALATE, A.ASSIGNMENT_DECIDE,
@@ -134,9 +136,9 @@ _HEAD_OF_COMMITTEE = frozenset({A.REPORT_CONFIRM, A.REPORT_SUBMIT, A.REPORT_SUBM
 RIGHTS: Mapping[Role, Rights] = MappingProxyType(
     {
         "deputy": MappingProxyType({Relation.ANYWHERE: _WORKS}),
-        # The key that signs a station's requests stands for its staff.
-        "station_staff": _may(station=_OF_STATION, subtree=_COMING_IN),
-        "station_head": _may(station=_OF_STATION | _HEADS, subtree=_COMING_IN),
+        # A station's own key stands for its staff.
+        "station_staff": _may(station=_OF_STATION),
+        "station_head": _may(station=_OF_STATION | _HEADS),
         "dispatcher": _may(
             organ=_OF_ORGAN | _GIVING_OUT,
             subtree=_FIGURES | {A.CASE_READ, A.SOURCE_READ},

@@ -5,18 +5,18 @@ from collections.abc import Iterator
 
 from tests.contracts.sources import Source, python
 
-ROOMS = ("api.py", "actions.py", "console/", "identity/")
+ROOMS = ("api.py", "actions.py", "actions/", "console/", "identity/")
 OF_OPERATORS = (
     "erase", "add_key", "import_keys", "revoke_key", "list_keys",
     "import_enterprises", "plan_erasure", "list_erasures",
 )  # fmt: skip
 """What only the command line of intake does."""
 WITHOUT_ITEMS = (
-    "services/intake/actions.py:_firms",
-    "services/intake/actions.py:_draw",
-    "services/intake/actions.py:preview",
-    "services/intake/actions.py:find_by_firm",
-    *(f"services/intake/actions.py:{name}" for name in OF_OPERATORS),
+    "services/intake/actions/stations.py:_firms",
+    "services/intake/actions/stations.py:_draw",
+    "services/intake/actions/stations.py:preview",
+    "services/intake/actions/officers.py:find_by_firm",
+    *(f"services/intake/actions/operators.py:{name}" for name in OF_OPERATORS),
     "services/router/directory/actions.py",
     "services/router/identity/api.py",
     "services/router/identity/console/demo_login.py",

@@ -116,16 +116,29 @@ MUTANTS = (
         "            code = act.actor\n", "            hands.add(act.actor)\n",
     ),
     mutant(
+        "a station's own key decides like its head",
+        f"{UNIT}/intake/test_item.py::test_a_stations_own_key_does_not_decide",
+        "services/intake/domain/refusals.py",
+        "    if not may_at(asker, action, station_id, context.directory):\n", "    if False:\n",
+    ),
+    mutant(
+        "the key of a sub-point's person reaches the main station",
+        f"{UNIT}/intake/test_asker.py"
+        "::test_a_key_for_a_head_has_the_heads_rights_at_its_own_station_only",
+        "services/intake/domain/asker.py",
+        'one.model_copy(update={"station_id": station_id})', "one",
+    ),
+    mutant(
         "sources are viewed without limit",
         "tests/integration/intake/test_source_access.py"
         "::test_too_many_views_within_an_hour_are_refused",
-        "services/intake/actions.py",
+        "services/intake/actions/officers.py",
         "            await self._views_left(tx, by.person_id)\n", "",
     ),
     mutant(
         "a source is viewed without a trace",
         "tests/integration/intake/test_source_access.py::test_an_access_is_logged_without_the_values",
-        "services/intake/actions.py",
+        "services/intake/actions/officers.py",
         "            await log_access(tx, AccessEntry(by.person_id, key, code, view.fields, "
         "*why))\n", "",
     ),

@@ -114,11 +114,11 @@ SERVER = (
         "a body is parsed before its signature is checked",
         "tests/integration/intake/test_bad_input.py"
         "::test_nothing_of_a_body_is_parsed_before_its_signature_is_checked",
-        "services/intake/station_auth.py",
-        "                    request.state.signer = await authenticate(request)\n"
+        "services/intake/asker_auth.py",
+        "                    request.state.asker = await authenticate(request)\n"
         "                    return await handle(request)\n",
         "                    await request.json()\n"
-        "                    request.state.signer = await authenticate(request)\n"
+        "                    request.state.asker = await authenticate(request)\n"
         "                    return await handle(request)\n",
     ),
     mutant(

@@ -81,11 +81,11 @@ MUTANTS = (
         "    refusals.require_state(state.row, effect.states)\n", "",
     ),
     mutant(
-        "a station signs in anybody's name",
-        "tests/integration/intake/test_bad_input.py"
-        "::test_nobody_acts_who_has_no_role_at_the_station",
-        "services/intake/domain/refusals.py",
-        "if not is_attached and not may(by, Action.ITEM_READ, here):", "if False:",
+        "a key is for somebody without a role at its station",
+        "tests/unit/intake/test_asker.py"
+        "::test_a_key_for_somebody_without_a_role_there_has_no_right",
+        "services/intake/domain/asker.py",
+        "if one.station_id in here", "if True",
     ),
     mutant(
         "a signature that begins tomorrow is taken today",
@@ -237,7 +237,7 @@ MUTANTS = (
         "a signed request is carried out again",
         f"{ITEM}::test_a_signed_request_is_carried_out_once_and_then_answered_from_memory",
         "services/intake/domain/decide.py",
-        "if command.signer.request_id and command.signer.request_id in row.request_ids:",
+        "if command.asker.request_id and command.asker.request_id in row.request_ids:",
         "if False:",
     ),
     mutant(

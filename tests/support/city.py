@@ -126,9 +126,8 @@ class City:
         self.items[name] = _sound(taken)["item_id"]
         its_station = to_text(named_id("station", f"{township}-01"))
         head = await self.person("station_head", township, its_station)
-        _sound(
-            await station.act(self.items[name], "accept", {"name_unknown_confirmed": True}, head)
-        )
+        accept = f"/intake/v1/items/{self.items[name]}/accept"
+        await self.post(head, accept, {"name_unknown_confirmed": True})
 
     async def rate(self, name: str, township: str, result: str, reason: str = "") -> None:
         """Let the station pass on what the proposer thinks of the first reply."""

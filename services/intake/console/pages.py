@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import ValidationError
 
-from services.intake.actions import OfficerActions
+from services.intake.actions.officers import OfficerActions
 from services.intake.console.labels import ACCESSED, FIELDS, REASONS, STATES
 from services.intake.domain.model import ItemRow
 from services.intake.domain.rights import may_see_case

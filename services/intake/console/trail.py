@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from fastapi import APIRouter
 
-from services.intake.actions import OfficerActions
+from services.intake.actions.officers import OfficerActions
 from services.intake.console.labels import ACCESSED, RATED_BY, REASONS, STATES
 from services.intake.console.pages import CONSOLE
 from shared.contracts.envelope import Event

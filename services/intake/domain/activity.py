@@ -27,9 +27,9 @@ def decide(
         if state.row.body_digest != command.digest:
             raise refusals.id_reused()
         return state, ()
-    refusals.require_open(context, command.signer)
+    refusals.require_open(context, command.station)
     organiser = context.living(command.body.organiser_division)
-    refusals.require_own_division(context, command.signer, organiser)
+    refusals.require_own_division(context, command.station, organiser)
     _require_sound(command.body, context)
     _require_no_one_twice(command.body)
     row = _row(state.row, command, organiser, context)
@@ -100,7 +100,7 @@ def _row(
     body = command.body
     columns = body.model_dump(include=_COPIED) | {
         "client_id": body.id.bytes,
-        "station_id": command.signer.station_id,
+        "station_id": command.station.station_id,
         "organiser_division": organiser,
         "enterprise_ids": tuple(enterprise_id(code) for code in body.enterprises),
         "received_at": context.now,
@@ -113,7 +113,7 @@ def _held(row: ActivityRow, command: HoldActivity) -> ActivityHeld:
     return ActivityHeld(
         **_origin(row, command),
         **command.body.model_dump(include=_COPIED),
-        station_id=command.signer.station_id,
+        station_id=command.station.station_id,
         organiser_division=row.organiser_division,
         enterprise_ids=row.enterprise_ids,
     )
@@ -124,7 +124,7 @@ def _origin(row: ActivityRow, command: HoldActivity) -> dict[str, Any]:
     return {
         "occurred_at": start_of_day(command.body.first_day),
         "division_code": row.organiser_division,
-        "actor": command.signer.code,
+        "actor": command.by,
     }
 
 

@@ -18,11 +18,12 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
+from services.intake.domain.asker import Asker, Station
 from services.intake.domain.contact import Contact, SealedContact
 from shared.contracts import codes
 from shared.contracts.envelope import Code, DivisionCode
 from shared.contracts.router import parse_basis
-from shared.ids import Id, derived_id, to_text
+from shared.ids import Id, derived_id
 from shared.messaging.subject import Command
 from shared.rights import Action
 from shared.text import CleanText
@@ -100,25 +101,6 @@ Day = Annotated[date, _iso_only("date_type"), AfterValidator(_plausible)]
 CreditCode = Annotated[str, StringConstraints(min_length=1, max_length=18)]
 
 
-@dataclass(frozen=True, slots=True)
-class Signer:
-    """The station that signed, with the division it belongs to, and the person acting there.
-
-    `request_id` is the same for the very same signed request only.
-    """
-
-    station_id: Id
-    station_code: str
-    division_code: str
-    person_id: Id | None = None
-    request_id: str = ""
-
-    @property
-    def code(self) -> str:
-        """The opaque reference that events carry: the person, else the station."""
-        return to_text(self.person_id or self.station_id)
-
-
 class Body(BaseModel):
     """Base of the bodies that are sent to intake; an unknown field is refused."""
 
@@ -145,9 +127,9 @@ class ItemBody(Body):
     contact: Contact | None = None
     date_confirmed: bool = False
 
-    def key(self, signer: Signer) -> Id:
+    def key(self, station: Station) -> Id:
         """Derive the item's id, always the same for this station and client id."""
-        return derived_id(self.id.bytes, "item", signer.station_code)
+        return derived_id(self.id.bytes, "item", station.code)
 
 
 class BatchBody(Body):
@@ -234,12 +216,12 @@ class MergeBody(ReleaseBody):
 
 
 class RatingBody(ActBody):
-    """How the proposer judges a reply; `occurred_at` when that was not just now."""
+    """How the proposer judges a reply, as the station records it; `occurred_at` if not just now."""
 
     reply_no: Annotated[int, Field(ge=1, le=100)]
     result: codes.RatingResult
     attitude: codes.RatingResult | None = None
-    channel: codes.RatingChannel = "station_app"
+    channel: Literal["station_app", "phone"] = "station_app"
     reason: Note = ""
     occurred_at: Instant | None = None
 
@@ -269,23 +251,23 @@ class ActivityBody(Body):
     attendance: Annotated[tuple[ParticipantBody, ...], Field(max_length=500)] = ()
     date_confirmed: bool = False
 
-    def key(self, signer: Signer) -> Id:
+    def key(self, station: Station) -> Id:
         """Derive the activity's id, always the same for this station and client id."""
-        return derived_id(self.id.bytes, "activity", signer.station_code)
+        return derived_id(self.id.bytes, "activity", station.code)
 
 
 @dataclass(frozen=True, slots=True)
 class StationCommand(Command):
-    """A command that a station signed; `action` is the right it needs."""
+    """A command of a station or of somebody there; `action` is the right it needs."""
 
     action: ClassVar[Action]
-    signer: Signer
+    asker: Asker
     body: Body
 
     @property
     def by(self) -> str:
         """The code of who is responsible."""
-        return self.signer.code
+        return self.asker.code
 
     @property
     def basis(self) -> ItemBasis | None:
@@ -294,24 +276,25 @@ class StationCommand(Command):
 
     @property
     def digest(self) -> str:
-        """SHA-256 (hex) of command, signer and body, by which a repeated command is recognised.
+        """SHA-256 (hex) of command, asker and body, by which a repeated command is recognised.
 
         Without defaults: a field added later leaves the digest of earlier commands as it was.
         """
         content = self.body.model_dump_json(exclude={"date_confirmed"}, exclude_defaults=True)
-        text = f"{type(self).__name__}\x1f{self.signer.code}\x1f{content}"
+        text = f"{type(self).__name__}\x1f{self.asker.code}\x1f{content}"
         return hashlib.sha256(text.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class Submit(StationCommand):
-    """Submit an item; with a `number` it is accepted at once (benchmarks only).
+    """Submit an item at a station; with a `number` it is accepted at once (benchmarks only).
 
     `contact` is the body's contact, sealed. `firm` is a name, set for confidential items only.
     """
 
     action = Action.ITEM_SUBMIT
     body: ItemBody
+    station: Station
     contact: str = ""
     firm: str = field(default="", repr=False)
     number: str = ""
@@ -384,6 +367,7 @@ class Rate(StationCommand):
 class HoldActivity(StationCommand):
     action = Action.ACTIVITY_HOLD
     body: ActivityBody
+    station: Station
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,15 +31,10 @@ def decide(state: Item, command: Input, context: DecisionContext) -> Decision:
 
 def _act(state: Item, command: StationCommand, context: DecisionContext) -> Decision:
     """Check who may act in which state, then apply the command; repeated, it changes nothing."""
-    effect, station_id = EFFECTS[type(command)], state.row.station_id
-    if station_id is None or command.signer.station_id not in context.directory.with_main(
-        station_id
-    ):
-        raise refusals.not_found()
+    effect = EFFECTS[type(command)]
+    refusals.require_right(context, command.asker, command.action, state.row.station_id)
     if effect.adds_text:
         refusals.require_not_erased(state.row)
-    if effect.by_head:
-        refusals.require_head(context, command.signer, command.action, station_id)
     if _is_repeated(state.row, command):
         return state, ()
     refusals.require_current(state.row, command)
@@ -47,12 +42,12 @@ def _act(state: Item, command: StationCommand, context: DecisionContext) -> Deci
     if effect.ends:
         refusals.require_members(state.row, command)
         state = without_members(state)
-    done, emitted = effect.apply(remembered(state, command.signer), command, context)
+    done, emitted = effect.apply(remembered(state, command.asker), command, context)
     return update(done, digests=(*done.row.digests, command.digest)), emitted
 
 
 def _is_repeated(row: ItemRow, command: StationCommand) -> bool:
     """Whether the command repeats a request, an act on the same basis, or the last act."""
-    if command.signer.request_id and command.signer.request_id in row.request_ids:
+    if command.asker.request_id and command.asker.request_id in row.request_ids:
         return True
     return command.digest in (row.digests if command.basis else row.digests[-1:])

@@ -1,4 +1,4 @@
-"""Effects of commands on an item, with the states each needs and whether it needs a head."""
+"""Effects of commands on an item, with the states each needs."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from services.intake.domain import commands, refusals
+from services.intake.domain.asker import Asker
 from services.intake.domain.context import DecisionContext
 from services.intake.domain.enterprises import enterprise_id
 from services.intake.domain.events import Decision, item_text, origin, with_note
@@ -39,13 +40,13 @@ def update(item: Item, /, **columns: Any) -> Item:
     return replace(item, row=item.row.model_copy(update=columns))
 
 
-def remembered(item: Item, signer: commands.Signer) -> Item:
+def remembered(item: Item, asker: Asker) -> Item:
     """Remember a signed request longer than its signature is valid."""
-    return update(item, **_remembering(item, signer))
+    return update(item, **_remembering(item, asker))
 
 
-def _remembering(item: Item, signer: commands.Signer) -> dict[str, Any]:
-    own = (signer.request_id,) if signer.request_id else ()
+def _remembering(item: Item, asker: Asker) -> dict[str, Any]:
+    own = (asker.request_id,) if asker.request_id else ()
     return {"request_ids": (*item.row.request_ids, *own)[-MAX_REQUESTS:]}
 
 
@@ -62,17 +63,17 @@ def submit(state: Item, command: commands.Submit, context: DecisionContext) -> D
     if row.state:
         if row.body_digest != command.digest:
             raise refusals.id_reused()
-        if not command.contact or command.signer.request_id in row.request_ids:
+        if not command.contact or command.asker.request_id in row.request_ids:
             return state, ()
         return _corrected(state, command, context)
-    refusals.require_open(context, command.signer)
+    refusals.require_open(context, command.station)
     division = context.living(body.division_code)
     _require_sound(command, division, context)
     at = refusals.settled(context, body.occurred_at)
     columns = {"division_code": division, "received_at": context.now, **_columns(command, at)}
     submitted = replace(
         state,
-        row=row.model_copy(update=columns | _remembering(state, command.signer)),
+        row=row.model_copy(update=columns | _remembering(state, command.asker)),
         text=state.text.model_copy(update={"title": body.title, "body": body.body}),
         contacts=command.contacts,
         firm=command.firm,
@@ -87,7 +88,7 @@ def submit(state: Item, command: commands.Submit, context: DecisionContext) -> D
 def _corrected(state: Item, command: commands.Submit, context: DecisionContext) -> Decision:
     """Replace the contact; the text leaves again without the names and phones of both."""
     refusals.require_merged_into(state.row, command)
-    known, given = remembered(state, command.signer), command.body.contact
+    known, given = remembered(state, command.asker), command.body.contact
     if state.contacts and state.contacts[0].opened == given:
         return known, ()
     earlier = (one for one in state.contacts if one.opened != given)
@@ -97,7 +98,7 @@ def _corrected(state: Item, command: commands.Submit, context: DecisionContext) 
 
 def _require_sound(command: commands.Submit, division: str, context: DecisionContext) -> None:
     body = command.body
-    refusals.require_own_division(context, command.signer, division)
+    refusals.require_own_division(context, command.station, division)
     refusals.require_recent(context, body.occurred_at, is_confirmed=body.date_confirmed)
     refusals.require_credit_code(body.enterprise_code)
     refusals.require_person(context, body.deputy_id.bytes if body.deputy_id else None)
@@ -115,7 +116,7 @@ def _columns(command: commands.Submit, at: datetime) -> dict[str, Any]:
         "clock_ahead": at < body.occurred_at,
         "state": "SUBMITTED",
         "client_id": body.id.bytes,
-        "station_id": command.signer.station_id,
+        "station_id": command.station.station_id,
         "enterprise_id": None if code is None else enterprise_id(code),
         "deputy_id": body.deputy_id.bytes if body.deputy_id else None,
         "body_digest": command.digest,
@@ -126,7 +127,7 @@ def _submitted(item: Item, command: commands.Submit) -> events.ItemSubmitted:
     source = set[str]() if item.row.confidential else {"enterprise_id", "deputy_id"}
     return events.ItemSubmitted(
         **item.row.model_dump(include={*_IN_EVENTS, "occurred_at", "clock_ahead", *source}),
-        actor=command.signer.code,
+        actor=command.by,
     )
 
 
@@ -164,7 +165,7 @@ def _accept(state: Item, command: commands.Accept, context: DecisionContext) -> 
         )
     if body.solved_on_spot:
         refusals.require_note(body.note, _("当场解决要写明怎样解决的。"))
-    done, fact = _number(state, command.signer.code, command.number, at)
+    done, fact = _number(state, command.by, command.number, at)
     chosen = body.model_dump(include={"profile", "complexity", "policy_codes", "solved_on_spot"})
     done = masked(update(done, solved_on_spot=body.solved_on_spot), body)
     fact = fact.model_copy(update=chosen)
@@ -260,7 +261,7 @@ def erase(state: Item, command: commands.Erase, context: DecisionContext) -> Dec
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """Effect of a command on an item in one of `states`; with `by_head` only the head may give it.
+    """Effect of a command on an item in one of `states`.
 
     One that `adds_text` is refused once the item is erased. One that `ends` the item concerns the
     items merged into it too.
@@ -268,7 +269,6 @@ class Effect:
 
     states: tuple[ItemState, ...]
     apply: Callable[[Item, Any, DecisionContext], Decision]
-    by_head: bool = True
     adds_text: bool = False
     ends: bool = False
 
@@ -276,9 +276,9 @@ class Effect:
 EFFECTS: Mapping[type[commands.StationCommand], Effect] = {
     commands.Accept: Effect(("SUBMITTED",), _accept),
     commands.Return: Effect(("SUBMITTED",), _return, adds_text=True),
-    commands.Resubmit: Effect(("SUPPLEMENT",), _resubmit, by_head=False, adds_text=True),
+    commands.Resubmit: Effect(("SUPPLEMENT",), _resubmit, adds_text=True),
     commands.Reject: Effect(("SUBMITTED", "SUPPLEMENT"), _reject, ends=True),
     commands.Transfer: Effect(("SUBMITTED", "SUPPLEMENT"), _transfer, ends=True),
     commands.Merge: Effect(("SUBMITTED", "SUPPLEMENT"), _merge, ends=True),
-    commands.Rate: Effect(("ACCEPTED",), _rate, by_head=False, adds_text=True),
+    commands.Rate: Effect(("ACCEPTED",), _rate, adds_text=True),
 }

@@ -2,14 +2,14 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
+from services.intake.domain.asker import Asker, Station, find_station, may_at
 from services.intake.domain.commands import (
     AcceptBody,
     Erase,
     ItemBody,
     ReleaseBody,
-    Signer,
     StationCommand,
     Submit,
 )
@@ -17,15 +17,13 @@ from services.intake.domain.contact import Contact
 from services.intake.domain.context import DecisionContext
 from services.intake.domain.enterprises import is_credit_code
 from services.intake.domain.model import Item, ItemRow
-from services.intake.domain.rights import Signatory
 from services.intake.domain.station_keys import LIFETIME
 from shared.calendar import local_day
-from shared.directory.rights import grants_of
 from shared.directory.snapshot import Directory
 from shared.directory.succession import has_ended, living_station
 from shared.errors import Conflict, Forbidden, Invalid, NotFound, TooEarly, Unavailable
-from shared.ids import Id, to_text
-from shared.rights import Action, Resource, may
+from shared.ids import Id
+from shared.rights import Action, not_yours
 from shared.text import Sentence, _
 
 RECENT_DAYS = 92
@@ -53,13 +51,13 @@ def unknown_station(code: str) -> Forbidden:
     )
 
 
-def require_open(context: DecisionContext, signer: Signer) -> None:
+def require_open(context: DecisionContext, at: Station) -> None:
     """Refuse new content from a closed station; earlier items stay open to it."""
     today = local_day(context.now)
-    station = context.directory.station(signer.station_id)
+    station = context.directory.station(at.station_id)
     if station is None or not has_ended(station, today):
         return
-    heir = living_station(context.directory, signer.station_id, today)
+    heir = living_station(context.directory, at.station_id, today)
     successor = context.directory.station(heir) if heir else None
     other = _("当地其他联络站")
     if successor is not None:
@@ -68,7 +66,7 @@ def require_open(context: DecisionContext, signer: Signer) -> None:
         "station_closed",
         _("%(station)s已经撤销，不再接收新的内容，没有保存。", station=station.name),
         _("请交由%(station)s提交；以前提交的照常办理。", station=other),
-        station_code=signer.station_code,
+        station_code=at.code,
         successor_code=successor.code if successor else None,
     )
 
@@ -92,10 +90,10 @@ def require_division(context: DecisionContext, code: str) -> None:
         )
 
 
-def require_own_division(context: DecisionContext, signer: Signer, code: str) -> None:
+def require_own_division(context: DecisionContext, station: Station, code: str) -> None:
     """Refuse a division that is neither the station's own nor below it."""
     require_division(context, code)
-    if not context.directory.covers(signer.division_code, code):
+    if not context.directory.covers(station.division_code, code):
         raise Forbidden(
             "division_not_yours",
             _("这个区划不归本站，没有保存。"),
@@ -230,32 +228,39 @@ def require_note(note: str, message: Sentence) -> None:
         raise Invalid("words_required", message, _("请写明后重试。"))
 
 
-def require_head(
-    context: DecisionContext, signer: Signer, action: Action, station_id: Id | None
+def require_station(asker: Asker, action: Action, code: str, directory: Directory) -> Station:
+    """Refuse to enter anything at a station where the asker may not, or that is not there."""
+    station = find_station(directory, code)
+    if station is None or not may_at(asker, action, station.station_id, directory):
+        raise Forbidden(
+            "station_not_yours",
+            _("这不是您的联络站，没有保存。"),
+            _("请核对联络站的代码，或请管理员核对您的授权。"),
+            station_code=code,
+        )
+    return station
+
+
+def require_one_station(stations: Sequence[Station]) -> Station:
+    """Ask somebody with roles at several stations which one is meant."""
+    if len(stations) != 1:
+        raise Invalid(
+            "station_required",
+            _("您在几个联络站都有职责，没有写明是哪一个，没有保存。"),
+            _("请在地址里写明联络站的代码（station=）。"),
+            stations=[one.code for one in stations],
+        )
+    return stations[0]
+
+
+def require_right(
+    context: DecisionContext, asker: Asker, action: Action, station_id: Id | None
 ) -> None:
-    """Refuse anyone but the head of the station, or of the main station above it."""
-    here = Resource(stations=context.directory.with_main(station_id))
-    today, person_id = local_day(context.now), signer.person_id
-    grants = grants_of(context.directory, person_id, today) if person_id else ()
-    if not may(Signatory(signer.code, grants), action, here):
-        raise Forbidden(
-            "station_head_only",
-            _("这一步要由本站站长办理，没有保存。"),
-            _("请站长本人办理，或请管理员核对站长的授权。"),
-        )
-
-
-def require_at_station(directory: Directory, station_id: Id, person_id: Id, today: date) -> None:
-    """Refuse to sign for anyone who does not belong to, or act at, the station or its main one."""
-    here, person = Resource(stations=directory.with_main(station_id)), directory.person(person_id)
-    by = Signatory(to_text(person_id), grants_of(directory, person_id, today))
-    is_attached = person is not None and person.station_id in here.stations
-    if not is_attached and not may(by, Action.ITEM_READ, here):
-        raise Forbidden(
-            "not_at_station",
-            _("所写的办理人在本站没有职责，没有保存。"),
-            _("请写本站的人员，或请管理员核对其授权；没有人办理的步骤不必写。"),
-        )
+    """Refuse an act on an item of a station that the asker does not see, or may not act for."""
+    if not may_at(asker, Action.ITEM_READ, station_id, context.directory):
+        raise not_found()
+    if not may_at(asker, action, station_id, context.directory):
+        raise not_yours(action)
 
 
 _ENDED = _("如有新情况，请重新提交一件。")

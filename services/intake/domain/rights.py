@@ -1,12 +1,10 @@
 """Which officers may see an item, and which of them who raised it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
 from services.intake.domain.model import ItemRow, ProgressRow
-from shared.contracts.router import Grant
 from shared.directory.rights import Source, insight, insights_of, may_know, person_who_may
 from shared.directory.snapshot import Directory
 from shared.errors import NotFound
@@ -18,24 +16,11 @@ from shared.text import _
 _READING = (Action.CASE_READ, Action.SOURCE_READ)
 
 
-class Asker(Holder, Protocol):
+class Officer(Holder, Protocol):
     """A signed-in person with the grants in force today."""
 
     @property
     def person_id(self) -> Id: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Signatory:
-    """The person in whose name a station signs, with the grants in force today."""
-
-    code: str
-    grants: Sequence[Grant]
-
-    @property
-    def leads_as(self) -> Sequence[str]:
-        """Of nobody: supervisions never concern a station."""
-        return ()
 
 
 def may_see_source(by: Holder, item: ItemRow, progress: ProgressRow, directory: Directory) -> bool:
@@ -85,7 +70,7 @@ def eraser(code: str, items: Sequence[ItemRow], directory: Directory, today: dat
     return by.code
 
 
-def row_scope_of(by: Asker, directory: Directory) -> RowScope:
+def row_scope_of(by: Officer, directory: Directory) -> RowScope:
     """The rows an officer may read: at least those that `may_see` allows."""
     at = [grant.station_id for a in _READING for grant in held(by, a, Relation.STATION)]
     units = [grant.unit_id for a in _READING for grant in held(by, a, Relation.UNIT)]

@@ -18,11 +18,12 @@ from joserfc.errors import JoseError
 from joserfc.jwk import GuestProtocol, OKPKey
 from joserfc.jws import JWSRegistry
 
+from services.intake.domain.asker import grants_at
 from services.intake.domain.commands import MAX_BATCH
 from shared.directory.snapshot import Directory
 from shared.directory.succession import has_ended
 from shared.errors import Unauthorized
-from shared.ids import Id, from_text
+from shared.ids import Id, named_id
 from shared.tables.rows import Line, Report, RowError, TableRow, read_rows
 from shared.text import _
 
@@ -45,11 +46,12 @@ class SignatureRefused(Unauthorized):
 
 @dataclass(frozen=True, slots=True)
 class StationKey:
-    """A public key (Ed25519, `x` of the JWK) that may sign for a station."""
+    """A public key (Ed25519, `x` of the JWK) that may sign for a station, or for a person there."""
 
     kid: str
     station_code: str
     public_x: str
+    person_id: Id | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +62,6 @@ class SignedRequest:
     method: str
     target: str
     body: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Claims:
-    """The station that signed, and the person acting there if the request names one."""
-
-    station_code: str
-    person_id: Id | None
 
 
 class _Algorithms(JWSRegistry):
@@ -110,8 +104,8 @@ def is_key_id(kid: str) -> bool:
     return bool(kid) and kid.isprintable()
 
 
-def new_key(station_code: str) -> tuple[StationKey, Mapping[str, Any]]:
-    """Make a key pair for a station: the public part, and the whole as a JWK.
+def new_key(station_code: str, person_id: Id | None = None) -> tuple[StationKey, Mapping[str, Any]]:
+    """Make a key pair for a station or a person there: the public part, and the whole as a JWK.
 
     No id begins with a dash: command lines would read it as an option.
     """
@@ -119,7 +113,8 @@ def new_key(station_code: str) -> tuple[StationKey, Mapping[str, Any]]:
     while str(pair.kid).startswith("-"):
         pair = OKPKey.generate_key("Ed25519", private=True, auto_kid=True)
     public = pair.as_dict(private=False)
-    return StationKey(str(pair.kid), station_code, str(public["x"])), pair.as_dict(private=True)
+    key = StationKey(str(pair.kid), station_code, str(public["x"]), person_id)
+    return key, pair.as_dict(private=True)
 
 
 def body_hash(body: bytes) -> str:
@@ -127,8 +122,8 @@ def body_hash(body: bytes) -> str:
     return urlsafe_b64encode(hashlib.sha256(body).digest()).rstrip(b"=").decode()
 
 
-def verify(request: SignedRequest, keys: Mapping[str, StationKey], now: datetime) -> Claims:
-    """Check a signed request against the valid keys; raises SignatureRefused.
+def verify(request: SignedRequest, keys: Mapping[str, StationKey], now: datetime) -> StationKey:
+    """Find the valid key that signed a request; raises SignatureRefused.
 
     A token is valid for five minutes at most; a station's clock may be as far ahead.
     """
@@ -138,14 +133,14 @@ def verify(request: SignedRequest, keys: Mapping[str, StationKey], now: datetime
         raise SignatureRefused(now) from error
 
 
-def _verify(request: SignedRequest, keys: Mapping[str, StationKey], now: int) -> Claims:
+def _verify(request: SignedRequest, keys: Mapping[str, StationKey], now: int) -> StationKey:
     def key_of(signature: GuestProtocol) -> OKPKey:
         return public_key(keys[signature.headers()["kid"]].public_x)
 
     token = jwt.decode(request.token, key_of, registry=_ALGORITHMS)
-    claims = token.claims
+    claims, key = token.claims, keys[token.header["kid"]]
     expected = {
-        "iss": keys[token.header["kid"]].station_code,
+        "iss": key.station_code,
         "aud": AUDIENCE,
         "htm": request.method,
         "htu": request.target,
@@ -154,8 +149,7 @@ def _verify(request: SignedRequest, keys: Mapping[str, StationKey], now: int) ->
     if any(claims.get(name) != value for name, value in expected.items()):
         raise ValueError("the token was made for another request")
     _check_life(claims, now)
-    person = claims.get("sub")
-    return Claims(expected["iss"], None if person is None else from_text(person))
+    return key
 
 
 def _check_life(claims: Mapping[str, Any], now: int) -> None:
@@ -190,11 +184,12 @@ def enrolment(key: StationKey, private: Mapping[str, Any], address: str) -> str:
 
 
 class StationKeyLine(TableRow):
-    """The columns of a list of public keys; `x` is that of the JWK."""
+    """The columns of a list of public keys; `x` is that of the JWK, `person_code` may be empty."""
 
     station_code: str
     kid: str
     x: str
+    person_code: str = ""
 
 
 def read_station_keys(text: str, directory: Directory, today: date) -> Report[StationKey]:
@@ -202,25 +197,34 @@ def read_station_keys(text: str, directory: Directory, today: date) -> Report[St
 
     def read(line: Line[StationKeyLine]) -> StationKey:
         row = line.row()
-        require_open_station(row.station_code, directory, today)
+        person_id = holder_at(row.station_code, row.person_code, directory, today)
         try:
             public_key(row.x)
         except ValueError:
             raise _not_a_key("x") from None
         if not is_key_id(row.kid):
             raise _not_a_key("kid")
-        return StationKey(row.kid, row.station_code, row.x)
+        return StationKey(row.kid, row.station_code, row.x, person_id)
 
     return read_rows(text, StationKeyLine, read)
 
 
-def require_open_station(code: str, directory: Directory, today: date) -> None:
-    """Check that the station is listed and open; raises RowError."""
+def holder_at(code: str, person: str, directory: Directory, today: date) -> Id | None:
+    """Find who a key is for: None for the station itself, else the person with this code.
+
+    Raises RowError unless the station is listed and open and the person has a role there.
+    """
     found = directory.station_by_code(code)
     if found is None:
         raise RowError("station_code", _("名录里没有这个联络站"))
     if has_ended(found[1], today):
         raise RowError("station_code", _("该联络站已经撤销"))
+    if not person:
+        return None
+    person_id = named_id("person", person)
+    if not grants_at(directory, found[0], person_id, today):
+        raise RowError("person_code", _("这个人在该联络站没有职责"))
+    return person_id
 
 
 def require_added(done: Literal["added", "kid_taken", "two_live"]) -> None:
@@ -228,7 +232,7 @@ def require_added(done: Literal["added", "kid_taken", "two_live"]) -> None:
     if done == "kid_taken":
         raise RowError("kid", _("密钥编号已有"))
     if done == "two_live":
-        raise RowError("station_code", _("该站已有两把在用的密钥，请先吊销一把"))
+        raise RowError("station_code", _("已有两把在用的密钥，请先吊销一把"))
 
 
 def _not_a_key(column: str) -> RowError:

@@ -1,14 +1,16 @@
--- A station has two live keys at most: the old one and its replacement.
+-- A station, or a person there, has two live keys at most: the old one and its replacement.
 CREATE TABLE station_key (
     kid text PRIMARY KEY,
     station_code text NOT NULL,
     public_x text NOT NULL,
+    person_id uuid,
     added_at timestamptz NOT NULL,
     revoked_at timestamptz,
     place smallint NOT NULL CHECK (place IN (1, 2))
 );
 CALL deny_service('DELETE', 'station_key');
-CREATE UNIQUE INDEX station_key_live ON station_key (station_code, place) WHERE revoked_at IS NULL;
+CREATE UNIQUE INDEX station_key_live ON station_key (station_code, person_id, place)
+    NULLS NOT DISTINCT WHERE revoked_at IS NULL;
 CREATE INDEX station_key_station ON station_key (station_code);
 
 CREATE TABLE enterprise (

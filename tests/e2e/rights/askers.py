@@ -14,9 +14,9 @@ from shared.web.session import COOKIE
 from tests.e2e.rights.cast import PLACES, ROLES, STATIONS, person
 from tests.support.city import City
 
-ASKERS = (*ROLES, "key", "revoked", "nobody")
+ASKERS = (*ROLES, "key", "head_key", "revoked", "nobody")
 """The columns of the matrix. A key is that of the station of the item, of a sub-point beside it,
-of the main station above and of a station elsewhere; each signs in its own head's name."""
+of the main station above and of a station elsewhere; a head key is that of the head there."""
 
 
 @dataclass
@@ -31,9 +31,14 @@ class Askers:
         async with self.city.messagings["intake"].db.begin() as tx:
             for who, place, code in (
                 ("revoked", "own", STATIONS[0][1]),
-                *(("key", place, code) for place, (_, code) in zip(PLACES, STATIONS, strict=True)),
+                *(
+                    (who, place, code)
+                    for who in ("key", "head_key")
+                    for place, (_, code) in zip(PLACES, STATIONS, strict=True)
+                ),
             ):
-                public, private = new_key(code)
+                head = person("station_head", place) if who == "head_key" else None
+                public, private = new_key(code, head)
                 assert await store.add_key(tx, public) == "added"
                 if who == "revoked":
                     await store.revoke_key(tx, public.kid)
@@ -50,8 +55,7 @@ class Askers:
             return {"Cookie": f"{COOKIE}={cookie}"}
         if who == "nobody":
             return {}
-        head = to_text(person("station_head", place))
-        token = self.stations[who, place].sign(method, path, body, head)
+        token = self.stations[who, place].sign(method, path, body)
         return {"Authorization": f"Bearer {token}"}
 
 

@@ -102,10 +102,10 @@ async def askers(city: City) -> Askers:
     """Everybody who asks; the main station has an item of its own, which it accepted."""
     askers = Askers(city)
     await askers.enrol()
-    main, head = askers.stations["key", "parent"], to_text(person("station_head", "parent"))
+    main, head = askers.stations["key", "parent"], askers.stations["head_key", "parent"]
     item = _ITEM % {"id": to_text(new_id(city.now())), "now": city.now().isoformat()}
-    city.items["main"] = (await main.submit(json.loads(item), head)).json()["item_id"]
-    assert (await main.act(city.items["main"], "accept", {}, head)).status_code == 200
+    city.items["main"] = (await main.submit(json.loads(item))).json()["item_id"]
+    assert (await head.act(city.items["main"], "accept", {})).status_code == 200
     return askers
 
 

@@ -6,10 +6,9 @@ import pytest
 import pytest_asyncio
 
 from deploy.local.servers import Servers
-from deploy.simulator.station import StationClient
 from services.intake.cli import app
 from tests.support import commands
-from tests.support.intake.desk import Desk, Intake, open_desk, settings_for
+from tests.support.intake.desk import Desk, HeadedStation, Intake, open_desk, settings_for
 from tests.support.servers import fresh_database
 
 
@@ -21,7 +20,7 @@ async def desk(servers: Servers) -> AsyncIterator[Desk]:
 
 
 @pytest_asyncio.fixture
-async def station(desk: Desk) -> AsyncIterator[StationClient]:
+async def station(desk: Desk) -> AsyncIterator[HeadedStation]:
     """The main station of the small directory."""
     async with desk.station() as client:
         yield client

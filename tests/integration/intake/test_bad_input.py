@@ -7,18 +7,16 @@ from typing import Any
 import pytest
 from joserfc.jwk import OKPKey
 
-from deploy.simulator.station import StationClient
 from services.intake.domain.station_keys import new_key
-from shared.ids import to_text
 from tests.support.intake.desk import (
     HEAD_ID,
     OTHER_HEAD_ID,
     Desk,
+    HeadedStation,
     an_activity,
     an_item,
-    fresh_id,
 )
-from tests.support.intake.stations import DEPUTY, STREET_REP, submit_batch
+from tests.support.intake.stations import submit_batch
 from tests.support.refusals import check_refused
 
 ITEMS, BATCH, ACTIVITIES = (f"/intake/v1/{path}" for path in ("items", "items/batch", "activities"))
@@ -68,7 +66,7 @@ FAR_OFFSETS = ("+14:01", "+16:00", "+23:59", "-12:01", "-16:00")
     ],
 )
 async def test_a_wrong_field_is_named(
-    desk: Desk, station: StationClient, changes: dict[str, Any], status: int, code: str
+    desk: Desk, station: HeadedStation, changes: dict[str, Any], status: int, code: str
 ) -> None:
     before = await desk.stored()
     answer = await station.send("POST", ITEMS, json.dumps(an_item(**changes)).encode())
@@ -82,7 +80,7 @@ async def test_a_wrong_field_is_named(
 
 @pytest.mark.parametrize("path", [ITEMS, BATCH, ACTIVITIES])
 async def test_what_is_no_json_or_of_another_shape_is_said_so(
-    desk: Desk, station: StationClient, path: str
+    desk: Desk, station: HeadedStation, path: str
 ) -> None:
     before = await desk.stored()
     for content in (b"{", b" ", b"\xff\xfe", b"[" * 10_000, b'{"id": ' + b"9" * 5_000 + b"}"):
@@ -93,7 +91,7 @@ async def test_what_is_no_json_or_of_another_shape_is_said_so(
         assert (await check_refused(desk, before, answer, 422, "invalid"))["errors"]
 
 
-async def test_a_body_over_64_kib_is_refused(desk: Desk, station: StationClient) -> None:
+async def test_a_body_over_64_kib_is_refused(desk: Desk, station: HeadedStation) -> None:
     """A batch may be four MiB."""
     before = await desk.stored()
     for path, most in ((ITEMS, 65_536), (ACTIVITIES, 65_536), (BATCH, 4 * 1024 * 1024)):
@@ -118,7 +116,7 @@ async def test_an_unsigned_request_is_refused(desk: Desk, token: str) -> None:
     "path", [ITEMS, BATCH, ACTIVITIES, f"{ITEMS}/0199d0d1-c1a2-7b3c-8d4e-138123412345/rating"]
 )
 async def test_nothing_of_a_body_is_parsed_before_its_signature_is_checked(
-    desk: Desk, station: StationClient, path: str
+    desk: Desk, station: HeadedStation, path: str
 ) -> None:
     """Else anybody could make the door read megabytes of JSON."""
     before = await desk.stored()
@@ -128,32 +126,41 @@ async def test_nothing_of_a_body_is_parsed_before_its_signature_is_checked(
     assert (await station.send("POST", path, broken)).status_code in {400, 422}
 
 
-@pytest.mark.parametrize(
-    "person",
-    [OTHER_HEAD_ID, to_text(DEPUTY), fresh_id()],
-    ids=["head elsewhere", "deputy", "nobody"],
-)
-async def test_nobody_acts_who_has_no_role_at_the_station(
-    desk: Desk, station: StationClient, person: str
+async def test_a_stations_own_key_never_acts_as_its_head(
+    desk: Desk, station: HeadedStation
 ) -> None:
     item_id = (await station.submit(an_item())).json()["item_id"]
     before = await desk.stored()
-    for path, body in (
-        (ITEMS, an_item()),
-        (BATCH, {"items": [an_item()]}),
-        (ACTIVITIES, an_activity()),
-        (f"{ITEMS}/{item_id}/resubmit", {"supplement": "新桥工业区"}),
-        (f"{ITEMS}/{item_id}/rating", {"reply_no": 1, "result": "satisfied"}),
+    for act, body in (
+        ("accept", {}),
+        ("return", {"reason": "unclear", "note": "哪里停电"}),
+        ("reject", {"reason": "R4", "note": "没有具体内容"}),
+        ("transfer", {"channel": "petition"}),
+        ("merge", {"into": item_id}),
+        ("preview", {}),
+        ("accept", {"profile": "never judged"}),
     ):
-        answer = await station.send("POST", path, body, person)
-        await check_refused(desk, before, answer, 403, "not_at_station")
-    async with desk.station("XQ01-1") as point:
-        for one in (HEAD_ID, to_text(STREET_REP)):
-            assert (await point.submit(an_item(), one)).status_code == 201
+        answer = await station.act(item_id, act, body)
+        await check_refused(desk, before, answer, 403, "not_yours")
+
+
+async def test_a_key_enrolled_for_somebody_without_a_role_there_opens_nothing(
+    desk: Desk, station: HeadedStation
+) -> None:
+    item_id = (await station.submit(an_item())).json()["item_id"]
+    before, stranger = await desk.stored(), station.heads[OTHER_HEAD_ID]
+    for answer in (
+        await stranger.submit(an_item()),
+        await stranger.hold(an_activity()),
+        await stranger.act(item_id, "accept", {}),
+        await stranger.act(item_id, "resubmit", {"supplement": "新桥工业区"}),
+    ):
+        await check_refused(desk, before, answer, 403, "not_yours")
+    assert (await stranger.items()).status_code == 403
 
 
 async def test_a_signature_covers_body_path_query_and_method_and_tells_the_time(
-    desk: Desk, station: StationClient
+    desk: Desk, station: HeadedStation
 ) -> None:
     before, content = await desk.stored(), json.dumps(an_item()).encode()
     for method, path, body in (
@@ -212,7 +219,7 @@ async def test_whoever_signs_wrongly_is_refused(
     ],
 )
 async def test_a_wrong_activity_is_refused_whole(
-    desk: Desk, station: StationClient, changes: dict[str, Any], status: int, code: str
+    desk: Desk, station: HeadedStation, changes: dict[str, Any], status: int, code: str
 ) -> None:
     before = await desk.stored()
     answer = await station.hold(an_activity(**changes))
@@ -240,11 +247,12 @@ async def test_a_wrong_activity_is_refused_whole(
         ("rating", {"reply_no": 0, "result": "satisfied"}),
         ("rating", {"reply_no": 1, "result": "satisfied", "occurred_at": FAR_OFF}),
         ("rating", {"reply_no": True, "result": "satisfied", "stars": 5}),
+        ("rating", {"reply_no": 1, "result": "satisfied", "channel": "web"}),
         ("rating", []),
     ],
 )
 async def test_a_wrong_act_changes_nothing(
-    desk: Desk, station: StationClient, act: str, content: Any
+    desk: Desk, station: HeadedStation, act: str, content: Any
 ) -> None:
     item_id = (await station.submit(an_item())).json()["item_id"]
     before = await desk.stored()
@@ -252,7 +260,7 @@ async def test_a_wrong_act_changes_nothing(
     await check_refused(desk, before, answer, 422, "invalid")
 
 
-async def test_what_is_nowhere_is_not_found(desk: Desk, station: StationClient) -> None:
+async def test_what_is_nowhere_is_not_found(desk: Desk, station: HeadedStation) -> None:
     before = await desk.stored()
     nowhere = await station.send("POST", "/intake/v1/wishes", {})
     await check_refused(desk, before, nowhere, 404, "not_found")

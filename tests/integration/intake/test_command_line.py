@@ -8,8 +8,9 @@ from pathlib import Path
 from joserfc.jwk import OKPKey
 
 from services.intake.domain.station_keys import new_key
+from shared.ids import to_text
 from tests.support.intake.desk import URL, Desk, Intake, an_item
-from tests.support.intake.stations import CREDIT_CODE, OTHER_STATION, OTHER_TOWNSHIP, TOWNSHIP
+from tests.support.intake.stations import CREDIT_CODE, HEAD, OTHER_STATION, OTHER_TOWNSHIP, TOWNSHIP
 
 AT = ("--address", URL)
 
@@ -97,6 +98,25 @@ async def test_a_station_has_two_live_keys_while_it_changes_them_and_never_three
     assert (await intake("station", "revoke", kid.strip()))[0] == 0
 
 
+async def test_a_key_is_enrolled_for_a_person_who_works_there(
+    desk: Desk, intake: Intake, tmp_path: Path
+) -> None:
+    file = tmp_path / "head.json"
+    for person in ("nobody", "head", "deputy"):
+        code, why = await intake("station", "enrol", "NC01", str(file), *AT, "--person", person)
+        assert (code, "no role at the station" in why, file.exists()) == (1, True, False), person
+    code, kid = await intake("station", "enrol", "XQ01", str(file), *AT, "--person", "head")
+    assert code == 0
+    _, listed = await intake("station", "list", "XQ01")
+    assert f"\t{to_text(HEAD)}" in next(one for one in listed.splitlines() if kid.strip() in one)
+    desk.keys["head"] = (kid.strip(), OKPKey.import_key(json.loads(file.read_text())["key"]))
+    async with desk.station("head") as head:
+        head.station_code = "XQ01"
+        item_id = (await head.submit(an_item())).json()["item_id"]
+        assert (await head.act(item_id, "accept", {})).json()["state"] == "ACCEPTED"
+    assert (await intake("station", "revoke", kid.strip()))[0] == 0
+
+
 async def test_a_stations_own_public_key_is_entered_once(intake: Intake) -> None:
     key, _ = new_key("XQ01")
     assert await intake("station", "add", "XQ01", key.kid, key.public_x) == (0, f"{key.kid}\n")
@@ -128,7 +148,7 @@ async def test_a_list_of_keys_is_entered_and_every_other_row_named(
     code, said = await intake("station", "import", str(file))
     assert (code, "1 / 3 已登记" in said) == (1, True)
     assert "keys.csv:3: 密钥编号已有" in said
-    assert "keys.csv:4: 该站已有两把在用的密钥" in said
+    assert "keys.csv:4: 已有两把在用的密钥" in said
     desk.keys["listed"] = (key.kid, OKPKey.import_key(dict(private)))
     async with desk.station("listed") as station:
         station.station_code = "XQ01"

@@ -1,10 +1,9 @@
 """A proposer's contact lies sealed in one table of intake, and nowhere else."""
 
-from deploy.simulator.station import StationClient
 from services.intake.domain.contact import Vault
 from shared.ids import from_text
 from shared.sealing import seal_of
-from tests.support.intake.desk import HEAD_ID, Desk, an_item
+from tests.support.intake.desk import HEAD_ID, Desk, HeadedStation, an_item
 from tests.support.intake.stations import CREDIT_CODE, submit_batch
 from tests.support.refusals import problem
 from tests.support.servers import administrator
@@ -24,7 +23,7 @@ async def sealed(desk: Desk, item_id: str) -> list[str]:
 
 
 async def test_a_contact_is_kept_sealed_for_its_item_alone(
-    desk: Desk, station: StationClient
+    desk: Desk, station: HeadedStation
 ) -> None:
     taken = (await station.submit(an_item(contact=CONTACT))).json()
     batch = await submit_batch(station, [an_item(contact=CONTACT), an_item()])
@@ -41,7 +40,7 @@ async def test_a_contact_is_kept_sealed_for_its_item_alone(
     assert PHONE not in told
 
 
-async def test_a_repeated_item_may_correct_whom_to_call(desk: Desk, station: StationClient) -> None:
+async def test_a_repeated_item_may_correct_whom_to_call(desk: Desk, station: HeadedStation) -> None:
     item = an_item(contact=CONTACT)
     item_id = (await station.submit(item)).json()["item_id"]
     other = CONTACT | {"phone": "+86 139 0000 1111"}
@@ -56,7 +55,7 @@ async def test_a_repeated_item_may_correct_whom_to_call(desk: Desk, station: Sta
 
 
 async def test_a_correction_masks_both_names_where_an_item_was_merged_too(
-    desk: Desk, station: StationClient
+    desk: Desk, station: HeadedStation
 ) -> None:
     looked = {"name_unknown_confirmed": True}
     into, gone = (
@@ -84,7 +83,7 @@ async def test_a_correction_masks_both_names_where_an_item_was_merged_too(
     assert len(await sealed(desk, merged)) == 2
 
 
-async def test_a_contact_nobody_could_call_is_named(desk: Desk, station: StationClient) -> None:
+async def test_a_contact_nobody_could_call_is_named(desk: Desk, station: HeadedStation) -> None:
     before = await desk.stored()
     for contact, field in (
         (CONTACT | {"phone": "12345"}, "phone"),
@@ -100,7 +99,7 @@ async def test_a_contact_nobody_could_call_is_named(desk: Desk, station: Station
 
 
 async def test_the_marks_travel_and_the_contact_does_not(
-    desk: Desk, station: StationClient
+    desk: Desk, station: HeadedStation
 ) -> None:
     item_id = (await station.submit(an_item(confidential=True, contact=CONTACT))).json()["item_id"]
     (row,) = await desk.sql(

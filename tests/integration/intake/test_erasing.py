@@ -4,19 +4,18 @@ from pathlib import Path
 
 import pytest
 
-from deploy.simulator.station import StationClient
 from shared.ids import from_text, named_id, to_text
 from shared.messaging.audit import verify
 from shared.sealing import new_key
 from tests.support.fault_points import at
-from tests.support.intake.desk import HEAD_ID, Desk, Intake, an_item
+from tests.support.intake.desk import HEAD_ID, Desk, HeadedStation, Intake, an_item
 from tests.support.intake.stations import CREDIT_CODE, DEPUTY
 
 PERSON = {"name": "章秋实", "phone": "13957612345"}
 SECRET = "章秋实家的紫藤"
 
 
-async def raised(station: StationClient, secret: str = SECRET, **more: object) -> str:
+async def raised(station: HeadedStation, secret: str = SECRET, **more: object) -> str:
     """Raise an item with a contact; gives its id."""
     answer = await station.submit(an_item(body=secret, contact=PERSON, **more))
     assert answer.status_code == 201, answer.text
@@ -39,7 +38,7 @@ async def words_left(desk: Desk, secret: str = SECRET) -> list[str]:
 
 
 async def test_all_words_of_an_enterprise_go_and_what_was_done_stays(
-    desk: Desk, station: StationClient, intake: Intake
+    desk: Desk, station: HeadedStation, intake: Intake
 ) -> None:
     first = await raised(station, enterprise_code=CREDIT_CODE)
     await raised(station, enterprise_code=CREDIT_CODE)
@@ -63,7 +62,7 @@ async def test_all_words_of_an_enterprise_go_and_what_was_done_stays(
 
 
 async def test_the_list_of_what_was_erased_erases_it_again_after_a_restore(
-    desk: Desk, station: StationClient, intake: Intake, tmp_path: Path
+    desk: Desk, station: HeadedStation, intake: Intake, tmp_path: Path
 ) -> None:
     secret = "旧账本里的紫藤"
     item = await raised(station, secret, source_kind="deputy", deputy_id=to_text(DEPUTY))
@@ -82,7 +81,7 @@ async def test_the_list_of_what_was_erased_erases_it_again_after_a_restore(
     assert (code, "erasures.tsv:2" in said) == (1, True)
 
 
-async def merged_sources(desk: Desk, station: StationClient) -> tuple[str, str]:
+async def merged_sources(desk: Desk, station: HeadedStation) -> tuple[str, str]:
     """Merge a confidential item into another whose words name its proposer; gives both ids."""
     stays = {"name": "司马相如", "phone": "0576-88123456"}
     words = {"body": "司马相如说可打88123456", "contact": stays}
@@ -110,7 +109,7 @@ async def texts(desk: Desk, item_id: str) -> list[str]:
 
 
 async def test_what_is_left_of_a_merged_item_still_hides_who_raised_it(
-    desk: Desk, station: StationClient, intake: Intake, tmp_path: Path
+    desk: Desk, station: HeadedStation, intake: Intake, tmp_path: Path
 ) -> None:
     into, gone = await merged_sources(desk, station)
     before = len(await texts(desk, into))
@@ -124,7 +123,7 @@ async def test_what_is_left_of_a_merged_item_still_hides_who_raised_it(
 
 @pytest.mark.parametrize("key", ["", "another"])
 async def test_without_the_key_of_a_contact_nothing_is_erased_or_leaves(
-    desk: Desk, station: StationClient, intake: Intake, tmp_path: Path, key: str
+    desk: Desk, station: HeadedStation, intake: Intake, tmp_path: Path, key: str
 ) -> None:
     _into, gone = await merged_sources(desk, station)
     before, file = await desk.stored(), tmp_path / "contact.keys"
@@ -153,7 +152,7 @@ async def test_what_names_nobody_deletes_nothing(desk: Desk, intake: Intake) -> 
 
 
 async def test_who_does_not_answer_for_the_item_deletes_nothing(
-    desk: Desk, station: StationClient, intake: Intake
+    desk: Desk, station: HeadedStation, intake: Intake
 ) -> None:
     item, before = await raised(station), await desk.count("outbox")
     for by, why in (
@@ -167,7 +166,7 @@ async def test_who_does_not_answer_for_the_item_deletes_nothing(
 
 
 async def test_an_item_under_repair_is_named_and_the_others_are_erased(
-    desk: Desk, station: StationClient, intake: Intake
+    desk: Desk, station: HeadedStation, intake: Intake
 ) -> None:
     held, free = await raised(station), await raised(station)
     await desk.sql(
@@ -182,7 +181,7 @@ async def test_an_item_under_repair_is_named_and_the_others_are_erased(
 
 
 async def test_a_kill_between_two_items_leaves_the_rest_to_the_next_run(
-    desk: Desk, station: StationClient, intake: Intake, monkeypatch: pytest.MonkeyPatch
+    desk: Desk, station: HeadedStation, intake: Intake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     person = {"source_kind": "deputy", "deputy_id": to_text(DEPUTY)}
     secret = "半路停下的紫藤"

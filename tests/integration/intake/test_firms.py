@@ -7,7 +7,7 @@ from tests.support.intake.desk import OFFICERS, Desk
 from tests.support.intake.sources import NAME, PHONE, WHY, logged, raised
 
 FIRMS = "/firms"
-KNOW = frozenset({"township", "dispatcher", "committee", "leader", "station_head"})
+KNOW = frozenset({"township", "dispatcher", "committee", "leader", "station_head", "station_staff"})
 HANDLE = frozenset({"clerk", "unit_head"})
 
 
@@ -56,7 +56,7 @@ async def test_each_item_found_counts_as_a_view_of_its_source(
     desk: Desk, station: StationClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     items = [await raised(desk, station) for _ in range(3)]
-    monkeypatch.setattr("services.intake.actions.FIRM_ITEMS", 2)
+    monkeypatch.setattr("services.intake.actions.officers.FIRM_ITEMS", 2)
     page = (await desk.send("dispatcher", FIRMS, WHY | {"firm": "模具"})).text
     assert [item in page for item in items] == [False, True, True]
     assert "还有没列出的" in page

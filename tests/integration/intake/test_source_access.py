@@ -8,11 +8,18 @@ from typing import Any
 import asyncpg
 import pytest
 
-from deploy.simulator.station import StationClient
 from shared.features.access_log.store import AccessEntry, log_access
 from shared.ids import from_text, named_id, to_text
 from tests.support.eventually import eventually
-from tests.support.intake.desk import HEAD_ID, OFFICERS, Desk, an_item, open_desk, settings_for
+from tests.support.intake.desk import (
+    HEAD_ID,
+    OFFICERS,
+    Desk,
+    HeadedStation,
+    an_item,
+    open_desk,
+    settings_for,
+)
 from tests.support.intake.sources import (
     FIRM,
     NAME,
@@ -29,14 +36,14 @@ from tests.support.refusals import problem
 from tests.support.servers import administrator
 from tests.support.tables import all_words
 
-MAY = frozenset({"township", "dispatcher", "committee", "leader", "station_head"})
+MAY = frozenset({"township", "dispatcher", "committee", "leader", "station_head", "station_staff"})
 HANDLE = frozenset({"clerk", "unit_head"})
 UNREGISTERED, UNKNOWN = "914403001922038216", "企业名册里没有这家企业"
 
 
 @pytest.mark.parametrize("confidential", [False, True])
 async def test_who_may_view_a_source_and_who_gets_404(
-    desk: Desk, station: StationClient, *, confidential: bool
+    desk: Desk, station: HeadedStation, *, confidential: bool
 ) -> None:
     item_id = await raised(desk, station, confidential=confidential)
     allowed = MAY if confidential else MAY | HANDLE
@@ -55,7 +62,7 @@ async def test_who_may_view_a_source_and_who_gets_404(
     assert (await view_source(desk, "city", escalated)).status_code == 200
 
 
-async def test_an_access_is_logged_without_the_values(desk: Desk, station: StationClient) -> None:
+async def test_an_access_is_logged_without_the_values(desk: Desk, station: HeadedStation) -> None:
     item_id = await raised(desk, station, confidential=True)
     words = f"回电{PHONE}核实"
     answer = await view_source(desk, "dispatcher", item_id, words=words)
@@ -80,7 +87,7 @@ async def test_an_access_is_logged_without_the_values(desk: Desk, station: Stati
     assert problem(hidden) == (404, "not_found")
 
 
-async def test_without_a_reason_nothing_is_shown(desk: Desk, station: StationClient) -> None:
+async def test_without_a_reason_nothing_is_shown(desk: Desk, station: HeadedStation) -> None:
     item_id = await raised(desk, station)
     for field, value in (
         ("words", " "),
@@ -98,7 +105,7 @@ async def test_without_a_reason_nothing_is_shown(desk: Desk, station: StationCli
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 async def test_the_page_masks_until_the_form_gives_a_reason(
-    desk: Desk, station: StationClient, lang: str
+    desk: Desk, station: HeadedStation, lang: str
 ) -> None:
     item_id = await raised(desk, station, confidential=True)
     page = await desk.page("dispatcher", f"/items/{item_id}/source", lang)
@@ -119,7 +126,7 @@ async def test_the_page_masks_until_the_form_gives_a_reason(
     assert "核实停电的时间" in again.text
 
 
-async def test_part_of_another_page_comes_without_frame(desk: Desk, station: StationClient) -> None:
+async def test_part_of_another_page_comes_without_frame(desk: Desk, station: HeadedStation) -> None:
     item_id = await raised(desk, station)
     async with await desk.client("dispatcher") as client:
         address = f"/intake/items/{item_id}/source"
@@ -130,7 +137,7 @@ async def test_part_of_another_page_comes_without_frame(desk: Desk, station: Sta
 
 
 async def test_a_confidential_item_leaves_without_names_also_in_supplements(
-    desk: Desk, station: StationClient
+    desk: Desk, station: HeadedStation
 ) -> None:
     words = f"{FIRM}的{NAME}（{PHONE}）说，新桥模具夜间停电"
     item_id = await raised(desk, station, confidential=True, title=words[:90], body=words)
@@ -147,7 +154,7 @@ async def test_a_confidential_item_leaves_without_names_also_in_supplements(
 
 
 async def test_a_name_registered_later_is_masked_and_until_then_the_head_confirms(
-    desk: Desk, station: StationClient
+    desk: Desk, station: HeadedStation
 ) -> None:
     item = an_item(
         confidential=True, enterprise_code=UNREGISTERED, title="停电", body=f"{FIRM}停电"
@@ -178,7 +185,7 @@ async def test_too_many_views_within_an_hour_are_refused(servers: Any, dsn: str)
         assert (await view_source(desk, "leader", item_id)).status_code == 200
 
 
-async def test_a_contact_whose_key_is_lost_is_named(desk: Desk, station: StationClient) -> None:
+async def test_a_contact_whose_key_is_lost_is_named(desk: Desk, station: HeadedStation) -> None:
     item_id = await raised(desk, station)
     await desk.sql("UPDATE contact SET sealed = '{x}' WHERE key = $1", from_text(item_id))
     answer = await view_source(desk, "dispatcher", item_id)
@@ -188,7 +195,7 @@ async def test_a_contact_whose_key_is_lost_is_named(desk: Desk, station: Station
     assert "联系方式打不开" in page.text
 
 
-async def test_the_access_log_is_insert_only_for_a_year(desk: Desk, station: StationClient) -> None:
+async def test_the_access_log_is_insert_only_for_a_year(desk: Desk, station: HeadedStation) -> None:
     item_id = await raised(desk, station)
     await view_source(desk, "dispatcher", item_id)
     for statement in ("UPDATE access_log SET words = 'x'", "DELETE FROM access_log"):
@@ -212,7 +219,7 @@ async def test_the_access_log_is_insert_only_for_a_year(desk: Desk, station: Sta
     assert len(await logged(desk, item_id)) == 1
 
 
-async def test_supervisors_see_all_accesses_and_no_text(desk: Desk, station: StationClient) -> None:
+async def test_supervisors_see_all_accesses_and_no_text(desk: Desk, station: HeadedStation) -> None:
     item_id = await raised(desk, station, title="一件别人不该看到的事")
     await view_source(desk, "dispatcher", item_id, words="核实<script>停电")
     for who in ("admin", "committee", "city"):

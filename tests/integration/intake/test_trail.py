@@ -3,10 +3,9 @@
 import re
 from typing import Any
 
-from deploy.simulator.station import StationClient
 from shared.ids import from_text, to_text
 from tests.support.endpoints import endpoints
-from tests.support.intake.desk import HEAD_ID, Desk, an_item
+from tests.support.intake.desk import HEAD_ID, Desk, HeadedStation, an_item
 from tests.support.intake.sources import FIRM, NAME, PHONE, WHY, logged, raised, view_source
 from tests.support.intake.stations import CREDIT_CODE
 from tests.support.officers import as_form
@@ -28,7 +27,7 @@ HEADS: list[dict[str, str]] = [{"Accept": "text/html"}, {}, {"HX-Request": "true
 
 
 async def test_no_address_shows_who_raised_an_item_without_a_line_in_the_log(
-    desk: Desk, station: StationClient
+    desk: Desk, station: HeadedStation
 ) -> None:
     item_id = await raised(desk, station)
     revealing = set()
@@ -50,7 +49,7 @@ async def test_no_address_shows_who_raised_an_item_without_a_line_in_the_log(
 
 
 async def test_each_decision_is_told_with_its_reason_and_what_it_changed(
-    desk: Desk, station: StationClient
+    desk: Desk, station: HeadedStation
 ) -> None:
     item_id = await raised(desk, station)
     back = {"reason": "missing_place", "note": "请写明哪个园区"}
@@ -72,7 +71,7 @@ async def test_each_decision_is_told_with_its_reason_and_what_it_changed(
 
 
 async def test_accesses_stand_in_the_trail_for_those_who_may_view_the_source(
-    desk: Desk, station: StationClient
+    desk: Desk, station: HeadedStation
 ) -> None:
     item_id = await raised(desk, station, confidential=True)
     await view_source(desk, "dispatcher", item_id, words="=1+1核实")
@@ -90,12 +89,13 @@ async def test_accesses_stand_in_the_trail_for_those_who_may_view_the_source(
 
 
 async def test_who_may_not_know_who_raised_it_does_not_learn_it_from_who_sent_it(
-    desk: Desk, station: StationClient
+    desk: Desk, station: HeadedStation
 ) -> None:
     item_id, sender = await raised(desk, station, confidential=True), desk.person("station_head")
     sent: dict[str, Any] = {"supplement": "新桥工业区"}
     await station.act(item_id, "return", {"reason": "unclear", "note": "哪里停电"}, HEAD_ID)
-    assert (await station.act(item_id, "resubmit", sent, to_text(sender))).is_success
+    again = await desk.post("station_head", f"/v1/items/{item_id}/resubmit", sent)
+    assert again.is_success
     for who, may_know in (("clerk", False), ("dispatcher", True)):
         told = await desk.trail(who, f"/items/{item_id}")
         assert (to_text(sender) in told) is may_know
@@ -103,7 +103,7 @@ async def test_who_may_not_know_who_raised_it_does_not_learn_it_from_who_sent_it
 
 
 async def test_a_merge_names_the_item_it_went_into_by_its_number(
-    desk: Desk, station: StationClient
+    desk: Desk, station: HeadedStation
 ) -> None:
     first = await raised(desk, station)
     again = an_item(enterprise_code=CREDIT_CODE)

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from services.intake.domain import commands
+from services.intake.domain.asker import Asker, Station, by_key
 from services.intake.domain.contact import Contact
 from services.intake.domain.context import DecisionContext
 from services.intake.domain.decide import decide
@@ -18,8 +19,10 @@ from tests.support.intake.stations import CREDIT_CODE, HEAD, STATION, TOWNSHIP, 
 NOW = datetime(2022, 7, 5, 1, tzinfo=UTC)
 CONTEXT = DecisionContext(NOW, small_directory())
 KEY = new_id(NOW)
-STAFF = commands.Signer(STATION, "XQ01", TOWNSHIP)
-CHIEF = replace(STAFF, person_id=HEAD)
+TODAY = NOW.date()
+MAIN = Station(STATION, "XQ01", TOWNSHIP)
+KEY_OF_STATION = by_key(CONTEXT.directory, MAIN, None, TODAY, "")
+CHIEF = by_key(CONTEXT.directory, MAIN, HEAD, TODAY, "")
 OTHER_ITEM = named_id("item", "other")
 
 
@@ -29,7 +32,8 @@ def unknown() -> Item:
 
 def submit(
     *,
-    signer: commands.Signer = STAFF,
+    asker: Asker = KEY_OF_STATION,
+    station: Station = MAIN,
     contact: str = "",
     firm: str = "",
     number: str = "",
@@ -50,48 +54,44 @@ def submit(
         "enterprise_code": CREDIT_CODE,
     }
     body = commands.ItemBody.model_construct(**(sound | changes))
-    return commands.Submit(KEY, signer, body, contact, firm, number)
+    return commands.Submit(KEY, asker, body, station, contact, firm, number)
 
 
-def accept(*, signer: commands.Signer = CHIEF, **changes: Any) -> commands.Accept:
+def accept(*, asker: Asker = CHIEF, **changes: Any) -> commands.Accept:
     body = commands.AcceptBody.model_construct(**changes)
-    return commands.Accept(KEY, signer, body, "331004-2022-0001")
+    return commands.Accept(KEY, asker, body, "331004-2022-0001")
 
 
 def basis(seq: int) -> commands.ItemBasis:
     return commands.ItemBasis(topic="intake.item.v1", seq=seq)
 
 
-def give_back(*, signer: commands.Signer = CHIEF, **changes: Any) -> commands.Return:
+def give_back(*, asker: Asker = CHIEF, **changes: Any) -> commands.Return:
     sound: dict[str, Any] = {"reason": "unclear", "note": "缺地点"}
-    return commands.Return(KEY, signer, commands.ReturnBody(**(sound | changes)))
+    return commands.Return(KEY, asker, commands.ReturnBody(**(sound | changes)))
 
 
-def resubmit(
-    *, signer: commands.Signer = STAFF, supplement: str = "新桥工业区"
-) -> commands.Resubmit:
+def resubmit(*, asker: Asker = KEY_OF_STATION, supplement: str = "新桥工业区") -> commands.Resubmit:
     return commands.Resubmit(
-        KEY, signer, commands.ResubmitBody.model_construct(supplement=supplement)
+        KEY, asker, commands.ResubmitBody.model_construct(supplement=supplement)
     )
 
 
-def reject(*, signer: commands.Signer = CHIEF, note: str = "没有具体内容") -> commands.Reject:
-    return commands.Reject(KEY, signer, commands.RejectBody(reason="R4", note=note))
+def reject(*, asker: Asker = CHIEF, note: str = "没有具体内容") -> commands.Reject:
+    return commands.Reject(KEY, asker, commands.RejectBody(reason="R4", note=note))
 
 
-def transfer(*, signer: commands.Signer = CHIEF) -> commands.Transfer:
-    return commands.Transfer(KEY, signer, commands.TransferBody(channel="petition"))
+def transfer(*, asker: Asker = CHIEF) -> commands.Transfer:
+    return commands.Transfer(KEY, asker, commands.TransferBody(channel="petition"))
 
 
-def merge(
-    *, signer: commands.Signer = CHIEF, into: Id = OTHER_ITEM, **changes: Any
-) -> commands.Merge:
-    return commands.Merge(KEY, signer, commands.MergeBody(into=UUID(bytes=into), **changes))
+def merge(*, asker: Asker = CHIEF, into: Id = OTHER_ITEM, **changes: Any) -> commands.Merge:
+    return commands.Merge(KEY, asker, commands.MergeBody(into=UUID(bytes=into), **changes))
 
 
-def rate(*, signer: commands.Signer = STAFF, **changes: Any) -> commands.Rate:
+def rate(*, asker: Asker = KEY_OF_STATION, **changes: Any) -> commands.Rate:
     sound: dict[str, Any] = {"reply_no": 1, "result": "satisfied"}
-    return commands.Rate(KEY, signer, commands.RatingBody(**(sound | changes)))
+    return commands.Rate(KEY, asker, commands.RatingBody(**(sound | changes)))
 
 
 def participant(
@@ -112,7 +112,7 @@ def hold(day: date, **changes: Any) -> commands.HoldActivity:
         "last_day": day,
     }
     return commands.HoldActivity(
-        KEY, STAFF, commands.ActivityBody.model_construct(**(sound | changes))
+        KEY, KEY_OF_STATION, commands.ActivityBody.model_construct(**(sound | changes)), MAIN
     )
 
 

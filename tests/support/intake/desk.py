@@ -9,13 +9,13 @@ from typing import Any
 import httpx
 from joserfc.jwk import OKPKey
 
-from deploy.simulator.station import StationClient
+from deploy.simulator.station import Json, StationClient
 from services.intake import app, store
 from services.intake.domain.station_keys import new_key
 from services.intake.settings import IntakeSettings
 from shared.contracts.codes import Role
 from shared.contracts.envelope import Event
-from shared.ids import Id, named_id, new_id, to_text
+from shared.ids import Id, from_text, named_id, new_id, to_text
 from shared.service import mounted
 from tests.support.entries import grant, person
 from tests.support.environment import settings_of
@@ -25,7 +25,7 @@ from tests.support.officers import Officers
 URL = "http://intake.test"
 Intake = Callable[..., Awaitable[tuple[int, str]]]
 """Runs a command `jianyi intake …`: its exit code and everything it printed."""
-HEAD_ID, OTHER_HEAD_ID = to_text(stations.HEAD), to_text(stations.OTHER_HEAD)
+HEADS = HEAD_ID, OTHER_HEAD_ID = to_text(stations.HEAD), to_text(stations.OTHER_HEAD)
 UNIT, OTHER_UNIT = named_id("unit", "power"), named_id("unit", "economy")
 STATIONS = ("XQ01", "XQ01-1", "NC01", "GHOST")
 """The main station, its sub-point, one of another county, and one the directory does not list."""
@@ -78,10 +78,25 @@ def settings_for(dsn: str, **more: Any) -> IntakeSettings:
     return settings_of(IntakeSettings, dsn, **often | more)
 
 
+class HeadedStation(StationClient):
+    """A station's app on which the heads of the small directory also have keys of their own."""
+
+    heads: Mapping[str, StationClient]
+
+    async def act(
+        self, item_id: str, act: str, body: Json, person: str | None = None
+    ) -> httpx.Response:
+        """Do this to an item with the station's key, or with that of a head."""
+        if person is not None:
+            return await self.heads[person].act(item_id, act, body)
+        return await super().act(item_id, act, body)
+
+
 @dataclass
 class Desk(Officers):
     settings: IntakeSettings
     keys: dict[str, tuple[str, OKPKey]] = field(default_factory=dict)
+    head_keys: dict[tuple[str, str], OKPKey] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.service = app.build(self.settings)
@@ -93,14 +108,29 @@ class Desk(Officers):
                 key, private = new_key(code)
                 await store.add_key(tx, key)
                 self.keys[code] = (key.kid, OKPKey.import_key(dict(private)))
+            for code in STATIONS[:3]:
+                for head in HEADS:
+                    key, private = new_key(code, from_text(head))
+                    await store.add_key(tx, key)
+                    self.head_keys[code, head] = OKPKey.import_key(dict(private))
 
     @asynccontextmanager
     async def station(
         self, code: str = "XQ01", *, ahead: timedelta = timedelta()
-    ) -> AsyncIterator[StationClient]:
+    ) -> AsyncIterator[HeadedStation]:
         _, key = self.keys[code]
+
+        def now() -> datetime:
+            return datetime.now(UTC) + ahead
+
         async with httpx.AsyncClient(transport=self.transport, base_url=URL) as http:
-            yield StationClient(http, code, key, lambda: datetime.now(UTC) + ahead)
+            station = HeadedStation(http, code, key, now)
+            station.heads = {
+                head: StationClient(http, at, own, now)
+                for (at, head), own in self.head_keys.items()
+                if at == code
+            }
+            yield station
 
     async def send_signed(self, path: str, body: bytes, token: str) -> httpx.Response:
         async with httpx.AsyncClient(transport=self.transport, base_url=URL) as client:
@@ -126,6 +156,7 @@ OFFICERS: Mapping[str, tuple[Role, str, dict[str, Id]]] = {
     "neighbour": ("dispatcher", "331003", {}),
     "neighbour_committee": ("committee_head", "331003", {}),
     "station_head": ("station_head", stations.TOWNSHIP, {"station_id": stations.STATION}),
+    "station_staff": ("station_staff", stations.TOWNSHIP, {"station_id": stations.STATION}),
     "other_station": (
         "station_head",
         stations.OTHER_TOWNSHIP,

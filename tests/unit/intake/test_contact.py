@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ValidationError, create_model
 
+from services.intake.domain.asker import Station
 from services.intake.domain.commands import ItemBody, Return, ReturnBody, Submit
 from services.intake.domain.contact import Contact, Vault, mask_firm, mask_name
 from shared.ids import named_id
 from shared.sealing import Seal, WrongSeal, new_key, read_seal
-from tests.support.intake.commands import STAFF
+from tests.support.intake.commands import KEY_OF_STATION, MAIN
 from tests.support.intake.desk import an_item
 
 KEY, OTHER = named_id("item", "a"), named_id("item", "b")
@@ -52,7 +53,7 @@ def test_a_name_nobody_could_call_is_refused(name: str) -> None:
 
 def test_no_repr_tells_a_contact(caplog: pytest.LogCaptureFixture) -> None:
     body = ItemBody.model_validate(an_item(contact={"name": "王小明", "phone": "13812341234"}))
-    command = Submit(KEY, STAFF, body, "sealed")
+    command = Submit(KEY, KEY_OF_STATION, body, MAIN, "sealed")
     logging.getLogger().warning("%r %s %r", WANG, body, command)
     assert "小明" not in caplog.text
     assert "1381234" not in caplog.text
@@ -62,20 +63,23 @@ def test_the_digest_of_an_item_tells_nothing_of_its_contact() -> None:
     item = an_item()
     contact = {"contact": {"name": "王小明", "phone": "13812341234"}}
     plain, called = (
-        Submit(KEY, STAFF, ItemBody.model_validate(body)) for body in (item, item | contact)
+        Submit(KEY, KEY_OF_STATION, ItemBody.model_validate(body), MAIN)
+        for body in (item, item | contact)
     )
     assert plain.digest == called.digest
 
 
 @pytest.mark.parametrize(
-    ("command", "body", "sent"),
-    [(Submit, ItemBody, an_item()), (Return, ReturnBody, {"reason": "unclear"})],
+    ("command", "body", "sent", "at"),
+    [(Submit, ItemBody, an_item(), (MAIN,)), (Return, ReturnBody, {"reason": "unclear"}, ())],
 )
 def test_a_field_added_later_leaves_the_digest_as_it_was(
-    command: Any, body: type[BaseModel], sent: dict[str, Any]
+    command: Any, body: type[BaseModel], sent: dict[str, Any], at: tuple[Station, ...]
 ) -> None:
     later = create_model("Later", __base__=body, urgency=(str, "normal"))
-    now, then = (command(KEY, STAFF, one.model_validate(sent)) for one in (body, later))
+    now, then = (
+        command(KEY, KEY_OF_STATION, one.model_validate(sent), *at) for one in (body, later)
+    )
     assert now.digest == then.digest
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 
+from services.intake.domain.asker import Asker, Station, by_key
 from services.intake.domain.commands import StationCommand
 from services.intake.domain.decide import decide
 from services.intake.domain.effects import update
@@ -26,10 +27,10 @@ from shared.contracts.intake import (
     ItemTransferred,
     RatingGiven,
 )
+from shared.directory.rights import grants_of
 from shared.errors import Problem, Refused
 from shared.ids import named_id, to_text
 from shared.messaging.subject import ClockDue
-from tests.support import places
 from tests.support.intake import commands
 from tests.support.intake.commands import CONTEXT, KEY, NOW, after, emitted, unknown
 from tests.support.intake.stations import (
@@ -46,6 +47,7 @@ from tests.support.intake.stations import (
 )
 from tests.support.refusals import in_both
 
+SUB = Station(SUB_POINT, "XQ01-1", TOWNSHIP)
 Make = Callable[..., StationCommand]
 DECISIONS: tuple[Make, ...] = (
     commands.accept,
@@ -167,10 +169,12 @@ def test_an_act_with_the_same_content_is_done_again_only_on_its_new_basis() -> N
 
 
 def test_a_signed_request_is_carried_out_once_and_then_answered_from_memory() -> None:
-    once = commands.give_back(signer=replace(commands.CHIEF, request_id="r1"))
+    once = commands.give_back(asker=replace(commands.CHIEF, request_id="r1"))
     item = after(commands.submit(), once, commands.resubmit())
     assert decide(item, once, CONTEXT) == (item, ())
-    first = commands.submit(contact="first", signer=replace(commands.STAFF, request_id="s1"))
+    first = commands.submit(
+        contact="first", asker=replace(commands.KEY_OF_STATION, request_id="s1")
+    )
     item = after(first, commands.submit(contact="second"))
     assert decide(item, first, CONTEXT) == (item, ()), "an older contact does not come back"
 
@@ -199,32 +203,32 @@ def test_the_head_decides(act: StationCommand, state: str, event: type) -> None:
 
 
 @pytest.mark.parametrize("make", DECISIONS)
-@pytest.mark.parametrize("person", [None, OTHER_HEAD, named_id("person", "nobody")])
-def test_only_the_head_decides(make: Make, person: bytes | None) -> None:
-    act = make(signer=replace(commands.STAFF, person_id=person))
-    assert code_of(after(commands.submit()), act) == "station_head_only"
-
-
-def test_a_right_that_ended_is_no_right() -> None:
-    ended = places.grant("station_head", station_id=STATION, valid_to=(NOW - timedelta(1)).date())
-    known = places.amended(CONTEXT.directory, HEAD, grants=(ended,))
-    with pytest.raises(Refused, match="station_head_only"):
-        decide(after(commands.submit()), commands.accept(), replace(CONTEXT, directory=known))
+def test_a_stations_own_key_does_not_decide(make: Make) -> None:
+    act = make(asker=commands.KEY_OF_STATION)
+    assert code_of(after(commands.submit()), act) == "not_yours"
 
 
 def test_the_head_of_the_main_station_decides_for_its_sub_point() -> None:
-    sub_point = replace(commands.STAFF, station_id=SUB_POINT, station_code="XQ01-1")
-    item = after(commands.submit(signer=sub_point))
+    item = after(commands.submit(station=SUB))
     assert after(commands.accept(), item=item).row.state == "ACCEPTED"
-    assert after(commands.accept(signer=replace(sub_point, person_id=HEAD)), item=item).row.number
-    downward = commands.accept(signer=replace(commands.CHIEF, station_id=SUB_POINT))
-    assert code_of(after(commands.submit()), downward) == "item_not_found"
+    here = by_key(CONTEXT.directory, SUB, HEAD, commands.TODAY, "")
+    assert after(commands.accept(asker=here), item=item).row.number
+    assert code_of(after(commands.submit()), commands.accept(asker=here)) == "item_not_found"
+
+
+def test_a_session_decides_wherever_its_person_is_head() -> None:
+    grants = grants_of(CONTEXT.directory, HEAD, commands.TODAY)
+    asker = Asker(to_text(HEAD), grants)
+    for item in (after(commands.submit()), after(commands.submit(station=SUB))):
+        assert after(commands.accept(asker=asker), item=item).row.state == "ACCEPTED"
 
 
 @pytest.mark.parametrize("make", [commands.accept, commands.resubmit, commands.rate])
 def test_another_stations_item_is_as_little_there_as_one_nobody_submitted(make: Make) -> None:
-    stranger = replace(commands.STAFF, station_id=OTHER_STATION, person_id=OTHER_HEAD)
-    assert code_of(after(commands.submit()), make(signer=stranger)) == "item_not_found"
+    elsewhere = Station(OTHER_STATION, "NC01", OTHER_TOWNSHIP)
+    for person in (None, OTHER_HEAD):
+        stranger = by_key(CONTEXT.directory, elsewhere, person, commands.TODAY, "")
+        assert code_of(after(commands.submit()), make(asker=stranger)) == "item_not_found"
     assert code_of(unknown(), make()) == "item_not_found"
 
 

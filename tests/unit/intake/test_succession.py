@@ -12,7 +12,7 @@ from shared.contracts.intake import ItemSubmitted
 from shared.contracts.router import DirectoryDivision
 from shared.errors import Forbidden
 from shared.ids import named_id
-from tests.support.intake.commands import NOW, STAFF, accept, after, submit, unknown
+from tests.support.intake.commands import MAIN, NOW, accept, after, submit, unknown
 from tests.support.intake.stations import (
     AT,
     COUNTY,
@@ -43,7 +43,7 @@ def test_an_old_code_is_taken_as_its_successors() -> None:
     state, events = decide(unknown(), submit(division_code=OLD), merged)
     (fact,) = [event for event in events if isinstance(event, ItemSubmitted)]
     assert (fact.division_code, state.row.division_code) == (TOWNSHIP, TOWNSHIP)
-    assert STAFF.division_code == TOWNSHIP
+    assert MAIN.division_code == TOWNSHIP
     assert decide(state, submit(division_code=OLD), merged) == (state, ())
 
 

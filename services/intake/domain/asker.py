@@ -1,0 +1,90 @@
+"""Signed-in people and keys of stations, and at which stations they may do what."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from shared.contracts.router import Grant
+from shared.directory.rights import grants_of
+from shared.directory.snapshot import Directory
+from shared.ids import Id, to_text
+from shared.rights import Action, Relation, Resource, held, may
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """A station, with the division it belongs to."""
+
+    station_id: Id
+    code: str
+    division_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """A person with their grants today, or a key: of the `station` itself, or of a person there.
+
+    `code` is the opaque reference that events carry: the person, else the station. `request_id` is
+    the same for the very same signed request only, and empty for a session.
+    """
+
+    code: str
+    grants: Sequence[Grant]
+    station: Station | None = None
+    request_id: str = ""
+
+    @property
+    def leads_as(self) -> Sequence[str]:
+        """Of nobody: supervisions never concern a station."""
+        return ()
+
+
+def find_station(directory: Directory, code: str) -> Station | None:
+    found = directory.station_by_code(code)
+    return Station(found[0], code, found[1].division_code) if found else None
+
+
+def by_key(
+    directory: Directory, station: Station, person_id: Id | None, today: date, request_id: str
+) -> Asker:
+    """Return who asks by a key of a station; it stands for its staff, or for one person there."""
+    if person_id is None:
+        staff = Grant(
+            role="station_staff",
+            division_code=station.division_code,
+            station_id=station.station_id,
+            valid_from=date.min,
+        )
+        return Asker(to_text(station.station_id), (staff,), station, request_id)
+    grants = grants_at(directory, station.station_id, person_id, today)
+    return Asker(to_text(person_id), grants, station, request_id)
+
+
+def grants_at(
+    directory: Directory, station_id: Id, person_id: Id, today: date
+) -> tuple[Grant, ...]:
+    """List the roles a person has at a station or at its main one, narrowed to that station."""
+    here = directory.with_main(station_id)
+    return tuple(
+        one.model_copy(update={"station_id": station_id})
+        for one in grants_of(directory, person_id, today)
+        if one.station_id in here
+    )
+
+
+def may_at(by: Asker, action: Action, station_id: Id | None, directory: Directory) -> bool:
+    """Whether the asker may do this at a station, or by a role at the main station above it."""
+    return may(by, action, Resource(stations=directory.with_main(station_id)))
+
+
+def stations_of(by: Asker, action: Action, directory: Directory) -> list[Id]:
+    """List the stations where the asker may do this, each with its sub-points."""
+    at = (grant.station_id for grant in held(by, action, Relation.STATION))
+    return list(dict.fromkeys(one for key in at if key for one in directory.with_points(key)))
+
+
+def stations_held(by: Asker, action: Action, directory: Directory) -> list[Station]:
+    """List the stations that the asker's own roles for this name, without their sub-points."""
+    at = dict.fromkeys(grant.station_id for grant in held(by, action, Relation.STATION))
+    found = ((key, directory.station(key)) for key in at if key)
+    return [Station(key, one.code, one.division_code) for key, one in found if one is not None]
