@@ -156,6 +156,22 @@ async def test_what_is_awaited_leaves_room_for_the_light_and_breaks_no_word(
             assert (room >= 8, lines) == (True, 1), (width, row, room)
 
 
+@pytest.mark.parametrize("name", PAGES)
+async def test_a_word_without_end_widens_no_page(page: Page, site: str, name: str) -> None:
+    for width in (390, 1366):
+        await page.set_viewport_size({"width": width, "height": 844})
+        await page.goto(f"{site}/{name}")
+        await page.evaluate(_ENDLESS)
+        assert await page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+_ENDLESS = """() => document.querySelectorAll(
+  "main h1, main h2, main h3, main p, main dd, main li a, main .c-matter a").forEach((el) => {
+  if (!el.children.length) el.textContent = "w".repeat(200);
+})"""
+"""Put one long word wherever a page shows what people wrote."""
+
+
 async def test_on_a_phone_the_acts_of_a_case_stand_above_its_story(page: Page, site: str) -> None:
     await page.set_viewport_size({"width": 390, "height": 844})
     await page.goto(f"{site}/case")

@@ -76,9 +76,11 @@ class Authenticator:
             return None
         async with self._db.begin() as tx:
             seen = await store.find_account(tx, name)
-        known = seen.password_hash if seen else ""
+        known, typed = seen.password_hash if seen else "", given.password
+        if seen and seen.one_time_until:
+            typed = passwords.as_one_time(typed)
         async with self._slots:
-            fits = await asyncio.to_thread(passwords.fits, known, given.password)
+            fits = await asyncio.to_thread(passwords.fits, known, typed)
         return known if fits else None
 
     async def _judge(

@@ -68,6 +68,7 @@ def _dispatch_fields(view: ItemView) -> Sequence[ui.Field]:
     proposal = line.proposal
     sure = proposal if proposal and proposal.at_level and line.matter_code else None
     units = _unit_options(view)
+    matters.sort(key=lambda one: (one.parent, one.code))  # so that related ones stand together
     codes = [ui.Option(one.code, Bilingual(one.name_zh, one.name_en)) for one in matters]
     complexities = [ui.Option(value, label) for value, label in COMPLEXITIES.items()]
     return [

@@ -78,6 +78,24 @@ async def test_a_one_time_password_is_replaced_before_anything_is_shown(desk: De
     assert (await _results(desk, "county"))[:3] == ["in", "wrong", "replace"]
 
 
+async def test_an_empty_form_says_what_to_fill_in_and_counts_as_no_attempt(desk: Desk) -> None:
+    before = await desk.sql("SELECT * FROM sign_in_record")
+    async with desk.stranger() as browser:
+        empty, named = [await _sign_in(browser, name, "") for name in ("", "clerk.zhou")]
+    assert (empty.status_code, named.status_code) == (422, 422)
+    for words, shown in (("请填写账号", (1, 0)), ("请填写密码", (1, 1)), ("没有登录：", (0, 0))):
+        assert (words in empty.text, words in named.text) == shown, words
+    assert await desk.sql("SELECT * FROM sign_in_record") == before
+
+
+async def test_a_one_time_password_is_taken_in_capitals_and_with_spaces(desk: Desk) -> None:
+    password = await _account(desk, "nobody", "nobody.wu")
+    async with desk.stranger() as browser:
+        typed = f" {password.upper().replace('-', ' ')} "
+        assert "设置新密码" in (await _sign_in(browser, "nobody.wu", typed)).text
+        assert "没有登录：" in (await _sign_in(browser, "nobody.wu", password[:-1])).text
+
+
 async def test_nobody_learns_which_accounts_there_are_nor_which_are_locked(desk: Desk) -> None:
     await _account(desk, "city", "city.wang")
     async with desk.stranger() as browser:

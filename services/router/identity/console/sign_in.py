@@ -83,8 +83,18 @@ class SignInPages:
         return self.page(request, next_)
 
     def page(
-        self, request: Request, next_: str, name: str = "", wrong: Text = "", status: int = 200
+        self,
+        request: Request,
+        next_: str,
+        name: str = "",
+        wrong: Text = "",
+        status: int = 200,
+        *,
+        is_checked: bool = False,
     ) -> Response:
+        """Show the form; one `is_checked` asks for what was left empty, or the password again."""
+        no_name: Text = _("请填写账号") if is_checked and not name.strip() else ""
+        no_password: Text = _("请填写密码") if is_checked else ""
         return CONSOLE.render(
             request,
             "sign_in.html",
@@ -92,8 +102,8 @@ class SignInPages:
             shown_at=_sign_in_at(next_),
             frame=ui.Frame(notes=[ui.Note("amber", wrong)] if wrong else []),
             fields=[
-                ui.Field("name", _("账号"), name, autocomplete="username"),
-                password_field(_("密码")),
+                ui.Field("name", _("账号"), name, no_name, autocomplete="username"),
+                password_field(_("密码"), no_password),
             ],
             next=inside(next_),
             trial=self._trial and is_here(request),
@@ -147,6 +157,8 @@ class SignInPages:
             self._rate_limit.admit(network_of(address_of(request)))
         except TooManyRequests as refused:
             return self.refuse_rate(request, next_, given.name, refused)
+        if not given.mfa_ticket and not (given.name.strip() and given.password):
+            return self.page(request, next_, given.name, status=422, is_checked=True)
         attempt = await self._accounts.attempt(given, request)
         if attempt.result == "replace":
             return self.password_page(request, next_, given.name)

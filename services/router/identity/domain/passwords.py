@@ -2,6 +2,7 @@
 
 import secrets
 import unicodedata
+from collections.abc import Sequence
 from functools import cache
 from typing import Literal
 
@@ -37,8 +38,22 @@ def fits(known: str, password: str) -> bool:
 
 def one_time(length: int = ONE_TIME_LENGTH) -> str:
     """Generate a password to be replaced at its first use, easy to read out."""
-    letters = [secrets.choice(_LETTERS) for _ in range(length)]
-    groups = range(0, length, ONE_TIME_GROUP)
+    return _grouped([secrets.choice(_LETTERS) for _ in range(length)])
+
+
+def as_one_time(typed: str) -> str:
+    """Return a one-time password as it was given out, however it was typed from paper or by ear.
+
+    Anything that cannot be one is returned as it is.
+    """
+    letters = "".join(_normal(typed).replace("-", "").split()).lower()
+    if len(letters) != ONE_TIME_LENGTH or not set(letters) <= set(_LETTERS):
+        return typed
+    return _grouped(letters)
+
+
+def _grouped(letters: Sequence[str]) -> str:
+    groups = range(0, len(letters), ONE_TIME_GROUP)
     return "-".join("".join(letters[at : at + ONE_TIME_GROUP]) for at in groups)
 
 
