@@ -7,9 +7,10 @@ import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Annotated, Generic, TypeVar
+from functools import cache
+from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationInfo
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationInfo, create_model
 
 from shared.tables.files import Mark, unguarded, unmarked
 from shared.text import Sentence, _, flaw_of
@@ -98,7 +99,7 @@ def parse_row(model: type[R], cells: Mapping[str, str]) -> R:
 def _parsed(model: type[R], cells: Mapping[str, str]) -> R:
     for column, cell in cells.items():
         if flaw_of(cell):
-            raise RowError(column, _("%(column)s含有隐藏的或不能保存的字符", column=column))
+            raise RowError(column, _("这一项含有隐藏的或不能保存的字符"))
     return model.model_validate(cells)
 
 
@@ -115,8 +116,27 @@ def read_rows(text: str, model: type[R], take: Callable[[Line[R]], T]) -> Report
         try:
             taken.append((line.number, take(line)))
         except RowError as error:
-            errors.append((line.number, error))
+            found = [] if line.error else cell_errors(model, line.cells).values()
+            errors += [(line.number, one) for one in found or [error]]
     return Report(taken, errors)
+
+
+def cell_errors(model: type[TableRow], cells: Mapping[str, str]) -> dict[str, RowError]:
+    """Check each cell by itself: a whole row stops at its first error."""
+    errors: dict[str, RowError] = {}
+    for name in cells.keys() & model.model_fields.keys():
+        try:
+            parse_row(_cell_model(model, name), {name: cells[name]})
+        except RowError as error:
+            errors[name] = error
+    return {name: errors[name] for name in model.columns() if name in errors}
+
+
+@cache
+def _cell_model(model: type[TableRow], name: str) -> type[TableRow]:
+    info = model.model_fields[name]
+    fields: dict[str, Any] = {name: (info.annotation, info)}
+    return create_model(name, __base__=TableRow, **fields)
 
 
 def require_complete(report: Report[T]) -> Report[T]:
@@ -189,8 +209,7 @@ def parse_bool(cell: str, info: ValidationInfo) -> bool:
         case "no" | "否" | "n" | "0" | "":
             return False
         case _:
-            column = info.field_name
-            raise RowError(column, _("%(column)s只能填是或否", column=column))
+            raise RowError(info.field_name, _("这一项只能填是或否"))
 
 
 DateCell = Annotated[date, BeforeValidator(parse_date)]

@@ -15,7 +15,7 @@ from openpyxl import Workbook
 from shared.errors import Invalid, Refused, TooLarge
 from shared.tables import workbook
 from shared.tables.files import decoded, guarded, unguarded, written
-from shared.tables.rows import DateCell, Line, TableRow, parse_row, read_rows
+from shared.tables.rows import BoolCell, DateCell, Line, TableRow, parse_row, read_rows
 from tests.support.refusals import in_both
 from tests.support.router.tables import ENGLISH
 
@@ -55,6 +55,20 @@ def test_what_is_written_as_csv_is_read_back(cell: str) -> None:
     file = written("csv", COLUMNS, [(cell, "x")])
     (line,) = lines(decoded(file))
     assert line.cells == {"name": unguarded(cell), "note": "x"}
+
+
+def test_a_line_names_every_cell_that_is_wrong_and_lines_keep_their_order() -> None:
+    class Days(TableRow):
+        first: DateCell
+        last: DateCell
+        is_full: BoolCell
+
+    text = "first,last,is_full\nx,y,yes\n2026-01-01,2026-01-02,no\nz,2026-01-01,maybe\n"
+    report = read_rows(text, Days, lambda line: line.row())
+    assert [line for line, _ in report.taken] == [3]
+    assert [(line, why.column) for line, why in report.errors] == [
+        (2, "first"), (2, "last"), (4, "first"), (4, "is_full"),
+    ]  # fmt: skip
 
 
 async def test_a_workbook_comes_back_as_it_was_written() -> None:

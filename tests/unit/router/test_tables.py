@@ -110,8 +110,8 @@ def test_a_leadership_deputy_has_a_liaison_person_of_the_same_file() -> None:
     assert not helper.is_leadership
 
 
-HIDDEN = "name contains hidden characters, or characters that cannot be stored"
-CODE = "code may only contain letters, digits, - and _"
+HIDDEN = "This field contains hidden characters, or characters that cannot be stored"
+CODE = "Only letters, digits, - and _ are allowed here"
 KNOWN_STATIONS = read_table(
     "stations", f"JQ01,金清镇总站,{TOWNSHIP},", f"JQ01-1,第一联络点,{TOWNSHIP},JQ01"
 )
@@ -127,13 +127,13 @@ OK: dict[TableKind, str] = {
     ("kind", "line", "column", "why"),
     [
         ("units", f"{COUNTY},l b,甲,甲,", "kind_code",
-         "kind_code may only contain letters, digits, - and _"),
+         "Only letters, digits, - and _ are allowed here"),
         ("units", "331004400,lab,甲,甲,", "division_code", "a functional area has no units"),
-        ("units", f"{COUNTY},lab,甲,,", "short_name", "short_name is missing"),
+        ("units", f"{COUNTY},lab,甲,,", "short_name", "This field is missing"),
         ("stations", f"站一,金清,{TOWNSHIP},", "code", CODE),
-        ("stations", f",金清,{TOWNSHIP},", "code", "code is missing"),
+        ("stations", f",金清,{TOWNSHIP},", "code", "This field is missing"),
         ("stations", f"{'x' * 65},金清,{TOWNSHIP},", "code", CODE),
-        ("stations", f"A1,,{TOWNSHIP},", "name", "name is missing"),
+        ("stations", f"A1,,{TOWNSHIP},", "name", "This field is missing"),
         ("stations", f"A1,金\0清,{TOWNSHIP},", "name", HIDDEN),
         ("stations", "A1,金清,999999,", "division_code", "no division has the code 999999"),
         ("stations", "A1,金清", "division_code", "no division has the code "),
@@ -143,7 +143,7 @@ OK: dict[TableKind, str] = {
         ("stations", f"A1,金清,{TOWNSHIP},,更多", "", "the row has more cells than the header"),
         ("deputies", "d 1,李,county,331004", "code", CODE),
         ("deputies", f"-d,李,city,{CITY}", "code", CODE),
-        ("deputies", "d-1,,county,331004", "name", "name is missing"),
+        ("deputies", "d-1,,county,331004", "name", "This field is missing"),
         ("deputies", f"d,{'李' * 101},city,{CITY}", "name",
          "the name is too long: at most 100 characters"),
         ("deputies", "d-1,李,county,999", "division_code", "no division has the code 999"),
@@ -155,7 +155,7 @@ OK: dict[TableKind, str] = {
          "331004400 is not at this level"),
         ("deputies", f"d-1,李,township,{STREET}", "division_code",
          "路桥街道 is a street: it has no congress, so it cannot have township deputies"),
-        ("deputies", f"d,李,city,{CITY},maybe", "leadership", "leadership must be yes or no"),
+        ("deputies", f"d,李,city,{CITY},maybe", "leadership", "This field must be yes or no"),
         ("deputies", f"d,李,city,{CITY},yes,x-9", "liaison_code",
          "there is no contact person with the code x-9"),
         ("deputies", f"d,李,city,{CITY},yes,d", "liaison_code",

@@ -89,7 +89,7 @@ class AdminPages:
         place = errors.pop("division_code", None)
         form = new_form(kind, code, self._copy.snapshot)
         if wrong:
-            form = form.filled(typed, {name: _at_field(one) for name, one in errors.items()})
+            form = form.filled(typed, {name: one.message for name, one in errors.items()})
         name, title = labels.place_name(self._copy.snapshot, code), NEW_TITLES[kind]
         crumbs = [ui.Crumb(name, labels.division_address(code)), ui.Crumb(title)]
         return self._pages.render(
@@ -210,14 +210,6 @@ class AdminPages:
             ui.Crumb(_("导入导出"), IMPORT if crumbs else ""),
         ]
         return self._pages.render(request, by, template, [*above, *crumbs], **values)
-
-
-def _at_field(wrong: RowError) -> Sentence:
-    """The error of a cell as it stands beside the label of its field, without the column's name."""
-    message = wrong.message
-    if "column" not in message.values:
-        return message
-    return replace(message, values={**message.values, "column": _("这一项")})
 
 
 def _row_notes(wrong: RowError | None) -> list[ui.Note]:

@@ -106,18 +106,17 @@ class ImportReport:
 def check_code(code: str, info: ValidationInfo) -> str:
     """Check that events can carry a natural code; raises RowError."""
     if not code:
-        raise RowError(info.field_name, _("%(column)s没有填", column=info.field_name))
+        raise RowError(info.field_name, _("这一项没有填"))
     sound = code.isascii() and code.replace("-", "").replace("_", "").isalnum() and len(code) <= 64
     if not (sound and code[0].isalnum()):
-        column = info.field_name
-        raise RowError(column, _("%(column)s只能用字母、数字、-和_", column=column))
+        raise RowError(info.field_name, _("这一项只能用字母、数字、-和_"))
     return code
 
 
 def check_name(name: str, info: ValidationInfo) -> str:
     """Check that there is a name of at most 100 characters; raises RowError."""
     if not name or "\0" in name:
-        raise RowError(info.field_name, _("%(column)s没有填", column=info.field_name))
+        raise RowError(info.field_name, _("这一项没有填"))
     if len(name) > 100:
         raise RowError(info.field_name, _("名称太长，最多100个字"))
     return name
@@ -179,7 +178,7 @@ class Plan:
     @cached_property
     def counts(self) -> Mapping[Verdict, int]:
         """How many lines have each verdict."""
-        found: Counter[Verdict] = Counter({"wrong": len(self.errors)})
+        found: Counter[Verdict] = Counter({"wrong": len(dict(self.errors))})
         for one in self.entries:
             found[one.verdict] += len(one.lines)
         return found

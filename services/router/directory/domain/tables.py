@@ -5,8 +5,6 @@ from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal, TypeVar, get_args
 
-from pydantic import create_model
-
 from services.router.directory.domain.commands import PutEntry
 from services.router.directory.domain.import_plan import (
     CodeCell,
@@ -35,6 +33,7 @@ from shared.tables.rows import (
     Repeated,
     RowError,
     TableRow,
+    cell_errors,
     parse_row,
     read_rows,
     require_complete,
@@ -96,7 +95,7 @@ def new_entry(
 ) -> PutEntry:
     """Make a unit or station from a form, by the rules of a line; raises NewEntryErrors."""
     model = UnitRow if kind == "units" else StationRow
-    if errors := _cell_errors(model, cells):
+    if errors := cell_errors(model, cells):
         raise NewEntryErrors(errors)
     try:
         if kind == "units":
@@ -109,18 +108,6 @@ def new_entry(
     if put.key in known:
         raise in_directory_already(kind)
     return replace(put, basis=0)
-
-
-def _cell_errors(model: type[TableRow], cells: Mapping[str, str]) -> dict[str, RowError]:
-    """Check each cell by itself: a whole row stops at its first error."""
-    errors: dict[str, RowError] = {}
-    for name, info in model.model_fields.items():
-        fields: dict[str, Any] = {name: (info.annotation, info)}
-        try:
-            parse_row(create_model(name, __base__=TableRow, **fields), {name: cells[name]})
-        except RowError as error:
-            errors[name] = error
-    return errors
 
 
 def in_directory_already(kind: NewKind) -> NewEntryErrors:

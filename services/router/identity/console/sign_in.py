@@ -83,18 +83,12 @@ class SignInPages:
         return self.page(request, next_)
 
     def page(
-        self,
-        request: Request,
-        next_: str,
-        name: str = "",
-        wrong: Text = "",
-        status: int = 200,
-        *,
-        is_checked: bool = False,
+        self, request: Request, next_: str, name: str = "", wrong: Text = "", status: int = 200
     ) -> Response:
-        """Show the form; one `is_checked` asks for what was left empty, or the password again."""
-        no_name: Text = _("请填写账号") if is_checked and not name.strip() else ""
-        no_password: Text = _("请填写密码") if is_checked else ""
+        """Show the form; one refused without a reason asks for what was left empty."""
+        is_empty = status == 422 and not wrong
+        no_name: Text = _("请填写账号") if is_empty and not name else ""
+        no_password: Text = _("请填写密码") if is_empty else ""
         return CONSOLE.render(
             request,
             "sign_in.html",
@@ -157,8 +151,8 @@ class SignInPages:
             self._rate_limit.admit(network_of(address_of(request)))
         except TooManyRequests as refused:
             return self.refuse_rate(request, next_, given.name, refused)
-        if not given.mfa_ticket and not (given.name.strip() and given.password):
-            return self.page(request, next_, given.name, status=422, is_checked=True)
+        if not given.mfa_ticket and not (given.name and given.password):
+            return self.page(request, next_, given.name, status=422)
         attempt = await self._accounts.attempt(given, request)
         if attempt.result == "replace":
             return self.password_page(request, next_, given.name)
