@@ -14,6 +14,7 @@ from shared.directory import DirectoryCopy, grants_of
 from shared.directory.rights import leads_as
 from shared.ids import Id, to_text
 from shared.rights import Action, require_door
+from shared.web.i18n import TODAY
 from shared.web.session import (
     COOKIE,
     PROOF_LASTS,
@@ -102,6 +103,7 @@ def current_actor(db: Database, copy: DirectoryCopy) -> CurrentActor:
         if person is None or copy.has_ended(session.person, session.sid, session.login_at):
             raise SessionExpired
         today = local_day(now)
+        TODAY.set(today)
         grants = grants_of(copy.snapshot, session.person, today)
         leads = leads_as(copy.snapshot, session.person, today)
         lately = now < session.proved_at + PROOF_LASTS

@@ -1,6 +1,7 @@
 """Translation of sentences (shared/text.py), and how each language writes numbers and days."""
 
 from collections.abc import Mapping
+from contextvars import ContextVar
 from datetime import date, datetime, timedelta
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
@@ -28,7 +29,12 @@ _SERVICES = Path(__file__).parents[2] / "services"
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 _LOCALES = {"zh": "zh_CN", "en": "en"}
 DayForm = Literal["day", "short", "full", "heading", "weekday"]
-"""9月30日; 30 Sep; with the year; with the weekday; the weekday alone, as a table's head."""
+"""9月30日; 30 Sep; with the year; with the weekday; the weekday alone, as a table's head.
+
+A day of another year than `TODAY` always has its year, `heading` and `weekday` apart.
+"""
+TODAY: ContextVar[date] = ContextVar("TODAY")
+"""The day on which a request is answered; where there is none, the machine's."""
 
 _DAYS: dict[str, dict[DayForm, str]] = {
     "zh": {
@@ -45,6 +51,10 @@ _DAYS: dict[str, dict[DayForm, str]] = {
         "heading": "EEEE d MMMM",
         "weekday": "EEE",
     },
+}
+_OTHER_YEARS: dict[str, dict[DayForm, str]] = {
+    "zh": {"day": "y年M月d日", "short": "y年M月d日"},
+    "en": {"day": "d MMMM y", "short": "d MMM y"},
 }
 
 
@@ -117,9 +127,11 @@ class Translator:
         return str(format_decimal(value, locale=_LOCALES[self.language]))
 
     def day(self, value: date, form: DayForm = "day") -> str:
-        """Write a day: 9月30日 / 30 September."""
+        """Write a day: 9月30日 / 30 September; of another year than today's, with the year."""
         local = value.astimezone(SHANGHAI) if isinstance(value, datetime) else value
-        pattern = _DAYS[self.language][form]
+        today, pattern = TODAY.get(None) or datetime.now(SHANGHAI), _DAYS[self.language][form]
+        if local.year != today.year:
+            pattern = _OTHER_YEARS[self.language].get(form, pattern)
         return str(format_date(local, pattern, locale=_LOCALES[self.language]))
 
     def clock(self, value: datetime) -> str:

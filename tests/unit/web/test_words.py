@@ -1,6 +1,7 @@
 """Sentences: every one has its English, and both languages write numbers and days their way."""
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from markupsafe import Markup
 
 from shared.contracts.topics import OWNERS
 from shared.text import _, n_
-from shared.web.i18n import ENGLISH, KEYWORDS, load
+from shared.web.i18n import ENGLISH, KEYWORDS, TODAY, load
 
 ROOT = Path(__file__).parents[3]
 READERS = {".html": "jinja2.ext:babel_extract", ".py": "python"}
@@ -108,6 +109,25 @@ def test_a_sentence_with_markup_escapes_its_other_values() -> None:
     assert said == Markup("<b>甲</b>&lt;i&gt;")
     assert ZH.gettext("%(b)s", b="<i>") == "<i>"
     assert not isinstance(ZH.gettext("%(b)s", b="<i>"), Markup)
+
+
+@pytest.fixture(autouse=True)
+def _today() -> Iterator[None]:
+    token = TODAY.set(date(2022, 9, 1))
+    yield
+    TODAY.reset(token)
+
+
+def test_a_day_of_another_year_is_written_with_its_year() -> None:
+    promise = date(2031, 5, 1)
+    assert ZH.day(promise) == ZH.day(promise, "short") == "2031年5月1日"
+    assert EN.day(promise) == "1 May 2031"
+    new_year = datetime(2022, 12, 31, 16, tzinfo=UTC)
+    assert (ZH.moment(new_year), EN.moment(new_year)) == ("2023年1月1日 00:00", "1 Jan 2023 00:00")
+    assert (ZH.deadline(new_year), EN.deadline(new_year)) == ("12月31日24:00", "31 Dec 24:00")
+    assert "承诺：2031年5月1日前兑现" in ZH.say(_("承诺：%(day)s前兑现", day=promise))
+    TODAY.set(date(2031, 1, 1))
+    assert (ZH.day(promise), ZH.day(new_year)) == ("5月1日", "2023年1月1日")
 
 
 def test_days_are_those_of_shanghai() -> None:
