@@ -129,6 +129,7 @@ class CaseActions:
     ) -> tuple[list[Titled], DecisionContext]:
         """List cases after `after`: those owed or waited for, else those of their places."""
         directory, last = self._copy.snapshot, after or store.FROM_START
+        at = _places_of(by, directory)
         awaited = list[Id]()
         if show == "waiting":
             async with self.messaging.db.begin() as tx:
@@ -140,11 +141,11 @@ class CaseActions:
                 case "mine":
                     debtors = rights.debtors_of(by, directory)
                     keys = await store.list_owed(tx, debtors, limit, last)
+                case "candidate":
+                    keys = await store.list_candidates(tx, at, last, limit)
                 case "closed" | "all":
-                    at = _places_of(by, directory)
                     keys = await store.list_all(tx, at, show, last, limit)
                 case _:
-                    at = _places_of(by, directory)
                     keys = await store.list_open(tx, at, show, last, limit)
             return await self._read(tx, keys, by), await self._cases.context(tx)
 

@@ -93,15 +93,18 @@ FROM (
     FROM clock WHERE debtor = ANY ($1::text[]) GROUP BY key
 ) owed;
 
--- A closed case waits for nobody. Each dispatcher's cases are read in the order of the index; those
--- in which the dispatchers $5 owe something, the others in which their organ waits, by that too.
+-- A closed case waits for nobody. A dispatcher waits for others than itself, who sent an item up or
+-- leads its supervision for whatever is due first. Each dispatcher's cases are read in the order of
+-- the index; those in which the dispatchers $5 owe something, which others watch, by that too.
 
 -- name: list_waiting
 WITH watched AS (
     SELECT key, min(due_at) AS due FROM clock WHERE debtor = ANY ($5::text[]) GROUP BY key
 ), place AS (
     SELECT coalesce((
-        SELECT least(waits_until, watched.due)
+        SELECT least(
+            CASE WHEN dispatcher_organ = ANY ($1::uuid[]) THEN waits_until ELSE next_due END,
+            watched.due)
         FROM "case" LEFT JOIN watched USING (key) WHERE key = $2
     ), '-infinity') AS due
 )
@@ -117,13 +120,17 @@ FROM (
         ORDER BY due, "case".key LIMIT $3
     ) AS found
     UNION
-    SELECT "case".key, waits_until FROM "case"
+    SELECT "case".key, next_due FROM "case"
     WHERE (leader <> '' AND leader = ANY ($4::text[])
             OR escalating_organs <> '{}' AND escalating_organs && $1::uuid[])
-        AND phase <> 'closed' AND waits_until IS NOT NULL
+        AND phase <> 'closed' AND next_due IS NOT NULL
+        AND (dispatcher_organ = ANY ($1::uuid[])) IS NOT TRUE
         AND NOT EXISTS (SELECT FROM watched WHERE watched.key = "case".key)
     UNION
-    SELECT key, least(waits_until, watched.due) FROM watched JOIN "case" USING (key)
+    SELECT key, least(
+        CASE WHEN dispatcher_organ = ANY ($1::uuid[]) THEN waits_until ELSE next_due END,
+        watched.due)
+    FROM watched JOIN "case" USING (key)
 ) AS found
 WHERE (due, key) > ((SELECT place.due FROM place), $2)
 ORDER BY due, key LIMIT $3;
@@ -131,9 +138,13 @@ ORDER BY due, key LIMIT $3;
 -- name: count_waiting
 SELECT count(*) FROM (
     SELECT key FROM "case"
-    WHERE (dispatcher_organ = ANY ($1::uuid[]) OR leader <> '' AND leader = ANY ($2::text[])
+    WHERE dispatcher_organ = ANY ($1::uuid[]) AND phase <> 'closed' AND waits_until IS NOT NULL
+    UNION
+    SELECT key FROM "case"
+    WHERE (leader <> '' AND leader = ANY ($2::text[])
             OR escalating_organs <> '{}' AND escalating_organs && $1::uuid[])
-        AND phase <> 'closed' AND waits_until IS NOT NULL
+        AND phase <> 'closed' AND next_due IS NOT NULL
+        AND (dispatcher_organ = ANY ($1::uuid[])) IS NOT TRUE
     UNION
     SELECT key FROM clock WHERE debtor = ANY ($3::text[])
 ) AS found;
@@ -153,8 +164,7 @@ WITH after AS (
         WHERE place = at.code
             AND phase <> 'closed' AND intake_state <> ALL ('{rejected,transferred,merged}')
             AND (coalesce(next_due, 'infinity'), "case".key) > ((SELECT after.due FROM after), $4)
-            AND ($5 = 'open' OR $5 = 'candidate' AND key_candidate = 'open'
-                OR $5 = 'supervised' AND supervision IN ('supervised', 'key', 'agenda')
+            AND ($5 = 'open' OR $5 = 'supervised' AND supervision IN ('supervised', 'key', 'agenda')
                 OR $5 = 'late' AND next_due <= $6)
         ORDER BY due, "case".key LIMIT $7
     ) AS here)
@@ -166,11 +176,25 @@ WITH after AS (
     ) AS theirs JOIN "case" USING (key)
     WHERE phase <> 'closed' AND intake_state <> ALL ('{rejected,transferred,merged}')
         AND (coalesce(next_due, 'infinity'), "case".key) > ((SELECT after.due FROM after), $4)
-        AND ($5 = 'open' OR $5 = 'candidate' AND key_candidate = 'open'
-            OR $5 = 'supervised' AND supervision IN ('supervised', 'key', 'agenda')
+        AND ($5 = 'open' OR $5 = 'supervised' AND supervision IN ('supervised', 'key', 'agenda')
             OR $5 = 'late' AND next_due <= $6)
 )
 SELECT key FROM found ORDER BY due, key LIMIT $7;
+
+-- Cases of the same places in which somebody has to decide on supervision, by when that is due.
+
+-- name: list_candidates
+WITH found AS (
+    SELECT "case".key, due_at AS due
+    FROM "case" JOIN clock ON clock.key = "case".key AND kind = 'decide_supervision'
+    WHERE key_candidate = 'open' AND (place = ANY ($1::text[]) OR station_id = ANY ($3::uuid[])
+        OR EXISTS (SELECT FROM task WHERE task.key = "case".key
+            AND unit_id = ANY ($2::uuid[]) AND ended_at IS NULL))
+)
+SELECT key FROM found
+WHERE $4 = 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid
+    OR (due, key) > ((SELECT due FROM found WHERE key = $4), $4)
+ORDER BY due, key LIMIT $5;
 
 -- Cases by age, the newest first, of the same places.
 

@@ -228,6 +228,13 @@ async def list_open(tx: Tx, at: Places, show: Show, after: Id, limit: int) -> li
     return [row["key"] for row in found]
 
 
+async def list_candidates(tx: Tx, at: Places, after: Id, limit: int) -> list[Id]:
+    """List the cases with a decision on supervision to take, the nearest due first."""
+    places = at.divisions, at.units, at.stations
+    found = await tx.fetch(SQL["list_candidates"], *places, after, limit)
+    return [row["key"] for row in found]
+
+
 async def list_all(tx: Tx, at: Places, show: Show, before: Id, limit: int) -> list[Id]:
     """List cases of every state, or the closed ones, the newest first."""
     found = await tx.fetch(

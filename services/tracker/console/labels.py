@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from services.tracker.domain.context import DecisionContext
-from services.tracker.domain.duties import first_due, foremost, not_dispatchers
+from services.tracker.domain.duties import first_due, foremost
 from services.tracker.domain.model import Case, ClockRow, TaskRow, answering, open_tasks
-from services.tracker.domain.rights import awaited_by, debtors_of, waits_as_organ, watched_by
+from services.tracker.domain.rights import awaited_by, debtors_of, waits_as_organ
 from services.tracker.settings import Letters
 from services.tracker.store import Show
 from shared.calendar import Calendar, local_day
@@ -199,18 +199,24 @@ class ViewContext:
         """The debtors whose duties the reader fulfils."""
         return debtors_of(self.by, self.directory)
 
-    def clock_of(self, case: Case, show: Show = "all") -> ClockRow | None:
-        """The clock that speaks for a case to the reader, in a list the one it is sorted by."""
+    def clock_of(self, case: Case, show: Show | None = None) -> ClockRow | None:
+        """The clock that speaks for a case: in a list what that is sorted by, else the reader's.
+
+        Two readers of a list, and two lists that do not ask whose turn it is, show the same one.
+        """
+        clocks = case.clocks.values()
         match show:
             case "waiting" if waits_as_organ(self.by):
-                clocks, watched = case.clocks.values(), watched_by(self.by)
-                return first_due(case, not_dispatchers(case.row, clocks, watched))
+                others = [clock for clock in clocks if clock.debtor not in self.own]
+                return first_due(case, others)
             case "waiting":
                 return foremost(case, (), awaited_by(self.by))
-            case "mine" | "closed" | "all":
+            case "mine" | None:
                 return foremost(case, self.own, awaited_by(self.by))
+            case "candidate":
+                return case.clocks.get(("decide_supervision", case.row.key, 1))
             case _:
-                return first_due(case, case.clocks.values())
+                return first_due(case, clocks)
 
     @property
     def calendar(self) -> Calendar:

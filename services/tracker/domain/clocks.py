@@ -163,8 +163,8 @@ def _announce(case: Case, clocks: Sequence[ClockDeadline], cause: Sequence[Event
 
 
 def _waits_until(case: Case, clocks: Mapping[ClockId, ClockRow]) -> datetime | None:
-    """The nearest due time of a duty that the dispatcher, or who sent the item up, waits for."""
-    if case.row.dispatcher_organ is None and not case.row.escalating_organs:
+    """The nearest due time of a duty that the dispatcher waits for."""
+    if case.row.dispatcher_organ is None:
         return None
     return _due_at(first_due(case, not_dispatchers(case.row, clocks.values())))
 

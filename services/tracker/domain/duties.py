@@ -223,12 +223,7 @@ def _due(case: Case, clock: ClockRow) -> tuple[Any, ...]:
     return clock.paused, clock.due_at, task is not None and not task.answers, clock.task_id
 
 
-def not_dispatchers(
-    row: CaseRow, clocks: Iterable[ClockRow], watched: Collection[str] = ()
-) -> list[ClockRow]:
-    """The clocks that the dispatcher, or who sent the item up, waits for.
-
-    Who watches the dispatcher waits for the `watched` debtors as well.
-    """
-    own = {organ(row.dispatcher_organ), supervisor(row.dispatcher_organ)}.difference(watched)
+def not_dispatchers(row: CaseRow, clocks: Iterable[ClockRow]) -> list[ClockRow]:
+    """The clocks that the dispatcher waits for."""
+    own = {organ(row.dispatcher_organ), supervisor(row.dispatcher_organ)}
     return [clock for clock in clocks if clock.debtor not in own]

@@ -63,11 +63,12 @@ CREATE INDEX case_number ON "case" (number text_pattern_ops);
 CREATE INDEX case_waiting ON "case" (dispatcher_organ, waits_until, key)
     WHERE phase <> 'closed' AND waits_until IS NOT NULL;
 CREATE INDEX case_escalated ON "case" USING gin (escalating_organs)
-    WHERE escalating_organs <> '{}' AND phase <> 'closed' AND waits_until IS NOT NULL;
+    WHERE escalating_organs <> '{}' AND phase <> 'closed' AND next_due IS NOT NULL;
 CREATE INDEX case_place ON "case" (place, key);
 CREATE INDEX case_open ON "case" (place, coalesce(next_due, 'infinity'), key)
     WHERE phase <> 'closed' AND intake_state <> ALL ('{rejected,transferred,merged}');
 CREATE INDEX case_station ON "case" (station_id, key);
+CREATE INDEX case_candidate ON "case" (key) WHERE key_candidate = 'open';
 CREATE INDEX case_leader ON "case" (leader) WHERE leader <> '';
 
 CREATE TABLE task (

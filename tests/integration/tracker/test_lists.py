@@ -40,6 +40,21 @@ FROM (
 ) AS owed
 """
 
+CANDIDATES = """
+WITH candidates AS (
+    UPDATE "case" SET key_candidate = 'open' WHERE key IN (
+        SELECT key FROM "case" WHERE phase <> 'closed' ORDER BY next_due LIMIT 20
+    ) RETURNING key, next_due
+)
+INSERT INTO clock
+    (key, kind, task_id, round, debtor, started_at, due_at, limit_n, limit_kind, provisional,
+    paused, step)
+SELECT key, 'decide_supervision', key, 1, $1, timestamptz '2022-09-08',
+    timestamptz '2023-01-01' - row_number() OVER (ORDER BY next_due) * interval '1 hour', 5, 'wd',
+    false, false, 0
+FROM candidates
+"""
+
 
 def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield plan
@@ -107,3 +122,17 @@ async def test_who_watches_reads_each_case_once_by_what_is_due_first(filled: Des
         while page := await store.list_waiting(tx, watching, 7, (paged or [store.FROM_START])[-1]):
             paged += page
     assert paged == listed
+
+
+async def test_candidates_are_listed_by_when_the_decision_is_due(filled: Desk) -> None:
+    """Not by the reply that is overdue since, nor by the nearest duty of the case."""
+    at = store.Places(["331004102", "331004103"])
+    async with filled.service.db.begin() as tx:
+        await tx.execute(CANDIDATES, organ(ORGAN))
+        due = await tx.fetch(
+            "SELECT key FROM clock WHERE kind = 'decide_supervision' ORDER BY due_at, key"
+        )
+        keys = [row["key"] for row in due]
+        assert await store.list_candidates(tx, at, store.FROM_START, CASES) == keys
+        assert await store.list_candidates(tx, at, keys[9], 5) == keys[10:15]
+        assert await store.list_candidates(tx, store.Places(["331003"]), store.FROM_START, 9) == []

@@ -31,6 +31,7 @@ READERS = [who for who, (role, _place) in PEOPLE.items() if role != "ops"]
 HEADLINE = re.compile(r"要办(\d+)件")
 ROW = re.compile(r'<td class="c-matter"><a href="/tracker(/items/[^"]+)"')
 NEXT = re.compile(r'<td class="c-next"><a href="(/[^"]+)">([^<]+)')
+ROWS = re.compile(r"<tr><td.*?</tr>", re.DOTALL)
 AWAITED = re.compile(r'\?show=waiting">(\d+)<')
 BUTTON = re.compile(r'<a class="button[^"]*" href="/tracker(/items/[^"]+)"')
 STATES: dict[str, set[str]] = {
@@ -162,8 +163,12 @@ async def test_an_overdue_dispatch_or_decision_is_seen_by_who_watches(desk: Desk
     await STEPS["dispatched"](desk)
     await _act(desk, "head", "object", {"reason": "应由区经信局办理"})
     await desk.tick("2022-09-16 09:00")
-    page = re.sub(r"<[^>]+>|\s", "", await _ok(desk, "committee_head", "/cases?show=waiting"))
-    assert re.search("超期2个工作日.*交办机关审核退办", page)
+    for who in ("committee_head", "township", "dispatcher"):
+        for show in ("waiting", "open", "late", "all"):
+            rows = ROWS.findall(await _ok(desk, who, f"/cases?show={show}"))
+            is_own = who == "dispatcher" and show == "waiting"
+            told = "审核退办" in rows[0], "超期2个工作日" in rows[0]
+            assert (len(rows), *told) == (1, not is_own, not is_own), (who, show)
 
 
 async def test_every_step_up_stays_on_the_timeline_with_its_sender(desk: Desk) -> None:
@@ -244,20 +249,21 @@ async def test_a_result_that_the_proposer_refused_is_not_shown_as_one(given: Des
 
 
 async def test_the_head_sees_the_whole_draft_and_sends_it_back(given: Desk) -> None:
-    promise = {"outcome": "planned", "promised_on": "2022-12-30", "contact": "周明远 0576-88"}
+    promise = {"outcome": "planned", "promised_on": "2023-12-30", "contact": "周明远 0576-88"}
     await _act(given, "clerk", "sign")
     await _act(given, "clerk", "contact", CONTACT)
     await _act(given, "clerk", "draft", DRAFT | promise)
     page = await _ok(given, "head", f"/items/{to_text(ITEM)}")
     path = f"/items/{to_text(ITEM)}/tasks/{to_text(TASK)}"
-    for words in ("列入计划", "12月30日前兑现", "周明远 0576-88", "退回修改", f"{path}/sign-off"):
+    for words in ("列入计划", "2023年12月30日前兑现", "周明远 0576-88", "退回修改", f"{path}/sign-off"):
         assert words in page
+    assert "2022年" not in page
     assert "列入计划" not in await _ok(given, "dispatcher", f"/items/{to_text(ITEM)}")
     form = await given.send("head", f"{path}/send-back", {"reason": "写明完成的日子"})
     assert form.status_code == 303, form.text
     assert "要改：写明完成的日子" in await _ok(given, "clerk", f"/items/{to_text(ITEM)}")
     again = await _ok(given, "clerk", f"{path}/draft")
-    assert ('value="2022-12-30"' in again, "本周接通" in again) == (True, True)
+    assert ('value="2023-12-30"' in again, "本周接通" in again) == (True, True)
     refused = await given.act("head", "sign-off")
     assert (refused.status_code, refused.json()["code"]) == (409, "no_draft")
 

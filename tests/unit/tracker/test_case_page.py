@@ -197,7 +197,7 @@ def test_the_clock_a_list_shows_is_the_one_it_is_sorted_by(by: Any) -> None:
     )
     play.case, _said = reconcile(play.case.with_task(task), late)
     seen, row = view("2022-10-08 09:00", by), play.case.row
-    overdue: tuple[Show, ...] = ("open", "late", "candidate", "supervised")
+    overdue: tuple[Show, ...] = ("open", "late", "supervised", "all")
     for show in overdue:
         clock = seen.clock_of(play.case, show)
         assert clock is not None
