@@ -24,7 +24,7 @@ from shared.web.links import TODAY as HOME
 from shared.web.rate_limit import address_of
 
 _TASKS: Mapping[Role, Sentence] = {
-    "dispatcher": _("把意见建议交给承办单位，审核退办"),
+    "dispatcher": _("把意见建议交给承办单位，审核退办，也可决定督办"),
     "liaison": _("核对月度报表"),
     "committee_head": _("确认并报送月度报表，决定督办"),
     "city_office": _("接收各县（市、区）报表"),
