@@ -71,7 +71,11 @@ def _entries(by: Actor) -> Sequence[Sequence[tuple[Text, str]]]:
             (Action.DUTY_READ, _("今日"), links.TODAY),
             (Action.ASSIGNMENT_READ, _("待交办"), links.QUEUE),
             (Action.CASE_READ, _("办件"), links.CASES),
-            (Action.CASE_SUPERVISE, _("督办"), links.CANDIDATES),
+            (
+                Action.CASE_SUPERVISE,
+                _("督办"),
+                links.SUPERVISED if by.leads_as else links.CANDIDATES,
+            ),
         ),
         _open_to(by, (Action.REPORT_READ, _("月度报表"), links.REPORTS)),
         _open_to(
