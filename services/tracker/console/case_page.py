@@ -18,6 +18,7 @@ from services.tracker.console.worklist import (
 )
 from services.tracker.domain.commands import DraftReply
 from services.tracker.domain.context import last_day
+from services.tracker.domain.duties import first_due
 from services.tracker.domain.effects import check_task
 from services.tracker.domain.mirrors import TextRow
 from services.tracker.domain.model import (
@@ -63,7 +64,6 @@ def facts(
     letter, outcome = result_of(case, view)
     matter = view.directory.matter(row.matter_code) if row.matter_code else None
     name: Text = Bilingual(matter.name_zh, matter.name_en) if matter else ""
-    due = _due(case, clock, view) if clock else ""
     promise: Text = _("承诺：无")
     if row.promised_on:
         promise = _("承诺：%(day)s前兑现", day=row.promised_on)
@@ -75,13 +75,7 @@ def facts(
             _("会办：%(units)s", units=co) if co else "",
         ),
         _people(case, view),
-        ui.Fact(
-            labels.deadline_of(case, clock, view) if clock else _("时限"),
-            _("没有在走的时限"),
-            due,
-            clock_light(clock, view) if clock else None,
-            quiet=clock is None,
-        ),
+        *_deadlines(case, clock, view),
         _progress(case, view),
         *_leader(case, view),
         ui.Fact(
@@ -92,6 +86,21 @@ def facts(
             letter=letter,
         ),
     )
+
+
+def _deadlines(case: Case, clock: ClockRow | None, view: labels.ViewContext) -> Iterator[ui.Fact]:
+    """The limit of `clock`, which may be the reader's own, and what is overdue with others."""
+    if clock is None:
+        yield ui.Fact(_("时限"), _("没有在走的时限"), quiet=True)
+        return
+    late = [
+        one
+        for one in case.clocks.values()
+        if one.debtor not in view.own and not one.paused and one.due_at <= view.context.now
+    ]
+    for one in dict.fromkeys((clock, first_due(case, late) or clock)):
+        due, shown = _due(case, one, view), clock_light(one, view)
+        yield ui.Fact(labels.deadline_of(case, one, view), "", due, shown)
 
 
 def _due(case: Case, clock: ClockRow, view: labels.ViewContext) -> Sentence:

@@ -5,6 +5,7 @@ from typing import Any
 
 from shared.contracts.router import StandIn
 from shared.ids import to_text
+from shared.web import links
 from tests.support.entries import Entry, grant, person
 from tests.support.labels import strays
 from tests.support.refusals import problem
@@ -128,6 +129,12 @@ async def test_supervision_is_decided_by_a_person(given: Desk) -> None:
     assert (seen["supervision"], seen["key_candidate"]) == ("supervised", "open")
     listed = (await given.get("dispatcher", "/v1/items?show=candidate")).json()["items"]
     assert [one["item_id"] for one in listed] == [to_text(ITEM)]
+    page = (await given.page("dispatcher", "/cases?show=candidate")).text
+    row = page[page.index("<tr><td") :]
+    assert ("剩3个工作日" in row, ">决定督办</a>" in row, "超期" in row) == (True, True, False)
+    case = (await given.page("dispatcher", ITEM_PATH[3:])).text
+    for words in ("决定督办期限", "剩3个工作日", "超期7个工作日", "答复期限"):
+        assert words in case
     path, decision = f"{ITEM_PATH}/supervision", {"level": "key", "granted": True}
     assert problem(await given.post("head", path, decision)) == (403, "not_yours")
     nobody = await given.post("dispatcher", path, decision | {"leader": to_text(ITEM)})
@@ -141,6 +148,7 @@ async def test_supervision_is_decided_by_a_person(given: Desk) -> None:
     assert (await given.get("dispatcher", ITEM_PATH)).json()["supervision"] == "key"
     home = (await given.page("leader", "/")).text
     assert ("待他人办" in home, "承办" in home, ITEM_PATH[3:] in home) == (True, True, True)
+    assert f'href="{links.SUPERVISED}"' in home.replace("&amp;", "&")
     page = (await given.page("leader", ITEM_PATH[3:])).text
     assert ("领衔督办人" in page, "应在" in page) == (True, True)
 

@@ -255,7 +255,13 @@ async def test_the_head_sees_the_whole_draft_and_sends_it_back(given: Desk) -> N
     await _act(given, "clerk", "draft", DRAFT | promise)
     page = await _ok(given, "head", f"/items/{to_text(ITEM)}")
     path = f"/items/{to_text(ITEM)}/tasks/{to_text(TASK)}"
-    for words in ("列入计划", "2023年12月30日前兑现", "周明远 0576-88", "退回修改", f"{path}/sign-off"):
+    for words in (
+        "列入计划",
+        "2023年12月30日前兑现",
+        "周明远 0576-88",
+        "退回修改",
+        f"{path}/sign-off",
+    ):
         assert words in page
     assert "2022年" not in page
     assert "列入计划" not in await _ok(given, "dispatcher", f"/items/{to_text(ITEM)}")
