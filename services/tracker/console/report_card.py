@@ -8,13 +8,12 @@ from services.tracker.console.labels import ViewContext
 from services.tracker.domain.mirrors import ReportRow, Stage
 from services.tracker.domain.rights import ReportDuty, filers_of, foremost_report, report_duties
 from shared.calendar import local_day
-from shared.contracts.codes import FigureColumn
 from shared.rights import Action
 from shared.text import Sentence, Text, _, n_
 from shared.web import components as ui
 from shared.web import links
 from shared.web.actor import Actor
-from shared.web.labels import FIGURES, Light, light
+from shared.web.labels import Light, light
 
 _STAGES: Mapping[Stage, Sentence] = {
     "drafted": _("系统起草"),
@@ -48,7 +47,6 @@ class ReportCard:
     query: str
     line: str
     light: Light | None
-    figures: Sequence[tuple[Sentence, ui.Figure]]
     steps: Sequence[ui.TimelineStep]
     next_step: Text
     button: Text
@@ -75,7 +73,6 @@ def report_card(reports: Sequence[ReportRow], by: Actor, view: ViewContext) -> R
         _form_query(report, view),
         line,
         _light(report, view),
-        [] if line else _figures(report, view),
         _steps(report),
         next_step,
         button,
@@ -152,27 +149,6 @@ def _form_query(report: ReportRow, view: ViewContext) -> str:
     """The query of a report's own form; what the city files itself has a form of its own."""
     own = {"own": "true"} if _is_citys(report, view) else {}
     return urlencode({"division": report.filer, "period_end": str(report.period_end), **own})
-
-
-def _figures(report: ReportRow, view: ViewContext) -> list[tuple[Sentence, ui.Figure]]:
-    return [
-        (
-            FIGURES[one.column],
-            _figure(
-                one.column,
-                one.counted + one.corrected + one.adjusted,
-                is_citys=_is_citys(report, view),
-            ),
-        )
-        for one in report.figures
-    ]
-
-
-def _figure(column: FigureColumn, printed: int, *, is_citys: bool) -> ui.Figure:
-    """A number of the form; the city does not send items up to itself."""
-    if is_citys and column == "C5":
-        return ui.Figure(state="none")
-    return ui.Figure(printed, links.REPORTS)
 
 
 def _steps(report: ReportRow) -> list[ui.TimelineStep]:

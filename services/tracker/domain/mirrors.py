@@ -75,7 +75,9 @@ Stage = Literal[
 
 
 class ReportRow(StateRow):
-    """A filer's report of one period; `due_at` is 24:00 of its last day, `figures` as last sent.
+    """A filer's report of one period; `due_at` is 24:00 of its last day.
+
+    Its figures are read from the reporting service.
 
     `checked_by` and `confirmed_by` are the codes of the people who took these steps last.
     """
@@ -90,7 +92,6 @@ class ReportRow(StateRow):
     confirmed_by: str = ""
     version: int = 0
     late_days: int = 0
-    figures: Json[tuple[reporting.FigureValue, ...]] = ()
 
 
 Report = State[ReportRow]
@@ -111,7 +112,7 @@ def _changes(event: Event) -> dict[str, Any]:
             return {"stage": "drafted", **_period(event)}
         case reporting.ReportSubmitted():
             sent = {"version": event.version, "late_days": event.late_days}
-            return {"stage": "submitted", "figures": event.figures, **sent, **_period(event)}
+            return {"stage": "submitted", **sent, **_period(event)}
         case reporting.ReportChecked():
             return {"stage": "checked", "checked_by": event.actor}
         case reporting.ReportConfirmed():

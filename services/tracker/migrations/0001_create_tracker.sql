@@ -214,8 +214,7 @@ CREATE TABLE report (
     checked_by text NOT NULL DEFAULT '',
     confirmed_by text NOT NULL DEFAULT '',
     version integer NOT NULL DEFAULT 0,
-    late_days integer NOT NULL DEFAULT 0,
-    figures json NOT NULL DEFAULT '[]'
+    late_days integer NOT NULL DEFAULT 0
 );
 CREATE INDEX report_filer ON report (filer, period_end);
 

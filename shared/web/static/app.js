@@ -152,6 +152,14 @@ if (new URLSearchParams(location.search).has("seen")) {
   sessionStorage.removeItem(sessionStorage.getItem("sent"));
 }
 
+/* A place that is still empty when its request fails says so. */
+for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
+  document.addEventListener(failure, ({ detail }) => {
+    const words = detail.elt.querySelector("[data-failed]");
+    if (words) words.textContent = words.dataset.failed;
+  });
+}
+
 /* The sum of a column whose rows come from several services; not known before all have answered. */
 document.addEventListener("htmx:afterSettle", () => {
   for (const sum of document.querySelectorAll("[data-sum]")) {

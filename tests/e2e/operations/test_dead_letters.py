@@ -1,5 +1,6 @@
 """The operator's page in a real Chromium: four services, what is parked, the ways out."""
 
+import asyncio
 import json
 import os
 from collections.abc import AsyncIterator
@@ -9,7 +10,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from shared.contracts.topics import OWNERS
 from shared.ids import derived_id
@@ -17,7 +18,7 @@ from shared.messaging.reader import read
 from shared.messaging.subject import ReceivedEvent, Record
 from shared.service import Service, migrate_service
 from tests.contracts.sources import ROOT
-from tests.support.browser import SERIOUS, assert_clean, assert_clean_in_every_view
+from tests.support.browser import SERIOUS, Watch, assert_clean, assert_clean_in_every_view
 from tests.support.environment import environment
 from tests.support.servers import schema_settings
 from tests.support.shanghai import at
@@ -96,6 +97,25 @@ async def test_the_sums_of_the_four_services_and_the_clocks_held(
     await expect(sums.last).not_to_have_text("–")
     row = page.locator("#dead-letters tbody tr").filter(has_text="缺前面的事件")
     await expect(row.locator("td").last).to_have_text("停止催办2")  # to sign, to reply
+
+
+async def test_a_service_is_awaited_before_it_is_said_not_to_answer(
+    page: Page, watch: Watch, site: Site[Desk]
+) -> None:
+    given_up = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        await given_up.wait()
+        await route.abort()
+
+    await page.route("**/intake/dead-letters/line", late)
+    await site.open(page, "operator", LETTERS)
+    state = page.locator("#services tr", has_text="运行：受理").locator("td.c-time")
+    await expect(state).to_have_text("正在读取…", use_inner_text=True)
+    given_up.set()
+    await expect(state).to_have_text("没有应答", use_inner_text=True)
+    assert watch.troubles.pop(0) == "console: htmx:sendError"
+    watch.troubles.remove("console: Failed to load resource: net::ERR_FAILED")
 
 
 async def test_a_discard_is_asked_by_one_and_confirmed_by_another(
