@@ -149,14 +149,18 @@ async def assert_clean_in_every_view(page: Page, name: str, impacts: Set[str] = 
     await page.goto(str(URL(page.url).copy_merge_params(choice)))
 
 
-_OVERLAPS = """() => [...document.querySelectorAll(".card")].flatMap((card) => {
+_OVERLAPS = """() => [
+  ...[...document.querySelectorAll(".rows td, .crumbs ol")]
+    .filter((el) => el.scrollWidth > el.clientWidth + 1)
+    .map((el) => el.outerHTML.slice(0, 200)),
+  ...[...document.querySelectorAll(".card")].flatMap((card) => {
   const edge = card.getBoundingClientRect().right + 1;
   return [...card.querySelectorAll("*")]
     .filter((el) => !el.closest(".scroll, .spoken"))
     .filter((el) => el.getBoundingClientRect().right > edge)
     .slice(0, 1).map((el) => el.outerHTML.slice(0, 200));
-})"""
-"""What sticks out of its card: nothing may lie over something else."""
+})]"""
+"""What sticks out of its card, cell or path: nothing may be cut off or lie over something else."""
 
 
 @asynccontextmanager

@@ -66,7 +66,12 @@ async def show_today(request: Request) -> Response:
 async def show_case(request: Request) -> Response:
     """Show a case, under repair when asked."""
     notes = (ui.UNDER_REPAIR,) if "repair" in request.query_params else ()
-    here = frame("/case", ui.Crumb("路桥2022-0418"), notes=notes)
+    here = frame(
+        "/case",
+        ui.Crumb("台州湾新区三甲街道人大街道工委", "/today"),
+        ui.Crumb("331004102-2022-0418"),
+        notes=notes,
+    )
     return CONSOLE.render(request, "case.html", frame=here, **case())
 
 
