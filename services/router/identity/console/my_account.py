@@ -1,5 +1,6 @@
 """A person's own pages: sessions, second factor, and reauthentication before critical acts."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import segno
@@ -27,6 +28,31 @@ HERE = "/router/account"
 Typed = Annotated[str, Form(max_length=1000), CleanText]
 _WRONG = _("验证码不对，或者已经用过。请填应用里现在的六位数")
 _DONE = {"others": _("别处的登录都已退出"), "removed": _("两步验证已关闭，登录只要密码")}
+_BROWSERS: Sequence[tuple[str, Text]] = (
+    ("MicroMessenger", _("微信")),
+    ("Edg", "Edge"),
+    ("Firefox", "Firefox"),
+    ("FxiOS", "Firefox"),
+    ("Chrome", "Chrome"),
+    ("CriOS", "Chrome"),
+    ("Safari", "Safari"),
+)
+"""Marks of user agents; a browser also names those it is compatible with, which stand below it."""
+_SYSTEMS = {
+    "Windows": "Windows",
+    "Android": "Android",
+    "iPhone": "iPhone",
+    "iPad": "iPad",
+    "Mac OS X": "macOS",
+    "Linux": "Linux",
+}
+
+
+def program_words(program: str) -> Text:
+    """Name the browser and the system of a user agent."""
+    browser = next((words for mark, words in _BROWSERS if mark in program), _("其他浏览器"))
+    system = next((words for mark, words in _SYSTEMS.items() if mark in program), "")
+    return _("%(browser)s（%(system)s）", browser=browser, system=system) if system else browser
 
 
 class MyAccountPages:
@@ -55,7 +81,7 @@ class MyAccountPages:
             "my_account.html",
             status=422 if wrong else 200,
             frame=self._frame(by, request.query_params.get("done", "")),
-            sessions=rows,
+            sessions=[(row, program_words(row.program)) for row in rows],
             current=by.session.sid,
             account=account.name if account else "",
             unused=len(factor.recovery) if factor and active else None,
