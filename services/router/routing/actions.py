@@ -12,9 +12,11 @@ from services.router.routing.domain.commands import (
     DispatchBody,
     Escalate,
     EscalateBody,
+    ObjectionBody,
     Rehome,
 )
 from services.router.routing.domain.context import DecisionContext
+from services.router.routing.domain.effects import wrong_decision
 from services.router.routing.domain.events import level_above
 from services.router.routing.domain.model import Item
 from services.router.routing.domain.rights import (
@@ -31,7 +33,7 @@ from shared.contracts.topics import ROUTER_ASSIGNMENT
 from shared.db.pool import Tx
 from shared.directory import DirectoryCopy
 from shared.directory.succession import has_ended, label_seen_from
-from shared.errors import Refused
+from shared.errors import Invalid, Refused
 from shared.ids import Id, to_text
 from shared.messaging.messaging import Messaging
 from shared.messaging.outbox import OutboxEvent, list_emitted
@@ -117,6 +119,11 @@ def _objection_fields(view: ItemView) -> Sequence[ui.Field]:
     ]
 
 
+def _wrong_objection(view: ItemView, body: ObjectionBody) -> Mapping[str, Invalid]:
+    tasks = [one for one in view.item.objections if body.task_id in (None, one.task_id)]
+    return wrong_decision(view.item, tasks[0], body) if body.decision and len(tasks) == 1 else {}
+
+
 def _rehome_fields(view: ItemView) -> Sequence[ui.Field]:
     units = _unit_options(view)
     return [
@@ -169,6 +176,7 @@ OBJECTION = ActSpec(
     _("审核退办"),
     "Decide a unit's objection to its task.",
     _objection_fields,
+    wrong=_wrong_objection,
 )
 REHOME = ActSpec(
     "rehome",

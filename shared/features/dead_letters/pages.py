@@ -195,7 +195,7 @@ def _is_of_field(refusal: Refusal | None) -> bool:
 def _notes(refusal: Refusal | None) -> Sequence[ui.Note]:
     if refusal is None or _is_of_field(refusal):
         return ()
-    return (ui.Note("amber", refusal.why.message),)
+    return (ui.Note("amber", refusal.why.full_message),)
 
 
 def _forms(refusal: Refusal | None) -> Mapping[ActName, Form]:

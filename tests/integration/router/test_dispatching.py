@@ -168,6 +168,20 @@ async def test_an_objection_is_refused_or_sent_up(desk: Desk) -> None:
     assert (await desk.act("city", key, "dispatch", {"lead": lead})).status_code == 200
 
 
+async def test_all_that_is_wrong_with_a_decision_is_told_at_once(desk: Desk) -> None:
+    key = await objected_to(desk)
+    task = {"task_id": (await desk.line("county", key))["objections"][0]["task_id"]}
+    typed = task | {"decision": "refuse", "unit": ECON, "reason": "不"}
+    page = await desk.send("county", f"/items/{to_text(key)}/objection", typed)
+    assert page.status_code == 422
+    assert "有2处要改" in page.text
+    for name, words in (("unit", "只有同意并改派"), ("reason", "理由至少要写4个字。")):
+        assert f'id="e-{name}">{words}' in page.text
+    nowhere = {"decision": "reassign", "unit": to_text(bytes(16)), "reason": "已经研究"}
+    page = await desk.send("county", f"/items/{to_text(key)}/objection", task | nowhere)
+    assert "请从名录里选择单位。" in page.text, "a refusal says what to do"
+
+
 async def test_of_two_dispatchers_at_once_one_wins(desk: Desk) -> None:
     key = await desk.item_at_county()
     answers = await asyncio.gather(*(desk.act("county", key, "dispatch", {}) for _ in range(6)))

@@ -6,6 +6,7 @@ import pytest
 
 from services.router.routing.domain.commands import DecideObjection
 from shared.contracts.router import AssignmentText, ItemDispatched, ItemEscalated, ObjectionRefused
+from shared.errors import Invalid
 from shared.ids import Id
 from tests.support.router.play import (
     CITY,
@@ -13,6 +14,7 @@ from tests.support.router.play import (
     PROVINCE,
     TOWNSHIP,
     Play,
+    at_county,
     dispatch,
     escalate,
     given_out,
@@ -179,6 +181,16 @@ def test_a_decision_that_does_not_fit_is_refused(
     make: Callable[[], Play], act: DecideObjection, code: str
 ) -> None:
     assert refused(make(), act) == code
+
+
+def test_a_unit_that_does_not_fit_is_told_where_it_is_chosen() -> None:
+    for play, unit_id in ((lead_objects(), POWER), (co_objects(), OFFICE)):
+        with pytest.raises(Invalid) as raised:
+            play.act(objection("reassign", unit=unit_id))
+        assert list(raised.value.fields) == ["unit"]
+    with pytest.raises(Invalid) as raised:
+        at_county().act(dispatch(lead=ECON, co=(ECON,)))
+    assert list(raised.value.fields) == ["co"]
 
 
 def test_with_several_objections_the_task_must_be_named() -> None:

@@ -41,6 +41,7 @@ from shared.web.forms import (
     Submitted,
     errors_of,
     read_form,
+    readable,
     validated,
     value_of,
     whole_number,
@@ -163,7 +164,7 @@ class Pages:
     ) -> Response:
         row = row_of(view, self._limits)
         latest = ui.Link(_("最新情况"), row.href)
-        notes = [ui.Note("amber", refused.message, latest)] if refused else []
+        notes = [ui.Note("amber", refused.full_message, latest)] if refused else []
         crumbs = ui.Crumb(_("待交办"), QUEUE), ui.Crumb(view.line.number or row.short_id)
         return CONSOLE.render(
             request,
@@ -184,7 +185,9 @@ class Pages:
             applied = await self._actions.perform(command, by)
         except (ValidationError, Invalid, Conflict, Forbidden) as error:
             view = await self._actions.read_item(key, by)
-            errors = errors_of(error) if isinstance(error, ValidationError | Invalid) else {}
+            errors: Mapping[str, Text] = {}
+            if isinstance(error, ValidationError | Invalid):
+                errors = _errors(spec, view, submitted, error)
             forms = [
                 form.filled(submitted, errors) if _is_sent(form, spec, submitted) else form
                 for form in forms_of(view)
@@ -193,6 +196,14 @@ class Pages:
             return self._item(request, by, view, forms, refused, refused.status if refused else 422)
         did = {"did": spec.name, "task": value_of(submitted, "task_id"), "seen": applied.seen}
         return RedirectResponse(f"{QUEUE}?{urlencode(did)}", 303)
+
+
+def _errors(
+    spec: Spec, view: ItemView, submitted: Submitted, wrong: ValidationError | Invalid
+) -> Mapping[str, Text]:
+    """All that is wrong with a refused form: by its model, and by the rules across its fields."""
+    found = spec.wrong(view, readable(spec.body, submitted)) if spec.wrong else {}
+    return {**{name: one.message for name, one in found.items()}, **errors_of(wrong)}
 
 
 def _load(count: int, late: int) -> Sentence:

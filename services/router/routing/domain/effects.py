@@ -9,6 +9,7 @@ from services.router.routing.domain.commands import (
     Dispatch,
     DispatchBody,
     Escalate,
+    ObjectionBody,
     Rehome,
 )
 from services.router.routing.domain.context import DecisionContext
@@ -38,7 +39,17 @@ from shared.directory.snapshot import Directory
 from shared.directory.succession import has_ended
 from shared.errors import Conflict, Invalid
 from shared.ids import Id
-from shared.text import _
+from shared.text import Bilingual, _
+
+_BY_PERSON = Bilingual("由交办人员决定。", "Decided by the dispatcher.")
+_REASSIGNED = Bilingual("同意退办，改由别的单位办理。", "Objection accepted; reassigned.")
+_SENT_UP = Bilingual("同意退办，上报上一级。", "Objection accepted; sent one level up.")
+_NOT_GRANTED = Bilingual(
+    "不同意退办，由该单位继续办理。", "Objection rejected."
+)
+_TAKEN_OVER = Bilingual(
+    "原单位已撤并，由别的单位接办。", "Unit abolished; reassigned."
+)
 
 
 def require_decidable(item: Item, command: Decision) -> None:
@@ -84,13 +95,14 @@ def dispatch(item: Item, command: Dispatch, context: DecisionContext) -> Emitted
     require_assignable(item, units, table)
     _require_reason(item, body, units, route, table.directory)
     followed = route if units[0] == route.units[0] else None
+    words = Bilingual(followed.zh, followed.en) if followed else _BY_PERSON
     plan = DispatchPlan(
         units,
         matter,
         body.complexity or complexity_of(matter, item.row.complexity),
         followed.reason if followed else "person",
         followed.rule_id if followed else "person",
-        _decided_by(command, body.note, followed),
+        _decided_by(command, body.note, words),
         command.by.code,
         body.basis,
     )
@@ -140,17 +152,22 @@ def _chosen_units(body: DispatchBody) -> list[UnitRole]:
             "lead_or_separate", _("要么一个主办加会办，要么两个以上分办。"), _("请改正单位的分工。")
         )
     if not body.separate and not body.lead:
-        raise Invalid("lead_missing", _("只有会办，没有主办单位。"), _("请指定主办单位。"))
+        missing = Invalid("lead_missing", _("只有会办，没有主办单位。"), _("请指定主办单位。"))
+        raise _at_lead(missing)
     chosen: list[UnitRole] = [(unit, "separate") for unit in body.separate]
     chosen += [(body.lead, "lead")] if body.lead else []
     chosen += [(unit, "co") for unit in body.co]
     if len({unit for unit, _role in chosen}) < len(chosen):
-        raise _unit_twice()
+        raise Invalid.of_fields({"separate" if body.separate else "co": _unit_twice()})
     return chosen
 
 
 def _unit_twice() -> Invalid:
-    return Invalid("unit_twice", _("同一单位在这件事上出现两次。"), _("每个单位只能写一次。"))
+    return Invalid(
+        "unit_twice",
+        _("这个单位在这件事上已经有任务，每个单位只能有一项。"),
+        _("请选择别的单位。"),
+    )
 
 
 def _proposed_units(item: Item, route: Route, matter: DirectoryMatter | None) -> Sequence[UnitRole]:
@@ -216,11 +233,9 @@ def _is_within(division: str, level: Level, unit: DirectoryUnit, directory: Dire
     return directory.covers(division, unit.division_code)
 
 
-def _decided_by(command: Decision, note: str, followed: Route | None = None) -> ReasonText:
-    """Return the proposal's reason if it was followed, with the person's note."""
-    if followed is not None:
-        return ReasonText(followed.zh, followed.en, note, command.person)
-    return ReasonText("由交办人员决定。", "Decided by the dispatcher.", note, command.person)
+def _decided_by(command: Decision, note: str, words: Bilingual = _BY_PERSON) -> ReasonText:
+    """What was decided, or the reason of the proposal that was followed; with a person's note."""
+    return ReasonText(words.zh, words.en, note, command.person)
 
 
 def _matter(directory: Directory, code: str) -> DirectoryMatter | None:
@@ -237,8 +252,8 @@ def _matter(directory: Directory, code: str) -> DirectoryMatter | None:
 def decide_objection(item: Item, command: DecideObjection, context: DecisionContext) -> Emitted:
     """Reassign the task, hold the unit to it, or escalate the whole item."""
     task = _objected_task(item, command.body.task_id)
-    if command.body.unit and command.body.decision != "reassign":
-        raise Invalid.of_fields({"unit": _unit_unexpected()})
+    if wrong := wrong_decision(item, task, command.body):
+        raise Invalid.of_fields(wrong)
     settled = item.with_task(task, decided_seq=task.objection_seq)
     match command.body.decision:
         case "refuse":
@@ -253,8 +268,21 @@ def decide_objection(item: Item, command: DecideObjection, context: DecisionCont
                     _("只有主办单位退办才能整件上报。"),
                     _("请改派这个单位的任务，或驳回退办。"),
                 )
-            why = _decided_by(command, command.body.reason)
+            why = _decided_by(command, command.body.reason, _SENT_UP)
             return escalate_one_level(settled, "objection", why, command.by.code, context)
+
+
+def wrong_decision(item: Item, task: TaskRow, body: ObjectionBody) -> dict[str, Invalid]:
+    """Errors, by field, of the answer to an objection: of the unit that goes with a decision."""
+    unit = body.unit or task.suggested_unit
+    if body.decision != "reassign":
+        return {"unit": _unit_unexpected()} if body.unit else {}
+    if unit is None:
+        return {"unit": Invalid("unit_missing", _("改派要写明单位。"), _("请选择承办单位。"))}
+    if unit == task.unit_id:
+        return {"unit": _same_unit()}
+    others = {one.unit_id for one in item.tasks if not one.ended and one is not task}
+    return {"unit": _unit_twice()} if task.role != "lead" and unit in others else {}
 
 
 def _unit_unexpected() -> Invalid:
@@ -262,6 +290,14 @@ def _unit_unexpected() -> Invalid:
         "unit_unexpected",
         _("只有同意并改派，才选改派给哪个单位。"),
         _("请清空改派的单位，或改选决定。"),
+    )
+
+
+def _same_unit() -> Invalid:
+    return Invalid(
+        "same_unit",
+        _("改派的单位就是退办的单位；应由它办理的，请选不同意。"),
+        _("请选择别的单位，或改选决定。"),
     )
 
 
@@ -276,28 +312,22 @@ def _refuse_objection(
         reason="unit_is_responsible",
         basis=command.body.basis,
     )
-    return add_reason(item, _decided_by(command, command.body.reason), context.now), [event]
+    why = _decided_by(command, command.body.reason, _NOT_GRANTED)
+    return add_reason(item, why, context.now), [event]
 
 
 def _reassignment(
     item: Item, task: TaskRow, command: DecideObjection, table: RoutingTable
 ) -> DispatchPlan:
-    """Dispatch anew: the whole item when its lead objected, else only the task concerned."""
-    unit = command.body.unit or task.suggested_unit
-    if unit is None:
-        raise Invalid("unit_missing", _("改派要写明单位。"), _("请选择承办单位。"))
-    if unit == task.unit_id:
-        raise Conflict(
-            "same_unit",
-            _("改派的单位就是退办的单位。"),
-            _("请选择别的单位；该由它办的，请驳回退办。"),
-        )
+    """Dispatch anew: the whole item when its lead objected, else only the task concerned.
+
+    `wrong_decision` has seen to it that there is a unit, and not the one that objects.
+    """
+    unit = command.body.unit or task.suggested_unit or task.unit_id
     units: list[UnitRole] = [(unit, task.role)]
     others = [other for other in item.tasks if not other.ended and other is not task]
     if task.role == "lead":
         units += [(other.unit_id, other.role) for other in others if other.unit_id != unit]
-    elif unit in {other.unit_id for other in others}:
-        raise _unit_twice()
     require_assignable(item, units, table)
     return DispatchPlan(
         units,
@@ -305,7 +335,7 @@ def _reassignment(
         item.row.dispatched_complexity,
         "reassigned",
         "person",
-        _decided_by(command, command.body.reason),
+        _decided_by(command, command.body.reason, _REASSIGNED),
         command.by.code,
         command.body.basis,
         None if task.role == "lead" else task.task_id,
@@ -331,7 +361,7 @@ def rehome(item: Item, command: Rehome, context: DecisionContext) -> Emitted:
     """Move the task of an abolished unit to the one the dispatcher chose."""
     unit, task = command.body.unit, _homeless_task(item, command.body.task_id)
     require_assignable(item, [(unit, task.role)], context.table)
-    why = _decided_by(command, command.body.reason)
+    why = _decided_by(command, command.body.reason, _TAKEN_OVER)
     return move_task(item, task, unit, why, command.by.code, context)
 
 
