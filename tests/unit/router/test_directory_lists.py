@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from services.router.directory.console.forms import choice_of
-from services.router.directory.console.labels import held_words
+from services.router.directory.console.labels import held_words, name_of
 from services.router.directory.console.view_models import (
     ViewContext,
     find,
@@ -22,7 +22,7 @@ from shared.contracts.router import DirectoryPerson, Mandate
 from shared.directory.snapshot import Directory
 from shared.ids import Id, to_text
 from shared.text import Sentence
-from shared.web.i18n import CHINESE
+from shared.web.i18n import CHINESE, english
 from tests.support.places import (
     CITY,
     COUNTY,
@@ -149,3 +149,17 @@ def test_the_congress_office_of_a_city_is_called_by_its_place_once() -> None:
     words = held_words(DIRECTORY, grant("city_office", CITY))
     assert isinstance(words, Sentence)
     assert CHINESE.say(words) == "台州市人大办公室"
+
+
+@pytest.mark.parametrize(
+    ("role", "zh", "en"),
+    [
+        ("station_staff", "工作人员", "station staff, "),
+        ("station_head", "站长", "Station head, "),
+    ],
+)
+def test_who_works_at_a_station_is_named_with_one_station(role: Any, zh: str, en: str) -> None:
+    words = held_words(DIRECTORY, grant(role, COUNTY, station_id=STATION))
+    assert isinstance(words, Sentence)
+    assert CHINESE.say(words) == f"{name_of(DIRECTORY, STATION)}{zh}"
+    assert english("router").say(words).startswith(en)

@@ -127,6 +127,8 @@ def held_words(directory: Directory, one: entries.Grant | entries.StandIn) -> Te
     if isinstance(one, entries.StandIn):
         return _("代理%(name)s", name=name_of(directory, one.person_id))
     where = place_of(directory, one)
+    if one.role == "station_staff":
+        return _("%(where)s工作人员", where=where)
     return _("%(where)s%(role)s", where=where, role=ROLES[one.role])
 
 
