@@ -219,7 +219,7 @@ def _day(day: date, cells: Mapping[date, DayCell], due_on: date, now: date) -> u
     if cell.why == "start":
         return ui.GridDay(day, mark=_("起算"), kind="start", today=today)
     if cell.number is None:
-        name: Text = cell.name.zh if cell.name else ""
+        name: Text = Bilingual(cell.name.zh, cell.name.en) if cell.name else ""
         mark = _("暂停") if cell.why == "paused" else name
         return ui.GridDay(day, mark=mark, kind="off", today=today)
     return ui.GridDay(day, cell.number, kind="due" if day == due_on else "counted", today=today)

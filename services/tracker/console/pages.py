@@ -187,7 +187,7 @@ class Pages:
             errors = case_page.all_errors(spec, details, submitted or {}, refused)
             form, status = form.filled(submitted or {}, errors), 422
         elif refused:
-            message = _("%(why)s您填的内容还在。", why=refused.message)
+            message = _("%(why)s您填的内容还在。", why=refused.full_message)
             notes.append(ui.Note("amber", message, ui.Link(_("最新情况"), back)))
             form, status = form.filled(submitted or {}, {}), refused.status
         return CONSOLE.render(
@@ -210,7 +210,7 @@ class Pages:
             if spec.fields:
                 return await self.form(request, by, spec, target, submitted, refused)
             if isinstance(refused, Refused):
-                note = ui.Note("amber", refused.message)
+                note = ui.Note("amber", refused.full_message)
                 return await self.case(request, by, target[0], [note], refused.status)
             raise
         href = worklist.case_href(applied.state)
@@ -265,6 +265,7 @@ def _parts(details: CaseDetails, view: ViewContext) -> dict[str, Any]:
         "texts": texts,
         "no_text": _no_text(details),
         "reasons": case_page.reasons_of(case, texts, view),
+        "is_reassigned": case.row.reason_code == "reassigned",
         "rule": case_page.rule_label(case.row.rule_id) if case.row.rule_id else "",
         "notes": _notes(details, view),
         "merged": case_page.merged_into(details.merged),

@@ -94,7 +94,7 @@ async def test_a_form_acts_and_returns_to_the_case(given: Desk) -> None:
     assert '<label for="f-note">谈了什么' in form.text
     stale = await given.send("clerk", f"{TASK_PATH}/contact", CONTACT | basis)
     assert stale.status_code == 409
-    assert "刚才有人办理过这件事，您看到的不是最新情况，没有保存。您填的内容还在。" in stale.text
+    assert "没有保存。请看最新情况，再决定是否办理。您填的内容还在。" in stale.text
     assert "约定现场查看" in stale.text
     done = await given.send("clerk", f"{TASK_PATH}/contact", CONTACT)
     assert done.status_code == 303
@@ -207,15 +207,19 @@ async def test_why_a_case_is_here_says_the_rule_first_then_what_was_decided_sinc
 ) -> None:
     reasons = (
         ReasonWords(dispatch_no=0, zh="上报的理由。", en="Escalated."),
-        ReasonWords(dispatch_no=1, zh="用电增容属县级事权。", en="Of the county."),
+        ReasonWords(dispatch_no=1, zh="用电增容属县级事权。", en="County.", note="先看现场"),
         ReasonWords(dispatch_no=1, zh="由交办人员决定。", en="Decided.", note="管网由你局主管"),
     )
     await given.hear(AssignmentText(**emitted_by("dispatcher", "2022-09-08"), reasons=reasons))
     page = (await given.page("clerk", CASE)).text
     why = page[page.index("为什么分到这里") :]
-    shown = [
-        why.index(one) for one in ("用电增容属县级事权。", "由交办人员决定。", "管网由你局主管")
-    ]
+    told = (
+        "用电增容属县级事权。",
+        "给单位的话：先看现场",
+        "由交办人员决定。",
+        "理由：管网由你局主管",
+    )
+    shown = [why.index(one) for one in told]
     assert (shown, "上报的理由。" in why) == (sorted(shown), False)
 
 

@@ -23,6 +23,7 @@ from shared.contracts.tracker import CaseUrged, DeadlineSet
 from shared.features.trail import Names
 from shared.ids import named_id, to_text
 from shared.settings import Limits
+from shared.text import Bilingual
 from tests.support.entries import written
 from tests.support.intake.stations import small_directory
 from tests.support.places import directory
@@ -73,7 +74,8 @@ def test_new_years_day_has_no_number_and_a_provisional_day_its_mark_wherever_it_
     )
     clock, seen = play.clock("reply"), view("2026-12-21 09:00")
     grid = {str(day.day): day for day in day_grid(play.case, clock, seen)}
-    assert (grid["2027-01-01"].number, grid["2027-01-01"].mark) == (None, "元旦")
+    new_year = grid["2027-01-01"]
+    assert (new_year.number, new_year.mark) == (None, Bilingual("元旦", "New Year's Day"))
     assert (grid["2027-01-11"].number, grid["2027-01-11"].provisional) == (15, True)
     assert sum(day.provisional for day in grid.values()) == 1
     reply = next(one for one in timeline(play.case, (), seen) if one.pace == "todo")
