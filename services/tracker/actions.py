@@ -326,7 +326,7 @@ def _fulfil_fields(_seen: CaseDetails) -> list[ui.Field]:
     broken = {value: _("未兑现：%(outcome)s", outcome=label) for value, label in OUTCOMES.items()}
     ways = _all({**broken, "solved": _("已兑现")})
     kept = ui.Field("outcome", _("承诺是否兑现"), options=ways, control="stacked")
-    return [kept, *_answer_fields(_("未兑现的，必须填写"))]
+    return [kept, *_answer_fields(_("未兑现的，必须填写；已兑现的，不用填"))]
 
 
 def _wrong_draft(seen: CaseDetails, body: commands.DraftBody) -> Mapping[str, Invalid]:
@@ -352,7 +352,14 @@ def _supervision_fields(seen: CaseDetails) -> list[ui.Field]:
     ]
     return [
         ui.Field("level", _("会议决定"), options=ways, control="stacked"),
-        ui.Field("leader", _("领衔督办人"), required=False, options=leaders, control="select"),
+        ui.Field(
+            "leader",
+            _("领衔督办人"),
+            hint=_("列为重点督办或转常委会议题的，必须选择；不列入的，不选"),
+            required=False,
+            options=leaders,
+            control="select",
+        ),
     ]
 
 

@@ -1,13 +1,12 @@
 """View models of a case's page: facts, timeline, how its deadline is counted, open acts."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
-from pydantic import ValidationError
-
 from services.tracker.actions import SUPERVISION, TASK_ACTS, CaseDetails
 from services.tracker.console import labels
+from services.tracker.console.action_forms import basis_of
 from services.tracker.console.worklist import (
     case_href,
     clock_light,
@@ -16,7 +15,6 @@ from services.tracker.console.worklist import (
     number_of,
     result_of,
 )
-from services.tracker.domain.commands import DraftReply
 from services.tracker.domain.context import last_day
 from services.tracker.domain.duties import first_due
 from services.tracker.domain.effects import check_task
@@ -25,32 +23,30 @@ from services.tracker.domain.model import (
     OVER,
     Case,
     ClockRow,
-    DraftWords,
     TaskRow,
     answering,
     case_state,
     open_tasks,
 )
-from services.tracker.domain.refusals import find_task, lacks_leader, with_needed_waiver
+from services.tracker.domain.refusals import lacks_leader
 from services.tracker.domain.rights import place_of, units_of
 from shared.calendar import DayCell, Limit, count_days, local_day
 from shared.calendar.days import DAY
-from shared.contracts.codes import Outcome, Role
+from shared.contracts.codes import Role
 from shared.contracts.intake import MemberWords
 from shared.contracts.router import ReasonWords
 from shared.contracts.tracker import ReplyWords
 from shared.directory.succession import label_at
-from shared.errors import Invalid, Refused, UnderRepair
-from shared.ids import Id, from_text, to_text
+from shared.errors import Refused, UnderRepair
+from shared.ids import from_text, to_text
 from shared.rights import may
 from shared.rights.authorizing import WHO_MAY
 from shared.text import Bilingual, Sentence, Text, _, n_
 from shared.web import components as ui
 from shared.web import links
-from shared.web.act_spec import ActSpec, Target
+from shared.web.act_spec import ActSpec
 from shared.web.actor import Actor
-from shared.web.forms import Form, Submitted, errors_of, readable
-from shared.web.labels import COMPLEXITIES, OUTCOMES
+from shared.web.labels import COMPLEXITIES
 
 EXPLAINED_DAYS, SHORT = 92, 36
 
@@ -303,11 +299,6 @@ class Bar:
     closed: list[ui.ClosedAction] = field(default_factory=list)
 
 
-def basis_of(case: Case) -> str:
-    """The version of the case that the reader has on screen, for the forms."""
-    return f"tracker.case.v1:{case.row.seq}"
-
-
 def act_bar(case: Case, view: labels.ViewContext, *, is_blocked: bool) -> Bar:
     """Sort the acts of the person; a blocked case has none until it is released."""
     bar, by = Bar(), view.by
@@ -353,56 +344,3 @@ def _sort(
     href = f"{case_href(case)}/tasks/{to_text(task.task_id)}/{spec.name}"
     fields = None if spec.fields else {"basis": basis_of(case)}
     bar.acts.append(ui.ActionButton(spec.label, href, fields))
-
-
-def all_errors(
-    spec: ActSpec[CaseDetails],
-    details: CaseDetails,
-    submitted: Submitted,
-    refused: ValidationError | Invalid,
-) -> Mapping[str, Text]:
-    """All that is wrong with a refused form: by its model, and by the rules across its fields."""
-    wrong = spec.wrong(details, readable(spec.body, submitted)) if spec.wrong else {}
-    return {**{name: one.message for name, one in wrong.items()}, **errors_of(refused)}
-
-
-def form_of(spec: ActSpec[CaseDetails], details: CaseDetails, target: Target) -> Form:
-    """The form of an act, with what the officer has seen of the case; an earlier draft stands."""
-    basis = ui.Field("basis", "", basis_of(details.case), control="hidden")
-    task = find_task(details.case, target[1]) if len(target) > 1 else None
-    fields = spec.fields(replace(details, task=task)) if spec.fields else ()
-    form = Form(spec.label, [basis, *fields])
-    if spec.command is DraftReply:
-        for draft in drafts(details.case, target[1:]):
-            return form.filled(draft.as_typed(), {})
-    return form
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A draft whole, as the unit head signs it or the clerk amends it."""
-
-    words: DraftWords
-    outcome: Outcome
-    promised_on: date | None
-
-    @property
-    def label(self) -> Text:
-        return OUTCOMES[self.outcome]
-
-    def as_typed(self) -> Submitted:
-        texts = self.words.model_dump(exclude={"task_id", "returned"})
-        day = self.promised_on.isoformat() if self.promised_on else ""
-        return {name: [text] for name, text in texts.items()} | {
-            "outcome": [self.outcome],
-            "promised_on": [day],
-        }
-
-
-def drafts(case: Case, tasks: Collection[Id]) -> Iterator[Draft]:
-    """The drafts of these tasks."""
-    for words in case.words.drafts:
-        task = case.tasks[words.task_id]
-        if words.task_id in tasks and task.draft_outcome:
-            shown = with_needed_waiver(case, words)
-            yield Draft(shown, task.draft_outcome, task.draft_promised_on)

@@ -14,7 +14,7 @@ from shared.calendar import Calendar, local_day
 from shared.contracts.codes import ClockKind
 from shared.contracts.router import DirectoryMatter, DirectoryUnit
 from shared.directory import Directory
-from shared.directory.succession import label_at, label_seen_from, near
+from shared.directory.succession import label_at, label_seen_from, near, place_seen_from
 from shared.ids import Id, to_text
 from shared.text import Sentence, Text, _, listed
 from shared.web.actor import Actor
@@ -223,9 +223,8 @@ class ViewContext:
         return self.directory.calendar
 
     def division(self, code: str) -> str:
-        """The name of a division; its code while the directory has none."""
-        found = self.directory.division(code)
-        return found.name if found else code
+        """The name of a division, with its county where the reader is not of that."""
+        return place_seen_from(self.directory, code, near(self.directory, self.by.grants))
 
     def organ(self, key: Id | None) -> str:
         """The name of an organ; empty while the directory has none."""

@@ -20,7 +20,7 @@ from services.tracker.actions import (
     Titled,
     place_of_act,
 )
-from services.tracker.console import case_page, worklist
+from services.tracker.console import action_forms, case_page, worklist
 from services.tracker.console.labels import PROFILES, SHOWN, STATES, ViewContext
 from services.tracker.console.timeline import timeline
 from services.tracker.domain.commands import SearchText
@@ -179,12 +179,12 @@ class Pages:
         """Show the form of an act, after a refusal with what was typed and what is wrong."""
         details = await self._actions.find_case(by, target[0])
         require(by, spec.action, place_of_act(details.case, target))
-        form, notes, status = case_page.form_of(spec, details, target), list[ui.Note](), 200
+        form, notes, status = action_forms.form_of(spec, details, target), list[ui.Note](), 200
         back = worklist.case_href(details.case)
         if isinstance(refused, ValidationError) or (
             isinstance(refused, Invalid) and refused.fields
         ):
-            errors = case_page.all_errors(spec, details, submitted or {}, refused)
+            errors = action_forms.all_errors(spec, details, submitted or {}, refused)
             form, status = form.filled(submitted or {}, errors), 422
         elif refused:
             message = _("%(why)s您填的内容还在。", why=refused.full_message)
@@ -196,6 +196,7 @@ class Pages:
             frame=_frame(by, details, notes),
             status=status,
             form=form,
+            beside=action_forms.beside_form(spec, details),
             matter=worklist.matter_of(details.case, details.texts),
             back=back,
         )
@@ -271,7 +272,7 @@ def _parts(details: CaseDetails, view: ViewContext) -> dict[str, Any]:
         "merged": case_page.merged_into(details.merged),
         "members": case_page.members(texts, view),
         "replies": case.words.replies,
-        "drafts": list(case_page.drafts(case, own)),
+        "drafts": list(action_forms.drafts(case, own)),
         "days": case_page.day_grid(case, clock, view) if clock else [],
         "counted": case_page.counted(case, clock, view) if clock else "",
         "limit": case_page.limit_label(case, clock, view) if clock else "",

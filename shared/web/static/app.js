@@ -133,10 +133,12 @@ if (document.querySelector(".who")) {
   }, 5 * 60 * 1000);
 }
 
-/* What was typed outlives a session that ran out: this tab keeps it until the act was done. */
+/* What was typed outlives a session that ran out: this tab keeps it until the act is
+   done or refused. */
 const draftOf = (form) => `draft:${new URL(form.action || location.href).pathname}`;
 document.querySelectorAll("form[data-keep]").forEach((form) => {
-  const kept = form.querySelector(".errors") ? null : sessionStorage.getItem(draftOf(form));
+  if (form.querySelector(".errors")) sessionStorage.removeItem(draftOf(form)); // the answer holds it
+  const kept = sessionStorage.getItem(draftOf(form));
   for (const [name, value] of JSON.parse(kept ?? "[]")) {
     for (const field of form.querySelectorAll(`[name="${CSS.escape(name)}"]:not([type=hidden])`)) {
       if (field.type === "radio" || field.type === "checkbox") field.checked ||= field.value === value;

@@ -82,6 +82,22 @@ async def test_a_case_shows_its_facts_timeline_and_acts(given: Desk) -> None:
     assert "起草答复</a>" not in text
 
 
+async def test_a_form_shows_what_it_is_about_and_what_it_needs(given: Desk) -> None:
+    await given.act("clerk", "sign")
+    await given.act("clerk", "contact", CONTACT)
+    body = (await given.sql("SELECT body FROM item_text"))[0]["body"]
+    assert body in (await given.page("clerk", f"{TASK_PATH}/draft")).text
+    promise = {"outcome": "planned", "promised_on": "2023-12-30", "contact": "周明远 0576-88"}
+    assert (await given.act("clerk", "draft", DRAFT | promise)).status_code == 200
+    assert (await given.act("head", "sign-off")).status_code == 200
+    await given.hear(rating("2022-09-09", "satisfied"))
+    form = (await given.page("head", f"{TASK_PATH}/fulfil")).text
+    for words in ("承诺：2023年12月30日前兑现", DRAFT["text"], body, "已兑现的，不用填"):
+        assert words in form, words
+    told = {"outcome": "solved", "plain": "已经接通", "text": "增容已完成"}
+    assert (await given.send("head", f"{TASK_PATH}/fulfil", told)).status_code == 303
+
+
 async def test_a_form_acts_and_returns_to_the_case(given: Desk) -> None:
     (case,) = await given.sql('SELECT seq FROM "case"')
     basis = {"basis": f"tracker.case.v1:{case['seq']}"}

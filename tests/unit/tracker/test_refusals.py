@@ -9,7 +9,8 @@ import pytest
 from pydantic import ValidationError
 
 from services.tracker.actions import TASK_ACTS, CaseDetails
-from services.tracker.console.case_page import act_bar, all_errors, drafts
+from services.tracker.console.action_forms import all_errors, drafts
+from services.tracker.console.case_page import act_bar
 from services.tracker.console.labels import ViewContext
 from services.tracker.console.worklist import next_step
 from services.tracker.domain.commands import (
