@@ -63,6 +63,18 @@ def _may_be_of(directory: Directory, code: str, label: str, rank: str) -> bool:
     return any(one.short_name == label for _key, one in directory.units_in(code))
 
 
+def place_seen_from(directory: Directory, code: str, near: Collection[str]) -> str:
+    """A division's name, after that of its county for who is not of it: 路桥区金清镇.
+
+    Its code while the directory has none.
+    """
+    found = directory.ancestors(code)
+    above = [
+        one.name for one in found[1:] if one.level == "county" and one.division_code not in near
+    ]
+    return "".join((*above, *(one.name for one in found[:1]))) or code
+
+
 def label_with_place(directory: Directory, unit: DirectoryUnit) -> str:
     """A unit's short name after its place, unless the name has it already."""
     division, label = directory.division(unit.division_code), unit.short_name

@@ -54,6 +54,14 @@ def test_nothing_is_due_on_an_item_already_given_out() -> None:
     assert (str(due.value), due.light, due.note) == ("没有要您办的时限", None, "")
 
 
+def test_a_township_is_named_with_its_county_where_the_city_decides() -> None:
+    assert (row(at_county().item).place, row(waiting().item).place) == ("金清镇", "金清镇")
+    sent_up = at_county()
+    sent_up.act(escalate(COUNTY))
+    assert sent_up.item.row.level == "city"
+    assert row(sent_up.item).place == "路桥区金清镇"
+
+
 def test_the_due_day_and_its_light_are_of_one_count() -> None:
     waits = row(waiting().item)
     assert waits.due_on == date(2022, 9, 13)

@@ -15,7 +15,7 @@ from services.router.routing.domain.routing_table import UNSURE
 from services.router.routing.domain.views import ObjectionView, ProposalView, QueueLine
 from shared.calendar import Deadline, Limit, deadline, local_day
 from shared.directory import Directory
-from shared.directory.succession import label_at
+from shared.directory.succession import label_at, place_seen_from
 from shared.ids import Id, from_text
 from shared.settings import Limits
 from shared.text import Bilingual, Sentence, Text, _, listed, n_
@@ -136,7 +136,7 @@ def row_of(view: ItemView, limits: Limits) -> Row:
         when=_when(due, local_day(now)) if due else None,
         due_on=due.due_on if due else None,
         what=title_of(view.item) or line.body[:40] or line.number,
-        place=_name(table.directory, line.division_code),
+        place=_place(view),
         why=_why(line, table.directory),
         level=level_words(table.directory, line.level) if line.level else "–",
         bars=bars,
@@ -230,9 +230,12 @@ def _is_sure(view: ItemView) -> bool:
     return proposal.at_level or goes_up(view)
 
 
-def _name(directory: Directory, code: str) -> str:
-    found = directory.division(code)
-    return found.name if found else code
+def _place(view: ItemView) -> str:
+    """The place of an item, as the organ that has it calls it."""
+    directory, row = view.table.directory, view.item.row
+    owner = directory.organ_by_id(row.organ_id) if row.organ_id else None
+    near = directory.within(owner.division_code if owner else row.division_code)
+    return place_seen_from(directory, view.line.division_code, near)
 
 
 def facts_of(row: Row) -> Sequence[ui.Fact]:

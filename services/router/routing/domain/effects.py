@@ -44,12 +44,8 @@ from shared.text import Bilingual, _
 _BY_PERSON = Bilingual("由交办人员决定。", "Decided by the dispatcher.")
 _REASSIGNED = Bilingual("同意退办，改由别的单位办理。", "Objection accepted; reassigned.")
 _SENT_UP = Bilingual("同意退办，上报上一级。", "Objection accepted; sent one level up.")
-_NOT_GRANTED = Bilingual(
-    "不同意退办，由该单位继续办理。", "Objection rejected."
-)
-_TAKEN_OVER = Bilingual(
-    "原单位已撤并，由别的单位接办。", "Unit abolished; reassigned."
-)
+_NOT_GRANTED = Bilingual("不同意退办，由该单位继续办理。", "Objection rejected.")
+_TAKEN_OVER = Bilingual("原单位已撤并，由别的单位接办。", "Unit abolished; reassigned.")
 
 
 def require_decidable(item: Item, command: Decision) -> None:
