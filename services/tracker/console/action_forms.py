@@ -49,7 +49,7 @@ def form_of(spec: ActSpec[CaseDetails], details: CaseDetails, target: Target) ->
 
 
 def beside_form(spec: ActSpec[CaseDetails], details: CaseDetails) -> Iterator[tuple[Text, Text]]:
-    """What an officer reads while filling in a form, each text with its heading."""
+    """Pairs of heading and text: the promise to be settled, the original as far as readable."""
     row, texts = details.case.row, details.texts
     if spec.command is Fulfil and row.promised_on:
         yield _("承诺：%(day)s前兑现", day=row.promised_on), details.case.words.replies[-1].text

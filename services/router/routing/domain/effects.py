@@ -230,7 +230,6 @@ def _is_within(division: str, level: Level, unit: DirectoryUnit, directory: Dire
 
 
 def _decided_by(command: Decision, note: str, words: Bilingual = _BY_PERSON) -> ReasonText:
-    """What was decided, or the reason of the proposal that was followed; with a person's note."""
     return ReasonText(words.zh, words.en, note, command.person)
 
 
