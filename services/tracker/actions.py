@@ -350,16 +350,10 @@ def _supervision_fields(seen: CaseDetails) -> list[ui.Field]:
         for key, person in directory.people_with("leader")
         if rights.may_lead(directory, key, place, today)
     ]
+    who, hint = _("领衔督办人"), _("列为重点督办或转常委会议题的，必须选择；不列入的，不选")
     return [
         ui.Field("level", _("会议决定"), options=ways, control="stacked"),
-        ui.Field(
-            "leader",
-            _("领衔督办人"),
-            hint=_("列为重点督办或转常委会议题的，必须选择；不列入的，不选"),
-            required=False,
-            options=leaders,
-            control="select",
-        ),
+        ui.Field("leader", who, hint=hint, required=False, options=leaders, control="select"),
     ]
 
 

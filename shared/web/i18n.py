@@ -34,7 +34,7 @@ DayForm = Literal["day", "short", "full", "heading", "weekday"]
 A day of another year than `TODAY` always has its year, `heading` and `weekday` apart.
 """
 TODAY: ContextVar[date] = ContextVar("TODAY")
-"""The day on which a request is answered; where there is none, the machine's."""
+"""The day on which a request is answered; without one, a day is written with its year."""
 
 _DAYS: dict[str, dict[DayForm, str]] = {
     "zh": {
@@ -129,8 +129,8 @@ class Translator:
     def day(self, value: date, form: DayForm = "day") -> str:
         """Write a day: 9月30日 / 30 September; of another year than today's, with the year."""
         local = value.astimezone(SHANGHAI) if isinstance(value, datetime) else value
-        today, pattern = TODAY.get(None) or datetime.now(SHANGHAI), _DAYS[self.language][form]
-        if local.year != today.year:
+        today, pattern = TODAY.get(None), _DAYS[self.language][form]
+        if today is None or local.year != today.year:
             pattern = _OTHER_YEARS[self.language].get(form, pattern)
         return str(format_date(local, pattern, locale=_LOCALES[self.language]))
 

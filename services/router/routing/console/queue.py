@@ -148,8 +148,7 @@ def row_of(view: ItemView, limits: Limits) -> Row:
 def _deadline(line: QueueLine, directory: Directory, limits: Limits) -> Deadline | None:
     if line.since is None:
         return None
-    is_answer = line.duty in ("objection", "rehome")
-    limit = limits.decide_objection if is_answer else limits.dispatch
+    limit = limits.dispatch if line.duty == "dispatch" else limits.decide_objection
     return deadline(line.since, limit, directory.calendar)
 
 
@@ -231,11 +230,10 @@ def _is_sure(view: ItemView) -> bool:
 
 
 def _place(view: ItemView) -> str:
-    """The place of an item, as the organ that has it calls it."""
     directory, row = view.table.directory, view.item.row
     owner = directory.organ_by_id(row.organ_id) if row.organ_id else None
-    near = directory.within(owner.division_code if owner else row.division_code)
-    return place_seen_from(directory, view.line.division_code, near)
+    home = owner.division_code if owner else row.division_code
+    return place_seen_from(directory, row.division_code, directory.within(home))
 
 
 def facts_of(row: Row) -> Sequence[ui.Fact]:
