@@ -27,7 +27,7 @@ def no_report() -> NotFound:
 def period_not_begun(start: date) -> NotFound:
     return NotFound(
         "period_not_begun",
-        _("这一期从%(year)s年%(day)s开始，现在还没有报表。", year=str(start.year), day=start),
+        _("这一期从%(day)s开始，现在还没有报表。", day=start),
         _("请打开本期的报表。"),
     )
 
@@ -118,13 +118,12 @@ def earlier_report_open(period_end: date) -> Conflict:
 
 def predecessor_report_open(filer: str, name: str, period_end: date) -> Conflict:
     """The reports of a merged county are completed first."""
-    which = {"name": name, "year": str(period_end.year), "day": period_end}
+    which = {"name": name, "day": period_end}
     return Conflict(
         "predecessor_report_open",
-        _("%(name)s已并入本单位，它截至%(year)s年%(day)s的报表还没有接收，本期不能报送。", **which),
+        _("%(name)s已并入本单位，它截至%(day)s的报表还没有接收，本期不能报送。", **which),
         _(
-            "请先打开%(name)s截至%(year)s年%(day)s的报表，核对、确认、报送，"
-            "再请市办公室接收，然后报送本期。",
+            "请先打开%(name)s截至%(day)s的报表，核对、确认、报送，再请市办公室接收，然后报送本期。",
             **which,
         ),
         filer=filer,
