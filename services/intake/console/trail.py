@@ -1,6 +1,6 @@
 """The trail of an item: how it was submitted and decided, and who viewed its source."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
 
@@ -24,6 +24,7 @@ from shared.contracts.intake import (
     ItemUnmerged,
     RatingGiven,
 )
+from shared.contracts.topics import INTAKE_TEXT
 from shared.features.access_log.rows import AccessRow
 from shared.features.access_log.store import EXPORT
 from shared.features.trail import (
@@ -42,6 +43,7 @@ from shared.features.trail import (
     written,
 )
 from shared.ids import Id, to_text
+from shared.messaging.outbox import OutboxEvent
 from shared.rights import Action
 from shared.text import Sentence, Text, _, listed
 from shared.web import components as ui
@@ -75,6 +77,8 @@ _STATE: Mapping[str, Sentence] = {
 }
 _OF_PROPOSERS = (ItemSubmitted, ItemResubmitted, ItemText, RatingGiven)
 """Events that proposers may have caused: only those who may view the source see the actor."""
+
+LATEST_TEXT = _("只列出最近一次写下的文字。")
 
 
 def describe(event: Event, numbers: Mapping[Id, str] = MappingProxyType({})) -> Description:
@@ -142,10 +146,12 @@ class ItemTrail:
         history = await self._actions.read_history(by, key, MAX_ROWS)
         item, names, item_id = history.item, Names(self._actions.copy.snapshot), to_text(key)
         code, events = item.number or item_id[:8], history.events
+        note: Text = ""
         if not history.shows_source:
             events = hidden(events, lambda event: isinstance(event, _OF_PROPOSERS))
+            events, note = _with_latest_text(events), LATEST_TEXT
         if not history.shows_texts:
-            events = without_texts(events)
+            events, note = without_texts(events), WITHHELD
         lines = [
             *lines_of(events, partial(describe, numbers=history.numbers), names),
             *(_access_line(one, names) for one in history.accesses),
@@ -162,8 +168,14 @@ class ItemTrail:
             code=code,
             division=item.division_code,
             lines=sorted(lines, key=lambda line: line.at),
-            note="" if history.shows_texts else WITHHELD,
+            note=note,
         )
+
+
+def _with_latest_text(events: Sequence[OutboxEvent]) -> list[OutboxEvent]:
+    """Leave out earlier texts: in them stands what was masked since."""
+    latest = max((one.seq for one in events if one.topic == INTAKE_TEXT.name), default=0)
+    return [one for one in events if one.topic != INTAKE_TEXT.name or one.seq == latest]
 
 
 def _access_line(row: AccessRow, names: Names) -> TrailLine:

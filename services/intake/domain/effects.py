@@ -213,7 +213,10 @@ def _merge(state: Item, command: commands.Merge, context: DecisionContext) -> De
     refusals.require_named(state, command.body)
     fact = events.ItemMerged(**origin(state, command, context), merged_into=command.into)
     done = masked(update(state, state="MERGED", reason="", merged_into=command.into), command.body)
-    return with_note(done, command, command.body.note, fact, context)
+    done, emitted = with_note(done, command, command.body.note, fact, context)
+    if command.body.mask and not command.body.note:
+        emitted = (*emitted, item_text(done, command, context))
+    return done, emitted
 
 
 def _rate(state: Item, command: commands.Rate, context: DecisionContext) -> Decision:

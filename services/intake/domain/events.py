@@ -45,14 +45,15 @@ def with_note(
 def item_text(item: Item, command: StationCommand | Erase, context: DecisionContext) -> ItemText:
     """Build the whole text of the item as it may leave intake.
 
-    Of a confidential item nothing but the decisions leaves before its head has accepted it, and
-    with that what else is to be masked.
+    Of a confidential item no words leave before its head has accepted it, and with that decided
+    what else is to be masked.
     """
     text = outgoing(item, context)
     if item.row.state != "ACCEPTED":
         text |= {"members": ()}
         if item.row.confidential:
-            text |= {"title": HIDDEN, "body": HIDDEN, "supplements": ()}
+            note = HIDDEN if item.text.decision_note else ""
+            text |= {"title": HIDDEN, "body": HIDDEN, "supplements": (), "decision_note": note}
     return ItemText.model_validate(origin(item, command, context) | text)
 
 

@@ -143,11 +143,12 @@ async def test_a_confidential_item_leaves_without_names_also_in_supplements(
     item_id = await raised(desk, station, confidential=True, title=words[:90], body=words)
     await station.act(item_id, "return", {"reason": "unclear", "note": words}, HEAD_ID)
     await station.act(item_id, "resubmit", {"supplement": words})
+    await station.act(item_id, "accept", {}, HEAD_ID)
     texts = await desk.sql(
         "SELECT convert_from(payload, 'UTF8') AS body FROM outbox WHERE key = $1",
         from_text(item_id),
     )
-    assert len(texts) == 6
+    assert len(texts) == 8
     told = "".join(text["body"] for text in texts)
     assert "夜间停电" in told
     assert not any(one in told for one in (FIRM, "新桥模具", NAME, PHONE, CREDIT_CODE))

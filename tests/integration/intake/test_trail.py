@@ -6,7 +6,16 @@ from typing import Any
 from shared.ids import from_text, to_text
 from tests.support.endpoints import endpoints
 from tests.support.intake.desk import HEAD_ID, Desk, HeadedStation, an_item
-from tests.support.intake.sources import FIRM, NAME, PHONE, WHY, logged, raised, view_source
+from tests.support.intake.sources import (
+    FIRM,
+    NAME,
+    PHONE,
+    WHY,
+    given_out,
+    logged,
+    raised,
+    view_source,
+)
 from tests.support.intake.stations import CREDIT_CODE
 from tests.support.officers import as_form
 
@@ -100,6 +109,28 @@ async def test_who_may_not_know_who_raised_it_does_not_learn_it_from_who_sent_it
         told = await desk.trail(who, f"/items/{item_id}")
         assert (to_text(sender) in told) is may_know
         assert ("提出人,proposer,补充后重交" in told) is not may_know
+
+
+async def test_what_is_masked_later_stands_in_no_trail_of_those_who_may_not_view_the_source(
+    desk: Desk, station: HeadedStation
+) -> None:
+    unregistered: dict[str, Any] = {"enterprise_code": "914403001922038216", "title": "停电"}
+    item = an_item(confidential=True, contact={"name": "李四", "phone": PHONE}, **unregistered)
+    item_id = (await station.submit(item)).json()["item_id"]
+    await desk.hear_all([(from_text(item_id), given_out(item_id, "county"))])
+    note = {"reason": "unclear", "note": "请宏利达补充照片"}
+    await station.act(item_id, "return", note, HEAD_ID)
+    assert "宏利达" not in await desk.trail("clerk", f"/items/{item_id}")
+    await station.act(item_id, "resubmit", {"supplement": f"{NAME}来电"})
+    assert (await station.act(item_id, "accept", {"mask": ["宏利达"]}, HEAD_ID)).is_success
+    assert (await station.submit(item | {"contact": {"name": NAME, "phone": PHONE}})).is_success
+    for who, may_know in (("clerk", False), ("liaison", False), ("dispatcher", True)):
+        told = await desk.trail(who, f"/items/{item_id}")
+        assert "请〔保密〕补充照片" in told
+        assert "〔保密〕来电" in told
+        assert (f"{NAME}来电" in told) is may_know, who
+        assert ("只列出最近一次写下的文字" in told) is not may_know
+        assert "宏利达" not in told
 
 
 async def test_a_merge_names_the_item_it_went_into_by_its_number(

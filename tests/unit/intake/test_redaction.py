@@ -198,6 +198,21 @@ def test_the_words_of_a_confidential_item_leave_when_its_head_accepts_it() -> No
     assert (text.title, text.body) == ("〔保密〕停电", "〔保密〕晚上停电，〔保密〕着急")
 
 
+@pytest.mark.parametrize("act", [commands.give_back, commands.reject, commands.merge])
+def test_what_is_said_of_a_confidential_item_before_it_is_accepted_stays_here(act: Any) -> None:
+    more: dict[str, Any] = {"name_unknown_confirmed": True} if act is commands.merge else {}
+    item, said = decide(confidential(firm=""), act(note="请宏达补充", **more), CONTEXT)
+    (text,) = [one for one in said if isinstance(one, ItemText)]
+    assert (text.decision_note, item.text.decision_note) == (HIDDEN, "请宏达补充")
+
+
+def test_a_duplicate_leaves_again_where_the_head_masks_more() -> None:
+    merge = commands.merge(mask=("宏达",))
+    _, (_fact, text) = decide(after(commands.submit(body="宏达停电")), merge, CONTEXT)
+    assert isinstance(text, ItemText)
+    assert text.body == "〔保密〕停电"
+
+
 def test_a_corrected_contact_hides_the_earlier_one_and_the_new_one() -> None:
     words = "公冶长和端木子贡、子贡，88123456或88654321"
     was = {"proposer": "公冶长", "phone": "0576-88123456"}
