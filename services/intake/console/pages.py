@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from services.intake.actions.officers import OfficerActions
 from services.intake.console.labels import ACCESSED, FIELDS, REASONS, STATES
 from services.intake.domain.model import ItemRow
-from services.intake.domain.rights import may_see_case
+from services.intake.domain.rights import may_know_sources, may_see_case
 from services.intake.domain.source_access import (
     AccessReason,
     FirmSearchBody,
@@ -27,6 +27,7 @@ from shared.features.access_log.pages import (
     find_item,
 )
 from shared.features.access_log.rows import AccessRow
+from shared.features.access_log.store import EXPORT
 from shared.features.trail import Names
 from shared.ids import Id, to_text
 from shared.rights import Action
@@ -171,6 +172,11 @@ def source_routes(actions: OfficerActions, officer: CurrentActor) -> APIRouter:
     return web
 
 
+def _may_read(by: Actor, directory: Directory, row: AccessRow) -> bool:
+    """Why somebody viewed a source may give it away; the words of an export are a file's name."""
+    return row.reason == EXPORT or may_know_sources(by, row.division_code, directory)
+
+
 def log_routes(db: Database, copy: DirectoryCopy, officer: CurrentActor) -> APIRouter:
-    log = AccessLogSource(fields=ACCESSED, find=find_item, reasons=REASONS)
+    log = AccessLogSource(fields=ACCESSED, find=find_item, reasons=REASONS, may_read=_may_read)
     return access_log_routes(AccessLogPages(CONSOLE, copy, db, log), officer)

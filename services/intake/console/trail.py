@@ -154,7 +154,7 @@ class ItemTrail:
             events, note = without_texts(events), WITHHELD
         lines = [
             *lines_of(events, partial(describe, numbers=history.numbers), names),
-            *(_access_line(one, names) for one in history.accesses),
+            *(_access_line(one, names, history.shows_source) for one in history.accesses),
         ]
         return TrailSubject(
             name=_("受理记录"),
@@ -178,12 +178,14 @@ def _with_latest_text(events: Sequence[OutboxEvent]) -> list[OutboxEvent]:
     return [one for one in events if one.topic != INTAKE_TEXT.name or one.seq == latest]
 
 
-def _access_line(row: AccessRow, names: Names) -> TrailLine:
+def _access_line(row: AccessRow, names: Names, shows_source: bool) -> TrailLine:
     person, entry_id = row.actor, to_text(row.id)
     fields: list[TrailChange] = [
         TrailChange(_("看了什么"), None, ACCESSED[name]) for name in row.fields
     ]
-    why: Text = _("%(reason)s：%(words)s", reason=REASONS[row.reason], words=row.words)
+    why: Text = REASONS[row.reason]
+    if shows_source or row.reason == EXPORT:
+        why = _("%(reason)s：%(words)s", reason=why, words=row.words)
     return TrailLine(
         at=row.accessed_at,
         who=names.who(person, row.accessed_at),

@@ -34,6 +34,11 @@ def may_see_source(by: Holder, item: ItemRow, progress: ProgressRow, directory: 
     return may_know(by, source, directory)
 
 
+def may_know_sources(by: Holder, division: str, directory: Directory) -> bool:
+    """Whether the asker may know who raised the items of a division, however far they came up."""
+    return may_know(by, Source(division), directory)
+
+
 def may_see(by: Holder, item: ItemRow, progress: ProgressRow, directory: Directory) -> bool:
     """Whether the asker may see the item: its case, or who raised it."""
     return may_see_case(by, item, progress, directory) or may_see_source(

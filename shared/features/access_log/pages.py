@@ -36,15 +36,18 @@ EXPORTS: Mapping[str, Sentence] = {EXPORT: _("导出文件")}
 
 Find = Callable[[Actor, Directory, AccessRow], ui.Link]
 """Links to the subject of an entry; without address if the user may not open it."""
+MayRead = Callable[[Actor, Directory, AccessRow], bool]
+"""Whether the user may read the words of an entry."""
 
 
 @dataclass(frozen=True, slots=True)
 class AccessLogSource:
-    """Labels of a service's log: its fields, reasons and subjects."""
+    """Labels of a service's log: its fields, reasons and subjects, and whose the words are."""
 
     fields: Mapping[str, Text]
     find: Find
     reasons: Mapping[str, Text] = field(default_factory=lambda: EXPORTS)
+    may_read: MayRead = lambda _by, _directory, _row: True
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,7 @@ class AccessLogPages:
             subject=log.find(by, directory, row),
             fields=[log.fields[name] for name in row.fields],
             reason=log.reasons[row.reason],
-            words=row.words,
+            words=row.words if log.may_read(by, directory, row) else "",
         )
 
 
