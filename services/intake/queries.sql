@@ -114,6 +114,9 @@ SELECT key FROM item
 WHERE enterprise_id = ANY ($1::uuid[]) AND state <> '' AND erased_at IS NULL AND key < $2
 ORDER BY key DESC LIMIT $3;
 
+-- name: lock_source_views
+SELECT pg_advisory_xact_lock(hashtext('intake.source_views'), hashtext($1));
+
 -- name: list_source_views
 SELECT accessed_at FROM access_log
 WHERE person_id = $1 AND accessed_at > $2 AND reason <> 'export' ORDER BY accessed_at;

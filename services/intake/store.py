@@ -283,6 +283,11 @@ async def name_firms(tx: Tx, codes: Sequence[str]) -> dict[str, str]:
     return {row["credit_code"]: row["name"] for row in await tx.fetch(SQL["name_firms"], codes)}
 
 
+async def lock_source_views(tx: Tx, person_id: Id) -> None:
+    """Let one transaction at a time count and log the source views of a person."""
+    await tx.execute(SQL["lock_source_views"], person_id.hex())
+
+
 async def list_source_views(tx: Tx, person_id: Id, since: datetime) -> list[datetime]:
     """List when a person viewed sources, oldest first."""
     rows = await tx.fetch(SQL["list_source_views"], person_id, since)

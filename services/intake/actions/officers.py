@@ -52,6 +52,7 @@ class OfficerActions:
 
     async def _views_left(self, tx: Tx, person_id: Id) -> int:
         limit = self.source_views_per_hour
+        await store.lock_source_views(tx, person_id)
         earlier = await store.list_source_views(tx, person_id, tx.now - VIEWS_WINDOW)
         if len(earlier) >= limit:
             wait = earlier[-limit] + VIEWS_WINDOW - tx.now

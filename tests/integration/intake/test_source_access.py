@@ -186,6 +186,16 @@ async def test_too_many_views_within_an_hour_are_refused(servers: Any, dsn: str)
         assert (await view_source(desk, "leader", item_id)).status_code == 200
 
 
+async def test_views_at_the_same_time_are_counted_one_after_another(servers: Any, dsn: str) -> None:
+    async with open_desk(settings_for(dsn, INTAKE_SOURCE_VIEWS_PER_HOUR="2")) as desk:
+        async with desk.station() as station:
+            item_id = await raised(desk, station)
+        answers = await asyncio.gather(
+            *(view_source(desk, "dispatcher", item_id) for _ in range(8))
+        )
+        assert sorted(one.status_code for one in answers) == [200] * 2 + [429] * 6
+
+
 async def test_a_contact_whose_key_is_lost_is_named(desk: Desk, station: HeadedStation) -> None:
     item_id = await raised(desk, station)
     await desk.sql("UPDATE contact SET sealed = '{x}' WHERE key = $1", from_text(item_id))
