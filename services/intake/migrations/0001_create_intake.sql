@@ -152,7 +152,13 @@ CALL show_rows('progress', $$
     (SELECT true FROM item WHERE item.key = progress.key)
     OR (SELECT true FROM item WHERE item.merged_into = progress.key LIMIT 1)
 $$);
-CALL show_rows('contact', '(SELECT true FROM item WHERE item.key = contact.key)');
+-- Who raised a confidential item is not for the unit that handles it.
+CALL show_rows('contact', $$
+    (SELECT NOT confidential
+        OR station_id IN (SELECT seen_keys('stations'))
+        OR division_code IN (SELECT seen('divisions'))
+    FROM item WHERE item.key = contact.key)
+$$);
 -- What people wrote, for whoever may look into the item: above it some see only how far it is.
 CALL show_rows('outbox', $$
     (SELECT topic NOT LIKE '%.text.v1'
@@ -166,7 +172,13 @@ $$);
 
 -- A firm is shown with an item of its own.
 CREATE INDEX item_enterprise ON item (enterprise_id);
-CALL show_rows('enterprise', '(SELECT true FROM item WHERE enterprise_id = enterprise.key LIMIT 1)');
+CALL show_rows('enterprise', $$
+    (SELECT true FROM item
+    WHERE enterprise_id = enterprise.key AND (NOT confidential
+        OR station_id IN (SELECT seen_keys('stations'))
+        OR division_code IN (SELECT seen('divisions')))
+    LIMIT 1)
+$$);
 
 -- Readers of an item see the accesses to it; everyone sees their own accesses.
 CREATE POLICY item ON access_log FOR SELECT USING (

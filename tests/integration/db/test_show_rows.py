@@ -11,6 +11,7 @@ from services.intake import store as intake_store
 from services.intake.domain import model as intake_rows
 from services.intake.domain import rights as intake
 from services.intake.domain.contact import SealedContact
+from services.intake.domain.enterprises import EnterpriseRow
 from services.reporting.domain import rights as reporting
 from services.reporting.domain.ledger import filers_of
 from services.router.routing import store as router_store
@@ -213,29 +214,44 @@ async def test_the_router_shows_the_items_that_the_rights_do(system: str) -> Non
 
 
 async def test_intake_shows_the_items_of_those_who_see_the_case_or_the_source(system: str) -> None:
-    """How far up an item came, and whether it is confidential, is decided behind this wall."""
+    """How far up an item came is decided behind this wall."""
     found: dict[Id, tuple[intake_rows.ItemRow, intake_rows.ProgressRow]] = {}
     levels = cycle(("", "township", "county", "city", "province"))
     for place, (code, station) in enumerate(product(PLACES, (STATION, POINT, ELSEWHERE))):
         key = named_id("item", f"{code} {station.hex()}")
         given = TaskGiven(task_id=key, unit_id=UNITS[place % 2], role="lead")
         found[key] = (
-            intake_rows.ItemRow(key=key, division_code=code, station_id=station),
+            intake_rows.ItemRow(
+                key=key,
+                division_code=code,
+                station_id=station,
+                enterprise_id=key,
+                confidential=place % 4 < 2,
+            ),
             intake_rows.ProgressRow(key=key).model_copy(
                 update={"tasks": (given,) if place % 3 else (), "owner_level": next(levels)}
             ),
         )
 
-    def decide(by: Officer, key: Id) -> bool:
-        item, progress = found[key]
+    def may_at(by: Officer, item: intake_rows.ItemRow, units: Collection[Id]) -> bool:
         place = Resource(
             division=item.division_code,
             within=TREE.within(item.division_code),
             stations=TREE.with_main(item.station_id),
-            units={task.unit_id for task in progress.tasks},
+            units=units,
         )
-        wide = may(by, Action.CASE_READ, place) or may(by, Action.SOURCE_READ, place)
+        return may(by, Action.CASE_READ, place) or may(by, Action.SOURCE_READ, place)
+
+    def decide(by: Officer, key: Id) -> bool:
+        item, progress = found[key]
+        wide = may_at(by, item, {task.unit_id for task in progress.tasks})
         assert wide or not intake.may_see(by, item, progress, TREE)
+        return wide
+
+    def knows(by: Officer, key: Id) -> bool:
+        item, progress = found[key]
+        wide = may_at(by, item, ()) if item.confidential else decide(by, key)
+        assert wide or not intake.may_see_source(by, item, progress, TREE)
         return wide
 
     def reads(by: Officer, key: Id) -> bool:
@@ -247,7 +263,8 @@ async def test_intake_shows_the_items_of_those_who_see_the_case_or_the_source(sy
             await tx.execute("SELECT ensure_outbox_month(date_trunc('month', now())::date)")
             await tx.execute(WRITTEN, list(found))
         await compare(db, intake.row_scope_of, reads, found, "outbox")
-        await compare(db, intake.row_scope_of, decide, found, "item", "progress", "contact")
+        await compare(db, intake.row_scope_of, decide, found, "item", "progress")
+        await compare(db, intake.row_scope_of, knows, found, "contact", "enterprise")
 
 
 async def test_reporting_shows_the_facts_and_forms_that_the_rights_do(system: str) -> None:
@@ -305,6 +322,9 @@ async def save_intake(
         Change(blank, intake_rows.Item(item, nothing, contacts=contacts)) for item, _ in pairs
     ]
     await intake_store.save_items(tx, changes)
+    firm = {"credit_code": None, "name": "", "folded": "", "division_code": ""}
+    firms = [EnterpriseRow.model_validate({"key": item.key} | firm) for item, _ in pairs]
+    await intake_store.save_enterprises(tx, firms)
     received = intake_rows.ProgressRow(key=bytes(16))
     await intake_store.save_progress(
         tx, [Change(State(received), State(progress)) for _, progress in pairs]
