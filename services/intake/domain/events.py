@@ -15,6 +15,7 @@ from services.intake.domain.redaction import (
     Secrets,
     code_patterns,
     firm_patterns,
+    firm_sounds,
     secrets_of,
 )
 from shared.contracts.codes import LEVELS
@@ -105,9 +106,11 @@ def _secrets(item: Item, context: DecisionContext, masks: Sequence[str] = ()) ->
     if not row.confidential:
         return secrets_of(masks=masks, phones=phones)
     deputy = context.directory.person(row.deputy_id) if row.deputy_id else None
-    firm = (*firm_patterns(item.firm, _places(context)), *code_patterns(row.enterprise_code or ""))
+    places = _places(context)
+    firm = (*firm_patterns(item.firm, places), *code_patterns(row.enterprise_code or ""))
     people = (*(one.name for one in contacts), deputy.name if deputy else "")
-    return secrets_of(firm, people, masks, phones)
+    sounds = firm_sounds(item.firm, places)
+    return secrets_of(firm, people, masks, phones, sounds=sounds, is_confidential=True)
 
 
 def _places(context: DecisionContext) -> Places:

@@ -20,12 +20,15 @@ from services.intake.domain.folding import (
     letters_of,
     span_of,
 )
+from services.intake.domain.traces import sounds_of, traces
 from shared.observability.masking import mask_phone
 
 SHORTEST_NAME = 2
 """A single character would match inside unrelated words."""
 LONGEST_NAME = 40
 """Behind so many characters a name goes on as a whole only."""
+LONGEST_SOUND = 5
+"""Of a name without words of its trade so many characters are known by their sound."""
 
 _ASIDE = re.compile(r"[（(][^）)]{0,60}[）)]")
 _SUFFIX = r"(?:街道|市(?![场政民容])|[省县区镇乡村])"
@@ -58,6 +61,8 @@ _TITLE = (
     r"会计|出纳|工程师|律师|医生|大夫|教授|博士|老师|师[傅父]|先生|女士|小姐|太太|夫人|同志|阿姨|"
     r"大[姐哥叔伯嫂妈爷娘]|[姐哥叔伯婶嫂姨妈爷]|氏(?:兄弟|姐妹|父子|夫妇|家族)?|某+)"
 )
+_FRONT = "(?:厂长|老板|经理|董事长|法人|代表人|负责人|老总)"
+"""Titles that stand before a surname."""
 _IS_TITLE = re.compile(_TITLE)
 _ENGINEER = r"工(?!作(?!为)|程|资|业|人|地(?!址)|厂|商(?!量)|会|具(?!体)|期|艺|序|伤|种|况|信)"
 """Both name the words in which the character is no title: any other may follow one."""
@@ -121,6 +126,7 @@ _ADDRESSES = re.compile(
     rf"|[\W_]{{0,3}}(?P<account>[a-z][a-z0-9_-]{{5,19}}|[\d{NUMERALS}]{{5,11}}))",
     re.IGNORECASE,
 )
+_LETTER = re.compile("[a-z]")
 _HINT = re.compile(rf"@|艾特|at|{_BRAND}", re.IGNORECASE)
 """Stands in every address: most texts hold none, and this finds it out ten times as fast."""
 
@@ -164,6 +170,13 @@ def firm_patterns(name: str, places: Places) -> Iterator[str]:
         yield from re.findall(r"[a-z]{3,}", core)
         if len(whole) >= SHORTEST_NAME:
             yield re.escape(whole)
+
+
+def firm_sounds(name: str, places: Places) -> Iterator[str]:
+    """List, as patterns over folded letters, how what a firm is called may be spelled by sound."""
+    _, stem, core = _without_places(letters_of(fold(_ASIDE.sub("", name))).text, places)
+    ends = (n for n in range(SHORTEST_NAME, LONGEST_SOUND) if _ORDINARY.fullmatch(core, n))
+    return sounds_of(core[: next(ends, LONGEST_SOUND)] if core != stem else "")
 
 
 def _without_places(name: str, places: Places) -> tuple[list[str], str, str]:
@@ -220,7 +233,9 @@ def _people(written: str) -> Iterator[str]:
             continue
         surname = name[: 2 if name.startswith(_TWO_CHARACTER_SURNAMES) else 1]
         given = name.removeprefix(surname)
-        yield from (re.escape(name), f"{surname}{_TITLE}", f"[老小姓阿]{surname}")
+        yield from (re.escape(name), f"{surname}{_TITLE}", f"[老小姓阿]{surname}", f"{surname}姓")
+        is_word = surname in {*_PARTICLES, *_BUILDER_SURNAMES, *_BEFORE}
+        yield f"{_FRONT}{surname}(?:[x某]?{given[-1:]}){'' if is_word else '?'}"
         titles = "总" if surname in _BUILDER_SURNAMES else "总工"
         if surname not in _PARTICLES:
             yield f"{_not_behind(_BEFORE.get(surname, ''))}{surname}[{titles}]"
@@ -232,22 +247,36 @@ def _people(written: str) -> Iterator[str]:
             yield given[-SHORTEST_NAME:]
 
 
+def _sounds_of_person(written: str) -> Iterator[str]:
+    """How a person is spelled by sound, with the surname before or behind, or without it."""
+    name = letters_of(fold(written)).text
+    at = 2 if name.startswith(_TWO_CHARACTER_SURNAMES) else 1
+    if SHORTEST_NAME <= len(name) <= LONGEST_SOUND:
+        for one in (name, name[at:] + name[:at], name[at:]):
+            yield from sounds_of(one)
+
+
 def _not_behind(characters: str) -> str:
     return f"(?<![{characters}])" if characters else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """Names and numbers to redact from the words of one item."""
+    """Names and numbers to redact from the words of one item; of a confidential one traces too."""
 
     patterns: Sequence[re.Pattern[str]]
     phone: re.Pattern[str] | None = None
+    sounds: Sequence[re.Pattern[str]] = ()
+    hides_traces: bool = False
 
     def redact(self, text: str) -> str:
         """Remove the secret names and all addresses; mask every phone and identity number."""
         done: list[Span] = []
         folded = fold(text)
-        for span in sorted([*_numbers(folded), *_addresses(folded), *self._named(folded)]):
+        found = [*_numbers(folded), *_addresses(folded), *self._named(folded)]
+        if self.hides_traces:
+            found += traces(folded)
+        for span in sorted(found):
             if done and span.start < done[-1].end:
                 last = done.pop()
                 done.append(Span(last.start, max(last.end, span.end), HIDDEN))
@@ -259,7 +288,8 @@ class Secrets:
 
     def _named(self, text: Folded) -> Iterator[Span]:
         folded = letters_of(text) if self.patterns or self.phone else text
-        for pattern in self.patterns:
+        has_sounds = self.sounds and _LETTER.search(folded.text)
+        for pattern in (*self.patterns, *(self.sounds if has_sounds else ())):
             for found in pattern.finditer(folded.text):
                 yield span_of(folded, found.start(), found.end(), HIDDEN)
         if self.phone is not None:
@@ -272,14 +302,24 @@ def secrets_of(
     people: Iterable[str] = (),
     masks: Iterable[str] = (),
     phones: Iterable[str] = (),
+    *,
+    sounds: Iterable[str] = (),
+    is_confidential: bool = False,
 ) -> Secrets:
     """Compile patterns of a firm, names of people, masks of any length, and phones.
 
-    A phone is known without its area code too.
+    A phone is known without its area code too, a person also by sound.
     """
+    people = tuple(people)
+    heard = {*sounds, *(it for one in people for it in _sounds_of_person(one))}
     patterns = {*firm, *(it for one in people for it in _people(one))}
     patterns |= {re.escape(letters_of(fold(one)).text) for one in masks}
-    return Secrets([re.compile(one) for one in sorted(patterns - {""})], _spellings(phones))
+    return Secrets(
+        [re.compile(one) for one in sorted(patterns - {""})],
+        _spellings(phones),
+        [re.compile(one) for one in sorted(heard)],
+        is_confidential,
+    )
 
 
 def _spellings(phones: Iterable[str]) -> re.Pattern[str] | None:

@@ -16,6 +16,7 @@ from services.intake.domain.redaction import (
     Secrets,
     code_patterns,
     firm_patterns,
+    firm_sounds,
     secrets_of,
 )
 from shared.contracts.intake import ItemSubmitted, ItemText
@@ -180,6 +181,91 @@ def test_a_title_or_a_word_that_begins_like_one_stays() -> None:
 )
 def test_no_number_or_address_leaves_with_any_item(written: str, leaves: str) -> None:
     assert secrets_of().redact(written) == leaves
+
+
+@pytest.mark.parametrize(
+    "trace",
+    [
+        "www.xinqiao.com",
+        "http://xq-mould.cn/a?b",
+        "xq-mould.com.cn",
+        "91331002MA2AKX1234",
+        "91331002-MA2AKX123-4",
+        "400-826-1234",
+        "4008261234",
+        "332601800101123",
+        "E12345678",
+        "EA1234567",
+        "6222021207001234567",
+        "6222 0212 0700 1234 567",
+        "浙J12345",
+        "浙J·D12345",
+        "13857612O4l",
+    ],
+)
+def test_of_a_confidential_item_what_leads_to_who_raised_it_stays_too(trace: str) -> None:
+    known = secrets_of(is_confidential=True)
+    assert known.redact(f"请看{trace}，谢谢") == "请看〔保密〕，谢谢"
+    assert secrets_of().redact(f"请看{trace}，谢谢") == f"请看{trace}，谢谢"
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        "电话",
+        "座机：",
+        "传真 ",
+        "tel: ",
+        "加微：",
+        "v: ",
+        "微信搜 ",
+        "公众号 ",
+        "Q:",
+        "加我Q ",
+        "抖音号",
+        "钉钉 ",
+        "薇 ",
+        "➕V ",
+    ],
+)
+def test_of_a_confidential_item_the_number_behind_a_word_for_one_stays(way: str) -> None:
+    known = secrets_of(is_confidential=True)
+    assert known.redact(f"{way}88123456") == f"{way}〔保密〕"
+    assert known.redact("电压v:380，产量88123456件，7125吨") == "电压v:380，产量88123456件，7125吨"
+
+
+@pytest.mark.parametrize(
+    "called",
+    [
+        "hongda",
+        "HongDa机械",
+        "hóng dá",
+        "宏da",
+        "Hong达",
+        "Chen Jianguo",
+        "CHEN J.G.",
+        "Jianguo Chen",
+        "CJG",
+        "陈J国",
+        "陈jianguo",
+        "jianguo",
+        "法人：陈＊国",
+        "厂长陈",
+        "老板陈",
+        "陈姓",
+        "OuyangMing",
+    ],
+)
+def test_of_a_confidential_item_names_are_known_by_sound_and_by_title(called: str) -> None:
+    sounds = firm_sounds(FIRM, PLACES)
+    known = secrets_of((), ("陈建国", "欧阳明"), sounds=sounds, is_confidential=True)
+    assert known.redact(f"找{called}，").startswith("找〔保密〕")
+    words = "LED、html、PLC控制，厂长说，huanbao，CNC机床"
+    assert known.redact(words) == words
+
+
+def test_a_name_with_a_rare_character_is_not_known_by_its_sound() -> None:
+    assert not [*firm_sounds("台州鑫磊机械有限公司", PLACES)]
 
 
 def confidential(**changes: Any) -> Item:
