@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar, NamedTuple
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
+from shared.contracts.dates import Instant
 from shared.ids import Id, to_text
 
 Code = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]*$")]
@@ -41,7 +42,7 @@ class Event(FrozenModel):
     """
 
     type: ClassVar[str]
-    occurred_at: AwareDatetime
+    occurred_at: Instant
     division_code: DivisionCode
     actor: Code
 

@@ -1,11 +1,11 @@
 """Events of intake: items until they are accepted, activities, and their texts."""
 
-from datetime import date
 from typing import ClassVar, Self
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import Field, model_validator
 
 from shared.contracts import codes
+from shared.contracts.dates import Day, Instant
 from shared.contracts.envelope import Code, DivisionCode, Event, FrozenModel, Key
 
 
@@ -134,8 +134,8 @@ class ActivityHeld(Event):
     organiser_division: DivisionCode
     place_division: DivisionCode
     partners: tuple[DivisionCode, ...] = ()
-    first_day: date
-    last_day: date
+    first_day: Day
+    last_day: Day
     enterprise_ids: tuple[Key, ...] = ()
 
 
@@ -147,7 +147,7 @@ class AttendanceConfirmed(Event):
     is_deputy: bool
     is_street_rep: bool = False
     organiser_division: DivisionCode
-    first_day: date
+    first_day: Day
 
 
 class RatingWords(FrozenModel):
@@ -164,7 +164,7 @@ class MemberWords(FrozenModel):
     title: str
     body: str
     supplements: tuple[str, ...] = ()
-    merged_at: AwareDatetime
+    merged_at: Instant
     by: Code
     note: str = ""
 

@@ -1,11 +1,11 @@
 """Events of reporting: the monthly reports and their versions."""
 
-from datetime import date
 from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from shared.contracts.codes import FigureColumn
+from shared.contracts.dates import Day
 from shared.contracts.envelope import Code, DivisionCode, Event, FrozenModel, Key
 
 
@@ -40,7 +40,7 @@ class FrozenVersion(FrozenModel):
     """One version of a filer's report of the period that ends on this day."""
 
     filer: DivisionCode
-    period_end: date
+    period_end: Day
     version: int = Field(ge=1)
 
 
@@ -63,8 +63,8 @@ class ReportDrafted(Event):
 
     type: ClassVar[str] = "report.drafted"
     filer: DivisionCode
-    period_start: date
-    period_end: date
+    period_start: Day
+    period_end: Day
 
 
 class ReportChecked(Event):
@@ -100,8 +100,8 @@ class ReportSubmitted(Event):
 
     type: ClassVar[str] = "report.submitted"
     filer: DivisionCode
-    period_start: date
-    period_end: date
+    period_start: Day
+    period_end: Day
     version: int = Field(ge=1)
     cut: tuple[CutOffset, ...]
     parts: tuple[CountedPart, ...] = ()

@@ -1,12 +1,13 @@
 """Events of the router: dispatches, the texts of their reasons, and the directory."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from shared.calendar import Limit
 from shared.contracts.codes import ClockKind, Complexity, HandlingProfile, Level, Role, TaskRole
+from shared.contracts.dates import Day, Instant
 from shared.contracts.envelope import Code, DivisionCode, Event, FrozenModel, Key
 
 Thumbprint = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
@@ -130,16 +131,16 @@ class Grant(FrozenModel):
     unit_id: Key | None = None
     station_id: Key | None = None
     division_code: DivisionCode
-    valid_from: date
-    valid_to: date | None = None
+    valid_from: Day
+    valid_to: Day | None = None
 
 
 class StandIn(FrozenModel):
     """A period in which a person stands in for another (代理) and has that person's rights."""
 
     person_id: Key
-    valid_from: date
-    valid_to: date | None = None
+    valid_from: Day
+    valid_to: Day | None = None
 
 
 class Mandate(FrozenModel):
@@ -162,7 +163,7 @@ class FormerName(FrozenModel):
     """The name of an entry until a moment; of a unit the short name."""
 
     name: str
-    until: AwareDatetime
+    until: Instant
 
 
 class DirectoryDivision(Event):
@@ -172,8 +173,8 @@ class DirectoryDivision(Event):
     name: str
     level: DivisionLevel
     parent_code: DivisionCode | None = None
-    valid_from: date | None = None
-    valid_to: date | None = None
+    valid_from: Day | None = None
+    valid_to: Day | None = None
     successor_code: DivisionCode | None = None
     end_reason: str = ""
     former_names: tuple[FormerName, ...] = ()
@@ -198,7 +199,7 @@ class DirectoryUnit(Event):
     level: Level
     vertical: bool = False
     external: bool = False
-    valid_to: date | None = None
+    valid_to: Day | None = None
     successor_id: Key | None = None
     end_reason: str = ""
     former_names: tuple[FormerName, ...] = ()
@@ -211,7 +212,7 @@ class DirectoryStation(Event):
     code: Code
     name: str
     parent_id: Key | None = None
-    valid_to: date | None = None
+    valid_to: Day | None = None
     successor_id: Key | None = None
     end_reason: str = ""
     former_names: tuple[FormerName, ...] = ()
@@ -264,7 +265,7 @@ class DirectoryCalendarDay(Event):
     """An override of one calendar day, which takes precedence over the library's data."""
 
     type: ClassVar[str] = "directory.calendar_day"
-    day: date
+    day: Day
     is_workday: bool
     note: str = ""
 
@@ -286,7 +287,7 @@ class EndedSession(FrozenModel):
     """A session that was ended before its token expired."""
 
     sid: Key
-    ended_at: AwareDatetime
+    ended_at: Instant
 
 
 class DirectoryEndedSessions(Event):
@@ -297,7 +298,7 @@ class DirectoryEndedSessions(Event):
 
     type: ClassVar[str] = "directory.ended_sessions"
     person_id: Key
-    before: AwareDatetime | None = None
+    before: Instant | None = None
     sessions: tuple[EndedSession, ...] = ()
 
 
@@ -312,7 +313,7 @@ class DirectoryAccount(Event):
     type: ClassVar[str] = "directory.account"
     person_id: Key
     act: AccountAct
-    acted_at: AwareDatetime
+    acted_at: Instant
 
 
 RouterAssignment = ItemEscalated | ItemDispatched | ObjectionRefused | AssignmentRehomed

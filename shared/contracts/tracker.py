@@ -1,12 +1,12 @@
 """Events of the tracker: cases, tasks, clocks, replies, ratings and supervision."""
 
-from datetime import date
 from typing import ClassVar, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from shared.calendar import Limit
 from shared.contracts import codes
+from shared.contracts.dates import Day, Instant
 from shared.contracts.envelope import Code, Event, FrozenModel, Key
 
 
@@ -91,11 +91,11 @@ class CaseReplied(Event):
     reply_no: int = Field(ge=1)
     round: int = Field(ge=1)
     outcome: codes.Outcome
-    promised_on: date | None = None
+    promised_on: Day | None = None
     waived: bool = False
     signed_by: Code
     late_days: int = 0
-    rating_until: AwareDatetime | None = None
+    rating_until: Instant | None = None
 
 
 class CaseRated(Event):
@@ -158,8 +158,8 @@ class ClockDeadline(FrozenModel):
     clock: codes.ClockKind
     subject_id: Key
     round: int
-    started_at: AwareDatetime
-    due_at: AwareDatetime
+    started_at: Instant
+    due_at: Instant
     basis: Limit
     provisional: bool
     debtor: Code
@@ -182,7 +182,7 @@ class DeadlineBreached(Event):
     clock: codes.ClockKind
     subject_id: Key
     round: int
-    due_at: AwareDatetime
+    due_at: Instant
     late_by: int = 0
 
 

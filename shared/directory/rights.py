@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from shared.contracts.codes import Role
+from shared.contracts.dates import FIRST_DAY
 from shared.contracts.router import DirectoryPerson, Grant, Mandate, StandIn
 from shared.directory.snapshot import Directory, holds
 from shared.directory.succession import gone_into
@@ -36,7 +37,7 @@ def grants_of(directory: Directory, person_id: Id, today: date) -> tuple[Grant, 
 
 
 def _as_deputy(mandate: Mandate) -> Grant:
-    return Grant(role="deputy", division_code=mandate.division_code, valid_from=date.min)
+    return Grant(role="deputy", division_code=mandate.division_code, valid_from=FIRST_DAY)
 
 
 def stood_in_for(

@@ -1,6 +1,7 @@
 """Reads Kafka: decode, apply, wait for the database, commit; a bad message never raises."""
 
 import asyncio
+import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from aiokafka.errors import KafkaError
 from pydantic import ValidationError
 
 from shared.clock import doubling
+from shared.contracts.dates import in_utc
 from shared.contracts.envelope import Event
 from shared.contracts.topics import BY_NAME, Topic
 from shared.errors import Unavailable
@@ -31,6 +33,8 @@ NO_PROGRESS_SECONDS = 60.0
 WATCH_SECONDS = 5.0
 MEASURE_SECONDS = 3.0
 EX_SOFTWARE, EX_TEMPFAIL = 70, 75
+_TYPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}")
+_SEQ_DIGITS = 19
 
 
 class Reader:
@@ -228,15 +232,15 @@ def read(record: Record, ignores: frozenset[str] = frozenset()) -> ReceivedEvent
         if record.key is None or len(record.key) != 16:
             return Unreadable("no_key")
         kind = headers["ce_type"].decode()
-        if "\0" in kind:
-            return Unreadable("envelope", "the type holds a NUL, which no text column can")
+        if not _TYPE.fullmatch(kind):
+            return Unreadable("envelope", "the type is no code of at most 64 characters")
         return ReceivedEvent(
             topic=record.topic,
             key=record.key,
             seq=_seq(headers["ce_seq"]),
             event_id=from_text(headers["ce_id"].decode()),
             type=kind,
-            recorded_at=datetime.fromisoformat(headers["ce_recordedat"].decode()),
+            recorded_at=in_utc(datetime.fromisoformat(headers["ce_recordedat"].decode())),
             correlation_id=from_text(headers["ce_correlationid"].decode()),
             event=None if kind in ignores else _event(BY_NAME[record.topic], kind, record.value),
             record=record,
@@ -246,9 +250,9 @@ def read(record: Record, ignores: frozenset[str] = frozenset()) -> ReceivedEvent
 
 
 def _seq(value: bytes) -> int:
-    seq = int(value)
-    if not 1 <= seq < 2**63:
-        raise ValueError(f"seq {seq} is out of range")
+    """Read decimal ASCII digits; int() alone also takes signs, spaces and underscores."""
+    if not value.isdigit() or len(value) > _SEQ_DIGITS or not 1 <= (seq := int(value)) < 2**63:
+        raise ValueError("no position")
     return seq
 
 

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationInfo, create_model
 
+from shared.contracts.dates import FIRST_DAY, LAST_DAY
 from shared.tables.files import Mark, unguarded, unmarked
 from shared.text import Sentence, _, flaw_of
 
@@ -192,13 +193,18 @@ def parse_date(cell: str, info: ValidationInfo) -> date:
     folded = unicodedata.normalize("NFKC", cell)
     try:
         if found := _YEAR_FIRST.fullmatch(folded):
-            return date(*(int(part) for part in found.groups() if part))
-        if _SERIAL.fullmatch(folded):
-            return _DAY_ZERO + timedelta(days=int(folded))
-        raise ValueError
+            day = date(*(int(part) for part in found.groups() if part))
+        elif _SERIAL.fullmatch(folded):
+            day = _DAY_ZERO + timedelta(days=int(folded))
+        else:
+            raise ValueError
     except ValueError:
         sentence = _("日期应写作2026-11-23：%(written)s", written=cell)
         raise RowError(info.field_name, sentence) from None
+    if not FIRST_DAY <= day <= LAST_DAY:
+        sentence = _("年份应在2000年到2099年之间：%(written)s", written=cell)
+        raise RowError(info.field_name, sentence)
+    return day
 
 
 def parse_bool(cell: str, info: ValidationInfo) -> bool:

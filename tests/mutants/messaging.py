@@ -22,6 +22,13 @@ SEAM = f"{SEAMS}::test_a_kill_at_a_seam_loses_nothing_and_does_nothing_twice"
 
 ONCE = (
     mutant(
+        "an event is dated in a year that no database holds",
+        "tests/unit/messaging/test_reading.py"
+        "::test_every_instant_and_day_of_an_event_is_of_our_time",
+        "shared/contracts/dates.py",
+        "    if not FIRST_DAY.year <= value.year <= LAST_DAY.year:", "    if False:",
+    ),
+    mutant(
         "no position: nothing is a duplicate",
         f"{APPLYING}::test_a_duplicate_changes_nothing",
         FENCE, 'if created[0]["n"] == len(places):', "if created:",

@@ -57,7 +57,7 @@ from tests.support.places import CITY, grant, person, with_entries
 from tests.support.reporting import filing, places
 from tests.support.router.play import COUNTY, DIRECTORY, SETTINGS
 
-NOW = datetime.fromisoformat("2022-09-15T09:00:00+08:00")
+NOW = datetime.fromisoformat("2022-09-15T01:00:00+00:00")
 KNOWN = with_entries(DIRECTORY, *stations.entries(), person("admin", grant("admin", CITY)))
 """The shipped directory, with the stations of the tests and an administrator in it."""
 DIRECTORY_COPY: Any = SimpleNamespace(snapshot=KNOWN, last=(0, bytes(16)))

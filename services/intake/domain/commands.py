@@ -3,13 +3,11 @@
 import hashlib
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
-from typing import Annotated, Any, ClassVar, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
 from pydantic import (
     AfterValidator,
-    AwareDatetime,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -20,7 +18,7 @@ from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from services.intake.domain.asker import Asker, Station
 from services.intake.domain.contact import Contact, SealedContact
-from shared.contracts import codes
+from shared.contracts import codes, dates
 from shared.contracts.envelope import Code, DivisionCode
 from shared.contracts.router import parse_basis
 from shared.ids import Id, derived_id
@@ -29,9 +27,6 @@ from shared.rights import Action
 from shared.text import CleanText
 
 MAX_BATCH = 200
-EARLIEST_YEAR, LATEST_YEAR = 2000, 2099
-WESTERNMOST, EASTERNMOST = timedelta(hours=-12), timedelta(hours=14)
-D = TypeVar("D", bound=date)
 _ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -56,34 +51,6 @@ def _iso_only(kind: Literal["datetime_type", "date_type"]) -> BeforeValidator:
     return BeforeValidator(check)
 
 
-def _plausible(value: D) -> D:
-    """Refuse a year that can only be a typing error; dates at the ends of the calendar overflow."""
-    if not EARLIEST_YEAR <= value.year <= LATEST_YEAR:
-        raise PydanticCustomError(
-            "date_implausible",
-            "not in our time",
-            {
-                "zh": f"年份应在{EARLIEST_YEAR}年到{LATEST_YEAR}年之间。",
-                "en": f"The year must be between {EARLIEST_YEAR} and {LATEST_YEAR}.",
-            },
-        )
-    return value
-
-
-def _in_utc(value: datetime) -> datetime:
-    """Refuse an offset that no place on earth has: the database reads only some of them."""
-    if not WESTERNMOST <= (_plausible(value).utcoffset() or timedelta()) <= EASTERNMOST:
-        raise PydanticCustomError(
-            "offset_implausible",
-            "no such offset",
-            {
-                "zh": "与世界时的时差应在-12:00到+14:00之间。",
-                "en": "The offset from UTC must be between -12:00 and +14:00.",
-            },
-        )
-    return value.astimezone(UTC)
-
-
 ClientId = Annotated[UUID, AfterValidator(_own_id)]
 Title = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), CleanText
@@ -96,8 +63,8 @@ Mask = Annotated[
     str, StringConstraints(strip_whitespace=True, pattern=r"[^\W_]", max_length=100), CleanText
 ]
 """Words with at least one letter or digit: only these are compared."""
-Instant = Annotated[AwareDatetime, _iso_only("datetime_type"), AfterValidator(_in_utc)]
-Day = Annotated[date, _iso_only("date_type"), AfterValidator(_plausible)]
+Instant = Annotated[dates.Instant, _iso_only("datetime_type")]
+Day = Annotated[dates.Day, _iso_only("date_type")]
 CreditCode = Annotated[str, StringConstraints(min_length=1, max_length=18)]
 
 

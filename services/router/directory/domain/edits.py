@@ -19,6 +19,7 @@ from services.router.directory.domain.role_holders import (
     state_of,
 )
 from shared.contracts.codes import Role
+from shared.contracts.dates import Day
 from shared.contracts.envelope import DivisionCode, Event
 from shared.contracts.router import (
     DirectoryDivision,
@@ -66,8 +67,8 @@ class AddGrant(Edit):
     division_code: DivisionCode
     unit_id: UUID | None = None
     station_id: UUID | None = None
-    valid_from: date
-    valid_to: date | None = None
+    valid_from: Day
+    valid_to: Day | None = None
 
     def changes(self, key: Id, entry: DirectoryPerson, context: EditContext) -> dict[str, Any]:
         _require_other(key, context)
@@ -108,7 +109,7 @@ class EndGrant(Edit):
     do: Literal["end_grant"]
     of: ClassVar[type[Event]] = DirectoryPerson
     which: Which
-    last_day: date
+    last_day: Day
 
     def changes(self, key: Id, entry: DirectoryPerson, context: EditContext) -> dict[str, Any]:
         _require_other(key, context)
@@ -130,8 +131,8 @@ class AddStandIn(Edit):
     do: Literal["add_stand_in"]
     of: ClassVar[type[Event]] = DirectoryPerson
     person_id: UUID
-    valid_from: date
-    valid_to: date | None = None
+    valid_from: Day
+    valid_to: Day | None = None
 
     def changes(self, key: Id, entry: DirectoryPerson, context: EditContext) -> dict[str, Any]:
         _require_other(key, context)
@@ -158,7 +159,7 @@ class EndStandIn(Edit):
     do: Literal["end_stand_in"]
     of: ClassVar[type[Event]] = DirectoryPerson
     which: Which
-    last_day: date
+    last_day: Day
 
     def changes(self, key: Id, entry: DirectoryPerson, context: EditContext) -> dict[str, Any]:
         _require_other(key, context)
@@ -217,7 +218,7 @@ class EndUnit(Edit):
 
     do: Literal["end_unit"]
     of: ClassVar[type[Event]] = DirectoryUnit
-    last_day: date
+    last_day: Day
     successor_id: UUID | None = None
     without_successor: WithoutSuccessor = False
     reason: EndReason
@@ -249,7 +250,7 @@ class EndDivision(Edit):
 
     do: Literal["end_division"]
     of: ClassVar[type[Event]] = DirectoryDivision
-    last_day: date
+    last_day: Day
     successor_code: DivisionCode | None = None
     without_successor: WithoutSuccessor = False
     reason: EndReason
@@ -300,7 +301,7 @@ class EndStation(Edit):
 
     do: Literal["end_station"]
     of: ClassVar[type[Event]] = DirectoryStation
-    last_day: date
+    last_day: Day
     successor_id: UUID | None = None
     without_successor: WithoutSuccessor = False
     reason: EndReason
