@@ -121,7 +121,7 @@ FROM (
     ) AS found
     UNION
     SELECT "case".key, next_due FROM "case"
-    WHERE (leader <> '' AND leader = ANY ($4::text[])
+    WHERE (leader <> '' AND leader || ' ' || place = ANY ($4::text[])
             OR escalating_organs <> '{}' AND escalating_organs && $1::uuid[])
         AND phase <> 'closed' AND next_due IS NOT NULL
         AND (dispatcher_organ = ANY ($1::uuid[])) IS NOT TRUE
@@ -141,7 +141,7 @@ SELECT count(*) FROM (
     WHERE dispatcher_organ = ANY ($1::uuid[]) AND phase <> 'closed' AND waits_until IS NOT NULL
     UNION
     SELECT key FROM "case"
-    WHERE (leader <> '' AND leader = ANY ($2::text[])
+    WHERE (leader <> '' AND leader || ' ' || place = ANY ($2::text[])
             OR escalating_organs <> '{}' AND escalating_organs && $1::uuid[])
         AND phase <> 'closed' AND next_due IS NOT NULL
         AND (dispatcher_organ = ANY ($1::uuid[])) IS NOT TRUE
@@ -282,7 +282,7 @@ SELECT EXISTS (SELECT FROM edge) OR (SELECT count(*) FROM walked) = $11 AS is_pa
                     OR place IN (SELECT seen('texts'))
                     OR place || ' ' || owner_level IN (SELECT seen('texts'))
                     OR station_id IN (SELECT seen_keys('stations'))
-                    OR leader IN (SELECT seen('leaders'))
+                    OR leader || ' ' || place IN (SELECT seen('leads'))
                 FROM "case" WHERE "case".key = walked.key)
         OR (SELECT $6 <> '' AND starts_with(number, $6) OR units && $7::uuid[]
                 OR place = ANY ($8::text[])
@@ -299,7 +299,7 @@ SELECT key FROM (
             OR place IN (SELECT seen('texts'))
             OR place || ' ' || owner_level IN (SELECT seen('texts'))
             OR station_id IN (SELECT seen_keys('stations'))
-            OR leader IN (SELECT seen('leaders')))
+            OR leader || ' ' || place IN (SELECT seen('leads')))
     UNION
     SELECT key FROM "case"
     WHERE $6 <> '' AND number ~>=~ $6 AND number ~<~ ($6 || U&'\+10FFFF') AND key < $4

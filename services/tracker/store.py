@@ -202,8 +202,8 @@ async def list_waiting(tx: Tx, waiting: Waiting, limit: int, after: Id = FROM_ST
 
     `tx` must see all rows: under row security PostgreSQL would not use the index of arrays.
     """
-    organs, leaders, watched = waiting
-    found = await tx.fetch(SQL["list_waiting"], organs, after, limit, leaders, watched)
+    organs, leads, watched = waiting
+    found = await tx.fetch(SQL["list_waiting"], organs, after, limit, leads, watched)
     return [row["key"] for row in found]
 
 

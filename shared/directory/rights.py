@@ -47,13 +47,18 @@ def stood_in_for(
     return list(_chain(directory, person_id, today, later=later))
 
 
-def leads_as(directory: Directory, person_id: Id, today: date) -> Sequence[str]:
-    """List under whose references a person leads supervisions: of leaders in office only."""
-    return [
-        to_text(one)
-        for one in stood_in_for(directory, person_id, today)
-        if any(Relation.SUPERVISED in RIGHTS[it.role] for it in grants_of(directory, one, today))
-    ]
+def leads_as(directory: Directory, person_id: Id, today: date) -> Mapping[str, Collection[str]]:
+    """Give under whose references a person leads supervisions, and in which divisions each.
+
+    A supervision is led as long as its leader is in office where its case is.
+    """
+    found: dict[str, Collection[str]] = {}
+    for one in stood_in_for(directory, person_id, today):
+        grants = grants_of(directory, one, today)
+        leading = [it.division_code for it in grants if Relation.SUPERVISED in RIGHTS[it.role]]
+        if leading:
+            found[to_text(one)] = {code for above in leading for code in directory.below(above)}
+    return found
 
 
 def would_circle(directory: Directory, person_id: Id, other_id: Id, today: date) -> bool:
@@ -117,7 +122,7 @@ class NamedPerson:
     """A person named by their code in the directory, with the grants in force today."""
 
     code: str
-    leads_as: Sequence[str]
+    leads_as: Mapping[str, Collection[str]]
     grants: Sequence[Grant]
 
 

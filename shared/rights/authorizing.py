@@ -21,8 +21,9 @@ class Holder(Protocol):
         """The opaque reference events carry."""
 
     @property
-    def leads_as(self) -> Collection[str]:
-        """References of leaders in office: their own, and of those for whom they stand in today."""
+    def leads_as(self) -> Mapping[str, Collection[str]]:
+        """References of leaders in office, their own and of those for whom they stand in today,
+        each with the divisions of that office."""
 
     @property
     def grants(self) -> Sequence[Grant]:
@@ -96,7 +97,7 @@ def _is_related(relation: Relation, grant: Grant, by: Holder, to: Resource) -> b
         case Relation.RECEIVER:
             return grant.division_code == to.receiver
         case Relation.SUPERVISED:
-            return to.leader in by.leads_as
+            return to.division in by.leads_as.get(to.leader, ())
 
 
 def held(by: Holder, action: Action, relation: Relation) -> list[Grant]:

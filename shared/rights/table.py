@@ -10,7 +10,7 @@ OWN          the grant's division is the thing's own
 SUBTREE      the thing lies in the grant's division or below
 LINE         the thing is a county's form and the grant's division one of its lines
 RECEIVER     the grant's division is the one that receives it
-SUPERVISED   the person leads its supervision and is in office, or stands in for who does and is
+SUPERVISED   the person leads its supervision and is in office there, or stands in for who is
 """
 
 from collections.abc import Mapping

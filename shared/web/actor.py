@@ -1,7 +1,7 @@
 """The current user, with their grants today, and the actions an endpoint declares for them."""
 
-from collections.abc import Callable, Collection, Coroutine
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Coroutine, Mapping
+from dataclasses import dataclass, field
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request, Security
@@ -54,7 +54,7 @@ class Actor:
     grants: tuple[Grant, ...]
     session: Session
     proved_lately: bool = True
-    leads_as: Collection[str] = ()
+    leads_as: Mapping[str, Collection[str]] = field(default_factory=dict)
 
     @property
     def code(self) -> str:

@@ -105,8 +105,17 @@ MUTANTS = (
         f"{UNIT}/directory/test_rights.py"
         "::test_of_whom_one_stands_in_for_only_leaders_in_office_are_led_for",
         "shared/directory/rights.py",
-        "if any(Relation.SUPERVISED in RIGHTS[it.role] for it in grants_of(directory, one, today))",
-        "if grants_of(directory, person_id, today)",
+        "        grants = grants_of(directory, one, today)\n"
+        "        leading =",
+        "        grants = grants_of(directory, person_id, today)\n"
+        "        leading =",
+    ),
+    mutant(
+        "whoever leads somewhere reads every supervision they ever led",
+        f"{UNIT}/directory/test_rights.py"
+        "::test_a_supervision_is_led_only_where_its_leader_is_in_office",
+        "shared/rights/authorizing.py",
+        "to.division in by.leads_as.get(to.leader, ())", "to.leader in by.leads_as",
     ),
     mutant(
         "two accounts in one hand are two people",

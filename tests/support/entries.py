@@ -1,6 +1,6 @@
 """Entries of the directory, as the router writes them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -62,8 +62,9 @@ class Officer:
     grants: Sequence[Grant]
 
     @property
-    def leads_as(self) -> Sequence[str]:
-        return [self.code for one in self.grants if one.role == "leader"]
+    def leads_as(self) -> Mapping[str, Collection[str]]:
+        led = [one.division_code for one in self.grants if one.role == "leader"]
+        return {self.code: led} if led else {}
 
 
 def grant(role: str, division: str, **place: Any) -> Grant:

@@ -1,6 +1,6 @@
 """Signed-in people and keys of stations, and at which stations they may do what."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -34,9 +34,9 @@ class Asker:
     request_id: str = ""
 
     @property
-    def leads_as(self) -> Sequence[str]:
+    def leads_as(self) -> Mapping[str, Sequence[str]]:
         """Of nobody: supervisions never concern a station."""
-        return ()
+        return {}
 
 
 def find_station(directory: Directory, code: str) -> Station | None:

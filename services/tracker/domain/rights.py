@@ -58,10 +58,10 @@ def debtors_of(by: Holder, directory: Directory) -> list[str]:
 
 
 class Waiting(NamedTuple):
-    """For the list of what is awaited: ids of organs, codes of persons, debtors (`organ:…`)."""
+    """For the list of what is awaited: ids of organs, `leads_of`, debtors (`organ:…`)."""
 
     organs: Sequence[Id]
-    leaders: Sequence[str]
+    leads: Sequence[str]
     watched: Sequence[str]
 
 
@@ -71,7 +71,12 @@ def waits_as_organ(by: Holder) -> bool:
 
 
 def waiting_of(by: Holder) -> Waiting:
-    return Waiting(organs_of(by), sorted(by.leads_as), watched_by(by))
+    return Waiting(organs_of(by), leads_of(by), watched_by(by))
+
+
+def leads_of(by: Holder) -> list[str]:
+    """`leader division`, as row security reads it: whose supervisions they lead, and where."""
+    return [f"{leader} {code}" for leader, codes in by.leads_as.items() for code in codes]
 
 
 def watched_by(by: Holder) -> list[str]:
@@ -151,7 +156,7 @@ def row_scope_of(by: Holder, directory: Directory) -> RowScope:
         codes={
             "divisions": codes_of(by, directory),
             "texts": insights_of(by, Action.CASE_READ, directory),
-            "leaders": sorted(by.leads_as),
+            "leads": leads_of(by),
             "debtors": [*debtors_of(by, directory), *awaited_by(by)],
             "filers": filers_of(by, directory),
         },

@@ -225,7 +225,7 @@ CALL show_rows('"case"', $$
     OR units && ARRAY(SELECT seen_keys('units'))
     OR place IN (SELECT seen('divisions'))
     OR station_id IN (SELECT seen_keys('stations'))
-    OR leader IN (SELECT seen('leaders'))
+    OR leader || ' ' || place IN (SELECT seen('leads'))
 $$);
 CALL show_rows('clock', $$
     debtor IN (SELECT seen('debtors'))
@@ -242,7 +242,7 @@ DECLARE
         OR place IN (SELECT seen('texts'))
         OR place || ' ' || owner_level IN (SELECT seen('texts'))
         OR station_id IN (SELECT seen_keys('stations'))
-        OR leader IN (SELECT seen('leaders'))
+        OR leader || ' ' || place IN (SELECT seen('leads'))
         FROM "case" WHERE "case".key = %I.key)$$;
 BEGIN
     CALL show_rows('words', format(readable, 'words'));

@@ -1,6 +1,6 @@
 """The second wall: the rows the database shows everybody are those that the rights decide."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import cycle, product
@@ -76,15 +76,17 @@ FROM unnest($1::uuid[]) WITH ORDINALITY AS item (key, n)
 
 @dataclass(frozen=True)
 class Officer:
-    """Who has one right and stands in for somebody."""
+    """Who has one right and stands in for somebody, who leads next door."""
 
     grants: Sequence[Grant]
     code: str = "stand-in"
     person_id: Id = SOMEBODY
 
     @property
-    def leads_as(self) -> Collection[str]:
-        return ("stand-in", "somebody") if self.grants[0].role == "leader" else ()
+    def leads_as(self) -> Mapping[str, Collection[str]]:
+        grant = self.grants[0]
+        led = {"stand-in": TREE.below(grant.division_code), "somebody": [NEIGHBOUR]}
+        return led if grant.role == "leader" else {}
 
 
 def officers() -> Iterator[Officer]:

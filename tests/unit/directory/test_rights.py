@@ -12,13 +12,14 @@ from shared.directory.rights import (
     COMMAND,
     are_independent,
     grants_of,
+    holder,
     holders,
     leads_as,
     would_circle,
 )
 from shared.directory.snapshot import account_key
 from shared.ids import to_text
-from shared.rights import Action
+from shared.rights import Action, Resource, may
 from shared.rights.table import RIGHTS, Relation
 from tests.support.places import (
     CITY,
@@ -98,8 +99,20 @@ def test_of_whom_one_stands_in_for_only_leaders_in_office_are_led_for() -> None:
         person("both", leader, stands_in_for=["left", "new"]), person("clerk", CLERK),
     )  # fmt: skip
     led = {name: leads_as(known, person_id(name), TODAY) for name in ("left", "both", "clerk")}
-    assert led == {"left": [], "both": [to_text(person_id(n)) for n in ("both", "new")],
-                   "clerk": []}  # fmt: skip
+    both = [to_text(person_id(name)) for name in ("both", "new")]
+    assert {name: list(of) for name, of in led.items()} == {"left": [], "both": both, "clerk": []}
+
+
+def test_a_supervision_is_led_only_where_its_leader_is_in_office() -> None:
+    """Whoever led for the city and is now a leader of one county leads in that county only."""
+    moved = grant("leader", CITY, valid_to=TODAY - timedelta(1)), grant("leader", COUNTY)
+    known = directory(person("x", *moved), person("y", stands_in_for=["x"]))
+    x = to_text(person_id("x"))
+    for name in ("x", "y"):
+        by = holder(known, person_id(name), TODAY)
+        led = {code: may(by, Action.CASE_SUPERVISE, Resource(division=code, leader=x))
+               for code in (CITY, COUNTY, NEW_TOWN, NEIGHBOUR)}  # fmt: skip
+        assert led == {CITY: False, COUNTY: True, NEW_TOWN: True, NEIGHBOUR: False}, name
 
 
 NAMES = [f"p{n}" for n in range(6)]
