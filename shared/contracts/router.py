@@ -308,12 +308,17 @@ factor removed, or all sessions of its person were ended."""
 
 
 class DirectoryAccount(Event):
-    """An administrator's latest action on a person's account; contains no credentials."""
+    """An administrator's latest action on a person's account; contains no credentials.
+
+    `places` are the divisions that the administrator managed; earlier events, which have none,
+    count as of the person's division.
+    """
 
     type: ClassVar[str] = "directory.account"
     person_id: Key
     act: AccountAct
     acted_at: Instant
+    places: tuple[DivisionCode, ...] = ()
 
 
 RouterAssignment = ItemEscalated | ItemDispatched | ObjectionRefused | AssignmentRehomed

@@ -108,12 +108,15 @@ def are_independent(directory: Directory, one: str, other: str, since: datetime)
 
 def _hands(directory: Directory, code: str, since: datetime) -> set[str]:
     """List who may have signed in as a person since an instant: also who set their password."""
-    hands: set[str] = set()
-    while code not in {COMMAND, *hands}:
+    hands, waiting = set[str](), [code]
+    while waiting:
+        code = waiting.pop()
+        if code in {COMMAND, *hands}:
+            continue
         hands.add(code)
-        act = directory.credentials_act(from_text(code))
-        if act and act.acted_at >= since:
-            code = act.actor
+        key = from_text(code)
+        acts = directory.credentials_act(key), directory.second_factor_act(key)
+        waiting += [act.actor for act in acts if act and act.acted_at >= since]
     return hands
 
 

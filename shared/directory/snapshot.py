@@ -246,8 +246,12 @@ class Directory:
         return sorted(self._all(DirectoryMatter).values(), key=lambda m: m.code)
 
     def credentials_act(self, person_id: Id) -> DirectoryAccount | None:
-        """Find the last act of an administrator by which somebody could sign in as this person."""
+        """Find the last act by which an administrator handed out this person's password."""
         return self._all(DirectoryAccount).get(account_key(person_id, "reset"))
+
+    def second_factor_act(self, person_id: Id) -> DirectoryAccount | None:
+        """Find the last act by which an administrator removed this person's second factor."""
+        return self._all(DirectoryAccount).get(account_key(person_id, "remove_totp"))
 
     def person(self, key: Id) -> DirectoryPerson | None:
         return self.people.get(key)
@@ -349,14 +353,16 @@ class Directory:
         return {s.code: (key, s) for key, s in self._all(DirectoryStation).items()}
 
 
-CREDENTIAL_ACTS: frozenset[AccountAct] = frozenset({"open", "reset", "remove_totp"})
-"""The acts by which an administrator could sign in as the person."""
+_KINDS: Mapping[AccountAct, str] = {
+    "open": "credentials",
+    "reset": "credentials",
+    "remove_totp": "second_factor",
+}
 
 
 def account_key(person_id: Id, act: AccountAct) -> Id:
     """The directory entry of the acts of this kind on a person's account."""
-    kind = "credentials" if act in CREDENTIAL_ACTS else "account"
-    return named_id(kind, to_text(person_id))
+    return named_id(_KINDS.get(act, "account"), to_text(person_id))
 
 
 def holds(grant: Grant, today: date) -> bool:

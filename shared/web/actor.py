@@ -11,6 +11,7 @@ from shared.calendar import local_day
 from shared.contracts.router import Grant
 from shared.db.pool import Database
 from shared.directory import DirectoryCopy, grants_of
+from shared.directory.credentials import credentials_hold
 from shared.directory.rights import leads_as
 from shared.ids import Id, to_text
 from shared.rights import Action, require_door
@@ -104,6 +105,8 @@ def current_actor(db: Database, copy: DirectoryCopy) -> CurrentActor:
             raise SessionExpired
         today = local_day(now)
         TODAY.set(today)
+        if session.by_password and not credentials_hold(copy.snapshot, session.person, today):
+            raise SessionExpired
         grants = grants_of(copy.snapshot, session.person, today)
         leads = leads_as(copy.snapshot, session.person, today)
         lately = now < session.proved_at + PROOF_LASTS

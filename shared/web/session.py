@@ -28,13 +28,15 @@ _ALGORITHMS = ["Ed25519"]
 class Session:
     """A signed-in person: when they proved who they are, and when again for a four-eyes act.
 
-    What the person may do is never in it: each service looks that up in its own directory copy.
+    `by_password`: with a local account, whose password an administrator handed out. What the
+    person may do is never in it: each service looks that up in its own directory copy.
     """
 
     person: Id
     sid: Id
     login_at: datetime
     step_up_at: datetime | None = None
+    by_password: bool = False
     runs_out_at: datetime = field(default=datetime.max.replace(tzinfo=UTC), compare=False)
 
     @property
@@ -136,6 +138,8 @@ def issue(session: Session, private_key: OKPKey, now: datetime) -> str:
         "iat": int(now.timestamp()),
         "exp": int((now + TOKEN_LIVES).timestamp()),
     }
+    if session.by_password:
+        claims["amr"] = ["pwd"]  # RFC 8176
     if session.step_up_at is not None:
         claims["step_up_time"] = session.step_up_at.timestamp()
     header = {"alg": "Ed25519", "kid": private_key.kid}
@@ -165,6 +169,7 @@ def verify(token: str, keys: SessionKeys, now: datetime, grace: timedelta = time
             sid=from_text(claims["sid"]),
             login_at=_instant(claims["auth_time"]),
             step_up_at=_instant(claims["step_up_time"]) if "step_up_time" in claims else None,
+            by_password="pwd" in claims.get("amr", ()),
             runs_out_at=_instant(claims["exp"]),
         )
     except (JoseError, ValueError, TypeError, AttributeError, OverflowError) as error:

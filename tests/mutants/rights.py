@@ -9,6 +9,7 @@ PEOPLE = f"{UNIT}/router/test_changing_people.py"
 EDITS = "services/router/directory/domain/edits.py"
 DIRECTORY = "services/router/directory/actions.py"
 GIVEN = "services/router/directory/domain/rights.py"
+CREDENTIALS = "shared/directory/credentials.py"
 
 MUTANTS = (
     mutant(
@@ -20,14 +21,14 @@ MUTANTS = (
     mutant(
         "a right is given at a station that has left one's area",
         f"{GIVING}::test_nobody_causes_anybody_to_do_what_he_may_not_give",
-        GIVEN,
+        CREDENTIALS,
         "    for key in directory.with_points(grant.station_id) if grant.station_id else ():",
         "    for key in ():",
     ),
     mutant(
         "a right is given at a main station with points outside one's area",
         f"{GIVING}::test_nobody_causes_anybody_to_do_what_he_may_not_give",
-        GIVEN,
+        CREDENTIALS,
         "for key in directory.with_points(grant.station_id) if", "for key in [grant.station_id] if",
     ),
     mutant(
@@ -116,6 +117,26 @@ MUTANTS = (
         "::test_a_supervision_is_led_only_where_its_leader_is_in_office",
         "shared/rights/authorizing.py",
         "to.division in by.leads_as.get(to.leader, ())", "to.leader in by.leads_as",
+    ),
+    mutant(
+        "a password is good for what whoever handed it out could not give",
+        f"{GIVING}::test_no_password_is_good_for_more_than_whoever_handed_it_out_may_give",
+        CREDENTIALS,
+        "    if act is None:  # the first account of a system\n", "    if True:\n",
+    ),
+    mutant(
+        "a void password signs in",
+        f"{ROUTER}/directory/test_account_admin.py"
+        "::test_a_password_is_void_once_its_person_may_do_what_its_giver_could_not_give",
+        "services/router/identity/actions.py",
+        "proved = holds and row.password_hash ==", "proved = row.password_hash ==",
+    ),
+    mutant(
+        "a session begun with a void password goes on",
+        f"{ROUTER}/directory/test_account_admin.py"
+        "::test_a_password_is_void_once_its_person_may_do_what_its_giver_could_not_give",
+        "shared/web/actor.py",
+        "if session.by_password and not credentials_hold(", "if not session and credentials_hold(",
     ),
     mutant(
         "two accounts in one hand are two people",

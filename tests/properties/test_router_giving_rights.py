@@ -1,6 +1,7 @@
 """By no form, table, command or stand-in does anybody give what they may not give themselves."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import date, timedelta
 from functools import partial
 from typing import Any
@@ -15,9 +16,10 @@ from services.router.directory.domain.import_plan import ImportContext
 from services.router.directory.domain.rights import AdminScope, EditContext, reaches
 from services.router.directory.domain.tables import COLUMNS, READERS, TableKind
 from shared.contracts.envelope import EVERYWHERE, Event
-from shared.contracts.router import Grant
+from shared.contracts.router import DirectoryAccount, Grant
 from shared.directory import grants_of
-from shared.directory.snapshot import Directory
+from shared.directory.credentials import credentials_hold
+from shared.directory.snapshot import Directory, account_key
 from shared.errors import Refused
 from shared.ids import Id
 from tests.support.places import (
@@ -247,6 +249,41 @@ def test_nobody_causes_anybody_to_do_what_he_may_not_give(
         for day in DAYS[2:]:
             more = foreign(after, by, name, day) - foreign(known, by, name, day)
             assert not more, (name, day)
+
+
+def handed_out(name: str, places: tuple[str, ...]) -> tuple[Id, Event]:
+    """Tell that administrators of these places handed out somebody's password."""
+    key = person_id(name)
+    return account_key(key, "reset"), DirectoryAccount(
+        occurred_at=NOW, division_code=COUNTY, actor="somebody", person_id=key, act="reset",
+        acted_at=NOW, places=places,
+    )  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None)
+@given(directories(), st.dictionaries(st.sampled_from(NAMES), SCOPES), SCOPES, ACTS)
+@example(
+    CITY_WIDE,
+    {"a": (COUNTY,)},
+    (CITY,),
+    partial(by_form, "a", {"do": "add_grant", "role": "leader", "division_code": CITY} | NOW_ON),
+)
+@example(
+    CITY_WIDE, {"a": (COUNTY,)}, (CITY,), partial(by_table, [f"a,a,leader,{CITY},,,{DAYS[3]},"])
+)
+@example(CITY_WIDE, {"a": (COUNTY,)}, (EVERYWHERE,), partial(by_form, "a", OPS | NOW_ON))
+@example(CITY_WIDE, {"b": (COUNTY,)}, (COUNTY,), partial(by_move, NEW_TOWN))
+@example(apart(NEW_TOWN), {"b": (NEW_TOWN,)}, (CITY,), partial(by_move, COUNTY))
+def test_no_password_is_good_for_more_than_whoever_handed_it_out_may_give(
+    known: Directory, passwords: dict[str, tuple[str, ...]], places: tuple[str, ...], act: Act
+) -> None:
+    known = with_entries(known, *(handed_out(name, by) for name, by in passwords.items()))
+    with suppress(Refused):
+        known = act(known, AdminScope("somebody", places))
+    for name, theirs in passwords.items():
+        if credentials_hold(known, person_id(name), TODAY):
+            for day in DAYS[2:]:
+                assert not foreign(known, AdminScope("giver", theirs), name, day), (name, day)
 
 
 @settings(max_examples=40, deadline=None)

@@ -26,6 +26,7 @@ from shared.contracts.envelope import EVERYWHERE
 from shared.contracts.router import DirectoryPerson, DirectorySessionKey
 from shared.db.pool import Database, Tx
 from shared.directory import Directory, DirectoryCopy
+from shared.directory.credentials import credentials_hold
 from shared.ids import Id, named_id, new_id, to_text
 from shared.messaging.loop import AnySubject, OnBegin
 from shared.messaging.messaging import Messaging
@@ -96,10 +97,11 @@ class Authenticator:
         if row is None or self._copy.snapshot.person(row.person) is None:
             return accounts.Attempt("unknown")
         now = tx.now
-        proved = row.password_hash == proved_hash
+        holds = credentials_hold(self._copy.snapshot, row.person, local_day(now))
+        proved = holds and row.password_hash == proved_hash
         if given.mfa_ticket:
             ticket = self._opened(row.person, given.mfa_ticket) or ""
-            proved = totp.is_mfa_ticket(ticket, row, now)
+            proved = holds and totp.is_mfa_ticket(ticket, row, now)
         factor = await store.totp_of(tx, row.person)
         if not proved or factor is None or factor.confirmed_at is None:
             return accounts.Attempt(await self._count(tx, row, request, proved=proved), row)
@@ -264,7 +266,8 @@ class Sessions:
 
     def _token(self, row: SessionRow) -> str:
         proved_at = row.renewed_at if row.way == "trial" else row.proved_at  # trial: no proof
-        session = Session(row.person, row.sid, row.begun_at, proved_at)
+        by_password = row.way == "password"
+        session = Session(row.person, row.sid, row.begun_at, proved_at, by_password=by_password)
         return self._signer.token(session, row.renewed_at)
 
     async def reauthenticate(self, by: Actor, response: Response) -> None:
@@ -359,10 +362,8 @@ async def manage_account(
     execute: Execute, copy: DirectoryCopy, command: accounts.ManageAccount, now: datetime
 ) -> None:
     """Carry out an administrator's act; raises NotFound, Forbidden, Conflict and Invalid."""
-    person = copy.snapshot.person(command.person_id)
-    place = person.division_code if person else EVERYWHERE
     on_begin = partial(_change_account, copy=copy, command=command)
-    await execute(list(accounts.entry_commands(command, place, now)), on_begin)
+    await execute(list(accounts.entry_commands(command, copy.snapshot, now)), on_begin)
 
 
 async def _change_account(tx: Tx, copy: DirectoryCopy, command: accounts.ManageAccount) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.contracts.router import DirectoryAccount, Mandate
+from shared.contracts.router import AccountAct, DirectoryAccount, Mandate
 from shared.directory.rights import (
     COMMAND,
     are_independent,
@@ -196,9 +196,22 @@ def test_accounts_opened_one_by_another_are_in_one_hand() -> None:
             assert are_independent(known, *pair, now - timedelta(days=1)) is (hours > 24)
 
 
-def reset(name: str, by: str, when: datetime) -> DirectoryAccount:
+def test_whoever_removed_a_second_factor_does_not_hide_who_handed_out_the_password() -> None:
+    now = datetime(2026, 3, 10, tzinfo=UTC)
+    person_key = person_id("puppet")
+    acts = [
+        (account_key(person_key, "open"), reset("puppet", "admin", now)),
+        (account_key(person_key, "remove_totp"), reset("puppet", "other", now, "remove_totp")),
+    ]
+    known = directory(*(person(name) for name in ("puppet", "admin", "other")), *acts)
+    for name in ("admin", "other"):
+        pair = to_text(person_key), to_text(person_id(name))
+        assert not are_independent(known, *pair, now - timedelta(days=1)), name
+
+
+def reset(name: str, by: str, when: datetime, act: AccountAct = "reset") -> DirectoryAccount:
     actor = COMMAND if by == COMMAND else to_text(person_id(by))
     return DirectoryAccount(
         occurred_at=when, division_code=COUNTY, actor=actor,
-        person_id=person_id(name), act="reset", acted_at=when,
+        person_id=person_id(name), act=act, acted_at=when,
     )  # fmt: skip

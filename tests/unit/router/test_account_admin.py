@@ -77,11 +77,12 @@ def account(**more: object) -> AccountRow:
 
 @given(ACTS)
 def test_every_act_is_said_once_and_only_endings_sign_out(act: str) -> None:
-    command = ManageAccount(act, WHO, "admin", "who.1", "new")  # type: ignore[arg-type]
-    said, *ends = entry_commands(command, COUNTY, NOW)
+    admin = to_text(person_id("admin"))
+    command = ManageAccount(act, WHO, admin, "who.1", "new")  # type: ignore[arg-type]
+    said, *ends = entry_commands(command, DIRECTORY, NOW)
     event = said.entry  # type: ignore[union-attr]
     assert isinstance(event, DirectoryAccount)
-    assert (event.act, event.actor, event.person_id, event.acted_at) == (act, "admin", WHO, NOW)
+    assert (event.act, event.actor, event.person_id, event.acted_at) == (act, admin, WHO, NOW)
     assert bool(ends) is (act in ENDING)
     assert "new" not in event.model_dump_json() + repr(command)
 

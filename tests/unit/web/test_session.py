@@ -4,6 +4,7 @@ import hmac
 import json
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -49,7 +50,8 @@ def _signed(claims: dict[str, Any], key: Any = KEY, alg: str = "Ed25519", **head
 def test_a_session_comes_back_as_it_was_signed() -> None:
     plain = Session(SESSION.person, SESSION.sid, SESSION.login_at)
     began = NOW + timedelta(microseconds=123457)
-    for session in (SESSION, plain, Session(SESSION.person, SESSION.sid, began, began)):
+    local = replace(plain, by_password=True)
+    for session in (SESSION, plain, local, Session(SESSION.person, SESSION.sid, began, began)):
         assert verify(issue(session, KEY, NOW), KEYS, NOW) == session
     assert verify(_signed(CLAIMS), KEYS, NOW).person == SESSION.person, "the bad ones' base"
 

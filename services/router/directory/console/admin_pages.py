@@ -1,8 +1,8 @@
 """Pages of administrators: vacancies, new units and stations, tables in and out."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -12,9 +12,15 @@ from fastapi.responses import RedirectResponse
 from starlette.datastructures import UploadFile
 
 from services.router.directory.console import labels, view_models
+from services.router.directory.console.import_report import (
+    REPORT,
+    VERDICT_NAMES,
+    Report,
+    import_facts,
+    what_happens,
+)
 from services.router.directory.console.new_forms import NEW_TITLES, new_form
 from services.router.directory.console.pages import DirectoryPages, Place
-from services.router.directory.domain.import_plan import VERDICTS, Plan, Planned, Verdict
 from services.router.directory.domain.tables import (
     COLUMNS,
     TABLE_KINDS,
@@ -22,37 +28,22 @@ from services.router.directory.domain.tables import (
     NewKind,
     TableKind,
 )
-from shared.directory.snapshot import Directory
 from shared.errors import Conflict, Invalid, Refused, TooLarge
 from shared.ids import Id, to_text
 from shared.rights import Action
 from shared.tables.files import MIME, FileFormat, written
 from shared.tables.rows import RowError
 from shared.tables.workbook import MAX_BYTES
-from shared.text import INVISIBLE, Sentence, Text, _, listed, n_
+from shared.text import INVISIBLE, Sentence, _, listed, n_
 from shared.web import components as ui
 from shared.web.actor import Actor, CurrentActor, just_proved, requires
 from shared.web.forms import Submitted, read_form, value_of
-from shared.web.i18n import english, in_both
 
 IMPORT = f"{labels.HERE}/import"
 FORM_BYTES = MAX_BYTES + 64 * 1024
 """A table of the largest size with the form around it."""
-MAX_SHOWN, MAX_VACANCIES = 200, 50
+MAX_VACANCIES = 50
 Lines = Annotated[int | None, Query(ge=0, le=100_000)]
-VERDICT_NAMES: Mapping[Verdict, Sentence] = {
-    "wrong": _("不能登记"),
-    "changed": _("改动"),
-    "new": _("新增"),
-    "unchanged": _("不变"),
-}
-REPORT = ("行 line", "名称 name", "结果 result", "列 column", "说明 why", "怎么办 what to do")
-_RESULTS: Mapping[Verdict, str] = {
-    "wrong": "不能登记 refused",
-    "changed": "改动 changed",
-    "new": "新增 new",
-    "unchanged": "不变 unchanged",
-}
 
 
 class AdminPages:
@@ -158,7 +149,7 @@ class AdminPages:
     ) -> Response:
         """Show what a table would do, line by line."""
         upload, state, plan = await self._actions.plan(key, by)
-        lines = await asyncio.to_thread(report_lines, plan, state.directory)
+        lines = await asyncio.to_thread(lambda: Report(plan, state.directory).lines())
         return self._show(
             request,
             by,
@@ -170,7 +161,7 @@ class AdminPages:
             kind=labels.TABLES[upload.kind],
             address=f"{IMPORT}/{to_text(key)}",
             plan=plan,
-            what_happens=_what_happens(plan),
+            what_happens=what_happens(plan),
             names=VERDICT_NAMES,
             facts=import_facts(plan),
             lines=lines,
@@ -188,8 +179,8 @@ class AdminPages:
         return RedirectResponse(f"{IMPORT}?done={done}", 303)
 
     async def report(self, by: Actor, key: Id) -> Response:
-        upload, _state, plan = await self._actions.plan(key, by)
-        rows = await asyncio.to_thread(report_rows, plan)
+        upload, state, plan = await self._actions.plan(key, by)
+        rows = await asyncio.to_thread(lambda: Report(plan, state.directory).rows())
         return await _file("xlsx", f"{upload.kind}-report", REPORT, rows)
 
     async def export(self, by: Actor, kind: TableKind, form: FileFormat) -> Response:
@@ -237,87 +228,6 @@ async def _file(
     head = {"Content-Disposition": f'attachment; filename="{name}.{form}"'}
     content = await asyncio.to_thread(written, form, columns, rows)
     return Response(content, media_type=MIME[form], headers=head)
-
-
-@dataclass(frozen=True, slots=True)
-class ReportLine:
-    """The change of one entry by some lines, or one refused line."""
-
-    lines: Text
-    name: str
-    verdict: Verdict
-    href: str = ""
-    fields: Sequence[labels.ChangedField] = ()
-    column: str = ""
-    why: Text = ""
-    todo: Text = ""
-
-
-def import_facts(plan: Plan) -> list[ui.Fact]:
-    """Count the lines of each verdict."""
-    return [
-        ui.Fact(VERDICT_NAMES[one], f"{plan.counts[one]:,}", quiet=not plan.counts[one])
-        for one in VERDICTS
-    ]
-
-
-def _what_happens(plan: Plan) -> Text:
-    if not plan.changes_anything:
-        return _("没有什么要登记的。")
-    if plan.counts["wrong"]:
-        return _("不能登记的行不会登记；其余各行一起登记，或者一行也不登记。")
-    return _("各行一起登记，或者一行也不登记。")
-
-
-def report_lines(plan: Plan, directory: Directory) -> list[ReportLine]:
-    """Show the first lines: those refused, then the changes, then the new entries."""
-    after = directory.changed(
-        (put.key, put.entry.type, put.entry.model_dump_json(exclude_none=True)) for put in plan.puts
-    )
-    entries = sorted(plan.entries, key=lambda one: VERDICTS.index(one.verdict))[:MAX_SHOWN]
-    lines = [*_wrong(plan), *(_entry(one, directory, after) for one in entries)]
-    return lines[:MAX_SHOWN]
-
-
-def _wrong(plan: Plan) -> Iterator[ReportLine]:
-    for number, why in plan.errors:
-        yield ReportLine(
-            str(number), "", "wrong", column=why.column, why=why.message, todo=why.what_to_do
-        )
-
-
-def _entry(one: Planned, directory: Directory, after: Directory) -> ReportLine:
-    fields = labels.changed_fields(one.changes, directory, after)
-    href = "" if one.verdict == "new" else labels.address_of(directory, one.put.key)
-    line = ReportLine(listed(map(str, one.lines)), _name(one), one.verdict, href, fields)
-    if not one.namesakes:
-        return line
-    why, todo = _same_name(one)
-    return replace(line, column="code", why=why, todo=todo)
-
-
-def _same_name(one: Planned) -> tuple[Sentence, Sentence]:
-    codes = tuple(one.namesakes)
-    return _("这里已有同名的人，编号%(codes)s", codes=codes), _("是同一个人的，请改用原来的编号。")
-
-
-def _name(one: Planned) -> str:
-    return str(getattr(one.put.entry, "name", ""))
-
-
-def report_rows(plan: Plan) -> list[Sequence[str]]:
-    """Write one row for each line of the file, in its order, in both languages."""
-    rows: list[tuple[int, Sequence[str]]] = [
-        (number, ("", _RESULTS["wrong"], it.column, in_both(it.message, english("router")),
-                  in_both(it.what_to_do, english("router"))))
-        for number, it in plan.errors
-    ]  # fmt: skip
-    for one in plan.entries:
-        asked = [in_both(it, english("router")) for it in _same_name(one)]
-        more = ("code", *asked) if one.namesakes else ("", "", "")
-        cells = _name(one), _RESULTS[one.verdict], *more
-        rows += [(number, cells) for number in one.lines]
-    return [(str(number), *cells) for number, cells in sorted(rows, key=lambda row: row[0])]
 
 
 def routes(pages: AdminPages, officer: CurrentActor) -> Sequence[APIRouter]:

@@ -12,6 +12,7 @@ from services.router.directory.domain.tables import TableKind
 from shared.contracts import router as entries
 from shared.contracts.codes import Role
 from shared.contracts.envelope import EVERYWHERE
+from shared.directory.credentials import credentials_hold
 from shared.directory.snapshot import Directory
 from shared.ids import Id, from_text, to_text
 from shared.text import Bilingual, Sentence, Text, _, listed
@@ -223,6 +224,19 @@ def person_link(key: Id, name: str) -> ui.Link:
 def links_up(directory: Directory, code: str) -> list[ui.Crumb]:
     above = reversed(directory.ancestors(code))
     return [ui.Crumb(one.name, division_address(one.division_code)) for one in above]
+
+
+VOID = (
+    _("原来的密码不是由能授予这些任职的系统管理员发的，不再有效，也不能再用它登录"),
+    _("请由能授予这些任职的系统管理员重设密码，把新的一次性密码交给本人。"),
+)
+"""What becomes of a password by a right that whoever handed it out could not give; what to do."""
+
+
+def void_notes(directory: Directory, key: Id, today: date) -> list[ui.Note]:
+    if credentials_hold(directory, key, today):
+        return []
+    return [ui.Note("amber", _("%(why)s。%(todo)s", why=VOID[0], todo=VOID[1]))]
 
 
 def mandates_of(directory: Directory, person: entries.DirectoryPerson) -> list[Text]:

@@ -1,6 +1,6 @@
 """Pages of the directory's entries: divisions, units, stations, people, search, edits."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -258,7 +258,7 @@ class DirectoryPages:
             status = refused.why.status if isinstance(refused.why, Refused) else 422
         return self.render(
             request, by, template, crumbs,
-            notes=[*shown.after(request), *notes_of(refused, forms, values["changes"])],
+            notes=[*shown.after(request, may=may), *notes_of(refused, forms, values["changes"])],
             status=status,
             shown_at=labels.address_of(self.copy.snapshot, key),
             forms=forms,
@@ -308,10 +308,11 @@ class EntryPage:
             for form in edit_forms(Offer(self.view, row.key, query), row, self.refused)
         ]
 
-    def after(self, request: Request) -> Sequence[ui.Note]:
+    def after(self, request: Request, *, may: bool) -> Iterator[ui.Note]:
         if self.refused is None and "seen" in request.query_params:
-            return (ui.Note("blue", _("已保存，改动见“最近改动”")),)
-        return ()
+            yield ui.Note("blue", _("已保存，改动见“最近改动”"))
+        if may:
+            yield from labels.void_notes(self.view.directory, self.row.key, self.view.today)
 
 
 async def _entry(tx: Tx, key: Id, kind: type[Any]) -> tuple[EntryRow, Any]:

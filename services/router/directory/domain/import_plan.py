@@ -144,7 +144,10 @@ VERDICTS: tuple[Verdict, ...] = ("wrong", "changed", "new", "unchanged")
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """The change of one entry by these lines; `put` rests on the state that was read."""
+    """The change of one entry by these lines; `put` rests on the state that was read.
+
+    Of a new entry `changes` are the mandates and rights it comes with.
+    """
 
     put: PutEntry
     lines: Sequence[int]
@@ -213,10 +216,13 @@ def _planned(report: ImportReport, state: DirectoryState) -> Iterator[Planned]:
         row, lines = state.rows.get(put.key), report.lines[put.key]
         if row is None:
             same: Sequence[str] = ()
+            gained: list[FieldChange] = []
             entry = put.entry
             if isinstance(entry, DirectoryPerson):
                 same = names_at(entry.division_code).get(folded(entry.name), ())
-            yield Planned(replace(put, basis=0), lines, "new", namesakes=same)
+                parts = (("mandates", entry.mandates), ("grants", entry.grants))
+                gained = [FieldChange(field, (), come) for field, come in parts if come]
+            yield Planned(replace(put, basis=0), lines, "new", gained, same)
             continue
         on_it = replace(put, basis=row.text_seq)
         if row.holds(put.entry):

@@ -1,6 +1,6 @@
 """Rights over the directory: who edits which part of it, and who reads its people."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -12,7 +12,7 @@ from services.router.directory.domain.refusals import (
     not_there,
     station_apart,
 )
-from services.router.directory.domain.role_holders import stand_ins_of, state_of
+from services.router.directory.domain.role_holders import stand_ins_of
 from shared.contracts.envelope import EVERYWHERE, Event
 from shared.contracts.router import (
     DirectoryDivision,
@@ -21,12 +21,12 @@ from shared.contracts.router import (
     Grant,
     StandIn,
 )
+from shared.directory.credentials import may_be_given, rights_through
 from shared.directory.rights import stood_in_for
 from shared.directory.snapshot import Directory
 from shared.errors import Refused
 from shared.ids import Id, to_text
 from shared.rights import Action, Holder, Relation, held
-from shared.rights.table import PLACELESS
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,24 +54,8 @@ class AdminScope:
         return self.may(directory, entry.division_code)
 
     def may_give(self, directory: Directory, grant: Grant) -> bool:
-        """Whether they may grant a right to anybody.
-
-        All it reaches today must lie in this area; a right over the whole system needs an
-        administrator of all of it.
-        """
-        if grant.role in PLACELESS:
-            return self.is_everywhere
-        return all(self.may(directory, code) for code in _reached(directory, grant))
-
-
-def _reached(directory: Directory, grant: Grant) -> Iterator[str]:
-    """List the divisions of a right, of its unit, and of its station with the sub-points."""
-    yield grant.division_code
-    if unit := directory.unit(grant.unit_id) if grant.unit_id else None:
-        yield unit.division_code
-    for key in directory.with_points(grant.station_id) if grant.station_id else ():
-        if station := directory.station(key):
-            yield station.division_code
+        """Whether they may grant a right to anybody."""
+        return self.places is None or may_be_given(directory, grant, self.places)
 
 
 COMMAND_LINE = AdminScope()
@@ -106,12 +90,6 @@ def reaches(scope: AdminScope, directory: Directory, key: Id, today: date) -> bo
     return all(scope.may(directory, person.division_code) for person in people) and all(
         scope.may_give(directory, grant) for grant in rights_through(directory, key, today)
     )
-
-
-def rights_through(directory: Directory, key: Id, today: date) -> Sequence[Grant]:
-    """List the rights a person has or will have, also by standing in."""
-    people = _chain(directory, key, today)
-    return [one for person in people for one in person.grants if state_of(one, today) != "over"]
 
 
 def _chain(directory: Directory, key: Id, today: date) -> Sequence[DirectoryPerson]:

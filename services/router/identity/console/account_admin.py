@@ -36,6 +36,7 @@ from shared.calendar import local_day
 from shared.contracts.router import AccountAct, DirectoryAccount, DirectoryPerson
 from shared.db.pool import Database, Tx
 from shared.directory import Directory, DirectoryCopy
+from shared.directory.credentials import credentials_hold
 from shared.directory.snapshot import account_key
 from shared.errors import Conflict, Invalid, Refused
 from shared.ids import Id, to_text
@@ -46,9 +47,10 @@ from shared.web.actor import Actor, CurrentActor, just_proved, requires
 from shared.web.menu import frame_of
 
 Hashed = Callable[[str], Awaitable[str]]
-Shown = State | Literal["none"]
+Shown = State | Literal["void", "none"]
 STATES: Mapping[Shown, Sentence] = {
     "locked": _("登录受限"),
+    "void": _("任职增加，密码不再有效"),
     "expired": _("一次性密码已过期"),
     "one_time": _("一次性密码还没有用"),
     "open": _("使用中"),
@@ -95,8 +97,11 @@ class AccountLine:
 Locks = Sequence[SourceLock]
 
 
-def state_of(row: AccountRow | None, locks: Locks, now: datetime) -> Shown:
-    return row.state(now, locks) if row else "none"
+def state_of(directory: Directory, row: AccountRow | None, locks: Locks, now: datetime) -> Shown:
+    if row is None:
+        return "none"
+    holds = credentials_hold(directory, row.person, local_day(now))
+    return row.state(now, locks) if holds else "void"
 
 
 def lock_lines(row: AccountRow | None, locks: Locks, now: datetime) -> Iterator[Text]:
@@ -121,7 +126,7 @@ def account_line(
     now: datetime,
 ) -> AccountLine:
     key, person = found
-    state = state_of(row, locks, now)
+    state = state_of(directory, row, locks, now)
     return AccountLine(
         person.name,
         page_of(key),
@@ -132,17 +137,15 @@ def account_line(
         ),
         row.name if row else "",
         STATES[state],
-        state in ("locked", "expired"),
+        state in ("locked", "void", "expired"),
         list(lock_lines(row, locks, now)),
         ways,
         WAYS[ways.last_way] if ways.last_way else "",
     )
 
 
-def account_facts(
-    row: AccountRow | None, locks: Locks, ways: SignInSummary, now: datetime
-) -> list[ui.Fact]:
-    state, last = state_of(row, locks, now), _("一年内没有")
+def account_facts(state: Shown, row: AccountRow | None, ways: SignInSummary) -> list[ui.Fact]:
+    last: Text = _("一年内没有")
     if ways.last_at and ways.last_way:
         last = _("%(at)s，%(way)s", at=ways.last_at, way=WAYS[ways.last_way])
     until: Text = ""
@@ -156,12 +159,10 @@ def account_facts(
     ]
 
 
-def possible_acts(
-    row: AccountRow | None, locks: Locks, ways: SignInSummary, now: datetime
-) -> list[AccountAct]:
+def possible_acts(state: Shown, row: AccountRow | None, ways: SignInSummary) -> list[AccountAct]:
     """List the acts that are possible now, except opening an account, which has its own form."""
     acts: dict[AccountAct, bool] = {
-        "unlock": state_of(row, locks, now) == "locked",
+        "unlock": state == "locked",
         "reset": row is not None,
         "remove_totp": row is not None and ways.has_totp,
         "end_sessions": ways.sessions > 0,
@@ -202,7 +203,7 @@ class AccountPages:
             rows, people = await load_managed(tx, account_scope(by), directory)
             locks = await store.list_source_locks(tx)
             fits = [
-                (state_of(rows.get(key), locks.get(key, ()), now), one.name, key)
+                (state_of(directory, rows.get(key), locks.get(key, ()), now), one.name, key)
                 for key, one in people.items()
                 if _is_named(q, one, rows.get(key))
             ]
@@ -241,6 +242,7 @@ class AccountPages:
             attempts = await store.list_records(tx, latest, LATEST)
             entries = {account_key(key, act) for act in ACTS}
             changes = await directory_store.list_changes(tx, list(entries), CHANGES)
+            state = state_of(self._copy.snapshot, row, locks, tx.now)
         return self._show(
             request,
             by,
@@ -252,11 +254,11 @@ class AccountPages:
             account=row.name if row else "",
             here=page_of(key),
             key=to_text(key),
-            facts=account_facts(row, locks, ways, tx.now),
+            facts=account_facts(state, row, ways),
             locks=list(lock_lines(row, locks, tx.now)),
             own=key == by.person_id,
             opening=_opening(person, refused, name) if row is None else None,
-            acts=[(act, ACTS[act], HINTS[act]) for act in possible_acts(row, locks, ways, tx.now)],
+            acts=[(act, ACTS[act], HINTS[act]) for act in possible_acts(state, row, ways)],
             attempts=list(sign_in_lines(self._copy.snapshot, attempts)),
             done=list(act_lines(self._copy.snapshot, changes)),
         )

@@ -16,7 +16,12 @@ from pydantic import AwareDatetime, Field, StringConstraints, ValidationError
 
 from services.router.directory.domain.commands import PutEntry
 from services.router.directory.domain.refusals import not_there
-from services.router.directory.domain.rights import AdminScope, account_scope, reaches
+from services.router.directory.domain.rights import (
+    COMMAND_LINE,
+    AdminScope,
+    account_scope,
+    reaches,
+)
 from services.router.identity.domain import passwords
 from services.router.identity.domain.sessions import EndSessions, Way, end_sessions
 from shared.calendar import local_day
@@ -321,20 +326,29 @@ def _opened(command: ManageAccount, now: datetime) -> AccountRow:
 
 
 def entry_commands(
-    command: ManageAccount, division_code: str, now: datetime
+    command: ManageAccount, directory: Directory, now: datetime
 ) -> Iterator[PutEntry | EndSessions]:
     """Record the act in the directory, and end the person's sessions in all services."""
+    person = directory.person(command.person_id)
+    scope = _scope_of(command, directory, local_day(now))
     event = DirectoryAccount(
         occurred_at=now,
-        division_code=division_code,
+        division_code=person.division_code if person else EVERYWHERE,
         actor=command.by,
         person_id=command.person_id,
         act=command.act,
         acted_at=now,
+        places=(EVERYWHERE,) if scope.places is None else tuple(scope.places),
     )
     yield PutEntry(account_key(command.person_id, command.act), event)
     if command.act in ENDING:
         yield end_sessions(command.person_id, command.by, now, all_of_them=True)
+
+
+def _scope_of(command: ManageAccount, directory: Directory, today: date) -> AdminScope:
+    if command.by == COMMAND:
+        return COMMAND_LINE
+    return account_scope(holder(directory, from_text(command.by), today))
 
 
 def managed_person(
@@ -353,7 +367,7 @@ def require_may_manage(directory: Directory, command: ManageAccount, today: date
     The command line also reaches the account of a person who is no longer in the directory.
     """
     if command.by != COMMAND:
-        scope = account_scope(holder(directory, from_text(command.by), today))
+        scope = _scope_of(command, directory, today)
         managed_person(scope, directory, command.person_id, today)
     elif command.act == "open" and directory.person(command.person_id) is None:
         raise not_there()

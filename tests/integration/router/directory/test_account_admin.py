@@ -16,8 +16,10 @@ from services.router.identity.domain.accounts import (
 )
 from services.router.identity.domain.totp import TotpRow
 from shared.ids import Id, named_id, new_id, to_text
+from tests.support.officers import as_form
 from tests.support.refusals import problem
-from tests.support.router.directory import FINANCE, DirectoryDesk, grant, new_person, person
+from tests.support.router.accounts import OWN, PAGE
+from tests.support.router.directory import FINANCE, DirectoryDesk, edit, grant, new_person, person
 from tests.support.router.play import CITY
 
 GIVEN = re.compile(r"<code>((?:[a-z2-9]{4}-){3}[a-z2-9]{4})</code>")
@@ -156,6 +158,39 @@ async def test_whoever_is_not_whole_in_the_area_is_not_there(desk: DirectoryDesk
     assert (shown.status_code, "账号和登录" in shown.text) == (200, False)
     for who in ("dispatcher", "clerk", "ops"):
         assert problem(await desk.get(who, "/accounts")) == (403, "not_yours")
+
+
+async def test_a_password_is_void_once_its_person_may_do_what_its_giver_could_not_give(
+    desk: DirectoryDesk,
+) -> None:
+    """Nobody keeps the password of an account and waits until its person is given more."""
+    key = await new_person(desk, "TZ0007", CLERK)
+    (given,) = GIVEN.findall((await act(desk, key, "open", name="tz0007")).text)
+    await desk.follow()
+    async with desk.stranger() as browser:
+
+        async def sends(path: str, **form: str) -> int:
+            sent = as_form({"name": "tz0007", **form})
+            return (await browser.post(f"/router{path}", data=sent, headers=PAGE)).status_code
+
+        assert await sends("/password", password=given, new=OWN) == 303
+        assert (await browser.get("/router/directory/vacancies")).status_code == 403
+        head = {"role": "committee_head", "division_code": CITY, "valid_from": "2030-01-01"}
+        assert (await edit(desk, key, "add_grant", "admin", **head)).status_code == 200
+        assert (await browser.get("/router/directory/vacancies")).status_code == 401
+        assert await sends("/sign-in", password=OWN) == 422
+        assert (await act(desk, key, "reset")).status_code == 404
+        assert "任职增加，密码不再有效" in await look(desk, key, "admin")
+        page = (await desk.page("admin", f"/directory/people/{to_text(key)}")).text
+        assert "原来的密码不是由能授予这些任职的系统管理员发的" in page
+        await act(desk, key, "remove_totp", "admin")
+        await desk.follow()
+        assert await sends("/sign-in", password=OWN) == 422, "another act revives no password"
+        (another,) = GIVEN.findall((await act(desk, key, "reset", "admin")).text)
+        await desk.follow()
+        assert await sends("/sign-in", password=OWN) == 422
+        assert await sends("/password", password=another, new=f"{OWN} two") == 303
+        assert (await browser.get("/router/directory/vacancies")).status_code == 403
 
 
 async def test_nobody_manages_their_own_account(desk: DirectoryDesk) -> None:

@@ -206,7 +206,41 @@ async def test_the_report_names_every_line_and_holds_no_formula(desk: DirectoryD
     ]
     assert [(row[0], row[2]) for row in rows] == [("2", "新增 new"), ("3", "不能登记 refused")]
     assert rows[0][1] == "'=1+1"
-    assert "letters, digits" in rows[1][4]
+    assert "letters, digits" in rows[1][5]
+
+
+async def test_every_right_of_a_new_person_is_shown_before_it_is_given(
+    desk: DirectoryDesk,
+) -> None:
+    """Also where the name is known: a foreign table could give the rights of an administrator."""
+    lines = (f"n1,林交办,admin,{COUNTY},,,2026-01-01,2026-12-31",
+             f"n1,林交办,liaison,{COUNTY},,,2026-02-01,")  # fmt: skip
+    table = OFFICERS + "\n".join(lines)
+    at = await brought(desk, "officers", table)
+    page = (await desk.page("county-admin", at)).text
+    place = desk.service.copy.snapshot.division(COUNTY)
+    assert place is not None
+    assert f"{place.name}系统管理员，2026-01-01至2026-12-31" in page
+    assert f"{place.name}联络员，2026-02-01起" in page
+    book = openpyxl.load_workbook(
+        io.BytesIO((await desk.page("county-admin", f"{at}/report")).content)
+    )
+    cells = [row[3].value for row in book.worksheets[0].iter_rows(min_row=2)]
+    assert len(cells) == 2
+    assert all("系统管理员，2026-01-01至2026-12-31" in str(cell) for cell in cells)
+
+
+async def test_the_preview_says_whose_password_becomes_void(desk: DirectoryDesk) -> None:
+    key = await new_person(desk, "TZ0008")
+    at = await brought(
+        desk, "officers", f"{OFFICERS}TZ0008,真领导,committee_head,{CITY},,,2026-01-01,\n", "admin"
+    )
+    assert "原来的密码不是由" not in (await desk.page("admin", at)).text, "there is no account"
+    await desk.send("county-admin", f"/accounts/{to_text(key)}/open", {"name": "tz0008"})
+    await desk.follow()
+    assert "原来的密码不是由" in (await desk.page("admin", at)).text
+    book = openpyxl.load_workbook(io.BytesIO((await desk.page("admin", f"{at}/report")).content))
+    assert "no longer valid" in str(book.worksheets[0].cell(2, 6).value)
 
 
 async def test_a_known_name_under_a_new_code_is_entered_only_when_somebody_said_so(
