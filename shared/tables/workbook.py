@@ -109,9 +109,11 @@ async def as_csv(content: bytes) -> str:
         async with asyncio.timeout(MAX_SECONDS + 10):
             read, _ = await child.communicate(content)
     except TimeoutError:
-        child.kill()
-        await child.wait()
         raise _unreadable() from None
+    finally:
+        if child.returncode is None:
+            child.kill()
+            await child.wait()
     if child.returncode:
         raise _too_large() if child.returncode == TOO_MANY_ROWS else _unreadable()
     return read.decode()

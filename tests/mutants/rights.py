@@ -143,7 +143,8 @@ MUTANTS = (
         f"{UNIT}/directory/test_rights.py"
         "::test_accounts_opened_one_by_another_are_in_one_hand",
         "shared/directory/rights.py",
-        "            code = act.actor\n", "            hands.add(act.actor)\n",
+        "        waiting += [act.actor for act in acts if act and act.acted_at >= since]",
+        "        hands.update(act.actor for act in acts if act and act.acted_at >= since)",
     ),
     mutant(
         "a station's own key decides like its head",

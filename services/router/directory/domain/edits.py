@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from services.router.directory.domain import refusals
 from services.router.directory.domain.commands import Edit
-from services.router.directory.domain.model import namesake_of
+from services.router.directory.domain.model import UnitNames
 from services.router.directory.domain.rights import EditContext, are_own, reaches, why_not_moved
 from services.router.directory.domain.role_holders import (
     NoPlace,
@@ -344,8 +344,8 @@ class CancelEnd(Edit):
 
 def _require_own_names(key: Id, unit: DirectoryUnit, context: EditContext) -> None:
     """Check that no other unit of the division bears one of its names; raises Conflict."""
-    others = dict(context.directory.units_in(unit.division_code))
-    if name := namesake_of(key, unit, others):
+    others = UnitNames(context.directory.units_in(unit.division_code))
+    if name := others.namesake(key, unit):
         raise refusals.same_unit_name(name)
 
 

@@ -52,14 +52,32 @@ def folded(name: str) -> str:
     return "".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
-def namesake_of(key: Id, unit: DirectoryUnit, others: Mapping[Id, DirectoryUnit]) -> str:
-    """Name another lasting unit of these that bears a name of this one; empty if none does."""
-    names = {folded(unit.name), folded(unit.short_name)}
-    for other, one in others.items():
-        is_same = not names.isdisjoint({folded(one.name), folded(one.short_name)})
-        if is_same and other != key and one.valid_to is None:
-            return one.name
-    return ""
+class UnitNames:
+    """The names of the lasting units of a division, each with the units that bear it."""
+
+    def __init__(self, units: Iterable[tuple[Id, DirectoryUnit]]) -> None:
+        self._units: dict[Id, DirectoryUnit] = {}
+        self._bearers: dict[str, set[Id]] = {}
+        for key, unit in units:
+            self.put(key, unit)
+
+    def put(self, key: Id, unit: DirectoryUnit) -> None:
+        """Add a unit, or give it the names it has now."""
+        for name in _names_of(self._units[key]) if key in self._units else ():
+            self._bearers.get(name, set()).discard(key)
+        self._units[key] = unit
+        for name in _names_of(unit) if unit.valid_to is None else ():
+            self._bearers.setdefault(name, set()).add(key)
+
+    def namesake(self, key: Id, unit: DirectoryUnit) -> str:
+        """Name another unit that bears a name of this one; empty if none does."""
+        found = (self._bearers.get(name, ()) for name in _names_of(unit))
+        other = next((one for bearers in found for one in bearers if one != key), None)
+        return self._units[other].name if other else ""
+
+
+def _names_of(unit: DirectoryUnit) -> set[str]:
+    return {folded(unit.name), folded(unit.short_name)}
 
 
 def is_street(division: DirectoryDivision) -> bool:
@@ -151,8 +169,9 @@ def changes_of(before: Event, after: Event) -> Iterator[FieldChange]:
         if name in _STAMPS or old == new:
             continue
         if isinstance(new, tuple) and isinstance(old, tuple):
-            gone = tuple(one for one in old if one not in new)
-            come = tuple(one for one in new if one not in old)
+            had, has = set(old), set(new)
+            gone = tuple(one for one in old if one not in has)
+            come = tuple(one for one in new if one not in had)
             yield FieldChange(name, gone, come)
         else:
             yield FieldChange(name, old, new)

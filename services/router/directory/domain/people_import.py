@@ -1,20 +1,16 @@
 """Reads deputies, street representatives and officers with their rights from a table."""
 
-from collections.abc import Callable, Collection, Mapping
 from datetime import date
-from typing import Annotated, Any, Generic, Literal, TypeVar, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BeforeValidator, ValidationInfo
 
-from services.router.directory.domain.commands import PutEntry
 from services.router.directory.domain.import_plan import (
-    CodeCell,
     ImportContext,
     ImportReport,
-    NameCell,
-    require_no_lost_zeros,
 )
 from services.router.directory.domain.model import is_street
+from services.router.directory.domain.people_table import People, PersonRow
 from services.router.directory.domain.refusals import not_given_here
 from services.router.directory.domain.role_holders import (
     STATION_ROLES,
@@ -32,13 +28,9 @@ from shared.ids import Id, named_id
 from shared.tables.rows import (
     BoolCell,
     DateCell,
-    Line,
     Repeated,
     RowError,
-    TableRow,
     parse_date,
-    read_rows,
-    require_complete,
 )
 from shared.text import _
 
@@ -62,17 +54,6 @@ def _date_or_none(cell: str, info: ValidationInfo) -> date | None:
     return parse_date(cell, info) if cell else None
 
 
-class PersonRow(TableRow):
-    """A line that describes a person: one per mandate or right."""
-
-    code: CodeCell
-    name: NameCell
-
-    @property
-    def key(self) -> Id:
-        return named_id("person", self.code)
-
-
 class DeputyRow(PersonRow):
     """The columns of a table of deputies and street representatives (level `street_rep`)."""
 
@@ -94,20 +75,17 @@ class OfficerRow(PersonRow):
     valid_to: Annotated[date | None, BeforeValidator(_date_or_none)]
 
 
-R = TypeVar("R", DeputyRow, OfficerRow)
-
-
 def read_deputies(text: str, context: ImportContext) -> ImportReport:
     """Read deputies, one line a mandate, and street representatives.
 
     A leadership deputy names a liaison person, who is in the directory or in the same file.
     """
-    people = _People[DeputyRow](context, "mandates")
+    people = People[DeputyRow](context, "mandates")
 
     def take(row: DeputyRow) -> None:
         context.require_division(row.division_code)
         more = _attachments(row, context)
-        person = people.at(row)
+        person = people.at(row, row.division_code)
         if not people.has(row):
             more = {"is_street_rep": False} | more
         if row.level == STREET_REP:
@@ -179,12 +157,12 @@ def _attached(row: DeputyRow, context: ImportContext) -> Id:
 
 def read_officers(text: str, context: ImportContext) -> ImportReport:
     """Read officers: one line a right, in the organ, unit or station that the role needs."""
-    people = _People[OfficerRow](context, "grants")
+    people = People[OfficerRow](context, "grants")
 
     def take(row: OfficerRow) -> None:
         context.require_division(row.division_code)
-        person = people.at(row)
-        grant = _grant(row, context)
+        person = people.at(row, row.division_code)
+        grant = _grant(row, people.known(row.key), context)
         if grant in person.grants:
             raise Repeated("role")
         people.keep(row, person, grants=(*person.grants, grant))
@@ -192,136 +170,7 @@ def read_officers(text: str, context: ImportContext) -> ImportReport:
     return people.read(text, OfficerRow, take)
 
 
-class _People(Generic[R]):
-    """People of one file: a person's mandates or rights in the file replace the old ones.
-
-    Those outside the importer's area stay. A person is imported whole or not at all, because an
-    omitted line would remove a mandate or a right.
-    """
-
-    def __init__(self, context: ImportContext, part: Literal["mandates", "grants"]) -> None:
-        self._context, self._directory, self._part = context, context.directory, part
-        self._kept: dict[Id, DirectoryPerson] = {}
-        self._spoilt: dict[Id, RowError] = {}
-        self._liaisons: dict[Id, str] = {}
-        self._names: dict[Id, dict[str, int]] = {}
-        """The names a file writes beside one code, each with its first line."""
-
-    def read(self, text: str, model: type[R], take: Callable[[R], None]) -> ImportReport:
-        """Read every line, then leave out the people who cannot be imported whole."""
-
-        def one(line: Line[R]) -> Id:
-            code = line.cells.get("code", "")
-            key = named_id("person", code)
-            if name := line.cells.get("name"):
-                self._names.setdefault(key, {}).setdefault(name, line.number)
-            try:
-                take(line.row())
-            except Repeated:
-                raise
-            except RowError:
-                self._spoilt.setdefault(key, _other_line(line.number))
-                raise
-            if liaison := line.cells.get("liaison_code"):
-                self._liaisons[key] = liaison
-            return key
-
-        report = require_complete(read_rows(text, model, one))
-        taken: dict[Id, list[int]] = {}
-        for number, key in report.taken:
-            taken.setdefault(key, []).append(number)
-        errors = list(report.errors)
-        while spoilt := {key: why for key in taken if (why := self._why_not(key, taken))}:
-            errors += [(n, why) for key, why in spoilt.items() for n in taken.pop(key)]
-        errors.sort(key=lambda it: it[0])
-        return ImportReport([PutEntry(key, self._in_order(key)) for key in taken], errors, taken)
-
-    def _why_not(self, key: Id, taken: Collection[Id]) -> RowError | None:
-        """Return why a person cannot be entered although their lines are sound."""
-        person = self._in_order(key)
-        if len(names := self._names.get(key, {})) > 1:
-            return _two_names(names)
-        if code := self._liaisons.get(key):
-            liaison = named_id("person", code)
-            if liaison not in taken and self._directory.person(liaison) is None:
-                return _no_liaison(code)
-        try:
-            self._context.require_may_enter(key, person)
-        except RowError as why:
-            return why
-        return self._spoilt.get(key)
-
-    def _in_order(self, key: Id) -> DirectoryPerson:
-        """Keep the order of mandates and rights that are the same."""
-        person, known = self._kept[key], self._directory.person(key)
-        had = getattr(known, self._part) if known else ()
-        same = set(had) == set(getattr(person, self._part))
-        return person.model_copy(update={self._part: had}) if same else person
-
-    def has(self, row: R) -> bool:
-        """Whether an earlier line of this file describes the person."""
-        return row.key in self._kept
-
-    def at(self, row: R) -> DirectoryPerson:
-        """Return the person as described so far, with the parts outside the importer's area."""
-        if row.key in self._kept:
-            return self._kept[row.key]
-        known = self._directory.person(row.key)
-        if known is None:
-            require_no_lost_zeros(row.code, self._knows)
-            return DirectoryPerson(
-                **self._context.stamps,
-                division_code=row.division_code,
-                code=row.code,
-                name=row.name,
-            )
-        self._context.require_area(known.division_code)
-        others = tuple(one for one in getattr(known, self._part) if not self._covers(one))
-        return known.model_copy(update={self._part: others} | self._context.stamps)
-
-    def _knows(self, code: str) -> bool:
-        return named_id("person", code) in self._directory.people.bodies
-
-    def _covers(self, one: Mandate | Grant) -> bool:
-        """Whether the importer may change this part by a file."""
-        code = one.division_code
-        known = self._directory.division(code) is not None
-        return known and self._context.by.may(self._directory, code)
-
-    def keep(self, row: R, person: DirectoryPerson, **changes: object) -> None:
-        """Apply a line; an empty cell does not undo an earlier line."""
-        if self.has(row):
-            changes = {name: value for name, value in changes.items() if value}
-        emitted = {"name": row.name, "code": row.code}
-        self._kept[row.key] = person.model_copy(update=changes | emitted)
-
-
-def _other_line(number: int) -> RowError:
-    return RowError(
-        "code",
-        _("这个人的第%(number)s行有错，所以这一行也没有登记", number=number),
-        _("请改正第%(number)s行，再把这个人的各行一起导入。", number=number),
-    )
-
-
-def _two_names(names: Mapping[str, int]) -> RowError:
-    written = tuple(f"{name}（{line}）" for name, line in names.items())
-    return RowError(
-        "name",
-        _("同一个编号写了不同的姓名（行）：%(names)s，各行都没有登记", names=written),
-        _("请核对是不是两个人：各用各的编号，或改成同一个姓名。"),
-    )
-
-
-def _no_liaison(code: str) -> RowError:
-    return RowError(
-        "liaison_code",
-        _("没有联系人%(code)s", code=code),
-        _("请先登记联系人，或写在同一个文件里。"),
-    )
-
-
-def _grant(row: OfficerRow, context: ImportContext) -> Grant:
+def _grant(row: OfficerRow, known: DirectoryPerson | None, context: ImportContext) -> Grant:
     """Read one right; its organ, unit or station follows from the role; raises RowError.
 
     A right that is held already may stay where no new one can be given.
@@ -329,7 +178,6 @@ def _grant(row: OfficerRow, context: ImportContext) -> Grant:
     place = _place(row, context.directory)
     dates = {"valid_from": row.valid_from, "valid_to": row.valid_to}
     grant = Grant(role=row.role, **place._asdict(), **dates)
-    known = context.directory.person(row.key)
     if not any(holds_as_long(one, grant) for one in (known.grants if known else ())):
         try:
             found = place_of_role(row.role, place, context.directory, context.today)

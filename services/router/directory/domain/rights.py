@@ -1,6 +1,6 @@
 """Rights over the directory: who edits which part of it, and who reads its people."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -122,11 +122,33 @@ def carries_on(
     return None
 
 
+class StationTree:
+    """The stations of the directory, and of the lines of a table read so far, which come first."""
+
+    def __init__(self, directory: Directory) -> None:
+        self._directory = directory
+        self._made: dict[Id, DirectoryStation] = {}
+        self._points: dict[Id, list[Id]] = {}
+
+    def get(self, key: Id) -> DirectoryStation | None:
+        return self._made.get(key) or self._directory.station(key)
+
+    def put(self, key: Id, station: DirectoryStation) -> None:
+        """Add what the first line of a station makes of it."""
+        if key not in self._made:
+            self._made[key] = station
+            if station.parent_id:
+                self._points.setdefault(station.parent_id, []).append(key)
+
+    def points(self, key: Id) -> list[DirectoryStation]:
+        """List the sub-points of a main station."""
+        known = [one for one in self._directory.with_points(key)[1:] if one not in self._made]
+        every = (*known, *self._points.get(key, ()))
+        return [one for point in every if (one := self.get(point))]
+
+
 def is_in_one_county(
-    directory: Directory,
-    key: Id,
-    station: DirectoryStation,
-    stations: Mapping[Id, DirectoryStation],
+    directory: Directory, key: Id, station: DirectoryStation, stations: StationTree
 ) -> bool:
     """Whether a station lies in the county of its main station and of its sub-points.
 
@@ -134,11 +156,10 @@ def is_in_one_county(
     counties may have points anywhere below its division.
     """
     main = stations.get(station.parent_id) if station.parent_id else None
-    points = [one for one in stations.values() if one.parent_id == key]
     links = [(main, station)] if main else []
     return all(
         directory.covers(_county(directory, above.division_code), below.division_code)
-        for above, below in (*links, *((station, point) for point in points))
+        for above, below in (*links, *((station, point) for point in stations.points(key)))
     )
 
 
@@ -156,7 +177,7 @@ def why_not_moved(
     if main and not scope.may(directory, main.division_code):
         return main_elsewhere(main.name)
     moved = station.model_copy(update={"division_code": code})
-    together = is_in_one_county(directory, key, moved, directory.stations())
+    together = is_in_one_county(directory, key, moved, StationTree(directory))
     return None if together else station_apart()
 
 

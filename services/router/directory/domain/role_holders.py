@@ -170,12 +170,15 @@ def _require(
 
 def holds_as_long(held: Grant, grant: Grant) -> bool:
     """Whether a held grant covers another one, in the same place."""
-    dates = {"valid_from", "valid_to"}
     return (
-        held.model_dump(exclude=dates) == grant.model_dump(exclude=dates)
+        _where(held) == _where(grant)
         and held.valid_from <= grant.valid_from
         and (held.valid_to is None or (grant.valid_to or date.max) <= held.valid_to)
     )
+
+
+def _where(one: Grant) -> tuple[object, ...]:
+    return one.role, one.division_code, one.organ_id, one.unit_id, one.station_id
 
 
 May = Callable[[str], bool]

@@ -1,6 +1,5 @@
 """The directory as tables: units and stations read, each kind written, new entries by form."""
 
-from collections import ChainMap
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal, TypeVar, get_args
@@ -13,7 +12,7 @@ from services.router.directory.domain.import_plan import (
     NameCell,
     require_no_lost_zeros,
 )
-from services.router.directory.domain.model import namesake_of
+from services.router.directory.domain.model import UnitNames
 from services.router.directory.domain.people_import import (
     STREET_REP,
     DeputyRow,
@@ -22,7 +21,7 @@ from services.router.directory.domain.people_import import (
     read_officers,
 )
 from services.router.directory.domain.refusals import same_unit_name
-from services.router.directory.domain.rights import is_in_one_county
+from services.router.directory.domain.rights import StationTree, is_in_one_county
 from shared.contracts.codes import Level
 from shared.contracts.router import DirectoryPerson, DirectoryStation, DirectoryUnit
 from shared.directory.snapshot import Directory
@@ -62,8 +61,7 @@ class StationRow(TableRow):
 
 
 R = TypeVar("R", bound=TableRow)
-Stations = Mapping[Id, DirectoryStation]
-Units = dict[str, dict[Id, DirectoryUnit]]
+Units = dict[str, UnitNames]
 
 
 def read_units(text: str, context: ImportContext) -> ImportReport:
@@ -77,9 +75,8 @@ def read_stations(text: str, context: ImportContext) -> ImportReport:
 
     Stations are a tree of depth two: a sub-point has no sub-points.
     """
-    made: dict[Id, Any] = {}
-    stations = ChainMap(made, dict(context.directory.stations()))
-    return _read(text, StationRow, "code", lambda row: _station(row, stations, context), made)
+    stations = StationTree(context.directory)
+    return _read(text, StationRow, "code", lambda row: _station(row, stations, context), {})
 
 
 class NewEntryErrors(Exception):
@@ -102,7 +99,7 @@ def new_entry(
             put = _unit(parse_row(UnitRow, cells), context, {})
         else:
             row = parse_row(StationRow, cells)
-            put = _station(row, context.directory.stations(), context)
+            put = _station(row, StationTree(context.directory), context)
     except RowError as error:
         raise NewEntryErrors({error.column: error}) from None
     if put.key in known:
@@ -152,7 +149,7 @@ def _differs(column: str) -> RowError:
 
 
 def _unit(row: UnitRow, context: ImportContext, beside: Units) -> PutEntry:
-    """Make a unit; `beside` holds the units of each division, those of the lines above included."""
+    """Make a unit; `beside` holds the names in each division, those of the lines above included."""
     context.require_division(row.division_code)
     key = named_id("unit", f"{row.division_code}:{row.kind_code}")
     known = context.directory.unit(key)
@@ -162,12 +159,13 @@ def _unit(row: UnitRow, context: ImportContext, beside: Units) -> PutEntry:
     emitted = row.model_dump(include={"name", "short_name", "vertical"}, exclude_none=True)
     put = unit.model_copy(update=emitted | context.stamps)
     code = row.division_code
-    others = beside.setdefault(code, dict(context.directory.units_in(code)))
+    if code not in beside:
+        beside[code] = UnitNames(context.directory.units_in(code))
     is_named = known is None or (known.name, known.short_name) != (put.name, put.short_name)
-    if is_named and (name := namesake_of(key, put, others)):
+    if is_named and (name := beside[code].namesake(key, put)):
         refused = same_unit_name(name)
         raise RowError("name", refused.message, refused.what_to_do)
-    others[key] = put
+    beside[code].put(key, put)
     return PutEntry(key, put)
 
 
@@ -187,7 +185,7 @@ def _unnamed_unit(row: UnitRow, context: ImportContext) -> DirectoryUnit:
     )
 
 
-def _station(row: StationRow, stations: Stations, context: ImportContext) -> PutEntry:
+def _station(row: StationRow, stations: StationTree, context: ImportContext) -> PutEntry:
     context.require_division(row.division_code)
     key = named_id("station", row.code)
     parent = named_id("station", row.parent_code) if row.parent_code else None
@@ -211,6 +209,7 @@ def _station(row: StationRow, stations: Stations, context: ImportContext) -> Put
     )
     if known is None or (known.parent_id, known.division_code) != (parent, row.division_code):
         _require_links(key, station, stations, context)
+    stations.put(key, station)
     return PutEntry(key, station)
 
 
@@ -237,7 +236,7 @@ def _require_open(column: str, key: Id, context: ImportContext) -> None:
 
 
 def _require_links(
-    key: Id, station: DirectoryStation, stations: Stations, context: ImportContext
+    key: Id, station: DirectoryStation, stations: StationTree, context: ImportContext
 ) -> None:
     """Check that a new or moved station has a main station of the importer's, in one county."""
     main = stations.get(station.parent_id) if station.parent_id else None
@@ -252,7 +251,7 @@ def _require_links(
 
 
 def _require_main(
-    row: StationRow, key: Id, parent: DirectoryStation | None, stations: Stations
+    row: StationRow, key: Id, parent: DirectoryStation | None, stations: StationTree
 ) -> None:
     """Check that a station's parent is a main station, and that a parent stays one."""
     code = row.parent_code
@@ -264,7 +263,7 @@ def _require_main(
         )
     if code == row.code or parent.parent_id is not None:
         raise RowError("parent_code", _("%(parent)s不是总站", parent=code))
-    if any(one.parent_id == key for one in stations.values()):
+    if stations.points(key):
         raise RowError("parent_code", _("%(code)s有下级联络点，应为总站", code=row.code))
 
 
